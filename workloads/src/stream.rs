@@ -91,7 +91,8 @@ mod tests {
 
     #[test]
     fn names_separate_streams() {
-        let draw = |seed, run, owner, purpose| Streams::new(seed, run).stream(owner, purpose).next_u64();
+        let draw =
+            |seed, run, owner, purpose| Streams::new(seed, run).stream(owner, purpose).next_u64();
         let base = draw(1, 0, StreamOwner::Client(1), "a");
         for other in [
             draw(2, 0, StreamOwner::Client(1), "a"),
@@ -109,6 +110,9 @@ mod tests {
     #[test]
     fn the_algorithm_is_pinned() {
         let mut stream = Streams::new(1, 0).stream(StreamOwner::Run, "pin");
-        assert_eq!([stream.next_u64(), stream.next_u64()], [2938980313524338824, 12339750462314771606]);
+        assert_eq!(
+            [stream.next_u64(), stream.next_u64()],
+            [2938980313524338824, 12339750462314771606]
+        );
     }
 }

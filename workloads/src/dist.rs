@@ -1,0 +1,308 @@
+//! Distributions of what people vary, sampled the same on every platform.
+//!
+//! Samplers are our own, short, and built on `libm`: the field's crates take logarithms from the
+//! platform's mathematics library wherever another dependency switches that on, and a last digit that
+//! differs between platforms would move a fingerprint.
+
+use crate::stream::Stream;
+use rand_core::Rng;
+
+/// A distribution over non-negative numbers, in the base unit of what it describes (seconds, bytes,
+/// or a plain count).
+///
+/// ```
+/// use throng_workloads::{dist::Dist, stream::{StreamOwner, Streams}};
+/// let mut stream = Streams::new(1, 0).stream(StreamOwner::Run, "doc");
+/// let wait = Dist::Exponential { mean: 30.0 }.sample(&mut stream);
+/// assert!(wait > 0.0);
+/// assert_eq!(Dist::Constant(2.5).sample(&mut stream), 2.5);
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub enum Dist {
+    /// Always this.
+    Constant(f64),
+    /// Evenly between `min` and `max`.
+    Uniform {
+        /// Lower end.
+        min: f64,
+        /// Upper end.
+        max: f64,
+    },
+    /// Memoryless, with this mean.
+    Exponential {
+        /// The mean.
+        mean: f64,
+    },
+    /// The exponential of a normal: `median · exp(sigma · N(0,1))`.
+    LogNormal {
+        /// The median.
+        median: f64,
+        /// Standard deviation of the logarithm; no unit.
+        sigma: f64,
+    },
+    /// Ranks 1…`n` with probability ∝ rank^−`exponent`, times `unit`.
+    Zipf {
+        /// How steep; 0 is uniform.
+        exponent: f64,
+        /// The largest rank.
+        n: u32,
+        /// The value of rank 1; rank k gives k times as much.
+        unit: f64,
+    },
+    /// Pareto (type I), cut off at `max`.
+    Pareto {
+        /// The smallest value.
+        min: f64,
+        /// The tail exponent alpha.
+        shape: f64,
+        /// Draws above this become this; `f64::INFINITY` for none.
+        max: f64,
+    },
+    /// One of the given values, with the given weights.
+    Empirical {
+        /// Values and their cumulated weights, the last of which is 1.
+        cumulated: Vec<(f64, f64)>,
+    },
+}
+
+impl Dist {
+    /// An empirical distribution of values with weights (need not add up to 1).
+    ///
+    /// Returns `None` where there is no value, a weight is negative or not finite, or all are 0.
+    pub fn empirical(values: &[f64], weights: &[f64]) -> Option<Self> {
+        let total: f64 = weights.iter().sum();
+        let sound = values.len() == weights.len()
+            && weights.iter().all(|w| w.is_finite() && *w >= 0.0)
+            && total > 0.0
+            && total.is_finite();
+        if !sound {
+            return None;
+        }
+        let mut sum = 0.0;
+        let mut cumulated: Vec<(f64, f64)> = values
+            .iter()
+            .zip(weights)
+            .map(|(value, weight)| {
+                sum += weight / total;
+                (*value, sum)
+            })
+            .collect();
+        if let Some(last) = cumulated.last_mut() {
+            last.1 = 1.0;
+        }
+        Some(Self::Empirical { cumulated })
+    }
+
+    /// One draw.
+    pub fn sample(&self, stream: &mut Stream) -> f64 {
+        match self {
+            Self::Constant(value) => *value,
+            Self::Uniform { min, max } => min + (max - min) * unit(stream),
+            Self::Exponential { mean } => -mean * libm::log(open_unit(stream)),
+            Self::LogNormal { median, sigma } => median * libm::exp(sigma * normal(stream)),
+            Self::Zipf { exponent, n, unit } => unit * f64::from(zipf(*exponent, *n, stream)),
+            Self::Pareto { min, shape, max } => {
+                (min * libm::pow(open_unit(stream), -1.0 / shape)).min(*max)
+            }
+            Self::Empirical { cumulated } => {
+                let u = unit(stream);
+                let at = cumulated.partition_point(|(_, c)| *c <= u);
+                cumulated[at.min(cumulated.len() - 1)].0
+            }
+        }
+    }
+
+    /// The mean in closed form; infinite for a Pareto whose tail has none.
+    pub fn mean(&self) -> f64 {
+        match self {
+            Self::Constant(value) => *value,
+            Self::Uniform { min, max } => (min + max) / 2.0,
+            Self::Exponential { mean } => *mean,
+            Self::LogNormal { median, sigma } => median * libm::exp(sigma * sigma / 2.0),
+            Self::Zipf { exponent, n, unit } => {
+                let weight = |k: u32, s: f64| libm::pow(f64::from(k), -s);
+                let (top, bottom) = (1..=*n).fold((0.0, 0.0), |(t, b), k| {
+                    (t + weight(k, exponent - 1.0), b + weight(k, *exponent))
+                });
+                unit * top / bottom
+            }
+            Self::Pareto { min, shape, max } => pareto_mean(*min, *shape, *max),
+            Self::Empirical { cumulated } => {
+                let mut before = 0.0;
+                cumulated.iter().fold(0.0, |mean, (value, c)| {
+                    let weight = c - before;
+                    before = *c;
+                    mean + value * weight
+                })
+            }
+        }
+    }
+
+    /// The least value that a draw can take.
+    pub fn min(&self) -> f64 {
+        match self {
+            Self::Constant(value) => *value,
+            Self::Uniform { min, .. } | Self::Pareto { min, .. } => *min,
+            Self::Exponential { .. } | Self::LogNormal { .. } => 0.0,
+            Self::Zipf { unit, .. } => *unit,
+            Self::Empirical { cumulated } => cumulated
+                .iter()
+                .map(|(v, _)| *v)
+                .fold(f64::INFINITY, f64::min),
+        }
+    }
+}
+
+/// The mean of a Pareto draw that is replaced by `max` where it exceeds it:
+/// min + ∫ P(X > x) dx from `min` to `max`.
+fn pareto_mean(min: f64, shape: f64, max: f64) -> f64 {
+    if max.is_infinite() {
+        return if shape > 1.0 {
+            shape * min / (shape - 1.0)
+        } else {
+            f64::INFINITY
+        };
+    }
+    if (shape - 1.0).abs() < 1e-12 {
+        return min + min * libm::log(max / min);
+    }
+    min + min / (shape - 1.0) * (1.0 - libm::pow(max / min, 1.0 - shape))
+}
+
+/// Uniform on [0, 1) with 53 bits.
+pub fn unit(stream: &mut Stream) -> f64 {
+    (stream.next_u64() >> 11) as f64 * (1.0 / (1u64 << 53) as f64)
+}
+
+/// Uniform on (0, 1]: safe to take the logarithm of.
+fn open_unit(stream: &mut Stream) -> f64 {
+    1.0 - unit(stream)
+}
+
+/// Uniform on 0…`bound`−1 without bias (Lemire 2019); 0 where `bound` is 0.
+pub fn below(stream: &mut Stream, bound: u64) -> u64 {
+    if bound == 0 {
+        return 0;
+    }
+    loop {
+        let product = u128::from(stream.next_u64()) * u128::from(bound);
+        let low = product as u64;
+        if low >= bound || low >= bound.wrapping_neg() % bound {
+            return (product >> 64) as u64;
+        }
+    }
+}
+
+/// Standard normal by Box–Muller, one of the pair: a draw always takes two words of the stream.
+fn normal(stream: &mut Stream) -> f64 {
+    let radius = libm::sqrt(-2.0 * libm::log(open_unit(stream)));
+    radius * libm::cos(2.0 * std::f64::consts::PI * unit(stream))
+}
+
+/// Zipf by rejection-inversion (Hörmann & Derflinger 1996): no table, O(1) a draw.
+fn zipf(exponent: f64, n: u32, stream: &mut Stream) -> u32 {
+    if exponent <= 0.0 {
+        return 1 + below(stream, u64::from(n)) as u32;
+    }
+    // The integral of x^-s and its inverse; the logarithm is the limit at s = 1.
+    let h = |x: f64| {
+        if (exponent - 1.0).abs() < 1e-9 {
+            libm::log(x)
+        } else {
+            (libm::pow(x, 1.0 - exponent) - 1.0) / (1.0 - exponent)
+        }
+    };
+    let h_inverse = |y: f64| {
+        if (exponent - 1.0).abs() < 1e-9 {
+            libm::exp(y)
+        } else {
+            libm::pow(1.0 + y * (1.0 - exponent), 1.0 / (1.0 - exponent))
+        }
+    };
+    let low = h(1.5) - 1.0;
+    let high = h(f64::from(n) + 0.5);
+    loop {
+        let u = high + unit(stream) * (low - high);
+        let x = h_inverse(u);
+        let k = libm::round(x).clamp(1.0, f64::from(n));
+        if u >= h(k + 0.5) - libm::pow(k, -exponent) {
+            return k as u32;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stream::{StreamOwner, Streams};
+
+    fn sample_mean(dist: &Dist, draws: u32) -> f64 {
+        let mut stream = Streams::new(11, 0).stream(StreamOwner::Run, "dist");
+        (0..draws).map(|_| dist.sample(&mut stream)).sum::<f64>() / f64::from(draws)
+    }
+
+    #[test]
+    fn sample_means_meet_the_closed_forms() {
+        for dist in [
+            Dist::Constant(3.0),
+            Dist::Uniform { min: 1.0, max: 4.0 },
+            Dist::Exponential { mean: 2.0 },
+            Dist::LogNormal {
+                median: 2.0,
+                sigma: 0.5,
+            },
+            Dist::Zipf {
+                exponent: 1.0,
+                n: 100,
+                unit: 1.0,
+            },
+            Dist::Zipf {
+                exponent: 1.7,
+                n: 50,
+                unit: 2.0,
+            },
+            Dist::Zipf {
+                exponent: 0.0,
+                n: 9,
+                unit: 1.0,
+            },
+            Dist::Pareto {
+                min: 1.0,
+                shape: 2.5,
+                max: f64::INFINITY,
+            },
+            Dist::Pareto {
+                min: 2.0,
+                shape: 1.0,
+                max: 40.0,
+            },
+            Dist::empirical(&[1.0, 10.0], &[3.0, 1.0]).expect("sound"),
+        ] {
+            let (got, want) = (sample_mean(&dist, 200_000), dist.mean());
+            assert!(
+                (got - want).abs() < 0.02 * want,
+                "{dist:?}: {got} against {want}"
+            );
+        }
+    }
+
+    #[test]
+    fn zipf_ranks_have_zipf_frequencies() {
+        let dist = Dist::Zipf {
+            exponent: 1.2,
+            n: 5,
+            unit: 1.0,
+        };
+        let mut stream = Streams::new(3, 0).stream(StreamOwner::Run, "zipf");
+        let mut counts = [0u32; 6];
+        for _ in 0..200_000 {
+            counts[dist.sample(&mut stream) as usize] += 1;
+        }
+        let total: f64 = (1..=5).map(|k| f64::from(k).powf(-1.2)).sum();
+        for k in 1..=5 {
+            let want = f64::from(k as u32).powf(-1.2) / total;
+            let got = f64::from(counts[k]) / 200_000.0;
+            assert!((got - want).abs() < 0.005, "rank {k}: {got} against {want}");
+        }
+    }
+}

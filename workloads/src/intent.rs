@@ -1,0 +1,123 @@
+//! What somebody wants to happen: the one currency between workloads and the simulation.
+//!
+//! Generators and CSV traces both yield [`Intent`]s in time order. An intent says who wants what and
+//! when; whether and when it succeeds is the simulation's affair (arrivals are open-loop: a slow
+//! provider cannot slow its users' wishes down).
+
+use crate::time::SimTime;
+
+/// A provider, by its place in the scenario.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ProviderId(pub u16);
+
+/// A user (a person with an account at one provider), numbered from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UserId(pub u32);
+
+/// A client (one device of one user), numbered from 0 in order of first appearance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ClientId(pub u32);
+
+/// A room, numbered from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RoomId(pub u32);
+
+/// One wish of one client.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Intent {
+    /// When it is wished.
+    pub at: SimTime,
+    /// The client that acts. Clients that are offline act on it when they are back.
+    pub actor: ClientId,
+    /// What is wished.
+    pub action: Action,
+}
+
+/// What a client can be asked to do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Action {
+    /// Create the room on its hub, with the actor as the only member.
+    Create {
+        /// The room.
+        room: RoomId,
+    },
+    /// Add all clients of these users to the room in one commit (or proposals, by policy).
+    Add {
+        /// The room.
+        room: RoomId,
+        /// Whom to add.
+        users: Vec<UserId>,
+    },
+    /// Join the room by GroupInfo and external commit.
+    JoinExternal {
+        /// The room.
+        room: RoomId,
+    },
+    /// Leave the room with all of the user's clients.
+    Leave {
+        /// The room.
+        room: RoomId,
+    },
+    /// Remove a user's clients from the room.
+    Remove {
+        /// The room.
+        room: RoomId,
+        /// Whom to remove.
+        user: UserId,
+    },
+    /// Refresh the actor's own leaf.
+    Update {
+        /// The room.
+        room: RoomId,
+    },
+    /// Send an application message.
+    Message {
+        /// The room.
+        room: RoomId,
+        /// Length of the MIMI content, in bytes, before encryption and padding.
+        bytes: u32,
+    },
+    /// The actor is a new device of its user: it comes into being, publishes KeyPackages and joins
+    /// each of the user's rooms by external commit.
+    NewClient {
+        /// The user it belongs to.
+        user: UserId,
+        /// The rooms it joins.
+        rooms: Vec<RoomId>,
+    },
+    /// The actor's device is lost for good; `remover` removes its leaf from each room.
+    Lost {
+        /// A client of the same user where there is one, otherwise another member, for each room.
+        removers: Vec<(RoomId, ClientId)>,
+    },
+    /// The actor lost its group state but not its identity: it comes back to each of its rooms by an
+    /// external commit that removes its old leaf (RFC 9420, section 12.4.3.2: resync).
+    Resync {
+        /// The room.
+        room: RoomId,
+    },
+    /// The actor goes offline.
+    Offline,
+    /// The actor comes back online.
+    Online,
+}
+
+impl Action {
+    /// The word for it in traces and reports.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Create { .. } => "create",
+            Self::Add { .. } => "add",
+            Self::JoinExternal { .. } => "join",
+            Self::Leave { .. } => "leave",
+            Self::Remove { .. } => "remove",
+            Self::Update { .. } => "update",
+            Self::Message { .. } => "message",
+            Self::NewClient { .. } => "new-client",
+            Self::Lost { .. } => "lost",
+            Self::Resync { .. } => "resync",
+            Self::Offline => "offline",
+            Self::Online => "online",
+        }
+    }
+}

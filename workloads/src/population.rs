@@ -1,0 +1,61 @@
+//! Who exists at the start: users, their clients, and the rooms that will be.
+
+use crate::intent::{ClientId, ProviderId, RoomId, UserId};
+
+/// Everybody and every room of a run, as drawn from the scenario before time zero.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Population {
+    /// Users by [`UserId`].
+    pub users: Vec<User>,
+    /// Clients that exist at the start, by [`ClientId`]. New clients get the following numbers.
+    pub clients: Vec<Client>,
+    /// Rooms by [`RoomId`].
+    pub rooms: Vec<Room>,
+}
+
+/// A person with an account at one provider.
+#[derive(Debug, Clone, PartialEq)]
+pub struct User {
+    /// The provider that holds the account.
+    pub provider: ProviderId,
+    /// The clients that the user has at the start.
+    pub clients: Vec<ClientId>,
+}
+
+/// One device of one user.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Client {
+    /// Whose it is.
+    pub user: UserId,
+    /// Index into [`crate::scenario::Users::connections`]: how it is connected and how fast it is.
+    pub connection: usize,
+    /// Whether it is online at time zero.
+    pub online: bool,
+}
+
+/// A room and how it starts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Room {
+    /// The provider that orders its events.
+    pub hub: ProviderId,
+    /// The user whose first client creates the group.
+    pub creator: UserId,
+    /// All participants that it starts with, the creator first. With
+    /// [`crate::scenario::Start::Warm`] their clients are members before time zero; otherwise the
+    /// workload's first intents create the room and add them.
+    pub initial: Vec<UserId>,
+    /// Whether the group exists, with every parent of its tree filled, before time zero.
+    pub warm: bool,
+}
+
+impl Population {
+    /// The user of a client that exists at the start.
+    pub fn user_of(&self, client: ClientId) -> Option<UserId> {
+        self.clients.get(client.0 as usize).map(|c| c.user)
+    }
+
+    /// The room's description.
+    pub fn room(&self, room: RoomId) -> Option<&Room> {
+        self.rooms.get(room.0 as usize)
+    }
+}

@@ -1,0 +1,5 @@
+//! The scenario file and what it means.
+
+mod model;
+
+pub use model::*;

@@ -1,0 +1,353 @@
+//! The scenario as the simulation sees it: every default filled in, every unit resolved.
+
+use crate::dist::Dist;
+use crate::time::SimSpan;
+
+/// A whole scenario, resolved.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scenario {
+    /// Short name, used for the run's folder.
+    pub name: String,
+    /// What question it answers.
+    pub description: String,
+    /// The seed of all random streams.
+    pub seed: u64,
+    /// How long intents are generated; the run then goes on until all is delivered.
+    pub duration: SimSpan,
+    /// Latencies of what was wanted before this are not put into the histograms (counts and rows are
+    /// complete all the same).
+    pub warmup: SimSpan,
+    /// Which MLS engine runs.
+    pub engine: EngineKind,
+    /// The MLS ciphersuite of every group.
+    pub ciphersuite: Ciphersuite,
+    /// The providers of the federation, at least one.
+    pub providers: Vec<Provider>,
+    /// Users and their clients.
+    pub users: Users,
+    /// Rooms and how they start.
+    pub rooms: Rooms,
+    /// How membership changes.
+    pub churn: Churn,
+    /// What is said.
+    pub messages: Messages,
+    /// How clients and hubs behave.
+    pub policy: Policy,
+    /// The links.
+    pub network: Network,
+    /// What operations cost in virtual CPU time.
+    pub cost: Cost,
+    /// A CSV trace that takes the place of the generators of churn, messages and online periods.
+    pub trace: Option<std::path::PathBuf>,
+}
+
+/// Which MLS engine runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EngineKind {
+    /// Real OpenMLS groups.
+    OpenMls,
+}
+
+/// The MLS ciphersuites that an engine here can run (RFC 9420, section 17.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ciphersuite {
+    /// 0x0001, `MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519`.
+    X25519Aes128Sha256Ed25519,
+    /// 0x0002, `MLS_128_DHKEMP256_AES128GCM_SHA256_P256`.
+    P256Aes128Sha256P256,
+    /// 0x0003, `MLS_128_DHKEMX25519_CHACHA20POLY1305_SHA256_Ed25519`.
+    X25519ChaCha20Sha256Ed25519,
+}
+
+/// One provider of the federation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Provider {
+    /// Its domain, as in `mimi://domain/…`.
+    pub domain: String,
+    /// Its share of all users; the shares of all providers add up to 1.
+    pub share: f64,
+    /// Where it stands: provider–provider links are by pair of regions.
+    pub region: String,
+    /// How many requests it can work on at once.
+    pub cores: u32,
+    /// The cost profile of its machines.
+    pub profile: String,
+}
+
+/// Users and their clients.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Users {
+    /// How many.
+    pub count: u32,
+    /// Clients (devices) of each user, rounded, at least 1.
+    pub clients: Dist,
+    /// How clients are connected; shares add up to 1.
+    pub connections: Vec<Connection>,
+    /// How long a client stays online, in seconds. `None`: always online.
+    pub online: Option<Dist>,
+    /// How long it then stays offline, in seconds.
+    pub offline: Dist,
+}
+
+/// A class of client connection and device.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Connection {
+    /// Its name; also the name of the client–provider link class in `[network]`.
+    pub link: String,
+    /// The share of clients that have it.
+    pub share: f64,
+    /// The cost profile of such devices.
+    pub profile: String,
+}
+
+/// Rooms and how they start.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rooms {
+    /// How many.
+    pub count: u32,
+    /// Participants (users) that each starts with, rounded, at least 1 (the creator).
+    pub size: Dist,
+    /// Which provider becomes hub.
+    pub hub: HubChoice,
+    /// The probability that a participant is drawn from the creator's own provider rather than from all
+    /// users (1: rooms within one organisation, 0: fully mixed).
+    pub locality: f64,
+    /// How each starts.
+    pub start: Start,
+    /// With [`Start::Grown`], seconds between one add and the next.
+    pub grow_interval: Dist,
+    /// When each is created, in seconds after the start (ignored for warm rooms).
+    pub created: Dist,
+}
+
+/// Which provider becomes a room's hub.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HubChoice {
+    /// The provider of the room's creator.
+    Creator,
+    /// The first provider of the scenario.
+    First,
+    /// Each in turn.
+    RoundRobin,
+}
+
+/// How a room starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    /// The creator adds the participants one by one.
+    Grown,
+    /// The creator adds all participants in one commit.
+    AtOnce,
+    /// The group exists before time zero, with every parent filled.
+    Warm,
+}
+
+/// How membership changes. Rates are per room and second unless said otherwise; 0 means never.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Churn {
+    /// Users who join a room, per room and second.
+    pub joins: Rate,
+    /// How they join.
+    pub join_by: JoinBy,
+    /// Users who leave, per room and second.
+    pub leaves: Rate,
+    /// Users who are removed by another, per room and second.
+    pub removals: Rate,
+    /// Refreshes of a member's own leaf, per member and second.
+    pub updates: Rate,
+    /// New devices, per user and second.
+    pub new_clients: Rate,
+    /// Devices lost for good, per client and second.
+    pub lost_clients: Rate,
+    /// Clients that lose their group state and come back by resync, per client and second.
+    pub resyncs: Rate,
+    /// Things that happen at one moment to many.
+    pub events: Vec<MassEvent>,
+}
+
+/// A Poisson process, or arrivals at intervals of another distribution.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Rate {
+    /// A Poisson process with so many events a second.
+    Poisson(f64),
+    /// A renewal process: intervals in seconds, drawn one by one.
+    Intervals(Dist),
+}
+
+/// How a user enters a room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JoinBy {
+    /// A member adds them (KeyPackages, Add, Welcome).
+    Add,
+    /// They join by GroupInfo and external commit.
+    External,
+}
+
+/// Something that many do at one moment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MassEvent {
+    /// The moment, after the start.
+    pub at: SimSpan,
+    /// What happens.
+    pub action: MassAction,
+    /// Which part of those concerned does it (of the members; for joins, of the users outside).
+    pub share: f64,
+    /// In which rooms; empty means in all.
+    pub rooms: Vec<u32>,
+    /// Each does it after a delay drawn from this, in seconds.
+    pub spread: Dist,
+}
+
+/// What many do at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MassAction {
+    /// Users from outside join.
+    Join,
+    /// Members leave.
+    Leave,
+    /// Members are removed, by the room's creator.
+    Remove,
+    /// Members refresh their leaves.
+    Update,
+    /// Members send a message.
+    Message,
+    /// Every second leaf is removed: the creator removes every other user in order of joining.
+    RemoveEverySecond,
+}
+
+/// What is said.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Messages {
+    /// Messages per user and second over all their rooms, at the diurnal curve's mean.
+    pub rate: Rate,
+    /// MIMI content length in bytes.
+    pub size: Dist,
+    /// Who speaks in a room.
+    pub speakers: Speakers,
+    /// Relative activity in each of 24 equal parts of `day`, scaled to mean 1. Empty: constant.
+    pub diurnal: Vec<f64>,
+    /// The length of a day.
+    pub day: SimSpan,
+    /// The part of the day at which the run starts, from 0 to 1.
+    pub starts_at: f64,
+}
+
+/// Who speaks in a room.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Speakers {
+    /// Everyone alike.
+    Uniform,
+    /// By rank of joining, with this Zipf exponent.
+    Zipf(f64),
+}
+
+/// How clients and hubs behave.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Policy {
+    /// Whether a wish becomes a commit at once, or a proposal that a later commit covers.
+    pub commit: CommitPolicy,
+    /// Who commits pending proposals.
+    pub committer: Committer,
+    /// How long a member waits, in seconds, before it commits proposals that it has seen.
+    pub commit_delay: Dist,
+    /// The first retry after a lost commit waits a draw of this, in seconds; each further one doubles it.
+    pub backoff: Dist,
+    /// The back-off never grows beyond this.
+    pub backoff_max: SimSpan,
+    /// Where a Welcome's ratchet tree comes from.
+    pub tree: TreeDelivery,
+    /// Whether a commit that only adds carries a path all the same.
+    pub path_on_add: bool,
+    /// How many KeyPackages a client keeps at its provider.
+    pub key_packages: u32,
+    /// How long a KeyPackage may be used.
+    pub key_package_lifetime: SimSpan,
+    /// Messages of how many past epochs the hub forwards and clients can read.
+    pub epoch_tolerance: u32,
+    /// Private messages are padded to a multiple of this.
+    pub padding: u32,
+    /// How many messages of one sender may be skipped.
+    pub max_forward: u32,
+}
+
+/// Commit at once or propose first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CommitPolicy {
+    /// Adds, removals and updates are committed by whoever wishes them.
+    AtOnce,
+    /// They are proposed; a committer covers them.
+    Propose,
+}
+
+/// Who commits pending proposals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Committer {
+    /// Every member, after its own delay: the first one wins.
+    Anyone,
+    /// Only the room's creator, while it is a member; others only when it is not.
+    Admin,
+}
+
+/// Where a Welcome's ratchet tree comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TreeDelivery {
+    /// Inside the Welcome's GroupInfo.
+    InWelcome,
+    /// Beside the Welcome, from the hub (MIMI's RatchetTreeOption).
+    FromHub,
+}
+
+/// The links.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Network {
+    /// Client–provider links by name of connection.
+    pub client: Vec<(String, LinkSpec)>,
+    /// Provider–provider links between regions; the order of the pair does not matter.
+    pub provider: Vec<((String, String), LinkSpec)>,
+    /// Provider–provider links within one region.
+    pub same_region: LinkSpec,
+    /// Provider–provider links between regions that `provider` does not name.
+    pub between_regions: LinkSpec,
+}
+
+/// One direction of a link.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LinkSpec {
+    /// No message takes less than this, in nanoseconds of virtual time: the bound that makes parallel
+    /// windows safe. At least 1 µs.
+    pub floor: SimSpan,
+    /// One-way propagation delay, in seconds; draws below `floor` become `floor`.
+    pub latency: Dist,
+    /// Added to each message's latency, in seconds.
+    pub jitter: Dist,
+    /// Bits a second from the client to the provider, or either way between providers.
+    pub up: f64,
+    /// Bits a second from the provider to the client.
+    pub down: f64,
+    /// The probability that a packet is lost.
+    pub loss: f64,
+    /// How long until a lost packet is sent again, in seconds.
+    pub retransmit: Dist,
+    /// The probability that a message arrives twice.
+    pub duplicate: f64,
+    /// The probability that a message may overtake those before it.
+    pub reorder: f64,
+    /// Payload bytes of one packet.
+    pub packet: u32,
+}
+
+/// What operations cost in virtual CPU time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cost {
+    /// Where the times come from.
+    pub source: CostSource,
+    /// Profiles by name, as factors on the built-in measured profile: 2.0 is twice as slow.
+    pub profiles: Vec<(String, f64)>,
+}
+
+/// Where virtual CPU times come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CostSource {
+    /// Work times the cost profile: reproducible.
+    Profile,
+}
