@@ -1,0 +1,285 @@
+//! What a client, a member and a hub can ask of MLS.
+//!
+//! An [`Engine`] is a stateless set of operations over three kinds of state that it defines: a
+//! *client* (one device: identity and private keys), a *group* (one client's membership of one group)
+//! and a *hub* (the public state of one group, as MIMI's hub keeps it). Engines differ in what is
+//! inside; lengths, structure and [`Work`] are the same in all.
+
+use crate::mls::work::{TreeHealth, Work};
+use throng_workloads::stream::{StreamOwner, Streams};
+
+/// What every engine of a run is told.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EngineConfig {
+    /// The ciphersuite of every group.
+    pub ciphersuite: throng_workloads::scenario::Ciphersuite,
+    /// Whether Welcomes carry the ratchet tree in their GroupInfo.
+    pub tree_in_welcome: bool,
+    /// Past epochs whose messages members can still read.
+    pub epoch_tolerance: usize,
+    /// Private messages are padded to a multiple of this; 0 and 1 mean no padding.
+    pub padding: usize,
+    /// How many messages of one sender may be skipped.
+    pub max_forward: u32,
+}
+
+/// A KeyPackage as its maker publishes it.
+#[derive(Debug, Clone)]
+pub struct KeyPackage<M> {
+    /// The MLSMessage that holds it.
+    pub message: M,
+    /// Its KeyPackageRef (RFC 9420, section 5.2).
+    pub reference: Vec<u8>,
+}
+
+/// What a commit shall do besides covering the pending proposals.
+#[derive(Debug, Clone)]
+pub struct CommitPlan<'a, M> {
+    /// KeyPackages to add by value.
+    pub adds: &'a [M],
+    /// Leaf indices to remove by value.
+    pub removes: &'a [u32],
+    /// Carry a path even where RFC 9420 does not ask for one.
+    pub force_path: bool,
+}
+
+/// What a committer sends to the hub.
+#[derive(Debug, Clone)]
+pub struct CommitBundle<M, T> {
+    /// The commit.
+    pub commit: M,
+    /// The Welcome for those that it adds.
+    pub welcome: Option<M>,
+    /// The GroupInfo of the new epoch, without the tree, with the external public key.
+    pub group_info: M,
+    /// The ratchet tree of the new epoch, where Welcomes do not carry it.
+    pub tree: Option<T>,
+}
+
+/// What a member proposes.
+#[derive(Debug, Clone)]
+pub enum ProposalPlan<'a, M> {
+    /// Add the client of this KeyPackage.
+    Add(&'a M),
+    /// Remove the member at this leaf.
+    Remove(u32),
+    /// Refresh the proposer's own leaf.
+    Update,
+}
+
+/// What a member found in a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Processed {
+    /// An application message, decrypted.
+    Application {
+        /// The content.
+        content: Vec<u8>,
+        /// The epoch in which it was encrypted.
+        epoch: u64,
+        /// The sender's leaf.
+        sender: u32,
+    },
+    /// A proposal, now pending.
+    Proposal,
+    /// A commit, merged: the group is at `epoch` now, unless the member itself was removed.
+    Commit {
+        /// The new epoch.
+        epoch: u64,
+        /// Whether this member was removed by it; the group is then of no more use.
+        removed: bool,
+    },
+}
+
+/// What a commit did to the group, as its hub saw it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CommitEffect {
+    /// The epoch that it created.
+    pub epoch: u64,
+    /// The committer's leaf in the new tree.
+    pub committer_leaf: u32,
+    /// The committer's identity.
+    pub committer: Vec<u8>,
+    /// Whether an outsider made it (external commit).
+    pub external: bool,
+    /// Leaves that were added by proposals, ascending, with their identities.
+    pub adds: Vec<(u32, Vec<u8>)>,
+    /// Leaves that were removed, ascending, with their identities.
+    pub removes: Vec<(u32, Vec<u8>)>,
+    /// Leaves that Update proposals refreshed, ascending.
+    pub updates: Vec<u32>,
+    /// Whether it carried a path.
+    pub path: bool,
+    /// HPKE ciphertexts in its path.
+    pub ciphertexts: u32,
+    /// The tree afterwards.
+    pub health: TreeHealth,
+}
+
+/// What the hub found in a handshake message that it accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HubAccepted {
+    /// A proposal, cached until a commit covers it.
+    Proposal {
+        /// Its ProposalRef.
+        reference: Vec<u8>,
+    },
+    /// A commit; the hub's state is at the new epoch.
+    Commit(CommitEffect),
+}
+
+/// Why MLS refused.
+#[derive(Debug, thiserror::Error)]
+pub enum MlsError {
+    /// The message belongs to another epoch than the group's.
+    #[error("message of epoch {got}, group at epoch {current}")]
+    WrongEpoch {
+        /// The message's epoch.
+        got: u64,
+        /// The group's epoch.
+        current: u64,
+    },
+    /// The commit leaves out proposals that the hub requires it to cover.
+    #[error("commit leaves out {missing} pending proposals")]
+    MissingProposals {
+        /// How many.
+        missing: usize,
+    },
+    /// The message could not be decoded.
+    #[error("malformed MLS message: {0}")]
+    Malformed(String),
+    /// Decryption, a signature, a MAC or a rule of RFC 9420 failed.
+    #[error("{operation} refused: {reason}")]
+    Refused {
+        /// What was tried.
+        operation: &'static str,
+        /// What the engine says.
+        reason: String,
+    },
+}
+
+/// MLS operations over an engine's own kinds of state.
+///
+/// All operations add what they did to the state's [`Work`], which [`Engine::take_work`] and
+/// [`Engine::take_hub_work`] hand out.
+pub trait Engine: Send + Sync + Sized + 'static {
+    /// An MLSMessage on the wire.
+    type Message: crate::mimi::wire::EmbeddedMessage + PartialEq + Send + Sync + 'static;
+    /// A ratchet tree on the wire (the `ratchet_tree` extension's content).
+    type Tree: Clone + std::fmt::Debug + PartialEq + Send + Sync + 'static;
+    /// One device: identity and private keys.
+    type Client: Send + 'static;
+    /// One client's membership of one group.
+    type Group: Send + 'static;
+    /// The public state of one group.
+    type Hub: Send + 'static;
+
+    /// The engine for a run.
+    fn new(config: EngineConfig) -> Self;
+
+    // ---- a client ----
+
+    /// A new device with this identity; all its randomness comes from the streams of `owner`.
+    fn client(&self, identity: &[u8], streams: &Streams, owner: StreamOwner) -> Result<Self::Client, MlsError>;
+    /// A fresh KeyPackage; its private part stays with the client until it is used or
+    /// [dropped](Engine::forget_key_package).
+    fn key_package(&self, client: &mut Self::Client) -> Result<KeyPackage<Self::Message>, MlsError>;
+    /// Forget the private part of a KeyPackage that was never used (its lifetime ended).
+    fn forget_key_package(&self, client: &mut Self::Client, reference: &[u8]) -> Result<(), MlsError>;
+    /// The client's work since the last call.
+    fn take_work(&self, client: &mut Self::Client) -> Work;
+
+    // ---- becoming a member ----
+
+    /// Create a group with this id and the client as its only member.
+    fn create(&self, client: &mut Self::Client, group_id: &[u8]) -> Result<Self::Group, MlsError>;
+    /// The GroupInfo and tree of the current epoch (what a creator gives to the hub).
+    fn group_info(&self, client: &mut Self::Client, group: &Self::Group) -> Result<(Self::Message, Self::Tree), MlsError>;
+    /// Join from a Welcome; `tree` where the Welcome does not carry it.
+    fn join(&self, client: &mut Self::Client, welcome: &Self::Message, tree: Option<&Self::Tree>) -> Result<Self::Group, MlsError>;
+    /// Join by external commit. An old leaf of the same identity is removed by the same commit
+    /// (resync). The new group is at the new epoch only after [`Engine::merge_pending`].
+    fn join_external(
+        &self,
+        client: &mut Self::Client,
+        group_info: &Self::Message,
+        tree: &Self::Tree,
+    ) -> Result<(Self::Group, CommitBundle<Self::Message, Self::Tree>), MlsError>;
+    /// Forget a group and its secrets.
+    fn forget(&self, client: &mut Self::Client, group: Self::Group) -> Result<(), MlsError>;
+
+    // ---- a member ----
+
+    /// Make a commit that covers all pending proposals (but the member's own Update) and the plan. The
+    /// group stays at its epoch, with the commit pending.
+    fn commit(
+        &self,
+        client: &mut Self::Client,
+        group: &mut Self::Group,
+        plan: &CommitPlan<'_, Self::Message>,
+    ) -> Result<CommitBundle<Self::Message, Self::Tree>, MlsError>;
+    /// The hub accepted the pending commit: go to its epoch.
+    fn merge_pending(&self, client: &mut Self::Client, group: &mut Self::Group) -> Result<(), MlsError>;
+    /// The hub refused the pending commit: forget it.
+    fn clear_pending(&self, client: &mut Self::Client, group: &mut Self::Group) -> Result<(), MlsError>;
+    /// Make a proposal; it is pending in the member's own group too.
+    fn propose(
+        &self,
+        client: &mut Self::Client,
+        group: &mut Self::Group,
+        plan: &ProposalPlan<'_, Self::Message>,
+    ) -> Result<Self::Message, MlsError>;
+    /// Process a message of the group: proposals become pending, commits are merged, application
+    /// messages are decrypted.
+    fn process(&self, client: &mut Self::Client, group: &mut Self::Group, message: &Self::Message) -> Result<Processed, MlsError>;
+    /// Encrypt application content.
+    fn encrypt(&self, client: &mut Self::Client, group: &mut Self::Group, content: &[u8]) -> Result<Self::Message, MlsError>;
+
+    /// The group's epoch.
+    fn epoch(&self, group: &Self::Group) -> u64;
+    /// The member's own leaf.
+    fn own_leaf(&self, group: &Self::Group) -> u32;
+    /// How many proposals are pending.
+    fn pending_proposals(&self, group: &Self::Group) -> usize;
+    /// Members whose identity starts with `prefix`: leaf and identity, ascending by leaf.
+    fn members(&self, group: &Self::Group, prefix: &[u8]) -> Vec<(u32, Vec<u8>)>;
+    /// The epoch authenticator (RFC 9420, section 8.7), where the engine has secrets.
+    fn epoch_authenticator(&self, group: &Self::Group) -> Option<Vec<u8>>;
+
+    // ---- the hub ----
+
+    /// The public state of a group from a GroupInfo and its tree.
+    fn hub(&self, group_info: &Self::Message, tree: &Self::Tree) -> Result<Self::Hub, MlsError>;
+    /// Validate a handshake message and, if all its rules hold, take it into the state: a proposal is
+    /// cached, a commit must cover every cached proposal and moves the epoch.
+    fn hub_accept(&self, hub: &mut Self::Hub, message: &Self::Message) -> Result<HubAccepted, MlsError>;
+    /// The group's epoch.
+    fn hub_epoch(&self, hub: &Self::Hub) -> u64;
+    /// The tree's state.
+    fn hub_health(&self, hub: &Self::Hub) -> TreeHealth;
+    /// The tree, for joiners.
+    fn hub_tree(&self, hub: &Self::Hub) -> Self::Tree;
+    /// Members: leaf and identity, ascending by leaf.
+    fn hub_members(&self, hub: &Self::Hub) -> Vec<(u32, Vec<u8>)>;
+    /// The hub's work since the last call.
+    fn take_hub_work(&self, hub: &mut Self::Hub) -> Work;
+
+    // ---- a message from outside ----
+
+    /// The epoch that a handshake or application message states in clear.
+    fn message_epoch(&self, message: &Self::Message) -> Result<u64, MlsError>;
+    /// The KeyPackageRefs that a Welcome is for, in its order.
+    fn welcome_references(&self, welcome: &Self::Message) -> Result<Vec<Vec<u8>>, MlsError>;
+    /// The ProposalRefs and identity of a KeyPackage message: its KeyPackageRef.
+    fn key_package_reference(&self, key_package: &Self::Message) -> Result<Vec<u8>, MlsError>;
+    /// Seal `plaintext` to an HPKE public key (MIMI's groupInfoPublicKey): encapsulated key and
+    /// ciphertext.
+    fn seal_to(&self, hub: &mut Self::Hub, public_key: &[u8], info: &[u8], plaintext: &[u8]) -> Result<(Vec<u8>, Vec<u8>), MlsError>;
+    /// A fresh HPKE key pair of the client, public part returned, for [`Engine::open_sealed`].
+    fn hpke_key(&self, client: &mut Self::Client) -> Result<Vec<u8>, MlsError>;
+    /// Open what was sealed to the client's HPKE public key; the key is used up.
+    fn open_sealed(&self, client: &mut Self::Client, public_key: &[u8], info: &[u8], kem_output: &[u8], ciphertext: &[u8]) -> Result<Vec<u8>, MlsError>;
+    /// Sign with the client's signature key (MIMI requests carry signatures).
+    fn sign(&self, client: &mut Self::Client, content: &[u8]) -> Result<Vec<u8>, MlsError>;
+    /// The client's signature public key.
+    fn signature_key(&self, client: &Self::Client) -> Vec<u8>;
+}

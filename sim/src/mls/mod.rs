@@ -1,0 +1,13 @@
+//! MLS (RFC 9420) behind one trait.
+//!
+//! - [`engine`]: what a client, a member and a hub can ask of MLS. Start here.
+//! - [`work`]: what an operation did, in countable units, and the state of a ratchet tree.
+//! - [`profile`]: what Work costs in virtual CPU time.
+//! - [`openmls`]: the engine in which every message is really encrypted, by OpenMLS.
+//!
+//! This room knows nothing of providers and networks.
+
+pub mod engine;
+pub mod openmls;
+pub mod profile;
+pub mod work;

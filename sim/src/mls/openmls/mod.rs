@@ -1,0 +1,1 @@
+//! The engine in which every message is really encrypted, by OpenMLS.
