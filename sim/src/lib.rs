@@ -1,1 +1,5 @@
-//! sim
+//! What then happens: kernel, network, MLS engines, MIMI providers and clients, the record of a run.
+#![forbid(unsafe_code)]
+
+pub mod record;
+pub mod mls;
