@@ -7,7 +7,7 @@
 use crate::mimi::packet::{Envelope, Peer};
 use crate::mimi::participant::{Outputs, Stored};
 use std::collections::{BTreeMap, VecDeque};
-use throng_workloads::intent::ClientId;
+use throng_workloads::intent::{ClientId, UserId};
 use throng_workloads::time::SimTime;
 
 /// A KeyPackage in the store.
@@ -51,12 +51,13 @@ impl<M> Account<M> {
 #[derive(Debug)]
 pub struct Follower<M> {
     accounts: BTreeMap<ClientId, Account<M>>,
+    users: BTreeMap<UserId, Vec<ClientId>>,
     stored: Stored,
 }
 
 impl<M> Default for Follower<M> {
     fn default() -> Self {
-        Self { accounts: BTreeMap::new(), stored: Stored::default() }
+        Self { accounts: BTreeMap::new(), users: BTreeMap::new(), stored: Stored::default() }
     }
 }
 
@@ -72,14 +73,18 @@ pub struct Taken<M> {
 }
 
 impl<M> Follower<M> {
-    /// A client's account; one that exists stays as it is.
-    pub fn register(&mut self, client: ClientId, connected: bool) {
-        self.accounts.entry(client).or_insert_with(|| Account::new(connected));
+    /// Open an account for a client of a user; one that exists stays as it is.
+    pub fn register(&mut self, client: ClientId, user: UserId, connected: bool) {
+        if self.accounts.contains_key(&client) {
+            return;
+        }
+        self.accounts.insert(client, Account::new(connected));
+        self.users.entry(user).or_default().push(client);
     }
 
-    /// Whether the client has an account here.
-    pub fn serves(&self, client: ClientId) -> bool {
-        self.accounts.contains_key(&client)
+    /// The clients of a user, in order of registration.
+    pub fn clients_of(&self, user: UserId) -> Vec<ClientId> {
+        self.users.get(&user).cloned().unwrap_or_default()
     }
 
     /// Queue an envelope for a client and, if it is connected, send it. Envelopes for clients without
@@ -163,11 +168,6 @@ impl<M> Follower<M> {
         }
     }
 
-    /// The user's clients here are those whose ids `belongs` accepts, ascending.
-    pub fn clients(&self) -> impl Iterator<Item = ClientId> + '_ {
-        self.accounts.keys().copied()
-    }
-
     /// What is stored for clients.
     pub fn stored(&self) -> Stored {
         self.stored
@@ -186,7 +186,7 @@ mod tests {
     fn a_key_package_is_handed_out_once_and_never_after_its_lifetime() {
         let mut follower = Follower::default();
         let client = ClientId(1);
-        follower.register(client, true);
+        follower.register(client, UserId(0), true);
         follower.publish(client, [package(5), package(50), package(60)]);
         let first = follower.take(client, SimTime::from_nanos(10));
         assert_eq!(first.expired, 1);
@@ -201,7 +201,7 @@ mod tests {
     fn a_client_is_told_once_that_few_are_left() {
         let mut follower: Follower<u32> = Follower::default();
         let client = ClientId(1);
-        follower.register(client, true);
+        follower.register(client, UserId(0), true);
         assert!(follower.tell_low(client, 1, 5));
         assert!(!follower.tell_low(client, 0, 5));
         follower.publish(client, [package(5)]);

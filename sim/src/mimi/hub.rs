@@ -4,7 +4,7 @@
 //! (draft-ietf-mimi-protocol-06, `/update`). What it accepts gets the room's next event number and goes
 //! to every member but the sender, once per provider.
 
-use crate::mimi::directory::parse_client_uri;
+use crate::mimi::directory::{Directory, parse_client_uri};
 use crate::mimi::observation::{CommitAccepted, Observation};
 use crate::mimi::packet::RequestId;
 use crate::mimi::wire::notify::FanoutEvent;
@@ -14,9 +14,9 @@ use crate::mimi::wire::{
 };
 use crate::mls::engine::{CommitEffect, Engine, HubAccepted, MlsError};
 use crate::mls::work::{TreeHealth, Work};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use throng_workloads::intent::{ClientId, RoomId};
+use throng_workloads::intent::{ClientId, ProviderId, RoomId};
 use throng_workloads::time::SimTime;
 use tls_codec::Size;
 
@@ -27,7 +27,8 @@ pub struct Room<E: Engine> {
     group_info: BareGroupInfo<E::Message>,
     /// Bytes of GroupInfo and tree, for the storage figures.
     stored: u64,
-    members: BTreeSet<ClientId>,
+    directory: Arc<Directory>,
+    members: BTreeMap<ClientId, ProviderId>,
     /// Proposals that the next commit must cover, for those who join from outside.
     pending: Vec<E::Message>,
     next_event: u64,
@@ -42,7 +43,16 @@ pub struct Fanout<E: Engine> {
     /// The message.
     pub message: FanoutMessage<E::Message>,
     /// Its event number and receivers; a Welcome has neither, it goes where its KeyPackages came from.
-    pub event: Option<(u64, Arc<[ClientId]>)>,
+    pub event: Option<(u64, Receivers)>,
+}
+
+/// Who receives an event.
+#[derive(Debug, Clone)]
+pub struct Receivers {
+    /// All of them, ascending.
+    pub all: Arc<[ClientId]>,
+    /// The same by their providers.
+    pub by_provider: BTreeMap<ProviderId, Vec<ClientId>>,
 }
 
 /// What came of a request.
@@ -66,26 +76,39 @@ impl<E: Engine> Room<E> {
     pub fn create(
         engine: &E,
         id: RoomId,
+        directory: Arc<Directory>,
         group_info: BareGroupInfo<E::Message>,
         tree: &E::Tree,
         epoch_tolerance: u64,
     ) -> Result<Self, MlsError> {
         let state = engine.hub(group_info.message(), tree)?;
-        Ok(Self::adopt(engine, id, group_info, state, epoch_tolerance))
+        Ok(Self::adopt(engine, id, directory, group_info, state, epoch_tolerance))
     }
 
     /// The room of a group that began before time zero.
     pub fn adopt(
         engine: &E,
         id: RoomId,
+        directory: Arc<Directory>,
         group_info: BareGroupInfo<E::Message>,
         state: E::Hub,
         epoch_tolerance: u64,
     ) -> Self {
-        let members =
-            engine.hub_members(&state).iter().filter_map(|(_, uri)| parse_client_uri(uri)).map(|(_, c)| c).collect();
+        let uris = engine.hub_members(&state);
+        let members = uris.iter().filter_map(|(_, uri)| place(&directory, uri)).collect();
         let stored = stored_bytes(engine, &state, &group_info);
-        Self { id, state, group_info, stored, members, pending: Vec::new(), next_event: 0, epoch_tolerance, last_timestamp: 0 }
+        Self {
+            id,
+            state,
+            group_info,
+            stored,
+            directory,
+            members,
+            pending: Vec::new(),
+            next_event: 0,
+            epoch_tolerance,
+            last_timestamp: 0,
+        }
     }
 
     /// The tree's state.
@@ -128,8 +151,16 @@ impl<E: Engine> Room<E> {
         event
     }
 
-    fn receivers_but(&self, sender: ClientId) -> Arc<[ClientId]> {
-        self.members.iter().copied().filter(|c| *c != sender).collect()
+    fn receivers_but(&self, sender: ClientId) -> Receivers {
+        let mut by_provider: BTreeMap<ProviderId, Vec<ClientId>> = BTreeMap::new();
+        let receivers = self.members.iter().filter(|(client, _)| **client != sender);
+        let all = receivers
+            .map(|(client, provider)| {
+                by_provider.entry(*provider).or_default().push(*client);
+                *client
+            })
+            .collect();
+        Receivers { all, by_provider }
     }
 
     // ---- handshakes ----
@@ -207,7 +238,7 @@ impl<E: Engine> Room<E> {
             effect,
             commit_bytes: commit.tls_serialized_len() as u64,
             welcome_bytes: welcome.as_ref().map_or(0, |w| w.message().tls_serialized_len() as u64),
-            receivers: Arc::clone(&receivers),
+            receivers: Arc::clone(&receivers.all),
         }));
         let mut fanouts = vec![Fanout {
             message: FanoutMessage {
@@ -233,13 +264,12 @@ impl<E: Engine> Room<E> {
     }
 
     fn apply(&mut self, effect: &CommitEffect) {
-        let client = |uri: &Vec<u8>| parse_client_uri(uri).map(|(_, client)| client);
-        for gone in effect.removes.iter().filter_map(|(_, uri)| client(uri)) {
+        for (gone, _) in effect.removes.iter().filter_map(|(_, uri)| place(&self.directory, uri)) {
             self.members.remove(&gone);
         }
-        self.members.extend(effect.adds.iter().filter_map(|(_, uri)| client(uri)));
+        self.members.extend(effect.adds.iter().filter_map(|(_, uri)| place(&self.directory, uri)));
         if effect.external {
-            self.members.extend(client(&effect.committer));
+            self.members.extend(place(&self.directory, &effect.committer));
         }
     }
 
@@ -264,7 +294,7 @@ impl<E: Engine> Room<E> {
         let accepted_timestamp = self.timestamp(now);
         let receivers = self.receivers_but(request.client);
         let observation =
-            Observation::ProposalAccepted { room: self.id, event, receivers: Arc::clone(&receivers) };
+            Observation::ProposalAccepted { room: self.id, event, receivers: Arc::clone(&receivers.all) };
         let message = FanoutMessage {
             timestamp: accepted_timestamp,
             event: FanoutEvent::Proposal { message: proposal, more_proposals },
@@ -290,7 +320,7 @@ impl<E: Engine> Room<E> {
         let Ok(epoch) = engine.message_epoch(&message) else {
             return Decision::refuse(SubmitOutcome::NotAllowed, self.refused(request, "malformed MLS message"));
         };
-        if !self.members.contains(&request.client) || epoch > current_epoch {
+        if !self.members.contains_key(&request.client) || epoch > current_epoch {
             return Decision::refuse(SubmitOutcome::NotAllowed, self.refused(request, "sender is no member"));
         }
         if epoch + self.epoch_tolerance < current_epoch {
@@ -303,7 +333,7 @@ impl<E: Engine> Room<E> {
         let accepted_timestamp = self.timestamp(now);
         let receivers = self.receivers_but(request.client);
         let observation =
-            Observation::MessageAccepted { room: self.id, event, request, receivers: Arc::clone(&receivers) };
+            Observation::MessageAccepted { room: self.id, event, request, receivers: Arc::clone(&receivers.all) };
         let message = FanoutMessage {
             timestamp: accepted_timestamp,
             event: FanoutEvent::Application { message, frank: None },
@@ -314,6 +344,13 @@ impl<E: Engine> Room<E> {
             observations: vec![observation],
         }
     }
+}
+
+/// Which client of which provider a client URI names.
+fn place(directory: &Directory, uri: &[u8]) -> Option<(ClientId, ProviderId)> {
+    let (user, client) = parse_client_uri(uri)?;
+    let provider = directory.users.get(user.0 as usize)?;
+    Some((client, *provider))
 }
 
 fn stored_bytes<E: Engine>(engine: &E, state: &E::Hub, group_info: &BareGroupInfo<E::Message>) -> u64 {

@@ -1,3 +1,4 @@
+<<<<<<< HEAD
 //! MIMI (draft-ietf-mimi-protocol-06): messages, and the parties as state machines without I/O.
 //!
 //! - [`participant`]: what a party is to its driver. Start here.
@@ -17,4 +18,8 @@ pub mod observation;
 pub mod packet;
 pub mod participant;
 pub mod provider;
+=======
+//! MIMI: what providers and clients say to each other, and how they behave.
+
+>>>>>>> net
 pub mod wire;

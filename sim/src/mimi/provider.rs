@@ -260,10 +260,11 @@ impl<E: Engine> Provider<E> {
 
     fn create_room(&mut self, about: About, create: crate::mimi::wire::client::CreateRoom<E::Message>, out: &mut Outputs) {
         let tolerance = u64::from(self.policy.epoch_tolerance);
+        let directory = Arc::clone(&self.directory);
         let made = if self.rooms.contains_key(&about.room) {
             Err("the room exists already")
         } else {
-            Room::create(&*self.engine, about.room, create.group_info, &create.ratchet_tree, tolerance)
+            Room::create(&*self.engine, about.room, directory, create.group_info, &create.ratchet_tree, tolerance)
                 .map_err(|_| "refused by MLS")
         };
         let outcome = match made {
@@ -291,11 +292,7 @@ impl<E: Engine> Provider<E> {
         let Some((event, receivers)) = fanout.event else {
             return self.fan_out_welcome(about.room, &frame, packet, out);
         };
-        let mut by_provider: BTreeMap<ProviderId, Vec<ClientId>> = BTreeMap::new();
-        for &client in receivers.iter() {
-            by_provider.entry(self.directory.provider_of_client(client)).or_default().push(client);
-        }
-        for (provider, clients) in by_provider {
+        for (provider, clients) in receivers.by_provider {
             let envelope = Envelope {
                 event: Some(event),
                 receivers: Some(clients.into()),

@@ -5,7 +5,10 @@
 //! and a *hub* (the public state of one group, as MIMI's hub keeps it). Engines differ in what is
 //! inside; lengths, structure and [`Work`] are the same in all.
 
+use crate::mimi::wire::{EmbeddedMessage, GroupInfoRatchetTree, HpkeCiphertext};
 use crate::mls::work::{TreeHealth, Work};
+use openmls::extensions::ExternalSender;
+use openmls_traits::types::VerifiableCiphersuite;
 use throng_workloads::stream::{StreamOwner, Streams};
 
 /// What every engine of a run is told.
@@ -87,6 +90,8 @@ pub enum Processed {
         epoch: u64,
         /// Whether this member was removed by it; the group is then of no more use.
         removed: bool,
+        /// Whether an outsider made it: pending proposals are void then.
+        external: bool,
     },
 }
 
@@ -163,9 +168,9 @@ pub enum MlsError {
 /// [`Engine::take_hub_work`] hand out.
 pub trait Engine: Send + Sync + Sized + 'static {
     /// An MLSMessage on the wire.
-    type Message: crate::mimi::wire::EmbeddedMessage + PartialEq + Send + Sync + 'static;
+    type Message: EmbeddedMessage<Opaque = Self::Tree> + Send + Sync + 'static;
     /// A ratchet tree on the wire (the `ratchet_tree` extension's content).
-    type Tree: Clone + std::fmt::Debug + PartialEq + Send + Sync + 'static;
+    type Tree: tls_codec::Size + tls_codec::Serialize + tls_codec::Deserialize + Clone + std::fmt::Debug + Eq + Send + Sync + 'static;
     /// One device: identity and private keys.
     type Client: Send + 'static;
     /// One client's membership of one group.
@@ -238,6 +243,8 @@ pub trait Engine: Send + Sync + Sized + 'static {
     fn epoch(&self, group: &Self::Group) -> u64;
     /// The member's own leaf.
     fn own_leaf(&self, group: &Self::Group) -> u32;
+    /// Whether a pending proposal removes this member: it may not commit then.
+    fn removal_pending(&self, group: &Self::Group) -> bool;
     /// How many proposals are pending.
     fn pending_proposals(&self, group: &Self::Group) -> usize;
     /// Members whose identity starts with `prefix`: leaf and identity, ascending by leaf.
@@ -258,6 +265,8 @@ pub trait Engine: Send + Sync + Sized + 'static {
     fn hub_health(&self, hub: &Self::Hub) -> TreeHealth;
     /// The tree, for joiners.
     fn hub_tree(&self, hub: &Self::Hub) -> Self::Tree;
+    /// The length of that tree on the wire, in bytes.
+    fn hub_tree_len(&self, hub: &Self::Hub) -> usize;
     /// Members: leaf and identity, ascending by leaf.
     fn hub_members(&self, hub: &Self::Hub) -> Vec<(u32, Vec<u8>)>;
     /// The hub's work since the last call.
@@ -271,15 +280,28 @@ pub trait Engine: Send + Sync + Sized + 'static {
     fn welcome_references(&self, welcome: &Self::Message) -> Result<Vec<Vec<u8>>, MlsError>;
     /// The ProposalRefs and identity of a KeyPackage message: its KeyPackageRef.
     fn key_package_reference(&self, key_package: &Self::Message) -> Result<Vec<u8>, MlsError>;
-    /// Seal `plaintext` to an HPKE public key (MIMI's groupInfoPublicKey): encapsulated key and
-    /// ciphertext.
-    fn seal_to(&self, hub: &mut Self::Hub, public_key: &[u8], info: &[u8], plaintext: &[u8]) -> Result<(Vec<u8>, Vec<u8>), MlsError>;
-    /// A fresh HPKE key pair of the client, public part returned, for [`Engine::open_sealed`].
+    /// Seal GroupInfo and tree to a joiner's HPKE public key (MIMI's groupInfoPublicKey).
+    fn seal_group_info(
+        &self,
+        sealer: &mut Self::Client,
+        public_key: &[u8],
+        plaintext: &GroupInfoRatchetTree<Self::Message>,
+    ) -> Result<HpkeCiphertext<Self::Tree>, MlsError>;
+    /// A fresh HPKE key pair of the client, public part returned, for [`Engine::open_group_info`].
     fn hpke_key(&self, client: &mut Self::Client) -> Result<Vec<u8>, MlsError>;
     /// Open what was sealed to the client's HPKE public key; the key is used up.
-    fn open_sealed(&self, client: &mut Self::Client, public_key: &[u8], info: &[u8], kem_output: &[u8], ciphertext: &[u8]) -> Result<Vec<u8>, MlsError>;
+    fn open_group_info(
+        &self,
+        client: &mut Self::Client,
+        public_key: &[u8],
+        sealed: &HpkeCiphertext<Self::Tree>,
+    ) -> Result<GroupInfoRatchetTree<Self::Message>, MlsError>;
     /// Sign with the client's signature key (MIMI requests carry signatures).
     fn sign(&self, client: &mut Self::Client, content: &[u8]) -> Result<Vec<u8>, MlsError>;
-    /// The client's signature public key.
-    fn signature_key(&self, client: &Self::Client) -> Vec<u8>;
+    /// The client's signature public key and credential, as MIMI's structs carry them.
+    fn external_sender(&self, client: &Self::Client) -> ExternalSender;
+    /// The ciphersuite as the wire has it.
+    fn ciphersuite_code(&self) -> VerifiableCiphersuite;
+    /// Whether Welcomes carry the ratchet tree in their GroupInfo.
+    fn tree_in_welcome(&self) -> bool;
 }
