@@ -1,9 +1,8 @@
-<<<<<<< HEAD
 //! MIMI (draft-ietf-mimi-protocol-06): messages, and the parties as state machines without I/O.
 //!
 //! - [`participant`]: what a party is to its driver. Start here.
 //! - [`client`]: one device of one user.
-//! - [`provider`]: one provider: [`hub`] of some rooms, [`follower`] of others.
+//! - [`provider`]: one provider: [`hub`] of some rooms, [`follower`] for its own clients.
 //! - [`wire`]: the drafts' messages in their TLS encoding; [`packet`]: what goes over a link.
 //! - [`directory`]: who is where; [`inbox`]: order and once-only; [`observation`]: what is reported.
 //!
@@ -18,8 +17,4 @@ pub mod observation;
 pub mod packet;
 pub mod participant;
 pub mod provider;
-=======
-//! MIMI: what providers and clients say to each other, and how they behave.
-
->>>>>>> net
 pub mod wire;

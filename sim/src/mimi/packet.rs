@@ -40,7 +40,7 @@ impl Packet {
 
     /// Decode the frame. Fails on bytes that are no such frame.
     pub fn open<M: EmbeddedMessage>(&self) -> Result<Frame<M>, WireError> {
-        Frame::decode(self.kind, &self.bytes)
+        Frame::decode(self.kind.endpoint(), &self.bytes)
     }
 
     /// What it is.

@@ -14,12 +14,14 @@ use crate::mimi::participant::{Input, Outputs, Participant, Stored};
 use crate::mimi::wire::client::{Connected, KeyPackagesLow};
 use crate::mimi::wire::notify::FanoutEvent;
 use crate::mimi::wire::{
-    BareKeyPackage, ClientKeyMaterial, ClientMaterial, Embedded, Frame, FrameKind, GroupInfoGranted,
+    BareKeyPackage, ClientKeyMaterial, ClientMaterial, Frame, FrameKind, GroupInfoGranted,
     GroupInfoOutcome, GroupInfoRequest, GroupInfoResponse, KeyMaterialRequest, KeyMaterialResponse,
     KeyMaterialUserCode, Protocol, SubmitMessageResponse, SubmitOutcome, UpdateOutcome,
 };
 use crate::mls::engine::{Engine, MlsError};
 use crate::mls::work::Work;
+use openmls::extensions::ExternalSender;
+use openmls::prelude::SignaturePublicKey;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use throng_workloads::intent::{ClientId, ProviderId, RoomId, UserId};
@@ -210,7 +212,7 @@ impl<E: Engine> Provider<E> {
             Err(_) => return self.serve_malformed(about, envelope.packet.kind(), out),
         };
         match frame {
-            Frame::CreateRoom(create) => self.create_room(about, create, out),
+            Frame::CreateRoom(create) => self.create_room(about, *create, out),
             Frame::Update(bundle) => {
                 let Some(room) = self.rooms.get_mut(&about.room) else {
                     return self.answer(about, &Frame::UpdateResponse(UpdateOutcome::NotAllowed.into()), out);
@@ -467,7 +469,10 @@ impl<E: Engine> Provider<E> {
         let signature = self.engine.sign(&mut self.identity, sealed.kem_output.as_slice())?;
         Ok(GroupInfoGranted {
             cipher_suite: self.engine.ciphersuite_code(),
-            hub_sender: self.engine.external_sender(&self.identity),
+            hub_sender: ExternalSender::new(
+                SignaturePublicKey::from(self.engine.signature_key(&self.identity)),
+                self.engine.credential(&self.identity),
+            ),
             encrypted_group_info_and_tree: sealed,
             signature: signature.into(),
         })

@@ -7,7 +7,7 @@
 
 use crate::mimi::wire::{EmbeddedMessage, GroupInfoRatchetTree, HpkeCiphertext};
 use crate::mls::work::{TreeHealth, Work};
-use openmls::extensions::ExternalSender;
+use openmls::credentials::Credential;
 use openmls_traits::types::VerifiableCiphersuite;
 use throng_workloads::stream::{StreamOwner, Streams};
 
@@ -298,8 +298,10 @@ pub trait Engine: Send + Sync + Sized + 'static {
     ) -> Result<GroupInfoRatchetTree<Self::Message>, MlsError>;
     /// Sign with the client's signature key (MIMI requests carry signatures).
     fn sign(&self, client: &mut Self::Client, content: &[u8]) -> Result<Vec<u8>, MlsError>;
-    /// The client's signature public key and credential, as MIMI's structs carry them.
-    fn external_sender(&self, client: &Self::Client) -> ExternalSender;
+    /// The client's signature public key, as MIMI's structs carry it.
+    fn signature_key(&self, client: &Self::Client) -> Vec<u8>;
+    /// The client's credential.
+    fn credential(&self, client: &Self::Client) -> Credential;
     /// The ciphersuite as the wire has it.
     fn ciphersuite_code(&self) -> VerifiableCiphersuite;
     /// Whether Welcomes carry the ratchet tree in their GroupInfo.

@@ -6,8 +6,8 @@ use crate::mimi::inbox::Inbox;
 use crate::mimi::observation::Observation;
 use crate::mimi::packet::{Envelope, Packet, Peer, RequestId};
 use crate::mimi::participant::{Input, Outputs, Participant, Timer, TimerPurpose};
-use crate::mimi::wire::{Frame, client as own};
-use crate::mls::engine::{Engine, KeyPackage, MlsError};
+use crate::mimi::wire::{Ack, BareKeyPackage, Connect, Frame, PublishKeyPackages};
+use crate::mls::engine::{Engine, MlsError};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use throng_workloads::intent::{Action, ClientId, Intent, ProviderId, RoomId, UserId};
@@ -105,7 +105,7 @@ impl<E: Engine> Client<E> {
 
     /// Fresh KeyPackages, up to the number that the policy keeps at the provider, with the end of their
     /// lifetime. Expired ones are forgotten.
-    pub fn make_key_packages(&mut self, now: SimTime, count: u32) -> Result<Vec<KeyPackage<E::Message>>, MlsError> {
+    pub fn make_key_packages(&mut self, now: SimTime, count: u32) -> Result<Vec<BareKeyPackage<E::Message>>, MlsError> {
         while self.key_packages.front().is_some_and(|(_, expires)| *expires <= now) {
             if let Some((reference, _)) = self.key_packages.pop_front() {
                 self.engine.forget_key_package(&mut self.mls, &reference)?;
@@ -115,8 +115,8 @@ impl<E: Engine> Client<E> {
         (0..count)
             .map(|_| {
                 let package = self.engine.key_package(&mut self.mls)?;
-                self.key_packages.push_back((package.reference.clone(), expires));
-                Ok(package)
+                self.key_packages.push_back((package.reference, expires));
+                BareKeyPackage::new(package.message).map_err(|error| MlsError::Malformed(error.to_string()))
             })
             .collect()
     }
@@ -184,10 +184,9 @@ impl<E: Engine> Client<E> {
 
     fn publish_key_packages(&mut self, now: SimTime, count: u32, out: &mut Outputs) {
         match self.make_key_packages(now, count) {
-            Ok(packages) => {
-                out.observe(Observation::KeyPackagesPublished { count: packages.len() as u32 });
-                let key_packages = packages.into_iter().map(|p| p.message).collect();
-                let frame = Frame::PublishKeyPackages(own::PublishKeyPackages { key_packages });
+            Ok(key_packages) => {
+                out.observe(Observation::KeyPackagesPublished { count: key_packages.len() as u32 });
+                let frame = Frame::PublishKeyPackages(PublishKeyPackages { key_packages });
                 self.send(None, None, &frame, out);
             }
             Err(_) => out.observe(Observation::Skipped { reason: "no KeyPackage could be made" }),
@@ -284,7 +283,7 @@ impl<E: Engine> Client<E> {
         self.online_since = now;
         out.observe(Observation::Online { online: true });
         let next_sequence = self.inbox.next();
-        self.send(None, None, &Frame::Connect(own::Connect { next_sequence }), out);
+        self.send(None, None, &Frame::Connect(Connect { next_sequence }), out);
     }
 
     fn timer(&mut self, now: SimTime, timer: Timer, out: &mut Outputs) {
@@ -318,7 +317,7 @@ impl<E: Engine> Client<E> {
     fn acknowledge(&mut self, out: &mut Outputs) {
         if self.acknowledged < self.inbox.next() {
             self.acknowledged = self.inbox.next();
-            let frame = Frame::Ack(own::Ack { next_sequence: self.acknowledged });
+            let frame = Frame::Ack(Ack { next_sequence: self.acknowledged });
             self.send(None, None, &frame, out);
         }
     }
@@ -334,7 +333,7 @@ impl<E: Engine> Client<E> {
                 let missing = self.policy.key_packages.saturating_sub(low.remaining);
                 self.publish_key_packages(now, missing, out);
             }
-            Frame::Fanout(fanout) => self.fanout(now, envelope.room, envelope.event, fanout, out),
+            Frame::Notify(fanout) => self.fanout(now, envelope.room, envelope.event, fanout, out),
             response => self.response(now, envelope.room, envelope.request, response, out),
         }
     }

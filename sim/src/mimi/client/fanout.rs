@@ -4,7 +4,8 @@ use super::device::Client;
 use super::membership::{Membership, Wish};
 use crate::mimi::observation::Observation;
 use crate::mimi::participant::Outputs;
-use crate::mimi::wire::FanoutMessage;
+use crate::mimi::wire::notify::FanoutEvent;
+use crate::mimi::wire::{FanoutMessage, RatchetTreeOption};
 use crate::mls::engine::{Engine, MlsError, Processed};
 use throng_workloads::intent::RoomId;
 use throng_workloads::time::SimTime;
@@ -19,11 +20,22 @@ impl<E: Engine> Client<E> {
         out: &mut Outputs,
     ) {
         let Some(room) = room else { return };
-        if let Some((welcome, tree)) = fanout.as_welcome() {
-            return self.welcome(now, room, welcome, tree, out);
-        }
+        let messages = match fanout.event {
+            FanoutEvent::Welcome { message, ratchet_tree } => {
+                let tree = match &ratchet_tree {
+                    RatchetTreeOption::Full(tree) => Some(tree),
+                    _ => None,
+                };
+                return self.welcome(now, room, &message, tree, out);
+            }
+            FanoutEvent::Application { message, .. } | FanoutEvent::Commit { message, .. } => vec![message],
+            FanoutEvent::Proposal { message, mut more_proposals } => {
+                more_proposals.insert(0, message);
+                more_proposals
+            }
+        };
         let Some(event) = event else { return };
-        for message in fanout.messages() {
+        for message in &messages {
             self.process(now, room, event, message, out);
         }
         out.observe(Observation::EventHandled { room, event });

@@ -4,13 +4,13 @@ use super::device::{Client, Pending};
 use super::membership::{ExternalJoin, Handshake};
 use crate::mimi::observation::Observation;
 use crate::mimi::participant::Outputs;
-use crate::mimi::wire::{Frame, GroupInfoRequest, GroupInfoResponse, GroupInfoPlaintext};
+use crate::mimi::wire::{
+    Frame, GroupInfoGranted, GroupInfoOutcome, GroupInfoRequest, GroupInfoResponse, Protocol, RatchetTreeOption,
+};
 use crate::mls::engine::Engine;
 use throng_workloads::intent::RoomId;
 use throng_workloads::time::SimTime;
-
-/// The HPKE info string under which a hub seals GroupInfos.
-pub(crate) const GROUP_INFO_LABEL: &[u8] = b"MIMI GroupInfo";
+use tls_codec::{Serialize, VLBytes};
 
 impl<E: Engine> Client<E> {
     /// What a client that is no member can do: create the room, or ask to join it from outside.
@@ -28,19 +28,24 @@ impl<E: Engine> Client<E> {
             Ok(key) => key,
             Err(_) => return self.give_up_joining(room, "no HPKE key could be made", out),
         };
-        let mut request = GroupInfoRequest::new(
-            self.engine.ciphersuite_code(),
-            &self.engine.signature_key(&self.mls),
-            self.directory.client_uri(self.user, self.me).as_bytes(),
-            &public_key,
-        );
-        if let Ok(signature) = self.engine.sign(&mut self.mls, &request.to_be_signed()) {
-            request.set_signature(signature);
+        let mut request = GroupInfoRequest {
+            protocol: Protocol::Mls10,
+            cipher_suite: self.engine.ciphersuite_code(),
+            requesting_signature_key: self.engine.signature_key(&self.mls).into(),
+            requesting_credential: self.engine.credential(&self.mls),
+            group_info_public_key: public_key.clone().into(),
+            joining_code: None,
+            signature: VLBytes::new(Vec::new()),
+        };
+        // Signed over the request with an empty signature.
+        let content = request.tls_serialize_detached().unwrap_or_default();
+        if let Ok(signature) = self.engine.sign(&mut self.mls, &content) {
+            request.signature = signature.into();
         }
         if let Some(membership) = self.rooms.get_mut(&room) {
             membership.handshake = Some(Handshake::GroupInfo { public_key });
         }
-        self.request(room, Pending::Handshake, &Frame::GroupInfoRequest(request), out);
+        self.request(room, Pending::Handshake, &Frame::GroupInfoRequest(Box::new(request)), out);
     }
 
     fn give_up_joining(&mut self, room: RoomId, reason: &'static str, out: &mut Outputs) {
@@ -52,14 +57,14 @@ impl<E: Engine> Client<E> {
     }
 
     /// The hub's GroupInfo came: make the external commit.
-    pub(super) fn group_info(&mut self, now: SimTime, room: RoomId, response: &GroupInfoResponse, out: &mut Outputs) {
+    pub(super) fn group_info(&mut self, now: SimTime, room: RoomId, response: &GroupInfoResponse<E::Tree>, out: &mut Outputs) {
         let Some(membership) = self.rooms.get_mut(&room) else { return };
         let Some(Handshake::GroupInfo { public_key }) = membership.handshake.take() else { return };
         let Some(external) = membership.external else { return };
-        let GroupInfoResponse::Success(sealed) = response else {
+        let GroupInfoOutcome::Success(granted) = &response.outcome else {
             return self.retry_joining(now, room, out);
         };
-        match self.external_commit(room, &public_key, sealed, external, out) {
+        match self.external_commit(room, &public_key, granted, external, out) {
             Ok(()) => {}
             Err(reason) => self.give_up_joining(room, reason, out),
         }
@@ -69,21 +74,20 @@ impl<E: Engine> Client<E> {
         &mut self,
         room: RoomId,
         public_key: &[u8],
-        sealed: &crate::mimi::wire::SealedGroupInfo,
+        granted: &GroupInfoGranted<E::Tree>,
         external: ExternalJoin,
         out: &mut Outputs,
     ) -> Result<(), &'static str> {
         let plaintext = self
             .engine
-            .open_sealed(&mut self.mls, public_key, GROUP_INFO_LABEL, sealed.kem_output(), sealed.ciphertext())
+            .open_group_info(&mut self.mls, public_key, &granted.encrypted_group_info_and_tree)
             .map_err(|_| "a GroupInfo could not be opened")?;
-        let plaintext = GroupInfoPlaintext::<E::Message>::decode(&plaintext)
-            .map_err(|_| "a GroupInfo could not be decoded")?;
-        let tree = plaintext.tree().ok_or("a GroupInfo came without its tree")?;
-        let tree = self.engine.tree_from_bytes(tree);
+        let RatchetTreeOption::Full(tree) = &plaintext.ratchet_tree else {
+            return Err("a GroupInfo came without its tree");
+        };
         let (group, bundle) = self
             .engine
-            .join_external(&mut self.mls, plaintext.group_info(), &tree)
+            .join_external(&mut self.mls, plaintext.group_info.message(), tree)
             .map_err(|_| "an external commit could not be made")?;
         if let Some(membership) = self.rooms.get_mut(&room) {
             membership.handshake = Some(Handshake::External { group: Box::new(group) });
@@ -118,14 +122,13 @@ impl<E: Engine> Client<E> {
         now: SimTime,
         room: RoomId,
         welcome: &E::Message,
-        tree: Option<&[u8]>,
+        tree: Option<&E::Tree>,
         out: &mut Outputs,
     ) {
         if self.rooms.get(&room).is_some_and(|m| m.group.is_some()) {
             return out.observe(Observation::Unprocessable { room, reason: "Welcome to a member" });
         }
-        let tree = tree.map(|bytes| self.engine.tree_from_bytes(bytes));
-        match self.engine.join(&mut self.mls, welcome, tree.as_ref()) {
+        match self.engine.join(&mut self.mls, welcome, tree) {
             Ok(group) => {
                 let membership = self.rooms.entry(room).or_default();
                 membership.group = Some(group);

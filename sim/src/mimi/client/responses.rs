@@ -6,7 +6,7 @@ use super::membership::{Handshake, Want, Wish};
 use crate::mimi::observation::Observation;
 use crate::mimi::packet::RequestId;
 use crate::mimi::participant::Outputs;
-use crate::mimi::wire::{Frame, KeyMaterialResponse, SubmitMessageResponse, UpdateRoomResponse};
+use crate::mimi::wire::{ClientMaterial, Frame, KeyMaterialResponse, SubmitOutcome, UpdateOutcome};
 use crate::mls::engine::Engine;
 use throng_workloads::intent::{RoomId, UserId};
 use throng_workloads::time::SimTime;
@@ -27,10 +27,10 @@ impl<E: Engine> Client<E> {
                 self.key_material(room, user, response);
             }
             (Pending::Message(since, bytes), Frame::SubmitMessageResponse(response)) => {
-                self.message_answered(room, since, bytes, &response, out);
+                self.message_answered(room, since, bytes, &response.outcome, out);
             }
-            (Pending::Handshake, Frame::UpdateRoomResponse(response)) => {
-                self.handshake_answered(now, room, &response, out);
+            (Pending::Handshake, Frame::UpdateResponse(response)) => {
+                self.handshake_answered(now, room, &response.outcome, out);
             }
             (Pending::Handshake, Frame::GroupInfoResponse(response)) => {
                 self.group_info(now, room, &response, out);
@@ -42,7 +42,16 @@ impl<E: Engine> Client<E> {
     }
 
     fn key_material(&mut self, room: RoomId, user: UserId, response: KeyMaterialResponse<E::Message>) {
-        let packages = response.into_key_packages();
+        let packages = response
+            .clients
+            .into_iter()
+            .filter_map(|client| match client.material {
+                ClientMaterial::Success(package) => {
+                    Some((client.client_uri.as_str().as_bytes().to_vec(), package.into_message()))
+                }
+                _ => None,
+            })
+            .collect();
         let Some(membership) = self.rooms.get_mut(&room) else { return };
         if let Some(Want { what: Wish::Add(gathering), .. }) = membership.wants.front_mut() {
             gathering.found.insert(user, packages);
@@ -54,33 +63,33 @@ impl<E: Engine> Client<E> {
         room: RoomId,
         since: SimTime,
         bytes: u32,
-        response: &SubmitMessageResponse,
+        response: &SubmitOutcome,
         out: &mut Outputs,
     ) {
         match response {
-            SubmitMessageResponse::Accepted { .. } => {}
-            SubmitMessageResponse::EpochTooOld { current_epoch } => {
+            SubmitOutcome::Accepted(_) => {}
+            SubmitOutcome::EpochTooOld { current_epoch } => {
                 // Encrypt anew once the winner's commit is processed.
                 if let Some(membership) = self.rooms.get_mut(&room) {
                     membership.retry_from = membership.retry_from.max(*current_epoch);
                     membership.wants.push_front(Want { since, what: Wish::Message(bytes) });
                 }
             }
-            SubmitMessageResponse::NotAllowed => {
+            SubmitOutcome::NotAllowed => {
                 out.observe(Observation::Skipped { reason: "a message was not allowed" });
             }
         }
     }
 
-    fn handshake_answered(&mut self, now: SimTime, room: RoomId, response: &UpdateRoomResponse, out: &mut Outputs) {
+    fn handshake_answered(&mut self, now: SimTime, room: RoomId, response: &UpdateOutcome, out: &mut Outputs) {
         let Some(handshake) = self.rooms.get_mut(&room).and_then(|m| m.handshake.take()) else { return };
         match response {
-            UpdateRoomResponse::Success { .. } => self.accepted(now, room, handshake, out),
-            UpdateRoomResponse::WrongEpoch { current_epoch } => {
+            UpdateOutcome::Success { .. } => self.accepted(now, room, handshake, out),
+            UpdateOutcome::WrongEpoch { current_epoch } => {
                 self.lost(now, room, handshake, Some(*current_epoch), out);
             }
-            UpdateRoomResponse::InvalidProposal { .. } => self.lost(now, room, handshake, None, out),
-            UpdateRoomResponse::NotAllowed => self.not_allowed(room, handshake, out),
+            UpdateOutcome::InvalidProposal { .. } => self.lost(now, room, handshake, None, out),
+            UpdateOutcome::NotAllowed => self.not_allowed(room, handshake, out),
         }
     }
 

@@ -4,15 +4,18 @@ use super::device::{Client, Pending};
 use super::membership::{Gathering, Handshake, Membership, Want, Wish};
 use crate::mimi::observation::Observation;
 use crate::mimi::participant::{Outputs, Timer, TimerPurpose};
+use crate::mimi::wire::client::CreateRoom;
 use crate::mimi::wire::{
-    Frame, GroupInfoOption, HandshakeBundle, KeyMaterialRequest, RatchetTreeOption, SubmitMessageRequest,
-    client as own,
+    BareGroupInfo, BareWelcome, Frame, GroupInfoOption, HandshakeBundle, KeyMaterialRequest, Protocol,
+    RatchetTreeOption, SubmitMessageRequest,
 };
-use crate::mls::engine::{CommitBundle, CommitPlan, Engine, ProposalPlan};
+use crate::mls::engine::{CommitBundle, CommitPlan, Engine, MlsError, ProposalPlan};
+use openmls::extensions::RequiredCapabilitiesExtension;
 use rand_core::Rng;
 use throng_workloads::intent::{RoomId, UserId};
 use throng_workloads::scenario::{CommitPolicy, Committer};
 use throng_workloads::time::{SimSpan, SimTime};
+use tls_codec::{Serialize, VLBytes};
 
 /// What became of the want at the front of the queue.
 enum Step {
@@ -158,8 +161,11 @@ impl<E: Engine> Client<E> {
             Ok(message) => message,
             Err(_) => return Step::Drop("a message could not be encrypted"),
         };
-        let sending_uri = self.directory.user_uri(self.user);
-        let frame = Frame::SubmitMessageRequest(SubmitMessageRequest::new(message, &sending_uri));
+        let frame = Frame::SubmitMessage(SubmitMessageRequest {
+            protocol: Protocol::Mls10,
+            app_message: message,
+            sending_uri: self.directory.user_uri(self.user).into(),
+        });
         let request = self.request(room, Pending::Message(since, bytes), &frame, out);
         out.observe(Observation::MessageSent { room, request, wanted: since });
         Step::Done
@@ -211,13 +217,19 @@ impl<E: Engine> Client<E> {
         attempt: u32,
         out: &mut Outputs,
     ) {
-        // The hub rebuilds the tree from the handshakes that it sees, so no commit repeats it.
-        let frame = Frame::Handshake(HandshakeBundle::Commit {
-            commit: bundle.commit,
-            welcome: bundle.welcome,
-            group_info: GroupInfoOption::Full(bundle.group_info),
-            ratchet_tree: RatchetTreeOption::DistributionService,
+        let parts = bundle.welcome.map(BareWelcome::new).transpose().and_then(|welcome| {
+            Ok((welcome, BareGroupInfo::new(bundle.group_info)?))
         });
+        let Ok((welcome, group_info)) = parts else {
+            return out.observe(Observation::Skipped { reason: "a commit's parts are of the wrong kind" });
+        };
+        // The hub rebuilds the tree from the handshakes that it sees, so no commit repeats it.
+        let frame = Frame::Update(Box::new(HandshakeBundle::Commit {
+            commit: bundle.commit,
+            welcome,
+            group_info: GroupInfoOption::Full(group_info),
+            ratchet_tree: RatchetTreeOption::DistributionService,
+        }));
         let request = self.request(room, Pending::Handshake, &frame, out);
         out.observe(Observation::CommitSent { room, request, wanted, attempt });
     }
@@ -260,7 +272,7 @@ impl<E: Engine> Client<E> {
     pub(super) fn back_off(&mut self, now: SimTime, room: RoomId, lost: u32, out: &mut Outputs) {
         let Some(membership) = self.rooms.get_mut(&room) else { return };
         let first = self.policy.backoff.sample(&mut self.choices);
-        let doubled = first * libm_exp2(lost.saturating_sub(1));
+        let doubled = first * power_of_two(lost.saturating_sub(1));
         let delay = SimSpan::from_secs_f64(doubled).min(self.policy.backoff_max);
         membership.backing_off = true;
         membership.generation = membership.generation.wrapping_add(1);
@@ -308,7 +320,7 @@ impl<E: Engine> Client<E> {
         let Some(proposal) = messages.next() else { return Step::Drop("nothing to propose") };
         membership.handshake = Some(Handshake::Propose);
         let frame =
-            Frame::Handshake(HandshakeBundle::Proposal { proposal, more_proposals: messages.collect() });
+            Frame::Update(Box::new(HandshakeBundle::Proposal { proposal, more_proposals: messages.collect() }));
         self.request(room, Pending::Handshake, &frame, out);
         Step::Wait
     }
@@ -325,23 +337,28 @@ impl<E: Engine> Client<E> {
             gathering.asked = true;
         }
         for &user in &gathering.users {
-            let frame = Frame::KeyMaterialRequest(self.key_material_request(room, user));
+            let frame = Frame::KeyMaterialRequest(Box::new(self.key_material_request(room, user)));
             self.request(room, Pending::KeyMaterial(user), &frame, out);
         }
         Step::Wait
     }
 
     fn key_material_request(&mut self, room: RoomId, target: UserId) -> KeyMaterialRequest {
-        let mut request = KeyMaterialRequest::new(
-            &self.directory.user_uri(self.user),
-            &self.directory.user_uri(target),
-            &self.directory.room_uri(room),
-            self.engine.ciphersuite_code(),
-            &self.engine.signature_key(&self.mls),
-            self.directory.client_uri(self.user, self.me).as_bytes(),
-        );
-        if let Ok(signature) = self.engine.sign(&mut self.mls, &request.to_be_signed()) {
-            request.set_signature(signature);
+        let mut request = KeyMaterialRequest {
+            protocol: Protocol::Mls10,
+            requesting_user: self.directory.user_uri(self.user).into(),
+            target_user: self.directory.user_uri(target).into(),
+            room_id: self.directory.room_uri(room).into(),
+            acceptable_ciphersuites: vec![self.engine.ciphersuite_code()],
+            required_capabilities: RequiredCapabilitiesExtension::default(),
+            requester_signature_key: self.engine.signature_key(&self.mls).into(),
+            requester_credential: self.engine.credential(&self.mls),
+            key_material_request_signature: VLBytes::new(Vec::new()),
+        };
+        // Signed over the request with an empty signature.
+        let content = request.tls_serialize_detached().unwrap_or_default();
+        if let Ok(signature) = self.engine.sign(&mut self.mls, &content) {
+            request.key_material_request_signature = signature.into();
         }
         request
     }
@@ -352,20 +369,18 @@ impl<E: Engine> Client<E> {
     pub(super) fn create_room(&mut self, room: RoomId, out: &mut Outputs) {
         let group_id = self.directory.group_uri(room);
         let created = self.engine.create(&mut self.mls, group_id.as_bytes()).and_then(|group| {
-            let (group_info, tree) = self.engine.group_info(&mut self.mls, &group)?;
-            Ok((group, group_info, tree))
+            let (group_info, ratchet_tree) = self.engine.group_info(&mut self.mls, &group)?;
+            let group_info =
+                BareGroupInfo::new(group_info).map_err(|error| MlsError::Malformed(error.to_string()))?;
+            Ok((group, CreateRoom { group_info, ratchet_tree }))
         });
         match created {
-            Ok((group, group_info, tree)) => {
+            Ok((group, create)) => {
                 let membership = self.rooms.entry(room).or_insert_with(Membership::default);
                 membership.create = false;
                 membership.group = Some(group);
                 membership.handshake = Some(Handshake::Create);
-                let frame = Frame::CreateRoom(own::CreateRoom {
-                    group_info,
-                    ratchet_tree: self.engine.tree_bytes(&tree),
-                });
-                self.request(room, Pending::Handshake, &frame, out);
+                self.request(room, Pending::Handshake, &Frame::CreateRoom(Box::new(create)), out);
             }
             Err(_) => out.observe(Observation::Skipped { reason: "a group could not be created" }),
         }
@@ -373,6 +388,6 @@ impl<E: Engine> Client<E> {
 }
 
 /// 2 to the power of a small integer, exactly; saturates where it no longer matters.
-fn libm_exp2(exponent: u32) -> f64 {
+fn power_of_two(exponent: u32) -> f64 {
     f64::from(1u32 << exponent.min(30))
 }

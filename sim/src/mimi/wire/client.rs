@@ -9,7 +9,7 @@
 //! until acknowledged. The number itself does not travel with the message: the link keeps their order,
 //! so the client counts.
 
-use super::embedded::{BareKeyPackage, EmbeddedMessage};
+use super::embedded::{BareGroupInfo, BareKeyPackage, EmbeddedMessage};
 use tls_codec::{TlsDeserialize, TlsSerialize, TlsSize};
 
 /// Client to provider: KeyPackages to hand out, one at a time.
@@ -38,4 +38,21 @@ pub struct Connect {
 pub struct Ack {
     /// The number of the first message that the client lacks.
     pub next_sequence: u64,
+}
+
+/// The client's room is to exist: the group that the client created, as the hub needs to know it. The
+/// drafts leave a room's creation to client and provider.
+#[derive(Debug, Clone, PartialEq, Eq, TlsSize, TlsSerialize, TlsDeserialize)]
+pub struct CreateRoom<M: EmbeddedMessage> {
+    /// The group's GroupInfo, without the tree.
+    pub group_info: BareGroupInfo<M>,
+    /// Its ratchet tree.
+    pub ratchet_tree: M::Opaque,
+}
+
+/// The answer to [`Connect`], sent after everything that had waited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, TlsSize, TlsSerialize, TlsDeserialize)]
+pub struct Connected {
+    /// How far the client's stream went when it connected: at this number it has caught up.
+    pub head: u64,
 }

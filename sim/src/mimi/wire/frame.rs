@@ -1,6 +1,6 @@
 //! Everything that travels.
 
-use super::client::{Ack, Connect, KeyPackagesLow, PublishKeyPackages};
+use super::client::{Ack, Connect, Connected, CreateRoom, KeyPackagesLow, PublishKeyPackages};
 use super::embedded::EmbeddedMessage;
 use super::error::WireError;
 use super::frame_kind::{Endpoint, FrameKind};
@@ -57,6 +57,12 @@ pub enum Frame<M: EmbeddedMessage> {
     Connect(Connect),
     /// A client's acknowledgement.
     Ack(Ack),
+    /// A room is to exist (ours).
+    CreateRoom(Box<CreateRoom<M>>),
+    /// The client's stream so far is sent (ours).
+    Connected(Connected),
+    /// The client's connection ends (ours): no body.
+    Disconnect,
 }
 
 /// The same expression for the body of whichever variant it is; `$none` for the one without a body.
@@ -77,6 +83,9 @@ macro_rules! on_body {
             Frame::KeyPackagesLow($body) => $then,
             Frame::Connect($body) => $then,
             Frame::Ack($body) => $then,
+            Frame::CreateRoom($body) => $then,
+            Frame::Connected($body) => $then,
+            Frame::Disconnect => $none,
         }
     };
 }
@@ -107,6 +116,9 @@ impl<M: EmbeddedMessage> Frame<M> {
             Self::KeyPackagesLow(_) => FrameKind::KeyPackagesLow,
             Self::Connect(_) => FrameKind::Connect,
             Self::Ack(_) => FrameKind::Ack,
+            Self::CreateRoom(_) => FrameKind::CreateRoom,
+            Self::Connected(_) => FrameKind::Connected,
+            Self::Disconnect => FrameKind::Disconnect,
         }
     }
 
@@ -157,6 +169,9 @@ impl<M: EmbeddedMessage> Frame<M> {
             Endpoint::KeyPackagesLow => Self::KeyPackagesLow(body(rest)?),
             Endpoint::Connect => Self::Connect(body(rest)?),
             Endpoint::Ack => Self::Ack(body(rest)?),
+            Endpoint::CreateRoom => Self::CreateRoom(Box::new(body(rest)?)),
+            Endpoint::Connected => Self::Connected(body(rest)?),
+            Endpoint::Disconnect => Self::Disconnect,
         })
     }
 }

@@ -33,6 +33,12 @@ pub enum Endpoint {
     Connect,
     /// A client acknowledges.
     Ack,
+    /// A room is to exist (client–provider, ours).
+    CreateRoom,
+    /// Answer to a connection (client–provider, ours).
+    Connected,
+    /// End of a connection (client–provider, ours).
+    Disconnect,
 }
 
 impl Endpoint {
@@ -53,6 +59,9 @@ impl Endpoint {
             Self::KeyPackagesLow => "key-packages-low",
             Self::Connect => "connect",
             Self::Ack => "ack",
+            Self::CreateRoom => "create-room",
+            Self::Connected => "connected",
+            Self::Disconnect => "disconnect",
         }
     }
 }
@@ -108,11 +117,17 @@ pub enum FrameKind {
     Connect,
     /// A client's acknowledgement.
     Ack,
+    /// A room is to exist (client–provider, ours).
+    CreateRoom,
+    /// Answer to a connection (client–provider, ours).
+    Connected,
+    /// End of a connection (client–provider, ours).
+    Disconnect,
 }
 
 impl FrameKind {
     /// All kinds, each at its [`index`](Self::index).
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 21] = [
         Self::KeyMaterialRequest,
         Self::KeyMaterialResponse,
         Self::UpdateCommit,
@@ -131,6 +146,9 @@ impl FrameKind {
         Self::KeyPackagesLow,
         Self::Connect,
         Self::Ack,
+        Self::CreateRoom,
+        Self::Connected,
+        Self::Disconnect,
     ];
 
     /// Its place in [`ALL`](Self::ALL), for tables.
@@ -158,6 +176,9 @@ impl FrameKind {
             Self::KeyPackagesLow => Endpoint::KeyPackagesLow,
             Self::Connect => Endpoint::Connect,
             Self::Ack => Endpoint::Ack,
+            Self::CreateRoom => Endpoint::CreateRoom,
+            Self::Connected => Endpoint::Connected,
+            Self::Disconnect => Endpoint::Disconnect,
         }
     }
 
