@@ -19,6 +19,13 @@ pub enum Input {
     Intent(Box<Intent>),
     /// A timer that it set is due.
     Timer(Timer),
+    /// A new device has an account here from now on (providers only).
+    OpenAccount {
+        /// The client.
+        client: ClientId,
+        /// Whose it is.
+        user: UserId,
+    },
     /// A device was lost; this client is to remove its leaf.
     RemoveLost {
         /// From which room.

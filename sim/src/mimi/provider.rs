@@ -485,7 +485,11 @@ fn submit_response<M: crate::mimi::wire::EmbeddedMessage>(outcome: SubmitOutcome
 
 impl<E: Engine> Participant for Provider<E> {
     fn handle(&mut self, now: SimTime, input: Input, out: &mut Outputs) {
-        let Input::Envelope(envelope) = input else { return };
+        let envelope = match input {
+            Input::Envelope(envelope) => envelope,
+            Input::OpenAccount { client, user } => return self.register(client, user, true),
+            Input::Intent(_) | Input::Timer(_) | Input::RemoveLost { .. } => return,
+        };
         let inbox = self.inboxes.entry(envelope.from).or_default();
         let ready: Vec<Envelope> = inbox.take(envelope.sequence, *envelope).collect();
         for envelope in ready {

@@ -368,6 +368,7 @@ impl<E: Engine> Participant for Client<E> {
             Input::Intent(intent) => self.intent(now, *intent, out),
             Input::Timer(timer) => self.timer(now, timer, out),
             Input::RemoveLost { room, user, client } => self.want_removal(now, room, user, client, out),
+            Input::OpenAccount { .. } => {}
         }
         out.work += self.engine.take_work(&mut self.mls);
     }
