@@ -81,8 +81,8 @@ pub struct HpkeCiphertext<V: Size + Serialize + Deserialize + Debug> {
 /// `GroupInfoRatchetTreeTBE`: the plaintext, encrypted by EncryptWithLabel with the label
 /// `GroupInfo and ratchet_tree encryption` and the room's identifier as context.
 ///
-/// How draft 06 lays out a `PendingProposal` is not settled between its sections: here it is an
-/// MLSMessage, as in the other lists of proposals, and the list comes last.
+/// The layout of the pending proposals is our choice: MLSMessages, as in the draft's other lists of
+/// proposals, and the list comes last.
 #[derive(Debug, Clone, PartialEq, Eq, TlsSize, TlsSerialize, TlsDeserialize)]
 pub struct GroupInfoRatchetTree<M: EmbeddedMessage> {
     /// Without the ratchet tree.

@@ -8,7 +8,8 @@ use tls_codec::{
     VLBytes,
 };
 
-/// The end-to-end protocol of a room (draft-ietf-mimi-protocol, section 5).
+/// The end-to-end protocol of a room (draft-ietf-mimi-protocol-06, "MIMI Endpoints and
+/// Framing").
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, TlsSize, TlsSerialize, TlsDeserialize)]
 #[repr(u8)]
 pub enum Protocol {

@@ -13,8 +13,8 @@
 //! - [`client`]: what a client and its own provider say, which the drafts leave open and is ours.
 //!
 //! Lengths are those of *bodies*. What the URL and the headers carry (the room, the target user, the
-//! sender's domain, the request's identity) is in no body and in no account; it would add the same few
-//! hundred octets, HPACK-compressed to a few tens, to every request.
+//! sender's domain, the request's identity) is in no body and in no account, and neither is what TLS,
+//! HTTP and TCP add.
 //!
 //! Only the draft's `mls10` protocol exists here, so each `select (protocol)` has the one case.
 
