@@ -1,0 +1,3 @@
+//! MIMI: what providers and clients say to each other, and how they behave.
+
+pub mod wire;
