@@ -1,3 +1,4 @@
 //! sim
 
 pub mod mimi;
+pub mod mls;
