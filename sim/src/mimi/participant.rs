@@ -94,6 +94,11 @@ pub trait Participant: Send {
         true
     }
 
+    /// How many wishes it has that are not fulfilled.
+    fn open_wants(&self) -> usize {
+        0
+    }
+
     /// Bytes that it stores for others, for the series.
     fn stored(&self) -> Stored {
         Stored::default()

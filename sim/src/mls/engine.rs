@@ -184,12 +184,22 @@ pub trait Engine: Send + Sync + Sized + 'static {
     // ---- a client ----
 
     /// A new device with this identity; all its randomness comes from the streams of `owner`.
-    fn client(&self, identity: &[u8], streams: &Streams, owner: StreamOwner) -> Result<Self::Client, MlsError>;
+    fn client(
+        &self,
+        identity: &[u8],
+        streams: &Streams,
+        owner: StreamOwner,
+    ) -> Result<Self::Client, MlsError>;
     /// A fresh KeyPackage; its private part stays with the client until it is used or
     /// [dropped](Engine::forget_key_package).
-    fn key_package(&self, client: &mut Self::Client) -> Result<KeyPackage<Self::Message>, MlsError>;
+    fn key_package(&self, client: &mut Self::Client)
+    -> Result<KeyPackage<Self::Message>, MlsError>;
     /// Forget the private part of a KeyPackage that was never used (its lifetime ended).
-    fn forget_key_package(&self, client: &mut Self::Client, reference: &[u8]) -> Result<(), MlsError>;
+    fn forget_key_package(
+        &self,
+        client: &mut Self::Client,
+        reference: &[u8],
+    ) -> Result<(), MlsError>;
     /// The client's work since the last call.
     fn take_work(&self, client: &mut Self::Client) -> Work;
 
@@ -198,9 +208,18 @@ pub trait Engine: Send + Sync + Sized + 'static {
     /// Create a group with this id and the client as its only member.
     fn create(&self, client: &mut Self::Client, group_id: &[u8]) -> Result<Self::Group, MlsError>;
     /// The GroupInfo and tree of the current epoch (what a creator gives to the hub).
-    fn group_info(&self, client: &mut Self::Client, group: &Self::Group) -> Result<(Self::Message, Self::Tree), MlsError>;
+    fn group_info(
+        &self,
+        client: &mut Self::Client,
+        group: &Self::Group,
+    ) -> Result<(Self::Message, Self::Tree), MlsError>;
     /// Join from a Welcome; `tree` where the Welcome does not carry it.
-    fn join(&self, client: &mut Self::Client, welcome: &Self::Message, tree: Option<&Self::Tree>) -> Result<Self::Group, MlsError>;
+    fn join(
+        &self,
+        client: &mut Self::Client,
+        welcome: &Self::Message,
+        tree: Option<&Self::Tree>,
+    ) -> Result<Self::Group, MlsError>;
     /// Join by external commit. An old leaf of the same identity is removed by the same commit
     /// (resync). The new group is at the new epoch only after [`Engine::merge_pending`].
     fn join_external(
@@ -209,6 +228,14 @@ pub trait Engine: Send + Sync + Sized + 'static {
         group_info: &Self::Message,
         tree: &Self::Tree,
     ) -> Result<(Self::Group, CommitBundle<Self::Message, Self::Tree>), MlsError>;
+    /// A group of all these clients that exists before time zero, and its hub: every parent of the tree is
+    /// filled and no leaf is unmerged. The groups are in the order of the clients, and so are the leaves. No Work is
+    /// counted.
+    fn warm_group(
+        &self,
+        clients: &mut [&mut Self::Client],
+        group_id: &[u8],
+    ) -> Result<(Vec<Self::Group>, Self::Hub), MlsError>;
     /// Forget a group and its secrets.
     fn forget(&self, client: &mut Self::Client, group: Self::Group) -> Result<(), MlsError>;
 
@@ -223,9 +250,17 @@ pub trait Engine: Send + Sync + Sized + 'static {
         plan: &CommitPlan<'_, Self::Message>,
     ) -> Result<CommitBundle<Self::Message, Self::Tree>, MlsError>;
     /// The hub accepted the pending commit: go to its epoch.
-    fn merge_pending(&self, client: &mut Self::Client, group: &mut Self::Group) -> Result<(), MlsError>;
+    fn merge_pending(
+        &self,
+        client: &mut Self::Client,
+        group: &mut Self::Group,
+    ) -> Result<(), MlsError>;
     /// The hub refused the pending commit: forget it.
-    fn clear_pending(&self, client: &mut Self::Client, group: &mut Self::Group) -> Result<(), MlsError>;
+    fn clear_pending(
+        &self,
+        client: &mut Self::Client,
+        group: &mut Self::Group,
+    ) -> Result<(), MlsError>;
     /// Make a proposal; it is pending in the member's own group too.
     fn propose(
         &self,
@@ -235,9 +270,19 @@ pub trait Engine: Send + Sync + Sized + 'static {
     ) -> Result<Self::Message, MlsError>;
     /// Process a message of the group: proposals become pending, commits are merged, application
     /// messages are decrypted.
-    fn process(&self, client: &mut Self::Client, group: &mut Self::Group, message: &Self::Message) -> Result<Processed, MlsError>;
+    fn process(
+        &self,
+        client: &mut Self::Client,
+        group: &mut Self::Group,
+        message: &Self::Message,
+    ) -> Result<Processed, MlsError>;
     /// Encrypt application content.
-    fn encrypt(&self, client: &mut Self::Client, group: &mut Self::Group, content: &[u8]) -> Result<Self::Message, MlsError>;
+    fn encrypt(
+        &self,
+        client: &mut Self::Client,
+        group: &mut Self::Group,
+        content: &[u8],
+    ) -> Result<Self::Message, MlsError>;
 
     /// The group's epoch.
     fn epoch(&self, group: &Self::Group) -> u64;
@@ -258,7 +303,11 @@ pub trait Engine: Send + Sync + Sized + 'static {
     fn hub(&self, group_info: &Self::Message, tree: &Self::Tree) -> Result<Self::Hub, MlsError>;
     /// Validate a handshake message and, if all its rules hold, take it into the state: a proposal is
     /// cached, a commit must cover every cached proposal and moves the epoch.
-    fn hub_accept(&self, hub: &mut Self::Hub, message: &Self::Message) -> Result<HubAccepted, MlsError>;
+    fn hub_accept(
+        &self,
+        hub: &mut Self::Hub,
+        message: &Self::Message,
+    ) -> Result<HubAccepted, MlsError>;
     /// The group's epoch.
     fn hub_epoch(&self, hub: &Self::Hub) -> u64;
     /// The tree's state.

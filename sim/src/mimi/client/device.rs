@@ -121,6 +121,16 @@ impl<E: Engine> Client<E> {
             .collect()
     }
 
+    /// The KeyPackages that are at the provider before time zero.
+    pub fn make_first_key_packages(&mut self) -> Result<Vec<BareKeyPackage<E::Message>>, MlsError> {
+        self.make_key_packages(SimTime::ZERO, self.policy.key_packages)
+    }
+
+    /// What was done before time zero costs nothing.
+    pub fn forget_work(&mut self) {
+        self.engine.take_work(&mut self.mls);
+    }
+
     /// Make the client a member of a warm room before time zero.
     pub fn adopt(&mut self, room: RoomId, group: E::Group) {
         self.rooms.entry(room).or_default().group = Some(group);
@@ -129,16 +139,6 @@ impl<E: Engine> Client<E> {
     /// The MLS state, for what happens before time zero.
     pub fn mls_mut(&mut self) -> &mut E::Client {
         &mut self.mls
-    }
-
-    /// Put the MLS state back.
-    pub fn group_of(&self, room: RoomId) -> Option<&E::Group> {
-        self.rooms.get(&room).and_then(|m| m.group.as_ref())
-    }
-
-    /// Wants that are still open.
-    pub fn open_wants(&self) -> usize {
-        self.rooms.values().map(|m| m.wants.len() + usize::from(m.external.is_some())).sum()
     }
 
     // ---- sending ----
@@ -375,5 +375,9 @@ impl<E: Engine> Participant for Client<E> {
 
     fn online(&self) -> bool {
         self.online
+    }
+
+    fn open_wants(&self) -> usize {
+        self.rooms.values().map(|m| m.wants.len() + usize::from(m.external.is_some())).sum()
     }
 }
