@@ -215,8 +215,7 @@ impl<T> EventQueue<T> {
     /// Makes the bucket the bottom.
     fn sort(&mut self, bucket: Bucket<T>) {
         let bottom = &mut self.bottom;
-        self.pool
-            .drain(bucket, |_, entries| bottom.append(entries));
+        self.pool.drain(bucket, |_, entries| bottom.append(entries));
         bottom.sort_unstable();
         // The far future is now the bottom, and needs a bucket again for what is later still.
         if let ([rung], Some(latest)) = (&mut self.rungs[..], bottom.first())
