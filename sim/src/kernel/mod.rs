@@ -18,7 +18,9 @@
 
 pub mod entity;
 pub mod error;
+pub mod fingerprint;
 pub mod queue;
+pub mod station;
 pub mod windows;
 
 mod lane;
