@@ -18,7 +18,9 @@
 
 pub mod entity;
 pub mod error;
+pub mod fingerprint;
 pub mod queue;
+pub mod station;
 pub mod windows;
 
 mod lane;
@@ -26,5 +28,3 @@ mod rung;
 mod tie;
 
 pub use throng_workloads::{stream, time};
-pub mod fingerprint;
-pub mod station;
