@@ -100,11 +100,11 @@ pub fn read(
             Ok(false) if headed => return Ok(intents),
             Ok(false) => return Err(error(1, no_header("nothing"))),
             Err(source) => {
-                let line = source.position().map_or(line, csv::Position::line);
+                let line = source.position().map_or(line, |at| line_of(&text, at));
                 return Err(error(line, "the line is not UTF-8".to_owned()));
             }
         }
-        let line = record.position().map_or(line, csv::Position::line);
+        let line = record.position().map_or(line, |at| line_of(&text, at));
         let fields: Vec<&str> = record.iter().map(str::trim).collect();
         if !headed {
             if fields != HEADER {
@@ -126,6 +126,16 @@ pub fn read(
             .map_err(|message| error(line, message))?;
         intents.push(intent);
     }
+}
+
+/// The line of a record. The reader's own position is before the comments and empty lines that it skipped.
+fn line_of(text: &[u8], position: &csv::Position) -> u64 {
+    let rest = usize::try_from(position.byte())
+        .ok()
+        .and_then(|at| text.get(at..));
+    let lines = rest.unwrap_or_default().split(|byte| *byte == b'\n');
+    let skipped = lines.take_while(|line| matches!(line, [] | [b'\r'] | [b'#', ..]));
+    position.line() + skipped.count() as u64
 }
 
 fn no_header(found: &str) -> String {

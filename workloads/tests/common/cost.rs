@@ -82,7 +82,7 @@ fn account(
     let at = |room: &RoomId| room.0 as usize;
     let actor = || population.user_of(intent.actor);
     match &intent.action {
-        Action::Create { room } => members[at(room)] = actor().map_or(1, |u| of(&u, devices)),
+        Action::Create { room } => members[at(room)] = 1,
         Action::Add { room, users } => {
             let newcomers = users.iter().map(|user| of(user, devices)).sum();
             total.commit(members[at(room)]);
