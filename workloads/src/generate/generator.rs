@@ -211,29 +211,33 @@ impl Generator {
         }
     }
 
+    /// The creator's first client creates the group, and adds all others where the room starts at once; the
+    /// creator's other devices join by themselves.
     fn start(&mut self, now: SimTime, room: RoomId) {
-        let Room {
-            creator, initial, ..
-        } = &self.rooms[room.0 as usize];
-        let (creator, initial) = (*creator, initial.clone());
+        let creator = self.rooms[room.0 as usize].creator;
+        let devices = self.people.clients_of(creator).to_vec();
         // Somebody who lost all devices before creates no room.
-        let Some(actor) = self.people.clients_of(creator).first().copied() else {
+        let Some((first, others)) = devices.split_first() else {
             return;
         };
         self.enter(now, room, creator);
-        self.wish(now, actor, Action::Create { room });
-        self.start_room_clocks(now, room);
+        self.wish(now, *first, Action::Create { room });
         if self.scenario.rooms.start == Start::Grown {
             let owner = StreamOwner::Room(room.0.into());
             let times = Box::new(self.streams.stream(owner, "growth"));
-            return self.grow_later(now, room, 1, times);
+            self.grow_later(now, room, 1, times);
+        } else {
+            let mut users = self.rooms[room.0 as usize].initial.clone();
+            users.retain(|user| self.people.can_join(room, *user));
+            if !users.is_empty() {
+                self.enter_all(now, room, &users);
+                self.wish(now, *first, Action::Add { room, users });
+            }
         }
-        let mut users = initial;
-        users.retain(|user| self.people.can_join(room, *user));
-        if !users.is_empty() {
-            self.enter_all(now, room, &users);
-            self.wish(now, actor, Action::Add { room, users });
+        for device in others {
+            self.wish(now, *device, Action::JoinExternal { room });
         }
+        self.start_room_clocks(now, room);
     }
 
     fn grow_later(&mut self, now: SimTime, room: RoomId, next: usize, mut times: Box<Stream>) {
