@@ -110,7 +110,6 @@ pub(crate) enum Sender {
 /// The clear beginning of a PublicMessage or PrivateMessage.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Header<'a> {
-    pub(crate) group_id: &'a [u8],
     pub(crate) epoch: u64,
     pub(crate) content_type: ContentType,
     /// In clear in PublicMessages only.
@@ -152,7 +151,7 @@ pub(crate) fn header(message: &[u8]) -> Result<Header<'_>> {
     if !matches!(format, WireFormat::Public | WireFormat::Private) {
         return Err(malformed("neither handshake nor application message"));
     }
-    let group_id = reader.vector()?;
+    reader.vector()?; // group_id
     let epoch = reader.u64()?;
     let mut sender = None;
     if format == WireFormat::Public {
@@ -172,7 +171,6 @@ pub(crate) fn header(message: &[u8]) -> Result<Header<'_>> {
         _ => return Err(malformed("unknown content type")),
     };
     Ok(Header {
-        group_id,
         epoch,
         content_type,
         sender,

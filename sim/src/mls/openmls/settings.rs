@@ -46,6 +46,20 @@ impl Settings {
         }
     }
 
+    /// The same, but for members that keep no past epochs.
+    pub(crate) fn without_past_epochs(&self) -> Self {
+        let join = MlsGroupJoinConfig::builder()
+            .wire_format_policy(self.join.wire_format_policy())
+            .sender_ratchet_configuration(*self.join.sender_ratchet_configuration())
+            .max_past_epochs(0)
+            .build();
+        Self {
+            join,
+            epoch_tolerance: 0,
+            ..self.clone()
+        }
+    }
+
     /// The lifetime of every KeyPackage and of leaves that come from one: always valid by the system
     /// clock, which OpenMLS asks, and without it on the wire. Expiry in virtual time is the clients'
     /// business.

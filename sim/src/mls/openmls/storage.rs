@@ -24,8 +24,14 @@ use std::collections::BTreeMap;
 
 /// A value could not be encoded or decoded: a mistake of ours, not of a peer.
 #[derive(Debug, thiserror::Error)]
-#[error("storage codec failed")]
-pub struct StorageError(#[from] postcard::Error);
+pub(crate) enum StorageError {
+    /// In the compact codec.
+    #[error("storage codec failed")]
+    Postcard(#[from] postcard::Error),
+    /// In the self-describing codec.
+    #[error("storage codec failed")]
+    Json(#[from] serde_json::Error),
+}
 
 /// The kinds of value that are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,7 +51,7 @@ pub(crate) type Entry = (Vec<u8>, Vec<u8>);
 
 /// The storage of one group, or of one KeyPackage until it is used.
 #[derive(Debug, Default)]
-pub struct Storage {
+pub(crate) struct Storage {
     // Interior mutability because OpenMLS hands out shared references only; never borrowed across a call.
     entries: RefCell<BTreeMap<(Kind, Vec<u8>), Vec<u8>>>,
     capture: bool,
@@ -61,7 +67,7 @@ impl Storage {
     }
 
     /// Bytes kept, keys and values (memory for each member matters).
-    pub fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.entries
             .borrow()
             .iter()
@@ -122,6 +128,20 @@ impl Storage {
     fn remove(&self, kind: Kind, key: &impl Serialize) -> Result<(), StorageError> {
         let key = postcard::to_stdvec(key)?;
         self.entries.borrow_mut().remove(&(kind, key));
+        Ok(())
+    }
+
+    /// Exchange a part of the group's state.
+    pub(crate) fn change_state(
+        &self,
+        name: &str,
+        change: impl FnOnce(&[u8]) -> Result<Vec<u8>, postcard::Error>,
+    ) -> Result<(), StorageError> {
+        let key = (Kind::State, postcard::to_stdvec(name)?);
+        let mut entries = self.entries.borrow_mut();
+        if let Some(value) = entries.get_mut(&key) {
+            *value = change(value)?;
+        }
         Ok(())
     }
 
@@ -266,7 +286,6 @@ impl StorageProvider<CURRENT_VERSION> for Storage {
     // ---- the group's state ----
 
     state! {
-        write_mls_join_config, mls_group_join_config: MlsGroupJoinConfig;
         write_tree, tree: TreeSync;
         write_interim_transcript_hash, interim_transcript_hash: InterimTranscriptHash;
         write_context, group_context: GroupContext;
@@ -275,6 +294,32 @@ impl StorageProvider<CURRENT_VERSION> for Storage {
         write_resumption_psk_store, resumption_psk_store: ResumptionPskStore;
         write_own_leaf_index, own_leaf_index: LeafNodeIndex;
         write_group_epoch_secrets, group_epoch_secrets: GroupEpochSecrets;
+    }
+
+    // The one part that postcard cannot read back: its deletion policy is an untagged enum. JSON can.
+    fn write_mls_join_config<
+        G: traits::GroupId<CURRENT_VERSION>,
+        V: traits::MlsGroupJoinConfig<CURRENT_VERSION>,
+    >(
+        &self,
+        _group: &G,
+        config: &V,
+    ) -> Result<(), StorageError> {
+        match self.capture {
+            true => self.write_state("mls_group_join_config", &serde_json::to_vec(config)?),
+            false => Ok(()),
+        }
+    }
+
+    fn mls_group_join_config<
+        G: traits::GroupId<CURRENT_VERSION>,
+        V: traits::MlsGroupJoinConfig<CURRENT_VERSION>,
+    >(
+        &self,
+        _group: &G,
+    ) -> Result<Option<V>, StorageError> {
+        let json: Option<Vec<u8>> = self.read(Kind::State, &"mls_group_join_config")?;
+        Ok(json.map(|json| serde_json::from_slice(&json)).transpose()?)
     }
 
     fn write_group_state<

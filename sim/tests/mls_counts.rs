@@ -1,0 +1,173 @@
+//! What the engine counts against what OpenMLS really does.
+
+mod mls_room;
+
+use mls_room::{Room, config};
+use rand_core::Rng;
+use throng_sim::mls::engine::*;
+use throng_sim::mls::work::Work;
+use throng_workloads::stream::{StreamOwner, Streams};
+
+impl Room {
+    fn take_work(&mut self, index: u64) -> Work {
+        let member = self.members.get_mut(&index).unwrap();
+        self.engine.take_work(&mut member.client)
+    }
+
+    /// Let everyone make a commit and throw it away; count the ciphertexts of all.
+    fn ciphertexts_of_all(&mut self) -> u64 {
+        let members: Vec<u64> = self.members.keys().copied().collect();
+        let mut sum = 0;
+        for index in members {
+            self.take_work(index);
+            self.make_commit(index, &[], &[], true).unwrap();
+            sum += self.take_work(index).seals;
+            let member = self.members.get_mut(&index).unwrap();
+            self.engine
+                .clear_pending(&mut member.client, &mut member.group)
+                .unwrap();
+        }
+        sum
+    }
+}
+
+/// A room whose tree has gone through random adds, removals and updates.
+fn churned(seed: u64, steps: usize) -> Room {
+    let mut stream = Streams::new(seed, 0).stream(StreamOwner::Run, "churn");
+    let mut below = |limit: usize| stream.next_u32() as usize % limit;
+    let mut room = Room::at_once(config(), seed, 4);
+    let mut next = 100;
+    for _ in 0..steps {
+        let members: Vec<u64> = room.members.keys().copied().collect();
+        let committer = members[below(members.len())];
+        match below(4) {
+            0 if members.len() > 3 => {
+                let other = members
+                    .iter()
+                    .find(|index| **index != committer)
+                    .copied()
+                    .unwrap();
+                let leaf = room.leaf(other);
+                room.commit(committer, &[], &[leaf], false);
+            }
+            1 => {
+                room.commit(committer, &[], &[], true);
+            }
+            2 => {
+                next += 1;
+                room.join_external(next, committer);
+            }
+            _ => {
+                let joiners = next + 1..next + 2 + below(3) as u64;
+                next = joiners.end;
+                room.add(committer, joiners, below(2) == 0);
+            }
+        }
+    }
+    room
+}
+
+#[test]
+fn tree_health_foretells_the_ciphertexts_of_real_commits() {
+    for seed in 1..=6 {
+        let mut room = churned(seed, 14);
+        let health = room.engine.hub_health(&room.hub);
+        assert_eq!(
+            room.ciphertexts_of_all(),
+            health.ciphertexts_sum,
+            "seed {seed}: {health:?}"
+        );
+    }
+}
+
+#[test]
+fn the_hub_counts_the_ciphertexts_that_the_committer_sealed() {
+    let mut room = churned(7, 10);
+    for round in 0..6u64 {
+        let committer = *room
+            .members
+            .keys()
+            .nth(round as usize % room.members.len())
+            .unwrap();
+        room.take_work(committer);
+        let adds = round % 3;
+        let effect = room.add(committer, 500 + 10 * round..501 + 10 * round + adds, true);
+        let work = room.take_work(committer);
+        // Besides the path a Welcome seals to each joiner.
+        assert_eq!(work.seals, u64::from(effect.ciphertexts) + adds + 1);
+        assert!(effect.path);
+    }
+    let effect = room.join_external(900, *room.members.keys().next().unwrap());
+    // Besides the path an external joiner encapsulates to the external key.
+    assert_eq!(room.take_work(900).seals, u64::from(effect.ciphertexts) + 1);
+}
+
+#[test]
+fn work_follows_from_structure() {
+    let mut room = Room::at_once(config(), 9, 8);
+    let indices: Vec<u64> = room.members.keys().copied().collect();
+    for index in &indices {
+        room.take_work(*index);
+    }
+    room.engine.take_hub_work(&mut room.hub);
+    let bundle = room.make_commit(0, &[], &[], true).unwrap();
+    let made = room.take_work(0);
+    // Eight leaves, all other parents blank: 1 + 2 + 4 ciphertexts. Leaf, commit and GroupInfo are signed. Key
+    // pairs: the leaf's, three parents', and the new epoch's external one.
+    let bytes = (bundle.commit.as_slice().len() + bundle.group_info.as_slice().len()) as u64;
+    let expected = Work {
+        operations: 1,
+        seals: 7,
+        key_pairs: 5,
+        signatures: 3,
+        tree_nodes: 15,
+        bytes,
+        ..Work::default()
+    };
+    assert_eq!(made, expected);
+    room.deliver_commit(0, &bundle);
+    let bytes = bundle.commit.as_slice().len() as u64;
+    for index in &indices[1..] {
+        let work = room.take_work(*index);
+        assert_eq!(
+            (work.operations, work.opens, work.tree_nodes, work.bytes),
+            (1, 1, 15, bytes)
+        );
+        assert_eq!((work.seals, work.signatures, work.verifications), (0, 0, 2));
+    }
+    let hub = room.engine.take_hub_work(&mut room.hub);
+    assert_eq!(
+        (hub.operations, hub.verifications, hub.tree_nodes, hub.opens),
+        (1, 2, 15, 0)
+    );
+    assert_eq!(hub.bytes, bytes);
+
+    room.encrypt(3, &[0; 200]);
+    let sent = room.take_work(3);
+    assert_eq!(
+        (
+            sent.operations,
+            sent.signatures,
+            sent.seals,
+            sent.tree_nodes
+        ),
+        (1, 1, 0, 0)
+    );
+}
+
+#[test]
+fn key_material_kept_for_a_member_stays_small() {
+    let mut room = Room::at_once(config(), 10, 16);
+    for round in 0..20 {
+        room.propose(round % 5, &ProposalPlan::Update);
+        room.commit(5 + round % 3, &[], &[], false);
+    }
+    for member in room.members.values() {
+        // At most a leaf and four parents, some 66 bytes each.
+        assert!(
+            member.group.stored_bytes() < 450,
+            "{} B",
+            member.group.stored_bytes()
+        );
+    }
+}
