@@ -50,6 +50,22 @@ pub fn seconds(seconds: f64) -> String {
     SimSpan::from_secs_f64(seconds).to_string()
 }
 
+/// Seconds in the unit that fits, without zeros that say nothing: `1 s`, `5 min`.
+pub fn seconds_short(length: f64) -> String {
+    without_idle_zeros(&seconds(length))
+}
+
+/// `1.20 MB` becomes `1.2 MB`, and `5.00 min` becomes `5 min`.
+pub(crate) fn without_idle_zeros(shown: &str) -> String {
+    match shown.split_once(' ') {
+        Some((number, unit)) if number.contains('.') => {
+            let number = number.trim_end_matches('0').trim_end_matches('.');
+            format!("{number} {unit}")
+        }
+        _ => shown.to_owned(),
+    }
+}
+
 /// A part of a whole in percent: `12.5 %`; a dash where the whole is nothing.
 pub fn percent(part: f64, whole: f64) -> String {
     if whole > 0.0 {

@@ -87,5 +87,6 @@ fn name(colour: Colour) -> &'static str {
         Colour::Green => "green",
         Colour::Purple => "purple",
         Colour::Orange => "orange",
+        Colour::Sky => "sky",
     }
 }

@@ -1,7 +1,6 @@
 //! Axes: where a value lies between two ends, and which values are named.
 
 use crate::units;
-use throng_workloads::time::SimSpan;
 
 /// A value with the words at its tick.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,6 +15,8 @@ pub(crate) struct Axis {
     min: f64,
     max: f64,
     log: bool,
+    /// Whether ticks have grid lines.
+    pub(crate) grid: bool,
     pub(crate) ticks: Vec<Tick>,
 }
 
@@ -25,20 +26,36 @@ pub(crate) type Format = fn(f64) -> String;
 impl Axis {
     /// Linear from 0 to a round number not below `max`, with at most `most` steps.
     pub(crate) fn linear(max: f64, most: usize, format: Format) -> Self {
-        let max = if max.is_finite() && max > 0.0 {
+        Self::between(0.0, max, most, format)
+    }
+
+    /// Linear from 0 to exactly `max`, with ticks as far as they reach.
+    pub(crate) fn up_to(max: f64, most: usize, format: Format) -> Self {
+        let mut axis = Self::linear(max, most, format);
+        if max.is_finite() && max > 0.0 {
+            axis.max = max;
+            axis.ticks.retain(|tick| tick.value <= max);
+        }
+        axis
+    }
+
+    /// Linear from `min` to a round number of steps above it, not below `max`.
+    pub(crate) fn between(min: f64, max: f64, most: usize, format: Format) -> Self {
+        let max = if max.is_finite() && max > min {
             max
         } else {
-            1.0
+            min + 1.0
         };
-        let step = round_step(max / most.max(1) as f64);
-        let steps = (max / step).ceil();
+        let step = round_step((max - min) / most.max(1) as f64);
+        let steps = ((max - min) / step).ceil();
         let ticks = (0..=steps as u32)
-            .map(|at| tick(f64::from(at) * step, format))
+            .map(|at| tick(min + f64::from(at) * step, format))
             .collect();
         Self {
-            min: 0.0,
-            max: steps * step,
+            min,
+            max: min + steps * step,
             log: false,
+            grid: true,
             ticks,
         }
     }
@@ -76,6 +93,7 @@ impl Axis {
             min: 0.0,
             max: seconds,
             log: false,
+            grid: true,
             ticks,
         };
         (axis, name)
@@ -111,6 +129,7 @@ impl Axis {
             min: values[0],
             max: values[values.len() - 1],
             log: true,
+            grid: true,
             ticks: values.iter().map(|value| tick(*value, format)).collect(),
         }
     }
@@ -119,10 +138,12 @@ impl Axis {
     /// each further nine takes the same room. Runs up to position `max`.
     pub(crate) fn percentile(max: f64) -> Self {
         let max = max.clamp(1.0, 9.0);
+        // Where the two collide, the median says more than the least value.
+        let least = if max < 4.0 { "0 %" } else { "" };
         let mut ticks = vec![
             Tick {
                 value: 0.0,
-                label: "0 %".to_owned(),
+                label: least.to_owned(),
             },
             Tick {
                 value: 2f64.log10(),
@@ -144,6 +165,7 @@ impl Axis {
             min: 0.0,
             max,
             log: false,
+            grid: true,
             ticks,
         }
     }
@@ -154,6 +176,7 @@ impl Axis {
             min: 0.0,
             max: labels.len().max(1) as f64,
             log: false,
+            grid: false,
             ticks: labels
                 .into_iter()
                 .enumerate()
@@ -182,26 +205,12 @@ impl Axis {
 
 /// Seconds as a tick: `10 ms`, `1 s`, `3 min`.
 pub(crate) fn duration_tick(seconds: f64) -> String {
-    let shown = SimSpan::from_secs_f64(seconds).to_string();
-    match shown.split_once(' ') {
-        Some((number, unit)) if number.contains('.') => {
-            let number = number.trim_end_matches('0').trim_end_matches('.');
-            format!("{number} {unit}")
-        }
-        _ => shown,
-    }
+    units::seconds_short(seconds)
 }
 
 /// Bytes as a tick: `500 B`, `1 kB`, `2 MB`.
 pub(crate) fn bytes_tick(bytes: f64) -> String {
-    let shown = units::bytes_f64(bytes);
-    match shown.split_once(' ') {
-        Some((number, unit)) if number.contains('.') => {
-            let number = number.trim_end_matches('0').trim_end_matches('.');
-            format!("{number} {unit}")
-        }
-        _ => shown,
-    }
+    units::without_idle_zeros(&units::bytes_f64(bytes))
 }
 
 /// A count as a tick: `0.5`, `200`, `10k`.
@@ -209,15 +218,7 @@ pub(crate) fn count_tick(count: f64) -> String {
     if count < 10_000.0 {
         return units::significant(count);
     }
-    let shown = units::short(count);
-    match shown.split_once(' ') {
-        Some((number, unit)) if number.contains('.') => {
-            let number = number.trim_end_matches('0').trim_end_matches('.');
-            format!("{number}{unit}")
-        }
-        Some((number, unit)) => format!("{number}{unit}"),
-        None => shown,
-    }
+    units::without_idle_zeros(&units::short(count)).replace(' ', "")
 }
 
 fn tick(value: f64, format: Format) -> Tick {

@@ -157,6 +157,11 @@ impl<'a> Canvas<'a> {
         self.draw(&PathElement::new(points, colour.rgb().stroke_width(width)));
     }
 
+    /// A line that stays behind the data: from a label to what it names.
+    pub(crate) fn leader(&mut self, points: Vec<(i32, i32)>, colour: Colour) {
+        self.draw(&PathElement::new(points, colour.rgb().mix(0.45)));
+    }
+
     /// A filled rectangle.
     pub(crate) fn rectangle(&mut self, from: (i32, i32), to: (i32, i32), colour: Colour) {
         self.draw(&Rectangle::new([from, to], colour.rgb().filled()));

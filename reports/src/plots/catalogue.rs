@@ -94,7 +94,7 @@ pub const PLOTS: [Plot; 12] = [
     Plot {
         name: "contention",
         title: "Contention by offered load",
-        note: "A dot for each interval in which a commit was accepted.",
+        note: "A dot for each part of the run in which a commit was accepted.",
         draw: contention::by_load,
     },
     Plot {

@@ -1,10 +1,10 @@
 //! How often members commit against one another.
 
 use super::axis::{Axis, count_tick};
+use super::buckets::buckets;
 use super::canvas::{Anchor, Canvas};
 use super::frame::{Frame, Words, no_data};
 use super::palette::Colour;
-use crate::units;
 use hdrhistogram::Histogram;
 use throng_sim::record::Record;
 
@@ -36,14 +36,17 @@ pub(super) fn attempts(canvas: &mut Canvas<'_>, title: &'static str, record: &Re
         frame.bar(canvas, (middle - 0.35, middle + 0.35), *share, Colour::Blue);
         if *share > 0.0 {
             let above = (frame.x(middle), frame.y(*share) - lift);
-            canvas.text(
-                &units::significant(*share),
-                above,
-                Anchor::Centre,
-                Colour::Ink,
-            );
+            canvas.text(&tenths(*share), above, Anchor::Centre, Colour::Ink);
         }
     }
+}
+
+/// One decimal: short enough to stand over a narrow bar.
+fn tenths(share: f64) -> String {
+    if share < 0.05 {
+        return "<0.1".to_owned();
+    }
+    format!("{share:.1}")
 }
 
 /// Percent of accepted commits that took 1, 2, … attempts, up to the most that one took.
@@ -67,27 +70,31 @@ pub(super) fn by_load(canvas: &mut Canvas<'_>, title: &'static str, record: &Rec
         horizontal: "wishes to change members a minute, logarithmic".to_owned(),
         legend: Vec::new(),
     };
-    let mut before = 0.0;
-    let mut dots = Vec::new();
-    for point in &record.series {
-        let time = point.time.as_secs_f64();
-        if time > before && point.commits > 0 && point.churn > 0 {
-            let offered = 60.0 * point.churn as f64 / (time - before);
-            dots.push((offered, point.attempts as f64 / point.commits as f64));
-        }
-        before = time;
-    }
+    let dots: Vec<(f64, f64)> = buckets(&record.series)
+        .iter()
+        .filter(|bucket| bucket.commits > 0 && bucket.churn > 0)
+        .map(|bucket| {
+            let offered = 60.0 * bucket.churn as f64 / bucket.seconds;
+            (offered, bucket.attempts as f64 / bucket.commits as f64)
+        })
+        .collect();
     if dots.is_empty() {
         return no_data(
             canvas,
             &words,
-            "no interval had both a wish and an accepted commit",
+            "no part of the run had both a wish and an accepted commit",
         );
     }
     let low = dots.iter().map(|dot| dot.0).fold(f64::INFINITY, f64::min);
     let high = dots.iter().map(|dot| dot.0).fold(0.0, f64::max);
     let most = dots.iter().map(|dot| dot.1).fold(1.0, f64::max);
     let x = Axis::log(low, high, 6, count_tick);
-    let frame = Frame::draw(canvas, &words, x, Axis::linear(most, 5, count_tick), 0);
+    let frame = Frame::draw(
+        canvas,
+        &words,
+        x,
+        Axis::between(1.0, most, 5, count_tick),
+        0,
+    );
     frame.dots(canvas, &dots, Colour::Blue);
 }

@@ -81,9 +81,11 @@ impl Frame {
         let mut free_from = i32::MIN;
         for tick in &self.x.ticks {
             let x = self.x(tick.value);
-            canvas.line(vec![(x, self.top), (x, self.bottom)], Colour::Grid, 1);
+            if self.x.grid {
+                canvas.line(vec![(x, self.top), (x, self.bottom)], Colour::Grid, 1);
+            }
             let half = text_width(&tick.label, font) / 2;
-            if x - half >= free_from {
+            if !tick.label.is_empty() && x - half >= free_from {
                 let at = (x, self.bottom + 6 + font / 2);
                 canvas.text(&tick.label, at, Anchor::Centre, Colour::Muted);
                 free_from = x + half + 4;
@@ -107,7 +109,13 @@ impl Frame {
 
     /// Draws a line through values, with no more points than the eye can tell apart: of those in one
     /// column the first, the lowest, the highest and the last.
-    pub(crate) fn line(&self, canvas: &mut Canvas<'_>, values: &[(f64, f64)], colour: Colour) {
+    pub(crate) fn line(
+        &self,
+        canvas: &mut Canvas<'_>,
+        values: &[(f64, f64)],
+        colour: Colour,
+        width: u32,
+    ) {
         let pixels: Vec<(i32, i32)> = values
             .iter()
             .filter(|(x, y)| x.is_finite() && y.is_finite())
@@ -127,7 +135,7 @@ impl Frame {
         match points.as_slice() {
             [] => {}
             [only] => canvas.dot(*only, 3, colour, 1.0),
-            _ => canvas.line(points, colour, 2),
+            _ => canvas.line(points, colour, width),
         }
     }
 
@@ -136,7 +144,7 @@ impl Frame {
         let mut cells: Vec<(i32, i32)> = values
             .iter()
             .filter(|(x, y)| x.is_finite() && y.is_finite())
-            .map(|(x, y)| (self.x(*x) / 2 * 2, self.y(*y) / 2 * 2))
+            .map(|(x, y)| (self.x(*x) / 3 * 3, self.y(*y) / 3 * 3))
             .collect();
         cells.sort_unstable();
         cells.dedup();
@@ -177,7 +185,7 @@ impl Frame {
                 (self.right, row),
                 (label.0 - 3, row),
             ];
-            canvas.line(leader, *colour, 1);
+            canvas.leader(leader, *colour);
             canvas.dot((self.x(*x), self.y(*y)), 3, *colour, 1.0);
             canvas.text(name, label, Anchor::Left, Colour::Ink);
         }

@@ -72,7 +72,7 @@ fn percentiles(canvas: &mut Canvas<'_>, title: &str, record: &Record, names: &[&
     let y = Axis::log(low, high, 7, duration_tick);
     let frame = Frame::draw(canvas, &words, Axis::percentile(nines), y, beside);
     for (_, points, colour) in &lines {
-        frame.line(canvas, points, *colour);
+        frame.line(canvas, points, *colour, 2);
     }
     if canvas.size == Size::Wide {
         let ends: Vec<(String, (f64, f64), Colour)> = lines

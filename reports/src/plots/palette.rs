@@ -26,11 +26,13 @@ pub enum Colour {
     Purple,
     /// The fifth series.
     Orange,
+    /// Single samples behind their means.
+    Sky,
 }
 
 impl Colour {
     /// Every colour that a plot can hold.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Surface,
         Self::Grid,
         Self::Ink,
@@ -40,6 +42,7 @@ impl Colour {
         Self::Green,
         Self::Purple,
         Self::Orange,
+        Self::Sky,
     ];
 
     /// The colours of series, in the order in which they are given out.
@@ -68,6 +71,7 @@ impl Colour {
             Self::Green => (0x00, 0x9E, 0x73),
             Self::Purple => (0xB8, 0x5C, 0x93),
             Self::Orange => (0xE6, 0x9F, 0x00),
+            Self::Sky => (0xA9, 0xD3, 0xEE),
         }
     }
 
@@ -83,6 +87,7 @@ impl Colour {
             Self::Green => (0x3F, 0xC7, 0x9E),
             Self::Purple => (0xE0, 0x98, 0xC4),
             Self::Orange => (0xF2, 0xC1, 0x4E),
+            Self::Sky => (0x2F, 0x5F, 0x80),
         }
     }
 

@@ -97,7 +97,7 @@ fn draw(canvas: &mut Canvas<'_>, words: &Words, bars: &[Bar]) {
     let left = frame::MARGIN + longest.unwrap_or(0).min(width * 2 / 5) + 6;
     let right = width - frame::MARGIN - text_width("1.23 MB", font) - 8;
     let most = bars.iter().map(Bar::total).max().unwrap_or(0) as f64;
-    let axis = Axis::linear(most, 4, bytes_tick);
+    let axis = Axis::up_to(most, 5, bytes_tick);
     let column = |bytes: f64| left + (axis.position(bytes) * f64::from(right - left)) as i32;
     for tick in &axis.ticks {
         let x = column(tick.value);
