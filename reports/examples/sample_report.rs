@@ -2,7 +2,7 @@
 //! `cargo run -p throng-reports --example sample_report FOLDER [empty]`.
 
 #[allow(dead_code, reason = "tests use all of it")]
-#[path = "../tests/sample/mod.rs"]
+#[path = "../tests/reports/sample.rs"]
 mod sample;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

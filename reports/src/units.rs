@@ -66,6 +66,14 @@ pub(crate) fn without_idle_zeros(shown: &str) -> String {
     }
 }
 
+/// `1 thread`, `2 threads`.
+pub(crate) fn threads(threads: usize) -> String {
+    match threads {
+        1 => "1 thread".to_owned(),
+        more => format!("{more} threads"),
+    }
+}
+
 /// A part of a whole in percent: `12.5 %`; a dash where the whole is nothing.
 pub fn percent(part: f64, whole: f64) -> String {
     if whole > 0.0 {

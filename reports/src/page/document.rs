@@ -49,18 +49,16 @@ fn body(summary: &Summary, record: &Record, plots: &[Figure<'_>]) -> Markup {
         (section("figures", "Key figures", &sections::key_figures(summary)))
         (section("latency", "Latency", &html! {
             (sections::latencies(summary, record))
-            (show(&["latency-messages", "latency-membership", "converge"]))
+            (show(&["latency-messages", "latency-membership"]))
         }))
-        (section("time", "In the course of the run", &show(&[
-            "commits-over-time", "bytes-over-time", "provider-load",
-        ])))
+        (section("time", "In the course of the run", &show(&["commits-over-time", "bytes-over-time"])))
         (section("trees", "Tree health", &html! {
             (sections::trees(summary))
             (show(&["tree-ciphertexts", "tree-blanks"]))
         }))
         (section("commits", "Commits", &html! {
             (sections::commits(summary))
-            (show(&["commit-size", "attempts", "contention"]))
+            (show(&["commit-size", "converge", "attempts", "contention"]))
         }))
         (section("traffic", "Traffic", &html! {
             (show(&["bytes-by-kind"]))
@@ -68,7 +66,10 @@ fn body(summary: &Summary, record: &Record, plots: &[Figure<'_>]) -> Markup {
             (sections::kinds(summary))
         }))
         (section("cost", "Cost by party", &sections::cost(summary)))
-        (section("providers", "Providers", &sections::providers(summary)))
+        (section("providers", "Providers", &html! {
+            (sections::providers(summary))
+            (show(&["provider-load"]))
+        }))
         (section("rooms", "Rooms", &sections::rooms(record)))
         (section("counts", "Wishes and what became of them", &sections::counts(summary)))
         (section("invariants", "Invariants", &sections::invariants(record)))

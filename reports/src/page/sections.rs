@@ -40,9 +40,9 @@ pub(super) fn what(summary: &Summary) -> Markup {
         (
             "Simulated in",
             format!(
-                "{} on {} thread(s): {} events, {} a second, {} times as fast as real time{}",
+                "{} on {}: {} events, {} a second, {} times as fast as real time{}",
                 units::seconds(simulator.wall_s),
-                simulator.threads,
+                units::threads(simulator.threads),
                 units::count(run.events),
                 units::short(simulator.events_per_s),
                 units::short(simulator.speed),
@@ -134,7 +134,7 @@ pub(super) fn latencies(summary: &Summary, record: &Record) -> Markup {
             units::millis,
         ))
     });
-    table("", &SPREAD_HEAD, rows.collect())
+    table("", 1, &SPREAD_HEAD, rows.collect())
 }
 
 pub(super) fn trees(summary: &Summary) -> Markup {
@@ -179,7 +179,7 @@ pub(super) fn commits(summary: &Summary) -> Markup {
             ("Refused otherwise", units::count(counts.refused)),
             ("Proposals", units::count(counts.proposals)),
         ]))
-        (table("", &SPREAD_HEAD, vec![
+        (table("", 1, &SPREAD_HEAD, vec![
             spread_row("commit", &commits.commit_bytes, units::bytes_f64),
             spread_row("Welcome", &commits.welcome_bytes, units::bytes_f64),
             spread_row("ciphertexts in a path", &commits.ciphertexts, units::significant),
@@ -201,6 +201,7 @@ pub(super) fn links(summary: &Summary) -> Markup {
     });
     table(
         "",
+        1,
         &["link", "messages", "sent", "received", "lost", "duplicated"],
         rows.collect(),
     )
@@ -221,6 +222,7 @@ pub(super) fn kinds(summary: &Summary) -> Markup {
     });
     table(
         "",
+        2,
         &["kind", "link", "messages", "sent", "mean size"],
         rows.collect(),
     )
@@ -245,10 +247,10 @@ pub(super) fn cost(summary: &Summary) -> Markup {
         row
     };
     html! {
-        (table("", &SPREAD_HEAD, vec![
+        (table("", 1, &SPREAD_HEAD, vec![
             spread_row("CPU of each client over the run", &summary.client_cpu_ms, units::millis),
         ]))
-        (table("", &["MLS work", "operations", "seals", "opens", "key pairs", "signatures", "checked", "tree nodes", "bytes"], vec![
+        (table("", 1, &["MLS work", "operations", "seals", "opens", "key pairs", "signatures", "checked", "tree nodes", "bytes"], vec![
             work("all clients", &summary.work.clients),
             work("all hubs", &summary.work.hubs),
         ]))
@@ -282,7 +284,7 @@ pub(super) fn providers(summary: &Summary) -> Markup {
         "stored at most",
         "KeyPackages left",
     ];
-    table("", &head, rows.collect())
+    table("", 1, &head, rows.collect())
 }
 
 pub(super) fn rooms(record: &Record) -> Markup {
@@ -324,7 +326,7 @@ pub(super) fn rooms(record: &Record) -> Markup {
         "next commit's ciphertexts",
         "fanned out",
     ];
-    table(&caption, &head, rows.collect())
+    table(&caption, 2, &head, rows.collect())
 }
 
 pub(super) fn counts(summary: &Summary) -> Markup {
@@ -333,7 +335,7 @@ pub(super) fn counts(summary: &Summary) -> Markup {
         let rows = map
             .iter()
             .map(|(name, count)| vec![name.clone(), units::count(*count)]);
-        table("", &[title, "count"], rows.collect())
+        table("", 1, &[title, "count"], rows.collect())
     };
     let packages = &counts.key_packages;
     html! {
@@ -364,7 +366,7 @@ pub(super) fn invariants(record: &Record) -> Markup {
         .map(|row| vec![row.name.to_owned(), units::count(row.checks)]);
     html! {
         p { "Checked all along; a run that breaks one ends there and has no report." }
-        (table("", &["invariant", "checked"], rows.collect()))
+        (table("", 1, &["invariant", "checked"], rows.collect()))
     }
 }
 
@@ -387,16 +389,18 @@ fn facts(facts: &[(&str, String)]) -> Markup {
     }
 }
 
-/// A table that scrolls by itself where the screen is too narrow; nothing where it has no rows.
-fn table(caption: &str, head: &[&str], rows: Vec<Vec<String>>) -> Markup {
+/// A table that scrolls by itself where the screen is too narrow; nothing where it has no rows. The first
+/// `words` columns hold words, the others numbers.
+fn table(caption: &str, words: usize, head: &[&str], rows: Vec<Vec<String>>) -> Markup {
+    let class = |at: usize| (at < words).then_some("words");
     html! {
         @if !rows.is_empty() {
             div.scroll tabindex="0" {
                 table {
                     @if !caption.is_empty() { caption { (caption) } }
-                    thead { tr { @for name in head { th scope="col" { (name) } } } }
+                    thead { tr { @for (at, name) in head.iter().enumerate() { th scope="col" class=[class(at)] { (name) } } } }
                     tbody {
-                        @for row in &rows { tr { @for cell in row { td { (cell) } } } }
+                        @for row in &rows { tr { @for (at, cell) in row.iter().enumerate() { td class=[class(at)] { (cell) } } } }
                     }
                 }
             }

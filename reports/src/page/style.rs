@@ -17,7 +17,7 @@ overflow-x:auto;font:14px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospa
 dl.facts{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1.25rem;margin:0}
 dl.facts dt{color:var(--muted)}
 dl.facts dd{margin:0;overflow-wrap:anywhere}
-.cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(150px,1fr));gap:.75rem}
+.cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(180px,1fr));gap:.75rem}
 .card,figure{background:var(--surface);border:1px solid var(--grid);border-radius:8px}
 .card{padding:.75rem 1rem}
 .card b{display:block;font-size:1.35rem;line-height:1.3;font-variant-numeric:tabular-nums}
@@ -33,8 +33,8 @@ figcaption{padding:0 .75rem;font-size:.875rem}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.9375rem}
 th,td{padding:.3rem .75rem;text-align:right;white-space:nowrap;border-bottom:1px solid var(--grid)}
 th{font-weight:600;color:var(--muted)}
-th:first-child,td:first-child{text-align:left;padding-left:0}
-td:first-child{color:var(--ink)}
+th.words,td.words{text-align:left}
+th:first-child,td:first-child{padding-left:0}
 caption{text-align:left;font-size:.875rem;padding-bottom:.25rem}
 footer{margin-top:3rem;border-top:1px solid var(--grid);padding-top:.75rem;font-size:.875rem}
 @media(max-width:560px){
@@ -46,6 +46,7 @@ h1{font-size:1.4rem}
 dl.facts{grid-template-columns:1fr;gap:0}
 dl.facts dd{margin-bottom:.5rem}
 th,td{padding:.3rem .5rem}
+td:first-child{white-space:normal;min-width:7rem}
 }
 @media print{body{max-width:none}figure,.card,tr{break-inside:avoid}}
 ";

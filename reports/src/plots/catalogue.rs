@@ -39,8 +39,8 @@ pub const PLOTS: [Plot; 12] = [
     },
     Plot {
         name: "latency-membership",
-        title: "Joins, leaves and catching up by percentile",
-        note: "From the wish to its effect, in virtual time.",
+        title: "Joins, leaves, catching up",
+        note: "From the wish to its effect, by percentile.",
         draw: latency::membership,
     },
     Plot {
@@ -104,3 +104,20 @@ pub const PLOTS: [Plot; 12] = [
         draw: traffic::by_kind,
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::super::canvas::text_width;
+    use super::*;
+
+    #[test]
+    fn titles_fit_on_a_phone_and_names_differ() {
+        let (width, _) = Size::Narrow.pixels();
+        for plot in &PLOTS {
+            let needed = text_width(plot.title, Size::Narrow.font() + 2) + 24;
+            assert!(needed <= width as i32, "{}: {needed}", plot.title);
+            let namesakes = PLOTS.iter().filter(|other| other.name == plot.name);
+            assert_eq!(namesakes.count(), 1, "{}", plot.name);
+        }
+    }
+}

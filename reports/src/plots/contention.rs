@@ -24,7 +24,7 @@ pub(super) fn attempts(canvas: &mut Canvas<'_>, title: &'static str, record: &Re
     }
     let labels = (1..=shares.len())
         .map(|attempts| match attempts {
-            LAST_BAR => format!("{attempts} or more"),
+            LAST_BAR => format!("{attempts}+"),
             _ => attempts.to_string(),
         })
         .collect();
@@ -67,7 +67,7 @@ pub(super) fn by_load(canvas: &mut Canvas<'_>, title: &'static str, record: &Rec
     let words = Words {
         title: title.to_owned(),
         vertical: "attempts for each accepted commit".to_owned(),
-        horizontal: "wishes to change members a minute, logarithmic".to_owned(),
+        horizontal: "wishes a minute, logarithmic".to_owned(),
         legend: Vec::new(),
     };
     let dots: Vec<(f64, f64)> = buckets(&record.series)

@@ -139,17 +139,18 @@ impl Frame {
         }
     }
 
-    /// Draws a dot for each value; dots that would hide one another wholly are drawn once.
+    /// Draws a dot for each value; of dots that would nearly cover one another only one.
     pub(crate) fn dots(&self, canvas: &mut Canvas<'_>, values: &[(f64, f64)], colour: Colour) {
-        let mut cells: Vec<(i32, i32)> = values
+        let cell = |(x, y): (i32, i32)| (x / 3, y / 3);
+        let mut dots: Vec<(i32, i32)> = values
             .iter()
             .filter(|(x, y)| x.is_finite() && y.is_finite())
-            .map(|(x, y)| (self.x(*x) / 3 * 3, self.y(*y) / 3 * 3))
+            .map(|(x, y)| (self.x(*x), self.y(*y)))
             .collect();
-        cells.sort_unstable();
-        cells.dedup();
-        for cell in cells {
-            canvas.dot(cell, 3, colour, 0.55);
+        dots.sort_unstable_by_key(|dot| (cell(*dot), *dot));
+        dots.dedup_by_key(|dot| cell(*dot));
+        for dot in dots {
+            canvas.dot(dot, 3, colour, 0.55);
         }
     }
 

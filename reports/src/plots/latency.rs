@@ -13,6 +13,9 @@ const SHORTEST: f64 = 1e-6;
 /// Points of a line for each nine.
 const STEPS: u32 = 60;
 
+/// A line: its name, its points, its colour.
+type Line = (&'static str, Vec<(f64, f64)>, Colour);
+
 pub(super) fn messages(canvas: &mut Canvas<'_>, title: &'static str, record: &Record) {
     let named = [
         "message",
@@ -35,7 +38,7 @@ pub(super) fn membership(canvas: &mut Canvas<'_>, title: &'static str, record: &
 
 fn percentiles(canvas: &mut Canvas<'_>, title: &str, record: &Record, names: &[&'static str]) {
     let latencies = record.latencies.named();
-    let lines: Vec<(&str, Vec<(f64, f64)>, Colour)> = names
+    let lines: Vec<Line> = names
         .iter()
         .enumerate()
         .filter_map(|(at, name)| {

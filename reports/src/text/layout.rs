@@ -82,8 +82,11 @@ impl Page {
         }
     }
 
-    /// A table: the first column to the left, the others to the right.
+    /// A table: the first column to the left, the others to the right; `none` where there are no rows.
     pub(super) fn table(&mut self, head: &[&str], rows: Vec<Vec<String>>) {
+        if rows.is_empty() {
+            return self.line("  none");
+        }
         let mut table = Table::new();
         table.load_style(presets::NOTHING);
         table.set_header(head.to_vec());

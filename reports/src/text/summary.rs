@@ -49,20 +49,13 @@ fn what(page: &mut Page, summary: &Summary) {
         format!("simulated in {}", units::seconds(simulator.wall_s)),
         format!("{} × real time", units::short(simulator.speed)),
         format!("{} events/s", units::short(simulator.events_per_s)),
-        threads(simulator.threads),
+        units::threads(simulator.threads),
     ]);
     if summary.partial {
         page.warning("  partial: the run was stopped before its end");
     }
     if let Some(note) = &simulator.note {
         page.wrapped(note);
-    }
-}
-
-fn threads(threads: usize) -> String {
-    match threads {
-        1 => "1 thread".to_owned(),
-        more => format!("{more} threads"),
     }
 }
 
@@ -238,7 +231,7 @@ fn providers(page: &mut Page, summary: &Summary) {
     page.heading("Providers");
     let rows = summary.providers.iter().take(MOST_PROVIDERS).map(|row| {
         vec![
-            cut(&row.domain, 30),
+            cut(&row.domain, 24),
             units::seconds(row.busy_s),
             units::percent(row.utilisation, 1.0),
             units::count(row.requests),
@@ -267,6 +260,9 @@ fn providers(page: &mut Page, summary: &Summary) {
 
 fn invariants(page: &mut Page, record: &Record) {
     page.heading("Invariants that held");
+    if record.invariants.is_empty() {
+        page.line("  none");
+    }
     for row in &record.invariants {
         page.line(&format!(
             "  {:>12} ×  {}",
