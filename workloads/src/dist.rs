@@ -138,6 +138,19 @@ impl Dist {
         }
     }
 
+    /// The largest value that a draw can take; infinite where there is none.
+    pub fn max(&self) -> f64 {
+        match self {
+            Self::Constant(value) => *value,
+            Self::Uniform { max, .. } | Self::Pareto { max, .. } => *max,
+            Self::Exponential { mean } if *mean == 0.0 => 0.0,
+            Self::LogNormal { median, sigma } if *sigma == 0.0 => *median,
+            Self::Exponential { .. } | Self::LogNormal { .. } => f64::INFINITY,
+            Self::Zipf { n, unit, .. } => unit * f64::from(*n),
+            Self::Empirical { cumulated } => cumulated.iter().map(|(v, _)| *v).fold(0.0, f64::max),
+        }
+    }
+
     /// The least value that a draw can take.
     pub fn min(&self) -> f64 {
         match self {

@@ -1,5 +1,9 @@
 //! Who exists at the start: users, their clients, and the rooms that will be.
 
+mod draw;
+
+pub(crate) use draw::{Deck, draw_connection};
+
 use crate::intent::{ClientId, ProviderId, RoomId, UserId};
 
 /// Everybody and every room of a run, as drawn from the scenario before time zero.

@@ -5,7 +5,10 @@
 //! and a *hub* (the public state of one group, as MIMI's hub keeps it). Engines differ in what is
 //! inside; lengths, structure and [`Work`] are the same in all.
 
+use crate::mimi::wire::{EmbeddedMessage, GroupInfoRatchetTree, HpkeCiphertext};
 use crate::mls::work::{TreeHealth, Work};
+use openmls::credentials::Credential;
+use openmls_traits::types::VerifiableCiphersuite;
 use throng_workloads::stream::{StreamOwner, Streams};
 
 /// What every engine of a run is told.
@@ -87,6 +90,8 @@ pub enum Processed {
         epoch: u64,
         /// Whether this member was removed by it; the group is then of no more use.
         removed: bool,
+        /// Whether an outsider made it: pending proposals are void then.
+        external: bool,
     },
 }
 
@@ -163,9 +168,9 @@ pub enum MlsError {
 /// [`Engine::take_hub_work`] hand out.
 pub trait Engine: Send + Sync + Sized + 'static {
     /// An MLSMessage on the wire.
-    type Message: crate::mimi::wire::EmbeddedMessage + PartialEq + Send + Sync + 'static;
+    type Message: EmbeddedMessage<Opaque = Self::Tree> + Send + Sync + 'static;
     /// A ratchet tree on the wire (the `ratchet_tree` extension's content).
-    type Tree: Clone + std::fmt::Debug + PartialEq + Send + Sync + 'static;
+    type Tree: tls_codec::Size + tls_codec::Serialize + tls_codec::Deserialize + Clone + std::fmt::Debug + Eq + Send + Sync + 'static;
     /// One device: identity and private keys.
     type Client: Send + 'static;
     /// One client's membership of one group.
@@ -179,12 +184,22 @@ pub trait Engine: Send + Sync + Sized + 'static {
     // ---- a client ----
 
     /// A new device with this identity; all its randomness comes from the streams of `owner`.
-    fn client(&self, identity: &[u8], streams: &Streams, owner: StreamOwner) -> Result<Self::Client, MlsError>;
+    fn client(
+        &self,
+        identity: &[u8],
+        streams: &Streams,
+        owner: StreamOwner,
+    ) -> Result<Self::Client, MlsError>;
     /// A fresh KeyPackage; its private part stays with the client until it is used or
     /// [dropped](Engine::forget_key_package).
-    fn key_package(&self, client: &mut Self::Client) -> Result<KeyPackage<Self::Message>, MlsError>;
+    fn key_package(&self, client: &mut Self::Client)
+    -> Result<KeyPackage<Self::Message>, MlsError>;
     /// Forget the private part of a KeyPackage that was never used (its lifetime ended).
-    fn forget_key_package(&self, client: &mut Self::Client, reference: &[u8]) -> Result<(), MlsError>;
+    fn forget_key_package(
+        &self,
+        client: &mut Self::Client,
+        reference: &[u8],
+    ) -> Result<(), MlsError>;
     /// The client's work since the last call.
     fn take_work(&self, client: &mut Self::Client) -> Work;
 
@@ -193,9 +208,18 @@ pub trait Engine: Send + Sync + Sized + 'static {
     /// Create a group with this id and the client as its only member.
     fn create(&self, client: &mut Self::Client, group_id: &[u8]) -> Result<Self::Group, MlsError>;
     /// The GroupInfo and tree of the current epoch (what a creator gives to the hub).
-    fn group_info(&self, client: &mut Self::Client, group: &Self::Group) -> Result<(Self::Message, Self::Tree), MlsError>;
+    fn group_info(
+        &self,
+        client: &mut Self::Client,
+        group: &Self::Group,
+    ) -> Result<(Self::Message, Self::Tree), MlsError>;
     /// Join from a Welcome; `tree` where the Welcome does not carry it.
-    fn join(&self, client: &mut Self::Client, welcome: &Self::Message, tree: Option<&Self::Tree>) -> Result<Self::Group, MlsError>;
+    fn join(
+        &self,
+        client: &mut Self::Client,
+        welcome: &Self::Message,
+        tree: Option<&Self::Tree>,
+    ) -> Result<Self::Group, MlsError>;
     /// Join by external commit. An old leaf of the same identity is removed by the same commit
     /// (resync). The new group is at the new epoch only after [`Engine::merge_pending`].
     fn join_external(
@@ -204,6 +228,14 @@ pub trait Engine: Send + Sync + Sized + 'static {
         group_info: &Self::Message,
         tree: &Self::Tree,
     ) -> Result<(Self::Group, CommitBundle<Self::Message, Self::Tree>), MlsError>;
+    /// A group of all these clients that exists before time zero, and its hub: every parent of the tree is
+    /// filled and no leaf is unmerged. The groups are in the order of the clients, and so are the leaves. No Work is
+    /// counted.
+    fn warm_group(
+        &self,
+        clients: &mut [&mut Self::Client],
+        group_id: &[u8],
+    ) -> Result<(Vec<Self::Group>, Self::Hub), MlsError>;
     /// Forget a group and its secrets.
     fn forget(&self, client: &mut Self::Client, group: Self::Group) -> Result<(), MlsError>;
 
@@ -218,9 +250,17 @@ pub trait Engine: Send + Sync + Sized + 'static {
         plan: &CommitPlan<'_, Self::Message>,
     ) -> Result<CommitBundle<Self::Message, Self::Tree>, MlsError>;
     /// The hub accepted the pending commit: go to its epoch.
-    fn merge_pending(&self, client: &mut Self::Client, group: &mut Self::Group) -> Result<(), MlsError>;
+    fn merge_pending(
+        &self,
+        client: &mut Self::Client,
+        group: &mut Self::Group,
+    ) -> Result<(), MlsError>;
     /// The hub refused the pending commit: forget it.
-    fn clear_pending(&self, client: &mut Self::Client, group: &mut Self::Group) -> Result<(), MlsError>;
+    fn clear_pending(
+        &self,
+        client: &mut Self::Client,
+        group: &mut Self::Group,
+    ) -> Result<(), MlsError>;
     /// Make a proposal; it is pending in the member's own group too.
     fn propose(
         &self,
@@ -230,14 +270,26 @@ pub trait Engine: Send + Sync + Sized + 'static {
     ) -> Result<Self::Message, MlsError>;
     /// Process a message of the group: proposals become pending, commits are merged, application
     /// messages are decrypted.
-    fn process(&self, client: &mut Self::Client, group: &mut Self::Group, message: &Self::Message) -> Result<Processed, MlsError>;
+    fn process(
+        &self,
+        client: &mut Self::Client,
+        group: &mut Self::Group,
+        message: &Self::Message,
+    ) -> Result<Processed, MlsError>;
     /// Encrypt application content.
-    fn encrypt(&self, client: &mut Self::Client, group: &mut Self::Group, content: &[u8]) -> Result<Self::Message, MlsError>;
+    fn encrypt(
+        &self,
+        client: &mut Self::Client,
+        group: &mut Self::Group,
+        content: &[u8],
+    ) -> Result<Self::Message, MlsError>;
 
     /// The group's epoch.
     fn epoch(&self, group: &Self::Group) -> u64;
     /// The member's own leaf.
     fn own_leaf(&self, group: &Self::Group) -> u32;
+    /// Whether a pending proposal removes this member: it may not commit then.
+    fn removal_pending(&self, group: &Self::Group) -> bool;
     /// How many proposals are pending.
     fn pending_proposals(&self, group: &Self::Group) -> usize;
     /// Members whose identity starts with `prefix`: leaf and identity, ascending by leaf.
@@ -251,13 +303,19 @@ pub trait Engine: Send + Sync + Sized + 'static {
     fn hub(&self, group_info: &Self::Message, tree: &Self::Tree) -> Result<Self::Hub, MlsError>;
     /// Validate a handshake message and, if all its rules hold, take it into the state: a proposal is
     /// cached, a commit must cover every cached proposal and moves the epoch.
-    fn hub_accept(&self, hub: &mut Self::Hub, message: &Self::Message) -> Result<HubAccepted, MlsError>;
+    fn hub_accept(
+        &self,
+        hub: &mut Self::Hub,
+        message: &Self::Message,
+    ) -> Result<HubAccepted, MlsError>;
     /// The group's epoch.
     fn hub_epoch(&self, hub: &Self::Hub) -> u64;
     /// The tree's state.
     fn hub_health(&self, hub: &Self::Hub) -> TreeHealth;
     /// The tree, for joiners.
     fn hub_tree(&self, hub: &Self::Hub) -> Self::Tree;
+    /// The length of that tree on the wire, in bytes.
+    fn hub_tree_len(&self, hub: &Self::Hub) -> usize;
     /// Members: leaf and identity, ascending by leaf.
     fn hub_members(&self, hub: &Self::Hub) -> Vec<(u32, Vec<u8>)>;
     /// The hub's work since the last call.
@@ -271,15 +329,30 @@ pub trait Engine: Send + Sync + Sized + 'static {
     fn welcome_references(&self, welcome: &Self::Message) -> Result<Vec<Vec<u8>>, MlsError>;
     /// The ProposalRefs and identity of a KeyPackage message: its KeyPackageRef.
     fn key_package_reference(&self, key_package: &Self::Message) -> Result<Vec<u8>, MlsError>;
-    /// Seal `plaintext` to an HPKE public key (MIMI's groupInfoPublicKey): encapsulated key and
-    /// ciphertext.
-    fn seal_to(&self, hub: &mut Self::Hub, public_key: &[u8], info: &[u8], plaintext: &[u8]) -> Result<(Vec<u8>, Vec<u8>), MlsError>;
-    /// A fresh HPKE key pair of the client, public part returned, for [`Engine::open_sealed`].
+    /// Seal GroupInfo and tree to a joiner's HPKE public key (MIMI's groupInfoPublicKey).
+    fn seal_group_info(
+        &self,
+        sealer: &mut Self::Client,
+        public_key: &[u8],
+        plaintext: &GroupInfoRatchetTree<Self::Message>,
+    ) -> Result<HpkeCiphertext<Self::Tree>, MlsError>;
+    /// A fresh HPKE key pair of the client, public part returned, for [`Engine::open_group_info`].
     fn hpke_key(&self, client: &mut Self::Client) -> Result<Vec<u8>, MlsError>;
     /// Open what was sealed to the client's HPKE public key; the key is used up.
-    fn open_sealed(&self, client: &mut Self::Client, public_key: &[u8], info: &[u8], kem_output: &[u8], ciphertext: &[u8]) -> Result<Vec<u8>, MlsError>;
+    fn open_group_info(
+        &self,
+        client: &mut Self::Client,
+        public_key: &[u8],
+        sealed: &HpkeCiphertext<Self::Tree>,
+    ) -> Result<GroupInfoRatchetTree<Self::Message>, MlsError>;
     /// Sign with the client's signature key (MIMI requests carry signatures).
     fn sign(&self, client: &mut Self::Client, content: &[u8]) -> Result<Vec<u8>, MlsError>;
-    /// The client's signature public key.
+    /// The client's signature public key, as MIMI's structs carry it.
     fn signature_key(&self, client: &Self::Client) -> Vec<u8>;
+    /// The client's credential.
+    fn credential(&self, client: &Self::Client) -> Credential;
+    /// The ciphersuite as the wire has it.
+    fn ciphersuite_code(&self) -> VerifiableCiphersuite;
+    /// Whether Welcomes carry the ratchet tree in their GroupInfo.
+    fn tree_in_welcome(&self) -> bool;
 }

@@ -2,6 +2,7 @@
 //!
 //! - [`engine`]: what a client, a member and a hub can ask of MLS. Start here.
 //! - [`work`]: what an operation did, in countable units, and the state of a ratchet tree.
+//! - [`tree_health`]: the state of a ratchet tree, counted from its structure.
 //! - [`profile`]: what Work costs in virtual CPU time.
 //! - [`openmls`]: the engine in which every message is really encrypted, by OpenMLS.
 //!
@@ -10,4 +11,5 @@
 pub mod engine;
 pub mod openmls;
 pub mod profile;
+pub mod tree_health;
 pub mod work;

@@ -30,6 +30,27 @@ pub struct CostProfile {
 }
 
 impl CostProfile {
+    /// PLACEHOLDER until measured.
+    pub fn built_in() -> Self {
+        Self { name: "built-in".into(), source: "".into(), operation_ns: 20e3, seal_ns: 100e3, open_ns: 90e3, key_pair_ns: 30e3, signature_ns: 30e3, verification_ns: 50e3, tree_node_ns: 1500.0, byte_ns: 5.0 }
+    }
+
+    /// The same machine, `factor` times slower, under another name.
+    pub fn scaled(&self, name: &str, factor: f64) -> Self {
+        Self {
+            name: name.to_owned(),
+            source: self.source.clone(),
+            operation_ns: self.operation_ns * factor,
+            seal_ns: self.seal_ns * factor,
+            open_ns: self.open_ns * factor,
+            key_pair_ns: self.key_pair_ns * factor,
+            signature_ns: self.signature_ns * factor,
+            verification_ns: self.verification_ns * factor,
+            tree_node_ns: self.tree_node_ns * factor,
+            byte_ns: self.byte_ns * factor,
+        }
+    }
+
     /// The time that `work` takes on one core, rounded to the nearest nanosecond.
     pub fn time(&self, work: &Work) -> SimSpan {
         // Products of integers below 2^53 and a fixed order of additions: the same on every platform.

@@ -1,0 +1,128 @@
+//! What a client knows of one room, and what it still wants there.
+
+use crate::mls::engine::Engine;
+use std::collections::{BTreeMap, VecDeque};
+use throng_workloads::intent::{ClientId, UserId};
+use throng_workloads::time::SimTime;
+
+/// One client in one room.
+pub(super) struct Membership<E: Engine> {
+    /// The group, while the client is a member.
+    pub(super) group: Option<E::Group>,
+    /// What is wanted, oldest first.
+    pub(super) wants: VecDeque<Want<E::Message>>,
+    /// Wants that were proposed and wait for a commit to cover them.
+    pub(super) proposed: Vec<Want<E::Message>>,
+    /// The handshake that the hub has not answered yet; there is never more than one.
+    pub(super) handshake: Option<Handshake<E>>,
+    /// Back-off after a lost commit: nothing is tried before its timer.
+    pub(super) backing_off: bool,
+    /// The epoch that must be reached before another try (a lost commit's winner must be processed).
+    pub(super) retry_from: u64,
+    /// Attempts of the want at the front that were lost.
+    pub(super) attempts: u32,
+    /// When the proposals that are pending were first seen, while the timer to commit them runs.
+    pub(super) commit_armed: Option<SimTime>,
+    /// Tells stale timers from current ones.
+    pub(super) generation: u32,
+    /// The wish to join from outside, until it is fulfilled.
+    pub(super) external: Option<ExternalJoin>,
+    /// Whether the room is to be created by this client.
+    pub(super) create: bool,
+}
+
+impl<E: Engine> Default for Membership<E> {
+    fn default() -> Self {
+        Self {
+            group: None,
+            wants: VecDeque::new(),
+            proposed: Vec::new(),
+            handshake: None,
+            backing_off: false,
+            retry_from: 0,
+            attempts: 0,
+            commit_armed: None,
+            generation: 0,
+            external: None,
+            create: false,
+        }
+    }
+}
+
+/// Something wanted in a room, and since when.
+#[derive(Debug, Clone)]
+pub(super) struct Want<M> {
+    /// Since when.
+    pub(super) since: SimTime,
+    /// What.
+    pub(super) what: Wish<M>,
+}
+
+/// What can be wanted in a room.
+#[derive(Debug, Clone)]
+pub(super) enum Wish<M> {
+    /// Add the clients of these users.
+    Add(Gathering<M>),
+    /// Remove all clients of a user.
+    RemoveUser(UserId),
+    /// Remove one client.
+    RemoveClient(UserId, ClientId),
+    /// Refresh the own leaf.
+    Update,
+    /// Leave, with all clients of the own user.
+    Leave,
+    /// Send a message with so many bytes of content.
+    Message(u32),
+}
+
+/// KeyPackages on their way in.
+#[derive(Debug, Clone)]
+pub(super) struct Gathering<M> {
+    /// Whom to add.
+    pub(super) users: Vec<UserId>,
+    /// What came back for each so far: client URI and KeyPackage.
+    pub(super) found: BTreeMap<UserId, Vec<(Vec<u8>, M)>>,
+    /// Whether the requests are out.
+    pub(super) asked: bool,
+}
+
+impl<M> Gathering<M> {
+    pub(super) fn new(users: Vec<UserId>) -> Self {
+        Self { users, found: BTreeMap::new(), asked: false }
+    }
+
+    pub(super) fn complete(&self) -> bool {
+        self.found.len() == self.users.len()
+    }
+}
+
+/// A handshake that waits for the hub's answer.
+pub(super) enum Handshake<E: Engine> {
+    /// A commit for the want at the front of the queue.
+    CommitForWant,
+    /// A commit that covers pending proposals.
+    CommitPending,
+    /// Proposals for the want at the front of the queue.
+    Propose,
+    /// The group's creation.
+    Create,
+    /// GroupInfo was asked for; the HPKE key that it is to be sealed to.
+    GroupInfo {
+        /// The public key.
+        public_key: Vec<u8>,
+    },
+    /// An external commit; the group that exists if it is accepted.
+    External {
+        /// The group, with its commit pending.
+        group: Box<E::Group>,
+    },
+}
+
+/// The wish to join from outside.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ExternalJoin {
+    /// Since when.
+    pub(super) since: SimTime,
+    /// Attempts that were lost.
+    pub(super) attempts: u32,
+}

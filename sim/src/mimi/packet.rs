@@ -1,0 +1,89 @@
+//! What goes over a link: an encoded frame with what its HTTP request line and headers would say.
+
+use crate::mimi::wire::{EmbeddedMessage, Frame, FrameKind, WireError};
+use std::sync::Arc;
+use throng_workloads::intent::{ClientId, ProviderId, RoomId};
+
+/// One end of a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Peer {
+    /// A client; its only peer is its provider.
+    Client(ClientId),
+    /// A provider.
+    Provider(ProviderId),
+}
+
+/// Names a request, so that its response finds the way back and a retried one is known again. Travels
+/// in a header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestId {
+    /// The provider of the client that asks.
+    pub provider: ProviderId,
+    /// The client that asks.
+    pub client: ClientId,
+    /// Counts the client's requests.
+    pub number: u32,
+}
+
+/// A frame, encoded once however many receive it.
+#[derive(Debug, Clone)]
+pub struct Packet {
+    kind: FrameKind,
+    bytes: Arc<[u8]>,
+}
+
+impl Packet {
+    /// Encode a frame.
+    pub fn seal<M: EmbeddedMessage>(frame: &Frame<M>) -> Result<Self, WireError> {
+        Ok(Self { kind: frame.kind(), bytes: frame.encode()?.into() })
+    }
+
+    /// Decode the frame. Fails on bytes that are no such frame.
+    pub fn open<M: EmbeddedMessage>(&self) -> Result<Frame<M>, WireError> {
+        Frame::decode(self.kind.endpoint(), &self.bytes)
+    }
+
+    /// What it is.
+    pub fn kind(&self) -> FrameKind {
+        self.kind
+    }
+
+    /// Length of the body in bytes.
+    pub fn len(&self) -> u64 {
+        self.bytes.len() as u64
+    }
+
+    /// Whether the body is empty.
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// The body, to be changed by whoever wants to damage it.
+    pub fn with_bytes(&self, change: impl FnOnce(&mut Vec<u8>)) -> Self {
+        let mut bytes = self.bytes.to_vec();
+        change(&mut bytes);
+        Self { kind: self.kind, bytes: bytes.into() }
+    }
+}
+
+/// A packet with its headers. Only the packet's bytes are counted: HTTP and TLS framing depend on the
+/// deployment.
+#[derive(Debug, Clone)]
+pub struct Envelope {
+    /// Who put it on this link.
+    pub from: Peer,
+    /// Its number on this link (see [`crate::mimi::inbox`]).
+    pub sequence: u64,
+    /// The room, where it is about one (in the URL).
+    pub room: Option<RoomId>,
+    /// The request that it is or answers.
+    pub request: Option<RequestId>,
+    /// A fan-out's event: which of the room's events it is, from 0. The drafts tell repeated
+    /// notifications by their bytes; a number in a header does the same.
+    pub event: Option<u64>,
+    /// A fan-out's receivers among the addressed provider's clients. The drafts leave a follower to
+    /// derive them from the handshakes that it forwards; here the hub's list is handed over.
+    pub receivers: Option<Arc<[ClientId]>>,
+    /// The frame.
+    pub packet: Packet,
+}

@@ -1,0 +1,33 @@
+//! How a ratchet tree is conveyed (draft-mahy-mls-ratchet-tree-options, section 3).
+
+use std::fmt::Debug;
+use tls_codec::{Deserialize, Serialize, Size, TlsDeserialize, TlsSerialize, TlsSize, VLBytes};
+
+/// The tree itself, or where it comes from. `V` is the vector of nodes,
+/// [`EmbeddedMessage::Opaque`](super::EmbeddedMessage::Opaque): whoever joins by the tree checks its
+/// nodes, those who pass it on do not look inside.
+#[derive(Debug, Clone, PartialEq, Eq, TlsSize, TlsSerialize, TlsDeserialize)]
+#[repr(u8)]
+pub enum RatchetTreeOption<V: Size + Serialize + Deserialize + Debug> {
+    /// The whole tree: `optional<Node> ratchet_tree<V>`, as in RFC 9420, section 12.4.3.3. (The draft
+    /// writes `Node`; without `optional` blank nodes could not be said.)
+    #[tls_codec(discriminant = 1)]
+    Full(V),
+    /// To be downloaded.
+    #[tls_codec(discriminant = 2)]
+    HttpsUri {
+        /// Where from.
+        ratchet_tree_url: VLBytes,
+        /// A signature over the tree.
+        tree_signature: VLBytes,
+    },
+    /// Conveyed or rebuilt by means that are not specified.
+    #[tls_codec(discriminant = 3)]
+    OutOfBand {
+        /// A signature over the tree.
+        tree_signature: VLBytes,
+    },
+    /// Rebuilt by the hub from the handshake messages that it sees.
+    #[tls_codec(discriminant = 4)]
+    DistributionService,
+}

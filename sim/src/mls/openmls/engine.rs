@@ -1,0 +1,268 @@
+//! The [`Engine`] over OpenMLS.
+
+use crate::mimi::wire::{GroupInfoRatchetTree, HpkeCiphertext, MlsBytes, OpaqueBytes};
+use crate::mls::engine::{
+    CommitBundle, CommitPlan, Engine, EngineConfig, HubAccepted, KeyPackage, MlsError, Processed,
+    ProposalPlan,
+};
+use crate::mls::openmls::client::Client;
+use crate::mls::openmls::group::{self, Group};
+use crate::mls::openmls::hub::Hub;
+use crate::mls::openmls::settings::Settings;
+use crate::mls::openmls::storage::Storage;
+use crate::mls::openmls::{framing, member, warm};
+use crate::mls::work::{TreeHealth, Work};
+use openmls::credentials::Credential;
+use openmls_traits::types::VerifiableCiphersuite;
+use throng_workloads::stream::{StreamOwner, Streams};
+use tls_codec::Size;
+
+/// MLS as OpenMLS does it: every message is really encrypted, signed, decrypted and verified.
+#[derive(Debug, Clone)]
+pub struct OpenMlsEngine {
+    settings: Settings,
+}
+
+impl Engine for OpenMlsEngine {
+    type Message = MlsBytes;
+    type Tree = OpaqueBytes;
+    type Client = Client;
+    type Group = Group;
+    type Hub = Hub;
+
+    fn new(config: EngineConfig) -> Self {
+        Self {
+            settings: Settings::new(&config),
+        }
+    }
+
+    fn client(
+        &self,
+        identity: &[u8],
+        streams: &Streams,
+        owner: StreamOwner,
+    ) -> Result<Client, MlsError> {
+        Client::new(&self.settings, identity, streams.key(owner, "mls"))
+    }
+
+    fn key_package(&self, client: &mut Client) -> Result<KeyPackage<MlsBytes>, MlsError> {
+        client.key_package(&self.settings)
+    }
+
+    fn forget_key_package(&self, client: &mut Client, reference: &[u8]) -> Result<(), MlsError> {
+        client.forget_key_package(reference);
+        Ok(())
+    }
+
+    fn take_work(&self, client: &mut Client) -> Work {
+        client.take_work()
+    }
+
+    fn create(&self, client: &mut Client, group_id: &[u8]) -> Result<Group, MlsError> {
+        group::create(&self.settings, client, group_id)
+    }
+
+    fn group_info(
+        &self,
+        client: &mut Client,
+        group: &Group,
+    ) -> Result<(MlsBytes, OpaqueBytes), MlsError> {
+        group::group_info(client, group)
+    }
+
+    fn join(
+        &self,
+        client: &mut Client,
+        welcome: &MlsBytes,
+        tree: Option<&OpaqueBytes>,
+    ) -> Result<Group, MlsError> {
+        group::join(&self.settings, client, welcome, tree)
+    }
+
+    fn join_external(
+        &self,
+        client: &mut Client,
+        group_info: &MlsBytes,
+        tree: &OpaqueBytes,
+    ) -> Result<(Group, CommitBundle<MlsBytes, OpaqueBytes>), MlsError> {
+        group::join_external(&self.settings, client, group_info, tree, Storage::default())
+    }
+
+    fn warm_group(
+        &self,
+        clients: &mut [&mut Client],
+        group_id: &[u8],
+    ) -> Result<(Vec<Group>, Hub), MlsError> {
+        warm::warm_group(&self.settings, clients, group_id)
+    }
+
+    fn forget(&self, _client: &mut Client, group: Group) -> Result<(), MlsError> {
+        drop(group);
+        Ok(())
+    }
+
+    fn commit(
+        &self,
+        client: &mut Client,
+        group: &mut Group,
+        plan: &CommitPlan<'_, MlsBytes>,
+    ) -> Result<CommitBundle<MlsBytes, OpaqueBytes>, MlsError> {
+        member::commit(&self.settings, client, group, plan)
+    }
+
+    fn merge_pending(&self, client: &mut Client, group: &mut Group) -> Result<(), MlsError> {
+        member::merge_pending(client, group)
+    }
+
+    fn clear_pending(&self, _client: &mut Client, group: &mut Group) -> Result<(), MlsError> {
+        member::clear_pending(group)
+    }
+
+    fn propose(
+        &self,
+        client: &mut Client,
+        group: &mut Group,
+        plan: &ProposalPlan<'_, MlsBytes>,
+    ) -> Result<MlsBytes, MlsError> {
+        member::propose(client, group, plan)
+    }
+
+    fn process(
+        &self,
+        client: &mut Client,
+        group: &mut Group,
+        message: &MlsBytes,
+    ) -> Result<Processed, MlsError> {
+        member::process(&self.settings, client, group, message)
+    }
+
+    fn encrypt(
+        &self,
+        client: &mut Client,
+        group: &mut Group,
+        content: &[u8],
+    ) -> Result<MlsBytes, MlsError> {
+        member::encrypt(client, group, content)
+    }
+
+    fn epoch(&self, group: &Group) -> u64 {
+        group.epoch()
+    }
+
+    fn own_leaf(&self, group: &Group) -> u32 {
+        group.own_leaf()
+    }
+
+    fn removal_pending(&self, group: &Group) -> bool {
+        group.removal_pending()
+    }
+
+    fn pending_proposals(&self, group: &Group) -> usize {
+        group.mls.pending_proposals().count()
+    }
+
+    fn members(&self, group: &Group, prefix: &[u8]) -> Vec<(u32, Vec<u8>)> {
+        group
+            .mls
+            .members()
+            .filter(|member| member.credential.serialized_content().starts_with(prefix))
+            .map(|member| {
+                (
+                    member.index.u32(),
+                    member.credential.serialized_content().to_vec(),
+                )
+            })
+            .collect()
+    }
+
+    fn epoch_authenticator(&self, group: &Group) -> Option<Vec<u8>> {
+        Some(group.mls.epoch_authenticator().as_slice().to_vec())
+    }
+
+    fn hub(&self, group_info: &MlsBytes, tree: &OpaqueBytes) -> Result<Hub, MlsError> {
+        Hub::new(group_info, tree)
+    }
+
+    fn hub_accept(&self, hub: &mut Hub, message: &MlsBytes) -> Result<HubAccepted, MlsError> {
+        hub.accept(message)
+    }
+
+    fn hub_epoch(&self, hub: &Hub) -> u64 {
+        hub.epoch()
+    }
+
+    fn hub_health(&self, hub: &Hub) -> TreeHealth {
+        hub.health()
+    }
+
+    fn hub_tree(&self, hub: &Hub) -> OpaqueBytes {
+        // Encoding writes to memory; the only way to fail is a tree of more than a gigabyte.
+        hub.tree().unwrap_or_default()
+    }
+
+    fn hub_tree_len(&self, hub: &Hub) -> usize {
+        hub.tree().map_or(0, |tree| tree.tls_serialized_len())
+    }
+
+    fn hub_members(&self, hub: &Hub) -> Vec<(u32, Vec<u8>)> {
+        hub.members()
+    }
+
+    fn take_hub_work(&self, hub: &mut Hub) -> Work {
+        hub.take_work()
+    }
+
+    fn message_epoch(&self, message: &MlsBytes) -> Result<u64, MlsError> {
+        Ok(framing::header(message.as_slice())?.epoch)
+    }
+
+    fn welcome_references(&self, welcome: &MlsBytes) -> Result<Vec<Vec<u8>>, MlsError> {
+        framing::welcome_references(welcome.as_slice())
+    }
+
+    fn key_package_reference(&self, key_package: &MlsBytes) -> Result<Vec<u8>, MlsError> {
+        member::key_package_reference(&self.settings, key_package)
+    }
+
+    fn seal_group_info(
+        &self,
+        sealer: &mut Client,
+        public_key: &[u8],
+        plaintext: &GroupInfoRatchetTree<MlsBytes>,
+    ) -> Result<HpkeCiphertext<OpaqueBytes>, MlsError> {
+        sealer.seal_group_info(&self.settings, public_key, plaintext)
+    }
+
+    fn hpke_key(&self, client: &mut Client) -> Result<Vec<u8>, MlsError> {
+        client.hpke_key(&self.settings)
+    }
+
+    fn open_group_info(
+        &self,
+        client: &mut Client,
+        public_key: &[u8],
+        sealed: &HpkeCiphertext<OpaqueBytes>,
+    ) -> Result<GroupInfoRatchetTree<MlsBytes>, MlsError> {
+        client.open_group_info(&self.settings, public_key, sealed)
+    }
+
+    fn sign(&self, client: &mut Client, content: &[u8]) -> Result<Vec<u8>, MlsError> {
+        client.sign(content)
+    }
+
+    fn signature_key(&self, client: &Client) -> Vec<u8> {
+        client.signature_key().to_vec()
+    }
+
+    fn credential(&self, client: &Client) -> Credential {
+        client.credential.credential.clone()
+    }
+
+    fn ciphersuite_code(&self) -> VerifiableCiphersuite {
+        self.settings.ciphersuite.into()
+    }
+
+    fn tree_in_welcome(&self) -> bool {
+        self.settings.tree_in_welcome
+    }
+}

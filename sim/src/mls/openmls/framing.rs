@@ -1,0 +1,311 @@
+//! Reading what an MLS message says in clear, without decoding all of it.
+//!
+//! OpenMLS decodes messages whole and keeps some of what it finds to itself (the ciphertexts of an UpdatePath
+//! among it). This reads the few fields that engine and hub decide on, by the TLS presentation of RFC 9420: variable-size vectors
+//! (section 2.1.2), MLSMessage (section 6), Commit and UpdatePath (sections 12.4 and 7.6), Welcome (section 12.4.3.1).
+
+use crate::mls::engine::MlsError;
+
+/// A cursor over encoded bytes. Never panics; running out is an error.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Reader<'a> {
+    rest: &'a [u8],
+}
+
+type Result<T> = std::result::Result<T, MlsError>;
+
+fn malformed(what: &str) -> MlsError {
+    MlsError::Malformed(what.to_owned())
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+        Self { rest: bytes }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    /// The bytes not read yet.
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
+    pub(crate) fn bytes(&mut self, len: usize) -> Result<&'a [u8]> {
+        let (head, rest) = self
+            .rest
+            .split_at_checked(len)
+            .ok_or_else(|| malformed("ends early"))?;
+        self.rest = rest;
+        Ok(head)
+    }
+
+    fn uint(&mut self, len: usize) -> Result<u64> {
+        let bytes = self.bytes(len)?;
+        Ok(bytes
+            .iter()
+            .fold(0, |value, byte| value << 8 | u64::from(*byte)))
+    }
+
+    pub(crate) fn u8(&mut self) -> Result<u8> {
+        Ok(self.uint(1)? as u8)
+    }
+
+    pub(crate) fn u16(&mut self) -> Result<u16> {
+        Ok(self.uint(2)? as u16)
+    }
+
+    pub(crate) fn u32(&mut self) -> Result<u32> {
+        Ok(self.uint(4)? as u32)
+    }
+
+    pub(crate) fn u64(&mut self) -> Result<u64> {
+        self.uint(8)
+    }
+
+    /// The content of an `opaque<V>` or `T<V>`: the two highest bits of the first byte give the
+    /// length of the length.
+    pub(crate) fn vector(&mut self) -> Result<&'a [u8]> {
+        let first = self.u8()?;
+        let extra = match first >> 6 {
+            0 => 0,
+            1 => 1,
+            2 => 3,
+            _ => return Err(malformed("reserved length")),
+        };
+        let low = self.uint(extra)?;
+        let len = u64::from(first & 0x3f) << (8 * extra) | low;
+        self.bytes(len as usize)
+    }
+}
+
+/// Wire formats of MLSMessage (RFC 9420, section 17.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WireFormat {
+    Public,
+    Private,
+    Welcome,
+    GroupInfo,
+    KeyPackage,
+}
+
+/// Content types of framed messages (RFC 9420, section 6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ContentType {
+    Application,
+    Proposal,
+    Commit,
+}
+
+/// Who a PublicMessage says sent it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sender {
+    Member(u32),
+    External(u32),
+    NewMemberProposal,
+    NewMemberCommit,
+}
+
+/// The clear beginning of a PublicMessage or PrivateMessage.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Header<'a> {
+    pub(crate) group_id: &'a [u8],
+    pub(crate) epoch: u64,
+    pub(crate) content_type: ContentType,
+    /// In clear in PublicMessages only.
+    pub(crate) sender: Option<Sender>,
+    /// What follows: for a PublicMessage the content, then signature and tags.
+    pub(crate) rest: Reader<'a>,
+}
+
+/// The wire format of an MLSMessage, and what follows it.
+pub(crate) fn open(message: &[u8]) -> Result<(WireFormat, Reader<'_>)> {
+    let mut reader = Reader::new(message);
+    if reader.u16()? != 1 {
+        return Err(malformed("protocol version is not mls10"));
+    }
+    let format = match reader.u16()? {
+        1 => WireFormat::Public,
+        2 => WireFormat::Private,
+        3 => WireFormat::Welcome,
+        4 => WireFormat::GroupInfo,
+        5 => WireFormat::KeyPackage,
+        _ => return Err(malformed("unknown wire format")),
+    };
+    Ok((format, reader))
+}
+
+/// What follows the header of an MLSMessage that must have this format.
+pub(crate) fn expect(message: &[u8], format: WireFormat) -> Result<Reader<'_>> {
+    match open(message)? {
+        (found, reader) if found == format => Ok(reader),
+        (found, _) => Err(MlsError::Malformed(format!(
+            "wire format is {found:?}, not {format:?}"
+        ))),
+    }
+}
+
+/// The header of a handshake or application message.
+pub(crate) fn header(message: &[u8]) -> Result<Header<'_>> {
+    let (format, mut reader) = open(message)?;
+    if !matches!(format, WireFormat::Public | WireFormat::Private) {
+        return Err(malformed("neither handshake nor application message"));
+    }
+    let group_id = reader.vector()?;
+    let epoch = reader.u64()?;
+    let mut sender = None;
+    if format == WireFormat::Public {
+        sender = Some(match reader.u8()? {
+            1 => Sender::Member(reader.u32()?),
+            2 => Sender::External(reader.u32()?),
+            3 => Sender::NewMemberProposal,
+            4 => Sender::NewMemberCommit,
+            _ => return Err(malformed("unknown sender type")),
+        });
+        reader.vector()?; // authenticated_data
+    }
+    let content_type = match reader.u8()? {
+        1 => ContentType::Application,
+        2 => ContentType::Proposal,
+        3 => ContentType::Commit,
+        _ => return Err(malformed("unknown content type")),
+    };
+    Ok(Header {
+        group_id,
+        epoch,
+        content_type,
+        sender,
+        rest: reader,
+    })
+}
+
+/// HPKE ciphertexts in the UpdatePath of a Commit, if it has one. `commit` is positioned at the Commit.
+pub(crate) fn path_ciphertexts(mut commit: Reader<'_>) -> Result<Option<u32>> {
+    commit.vector()?; // proposals
+    if commit.u8()? == 0 {
+        return Ok(None);
+    }
+    skip_leaf_node(&mut commit)?;
+    let mut nodes = Reader::new(commit.vector()?);
+    let mut count = 0;
+    while !nodes.is_empty() {
+        nodes.vector()?; // encryption_key
+        let mut ciphertexts = Reader::new(nodes.vector()?);
+        while !ciphertexts.is_empty() {
+            ciphertexts.vector()?; // kem_output
+            ciphertexts.vector()?; // ciphertext
+            count += 1;
+        }
+    }
+    Ok(Some(count))
+}
+
+/// LeafNode (RFC 9420, section 7.2).
+fn skip_leaf_node(reader: &mut Reader<'_>) -> Result<()> {
+    reader.vector()?; // encryption_key
+    reader.vector()?; // signature_key
+    reader.u16()?; // credential type; basic and x509 both hold one vector
+    reader.vector()?;
+    for _ in 0..5 {
+        reader.vector()?; // capabilities
+    }
+    match reader.u8()? {
+        1 => {
+            reader.bytes(16)?; // lifetime
+        }
+        2 => {}
+        3 => {
+            reader.vector()?; // parent_hash
+        }
+        _ => return Err(malformed("unknown leaf node source")),
+    }
+    reader.vector()?; // extensions
+    reader.vector()?; // signature
+    Ok(())
+}
+
+/// The KeyPackageRefs that a Welcome is for, in its order.
+pub(crate) fn welcome_references(welcome: &[u8]) -> Result<Vec<Vec<u8>>> {
+    let mut reader = expect(welcome, WireFormat::Welcome)?;
+    reader.u16()?; // cipher_suite
+    let mut secrets = Reader::new(reader.vector()?);
+    let mut references = Vec::new();
+    while !secrets.is_empty() {
+        references.push(secrets.vector()?.to_vec());
+        secrets.vector()?; // kem_output
+        secrets.vector()?; // ciphertext
+    }
+    Ok(references)
+}
+
+/// The `unmerged_leaves` of an encoded ParentNode (RFC 9420, section 7.1).
+pub(crate) fn unmerged_leaves(parent: &[u8]) -> Result<Vec<u32>> {
+    let mut reader = Reader::new(parent);
+    reader.vector()?; // encryption_key
+    reader.vector()?; // parent_hash
+    let mut list = Reader::new(reader.vector()?);
+    let mut leaves = Vec::new();
+    while !list.is_empty() {
+        leaves.push(list.u32()?);
+    }
+    Ok(leaves)
+}
+
+/// Append a vector with its length (RFC 9420, section 2.1.2).
+pub(crate) fn push_vector(out: &mut Vec<u8>, content: &[u8]) -> Result<()> {
+    match content.len() {
+        len @ 0..0x40 => out.push(len as u8),
+        len @ 0x40..0x4000 => out.extend_from_slice(&(len as u16 | 0x4000).to_be_bytes()),
+        len @ 0x4000..0x4000_0000 => {
+            out.extend_from_slice(&(len as u32 | 0x8000_0000).to_be_bytes());
+        }
+        _ => return Err(malformed("longer than a vector can be")),
+    }
+    out.extend_from_slice(content);
+    Ok(())
+}
+
+/// The GroupInfoTBS (RFC 9420, section 12.4.3) of a GroupInfo, less the `ratchet_tree` extension.
+pub(crate) fn group_info_without_tree(message: &[u8]) -> Result<Vec<u8>> {
+    const RATCHET_TREE: u16 = 2;
+    let mut reader = expect(message, WireFormat::GroupInfo)?;
+    let whole = reader.rest();
+    skip_group_context(&mut reader)?;
+    let context = consumed(whole, reader);
+    let mut extensions = Reader::new(reader.vector()?);
+    let mut kept = Vec::new();
+    while !extensions.is_empty() {
+        let start = extensions.rest();
+        let extension = extensions.u16()?;
+        extensions.vector()?;
+        if extension != RATCHET_TREE {
+            kept.extend_from_slice(consumed(start, extensions));
+        }
+    }
+    let tail = reader.rest();
+    reader.vector()?; // confirmation_tag
+    reader.u32()?; // signer
+    let mut tbs = context.to_vec();
+    push_vector(&mut tbs, &kept)?;
+    tbs.extend_from_slice(consumed(tail, reader));
+    Ok(tbs)
+}
+
+/// GroupContext (RFC 9420, section 8.1).
+fn skip_group_context(reader: &mut Reader<'_>) -> Result<()> {
+    reader.u16()?; // version
+    reader.u16()?; // cipher_suite
+    reader.vector()?; // group_id
+    reader.u64()?; // epoch
+    reader.vector()?; // tree_hash
+    reader.vector()?; // confirmed_transcript_hash
+    reader.vector()?; // extensions
+    Ok(())
+}
+
+/// What `reader` has read of `from`, where it began.
+fn consumed<'a>(from: &'a [u8], reader: Reader<'_>) -> &'a [u8] {
+    from.split_at_checked(from.len().saturating_sub(reader.rest().len()))
+        .map_or(from, |(head, _)| head)
+}

@@ -1,0 +1,318 @@
+//! What a member does: commit, propose, process, encrypt.
+
+use crate::mimi::wire::{MlsBytes, OpaqueBytes};
+use crate::mls::engine::{CommitBundle, CommitPlan, MlsError, Processed, ProposalPlan};
+use crate::mls::openmls::client::Client;
+use crate::mls::openmls::error::{encode, malformed, refused};
+use crate::mls::openmls::framing::{self, ContentType, Header, WireFormat};
+use crate::mls::openmls::group::{Group, parse};
+use crate::mls::openmls::settings::Settings;
+use crate::mls::openmls::storage::Kind;
+use crate::mls::openmls::tree::{self, LeafChanges};
+use openmls::framing::Sender;
+use openmls::prelude::{
+    KeyPackage, LeafNodeIndex, LeafNodeParameters, MlsMessageBodyIn, OpenMlsCrypto,
+    ProcessedMessageContent, Proposal, ProposalOrRefType, Propose, ProtocolVersion, StagedCommit,
+};
+use openmls_traits::signatures::Signer as _;
+
+/// Make a commit (RFC 9420, section 12.4.1) that covers the pending proposals and the plan.
+pub(crate) fn commit(
+    settings: &Settings,
+    client: &mut Client,
+    group: &mut Group,
+    plan: &CommitPlan<'_, MlsBytes>,
+) -> Result<CommitBundle<MlsBytes, OpaqueBytes>, MlsError> {
+    group.active("commit")?;
+    if group.mls.pending_commit().is_some() {
+        return Err(refused("commit")("another commit is pending"));
+    }
+    client.work.operations += 1;
+    let adds = plan
+        .adds
+        .iter()
+        .map(|message| key_package(client, message))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut removes = plan.removes.to_vec();
+    removes.sort_unstable();
+    removes.dedup();
+    let pending_add = |proposal: &Proposal| matches!(proposal, Proposal::Add(_));
+    let welcomes = !adds.is_empty()
+        || group
+            .mls
+            .pending_proposals()
+            .any(|queued| pending_add(queued.proposal()));
+
+    let provider = client.provider(&group.storage);
+    let messages = group
+        .mls
+        .commit_builder()
+        .propose_removals(removes.into_iter().map(LeafNodeIndex::new))
+        .propose_adds(adds)
+        .force_self_update(plan.force_path)
+        .load_psks(&group.storage)
+        .map_err(refused("commit"))?
+        .use_ratchet_tree_extension(settings.tree_in_welcome && welcomes)
+        .create_group_info(true)
+        .build(&client.crypto, &client.crypto, &client.signer(), |_| true)
+        .map_err(refused("commit"))?
+        .stage_commit(&provider)
+        .map_err(refused("commit"))?;
+    let (commit, welcome, group_info) = messages.into_messages();
+    let group_info = group_info.ok_or_else(|| refused("commit")("no GroupInfo made"))?;
+    let mut group_info = encode(&group_info)?;
+    if settings.tree_in_welcome && welcomes {
+        group_info = without_tree(client, &group_info)?;
+    }
+    let bundle = CommitBundle {
+        commit: encode(&commit)?,
+        welcome: welcome.as_ref().map(encode).transpose()?,
+        group_info,
+        tree: match welcomes && !settings.tree_in_welcome {
+            true => Some(pending_tree(client, group)?),
+            false => None,
+        },
+    };
+    account_commit(client, group, &bundle);
+    Ok(bundle)
+}
+
+fn account_commit(
+    client: &mut Client,
+    group: &Group,
+    bundle: &CommitBundle<MlsBytes, OpaqueBytes>,
+) {
+    let mut bytes = bundle.commit.as_slice().len() + bundle.group_info.as_slice().len();
+    bytes += bundle
+        .welcome
+        .as_ref()
+        .map_or(0, |welcome| welcome.as_slice().len());
+    bytes += bundle.tree.as_ref().map_or(0, |tree| tree.as_slice().len());
+    client.work.bytes += bytes as u64;
+    if let Some(staged) = group.mls.pending_commit() {
+        let changes = LeafChanges::new(group.mls.treesync(), staged, None);
+        client.work.tree_nodes += changes.nodes();
+    }
+}
+
+/// Decode and verify a KeyPackage that somebody published (RFC 9420, section 10.1).
+fn key_package(client: &mut Client, message: &MlsBytes) -> Result<KeyPackage, MlsError> {
+    client.work.bytes += message.as_slice().len() as u64;
+    let MlsMessageBodyIn::KeyPackage(body) = parse(message)?.extract() else {
+        return Err(malformed("not a KeyPackage"));
+    };
+    body.validate(&client.crypto, ProtocolVersion::Mls10)
+        .map_err(refused("key package"))
+}
+
+/// The tree of the epoch that the pending commit creates.
+fn pending_tree(client: &Client, group: &Group) -> Result<OpaqueBytes, MlsError> {
+    let staged = group
+        .mls
+        .pending_commit()
+        .ok_or_else(|| refused("commit")("no commit is pending"))?;
+    let tree = staged
+        .export_ratchet_tree(&client.crypto, group.mls.export_ratchet_tree())
+        .map_err(refused("commit"))?
+        .ok_or_else(|| refused("commit")("the committer is not a member"))?;
+    tree::encode(&tree)
+}
+
+/// The same GroupInfo without its `ratchet_tree` extension, signed anew. OpenMLS gives the hub's
+/// GroupInfo the extensions of the Welcome's; the hub has the tree.
+fn without_tree(client: &Client, group_info: &MlsBytes) -> Result<MlsBytes, MlsError> {
+    let mut tbs = framing::group_info_without_tree(group_info.as_slice())?;
+    // SignWithLabel(., "GroupInfoTBS", GroupInfoTBS) (RFC 9420, section 5.1.2).
+    let mut content = Vec::new();
+    framing::push_vector(&mut content, b"MLS 1.0 GroupInfoTBS")?;
+    framing::push_vector(&mut content, &tbs)?;
+    let signature = client
+        .signer()
+        .sign(&content)
+        .map_err(|error| refused("commit")(format!("{error:?}")))?;
+    framing::push_vector(&mut tbs, &signature)?;
+    let message = [&[0, 1, 0, 4], &tbs[..]].concat();
+    MlsBytes::new(message).map_err(malformed)
+}
+
+/// Go to the epoch of the pending commit.
+pub(crate) fn merge_pending(client: &mut Client, group: &mut Group) -> Result<(), MlsError> {
+    if group.joining {
+        group.joining = false;
+        return Ok(());
+    }
+    group
+        .mls
+        .merge_pending_commit(&client.provider(&group.storage))
+        .map_err(refused("merge"))?;
+    group.storage.clear(Kind::UpdateKeyPair);
+    Ok(())
+}
+
+/// Forget the pending commit. A joiner whose external commit was refused has no group; it forgets this
+/// one and joins again.
+pub(crate) fn clear_pending(group: &mut Group) -> Result<(), MlsError> {
+    group
+        .mls
+        .clear_pending_commit(&group.storage)
+        .map_err(refused("clear"))
+}
+
+/// Make a proposal (RFC 9420, section 12.1) for others to commit.
+pub(crate) fn propose(
+    client: &mut Client,
+    group: &mut Group,
+    plan: &ProposalPlan<'_, MlsBytes>,
+) -> Result<MlsBytes, MlsError> {
+    group.active("propose")?;
+    client.work.operations += 1;
+    let proposal = match plan {
+        ProposalPlan::Add(message) => Propose::Add(key_package(client, message)?),
+        ProposalPlan::Remove(leaf) => Propose::Remove(*leaf),
+        ProposalPlan::Update => Propose::Update(LeafNodeParameters::default()),
+    };
+    let (message, _) = group
+        .mls
+        .propose(
+            &client.provider(&group.storage),
+            &client.signer(),
+            proposal,
+            ProposalOrRefType::Reference,
+        )
+        .map_err(refused("propose"))?;
+    let message = encode(&message)?;
+    client.work.bytes += message.as_slice().len() as u64;
+    Ok(message)
+}
+
+/// Encrypt application content (RFC 9420, section 15).
+pub(crate) fn encrypt(
+    client: &mut Client,
+    group: &mut Group,
+    content: &[u8],
+) -> Result<MlsBytes, MlsError> {
+    group.active("encrypt")?;
+    client.work.operations += 1;
+    let message = group
+        .mls
+        .create_message(&client.provider(&group.storage), &client.signer(), content)
+        .map_err(refused("encrypt"))?;
+    let message = encode(&message)?;
+    client.work.bytes += message.as_slice().len() as u64;
+    Ok(message)
+}
+
+/// Process a message of the group.
+pub(crate) fn process(
+    settings: &Settings,
+    client: &mut Client,
+    group: &mut Group,
+    message: &MlsBytes,
+) -> Result<Processed, MlsError> {
+    group.active("process")?;
+    let header = framing::header(message.as_slice())?;
+    check_epoch(settings, group, &header)?;
+    client.work.operations += 1;
+    client.work.bytes += message.as_slice().len() as u64;
+    let message = parse(message)?
+        .try_into_protocol_message()
+        .map_err(malformed)?;
+    let processed = group
+        .mls
+        .process_message(&client.provider(&group.storage), message)
+        .map_err(refused("process"))?;
+    let epoch = processed.epoch().as_u64();
+    let sender = match processed.sender() {
+        Sender::Member(leaf) => Some(leaf.u32()),
+        _ => None,
+    };
+    match processed.into_content() {
+        ProcessedMessageContent::ApplicationMessage(content) => Ok(Processed::Application {
+            content: content.into_bytes(),
+            epoch,
+            sender: sender.ok_or_else(|| refused("process")("application data from outside"))?,
+        }),
+        ProcessedMessageContent::ProposalMessage(proposal)
+        | ProcessedMessageContent::ExternalJoinProposalMessage(proposal) => {
+            // A hub may send a proposal back to its maker, in whose group it is pending already.
+            let reference = proposal.proposal_reference_ref();
+            let known = |queued: &openmls::prelude::QueuedProposal| {
+                queued.proposal_reference_ref() == reference
+            };
+            if !group.mls.pending_proposals().any(known) {
+                group
+                    .mls
+                    .store_pending_proposal(&group.storage, *proposal)
+                    .map_err(refused("process"))?;
+            }
+            Ok(Processed::Proposal)
+        }
+        ProcessedMessageContent::StagedCommitMessage(staged) => {
+            merge(client, group, *staged, sender.is_none())
+        }
+        ProcessedMessageContent::OwnPendingCommit => {
+            merge_pending(client, group)?;
+            Ok(Processed::Commit {
+                epoch: group.epoch(),
+                removed: false,
+                external: false,
+            })
+        }
+        ProcessedMessageContent::OwnPrivateMessage => {
+            Err(refused("process")("the member's own message"))
+        }
+    }
+}
+
+/// Take a verified commit of another into the group; an own pending commit is dropped with it.
+fn merge(
+    client: &mut Client,
+    group: &mut Group,
+    staged: StagedCommit,
+    external: bool,
+) -> Result<Processed, MlsError> {
+    let removed = staged.self_removed();
+    let epoch = staged.epoch().as_u64();
+    group
+        .mls
+        .merge_staged_commit(&client.provider(&group.storage), staged)
+        .map_err(refused("process"))?;
+    // OpenMLS deletes the key pair of an own Update that was committed, not of one that was voided.
+    group.storage.clear(Kind::UpdateKeyPair);
+    client.work.tree_nodes += tree::nodes(group.mls.treesync());
+    Ok(Processed::Commit {
+        epoch,
+        removed,
+        external,
+    })
+}
+
+/// Handshake messages must be of the current epoch; application messages may be of an earlier one that
+/// is remembered.
+fn check_epoch(settings: &Settings, group: &Group, header: &Header<'_>) -> Result<(), MlsError> {
+    let (got, current) = (header.epoch, group.epoch());
+    let oldest = match header.content_type {
+        ContentType::Application => current
+            .saturating_sub(settings.epoch_tolerance as u64)
+            .max(group.first_epoch),
+        ContentType::Proposal | ContentType::Commit => current,
+    };
+    match (oldest..=current).contains(&got) {
+        true => Ok(()),
+        false => Err(MlsError::WrongEpoch { got, current }),
+    }
+}
+
+/// The KeyPackageRef of a KeyPackage message (RFC 9420, section 5.2).
+pub(crate) fn key_package_reference(
+    settings: &Settings,
+    message: &MlsBytes,
+) -> Result<Vec<u8>, MlsError> {
+    let body = framing::expect(message.as_slice(), WireFormat::KeyPackage)?.rest();
+    let mut input = Vec::new();
+    framing::push_vector(&mut input, b"MLS 1.0 KeyPackage Reference")?;
+    framing::push_vector(&mut input, body)?;
+    crate::mls::openmls::crypto::primitives()
+        .hash(settings.ciphersuite.hash_algorithm(), &input)
+        .map_err(refused("key package reference"))
+}

@@ -1,0 +1,89 @@
+//! Events on their way to those who were online when the hub accepted them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use throng_workloads::intent::{ClientId, RoomId};
+use throng_workloads::time::{SimSpan, SimTime};
+
+/// What an event is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Subject {
+    /// An application message, wanted at this time.
+    Message(SimTime),
+    /// The commit in this row of the record.
+    Commit(usize),
+}
+
+/// One event on its way.
+#[derive(Debug)]
+pub(crate) struct Flight {
+    pub(crate) subject: Subject,
+    pub(crate) accepted: SimTime,
+    awaited: BTreeSet<ClientId>,
+    /// How long it took to each of those who stayed online.
+    pub(crate) spans: Vec<SimSpan>,
+}
+
+/// All events on their way.
+#[derive(Debug, Default)]
+pub(crate) struct Outstanding {
+    flights: BTreeMap<(RoomId, u64), Flight>,
+}
+
+impl Outstanding {
+    /// An event that the hub accepted, for those of its receivers that are online.
+    pub(crate) fn depart(
+        &mut self,
+        room: RoomId,
+        event: u64,
+        accepted: SimTime,
+        subject: Subject,
+        awaited: impl Iterator<Item = ClientId>,
+    ) {
+        let awaited: BTreeSet<ClientId> = awaited.collect();
+        if !awaited.is_empty() {
+            self.flights.insert((room, event), Flight { subject, accepted, awaited, spans: Vec::new() });
+        }
+    }
+
+    /// What an event is, and when it was accepted, if this client is awaited.
+    pub(crate) fn awaits(&self, room: RoomId, event: u64, client: ClientId) -> Option<(Subject, SimTime)> {
+        let flight = self.flights.get(&(room, event))?;
+        flight.awaited.contains(&client).then_some((flight.subject, flight.accepted))
+    }
+
+    /// An awaited client has handled the event at `done`; `counts` unless it was offline in between.
+    /// Returns the flight when that was the last one.
+    pub(crate) fn arrive(
+        &mut self,
+        room: RoomId,
+        event: u64,
+        client: ClientId,
+        done: SimTime,
+        counts: bool,
+    ) -> Option<Flight> {
+        let flight = self.flights.get_mut(&(room, event))?;
+        if flight.awaited.remove(&client) && counts {
+            flight.spans.push(done - flight.accepted);
+        }
+        if flight.awaited.is_empty() { self.flights.remove(&(room, event)) } else { None }
+    }
+}
+
+/// The nearest-rank percentile of sorted values; `None` where there are none.
+pub(crate) fn percentile(sorted: &[SimSpan], percent: usize) -> Option<SimSpan> {
+    let rank = (sorted.len() * percent).div_ceil(100).max(1);
+    sorted.get(rank - 1).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_nearest_rank() {
+        let spans: Vec<SimSpan> = (1..=10).map(SimSpan::from_millis).collect();
+        assert_eq!(percentile(&spans, 50), Some(SimSpan::from_millis(5)));
+        assert_eq!(percentile(&spans, 99), Some(SimSpan::from_millis(10)));
+        assert_eq!(percentile(&[], 50), None);
+    }
+}

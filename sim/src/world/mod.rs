@@ -1,0 +1,14 @@
+//! A run: a world built from a scenario, driven in virtual time.
+//!
+//! - [`run`]: [`World`], what the command drives. Start here.
+//! - [`build`]: from a scenario to entities, links and what exists before time zero.
+//! - [`node`]: a participant with its links and its cores, as an entity of the kernel.
+//! - [`error`]: why a run could not start or go on.
+
+pub mod build;
+pub mod error;
+pub mod node;
+pub mod run;
+
+pub use error::SimError;
+pub use run::{Progress, World};

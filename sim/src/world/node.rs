@@ -1,0 +1,187 @@
+//! A participant with its links and its cores, as an entity of the kernel.
+//!
+//! The participant decides what happens; the node decides when. Inputs are handled in order of arrival;
+//! what they take (Work × profile) occupies a core, and whatever comes of them leaves when that is done.
+//! Work of one room is done in order, one piece after the other, so that a room's messages stay in order.
+
+use crate::kernel::entity::{Context, Entity, EntityId};
+use crate::kernel::station::Station;
+use crate::mimi::observation::Observation;
+use crate::mimi::packet::{Envelope, Peer};
+use crate::mimi::participant::{Input, Outputs, Participant};
+use crate::mimi::wire::FrameKind;
+use crate::mls::profile::CostProfile;
+use crate::mls::work::Work;
+use crate::net::{Link, Transmission};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use throng_workloads::intent::ClientId;
+use throng_workloads::time::{SimSpan, SimTime};
+
+/// Where peers stand among the kernel's entities: providers first, then clients in order of their ids.
+#[derive(Debug, Clone, Copy)]
+pub struct Places {
+    /// How many providers there are.
+    pub providers: u32,
+}
+
+impl Places {
+    /// The entity of a peer.
+    pub fn entity(&self, peer: Peer) -> EntityId {
+        EntityId::from_index(match peer {
+            Peer::Provider(provider) => u32::from(provider.0),
+            Peer::Client(ClientId(client)) => self.providers + client,
+        })
+    }
+
+    /// The peer of an entity.
+    pub fn peer(&self, entity: EntityId) -> Peer {
+        let index = entity.index() as u32;
+        match index.checked_sub(self.providers) {
+            None => Peer::Provider(throng_workloads::intent::ProviderId(index as u16)),
+            Some(client) => Peer::Client(ClientId(client)),
+        }
+    }
+}
+
+/// What one input came to, for the record.
+#[derive(Debug)]
+pub struct Handled {
+    /// What came in, where it was an envelope.
+    pub received: Option<Received>,
+    /// When the work was done.
+    pub done: SimTime,
+    /// How long it waited for a core.
+    pub waited: SimSpan,
+    /// How long it took on the core.
+    pub service: SimSpan,
+    /// What was done.
+    pub work: Work,
+    /// What was sent.
+    pub sent: Vec<Sent>,
+    /// What happened.
+    pub observations: Vec<Observation>,
+}
+
+/// An envelope that came in.
+#[derive(Debug, Clone, Copy)]
+pub struct Received {
+    /// Who put it on the link.
+    pub from: Peer,
+    /// What it is.
+    pub kind: FrameKind,
+    /// Its body's length.
+    pub bytes: u64,
+    /// Whether it was lost, because the receiver was offline.
+    pub lost: bool,
+}
+
+/// An envelope that was sent.
+#[derive(Debug, Clone, Copy)]
+pub struct Sent {
+    /// To whom.
+    pub to: Peer,
+    /// What it is.
+    pub kind: FrameKind,
+    /// Its body's length.
+    pub bytes: u64,
+    /// What the link did with it.
+    pub transmission: Transmission,
+}
+
+/// A participant, its outgoing links and its cores.
+pub struct Node {
+    participant: Box<dyn Participant>,
+    links: BTreeMap<Peer, Link>,
+    station: Station,
+    profile: Arc<CostProfile>,
+    places: Places,
+}
+
+impl Node {
+    /// A node without links.
+    pub fn new(participant: Box<dyn Participant>, cores: u32, profile: Arc<CostProfile>, places: Places) -> Self {
+        Self { participant, links: BTreeMap::new(), station: Station::new(cores), profile, places }
+    }
+
+    /// The link to a peer.
+    pub fn connect(&mut self, to: Peer, link: Link) {
+        self.links.insert(to, link);
+    }
+
+    /// The participant.
+    pub fn participant(&self) -> &dyn Participant {
+        &*self.participant
+    }
+
+    /// Its cores.
+    pub fn station(&self) -> &Station {
+        &self.station
+    }
+
+    fn transmit(&mut self, at: SimTime, to: Peer, envelope: Envelope, ctx: &mut Context<Input, Handled>) -> Option<Sent> {
+        let link = self.links.get_mut(&to)?;
+        let bytes = envelope.packet.len();
+        let transmission = link.send(at, bytes);
+        let sent = Sent { to, kind: envelope.packet.kind(), bytes, transmission };
+        let entity = self.places.entity(to);
+        if let Some(again) = transmission.duplicate {
+            ctx.send(entity, again, Input::Envelope(Box::new(envelope.clone())));
+        }
+        ctx.send(entity, transmission.arrival, Input::Envelope(Box::new(envelope)));
+        Some(sent)
+    }
+}
+
+impl Entity for Node {
+    type Event = Input;
+    type Output = Handled;
+
+    fn handle(&mut self, now: SimTime, input: Input, ctx: &mut Context<Input, Handled>) {
+        let (received, lane) = match &input {
+            Input::Envelope(envelope) => {
+                let received = Received {
+                    from: envelope.from,
+                    kind: envelope.packet.kind(),
+                    bytes: envelope.packet.len(),
+                    lost: !self.participant.online(),
+                };
+                (Some(received), envelope.room.map(|room| room.0))
+            }
+            Input::Timer(timer) => (None, Some(timer.room.0)),
+            _ => (None, None),
+        };
+        if received.is_some_and(|r| r.lost) {
+            return ctx.emit(Handled {
+                received,
+                done: now,
+                waited: SimSpan::ZERO,
+                service: SimSpan::ZERO,
+                work: Work::default(),
+                sent: Vec::new(),
+                observations: Vec::new(),
+            });
+        }
+        let mut out = Outputs::default();
+        self.participant.handle(now, input, &mut out);
+        let service = self.profile.time(&out.work);
+        let served = self.station.serve(now, lane, service);
+        let sends = std::mem::take(&mut out.sends);
+        let sent = sends
+            .into_iter()
+            .filter_map(|(to, envelope)| self.transmit(served.done, to, envelope, ctx))
+            .collect();
+        for (at, timer) in out.timers {
+            ctx.schedule(at.max(served.done), Input::Timer(timer));
+        }
+        ctx.emit(Handled {
+            received,
+            done: served.done,
+            waited: served.waited,
+            service,
+            work: out.work,
+            sent,
+            observations: out.observations,
+        });
+    }
+}

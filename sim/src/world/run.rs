@@ -1,0 +1,194 @@
+//! A run, window by window.
+
+use super::build::{self, Builder, Start, Wrap};
+use super::error::SimError;
+use super::node::Node;
+use crate::kernel::entity::{Class, EntityId};
+use crate::kernel::windows::{Step, Windows};
+use crate::mimi::packet::Peer;
+use crate::mimi::participant::{Input, Stored};
+use crate::mls::openmls::OpenMlsEngine;
+use crate::record::data::Record;
+use crate::record::invariants::Violation;
+use crate::record::recorder::Recorder;
+use throng_workloads::generate::Workload;
+use throng_workloads::intent::{Action, Intent};
+use throng_workloads::population::Population;
+use throng_workloads::scenario::{EngineKind, Scenario};
+use throng_workloads::stream::Streams;
+use throng_workloads::time::{SimSpan, SimTime};
+
+/// How long after the last intent a run may still be busy before it is called finished.
+const GRACE: SimSpan = SimSpan::from_secs(86_400);
+
+/// How far a run has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Virtual time.
+    pub now: SimTime,
+    /// When the last intents are.
+    pub until: SimTime,
+    /// Events handled.
+    pub events: u64,
+}
+
+/// A run under way.
+///
+/// ```
+/// use throng_sim::world::World;
+/// use throng_workloads::builtin;
+///
+/// let overrides = ["duration=10s".to_owned()];
+/// let scenario = builtin::find("small").and_then(|s| s.scenario(&overrides)).expect("built in");
+/// let mut world = World::new(&scenario)?;
+/// while world.step()? {}
+/// let record = world.finish(false)?;
+/// assert_eq!(record.fingerprint.len(), 32);
+/// # Ok::<(), throng_sim::world::SimError>(())
+/// ```
+pub struct World {
+    builder: Builder,
+    windows: Windows<Node>,
+    recorder: Recorder,
+    workload: Workload,
+    /// The next intent, taken from the workload but not yet due.
+    next: Option<Intent>,
+    until: SimTime,
+    replay: String,
+}
+
+impl World {
+    /// A world of real or modelled MLS, as the scenario says, at the start of its run.
+    pub fn new(scenario: &Scenario) -> Result<Self, SimError> {
+        Self::with(scenario, &|_, participant| participant)
+    }
+
+    /// The same, with something put around each participant that exists at the start.
+    pub fn with(scenario: &Scenario, wrap: Wrap<'_>) -> Result<Self, SimError> {
+        let streams = Streams::new(scenario.seed, 0);
+        let population = Population::draw(scenario, &streams);
+        let mut workload = workload(scenario, &population, &streams)?;
+        let Start { builder, windows, recorder } = match scenario.engine {
+            EngineKind::OpenMls => build::build::<OpenMlsEngine>(scenario, &population, streams, wrap)?,
+        };
+        let next = workload.next();
+        Ok(Self {
+            builder,
+            windows,
+            recorder,
+            workload,
+            next,
+            until: SimTime::ZERO + scenario.duration,
+            replay: format!("throng run {} --seed {}", scenario.name, scenario.seed),
+        })
+    }
+
+    /// The command that an error names for replaying the run.
+    pub fn set_replay(&mut self, command: impl Into<String>) {
+        self.replay = command.into();
+    }
+
+    /// Run one window of virtual time. False: nothing is left to happen.
+    pub fn step(&mut self) -> Result<bool, SimError> {
+        self.inject()?;
+        let (recorder, windows) = (&mut self.recorder, &mut self.windows);
+        let mut broken: Option<(SimTime, Violation)> = None;
+        let step = windows.step(self.until + GRACE, &mut |now, entity, handled| {
+            if broken.is_none() {
+                broken = recorder.take(now, entity, &handled).err();
+            }
+        })?;
+        if let Some((time, violation)) = broken {
+            return Err(self.violated(time, violation));
+        }
+        while self.windows.now() >= self.recorder.sample_due() && self.recorder.sample_due() <= self.until {
+            let stored = self.stored();
+            self.recorder.sample(&stored);
+        }
+        Ok(step != Step::Idle)
+    }
+
+    /// How far the run has come.
+    pub fn progress(&self) -> Progress {
+        Progress { now: self.windows.now(), until: self.until, events: self.windows.events_handled() }
+    }
+
+    /// The record. `partial`: the run was stopped before its end.
+    pub fn finish(mut self, partial: bool) -> Result<Record, SimError> {
+        let end = self.windows.now();
+        self.recorder.check_balance().map_err(|violation| self.violated(end, violation))?;
+        if !partial {
+            self.recorder.check_end().map_err(|violation| self.violated(end, violation))?;
+        }
+        let stored = self.stored();
+        let open = (0..self.windows.entities())
+            .filter_map(|index| self.windows.entity(EntityId::from_index(index as u32)))
+            .map(|node| node.participant().open_wants() as u64)
+            .sum();
+        Ok(self.recorder.finish(partial, self.windows.events_handled(), &stored, open))
+    }
+
+    fn violated(&self, time: SimTime, violation: Violation) -> SimError {
+        SimError::Invariant { name: violation.name, time, detail: violation.detail, replay: self.replay.clone() }
+    }
+
+    fn stored(&self) -> Vec<Stored> {
+        (0..self.builder.places.providers)
+            .filter_map(|index| self.windows.entity(EntityId::from_index(index)))
+            .map(|node| node.participant().stored())
+            .collect()
+    }
+
+    // ---- intents ----
+
+    /// Inject what is wanted before the end of the next window.
+    fn inject(&mut self) -> Result<(), SimError> {
+        while let Some(intent) = &self.next {
+            if self.windows.next_window().is_some_and(|(_, end)| intent.at >= end) {
+                return Ok(());
+            }
+            let Some(intent) = self.next.take() else { return Ok(()) };
+            self.wish(intent)?;
+            self.next = self.workload.next();
+        }
+        Ok(())
+    }
+
+    fn wish(&mut self, intent: Intent) -> Result<(), SimError> {
+        self.recorder.intent(intent.action.name());
+        match &intent.action {
+            Action::NewClient { user, .. } => self.new_client(&intent, *user)?,
+            Action::Lost { removers } => {
+                let Some(user) = self.workload.client(intent.actor).map(|client| client.user) else { return Ok(()) };
+                for (room, remover) in removers {
+                    let input = Input::RemoveLost { room: *room, user, client: intent.actor };
+                    self.windows.inject(intent.at, self.builder.places.entity(Peer::Client(*remover)), input)?;
+                }
+            }
+            _ => {}
+        }
+        let actor = self.builder.places.entity(Peer::Client(intent.actor));
+        self.windows.inject(intent.at, actor, Input::Intent(Box::new(intent)))?;
+        Ok(())
+    }
+
+    fn new_client(&mut self, intent: &Intent, user: throng_workloads::intent::UserId) -> Result<(), SimError> {
+        let client = intent.actor;
+        let connection = self.workload.client(client).map_or(0, |client| client.connection);
+        let node = self.builder.new_client(client, user, connection)?;
+        self.windows.add_entity(Class::Edge, node)?;
+        self.recorder.client(user, true, intent.at);
+        let home = self.builder.directory.provider_of(user);
+        let link = self.builder.downlink(home, client, connection)?;
+        let entity = self.builder.places.entity(Peer::Provider(home));
+        if let Some(provider) = self.windows.entity_mut(entity) {
+            provider.connect(Peer::Client(client), link);
+        }
+        self.windows.inject(intent.at, entity, Input::OpenAccount { client, user })?;
+        Ok(())
+    }
+}
+
+fn workload(scenario: &Scenario, population: &Population, streams: &Streams) -> Result<Workload, SimError> {
+    Ok(Workload::new(scenario, population, streams))
+}

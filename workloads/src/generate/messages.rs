@@ -1,0 +1,70 @@
+//! Who says something, when and where.
+
+use super::generator::Generator;
+use super::queue::{Clock, Task, first_interval, interval};
+use crate::dist::{Dist, below, unit};
+use crate::intent::{RoomId, UserId};
+use crate::scenario::{Messages, Rate, Speakers};
+use crate::stream::{Stream, StreamOwner};
+use crate::time::SimTime;
+
+impl Generator {
+    pub(super) fn schedule_speaker(&mut self, user: UserId) {
+        let rate = &self.scenario.messages.rate;
+        if matches!(rate, Rate::Poisson(rate) if *rate <= 0.0) {
+            return;
+        }
+        let owner = StreamOwner::User(user.0.into());
+        let mut clock = Clock::new(&self.streams, owner, "messages");
+        if let Some(wait) = first_interval(rate, self.peak, &mut clock.times) {
+            self.queue
+                .push(SimTime::ZERO + wait, Task::Speak(user, Box::new(clock)));
+        }
+    }
+
+    /// A user's clock runs at the busiest hour's rate; of what it strikes, the share that the present hour
+    /// has of that is said (thinning: Lewis & Shedler 1979).
+    pub(super) fn speak(&mut self, now: SimTime, user: UserId, mut clock: Box<Clock>) {
+        let activity = activity(&self.scenario.messages, now) / self.peak;
+        if activity >= 1.0 || unit(&mut clock.times) < activity {
+            let rooms = self.people.rooms_of(user);
+            let room = rooms
+                .get(below(&mut clock.who, rooms.len() as u64) as usize)
+                .copied();
+            if let Some(room) = room {
+                let speaker = self.speaker(room, user, &mut clock.who);
+                self.say(now, room, speaker, &mut clock.who);
+            }
+        }
+        if let Some(wait) = interval(&self.scenario.messages.rate, self.peak, &mut clock.times) {
+            self.queue.push(now + wait, Task::Speak(user, clock));
+        }
+    }
+
+    /// With uniform speakers the user; otherwise whoever the Zipf distribution of ranks by joining gives the
+    /// word to. The rooms' volumes are the same either way.
+    fn speaker(&self, room: RoomId, user: UserId, who: &mut Stream) -> UserId {
+        let Speakers::Zipf(exponent) = self.scenario.messages.speakers else {
+            return user;
+        };
+        let inside = self.people.inside(room);
+        let ranks = Dist::Zipf {
+            exponent,
+            n: inside.len().max(1),
+            unit: 1.0,
+        };
+        let rank = ranks.sample(who) as u32;
+        inside.at(rank.saturating_sub(1)).unwrap_or(user)
+    }
+}
+
+/// The diurnal curve at an instant; 1 on average.
+fn activity(messages: &Messages, now: SimTime) -> f64 {
+    let parts = messages.diurnal.len();
+    if parts == 0 {
+        return 1.0;
+    }
+    let days = now.as_secs_f64() / messages.day.as_secs_f64() + messages.starts_at;
+    let part = (days.fract() * parts as f64) as usize;
+    messages.diurnal[part.min(parts - 1)]
+}

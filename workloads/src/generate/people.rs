@@ -1,0 +1,237 @@
+//! Who is where, as far as wishes go: the generators' own books.
+//!
+//! Arrivals are open-loop. A joiner is in the room from the wish on and a leaver out of it, whatever the
+//! simulation makes of that later.
+
+use super::roster::Roster;
+use crate::dist::below;
+use crate::intent::{ClientId, RoomId, UserId};
+use crate::population::{Client, Population};
+use crate::stream::Stream;
+use crate::time::SimTime;
+
+/// How often somebody who is online is looked for, before somebody who is not is taken.
+const TRIES: u32 = 8;
+
+#[derive(Debug)]
+pub(super) struct People {
+    users: Vec<Person>,
+    /// All clients ever, by number.
+    clients: Vec<Client>,
+    devices: Vec<Device>,
+    rooms: Vec<Place>,
+}
+
+#[derive(Debug, Default)]
+struct Person {
+    /// Clients that are not lost.
+    clients: Vec<ClientId>,
+    /// Sorted.
+    rooms: Vec<RoomId>,
+}
+
+#[derive(Debug)]
+struct Device {
+    lost: bool,
+    /// `None`: online.
+    offline_since: Option<SimTime>,
+}
+
+#[derive(Debug, Default)]
+struct Place {
+    inside: Roster,
+    /// Everybody else; kept only while most users are inside, when looking for an outsider by trial would
+    /// take too long.
+    outside: Option<Roster>,
+}
+
+impl People {
+    pub(super) fn new(population: &Population) -> Self {
+        let person = |user: &crate::population::User| Person {
+            clients: user.clients.clone(),
+            rooms: Vec::new(),
+        };
+        let device = |client: &Client| Device {
+            lost: false,
+            offline_since: (!client.online).then_some(SimTime::ZERO),
+        };
+        Self {
+            users: population.users.iter().map(person).collect(),
+            clients: population.clients.clone(),
+            devices: population.clients.iter().map(device).collect(),
+            rooms: population.rooms.iter().map(|_| Place::default()).collect(),
+        }
+    }
+
+    /// All clients so far, lost ones included.
+    pub(super) fn clients(&self) -> &[Client] {
+        &self.clients
+    }
+
+    pub(super) fn user_of(&self, client: ClientId) -> UserId {
+        self.clients[client.0 as usize].user
+    }
+
+    /// A user's clients that are not lost.
+    pub(super) fn clients_of(&self, user: UserId) -> &[ClientId] {
+        &self.users[user.0 as usize].clients
+    }
+
+    /// A user's rooms, in the order of their numbers.
+    pub(super) fn rooms_of(&self, user: UserId) -> &[RoomId] {
+        &self.users[user.0 as usize].rooms
+    }
+
+    pub(super) fn inside(&self, room: RoomId) -> &Roster {
+        &self.rooms[room.0 as usize].inside
+    }
+
+    pub(super) fn is_lost(&self, client: ClientId) -> bool {
+        self.devices[client.0 as usize].lost
+    }
+
+    pub(super) fn offline_since(&self, client: ClientId) -> Option<SimTime> {
+        self.devices[client.0 as usize].offline_since
+    }
+
+    pub(super) fn set_offline_since(&mut self, client: ClientId, since: Option<SimTime>) {
+        self.devices[client.0 as usize].offline_since = since;
+    }
+
+    fn is_online(&self, client: ClientId) -> bool {
+        self.offline_since(client).is_none()
+    }
+
+    /// Lets a user into a room; false where they are in.
+    pub(super) fn enter(&mut self, room: RoomId, user: UserId) -> bool {
+        let place = &mut self.rooms[room.0 as usize];
+        if !place.inside.add(user) {
+            return false;
+        }
+        if let Some(outside) = &mut place.outside {
+            outside.remove(user);
+        }
+        let rooms = &mut self.users[user.0 as usize].rooms;
+        if let Err(at) = rooms.binary_search(&room) {
+            rooms.insert(at, room);
+        }
+        true
+    }
+
+    /// Lets a user out of a room.
+    pub(super) fn exit(&mut self, room: RoomId, user: UserId) {
+        let users = self.users.len();
+        let place = &mut self.rooms[room.0 as usize];
+        place.inside.remove(user);
+        if (place.inside.len() as usize) < users / 4 {
+            place.outside = None;
+        } else if let Some(outside) = &mut place.outside {
+            outside.add(user);
+        }
+        let rooms = &mut self.users[user.0 as usize].rooms;
+        if let Ok(at) = rooms.binary_search(&room) {
+            rooms.remove(at);
+        }
+    }
+
+    /// A new client of a user.
+    pub(super) fn new_client(&mut self, user: UserId, connection: usize) -> ClientId {
+        let client = ClientId(self.clients.len() as u32);
+        self.clients.push(Client {
+            user,
+            connection,
+            online: true,
+        });
+        self.devices.push(Device {
+            lost: false,
+            offline_since: None,
+        });
+        self.users[user.0 as usize].clients.push(client);
+        client
+    }
+
+    /// A client is lost for good.
+    pub(super) fn lose(&mut self, client: ClientId) {
+        self.devices[client.0 as usize].lost = true;
+        let user = self.user_of(client);
+        self.users[user.0 as usize].clients.retain(|c| *c != client);
+    }
+
+    /// One of a user's clients, an online one where there is one. Always one word of the stream.
+    pub(super) fn client_of(&self, user: UserId, who: &mut Stream) -> Option<ClientId> {
+        let clients = self.clients_of(user);
+        let start = below(who, clients.len() as u64) as usize;
+        let (before, after) = clients.split_at(start);
+        let mut turned = after.iter().chain(before);
+        turned
+            .clone()
+            .find(|client| self.is_online(**client))
+            .or_else(|| turned.next())
+            .copied()
+    }
+
+    /// A user inside a room other than `except`, one who is online where that is soon found.
+    pub(super) fn somebody(
+        &self,
+        room: RoomId,
+        except: Option<UserId>,
+        who: &mut Stream,
+    ) -> Option<UserId> {
+        let inside = self.inside(room);
+        let barred = except.filter(|user| inside.contains(*user));
+        let choices = inside.len() - u32::from(barred.is_some());
+        if choices == 0 {
+            return None;
+        }
+        let mut found = None;
+        for _ in 0..TRIES {
+            let drawn = inside.at(below(who, choices.into()) as u32);
+            // The last one stands in for the barred one, who cannot be drawn otherwise.
+            let drawn = if drawn == barred && barred.is_some() {
+                inside.at(choices)
+            } else {
+                drawn
+            };
+            found = drawn;
+            let online = |user: UserId| self.clients_of(user).iter().any(|c| self.is_online(*c));
+            if drawn.is_some_and(online) {
+                break;
+            }
+        }
+        found
+    }
+
+    /// A user outside a room who has a client; each as likely as the others.
+    pub(super) fn outsider(&mut self, room: RoomId, who: &mut Stream) -> Option<UserId> {
+        let users = self.users.len() as u32;
+        let place = &mut self.rooms[room.0 as usize];
+        if place.outside.is_none() && place.inside.len() > users / 2 {
+            let mut outside = Roster::default();
+            for user in (0..users).map(UserId) {
+                if !place.inside.contains(user) {
+                    outside.add(user);
+                }
+            }
+            place.outside = Some(outside);
+        }
+        let place = &self.rooms[room.0 as usize];
+        // At least half of all are outside where they are not listed, so few tries are enough.
+        (0..64).find_map(|_| {
+            let drawn = match &place.outside {
+                Some(outside) => outside.at(below(who, outside.len().into()) as u32),
+                None => Some(UserId(below(who, users.into()) as u32)),
+            };
+            drawn.filter(|user| self.can_join(room, *user))
+        })
+    }
+
+    /// Whether a user is outside a room and has a client to join with.
+    pub(super) fn can_join(&self, room: RoomId, user: UserId) -> bool {
+        !self.inside(room).contains(user) && !self.clients_of(user).is_empty()
+    }
+
+    /// How many users there are.
+    pub(super) fn count(&self) -> u32 {
+        self.users.len() as u32
+    }
+}

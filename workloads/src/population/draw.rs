@@ -1,0 +1,275 @@
+//! Drawing a population from a scenario.
+
+use super::{Client, Population, Room, User};
+use crate::dist::{Dist, below, unit};
+use crate::intent::{ClientId, ProviderId, UserId};
+use crate::scenario::{HubChoice, Provider, Rooms, Scenario, Start, Users};
+use crate::stream::{Stream, StreamOwner, Streams};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+/// Nobody has more devices.
+const MAX_CLIENTS_PER_USER: f64 = 1_000.0;
+
+impl Population {
+    /// Draws everybody who exists at the start, and every room.
+    ///
+    /// Users are spread over providers exactly by share (largest remainder) and numbered provider by
+    /// provider; a provider's users are thus one range. Rooms whose drawn size exceeds the number of users
+    /// get all of them.
+    pub fn draw(scenario: &Scenario, streams: &Streams) -> Self {
+        let quotas = quotas(&scenario.providers, scenario.users.count);
+        let mut population = draw_users(&scenario.users, &quotas, streams);
+        let ranges = ranges(&quotas);
+        population.rooms = (0..scenario.rooms.count)
+            .map(|room| {
+                let stream = streams.stream(StreamOwner::Room(room.into()), "population");
+                draw_room(&scenario.rooms, room, &population, &ranges, stream)
+            })
+            .collect();
+        population
+    }
+}
+
+/// How many users each provider gets, by largest remainder; ties go to the earlier provider.
+pub(crate) fn quotas(providers: &[Provider], users: u32) -> Vec<u32> {
+    let sum: f64 = providers.iter().map(|p| p.share).sum();
+    let exact: Vec<f64> = providers
+        .iter()
+        .map(|p| p.share / sum.max(f64::MIN_POSITIVE) * f64::from(users))
+        .collect();
+    let mut quotas: Vec<u32> = exact.iter().map(|e| *e as u32).collect();
+    let mut order: Vec<usize> = (0..providers.len()).collect();
+    order.sort_by(|a, b| {
+        exact[*b]
+            .fract()
+            .total_cmp(&exact[*a].fract())
+            .then(a.cmp(b))
+    });
+    let given: u32 = quotas.iter().sum();
+    for provider in order
+        .into_iter()
+        .cycle()
+        .take(users.saturating_sub(given) as usize)
+    {
+        quotas[provider] += 1;
+    }
+    quotas
+}
+
+/// The users of each provider.
+fn ranges(quotas: &[u32]) -> Vec<Range<u32>> {
+    let mut start = 0;
+    quotas
+        .iter()
+        .map(|quota| {
+            let range = start..start + quota;
+            start = range.end;
+            range
+        })
+        .collect()
+}
+
+fn draw_users(users: &Users, quotas: &[u32], streams: &Streams) -> Population {
+    let mut counts = streams.stream(StreamOwner::Run, "clients per user");
+    let mut population = Population::default();
+    for (provider, quota) in quotas.iter().enumerate() {
+        for _ in 0..*quota {
+            let user = UserId(population.users.len() as u32);
+            let count = users.clients.sample(&mut counts).round();
+            let count = count.clamp(1.0, MAX_CLIENTS_PER_USER) as u32;
+            let first = population.clients.len() as u32;
+            let clients: Vec<ClientId> = (first..first + count).map(ClientId).collect();
+            let drawn = clients
+                .iter()
+                .map(|client| draw_client(users, user, *client, streams));
+            population.clients.extend(drawn);
+            population.users.push(User {
+                provider: ProviderId(provider as u16),
+                clients,
+            });
+        }
+    }
+    population
+}
+
+fn draw_client(users: &Users, user: UserId, client: ClientId, streams: &Streams) -> Client {
+    let online = users.online.as_ref().is_none_or(|online| {
+        let mut stream = streams.stream(StreamOwner::Client(client.0.into()), "online at first");
+        unit(&mut stream) < online_share(online, &users.offline)
+    });
+    Client {
+        user,
+        connection: draw_connection(users, client, streams),
+        online,
+    }
+}
+
+/// The part of the time that a client is online in the long run.
+pub(crate) fn online_share(online: &Dist, offline: &Dist) -> f64 {
+    let (on, off) = (online.mean(), offline.mean());
+    match (on.is_finite(), off.is_finite()) {
+        (true, true) => on / (on + off),
+        // Without a mean, half and half is as good as any.
+        (false, false) => 0.5,
+        (on_finite, _) => f64::from(u8::from(!on_finite)),
+    }
+}
+
+/// A client's connection, by share; from a stream of its own, so that clients that appear later get the
+/// same one in a replay.
+pub(crate) fn draw_connection(users: &Users, client: ClientId, streams: &Streams) -> usize {
+    if users.connections.len() < 2 {
+        return 0;
+    }
+    let mut stream = streams.stream(StreamOwner::Client(client.0.into()), "connection");
+    let mut left = unit(&mut stream);
+    for (i, connection) in users.connections.iter().enumerate() {
+        if left < connection.share {
+            return i;
+        }
+        left -= connection.share;
+    }
+    // Rounding: the last that anybody has.
+    users
+        .connections
+        .iter()
+        .rposition(|c| c.share > 0.0)
+        .unwrap_or(0)
+}
+
+fn draw_room(
+    rooms: &Rooms,
+    room: u32,
+    population: &Population,
+    ranges: &[Range<u32>],
+    mut stream: Stream,
+) -> Room {
+    let users = population.users.len() as u32;
+    let size = rooms.size.sample(&mut stream).round();
+    let size = size.clamp(1.0, f64::from(users.max(1))) as u32;
+    let creator = UserId(below(&mut stream, users.into()) as u32);
+    let home = population.users[creator.0 as usize].provider;
+    let local = ranges[usize::from(home.0)].clone();
+    let hub = match rooms.hub {
+        HubChoice::Creator => home,
+        HubChoice::First => ProviderId(0),
+        HubChoice::RoundRobin => ProviderId((room as usize % ranges.len()) as u16),
+    };
+    Room {
+        hub,
+        creator,
+        initial: draw_members(creator, size, local, users, rooms.locality, &mut stream),
+        warm: rooms.start == Start::Warm,
+    }
+}
+
+/// `size` different users, `creator` first, each from `local` with probability `locality` as long as
+/// there are any, otherwise from all.
+fn draw_members(
+    creator: UserId,
+    size: u32,
+    local: Range<u32>,
+    users: u32,
+    locality: f64,
+    stream: &mut Stream,
+) -> Vec<UserId> {
+    let mut members = vec![creator];
+    let mut chosen = BTreeSet::from([creator.0]);
+    let mut near = Deck::new(local);
+    let mut far = Deck::new(0..users);
+    while members.len() < size as usize {
+        let close = unit(stream) < locality;
+        let first = if close { &mut near } else { &mut far };
+        let drawn = match first.draw(stream) {
+            Some(user) => Some(user),
+            None => far.draw(stream),
+        };
+        let Some(user) = drawn else { break };
+        // The creator, and those drawn from the other deck.
+        if chosen.insert(user) {
+            members.push(UserId(user));
+        }
+    }
+    members
+}
+
+/// Numbers drawn without putting back, in O(log n) a draw and memory for those drawn only: a
+/// Fisher–Yates shuffle that stores only what moved.
+#[derive(Debug)]
+pub(crate) struct Deck {
+    start: u32,
+    left: u32,
+    moved: BTreeMap<u32, u32>,
+}
+
+impl Deck {
+    pub(crate) fn new(range: Range<u32>) -> Self {
+        Self {
+            start: range.start,
+            left: range.end - range.start,
+            moved: BTreeMap::new(),
+        }
+    }
+
+    /// One of those left, each as likely as the others.
+    pub(crate) fn draw(&mut self, stream: &mut Stream) -> Option<u32> {
+        let last = self.left.checked_sub(1)?;
+        let at = below(stream, self.left.into()) as u32;
+        self.left = last;
+        let end = self.moved.remove(&last).unwrap_or(last);
+        let drawn = if at == last {
+            end
+        } else {
+            self.moved.insert(at, end).unwrap_or(at)
+        };
+        Some(self.start + drawn)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn provider(share: f64) -> Provider {
+        Provider {
+            domain: String::new(),
+            share,
+            region: String::new(),
+            cores: 1,
+            profile: String::new(),
+        }
+    }
+
+    #[test]
+    fn quotas_add_up_and_follow_the_shares() {
+        let third = 1.0 / 3.0;
+        assert_eq!(
+            quotas(&[third, third, third].map(provider), 100),
+            [34, 33, 33]
+        );
+        assert_eq!(quotas(&[0.5, 0.25, 0.25].map(provider), 2), [1, 1, 0]);
+        assert_eq!(quotas(&[1.0].map(provider), 7), [7]);
+    }
+
+    #[test]
+    fn a_deck_deals_every_card_once() {
+        let mut stream = Streams::new(1, 0).stream(StreamOwner::Run, "deck");
+        let mut deck = Deck::new(10..60);
+        let mut dealt: Vec<u32> = std::iter::from_fn(|| deck.draw(&mut stream)).collect();
+        assert!(!dealt.is_sorted(), "shuffled");
+        dealt.sort_unstable();
+        assert_eq!(dealt, (10..60).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn members_are_different_and_as_many_as_asked() {
+        let mut stream = Streams::new(1, 0).stream(StreamOwner::Run, "members");
+        for (size, locality) in [(1, 0.5), (30, 1.0), (100, 0.0), (100, 1.0)] {
+            let members = draw_members(UserId(3), size, 0..10, 100, locality, &mut stream);
+            assert_eq!(members.len(), size as usize);
+            assert_eq!(members[0], UserId(3));
+            assert_eq!(BTreeSet::from_iter(&members).len(), members.len());
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! What one value alone cannot show to be wrong.
+
+use super::model::*;
+use super::reader::Notes;
+use crate::units::plain;
+
+/// Providers are numbered with 16 bits; the last numbers are kept free.
+const MAX_PROVIDERS: usize = 65_000;
+
+/// Memberships (a user in a room) at the start of a run, all rooms together.
+const MAX_MEMBERSHIPS: f64 = 1e8;
+
+/// Clients at the start of a run.
+const MAX_CLIENTS: f64 = 5e7;
+
+/// Notes what does not fit together in a scenario whose every value is sound by itself.
+pub(super) fn check(scenario: &Scenario, notes: &Notes<'_>) {
+    check_providers(scenario, notes);
+    check_sizes(scenario, notes);
+    check_events(scenario, notes);
+    if scenario.users.connections.is_empty() {
+        notes.note("users.connections", "no connection; expected at least one");
+    }
+    if scenario.warmup >= scenario.duration {
+        let message = format!(
+            "the warm-up is not shorter than the duration of {}",
+            scenario.duration
+        );
+        notes.note("warmup", message);
+    }
+}
+
+fn check_providers(scenario: &Scenario, notes: &Notes<'_>) {
+    let count = scenario.providers.len();
+    if count == 0 {
+        notes.note("providers", "no provider; expected at least one");
+    } else if count > MAX_PROVIDERS {
+        notes.note(
+            "providers",
+            format!("{count} providers; expected at most {MAX_PROVIDERS}"),
+        );
+    }
+    let mut seen = std::collections::BTreeMap::new();
+    for (i, provider) in scenario.providers.iter().enumerate() {
+        if let Some(first) = seen.insert(&provider.domain, i) {
+            let message = format!(
+                "{:?} is the domain of provider {first} already",
+                provider.domain
+            );
+            notes.note(&format!("providers.{i}.domain"), message);
+        }
+    }
+}
+
+fn check_sizes(scenario: &Scenario, notes: &Notes<'_>) {
+    let users = f64::from(scenario.users.count);
+    let clients = scenario.users.clients.mean();
+    if clients > 1_000.0 {
+        notes.note(
+            "users.clients",
+            format!("{} clients a user; expected at most 1000", plain(clients)),
+        );
+    } else if clients * users > MAX_CLIENTS {
+        let message = format!(
+            "{} clients in all; expected at most 50 million",
+            plain(clients * users)
+        );
+        notes.note("users.count", message);
+    }
+    if scenario.rooms.count == 0 {
+        return;
+    }
+    let largest = scenario.rooms.size.max();
+    if largest.is_finite() && largest.round() > users {
+        let message = format!(
+            "a room can have {} users, but users.count is {users}; expected at most that",
+            plain(largest.round())
+        );
+        notes.note("rooms.size", message);
+    }
+    let together = f64::from(scenario.rooms.count) * scenario.rooms.size.mean().min(users);
+    if together > MAX_MEMBERSHIPS {
+        let message = format!(
+            "{} memberships in all rooms; expected at most 100 million",
+            plain(together)
+        );
+        notes.note("rooms.count", message);
+    }
+}
+
+fn check_events(scenario: &Scenario, notes: &Notes<'_>) {
+    let count = scenario.rooms.count;
+    for (i, event) in scenario.churn.events.iter().enumerate() {
+        if let Some(room) = event.rooms.iter().find(|room| **room >= count) {
+            let message =
+                format!("there is no room {room}; expected numbers below rooms.count, {count}");
+            notes.note(&format!("churn.events.{i}.rooms"), message);
+        }
+        if event.at > scenario.duration {
+            let message = format!(
+                "after the end of the run; expected at most {}",
+                scenario.duration
+            );
+            notes.note(&format!("churn.events.{i}.at"), message);
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! Reading `[network]`: presets, and tables of what differs from them.
+
+use super::model::{Connection, LinkSpec, Network};
+use super::presets::{PRESETS, preset};
+use super::reader::Section;
+use super::tree::Tree;
+use crate::dist::Dist;
+use crate::error::nearest;
+use crate::time::SimSpan;
+use crate::units::{Quantity, plain};
+
+/// No link is faster: parallel windows are as long as the smallest floor.
+const MIN_FLOOR: SimSpan = SimSpan::from_micros(1);
+
+/// Reads `[network]`. `connections` says which client links must exist.
+pub(super) fn network(section: Section<'_>, connections: &[Connection]) -> Network {
+    let same_region = link(&section, "same_region", "same-region");
+    let between_regions = link(&section, "between_regions", "transatlantic");
+    let network = Network {
+        client: client_links(section.section("client"), connections),
+        provider: region_links(&section),
+        same_region,
+        between_regions,
+    };
+    section.finish();
+    network
+}
+
+/// Links that are written, then presets that connections name.
+fn client_links(section: Section<'_>, connections: &[Connection]) -> Vec<(String, LinkSpec)> {
+    let mut links: Vec<(String, LinkSpec)> = Vec::new();
+    for name in section.names() {
+        let fallback = if preset(&name).is_some() {
+            name.as_str()
+        } else {
+            "wifi"
+        };
+        links.push((name.clone(), link(&section, &name, fallback)));
+    }
+    for (i, connection) in connections.iter().enumerate() {
+        if links.iter().any(|(name, _)| *name == connection.link) {
+            continue;
+        }
+        match preset(&connection.link) {
+            Some(spec) => links.push((connection.link.clone(), spec)),
+            None => {
+                let names = links.iter().map(|(name, _)| name.as_str());
+                let hint = nearest(&connection.link, names.chain(PRESETS.iter().copied()));
+                let message = format!("no link is named {:?}; {hint}", connection.link);
+                section
+                    .notes
+                    .note(&format!("users.connections.{i}.link"), message);
+            }
+        }
+    }
+    section.finish();
+    links
+}
+
+fn region_links(network: &Section<'_>) -> Vec<((String, String), LinkSpec)> {
+    let mut links: Vec<((String, String), LinkSpec)> = Vec::new();
+    for section in network.elements("links", 0) {
+        let pair = between(&section);
+        let spec = link_table(&section, "transatlantic");
+        let same = |p: &(String, String)| *p == pair || (&p.1, &p.0) == (&pair.0, &pair.1);
+        if links.iter().any(|(other, _)| same(other)) {
+            section.note("between", "this pair of regions has a link already");
+        }
+        links.push((pair, spec));
+        section.finish();
+    }
+    links
+}
+
+fn between(section: &Section<'_>) -> (String, String) {
+    if let Some(node) = section.written("between")
+        && let Tree::Array(nodes) = &node.value
+        && let [a, b] = nodes.as_slice()
+        && let (Tree::Text(a), Tree::Text(b)) = (&a.value, &b.value)
+    {
+        return (a.clone(), b.clone());
+    }
+    section.note("between", "expected two regions such as [\"eu\", \"us\"]");
+    Default::default()
+}
+
+/// The name of a preset, or a table of what differs from one.
+fn link(section: &Section<'_>, key: &str, fallback: &str) -> LinkSpec {
+    match section.get(key).map(|node| &node.value) {
+        Some(Tree::Text(name)) => named(section, key, name),
+        Some(_) => {
+            let table = section.section(key);
+            let spec = link_table(&table, fallback);
+            table.finish();
+            spec
+        }
+        None => filler(fallback),
+    }
+}
+
+fn named(section: &Section<'_>, key: &str, name: &str) -> LinkSpec {
+    preset(name).unwrap_or_else(|| {
+        let hint = nearest(name, PRESETS.iter().copied());
+        section.note(key, format!("unknown preset {name:?}; {hint}"));
+        filler("wifi")
+    })
+}
+
+/// A preset by the name of a constant of this program.
+fn filler(name: &str) -> LinkSpec {
+    preset(name).unwrap_or(LinkSpec {
+        floor: MIN_FLOOR,
+        latency: Dist::Constant(0.001),
+        jitter: Dist::Constant(0.0),
+        up: 1e9,
+        down: 1e9,
+        loss: 0.0,
+        retransmit: Dist::Constant(0.2),
+        duplicate: 0.0,
+        reorder: 0.0,
+        packet: 1_200,
+    })
+}
+
+fn link_table(section: &Section<'_>, fallback: &str) -> LinkSpec {
+    let base = match section.written("preset").map(|node| &node.value) {
+        Some(Tree::Text(name)) => named(section, "preset", name),
+        Some(_) => {
+            section.note("preset", "expected the name of a preset in quotes");
+            filler(fallback)
+        }
+        None => filler(fallback),
+    };
+    let dist = |key: &str, otherwise: &Dist| match section.written(key) {
+        Some(_) => section.dist(key, Quantity::Time),
+        None => otherwise.clone(),
+    };
+    let share = |key: &str, otherwise: f64| match section.written(key) {
+        Some(_) => section.probability(key),
+        None => otherwise,
+    };
+    let latency = dist("latency", &base.latency);
+    let spec = LinkSpec {
+        floor: floor(section, &base, &latency),
+        jitter: dist("jitter", &base.jitter),
+        up: bandwidth(section, "up", base.up),
+        down: bandwidth(section, "down", base.down),
+        loss: share("loss", base.loss),
+        retransmit: dist("retransmit", &base.retransmit),
+        duplicate: share("duplicate", base.duplicate),
+        reorder: share("reorder", base.reorder),
+        packet: section
+            .written("packet")
+            .map_or(base.packet, |_| section.bytes("packet", 64, 65_535)),
+        latency,
+    };
+    if spec.loss > 0.99 {
+        section.note(
+            "loss",
+            "more than 99% of packets lost; nothing would ever arrive",
+        );
+    }
+    spec
+}
+
+/// The floor as written; otherwise the preset's, but not above half of a latency that was written.
+fn floor(section: &Section<'_>, base: &LinkSpec, latency: &Dist) -> SimSpan {
+    let mean = latency.mean();
+    if section.written("floor").is_none() {
+        let half = SimSpan::from_secs_f64(mean / 2.0);
+        return base.floor.min(half).max(MIN_FLOOR);
+    }
+    let floor = section.span("floor");
+    if floor < MIN_FLOOR {
+        section.note(
+            "floor",
+            "the floor must be at least 1us: it bounds how far links run in parallel",
+        );
+    } else if floor > MIN_FLOOR && floor.as_secs_f64() > mean {
+        let message = format!(
+            "the floor {floor} is above the mean latency of {}; expected one below",
+            Quantity::Time.show(mean)
+        );
+        section.note("floor", message);
+    }
+    floor
+}
+
+fn bandwidth(section: &Section<'_>, key: &str, otherwise: f64) -> f64 {
+    if section.written(key).is_none() {
+        return otherwise;
+    }
+    let value = section.quantity(key, Quantity::Bandwidth);
+    if value < 1.0 && section.notes.is_clean() {
+        section.note(
+            key,
+            format!(
+                "{} bit/s carries nothing; expected at least 1 bit/s",
+                plain(value)
+            ),
+        );
+    }
+    value
+}

@@ -1,0 +1,103 @@
+//! From text to [`Scenario`].
+
+use super::check::check;
+use super::model::Scenario;
+use super::overrides;
+use super::reader::{Notes, Section};
+use super::sections;
+use super::tree::{self, Sources};
+use crate::error::ScenarioError;
+use std::path::{Path, PathBuf};
+
+/// The defaults of every key, laid under every scenario.
+pub const DEFAULTS: &str = include_str!("defaults.toml");
+
+/// The text of a scenario and what to call it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScenarioSource {
+    name: String,
+    text: String,
+    dir: Option<PathBuf>,
+}
+
+impl ScenarioSource {
+    /// A text that is called `name` in messages, such as `team.toml`.
+    pub fn inline(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            text: text.into(),
+            dir: None,
+        }
+    }
+
+    /// A file. A relative `trace` in it is relative to its folder.
+    ///
+    /// Fails where the file cannot be read or is not UTF-8.
+    pub fn read(path: &Path) -> Result<Self, ScenarioError> {
+        let name = path.display().to_string();
+        let text = std::fs::read_to_string(path).map_err(|source| ScenarioError::Read {
+            path: name.clone(),
+            source,
+        })?;
+        Ok(Self {
+            name,
+            text,
+            dir: path.parent().map(Path::to_owned),
+        })
+    }
+
+    /// What it is called in messages.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+impl Scenario {
+    /// Reads a scenario, with overrides such as `messages.rate=5/h` laid onto it one after another.
+    ///
+    /// Every mistake is reported at once, in the order of the text, then of the flags.
+    ///
+    /// ```
+    /// use throng_workloads::scenario::{Scenario, ScenarioSource};
+    /// let source = ScenarioSource::inline("team.toml", "[users]\ncount = 50\n");
+    /// let scenario = Scenario::parse(&source, &["rooms.count=3".to_owned()])?;
+    /// assert_eq!((scenario.users.count, scenario.rooms.count), (50, 3));
+    /// # Ok::<(), throng_workloads::error::ScenarioError>(())
+    /// ```
+    pub fn parse(source: &ScenarioSource, overrides: &[String]) -> Result<Self, ScenarioError> {
+        let defaults = tree::parse("defaults.toml", DEFAULTS)?;
+        let mut user = tree::parse(&source.name, &source.text)?;
+        let sources = Sources {
+            file: &source.name,
+            text: &source.text,
+            flags: overrides,
+        };
+        for flag in 0..overrides.len() {
+            overrides::apply(&mut user, &defaults, flag, sources).map_err(|problem| {
+                ScenarioError::Invalid {
+                    problems: vec![problem],
+                }
+            })?;
+        }
+        let notes = Notes::new(sources, &user);
+        let stem = Path::new(&source.name)
+            .file_stem()
+            .and_then(|stem| stem.to_str());
+        let root = Section::root(&user, &defaults, &notes);
+        let scenario = sections::scenario(root, source.dir.as_deref(), stem);
+        if notes.is_clean() {
+            check(&scenario, &notes);
+        }
+        let problems = notes.into_problems();
+        if problems.is_empty() {
+            Ok(scenario)
+        } else {
+            Err(ScenarioError::Invalid { problems })
+        }
+    }
+}

@@ -1,0 +1,342 @@
+//! Writing a scenario as TOML that reads back to an equal one.
+//!
+//! Written by hand rather than through a serializer: values carry units, and the order and the grouping
+//! are those in which people read.
+
+use super::model::*;
+use crate::dist::Dist;
+use crate::units::{Quantity, plain, show_span};
+use std::fmt::{Display, Write};
+
+impl Scenario {
+    /// The scenario as resolved: every key, with units. [`Scenario::parse`] reads it back to an equal one.
+    ///
+    /// ```
+    /// use throng_workloads::scenario::{Scenario, ScenarioSource};
+    /// let scenario = Scenario::parse(&ScenarioSource::inline("a.toml", ""), &[])?;
+    /// let again = ScenarioSource::inline("b.toml", scenario.to_toml());
+    /// assert_eq!(Scenario::parse(&again, &[])?, scenario);
+    /// # Ok::<(), throng_workloads::error::ScenarioError>(())
+    /// ```
+    pub fn to_toml(&self) -> String {
+        let mut out = Out::default();
+        self.write_head(&mut out);
+        for provider in &self.providers {
+            out.header("[[providers]]");
+            out.key("domain", text(&provider.domain));
+            out.key("share", plain(provider.share));
+            out.key("region", text(&provider.region));
+            out.key("cores", provider.cores);
+            out.key("profile", text(&provider.profile));
+        }
+        write_users(&self.users, &mut out);
+        write_rooms(&self.rooms, &mut out);
+        write_churn(&self.churn, &mut out);
+        write_messages(&self.messages, &mut out);
+        write_policy(&self.policy, &mut out);
+        write_network(&self.network, &mut out);
+        write_cost(&self.cost, &mut out);
+        out.0
+    }
+
+    fn write_head(&self, out: &mut Out) {
+        out.key("name", text(&self.name));
+        out.key("description", text(&self.description));
+        match i64::try_from(self.seed) {
+            Ok(seed) => out.key("seed", seed),
+            // TOML's integers end before ours.
+            Err(_) => out.key("seed", text(&self.seed.to_string())),
+        }
+        out.key("duration", text(&show_span(self.duration)));
+        out.key("warmup", text(&show_span(self.warmup)));
+        let engine = match self.engine {
+            EngineKind::OpenMls => "openmls",
+        };
+        out.key("engine", text(engine));
+        out.key(
+            "ciphersuite",
+            match self.ciphersuite {
+                Ciphersuite::X25519Aes128Sha256Ed25519 => 1,
+                Ciphersuite::P256Aes128Sha256P256 => 2,
+                Ciphersuite::X25519ChaCha20Sha256Ed25519 => 3,
+            },
+        );
+        if let Some(trace) = &self.trace {
+            out.key("trace", text(&trace.to_string_lossy()));
+        }
+    }
+}
+
+#[derive(Default)]
+struct Out(String);
+
+impl Out {
+    fn header(&mut self, header: &str) {
+        // Writing to a String cannot fail.
+        let _ = writeln!(self.0, "\n{header}");
+    }
+
+    fn key(&mut self, key: &str, value: impl Display) {
+        let _ = writeln!(self.0, "{key} = {value}");
+    }
+
+    fn time(&mut self, key: &str, value: &Dist) {
+        self.key(key, dist(value, Quantity::Time));
+    }
+}
+
+fn write_users(users: &Users, out: &mut Out) {
+    out.header("[users]");
+    out.key("count", users.count);
+    out.key("clients", dist(&users.clients, Quantity::Count));
+    match &users.online {
+        Some(online) => out.time("online", online),
+        None => out.key("online", text("always")),
+    }
+    out.time("offline", &users.offline);
+    for connection in &users.connections {
+        out.header("[[users.connections]]");
+        out.key("link", text(&connection.link));
+        out.key("share", plain(connection.share));
+        out.key("profile", text(&connection.profile));
+    }
+}
+
+fn write_rooms(rooms: &Rooms, out: &mut Out) {
+    out.header("[rooms]");
+    out.key("count", rooms.count);
+    out.key("size", dist(&rooms.size, Quantity::Count));
+    let hub = match rooms.hub {
+        HubChoice::Creator => "creator",
+        HubChoice::First => "first",
+        HubChoice::RoundRobin => "round-robin",
+    };
+    out.key("hub", text(hub));
+    out.key("locality", plain(rooms.locality));
+    let start = match rooms.start {
+        Start::Grown => "grown",
+        Start::AtOnce => "at-once",
+        Start::Warm => "warm",
+    };
+    out.key("start", text(start));
+    out.time("grow_interval", &rooms.grow_interval);
+    out.time("created", &rooms.created);
+}
+
+fn write_churn(churn: &Churn, out: &mut Out) {
+    out.header("[churn]");
+    out.key("joins", rate(&churn.joins));
+    let join_by = match churn.join_by {
+        JoinBy::Add => "add",
+        JoinBy::External => "external",
+    };
+    out.key("join_by", text(join_by));
+    for (key, value) in [
+        ("leaves", &churn.leaves),
+        ("removals", &churn.removals),
+        ("updates", &churn.updates),
+        ("new_clients", &churn.new_clients),
+        ("lost_clients", &churn.lost_clients),
+        ("resyncs", &churn.resyncs),
+    ] {
+        out.key(key, rate(value));
+    }
+    for event in &churn.events {
+        out.header("[[churn.events]]");
+        out.key("at", text(&show_span(event.at)));
+        let action = match event.action {
+            MassAction::Join => "join",
+            MassAction::Leave => "leave",
+            MassAction::Remove => "remove",
+            MassAction::Update => "update",
+            MassAction::Message => "message",
+            MassAction::RemoveEverySecond => "remove-every-second",
+        };
+        out.key("action", text(action));
+        out.key("share", plain(event.share));
+        out.key("rooms", format!("{:?}", event.rooms));
+        out.time("spread", &event.spread);
+    }
+}
+
+fn write_messages(messages: &Messages, out: &mut Out) {
+    out.header("[messages]");
+    out.key("rate", rate(&messages.rate));
+    out.key("size", dist(&messages.size, Quantity::Size));
+    match messages.speakers {
+        Speakers::Uniform => out.key("speakers", text("uniform")),
+        Speakers::Zipf(exponent) => {
+            let exponent = plain(exponent);
+            out.key(
+                "speakers",
+                format!("{{ dist = \"zipf\", exponent = {exponent} }}"),
+            );
+        }
+    }
+    if messages.diurnal.is_empty() {
+        out.key("diurnal", text("none"));
+    } else {
+        out.key("diurnal", list(&messages.diurnal, plain));
+    }
+    out.key("day", text(&show_span(messages.day)));
+    out.key("starts_at", plain(messages.starts_at));
+}
+
+fn write_policy(policy: &Policy, out: &mut Out) {
+    out.header("[policy]");
+    let commit = match policy.commit {
+        CommitPolicy::AtOnce => "at-once",
+        CommitPolicy::Propose => "propose",
+    };
+    out.key("commit", text(commit));
+    let committer = match policy.committer {
+        Committer::Anyone => "anyone",
+        Committer::Admin => "admin",
+    };
+    out.key("committer", text(committer));
+    out.time("commit_delay", &policy.commit_delay);
+    out.time("backoff", &policy.backoff);
+    out.key("backoff_max", text(&show_span(policy.backoff_max)));
+    let tree = match policy.tree {
+        TreeDelivery::InWelcome => "welcome",
+        TreeDelivery::FromHub => "hub",
+    };
+    out.key("tree", text(tree));
+    out.key("path_on_add", policy.path_on_add);
+    out.key("key_packages", policy.key_packages);
+    out.key(
+        "key_package_lifetime",
+        text(&show_span(policy.key_package_lifetime)),
+    );
+    out.key("epoch_tolerance", policy.epoch_tolerance);
+    out.key("padding", text(&Quantity::Size.show(policy.padding.into())));
+    out.key("max_forward", policy.max_forward);
+}
+
+fn write_network(network: &Network, out: &mut Out) {
+    out.header("[network.same_region]");
+    write_link(&network.same_region, out);
+    out.header("[network.between_regions]");
+    write_link(&network.between_regions, out);
+    for (name, link) in &network.client {
+        out.header(&format!("[network.client.{}]", text(name)));
+        write_link(link, out);
+    }
+    for ((a, b), link) in &network.provider {
+        out.header("[[network.links]]");
+        out.key("between", format!("[{}, {}]", text(a), text(b)));
+        write_link(link, out);
+    }
+}
+
+fn write_link(link: &LinkSpec, out: &mut Out) {
+    out.key("floor", text(&show_span(link.floor)));
+    out.time("latency", &link.latency);
+    out.time("jitter", &link.jitter);
+    out.key("up", text(&Quantity::Bandwidth.show(link.up)));
+    out.key("down", text(&Quantity::Bandwidth.show(link.down)));
+    out.key("loss", plain(link.loss));
+    out.time("retransmit", &link.retransmit);
+    out.key("duplicate", plain(link.duplicate));
+    out.key("reorder", plain(link.reorder));
+    out.key("packet", text(&Quantity::Size.show(link.packet.into())));
+}
+
+fn write_cost(cost: &Cost, out: &mut Out) {
+    out.header("[cost]");
+    let source = match cost.source {
+        CostSource::Profile => "profile",
+    };
+    out.key("source", text(source));
+    out.header("[cost.profiles]");
+    for (name, factor) in &cost.profiles {
+        out.key(&text(name), plain(*factor));
+    }
+}
+
+/// A text in quotes, escaped as TOML wants it.
+fn text(text: &str) -> String {
+    toml_edit::Value::from(text).to_string()
+}
+
+/// A number with its unit in quotes, or without where it has none.
+fn amount(value: f64, quantity: Quantity) -> String {
+    if quantity.may_be_bare() {
+        plain(value)
+    } else {
+        text(&quantity.show(value))
+    }
+}
+
+fn list(values: &[f64], show: impl Fn(f64) -> String) -> String {
+    let shown: Vec<String> = values.iter().map(|value| show(*value)).collect();
+    format!("[{}]", shown.join(", "))
+}
+
+fn rate(rate: &Rate) -> String {
+    match rate {
+        Rate::Poisson(rate) => amount(*rate, Quantity::Rate),
+        // A bare duration would read as a rate.
+        Rate::Intervals(Dist::Constant(interval)) => {
+            let interval = amount(*interval, Quantity::Time);
+            format!("{{ dist = \"constant\", value = {interval} }}")
+        }
+        Rate::Intervals(intervals) => dist(intervals, Quantity::Time),
+    }
+}
+
+fn dist(dist: &Dist, quantity: Quantity) -> String {
+    let amount = |value: f64| amount(value, quantity);
+    match dist {
+        Dist::Constant(value) => amount(*value),
+        Dist::Uniform { min, max } => {
+            let (min, max) = (amount(*min), amount(*max));
+            format!("{{ dist = \"uniform\", min = {min}, max = {max} }}")
+        }
+        Dist::Exponential { mean } => {
+            format!("{{ dist = \"exponential\", mean = {} }}", amount(*mean))
+        }
+        Dist::LogNormal { median, sigma } => {
+            let (median, sigma) = (amount(*median), plain(*sigma));
+            format!("{{ dist = \"lognormal\", median = {median}, sigma = {sigma} }}")
+        }
+        Dist::Zipf { exponent, n, unit } => {
+            let (exponent, unit) = (plain(*exponent), amount(*unit));
+            format!("{{ dist = \"zipf\", exponent = {exponent}, n = {n}, unit = {unit} }}")
+        }
+        Dist::Pareto { min, shape, max } => {
+            let (min, shape) = (amount(*min), plain(*shape));
+            let max = match max.is_finite() {
+                true => format!(", max = {}", amount(*max)),
+                false => String::new(),
+            };
+            format!("{{ dist = \"pareto\", min = {min}, shape = {shape}{max} }}")
+        }
+        Dist::Empirical { cumulated } => empirical(dist, cumulated, quantity),
+    }
+}
+
+/// With weights where they give the same cumulated shares, otherwise with those.
+fn empirical(dist: &Dist, cumulated: &[(f64, f64)], quantity: Quantity) -> String {
+    let (values, sums): (Vec<f64>, Vec<f64>) = cumulated.iter().copied().unzip();
+    let mut before = 0.0;
+    let weights: Vec<f64> = sums
+        .iter()
+        .map(|sum| {
+            // Twelve digits: 0.3 rather than 0.30000000000000004.
+            let weight = ((sum - before) * 1e12).round() / 1e12;
+            before = *sum;
+            weight
+        })
+        .collect();
+    let shown = list(&values, |value| amount(value, quantity));
+    let (key, shares) = if Dist::empirical(&values, &weights).as_ref() == Some(dist) {
+        ("weights", weights)
+    } else {
+        ("cumulated", sums)
+    };
+    format!(
+        "{{ dist = \"empirical\", values = {shown}, {key} = {} }}",
+        list(&shares, plain)
+    )
+}
