@@ -1,1 +1,49 @@
-//! reports
+//! What people read of a run: tables, histograms, series, plots, a page and a terminal summary.
+//!
+//! Everything here is made from plain data, a resolved [`Scenario`] and its [`Record`]; nothing is
+//! simulated or measured here.
+//!
+//! - [`folder`]: writes a run's folder, each file whole or not at all. Start here.
+//! - [`run_info`]: what only the program that ran the simulation knows, such as its wall-clock time.
+//! - [`summary`]: the figures of a run, as one value and as `summary.json`.
+//! - [`text`]: the summary that a terminal shows.
+//! - [`tables`]: the CSV files.
+//! - [`hgrm`]: HdrHistogram percentile files.
+//! - [`plots`]: SVG plots.
+//! - [`page`]: `report.html`, one file that needs no network.
+//! - [`units`]: numbers as people write them.
+//!
+//! ```no_run
+//! # fn example(
+//! #     scenario: &throng_workloads::scenario::Scenario,
+//! #     toml: &str,
+//! #     record: &throng_sim::record::Record,
+//! #     info: &throng_reports::RunInfo,
+//! # ) -> Result<(), throng_reports::ReportError> {
+//! let written = throng_reports::write_run("runs/company-1".as_ref(), scenario, toml, record, info)?;
+//! println!("{} files in {}", written.files.len(), written.dir.display());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! [`Scenario`]: throng_workloads::scenario::Scenario
+//! [`Record`]: throng_sim::record::Record
+#![forbid(unsafe_code)]
+
+pub mod error;
+pub mod folder;
+pub mod hgrm;
+mod names;
+pub mod page;
+pub mod plots;
+pub mod run_info;
+pub mod summary;
+pub mod tables;
+pub mod text;
+pub mod units;
+
+pub use error::ReportError;
+pub use folder::{Written, write_run};
+pub use run_info::RunInfo;
+pub use summary::Summary;
+pub use text::summary_text;

@@ -1,0 +1,78 @@
+//! Files that are whole or not there.
+
+use crate::error::ReportError;
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+/// Writes a file beside its place, under a name that begins with a dot, and moves it there when all of it
+/// is on the disk. Where that fails, what stood there before is untouched and nothing is left beside it.
+///
+/// # Errors
+/// [`ReportError::Write`] with the path that was wanted.
+pub fn write(
+    path: &Path,
+    content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), ReportError> {
+    let unfinished = beside(path);
+    fill(&unfinished, content)
+        .and_then(|()| fs::rename(&unfinished, path))
+        .map_err(|source| {
+            // What could not be written may be impossible to remove as well; the first reason counts.
+            let _ = fs::remove_file(&unfinished);
+            ReportError::Write {
+                path: path.to_owned(),
+                source,
+            }
+        })
+}
+
+fn fill(path: &Path, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    let mut out = BufWriter::with_capacity(1 << 16, File::create(path)?);
+    content(&mut out)?;
+    out.flush()?;
+    out.get_ref().sync_all()
+}
+
+/// A name of its own for each process, so that two of them cannot mix their halves.
+fn beside(path: &Path) -> PathBuf {
+    let mut name = OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(format!(".{}.part", std::process::id()));
+    path.with_file_name(name)
+}
+
+/// Makes a folder and those above it.
+///
+/// # Errors
+/// [`ReportError::CreateFolder`] with its path.
+pub fn create_folder(path: &Path) -> Result<(), ReportError> {
+    fs::create_dir_all(path).map_err(|source| ReportError::CreateFolder {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_leaves_the_old_file_and_nothing_else() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("summary.json");
+        write(&path, |out| out.write_all(b"old")).expect("written");
+        let failed = write(&path, |out| {
+            out.write_all(b"half of the ne")?;
+            Err(io::Error::other("the disk is full"))
+        });
+        let message = failed.expect_err("it failed").to_string();
+        assert!(
+            message.contains("summary.json: the disk is full"),
+            "{message}"
+        );
+        assert_eq!(fs::read(&path).expect("still there"), b"old");
+        assert_eq!(fs::read_dir(folder.path()).expect("listed").count(), 1);
+    }
+}

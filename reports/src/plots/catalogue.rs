@@ -1,0 +1,123 @@
+//! Every plot with its name, the question that it answers, and how it is drawn.
+
+use super::canvas::Canvas;
+use super::canvas::{Size, render};
+use super::{contention, growth, latency, over_time, traffic};
+use crate::error::ReportError;
+use throng_sim::record::Record;
+
+/// A plot that every run has.
+pub struct Plot {
+    /// Its file's name in `plots/`, without the ending.
+    pub name: &'static str,
+    /// What it shows.
+    pub title: &'static str,
+    /// How it is to be read.
+    pub note: &'static str,
+    draw: fn(&mut Canvas<'_>, &'static str, &Record),
+}
+
+impl Plot {
+    /// The plot of one run as an SVG document.
+    ///
+    /// # Errors
+    /// [`ReportError::Plot`] where the drawing backend fails.
+    pub fn svg(&self, record: &Record, size: Size) -> Result<String, ReportError> {
+        render(self.name, self.title, size, |canvas| {
+            (self.draw)(canvas, self.title, record);
+        })
+    }
+}
+
+/// The plots, in the order of a page.
+pub const PLOTS: [Plot; 12] = [
+    Plot {
+        name: "latency-messages",
+        title: "Messages and commits by percentile",
+        note: "Each further nine takes the same room, so the slowest few are as plain as the median.",
+        draw: latency::messages,
+    },
+    Plot {
+        name: "latency-membership",
+        title: "Joins, leaves, catching up",
+        note: "From the wish to its effect, by percentile.",
+        draw: latency::membership,
+    },
+    Plot {
+        name: "commits-over-time",
+        title: "Commits over time",
+        note: "Where attempts rise above accepted commits, members commit against one another.",
+        draw: over_time::commits,
+    },
+    Plot {
+        name: "bytes-over-time",
+        title: "Traffic over time",
+        note: "What is put on all links, retransmissions included.",
+        draw: over_time::bytes,
+    },
+    Plot {
+        name: "tree-ciphertexts",
+        title: "What the next commit costs",
+        note: "HPKE ciphertexts in the path of a random member's next commit, on average.",
+        draw: over_time::ciphertexts,
+    },
+    Plot {
+        name: "tree-blanks",
+        title: "Blank and unmerged tree nodes",
+        note: "Both make resolutions longer, and with them commits.",
+        draw: over_time::blanks,
+    },
+    Plot {
+        name: "provider-load",
+        title: "Provider cores in use",
+        note: "Core time of all providers, for each second of virtual time.",
+        draw: over_time::provider_load,
+    },
+    Plot {
+        name: "commit-size",
+        title: "Commit size by group size",
+        note: "A dot for each accepted commit; on a healthy tree a path grows with the logarithm.",
+        draw: growth::commit_size,
+    },
+    Plot {
+        name: "converge",
+        title: "Time to the new epoch by group size",
+        note: "A dot for each accepted commit that somebody else was online for.",
+        draw: growth::converge,
+    },
+    Plot {
+        name: "attempts",
+        title: "Attempts for each accepted commit",
+        note: "More than one means that the hub answered wrongEpoch and the member tried again.",
+        draw: contention::attempts,
+    },
+    Plot {
+        name: "contention",
+        title: "Contention by offered load",
+        note: "A dot for each part of the run in which a commit was accepted.",
+        draw: contention::by_load,
+    },
+    Plot {
+        name: "bytes-by-kind",
+        title: "Bytes by kind of message",
+        note: "What senders put on links, by who sends to whom.",
+        draw: traffic::by_kind,
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::super::canvas::text_width;
+    use super::*;
+
+    #[test]
+    fn titles_fit_on_a_phone_and_names_differ() {
+        let (width, _) = Size::Narrow.pixels();
+        for plot in &PLOTS {
+            let needed = text_width(plot.title, Size::Narrow.font() + 2) + 24;
+            assert!(needed <= width as i32, "{}: {needed}", plot.title);
+            let namesakes = PLOTS.iter().filter(|other| other.name == plot.name);
+            assert_eq!(namesakes.count(), 1, "{}", plot.name);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! What grows with the group: a dot for each accepted commit.
+
+use super::axis::{Axis, Format, bytes_tick, count_tick, duration_tick};
+use super::canvas::Canvas;
+use super::frame::{Frame, Words, no_data};
+use super::palette::Colour;
+use throng_sim::record::{CommitRow, Record};
+use throng_workloads::time::SimSpan;
+
+/// Dots: their name in the legend, their colour, and (members, value) of each.
+type Cloud = (&'static str, Colour, Vec<(f64, f64)>);
+
+pub(super) fn commit_size(canvas: &mut Canvas<'_>, title: &'static str, record: &Record) {
+    let cloud = |path: bool| {
+        record
+            .commits
+            .iter()
+            .filter(|row| row.path == path)
+            .map(|row| (members(row), row.commit_bytes as f64))
+            .collect()
+    };
+    let clouds = vec![
+        ("with a path", Colour::Blue, cloud(true)),
+        ("without a path", Colour::Orange, cloud(false)),
+    ];
+    draw(
+        canvas,
+        title,
+        "bytes of the commit, logarithmic",
+        clouds,
+        bytes_tick,
+    );
+}
+
+pub(super) fn converge(canvas: &mut Canvas<'_>, title: &'static str, record: &Record) {
+    let cloud = |of: fn(&CommitRow) -> Option<SimSpan>| {
+        record
+            .commits
+            .iter()
+            .filter_map(|row| Some((members(row), of(row)?.as_secs_f64())))
+            .collect()
+    };
+    let clouds = vec![
+        (
+            "last member",
+            Colour::Vermilion,
+            cloud(|row| row.converge_max),
+        ),
+        ("median member", Colour::Blue, cloud(|row| row.converge_p50)),
+    ];
+    draw(
+        canvas,
+        title,
+        "accepted → at the new epoch, logarithmic",
+        clouds,
+        duration_tick,
+    );
+}
+
+fn members(row: &CommitRow) -> f64 {
+    f64::from(row.health.members)
+}
+
+/// Clouds of dots over the number of members, both axes logarithmic.
+fn draw(
+    canvas: &mut Canvas<'_>,
+    title: &str,
+    vertical: &str,
+    mut clouds: Vec<Cloud>,
+    format: Format,
+) {
+    // A logarithmic axis has no place for zero.
+    for (_, _, dots) in &mut clouds {
+        dots.retain(|(x, y)| *x > 0.0 && *y > 0.0);
+    }
+    clouds.retain(|(_, _, dots)| !dots.is_empty());
+    let words = Words {
+        title: title.to_owned(),
+        vertical: vertical.to_owned(),
+        horizontal: "members (clients), logarithmic".to_owned(),
+        legend: clouds
+            .iter()
+            .map(|(name, colour, _)| ((*name).to_owned(), *colour))
+            .collect(),
+    };
+    if clouds.is_empty() {
+        return no_data(canvas, &words, "no such commit was accepted");
+    }
+    let axis = |of: fn(&(f64, f64)) -> f64, format: Format| {
+        let values = || clouds.iter().flat_map(|(_, _, dots)| dots).map(of);
+        let low = values().fold(f64::INFINITY, f64::min);
+        Axis::log(low, values().fold(0.0, f64::max), 7, format)
+    };
+    let (x, y) = (axis(|dot| dot.0, count_tick), axis(|dot| dot.1, format));
+    let frame = Frame::draw(canvas, &words, x, y, 0);
+    for (_, colour, dots) in &clouds {
+        frame.dots(canvas, dots, *colour);
+    }
+}

@@ -1,0 +1,215 @@
+//! What changes in the course of a run.
+
+use super::axis::{Axis, Format, bytes_tick, count_tick};
+use super::buckets::{Bucket, buckets, samples};
+use super::canvas::Canvas;
+use super::frame::{Frame, Words, no_data};
+use super::palette::Colour;
+use crate::units;
+use throng_sim::record::{Record, SeriesPoint};
+
+/// A line of values at times in seconds.
+struct Line {
+    /// Its name in the legend.
+    name: String,
+    values: Vec<(f64, f64)>,
+    colour: Colour,
+    /// In pixels.
+    width: u32,
+}
+
+impl Line {
+    fn new(name: &str, values: Vec<(f64, f64)>, colour: Colour) -> Self {
+        Self {
+            name: name.to_owned(),
+            values,
+            colour,
+            width: 2,
+        }
+    }
+}
+
+pub(super) fn commits(canvas: &mut Canvas<'_>, title: &'static str, record: &Record) {
+    let parts = buckets(&record.series);
+    let mut lines = vec![
+        Line::new(
+            "wishes to change members",
+            rates(&parts, |part| part.churn),
+            Colour::Purple,
+        ),
+        Line::new(
+            "commit attempts",
+            rates(&parts, |part| part.attempts),
+            Colour::Vermilion,
+        ),
+        Line::new(
+            "accepted commits",
+            rates(&parts, |part| part.commits),
+            Colour::Blue,
+        ),
+    ];
+    let (factor, unit) = match greatest(&lines) {
+        most if most * 60.0 < 1.0 => (3_600.0, "an hour"),
+        most if most < 1.0 => (60.0, "a minute"),
+        _ => (1.0, "a second"),
+    };
+    for value in lines.iter_mut().flat_map(|line| &mut line.values) {
+        value.1 *= factor;
+    }
+    let vertical = match length(&parts) {
+        Some(length) => format!("number {unit}, means of {length}"),
+        None => format!("number {unit}"),
+    };
+    draw(canvas, title, &vertical, record, lines, count_tick);
+}
+
+pub(super) fn bytes(canvas: &mut Canvas<'_>, title: &'static str, record: &Record) {
+    let lines = with_means(record, |part| part.bytes as f64 / part.seconds);
+    draw(
+        canvas,
+        title,
+        "bytes a second on all links",
+        record,
+        lines,
+        bytes_tick,
+    );
+}
+
+pub(super) fn provider_load(canvas: &mut Canvas<'_>, title: &'static str, record: &Record) {
+    let lines = with_means(record, |part| part.busy.as_secs_f64() / part.seconds);
+    draw(
+        canvas,
+        title,
+        "cores, all providers",
+        record,
+        lines,
+        count_tick,
+    );
+}
+
+pub(super) fn ciphertexts(canvas: &mut Canvas<'_>, title: &'static str, record: &Record) {
+    let values = levels(&record.series, |point| point.mean_ciphertexts);
+    let lines = vec![Line::new("", values, Colour::Blue)];
+    draw(
+        canvas,
+        title,
+        "ciphertexts in a path, mean",
+        record,
+        lines,
+        count_tick,
+    );
+}
+
+pub(super) fn blanks(canvas: &mut Canvas<'_>, title: &'static str, record: &Record) {
+    let line = |name, of: fn(&SeriesPoint) -> u64, colour| {
+        let values = record
+            .series
+            .iter()
+            .map(|point| (point.time.as_secs_f64(), of(point) as f64));
+        Line::new(name, values.collect(), colour)
+    };
+    let lines = vec![
+        line("blank leaves", |point| point.blank_leaves, Colour::Blue),
+        line(
+            "blank parents",
+            |point| point.blank_parents,
+            Colour::Vermilion,
+        ),
+        line(
+            "unmerged entries",
+            |point| point.unmerged_leaves,
+            Colour::Green,
+        ),
+    ];
+    draw(
+        canvas,
+        title,
+        "number, all rooms",
+        record,
+        lines,
+        count_tick,
+    );
+}
+
+/// Every sample as a thin line and, where samples are many, their means over it.
+fn with_means(record: &Record, of: fn(&Bucket) -> f64) -> Vec<Line> {
+    let values = |parts: &[Bucket]| parts.iter().map(|part| (part.middle, of(part))).collect();
+    let (each, parts) = (samples(&record.series), buckets(&record.series));
+    let mut lines = vec![Line::new("each sample", values(&each), Colour::Blue)];
+    if let (true, Some(length)) = (parts.len() < each.len(), length(&parts)) {
+        lines[0].colour = Colour::Sky;
+        lines[0].width = 1;
+        lines.push(Line::new(
+            &format!("mean of {length}"),
+            values(&parts),
+            Colour::Blue,
+        ));
+    }
+    lines
+}
+
+/// The length of a bucket, for people to read.
+fn length(parts: &[Bucket]) -> Option<String> {
+    parts.first().map(|part| units::seconds_short(part.seconds))
+}
+
+/// A plot of one or more lines over virtual time. Time ends where the run did.
+fn draw(
+    canvas: &mut Canvas<'_>,
+    title: &str,
+    vertical: &str,
+    record: &Record,
+    lines: Vec<Line>,
+    format: Format,
+) {
+    let mut words = Words {
+        title: title.to_owned(),
+        vertical: vertical.to_owned(),
+        ..Words::default()
+    };
+    let last = record
+        .series
+        .last()
+        .map_or(0.0, |point| point.time.as_secs_f64());
+    if last <= 0.0 {
+        return no_data(canvas, &words, "the run ended before its first sample");
+    }
+    let (x, unit) = Axis::time(last, 6);
+    words.horizontal = format!("virtual time, {unit}");
+    if lines.len() > 1 {
+        words.legend = lines
+            .iter()
+            .map(|line| (line.name.clone(), line.colour))
+            .collect();
+    }
+    let y = Axis::linear(greatest(&lines), 5, format);
+    let frame = Frame::draw(canvas, &words, x, y, 0);
+    for line in &lines {
+        frame.line(canvas, &line.values, line.colour, line.width);
+    }
+}
+
+/// A counter as a rate for each second.
+fn rates(parts: &[Bucket], of: fn(&Bucket) -> u64) -> Vec<(f64, f64)> {
+    parts
+        .iter()
+        .map(|part| (part.middle, of(part) as f64 / part.seconds))
+        .collect()
+}
+
+/// A quantity as it stood at each sample.
+fn levels(series: &[SeriesPoint], of: fn(&SeriesPoint) -> f64) -> Vec<(f64, f64)> {
+    series
+        .iter()
+        .map(|point| (point.time.as_secs_f64(), of(point)))
+        .collect()
+}
+
+fn greatest(lines: &[Line]) -> f64 {
+    lines
+        .iter()
+        .flat_map(|line| &line.values)
+        .map(|(_, value)| *value)
+        .filter(|value| value.is_finite())
+        .fold(0.0, f64::max)
+}

@@ -1,0 +1,41 @@
+//! What only the program that ran the simulation knows.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How a run was made. Nothing of it is reproducible, so it is kept apart from what was simulated.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct RunInfo {
+    /// Wall-clock time that the simulation took.
+    pub wall: Duration,
+    /// Threads that it ran on.
+    pub threads: usize,
+    /// The version of throng, for example `0.1.0`.
+    pub version: String,
+    /// The command line that repeats the run, for example `throng run company --seed 1`.
+    pub command: String,
+    /// The most memory that the process held, in bytes, where that is known.
+    pub peak_memory: Option<u64>,
+    /// Something that readers have to know, for example why a run is partial.
+    pub note: Option<String>,
+    /// The run's folder as the user named it. Shown at a terminal only: what is inside a folder does not
+    /// depend on where the folder is.
+    pub folder: Option<PathBuf>,
+}
+
+impl RunInfo {
+    /// Events for each second of wall-clock time; 0 where no time passed.
+    pub fn events_per_second(&self, events: u64) -> f64 {
+        per_second(events as f64, self.wall)
+    }
+
+    /// Seconds of virtual time for each second of wall-clock time; 0 where no time passed.
+    pub fn speed(&self, virtual_seconds: f64) -> f64 {
+        per_second(virtual_seconds, self.wall)
+    }
+}
+
+fn per_second(amount: f64, wall: Duration) -> f64 {
+    let seconds = wall.as_secs_f64();
+    if seconds > 0.0 { amount / seconds } else { 0.0 }
+}

@@ -1,0 +1,123 @@
+//! Aligned columns, wrapped lines and colour.
+
+use comfy_table::{CellAlignment, Table, presets};
+
+/// Columns of the terminal that a summary keeps within.
+pub(super) const WIDTH: usize = 100;
+
+/// A text under construction.
+pub(super) struct Page {
+    text: String,
+    colour: bool,
+}
+
+impl Page {
+    pub(super) fn new(colour: bool) -> Self {
+        Self {
+            text: String::new(),
+            colour,
+        }
+    }
+
+    pub(super) fn finish(self) -> String {
+        self.text
+    }
+
+    /// A section's name, after an empty line.
+    pub(super) fn heading(&mut self, name: &str) {
+        self.text.push('\n');
+        self.styled("1", name);
+    }
+
+    /// A bold line.
+    pub(super) fn bold(&mut self, line: &str) {
+        self.styled("1", line);
+    }
+
+    /// A line that must not be missed.
+    pub(super) fn warning(&mut self, line: &str) {
+        self.styled("33", line);
+    }
+
+    fn styled(&mut self, style: &str, line: &str) {
+        if self.colour {
+            self.text
+                .push_str(&format!("\u{1b}[{style}m{line}\u{1b}[0m\n"));
+        } else {
+            self.line(line);
+        }
+    }
+
+    /// A line as it is.
+    pub(super) fn line(&mut self, line: &str) {
+        self.text.push_str(line.trim_end());
+        self.text.push('\n');
+    }
+
+    /// Words, broken into lines where they need more than the width; further lines are indented.
+    pub(super) fn wrapped(&mut self, words: &str) {
+        self.wrap(words.split_whitespace(), " ");
+    }
+
+    /// Facts with dots between them, broken only between two facts.
+    pub(super) fn facts(&mut self, facts: &[String]) {
+        self.wrap(facts.iter().map(String::as_str), " · ");
+    }
+
+    fn wrap<'w>(&mut self, pieces: impl Iterator<Item = &'w str>, between: &str) {
+        let mut line = String::new();
+        for piece in pieces {
+            let needed = columns(&line) + columns(between) + columns(piece);
+            if !line.is_empty() && needed > WIDTH - 2 {
+                self.line(&format!("  {line}"));
+                line.clear();
+            }
+            if !line.is_empty() {
+                line.push_str(between);
+            }
+            line.push_str(piece);
+        }
+        if !line.is_empty() {
+            self.line(&format!("  {line}"));
+        }
+    }
+
+    /// A table: the first column to the left, the others to the right; `none` where there are no rows.
+    pub(super) fn table(&mut self, head: &[&str], rows: Vec<Vec<String>>) {
+        if rows.is_empty() {
+            return self.line("  none");
+        }
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING);
+        table.set_header(head.to_vec());
+        for row in rows {
+            table.add_row(row);
+        }
+        for (at, column) in table.column_iter_mut().enumerate() {
+            let left = at == 0;
+            column.set_padding((if left { 2 } else { 1 }, 1));
+            column.set_cell_alignment(if left {
+                CellAlignment::Left
+            } else {
+                CellAlignment::Right
+            });
+        }
+        for line in table.to_string().lines() {
+            self.line(line);
+        }
+    }
+}
+
+/// The name, cut at `most` letters.
+pub(super) fn cut(name: &str, most: usize) -> String {
+    if columns(name) <= most {
+        return name.to_owned();
+    }
+    let kept: String = name.chars().take(most.saturating_sub(1)).collect();
+    format!("{kept}…")
+}
+
+/// Columns that a text takes; none of ours has letters of double width.
+fn columns(text: &str) -> usize {
+    text.chars().count()
+}

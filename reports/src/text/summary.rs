@@ -1,0 +1,286 @@
+//! The sections of the summary that a terminal shows.
+
+use super::layout::{Page, cut};
+use crate::run_info::RunInfo;
+use crate::summary::{Spread, Summary, WorkSummary};
+use crate::{names, units};
+use throng_sim::record::Record;
+use throng_workloads::scenario::Scenario;
+
+/// Providers that a terminal lists; the others are in `providers.csv`.
+const MOST_PROVIDERS: usize = 8;
+
+/// What a run was, what it cost and how it fared, for a terminal: no line that we lay out is longer than
+/// 100 columns. `colour` adds bold headings and coloured warnings.
+pub fn summary_text(scenario: &Scenario, record: &Record, info: &RunInfo, colour: bool) -> String {
+    let summary = Summary::new(scenario, record, info);
+    let mut page = Page::new(colour);
+    what(&mut page, &summary);
+    latencies(&mut page, &summary, record);
+    commits(&mut page, &summary);
+    messages(&mut page, &summary);
+    trees(&mut page, &summary);
+    cost(&mut page, &summary);
+    providers(&mut page, &summary);
+    invariants(&mut page, record);
+    ending(&mut page, &summary, info);
+    page.finish()
+}
+
+fn what(page: &mut Page, summary: &Summary) {
+    let scenario = &summary.scenario;
+    page.bold(&cut(
+        &format!("{}, seed {}", scenario.name, scenario.seed),
+        100,
+    ));
+    page.wrapped(&scenario.description);
+    page.facts(&[
+        format!("{} users", units::count(scenario.users.into())),
+        format!("{} clients", units::count(summary.run.clients.into())),
+        format!("{} rooms", units::count(scenario.rooms.into())),
+        format!("{} providers", units::count(scenario.providers as u64)),
+        format!("engine {}", scenario.engine),
+        scenario.ciphersuite.clone(),
+    ]);
+    let simulator = &summary.simulator;
+    page.facts(&[
+        format!("{} of virtual time", units::seconds(summary.run.end_s)),
+        format!("{} events", units::count(summary.run.events)),
+        format!("simulated in {}", units::seconds(simulator.wall_s)),
+        format!("{} × real time", units::short(simulator.speed)),
+        format!("{} events/s", units::short(simulator.events_per_s)),
+        units::threads(simulator.threads),
+    ]);
+    if summary.partial {
+        page.warning("  partial: the run was stopped before its end");
+    }
+    if let Some(note) = &simulator.note {
+        page.wrapped(note);
+    }
+}
+
+fn latencies(page: &mut Page, summary: &Summary, record: &Record) {
+    page.heading("Latency (virtual time)");
+    let rows = record
+        .latencies
+        .named()
+        .iter()
+        .filter_map(|(name, what, _)| Some(latency_row(what, summary.latencies_ms.get(*name)?)))
+        .collect();
+    page.table(&["", "count", "p50", "p90", "p99", "max"], rows);
+}
+
+fn latency_row(what: &str, spread: &Spread) -> Vec<String> {
+    let mut row = vec![cut(what, 48), units::count(spread.count)];
+    match &spread.stats {
+        Some(stats) => {
+            row.extend([stats.p50, stats.p90, stats.p99, stats.max].map(units::millis));
+        }
+        None => row.extend(["–", "–", "–", "–"].map(str::to_owned)),
+    }
+    row
+}
+
+fn commits(page: &mut Page, summary: &Summary) {
+    let (counts, commits) = (&summary.counts, &summary.commits);
+    page.heading("Commits");
+    let attempts = commits.attempts.stats.map_or("–".to_owned(), |stats| {
+        format!(
+            "{} (max {})",
+            units::significant(stats.mean),
+            units::significant(stats.max)
+        )
+    });
+    let lost = units::percent(counts.wrong_epoch as f64, counts.commit_attempts as f64);
+    page.facts(&[
+        format!("{} attempts", units::count(counts.commit_attempts)),
+        format!("{} accepted", units::count(counts.commits_accepted)),
+        format!("attempts for each accepted: {attempts}"),
+        format!("{} wrongEpoch ({lost})", units::count(counts.wrong_epoch)),
+        format!("{} refused otherwise", units::count(counts.refused)),
+        format!("{} external", units::count(counts.external_commits)),
+        format!("{} with a path", units::count(commits.with_path)),
+        format!("{} proposals", units::count(counts.proposals)),
+    ]);
+    let size = |what: &str, spread: &Spread, unit: fn(f64) -> String| {
+        let mut row = vec![what.to_owned(), units::count(spread.count)];
+        match &spread.stats {
+            Some(stats) => row.extend([stats.p50, stats.p90, stats.p99, stats.max].map(unit)),
+            None => row.extend(["–", "–", "–", "–"].map(str::to_owned)),
+        }
+        row
+    };
+    page.table(
+        &["", "count", "p50", "p90", "p99", "max"],
+        vec![
+            size("commit", &commits.commit_bytes, units::bytes_f64),
+            size("Welcome", &commits.welcome_bytes, units::bytes_f64),
+            size(
+                "ciphertexts in a path",
+                &commits.ciphertexts,
+                units::significant,
+            ),
+        ],
+    );
+}
+
+fn messages(page: &mut Page, summary: &Summary) {
+    let counts = &summary.counts;
+    page.heading("Messages and members");
+    let unreadable = counts
+        .undecryptable
+        .values()
+        .copied()
+        .fold(0, u64::saturating_add);
+    let packages = &counts.key_packages;
+    page.facts(&[
+        format!(
+            "{} messages accepted",
+            units::count(counts.messages_accepted)
+        ),
+        format!(
+            "{} decrypted by receivers",
+            units::count(counts.messages_decrypted)
+        ),
+        format!("{} not decryptable", units::count(unreadable)),
+        format!("{} refused as too old", units::count(counts.epoch_too_old)),
+        format!("{} Welcomes", units::count(counts.welcomes)),
+        format!("{} KeyPackages used", units::count(packages.used)),
+        format!("{} left", units::count(packages.left)),
+        format!("none left {} times", units::count(packages.exhausted)),
+    ]);
+    let skipped = counts
+        .skipped
+        .values()
+        .copied()
+        .fold(0, u64::saturating_add);
+    if skipped > 0 {
+        let reasons: Vec<String> = counts
+            .skipped
+            .iter()
+            .map(|(reason, times)| format!("{} {reason}", units::count(*times)))
+            .collect();
+        page.wrapped(&format!("not carried out: {}", reasons.join(", ")));
+    }
+}
+
+fn trees(page: &mut Page, summary: &Summary) {
+    let tree = &summary.tree;
+    page.heading("Ratchet trees at the end");
+    let blank = units::percent(tree.blank_leaves as f64, tree.leaves as f64);
+    page.facts(&[
+        format!(
+            "{} members, largest room {}",
+            units::count(tree.members),
+            units::count(tree.largest_room.into())
+        ),
+        format!(
+            "{} ciphertexts in a random member's next commit",
+            units::significant(tree.mean_ciphertexts)
+        ),
+        format!(
+            "{} over the run",
+            units::significant(tree.mean_ciphertexts_over_time)
+        ),
+        format!("{} blank leaves ({blank})", units::count(tree.blank_leaves)),
+        format!("{} blank parents", units::count(tree.blank_parents)),
+        format!("{} unmerged", units::count(tree.unmerged_leaves)),
+    ]);
+}
+
+fn cost(page: &mut Page, summary: &Summary) {
+    page.heading("Cost");
+    if let Some(cpu) = &summary.client_cpu_ms.stats {
+        page.facts(&[
+            format!(
+                "CPU of a client over the run: p50 {}",
+                units::millis(cpu.p50)
+            ),
+            format!("p99 {}", units::millis(cpu.p99)),
+            format!("max {}", units::millis(cpu.max)),
+        ]);
+    }
+    page.facts(&work("clients", &summary.work.clients));
+    page.facts(&work("hubs", &summary.work.hubs));
+    let rows = summary.traffic.links.iter().map(|link| {
+        vec![
+            names::link(&link.from, &link.to),
+            units::bytes(link.sent_bytes),
+            units::count(link.messages),
+            units::bytes(link.lost_bytes),
+            units::bytes(link.duplicated_bytes),
+        ]
+    });
+    page.table(
+        &["bytes on links", "sent", "messages", "lost", "duplicated"],
+        rows.collect(),
+    );
+}
+
+fn work(who: &str, work: &WorkSummary) -> [String; 5] {
+    [
+        format!("{who}: {} operations", units::short(work.operations as f64)),
+        format!("{} seals", units::short(work.seals as f64)),
+        format!("{} opens", units::short(work.opens as f64)),
+        format!("{} signatures", units::short(work.signatures as f64)),
+        format!("{} checked", units::short(work.verifications as f64)),
+    ]
+}
+
+fn providers(page: &mut Page, summary: &Summary) {
+    page.heading("Providers");
+    let rows = summary.providers.iter().take(MOST_PROVIDERS).map(|row| {
+        vec![
+            cut(&row.domain, 24),
+            units::seconds(row.busy_s),
+            units::percent(row.utilisation, 1.0),
+            units::count(row.requests),
+            units::millis(row.wait_max_ms),
+            units::bytes(row.to_clients_bytes),
+            units::bytes(row.to_providers_bytes),
+            units::bytes(row.stored_max_bytes),
+        ]
+    });
+    let head = [
+        "",
+        "CPU",
+        "busy",
+        "requests",
+        "wait max",
+        "to clients",
+        "to others",
+        "stored",
+    ];
+    page.table(&head, rows.collect());
+    if summary.providers.len() > MOST_PROVIDERS {
+        let more = summary.providers.len() - MOST_PROVIDERS;
+        page.line(&format!("  … and {more} more in providers.csv"));
+    }
+}
+
+fn invariants(page: &mut Page, record: &Record) {
+    page.heading("Invariants that held");
+    if record.invariants.is_empty() {
+        page.line("  none");
+    }
+    for row in &record.invariants {
+        page.line(&format!(
+            "  {:>12} ×  {}",
+            units::count(row.checks),
+            cut(row.name, 80)
+        ));
+    }
+}
+
+fn ending(page: &mut Page, summary: &Summary, info: &RunInfo) {
+    page.heading("Again");
+    page.line(&format!("  fingerprint  {}", summary.fingerprint));
+    page.line(&format!("  command      {}", info.command));
+    if let Some(folder) = &info.folder {
+        page.line(&format!("  files        {}", folder.display()));
+        page.line(&format!(
+            "  page         {}",
+            folder.join("report.html").display()
+        ));
+    }
+}

@@ -1,0 +1,226 @@
+//! Whatever a record holds, it can be reported.
+
+use super::sample;
+use hdrhistogram::Histogram;
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use throng_reports::plots::{PLOTS, Size};
+use throng_reports::{Summary, hgrm, summary_text, tables};
+use throng_sim::mls::work::TreeHealth;
+use throng_sim::record::*;
+use throng_workloads::time::{SimSpan, SimTime};
+
+/// Numbers of every size: small ones, the largest, and what lies between.
+fn number() -> impl Strategy<Value = u64> {
+    prop_oneof![0..4_u64, 0..100_000_u64, any::<u64>(), Just(u64::MAX)]
+}
+
+fn small() -> impl Strategy<Value = u32> {
+    prop_oneof![0..4_u32, any::<u32>(), Just(u32::MAX)]
+}
+
+fn real() -> impl Strategy<Value = f64> {
+    prop_oneof![
+        0.0..100.0,
+        any::<f64>(),
+        Just(f64::NAN),
+        Just(f64::INFINITY)
+    ]
+}
+
+fn histogram() -> impl Strategy<Value = Histogram<u64>> {
+    vec((0..u64::MAX / 2, 1..1_000_000_u64), 0..6).prop_map(|values| {
+        let mut histogram = sample::histogram();
+        for (value, times) in values {
+            histogram.record_n(value, times).expect("it grows");
+        }
+        histogram
+    })
+}
+
+fn health() -> impl Strategy<Value = TreeHealth> {
+    (small(), small(), small(), small(), small(), number()).prop_map(|n| TreeHealth {
+        members: n.0,
+        leaves: n.1,
+        blank_leaves: n.2,
+        blank_parents: n.3,
+        unmerged_leaves: n.4,
+        ciphertexts_sum: n.5,
+    })
+}
+
+fn commit() -> impl Strategy<Value = CommitRow> {
+    let what = (
+        number(),
+        small(),
+        number(),
+        any::<(bool, bool)>(),
+        vec(small(), 0..3),
+    );
+    let size = (small(), number(), number(), health(), small());
+    let times = (number(), option::of(number()), option::of(number()));
+    (what, size, times).prop_map(|(what, size, times)| CommitRow {
+        time: SimTime::from_nanos(what.0),
+        room: what.1,
+        epoch: what.2,
+        committer_leaf: what.1,
+        external: what.3.0,
+        adds: what.4.clone(),
+        removes: what.4.clone(),
+        updates: what.4,
+        path: what.3.1,
+        ciphertexts: size.0,
+        commit_bytes: size.1,
+        welcome_bytes: size.2,
+        health: size.3,
+        attempts: size.4,
+        accept: SimSpan::from_nanos(times.0),
+        converge_p50: times.1.map(SimSpan::from_nanos),
+        converge_p99: times.1.map(SimSpan::from_nanos),
+        converge_max: times.2.map(SimSpan::from_nanos),
+    })
+}
+
+fn room() -> impl Strategy<Value = RoomRow> {
+    (
+        small(),
+        "\\PC{0,20}",
+        option::of(number()),
+        any::<bool>(),
+        health(),
+        number(),
+    )
+        .prop_map(|n| RoomRow {
+            room: n.0,
+            hub: n.1,
+            created: n.2.map(SimTime::from_nanos),
+            warm: n.3,
+            initial_members: n.0,
+            health: n.4,
+            epoch: n.5,
+            commits: n.5,
+            attempts: n.5,
+            messages: n.5,
+            fanout_bytes: n.5,
+        })
+}
+
+fn point() -> impl Strategy<Value = SeriesPoint> {
+    (number(), small(), number(), number(), number(), real()).prop_map(|n| SeriesPoint {
+        time: SimTime::from_nanos(n.0),
+        online: n.1,
+        churn: n.2,
+        commits: n.3,
+        attempts: n.4,
+        bytes: n.2,
+        mean_ciphertexts: n.5,
+        blank_leaves: n.3,
+        provider_busy: SimSpan::from_nanos(n.4),
+        ..SeriesPoint::default()
+    })
+}
+
+fn traffic() -> impl Strategy<Value = TrafficRow> {
+    let party = || prop::sample::select(vec!["client", "provider"]);
+    let kinds = vec![
+        "commit",
+        "welcome",
+        "a kind whose name is much too long for a plot",
+        "",
+        "<&>",
+    ];
+    (
+        party(),
+        party(),
+        prop::sample::select(kinds),
+        number(),
+        number(),
+    )
+        .prop_map(|n| TrafficRow {
+            from: n.0,
+            to: n.1,
+            kind: n.2,
+            messages: n.3,
+            sent: n.4,
+            received: n.3,
+            lost: n.4,
+            duplicated: n.4,
+        })
+}
+
+fn provider() -> impl Strategy<Value = ProviderRow> {
+    ("\\PC{0,60}", small(), number(), number()).prop_map(|n| ProviderRow {
+        domain: n.0,
+        cores: n.1,
+        busy: SimSpan::from_nanos(n.2),
+        requests: n.3,
+        wait_max: SimSpan::from_nanos(n.3),
+        to_clients: n.2,
+        to_providers: n.3,
+        stored_max: n.2,
+        key_packages_left: n.3,
+    })
+}
+
+fn record() -> impl Strategy<Value = Record> {
+    let rows = (vec(commit(), 0..6), vec(room(), 0..6), vec(point(), 0..6));
+    let sums = (vec(traffic(), 0..20), vec(provider(), 0..12));
+    (rows, sums, vec(histogram(), 4), number(), any::<bool>()).prop_map(
+        |(rows, sums, histograms, end, partial)| {
+            let mut record = sample::empty_record();
+            (record.commits, record.rooms, record.series) = rows;
+            (record.traffic, record.providers) = sums;
+            record.end = SimTime::from_nanos(end);
+            record.partial = partial;
+            record.events = end;
+            record.counts.commit_attempts = end;
+            record.counts.skipped = vec![("no reason", end), ("no reason", end)];
+            record.latencies.message = histograms[0].clone();
+            record.latencies.join = histograms[1].clone();
+            record.latencies.attempts = histograms[2].clone();
+            record.client_cpu = histograms[3].clone();
+            record
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn every_record_has_a_summary_that_can_be_read(record in record()) {
+        let (scenario, info) = (sample::scenario(), sample::info());
+        let summary = Summary::new(&scenario, &record, &info);
+        let back: Summary = serde_json::from_str(&summary.to_json()).expect("what was written can be read");
+        prop_assert_eq!(back.fingerprint, summary.fingerprint);
+        prop_assert_eq!(back.traffic, summary.traffic);
+        prop_assert!(summary_text(&scenario, &record, &info, false).contains("fingerprint"));
+    }
+
+    #[test]
+    fn every_record_has_its_plots(record in record()) {
+        for plot in &PLOTS {
+            for size in [Size::Wide, Size::Narrow] {
+                let svg = plot.svg(&record, size).expect("drawn");
+                prop_assert!(svg.trim_end().ends_with("</svg>"), "{}", plot.name);
+                prop_assert!(!svg.contains("NaN") && !svg.contains("inf"), "{}", plot.name);
+            }
+        }
+    }
+
+    #[test]
+    fn every_record_has_its_tables(record in record()) {
+        let mut out = Vec::new();
+        tables::commits::write(&record.commits, &mut out).expect("memory");
+        let mut table = csv::Reader::from_reader(out.as_slice());
+        prop_assert_eq!(table.records().filter(Result::is_ok).count(), record.commits.len());
+        let mut out = Vec::new();
+        tables::rooms::write(&record.rooms, &mut out).expect("memory");
+        let mut table = csv::Reader::from_reader(out.as_slice());
+        prop_assert_eq!(table.records().filter(Result::is_ok).count(), record.rooms.len());
+        for (_, _, histogram) in record.latencies.named() {
+            hgrm::write(histogram, &mut Vec::new()).expect("memory");
+        }
+    }
+}

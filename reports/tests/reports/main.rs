@@ -1,0 +1,13 @@
+//! What people and programs read of a run: whole summaries, folders, pages and plots.
+//!
+//! - `sample`: a made-up run that the tests share.
+//! - `summaries`: the terminal's summary and `summary.json`.
+//! - `folders`: a run's folder and its files.
+//! - `page`: `report.html`.
+//! - `any_record`: whatever a record holds, it can be reported.
+
+mod any_record;
+mod folders;
+mod page;
+mod sample;
+mod summaries;

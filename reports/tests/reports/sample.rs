@@ -1,0 +1,460 @@
+//! A record as a run of a small company might leave it: every figure made up, none by chance.
+
+use hdrhistogram::Histogram;
+use std::time::Duration;
+use throng_reports::RunInfo;
+use throng_sim::mls::work::{TreeHealth, Work};
+use throng_sim::record::*;
+use throng_workloads::dist::Dist;
+use throng_workloads::scenario::*;
+use throng_workloads::time::{SimSpan, SimTime};
+
+/// Numbers that look irregular and are the same everywhere (a linear congruential generator).
+struct Irregular(u64);
+
+impl Irregular {
+    fn next(&mut self, bound: u64) -> u64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % bound.max(1)
+    }
+
+    /// About `median` on most draws, many times it on a few.
+    fn tailed(&mut self, median: u64) -> u64 {
+        let halvings = self.next(1 << 12).max(1).leading_zeros() - 52;
+        let base = median / 2 + self.next(median.max(1));
+        base + base * u64::from(halvings) * u64::from(halvings) / 6
+    }
+}
+
+/// How the sample run was made.
+pub(crate) fn info() -> RunInfo {
+    RunInfo {
+        wall: Duration::from_millis(3_250),
+        threads: 2,
+        version: "0.1.0".to_owned(),
+        command: "throng run company --seed 7".to_owned(),
+        peak_memory: Some(182_000_000),
+        note: None,
+        folder: Some("runs/company-7".into()),
+    }
+}
+
+/// The sample's scenario file.
+pub(crate) const TOML: &str = "name = \"company\"\nseed = 7\n";
+
+/// The sample's scenario.
+pub(crate) fn scenario() -> Scenario {
+    let link = LinkSpec {
+        floor: SimSpan::from_millis(2),
+        latency: Dist::Constant(0.02),
+        jitter: Dist::Exponential { mean: 0.005 },
+        up: 2e6,
+        down: 1e7,
+        loss: 0.001,
+        retransmit: Dist::Constant(0.2),
+        duplicate: 0.0,
+        reorder: 0.0,
+        packet: 1_400,
+    };
+    let never = Rate::Poisson(0.0);
+    Scenario {
+        name: "company".to_owned(),
+        description: "A small federated company on a working day".to_owned(),
+        seed: 7,
+        duration: SimSpan::from_secs(8 * 3_600),
+        warmup: SimSpan::from_secs(600),
+        engine: EngineKind::OpenMls,
+        ciphersuite: Ciphersuite::X25519Aes128Sha256Ed25519,
+        providers: ["alpha.example", "beta.example", "gamma.example"]
+            .map(|domain| Provider {
+                domain: domain.to_owned(),
+                share: 1.0 / 3.0,
+                region: "europe".to_owned(),
+                cores: 4,
+                profile: "server".to_owned(),
+            })
+            .to_vec(),
+        users: Users {
+            count: 400,
+            clients: Dist::Constant(2.0),
+            connections: Vec::new(),
+            online: None,
+            offline: Dist::Constant(0.0),
+        },
+        rooms: Rooms {
+            count: 60,
+            size: Dist::Constant(12.0),
+            hub: HubChoice::Creator,
+            locality: 0.7,
+            start: Start::Grown,
+            grow_interval: Dist::Constant(5.0),
+            created: Dist::Constant(0.0),
+        },
+        churn: Churn {
+            joins: never.clone(),
+            join_by: JoinBy::Add,
+            leaves: never.clone(),
+            removals: never.clone(),
+            updates: never.clone(),
+            new_clients: never.clone(),
+            lost_clients: never.clone(),
+            resyncs: never.clone(),
+            events: Vec::new(),
+        },
+        messages: Messages {
+            rate: never,
+            size: Dist::Constant(200.0),
+            speakers: Speakers::Uniform,
+            diurnal: Vec::new(),
+            day: SimSpan::from_secs(86_400),
+            starts_at: 0.0,
+        },
+        policy: Policy {
+            commit: CommitPolicy::AtOnce,
+            committer: Committer::Anyone,
+            commit_delay: Dist::Constant(0.0),
+            backoff: Dist::Constant(0.5),
+            backoff_max: SimSpan::from_secs(30),
+            tree: TreeDelivery::InWelcome,
+            path_on_add: false,
+            key_packages: 10,
+            key_package_lifetime: SimSpan::from_secs(90 * 86_400),
+            epoch_tolerance: 2,
+            padding: 128,
+            max_forward: 1_000,
+        },
+        network: Network {
+            client: Vec::new(),
+            provider: Vec::new(),
+            same_region: link.clone(),
+            between_regions: link,
+        },
+        cost: Cost {
+            source: CostSource::Profile,
+            profiles: Vec::new(),
+        },
+        trace: None,
+    }
+}
+
+/// An empty histogram with a record's resolution.
+pub(crate) fn histogram() -> Histogram<u64> {
+    Histogram::new(3).expect("three digits")
+}
+
+fn latencies(numbers: &mut Irregular) -> Latencies {
+    let mut filled = |values: u64, median: u64| {
+        let mut histogram = histogram();
+        for _ in 0..values {
+            histogram.record(numbers.tailed(median)).expect("it grows");
+        }
+        histogram
+    };
+    let mut attempts = histogram();
+    for (value, times) in [(1, 2_600), (2, 210), (3, 41), (4, 9), (6, 2), (11, 1)] {
+        attempts.record_n(value, times).expect("it grows");
+    }
+    Latencies {
+        message: filled(60_000, 48_000),
+        message_last: filled(5_200, 160_000),
+        commit_accept: filled(2_800, 61_000),
+        converge: filled(31_000, 75_000),
+        converge_last: filled(2_700, 310_000),
+        join: filled(420, 240_000),
+        leave: filled(90, 1_900_000),
+        catch_up: filled(1_100, 520_000),
+        provider_wait: filled(90_000, 90),
+        attempts,
+    }
+}
+
+fn health(members: u32, numbers: &mut Irregular) -> TreeHealth {
+    let leaves = members.next_power_of_two();
+    TreeHealth {
+        members,
+        leaves,
+        blank_leaves: leaves - members,
+        blank_parents: numbers.next(u64::from(leaves / 2 + 1)) as u32,
+        unmerged_leaves: numbers.next(u64::from(members / 4 + 1)) as u32,
+        ciphertexts_sum: u64::from(members) * (3 + numbers.next(u64::from(members / 8 + 2))),
+    }
+}
+
+fn commits(numbers: &mut Irregular) -> Vec<CommitRow> {
+    let mut epochs = [0_u64; 60];
+    (0..2_863_u64)
+        .map(|number| {
+            let room = numbers.next(60) as u32;
+            epochs[room as usize] += 1;
+            let members =
+                2 + (u64::from(room) * u64::from(room) / 5 * (number + 600) / 3_400) as u32;
+            let health = health(members, numbers);
+            let path = numbers.next(3) > 0;
+            let external = numbers.next(12) == 0;
+            let ciphertexts = if path {
+                members.ilog2() + numbers.next(u64::from(members / 6 + 1)) as u32
+            } else {
+                0
+            };
+            let adds = !external && !path;
+            let p50 = SimSpan::from_micros(numbers.tailed(40_000 + u64::from(members) * 90));
+            let alone = members == 2;
+            CommitRow {
+                time: SimTime::from_nanos(number * 10_057_000_003 + 17),
+                room,
+                epoch: epochs[room as usize],
+                committer_leaf: numbers.next(u64::from(members)) as u32,
+                external,
+                adds: if adds { vec![members - 1] } else { Vec::new() },
+                removes: if number % 9 == 4 && path {
+                    vec![1, 3]
+                } else {
+                    Vec::new()
+                },
+                updates: if number % 11 == 4 && path {
+                    vec![2]
+                } else {
+                    Vec::new()
+                },
+                path,
+                ciphertexts,
+                commit_bytes: 420 + u64::from(ciphertexts) * 120 + u64::from(path) * 380,
+                welcome_bytes: if adds {
+                    900 + u64::from(members) * 310
+                } else {
+                    0
+                },
+                health,
+                attempts: 1 + u32::from(numbers.next(14) == 0),
+                accept: SimSpan::from_nanos(numbers.tailed(61_000) * 1_000 + 123),
+                converge_p50: (!alone).then_some(p50),
+                converge_p99: (!alone).then_some(p50 * 3),
+                converge_max: (!alone).then_some(p50 * (3 + numbers.next(4))),
+            }
+        })
+        .collect()
+}
+
+fn rooms(numbers: &mut Irregular) -> Vec<RoomRow> {
+    (0..60)
+        .map(|room| {
+            let commits = 20 + numbers.next(70);
+            RoomRow {
+                room,
+                hub: ["alpha.example", "beta.example", "gamma.example"][room as usize % 3]
+                    .to_owned(),
+                created: (room != 59).then(|| SimTime::from_nanos(u64::from(room) * 1_500_000_001)),
+                warm: room % 10 == 0,
+                initial_members: if room % 10 == 0 { 32 } else { 1 },
+                health: health(2 + room * room / 5, numbers),
+                epoch: commits,
+                commits,
+                attempts: commits + numbers.next(9),
+                messages: 40 + numbers.next(400),
+                fanout_bytes: numbers.tailed(900_000),
+            }
+        })
+        .collect()
+}
+
+fn series(numbers: &mut Irregular) -> Vec<SeriesPoint> {
+    (1..=480_u64)
+        .map(|minute| {
+            let busy = 4 + (240 - minute.abs_diff(240)) / 24;
+            let commits = numbers.next(busy);
+            SeriesPoint {
+                time: SimTime::from_nanos(minute * 60_000_000_000),
+                online: 500 + numbers.next(200) as u32,
+                members: 700 + minute,
+                churn: commits + numbers.next(busy / 2),
+                commits,
+                attempts: commits + numbers.next(1 + commits / 2),
+                messages: numbers.tailed(10 * busy),
+                bytes: numbers.tailed(90_000 * busy),
+                mean_ciphertexts: 6.0 + minute as f64 / 90.0 + numbers.next(100) as f64 / 120.0,
+                blank_leaves: 210 + minute / 6 + numbers.next(12),
+                blank_parents: 330 + minute / 4 + numbers.next(20),
+                unmerged_leaves: 90 + numbers.next(30),
+                provider_wait_max: SimSpan::from_micros(numbers.tailed(2_000)),
+                provider_busy: SimSpan::from_millis(numbers.tailed(60 * busy)),
+                queued: numbers.tailed(300),
+                key_packages: 7_900 - minute,
+                stored_bytes: 12_000_000 + minute * 9_000,
+            }
+        })
+        .collect()
+}
+
+fn traffic() -> Vec<TrafficRow> {
+    let (client, provider) = ("client", "provider");
+    [
+        (client, provider, "application", 5_214, 3_910_500),
+        (provider, client, "application", 61_882, 48_391_724),
+        (provider, provider, "application", 10_120, 7_914_003),
+        (client, provider, "commit", 3_139, 4_220_110),
+        (provider, client, "commit", 33_290, 47_119_301),
+        (provider, provider, "commit", 5_730, 8_004_112),
+        (provider, client, "welcome", 420, 5_640_000),
+        (provider, provider, "welcome", 130, 1_731_200),
+        (client, provider, "key package", 8_310, 2_908_500),
+        (provider, provider, "key package", 160, 56_000),
+        (client, provider, "acknowledgement", 94_000, 1_880_000),
+        (provider, client, "group info", 44, 310_000),
+        (client, provider, "proposal", 92, 41_400),
+    ]
+    .map(|(from, to, kind, messages, sent)| TrafficRow {
+        from,
+        to,
+        kind,
+        messages,
+        sent,
+        received: sent - sent / 500,
+        lost: sent / 400,
+        duplicated: sent / 400 - sent / 500,
+    })
+    .to_vec()
+}
+
+fn providers() -> Vec<ProviderRow> {
+    [
+        ("alpha.example", 41_u64),
+        ("beta.example", 23),
+        ("gamma.example", 30),
+    ]
+    .map(|(domain, share)| ProviderRow {
+        domain: domain.to_owned(),
+        cores: 4,
+        busy: SimSpan::from_millis(share * 1_911),
+        requests: share * 1_203,
+        wait_max: SimSpan::from_micros(share * 417),
+        to_clients: share * 1_079_373,
+        to_providers: share * 188_354,
+        stored_max: share * 140_211,
+        key_packages_left: share * 79,
+    })
+    .to_vec()
+}
+
+/// Work that comes to about `scale` operations.
+fn work(scale: u64) -> Work {
+    Work {
+        operations: scale,
+        seals: scale / 3,
+        opens: scale * 4 / 5,
+        key_pairs: scale / 2,
+        signatures: scale / 9,
+        verifications: scale * 11 / 10,
+        tree_nodes: scale * 140,
+        bytes: scale * 830,
+    }
+}
+
+/// The sample record.
+pub(crate) fn record() -> Record {
+    let mut numbers = Irregular(7);
+    let mut client_cpu = histogram();
+    for _ in 0..812 {
+        client_cpu
+            .record(numbers.tailed(640_000))
+            .expect("it grows");
+    }
+    Record {
+        fingerprint: "5f0c1d9e2b7a46839d04c7aa12be60f3".to_owned(),
+        partial: false,
+        end: SimTime::from_nanos(28_803_417_000_211),
+        events: 2_204_816,
+        clients: 812,
+        counts: Counts {
+            intents: vec![
+                ("send", 5_190),
+                ("update", 1_640),
+                ("join", 422),
+                ("leave", 92),
+            ],
+            skipped: vec![("not a member", 31), ("offline for good", 4)],
+            commit_attempts: 3_139,
+            commits_accepted: 2_863,
+            wrong_epoch: 271,
+            refused: 5,
+            external_commits: 238,
+            proposals: 92,
+            messages_accepted: 5_214,
+            epoch_too_old: 12,
+            messages_decrypted: 60_000,
+            undecryptable: vec![("joined later", 1_870)],
+            welcomes: 420,
+            key_packages_published: 8_310,
+            key_packages_used: 470,
+            key_packages_expired: 0,
+            key_packages_exhausted: 2,
+            key_packages_left: 7_426,
+        },
+        latencies: latencies(&mut numbers),
+        commits: commits(&mut numbers),
+        rooms: rooms(&mut numbers),
+        series: series(&mut numbers),
+        traffic: traffic(),
+        providers: providers(),
+        client_cpu,
+        client_work: work(102_400),
+        hub_work: work(11_300),
+        invariants: vec![
+            InvariantRow {
+                name: "members of an epoch agree on its authenticator",
+                checks: 33_290,
+            },
+            InvariantRow {
+                name: "one accepted commit per room and epoch",
+                checks: 2_863,
+            },
+            InvariantRow {
+                name: "what the hub accepted arrives once, in order",
+                checks: 103_114,
+            },
+            InvariantRow {
+                name: "nobody decrypts after removal",
+                checks: 1_870,
+            },
+            InvariantRow {
+                name: "every byte is accounted for",
+                checks: 13,
+            },
+        ],
+    }
+}
+
+/// A run in which nothing happened.
+pub(crate) fn empty_record() -> Record {
+    Record {
+        fingerprint: "00000000000000000000000000000000".to_owned(),
+        partial: true,
+        end: SimTime::ZERO,
+        events: 0,
+        clients: 0,
+        counts: Counts::default(),
+        latencies: Latencies {
+            message: histogram(),
+            message_last: histogram(),
+            commit_accept: histogram(),
+            converge: histogram(),
+            converge_last: histogram(),
+            join: histogram(),
+            leave: histogram(),
+            catch_up: histogram(),
+            provider_wait: histogram(),
+            attempts: histogram(),
+        },
+        commits: Vec::new(),
+        rooms: Vec::new(),
+        series: Vec::new(),
+        traffic: Vec::new(),
+        providers: Vec::new(),
+        client_cpu: histogram(),
+        client_work: Work::default(),
+        hub_work: Work::default(),
+        invariants: Vec::new(),
+    }
+}
