@@ -3,6 +3,7 @@
 mod mls_room;
 
 use mls_room::{Member, Room, config, name};
+use throng_sim::mimi::wire::{BareGroupInfo, GroupInfoRatchetTree, RatchetTreeOption};
 use throng_sim::mls::engine::*;
 use throng_workloads::scenario::Ciphersuite;
 
@@ -283,7 +284,8 @@ fn a_removed_member_cannot_read_what_follows() {
         processed,
         Processed::Commit {
             epoch: 2,
-            removed: true
+            removed: true,
+            external: false,
         }
     );
     assert!(
@@ -407,19 +409,15 @@ fn all_ciphersuites_live() {
         };
         assert_eq!(signature.len(), expected);
         let key = room.engine.hpke_key(&mut member.client).unwrap();
-        let (kem, sealed) = room
-            .engine
-            .seal_to(&mut room.hub, &key, b"info", b"group info")
-            .unwrap();
-        let opened = room
-            .engine
-            .open_sealed(&mut member.client, &key, b"info", &kem, &sealed)
-            .unwrap();
-        assert_eq!(opened, b"group info");
-        assert!(
-            room.engine
-                .open_sealed(&mut member.client, &key, b"info", &kem, &sealed)
-                .is_err()
-        );
+        let info = room.engine.group_info(&mut member.client, &member.group).unwrap();
+        let plaintext = GroupInfoRatchetTree {
+            group_info: BareGroupInfo::new(info.0).unwrap(),
+            ratchet_tree: RatchetTreeOption::Full(info.1),
+            pending_proposals: Vec::new(),
+        };
+        let (engine, client) = (&room.engine, &mut member.client);
+        let sealed = engine.seal_group_info(client, &key, &plaintext).unwrap();
+        assert_eq!(engine.open_group_info(client, &key, &sealed).unwrap(), plaintext);
+        assert!(engine.open_group_info(client, &key, &sealed).is_err(), "a key opens once");
     }
 }

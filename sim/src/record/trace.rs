@@ -16,7 +16,7 @@ mod kind {
 
 /// Enter what one input came to.
 pub fn enter(fingerprint: &mut Fingerprint, now: SimTime, entity: EntityId, handled: &Handled) {
-    let who = entity.index() as u32;
+    let who = entity;
     if let Some(received) = &handled.received {
         let sizes = [received.kind.index() as u64, received.bytes, u64::from(received.lost)];
         fingerprint.record(now, who, kind::RECEIVED, &sizes);
@@ -32,7 +32,7 @@ pub fn enter(fingerprint: &mut Fingerprint, now: SimTime, entity: EntityId, hand
     }
 }
 
-fn observe(fingerprint: &mut Fingerprint, time: SimTime, who: u32, observation: &Observation) {
+fn observe(fingerprint: &mut Fingerprint, time: SimTime, who: EntityId, observation: &Observation) {
     use Observation as O;
     let (code, sizes): (u16, [u64; 6]) = match observation {
         O::RoomCreated { room, .. } => (0, [room.0.into(), 0, 0, 0, 0, 0]),
@@ -82,7 +82,7 @@ fn observe(fingerprint: &mut Fingerprint, time: SimTime, who: u32, observation: 
 fn commit_accepted(
     fingerprint: &mut Fingerprint,
     time: SimTime,
-    who: u32,
+    who: EntityId,
     commit: &crate::mimi::observation::CommitAccepted,
 ) {
     let effect = &commit.effect;

@@ -101,7 +101,7 @@ pub struct Node {
 impl Node {
     /// A node without links.
     pub fn new(participant: Box<dyn Participant>, cores: u32, profile: Arc<CostProfile>, places: Places) -> Self {
-        Self { participant, links: BTreeMap::new(), station: Station::new(cores), profile, places }
+        Self { participant, links: BTreeMap::new(), station: Station::new(cores as usize), profile, places }
     }
 
     /// The link to a peer.

@@ -190,5 +190,5 @@ impl World {
 }
 
 fn workload(scenario: &Scenario, population: &Population, streams: &Streams) -> Result<Workload, SimError> {
-    Ok(Workload::new(scenario, population, streams))
+    Ok(Workload::open(scenario, population, streams)?)
 }
