@@ -2,7 +2,7 @@
 
 use super::model::{Ciphersuite, EngineKind};
 use super::reader::Section;
-use super::tree::Tree;
+use super::tree::{Origin, Tree};
 use crate::time::SimSpan;
 use std::path::{Path, PathBuf};
 
@@ -114,11 +114,12 @@ pub(super) fn ciphersuite(root: &Section<'_>) -> Ciphersuite {
     )
 }
 
+/// A path in the file is relative to the file's folder; one in a flag to where the command was given.
 pub(super) fn trace(root: &Section<'_>, dir: Option<&Path>) -> Option<PathBuf> {
-    root.written("trace")?;
+    let origin = root.written("trace")?.origin;
     let path = PathBuf::from(root.text("trace"));
-    Some(match dir {
-        Some(dir) if path.is_relative() => dir.join(path),
+    Some(match (dir, origin) {
+        (Some(dir), Origin::File(_)) if path.is_relative() => dir.join(path),
         _ => path,
     })
 }
