@@ -298,5 +298,10 @@ fn the_wishes_of_the_small_scenario_are_pinned() {
     throng_workloads::trace::write(&population, &intents, &mut csv)
         .expect("a Vec takes everything");
     let digest = blake3::hash(&csv).to_hex();
-    assert_eq!(&digest[..16], "52d57a950c171aab", "{} intents", intents.len());
+    assert_eq!(
+        &digest[..16],
+        "52d57a950c171aab",
+        "{} intents",
+        intents.len()
+    );
 }

@@ -9,7 +9,6 @@
 //! use throng_workloads::scenario::{Scenario, ScenarioSource};
 //!
 //! let text = r#"
-//! # Does a webinar work over a bad network?
 //! duration = "30min"
 //!
 //! [users]
