@@ -33,7 +33,7 @@
 //! ([`crate::audit`]).
 
 use crate::audit::{Audit, Names};
-use crate::error::{ScenarioError, listed, nearest};
+use crate::error::{ScenarioError, nearest};
 use crate::intent::{Action, ClientId, Intent, RoomId, UserId};
 use crate::population::Population;
 use crate::time::{SimSpan, SimTime};
@@ -42,19 +42,20 @@ use std::io::{Read, Write};
 
 const HEADER: [&str; 5] = ["time", "room", "actor", "action", "target"];
 
-const ACTIONS: [&str; 12] = [
-    "create",
-    "add",
-    "join",
-    "leave",
-    "remove",
-    "update",
-    "message",
-    "new-client",
-    "lost",
-    "resync",
-    "offline",
-    "online",
+/// Each action, whether it concerns a room and whether it has a target.
+const ACTIONS: [(&str, bool, bool); 12] = [
+    ("create", true, false),
+    ("add", true, true),
+    ("join", true, false),
+    ("leave", true, false),
+    ("remove", true, true),
+    ("update", true, false),
+    ("message", true, true),
+    ("new-client", false, true),
+    ("lost", false, true),
+    ("resync", true, false),
+    ("offline", false, false),
+    ("online", false, false),
 ];
 
 /// Reads a whole trace. `name` is what it is called in messages; `duration` is the scenario's.
@@ -174,66 +175,53 @@ fn parse_action(
     target: &str,
     names: &Names,
 ) -> Result<Action, String> {
-    if !ACTIONS.contains(&action) {
-        let hint = nearest(action, ACTIONS.into_iter());
+    let Some((_, has_room, has_target)) = ACTIONS.iter().find(|(name, ..)| *name == action) else {
+        let hint = nearest(action, ACTIONS.iter().map(|(name, ..)| *name));
         return Err(format!("unknown action {action:?}; {hint}"));
-    }
-    let of_client = ["new-client", "lost", "offline", "online"].contains(&action);
-    if of_client && !room.is_empty() {
+    };
+    if !has_room && !room.is_empty() {
         return Err(format!(
             "`{action}` concerns no room, found {room:?}; expected nothing"
         ));
     }
-    let takes_target = ["add", "remove", "message", "new-client", "lost"].contains(&action);
-    if !takes_target && !target.is_empty() {
+    if !has_target && !target.is_empty() {
         return Err(format!(
             "`{action}` has no target, found {target:?}; expected nothing"
         ));
     }
-    if action == "new-client" {
-        let rooms = list(target).map(parse_room).collect::<Result<_, _>>()?;
-        let user = actor.split('.').next().unwrap_or_default();
-        return Ok(Action::NewClient {
-            user: parse_user(user)?,
-            rooms,
-        });
-    }
-    if action == "lost" {
-        let removers = list(target).map(|pair| parse_remover(pair, names));
-        return Ok(Action::Lost {
-            removers: removers.collect::<Result<_, _>>()?,
-        });
-    }
-    match action {
-        "offline" => return Ok(Action::Offline),
-        "online" => return Ok(Action::Online),
-        _ => {}
-    }
-    let room = parse_room(room)?;
+    // Refused only for actions that have one.
+    let room = parse_room(room);
     Ok(match action {
-        "create" => Action::Create { room },
+        "create" => Action::Create { room: room? },
         "add" => {
             let users = list(target).map(parse_user).collect::<Result<_, _>>()?;
-            Action::Add { room, users }
+            Action::Add { room: room?, users }
         }
-        "join" => Action::JoinExternal { room },
-        "leave" => Action::Leave { room },
+        "join" => Action::JoinExternal { room: room? },
+        "leave" => Action::Leave { room: room? },
         "remove" => Action::Remove {
-            room,
+            room: room?,
             user: parse_user(target)?,
         },
-        "update" => Action::Update { room },
+        "update" => Action::Update { room: room? },
         "message" => Action::Message {
-            room,
+            room: room?,
             bytes: parse_bytes(target)?,
         },
-        "resync" => Action::Resync { room },
-        _ => {
-            return Err(format!(
-                "unknown action {action:?}; expected one of {}",
-                listed(&ACTIONS)
-            ));
+        "new-client" => {
+            let rooms = list(target).map(parse_room).collect::<Result<_, _>>()?;
+            let user = parse_user(actor.split('.').next().unwrap_or_default())?;
+            Action::NewClient { user, rooms }
         }
+        "lost" => {
+            let removers = list(target).map(|pair| parse_remover(pair, names));
+            Action::Lost {
+                removers: removers.collect::<Result<_, _>>()?,
+            }
+        }
+        "resync" => Action::Resync { room: room? },
+        "offline" => Action::Offline,
+        _ => Action::Online,
     })
 }
 

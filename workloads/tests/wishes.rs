@@ -289,3 +289,19 @@ fn a_hundred_thousand_users_are_no_burden() {
     let (_, intents) = wishes(&scenario);
     assert!(intents.len() > 50_000);
 }
+
+/// Pins every draw of a whole workload: what changes this moves every fingerprint.
+#[test]
+fn the_wishes_of_the_small_scenario_are_pinned() {
+    let (population, intents) = wishes(&small(&[]));
+    let mut csv = Vec::new();
+    throng_workloads::trace::write(&population, &intents, &mut csv)
+        .expect("a Vec takes everything");
+    let digest = blake3::hash(&csv).to_hex();
+    assert_eq!(
+        &digest[..16],
+        "52d57a950c171aab",
+        "{} intents",
+        intents.len()
+    );
+}

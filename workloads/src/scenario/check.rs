@@ -98,12 +98,5 @@ fn check_events(scenario: &Scenario, notes: &Notes<'_>) {
                 format!("there is no room {room}; expected numbers below rooms.count, {count}");
             notes.note(&format!("churn.events.{i}.rooms"), message);
         }
-        if event.at > scenario.duration {
-            let message = format!(
-                "after the end of the run; expected at most {}",
-                scenario.duration
-            );
-            notes.note(&format!("churn.events.{i}.at"), message);
-        }
     }
 }
