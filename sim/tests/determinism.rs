@@ -8,8 +8,16 @@ use common::{run_on, scenario};
 /// them is in CONTRIBUTING.md.
 const GOLDEN: [(&str, &[&str], &str); 3] = [
     ("small", &[], "0"),
-    ("commit-storm", &["users.count=12", "rooms.size=12", "duration=30s"], "0"),
-    ("creator-adds-all", &["users.count=10", "rooms.size=10"], "0"),
+    (
+        "commit-storm",
+        &["users.count=12", "rooms.size=12", "duration=30s"],
+        "0",
+    ),
+    (
+        "creator-adds-all",
+        &["users.count=10", "rooms.size=10"],
+        "0",
+    ),
 ];
 
 #[test]
@@ -18,14 +26,20 @@ fn golden_fingerprints() {
         .iter()
         .map(|(name, overrides, _)| (*name, run_on(&scenario(name, overrides), 2).fingerprint))
         .collect();
-    let pinned: Vec<(&str, String)> = GOLDEN.iter().map(|(name, _, pin)| (*name, (*pin).to_owned())).collect();
+    let pinned: Vec<(&str, String)> = GOLDEN
+        .iter()
+        .map(|(name, _, pin)| (*name, (*pin).to_owned()))
+        .collect();
     assert_eq!(found, pinned);
 }
 
 #[test]
 fn one_thread_and_more_give_the_same_run() {
     let scenario = scenario("small", &["duration=4min"]);
-    let runs: Vec<_> = [1, 2, 4].iter().map(|threads| run_on(&scenario, *threads)).collect();
+    let runs: Vec<_> = [1, 2, 4]
+        .iter()
+        .map(|threads| run_on(&scenario, *threads))
+        .collect();
     for run in &runs[1..] {
         assert_eq!(run.fingerprint, runs[0].fingerprint);
         assert_eq!(run.commits, runs[0].commits);

@@ -27,7 +27,11 @@ fn a_client_with_another_epoch_authenticator_is_found() {
     let scenario = scenario("creator-adds-all", &["rooms.size=6", "users.count=6"]);
     let result = run_with(&scenario, Peer::Client(ClientId(3)), |_, out| {
         for observation in &mut out.observations {
-            if let Observation::EpochReached { authenticator: Some(value), .. } = observation {
+            if let Observation::EpochReached {
+                authenticator: Some(value),
+                ..
+            } = observation
+            {
                 value[0] ^= 1;
             }
         }
@@ -58,7 +62,8 @@ fn a_provider_that_forgets_to_deliver_is_found() {
     let dropped = Arc::new(AtomicBool::new(false));
     let result = run_with(&scenario, HUB, move |_, out| {
         out.sends.retain(|(_, envelope)| {
-            let forget = envelope.packet.kind() == FrameKind::NotifyCommit && !dropped.swap(true, Ordering::Relaxed);
+            let forget = envelope.packet.kind() == FrameKind::NotifyCommit
+                && !dropped.swap(true, Ordering::Relaxed);
             !forget
         });
     });
@@ -69,7 +74,11 @@ fn a_provider_that_forgets_to_deliver_is_found() {
 fn a_client_that_handles_an_event_twice_is_found() {
     let scenario = scenario("creator-adds-all", &["rooms.size=6", "users.count=6"]);
     let result = run_with(&scenario, Peer::Client(ClientId(2)), |_, out| {
-        let again = out.observations.iter().find(|o| matches!(o, Observation::EventHandled { .. })).cloned();
+        let again = out
+            .observations
+            .iter()
+            .find(|o| matches!(o, Observation::EventHandled { .. }))
+            .cloned();
         out.observations.extend(again);
     });
     assert_eq!(broken(result).0, DELIVERED);
@@ -77,28 +86,40 @@ fn a_client_that_handles_an_event_twice_is_found() {
 
 #[test]
 fn a_client_that_decrypts_after_its_removal_is_found() {
-    let scenario = scenario("half-blank", &["rooms.size=6", "users.count=6", "rooms.count=1"]);
+    let scenario = scenario(
+        "half-blank",
+        &["rooms.size=6", "users.count=6", "rooms.count=1"],
+    );
     let epoch = Arc::new(AtomicU32::new(0));
     let removed: Arc<Mutex<Option<RoomId>>> = Arc::default();
     let bend = move |out: &mut throng_sim::mimi::participant::Outputs| {
         let mut later = Vec::new();
         for observation in &out.observations {
             match observation {
-                Observation::EpochReached { epoch: reached, .. } => epoch.store(*reached as u32, Ordering::Relaxed),
+                Observation::EpochReached { epoch: reached, .. } => {
+                    epoch.store(*reached as u32, Ordering::Relaxed)
+                }
                 Observation::Removed { room } => *removed.lock().expect("no panic") = Some(*room),
                 _ => {}
             }
         }
         if let Some(room) = removed.lock().expect("no panic").take() {
             let next = u64::from(epoch.load(Ordering::Relaxed)) + 1;
-            later.push(Observation::Decrypted { room, event: 0, epoch: next, bytes: 1 });
+            later.push(Observation::Decrypted {
+                room,
+                event: 0,
+                epoch: next,
+                bytes: 1,
+            });
         }
         out.observations.extend(later);
     };
     // Every second member is removed; bend each client so that whoever that is gives itself away.
     let fired = (0..6).any(|client| {
         let bend = bend.clone();
-        match run_with(&scenario, Peer::Client(ClientId(client)), move |_, out| bend(out)) {
+        match run_with(&scenario, Peer::Client(ClientId(client)), move |_, out| {
+            bend(out)
+        }) {
             Err(SimError::Invariant { name, .. }) => name == EXCLUDED,
             _ => false,
         }

@@ -409,7 +409,10 @@ fn all_ciphersuites_live() {
         };
         assert_eq!(signature.len(), expected);
         let key = room.engine.hpke_key(&mut member.client).unwrap();
-        let info = room.engine.group_info(&mut member.client, &member.group).unwrap();
+        let info = room
+            .engine
+            .group_info(&mut member.client, &member.group)
+            .unwrap();
         let plaintext = GroupInfoRatchetTree {
             group_info: BareGroupInfo::new(info.0).unwrap(),
             ratchet_tree: RatchetTreeOption::Full(info.1),
@@ -417,7 +420,13 @@ fn all_ciphersuites_live() {
         };
         let (engine, client) = (&room.engine, &mut member.client);
         let sealed = engine.seal_group_info(client, &key, &plaintext).unwrap();
-        assert_eq!(engine.open_group_info(client, &key, &sealed).unwrap(), plaintext);
-        assert!(engine.open_group_info(client, &key, &sealed).is_err(), "a key opens once");
+        assert_eq!(
+            engine.open_group_info(client, &key, &sealed).unwrap(),
+            plaintext
+        );
+        assert!(
+            engine.open_group_info(client, &key, &sealed).is_err(),
+            "a key opens once"
+        );
     }
 }

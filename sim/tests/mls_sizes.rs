@@ -13,6 +13,9 @@ use throng_workloads::stream::Streams;
 const SUITE: Ciphersuite = Ciphersuite::MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519;
 const GROUP_ID: [u8; 16] = [7; 16];
 
+/// Version and wire format of an MLSMessage.
+const MLS_HEADER: usize = 4;
+
 /// Lengths of one KeyPackage, of the commit that adds all to a new group, of its Welcome and GroupInfo, of the
 /// creator's next commit, and of an application message.
 #[derive(Debug, PartialEq, Eq)]
@@ -25,7 +28,7 @@ struct Lengths {
     message: usize,
 }
 
-fn ours(size: u64) -> Lengths {
+fn ours(size: u64, force_path: bool) -> Lengths {
     let engine = OpenMlsEngine::new(config());
     let streams = Streams::new(1, 0);
     let mut creator = new_client(&engine, &streams, 0);
@@ -41,7 +44,7 @@ fn ours(size: u64) -> Lengths {
     let plan = CommitPlan {
         adds: &adds,
         removes: &[],
-        force_path: false,
+        force_path,
     };
     let bundle = engine.commit(&mut creator, &mut group, &plan).unwrap();
     engine.merge_pending(&mut creator, &mut group).unwrap();
@@ -63,7 +66,7 @@ fn ours(size: u64) -> Lengths {
     }
 }
 
-fn stock(size: u64) -> Lengths {
+fn stock(size: u64, force_path: bool) -> Lengths {
     let provider = OpenMlsRustCrypto::default();
     let person = |index| {
         let keys = SignatureKeyPair::new(SUITE.signature_algorithm()).unwrap();
@@ -91,7 +94,11 @@ fn stock(size: u64) -> Lengths {
         })
         .collect();
     let key_package = len(&MlsMessageOut::from(packages[0].clone()));
-    let (commit, welcome, _) = group.add_members(&provider, &signer, &packages).unwrap();
+    let (commit, welcome, _) = match force_path {
+        true => group.add_members(&provider, &signer, &packages),
+        false => group.add_members_without_update(&provider, &signer, &packages),
+    }
+    .unwrap();
     group.merge_pending_commit(&provider).unwrap();
     let update = group
         .self_update(&provider, &signer, LeafNodeParameters::default())
@@ -114,17 +121,21 @@ fn stock(size: u64) -> Lengths {
 
 #[test]
 fn lengths_are_those_of_stock_openmls() {
-    for size in [2, 3, 9, 40] {
-        assert_eq!(ours(size), stock(size), "{size} members");
+    for (size, force_path) in [(2, false), (3, true), (9, false), (40, true)] {
+        assert_eq!(
+            ours(size, force_path),
+            stock(size, force_path),
+            "{size} members"
+        );
     }
 }
 
 /// OpenMLS 0.9.2, 29-byte basic credentials, PublicMessage, ratchet tree in the Welcome.
 #[test]
 fn lengths_at_a_hundred_members_are_as_measured() {
-    let lengths = ours(100);
+    let lengths = ours(100, true);
     let measured = Lengths {
-        key_package: 301,
+        key_package: MLS_HEADER + 301,
         commit: 30_723,
         welcome: 35_749,
         update: 8_749,

@@ -18,15 +18,29 @@ fn bytes_balance_for_each_kind_of_message_on_a_bad_network() {
         "duration=4min",
     ];
     let record = run_on(&scenario("small", &bad), 2);
-    assert!(record.traffic.iter().any(|row| row.lost > 0), "nothing was lost");
-    assert!(record.traffic.iter().any(|row| row.duplicated > 0), "nothing was duplicated");
+    assert!(
+        record.traffic.iter().any(|row| row.lost > 0),
+        "nothing was lost"
+    );
+    assert!(
+        record.traffic.iter().any(|row| row.duplicated > 0),
+        "nothing was duplicated"
+    );
     for row in &record.traffic {
-        assert_eq!(row.sent + row.duplicated, row.received + row.lost, "{row:?}");
+        assert_eq!(
+            row.sent + row.duplicated,
+            row.received + row.lost,
+            "{row:?}"
+        );
     }
 }
 
 /// Flip one bit near the end of the frames of one kind that a provider sends, from the first `spare` on.
-fn tamper(kind: FrameKind, scenario: &throng_workloads::scenario::Scenario, spare: u32) -> throng_sim::record::Record {
+fn tamper(
+    kind: FrameKind,
+    scenario: &throng_workloads::scenario::Scenario,
+    spare: u32,
+) -> throng_sim::record::Record {
     let seen = Arc::new(AtomicU32::new(0));
     run_with(scenario, Peer::Provider(ProviderId(0)), move |_, out| {
         for (to, envelope) in &mut out.sends {
@@ -51,7 +65,12 @@ fn a_byte_flipped_in_flight_is_rejected_by_the_receiver() {
     let sound = run_on(&scenario, 2);
     assert_eq!(sound.counts.undecryptable, []);
     let damaged = tamper(FrameKind::NotifyApplication, &scenario, 3);
-    let refused: u64 = damaged.counts.undecryptable.iter().map(|(_, count)| count).sum();
+    let refused: u64 = damaged
+        .counts
+        .undecryptable
+        .iter()
+        .map(|(_, count)| count)
+        .sum();
     assert!(refused >= 1, "the damaged message was taken");
     assert!(damaged.counts.messages_decrypted < sound.counts.messages_decrypted);
 }

@@ -98,6 +98,7 @@ fn room() -> impl Strategy<Value = RoomRow> {
             warm: n.3,
             initial_members: n.0,
             health: n.4,
+            first_epoch: 0,
             epoch: n.5,
             commits: n.5,
             attempts: n.5,

@@ -250,6 +250,7 @@ fn rooms(numbers: &mut Irregular) -> Vec<RoomRow> {
                 warm: room % 10 == 0,
                 initial_members: if room % 10 == 0 { 32 } else { 1 },
                 health: health(2 + room * room / 5, numbers),
+                first_epoch: 0,
                 epoch: commits,
                 commits,
                 attempts: commits + numbers.next(9),

@@ -47,7 +47,11 @@ impl Directory {
 
     /// `mimi://a.example/u/u17`
     pub fn user_uri(&self, user: UserId) -> String {
-        format!("mimi://{}/u/u{}", self.domain(self.provider_of(user)), user.0)
+        format!(
+            "mimi://{}/u/u{}",
+            self.domain(self.provider_of(user)),
+            user.0
+        )
     }
 
     /// `mimi://a.example/d/u17.2051`: client 2051, of user 17. It is the client's MLS identity.
@@ -57,7 +61,11 @@ impl Directory {
 
     /// What the URIs of all clients of a user begin with.
     pub fn client_prefix(&self, user: UserId) -> String {
-        format!("mimi://{}/d/u{}.", self.domain(self.provider_of(user)), user.0)
+        format!(
+            "mimi://{}/d/u{}.",
+            self.domain(self.provider_of(user)),
+            user.0
+        )
     }
 
     /// `mimi://a.example/r/r3`

@@ -57,7 +57,11 @@ pub struct Follower<M> {
 
 impl<M> Default for Follower<M> {
     fn default() -> Self {
-        Self { accounts: BTreeMap::new(), users: BTreeMap::new(), stored: Stored::default() }
+        Self {
+            accounts: BTreeMap::new(),
+            users: BTreeMap::new(),
+            stored: Stored::default(),
+        }
     }
 }
 
@@ -90,7 +94,9 @@ impl<M> Follower<M> {
     /// Queue an envelope for a client and, if it is connected, send it. Envelopes for clients without
     /// an account here are dropped.
     pub fn deliver(&mut self, client: ClientId, mut envelope: Envelope, out: &mut Outputs) {
-        let Some(account) = self.accounts.get_mut(&client) else { return };
+        let Some(account) = self.accounts.get_mut(&client) else {
+            return;
+        };
         envelope.sequence = account.next_sequence;
         account.next_sequence += 1;
         self.stored.queued += 1;
@@ -103,8 +109,14 @@ impl<M> Follower<M> {
 
     /// The client has everything before `next_sequence`.
     pub fn acknowledge(&mut self, client: ClientId, next_sequence: u64) {
-        let Some(account) = self.accounts.get_mut(&client) else { return };
-        while account.queue.front().is_some_and(|e| e.sequence < next_sequence) {
+        let Some(account) = self.accounts.get_mut(&client) else {
+            return;
+        };
+        while account
+            .queue
+            .front()
+            .is_some_and(|e| e.sequence < next_sequence)
+        {
             if let Some(done) = account.queue.pop_front() {
                 self.stored.queued -= 1;
                 self.stored.queued_bytes -= done.packet.len();
@@ -116,9 +128,16 @@ impl<M> Follower<M> {
     /// the number of the first envelope that did not exist yet.
     pub fn connect(&mut self, client: ClientId, next_sequence: u64, out: &mut Outputs) -> u64 {
         self.acknowledge(client, next_sequence);
-        let Some(account) = self.accounts.get_mut(&client) else { return next_sequence };
+        let Some(account) = self.accounts.get_mut(&client) else {
+            return next_sequence;
+        };
         account.connected = true;
-        out.sends.extend(account.queue.iter().map(|e| (Peer::Client(client), e.clone())));
+        out.sends.extend(
+            account
+                .queue
+                .iter()
+                .map(|e| (Peer::Client(client), e.clone())),
+        );
         account.next_sequence
     }
 
@@ -130,8 +149,14 @@ impl<M> Follower<M> {
     }
 
     /// Put a client's KeyPackages into the store.
-    pub fn publish(&mut self, client: ClientId, packages: impl IntoIterator<Item = StoredKeyPackage<M>>) {
-        let Some(account) = self.accounts.get_mut(&client) else { return };
+    pub fn publish(
+        &mut self,
+        client: ClientId,
+        packages: impl IntoIterator<Item = StoredKeyPackage<M>>,
+    ) {
+        let Some(account) = self.accounts.get_mut(&client) else {
+            return;
+        };
         account.told_low = false;
         for package in packages {
             self.stored.key_packages += 1;
@@ -142,8 +167,14 @@ impl<M> Follower<M> {
 
     /// Hand out a KeyPackage of the client, the oldest that has not expired. Each is handed out once.
     pub fn take(&mut self, client: ClientId, now: SimTime) -> Taken<M> {
-        let mut taken = Taken { key_package: None, expired: 0, left: 0 };
-        let Some(account) = self.accounts.get_mut(&client) else { return taken };
+        let mut taken = Taken {
+            key_package: None,
+            expired: 0,
+            left: 0,
+        };
+        let Some(account) = self.accounts.get_mut(&client) else {
+            return taken;
+        };
         while let Some(package) = account.key_packages.pop_front() {
             self.stored.key_packages -= 1;
             self.stored.key_package_bytes -= package.bytes;
@@ -179,7 +210,12 @@ mod tests {
     use super::*;
 
     fn package(expires: u64) -> StoredKeyPackage<u32> {
-        StoredKeyPackage { message: 0, reference: vec![expires as u8], bytes: 10, expires: SimTime::from_nanos(expires) }
+        StoredKeyPackage {
+            message: 0,
+            reference: vec![expires as u8],
+            bytes: 10,
+            expires: SimTime::from_nanos(expires),
+        }
     }
 
     #[test]
@@ -193,7 +229,12 @@ mod tests {
         assert_eq!(first.key_package.map(|p| p.reference), Some(vec![50]));
         let second = follower.take(client, SimTime::from_nanos(10));
         assert_eq!(second.key_package.map(|p| p.reference), Some(vec![60]));
-        assert!(follower.take(client, SimTime::from_nanos(10)).key_package.is_none());
+        assert!(
+            follower
+                .take(client, SimTime::from_nanos(10))
+                .key_package
+                .is_none()
+        );
         assert_eq!(follower.stored(), Stored::default());
     }
 

@@ -9,8 +9,8 @@ use crate::mimi::observation::{CommitAccepted, Observation};
 use crate::mimi::packet::RequestId;
 use crate::mimi::wire::notify::FanoutEvent;
 use crate::mimi::wire::{
-    BareGroupInfo, BareWelcome, FanoutMessage, GroupInfoOption, GroupInfoRatchetTree, HandshakeBundle, ProposalRef,
-    RatchetTreeOption, SubmitAccepted, SubmitOutcome, UpdateOutcome,
+    BareGroupInfo, BareWelcome, FanoutMessage, GroupInfoOption, GroupInfoRatchetTree,
+    HandshakeBundle, ProposalRef, RatchetTreeOption, SubmitAccepted, SubmitOutcome, UpdateOutcome,
 };
 use crate::mls::engine::{CommitEffect, Engine, HubAccepted, MlsError};
 use crate::mls::work::{TreeHealth, Work};
@@ -67,7 +67,11 @@ pub struct Decision<E: Engine, O> {
 
 impl<E: Engine, O> Decision<E, O> {
     fn refuse(outcome: O, observation: Observation) -> Self {
-        Self { outcome, fanouts: Vec::new(), observations: vec![observation] }
+        Self {
+            outcome,
+            fanouts: Vec::new(),
+            observations: vec![observation],
+        }
     }
 }
 
@@ -82,7 +86,14 @@ impl<E: Engine> Room<E> {
         epoch_tolerance: u64,
     ) -> Result<Self, MlsError> {
         let state = engine.hub(group_info.message(), tree)?;
-        Ok(Self::adopt(engine, id, directory, group_info, state, epoch_tolerance))
+        Ok(Self::adopt(
+            engine,
+            id,
+            directory,
+            group_info,
+            state,
+            epoch_tolerance,
+        ))
     }
 
     /// The room of a group that began before time zero.
@@ -95,7 +106,10 @@ impl<E: Engine> Room<E> {
         epoch_tolerance: u64,
     ) -> Self {
         let uris = engine.hub_members(&state);
-        let members = uris.iter().filter_map(|(_, uri)| place(&directory, uri)).collect();
+        let members = uris
+            .iter()
+            .filter_map(|(_, uri)| place(&directory, uri))
+            .collect();
         let stored = stored_bytes(engine, &state, &group_info);
         Self {
             id,
@@ -174,35 +188,62 @@ impl<E: Engine> Room<E> {
         bundle: HandshakeBundle<E::Message>,
     ) -> Decision<E, UpdateOutcome> {
         match bundle {
-            HandshakeBundle::Commit { commit, welcome, group_info: GroupInfoOption::Full(group_info), .. } => {
-                self.commit(engine, now, request, commit, welcome, group_info)
-            }
-            HandshakeBundle::Commit { group_info: GroupInfoOption::Partial(_), .. } => Decision::refuse(
+            HandshakeBundle::Commit {
+                commit,
+                welcome,
+                group_info: GroupInfoOption::Full(group_info),
+                ..
+            } => self.commit(engine, now, request, commit, welcome, group_info),
+            HandshakeBundle::Commit {
+                group_info: GroupInfoOption::Partial(_),
+                ..
+            } => Decision::refuse(
                 UpdateOutcome::NotAllowed,
-                self.refused(request, "a partial GroupInfo, which this hub does not complete"),
+                self.refused(
+                    request,
+                    "a partial GroupInfo, which this hub does not complete",
+                ),
             ),
-            HandshakeBundle::Proposal { proposal, more_proposals } => {
-                self.proposals(engine, now, request, proposal, more_proposals)
-            }
+            HandshakeBundle::Proposal {
+                proposal,
+                more_proposals,
+            } => self.proposals(engine, now, request, proposal, more_proposals),
         }
     }
 
     fn refused(&self, request: RequestId, reason: &'static str) -> Observation {
-        Observation::HandshakeRefused { room: self.id, request, reason }
+        Observation::HandshakeRefused {
+            room: self.id,
+            request,
+            reason,
+        }
     }
 
     fn refusal(&self, request: RequestId, error: &MlsError) -> Decision<E, UpdateOutcome> {
         let (outcome, observation) = match error {
             MlsError::WrongEpoch { current, .. } => (
-                UpdateOutcome::WrongEpoch { current_epoch: *current },
-                Observation::WrongEpoch { room: self.id, request },
+                UpdateOutcome::WrongEpoch {
+                    current_epoch: *current,
+                },
+                Observation::WrongEpoch {
+                    room: self.id,
+                    request,
+                },
             ),
             MlsError::MissingProposals { .. } => (
-                UpdateOutcome::InvalidProposal { invalid_proposals: Vec::<ProposalRef>::new() },
+                UpdateOutcome::InvalidProposal {
+                    invalid_proposals: Vec::<ProposalRef>::new(),
+                },
                 self.refused(request, "commit without pending proposals"),
             ),
-            MlsError::Malformed(_) => (UpdateOutcome::NotAllowed, self.refused(request, "malformed MLS message")),
-            MlsError::Refused { .. } => (UpdateOutcome::NotAllowed, self.refused(request, "refused by MLS")),
+            MlsError::Malformed(_) => (
+                UpdateOutcome::NotAllowed,
+                self.refused(request, "malformed MLS message"),
+            ),
+            MlsError::Refused { .. } => (
+                UpdateOutcome::NotAllowed,
+                self.refused(request, "refused by MLS"),
+            ),
         };
         Decision::refuse(outcome, observation)
     }
@@ -219,7 +260,10 @@ impl<E: Engine> Room<E> {
         let effect = match engine.hub_accept(&mut self.state, &commit) {
             Ok(HubAccepted::Commit(effect)) => effect,
             Ok(HubAccepted::Proposal { .. }) => {
-                return Decision::refuse(UpdateOutcome::NotAllowed, self.refused(request, "not a commit"));
+                return Decision::refuse(
+                    UpdateOutcome::NotAllowed,
+                    self.refused(request, "not a commit"),
+                );
             }
             Err(error) => return self.refusal(request, &error),
         };
@@ -237,20 +281,29 @@ impl<E: Engine> Room<E> {
             request,
             effect,
             commit_bytes: commit.tls_serialized_len() as u64,
-            welcome_bytes: welcome.as_ref().map_or(0, |w| w.message().tls_serialized_len() as u64),
+            welcome_bytes: welcome
+                .as_ref()
+                .map_or(0, |w| w.message().tls_serialized_len() as u64),
             receivers: Arc::clone(&receivers.all),
         }));
         let mut fanouts = vec![Fanout {
             message: FanoutMessage {
                 timestamp: accepted_timestamp,
-                event: FanoutEvent::Commit { message: commit, external_proposals: Vec::new() },
+                event: FanoutEvent::Commit {
+                    message: commit,
+                    external_proposals: Vec::new(),
+                },
             },
             event: Some((event, receivers)),
         }];
         if let Some(welcome) = welcome {
             fanouts.push(self.welcome(engine, accepted_timestamp, welcome));
         }
-        Decision { outcome: UpdateOutcome::Success { accepted_timestamp }, fanouts, observations: vec![observation] }
+        Decision {
+            outcome: UpdateOutcome::Success { accepted_timestamp },
+            fanouts,
+            observations: vec![observation],
+        }
     }
 
     fn welcome(&self, engine: &E, timestamp: u64, welcome: BareWelcome<E::Message>) -> Fanout<E> {
@@ -259,17 +312,33 @@ impl<E: Engine> Room<E> {
         } else {
             RatchetTreeOption::Full(engine.hub_tree(&self.state))
         };
-        let event = FanoutEvent::Welcome { message: welcome.into_message(), ratchet_tree };
-        Fanout { message: FanoutMessage { timestamp, event }, event: None }
+        let event = FanoutEvent::Welcome {
+            message: welcome.into_message(),
+            ratchet_tree,
+        };
+        Fanout {
+            message: FanoutMessage { timestamp, event },
+            event: None,
+        }
     }
 
     fn apply(&mut self, effect: &CommitEffect) {
-        for (gone, _) in effect.removes.iter().filter_map(|(_, uri)| place(&self.directory, uri)) {
+        for (gone, _) in effect
+            .removes
+            .iter()
+            .filter_map(|(_, uri)| place(&self.directory, uri))
+        {
             self.members.remove(&gone);
         }
-        self.members.extend(effect.adds.iter().filter_map(|(_, uri)| place(&self.directory, uri)));
+        self.members.extend(
+            effect
+                .adds
+                .iter()
+                .filter_map(|(_, uri)| place(&self.directory, uri)),
+        );
         if effect.external {
-            self.members.extend(place(&self.directory, &effect.committer));
+            self.members
+                .extend(place(&self.directory, &effect.committer));
         }
     }
 
@@ -285,7 +354,10 @@ impl<E: Engine> Room<E> {
             match engine.hub_accept(&mut self.state, message) {
                 Ok(HubAccepted::Proposal { .. }) => self.pending.push(message.clone()),
                 Ok(HubAccepted::Commit(_)) => {
-                    return Decision::refuse(UpdateOutcome::NotAllowed, self.refused(request, "not a proposal"));
+                    return Decision::refuse(
+                        UpdateOutcome::NotAllowed,
+                        self.refused(request, "not a proposal"),
+                    );
                 }
                 Err(error) => return self.refusal(request, &error),
             }
@@ -293,15 +365,24 @@ impl<E: Engine> Room<E> {
         let event = self.event();
         let accepted_timestamp = self.timestamp(now);
         let receivers = self.receivers_but(request.client);
-        let observation =
-            Observation::ProposalAccepted { room: self.id, event, receivers: Arc::clone(&receivers.all) };
+        let observation = Observation::ProposalAccepted {
+            room: self.id,
+            event,
+            receivers: Arc::clone(&receivers.all),
+        };
         let message = FanoutMessage {
             timestamp: accepted_timestamp,
-            event: FanoutEvent::Proposal { message: proposal, more_proposals },
+            event: FanoutEvent::Proposal {
+                message: proposal,
+                more_proposals,
+            },
         };
         Decision {
             outcome: UpdateOutcome::Success { accepted_timestamp },
-            fanouts: vec![Fanout { message, event: Some((event, receivers)) }],
+            fanouts: vec![Fanout {
+                message,
+                event: Some((event, receivers)),
+            }],
             observations: vec![observation],
         }
     }
@@ -318,10 +399,16 @@ impl<E: Engine> Room<E> {
     ) -> Decision<E, SubmitOutcome> {
         let current_epoch = self.epoch(engine);
         let Ok(epoch) = engine.message_epoch(&message) else {
-            return Decision::refuse(SubmitOutcome::NotAllowed, self.refused(request, "malformed MLS message"));
+            return Decision::refuse(
+                SubmitOutcome::NotAllowed,
+                self.refused(request, "malformed MLS message"),
+            );
         };
         if !self.members.contains_key(&request.client) || epoch > current_epoch {
-            return Decision::refuse(SubmitOutcome::NotAllowed, self.refused(request, "sender is no member"));
+            return Decision::refuse(
+                SubmitOutcome::NotAllowed,
+                self.refused(request, "sender is no member"),
+            );
         }
         if epoch + self.epoch_tolerance < current_epoch {
             return Decision::refuse(
@@ -332,15 +419,28 @@ impl<E: Engine> Room<E> {
         let event = self.event();
         let accepted_timestamp = self.timestamp(now);
         let receivers = self.receivers_but(request.client);
-        let observation =
-            Observation::MessageAccepted { room: self.id, event, request, receivers: Arc::clone(&receivers.all) };
+        let observation = Observation::MessageAccepted {
+            room: self.id,
+            event,
+            request,
+            receivers: Arc::clone(&receivers.all),
+        };
         let message = FanoutMessage {
             timestamp: accepted_timestamp,
-            event: FanoutEvent::Application { message, frank: None },
+            event: FanoutEvent::Application {
+                message,
+                frank: None,
+            },
         };
         Decision {
-            outcome: SubmitOutcome::Accepted(SubmitAccepted { accepted_timestamp, frank: None }),
-            fanouts: vec![Fanout { message, event: Some((event, receivers)) }],
+            outcome: SubmitOutcome::Accepted(SubmitAccepted {
+                accepted_timestamp,
+                frank: None,
+            }),
+            fanouts: vec![Fanout {
+                message,
+                event: Some((event, receivers)),
+            }],
             observations: vec![observation],
         }
     }
@@ -353,6 +453,10 @@ fn place(directory: &Directory, uri: &[u8]) -> Option<(ClientId, ProviderId)> {
     Some((client, *provider))
 }
 
-fn stored_bytes<E: Engine>(engine: &E, state: &E::Hub, group_info: &BareGroupInfo<E::Message>) -> u64 {
+fn stored_bytes<E: Engine>(
+    engine: &E,
+    state: &E::Hub,
+    group_info: &BareGroupInfo<E::Message>,
+) -> u64 {
     (group_info.tls_serialized_len() + engine.hub_tree_len(state)) as u64
 }

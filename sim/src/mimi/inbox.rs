@@ -23,7 +23,10 @@ pub struct Inbox<T> {
 
 impl<T> Default for Inbox<T> {
     fn default() -> Self {
-        Self { next: 0, early: BTreeMap::new() }
+        Self {
+            next: 0,
+            early: BTreeMap::new(),
+        }
     }
 }
 

@@ -35,7 +35,10 @@ pub struct Packet {
 impl Packet {
     /// Encode a frame.
     pub fn seal<M: EmbeddedMessage>(frame: &Frame<M>) -> Result<Self, WireError> {
-        Ok(Self { kind: frame.kind(), bytes: frame.encode()?.into() })
+        Ok(Self {
+            kind: frame.kind(),
+            bytes: frame.encode()?.into(),
+        })
     }
 
     /// Decode the frame. Fails on bytes that are no such frame.
@@ -62,7 +65,10 @@ impl Packet {
     pub fn with_bytes(&self, change: impl FnOnce(&mut Vec<u8>)) -> Self {
         let mut bytes = self.bytes.to_vec();
         change(&mut bytes);
-        Self { kind: self.kind, bytes: bytes.into() }
+        Self {
+            kind: self.kind,
+            bytes: bytes.into(),
+        }
     }
 }
 

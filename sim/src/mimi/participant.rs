@@ -4,8 +4,8 @@
 //! [`Outputs`]. The driver owns clocks, links and cores; one in virtual time exists, one over real
 //! sockets can follow without a change here.
 
-use crate::mimi::packet::{Envelope, Peer};
 use crate::mimi::observation::Observation;
+use crate::mimi::packet::{Envelope, Peer};
 use crate::mls::work::Work;
 use throng_workloads::intent::{ClientId, Intent, RoomId, UserId};
 use throng_workloads::time::SimTime;
@@ -73,7 +73,12 @@ pub struct Outputs {
 
 impl Default for Outputs {
     fn default() -> Self {
-        Self { sends: Vec::new(), timers: Vec::new(), observations: Vec::new(), work: Work::default() }
+        Self {
+            sends: Vec::new(),
+            timers: Vec::new(),
+            observations: Vec::new(),
+            work: Work::default(),
+        }
     }
 }
 

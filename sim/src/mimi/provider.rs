@@ -65,7 +65,11 @@ impl<E: Engine> Provider<E> {
         streams: &Streams,
     ) -> Result<Self, MlsError> {
         let uri = format!("mimi://{}", directory.domain(me));
-        let identity = engine.client(uri.as_bytes(), streams, StreamOwner::Provider(u64::from(me.0)))?;
+        let identity = engine.client(
+            uri.as_bytes(),
+            streams,
+            StreamOwner::Provider(u64::from(me.0)),
+        )?;
         Ok(Self {
             me,
             engine,
@@ -87,13 +91,23 @@ impl<E: Engine> Provider<E> {
     }
 
     /// Put KeyPackages into the store.
-    pub fn publish(&mut self, now: SimTime, client: ClientId, packages: Vec<BareKeyPackage<E::Message>>) {
+    pub fn publish(
+        &mut self,
+        now: SimTime,
+        client: ClientId,
+        packages: Vec<BareKeyPackage<E::Message>>,
+    ) {
         let expires = now + self.policy.key_package_lifetime;
         let engine = &self.engine;
         let packages = packages.into_iter().filter_map(|package| {
             let bytes = package.tls_serialized_len() as u64;
             let reference = engine.key_package_reference(package.message()).ok()?;
-            Some(StoredKeyPackage { message: package.into_message(), reference, bytes, expires })
+            Some(StoredKeyPackage {
+                message: package.into_message(),
+                reference,
+                bytes,
+                expires,
+            })
         });
         self.follower.publish(client, packages);
     }
@@ -134,7 +148,10 @@ impl<E: Engine> Provider<E> {
     fn answer(&mut self, about: About, frame: &Frame<E::Message>, out: &mut Outputs) {
         match Packet::seal(frame) {
             Ok(packet) => self.pass_back(about, packet, out),
-            Err(_) => out.observe(Observation::Unprocessable { room: about.room, reason: "answer too long to encode" }),
+            Err(_) => out.observe(Observation::Unprocessable {
+                room: about.room,
+                reason: "answer too long to encode",
+            }),
         }
     }
 
@@ -143,39 +160,77 @@ impl<E: Engine> Provider<E> {
             return self.to_provider(about.request.provider, about, packet, out);
         }
         let envelope = self.envelope_to_client(Some(about.room), packet);
-        let envelope = Envelope { request: Some(about.request), ..envelope };
+        let envelope = Envelope {
+            request: Some(about.request),
+            ..envelope
+        };
         self.follower.deliver(about.request.client, envelope, out);
     }
 
     fn envelope_to_client(&self, room: Option<RoomId>, packet: Packet) -> Envelope {
-        Envelope { from: Peer::Provider(self.me), sequence: 0, room, request: None, event: None, receivers: None, packet }
+        Envelope {
+            from: Peer::Provider(self.me),
+            sequence: 0,
+            room,
+            request: None,
+            event: None,
+            receivers: None,
+            packet,
+        }
     }
 
     // ---- receiving ----
 
     fn take(&mut self, now: SimTime, envelope: Envelope, out: &mut Outputs) {
-        out.work += Work { operations: 1, bytes: envelope.packet.len(), ..Work::default() };
+        out.work += Work {
+            operations: 1,
+            bytes: envelope.packet.len(),
+            ..Work::default()
+        };
         match (envelope.from, envelope.packet.kind()) {
-            (Peer::Client(client), FrameKind::PublishKeyPackages | FrameKind::Connect | FrameKind::Ack | FrameKind::Disconnect) => {
+            (
+                Peer::Client(client),
+                FrameKind::PublishKeyPackages
+                | FrameKind::Connect
+                | FrameKind::Ack
+                | FrameKind::Disconnect,
+            ) => {
                 self.from_own_client(now, client, &envelope, out);
             }
-            (_, FrameKind::NotifyCommit | FrameKind::NotifyProposal | FrameKind::NotifyApplication) => {
+            (
+                _,
+                FrameKind::NotifyCommit | FrameKind::NotifyProposal | FrameKind::NotifyApplication,
+            ) => {
                 self.deliver_event(&envelope, out);
             }
-            (_, FrameKind::NotifyWelcome) => self.deliver_welcome(envelope.room, envelope.packet, out),
+            (_, FrameKind::NotifyWelcome) => {
+                self.deliver_welcome(envelope.room, envelope.packet, out)
+            }
             _ => {
-                let (Some(room), Some(request)) = (envelope.room, envelope.request) else { return };
+                let (Some(room), Some(request)) = (envelope.room, envelope.request) else {
+                    return;
+                };
                 self.route(now, About { room, request }, envelope, out);
             }
         }
     }
 
-    fn from_own_client(&mut self, now: SimTime, client: ClientId, envelope: &Envelope, out: &mut Outputs) {
+    fn from_own_client(
+        &mut self,
+        now: SimTime,
+        client: ClientId,
+        envelope: &Envelope,
+        out: &mut Outputs,
+    ) {
         match envelope.packet.open::<E::Message>() {
-            Ok(Frame::PublishKeyPackages(publish)) => self.publish(now, client, publish.key_packages),
+            Ok(Frame::PublishKeyPackages(publish)) => {
+                self.publish(now, client, publish.key_packages)
+            }
             Ok(Frame::Connect(connect)) => {
                 let head = self.follower.connect(client, connect.next_sequence, out) + 1;
-                if let Ok(packet) = Packet::seal(&Frame::<E::Message>::Connected(Connected { head })) {
+                if let Ok(packet) =
+                    Packet::seal(&Frame::<E::Message>::Connected(Connected { head }))
+                {
                     let envelope = self.envelope_to_client(None, packet);
                     self.follower.deliver(client, envelope, out);
                 }
@@ -197,7 +252,9 @@ impl<E: Engine> Provider<E> {
                 }
                 self.pass_back(about, envelope.packet, out);
             }
-            FrameKind::UpdateResponse | FrameKind::SubmitMessageResponse | FrameKind::GroupInfoResponse => {
+            FrameKind::UpdateResponse
+            | FrameKind::SubmitMessageResponse
+            | FrameKind::GroupInfoResponse => {
                 self.pass_back(about, envelope.packet, out);
             }
             _ if hub != self.me => self.to_provider(hub, about, envelope.packet, out),
@@ -215,10 +272,19 @@ impl<E: Engine> Provider<E> {
             Frame::CreateRoom(create) => self.create_room(about, *create, out),
             Frame::Update(bundle) => {
                 let Some(room) = self.rooms.get_mut(&about.room) else {
-                    return self.answer(about, &Frame::UpdateResponse(UpdateOutcome::NotAllowed.into()), out);
+                    return self.answer(
+                        about,
+                        &Frame::UpdateResponse(UpdateOutcome::NotAllowed.into()),
+                        out,
+                    );
                 };
                 let decision = room.update(&self.engine, now, about.request, *bundle);
-                self.decide(about, decision, |outcome| Frame::UpdateResponse(outcome.into()), out);
+                self.decide(
+                    about,
+                    decision,
+                    |outcome| Frame::UpdateResponse(outcome.into()),
+                    out,
+                );
             }
             Frame::SubmitMessage(submit) => {
                 let Some(room) = self.rooms.get_mut(&about.room) else {
@@ -236,12 +302,22 @@ impl<E: Engine> Provider<E> {
     }
 
     fn serve_malformed(&mut self, about: About, kind: FrameKind, out: &mut Outputs) {
-        out.observe(Observation::HandshakeRefused { room: about.room, request: about.request, reason: "malformed frame" });
+        out.observe(Observation::HandshakeRefused {
+            room: about.room,
+            request: about.request,
+            reason: "malformed frame",
+        });
         match kind {
             FrameKind::UpdateCommit | FrameKind::UpdateProposal | FrameKind::CreateRoom => {
-                self.answer(about, &Frame::UpdateResponse(UpdateOutcome::NotAllowed.into()), out);
+                self.answer(
+                    about,
+                    &Frame::UpdateResponse(UpdateOutcome::NotAllowed.into()),
+                    out,
+                );
             }
-            FrameKind::SubmitMessage => self.answer(about, &submit_response(SubmitOutcome::NotAllowed), out),
+            FrameKind::SubmitMessage => {
+                self.answer(about, &submit_response(SubmitOutcome::NotAllowed), out)
+            }
             _ => {}
         }
     }
@@ -260,23 +336,44 @@ impl<E: Engine> Provider<E> {
         }
     }
 
-    fn create_room(&mut self, about: About, create: crate::mimi::wire::client::CreateRoom<E::Message>, out: &mut Outputs) {
+    fn create_room(
+        &mut self,
+        about: About,
+        create: crate::mimi::wire::client::CreateRoom<E::Message>,
+        out: &mut Outputs,
+    ) {
         let tolerance = u64::from(self.policy.epoch_tolerance);
         let directory = Arc::clone(&self.directory);
         let made = if self.rooms.contains_key(&about.room) {
             Err("the room exists already")
         } else {
-            Room::create(&*self.engine, about.room, directory, create.group_info, &create.ratchet_tree, tolerance)
-                .map_err(|_| "refused by MLS")
+            Room::create(
+                &*self.engine,
+                about.room,
+                directory,
+                create.group_info,
+                &create.ratchet_tree,
+                tolerance,
+            )
+            .map_err(|_| "refused by MLS")
         };
         let outcome = match made {
             Ok(room) => {
                 self.rooms.insert(about.room, room);
-                out.observe(Observation::RoomCreated { room: about.room, creator: about.request.client });
-                UpdateOutcome::Success { accepted_timestamp: 0 }
+                out.observe(Observation::RoomCreated {
+                    room: about.room,
+                    creator: about.request.client,
+                });
+                UpdateOutcome::Success {
+                    accepted_timestamp: 0,
+                }
             }
             Err(reason) => {
-                out.observe(Observation::HandshakeRefused { room: about.room, request: about.request, reason });
+                out.observe(Observation::HandshakeRefused {
+                    room: about.room,
+                    request: about.request,
+                    reason,
+                });
                 UpdateOutcome::NotAllowed
             }
         };
@@ -289,7 +386,10 @@ impl<E: Engine> Provider<E> {
     fn fan_out(&mut self, about: About, fanout: Fanout<E>, out: &mut Outputs) {
         let frame = Frame::Notify(fanout.message);
         let Ok(packet) = Packet::seal(&frame) else {
-            return out.observe(Observation::Unprocessable { room: about.room, reason: "fan-out too long to encode" });
+            return out.observe(Observation::Unprocessable {
+                room: about.room,
+                reason: "fan-out too long to encode",
+            });
         };
         let Some((event, receivers)) = fanout.event else {
             return self.fan_out_welcome(about.room, &frame, packet, out);
@@ -309,7 +409,9 @@ impl<E: Engine> Provider<E> {
     }
 
     fn deliver_event(&mut self, envelope: &Envelope, out: &mut Outputs) {
-        let Some(receivers) = &envelope.receivers else { return };
+        let Some(receivers) = &envelope.receivers else {
+            return;
+        };
         for &client in receivers.iter() {
             let copy = Envelope {
                 event: envelope.event,
@@ -321,10 +423,22 @@ impl<E: Engine> Provider<E> {
     }
 
     /// A Welcome goes to the providers that its KeyPackages came from.
-    fn fan_out_welcome(&mut self, room: RoomId, frame: &Frame<E::Message>, packet: Packet, out: &mut Outputs) {
+    fn fan_out_welcome(
+        &mut self,
+        room: RoomId,
+        frame: &Frame<E::Message>,
+        packet: Packet,
+        out: &mut Outputs,
+    ) {
         let Frame::Notify(notify) = frame else { return };
-        let references = self.engine.welcome_references(notify.event.message()).unwrap_or_default();
-        let mut providers: Vec<ProviderId> = references.iter().filter_map(|r| self.asked.remove(r)).collect();
+        let references = self
+            .engine
+            .welcome_references(notify.event.message())
+            .unwrap_or_default();
+        let mut providers: Vec<ProviderId> = references
+            .iter()
+            .filter_map(|r| self.asked.remove(r))
+            .collect();
         providers.sort_unstable();
         providers.dedup();
         for provider in providers {
@@ -339,8 +453,12 @@ impl<E: Engine> Provider<E> {
 
     /// A Welcome goes to the own clients whose KeyPackages it is for.
     fn deliver_welcome(&mut self, room: Option<RoomId>, packet: Packet, out: &mut Outputs) {
-        let Ok(Frame::Notify(notify)) = packet.open::<E::Message>() else { return };
-        let FanoutEvent::Welcome { message, .. } = &notify.event else { return };
+        let Ok(Frame::Notify(notify)) = packet.open::<E::Message>() else {
+            return;
+        };
+        let FanoutEvent::Welcome { message, .. } = &notify.event else {
+            return;
+        };
         for reference in self.engine.welcome_references(message).unwrap_or_default() {
             if let Some(client) = self.owners.remove(&reference) {
                 let envelope = self.envelope_to_client(room, packet.clone());
@@ -352,13 +470,23 @@ impl<E: Engine> Provider<E> {
 
     // ---- KeyPackages ----
 
-    fn key_material_request(&mut self, now: SimTime, about: About, envelope: Envelope, out: &mut Outputs) {
+    fn key_material_request(
+        &mut self,
+        now: SimTime,
+        about: About,
+        envelope: Envelope,
+        out: &mut Outputs,
+    ) {
         let hub = self.directory.hub_of(about.room);
         if hub != self.me && matches!(envelope.from, Peer::Client(_)) {
             return self.to_provider(hub, about, envelope.packet, out);
         }
-        let Ok(Frame::KeyMaterialRequest(request)) = envelope.packet.open::<E::Message>() else { return };
-        let Some(target) = parse_user_uri(request.target_user.as_str().as_bytes()) else { return };
+        let Ok(Frame::KeyMaterialRequest(request)) = envelope.packet.open::<E::Message>() else {
+            return;
+        };
+        let Some(target) = parse_user_uri(request.target_user.as_str().as_bytes()) else {
+            return;
+        };
         let home = self.directory.provider_of(target);
         if home != self.me {
             return self.to_provider(home, about, envelope.packet, out);
@@ -385,15 +513,20 @@ impl<E: Engine> Provider<E> {
         for client in self.follower.clients_of(target) {
             let taken = self.follower.take(client, now);
             expired += taken.expired;
-            if self.follower.tell_low(client, taken.left, self.policy.key_packages.div_ceil(2)) {
+            if self
+                .follower
+                .tell_low(client, taken.left, self.policy.key_packages.div_ceil(2))
+            {
                 self.tell_low(client, taken.left, out);
             }
             let material = match taken.key_package {
                 Some(package) => {
                     used += 1;
                     self.owners.insert(package.reference, client);
-                    BareKeyPackage::new(package.message)
-                        .map_or(ClientMaterial::KeyMaterialExhausted, ClientMaterial::Success)
+                    BareKeyPackage::new(package.message).map_or(
+                        ClientMaterial::KeyMaterialExhausted,
+                        ClientMaterial::Success,
+                    )
                 }
                 None => {
                     exhausted += 1;
@@ -401,19 +534,33 @@ impl<E: Engine> Provider<E> {
                 }
             };
             let client_uri = self.directory.client_uri(target, client).into();
-            clients.push(ClientKeyMaterial { client_uri, material });
+            clients.push(ClientKeyMaterial {
+                client_uri,
+                material,
+            });
         }
-        out.observe(Observation::KeyPackagesTaken { used, exhausted, expired });
+        out.observe(Observation::KeyPackagesTaken {
+            used,
+            exhausted,
+            expired,
+        });
         let user_status = match (used, exhausted) {
             (0, _) => KeyMaterialUserCode::NoCompatibleMaterial,
             (_, 0) => KeyMaterialUserCode::Success,
             _ => KeyMaterialUserCode::PartialSuccess,
         };
-        KeyMaterialResponse { protocol: Protocol::Mls10, user_status, user_uri: request.target_user.clone(), clients }
+        KeyMaterialResponse {
+            protocol: Protocol::Mls10,
+            user_status,
+            user_uri: request.target_user.clone(),
+            clients,
+        }
     }
 
     fn tell_low(&mut self, client: ClientId, remaining: u32, out: &mut Outputs) {
-        if let Ok(packet) = Packet::seal(&Frame::<E::Message>::KeyPackagesLow(KeyPackagesLow { remaining })) {
+        if let Ok(packet) = Packet::seal(&Frame::<E::Message>::KeyPackagesLow(KeyPackagesLow {
+            remaining,
+        })) {
             let envelope = self.envelope_to_client(None, packet);
             self.follower.deliver(client, envelope, out);
         }
@@ -421,14 +568,18 @@ impl<E: Engine> Provider<E> {
 
     /// As a hub: remember which provider each KeyPackage came from.
     fn note_key_packages(&mut self, envelope: &Envelope) {
-        let Peer::Provider(provider) = envelope.from else { return };
+        let Peer::Provider(provider) = envelope.from else {
+            return;
+        };
         if let Ok(frame) = envelope.packet.open::<E::Message>() {
             self.note_response(&frame, provider);
         }
     }
 
     fn note_response(&mut self, frame: &Frame<E::Message>, provider: ProviderId) {
-        let Frame::KeyMaterialResponse(response) = frame else { return };
+        let Frame::KeyMaterialResponse(response) = frame else {
+            return;
+        };
         for client in &response.clients {
             if let ClientMaterial::Success(package) = &client.material {
                 if let Ok(reference) = self.engine.key_package_reference(package.message()) {
@@ -457,7 +608,11 @@ impl<E: Engine> Provider<E> {
             }
         };
         let room_id = self.directory.room_uri(about.room).into();
-        let response = GroupInfoResponse { version: Protocol::Mls10, room_id, outcome };
+        let response = GroupInfoResponse {
+            version: Protocol::Mls10,
+            room_id,
+            outcome,
+        };
         self.answer(about, &Frame::GroupInfoResponse(Box::new(response)), out);
         out.work += self.engine.take_work(&mut self.identity);
     }
@@ -466,7 +621,9 @@ impl<E: Engine> Provider<E> {
         &mut self,
         sealed: crate::mimi::wire::HpkeCiphertext<E::Tree>,
     ) -> Result<GroupInfoGranted<E::Tree>, MlsError> {
-        let signature = self.engine.sign(&mut self.identity, sealed.kem_output.as_slice())?;
+        let signature = self
+            .engine
+            .sign(&mut self.identity, sealed.kem_output.as_slice())?;
         Ok(GroupInfoGranted {
             cipher_suite: self.engine.ciphersuite_code(),
             hub_sender: ExternalSender::new(
@@ -480,7 +637,10 @@ impl<E: Engine> Provider<E> {
 }
 
 fn submit_response<M: crate::mimi::wire::EmbeddedMessage>(outcome: SubmitOutcome) -> Frame<M> {
-    Frame::SubmitMessageResponse(SubmitMessageResponse { protocol: Protocol::Mls10, outcome })
+    Frame::SubmitMessageResponse(SubmitMessageResponse {
+        protocol: Protocol::Mls10,
+        outcome,
+    })
 }
 
 impl<E: Engine> Participant for Provider<E> {
@@ -499,6 +659,9 @@ impl<E: Engine> Participant for Provider<E> {
 
     fn stored(&self) -> Stored {
         let group_bytes = self.rooms.values().map(Room::stored).sum();
-        Stored { group_bytes, ..self.follower.stored() }
+        Stored {
+            group_bytes,
+            ..self.follower.stored()
+        }
     }
 }

@@ -55,9 +55,13 @@ pub struct CommitBundle<M, T> {
     pub welcome: Option<M>,
     /// The GroupInfo of the new epoch, without the tree, with the external public key.
     pub group_info: M,
-    /// The ratchet tree of the new epoch, where Welcomes do not carry it.
+    /// The ratchet tree of the new epoch for those who join by `welcome`, where it does not carry the
+    /// tree. (The hub has its own.)
     pub tree: Option<T>,
 }
+
+/// What a committer of engine `E` sends.
+pub type BundleOf<E> = CommitBundle<<E as Engine>::Message, <E as Engine>::Tree>;
 
 /// What a member proposes.
 #[derive(Debug, Clone)]
@@ -170,7 +174,15 @@ pub trait Engine: Send + Sync + Sized + 'static {
     /// An MLSMessage on the wire.
     type Message: EmbeddedMessage<Opaque = Self::Tree> + Send + Sync + 'static;
     /// A ratchet tree on the wire (the `ratchet_tree` extension's content).
-    type Tree: tls_codec::Size + tls_codec::Serialize + tls_codec::Deserialize + Clone + std::fmt::Debug + Eq + Send + Sync + 'static;
+    type Tree: tls_codec::Size
+        + tls_codec::Serialize
+        + tls_codec::Deserialize
+        + Clone
+        + std::fmt::Debug
+        + Eq
+        + Send
+        + Sync
+        + 'static;
     /// One device: identity and private keys.
     type Client: Send + 'static;
     /// One client's membership of one group.
@@ -220,14 +232,14 @@ pub trait Engine: Send + Sync + Sized + 'static {
         welcome: &Self::Message,
         tree: Option<&Self::Tree>,
     ) -> Result<Self::Group, MlsError>;
-    /// Join by external commit. An old leaf of the same identity is removed by the same commit
+    /// Join by external commit. An old leaf with the client's signature key is removed by the same commit
     /// (resync). The new group is at the new epoch only after [`Engine::merge_pending`].
     fn join_external(
         &self,
         client: &mut Self::Client,
         group_info: &Self::Message,
         tree: &Self::Tree,
-    ) -> Result<(Self::Group, CommitBundle<Self::Message, Self::Tree>), MlsError>;
+    ) -> Result<(Self::Group, BundleOf<Self>), MlsError>;
     /// A group of all these clients that exists before time zero, and its hub: every parent of the tree is
     /// filled and no leaf is unmerged. The groups are in the order of the clients, and so are the leaves. No Work is
     /// counted.
@@ -248,14 +260,15 @@ pub trait Engine: Send + Sync + Sized + 'static {
         client: &mut Self::Client,
         group: &mut Self::Group,
         plan: &CommitPlan<'_, Self::Message>,
-    ) -> Result<CommitBundle<Self::Message, Self::Tree>, MlsError>;
+    ) -> Result<BundleOf<Self>, MlsError>;
     /// The hub accepted the pending commit: go to its epoch.
     fn merge_pending(
         &self,
         client: &mut Self::Client,
         group: &mut Self::Group,
     ) -> Result<(), MlsError>;
-    /// The hub refused the pending commit: forget it.
+    /// The hub refused the pending commit: forget it. (One who joins externally forgets the group and
+    /// joins anew.)
     fn clear_pending(
         &self,
         client: &mut Self::Client,
@@ -269,14 +282,16 @@ pub trait Engine: Send + Sync + Sized + 'static {
         plan: &ProposalPlan<'_, Self::Message>,
     ) -> Result<Self::Message, MlsError>;
     /// Process a message of the group: proposals become pending, commits are merged, application
-    /// messages are decrypted.
+    /// messages are decrypted. A commit of another drops an own pending one. Handshake messages must be of the
+    /// group's epoch, application messages of one that is remembered, else [`MlsError::WrongEpoch`].
     fn process(
         &self,
         client: &mut Self::Client,
         group: &mut Self::Group,
         message: &Self::Message,
     ) -> Result<Processed, MlsError>;
-    /// Encrypt application content.
+    /// Encrypt application content. Refused while proposals are pending: whoever has seen them commits before
+    /// sending (RFC 9420, section 12.4).
     fn encrypt(
         &self,
         client: &mut Self::Client,
@@ -302,7 +317,9 @@ pub trait Engine: Send + Sync + Sized + 'static {
     /// The public state of a group from a GroupInfo and its tree.
     fn hub(&self, group_info: &Self::Message, tree: &Self::Tree) -> Result<Self::Hub, MlsError>;
     /// Validate a handshake message and, if all its rules hold, take it into the state: a proposal is
-    /// cached, a commit must cover every cached proposal and moves the epoch.
+    /// cached, a commit must cover every cached proposal and moves the epoch. Of several proposals about one leaf
+    /// a commit can cover one, and none of the committer's own Updates; those count as covered. External commits cover
+    /// nothing, and the cached proposals end with their epoch.
     fn hub_accept(
         &self,
         hub: &mut Self::Hub,
@@ -327,7 +344,7 @@ pub trait Engine: Send + Sync + Sized + 'static {
     fn message_epoch(&self, message: &Self::Message) -> Result<u64, MlsError>;
     /// The KeyPackageRefs that a Welcome is for, in its order.
     fn welcome_references(&self, welcome: &Self::Message) -> Result<Vec<Vec<u8>>, MlsError>;
-    /// The ProposalRefs and identity of a KeyPackage message: its KeyPackageRef.
+    /// The KeyPackageRef of a KeyPackage message (RFC 9420, section 5.2).
     fn key_package_reference(&self, key_package: &Self::Message) -> Result<Vec<u8>, MlsError>;
     /// Seal GroupInfo and tree to a joiner's HPKE public key (MIMI's groupInfoPublicKey).
     fn seal_group_info(

@@ -4,11 +4,13 @@
 //! - [`work`]: what an operation did, in countable units, and the state of a ratchet tree.
 //! - [`tree_health`]: the state of a ratchet tree, counted from its structure.
 //! - [`profile`]: what Work costs in virtual CPU time.
+//! - [`fit`]: a cost profile from measurements.
 //! - [`openmls`]: the engine in which every message is really encrypted, by OpenMLS.
 //!
 //! This room knows nothing of providers and networks.
 
 pub mod engine;
+pub mod fit;
 pub mod openmls;
 pub mod profile;
 pub mod tree_health;

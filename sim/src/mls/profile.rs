@@ -32,7 +32,18 @@ pub struct CostProfile {
 impl CostProfile {
     /// PLACEHOLDER until measured.
     pub fn built_in() -> Self {
-        Self { name: "built-in".into(), source: "".into(), operation_ns: 20e3, seal_ns: 100e3, open_ns: 90e3, key_pair_ns: 30e3, signature_ns: 30e3, verification_ns: 50e3, tree_node_ns: 1500.0, byte_ns: 5.0 }
+        Self {
+            name: "built-in".into(),
+            source: "".into(),
+            operation_ns: 20e3,
+            seal_ns: 100e3,
+            open_ns: 90e3,
+            key_pair_ns: 30e3,
+            signature_ns: 30e3,
+            verification_ns: 50e3,
+            tree_node_ns: 1500.0,
+            byte_ns: 5.0,
+        }
     }
 
     /// The same machine, `factor` times slower, under another name.

@@ -154,7 +154,7 @@ mod tests {
     fn trees() -> impl Strategy<Value = Vec<Node>> {
         let node = (any::<bool>(), any::<u32>());
         (0..=5u32)
-            .prop_flat_map(move |height| proptest::collection::vec(node.clone(), (2 << height) - 1))
+            .prop_flat_map(move |height| proptest::collection::vec(node, (2 << height) - 1))
             .prop_map(|choices| {
                 let leaf = |i: usize| choices[2 * i].0;
                 (0..choices.len())

@@ -112,15 +112,43 @@ impl Latencies {
     /// Each time histogram with its file name and what it measures.
     pub fn named(&self) -> [(&'static str, &'static str, &Histogram<u64>); 9] {
         [
-            ("message", "message: sent → decrypted, each receiver", &self.message),
-            ("message-last", "message: sent → decrypted, last receiver", &self.message_last),
-            ("commit-accept", "commit: wanted → accepted", &self.commit_accept),
-            ("converge", "commit: accepted → member at the new epoch", &self.converge),
-            ("converge-last", "commit: accepted → last member at the new epoch", &self.converge_last),
+            (
+                "message",
+                "message: sent → decrypted, each receiver",
+                &self.message,
+            ),
+            (
+                "message-last",
+                "message: sent → decrypted, last receiver",
+                &self.message_last,
+            ),
+            (
+                "commit-accept",
+                "commit: wanted → accepted",
+                &self.commit_accept,
+            ),
+            (
+                "converge",
+                "commit: accepted → member at the new epoch",
+                &self.converge,
+            ),
+            (
+                "converge-last",
+                "commit: accepted → last member at the new epoch",
+                &self.converge_last,
+            ),
             ("join", "join: wanted → able to send", &self.join),
             ("leave", "leave: proposed → excluded", &self.leave),
-            ("catch-up", "catch-up: online again → at the head", &self.catch_up),
-            ("provider-wait", "provider: request waits for a core", &self.provider_wait),
+            (
+                "catch-up",
+                "catch-up: online again → at the head",
+                &self.catch_up,
+            ),
+            (
+                "provider-wait",
+                "provider: request waits for a core",
+                &self.provider_wait,
+            ),
         ]
     }
 }
@@ -132,7 +160,7 @@ pub struct CommitRow {
     pub time: SimTime,
     /// The room's number.
     pub room: u32,
-    /// The epoch that it created; a room's first commit creates 1.
+    /// The epoch that it created, counted from the room's first: a room's first commit creates 1.
     pub epoch: u64,
     /// The committer's leaf index.
     pub committer_leaf: u32,
@@ -181,7 +209,9 @@ pub struct RoomRow {
     pub initial_members: u32,
     /// The tree at the end.
     pub health: TreeHealth,
-    /// The epoch at the end.
+    /// The MLS epoch at which it began: 0, for warm rooms what their making took.
+    pub first_epoch: u64,
+    /// The epoch at the end, counted from the first.
     pub epoch: u64,
     /// Commits accepted.
     pub commits: u64,

@@ -51,33 +51,87 @@ pub struct Invariants {
 const NAMES: [&str; 5] = [AGREE, ONE_COMMIT, DELIVERED, EXCLUDED, BALANCED];
 
 impl Invariants {
-    fn check(&mut self, name: &'static str, holds: bool, detail: impl FnOnce() -> String) -> Result<(), Violation> {
+    fn check(
+        &mut self,
+        name: &'static str,
+        holds: bool,
+        detail: impl FnOnce() -> String,
+    ) -> Result<(), Violation> {
         if let Some(at) = NAMES.iter().position(|n| *n == name) {
             self.checks[at] += 1;
         }
-        if holds { Ok(()) } else { Err(Violation { name, detail: detail() }) }
+        if holds {
+            Ok(())
+        } else {
+            Err(Violation {
+                name,
+                detail: detail(),
+            })
+        }
     }
 
     /// A room that began before time zero, with these members, at this epoch.
-    pub fn warm_room(&mut self, room: RoomId, epoch: u64, members: impl IntoIterator<Item = ClientId>) {
+    pub fn warm_room(
+        &mut self,
+        room: RoomId,
+        epoch: u64,
+        members: impl IntoIterator<Item = ClientId>,
+    ) {
         self.epochs.insert(room, epoch);
         for client in members {
-            self.stays.insert((room, client), Stay { from: epoch, until: None });
+            self.stays.insert(
+                (room, client),
+                Stay {
+                    from: epoch,
+                    until: None,
+                },
+            );
         }
     }
 
     /// Take what happened; `client` is who observed it, where it was a client.
-    pub fn observe(&mut self, client: Option<ClientId>, observation: &Observation) -> Result<(), Violation> {
+    pub fn observe(
+        &mut self,
+        client: Option<ClientId>,
+        observation: &Observation,
+    ) -> Result<(), Violation> {
         match (observation, client) {
             (Observation::RoomCreated { room, creator }, _) => self.warm_room(*room, 0, [*creator]),
             (Observation::CommitAccepted(commit), _) => self.commit(commit)?,
-            (Observation::ProposalAccepted { room, event, receivers }, _)
-            | (Observation::MessageAccepted { room, event, receivers, .. }, _) => {
+            (
+                Observation::ProposalAccepted {
+                    room,
+                    event,
+                    receivers,
+                },
+                _,
+            )
+            | (
+                Observation::MessageAccepted {
+                    room,
+                    event,
+                    receivers,
+                    ..
+                },
+                _,
+            ) => {
                 self.expect(*room, *event, receivers);
             }
-            (Observation::EventHandled { room, event }, Some(client)) => self.handled(*room, client, *event)?,
-            (Observation::Decrypted { room, epoch, .. }, Some(client)) => self.decrypted(*room, client, *epoch)?,
-            (Observation::EpochReached { room, epoch, authenticator: Some(value), .. }, Some(client)) => {
+            (Observation::EventHandled { room, event }, Some(client)) => {
+                self.handled(*room, client, *event)?
+            }
+            (Observation::Decrypted { room, epoch, .. }, Some(client)) => {
+                self.decrypted(*room, client, *epoch)?
+            }
+            (
+                Observation::EpochReached {
+                    room,
+                    epoch,
+                    authenticator: Some(value),
+                    ..
+                },
+                Some(client),
+            ) => {
                 self.agree(*room, *epoch, client, *value)?;
             }
             _ => {}
@@ -85,49 +139,99 @@ impl Invariants {
         Ok(())
     }
 
-    fn agree(&mut self, room: RoomId, epoch: u64, client: ClientId, value: [u8; 8]) -> Result<(), Violation> {
-        let (first, known) = *self.authenticators.entry((room, epoch)).or_insert((client, value));
+    fn agree(
+        &mut self,
+        room: RoomId,
+        epoch: u64,
+        client: ClientId,
+        value: [u8; 8],
+    ) -> Result<(), Violation> {
+        let (first, known) = *self
+            .authenticators
+            .entry((room, epoch))
+            .or_insert((client, value));
         self.check(AGREE, known == value, || {
-            format!("room r{} epoch {epoch}: clients {} and {} have other epoch authenticators", room.0, first.0, client.0)
+            format!(
+                "room r{} epoch {epoch}: clients {} and {} have other epoch authenticators",
+                room.0, first.0, client.0
+            )
         })
     }
 
     fn commit(&mut self, commit: &CommitAccepted) -> Result<(), Violation> {
         let (room, epoch) = (commit.room, commit.effect.epoch);
         let before = self.epochs.insert(room, epoch);
-        self.check(ONE_COMMIT, before.is_some_and(|before| before + 1 == epoch), || {
-            format!("room r{}: a commit to epoch {epoch} after epoch {before:?}", room.0)
-        })?;
+        self.check(
+            ONE_COMMIT,
+            before.is_some_and(|before| before + 1 == epoch),
+            || {
+                format!(
+                    "room r{}: a commit to epoch {epoch} after epoch {before:?}",
+                    room.0
+                )
+            },
+        )?;
         self.expect(room, commit.event, &commit.receivers);
         let client = |uri: &Vec<u8>| parse_client_uri(uri).map(|(_, client)| client);
-        for gone in commit.effect.removes.iter().filter_map(|(_, uri)| client(uri)) {
+        for gone in commit
+            .effect
+            .removes
+            .iter()
+            .filter_map(|(_, uri)| client(uri))
+        {
             if let Some(stay) = self.stays.get_mut(&(room, gone)) {
                 stay.until = Some(epoch);
             }
         }
-        let external = commit.effect.external.then(|| client(&commit.effect.committer)).flatten();
-        for new in commit.effect.adds.iter().filter_map(|(_, uri)| client(uri)).chain(external) {
-            self.stays.insert((room, new), Stay { from: epoch, until: None });
+        let external = commit
+            .effect
+            .external
+            .then(|| client(&commit.effect.committer))
+            .flatten();
+        for new in commit
+            .effect
+            .adds
+            .iter()
+            .filter_map(|(_, uri)| client(uri))
+            .chain(external)
+        {
+            self.stays.insert(
+                (room, new),
+                Stay {
+                    from: epoch,
+                    until: None,
+                },
+            );
         }
         Ok(())
     }
 
     fn expect(&mut self, room: RoomId, event: u64, receivers: &[ClientId]) {
         for &client in receivers {
-            self.expected.entry((room, client)).or_default().push_back(event);
+            self.expected
+                .entry((room, client))
+                .or_default()
+                .push_back(event);
         }
     }
 
     fn handled(&mut self, room: RoomId, client: ClientId, event: u64) -> Result<(), Violation> {
-        let expected = self.expected.get_mut(&(room, client)).and_then(VecDeque::pop_front);
+        let expected = self
+            .expected
+            .get_mut(&(room, client))
+            .and_then(VecDeque::pop_front);
         self.check(DELIVERED, expected == Some(event), || {
-            format!("room r{}: client {} handled event {event} when {expected:?} was next", room.0, client.0)
+            format!(
+                "room r{}: client {} handled event {event} when {expected:?} was next",
+                room.0, client.0
+            )
         })
     }
 
     fn decrypted(&mut self, room: RoomId, client: ClientId, epoch: u64) -> Result<(), Violation> {
         let stay = self.stays.get(&(room, client)).copied();
-        let member = stay.is_some_and(|s| s.from <= epoch && s.until.is_none_or(|until| epoch < until));
+        let member =
+            stay.is_some_and(|s| s.from <= epoch && s.until.is_none_or(|until| epoch < until));
         self.check(EXCLUDED, member, || {
             format!("room r{}: client {} decrypted a message of epoch {epoch}, its membership: {stay:?}", room.0, client.0)
         })
@@ -135,11 +239,17 @@ impl Invariants {
 
     /// The run is over: everything has arrived at those who are online.
     pub fn finish(&mut self, online: impl Fn(ClientId) -> bool) -> Result<(), Violation> {
-        let open: Vec<(RoomId, ClientId, usize)> =
-            self.expected.iter().map(|((room, client), queue)| (*room, *client, queue.len())).collect();
+        let open: Vec<(RoomId, ClientId, usize)> = self
+            .expected
+            .iter()
+            .map(|((room, client), queue)| (*room, *client, queue.len()))
+            .collect();
         for (room, client, left) in open {
             self.check(DELIVERED, left == 0 || !online(client), || {
-                format!("room r{}: {left} events never reached client {}, which is online", room.0, client.0)
+                format!(
+                    "room r{}: {left} events never reached client {}, which is online",
+                    room.0, client.0
+                )
             })?;
         }
         Ok(())
@@ -153,6 +263,10 @@ impl Invariants {
 
     /// What was checked, how often.
     pub fn rows(&self) -> Vec<InvariantRow> {
-        NAMES.iter().zip(self.checks).map(|(name, checks)| InvariantRow { name, checks }).collect()
+        NAMES
+            .iter()
+            .zip(self.checks)
+            .map(|(name, checks)| InvariantRow { name, checks })
+            .collect()
     }
 }

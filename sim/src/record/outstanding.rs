@@ -41,14 +41,30 @@ impl Outstanding {
     ) {
         let awaited: BTreeSet<ClientId> = awaited.collect();
         if !awaited.is_empty() {
-            self.flights.insert((room, event), Flight { subject, accepted, awaited, spans: Vec::new() });
+            self.flights.insert(
+                (room, event),
+                Flight {
+                    subject,
+                    accepted,
+                    awaited,
+                    spans: Vec::new(),
+                },
+            );
         }
     }
 
     /// What an event is, and when it was accepted, if this client is awaited.
-    pub(crate) fn awaits(&self, room: RoomId, event: u64, client: ClientId) -> Option<(Subject, SimTime)> {
+    pub(crate) fn awaits(
+        &self,
+        room: RoomId,
+        event: u64,
+        client: ClientId,
+    ) -> Option<(Subject, SimTime)> {
         let flight = self.flights.get(&(room, event))?;
-        flight.awaited.contains(&client).then_some((flight.subject, flight.accepted))
+        flight
+            .awaited
+            .contains(&client)
+            .then_some((flight.subject, flight.accepted))
     }
 
     /// An awaited client has handled the event at `done`; `counts` unless it was offline in between.
@@ -65,7 +81,11 @@ impl Outstanding {
         if flight.awaited.remove(&client) && counts {
             flight.spans.push(done - flight.accepted);
         }
-        if flight.awaited.is_empty() { self.flights.remove(&(room, event)) } else { None }
+        if flight.awaited.is_empty() {
+            self.flights.remove(&(room, event))
+        } else {
+            None
+        }
     }
 }
 

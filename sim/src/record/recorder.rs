@@ -2,13 +2,13 @@
 
 use crate::kernel::entity::EntityId;
 use crate::kernel::fingerprint::Fingerprint;
-use crate::mimi::observation::{CommitAccepted, Observation};
 use crate::mimi::directory::parse_client_uri;
+use crate::mimi::observation::{CommitAccepted, Observation};
 use crate::mimi::packet::{Peer, RequestId};
 use crate::mimi::participant::Stored;
+use crate::mimi::wire::FrameKind;
 use crate::mls::work::{TreeHealth, Work};
 use crate::net::{Flow, Traffic};
-use crate::mimi::wire::FrameKind;
 use crate::record::data::*;
 use crate::record::invariants::{Invariants, Violation};
 use crate::record::outstanding::{Flight, Outstanding, Subject, percentile};
@@ -82,7 +82,8 @@ pub struct Recorder {
 /// A histogram of microseconds, or of counts, with three significant digits.
 fn histogram() -> Histogram<u64> {
     // Three digits are within what the constructor accepts.
-    let mut histogram = Histogram::new_with_bounds(1, 3_600_000_000, 3).unwrap_or_else(|_| unreachable!());
+    let mut histogram =
+        Histogram::new_with_bounds(1, 3_600_000_000, 3).unwrap_or_else(|_| unreachable!());
     histogram.auto(true);
     histogram
 }
@@ -108,7 +109,10 @@ impl Recorder {
             attempts: histogram(),
         };
         Self {
-            point: SeriesPoint { time: SimTime::ZERO + plan.interval, ..SeriesPoint::default() },
+            point: SeriesPoint {
+                time: SimTime::ZERO + plan.interval,
+                ..SeriesPoint::default()
+            },
             plan,
             fingerprint: Fingerprint::new(),
             invariants: Invariants::default(),
@@ -135,16 +139,27 @@ impl Recorder {
 
     /// A client exists from now on; clients come in the order of their numbers.
     pub fn client(&mut self, user: UserId, online: bool, since: SimTime) {
-        self.clients.push(Follow { user, online, since, cpu: SimSpan::ZERO });
+        self.clients.push(Follow {
+            user,
+            online,
+            since,
+            cpu: SimSpan::ZERO,
+        });
     }
 
     /// A room that exists before time zero.
-    pub fn warm_room(&mut self, room: RoomId, epoch: u64, health: TreeHealth, members: Vec<ClientId>) {
+    pub fn warm_room(
+        &mut self,
+        room: RoomId,
+        epoch: u64,
+        health: TreeHealth,
+        members: Vec<ClientId>,
+    ) {
         let row = &mut self.plan.rooms[room.0 as usize];
         row.initial_members = members.len() as u32;
         row.created = Some(SimTime::ZERO);
         row.health = health;
-        row.epoch = epoch;
+        row.first_epoch = epoch;
         self.invariants.warm_room(room, epoch, members);
     }
 
@@ -162,7 +177,12 @@ impl Recorder {
     }
 
     /// Take what one input came to.
-    pub fn take(&mut self, now: SimTime, entity: EntityId, handled: &Handled) -> Result<(), (SimTime, Violation)> {
+    pub fn take(
+        &mut self,
+        now: SimTime,
+        entity: EntityId,
+        handled: &Handled,
+    ) -> Result<(), (SimTime, Violation)> {
         trace::enter(&mut self.fingerprint, now, entity, handled);
         self.end = self.end.max(handled.done);
         let me = self.plan.places.peer(entity);
@@ -173,7 +193,9 @@ impl Recorder {
             Peer::Provider(_) => None,
         };
         for observation in &handled.observations {
-            self.invariants.observe(client, observation).map_err(|violation| (handled.done, violation))?;
+            self.invariants
+                .observe(client, observation)
+                .map_err(|violation| (handled.done, violation))?;
             self.observe(handled.done, client, observation);
         }
         Ok(())
@@ -181,7 +203,11 @@ impl Recorder {
 
     fn account(&mut self, me: Peer, handled: &Handled) {
         if let Some(received) = handled.received {
-            let flow = Flow { from: party(received.from), to: party(me), kind: received.kind.index() };
+            let flow = Flow {
+                from: party(received.from),
+                to: party(me),
+                kind: received.kind.index(),
+            };
             if received.lost {
                 self.traffic.lost(flow, received.bytes);
             } else {
@@ -189,7 +215,11 @@ impl Recorder {
             }
         }
         for sent in &handled.sent {
-            let flow = Flow { from: party(me), to: party(sent.to), kind: sent.kind.index() };
+            let flow = Flow {
+                from: party(me),
+                to: party(sent.to),
+                kind: sent.kind.index(),
+            };
             self.traffic.sent(flow, sent.bytes, &sent.transmission);
             self.point.bytes += sent.transmission.sent_bytes;
             if let Peer::Provider(provider) = me {
@@ -227,11 +257,20 @@ impl Recorder {
                 let row = &mut self.plan.rooms[room.0 as usize];
                 row.created = Some(at);
                 row.initial_members = 1;
-                row.health = TreeHealth { members: 1, leaves: 1, ..TreeHealth::default() };
+                row.health = TreeHealth {
+                    members: 1,
+                    leaves: 1,
+                    ..TreeHealth::default()
+                };
             }
             Observation::CommitAccepted(commit) => self.commit_accepted(at, commit),
             Observation::ProposalAccepted { .. } => self.counts.proposals += 1,
-            Observation::MessageAccepted { room, event, request, receivers } => {
+            Observation::MessageAccepted {
+                room,
+                event,
+                request,
+                receivers,
+            } => {
                 self.counts.messages_accepted += 1;
                 self.point.messages += 1;
                 self.plan.rooms[room.0 as usize].messages += 1;
@@ -248,7 +287,11 @@ impl Recorder {
                 self.attempts.remove(request);
             }
             Observation::EpochTooOld { .. } => self.counts.epoch_too_old += 1,
-            Observation::KeyPackagesTaken { used, exhausted, expired } => {
+            Observation::KeyPackagesTaken {
+                used,
+                exhausted,
+                expired,
+            } => {
                 self.counts.key_packages_used += u64::from(*used);
                 self.counts.key_packages_exhausted += u64::from(*exhausted);
                 self.counts.key_packages_expired += u64::from(*expired);
@@ -267,36 +310,54 @@ impl Recorder {
             Observation::KeyPackagesPublished { count } => {
                 self.counts.key_packages_published += u64::from(*count);
             }
-            Observation::CommitSent { room, request, wanted, attempt } => {
+            Observation::CommitSent {
+                room,
+                request,
+                wanted,
+                attempt,
+            } => {
                 self.counts.commit_attempts += 1;
                 self.point.attempts += 1;
                 self.plan.rooms[room.0 as usize].attempts += 1;
                 self.attempts.insert(*request, (*wanted, *attempt));
             }
-            Observation::MessageSent { request, wanted, .. } => {
+            Observation::MessageSent {
+                request, wanted, ..
+            } => {
                 // Whoever was offline when it wanted to speak is not kept waiting by the system.
                 self.messages.insert(*request, (*wanted).max(follow.since));
             }
-            Observation::EpochReached { room, joined: true, .. } => self.joined(at, *room, client, follow.user),
-            Observation::EventHandled { room, event } => self.handled(at, *room, *event, client, follow.since),
+            Observation::EpochReached {
+                room, joined: true, ..
+            } => self.joined(at, *room, client, follow.user),
+            Observation::EventHandled { room, event } => {
+                self.handled(at, *room, *event, client, follow.since)
+            }
             Observation::Decrypted { room, event, .. } => {
                 self.counts.messages_decrypted += 1;
-                if let Some((Subject::Message(wanted), accepted)) = self.outstanding.awaits(*room, *event, client) {
+                if let Some((Subject::Message(wanted), accepted)) =
+                    self.outstanding.awaits(*room, *event, client)
+                {
                     if follow.since <= accepted && wanted >= self.plan.warmup {
                         enter(&mut self.latencies.message, at - wanted);
                     }
                 }
             }
-            Observation::Unprocessable { reason, .. } => *self.undecryptable.entry(reason).or_default() += 1,
+            Observation::Unprocessable { reason, .. } => {
+                *self.undecryptable.entry(reason).or_default() += 1
+            }
             Observation::Skipped { reason } => *self.skipped.entry(reason).or_default() += 1,
             Observation::JoinWanted { room, user, wanted } => {
                 self.joins.insert((*room, *user), *wanted);
             }
             Observation::ExternalJoinWanted { room, wanted } => {
-                self.external_joins.insert((*room, client), (*wanted).max(follow.since));
+                self.external_joins
+                    .insert((*room, client), (*wanted).max(follow.since));
             }
             Observation::LeaveProposed { room, wanted } => {
-                self.leaves.entry((*room, follow.user)).or_insert((*wanted).max(follow.since));
+                self.leaves
+                    .entry((*room, follow.user))
+                    .or_insert((*wanted).max(follow.since));
             }
             Observation::Online { online } => {
                 let follow = &mut self.clients[client.0 as usize];
@@ -337,11 +398,14 @@ impl Recorder {
             .iter()
             .copied()
             .filter(|client| clients[client.0 as usize].online && !but.contains(client));
-        self.outstanding.depart(room, event, accepted, subject, awaited);
+        self.outstanding
+            .depart(room, event, accepted, subject, awaited);
     }
 
     fn handled(&mut self, at: SimTime, room: RoomId, event: u64, client: ClientId, since: SimTime) {
-        let Some((subject, accepted)) = self.outstanding.awaits(room, event, client) else { return };
+        let Some((subject, accepted)) = self.outstanding.awaits(room, event, client) else {
+            return;
+        };
         let counts = since <= accepted;
         if let (Subject::Commit(_), true) = (subject, counts && accepted >= self.plan.warmup) {
             enter(&mut self.latencies.converge, at - accepted);
@@ -354,10 +418,15 @@ impl Recorder {
     /// Everybody who was awaited has handled it.
     fn arrived(&mut self, mut flight: Flight) {
         flight.spans.sort_unstable();
-        let Some(last) = flight.spans.last().copied() else { return };
+        let Some(last) = flight.spans.last().copied() else {
+            return;
+        };
         match flight.subject {
             Subject::Message(wanted) if wanted >= self.plan.warmup => {
-                enter(&mut self.latencies.message_last, flight.accepted + last - wanted);
+                enter(
+                    &mut self.latencies.message_last,
+                    flight.accepted + last - wanted,
+                );
             }
             Subject::Message(_) => {}
             Subject::Commit(row) => {
@@ -380,19 +449,29 @@ impl Recorder {
         let row = &mut self.plan.rooms[commit.room.0 as usize];
         row.commits += 1;
         row.health = effect.health;
-        row.epoch = effect.epoch;
+        let epoch = effect.epoch - row.first_epoch;
+        row.epoch = epoch;
         row.fanout_bytes += commit.commit_bytes * commit.receivers.len() as u64;
         let (wanted, attempts) = self.attempts.remove(&commit.request).unwrap_or((at, 1));
         // A wish made offline begins to count when its client is online.
         let wanted = wanted.max(self.clients[commit.request.client.0 as usize].since.min(at));
         if wanted >= self.plan.warmup {
             enter(&mut self.latencies.commit_accept, at - wanted);
-            self.latencies.attempts.saturating_record(u64::from(attempts));
+            self.latencies
+                .attempts
+                .saturating_record(u64::from(attempts));
         }
-        let gone: Vec<(UserId, ClientId)> =
-            effect.removes.iter().filter_map(|(_, uri)| parse_client_uri(uri)).collect();
+        let gone: Vec<(UserId, ClientId)> = effect
+            .removes
+            .iter()
+            .filter_map(|(_, uri)| parse_client_uri(uri))
+            .collect();
         for (user, _) in &gone {
-            if let Some(wanted) = self.leaves.remove(&(commit.room, *user)).filter(|w| *w >= self.plan.warmup) {
+            if let Some(wanted) = self
+                .leaves
+                .remove(&(commit.room, *user))
+                .filter(|w| *w >= self.plan.warmup)
+            {
                 enter(&mut self.latencies.leave, at - wanted);
             }
         }
@@ -400,7 +479,7 @@ impl Recorder {
         self.commits.push(CommitRow {
             time: at,
             room: commit.room.0,
-            epoch: effect.epoch,
+            epoch,
             committer_leaf: effect.committer_leaf,
             external: effect.external,
             adds: leaves(&effect.adds),
@@ -419,7 +498,14 @@ impl Recorder {
         });
         let removed: Vec<ClientId> = gone.into_iter().map(|(_, client)| client).collect();
         let subject = Subject::Commit(self.commits.len() - 1);
-        self.depart(commit.room, commit.event, at, subject, &commit.receivers, &removed);
+        self.depart(
+            commit.room,
+            commit.event,
+            at,
+            subject,
+            &commit.receivers,
+            &removed,
+        );
     }
 
     // ---- series ----
@@ -443,7 +529,11 @@ impl Recorder {
             point.unmerged_leaves += u64::from(room.health.unmerged_leaves);
         }
         point.members = members;
-        point.mean_ciphertexts = if members == 0 { 0.0 } else { ciphertexts as f64 / members as f64 };
+        point.mean_ciphertexts = if members == 0 {
+            0.0
+        } else {
+            ciphertexts as f64 / members as f64
+        };
         for (row, stored) in self.plan.providers.iter_mut().zip(stored) {
             row.stored_max = row.stored_max.max(stored.bytes());
             row.key_packages_left = stored.key_packages;
@@ -459,12 +549,16 @@ impl Recorder {
     /// The last checks, where the run came to its end.
     pub fn check_end(&mut self) -> Result<(), Violation> {
         let clients = &self.clients;
-        self.invariants.finish(|client| clients[client.0 as usize].online)
+        self.invariants
+            .finish(|client| clients[client.0 as usize].online)
     }
 
     /// The network's accounts add up, now.
     pub fn check_balance(&mut self) -> Result<(), Violation> {
-        let result = self.traffic.balanced().map_err(|imbalance| imbalance.to_string());
+        let result = self
+            .traffic
+            .balanced()
+            .map_err(|imbalance| imbalance.to_string());
         self.invariants.balanced(result)
     }
 
@@ -482,7 +576,8 @@ impl Recorder {
         self.counts.intents = self.intents.into_iter().collect();
         self.counts.skipped = self.skipped.into_iter().collect();
         self.counts.undecryptable = self.undecryptable.into_iter().collect();
-        self.commits.sort_by_key(|row| (row.time, row.room, row.epoch));
+        self.commits
+            .sort_by_key(|row| (row.time, row.room, row.epoch));
         let traffic = self
             .traffic
             .flows()

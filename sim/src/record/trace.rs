@@ -18,13 +18,27 @@ mod kind {
 pub fn enter(fingerprint: &mut Fingerprint, now: SimTime, entity: EntityId, handled: &Handled) {
     let who = entity;
     if let Some(received) = &handled.received {
-        let sizes = [received.kind.index() as u64, received.bytes, u64::from(received.lost)];
+        let sizes = [
+            received.kind.index() as u64,
+            received.bytes,
+            u64::from(received.lost),
+        ];
         fingerprint.record(now, who, kind::RECEIVED, &sizes);
     }
-    fingerprint.record(handled.done, who, kind::DONE, &[handled.waited.as_nanos(), handled.service.as_nanos()]);
+    fingerprint.record(
+        handled.done,
+        who,
+        kind::DONE,
+        &[handled.waited.as_nanos(), handled.service.as_nanos()],
+    );
     for sent in &handled.sent {
         let t = &sent.transmission;
-        let sizes = [sent.kind.index() as u64, sent.bytes, t.sent_bytes, t.arrival.as_nanos()];
+        let sizes = [
+            sent.kind.index() as u64,
+            sent.bytes,
+            t.sent_bytes,
+            t.arrival.as_nanos(),
+        ];
         fingerprint.record(handled.done, who, kind::SENT, &sizes);
     }
     for observation in &handled.observations {
@@ -37,39 +51,108 @@ fn observe(fingerprint: &mut Fingerprint, time: SimTime, who: EntityId, observat
     let (code, sizes): (u16, [u64; 6]) = match observation {
         O::RoomCreated { room, .. } => (0, [room.0.into(), 0, 0, 0, 0, 0]),
         O::CommitAccepted(commit) => return commit_accepted(fingerprint, time, who, commit),
-        O::ProposalAccepted { room, event, receivers } => {
-            (2, [room.0.into(), *event, receivers.len() as u64, 0, 0, 0])
-        }
-        O::MessageAccepted { room, event, receivers, .. } => {
-            (3, [room.0.into(), *event, receivers.len() as u64, 0, 0, 0])
-        }
-        O::WrongEpoch { room, request } => {
-            (4, [room.0.into(), request.client.0.into(), request.number.into(), 0, 0, 0])
-        }
-        O::HandshakeRefused { room, request, .. } => {
-            (5, [room.0.into(), request.client.0.into(), request.number.into(), 0, 0, 0])
-        }
+        O::ProposalAccepted {
+            room,
+            event,
+            receivers,
+        } => (2, [room.0.into(), *event, receivers.len() as u64, 0, 0, 0]),
+        O::MessageAccepted {
+            room,
+            event,
+            receivers,
+            ..
+        } => (3, [room.0.into(), *event, receivers.len() as u64, 0, 0, 0]),
+        O::WrongEpoch { room, request } => (
+            4,
+            [
+                room.0.into(),
+                request.client.0.into(),
+                request.number.into(),
+                0,
+                0,
+                0,
+            ],
+        ),
+        O::HandshakeRefused { room, request, .. } => (
+            5,
+            [
+                room.0.into(),
+                request.client.0.into(),
+                request.number.into(),
+                0,
+                0,
+                0,
+            ],
+        ),
         O::EpochTooOld { room } => (6, [room.0.into(), 0, 0, 0, 0, 0]),
-        O::KeyPackagesTaken { used, exhausted, expired } => {
-            (7, [(*used).into(), (*exhausted).into(), (*expired).into(), 0, 0, 0])
-        }
+        O::KeyPackagesTaken {
+            used,
+            exhausted,
+            expired,
+        } => (
+            7,
+            [
+                (*used).into(),
+                (*exhausted).into(),
+                (*expired).into(),
+                0,
+                0,
+                0,
+            ],
+        ),
         O::KeyPackagesPublished { count } => (8, [(*count).into(), 0, 0, 0, 0, 0]),
-        O::CommitSent { room, request, wanted, attempt } => {
-            (9, [room.0.into(), request.number.into(), wanted.as_nanos(), (*attempt).into(), 0, 0])
-        }
-        O::MessageSent { room, request, wanted } => {
-            (10, [room.0.into(), request.number.into(), wanted.as_nanos(), 0, 0, 0])
-        }
-        O::EpochReached { room, epoch, joined, .. } => {
-            (11, [room.0.into(), *epoch, u64::from(*joined), 0, 0, 0])
-        }
+        O::CommitSent {
+            room,
+            request,
+            wanted,
+            attempt,
+        } => (
+            9,
+            [
+                room.0.into(),
+                request.number.into(),
+                wanted.as_nanos(),
+                (*attempt).into(),
+                0,
+                0,
+            ],
+        ),
+        O::MessageSent {
+            room,
+            request,
+            wanted,
+        } => (
+            10,
+            [
+                room.0.into(),
+                request.number.into(),
+                wanted.as_nanos(),
+                0,
+                0,
+                0,
+            ],
+        ),
+        O::EpochReached {
+            room,
+            epoch,
+            joined,
+            ..
+        } => (11, [room.0.into(), *epoch, u64::from(*joined), 0, 0, 0]),
         O::EventHandled { room, event } => (12, [room.0.into(), *event, 0, 0, 0, 0]),
-        O::Decrypted { room, event, epoch, bytes } => {
-            (13, [room.0.into(), *event, *epoch, (*bytes).into(), 0, 0])
-        }
+        O::Decrypted {
+            room,
+            event,
+            epoch,
+            bytes,
+        } => (13, [room.0.into(), *event, *epoch, (*bytes).into(), 0, 0]),
         O::Unprocessable { room, .. } => (14, [room.0.into(), 0, 0, 0, 0, 0]),
-        O::JoinWanted { room, user, wanted } => (15, [room.0.into(), user.0.into(), wanted.as_nanos(), 0, 0, 0]),
-        O::ExternalJoinWanted { room, wanted } => (16, [room.0.into(), wanted.as_nanos(), 0, 0, 0, 0]),
+        O::JoinWanted { room, user, wanted } => (
+            15,
+            [room.0.into(), user.0.into(), wanted.as_nanos(), 0, 0, 0],
+        ),
+        O::ExternalJoinWanted { room, wanted } => {
+            (16, [room.0.into(), wanted.as_nanos(), 0, 0, 0, 0])
+        }
         O::LeaveProposed { room, wanted } => (17, [room.0.into(), wanted.as_nanos(), 0, 0, 0, 0]),
         O::Removed { room } => (18, [room.0.into(), 0, 0, 0, 0, 0]),
         O::Online { online } => (19, [u64::from(*online), 0, 0, 0, 0, 0]),
@@ -105,7 +188,11 @@ fn commit_accepted(
         health.ciphertexts_sum,
     ];
     for leaves in [
-        effect.adds.iter().map(|(leaf, _)| *leaf).collect::<Vec<u32>>(),
+        effect
+            .adds
+            .iter()
+            .map(|(leaf, _)| *leaf)
+            .collect::<Vec<u32>>(),
         effect.removes.iter().map(|(leaf, _)| *leaf).collect(),
         effect.updates.clone(),
     ] {

@@ -66,23 +66,54 @@ pub(super) fn build<E: Engine>(
     let engine = Arc::new(E::new(engine_config(scenario)));
     let policy = Arc::new(scenario.policy.clone());
     let directory = Arc::new(directory(scenario, population));
-    let places = Places { providers: scenario.providers.len() as u32 };
-    let map = NetworkMap::new(&scenario.network, scenario.providers.iter().map(|p| p.region.as_str()));
+    let places = Places {
+        providers: scenario.providers.len() as u32,
+    };
+    let map = NetworkMap::new(
+        &scenario.network,
+        scenario.providers.iter().map(|p| p.region.as_str()),
+    );
 
     let mut clients = make_clients(&engine, &directory, &policy, population, &streams)?;
-    let mut providers = make_providers(&engine, &directory, &policy, scenario, population, &streams)?;
+    let mut providers =
+        make_providers(&engine, &directory, &policy, scenario, population, &streams)?;
     let mut recorder = Recorder::new(plan(scenario, population, places));
-    publish(population, &directory, &mut clients, &mut providers, &mut recorder)?;
-    warm_rooms(&engine, &directory, &policy, population, &mut clients, &mut providers, &mut recorder)?;
+    publish(
+        population,
+        &directory,
+        &mut clients,
+        &mut providers,
+        &mut recorder,
+    )?;
+    warm_rooms(
+        &engine,
+        &directory,
+        &policy,
+        population,
+        &mut clients,
+        &mut providers,
+        &mut recorder,
+    )?;
     for client in &population.clients {
         recorder.client(client.user, client.online, SimTime::ZERO);
     }
 
     let connections = connections(scenario)?;
     let make = maker(&engine, &directory, &policy, streams);
-    let builder = Builder { streams, directory, places, map, connections, make };
+    let builder = Builder {
+        streams,
+        directory,
+        places,
+        map,
+        connections,
+        make,
+    };
     let windows = assemble(scenario, population, &builder, providers, clients, wrap)?;
-    Ok(Start { builder, windows, recorder })
+    Ok(Start {
+        builder,
+        windows,
+        recorder,
+    })
 }
 
 fn engine_config(scenario: &Scenario) -> EngineConfig {
@@ -96,9 +127,16 @@ fn engine_config(scenario: &Scenario) -> EngineConfig {
 }
 
 fn directory(scenario: &Scenario, population: &Population) -> Directory {
-    let place = |room: &throng_workloads::population::Room| RoomPlace { hub: room.hub, creator: room.creator };
+    let place = |room: &throng_workloads::population::Room| RoomPlace {
+        hub: room.hub,
+        creator: room.creator,
+    };
     Directory {
-        domains: scenario.providers.iter().map(|p| p.domain.clone()).collect(),
+        domains: scenario
+            .providers
+            .iter()
+            .map(|p| p.domain.clone())
+            .collect(),
         users: population.users.iter().map(|u| u.provider).collect(),
         rooms: population.rooms.iter().map(place).collect(),
     }
@@ -112,6 +150,7 @@ fn plan(scenario: &Scenario, population: &Population, places: Places) -> Plan {
         warm: room.warm,
         initial_members: 0,
         health: TreeHealth::default(),
+        first_epoch: 0,
         epoch: 0,
         commits: 0,
         attempts: 0,
@@ -158,7 +197,12 @@ fn make_clients<E: Engine>(
             streams,
         })
     };
-    population.clients.par_iter().enumerate().map(make).collect()
+    population
+        .clients
+        .par_iter()
+        .enumerate()
+        .map(make)
+        .collect()
 }
 
 fn make_providers<E: Engine>(
@@ -172,7 +216,13 @@ fn make_providers<E: Engine>(
     let mut providers = (0..scenario.providers.len())
         .map(|index| {
             let id = ProviderId(index as u16);
-            Provider::new(id, Arc::clone(engine), Arc::clone(directory), Arc::clone(policy), streams)
+            Provider::new(
+                id,
+                Arc::clone(engine),
+                Arc::clone(directory),
+                Arc::clone(policy),
+                streams,
+            )
         })
         .collect::<Result<Vec<_>, _>>()?;
     for (index, client) in population.clients.iter().enumerate() {
@@ -182,8 +232,17 @@ fn make_providers<E: Engine>(
     Ok(providers)
 }
 
-fn maker<E: Engine>(engine: &Arc<E>, directory: &Arc<Directory>, policy: &Arc<Policy>, streams: Streams) -> Make {
-    let (engine, directory, policy) = (Arc::clone(engine), Arc::clone(directory), Arc::clone(policy));
+fn maker<E: Engine>(
+    engine: &Arc<E>,
+    directory: &Arc<Directory>,
+    policy: &Arc<Policy>,
+    streams: Streams,
+) -> Make {
+    let (engine, directory, policy) = (
+        Arc::clone(engine),
+        Arc::clone(directory),
+        Arc::clone(policy),
+    );
     Box::new(move |client, user| {
         let client = Client::new(ClientSetup {
             client,
@@ -232,10 +291,18 @@ fn warm_rooms<E: Engine>(
     providers: &mut [Provider<E>],
     recorder: &mut Recorder,
 ) -> Result<(), MlsError> {
-    for (index, room) in population.rooms.iter().enumerate().filter(|(_, room)| room.warm) {
+    for (index, room) in population
+        .rooms
+        .iter()
+        .enumerate()
+        .filter(|(_, room)| room.warm)
+    {
         let id = RoomId(index as u32);
-        let mut members: Vec<ClientId> =
-            room.initial.iter().flat_map(|user| population.users[user.0 as usize].clients.iter().copied()).collect();
+        let mut members: Vec<ClientId> = room
+            .initial
+            .iter()
+            .flat_map(|user| population.users[user.0 as usize].clients.iter().copied())
+            .collect();
         members.sort_unstable();
         let group_id = directory.group_uri(id);
         let (groups, hub, group_info) = {
@@ -253,10 +320,23 @@ fn warm_rooms<E: Engine>(
             };
             (groups, hub, group_info)
         };
-        let group_info = BareGroupInfo::new(group_info).map_err(|error| MlsError::Malformed(error.to_string()))?;
-        recorder.warm_room(id, engine.hub_epoch(&hub), engine.hub_health(&hub), members.clone());
+        let group_info = BareGroupInfo::new(group_info)
+            .map_err(|error| MlsError::Malformed(error.to_string()))?;
+        recorder.warm_room(
+            id,
+            engine.hub_epoch(&hub),
+            engine.hub_health(&hub),
+            members.clone(),
+        );
         let tolerance = u64::from(policy.epoch_tolerance);
-        let at_hub = Room::adopt(&**engine, id, Arc::clone(directory), group_info, hub, tolerance);
+        let at_hub = Room::adopt(
+            &**engine,
+            id,
+            Arc::clone(directory),
+            group_info,
+            hub,
+            tolerance,
+        );
         providers[usize::from(room.hub.0)].adopt(id, at_hub);
         for (client, group) in members.iter().zip(groups) {
             let client = &mut clients[client.0 as usize];
@@ -270,14 +350,21 @@ fn warm_rooms<E: Engine>(
 // ---- links and cores ----
 
 fn profile(scenario: &Scenario, name: &str) -> Result<Arc<CostProfile>, SimError> {
-    let found = scenario.cost.profiles.iter().find(|(known, _)| known == name);
+    let found = scenario
+        .cost
+        .profiles
+        .iter()
+        .find(|(known, _)| known == name);
     let (name, factor) = found.ok_or_else(|| SimError::NoProfile(name.to_owned()))?;
     Ok(Arc::new(CostProfile::built_in().scaled(name, *factor)))
 }
 
 fn connections(scenario: &Scenario) -> Result<Vec<ConnectionClass>, SimError> {
     let class = |c: &throng_workloads::scenario::Connection| {
-        Ok(ConnectionClass { link: c.link.clone(), profile: profile(scenario, &c.profile)? })
+        Ok(ConnectionClass {
+            link: c.link.clone(),
+            profile: profile(scenario, &c.profile)?,
+        })
     };
     scenario.users.connections.iter().map(class).collect()
 }
@@ -290,7 +377,10 @@ fn assemble<E: Engine>(
     clients: Vec<Client<E>>,
     wrap: Wrap<'_>,
 ) -> Result<Windows<Node>, SimError> {
-    let lookahead = Lookahead { edge: builder.map.edge_floor(), core: builder.map.core_floor() };
+    let lookahead = Lookahead {
+        edge: builder.map.edge_floor(),
+        core: builder.map.core_floor(),
+    };
     let mut windows = Windows::new(lookahead)?;
     // Even two entities with real cryptography to do are worth a second thread.
     windows.set_parallel_from(2);
@@ -302,7 +392,10 @@ fn assemble<E: Engine>(
         let profile = profile(scenario, &described.profile)?;
         let mut node = Node::new(participant, described.cores, profile, builder.places);
         for other in (0..scenario.providers.len()).filter(|other| *other != index) {
-            node.connect(Peer::Provider(ProviderId(other as u16)), builder.provider_link(index, other));
+            node.connect(
+                Peer::Provider(ProviderId(other as u16)),
+                builder.provider_link(index, other),
+            );
         }
         nodes.push(node);
     }
@@ -326,7 +419,12 @@ fn assemble<E: Engine>(
 
 impl Builder {
     /// A client that comes into being during the run.
-    pub(super) fn new_client(&self, client: ClientId, user: UserId, connection: usize) -> Result<Node, SimError> {
+    pub(super) fn new_client(
+        &self,
+        client: ClientId,
+        user: UserId,
+        connection: usize,
+    ) -> Result<Node, SimError> {
         let participant = (self.make)(client, user)?;
         self.client_node(client, user, connection, participant)
     }
@@ -341,24 +439,53 @@ impl Builder {
         let class = &self.connections[connection];
         let home = Peer::Provider(self.directory.provider_of(user));
         let mut node = Node::new(participant, 1, Arc::clone(&class.profile), self.places);
-        node.connect(home, self.link(Peer::Client(client), home, &class.link, Direction::Up)?);
+        node.connect(
+            home,
+            self.link(Peer::Client(client), home, &class.link, Direction::Up)?,
+        );
         Ok(node)
     }
 
     /// The link from a provider to one of its clients.
-    pub(super) fn downlink(&self, home: ProviderId, client: ClientId, connection: usize) -> Result<Link, SimError> {
+    pub(super) fn downlink(
+        &self,
+        home: ProviderId,
+        client: ClientId,
+        connection: usize,
+    ) -> Result<Link, SimError> {
         let class = &self.connections[connection];
-        self.link(Peer::Provider(home), Peer::Client(client), &class.link, Direction::Down)
+        self.link(
+            Peer::Provider(home),
+            Peer::Client(client),
+            &class.link,
+            Direction::Down,
+        )
     }
 
-    fn link(&self, from: Peer, to: Peer, name: &str, direction: Direction) -> Result<Link, SimError> {
-        let spec = self.map.client(name).ok_or_else(|| SimError::NoLink(name.to_owned()))?;
-        Ok(Link::new(Arc::clone(spec), direction, self.link_stream(from, to)))
+    fn link(
+        &self,
+        from: Peer,
+        to: Peer,
+        name: &str,
+        direction: Direction,
+    ) -> Result<Link, SimError> {
+        let spec = self
+            .map
+            .client(name)
+            .ok_or_else(|| SimError::NoLink(name.to_owned()))?;
+        Ok(Link::new(
+            Arc::clone(spec),
+            direction,
+            self.link_stream(from, to),
+        ))
     }
 
     fn provider_link(&self, from: usize, to: usize) -> Link {
         let spec = Arc::clone(self.map.provider(from, to));
-        let (from, to) = (Peer::Provider(ProviderId(from as u16)), Peer::Provider(ProviderId(to as u16)));
+        let (from, to) = (
+            Peer::Provider(ProviderId(from as u16)),
+            Peer::Provider(ProviderId(to as u16)),
+        );
         Link::new(spec, Direction::Up, self.link_stream(from, to))
     }
 
@@ -368,6 +495,7 @@ impl Builder {
             Peer::Provider(ProviderId(provider)) => u64::from(provider),
             Peer::Client(ClientId(client)) => (1 << 32) + u64::from(client),
         };
-        self.streams.stream(StreamOwner::Link(number(from), number(to)), "link")
+        self.streams
+            .stream(StreamOwner::Link(number(from), number(to)), "link")
     }
 }

@@ -100,8 +100,19 @@ pub struct Node {
 
 impl Node {
     /// A node without links.
-    pub fn new(participant: Box<dyn Participant>, cores: u32, profile: Arc<CostProfile>, places: Places) -> Self {
-        Self { participant, links: BTreeMap::new(), station: Station::new(cores as usize), profile, places }
+    pub fn new(
+        participant: Box<dyn Participant>,
+        cores: u32,
+        profile: Arc<CostProfile>,
+        places: Places,
+    ) -> Self {
+        Self {
+            participant,
+            links: BTreeMap::new(),
+            station: Station::new(cores as usize),
+            profile,
+            places,
+        }
     }
 
     /// The link to a peer.
@@ -119,16 +130,31 @@ impl Node {
         &self.station
     }
 
-    fn transmit(&mut self, at: SimTime, to: Peer, envelope: Envelope, ctx: &mut Context<Input, Handled>) -> Option<Sent> {
+    fn transmit(
+        &mut self,
+        at: SimTime,
+        to: Peer,
+        envelope: Envelope,
+        ctx: &mut Context<Input, Handled>,
+    ) -> Option<Sent> {
         let link = self.links.get_mut(&to)?;
         let bytes = envelope.packet.len();
         let transmission = link.send(at, bytes);
-        let sent = Sent { to, kind: envelope.packet.kind(), bytes, transmission };
+        let sent = Sent {
+            to,
+            kind: envelope.packet.kind(),
+            bytes,
+            transmission,
+        };
         let entity = self.places.entity(to);
         if let Some(again) = transmission.duplicate {
             ctx.send(entity, again, Input::Envelope(Box::new(envelope.clone())));
         }
-        ctx.send(entity, transmission.arrival, Input::Envelope(Box::new(envelope)));
+        ctx.send(
+            entity,
+            transmission.arrival,
+            Input::Envelope(Box::new(envelope)),
+        );
         Some(sent)
     }
 }

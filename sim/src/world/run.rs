@@ -68,8 +68,14 @@ impl World {
         let streams = Streams::new(scenario.seed, 0);
         let population = Population::draw(scenario, &streams);
         let mut workload = workload(scenario, &population, &streams)?;
-        let Start { builder, windows, recorder } = match scenario.engine {
-            EngineKind::OpenMls => build::build::<OpenMlsEngine>(scenario, &population, streams, wrap)?,
+        let Start {
+            builder,
+            windows,
+            recorder,
+        } = match scenario.engine {
+            EngineKind::OpenMls => {
+                build::build::<OpenMlsEngine>(scenario, &population, streams, wrap)?
+            }
         };
         let next = workload.next();
         Ok(Self {
@@ -101,7 +107,9 @@ impl World {
         if let Some((time, violation)) = broken {
             return Err(self.violated(time, violation));
         }
-        while self.windows.now() >= self.recorder.sample_due() && self.recorder.sample_due() <= self.until {
+        while self.windows.now() >= self.recorder.sample_due()
+            && self.recorder.sample_due() <= self.until
+        {
             let stored = self.stored();
             self.recorder.sample(&stored);
         }
@@ -110,26 +118,41 @@ impl World {
 
     /// How far the run has come.
     pub fn progress(&self) -> Progress {
-        Progress { now: self.windows.now(), until: self.until, events: self.windows.events_handled() }
+        Progress {
+            now: self.windows.now(),
+            until: self.until,
+            events: self.windows.events_handled(),
+        }
     }
 
     /// The record. `partial`: the run was stopped before its end.
     pub fn finish(mut self, partial: bool) -> Result<Record, SimError> {
         let end = self.windows.now();
-        self.recorder.check_balance().map_err(|violation| self.violated(end, violation))?;
+        self.recorder
+            .check_balance()
+            .map_err(|violation| self.violated(end, violation))?;
         if !partial {
-            self.recorder.check_end().map_err(|violation| self.violated(end, violation))?;
+            self.recorder
+                .check_end()
+                .map_err(|violation| self.violated(end, violation))?;
         }
         let stored = self.stored();
         let open = (0..self.windows.entities())
             .filter_map(|index| self.windows.entity(EntityId::from_index(index as u32)))
             .map(|node| node.participant().open_wants() as u64)
             .sum();
-        Ok(self.recorder.finish(partial, self.windows.events_handled(), &stored, open))
+        Ok(self
+            .recorder
+            .finish(partial, self.windows.events_handled(), &stored, open))
     }
 
     fn violated(&self, time: SimTime, violation: Violation) -> SimError {
-        SimError::Invariant { name: violation.name, time, detail: violation.detail, replay: self.replay.clone() }
+        SimError::Invariant {
+            name: violation.name,
+            time,
+            detail: violation.detail,
+            replay: self.replay.clone(),
+        }
     }
 
     fn stored(&self) -> Vec<Stored> {
@@ -144,10 +167,16 @@ impl World {
     /// Inject what is wanted before the end of the next window.
     fn inject(&mut self) -> Result<(), SimError> {
         while let Some(intent) = &self.next {
-            if self.windows.next_window().is_some_and(|(_, end)| intent.at >= end) {
+            if self
+                .windows
+                .next_window()
+                .is_some_and(|(_, end)| intent.at >= end)
+            {
                 return Ok(());
             }
-            let Some(intent) = self.next.take() else { return Ok(()) };
+            let Some(intent) = self.next.take() else {
+                return Ok(());
+            };
             self.wish(intent)?;
             self.next = self.workload.next();
         }
@@ -159,22 +188,41 @@ impl World {
         match &intent.action {
             Action::NewClient { user, .. } => self.new_client(&intent, *user)?,
             Action::Lost { removers } => {
-                let Some(user) = self.workload.client(intent.actor).map(|client| client.user) else { return Ok(()) };
+                let Some(user) = self.workload.client(intent.actor).map(|client| client.user)
+                else {
+                    return Ok(());
+                };
                 for (room, remover) in removers {
-                    let input = Input::RemoveLost { room: *room, user, client: intent.actor };
-                    self.windows.inject(intent.at, self.builder.places.entity(Peer::Client(*remover)), input)?;
+                    let input = Input::RemoveLost {
+                        room: *room,
+                        user,
+                        client: intent.actor,
+                    };
+                    self.windows.inject(
+                        intent.at,
+                        self.builder.places.entity(Peer::Client(*remover)),
+                        input,
+                    )?;
                 }
             }
             _ => {}
         }
         let actor = self.builder.places.entity(Peer::Client(intent.actor));
-        self.windows.inject(intent.at, actor, Input::Intent(Box::new(intent)))?;
+        self.windows
+            .inject(intent.at, actor, Input::Intent(Box::new(intent)))?;
         Ok(())
     }
 
-    fn new_client(&mut self, intent: &Intent, user: throng_workloads::intent::UserId) -> Result<(), SimError> {
+    fn new_client(
+        &mut self,
+        intent: &Intent,
+        user: throng_workloads::intent::UserId,
+    ) -> Result<(), SimError> {
         let client = intent.actor;
-        let connection = self.workload.client(client).map_or(0, |client| client.connection);
+        let connection = self
+            .workload
+            .client(client)
+            .map_or(0, |client| client.connection);
         let node = self.builder.new_client(client, user, connection)?;
         self.windows.add_entity(Class::Edge, node)?;
         self.recorder.client(user, true, intent.at);
@@ -184,11 +232,16 @@ impl World {
         if let Some(provider) = self.windows.entity_mut(entity) {
             provider.connect(Peer::Client(client), link);
         }
-        self.windows.inject(intent.at, entity, Input::OpenAccount { client, user })?;
+        self.windows
+            .inject(intent.at, entity, Input::OpenAccount { client, user })?;
         Ok(())
     }
 }
 
-fn workload(scenario: &Scenario, population: &Population, streams: &Streams) -> Result<Workload, SimError> {
+fn workload(
+    scenario: &Scenario,
+    population: &Population,
+    streams: &Streams,
+) -> Result<Workload, SimError> {
     Ok(Workload::open(scenario, population, streams)?)
 }

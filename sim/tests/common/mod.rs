@@ -25,8 +25,12 @@ pub(crate) fn run(mut world: World) -> Result<Record, SimError> {
 
 /// Run a scenario to its end on so many threads.
 pub(crate) fn run_on(scenario: &Scenario, threads: usize) -> Record {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
-    pool.install(|| World::new(scenario).and_then(run)).unwrap_or_else(|error| panic!("{error}"))
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .expect("threads");
+    pool.install(|| World::new(scenario).and_then(run))
+        .unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// Run a scenario with a participant bent by `bend`.
@@ -37,7 +41,10 @@ pub(crate) fn run_with(
 ) -> Result<Record, SimError> {
     let world = World::with(scenario, &|peer, participant| {
         if peer == who {
-            Box::new(Bent { participant, bend: bend.clone() })
+            Box::new(Bent {
+                participant,
+                bend: bend.clone(),
+            })
         } else {
             participant
         }

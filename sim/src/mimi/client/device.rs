@@ -75,7 +75,15 @@ pub(super) enum Pending {
 impl<E: Engine> Client<E> {
     /// A device with its identity, not yet in any room.
     pub fn new(setup: ClientSetup<'_, E>) -> Result<Self, MlsError> {
-        let ClientSetup { client, user, online, engine, directory, policy, streams } = setup;
+        let ClientSetup {
+            client,
+            user,
+            online,
+            engine,
+            directory,
+            policy,
+            streams,
+        } = setup;
         let owner = StreamOwner::Client(u64::from(client.0));
         let identity = directory.client_uri(user, client);
         let mls = engine.client(identity.as_bytes(), streams, owner)?;
@@ -105,8 +113,16 @@ impl<E: Engine> Client<E> {
 
     /// Fresh KeyPackages, up to the number that the policy keeps at the provider, with the end of their
     /// lifetime. Expired ones are forgotten.
-    pub fn make_key_packages(&mut self, now: SimTime, count: u32) -> Result<Vec<BareKeyPackage<E::Message>>, MlsError> {
-        while self.key_packages.front().is_some_and(|(_, expires)| *expires <= now) {
+    pub fn make_key_packages(
+        &mut self,
+        now: SimTime,
+        count: u32,
+    ) -> Result<Vec<BareKeyPackage<E::Message>>, MlsError> {
+        while self
+            .key_packages
+            .front()
+            .is_some_and(|(_, expires)| *expires <= now)
+        {
             if let Some((reference, _)) = self.key_packages.pop_front() {
                 self.engine.forget_key_package(&mut self.mls, &reference)?;
             }
@@ -116,7 +132,8 @@ impl<E: Engine> Client<E> {
             .map(|_| {
                 let package = self.engine.key_package(&mut self.mls)?;
                 self.key_packages.push_back((package.reference, expires));
-                BareKeyPackage::new(package.message).map_err(|error| MlsError::Malformed(error.to_string()))
+                BareKeyPackage::new(package.message)
+                    .map_err(|error| MlsError::Malformed(error.to_string()))
             })
             .collect()
     }
@@ -152,7 +169,11 @@ impl<E: Engine> Client<E> {
     ) {
         let packet = match Packet::seal(frame) {
             Ok(packet) => packet,
-            Err(_) => return out.observe(Observation::Skipped { reason: "frame too long to encode" }),
+            Err(_) => {
+                return out.observe(Observation::Skipped {
+                    reason: "frame too long to encode",
+                });
+            }
         };
         let envelope = Envelope {
             from: Peer::Client(self.me),
@@ -175,7 +196,11 @@ impl<E: Engine> Client<E> {
         frame: &Frame<E::Message>,
         out: &mut Outputs,
     ) -> RequestId {
-        let request = RequestId { provider: self.provider, client: self.me, number: self.next_request };
+        let request = RequestId {
+            provider: self.provider,
+            client: self.me,
+            number: self.next_request,
+        };
         self.next_request += 1;
         self.pending.insert(request.number, pending);
         self.send(Some(room), Some(request), frame, out);
@@ -185,11 +210,15 @@ impl<E: Engine> Client<E> {
     fn publish_key_packages(&mut self, now: SimTime, count: u32, out: &mut Outputs) {
         match self.make_key_packages(now, count) {
             Ok(key_packages) => {
-                out.observe(Observation::KeyPackagesPublished { count: key_packages.len() as u32 });
+                out.observe(Observation::KeyPackagesPublished {
+                    count: key_packages.len() as u32,
+                });
                 let frame = Frame::PublishKeyPackages(PublishKeyPackages { key_packages });
                 self.send(None, None, &frame, out);
             }
-            Err(_) => out.observe(Observation::Skipped { reason: "no KeyPackage could be made" }),
+            Err(_) => out.observe(Observation::Skipped {
+                reason: "no KeyPackage could be made",
+            }),
         }
     }
 
@@ -202,23 +231,37 @@ impl<E: Engine> Client<E> {
                 self.rooms.entry(room).or_default().create = true;
                 self.advance(now, room, out);
             }
-            Action::Add { room, users } => self.want(now, room, since, Wish::Add(Gathering::new(users)), out),
+            Action::Add { room, users } => {
+                self.want(now, room, since, Wish::Add(Gathering::new(users)), out)
+            }
             Action::Leave { room } => self.want(now, room, since, Wish::Leave, out),
-            Action::Remove { room, user } => self.want(now, room, since, Wish::RemoveUser(user), out),
+            Action::Remove { room, user } => {
+                self.want(now, room, since, Wish::RemoveUser(user), out)
+            }
             Action::Update { room } => self.want(now, room, since, Wish::Update, out),
-            Action::Message { room, bytes } => self.want(now, room, since, Wish::Message(bytes), out),
+            Action::Message { room, bytes } => {
+                self.want(now, room, since, Wish::Message(bytes), out)
+            }
             Action::JoinExternal { room } => self.want_external(now, room, since, out),
             Action::Resync { room } => {
                 let membership = self.rooms.entry(room).or_default();
                 if let Some(group) = membership.group.take() {
                     // The state is lost, so are the proposals and the commit in flight with it.
-                    *membership = Membership { wants: std::mem::take(&mut membership.wants), ..Membership::default() };
+                    *membership = Membership {
+                        wants: std::mem::take(&mut membership.wants),
+                        ..Membership::default()
+                    };
                     if self.engine.forget(&mut self.mls, group).is_err() {
-                        out.observe(Observation::Unprocessable { room, reason: "state could not be dropped" });
+                        out.observe(Observation::Unprocessable {
+                            room,
+                            reason: "state could not be dropped",
+                        });
                     }
                     self.want_external(now, room, since, out);
                 } else {
-                    out.observe(Observation::Skipped { reason: "resync of a room without state" });
+                    out.observe(Observation::Skipped {
+                        reason: "resync of a room without state",
+                    });
                 }
             }
             Action::NewClient { rooms, .. } => {
@@ -237,30 +280,50 @@ impl<E: Engine> Client<E> {
     }
 
     /// Another client of this user, or a member, is to remove a lost device.
-    pub fn want_removal(&mut self, now: SimTime, room: RoomId, user: UserId, client: ClientId, out: &mut Outputs) {
+    pub fn want_removal(
+        &mut self,
+        now: SimTime,
+        room: RoomId,
+        user: UserId,
+        client: ClientId,
+        out: &mut Outputs,
+    ) {
         self.want(now, room, now, Wish::RemoveClient(user, client), out);
     }
 
-    fn want(&mut self, now: SimTime, room: RoomId, since: SimTime, what: Wish<E::Message>, out: &mut Outputs) {
+    fn want(
+        &mut self,
+        now: SimTime,
+        room: RoomId,
+        since: SimTime,
+        what: Wish<E::Message>,
+        out: &mut Outputs,
+    ) {
         if self.lost {
-            return out.observe(Observation::Skipped { reason: "the client is lost" });
+            return out.observe(Observation::Skipped {
+                reason: "the client is lost",
+            });
         }
-        if let Wish::Add(gathering) = &what {
-            for &user in &gathering.users {
-                out.observe(Observation::JoinWanted { room, user, wanted: since });
-            }
-        }
-        self.rooms.entry(room).or_default().wants.push_back(Want { since, what });
+        self.rooms
+            .entry(room)
+            .or_default()
+            .wants
+            .push_back(Want { since, what });
         self.advance(now, room, out);
     }
 
     fn want_external(&mut self, now: SimTime, room: RoomId, since: SimTime, out: &mut Outputs) {
         let membership = self.rooms.entry(room).or_default();
         if membership.group.is_some() || membership.external.is_some() {
-            return out.observe(Observation::Skipped { reason: "already a member" });
+            return out.observe(Observation::Skipped {
+                reason: "already a member",
+            });
         }
         membership.external = Some(ExternalJoin { since, attempts: 0 });
-        out.observe(Observation::ExternalJoinWanted { room, wanted: since });
+        out.observe(Observation::ExternalJoinWanted {
+            room,
+            wanted: since,
+        });
         self.advance(now, room, out);
     }
 
@@ -282,14 +345,22 @@ impl<E: Engine> Client<E> {
         self.catching_up_to = Some(u64::MAX);
         self.online_since = now;
         out.observe(Observation::Online { online: true });
+        // What was wished while offline could not be wished before now, as far as latencies go.
+        for membership in self.rooms.values_mut() {
+            membership.wish_no_earlier_than(now);
+        }
         let next_sequence = self.inbox.next();
         self.send(None, None, &Frame::Connect(Connect { next_sequence }), out);
     }
 
     fn timer(&mut self, now: SimTime, timer: Timer, out: &mut Outputs) {
-        let Some(membership) = self.rooms.get_mut(&timer.room) else { return };
+        let Some(membership) = self.rooms.get_mut(&timer.room) else {
+            return;
+        };
         match timer.purpose {
-            TimerPurpose::Retry if membership.backing_off && membership.generation == timer.generation => {
+            TimerPurpose::Retry
+                if membership.backing_off && membership.generation == timer.generation =>
+            {
                 membership.backing_off = false;
                 self.advance(now, timer.room, out);
             }
@@ -306,9 +377,14 @@ impl<E: Engine> Client<E> {
         if self.inbox.next() >= self.acknowledged + ACKNOWLEDGE_EVERY {
             self.acknowledge(out);
         }
-        if self.catching_up_to.is_some_and(|head| self.inbox.next() >= head) {
+        if self
+            .catching_up_to
+            .is_some_and(|head| self.inbox.next() >= head)
+        {
             self.catching_up_to = None;
-            out.observe(Observation::CaughtUp { since: self.online_since });
+            out.observe(Observation::CaughtUp {
+                since: self.online_since,
+            });
             self.acknowledge(out);
             self.advance_all(now, out);
         }
@@ -317,7 +393,9 @@ impl<E: Engine> Client<E> {
     fn acknowledge(&mut self, out: &mut Outputs) {
         if self.acknowledged < self.inbox.next() {
             self.acknowledged = self.inbox.next();
-            let frame = Frame::Ack(Ack { next_sequence: self.acknowledged });
+            let frame = Frame::Ack(Ack {
+                next_sequence: self.acknowledged,
+            });
             self.send(None, None, &frame, out);
         }
     }
@@ -343,7 +421,10 @@ impl<E: Engine> Client<E> {
             if let Some(event) = envelope.event {
                 out.observe(Observation::EventHandled { room, event });
             }
-            out.observe(Observation::Unprocessable { room, reason: "malformed frame" });
+            out.observe(Observation::Unprocessable {
+                room,
+                reason: "malformed frame",
+            });
         }
     }
 
@@ -367,7 +448,9 @@ impl<E: Engine> Participant for Client<E> {
             Input::Envelope(envelope) => self.envelope(now, *envelope, out),
             Input::Intent(intent) => self.intent(now, *intent, out),
             Input::Timer(timer) => self.timer(now, timer, out),
-            Input::RemoveLost { room, user, client } => self.want_removal(now, room, user, client, out),
+            Input::RemoveLost { room, user, client } => {
+                self.want_removal(now, room, user, client, out)
+            }
             Input::OpenAccount { .. } => {}
         }
         out.work += self.engine.take_work(&mut self.mls);
@@ -378,6 +461,9 @@ impl<E: Engine> Participant for Client<E> {
     }
 
     fn open_wants(&self) -> usize {
-        self.rooms.values().map(|m| m.wants.len() + usize::from(m.external.is_some())).sum()
+        self.rooms
+            .values()
+            .map(|m| m.wants.len() + usize::from(m.external.is_some()))
+            .sum()
     }
 }

@@ -21,15 +21,23 @@ impl<E: Engine> Client<E> {
     ) {
         let Some(room) = room else { return };
         let messages = match fanout.event {
-            FanoutEvent::Welcome { message, ratchet_tree } => {
+            FanoutEvent::Welcome {
+                message,
+                ratchet_tree,
+            } => {
                 let tree = match &ratchet_tree {
                     RatchetTreeOption::Full(tree) => Some(tree),
                     _ => None,
                 };
                 return self.welcome(now, room, &message, tree, out);
             }
-            FanoutEvent::Application { message, .. } | FanoutEvent::Commit { message, .. } => vec![message],
-            FanoutEvent::Proposal { message, mut more_proposals } => {
+            FanoutEvent::Application { message, .. } | FanoutEvent::Commit { message, .. } => {
+                vec![message]
+            }
+            FanoutEvent::Proposal {
+                message,
+                mut more_proposals,
+            } => {
                 more_proposals.insert(0, message);
                 more_proposals
             }
@@ -43,23 +51,43 @@ impl<E: Engine> Client<E> {
         self.arm_commit(now, room, out);
     }
 
-    fn process(&mut self, now: SimTime, room: RoomId, event: u64, message: &E::Message, out: &mut Outputs) {
+    fn process(
+        &mut self,
+        now: SimTime,
+        room: RoomId,
+        event: u64,
+        message: &E::Message,
+        out: &mut Outputs,
+    ) {
         let Some(group) = self.rooms.get_mut(&room).and_then(|m| m.group.as_mut()) else {
-            return out.observe(Observation::Unprocessable { room, reason: "no member" });
+            return out.observe(Observation::Unprocessable {
+                room,
+                reason: "no member",
+            });
         };
         match self.engine.process(&mut self.mls, group, message) {
             Ok(Processed::Application { content, epoch, .. }) => {
-                out.observe(Observation::Decrypted { room, event, epoch, bytes: content.len() as u32 });
+                out.observe(Observation::Decrypted {
+                    room,
+                    event,
+                    epoch,
+                    bytes: content.len() as u32,
+                });
             }
             Ok(Processed::Proposal) => {}
             Ok(Processed::Commit { removed: true, .. }) => self.removed(room, out),
             Ok(Processed::Commit { external, .. }) => self.new_epoch(now, room, external, out),
-            Err(error) => out.observe(Observation::Unprocessable { room, reason: reason(&error) }),
+            Err(error) => out.observe(Observation::Unprocessable {
+                room,
+                reason: reason(&error),
+            }),
         }
     }
 
     fn removed(&mut self, room: RoomId, out: &mut Outputs) {
-        let Some(membership) = self.rooms.remove(&room) else { return };
+        let Some(membership) = self.rooms.remove(&room) else {
+            return;
+        };
         let left = |wish: &Wish<E::Message>| matches!(wish, Wish::Leave);
         for want in membership.wants.iter().filter(|w| !left(&w.what)) {
             let reason = match want.what {
@@ -70,7 +98,10 @@ impl<E: Engine> Client<E> {
         }
         if let Some(group) = membership.group {
             if self.engine.forget(&mut self.mls, group).is_err() {
-                out.observe(Observation::Unprocessable { room, reason: "state could not be dropped" });
+                out.observe(Observation::Unprocessable {
+                    room,
+                    reason: "state could not be dropped",
+                });
             }
         }
         out.observe(Observation::Removed { room });
@@ -100,7 +131,9 @@ pub(super) fn settle_proposed<E: Engine>(membership: &mut Membership<E>, externa
 
 fn reason(error: &MlsError) -> &'static str {
     match error {
-        MlsError::WrongEpoch { got, current } if got < current => "message older than the member can read",
+        MlsError::WrongEpoch { got, current } if got < current => {
+            "message older than the member can read"
+        }
         MlsError::WrongEpoch { .. } => "message of an epoch not yet reached",
         MlsError::MissingProposals { .. } => "commit without pending proposals",
         MlsError::Malformed(_) => "malformed MLS message",

@@ -5,7 +5,8 @@ use super::membership::{ExternalJoin, Handshake};
 use crate::mimi::observation::Observation;
 use crate::mimi::participant::Outputs;
 use crate::mimi::wire::{
-    Frame, GroupInfoGranted, GroupInfoOutcome, GroupInfoRequest, GroupInfoResponse, Protocol, RatchetTreeOption,
+    Frame, GroupInfoGranted, GroupInfoOutcome, GroupInfoRequest, GroupInfoResponse, Protocol,
+    RatchetTreeOption,
 };
 use crate::mls::engine::Engine;
 use throng_workloads::intent::RoomId;
@@ -14,10 +15,12 @@ use tls_codec::{Serialize, VLBytes};
 
 impl<E: Engine> Client<E> {
     /// What a client that is no member can do: create the room, or ask to join it from outside.
-    pub(super) fn advance_outside(&mut self, _now: SimTime, room: RoomId, out: &mut Outputs) {
-        let Some(membership) = self.rooms.get(&room) else { return };
+    pub(super) fn advance_outside(&mut self, now: SimTime, room: RoomId, out: &mut Outputs) {
+        let Some(membership) = self.rooms.get(&room) else {
+            return;
+        };
         if membership.create {
-            self.create_room(room, out);
+            self.create_room(now, room, out);
         } else if membership.external.is_some() {
             self.ask_for_group_info(room, out);
         }
@@ -45,7 +48,12 @@ impl<E: Engine> Client<E> {
         if let Some(membership) = self.rooms.get_mut(&room) {
             membership.handshake = Some(Handshake::GroupInfo { public_key });
         }
-        self.request(room, Pending::Handshake, &Frame::GroupInfoRequest(Box::new(request)), out);
+        self.request(
+            room,
+            Pending::Handshake,
+            &Frame::GroupInfoRequest(Box::new(request)),
+            out,
+        );
     }
 
     fn give_up_joining(&mut self, room: RoomId, reason: &'static str, out: &mut Outputs) {
@@ -57,10 +65,22 @@ impl<E: Engine> Client<E> {
     }
 
     /// The hub's GroupInfo came: make the external commit.
-    pub(super) fn group_info(&mut self, now: SimTime, room: RoomId, response: &GroupInfoResponse<E::Tree>, out: &mut Outputs) {
-        let Some(membership) = self.rooms.get_mut(&room) else { return };
-        let Some(Handshake::GroupInfo { public_key }) = membership.handshake.take() else { return };
-        let Some(external) = membership.external else { return };
+    pub(super) fn group_info(
+        &mut self,
+        now: SimTime,
+        room: RoomId,
+        response: &GroupInfoResponse<E::Tree>,
+        out: &mut Outputs,
+    ) {
+        let Some(membership) = self.rooms.get_mut(&room) else {
+            return;
+        };
+        let Some(Handshake::GroupInfo { public_key }) = membership.handshake.take() else {
+            return;
+        };
+        let Some(external) = membership.external else {
+            return;
+        };
         let GroupInfoOutcome::Success(granted) = &response.outcome else {
             return self.retry_joining(now, room, out);
         };
@@ -80,7 +100,11 @@ impl<E: Engine> Client<E> {
     ) -> Result<(), &'static str> {
         let plaintext = self
             .engine
-            .open_group_info(&mut self.mls, public_key, &granted.encrypted_group_info_and_tree)
+            .open_group_info(
+                &mut self.mls,
+                public_key,
+                &granted.encrypted_group_info_and_tree,
+            )
             .map_err(|_| "a GroupInfo could not be opened")?;
         let RatchetTreeOption::Full(tree) = &plaintext.ratchet_tree else {
             return Err("a GroupInfo came without its tree");
@@ -90,27 +114,48 @@ impl<E: Engine> Client<E> {
             .join_external(&mut self.mls, plaintext.group_info.message(), tree)
             .map_err(|_| "an external commit could not be made")?;
         if let Some(membership) = self.rooms.get_mut(&room) {
-            membership.handshake = Some(Handshake::External { group: Box::new(group) });
+            membership.handshake = Some(Handshake::External {
+                group: Box::new(group),
+            });
         }
         self.send_commit(room, bundle, external.since, external.attempts + 1, out);
         Ok(())
     }
 
     /// The external commit was accepted.
-    pub(super) fn joined_from_outside(&mut self, now: SimTime, room: RoomId, mut group: E::Group, out: &mut Outputs) {
-        if self.engine.merge_pending(&mut self.mls, &mut group).is_err() {
-            return self.give_up_joining(room, "an accepted external commit could not be merged", out);
+    pub(super) fn joined_from_outside(
+        &mut self,
+        now: SimTime,
+        room: RoomId,
+        mut group: E::Group,
+        out: &mut Outputs,
+    ) {
+        if self
+            .engine
+            .merge_pending(&mut self.mls, &mut group)
+            .is_err()
+        {
+            return self.give_up_joining(
+                room,
+                "an accepted external commit could not be merged",
+                out,
+            );
         }
-        let Some(membership) = self.rooms.get_mut(&room) else { return };
+        let Some(membership) = self.rooms.get_mut(&room) else {
+            return;
+        };
         membership.external = None;
         membership.group = Some(group);
+        membership.wish_no_earlier_than(now);
         self.epoch_reached(room, true, out);
         self.advance(now, room, out);
     }
 
     /// The external commit lost, or GroupInfo was not to be had: try again later.
     pub(super) fn retry_joining(&mut self, now: SimTime, room: RoomId, out: &mut Outputs) {
-        let Some(external) = self.rooms.get_mut(&room).and_then(|m| m.external.as_mut()) else { return };
+        let Some(external) = self.rooms.get_mut(&room).and_then(|m| m.external.as_mut()) else {
+            return;
+        };
         external.attempts += 1;
         let lost = external.attempts;
         self.back_off(now, room, lost, out);
@@ -126,27 +171,41 @@ impl<E: Engine> Client<E> {
         out: &mut Outputs,
     ) {
         if self.rooms.get(&room).is_some_and(|m| m.group.is_some()) {
-            return out.observe(Observation::Unprocessable { room, reason: "Welcome to a member" });
+            return out.observe(Observation::Unprocessable {
+                room,
+                reason: "Welcome to a member",
+            });
         }
         match self.engine.join(&mut self.mls, welcome, tree) {
             Ok(group) => {
                 let membership = self.rooms.entry(room).or_default();
                 membership.group = Some(group);
                 membership.external = None;
+                membership.wish_no_earlier_than(now);
                 self.epoch_reached(room, true, out);
                 self.advance(now, room, out);
             }
-            Err(_) => out.observe(Observation::Unprocessable { room, reason: "Welcome refused" }),
+            Err(_) => out.observe(Observation::Unprocessable {
+                room,
+                reason: "Welcome refused",
+            }),
         }
     }
 
     /// Report that the group is at a new epoch.
     pub(super) fn epoch_reached(&self, room: RoomId, joined: bool, out: &mut Outputs) {
-        let Some(group) = self.rooms.get(&room).and_then(|m| m.group.as_ref()) else { return };
+        let Some(group) = self.rooms.get(&room).and_then(|m| m.group.as_ref()) else {
+            return;
+        };
         let authenticator = self
             .engine
             .epoch_authenticator(group)
             .and_then(|full| full.get(..8).and_then(|head| head.try_into().ok()));
-        out.observe(Observation::EpochReached { room, epoch: self.engine.epoch(group), authenticator, joined });
+        out.observe(Observation::EpochReached {
+            room,
+            epoch: self.engine.epoch(group),
+            authenticator,
+            joined,
+        });
     }
 }

@@ -49,6 +49,19 @@ impl<E: Engine> Default for Membership<E> {
     }
 }
 
+impl<E: Engine> Membership<E> {
+    /// Nobody can act in a room while offline or before being a member, so the latency of what is wanted
+    /// there begins no earlier than `now`.
+    pub(super) fn wish_no_earlier_than(&mut self, now: SimTime) {
+        for want in &mut self.wants {
+            want.since = want.since.max(now);
+        }
+        if let Some(external) = &mut self.external {
+            external.since = external.since.max(now);
+        }
+    }
+}
+
 /// Something wanted in a room, and since when.
 #[derive(Debug, Clone)]
 pub(super) struct Want<M> {
@@ -88,7 +101,11 @@ pub(super) struct Gathering<M> {
 
 impl<M> Gathering<M> {
     pub(super) fn new(users: Vec<UserId>) -> Self {
-        Self { users, found: BTreeMap::new(), asked: false }
+        Self {
+            users,
+            found: BTreeMap::new(),
+            asked: false,
+        }
     }
 
     pub(super) fn complete(&self) -> bool {

@@ -20,7 +20,9 @@ impl<E: Engine> Client<E> {
         frame: Frame<E::Message>,
         out: &mut Outputs,
     ) {
-        let Some(pending) = request.and_then(|r| self.pending.remove(&r.number)) else { return };
+        let Some(pending) = request.and_then(|r| self.pending.remove(&r.number)) else {
+            return;
+        };
         let Some(room) = room else { return };
         match (pending, frame) {
             (Pending::KeyMaterial(user), Frame::KeyMaterialResponse(response)) => {
@@ -35,25 +37,40 @@ impl<E: Engine> Client<E> {
             (Pending::Handshake, Frame::GroupInfoResponse(response)) => {
                 self.group_info(now, room, &response, out);
             }
-            _ => out.observe(Observation::Unprocessable { room, reason: "answer of another kind" }),
+            _ => out.observe(Observation::Unprocessable {
+                room,
+                reason: "answer of another kind",
+            }),
         }
         self.advance(now, room, out);
         self.arm_commit(now, room, out);
     }
 
-    fn key_material(&mut self, room: RoomId, user: UserId, response: KeyMaterialResponse<E::Message>) {
+    fn key_material(
+        &mut self,
+        room: RoomId,
+        user: UserId,
+        response: KeyMaterialResponse<E::Message>,
+    ) {
         let packages = response
             .clients
             .into_iter()
             .filter_map(|client| match client.material {
-                ClientMaterial::Success(package) => {
-                    Some((client.client_uri.as_str().as_bytes().to_vec(), package.into_message()))
-                }
+                ClientMaterial::Success(package) => Some((
+                    client.client_uri.as_str().as_bytes().to_vec(),
+                    package.into_message(),
+                )),
                 _ => None,
             })
             .collect();
-        let Some(membership) = self.rooms.get_mut(&room) else { return };
-        if let Some(Want { what: Wish::Add(gathering), .. }) = membership.wants.front_mut() {
+        let Some(membership) = self.rooms.get_mut(&room) else {
+            return;
+        };
+        if let Some(Want {
+            what: Wish::Add(gathering),
+            ..
+        }) = membership.wants.front_mut()
+        {
             gathering.found.insert(user, packages);
         }
     }
@@ -72,17 +89,30 @@ impl<E: Engine> Client<E> {
                 // Encrypt anew once the winner's commit is processed.
                 if let Some(membership) = self.rooms.get_mut(&room) {
                     membership.retry_from = membership.retry_from.max(*current_epoch);
-                    membership.wants.push_front(Want { since, what: Wish::Message(bytes) });
+                    membership.wants.push_front(Want {
+                        since,
+                        what: Wish::Message(bytes),
+                    });
                 }
             }
             SubmitOutcome::NotAllowed => {
-                out.observe(Observation::Skipped { reason: "a message was not allowed" });
+                out.observe(Observation::Skipped {
+                    reason: "a message was not allowed",
+                });
             }
         }
     }
 
-    fn handshake_answered(&mut self, now: SimTime, room: RoomId, response: &UpdateOutcome, out: &mut Outputs) {
-        let Some(handshake) = self.rooms.get_mut(&room).and_then(|m| m.handshake.take()) else { return };
+    fn handshake_answered(
+        &mut self,
+        now: SimTime,
+        room: RoomId,
+        response: &UpdateOutcome,
+        out: &mut Outputs,
+    ) {
+        let Some(handshake) = self.rooms.get_mut(&room).and_then(|m| m.handshake.take()) else {
+            return;
+        };
         match response {
             UpdateOutcome::Success { .. } => self.accepted(now, room, handshake, out),
             UpdateOutcome::WrongEpoch { current_epoch } => {
@@ -115,10 +145,17 @@ impl<E: Engine> Client<E> {
     }
 
     fn merge_own(&mut self, room: RoomId, out: &mut Outputs) {
-        let Some(membership) = self.rooms.get_mut(&room) else { return };
-        let Some(group) = &mut membership.group else { return };
+        let Some(membership) = self.rooms.get_mut(&room) else {
+            return;
+        };
+        let Some(group) = &mut membership.group else {
+            return;
+        };
         if self.engine.merge_pending(&mut self.mls, group).is_err() {
-            return out.observe(Observation::Unprocessable { room, reason: "own commit could not be merged" });
+            return out.observe(Observation::Unprocessable {
+                room,
+                reason: "own commit could not be merged",
+            });
         }
         settle_proposed(membership, false);
         self.epoch_reached(room, false, out);
@@ -126,8 +163,17 @@ impl<E: Engine> Client<E> {
 
     /// A commit or proposal came too late (`current` is the epoch to reach before another try) or missed
     /// proposals that are still on their way.
-    fn lost(&mut self, now: SimTime, room: RoomId, handshake: Handshake<E>, current: Option<u64>, out: &mut Outputs) {
-        let Some(membership) = self.rooms.get_mut(&room) else { return };
+    fn lost(
+        &mut self,
+        now: SimTime,
+        room: RoomId,
+        handshake: Handshake<E>,
+        current: Option<u64>,
+        out: &mut Outputs,
+    ) {
+        let Some(membership) = self.rooms.get_mut(&room) else {
+            return;
+        };
         membership.retry_from = membership.retry_from.max(current.unwrap_or(0));
         membership.commit_armed = None;
         match handshake {
@@ -145,7 +191,10 @@ impl<E: Engine> Client<E> {
             Handshake::Propose => self.back_off(now, room, 1, out),
             Handshake::External { group } => {
                 if self.engine.forget(&mut self.mls, *group).is_err() {
-                    out.observe(Observation::Unprocessable { room, reason: "state could not be dropped" });
+                    out.observe(Observation::Unprocessable {
+                        room,
+                        reason: "state could not be dropped",
+                    });
                 }
                 membership_retry_from_nowhere(self, room);
                 self.retry_joining(now, room, out);
@@ -155,19 +204,28 @@ impl<E: Engine> Client<E> {
     }
 
     fn clear_own(&mut self, room: RoomId, out: &mut Outputs) {
-        let Some(group) = self.rooms.get_mut(&room).and_then(|m| m.group.as_mut()) else { return };
+        let Some(group) = self.rooms.get_mut(&room).and_then(|m| m.group.as_mut()) else {
+            return;
+        };
         if self.engine.clear_pending(&mut self.mls, group).is_err() {
-            out.observe(Observation::Unprocessable { room, reason: "own commit could not be dropped" });
+            out.observe(Observation::Unprocessable {
+                room,
+                reason: "own commit could not be dropped",
+            });
         }
     }
 
     fn not_allowed(&mut self, room: RoomId, handshake: Handshake<E>, out: &mut Outputs) {
-        out.observe(Observation::Skipped { reason: "a handshake was not allowed" });
+        out.observe(Observation::Skipped {
+            reason: "a handshake was not allowed",
+        });
         match handshake {
             Handshake::CommitForWant | Handshake::CommitPending => self.clear_own(room, out),
             _ => {}
         }
-        let Some(membership) = self.rooms.get_mut(&room) else { return };
+        let Some(membership) = self.rooms.get_mut(&room) else {
+            return;
+        };
         match handshake {
             Handshake::CommitForWant | Handshake::Propose => {
                 membership.wants.pop_front();

@@ -6,8 +6,8 @@ use crate::mimi::observation::Observation;
 use crate::mimi::participant::{Outputs, Timer, TimerPurpose};
 use crate::mimi::wire::client::CreateRoom;
 use crate::mimi::wire::{
-    BareGroupInfo, BareWelcome, Frame, GroupInfoOption, HandshakeBundle, KeyMaterialRequest, Protocol,
-    RatchetTreeOption, SubmitMessageRequest,
+    BareGroupInfo, BareWelcome, Frame, GroupInfoOption, HandshakeBundle, KeyMaterialRequest,
+    Protocol, RatchetTreeOption, SubmitMessageRequest,
 };
 use crate::mls::engine::{CommitBundle, CommitPlan, Engine, MlsError, ProposalPlan};
 use openmls::extensions::RequiredCapabilitiesExtension;
@@ -38,7 +38,9 @@ impl<E: Engine> Client<E> {
     /// Do what can be done in a room now.
     pub(super) fn advance(&mut self, now: SimTime, room: RoomId, out: &mut Outputs) {
         while self.ready() {
-            let Some(membership) = self.rooms.get(&room) else { return };
+            let Some(membership) = self.rooms.get(&room) else {
+                return;
+            };
             if membership.handshake.is_some() || membership.backing_off {
                 return;
             }
@@ -49,7 +51,9 @@ impl<E: Engine> Client<E> {
             if waits_for_winner || self.engine.removal_pending(group) {
                 return;
             }
-            let Some(want) = membership.wants.front().cloned() else { return };
+            let Some(want) = membership.wants.front().cloned() else {
+                return;
+            };
             match self.attempt(now, room, want, out) {
                 Step::Done => self.finish_front(room),
                 Step::Drop(reason) => {
@@ -68,16 +72,32 @@ impl<E: Engine> Client<E> {
         }
     }
 
-    fn attempt(&mut self, now: SimTime, room: RoomId, want: Want<E::Message>, out: &mut Outputs) -> Step {
+    fn attempt(
+        &mut self,
+        now: SimTime,
+        room: RoomId,
+        want: Want<E::Message>,
+        out: &mut Outputs,
+    ) -> Step {
         match want.what {
             Wish::Message(bytes) => self.message(now, room, want.since, bytes, out),
             Wish::Leave => self.leave(room, want.since, out),
-            Wish::Add(gathering) if !gathering.complete() => self.gather(room, &gathering, out),
+            Wish::Add(gathering) if !gathering.complete() => {
+                self.gather(room, want.since, &gathering, out)
+            }
             what => match self.changes(room, &what) {
                 Ok(changes) if self.proposes(room) => self.propose_changes(room, &changes, out),
                 Ok(changes) => {
                     let attempt = self.rooms.get(&room).map_or(1, |m| m.attempts + 1);
-                    self.commit(now, room, want.since, attempt, &changes, Handshake::CommitForWant, out)
+                    self.commit(
+                        now,
+                        room,
+                        want.since,
+                        attempt,
+                        &changes,
+                        Handshake::CommitForWant,
+                        out,
+                    )
                 }
                 Err(reason) => Step::Drop(reason),
             },
@@ -85,8 +105,16 @@ impl<E: Engine> Client<E> {
     }
 
     /// What the want comes to in the present tree, or why it comes to nothing.
-    fn changes(&self, room: RoomId, what: &Wish<E::Message>) -> Result<Changes<E::Message>, &'static str> {
-        let mut changes = Changes { adds: Vec::new(), removes: Vec::new(), update: false };
+    fn changes(
+        &self,
+        room: RoomId,
+        what: &Wish<E::Message>,
+    ) -> Result<Changes<E::Message>, &'static str> {
+        let mut changes = Changes {
+            adds: Vec::new(),
+            removes: Vec::new(),
+            update: false,
+        };
         match what {
             Wish::Add(gathering) => {
                 let present = |uri: &[u8]| self.leaves(room, uri).next().is_some();
@@ -101,7 +129,9 @@ impl<E: Engine> Client<E> {
                     return Err("nobody to add: no KeyPackage, or members already");
                 }
             }
-            Wish::RemoveUser(user) if *user == self.user => return Err("a user cannot remove itself"),
+            Wish::RemoveUser(user) if *user == self.user => {
+                return Err("a user cannot remove itself");
+            }
             Wish::RemoveUser(user) => {
                 changes.removes = self.leaves_of(room, *user);
             }
@@ -120,14 +150,20 @@ impl<E: Engine> Client<E> {
 
     fn leaves(&self, room: RoomId, uri: &[u8]) -> impl Iterator<Item = u32> + use<E> {
         let group = self.rooms.get(&room).and_then(|m| m.group.as_ref());
-        let found = group.map(|g| self.engine.members(g, uri)).unwrap_or_default();
+        let found = group
+            .map(|g| self.engine.members(g, uri))
+            .unwrap_or_default();
         let uri = uri.to_vec();
         // A prefix also matches longer client numbers.
-        found.into_iter().filter(move |(_, identity)| *identity == uri || uri.ends_with(b".")).map(|(leaf, _)| leaf)
+        found
+            .into_iter()
+            .filter(move |(_, identity)| *identity == uri || uri.ends_with(b"."))
+            .map(|(leaf, _)| leaf)
     }
 
     fn leaves_of(&self, room: RoomId, user: UserId) -> Vec<u32> {
-        self.leaves(room, self.directory.client_prefix(user).as_bytes()).collect()
+        self.leaves(room, self.directory.client_prefix(user).as_bytes())
+            .collect()
     }
 
     /// Whether this client may commit in the room at all.
@@ -148,11 +184,22 @@ impl<E: Engine> Client<E> {
 
     // ---- messages ----
 
-    fn message(&mut self, now: SimTime, room: RoomId, since: SimTime, bytes: u32, out: &mut Outputs) -> Step {
+    fn message(
+        &mut self,
+        now: SimTime,
+        room: RoomId,
+        since: SimTime,
+        bytes: u32,
+        out: &mut Outputs,
+    ) -> Step {
         let mut content = vec![0; bytes as usize];
         self.content.fill_bytes(&mut content);
-        let Some(membership) = self.rooms.get_mut(&room) else { return Step::Wait };
-        let Some(group) = &mut membership.group else { return Step::Wait };
+        let Some(membership) = self.rooms.get_mut(&room) else {
+            return Step::Wait;
+        };
+        let Some(group) = &mut membership.group else {
+            return Step::Wait;
+        };
         if self.engine.pending_proposals(group) > 0 {
             // RFC 9420, section 12.4: no application data while valid proposals are uncommitted.
             return self.commit_before_sending(now, room, out);
@@ -167,7 +214,11 @@ impl<E: Engine> Client<E> {
             sending_uri: self.directory.user_uri(self.user).into(),
         });
         let request = self.request(room, Pending::Message(since, bytes), &frame, out);
-        out.observe(Observation::MessageSent { room, request, wanted: since });
+        out.observe(Observation::MessageSent {
+            room,
+            request,
+            wanted: since,
+        });
         Step::Done
     }
 
@@ -175,13 +226,20 @@ impl<E: Engine> Client<E> {
         if !self.may_commit(room) {
             return Step::Wait;
         }
-        let nothing = Changes { adds: Vec::new(), removes: Vec::new(), update: false };
+        let nothing = Changes {
+            adds: Vec::new(),
+            removes: Vec::new(),
+            update: false,
+        };
         self.commit(now, room, now, 1, &nothing, Handshake::CommitPending, out)
     }
 
     // ---- commits ----
 
-    #[expect(clippy::too_many_arguments, reason = "one call a commit; a struct would only rename them")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one call a commit; a struct would only rename them"
+    )]
     fn commit(
         &mut self,
         _now: SimTime,
@@ -197,8 +255,12 @@ impl<E: Engine> Client<E> {
             removes: &changes.removes,
             force_path: changes.update || self.policy.path_on_add,
         };
-        let Some(membership) = self.rooms.get_mut(&room) else { return Step::Wait };
-        let Some(group) = &mut membership.group else { return Step::Wait };
+        let Some(membership) = self.rooms.get_mut(&room) else {
+            return Step::Wait;
+        };
+        let Some(group) = &mut membership.group else {
+            return Step::Wait;
+        };
         let bundle = match self.engine.commit(&mut self.mls, group, &plan) {
             Ok(bundle) => bundle,
             Err(_) => return Step::Drop("a commit could not be made"),
@@ -217,11 +279,15 @@ impl<E: Engine> Client<E> {
         attempt: u32,
         out: &mut Outputs,
     ) {
-        let parts = bundle.welcome.map(BareWelcome::new).transpose().and_then(|welcome| {
-            Ok((welcome, BareGroupInfo::new(bundle.group_info)?))
-        });
+        let parts = bundle
+            .welcome
+            .map(BareWelcome::new)
+            .transpose()
+            .and_then(|welcome| Ok((welcome, BareGroupInfo::new(bundle.group_info)?)));
         let Ok((welcome, group_info)) = parts else {
-            return out.observe(Observation::Skipped { reason: "a commit's parts are of the wrong kind" });
+            return out.observe(Observation::Skipped {
+                reason: "a commit's parts are of the wrong kind",
+            });
         };
         // The hub rebuilds the tree from the handshakes that it sees, so no commit repeats it.
         let frame = Frame::Update(Box::new(HandshakeBundle::Commit {
@@ -231,13 +297,22 @@ impl<E: Engine> Client<E> {
             ratchet_tree: RatchetTreeOption::DistributionService,
         }));
         let request = self.request(room, Pending::Handshake, &frame, out);
-        out.observe(Observation::CommitSent { room, request, wanted, attempt });
+        out.observe(Observation::CommitSent {
+            room,
+            request,
+            wanted,
+            attempt,
+        });
     }
 
     /// The timer to commit what others proposed is due.
     pub(super) fn commit_pending(&mut self, now: SimTime, room: RoomId, out: &mut Outputs) {
-        let Some(membership) = self.rooms.get_mut(&room) else { return };
-        let Some(since) = membership.commit_armed.take() else { return };
+        let Some(membership) = self.rooms.get_mut(&room) else {
+            return;
+        };
+        let Some(since) = membership.commit_armed.take() else {
+            return;
+        };
         let free = membership.handshake.is_none() && !membership.backing_off;
         let due = membership.group.as_ref().is_some_and(|group| {
             self.engine.pending_proposals(group) > 0 && !self.engine.removal_pending(group)
@@ -245,7 +320,11 @@ impl<E: Engine> Client<E> {
         if !(free && due && self.ready()) {
             return;
         }
-        let nothing = Changes { adds: Vec::new(), removes: Vec::new(), update: false };
+        let nothing = Changes {
+            adds: Vec::new(),
+            removes: Vec::new(),
+            update: false,
+        };
         if let Step::Drop(reason) =
             self.commit(now, room, since, 1, &nothing, Handshake::CommitPending, out)
         {
@@ -256,7 +335,9 @@ impl<E: Engine> Client<E> {
     /// Set the timer to commit pending proposals, if this client is to do that and has not set it.
     pub(super) fn arm_commit(&mut self, now: SimTime, room: RoomId, out: &mut Outputs) {
         let may = self.ready() && self.may_commit(room);
-        let Some(membership) = self.rooms.get_mut(&room) else { return };
+        let Some(membership) = self.rooms.get_mut(&room) else {
+            return;
+        };
         let due = membership.group.as_ref().is_some_and(|group| {
             self.engine.pending_proposals(group) > 0 && !self.engine.removal_pending(group)
         });
@@ -265,27 +346,50 @@ impl<E: Engine> Client<E> {
         }
         membership.commit_armed = Some(now);
         let delay = SimSpan::from_secs_f64(self.policy.commit_delay.sample(&mut self.choices));
-        out.timers.push((now + delay, Timer { room, purpose: TimerPurpose::CommitPending, generation: 0 }));
+        out.timers.push((
+            now + delay,
+            Timer {
+                room,
+                purpose: TimerPurpose::CommitPending,
+                generation: 0,
+            },
+        ));
     }
 
     /// A commit was lost: wait, longer each time, before the next try.
     pub(super) fn back_off(&mut self, now: SimTime, room: RoomId, lost: u32, out: &mut Outputs) {
-        let Some(membership) = self.rooms.get_mut(&room) else { return };
+        let Some(membership) = self.rooms.get_mut(&room) else {
+            return;
+        };
         let first = self.policy.backoff.sample(&mut self.choices);
         let doubled = first * power_of_two(lost.saturating_sub(1));
         let delay = SimSpan::from_secs_f64(doubled).min(self.policy.backoff_max);
         membership.backing_off = true;
         membership.generation = membership.generation.wrapping_add(1);
-        let timer = Timer { room, purpose: TimerPurpose::Retry, generation: membership.generation };
+        let timer = Timer {
+            room,
+            purpose: TimerPurpose::Retry,
+            generation: membership.generation,
+        };
         out.timers.push((now + delay, timer));
     }
 
     // ---- proposals ----
 
-    fn propose_changes(&mut self, room: RoomId, changes: &Changes<E::Message>, out: &mut Outputs) -> Step {
+    fn propose_changes(
+        &mut self,
+        room: RoomId,
+        changes: &Changes<E::Message>,
+        out: &mut Outputs,
+    ) -> Step {
         let mut plans: Vec<ProposalPlan<'_, E::Message>> = Vec::new();
         plans.extend(changes.adds.iter().map(ProposalPlan::Add));
-        plans.extend(changes.removes.iter().map(|leaf| ProposalPlan::Remove(*leaf)));
+        plans.extend(
+            changes
+                .removes
+                .iter()
+                .map(|leaf| ProposalPlan::Remove(*leaf)),
+        );
         if changes.update {
             plans.push(ProposalPlan::Update);
         }
@@ -294,21 +398,35 @@ impl<E: Engine> Client<E> {
 
     fn leave(&mut self, room: RoomId, since: SimTime, out: &mut Outputs) -> Step {
         let own = self.leaves_of(room, self.user);
-        let Some(group) = self.rooms.get(&room).and_then(|m| m.group.as_ref()) else { return Step::Wait };
+        let Some(group) = self.rooms.get(&room).and_then(|m| m.group.as_ref()) else {
+            return Step::Wait;
+        };
         if self.engine.members(group, b"").len() == own.len() {
             return Step::Drop("the last participant cannot leave: nobody could commit it");
         }
         let plans: Vec<_> = own.iter().map(|leaf| ProposalPlan::Remove(*leaf)).collect();
         let step = self.propose(room, &plans, out);
         if matches!(step, Step::Wait) {
-            out.observe(Observation::LeaveProposed { room, wanted: since });
+            out.observe(Observation::LeaveProposed {
+                room,
+                wanted: since,
+            });
         }
         step
     }
 
-    fn propose(&mut self, room: RoomId, plans: &[ProposalPlan<'_, E::Message>], out: &mut Outputs) -> Step {
-        let Some(membership) = self.rooms.get_mut(&room) else { return Step::Wait };
-        let Some(group) = &mut membership.group else { return Step::Wait };
+    fn propose(
+        &mut self,
+        room: RoomId,
+        plans: &[ProposalPlan<'_, E::Message>],
+        out: &mut Outputs,
+    ) -> Step {
+        let Some(membership) = self.rooms.get_mut(&room) else {
+            return Step::Wait;
+        };
+        let Some(group) = &mut membership.group else {
+            return Step::Wait;
+        };
         let mut messages = Vec::with_capacity(plans.len());
         for plan in plans {
             match self.engine.propose(&mut self.mls, group, plan) {
@@ -317,26 +435,43 @@ impl<E: Engine> Client<E> {
             }
         }
         let mut messages = messages.into_iter();
-        let Some(proposal) = messages.next() else { return Step::Drop("nothing to propose") };
+        let Some(proposal) = messages.next() else {
+            return Step::Drop("nothing to propose");
+        };
         membership.handshake = Some(Handshake::Propose);
-        let frame =
-            Frame::Update(Box::new(HandshakeBundle::Proposal { proposal, more_proposals: messages.collect() }));
+        let frame = Frame::Update(Box::new(HandshakeBundle::Proposal {
+            proposal,
+            more_proposals: messages.collect(),
+        }));
         self.request(room, Pending::Handshake, &frame, out);
         Step::Wait
     }
 
     // ---- KeyPackages of others ----
 
-    fn gather(&mut self, room: RoomId, gathering: &Gathering<E::Message>, out: &mut Outputs) -> Step {
+    fn gather(
+        &mut self,
+        room: RoomId,
+        since: SimTime,
+        gathering: &Gathering<E::Message>,
+        out: &mut Outputs,
+    ) -> Step {
         if gathering.asked {
             return Step::Wait;
         }
-        if let Some(Want { what: Wish::Add(gathering), .. }) =
-            self.rooms.get_mut(&room).and_then(|m| m.wants.front_mut())
+        if let Some(Want {
+            what: Wish::Add(gathering),
+            ..
+        }) = self.rooms.get_mut(&room).and_then(|m| m.wants.front_mut())
         {
             gathering.asked = true;
         }
         for &user in &gathering.users {
+            out.observe(Observation::JoinWanted {
+                room,
+                user,
+                wanted: since,
+            });
             let frame = Frame::KeyMaterialRequest(Box::new(self.key_material_request(room, user)));
             self.request(room, Pending::KeyMaterial(user), &frame, out);
         }
@@ -366,23 +501,40 @@ impl<E: Engine> Client<E> {
     // ---- the room's beginning ----
 
     /// Create the room's group and give it to the hub.
-    pub(super) fn create_room(&mut self, room: RoomId, out: &mut Outputs) {
+    pub(super) fn create_room(&mut self, now: SimTime, room: RoomId, out: &mut Outputs) {
         let group_id = self.directory.group_uri(room);
-        let created = self.engine.create(&mut self.mls, group_id.as_bytes()).and_then(|group| {
-            let (group_info, ratchet_tree) = self.engine.group_info(&mut self.mls, &group)?;
-            let group_info =
-                BareGroupInfo::new(group_info).map_err(|error| MlsError::Malformed(error.to_string()))?;
-            Ok((group, CreateRoom { group_info, ratchet_tree }))
-        });
+        let created = self
+            .engine
+            .create(&mut self.mls, group_id.as_bytes())
+            .and_then(|group| {
+                let (group_info, ratchet_tree) = self.engine.group_info(&mut self.mls, &group)?;
+                let group_info = BareGroupInfo::new(group_info)
+                    .map_err(|error| MlsError::Malformed(error.to_string()))?;
+                Ok((
+                    group,
+                    CreateRoom {
+                        group_info,
+                        ratchet_tree,
+                    },
+                ))
+            });
         match created {
             Ok((group, create)) => {
                 let membership = self.rooms.entry(room).or_insert_with(Membership::default);
                 membership.create = false;
+                membership.wish_no_earlier_than(now);
                 membership.group = Some(group);
                 membership.handshake = Some(Handshake::Create);
-                self.request(room, Pending::Handshake, &Frame::CreateRoom(Box::new(create)), out);
+                self.request(
+                    room,
+                    Pending::Handshake,
+                    &Frame::CreateRoom(Box::new(create)),
+                    out,
+                );
             }
-            Err(_) => out.observe(Observation::Skipped { reason: "a group could not be created" }),
+            Err(_) => out.observe(Observation::Skipped {
+                reason: "a group could not be created",
+            }),
         }
     }
 }

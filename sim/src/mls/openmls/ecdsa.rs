@@ -54,3 +54,36 @@ impl RngCore for Attempt {
 }
 
 impl CryptoRng for Attempt {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mls::openmls::crypto::{Crypto, primitives};
+    use openmls_traits::crypto::OpenMlsCrypto;
+    use openmls_traits::types::{HashType, SignatureScheme};
+
+    #[test]
+    fn all_signatures_are_valid_and_of_one_length() {
+        let scheme = SignatureScheme::ECDSA_SECP256R1_SHA256;
+        let (private, public) = Crypto::new([1; 32]).signature_key_gen(scheme).unwrap();
+        // Enough for some that need a second nonce.
+        for content in 0..2000u32 {
+            let content = content.to_le_bytes();
+            let digest = primitives().hash(HashType::Sha2_256, &content).unwrap();
+            let signature = sign(&private, &digest).unwrap();
+            assert_eq!(signature.len(), SIGNATURE_LEN);
+            assert_eq!(signature, sign(&private, &digest).unwrap());
+            if content[0].is_multiple_of(16) {
+                primitives()
+                    .verify_signature(scheme, &content, &public, &signature)
+                    .unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn a_key_of_the_wrong_length_is_an_error() {
+        assert!(sign(&[1; 5], &[0; 32]).is_err());
+        assert!(sign(&[0; 32], &[0; 32]).is_err());
+    }
+}

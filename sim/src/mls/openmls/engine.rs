@@ -10,7 +10,7 @@ use crate::mls::openmls::group::{self, Group};
 use crate::mls::openmls::hub::Hub;
 use crate::mls::openmls::settings::Settings;
 use crate::mls::openmls::storage::Storage;
-use crate::mls::openmls::{framing, member, warm};
+use crate::mls::openmls::{framing, member, tree, warm};
 use crate::mls::work::{TreeHealth, Work};
 use openmls::credentials::Credential;
 use openmls_traits::types::VerifiableCiphersuite;
@@ -162,17 +162,9 @@ impl Engine for OpenMlsEngine {
     }
 
     fn members(&self, group: &Group, prefix: &[u8]) -> Vec<(u32, Vec<u8>)> {
-        group
-            .mls
-            .members()
-            .filter(|member| member.credential.serialized_content().starts_with(prefix))
-            .map(|member| {
-                (
-                    member.index.u32(),
-                    member.credential.serialized_content().to_vec(),
-                )
-            })
-            .collect()
+        let mut members = tree::members(group.mls.treesync());
+        members.retain(|(_, identity)| identity.starts_with(prefix));
+        members
     }
 
     fn epoch_authenticator(&self, group: &Group) -> Option<Vec<u8>> {

@@ -307,3 +307,42 @@ fn consumed<'a>(from: &'a [u8], reader: Reader<'_>) -> &'a [u8] {
     from.split_at_checked(from.len().saturating_sub(reader.rest().len()))
         .map_or(from, |(head, _)| head)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn vectors_of_every_length_of_length_come_back() {
+        for len in [0, 1, 63, 64, 16_383, 16_384, 70_000] {
+            let content = vec![7; len];
+            let mut encoded = Vec::new();
+            push_vector(&mut encoded, &content).unwrap();
+            let mut reader = Reader::new(&encoded);
+            assert_eq!(reader.vector().unwrap(), content);
+            assert!(reader.is_empty());
+            assert!(Reader::new(&encoded[..encoded.len() - 1]).vector().is_err());
+        }
+    }
+
+    proptest! {
+        /// Nothing that is read here comes from a friend.
+        #[test]
+        fn no_bytes_make_it_panic(
+            mut bytes in proptest::collection::vec(any::<u8>(), 0..200),
+            format in 0..6u8,
+        ) {
+            for frame in [false, true] {
+                if frame && bytes.len() >= 4 {
+                    bytes[..4].copy_from_slice(&[0, 1, 0, format]);
+                }
+                let _ = header(&bytes).and_then(|header| path_ciphertexts(header.rest));
+                let _ = path_ciphertexts(Reader::new(&bytes));
+                let _ = welcome_references(&bytes);
+                let _ = unmerged_leaves(&bytes);
+                let _ = group_info_without_tree(&bytes);
+            }
+        }
+    }
+}

@@ -9,7 +9,9 @@ use crate::mls::openmls::settings::Settings;
 use crate::mls::openmls::storage::{Kind, Storage};
 use crate::mls::openmls::tree;
 use openmls::messages::group_info::VerifiableGroupInfo;
-use openmls::prelude::{GroupId, MlsGroup, MlsMessageBodyIn, MlsMessageIn, Proposal, StagedWelcome};
+use openmls::prelude::{
+    GroupId, MlsGroup, MlsMessageBodyIn, MlsMessageIn, Proposal, StagedWelcome,
+};
 use tls_codec::Deserialize as _;
 
 /// A membership of the OpenMLS engine.

@@ -89,3 +89,39 @@ fn algorithms(
     };
     Ok((kem, kdf, aead))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bytes(hex: &str) -> Vec<u8> {
+        (0..hex.len())
+            .step_by(2)
+            .map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap())
+            .collect()
+    }
+
+    /// RFC 9180, appendix A.1.1: base mode, DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-128-GCM.
+    #[test]
+    fn the_vector_of_rfc_9180() {
+        let config = HpkeConfig(
+            HpkeKemType::DhKem25519,
+            HpkeKdfType::HkdfSha256,
+            HpkeAeadType::AesGcm128,
+        );
+        let public_key = bytes("3948cfe0ad1ddb695d780e59077195da6c56506b027329794ab02bca80815c4d");
+        let info = bytes("4f6465206f6e2061204772656369616e2055726e");
+        let randomness = bytes("7268600d403fce431561aef583ee1613527cff655c1343f29812e66706df3234");
+        let randomness = randomness.try_into().unwrap();
+        let mut sender = setup_sender(config, &public_key, &info, &randomness).unwrap();
+        let kem_output = bytes("37fda3567bdbd628e88668c3c8d7e97d1d1253b6d4ea6d44c150f741f1bf4431");
+        assert_eq!(sender.kem_output, kem_output);
+        let sealed = sender
+            .context
+            .seal(b"Count-0", b"Beauty is truth, truth beauty")
+            .unwrap();
+        let expected = "f938558b5d72f1a23810b4be2ab4f84331acc02fc97babc53a52ae8218a355a9\
+                        6d8770ac83d07bea87e13c512a";
+        assert_eq!(sealed, bytes(expected));
+    }
+}

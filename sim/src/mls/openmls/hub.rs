@@ -11,8 +11,8 @@ use crate::mls::openmls::tree::{self, LeafChanges};
 use crate::mls::work::{TreeHealth, Work};
 use openmls::framing::Sender as MlsSender;
 use openmls::prelude::{
-    LeafNode, LeafNodeIndex, ProcessedMessageContent, Proposal, ProposalStore,
-    PublicGroup, QueuedProposal, StagedCommit,
+    LeafNodeIndex, ProcessedMessageContent, Proposal, ProposalStore, PublicGroup, QueuedProposal,
+    StagedCommit,
 };
 
 /// A hub's view of a group in the OpenMLS engine.
@@ -88,15 +88,7 @@ impl Hub {
     }
 
     pub(crate) fn members(&self) -> Vec<(u32, Vec<u8>)> {
-        self.group
-            .members()
-            .map(|member| {
-                (
-                    member.index.u32(),
-                    member.credential.serialized_content().to_vec(),
-                )
-            })
-            .collect()
+        tree::members(self.group.treesync())
     }
 
     pub(crate) fn take_work(&mut self) -> Work {
@@ -169,10 +161,8 @@ impl Hub {
             (Proposal::Update(_), MlsSender::Member(leaf)) => member(*leaf),
             (Proposal::Add(add), _) => {
                 let key = add.key_package().leaf_node().signature_key().as_slice();
-                let is_member = self
-                    .group
-                    .members()
-                    .any(|member| member.signature_key == key);
+                let mut leaves = self.group.treesync().full_leaves();
+                let is_member = leaves.any(|(_, leaf)| leaf.signature_key().as_slice() == key);
                 let target = Target::Add(key.to_vec());
                 if is_member || self.pending.iter().any(|pending| pending.target == target) {
                     return Err(refused("accept")("the client is a member or about to be"));
@@ -228,7 +218,7 @@ impl Hub {
         let mut effect = CommitEffect::default();
         let joined = staged.add_proposals().map(|queued| {
             let leaf = queued.add_proposal().key_package().leaf_node().clone();
-            identity(&leaf)
+            tree::identity(&leaf)
         });
         effect.adds = changes.added.iter().copied().zip(joined).collect();
         effect.removes = changes
@@ -246,7 +236,7 @@ impl Hub {
     fn identity(&self, leaf: u32) -> Vec<u8> {
         self.group
             .leaf(LeafNodeIndex::new(leaf))
-            .map_or_else(Vec::new, identity)
+            .map_or_else(Vec::new, tree::identity)
     }
 
     /// A commit must cover every cached proposal. As RFC 9420, section 12.2 has it, of several proposals about
@@ -288,9 +278,4 @@ fn updated(staged: &StagedCommit) -> impl Iterator<Item = u32> + '_ {
             MlsSender::Member(leaf) => Some(leaf.u32()),
             _ => None,
         })
-}
-
-/// The identity in a leaf's basic credential (RFC 9420, section 5.3).
-fn identity(leaf: &LeafNode) -> Vec<u8> {
-    leaf.credential().serialized_content().to_vec()
 }

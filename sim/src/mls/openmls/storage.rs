@@ -49,11 +49,14 @@ pub(crate) enum Kind {
 /// A key within its kind, and the value, encoded.
 pub(crate) type Entry = (Vec<u8>, Vec<u8>);
 
+/// Values by kind and key.
+type Entries = BTreeMap<(Kind, Vec<u8>), Vec<u8>>;
+
 /// The storage of one group, or of one KeyPackage until it is used.
 #[derive(Debug, Default)]
 pub(crate) struct Storage {
     // Interior mutability because OpenMLS hands out shared references only; never borrowed across a call.
-    entries: RefCell<BTreeMap<(Kind, Vec<u8>), Vec<u8>>>,
+    entries: RefCell<Entries>,
     capture: bool,
 }
 

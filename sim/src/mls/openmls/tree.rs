@@ -6,7 +6,7 @@ use crate::mls::openmls::error::malformed;
 use crate::mls::openmls::framing;
 use crate::mls::tree_health::{NodeState, tree_health};
 use crate::mls::work::TreeHealth;
-use openmls::prelude::{RatchetTreeIn, StagedCommit};
+use openmls::prelude::{LeafNode, RatchetTreeIn, StagedCommit};
 use openmls::treesync::{RatchetTree, TreeSync};
 use tls_codec::{Deserialize as _, Serialize as _};
 
@@ -33,6 +33,18 @@ fn nodes_of_leaves(leaves: usize) -> u64 {
 /// Which leaves hold a member.
 pub(crate) fn occupied(tree: &TreeSync) -> Vec<bool> {
     tree.leaves().iter().map(Option::is_some).collect()
+}
+
+/// Leaf and identity of all members, ascending by leaf.
+pub(crate) fn members(tree: &TreeSync) -> Vec<(u32, Vec<u8>)> {
+    tree.full_leaves()
+        .map(|(leaf, node)| (leaf.u32(), identity(node)))
+        .collect()
+}
+
+/// The identity in a leaf's basic credential (RFC 9420, section 5.3).
+pub(crate) fn identity(leaf: &LeafNode) -> Vec<u8> {
+    leaf.credential().serialized_content().to_vec()
 }
 
 /// Count the tree's state. OpenMLS tells of a parent's unmerged leaves only in its encoding, so each

@@ -152,7 +152,7 @@ impl Template<'_> {
         }
         let fail = "warm start";
         loader
-            .change_state("own_leaf_index", |_| Ok(postcard::to_stdvec(&leaf)?))
+            .change_state("own_leaf_index", |_| postcard::to_stdvec(&leaf))
             .map_err(refused(fail))?;
         loader
             .change_state("message_secrets", |value| {
