@@ -214,3 +214,17 @@ fn a_hundred_thousand_events_at_one_instant_come_by_their_ties() {
     }
     pair.drain();
 }
+
+/// Found by the property test: the width of such a span overflowed while buckets were fit to it.
+#[test]
+fn a_bucket_can_span_all_of_time() {
+    for first in [0, 1, 2] {
+        let mut pair = Pair::default();
+        pair.push(first);
+        for _ in 0..64 {
+            pair.push(u64::MAX);
+        }
+        pair.push(u64::MAX - 1);
+        pair.drain();
+    }
+}

@@ -40,7 +40,9 @@
 //! | 4096 narrow buckets, one event each | 40 | 15 |
 //! | buckets up to the last event instead of four times the mean | 38 | 26 |
 //! | keys compared as pairs instead of one number | 42 | 27 |
+//! | sorting packed keys of 64 bits, then permuting by swaps | 24 | 13 |
 //!
+//! The sort is the largest part of what is left: about 10 ns of 24 at 10,000 pending.
 //! The storage needs no `unsafe`.
 
 use std::collections::BinaryHeap;

@@ -272,7 +272,8 @@ impl<T> Rung<T> {
         let wanted = (extent.count / ENTRIES_PER_BUCKET).clamp(MIN_BUCKETS, MAX_BUCKETS) as u64;
         let spread = extent.spread();
         let mut shift = 0;
-        while (spread >> shift) + 2 > wanted {
+        // Two less: one bucket for the remainder, one for what lies beyond.
+        while spread >> shift > wanted - 2 {
             shift += 1;
         }
         self.shape(extent.min, shift, (spread >> shift) as usize + 1);
@@ -282,7 +283,7 @@ impl<T> Rung<T> {
     #[inline(always)]
     pub(super) fn push(&mut self, pool: &mut Pool<T>, entry: Entry<T>) -> Option<Entry<T>> {
         let offset = entry.time.as_nanos().saturating_sub(self.start) >> self.shift;
-        let index = (offset as usize).min(self.last);
+        let index = offset.min(self.last as u64) as usize;
         if index < self.next {
             return Some(entry);
         }
