@@ -2,6 +2,9 @@
 //!
 //! `cargo run -p throng-workloads --example intents -- company [list] [key=value]…`
 
+#[path = "../tests/common/cost.rs"]
+mod cost;
+
 use std::collections::BTreeMap;
 use throng_workloads::builtin;
 use throng_workloads::generate::Workload;
@@ -37,5 +40,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     }
     println!("{totals:?}");
+    let estimate = cost::estimate(&scenario);
+    println!(
+        "about {:.1} CPU seconds: {estimate:.1?}",
+        estimate.seconds()
+    );
     Ok(())
 }

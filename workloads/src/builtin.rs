@@ -22,7 +22,20 @@ macro_rules! library {
 }
 
 /// All built-in scenarios, the default one first.
-pub const LIBRARY: &[Builtin] = library!["company", "small"];
+pub const LIBRARY: &[Builtin] = library![
+    "company",
+    "stable-group",
+    "somewhat-stable",
+    "high-fluctuation",
+    "half-blank",
+    "long-offline",
+    "creator-adds-all",
+    "mass-join",
+    "mass-leave",
+    "admin-only",
+    "commit-storm",
+    "small",
+];
 
 /// The built-in scenario of this name.
 ///

@@ -6,7 +6,8 @@
 //!   ready ones; [`units`] reads `"30s"` and `"5/h"`; [`dist`] are the distributions that numbers can take.
 //! - [`population`]: users, clients and rooms, drawn from a scenario before time zero.
 //! - [`generate`]: [`generate::Workload`], the list of what everybody wants, in the order of time, as
-//!   [`intent::Intent`]s; [`trace`] saves it as CSV and replays it.
+//!   [`intent::Intent`]s; [`trace`] saves it as CSV and replays it;
+//!   [`audit`] says whether such a list makes sense.
 //! - [`stream`] and [`time`]: named random streams and virtual time, on which all of it rests.
 //! - [`error`]: what can be wrong with a file, and where.
 //!
@@ -32,6 +33,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod audit;
 pub mod builtin;
 pub mod dist;
 pub mod error;
@@ -41,4 +43,5 @@ pub mod population;
 pub mod scenario;
 pub mod stream;
 pub mod time;
+pub mod trace;
 pub mod units;

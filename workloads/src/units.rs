@@ -179,7 +179,7 @@ impl Quantity {
     /// use throng_workloads::units::Quantity;
     /// assert_eq!(Quantity::Time.show(5400.0), "1.5h");
     /// assert_eq!(Quantity::Rate.show(5.0 / 3600.0), "5/h");
-    /// assert_eq!(Quantity::Size.show(1500.0), "1500B");
+    /// assert_eq!(Quantity::Size.show(1500.0), "1.5kB");
     /// ```
     pub fn show(self, value: f64) -> String {
         let texts = self.units().iter().filter_map(|(name, times, over)| {

@@ -1,12 +1,11 @@
 //! The generators, merged: tasks fall due one by one and turn into intents.
 
 use super::people::People;
-use super::queue::{Clock, Queue, Task, UpdateClock, first_interval, interval, residual, span};
-use crate::dist::{Dist, below, unit};
+use super::queue::{Clock, Queue, Task, UpdateClock, first_interval, residual, span};
 use crate::intent::{Action, ClientId, Intent, RoomId, UserId};
-use crate::population::{Population, Room, draw_connection};
-use crate::scenario::{JoinBy, Rate, Scenario, Start};
-use crate::stream::{Stream, StreamOwner, Streams};
+use crate::population::{Population, Room};
+use crate::scenario::{Rate, Scenario};
+use crate::stream::{StreamOwner, Streams};
 use crate::time::SimTime;
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -21,7 +20,7 @@ pub(super) struct Generator {
     pub(super) queue: Queue,
     pub(super) rooms: Vec<Room>,
     /// The users of each provider.
-    homes: Vec<Range<u32>>,
+    pub(super) homes: Vec<Range<u32>>,
     /// The largest value of the diurnal curve.
     pub(super) peak: f64,
     wished: VecDeque<Intent>,
@@ -117,7 +116,7 @@ impl Generator {
     }
 
     /// The clock of a process that starts at time zero, and when it first strikes.
-    fn first(
+    pub(super) fn first(
         &self,
         owner: StreamOwner,
         purpose: &str,
@@ -132,7 +131,7 @@ impl Generator {
     }
 
     /// Starts what happens to a client all along: presence, loss, resync.
-    fn start_client_clocks(&mut self, now: SimTime, client: ClientId) {
+    pub(super) fn start_client_clocks(&mut self, now: SimTime, client: ClientId) {
         let owner = StreamOwner::Client(client.0.into());
         let shifted = |at: SimTime| now + at.since(SimTime::ZERO);
         let churn = &self.scenario.churn;
@@ -156,7 +155,7 @@ impl Generator {
     }
 
     /// Starts joins, leaves and removals of a room that exists from now on.
-    fn start_room_clocks(&mut self, now: SimTime, room: RoomId) {
+    pub(super) fn start_room_clocks(&mut self, now: SimTime, room: RoomId) {
         let owner = StreamOwner::Room(room.0.into());
         let shifted = |at: SimTime| now + at.since(SimTime::ZERO);
         let churn = &self.scenario.churn;
@@ -171,7 +170,13 @@ impl Generator {
         }
     }
 
-    fn start_update_clock(&mut self, now: SimTime, client: ClientId, room: RoomId, slot: u32) {
+    pub(super) fn start_update_clock(
+        &mut self,
+        now: SimTime,
+        client: ClientId,
+        room: RoomId,
+        slot: u32,
+    ) {
         let rate = &self.scenario.churn.updates;
         if matches!(rate, Rate::Poisson(rate) if *rate <= 0.0) {
             return;
@@ -193,7 +198,7 @@ impl Generator {
     }
 
     /// Lets a user into a room with all their clients.
-    fn enter(&mut self, now: SimTime, room: RoomId, user: UserId) {
+    pub(super) fn enter(&mut self, now: SimTime, room: RoomId, user: UserId) {
         if !self.people.enter(room, user) {
             return;
         }
@@ -205,290 +210,9 @@ impl Generator {
         }
     }
 
-    fn enter_all(&mut self, now: SimTime, room: RoomId, users: &[UserId]) {
+    pub(super) fn enter_all(&mut self, now: SimTime, room: RoomId, users: &[UserId]) {
         for user in users {
             self.enter(now, room, *user);
-        }
-    }
-
-    fn start(&mut self, now: SimTime, room: RoomId) {
-        let Room {
-            creator, initial, ..
-        } = &self.rooms[room.0 as usize];
-        let (creator, initial) = (*creator, initial.clone());
-        // Somebody who lost all devices before creates no room.
-        let Some(actor) = self.people.clients_of(creator).first().copied() else {
-            return;
-        };
-        self.enter(now, room, creator);
-        self.wish(now, actor, Action::Create { room });
-        self.start_room_clocks(now, room);
-        if self.scenario.rooms.start == Start::Grown {
-            let owner = StreamOwner::Room(room.0.into());
-            let times = Box::new(self.streams.stream(owner, "growth"));
-            return self.grow_later(now, room, 1, times);
-        }
-        let mut users = initial;
-        users.retain(|user| self.people.can_join(room, *user));
-        if !users.is_empty() {
-            self.enter_all(now, room, &users);
-            self.wish(now, actor, Action::Add { room, users });
-        }
-    }
-
-    fn grow_later(&mut self, now: SimTime, room: RoomId, next: usize, mut times: Box<Stream>) {
-        if next < self.rooms[room.0 as usize].initial.len() {
-            let wait = self.scenario.rooms.grow_interval.sample(&mut times);
-            self.queue
-                .push(now + span(wait), Task::Grow { room, next, times });
-        }
-    }
-
-    fn grow(&mut self, now: SimTime, room: RoomId, next: usize, mut times: Box<Stream>) {
-        let creator = self.rooms[room.0 as usize].creator;
-        let user = self.rooms[room.0 as usize].initial[next];
-        if self.people.can_join(room, user) {
-            let actor = if self.people.inside(room).contains(creator) {
-                self.people.clients_of(creator).first().copied()
-            } else {
-                // The creator has left meanwhile.
-                self.people
-                    .somebody(room, None, &mut times)
-                    .and_then(|user| self.people.client_of(user, &mut times))
-            };
-            if let Some(actor) = actor {
-                self.enter(now, room, user);
-                self.wish(
-                    now,
-                    actor,
-                    Action::Add {
-                        room,
-                        users: vec![user],
-                    },
-                );
-            }
-        }
-        self.grow_later(now, room, next + 1, times);
-    }
-
-    fn presence(&mut self, now: SimTime, client: ClientId, mut times: Box<Stream>) {
-        if self.people.is_lost(client) {
-            return;
-        }
-        let users = &self.scenario.users;
-        let Some(online) = &users.online else { return };
-        let comes_back = self.people.offline_since(client).is_some();
-        let period = if comes_back { online } else { &users.offline };
-        let wait = span(period.sample(&mut times));
-        let (since, action) = match comes_back {
-            true => (None, Action::Online),
-            false => (Some(now), Action::Offline),
-        };
-        self.people.set_offline_since(client, since);
-        self.queue.push(now + wait, Task::Presence(client, times));
-        self.wish(now, client, action);
-    }
-
-    fn new_client(&mut self, now: SimTime, user: UserId, mut clock: Box<Clock>) {
-        let number = ClientId(self.people.clients().len() as u32);
-        let connection = draw_connection(&self.scenario.users, number, &self.streams);
-        let client = self.people.new_client(user, connection);
-        let rooms = self.people.rooms_of(user).to_vec();
-        for room in &rooms {
-            if let Some(slot) = self.people.inside(*room).slot(user) {
-                self.start_update_clock(now, client, *room, slot);
-            }
-        }
-        self.wish(now, client, Action::NewClient { user, rooms });
-        self.start_client_clocks(now, client);
-        let rate = &self.scenario.churn.new_clients;
-        if let Some(wait) = interval(rate, 1.0, &mut clock.times) {
-            self.queue.push(now + wait, Task::NewClient(user, clock));
-        }
-    }
-
-    fn lose(&mut self, now: SimTime, client: ClientId, mut clock: Box<Clock>) {
-        let user = self.people.user_of(client);
-        let rooms = self.people.rooms_of(user).to_vec();
-        let last = self.people.clients_of(user).len() == 1;
-        if last
-            && rooms
-                .iter()
-                .any(|room| self.people.inside(*room).len() == 1)
-        {
-            // Nobody would be left to remove it: it lives until its next turn.
-            let rate = &self.scenario.churn.lost_clients;
-            if let Some(wait) = interval(rate, 1.0, &mut clock.times) {
-                self.queue.push(now + wait, Task::Lose(client, clock));
-            }
-            return;
-        }
-        self.people.lose(client);
-        let mut removers = Vec::with_capacity(rooms.len());
-        for room in rooms {
-            let remover = match last {
-                false => Some(user),
-                true => self.people.somebody(room, Some(user), &mut clock.who),
-            };
-            let remover = remover.and_then(|user| self.people.client_of(user, &mut clock.who));
-            removers.extend(remover.map(|remover| (room, remover)));
-            if last {
-                self.people.exit(room, user);
-            }
-        }
-        self.wish(now, client, Action::Lost { removers });
-    }
-
-    fn resync(&mut self, now: SimTime, client: ClientId, mut clock: Box<Clock>) {
-        if self.people.is_lost(client) {
-            return;
-        }
-        let user = self.people.user_of(client);
-        for room in self.people.rooms_of(user).to_vec() {
-            self.wish(now, client, Action::Resync { room });
-        }
-        let rate = &self.scenario.churn.resyncs;
-        if let Some(wait) = interval(rate, 1.0, &mut clock.times) {
-            self.queue.push(now + wait, Task::Resync(client, clock));
-        }
-    }
-
-    fn join_one(&mut self, now: SimTime, room: RoomId, mut clock: Box<Clock>) {
-        if let Some(user) = self.joiner(room, &mut clock.who) {
-            self.join(now, room, user, &mut clock.who);
-        }
-        if let Some(wait) = interval(&self.scenario.churn.joins, 1.0, &mut clock.times) {
-            self.queue.push(now + wait, Task::Join(room, clock));
-        }
-    }
-
-    /// Somebody from outside; from the creator's provider with the probability `rooms.locality`, as the
-    /// first participants were.
-    fn joiner(&mut self, room: RoomId, who: &mut Stream) -> Option<UserId> {
-        let creator = self.rooms[room.0 as usize].creator;
-        let local = unit(who) < self.scenario.rooms.locality;
-        let home = self
-            .homes
-            .iter()
-            .find(|home| local && home.contains(&creator.0));
-        let near = home.and_then(|home| {
-            (0..16).find_map(|_| {
-                let user = UserId(home.start + below(who, home.len() as u64) as u32);
-                Some(user).filter(|user| self.people.can_join(room, *user))
-            })
-        });
-        near.or_else(|| self.people.outsider(room, who))
-    }
-
-    /// Lets somebody from outside join as the scenario has it.
-    pub(super) fn join(&mut self, now: SimTime, room: RoomId, user: UserId, who: &mut Stream) {
-        match self.scenario.churn.join_by {
-            JoinBy::Add => {
-                let member = self.people.somebody(room, None, who);
-                let actor = member.and_then(|member| self.people.client_of(member, who));
-                let Some(actor) = actor else { return };
-                self.enter(now, room, user);
-                self.wish(
-                    now,
-                    actor,
-                    Action::Add {
-                        room,
-                        users: vec![user],
-                    },
-                );
-            }
-            JoinBy::External => {
-                self.enter(now, room, user);
-                for client in self.people.clients_of(user).to_vec() {
-                    self.wish(now, client, Action::JoinExternal { room });
-                }
-            }
-        }
-    }
-
-    fn leave_one(&mut self, now: SimTime, room: RoomId, mut clock: Box<Clock>) {
-        let inside = self.people.inside(room);
-        if let Some(user) = inside.at(below(&mut clock.who, inside.len().into()) as u32) {
-            self.leave(now, room, user, &mut clock.who);
-        }
-        if let Some(wait) = interval(&self.scenario.churn.leaves, 1.0, &mut clock.times) {
-            self.queue.push(now + wait, Task::Leave(room, clock));
-        }
-    }
-
-    /// Lets a user leave, unless they are the last.
-    pub(super) fn leave(&mut self, now: SimTime, room: RoomId, user: UserId, who: &mut Stream) {
-        if self.people.inside(room).len() < 2 {
-            return;
-        }
-        if let Some(actor) = self.people.client_of(user, who) {
-            self.people.exit(room, user);
-            self.wish(now, actor, Action::Leave { room });
-        }
-    }
-
-    fn remove_one(&mut self, now: SimTime, room: RoomId, mut clock: Box<Clock>) {
-        if let Some(remover) = self.people.somebody(room, None, &mut clock.who) {
-            let inside = self.people.inside(room);
-            let drawn = inside.at(below(&mut clock.who, u64::from(inside.len()) - 1) as u32);
-            // The last one stands in for the remover, who is not drawn.
-            let user = if drawn == Some(remover) {
-                inside.at(inside.len() - 1)
-            } else {
-                drawn
-            };
-            if let Some(user) = user {
-                self.remove(now, room, remover, user, &mut clock.who);
-            }
-        }
-        if let Some(wait) = interval(&self.scenario.churn.removals, 1.0, &mut clock.times) {
-            self.queue.push(now + wait, Task::Remove(room, clock));
-        }
-    }
-
-    /// Lets `remover` remove `user`, unless they are the same.
-    pub(super) fn remove(
-        &mut self,
-        now: SimTime,
-        room: RoomId,
-        remover: UserId,
-        user: UserId,
-        who: &mut Stream,
-    ) {
-        if remover == user {
-            return;
-        }
-        if let Some(actor) = self.people.client_of(remover, who) {
-            self.people.exit(room, user);
-            self.wish(now, actor, Action::Remove { room, user });
-        }
-    }
-
-    fn update(&mut self, now: SimTime, mut clock: Box<UpdateClock>) {
-        let (client, room) = (clock.client, clock.room);
-        let user = self.people.user_of(client);
-        let over = self.people.inside(room).slot(user) != Some(clock.slot);
-        if over || self.people.is_lost(client) {
-            return;
-        }
-        // Whoever is offline acts when back, but need not refresh twice then.
-        let since = self.people.offline_since(client);
-        let pending = since.is_some_and(|since| clock.last.is_some_and(|last| last >= since));
-        if !pending {
-            clock.last = Some(now);
-            self.wish(now, client, Action::Update { room });
-        }
-        if let Some(wait) = interval(&self.scenario.churn.updates, 1.0, &mut clock.times) {
-            self.queue.push(now + wait, Task::Update(clock));
-        }
-    }
-
-    /// A message of a user in a room.
-    pub(super) fn say(&mut self, now: SimTime, room: RoomId, user: UserId, who: &mut Stream) {
-        let size: &Dist = &self.scenario.messages.size;
-        let bytes = size.sample(who).round().clamp(1.0, f64::from(u32::MAX)) as u32;
-        if let Some(actor) = self.people.client_of(user, who) {
-            self.wish(now, actor, Action::Message { room, bytes });
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::generator::Generator;
 use super::queue::{Clock, Task, first_interval, interval};
 use crate::dist::{Dist, below, unit};
-use crate::intent::{RoomId, UserId};
+use crate::intent::{Action, RoomId, UserId};
 use crate::scenario::{Messages, Rate, Speakers};
 use crate::stream::{Stream, StreamOwner};
 use crate::time::SimTime;
@@ -55,6 +55,15 @@ impl Generator {
         };
         let rank = ranks.sample(who) as u32;
         inside.at(rank.saturating_sub(1)).unwrap_or(user)
+    }
+
+    /// A message of a user in a room.
+    pub(super) fn say(&mut self, now: SimTime, room: RoomId, user: UserId, who: &mut Stream) {
+        let size: &Dist = &self.scenario.messages.size;
+        let bytes = size.sample(who).round().clamp(1.0, f64::from(u32::MAX)) as u32;
+        if let Some(actor) = self.people.client_of(user, who) {
+            self.wish(now, actor, Action::Message { room, bytes });
+        }
     }
 }
 

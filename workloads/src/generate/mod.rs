@@ -1,14 +1,17 @@
 //! What everybody wants, generated from a scenario.
 //!
-//! [`Workload`] is the list. Behind it: `queue` says which process is next, `generator` turns what falls due
-//! into intents (`messages` and `mass` hold those parts), `people` keeps the books of who is where, as far
+//! [`Workload`] is the list. Behind it: `queue` says which process is next, `generator` hands what falls due
+//! to whoever turns it into intents (`rooms`, `members`, `devices`, `messages`, `mass`), `people` keeps the books of who is where, as far
 //! as wishes go, with a `roster` a room.
 
+mod devices;
 mod generator;
 mod mass;
+mod members;
 mod messages;
 mod people;
 mod queue;
+mod rooms;
 mod roster;
 mod workload;
 

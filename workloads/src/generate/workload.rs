@@ -1,10 +1,13 @@
 //! The list of what everybody wants.
 
 use super::generator::Generator;
-use crate::intent::{ClientId, Intent};
-use crate::population::{Client, Population};
+use crate::error::ScenarioError;
+use crate::intent::{Action, ClientId, Intent};
+use crate::population::{Client, Population, draw_connection};
 use crate::scenario::Scenario;
 use crate::stream::Streams;
+use crate::trace;
+use std::io::Read;
 
 /// What everybody wants, one [`Intent`] after another in the order of time.
 ///
@@ -17,6 +20,8 @@ use crate::stream::Streams;
 /// - Whoever acts in a room is a member as far as wishes go: they were there at the start (warm rooms),
 ///   created it, or were added to it by an earlier intent, and no earlier intent took them out. The simulation
 ///   may still be at work on that.
+/// - [`Action::Create`] makes its actor the only member. The creator's other devices wish to join by
+///   [`Action::JoinExternal`] at the same instant, so that wish may come before the hub knows the room.
 /// - New clients are numbered densely on from the population's, in the order of their first intent.
 /// - No wish empties a room, and lost clients wish nothing more.
 #[derive(Debug)]
@@ -27,9 +32,69 @@ pub struct Workload {
 #[derive(Debug)]
 enum Source {
     Generated(Box<Generator>),
+    Replayed(Replay),
+}
+
+/// A trace, read and checked.
+#[derive(Debug)]
+struct Replay {
+    intents: std::vec::IntoIter<Intent>,
+    clients: Vec<Client>,
+    /// How many of them exist so far.
+    known: usize,
 }
 
 impl Workload {
+    /// The scenario's trace if it has one, otherwise its generators.
+    ///
+    /// Fails where the trace cannot be read or replayed.
+    pub fn open(
+        scenario: &Scenario,
+        population: &Population,
+        streams: &Streams,
+    ) -> Result<Self, ScenarioError> {
+        let Some(path) = &scenario.trace else {
+            return Ok(Self::new(scenario, population, streams));
+        };
+        let name = path.display().to_string();
+        let file = std::fs::File::open(path).map_err(|source| ScenarioError::Read {
+            path: name.clone(),
+            source,
+        })?;
+        Self::from_trace(scenario, population, streams, &name, file)
+    }
+
+    /// A trace in place of the generators; `name` is what it is called in messages. The format is described
+    /// in [`crate::trace`].
+    ///
+    /// Fails where the trace cannot be read or replayed.
+    pub fn from_trace(
+        scenario: &Scenario,
+        population: &Population,
+        streams: &Streams,
+        name: &str,
+        input: impl Read,
+    ) -> Result<Self, ScenarioError> {
+        let intents = trace::read(population, scenario.duration, name, input)?;
+        let mut clients = population.clients.clone();
+        for intent in &intents {
+            if let Action::NewClient { user, .. } = intent.action {
+                clients.push(Client {
+                    user,
+                    connection: draw_connection(&scenario.users, intent.actor, streams),
+                    online: true,
+                });
+            }
+        }
+        Ok(Self {
+            source: Source::Replayed(Replay {
+                intents: intents.into_iter(),
+                clients,
+                known: population.clients.len(),
+            }),
+        })
+    }
+
     /// The generators of a scenario. Its `trace`, if it has one, is not looked at.
     pub fn new(scenario: &Scenario, population: &Population, streams: &Streams) -> Self {
         Self {
@@ -42,6 +107,7 @@ impl Workload {
     pub fn clients(&self) -> &[Client] {
         match &self.source {
             Source::Generated(generator) => generator.people.clients(),
+            Source::Replayed(replay) => &replay.clients[..replay.known],
         }
     }
 
@@ -57,6 +123,11 @@ impl Iterator for Workload {
     fn next(&mut self) -> Option<Intent> {
         match &mut self.source {
             Source::Generated(generator) => generator.next(),
+            Source::Replayed(replay) => {
+                let intent = replay.intents.next()?;
+                replay.known += usize::from(matches!(intent.action, Action::NewClient { .. }));
+                Some(intent)
+            }
         }
     }
 }

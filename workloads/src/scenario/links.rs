@@ -45,7 +45,10 @@ fn client_links(section: Section<'_>, connections: &[Connection]) -> Vec<(String
             Some(spec) => links.push((connection.link.clone(), spec)),
             None => {
                 let names = links.iter().map(|(name, _)| name.as_str());
-                let hint = nearest(&connection.link, names.chain(PRESETS.iter().copied()));
+                let hint = nearest(
+                    &connection.link,
+                    names.chain(PRESETS.iter().map(|(name, _)| *name)),
+                );
                 let message = format!("no link is named {:?}; {hint}", connection.link);
                 section
                     .notes
@@ -55,6 +58,10 @@ fn client_links(section: Section<'_>, connections: &[Connection]) -> Vec<(String
     }
     section.finish();
     links
+}
+
+fn preset_names() -> impl Iterator<Item = &'static str> {
+    PRESETS.iter().map(|(name, _)| *name)
 }
 
 fn region_links(network: &Section<'_>) -> Vec<((String, String), LinkSpec)> {
@@ -100,7 +107,7 @@ fn link(section: &Section<'_>, key: &str, fallback: &str) -> LinkSpec {
 
 fn named(section: &Section<'_>, key: &str, name: &str) -> LinkSpec {
     preset(name).unwrap_or_else(|| {
-        let hint = nearest(name, PRESETS.iter().copied());
+        let hint = nearest(name, preset_names());
         section.note(key, format!("unknown preset {name:?}; {hint}"));
         filler("wifi")
     })

@@ -2,11 +2,46 @@
 //!
 //! [`Scenario::parse`] reads a file ([`ScenarioSource`]) and overrides into a [`Scenario`]: text → tree of
 //! values with their places (`tree`) → overrides laid on (`overrides`) → typed values (`reader`,
-//! `dist_reader`, `sections`, `links`) → what must fit together (`check`). [`Scenario::to_toml`] goes the
+//! `dist_reader`, `sections`, `head`, `talk`, `links`) → what must fit together (`check`). [`Scenario::to_toml`] goes the
 //! other way. [`DEFAULTS`] documents every key.
+//!
+//! ```
+//! use throng_workloads::scenario::{Scenario, ScenarioSource};
+//!
+//! let text = r#"
+//! duration = "30min"
+//!
+//! [users]
+//! count = 60
+//!
+//! [[users.connections]]
+//! link = "congested-4g"
+//! profile = "phone"
+//!
+//! [rooms]
+//! count = 1
+//! size = 20
+//!
+//! [churn]
+//! joins = "1/min"
+//! join_by = "external"
+//!
+//! [messages]
+//! rate = "6/h"
+//! size = { dist = "lognormal", median = "80B", p99 = "1kB" }
+//!
+//! [network.client.congested-4g]
+//! loss = "5%"
+//! "#;
+//! let scenario = Scenario::parse(&ScenarioSource::inline("webinar.toml", text), &[])?;
+//! assert_eq!(scenario.name, "webinar");
+//! assert_eq!(scenario.network.client[0].1.loss, 0.05);
+//! # Ok::<(), throng_workloads::error::ScenarioError>(())
+//! ```
 
 mod check;
 mod dist_reader;
+mod head;
 mod links;
 mod model;
 mod overrides;
@@ -14,6 +49,7 @@ mod parse;
 mod presets;
 mod reader;
 mod sections;
+mod talk;
 mod tree;
 mod write;
 

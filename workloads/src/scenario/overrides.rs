@@ -54,69 +54,86 @@ fn set(
         *node = value;
         return Ok(());
     };
-    let here = || {
-        let path = steps[..depth].join(".");
-        if path.is_empty() {
-            "the scenario".to_owned()
-        } else {
-            format!("`{path}`")
-        }
-    };
-    if let (Tree::Text(preset), true) = (&node.value, steps[0] == "network") {
-        let preset = Node {
-            origin: node.origin,
-            value: Tree::Text(preset.clone()),
-        };
-        node.value = Tree::Table(vec![Entry {
-            key: "preset".to_owned(),
-            origin: node.origin,
-            node: preset,
-        }]);
+    let last = depth + 1 == steps.len();
+    if steps[0] == "network" {
+        spell_out_preset(node);
     }
-    let fallback = defaults.and_then(|d| d.child(step));
-    match &mut node.value {
+    let kind = node.kind();
+    let (next, fallback) = match &mut node.value {
         Tree::Table(entries) => {
-            let at = entries.iter().position(|e| e.key == *step);
-            let at = at.unwrap_or_else(|| {
-                entries.push(Entry {
-                    key: (*step).to_owned(),
-                    origin: value.origin,
-                    node: missing(fallback, value.origin),
-                });
-                entries.len() - 1
-            });
-            entries[at].origin = if depth + 1 == steps.len() {
-                value.origin
-            } else {
-                entries[at].origin
-            };
-            set(&mut entries[at].node, fallback, steps, depth + 1, value)
+            let fallback = defaults.and_then(|d| d.child(step));
+            let entry = entry(entries, step, fallback, value.origin);
+            if last {
+                entry.origin = value.origin;
+            }
+            (&mut entry.node, fallback)
         }
         Tree::Array(nodes) => {
-            let count = nodes.len();
-            let place = step.parse::<usize>().ok().and_then(|i| nodes.get_mut(i));
-            match place {
-                Some(element) => {
-                    let template = defaults.and_then(|d| d.child("0"));
-                    set(element, template, steps, depth + 1, value)
+            let last = nodes.len().checked_sub(1);
+            let found = step.parse::<usize>().ok().and_then(|i| nodes.get_mut(i));
+            let next = found.ok_or_else(|| {
+                let here = here(&steps[..depth]);
+                match last {
+                    None => format!("{here} is empty, so it has no element {step:?}"),
+                    Some(last) => {
+                        format!(
+                            "{here} has no element {step:?}; expected a number from 0 to {last}"
+                        )
+                    }
                 }
-                None if count == 0 => Err(format!(
-                    "{} is empty, so it has no element {step:?}",
-                    here()
-                )),
-                None => Err(format!(
-                    "{} has no element {step:?}; expected a number from 0 to {}",
-                    here(),
-                    count - 1
-                )),
-            }
+            })?;
+            (next, defaults.and_then(|d| d.child("0")))
         }
-        _ => Err(format!(
-            "{} is {} and has no key {step:?}",
-            here(),
-            node.kind()
-        )),
+        _ => {
+            return Err(format!(
+                "{} is {kind} and has no key {step:?}",
+                here(&steps[..depth])
+            ));
+        }
+    };
+    set(next, fallback, steps, depth + 1, value)
+}
+
+fn here(steps: &[&str]) -> String {
+    match steps {
+        [] => "the scenario".to_owned(),
+        _ => format!("`{}`", steps.join(".")),
     }
+}
+
+/// Turns the name of a preset into a table with that preset.
+fn spell_out_preset(node: &mut Node) {
+    if let Tree::Text(_) = node.value {
+        let origin = node.origin;
+        let preset = std::mem::replace(&mut node.value, Tree::Table(Vec::new()));
+        node.value = Tree::Table(vec![Entry {
+            key: "preset".to_owned(),
+            origin,
+            node: Node {
+                origin,
+                value: preset,
+            },
+        }]);
+    }
+}
+
+/// The entry of a key; made from the default where the table has none.
+fn entry<'a>(
+    entries: &'a mut Vec<Entry>,
+    key: &str,
+    fallback: Option<&Node>,
+    origin: Origin,
+) -> &'a mut Entry {
+    let at = entries.iter().position(|e| e.key == key);
+    let at = at.unwrap_or_else(|| {
+        entries.push(Entry {
+            key: key.to_owned(),
+            origin,
+            node: missing(fallback, origin),
+        });
+        entries.len() - 1
+    });
+    &mut entries[at]
 }
 
 /// What to put where the file has nothing, before going on into it.

@@ -48,6 +48,14 @@ impl<'a> Notes<'a> {
         self.problems.borrow_mut().push((origin, problem));
     }
 
+    /// Whether a dotted key is in the file or in a flag.
+    pub(super) fn is_written(&self, key: &str) -> bool {
+        let mut steps = key.split('.');
+        steps
+            .try_fold(self.user, |node, step| node.child(step))
+            .is_some()
+    }
+
     /// Whether nothing was noted so far.
     pub(super) fn is_clean(&self) -> bool {
         self.problems.borrow().is_empty()

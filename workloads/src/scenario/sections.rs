@@ -1,44 +1,13 @@
 //! Reading each section of the scenario file.
 
 use super::dist_reader::numbers;
-use super::links;
 use super::model::*;
 use super::reader::Section;
 use super::tree::Tree;
+use super::{head, links, talk};
 use crate::error::nearest;
-use crate::time::SimSpan;
 use crate::units::{Quantity, plain};
-use std::path::{Path, PathBuf};
-
-/// Ten years: virtual time is 64 bits of nanoseconds, and nobody plans further.
-const MAX_DURATION: SimSpan = SimSpan::from_secs(10 * 365 * 86_400);
-
-const CIPHERSUITES: &[(&str, Ciphersuite)] = &[
-    (
-        "MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519",
-        Ciphersuite::X25519Aes128Sha256Ed25519,
-    ),
-    (
-        "MLS_128_DHKEMP256_AES128GCM_SHA256_P256",
-        Ciphersuite::P256Aes128Sha256P256,
-    ),
-    (
-        "MLS_128_DHKEMX25519_CHACHA20POLY1305_SHA256_Ed25519",
-        Ciphersuite::X25519ChaCha20Sha256Ed25519,
-    ),
-];
-
-/// Hourly activity of an office: quiet nights, a peak before and one after lunch.
-const OFFICE: [f64; 24] = [
-    0.05, 0.05, 0.05, 0.05, 0.05, 0.1, 0.3, 0.8, 2.0, 3.0, 3.2, 2.6, 1.4, 2.2, 2.8, 2.6, 2.0, 1.0,
-    0.5, 0.4, 0.3, 0.2, 0.1, 0.05,
-];
-
-/// Hourly activity among friends: builds up over the day, peaks in the evening.
-const EVENING: [f64; 24] = [
-    0.4, 0.2, 0.1, 0.1, 0.1, 0.2, 0.4, 0.7, 0.8, 0.9, 0.9, 1.0, 1.2, 1.1, 1.0, 1.0, 1.1, 1.3, 1.6,
-    1.9, 2.2, 2.3, 1.9, 1.0,
-];
+use std::path::Path;
 
 /// Reads the whole file. `dir` is what a relative trace is relative to; `stem` names the scenario where
 /// the file does not.
@@ -47,124 +16,25 @@ pub(super) fn scenario(root: Section<'_>, dir: Option<&Path>, stem: Option<&str>
     let providers = providers(&root);
     let cost = cost(root.section("cost"));
     let scenario = Scenario {
-        name: name(&root, stem),
+        name: head::name(&root, stem),
         description: root.text("description"),
-        seed: seed(&root),
-        duration: duration(&root),
+        seed: head::seed(&root),
+        duration: head::duration(&root),
         warmup: root.span("warmup"),
-        engine: engine(&root),
-        ciphersuite: ciphersuite(&root),
+        engine: head::engine(&root),
+        ciphersuite: head::ciphersuite(&root),
         rooms: rooms(root.section("rooms")),
         churn: churn(root.section("churn")),
-        messages: messages(root.section("messages")),
+        messages: talk::messages(root.section("messages")),
         policy: policy(root.section("policy")),
         network: links::network(root.section("network"), &users.connections),
         cost: cost.resolve(&root, &providers, &users),
-        trace: trace(&root, dir),
+        trace: head::trace(&root, dir),
         providers,
         users,
     };
     root.finish();
     scenario
-}
-
-fn name(root: &Section<'_>, stem: Option<&str>) -> String {
-    let sound = |name: &str| {
-        !name.is_empty()
-            && name.len() <= 64
-            && !name.starts_with('.')
-            && name
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
-    };
-    if root.written("name").is_none()
-        && let Some(stem) = stem.filter(|stem| sound(stem))
-    {
-        return stem.to_owned();
-    }
-    let name = root.text("name");
-    if !sound(&name) && root.notes.is_clean() {
-        let message = format!(
-            "{name:?} cannot name a folder; expected at most 64 letters, digits, `.`, `-`, `_`, no dot first"
-        );
-        root.note("name", message);
-    }
-    name
-}
-
-/// Any 64 bits; beyond TOML's signed integers as a text of digits.
-fn seed(root: &Section<'_>) -> u64 {
-    let seed = match root.get("seed").map(|node| &node.value) {
-        Some(Tree::Integer(seed)) => u64::try_from(*seed).ok(),
-        Some(Tree::Text(digits)) => digits.parse().ok(),
-        _ => None,
-    };
-    seed.unwrap_or_else(|| {
-        root.note(
-            "seed",
-            format!("expected a whole number from 0 to {}", u64::MAX),
-        );
-        0
-    })
-}
-
-fn duration(root: &Section<'_>) -> SimSpan {
-    let duration = root.span("duration");
-    if duration == SimSpan::ZERO && root.notes.is_clean() {
-        root.note(
-            "duration",
-            "nothing happens in no time; expected a duration such as \"1h\"",
-        );
-    } else if duration >= MAX_DURATION {
-        root.note("duration", "ten years or more; expected less");
-    }
-    duration
-}
-
-fn engine(root: &Section<'_>) -> EngineKind {
-    if let Some(Tree::Text(name)) = root.get("engine").map(|node| &node.value)
-        && name == "model"
-    {
-        root.note(
-            "engine",
-            "the engine `model` is not available yet; expected `openmls`",
-        );
-        return EngineKind::OpenMls;
-    }
-    root.choice(
-        "engine",
-        &[("openmls", EngineKind::OpenMls)],
-        EngineKind::OpenMls,
-    )
-}
-
-fn ciphersuite(root: &Section<'_>) -> Ciphersuite {
-    if let Some(Tree::Integer(number)) = root.get("ciphersuite").map(|node| &node.value) {
-        let at = usize::try_from(*number).ok().and_then(|n| n.checked_sub(1));
-        return at.and_then(|at| CIPHERSUITES.get(at)).map_or_else(
-            || {
-                let message =
-                    format!("ciphersuite {number} is not available; expected 1, 2, 3 or a name");
-                root.note("ciphersuite", message);
-                Ciphersuite::X25519Aes128Sha256Ed25519
-            },
-            |(_, suite)| *suite,
-        );
-    }
-    root.choice(
-        "ciphersuite",
-        CIPHERSUITES,
-        Ciphersuite::X25519Aes128Sha256Ed25519,
-    )
-}
-
-fn trace(root: &Section<'_>, dir: Option<&Path>) -> Option<PathBuf> {
-    root.written("trace")?;
-    let path = PathBuf::from(root.text("trace"));
-    Some(match dir {
-        Some(dir) if path.is_relative() => dir.join(path),
-        _ => path,
-    })
 }
 
 fn providers(root: &Section<'_>) -> Vec<Provider> {
@@ -341,88 +211,6 @@ fn event_rooms(section: &Section<'_>) -> Vec<u32> {
         );
     }
     rooms.into_iter().map(|room| room as u32).collect()
-}
-
-fn messages(section: Section<'_>) -> Messages {
-    let day = section.span("day");
-    if day < SimSpan::from_secs(1) && section.notes.is_clean() {
-        section.note(
-            "day",
-            "the day is shorter than a second; expected one such as \"24h\"",
-        );
-    }
-    let messages = Messages {
-        rate: section.rate("rate"),
-        size: section.dist("size", Quantity::Size),
-        speakers: speakers(&section),
-        diurnal: diurnal(&section),
-        starts_at: starts_at(&section, day),
-        day,
-    };
-    section.finish();
-    messages
-}
-
-fn speakers(section: &Section<'_>) -> Speakers {
-    match section.get("speakers") {
-        Some(node) if matches!(node.value, Tree::Table(_)) => {
-            let table = section.section("speakers");
-            let zipf = table.choice("dist", &[("zipf", true)], false);
-            let exponent = table.quantity("exponent", Quantity::Count);
-            if zipf && exponent > 20.0 {
-                table.note("exponent", "expected 0 to 20");
-            }
-            table.finish();
-            Speakers::Zipf(exponent)
-        }
-        _ => section.choice(
-            "speakers",
-            &[("uniform", Speakers::Uniform)],
-            Speakers::Uniform,
-        ),
-    }
-}
-
-fn diurnal(section: &Section<'_>) -> Vec<f64> {
-    let curve = match section.get("diurnal").map(|node| &node.value) {
-        Some(Tree::Array(_)) => numbers(section, "diurnal", Quantity::Count),
-        _ => {
-            let curves: &[(&str, &[f64])] =
-                &[("none", &[]), ("office", &OFFICE), ("evening", &EVENING)];
-            section.choice("diurnal", curves, &[][..]).to_vec()
-        }
-    };
-    if curve.is_empty() || !section.notes.is_clean() {
-        return Vec::new();
-    }
-    let mean = curve.iter().sum::<f64>() / curve.len() as f64;
-    if curve.len() != 24 || mean <= 0.0 || !mean.is_finite() {
-        let message = format!(
-            "{} numbers with mean {}; expected 24, not all of them zero",
-            curve.len(),
-            plain(mean)
-        );
-        section.note("diurnal", message);
-        return Vec::new();
-    }
-    // A curve that was scaled before stays as it is, to the last digit.
-    if (mean - 1.0).abs() < 1e-9 {
-        return curve;
-    }
-    curve.into_iter().map(|part| part / mean).collect()
-}
-
-fn starts_at(section: &Section<'_>, day: SimSpan) -> f64 {
-    if let Some(Tree::Text(text)) = section.get("starts_at").map(|node| &node.value)
-        && let Ok(time) = Quantity::Time.parse(text)
-    {
-        let part = time / day.as_secs_f64().max(1.0);
-        if part > 1.0 {
-            section.note("starts_at", format!("{text:?} is after the end of the day"));
-        }
-        return part;
-    }
-    section.probability("starts_at")
 }
 
 fn policy(section: Section<'_>) -> Policy {

@@ -1,0 +1,122 @@
+//! Who joins, leaves and is removed.
+
+use super::generator::Generator;
+use super::queue::{Clock, Task, interval};
+use crate::dist::{below, unit};
+use crate::intent::{Action, RoomId, UserId};
+use crate::scenario::JoinBy;
+use crate::stream::Stream;
+use crate::time::SimTime;
+
+impl Generator {
+    pub(super) fn join_one(&mut self, now: SimTime, room: RoomId, mut clock: Box<Clock>) {
+        if let Some(user) = self.joiner(room, &mut clock.who) {
+            self.join(now, room, user, &mut clock.who);
+        }
+        if let Some(wait) = interval(&self.scenario.churn.joins, 1.0, &mut clock.times) {
+            self.queue.push(now + wait, Task::Join(room, clock));
+        }
+    }
+
+    /// Somebody from outside; from the creator's provider with the probability `rooms.locality`, as the
+    /// first participants were.
+    fn joiner(&mut self, room: RoomId, who: &mut Stream) -> Option<UserId> {
+        let creator = self.rooms[room.0 as usize].creator;
+        let local = unit(who) < self.scenario.rooms.locality;
+        let home = self
+            .homes
+            .iter()
+            .find(|home| local && home.contains(&creator.0));
+        let near = home.and_then(|home| {
+            (0..16).find_map(|_| {
+                let user = UserId(home.start + below(who, home.len() as u64) as u32);
+                Some(user).filter(|user| self.people.can_join(room, *user))
+            })
+        });
+        near.or_else(|| self.people.outsider(room, who))
+    }
+
+    /// Lets somebody from outside join as the scenario has it.
+    pub(super) fn join(&mut self, now: SimTime, room: RoomId, user: UserId, who: &mut Stream) {
+        match self.scenario.churn.join_by {
+            JoinBy::Add => {
+                let member = self.people.somebody(room, None, who);
+                let actor = member.and_then(|member| self.people.client_of(member, who));
+                let Some(actor) = actor else { return };
+                self.enter(now, room, user);
+                self.wish(
+                    now,
+                    actor,
+                    Action::Add {
+                        room,
+                        users: vec![user],
+                    },
+                );
+            }
+            JoinBy::External => {
+                self.enter(now, room, user);
+                for client in self.people.clients_of(user).to_vec() {
+                    self.wish(now, client, Action::JoinExternal { room });
+                }
+            }
+        }
+    }
+
+    pub(super) fn leave_one(&mut self, now: SimTime, room: RoomId, mut clock: Box<Clock>) {
+        let inside = self.people.inside(room);
+        if let Some(user) = inside.at(below(&mut clock.who, inside.len().into()) as u32) {
+            self.leave(now, room, user, &mut clock.who);
+        }
+        if let Some(wait) = interval(&self.scenario.churn.leaves, 1.0, &mut clock.times) {
+            self.queue.push(now + wait, Task::Leave(room, clock));
+        }
+    }
+
+    /// Lets a user leave, unless they are the last.
+    pub(super) fn leave(&mut self, now: SimTime, room: RoomId, user: UserId, who: &mut Stream) {
+        if self.people.inside(room).len() < 2 {
+            return;
+        }
+        if let Some(actor) = self.people.client_of(user, who) {
+            self.people.exit(room, user);
+            self.wish(now, actor, Action::Leave { room });
+        }
+    }
+
+    pub(super) fn remove_one(&mut self, now: SimTime, room: RoomId, mut clock: Box<Clock>) {
+        if let Some(remover) = self.people.somebody(room, None, &mut clock.who) {
+            let inside = self.people.inside(room);
+            let drawn = inside.at(below(&mut clock.who, u64::from(inside.len()) - 1) as u32);
+            // The last one stands in for the remover, who is not drawn.
+            let user = if drawn == Some(remover) {
+                inside.at(inside.len() - 1)
+            } else {
+                drawn
+            };
+            if let Some(user) = user {
+                self.remove(now, room, remover, user, &mut clock.who);
+            }
+        }
+        if let Some(wait) = interval(&self.scenario.churn.removals, 1.0, &mut clock.times) {
+            self.queue.push(now + wait, Task::Remove(room, clock));
+        }
+    }
+
+    /// Lets `remover` remove `user`, unless they are the same.
+    pub(super) fn remove(
+        &mut self,
+        now: SimTime,
+        room: RoomId,
+        remover: UserId,
+        user: UserId,
+        who: &mut Stream,
+    ) {
+        if remover == user {
+            return;
+        }
+        if let Some(actor) = self.people.client_of(remover, who) {
+            self.people.exit(room, user);
+            self.wish(now, actor, Action::Remove { room, user });
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Reading the keys that stand before all sections.
+
+use super::model::{Ciphersuite, EngineKind};
+use super::reader::Section;
+use super::tree::{Origin, Tree};
+use crate::time::SimSpan;
+use std::path::{Path, PathBuf};
+
+/// Ten years: virtual time is 64 bits of nanoseconds, and nobody plans further.
+const MAX_DURATION: SimSpan = SimSpan::from_secs(10 * 365 * 86_400);
+
+const CIPHERSUITES: &[(&str, Ciphersuite)] = &[
+    (
+        "MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519",
+        Ciphersuite::X25519Aes128Sha256Ed25519,
+    ),
+    (
+        "MLS_128_DHKEMP256_AES128GCM_SHA256_P256",
+        Ciphersuite::P256Aes128Sha256P256,
+    ),
+    (
+        "MLS_128_DHKEMX25519_CHACHA20POLY1305_SHA256_Ed25519",
+        Ciphersuite::X25519ChaCha20Sha256Ed25519,
+    ),
+];
+
+pub(super) fn name(root: &Section<'_>, stem: Option<&str>) -> String {
+    let sound = |name: &str| {
+        !name.is_empty()
+            && name.len() <= 64
+            && !name.starts_with('.')
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
+    };
+    if root.written("name").is_none()
+        && let Some(stem) = stem.filter(|stem| sound(stem))
+    {
+        return stem.to_owned();
+    }
+    let name = root.text("name");
+    if !sound(&name) && root.notes.is_clean() {
+        let message = format!(
+            "{name:?} cannot name a folder; expected at most 64 letters, digits, `.`, `-`, `_`, no dot first"
+        );
+        root.note("name", message);
+    }
+    name
+}
+
+/// Any 64 bits; beyond TOML's signed integers as a text of digits.
+pub(super) fn seed(root: &Section<'_>) -> u64 {
+    let seed = match root.get("seed").map(|node| &node.value) {
+        Some(Tree::Integer(seed)) => u64::try_from(*seed).ok(),
+        Some(Tree::Text(digits)) => digits.parse().ok(),
+        _ => None,
+    };
+    seed.unwrap_or_else(|| {
+        root.note(
+            "seed",
+            format!("expected a whole number from 0 to {}", u64::MAX),
+        );
+        0
+    })
+}
+
+pub(super) fn duration(root: &Section<'_>) -> SimSpan {
+    let duration = root.span("duration");
+    if duration == SimSpan::ZERO && root.notes.is_clean() {
+        root.note(
+            "duration",
+            "nothing happens in no time; expected a duration such as \"1h\"",
+        );
+    } else if duration >= MAX_DURATION {
+        root.note("duration", "ten years or more; expected less");
+    }
+    duration
+}
+
+pub(super) fn engine(root: &Section<'_>) -> EngineKind {
+    if let Some(Tree::Text(name)) = root.get("engine").map(|node| &node.value)
+        && name == "model"
+    {
+        root.note(
+            "engine",
+            "the engine `model` is not available yet; expected `openmls`",
+        );
+        return EngineKind::OpenMls;
+    }
+    root.choice(
+        "engine",
+        &[("openmls", EngineKind::OpenMls)],
+        EngineKind::OpenMls,
+    )
+}
+
+pub(super) fn ciphersuite(root: &Section<'_>) -> Ciphersuite {
+    if let Some(Tree::Integer(number)) = root.get("ciphersuite").map(|node| &node.value) {
+        let at = usize::try_from(*number).ok().and_then(|n| n.checked_sub(1));
+        return at.and_then(|at| CIPHERSUITES.get(at)).map_or_else(
+            || {
+                let message =
+                    format!("ciphersuite {number} is not available; expected 1, 2, 3 or a name");
+                root.note("ciphersuite", message);
+                Ciphersuite::X25519Aes128Sha256Ed25519
+            },
+            |(_, suite)| *suite,
+        );
+    }
+    root.choice(
+        "ciphersuite",
+        CIPHERSUITES,
+        Ciphersuite::X25519Aes128Sha256Ed25519,
+    )
+}
+
+/// A path in the file is relative to the file's folder; one in a flag to where the command was given.
+pub(super) fn trace(root: &Section<'_>, dir: Option<&Path>) -> Option<PathBuf> {
+    let origin = root.written("trace")?.origin;
+    let path = PathBuf::from(root.text("trace"));
+    Some(match (dir, origin) {
+        (Some(dir), Origin::File(_)) if path.is_relative() => dir.join(path),
+        _ => path,
+    })
+}

@@ -1,0 +1,314 @@
+//! Arbitrary scenarios that are sound, as resolved: for the round trip through TOML.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use throng_workloads::dist::Dist;
+use throng_workloads::scenario::*;
+use throng_workloads::time::SimSpan;
+
+/// A positive number of any size that a scenario might hold.
+fn amount() -> BoxedStrategy<f64> {
+    prop_oneof![
+        1e-3f64..1.0,
+        1.0f64..1e6,
+        (1u32..100_000).prop_map(f64::from)
+    ]
+    .boxed()
+}
+
+fn dist() -> BoxedStrategy<Dist> {
+    prop_oneof![
+        amount().prop_map(Dist::Constant),
+        (amount(), amount()).prop_map(|(a, b)| Dist::Uniform {
+            min: a.min(b),
+            max: a.max(b)
+        }),
+        amount().prop_map(|mean| Dist::Exponential { mean }),
+        (amount(), 0.0f64..5.0).prop_map(|(median, sigma)| Dist::LogNormal { median, sigma }),
+        (0.0f64..5.0, 1u32..1_000, amount()).prop_map(|(exponent, n, unit)| Dist::Zipf {
+            exponent,
+            n,
+            unit
+        }),
+        (amount(), 0.01f64..9.0, amount(), any::<bool>()).prop_map(|(min, shape, more, cut)| {
+            let max = if cut { min + more } else { f64::INFINITY };
+            Dist::Pareto { min, shape, max }
+        }),
+        vec((amount(), 0.1f64..9.0), 1..5).prop_map(|pairs| {
+            let (values, weights): (Vec<f64>, Vec<f64>) = pairs.into_iter().unzip();
+            Dist::empirical(&values, &weights).expect("positive weights")
+        }),
+    ]
+    .boxed()
+}
+
+fn rate() -> BoxedStrategy<Rate> {
+    prop_oneof![
+        Just(Rate::Poisson(0.0)),
+        (1e-9f64..1e3).prop_map(Rate::Poisson),
+        dist().prop_map(Rate::Intervals),
+    ]
+    .boxed()
+}
+
+fn span() -> BoxedStrategy<SimSpan> {
+    prop_oneof![
+        (1u64..1_000_000).prop_map(SimSpan::from_secs),
+        (1_000_000_000u64..100_000_000_000_000_000).prop_map(SimSpan::from_nanos),
+    ]
+    .boxed()
+}
+
+fn share() -> BoxedStrategy<f64> {
+    prop_oneof![Just(0.0), Just(1.0), Just(0.3), 0.0f64..=1.0].boxed()
+}
+
+fn link() -> BoxedStrategy<LinkSpec> {
+    let shares = (share().prop_map(|s| s * 0.9), share(), share());
+    (
+        dist(),
+        dist(),
+        dist(),
+        amount(),
+        amount(),
+        shares,
+        64u32..9_000,
+    )
+        .prop_map(
+            |(latency, jitter, retransmit, up, down, (loss, duplicate, reorder), packet)| {
+                LinkSpec {
+                    floor: SimSpan::from_secs_f64(latency.mean().min(1.0) / 3.0)
+                        .max(SimSpan::from_micros(1)),
+                    latency,
+                    jitter,
+                    up: up.max(1.0),
+                    down: down.max(1.0),
+                    loss,
+                    retransmit,
+                    duplicate,
+                    reorder,
+                    packet,
+                }
+            },
+        )
+        .boxed()
+}
+
+fn providers() -> BoxedStrategy<Vec<Provider>> {
+    vec(("[a-z\\-]{1,8}", 1u32..64), 1..4)
+        .prop_map(|drawn| {
+            let count = drawn.len();
+            let provider = |(i, (region, cores))| Provider {
+                domain: format!("p{i}.example"),
+                share: 1.0 / count as f64,
+                region,
+                cores,
+                profile: "server".to_owned(),
+            };
+            drawn.into_iter().enumerate().map(provider).collect()
+        })
+        .boxed()
+}
+
+fn users() -> BoxedStrategy<Users> {
+    (1u32..1_000, prop::option::of(dist()), dist(), 1usize..4)
+        .prop_map(|(count, online, offline, connections)| Users {
+            count,
+            clients: Dist::Uniform { min: 1.0, max: 3.0 },
+            connections: (0..connections)
+                .map(|i| Connection {
+                    link: format!("my \"link\" {i}"),
+                    share: 1.0 / connections as f64,
+                    profile: "laptop".to_owned(),
+                })
+                .collect(),
+            online,
+            offline,
+        })
+        .boxed()
+}
+
+fn rooms(users: u32) -> BoxedStrategy<Rooms> {
+    let hub = prop_oneof![
+        Just(HubChoice::Creator),
+        Just(HubChoice::First),
+        Just(HubChoice::RoundRobin)
+    ];
+    let start = prop_oneof![Just(Start::Grown), Just(Start::AtOnce), Just(Start::Warm)];
+    let size = prop_oneof![
+        Just(Dist::Constant(f64::from(users))),
+        Just(Dist::Zipf {
+            exponent: 1.0,
+            n: users,
+            unit: 1.0
+        }),
+        Just(Dist::LogNormal {
+            median: 10.0,
+            sigma: 1.0
+        }),
+    ];
+    (3u32..9, size, hub, share(), start, dist(), dist())
+        .prop_map(
+            |(count, size, hub, locality, start, grow_interval, created)| Rooms {
+                count,
+                size,
+                hub,
+                locality,
+                start,
+                grow_interval,
+                created,
+            },
+        )
+        .boxed()
+}
+
+fn event() -> BoxedStrategy<MassEvent> {
+    let action = prop_oneof![
+        Just(MassAction::Join),
+        Just(MassAction::Leave),
+        Just(MassAction::Remove),
+        Just(MassAction::Update),
+        Just(MassAction::Message),
+        Just(MassAction::RemoveEverySecond),
+    ];
+    (0u64..1_000, action, share(), vec(0u32..3, 0..3), dist())
+        .prop_map(|(at, action, share, rooms, spread)| MassEvent {
+            at: SimSpan::from_millis(at),
+            action,
+            share,
+            rooms,
+            spread,
+        })
+        .boxed()
+}
+
+fn churn() -> BoxedStrategy<Churn> {
+    let join_by = prop_oneof![Just(JoinBy::Add), Just(JoinBy::External)];
+    (vec(rate(), 7), join_by, vec(event(), 0..3))
+        .prop_map(|(rates, join_by, events)| Churn {
+            joins: rates[0].clone(),
+            join_by,
+            leaves: rates[1].clone(),
+            removals: rates[2].clone(),
+            updates: rates[3].clone(),
+            new_clients: rates[4].clone(),
+            lost_clients: rates[5].clone(),
+            resyncs: rates[6].clone(),
+            events,
+        })
+        .boxed()
+}
+
+fn messages() -> BoxedStrategy<Messages> {
+    let speakers = prop_oneof![
+        Just(Speakers::Uniform),
+        (0.0f64..5.0).prop_map(Speakers::Zipf)
+    ];
+    let diurnal = prop::option::of(vec(0.1f64..5.0, 24)).prop_map(|curve| {
+        let curve = curve.unwrap_or_default();
+        let mean = curve.iter().sum::<f64>() / 24.0;
+        curve
+            .into_iter()
+            .map(|part| part / mean)
+            .collect::<Vec<f64>>()
+    });
+    (rate(), dist(), speakers, diurnal, span(), share())
+        .prop_map(|(rate, size, speakers, diurnal, day, starts_at)| Messages {
+            rate,
+            size,
+            speakers,
+            diurnal,
+            day,
+            starts_at,
+        })
+        .boxed()
+}
+
+fn policy() -> BoxedStrategy<Policy> {
+    let commit = prop_oneof![Just(CommitPolicy::AtOnce), Just(CommitPolicy::Propose)];
+    let committer = prop_oneof![Just(Committer::Anyone), Just(Committer::Admin)];
+    let tree = prop_oneof![Just(TreeDelivery::InWelcome), Just(TreeDelivery::FromHub)];
+    let words = (commit, committer, tree, any::<bool>());
+    let numbers = (1u32..1_000, 0u32..1_000, 1u32..10_000, 0u32..10_000);
+    (words, numbers, dist(), dist(), span(), span())
+        .prop_map(
+            |(
+                (commit, committer, tree, path_on_add),
+                numbers,
+                commit_delay,
+                backoff,
+                max,
+                life,
+            )| {
+                Policy {
+                    commit,
+                    committer,
+                    commit_delay,
+                    backoff,
+                    backoff_max: max,
+                    tree,
+                    path_on_add,
+                    key_packages: numbers.0,
+                    key_package_lifetime: life,
+                    epoch_tolerance: numbers.1,
+                    padding: numbers.2,
+                    max_forward: numbers.3,
+                }
+            },
+        )
+        .boxed()
+}
+
+/// Any sound scenario.
+pub(crate) fn scenario() -> BoxedStrategy<Scenario> {
+    let head = (
+        "[a-zA-Z0-9_\\-]{1,20}",
+        any::<String>(),
+        any::<u64>(),
+        span(),
+    );
+    let suite = prop_oneof![
+        Just(Ciphersuite::X25519Aes128Sha256Ed25519),
+        Just(Ciphersuite::P256Aes128Sha256P256),
+        Just(Ciphersuite::X25519ChaCha20Sha256Ed25519),
+    ];
+    let users = users().prop_flat_map(|users| (rooms(users.count), Just(users)));
+    let what = (providers(), users, churn(), messages(), policy());
+    let links = (vec(link(), 3), link(), link(), prop::option::of(link()));
+    (head, suite, what, links, share().prop_map(|s| s * 100.0))
+        .prop_map(
+            |((name, description, seed, duration), ciphersuite, what, links, factor)| {
+                let (providers, (rooms, users), churn, messages, policy) = what;
+                let (clients, same_region, between_regions, pair) = links;
+                let names = users.connections.iter().map(|c| c.link.clone());
+                let pair = pair.map(|link| (("eu".to_owned(), "us\n".to_owned()), link));
+                Scenario {
+                    name,
+                    description,
+                    seed,
+                    duration,
+                    warmup: SimSpan::from_nanos(duration.as_nanos() / 7),
+                    engine: EngineKind::OpenMls,
+                    ciphersuite,
+                    providers,
+                    rooms,
+                    churn,
+                    messages,
+                    policy,
+                    network: Network {
+                        client: names.zip(clients).collect(),
+                        provider: pair.into_iter().collect(),
+                        same_region,
+                        between_regions,
+                    },
+                    cost: Cost {
+                        source: CostSource::Profile,
+                        profiles: vec![("server".to_owned(), factor), ("laptop".to_owned(), 1.5)],
+                    },
+                    trace: None,
+                    users,
+                }
+            },
+        )
+        .boxed()
+}

@@ -1,0 +1,393 @@
+//! Every mistake that a scenario can contain is named with its place, its key and what would be right.
+
+use throng_workloads::error::ScenarioError;
+use throng_workloads::scenario::{Scenario, ScenarioSource};
+
+/// What `company.toml` with this text is told.
+fn complaint(text: &str) -> String {
+    Scenario::parse(&ScenarioSource::inline("company.toml", text), &[])
+        .expect_err(text)
+        .to_string()
+}
+
+/// What a flag on an empty scenario is told.
+fn flag(flag: &str) -> String {
+    Scenario::parse(
+        &ScenarioSource::inline("company.toml", ""),
+        &[flag.to_owned()],
+    )
+    .expect_err(flag)
+    .to_string()
+}
+
+fn check(cases: &[(&str, &str)]) {
+    for (text, want) in cases {
+        assert_eq!(complaint(text), *want, "\n{text}");
+    }
+}
+
+#[test]
+fn unknown_keys_suggest_the_nearest() {
+    check(&[
+        (
+            "\n\n[users]\ncuont = 5",
+            "company.toml:4:1: users.cuont: unknown key; did you mean `count`?",
+        ),
+        (
+            "[network.client.\"4g\"]\nlost = 0.1",
+            "company.toml:2:1: network.client.4g.lost: unknown key; did you mean `loss`?",
+        ),
+        (
+            "[[churn.events]]\nat = '1s'\nspred = '1s'",
+            "company.toml:3:1: churn.events.0.spred: unknown key; did you mean `spread`?",
+        ),
+        (
+            "[chrn]\njoins = 3",
+            "company.toml:1:2: chrn: unknown key; did you mean `churn`?",
+        ),
+    ]);
+    assert!(complaint("xyzzy = 1").contains("unknown key; known are `"));
+}
+
+#[test]
+fn units_are_asked_for_with_an_example() {
+    check(&[
+        (
+            "name = \"x\"\n[churn]\njoins = \"5/x\"",
+            "company.toml:3:9: churn.joins: unknown unit \"x\" in \"5/x\"; expected a rate such as \"5/h\"",
+        ),
+        (
+            "duration = 60",
+            "company.toml:1:12: duration: 60 has no unit; expected a duration such as \"30s\"",
+        ),
+        (
+            "[messages]\nsize = 100",
+            "company.toml:2:8: messages.size: 100 has no unit; expected a size such as \"1.5 kB\", or a distribution",
+        ),
+        (
+            "[churn]\nleaves = '5s'",
+            "company.toml:2:10: churn.leaves: unknown unit \"s\" in \"5s\"; expected a rate such as \"5/h\"",
+        ),
+        (
+            "[network.same_region]\nup = '5 MB/s'",
+            "company.toml:2:6: network.same_region.up: unknown unit \"MB/s\" in \"5 MB/s\"; expected a bandwidth such as \"2 Mbit/s\"",
+        ),
+        (
+            "[users]\ncount = '12'",
+            "company.toml:2:9: users.count: expected a whole number from 1 to 10000000, found \"12\"",
+        ),
+    ]);
+}
+
+#[test]
+fn negative_and_endless_numbers_are_refused() {
+    check(&[
+        (
+            "[churn]\nleaves = '-1/h'",
+            "company.toml:2:10: churn.leaves: -1/h is negative; expected a rate such as \"5/h\"",
+        ),
+        (
+            "duration = '-1h'",
+            "company.toml:1:12: duration: -1h is negative; expected a duration such as \"30s\"",
+        ),
+        (
+            "[rooms]\ncount = -3",
+            "company.toml:2:9: rooms.count: -3 is out of range; expected 0 to 10000000",
+        ),
+        (
+            "[rooms]\nsize = nan",
+            "company.toml:2:8: rooms.size: NaN is not a finite number; expected a number such as 5, or a distribution",
+        ),
+        (
+            "[churn]\njoins = inf",
+            "company.toml:2:9: churn.joins: inf is not a finite number; expected a rate such as \"5/h\"",
+        ),
+        (
+            "[rooms]\nlocality = 1.5",
+            "company.toml:2:12: rooms.locality: 1.5 is more than 1; expected 0 to 1, or \"0%\" to \"100%\"",
+        ),
+        (
+            "duration = '0s'",
+            "company.toml:1:12: duration: nothing happens in no time; expected a duration such as \"1h\"",
+        ),
+        (
+            "duration = '3650d'",
+            "company.toml:1:12: duration: ten years or more; expected less",
+        ),
+    ]);
+}
+
+#[test]
+fn shares_must_add_up() {
+    check(&[
+        (
+            "[[providers]]\nshare = 0.5\n[[providers]]\nshare = 0.4",
+            "company.toml:1:1: providers: the shares add up to 0.9; expected 1",
+        ),
+        (
+            "[[users.connections]]\nshare = '80%'\n[[users.connections]]\nshare = '30%'",
+            "company.toml:1:1: users.connections: the shares add up to 1.1; expected 1",
+        ),
+        (
+            "[[providers]]\nshare = 0.7\n[[providers]]\nshare = 0.7\n[[providers]]",
+            "company.toml:1:1: providers: the shares add up to 1.4; expected 1",
+        ),
+    ]);
+    let text = "[[providers]]\nshare = 0.5\n[[providers]]\n[[providers]]";
+    let scenario = Scenario::parse(&ScenarioSource::inline("a.toml", text), &[]).expect("sound");
+    let shares: Vec<f64> = scenario.providers.iter().map(|p| p.share).collect();
+    assert_eq!(
+        shares,
+        [0.5, 0.25, 0.25],
+        "who says nothing gets an equal part of the rest"
+    );
+}
+
+#[test]
+fn rooms_must_fit_the_population() {
+    let found = |largest: &str| {
+        format!(
+            "rooms.size: a room can have {largest} users, but users.count is 20; expected at most that"
+        )
+    };
+    for (size, largest) in [
+        ("50", "50"),
+        ("{ dist = 'uniform', min = 1, max = 21 }", "21"),
+        ("{ dist = 'zipf', exponent = 1, n = 30 }", "30"),
+        (
+            "{ dist = 'empirical', values = [5, 400], weights = [9, 1] }",
+            "400",
+        ),
+        ("{ dist = 'pareto', min = 2, shape = 1, max = 22 }", "22"),
+    ] {
+        let got = complaint(&format!("[users]\ncount = 20\n[rooms]\nsize = {size}"));
+        assert_eq!(got, format!("company.toml:4:8: {}", found(largest)));
+    }
+    // Where nothing is said about the size, the number of users is to blame.
+    assert_eq!(
+        complaint(
+            "[users]
+count = 3"
+        ),
+        "company.toml:2:9: users.count: a room can have 10 users, but users.count is 3; expected at most that"
+    );
+    // Distributions without an upper end are cut off.
+    let text = "[users]\ncount = 20\n[rooms]\nsize = { dist = 'exponential', mean = 30 }";
+    assert!(Scenario::parse(&ScenarioSource::inline("a.toml", text), &[]).is_ok());
+}
+
+#[test]
+fn names_must_exist_and_be_unique() {
+    check(&[
+        (
+            "[[users.connections]]\nlink = 'wfi'",
+            "company.toml:2:8: users.connections.0.link: no link is named \"wfi\"; did you mean `wifi`?",
+        ),
+        (
+            "[network]\nsame_region = 'fiber'",
+            "company.toml:2:15: network.same_region: unknown preset \"fiber\"; did you mean `fibre`?",
+        ),
+        (
+            "[[providers]]\nprofile = 'servr'",
+            "company.toml:2:11: providers.0.profile: no cost profile is named \"servr\"; did you mean `server`?",
+        ),
+        (
+            "[[providers]]\ndomain = 'a.example'\n[[providers]]\ndomain = 'a.example'",
+            "company.toml:4:10: providers.1.domain: \"a.example\" is the domain of provider 0 already",
+        ),
+        (
+            "providers = []",
+            "company.toml:1:13: providers: no provider; expected at least one",
+        ),
+        (
+            "[rooms]\ncount = 2\n[[churn.events]]\nrooms = [0, 2]",
+            "company.toml:4:9: churn.events.0.rooms: there is no room 2; expected numbers below rooms.count, 2",
+        ),
+        (
+            "[[churn.events]]\naction = 'quit'",
+            "company.toml:2:10: churn.events.0.action: unknown value \"quit\"; expected one of `join`, `leave`, \
+             `remove`, `update`, `message`, `remove-every-second`",
+        ),
+    ]);
+}
+
+#[test]
+fn what_is_not_there_yet_is_said() {
+    check(&[
+        (
+            "engine = 'model'",
+            "company.toml:1:10: engine: the engine `model` is not available yet; expected `openmls`",
+        ),
+        (
+            "ciphersuite = 4",
+            "company.toml:1:15: ciphersuite: ciphersuite 4 is not available; expected 1, 2, 3 or a name",
+        ),
+        (
+            "[cost]\nsource = 'measured'",
+            "company.toml:2:10: cost.source: costs measured while running are not available yet; expected `profile`",
+        ),
+    ]);
+}
+
+#[test]
+fn distributions_say_what_they_take() {
+    check(&[
+        (
+            "[rooms]\nsize = { dist = 'unifrom', min = 1, max = 2 }",
+            "company.toml:2:17: rooms.size.dist: unknown distribution \"unifrom\"; did you mean `uniform`?",
+        ),
+        (
+            "[rooms]\nsize = { mean = 3 }",
+            "company.toml:2:8: rooms.size: a distribution needs a key `dist`, one of `constant`, `uniform`, \
+             `exponential`, `lognormal`, `zipf`, `pareto`, `empirical`",
+        ),
+        (
+            "[rooms]\nsize = { dist = 'exponential', median = 3 }",
+            "company.toml:2:8: rooms.size.mean: missing\n\
+             company.toml:2:32: rooms.size.median: unknown key; did you mean `mean`?",
+        ),
+        (
+            "[churn]\njoins = { dist = 'uniform', min = '9s', max = '1s' }",
+            "company.toml:2:47: churn.joins.max: max is below min",
+        ),
+        (
+            "[churn]\njoins = { dist = 'constant', value = 0 }",
+            "company.toml:2:9: churn.joins: the mean is below 1us; expected one above",
+        ),
+        (
+            "[users]\nonline = 'sometimes'",
+            "company.toml:2:10: users.online: no number in \"sometimes\"; expected a duration such as \"30s\", or a distribution",
+        ),
+    ]);
+}
+
+#[test]
+fn links_keep_their_promises() {
+    check(&[
+        (
+            "[network.same_region]\nfloor = '1ns'",
+            "company.toml:2:9: network.same_region.floor: the floor must be at least 1us: it bounds how far links run in parallel",
+        ),
+        (
+            "[network.same_region]\nfloor = '1s'\nlatency = '3ms'",
+            "company.toml:2:9: network.same_region.floor: the floor 1.00 s is above the mean latency of 3ms; expected one below",
+        ),
+        (
+            "[[network.links]]\nbetween = ['eu']",
+            "company.toml:2:11: network.links.0.between: expected two regions such as [\"eu\", \"us\"]",
+        ),
+    ]);
+    let text = "[network.same_region]\nlatency = '20us'";
+    let scenario = Scenario::parse(&ScenarioSource::inline("a.toml", text), &[]).expect("sound");
+    let floor = scenario.network.same_region.floor;
+    assert_eq!(
+        floor.as_nanos(),
+        10_000,
+        "a floor that is not written gives way"
+    );
+}
+
+#[test]
+fn flags_are_named_instead_of_lines() {
+    for (given, want) in [
+        (
+            "churn.joins=5/x",
+            "--set churn.joins=5/x: churn.joins: unknown unit \"x\" in \"5/x\"; expected a rate such as \"5/h\"",
+        ),
+        (
+            "users.cuont=5",
+            "--set users.cuont=5: users.cuont: unknown key; did you mean `count`?",
+        ),
+        (
+            "rooms",
+            "--set rooms: expected key=value such as messages.rate=5/h",
+        ),
+        (
+            "a b=5",
+            "--set a b=5: \"a b\" is no dotted key; expected one such as messages.rate",
+        ),
+        (
+            "providers.3.cores=1",
+            "--set providers.3.cores=1: providers.3.cores: `providers` has no element \"3\"; expected a number from 0 to 0",
+        ),
+        (
+            "rooms.size.mean=1",
+            "--set rooms.size.mean=1: rooms.size.mean: `rooms.size` is a number and has no key \"mean\"",
+        ),
+        (
+            "rooms.size=500",
+            "--set rooms.size=500: rooms.size: a room can have 500 users, but users.count is 100; expected at most that",
+        ),
+    ] {
+        assert_eq!(flag(given), want);
+    }
+}
+
+#[test]
+fn flags_reach_every_kind_of_value() {
+    let source = ScenarioSource::inline(
+        "a.toml",
+        "[[providers]]\n[[providers]]\n[users]\ncount = 9\n",
+    );
+    let flags = [
+        "providers.1.cores=7",
+        "users.count=40",
+        "messages.rate=5/h",
+        "messages.size.median=1 kB",
+        "rooms.size={ dist = \"uniform\", min = 2, max = 9 }",
+        "network.same_region.loss=0.25",
+        "network.client.wifi.latency=9ms",
+        "users.connections.0.link=4g",
+        "path=1",
+    ];
+    let flags: Vec<String> = flags.iter().map(|f| (*f).to_owned()).collect();
+    let error = Scenario::parse(&source, &flags).expect_err("`path` is no key");
+    assert!(
+        error
+            .to_string()
+            .starts_with("--set path=1: path: unknown key"),
+        "{error}"
+    );
+    let scenario = Scenario::parse(&source, &flags[..flags.len() - 1]).expect("sound");
+    assert_eq!(scenario.providers[1].cores, 7);
+    assert_eq!(scenario.users.count, 40);
+    assert_eq!(scenario.rooms.size.max(), 9.0);
+    assert_eq!(scenario.network.same_region.loss, 0.25);
+    assert_eq!(
+        scenario.network.same_region.up, 10e9,
+        "the rest of the preset stays"
+    );
+    let names: Vec<&str> = scenario
+        .network
+        .client
+        .iter()
+        .map(|(name, _)| name.as_str())
+        .collect();
+    assert_eq!(names, ["wifi", "4g"]);
+}
+
+#[test]
+fn all_mistakes_are_reported_in_the_order_of_the_text() {
+    let text = "[churn]\njoins = 5\n[users]\ncount = 0\n[rooms]\nhub = 'me'\n";
+    let got = complaint(text);
+    let places: Vec<&str> = got
+        .lines()
+        .map(|l| l.split(": ").next().unwrap_or_default())
+        .collect();
+    assert_eq!(
+        places,
+        ["company.toml:2:9", "company.toml:4:9", "company.toml:6:7"]
+    );
+}
+
+#[test]
+fn broken_toml_and_missing_files_are_named() {
+    assert!(complaint("[users\ncount = 1").starts_with("company.toml:1:"));
+    assert!(complaint("a = 1\na = 2").starts_with("company.toml:2:1: "));
+    let missing = ScenarioSource::read(std::path::Path::new("/no/such.toml"));
+    let Err(error @ ScenarioError::Read { .. }) = missing else {
+        panic!("there is no such file");
+    };
+    assert_eq!(error.to_string(), "cannot read /no/such.toml");
+    assert!(std::error::Error::source(&error).is_some());
+}

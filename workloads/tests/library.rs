@@ -1,0 +1,80 @@
+//! The built-in scenarios keep what their comments promise.
+
+#[path = "common/cost.rs"]
+mod cost;
+
+use std::collections::BTreeSet;
+use throng_workloads::builtin::{LIBRARY, find};
+use throng_workloads::generate::Workload;
+use throng_workloads::population::Population;
+use throng_workloads::scenario::{Scenario, ScenarioSource};
+use throng_workloads::stream::Streams;
+
+#[test]
+fn every_scenario_is_sound_and_says_what_it_answers() {
+    for builtin in LIBRARY {
+        let scenario = builtin.scenario(&[]).expect(builtin.name);
+        assert_eq!(scenario.name, builtin.name);
+        assert!(scenario.description.contains('?'), "{}", builtin.name);
+        assert!(builtin.text.starts_with("# "), "{}", builtin.name);
+        let again = ScenarioSource::inline("again.toml", scenario.to_toml());
+        let again = Scenario::parse(&again, &[]).expect(builtin.name);
+        assert_eq!(again, scenario);
+    }
+}
+
+/// Each is to be simulated with real cryptography in well under 20 s on two cores.
+#[test]
+fn every_scenario_is_affordable() {
+    for builtin in LIBRARY {
+        for seed in 1..=3 {
+            let scenario = builtin
+                .scenario(&[format!("seed={seed}")])
+                .expect(builtin.name);
+            let estimate = cost::estimate(&scenario);
+            let seconds = estimate.seconds();
+            assert!(
+                seconds < 16.0,
+                "{} with seed {seed}: {seconds:.1} CPU seconds, {estimate:?}",
+                builtin.name
+            );
+        }
+    }
+}
+
+#[test]
+fn the_company_is_as_large_as_it_says() {
+    let scenario = find("company")
+        .and_then(|b| b.scenario(&[]))
+        .expect("company");
+    let population = Population::draw(&scenario, &Streams::new(scenario.seed, 0));
+    let largest = population.rooms.iter().map(|room| room.initial.len()).max();
+    assert_eq!((population.rooms.len(), scenario.providers.len()), (300, 3));
+    assert!((1_900..2_100).contains(&population.clients.len()));
+    assert!((60..=100).contains(&largest.unwrap_or(0)), "{largest:?}");
+}
+
+#[test]
+fn in_the_small_one_everything_happens() {
+    let scenario = find("small").and_then(|b| b.scenario(&[])).expect("small");
+    let streams = Streams::new(scenario.seed, 0);
+    let population = Population::draw(&scenario, &streams);
+    let seen: BTreeSet<&str> = Workload::new(&scenario, &population, &streams)
+        .map(|intent| intent.action.name())
+        .collect();
+    let all = [
+        "add",
+        "create",
+        "join",
+        "leave",
+        "lost",
+        "message",
+        "new-client",
+        "offline",
+        "online",
+        "remove",
+        "resync",
+        "update",
+    ];
+    assert_eq!(seen, BTreeSet::from(all));
+}
