@@ -1,2 +1,45 @@
-//! throng
-fn main() {}
+//! The `throng` command: arguments, progress and exit codes around the simulation and its reports.
+//!
+//! - [`arguments`]: what can be typed. Start here.
+//! - [`request`]: arguments resolved: which scenario, which folder, which command repeats the run.
+//! - [`run`]: `throng run`.
+//! - [`scenarios`]: `throng scenarios`.
+//! - [`exit`]: what exit codes mean; [`failure`]: which mistake has which.
+//! - [`progress`], [`interrupt`], [`output`], [`memory`]: the terminal and the process around it.
+#![forbid(unsafe_code)]
+
+mod arguments;
+mod exit;
+mod failure;
+mod interrupt;
+mod memory;
+mod output;
+mod progress;
+mod request;
+mod run;
+mod scenarios;
+
+use arguments::{Arguments, Command};
+use clap::{CommandFactory, Parser};
+use exit::Exit;
+use failure::Failure;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Run(wanted) => run::run(&wanted),
+        Command::Scenarios { action } => scenarios::scenarios(action.unwrap_or_default()),
+        Command::Completions { shell } => completions(shell),
+    };
+    match outcome {
+        Ok(exit) => exit.into(),
+        Err(failure) => failure.report(),
+    }
+}
+
+fn completions(shell: clap_complete::Shell) -> Result<Exit, Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "throng", &mut script);
+    output::print(&String::from_utf8_lossy(&script))?;
+    Ok(Exit::Done)
+}

@@ -7,7 +7,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum ReportError {
     /// The run's folder, or one inside it, could not be made.
-    #[error("cannot create the folder {}: {source}", path.display())]
+    #[error("cannot create the folder {}", path.display())]
     CreateFolder {
         /// The folder.
         path: PathBuf,
@@ -15,7 +15,7 @@ pub enum ReportError {
         source: std::io::Error,
     },
     /// A file could not be written whole; whatever stood there before is untouched.
-    #[error("cannot write {}: {source}", path.display())]
+    #[error("cannot write {}", path.display())]
     Write {
         /// The file.
         path: PathBuf,

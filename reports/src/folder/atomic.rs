@@ -54,6 +54,23 @@ pub fn create_folder(path: &Path) -> Result<(), ReportError> {
     })
 }
 
+/// Makes a folder where there is none, and tries whether a file can be written there: better before a long
+/// simulation than after it.
+///
+/// # Errors
+/// [`ReportError::CreateFolder`], or [`ReportError::Write`] for a file inside.
+pub fn check_writable(path: &Path) -> Result<(), ReportError> {
+    create_folder(path)?;
+    let trial = path.join("trial");
+    let unfinished = beside(&trial);
+    fill(&unfinished, |_| Ok(()))
+        .and_then(|()| fs::remove_file(&unfinished))
+        .map_err(|source| ReportError::Write {
+            path: trial,
+            source,
+        })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -67,11 +84,10 @@ mod tests {
             out.write_all(b"half of the ne")?;
             Err(io::Error::other("the disk is full"))
         });
-        let message = failed.expect_err("it failed").to_string();
-        assert!(
-            message.contains("summary.json: the disk is full"),
-            "{message}"
-        );
+        let error = failed.expect_err("it failed");
+        assert!(error.to_string().ends_with("summary.json"), "{error}");
+        let reason = std::error::Error::source(&error).expect("the system's reason");
+        assert_eq!(reason.to_string(), "the disk is full");
         assert_eq!(fs::read(&path).expect("still there"), b"old");
         assert_eq!(fs::read_dir(folder.path()).expect("listed").count(), 1);
     }

@@ -45,8 +45,9 @@ h1{font-size:1.4rem}
 .narrow{display:block}
 dl.facts{grid-template-columns:1fr;gap:0}
 dl.facts dd{margin-bottom:.5rem}
-th,td{padding:.3rem .5rem}
-td:first-child{white-space:normal;min-width:7rem}
+table{font-size:.875rem}
+th,td{padding:.3rem}
+td:first-child{white-space:normal;min-width:8rem}
 }
 @media print{body{max-width:none}figure,.card,tr{break-inside:avoid}}
 ";

@@ -88,7 +88,7 @@ impl Frame {
             if !tick.label.is_empty() && x - half >= free_from {
                 let at = (x, self.bottom + 6 + font / 2);
                 canvas.text(&tick.label, at, Anchor::Centre, Colour::Muted);
-                free_from = x + half + 4;
+                free_from = x + half + 8;
             }
         }
         let base = vec![(self.left, self.bottom), (self.right, self.bottom)];

@@ -1,0 +1,105 @@
+//! What can be typed.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+/// The scenario that `throng run` simulates where none is named.
+pub(crate) const DEFAULT_SCENARIO: &str = "company";
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    done
+  1    the simulation failed, or its report could not be written
+  2    bad usage or a bad scenario
+  99   a threshold or a comparison failed
+  130  interrupted; what was measured so far is written and marked partial";
+
+/// Simulate end-to-end encrypted group messaging: MLS groups in federated MIMI rooms, in virtual time.
+/// The same seed gives the same run on any machine.
+#[derive(Debug, Parser)]
+#[command(name = "throng", version, after_help = EXIT_CODES, arg_required_else_help = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Simulate a scenario and write its report
+    #[command(after_help = EXIT_CODES)]
+    Run(RunArguments),
+    /// List the built-in scenarios, or show one as a starting point
+    Scenarios {
+        #[command(subcommand)]
+        action: Option<ScenariosAction>,
+    },
+    /// Print a completion script for a shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArguments {
+    /// A scenario file, or the name of a built-in scenario
+    #[arg(default_value = DEFAULT_SCENARIO)]
+    pub(crate) scenario: String,
+    /// The seed of all random draws, instead of the scenario's
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// The MLS engine, instead of the scenario's
+    #[arg(long, value_name = "NAME")]
+    pub(crate) engine: Option<String>,
+    /// Set any key of the scenario, such as rooms.count=3; repeatable
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// How many threads to use; the result does not depend on it [default: all cores]
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<NonZeroUsize>,
+    /// The folder for the report [default: runs/<scenario>-<seed>]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// What to print on standard output
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+    /// Print neither progress nor the text summary
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+    /// Save what people want as a CSV trace, to be replayed by a scenario's `trace`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) save_trace: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Format {
+    /// A summary for people
+    #[default]
+    Text,
+    /// The content of summary.json
+    Json,
+}
+
+#[derive(Debug, Subcommand, Default)]
+pub(crate) enum ScenariosAction {
+    /// List the built-in scenarios
+    #[default]
+    List,
+    /// Print a built-in scenario's file
+    Show {
+        /// Its name
+        name: String,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Arguments;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_holds_together() {
+        Arguments::command().debug_assert();
+    }
+}

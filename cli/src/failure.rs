@@ -1,0 +1,126 @@
+//! What can go wrong, how it is said, and which exit code it has.
+
+use crate::exit::Exit;
+use std::error::Error;
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use thiserror::Error;
+use throng_reports::ReportError;
+use throng_sim::world::SimError;
+use throng_workloads::error::ScenarioError;
+
+/// Why a command did not do what it was asked.
+#[derive(Debug, Error)]
+pub(crate) enum Failure {
+    /// The scenario or a flag is wrong.
+    #[error(transparent)]
+    Scenario(#[from] ScenarioError),
+    /// Neither a built-in scenario nor a file.
+    #[error(
+        "no file and no built-in scenario is called `{name}`; `throng scenarios` lists those built in"
+    )]
+    NoScenario {
+        /// What was typed.
+        name: String,
+    },
+    /// A trace was to be saved of a scenario that replays one.
+    #[error("--save-trace has nothing to save: the scenario replays {}", path.display())]
+    TraceOfTrace {
+        /// The trace that it replays.
+        path: PathBuf,
+    },
+    /// The simulation failed.
+    #[error(transparent)]
+    Simulation(#[from] SimError),
+    /// The report could not be written.
+    #[error(transparent)]
+    Report(#[from] ReportError),
+    /// Threads could not be started.
+    #[error("cannot start threads")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+    /// Interrupts could not be listened for.
+    #[error("cannot listen for interrupts")]
+    Interrupts(#[from] ctrlc::Error),
+    /// Standard output could not be written.
+    #[error("cannot write to standard output")]
+    Output(#[from] io::Error),
+}
+
+impl Failure {
+    /// Tells people what was wrong, and the system by exit code. A reader that has gone, as in
+    /// `throng … | head`, wants to hear nothing.
+    pub(crate) fn report(&self) -> ExitCode {
+        if !self.is_closed_pipe() {
+            eprintln!("error: {}", self.with_reasons());
+        }
+        self.exit().into()
+    }
+
+    /// Which exit code it has.
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Output(_) if self.is_closed_pipe() => Exit::Done,
+            Self::Simulation(error) => match error {
+                SimError::NoLink(_) | SimError::NoProfile(_) | SimError::Workload(_) => Exit::Usage,
+                _ => Exit::Failed,
+            },
+            Self::Scenario(ScenarioError::WriteTrace(_)) => Exit::Failed,
+            Self::Scenario(_) | Self::NoScenario { .. } | Self::TraceOfTrace { .. } => Exit::Usage,
+            Self::Report(_) | Self::Threads(_) | Self::Interrupts(_) | Self::Output(_) => {
+                Exit::Failed
+            }
+        }
+    }
+
+    fn is_closed_pipe(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    /// The message with those of its sources, each once: some errors already say what their source says.
+    fn with_reasons(&self) -> String {
+        let mut said = self.to_string();
+        let mut source = self.source();
+        while let Some(reason) = source {
+            let reason_said = reason.to_string();
+            if !said.contains(&reason_said)
+                && !matches!(self, Self::Scenario(ScenarioError::Syntax { .. }))
+            {
+                said = format!("{said}: {reason_said}");
+            }
+            source = reason.source();
+        }
+        said
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_closed_pipe_is_no_failure() {
+        let closed = Failure::from(io::Error::from(io::ErrorKind::BrokenPipe));
+        assert_eq!(closed.exit(), Exit::Done);
+        let full = Failure::from(io::Error::from(io::ErrorKind::StorageFull));
+        assert_eq!(full.exit(), Exit::Failed);
+    }
+
+    #[test]
+    fn reasons_follow_what_they_explain() {
+        let source = io::Error::other("the disk is full");
+        let path = PathBuf::from("runs/a");
+        let failure = Failure::from(ReportError::Write { path, source });
+        assert_eq!(
+            failure.with_reasons(),
+            "cannot write runs/a: the disk is full"
+        );
+        assert_eq!(failure.exit(), Exit::Failed);
+    }
+
+    #[test]
+    fn what_a_scenario_lacks_is_a_mistake_of_its_author() {
+        let failure = Failure::from(SimError::NoLink("satellite".to_owned()));
+        assert_eq!(failure.exit(), Exit::Usage);
+    }
+}

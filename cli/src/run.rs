@@ -1,0 +1,119 @@
+//! `throng run`: simulate a scenario and write its report.
+
+use crate::arguments::{Format, RunArguments};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::interrupt::Interrupt;
+use crate::progress::Meter;
+use crate::request::Request;
+use crate::{memory, output};
+use std::io;
+use std::path::Path;
+use std::time::Instant;
+use throng_reports::folder::atomic;
+use throng_reports::{RunInfo, Summary, summary_text, units, write_run};
+use throng_sim::record::Record;
+use throng_sim::world::World;
+use throng_workloads::generate::Workload;
+use throng_workloads::population::Population;
+use throng_workloads::scenario::Scenario;
+use throng_workloads::stream::Streams;
+use throng_workloads::trace;
+
+/// Runs a scenario. The folder is tried first: a long simulation must not end in a refusal.
+pub(crate) fn run(arguments: &RunArguments) -> Result<Exit, Failure> {
+    let request = Request::resolve(arguments)?;
+    let threads = start_threads(arguments)?;
+    if let Some(path) = &arguments.save_trace {
+        save_trace(&request.scenario, path)?;
+    }
+    atomic::check_writable(&request.folder)?;
+    let interrupt = Interrupt::listen()?;
+    let begun = Instant::now();
+    let record = simulate(&request, arguments.quiet, &interrupt)?;
+    let info = RunInfo {
+        wall: begun.elapsed(),
+        threads,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        command: request.command.clone(),
+        peak_memory: memory::peak(),
+        note: record
+            .partial
+            .then(|| interrupted_at(&record, &request.scenario)),
+        folder: Some(request.folder.clone()),
+    };
+    let scenario = &request.scenario;
+    write_run(
+        &request.folder,
+        scenario,
+        &scenario.to_toml(),
+        &record,
+        &info,
+    )?;
+    print(arguments, scenario, &record, &info)?;
+    Ok(match record.partial {
+        true => Exit::Interrupted,
+        false => Exit::Done,
+    })
+}
+
+/// Starts as many threads as were asked for, or as there are cores; returns how many.
+fn start_threads(arguments: &RunArguments) -> Result<usize, Failure> {
+    let wanted = arguments.threads.map_or(0, std::num::NonZeroUsize::get);
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(wanted)
+        .build_global()?;
+    Ok(rayon::current_num_threads())
+}
+
+/// Runs window by window until all is delivered or the user interrupts.
+fn simulate(request: &Request, quiet: bool, interrupt: &Interrupt) -> Result<Record, Failure> {
+    let mut meter = Meter::new(quiet);
+    meter.say("setting up");
+    let mut world = World::new(&request.scenario)?;
+    world.set_replay(request.command.clone());
+    while !interrupt.asked() && world.step()? {
+        meter.show(|| world.progress());
+    }
+    meter.clear();
+    Ok(world.finish(interrupt.asked())?)
+}
+
+fn interrupted_at(record: &Record, scenario: &Scenario) -> String {
+    let reached = units::seconds(record.end.as_secs_f64());
+    let wanted = units::seconds_short(scenario.duration.as_secs_f64());
+    format!("interrupted after {reached} of {wanted}")
+}
+
+fn print(
+    arguments: &RunArguments,
+    scenario: &Scenario,
+    record: &Record,
+    info: &RunInfo,
+) -> Result<(), Failure> {
+    match arguments.format {
+        Format::Json => output::print(&Summary::new(scenario, record, info).to_json())?,
+        Format::Text if arguments.quiet => {}
+        Format::Text => {
+            let colour = output::takes_colour();
+            output::print(&summary_text(scenario, record, info, colour))?;
+        }
+    }
+    Ok(())
+}
+
+/// Saves what the scenario's people want, as a trace that a scenario can name.
+fn save_trace(scenario: &Scenario, path: &Path) -> Result<(), Failure> {
+    if let Some(replayed) = &scenario.trace {
+        return Err(Failure::TraceOfTrace {
+            path: replayed.clone(),
+        });
+    }
+    let streams = Streams::new(scenario.seed, 0);
+    let population = Population::draw(scenario, &streams);
+    let intents: Vec<_> = Workload::new(scenario, &population, &streams).collect();
+    atomic::write(path, |out| {
+        trace::write(&population, &intents, out).map_err(io::Error::other)
+    })?;
+    Ok(())
+}
