@@ -8,11 +8,7 @@ use common::{run_on, scenario};
 /// them is in CONTRIBUTING.md.
 const GOLDEN: [(&str, &[&str], &str); 3] = [
     ("small", &[], "0"),
-    (
-        "commit-storm",
-        &["users.count=12", "rooms.size=12", "duration=30s"],
-        "0",
-    ),
+    ("commit-storm", &["users.count=12", "rooms.size=12"], "0"),
     (
         "creator-adds-all",
         &["users.count=10", "rooms.size=10"],

@@ -59,7 +59,7 @@ pub enum TimerPurpose {
 }
 
 /// What a participant wants done.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Outputs {
     /// Envelopes to send, in order.
     pub sends: Vec<(Peer, Envelope)>,
@@ -69,17 +69,6 @@ pub struct Outputs {
     pub observations: Vec<Observation>,
     /// What it took.
     pub work: Work,
-}
-
-impl Default for Outputs {
-    fn default() -> Self {
-        Self {
-            sends: Vec::new(),
-            timers: Vec::new(),
-            observations: Vec::new(),
-            work: Work::default(),
-        }
-    }
 }
 
 impl Outputs {

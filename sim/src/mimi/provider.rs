@@ -124,7 +124,7 @@ impl<E: Engine> Provider<E> {
 
     // ---- sending ----
 
-    fn to_provider(&mut self, to: ProviderId, about: About, packet: Packet, out: &mut Outputs) {
+    fn forward(&mut self, to: ProviderId, about: About, packet: Packet, out: &mut Outputs) {
         let envelope = Envelope {
             from: Peer::Provider(self.me),
             sequence: 0,
@@ -157,7 +157,7 @@ impl<E: Engine> Provider<E> {
 
     fn pass_back(&mut self, about: About, packet: Packet, out: &mut Outputs) {
         if about.request.provider != self.me {
-            return self.to_provider(about.request.provider, about, packet, out);
+            return self.forward(about.request.provider, about, packet, out);
         }
         let envelope = self.envelope_to_client(Some(about.room), packet);
         let envelope = Envelope {
@@ -195,7 +195,7 @@ impl<E: Engine> Provider<E> {
                 | FrameKind::Ack
                 | FrameKind::Disconnect,
             ) => {
-                self.from_own_client(now, client, &envelope, out);
+                self.take_from_own_client(now, client, &envelope, out);
             }
             (
                 _,
@@ -215,7 +215,7 @@ impl<E: Engine> Provider<E> {
         }
     }
 
-    fn from_own_client(
+    fn take_from_own_client(
         &mut self,
         now: SimTime,
         client: ClientId,
@@ -257,7 +257,7 @@ impl<E: Engine> Provider<E> {
             | FrameKind::GroupInfoResponse => {
                 self.pass_back(about, envelope.packet, out);
             }
-            _ if hub != self.me => self.to_provider(hub, about, envelope.packet, out),
+            _ if hub != self.me => self.forward(hub, about, envelope.packet, out),
             _ => self.serve(now, about, &envelope, out),
         }
     }
@@ -479,7 +479,7 @@ impl<E: Engine> Provider<E> {
     ) {
         let hub = self.directory.hub_of(about.room);
         if hub != self.me && matches!(envelope.from, Peer::Client(_)) {
-            return self.to_provider(hub, about, envelope.packet, out);
+            return self.forward(hub, about, envelope.packet, out);
         }
         let Ok(Frame::KeyMaterialRequest(request)) = envelope.packet.open::<E::Message>() else {
             return;
@@ -489,7 +489,7 @@ impl<E: Engine> Provider<E> {
         };
         let home = self.directory.provider_of(target);
         if home != self.me {
-            return self.to_provider(home, about, envelope.packet, out);
+            return self.forward(home, about, envelope.packet, out);
         }
         let response = self.key_material(now, target, &request, out);
         let frame = Frame::KeyMaterialResponse(response);
@@ -497,7 +497,7 @@ impl<E: Engine> Provider<E> {
             self.note_response(&frame, self.me);
             self.answer(about, &frame, out);
         } else if let Ok(packet) = Packet::seal(&frame) {
-            self.to_provider(hub, about, packet, out);
+            self.forward(hub, about, packet, out);
         }
     }
 
@@ -581,10 +581,10 @@ impl<E: Engine> Provider<E> {
             return;
         };
         for client in &response.clients {
-            if let ClientMaterial::Success(package) = &client.material {
-                if let Ok(reference) = self.engine.key_package_reference(package.message()) {
-                    self.asked.insert(reference, provider);
-                }
+            if let ClientMaterial::Success(package) = &client.material
+                && let Ok(reference) = self.engine.key_package_reference(package.message())
+            {
+                self.asked.insert(reference, provider);
             }
         }
     }

@@ -337,10 +337,10 @@ impl Recorder {
                 self.counts.messages_decrypted += 1;
                 if let Some((Subject::Message(wanted), accepted)) =
                     self.outstanding.awaits(*room, *event, client)
+                    && follow.since <= accepted
+                    && wanted >= self.plan.warmup
                 {
-                    if follow.since <= accepted && wanted >= self.plan.warmup {
-                        enter(&mut self.latencies.message, at - wanted);
-                    }
+                    enter(&mut self.latencies.message, at - wanted);
                 }
             }
             Observation::Unprocessable { reason, .. } => {

@@ -96,13 +96,13 @@ impl<E: Engine> Client<E> {
             };
             out.observe(Observation::Skipped { reason });
         }
-        if let Some(group) = membership.group {
-            if self.engine.forget(&mut self.mls, group).is_err() {
-                out.observe(Observation::Unprocessable {
-                    room,
-                    reason: "state could not be dropped",
-                });
-            }
+        if let Some(group) = membership.group
+            && self.engine.forget(&mut self.mls, group).is_err()
+        {
+            out.observe(Observation::Unprocessable {
+                room,
+                reason: "state could not be dropped",
+            });
         }
         out.observe(Observation::Removed { room });
     }

@@ -520,7 +520,7 @@ impl<E: Engine> Client<E> {
             });
         match created {
             Ok((group, create)) => {
-                let membership = self.rooms.entry(room).or_insert_with(Membership::default);
+                let membership = self.rooms.entry(room).or_default();
                 membership.create = false;
                 membership.wish_no_earlier_than(now);
                 membership.group = Some(group);
