@@ -98,7 +98,6 @@ pub(crate) fn group_info(
     let message = encode(&message)?;
     let encoded = tree::encode(&group.mls.export_ratchet_tree())?;
     client.work.operations += 1;
-    client.work.tree_nodes += tree::nodes(group.mls.treesync());
     client.work.bytes += (message.as_slice().len() + encoded.as_slice().len()) as u64;
     Ok((message, encoded))
 }

@@ -82,8 +82,7 @@
 //! | `commit`, without | the last two |
 //! | `process` and `hub_accept` of a commit | the same |
 //! | `join`, `join_external`, `hub` | decoding; a signature check for each leaf; original tree hashes for every parent (`verify_parent_hashes`, up to log N passes); the tree hash; for `join_external` also those of a commit with a path |
-//! | `group_info` | a copy, encoded |
-//! | others | none |
+//! | others | none (`group_info` encodes the tree; its bytes say so) |
 //!
 //! The factors between them are left to the cost profile, which has one coefficient for all.
 
