@@ -1,8 +1,8 @@
 //! Times OpenMLS through the engine and fits a cost profile.
 //!
-//! Each kind of operation is measured in groups of several sizes, in *bare* trees (all members added at once, all
-//! parents blank) and *filled* ones, on one thread. Of several runs of the same Work the fastest
-//! counts.
+//! Each kind of operation is measured in groups of several sizes, in *bare* trees (all members
+//! added at once, all parents blank) and *filled* ones, on one thread. Of several runs of the same
+//! Work the fastest counts.
 //!
 //!     cargo run --release -p throng-benches --bin measure_profile [LARGEST]
 
@@ -163,7 +163,8 @@ fn filled(size: u64) -> Result<Room, Error> {
 }
 
 impl Room {
-    /// Commit, accept, receive; the roles change every other time, so that bare trees stay mostly bare.
+    /// Commit, accept, receive; the roles change every other time, so that bare trees stay mostly
+    /// bare.
     fn commits(&mut self, size: u64, rounds: u64, measured: &mut Measured) -> Result<(), Error> {
         for round in 0..rounds {
             let mut joiner = client(&self.engine, &self.streams, 10_000 + round)?;

@@ -3,8 +3,8 @@
 use crate::mls::work::Work;
 use throng_workloads::time::SimSpan;
 
-/// Nanoseconds of one core for each unit of [`Work`]. Virtual time always comes from such a profile,
-/// so runs repeat on any machine.
+/// Nanoseconds of one core for each unit of [`Work`]. Virtual time always comes from such a
+/// profile, so runs repeat on any machine.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CostProfile {
     /// Its name in scenarios.
@@ -32,10 +32,11 @@ pub struct CostProfile {
 impl CostProfile {
     /// The profile that needs no measuring: OpenMLS on a rented server core.
     ///
-    /// Fitted to 160 operations in groups of 2 to 1,000 members (bare and filled trees; the fastest of at
-    /// least three runs; CPU time of one thread). Half of them are met within 9 %, all but one within 33 %. That one is
-    /// a commit that adds 999 members at once with the tree in the Welcome: it takes 2.7 times as long as predicted, because each of
-    /// the 999 seals takes the whole encrypted GroupInfo for its context (RFC 9420, section 12.4.3.1).
+    /// Fitted to 160 operations in groups of 2 to 1,000 members (bare and filled trees; the fastest
+    /// of at least three runs; CPU time of one thread). Half of them are met within 9 %, all but
+    /// one within 33 %. That one is a commit that adds 999 members at once with the tree in the
+    /// Welcome: it takes 2.7 times as long as predicted, because each of the 999 seals takes the
+    /// whole encrypted GroupInfo for its context (RFC 9420, section 12.4.3.1).
     pub fn built_in() -> Self {
         Self {
             name: "server".to_owned(),
@@ -72,7 +73,8 @@ impl CostProfile {
 
     /// The time that `work` takes on one core, rounded to the nearest nanosecond.
     pub fn time(&self, work: &Work) -> SimSpan {
-        // Products of integers below 2^53 and a fixed order of additions: the same on every platform.
+        // Products of integers below 2^53 and a fixed order of additions: the same on every
+        // platform.
         let nanos = self.operation_ns * work.operations as f64
             + self.seal_ns * work.seals as f64
             + self.open_ns * work.opens as f64
