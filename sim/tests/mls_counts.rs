@@ -112,8 +112,8 @@ fn work_follows_from_structure() {
     room.engine.take_hub_work(&mut room.hub);
     let bundle = room.make_commit(0, &[], &[], true).unwrap();
     let made = room.take_work(0);
-    // Eight leaves, all other parents blank: 1 + 2 + 4 ciphertexts. Leaf, commit and GroupInfo are signed. Key
-    // pairs: the leaf's, three parents', and the new epoch's external one.
+    // Eight leaves, all other parents blank: 1 + 2 + 4 ciphertexts. Leaf, commit and GroupInfo are
+    // signed. Key pairs: the leaf's, three parents', and the new epoch's external one.
     let bytes = (bundle.commit.as_slice().len() + bundle.group_info.as_slice().len()) as u64;
     let expected = Work {
         operations: 1,

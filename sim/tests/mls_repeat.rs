@@ -6,8 +6,8 @@ use mls_room::{Room, config};
 use throng_sim::mls::engine::*;
 use throng_workloads::scenario::Ciphersuite;
 
-/// Twelve rounds of proposals, commits, joins and messages; a hash over every byte on the wire. No commit
-/// covers more than one Update or Remove: OpenMLS orders those from a randomly seeded map.
+/// Twelve rounds of proposals, commits, joins and messages; a hash over every byte on the wire. No
+/// commit covers more than one Update or Remove: OpenMLS orders those from a randomly seeded map.
 fn script(ciphersuite: Ciphersuite, seed: u64) -> (String, Vec<usize>) {
     let mut room = Room::at_once(
         EngineConfig {

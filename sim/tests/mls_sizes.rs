@@ -16,8 +16,8 @@ const GROUP_ID: [u8; 16] = [7; 16];
 /// Version and wire format of an MLSMessage.
 const MLS_HEADER: usize = 4;
 
-/// Lengths of one KeyPackage, of the commit that adds all to a new group, of its Welcome and GroupInfo, of the
-/// creator's next commit, and of an application message.
+/// Lengths of one KeyPackage, of the commit that adds all to a new group, of its Welcome and
+/// GroupInfo, of the creator's next commit, and of an application message.
 #[derive(Debug, PartialEq, Eq)]
 struct Lengths {
     key_package: usize,
@@ -163,7 +163,8 @@ fn each_ciphertext_of_a_path_takes_82_bytes() {
             bundle.commit.as_slice().len() as u64,
         ));
     }
-    // The same committer's two commits have the same path, whose parents are filled the second time.
+    // The same committer's two commits have the same path, whose parents are filled the second
+    // time.
     for pair in seen.chunks(2) {
         let [(more, long), (fewer, short)] = [pair[0], pair[1]];
         let saved = (more - fewer) * 82;

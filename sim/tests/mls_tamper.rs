@@ -47,7 +47,8 @@ fn a_damaged_commit_is_refused_by_members() {
     let bundle = room.make_commit(0, &[package], &[3], true).unwrap();
     for bad in damaged(&bundle.commit).chain(cut(&bundle.commit)) {
         assert!(room.process(1, &bad).is_err());
-        // The hub cannot check the tags that only members can; whatever else is damaged it refuses. It must not panic.
+        // The hub cannot check the tags that only members can; whatever else is damaged it refuses.
+        // It must not panic.
         if room
             .engine
             .message_epoch(&bad)

@@ -43,7 +43,8 @@ fn a_warm_group_has_every_parent_filled_and_works() {
         assert_eq!(u64::from(health.members), size);
         assert_eq!(room.engine.hub_epoch(&room.hub), size - 1);
         assert_eq!(health.unmerged_leaves, 0);
-        // A path leaves out the parents that have members on one side only (RFC 9420, section 4.1.2).
+        // A path leaves out the parents that have members on one side only (RFC 9420, section
+        // 4.1.2).
         assert_eq!(health.leaves - 1 - health.blank_parents, size as u32 - 1);
         for sender in 0..size.min(4) {
             room.say(sender, b"as if we had always been here");

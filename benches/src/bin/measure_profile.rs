@@ -1,12 +1,12 @@
 //! Times OpenMLS through the engine and fits a cost profile.
 //!
-//! Each kind of operation is measured in groups of several sizes, in *bare* trees (all members added at once, all
-//! parents blank) and *filled* ones, on one thread. Of several runs of the same Work the median counts.
+//! Each kind of operation is measured in groups of several sizes, in *bare* trees (all members
+//! added at once, all parents blank) and *filled* ones, on one thread. Of several runs of the same
+//! Work the fastest counts.
 //!
 //!     cargo run --release -p throng-benches --bin measure_profile [LARGEST]
 
-use std::collections::BTreeMap;
-use std::time::Instant;
+use std::time::Duration;
 use throng_sim::mls::engine::{CommitPlan, Engine, EngineConfig, HubAccepted, Processed};
 use throng_sim::mls::fit::{Sample, fit};
 use throng_sim::mls::openmls::{Client, Group, Hub, OpenMlsEngine};
@@ -18,57 +18,54 @@ const SIZES: [u64; 6] = [2, 10, 50, 100, 300, 1000];
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
 
-/// Times by operation and Work, in nanoseconds.
-#[derive(Default)]
-struct Measured(BTreeMap<(String, [u64; 8]), Vec<f64>>);
+/// Fewer runs than this may all have been disturbed.
+const ENOUGH: usize = 3;
 
-impl Measured {
-    fn add(&mut self, label: &str, work: Work, started: Instant) {
-        let nanos = started.elapsed().as_secs_f64() * 1e9;
-        let key = [
-            work.operations,
-            work.seals,
-            work.opens,
-            work.key_pairs,
-            work.signatures,
-            work.verifications,
-            work.tree_nodes,
-            work.bytes,
-        ];
-        self.0
-            .entry((label.to_owned(), key))
-            .or_default()
-            .push(nanos);
+/// CPU time of this thread: the machine may be busy with other things.
+struct Stopwatch(Duration);
+
+impl Stopwatch {
+    fn start() -> Self {
+        Self(Self::now())
     }
 
-    fn samples(&self) -> Vec<(String, Sample)> {
-        let sample = |((label, units), times): (&(String, [u64; 8]), &Vec<f64>)| {
-            let mut times = times.clone();
-            times.sort_by(f64::total_cmp);
-            let [
-                operations,
-                seals,
-                opens,
-                key_pairs,
-                signatures,
-                verifications,
-                tree_nodes,
-                bytes,
-            ] = *units;
-            let work = Work {
-                operations,
-                seals,
-                opens,
-                key_pairs,
-                signatures,
-                verifications,
-                tree_nodes,
-                bytes,
-            };
-            let nanos = times[times.len() / 2];
-            (label.clone(), Sample { work, nanos })
+    fn nanos(&self) -> f64 {
+        (Self::now() - self.0).as_secs_f64() * 1e9
+    }
+
+    fn now() -> Duration {
+        let now = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+        Duration::new(now.tv_sec as u64, now.tv_nsec as u32)
+    }
+}
+
+/// Runs of equal operations, by name and by Work but for its bytes, which vary a little.
+#[derive(Default)]
+struct Measured(Vec<(String, Vec<Sample>)>);
+
+impl Measured {
+    fn add(&mut self, label: &str, work: Work, started: &Stopwatch) {
+        let nanos = started.nanos();
+        let kind = |work: Work| Work { bytes: 0, ..work };
+        let same = |(other, runs): &&mut (String, Vec<Sample>)| {
+            other == label && runs.iter().all(|run| kind(run.work) == kind(work))
         };
-        self.0.iter().map(sample).collect()
+        let sample = Sample { work, nanos };
+        match self.0.iter_mut().find(same) {
+            Some((_, runs)) => runs.push(sample),
+            None => self.0.push((label.to_owned(), vec![sample])),
+        }
+    }
+
+    /// The fastest run of each: what disturbs a measurement only ever adds to it.
+    fn samples(mut self) -> Vec<(String, Sample)> {
+        self.0.retain(|(_, runs)| runs.len() >= ENOUGH);
+        self.0.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let fastest = |(label, runs): (String, Vec<Sample>)| {
+            let best = runs.into_iter().min_by(|a, b| a.nanos.total_cmp(&b.nanos));
+            best.map(|sample| (label, sample))
+        };
+        self.0.into_iter().filter_map(fastest).collect()
     }
 }
 
@@ -108,9 +105,9 @@ fn bare(size: u64, measured: &mut Measured) -> Result<Room, Error> {
     let mut last = client(&engine, &streams, 1)?;
     for index in 1..size {
         last = client(&engine, &streams, index)?;
-        let started = Instant::now();
+        let started = Stopwatch::start();
         adds.push(engine.key_package(&mut last)?.message);
-        measured.add("key package", engine.take_work(&mut last), started);
+        measured.add("key package", engine.take_work(&mut last), &started);
     }
     let plan = CommitPlan {
         adds: &adds,
@@ -119,17 +116,17 @@ fn bare(size: u64, measured: &mut Measured) -> Result<Room, Error> {
     };
     engine.take_work(&mut creator);
     engine.take_hub_work(&mut hub);
-    let started = Instant::now();
+    let started = Stopwatch::start();
     let bundle = engine.commit(&mut creator, &mut group, &plan)?;
-    measured.add("commit adds all", engine.take_work(&mut creator), started);
-    let started = Instant::now();
+    measured.add("commit adds all", engine.take_work(&mut creator), &started);
+    let started = Stopwatch::start();
     engine.hub_accept(&mut hub, &bundle.commit)?;
-    measured.add("hub adds all", engine.take_hub_work(&mut hub), started);
+    measured.add("hub adds all", engine.take_hub_work(&mut hub), &started);
     engine.merge_pending(&mut creator, &mut group)?;
     let welcome = bundle.welcome.ok_or("no Welcome")?;
-    let started = Instant::now();
+    let started = Stopwatch::start();
     let joined = engine.join(&mut last, &welcome, None)?;
-    measured.add("join bare", engine.take_work(&mut last), started);
+    measured.add("join bare", engine.take_work(&mut last), &started);
     Ok(Room {
         engine,
         streams,
@@ -146,13 +143,10 @@ fn filled(size: u64) -> Result<Room, Error> {
     let mut clients = (0..size)
         .map(|index| client(&engine, &streams, index))
         .collect::<Result<Vec<_>, _>>()?;
-    let started = Instant::now();
+    let started = Stopwatch::start();
     let mut borrowed: Vec<_> = clients.iter_mut().collect();
     let (mut groups, hub) = engine.warm_group(&mut borrowed, b"measured")?;
-    eprintln!(
-        "warm group of {size}: {:.2} s",
-        started.elapsed().as_secs_f64()
-    );
+    eprintln!("warm group of {size}: {:.2} s", started.nanos() / 1e9);
     let receiver = (
         clients.pop().ok_or("no client")?,
         groups.pop().ok_or("no group")?,
@@ -169,7 +163,8 @@ fn filled(size: u64) -> Result<Room, Error> {
 }
 
 impl Room {
-    /// Commit, accept, receive; the roles change every other time, so that bare trees stay mostly bare.
+    /// Commit, accept, receive; the roles change every other time, so that bare trees stay mostly
+    /// bare.
     fn commits(&mut self, size: u64, rounds: u64, measured: &mut Measured) -> Result<(), Error> {
         for round in 0..rounds {
             let mut joiner = client(&self.engine, &self.streams, 10_000 + round)?;
@@ -221,27 +216,27 @@ impl Room {
         let engine = &self.engine;
         let (client, group) = &mut self.committer;
         engine.take_work(client);
-        let started = Instant::now();
+        let started = Stopwatch::start();
         let bundle = engine.commit(client, group, plan)?;
-        measured.add(&made, engine.take_work(client), started);
+        measured.add(&made, engine.take_work(client), &started);
 
         engine.take_hub_work(&mut self.hub);
-        let started = Instant::now();
+        let started = Stopwatch::start();
         let accept = engine.hub_accept(&mut self.hub, &bundle.commit)?;
-        measured.add(&accepted, engine.take_hub_work(&mut self.hub), started);
+        measured.add(&accepted, engine.take_hub_work(&mut self.hub), &started);
         assert!(matches!(accept, HubAccepted::Commit(_)));
 
         engine.merge_pending(client, group)?;
         let (client, group) = &mut self.receiver;
         engine.take_work(client);
-        let started = Instant::now();
+        let started = Stopwatch::start();
         engine.process(client, group, &bundle.commit)?;
-        measured.add(&received, engine.take_work(client), started);
+        measured.add(&received, engine.take_work(client), &started);
 
         if let Some(welcome) = &bundle.welcome {
-            let started = Instant::now();
+            let started = Stopwatch::start();
             engine.join(joiner, welcome, None)?;
-            measured.add(&joined, engine.take_work(joiner), started);
+            measured.add(&joined, engine.take_work(joiner), &started);
         }
         Ok(())
     }
@@ -252,14 +247,14 @@ impl Room {
             let content = vec![0; [50, 200, 1000][round as usize % 3]];
             let (client, group) = &mut self.committer;
             engine.take_work(client);
-            let started = Instant::now();
+            let started = Stopwatch::start();
             let message = engine.encrypt(client, group, &content)?;
-            measured.add("encrypt", engine.take_work(client), started);
+            measured.add("encrypt", engine.take_work(client), &started);
             let (client, group) = &mut self.receiver;
             engine.take_work(client);
-            let started = Instant::now();
+            let started = Stopwatch::start();
             let processed = engine.process(client, group, &message)?;
-            measured.add("decrypt", engine.take_work(client), started);
+            measured.add("decrypt", engine.take_work(client), &started);
             assert!(matches!(processed, Processed::Application { .. }));
         }
         Ok(())
@@ -271,17 +266,17 @@ impl Room {
         for round in 0..rounds {
             let (giver, group) = &mut self.committer;
             engine.take_work(giver);
-            let started = Instant::now();
+            let started = Stopwatch::start();
             let (info, tree) = engine.group_info(giver, group)?;
-            measured.add("group info", engine.take_work(giver), started);
+            measured.add("group info", engine.take_work(giver), &started);
             let mut outsider = client(engine, &self.streams, 20_000 + round)?;
-            let started = Instant::now();
+            let started = Stopwatch::start();
             engine.join_external(&mut outsider, &info, &tree)?;
             let label = format!("external join {}", self.label);
-            measured.add(&label, engine.take_work(&mut outsider), started);
-            let started = Instant::now();
+            measured.add(&label, engine.take_work(&mut outsider), &started);
+            let started = Stopwatch::start();
             let mut hub = engine.hub(&info, &tree)?;
-            measured.add("hub begins", engine.take_hub_work(&mut hub), started);
+            measured.add("hub begins", engine.take_hub_work(&mut hub), &started);
         }
         Ok(())
     }

@@ -55,8 +55,8 @@ pub struct CommitBundle<M, T> {
     pub welcome: Option<M>,
     /// The GroupInfo of the new epoch, without the tree, with the external public key.
     pub group_info: M,
-    /// The ratchet tree of the new epoch for those who join by `welcome`, where it does not carry the
-    /// tree. (The hub has its own.)
+    /// The ratchet tree of the new epoch for those who join by `welcome`, where it does not carry
+    /// the tree. (The hub has its own.)
     pub tree: Option<T>,
 }
 
@@ -232,17 +232,17 @@ pub trait Engine: Send + Sync + Sized + 'static {
         welcome: &Self::Message,
         tree: Option<&Self::Tree>,
     ) -> Result<Self::Group, MlsError>;
-    /// Join by external commit. An old leaf with the client's signature key is removed by the same commit
-    /// (resync). The new group is at the new epoch only after [`Engine::merge_pending`].
+    /// Join by external commit. An old leaf with the client's signature key is removed by the same
+    /// commit (resync). The new group is at the new epoch only after [`Engine::merge_pending`].
     fn join_external(
         &self,
         client: &mut Self::Client,
         group_info: &Self::Message,
         tree: &Self::Tree,
     ) -> Result<(Self::Group, BundleOf<Self>), MlsError>;
-    /// A group of all these clients that exists before time zero, and its hub: every parent of the tree is
-    /// filled and no leaf is unmerged. The groups are in the order of the clients, and so are the leaves. No Work is
-    /// counted.
+    /// A group of all these clients that exists before time zero, and its hub: every parent of the
+    /// tree is filled and no leaf is unmerged. The groups are in the order of the clients, and so
+    /// are the leaves. No Work is counted.
     fn warm_group(
         &self,
         clients: &mut [&mut Self::Client],
@@ -253,8 +253,8 @@ pub trait Engine: Send + Sync + Sized + 'static {
 
     // ---- a member ----
 
-    /// Make a commit that covers all pending proposals (but the member's own Update) and the plan. The
-    /// group stays at its epoch, with the commit pending.
+    /// Make a commit that covers all pending proposals (but the member's own Update) and the plan.
+    /// The group stays at its epoch, with the commit pending.
     fn commit(
         &self,
         client: &mut Self::Client,
@@ -267,8 +267,8 @@ pub trait Engine: Send + Sync + Sized + 'static {
         client: &mut Self::Client,
         group: &mut Self::Group,
     ) -> Result<(), MlsError>;
-    /// The hub refused the pending commit: forget it. (One who joins externally forgets the group and
-    /// joins anew.)
+    /// The hub refused the pending commit: forget it. (One who joins externally forgets the group
+    /// and joins anew.)
     fn clear_pending(
         &self,
         client: &mut Self::Client,
@@ -282,16 +282,17 @@ pub trait Engine: Send + Sync + Sized + 'static {
         plan: &ProposalPlan<'_, Self::Message>,
     ) -> Result<Self::Message, MlsError>;
     /// Process a message of the group: proposals become pending, commits are merged, application
-    /// messages are decrypted. A commit of another drops an own pending one. Handshake messages must be of the
-    /// group's epoch, application messages of one that is remembered, else [`MlsError::WrongEpoch`].
+    /// messages are decrypted. A commit of another drops an own pending one. Handshake messages
+    /// must be of the group's epoch, application messages of one that is remembered, else
+    /// [`MlsError::WrongEpoch`].
     fn process(
         &self,
         client: &mut Self::Client,
         group: &mut Self::Group,
         message: &Self::Message,
     ) -> Result<Processed, MlsError>;
-    /// Encrypt application content. Refused while proposals are pending: whoever has seen them commits before
-    /// sending (RFC 9420, section 12.4).
+    /// Encrypt application content. Refused while proposals are pending: whoever has seen them
+    /// commits before sending (RFC 9420, section 12.4).
     fn encrypt(
         &self,
         client: &mut Self::Client,
@@ -316,10 +317,11 @@ pub trait Engine: Send + Sync + Sized + 'static {
 
     /// The public state of a group from a GroupInfo and its tree.
     fn hub(&self, group_info: &Self::Message, tree: &Self::Tree) -> Result<Self::Hub, MlsError>;
-    /// Validate a handshake message and, if all its rules hold, take it into the state: a proposal is
-    /// cached, a commit must cover every cached proposal and moves the epoch. Of several proposals about one leaf
-    /// a commit can cover one, and none of the committer's own Updates; those count as covered. External commits cover
-    /// nothing, and the cached proposals end with their epoch.
+    /// Validate a handshake message and, if all its rules hold, take it into the state: a proposal
+    /// is cached, a commit must cover every cached proposal and moves the epoch. Of several
+    /// proposals about one leaf a commit can cover one, and none of the committer's own Updates;
+    /// those count as covered. External commits cover nothing, and the cached proposals end with
+    /// their epoch.
     fn hub_accept(
         &self,
         hub: &mut Self::Hub,

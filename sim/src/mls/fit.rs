@@ -40,10 +40,11 @@ fn units(work: &Work) -> [f64; UNITS] {
     .map(|count| count as f64)
 }
 
-/// The nonnegative coefficients with the least sum of squared *relative* errors, so that an encryption of microseconds
-/// counts as much as a join of milliseconds.
+/// The nonnegative coefficients with the least sum of squared *relative* errors, so that an
+/// encryption of microseconds counts as much as a join of milliseconds.
 ///
-/// Samples without time or without work say nothing and are left out. Units that no sample has cost nothing.
+/// Samples without time or without work say nothing and are left out. Units that no sample has cost
+/// nothing.
 ///
 /// ```
 /// use throng_sim::mls::fit::{Sample, fit};
@@ -103,8 +104,9 @@ fn residual(row: &[f64; UNITS], solution: &[f64; UNITS]) -> f64 {
     row.iter().zip(solution).map(|(a, x)| a * x).sum::<f64>() - 1.0
 }
 
-/// Minimise Σ (row · x − 1)² over x ≥ 0 by cyclic coordinate descent: each step puts one coordinate at its best
-/// value, others fixed. The problem is convex and has few coordinates, so this converges.
+/// Minimise Σ (row · x − 1)² over x ≥ 0 by cyclic coordinate descent: each step puts one coordinate
+/// at its best value, others fixed. The problem is convex and has few coordinates, so this
+/// converges.
 fn nonnegative_least_squares(rows: &[[f64; UNITS]]) -> [f64; UNITS] {
     const ROUNDS: usize = 20_000;
     let mut gram = [[0.0; UNITS]; UNITS];

@@ -3,8 +3,8 @@
 use crate::mls::work::Work;
 use throng_workloads::time::SimSpan;
 
-/// Nanoseconds of one core for each unit of [`Work`]. Virtual time always comes from such a profile,
-/// so runs repeat on any machine.
+/// Nanoseconds of one core for each unit of [`Work`]. Virtual time always comes from such a
+/// profile, so runs repeat on any machine.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CostProfile {
     /// Its name in scenarios.
@@ -30,27 +30,36 @@ pub struct CostProfile {
 }
 
 impl CostProfile {
-    /// PLACEHOLDER until measured.
+    /// The profile that needs no measuring: OpenMLS on a rented server core.
+    ///
+    /// Fitted to 160 operations in groups of 2 to 1,000 members (bare and filled trees; the fastest
+    /// of at least three runs; CPU time of one thread). Half of them are met within 9 %, all but
+    /// one within 33 %. That one is a commit that adds 999 members at once with the tree in the
+    /// Welcome: it takes 2.7 times as long as predicted, because each of the 999 seals takes the
+    /// whole encrypted GroupInfo for its context (RFC 9420, section 12.4.3.1).
     pub fn built_in() -> Self {
         Self {
-            name: "built-in".into(),
-            source: "".into(),
-            operation_ns: 20e3,
-            seal_ns: 100e3,
-            open_ns: 90e3,
-            key_pair_ns: 30e3,
-            signature_ns: 30e3,
-            verification_ns: 50e3,
-            tree_node_ns: 1500.0,
-            byte_ns: 5.0,
+            name: "server".to_owned(),
+            source: "Intel Xeon (virtual machine, 2 cores, one used), OpenMLS 0.9.2 with \
+                     RustCrypto (MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519), rustc 1.95.0, \
+                     2026-11-23; median error 9 %, worst 64 %"
+                .to_owned(),
+            operation_ns: 0.0,
+            seal_ns: 87_441.0,
+            open_ns: 133_814.0,
+            key_pair_ns: 23_488.0,
+            signature_ns: 41_742.0,
+            verification_ns: 58_879.0,
+            tree_node_ns: 827.2,
+            byte_ns: 19.30,
         }
     }
 
-    /// The same machine, `factor` times slower, under another name.
+    /// The same machine, `factor` times as slow, under another name.
     pub fn scaled(&self, name: &str, factor: f64) -> Self {
         Self {
             name: name.to_owned(),
-            source: self.source.clone(),
+            source: format!("{factor} × {}", self.source),
             operation_ns: self.operation_ns * factor,
             seal_ns: self.seal_ns * factor,
             open_ns: self.open_ns * factor,
@@ -64,7 +73,8 @@ impl CostProfile {
 
     /// The time that `work` takes on one core, rounded to the nearest nanosecond.
     pub fn time(&self, work: &Work) -> SimSpan {
-        // Products of integers below 2^53 and a fixed order of additions: the same on every platform.
+        // Products of integers below 2^53 and a fixed order of additions: the same on every
+        // platform.
         let nanos = self.operation_ns * work.operations as f64
             + self.seal_ns * work.seals as f64
             + self.open_ns * work.opens as f64
@@ -74,5 +84,32 @@ impl CostProfile {
             + self.tree_node_ns * work.tree_nodes as f64
             + self.byte_ns * work.bytes as f64;
         SimSpan::from_nanos((nanos + 0.5) as u64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn receiving_an_update_takes_the_time_that_was_measured() {
+        // In a filled tree of 128 leaves; measured at 513 µs.
+        let work = Work {
+            operations: 1,
+            opens: 1,
+            key_pairs: 1,
+            verifications: 2,
+            tree_nodes: 255,
+            bytes: 1_197,
+            ..Work::default()
+        };
+        let time = CostProfile::built_in().time(&work);
+        assert!((450_000..550_000).contains(&time.as_nanos()), "{time}");
+        let slow = CostProfile::built_in().scaled("phone", 3.0).time(&work);
+        assert!(slow.as_nanos().abs_diff(3 * time.as_nanos()) <= 3);
+        assert_eq!(
+            CostProfile::built_in().time(&Work::default()),
+            SimSpan::ZERO
+        );
     }
 }

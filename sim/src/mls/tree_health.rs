@@ -20,14 +20,14 @@ impl NodeState {
     pub const FULL: Self = Self::Filled { unmerged: 0 };
 }
 
-/// Count a tree's state. `nodes` is the array representation of RFC 9420, appendix C: leaves at even indices, parents
-/// at odd ones, of a tree whose number of leaves is a power of two. Nodes that the slice lacks are
-/// blank.
+/// Count a tree's state. `nodes` is the array representation of RFC 9420, appendix C: leaves at
+/// even indices, parents at odd ones, of a tree whose number of leaves is a power of two. Nodes
+/// that the slice lacks are blank.
 ///
 /// A member's commit with a path carries a ciphertext for each node in the resolution of each node
-/// of the committer's copath (RFC 9420, section 7.5). Summed over all members that is, at every parent, the members
-/// left of it times the resolution right of it, and the other way round; so one pass from the leaves up
-/// is enough.
+/// of the committer's copath (RFC 9420, section 7.5). Summed over all members that is, at every
+/// parent, the members left of it times the resolution right of it, and the other way round; so one
+/// pass from the leaves up is enough.
 ///
 /// ```
 /// use throng_sim::mls::tree_health::{NodeState, tree_health};

@@ -18,7 +18,7 @@ pub struct Work {
     pub signatures: u64,
     /// Signatures checked.
     pub verifications: u64,
-    /// Nodes of the ratchet trees that operations hashed or copied whole (OpenMLS rehashes the tree of a
+    /// Nodes of the ratchet trees that operations hashed whole (OpenMLS rehashes the tree of a
     /// group at every commit): the size of the tree, leaves and parents, once an operation.
     pub tree_nodes: u64,
     /// Bytes of MLS messages made or read.

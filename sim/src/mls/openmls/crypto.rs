@@ -1,4 +1,5 @@
-//! The cryptography that OpenMLS is given: RustCrypto's primitives, one client's randomness, and counters.
+//! The cryptography that OpenMLS is given: RustCrypto's primitives, one client's randomness, and
+//! counters.
 
 use crate::mls::openmls::random::Randomness;
 use crate::mls::openmls::{ecdsa, hpke};
@@ -35,7 +36,8 @@ pub(crate) struct Crypto {
     verified: Option<Arc<super::verified::Verified>>,
 }
 
-/// What was done since the last [`Crypto::take_counts`]. Sums do not depend on the order of threads.
+/// What was done since the last [`Crypto::take_counts`]. Sums do not depend on the order of
+/// threads.
 #[derive(Debug, Default)]
 struct Counters {
     seals: AtomicU64,
@@ -178,8 +180,8 @@ impl OpenMlsCrypto for Crypto {
                 Ok((seed.to_vec(), key.verifying_key().to_bytes().to_vec()))
             }
             SignatureScheme::ECDSA_SECP256R1_SHA256 => {
-                // An ECDSA key pair over P-256 has the form of a DHKEM(P-256) one, and DeriveKeyPair takes
-                // care of seeds outside the field.
+                // An ECDSA key pair over P-256 has the form of a DHKEM(P-256) one, and
+                // DeriveKeyPair takes care of seeds outside the field.
                 let suite = Ciphersuite::MLS_128_DHKEMP256_AES128GCM_SHA256_P256;
                 let pair = PRIMITIVES.derive_hpke_keypair(suite.hpke_config(), &seed)?;
                 Ok((pair.private.to_vec(), pair.public))
@@ -253,9 +255,9 @@ impl OpenMlsCrypto for Crypto {
         PRIMITIVES.hpke_open(config, input, private_key, info, aad)
     }
 
-    /// The external init of RFC 9420, section 8.3. The randomness takes part in the new epoch's secrets
-    /// and a joiner may try again with the same GroupInfo, so it is drawn in program order (OpenMLS calls this
-    /// on its caller's thread).
+    /// The external init of RFC 9420, section 8.3. The randomness takes part in the new epoch's
+    /// secrets and a joiner may try again with the same GroupInfo, so it is drawn in program order
+    /// (OpenMLS calls this on its caller's thread).
     fn hpke_setup_sender_and_export(
         &self,
         config: HpkeConfig,

@@ -1,10 +1,11 @@
 //! ECDSA over P-256 with signatures of one length.
 //!
-//! RFC 9420 encodes ECDSA signatures in DER, whose length depends on the leading bits of `r` and `s`: 70 to 72
-//! bytes in nearly all cases. Lengths must not depend on secret bits here (they decide transmission
-//! times and the fingerprint), so of the many valid signatures of a message this signer makes one of exactly
-//! [`SIGNATURE_LEN`] bytes: both `s` and `n − s` are valid, and one of them balances the length of `r`. Where that fails
-//! (about one signature in two hundred, with a leading zero byte) the nonce is derived again.
+//! RFC 9420 encodes ECDSA signatures in DER, whose length depends on the leading bits of `r` and
+//! `s`: 70 to 72 bytes in nearly all cases. Lengths must not depend on secret bits here (they
+//! decide transmission times and the fingerprint), so of the many valid signatures of a message
+//! this signer makes one of exactly [`SIGNATURE_LEN`] bytes: both `s` and `n − s` are valid, and
+//! one of them balances the length of `r`. Where that fails (about one signature in two hundred,
+//! with a leading zero byte) the nonce is derived again.
 
 use openmls_traits::types::CryptoError;
 use p256::ecdsa::signature::hazmat::RandomizedPrehashSigner;

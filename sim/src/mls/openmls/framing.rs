@@ -1,8 +1,9 @@
 //! Reading what an MLS message says in clear, without decoding all of it.
 //!
-//! OpenMLS decodes messages whole and keeps some of what it finds to itself (the ciphertexts of an UpdatePath
-//! among it). This reads the few fields that engine and hub decide on, by the TLS presentation of RFC 9420: variable-size vectors
-//! (section 2.1.2), MLSMessage (section 6), Commit and UpdatePath (sections 12.4 and 7.6), Welcome (section 12.4.3.1).
+//! OpenMLS decodes messages whole and keeps some of what it finds to itself (the ciphertexts of an
+//! UpdatePath among it). This reads the few fields that engine and hub decide on, by the TLS
+//! presentation of RFC 9420: variable-size vectors (section 2.1.2), MLSMessage (section 6), Commit
+//! and UpdatePath (sections 12.4 and 7.6), Welcome (section 12.4.3.1).
 
 use crate::mls::engine::MlsError;
 
@@ -178,7 +179,8 @@ pub(crate) fn header(message: &[u8]) -> Result<Header<'_>> {
     })
 }
 
-/// HPKE ciphertexts in the UpdatePath of a Commit, if it has one. `commit` is positioned at the Commit.
+/// HPKE ciphertexts in the UpdatePath of a Commit, if it has one. `commit` is positioned at the
+/// Commit.
 pub(crate) fn path_ciphertexts(mut commit: Reader<'_>) -> Result<Option<u32>> {
     commit.vector()?; // proposals
     if commit.u8()? == 0 {

@@ -21,8 +21,8 @@ pub struct Group {
     pub(crate) storage: Storage,
     /// The first epoch whose secrets the member has.
     pub(crate) first_epoch: u64,
-    /// Made by an external commit that the hub has not accepted yet. OpenMLS is at the new epoch from the
-    /// beginning; for everyone else the group is not there before it is merged.
+    /// Made by an external commit that the hub has not accepted yet. OpenMLS is at the new epoch
+    /// from the beginning; for everyone else the group is not there before it is merged.
     pub(crate) joining: bool,
 }
 
@@ -108,13 +108,12 @@ pub(crate) fn group_info(
     let message = encode(&message)?;
     let encoded = tree::encode(&group.mls.export_ratchet_tree())?;
     client.work.operations += 1;
-    client.work.tree_nodes += tree::nodes(group.mls.treesync());
     client.work.bytes += (message.as_slice().len() + encoded.as_slice().len()) as u64;
     Ok((message, encoded))
 }
 
-/// Join from a Welcome (RFC 9420, section 12.4.3.1). The KeyPackage is used up only if that succeeds, so
-/// that a forged Welcome cannot burn it.
+/// Join from a Welcome (RFC 9420, section 12.4.3.1). The KeyPackage is used up only if that
+/// succeeds, so that a forged Welcome cannot burn it.
 pub(crate) fn join(
     settings: &Settings,
     client: &mut Client,
@@ -152,8 +151,8 @@ pub(crate) fn join(
     Ok(Group::begin(mls, storage))
 }
 
-/// Join by external commit (RFC 9420, section 12.4.3.2). An old leaf with the client's signature key is removed by the same
-/// commit.
+/// Join by external commit (RFC 9420, section 12.4.3.2). An old leaf with the client's signature
+/// key is removed by the same commit.
 pub(crate) fn join_external(
     settings: &Settings,
     client: &mut Client,

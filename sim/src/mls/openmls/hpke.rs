@@ -1,8 +1,8 @@
 //! HPKE (RFC 9180) with a chosen encapsulation.
 //!
-//! `hpke-rs` draws the ephemeral key from a generator of its own, seeded from entropy. Encapsulation is
-//! therefore done here, from given randomness, out of the same crate's primitives (`DeriveKeyPair`, `DH`, HKDF); the
-//! key schedule and the AEAD stay with `hpke-rs`.
+//! `hpke-rs` draws the ephemeral key from a generator of its own, seeded from entropy.
+//! Encapsulation is therefore done here, from given randomness, out of the same crate's primitives
+//! (`DeriveKeyPair`, `DH`, HKDF); the key schedule and the AEAD stay with `hpke-rs`.
 
 use hpke_rs::{Hpke, Mode};
 use hpke_rs_crypto::HpkeCrypto;
@@ -18,7 +18,8 @@ pub(crate) struct Sender {
     pub(crate) context: hpke_rs::Context<HpkeRustCrypto>,
 }
 
-/// `SetupBaseS` (RFC 9180, section 5.1.1) with the ephemeral key that `DeriveKeyPair` makes of `randomness`.
+/// `SetupBaseS` (RFC 9180, section 5.1.1) with the ephemeral key that `DeriveKeyPair` makes of
+/// `randomness`.
 pub(crate) fn setup_sender(
     config: HpkeConfig,
     public_key: &[u8],

@@ -149,8 +149,8 @@ impl Hub {
         Ok(HubAccepted::Proposal { reference })
     }
 
-    /// What OpenMLS checks only when the proposal is committed. A proposal that no commit can cover must
-    /// not be cached: every commit would be refused for leaving it out.
+    /// What OpenMLS checks only when the proposal is committed. A proposal that no commit can cover
+    /// must not be cached: every commit would be refused for leaving it out.
     fn check_proposal(&self, proposal: &QueuedProposal) -> Result<Target, MlsError> {
         let member = |leaf: LeafNodeIndex| match self.group.leaf(leaf) {
             Some(_) => Ok(Target::Leaf(leaf.u32())),
@@ -239,9 +239,9 @@ impl Hub {
             .map_or_else(Vec::new, tree::identity)
     }
 
-    /// A commit must cover every cached proposal. As RFC 9420, section 12.2 has it, of several proposals about
-    /// one leaf it can carry only one, and none of the committer's own Updates, which its path
-    /// replaces; those count as covered.
+    /// A commit must cover every cached proposal. As RFC 9420, section 12.2 has it, of several
+    /// proposals about one leaf it can carry only one, and none of the committer's own Updates,
+    /// which its path replaces; those count as covered.
     fn check_coverage(&self, staged: &StagedCommit, committer: u32) -> Result<(), MlsError> {
         let mut leaves: Vec<u32> = updated(staged).collect();
         leaves.extend(

@@ -149,8 +149,8 @@ pub(crate) fn merge_pending(client: &mut Client, group: &mut Group) -> Result<()
     Ok(())
 }
 
-/// Forget the pending commit. A joiner whose external commit was refused has no group; it forgets this
-/// one and joins again.
+/// Forget the pending commit. A joiner whose external commit was refused has no group; it forgets
+/// this one and joins again.
 pub(crate) fn clear_pending(group: &mut Group) -> Result<(), MlsError> {
     group
         .mls
@@ -287,8 +287,8 @@ fn merge(
     })
 }
 
-/// Handshake messages must be of the current epoch; application messages may be of an earlier one that
-/// is remembered.
+/// Handshake messages must be of the current epoch; application messages may be of an earlier one
+/// that is remembered.
 fn check_epoch(settings: &Settings, group: &Group, header: &Header<'_>) -> Result<(), MlsError> {
     let (got, current) = (header.epoch, group.epoch());
     let oldest = match header.content_type {

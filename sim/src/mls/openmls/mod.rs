@@ -56,21 +56,23 @@
 //! ```
 //!
 //! # What repeats
-//! The same seed gives the same bytes, in any process and on any number of threads, with one exception: OpenMLS takes
-//! the Updates and Removes of a commit from a randomly seeded map (`ProposalQueue::filter_proposals`), so a commit with two or
-//! more of them has them in a random order. Lengths, the tree and every count stay the same; bytes and secrets
-//! differ. Nothing else random reaches the wire: OpenMLS 0.9.2 sends GREASE values only if its caller lists them among the
-//! capabilities, which is not done here; the system clock is asked for lifetimes and for the age of past epochs, and decides
-//! nothing.
+//! The same seed gives the same bytes, in any process and on any number of threads, with one
+//! exception: OpenMLS takes the Updates and Removes of a commit from a randomly seeded map
+//! (`ProposalQueue::filter_proposals`), so a commit with two or more of them has them in a random
+//! order. Lengths, the tree and every count stay the same; bytes and secrets differ. Nothing else
+//! random reaches the wire: OpenMLS 0.9.2 sends GREASE values only if its caller lists them among
+//! the capabilities, which is not done here; the system clock is asked for lifetimes and for the
+//! age of past epochs, and decides nothing.
 //!
 //! # What is counted as Work
 //! *Operations*: one for each call that makes or reads a message or opens a sealed one (`key_package`, `create`, `group_info`,
-//! `join`, `join_external`, `commit`, `propose`, `process`, `encrypt`, `hub`, `hub_accept`, `seal_to`, `open_sealed`). None for
-//! a message refused by its epoch, which is seen before any work is done, and none for merging, clearing and forgetting.
+//! `join`, `join_external`, `commit`, `propose`, `process`, `encrypt`, `hub`, `hub_accept`,
+//! `seal_to`, `open_sealed`). None for a message refused by its epoch, which is seen before any
+//! work is done, and none for merging, clearing and forgetting.
 //! *Seals, opens, key pairs, signatures, verifications*: as OpenMLS asks for them. Its external init (RFC 9420,
-//! section 8.3) is a seal for the joiner and an open for a member. Where Welcomes carry the tree, a commit that adds
-//! signs once more than needed: OpenMLS puts the tree into the hub's GroupInfo too, and it is signed again
-//! without.
+//! section 8.3) is a seal for the joiner and an open for a member. Where Welcomes carry the tree, a
+//! commit that adds signs once more than needed: OpenMLS puts the tree into the hub's GroupInfo
+//! too, and it is signed again without.
 //! *Bytes*: of the messages, trees included where they travel; for a commit also of the KeyPackages that it adds.
 //! *Tree nodes*: 2·leaves − 1 of the tree *after* the operation, once for each that goes through the whole tree.
 //! How often each does so in OpenMLS 0.9.2, by its source:
@@ -82,8 +84,7 @@
 //! | `commit`, without | the last two |
 //! | `process` and `hub_accept` of a commit | the same |
 //! | `join`, `join_external`, `hub` | decoding; a signature check for each leaf; original tree hashes for every parent (`verify_parent_hashes`, up to log N passes); the tree hash; for `join_external` also those of a commit with a path |
-//! | `group_info` | a copy, encoded |
-//! | others | none |
+//! | others | none (`group_info` encodes the tree; its bytes say so) |
 //!
 //! The factors between them are left to the cost profile, which has one coefficient for all.
 

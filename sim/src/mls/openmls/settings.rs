@@ -29,8 +29,8 @@ impl Settings {
         };
         // As many skipped messages may still arrive later as may be skipped at all.
         let window = SenderRatchetConfiguration::new(config.max_forward, config.max_forward);
-        // Handshake messages in clear, so that the hub can follow (draft-ietf-mimi-protocol, section 5.3);
-        // application messages are always encrypted.
+        // Handshake messages in clear, so that the hub can follow (draft-ietf-mimi-protocol,
+        // section 5.3); application messages are always encrypted.
         let join = MlsGroupJoinConfig::builder()
             .wire_format_policy(PURE_PLAINTEXT_WIRE_FORMAT_POLICY)
             .padding_size(config.padding)
@@ -60,9 +60,9 @@ impl Settings {
         }
     }
 
-    /// The lifetime of every KeyPackage and of leaves that come from one: always valid by the system
-    /// clock, which OpenMLS asks, and without it on the wire. Expiry in virtual time is the clients'
-    /// business.
+    /// The lifetime of every KeyPackage and of leaves that come from one: always valid by the
+    /// system clock, which OpenMLS asks, and without it on the wire. Expiry in virtual time is the
+    /// clients' business.
     pub(crate) fn lifetime(&self) -> Lifetime {
         Lifetime::init(0, 1 << 40)
     }

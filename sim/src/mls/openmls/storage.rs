@@ -1,8 +1,9 @@
 //! What OpenMLS must find again while a group lives in memory.
 //!
-//! OpenMLS writes a group's whole state to its storage at every change, so that it can be loaded after
-//! a restart; its stock in-memory provider turns all of it into JSON each time. Here groups live
-//! in memory and are never loaded, so nearly all of it may be dropped. What OpenMLS 0.9.2 reads back:
+//! OpenMLS writes a group's whole state to its storage at every change, so that it can be loaded
+//! after a restart; its stock in-memory provider turns all of it into JSON each time. Here groups
+//! live in memory and are never loaded, so nearly all of it may be dropped. What OpenMLS 0.9.2
+//! reads back:
 //!
 //! | value | read when |
 //! |---|---|
@@ -11,10 +12,12 @@
 //! | KeyPackage with its private keys | a Welcome is joined |
 //! | PSKs | never here: no PSK proposals are made |
 //!
-//! Values are kept in `postcard`, which is compact and not self-describing; all the types above tolerate that. The
-//! maps are ordered. Every group has a storage of its own, so forgetting a group forgets its keys.
+//! Values are kept in `postcard`, which is compact and not self-describing; all the types above
+//! tolerate that. The maps are ordered. Every group has a storage of its own, so forgetting a group
+//! forgets its keys.
 //!
-//! A *capturing* storage keeps the group's state too: a [warm start](super::warm) makes members from it.
+//! A *capturing* storage keeps the group's state too: a [warm start](super::warm) makes members
+//! from it.
 
 use openmls_traits::storage::{CURRENT_VERSION, StorageProvider, traits};
 use serde::Serialize;
@@ -55,7 +58,8 @@ type Entries = BTreeMap<(Kind, Vec<u8>), Vec<u8>>;
 /// The storage of one group, or of one KeyPackage until it is used.
 #[derive(Debug, Default)]
 pub(crate) struct Storage {
-    // Interior mutability because OpenMLS hands out shared references only; never borrowed across a call.
+    // Interior mutability because OpenMLS hands out shared references only; never borrowed across a
+    // call.
     entries: RefCell<Entries>,
     capture: bool,
 }
@@ -299,7 +303,8 @@ impl StorageProvider<CURRENT_VERSION> for Storage {
         write_group_epoch_secrets, group_epoch_secrets: GroupEpochSecrets;
     }
 
-    // The one part that postcard cannot read back: its deletion policy is an untagged enum. JSON can.
+    // The one part that postcard cannot read back: its deletion policy is an untagged enum. JSON
+    // can.
     fn write_mls_join_config<
         G: traits::GroupId<CURRENT_VERSION>,
         V: traits::MlsGroupJoinConfig<CURRENT_VERSION>,

@@ -47,8 +47,8 @@ pub(crate) fn identity(leaf: &LeafNode) -> Vec<u8> {
     leaf.credential().serialized_content().to_vec()
 }
 
-/// Count the tree's state. OpenMLS tells of a parent's unmerged leaves only in its encoding, so each
-/// filled parent is encoded once (some 70 bytes).
+/// Count the tree's state. OpenMLS tells of a parent's unmerged leaves only in its encoding, so
+/// each filled parent is encoded once (some 70 bytes).
 pub(crate) fn health(tree: &TreeSync) -> Result<TreeHealth, MlsError> {
     let occupied = occupied(tree);
     let mut nodes = vec![NodeState::Blank; (2 * occupied.len()).saturating_sub(1)];
@@ -69,9 +69,9 @@ pub(crate) fn health(tree: &TreeSync) -> Result<TreeHealth, MlsError> {
     Ok(tree_health(&nodes))
 }
 
-/// What a commit's proposals do to the leaves (RFC 9420, section 12.4.2): removes first, then each add in the order of
-/// the commit takes the leftmost blank leaf; at the end the tree is cut to the smallest power of
-/// two that holds all members.
+/// What a commit's proposals do to the leaves (RFC 9420, section 12.4.2): removes first, then each
+/// add in the order of the commit takes the leftmost blank leaf; at the end the tree is cut to the
+/// smallest power of two that holds all members.
 #[derive(Debug, Default)]
 pub(crate) struct LeafChanges {
     pub(crate) removed: Vec<u32>,

@@ -10,8 +10,9 @@
 //!    those keys were made in step 1, so everyone's state can be put together from the last joiner's:
 //!    OpenMLS is asked to load it from storage once for each member, with the leaf and the keys exchanged.
 //!
-//! That is N external joins, each linear in the members so far, and N loads, each linear in the tree. Signatures
-//! of leaves that an earlier client of the same warm start verified are not verified again.
+//! That is N external joins, each linear in the members so far, and N loads, each linear in the
+//! tree. Signatures of leaves that an earlier client of the same warm start verified are not
+//! verified again.
 
 use crate::mimi::wire::{MlsBytes, OpaqueBytes};
 use crate::mls::engine::MlsError;
@@ -34,8 +35,8 @@ use std::sync::Arc;
 /// Private keys by public key.
 type KeyPairs = BTreeMap<Vec<u8>, Vec<u8>>;
 
-/// A group of all these clients, in the order of their leaves, and its hub. The epoch is the number of
-/// clients less one.
+/// A group of all these clients, in the order of their leaves, and its hub. The epoch is the number
+/// of clients less one.
 pub(crate) fn warm_group(
     settings: &Settings,
     clients: &mut [&mut Client],
@@ -209,9 +210,9 @@ fn public_keys(tree: &TreeSync) -> Result<BTreeMap<u32, Vec<u8>>, MlsError> {
     Ok(keys)
 }
 
-/// The beginning of OpenMLS's `MessageSecretsStore` as `postcard` writes it, as far as the own leaf: how many past
-/// epochs to keep, those epochs (none), sender data secret, membership key, confirmation
-/// key, group context, and the secret tree's own leaf.
+/// The beginning of OpenMLS's `MessageSecretsStore` as `postcard` writes it, as far as the own
+/// leaf: how many past epochs to keep, those epochs (none), sender data secret, membership key,
+/// confirmation key, group context, and the secret tree's own leaf.
 type Secrets = (usize, Vec<()>, Vec<u8>, Vec<u8>, Vec<u8>, Vec<u8>, u32);
 
 /// The secrets of an epoch that has just begun, as the member at `leaf` has them.
