@@ -38,7 +38,10 @@ fn attempts_per_accepted_commit_rise_with_the_offered_rate() {
     let attempts = |rate: &str| {
         let rate = format!("churn.updates={rate}");
         let record = run_on(
-            &scenario("commit-storm", &["users.count=12", "rooms.size=12", &rate]),
+            &scenario(
+                "commit-storm",
+                &["users.count=12", "rooms.size=12", "duration=29s", &rate],
+            ),
             2,
         );
         record.counts.commit_attempts as f64 / record.counts.commits_accepted as f64
