@@ -39,7 +39,7 @@ impl Stopwatch {
     }
 }
 
-/// Runs of equal operations, by name and by Work but for its bytes, which vary a little.
+/// Runs of equal operations, by name and Work; bytes may vary a little.
 #[derive(Default)]
 struct Measured(Vec<(String, Vec<Sample>)>);
 
@@ -47,9 +47,11 @@ impl Measured {
     fn add(&mut self, label: &str, work: Work, started: &Stopwatch) {
         let nanos = started.nanos();
         let kind = |work: Work| Work { bytes: 0, ..work };
-        let same = |(other, runs): &&mut (String, Vec<Sample>)| {
-            other == label && runs.iter().all(|run| kind(run.work) == kind(work))
-        };
+        let close = |a: u64, b: u64| a.abs_diff(b) * 20 <= a.max(b);
+        let alike =
+            |run: &Sample| kind(run.work) == kind(work) && close(run.work.bytes, work.bytes);
+        let same =
+            |(other, runs): &&mut (String, Vec<Sample>)| other == label && runs.iter().all(alike);
         let sample = Sample { work, nanos };
         match self.0.iter_mut().find(same) {
             Some((_, runs)) => runs.push(sample),
