@@ -58,7 +58,7 @@ pub(crate) struct RunArguments {
     /// How many threads to use; the result does not depend on it [default: all cores]
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<NonZeroUsize>,
-    /// The folder for the report [default: runs/<scenario>-<seed>]
+    /// The folder for the report [default: runs/SCENARIO-SEED]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
     /// What to print on standard output

@@ -27,7 +27,7 @@ impl Meter {
         } else {
             ProgressBar::with_draw_target(Some(STEPS), ProgressDrawTarget::stderr())
         };
-        if let Ok(style) = ProgressStyle::with_template("{bar:24} {wide_msg}") {
+        if let Ok(style) = ProgressStyle::with_template("{bar:12} {wide_msg}") {
             bar.set_style(style);
         }
         let now = Instant::now();

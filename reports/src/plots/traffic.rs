@@ -94,7 +94,7 @@ fn draw(canvas: &mut Canvas<'_>, words: &Words, bars: &[Bar]) {
     let top = frame::head(canvas, words) + font;
     let bottom = height - frame::MARGIN - font - 6;
     let longest = bars.iter().map(|bar| text_width(&bar.kind, font)).max();
-    let left = frame::MARGIN + longest.unwrap_or(0).min(width * 2 / 5) + 6;
+    let left = frame::MARGIN + longest.unwrap_or(0).min(width * 9 / 20) + 6;
     let right = width - frame::MARGIN - text_width("1.23 MB", font) - 8;
     let most = bars.iter().map(Bar::total).max().unwrap_or(0) as f64;
     let axis = Axis::up_to(most, 5, bytes_tick);

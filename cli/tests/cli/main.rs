@@ -1,0 +1,45 @@
+//! The command as people and scripts meet it: what it prints, writes and returns.
+//!
+//! - `runs`: `throng run` to its end.
+//! - `mistakes`: bad usage, bad scenarios, folders that cannot be written.
+//! - `library`: `throng scenarios` and `throng completions`.
+//! - `endings`: interrupts and closed pipes.
+
+mod endings;
+mod library;
+mod mistakes;
+mod runs;
+
+use assert_cmd::Command;
+use std::path::Path;
+use tempfile::TempDir;
+
+/// A scenario of every kind of wish that takes a fraction of a second.
+const SHORT: [&str; 4] = ["run", "small", "--set", "duration=20s"];
+
+/// The command in an empty folder, which lives as long as the second value.
+fn throng() -> (Command, TempDir) {
+    let home = tempfile::tempdir().expect("a folder");
+    (throng_in(home.path()), home)
+}
+
+/// The command in a folder.
+fn throng_in(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_throng"));
+    command.current_dir(folder);
+    command
+}
+
+/// What a finished command printed on standard output.
+fn stdout(command: &mut Command) -> String {
+    let output = command.assert().success().get_output().stdout.clone();
+    String::from_utf8(output).expect("text")
+}
+
+/// What a failed command printed on standard error; checks the exit code and that nothing else was printed.
+fn stderr(command: &mut Command, code: i32) -> String {
+    let assert = command.assert().code(code);
+    let output = assert.get_output();
+    assert!(output.stdout.is_empty(), "{:?}", output.stdout);
+    String::from_utf8(output.stderr.clone()).expect("text")
+}
