@@ -16,8 +16,7 @@ pub(super) struct Entry<T> {
 }
 
 impl<T> Entry<T> {
-    /// Time and tie as one number: one comparison without branches, where comparing a pair would
-    /// branch on equal times.
+    /// Time and tie as one number, in the order of events.
     #[inline(always)]
     pub(super) fn key(&self) -> u128 {
         u128::from(self.time.as_nanos()) << 64 | u128::from(self.tie.to_bits())
