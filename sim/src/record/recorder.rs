@@ -329,7 +329,7 @@ impl Recorder {
             }
             Observation::EpochReached {
                 room, joined: true, ..
-            } => self.joined(at, *room, client, follow.user),
+            } => self.joined(at, *room, client, follow),
             Observation::EventHandled { room, event } => {
                 self.handled(at, *room, *event, client, follow.since)
             }
@@ -373,14 +373,15 @@ impl Recorder {
         }
     }
 
-    fn joined(&mut self, at: SimTime, room: RoomId, client: ClientId, user: UserId) {
+    fn joined(&mut self, at: SimTime, room: RoomId, client: ClientId, follow: Follow) {
         let external = self.external_joins.remove(&(room, client));
-        let invited = || self.joins.get(&(room, user)).copied();
+        let invited = || self.joins.get(&(room, follow.user)).copied();
         if external.is_none() && invited().is_some() {
             self.counts.welcomes += 1;
         }
         if let Some(wanted) = external.or_else(invited).filter(|w| *w >= self.plan.warmup) {
-            enter(&mut self.latencies.join, at - wanted);
+            // A Welcome that waits for an offline device is not late.
+            enter(&mut self.latencies.join, at - wanted.max(follow.since));
         }
     }
 

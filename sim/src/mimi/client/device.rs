@@ -319,7 +319,11 @@ impl<E: Engine> Client<E> {
                 reason: "already a member",
             });
         }
-        membership.external = Some(ExternalJoin { since, attempts: 0 });
+        membership.external = Some(ExternalJoin {
+            since,
+            attempts: 0,
+            tries: 0,
+        });
         out.observe(Observation::ExternalJoinWanted {
             room,
             wanted: since,

@@ -22,11 +22,11 @@ impl<E: Engine> Client<E> {
         if membership.create {
             self.create_room(now, room, out);
         } else if membership.external.is_some() {
-            self.ask_for_group_info(room, out);
+            self.ask_for_group_info(now, room, out);
         }
     }
 
-    fn ask_for_group_info(&mut self, room: RoomId, out: &mut Outputs) {
+    fn ask_for_group_info(&mut self, now: SimTime, room: RoomId, out: &mut Outputs) {
         let public_key = match self.engine.hpke_key(&mut self.mls) {
             Ok(key) => key,
             Err(_) => return self.give_up_joining(room, "no HPKE key could be made", out),
@@ -47,6 +47,14 @@ impl<E: Engine> Client<E> {
         }
         if let Some(membership) = self.rooms.get_mut(&room) {
             membership.handshake = Some(Handshake::GroupInfo { public_key });
+            // Nobody can join a room before it exists: what was tried in vain before does not count.
+            if let Some(external) = membership.external.as_mut().filter(|e| e.attempts == 0) {
+                external.since = if external.tries > 0 {
+                    now
+                } else {
+                    external.since
+                };
+            }
         }
         self.request(
             room,
@@ -156,9 +164,9 @@ impl<E: Engine> Client<E> {
         let Some(external) = self.rooms.get_mut(&room).and_then(|m| m.external.as_mut()) else {
             return;
         };
-        external.attempts += 1;
-        let lost = external.attempts;
-        self.back_off(now, room, lost, out);
+        external.tries += 1;
+        let tries = external.tries;
+        self.back_off(now, room, tries, out);
     }
 
     /// A Welcome came.

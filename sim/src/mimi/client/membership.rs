@@ -140,6 +140,8 @@ pub(super) enum Handshake<E: Engine> {
 pub(super) struct ExternalJoin {
     /// Since when.
     pub(super) since: SimTime,
-    /// Attempts that were lost.
+    /// External commits that were lost.
     pub(super) attempts: u32,
+    /// Tries that failed, whether or not they came to a commit: they set the back-off.
+    pub(super) tries: u32,
 }

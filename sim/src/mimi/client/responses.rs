@@ -196,7 +196,7 @@ impl<E: Engine> Client<E> {
                         reason: "state could not be dropped",
                     });
                 }
-                membership_retry_from_nowhere(self, room);
+                self.external_commit_lost(room);
                 self.retry_joining(now, room, out);
             }
             Handshake::Create | Handshake::GroupInfo { .. } => {}
@@ -236,11 +236,15 @@ impl<E: Engine> Client<E> {
             Handshake::CommitPending | Handshake::GroupInfo { .. } => {}
         }
     }
-}
 
-/// An outsider has no epoch to reach: its next GroupInfo is the current one.
-fn membership_retry_from_nowhere<E: Engine>(client: &mut Client<E>, room: RoomId) {
-    if let Some(membership) = client.rooms.get_mut(&room) {
+    /// An outsider has no epoch to reach: its next GroupInfo is the current one.
+    fn external_commit_lost(&mut self, room: RoomId) {
+        let Some(membership) = self.rooms.get_mut(&room) else {
+            return;
+        };
         membership.retry_from = 0;
+        if let Some(external) = &mut membership.external {
+            external.attempts += 1;
+        }
     }
 }

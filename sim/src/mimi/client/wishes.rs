@@ -1,7 +1,7 @@
 //! From a wish to a commit, a proposal or a message, and the retry after a lost commit.
 
 use super::device::{Client, Pending};
-use super::membership::{Gathering, Handshake, Membership, Want, Wish};
+use super::membership::{Gathering, Handshake, Want, Wish};
 use crate::mimi::observation::Observation;
 use crate::mimi::participant::{Outputs, Timer, TimerPurpose};
 use crate::mimi::wire::client::CreateRoom;
@@ -118,9 +118,11 @@ impl<E: Engine> Client<E> {
         match what {
             Wish::Add(gathering) => {
                 let present = |uri: &[u8]| self.leaves(room, uri).next().is_some();
+                // In the order in which they were wished, so that leaves are.
                 changes.adds = gathering
-                    .found
-                    .values()
+                    .users
+                    .iter()
+                    .filter_map(|user| gathering.found.get(user))
                     .flatten()
                     .filter(|(uri, _)| !present(uri))
                     .map(|(_, package)| package.clone())

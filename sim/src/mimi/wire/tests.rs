@@ -1,5 +1,6 @@
 //! Round trips with real OpenMLS messages, lengths by hand, and bytes that somebody damaged.
 
+use super::client::{Connected, CreateRoom};
 use super::*;
 use openmls::prelude::{
     BasicCredential, Capabilities, Ciphersuite, Credential, CredentialWithKey, ExternalSender,
@@ -231,6 +232,12 @@ fn frames(m: &Messages) -> Vec<Frame<MlsBytes>> {
         Frame::KeyPackagesLow(KeyPackagesLow { remaining: 3 }),
         Frame::Connect(Connect { next_sequence: 17 }),
         Frame::Ack(Ack { next_sequence: 18 }),
+        Frame::CreateRoom(Box::new(CreateRoom {
+            group_info: Bare::new(m.group_info.clone()).expect("a group info"),
+            ratchet_tree: OpaqueBytes::new(vec![1, 2, 3]),
+        })),
+        Frame::Connected(Connected { head: 19 }),
+        Frame::Disconnect,
     ];
     frames.extend(
         [
