@@ -83,6 +83,14 @@ pub fn percent(part: f64, whole: f64) -> String {
     }
 }
 
+/// How many of the first come to one of the second: `1.04`; a dash where there is none of the second.
+pub fn ratio(of: u64, to: u64) -> String {
+    match to {
+        0 => "–".to_owned(),
+        _ => significant(of as f64 / to as f64),
+    }
+}
+
 /// Three significant digits, without zeros that say nothing: `0.0123`, `1.5`, `87.5`, `1,234`.
 pub fn significant(number: f64) -> String {
     if !number.is_finite() {

@@ -71,7 +71,6 @@ pub(super) fn key_figures(summary: &Summary) -> Markup {
             .and_then(|spread| spread.stats);
         stats.map_or(NONE.to_owned(), |stats| units::millis(of(&stats)))
     };
-    let attempts = summary.commits.attempts.stats;
     let busiest = summary
         .providers
         .iter()
@@ -93,8 +92,8 @@ pub(super) fn key_figures(summary: &Summary) -> Markup {
         (latency("join", |stats| stats.p99), "join, p99"),
         (units::count(counts.commits_accepted), "commits accepted"),
         (
-            attempts.map_or(NONE.to_owned(), |stats| units::significant(stats.mean)),
-            "attempts for each, mean",
+            units::ratio(counts.commit_attempts, counts.commits_accepted),
+            "attempts for each",
         ),
         (units::count(counts.messages_accepted), "messages accepted"),
         (units::bytes(summary.traffic.sent_bytes), "put on links"),
@@ -323,7 +322,7 @@ pub(super) fn rooms(record: &Record) -> Markup {
         "commits",
         "attempts",
         "messages",
-        "next commit's ciphertexts",
+        "ciphertexts",
         "fanned out",
     ];
     table(&caption, 2, &head, rows.collect())

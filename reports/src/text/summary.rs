@@ -84,18 +84,15 @@ fn latency_row(what: &str, spread: &Spread) -> Vec<String> {
 fn commits(page: &mut Page, summary: &Summary) {
     let (counts, commits) = (&summary.counts, &summary.commits);
     page.heading("Commits");
-    let attempts = commits.attempts.stats.map_or("–".to_owned(), |stats| {
-        format!(
-            "{} (max {})",
-            units::significant(stats.mean),
-            units::significant(stats.max)
-        )
+    let most = commits.attempts.stats.map_or("–".to_owned(), |stats| {
+        format!("most {}", units::significant(stats.max))
     });
+    let attempts = units::ratio(counts.commit_attempts, counts.commits_accepted);
     let lost = units::percent(counts.wrong_epoch as f64, counts.commit_attempts as f64);
     page.facts(&[
         format!("{} attempts", units::count(counts.commit_attempts)),
         format!("{} accepted", units::count(counts.commits_accepted)),
-        format!("attempts for each accepted: {attempts}"),
+        format!("attempts for each accepted: {attempts} ({most})"),
         format!("{} wrongEpoch ({lost})", units::count(counts.wrong_epoch)),
         format!("{} refused otherwise", units::count(counts.refused)),
         format!("{} external", units::count(counts.external_commits)),
