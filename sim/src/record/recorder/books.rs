@@ -1,0 +1,250 @@
+//! What the recorder keeps, and how it takes what one input came to.
+
+use crate::kernel::entity::EntityId;
+use crate::kernel::fingerprint::Fingerprint;
+use crate::mimi::packet::{Peer, RequestId};
+use crate::mimi::wire::FrameKind;
+use crate::mls::work::{TreeHealth, Work};
+use crate::net::{Flow, Traffic};
+use crate::record::data::*;
+use crate::record::invariants::{Invariants, Violation};
+use crate::record::outstanding::Outstanding;
+use crate::record::trace;
+use crate::world::node::{Handled, Places};
+use hdrhistogram::Histogram;
+use std::collections::BTreeMap;
+use throng_workloads::intent::{ClientId, RoomId, UserId};
+use throng_workloads::time::{SimSpan, SimTime};
+
+/// Party kinds of the network's accounts.
+pub(super) const PARTIES: [&str; 2] = ["client", "provider"];
+
+fn party(peer: Peer) -> usize {
+    match peer {
+        Peer::Client(_) => 0,
+        Peer::Provider(_) => 1,
+    }
+}
+
+/// One client as the record follows it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Follow {
+    pub(super) user: UserId,
+    pub(super) online: bool,
+    pub(super) since: SimTime,
+    pub(super) cpu: SimSpan,
+}
+
+/// What the recorder is told before the run.
+pub struct Plan {
+    /// Latencies of what was wanted before this stay out of the histograms.
+    pub warmup: SimTime,
+    /// Length of a sample's interval.
+    pub interval: SimSpan,
+    /// Where entities stand.
+    pub places: Places,
+    /// A row per room, as it starts.
+    pub rooms: Vec<RoomRow>,
+    /// A row per provider, as it starts.
+    pub providers: Vec<ProviderRow>,
+}
+
+/// Follows a run and fills its record.
+pub struct Recorder {
+    pub(super) plan: Plan,
+    pub(super) fingerprint: Fingerprint,
+    pub(super) invariants: Invariants,
+    pub(super) traffic: Traffic,
+    pub(super) counts: Counts,
+    pub(super) intents: BTreeMap<&'static str, u64>,
+    pub(super) skipped: BTreeMap<&'static str, u64>,
+    pub(super) undecryptable: BTreeMap<&'static str, u64>,
+    pub(super) latencies: Latencies,
+    pub(super) commits: Vec<CommitRow>,
+    pub(super) clients: Vec<Follow>,
+    pub(super) outstanding: Outstanding,
+    /// Commits under way: when wanted, the how-manieth attempt.
+    pub(super) attempts: BTreeMap<RequestId, (SimTime, u32)>,
+    pub(super) messages: BTreeMap<RequestId, SimTime>,
+    pub(super) joins: BTreeMap<(RoomId, UserId), SimTime>,
+    pub(super) external_joins: BTreeMap<(RoomId, ClientId), SimTime>,
+    pub(super) leaves: BTreeMap<(RoomId, UserId), SimTime>,
+    pub(super) series: Vec<SeriesPoint>,
+    pub(super) point: SeriesPoint,
+    pub(super) client_work: Work,
+    pub(super) hub_work: Work,
+    pub(super) end: SimTime,
+}
+
+/// A histogram of microseconds, or of counts, with three significant digits.
+pub(super) fn histogram() -> Histogram<u64> {
+    // Three digits are within what the constructor accepts.
+    let mut histogram =
+        Histogram::new_with_bounds(1, 3_600_000_000, 3).unwrap_or_else(|_| unreachable!());
+    histogram.auto(true);
+    histogram
+}
+
+pub(super) fn enter(histogram: &mut Histogram<u64>, span: SimSpan) {
+    // A resizing histogram takes every value.
+    histogram.saturating_record(span.as_nanos() / 1_000);
+}
+
+impl Recorder {
+    /// A recorder at the start of a run.
+    pub fn new(plan: Plan) -> Self {
+        let latencies = Latencies {
+            message: histogram(),
+            message_last: histogram(),
+            commit_accept: histogram(),
+            converge: histogram(),
+            converge_last: histogram(),
+            join: histogram(),
+            leave: histogram(),
+            catch_up: histogram(),
+            provider_wait: histogram(),
+            attempts: histogram(),
+        };
+        Self {
+            point: SeriesPoint {
+                time: SimTime::ZERO + plan.interval,
+                ..SeriesPoint::default()
+            },
+            plan,
+            fingerprint: Fingerprint::new(),
+            invariants: Invariants::default(),
+            traffic: Traffic::new(PARTIES.len(), FrameKind::ALL.len()),
+            counts: Counts::default(),
+            intents: BTreeMap::new(),
+            skipped: BTreeMap::new(),
+            undecryptable: BTreeMap::new(),
+            latencies,
+            commits: Vec::new(),
+            clients: Vec::new(),
+            outstanding: Outstanding::default(),
+            attempts: BTreeMap::new(),
+            messages: BTreeMap::new(),
+            joins: BTreeMap::new(),
+            external_joins: BTreeMap::new(),
+            leaves: BTreeMap::new(),
+            series: Vec::new(),
+            client_work: Work::default(),
+            hub_work: Work::default(),
+            end: SimTime::ZERO,
+        }
+    }
+
+    /// A client exists from now on; clients come in the order of their numbers.
+    pub fn client(&mut self, user: UserId, online: bool, since: SimTime) {
+        self.clients.push(Follow {
+            user,
+            online,
+            since,
+            cpu: SimSpan::ZERO,
+        });
+    }
+
+    /// A room that exists before time zero.
+    pub fn warm_room(
+        &mut self,
+        room: RoomId,
+        epoch: u64,
+        health: TreeHealth,
+        members: Vec<ClientId>,
+    ) {
+        let row = &mut self.plan.rooms[room.0 as usize];
+        row.initial_members = members.len() as u32;
+        row.created = Some(SimTime::ZERO);
+        row.health = health;
+        row.first_epoch = epoch;
+        self.invariants.warm_room(room, epoch, members);
+    }
+
+    /// KeyPackages that are at providers before time zero.
+    pub fn published_before(&mut self, count: u64) {
+        self.counts.key_packages_published += count;
+    }
+
+    /// The workload yielded an intent.
+    pub fn intent(&mut self, action: &'static str) {
+        *self.intents.entry(action).or_default() += 1;
+        if !matches!(action, "message" | "online" | "offline") {
+            self.point.churn += 1;
+        }
+    }
+
+    /// Take what one input came to.
+    pub fn take(
+        &mut self,
+        now: SimTime,
+        entity: EntityId,
+        handled: &Handled,
+    ) -> Result<(), (SimTime, Violation)> {
+        trace::enter(&mut self.fingerprint, now, entity, handled);
+        self.end = self.end.max(handled.done);
+        let me = self.plan.places.peer(entity);
+        self.account(me, handled);
+        self.cpu(me, handled);
+        let client = match me {
+            Peer::Client(client) => Some(client),
+            Peer::Provider(_) => None,
+        };
+        for observation in &handled.observations {
+            self.invariants
+                .observe(client, observation)
+                .map_err(|violation| (handled.done, violation))?;
+            self.observe(handled.done, client, observation);
+        }
+        Ok(())
+    }
+
+    fn account(&mut self, me: Peer, handled: &Handled) {
+        if let Some(received) = handled.received {
+            let flow = Flow {
+                from: party(received.from),
+                to: party(me),
+                kind: received.kind.index(),
+            };
+            if received.lost {
+                self.traffic.lost(flow, received.bytes);
+            } else {
+                self.traffic.received(flow, received.bytes);
+            }
+        }
+        for sent in &handled.sent {
+            let flow = Flow {
+                from: party(me),
+                to: party(sent.to),
+                kind: sent.kind.index(),
+            };
+            self.traffic.sent(flow, sent.bytes, &sent.transmission);
+            self.point.bytes += sent.transmission.sent_bytes;
+            if let Peer::Provider(provider) = me {
+                let row = &mut self.plan.providers[usize::from(provider.0)];
+                match sent.to {
+                    Peer::Client(_) => row.to_clients += sent.transmission.sent_bytes,
+                    Peer::Provider(_) => row.to_providers += sent.transmission.sent_bytes,
+                }
+            }
+        }
+    }
+
+    fn cpu(&mut self, me: Peer, handled: &Handled) {
+        match me {
+            Peer::Client(client) => {
+                self.client_work += handled.work;
+                self.clients[client.0 as usize].cpu += handled.service;
+            }
+            Peer::Provider(provider) => {
+                self.hub_work += handled.work;
+                let row = &mut self.plan.providers[usize::from(provider.0)];
+                row.busy += handled.service;
+                row.requests += 1;
+                row.wait_max = row.wait_max.max(handled.waited);
+                self.point.provider_busy += handled.service;
+                self.point.provider_wait_max = self.point.provider_wait_max.max(handled.waited);
+                enter(&mut self.latencies.provider_wait, handled.waited);
+            }
+        }
+    }
+}

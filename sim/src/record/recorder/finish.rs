@@ -1,0 +1,114 @@
+//! Samples in the course of the run, the last checks, and the record.
+
+use super::books::{PARTIES, Recorder, histogram};
+use crate::mimi::participant::Stored;
+use crate::mimi::wire::FrameKind;
+use crate::record::data::{Record, TrafficRow};
+use crate::record::invariants::Violation;
+use throng_workloads::time::SimTime;
+
+impl Recorder {
+    // ---- series ----
+
+    /// When the sample at hand ends.
+    pub fn sample_due(&self) -> SimTime {
+        self.point.time
+    }
+
+    /// End the sample at hand; `stored` is what each provider stores now, in their order.
+    pub fn sample(&mut self, stored: &[Stored]) {
+        let mut point = std::mem::take(&mut self.point);
+        self.point.time = point.time + self.plan.interval;
+        point.online = self.clients.iter().filter(|c| c.online).count() as u32;
+        let (mut ciphertexts, mut members) = (0, 0);
+        for room in &self.plan.rooms {
+            members += u64::from(room.health.members);
+            ciphertexts += room.health.ciphertexts_sum;
+            point.blank_leaves += u64::from(room.health.blank_leaves);
+            point.blank_parents += u64::from(room.health.blank_parents);
+            point.unmerged_leaves += u64::from(room.health.unmerged_leaves);
+        }
+        point.members = members;
+        point.mean_ciphertexts = if members == 0 {
+            0.0
+        } else {
+            ciphertexts as f64 / members as f64
+        };
+        for (row, stored) in self.plan.providers.iter_mut().zip(stored) {
+            row.stored_max = row.stored_max.max(stored.bytes());
+            row.key_packages_left = stored.key_packages;
+            point.queued += stored.queued;
+            point.key_packages += stored.key_packages;
+            point.stored_bytes += stored.bytes();
+        }
+        self.series.push(point);
+    }
+
+    // ---- the end ----
+
+    /// The last checks, where the run came to its end.
+    pub fn check_end(&mut self) -> Result<(), Violation> {
+        let clients = &self.clients;
+        self.invariants
+            .finish(|client| clients[client.0 as usize].online)
+    }
+
+    /// The network's accounts add up, now.
+    pub fn check_balance(&mut self) -> Result<(), Violation> {
+        let result = self
+            .traffic
+            .balanced()
+            .map_err(|imbalance| imbalance.to_string());
+        self.invariants.balanced(result)
+    }
+
+    /// The record. `stored` is what each provider stores at the end, `open` how many wishes are left.
+    pub fn finish(mut self, partial: bool, events: u64, stored: &[Stored], open: u64) -> Record {
+        self.sample(stored);
+        let mut client_cpu = histogram();
+        for client in &self.clients {
+            client_cpu.saturating_record(client.cpu.as_nanos() / 1_000);
+        }
+        if open > 0 {
+            self.skipped.insert("still open at the end", open);
+        }
+        self.counts.key_packages_left = stored.iter().map(|s| s.key_packages).sum();
+        self.counts.intents = self.intents.into_iter().collect();
+        self.counts.skipped = self.skipped.into_iter().collect();
+        self.counts.undecryptable = self.undecryptable.into_iter().collect();
+        self.commits
+            .sort_by_key(|row| (row.time, row.room, row.epoch));
+        let traffic = self
+            .traffic
+            .flows()
+            .map(|(flow, counters)| TrafficRow {
+                from: PARTIES[flow.from],
+                to: PARTIES[flow.to],
+                kind: FrameKind::ALL[flow.kind].name(),
+                messages: counters.sent.messages,
+                sent: counters.sent.bytes,
+                received: counters.received.bytes,
+                lost: counters.lost.bytes,
+                duplicated: counters.duplicated.bytes,
+            })
+            .collect();
+        Record {
+            fingerprint: self.fingerprint.finish().to_string(),
+            partial,
+            end: self.end,
+            events,
+            clients: self.clients.len() as u32,
+            counts: self.counts,
+            latencies: self.latencies,
+            commits: self.commits,
+            rooms: self.plan.rooms,
+            series: self.series,
+            traffic,
+            providers: self.plan.providers,
+            client_cpu,
+            client_work: self.client_work,
+            hub_work: self.hub_work,
+            invariants: self.invariants.rows(),
+        }
+    }
+}
