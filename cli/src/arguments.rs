@@ -1,11 +1,13 @@
 //! What can be typed.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 /// The scenario that `throng run` simulates where none is named.
 pub(crate) const DEFAULT_SCENARIO: &str = "company";
+
+/// More threads than any machine here has cores only cost time to start.
+const MOST_THREADS: i64 = 1024;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -56,8 +58,8 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
     /// How many threads to use; the result does not depend on it [default: all cores]
-    #[arg(long, value_name = "N")]
-    pub(crate) threads: Option<NonZeroUsize>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=MOST_THREADS))]
+    pub(crate) threads: Option<u16>,
     /// The folder for the report [default: runs/SCENARIO-SEED]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,

@@ -59,7 +59,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Exit, Failure> {
 
 /// Starts as many threads as were asked for, or as there are cores; returns how many.
 fn start_threads(arguments: &RunArguments) -> Result<usize, Failure> {
-    let wanted = arguments.threads.map_or(0, std::num::NonZeroUsize::get);
+    let wanted = arguments.threads.map_or(0, usize::from);
     rayon::ThreadPoolBuilder::new()
         .num_threads(wanted)
         .build_global()?;

@@ -83,6 +83,11 @@ pub fn percent(part: f64, whole: f64) -> String {
     }
 }
 
+/// A count with its noun: `1 room`, `300 rooms`.
+pub fn counted(number: u64, one: &str, more: &str) -> String {
+    format!("{} {}", count(number), if number == 1 { one } else { more })
+}
+
 /// How many of the first come to one of the second: `1.04`; a dash where there is none of the second.
 pub fn ratio(of: u64, to: u64) -> String {
     match to {

@@ -126,3 +126,20 @@ fn a_client_that_decrypts_after_its_removal_is_found() {
     });
     assert!(fired, "nobody was removed, or nothing fired");
 }
+
+/// A client that is removed and added again while it is offline reads, when it is back, what waited from
+/// its earlier stay: no invariant may call that a leak.
+#[test]
+fn a_client_removed_and_added_again_while_offline_may_read_what_waited() {
+    let scenario = scenario(
+        "small",
+        &[
+            "seed=4",
+            "churn.join_by=add",
+            "duration=15min",
+            "policy.key_packages=10",
+        ],
+    );
+    let record = common::run_on(&scenario, 2);
+    assert!(record.counts.messages_decrypted > 0);
+}

@@ -27,6 +27,14 @@ pub enum ScenarioError {
         #[source]
         source: std::io::Error,
     },
+    /// The file is no text.
+    #[error("{file}:{line}: not UTF-8 text; a scenario is a TOML file")]
+    NotText {
+        /// The file.
+        file: String,
+        /// The line of the first byte that is no text, from 1.
+        line: usize,
+    },
     /// The text is no TOML.
     #[error("{file}:{line}:{column}: {message}")]
     Syntax {

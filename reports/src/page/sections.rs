@@ -12,25 +12,32 @@ const MOST_ROOMS: usize = 50;
 /// What stands where there is no value.
 const NONE: &str = "–";
 
+fn warmup(seconds: f64) -> String {
+    match seconds > 0.0 {
+        true => format!("; latencies count after {}", units::seconds(seconds)),
+        false => String::new(),
+    }
+}
+
 pub(super) fn what(summary: &Summary) -> Markup {
     let (scenario, run, simulator) = (&summary.scenario, &summary.run, &summary.simulator);
     let facts = [
         (
             "People",
             format!(
-                "{} users with {} clients in {} rooms of {} providers",
-                units::count(scenario.users.into()),
-                units::count(run.clients.into()),
-                units::count(scenario.rooms.into()),
-                units::count(scenario.providers as u64),
+                "{} with {} in {} of {}",
+                units::counted(scenario.users.into(), "user", "users"),
+                units::counted(run.clients.into(), "client", "clients"),
+                units::counted(scenario.rooms.into(), "room", "rooms"),
+                units::counted(scenario.providers as u64, "provider", "providers"),
             ),
         ),
         (
             "Time",
             format!(
-                "{} of virtual time; latencies count after {}",
+                "{} of virtual time{}",
                 units::seconds(run.end_s),
-                units::seconds(scenario.warmup_s),
+                warmup(scenario.warmup_s)
             ),
         ),
         (
@@ -175,14 +182,14 @@ pub(super) fn commits(summary: &Summary) -> Markup {
                 units::count(commits.with_path),
             )),
             ("Lost to wrongEpoch", format!("{} ({lost})", units::count(counts.wrong_epoch))),
-            ("Refused otherwise", units::count(counts.refused)),
+            ("Handshakes refused otherwise", units::count(counts.refused)),
             ("Proposals", units::count(counts.proposals)),
         ]))
         (table("", 1, &SPREAD_HEAD, vec![
             spread_row("commit", &commits.commit_bytes, units::bytes_f64),
             spread_row("Welcome", &commits.welcome_bytes, units::bytes_f64),
             spread_row("ciphertexts in a path", &commits.ciphertexts, units::significant),
-            spread_row("attempts for each accepted commit", &commits.attempts, units::significant),
+            spread_row("tries of a wish until its commit was accepted", &commits.attempts, units::significant),
         ]))
     }
 }
@@ -345,7 +352,7 @@ pub(super) fn counts(summary: &Summary) -> Markup {
             ("Messages accepted", units::count(counts.messages_accepted)),
             ("Refused as too old", units::count(counts.epoch_too_old)),
             ("Decrypted, once for each receiver", units::count(counts.messages_decrypted)),
-            ("Welcomes", units::count(counts.welcomes)),
+            ("Joined by Welcome", units::count(counts.welcomes)),
             ("KeyPackages", format!(
                 "{} published, {} used, {} expired, {} left; none was left {} times",
                 units::count(packages.published),

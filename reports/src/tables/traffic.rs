@@ -4,7 +4,7 @@ use std::io::Write;
 use throng_sim::record::TrafficRow;
 
 /// The columns, in order.
-pub const COLUMNS: [&str; 8] = [
+pub const COLUMNS: [&str; 9] = [
     "from",
     "to",
     "kind",
@@ -13,6 +13,7 @@ pub const COLUMNS: [&str; 8] = [
     "received_bytes",
     "lost_bytes",
     "duplicated_bytes",
+    "in_flight_bytes",
 ];
 
 /// Writes the table.
@@ -23,6 +24,8 @@ pub fn write(rows: &[TrafficRow], out: &mut dyn Write) -> csv::Result<()> {
     let mut table = csv::Writer::from_writer(out);
     table.write_record(COLUMNS)?;
     for row in rows {
+        // Nothing is, unless the run was interrupted.
+        let in_flight = (row.sent + row.duplicated).saturating_sub(row.received + row.lost);
         table.write_record([
             row.from.to_owned(),
             row.to.to_owned(),
@@ -32,6 +35,7 @@ pub fn write(rows: &[TrafficRow], out: &mut dyn Write) -> csv::Result<()> {
             row.received.to_string(),
             row.lost.to_string(),
             row.duplicated.to_string(),
+            in_flight.to_string(),
         ])?;
     }
     table.flush()?;

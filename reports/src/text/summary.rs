@@ -35,10 +35,10 @@ fn what(page: &mut Page, summary: &Summary) {
     ));
     page.wrapped(&scenario.description);
     page.facts(&[
-        format!("{} users", units::count(scenario.users.into())),
-        format!("{} clients", units::count(summary.run.clients.into())),
-        format!("{} rooms", units::count(scenario.rooms.into())),
-        format!("{} providers", units::count(scenario.providers as u64)),
+        units::counted(scenario.users.into(), "user", "users"),
+        units::counted(summary.run.clients.into(), "client", "clients"),
+        units::counted(scenario.rooms.into(), "room", "rooms"),
+        units::counted(scenario.providers as u64, "provider", "providers"),
         format!("engine {}", scenario.engine),
         scenario.ciphersuite.clone(),
     ]);
@@ -94,7 +94,10 @@ fn commits(page: &mut Page, summary: &Summary) {
         format!("{} accepted", units::count(counts.commits_accepted)),
         format!("attempts for each accepted: {attempts} ({most})"),
         format!("{} wrongEpoch ({lost})", units::count(counts.wrong_epoch)),
-        format!("{} refused otherwise", units::count(counts.refused)),
+        format!(
+            "{} handshakes refused otherwise",
+            units::count(counts.refused)
+        ),
         format!("{} external", units::count(counts.external_commits)),
         format!("{} with a path", units::count(commits.with_path)),
         format!("{} proposals", units::count(counts.proposals)),
@@ -141,7 +144,7 @@ fn messages(page: &mut Page, summary: &Summary) {
         ),
         format!("{} not decryptable", units::count(unreadable)),
         format!("{} refused as too old", units::count(counts.epoch_too_old)),
-        format!("{} Welcomes", units::count(counts.welcomes)),
+        format!("{} joined by Welcome", units::count(counts.welcomes)),
         format!("{} KeyPackages used", units::count(packages.used)),
         format!("{} left", units::count(packages.left)),
         format!("none left {} times", units::count(packages.exhausted)),

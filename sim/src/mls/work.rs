@@ -50,7 +50,8 @@ pub struct TreeHealth {
     pub blank_leaves: u32,
     /// Parents that are blank.
     pub blank_parents: u32,
-    /// Entries in the `unmerged_leaves` lists of all parents.
+    /// Entries in the `unmerged_leaves` lists of all parents together: a leaf that is unmerged at three of
+    /// them counts three times.
     pub unmerged_leaves: u32,
     /// Ciphertexts that the next commit with a path carries, summed over all members as committer.
     /// Divided by `members` it is what a random member's next commit carries.

@@ -44,7 +44,9 @@ pub struct Invariants {
     authenticators: BTreeMap<(RoomId, u64), (ClientId, [u8; 8])>,
     epochs: BTreeMap<RoomId, u64>,
     expected: BTreeMap<(RoomId, ClientId), VecDeque<u64>>,
-    stays: BTreeMap<(RoomId, ClientId), Stay>,
+    /// All of them: a client that was removed and added again while offline still reads what waited from
+    /// its earlier stay.
+    stays: BTreeMap<(RoomId, ClientId), Vec<Stay>>,
     checks: [u64; 5],
 }
 
@@ -79,13 +81,7 @@ impl Invariants {
     ) {
         self.epochs.insert(room, epoch);
         for client in members {
-            self.stays.insert(
-                (room, client),
-                Stay {
-                    from: epoch,
-                    until: None,
-                },
-            );
+            self.begin_stay(room, client, epoch);
         }
     }
 
@@ -179,7 +175,11 @@ impl Invariants {
             .iter()
             .filter_map(|(_, uri)| client(uri))
         {
-            if let Some(stay) = self.stays.get_mut(&(room, gone)) {
+            if let Some(stay) = self
+                .stays
+                .get_mut(&(room, gone))
+                .and_then(|stays| stays.last_mut())
+            {
                 stay.until = Some(epoch);
             }
         }
@@ -195,15 +195,14 @@ impl Invariants {
             .filter_map(|(_, uri)| client(uri))
             .chain(external)
         {
-            self.stays.insert(
-                (room, new),
-                Stay {
-                    from: epoch,
-                    until: None,
-                },
-            );
+            self.begin_stay(room, new, epoch);
         }
         Ok(())
+    }
+
+    fn begin_stay(&mut self, room: RoomId, client: ClientId, from: u64) {
+        let stays = self.stays.entry((room, client)).or_default();
+        stays.push(Stay { from, until: None });
     }
 
     fn expect(&mut self, room: RoomId, event: u64, receivers: &[ClientId]) {
@@ -229,11 +228,12 @@ impl Invariants {
     }
 
     fn decrypted(&mut self, room: RoomId, client: ClientId, epoch: u64) -> Result<(), Violation> {
-        let stay = self.stays.get(&(room, client)).copied();
-        let member =
-            stay.is_some_and(|s| s.from <= epoch && s.until.is_none_or(|until| epoch < until));
+        let stays = self.stays.get(&(room, client)).cloned().unwrap_or_default();
+        let member = stays
+            .iter()
+            .any(|stay| stay.from <= epoch && stay.until.is_none_or(|until| epoch < until));
         self.check(EXCLUDED, member, || {
-            format!("room r{}: client {} decrypted a message of epoch {epoch}, its membership: {stay:?}", room.0, client.0)
+            format!("room r{}: client {} decrypted a message of epoch {epoch}, its memberships: {stays:?}", room.0, client.0)
         })
     }
 

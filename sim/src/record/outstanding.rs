@@ -87,6 +87,12 @@ impl Outstanding {
             None
         }
     }
+
+    /// What is still under way, in the order of rooms and events: somebody who was awaited went offline
+    /// and never came back.
+    pub(crate) fn drain(&mut self) -> impl Iterator<Item = Flight> + use<> {
+        std::mem::take(&mut self.flights).into_values()
+    }
 }
 
 /// The nearest-rank percentile of sorted values; `None` where there are none.

@@ -97,6 +97,14 @@ impl World {
     /// Run one window of virtual time. False: nothing is left to happen.
     pub fn step(&mut self) -> Result<bool, SimError> {
         self.inject()?;
+        if self
+            .windows
+            .next_window()
+            .is_some_and(|(_, end)| end > self.recorder.sample_due())
+        {
+            let stored = self.stored();
+            self.recorder.stored(stored);
+        }
         let (recorder, windows) = (&mut self.recorder, &mut self.windows);
         let mut broken: Option<(SimTime, Violation)> = None;
         let step = windows.step(self.until + GRACE, &mut |now, entity, handled| {
@@ -106,12 +114,6 @@ impl World {
         })?;
         if let Some((time, violation)) = broken {
             return Err(self.violated(time, violation));
-        }
-        while self.windows.now() >= self.recorder.sample_due()
-            && self.recorder.sample_due() <= self.until
-        {
-            let stored = self.stored();
-            self.recorder.sample(&stored);
         }
         Ok(step != Step::Idle)
     }

@@ -138,7 +138,8 @@ pub enum Start {
     Grown,
     /// The creator adds all participants in one commit.
     AtOnce,
-    /// The group exists before time zero, with every parent filled.
+    /// The group exists before time zero, with every parent filled that has members under both of its
+    /// children.
     Warm,
 }
 

@@ -35,9 +35,16 @@ impl ScenarioSource {
     /// Fails where the file cannot be read or is not UTF-8.
     pub fn read(path: &Path) -> Result<Self, ScenarioError> {
         let name = path.display().to_string();
-        let text = std::fs::read_to_string(path).map_err(|source| ScenarioError::Read {
+        let bytes = std::fs::read(path).map_err(|source| ScenarioError::Read {
             path: name.clone(),
             source,
+        })?;
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+            ScenarioError::NotText {
+                file: name.clone(),
+                line: 1 + good.iter().filter(|byte| **byte == b'\n').count(),
+            }
         })?;
         Ok(Self {
             name,

@@ -3,6 +3,7 @@
 use crate::kernel::entity::EntityId;
 use crate::kernel::fingerprint::Fingerprint;
 use crate::mimi::packet::{Peer, RequestId};
+use crate::mimi::participant::Stored;
 use crate::mimi::wire::FrameKind;
 use crate::mls::work::{TreeHealth, Work};
 use crate::net::{Flow, Traffic};
@@ -71,6 +72,7 @@ pub struct Recorder {
     pub(super) leaves: BTreeMap<(RoomId, UserId), SimTime>,
     pub(super) series: Vec<SeriesPoint>,
     pub(super) point: SeriesPoint,
+    pub(super) stored: Vec<Stored>,
     pub(super) client_work: Work,
     pub(super) hub_work: Work,
     pub(super) end: SimTime,
@@ -128,6 +130,7 @@ impl Recorder {
             external_joins: BTreeMap::new(),
             leaves: BTreeMap::new(),
             series: Vec::new(),
+            stored: Vec::new(),
             client_work: Work::default(),
             hub_work: Work::default(),
             end: SimTime::ZERO,
@@ -180,6 +183,7 @@ impl Recorder {
         entity: EntityId,
         handled: &Handled,
     ) -> Result<(), (SimTime, Violation)> {
+        self.sample_until(now);
         trace::enter(&mut self.fingerprint, now, entity, handled);
         self.end = self.end.max(handled.done);
         let me = self.plan.places.peer(entity);

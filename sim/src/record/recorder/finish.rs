@@ -15,8 +15,19 @@ impl Recorder {
         self.point.time
     }
 
-    /// End the sample at hand; `stored` is what each provider stores now, in their order.
-    pub fn sample(&mut self, stored: &[Stored]) {
+    /// What each provider stores, in their order, shortly before a sample ends.
+    pub fn stored(&mut self, stored: Vec<Stored>) {
+        self.stored = stored;
+    }
+
+    /// End all samples that are over at `now`.
+    pub(super) fn sample_until(&mut self, now: SimTime) {
+        while self.point.time <= now {
+            self.sample();
+        }
+    }
+
+    fn sample(&mut self) {
         let mut point = std::mem::take(&mut self.point);
         self.point.time = point.time + self.plan.interval;
         point.online = self.clients.iter().filter(|c| c.online).count() as u32;
@@ -34,7 +45,7 @@ impl Recorder {
         } else {
             ciphertexts as f64 / members as f64
         };
-        for (row, stored) in self.plan.providers.iter_mut().zip(stored) {
+        for (row, stored) in self.plan.providers.iter_mut().zip(&self.stored) {
             row.stored_max = row.stored_max.max(stored.bytes());
             row.key_packages_left = stored.key_packages;
             point.queued += stored.queued;
@@ -64,7 +75,12 @@ impl Recorder {
 
     /// The record. `stored` is what each provider stores at the end, `open` how many wishes are left.
     pub fn finish(mut self, partial: bool, events: u64, stored: &[Stored], open: u64) -> Record {
-        self.sample(stored);
+        for flight in self.outstanding.drain() {
+            self.arrived(flight);
+        }
+        self.stored = stored.to_vec();
+        self.point.time = self.end;
+        self.sample();
         let mut client_cpu = histogram();
         for client in &self.clients {
             client_cpu.saturating_record(client.cpu.as_nanos() / 1_000);

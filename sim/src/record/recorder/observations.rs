@@ -180,8 +180,8 @@ impl Recorder {
         }
     }
 
-    /// Everybody who was awaited has handled it.
-    fn arrived(&mut self, mut flight: Flight) {
+    /// Everybody who was awaited and stayed online has handled it.
+    pub(super) fn arrived(&mut self, mut flight: Flight) {
         flight.spans.sort_unstable();
         let Some(last) = flight.spans.last().copied() else {
             return;
