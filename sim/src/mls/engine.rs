@@ -281,6 +281,13 @@ pub trait Engine: Send + Sync + Sized + 'static {
         group: &mut Self::Group,
         plan: &ProposalPlan<'_, Self::Message>,
     ) -> Result<Self::Message, MlsError>;
+    /// The hub refused these proposals of the member's own: they are pending no more.
+    fn withdraw(
+        &self,
+        client: &mut Self::Client,
+        group: &mut Self::Group,
+        proposals: &[Self::Message],
+    ) -> Result<(), MlsError>;
     /// Process a message of the group: proposals become pending, commits are merged, application
     /// messages are decrypted. A commit of another drops an own pending one. Handshake messages
     /// must be of the group's epoch, application messages of one that is remembered, else

@@ -202,6 +202,9 @@ impl<E: Engine> Client<E> {
             number: self.next_request,
         };
         self.next_request += 1;
+        if let (Pending::Handshake, Some(membership)) = (&pending, self.rooms.get_mut(&room)) {
+            membership.handshake_request = Some(request.number);
+        }
         self.pending.insert(request.number, pending);
         self.send(Some(room), Some(request), frame, out);
         request
@@ -367,6 +370,7 @@ impl<E: Engine> Client<E> {
             {
                 membership.backing_off = false;
                 self.advance(now, timer.room, out);
+                self.arm_commit(now, timer.room, out);
             }
             TimerPurpose::CommitPending => self.commit_pending(now, timer.room, out),
             TimerPurpose::Retry => {}

@@ -15,14 +15,16 @@ pub(super) struct Membership<E: Engine> {
     pub(super) proposed: Vec<Want<E::Message>>,
     /// The handshake that the hub has not answered yet; there is never more than one.
     pub(super) handshake: Option<Handshake<E>>,
+    /// The number of the request that carries it: answers to others are stale.
+    pub(super) handshake_request: Option<u32>,
     /// Back-off after a lost commit: nothing is tried before its timer.
     pub(super) backing_off: bool,
     /// The epoch that must be reached before another try (a lost commit's winner must be processed).
     pub(super) retry_from: u64,
     /// Attempts of the want at the front that were lost.
     pub(super) attempts: u32,
-    /// When the proposals that are pending were first seen, while the timer to commit them runs.
-    pub(super) commit_armed: Option<SimTime>,
+    /// While the timer to commit pending proposals runs.
+    pub(super) commit_armed: Option<Armed>,
     /// Tells stale timers from current ones.
     pub(super) generation: u32,
     /// The wish to join from outside, until it is fulfilled.
@@ -38,6 +40,7 @@ impl<E: Engine> Default for Membership<E> {
             wants: VecDeque::new(),
             proposed: Vec::new(),
             handshake: None,
+            handshake_request: None,
             backing_off: false,
             retry_from: 0,
             attempts: 0,
@@ -60,6 +63,15 @@ impl<E: Engine> Membership<E> {
             external.since = external.since.max(now);
         }
     }
+}
+
+/// A timer to commit what others proposed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Armed {
+    /// When the proposals were seen.
+    pub(super) since: SimTime,
+    /// When the timer is due; one that comes earlier is stale.
+    pub(super) due: SimTime,
 }
 
 /// Something wanted in a room, and since when.
@@ -119,8 +131,8 @@ pub(super) enum Handshake<E: Engine> {
     CommitForWant,
     /// A commit that covers pending proposals.
     CommitPending,
-    /// Proposals for the want at the front of the queue.
-    Propose,
+    /// Proposals for the want at the front of the queue, as they were sent.
+    Propose(Vec<E::Message>),
     /// The group's creation.
     Create,
     /// GroupInfo was asked for; the HPKE key that it is to be sealed to.

@@ -20,10 +20,17 @@ impl<E: Engine> Client<E> {
         frame: Frame<E::Message>,
         out: &mut Outputs,
     ) {
-        let Some(pending) = request.and_then(|r| self.pending.remove(&r.number)) else {
+        let (Some(room), Some(request)) = (room, request) else {
             return;
         };
-        let Some(room) = room else { return };
+        let Some(pending) = self.pending.remove(&request.number) else {
+            return;
+        };
+        let current = self.rooms.get(&room).and_then(|m| m.handshake_request);
+        if matches!(pending, Pending::Handshake) && current != Some(request.number) {
+            // The state that it answers is gone: the client was removed, or lost it.
+            return;
+        }
         match (pending, frame) {
             (Pending::KeyMaterial(user), Frame::KeyMaterialResponse(response)) => {
                 self.key_material(room, user, response);
@@ -71,7 +78,9 @@ impl<E: Engine> Client<E> {
             ..
         }) = membership.wants.front_mut()
         {
-            gathering.found.insert(user, packages);
+            if gathering.users.contains(&user) {
+                gathering.found.insert(user, packages);
+            }
         }
     }
 
@@ -133,7 +142,7 @@ impl<E: Engine> Client<E> {
                 }
             }
             Handshake::CommitPending => self.merge_own(room, out),
-            Handshake::Propose => {
+            Handshake::Propose(_) => {
                 if let Some(membership) = self.rooms.get_mut(&room) {
                     membership.proposed.extend(membership.wants.pop_front());
                 }
@@ -188,7 +197,10 @@ impl<E: Engine> Client<E> {
                 self.clear_own(room, out);
                 self.back_off(now, room, 1, out);
             }
-            Handshake::Propose => self.back_off(now, room, 1, out),
+            Handshake::Propose(proposals) => {
+                self.withdraw(room, &proposals, out);
+                self.back_off(now, room, 1, out);
+            }
             Handshake::External { group } => {
                 if self.engine.forget(&mut self.mls, *group).is_err() {
                     out.observe(Observation::Unprocessable {
@@ -215,19 +227,37 @@ impl<E: Engine> Client<E> {
         }
     }
 
+    /// Own proposals that the hub does not have must not be covered by an own commit.
+    fn withdraw(&mut self, room: RoomId, proposals: &[E::Message], out: &mut Outputs) {
+        let Some(group) = self.rooms.get_mut(&room).and_then(|m| m.group.as_mut()) else {
+            return;
+        };
+        if self
+            .engine
+            .withdraw(&mut self.mls, group, proposals)
+            .is_err()
+        {
+            out.observe(Observation::Unprocessable {
+                room,
+                reason: "own proposals could not be dropped",
+            });
+        }
+    }
+
     fn not_allowed(&mut self, room: RoomId, handshake: Handshake<E>, out: &mut Outputs) {
         out.observe(Observation::Skipped {
             reason: "a handshake was not allowed",
         });
-        match handshake {
+        match &handshake {
             Handshake::CommitForWant | Handshake::CommitPending => self.clear_own(room, out),
+            Handshake::Propose(proposals) => self.withdraw(room, proposals, out),
             _ => {}
         }
         let Some(membership) = self.rooms.get_mut(&room) else {
             return;
         };
         match handshake {
-            Handshake::CommitForWant | Handshake::Propose => {
+            Handshake::CommitForWant | Handshake::Propose(_) => {
                 membership.wants.pop_front();
                 membership.attempts = 0;
             }

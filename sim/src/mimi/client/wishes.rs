@@ -1,7 +1,7 @@
 //! From a wish to a commit, a proposal or a message, and the retry after a lost commit.
 
 use super::device::{Client, Pending};
-use super::membership::{Gathering, Handshake, Want, Wish};
+use super::membership::{Armed, Gathering, Handshake, Want, Wish};
 use crate::mimi::observation::Observation;
 use crate::mimi::participant::{Outputs, Timer, TimerPurpose};
 use crate::mimi::wire::client::CreateRoom;
@@ -312,7 +312,8 @@ impl<E: Engine> Client<E> {
         let Some(membership) = self.rooms.get_mut(&room) else {
             return;
         };
-        let Some(since) = membership.commit_armed.take() else {
+        let Some(Armed { since, .. }) = membership.commit_armed.take_if(|armed| armed.due <= now)
+        else {
             return;
         };
         let free = membership.handshake.is_none() && !membership.backing_off;
@@ -346,10 +347,11 @@ impl<E: Engine> Client<E> {
         if !may || !due || membership.commit_armed.is_some() {
             return;
         }
-        membership.commit_armed = Some(now);
         let delay = SimSpan::from_secs_f64(self.policy.commit_delay.sample(&mut self.choices));
+        let due = now + delay;
+        membership.commit_armed = Some(Armed { since: now, due });
         out.timers.push((
-            now + delay,
+            due,
             Timer {
                 room,
                 purpose: TimerPurpose::CommitPending,
@@ -436,11 +438,12 @@ impl<E: Engine> Client<E> {
                 Err(_) => return Step::Drop("a proposal could not be made"),
             }
         }
+        let sent = messages.clone();
         let mut messages = messages.into_iter();
         let Some(proposal) = messages.next() else {
             return Step::Drop("nothing to propose");
         };
-        membership.handshake = Some(Handshake::Propose);
+        membership.handshake = Some(Handshake::Propose(sent));
         let frame = Frame::Update(Box::new(HandshakeBundle::Proposal {
             proposal,
             more_proposals: messages.collect(),

@@ -127,6 +127,15 @@ impl Engine for OpenMlsEngine {
         member::propose(client, group, plan)
     }
 
+    fn withdraw(
+        &self,
+        _client: &mut Client,
+        group: &mut Group,
+        proposals: &[MlsBytes],
+    ) -> Result<(), MlsError> {
+        member::withdraw(group, proposals)
+    }
+
     fn process(
         &self,
         client: &mut Client,

@@ -9,6 +9,7 @@ use crate::mls::openmls::settings::Settings;
 use crate::mls::openmls::storage::{Kind, Storage};
 use crate::mls::openmls::tree;
 use openmls::messages::group_info::VerifiableGroupInfo;
+use openmls::prelude::hash_ref::ProposalRef;
 use openmls::prelude::{
     GroupId, MlsGroup, MlsMessageBodyIn, MlsMessageIn, Proposal, StagedWelcome,
 };
@@ -24,6 +25,8 @@ pub struct Group {
     /// Made by an external commit that the hub has not accepted yet. OpenMLS is at the new epoch
     /// from the beginning; for everyone else the group is not there before it is merged.
     pub(crate) joining: bool,
+    /// The member's own proposals of this epoch, as they were sent, with what OpenMLS calls them.
+    pub(crate) proposed: Vec<(MlsBytes, ProposalRef)>,
 }
 
 impl Group {
@@ -34,6 +37,7 @@ impl Group {
             storage,
             first_epoch,
             joining: false,
+            proposed: Vec::new(),
         }
     }
 

@@ -146,6 +146,7 @@ pub(crate) fn merge_pending(client: &mut Client, group: &mut Group) -> Result<()
         .merge_pending_commit(&client.provider(&group.storage))
         .map_err(refused("merge"))?;
     group.storage.clear(Kind::UpdateKeyPair);
+    group.proposed.clear();
     Ok(())
 }
 
@@ -171,7 +172,7 @@ pub(crate) fn propose(
         ProposalPlan::Remove(leaf) => Propose::Remove(*leaf),
         ProposalPlan::Update => Propose::Update(LeafNodeParameters::default()),
     };
-    let (message, _) = group
+    let (message, reference) = group
         .mls
         .propose(
             &client.provider(&group.storage),
@@ -182,7 +183,24 @@ pub(crate) fn propose(
         .map_err(refused("propose"))?;
     let message = encode(&message)?;
     client.work.bytes += message.as_slice().len() as u64;
+    group.proposed.push((message.clone(), reference));
     Ok(message)
+}
+
+/// Take back own proposals that the hub refused; what is not known (any more) is passed over.
+pub(crate) fn withdraw(group: &mut Group, proposals: &[MlsBytes]) -> Result<(), MlsError> {
+    let (gone, kept) = std::mem::take(&mut group.proposed)
+        .into_iter()
+        .partition(|(message, _)| proposals.contains(message));
+    group.proposed = kept;
+    let gone: Vec<(MlsBytes, _)> = gone;
+    for (_, reference) in gone {
+        group
+            .mls
+            .remove_pending_proposal(&group.storage, &reference)
+            .map_err(refused("withdraw"))?;
+    }
+    Ok(())
 }
 
 /// Encrypt application content (RFC 9420, section 15).
@@ -277,6 +295,7 @@ fn merge(
         .mls
         .merge_staged_commit(&client.provider(&group.storage), staged)
         .map_err(refused("process"))?;
+    group.proposed.clear();
     // OpenMLS deletes the key pair of an own Update that was committed, not of one that was voided.
     group.storage.clear(Kind::UpdateKeyPair);
     client.work.tree_nodes += tree::nodes(group.mls.treesync());
