@@ -311,8 +311,8 @@ pub trait Engine: Send + Sync + Sized + 'static {
     fn epoch(&self, group: &Self::Group) -> u64;
     /// The member's own leaf.
     fn own_leaf(&self, group: &Self::Group) -> u32;
-    /// Whether a pending proposal removes this member: it may not commit then.
-    fn removal_pending(&self, group: &Self::Group) -> bool;
+    /// Leaves that pending proposals remove. A member among them may not commit.
+    fn pending_removals(&self, group: &Self::Group) -> Vec<u32>;
     /// How many proposals are pending.
     fn pending_proposals(&self, group: &Self::Group) -> usize;
     /// Members whose identity starts with `prefix`: leaf and identity, ascending by leaf.

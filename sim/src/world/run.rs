@@ -133,6 +133,8 @@ impl World {
         self.recorder
             .check_balance()
             .map_err(|violation| self.violated(end, violation))?;
+        // Where the run was cut off, by the user or by its grace, things are still on their way.
+        let partial = partial || self.windows.pending() > 0;
         if !partial {
             self.recorder
                 .check_end()

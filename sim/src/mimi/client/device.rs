@@ -1,6 +1,6 @@
 //! The client's outside: inputs, connection, requests, KeyPackages.
 
-use super::membership::{ExternalJoin, Gathering, Membership, Want, Wish};
+use super::membership::{ExternalJoin, Gathering, Membership, Wish};
 use crate::mimi::directory::Directory;
 use crate::mimi::inbox::Inbox;
 use crate::mimi::observation::Observation;
@@ -13,7 +13,7 @@ use std::sync::Arc;
 use throng_workloads::intent::{Action, ClientId, Intent, ProviderId, RoomId, UserId};
 use throng_workloads::scenario::Policy;
 use throng_workloads::stream::{Stream, StreamOwner, Streams};
-use throng_workloads::time::SimTime;
+use throng_workloads::time::{SimSpan, SimTime};
 
 /// How many envelopes a client takes before it acknowledges them.
 const ACKNOWLEDGE_EVERY: u64 = 16;
@@ -118,10 +118,13 @@ impl<E: Engine> Client<E> {
         now: SimTime,
         count: u32,
     ) -> Result<Vec<BareKeyPackage<E::Message>>, MlsError> {
+        // One that was handed out in time may come back in a Welcome that waited: keep its key a lifetime
+        // longer.
+        let lifetime = self.policy.key_package_lifetime;
         while self
             .key_packages
             .front()
-            .is_some_and(|(_, expires)| *expires <= now)
+            .is_some_and(|(_, expires)| *expires + lifetime <= now)
         {
             if let Some((reference, _)) = self.key_packages.pop_front() {
                 self.engine.forget_key_package(&mut self.mls, &reference)?;
@@ -225,6 +228,15 @@ impl<E: Engine> Client<E> {
         }
     }
 
+    /// Replace KeyPackages before their lifetime ends: when two thirds of the newest ones' are over.
+    fn renew_key_packages(&mut self, now: SimTime, out: &mut Outputs) {
+        let third = SimSpan::from_nanos(self.policy.key_package_lifetime.as_nanos() / 3);
+        let newest = self.key_packages.back().map(|(_, expires)| *expires);
+        if newest.is_some_and(|expires| now + third >= expires) {
+            self.publish_key_packages(now, self.policy.key_packages, out);
+        }
+    }
+
     // ---- inputs ----
 
     fn intent(&mut self, now: SimTime, intent: Intent, out: &mut Outputs) {
@@ -252,6 +264,8 @@ impl<E: Engine> Client<E> {
                     // The state is lost, so are the proposals and the commit in flight with it.
                     *membership = Membership {
                         wants: std::mem::take(&mut membership.wants),
+                        next_want: membership.next_want,
+                        generation: membership.generation,
                         ..Membership::default()
                     };
                     if self.engine.forget(&mut self.mls, group).is_err() {
@@ -307,11 +321,9 @@ impl<E: Engine> Client<E> {
                 reason: "the client is lost",
             });
         }
-        self.rooms
-            .entry(room)
-            .or_default()
-            .wants
-            .push_back(Want { since, what });
+        let membership = self.rooms.entry(room).or_default();
+        let want = membership.want(since, what);
+        membership.wants.push_back(want);
         self.advance(now, room, out);
     }
 
@@ -460,6 +472,9 @@ impl<E: Engine> Participant for Client<E> {
                 self.want_removal(now, room, user, client, out)
             }
             Input::OpenAccount { .. } => {}
+        }
+        if self.ready() {
+            self.renew_key_packages(now, out);
         }
         out.work += self.engine.take_work(&mut self.mls);
     }

@@ -13,6 +13,9 @@ use throng_workloads::intent::RoomId;
 use throng_workloads::time::SimTime;
 use tls_codec::{Serialize, VLBytes};
 
+/// So often a client asks for the GroupInfo of a room that does not exist (yet).
+const MOST_TRIES: u32 = 100;
+
 impl<E: Engine> Client<E> {
     /// What a client that is no member can do: create the room, or ask to join it from outside.
     pub(super) fn advance_outside(&mut self, now: SimTime, room: RoomId, out: &mut Outputs) {
@@ -94,7 +97,10 @@ impl<E: Engine> Client<E> {
         };
         match self.external_commit(room, &public_key, granted, external, out) {
             Ok(()) => {}
-            Err(reason) => self.give_up_joining(room, reason, out),
+            Err(reason) => {
+                out.observe(Observation::Unprocessable { room, reason });
+                self.retry_joining(now, room, out);
+            }
         }
     }
 
@@ -166,6 +172,9 @@ impl<E: Engine> Client<E> {
         };
         external.tries += 1;
         let tries = external.tries;
+        if external.attempts == 0 && tries > MOST_TRIES {
+            return self.give_up_joining(room, "the room to join does not exist", out);
+        }
         self.back_off(now, room, tries, out);
     }
 

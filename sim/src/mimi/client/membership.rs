@@ -21,8 +21,8 @@ pub(super) struct Membership<E: Engine> {
     pub(super) backing_off: bool,
     /// The epoch that must be reached before another try (a lost commit's winner must be processed).
     pub(super) retry_from: u64,
-    /// Attempts of the want at the front that were lost.
-    pub(super) attempts: u32,
+    /// Names the next want.
+    pub(super) next_want: u32,
     /// While the timer to commit pending proposals runs.
     pub(super) commit_armed: Option<Armed>,
     /// Tells stale timers from current ones.
@@ -43,7 +43,7 @@ impl<E: Engine> Default for Membership<E> {
             handshake_request: None,
             backing_off: false,
             retry_from: 0,
-            attempts: 0,
+            next_want: 0,
             commit_armed: None,
             generation: 0,
             external: None,
@@ -53,6 +53,35 @@ impl<E: Engine> Default for Membership<E> {
 }
 
 impl<E: Engine> Membership<E> {
+    /// Something new is wanted.
+    pub(super) fn want(&mut self, since: SimTime, what: Wish<E::Message>) -> Want<E::Message> {
+        let number = self.next_want;
+        self.next_want += 1;
+        Want {
+            number,
+            attempts: 0,
+            since,
+            what,
+        }
+    }
+
+    /// The want of this number, taken out of the queue.
+    pub(super) fn take_want(&mut self, number: u32) -> Option<Want<E::Message>> {
+        let at = self.wants.iter().position(|want| want.number == number)?;
+        self.wants.remove(at)
+    }
+
+    /// The want of this number lost an attempt; how many it has lost now.
+    pub(super) fn lost_attempt(&mut self, number: u32) -> u32 {
+        match self.wants.iter_mut().find(|want| want.number == number) {
+            Some(want) => {
+                want.attempts += 1;
+                want.attempts
+            }
+            None => 1,
+        }
+    }
+
     /// Nobody can act in a room while offline or before being a member, so the latency of what is wanted
     /// there begins no earlier than `now`.
     pub(super) fn wish_no_earlier_than(&mut self, now: SimTime) {
@@ -77,6 +106,10 @@ pub(super) struct Armed {
 /// Something wanted in a room, and since when.
 #[derive(Debug, Clone)]
 pub(super) struct Want<M> {
+    /// Its number in the room: the queue's front may change while the hub is asked.
+    pub(super) number: u32,
+    /// Attempts that were lost.
+    pub(super) attempts: u32,
     /// Since when.
     pub(super) since: SimTime,
     /// What.
@@ -120,6 +153,11 @@ impl<M> Gathering<M> {
         }
     }
 
+    /// Whether the user's KeyPackages were asked for and are not there yet.
+    pub(super) fn awaits(&self, user: UserId) -> bool {
+        self.asked && self.users.contains(&user) && !self.found.contains_key(&user)
+    }
+
     pub(super) fn complete(&self) -> bool {
         self.found.len() == self.users.len()
     }
@@ -127,12 +165,12 @@ impl<M> Gathering<M> {
 
 /// A handshake that waits for the hub's answer.
 pub(super) enum Handshake<E: Engine> {
-    /// A commit for the want at the front of the queue.
-    CommitForWant,
+    /// A commit for the want of this number.
+    CommitForWant(u32),
     /// A commit that covers pending proposals.
     CommitPending,
-    /// Proposals for the want at the front of the queue, as they were sent.
-    Propose(Vec<E::Message>),
+    /// Proposals for the want of this number, as they were sent.
+    Propose(u32, Vec<E::Message>),
     /// The group's creation.
     Create,
     /// GroupInfo was asked for; the HPKE key that it is to be sealed to.

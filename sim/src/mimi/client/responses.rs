@@ -2,7 +2,7 @@
 
 use super::device::{Client, Pending};
 use super::fanout::settle_proposed;
-use super::membership::{Handshake, Want, Wish};
+use super::membership::{Handshake, Wish};
 use crate::mimi::observation::Observation;
 use crate::mimi::packet::RequestId;
 use crate::mimi::participant::Outputs;
@@ -73,14 +73,15 @@ impl<E: Engine> Client<E> {
         let Some(membership) = self.rooms.get_mut(&room) else {
             return;
         };
-        if let Some(Want {
-            what: Wish::Add(gathering),
-            ..
-        }) = membership.wants.front_mut()
-        {
-            if gathering.users.contains(&user) {
-                gathering.found.insert(user, packages);
-            }
+        let asked = membership
+            .wants
+            .iter_mut()
+            .find_map(|want| match &mut want.what {
+                Wish::Add(gathering) if gathering.awaits(user) => Some(gathering),
+                _ => None,
+            });
+        if let Some(gathering) = asked {
+            gathering.found.insert(user, packages);
         }
     }
 
@@ -98,10 +99,8 @@ impl<E: Engine> Client<E> {
                 // Encrypt anew once the winner's commit is processed.
                 if let Some(membership) = self.rooms.get_mut(&room) {
                     membership.retry_from = membership.retry_from.max(*current_epoch);
-                    membership.wants.push_front(Want {
-                        since,
-                        what: Wish::Message(bytes),
-                    });
+                    let want = membership.want(since, Wish::Message(bytes));
+                    membership.wants.push_front(want);
                 }
             }
             SubmitOutcome::NotAllowed => {
@@ -134,17 +133,17 @@ impl<E: Engine> Client<E> {
 
     fn accepted(&mut self, now: SimTime, room: RoomId, handshake: Handshake<E>, out: &mut Outputs) {
         match handshake {
-            Handshake::CommitForWant => {
+            Handshake::CommitForWant(number) => {
                 self.merge_own(room, out);
                 if let Some(membership) = self.rooms.get_mut(&room) {
-                    membership.wants.pop_front();
-                    membership.attempts = 0;
+                    membership.take_want(number);
                 }
             }
             Handshake::CommitPending => self.merge_own(room, out),
-            Handshake::Propose(_) => {
+            Handshake::Propose(number, _) => {
                 if let Some(membership) = self.rooms.get_mut(&room) {
-                    membership.proposed.extend(membership.wants.pop_front());
+                    let want = membership.take_want(number);
+                    membership.proposed.extend(want);
                 }
             }
             Handshake::Create => self.epoch_reached(room, true, out),
@@ -186,9 +185,8 @@ impl<E: Engine> Client<E> {
         membership.retry_from = membership.retry_from.max(current.unwrap_or(0));
         membership.commit_armed = None;
         match handshake {
-            Handshake::CommitForWant => {
-                membership.attempts += 1;
-                let lost = membership.attempts;
+            Handshake::CommitForWant(number) => {
+                let lost = membership.lost_attempt(number);
                 self.clear_own(room, out);
                 self.back_off(now, room, lost, out);
             }
@@ -197,7 +195,7 @@ impl<E: Engine> Client<E> {
                 self.clear_own(room, out);
                 self.back_off(now, room, 1, out);
             }
-            Handshake::Propose(proposals) => {
+            Handshake::Propose(_, proposals) => {
                 self.withdraw(room, &proposals, out);
                 self.back_off(now, room, 1, out);
             }
@@ -249,17 +247,16 @@ impl<E: Engine> Client<E> {
             reason: "a handshake was not allowed",
         });
         match &handshake {
-            Handshake::CommitForWant | Handshake::CommitPending => self.clear_own(room, out),
-            Handshake::Propose(proposals) => self.withdraw(room, proposals, out),
+            Handshake::CommitForWant(_) | Handshake::CommitPending => self.clear_own(room, out),
+            Handshake::Propose(_, proposals) => self.withdraw(room, proposals, out),
             _ => {}
         }
         let Some(membership) = self.rooms.get_mut(&room) else {
             return;
         };
         match handshake {
-            Handshake::CommitForWant | Handshake::Propose(_) => {
-                membership.wants.pop_front();
-                membership.attempts = 0;
+            Handshake::CommitForWant(number) | Handshake::Propose(number, _) => {
+                membership.take_want(number);
             }
             Handshake::External { .. } => membership.external = None,
             Handshake::Create => membership.group = None,

@@ -48,27 +48,27 @@ impl<E: Engine> Client<E> {
                 return self.advance_outside(now, room, out);
             };
             let waits_for_winner = self.engine.epoch(group) < membership.retry_from;
-            if waits_for_winner || self.engine.removal_pending(group) {
+            if waits_for_winner || leaving(&*self.engine, group) {
                 return;
             }
             let Some(want) = membership.wants.front().cloned() else {
                 return;
             };
+            let number = want.number;
             match self.attempt(now, room, want, out) {
-                Step::Done => self.finish_front(room),
+                Step::Done => self.finish(room, number),
                 Step::Drop(reason) => {
                     out.observe(Observation::Skipped { reason });
-                    self.finish_front(room);
+                    self.finish(room, number);
                 }
                 Step::Wait => return,
             }
         }
     }
 
-    fn finish_front(&mut self, room: RoomId) {
+    fn finish(&mut self, room: RoomId, number: u32) {
         if let Some(membership) = self.rooms.get_mut(&room) {
-            membership.wants.pop_front();
-            membership.attempts = 0;
+            membership.take_want(number);
         }
     }
 
@@ -81,23 +81,18 @@ impl<E: Engine> Client<E> {
     ) -> Step {
         match want.what {
             Wish::Message(bytes) => self.message(now, room, want.since, bytes, out),
-            Wish::Leave => self.leave(room, want.since, out),
+            Wish::Leave => self.leave(room, want.number, want.since, out),
             Wish::Add(gathering) if !gathering.complete() => {
                 self.gather(room, want.since, &gathering, out)
             }
             what => match self.changes(room, &what) {
-                Ok(changes) if self.proposes(room) => self.propose_changes(room, &changes, out),
+                Ok(changes) if self.proposes(room) => {
+                    self.propose_changes(room, want.number, &changes, out)
+                }
                 Ok(changes) => {
-                    let attempt = self.rooms.get(&room).map_or(1, |m| m.attempts + 1);
-                    self.commit(
-                        now,
-                        room,
-                        want.since,
-                        attempt,
-                        &changes,
-                        Handshake::CommitForWant,
-                        out,
-                    )
+                    let attempt = (want.since, want.attempts + 1);
+                    let handshake = Handshake::CommitForWant(want.number);
+                    self.commit(room, attempt, &changes, handshake, out)
                 }
                 Err(reason) => Step::Drop(reason),
             },
@@ -174,9 +169,20 @@ impl<E: Engine> Client<E> {
             Committer::Anyone => true,
             Committer::Admin => {
                 let admin = self.directory.creator_of(room);
-                admin == self.user || self.leaves_of(room, admin).is_empty()
+                admin == self.user || !self.stays(room, admin)
             }
         }
+    }
+
+    /// Whether a user has a client in the room that no pending proposal removes.
+    fn stays(&self, room: RoomId, user: UserId) -> bool {
+        let Some(group) = self.rooms.get(&room).and_then(|m| m.group.as_ref()) else {
+            return false;
+        };
+        let leaving = self.engine.pending_removals(group);
+        self.leaves_of(room, user)
+            .iter()
+            .any(|leaf| !leaving.contains(leaf))
     }
 
     /// Whether its wishes become proposals.
@@ -233,21 +239,16 @@ impl<E: Engine> Client<E> {
             removes: Vec::new(),
             update: false,
         };
-        self.commit(now, room, now, 1, &nothing, Handshake::CommitPending, out)
+        self.commit(room, (now, 1), &nothing, Handshake::CommitPending, out)
     }
 
     // ---- commits ----
 
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one call a commit; a struct would only rename them"
-    )]
+    /// Send a commit; `attempt` says since when it is wanted and the how-manieth attempt it is.
     fn commit(
         &mut self,
-        _now: SimTime,
         room: RoomId,
-        wanted: SimTime,
-        attempt: u32,
+        (wanted, attempt): (SimTime, u32),
         changes: &Changes<E::Message>,
         handshake: Handshake<E>,
         out: &mut Outputs,
@@ -318,7 +319,7 @@ impl<E: Engine> Client<E> {
         };
         let free = membership.handshake.is_none() && !membership.backing_off;
         let due = membership.group.as_ref().is_some_and(|group| {
-            self.engine.pending_proposals(group) > 0 && !self.engine.removal_pending(group)
+            self.engine.pending_proposals(group) > 0 && !leaving(&*self.engine, group)
         });
         if !(free && due && self.ready()) {
             return;
@@ -329,7 +330,7 @@ impl<E: Engine> Client<E> {
             update: false,
         };
         if let Step::Drop(reason) =
-            self.commit(now, room, since, 1, &nothing, Handshake::CommitPending, out)
+            self.commit(room, (since, 1), &nothing, Handshake::CommitPending, out)
         {
             out.observe(Observation::Skipped { reason });
         }
@@ -342,7 +343,7 @@ impl<E: Engine> Client<E> {
             return;
         };
         let due = membership.group.as_ref().is_some_and(|group| {
-            self.engine.pending_proposals(group) > 0 && !self.engine.removal_pending(group)
+            self.engine.pending_proposals(group) > 0 && !leaving(&*self.engine, group)
         });
         if !may || !due || membership.commit_armed.is_some() {
             return;
@@ -383,6 +384,7 @@ impl<E: Engine> Client<E> {
     fn propose_changes(
         &mut self,
         room: RoomId,
+        number: u32,
         changes: &Changes<E::Message>,
         out: &mut Outputs,
     ) -> Step {
@@ -397,10 +399,10 @@ impl<E: Engine> Client<E> {
         if changes.update {
             plans.push(ProposalPlan::Update);
         }
-        self.propose(room, &plans, out)
+        self.propose(room, number, &plans, out)
     }
 
-    fn leave(&mut self, room: RoomId, since: SimTime, out: &mut Outputs) -> Step {
+    fn leave(&mut self, room: RoomId, number: u32, since: SimTime, out: &mut Outputs) -> Step {
         let own = self.leaves_of(room, self.user);
         let Some(group) = self.rooms.get(&room).and_then(|m| m.group.as_ref()) else {
             return Step::Wait;
@@ -409,7 +411,7 @@ impl<E: Engine> Client<E> {
             return Step::Drop("the last participant cannot leave: nobody could commit it");
         }
         let plans: Vec<_> = own.iter().map(|leaf| ProposalPlan::Remove(*leaf)).collect();
-        let step = self.propose(room, &plans, out);
+        let step = self.propose(room, number, &plans, out);
         if matches!(step, Step::Wait) {
             out.observe(Observation::LeaveProposed {
                 room,
@@ -422,6 +424,7 @@ impl<E: Engine> Client<E> {
     fn propose(
         &mut self,
         room: RoomId,
+        number: u32,
         plans: &[ProposalPlan<'_, E::Message>],
         out: &mut Outputs,
     ) -> Step {
@@ -443,7 +446,7 @@ impl<E: Engine> Client<E> {
         let Some(proposal) = messages.next() else {
             return Step::Drop("nothing to propose");
         };
-        membership.handshake = Some(Handshake::Propose(sent));
+        membership.handshake = Some(Handshake::Propose(number, sent));
         let frame = Frame::Update(Box::new(HandshakeBundle::Proposal {
             proposal,
             more_proposals: messages.collect(),
@@ -542,6 +545,13 @@ impl<E: Engine> Client<E> {
             }),
         }
     }
+}
+
+/// Whether a pending proposal removes the member itself: it may neither commit nor speak then.
+fn leaving<E: Engine>(engine: &E, group: &E::Group) -> bool {
+    engine
+        .pending_removals(group)
+        .contains(&engine.own_leaf(group))
 }
 
 /// 2 to the power of a small integer, exactly; saturates where it no longer matters.

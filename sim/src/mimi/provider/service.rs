@@ -284,6 +284,11 @@ impl<E: Engine> Provider<E> {
             Frame::CreateRoom(create) => self.create_room(about, *create, out),
             Frame::Update(bundle) => {
                 let Some(room) = self.rooms.get_mut(&about.room) else {
+                    out.observe(Observation::HandshakeRefused {
+                        room: about.room,
+                        request: about.request,
+                        reason: "no such room",
+                    });
                     return self.answer(
                         about,
                         &Frame::UpdateResponse(UpdateOutcome::NotAllowed.into()),

@@ -162,8 +162,8 @@ impl Engine for OpenMlsEngine {
         group.own_leaf()
     }
 
-    fn removal_pending(&self, group: &Group) -> bool {
-        group.removal_pending()
+    fn pending_removals(&self, group: &Group) -> Vec<u32> {
+        group.pending_removals()
     }
 
     fn pending_proposals(&self, group: &Group) -> usize {

@@ -54,12 +54,15 @@ impl Group {
         self.mls.own_leaf_index().u32()
     }
 
-    /// Whether a pending proposal removes this member.
-    pub(crate) fn removal_pending(&self) -> bool {
-        let own = self.mls.own_leaf_index();
-        self.mls.pending_proposals().any(|queued| {
-            matches!(queued.proposal(), Proposal::Remove(remove) if remove.removed() == own)
-        })
+    /// Leaves that pending proposals remove.
+    pub(crate) fn pending_removals(&self) -> Vec<u32> {
+        self.mls
+            .pending_proposals()
+            .filter_map(|queued| match queued.proposal() {
+                Proposal::Remove(remove) => Some(remove.removed().u32()),
+                _ => None,
+            })
+            .collect()
     }
 
     /// Bytes of key material that OpenMLS reads back from the group's storage.

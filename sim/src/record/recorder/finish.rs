@@ -57,8 +57,21 @@ impl Recorder {
 
     // ---- the end ----
 
-    /// The last checks, where the run came to its end.
+    /// The last checks, where the run came to its end: nothing is on its way any more.
     pub fn check_end(&mut self) -> Result<(), Violation> {
+        let flying = self
+            .traffic
+            .flows()
+            .find(|(_, counters)| counters.in_flight().messages > 0);
+        let result = match flying {
+            Some((flow, counters)) => Err(format!(
+                "{} {} never arrived",
+                counters.in_flight().messages,
+                FrameKind::ALL[flow.kind].name()
+            )),
+            None => Ok(()),
+        };
+        self.invariants.balanced(result)?;
         let clients = &self.clients;
         self.invariants
             .finish(|client| clients[client.0 as usize].online)
@@ -126,5 +139,118 @@ impl Recorder {
             hub_work: self.hub_work,
             invariants: self.invariants.rows(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::books::Plan;
+    use super::*;
+    use crate::kernel::entity::EntityId;
+    use crate::mimi::packet::Peer;
+    use crate::mls::work::Work;
+    use crate::net::Transmission;
+    use crate::record::invariants::BALANCED;
+    use crate::world::node::{Handled, Places, Received, Sent};
+    use throng_workloads::intent::ClientId;
+    use throng_workloads::intent::{ProviderId, UserId};
+    use throng_workloads::time::SimSpan;
+
+    fn recorder() -> Recorder {
+        let mut recorder = Recorder::new(Plan {
+            warmup: SimTime::ZERO,
+            interval: SimSpan::from_secs(1),
+            places: Places { providers: 1 },
+            rooms: Vec::new(),
+            providers: Vec::new(),
+        });
+        recorder.client(UserId(0), true, SimTime::ZERO);
+        recorder
+    }
+
+    fn handled(received: Option<Received>, sent: Vec<Sent>) -> Handled {
+        Handled {
+            received,
+            done: SimTime::ZERO,
+            waited: SimSpan::ZERO,
+            service: SimSpan::ZERO,
+            work: Work::default(),
+            sent,
+            observations: Vec::new(),
+        }
+    }
+
+    const PROVIDER: Peer = Peer::Provider(ProviderId(0));
+    /// The client's entity: one provider stands before it.
+    const CLIENT: EntityId = EntityId::from_index(1);
+
+    fn ack() -> Sent {
+        Sent {
+            to: PROVIDER,
+            kind: FrameKind::Ack,
+            bytes: 8,
+            transmission: Transmission {
+                arrival: SimTime::ZERO,
+                duplicate: None,
+                queued: SimSpan::ZERO,
+                sent_bytes: 8,
+                lost_bytes: 0,
+                duplicated_bytes: 0,
+                retransmissions: 0,
+            },
+        }
+    }
+
+    #[test]
+    fn a_link_that_swallows_a_message_is_found_at_the_end() {
+        let mut recorder = recorder();
+        recorder
+            .take(SimTime::ZERO, CLIENT, &handled(None, vec![ack()]))
+            .expect("all is well so far");
+        assert_eq!(
+            recorder.check_end().expect_err("it never arrived").name,
+            BALANCED
+        );
+    }
+
+    #[test]
+    fn a_link_that_makes_more_than_was_sent_is_found() {
+        let mut recorder = recorder();
+        let lossy = Sent {
+            transmission: Transmission {
+                lost_bytes: 3,
+                ..ack().transmission
+            },
+            ..ack()
+        };
+        let received = Received {
+            from: Peer::Client(ClientId(0)),
+            kind: FrameKind::Ack,
+            bytes: 8,
+            lost: false,
+        };
+        recorder
+            .take(SimTime::ZERO, CLIENT, &handled(None, vec![lossy]))
+            .expect("all is well so far");
+        recorder
+            .take(
+                SimTime::ZERO,
+                CLIENT,
+                &handled(
+                    Some(Received {
+                        from: PROVIDER,
+                        ..received
+                    }),
+                    Vec::new(),
+                ),
+            )
+            .expect("all is well so far");
+        assert_eq!(
+            recorder
+                .check_balance()
+                .expect_err("three bytes too many")
+                .name,
+            BALANCED
+        );
     }
 }

@@ -42,14 +42,17 @@ impl Recorder {
                     self.depart(*room, *event, at, Subject::Message(wanted), receivers, &[]);
                 }
             }
-            Observation::WrongEpoch { request, .. } => {
-                self.counts.wrong_epoch += 1;
-                self.attempts.remove(request);
-            }
-            Observation::HandshakeRefused { request, .. } => {
-                self.counts.refused += 1;
-                self.attempts.remove(request);
-            }
+            // Proposals and messages can be refused too; only commits are attempts.
+            Observation::WrongEpoch { request, .. } => match self.attempts.remove(request) {
+                Some(_) => self.counts.wrong_epoch += 1,
+                None => self.skip("a proposal of an epoch that is over (proposed again)"),
+            },
+            Observation::HandshakeRefused {
+                request, reason, ..
+            } => match self.attempts.remove(request) {
+                Some(_) => self.counts.refused += 1,
+                None => self.skip(reason),
+            },
             Observation::EpochTooOld { .. } => self.counts.epoch_too_old += 1,
             Observation::KeyPackagesTaken {
                 used,
@@ -66,6 +69,10 @@ impl Recorder {
                 }
             }
         }
+    }
+
+    fn skip(&mut self, reason: &'static str) {
+        *self.skipped.entry(reason).or_default() += 1;
     }
 
     fn observe_client(&mut self, at: SimTime, client: ClientId, observation: &Observation) {
@@ -110,7 +117,7 @@ impl Recorder {
             Observation::Unprocessable { reason, .. } => {
                 *self.undecryptable.entry(reason).or_default() += 1
             }
-            Observation::Skipped { reason } => *self.skipped.entry(reason).or_default() += 1,
+            Observation::Skipped { reason } => self.skip(reason),
             Observation::JoinWanted { room, user, wanted } => {
                 self.joins.insert((*room, *user), *wanted);
             }
