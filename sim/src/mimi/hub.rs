@@ -350,18 +350,52 @@ impl<E: Engine> Room<E> {
         proposal: E::Message,
         more_proposals: Vec<E::Message>,
     ) -> Decision<E, UpdateOutcome> {
-        for message in std::iter::once(&proposal).chain(&more_proposals) {
-            match engine.hub_accept(&mut self.state, message) {
-                Ok(HubAccepted::Proposal { .. }) => self.pending.push(message.clone()),
+        let mut accepted = Vec::new();
+        let mut refusal = None;
+        for message in std::iter::once(proposal).chain(more_proposals) {
+            match engine.hub_accept(&mut self.state, &message) {
+                Ok(HubAccepted::Proposal { .. }) => accepted.push(message),
                 Ok(HubAccepted::Commit(_)) => {
-                    return Decision::refuse(
+                    refusal = Some(Decision::refuse(
                         UpdateOutcome::NotAllowed,
                         self.refused(request, "not a proposal"),
-                    );
+                    ));
+                    break;
                 }
-                Err(error) => return self.refusal(request, &error),
+                Err(error) => {
+                    refusal = Some(self.refusal(request, &error));
+                    break;
+                }
             }
         }
+        self.pending.extend(accepted.iter().cloned());
+        match refusal {
+            None => self.fan_out_proposals(now, request, accepted),
+            Some(refusal) if accepted.is_empty() => refusal,
+            // The next commit must cover those before the refused one, so everybody gets them, their
+            // maker too, who takes the whole bundle back.
+            Some(refusal) => {
+                let nobody = RequestId {
+                    client: ClientId(u32::MAX),
+                    ..request
+                };
+                let mut decision = self.fan_out_proposals(now, nobody, accepted);
+                decision.outcome = UpdateOutcome::InvalidProposal {
+                    invalid_proposals: Vec::new(),
+                };
+                decision.observations.extend(refusal.observations);
+                decision
+            }
+        }
+    }
+
+    fn fan_out_proposals(
+        &mut self,
+        now: SimTime,
+        request: RequestId,
+        mut proposals: Vec<E::Message>,
+    ) -> Decision<E, UpdateOutcome> {
+        let proposal = proposals.remove(0);
         let event = self.event();
         let accepted_timestamp = self.timestamp(now);
         let receivers = self.receivers_but(request.client);
@@ -374,7 +408,7 @@ impl<E: Engine> Room<E> {
             timestamp: accepted_timestamp,
             event: FanoutEvent::Proposal {
                 message: proposal,
-                more_proposals,
+                more_proposals: proposals,
             },
         };
         Decision {
