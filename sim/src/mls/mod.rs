@@ -11,6 +11,7 @@
 
 pub mod engine;
 pub mod fit;
+pub mod model;
 pub mod openmls;
 pub mod profile;
 pub mod tree_health;
