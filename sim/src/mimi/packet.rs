@@ -1,6 +1,7 @@
-//! What goes over a link: an encoded frame with what its HTTP request line and headers would say.
+//! What goes over a link: a frame with what its HTTP request line and headers would say.
 
 use crate::mimi::wire::{EmbeddedMessage, Frame, FrameKind, WireError};
+use std::any::Any;
 use std::sync::Arc;
 use throng_workloads::intent::{ClientId, ProviderId, RoomId};
 
@@ -25,25 +26,54 @@ pub struct RequestId {
     pub number: u32,
 }
 
-/// A frame, encoded once however many receive it.
+/// A frame, made ready to travel once however many receive it.
 #[derive(Debug, Clone)]
 pub struct Packet {
     kind: FrameKind,
-    bytes: Arc<[u8]>,
+    len: u64,
+    body: Body,
+}
+
+#[derive(Debug, Clone)]
+enum Body {
+    /// As it goes over a wire.
+    Bytes(Arc<[u8]>),
+    /// The frame itself, where its messages are only lengths ([`EmbeddedMessage::ENCODED`]).
+    Structure(Arc<dyn Any + Send + Sync>),
 }
 
 impl Packet {
-    /// Encode a frame.
+    /// Make a frame ready.
     pub fn seal<M: EmbeddedMessage>(frame: &Frame<M>) -> Result<Self, WireError> {
+        let kind = frame.kind();
+        if M::ENCODED {
+            return Ok(Self::of_bytes(kind, frame.encode()?));
+        }
         Ok(Self {
-            kind: frame.kind(),
-            bytes: frame.encode()?.into(),
+            kind,
+            len: frame.checked_len()? as u64,
+            body: Body::Structure(Arc::new(frame.clone())),
         })
     }
 
-    /// Decode the frame. Fails on bytes that are no such frame.
+    fn of_bytes(kind: FrameKind, bytes: Vec<u8>) -> Self {
+        Self {
+            kind,
+            len: bytes.len() as u64,
+            body: Body::Bytes(bytes.into()),
+        }
+    }
+
+    /// The frame. Fails on bytes that are no such frame.
     pub fn open<M: EmbeddedMessage>(&self) -> Result<Frame<M>, WireError> {
-        Frame::decode(self.kind.endpoint(), &self.bytes)
+        let endpoint = self.kind.endpoint();
+        match &self.body {
+            Body::Bytes(bytes) => Frame::decode(endpoint, bytes),
+            Body::Structure(frame) => match frame.downcast_ref::<Frame<M>>() {
+                Some(frame) => Ok(frame.clone()),
+                None => Frame::decode(endpoint, &[]),
+            },
+        }
     }
 
     /// What it is.
@@ -53,22 +83,23 @@ impl Packet {
 
     /// Length of the body in bytes.
     pub fn len(&self) -> u64 {
-        self.bytes.len() as u64
+        self.len
     }
 
     /// Whether the body is empty.
     pub fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
+        self.len == 0
     }
 
-    /// The body, to be changed by whoever wants to damage it.
+    /// The body, to be changed by whoever wants to damage it. One that is only a length becomes zeros, and
+    /// can then no more be opened.
     pub fn with_bytes(&self, change: impl FnOnce(&mut Vec<u8>)) -> Self {
-        let mut bytes = self.bytes.to_vec();
+        let mut bytes = match &self.body {
+            Body::Bytes(bytes) => bytes.to_vec(),
+            Body::Structure(_) => vec![0; self.len as usize],
+        };
         change(&mut bytes);
-        Self {
-            kind: self.kind,
-            bytes: bytes.into(),
-        }
+        Self::of_bytes(self.kind, bytes)
     }
 }
 

@@ -317,6 +317,8 @@ pub trait Engine: Send + Sync + Sized + 'static {
     fn pending_proposals(&self, group: &Self::Group) -> usize;
     /// Members whose identity starts with `prefix`: leaf and identity, ascending by leaf.
     fn members(&self, group: &Self::Group, prefix: &[u8]) -> Vec<(u32, Vec<u8>)>;
+    /// How many members the group has.
+    fn member_count(&self, group: &Self::Group) -> usize;
     /// The epoch authenticator (RFC 9420, section 8.7), where the engine has secrets.
     fn epoch_authenticator(&self, group: &Self::Group) -> Option<Vec<u8>>;
 

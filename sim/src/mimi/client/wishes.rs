@@ -407,7 +407,7 @@ impl<E: Engine> Client<E> {
         let Some(group) = self.rooms.get(&room).and_then(|m| m.group.as_ref()) else {
             return Step::Wait;
         };
-        if self.engine.members(group, b"").len() == own.len() {
+        if self.engine.member_count(group) == own.len() {
             return Step::Drop("the last participant cannot leave: nobody could commit it");
         }
         let plans: Vec<_> = own.iter().map(|leaf| ProposalPlan::Remove(*leaf)).collect();

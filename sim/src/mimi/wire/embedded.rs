@@ -48,11 +48,17 @@ impl fmt::Display for Embedded {
 /// The encoding is the message's own, with no length in front, and begins with the four bytes of
 /// version and wire format. An engine that knows only lengths reports them by [`Size`]; nobody has to
 /// encode its frames.
-pub trait EmbeddedMessage: Size + Serialize + Deserialize + Clone + Debug + Eq {
+pub trait EmbeddedMessage:
+    Size + Serialize + Deserialize + Clone + Debug + Eq + Send + Sync + 'static
+{
     /// A vector `<V>`, length included, into which MIMI does not look: an exported ratchet tree, a
     /// ciphertext. Of its own type because it grows with the group, and a message that is only a length
     /// wants vectors that are only lengths.
-    type Opaque: Size + Serialize + Deserialize + Clone + Debug + Eq;
+    type Opaque: Size + Serialize + Deserialize + Clone + Debug + Eq + Send + Sync + 'static;
+
+    /// Whether frames travel as bytes. Those of an engine that knows only lengths travel as they are, and
+    /// can be told from bytes by nothing but their lack of content.
+    const ENCODED: bool;
 
     /// What the message is.
     fn content(&self) -> Embedded;

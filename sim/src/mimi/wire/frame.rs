@@ -127,6 +127,20 @@ impl<M: EmbeddedMessage> Frame<M> {
         on_body!(self, body => body.tls_serialized_len(), 0)
     }
 
+    /// The length of the body in bytes, where it can be encoded at all.
+    ///
+    /// # Errors
+    /// [`WireError::Codec`] where it is longer than a vector can be (2³⁰ − 1 bytes), and so, surely or nearly
+    /// so, one in it.
+    pub fn checked_len(&self) -> Result<usize, WireError> {
+        match self.encoded_len() {
+            len if len < 1 << 30 => Ok(len),
+            _ => Err(WireError::codec(self.kind().name())(
+                Error::InvalidVectorLength,
+            )),
+        }
+    }
+
     /// The body.
     ///
     /// # Errors

@@ -57,6 +57,7 @@ impl MlsBytes {
 
 impl EmbeddedMessage for MlsBytes {
     type Opaque = OpaqueBytes;
+    const ENCODED: bool = true;
 
     fn content(&self) -> Embedded {
         self.content

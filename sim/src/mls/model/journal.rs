@@ -39,7 +39,7 @@ impl Journal for () {
 /// changes.swap(&mut tree);
 /// assert_eq!(tree.health(), after);
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Changes {
     /// In the order in which they changed; a node may be there more than once.
     leaves: Vec<(u32, Leaf)>,

@@ -16,8 +16,8 @@ pub const fn vector(len: u64) -> u64 {
 
 /// `ProtocolVersion` and `WireFormat` in front of every MLSMessage (section 6).
 const MLS_HEADER: u64 = 4;
-/// Key of every suite's AEAD tag, in bytes.
-const AEAD_TAG: u64 = 16;
+/// What every suite's AEAD adds.
+pub(super) const AEAD_TAG: u64 = 16;
 /// Hashes, MACs and secrets: all suites here use SHA-256.
 const HASH: u64 = 32;
 /// What OpenMLS's default capabilities come to: one version, three suites, the basic credential, nothing
@@ -136,14 +136,8 @@ impl Lengths {
         2 + 2 + vector(group_id) + 8 + vector(HASH) + vector(transcript) + NO_EXTENSIONS
     }
 
-    /// A GroupInfo (section 12.4.3), without the MLSMessage around it, with the external public key and, if
-    /// `tree` says how long, the ratchet tree.
-    pub const fn group_info(&self, group_id: u64, epoch: u64, tree: Option<u64>) -> u64 {
-        let tree = match tree {
-            Some(content) => extension(vector(content)),
-            None => 0,
-        };
-        let extensions = tree + extension(vector(self.kem_key));
+    /// A GroupInfo (section 12.4.3) with so many bytes of extensions, without the MLSMessage around it.
+    const fn group_info(&self, group_id: u64, epoch: u64, extensions: u64) -> u64 {
         self.group_context(group_id, epoch)
             + vector(extensions)
             + vector(HASH)
@@ -151,9 +145,19 @@ impl Lengths {
             + vector(self.signature)
     }
 
-    /// The same as an MLSMessage.
-    pub const fn group_info_message(&self, group_id: u64, epoch: u64, tree: Option<u64>) -> u64 {
-        MLS_HEADER + self.group_info(group_id, epoch, tree)
+    /// The GroupInfo for those who join from outside, as an MLSMessage: it has the external public key.
+    pub const fn group_info_message(&self, group_id: u64, epoch: u64) -> u64 {
+        MLS_HEADER + self.group_info(group_id, epoch, extension(vector(self.kem_key)))
+    }
+
+    /// The GroupInfo in a Welcome: it has the ratchet tree, if `tree` says how long its content is, and
+    /// nothing else.
+    pub const fn welcome_group_info(&self, group_id: u64, epoch: u64, tree: Option<u64>) -> u64 {
+        let extensions = match tree {
+            Some(content) => extension(vector(content)),
+            None => 0,
+        };
+        self.group_info(group_id, epoch, extensions)
     }
 
     /// A proposal's content in a PublicMessage or by value in a commit (section 12.1).

@@ -176,6 +176,10 @@ impl Engine for OpenMlsEngine {
         members
     }
 
+    fn member_count(&self, group: &Group) -> usize {
+        group.mls.treesync().full_leaves().count()
+    }
+
     fn epoch_authenticator(&self, group: &Group) -> Option<Vec<u8>> {
         Some(group.mls.epoch_authenticator().as_slice().to_vec())
     }

@@ -48,7 +48,10 @@ pub(crate) fn warm_group(
         before.push(client.take_work());
         client.crypto.share_verified(Some(verified.clone()));
     }
-    let result = build(settings, clients, group_id);
+    let mut result = build(settings, clients, group_id);
+    if let Ok((_, hub)) = &mut result {
+        hub.take_work();
+    }
     for (client, before) in clients.iter_mut().zip(before) {
         client.crypto.share_verified(None);
         client.take_work();

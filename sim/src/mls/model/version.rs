@@ -1,0 +1,241 @@
+//! One group's history, shared by everybody in the run who is or was in it.
+//!
+//! All members at one epoch have the same tree, so it is kept once: the newest one whole, with what each
+//! commit since changed, as far back as anybody still is. Whoever is at an earlier epoch (a member that has
+//! not received the newest commit yet) sees the tree rolled back to it. What is seen at an epoch is therefore
+//! the same whoever else has moved on, in whatever order threads run.
+
+use super::commit::Commit;
+use super::journal::Changes;
+use super::lengths::Lengths;
+use super::roster::Roster;
+use super::tree::Tree;
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// A group at one epoch.
+pub(super) struct Version {
+    history: Arc<History>,
+    epoch: u64,
+}
+
+/// What all versions of a group share.
+pub(super) struct History {
+    pub(super) lengths: Lengths,
+    pub(super) group_id: Arc<[u8]>,
+    state: Mutex<State>,
+}
+
+/// The newest version, and the way back.
+pub(super) struct State {
+    pub(super) tree: Tree,
+    pub(super) roster: Roster,
+    newest: u64,
+    /// The last of them led to `newest`.
+    log: VecDeque<Step>,
+    /// How many versions are held, by epoch.
+    held: BTreeMap<u64, usize>,
+    /// Numbers commits, accepted or not.
+    commits: u64,
+}
+
+/// A commit that was taken into the history.
+struct Step {
+    commit: u64,
+    changes: Changes,
+}
+
+impl History {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A panic elsewhere ends the run; no reader goes on with a tree half rolled back.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Version {
+    /// The beginning of a group's history.
+    pub(super) fn begin(
+        lengths: Lengths,
+        group_id: &[u8],
+        epoch: u64,
+        tree: Tree,
+        roster: Roster,
+    ) -> Self {
+        let state = State {
+            tree,
+            roster,
+            newest: epoch,
+            log: VecDeque::new(),
+            held: BTreeMap::from([(epoch, 1)]),
+            commits: 0,
+        };
+        let history = Arc::new(History {
+            lengths,
+            group_id: group_id.into(),
+            state: Mutex::new(state),
+        });
+        Self { history, epoch }
+    }
+
+    pub(super) fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    pub(super) fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// Length of the group id, in bytes.
+    pub(super) fn group_id(&self) -> u64 {
+        self.history.group_id.len() as u64
+    }
+
+    /// What stamps the keys of the commit that follows on this version.
+    pub(super) fn next_stamp(&self) -> u32 {
+        // One for the epoch that the commit creates, one because 0 means blank.
+        (self.epoch + 2).min(u64::from(u32::MAX)) as u32
+    }
+
+    /// Look at this version; `look` leaves tree and roster as they are.
+    pub(super) fn look<R>(&self, look: impl FnOnce(&mut State) -> R) -> R {
+        self.history.lock().at(self.epoch, look)
+    }
+
+    /// The version that follows by this commit on the present one.
+    pub(super) fn after(&self, commit: &Commit) -> Self {
+        let mut state = self.history.lock();
+        if state.newest == self.epoch {
+            state.append(commit);
+        }
+        let place = (self.epoch - state.oldest()) as usize;
+        if state
+            .log
+            .get(place)
+            .is_some_and(|s| s.commit == commit.number)
+        {
+            *state.held.entry(self.epoch + 1).or_default() += 1;
+            return Self {
+                history: Arc::clone(&self.history),
+                epoch: self.epoch + 1,
+            };
+        }
+        // Another commit was taken here: two hubs, which a room never has but a test may.
+        let fork = state.at(self.epoch, |state| {
+            Self::begin(
+                self.history.lengths,
+                &self.history.group_id,
+                self.epoch,
+                state.tree.clone(),
+                state.roster.clone(),
+            )
+        });
+        drop(state);
+        fork.history.lock().append(commit);
+        *fork.history.lock().held.entry(self.epoch + 1).or_default() += 1;
+        Self {
+            history: Arc::clone(&fork.history),
+            epoch: self.epoch + 1,
+        }
+    }
+
+    /// Memory of the newest tree with its members, in bytes.
+    pub(super) fn memory(&self) -> usize {
+        let state = self.history.lock();
+        state.tree.memory() + state.roster.memory()
+    }
+}
+
+impl Clone for Version {
+    fn clone(&self) -> Self {
+        *self.history.lock().held.entry(self.epoch).or_default() += 1;
+        Self {
+            history: Arc::clone(&self.history),
+            epoch: self.epoch,
+        }
+    }
+}
+
+impl Drop for Version {
+    fn drop(&mut self) {
+        self.history.lock().release(self.epoch);
+    }
+}
+
+impl fmt::Debug for Version {
+    /// Not the tree, which may have a million leaves.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Version")
+            .field("epoch", &self.epoch)
+            .finish_non_exhaustive()
+    }
+}
+
+impl State {
+    /// The earliest epoch that can still be seen.
+    fn oldest(&self) -> u64 {
+        self.newest - self.log.len() as u64
+    }
+
+    /// A number for a new commit.
+    pub(super) fn number(&mut self) -> u64 {
+        self.commits += 1;
+        self.commits
+    }
+
+    fn at<R>(&mut self, epoch: u64, look: impl FnOnce(&mut Self) -> R) -> R {
+        let steps = self.log.len();
+        let from = steps.saturating_sub((self.newest - epoch) as usize);
+        for step in (from..steps).rev() {
+            self.swap(step);
+        }
+        let result = look(self);
+        for step in from..steps {
+            self.swap(step);
+        }
+        result
+    }
+
+    fn swap(&mut self, step: usize) {
+        let mut changes = std::mem::take(&mut self.log[step].changes);
+        self.apply(&mut changes);
+        self.log[step].changes = changes;
+    }
+
+    /// Take changes back or do them, and let the roster follow.
+    fn apply(&mut self, changes: &mut Changes) {
+        let mut leaves: Vec<u32> = changes.leaves().map(|(leaf, _)| leaf).collect();
+        leaves.sort_unstable();
+        leaves.dedup();
+        for leaf in &leaves {
+            self.roster.exit(&self.tree, *leaf);
+        }
+        changes.swap(&mut self.tree);
+        for leaf in &leaves {
+            self.roster.enter(&self.tree, *leaf);
+        }
+    }
+
+    fn append(&mut self, commit: &Commit) {
+        let mut changes = commit.changes.clone();
+        self.apply(&mut changes);
+        self.log.push_back(Step {
+            commit: commit.number,
+            changes,
+        });
+        self.newest += 1;
+    }
+
+    fn release(&mut self, epoch: u64) {
+        if let Some(count) = self.held.get_mut(&epoch) {
+            *count -= 1;
+            if *count == 0 {
+                self.held.remove(&epoch);
+            }
+        }
+        let needed = self.held.keys().next().copied().unwrap_or(self.newest);
+        while self.oldest() < needed {
+            self.log.pop_front();
+        }
+    }
+}
