@@ -120,7 +120,9 @@ fn work_follows_from_structure() {
         seals: 7,
         key_pairs: 5,
         signatures: 3,
-        tree_nodes: 15,
+        // Fifteen nodes, the leaves filled and three parents, three times over.
+        tree_nodes: 45,
+        filled_nodes: 33,
         bytes,
         ..Work::default()
     };
@@ -131,15 +133,17 @@ fn work_follows_from_structure() {
         let work = room.take_work(*index);
         assert_eq!(
             (work.operations, work.opens, work.tree_nodes, work.bytes),
-            (1, 1, 15, bytes)
+            (1, 1, 45, bytes)
         );
         assert_eq!((work.seals, work.signatures, work.verifications), (0, 0, 2));
+        assert_eq!((work.filled_nodes, work.ciphertexts), (33, 7));
     }
     let hub = room.engine.take_hub_work(&mut room.hub);
     assert_eq!(
         (hub.operations, hub.verifications, hub.tree_nodes, hub.opens),
-        (1, 2, 15, 0)
+        (1, 2, 45, 0)
     );
+    assert_eq!((hub.filled_nodes, hub.ciphertexts), (33, 7));
     assert_eq!(hub.bytes, bytes);
 
     room.encrypt(3, &[0; 200]);
@@ -153,6 +157,107 @@ fn work_follows_from_structure() {
         ),
         (1, 1, 0, 0)
     );
+}
+
+/// The committer foretells the tree that the others see once the commit is merged.
+#[test]
+fn committer_receivers_and_hub_count_the_same_tree() {
+    let tree = |work: Work| {
+        (
+            work.tree_nodes,
+            work.filled_nodes,
+            work.leaf_checks,
+            work.proposals,
+        )
+    };
+    for seed in 11..=16 {
+        let mut room = churned(seed, 9);
+        for round in 0..6u64 {
+            let members: Vec<u64> = room.members.keys().copied().collect();
+            let committer = members[(seed * 7 + round) as usize % members.len()];
+            let other = members[(seed * 7 + round + 1) as usize % members.len()];
+            for index in &members {
+                room.take_work(*index);
+            }
+            room.engine.take_hub_work(&mut room.hub);
+            let receiver = match round % 3 {
+                0 => {
+                    room.add(committer, 700 + 10 * round..702 + 10 * round, round == 0);
+                    other
+                }
+                1 if members.len() > 2 => {
+                    let leaf = room.leaf(other);
+                    room.commit(committer, &[], &[leaf], false);
+                    let rest = |index: &&u64| **index != other && **index != committer;
+                    *members.iter().find(rest).unwrap()
+                }
+                _ => {
+                    room.propose(other, &ProposalPlan::Update);
+                    for index in &members {
+                        room.take_work(*index);
+                    }
+                    room.engine.take_hub_work(&mut room.hub);
+                    room.commit(committer, &[], &[], false);
+                    other
+                }
+            };
+            let made = tree(room.take_work(committer));
+            let hub = tree(room.engine.take_hub_work(&mut room.hub));
+            assert_eq!(made, hub, "seed {seed}, round {round}");
+            assert_eq!(
+                tree(room.take_work(receiver)),
+                hub,
+                "seed {seed}, round {round}"
+            );
+            let stats = room.hub.tree_stats();
+            let health = room.engine.hub_health(&room.hub);
+            assert_eq!(
+                (stats.leaves, stats.members),
+                (health.leaves, health.members)
+            );
+            assert_eq!(stats.unmerged, u64::from(health.unmerged_leaves));
+            let parents = stats.leaves - 1 - health.blank_parents;
+            assert_eq!(stats.filled_parents, parents);
+            let encoded = room.engine.hub_tree_len(&room.hub);
+            assert_eq!(stats.encoded_len, encoded as u64);
+        }
+    }
+}
+
+#[test]
+fn a_welcome_takes_the_group_info_for_its_context() {
+    let mut room = Room::at_once(config(), 21, 5);
+    room.take_work(0);
+    let mut joiners = Vec::new();
+    for index in [50, 51, 52] {
+        let streams = Streams::new(21, 0);
+        let identity = format!("joiner {index}");
+        let owner = StreamOwner::Client(index);
+        joiners.push(
+            room.engine
+                .client(identity.as_bytes(), &streams, owner)
+                .unwrap(),
+        );
+    }
+    let adds: Vec<_> = joiners
+        .iter_mut()
+        .map(|joiner| room.engine.key_package(joiner).unwrap().message)
+        .collect();
+    let bundle = room.make_commit(0, &adds, &[], false).unwrap();
+    let made = room.take_work(0);
+    let welcome = bundle.welcome.unwrap();
+    room.engine.take_work(&mut joiners[1]);
+    room.engine.join(&mut joiners[1], &welcome, None).unwrap();
+    let joined = room.engine.take_work(&mut joiners[1]);
+    assert_eq!((made.seals, joined.opens), (3, 1));
+    assert_eq!(made.context_bytes, 3 * joined.context_bytes);
+    assert_eq!(made.signed_tree_bytes, 2 * joined.signed_tree_bytes);
+    assert_eq!((made.proposals, joined.ciphertexts), (3, 3));
+    // The encrypted GroupInfo holds the tree and is most of the Welcome.
+    assert!(joined.context_bytes > joined.signed_tree_bytes);
+    assert!(joined.context_bytes < welcome.as_slice().len() as u64);
+    // Eight members in eight leaves, each of whom is checked against all of them, twice.
+    assert_eq!((joined.tree_nodes, joined.leaf_checks), (15, 128));
 }
 
 #[test]

@@ -223,10 +223,22 @@ pub struct WorkSummary {
     pub signatures: u64,
     /// Signatures checked.
     pub verifications: u64,
-    /// Tree nodes hashed or copied.
+    /// Tree nodes hashed, blank ones too.
     pub tree_nodes: u64,
+    /// Tree nodes hashed that were not blank.
+    pub filled_nodes: u64,
+    /// Leaves looked at in order to check another one.
+    pub leaf_checks: u64,
+    /// Proposals covered by commits made or read.
+    pub proposals: u64,
+    /// HPKE ciphertexts in messages read.
+    pub ciphertexts: u64,
     /// Bytes of MLS messages made or read.
     pub bytes: u64,
+    /// Bytes of encrypted GroupInfos that Welcome secrets take as their context.
+    pub context_bytes: u64,
+    /// Bytes of trees in GroupInfos whose signature was made or checked.
+    pub signed_tree_bytes: u64,
 }
 
 /// The program that simulated.

@@ -23,21 +23,11 @@ pub struct Fit {
     pub worst_error: f64,
 }
 
-const UNITS: usize = 8;
+const UNITS: usize = Work::COUNTERS;
 
 /// The units in the order of [`CostProfile`]'s fields.
 fn units(work: &Work) -> [f64; UNITS] {
-    [
-        work.operations,
-        work.seals,
-        work.opens,
-        work.key_pairs,
-        work.signatures,
-        work.verifications,
-        work.tree_nodes,
-        work.bytes,
-    ]
-    .map(|count| count as f64)
+    work.counters().map(|(_, count)| count as f64)
 }
 
 /// The nonnegative coefficients with the least sum of squared *relative* errors, so that an
@@ -79,7 +69,13 @@ pub fn fit(name: &str, source: &str, samples: &[Sample]) -> Fit {
         signature_ns,
         verification_ns,
         tree_node_ns,
+        filled_node_ns,
+        leaf_check_ns,
+        proposal_ns,
+        ciphertext_ns,
         byte_ns,
+        context_byte_ns,
+        signed_tree_byte_ns,
     ] = solution;
     Fit {
         profile: CostProfile {
@@ -92,7 +88,13 @@ pub fn fit(name: &str, source: &str, samples: &[Sample]) -> Fit {
             signature_ns,
             verification_ns,
             tree_node_ns,
+            filled_node_ns,
+            leaf_check_ns,
+            proposal_ns,
+            ciphertext_ns,
             byte_ns,
+            context_byte_ns,
+            signed_tree_byte_ns,
         },
         median_error: errors.get(errors.len() / 2).copied().unwrap_or(0.0),
         worst_error: errors.last().copied().unwrap_or(0.0),

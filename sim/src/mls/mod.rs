@@ -3,6 +3,8 @@
 //! - [`engine`]: what a client, a member and a hub can ask of MLS. Start here.
 //! - [`work`]: what an operation did, in countable units, and the state of a ratchet tree.
 //! - [`tree_health`]: the state of a ratchet tree, counted from its structure.
+//! - [`tree_stats`]: what of a tree decides the time that operations on all of it take.
+//! - [`tree_work`]: what operations do to a whole tree, as both engines count it.
 //! - [`profile`]: what Work costs in virtual CPU time.
 //! - [`fit`]: a cost profile from measurements.
 //! - [`openmls`]: the engine in which every message is really encrypted, by OpenMLS.
@@ -15,4 +17,6 @@ pub mod model;
 pub mod openmls;
 pub mod profile;
 pub mod tree_health;
+pub mod tree_stats;
+pub mod tree_work;
 pub mod work;

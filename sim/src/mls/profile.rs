@@ -23,36 +23,50 @@ pub struct CostProfile {
     pub signature_ns: f64,
     /// For each signature checked.
     pub verification_ns: f64,
-    /// For each tree node.
+    /// For each tree node hashed.
     pub tree_node_ns: f64,
+    /// For each of them that is not blank, besides.
+    pub filled_node_ns: f64,
+    /// For each leaf looked at.
+    pub leaf_check_ns: f64,
+    /// For each proposal that a commit covers.
+    pub proposal_ns: f64,
+    /// For each HPKE ciphertext in a message that is read.
+    pub ciphertext_ns: f64,
     /// For each byte.
     pub byte_ns: f64,
+    /// For each byte of a Welcome secret's context.
+    pub context_byte_ns: f64,
+    /// For each byte of a tree in a signed GroupInfo.
+    pub signed_tree_byte_ns: f64,
 }
 
 impl CostProfile {
     /// The profile that needs no measuring: OpenMLS on a rented server core.
     ///
-    /// Fitted to 181 operations in groups of 2 to 1,000 members (bare and filled trees; the fastest
-    /// of at least three runs; CPU time of one thread). Half of them are met within 9 %, four
-    /// in five within 20 %, all but ten within 35 %. What is missed most are commits that put a large tree into a Welcome: one add to
-    /// a group of 300 or 1,000 takes up to twice as long as predicted, and adding 999 members at
-    /// once three times, because each of the 999 seals takes the whole encrypted GroupInfo for its
-    /// context (RFC 9420, section 12.4.3.1).
+    /// Interim values, fitted by hand while Work's counters were chosen (365 operations in groups of
+    /// 2 to 2,000 members: median error 3 %, worst 29 %).
     pub fn built_in() -> Self {
         Self {
             name: "server".to_owned(),
             source: "Intel Xeon (virtual machine, 2 cores, one used), OpenMLS 0.9.2 with \
                      RustCrypto (MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519), rustc 1.95.0, \
-                     2026-11-23; median error 9 %, worst 69 %"
+                     2026-11-23; interim"
                 .to_owned(),
             operation_ns: 0.0,
-            seal_ns: 94_078.0,
-            open_ns: 115_435.0,
-            key_pair_ns: 13_715.0,
-            signature_ns: 43_408.0,
-            verification_ns: 58_584.0,
-            tree_node_ns: 1_058.3,
-            byte_ns: 5.872,
+            seal_ns: 78_906.0,
+            open_ns: 102_392.0,
+            key_pair_ns: 18_225.0,
+            signature_ns: 41_579.0,
+            verification_ns: 54_434.0,
+            tree_node_ns: 225.6,
+            filled_node_ns: 196.2,
+            leaf_check_ns: 1.09,
+            proposal_ns: 3_500.0,
+            ciphertext_ns: 756.6,
+            byte_ns: 3.563,
+            context_byte_ns: 1.526,
+            signed_tree_byte_ns: 8.025,
         }
     }
 
@@ -68,7 +82,13 @@ impl CostProfile {
             signature_ns: self.signature_ns * factor,
             verification_ns: self.verification_ns * factor,
             tree_node_ns: self.tree_node_ns * factor,
+            filled_node_ns: self.filled_node_ns * factor,
+            leaf_check_ns: self.leaf_check_ns * factor,
+            proposal_ns: self.proposal_ns * factor,
+            ciphertext_ns: self.ciphertext_ns * factor,
             byte_ns: self.byte_ns * factor,
+            context_byte_ns: self.context_byte_ns * factor,
+            signed_tree_byte_ns: self.signed_tree_byte_ns * factor,
         }
     }
 
@@ -83,7 +103,13 @@ impl CostProfile {
             + self.signature_ns * work.signatures as f64
             + self.verification_ns * work.verifications as f64
             + self.tree_node_ns * work.tree_nodes as f64
-            + self.byte_ns * work.bytes as f64;
+            + self.filled_node_ns * work.filled_nodes as f64
+            + self.leaf_check_ns * work.leaf_checks as f64
+            + self.proposal_ns * work.proposals as f64
+            + self.ciphertext_ns * work.ciphertexts as f64
+            + self.byte_ns * work.bytes as f64
+            + self.context_byte_ns * work.context_bytes as f64
+            + self.signed_tree_byte_ns * work.signed_tree_bytes as f64;
         SimSpan::from_nanos((nanos + 0.5) as u64)
     }
 }
@@ -100,7 +126,9 @@ mod tests {
             opens: 1,
             key_pairs: 1,
             verifications: 2,
-            tree_nodes: 255,
+            tree_nodes: 3 * 255,
+            filled_nodes: 3 * 255,
+            ciphertexts: 7,
             bytes: 1_197,
             ..Work::default()
         };

@@ -18,11 +18,49 @@ pub struct Work {
     pub signatures: u64,
     /// Signatures checked.
     pub verifications: u64,
-    /// Nodes of the ratchet trees that operations hashed whole (OpenMLS rehashes the tree of a
-    /// group at every commit): the size of the tree, leaves and parents, once an operation.
+    /// Nodes of ratchet trees that were hashed, leaves and parents, blank or not, each time anew.
     pub tree_nodes: u64,
+    /// Those of them that were not blank.
+    pub filled_nodes: u64,
+    /// Leaves that were looked at in order to check another one against them.
+    pub leaf_checks: u64,
+    /// Add, Update and Remove proposals that commits made or read cover.
+    pub proposals: u64,
+    /// HPKE ciphertexts in messages read, whoever they are for: those of an UpdatePath (RFC 9420,
+    /// section 7.6) and the encrypted group secrets of a Welcome.
+    pub ciphertexts: u64,
     /// Bytes of MLS messages made or read.
     pub bytes: u64,
+    /// Bytes of encrypted GroupInfos that the seals and opens of Welcomes take as their context (RFC
+    /// 9420, section 12.4.3.1): all of it, for each joiner.
+    pub context_bytes: u64,
+    /// Bytes of ratchet trees in GroupInfos whose signature was made or checked.
+    pub signed_tree_bytes: u64,
+}
+
+impl Work {
+    /// How many counters there are.
+    pub const COUNTERS: usize = 14;
+
+    /// Its counters by name, in the order of the fields.
+    pub fn counters(&self) -> [(&'static str, u64); Self::COUNTERS] {
+        [
+            ("operations", self.operations),
+            ("seals", self.seals),
+            ("opens", self.opens),
+            ("key_pairs", self.key_pairs),
+            ("signatures", self.signatures),
+            ("verifications", self.verifications),
+            ("tree_nodes", self.tree_nodes),
+            ("filled_nodes", self.filled_nodes),
+            ("leaf_checks", self.leaf_checks),
+            ("proposals", self.proposals),
+            ("ciphertexts", self.ciphertexts),
+            ("bytes", self.bytes),
+            ("context_bytes", self.context_bytes),
+            ("signed_tree_bytes", self.signed_tree_bytes),
+        ]
+    }
 }
 
 impl AddAssign for Work {
@@ -34,7 +72,13 @@ impl AddAssign for Work {
         self.signatures += other.signatures;
         self.verifications += other.verifications;
         self.tree_nodes += other.tree_nodes;
+        self.filled_nodes += other.filled_nodes;
+        self.leaf_checks += other.leaf_checks;
+        self.proposals += other.proposals;
+        self.ciphertexts += other.ciphertexts;
         self.bytes += other.bytes;
+        self.context_bytes += other.context_bytes;
+        self.signed_tree_bytes += other.signed_tree_bytes;
     }
 }
 

@@ -231,7 +231,7 @@ impl OpenMlsCrypto for Crypto {
         count(&self.counters.seals);
         let randomness = self
             .randomness
-            .derive("hpke seal", &[public_key, info, aad, plaintext]);
+            .derive("hpke seal", &[public_key, aad, plaintext]);
         let mut sender = hpke::setup_sender(config, public_key, info, &randomness)?;
         let ciphertext = sender
             .context

@@ -239,6 +239,14 @@ pub(crate) fn welcome_references(welcome: &[u8]) -> Result<Vec<Vec<u8>>> {
     Ok(references)
 }
 
+/// Bytes of a Welcome's `encrypted_group_info`: the context of each joiner's secrets.
+pub(crate) fn welcome_context(welcome: &[u8]) -> Result<u64> {
+    let mut reader = expect(welcome, WireFormat::Welcome)?;
+    reader.u16()?; // cipher_suite
+    reader.vector()?; // secrets
+    Ok(reader.vector()?.len() as u64)
+}
+
 /// The `unmerged_leaves` of an encoded ParentNode (RFC 9420, section 7.1).
 pub(crate) fn unmerged_leaves(parent: &[u8]) -> Result<Vec<u32>> {
     let mut reader = Reader::new(parent);
@@ -250,6 +258,16 @@ pub(crate) fn unmerged_leaves(parent: &[u8]) -> Result<Vec<u32>> {
         leaves.push(list.u32()?);
     }
     Ok(leaves)
+}
+
+/// Bytes of a vector of `content` bytes, with its length (RFC 9420, section 2.1.2).
+pub(crate) fn vector_len(content: u64) -> u64 {
+    content
+        + match content {
+            0..0x40 => 1,
+            0x40..0x4000 => 2,
+            _ => 4,
+        }
 }
 
 /// Append a vector with its length (RFC 9420, section 2.1.2).
@@ -266,8 +284,9 @@ pub(crate) fn push_vector(out: &mut Vec<u8>, content: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// The GroupInfoTBS (RFC 9420, section 12.4.3) of a GroupInfo, less the `ratchet_tree` extension.
-pub(crate) fn group_info_without_tree(message: &[u8]) -> Result<Vec<u8>> {
+/// The GroupInfoTBS (RFC 9420, section 12.4.3) of a GroupInfo, less the `ratchet_tree` extension,
+/// and the length of that extension's content.
+pub(crate) fn group_info_without_tree(message: &[u8]) -> Result<(Vec<u8>, u64)> {
     const RATCHET_TREE: u16 = 2;
     let mut reader = expect(message, WireFormat::GroupInfo)?;
     let whole = reader.rest();
@@ -275,12 +294,14 @@ pub(crate) fn group_info_without_tree(message: &[u8]) -> Result<Vec<u8>> {
     let context = consumed(whole, reader);
     let mut extensions = Reader::new(reader.vector()?);
     let mut kept = Vec::new();
+    let mut tree_len = 0;
     while !extensions.is_empty() {
         let start = extensions.rest();
         let extension = extensions.u16()?;
-        extensions.vector()?;
-        if extension != RATCHET_TREE {
-            kept.extend_from_slice(consumed(start, extensions));
+        let content = extensions.vector()?;
+        match extension {
+            RATCHET_TREE => tree_len = content.len() as u64,
+            _ => kept.extend_from_slice(consumed(start, extensions)),
         }
     }
     let tail = reader.rest();
@@ -289,7 +310,7 @@ pub(crate) fn group_info_without_tree(message: &[u8]) -> Result<Vec<u8>> {
     let mut tbs = context.to_vec();
     push_vector(&mut tbs, &kept)?;
     tbs.extend_from_slice(consumed(tail, reader));
-    Ok(tbs)
+    Ok((tbs, tree_len))
 }
 
 /// GroupContext (RFC 9420, section 8.1).
@@ -323,6 +344,7 @@ mod tests {
             push_vector(&mut encoded, &content).unwrap();
             let mut reader = Reader::new(&encoded);
             assert_eq!(reader.vector().unwrap(), content);
+            assert_eq!(vector_len(len as u64), encoded.len() as u64);
             assert!(reader.is_empty());
             assert!(Reader::new(&encoded[..encoded.len() - 1]).vector().is_err());
         }
@@ -342,6 +364,7 @@ mod tests {
                 let _ = header(&bytes).and_then(|header| path_ciphertexts(header.rest));
                 let _ = path_ciphertexts(Reader::new(&bytes));
                 let _ = welcome_references(&bytes);
+                let _ = welcome_context(&bytes);
                 let _ = unmerged_leaves(&bytes);
                 let _ = group_info_without_tree(&bytes);
             }

@@ -8,6 +8,7 @@ use crate::mls::openmls::framing::{self, WireFormat};
 use crate::mls::openmls::settings::Settings;
 use crate::mls::openmls::storage::{Kind, Storage};
 use crate::mls::openmls::tree;
+use crate::mls::tree_work::TreeOperation;
 use openmls::messages::group_info::VerifiableGroupInfo;
 use openmls::prelude::hash_ref::ProposalRef;
 use openmls::prelude::{
@@ -98,7 +99,9 @@ pub(crate) fn create(
     )
     .map_err(refused("create"))?;
     client.work.operations += 1;
-    client.work.tree_nodes += tree::nodes(mls.treesync());
+    client
+        .work
+        .add_tree(TreeOperation::Create, &tree::stats(mls.treesync())?);
     Ok(Group::begin(mls, storage))
 }
 
@@ -127,7 +130,9 @@ pub(crate) fn join(
     welcome: &MlsBytes,
     tree: Option<&OpaqueBytes>,
 ) -> Result<Group, MlsError> {
-    let reference = framing::welcome_references(welcome.as_slice())?
+    let references = framing::welcome_references(welcome.as_slice())?;
+    let joiners = references.len() as u64;
+    let reference = references
         .into_iter()
         .find(|reference| client.key_packages.contains_key(reference))
         .ok_or_else(|| refused("join")("the Welcome is for none of the client's KeyPackages"))?;
@@ -154,7 +159,13 @@ pub(crate) fn join(
         .into_group(&provider)
         .map_err(refused("join"))?;
     client.key_packages.remove(&reference);
-    client.work.tree_nodes += tree::nodes(mls.treesync());
+    let stats = tree::stats(mls.treesync())?;
+    client.work.ciphertexts += joiners;
+    client.work.context_bytes += framing::welcome_context(welcome.as_slice())?;
+    client.work.add_tree(TreeOperation::Validate, &stats);
+    if tree.is_none() {
+        client.work.add_tree(TreeOperation::Sign, &stats);
+    }
     Ok(Group::begin(mls, storage))
 }
 
@@ -195,7 +206,15 @@ pub(crate) fn join_external(
     };
     client.work.bytes += bundle.commit.as_slice().len() as u64;
     client.work.bytes += bundle.group_info.as_slice().len() as u64;
-    client.work.tree_nodes += tree::nodes(mls.treesync());
+    let stats = tree::stats(mls.treesync())?;
+    client.work.add_tree(TreeOperation::Validate, &stats);
+    let commit = TreeOperation::Commit {
+        path: true,
+        adds: 0,
+        updates: 0,
+        removes: 0,
+    };
+    client.work.add_tree(commit, &stats);
     let mut group = Group::begin(mls, storage);
     group.joining = true;
     Ok((group, bundle))

@@ -6,8 +6,11 @@ use crate::mls::openmls::crypto::Crypto;
 use crate::mls::openmls::error::{malformed, refused};
 use crate::mls::openmls::framing::{self, ContentType, Sender};
 use crate::mls::openmls::group::{parse, parse_group_info};
+use crate::mls::openmls::pending;
 use crate::mls::openmls::storage::Storage;
 use crate::mls::openmls::tree::{self, LeafChanges};
+use crate::mls::tree_stats::TreeStats;
+use crate::mls::tree_work::TreeOperation;
 use crate::mls::work::{TreeHealth, Work};
 use openmls::framing::Sender as MlsSender;
 use openmls::prelude::{
@@ -23,6 +26,7 @@ pub struct Hub {
     storage: Storage,
     pending: Vec<Pending>,
     health: TreeHealth,
+    stats: TreeStats,
     work: Work,
 }
 
@@ -59,14 +63,16 @@ impl Hub {
             ProposalStore::new(),
         )
         .map_err(refused("hub"))?;
-        let work = Work {
+        let survey = tree::survey(group.treesync())?;
+        let mut work = Work {
             operations: 1,
-            tree_nodes: tree::nodes(group.treesync()),
             bytes: (group_info.as_slice().len() + tree.as_slice().len()) as u64,
             ..Work::default()
         };
+        work.add_tree(TreeOperation::Validate, &survey.stats);
         Ok(Self {
-            health: tree::health(group.treesync())?,
+            health: survey.health(),
+            stats: survey.stats,
             group,
             crypto,
             storage,
@@ -81,6 +87,11 @@ impl Hub {
 
     pub(crate) fn health(&self) -> TreeHealth {
         self.health
+    }
+
+    /// Counts of the tree.
+    pub fn tree_stats(&self) -> TreeStats {
+        self.stats
     }
 
     pub(crate) fn tree(&self) -> Result<OpaqueBytes, MlsError> {
@@ -191,8 +202,7 @@ impl Hub {
         if !external {
             self.check_coverage(&staged, committer_leaf)?;
         }
-        let joiner = external.then_some(committer_leaf);
-        let changes = LeafChanges::new(self.group.treesync(), &staged, joiner);
+        let changes = LeafChanges::new(self.group.treesync(), &staged);
         let mut effect = CommitEffect {
             epoch: staged.epoch().as_u64(),
             committer_leaf,
@@ -201,15 +211,18 @@ impl Hub {
             ciphertexts: ciphertexts.unwrap_or(0),
             ..self.effects(&staged, &changes)
         };
+        let operation = pending::operation(&staged);
         self.group
             .merge_commit(&self.storage, staged)
             .map_err(refused("accept"))?;
         // Proposals live as long as their epoch, covered or not.
         self.pending.clear();
         effect.committer = self.identity(committer_leaf);
-        self.health = tree::health(self.group.treesync())?;
+        let survey = tree::survey(self.group.treesync())?;
+        (self.health, self.stats) = (survey.health(), survey.stats);
         effect.health = self.health;
-        self.work.tree_nodes += changes.nodes();
+        self.work.add_tree(operation, &survey.stats);
+        self.work.ciphertexts += u64::from(effect.ciphertexts);
         Ok(HubAccepted::Commit(effect))
     }
 

@@ -8,7 +8,9 @@ use crate::mls::openmls::framing::{self, ContentType, Header, WireFormat};
 use crate::mls::openmls::group::{Group, parse};
 use crate::mls::openmls::settings::Settings;
 use crate::mls::openmls::storage::Kind;
-use crate::mls::openmls::tree::{self, LeafChanges};
+use crate::mls::openmls::{pending, tree};
+use crate::mls::tree_stats::TreeStats;
+use crate::mls::tree_work::TreeOperation;
 use openmls::framing::Sender;
 use openmls::prelude::{
     KeyPackage, LeafNodeIndex, LeafNodeParameters, MlsMessageBodyIn, OpenMlsCrypto,
@@ -61,8 +63,11 @@ pub(crate) fn commit(
     let (commit, welcome, group_info) = messages.into_messages();
     let group_info = group_info.ok_or_else(|| refused("commit")("no GroupInfo made"))?;
     let mut group_info = encode(&group_info)?;
+    let mut signed_tree = None;
     if settings.tree_in_welcome && welcomes {
-        group_info = without_tree(client, &group_info)?;
+        let tree_len;
+        (group_info, tree_len) = without_tree(client, &group_info)?;
+        signed_tree = Some(tree_len);
     }
     let bundle = CommitBundle {
         commit: encode(&commit)?,
@@ -73,26 +78,48 @@ pub(crate) fn commit(
             false => None,
         },
     };
-    account_commit(client, group, &bundle);
+    account_commit(client, group, &bundle, signed_tree)?;
     Ok(bundle)
 }
 
+/// Count what the pending commit took. `signed_tree` is the length of the tree where it went into
+/// GroupInfos.
 fn account_commit(
     client: &mut Client,
     group: &Group,
     bundle: &CommitBundle<MlsBytes, OpaqueBytes>,
-) {
+    signed_tree: Option<u64>,
+) -> Result<(), MlsError> {
     let mut bytes = bundle.commit.as_slice().len() + bundle.group_info.as_slice().len();
-    bytes += bundle
-        .welcome
-        .as_ref()
-        .map_or(0, |welcome| welcome.as_slice().len());
     bytes += bundle.tree.as_ref().map_or(0, |tree| tree.as_slice().len());
-    client.work.bytes += bytes as u64;
-    if let Some(staged) = group.mls.pending_commit() {
-        let changes = LeafChanges::new(group.mls.treesync(), staged, None);
-        client.work.tree_nodes += changes.nodes();
+    if let Some(welcome) = &bundle.welcome {
+        let welcome = welcome.as_slice();
+        bytes += welcome.len();
+        let joiners = framing::welcome_references(welcome)?.len() as u64;
+        client.work.context_bytes += joiners * framing::welcome_context(welcome)?;
     }
+    client.work.bytes += bytes as u64;
+    let Some(staged) = group.mls.pending_commit() else {
+        return Ok(());
+    };
+    let tree = group.mls.treesync();
+    let after = pending::stats_after(tree, staged, group.own_leaf())?;
+    client.work.add_tree(pending::operation(staged), &after);
+    if let Some(encoded_len) = signed_tree {
+        let after = TreeStats {
+            encoded_len,
+            ..after
+        };
+        // In the Welcome's GroupInfo and in the hub's.
+        client.work.add_tree(TreeOperation::Sign, &after);
+        client.work.add_tree(TreeOperation::Sign, &after);
+    }
+    if bundle.tree.is_some() {
+        client
+            .work
+            .add_tree(TreeOperation::ExportPending, &tree::stats(tree)?);
+    }
+    Ok(())
 }
 
 /// Decode and verify a KeyPackage that somebody published (RFC 9420, section 10.1).
@@ -118,10 +145,10 @@ fn pending_tree(client: &Client, group: &Group) -> Result<OpaqueBytes, MlsError>
     tree::encode(&tree)
 }
 
-/// The same GroupInfo without its `ratchet_tree` extension, signed anew. OpenMLS gives the hub's
-/// GroupInfo the extensions of the Welcome's; the hub has the tree.
-fn without_tree(client: &Client, group_info: &MlsBytes) -> Result<MlsBytes, MlsError> {
-    let mut tbs = framing::group_info_without_tree(group_info.as_slice())?;
+/// The same GroupInfo without its `ratchet_tree` extension, signed anew, and the length of that
+/// tree. OpenMLS gives the hub's GroupInfo the extensions of the Welcome's; the hub has the tree.
+fn without_tree(client: &Client, group_info: &MlsBytes) -> Result<(MlsBytes, u64), MlsError> {
+    let (mut tbs, tree_len) = framing::group_info_without_tree(group_info.as_slice())?;
     // SignWithLabel(., "GroupInfoTBS", GroupInfoTBS) (RFC 9420, section 5.1.2).
     let mut content = Vec::new();
     framing::push_vector(&mut content, b"MLS 1.0 GroupInfoTBS")?;
@@ -132,7 +159,8 @@ fn without_tree(client: &Client, group_info: &MlsBytes) -> Result<MlsBytes, MlsE
         .map_err(|error| refused("commit")(format!("{error:?}")))?;
     framing::push_vector(&mut tbs, &signature)?;
     let message = [&[0, 1, 0, 4], &tbs[..]].concat();
-    MlsBytes::new(message).map_err(malformed)
+    let message = MlsBytes::new(message).map_err(malformed)?;
+    Ok((message, tree_len))
 }
 
 /// Go to the epoch of the pending commit.
@@ -230,6 +258,11 @@ pub(crate) fn process(
     group.active("process")?;
     let header = framing::header(message.as_slice())?;
     check_epoch(settings, group, &header)?;
+    let ciphertexts = match (header.content_type, header.sender) {
+        // Commits are in clear; what encrypted ones hold is not known here.
+        (ContentType::Commit, Some(_)) => framing::path_ciphertexts(header.rest)?,
+        _ => None,
+    };
     client.work.operations += 1;
     client.work.bytes += message.as_slice().len() as u64;
     let message = parse(message)?
@@ -266,7 +299,9 @@ pub(crate) fn process(
             Ok(Processed::Proposal)
         }
         ProcessedMessageContent::StagedCommitMessage(staged) => {
-            merge(client, group, *staged, sender.is_none())
+            let processed = merge(client, group, *staged, sender.is_none())?;
+            client.work.ciphertexts += u64::from(ciphertexts.unwrap_or(0));
+            Ok(processed)
         }
         ProcessedMessageContent::OwnPendingCommit => {
             merge_pending(client, group)?;
@@ -291,6 +326,7 @@ fn merge(
 ) -> Result<Processed, MlsError> {
     let removed = staged.self_removed();
     let epoch = staged.epoch().as_u64();
+    let operation = pending::operation(&staged);
     group
         .mls
         .merge_staged_commit(&client.provider(&group.storage), staged)
@@ -298,7 +334,9 @@ fn merge(
     group.proposed.clear();
     // OpenMLS deletes the key pair of an own Update that was committed, not of one that was voided.
     group.storage.clear(Kind::UpdateKeyPair);
-    client.work.tree_nodes += tree::nodes(group.mls.treesync());
+    client
+        .work
+        .add_tree(operation, &tree::stats(group.mls.treesync())?);
     Ok(Processed::Commit {
         epoch,
         removed,

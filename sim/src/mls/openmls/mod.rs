@@ -11,7 +11,7 @@
 //! | `warm` | groups that begin with a full tree |
 //! | `crypto`, `random`, `hpke`, `ecdsa`, `verified` | cryptography that repeats and is counted |
 //! | `storage`, `provider` | what OpenMLS must find again, and nothing else |
-//! | `framing`, `tree`, `settings`, `error` | reading messages in part; tree structure; configuration; errors |
+//! | `framing`, `tree`, `pending`, `settings`, `error` | reading messages in part; tree structure, also of what is not merged yet; configuration; errors |
 //!
 //! ```
 //! use throng_sim::mls::engine::{CommitPlan, Engine, EngineConfig, HubAccepted, Processed};
@@ -65,28 +65,55 @@
 //! age of past epochs, and decides nothing.
 //!
 //! # What is counted as Work
-//! *Operations*: one for each call that makes or reads a message or opens a sealed one (`key_package`, `create`, `group_info`,
-//! `join`, `join_external`, `commit`, `propose`, `process`, `encrypt`, `hub`, `hub_accept`,
-//! `seal_to`, `open_sealed`). None for a message refused by its epoch, which is seen before any
-//! work is done, and none for merging, clearing and forgetting.
-//! *Seals, opens, key pairs, signatures, verifications*: as OpenMLS asks for them. Its external init (RFC 9420,
-//! section 8.3) is a seal for the joiner and an open for a member. Where Welcomes carry the tree, a
-//! commit that adds signs once more than needed: OpenMLS puts the tree into the hub's GroupInfo
-//! too, and it is signed again without.
-//! *Bytes*: of the messages, trees included where they travel; for a commit also of the KeyPackages that it adds.
-//! *Tree nodes*: 2·leaves − 1 of the tree *after* the operation, once for each that goes through the whole tree.
-//! How often each does so in OpenMLS 0.9.2, by its source:
+//! Everything follows from structure and lengths, so an engine without secrets counts the same.
 //!
-//! | operation | whole-tree passes |
+//! **`operations`**: one for each call that makes or reads a message or opens a sealed one
+//! (`key_package`, `create`, `group_info`, `join`, `join_external`, `commit`, `propose`, `process`,
+//! `encrypt`, `hub`, `hub_accept`, `seal_group_info`, `open_group_info`). None for a message refused by its epoch, which is seen
+//! before any work is done, and none for merging, clearing and forgetting.
+//!
+//! **`seals`, `opens`, `key_pairs`, `signatures`, `verifications`**: as OpenMLS asks for them. Its external init
+//! (RFC 9420, section 8.3) is a seal for the joiner and an open for a member. Where Welcomes carry
+//! the tree, a commit that adds signs once more than needed: OpenMLS puts the tree into the hub's
+//! GroupInfo too, and it is signed again without.
+//!
+//! **`bytes`**: lengths of the encoded MLSMessages, and T, that of the ratchet tree's nodes (the `ratchet_tree` extension's
+//! content without the length of its vector):
+//!
+//! | operation | bytes |
 //! |---|---|
-//! | `create` | one node |
-//! | `commit`, with a path | hashes of all copath subtrees for the parent hashes (`set_parent_hashes`), of the tree for the GroupContext (`update_group_context`), again for the diff (`into_staged_diff`) |
-//! | `commit`, without | the last two |
-//! | `process` and `hub_accept` of a commit | the same |
-//! | `join`, `join_external`, `hub` | decoding; a signature check for each leaf; original tree hashes for every parent (`verify_parent_hashes`, up to log N passes); the tree hash; for `join_external` also those of a commit with a path |
-//! | others | none (`group_info` encodes the tree; its bytes say so) |
+//! | `key_package`, `propose`, `encrypt` | the message made; for a proposed Add also the KeyPackage |
+//! | `create` | 0 |
+//! | `group_info` | the GroupInfo, T |
+//! | `join` | the Welcome; T if it came beside it |
+//! | `join_external` | the GroupInfo and T read; the commit and the GroupInfo made |
+//! | `commit` | KeyPackages added by value; the commit; the Welcome; the GroupInfo (without tree); T if it goes beside the Welcome |
+//! | `process`, `hub_accept` | the message |
+//! | `hub` | the GroupInfo, T |
+//! | `seal_group_info` | the plaintext |
+//! | `open_group_info` | the ciphertext (its tag too, without the KEM output) |
 //!
-//! The factors between them are left to the cost profile, which has one coefficient for all.
+//! **`context_bytes`**: for `commit` the length of the Welcome's `encrypted_group_info` times the
+//! number of its `secrets`, that is, of joiners; for `join` that length once. 0 for all others.
+//!
+//! **`ciphertexts`**: for `process` of a commit of another and for `hub_accept` of a commit the HPKE ciphertexts of its
+//! UpdatePath, once it is merged; for `join` the Welcome's `secrets`, one for each joiner. 0 for all others.
+//!
+//! **`tree_nodes`, `filled_nodes`, `leaf_checks`, `proposals`, `signed_tree_bytes`**: by
+//! [`Work::add_tree`](crate::mls::work::Work::add_tree), with these operations and trees:
+//!
+//! | operation | tree operations |
+//! |---|---|
+//! | `create` | `Create`, its tree |
+//! | `commit` | `Commit`, the tree after it; if it adds members and Welcomes carry the tree, also `Sign` twice, the tree after it (for the Welcome and for the hub's GroupInfo); if it adds members and the tree goes beside, also `ExportPending`, the tree *before* it |
+//! | `process` of a commit of another, `hub_accept` of a commit | `Commit`, the tree after it, once it is merged |
+//! | `join` | `Validate`; if the Welcome carries the tree also `Sign`; both the tree as joined |
+//! | `join_external` | `Validate` and `Commit` (path; no adds, updates or removes, also where it removes an old leaf), both the tree with the joiner in it |
+//! | `hub` | `Validate` |
+//! | others | none |
+//!
+//! `adds`, `updates` and `removes` of `Commit` are the proposals of these kinds that the commit covers, by value or by reference;
+//! `path` is whether it carries one.
 
 mod client;
 mod crypto;
@@ -98,6 +125,7 @@ mod group;
 mod hpke;
 mod hub;
 mod member;
+mod pending;
 mod provider;
 mod random;
 mod settings;

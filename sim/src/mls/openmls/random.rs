@@ -5,9 +5,10 @@
 //! - *In program order* (key generation, nonces, reuse guards): block after block of a counter-mode
 //!   BLAKE3 output. OpenMLS asks for these on the thread that called it, so their order repeats.
 //! - *From the inputs* (HPKE encapsulation): OpenMLS seals path secrets on rayon's threads, in whatever order
-//!   they run. The randomness of each is therefore a hash of the client's key and everything that is
-//!   sealed, and does not depend on order. Two seals of equal inputs give equal bytes; MLS never
-//!   makes two (the recipient's key, the context or the plaintext always differs).
+//!   they run. The randomness of each is therefore a hash of the client's key, the recipient's and
+//!   what is sealed, and does not depend on order. The context is left out: HPKE's key schedule takes it in
+//!   anyway, and in a Welcome it is a whole encrypted GroupInfo for each joiner, whose hashing would cost
+//!   time that OpenMLS itself does not take.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -5,10 +5,11 @@ use crate::mls::engine::MlsError;
 use crate::mls::openmls::error::malformed;
 use crate::mls::openmls::framing;
 use crate::mls::tree_health::{NodeState, tree_health};
+use crate::mls::tree_stats::TreeStats;
 use crate::mls::work::TreeHealth;
 use openmls::prelude::{LeafNode, RatchetTreeIn, StagedCommit};
 use openmls::treesync::{RatchetTree, TreeSync};
-use tls_codec::{Deserialize as _, Serialize as _};
+use tls_codec::{Deserialize as _, Serialize as _, Size as _};
 
 /// The content of the `ratchet_tree` extension (RFC 9420, section 12.4.3.3).
 pub(crate) fn encode(tree: &RatchetTree) -> Result<OpaqueBytes, MlsError> {
@@ -19,15 +20,6 @@ pub(crate) fn encode(tree: &RatchetTree) -> Result<OpaqueBytes, MlsError> {
 pub(crate) fn decode(tree: &OpaqueBytes) -> Result<RatchetTreeIn, MlsError> {
     let encoded = tree.tls_serialize_detached().map_err(malformed)?;
     RatchetTreeIn::tls_deserialize_exact(encoded).map_err(malformed)
-}
-
-/// Nodes of the whole tree, leaves and parents: what an operation that hashes it touches.
-pub(crate) fn nodes(tree: &TreeSync) -> u64 {
-    nodes_of_leaves(tree.leaves().len())
-}
-
-fn nodes_of_leaves(leaves: usize) -> u64 {
-    2 * leaves as u64 - u64::from(leaves > 0)
 }
 
 /// Which leaves hold a member.
@@ -47,43 +39,71 @@ pub(crate) fn identity(leaf: &LeafNode) -> Vec<u8> {
     leaf.credential().serialized_content().to_vec()
 }
 
-/// Count the tree's state. OpenMLS tells of a parent's unmerged leaves only in its encoding, so
-/// each filled parent is encoded once (some 70 bytes).
-pub(crate) fn health(tree: &TreeSync) -> Result<TreeHealth, MlsError> {
-    let occupied = occupied(tree);
-    let mut nodes = vec![NodeState::Blank; (2 * occupied.len()).saturating_sub(1)];
-    for (state, filled) in nodes.iter_mut().step_by(2).zip(occupied) {
-        if filled {
-            *state = NodeState::FULL;
-        }
+/// What there is to know of a tree without its keys.
+#[derive(Debug, Clone)]
+pub(crate) struct Survey {
+    /// In the array representation of RFC 9420, appendix C.
+    pub(crate) nodes: Vec<NodeState>,
+    pub(crate) stats: TreeStats,
+}
+
+impl Survey {
+    pub(crate) fn health(&self) -> TreeHealth {
+        tree_health(&self.nodes)
+    }
+}
+
+/// Look at every node once. OpenMLS tells of a parent's unmerged leaves only in its encoding, so
+/// each filled parent is encoded (some 70 bytes); of leaves only the length is asked.
+pub(crate) fn survey(tree: &TreeSync) -> Result<Survey, MlsError> {
+    // An optional node has a byte that says whether it is there, and one for its kind.
+    const PRESENT: u64 = 2;
+    let leaves = tree.leaves();
+    let mut nodes = vec![NodeState::Blank; (2 * leaves.len()).saturating_sub(1)];
+    let mut content = 0;
+    let mut exported = 0;
+    for (index, leaf) in leaves.iter().enumerate() {
+        let Some(leaf) = leaf else { continue };
+        nodes[2 * index] = NodeState::FULL;
+        content += PRESENT - 1 + leaf.tls_serialized_len() as u64;
+        exported = 2 * index as u64 + 1;
     }
     let mut encoded = Vec::new();
     for (index, parent) in tree.full_parents() {
         encoded.clear();
         parent.tls_serialize(&mut encoded).map_err(malformed)?;
         let unmerged = framing::unmerged_leaves(&encoded)?.len() as u32;
+        content += PRESENT - 1 + encoded.len() as u64;
         if let Some(state) = nodes.get_mut(2 * index.u32() as usize + 1) {
             *state = NodeState::Filled { unmerged };
         }
     }
-    Ok(tree_health(&nodes))
+    // Every node up to the last filled leaf has the first of those bytes, blank or not.
+    content += exported;
+    let encoded_len = framing::vector_len(content);
+    Ok(Survey {
+        stats: TreeStats::count(&nodes, encoded_len),
+        nodes,
+    })
+}
+
+/// Count the tree's state.
+pub(crate) fn stats(tree: &TreeSync) -> Result<TreeStats, MlsError> {
+    survey(tree).map(|survey| survey.stats)
 }
 
 /// What a commit's proposals do to the leaves (RFC 9420, section 12.4.2): removes first, then each
-/// add in the order of the commit takes the leftmost blank leaf; at the end the tree is cut to the
-/// smallest power of two that holds all members.
+/// add in the order of the commit takes the leftmost blank leaf.
 #[derive(Debug, Default)]
 pub(crate) struct LeafChanges {
     pub(crate) removed: Vec<u32>,
     /// In the order of the commit.
     pub(crate) added: Vec<u32>,
-    leaves: usize,
 }
 
 impl LeafChanges {
-    /// The changes of a commit to `tree`, which is the tree before it. `joiner` is the leaf that an
-    /// external committer takes.
-    pub(crate) fn new(tree: &TreeSync, commit: &StagedCommit, joiner: Option<u32>) -> Self {
+    /// The changes of a commit to `tree`, which is the tree before it.
+    pub(crate) fn new(tree: &TreeSync, commit: &StagedCommit) -> Self {
         let mut occupied = occupied(tree);
         let mut changes = Self::default();
         for proposal in commit.remove_proposals() {
@@ -105,20 +125,6 @@ impl LeafChanges {
             occupied[free] = true;
             changes.added.push(free as u32);
         }
-        if let Some(joiner) = joiner {
-            let joiner = joiner as usize;
-            if joiner >= occupied.len() {
-                occupied.resize(joiner + 1, false);
-            }
-            occupied[joiner] = true;
-        }
-        let last = occupied.iter().rposition(|filled| *filled);
-        changes.leaves = last.map_or(1, |last| (last + 1).next_power_of_two());
         changes
-    }
-
-    /// Nodes of the tree afterwards.
-    pub(crate) fn nodes(&self) -> u64 {
-        nodes_of_leaves(self.leaves)
     }
 }

@@ -1,0 +1,146 @@
+//! What operations do to a whole ratchet tree, as OpenMLS 0.9.2 does it.
+//!
+//! Both engines count by [`Work::add_tree`], from [`TreeStats`] alone, so what they count is the
+//! same wherever their trees are. The formulas follow OpenMLS's source: it keeps no tree hashes from
+//! one operation to the next, so whatever changes a tree hashes all of it, several times over.
+
+use crate::mls::tree_stats::TreeStats;
+use crate::mls::work::Work;
+
+/// An operation on a whole ratchet tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TreeOperation {
+    /// A group begins: its only leaf is hashed.
+    Create,
+    /// A commit is made, or processed, or accepted by a hub; the tree is that *after* it. OpenMLS
+    /// hashes the tree for the new GroupContext (`update_group_context`) and for the new state
+    /// (`into_staged_diff`); with a path, first the copath's subtrees for the parent hashes
+    /// (`set_parent_hashes`), which is all of the tree but the path itself.
+    Commit {
+        /// Whether it carries a path.
+        path: bool,
+        /// Its Add proposals. Each looks for a blank leaf, and its credential and capabilities are
+        /// checked against those of every member.
+        adds: u64,
+        /// Its Update proposals, which are checked like those.
+        updates: u64,
+        /// Its Remove proposals.
+        removes: u64,
+    },
+    /// A tree from a peer is taken over, by one who joins or by a hub. For every filled parent, all
+    /// that is below it is hashed (`verify_parent_hashes`), then the tree; every leaf is checked
+    /// against every member (`validate_leaf_node`). The signatures in it are counted where they are checked.
+    Validate,
+    /// A GroupInfo that contains the tree is signed, or its signature checked: the tree is copied,
+    /// encoded and hashed for it.
+    Sign,
+    /// The tree of a pending commit is exported: OpenMLS takes over the tree *before* it once more
+    /// to do so, hashing as for [`TreeOperation::Validate`] but without looking at leaves
+    /// (`StagedCommit::export_ratchet_tree`).
+    ExportPending,
+}
+
+impl Work {
+    /// Add what `operation` does to the tree that `stats` describes.
+    ///
+    /// | operation | `tree_nodes` | `filled_nodes` | `leaf_checks` | `signed_tree_bytes` |
+    /// |---|---|---|---|---|
+    /// | `Create` | n | f | | |
+    /// | `Commit`, with a path | 3n | 3f | (adds + updates) · members | |
+    /// | `Commit`, without | 2n | 2f | (adds + updates) · members | |
+    /// | `Validate` | n + v | f + ⌊v·f/n⌋ | 2 · members² + unmerged | |
+    /// | `Sign` | | | | encoded_len |
+    /// | `ExportPending` | n + v | f + ⌊v·f/n⌋ | | |
+    ///
+    /// A `Commit` also adds adds + updates + removes to `proposals`. Here
+    /// n = 2·leaves − 1 nodes, f = members + filled_parents of them filled, and
+    /// v = 2·(filled_span − filled_parents) nodes below filled parents, each counted once for each such
+    /// parent. How many of those are filled is taken to be as in the tree as a whole.
+    ///
+    /// ```
+    /// use throng_sim::mls::tree_stats::TreeStats;
+    /// use throng_sim::mls::tree_work::TreeOperation;
+    /// use throng_sim::mls::work::Work;
+    ///
+    /// let bare = TreeStats { leaves: 8, members: 8, ..TreeStats::default() };
+    /// let mut work = Work::default();
+    /// let update = TreeOperation::Commit { path: true, adds: 0, updates: 0, removes: 0 };
+    /// work.add_tree(update, &bare);
+    /// assert_eq!((work.tree_nodes, work.filled_nodes), (3 * 15, 3 * 8));
+    /// ```
+    pub fn add_tree(&mut self, operation: TreeOperation, stats: &TreeStats) {
+        let nodes = stats.nodes();
+        let members = u64::from(stats.members);
+        let parents = u64::from(stats.filled_parents);
+        let filled = members + parents;
+        match operation {
+            TreeOperation::Create => {
+                self.tree_nodes += nodes;
+                self.filled_nodes += filled;
+            }
+            TreeOperation::Commit {
+                path,
+                adds,
+                updates,
+                removes,
+            } => {
+                let passes = 2 + u64::from(path);
+                self.tree_nodes += passes * nodes;
+                self.filled_nodes += passes * filled;
+                self.leaf_checks += (adds + updates) * members;
+                self.proposals += adds + updates + removes;
+            }
+            TreeOperation::Validate | TreeOperation::ExportPending => {
+                let below = 2 * stats.filled_span.saturating_sub(parents);
+                self.tree_nodes += nodes + below;
+                // The product of two counts of nodes may pass 2^64 in the largest of trees.
+                let share = u128::from(below) * u128::from(filled) / u128::from(nodes.max(1));
+                self.filled_nodes += filled + share as u64;
+                if operation == TreeOperation::Validate {
+                    self.leaf_checks += 2 * members * members + stats.unmerged;
+                }
+            }
+            TreeOperation::Sign => self.signed_tree_bytes += stats.encoded_len,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mls::tree_health::NodeState;
+
+    fn work(operation: TreeOperation, stats: &TreeStats) -> Work {
+        let mut work = Work::default();
+        work.add_tree(operation, stats);
+        work
+    }
+
+    #[test]
+    fn a_full_tree_is_verified_twice_a_level() {
+        let full = TreeStats::count(&[NodeState::FULL; 31], 5000);
+        let found = work(TreeOperation::Validate, &full);
+        // 15 parents over 16 leaves: at each of 4 levels both halves of all the tree, less its parents.
+        let expected = 31 + 2 * (4 * 16 - 15);
+        assert_eq!((found.tree_nodes, found.filled_nodes), (expected, expected));
+        assert_eq!((found.leaf_checks, found.signed_tree_bytes), (512, 0));
+        let exported = work(TreeOperation::ExportPending, &full);
+        assert_eq!((exported.tree_nodes, exported.leaf_checks), (expected, 0));
+        assert_eq!(work(TreeOperation::Sign, &full).signed_tree_bytes, 5000);
+    }
+
+    #[test]
+    fn the_largest_tree_does_not_overflow() {
+        let members = 1 << 24;
+        let stats = TreeStats {
+            leaves: members,
+            members,
+            filled_parents: members - 1,
+            unmerged: 0,
+            encoded_len: 1 << 30,
+            filled_span: 24 * u64::from(members),
+        };
+        let found = work(TreeOperation::Validate, &stats);
+        assert_eq!(found.filled_nodes, found.tree_nodes);
+    }
+}
