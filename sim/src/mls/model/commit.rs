@@ -7,6 +7,8 @@ use super::refused;
 use super::tree::Path;
 use super::version::{State, Version};
 use crate::mls::engine::MlsError;
+use crate::mls::tree_stats::TreeStats;
+use crate::mls::tree_work::TreeOperation;
 use crate::mls::work::TreeHealth;
 
 /// A commit, with its outcome.
@@ -31,7 +33,9 @@ pub(super) struct Commit {
     pub(super) updates: Vec<u32>,
     pub(super) path: Option<PathLength>,
     pub(super) health: TreeHealth,
-    /// Length of the new tree's encoding, in bytes.
+    /// The new tree.
+    pub(super) stats: TreeStats,
+    /// Length of the new tree's encoding without that of its vector, in bytes.
     pub(super) tree_len: u64,
     /// Length of the list of proposals, in bytes.
     pub(super) proposals_len: u64,
@@ -124,9 +128,14 @@ impl Commit {
             .welcome_group_info(self.base.group_id(), self.epoch(), tree)
     }
 
-    /// Nodes of the new tree.
-    pub(super) fn tree_nodes(&self) -> u64 {
-        2 * u64::from(self.health.leaves) - 1
+    /// What it does to the tree as a whole, for whoever makes or reads it.
+    pub(super) fn operation(&self) -> TreeOperation {
+        TreeOperation::Commit {
+            path: self.path.is_some(),
+            adds: self.adds.len() as u64,
+            updates: self.updates.len() as u64,
+            removes: self.removes.len() as u64,
+        }
     }
 
     /// Key pairs of the path that the member at `leaf`, who is not the committer, derives: those of the
@@ -177,6 +186,7 @@ struct Outcome {
     removes: Vec<(u32, Vec<u8>)>,
     path: Option<PathLength>,
     health: TreeHealth,
+    stats: TreeStats,
     tree_len: u64,
 }
 
@@ -195,6 +205,7 @@ impl Outcome {
             updates: Vec::new(),
             path: self.path,
             health: self.health,
+            stats: self.stats,
             tree_len: self.tree_len,
             proposals_len: 0,
             changes: Changes::default(),
@@ -278,6 +289,7 @@ fn apply(
         removes,
         path,
         health: tree.health(),
+        stats: tree.stats(),
         tree_len: tree.encoded_len(),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::client::Client;
 use super::commit::{Commit, Committer};
-use super::lengths::{LeafSource, ProposalLength};
+use super::lengths::{AEAD_TAG, LeafSource, ProposalLength};
 use super::message::{Application, Blob, Content, Kind, Message, Place, Welcome};
 use super::proposal::{Covered, Proposal, ProposalId, Says, What};
 use super::refused;
@@ -11,6 +11,7 @@ use super::settings::Settings;
 use super::tree::Tree;
 use super::version::Version;
 use crate::mls::engine::{CommitBundle, CommitPlan, MlsError, Processed, ProposalPlan};
+use crate::mls::tree_work::TreeOperation;
 use crate::mls::work::Work;
 use std::sync::Arc;
 
@@ -120,9 +121,9 @@ pub(super) fn create(settings: &Settings, client: &mut Client, group_id: &[u8]) 
         operations: 1,
         key_pairs: 1,
         signatures: 1,
-        tree_nodes: 1,
         ..Work::default()
     };
+    client.work.add_tree(TreeOperation::Create, &tree.stats());
     Group::at(
         Version::begin(settings.lengths, group_id, 0, tree, roster),
         leaf,
@@ -224,9 +225,14 @@ pub(super) fn join(
         opens: 1,
         key_pairs: path_keys,
         verifications: 1 + u64::from(commit.health.members),
-        tree_nodes: commit.tree_nodes(),
+        ciphertexts: welcome.references.len() as u64,
+        context_bytes: welcome.sealed_group_info,
         ..Work::default()
     };
+    client.work.add_tree(TreeOperation::Validate, &commit.stats);
+    if welcome.tree_inside {
+        client.work.add_tree(TreeOperation::Sign, &commit.stats);
+    }
     client.use_up(&welcome.references[mine]);
     Ok(Group::at(commit.base.after(commit), *leaf))
 }
@@ -265,10 +271,17 @@ pub(super) fn join_external(
         key_pairs: nodes + 2,
         signatures: 3,
         verifications: 1 + members,
-        tree_nodes: commit.tree_nodes(),
         bytes,
         ..Work::default()
     };
+    client.work.add_tree(TreeOperation::Validate, &commit.stats);
+    let path_only = TreeOperation::Commit {
+        path: true,
+        adds: 0,
+        updates: 0,
+        removes: 0,
+    };
+    client.work.add_tree(path_only, &commit.stats);
     let mut group = Group::at(base, commit.committer);
     group.first_epoch += 1;
     group.joining = true;
@@ -346,18 +359,28 @@ pub(super) fn commit(
     )?);
     let welcomes = !covered.adds.is_empty();
     let (mut bundle, mut bytes) = bundle(&commit, welcomes, settings.tree_in_welcome);
+    client.work.add_tree(commit.operation(), &commit.stats);
     if welcomes {
         let tree_inside = settings.tree_in_welcome;
-        let len = settings.lengths.welcome_message(
-            covered.adds.len() as u64,
-            commit.path.is_some(),
-            commit.welcome_group_info(tree_inside),
-        );
+        let joiners = covered.adds.len() as u64;
+        let group_info_len = commit.welcome_group_info(tree_inside);
+        let len = settings
+            .lengths
+            .welcome_message(joiners, commit.path.is_some(), group_info_len);
         let welcome = Welcome {
             references: covered.adds.iter().map(|p| p.reference).collect(),
             commit: Arc::clone(&commit),
             tree_inside,
+            sealed_group_info: group_info_len + AEAD_TAG,
         };
+        client.work.context_bytes += joiners * (group_info_len + AEAD_TAG);
+        if tree_inside {
+            client.work.add_tree(TreeOperation::Sign, &commit.stats);
+            client.work.add_tree(TreeOperation::Sign, &commit.stats);
+        } else {
+            let before = group.version.look(|state| state.tree.stats());
+            client.work.add_tree(TreeOperation::ExportPending, &before);
+        }
         bytes += len;
         bundle.welcome = Some(Message::new(len, Kind::Welcome(welcome)));
     }
@@ -372,7 +395,6 @@ pub(super) fn commit(
             + u64::from(commit.path.is_some())
             + u64::from(welcomes)
             + u64::from(welcomes && settings.tree_in_welcome),
-        tree_nodes: commit.tree_nodes(),
         bytes,
         ..Work::default()
     };
@@ -550,9 +572,18 @@ pub(super) fn proposal_checks(proposal: &Proposal) -> Work {
 pub(super) fn commit_checks(commit: &Commit) -> Work {
     Work {
         verifications: 1 + u64::from(commit.path.is_some()) + 2 * commit.adds_by_value,
-        tree_nodes: commit.tree_nodes(),
         ..Work::default()
     }
+}
+
+/// What it takes to go to the epoch of a commit that was checked.
+pub(super) fn commit_merged(commit: &Commit) -> Work {
+    let mut work = Work {
+        ciphertexts: commit.path.map_or(0, |path| path.ciphertexts),
+        ..Work::default()
+    };
+    work.add_tree(commit.operation(), &commit.stats);
+    work
 }
 
 fn process_commit(
@@ -593,6 +624,7 @@ fn process_commit(
         client.work.opens += 1;
         client.work.key_pairs += 1;
     }
+    client.work += commit_merged(commit);
     let epoch = commit.epoch();
     group.go_to(group.version.after(commit));
     group.removed = removed;

@@ -1,12 +1,13 @@
 //! The public state of one group, as MIMI's hub keeps it.
 
 use super::commit::Commit;
-use super::group::{commit_checks, epoch_of, proposal_checks};
+use super::group::{commit_checks, commit_merged, epoch_of, proposal_checks};
 use super::message::{Blob, Content, Kind, Message};
 use super::proposal::{Proposal, ProposalId, Says, What};
 use super::refused;
 use super::version::Version;
 use crate::mls::engine::{CommitEffect, HubAccepted, MlsError};
+use crate::mls::tree_work::TreeOperation;
 use crate::mls::work::{TreeHealth, Work};
 
 /// A hub's view of a group in the model.
@@ -29,10 +30,11 @@ impl Hub {
         hub.work = Work {
             operations: 1,
             verifications: 1 + u64::from(hub.health.members),
-            tree_nodes: 2 * u64::from(hub.health.leaves) - 1,
             bytes: group_info.len() + tree.len(),
             ..Work::default()
         };
+        let stats = hub.version.look(|state| state.tree.stats());
+        hub.work.add_tree(TreeOperation::Validate, &stats);
         Ok(hub)
     }
 
@@ -122,6 +124,7 @@ impl Hub {
         if !commit.external {
             self.check_coverage(commit)?;
         }
+        self.work += commit_merged(commit);
         self.version = self.version.after(commit);
         self.pending.clear();
         self.health = commit.health;

@@ -54,6 +54,8 @@ pub(super) struct Welcome {
     pub(super) references: Vec<[u8; REFERENCE]>,
     pub(super) commit: Arc<Commit>,
     pub(super) tree_inside: bool,
+    /// Length of the encrypted GroupInfo, in bytes.
+    pub(super) sealed_group_info: u64,
 }
 
 /// A version of a group that may not be known yet: the one after a commit.

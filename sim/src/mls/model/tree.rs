@@ -11,6 +11,7 @@
 use super::journal::Journal;
 use super::lengths::{Lengths, vector};
 use super::node::{Leaf, Parent, Summary};
+use crate::mls::tree_stats::TreeStats;
 use crate::mls::work::TreeHealth;
 
 /// The tallest tree: leaf indices are 32 bits (RFC 9420, section 7.7), and a sum of a leaf index and a
@@ -155,6 +156,18 @@ impl Tree {
             blank_parents: self.width() - 1 - t.filled_parents,
             unmerged_leaves: t.unmerged as u32,
             ciphertexts_sum: t.ciphertexts_sum,
+        }
+    }
+
+    /// What decides the time that operations on the whole of it take.
+    pub fn stats(&self) -> TreeStats {
+        TreeStats {
+            leaves: self.width(),
+            members: self.totals.members,
+            filled_parents: self.totals.filled_parents,
+            unmerged: self.totals.unmerged,
+            encoded_len: vector(self.encoded_len()),
+            filled_span: self.totals.filled_span,
         }
     }
 
