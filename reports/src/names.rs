@@ -6,6 +6,7 @@ use throng_workloads::scenario::{Ciphersuite, EngineKind};
 pub(crate) fn engine(kind: EngineKind) -> &'static str {
     match kind {
         EngineKind::OpenMls => "openmls",
+        EngineKind::Model => "model",
     }
 }
 

@@ -215,8 +215,8 @@ fn names_must_exist_and_be_unique() {
 fn what_is_not_there_yet_is_said() {
     check(&[
         (
-            "engine = 'model'",
-            "company.toml:1:10: engine: the engine `model` is not available yet; expected `openmls`",
+            "engine = 'mls-rs'",
+            "company.toml:1:10: engine: unknown value \"mls-rs\"; expected one of `openmls`, `model`",
         ),
         (
             "ciphersuite = 4",

@@ -7,6 +7,7 @@ use crate::kernel::entity::{Class, EntityId};
 use crate::kernel::windows::{Step, Windows};
 use crate::mimi::packet::Peer;
 use crate::mimi::participant::{Input, Stored};
+use crate::mls::model::ModelEngine;
 use crate::mls::openmls::OpenMlsEngine;
 use crate::record::data::Record;
 use crate::record::invariants::Violation;
@@ -76,6 +77,7 @@ impl World {
             EngineKind::OpenMls => {
                 build::build::<OpenMlsEngine>(scenario, &population, streams, wrap)?
             }
+            EngineKind::Model => build::build::<ModelEngine>(scenario, &population, streams, wrap)?,
         };
         let next = workload.next();
         Ok(Self {

@@ -78,18 +78,12 @@ pub(super) fn duration(root: &Section<'_>) -> SimSpan {
 }
 
 pub(super) fn engine(root: &Section<'_>) -> EngineKind {
-    if let Some(Tree::Text(name)) = root.get("engine").map(|node| &node.value)
-        && name == "model"
-    {
-        root.note(
-            "engine",
-            "the engine `model` is not available yet; expected `openmls`",
-        );
-        return EngineKind::OpenMls;
-    }
     root.choice(
         "engine",
-        &[("openmls", EngineKind::OpenMls)],
+        &[
+            ("openmls", EngineKind::OpenMls),
+            ("model", EngineKind::Model),
+        ],
         EngineKind::OpenMls,
     )
 }

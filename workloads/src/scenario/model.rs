@@ -46,6 +46,8 @@ pub struct Scenario {
 pub enum EngineKind {
     /// Real OpenMLS groups.
     OpenMls,
+    /// The structure of MLS without its cryptography: the same run, for far larger groups.
+    Model,
 }
 
 /// The MLS ciphersuites that an engine here can run (RFC 9420, section 17.1).

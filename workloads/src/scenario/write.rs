@@ -51,6 +51,7 @@ impl Scenario {
         out.key("warmup", text(&show_span(self.warmup)));
         let engine = match self.engine {
             EngineKind::OpenMls => "openmls",
+            EngineKind::Model => "model",
         };
         out.key("engine", text(engine));
         out.key(

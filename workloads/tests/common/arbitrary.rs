@@ -266,6 +266,7 @@ pub(crate) fn scenario() -> BoxedStrategy<Scenario> {
         any::<String>(),
         any::<u64>(),
         span(),
+        any::<bool>(),
     );
     let suite = prop_oneof![
         Just(Ciphersuite::X25519Aes128Sha256Ed25519),
@@ -277,7 +278,7 @@ pub(crate) fn scenario() -> BoxedStrategy<Scenario> {
     let links = (vec(link(), 3), link(), link(), prop::option::of(link()));
     (head, suite, what, links, share().prop_map(|s| s * 100.0))
         .prop_map(
-            |((name, description, seed, duration), ciphersuite, what, links, factor)| {
+            |((name, description, seed, duration, model), ciphersuite, what, links, factor)| {
                 let (providers, (rooms, users), churn, messages, policy) = what;
                 let (clients, same_region, between_regions, pair) = links;
                 let names = users.connections.iter().map(|c| c.link.clone());
@@ -288,7 +289,11 @@ pub(crate) fn scenario() -> BoxedStrategy<Scenario> {
                     seed,
                     duration,
                     warmup: SimSpan::from_nanos(duration.as_nanos() / 7),
-                    engine: EngineKind::OpenMls,
+                    engine: if model {
+                        EngineKind::Model
+                    } else {
+                        EngineKind::OpenMls
+                    },
                     ciphersuite,
                     providers,
                     rooms,
