@@ -31,6 +31,9 @@ pub(crate) enum Command {
     /// Simulate a scenario and write its report
     #[command(after_help = EXIT_CODES)]
     Run(RunArguments),
+    /// Run a scenario on both engines and compare all that happens, or check test vectors
+    #[command(after_help = EXIT_CODES)]
+    Verify(VerifyArguments),
     /// List the built-in scenarios, or show one as a starting point
     Scenarios {
         #[command(subcommand)]
@@ -43,32 +46,54 @@ pub(crate) enum Command {
     },
 }
 
+/// Which scenario, and what is changed in it.
 #[derive(Debug, Args)]
-pub(crate) struct RunArguments {
+pub(crate) struct ScenarioArguments {
     /// A scenario file, or the name of a built-in scenario
     #[arg(default_value = DEFAULT_SCENARIO)]
     pub(crate) scenario: String,
     /// The seed of all random draws, instead of the scenario's
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
-    /// The MLS engine, instead of the scenario's
-    #[arg(long, value_name = "NAME")]
-    pub(crate) engine: Option<String>,
     /// Set any key of the scenario, such as rooms.count=3; repeatable
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
+}
+
+/// How many threads, and how talkative.
+#[derive(Debug, Args)]
+pub(crate) struct ProcessArguments {
     /// How many threads to use; the result does not depend on it [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=MOST_THREADS))]
     pub(crate) threads: Option<u16>,
+    /// Print neither progress nor text
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArguments {
+    #[command(flatten)]
+    pub(crate) scenario: ScenarioArguments,
+    #[command(flatten)]
+    pub(crate) process: ProcessArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArguments {
+    #[command(flatten)]
+    pub(crate) scenario: ScenarioArguments,
+    /// The MLS engine, instead of the scenario's
+    #[arg(long, value_name = "NAME")]
+    pub(crate) engine: Option<String>,
+    #[command(flatten)]
+    pub(crate) process: ProcessArguments,
     /// The folder for the report [default: runs/SCENARIO-SEED]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
     /// What to print on standard output
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
-    /// Print neither progress nor the text summary
-    #[arg(long, short)]
-    pub(crate) quiet: bool,
     /// Save what people want as a CSV trace, to be replayed by a scenario's `trace`
     #[arg(long, value_name = "FILE")]
     pub(crate) save_trace: Option<PathBuf>,

@@ -11,11 +11,7 @@ pub(crate) enum Exit {
     Failed,
     /// What was typed, or the scenario, is wrong.
     Usage,
-    /// A threshold or a comparison failed.
-    #[allow(
-        dead_code,
-        reason = "the number is promised before the first command that needs it"
-    )]
+    /// A threshold or a comparison failed; both engines were compared, and differ.
     Threshold,
     /// The user interrupted; what was measured so far is written and marked partial.
     Interrupted,

@@ -3,7 +3,7 @@
 //! - [`arguments`]: what can be typed. Start here.
 //! - [`request`]: arguments resolved: which scenario, which folder, which command repeats the run.
 //! - [`run`]: `throng run`.
-//! - [`scenarios`]: `throng scenarios`.
+//! - [`scenarios`]: `throng scenarios`; [`verify`]: `throng verify`.
 //! - [`exit`]: what exit codes mean; [`failure`]: which mistake has which.
 //! - [`progress`], [`interrupt`], [`output`], [`memory`]: the terminal and the process around it.
 #![forbid(unsafe_code)]
@@ -18,6 +18,7 @@ mod progress;
 mod request;
 mod run;
 mod scenarios;
+mod verify;
 
 use arguments::{Arguments, Command};
 use clap::{CommandFactory, Parser};
@@ -28,6 +29,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Run(wanted) => run::run(&wanted),
+        Command::Verify(wanted) => verify::verify(&wanted),
         Command::Scenarios { action } => scenarios::scenarios(action.unwrap_or_default()),
         Command::Completions { shell } => completions(shell),
     };

@@ -1,6 +1,6 @@
 //! Arguments resolved: which scenario, which folder, which command repeats the run.
 
-use crate::arguments::RunArguments;
+use crate::arguments::{RunArguments, ScenarioArguments};
 use crate::failure::Failure;
 use std::path::{Path, PathBuf};
 use throng_workloads::builtin;
@@ -18,27 +18,35 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    /// Reads the scenario and lays the flags onto it: `--set` in order, then `--seed` and `--engine`.
+    /// Reads the scenario and lays the flags onto it.
     pub(crate) fn resolve(arguments: &RunArguments) -> Result<Self, Failure> {
-        let mut overrides = arguments.set.clone();
-        overrides.extend(arguments.seed.map(|seed| format!("seed={seed}")));
-        overrides.extend(
-            arguments
-                .engine
-                .as_ref()
-                .map(|name| format!("engine={name}")),
-        );
-        let scenario = Scenario::parse(&source(&arguments.scenario)?, &overrides)?;
+        let scenario = scenario(&arguments.scenario, arguments.engine.as_deref())?;
         let folder = match &arguments.out {
             Some(folder) => folder.clone(),
             None => default_folder(&scenario),
         };
         Ok(Self {
-            command: command(arguments, scenario.seed),
+            command: command(
+                "run",
+                &arguments.scenario,
+                arguments.engine.as_deref(),
+                scenario.seed,
+            ),
             scenario,
             folder,
         })
     }
+}
+
+/// The scenario with all flags laid onto it: `--set` in order, then `--seed` and `--engine`.
+pub(crate) fn scenario(
+    arguments: &ScenarioArguments,
+    engine: Option<&str>,
+) -> Result<Scenario, Failure> {
+    let mut overrides = arguments.set.clone();
+    overrides.extend(arguments.seed.map(|seed| format!("seed={seed}")));
+    overrides.extend(engine.map(|name| format!("engine={name}")));
+    Ok(Scenario::parse(&source(&arguments.scenario)?, &overrides)?)
 }
 
 /// A built-in scenario by its name, or a file. Whoever has a file of such a name writes `./company`.
@@ -70,15 +78,20 @@ fn default_folder(scenario: &Scenario) -> PathBuf {
     Path::new("runs").join(format!("{name}-{}", scenario.seed))
 }
 
-/// The command line that repeats the run. The seed is always said; what cannot change the result is not.
-fn command(arguments: &RunArguments, seed: u64) -> String {
+/// The command line that repeats `verb`. The seed is always said; what cannot change the result is not.
+pub(crate) fn command(
+    verb: &str,
+    arguments: &ScenarioArguments,
+    engine: Option<&str>,
+    seed: u64,
+) -> String {
     let mut words = vec![
         "throng".to_owned(),
-        "run".to_owned(),
+        verb.to_owned(),
         quoted(&arguments.scenario),
     ];
     words.extend(["--seed".to_owned(), seed.to_string()]);
-    if let Some(engine) = &arguments.engine {
+    if let Some(engine) = engine {
         words.extend(["--engine".to_owned(), quoted(engine)]);
     }
     for set in &arguments.set {

@@ -23,14 +23,14 @@ use throng_workloads::trace;
 /// Runs a scenario. The folder is tried first: a long simulation must not end in a refusal.
 pub(crate) fn run(arguments: &RunArguments) -> Result<Exit, Failure> {
     let request = Request::resolve(arguments)?;
-    let threads = start_threads(arguments)?;
+    let threads = start_threads(arguments.process.threads)?;
     if let Some(path) = &arguments.save_trace {
         save_trace(&request.scenario, path)?;
     }
     atomic::check_writable(&request.folder)?;
     let interrupt = Interrupt::listen()?;
     let begun = Instant::now();
-    let record = simulate(&request, arguments.quiet, &interrupt)?;
+    let record = simulate(&request, arguments.process.quiet, &interrupt)?;
     let info = RunInfo {
         wall: begun.elapsed(),
         threads,
@@ -58,8 +58,8 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Exit, Failure> {
 }
 
 /// Starts as many threads as were asked for, or as there are cores; returns how many.
-fn start_threads(arguments: &RunArguments) -> Result<usize, Failure> {
-    let wanted = arguments.threads.map_or(0, usize::from);
+pub(crate) fn start_threads(wanted: Option<u16>) -> Result<usize, Failure> {
+    let wanted = wanted.map_or(0, usize::from);
     rayon::ThreadPoolBuilder::new()
         .num_threads(wanted)
         .build_global()?;
@@ -93,7 +93,7 @@ fn print(
 ) -> Result<(), Failure> {
     match arguments.format {
         Format::Json => output::print(&Summary::new(scenario, record, info).to_json())?,
-        Format::Text if arguments.quiet => {}
+        Format::Text if arguments.process.quiet => {}
         Format::Text => {
             let colour = output::takes_colour();
             output::print(&summary_text(scenario, record, info, colour))?;

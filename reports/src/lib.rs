@@ -6,7 +6,7 @@
 //! - [`folder`]: writes a run's folder, each file whole or not at all. Start here.
 //! - [`run_info`]: what only the program that ran the simulation knows, such as its wall-clock time.
 //! - [`summary`]: the figures of a run, as one value and as `summary.json`.
-//! - [`text`]: the summary that a terminal shows.
+//! - [`text`]: what a terminal shows: a run's summary, a comparison's verdict.
 //! - [`tables`]: the CSV files.
 //! - [`hgrm`]: HdrHistogram percentile files.
 //! - [`plots`]: SVG plots.
@@ -46,4 +46,4 @@ pub use error::ReportError;
 pub use folder::{Written, write_run};
 pub use run_info::RunInfo;
 pub use summary::Summary;
-pub use text::summary_text;
+pub use text::{summary_text, verdict_text};

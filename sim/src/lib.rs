@@ -6,4 +6,5 @@ pub mod mimi;
 pub mod mls;
 pub mod net;
 pub mod record;
+pub mod verify;
 pub mod world;

@@ -1,9 +1,12 @@
-//! The summary that a terminal shows, within 100 columns.
+//! What a terminal shows, within 100 columns.
 //!
-//! - [`summary`]: its sections. Start here.
+//! - [`summary`]: a run, section by section. Start here.
+//! - [`verdict`]: what a comparison of both engines found.
 //! - `layout`: aligned columns, wrapped lines and colour.
 
 mod layout;
 pub mod summary;
+pub mod verdict;
 
 pub use summary::summary_text;
+pub use verdict::verdict_text;

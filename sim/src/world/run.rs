@@ -2,7 +2,7 @@
 
 use super::build::{self, Builder, Start, Wrap};
 use super::error::SimError;
-use super::node::Node;
+use super::node::{Handled, Node};
 use crate::kernel::entity::{Class, EntityId};
 use crate::kernel::windows::{Step, Windows};
 use crate::mimi::packet::Peer;
@@ -98,6 +98,22 @@ impl World {
 
     /// Run one window of virtual time. False: nothing is left to happen.
     pub fn step(&mut self) -> Result<bool, SimError> {
+        self.step_with(&mut |_, _, _| ())
+    }
+
+    /// The same; `see` is handed all that happened in the window, in order.
+    pub(crate) fn step_seen(
+        &mut self,
+        see: &mut impl FnMut(SimTime, Peer, Handled),
+    ) -> Result<bool, SimError> {
+        let places = self.builder.places;
+        self.step_with(&mut |at, entity, handled| see(at, places.peer(entity), handled))
+    }
+
+    fn step_with(
+        &mut self,
+        see: &mut impl FnMut(SimTime, EntityId, Handled),
+    ) -> Result<bool, SimError> {
         self.inject()?;
         if self
             .windows
@@ -113,11 +129,25 @@ impl World {
             if broken.is_none() {
                 broken = recorder.take(now, entity, &handled).err();
             }
+            see(now, entity, handled);
         })?;
         if let Some((time, violation)) = broken {
             return Err(self.violated(time, violation));
         }
         Ok(step != Step::Idle)
+    }
+
+    /// What people call a client or provider of this world.
+    pub(crate) fn name_of(&self, peer: Peer) -> String {
+        match peer {
+            Peer::Client(client) => match self.workload.client(client) {
+                Some(known) => self.builder.directory.client_uri(known.user, client),
+                None => format!("client {}", client.0),
+            },
+            Peer::Provider(provider) => {
+                format!("mimi://{}", self.builder.directory.domain(provider))
+            }
+        }
     }
 
     /// How far the run has come.

@@ -1,0 +1,101 @@
+//! What a comparison of both engines found, for a terminal.
+
+use super::layout::Page;
+use crate::units;
+use throng_sim::mls::work::Work;
+use throng_sim::verify::{Agreement, Difference, Verdict};
+use throng_workloads::scenario::Scenario;
+
+/// What agreed, or where the runs part; `command` replays the comparison. `colour` adds bold headings.
+pub fn verdict_text(scenario: &Scenario, verdict: &Verdict, command: &str, colour: bool) -> String {
+    let mut page = Page::new(colour);
+    let (name, seed) = (&scenario.name, scenario.seed);
+    match (&verdict.difference, &verdict.fingerprints) {
+        (None, Some([openmls, model])) if openmls == model => {
+            page.bold(&format!("✓ {name}, seed {seed}: both engines agree"));
+            page.line(&format!("  fingerprint {openmls}"));
+        }
+        (None, Some([openmls, model])) => {
+            page.bold(&format!("✗ {name}, seed {seed}: the fingerprints differ"));
+            page.line(&format!("  openmls {openmls}"));
+            page.line(&format!("  model   {model}"));
+        }
+        _ => page.bold(&format!("✗ {name}, seed {seed}: the engines differ")),
+    }
+    if let Some(difference) = &verdict.difference {
+        differing(&mut page, difference);
+        page.heading("agreed before that");
+    } else {
+        page.heading("compared, one by one");
+    }
+    agreed(&mut page, &verdict.agreement);
+    if !verdict.agrees() {
+        page.line("");
+        page.line(&format!("replay with: {command}"));
+    }
+    page.finish()
+}
+
+fn differing(page: &mut Page, difference: &Difference) {
+    page.line(&format!(
+        "  first difference at {}: {}",
+        difference.time, difference.who
+    ));
+    page.line(&format!("  {}:", difference.what));
+    page.line(&format!("    openmls {}", difference.openmls));
+    page.line(&format!("    model   {}", difference.model));
+    page.heading("what it did before, in both runs");
+    if difference.before.is_empty() {
+        page.line("  nothing");
+    }
+    for line in &difference.before {
+        page.line(&format!("  {line}"));
+    }
+}
+
+fn agreed(page: &mut Page, agreement: &Agreement) {
+    let row = |what: &str, count: u64, bytes: u64| {
+        vec![what.to_owned(), units::count(count), units::bytes(bytes)]
+    };
+    let health = format!(
+        "tree health after each of {}",
+        units::counted(agreement.commits, "commit", "commits")
+    );
+    page.table(
+        &["", "count", "bytes"],
+        vec![
+            row("commits", agreement.commits, agreement.commit_bytes),
+            row("Welcomes", agreement.welcomes, agreement.welcome_bytes),
+            row(
+                "application messages, as submitted",
+                agreement.messages,
+                agreement.message_bytes,
+            ),
+            row(
+                "messages of all kinds on all links",
+                agreement.sent,
+                agreement.sent_bytes,
+            ),
+        ],
+    );
+    page.facts(&[
+        health,
+        format!("{} path ciphertexts", units::count(agreement.ciphertexts)),
+        format!("times of {} inputs", units::count(agreement.inputs)),
+    ]);
+    page.heading("Work");
+    let (clients, providers) = (&agreement.client_work, &agreement.provider_work);
+    page.table(&["", "clients", "providers"], work(clients, providers));
+}
+
+fn work(clients: &Work, providers: &Work) -> Vec<Vec<String>> {
+    let sides = clients.counters().into_iter().zip(providers.counters());
+    let row = |((name, clients), (_, providers)): ((&str, u64), (&str, u64))| {
+        vec![
+            name.replace('_', " "),
+            units::count(clients),
+            units::count(providers),
+        ]
+    };
+    sides.map(row).collect()
+}
