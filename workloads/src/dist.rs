@@ -5,7 +5,10 @@
 //! differs between platforms would move a fingerprint.
 
 use crate::stream::Stream;
+use quantile::{empirical_quantile, normal_quantile, zipf_quantile};
 use rand_core::Rng;
+
+mod quantile;
 
 /// A distribution over non-negative numbers, in the base unit of what it describes (seconds, bytes,
 /// or a plain count).
@@ -109,6 +112,42 @@ impl Dist {
                 let at = cumulated.partition_point(|(_, c)| *c <= u);
                 cumulated[at.min(cumulated.len() - 1)].0
             }
+        }
+    }
+
+    /// The inverse of the distribution function: the least value that a draw does not exceed with a
+    /// probability of at least `u`.
+    ///
+    /// `u` is a probability. What is below 0, and NaN, counts as 0 and gives the least value that a
+    /// draw can take; what is above 1 counts as 1 and gives the largest, infinite where there is none.
+    /// Never decreases in `u` (but for rounding in the last digit).
+    ///
+    /// A uniform draw put in gives a draw of this distribution. [`sample`](Self::sample) does not
+    /// work that way: the two agree in distribution, not draw by draw.
+    ///
+    /// ```
+    /// use throng_workloads::dist::Dist;
+    /// let latency = Dist::LogNormal { median: 0.020, sigma: 0.5 };
+    /// assert_eq!(latency.quantile(0.5), 0.020);
+    /// assert!((latency.quantile(0.975) / 0.020 - (0.5f64 * 1.959964).exp()).abs() < 1e-5);
+    /// ```
+    pub fn quantile(&self, u: f64) -> f64 {
+        let u = if u > 0.0 { u.min(1.0) } else { 0.0 };
+        match self {
+            Self::Constant(value) => *value,
+            // Exact at both ends, which min + (max - min) is not.
+            Self::Uniform { min, max } if u < 0.5 => min + (max - min) * u,
+            Self::Uniform { min, max } => max - (max - min) * (1.0 - u),
+            Self::Exponential { mean } if *mean == 0.0 => 0.0,
+            Self::Exponential { mean } => -mean * libm::log1p(-u),
+            Self::LogNormal { median, sigma } if *median == 0.0 || *sigma == 0.0 => *median,
+            Self::LogNormal { median, sigma } => median * libm::exp(sigma * normal_quantile(u)),
+            Self::Zipf { exponent, n, unit } => unit * f64::from(zipf_quantile(*exponent, *n, u)),
+            Self::Pareto { min, .. } if u == 0.0 => *min,
+            Self::Pareto { min, shape, max } => {
+                (min * libm::exp(-libm::log1p(-u) / shape)).min(*max)
+            }
+            Self::Empirical { cumulated } => empirical_quantile(cumulated, u),
         }
     }
 

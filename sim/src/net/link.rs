@@ -142,12 +142,13 @@ impl Link {
         let delay = latency + seconds(self.spec.jitter.sample(&mut self.delays));
 
         let start = self.ready_at(now);
-        let sent = start + self.serialisation(bytes);
+        let sent = start + serialisation(bytes, self.bandwidth);
         let losses = self.lose(bytes);
+        let again = serialisation(losses.bytes, self.bandwidth);
         // Sending again takes the transmitter's time too. It is charged right behind the message, not
         // when the timeout ends: the sum is right, and nothing has to happen in between.
-        self.free_at = sent + losses.serialisation;
-        let whole = sent + losses.serialisation + losses.timeouts;
+        self.free_at = sent + again;
+        let whole = sent + again + losses.timeouts;
 
         let mut arrival = whole + delay;
         if !self.happens(self.spec.reorder) {
@@ -174,11 +175,6 @@ impl Link {
         now.max(self.free_at)
     }
 
-    /// How long `bytes` bytes hold the transmitter.
-    fn serialisation(&self, bytes: u64) -> SimSpan {
-        seconds(bytes as f64 * 8.0 / self.bandwidth)
-    }
-
     /// A second copy comes from a sender that believed the first one lost: it follows by one
     /// retransmission timeout. It takes no time at the transmitter and holds back nothing.
     fn duplicate_of(&mut self, arrival: SimTime) -> Option<SimTime> {
@@ -198,43 +194,126 @@ impl Link {
         }
     }
 
-    /// Loses packets of a message of `bytes` bytes round by round until all are there.
     fn lose(&mut self, bytes: u64) -> Losses {
-        let mut losses = Losses::default();
-        let Some(stream) = self.mishaps.as_mut().filter(|_| self.spec.loss > 0.0) else {
-            return losses;
-        };
-        let packet = u64::from(self.spec.packet.max(1));
-        // Whole packets, and the length of the last one, which may be shorter.
-        let mut whole = bytes.saturating_sub(1) / packet;
-        let mut last = Some(bytes - whole * packet);
-        let lost = |stream: &mut Stream| unit(stream) < self.spec.loss;
+        match &mut self.mishaps {
+            Some(stream) if self.spec.loss > 0.0 => Losses::draw(&self.spec, bytes, stream),
+            _ => Losses::default(),
+        }
+    }
+}
 
-        for _ in 0..MAX_ROUNDS {
-            whole = (0..whole).map(|_| u64::from(lost(stream))).sum();
-            last = last.filter(|_| lost(stream));
-            let packets = whole + u64::from(last.is_some());
+/// How long `bytes` bytes hold a transmitter of so many bits a second.
+pub(crate) fn serialisation(bytes: u64, bandwidth: f64) -> SimSpan {
+    seconds(bytes as f64 * 8.0 / bandwidth)
+}
+
+/// What one message lost on its way, round by round, until all of it was there.
+#[derive(Debug, Default)]
+pub(crate) struct Losses {
+    /// Packets sent again.
+    pub(crate) packets: u64,
+    /// Their bytes.
+    pub(crate) bytes: u64,
+    /// The waits before each round.
+    pub(crate) timeouts: SimSpan,
+}
+
+impl Losses {
+    /// How probable it is that a message of `bytes` bytes loses something: 1 − (1 − p)^packets.
+    pub(crate) fn probability(spec: &LinkSpec, bytes: u64) -> f64 {
+        -libm::expm1(Packets::of(spec, bytes).count() as f64 * libm::log1p(-spec.loss))
+    }
+
+    /// What a message of `bytes` bytes loses.
+    pub(crate) fn draw(spec: &LinkSpec, bytes: u64, stream: &mut Stream) -> Self {
+        let mut missing = Packets::of(spec, bytes);
+        missing.thin(spec.loss, stream);
+        Self::rounds(spec, missing, stream)
+    }
+
+    /// What a message of `bytes` bytes loses of which is known that it loses something.
+    pub(crate) fn draw_some(spec: &LinkSpec, bytes: u64, stream: &mut Stream) -> Self {
+        let mut missing = Packets::of(spec, bytes);
+        missing.thin_to_some(spec.loss, stream);
+        Self::rounds(spec, missing, stream)
+    }
+
+    /// All rounds, the first of which left `missing`.
+    fn rounds(spec: &LinkSpec, mut missing: Packets, stream: &mut Stream) -> Self {
+        let mut losses = Self::default();
+        for round in 1..=MAX_ROUNDS {
+            let packets = missing.count();
             if packets == 0 {
                 break;
             }
             losses.packets += packets;
-            losses.bytes += whole * packet + last.unwrap_or(0);
-            losses.timeouts += seconds(self.spec.retransmit.sample(stream));
+            losses.bytes += missing.bytes();
+            losses.timeouts += seconds(spec.retransmit.sample(stream));
+            if round < MAX_ROUNDS {
+                missing.thin(spec.loss, stream);
+            }
         }
-        losses.serialisation = self.serialisation(losses.bytes);
         losses
     }
 }
 
-/// What one message lost on its way.
-#[derive(Default)]
-struct Losses {
-    packets: u64,
-    bytes: u64,
-    /// The waits before each round.
-    timeouts: SimSpan,
-    /// The time it took to send the bytes again.
-    serialisation: SimSpan,
+/// Some of a message's packets.
+struct Packets {
+    /// Length of a whole packet.
+    length: u64,
+    whole: u64,
+    /// Length of the last one, which may be shorter, if it is among them.
+    last: Option<u64>,
+}
+
+impl Packets {
+    /// All packets of a message; one where it has no bytes.
+    fn of(spec: &LinkSpec, bytes: u64) -> Self {
+        let length = u64::from(spec.packet.max(1));
+        let whole = bytes.saturating_sub(1) / length;
+        Self {
+            length,
+            whole,
+            last: Some(bytes - whole * length),
+        }
+    }
+
+    fn count(&self) -> u64 {
+        self.whole + u64::from(self.last.is_some())
+    }
+
+    fn bytes(&self) -> u64 {
+        self.whole * self.length + self.last.unwrap_or(0)
+    }
+
+    /// Keeps those that are lost, packet by packet.
+    fn thin(&mut self, loss: f64, stream: &mut Stream) {
+        let lost = |stream: &mut Stream| unit(stream) < loss;
+        self.whole = (0..self.whole).map(|_| u64::from(lost(stream))).sum();
+        self.last = self.last.filter(|_| lost(stream));
+    }
+
+    /// Keeps those that are lost, given that some are: the first by inversion among all, the others
+    /// by the geometric gaps between them.
+    fn thin_to_some(&mut self, loss: f64, stream: &mut Stream) {
+        let count = self.count();
+        let kept = libm::log1p(-loss);
+        let some = -libm::expm1(count as f64 * kept);
+        // `as` saturates, and maps NaN (loss 1: both are infinite) to zero.
+        let mut at = (libm::log1p(-some * unit(stream)) / kept) as u64;
+        at = at.min(count.saturating_sub(1));
+        let (whole, last) = (self.whole, self.last.take());
+        self.whole = 0;
+        while at < count {
+            if at < whole {
+                self.whole += 1;
+            } else {
+                self.last = last;
+            }
+            let gap = libm::log(1.0 - unit(stream)) / kept;
+            at = at.saturating_add(1).saturating_add(gap as u64);
+        }
+    }
 }
 
 fn seconds(seconds: f64) -> SimSpan {

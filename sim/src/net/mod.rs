@@ -30,4 +30,4 @@ mod oracles;
 
 pub use link::{Direction, Link, Transmission};
 pub use map::NetworkMap;
-pub use traffic::{Counters, Flow, Imbalance, Tally, Traffic, Unit};
+pub use traffic::{Bulk, Counters, Flow, Imbalance, Tally, Traffic, Unit};

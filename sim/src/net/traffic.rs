@@ -49,6 +49,31 @@ pub struct Counters {
     in_flight_bytes: i64,
 }
 
+/// Many messages of one length, sent and arrived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Bulk {
+    /// How many.
+    pub messages: u64,
+    /// The length of each, in bytes.
+    pub bytes: u64,
+    /// Bytes that left the sender in vain, over all messages.
+    pub lost_bytes: u64,
+    /// Second copies that arrived.
+    pub duplicates: u64,
+}
+
+impl Bulk {
+    /// Bytes that left the sender, those sent again included.
+    pub const fn sent_bytes(&self) -> u64 {
+        self.messages * self.bytes + self.lost_bytes
+    }
+
+    /// Bytes that reached receivers, second copies included.
+    pub const fn received_bytes(&self) -> u64 {
+        (self.messages + self.duplicates) * self.bytes
+    }
+}
+
 /// Messages and bytes by flow.
 ///
 /// Every sending and every arrival is entered where it happens; [`Traffic::balanced`] then holds the
@@ -117,6 +142,24 @@ impl Traffic {
         let counters = self.at(flow);
         counters.received += Tally { messages: 1, bytes };
         counters.landed(bytes);
+    }
+
+    /// Enters many messages of one length at once, all of which were sent and have arrived.
+    pub fn delivered(&mut self, flow: Flow, bulk: &Bulk) {
+        let counters = self.at(flow);
+        counters.sent += Tally {
+            messages: bulk.messages,
+            bytes: bulk.sent_bytes(),
+        };
+        counters.lost.bytes += bulk.lost_bytes;
+        counters.duplicated += Tally {
+            messages: bulk.duplicates,
+            bytes: bulk.duplicates * bulk.bytes,
+        };
+        counters.received += Tally {
+            messages: bulk.messages + bulk.duplicates,
+            bytes: bulk.received_bytes(),
+        };
     }
 
     /// Enters that a message of `bytes` bytes reached nobody: its receiver is gone.
@@ -318,6 +361,24 @@ mod tests {
         assert_eq!(traffic.get(FLOW).in_flight(), Tally::default());
         assert_eq!(traffic.get(FLOW).sent.bytes, 180);
         assert_eq!(traffic.get(FLOW).lost.bytes, 80);
+    }
+
+    #[test]
+    fn in_bulk_or_one_by_one_is_the_same() {
+        let (mut one_by_one, mut in_bulk) = (Traffic::new(2, 3), Traffic::new(2, 3));
+        for (lost, duplicate) in [(0, false), (70, true), (0, true)] {
+            one_by_one.sent(FLOW, 100, &transmission(100, lost, duplicate));
+            (0..=u8::from(duplicate)).for_each(|_| one_by_one.received(FLOW, 100));
+        }
+        let bulk = Bulk {
+            messages: 3,
+            bytes: 100,
+            lost_bytes: 70,
+            duplicates: 2,
+        };
+        in_bulk.delivered(FLOW, &bulk);
+        assert_eq!(in_bulk, one_by_one);
+        assert_eq!(in_bulk.balanced(), Ok(()));
     }
 
     #[test]

@@ -1,0 +1,60 @@
+//! The passive clients of one provider in one room, and the loop that delivers an event to all of them.
+//!
+//! Most receivers of a commit do nothing but fall due. For them a delivery is arithmetic, not an event:
+//! the same as a [`Link`](crate::net::Link) and a [`Station`](crate::kernel::station::Station) of one
+//! core would have it, over flat arrays.
+//!
+//! - [`crowd`]: start here. An [`Audience`], who is in it, and its verb, [`Audience::deliver_all`].
+//! - [`event`]: what is delivered ([`Event`]), and what came of it ([`Delivered`]).
+//! - [`class`]: clients with the same link and device ([`AudienceClass`]).
+//! - [`delays`]: how long deliveries took, in the buckets of HdrHistogram ([`Delays`]).
+//! - `draws`: the counter-based draws; `heights`: who derives how many keys; `rows`: the arrays;
+//!   `fanout`: the loop.
+//!
+//! # What happens to one client
+//! An event of `bytes` bytes leaves the provider at `departure`; handling it takes the client `cost`:
+//!
+//! 1. start = max(departure, link free); link free = start + serialisation;
+//! 2. arrival = link free + max(latency, floor) + jitter;
+//! 3. with the probability 1 − (1 − loss)^packets something is lost: the rounds of retransmission are
+//!    drawn as [`Link`](crate::net::Link) does, and add to link free and to the arrival;
+//! 4. done = max(arrival, busy) + cost; busy = done.
+//!
+//! A client handles events in their order, so one that overtakes another waits for it: step 4 says that
+//! already, overtaking on the link (`reorder`) has no effect here and is not drawn. A second copy is
+//! dropped on arrival: it counts in bytes and takes no time.
+//!
+//! # Draws
+//! A draw has no state. An event has a key from the named stream (provider, "audience of the room,
+//! event number"); 64 bits are mixed from the key and the client's id (wyrand, Wang Yi 2019, with the client
+//! as its counter). Half of them pick the latency, half the
+//! jitter. So who else is in the audience, how it is cut into chunks and on how many threads it runs
+//! moves no draw.
+//!
+//! Latency and jitter are read from tables of 4,096 quantiles with linear interpolation between them. The two
+//! outermost cells, and cells within which the quantile function is not straight (it jumps, or meets
+//! the floor), are not interpolated: there [`Dist::quantile`](throng_workloads::dist::Dist::quantile) is
+//! taken of 53 bits. What is drawn therefore has the distribution function asked for to within
+//! 1/16,384 everywhere, and exactly in the tails.
+//!
+//! # What it takes
+//! A row is 16 bytes in the loop (link free, busy) and 4 for the client's id; beside it 4 bytes for the leaf
+//! and 8 for the CPU time used: 32. Arrays keep an eighth free for those who come.
+pub mod class;
+pub mod crowd;
+pub mod delays;
+pub mod event;
+
+mod draws;
+mod fanout;
+mod heights;
+mod rows;
+
+#[cfg(test)]
+mod oracles;
+
+pub use class::AudienceClass;
+pub use crowd::{Audience, AudienceError};
+pub use delays::Delays;
+pub use event::{Delivered, Event, HEIGHTS, NO_SENDER};
+pub use rows::Seat;
