@@ -173,9 +173,10 @@ impl<E: Engine> Room<E> {
             }
             Beginning::Warm(size) => {
                 let mut clients: Vec<E::Client> = (0..size).map(new).collect();
-                let mut states: Vec<&mut E::Client> = clients.iter_mut().collect();
-                let (groups, hub) = engine.warm_group(&mut states, GROUP_ID).unwrap();
-                let members = clients.into_iter().zip(groups);
+                let states = clients.iter_mut().map(WarmMember::Acting);
+                let warm = engine.warm_group(states, &streams, GROUP_ID).unwrap();
+                let hub = warm.hub;
+                let members = clients.into_iter().zip(warm.groups);
                 let members = members.enumerate();
                 let members = members.map(|(i, (client, group))| (i as u64, member(client, group)));
                 (members.collect(), hub)

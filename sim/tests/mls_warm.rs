@@ -16,7 +16,9 @@ fn warm(config: EngineConfig, size: u64) -> Room {
         .map(|index| new_client(&engine, &streams, index))
         .collect();
     let mut borrowed: Vec<_> = clients.iter_mut().collect();
-    let (groups, hub) = engine.warm_group(&mut borrowed, GROUP_ID).unwrap();
+    let members = borrowed.into_iter().map(WarmMember::Acting);
+    let warm = engine.warm_group(members, &streams, GROUP_ID).unwrap();
+    let (groups, hub) = (warm.groups, warm.hub);
     assert_eq!(groups.len() as u64, size);
     for client in &mut clients {
         assert_eq!(engine.take_work(client), Work::default());

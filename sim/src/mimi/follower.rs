@@ -4,10 +4,11 @@
 //! of numbered envelopes. The provider sends as long as the client is connected, keeps what has not
 //! been acknowledged, and sends it again from where the client got to when it connects anew.
 
+use crate::mimi::client::ACKNOWLEDGE_EVERY;
 use crate::mimi::packet::{Envelope, Peer};
 use crate::mimi::participant::{Outputs, Stored};
 use std::collections::{BTreeMap, VecDeque};
-use throng_workloads::intent::{ClientId, UserId};
+use throng_workloads::intent::{ClientId, RoomId, UserId};
 use throng_workloads::time::SimTime;
 
 /// A KeyPackage in the store.
@@ -47,11 +48,20 @@ impl<M> Account<M> {
     }
 }
 
+/// The passive clients of one room: all have received the same.
+#[derive(Debug, Default)]
+struct PassiveQueue {
+    clients: u64,
+    /// Lengths of the envelopes that they have not acknowledged.
+    waiting: Vec<u64>,
+}
+
 /// A provider's own clients.
 #[derive(Debug)]
 pub struct Follower<M> {
     accounts: BTreeMap<ClientId, Account<M>>,
     users: BTreeMap<UserId, Vec<ClientId>>,
+    passive: BTreeMap<RoomId, PassiveQueue>,
     stored: Stored,
 }
 
@@ -60,6 +70,7 @@ impl<M> Default for Follower<M> {
         Self {
             accounts: BTreeMap::new(),
             users: BTreeMap::new(),
+            passive: BTreeMap::new(),
             stored: Stored::default(),
         }
     }
@@ -105,6 +116,33 @@ impl<M> Follower<M> {
             out.sends.push((Peer::Client(client), envelope.clone()));
         }
         account.queue.push_back(envelope);
+    }
+
+    /// Clients with nothing to do but receive what is said in this room, each with so many KeyPackages here
+    /// that nobody will ask for; `bytes` is the length of all of these.
+    pub fn seat(&mut self, room: RoomId, clients: u64, key_packages: u64, bytes: u64) {
+        self.passive.entry(room).or_default().clients += clients;
+        self.stored.key_packages += key_packages;
+        self.stored.key_package_bytes += bytes;
+    }
+
+    /// Queue an envelope of `bytes` bytes for all passive clients of a room. Returns how many of them
+    /// acknowledge with it what they have received: all or none, as each does it in equal intervals.
+    pub fn broadcast(&mut self, room: RoomId, bytes: u64) -> u64 {
+        let Some(queue) = self.passive.get_mut(&room) else {
+            return 0;
+        };
+        queue.waiting.push(bytes);
+        self.stored.queued += queue.clients;
+        self.stored.queued_bytes += queue.clients * bytes;
+        if (queue.waiting.len() as u64) < ACKNOWLEDGE_EVERY {
+            return 0;
+        }
+        for bytes in queue.waiting.drain(..) {
+            self.stored.queued -= queue.clients;
+            self.stored.queued_bytes -= queue.clients * bytes;
+        }
+        queue.clients
     }
 
     /// The client has everything before `next_sequence`.

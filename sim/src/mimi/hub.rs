@@ -29,12 +29,26 @@ pub struct Room<E: Engine> {
     stored: u64,
     directory: Arc<Directory>,
     members: BTreeMap<ClientId, ProviderId>,
+    /// Members who do nothing but receive: how many at each provider.
+    passive: BTreeMap<ProviderId, u32>,
     /// Proposals that the next commit must cover, for those who join from outside.
     pending: Vec<E::Message>,
     next_event: u64,
     epoch_tolerance: u64,
     /// Accepted timestamps rise strictly, as two events in one millisecond must not share theirs.
     last_timestamp: u64,
+}
+
+/// A group that is there already, with its members.
+pub struct AdoptedGroup<E: Engine> {
+    /// The GroupInfo of its epoch.
+    pub group_info: BareGroupInfo<E::Message>,
+    /// Its public state.
+    pub state: E::Hub,
+    /// Members who act, and their providers.
+    pub members: BTreeMap<ClientId, ProviderId>,
+    /// How many members at each provider do nothing but receive.
+    pub passive: BTreeMap<ProviderId, u32>,
 }
 
 /// Something to send on.
@@ -53,6 +67,15 @@ pub struct Receivers {
     pub all: Arc<[ClientId]>,
     /// The same by their providers.
     pub by_provider: BTreeMap<ProviderId, Vec<ClientId>>,
+    /// How many passive clients receive it besides, by their providers.
+    pub passive: BTreeMap<ProviderId, u32>,
+}
+
+impl Receivers {
+    /// Passive clients of all providers together.
+    pub fn all_passive(&self) -> u64 {
+        self.passive.values().map(|count| u64::from(*count)).sum()
+    }
 }
 
 /// What came of a request.
@@ -86,14 +109,18 @@ impl<E: Engine> Room<E> {
         epoch_tolerance: u64,
     ) -> Result<Self, MlsError> {
         let state = engine.hub(group_info.message(), tree)?;
-        Ok(Self::adopt(
-            engine,
-            id,
-            directory,
+        let uris = engine.hub_members(&state);
+        let members = uris
+            .iter()
+            .filter_map(|(_, uri)| place(&directory, uri))
+            .collect();
+        let group = AdoptedGroup {
             group_info,
             state,
-            epoch_tolerance,
-        ))
+            members,
+            passive: BTreeMap::new(),
+        };
+        Ok(Self::adopt(engine, id, directory, group, epoch_tolerance))
     }
 
     /// The room of a group that began before time zero.
@@ -101,15 +128,15 @@ impl<E: Engine> Room<E> {
         engine: &E,
         id: RoomId,
         directory: Arc<Directory>,
-        group_info: BareGroupInfo<E::Message>,
-        state: E::Hub,
+        group: AdoptedGroup<E>,
         epoch_tolerance: u64,
     ) -> Self {
-        let uris = engine.hub_members(&state);
-        let members = uris
-            .iter()
-            .filter_map(|(_, uri)| place(&directory, uri))
-            .collect();
+        let AdoptedGroup {
+            group_info,
+            state,
+            members,
+            passive,
+        } = group;
         let stored = stored_bytes(engine, &state, &group_info);
         Self {
             id,
@@ -118,6 +145,7 @@ impl<E: Engine> Room<E> {
             stored,
             directory,
             members,
+            passive,
             pending: Vec::new(),
             next_event: 0,
             epoch_tolerance,
@@ -174,7 +202,11 @@ impl<E: Engine> Room<E> {
                 *client
             })
             .collect();
-        Receivers { all, by_provider }
+        Receivers {
+            all,
+            by_provider,
+            passive: self.passive.clone(),
+        }
     }
 
     // ---- handshakes ----
@@ -285,6 +317,7 @@ impl<E: Engine> Room<E> {
                 .as_ref()
                 .map_or(0, |w| w.message().tls_serialized_len() as u64),
             receivers: Arc::clone(&receivers.all),
+            passive: receivers.all_passive(),
         }));
         let mut fanouts = vec![Fanout {
             message: FanoutMessage {
@@ -403,6 +436,7 @@ impl<E: Engine> Room<E> {
             room: self.id,
             event,
             receivers: Arc::clone(&receivers.all),
+            passive: receivers.all_passive(),
         };
         let message = FanoutMessage {
             timestamp: accepted_timestamp,
@@ -458,6 +492,7 @@ impl<E: Engine> Room<E> {
             event,
             request,
             receivers: Arc::clone(&receivers.all),
+            passive: receivers.all_passive(),
         };
         let message = FanoutMessage {
             timestamp: accepted_timestamp,

@@ -28,6 +28,8 @@ pub enum Observation {
         event: u64,
         /// Who is to receive it.
         receivers: Arc<[ClientId]>,
+        /// How many passive clients are to receive it besides.
+        passive: u64,
     },
     /// An application message was accepted, as this event of the room.
     MessageAccepted {
@@ -39,6 +41,8 @@ pub enum Observation {
         request: RequestId,
         /// Who is to receive it.
         receivers: Arc<[ClientId]>,
+        /// How many passive clients are to receive it besides.
+        passive: u64,
     },
     /// A handshake came for another epoch than the room's.
     WrongEpoch {
@@ -195,4 +199,6 @@ pub struct CommitAccepted {
     pub welcome_bytes: u64,
     /// Who is to receive it: the members before it but the committer, removed ones included.
     pub receivers: Arc<[ClientId]>,
+    /// How many passive clients are to receive it besides.
+    pub passive: u64,
 }

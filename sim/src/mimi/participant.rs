@@ -5,7 +5,7 @@
 //! sockets can follow without a change here.
 
 use crate::mimi::observation::Observation;
-use crate::mimi::packet::{Envelope, Peer};
+use crate::mimi::packet::{Envelope, Packet, Peer};
 use crate::mls::work::Work;
 use throng_workloads::intent::{ClientId, Intent, RoomId, UserId};
 use throng_workloads::time::SimTime;
@@ -58,11 +58,26 @@ pub enum TimerPurpose {
     CommitPending,
 }
 
+/// One event for all passive clients of a room at a provider.
+#[derive(Debug, Clone)]
+pub struct Broadcast {
+    /// The room.
+    pub room: RoomId,
+    /// Its number among the room's events.
+    pub event: u64,
+    /// The frame.
+    pub packet: Packet,
+    /// How many of them acknowledge with it what they have received.
+    pub acknowledgements: u64,
+}
+
 /// What a participant wants done.
 #[derive(Debug, Default)]
 pub struct Outputs {
     /// Envelopes to send, in order.
     pub sends: Vec<(Peer, Envelope)>,
+    /// What goes to passive clients, in order.
+    pub broadcasts: Vec<Broadcast>,
     /// Timers to set: when, and which. A time in the past means as soon as possible.
     pub timers: Vec<(SimTime, Timer)>,
     /// What happened, for the record.

@@ -124,6 +124,71 @@ pub struct CommitEffect {
     pub health: TreeHealth,
 }
 
+/// A member of a group that exists before time zero.
+#[derive(Debug)]
+pub enum WarmMember<'a, C> {
+    /// It will act: its state is its own.
+    Acting(&'a mut C),
+    /// It will do nothing but receive: its state is the engine's, in the group's audience.
+    Passive {
+        /// Its identity.
+        identity: Vec<u8>,
+        /// Whose streams its randomness comes from.
+        owner: StreamOwner,
+    },
+}
+
+/// A group that exists before time zero.
+pub struct WarmGroup<E: Engine> {
+    /// The memberships of those who will act, in their order.
+    pub groups: Vec<E::Group>,
+    /// The group's public state.
+    pub hub: E::Hub,
+    /// Those who will only receive.
+    pub audience: E::Audience,
+}
+
+/// What passive members found in a message of the group, all of them alike.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heard {
+    /// The sender's leaf, where it decides what processing takes.
+    pub sender: Option<u32>,
+    /// What processing it takes a member, by the height at which its leaf and the sender's meet; heights
+    /// beyond the last entry are as that.
+    pub work: Vec<Work>,
+    /// What it was.
+    pub what: HeardWhat,
+}
+
+impl Heard {
+    /// What it takes a member whose leaf meets the sender's at `height`.
+    pub fn at(&self, height: usize) -> Work {
+        let work = self.work.get(height).or(self.work.last());
+        work.copied().unwrap_or_default()
+    }
+}
+
+/// What a message was that passive members received.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HeardWhat {
+    /// An application message.
+    Application {
+        /// The epoch in which it was encrypted.
+        epoch: u64,
+        /// Length of its content in bytes.
+        bytes: u64,
+    },
+    /// A proposal.
+    Proposal,
+    /// A commit, merged.
+    Commit {
+        /// The new epoch.
+        epoch: u64,
+        /// The epoch authenticator that all of them have, where the engine has secrets.
+        authenticator: Option<Vec<u8>>,
+    },
+}
+
 /// What the hub found in a handshake message that it accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HubAccepted {
@@ -189,6 +254,8 @@ pub trait Engine: Send + Sync + Sized + 'static {
     type Group: Send + 'static;
     /// The public state of one group.
     type Hub: Send + 'static;
+    /// The members of one group who do nothing but receive.
+    type Audience: Send + 'static;
 
     /// The engine for a run.
     fn new(config: EngineConfig) -> Self;
@@ -240,14 +307,25 @@ pub trait Engine: Send + Sync + Sized + 'static {
         group_info: &Self::Message,
         tree: &Self::Tree,
     ) -> Result<(Self::Group, BundleOf<Self>), MlsError>;
-    /// A group of all these clients that exists before time zero, and its hub: every parent of the
-    /// tree is filled and no leaf is unmerged. The groups are in the order of the clients, and so
-    /// are the leaves. No Work is counted.
-    fn warm_group(
+    /// A group of all these that exists before time zero, and its hub: every parent of the tree that has
+    /// members under both children is filled, and no leaf is unmerged. Leaves are in the order given. No
+    /// Work is counted.
+    fn warm_group<'a>(
         &self,
-        clients: &mut [&mut Self::Client],
+        members: impl IntoIterator<Item = WarmMember<'a, Self::Client>>,
+        streams: &Streams,
         group_id: &[u8],
-    ) -> Result<(Vec<Self::Group>, Self::Hub), MlsError>;
+    ) -> Result<WarmGroup<Self>, MlsError>
+    where
+        Self::Client: 'a;
+    /// All passive members of a group process a message, as [`Engine::process`] would for each.
+    fn hear(
+        &self,
+        audience: &mut Self::Audience,
+        message: &Self::Message,
+    ) -> Result<Heard, MlsError>;
+    /// Length of a KeyPackage's MLSMessage for a client with this identity, in bytes.
+    fn key_package_len(&self, identity: &[u8]) -> Result<u64, MlsError>;
     /// Forget a group and its secrets.
     fn forget(&self, client: &mut Self::Client, group: Self::Group) -> Result<(), MlsError>;
 

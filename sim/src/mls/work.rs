@@ -42,6 +42,26 @@ impl Work {
     /// How many counters there are.
     pub const COUNTERS: usize = 14;
 
+    /// The same so many times.
+    pub fn times(&self, count: u64) -> Self {
+        Self {
+            operations: self.operations * count,
+            seals: self.seals * count,
+            opens: self.opens * count,
+            key_pairs: self.key_pairs * count,
+            signatures: self.signatures * count,
+            verifications: self.verifications * count,
+            tree_nodes: self.tree_nodes * count,
+            filled_nodes: self.filled_nodes * count,
+            leaf_checks: self.leaf_checks * count,
+            proposals: self.proposals * count,
+            ciphertexts: self.ciphertexts * count,
+            bytes: self.bytes * count,
+            context_bytes: self.context_bytes * count,
+            signed_tree_bytes: self.signed_tree_bytes * count,
+        }
+    }
+
     /// Its counters by name, in the order of the fields.
     pub fn counters(&self) -> [(&'static str, u64); Self::COUNTERS] {
         [

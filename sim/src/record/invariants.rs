@@ -6,9 +6,10 @@
 
 use crate::mimi::directory::parse_client_uri;
 use crate::mimi::observation::{CommitAccepted, Observation};
+use crate::mls::engine::HeardWhat;
 use crate::record::data::InvariantRow;
 use std::collections::{BTreeMap, VecDeque};
-use throng_workloads::intent::{ClientId, RoomId};
+use throng_workloads::intent::{ClientId, ProviderId, RoomId};
 
 /// Members at the same epoch agree on the epoch authenticator.
 pub const AGREE: &str = "members at the same epoch agree";
@@ -38,6 +39,17 @@ struct Stay {
     until: Option<u64>,
 }
 
+/// The members of one room who do nothing but receive.
+#[derive(Debug, Default)]
+struct PassiveMembers {
+    count: u64,
+    from: u64,
+    /// Events that they are to receive and how many of them have.
+    expected: BTreeMap<u64, u64>,
+    /// The last event that each provider's have handled.
+    handled: BTreeMap<ProviderId, u64>,
+}
+
 /// The checks, and what they remember.
 #[derive(Debug, Default)]
 pub struct Invariants {
@@ -47,6 +59,7 @@ pub struct Invariants {
     /// All of them: a client that was removed and added again while offline still reads what waited from
     /// its earlier stay.
     stays: BTreeMap<(RoomId, ClientId), Vec<Stay>>,
+    passive: BTreeMap<RoomId, PassiveMembers>,
     checks: [u64; 5],
 }
 
@@ -78,8 +91,17 @@ impl Invariants {
         room: RoomId,
         epoch: u64,
         members: impl IntoIterator<Item = ClientId>,
+        passive: u64,
     ) {
         self.epochs.insert(room, epoch);
+        if passive > 0 {
+            let members = PassiveMembers {
+                count: passive,
+                from: epoch,
+                ..PassiveMembers::default()
+            };
+            self.passive.insert(room, members);
+        }
         for client in members {
             self.begin_stay(room, client, epoch);
         }
@@ -92,13 +114,16 @@ impl Invariants {
         observation: &Observation,
     ) -> Result<(), Violation> {
         match (observation, client) {
-            (Observation::RoomCreated { room, creator }, _) => self.warm_room(*room, 0, [*creator]),
+            (Observation::RoomCreated { room, creator }, _) => {
+                self.warm_room(*room, 0, [*creator], 0)
+            }
             (Observation::CommitAccepted(commit), _) => self.commit(commit)?,
             (
                 Observation::ProposalAccepted {
                     room,
                     event,
                     receivers,
+                    ..
                 },
                 _,
             )
@@ -206,6 +231,9 @@ impl Invariants {
     }
 
     fn expect(&mut self, room: RoomId, event: u64, receivers: &[ClientId]) {
+        if let Some(passive) = self.passive.get_mut(&room) {
+            passive.expected.insert(event, 0);
+        }
         for &client in receivers {
             self.expected
                 .entry((room, client))
@@ -227,6 +255,67 @@ impl Invariants {
         })
     }
 
+    /// The passive clients of a room at one provider handle an event.
+    pub fn heard(
+        &mut self,
+        room: RoomId,
+        provider: ProviderId,
+        event: u64,
+        count: u64,
+        what: &HeardWhat,
+    ) -> Result<(), Violation> {
+        let Some(passive) = self.passive.get_mut(&room) else {
+            return self.check(DELIVERED, false, || {
+                format!("room r{}: it has no passive clients", room.0)
+            });
+        };
+        let (all, from) = (passive.count, passive.from);
+        let before = passive.handled.insert(provider, event);
+        let reached = passive.expected.get_mut(&event).map(|reached| {
+            *reached += count;
+            *reached
+        });
+        if reached == Some(all) {
+            passive.expected.remove(&event);
+        }
+        let in_order = before.is_none_or(|before| before < event);
+        let due = reached.is_some_and(|reached| reached <= all);
+        self.checks_of(DELIVERED, count.saturating_sub(1));
+        self.check(DELIVERED, in_order && due, || {
+            format!(
+                "room r{}: event {event} came to {count} passive clients of provider {} after event \
+                 {before:?}; {reached:?} of {all} have it",
+                room.0, provider.0
+            )
+        })?;
+        match what {
+            HeardWhat::Application { epoch, .. } => {
+                self.checks_of(EXCLUDED, count.saturating_sub(1));
+                self.check(EXCLUDED, *epoch >= from, || {
+                    format!(
+                        "room r{}: a message of epoch {epoch} was read by those who are there since {from}",
+                        room.0
+                    )
+                })
+            }
+            HeardWhat::Commit {
+                epoch,
+                authenticator: Some(value),
+            } => match value.get(..8).and_then(|head| head.try_into().ok()) {
+                Some(head) => self.agree(room, *epoch, ClientId(u32::MAX), head),
+                None => Ok(()),
+            },
+            _ => Ok(()),
+        }
+    }
+
+    /// So many more checks of this kind were made at once.
+    fn checks_of(&mut self, name: &'static str, count: u64) {
+        if let Some(at) = NAMES.iter().position(|n| *n == name) {
+            self.checks[at] += count;
+        }
+    }
+
     fn decrypted(&mut self, room: RoomId, client: ClientId, epoch: u64) -> Result<(), Violation> {
         let stays = self.stays.get(&(room, client)).cloned().unwrap_or_default();
         let member = stays
@@ -239,6 +328,18 @@ impl Invariants {
 
     /// The run is over: everything has arrived at those who are online.
     pub fn finish(&mut self, online: impl Fn(ClientId) -> bool) -> Result<(), Violation> {
+        let owed = self.passive.iter().find_map(|(room, passive)| {
+            let (event, reached) = passive.expected.first_key_value()?;
+            Some((*room, *event, passive.count - reached))
+        });
+        if let Some((room, event, left)) = owed {
+            self.check(DELIVERED, false, || {
+                format!(
+                    "room r{}: event {event} never reached {left} passive clients",
+                    room.0
+                )
+            })?;
+        }
         let open: Vec<(RoomId, ClientId, usize)> = self
             .expected
             .iter()

@@ -1,5 +1,6 @@
 //! Events on their way to those who were online when the hub accepted them.
 
+use crate::audience::Delays;
 use std::collections::{BTreeMap, BTreeSet};
 use throng_workloads::intent::{ClientId, RoomId};
 use throng_workloads::time::{SimSpan, SimTime};
@@ -21,6 +22,16 @@ pub(crate) struct Flight {
     awaited: BTreeSet<ClientId>,
     /// How long it took to each of those who stayed online.
     pub(crate) spans: Vec<SimSpan>,
+    /// Passive clients that it has still to reach.
+    passive: u64,
+    /// How long it took to those of them that it has reached, counted from the subject's beginning.
+    pub(crate) delays: Delays,
+}
+
+impl Flight {
+    fn landed(&self) -> bool {
+        self.awaited.is_empty() && self.passive == 0
+    }
 }
 
 /// All events on their way.
@@ -38,18 +49,41 @@ impl Outstanding {
         accepted: SimTime,
         subject: Subject,
         awaited: impl Iterator<Item = ClientId>,
+        passive: u64,
     ) {
-        let awaited: BTreeSet<ClientId> = awaited.collect();
-        if !awaited.is_empty() {
-            self.flights.insert(
-                (room, event),
-                Flight {
-                    subject,
-                    accepted,
-                    awaited,
-                    spans: Vec::new(),
-                },
-            );
+        let flight = Flight {
+            subject,
+            accepted,
+            awaited: awaited.collect(),
+            spans: Vec::new(),
+            passive,
+            delays: Delays::default(),
+        };
+        if !flight.landed() {
+            self.flights.insert((room, event), flight);
+        }
+    }
+
+    /// What an event is, and when it was accepted.
+    pub(crate) fn subject(&self, room: RoomId, event: u64) -> Option<(Subject, SimTime)> {
+        let flight = self.flights.get(&(room, event))?;
+        Some((flight.subject, flight.accepted))
+    }
+
+    /// Passive clients have handled the event, or will have. Returns the flight when those were the last.
+    pub(crate) fn arrive_passive(
+        &mut self,
+        room: RoomId,
+        event: u64,
+        delays: &Delays,
+    ) -> Option<Flight> {
+        let flight = self.flights.get_mut(&(room, event))?;
+        flight.passive = flight.passive.saturating_sub(delays.count());
+        flight.delays.merge(delays);
+        if flight.landed() {
+            self.flights.remove(&(room, event))
+        } else {
+            None
         }
     }
 
@@ -81,7 +115,7 @@ impl Outstanding {
         if flight.awaited.remove(&client) && counts {
             flight.spans.push(done - flight.accepted);
         }
-        if flight.awaited.is_empty() {
+        if flight.landed() {
             self.flights.remove(&(room, event))
         } else {
             None

@@ -1,8 +1,10 @@
 //! What of a run goes into its fingerprint: structure, lengths and times, never secret-dependent bytes.
 
+use crate::audience::Delivered;
 use crate::kernel::entity::EntityId;
 use crate::kernel::fingerprint::Fingerprint;
 use crate::mimi::observation::Observation;
+use crate::mimi::participant::Broadcast;
 use crate::world::node::Handled;
 use throng_workloads::time::SimTime;
 
@@ -11,6 +13,7 @@ mod kind {
     pub(super) const RECEIVED: u16 = 1;
     pub(super) const SENT: u16 = 2;
     pub(super) const DONE: u16 = 3;
+    pub(super) const HEARD: u16 = 4;
     pub(super) const OBSERVED: u16 = 16;
 }
 
@@ -46,6 +49,28 @@ pub fn enter(fingerprint: &mut Fingerprint, now: SimTime, entity: EntityId, hand
     }
 }
 
+/// Enter what became of a broadcast, which left at `departure`.
+pub fn heard(
+    fingerprint: &mut Fingerprint,
+    departure: SimTime,
+    provider: EntityId,
+    broadcast: &Broadcast,
+    delivered: &Delivered,
+) {
+    let sizes = [
+        broadcast.room.0.into(),
+        broadcast.event,
+        broadcast.acknowledgements,
+        delivered.count(),
+        delivered.digest,
+        delivered.last.as_nanos(),
+        delivered.cpu.as_nanos(),
+        delivered.traffic.lost_bytes,
+        delivered.traffic.duplicates,
+    ];
+    fingerprint.record(departure, provider, kind::HEARD, &sizes);
+}
+
 fn observe(fingerprint: &mut Fingerprint, time: SimTime, who: EntityId, observation: &Observation) {
     use Observation as O;
     let (code, sizes): (u16, [u64; 6]) = match observation {
@@ -55,13 +80,35 @@ fn observe(fingerprint: &mut Fingerprint, time: SimTime, who: EntityId, observat
             room,
             event,
             receivers,
-        } => (2, [room.0.into(), *event, receivers.len() as u64, 0, 0, 0]),
+            passive,
+        } => (
+            2,
+            [
+                room.0.into(),
+                *event,
+                receivers.len() as u64 + passive,
+                0,
+                0,
+                0,
+            ],
+        ),
         O::MessageAccepted {
             room,
             event,
             receivers,
+            passive,
             ..
-        } => (3, [room.0.into(), *event, receivers.len() as u64, 0, 0, 0]),
+        } => (
+            3,
+            [
+                room.0.into(),
+                *event,
+                receivers.len() as u64 + passive,
+                0,
+                0,
+                0,
+            ],
+        ),
         O::WrongEpoch { room, request } => (
             4,
             [

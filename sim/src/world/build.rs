@@ -1,16 +1,17 @@
 //! From a scenario to entities, links and what exists before time zero.
 
+use super::crowds::Crowds;
 use super::error::SimError;
 use super::node::{Node, Places};
+use super::passive::Acting;
+use super::warm::{WarmRooms, audience_classes};
 use crate::kernel::entity::Class;
 use crate::kernel::windows::{Lookahead, Windows};
 use crate::mimi::client::{Client, ClientSetup};
 use crate::mimi::directory::{Directory, RoomPlace};
-use crate::mimi::hub::Room;
 use crate::mimi::packet::Peer;
 use crate::mimi::participant::Participant;
 use crate::mimi::provider::Provider;
-use crate::mimi::wire::BareGroupInfo;
 use crate::mls::engine::{Engine, EngineConfig, MlsError};
 use crate::mls::profile::CostProfile;
 use crate::mls::work::TreeHealth;
@@ -19,7 +20,7 @@ use crate::record::data::{ProviderRow, RoomRow};
 use crate::record::recorder::{Plan, Recorder};
 use rayon::prelude::*;
 use std::sync::Arc;
-use throng_workloads::intent::{ClientId, ProviderId, RoomId, UserId};
+use throng_workloads::intent::{ClientId, ProviderId, UserId};
 use throng_workloads::population::Population;
 use throng_workloads::scenario::{Policy, Scenario, TreeDelivery};
 use throng_workloads::stream::{StreamOwner, Streams};
@@ -44,9 +45,26 @@ pub struct Builder {
 type Make = Box<dyn Fn(ClientId, UserId) -> Result<Box<dyn Participant>, MlsError> + Send + Sync>;
 
 /// A class of connection and device, resolved.
-struct ConnectionClass {
-    link: String,
-    profile: Arc<CostProfile>,
+pub(super) struct ConnectionClass {
+    pub(super) link: String,
+    pub(super) profile: Arc<CostProfile>,
+}
+
+/// Who exists, and which of them act.
+pub(super) struct People {
+    pub(super) population: Population,
+    pub(super) acting: Acting,
+}
+
+impl People {
+    /// The clients that act, ascending.
+    pub(super) fn actors(
+        &self,
+    ) -> impl Iterator<Item = (ClientId, &throng_workloads::population::Client)> {
+        let all = self.population.clients.iter().enumerate();
+        all.map(|(index, client)| (ClientId(index as u32), client))
+            .filter(|(id, _)| self.acting.acts(*id))
+    }
 }
 
 /// What a world starts from.
@@ -54,51 +72,55 @@ pub(super) struct Start {
     pub(super) builder: Builder,
     pub(super) windows: Windows<Node>,
     pub(super) recorder: Recorder,
+    pub(super) crowds: Crowds,
 }
 
 /// Build everything with engine `E`.
 pub(super) fn build<E: Engine>(
     scenario: &Scenario,
-    population: &Population,
+    people: People,
     streams: Streams,
     wrap: Wrap<'_>,
 ) -> Result<Start, SimError> {
+    let population = &people.population;
     let engine = Arc::new(E::new(engine_config(scenario)));
     let policy = Arc::new(scenario.policy.clone());
     let directory = Arc::new(directory(scenario, population));
     let places = Places {
         providers: scenario.providers.len() as u32,
+        acting: people.acting.list().map(Arc::from),
+        at_start: population.clients.len() as u32,
     };
     let map = NetworkMap::new(
         &scenario.network,
         scenario.providers.iter().map(|p| p.region.as_str()),
     );
 
-    let mut clients = make_clients(&engine, &directory, &policy, population, &streams)?;
-    let mut providers =
-        make_providers(&engine, &directory, &policy, scenario, population, &streams)?;
-    let mut recorder = Recorder::new(plan(scenario, population, places));
+    let mut clients = make_clients(&engine, &directory, &policy, &people, &streams)?;
+    let mut providers = make_providers(&engine, &directory, &policy, scenario, &people, &streams)?;
+    let mut recorder = Recorder::new(plan(scenario, population, places.clone()));
     publish(
-        population,
+        &people,
         &directory,
         &mut clients,
         &mut providers,
         &mut recorder,
     )?;
-    warm_rooms(
-        &engine,
-        &directory,
-        &policy,
-        population,
-        &mut clients,
-        &mut providers,
-        &mut recorder,
-    )?;
-    for client in &population.clients {
-        recorder.client(client.user, client.online, SimTime::ZERO);
+    let connections = connections(scenario)?;
+    let crowds = WarmRooms {
+        engine: &engine,
+        directory: &directory,
+        policy: &policy,
+        people: &people,
+        streams: &streams,
+        classes: audience_classes(&people, &map, &connections)?,
+    }
+    .make(&mut clients, &mut providers, &mut recorder)?;
+    for (index, client) in population.clients.iter().enumerate() {
+        let acts = people.acting.acts(ClientId(index as u32));
+        recorder.client(client.user, client.online, acts, SimTime::ZERO);
     }
 
-    let connections = connections(scenario)?;
     let make = maker(&engine, &directory, &policy, streams);
     let builder = Builder {
         streams,
@@ -108,11 +130,12 @@ pub(super) fn build<E: Engine>(
         connections,
         make,
     };
-    let windows = assemble(scenario, population, &builder, providers, clients, wrap)?;
+    let windows = assemble(scenario, &people, &builder, providers, clients, wrap)?;
     Ok(Start {
         builder,
         windows,
         recorder,
+        crowds,
     })
 }
 
@@ -183,12 +206,12 @@ fn make_clients<E: Engine>(
     engine: &Arc<E>,
     directory: &Arc<Directory>,
     policy: &Arc<Policy>,
-    population: &Population,
+    people: &People,
     streams: &Streams,
 ) -> Result<Vec<Client<E>>, MlsError> {
-    let make = |(index, client): (usize, &throng_workloads::population::Client)| {
+    let make = |(id, client): (ClientId, &throng_workloads::population::Client)| {
         Client::new(ClientSetup {
-            client: ClientId(index as u32),
+            client: id,
             user: client.user,
             online: client.online,
             engine: Arc::clone(engine),
@@ -197,12 +220,8 @@ fn make_clients<E: Engine>(
             streams,
         })
     };
-    population
-        .clients
-        .par_iter()
-        .enumerate()
-        .map(make)
-        .collect()
+    let actors: Vec<_> = people.actors().collect();
+    actors.into_par_iter().map(make).collect()
 }
 
 fn make_providers<E: Engine>(
@@ -210,7 +229,7 @@ fn make_providers<E: Engine>(
     directory: &Arc<Directory>,
     policy: &Arc<Policy>,
     scenario: &Scenario,
-    population: &Population,
+    people: &People,
     streams: &Streams,
 ) -> Result<Vec<Provider<E>>, MlsError> {
     let mut providers = (0..scenario.providers.len())
@@ -225,9 +244,9 @@ fn make_providers<E: Engine>(
             )
         })
         .collect::<Result<Vec<_>, _>>()?;
-    for (index, client) in population.clients.iter().enumerate() {
+    for (id, client) in people.actors() {
         let home = directory.provider_of(client.user);
-        providers[usize::from(home.0)].register(ClientId(index as u32), client.user, client.online);
+        providers[usize::from(home.0)].register(id, client.user, client.online);
     }
     Ok(providers)
 }
@@ -261,7 +280,7 @@ fn maker<E: Engine>(
 
 /// Accounts exist before the run, so their KeyPackages do.
 fn publish<E: Engine>(
-    population: &Population,
+    people: &People,
     directory: &Directory,
     clients: &mut [Client<E>],
     providers: &mut [Provider<E>],
@@ -271,78 +290,13 @@ fn publish<E: Engine>(
         .par_iter_mut()
         .map(Client::make_first_key_packages)
         .collect::<Result<Vec<_>, _>>()?;
-    for (index, packages) in packages.into_iter().enumerate() {
-        let home = directory.provider_of(population.clients[index].user);
+    for ((id, client), packages) in people.actors().zip(packages) {
+        let home = directory.provider_of(client.user);
         recorder.published_before(packages.len() as u64);
-        providers[usize::from(home.0)].publish(SimTime::ZERO, ClientId(index as u32), packages);
+        providers[usize::from(home.0)].publish(SimTime::ZERO, id, packages);
     }
     for client in clients {
         client.forget_work();
-    }
-    Ok(())
-}
-
-fn warm_rooms<E: Engine>(
-    engine: &Arc<E>,
-    directory: &Arc<Directory>,
-    policy: &Arc<Policy>,
-    population: &Population,
-    clients: &mut [Client<E>],
-    providers: &mut [Provider<E>],
-    recorder: &mut Recorder,
-) -> Result<(), MlsError> {
-    for (index, room) in population
-        .rooms
-        .iter()
-        .enumerate()
-        .filter(|(_, room)| room.warm)
-    {
-        let id = RoomId(index as u32);
-        let mut members: Vec<ClientId> = room
-            .initial
-            .iter()
-            .flat_map(|user| population.users[user.0 as usize].clients.iter().copied())
-            .collect();
-        members.sort_unstable();
-        let group_id = directory.group_uri(id);
-        let (groups, hub, group_info) = {
-            let wanted: std::collections::BTreeSet<ClientId> = members.iter().copied().collect();
-            let mut states: Vec<&mut E::Client> = clients
-                .iter_mut()
-                .enumerate()
-                .filter(|(index, _)| wanted.contains(&ClientId(*index as u32)))
-                .map(|(_, client)| client.mls_mut())
-                .collect();
-            let (groups, hub) = engine.warm_group(&mut states, group_id.as_bytes())?;
-            let (group_info, _) = match (states.first_mut(), groups.first()) {
-                (Some(client), Some(group)) => engine.group_info(client, group)?,
-                _ => continue,
-            };
-            (groups, hub, group_info)
-        };
-        let group_info = BareGroupInfo::new(group_info)
-            .map_err(|error| MlsError::Malformed(error.to_string()))?;
-        recorder.warm_room(
-            id,
-            engine.hub_epoch(&hub),
-            engine.hub_health(&hub),
-            members.clone(),
-        );
-        let tolerance = u64::from(policy.epoch_tolerance);
-        let at_hub = Room::adopt(
-            &**engine,
-            id,
-            Arc::clone(directory),
-            group_info,
-            hub,
-            tolerance,
-        );
-        providers[usize::from(room.hub.0)].adopt(id, at_hub);
-        for (client, group) in members.iter().zip(groups) {
-            let client = &mut clients[client.0 as usize];
-            client.adopt(id, group);
-            client.forget_work();
-        }
     }
     Ok(())
 }
@@ -371,7 +325,7 @@ fn connections(scenario: &Scenario) -> Result<Vec<ConnectionClass>, SimError> {
 
 fn assemble<E: Engine>(
     scenario: &Scenario,
-    population: &Population,
+    people: &People,
     builder: &Builder,
     providers: Vec<Provider<E>>,
     clients: Vec<Client<E>>,
@@ -390,7 +344,12 @@ fn assemble<E: Engine>(
         let peer = Peer::Provider(ProviderId(index as u16));
         let participant = wrap(peer, Box::new(provider));
         let profile = profile(scenario, &described.profile)?;
-        let mut node = Node::new(participant, described.cores, profile, builder.places);
+        let mut node = Node::new(
+            participant,
+            described.cores,
+            profile,
+            builder.places.clone(),
+        );
         for other in (0..scenario.providers.len()).filter(|other| *other != index) {
             node.connect(
                 Peer::Provider(ProviderId(other as u16)),
@@ -399,17 +358,15 @@ fn assemble<E: Engine>(
         }
         nodes.push(node);
     }
-    for (index, client) in population.clients.iter().enumerate() {
+    for (id, client) in people.actors() {
         let home = builder.directory.provider_of(client.user);
-        let link = builder.downlink(home, ClientId(index as u32), client.connection)?;
-        nodes[usize::from(home.0)].connect(Peer::Client(ClientId(index as u32)), link);
+        let link = builder.downlink(home, id, client.connection)?;
+        nodes[usize::from(home.0)].connect(Peer::Client(id), link);
     }
     for node in nodes {
         windows.add_entity(Class::Core, node)?;
     }
-    for (index, client) in clients.into_iter().enumerate() {
-        let described = &population.clients[index];
-        let id = ClientId(index as u32);
+    for ((id, described), client) in people.actors().zip(clients) {
         let participant = wrap(Peer::Client(id), Box::new(client));
         let node = builder.client_node(id, described.user, described.connection, participant)?;
         windows.add_entity(Class::Edge, node)?;
@@ -438,7 +395,12 @@ impl Builder {
     ) -> Result<Node, SimError> {
         let class = &self.connections[connection];
         let home = Peer::Provider(self.directory.provider_of(user));
-        let mut node = Node::new(participant, 1, Arc::clone(&class.profile), self.places);
+        let mut node = Node::new(
+            participant,
+            1,
+            Arc::clone(&class.profile),
+            self.places.clone(),
+        );
         node.connect(
             home,
             self.link(Peer::Client(client), home, &class.link, Direction::Up)?,

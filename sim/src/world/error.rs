@@ -31,6 +31,9 @@ pub enum SimError {
     /// The scenario's cost profile does not exist.
     #[error("cost profile `{0}` is not in [cost]")]
     NoProfile(String),
+    /// The passive clients of a room cannot be kept together.
+    #[error("the passive clients of a room cannot be kept together")]
+    Audience(#[from] crate::audience::AudienceError),
     /// The trace could not be read.
     #[error("the workload cannot be read")]
     Workload(#[from] throng_workloads::error::ScenarioError),

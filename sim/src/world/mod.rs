@@ -3,12 +3,17 @@
 //! - [`run`]: [`World`], what the command drives. Start here.
 //! - [`build`]: from a scenario to entities, links and what exists before time zero.
 //! - [`node`]: a participant with its links and its cores, as an entity of the kernel.
+//! - `warm`: rooms that exist before time zero.
+//! - `passive`, `crowds`: who does nothing all along but receive, and what they hear and when.
 //! - [`error`]: why a run could not start or go on.
 
 pub mod build;
+mod crowds;
 pub mod error;
 pub mod node;
+mod passive;
 pub mod run;
+mod warm;
 
 pub use error::SimError;
 pub use run::{Progress, World};

@@ -8,7 +8,7 @@ use crate::kernel::entity::{Context, Entity, EntityId};
 use crate::kernel::station::Station;
 use crate::mimi::observation::Observation;
 use crate::mimi::packet::{Envelope, Peer};
-use crate::mimi::participant::{Input, Outputs, Participant};
+use crate::mimi::participant::{Broadcast, Input, Outputs, Participant};
 use crate::mimi::wire::FrameKind;
 use crate::mls::profile::CostProfile;
 use crate::mls::work::Work;
@@ -18,29 +18,60 @@ use std::sync::Arc;
 use throng_workloads::intent::ClientId;
 use throng_workloads::time::{SimSpan, SimTime};
 
-/// Where peers stand among the kernel's entities: providers first, then clients in order of their ids.
-#[derive(Debug, Clone, Copy)]
+/// Where peers stand among the kernel's entities: providers first, then clients in order of their ids, but for
+/// those who do nothing but receive and are no entities.
+#[derive(Debug, Clone)]
 pub struct Places {
     /// How many providers there are.
     pub providers: u32,
+    /// The clients that act, ascending, of those that exist at the start; none where all do.
+    pub acting: Option<Arc<[ClientId]>>,
+    /// How many clients exist at the start. Later ones all act.
+    pub at_start: u32,
 }
 
 impl Places {
-    /// The entity of a peer.
+    /// The places of a run in which all clients act.
+    pub fn all_act(providers: u32, at_start: u32) -> Self {
+        Self {
+            providers,
+            acting: None,
+            at_start,
+        }
+    }
+
+    /// The entity of a peer; for a client that does not act one that does not exist.
     pub fn entity(&self, peer: Peer) -> EntityId {
-        EntityId::from_index(match peer {
-            Peer::Provider(provider) => u32::from(provider.0),
-            Peer::Client(ClientId(client)) => self.providers + client,
-        })
+        let client = match peer {
+            Peer::Provider(provider) => return EntityId::from_index(provider.0.into()),
+            Peer::Client(client) => client,
+        };
+        let place = match &self.acting {
+            None => client.0,
+            Some(acting) if client.0 >= self.at_start => {
+                acting.len() as u32 + (client.0 - self.at_start)
+            }
+            Some(acting) => match acting.binary_search(&client) {
+                Ok(place) => place as u32,
+                Err(_) => return EntityId::from_index(EntityId::MAX_COUNT as u32 - 1),
+            },
+        };
+        EntityId::from_index(self.providers + place)
     }
 
     /// The peer of an entity.
     pub fn peer(&self, entity: EntityId) -> Peer {
         let index = entity.index() as u32;
-        match index.checked_sub(self.providers) {
-            None => Peer::Provider(throng_workloads::intent::ProviderId(index as u16)),
-            Some(client) => Peer::Client(ClientId(client)),
-        }
+        let Some(place) = index.checked_sub(self.providers) else {
+            return Peer::Provider(throng_workloads::intent::ProviderId(index as u16));
+        };
+        Peer::Client(match &self.acting {
+            None => ClientId(place),
+            Some(acting) => match acting.get(place as usize) {
+                Some(client) => *client,
+                None => ClientId(self.at_start + (place - acting.len() as u32)),
+            },
+        })
     }
 }
 
@@ -59,6 +90,8 @@ pub struct Handled {
     pub work: Work,
     /// What was sent.
     pub sent: Vec<Sent>,
+    /// What left for passive clients, when the work was done.
+    pub broadcasts: Vec<Broadcast>,
     /// What happened.
     pub observations: Vec<Observation>,
 }
@@ -185,6 +218,7 @@ impl Entity for Node {
                 service: SimSpan::ZERO,
                 work: Work::default(),
                 sent: Vec::new(),
+                broadcasts: Vec::new(),
                 observations: Vec::new(),
             });
         }
@@ -207,6 +241,7 @@ impl Entity for Node {
             service,
             work: out.work,
             sent,
+            broadcasts: out.broadcasts,
             observations: out.observations,
         });
     }

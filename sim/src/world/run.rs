@@ -1,17 +1,20 @@
 //! A run, window by window.
 
-use super::build::{self, Builder, Start, Wrap};
+use super::build::{self, Builder, People, Start, Wrap};
+use super::crowds::Crowds;
 use super::error::SimError;
 use super::node::{Handled, Node};
+use super::passive::{self, Acting};
 use crate::kernel::entity::{Class, EntityId};
 use crate::kernel::windows::{Step, Windows};
 use crate::mimi::packet::Peer;
 use crate::mimi::participant::{Input, Stored};
+use crate::mls::engine::MlsError;
 use crate::mls::model::ModelEngine;
 use crate::mls::openmls::OpenMlsEngine;
 use crate::record::data::Record;
 use crate::record::invariants::Violation;
-use crate::record::recorder::Recorder;
+use crate::record::recorder::{Recorder, histogram};
 use throng_workloads::generate::Workload;
 use throng_workloads::intent::{Action, Intent};
 use throng_workloads::population::Population;
@@ -51,6 +54,7 @@ pub struct World {
     builder: Builder,
     windows: Windows<Node>,
     recorder: Recorder,
+    crowds: Crowds,
     workload: Workload,
     /// The next intent, taken from the workload but not yet due.
     next: Option<Intent>,
@@ -68,22 +72,28 @@ impl World {
     pub fn with(scenario: &Scenario, wrap: Wrap<'_>) -> Result<Self, SimError> {
         let streams = Streams::new(scenario.seed, 0);
         let population = Population::draw(scenario, &streams);
-        let mut workload = workload(scenario, &population, &streams)?;
+        let mut workload = Workload::open(scenario, &population, &streams)?;
+        let mut acting = Acting::all();
+        if passive::possible(scenario) {
+            workload = workload.gathered();
+            acting = Acting::find(scenario, &population, workload.ahead().unwrap_or_default());
+        }
+        let people = People { population, acting };
         let Start {
             builder,
             windows,
             recorder,
+            crowds,
         } = match scenario.engine {
-            EngineKind::OpenMls => {
-                build::build::<OpenMlsEngine>(scenario, &population, streams, wrap)?
-            }
-            EngineKind::Model => build::build::<ModelEngine>(scenario, &population, streams, wrap)?,
+            EngineKind::OpenMls => build::build::<OpenMlsEngine>(scenario, people, streams, wrap)?,
+            EngineKind::Model => build::build::<ModelEngine>(scenario, people, streams, wrap)?,
         };
         let next = workload.next();
         Ok(Self {
             builder,
             windows,
             recorder,
+            crowds,
             workload,
             next,
             until: SimTime::ZERO + scenario.duration,
@@ -106,7 +116,7 @@ impl World {
         &mut self,
         see: &mut impl FnMut(SimTime, Peer, Handled),
     ) -> Result<bool, SimError> {
-        let places = self.builder.places;
+        let places = self.builder.places.clone();
         self.step_with(&mut |at, entity, handled| see(at, places.peer(entity), handled))
     }
 
@@ -124,17 +134,22 @@ impl World {
             self.recorder.stored(stored);
         }
         let (recorder, windows) = (&mut self.recorder, &mut self.windows);
-        let mut broken: Option<(SimTime, Violation)> = None;
+        let (crowds, places) = (&mut self.crowds, &self.builder.places);
+        let mut broken: Result<(), Broken> = Ok(());
         let step = windows.step(self.until + GRACE, &mut |now, entity, handled| {
-            if broken.is_none() {
-                broken = recorder.take(now, entity, &handled).err();
+            if broken.is_ok() {
+                broken = recorder
+                    .take(now, entity, &handled)
+                    .map_err(Broken::Invariant)
+                    .and_then(|()| broadcast(recorder, crowds, places.peer(entity), &handled));
             }
             see(now, entity, handled);
         })?;
-        if let Some((time, violation)) = broken {
-            return Err(self.violated(time, violation));
+        match broken {
+            Ok(()) => Ok(step != Step::Idle),
+            Err(Broken::Invariant((time, violation))) => Err(self.violated(time, violation)),
+            Err(Broken::Mls(error)) => Err(error.into()),
         }
-        Ok(step != Step::Idle)
     }
 
     /// What people call a client or provider of this world.
@@ -173,13 +188,19 @@ impl World {
                 .map_err(|violation| self.violated(end, violation))?;
         }
         let stored = self.stored();
+        let mut client_cpu = histogram();
+        self.crowds.add_cpu_to(&mut client_cpu);
         let open = (0..self.windows.entities())
             .filter_map(|index| self.windows.entity(EntityId::from_index(index as u32)))
             .map(|node| node.participant().open_wants() as u64)
             .sum();
-        Ok(self
-            .recorder
-            .finish(partial, self.windows.events_handled(), &stored, open))
+        Ok(self.recorder.finish(
+            partial,
+            self.windows.events_handled(),
+            &stored,
+            open,
+            client_cpu,
+        ))
     }
 
     fn violated(&self, time: SimTime, violation: Violation) -> SimError {
@@ -261,7 +282,7 @@ impl World {
             .map_or(0, |client| client.connection);
         let node = self.builder.new_client(client, user, connection)?;
         self.windows.add_entity(Class::Edge, node)?;
-        self.recorder.client(user, true, intent.at);
+        self.recorder.client(user, true, true, intent.at);
         let home = self.builder.directory.provider_of(user);
         let link = self.builder.downlink(home, client, connection)?;
         let entity = self.builder.places.entity(Peer::Provider(home));
@@ -274,10 +295,33 @@ impl World {
     }
 }
 
-fn workload(
-    scenario: &Scenario,
-    population: &Population,
-    streams: &Streams,
-) -> Result<Workload, SimError> {
-    Ok(Workload::open(scenario, population, streams)?)
+/// Why a window's outputs could not be taken.
+enum Broken {
+    Invariant((SimTime, Violation)),
+    Mls(MlsError),
+}
+
+/// What left for passive clients with what one input came to.
+fn broadcast(
+    recorder: &mut Recorder,
+    crowds: &mut Crowds,
+    who: Peer,
+    handled: &Handled,
+) -> Result<(), Broken> {
+    let Peer::Provider(provider) = who else {
+        return Ok(());
+    };
+    for broadcast in &handled.broadcasts {
+        let departure = handled.done;
+        let since = recorder.since(broadcast.room, broadcast.event, departure);
+        let came = crowds
+            .deliver(provider, broadcast, departure, since)
+            .map_err(Broken::Mls)?;
+        if let Some((heard, delivered)) = came {
+            recorder
+                .heard(provider, departure, broadcast, &heard, &delivered)
+                .map_err(Broken::Invariant)?;
+        }
+    }
+    Ok(())
 }

@@ -102,6 +102,29 @@ impl Workload {
         }
     }
 
+    /// The same, generated to its end here and now: what is coming can then be looked at.
+    pub fn gathered(mut self) -> Self {
+        let known = self.clients().len();
+        let intents: Vec<Intent> = self.by_ref().collect();
+        let clients = self.clients().to_vec();
+        Self {
+            source: Source::Replayed(Replay {
+                intents: intents.into_iter(),
+                clients,
+                known,
+            }),
+        }
+    }
+
+    /// What is coming, where that is known before it is asked for: of traces, and of what was
+    /// [gathered](Self::gathered).
+    pub fn ahead(&self) -> Option<&[Intent]> {
+        match &self.source {
+            Source::Generated(_) => None,
+            Source::Replayed(replay) => Some(replay.intents.as_slice()),
+        }
+    }
+
     /// All clients so far, by [`ClientId`]: those of the population, then those that came into being by the
     /// intents handed out so far. Lost ones stay.
     pub fn clients(&self) -> &[Client] {

@@ -89,6 +89,18 @@ pub struct Users {
     pub online: Option<Dist>,
     /// How long it then stays offline, in seconds.
     pub offline: Dist,
+    /// How those are treated who have nothing to do all along but receive.
+    pub passive: Passive,
+}
+
+/// How clients are treated who have nothing to do all along but receive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Passive {
+    /// All deliveries of an event are worked out in one loop: links and devices by the same rules as
+    /// anybody's, draws of their own.
+    Counted,
+    /// Like everybody else: one event a delivery.
+    Simulated,
 }
 
 /// A class of client connection and device.
@@ -289,6 +301,9 @@ pub enum Committer {
     Anyone,
     /// Only the room's creator, while it is a member; others only when it is not.
     Admin,
+    /// Everybody commits what they themselves wish; what others proposed is left to the room's creator, while
+    /// it is a member.
+    AdminCovers,
 }
 
 /// Where a Welcome's ratchet tree comes from.

@@ -110,6 +110,14 @@ fn users(section: Section<'_>) -> Users {
         clients: section.dist("clients", Quantity::Count),
         online: online(&section),
         offline: section.intervals("offline"),
+        passive: section.choice(
+            "passive",
+            &[
+                ("counted", Passive::Counted),
+                ("simulated", Passive::Simulated),
+            ],
+            Passive::Counted,
+        ),
     };
     section.finish();
     users
@@ -225,7 +233,11 @@ fn policy(section: Section<'_>) -> Policy {
         ),
         committer: section.choice(
             "committer",
-            &[("anyone", Committer::Anyone), ("admin", Committer::Admin)],
+            &[
+                ("anyone", Committer::Anyone),
+                ("admin", Committer::Admin),
+                ("admin-covers", Committer::AdminCovers),
+            ],
             Committer::Anyone,
         ),
         commit_delay: section.dist("commit_delay", Quantity::Time),

@@ -95,6 +95,11 @@ fn write_users(users: &Users, out: &mut Out) {
         None => out.key("online", text("always")),
     }
     out.time("offline", &users.offline);
+    let passive = match users.passive {
+        Passive::Counted => "counted",
+        Passive::Simulated => "simulated",
+    };
+    out.key("passive", text(passive));
     for connection in &users.connections {
         out.header("[[users.connections]]");
         out.key("link", text(&connection.link));
@@ -193,6 +198,7 @@ fn write_policy(policy: &Policy, out: &mut Out) {
     let committer = match policy.committer {
         Committer::Anyone => "anyone",
         Committer::Admin => "admin",
+        Committer::AdminCovers => "admin-covers",
     };
     out.key("committer", text(committer));
     out.time("commit_delay", &policy.commit_delay);

@@ -124,6 +124,11 @@ fn users() -> BoxedStrategy<Users> {
                 .collect(),
             online,
             offline,
+            passive: if count % 2 == 0 {
+                Passive::Counted
+            } else {
+                Passive::Simulated
+            },
         })
         .boxed()
 }
@@ -226,7 +231,11 @@ fn messages() -> BoxedStrategy<Messages> {
 
 fn policy() -> BoxedStrategy<Policy> {
     let commit = prop_oneof![Just(CommitPolicy::AtOnce), Just(CommitPolicy::Propose)];
-    let committer = prop_oneof![Just(Committer::Anyone), Just(Committer::Admin)];
+    let committer = prop_oneof![
+        Just(Committer::Anyone),
+        Just(Committer::Admin),
+        Just(Committer::AdminCovers)
+    ];
     let tree = prop_oneof![Just(TreeDelivery::InWelcome), Just(TreeDelivery::FromHub)];
     let words = (commit, committer, tree, any::<bool>());
     let numbers = (1u32..1_000, 0u32..1_000, 1u32..10_000, 0u32..10_000);

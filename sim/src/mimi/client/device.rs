@@ -16,7 +16,7 @@ use throng_workloads::stream::{Stream, StreamOwner, Streams};
 use throng_workloads::time::{SimSpan, SimTime};
 
 /// How many envelopes a client takes before it acknowledges them.
-const ACKNOWLEDGE_EVERY: u64 = 16;
+pub(crate) const ACKNOWLEDGE_EVERY: u64 = 16;
 
 /// What a client is made from.
 pub struct ClientSetup<'a, E: Engine> {
@@ -185,6 +185,7 @@ impl<E: Engine> Client<E> {
             request,
             event: None,
             receivers: None,
+            passive: 0,
             packet,
         };
         self.next_sequence += 1;

@@ -13,4 +13,5 @@ pub mod membership;
 mod responses;
 mod wishes;
 
+pub(crate) use device::ACKNOWLEDGE_EVERY;
 pub use device::{Client, ClientSetup};

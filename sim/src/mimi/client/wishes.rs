@@ -163,15 +163,26 @@ impl<E: Engine> Client<E> {
             .collect()
     }
 
-    /// Whether this client may commit in the room at all.
+    /// Whether this client may commit what itself wishes.
     fn may_commit(&self, room: RoomId) -> bool {
         match self.policy.committer {
-            Committer::Anyone => true,
-            Committer::Admin => {
-                let admin = self.directory.creator_of(room);
-                admin == self.user || !self.stays(room, admin)
-            }
+            Committer::Anyone | Committer::AdminCovers => true,
+            Committer::Admin => self.is_admin(room),
         }
+    }
+
+    /// Whether this client may commit what others proposed.
+    fn may_cover(&self, room: RoomId) -> bool {
+        match self.policy.committer {
+            Committer::Anyone => true,
+            Committer::Admin | Committer::AdminCovers => self.is_admin(room),
+        }
+    }
+
+    /// Whether it is the room's creator, or that has gone.
+    fn is_admin(&self, room: RoomId) -> bool {
+        let admin = self.directory.creator_of(room);
+        admin == self.user || !self.stays(room, admin)
     }
 
     /// Whether a user has a client in the room that no pending proposal removes.
@@ -338,7 +349,7 @@ impl<E: Engine> Client<E> {
 
     /// Set the timer to commit pending proposals, if this client is to do that and has not set it.
     pub(super) fn arm_commit(&mut self, now: SimTime, room: RoomId, out: &mut Outputs) {
-        let may = self.ready() && self.may_commit(room);
+        let may = self.ready() && self.may_cover(room);
         let Some(membership) = self.rooms.get_mut(&room) else {
             return;
         };

@@ -4,9 +4,9 @@ use super::service::{About, Provider};
 use crate::mimi::hub::Fanout;
 use crate::mimi::observation::Observation;
 use crate::mimi::packet::{Envelope, Packet};
-use crate::mimi::participant::Outputs;
-use crate::mimi::wire::Frame;
+use crate::mimi::participant::{Broadcast, Outputs};
 use crate::mimi::wire::notify::FanoutEvent;
+use crate::mimi::wire::{Ack, Frame};
 use crate::mls::engine::Engine;
 use throng_workloads::intent::{ProviderId, RoomId};
 
@@ -23,10 +23,15 @@ impl<E: Engine> Provider<E> {
         let Some((event, receivers)) = fanout.event else {
             return self.fan_out_welcome(about.room, &frame, packet, out);
         };
-        for (provider, clients) in receivers.by_provider {
+        let mut clients = receivers.by_provider;
+        for provider in receivers.passive.keys() {
+            clients.entry(*provider).or_default();
+        }
+        for (provider, clients) in clients {
             let envelope = Envelope {
                 event: Some(event),
                 receivers: Some(clients.into()),
+                passive: receivers.passive.get(&provider).copied().unwrap_or(0),
                 ..self.envelope_about(Some(about.room), packet.clone())
             };
             if provider == self.me {
@@ -49,6 +54,25 @@ impl<E: Engine> Provider<E> {
             out.work.bytes += copy.packet.len();
             self.follower.deliver(client, copy, out);
         }
+        if let (Some(room), Some(event), 1..) = (envelope.room, envelope.event, envelope.passive) {
+            self.broadcast(room, event, envelope, out);
+        }
+    }
+
+    /// To the passive clients. What they acknowledge is served together with the event that makes them do so:
+    /// their acknowledgements would come one by one within the next moments.
+    fn broadcast(&mut self, room: RoomId, event: u64, envelope: &Envelope, out: &mut Outputs) {
+        let bytes = envelope.packet.len();
+        out.work.bytes += u64::from(envelope.passive) * bytes;
+        let acknowledgements = self.follower.broadcast(room, bytes);
+        out.work.operations += acknowledgements;
+        out.work.bytes += acknowledgements * Ack::LEN;
+        out.broadcasts.push(Broadcast {
+            room,
+            event,
+            packet: envelope.packet.clone(),
+            acknowledgements,
+        });
     }
 
     /// A Welcome goes to the providers that its KeyPackages came from.

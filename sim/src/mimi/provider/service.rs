@@ -81,6 +81,11 @@ impl<E: Engine> Provider<E> {
         self.follower.register(client, user, connected);
     }
 
+    /// Have passive clients in a room, each with so many KeyPackages here; `bytes` is the length of all these.
+    pub fn seat(&mut self, room: RoomId, clients: u64, key_packages: u64, bytes: u64) {
+        self.follower.seat(room, clients, key_packages, bytes);
+    }
+
     /// Put KeyPackages into the store.
     pub fn publish(
         &mut self,
@@ -129,6 +134,7 @@ impl<E: Engine> Provider<E> {
             request: Some(about.request),
             event: None,
             receivers: None,
+            passive: 0,
             packet,
         };
         self.put(to, envelope, out);
@@ -172,6 +178,7 @@ impl<E: Engine> Provider<E> {
             request: None,
             event: None,
             receivers: None,
+            passive: 0,
             packet,
         }
     }

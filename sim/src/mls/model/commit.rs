@@ -138,10 +138,14 @@ impl Commit {
         }
     }
 
-    /// Key pairs of the path that the member at `leaf`, who is not the committer, derives: those of the
+    /// The height at which a leaf meets the committer's; 0 for the committer itself.
+    pub(super) fn height_to(&self, leaf: u32) -> u32 {
+        u32::BITS - (leaf ^ self.committer).leading_zeros()
+    }
+
+    /// Key pairs of the path that a member derives whose leaf meets the committer's at `height`: those of the
     /// nodes that both are below.
-    pub(super) fn shared_nodes(&self, leaf: u32) -> u64 {
-        let height = u32::BITS - (leaf ^ self.committer).leading_zeros();
+    pub(super) fn shared_nodes(&self, height: u32) -> u64 {
         match self.path {
             Some(path) if height > 0 => u64::from(path.path.nodes_from(height)),
             _ => 0,

@@ -1,14 +1,16 @@
 //! The [`Engine`] without cryptography.
 
+use super::audience::Audience;
 use super::client::Client;
 use super::group::{self, Group};
 use super::hub::Hub;
 use super::message::{Blob, Kind, Message};
+use super::roster::Identities;
 use super::settings::Settings;
 use crate::mimi::wire::{GroupInfoRatchetTree, HpkeCiphertext};
 use crate::mls::engine::{
-    CommitBundle, CommitPlan, Engine, EngineConfig, HubAccepted, KeyPackage, MlsError, Processed,
-    ProposalPlan,
+    CommitBundle, CommitPlan, Engine, EngineConfig, Heard, HubAccepted, KeyPackage, MlsError,
+    Processed, ProposalPlan, WarmGroup, WarmMember,
 };
 use crate::mls::work::{TreeHealth, Work};
 use openmls::credentials::{BasicCredential, Credential};
@@ -28,6 +30,7 @@ impl Engine for ModelEngine {
     type Client = Client;
     type Group = Group;
     type Hub = Hub;
+    type Audience = Audience;
 
     fn new(config: EngineConfig) -> Self {
         Self {
@@ -83,17 +86,43 @@ impl Engine for ModelEngine {
         group::join_external(client, group_info, tree)
     }
 
-    fn warm_group(
+    fn warm_group<'a>(
         &self,
-        clients: &mut [&mut Client],
+        members: impl IntoIterator<Item = WarmMember<'a, Client>>,
+        _streams: &Streams,
         group_id: &[u8],
-    ) -> Result<(Vec<Group>, Hub), MlsError> {
-        let identities: Vec<&[u8]> = clients.iter().map(|client| &*client.identity).collect();
-        let version = group::warm(&self.settings, &identities, group_id)?;
-        let groups = (0..clients.len() as u32)
-            .map(|leaf| Group::at(version.clone(), leaf))
-            .collect();
-        Ok((groups, Hub::at(version)))
+    ) -> Result<WarmGroup<Self>, MlsError> {
+        let mut identities = Identities::default();
+        let mut acting = Vec::new();
+        for member in members {
+            match member {
+                WarmMember::Acting(client) => acting.push(identities.push(&client.identity)),
+                WarmMember::Passive { identity, .. } => {
+                    identities.push(&identity);
+                }
+            }
+        }
+        let version = group::warm(&self.settings, identities, group_id)?;
+        let at = |leaf| Group::at(version.clone(), leaf);
+        Ok(WarmGroup {
+            groups: acting.into_iter().map(at).collect(),
+            audience: Audience {
+                epoch: version.epoch(),
+                tolerance: self.settings.epoch_tolerance,
+            },
+            hub: Hub::at(version),
+        })
+    }
+
+    fn hear(&self, audience: &mut Audience, message: &Message) -> Result<Heard, MlsError> {
+        audience.hear(message)
+    }
+
+    fn key_package_len(&self, identity: &[u8]) -> Result<u64, MlsError> {
+        Ok(self
+            .settings
+            .lengths
+            .key_package_message(identity.len() as u64))
     }
 
     fn forget(&self, _client: &mut Client, group: Group) -> Result<(), MlsError> {

@@ -6,7 +6,7 @@ use super::lengths::{AEAD_TAG, LeafSource, ProposalLength};
 use super::message::{Application, Blob, Content, Kind, Message, Place, Welcome};
 use super::proposal::{Covered, Proposal, ProposalId, Says, What};
 use super::refused;
-use super::roster::Roster;
+use super::roster::{Identities, Roster};
 use super::settings::Settings;
 use super::tree::Tree;
 use super::version::Version;
@@ -134,15 +134,14 @@ pub(super) fn create(settings: &Settings, client: &mut Client, group_id: &[u8]) 
 /// their number less one.
 pub(super) fn warm(
     settings: &Settings,
-    identities: &[&[u8]],
+    identities: Identities,
     group_id: &[u8],
 ) -> Result<Version, MlsError> {
-    if identities.is_empty() {
+    let count = identities.len();
+    if count == 0 {
         return Err(refused("warm start", "a group needs a member"));
     }
-    let epoch = identities.len() as u64 - 1;
-    let mut roster = Roster::default();
-    let bytes = identities.iter().map(|identity| identity.len()).sum();
+    let epoch = count as u64 - 1;
     let members = identities.iter().enumerate().map(|(number, identity)| {
         let source = match number {
             0 => LeafSource::KeyPackage,
@@ -153,14 +152,7 @@ pub(super) fn warm(
     });
     // The stamp of the commit that created this epoch.
     let tree = Tree::full(&settings.lengths, members, epoch as u32 + 1);
-    roster.reserve(&tree, identities.len(), bytes);
-    for identity in identities {
-        let occupant = roster.register(identity);
-        debug_assert_eq!(tree.leaf(occupant).occupant, occupant);
-    }
-    for leaf in 0..identities.len() as u32 {
-        roster.enter(&tree, leaf);
-    }
+    let roster = Roster::full(identities, &tree);
     Ok(Version::begin(
         settings.lengths,
         group_id,
@@ -217,10 +209,7 @@ pub(super) fn join(
             "the commit adds nobody with this KeyPackage",
         ));
     };
-    let path_keys = match commit.path {
-        Some(_) => commit.shared_nodes(*leaf),
-        None => 0,
-    };
+    let path_keys = commit.shared_nodes(commit.height_to(*leaf));
     client.work += Work {
         opens: 1,
         key_pairs: path_keys,
@@ -586,6 +575,22 @@ pub(super) fn commit_merged(commit: &Commit) -> Work {
     work
 }
 
+/// What a commit takes a member that stays, whose leaf meets the committer's at `height`.
+pub(super) fn commit_received(commit: &Commit, height: u32) -> Work {
+    let mut work = commit_checks(commit);
+    work += commit_merged(commit);
+    if commit.path.is_some() {
+        work.opens += 1;
+        work.key_pairs += commit.shared_nodes(height);
+    }
+    if commit.external {
+        // The init secret comes sealed to the epoch's external key pair, which is derived for it.
+        work.opens += 1;
+        work.key_pairs += 1;
+    }
+    work
+}
+
 fn process_commit(
     client: &mut Client,
     group: &mut Group,
@@ -614,17 +619,14 @@ fn process_commit(
         ));
     }
     let removed = commit.removes.iter().any(|(leaf, _)| *leaf == group.leaf);
-    client.work += commit_checks(commit);
-    if !removed && commit.path.is_some() {
-        client.work.opens += 1;
-        client.work.key_pairs += commit.shared_nodes(group.leaf);
-    }
-    if commit.external && !removed {
-        // The init secret comes sealed to the epoch's external key pair, which is derived for it.
-        client.work.opens += 1;
-        client.work.key_pairs += 1;
-    }
-    client.work += commit_merged(commit);
+    client.work += match removed {
+        true => {
+            let mut work = commit_checks(commit);
+            work += commit_merged(commit);
+            work
+        }
+        false => commit_received(commit, commit.height_to(group.leaf)),
+    };
     let epoch = commit.epoch();
     group.go_to(group.version.after(commit));
     group.removed = removed;

@@ -14,13 +14,14 @@
 //! | `version`, `roster` | one group's history, shared by all who are in it; who holds which leaf |
 //! | `proposal`, `commit` | which proposals a commit takes, and what it then does |
 //! | `message` | messages that are their structure and their length |
-//! | `engine`, `client`, `group`, `hub` | the [`Engine`](super::engine::Engine) trait, and its three kinds of state |
+//! | `engine`, `client`, `group`, `hub`, `audience` | the [`Engine`](super::engine::Engine) trait, and its kinds of state |
 //!
 //! # What it does not do
 //! Nothing is secret here, so nothing can be decrypted by the wrong party, or fail to be: the checks that it
 //! makes are those of structure (epochs, members, covered proposals). Messages of one sender are expected in
 //! order, as providers deliver them, so no ratchet is skipped. There is no epoch authenticator.
 
+mod audience;
 mod client;
 mod commit;
 mod engine;
@@ -36,6 +37,7 @@ mod settings;
 pub mod tree;
 mod version;
 
+pub use audience::Audience;
 pub use client::Client;
 pub use engine::ModelEngine;
 pub use group::Group;

@@ -7,12 +7,44 @@ use super::node::Leaf;
 use super::tree::Tree;
 use hashbrown::HashTable;
 
+/// Identities by number, end to end.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Identities {
+    bytes: Vec<u8>,
+    /// Where each ends; it begins where the one before it ends.
+    ends: Vec<u32>,
+}
+
+impl Identities {
+    pub(super) fn push(&mut self, identity: &[u8]) -> u32 {
+        self.bytes.extend_from_slice(identity);
+        self.ends.push(self.bytes.len() as u32);
+        self.ends.len() as u32 - 1
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    pub(super) fn get(&self, number: u32) -> &[u8] {
+        let at = number as usize;
+        let start = match at.checked_sub(1) {
+            Some(before) => self.ends.get(before).copied().unwrap_or(0),
+            None => 0,
+        };
+        let end = self.ends.get(at).copied().unwrap_or(start);
+        &self.bytes[start as usize..end as usize]
+    }
+
+    pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = &[u8]> {
+        (0..self.len()).map(|number| self.get(number as u32))
+    }
+}
+
 /// Occupants by number, and leaves by identity.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Roster {
-    bytes: Vec<u8>,
-    /// Where each occupant's identity ends; it begins where the one before it ends.
-    ends: Vec<u32>,
+    identities: Identities,
     /// Occupied leaves, by the hash of their occupant's user part.
     leaves: HashTable<u32>,
 }
@@ -33,21 +65,24 @@ fn hash(user: &[u8]) -> u64 {
 }
 
 impl Roster {
-    /// Number an identity.
-    pub(super) fn register(&mut self, identity: &[u8]) -> u32 {
-        self.bytes.extend_from_slice(identity);
-        self.ends.push(self.bytes.len() as u32);
-        self.ends.len() as u32 - 1
+    /// The roster of a tree whose leaves are occupied by these, in order.
+    pub(super) fn full(mut identities: Identities, tree: &Tree) -> Self {
+        identities.bytes.shrink_to_fit();
+        identities.ends.shrink_to_fit();
+        let count = identities.len();
+        let mut roster = Self {
+            identities,
+            leaves: HashTable::with_capacity(count),
+        };
+        for leaf in 0..count as u32 {
+            roster.enter(tree, leaf);
+        }
+        roster
     }
 
-    pub(super) fn identity(&self, occupant: u32) -> &[u8] {
-        let at = occupant as usize;
-        let start = match at.checked_sub(1) {
-            Some(before) => self.ends.get(before).copied().unwrap_or(0),
-            None => 0,
-        };
-        let end = self.ends.get(at).copied().unwrap_or(start);
-        &self.bytes[start as usize..end as usize]
+    /// Number an identity.
+    pub(super) fn register(&mut self, identity: &[u8]) -> u32 {
+        self.identities.push(identity)
     }
 
     /// The identity at a leaf; empty where it is blank.
@@ -55,24 +90,11 @@ impl Roster {
         if leaf.is_blank() {
             return &[];
         }
-        self.identity(leaf.occupant)
+        self.identities.get(leaf.occupant)
     }
 
     fn key(&self, occupant: u32) -> u64 {
-        hash(user_part(self.identity(occupant)))
-    }
-
-    /// Room for so many more.
-    pub(super) fn reserve(&mut self, tree: &Tree, members: usize, bytes: usize) {
-        self.bytes.reserve_exact(bytes);
-        self.ends.reserve_exact(members);
-        let (ends, identities) = (&self.ends, &self.bytes);
-        let roster = |leaf: &u32| {
-            let at = tree.leaf(*leaf).occupant as usize;
-            let start = at.checked_sub(1).map_or(0, |before| ends[before] as usize);
-            hash(user_part(&identities[start..ends[at] as usize]))
-        };
-        self.leaves.reserve(members, roster);
+        hash(user_part(self.identities.get(occupant)))
     }
 
     /// The leaf was occupied.
@@ -129,8 +151,8 @@ impl Roster {
 
     /// Memory that it takes, in bytes.
     pub(super) fn memory(&self) -> usize {
-        self.bytes.capacity()
-            + self.ends.capacity() * size_of::<u32>()
+        self.identities.bytes.capacity()
+            + self.identities.ends.capacity() * size_of::<u32>()
             + self.leaves.allocation_size()
     }
 }

@@ -2,9 +2,10 @@
 
 use crate::mimi::wire::{GroupInfoRatchetTree, HpkeCiphertext, MlsBytes, OpaqueBytes};
 use crate::mls::engine::{
-    CommitBundle, CommitPlan, Engine, EngineConfig, HubAccepted, KeyPackage, MlsError, Processed,
-    ProposalPlan,
+    CommitBundle, CommitPlan, Engine, EngineConfig, Heard, HubAccepted, KeyPackage, MlsError,
+    Processed, ProposalPlan, WarmGroup, WarmMember,
 };
+use crate::mls::openmls::audience::Audience;
 use crate::mls::openmls::client::Client;
 use crate::mls::openmls::group::{self, Group};
 use crate::mls::openmls::hub::Hub;
@@ -29,6 +30,7 @@ impl Engine for OpenMlsEngine {
     type Client = Client;
     type Group = Group;
     type Hub = Hub;
+    type Audience = Audience;
 
     fn new(config: EngineConfig) -> Self {
         Self {
@@ -88,12 +90,50 @@ impl Engine for OpenMlsEngine {
         group::join_external(&self.settings, client, group_info, tree, Storage::default())
     }
 
-    fn warm_group(
+    fn warm_group<'a>(
         &self,
-        clients: &mut [&mut Client],
+        members: impl IntoIterator<Item = WarmMember<'a, Client>>,
+        streams: &Streams,
         group_id: &[u8],
-    ) -> Result<(Vec<Group>, Hub), MlsError> {
-        warm::warm_group(&self.settings, clients, group_id)
+    ) -> Result<WarmGroup<Self>, MlsError> {
+        let mut passive = Vec::new();
+        let mut order = Vec::new();
+        for member in members {
+            order.push(match member {
+                WarmMember::Acting(client) => Some(client),
+                WarmMember::Passive { identity, owner } => {
+                    passive.push(self.client(&identity, streams, owner)?);
+                    None
+                }
+            });
+        }
+        let acts: Vec<bool> = order.iter().map(Option::is_some).collect();
+        let mut others = passive.iter_mut();
+        let mut clients: Vec<&mut Client> = order
+            .into_iter()
+            .filter_map(|client| client.or_else(|| others.next()))
+            .collect();
+        let (groups, hub) = warm::warm_group(&self.settings, &mut clients, group_id)?;
+        let (mut acting, mut receiving) = (Vec::new(), Vec::new());
+        for (group, acts) in groups.into_iter().zip(acts) {
+            if acts { &mut acting } else { &mut receiving }.push(group);
+        }
+        Ok(WarmGroup {
+            groups: acting,
+            hub,
+            audience: Audience::new(passive, receiving),
+        })
+    }
+
+    fn hear(&self, audience: &mut Audience, message: &MlsBytes) -> Result<Heard, MlsError> {
+        audience.hear(self, message)
+    }
+
+    fn key_package_len(&self, identity: &[u8]) -> Result<u64, MlsError> {
+        // Of somebody who exists for this question alone: no KeyPackage depends in length on its keys.
+        let mut client = Client::new(&self.settings, identity, [0; 32])?;
+        let package = client.key_package(&self.settings)?;
+        Ok(package.message.as_slice().len() as u64)
     }
 
     fn forget(&self, _client: &mut Client, group: Group) -> Result<(), MlsError> {

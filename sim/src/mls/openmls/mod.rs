@@ -115,6 +115,7 @@
 //! `adds`, `updates` and `removes` of `Commit` are the proposals of these kinds that the commit covers, by value or by reference;
 //! `path` is whether it carries one.
 
+mod audience;
 mod client;
 mod crypto;
 mod ecdsa;
@@ -134,6 +135,7 @@ mod tree;
 mod verified;
 mod warm;
 
+pub use audience::Audience;
 pub use client::Client;
 pub use engine::OpenMlsEngine;
 pub use group::Group;

@@ -32,6 +32,7 @@ fn party(peer: Peer) -> usize {
 pub(super) struct Follow {
     pub(super) user: UserId,
     pub(super) online: bool,
+    pub(super) acts: bool,
     pub(super) since: SimTime,
     pub(super) cpu: SimSpan,
 }
@@ -63,6 +64,8 @@ pub struct Recorder {
     pub(super) latencies: Latencies,
     pub(super) commits: Vec<CommitRow>,
     pub(super) clients: Vec<Follow>,
+    /// How many of them are online.
+    pub(super) online: u32,
     pub(super) outstanding: Outstanding,
     /// Commits under way: when wanted, the how-manieth attempt.
     pub(super) attempts: BTreeMap<RequestId, (SimTime, u32)>,
@@ -79,7 +82,7 @@ pub struct Recorder {
 }
 
 /// A histogram of microseconds, or of counts, with three significant digits.
-pub(super) fn histogram() -> Histogram<u64> {
+pub(crate) fn histogram() -> Histogram<u64> {
     // Three digits are within what the constructor accepts.
     let mut histogram =
         Histogram::new_with_bounds(1, 3_600_000_000, 3).unwrap_or_else(|_| unreachable!());
@@ -123,6 +126,7 @@ impl Recorder {
             latencies,
             commits: Vec::new(),
             clients: Vec::new(),
+            online: 0,
             outstanding: Outstanding::default(),
             attempts: BTreeMap::new(),
             messages: BTreeMap::new(),
@@ -137,30 +141,34 @@ impl Recorder {
         }
     }
 
-    /// A client exists from now on; clients come in the order of their numbers.
-    pub fn client(&mut self, user: UserId, online: bool, since: SimTime) {
+    /// A client exists from now on; clients come in the order of their numbers. `acts`: it is an entity of its
+    /// own.
+    pub fn client(&mut self, user: UserId, online: bool, acts: bool, since: SimTime) {
+        self.online += u32::from(online);
         self.clients.push(Follow {
             user,
             online,
+            acts,
             since,
             cpu: SimSpan::ZERO,
         });
     }
 
-    /// A room that exists before time zero.
+    /// A room that exists before time zero, with these members and so many that do nothing but receive.
     pub fn warm_room(
         &mut self,
         room: RoomId,
         epoch: u64,
         health: TreeHealth,
         members: Vec<ClientId>,
+        passive: u64,
     ) {
         let row = &mut self.plan.rooms[room.0 as usize];
-        row.initial_members = members.len() as u32;
+        row.initial_members = members.len() as u32 + passive as u32;
         row.created = Some(SimTime::ZERO);
         row.health = health;
         row.first_epoch = epoch;
-        self.invariants.warm_room(room, epoch, members);
+        self.invariants.warm_room(room, epoch, members, passive);
     }
 
     /// KeyPackages that are at providers before time zero.

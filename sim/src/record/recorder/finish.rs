@@ -1,10 +1,11 @@
 //! Samples in the course of the run, the last checks, and the record.
 
-use super::books::{PARTIES, Recorder, histogram};
+use super::books::{PARTIES, Recorder};
 use crate::mimi::participant::Stored;
 use crate::mimi::wire::FrameKind;
 use crate::record::data::{Record, TrafficRow};
 use crate::record::invariants::Violation;
+use hdrhistogram::Histogram;
 use throng_workloads::time::SimTime;
 
 impl Recorder {
@@ -30,7 +31,7 @@ impl Recorder {
     fn sample(&mut self) {
         let mut point = std::mem::take(&mut self.point);
         self.point.time = point.time + self.plan.interval;
-        point.online = self.clients.iter().filter(|c| c.online).count() as u32;
+        point.online = self.online;
         let (mut ciphertexts, mut members) = (0, 0);
         for room in &self.plan.rooms {
             members += u64::from(room.health.members);
@@ -86,16 +87,23 @@ impl Recorder {
         self.invariants.balanced(result)
     }
 
-    /// The record. `stored` is what each provider stores at the end, `open` how many wishes are left.
-    pub fn finish(mut self, partial: bool, events: u64, stored: &[Stored], open: u64) -> Record {
+    /// The record. `stored` is what each provider stores at the end, `open` how many wishes are left,
+    /// `client_cpu` the CPU times of the clients that do not act.
+    pub fn finish(
+        mut self,
+        partial: bool,
+        events: u64,
+        stored: &[Stored],
+        open: u64,
+        mut client_cpu: Histogram<u64>,
+    ) -> Record {
         for flight in self.outstanding.drain() {
             self.arrived(flight);
         }
         self.stored = stored.to_vec();
         self.point.time = self.end;
         self.sample();
-        let mut client_cpu = histogram();
-        for client in &self.clients {
+        for client in self.clients.iter().filter(|client| client.acts) {
             client_cpu.saturating_record(client.cpu.as_nanos() / 1_000);
         }
         if open > 0 {
@@ -160,11 +168,11 @@ mod tests {
         let mut recorder = Recorder::new(Plan {
             warmup: SimTime::ZERO,
             interval: SimSpan::from_secs(1),
-            places: Places { providers: 1 },
+            places: Places::all_act(1, 1),
             rooms: Vec::new(),
             providers: Vec::new(),
         });
-        recorder.client(UserId(0), true, SimTime::ZERO);
+        recorder.client(UserId(0), true, true, SimTime::ZERO);
         recorder
     }
 
@@ -176,6 +184,7 @@ mod tests {
             service: SimSpan::ZERO,
             work: Work::default(),
             sent,
+            broadcasts: Vec::new(),
             observations: Vec::new(),
         }
     }

@@ -34,12 +34,14 @@ impl Recorder {
                 event,
                 request,
                 receivers,
+                passive,
             } => {
                 self.counts.messages_accepted += 1;
                 self.point.messages += 1;
                 self.plan.rooms[room.0 as usize].messages += 1;
                 if let Some(wanted) = self.messages.remove(request) {
-                    self.depart(*room, *event, at, Subject::Message(wanted), receivers, &[]);
+                    let subject = Subject::Message(wanted);
+                    self.depart((*room, *event), at, subject, (receivers, *passive), &[]);
                 }
             }
             // Proposals and messages can be refused too; only commits are attempts.
@@ -132,6 +134,7 @@ impl Recorder {
             }
             Observation::Online { online } => {
                 let follow = &mut self.clients[client.0 as usize];
+                self.online = self.online + u32::from(*online) - u32::from(follow.online);
                 follow.online = *online;
                 if *online {
                     follow.since = at;
@@ -158,11 +161,10 @@ impl Recorder {
 
     fn depart(
         &mut self,
-        room: RoomId,
-        event: u64,
+        (room, event): (RoomId, u64),
         accepted: SimTime,
         subject: Subject,
-        receivers: &[ClientId],
+        (receivers, passive): (&[ClientId], u64),
         but: &[ClientId],
     ) {
         let clients = &self.clients;
@@ -171,7 +173,7 @@ impl Recorder {
             .copied()
             .filter(|client| clients[client.0 as usize].online && !but.contains(client));
         self.outstanding
-            .depart(room, event, accepted, subject, awaited);
+            .depart(room, event, accepted, subject, awaited, passive);
     }
 
     fn handled(&mut self, at: SimTime, room: RoomId, event: u64, client: ClientId, since: SimTime) {
@@ -190,23 +192,41 @@ impl Recorder {
     /// Everybody who was awaited and stayed online has handled it.
     pub(super) fn arrived(&mut self, mut flight: Flight) {
         flight.spans.sort_unstable();
-        let Some(last) = flight.spans.last().copied() else {
-            return;
-        };
         match flight.subject {
             Subject::Message(wanted) if wanted >= self.plan.warmup => {
-                enter(
-                    &mut self.latencies.message_last,
-                    flight.accepted + last - wanted,
-                );
+                let last = flight
+                    .spans
+                    .last()
+                    .map(|span| flight.accepted + *span - wanted);
+                if let Some(last) = last.max(flight.delays.max()) {
+                    enter(&mut self.latencies.message_last, last);
+                }
+                flight.delays.add_to(&mut self.latencies.message);
             }
             Subject::Message(_) => {}
             Subject::Commit(row) => {
+                let counts = flight.accepted >= self.plan.warmup;
+                if counts {
+                    flight.delays.add_to(&mut self.latencies.converge);
+                }
                 let row = &mut self.commits[row];
-                row.converge_p50 = percentile(&flight.spans, 50);
-                row.converge_p99 = percentile(&flight.spans, 99);
-                row.converge_max = Some(last);
-                if flight.accepted >= self.plan.warmup {
+                let last;
+                if flight.delays.count() == 0 {
+                    row.converge_p50 = percentile(&flight.spans, 50);
+                    row.converge_p99 = percentile(&flight.spans, 99);
+                    last = flight.spans.last().copied();
+                } else {
+                    // Percentiles of all together, as finely as the passive ones are counted.
+                    flight
+                        .spans
+                        .iter()
+                        .for_each(|span| flight.delays.record(*span));
+                    row.converge_p50 = flight.delays.percentile(50);
+                    row.converge_p99 = flight.delays.percentile(99);
+                    last = flight.delays.max();
+                }
+                row.converge_max = last;
+                if let (true, Some(last)) = (counts, last) {
                     enter(&mut self.latencies.converge_last, last);
                 }
             }
@@ -223,7 +243,7 @@ impl Recorder {
         row.health = effect.health;
         let epoch = effect.epoch - row.first_epoch;
         row.epoch = epoch;
-        row.fanout_bytes += commit.commit_bytes * commit.receivers.len() as u64;
+        row.fanout_bytes += commit.commit_bytes * (commit.receivers.len() as u64 + commit.passive);
         let (wanted, attempts) = self.attempts.remove(&commit.request).unwrap_or((at, 1));
         // A wish made offline begins to count when its client is online.
         let wanted = wanted.max(self.clients[commit.request.client.0 as usize].since.min(at));
@@ -271,11 +291,10 @@ impl Recorder {
         let removed: Vec<ClientId> = gone.into_iter().map(|(_, client)| client).collect();
         let subject = Subject::Commit(self.commits.len() - 1);
         self.depart(
-            commit.room,
-            commit.event,
+            (commit.room, commit.event),
             at,
             subject,
-            &commit.receivers,
+            (&commit.receivers, commit.passive),
             &removed,
         );
     }

@@ -1,0 +1,100 @@
+//! What passive clients add to counts, latencies and accounts.
+
+use super::books::Recorder;
+use crate::audience::Delivered;
+use crate::mimi::packet::Peer;
+use crate::mimi::participant::Broadcast;
+use crate::mimi::wire::{Ack, FrameKind};
+use crate::mls::engine::{Heard, HeardWhat};
+use crate::net::{Bulk, Flow};
+use crate::record::invariants::Violation;
+use crate::record::outstanding::Subject;
+use crate::record::trace;
+use throng_workloads::intent::{ProviderId, RoomId};
+use throng_workloads::time::SimTime;
+
+/// As in the accounts of single messages.
+const CLIENT: usize = 0;
+const PROVIDER: usize = 1;
+
+impl Recorder {
+    /// From when the delays of an event's deliveries count: a commit's from its acceptance, a message's from when it was
+    /// wanted; those of others count nowhere.
+    pub fn since(&self, room: RoomId, event: u64, departure: SimTime) -> SimTime {
+        match self.outstanding.subject(room, event) {
+            Some((Subject::Message(wanted), _)) => wanted,
+            Some((Subject::Commit(_), accepted)) => accepted,
+            None => departure,
+        }
+    }
+
+    /// A broadcast left `provider` at `departure`: take what came of it.
+    pub fn heard(
+        &mut self,
+        provider: ProviderId,
+        departure: SimTime,
+        broadcast: &Broadcast,
+        heard: &Heard,
+        delivered: &Delivered,
+    ) -> Result<(), (SimTime, Violation)> {
+        let entity = self.plan.places.entity(Peer::Provider(provider));
+        trace::heard(
+            &mut self.fingerprint,
+            departure,
+            entity,
+            broadcast,
+            delivered,
+        );
+        let (room, event, count) = (broadcast.room, broadcast.event, delivered.count());
+        self.invariants
+            .heard(room, provider, event, count, &heard.what)
+            .map_err(|violation| (departure, violation))?;
+        self.end = self.end.max(delivered.last);
+        self.account_broadcast(provider, broadcast, delivered);
+        for by_height in &delivered.receivers {
+            for (height, receivers) in by_height.iter().enumerate() {
+                if *receivers > 0 {
+                    self.client_work += heard.at(height).times(*receivers);
+                }
+            }
+        }
+        if matches!(heard.what, HeardWhat::Application { .. }) {
+            self.counts.messages_decrypted += count;
+        }
+        if let Some(flight) = self
+            .outstanding
+            .arrive_passive(room, event, &delivered.delays)
+        {
+            self.arrived(flight);
+        }
+        Ok(())
+    }
+
+    fn account_broadcast(
+        &mut self,
+        provider: ProviderId,
+        broadcast: &Broadcast,
+        delivered: &Delivered,
+    ) {
+        let down = Flow {
+            from: PROVIDER,
+            to: CLIENT,
+            kind: broadcast.packet.kind().index(),
+        };
+        self.traffic.delivered(down, &delivered.traffic);
+        let up = Flow {
+            from: CLIENT,
+            to: PROVIDER,
+            kind: FrameKind::Ack.index(),
+        };
+        let acknowledgements = Bulk {
+            messages: broadcast.acknowledgements,
+            bytes: Ack::LEN,
+            ..Bulk::default()
+        };
+        self.traffic.delivered(up, &acknowledgements);
+        let sent = delivered.traffic.sent_bytes();
+        self.point.bytes += sent + acknowledgements.sent_bytes();
+        self.plan.providers[usize::from(provider.0)].to_clients += sent;
+    }
+}

@@ -1,0 +1,152 @@
+//! The passive clients of all rooms: what they hear, and when.
+//!
+//! Hubs and followers send to them as to anybody, in one piece ([`Broadcast`]). Nothing that they do comes
+//! back, so they are no entities of the kernel: after each window the world works out its broadcasts here.
+
+use crate::audience::{Audience, AudienceClass, Delivered, Event};
+use crate::mimi::packet::Packet;
+use crate::mimi::participant::Broadcast;
+use crate::mimi::wire::notify::FanoutEvent;
+use crate::mimi::wire::{Frame, FrameKind};
+use crate::mls::engine::{Engine, Heard, MlsError};
+use hdrhistogram::Histogram;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use throng_workloads::intent::{ProviderId, RoomId};
+use throng_workloads::time::{SimSpan, SimTime};
+
+/// Passive clients by room.
+#[derive(Default)]
+pub(super) struct Crowds {
+    rooms: BTreeMap<RoomId, Crowd>,
+}
+
+/// The passive members of one room.
+pub(super) struct Crowd {
+    members: Box<dyn Hearing>,
+    audiences: BTreeMap<ProviderId, Audience>,
+    classes: Vec<Arc<AudienceClass>>,
+    /// What was heard at some providers and not yet at all: the event, and at how many not.
+    heard: BTreeMap<u64, (Arc<Heard>, usize)>,
+}
+
+/// The MLS side of passive members.
+pub(super) trait Hearing: Send {
+    /// All process what a notification carries.
+    fn hear(&mut self, packet: &Packet) -> Result<Heard, MlsError>;
+}
+
+/// An engine with its passive members of one room.
+pub(super) struct Members<E: Engine> {
+    pub(super) engine: Arc<E>,
+    pub(super) audience: E::Audience,
+}
+
+impl<E: Engine> Hearing for Members<E> {
+    fn hear(&mut self, packet: &Packet) -> Result<Heard, MlsError> {
+        let malformed = |_| MlsError::Malformed(packet.kind().name().to_owned());
+        let Frame::Notify(fanout) = packet.open::<E::Message>().map_err(malformed)? else {
+            return Err(MlsError::Malformed(
+                FrameKind::name(packet.kind()).to_owned(),
+            ));
+        };
+        let (first, more) = match &fanout.event {
+            FanoutEvent::Proposal {
+                message,
+                more_proposals,
+            } => (message, more_proposals.as_slice()),
+            other => (other.message(), [].as_slice()),
+        };
+        let mut heard = self.engine.hear(&mut self.audience, first)?;
+        for message in more {
+            let next = self.engine.hear(&mut self.audience, message)?;
+            for (height, work) in heard.work.iter_mut().enumerate() {
+                *work += next.at(height);
+            }
+        }
+        Ok(heard)
+    }
+}
+
+impl Crowd {
+    pub(super) fn new(
+        members: Box<dyn Hearing>,
+        audiences: BTreeMap<ProviderId, Audience>,
+        classes: Vec<Arc<AudienceClass>>,
+    ) -> Self {
+        Self {
+            members,
+            audiences,
+            classes,
+            heard: BTreeMap::new(),
+        }
+    }
+
+    /// What the event is to members. The first provider that it comes to has them process it; that it comes
+    /// to each in order is checked by the invariants.
+    fn heard(&mut self, event: u64, packet: &Packet) -> Result<Arc<Heard>, MlsError> {
+        if let Some((heard, left)) = self.heard.get_mut(&event) {
+            let heard = Arc::clone(heard);
+            *left -= 1;
+            if *left == 0 {
+                self.heard.remove(&event);
+            }
+            return Ok(heard);
+        }
+        let heard = Arc::new(self.members.hear(packet)?);
+        let left = self.audiences.len() - 1;
+        if left > 0 {
+            self.heard.insert(event, (Arc::clone(&heard), left));
+        }
+        Ok(heard)
+    }
+}
+
+impl Crowds {
+    pub(super) fn insert(&mut self, room: RoomId, crowd: Crowd) {
+        self.rooms.insert(room, crowd);
+    }
+
+    /// Work out a broadcast that left `provider` at `departure`; delays count from `since`. `None`: nobody there is
+    /// passive.
+    pub(super) fn deliver(
+        &mut self,
+        provider: ProviderId,
+        broadcast: &Broadcast,
+        departure: SimTime,
+        since: SimTime,
+    ) -> Result<Option<(Arc<Heard>, Delivered)>, MlsError> {
+        let Some(crowd) = self.rooms.get_mut(&broadcast.room) else {
+            return Ok(None);
+        };
+        if !crowd.audiences.contains_key(&provider) {
+            return Ok(None);
+        }
+        let heard = crowd.heard(broadcast.event, &broadcast.packet)?;
+        let costs = crowd.classes.iter().map(|class| {
+            let cost = |work| class.profile().time(work);
+            heard.work.iter().map(cost).collect()
+        });
+        let costs: Vec<Vec<SimSpan>> = costs.collect();
+        let costs: Vec<&[SimSpan]> = costs.iter().map(Vec::as_slice).collect();
+        let event = Event {
+            number: broadcast.event,
+            departure,
+            since,
+            bytes: broadcast.packet.len(),
+            sender: heard.sender,
+            costs: &costs,
+        };
+        let audience = crowd.audiences.get_mut(&provider);
+        Ok(audience.map(|audience| (heard, audience.deliver(&event))))
+    }
+
+    /// Enter the CPU time of each passive client, in microseconds.
+    pub(super) fn add_cpu_to(&self, histogram: &mut Histogram<u64>) {
+        for crowd in self.rooms.values() {
+            for audience in crowd.audiences.values() {
+                audience.add_cpu_to(histogram);
+            }
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Who does nothing all along but receive.
+
+use throng_workloads::intent::{Action, ClientId, Intent, UserId};
+use throng_workloads::population::Population;
+use throng_workloads::scenario::{CommitPolicy, Committer, Passive, Scenario, Start};
+
+/// Which clients of a population act; the others only receive.
+pub(super) struct Acting {
+    /// By client; empty where all do.
+    acts: Vec<bool>,
+}
+
+/// Whether there can be anybody who only receives: members of warm rooms, always online, who commit for nobody
+/// else and whose KeyPackages last. It is then worth looking at all that is wished before the run begins.
+pub(super) fn possible(scenario: &Scenario) -> bool {
+    // Clients renew KeyPackages when two thirds of their lifetime are over.
+    let renewals =
+        scenario.policy.key_package_lifetime.as_nanos() / 2 <= scenario.duration.as_nanos();
+    scenario.users.passive == Passive::Counted
+        && scenario.rooms.start == Start::Warm
+        && scenario.users.online.is_none()
+        && !renewals
+        && (scenario.policy.committer != Committer::Anyone
+            || scenario.policy.commit == CommitPolicy::AtOnce)
+}
+
+impl Acting {
+    /// Everybody acts.
+    pub(super) fn all() -> Self {
+        Self { acts: Vec::new() }
+    }
+
+    /// Those who act, given all that will be wished.
+    pub(super) fn find(scenario: &Scenario, population: &Population, intents: &[Intent]) -> Self {
+        let creators: Vec<UserId> = population.rooms.iter().map(|room| room.creator).collect();
+        // Where anybody may commit for others, or the creator goes and leaves it to them, all act.
+        let covering = |intent: &Intent| match &intent.action {
+            Action::Leave { .. } => {
+                let user = population.user_of(intent.actor);
+                scenario.policy.committer == Committer::Anyone
+                    || user.is_none_or(|user| creators.contains(&user))
+            }
+            Action::Remove { user, .. } => creators.contains(user),
+            Action::Lost { .. } => population
+                .user_of(intent.actor)
+                .is_none_or(|user| creators.contains(&user)),
+            _ => false,
+        };
+        if intents.iter().any(covering) {
+            return Self::all();
+        }
+        // One room at most: a client acknowledges what it received of all its rooms together.
+        let mut rooms = vec![0u8; population.users.len()];
+        for room in &population.rooms {
+            for user in &room.initial {
+                let count = &mut rooms[user.0 as usize];
+                *count = count.saturating_add(1);
+            }
+        }
+        let mut users = vec![false; population.users.len()];
+        let mut act = |user: UserId| users[user.0 as usize] = true;
+        creators.iter().copied().for_each(&mut act);
+        for intent in intents {
+            if let Some(user) = population.user_of(intent.actor) {
+                act(user);
+            }
+            match &intent.action {
+                Action::Add { users, .. } => users.iter().copied().for_each(&mut act),
+                Action::Remove { user, .. } | Action::NewClient { user, .. } => act(*user),
+                Action::Lost { removers } => removers
+                    .iter()
+                    .filter_map(|(_, remover)| population.user_of(*remover))
+                    .for_each(&mut act),
+                _ => {}
+            }
+        }
+        let acts = population.clients.iter().map(|client| {
+            let user = client.user.0 as usize;
+            users[user] || rooms[user] != 1 || !client.online
+        });
+        let acts: Vec<bool> = acts.collect();
+        match acts.iter().all(|acts| *acts) {
+            true => Self::all(),
+            false => Self { acts },
+        }
+    }
+
+    /// Whether this client of the population acts.
+    pub(super) fn acts(&self, client: ClientId) -> bool {
+        self.acts.get(client.0 as usize).copied().unwrap_or(true)
+    }
+
+    /// Those who act, ascending; none where all do.
+    pub(super) fn list(&self) -> Option<Vec<ClientId>> {
+        if self.acts.is_empty() {
+            return None;
+        }
+        let acting = self.acts.iter().enumerate().filter(|(_, acts)| **acts);
+        Some(acting.map(|(client, _)| ClientId(client as u32)).collect())
+    }
+}
