@@ -94,7 +94,7 @@ pub(super) fn build<E: Engine>(
         &mut providers,
         &mut recorder,
     )?;
-    for client in &population.clients {
+    for client in population.clients.iter() {
         recorder.client(client.user, client.online, SimTime::ZERO);
     }
 
@@ -301,7 +301,7 @@ fn warm_rooms<E: Engine>(
         let mut members: Vec<ClientId> = room
             .initial
             .iter()
-            .flat_map(|user| population.users[user.0 as usize].clients.iter().copied())
+            .flat_map(|user| population.users[user.0 as usize].clients())
             .collect();
         members.sort_unstable();
         let group_id = directory.group_uri(id);
@@ -401,7 +401,7 @@ fn assemble<E: Engine>(
     }
     for (index, client) in population.clients.iter().enumerate() {
         let home = builder.directory.provider_of(client.user);
-        let link = builder.downlink(home, ClientId(index as u32), client.connection)?;
+        let link = builder.downlink(home, ClientId(index as u32), client.connection.into())?;
         nodes[usize::from(home.0)].connect(Peer::Client(ClientId(index as u32)), link);
     }
     for node in nodes {
@@ -411,7 +411,8 @@ fn assemble<E: Engine>(
         let described = &population.clients[index];
         let id = ClientId(index as u32);
         let participant = wrap(Peer::Client(id), Box::new(client));
-        let node = builder.client_node(id, described.user, described.connection, participant)?;
+        let node =
+            builder.client_node(id, described.user, described.connection.into(), participant)?;
         windows.add_entity(Class::Edge, node)?;
     }
     Ok(windows)
