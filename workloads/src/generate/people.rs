@@ -36,6 +36,7 @@ struct Person {
 
 /// Room numbers in their order. Most users are in one room, or in none.
 #[derive(Debug, Default)]
+#[expect(clippy::box_collection, reason = "half the size for all the others")]
 enum Rooms {
     #[default]
     None,
