@@ -48,7 +48,7 @@ impl Audit {
             room.warm
                 .then(|| room.initial.iter().flat_map(clients).collect())
         });
-        let offline = (0u32..).zip(&population.clients);
+        let offline = (0u32..).zip(population.clients.iter());
         let offline = offline.filter(|(_, c)| !c.online).map(|(i, _)| ClientId(i));
         Self {
             rooms: rooms.collect(),
@@ -290,7 +290,7 @@ impl Names {
             users: vec![Vec::new(); population.users.len()],
             clients: Vec::with_capacity(population.clients.len()),
         };
-        for client in &population.clients {
+        for client in population.clients.iter() {
             names.add(client.user);
         }
         names

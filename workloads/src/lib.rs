@@ -37,6 +37,7 @@ pub mod audit;
 pub mod builtin;
 pub mod dist;
 pub mod error;
+mod flat;
 pub mod generate;
 pub mod intent;
 pub mod population;

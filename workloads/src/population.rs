@@ -5,34 +5,46 @@ mod draw;
 pub(crate) use draw::{Deck, draw_connection};
 
 use crate::intent::{ClientId, ProviderId, RoomId, UserId};
+use std::sync::Arc;
 
-/// Everybody and every room of a run, as drawn from the scenario before time zero.
+/// Everybody and every room of a run, as drawn from the scenario before time zero. Clones share it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Population {
     /// Users by [`UserId`].
-    pub users: Vec<User>,
+    pub users: Arc<Vec<User>>,
     /// Clients that exist at the start, by [`ClientId`]. New clients get the following numbers.
-    pub clients: Vec<Client>,
+    pub clients: Arc<Vec<Client>>,
     /// Rooms by [`RoomId`].
-    pub rooms: Vec<Room>,
+    pub rooms: Arc<Vec<Room>>,
 }
 
 /// A person with an account at one provider.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct User {
     /// The provider that holds the account.
     pub provider: ProviderId,
-    /// The clients that the user has at the start.
-    pub clients: Vec<ClientId>,
+    /// The first of the clients that the user has at the start, which have successive numbers.
+    pub(crate) first: ClientId,
+    /// How many these are.
+    pub(crate) count: u16,
+}
+
+impl User {
+    /// The clients that the user has at the start, at least one.
+    pub fn clients(&self) -> impl ExactSizeIterator<Item = ClientId> + Clone + use<> {
+        let first = self.first.0;
+        // Not a range of 32-bit numbers, whose length may not fit the platform's.
+        (0..self.count).map(move |number| ClientId(first + u32::from(number)))
+    }
 }
 
 /// One device of one user.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Client {
     /// Whose it is.
     pub user: UserId,
     /// Index into [`crate::scenario::Users::connections`]: how it is connected and how fast it is.
-    pub connection: usize,
+    pub connection: u16,
     /// Whether it is online at time zero.
     pub online: bool,
 }

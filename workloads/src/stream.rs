@@ -8,8 +8,11 @@
 //! The generator is **xoshiro256++** (Blackman & Vigna 2018), 32 bytes of state, seeded by BLAKE3 of
 //! the name.
 
+use blake3::hazmat::{ContextKey, HasherExt, hash_derive_key_context};
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
+use std::fmt::{self, Write};
+use std::sync::LazyLock;
 
 /// One named random stream; use it through the traits of `rand`.
 pub type Stream = Xoshiro256PlusPlus;
@@ -29,6 +32,16 @@ pub enum StreamOwner {
     Room(u64),
     /// The directed link between two entities, by the indices that the driver gives them.
     Link(u64, u64),
+}
+
+/// A name being written.
+struct Name(blake3::Hasher);
+
+impl Write for Name {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.update(text.as_bytes());
+        Ok(())
+    }
 }
 
 /// The root of a run's streams.
@@ -63,8 +76,23 @@ impl Streams {
         Stream::from_seed(self.key(owner, purpose))
     }
 
+    /// The same for a purpose that is written for the occasion, without keeping it anywhere.
+    pub fn named(&self, owner: StreamOwner, purpose: fmt::Arguments<'_>) -> Stream {
+        let mut name = Name(self.hasher(owner));
+        // Hashing does not fail.
+        let _ = name.write_fmt(purpose);
+        Stream::from_seed(*name.0.finalize().as_bytes())
+    }
+
     /// 32 bytes bound to the same name, for generators that want a longer seed.
     pub fn key(&self, owner: StreamOwner, purpose: &str) -> [u8; 32] {
+        let mut hasher = self.hasher(owner);
+        hasher.update(purpose.as_bytes());
+        *hasher.finalize().as_bytes()
+    }
+
+    /// A hasher that has taken all of a name but the purpose.
+    fn hasher(&self, owner: StreamOwner) -> blake3::Hasher {
         let (kind, first, second) = match owner {
             StreamOwner::Run => (0u8, 0, 0),
             StreamOwner::Provider(i) => (1, i, 0),
@@ -73,14 +101,18 @@ impl Streams {
             StreamOwner::Room(i) => (4, i, 0),
             StreamOwner::Link(from, to) => (5, from, to),
         };
-        let mut hasher = blake3::Hasher::new_derive_key("throng 2026 named random stream");
-        hasher.update(&self.seed.to_le_bytes());
-        hasher.update(&self.run.to_le_bytes());
-        hasher.update(&[kind]);
-        hasher.update(&first.to_le_bytes());
-        hasher.update(&second.to_le_bytes());
-        hasher.update(purpose.as_bytes());
-        *hasher.finalize().as_bytes()
+        // Hashing the context takes as long as a name; once will do.
+        static CONTEXT: LazyLock<ContextKey> =
+            LazyLock::new(|| hash_derive_key_context("throng 2026 named random stream"));
+        let mut hasher = blake3::Hasher::new_from_context_key(&CONTEXT);
+        let mut name = [0; 33];
+        name[..8].copy_from_slice(&self.seed.to_le_bytes());
+        name[8..16].copy_from_slice(&self.run.to_le_bytes());
+        name[16] = kind;
+        name[17..25].copy_from_slice(&first.to_le_bytes());
+        name[25..].copy_from_slice(&second.to_le_bytes());
+        hasher.update(&name);
+        hasher
     }
 }
 

@@ -303,7 +303,8 @@ impl Audience {
 
     fn delivered(&self, event: &Event<'_>, tally: Tally) -> Delivered {
         let max = SimSpan::from_nanos(tally.max_delay);
-        let delays = Delays::from_buckets(&tally.counts, max);
+        let mut delays = Delays::from_buckets(&tally.counts, max);
+        delays.merge(&tally.far);
         let mut cpu = SimSpan::ZERO;
         for (class, by_height) in tally.receivers.iter().enumerate() {
             for (height, count) in by_height.iter().enumerate() {

@@ -1,7 +1,7 @@
 //! The loop.
 
 use super::class::AudienceClass;
-use super::delays::bucket;
+use super::delays::quick_bucket;
 use super::draws::{Delay, Draw, LONGEST, Nothing, WITHIN_BITS, mix};
 use super::event::{Event, NO_SENDER};
 use super::heights;
@@ -224,10 +224,10 @@ fn each<const FAULTY: bool, const PLAIN: bool>(
         // with any two of them swapped.
         digest = digest.wrapping_add((draw | 1).wrapping_mul(done ^ terms.keys.fault));
         last = last.max(done);
-        let bucket = bucket((done - terms.since) / 1_000);
-        match tally.counts.get_mut(bucket) {
+        let delay = done - terms.since;
+        match tally.counts.get_mut(quick_bucket(delay)) {
             Some(count) => *count += 1,
-            None => tally.count_beyond(bucket),
+            None => tally.count_beyond(delay),
         }
     }
     tally.digest = tally.digest.wrapping_add(digest);

@@ -39,7 +39,23 @@
 //!
 //! # What it takes
 //! A row is 16 bytes in the loop (link free, busy) and 4 for the client's id; beside it 4 bytes for the leaf
-//! and 8 for the CPU time used: 32. Arrays keep an eighth free for those who come.
+//! and 8 for the CPU time used: 32, and 37 with the eighth that arrays keep free for those who come. CPU time
+//! is booked by chunk where all of a chunk pay the same, which is the rule: costs differ near the
+//! sender's leaf only.
+//!
+//! `cargo bench -p throng-benches --bench audience` delivers to a million clients in three classes, with
+//! latency and jitter lognormal: 114 million deliveries a second on one core of a busy two-core virtual machine
+//! (Intel Xeon), 104 million where one packet in a thousand is lost; a rough loop without jitter,
+//! links, losses, digest and interpolation did 527 million in the same minute.
+//!
+//! What was tried:
+//! - several events at once, chunk by chunk: a tenth faster, so [`Audience::deliver_all`] is the way in;
+//! - wyrand in place of SplitMix64's three rounds, and one point for both tables so that their sum is
+//!   shifted once: together 8 %;
+//! - buckets read off a floating-point exponent in place of a count of leading zeros: 3 %;
+//! - tables of 1,024 or 2,048 cells, or of 4,096 with their bounds shared, all of which fit the first
+//!   cache together: no difference beyond the machine's noise, so the finest was kept.
+
 pub mod class;
 pub mod crowd;
 pub mod delays;

@@ -1,6 +1,6 @@
 //! Passive clients as flat arrays, in chunks.
 
-use super::delays::enter;
+use super::delays::{Delays, QUICK_BUCKETS, bucket, enter};
 use hdrhistogram::Histogram;
 use throng_workloads::intent::ClientId;
 use throng_workloads::time::{SimSpan, SimTime};
@@ -148,7 +148,9 @@ impl Chunk {
 /// What one thread counted of one event.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Tally {
+    /// Delays by their quick bucket, those beyond 13 days apart.
     pub(super) counts: Vec<u32>,
+    pub(super) far: Delays,
     pub(super) max_delay: u64,
     pub(super) last: u64,
     pub(super) digest: u64,
@@ -168,10 +170,14 @@ impl Tally {
 
     #[cold]
     #[inline(never)]
-    pub(super) fn count_beyond(&mut self, bucket: usize) {
+    pub(super) fn count_beyond(&mut self, nanos: u64) {
+        let bucket = bucket(nanos / 1_000);
+        if bucket >= QUICK_BUCKETS {
+            return self.far.record(SimSpan::from_nanos(nanos));
+        }
         // With room for more: most others are near.
-        self.counts
-            .resize((bucket + 1).next_multiple_of(1 << 11), 0);
+        let room = (bucket + 1).next_multiple_of(1 << 11);
+        self.counts.resize(room.min(QUICK_BUCKETS), 0);
         self.counts[bucket] += 1;
     }
 
@@ -183,6 +189,7 @@ impl Tally {
         for (mine, theirs) in self.counts.iter_mut().zip(&other.counts) {
             *mine += theirs;
         }
+        self.far.merge(&other.far);
         for (mine, theirs) in self.receivers.iter_mut().zip(&other.receivers) {
             for (mine, theirs) in mine.iter_mut().zip(theirs) {
                 *mine += theirs;

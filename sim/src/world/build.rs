@@ -360,7 +360,7 @@ fn assemble<E: Engine>(
     }
     for (id, client) in people.actors() {
         let home = builder.directory.provider_of(client.user);
-        let link = builder.downlink(home, id, client.connection)?;
+        let link = builder.downlink(home, id, client.connection.into())?;
         nodes[usize::from(home.0)].connect(Peer::Client(id), link);
     }
     for node in nodes {
@@ -368,7 +368,8 @@ fn assemble<E: Engine>(
     }
     for ((id, described), client) in people.actors().zip(clients) {
         let participant = wrap(Peer::Client(id), Box::new(client));
-        let node = builder.client_node(id, described.user, described.connection, participant)?;
+        let node =
+            builder.client_node(id, described.user, described.connection.into(), participant)?;
         windows.add_entity(Class::Edge, node)?;
     }
     Ok(windows)

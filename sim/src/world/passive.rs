@@ -51,7 +51,7 @@ impl Acting {
         }
         // One room at most: a client acknowledges what it received of all its rooms together.
         let mut rooms = vec![0u8; population.users.len()];
-        for room in &population.rooms {
+        for room in population.rooms.iter() {
             for user in &room.initial {
                 let count = &mut rooms[user.0 as usize];
                 *count = count.saturating_add(1);

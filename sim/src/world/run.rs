@@ -279,7 +279,7 @@ impl World {
         let connection = self
             .workload
             .client(client)
-            .map_or(0, |client| client.connection);
+            .map_or(0, |client| client.connection.into());
         let node = self.builder.new_client(client, user, connection)?;
         self.windows.add_entity(Class::Edge, node)?;
         self.recorder.client(user, true, true, intent.at);

@@ -139,7 +139,7 @@ impl<E: Engine> WarmRooms<'_, E> {
         let mut members: Vec<ClientId> = room
             .initial
             .iter()
-            .flat_map(|user| users[user.0 as usize].clients.iter().copied())
+            .flat_map(|user| users[user.0 as usize].clients())
             .collect();
         members.sort_unstable();
         members

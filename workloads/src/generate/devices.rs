@@ -28,7 +28,7 @@ impl Generator {
     }
 
     pub(super) fn new_client(&mut self, now: SimTime, user: UserId, mut clock: Box<Clock>) {
-        let number = ClientId(self.people.clients().len() as u32);
+        let number = ClientId(self.people.client_count());
         let connection = draw_connection(&self.scenario.users, number, &self.streams);
         let client = self.people.new_client(user, connection);
         let rooms = self.people.rooms_of(user).to_vec();

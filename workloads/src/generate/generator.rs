@@ -9,6 +9,7 @@ use crate::stream::{StreamOwner, Streams};
 use crate::time::SimTime;
 use std::collections::VecDeque;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Everything that generates intents: the books ([`People`]), the tasks that fall due ([`Queue`]) and what
 /// has been wished but not handed out yet.
@@ -18,7 +19,7 @@ pub(super) struct Generator {
     pub(super) streams: Streams,
     pub(super) people: People,
     pub(super) queue: Queue,
-    pub(super) rooms: Vec<Room>,
+    pub(super) rooms: Arc<Vec<Room>>,
     /// The users of each provider.
     pub(super) homes: Vec<Range<u32>>,
     /// The largest value of the diurnal curve.
@@ -39,7 +40,7 @@ impl Generator {
             streams: *streams,
             people: People::new(population),
             queue: Queue::new(SimTime::ZERO + scenario.duration),
-            rooms: population.rooms.clone(),
+            rooms: Arc::clone(&population.rooms),
             homes: homes(population, scenario.providers.len()),
             peak: if peak > 0.0 { peak } else { 1.0 },
             wished: VecDeque::new(),
@@ -86,10 +87,11 @@ impl Generator {
     }
 
     fn schedule_rooms(&mut self) {
-        for i in 0..self.rooms.len() {
+        let rooms = Arc::clone(&self.rooms);
+        for (i, described) in rooms.iter().enumerate() {
             let room = RoomId(i as u32);
-            if self.rooms[i].warm {
-                self.enter_all(SimTime::ZERO, room, &self.rooms[i].initial.clone());
+            if described.warm {
+                self.enter_all(SimTime::ZERO, room, &described.initial);
                 self.start_room_clocks(SimTime::ZERO, room);
             } else {
                 let owner = StreamOwner::Room(i as u64);
@@ -110,7 +112,7 @@ impl Generator {
             }
             self.schedule_speaker(user);
         }
-        for client in (0..self.people.clients().len() as u32).map(ClientId) {
+        for client in (0..self.people.client_count()).map(ClientId) {
             self.start_client_clocks(SimTime::ZERO, client);
         }
     }
@@ -125,9 +127,11 @@ impl Generator {
         if matches!(rate, Rate::Poisson(rate) if *rate <= 0.0) {
             return None;
         }
-        let mut clock = Clock::new(&self.streams, owner, purpose);
-        let wait = first_interval(rate, 1.0, &mut clock.times)?;
-        Some((SimTime::ZERO + wait, Box::new(clock)))
+        let mut times = self.streams.stream(owner, purpose);
+        let wait = first_interval(rate, 1.0, &mut times)?;
+        let at = SimTime::ZERO + wait;
+        // Most clocks of a large population strike after the end, if at all: no need to make them.
+        (at < self.queue.end()).then(|| (at, Clock::new(&self.streams, owner, purpose, times)))
     }
 
     /// Starts what happens to a client all along: presence, loss, resync.
@@ -182,10 +186,11 @@ impl Generator {
             return;
         }
         // A second stay in the room is another process.
-        let purpose = format!("updates in {} since {}", room.0, now.as_nanos());
+        let purpose = format_args!("updates in {} since {}", room.0, now.as_nanos());
         let owner = StreamOwner::Client(client.0.into());
-        let mut times = self.streams.stream(owner, &purpose);
-        if let Some(wait) = first_interval(rate, 1.0, &mut times) {
+        let mut times = self.streams.named(owner, purpose);
+        let wait = first_interval(rate, 1.0, &mut times);
+        if let Some(wait) = wait.filter(|wait| now + *wait < self.queue.end()) {
             let clock = UpdateClock {
                 client,
                 room,
@@ -205,12 +210,14 @@ impl Generator {
         let Some(slot) = self.people.inside(room).slot(user) else {
             return;
         };
-        for client in self.people.clients_of(user).to_vec() {
+        for number in 0..self.people.clients_of(user).len() {
+            let client = self.people.clients_of(user)[number];
             self.start_update_clock(now, client, room, slot);
         }
     }
 
     pub(super) fn enter_all(&mut self, now: SimTime, room: RoomId, users: &[UserId]) {
+        self.people.reserve(room, users.len());
         for user in users {
             self.enter(now, room, *user);
         }

@@ -25,7 +25,9 @@ impl Generator {
             let concerned = self.concerned(room, mass.action);
             let count = (mass.share * concerned.len() as f64).round() as usize;
             let owner = StreamOwner::Room(room.0.into());
-            let mut clock = Clock::new(&self.streams, owner, &format!("event {event}"));
+            let purpose = format!("event {event}");
+            let times = self.streams.stream(owner, &purpose);
+            let mut clock = Clock::new(&self.streams, owner, &purpose, times);
             let mut deck = Deck::new(0..concerned.len() as u32);
             let mut chosen: Vec<u32> = (0..count)
                 .map_while(|_| deck.draw(&mut clock.who))

@@ -15,10 +15,11 @@ impl Generator {
             return;
         }
         let owner = StreamOwner::User(user.0.into());
-        let mut clock = Clock::new(&self.streams, owner, "messages");
-        if let Some(wait) = first_interval(rate, self.peak, &mut clock.times) {
-            self.queue
-                .push(SimTime::ZERO + wait, Task::Speak(user, Box::new(clock)));
+        let mut times = self.streams.stream(owner, "messages");
+        let at = first_interval(rate, self.peak, &mut times).map(|wait| SimTime::ZERO + wait);
+        if let Some(at) = at.filter(|at| *at < self.queue.end()) {
+            let clock = Clock::new(&self.streams, owner, "messages", times);
+            self.queue.push(at, Task::Speak(user, clock));
         }
     }
 

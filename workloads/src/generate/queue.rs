@@ -116,6 +116,11 @@ impl Queue {
         }
     }
 
+    /// From when on nothing is taken.
+    pub(super) const fn end(&self) -> SimTime {
+        self.end
+    }
+
     pub(super) fn push(&mut self, at: SimTime, task: Task) {
         if at >= self.end {
             return;
@@ -145,11 +150,16 @@ pub(super) struct Clock {
 }
 
 impl Clock {
-    pub(super) fn new(streams: &Streams, owner: StreamOwner, purpose: &str) -> Self {
-        Self {
-            times: streams.stream(owner, purpose),
-            who: streams.stream(owner, &format!("{purpose}: who")),
-        }
+    /// The clock of a process whose stream of times is `streams.stream(owner, purpose)`, be it drawn from
+    /// already.
+    pub(super) fn new(
+        streams: &Streams,
+        owner: StreamOwner,
+        purpose: &str,
+        times: Stream,
+    ) -> Box<Self> {
+        let who = streams.named(owner, format_args!("{purpose}: who"));
+        Box::new(Self { times, who })
     }
 }
 

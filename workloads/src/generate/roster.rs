@@ -1,7 +1,7 @@
 //! Who is in a room, in the order of joining.
 
+use crate::flat::Flat;
 use crate::intent::UserId;
-use std::collections::BTreeMap;
 
 /// The users of a room in the order of joining; joining, leaving and finding the k-th are O(log n).
 ///
@@ -11,7 +11,8 @@ pub(crate) struct Roster {
     order: Vec<UserId>,
     /// Fenwick tree: entry i−1 counts the taken slots in (i − lowbit(i), i], slots counted from 1.
     counts: Vec<u32>,
-    slots: BTreeMap<UserId, u32>,
+    /// By user.
+    slots: Flat,
 }
 
 const fn lowbit(i: usize) -> usize {
@@ -21,17 +22,23 @@ const fn lowbit(i: usize) -> usize {
 impl Roster {
     /// How many users are in.
     pub(crate) fn len(&self) -> u32 {
-        self.slots.len() as u32
+        self.slots.len()
     }
 
     /// Whether the user is in.
     pub(crate) fn contains(&self, user: UserId) -> bool {
-        self.slots.contains_key(&user)
+        self.slot(user).is_some()
     }
 
     /// The slot that the user got on joining; another one after every joining.
     pub(crate) fn slot(&self, user: UserId) -> Option<u32> {
-        self.slots.get(&user).copied()
+        self.slots.get(user.0)
+    }
+
+    /// Makes room for so many more.
+    pub(crate) fn reserve(&mut self, users: usize) {
+        self.order.reserve(users);
+        self.counts.reserve(users);
     }
 
     /// Lets a user in; false where they are in already.
@@ -39,7 +46,7 @@ impl Roster {
         if self.contains(user) {
             return false;
         }
-        self.slots.insert(user, self.order.len() as u32);
+        self.slots.insert(user.0, self.order.len() as u32);
         self.order.push(user);
         let i = self.order.len();
         let (mut count, mut below) = (1, i - 1);
@@ -53,7 +60,7 @@ impl Roster {
 
     /// Lets a user out; false where they are not in.
     pub(crate) fn remove(&mut self, user: UserId) -> bool {
-        let Some(slot) = self.slots.remove(&user) else {
+        let Some(slot) = self.slots.remove(user.0) else {
             return false;
         };
         let mut i = slot as usize + 1;
@@ -86,7 +93,7 @@ impl Roster {
     /// All users in the order of joining.
     pub(crate) fn iter(&self) -> impl Iterator<Item = UserId> {
         let taken = |(slot, user): (usize, &UserId)| {
-            (self.slots.get(user) == Some(&(slot as u32))).then_some(*user)
+            (self.slot(*user) == Some(slot as u32)).then_some(*user)
         };
         self.order.iter().enumerate().filter_map(taken)
     }

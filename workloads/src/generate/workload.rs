@@ -8,6 +8,7 @@ use crate::scenario::Scenario;
 use crate::stream::Streams;
 use crate::trace;
 use std::io::Read;
+use std::sync::Arc;
 
 /// What everybody wants, one [`Intent`] after another in the order of time.
 ///
@@ -39,8 +40,10 @@ enum Source {
 #[derive(Debug)]
 struct Replay {
     intents: std::vec::IntoIter<Intent>,
-    clients: Vec<Client>,
-    /// How many of them exist so far.
+    /// Those of the population.
+    first: Arc<Vec<Client>>,
+    /// Those that come into being, and how many have so far.
+    new: Vec<Client>,
     known: usize,
 }
 
@@ -76,10 +79,10 @@ impl Workload {
         input: impl Read,
     ) -> Result<Self, ScenarioError> {
         let intents = trace::read(population, scenario.duration, name, input)?;
-        let mut clients = population.clients.clone();
+        let mut new = Vec::new();
         for intent in &intents {
             if let Action::NewClient { user, .. } = intent.action {
-                clients.push(Client {
+                new.push(Client {
                     user,
                     connection: draw_connection(&scenario.users, intent.actor, streams),
                     online: true,
@@ -89,8 +92,9 @@ impl Workload {
         Ok(Self {
             source: Source::Replayed(Replay {
                 intents: intents.into_iter(),
-                clients,
-                known: population.clients.len(),
+                first: Arc::clone(&population.clients),
+                new,
+                known: 0,
             }),
         })
     }
@@ -103,14 +107,18 @@ impl Workload {
     }
 
     /// The same, generated to its end here and now: what is coming can then be looked at.
-    pub fn gathered(mut self) -> Self {
-        let known = self.clients().len();
-        let intents: Vec<Intent> = self.by_ref().collect();
-        let clients = self.clients().to_vec();
+    pub fn gathered(self) -> Self {
+        let Source::Generated(mut generator) = self.source else {
+            return self;
+        };
+        let known = generator.people.new_clients();
+        let intents: Vec<Intent> = std::iter::from_fn(|| generator.next()).collect();
+        let (first, new) = generator.people.into_clients();
         Self {
             source: Source::Replayed(Replay {
                 intents: intents.into_iter(),
-                clients,
+                first,
+                new,
                 known,
             }),
         }
@@ -125,18 +133,25 @@ impl Workload {
         }
     }
 
-    /// All clients so far, by [`ClientId`]: those of the population, then those that came into being by the
-    /// intents handed out so far. Lost ones stay.
-    pub fn clients(&self) -> &[Client] {
+    /// How many clients there are so far: those of the population, and those that came into being by the
+    /// intents handed out so far. Lost ones count.
+    pub fn client_count(&self) -> usize {
         match &self.source {
-            Source::Generated(generator) => generator.people.clients(),
-            Source::Replayed(replay) => &replay.clients[..replay.known],
+            Source::Generated(generator) => generator.people.client_count() as usize,
+            Source::Replayed(replay) => replay.first.len() + replay.known,
         }
     }
 
     /// A client, as soon as the intent that brings it into being has been handed out.
     pub fn client(&self, client: ClientId) -> Option<&Client> {
-        self.clients().get(client.0 as usize)
+        let (first, new) = match &self.source {
+            Source::Generated(generator) => generator.people.clients(),
+            Source::Replayed(replay) => (&**replay.first, &replay.new[..replay.known]),
+        };
+        let index = client.0 as usize;
+        first
+            .get(index)
+            .or_else(|| new.get(index.checked_sub(first.len())?))
     }
 }
 

@@ -2,11 +2,12 @@
 
 use super::{Client, Population, Room, User};
 use crate::dist::{Dist, below, unit};
+use crate::flat::Flat;
 use crate::intent::{ClientId, ProviderId, UserId};
 use crate::scenario::{HubChoice, Provider, Rooms, Scenario, Start, Users};
 use crate::stream::{Stream, StreamOwner, Streams};
-use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::sync::Arc;
 
 /// Nobody has more devices.
 const MAX_CLIENTS_PER_USER: f64 = 1_000.0;
@@ -21,12 +22,11 @@ impl Population {
         let quotas = quotas(&scenario.providers, scenario.users.count);
         let mut population = draw_users(&scenario.users, &quotas, streams);
         let ranges = ranges(&quotas);
-        population.rooms = (0..scenario.rooms.count)
-            .map(|room| {
-                let stream = streams.stream(StreamOwner::Room(room.into()), "population");
-                draw_room(&scenario.rooms, room, &population, &ranges, stream)
-            })
-            .collect();
+        let draw = |room: u32| {
+            let stream = streams.stream(StreamOwner::Room(room.into()), "population");
+            draw_room(&scenario.rooms, room, &population, &ranges, stream)
+        };
+        population.rooms = Arc::new((0..scenario.rooms.count).map(draw).collect());
         population
     }
 }
@@ -72,25 +72,29 @@ fn ranges(quotas: &[u32]) -> Vec<Range<u32>> {
 
 fn draw_users(users: &Users, quotas: &[u32], streams: &Streams) -> Population {
     let mut counts = streams.stream(StreamOwner::Run, "clients per user");
-    let mut population = Population::default();
+    let mut people = Vec::with_capacity(users.count as usize);
+    let mut clients = Vec::with_capacity(users.count as usize);
     for (provider, quota) in quotas.iter().enumerate() {
         for _ in 0..*quota {
-            let user = UserId(population.users.len() as u32);
+            let user = UserId(people.len() as u32);
             let count = users.clients.sample(&mut counts).round();
-            let count = count.clamp(1.0, MAX_CLIENTS_PER_USER) as u32;
-            let first = population.clients.len() as u32;
-            let clients: Vec<ClientId> = (first..first + count).map(ClientId).collect();
-            let drawn = clients
-                .iter()
-                .map(|client| draw_client(users, user, *client, streams));
-            population.clients.extend(drawn);
-            population.users.push(User {
+            let described = User {
                 provider: ProviderId(provider as u16),
-                clients,
-            });
+                first: ClientId(clients.len() as u32),
+                count: count.clamp(1.0, MAX_CLIENTS_PER_USER) as u16,
+            };
+            let drawn = described
+                .clients()
+                .map(|client| draw_client(users, user, client, streams));
+            clients.extend(drawn);
+            people.push(described);
         }
     }
-    population
+    Population {
+        users: Arc::new(people),
+        clients: Arc::new(clients),
+        rooms: Arc::default(),
+    }
 }
 
 fn draw_client(users: &Users, user: UserId, client: ClientId, streams: &Streams) -> Client {
@@ -118,24 +122,21 @@ pub(crate) fn online_share(online: &Dist, offline: &Dist) -> f64 {
 
 /// A client's connection, by share; from a stream of its own, so that clients that appear later get the
 /// same one in a replay.
-pub(crate) fn draw_connection(users: &Users, client: ClientId, streams: &Streams) -> usize {
+pub(crate) fn draw_connection(users: &Users, client: ClientId, streams: &Streams) -> u16 {
     if users.connections.len() < 2 {
         return 0;
     }
     let mut stream = streams.stream(StreamOwner::Client(client.0.into()), "connection");
     let mut left = unit(&mut stream);
-    for (i, connection) in users.connections.iter().enumerate() {
+    for (i, connection) in (0..).zip(&users.connections) {
         if left < connection.share {
             return i;
         }
         left -= connection.share;
     }
     // Rounding: the last that anybody has.
-    users
-        .connections
-        .iter()
-        .rposition(|c| c.share > 0.0)
-        .unwrap_or(0)
+    let last = users.connections.iter().rposition(|c| c.share > 0.0);
+    last.unwrap_or(0) as u16
 }
 
 fn draw_room(
@@ -174,8 +175,10 @@ fn draw_members(
     locality: f64,
     stream: &mut Stream,
 ) -> Vec<UserId> {
-    let mut members = vec![creator];
-    let mut chosen = BTreeSet::from([creator.0]);
+    let mut members = Vec::with_capacity(size as usize);
+    members.push(creator);
+    let mut chosen = Flat::default();
+    chosen.insert(creator.0, 0);
     let mut near = Deck::new(local);
     let mut far = Deck::new(0..users);
     while members.len() < size as usize {
@@ -187,20 +190,20 @@ fn draw_members(
         };
         let Some(user) = drawn else { break };
         // The creator, and those drawn from the other deck.
-        if chosen.insert(user) {
+        if chosen.insert(user, 0).is_none() {
             members.push(UserId(user));
         }
     }
     members
 }
 
-/// Numbers drawn without putting back, in O(log n) a draw and memory for those drawn only: a
-/// Fisher–Yates shuffle that stores only what moved.
+/// Numbers drawn without putting back, in O(log n) a draw and memory for those drawn: a Fisher–Yates shuffle
+/// that stores only what moved.
 #[derive(Debug)]
 pub(crate) struct Deck {
     start: u32,
     left: u32,
-    moved: BTreeMap<u32, u32>,
+    moved: Flat,
 }
 
 impl Deck {
@@ -208,7 +211,7 @@ impl Deck {
         Self {
             start: range.start,
             left: range.end - range.start,
-            moved: BTreeMap::new(),
+            moved: Flat::default(),
         }
     }
 
@@ -217,7 +220,7 @@ impl Deck {
         let last = self.left.checked_sub(1)?;
         let at = below(stream, self.left.into()) as u32;
         self.left = last;
-        let end = self.moved.remove(&last).unwrap_or(last);
+        let end = self.moved.remove(last).unwrap_or(last);
         let drawn = if at == last {
             end
         } else {
@@ -269,7 +272,8 @@ mod tests {
             let members = draw_members(UserId(3), size, 0..10, 100, locality, &mut stream);
             assert_eq!(members.len(), size as usize);
             assert_eq!(members[0], UserId(3));
-            assert_eq!(BTreeSet::from_iter(&members).len(), members.len());
+            let different: std::collections::BTreeSet<_> = members.iter().collect();
+            assert_eq!(different.len(), members.len());
         }
     }
 }

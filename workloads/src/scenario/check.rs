@@ -7,6 +7,9 @@ use crate::units::plain;
 /// Providers are numbered with 16 bits; the last numbers are kept free.
 const MAX_PROVIDERS: usize = 65_000;
 
+/// Connections are numbered with 16 bits.
+const MAX_CONNECTIONS: usize = 65_536;
+
 /// Memberships (a user in a room) at the start of a run, all rooms together.
 const MAX_MEMBERSHIPS: f64 = 1e8;
 
@@ -20,6 +23,13 @@ pub(super) fn check(scenario: &Scenario, notes: &Notes<'_>) {
     check_events(scenario, notes);
     if scenario.users.connections.is_empty() {
         notes.note("users.connections", "no connection; expected at least one");
+    }
+    let connections = scenario.users.connections.len();
+    if connections > MAX_CONNECTIONS {
+        notes.note(
+            "users.connections",
+            format!("{connections} connections; expected at most {MAX_CONNECTIONS}"),
+        );
     }
     if scenario.warmup >= scenario.duration {
         let message = format!(

@@ -50,11 +50,11 @@ pub(crate) fn estimate(scenario: &Scenario) -> Estimate {
     let mut devices: Vec<u32> = population
         .users
         .iter()
-        .map(|u| u.clients.len() as u32)
+        .map(|u| u.clients().len() as u32)
         .collect();
     let mut members = vec![0u32; population.rooms.len()];
     let mut total = Estimate::default();
-    for (count, room) in members.iter_mut().zip(&population.rooms) {
+    for (count, room) in members.iter_mut().zip(population.rooms.iter()) {
         if room.warm {
             *count = room
                 .initial

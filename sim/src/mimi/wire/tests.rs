@@ -579,6 +579,7 @@ impl Deserialize for HollowVector {
 }
 
 impl EmbeddedMessage for Hollow {
+    const ENCODED: bool = true;
     type Opaque = HollowVector;
 
     fn content(&self) -> Embedded {
