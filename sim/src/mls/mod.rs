@@ -7,6 +7,7 @@
 //! - [`tree_work`]: what operations do to a whole tree, as both engines count it.
 //! - [`profile`]: what Work costs in virtual CPU time.
 //! - [`fit`]: a cost profile from measurements.
+//! - `stopwatch`: the one place that asks what time it is, for those who measure.
 //! - [`openmls`]: the engine in which every message is really encrypted, by OpenMLS.
 //!
 //! This room knows nothing of providers and networks.
@@ -15,6 +16,7 @@ pub mod engine;
 pub mod fit;
 pub mod openmls;
 pub mod profile;
+mod stopwatch;
 pub mod tree_health;
 pub mod tree_stats;
 pub mod tree_work;

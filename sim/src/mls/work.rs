@@ -36,6 +36,9 @@ pub struct Work {
     pub context_bytes: u64,
     /// Bytes of ratchet trees in GroupInfos whose signature was made or checked.
     pub signed_tree_bytes: u64,
+    /// CPU time in nanoseconds that a stopwatch says all this took; 0 where nobody measured. It is no
+    /// counter: two engines, or two runs, never agree on it.
+    pub measured_ns: u64,
 }
 
 impl Work {
@@ -79,6 +82,7 @@ impl AddAssign for Work {
         self.bytes += other.bytes;
         self.context_bytes += other.context_bytes;
         self.signed_tree_bytes += other.signed_tree_bytes;
+        self.measured_ns += other.measured_ns;
     }
 }
 

@@ -18,6 +18,7 @@ pub(super) fn check(scenario: &Scenario, notes: &Notes<'_>) {
     check_providers(scenario, notes);
     check_sizes(scenario, notes);
     check_events(scenario, notes);
+    check_cost(scenario, notes);
     if scenario.users.connections.is_empty() {
         notes.note("users.connections", "no connection; expected at least one");
     }
@@ -98,5 +99,18 @@ fn check_events(scenario: &Scenario, notes: &Notes<'_>) {
                 format!("there is no room {room}; expected numbers below rooms.count, {count}");
             notes.note(&format!("churn.events.{i}.rooms"), message);
         }
+    }
+}
+
+fn check_cost(scenario: &Scenario, notes: &Notes<'_>) {
+    // There is one engine so far; the next one has nothing to measure.
+    let measurable = match scenario.engine {
+        EngineKind::OpenMls => true,
+    };
+    if scenario.cost.source == CostSource::Measured && !measurable {
+        notes.note(
+            "cost.source",
+            "only the engine `openmls` can be measured; expected `profile`",
+        );
     }
 }

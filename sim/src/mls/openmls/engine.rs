@@ -21,6 +21,15 @@ use tls_codec::Size;
 #[derive(Debug, Clone)]
 pub struct OpenMlsEngine {
     settings: Settings,
+    measuring: bool,
+}
+
+/// Let the client's stopwatch run while it does something.
+fn timed<T>(client: &mut Client, operation: impl FnOnce(&mut Client) -> T) -> T {
+    let began = client.stopwatch.begin();
+    let result = operation(client);
+    client.stopwatch.end(began);
+    result
 }
 
 impl Engine for OpenMlsEngine {
@@ -33,6 +42,14 @@ impl Engine for OpenMlsEngine {
     fn new(config: EngineConfig) -> Self {
         Self {
             settings: Settings::new(&config),
+            measuring: false,
+        }
+    }
+
+    fn measuring(self) -> Self {
+        Self {
+            measuring: true,
+            ..self
         }
     }
 
@@ -42,11 +59,12 @@ impl Engine for OpenMlsEngine {
         streams: &Streams,
         owner: StreamOwner,
     ) -> Result<Client, MlsError> {
-        Client::new(&self.settings, identity, streams.key(owner, "mls"))
+        let key = streams.key(owner, "mls");
+        Client::new(&self.settings, identity, key, self.measuring)
     }
 
     fn key_package(&self, client: &mut Client) -> Result<KeyPackage<MlsBytes>, MlsError> {
-        client.key_package(&self.settings)
+        timed(client, |client| client.key_package(&self.settings))
     }
 
     fn forget_key_package(&self, client: &mut Client, reference: &[u8]) -> Result<(), MlsError> {
@@ -59,7 +77,9 @@ impl Engine for OpenMlsEngine {
     }
 
     fn create(&self, client: &mut Client, group_id: &[u8]) -> Result<Group, MlsError> {
-        group::create(&self.settings, client, group_id)
+        timed(client, |client| {
+            group::create(&self.settings, client, group_id)
+        })
     }
 
     fn group_info(
@@ -67,7 +87,7 @@ impl Engine for OpenMlsEngine {
         client: &mut Client,
         group: &Group,
     ) -> Result<(MlsBytes, OpaqueBytes), MlsError> {
-        group::group_info(client, group)
+        timed(client, |client| group::group_info(client, group))
     }
 
     fn join(
@@ -76,7 +96,9 @@ impl Engine for OpenMlsEngine {
         welcome: &MlsBytes,
         tree: Option<&OpaqueBytes>,
     ) -> Result<Group, MlsError> {
-        group::join(&self.settings, client, welcome, tree)
+        timed(client, |client| {
+            group::join(&self.settings, client, welcome, tree)
+        })
     }
 
     fn join_external(
@@ -85,7 +107,9 @@ impl Engine for OpenMlsEngine {
         group_info: &MlsBytes,
         tree: &OpaqueBytes,
     ) -> Result<(Group, CommitBundle<MlsBytes, OpaqueBytes>), MlsError> {
-        group::join_external(&self.settings, client, group_info, tree, Storage::default())
+        timed(client, |client| {
+            group::join_external(&self.settings, client, group_info, tree, Storage::default())
+        })
     }
 
     fn warm_group(
@@ -107,11 +131,13 @@ impl Engine for OpenMlsEngine {
         group: &mut Group,
         plan: &CommitPlan<'_, MlsBytes>,
     ) -> Result<CommitBundle<MlsBytes, OpaqueBytes>, MlsError> {
-        member::commit(&self.settings, client, group, plan)
+        timed(client, |client| {
+            member::commit(&self.settings, client, group, plan)
+        })
     }
 
     fn merge_pending(&self, client: &mut Client, group: &mut Group) -> Result<(), MlsError> {
-        member::merge_pending(client, group)
+        timed(client, |client| member::merge_pending(client, group))
     }
 
     fn clear_pending(&self, _client: &mut Client, group: &mut Group) -> Result<(), MlsError> {
@@ -124,7 +150,7 @@ impl Engine for OpenMlsEngine {
         group: &mut Group,
         plan: &ProposalPlan<'_, MlsBytes>,
     ) -> Result<MlsBytes, MlsError> {
-        member::propose(client, group, plan)
+        timed(client, |client| member::propose(client, group, plan))
     }
 
     fn withdraw(
@@ -142,7 +168,9 @@ impl Engine for OpenMlsEngine {
         group: &mut Group,
         message: &MlsBytes,
     ) -> Result<Processed, MlsError> {
-        member::process(&self.settings, client, group, message)
+        timed(client, |client| {
+            member::process(&self.settings, client, group, message)
+        })
     }
 
     fn encrypt(
@@ -151,7 +179,7 @@ impl Engine for OpenMlsEngine {
         group: &mut Group,
         content: &[u8],
     ) -> Result<MlsBytes, MlsError> {
-        member::encrypt(client, group, content)
+        timed(client, |client| member::encrypt(client, group, content))
     }
 
     fn epoch(&self, group: &Group) -> u64 {
@@ -181,11 +209,11 @@ impl Engine for OpenMlsEngine {
     }
 
     fn hub(&self, group_info: &MlsBytes, tree: &OpaqueBytes) -> Result<Hub, MlsError> {
-        Hub::new(group_info, tree)
+        Hub::begin(group_info, tree, self.measuring)
     }
 
     fn hub_accept(&self, hub: &mut Hub, message: &MlsBytes) -> Result<HubAccepted, MlsError> {
-        hub.accept(message)
+        hub.accept_timed(message)
     }
 
     fn hub_epoch(&self, hub: &Hub) -> u64 {
@@ -231,11 +259,13 @@ impl Engine for OpenMlsEngine {
         public_key: &[u8],
         plaintext: &GroupInfoRatchetTree<MlsBytes>,
     ) -> Result<HpkeCiphertext<OpaqueBytes>, MlsError> {
-        sealer.seal_group_info(&self.settings, public_key, plaintext)
+        timed(sealer, |sealer| {
+            sealer.seal_group_info(&self.settings, public_key, plaintext)
+        })
     }
 
     fn hpke_key(&self, client: &mut Client) -> Result<Vec<u8>, MlsError> {
-        client.hpke_key(&self.settings)
+        timed(client, |client| client.hpke_key(&self.settings))
     }
 
     fn open_group_info(
@@ -244,11 +274,13 @@ impl Engine for OpenMlsEngine {
         public_key: &[u8],
         sealed: &HpkeCiphertext<OpaqueBytes>,
     ) -> Result<GroupInfoRatchetTree<MlsBytes>, MlsError> {
-        client.open_group_info(&self.settings, public_key, sealed)
+        timed(client, |client| {
+            client.open_group_info(&self.settings, public_key, sealed)
+        })
     }
 
     fn sign(&self, client: &mut Client, content: &[u8]) -> Result<Vec<u8>, MlsError> {
-        client.sign(content)
+        timed(client, |client| client.sign(content))
     }
 
     fn signature_key(&self, client: &Client) -> Vec<u8> {

@@ -99,9 +99,11 @@ pub(crate) fn create(
     )
     .map_err(refused("create"))?;
     client.work.operations += 1;
-    client
-        .work
-        .add_tree(TreeOperation::Create, &tree::stats(mls.treesync())?);
+    let stats = client
+        .stopwatch
+        .leave_out(|| tree::survey(mls.treesync()))?
+        .stats;
+    client.work.add_tree(TreeOperation::Create, &stats);
     Ok(Group::begin(mls, storage))
 }
 
@@ -159,7 +161,10 @@ pub(crate) fn join(
         .into_group(&provider)
         .map_err(refused("join"))?;
     client.key_packages.remove(&reference);
-    let stats = tree::stats(mls.treesync())?;
+    let stats = client
+        .stopwatch
+        .leave_out(|| tree::survey(mls.treesync()))?
+        .stats;
     client.work.ciphertexts += joiners;
     client.work.context_bytes += framing::welcome_context(welcome.as_slice())?;
     client.work.add_tree(TreeOperation::Validate, &stats);
@@ -206,7 +211,10 @@ pub(crate) fn join_external(
     };
     client.work.bytes += bundle.commit.as_slice().len() as u64;
     client.work.bytes += bundle.group_info.as_slice().len() as u64;
-    let stats = tree::stats(mls.treesync())?;
+    let stats = client
+        .stopwatch
+        .leave_out(|| tree::survey(mls.treesync()))?
+        .stats;
     client.work.add_tree(TreeOperation::Validate, &stats);
     let commit = TreeOperation::Commit {
         path: true,

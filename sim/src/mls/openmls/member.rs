@@ -103,7 +103,10 @@ fn account_commit(
         return Ok(());
     };
     let tree = group.mls.treesync();
-    let after = pending::stats_after(tree, staged, group.own_leaf())?;
+    let leaf = group.own_leaf();
+    let after = client
+        .stopwatch
+        .leave_out(|| pending::stats_after(tree, staged, leaf));
     client.work.add_tree(pending::operation(staged), &after);
     if let Some(encoded_len) = signed_tree {
         let after = TreeStats {
@@ -115,9 +118,8 @@ fn account_commit(
         client.work.add_tree(TreeOperation::Sign, &after);
     }
     if bundle.tree.is_some() {
-        client
-            .work
-            .add_tree(TreeOperation::ExportPending, &tree::stats(tree)?);
+        let before = client.stopwatch.leave_out(|| tree::survey(tree))?.stats;
+        client.work.add_tree(TreeOperation::ExportPending, &before);
     }
     Ok(())
 }
@@ -334,9 +336,10 @@ fn merge(
     group.proposed.clear();
     // OpenMLS deletes the key pair of an own Update that was committed, not of one that was voided.
     group.storage.clear(Kind::UpdateKeyPair);
-    client
-        .work
-        .add_tree(operation, &tree::stats(group.mls.treesync())?);
+    let after = client
+        .stopwatch
+        .leave_out(|| TreeStats::count(&tree::outline(group.mls.treesync()), 0));
+    client.work.add_tree(operation, &after);
     Ok(Processed::Commit {
         epoch,
         removed,
