@@ -1,6 +1,7 @@
 //! What then happens: kernel, network, MLS engines, MIMI providers and clients, the record of a run.
 #![forbid(unsafe_code)]
 
+pub mod calibrate;
 pub mod kernel;
 pub mod mimi;
 pub mod mls;

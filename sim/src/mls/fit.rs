@@ -153,6 +153,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+
         /// Whatever the costs, samples that obey them exactly give them back as predictions.
         #[test]
         fn exact_samples_are_predicted_exactly(

@@ -355,8 +355,8 @@ fn profile(scenario: &Scenario, name: &str) -> Result<Arc<CostProfile>, SimError
         .profiles
         .iter()
         .find(|(known, _)| known == name);
-    let (name, factor) = found.ok_or_else(|| SimError::NoProfile(name.to_owned()))?;
-    Ok(Arc::new(CostProfile::built_in().scaled(name, *factor)))
+    let (name, spec) = found.ok_or_else(|| SimError::NoProfile(name.to_owned()))?;
+    Ok(Arc::new(CostProfile::of_scenario(name, spec)))
 }
 
 fn connections(scenario: &Scenario) -> Result<Vec<ConnectionClass>, SimError> {

@@ -86,6 +86,11 @@ impl Client {
         work
     }
 
+    /// The identity in its credential.
+    pub(crate) fn identity(&self) -> &[u8] {
+        self.credential.credential.serialized_content()
+    }
+
     pub(crate) fn signature_key(&self) -> &[u8] {
         self.credential.signature_key.as_slice()
     }
