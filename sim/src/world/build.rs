@@ -2,6 +2,7 @@
 
 use super::error::SimError;
 use super::node::{Node, Places};
+use super::price::Price;
 use crate::kernel::entity::Class;
 use crate::kernel::windows::{Lookahead, Windows};
 use crate::mimi::client::{Client, ClientSetup};
@@ -12,7 +13,6 @@ use crate::mimi::participant::Participant;
 use crate::mimi::provider::Provider;
 use crate::mimi::wire::BareGroupInfo;
 use crate::mls::engine::{Engine, EngineConfig, MlsError};
-use crate::mls::profile::CostProfile;
 use crate::mls::work::TreeHealth;
 use crate::net::{Direction, Link, NetworkMap};
 use crate::record::data::{ProviderRow, RoomRow};
@@ -21,7 +21,7 @@ use rayon::prelude::*;
 use std::sync::Arc;
 use throng_workloads::intent::{ClientId, ProviderId, RoomId, UserId};
 use throng_workloads::population::Population;
-use throng_workloads::scenario::{Policy, Scenario, TreeDelivery};
+use throng_workloads::scenario::{CostSource, Policy, Scenario, TreeDelivery};
 use throng_workloads::stream::{StreamOwner, Streams};
 use throng_workloads::time::{SimSpan, SimTime};
 
@@ -46,7 +46,7 @@ type Make = Box<dyn Fn(ClientId, UserId) -> Result<Box<dyn Participant>, MlsErro
 /// A class of connection and device, resolved.
 struct ConnectionClass {
     link: String,
-    profile: Arc<CostProfile>,
+    price: Arc<Price>,
 }
 
 /// What a world starts from.
@@ -63,7 +63,11 @@ pub(super) fn build<E: Engine>(
     streams: Streams,
     wrap: Wrap<'_>,
 ) -> Result<Start, SimError> {
-    let engine = Arc::new(E::new(engine_config(scenario)));
+    let engine = E::new(engine_config(scenario));
+    let engine = Arc::new(match scenario.cost.source {
+        CostSource::Profile => engine,
+        CostSource::Measured => engine.measuring(),
+    });
     let policy = Arc::new(scenario.policy.clone());
     let directory = Arc::new(directory(scenario, population));
     let places = Places {
@@ -349,21 +353,21 @@ fn warm_rooms<E: Engine>(
 
 // ---- links and cores ----
 
-fn profile(scenario: &Scenario, name: &str) -> Result<Arc<CostProfile>, SimError> {
+fn price(scenario: &Scenario, name: &str) -> Result<Arc<Price>, SimError> {
     let found = scenario
         .cost
         .profiles
         .iter()
         .find(|(known, _)| known == name);
     let (name, spec) = found.ok_or_else(|| SimError::NoProfile(name.to_owned()))?;
-    Ok(Arc::new(CostProfile::of_scenario(name, spec)))
+    Ok(Arc::new(Price::new(scenario.cost.source, name, spec)))
 }
 
 fn connections(scenario: &Scenario) -> Result<Vec<ConnectionClass>, SimError> {
     let class = |c: &throng_workloads::scenario::Connection| {
         Ok(ConnectionClass {
             link: c.link.clone(),
-            profile: profile(scenario, &c.profile)?,
+            price: price(scenario, &c.profile)?,
         })
     };
     scenario.users.connections.iter().map(class).collect()
@@ -389,8 +393,8 @@ fn assemble<E: Engine>(
         let described = &scenario.providers[index];
         let peer = Peer::Provider(ProviderId(index as u16));
         let participant = wrap(peer, Box::new(provider));
-        let profile = profile(scenario, &described.profile)?;
-        let mut node = Node::new(participant, described.cores, profile, builder.places);
+        let price = price(scenario, &described.profile)?;
+        let mut node = Node::new(participant, described.cores, price, builder.places);
         for other in (0..scenario.providers.len()).filter(|other| *other != index) {
             node.connect(
                 Peer::Provider(ProviderId(other as u16)),
@@ -438,7 +442,7 @@ impl Builder {
     ) -> Result<Node, SimError> {
         let class = &self.connections[connection];
         let home = Peer::Provider(self.directory.provider_of(user));
-        let mut node = Node::new(participant, 1, Arc::clone(&class.profile), self.places);
+        let mut node = Node::new(participant, 1, Arc::clone(&class.price), self.places);
         node.connect(
             home,
             self.link(Peer::Client(client), home, &class.link, Direction::Up)?,

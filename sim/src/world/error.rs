@@ -31,6 +31,9 @@ pub enum SimError {
     /// The scenario's cost profile does not exist.
     #[error("cost profile `{0}` is not in [cost]")]
     NoProfile(String),
+    /// The thread of a measured run could not be started.
+    #[error("cannot start a thread to measure on")]
+    Thread(#[from] rayon::ThreadPoolBuildError),
     /// The trace could not be read.
     #[error("the workload cannot be read")]
     Workload(#[from] throng_workloads::error::ScenarioError),

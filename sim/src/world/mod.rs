@@ -3,11 +3,13 @@
 //! - [`run`]: [`World`], what the command drives. Start here.
 //! - [`build`]: from a scenario to entities, links and what exists before time zero.
 //! - [`node`]: a participant with its links and its cores, as an entity of the kernel.
+//! - [`price`]: how long what a participant did occupies a core.
 //! - [`error`]: why a run could not start or go on.
 
 pub mod build;
 pub mod error;
 pub mod node;
+pub mod price;
 pub mod run;
 
 pub use error::SimError;

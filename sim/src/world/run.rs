@@ -14,7 +14,7 @@ use crate::record::recorder::Recorder;
 use throng_workloads::generate::Workload;
 use throng_workloads::intent::{Action, Intent};
 use throng_workloads::population::Population;
-use throng_workloads::scenario::{EngineKind, Scenario};
+use throng_workloads::scenario::{CostSource, EngineKind, Scenario};
 use throng_workloads::stream::Streams;
 use throng_workloads::time::{SimSpan, SimTime};
 
@@ -55,6 +55,8 @@ pub struct World {
     next: Option<Intent>,
     until: SimTime,
     replay: String,
+    /// The one thread of a measured run: what its stopwatch times must not wait for another's work, nor do it.
+    alone: Option<rayon::ThreadPool>,
 }
 
 impl World {
@@ -65,6 +67,10 @@ impl World {
 
     /// The same, with something put around each participant that exists at the start.
     pub fn with(scenario: &Scenario, wrap: Wrap<'_>) -> Result<Self, SimError> {
+        let alone = match scenario.cost.source {
+            CostSource::Profile => None,
+            CostSource::Measured => Some(rayon::ThreadPoolBuilder::new().num_threads(1).build()?),
+        };
         let streams = Streams::new(scenario.seed, 0);
         let population = Population::draw(scenario, &streams);
         let mut workload = workload(scenario, &population, &streams)?;
@@ -86,6 +92,7 @@ impl World {
             next,
             until: SimTime::ZERO + scenario.duration,
             replay: format!("throng run {} --seed {}", scenario.name, scenario.seed),
+            alone,
         })
     }
 
@@ -107,11 +114,18 @@ impl World {
         }
         let (recorder, windows) = (&mut self.recorder, &mut self.windows);
         let mut broken: Option<(SimTime, Violation)> = None;
-        let step = windows.step(self.until + GRACE, &mut |now, entity, handled| {
-            if broken.is_none() {
-                broken = recorder.take(now, entity, &handled).err();
-            }
-        })?;
+        let until = self.until + GRACE;
+        let mut step = || {
+            windows.step(until, &mut |now, entity, handled| {
+                if broken.is_none() {
+                    broken = recorder.take(now, entity, &handled).err();
+                }
+            })
+        };
+        let step = match &self.alone {
+            None => step(),
+            Some(alone) => alone.install(step),
+        }?;
         if let Some((time, violation)) = broken {
             return Err(self.violated(time, violation));
         }
