@@ -86,7 +86,7 @@ pub(crate) struct CalibrateArguments {
     /// The file for the profile; a scenario names it in [cost.profiles]
     #[arg(long, value_name = "FILE", default_value = "cost-profile.toml")]
     pub(crate) out: PathBuf,
-    /// Members of the largest group that is measured [default: 3000]
+    /// Members of the largest group that is measured [default: 2000]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=MOST_MEMBERS))]
     pub(crate) largest: Option<u32>,
     /// Measure roughly, in about ten seconds instead of a few minutes

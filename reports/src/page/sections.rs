@@ -246,7 +246,7 @@ pub(super) fn cost(summary: &Summary) -> Markup {
                 work.signatures,
                 work.verifications,
                 work.tree_nodes,
-                work.filled_nodes,
+                work.member_nodes,
             ]
             .map(units::count),
         );
@@ -257,7 +257,7 @@ pub(super) fn cost(summary: &Summary) -> Markup {
         (table("", 1, &SPREAD_HEAD, vec![
             spread_row("CPU of each client over the run", &summary.client_cpu_ms, units::millis),
         ]))
-        (table("", 1, &["MLS work", "operations", "seals", "opens", "key pairs", "signatures", "checked", "tree nodes", "filled", "bytes"], vec![
+        (table("", 1, &["MLS work", "operations", "seals", "opens", "key pairs", "signatures", "checked", "tree nodes", "members' nodes", "bytes"], vec![
             work("all clients", &summary.work.clients),
             work("all hubs", &summary.work.hubs),
         ]))

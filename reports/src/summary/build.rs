@@ -207,13 +207,13 @@ fn work(work: &Work) -> WorkSummary {
         signatures: work.signatures,
         verifications: work.verifications,
         tree_nodes: work.tree_nodes,
-        filled_nodes: work.filled_nodes,
+        member_nodes: work.member_nodes,
         leaf_checks: work.leaf_checks,
         proposals: work.proposals,
         ciphertexts: work.ciphertexts,
         bytes: work.bytes,
         context_bytes: work.context_bytes,
-        signed_tree_bytes: work.signed_tree_bytes,
+        tree_bytes: work.tree_bytes,
     }
 }
 

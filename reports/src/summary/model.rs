@@ -256,8 +256,8 @@ pub struct WorkSummary {
     pub verifications: u64,
     /// Tree nodes hashed, blank ones too.
     pub tree_nodes: u64,
-    /// Tree nodes hashed that were not blank.
-    pub filled_nodes: u64,
+    /// Members' leaves among them, and members whose keys were gathered.
+    pub member_nodes: u64,
     /// Leaves looked at in order to check another one.
     pub leaf_checks: u64,
     /// Proposals covered by commits made or read.
@@ -268,8 +268,8 @@ pub struct WorkSummary {
     pub bytes: u64,
     /// Bytes of encrypted GroupInfos that Welcome secrets take as their context.
     pub context_bytes: u64,
-    /// Bytes of trees in GroupInfos whose signature was made or checked.
-    pub signed_tree_bytes: u64,
+    /// Bytes of trees that were copied and encoded.
+    pub tree_bytes: u64,
 }
 
 /// The program that simulated.

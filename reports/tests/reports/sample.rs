@@ -349,13 +349,13 @@ fn work(scale: u64) -> Work {
         signatures: scale / 9,
         verifications: scale * 11 / 10,
         tree_nodes: scale * 140,
-        filled_nodes: scale * 90,
+        member_nodes: scale * 90,
         leaf_checks: scale * 210,
         proposals: scale / 7,
         ciphertexts: scale * 2,
         bytes: scale * 830,
         context_bytes: scale * 410,
-        signed_tree_bytes: scale * 390,
+        tree_bytes: scale * 390,
         measured_ns: 0,
     }
 }

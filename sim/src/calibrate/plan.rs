@@ -46,7 +46,7 @@ pub struct Plan {
 
 /// Sizes, and whether they are held out: near to powers of two, between them, and a largest one for which the fit
 /// has to extrapolate.
-const SIZES: [(u32, bool); 14] = [
+const SIZES: [(u32, bool); 13] = [
     (2, false),
     (5, false),
     (10, true),
@@ -60,7 +60,6 @@ const SIZES: [(u32, bool); 14] = [
     (1000, true),
     (1500, false),
     (2000, true),
-    (3000, true),
 ];
 
 /// Making a full tree takes as many external joins as it has members, each linear in them, so larger ones would take
@@ -72,7 +71,7 @@ const SMALLEST_HALF_BLANK: u32 = 10;
 
 impl Plan {
     /// The members of the largest group that is measured unless asked otherwise.
-    pub const LARGEST: u32 = 3000;
+    pub const LARGEST: u32 = 2000;
 
     /// The plan for groups of at most `largest` members (at least 2), in a few minutes.
     ///
@@ -86,7 +85,7 @@ impl Plan {
     pub fn new(largest: u32) -> Self {
         let mut sizes: Vec<(u32, bool)> = SIZES.to_vec();
         // Further on by half again, the last of them held out.
-        let mut next = 4500;
+        let mut next = 3000;
         while next <= largest {
             sizes.push((next, false));
             next += next / 2;
@@ -115,7 +114,7 @@ impl Plan {
         });
         Self {
             rooms: rooms.collect(),
-            rounds: 8,
+            rounds: 6,
         }
     }
 

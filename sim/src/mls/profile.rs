@@ -35,13 +35,13 @@ impl CostProfile {
                 41_579.0,  // signatures
                 54_434.0,  // verifications
                 225.6,     // tree nodes
-                196.2,     // filled nodes
+                196.2,     // member nodes
                 1.09,      // leaf checks
                 3_500.0,   // proposals
                 756.6,     // ciphertexts
                 3.563,     // bytes
                 1.526,     // context bytes
-                8.025,     // signed tree bytes
+                8.025,     // tree bytes
             ],
         }
     }
@@ -96,7 +96,7 @@ mod tests {
             key_pairs: 1,
             verifications: 2,
             tree_nodes: 3 * 255,
-            filled_nodes: 3 * 255,
+            member_nodes: 4 * 128,
             ciphertexts: 7,
             bytes: 1_197,
             ..Work::default()

@@ -20,13 +20,13 @@ pub const COST_UNITS: [&str; 14] = [
     "signature",
     "verification",
     "tree_node",
-    "filled_node",
+    "member_node",
     "leaf_check",
     "proposal",
     "ciphertext",
     "byte",
     "context_byte",
-    "signed_tree_byte",
+    "tree_byte",
 ];
 
 /// No unit takes longer than this, in nanoseconds: a quarter of an hour.

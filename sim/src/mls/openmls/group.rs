@@ -8,13 +8,14 @@ use crate::mls::openmls::framing::{self, WireFormat};
 use crate::mls::openmls::settings::Settings;
 use crate::mls::openmls::storage::{Kind, Storage};
 use crate::mls::openmls::tree;
+use crate::mls::tree_stats::TreeStats;
 use crate::mls::tree_work::TreeOperation;
 use openmls::messages::group_info::VerifiableGroupInfo;
 use openmls::prelude::hash_ref::ProposalRef;
 use openmls::prelude::{
     GroupId, MlsGroup, MlsMessageBodyIn, MlsMessageIn, Proposal, StagedWelcome,
 };
-use tls_codec::Deserialize as _;
+use tls_codec::{Deserialize as _, Size as _};
 
 /// A membership of the OpenMLS engine.
 #[derive(Debug)]
@@ -120,6 +121,11 @@ pub(crate) fn group_info(
     let message = encode(&message)?;
     let encoded = tree::encode(&group.mls.export_ratchet_tree())?;
     client.work.operations += 1;
+    let exported = TreeStats {
+        encoded_len: encoded.tls_serialized_len() as u64,
+        ..TreeStats::default()
+    };
+    client.work.add_tree(TreeOperation::Export, &exported);
     client.work.bytes += (message.as_slice().len() + encoded.as_slice().len()) as u64;
     Ok((message, encoded))
 }

@@ -17,6 +17,7 @@ use openmls::prelude::{
     ProcessedMessageContent, Proposal, ProposalOrRefType, Propose, ProtocolVersion, StagedCommit,
 };
 use openmls_traits::signatures::Signer as _;
+use tls_codec::Size as _;
 
 /// Make a commit (RFC 9420, section 12.4.1) that covers the pending proposals and the plan.
 pub(crate) fn commit(
@@ -117,9 +118,15 @@ fn account_commit(
         client.work.add_tree(TreeOperation::Sign, &after);
         client.work.add_tree(TreeOperation::Sign, &after);
     }
-    if bundle.tree.is_some() {
+    if let Some(exported) = &bundle.tree {
         let before = client.stopwatch.leave_out(|| tree::survey(tree))?.stats;
         client.work.add_tree(TreeOperation::ExportPending, &before);
+        client.work.add_tree(TreeOperation::Export, &before);
+        let after = TreeStats {
+            encoded_len: exported.tls_serialized_len() as u64,
+            ..after
+        };
+        client.work.add_tree(TreeOperation::Export, &after);
     }
     Ok(())
 }
