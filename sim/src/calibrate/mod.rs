@@ -5,9 +5,10 @@
 //! [`Work`](crate::mls::work::Work) takes. Sizes that the fit does not see say how good it is: [`Calibration::held_out`].
 //!
 //! - [`plan`]: which sizes, and how often. Start here.
-//! - [`room`]: groups whose few acting members stand for all.
-//! - [`round`]: every kind of operation, once.
-//! - [`points`]: what was measured; of equal operations the fastest counts.
+//! - `room`: groups whose few acting members stand for all.
+//! - `round`: every kind of operation, once.
+//! - [`Point`]: what was measured; of equal operations the fastest counts.
+//! - `yardstick`: how fast the machine is just now.
 //! - [`result`]: the fit, and how far it is from what it did not see.
 //! - [`file`]: the profile as a TOML file that scenarios name.
 //!
@@ -19,6 +20,7 @@ mod points;
 pub mod result;
 mod room;
 mod round;
+mod yardstick;
 
 pub use file::Machine;
 pub use plan::{Plan, Tree};

@@ -1,6 +1,8 @@
 //! What was measured, and what of it counts.
 
 use crate::calibrate::plan::{RoomPlan, Tree};
+use crate::calibrate::yardstick::Yardstick;
+use crate::mls::engine::MlsError;
 use crate::mls::fit::Sample;
 use crate::mls::work::Work;
 use std::collections::BTreeMap;
@@ -24,40 +26,92 @@ pub struct Point {
 }
 
 /// Runs that are the same but for their time, by what makes them so.
-#[derive(Debug, Default)]
-pub(super) struct Points(BTreeMap<Key, Vec<(RoomPlan, Sample)>>);
+#[derive(Debug)]
+pub(super) struct Points {
+    runs: BTreeMap<Key, Vec<Run>>,
+    yardstick: Yardstick,
+    /// How long the yardstick took the last time, and at best.
+    last: f64,
+    best: f64,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Run {
+    room: RoomPlan,
+    work: Work,
+    /// How long the yardstick took, before and after, on average.
+    yardstick: f64,
+}
 
 /// The operation, the tree, its size, and the counters but for those of bytes, which vary a little.
 type Key = (&'static str, Tree, u32, Vec<u64>);
 
 impl Points {
-    pub(super) fn add(&mut self, operation: &'static str, room: RoomPlan, work: Work) {
-        let sample = Sample {
-            work,
-            nanos: work.measured_ns as f64,
-        };
-        let exact = work.counters().into_iter();
-        let exact = exact.filter(|(name, _)| !name.ends_with("bytes"));
-        let key = exact.map(|(_, count)| count).collect();
-        let key = (operation, room.tree, room.members, key);
-        self.0.entry(key).or_default().push((room, sample));
+    pub(super) fn new() -> Result<Self, MlsError> {
+        let mut yardstick = Yardstick::new()?;
+        let mut last = yardstick.nanos()?;
+        for _ in 0..20 {
+            last = last.min(yardstick.nanos()?);
+        }
+        Ok(Self {
+            runs: BTreeMap::new(),
+            yardstick,
+            last,
+            best: last,
+        })
     }
 
-    /// The fastest run of each: what disturbs a measurement only ever adds to it.
+    /// Something was just measured.
+    pub(super) fn add(
+        &mut self,
+        operation: &'static str,
+        room: RoomPlan,
+        work: Work,
+    ) -> Result<(), MlsError> {
+        let now = self.yardstick.nanos()?;
+        let run = Run {
+            room,
+            work,
+            yardstick: (self.last + now) / 2.0,
+        };
+        self.last = now;
+        self.best = self.best.min(now);
+        self.keep(operation, run);
+        Ok(())
+    }
+
+    fn keep(&mut self, operation: &'static str, run: Run) {
+        let exact = run.work.counters().into_iter();
+        let exact = exact.filter(|(name, _)| !name.ends_with("bytes"));
+        let key = exact.map(|(_, count)| count).collect();
+        let key = (operation, run.room.tree, run.room.members, key);
+        self.runs.entry(key).or_default().push(run);
+    }
+
+    /// The fastest run of each, at the machine's best speed: what disturbs a measurement only ever adds
+    /// to it.
     pub(super) fn fastest(self) -> Vec<Point> {
-        let runs = self.0.into_iter().filter(|(_, runs)| runs.len() >= ENOUGH);
-        let best = |((operation, tree, members, _), runs): (Key, Vec<(RoomPlan, Sample)>)| {
-            let by_time =
-                |a: &&(RoomPlan, Sample), b: &&(RoomPlan, Sample)| a.1.nanos.total_cmp(&b.1.nanos);
-            runs.iter().min_by(by_time).map(|(room, sample)| Point {
+        let best = self.best;
+        let sample = |run: &Run| Sample {
+            work: run.work,
+            nanos: run.work.measured_ns as f64 * best / run.yardstick,
+        };
+        let runs = self
+            .runs
+            .into_iter()
+            .filter(|(_, runs)| runs.len() >= ENOUGH);
+        let fastest = |((operation, tree, members, _), runs): (Key, Vec<Run>)| {
+            let samples = runs.iter().map(|run| (run.room.held_out, sample(run)));
+            let fastest = samples.min_by(|(_, a), (_, b)| a.nanos.total_cmp(&b.nanos));
+            fastest.map(|(held_out, sample)| Point {
                 operation,
                 tree,
                 members,
-                held_out: room.held_out,
-                sample: *sample,
+                held_out,
+                sample,
             })
         };
-        runs.filter_map(best).collect()
+        runs.filter_map(fastest).collect()
     }
 }
 
@@ -78,11 +132,30 @@ mod tests {
             measured_ns,
             ..Work::default()
         };
-        let mut points = Points::default();
-        for (bytes, nanos) in [(100, 50), (101, 40), (100, 60)] {
-            points.add("commit", room, work(3, bytes, nanos));
+        let mut points = Points::new().unwrap();
+        points.best = 10.0;
+        // The one that took longest did so on a machine half as fast.
+        for (bytes, nanos, yardstick) in [(100, 50, 10.0), (101, 80, 20.0), (100, 60, 10.0)] {
+            let work = work(3, bytes, nanos);
+            points.keep(
+                "commit",
+                Run {
+                    room,
+                    work,
+                    yardstick,
+                },
+            );
         }
-        points.add("commit", room, work(4, 100, 1));
+        let work = work(4, 100, 1);
+        let yardstick = 10.0;
+        points.keep(
+            "commit",
+            Run {
+                room,
+                work,
+                yardstick,
+            },
+        );
         let fastest = points.fastest();
         assert_eq!(fastest.len(), 1);
         assert_eq!(

@@ -84,7 +84,7 @@ fn measure(
         step(room.members);
         rooms.push(Room::new(&engines, *room, plan.rounds)?);
     }
-    let mut points = Points::default();
+    let mut points = Points::new()?;
     for _ in 0..plan.rounds {
         for room in &mut rooms {
             step(room.plan.members);

@@ -105,30 +105,30 @@ impl Round<'_> {
         engine.take_hub_work(&mut self.room.hub);
     }
 
-    fn point(&mut self, operation: &'static str, client: &mut Client) {
+    fn point(&mut self, operation: &'static str, client: &mut Client) -> Result<(), MlsError> {
         let work = self.engines.inside.take_work(client);
-        self.points.add(operation, self.room.plan, work);
+        self.points.add(operation, self.room.plan, work)
     }
 
-    fn committer_point(&mut self, operation: &'static str) {
+    fn committer_point(&mut self, operation: &'static str) -> Result<(), MlsError> {
         let work = self
             .engines
             .inside
             .take_work(&mut self.room.committer.client);
-        self.points.add(operation, self.room.plan, work);
+        self.points.add(operation, self.room.plan, work)
     }
 
-    fn receiver_point(&mut self, operation: &'static str) {
+    fn receiver_point(&mut self, operation: &'static str) -> Result<(), MlsError> {
         let work = self
             .engines
             .inside
             .take_work(&mut self.room.receiver.client);
-        self.points.add(operation, self.room.plan, work);
+        self.points.add(operation, self.room.plan, work)
     }
 
-    fn hub_point(&mut self, operation: &'static str) {
+    fn hub_point(&mut self, operation: &'static str) -> Result<(), MlsError> {
         let work = self.engines.inside.take_hub_work(&mut self.room.hub);
-        self.points.add(operation, self.room.plan, work);
+        self.points.add(operation, self.room.plan, work)
     }
 
     /// What does not depend on the room; measured in every one all the same.
@@ -138,11 +138,11 @@ impl Round<'_> {
         for _ in 0..SMALL {
             let mut client = self.room.outsider(self.engines)?;
             engine.key_package(&mut client)?;
-            self.point("KeyPackage", &mut client);
+            self.point("KeyPackage", &mut client)?;
             engine.create(&mut client, b"mimi://a.example/r/another")?;
-            self.point("create", &mut client);
+            self.point("create", &mut client)?;
             engine.sign(&mut client, &[7; 200])?;
-            self.point("sign", &mut client);
+            self.point("sign", &mut client)?;
         }
         Ok(())
     }
@@ -164,13 +164,13 @@ impl Round<'_> {
         let Member { client, group } = &mut self.room.committer;
         let bundle = engine.commit(client, group, &plan)?;
         engine.hub_accept(&mut self.room.hub, &bundle.commit)?;
-        self.hub_point(names.hub);
+        self.hub_point(names.hub)?;
         let Member { client, group } = &mut self.room.committer;
         engine.merge_pending(client, group)?;
-        self.committer_point(names.commit);
+        self.committer_point(names.commit)?;
         let Member { client, group } = &mut self.room.receiver;
         engine.process(client, group, &bundle.commit)?;
-        self.receiver_point(names.receive);
+        self.receiver_point(names.receive)?;
         Ok(bundle)
     }
 
@@ -199,7 +199,7 @@ impl Round<'_> {
             Some(_) => "join, tree beside",
             None => "join",
         };
-        self.point(operation, &mut joiner);
+        self.point(operation, &mut joiner)?;
         let first = engine.own_leaf(&joined);
         let leaves = self.leaves_of(first, &mut joiners)?;
         self.commit(remove, engine, &[], &leaves, false)?;
@@ -227,16 +227,16 @@ impl Round<'_> {
         let engine = &self.engines.inside;
         let Member { client, group } = &mut self.room.receiver;
         let (group_info, tree) = engine.group_info(client, group)?;
-        self.receiver_point("GroupInfo");
+        self.receiver_point("GroupInfo")?;
         let mut joiner = self.room.outsider(self.engines)?;
         let (joined, bundle) = engine.join_external(&mut joiner, &group_info, &tree)?;
-        self.point("external join", &mut joiner);
+        self.point("external join", &mut joiner)?;
         engine.hub_accept(&mut self.room.hub, &bundle.commit)?;
-        self.hub_point("hub: external join");
+        self.hub_point("hub: external join")?;
         for member in [&mut self.room.committer, &mut self.room.receiver] {
             engine.process(&mut member.client, &mut member.group, &bundle.commit)?;
         }
-        self.receiver_point("receive: external join");
+        self.receiver_point("receive: external join")?;
         self.forget_work();
         let leaf = engine.own_leaf(&joined);
         self.commit(&REMOVE, engine, &[], &[leaf], false)?;
@@ -248,18 +248,18 @@ impl Round<'_> {
         let engine = &self.engines.inside;
         let Member { client, group } = &mut self.room.receiver;
         let mut proposal = engine.propose(client, group, &ProposalPlan::Update)?;
-        self.receiver_point("propose update");
+        self.receiver_point("propose update")?;
         for _ in 1..SMALL {
             let Member { client, group } = &mut self.room.receiver;
             engine.withdraw(client, group, &[proposal])?;
             proposal = engine.propose(client, group, &ProposalPlan::Update)?;
-            self.receiver_point("propose update");
+            self.receiver_point("propose update")?;
         }
         engine.hub_accept(&mut self.room.hub, &proposal)?;
-        self.hub_point("hub: proposal");
+        self.hub_point("hub: proposal")?;
         let Member { client, group } = &mut self.room.committer;
         engine.process(client, group, &proposal)?;
-        self.committer_point("receive: proposal");
+        self.committer_point("receive: proposal")?;
         self.commit(&PROPOSED, engine, &[], &[], false)?;
         // Updates blank the path of their leaf; a commit fills a full tree's again.
         if self.room.plan.tree == Tree::Full {
@@ -277,10 +277,10 @@ impl Round<'_> {
         for (length, encrypt, decrypt) in MESSAGES {
             let Member { client, group } = &mut self.room.committer;
             let message = engine.encrypt(client, group, &vec![7; length])?;
-            self.committer_point(encrypt);
+            self.committer_point(encrypt)?;
             let Member { client, group } = &mut self.room.receiver;
             let processed = engine.process(client, group, &message)?;
-            self.receiver_point(decrypt);
+            self.receiver_point(decrypt)?;
             if !matches!(processed, Processed::Application { .. }) {
                 return Err(missing("message"));
             }
@@ -293,10 +293,10 @@ impl Round<'_> {
         let engine = &self.engines.inside;
         let Member { client, group } = &mut self.room.committer;
         let (group_info, tree) = engine.group_info(client, group)?;
-        self.committer_point("GroupInfo");
+        self.committer_point("GroupInfo")?;
         let mut hub = engine.hub(&group_info, &tree)?;
         let work = engine.take_hub_work(&mut hub);
-        self.points.add("hub: begin", self.room.plan, work);
+        self.points.add("hub: begin", self.room.plan, work)?;
         let mut joiner = self.room.outsider(self.engines)?;
         let public_key = engine.hpke_key(&mut joiner)?;
         engine.take_work(&mut joiner);
@@ -307,9 +307,9 @@ impl Round<'_> {
         };
         let client = &mut self.room.committer.client;
         let sealed = engine.seal_group_info(client, &public_key, &plaintext)?;
-        self.committer_point("seal GroupInfo");
+        self.committer_point("seal GroupInfo")?;
         engine.open_group_info(&mut joiner, &public_key, &sealed)?;
-        self.point("open GroupInfo", &mut joiner);
+        self.point("open GroupInfo", &mut joiner)?;
         Ok(())
     }
 
@@ -334,7 +334,7 @@ impl Round<'_> {
         };
         let bundle = engine.commit(client, group, &plan)?;
         engine.clear_pending(client, group)?;
-        self.point("commit: add all", client);
+        self.point("commit: add all", client)?;
         let (group_info, tree) = &founding.group_info;
         let mut hub = engine.hub(group_info, tree)?;
         engine.take_hub_work(&mut hub);
@@ -343,11 +343,11 @@ impl Round<'_> {
             return Err(missing("commit"));
         }
         let work = engine.take_hub_work(&mut hub);
-        self.points.add("hub: add all", self.room.plan, work);
+        self.points.add("hub: add all", self.room.plan, work)?;
         if let Some(mut joiner) = founding.joiners.pop() {
             engine.take_work(&mut joiner);
             engine.join(&mut joiner, &founding.welcome, None)?;
-            self.point("join: added with all", &mut joiner);
+            self.point("join: added with all", &mut joiner)?;
         }
         Ok(())
     }

@@ -16,7 +16,7 @@ pub mod engine;
 pub mod fit;
 pub mod openmls;
 pub mod profile;
-mod stopwatch;
+pub(crate) mod stopwatch;
 pub mod tree_health;
 pub mod tree_stats;
 pub mod tree_work;

@@ -136,6 +136,7 @@ mod verified;
 mod warm;
 
 pub use client::Client;
+pub(crate) use crypto::primitives;
 pub use engine::OpenMlsEngine;
 pub use group::Group;
 pub use hub::Hub;
