@@ -7,7 +7,7 @@
 //! - [`plan`]: which sizes, and how often. Start here.
 //! - `room`: groups whose few acting members stand for all.
 //! - `round`: every kind of operation, once.
-//! - [`Point`]: what was measured; of equal operations the fastest counts.
+//! - [`Point`]: what was measured; of equal operations the median counts.
 //! - `yardstick`: how fast the machine is just now.
 //! - [`result`]: the fit, and how far it is from what it did not see.
 //! - [`file`]: the profile as a TOML file that scenarios name.
