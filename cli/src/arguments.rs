@@ -2,12 +2,16 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
+use throng_workloads::scenario::Ciphersuite;
 
 /// The scenario that `throng run` simulates where none is named.
 pub(crate) const DEFAULT_SCENARIO: &str = "company";
 
 /// More threads than any machine here has cores only cost time to start.
 const MOST_THREADS: i64 = 1024;
+
+/// Groups beyond this take hours and most of a machine's memory to measure.
+const MOST_MEMBERS: i64 = 50_000;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -39,6 +43,9 @@ pub(crate) enum Command {
         #[command(subcommand)]
         action: Option<ScenariosAction>,
     },
+    /// Measure OpenMLS on this machine; write a cost profile
+    #[command(after_help = EXIT_CODES)]
+    Calibrate(CalibrateArguments),
     /// Print a completion script for a shell
     Completions {
         /// Which shell
@@ -97,6 +104,50 @@ pub(crate) struct RunArguments {
     /// Save what people want as a CSV trace, to be replayed by a scenario's `trace`
     #[arg(long, value_name = "FILE")]
     pub(crate) save_trace: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CalibrateArguments {
+    /// The file for the profile; a scenario names it in [cost.profiles]
+    #[arg(long, value_name = "FILE", default_value = "cost-profile.toml")]
+    pub(crate) out: PathBuf,
+    /// Members of the largest group that is measured [default: 2000]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=MOST_MEMBERS))]
+    pub(crate) largest: Option<u32>,
+    /// Measure roughly, in about ten seconds instead of a few minutes
+    #[arg(long)]
+    pub(crate) quick: bool,
+    /// The ciphersuite, by its number in RFC 9420
+    #[arg(long, value_name = "N", value_enum, default_value_t)]
+    pub(crate) ciphersuite: Suite,
+    /// Print neither progress nor what was found
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+/// Ciphersuites by their numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Suite {
+    /// MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519
+    #[default]
+    #[value(name = "1")]
+    X25519Aes128,
+    /// MLS_128_DHKEMP256_AES128GCM_SHA256_P256
+    #[value(name = "2")]
+    P256Aes128,
+    /// MLS_128_DHKEMX25519_CHACHA20POLY1305_SHA256_Ed25519
+    #[value(name = "3")]
+    X25519ChaCha20,
+}
+
+impl From<Suite> for Ciphersuite {
+    fn from(suite: Suite) -> Self {
+        match suite {
+            Suite::X25519Aes128 => Self::X25519Aes128Sha256Ed25519,
+            Suite::P256Aes128 => Self::P256Aes128Sha256P256,
+            Suite::X25519ChaCha20 => Self::X25519ChaCha20Sha256Ed25519,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]

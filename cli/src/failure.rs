@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use thiserror::Error;
 use throng_reports::ReportError;
+use throng_sim::calibrate::result::CalibrateError;
 use throng_sim::world::SimError;
 use throng_workloads::error::ScenarioError;
 
@@ -33,6 +34,9 @@ pub(crate) enum Failure {
     /// The simulation failed.
     #[error(transparent)]
     Simulation(#[from] SimError),
+    /// Nothing could be measured.
+    #[error(transparent)]
+    Calibration(#[from] CalibrateError),
     /// The report could not be written.
     #[error(transparent)]
     Report(#[from] ReportError),
@@ -67,9 +71,11 @@ impl Failure {
             },
             Self::Scenario(ScenarioError::WriteTrace(_)) => Exit::Failed,
             Self::Scenario(_) | Self::NoScenario { .. } | Self::TraceOfTrace { .. } => Exit::Usage,
-            Self::Report(_) | Self::Threads(_) | Self::Interrupts(_) | Self::Output(_) => {
-                Exit::Failed
-            }
+            Self::Calibration(_)
+            | Self::Report(_)
+            | Self::Threads(_)
+            | Self::Interrupts(_)
+            | Self::Output(_) => Exit::Failed,
         }
     }
 

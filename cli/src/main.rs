@@ -4,11 +4,13 @@
 //! - [`request`]: arguments resolved: which scenario, which folder, which command repeats the run.
 //! - [`run`]: `throng run`.
 //! - [`scenarios`]: `throng scenarios`; [`verify`]: `throng verify`.
+//! - [`calibrate`]: `throng calibrate`; [`today`]: the date that it writes down.
 //! - [`exit`]: what exit codes mean; [`failure`]: which mistake has which.
 //! - [`progress`], [`interrupt`], [`output`], [`memory`]: the terminal and the process around it.
 #![forbid(unsafe_code)]
 
 mod arguments;
+mod calibrate;
 mod exit;
 mod failure;
 mod interrupt;
@@ -18,6 +20,7 @@ mod progress;
 mod request;
 mod run;
 mod scenarios;
+mod today;
 mod verify;
 
 use arguments::{Arguments, Command};
@@ -31,6 +34,7 @@ fn main() -> ExitCode {
         Command::Run(wanted) => run::run(&wanted),
         Command::Verify(wanted) => verify::verify(&wanted),
         Command::Scenarios { action } => scenarios::scenarios(action.unwrap_or_default()),
+        Command::Calibrate(wanted) => calibrate::calibrate(&wanted),
         Command::Completions { shell } => completions(shell),
     };
     match outcome {

@@ -56,6 +56,17 @@ impl Meter {
         self.bar.set_message(line(&progress, self.begun.elapsed()));
     }
 
+    /// Draws that `done` of `of` parts are done, where it is time to.
+    pub(crate) fn part(&mut self, done: u32, of: u32, what: impl FnOnce() -> String) {
+        if self.bar.is_hidden() || self.drawn.elapsed() < PAUSE {
+            return;
+        }
+        self.drawn = Instant::now();
+        let share = f64::from(done) / f64::from(of.max(1));
+        self.bar.set_position((share * STEPS as f64) as u64);
+        self.bar.set_message(what());
+    }
+
     /// Takes the bar away.
     pub(crate) fn clear(&self) {
         self.bar.finish_and_clear();

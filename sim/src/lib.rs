@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod audience;
+pub mod calibrate;
 pub mod kernel;
 pub mod mimi;
 pub mod mls;

@@ -120,9 +120,9 @@ fn work_follows_from_structure() {
         seals: 7,
         key_pairs: 5,
         signatures: 3,
-        // Fifteen nodes, the leaves filled and three parents, three times over.
+        // Fifteen nodes three times over; eight members, and once more for their keys.
         tree_nodes: 45,
-        filled_nodes: 33,
+        member_nodes: 32,
         bytes,
         ..Work::default()
     };
@@ -136,14 +136,14 @@ fn work_follows_from_structure() {
             (1, 1, 45, bytes)
         );
         assert_eq!((work.seals, work.signatures, work.verifications), (0, 0, 2));
-        assert_eq!((work.filled_nodes, work.ciphertexts), (33, 7));
+        assert_eq!((work.member_nodes, work.ciphertexts), (32, 7));
     }
     let hub = room.engine.take_hub_work(&mut room.hub);
     assert_eq!(
         (hub.operations, hub.verifications, hub.tree_nodes, hub.opens),
         (1, 2, 45, 0)
     );
-    assert_eq!((hub.filled_nodes, hub.ciphertexts), (33, 7));
+    assert_eq!((hub.member_nodes, hub.ciphertexts), (32, 7));
     assert_eq!(hub.bytes, bytes);
 
     room.encrypt(3, &[0; 200]);
@@ -165,7 +165,7 @@ fn committer_receivers_and_hub_count_the_same_tree() {
     let tree = |work: Work| {
         (
             work.tree_nodes,
-            work.filled_nodes,
+            work.member_nodes,
             work.leaf_checks,
             work.proposals,
         )
@@ -251,10 +251,10 @@ fn a_welcome_takes_the_group_info_for_its_context() {
     let joined = room.engine.take_work(&mut joiners[1]);
     assert_eq!((made.seals, joined.opens), (3, 1));
     assert_eq!(made.context_bytes, 3 * joined.context_bytes);
-    assert_eq!(made.signed_tree_bytes, 2 * joined.signed_tree_bytes);
+    assert_eq!(made.tree_bytes, 2 * joined.tree_bytes);
     assert_eq!((made.proposals, joined.ciphertexts), (3, 3));
     // The encrypted GroupInfo holds the tree and is most of the Welcome.
-    assert!(joined.context_bytes > joined.signed_tree_bytes);
+    assert!(joined.context_bytes > joined.tree_bytes);
     assert!(joined.context_bytes < welcome.as_slice().len() as u64);
     // Eight members in eight leaves, each of whom is checked against all of them, twice.
     assert_eq!((joined.tree_nodes, joined.leaf_checks), (15, 128));

@@ -222,10 +222,6 @@ fn what_is_not_there_yet_is_said() {
             "ciphersuite = 4",
             "company.toml:1:15: ciphersuite: ciphersuite 4 is not available; expected 1, 2, 3 or a name",
         ),
-        (
-            "[cost]\nsource = 'measured'",
-            "company.toml:2:10: cost.source: costs measured while running are not available yet; expected `profile`",
-        ),
     ]);
 }
 

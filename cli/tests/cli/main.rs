@@ -2,9 +2,11 @@
 //!
 //! - `runs`: `throng run` to its end.
 //! - `mistakes`: bad usage, bad scenarios, folders that cannot be written.
+//! - `calibrations`: `throng calibrate`, and scenarios that use what it wrote.
 //! - `library`: `throng scenarios` and `throng completions`.
 //! - `endings`: interrupts and closed pipes.
 
+mod calibrations;
 mod endings;
 mod library;
 mod mistakes;

@@ -28,6 +28,25 @@ pub fn write(
         })
 }
 
+/// Tries whether a file can be written where `path` is, without touching what stands there: better before
+/// long measuring than after it.
+///
+/// # Errors
+/// [`ReportError::Write`] with the path.
+pub fn check_replaceable(path: &Path) -> Result<(), ReportError> {
+    let refused = |source| ReportError::Write {
+        path: path.to_owned(),
+        source,
+    };
+    if path.is_dir() {
+        return Err(refused(io::ErrorKind::IsADirectory.into()));
+    }
+    let unfinished = beside(path);
+    fill(&unfinished, |_| Ok(()))
+        .and_then(|()| fs::remove_file(&unfinished))
+        .map_err(refused)
+}
+
 fn fill(path: &Path, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     let mut out = BufWriter::with_capacity(1 << 16, File::create(path)?);
     content(&mut out)?;

@@ -30,6 +30,9 @@ pub fn html(summary: &Summary, record: &Record, plots: &[Figure<'_>]) -> String 
                     @if summary.partial {
                         p.warning { "Partial: the run was stopped before its end." }
                     }
+                    @if !summary.reproducible {
+                        p.warning { "Measured: a stopwatch says how long MLS takes, so this run is not reproducible." }
+                    }
                     @if let Some(note) = &summary.simulator.note { p.warning { (note) } }
                 }
                 main { (body(summary, record, plots)) }
@@ -66,6 +69,9 @@ fn body(summary: &Summary, record: &Record, plots: &[Figure<'_>]) -> Markup {
             (sections::kinds(summary))
         }))
         (section("cost", "Cost by party", &sections::cost(summary)))
+        @if !summary.reproducible {
+            (section("measured", "CPU time: measured against profiled", &sections::measured(summary)))
+        }
         (section("providers", "Providers", &html! {
             (sections::providers(summary))
             (show(&["provider-load"]))

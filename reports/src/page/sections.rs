@@ -246,6 +246,7 @@ pub(super) fn cost(summary: &Summary) -> Markup {
                 work.signatures,
                 work.verifications,
                 work.tree_nodes,
+                work.member_nodes,
             ]
             .map(units::count),
         );
@@ -256,11 +257,28 @@ pub(super) fn cost(summary: &Summary) -> Markup {
         (table("", 1, &SPREAD_HEAD, vec![
             spread_row("CPU of each client over the run", &summary.client_cpu_ms, units::millis),
         ]))
-        (table("", 1, &["MLS work", "operations", "seals", "opens", "key pairs", "signatures", "checked", "tree nodes", "bytes"], vec![
+        (table("", 1, &["MLS work", "operations", "seals", "opens", "key pairs", "signatures", "checked", "tree nodes", "members' nodes", "bytes"], vec![
             work("all clients", &summary.work.clients),
             work("all hubs", &summary.work.hubs),
         ]))
     }
+}
+
+/// What a stopwatch said, and what the profile says.
+pub(super) fn measured(summary: &Summary) -> Markup {
+    let rows = summary.measured_cpu.iter().map(|row| {
+        vec![
+            row.party.clone(),
+            row.trigger.clone(),
+            units::count(row.times),
+            units::seconds(row.measured_s),
+            units::seconds(row.profiled_s),
+            row.ratio
+                .map_or("–".to_owned(), |ratio| format!("{ratio:.2}")),
+        ]
+    });
+    let head = ["who", "on what", "times", "measured", "profiled", "ratio"];
+    table("", 2, &head, rows.collect())
 }
 
 pub(super) fn providers(summary: &Summary) -> Markup {

@@ -7,8 +7,9 @@ use crate::names;
 use crate::run_info::RunInfo;
 use std::collections::BTreeMap;
 use throng_sim::mls::work::Work;
-use throng_sim::record::{CommitRow, Counts, ProviderRow, Record, RoomRow};
-use throng_workloads::scenario::Scenario;
+use throng_sim::record::{CommitRow, Counts, MeasuredRow, ProviderRow, Record, RoomRow};
+use throng_workloads::scenario::{CostSource, Scenario};
+use throng_workloads::time::SimSpan;
 
 /// A histogram's microseconds in a millisecond.
 const MICROS_PER_MILLI: f64 = 1e3;
@@ -53,6 +54,8 @@ impl Summary {
                 clients: work(&record.client_work),
                 hubs: work(&record.hub_work),
             },
+            reproducible: scenario.cost.source == CostSource::Profile,
+            measured_cpu: measured(&record.measured),
             invariants: record
                 .invariants
                 .iter()
@@ -167,6 +170,34 @@ fn provider(row: &ProviderRow, end_s: f64) -> ProviderSummary {
     }
 }
 
+/// A row each, and the sum of each party before its rows.
+fn measured(rows: &[MeasuredRow]) -> Vec<MeasuredSummary> {
+    let summary = |party: &str, trigger: &str, rows: &[&MeasuredRow]| {
+        let add = |nanos: fn(&MeasuredRow) -> u64| add_up(rows.iter().map(|row| nanos(row)));
+        let seconds = |nanos: u64| SimSpan::from_nanos(nanos).as_secs_f64();
+        let measured_s = seconds(add(|row| row.measured.as_nanos()));
+        let profiled_s = seconds(add(|row| row.profiled.as_nanos()));
+        MeasuredSummary {
+            party: party.to_owned(),
+            trigger: trigger.to_owned(),
+            times: add(|row| row.times),
+            measured_s,
+            profiled_s,
+            ratio: (profiled_s > 0.0).then(|| measured_s / profiled_s),
+        }
+    };
+    let mut parties: Vec<&str> = rows.iter().map(|row| row.party).collect();
+    parties.dedup();
+    let mut summaries = Vec::new();
+    for party in parties {
+        let of_party: Vec<&MeasuredRow> = rows.iter().filter(|row| row.party == party).collect();
+        summaries.push(summary(party, "all", &of_party));
+        let each = of_party.iter();
+        summaries.extend(each.map(|row| summary(party, row.trigger, &[row])));
+    }
+    summaries
+}
+
 fn work(work: &Work) -> WorkSummary {
     WorkSummary {
         operations: work.operations,
@@ -176,13 +207,13 @@ fn work(work: &Work) -> WorkSummary {
         signatures: work.signatures,
         verifications: work.verifications,
         tree_nodes: work.tree_nodes,
-        filled_nodes: work.filled_nodes,
+        member_nodes: work.member_nodes,
         leaf_checks: work.leaf_checks,
         proposals: work.proposals,
         ciphertexts: work.ciphertexts,
         bytes: work.bytes,
         context_bytes: work.context_bytes,
-        signed_tree_bytes: work.signed_tree_bytes,
+        tree_bytes: work.tree_bytes,
     }
 }
 

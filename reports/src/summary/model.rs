@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 /// The version of the shape: raised when a key changes its meaning or goes; new keys do not raise it.
 pub const SCHEMA: u32 = 1;
 
-/// The figures of a run. All but [`Summary::simulator`] are the same whenever the run is repeated.
+/// The figures of a run. All but [`Summary::simulator`] are the same whenever the
+/// run is repeated, unless it is not [`Summary::reproducible`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     /// The version of this shape, [`SCHEMA`].
@@ -37,10 +38,40 @@ pub struct Summary {
     pub client_cpu_ms: Spread,
     /// What MLS did, in countable units.
     pub work: WorkByParty,
+    /// Whether another run of the scenario and seed gives the same figures: not where a stopwatch decided how
+    /// long MLS takes.
+    #[serde(default = "reproducible")]
+    pub reproducible: bool,
+    /// What a stopwatch said beside what the cost profile says, where it was asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub measured_cpu: Vec<MeasuredSummary>,
     /// How often each invariant was checked; none broke, or there would be no summary.
     pub invariants: BTreeMap<String, u64>,
     /// The program that simulated. Nothing in here is reproducible.
     pub simulator: SimulatorSummary,
+}
+
+/// Summaries written before there were measured runs do not say.
+const fn reproducible() -> bool {
+    true
+}
+
+/// CPU time of one kind of party for one kind of trigger.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MeasuredSummary {
+    /// Who: clients or providers.
+    pub party: String,
+    /// The kind of message that was answered, or a wish or timer; `all` for the sum.
+    pub trigger: String,
+    /// How often.
+    pub times: u64,
+    /// Seconds by the stopwatch.
+    pub measured_s: f64,
+    /// Seconds by the profile.
+    pub profiled_s: f64,
+    /// Measured by profiled; absent where the profile says nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ratio: Option<f64>,
 }
 
 /// What was simulated.
@@ -225,8 +256,8 @@ pub struct WorkSummary {
     pub verifications: u64,
     /// Tree nodes hashed, blank ones too.
     pub tree_nodes: u64,
-    /// Tree nodes hashed that were not blank.
-    pub filled_nodes: u64,
+    /// Members' leaves among them, and members whose keys were gathered.
+    pub member_nodes: u64,
     /// Leaves looked at in order to check another one.
     pub leaf_checks: u64,
     /// Proposals covered by commits made or read.
@@ -237,8 +268,8 @@ pub struct WorkSummary {
     pub bytes: u64,
     /// Bytes of encrypted GroupInfos that Welcome secrets take as their context.
     pub context_bytes: u64,
-    /// Bytes of trees in GroupInfos whose signature was made or checked.
-    pub signed_tree_bytes: u64,
+    /// Bytes of trees that were copied and encoded.
+    pub tree_bytes: u64,
 }
 
 /// The program that simulated.

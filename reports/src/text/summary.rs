@@ -21,6 +21,7 @@ pub fn summary_text(scenario: &Scenario, record: &Record, info: &RunInfo, colour
     messages(&mut page, &summary);
     trees(&mut page, &summary);
     cost(&mut page, &summary);
+    measured(&mut page, &summary);
     providers(&mut page, &summary);
     invariants(&mut page, record);
     ending(&mut page, &summary, info);
@@ -53,6 +54,11 @@ fn what(page: &mut Page, summary: &Summary) {
     ]);
     if summary.partial {
         page.warning("  partial: the run was stopped before its end");
+    }
+    if !summary.reproducible {
+        page.warning(
+            "  measured: a stopwatch says how long MLS takes, so this run is not reproducible",
+        );
     }
     if let Some(note) = &simulator.note {
         page.wrapped(note);
@@ -213,6 +219,28 @@ fn cost(page: &mut Page, summary: &Summary) {
     });
     page.table(
         &["bytes on links", "sent", "messages", "lost", "duplicated"],
+        rows.collect(),
+    );
+}
+
+/// Where a stopwatch was asked: what it said, and what the profile says.
+fn measured(page: &mut Page, summary: &Summary) {
+    if summary.reproducible {
+        return;
+    }
+    page.heading("CPU time: measured against profiled");
+    let rows = summary.measured_cpu.iter().map(|row| {
+        vec![
+            cut(&format!("{}: {}", row.party, row.trigger), 48),
+            units::count(row.times),
+            units::seconds(row.measured_s),
+            units::seconds(row.profiled_s),
+            row.ratio
+                .map_or("–".to_owned(), |ratio| format!("{ratio:.2}")),
+        ]
+    });
+    page.table(
+        &["", "times", "measured", "profiled", "ratio"],
         rows.collect(),
     );
 }

@@ -8,6 +8,7 @@
 
 mod any_record;
 mod folders;
+mod measured;
 mod page;
 mod sample;
 mod summaries;

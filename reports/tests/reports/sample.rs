@@ -349,13 +349,14 @@ fn work(scale: u64) -> Work {
         signatures: scale / 9,
         verifications: scale * 11 / 10,
         tree_nodes: scale * 140,
-        filled_nodes: scale * 90,
+        member_nodes: scale * 90,
         leaf_checks: scale * 210,
         proposals: scale / 7,
         ciphertexts: scale * 2,
         bytes: scale * 830,
         context_bytes: scale * 410,
-        signed_tree_bytes: scale * 390,
+        tree_bytes: scale * 390,
+        measured_ns: 0,
     }
 }
 
@@ -408,6 +409,7 @@ pub(crate) fn record() -> Record {
         client_cpu,
         client_work: work(102_400),
         hub_work: work(11_300),
+        measured: Vec::new(),
         invariants: vec![
             InvariantRow {
                 name: "members of an epoch agree on its authenticator",
@@ -462,6 +464,7 @@ pub(crate) fn empty_record() -> Record {
         client_cpu: histogram(),
         client_work: Work::default(),
         hub_work: Work::default(),
+        measured: Vec::new(),
         invariants: Vec::new(),
     }
 }

@@ -259,6 +259,11 @@ pub trait Engine: Send + Sync + Sized + 'static {
 
     /// The engine for a run.
     fn new(config: EngineConfig) -> Self;
+    /// The same engine, but one that times what it does with a stopwatch and says so in
+    /// [`Work::measured_ns`]. An engine that does nothing worth timing stays as it is.
+    fn measuring(self) -> Self {
+        self
+    }
 
     // ---- a client ----
 

@@ -1,6 +1,5 @@
-//! A cost profile from measurements.
+//! Costs from measurements.
 
-use crate::mls::profile::CostProfile;
 use crate::mls::work::Work;
 
 /// One measured operation.
@@ -12,125 +11,115 @@ pub struct Sample {
     pub nanos: f64,
 }
 
-/// A fitted profile, and how far it is from the measurements.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Fit {
-    /// The profile.
-    pub profile: CostProfile,
-    /// The median of |predicted − measured| / measured.
-    pub median_error: f64,
-    /// The largest of them.
-    pub worst_error: f64,
+/// How far predictions are from measurements: |predicted − measured| / measured.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Errors {
+    /// How many points were compared.
+    pub points: usize,
+    /// The median.
+    pub median: f64,
+    /// The largest.
+    pub worst: f64,
 }
 
-const UNITS: usize = Work::COUNTERS;
-
-/// The units in the order of [`CostProfile`]'s fields.
-fn units(work: &Work) -> [f64; UNITS] {
-    work.counters().map(|(_, count)| count as f64)
+impl Errors {
+    /// Compare what `nanos` predicts for each sample with what was measured. Samples without time
+    /// are left out.
+    pub fn of(nanos: &[f64; Work::COUNTERS], samples: &[Sample]) -> Self {
+        let mut errors: Vec<f64> = samples
+            .iter()
+            .filter(|sample| sample.nanos > 0.0)
+            .map(|sample| relative_error(nanos, sample).abs())
+            .collect();
+        errors.sort_by(f64::total_cmp);
+        Self {
+            points: errors.len(),
+            median: errors.get(errors.len() / 2).copied().unwrap_or(0.0),
+            worst: errors.last().copied().unwrap_or(0.0),
+        }
+    }
 }
 
-/// The nonnegative coefficients with the least sum of squared *relative* errors, so that an
-/// encryption of microseconds counts as much as a join of milliseconds.
+/// The time that `nanos` predicts for `work`, in nanoseconds.
+pub fn predict(nanos: &[f64; Work::COUNTERS], work: &Work) -> f64 {
+    dot(&counts(work), nanos)
+}
+
+/// (predicted − measured) / measured, of a sample whose time is not 0.
+pub fn relative_error(nanos: &[f64; Work::COUNTERS], sample: &Sample) -> f64 {
+    predict(nanos, &sample.work) / sample.nanos - 1.0
+}
+
+/// The nonnegative nanoseconds for one of each of [`Work::counters`] with the least sum of squared *relative* errors, so
+/// that an encryption of microseconds counts as much as a join of milliseconds.
 ///
-/// Samples without time or without work say nothing and are left out. Units that no sample has cost
+/// Samples without time or without work say nothing and are left out. Counters that no sample has cost
 /// nothing.
 ///
 /// ```
-/// use throng_sim::mls::fit::{Sample, fit};
+/// use throng_sim::mls::fit::{Errors, Sample, fit};
 /// use throng_sim::mls::work::Work;
 ///
 /// let sample = |operations, seals, nanos| Sample {
 ///     work: Work { operations, seals, ..Work::default() },
 ///     nanos,
 /// };
-/// let fit = fit("mine", "made up", &[sample(1, 0, 50.0), sample(1, 10, 1050.0), sample(1, 3, 350.0)]);
-/// assert!((fit.profile.seal_ns - 100.0).abs() < 0.1);
-/// assert!((fit.profile.operation_ns - 50.0).abs() < 0.1);
-/// assert!(fit.worst_error < 0.001);
+/// let samples = [sample(1, 0, 50.0), sample(1, 10, 1050.0), sample(1, 3, 350.0)];
+/// let nanos = fit(&samples);
+/// assert!((nanos[0] - 50.0).abs() < 0.1);
+/// assert!((nanos[1] - 100.0).abs() < 0.1);
+/// assert!(Errors::of(&nanos, &samples).worst < 0.001);
 /// ```
-pub fn fit(name: &str, source: &str, samples: &[Sample]) -> Fit {
-    let rows: Vec<[f64; UNITS]> = samples
+pub fn fit(samples: &[Sample]) -> [f64; Work::COUNTERS] {
+    let rows: Vec<Row> = samples
         .iter()
-        .filter(|sample| sample.nanos > 0.0 && sample.work != Work::default())
-        .map(|sample| units(&sample.work).map(|count| count / sample.nanos))
+        .filter(|sample| sample.nanos > 0.0 && sample.work.counters().iter().any(|(_, n)| *n > 0))
+        .map(|sample| counts(&sample.work).map(|count| count / sample.nanos))
         .collect();
-    let solution = nonnegative_least_squares(&rows);
-    let mut errors: Vec<f64> = rows
-        .iter()
-        .map(|row| residual(row, &solution).abs())
-        .collect();
-    errors.sort_by(f64::total_cmp);
-    let [
-        operation_ns,
-        seal_ns,
-        open_ns,
-        key_pair_ns,
-        signature_ns,
-        verification_ns,
-        tree_node_ns,
-        filled_node_ns,
-        leaf_check_ns,
-        proposal_ns,
-        ciphertext_ns,
-        byte_ns,
-        context_byte_ns,
-        signed_tree_byte_ns,
-    ] = solution;
-    Fit {
-        profile: CostProfile {
-            name: name.to_owned(),
-            source: source.to_owned(),
-            operation_ns,
-            seal_ns,
-            open_ns,
-            key_pair_ns,
-            signature_ns,
-            verification_ns,
-            tree_node_ns,
-            filled_node_ns,
-            leaf_check_ns,
-            proposal_ns,
-            ciphertext_ns,
-            byte_ns,
-            context_byte_ns,
-            signed_tree_byte_ns,
-        },
-        median_error: errors.get(errors.len() / 2).copied().unwrap_or(0.0),
-        worst_error: errors.last().copied().unwrap_or(0.0),
-    }
+    nonnegative_least_squares(&rows)
 }
 
-/// How much more than 1, the measured time relative to itself, the solution predicts for a row.
-fn residual(row: &[f64; UNITS], solution: &[f64; UNITS]) -> f64 {
-    row.iter().zip(solution).map(|(a, x)| a * x).sum::<f64>() - 1.0
+type Row = [f64; Work::COUNTERS];
+
+fn counts(work: &Work) -> Row {
+    work.counters().map(|(_, count)| count as f64)
+}
+
+fn dot(a: &Row, b: &Row) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
 /// Minimise Σ (row · x − 1)² over x ≥ 0 by cyclic coordinate descent: each step puts one coordinate
-/// at its best value, others fixed. The problem is convex and has few coordinates, so this
-/// converges.
-fn nonnegative_least_squares(rows: &[[f64; UNITS]]) -> [f64; UNITS] {
-    const ROUNDS: usize = 20_000;
-    let mut gram = [[0.0; UNITS]; UNITS];
-    let mut target = [0.0; UNITS];
+/// at its best value, others fixed. The problem is convex, so this converges; it does so slowly where two
+/// columns are nearly proportional, hence the many rounds, which are cheap.
+fn nonnegative_least_squares(rows: &[Row]) -> Row {
+    const N: usize = Work::COUNTERS;
+    const ROUNDS: usize = 100_000;
+    const STILL: f64 = 1e-13;
+    let mut gram = [[0.0; N]; N];
+    let mut target = [0.0; N];
     for row in rows {
-        for i in 0..UNITS {
+        for i in 0..N {
             target[i] += row[i];
-            for j in 0..UNITS {
+            for j in 0..N {
                 gram[i][j] += row[i] * row[j];
             }
         }
     }
-    let mut x = [0.0; UNITS];
+    let mut x = [0.0; N];
     for _ in 0..ROUNDS {
-        for i in 0..UNITS {
+        let mut moved: f64 = 0.0;
+        for i in 0..N {
             if gram[i][i] > 0.0 {
-                let others: f64 = (0..UNITS)
-                    .filter(|j| *j != i)
-                    .map(|j| gram[i][j] * x[j])
-                    .sum();
-                x[i] = ((target[i] - others) / gram[i][i]).max(0.0);
+                let others = dot(&gram[i], &x) - gram[i][i] * x[i];
+                let best = ((target[i] - others) / gram[i][i]).max(0.0);
+                // In units of what the coordinate adds to a prediction relative to what was measured.
+                moved = moved.max((best - x[i]).abs() * gram[i][i].sqrt());
+                x[i] = best;
             }
+        }
+        if moved < STILL {
+            break;
         }
     }
     x
@@ -139,9 +128,10 @@ fn nonnegative_least_squares(rows: &[[f64; UNITS]]) -> [f64; UNITS] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
-    fn coefficients_are_never_negative() {
+    fn costs_are_never_negative() {
         let sample = |seals, opens, nanos| Sample {
             work: Work {
                 seals,
@@ -151,19 +141,39 @@ mod tests {
             nanos,
         };
         // The best unrestricted solution makes an open cost less than nothing.
-        let fit = fit(
-            "",
-            "",
-            &[sample(1, 0, 100.0), sample(1, 1, 90.0), sample(2, 1, 190.0)],
-        );
-        assert_eq!(fit.profile.open_ns, 0.0);
-        assert!(fit.profile.seal_ns > 80.0);
+        let nanos = fit(&[sample(1, 0, 100.0), sample(1, 1, 90.0), sample(2, 1, 190.0)]);
+        assert_eq!(nanos[2], 0.0);
+        assert!(nanos[1] > 80.0);
     }
 
     #[test]
     fn nothing_measured_costs_nothing() {
-        let fit = fit("", "", &[]);
-        assert_eq!(fit.profile.operation_ns, 0.0);
-        assert_eq!(fit.worst_error, 0.0);
+        assert_eq!(fit(&[]), [0.0; Work::COUNTERS]);
+        assert_eq!(Errors::of(&[0.0; Work::COUNTERS], &[]), Errors::default());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+
+        /// Whatever the costs, samples that obey them exactly give them back as predictions.
+        #[test]
+        fn exact_samples_are_predicted_exactly(
+            costs in proptest::collection::vec(1.0..1e5f64, 4),
+            counts in proptest::collection::vec((1..50u64, 0..50u64, 0..2_000u64, 0..9_000u64), 8..40),
+        ) {
+            let samples: Vec<Sample> = counts
+                .into_iter()
+                .map(|(operations, seals, tree_nodes, bytes)| {
+                    let work = Work { operations, seals, tree_nodes, bytes, ..Work::default() };
+                    let nanos = operations as f64 * costs[0]
+                        + seals as f64 * costs[1]
+                        + tree_nodes as f64 * costs[2]
+                        + bytes as f64 * costs[3];
+                    Sample { work, nanos }
+                })
+                .collect();
+            let errors = Errors::of(&fit(&samples), &samples);
+            prop_assert!(errors.worst < 1e-3, "{errors:?}");
+        }
     }
 }

@@ -38,8 +38,26 @@ pub struct Record {
     pub client_work: Work,
     /// Work of all hubs together.
     pub hub_work: Work,
+    /// CPU times by a stopwatch beside those of the profile, by party and trigger. Empty unless the scenario
+    /// asks for measured costs; such a run is not reproducible.
+    pub measured: Vec<MeasuredRow>,
     /// The invariants, and how often each was checked.
     pub invariants: Vec<InvariantRow>,
+}
+
+/// What one kind of party took for one kind of trigger, all together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MeasuredRow {
+    /// `client` or `provider`.
+    pub party: &'static str,
+    /// The kind of message that it answered to, or `wish or timer`.
+    pub trigger: &'static str,
+    /// How often.
+    pub times: u64,
+    /// CPU time by the stopwatch, slowed as the device's profile says.
+    pub measured: SimSpan,
+    /// CPU time by the profile.
+    pub profiled: SimSpan,
 }
 
 /// Exact counts over the whole run.

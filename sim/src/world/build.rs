@@ -4,6 +4,7 @@ use super::crowds::Crowds;
 use super::error::SimError;
 use super::node::{Node, Places};
 use super::passive::Acting;
+use super::price::Price;
 use super::warm::{WarmRooms, audience_classes};
 use crate::kernel::entity::Class;
 use crate::kernel::windows::{Lookahead, Windows};
@@ -13,7 +14,6 @@ use crate::mimi::packet::Peer;
 use crate::mimi::participant::Participant;
 use crate::mimi::provider::Provider;
 use crate::mls::engine::{Engine, EngineConfig, MlsError};
-use crate::mls::profile::CostProfile;
 use crate::mls::work::TreeHealth;
 use crate::net::{Direction, Link, NetworkMap};
 use crate::record::data::{ProviderRow, RoomRow};
@@ -22,7 +22,7 @@ use rayon::prelude::*;
 use std::sync::Arc;
 use throng_workloads::intent::{ClientId, ProviderId, UserId};
 use throng_workloads::population::Population;
-use throng_workloads::scenario::{Policy, Scenario, TreeDelivery};
+use throng_workloads::scenario::{CostSource, Policy, Scenario, TreeDelivery};
 use throng_workloads::stream::{StreamOwner, Streams};
 use throng_workloads::time::{SimSpan, SimTime};
 
@@ -47,7 +47,7 @@ type Make = Box<dyn Fn(ClientId, UserId) -> Result<Box<dyn Participant>, MlsErro
 /// A class of connection and device, resolved.
 pub(super) struct ConnectionClass {
     pub(super) link: String,
-    pub(super) profile: Arc<CostProfile>,
+    pub(super) price: Arc<Price>,
 }
 
 /// Who exists, and which of them act.
@@ -83,7 +83,11 @@ pub(super) fn build<E: Engine>(
     wrap: Wrap<'_>,
 ) -> Result<Start, SimError> {
     let population = &people.population;
-    let engine = Arc::new(E::new(engine_config(scenario)));
+    let engine = E::new(engine_config(scenario));
+    let engine = Arc::new(match scenario.cost.source {
+        CostSource::Profile => engine,
+        CostSource::Measured => engine.measuring(),
+    });
     let policy = Arc::new(scenario.policy.clone());
     let directory = Arc::new(directory(scenario, population));
     let places = Places {
@@ -303,21 +307,21 @@ fn publish<E: Engine>(
 
 // ---- links and cores ----
 
-fn profile(scenario: &Scenario, name: &str) -> Result<Arc<CostProfile>, SimError> {
+fn price(scenario: &Scenario, name: &str) -> Result<Arc<Price>, SimError> {
     let found = scenario
         .cost
         .profiles
         .iter()
         .find(|(known, _)| known == name);
-    let (name, factor) = found.ok_or_else(|| SimError::NoProfile(name.to_owned()))?;
-    Ok(Arc::new(CostProfile::built_in().scaled(name, *factor)))
+    let (name, spec) = found.ok_or_else(|| SimError::NoProfile(name.to_owned()))?;
+    Ok(Arc::new(Price::new(scenario.cost.source, name, spec)))
 }
 
 fn connections(scenario: &Scenario) -> Result<Vec<ConnectionClass>, SimError> {
     let class = |c: &throng_workloads::scenario::Connection| {
         Ok(ConnectionClass {
             link: c.link.clone(),
-            profile: profile(scenario, &c.profile)?,
+            price: price(scenario, &c.profile)?,
         })
     };
     scenario.users.connections.iter().map(class).collect()
@@ -343,13 +347,8 @@ fn assemble<E: Engine>(
         let described = &scenario.providers[index];
         let peer = Peer::Provider(ProviderId(index as u16));
         let participant = wrap(peer, Box::new(provider));
-        let profile = profile(scenario, &described.profile)?;
-        let mut node = Node::new(
-            participant,
-            described.cores,
-            profile,
-            builder.places.clone(),
-        );
+        let price = price(scenario, &described.profile)?;
+        let mut node = Node::new(participant, described.cores, price, builder.places.clone());
         for other in (0..scenario.providers.len()).filter(|other| *other != index) {
             node.connect(
                 Peer::Provider(ProviderId(other as u16)),
@@ -399,7 +398,7 @@ impl Builder {
         let mut node = Node::new(
             participant,
             1,
-            Arc::clone(&class.profile),
+            Arc::clone(&class.price),
             self.places.clone(),
         );
         node.connect(

@@ -34,6 +34,9 @@ pub enum SimError {
     /// The passive clients of a room cannot be kept together.
     #[error("the passive clients of a room cannot be kept together")]
     Audience(#[from] crate::audience::AudienceError),
+    /// The thread of a measured run could not be started.
+    #[error("cannot start a thread to measure on")]
+    Thread(#[from] rayon::ThreadPoolBuildError),
     /// The trace could not be read.
     #[error("the workload cannot be read")]
     Workload(#[from] throng_workloads::error::ScenarioError),

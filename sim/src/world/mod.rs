@@ -5,6 +5,7 @@
 //! - [`node`]: a participant with its links and its cores, as an entity of the kernel.
 //! - `warm`: rooms that exist before time zero.
 //! - `passive`, `crowds`: who does nothing all along but receive, and what they hear and when.
+//! - [`price`]: how long what a participant did occupies a core.
 //! - [`error`]: why a run could not start or go on.
 
 pub mod build;
@@ -12,6 +13,7 @@ mod crowds;
 pub mod error;
 pub mod node;
 mod passive;
+pub mod price;
 pub mod run;
 mod warm;
 

@@ -1,7 +1,7 @@
 //! A participant with its links and its cores, as an entity of the kernel.
 //!
 //! The participant decides what happens; the node decides when. Inputs are handled in order of arrival;
-//! what they take (Work × profile) occupies a core, and whatever comes of them leaves when that is done.
+//! what they take ([`Price`]) occupies a core, and whatever comes of them leaves when that is done.
 //! Work of one room is done in order, one piece after the other, so that a room's messages stay in order.
 
 use crate::kernel::entity::{Context, Entity, EntityId};
@@ -10,9 +10,9 @@ use crate::mimi::observation::Observation;
 use crate::mimi::packet::{Envelope, Peer};
 use crate::mimi::participant::{Broadcast, Input, Outputs, Participant};
 use crate::mimi::wire::FrameKind;
-use crate::mls::profile::CostProfile;
 use crate::mls::work::Work;
 use crate::net::{Link, Transmission};
+use crate::world::price::{Charge, Price};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use throng_workloads::intent::ClientId;
@@ -86,6 +86,8 @@ pub struct Handled {
     pub waited: SimSpan,
     /// How long it took on the core.
     pub service: SimSpan,
+    /// How long that would have been by the profile: the same, unless a stopwatch decided.
+    pub profiled: SimSpan,
     /// What was done.
     pub work: Work,
     /// What was sent.
@@ -127,7 +129,7 @@ pub struct Node {
     participant: Box<dyn Participant>,
     links: BTreeMap<Peer, Link>,
     station: Station,
-    profile: Arc<CostProfile>,
+    price: Arc<Price>,
     places: Places,
 }
 
@@ -136,14 +138,14 @@ impl Node {
     pub fn new(
         participant: Box<dyn Participant>,
         cores: u32,
-        profile: Arc<CostProfile>,
+        price: Arc<Price>,
         places: Places,
     ) -> Self {
         Self {
             participant,
             links: BTreeMap::new(),
             station: Station::new(cores as usize),
-            profile,
+            price,
             places,
         }
     }
@@ -216,6 +218,7 @@ impl Entity for Node {
                 done: now,
                 waited: SimSpan::ZERO,
                 service: SimSpan::ZERO,
+                profiled: SimSpan::ZERO,
                 work: Work::default(),
                 sent: Vec::new(),
                 broadcasts: Vec::new(),
@@ -224,7 +227,7 @@ impl Entity for Node {
         }
         let mut out = Outputs::default();
         self.participant.handle(now, input, &mut out);
-        let service = self.profile.time(&out.work);
+        let Charge { service, profiled } = self.price.charge(&out.work);
         let served = self.station.serve(now, lane, service);
         let sends = std::mem::take(&mut out.sends);
         let sent = sends
@@ -239,6 +242,7 @@ impl Entity for Node {
             done: served.done,
             waited: served.waited,
             service,
+            profiled,
             work: out.work,
             sent,
             broadcasts: out.broadcasts,

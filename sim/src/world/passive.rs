@@ -2,7 +2,7 @@
 
 use throng_workloads::intent::{Action, ClientId, Intent, UserId};
 use throng_workloads::population::Population;
-use throng_workloads::scenario::{CommitPolicy, Committer, Passive, Scenario, Start};
+use throng_workloads::scenario::{CommitPolicy, Committer, CostSource, Passive, Scenario, Start};
 
 /// Which clients of a population act; the others only receive.
 pub(super) struct Acting {
@@ -17,6 +17,7 @@ pub(super) fn possible(scenario: &Scenario) -> bool {
     let renewals =
         scenario.policy.key_package_lifetime.as_nanos() / 2 <= scenario.duration.as_nanos();
     scenario.users.passive == Passive::Counted
+        && scenario.cost.source == CostSource::Profile
         && scenario.rooms.start == Start::Warm
         && scenario.users.online.is_none()
         && !renewals

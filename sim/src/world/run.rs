@@ -18,7 +18,7 @@ use crate::record::recorder::{Recorder, histogram};
 use throng_workloads::generate::Workload;
 use throng_workloads::intent::{Action, Intent};
 use throng_workloads::population::Population;
-use throng_workloads::scenario::{EngineKind, Scenario};
+use throng_workloads::scenario::{CostSource, EngineKind, Scenario};
 use throng_workloads::stream::Streams;
 use throng_workloads::time::{SimSpan, SimTime};
 
@@ -60,6 +60,8 @@ pub struct World {
     next: Option<Intent>,
     until: SimTime,
     replay: String,
+    /// The one thread of a measured run: what its stopwatch times must not wait for another's work, nor do it.
+    alone: Option<rayon::ThreadPool>,
 }
 
 impl World {
@@ -70,6 +72,10 @@ impl World {
 
     /// The same, with something put around each participant that exists at the start.
     pub fn with(scenario: &Scenario, wrap: Wrap<'_>) -> Result<Self, SimError> {
+        let alone = match scenario.cost.source {
+            CostSource::Profile => None,
+            CostSource::Measured => Some(rayon::ThreadPoolBuilder::new().num_threads(1).build()?),
+        };
         let streams = Streams::new(scenario.seed, 0);
         let population = Population::draw(scenario, &streams);
         let mut workload = Workload::open(scenario, &population, &streams)?;
@@ -98,6 +104,7 @@ impl World {
             next,
             until: SimTime::ZERO + scenario.duration,
             replay: format!("throng run {} --seed {}", scenario.name, scenario.seed),
+            alone,
         })
     }
 
@@ -114,7 +121,7 @@ impl World {
     /// The same; `see` is handed all that happened in the window, in order.
     pub(crate) fn step_seen(
         &mut self,
-        see: &mut impl FnMut(SimTime, Peer, Handled),
+        see: &mut (impl FnMut(SimTime, Peer, Handled) + Send),
     ) -> Result<bool, SimError> {
         let places = self.builder.places.clone();
         self.step_with(&mut |at, entity, handled| see(at, places.peer(entity), handled))
@@ -122,7 +129,7 @@ impl World {
 
     fn step_with(
         &mut self,
-        see: &mut impl FnMut(SimTime, EntityId, Handled),
+        see: &mut (impl FnMut(SimTime, EntityId, Handled) + Send),
     ) -> Result<bool, SimError> {
         self.inject()?;
         if self
@@ -136,15 +143,22 @@ impl World {
         let (recorder, windows) = (&mut self.recorder, &mut self.windows);
         let (crowds, places) = (&mut self.crowds, &self.builder.places);
         let mut broken: Result<(), Broken> = Ok(());
-        let step = windows.step(self.until + GRACE, &mut |now, entity, handled| {
-            if broken.is_ok() {
-                broken = recorder
-                    .take(now, entity, &handled)
-                    .map_err(Broken::Invariant)
-                    .and_then(|()| broadcast(recorder, crowds, places.peer(entity), &handled));
-            }
-            see(now, entity, handled);
-        })?;
+        let until = self.until + GRACE;
+        let mut step = || {
+            windows.step(until, &mut |now, entity, handled| {
+                if broken.is_ok() {
+                    broken = recorder
+                        .take(now, entity, &handled)
+                        .map_err(Broken::Invariant)
+                        .and_then(|()| broadcast(recorder, crowds, places.peer(entity), &handled));
+                }
+                see(now, entity, handled);
+            })
+        };
+        let step = match &self.alone {
+            None => step(),
+            Some(alone) => alone.install(step),
+        }?;
         match broken {
             Ok(()) => Ok(step != Step::Idle),
             Err(Broken::Invariant((time, violation))) => Err(self.violated(time, violation)),

@@ -42,7 +42,8 @@ pub(super) fn audience_classes(
         let link = map
             .client(&connection.link)
             .ok_or_else(|| SimError::NoLink(connection.link.clone()))?;
-        let class = AudienceClass::new(Arc::clone(link), Arc::clone(&connection.profile));
+        let profile = Arc::new(connection.price.profile().clone());
+        let class = AudienceClass::new(Arc::clone(link), profile);
         Ok(Arc::new(class))
     };
     connections.iter().map(class).collect()

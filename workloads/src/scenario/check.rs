@@ -21,6 +21,7 @@ pub(super) fn check(scenario: &Scenario, notes: &Notes<'_>) {
     check_providers(scenario, notes);
     check_sizes(scenario, notes);
     check_events(scenario, notes);
+    check_cost(scenario, notes);
     if scenario.users.connections.is_empty() {
         notes.note("users.connections", "no connection; expected at least one");
     }
@@ -108,5 +109,16 @@ fn check_events(scenario: &Scenario, notes: &Notes<'_>) {
                 format!("there is no room {room}; expected numbers below rooms.count, {count}");
             notes.note(&format!("churn.events.{i}.rooms"), message);
         }
+    }
+}
+
+fn check_cost(scenario: &Scenario, notes: &Notes<'_>) {
+    // The model has nothing to measure.
+    let measurable = scenario.engine == EngineKind::OpenMls;
+    if scenario.cost.source == CostSource::Measured && !measurable {
+        notes.note(
+            "cost.source",
+            "only the engine `openmls` can be measured; expected `profile`",
+        );
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! [`Scenario::parse`] reads a file ([`ScenarioSource`]) and overrides into a [`Scenario`]: text → tree of
 //! values with their places (`tree`) → overrides laid on (`overrides`) → typed values (`reader`,
-//! `dist_reader`, `sections`, `head`, `talk`, `links`) → what must fit together (`check`). [`Scenario::to_toml`] goes the
+//! `dist_reader`, `sections`, `head`, `talk`, `links`, `costs`) → what must fit together (`check`). [`Scenario::to_toml`] goes the
 //! other way. [`DEFAULTS`] documents every key.
 //!
 //! ```
@@ -40,6 +40,7 @@
 //! ```
 
 mod check;
+mod costs;
 mod dist_reader;
 mod head;
 mod links;
@@ -53,6 +54,7 @@ mod talk;
 mod tree;
 mod write;
 
+pub use costs::COST_UNITS;
 pub use model::*;
 pub use parse::{DEFAULTS, ScenarioSource};
 pub use presets::{PRESETS, preset};

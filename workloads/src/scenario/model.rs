@@ -359,8 +359,36 @@ pub struct LinkSpec {
 pub struct Cost {
     /// Where the times come from.
     pub source: CostSource,
-    /// Profiles by name, as factors on the built-in measured profile: 2.0 is twice as slow.
-    pub profiles: Vec<(String, f64)>,
+    /// Profiles by name.
+    pub profiles: Vec<(String, ProfileSpec)>,
+}
+
+/// What a machine costs: the built-in profile or a measured one, slower by a factor.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProfileSpec {
+    /// 2.0 is twice as slow.
+    pub factor: f64,
+    /// What was measured on a machine; `None`: the built-in profile.
+    pub measured: Option<MachineCosts>,
+}
+
+impl ProfileSpec {
+    /// The built-in profile, `factor` times slower.
+    pub const fn built_in(factor: f64) -> Self {
+        Self {
+            factor,
+            measured: None,
+        }
+    }
+}
+
+/// What each unit of MLS work takes on one core of a machine.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MachineCosts {
+    /// Which machine, measured with what, and when.
+    pub source: String,
+    /// Nanoseconds for one of each of [`COST_UNITS`](super::COST_UNITS).
+    pub nanos: [f64; super::COST_UNITS.len()],
 }
 
 /// Where virtual CPU times come from.
@@ -368,4 +396,7 @@ pub struct Cost {
 pub enum CostSource {
     /// Work times the cost profile: reproducible.
     Profile,
+    /// A stopwatch around the engine `openmls`: not reproducible. Profiles say what would have been
+    /// expected; a profile's factor multiplies what was measured.
+    Measured,
 }

@@ -30,7 +30,7 @@ impl ScenarioSource {
         }
     }
 
-    /// A file. A relative `trace` in it is relative to its folder.
+    /// A file. A relative `trace` or cost profile in it is relative to its folder.
     ///
     /// Fails where the file cannot be read or is not UTF-8.
     pub fn read(path: &Path) -> Result<Self, ScenarioError> {

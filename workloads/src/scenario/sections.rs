@@ -4,17 +4,16 @@ use super::dist_reader::numbers;
 use super::model::*;
 use super::reader::Section;
 use super::tree::Tree;
-use super::{head, links, talk};
-use crate::error::nearest;
+use super::{costs, head, links, talk};
 use crate::units::{Quantity, plain};
 use std::path::Path;
 
-/// Reads the whole file. `dir` is what a relative trace is relative to; `stem` names the scenario where
+/// Reads the whole file. `dir` is what a relative trace or cost profile is relative to; `stem` names the scenario where
 /// the file does not.
 pub(super) fn scenario(root: Section<'_>, dir: Option<&Path>, stem: Option<&str>) -> Scenario {
     let users = users(root.section("users"));
     let providers = providers(&root);
-    let cost = cost(root.section("cost"));
+    let cost = costs::cost(root.section("cost"), dir);
     let scenario = Scenario {
         name: head::name(&root, stem),
         description: root.text("description"),
@@ -260,80 +259,4 @@ fn policy(section: Section<'_>) -> Policy {
     };
     section.finish();
     policy
-}
-
-/// `[cost]`, before it is known which default profiles are used.
-struct ReadCost {
-    written: Vec<(String, f64)>,
-    offered: Vec<(String, f64)>,
-}
-
-fn cost(section: Section<'_>) -> ReadCost {
-    if let Some(Tree::Text(source)) = section.get("source").map(|node| &node.value)
-        && source == "measured"
-    {
-        section.note(
-            "source",
-            "costs measured while running are not available yet; expected `profile`",
-        );
-    } else {
-        section.choice(
-            "source",
-            &[("profile", CostSource::Profile)],
-            CostSource::Profile,
-        );
-    }
-    let profiles = section.section("profiles");
-    let factor = |name: &String| {
-        let factor = profiles.quantity(name, Quantity::Count);
-        if factor > 1e6 {
-            profiles.note(
-                name,
-                "more than a million times slower; expected a factor such as 2.0",
-            );
-        }
-        (name.clone(), factor)
-    };
-    let written: Vec<_> = profiles.names().iter().map(factor).collect();
-    let offered = profiles.default_names().iter().map(factor).collect();
-    profiles.finish();
-    section.finish();
-    ReadCost { written, offered }
-}
-
-impl ReadCost {
-    /// The profiles that are written, then the default ones that are used.
-    fn resolve(self, root: &Section<'_>, providers: &[Provider], users: &Users) -> Cost {
-        let mut profiles = self.written;
-        let named = |list: &str, i: usize, profile: &String| {
-            (format!("{list}.{i}.profile"), profile.clone())
-        };
-        let of_providers = providers.iter().enumerate();
-        let of_providers = of_providers.map(|(i, p)| named("providers", i, &p.profile));
-        let of_users = users.connections.iter().enumerate();
-        let of_users = of_users.map(|(i, c)| named("users.connections", i, &c.profile));
-        for (key, name) in of_providers.chain(of_users) {
-            if profiles.iter().any(|(known, _)| *known == name) {
-                continue;
-            }
-            match self.offered.iter().find(|(known, _)| *known == name) {
-                Some(found) => profiles.push(found.clone()),
-                None => {
-                    let known = profiles
-                        .iter()
-                        .chain(&self.offered)
-                        .map(|(n, _)| n.as_str());
-                    let message = format!(
-                        "no cost profile is named {name:?}; {}",
-                        nearest(&name, known)
-                    );
-                    root.notes.note(&key, message);
-                }
-            }
-        }
-        Cost {
-            source: CostSource::Profile,
-            profiles,
-        }
-    }
 }

@@ -253,12 +253,28 @@ fn write_cost(cost: &Cost, out: &mut Out) {
     out.header("[cost]");
     let source = match cost.source {
         CostSource::Profile => "profile",
+        CostSource::Measured => "measured",
     };
     out.key("source", text(source));
     out.header("[cost.profiles]");
-    for (name, factor) in &cost.profiles {
-        out.key(&text(name), plain(*factor));
+    for (name, spec) in &cost.profiles {
+        out.key(&text(name), profile(spec));
     }
+}
+
+/// A factor, or a table that holds what was measured: the file it came from may be elsewhere by then.
+fn profile(spec: &ProfileSpec) -> String {
+    let factor = plain(spec.factor);
+    let Some(costs) = &spec.measured else {
+        return factor;
+    };
+    let machine = text(&costs.source);
+    let each = super::COST_UNITS.iter().zip(costs.nanos);
+    let nanos: Vec<String> = each
+        .map(|(unit, nanos)| format!("{unit} = {}", plain(nanos)))
+        .collect();
+    let nanos = nanos.join(", ");
+    format!("{{ factor = {factor}, machine = {machine}, nanoseconds = {{ {nanos} }} }}")
 }
 
 /// A text in quotes, escaped as TOML wants it.

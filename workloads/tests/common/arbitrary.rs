@@ -268,6 +268,28 @@ fn policy() -> BoxedStrategy<Policy> {
         .boxed()
 }
 
+fn cost() -> BoxedStrategy<Cost> {
+    let nanos = vec(share().prop_map(|s| s * 1e6), COST_UNITS.len());
+    let costs = (any::<String>(), nanos).prop_map(|(source, nanos)| MachineCosts {
+        source,
+        nanos: std::array::from_fn(|i| nanos[i]),
+    });
+    let spec = (share(), prop::option::of(costs)).prop_map(|(share, measured)| ProfileSpec {
+        factor: share * 100.0,
+        measured,
+    });
+    let source = prop_oneof![Just(CostSource::Profile), Just(CostSource::Measured)];
+    (source, vec(spec, 2))
+        .prop_map(|(source, specs)| {
+            let names = ["server", "laptop"].map(str::to_owned);
+            Cost {
+                source,
+                profiles: names.into_iter().zip(specs).collect(),
+            }
+        })
+        .boxed()
+}
+
 /// Any sound scenario.
 pub(crate) fn scenario() -> BoxedStrategy<Scenario> {
     let head = (
@@ -285,9 +307,9 @@ pub(crate) fn scenario() -> BoxedStrategy<Scenario> {
     let users = users().prop_flat_map(|users| (rooms(users.count), Just(users)));
     let what = (providers(), users, churn(), messages(), policy());
     let links = (vec(link(), 3), link(), link(), prop::option::of(link()));
-    (head, suite, what, links, share().prop_map(|s| s * 100.0))
+    (head, suite, what, links, cost())
         .prop_map(
-            |((name, description, seed, duration, model), ciphersuite, what, links, factor)| {
+            |((name, description, seed, duration, model), ciphersuite, what, links, cost)| {
                 let (providers, (rooms, users), churn, messages, policy) = what;
                 let (clients, same_region, between_regions, pair) = links;
                 let names = users.connections.iter().map(|c| c.link.clone());
@@ -315,10 +337,7 @@ pub(crate) fn scenario() -> BoxedStrategy<Scenario> {
                         same_region,
                         between_regions,
                     },
-                    cost: Cost {
-                        source: CostSource::Profile,
-                        profiles: vec![("server".to_owned(), factor), ("laptop".to_owned(), 1.5)],
-                    },
+                    cost,
                     trace: None,
                     users,
                 }

@@ -167,7 +167,8 @@ pub(super) fn group_info(client: &mut Client, group: &Group) -> Result<(Message,
     let version = &group.version;
     let lengths = version.history().lengths;
     let len = lengths.group_info_message(version.group_id(), version.epoch());
-    let tree_len = version.look(|state| state.tree.encoded_len());
+    let (tree_len, stats) = version.look(|state| (state.tree.encoded_len(), state.tree.stats()));
+    client.work.add_tree(TreeOperation::Export, &stats);
     client.work += Work {
         operations: 1,
         key_pairs: 1,
@@ -369,6 +370,8 @@ pub(super) fn commit(
         } else {
             let before = group.version.look(|state| state.tree.stats());
             client.work.add_tree(TreeOperation::ExportPending, &before);
+            client.work.add_tree(TreeOperation::Export, &before);
+            client.work.add_tree(TreeOperation::Export, &commit.stats);
         }
         bytes += len;
         bundle.welcome = Some(Message::new(len, Kind::Welcome(welcome)));

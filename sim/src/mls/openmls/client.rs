@@ -7,6 +7,7 @@ use crate::mls::openmls::error::{encode, malformed, refused};
 use crate::mls::openmls::provider::{ClientSigner, Provider};
 use crate::mls::openmls::settings::Settings;
 use crate::mls::openmls::storage::{Entry, Kind, Storage};
+use crate::mls::stopwatch::Stopwatch;
 use crate::mls::work::Work;
 use openmls::prelude::{BasicCredential, CredentialWithKey, KeyPackage as MlsKeyPackage};
 use openmls::prelude::{MlsMessageOut, OpenMlsCrypto, OpenMlsRand};
@@ -29,14 +30,16 @@ pub struct Client {
     /// HPKE private keys by public key, each for one use.
     hpke_keys: BTreeMap<Vec<u8>, Vec<u8>>,
     pub(crate) work: Work,
+    pub(crate) stopwatch: Stopwatch,
 }
 
 impl Client {
-    /// A new device whose randomness comes from `key` alone.
+    /// A new device whose randomness comes from `key` alone. `measuring`: with a stopwatch that runs.
     pub(crate) fn new(
         settings: &Settings,
         identity: &[u8],
         key: [u8; 32],
+        measuring: bool,
     ) -> Result<Self, MlsError> {
         let crypto = Crypto::new(key);
         let scheme = settings.ciphersuite.signature_algorithm();
@@ -55,6 +58,7 @@ impl Client {
             key_packages: BTreeMap::new(),
             hpke_keys: BTreeMap::new(),
             work: Work::default(),
+            stopwatch: Stopwatch::new(measuring),
         })
     }
 
@@ -78,7 +82,13 @@ impl Client {
     pub(crate) fn take_work(&mut self) -> Work {
         let mut work = std::mem::take(&mut self.work);
         work += self.crypto.take_counts();
+        work.measured_ns += self.stopwatch.take();
         work
+    }
+
+    /// The identity in its credential.
+    pub(crate) fn identity(&self) -> &[u8] {
+        self.credential.credential.serialized_content()
     }
 
     pub(crate) fn signature_key(&self) -> &[u8] {

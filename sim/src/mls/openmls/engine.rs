@@ -22,6 +22,15 @@ use tls_codec::Size;
 #[derive(Debug, Clone)]
 pub struct OpenMlsEngine {
     settings: Settings,
+    measuring: bool,
+}
+
+/// Let the client's stopwatch run while it does something.
+fn timed<T>(client: &mut Client, operation: impl FnOnce(&mut Client) -> T) -> T {
+    let began = client.stopwatch.begin();
+    let result = operation(client);
+    client.stopwatch.end(began);
+    result
 }
 
 impl Engine for OpenMlsEngine {
@@ -35,6 +44,14 @@ impl Engine for OpenMlsEngine {
     fn new(config: EngineConfig) -> Self {
         Self {
             settings: Settings::new(&config),
+            measuring: false,
+        }
+    }
+
+    fn measuring(self) -> Self {
+        Self {
+            measuring: true,
+            ..self
         }
     }
 
@@ -44,11 +61,12 @@ impl Engine for OpenMlsEngine {
         streams: &Streams,
         owner: StreamOwner,
     ) -> Result<Client, MlsError> {
-        Client::new(&self.settings, identity, streams.key(owner, "mls"))
+        let key = streams.key(owner, "mls");
+        Client::new(&self.settings, identity, key, self.measuring)
     }
 
     fn key_package(&self, client: &mut Client) -> Result<KeyPackage<MlsBytes>, MlsError> {
-        client.key_package(&self.settings)
+        timed(client, |client| client.key_package(&self.settings))
     }
 
     fn forget_key_package(&self, client: &mut Client, reference: &[u8]) -> Result<(), MlsError> {
@@ -61,7 +79,9 @@ impl Engine for OpenMlsEngine {
     }
 
     fn create(&self, client: &mut Client, group_id: &[u8]) -> Result<Group, MlsError> {
-        group::create(&self.settings, client, group_id)
+        timed(client, |client| {
+            group::create(&self.settings, client, group_id)
+        })
     }
 
     fn group_info(
@@ -69,7 +89,7 @@ impl Engine for OpenMlsEngine {
         client: &mut Client,
         group: &Group,
     ) -> Result<(MlsBytes, OpaqueBytes), MlsError> {
-        group::group_info(client, group)
+        timed(client, |client| group::group_info(client, group))
     }
 
     fn join(
@@ -78,7 +98,9 @@ impl Engine for OpenMlsEngine {
         welcome: &MlsBytes,
         tree: Option<&OpaqueBytes>,
     ) -> Result<Group, MlsError> {
-        group::join(&self.settings, client, welcome, tree)
+        timed(client, |client| {
+            group::join(&self.settings, client, welcome, tree)
+        })
     }
 
     fn join_external(
@@ -87,7 +109,9 @@ impl Engine for OpenMlsEngine {
         group_info: &MlsBytes,
         tree: &OpaqueBytes,
     ) -> Result<(Group, CommitBundle<MlsBytes, OpaqueBytes>), MlsError> {
-        group::join_external(&self.settings, client, group_info, tree, Storage::default())
+        timed(client, |client| {
+            group::join_external(&self.settings, client, group_info, tree, Storage::default())
+        })
     }
 
     fn warm_group<'a>(
@@ -131,7 +155,7 @@ impl Engine for OpenMlsEngine {
 
     fn key_package_len(&self, identity: &[u8]) -> Result<u64, MlsError> {
         // Of somebody who exists for this question alone: no KeyPackage depends in length on its keys.
-        let mut client = Client::new(&self.settings, identity, [0; 32])?;
+        let mut client = Client::new(&self.settings, identity, [0; 32], false)?;
         let package = client.key_package(&self.settings)?;
         Ok(package.message.as_slice().len() as u64)
     }
@@ -147,11 +171,13 @@ impl Engine for OpenMlsEngine {
         group: &mut Group,
         plan: &CommitPlan<'_, MlsBytes>,
     ) -> Result<CommitBundle<MlsBytes, OpaqueBytes>, MlsError> {
-        member::commit(&self.settings, client, group, plan)
+        timed(client, |client| {
+            member::commit(&self.settings, client, group, plan)
+        })
     }
 
     fn merge_pending(&self, client: &mut Client, group: &mut Group) -> Result<(), MlsError> {
-        member::merge_pending(client, group)
+        timed(client, |client| member::merge_pending(client, group))
     }
 
     fn clear_pending(&self, _client: &mut Client, group: &mut Group) -> Result<(), MlsError> {
@@ -164,7 +190,7 @@ impl Engine for OpenMlsEngine {
         group: &mut Group,
         plan: &ProposalPlan<'_, MlsBytes>,
     ) -> Result<MlsBytes, MlsError> {
-        member::propose(client, group, plan)
+        timed(client, |client| member::propose(client, group, plan))
     }
 
     fn withdraw(
@@ -182,7 +208,9 @@ impl Engine for OpenMlsEngine {
         group: &mut Group,
         message: &MlsBytes,
     ) -> Result<Processed, MlsError> {
-        member::process(&self.settings, client, group, message)
+        timed(client, |client| {
+            member::process(&self.settings, client, group, message)
+        })
     }
 
     fn encrypt(
@@ -191,7 +219,7 @@ impl Engine for OpenMlsEngine {
         group: &mut Group,
         content: &[u8],
     ) -> Result<MlsBytes, MlsError> {
-        member::encrypt(client, group, content)
+        timed(client, |client| member::encrypt(client, group, content))
     }
 
     fn epoch(&self, group: &Group) -> u64 {
@@ -225,11 +253,11 @@ impl Engine for OpenMlsEngine {
     }
 
     fn hub(&self, group_info: &MlsBytes, tree: &OpaqueBytes) -> Result<Hub, MlsError> {
-        Hub::new(group_info, tree)
+        Hub::begin(group_info, tree, self.measuring)
     }
 
     fn hub_accept(&self, hub: &mut Hub, message: &MlsBytes) -> Result<HubAccepted, MlsError> {
-        hub.accept(message)
+        hub.accept_timed(message)
     }
 
     fn hub_epoch(&self, hub: &Hub) -> u64 {
@@ -275,11 +303,13 @@ impl Engine for OpenMlsEngine {
         public_key: &[u8],
         plaintext: &GroupInfoRatchetTree<MlsBytes>,
     ) -> Result<HpkeCiphertext<OpaqueBytes>, MlsError> {
-        sealer.seal_group_info(&self.settings, public_key, plaintext)
+        timed(sealer, |sealer| {
+            sealer.seal_group_info(&self.settings, public_key, plaintext)
+        })
     }
 
     fn hpke_key(&self, client: &mut Client) -> Result<Vec<u8>, MlsError> {
-        client.hpke_key(&self.settings)
+        timed(client, |client| client.hpke_key(&self.settings))
     }
 
     fn open_group_info(
@@ -288,11 +318,13 @@ impl Engine for OpenMlsEngine {
         public_key: &[u8],
         sealed: &HpkeCiphertext<OpaqueBytes>,
     ) -> Result<GroupInfoRatchetTree<MlsBytes>, MlsError> {
-        client.open_group_info(&self.settings, public_key, sealed)
+        timed(client, |client| {
+            client.open_group_info(&self.settings, public_key, sealed)
+        })
     }
 
     fn sign(&self, client: &mut Client, content: &[u8]) -> Result<Vec<u8>, MlsError> {
-        client.sign(content)
+        timed(client, |client| client.sign(content))
     }
 
     fn signature_key(&self, client: &Client) -> Vec<u8> {

@@ -8,13 +8,14 @@ use crate::mls::openmls::framing::{self, WireFormat};
 use crate::mls::openmls::settings::Settings;
 use crate::mls::openmls::storage::{Kind, Storage};
 use crate::mls::openmls::tree;
+use crate::mls::tree_stats::TreeStats;
 use crate::mls::tree_work::TreeOperation;
 use openmls::messages::group_info::VerifiableGroupInfo;
 use openmls::prelude::hash_ref::ProposalRef;
 use openmls::prelude::{
     GroupId, MlsGroup, MlsMessageBodyIn, MlsMessageIn, Proposal, StagedWelcome,
 };
-use tls_codec::Deserialize as _;
+use tls_codec::{Deserialize as _, Size as _};
 
 /// A membership of the OpenMLS engine.
 #[derive(Debug)]
@@ -99,9 +100,11 @@ pub(crate) fn create(
     )
     .map_err(refused("create"))?;
     client.work.operations += 1;
-    client
-        .work
-        .add_tree(TreeOperation::Create, &tree::stats(mls.treesync())?);
+    let stats = client
+        .stopwatch
+        .leave_out(|| tree::survey(mls.treesync()))?
+        .stats;
+    client.work.add_tree(TreeOperation::Create, &stats);
     Ok(Group::begin(mls, storage))
 }
 
@@ -118,6 +121,11 @@ pub(crate) fn group_info(
     let message = encode(&message)?;
     let encoded = tree::encode(&group.mls.export_ratchet_tree())?;
     client.work.operations += 1;
+    let exported = TreeStats {
+        encoded_len: encoded.tls_serialized_len() as u64,
+        ..TreeStats::default()
+    };
+    client.work.add_tree(TreeOperation::Export, &exported);
     client.work.bytes += (message.as_slice().len() + encoded.as_slice().len()) as u64;
     Ok((message, encoded))
 }
@@ -159,7 +167,10 @@ pub(crate) fn join(
         .into_group(&provider)
         .map_err(refused("join"))?;
     client.key_packages.remove(&reference);
-    let stats = tree::stats(mls.treesync())?;
+    let stats = client
+        .stopwatch
+        .leave_out(|| tree::survey(mls.treesync()))?
+        .stats;
     client.work.ciphertexts += joiners;
     client.work.context_bytes += framing::welcome_context(welcome.as_slice())?;
     client.work.add_tree(TreeOperation::Validate, &stats);
@@ -206,7 +217,10 @@ pub(crate) fn join_external(
     };
     client.work.bytes += bundle.commit.as_slice().len() as u64;
     client.work.bytes += bundle.group_info.as_slice().len() as u64;
-    let stats = tree::stats(mls.treesync())?;
+    let stats = client
+        .stopwatch
+        .leave_out(|| tree::survey(mls.treesync()))?
+        .stats;
     client.work.add_tree(TreeOperation::Validate, &stats);
     let commit = TreeOperation::Commit {
         path: true,

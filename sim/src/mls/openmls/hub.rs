@@ -9,6 +9,7 @@ use crate::mls::openmls::group::{parse, parse_group_info};
 use crate::mls::openmls::pending;
 use crate::mls::openmls::storage::Storage;
 use crate::mls::openmls::tree::{self, LeafChanges};
+use crate::mls::stopwatch::Stopwatch;
 use crate::mls::tree_stats::TreeStats;
 use crate::mls::tree_work::TreeOperation;
 use crate::mls::work::{TreeHealth, Work};
@@ -28,6 +29,7 @@ pub struct Hub {
     health: TreeHealth,
     stats: TreeStats,
     work: Work,
+    stopwatch: Stopwatch,
 }
 
 /// A proposal that waits for a commit.
@@ -49,7 +51,24 @@ enum Target {
 
 impl Hub {
     /// Start from a GroupInfo and its tree, whose signatures and hashes are all checked.
-    pub(crate) fn new(group_info: &MlsBytes, tree: &OpaqueBytes) -> Result<Self, MlsError> {
+    pub(crate) fn begin(
+        group_info: &MlsBytes,
+        tree: &OpaqueBytes,
+        measuring: bool,
+    ) -> Result<Self, MlsError> {
+        let mut stopwatch = Stopwatch::new(measuring);
+        let began = stopwatch.begin();
+        let mut hub = Self::new(group_info, tree, &mut stopwatch)?;
+        stopwatch.end(began);
+        hub.stopwatch = stopwatch;
+        Ok(hub)
+    }
+
+    fn new(
+        group_info: &MlsBytes,
+        tree: &OpaqueBytes,
+        stopwatch: &mut Stopwatch,
+    ) -> Result<Self, MlsError> {
         let verifiable = parse_group_info(group_info)?;
         // The hub draws no randomness but for sealing, which mixes in all that is sealed.
         let key = blake3::derive_key("throng 2026 hub", verifiable.group_id().as_slice());
@@ -63,7 +82,7 @@ impl Hub {
             ProposalStore::new(),
         )
         .map_err(refused("hub"))?;
-        let survey = tree::survey(group.treesync())?;
+        let survey = stopwatch.leave_out(|| tree::survey(group.treesync()))?;
         let mut work = Work {
             operations: 1,
             bytes: (group_info.as_slice().len() + tree.as_slice().len()) as u64,
@@ -78,6 +97,7 @@ impl Hub {
             storage,
             pending: Vec::new(),
             work,
+            stopwatch: Stopwatch::default(),
         })
     }
 
@@ -105,11 +125,20 @@ impl Hub {
     pub(crate) fn take_work(&mut self) -> Work {
         let mut work = std::mem::take(&mut self.work);
         work += self.crypto.take_counts();
+        work.measured_ns += self.stopwatch.take();
         work
     }
 
+    /// [`Hub::accept`], with the stopwatch running.
+    pub(crate) fn accept_timed(&mut self, message: &MlsBytes) -> Result<HubAccepted, MlsError> {
+        let began = self.stopwatch.begin();
+        let accepted = self.accept(message);
+        self.stopwatch.end(began);
+        accepted
+    }
+
     /// Validate a handshake message and take it into the state.
-    pub(crate) fn accept(&mut self, message: &MlsBytes) -> Result<HubAccepted, MlsError> {
+    fn accept(&mut self, message: &MlsBytes) -> Result<HubAccepted, MlsError> {
         let header = framing::header(message.as_slice())?;
         let (got, current) = (header.epoch, self.epoch());
         if got != current {
@@ -218,7 +247,9 @@ impl Hub {
         // Proposals live as long as their epoch, covered or not.
         self.pending.clear();
         effect.committer = self.identity(committer_leaf);
-        let survey = tree::survey(self.group.treesync())?;
+        let survey = self
+            .stopwatch
+            .leave_out(|| tree::survey(self.group.treesync()))?;
         (self.health, self.stats) = (survey.health(), survey.stats);
         effect.health = self.health;
         self.work.add_tree(operation, &survey.stats);

@@ -17,6 +17,7 @@ use openmls::prelude::{
     ProcessedMessageContent, Proposal, ProposalOrRefType, Propose, ProtocolVersion, StagedCommit,
 };
 use openmls_traits::signatures::Signer as _;
+use tls_codec::Size as _;
 
 /// Make a commit (RFC 9420, section 12.4.1) that covers the pending proposals and the plan.
 pub(crate) fn commit(
@@ -103,7 +104,10 @@ fn account_commit(
         return Ok(());
     };
     let tree = group.mls.treesync();
-    let after = pending::stats_after(tree, staged, group.own_leaf())?;
+    let leaf = group.own_leaf();
+    let after = client
+        .stopwatch
+        .leave_out(|| pending::stats_after(tree, staged, leaf));
     client.work.add_tree(pending::operation(staged), &after);
     if let Some(encoded_len) = signed_tree {
         let after = TreeStats {
@@ -114,10 +118,15 @@ fn account_commit(
         client.work.add_tree(TreeOperation::Sign, &after);
         client.work.add_tree(TreeOperation::Sign, &after);
     }
-    if bundle.tree.is_some() {
-        client
-            .work
-            .add_tree(TreeOperation::ExportPending, &tree::stats(tree)?);
+    if let Some(exported) = &bundle.tree {
+        let before = client.stopwatch.leave_out(|| tree::survey(tree))?.stats;
+        client.work.add_tree(TreeOperation::ExportPending, &before);
+        client.work.add_tree(TreeOperation::Export, &before);
+        let after = TreeStats {
+            encoded_len: exported.tls_serialized_len() as u64,
+            ..after
+        };
+        client.work.add_tree(TreeOperation::Export, &after);
     }
     Ok(())
 }
@@ -334,9 +343,10 @@ fn merge(
     group.proposed.clear();
     // OpenMLS deletes the key pair of an own Update that was committed, not of one that was voided.
     group.storage.clear(Kind::UpdateKeyPair);
-    client
-        .work
-        .add_tree(operation, &tree::stats(group.mls.treesync())?);
+    let after = client
+        .stopwatch
+        .leave_out(|| TreeStats::count(&tree::outline(group.mls.treesync()), 0));
+    client.work.add_tree(operation, &after);
     Ok(Processed::Commit {
         epoch,
         removed,

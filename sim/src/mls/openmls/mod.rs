@@ -99,13 +99,14 @@
 //! **`ciphertexts`**: for `process` of a commit of another and for `hub_accept` of a commit the HPKE ciphertexts of its
 //! UpdatePath, once it is merged; for `join` the Welcome's `secrets`, one for each joiner. 0 for all others.
 //!
-//! **`tree_nodes`, `filled_nodes`, `leaf_checks`, `proposals`, `signed_tree_bytes`**: by
+//! **`tree_nodes`, `member_nodes`, `leaf_checks`, `proposals`, `tree_bytes`**: by
 //! [`Work::add_tree`](crate::mls::work::Work::add_tree), with these operations and trees:
 //!
 //! | operation | tree operations |
 //! |---|---|
 //! | `create` | `Create`, its tree |
-//! | `commit` | `Commit`, the tree after it; if it adds members and Welcomes carry the tree, also `Sign` twice, the tree after it (for the Welcome and for the hub's GroupInfo); if it adds members and the tree goes beside, also `ExportPending`, the tree *before* it |
+//! | `group_info` | `Export`, its tree |
+//! | `commit` | `Commit`, the tree after it; if it adds members and Welcomes carry the tree, also `Sign` twice, the tree after it (for the Welcome and for the hub's GroupInfo); if it adds members and the tree goes beside, also `ExportPending` and `Export`, the tree *before* it, and `Export`, the tree after it |
 //! | `process` of a commit of another, `hub_accept` of a commit | `Commit`, the tree after it, once it is merged |
 //! | `join` | `Validate`; if the Welcome carries the tree also `Sign`; both the tree as joined |
 //! | `join_external` | `Validate` and `Commit` (path; no adds, updates or removes, also where it removes an old leaf), both the tree with the joiner in it |
@@ -137,6 +138,7 @@ mod warm;
 
 pub use audience::Audience;
 pub use client::Client;
+pub(crate) use crypto::primitives;
 pub use engine::OpenMlsEngine;
 pub use group::Group;
 pub use hub::Hub;

@@ -3,7 +3,6 @@
 //! OpenMLS keeps it to itself until the commit is merged. Its structure follows from the tree before
 //! and from what the commit does.
 
-use crate::mls::engine::MlsError;
 use crate::mls::openmls::tree;
 use crate::mls::tree_health::NodeState;
 use crate::mls::tree_stats::TreeStats;
@@ -22,14 +21,10 @@ pub(crate) fn operation(commit: &StagedCommit) -> TreeOperation {
     }
 }
 
-/// Counts of the tree that the member at leaf `committer` makes of `tree` by `commit`. How long the
-/// tree is when encoded is not known and left at 0.
-pub(crate) fn stats_after(
-    tree: &TreeSync,
-    commit: &StagedCommit,
-    committer: u32,
-) -> Result<TreeStats, MlsError> {
-    let mut shape = Shape(tree::survey(tree)?.nodes);
+/// Counts of the tree that the member at leaf `committer` makes of `tree` by `commit`. Unmerged
+/// leaves and the length of the encoding are left at 0: a [`TreeOperation::Commit`] does not ask for them.
+pub(crate) fn stats_after(tree: &TreeSync, commit: &StagedCommit, committer: u32) -> TreeStats {
+    let mut shape = Shape(tree::outline(tree));
     for queued in commit.update_proposals() {
         if let Sender::Member(leaf) = queued.sender() {
             shape.blank_path(leaf.u32());
@@ -45,7 +40,7 @@ pub(crate) fn stats_after(
     if commit.update_path_leaf_node().is_some() {
         shape.fill_path(committer);
     }
-    Ok(TreeStats::count(&shape.0, 0))
+    TreeStats::count(&shape.0, 0)
 }
 
 /// A tree's nodes in the array representation of RFC 9420, appendix C.
@@ -80,8 +75,7 @@ impl Shape {
         }
     }
 
-    /// Each takes the leftmost blank leaf and is unmerged at every filled parent above (RFC 9420,
-    /// section 7.7).
+    /// Each takes the leftmost blank leaf (RFC 9420, section 7.7).
     fn add(&mut self, members: usize) {
         let mut leaf = 0;
         for _ in 0..members {
@@ -96,13 +90,6 @@ impl Shape {
                 self.0.resize(2 * self.0.len() + 1, NodeState::Blank);
             }
             self.set(2 * leaf, NodeState::FULL);
-            for level in self.levels() {
-                if let Some(NodeState::Filled { unmerged }) =
-                    self.0.get_mut(Self::ancestor(leaf, level))
-                {
-                    *unmerged += 1;
-                }
-            }
         }
     }
 
@@ -145,8 +132,7 @@ mod tests {
         shape.fill_path(0);
         assert_eq!(shape.0, [FULL, FULL, FULL, FULL, FULL, BLANK, BLANK]);
         shape.add(1);
-        let unmerged = NodeState::Filled { unmerged: 1 };
-        assert_eq!((shape.0[3], shape.0[5]), (unmerged, BLANK));
+        assert_eq!((shape.0[3], shape.0[5], shape.0[6]), (FULL, BLANK, FULL));
         for leaf in [2, 3] {
             shape.set(2 * leaf as usize, BLANK);
             shape.blank_path(leaf);

@@ -58,15 +58,12 @@ impl Survey {
 pub(crate) fn survey(tree: &TreeSync) -> Result<Survey, MlsError> {
     // An optional node has a byte that says whether it is there, and one for its kind.
     const PRESENT: u64 = 2;
-    let leaves = tree.leaves();
-    let mut nodes = vec![NodeState::Blank; (2 * leaves.len()).saturating_sub(1)];
+    let mut nodes = outline(tree);
     let mut content = 0;
     let mut exported = 0;
-    for (index, leaf) in leaves.iter().enumerate() {
-        let Some(leaf) = leaf else { continue };
-        nodes[2 * index] = NodeState::FULL;
+    for (index, leaf) in tree.full_leaves() {
         content += PRESENT - 1 + leaf.tls_serialized_len() as u64;
-        exported = 2 * index as u64 + 1;
+        exported = 2 * u64::from(index.u32()) + 1;
     }
     let mut encoded = Vec::new();
     for (index, parent) in tree.full_parents() {
@@ -87,9 +84,19 @@ pub(crate) fn survey(tree: &TreeSync) -> Result<Survey, MlsError> {
     })
 }
 
-/// Count the tree's state.
-pub(crate) fn stats(tree: &TreeSync) -> Result<TreeStats, MlsError> {
-    survey(tree).map(|survey| survey.stats)
+/// Which nodes are filled, without a look into any of them: no leaf is told to be unmerged.
+pub(crate) fn outline(tree: &TreeSync) -> Vec<NodeState> {
+    let leaves = tree.leaves();
+    let mut nodes = vec![NodeState::Blank; (2 * leaves.len()).saturating_sub(1)];
+    for (index, _) in leaves.iter().enumerate().filter(|(_, leaf)| leaf.is_some()) {
+        nodes[2 * index] = NodeState::FULL;
+    }
+    for (index, _) in tree.full_parents() {
+        if let Some(state) = nodes.get_mut(2 * index.u32() as usize + 1) {
+            *state = NodeState::FULL;
+        }
+    }
+    nodes
 }
 
 /// What a commit's proposals do to the leaves (RFC 9420, section 12.4.2): removes first, then each

@@ -68,10 +68,11 @@ fn build(
     let (founder, joiners) = clients
         .split_first_mut()
         .ok_or_else(|| refused("warm start")("a group needs a member"))?;
+    let measuring = founder.stopwatch.is_on();
     let mut first = group::create(settings, founder, group_id)?;
     let mut offer = group::group_info(founder, &first)?;
     let Some((last, joiners)) = joiners.split_last_mut() else {
-        return Ok((vec![first], Hub::new(&offer.0, &offer.1)?));
+        return Ok((vec![first], Hub::begin(&offer.0, &offer.1, measuring)?));
     };
     let mut keys = key_pairs(&first.storage)?;
     for joiner in joiners {
@@ -84,7 +85,7 @@ fn build(
     let (model, offer) = chain(&present, last, &offer, Storage::capturing())?;
     keys.append(&mut key_pairs(&model.storage)?);
 
-    let hub = Hub::new(&offer.0, &offer.1)?;
+    let hub = Hub::begin(&offer.0, &offer.1, measuring)?;
     let groups = members(settings, &model, &keys)?;
     Ok((groups, hub))
 }

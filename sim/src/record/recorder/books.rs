@@ -78,6 +78,8 @@ pub struct Recorder {
     pub(super) stored: Vec<Stored>,
     pub(super) client_work: Work,
     pub(super) hub_work: Work,
+    /// By party and by what it answered to.
+    pub(super) measured: BTreeMap<(&'static str, &'static str), MeasuredRow>,
     pub(super) end: SimTime,
 }
 
@@ -137,6 +139,7 @@ impl Recorder {
             stored: Vec::new(),
             client_work: Work::default(),
             hub_work: Work::default(),
+            measured: BTreeMap::new(),
             end: SimTime::ZERO,
         }
     }
@@ -241,7 +244,28 @@ impl Recorder {
         }
     }
 
+    /// Set what a stopwatch said beside what the profile says.
+    fn measure(&mut self, me: Peer, handled: &Handled) {
+        if handled.work.measured_ns == 0 {
+            return;
+        }
+        let party = PARTIES[party(me)];
+        let trigger = handled.received.map_or("wish or timer", |r| r.kind.name());
+        let row = self.measured.entry((party, trigger));
+        let row = row.or_insert(MeasuredRow {
+            party,
+            trigger,
+            times: 0,
+            measured: SimSpan::ZERO,
+            profiled: SimSpan::ZERO,
+        });
+        row.times += 1;
+        row.measured += handled.service;
+        row.profiled += handled.profiled;
+    }
+
     fn cpu(&mut self, me: Peer, handled: &Handled) {
+        self.measure(me, handled);
         match me {
             Peer::Client(client) => {
                 self.client_work += handled.work;

@@ -145,6 +145,7 @@ impl Recorder {
             client_cpu,
             client_work: self.client_work,
             hub_work: self.hub_work,
+            measured: self.measured.into_values().collect(),
             invariants: self.invariants.rows(),
         }
     }
@@ -182,6 +183,7 @@ mod tests {
             done: SimTime::ZERO,
             waited: SimSpan::ZERO,
             service: SimSpan::ZERO,
+            profiled: SimSpan::ZERO,
             work: Work::default(),
             sent,
             broadcasts: Vec::new(),

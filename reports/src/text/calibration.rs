@@ -1,0 +1,60 @@
+//! What a calibration found, for a terminal.
+
+use super::layout::{Page, cut};
+use crate::units;
+use throng_sim::calibrate::{Calibration, Machine, Point};
+use throng_sim::mls::fit::{Errors, relative_error};
+use throng_workloads::scenario::COST_UNITS;
+
+/// Costs, and predicted against measured wherever the fit did not look; no line is longer than 100 columns.
+pub fn calibration_text(found: &Calibration, machine: &Machine, colour: bool) -> String {
+    let mut page = Page::new(colour);
+    page.bold("What MLS costs here");
+    page.facts(&[
+        machine.machine.clone(),
+        machine.versions.clone(),
+        machine.date.clone(),
+    ]);
+    page.heading("Cost of each unit of work");
+    let costs = COST_UNITS.iter().zip(found.nanos);
+    let rows = costs.map(|(unit, nanos)| vec![unit.replace('_', " "), units::millis(nanos / 1e6)]);
+    page.table(&["", "CPU time"], rows.collect());
+    page.heading("Predicted against measured, at sizes that the fit did not see");
+    let held_out = || found.points.iter().filter(|point| point.held_out);
+    let rows = held_out().map(|point| row(found, point)).collect();
+    page.table(
+        &["", "tree", "members", "measured", "predicted", "error"],
+        rows,
+    );
+    page.heading("How good it is");
+    page.table(
+        &["", "points", "median error", "worst error"],
+        vec![
+            errors("sizes that the fit did not see", &found.held_out),
+            errors("sizes that it saw", &found.fit),
+        ],
+    );
+    page.finish()
+}
+
+fn row(found: &Calibration, point: &Point) -> Vec<String> {
+    let error = relative_error(&found.nanos, &point.sample);
+    let millis = |nanos: f64| units::millis(nanos / 1e6);
+    vec![
+        cut(point.operation, 40),
+        point.tree.to_string(),
+        units::count(point.members.into()),
+        millis(point.sample.nanos),
+        millis(point.sample.nanos * (1.0 + error)),
+        format!("{:+.1} %", 100.0 * error),
+    ]
+}
+
+fn errors(what: &str, errors: &Errors) -> Vec<String> {
+    vec![
+        what.to_owned(),
+        units::count(errors.points as u64),
+        format!("{:.1} %", 100.0 * errors.median),
+        format!("{:.1} %", 100.0 * errors.worst),
+    ]
+}

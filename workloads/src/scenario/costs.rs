@@ -1,0 +1,322 @@
+//! `[cost]`, and the files that `throng calibrate` writes.
+//!
+//! A profile is a factor on the built-in one, or a table: `{ file = "my.toml", factor = 2.0 }` reads what was
+//! measured on a machine; a resolved scenario has the costs themselves in the place of the file, so that its
+//! folder can be moved.
+
+use super::model::{Cost, CostSource, MachineCosts, ProfileSpec, Provider, Users};
+use super::reader::{Notes, Section};
+use super::tree::{self, Node, Origin, Sources, Tree};
+use crate::error::{ScenarioError, nearest};
+use crate::units::Quantity;
+use std::path::{Path, PathBuf};
+
+/// What has a cost: one of each of the counters of an MLS engine's Work, in their order.
+pub const COST_UNITS: [&str; 14] = [
+    "operation",
+    "seal",
+    "open",
+    "key_pair",
+    "signature",
+    "verification",
+    "tree_node",
+    "member_node",
+    "leaf_check",
+    "proposal",
+    "ciphertext",
+    "byte",
+    "context_byte",
+    "tree_byte",
+];
+
+/// No unit takes longer than this, in nanoseconds: a quarter of an hour.
+const MOST_NANOS: f64 = 1e12;
+
+impl MachineCosts {
+    /// Reads a file that `throng calibrate` wrote.
+    ///
+    /// Fails where it cannot be read, is no TOML, has a key that is not known, or lacks a cost; and where a cost is
+    /// negative or not finite. Every mistake is reported at once, with its line.
+    pub fn read(path: &Path) -> Result<Self, ScenarioError> {
+        let source = super::ScenarioSource::read(path)?;
+        Self::parse(source.name(), source.text())
+    }
+
+    /// The same for a text that is called `name` in messages.
+    ///
+    /// ```
+    /// use throng_workloads::scenario::{COST_UNITS, MachineCosts};
+    /// let costs = COST_UNITS.map(|unit| format!("{unit} = 1.5\n")).concat();
+    /// let text = format!("machine = 'a phone'\n[nanoseconds]\n{costs}");
+    /// let costs = MachineCosts::parse("phone.toml", &text)?;
+    /// assert_eq!((costs.source.as_str(), costs.nanos[3]), ("a phone", 1.5));
+    ///
+    /// let error = MachineCosts::parse("phone.toml", &text.replace("seal = 1.5", "seal = -1")).unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "phone.toml:4:8: nanoseconds.seal: -1 is negative; expected a number such as 5"
+    /// );
+    /// # Ok::<(), throng_workloads::error::ScenarioError>(())
+    /// ```
+    pub fn parse(name: &str, text: &str) -> Result<Self, ScenarioError> {
+        let root = tree::parse(name, text)?;
+        let notes = Notes::new(
+            Sources {
+                file: name,
+                text,
+                flags: &[],
+            },
+            &root,
+        );
+        let section = Section::of_node(String::new(), &root, &notes);
+        let costs = machine(&section);
+        // How well the costs fit is for people to read; its form is the writer's.
+        section.written("errors");
+        section.written("held_out");
+        section.finish();
+        let problems = notes.into_problems();
+        match problems.is_empty() {
+            true => Ok(costs),
+            false => Err(ScenarioError::Invalid { problems }),
+        }
+    }
+}
+
+/// The keys that say what was measured, and the costs.
+fn machine(section: &Section<'_>) -> MachineCosts {
+    let said: Vec<String> = ["machine", "versions", "date"]
+        .into_iter()
+        .filter(|key| section.written(key).is_some())
+        .map(|key| section.text(key))
+        .filter(|text| !text.is_empty())
+        .collect();
+    section.need("nanoseconds");
+    let table = section.section("nanoseconds");
+    let there = section.written("nanoseconds").is_some();
+    let nanos = COST_UNITS.map(|unit| match there {
+        true => nanoseconds(&table, unit),
+        false => 0.0,
+    });
+    table.finish();
+    MachineCosts {
+        source: said.join("; "),
+        nanos,
+    }
+}
+
+fn nanoseconds(table: &Section<'_>, unit: &str) -> f64 {
+    let nanos = table.quantity(unit, Quantity::Count);
+    if nanos > MOST_NANOS {
+        let message = format!("more than {MOST_NANOS:e} nanoseconds; expected less");
+        table.note(unit, message);
+    }
+    nanos
+}
+
+/// `[cost]`, before it is known which default profiles are used.
+pub(super) struct ReadCost {
+    source: CostSource,
+    written: Vec<(String, ProfileSpec)>,
+    offered: Vec<(String, ProfileSpec)>,
+}
+
+/// Reads `[cost]`. `dir` is what a file's path in the scenario is relative to.
+pub(super) fn cost(section: Section<'_>, dir: Option<&Path>) -> ReadCost {
+    let source = section.choice(
+        "source",
+        &[
+            ("profile", CostSource::Profile),
+            ("measured", CostSource::Measured),
+        ],
+        CostSource::Profile,
+    );
+    let profiles = section.section("profiles");
+    let spec = |name: &String| (name.clone(), profile(&profiles, name, dir));
+    let written: Vec<_> = profiles.names().iter().map(spec).collect();
+    let offered = profiles.default_names().iter().map(spec).collect();
+    profiles.finish();
+    section.finish();
+    ReadCost {
+        source,
+        written,
+        offered,
+    }
+}
+
+fn profile(profiles: &Section<'_>, name: &str, dir: Option<&Path>) -> ProfileSpec {
+    let Some(node) = profiles.get(name) else {
+        return ProfileSpec::built_in(1.0);
+    };
+    if !matches!(node.value, Tree::Table(_)) {
+        return ProfileSpec::built_in(factor(profiles, name));
+    }
+    let table = Section::of_node(profiles.key(name), node, profiles.notes);
+    let factor = match table.written("factor") {
+        Some(_) => factor(&table, "factor"),
+        None => 1.0,
+    };
+    let file = table.written("file");
+    let costs = table.written("nanoseconds");
+    let measured = match (file, costs) {
+        (Some(_), Some(_)) => {
+            table.note("file", "the costs stand beside it; expected one of the two");
+            None
+        }
+        (Some(file), None) => read(&table, file, dir),
+        (None, Some(_)) => Some(machine(&table)),
+        (None, None) => None,
+    };
+    table.finish();
+    ProfileSpec { factor, measured }
+}
+
+fn factor(section: &Section<'_>, key: &str) -> f64 {
+    let factor = section.quantity(key, Quantity::Count);
+    if factor > 1e6 {
+        section.note(
+            key,
+            "more than a million times slower; expected a factor such as 2.0",
+        );
+    }
+    factor
+}
+
+/// A path in the scenario is relative to the scenario's folder; one in a flag to where the command was given.
+fn read(table: &Section<'_>, file: &Node, dir: Option<&Path>) -> Option<MachineCosts> {
+    let path = PathBuf::from(table.text("file"));
+    if path.as_os_str().is_empty() {
+        if matches!(&file.value, Tree::Text(_)) {
+            table.note(
+                "file",
+                "no file; expected one that `throng calibrate` wrote",
+            );
+        }
+        return None;
+    }
+    let path = match (dir, file.origin) {
+        (Some(dir), Origin::File(_)) if path.is_relative() => dir.join(path),
+        _ => path,
+    };
+    let message = match MachineCosts::read(&path) {
+        Ok(costs) => return Some(costs),
+        Err(ScenarioError::Read { path, source }) => {
+            format!("cannot read {path}: {source}; expected a file that `throng calibrate` wrote")
+        }
+        Err(ScenarioError::NotText { file, line }) => {
+            format!("{file}:{line}: not UTF-8 text; a cost profile is a TOML file")
+        }
+        Err(ScenarioError::Invalid { problems }) => {
+            let said: Vec<String> = problems.iter().map(ToString::to_string).collect();
+            said.join("; ")
+        }
+        Err(error) => error.to_string(),
+    };
+    table.note("file", message);
+    None
+}
+
+impl ReadCost {
+    /// The profiles that are written, then the default ones that are used.
+    pub(super) fn resolve(self, root: &Section<'_>, providers: &[Provider], users: &Users) -> Cost {
+        let mut profiles = self.written;
+        let named = |list: &str, i: usize, profile: &String| {
+            (format!("{list}.{i}.profile"), profile.clone())
+        };
+        let of_providers = providers.iter().enumerate();
+        let of_providers = of_providers.map(|(i, p)| named("providers", i, &p.profile));
+        let of_users = users.connections.iter().enumerate();
+        let of_users = of_users.map(|(i, c)| named("users.connections", i, &c.profile));
+        for (key, name) in of_providers.chain(of_users) {
+            if profiles.iter().any(|(known, _)| *known == name) {
+                continue;
+            }
+            match self.offered.iter().find(|(known, _)| *known == name) {
+                Some(found) => profiles.push(found.clone()),
+                None => {
+                    let known = profiles
+                        .iter()
+                        .chain(&self.offered)
+                        .map(|(n, _)| n.as_str());
+                    let message = format!(
+                        "no cost profile is named {name:?}; {}",
+                        nearest(&name, known)
+                    );
+                    root.notes.note(&key, message);
+                }
+            }
+        }
+        Cost {
+            source: self.source,
+            profiles,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sound() -> String {
+        let costs = COST_UNITS.map(|unit| format!("{unit} = 2\n")).concat();
+        format!(
+            "machine = 'a core'\nversions = 'OpenMLS'\ndate = '2026-01-02'\n\n[nanoseconds]\n{costs}\n[errors.fit]\npoints = 3\n"
+        )
+    }
+
+    #[test]
+    fn what_was_measured_is_said_in_one_line() {
+        let costs = MachineCosts::parse("a.toml", &sound()).unwrap();
+        assert_eq!(costs.source, "a core; OpenMLS; 2026-01-02");
+        assert_eq!(costs.nanos, [2.0; 14]);
+    }
+
+    #[test]
+    fn mistakes_are_named_with_their_lines() {
+        for (from, to, said) in [
+            ("seal = 2\n", "", "a.toml:5:1: nanoseconds.seal: missing"),
+            (
+                "open = 2",
+                "open = nan",
+                "a.toml:8:8: nanoseconds.open: NaN is not a finite number",
+            ),
+            (
+                "open = 2",
+                "open = -2.5",
+                "a.toml:8:8: nanoseconds.open: -2.5 is negative",
+            ),
+            (
+                "open = 2",
+                "open = 'x'",
+                "a.toml:8:8: nanoseconds.open: no number in \"x\"",
+            ),
+            (
+                "open = 2",
+                "opne = 2",
+                "nanoseconds.opne: unknown key; did you mean `open`?",
+            ),
+            (
+                "machine =",
+                "machin =",
+                "a.toml:1:1: machin: unknown key; did you mean `machine`?",
+            ),
+            ("[nanoseconds]", "[nanosecond]", "nanoseconds: missing"),
+            (
+                "seal = 2",
+                "seal = 1e13",
+                "nanoseconds.seal: more than 1e12 nanoseconds",
+            ),
+            ("[nanoseconds]", "[nanoseconds", "a.toml:5:"),
+            (
+                "machine = 'a core'",
+                "machine = 5",
+                "a.toml:1:11: machine: expected a text",
+            ),
+        ] {
+            let text = sound().replacen(from, to, 1);
+            let error = MachineCosts::parse("a.toml", &text)
+                .expect_err(to)
+                .to_string();
+            assert!(error.contains(said), "{to:?}: {error}");
+        }
+    }
+}
