@@ -10,7 +10,7 @@
 //! - [`Point`]: what was measured; of equal operations the median counts.
 //! - `yardstick`: how fast the machine is just now.
 //! - [`result`]: the fit, and how far it is from what it did not see.
-//! - [`file`]: the profile as a TOML file that scenarios name.
+//! - [`file`](mod@file): the profile as a TOML file that scenarios name.
 //!
 //! Unlike a run, a calibration depends on the machine. Nothing else may depend on it.
 
