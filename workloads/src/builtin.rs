@@ -34,6 +34,11 @@ pub const LIBRARY: &[Builtin] = library![
     "mass-leave",
     "admin-only",
     "commit-storm",
+    "ttkem",
+    "sqrt-n",
+    "zipf-updaters",
+    "webinar-100k",
+    "million",
     "small",
 ];
 

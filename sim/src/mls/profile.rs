@@ -2,7 +2,7 @@
 
 use crate::mls::work::Work;
 use std::sync::LazyLock;
-use throng_workloads::scenario::{MachineCosts, ProfileSpec};
+use throng_workloads::scenario::{COST_UNITS, MachineCosts, ProfileSpec, TreeHashes};
 use throng_workloads::time::SimSpan;
 
 /// Nanoseconds of one core for each unit of [`Work`]. Virtual time always comes from such a
@@ -50,7 +50,16 @@ impl CostProfile {
                 nanos: *nanos,
             },
         };
-        base.scaled(name, spec.factor)
+        let mut profile = base.scaled(name, spec.factor);
+        if spec.tree_hashes == TreeHashes::Kept {
+            for (unit, nanos) in COST_UNITS.iter().zip(&mut profile.nanos) {
+                if ["tree_node", "member_node", "leaf_check"].contains(unit) {
+                    *nanos = 0.0;
+                }
+            }
+            profile.source = format!("{}; tree hashes kept", profile.source);
+        }
+        profile
     }
 
     /// The same machine, `factor` times as slow, under another name.
@@ -121,6 +130,7 @@ mod tests {
                 source: "a phone".to_owned(),
                 nanos,
             }),
+            tree_hashes: TreeHashes::Anew,
         };
         let profile = CostProfile::of_scenario("mine", &spec);
         let work = Work {

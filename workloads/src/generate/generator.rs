@@ -76,6 +76,7 @@ impl Generator {
             Task::Leave(room, clock) => self.leave_one(now, room, clock),
             Task::Remove(room, clock) => self.remove_one(now, room, clock),
             Task::Update(clock) => self.update(now, clock),
+            Task::Mix { room, done, who } => self.mix(now, room, done, who),
             Task::Mass(event) => self.mass(now, event),
             Task::MassOne { event, room, user } => self.mass_one(now, event, room, user),
             Task::Speak(user, clock) => self.speak(now, user, clock),
@@ -93,6 +94,7 @@ impl Generator {
             if described.warm {
                 self.enter_all(SimTime::ZERO, room, &described.initial);
                 self.start_room_clocks(SimTime::ZERO, room);
+                self.start_mix(room);
             } else {
                 let owner = StreamOwner::Room(i as u64);
                 let mut stream = self.streams.stream(owner, "created");

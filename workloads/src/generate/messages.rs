@@ -45,9 +45,14 @@ impl Generator {
     /// With uniform speakers the user; otherwise whoever the Zipf distribution of ranks by joining gives the
     /// word to. The rooms' volumes are the same either way.
     fn speaker(&self, room: RoomId, user: UserId, who: &mut Stream) -> UserId {
-        let Speakers::Zipf(exponent) = self.scenario.messages.speakers else {
-            return user;
-        };
+        match self.scenario.messages.speakers {
+            Speakers::Uniform => user,
+            Speakers::Zipf(exponent) => self.ranked(room, exponent, who).unwrap_or(user),
+        }
+    }
+
+    /// A member by rank of joining, by a Zipf distribution.
+    pub(super) fn ranked(&self, room: RoomId, exponent: f64, who: &mut Stream) -> Option<UserId> {
         let inside = self.people.inside(room);
         let ranks = Dist::Zipf {
             exponent,
@@ -55,7 +60,7 @@ impl Generator {
             unit: 1.0,
         };
         let rank = ranks.sample(who) as u32;
-        inside.at(rank.saturating_sub(1)).unwrap_or(user)
+        inside.at(rank.saturating_sub(1))
     }
 
     /// A message of a user in a room.

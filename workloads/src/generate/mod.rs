@@ -9,6 +9,7 @@ mod generator;
 mod mass;
 mod members;
 mod messages;
+mod mix;
 mod people;
 mod queue;
 mod rooms;

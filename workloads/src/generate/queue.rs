@@ -35,6 +35,12 @@ pub(super) enum Task {
     Remove(RoomId, Box<Clock>),
     /// A client refreshes its leaf.
     Update(Box<UpdateClock>),
+    /// The next change of a room's mix: how many are done.
+    Mix {
+        room: RoomId,
+        done: u64,
+        who: Box<Stream>,
+    },
     /// A mass event falls due.
     Mass(usize),
     /// One user does their part in a mass event.
@@ -65,11 +71,12 @@ impl Task {
             Self::Mass(_) => 10,
             Self::MassOne { .. } => 11,
             Self::Speak(..) => 12,
+            Self::Mix { .. } => 13,
         }
     }
 }
 
-const CLASSES: usize = 13;
+const CLASSES: usize = 14;
 
 /// Tasks in the order of time, then of class, then of being pushed within their class: what one kind of
 /// task does cannot change the order among the others.

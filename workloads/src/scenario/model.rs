@@ -176,8 +176,25 @@ pub struct Churn {
     pub lost_clients: Rate,
     /// Clients that lose their group state and come back by resync, per client and second.
     pub resyncs: Rate,
+    /// Changes one after another; `None` for none.
+    pub mix: Option<Mix>,
     /// Things that happen at one moment to many.
     pub events: Vec<MassEvent>,
+}
+
+/// Changes to each warm room one after another, evenly over the run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mix {
+    /// How many, for each participant that the room starts with.
+    pub per_member: f64,
+    /// The share of them that add somebody from outside.
+    pub add: f64,
+    /// The share that remove another member.
+    pub remove: f64,
+    /// The share that refresh the actor's own leaf; the three add up to 1.
+    pub update: f64,
+    /// Who acts.
+    pub actors: Speakers,
 }
 
 /// A Poisson process, or arrivals at intervals of another distribution.
@@ -247,7 +264,7 @@ pub struct Messages {
     pub starts_at: f64,
 }
 
-/// Who speaks in a room.
+/// Who speaks in a room, or acts in a [`Mix`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Speakers {
     /// Everyone alike.
@@ -370,6 +387,19 @@ pub struct ProfileSpec {
     pub factor: f64,
     /// What was measured on a machine; `None`: the built-in profile.
     pub measured: Option<MachineCosts>,
+    /// How MLS gets at tree hashes.
+    pub tree_hashes: TreeHashes,
+}
+
+/// How an implementation of MLS gets at the hashes of a ratchet tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TreeHashes {
+    /// It hashes the whole tree each time, and checks a new leaf against all others, as OpenMLS 0.9 does.
+    #[default]
+    Anew,
+    /// It keeps them from one epoch to the next, with an index of keys: what does not change takes no time. No
+    /// such implementation was measured; the rest of the profile stays as it is.
+    Kept,
 }
 
 impl ProfileSpec {
@@ -378,6 +408,7 @@ impl ProfileSpec {
         Self {
             factor,
             measured: None,
+            tree_hashes: TreeHashes::Anew,
         }
     }
 }

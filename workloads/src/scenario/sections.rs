@@ -5,6 +5,7 @@ use super::model::*;
 use super::reader::Section;
 use super::tree::Tree;
 use super::{costs, head, links, talk};
+use crate::dist::Dist;
 use crate::units::{Quantity, plain};
 use std::path::Path;
 
@@ -22,7 +23,7 @@ pub(super) fn scenario(root: Section<'_>, dir: Option<&Path>, stem: Option<&str>
         warmup: root.span("warmup"),
         engine: head::engine(&root),
         ciphersuite: head::ciphersuite(&root),
-        rooms: rooms(root.section("rooms")),
+        rooms: rooms(root.section("rooms"), users.count),
         churn: churn(root.section("churn")),
         messages: talk::messages(root.section("messages")),
         policy: policy(root.section("policy")),
@@ -122,17 +123,28 @@ fn users(section: Section<'_>) -> Users {
     users
 }
 
-fn online(section: &Section<'_>) -> Option<crate::dist::Dist> {
+fn online(section: &Section<'_>) -> Option<Dist> {
     match section.get("online").map(|node| &node.value) {
         Some(Tree::Text(word)) if word == "always" => None,
         _ => Some(section.intervals("online")),
     }
 }
 
-fn rooms(section: Section<'_>) -> Rooms {
+/// The size of rooms; a share is one of all users.
+fn room_size(section: &Section<'_>, users: u32) -> Dist {
+    match section.get("size").map(|node| &node.value) {
+        Some(Tree::Text(text)) if text.trim_end().ends_with('%') => {
+            let share = section.probability("size");
+            Dist::Constant((share * f64::from(users)).round().max(1.0))
+        }
+        _ => section.dist("size", Quantity::Count),
+    }
+}
+
+fn rooms(section: Section<'_>, users: u32) -> Rooms {
     let rooms = Rooms {
         count: section.whole("count", 0, 10_000_000),
-        size: section.dist("size", Quantity::Count),
+        size: room_size(&section, users),
         hub: section.choice(
             "hub",
             &[
@@ -173,6 +185,7 @@ fn churn(section: Section<'_>) -> Churn {
         new_clients: section.rate("new_clients"),
         lost_clients: section.rate("lost_clients"),
         resyncs: section.rate("resyncs"),
+        mix: mix(section.section("mix")),
         events: section
             .elements("events", 0)
             .into_iter()
@@ -181,6 +194,28 @@ fn churn(section: Section<'_>) -> Churn {
     };
     section.finish();
     churn
+}
+
+fn mix(section: Section<'_>) -> Option<Mix> {
+    let mix = Mix {
+        per_member: section.quantity("per_member", Quantity::Count),
+        add: section.probability("add"),
+        remove: section.probability("remove"),
+        update: section.probability("update"),
+        actors: talk::speakers(&section, "actors"),
+    };
+    let sum = mix.add + mix.remove + mix.update;
+    if (sum - 1.0).abs() > 1e-9 && section.notes.is_clean() {
+        section.note(
+            "add",
+            format!("add, remove and update come to {}; expected 1", plain(sum)),
+        );
+    }
+    if mix.per_member > 1e6 {
+        section.note("per_member", "expected a million at most");
+    }
+    section.finish();
+    (mix.per_member > 0.0).then_some(mix)
 }
 
 fn mass_event(section: Section<'_>) -> MassEvent {

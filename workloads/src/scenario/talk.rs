@@ -30,7 +30,7 @@ pub(super) fn messages(section: Section<'_>) -> Messages {
     let messages = Messages {
         rate: section.rate("rate"),
         size: section.dist("size", Quantity::Size),
-        speakers: speakers(&section),
+        speakers: speakers(&section, "speakers"),
         diurnal: diurnal(&section),
         starts_at: starts_at(&section, day),
         day,
@@ -39,10 +39,11 @@ pub(super) fn messages(section: Section<'_>) -> Messages {
     messages
 }
 
-fn speakers(section: &Section<'_>) -> Speakers {
-    match section.get("speakers") {
+/// Who does something in a room.
+pub(super) fn speakers(section: &Section<'_>, key: &str) -> Speakers {
+    match section.get(key) {
         Some(node) if matches!(node.value, Tree::Table(_)) => {
-            let table = section.section("speakers");
+            let table = section.section(key);
             let zipf = table.choice("dist", &[("zipf", true)], false);
             let exponent = table.quantity("exponent", Quantity::Count);
             if zipf && exponent > 20.0 {
@@ -51,11 +52,7 @@ fn speakers(section: &Section<'_>) -> Speakers {
             table.finish();
             Speakers::Zipf(exponent)
         }
-        _ => section.choice(
-            "speakers",
-            &[("uniform", Speakers::Uniform)],
-            Speakers::Uniform,
-        ),
+        _ => section.choice(key, &[("uniform", Speakers::Uniform)], Speakers::Uniform),
     }
 }
 

@@ -147,6 +147,14 @@ fn write_churn(churn: &Churn, out: &mut Out) {
     ] {
         out.key(key, rate(value));
     }
+    if let Some(mix) = &churn.mix {
+        out.header("[churn.mix]");
+        out.key("per_member", plain(mix.per_member));
+        out.key("add", plain(mix.add));
+        out.key("remove", plain(mix.remove));
+        out.key("update", plain(mix.update));
+        out.key("actors", speakers(mix.actors));
+    }
     for event in &churn.events {
         out.header("[[churn.events]]");
         out.key("at", text(&show_span(event.at)));
@@ -165,20 +173,20 @@ fn write_churn(churn: &Churn, out: &mut Out) {
     }
 }
 
+fn speakers(who: Speakers) -> String {
+    match who {
+        Speakers::Uniform => text("uniform"),
+        Speakers::Zipf(exponent) => {
+            format!("{{ dist = \"zipf\", exponent = {} }}", plain(exponent))
+        }
+    }
+}
+
 fn write_messages(messages: &Messages, out: &mut Out) {
     out.header("[messages]");
     out.key("rate", rate(&messages.rate));
     out.key("size", dist(&messages.size, Quantity::Size));
-    match messages.speakers {
-        Speakers::Uniform => out.key("speakers", text("uniform")),
-        Speakers::Zipf(exponent) => {
-            let exponent = plain(exponent);
-            out.key(
-                "speakers",
-                format!("{{ dist = \"zipf\", exponent = {exponent} }}"),
-            );
-        }
-    }
+    out.key("speakers", speakers(messages.speakers));
     if messages.diurnal.is_empty() {
         out.key("diurnal", text("none"));
     } else {
@@ -265,8 +273,15 @@ fn write_cost(cost: &Cost, out: &mut Out) {
 /// A factor, or a table that holds what was measured: the file it came from may be elsewhere by then.
 fn profile(spec: &ProfileSpec) -> String {
     let factor = plain(spec.factor);
+    let hashes = match spec.tree_hashes {
+        TreeHashes::Anew => "",
+        TreeHashes::Kept => ", tree_hashes = \"kept\"",
+    };
     let Some(costs) = &spec.measured else {
-        return factor;
+        return match hashes.is_empty() {
+            true => factor,
+            false => format!("{{ factor = {factor}{hashes} }}"),
+        };
     };
     let machine = text(&costs.source);
     let each = super::COST_UNITS.iter().zip(costs.nanos);
@@ -274,7 +289,7 @@ fn profile(spec: &ProfileSpec) -> String {
         .map(|(unit, nanos)| format!("{unit} = {}", plain(nanos)))
         .collect();
     let nanos = nanos.join(", ");
-    format!("{{ factor = {factor}, machine = {machine}, nanoseconds = {{ {nanos} }} }}")
+    format!("{{ factor = {factor}{hashes}, machine = {machine}, nanoseconds = {{ {nanos} }} }}")
 }
 
 /// A text in quotes, escaped as TOML wants it.

@@ -189,8 +189,8 @@ fn event() -> BoxedStrategy<MassEvent> {
 
 fn churn() -> BoxedStrategy<Churn> {
     let join_by = prop_oneof![Just(JoinBy::Add), Just(JoinBy::External)];
-    (vec(rate(), 7), join_by, vec(event(), 0..3))
-        .prop_map(|(rates, join_by, events)| Churn {
+    (vec(rate(), 7), join_by, vec(event(), 0..3), any::<bool>())
+        .prop_map(|(rates, join_by, events, mixed)| Churn {
             joins: rates[0].clone(),
             join_by,
             leaves: rates[1].clone(),
@@ -199,6 +199,13 @@ fn churn() -> BoxedStrategy<Churn> {
             new_clients: rates[4].clone(),
             lost_clients: rates[5].clone(),
             resyncs: rates[6].clone(),
+            mix: mixed.then_some(Mix {
+                per_member: 3.5,
+                add: 0.25,
+                remove: 0.25,
+                update: 0.5,
+                actors: Speakers::Zipf(1.5),
+            }),
             events,
         })
         .boxed()
@@ -274,10 +281,15 @@ fn cost() -> BoxedStrategy<Cost> {
         source,
         nanos: std::array::from_fn(|i| nanos[i]),
     });
-    let spec = (share(), prop::option::of(costs)).prop_map(|(share, measured)| ProfileSpec {
-        factor: share * 100.0,
-        measured,
-    });
+    let hashes = prop_oneof![Just(TreeHashes::Anew), Just(TreeHashes::Kept)];
+    let spec =
+        (share(), prop::option::of(costs), hashes).prop_map(|(share, measured, tree_hashes)| {
+            ProfileSpec {
+                factor: share * 100.0,
+                measured,
+                tree_hashes,
+            }
+        });
     let source = prop_oneof![Just(CostSource::Profile), Just(CostSource::Measured)];
     (source, vec(spec, 2))
         .prop_map(|(source, specs)| {
