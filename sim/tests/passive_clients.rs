@@ -83,12 +83,20 @@ fn counted_and_simulated_they_make_the_same_run() {
     ];
     let counted = run(&plain);
     let simulated = run(&[&plain[..], &["users.passive=simulated"]].concat());
-    assert!(counted.events * 3 < simulated.events * 2, "{} and {}", counted.events, simulated.events);
+    assert!(
+        counted.events * 3 < simulated.events * 2,
+        "{} and {}",
+        counted.events,
+        simulated.events
+    );
     assert_eq!(counted.commits.len(), simulated.commits.len());
     for (one, other) in counted.commits.iter().zip(&simulated.commits) {
         assert_eq!(one.commit_bytes, other.commit_bytes);
         assert_eq!(one.health, other.health);
-        assert_eq!((one.epoch, one.committer_leaf), (other.epoch, other.committer_leaf));
+        assert_eq!(
+            (one.epoch, one.committer_leaf),
+            (other.epoch, other.committer_leaf)
+        );
         assert_eq!(one.time, other.time);
         assert_eq!(one.converge_max, other.converge_max, "{one:?} {other:?}");
     }
@@ -96,8 +104,14 @@ fn counted_and_simulated_they_make_the_same_run() {
     assert_eq!(counted.client_work, simulated.client_work);
     assert_eq!(counted.latencies.message, simulated.latencies.message);
     assert_eq!(counted.latencies.converge, simulated.latencies.converge);
-    assert_eq!(counted.latencies.message_last, simulated.latencies.message_last);
-    assert_eq!(counted.latencies.converge_last, simulated.latencies.converge_last);
+    assert_eq!(
+        counted.latencies.message_last,
+        simulated.latencies.message_last
+    );
+    assert_eq!(
+        counted.latencies.converge_last,
+        simulated.latencies.converge_last
+    );
     assert_eq!(counted.client_cpu, simulated.client_cpu);
     assert_eq!(counted.clients, simulated.clients);
 }
