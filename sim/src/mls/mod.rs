@@ -7,7 +7,7 @@
 //! - [`tree_work`]: what operations do to a whole tree, as both engines count it.
 //! - [`profile`]: what Work costs in virtual CPU time.
 //! - [`fit`]: a cost profile from measurements.
-//! - `reader`: a cursor over encoded structs.
+//! - `tls`: a cursor over encoded structs.
 //! - [`openmls`]: the engine in which every message is really encrypted, by OpenMLS.
 //!
 //! This room knows nothing of providers and networks.
@@ -17,7 +17,7 @@ pub mod fit;
 pub mod model;
 pub mod openmls;
 pub mod profile;
-pub(crate) mod reader;
+pub(crate) mod tls;
 pub mod tree_health;
 pub mod tree_stats;
 pub mod tree_work;

@@ -11,6 +11,7 @@
 mod explicit;
 
 pub use explicit::{InvalidTree, Listed};
+pub(crate) use explicit::{node_index, place};
 
 use super::journal::Journal;
 use super::lengths::{Lengths, vector};

@@ -6,8 +6,8 @@
 //! and UpdatePath (sections 12.4 and 7.6), Welcome (section 12.4.3.1).
 
 use crate::mls::engine::MlsError;
-pub(crate) use crate::mls::reader::Reader;
-use crate::mls::reader::{consumed, leaf_node, malformed};
+pub(crate) use crate::mls::tls::{Reader, push_vector};
+use crate::mls::tls::{consumed, leaf_node, malformed};
 
 type Result<T> = std::result::Result<T, MlsError>;
 
@@ -174,20 +174,6 @@ pub(crate) fn vector_len(content: u64) -> u64 {
             0x40..0x4000 => 2,
             _ => 4,
         }
-}
-
-/// Append a vector with its length (RFC 9420, section 2.1.2).
-pub(crate) fn push_vector(out: &mut Vec<u8>, content: &[u8]) -> Result<()> {
-    match content.len() {
-        len @ 0..0x40 => out.push(len as u8),
-        len @ 0x40..0x4000 => out.extend_from_slice(&(len as u16 | 0x4000).to_be_bytes()),
-        len @ 0x4000..0x4000_0000 => {
-            out.extend_from_slice(&(len as u32 | 0x8000_0000).to_be_bytes());
-        }
-        _ => return Err(malformed("longer than a vector can be")),
-    }
-    out.extend_from_slice(content);
-    Ok(())
 }
 
 /// The GroupInfoTBS (RFC 9420, section 12.4.3) of a GroupInfo, less the `ratchet_tree` extension,

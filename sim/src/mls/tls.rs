@@ -1,7 +1,7 @@
-//! A cursor over the TLS presentation language as RFC 9420 has it (section 2.1), and the structs that more than
-//! one reader has to get past.
+//! The TLS presentation language as RFC 9420 has it (section 2.1): a cursor over encoded bytes, vectors, and the
+//! struct that more than one reader has to get past.
 //!
-//! It knows where things are, not what they mean: nothing here is validated beyond its encoding.
+//! The cursor knows where things are, not what they mean: nothing here is validated beyond its encoding.
 
 use crate::mls::engine::MlsError;
 
@@ -119,4 +119,18 @@ pub(crate) fn leaf_node<'a>(reader: &mut Reader<'a>) -> Result<LeafNode<'a>> {
 pub(crate) fn consumed<'a>(from: &'a [u8], reader: Reader<'_>) -> &'a [u8] {
     from.split_at_checked(from.len().saturating_sub(reader.rest().len()))
         .map_or(from, |(head, _)| head)
+}
+
+/// Append a vector with its length (RFC 9420, section 2.1.2).
+pub(crate) fn push_vector(out: &mut Vec<u8>, content: &[u8]) -> Result<()> {
+    match content.len() {
+        len @ 0..0x40 => out.push(len as u8),
+        len @ 0x40..0x4000 => out.extend_from_slice(&(len as u16 | 0x4000).to_be_bytes()),
+        len @ 0x4000..0x4000_0000 => {
+            out.extend_from_slice(&(len as u32 | 0x8000_0000).to_be_bytes());
+        }
+        _ => return Err(malformed("longer than a vector can be")),
+    }
+    out.extend_from_slice(content);
+    Ok(())
 }
