@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use thiserror::Error;
 use throng_reports::ReportError;
+use throng_sim::verify::vectors::VectorsError;
 use throng_sim::world::SimError;
 use throng_workloads::error::ScenarioError;
 
@@ -33,6 +34,9 @@ pub(crate) enum Failure {
     /// The simulation failed.
     #[error(transparent)]
     Simulation(#[from] SimError),
+    /// A file of test vectors cannot be checked.
+    #[error(transparent)]
+    Vectors(#[from] VectorsError),
     /// The report could not be written.
     #[error(transparent)]
     Report(#[from] ReportError),
@@ -66,7 +70,10 @@ impl Failure {
                 _ => Exit::Failed,
             },
             Self::Scenario(ScenarioError::WriteTrace(_)) => Exit::Failed,
-            Self::Scenario(_) | Self::NoScenario { .. } | Self::TraceOfTrace { .. } => Exit::Usage,
+            Self::Scenario(_)
+            | Self::NoScenario { .. }
+            | Self::TraceOfTrace { .. }
+            | Self::Vectors(_) => Exit::Usage,
             Self::Report(_) | Self::Threads(_) | Self::Interrupts(_) | Self::Output(_) => {
                 Exit::Failed
             }

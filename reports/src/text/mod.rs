@@ -2,11 +2,14 @@
 //!
 //! - [`summary`]: a run, section by section. Start here.
 //! - [`verdict`]: what a comparison of both engines found.
+//! - [`vectors`]: what checking test vectors found.
 //! - `layout`: aligned columns, wrapped lines and colour.
 
 mod layout;
 pub mod summary;
+pub mod vectors;
 pub mod verdict;
 
 pub use summary::summary_text;
+pub use vectors::vectors_text;
 pub use verdict::verdict_text;
