@@ -60,6 +60,14 @@ fn notes(page: &mut Page, report: &FileReport) {
         let vectors = units::counted(count, "vector", "vectors");
         page.wrapped(&format!("{}: skipped {vectors}: {why}", name(report)));
     }
+    if report.blank_tails > 0 {
+        let vectors = units::counted(report.blank_tails as u64, "vector", "vectors");
+        page.wrapped(&format!(
+            "{}: in {vectors} a tree ends with blank nodes, which RFC 9420, section 12.4.3.3, leaves out; \
+             checked as if without",
+            name(report)
+        ));
+    }
     for (what, suites, why) in [
         (
             "encoded lengths",

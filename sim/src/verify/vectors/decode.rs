@@ -18,6 +18,20 @@ pub(super) enum Node<'a> {
     },
 }
 
+/// A tree as encoded.
+///
+/// RFC 9420 has it end with a node that is not blank. Some files of test vectors were made by a program that wrote
+/// the whole array, so blank nodes at the end are taken off, and counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct RatchetTree<'a> {
+    /// By node index, up to the last one that is not blank.
+    pub(super) nodes: Vec<Option<Node<'a>>>,
+    /// How many blank ones came after it.
+    pub(super) tail: usize,
+    /// Length of `nodes`, in bytes.
+    pub(super) len: u64,
+}
+
 /// The proposals that change a tree (section 12.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Proposal<'a> {
@@ -66,9 +80,10 @@ pub(super) fn whole<'a, T>(
         .map_err(|error| FieldError::new(field, error))
 }
 
-/// `optional<Node> ratchet_tree<V>` (section 12.4.3.3), by node index.
-pub(super) fn tree<'a>(reader: &mut Reader<'a>) -> Result<Vec<Option<Node<'a>>>> {
+/// `optional<Node> ratchet_tree<V>` (section 12.4.3.3).
+pub(super) fn tree<'a>(reader: &mut Reader<'a>) -> Result<RatchetTree<'a>> {
     let mut list = Reader::new(reader.vector()?);
+    let len = list.rest().len() as u64;
     let mut nodes = Vec::new();
     while !list.is_empty() {
         nodes.push(match list.u8()? {
@@ -77,7 +92,14 @@ pub(super) fn tree<'a>(reader: &mut Reader<'a>) -> Result<Vec<Option<Node<'a>>>>
             _ => return Err(malformed("neither present nor absent")),
         });
     }
-    Ok(nodes)
+    let filled = nodes.iter().rposition(Option::is_some);
+    let tail = nodes.len() - filled.map_or(0, |last| last + 1);
+    nodes.truncate(nodes.len() - tail);
+    Ok(RatchetTree {
+        nodes,
+        tail,
+        len: len - tail as u64,
+    })
 }
 
 fn node<'a>(reader: &mut Reader<'a>) -> Result<Node<'a>> {

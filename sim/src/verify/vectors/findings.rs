@@ -31,6 +31,9 @@ pub struct FileReport {
     pub without_lengths: BTreeMap<u16, usize>,
     /// Vectors of which no hash was compared, by the number of their ciphersuite: its hash function is not known.
     pub without_hashes: BTreeMap<u16, usize>,
+    /// Vectors with a tree that ends with blank nodes, which RFC 9420, section 12.4.3.3, leaves out. They were checked
+    /// as if without.
+    pub blank_tails: usize,
 }
 
 /// A vector in which the model does not agree.
@@ -79,6 +82,8 @@ pub(super) struct Findings {
     compared: u64,
     differences: Vec<Difference>,
     more: u64,
+    /// Whether a tree of the vector ends with blank nodes.
+    pub(super) blank_tail: bool,
 }
 
 impl Findings {
@@ -134,6 +139,7 @@ impl FileReport {
             compared: 0,
             without_lengths: BTreeMap::new(),
             without_hashes: BTreeMap::new(),
+            blank_tails: 0,
         }
     }
 
@@ -143,6 +149,7 @@ impl FileReport {
             Outcome::Checked(findings) => findings,
         };
         self.compared += findings.compared;
+        self.blank_tails += usize::from(findings.blank_tail);
         if Suite(suite).lengths().is_none() {
             *self.without_lengths.entry(suite).or_default() += 1;
         }

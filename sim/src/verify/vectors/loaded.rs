@@ -1,6 +1,6 @@
 //! The model's tree, and the bytes that belong into its nodes.
 
-use super::decode::Node;
+use super::decode::{Node, RatchetTree};
 use super::findings::Findings;
 use super::suite::Suite;
 use crate::mls::engine::MlsError;
@@ -58,11 +58,11 @@ impl Shape<'_> {
 
 impl<'a> Loaded<'a> {
     /// Load a vector's tree. Every leaf is an occupant of its own.
-    pub(super) fn new(nodes: &[Option<Node<'a>>], suite: Suite) -> Result<Self, InvalidTree> {
+    pub(super) fn new(encoded: &RatchetTree<'a>, suite: Suite) -> Result<Self, InvalidTree> {
         let mut leaves = Vec::new();
         let mut parents = BTreeMap::new();
-        let mut listed = Vec::with_capacity(nodes.len());
-        for (index, node) in (0..).zip(nodes) {
+        let mut listed = Vec::with_capacity(encoded.nodes.len());
+        for (index, node) in (0..).zip(&encoded.nodes) {
             listed.push(node.as_ref().map(|node| match node {
                 Node::Leaf(leaf) => {
                     leaves.push(leaf.bytes);
@@ -156,8 +156,9 @@ impl<'a> Loaded<'a> {
     }
 
     /// Hold it against the nodes that a vector has, of which all after the last are blank.
-    pub(super) fn compare(&self, nodes: &[Option<Node<'_>>], field: &str, findings: &mut Findings) {
-        let all = nodes.len().div_ceil(2).next_power_of_two() as u32;
+    pub(super) fn compare(&self, encoded: &RatchetTree<'_>, field: &str, findings: &mut Findings) {
+        let nodes = encoded.nodes.len() + encoded.tail;
+        let all = nodes.div_ceil(2).next_power_of_two() as u32;
         findings.equal(
             || format!("{field}: leaves"),
             &all,
@@ -165,7 +166,7 @@ impl<'a> Loaded<'a> {
             u32::to_string,
         );
         for index in 0..self.nodes().max(2 * all - 1) {
-            let expected = match nodes.get(index as usize) {
+            let expected = match encoded.nodes.get(index as usize) {
                 None | Some(None) => Shape::Blank,
                 Some(Some(Node::Leaf(leaf))) => Shape::Leaf(leaf.bytes),
                 Some(Some(Node::Parent { unmerged, .. })) => Shape::Parent(unmerged.clone()),
@@ -179,16 +180,21 @@ impl<'a> Loaded<'a> {
         }
     }
 
-    /// Hold the length that the model computes against that of a `ratchet_tree`, as encoded with its own length.
-    pub(super) fn compare_len(&self, encoded: &[u8], field: &str, findings: &mut Findings) {
+    /// Hold the length that the model computes against that of a `ratchet_tree`.
+    pub(super) fn compare_len(
+        &self,
+        encoded: &RatchetTree<'_>,
+        field: &str,
+        findings: &mut Findings,
+    ) {
+        findings.blank_tail |= encoded.tail > 0;
         if self.suite.lengths().is_none() {
             return;
         }
-        let found = crate::mls::model::lengths::vector(self.tree.encoded_len());
         findings.equal(
             || format!("{field}: encoded length"),
-            &(encoded.len() as u64),
-            &found,
+            &encoded.len,
+            &self.tree.encoded_len(),
             |len| format!("{len} B"),
         );
     }

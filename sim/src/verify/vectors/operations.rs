@@ -24,7 +24,7 @@ pub(super) fn check(vector: &Operation) -> Result<Outcome, FieldError> {
         }
     };
     loaded.compare(&nodes_before, "tree_before", &mut findings);
-    loaded.compare_len(&before, "tree_before", &mut findings);
+    loaded.compare_len(&nodes_before, "tree_before", &mut findings);
     compare_hash(
         &loaded,
         "tree_hash_before",
@@ -54,7 +54,7 @@ pub(super) fn check(vector: &Operation) -> Result<Outcome, FieldError> {
         return Ok(Outcome::Checked(findings));
     }
     loaded.compare(&nodes_after, "tree_after", &mut findings);
-    loaded.compare_len(&after, "tree_after", &mut findings);
+    loaded.compare_len(&nodes_after, "tree_after", &mut findings);
     compare_hash(
         &loaded,
         "tree_hash_after",

@@ -23,7 +23,7 @@ pub(super) fn check(vector: &TreeKem) -> Result<Outcome, FieldError> {
         }
     };
     loaded.compare(&nodes, "ratchet_tree", &mut findings);
-    loaded.compare_len(&bytes, "ratchet_tree", &mut findings);
+    loaded.compare_len(&nodes, "ratchet_tree", &mut findings);
     for (at, private) in vector.leaves_private.iter().enumerate() {
         knowledge(&loaded, at, private, &mut findings)?;
     }

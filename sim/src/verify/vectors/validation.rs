@@ -21,7 +21,7 @@ pub(super) fn check(vector: &Validation) -> Result<Outcome, FieldError> {
         }
     };
     loaded.compare(&nodes, "tree", &mut findings);
-    loaded.compare_len(&bytes, "tree", &mut findings);
+    loaded.compare_len(&nodes, "tree", &mut findings);
     resolutions(&loaded, &vector.resolutions, &mut findings);
     if let Some(expected) = &vector.tree_hashes {
         hashes(&loaded, expected, &mut findings)?;
