@@ -154,7 +154,7 @@ fn other_files_are_refused_with_what_is_wrong() {
         ),
         (
             "[{\"cipher_suite\": 1,\n \"resolutions\": []}]",
-            "made.json: not a file of test vectors: missing field `tree` at line 2 column 18",
+            "made.json: not a file of test vectors: missing field `tree` at line 2 column 19",
         ),
         (
             "[{\"cipher_suite\": 1, \"resolutions\": [], \"tree\": \"0g\"}]",

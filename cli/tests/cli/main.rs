@@ -3,12 +3,14 @@
 //! - `runs`: `throng run` to its end.
 //! - `mistakes`: bad usage, bad scenarios, folders that cannot be written.
 //! - `library`: `throng scenarios` and `throng completions`.
+//! - `vectors`: `throng verify --vectors`.
 //! - `endings`: interrupts and closed pipes.
 
 mod endings;
 mod library;
 mod mistakes;
 mod runs;
+mod vectors;
 
 use assert_cmd::Command;
 use std::path::Path;

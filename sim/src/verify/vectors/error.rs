@@ -59,7 +59,7 @@ pub enum VectorsError {
 #[derive(Debug, Error)]
 pub enum FieldFault {
     /// It is no hexadecimal number of whole bytes.
-    #[error("bad hexadecimal: {0}")]
+    #[error("bad hexadecimal")]
     Hex(#[from] data_encoding::DecodeError),
     /// Its bytes are not the struct that they should be.
     #[error(transparent)]

@@ -158,7 +158,7 @@ impl<'a> Loaded<'a> {
     /// Hold it against the nodes that a vector has, of which all after the last are blank.
     pub(super) fn compare(&self, encoded: &RatchetTree<'_>, field: &str, findings: &mut Findings) {
         let nodes = encoded.nodes.len() + encoded.tail;
-        let all = nodes.div_ceil(2).next_power_of_two() as u32;
+        let all = (nodes / 2 + 1).next_power_of_two() as u32;
         findings.equal(
             || format!("{field}: leaves"),
             &all,

@@ -130,7 +130,7 @@ impl Tree {
             return Err(InvalidTree::TooLarge { nodes: nodes.len() });
         }
         let mut tree = Self::new(lengths);
-        tree.totals.height = nodes.len().div_ceil(2).next_power_of_two().ilog2();
+        tree.totals.height = (nodes.len() / 2 + 1).next_power_of_two().ilog2();
         tree.make_room(tree.totals.height);
         tree.seat(nodes)?;
         for (node, listed) in (0..).zip(nodes) {
