@@ -80,6 +80,15 @@ pub(crate) struct ProcessArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct VerifyArguments {
+    /// Instead of a run, check the model's trees against test vectors of the MLS working group:
+    /// tree-operations.json, tree-validation.json, treekem.json
+    #[arg(
+        long,
+        value_name = "FILE",
+        num_args = 1..,
+        conflicts_with_all = ["scenario", "seed", "set", "threads"]
+    )]
+    pub(crate) vectors: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) scenario: ScenarioArguments,
     #[command(flatten)]

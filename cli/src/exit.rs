@@ -11,7 +11,7 @@ pub(crate) enum Exit {
     Failed,
     /// What was typed, or the scenario, is wrong.
     Usage,
-    /// A threshold or a comparison failed; both engines were compared, and differ.
+    /// A threshold or a comparison failed; both engines were compared, and differ; a test vector disagrees.
     Threshold,
     /// The user interrupted; what was measured so far is written and marked partial.
     Interrupted,

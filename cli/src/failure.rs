@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use thiserror::Error;
 use throng_reports::ReportError;
 use throng_sim::calibrate::result::CalibrateError;
+use throng_sim::verify::vectors::VectorsError;
 use throng_sim::world::SimError;
 use throng_workloads::error::ScenarioError;
 
@@ -37,6 +38,9 @@ pub(crate) enum Failure {
     /// Nothing could be measured.
     #[error(transparent)]
     Calibration(#[from] CalibrateError),
+    /// A file of test vectors cannot be checked.
+    #[error(transparent)]
+    Vectors(#[from] VectorsError),
     /// The report could not be written.
     #[error(transparent)]
     Report(#[from] ReportError),
@@ -70,7 +74,10 @@ impl Failure {
                 _ => Exit::Failed,
             },
             Self::Scenario(ScenarioError::WriteTrace(_)) => Exit::Failed,
-            Self::Scenario(_) | Self::NoScenario { .. } | Self::TraceOfTrace { .. } => Exit::Usage,
+            Self::Scenario(_)
+            | Self::NoScenario { .. }
+            | Self::TraceOfTrace { .. }
+            | Self::Vectors(_) => Exit::Usage,
             Self::Calibration(_)
             | Self::Report(_)
             | Self::Threads(_)

@@ -1,4 +1,4 @@
-//! `throng verify`: the same run on both engines.
+//! `throng verify`: the same run on both engines, or the model against test vectors.
 
 use crate::arguments::VerifyArguments;
 use crate::exit::Exit;
@@ -7,11 +7,48 @@ use crate::interrupt::Interrupt;
 use crate::progress::Meter;
 use crate::request::{command, scenario};
 use crate::{output, run};
-use throng_reports::verdict_text;
+use std::path::PathBuf;
+use throng_reports::{vectors_text, verdict_text};
 use throng_sim::verify;
 
-/// Runs both engines side by side and prints what agrees, or the first difference.
+/// Does what the arguments ask for: a comparison of runs, or of vectors.
 pub(crate) fn verify(arguments: &VerifyArguments) -> Result<Exit, Failure> {
+    match arguments.vectors.as_slice() {
+        [] => runs(arguments),
+        files => vectors(files, arguments.process.quiet),
+    }
+}
+
+/// Checks the model against the vectors of each file. A file that cannot be read ends it, after what the files
+/// before it came to.
+fn vectors(files: &[PathBuf], quiet: bool) -> Result<Exit, Failure> {
+    let mut reports = Vec::new();
+    let mut fault = None;
+    for file in files {
+        match verify::vectors::check_file(file) {
+            Ok(report) => reports.push(report),
+            Err(error) => {
+                fault = Some(error);
+                break;
+            }
+        }
+    }
+    if !quiet && !reports.is_empty() {
+        output::print(&vectors_text(&reports, output::takes_colour()))?;
+    }
+    if let Some(error) = fault {
+        return Err(error.into());
+    }
+    Ok(
+        match reports.iter().all(|report| report.failed.is_empty()) {
+            true => Exit::Done,
+            false => Exit::Threshold,
+        },
+    )
+}
+
+/// Runs both engines side by side and prints what agrees, or the first difference.
+fn runs(arguments: &VerifyArguments) -> Result<Exit, Failure> {
     let scenario = scenario(&arguments.scenario, None)?;
     run::start_threads(arguments.process.threads)?;
     let interrupt = Interrupt::listen()?;

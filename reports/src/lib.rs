@@ -46,4 +46,4 @@ pub use error::ReportError;
 pub use folder::{Written, write_run};
 pub use run_info::RunInfo;
 pub use summary::Summary;
-pub use text::{summary_text, verdict_text};
+pub use text::{summary_text, vectors_text, verdict_text};

@@ -4,6 +4,7 @@
 //! - `mistakes`: bad usage, bad scenarios, folders that cannot be written.
 //! - `calibrations`: `throng calibrate`, and scenarios that use what it wrote.
 //! - `library`: `throng scenarios` and `throng completions`.
+//! - `vectors`: `throng verify --vectors`.
 //! - `endings`: interrupts and closed pipes.
 
 mod calibrations;
@@ -11,6 +12,7 @@ mod endings;
 mod library;
 mod mistakes;
 mod runs;
+mod vectors;
 
 use assert_cmd::Command;
 use std::path::Path;

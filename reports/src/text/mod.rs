@@ -3,13 +3,16 @@
 //! - [`summary`]: a run, section by section. Start here.
 //! - [`verdict`]: what a comparison of both engines found.
 //! - [`calibration`]: what MLS costs on a machine.
+//! - [`vectors`]: what checking test vectors found.
 //! - `layout`: aligned columns, wrapped lines and colour.
 
 pub mod calibration;
 mod layout;
 pub mod summary;
+pub mod vectors;
 pub mod verdict;
 
 pub use calibration::calibration_text;
 pub use summary::summary_text;
+pub use vectors::vectors_text;
 pub use verdict::verdict_text;

@@ -83,6 +83,7 @@ pub(crate) fn scenario() -> Scenario {
             connections: Vec::new(),
             online: None,
             offline: Dist::Constant(0.0),
+            passive: Passive::Counted,
         },
         rooms: Rooms {
             count: 60,
@@ -102,6 +103,7 @@ pub(crate) fn scenario() -> Scenario {
             new_clients: never.clone(),
             lost_clients: never.clone(),
             resyncs: never.clone(),
+            mix: None,
             events: Vec::new(),
         },
         messages: Messages {

@@ -8,6 +8,7 @@
 //! - [`profile`]: what Work costs in virtual CPU time.
 //! - [`fit`]: a cost profile from measurements.
 //! - `stopwatch`: the one place that asks what time it is, for those who measure.
+//! - `tls`: a cursor over encoded structs.
 //! - [`openmls`]: the engine in which every message is really encrypted, by OpenMLS.
 //!
 //! This room knows nothing of providers and networks.
@@ -18,6 +19,7 @@ pub mod model;
 pub mod openmls;
 pub mod profile;
 pub(crate) mod stopwatch;
+pub(crate) mod tls;
 pub mod tree_health;
 pub mod tree_stats;
 pub mod tree_work;

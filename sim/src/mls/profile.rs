@@ -53,7 +53,7 @@ impl CostProfile {
         let mut profile = base.scaled(name, spec.factor);
         if spec.tree_hashes == TreeHashes::Kept {
             for (unit, nanos) in COST_UNITS.iter().zip(&mut profile.nanos) {
-                if ["tree_node", "member_node", "leaf_check"].contains(unit) {
+                if ["tree_node", "member_node", "leaf_check", "tree_byte"].contains(unit) {
                     *nanos = 0.0;
                 }
             }

@@ -4,10 +4,13 @@
 //! everything that each client and provider did: what came in, how long it waited, what it took ([`Work`](crate::mls::work::Work)), what
 //! was sent when and how long it was, and what it reported. The first difference is told with all that is
 //! needed to find it ([`Difference`]); where there is none, [`Agreement`] says how much was compared.
+//!
+//! [`vectors`] holds the model against test vectors that others made.
 
 mod agreement;
 mod compare;
 mod difference;
+pub mod vectors;
 
 pub use agreement::Agreement;
 pub use compare::{Verdict, verify};

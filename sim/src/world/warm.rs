@@ -88,7 +88,10 @@ impl<E: Engine> WarmRooms<'_, E> {
         let place = |client: &ClientId| (*client, self.home(*client));
         let acting = members.iter().filter(|client| self.acts(**client));
         let at_hub: BTreeMap<ClientId, ProviderId> = acting.map(place).collect();
-        let (audiences, passive) = self.audiences(id, &members, providers, recorder)?;
+        let audiences = self.audiences(id, &members, providers, recorder)?;
+        let count =
+            |(provider, audience): (&ProviderId, &Audience)| (*provider, audience.len() as u32);
+        let passive: BTreeMap<ProviderId, u32> = audiences.iter().map(count).collect();
         recorder.warm_room(
             id,
             self.engine.hub_epoch(&hub),
@@ -186,18 +189,17 @@ impl<E: Engine> WarmRooms<'_, E> {
             .warm_group(members, self.streams, group_id.as_bytes())
     }
 
-    /// The passive members by provider, and how many they are at each.
+    /// The passive members by provider.
     fn audiences(
         &self,
         room: RoomId,
         members: &[ClientId],
         providers: &mut [Provider<E>],
         recorder: &mut Recorder,
-    ) -> Result<(BTreeMap<ProviderId, Audience>, BTreeMap<ProviderId, u32>), SimError> {
+    ) -> Result<BTreeMap<ProviderId, Audience>, SimError> {
         let mut audiences = BTreeMap::new();
-        let mut counts = BTreeMap::new();
         if self.classes.is_empty() {
-            return Ok((audiences, counts));
+            return Ok(audiences);
         }
         for (index, provider) in providers.iter_mut().enumerate() {
             let provider_id = ProviderId(index as u16);
@@ -231,9 +233,8 @@ impl<E: Engine> WarmRooms<'_, E> {
             let clients = audience.len() as u64;
             provider.seat(room, clients, clients * each, bytes);
             recorder.published_before(clients * each);
-            counts.insert(provider_id, clients as u32);
             audiences.insert(provider_id, audience);
         }
-        Ok((audiences, counts))
+        Ok(audiences)
     }
 }

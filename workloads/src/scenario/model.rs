@@ -394,11 +394,12 @@ pub struct ProfileSpec {
 /// How an implementation of MLS gets at the hashes of a ratchet tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum TreeHashes {
-    /// It hashes the whole tree each time, and checks a new leaf against all others, as OpenMLS 0.9 does.
+    /// It hashes the whole tree each time, checks a new leaf against all others, and copies the tree out for every
+    /// Welcome, as OpenMLS 0.9 does.
     #[default]
     Anew,
-    /// It keeps them from one epoch to the next, with an index of keys: what does not change takes no time. No
-    /// such implementation was measured; the rest of the profile stays as it is.
+    /// It keeps hashes from one epoch to the next, has an index of keys, and leaves the tree to the hub: what does not
+    /// change takes no time. No such implementation was measured; the rest of the profile stays as it is.
     Kept,
 }
 

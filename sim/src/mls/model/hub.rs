@@ -51,6 +51,12 @@ impl Hub {
         }
     }
 
+    /// Memory of the group's newest tree and of who holds its leaves, in bytes. All who are in the group share
+    /// it.
+    pub fn memory(&self) -> usize {
+        self.version.memory()
+    }
+
     pub(super) fn epoch(&self) -> u64 {
         self.version.epoch()
     }

@@ -8,7 +8,7 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `tree`, `node` | [`tree::Tree`]: O(log N) operations on flat arrays |
+//! | `tree`, `node` | [`tree::Tree`]: O(log N) operations on flat arrays; `tree::explicit` loads and lists whole trees |
 //! | `journal` | taking an operation back, and doing it again |
 //! | `lengths` | every message's length, from RFC 9420's structs |
 //! | `version`, `roster` | one group's history, shared by all who are in it; who holds which leaf |

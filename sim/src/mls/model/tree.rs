@@ -8,6 +8,11 @@
 //! Levels are arrays of their own, leaves first: siblings share a cache line, and the upper levels of a large
 //! tree, which every operation passes, stay in the cache. A leaf is 12 bytes and a parent 16.
 
+mod explicit;
+
+pub use explicit::{InvalidTree, Listed};
+pub(crate) use explicit::{node_index, place};
+
 use super::journal::Journal;
 use super::lengths::{Lengths, vector};
 use super::node::{Leaf, Parent, Summary};

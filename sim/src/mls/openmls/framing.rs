@@ -6,80 +6,10 @@
 //! and UpdatePath (sections 12.4 and 7.6), Welcome (section 12.4.3.1).
 
 use crate::mls::engine::MlsError;
-
-/// A cursor over encoded bytes. Never panics; running out is an error.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Reader<'a> {
-    rest: &'a [u8],
-}
+pub(crate) use crate::mls::tls::{Reader, push_vector};
+use crate::mls::tls::{consumed, leaf_node, malformed};
 
 type Result<T> = std::result::Result<T, MlsError>;
-
-fn malformed(what: &str) -> MlsError {
-    MlsError::Malformed(what.to_owned())
-}
-
-impl<'a> Reader<'a> {
-    pub(crate) fn new(bytes: &'a [u8]) -> Self {
-        Self { rest: bytes }
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.rest.is_empty()
-    }
-
-    /// The bytes not read yet.
-    pub(crate) fn rest(&self) -> &'a [u8] {
-        self.rest
-    }
-
-    pub(crate) fn bytes(&mut self, len: usize) -> Result<&'a [u8]> {
-        let (head, rest) = self
-            .rest
-            .split_at_checked(len)
-            .ok_or_else(|| malformed("ends early"))?;
-        self.rest = rest;
-        Ok(head)
-    }
-
-    fn uint(&mut self, len: usize) -> Result<u64> {
-        let bytes = self.bytes(len)?;
-        Ok(bytes
-            .iter()
-            .fold(0, |value, byte| value << 8 | u64::from(*byte)))
-    }
-
-    pub(crate) fn u8(&mut self) -> Result<u8> {
-        Ok(self.uint(1)? as u8)
-    }
-
-    pub(crate) fn u16(&mut self) -> Result<u16> {
-        Ok(self.uint(2)? as u16)
-    }
-
-    pub(crate) fn u32(&mut self) -> Result<u32> {
-        Ok(self.uint(4)? as u32)
-    }
-
-    pub(crate) fn u64(&mut self) -> Result<u64> {
-        self.uint(8)
-    }
-
-    /// The content of an `opaque<V>` or `T<V>`: the two highest bits of the first byte give the
-    /// length of the length.
-    pub(crate) fn vector(&mut self) -> Result<&'a [u8]> {
-        let first = self.u8()?;
-        let extra = match first >> 6 {
-            0 => 0,
-            1 => 1,
-            2 => 3,
-            _ => return Err(malformed("reserved length")),
-        };
-        let low = self.uint(extra)?;
-        let len = u64::from(first & 0x3f) << (8 * extra) | low;
-        self.bytes(len as usize)
-    }
-}
 
 /// Wire formats of MLSMessage (RFC 9420, section 17.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -186,7 +116,7 @@ pub(crate) fn path_ciphertexts(mut commit: Reader<'_>) -> Result<Option<u32>> {
     if commit.u8()? == 0 {
         return Ok(None);
     }
-    skip_leaf_node(&mut commit)?;
+    leaf_node(&mut commit)?;
     let mut nodes = Reader::new(commit.vector()?);
     let mut count = 0;
     while !nodes.is_empty() {
@@ -199,30 +129,6 @@ pub(crate) fn path_ciphertexts(mut commit: Reader<'_>) -> Result<Option<u32>> {
         }
     }
     Ok(Some(count))
-}
-
-/// LeafNode (RFC 9420, section 7.2).
-fn skip_leaf_node(reader: &mut Reader<'_>) -> Result<()> {
-    reader.vector()?; // encryption_key
-    reader.vector()?; // signature_key
-    reader.u16()?; // credential type; basic and x509 both hold one vector
-    reader.vector()?;
-    for _ in 0..5 {
-        reader.vector()?; // capabilities
-    }
-    match reader.u8()? {
-        1 => {
-            reader.bytes(16)?; // lifetime
-        }
-        2 => {}
-        3 => {
-            reader.vector()?; // parent_hash
-        }
-        _ => return Err(malformed("unknown leaf node source")),
-    }
-    reader.vector()?; // extensions
-    reader.vector()?; // signature
-    Ok(())
 }
 
 /// The KeyPackageRefs that a Welcome is for, in its order.
@@ -270,20 +176,6 @@ pub(crate) fn vector_len(content: u64) -> u64 {
         }
 }
 
-/// Append a vector with its length (RFC 9420, section 2.1.2).
-pub(crate) fn push_vector(out: &mut Vec<u8>, content: &[u8]) -> Result<()> {
-    match content.len() {
-        len @ 0..0x40 => out.push(len as u8),
-        len @ 0x40..0x4000 => out.extend_from_slice(&(len as u16 | 0x4000).to_be_bytes()),
-        len @ 0x4000..0x4000_0000 => {
-            out.extend_from_slice(&(len as u32 | 0x8000_0000).to_be_bytes());
-        }
-        _ => return Err(malformed("longer than a vector can be")),
-    }
-    out.extend_from_slice(content);
-    Ok(())
-}
-
 /// The GroupInfoTBS (RFC 9420, section 12.4.3) of a GroupInfo, less the `ratchet_tree` extension,
 /// and the length of that extension's content.
 pub(crate) fn group_info_without_tree(message: &[u8]) -> Result<(Vec<u8>, u64)> {
@@ -323,12 +215,6 @@ fn skip_group_context(reader: &mut Reader<'_>) -> Result<()> {
     reader.vector()?; // confirmed_transcript_hash
     reader.vector()?; // extensions
     Ok(())
-}
-
-/// What `reader` has read of `from`, where it began.
-fn consumed<'a>(from: &'a [u8], reader: Reader<'_>) -> &'a [u8] {
-    from.split_at_checked(from.len().saturating_sub(reader.rest().len()))
-        .map_or(from, |(head, _)| head)
 }
 
 #[cfg(test)]
