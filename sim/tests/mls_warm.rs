@@ -15,8 +15,7 @@ fn warm(config: EngineConfig, size: u64) -> Room {
     let mut clients: Vec<_> = (0..size)
         .map(|index| new_client(&engine, &streams, index))
         .collect();
-    let mut borrowed: Vec<_> = clients.iter_mut().collect();
-    let members = borrowed.into_iter().map(WarmMember::Acting);
+    let members = clients.iter_mut().map(WarmMember::Acting);
     let warm = engine.warm_group(members, &streams, GROUP_ID).unwrap();
     let (groups, hub) = (warm.groups, warm.hub);
     assert_eq!(groups.len() as u64, size);

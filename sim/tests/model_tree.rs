@@ -150,9 +150,9 @@ proptest! {
             changes.swap(&mut tree);
             compare(&tree, before)?;
         }
-        for place in 0..history.len() {
-            compare(&tree, &history[place].0)?;
-            history[place].1.swap(&mut tree);
+        for (before, changes) in &mut history {
+            compare(&tree, before)?;
+            changes.swap(&mut tree);
         }
         compare(&tree, &rfc)?;
     }

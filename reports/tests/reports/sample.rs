@@ -97,6 +97,7 @@ pub(crate) fn scenario() -> Scenario {
         churn: Churn {
             joins: never.clone(),
             join_by: JoinBy::Add,
+            adders: Speakers::Uniform,
             leaves: never.clone(),
             removals: never.clone(),
             updates: never.clone(),

@@ -4,7 +4,7 @@ use super::generator::Generator;
 use super::queue::{Clock, Task, interval};
 use crate::dist::{below, unit};
 use crate::intent::{Action, RoomId, UserId};
-use crate::scenario::JoinBy;
+use crate::scenario::{JoinBy, Speakers};
 use crate::stream::Stream;
 use crate::time::SimTime;
 
@@ -40,7 +40,10 @@ impl Generator {
     pub(super) fn join(&mut self, now: SimTime, room: RoomId, user: UserId, who: &mut Stream) {
         match self.scenario.churn.join_by {
             JoinBy::Add => {
-                let member = self.people.somebody(room, None, who);
+                let member = match self.scenario.churn.adders {
+                    Speakers::Uniform => self.people.somebody(room, None, who),
+                    Speakers::Zipf(exponent) => self.ranked(room, exponent, who),
+                };
                 let actor = member.and_then(|member| self.people.client_of(member, who));
                 let Some(actor) = actor else { return };
                 self.enter(now, room, user);

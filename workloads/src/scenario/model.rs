@@ -164,6 +164,8 @@ pub struct Churn {
     pub joins: Rate,
     /// How they join.
     pub join_by: JoinBy,
+    /// Who adds them, where a member does.
+    pub adders: Speakers,
     /// Users who leave, per room and second.
     pub leaves: Rate,
     /// Users who are removed by another, per room and second.
@@ -264,7 +266,7 @@ pub struct Messages {
     pub starts_at: f64,
 }
 
-/// Who speaks in a room, or acts in a [`Mix`].
+/// Who speaks in a room, adds those who join, or acts in a [`Mix`].
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Speakers {
     /// Everyone alike.

@@ -179,6 +179,7 @@ fn churn(section: Section<'_>) -> Churn {
             &[("add", JoinBy::Add), ("external", JoinBy::External)],
             JoinBy::Add,
         ),
+        adders: talk::speakers(&section, "adders"),
         leaves: section.rate("leaves"),
         removals: section.rate("removals"),
         updates: section.rate("updates"),

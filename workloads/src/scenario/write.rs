@@ -137,6 +137,7 @@ fn write_churn(churn: &Churn, out: &mut Out) {
         JoinBy::External => "external",
     };
     out.key("join_by", text(join_by));
+    out.key("adders", speakers(churn.adders));
     for (key, value) in [
         ("leaves", &churn.leaves),
         ("removals", &churn.removals),

@@ -193,6 +193,11 @@ fn churn() -> BoxedStrategy<Churn> {
         .prop_map(|(rates, join_by, events, mixed)| Churn {
             joins: rates[0].clone(),
             join_by,
+            adders: if events.len() == 1 {
+                Speakers::Zipf(1.25)
+            } else {
+                Speakers::Uniform
+            },
             leaves: rates[1].clone(),
             removals: rates[2].clone(),
             updates: rates[3].clone(),
