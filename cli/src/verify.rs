@@ -49,7 +49,9 @@ fn vectors(files: &[PathBuf], quiet: bool) -> Result<Exit, Failure> {
 
 /// Runs both engines side by side and prints what agrees, or the first difference.
 fn runs(arguments: &VerifyArguments) -> Result<Exit, Failure> {
-    let scenario = scenario(&arguments.scenario, None)?;
+    // What only one engine can run is refused by the other's reading of it.
+    scenario(&arguments.scenario, Some("model"))?;
+    let scenario = scenario(&arguments.scenario, Some("openmls"))?;
     run::start_threads(arguments.process.threads)?;
     let interrupt = Interrupt::listen()?;
     let mut meter = Meter::new(arguments.process.quiet);

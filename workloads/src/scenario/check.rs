@@ -21,6 +21,7 @@ pub(super) fn check(scenario: &Scenario, notes: &Notes<'_>) {
     check_providers(scenario, notes);
     check_sizes(scenario, notes);
     check_events(scenario, notes);
+    check_engine(scenario, notes);
     check_cost(scenario, notes);
     if scenario.users.connections.is_empty() {
         notes.note("users.connections", "no connection; expected at least one");
@@ -109,6 +110,34 @@ fn check_events(scenario: &Scenario, notes: &Notes<'_>) {
                 format!("there is no room {room}; expected numbers below rooms.count, {count}");
             notes.note(&format!("churn.events.{i}.rooms"), message);
         }
+    }
+}
+
+/// Members of one room beyond which real OpenMLS groups are out of reach: each member holds the whole tree, so
+/// memory grows with the square (about 0.9 kB for each pair of members, 60 GB at this size).
+const MOST_REAL_MEMBERS: f64 = 8_192.0;
+
+fn check_engine(scenario: &Scenario, notes: &Notes<'_>) {
+    if scenario.engine != EngineKind::OpenMls {
+        return;
+    }
+    let (rooms, users) = (&scenario.rooms, &scenario.users);
+    // Of a distribution without an end, what is hardly ever passed.
+    let largest = match rooms.size.max() {
+        max if max.is_finite() => max,
+        _ => 100.0 * rooms.size.mean(),
+    };
+    let members = largest.min(f64::from(users.count)) * users.clients.mean().max(1.0);
+    if members > MOST_REAL_MEMBERS {
+        notes.note(
+            "rooms.size",
+            format!(
+                "rooms of some {} members, which OpenMLS cannot hold in memory; expected {} at most, or \
+                 engine = \"model\"",
+                plain(members.round()),
+                plain(MOST_REAL_MEMBERS)
+            ),
+        );
     }
 }
 
