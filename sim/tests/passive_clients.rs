@@ -79,7 +79,7 @@ fn both_engines_agree_on_them() {
 fn counted_and_simulated_they_make_the_same_run() {
     let plain = [
         "engine=model",
-        "cost.profiles.server=0.000001",
+        "cost.profiles.server=0.000000001",
         "network.client.wifi={floor='5ms',latency='10ms',jitter='0s',up='50 Mbit/s',down='100 Mbit/s',loss=0,duplicate=0,reorder=0}",
         "network.client.4g={floor='5ms',latency='40ms',jitter='0s',up='5 Mbit/s',down='20 Mbit/s',loss=0,duplicate=0,reorder=0}",
     ];
