@@ -4,10 +4,12 @@
 //! - [`build`]: from a scenario to entities, links and what exists before time zero.
 //! - [`node`]: a participant with its links and its cores, as an entity of the kernel.
 //! - `warm`: rooms that exist before time zero.
-//! - `passive`, `crowds`: who does nothing all along but receive, and what they hear and when.
+//! - `passive`, `crowds`, `backlog`: who does nothing all along but receive, what they hear and when, and that this is
+//!   worked out beside the simulation.
 //! - [`price`]: how long what a participant did occupies a core.
 //! - [`error`]: why a run could not start or go on.
 
+mod backlog;
 pub mod build;
 mod crowds;
 pub mod error;

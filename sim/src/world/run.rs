@@ -1,7 +1,7 @@
 //! A run, window by window.
 
+use super::backlog::{Backlog, Broken};
 use super::build::{self, Builder, People, Start, Wrap};
-use super::crowds::Crowds;
 use super::error::SimError;
 use super::node::{Handled, Node};
 use super::passive::{self, Acting};
@@ -9,7 +9,6 @@ use crate::kernel::entity::{Class, EntityId};
 use crate::kernel::windows::{Step, Windows};
 use crate::mimi::packet::Peer;
 use crate::mimi::participant::{Input, Stored};
-use crate::mls::engine::MlsError;
 use crate::mls::model::ModelEngine;
 use crate::mls::openmls::OpenMlsEngine;
 use crate::record::data::Record;
@@ -54,7 +53,7 @@ pub struct World {
     builder: Builder,
     windows: Windows<Node>,
     recorder: Recorder,
-    crowds: Crowds,
+    backlog: Backlog,
     workload: Workload,
     /// The next intent, taken from the workload but not yet due.
     next: Option<Intent>,
@@ -99,7 +98,7 @@ impl World {
             builder,
             windows,
             recorder,
-            crowds,
+            backlog: Backlog::new(crowds),
             workload,
             next,
             until: SimTime::ZERO + scenario.duration,
@@ -141,7 +140,7 @@ impl World {
             self.recorder.stored(stored);
         }
         let (recorder, windows) = (&mut self.recorder, &mut self.windows);
-        let (crowds, places) = (&mut self.crowds, &self.builder.places);
+        let (backlog, places) = (&mut self.backlog, &self.builder.places);
         let mut broken: Result<(), Broken> = Ok(());
         let until = self.until + GRACE;
         let mut step = || {
@@ -149,8 +148,10 @@ impl World {
                 if broken.is_ok() {
                     broken = recorder
                         .take(now, entity, &handled)
-                        .map_err(Broken::Invariant)
-                        .and_then(|()| broadcast(recorder, crowds, places.peer(entity), &handled));
+                        .map_err(Broken::Invariant);
+                    if let Peer::Provider(provider) = places.peer(entity) {
+                        backlog.add(recorder, provider, &handled);
+                    }
                 }
                 see(now, entity, handled);
             })
@@ -159,10 +160,17 @@ impl World {
             None => step(),
             Some(alone) => alone.install(step),
         }?;
+        if broken.is_ok() && self.backlog.is_due() {
+            broken = self.backlog.turn(&mut self.recorder);
+        }
+        broken.map_err(|broken| self.broken(broken))?;
+        Ok(step != Step::Idle)
+    }
+
+    fn broken(&self, broken: Broken) -> SimError {
         match broken {
-            Ok(()) => Ok(step != Step::Idle),
-            Err(Broken::Invariant((time, violation))) => Err(self.violated(time, violation)),
-            Err(Broken::Mls(error)) => Err(error.into()),
+            Broken::Invariant((time, violation)) => self.violated(time, violation),
+            Broken::Mls(error) => error.into(),
         }
     }
 
@@ -191,6 +199,9 @@ impl World {
     /// The record. `partial`: the run was stopped before its end.
     pub fn finish(mut self, partial: bool) -> Result<Record, SimError> {
         let end = self.windows.now();
+        self.backlog
+            .finish(&mut self.recorder)
+            .map_err(|broken| self.broken(broken))?;
         self.recorder
             .check_balance()
             .map_err(|violation| self.violated(end, violation))?;
@@ -203,7 +214,7 @@ impl World {
         }
         let stored = self.stored();
         let mut client_cpu = histogram();
-        self.crowds.add_cpu_to(&mut client_cpu);
+        self.backlog.add_cpu_to(&mut client_cpu);
         let open = (0..self.windows.entities())
             .filter_map(|index| self.windows.entity(EntityId::from_index(index as u32)))
             .map(|node| node.participant().open_wants() as u64)
@@ -307,35 +318,4 @@ impl World {
             .inject(intent.at, entity, Input::OpenAccount { client, user })?;
         Ok(())
     }
-}
-
-/// Why a window's outputs could not be taken.
-enum Broken {
-    Invariant((SimTime, Violation)),
-    Mls(MlsError),
-}
-
-/// What left for passive clients with what one input came to.
-fn broadcast(
-    recorder: &mut Recorder,
-    crowds: &mut Crowds,
-    who: Peer,
-    handled: &Handled,
-) -> Result<(), Broken> {
-    let Peer::Provider(provider) = who else {
-        return Ok(());
-    };
-    for broadcast in &handled.broadcasts {
-        let departure = handled.done;
-        let since = recorder.since(broadcast.room, broadcast.event, departure);
-        let came = crowds
-            .deliver(provider, broadcast, departure, since)
-            .map_err(Broken::Mls)?;
-        if let Some((heard, delivered)) = came {
-            recorder
-                .heard(provider, departure, broadcast, &heard, &delivered)
-                .map_err(Broken::Invariant)?;
-        }
-    }
-    Ok(())
 }

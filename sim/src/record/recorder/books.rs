@@ -93,8 +93,11 @@ pub(crate) fn histogram() -> Histogram<u64> {
 }
 
 pub(super) fn enter(histogram: &mut Histogram<u64>, span: SimSpan) {
-    // A resizing histogram takes every value.
-    histogram.saturating_record(span.as_nanos() / 1_000);
+    let micros = span.as_nanos() / 1_000;
+    // Recording resizes; saturating alone would not.
+    if histogram.record(micros).is_err() {
+        histogram.saturating_record(micros);
+    }
 }
 
 impl Recorder {

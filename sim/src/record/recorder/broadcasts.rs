@@ -50,7 +50,7 @@ impl Recorder {
             .heard(room, provider, event, count, &heard.what)
             .map_err(|violation| (departure, violation))?;
         self.end = self.end.max(delivered.last);
-        self.account_broadcast(provider, broadcast, delivered);
+        self.account_broadcast(provider, departure, broadcast, delivered);
         for by_height in &delivered.receivers {
             for (height, receivers) in by_height.iter().enumerate() {
                 if *receivers > 0 {
@@ -73,6 +73,7 @@ impl Recorder {
     fn account_broadcast(
         &mut self,
         provider: ProviderId,
+        departure: SimTime,
         broadcast: &Broadcast,
         delivered: &Delivered,
     ) {
@@ -94,7 +95,7 @@ impl Recorder {
         };
         self.traffic.delivered(up, &acknowledgements);
         let sent = delivered.traffic.sent_bytes();
-        self.point.bytes += sent + acknowledgements.sent_bytes();
+        self.point_of(departure).bytes += sent + acknowledgements.sent_bytes();
         self.plan.providers[usize::from(provider.0)].to_clients += sent;
     }
 }

@@ -1,9 +1,9 @@
 //! Samples in the course of the run, the last checks, and the record.
 
-use super::books::{PARTIES, Recorder};
+use super::books::{PARTIES, Recorder, enter};
 use crate::mimi::participant::Stored;
 use crate::mimi::wire::FrameKind;
-use crate::record::data::{Record, TrafficRow};
+use crate::record::data::{Record, SeriesPoint, TrafficRow};
 use crate::record::invariants::Violation;
 use hdrhistogram::Histogram;
 use throng_workloads::time::SimTime;
@@ -25,6 +25,16 @@ impl Recorder {
     pub(super) fn sample_until(&mut self, now: SimTime) {
         while self.point.time <= now {
             self.sample();
+        }
+    }
+
+    /// The sample that a moment belongs to, also one that has ended: broadcasts are worked out later than they
+    /// left.
+    pub(super) fn point_of(&mut self, at: SimTime) -> &mut SeriesPoint {
+        let ended = self.series.partition_point(|point| point.time <= at);
+        match self.series.get_mut(ended) {
+            Some(point) => point,
+            None => &mut self.point,
         }
     }
 
@@ -104,7 +114,7 @@ impl Recorder {
         self.point.time = self.end;
         self.sample();
         for client in self.clients.iter().filter(|client| client.acts) {
-            client_cpu.saturating_record(client.cpu.as_nanos() / 1_000);
+            enter(&mut client_cpu, client.cpu);
         }
         if open > 0 {
             self.skipped.insert("still open at the end", open);
