@@ -24,7 +24,53 @@ pub trait Structure {
     fn commit(&mut self, leaf: u32) -> u64;
 }
 
+/// What was done, to be done again without drawing.
+pub enum Operation {
+    Add,
+    Remove(u32),
+    Commit(u32),
+}
+
+/// Does what it is asked to, and writes it down.
+pub struct Recorder<'a, S> {
+    pub structure: &'a mut S,
+    pub done: Vec<Operation>,
+}
+
+impl<S: Structure> Structure for Recorder<'_, S> {
+    fn add(&mut self) -> u32 {
+        self.done.push(Operation::Add);
+        self.structure.add()
+    }
+
+    fn remove(&mut self, leaf: u32) {
+        self.done.push(Operation::Remove(leaf));
+        self.structure.remove(leaf);
+    }
+
+    fn commit(&mut self, leaf: u32) -> u64 {
+        self.done.push(Operation::Commit(leaf));
+        self.structure.commit(leaf)
+    }
+}
+
+/// Do again what was written down; returns the ciphertexts of all paths.
+pub fn replay(done: &[Operation], structure: &mut impl Structure) -> u64 {
+    let mut sum = 0;
+    for operation in done {
+        match *operation {
+            Operation::Add => {
+                structure.add();
+            }
+            Operation::Remove(leaf) => structure.remove(leaf),
+            Operation::Commit(leaf) => sum += structure.commit(leaf),
+        }
+    }
+    sum
+}
+
 /// The draws: who is added, removed, refreshed, and who commits it.
+#[derive(Clone)]
 pub struct Mix {
     stream: Stream,
     /// Leaves of the members, in no order.
@@ -70,6 +116,7 @@ fn below(draw: u32, end: usize) -> usize {
 }
 
 /// The model's tree, and what a caller of it counts.
+#[derive(Clone)]
 pub struct Model {
     pub tree: Tree,
     /// The commit that is being made; the tree began with 1.
