@@ -25,8 +25,8 @@ use throng_workloads::scenario::Ciphersuite;
 use ttkem::{LEAF_LEN, Mix, Model, Operation, Recorder, Structure, replay};
 
 const EXPONENTS: [u32; 4] = [10, 14, 17, 20];
-/// Operations in one measured round, at least.
-const ROUND: u64 = 1_000_000;
+/// Operations timed at once: few enough that some pieces pass between two disturbances of a busy machine.
+const PIECE: u64 = 10_000;
 
 #[derive(Clone, Copy, PartialEq)]
 enum Start {
@@ -171,19 +171,21 @@ impl<S: Structure + Clone> Bench<S> {
         }
     }
 
-    /// So many operations in runs from the start; beginning a run is not measured.
-    fn drawn(&self, operations: u64) -> Duration {
-        let mut took = Duration::ZERO;
+    /// So many operations in runs from the start; beginning a run is not measured. `piece` is told the time of each
+    /// piece of a run, and of how many commits it is.
+    fn drawn(&self, operations: u64, mut piece: impl FnMut(Duration, u64)) {
         let mut left = operations;
         while left > 0 {
             let (mut structure, mut mix) = (self.start.clone(), self.mix.clone());
             let run = left.min(self.run);
-            let start = Instant::now();
-            black_box(mix.steps(run, &mut structure));
-            took += start.elapsed();
             left -= run;
+            for done in (0..run).step_by(PIECE as usize) {
+                let commits = PIECE.min(run - done);
+                let start = Instant::now();
+                black_box(mix.steps(commits, &mut structure));
+                piece(start.elapsed(), commits);
+            }
         }
-        took
     }
 
     /// What a run does, as a list.
@@ -197,27 +199,33 @@ impl<S: Structure + Clone> Bench<S> {
         recorder.done
     }
 
-    /// So many runs from the list.
-    fn listed(&self, list: &[Operation], runs: u64) -> Duration {
-        let mut took = Duration::ZERO;
-        for _ in 0..runs {
-            let mut structure = self.start.clone();
+    /// A run from the list, as [`Bench::drawn`].
+    fn listed(&self, list: &[Operation], mut piece: impl FnMut(Duration, u64)) {
+        let mut structure = self.start.clone();
+        for part in list.chunks(PIECE as usize) {
+            let commits = part
+                .iter()
+                .filter(|operation| matches!(operation, Operation::Commit(_)));
+            let commits = commits.count() as u64;
             let start = Instant::now();
-            black_box(replay(list, &mut structure));
-            took += start.elapsed();
+            black_box(replay(part, &mut structure));
+            piece(start.elapsed(), commits);
         }
-        took
     }
 }
 
-/// The least time of several rounds for one operation, in nanoseconds.
+/// The least time for one operation of all pieces, in nanoseconds.
 #[derive(Clone, Copy)]
 struct Least(f64);
 
 impl Least {
     const NONE: Self = Self(f64::MAX);
 
+    /// Short pieces say little.
     fn meet(&mut self, took: Duration, operations: u64) {
+        if operations < PIECE / 10 {
+            return;
+        }
         self.0 = self.0.min(took.as_secs_f64() * 1e9 / operations as f64);
     }
 
@@ -225,6 +233,12 @@ impl Least {
     fn pace(&self) -> f64 {
         1e3 / self.0
     }
+}
+
+fn total<S: Structure + Clone>(bench: &Bench<S>, operations: u64) -> Duration {
+    let mut total = Duration::ZERO;
+    bench.drawn(operations, |took, _| total += took);
+    total
 }
 
 fn bench_tree(criterion: &mut Criterion) {
@@ -235,24 +249,21 @@ fn bench_tree(criterion: &mut Criterion) {
         for start in Start::ALL {
             let ours = Bench::new(start.model(exponent), exponent);
             group.bench_function(BenchmarkId::new(start.name(), exponent), |bench| {
-                bench.iter_custom(|operations| ours.drawn(operations));
+                bench.iter_custom(|operations| total(&ours, operations));
             });
         }
         let rough = Bench::new(Rough::new(Start::Warm, exponent), exponent);
         group.bench_function(BenchmarkId::new("rough", exponent), |bench| {
-            bench.iter_custom(|operations| rough.drawn(operations));
+            bench.iter_custom(|operations| total(&rough, operations));
         });
     }
     group.finish();
 }
 
-/// Measures once more, all in turn so that all meet the same moods of the machine, and prints the best of
-/// the rounds.
+/// Measures once more, all in turn so that all meet the same moods of the machine, and prints the best pieces.
 fn print_table() {
-    const ROUNDS: usize = 7;
     println!(
-        "\nTTKEM mix, million commits a second, best of {ROUNDS} rounds in turn of 10·2^i operations, {ROUND} at least; \
-         ratio: rough / ours"
+        "\nTTKEM mix, million commits a second, best piece of {PIECE} commits; ratio: rough / ours"
     );
     println!(
         "{:>3} {:>5} | {:>7} {:>7} {:>6} | {:>8} {:>8} {:>6} | {:>9} {:>9} {:>8} | {:>9} {:>9}",
@@ -282,15 +293,18 @@ fn print_table() {
                 exponent,
             );
             let (our_list, rough_list) = (ours.list(), rough.list());
-            let runs = ROUND.div_ceil(ours.run);
-            let operations = runs * ours.run;
+            // As many runs of a small group as take a second or two, three of a large one.
+            let rounds = (2_000_000 / ours.run).clamp(3, 100);
             let mut least = [Least::NONE; 5];
-            for _ in 0..ROUNDS {
-                least[0].meet(ours.drawn(operations), operations);
-                least[1].meet(rough.drawn(operations), operations);
-                least[2].meet(ours.listed(&our_list, runs), operations);
-                least[3].meet(rough.listed(&rough_list, runs), operations);
-                least[4].meet(nothing.drawn(operations), operations);
+            let [drawn, rough_drawn, listed, rough_listed, draw] = &mut least;
+            for _ in 0..rounds {
+                ours.drawn(ours.run, |took, commits| drawn.meet(took, commits));
+                rough.drawn(ours.run, |took, commits| rough_drawn.meet(took, commits));
+                ours.listed(&our_list, |took, commits| listed.meet(took, commits));
+                rough.listed(&rough_list, |took, commits| {
+                    rough_listed.meet(took, commits)
+                });
+                nothing.drawn(ours.run, |took, commits| draw.meet(took, commits));
             }
             let mut end = ours.start.clone();
             let sum = replay(&our_list, &mut end);
