@@ -32,11 +32,10 @@ use throng_sim::mls::model::tree::Tree;
 use throng_sim::mls::openmls::OpenMlsEngine;
 use ttkem::{LEAF_LEN, Mix, Model};
 
-/// k: rooms of 2^k members, and those that a peer is asked for. Filling a tree takes mls-rs a commit by every member,
-/// each after reading the whole tree; OpenMLS builds one at once (`Engine::warm_group`).
-const SIZES: [u32; 8] = [4, 6, 8, 10, 12, 14, 17, 20];
-const OPENMLS_UNTIL: u32 = 12;
-const MLS_RS_UNTIL: u32 = 10;
+/// k: rooms of 2^k members. The peers stop where filling the tree gets dear: it takes mls-rs a commit by every member,
+/// each after reading the whole tree, and OpenMLS (`Engine::warm_group`) some megabytes a member at 2^12.
+const SIZES: [u32; 7] = [4, 6, 8, 10, 14, 17, 20];
+const PEERS_UNTIL: u32 = 10;
 const ROUNDS: u32 = 5;
 
 struct Peer {
@@ -60,14 +59,14 @@ fn peers(k: u32, longest: u32) -> Result<Vec<Peer>, Failure> {
             least,
         });
     };
-    if k <= OPENMLS_UNTIL {
+    if k <= PEERS_UNTIL {
         push(
             "OpenMLS",
             4,
             Box::new(EngineRoom::<OpenMlsEngine>::new(size)?) as Box<dyn Room>,
         );
     }
-    if k <= MLS_RS_UNTIL {
+    if k <= PEERS_UNTIL {
         push("mls-rs", 4, Box::new(mls_rs_room(size)?));
     }
     push(
@@ -151,6 +150,7 @@ fn rooms(sizes: &[u32], rounds: u32, longest: u32) -> Result<Table, Failure> {
         "commit bytes",
     ]);
     for k in sizes {
+        eprintln!("2^{k} members");
         let peers = measure(*k, rounds, longest)?;
         let base = peers
             .iter()
@@ -178,8 +178,8 @@ fn rooms(sizes: &[u32], rounds: u32, longest: u32) -> Result<Table, Failure> {
     Ok(table)
 }
 
-/// TreeKEM.js's operations a second on the mix of Tainted TreeKEM by i, as published by others for a 2-core machine; not
-/// measured here.
+/// Operations a second of TreeKEM.js (github.com/tangyi970517/TreeKEM.js) on the mix of Tainted TreeKEM by i, as reported
+/// for it on a two-core machine; not measured here.
 const TREEKEM_JS: [(u32, f64); 3] = [(8, 9_100.0), (11, 10_200.0), (14, 6_600.0)];
 
 /// The model's tree on the mix of Tainted TreeKEM beside the published figures.
@@ -187,7 +187,7 @@ fn mix(rounds: u32) -> Table {
     let mut table = Table::new();
     table.load_style(ASCII_MARKDOWN).set_header([
         "i",
-        "TreeKEM.js, published",
+        "TreeKEM.js, reported",
         "model's tree",
         "ratio",
         "ciphertexts/operation",
