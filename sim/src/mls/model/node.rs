@@ -61,6 +61,11 @@ impl Parent {
     }
 }
 
+/// Two siblings, in one cache line.
+#[derive(Debug, Clone, Copy, Default)]
+#[repr(align(32))]
+pub(crate) struct Pair(pub(crate) [Parent; 2]);
+
 /// What a node's parent needs to know of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Summary {

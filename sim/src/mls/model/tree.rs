@@ -1,12 +1,21 @@
 //! The ratchet tree of RFC 9420 as a structure, in flat arrays.
 //!
 //! A node knows what its parent needs: how many nodes its resolution has and how many members are below.
-//! Every operation changes nodes of one direct path, from the leaf up, and reads one sibling a level; so it
-//! costs O(log N) time and touches O(log N) lines of memory. What reports ask of the whole tree (its
-//! health, its length on the wire) is kept as sums that each changed node adjusts.
+//! Every operation changes nodes of one direct path and reads one sibling a level; so it costs O(log N) time and
+//! touches O(log N) lines of memory. What reports ask of the whole tree (its health, its length on the wire)
+//! is kept as sums that each changed node adjusts.
 //!
-//! Levels are arrays of their own, leaves first: siblings share a cache line, and the upper levels of a large
-//! tree, which every operation passes, stay in the cache. A leaf is 12 bytes and a parent 16.
+//! Leaves are an array, and parents another, numbered as in a heap: the root is 1, and the children of node
+//! n are 2n and 2n + 1. So a climb shifts one index, a level's nodes lie together, and the upper levels of a
+//! large tree, which every operation passes, stay in the cache. Siblings share a cache line. A leaf is 12 bytes
+//! and a parent 16.
+//!
+//! # Speed
+//! `cargo bench -p throng-benches --bench tree` measures it on the workload of Tainted TreeKEM. Most steps of a path
+//! meet a parent without unmerged leaves, which changes nothing but its key: one comparison sees that, and no sum is
+//! touched. What did not help there: the step for all others as a call of its own (5 % slower at
+//! 2^9 members), and huge pages (no difference at 2^19). What is left at 2^19 members is waiting for memory,
+//! the caller's own list of members included.
 
 mod explicit;
 
@@ -15,7 +24,7 @@ pub(crate) use explicit::{node_index, place};
 
 use super::journal::Journal;
 use super::lengths::{Lengths, vector};
-use super::node::{Leaf, Parent, Summary};
+use super::node::{Leaf, Pair, Parent, Summary};
 use crate::mls::tree_stats::TreeStats;
 use crate::mls::work::TreeHealth;
 
@@ -71,9 +80,10 @@ struct ParentLength {
 /// ```
 #[derive(Debug, Clone)]
 pub struct Tree {
+    /// A power of two; there may be more than the tree is wide, and they are blank there.
     leaves: Vec<Leaf>,
-    /// By height, from 1; a level may be longer than the tree is wide, and is blank there.
-    parents: Vec<Vec<Parent>>,
+    /// The parents over all of `leaves`: node n is side n mod 2 of pair n / 2, so pair n has the children of node n.
+    pairs: Vec<Pair>,
     totals: Totals,
     parent_length: ParentLength,
 }
@@ -110,7 +120,7 @@ impl Tree {
         let parent = |hash| 2 + lengths.parent_node(hash, 0) - vector(0);
         Self {
             leaves: vec![Leaf::BLANK],
-            parents: Vec::new(),
+            pairs: vec![Pair::default()],
             totals: Totals::default(),
             parent_length: ParentLength {
                 with_hash: parent(true),
@@ -146,9 +156,11 @@ impl Tree {
         if height > self.totals.height || index >= 1 << (self.totals.height - height) {
             return None;
         }
-        self.parents
-            .get((height as usize).checked_sub(1)?)?
-            .get(index as usize)
+        if height == 0 {
+            return None;
+        }
+        let node = self.node(height, index);
+        Some(&self.pairs[node / 2].0[node % 2])
     }
 
     /// The state that reports show.
@@ -227,14 +239,22 @@ impl Tree {
     }
 
     fn summary(&self, height: u32, index: u32) -> Summary {
-        match height.checked_sub(1) {
-            None => self.leaf(index).into(),
-            Some(level) => self
-                .parents
-                .get(level as usize)
-                .and_then(|level| level.get(index as usize))
-                .map_or(Summary::BLANK_LEAF, Summary::from),
+        if height == 0 {
+            return self.leaf(index).into();
         }
+        self.parent(height, index)
+            .map_or(Summary::BLANK_LEAF, Summary::from)
+    }
+
+    /// The number of a node in the heap; leaves have numbers too.
+    fn node(&self, height: u32, index: u32) -> usize {
+        (self.leaves.len() >> height) + index as usize
+    }
+
+    /// As [`Tree::parent`], to write to; inside the arrays, and of height 1 at least.
+    fn parent_mut(&mut self, height: u32, index: u32) -> &mut Parent {
+        let node = self.node(height, index);
+        &mut self.pairs[node / 2].0[node % 2]
     }
 
     // ---- proposals ----
@@ -242,46 +262,46 @@ impl Tree {
     /// Add `occupant` at the leftmost blank leaf (RFC 9420, section 7.7; the leaf is unmerged at every parent
     /// above that has a key). `len`: length of its LeafNode. Returns the leaf.
     pub fn add(&mut self, occupant: u32, len: u32, stamp: u32, journal: &mut impl Journal) -> u32 {
-        let leaf = self.leftmost_blank();
-        if leaf == self.width() {
+        if self.totals.members == self.width() {
             self.extend();
         }
-        self.occupy(leaf, occupant, len, stamp, journal);
-        leaf
-    }
-
-    fn occupy(
-        &mut self,
-        leaf: u32,
-        occupant: u32,
-        len: u32,
-        stamp: u32,
-        journal: &mut impl Journal,
-    ) {
-        self.totals.members += 1;
+        // One way down: every node on it gets one member more below it and one node more in its resolution,
+        // where it is blank through its children, else as an unmerged leaf.
+        let mut totals = self.totals;
+        let mut node = self.node(totals.height, 0);
+        if totals.height > 0 {
+            let root = &mut self.pairs[node / 2].0[node % 2];
+            journal.parent(totals.height, 0, *root);
+            totals.one_more(root);
+        }
+        for height in (1..totals.height).rev() {
+            let pair = &mut self.pairs[node].0;
+            let side = usize::from(pair[0].members == 1 << height);
+            node = 2 * node + side;
+            let index = node - (self.leaves.len() >> height);
+            journal.parent(height, index as u32, pair[side]);
+            totals.one_more(&mut pair[side]);
+            let copath = Summary::from(&pair[1 - side]);
+            totals.ciphertexts_sum += u64::from(copath.members) + u64::from(copath.resolution);
+        }
+        if totals.height > 0 {
+            let left = 2 * node - self.leaves.len();
+            let right = usize::from(!self.leaves[left].is_blank());
+            node = left + right;
+            let copath = Summary::from(&self.leaves[node ^ 1]);
+            totals.ciphertexts_sum += u64::from(copath.members) + u64::from(copath.resolution);
+        } else {
+            node = 0;
+        }
+        totals.members += 1;
+        self.totals = totals;
         let new = Leaf {
             occupant,
             added: stamp,
             len,
         };
-        self.write_leaf(leaf, new, journal);
-        self.climb(
-            leaf,
-            Summary::BLANK_LEAF,
-            Summary::MEMBER,
-            journal,
-            |_, old, child, sibling| Parent {
-                // In the resolution of its blank ancestors through their children, in that of the others
-                // as an unmerged leaf.
-                resolution: if old.is_blank() {
-                    child.resolution + sibling.resolution
-                } else {
-                    old.resolution + 1
-                },
-                members: old.members + 1,
-                ..*old
-            },
-        );
+        self.write_leaf(node as u32, new, journal);
+        node as u32
     }
 
     /// Remove the member at `leaf`: its leaf and direct path become blank, and the tree loses its right half
@@ -292,16 +312,7 @@ impl Tree {
         }
         self.totals.members -= 1;
         self.write_leaf(leaf, Leaf::BLANK, journal);
-        self.climb(
-            leaf,
-            Summary::MEMBER,
-            Summary::BLANK_LEAF,
-            journal,
-            |_, old, child, sibling| Parent {
-                members: old.members - 1,
-                ..blank(child, sibling)
-            },
-        );
+        self.blank_path(leaf, Summary::BLANK_LEAF, journal);
         while self.totals.height > 0 && self.summary(self.totals.height - 1, 1).members == 0 {
             self.truncate(journal);
         }
@@ -317,16 +328,40 @@ impl Tree {
             ..*self.leaf(leaf)
         };
         self.write_leaf(leaf, new, journal);
-        self.climb(
-            leaf,
-            Summary::MEMBER,
-            Summary::MEMBER,
-            journal,
-            |_, old, child, sibling| Parent {
-                members: old.members,
-                ..blank(child, sibling)
-            },
-        );
+        self.blank_path(leaf, Summary::MEMBER, journal);
+    }
+
+    /// Blank the direct path of a leaf which had a member and is `after` now.
+    #[inline]
+    fn blank_path(&mut self, leaf: u32, mut after: Summary, journal: &mut impl Journal) {
+        let mut totals = self.totals;
+        let mut before = Summary::MEMBER;
+        let gone = before.members - after.members;
+        let mut sibling = Summary::from(self.leaf(leaf ^ 1));
+        let mut node = self.node(0, leaf);
+        for height in 1..=totals.height {
+            node /= 2;
+            let pair = &mut self.pairs[node / 2].0;
+            let old = pair[node % 2];
+            let new = Parent {
+                set: 0,
+                resolution: after.resolution + sibling.resolution,
+                members: old.members - gone,
+                top: false,
+            };
+            totals.ciphertexts_sum += after.ciphertexts(sibling);
+            totals.ciphertexts_sum -= before.ciphertexts(sibling);
+            if new != old {
+                journal.parent(height, leaf >> height, old);
+                totals.count(height, &old, &self.parent_length, false);
+                pair[node % 2] = new;
+            }
+            before = Summary::from(&old);
+            after = Summary::from(&new);
+            // Beside the root is nobody.
+            sibling = Summary::from(&pair[(node % 2) ^ 1]);
+        }
+        self.totals = totals;
     }
 
     // ---- a commit's path ----
@@ -349,30 +384,58 @@ impl Tree {
         self.write_leaf(leaf, new, journal);
         let top = self.highest_on_path(leaf);
         let mut path = Path::default();
-        self.climb(
-            leaf,
-            Summary::MEMBER,
-            Summary::MEMBER,
-            journal,
-            |height, old, child, sibling| {
-                if sibling.resolution == 0 {
-                    return Parent {
-                        members: old.members,
-                        ..blank(child, sibling)
-                    };
-                }
+        // Resolutions of the two children: the one on the way, as it is now, and the other.
+        let (mut child, mut copath_child) = (1, Summary::from(self.leaf(leaf ^ 1)).resolution);
+        let mut node = self.node(0, leaf);
+        for height in 1..=self.totals.height {
+            node /= 2;
+            let pair = &mut self.pairs[node / 2].0;
+            let beside = pair[(node % 2) ^ 1].resolution;
+            let parent = &mut pair[node % 2];
+            let (on_path, is_top) = (copath_child > 0, height == top);
+            if on_path {
                 path.nodes |= 1 << (height - 1);
-                path.ciphertexts += u64::from(sibling.resolution);
-                copath(height, sibling.resolution);
-                Parent {
-                    set: stamp,
-                    resolution: 1,
-                    members: old.members,
-                    top: height == top,
-                }
-            },
-        );
+                path.ciphertexts += u64::from(copath_child);
+                copath(height, copath_child);
+            }
+            if parent.resolution == 1 && !parent.is_blank() && parent.top == is_top {
+                // The usual case: nothing changes but the key. (Where the copath child is empty, the parent
+                // is blank: whoever left it last blanked it.)
+                journal.parent(height, leaf >> height, *parent);
+                parent.set = stamp;
+                child = 1;
+            } else {
+                let new = Parent {
+                    set: if on_path { stamp } else { 0 },
+                    resolution: if on_path { 1 } else { child },
+                    members: parent.members,
+                    top: is_top,
+                };
+                child = new.resolution;
+                self.replace(height, leaf >> height, new, journal);
+            }
+            copath_child = beside;
+        }
         path
+    }
+
+    /// Put `new` where a parent over as many members is. Inlined by order: a call costs a path 5 %.
+    #[inline(always)]
+    fn replace(&mut self, height: u32, index: u32, new: Parent, journal: &mut impl Journal) {
+        let node = self.node(height, index);
+        let pair = &mut self.pairs[node / 2].0;
+        let old = std::mem::replace(&mut pair[node % 2], new);
+        if new == old {
+            return;
+        }
+        journal.parent(height, index, old);
+        let totals = &mut self.totals;
+        totals.count(height, &old, &self.parent_length, false);
+        totals.count(height, &new, &self.parent_length, true);
+        // Members beside it encrypt to its resolution; beside the root is nobody.
+        let beside = u64::from(pair[(node % 2) ^ 1].members);
+        totals.ciphertexts_sum += beside * u64::from(new.resolution);
+        totals.ciphertexts_sum -= beside * u64::from(old.resolution);
     }
 
     /// The height of the highest node of the filtered direct path of `leaf`; 0 where it has none.
@@ -387,47 +450,6 @@ impl Tree {
     }
 
     // ---- writing ----
-
-    /// Walk from `leaf` to the root. `renew` says what a parent becomes, from its height, what it was, and
-    /// its two children: the one on the way, as it is now, and the other.
-    #[inline]
-    fn climb<J: Journal>(
-        &mut self,
-        leaf: u32,
-        mut before: Summary,
-        mut after: Summary,
-        journal: &mut J,
-        mut renew: impl FnMut(u32, &Parent, Summary, Summary) -> Parent,
-    ) {
-        let mut index = leaf as usize;
-        let mut sibling = Summary::from(&self.leaves[index ^ usize::from(self.leaves.len() > 1)]);
-        let levels = &mut self.parents[..self.totals.height as usize];
-        let mut height = 0;
-        for level in levels {
-            height += 1;
-            index >>= 1;
-            let old = level[index];
-            let new = renew(height, &old, after, sibling);
-            self.totals.ciphertexts_sum += after.ciphertexts(sibling);
-            self.totals.ciphertexts_sum -= before.ciphertexts(sibling);
-            if new != old {
-                journal.parent(height, index as u32, old);
-                level[index] = new;
-                if old.set != 0 {
-                    self.totals.count(height, &old, &self.parent_length, false);
-                }
-                if new.set != 0 {
-                    self.totals.count(height, &new, &self.parent_length, true);
-                }
-            }
-            before = Summary::from(&old);
-            after = Summary::from(&new);
-            // The root has no sibling; it is not looked at then.
-            sibling = level
-                .get(index ^ 1)
-                .map_or(Summary::BLANK_LEAF, Summary::from);
-        }
-    }
 
     fn write_leaf(&mut self, index: u32, new: Leaf, journal: &mut impl Journal) {
         let slot = &mut self.leaves[index as usize];
@@ -447,8 +469,7 @@ impl Tree {
         let root = self.summary(self.totals.height, 0);
         self.totals.height += 1;
         self.make_room(self.totals.height);
-        let level = &mut self.parents[self.totals.height as usize - 1];
-        level[0] = Parent {
+        *self.parent_mut(self.totals.height, 0) = Parent {
             resolution: root.resolution,
             members: root.members,
             ..Parent::default()
@@ -457,24 +478,25 @@ impl Tree {
 
     /// The left half becomes the tree. The root is blank: whoever was the last on the right blanked it.
     fn truncate(&mut self, journal: &mut impl Journal) {
-        let level = &mut self.parents[self.totals.height as usize - 1];
-        let root = std::mem::take(&mut level[0]);
+        let root = std::mem::take(self.parent_mut(self.totals.height, 0));
         journal.parent(self.totals.height, 0, root);
         self.totals.height -= 1;
     }
 
     /// Arrays long enough for a tree of `height`. They never get shorter: what is beyond the tree is blank.
     pub(crate) fn make_room(&mut self, height: u32) {
-        let width = 1 << height;
-        if self.leaves.len() < width {
-            self.leaves.resize(width, Leaf::BLANK);
+        let (width, wanted) = (self.leaves.len(), 1 << height);
+        if wanted <= width {
+            return;
         }
-        let levels = self.parents.len().max(height as usize);
-        self.parents.resize_with(levels, Vec::new);
-        for (level, parents) in self.parents.iter_mut().enumerate() {
-            let wanted = width >> (level + 1);
-            if parents.len() < wanted {
-                parents.resize(wanted, Parent::default());
+        self.leaves.resize(wanted, Leaf::BLANK);
+        let narrow = std::mem::replace(&mut self.pairs, vec![Pair::default(); wanted / 2]);
+        // A level of w nodes begins with the node w.
+        for level in 1..=width.ilog2() {
+            let (from, to) = (width >> level, wanted >> level);
+            for index in 0..from {
+                let (from, to) = (from + index, to + index);
+                self.pairs[to / 2].0[to % 2] = narrow[from / 2].0[from % 2];
             }
         }
     }
@@ -486,8 +508,7 @@ impl Tree {
 
     /// Put a parent back as a journal has it; returns what it was.
     pub(crate) fn restore_parent(&mut self, height: u32, index: u32, parent: Parent) -> Parent {
-        let level = &mut self.parents[height as usize - 1];
-        std::mem::replace(&mut level[index as usize], parent)
+        std::mem::replace(self.parent_mut(height, index), parent)
     }
 
     /// Put the sums back that belong to restored nodes; returns what they were.
@@ -540,8 +561,9 @@ impl Tree {
                 );
                 let both = left.members > 0 && right.members > 0;
                 let mut parent = Parent {
+                    resolution: left.resolution + right.resolution,
                     members: left.members + right.members,
-                    ..blank(left, right)
+                    ..Parent::default()
                 };
                 if let Some(key) = key(height, index).filter(|_| both) {
                     parent.set = key.set;
@@ -549,36 +571,26 @@ impl Tree {
                     parent.top = key.top;
                 }
                 self.totals.ciphertexts_sum += left.ciphertexts(right);
-                if !parent.is_blank() {
-                    self.totals
-                        .count(height, &parent, &self.parent_length, true);
-                }
-                self.parents[height as usize - 1][index as usize] = parent;
+                self.totals
+                    .count(height, &parent, &self.parent_length, true);
+                *self.parent_mut(height, index) = parent;
             }
         }
     }
 
     /// Memory that it takes, in bytes.
     pub fn memory(&self) -> usize {
-        let parents: usize = self.parents.iter().map(Vec::capacity).sum();
-        self.leaves.capacity() * size_of::<Leaf>() + parents * size_of::<Parent>()
-    }
-}
-
-/// A blank parent over two children; the members are the caller's to fill in.
-fn blank(child: Summary, sibling: Summary) -> Parent {
-    Parent {
-        set: 0,
-        resolution: child.resolution + sibling.resolution,
-        members: 0,
-        top: false,
+        self.leaves.capacity() * size_of::<Leaf>() + self.pairs.capacity() * size_of::<Pair>()
     }
 }
 
 impl Totals {
-    /// Count a filled parent in, or out again.
+    /// Count a parent in, or out again; a blank one does not count.
     #[inline]
     fn count(&mut self, height: u32, parent: &Parent, length: &ParentLength, counts_in: bool) {
+        if parent.is_blank() {
+            return;
+        }
         let unmerged = u64::from(parent.unmerged());
         let base = if parent.top {
             length.top
@@ -597,5 +609,17 @@ impl Totals {
             self.filled_span -= 1 << height;
             self.node_bytes -= bytes;
         }
+    }
+
+    /// A member is added below a parent.
+    #[inline]
+    fn one_more(&mut self, parent: &mut Parent) {
+        if !parent.is_blank() {
+            let unmerged = u64::from(parent.unmerged());
+            self.unmerged += 1;
+            self.node_bytes += vector(4 * (unmerged + 1)) - vector(4 * unmerged);
+        }
+        parent.members += 1;
+        parent.resolution += 1;
     }
 }

@@ -109,6 +109,18 @@ pub(crate) fn header(message: &[u8]) -> Result<Header<'_>> {
     })
 }
 
+/// HPKE ciphertexts in the UpdatePath of a commit in a PublicMessage, if it has one; whoever's library wrote it.
+///
+/// # Errors
+/// [`MlsError::Malformed`] where it is something else.
+pub fn commit_ciphertexts(message: &[u8]) -> Result<Option<u32>> {
+    let header = header(message)?;
+    match (header.content_type, header.sender) {
+        (ContentType::Commit, Some(_)) => path_ciphertexts(header.rest),
+        _ => Err(malformed("not a commit in a PublicMessage")),
+    }
+}
+
 /// HPKE ciphertexts in the UpdatePath of a Commit, if it has one. `commit` is positioned at the
 /// Commit.
 pub(crate) fn path_ciphertexts(mut commit: Reader<'_>) -> Result<Option<u32>> {

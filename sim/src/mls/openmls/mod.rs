@@ -140,5 +140,6 @@ pub use audience::Audience;
 pub use client::Client;
 pub(crate) use crypto::primitives;
 pub use engine::OpenMlsEngine;
+pub use framing::commit_ciphertexts;
 pub use group::Group;
 pub use hub::Hub;
