@@ -354,7 +354,7 @@ impl Tree {
             before = Summary::from(&old);
             after = Summary::from(&new);
             // Beside the root is nobody.
-            sibling = Summary::from(&pair[node % 2 ^ 1]);
+            sibling = Summary::from(&pair[(node % 2) ^ 1]);
         }
         self.totals = totals;
     }
@@ -385,7 +385,7 @@ impl Tree {
         for height in 1..=self.totals.height {
             node /= 2;
             let pair = &mut self.pairs[node / 2].0;
-            let beside = pair[node % 2 ^ 1].resolution;
+            let beside = pair[(node % 2) ^ 1].resolution;
             let parent = &mut pair[node % 2];
             let (on_path, is_top) = (copath_child > 0, height == top);
             if on_path {
@@ -428,7 +428,7 @@ impl Tree {
         totals.count(height, &old, &self.parent_length, false);
         totals.count(height, &new, &self.parent_length, true);
         // Members beside it encrypt to its resolution; beside the root is nobody.
-        let beside = u64::from(pair[node % 2 ^ 1].members);
+        let beside = u64::from(pair[(node % 2) ^ 1].members);
         totals.ciphertexts_sum += beside * u64::from(new.resolution);
         totals.ciphertexts_sum -= beside * u64::from(old.resolution);
     }
