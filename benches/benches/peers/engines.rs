@@ -1,6 +1,6 @@
 //! Rooms on an engine of ours: OpenMLS, or the model.
 
-use crate::room::{Clock, Commit, Failure, Room, Times, name};
+use crate::room::{Clock, Commit, Failure, GROUP, Room, Times, name};
 use throng_sim::mls::engine::{
     BundleOf, CommitPlan, Engine, EngineConfig, HubAccepted, WarmMember,
 };
@@ -10,7 +10,6 @@ use throng_workloads::scenario::Ciphersuite;
 use throng_workloads::stream::{StreamOwner, Streams};
 use tls_codec::Size;
 
-const GROUP: &[u8] = b"mimi://a.example/r/clubhouse";
 pub(crate) const SUITE: Ciphersuite = Ciphersuite::X25519Aes128Sha256Ed25519;
 
 /// One who has a client and a group.

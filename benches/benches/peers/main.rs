@@ -36,7 +36,7 @@ use ttkem::{LEAF_LEN, Mix, Model};
 /// each after reading the whole tree, and OpenMLS (`Engine::warm_group`) some megabytes a member at 2^12.
 const SIZES: [u32; 7] = [4, 6, 8, 10, 14, 17, 20];
 const PEERS_UNTIL: u32 = 10;
-const ROUNDS: u32 = 5;
+const ROUNDS: u32 = 9;
 
 struct Peer {
     name: &'static str,

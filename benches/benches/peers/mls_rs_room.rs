@@ -1,6 +1,6 @@
 //! A room on mls-rs, driven directly. It has no hub here.
 
-use crate::room::{Clock, Commit, Failure, Room, Times, name};
+use crate::room::{Clock, Commit, Failure, GROUP, Room, Times, name};
 use mls_rs::client_builder::MlsConfig;
 use mls_rs::identity::SigningIdentity;
 use mls_rs::identity::basic::{BasicCredential, BasicIdentityProvider};
@@ -44,7 +44,8 @@ pub(crate) fn mls_rs_room(size: u32) -> Result<impl Room, Failure> {
 impl<C: MlsConfig, F: Fn(u32) -> Result<Client<C>, Failure>> MlsRsRoom<C, F> {
     fn new(size: u32, client: F) -> Result<Self, Failure> {
         let none = ExtensionList::default;
-        let mut committer = client(0)?.create_group(none(), none(), None)?;
+        let mut committer =
+            client(0)?.create_group_with_id(GROUP.to_vec(), none(), none(), None)?;
         let mut receiver = None;
         for index in 1..size {
             let info = committer.group_info_message_allowing_ext_commit(true)?;

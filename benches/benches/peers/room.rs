@@ -5,6 +5,9 @@ use std::time::{Duration, Instant};
 /// Whatever made a peer fail.
 pub(crate) type Failure = Box<dyn std::error::Error>;
 
+/// The group's id, as long in all rooms.
+pub(crate) const GROUP: &[u8] = b"mimi://a.example/r/clubhouse";
+
 /// A name of 29 bytes, as `sim`'s measured sizes have it.
 pub(crate) fn name(index: u32) -> Vec<u8> {
     format!("mimi://a.example/d/a/{index:08}").into_bytes()
