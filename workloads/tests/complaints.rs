@@ -226,6 +226,21 @@ fn what_is_not_there_yet_is_said() {
 }
 
 #[test]
+fn what_only_one_engine_can_run_is_said() {
+    check(&[
+        (
+            "[users]\ncount = 9000\nclients = 1\n[rooms]\ncount = 1\nsize = 9000",
+            "company.toml:6:8: rooms.size: rooms of some 9000 members, which OpenMLS cannot hold in memory; \
+             expected 8192 at most, or engine = \"model\"",
+        ),
+        (
+            "engine = 'model'\n[cost]\nsource = 'measured'",
+            "company.toml:3:10: cost.source: only the engine `openmls` can be measured; expected `profile`",
+        ),
+    ]);
+}
+
+#[test]
 fn distributions_say_what_they_take() {
     check(&[
         (

@@ -39,7 +39,7 @@ static ALLOCATOR: Counting = Counting;
 fn bytes_and_intents(users: u32) -> (f64, Vec<Intent>) {
     let providers = "[[providers]]\n".repeat(4);
     let text = format!(
-        "duration = '1h'\n{providers}[users]\ncount = {users}\nclients = 1\nonline = 'always'\n\
+        "engine = 'model'\nduration = '1h'\n{providers}[users]\ncount = {users}\nclients = 1\nonline = 'always'\n\
          [rooms]\ncount = 1\nsize = {users}\nstart = 'warm'\n[messages]\nrate = '0.0002/h'\n\
          [churn]\njoins = '400/h'\nleaves = '400/h'\nupdates = '0.0003/h'\n"
     );

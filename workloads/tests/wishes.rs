@@ -279,6 +279,7 @@ fn every_second_member_is_removed_by_the_creator() {
 #[test]
 fn a_hundred_thousand_users_are_no_burden() {
     let scenario = small(&[
+        "engine=model",
         "users.count=100000",
         "rooms.count=2",
         "churn.events.0.share=0.1",

@@ -280,7 +280,7 @@ fn policy() -> BoxedStrategy<Policy> {
         .boxed()
 }
 
-fn cost() -> BoxedStrategy<Cost> {
+fn cost(engine: EngineKind) -> BoxedStrategy<Cost> {
     let nanos = vec(share().prop_map(|s| s * 1e6), COST_UNITS.len());
     let costs = (any::<String>(), nanos).prop_map(|(source, nanos)| MachineCosts {
         source,
@@ -295,7 +295,12 @@ fn cost() -> BoxedStrategy<Cost> {
                 tree_hashes,
             }
         });
-    let source = prop_oneof![Just(CostSource::Profile), Just(CostSource::Measured)];
+    let measured = match engine {
+        EngineKind::OpenMls => CostSource::Measured,
+        // The model has nothing to measure.
+        EngineKind::Model => CostSource::Profile,
+    };
+    let source = prop_oneof![Just(CostSource::Profile), Just(measured)];
     (source, vec(spec, 2))
         .prop_map(|(source, specs)| {
             let names = ["server", "laptop"].map(str::to_owned);
@@ -314,8 +319,9 @@ pub(crate) fn scenario() -> BoxedStrategy<Scenario> {
         any::<String>(),
         any::<u64>(),
         span(),
-        any::<bool>(),
     );
+    let engine = prop_oneof![Just(EngineKind::Model), Just(EngineKind::OpenMls)]
+        .prop_flat_map(|engine| (cost(engine), Just(engine)));
     let suite = prop_oneof![
         Just(Ciphersuite::X25519Aes128Sha256Ed25519),
         Just(Ciphersuite::P256Aes128Sha256P256),
@@ -324,9 +330,9 @@ pub(crate) fn scenario() -> BoxedStrategy<Scenario> {
     let users = users().prop_flat_map(|users| (rooms(users.count), Just(users)));
     let what = (providers(), users, churn(), messages(), policy());
     let links = (vec(link(), 3), link(), link(), prop::option::of(link()));
-    (head, suite, what, links, cost())
+    (head, engine, suite, what, links)
         .prop_map(
-            |((name, description, seed, duration, model), ciphersuite, what, links, cost)| {
+            |((name, description, seed, duration), (cost, engine), ciphersuite, what, links)| {
                 let (providers, (rooms, users), churn, messages, policy) = what;
                 let (clients, same_region, between_regions, pair) = links;
                 let names = users.connections.iter().map(|c| c.link.clone());
@@ -337,11 +343,7 @@ pub(crate) fn scenario() -> BoxedStrategy<Scenario> {
                     seed,
                     duration,
                     warmup: SimSpan::from_nanos(duration.as_nanos() / 7),
-                    engine: if model {
-                        EngineKind::Model
-                    } else {
-                        EngineKind::OpenMls
-                    },
+                    engine,
                     ciphersuite,
                     providers,
                     rooms,
