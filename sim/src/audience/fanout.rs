@@ -7,7 +7,7 @@ use super::event::{Event, NO_SENDER};
 use super::heights;
 use super::rows::{Chunk, Row, Tally};
 use crate::net::Direction;
-use crate::net::link::{Losses, serialisation};
+use crate::net::link::{LossOdds, Losses, serialisation};
 use rand_core::SeedableRng;
 use std::ops::Range;
 use throng_workloads::dist::unit;
@@ -21,6 +21,7 @@ pub(super) struct Terms<'a> {
     departure: u64,
     since: u64,
     bytes: u64,
+    odds: LossOdds,
     serialisation: u64,
     /// What latency and jitter have that is not drawn.
     always: u64,
@@ -43,8 +44,9 @@ pub(super) struct Keys {
 impl<'a> Terms<'a> {
     pub(super) fn new(class: &'a AudienceClass, event: &Event<'_>, keys: Keys) -> Self {
         let link: &LinkSpec = &class.link;
+        let odds = LossOdds::of(link, event.bytes);
         let lossy = match link.loss > 0.0 {
-            true => Losses::probability(link, event.bytes),
+            true => odds.some,
             false => 0.0,
         };
         let faulty = lossy + (1.0 - lossy) * link.duplicate;
@@ -53,6 +55,7 @@ impl<'a> Terms<'a> {
         Self {
             class,
             keys,
+            odds,
             departure: event.departure.as_nanos(),
             since: event.since.min(event.departure).as_nanos(),
             bytes: event.bytes,
@@ -81,7 +84,7 @@ impl<'a> Terms<'a> {
         let mut mishap = Mishap::default();
         let lossy = draw < self.lossy_below;
         if lossy {
-            let losses = Losses::draw_some(link, self.bytes, &mut stream);
+            let losses = Losses::draw_some(link, self.bytes, self.odds, &mut stream);
             let again = serialisation(losses.bytes, Direction::Down.bandwidth(link));
             mishap.transmitter = again.as_nanos().min(LONGEST);
             mishap.timeouts = losses.timeouts.as_nanos().min(LONGEST);
@@ -177,7 +180,14 @@ impl Run<'_> {
     }
 }
 
+/// Rows that the loop takes at a time: what it notes of them between its passes, 8 KiB at most, stays in a
+/// core's first cache.
+const BLOCK: usize = 256;
+
 /// The loop itself; returns when the last client is done.
+///
+/// A block at a time, in passes: what is drawn, what goes wrong, when all is done, how long it took. Each
+/// pass is short enough for the processor to hold all that it needs in registers.
 ///
 /// Sums saturate, as those of virtual times do. `PLAIN`: none can, and what is drawn has its point
 /// where it usually is, so both take an instruction less.
@@ -194,40 +204,63 @@ fn each<const FAULTY: bool, const PLAIN: bool>(
         false => a.saturating_add(b),
     };
     let point = if PLAIN { WITHIN_BITS } else { terms.point };
+    let keys = terms.keys;
+    let (departure, serialisation, always) = (terms.departure, terms.serialisation, terms.always);
     let (mut digest, mut last) = (0u64, 0);
-    for (row, client) in run.rows.iter_mut().zip(run.clients) {
-        let draw = mix(terms.keys.delay, *client);
-        let (first, second) = ((draw >> 32) as u32, draw as u32);
-        let (latency_exact, latency_drawn) = latency.look_up(first);
-        let (jitter_exact, jitter_drawn) = jitter.look_up(second);
-        let drawn = match latency_exact | jitter_exact {
-            false => (latency_drawn + jitter_drawn) >> point,
-            true => exact(latency, jitter, draw),
-        };
-
-        let start = terms.departure.max(row.link_free);
-        let mut link_free = plus(start, terms.serialisation);
-        let mut whole = plus(link_free, terms.always);
+    let mut draws = [0u64; BLOCK];
+    let mut drawn = [0u64; BLOCK];
+    let mut delays = [0u64; BLOCK];
+    // Stays all zero but for the few that something goes wrong with.
+    let mut resent = [0u64; BLOCK];
+    let blocks = run.rows.chunks_mut(BLOCK).zip(run.clients.chunks(BLOCK));
+    for (rows, clients) in blocks {
+        for ((draw, drawn), client) in draws.iter_mut().zip(&mut drawn).zip(clients) {
+            *draw = mix(keys.delay, *client);
+            let (first, second) = ((*draw >> 32) as u32, *draw as u32);
+            let (latency_exact, latency_drawn) = latency.look_up(first);
+            let (jitter_exact, jitter_drawn) = jitter.look_up(second);
+            *drawn = match latency_exact | jitter_exact {
+                false => (latency_drawn + jitter_drawn) >> point,
+                true => exact(latency, jitter, *draw),
+            };
+        }
+        let mut any_fault = false;
         if FAULTY {
-            let fault = mix(terms.keys.fault, *client);
-            if fault < terms.faulty_below {
-                let mishap = terms.mishap(fault, tally);
-                link_free = plus(link_free, mishap.transmitter);
-                whole = plus(plus(whole, mishap.transmitter), mishap.timeouts);
+            for ((resent, drawn), client) in resent.iter_mut().zip(&mut drawn).zip(clients) {
+                let fault = mix(keys.fault, *client);
+                if fault < terms.faulty_below {
+                    let mishap = terms.mishap(fault, tally);
+                    *resent = mishap.transmitter;
+                    *drawn = plus(*drawn, mishap.timeouts);
+                    any_fault = true;
+                }
             }
         }
-        row.link_free = link_free;
-        let done = plus(plus(whole, drawn).max(row.busy), cost);
-        row.busy = done;
-
-        // An inner product with odd weights that client and event draw: it changes with any of the times, and
-        // with any two of them swapped.
-        digest = digest.wrapping_add((draw | 1).wrapping_mul(done ^ terms.keys.fault));
-        last = last.max(done);
-        let delay = done - terms.since;
-        match tally.counts.get_mut(quick_bucket(delay)) {
-            Some(count) => *count += 1,
-            None => tally.count_beyond(delay),
+        let noted = draws.iter().zip(&drawn).zip(&resent).zip(&mut delays);
+        for (row, (((draw, drawn), resent), delay)) in rows.iter_mut().zip(noted) {
+            let start = departure.max(row.link_free);
+            let mut link_free = plus(start, serialisation);
+            if FAULTY {
+                link_free = plus(link_free, *resent);
+            }
+            row.link_free = link_free;
+            let whole = plus(plus(link_free, always), *drawn);
+            let done = plus(whole.max(row.busy), cost);
+            row.busy = done;
+            // An inner product with odd weights that client and event draw: it changes with any of the times,
+            // and with any two of them swapped.
+            digest = digest.wrapping_add((draw | 1).wrapping_mul(done ^ keys.fault));
+            last = last.max(done);
+            *delay = done - terms.since;
+        }
+        if any_fault {
+            resent.fill(0);
+        }
+        for delay in &delays[..rows.len()] {
+            match tally.counts.get_mut(quick_bucket(*delay)) {
+                Some(count) => *count += 1,
+                None => tally.count_beyond(*delay),
+            }
         }
     }
     tally.digest = tally.digest.wrapping_add(digest);

@@ -219,11 +219,6 @@ pub(crate) struct Losses {
 }
 
 impl Losses {
-    /// How probable it is that a message of `bytes` bytes loses something: 1 − (1 − p)^packets.
-    pub(crate) fn probability(spec: &LinkSpec, bytes: u64) -> f64 {
-        -libm::expm1(Packets::of(spec, bytes).count() as f64 * libm::log1p(-spec.loss))
-    }
-
     /// What a message of `bytes` bytes loses.
     pub(crate) fn draw(spec: &LinkSpec, bytes: u64, stream: &mut Stream) -> Self {
         let mut missing = Packets::of(spec, bytes);
@@ -232,9 +227,14 @@ impl Losses {
     }
 
     /// What a message of `bytes` bytes loses of which is known that it loses something.
-    pub(crate) fn draw_some(spec: &LinkSpec, bytes: u64, stream: &mut Stream) -> Self {
+    pub(crate) fn draw_some(
+        spec: &LinkSpec,
+        bytes: u64,
+        odds: LossOdds,
+        stream: &mut Stream,
+    ) -> Self {
         let mut missing = Packets::of(spec, bytes);
-        missing.thin_to_some(spec.loss, stream);
+        missing.thin_to_some(odds, stream);
         Self::rounds(spec, missing, stream)
     }
 
@@ -254,6 +254,24 @@ impl Losses {
             }
         }
         losses
+    }
+}
+
+/// How probable losses are: the same for all messages of one length over links of one kind.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LossOdds {
+    /// The logarithm of the probability that one packet arrives.
+    kept: f64,
+    /// The probability that a message loses something: 1 − (1 − p)^packets.
+    pub(crate) some: f64,
+}
+
+impl LossOdds {
+    /// Those of a message of `bytes` bytes.
+    pub(crate) fn of(spec: &LinkSpec, bytes: u64) -> Self {
+        let kept = libm::log1p(-spec.loss);
+        let some = -libm::expm1(Packets::of(spec, bytes).count() as f64 * kept);
+        Self { kept, some }
     }
 }
 
@@ -295,10 +313,8 @@ impl Packets {
 
     /// Keeps those that are lost, given that some are: the first by inversion among all, the others
     /// by the geometric gaps between them.
-    fn thin_to_some(&mut self, loss: f64, stream: &mut Stream) {
+    fn thin_to_some(&mut self, LossOdds { kept, some }: LossOdds, stream: &mut Stream) {
         let count = self.count();
-        let kept = libm::log1p(-loss);
-        let some = -libm::expm1(count as f64 * kept);
         // `as` saturates, and maps NaN (loss 1: both are infinite) to zero.
         let mut at = (libm::log1p(-some * unit(stream)) / kept) as u64;
         at = at.min(count.saturating_sub(1));
