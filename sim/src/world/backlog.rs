@@ -5,21 +5,19 @@
 //! when the batch after it is full, or at the end. Both moments follow from counts alone, so the record is the same
 //! on one thread (where a batch is worked out on the spot) as on many.
 
-use super::crowds::Crowds;
-use crate::audience::Delivered;
-use crate::mimi::participant::Broadcast;
-use crate::mls::engine::{Heard, MlsError};
+use super::crowds::{Crowds, Job, Outcome};
+use crate::mls::engine::MlsError;
 use crate::record::invariants::Violation;
 use crate::record::recorder::Recorder;
 use crate::world::node::Handled;
 use hdrhistogram::Histogram;
-use std::sync::Arc;
 use std::thread::JoinHandle;
 use throng_workloads::intent::ProviderId;
 use throng_workloads::time::SimTime;
 
-/// So many broadcasts make a batch: enough that starting a thread for them is nothing.
-const BATCH: usize = 64;
+/// So many broadcasts make a batch: enough that starting a thread for them is nothing, and that an audience receives
+/// several together.
+const BATCH: usize = 128;
 
 /// What waits, and what is being worked out.
 pub(super) struct Backlog {
@@ -28,17 +26,6 @@ pub(super) struct Backlog {
     waiting: Vec<Job>,
     under_way: UnderWay,
 }
-
-/// One broadcast.
-struct Job {
-    provider: ProviderId,
-    departure: SimTime,
-    since: SimTime,
-    broadcast: Broadcast,
-}
-
-/// What became of one; nothing where nobody was there to receive it.
-type Outcome = Result<Option<(Arc<Heard>, Delivered)>, MlsError>;
 
 #[derive(Default)]
 enum UnderWay {
@@ -147,10 +134,6 @@ impl Backlog {
 }
 
 fn work_out(crowds: &mut Crowds, jobs: Vec<Job>) -> Vec<(Job, Outcome)> {
-    let mut outcomes = Vec::with_capacity(jobs.len());
-    for job in jobs {
-        let outcome = crowds.deliver(job.provider, &job.broadcast, job.departure, job.since);
-        outcomes.push((job, outcome));
-    }
-    outcomes
+    let outcomes = crowds.deliver(&jobs);
+    jobs.into_iter().zip(outcomes).collect()
 }

@@ -22,7 +22,7 @@ use rayon::prelude::*;
 use std::sync::Arc;
 use throng_workloads::intent::{ClientId, ProviderId, UserId};
 use throng_workloads::population::Population;
-use throng_workloads::scenario::{CostSource, Policy, Scenario, TreeDelivery};
+use throng_workloads::scenario::{CostSource, EngineKind, Policy, Scenario, TreeDelivery};
 use throng_workloads::stream::{StreamOwner, Streams};
 use throng_workloads::time::{SimSpan, SimTime};
 
@@ -340,8 +340,10 @@ fn assemble<E: Engine>(
         core: builder.map.core_floor(),
     };
     let mut windows = Windows::new(lookahead)?;
-    // Even two entities with real cryptography to do are worth a second thread.
-    windows.set_parallel_from(2);
+    if scenario.engine == EngineKind::OpenMls {
+        // Even two entities with real cryptography to do are worth a second thread.
+        windows.set_parallel_from(2);
+    }
     let mut nodes: Vec<Node> = Vec::with_capacity(providers.len());
     for (index, provider) in providers.into_iter().enumerate() {
         let described = &scenario.providers[index];

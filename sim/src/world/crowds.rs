@@ -30,6 +30,35 @@ pub(super) struct Crowd {
     heard: BTreeMap<u64, (Arc<Heard>, usize)>,
 }
 
+/// One broadcast.
+pub(super) struct Job {
+    pub(super) provider: ProviderId,
+    pub(super) departure: SimTime,
+    /// Delays count from here.
+    pub(super) since: SimTime,
+    pub(super) broadcast: Broadcast,
+}
+
+/// What became of one; nothing where nobody was there to receive it.
+pub(super) type Outcome = Result<Option<(Arc<Heard>, Delivered)>, MlsError>;
+
+/// What one event costs, by class, then by height.
+type Costs = Vec<Vec<SimSpan>>;
+
+/// What an audience is to receive.
+struct Receipt {
+    /// Of the job.
+    number: usize,
+    heard: Arc<Heard>,
+    costs: Costs,
+}
+
+impl Receipt {
+    fn costs(&self) -> Vec<&[SimSpan]> {
+        self.costs.iter().map(Vec::as_slice).collect()
+    }
+}
+
 /// The MLS side of passive members.
 pub(super) trait Hearing: Send {
     /// All process what a notification carries.
@@ -107,19 +136,58 @@ impl Crowds {
         self.rooms.insert(room, crowd);
     }
 
-    /// Work out a broadcast that left `provider` at `departure`; delays count from `since`. `None`: nobody there is
-    /// passive.
-    pub(super) fn deliver(
-        &mut self,
-        provider: ProviderId,
-        broadcast: &Broadcast,
-        departure: SimTime,
-        since: SimTime,
-    ) -> Result<Option<(Arc<Heard>, Delivered)>, MlsError> {
+    /// Work out broadcasts, which are in the order in which they left; what became of each, in the same order. Nothing
+    /// where nobody there is passive.
+    pub(super) fn deliver(&mut self, jobs: &[Job]) -> Vec<Outcome> {
+        let mut outcomes: Vec<Outcome> = Vec::with_capacity(jobs.len());
+        let mut receipts: BTreeMap<(RoomId, ProviderId), Vec<Receipt>> = BTreeMap::new();
+        for (number, job) in jobs.iter().enumerate() {
+            outcomes.push(self.hear(job).map(|known| {
+                let (heard, costs) = known?;
+                let receipt = Receipt {
+                    number,
+                    heard,
+                    costs,
+                };
+                let audience = (job.broadcast.room, job.provider);
+                receipts.entry(audience).or_default().push(receipt);
+                None
+            }));
+        }
+        for ((room, provider), receipts) in receipts {
+            let crowd = self.rooms.get_mut(&room);
+            let Some(audience) = crowd.and_then(|crowd| crowd.audiences.get_mut(&provider)) else {
+                continue;
+            };
+            let costs: Vec<Vec<&[SimSpan]>> = receipts.iter().map(Receipt::costs).collect();
+            let event = |(receipt, costs): (&Receipt, _)| {
+                let job = &jobs[receipt.number];
+                Event {
+                    number: job.broadcast.event,
+                    departure: job.departure,
+                    since: job.since,
+                    bytes: job.broadcast.packet.len(),
+                    sender: receipt.heard.sender,
+                    costs,
+                }
+            };
+            let pairs = receipts.iter().zip(costs.iter().map(Vec::as_slice));
+            let events: Vec<Event<'_>> = pairs.map(event).collect();
+            let delivered = audience.deliver_all(&events);
+            for (receipt, delivered) in receipts.into_iter().zip(delivered) {
+                outcomes[receipt.number] = Ok(Some((receipt.heard, delivered)));
+            }
+        }
+        outcomes
+    }
+
+    /// What a broadcast is to those who receive it, and what it costs them.
+    fn hear(&mut self, job: &Job) -> Result<Option<(Arc<Heard>, Costs)>, MlsError> {
+        let broadcast = &job.broadcast;
         let Some(crowd) = self.rooms.get_mut(&broadcast.room) else {
             return Ok(None);
         };
-        if !crowd.audiences.contains_key(&provider) {
+        if !crowd.audiences.contains_key(&job.provider) {
             return Ok(None);
         }
         let heard = crowd.heard(broadcast.event, &broadcast.packet)?;
@@ -127,18 +195,8 @@ impl Crowds {
             let cost = |work| class.profile().time(work);
             heard.work.iter().map(cost).collect()
         });
-        let costs: Vec<Vec<SimSpan>> = costs.collect();
-        let costs: Vec<&[SimSpan]> = costs.iter().map(Vec::as_slice).collect();
-        let event = Event {
-            number: broadcast.event,
-            departure,
-            since,
-            bytes: broadcast.packet.len(),
-            sender: heard.sender,
-            costs: &costs,
-        };
-        let audience = crowd.audiences.get_mut(&provider);
-        Ok(audience.map(|audience| (heard, audience.deliver(&event))))
+        let costs = costs.collect();
+        Ok(Some((heard, costs)))
     }
 
     /// Enter the CPU time of each passive client, in microseconds.

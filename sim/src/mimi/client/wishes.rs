@@ -349,19 +349,22 @@ impl<E: Engine> Client<E> {
 
     /// Set the timer to commit pending proposals, if this client is to do that and has not set it.
     pub(super) fn arm_commit(&mut self, now: SimTime, room: RoomId, out: &mut Outputs) {
-        let may = self.ready() && self.may_cover(room);
-        let Some(membership) = self.rooms.get_mut(&room) else {
+        let Some(membership) = self.rooms.get(&room) else {
             return;
         };
         let due = membership.group.as_ref().is_some_and(|group| {
             self.engine.pending_proposals(group) > 0 && !leaving(&*self.engine, group)
         });
-        if !may || !due || membership.commit_armed.is_some() {
+        // Whether it may is asked last: that looks somebody up.
+        let free = due && membership.commit_armed.is_none() && self.ready();
+        if !free || !self.may_cover(room) {
             return;
         }
         let delay = SimSpan::from_secs_f64(self.policy.commit_delay.sample(&mut self.choices));
         let due = now + delay;
-        membership.commit_armed = Some(Armed { since: now, due });
+        if let Some(membership) = self.rooms.get_mut(&room) {
+            membership.commit_armed = Some(Armed { since: now, due });
+        }
         out.timers.push((
             due,
             Timer {
