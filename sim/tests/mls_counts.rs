@@ -123,6 +123,9 @@ fn work_follows_from_structure() {
         // Fifteen nodes three times over; eight members, and once more for their keys.
         tree_nodes: 45,
         member_nodes: 32,
+        // The next epoch's keys, and room for the secrets of all leaves.
+        epochs: 1,
+        secret_slots: 8,
         bytes,
         ..Work::default()
     };
@@ -137,6 +140,7 @@ fn work_follows_from_structure() {
         );
         assert_eq!((work.seals, work.signatures, work.verifications), (0, 0, 2));
         assert_eq!((work.member_nodes, work.ciphertexts), (32, 7));
+        assert_eq!((work.epochs, work.secret_slots), (1, 8));
     }
     let hub = room.engine.take_hub_work(&mut room.hub);
     assert_eq!(
@@ -145,9 +149,17 @@ fn work_follows_from_structure() {
     );
     assert_eq!((hub.member_nodes, hub.ciphertexts), (32, 7));
     assert_eq!(hub.bytes, bytes);
+    // A hub has no secrets.
+    assert_eq!((hub.epochs, hub.secret_slots), (0, 0));
 
-    room.encrypt(3, &[0; 200]);
+    let message = room.encrypt(3, &[0; 200]);
     let sent = room.take_work(3);
+    // The root, two parents, and the leaf with its ratchets.
+    assert_eq!(sent.secret_nodes, 4);
+    let len = message.as_slice().len() as u64;
+    assert_eq!((sent.message_bytes, sent.bytes), (len, 0));
+    room.encrypt(3, &[0; 200]);
+    assert_eq!(room.take_work(3).secret_nodes, 0);
     assert_eq!(
         (
             sent.operations,
@@ -201,7 +213,11 @@ fn committer_receivers_and_hub_count_the_same_tree() {
                     other
                 }
             };
-            let made = tree(room.take_work(committer));
+            let mut made = tree(room.take_work(committer));
+            if round % 3 == 0 {
+                // The Welcome's and the hub's GroupInfo are each signed over a copy of the tree, encoded from another.
+                made.1 -= 4 * room.members.len() as u64;
+            }
             let hub = tree(room.engine.take_hub_work(&mut room.hub));
             assert_eq!(made, hub, "seed {seed}, round {round}");
             assert_eq!(

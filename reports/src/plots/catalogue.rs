@@ -76,7 +76,7 @@ pub const PLOTS: [Plot; 12] = [
     Plot {
         name: "commit-size",
         title: "Commit size by group size",
-        note: "A dot for each accepted commit; on a healthy tree a path grows with the logarithm.",
+        note: "A dot for each accepted commit; on a healthy tree a path grows with the logarithm; lines show √N and N.",
         draw: growth::commit_size,
     },
     Plot {

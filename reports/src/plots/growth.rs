@@ -74,12 +74,14 @@ fn draw(
         dots.retain(|(x, y)| *x > 0.0 && *y > 0.0);
     }
     clouds.retain(|(_, _, dots)| !dots.is_empty());
+    let guides = guides(&clouds);
     let words = Words {
         title: title.to_owned(),
         vertical: vertical.to_owned(),
         horizontal: "members (clients), logarithmic".to_owned(),
         legend: clouds
             .iter()
+            .chain(&guides)
             .map(|(name, colour, _)| ((*name).to_owned(), *colour))
             .collect(),
     };
@@ -93,7 +95,40 @@ fn draw(
     };
     let (x, y) = (axis(|dot| dot.0, count_tick), axis(|dot| dot.1, format));
     let frame = Frame::draw(canvas, &words, x, y, 0);
+    for (_, colour, line) in &guides {
+        frame.line(canvas, line, *colour, 1);
+    }
     for (_, colour, dots) in &clouds {
         frame.dots(canvas, dots, *colour);
     }
+}
+
+/// Groups must differ by so much in size for growth to be seen.
+const SPAN: f64 = 4.0;
+
+/// What grows with √N and with N, from the median of the smallest groups on and as far up as there are dots. Nothing where
+/// all groups are about as large.
+fn guides(clouds: &[Cloud]) -> Vec<Cloud> {
+    let dots = || clouds.iter().flat_map(|(_, _, dots)| dots.iter().copied());
+    let least = dots().map(|dot| dot.0).fold(f64::INFINITY, f64::min);
+    let most = dots().map(|dot| dot.0).fold(0.0, f64::max);
+    let top = dots().map(|dot| dot.1).fold(0.0, f64::max);
+    if most < SPAN * least {
+        return Vec::new();
+    }
+    let smallest = dots().filter(|dot| dot.0 < SPAN.sqrt() * least);
+    let mut values: Vec<f64> = smallest.map(|dot| dot.1).collect();
+    values.sort_by(f64::total_cmp);
+    let Some(begin) = values.get(values.len() / 2) else {
+        return Vec::new();
+    };
+    let line = |power: f64| {
+        // Where it leaves the dots behind, at the top or at the right.
+        let end = (least * (top / begin).powf(1.0 / power)).min(most);
+        vec![(least, *begin), (end, begin * (end / least).powf(power))]
+    };
+    vec![
+        ("∝ √members", Colour::Green, line(0.5)),
+        ("∝ members", Colour::Purple, line(1.0)),
+    ]
 }

@@ -210,8 +210,12 @@ fn work(work: &Work) -> WorkSummary {
         member_nodes: work.member_nodes,
         leaf_checks: work.leaf_checks,
         proposals: work.proposals,
+        epochs: work.epochs,
+        secret_slots: work.secret_slots,
         ciphertexts: work.ciphertexts,
+        secret_nodes: work.secret_nodes,
         bytes: work.bytes,
+        message_bytes: work.message_bytes,
         context_bytes: work.context_bytes,
         tree_bytes: work.tree_bytes,
     }

@@ -262,10 +262,22 @@ pub struct WorkSummary {
     pub leaf_checks: u64,
     /// Proposals covered by commits made or read.
     pub proposals: u64,
+    /// Epochs gone to: key schedules.
+    #[serde(default)]
+    pub epochs: u64,
+    /// Leaves of the secret trees that were laid out for them.
+    #[serde(default)]
+    pub secret_slots: u64,
     /// HPKE ciphertexts in messages read.
     pub ciphertexts: u64,
-    /// Bytes of MLS messages made or read.
+    /// Nodes of secret trees at which secrets were derived.
+    #[serde(default)]
+    pub secret_nodes: u64,
+    /// Bytes of handshakes, KeyPackages, Welcomes and GroupInfos made or read.
     pub bytes: u64,
+    /// Bytes of application messages made or read.
+    #[serde(default)]
+    pub message_bytes: u64,
     /// Bytes of encrypted GroupInfos that Welcome secrets take as their context.
     pub context_bytes: u64,
     /// Bytes of trees that were copied and encoded.

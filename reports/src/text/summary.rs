@@ -111,13 +111,15 @@ fn commits(page: &mut Page, summary: &Summary) {
     let size = |what: &str, spread: &Spread, unit: fn(f64) -> String| {
         let mut row = vec![what.to_owned(), units::count(spread.count)];
         match &spread.stats {
-            Some(stats) => row.extend([stats.p50, stats.p90, stats.p99, stats.max].map(unit)),
-            None => row.extend(["–", "–", "–", "–"].map(str::to_owned)),
+            Some(stats) => {
+                row.extend([stats.mean, stats.p50, stats.p90, stats.p99, stats.max].map(unit));
+            }
+            None => row.extend(["–"; 5].map(str::to_owned)),
         }
         row
     };
     page.table(
-        &["", "count", "p50", "p90", "p99", "max"],
+        &["", "count", "mean", "p50", "p90", "p99", "max"],
         vec![
             size("commit", &commits.commit_bytes, units::bytes_f64),
             size("Welcome", &commits.welcome_bytes, units::bytes_f64),

@@ -114,7 +114,7 @@ impl Plan {
         });
         Self {
             rooms: rooms.collect(),
-            rounds: 6,
+            rounds: 9,
         }
     }
 

@@ -50,8 +50,9 @@ pub fn relative_error(nanos: &[f64; Work::COUNTERS], sample: &Sample) -> f64 {
     predict(nanos, &sample.work) / sample.nanos - 1.0
 }
 
-/// The nonnegative nanoseconds for one of each of [`Work::counters`] with the least sum of squared *relative* errors, so
-/// that an encryption of microseconds counts as much as a join of milliseconds.
+/// The nonnegative nanoseconds for one of each of [`Work::counters`] with the least sum of *relative* errors to the fourth
+/// power: relative, so that an encryption of microseconds counts as much as a join of milliseconds; to the fourth, because
+/// a profile is to be trusted for every operation, so its worst error matters more than its typical one.
 ///
 /// Samples without time or without work say nothing and are left out. Counters that no sample has cost
 /// nothing.
@@ -76,7 +77,7 @@ pub fn fit(samples: &[Sample]) -> [f64; Work::COUNTERS] {
         .filter(|sample| sample.nanos > 0.0 && sample.work.counters().iter().any(|(_, n)| *n > 0))
         .map(|sample| counts(&sample.work).map(|count| count / sample.nanos))
         .collect();
-    nonnegative_least_squares(&rows)
+    nonnegative_least_fourth_powers(&rows)
 }
 
 type Row = [f64; Work::COUNTERS];
@@ -89,20 +90,42 @@ fn dot(a: &Row, b: &Row) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
-/// Minimise Σ (row · x − 1)² over x ≥ 0 by cyclic coordinate descent: each step puts one coordinate
+/// Minimise Σ (row · x − 1)⁴ over x ≥ 0 by least squares whose weights follow the squares of the errors: halfway each
+/// time, because all the way would swing to and fro.
+fn nonnegative_least_fourth_powers(rows: &[Row]) -> Row {
+    const ROUNDS: usize = 30;
+    let mut rows: Vec<(Row, f64)> = rows.iter().map(|row| (*row, 1.0)).collect();
+    let mut x = nonnegative_least_squares(&rows);
+    for _ in 0..ROUNDS {
+        let square = |row: &Row| (dot(row, &x) - 1.0).powi(2);
+        let squares: Vec<f64> = rows.iter().map(|(row, _)| square(row)).collect();
+        let mean = squares.iter().sum::<f64>() / rows.len() as f64;
+        // No rows, or as good as exact.
+        if mean.is_nan() || mean < 1e-12 {
+            break;
+        }
+        for ((_, weight), square) in rows.iter_mut().zip(&squares) {
+            *weight = (*weight + square / mean) / 2.0;
+        }
+        x = nonnegative_least_squares(&rows);
+    }
+    x
+}
+
+/// Minimise Σ weight · (row · x − 1)² over x ≥ 0 by cyclic coordinate descent: each step puts one coordinate
 /// at its best value, others fixed. The problem is convex, so this converges; it does so slowly where two
 /// columns are nearly proportional, hence the many rounds, which are cheap.
-fn nonnegative_least_squares(rows: &[Row]) -> Row {
+fn nonnegative_least_squares(rows: &[(Row, f64)]) -> Row {
     const N: usize = Work::COUNTERS;
     const ROUNDS: usize = 100_000;
     const STILL: f64 = 1e-13;
     let mut gram = [[0.0; N]; N];
     let mut target = [0.0; N];
-    for row in rows {
+    for (row, weight) in rows {
         for i in 0..N {
-            target[i] += row[i];
+            target[i] += weight * row[i];
             for j in 0..N {
-                gram[i][j] += row[i] * row[j];
+                gram[i][j] += weight * row[i] * row[j];
             }
         }
     }

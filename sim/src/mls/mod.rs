@@ -5,6 +5,7 @@
 //! - [`tree_health`]: the state of a ratchet tree, counted from its structure.
 //! - [`tree_stats`]: what of a tree decides the time that operations on all of it take.
 //! - [`tree_work`]: what operations do to a whole tree, as both engines count it.
+//! - [`secret_tree`]: what messages derive of secret trees, as both engines count it.
 //! - [`profile`]: what Work costs in virtual CPU time.
 //! - [`fit`]: a cost profile from measurements.
 //! - `stopwatch`: the one place that asks what time it is, for those who measure.
@@ -18,6 +19,7 @@ pub mod fit;
 pub mod model;
 pub mod openmls;
 pub mod profile;
+pub mod secret_tree;
 pub(crate) mod stopwatch;
 pub(crate) mod tls;
 pub mod tree_health;

@@ -52,8 +52,8 @@ impl Work {
     /// | `Commit`, without | 2n | 3m | (adds + updates) · m | |
     /// | `Validate` | n + v | m + ⌊v·m/n⌋ | 2m² + unmerged | |
     /// | `ExportPending` | n + v | m + ⌊v·m/n⌋ | | |
-    /// | `Sign` | | | | 2 · encoded_len |
-    /// | `Export` | | | | encoded_len |
+    /// | `Sign` | | 2m | | 2 · encoded_len |
+    /// | `Export` | | m | | encoded_len |
     ///
     /// A `Commit` also adds adds + updates + removes to `proposals`. Here n = 2·leaves − 1 are the nodes, m the members, and
     /// v = 2·(filled_span − filled_parents) the nodes below filled parents, each counted once for each such parent; how
@@ -102,8 +102,14 @@ impl Work {
                     self.leaf_checks += 2 * members * members + stats.unmerged;
                 }
             }
-            TreeOperation::Sign => self.tree_bytes += 2 * stats.encoded_len,
-            TreeOperation::Export => self.tree_bytes += stats.encoded_len,
+            TreeOperation::Sign => {
+                self.tree_bytes += 2 * stats.encoded_len;
+                self.member_nodes += 2 * members;
+            }
+            TreeOperation::Export => {
+                self.tree_bytes += stats.encoded_len;
+                self.member_nodes += members;
+            }
         }
     }
 }

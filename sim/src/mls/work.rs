@@ -20,17 +20,27 @@ pub struct Work {
     pub verifications: u64,
     /// Nodes of ratchet trees that were hashed, leaves and parents, blank or not, each time anew.
     pub tree_nodes: u64,
-    /// Members' leaves among them, and members whose keys were gathered: a leaf takes longer than any other node.
+    /// Members' leaves among them, in trees copied to be exported, and members whose keys were gathered: a leaf takes longer
+    /// than any other node.
     pub member_nodes: u64,
     /// Leaves that were looked at in order to check another one against them.
     pub leaf_checks: u64,
     /// Add, Update and Remove proposals that commits made or read cover.
     pub proposals: u64,
+    /// Epochs gone to, as their maker or after one: key schedules (RFC 9420, section 8).
+    pub epochs: u64,
+    /// Leaves of the secret trees that were laid out for them: OpenMLS makes room for the secrets of every leaf, blank or not.
+    pub secret_slots: u64,
     /// HPKE ciphertexts in messages read, whoever they are for: those of an UpdatePath (RFC 9420,
     /// section 7.6) and the encrypted group secrets of a Welcome.
     pub ciphertexts: u64,
-    /// Bytes of MLS messages made or read.
+    /// Nodes of secret trees at which secrets were derived, for messages to be encrypted or decrypted
+    /// ([`SecretTrees`](crate::mls::secret_tree::SecretTrees)).
+    pub secret_nodes: u64,
+    /// Bytes of handshakes, KeyPackages, Welcomes and GroupInfos made or read.
     pub bytes: u64,
+    /// Bytes of application messages made or read: signed or checked, and encrypted or decrypted.
+    pub message_bytes: u64,
     /// Bytes of encrypted GroupInfos that the seals and opens of Welcomes take as their context (RFC
     /// 9420, section 12.4.3.1): all of it, for each joiner.
     pub context_bytes: u64,
@@ -44,7 +54,13 @@ pub struct Work {
 
 impl Work {
     /// How many counters there are.
-    pub const COUNTERS: usize = 14;
+    pub const COUNTERS: usize = 18;
+
+    /// Add what going to an epoch takes whoever is in its group: a tree of so many leaves.
+    pub fn add_epoch(&mut self, leaves: u32) {
+        self.epochs += 1;
+        self.secret_slots += u64::from(leaves);
+    }
 
     /// The same so many times.
     pub fn times(&self, count: u64) -> Self {
@@ -59,8 +75,12 @@ impl Work {
             member_nodes: self.member_nodes * count,
             leaf_checks: self.leaf_checks * count,
             proposals: self.proposals * count,
+            epochs: self.epochs * count,
+            secret_slots: self.secret_slots * count,
             ciphertexts: self.ciphertexts * count,
+            secret_nodes: self.secret_nodes * count,
             bytes: self.bytes * count,
+            message_bytes: self.message_bytes * count,
             context_bytes: self.context_bytes * count,
             tree_bytes: self.tree_bytes * count,
             measured_ns: self.measured_ns * count,
@@ -80,8 +100,12 @@ impl Work {
             ("member_nodes", self.member_nodes),
             ("leaf_checks", self.leaf_checks),
             ("proposals", self.proposals),
+            ("epochs", self.epochs),
+            ("secret_slots", self.secret_slots),
             ("ciphertexts", self.ciphertexts),
+            ("secret_nodes", self.secret_nodes),
             ("bytes", self.bytes),
+            ("message_bytes", self.message_bytes),
             ("context_bytes", self.context_bytes),
             ("tree_bytes", self.tree_bytes),
         ]
@@ -100,8 +124,12 @@ impl AddAssign for Work {
         self.member_nodes += other.member_nodes;
         self.leaf_checks += other.leaf_checks;
         self.proposals += other.proposals;
+        self.epochs += other.epochs;
+        self.secret_slots += other.secret_slots;
         self.ciphertexts += other.ciphertexts;
+        self.secret_nodes += other.secret_nodes;
         self.bytes += other.bytes;
+        self.message_bytes += other.message_bytes;
         self.context_bytes += other.context_bytes;
         self.tree_bytes += other.tree_bytes;
         self.measured_ns += other.measured_ns;

@@ -4,6 +4,7 @@ use super::commit::Commit;
 use super::group::{commit_received, epoch_of, proposal_checks};
 use super::message::{Kind, Message};
 use crate::mls::engine::{Heard, HeardWhat, MlsError};
+use crate::mls::secret_tree::SecretTrees;
 use crate::mls::work::Work;
 
 /// The passive members of one group in the model. All are at the same epoch, and what a message takes them
@@ -12,6 +13,8 @@ use crate::mls::work::Work;
 pub struct Audience {
     pub(super) epoch: u64,
     pub(super) tolerance: u64,
+    /// Alike for all: they hear the same, and send nothing.
+    pub(super) secrets: SecretTrees,
 }
 
 impl Audience {
@@ -32,10 +35,13 @@ impl Audience {
         match message.kind() {
             Kind::Application(application) => Ok(Heard {
                 sender: None,
-                work: vec![read(Work {
+                work: vec![Work {
+                    operations: 1,
                     verifications: 1,
+                    secret_nodes: self.secrets.derive(application.epoch, application.sender),
+                    message_bytes: message.len(),
                     ..Work::default()
-                })],
+                }],
                 what: HeardWhat::Application {
                     epoch: application.epoch,
                     bytes: application.content.len() as u64,
@@ -55,6 +61,7 @@ impl Audience {
 
     fn commit(&mut self, commit: &Commit, read: impl Fn(Work) -> Work) -> Heard {
         self.epoch += 1;
+        self.secrets.enter(self.epoch, commit.stats.leaves);
         let root = commit.stats.leaves.ilog2();
         Heard {
             sender: Some(commit.committer),

@@ -12,6 +12,7 @@ use crate::mls::engine::{
     CommitBundle, CommitPlan, Engine, EngineConfig, Heard, HubAccepted, KeyPackage, MlsError,
     Processed, ProposalPlan, WarmGroup, WarmMember,
 };
+use crate::mls::secret_tree::SecretTrees;
 use crate::mls::work::{TreeHealth, Work};
 use openmls::credentials::{BasicCredential, Credential};
 use openmls_traits::types::VerifiableCiphersuite;
@@ -74,7 +75,7 @@ impl Engine for ModelEngine {
         welcome: &Message,
         tree: Option<&Blob>,
     ) -> Result<Group, MlsError> {
-        group::join(client, welcome, tree)
+        group::join(&self.settings, client, welcome, tree)
     }
 
     fn join_external(
@@ -83,7 +84,7 @@ impl Engine for ModelEngine {
         group_info: &Message,
         tree: &Blob,
     ) -> Result<(Group, CommitBundle<Message, Blob>), MlsError> {
-        group::join_external(client, group_info, tree)
+        group::join_external(&self.settings, client, group_info, tree)
     }
 
     fn warm_group<'a>(
@@ -103,12 +104,17 @@ impl Engine for ModelEngine {
             }
         }
         let version = group::warm(&self.settings, identities, group_id)?;
-        let at = |leaf| Group::at(version.clone(), leaf);
+        let at = |leaf| Group::at(&self.settings, version.clone(), leaf);
         Ok(WarmGroup {
             groups: acting.into_iter().map(at).collect(),
             audience: Audience {
                 epoch: version.epoch(),
                 tolerance: self.settings.epoch_tolerance,
+                secrets: SecretTrees::new(
+                    version.epoch(),
+                    version.leaves(),
+                    self.settings.epoch_tolerance as usize,
+                ),
             },
             hub: Hub::at(version),
         })

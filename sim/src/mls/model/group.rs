@@ -11,6 +11,7 @@ use super::settings::Settings;
 use super::tree::Tree;
 use super::version::Version;
 use crate::mls::engine::{CommitBundle, CommitPlan, MlsError, Processed, ProposalPlan};
+use crate::mls::secret_tree::SecretTrees;
 use crate::mls::tree_work::TreeOperation;
 use crate::mls::work::Work;
 use std::sync::Arc;
@@ -32,11 +33,14 @@ pub struct Group {
     /// Own proposals of this epoch, as they were sent.
     proposed: Vec<(Message, ProposalId)>,
     proposals_made: u32,
+    secrets: SecretTrees,
 }
 
 impl Group {
-    pub(super) fn at(version: Version, leaf: u32) -> Self {
+    pub(super) fn at(settings: &Settings, version: Version, leaf: u32) -> Self {
         let first_epoch = version.epoch();
+        let tolerance = settings.epoch_tolerance as usize;
+        let secrets = SecretTrees::new(first_epoch, version.leaves(), tolerance);
         Self {
             version,
             leaf,
@@ -47,6 +51,7 @@ impl Group {
             pending: Vec::new(),
             proposed: Vec::new(),
             proposals_made: 0,
+            secrets,
         }
     }
 
@@ -99,6 +104,7 @@ impl Group {
 
     /// Go to another version: what belonged to the epoch ends with it.
     fn go_to(&mut self, version: Version) {
+        self.secrets.enter(version.epoch(), version.leaves());
         self.version = version;
         self.pending_commit = None;
         self.pending.clear();
@@ -123,8 +129,10 @@ pub(super) fn create(settings: &Settings, client: &mut Client, group_id: &[u8]) 
         signatures: 1,
         ..Work::default()
     };
+    client.work.add_epoch(tree.width());
     client.work.add_tree(TreeOperation::Create, &tree.stats());
     Group::at(
+        settings,
         Version::begin(settings.lengths, group_id, 0, tree, roster),
         leaf,
     )
@@ -184,6 +192,7 @@ pub(super) fn group_info(client: &mut Client, group: &Group) -> Result<(Message,
 }
 
 pub(super) fn join(
+    settings: &Settings,
     client: &mut Client,
     message: &Message,
     tree: Option<&Blob>,
@@ -219,15 +228,17 @@ pub(super) fn join(
         context_bytes: welcome.sealed_group_info,
         ..Work::default()
     };
+    client.work.add_epoch(commit.stats.leaves);
     client.work.add_tree(TreeOperation::Validate, &commit.stats);
     if welcome.tree_inside {
         client.work.add_tree(TreeOperation::Sign, &commit.stats);
     }
     client.use_up(&welcome.references[mine]);
-    Ok(Group::at(commit.base.after(commit), *leaf))
+    Ok(Group::at(settings, commit.base.after(commit), *leaf))
 }
 
 pub(super) fn join_external(
+    settings: &Settings,
     client: &mut Client,
     group_info: &Message,
     tree: &Blob,
@@ -264,6 +275,7 @@ pub(super) fn join_external(
         bytes,
         ..Work::default()
     };
+    client.work.add_epoch(commit.stats.leaves);
     client.work.add_tree(TreeOperation::Validate, &commit.stats);
     let path_only = TreeOperation::Commit {
         path: true,
@@ -272,7 +284,7 @@ pub(super) fn join_external(
         removes: 0,
     };
     client.work.add_tree(path_only, &commit.stats);
-    let mut group = Group::at(base, commit.committer);
+    let mut group = Group::at(settings, base, commit.committer);
     group.first_epoch += 1;
     group.joining = true;
     group.pending_commit = Some(commit);
@@ -349,6 +361,7 @@ pub(super) fn commit(
     )?);
     let welcomes = !covered.adds.is_empty();
     let (mut bundle, mut bytes) = bundle(&commit, welcomes, settings.tree_in_welcome);
+    client.work.add_epoch(commit.stats.leaves);
     client.work.add_tree(commit.operation(), &commit.stats);
     if welcomes {
         let tree_inside = settings.tree_in_welcome;
@@ -493,9 +506,11 @@ pub(super) fn encrypt(
         settings.padding,
     );
     client.work.signatures += 1;
-    client.work.bytes += len;
+    client.work.message_bytes += len;
+    let epoch = group.epoch();
+    client.work.secret_nodes += group.secrets.derive(epoch, group.leaf);
     let application = Application {
-        epoch: group.epoch(),
+        epoch,
         sender: group.leaf,
         content: content.into(),
     };
@@ -520,13 +535,18 @@ pub(super) fn process(
         return Err(MlsError::WrongEpoch { got, current });
     }
     client.work.operations += 1;
-    client.work.bytes += message.len();
+    match message.kind() {
+        Kind::Application(_) => client.work.message_bytes += message.len(),
+        _ => client.work.bytes += message.len(),
+    }
     match message.kind() {
         Kind::Application(application) => {
             if application.sender == group.leaf && application.epoch == current {
                 return Err(refused("process", "the member's own message"));
             }
             client.work.verifications += 1;
+            let derived = group.secrets.derive(application.epoch, application.sender);
+            client.work.secret_nodes += derived;
             Ok(Processed::Application {
                 content: application.content.to_vec(),
                 epoch: application.epoch,
@@ -582,6 +602,7 @@ pub(super) fn commit_merged(commit: &Commit) -> Work {
 pub(super) fn commit_received(commit: &Commit, height: u32) -> Work {
     let mut work = commit_checks(commit);
     work += commit_merged(commit);
+    work.add_epoch(commit.stats.leaves);
     if commit.path.is_some() {
         work.opens += 1;
         work.key_pairs += commit.shared_nodes(height);

@@ -82,6 +82,11 @@ impl Version {
         self.epoch
     }
 
+    /// Leaves of its tree, blank ones included.
+    pub(super) fn leaves(&self) -> u32 {
+        self.look(|state| state.tree.width())
+    }
+
     pub(super) fn history(&self) -> &History {
         &self.history
     }

@@ -8,6 +8,7 @@ use crate::mls::openmls::framing::{self, WireFormat};
 use crate::mls::openmls::settings::Settings;
 use crate::mls::openmls::storage::{Kind, Storage};
 use crate::mls::openmls::tree;
+use crate::mls::secret_tree::SecretTrees;
 use crate::mls::tree_stats::TreeStats;
 use crate::mls::tree_work::TreeOperation;
 use openmls::messages::group_info::VerifiableGroupInfo;
@@ -29,27 +30,37 @@ pub struct Group {
     pub(crate) joining: bool,
     /// The member's own proposals of this epoch, as they were sent, with what OpenMLS calls them.
     pub(crate) proposed: Vec<(MlsBytes, ProposalRef)>,
+    pub(crate) secrets: SecretTrees,
 }
 
 impl Group {
-    fn begin(mls: MlsGroup, storage: Storage) -> Self {
+    fn begin(settings: &Settings, mls: MlsGroup, storage: Storage) -> Self {
         let first_epoch = mls.epoch().as_u64();
+        let leaves = tree::leaves(mls.treesync());
+        let secrets = SecretTrees::new(first_epoch, leaves, settings.epoch_tolerance);
         Self {
             mls,
             storage,
             first_epoch,
             joining: false,
             proposed: Vec::new(),
+            secrets,
         }
     }
 
     /// A membership whose state was put together by a warm start.
-    pub(crate) fn warm(mls: MlsGroup, storage: Storage) -> Self {
-        Self::begin(mls, storage)
+    pub(crate) fn warm(settings: &Settings, mls: MlsGroup, storage: Storage) -> Self {
+        Self::begin(settings, mls, storage)
     }
 
     pub(crate) fn epoch(&self) -> u64 {
         self.mls.epoch().as_u64() - u64::from(self.joining)
+    }
+
+    /// What was derived for messages ends with the epoch.
+    pub(crate) fn enter_epoch(&mut self) {
+        let leaves = tree::leaves(self.mls.treesync());
+        self.secrets.enter(self.epoch(), leaves);
     }
 
     pub(crate) fn own_leaf(&self) -> u32 {
@@ -104,8 +115,9 @@ pub(crate) fn create(
         .stopwatch
         .leave_out(|| tree::survey(mls.treesync()))?
         .stats;
+    client.work.add_epoch(stats.leaves);
     client.work.add_tree(TreeOperation::Create, &stats);
-    Ok(Group::begin(mls, storage))
+    Ok(Group::begin(settings, mls, storage))
 }
 
 /// The GroupInfo of the current epoch, without the tree (RFC 9420, section 12.4.3), and the tree.
@@ -123,6 +135,7 @@ pub(crate) fn group_info(
     client.work.operations += 1;
     let exported = TreeStats {
         encoded_len: encoded.tls_serialized_len() as u64,
+        members: tree::members_count(group.mls.treesync()),
         ..TreeStats::default()
     };
     client.work.add_tree(TreeOperation::Export, &exported);
@@ -173,11 +186,12 @@ pub(crate) fn join(
         .stats;
     client.work.ciphertexts += joiners;
     client.work.context_bytes += framing::welcome_context(welcome.as_slice())?;
+    client.work.add_epoch(stats.leaves);
     client.work.add_tree(TreeOperation::Validate, &stats);
     if tree.is_none() {
         client.work.add_tree(TreeOperation::Sign, &stats);
     }
-    Ok(Group::begin(mls, storage))
+    Ok(Group::begin(settings, mls, storage))
 }
 
 /// Join by external commit (RFC 9420, section 12.4.3.2). An old leaf with the client's signature
@@ -228,8 +242,9 @@ pub(crate) fn join_external(
         updates: 0,
         removes: 0,
     };
+    client.work.add_epoch(stats.leaves);
     client.work.add_tree(commit, &stats);
-    let mut group = Group::begin(mls, storage);
+    let mut group = Group::begin(settings, mls, storage);
     group.joining = true;
     Ok((group, bundle))
 }

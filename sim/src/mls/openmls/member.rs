@@ -108,6 +108,7 @@ fn account_commit(
     let after = client
         .stopwatch
         .leave_out(|| pending::stats_after(tree, staged, leaf));
+    client.work.add_epoch(after.leaves);
     client.work.add_tree(pending::operation(staged), &after);
     if let Some(encoded_len) = signed_tree {
         let after = TreeStats {
@@ -184,6 +185,7 @@ pub(crate) fn merge_pending(client: &mut Client, group: &mut Group) -> Result<()
         .map_err(refused("merge"))?;
     group.storage.clear(Kind::UpdateKeyPair);
     group.proposed.clear();
+    client.stopwatch.leave_out(|| group.enter_epoch());
     Ok(())
 }
 
@@ -253,7 +255,8 @@ pub(crate) fn encrypt(
         .create_message(&client.provider(&group.storage), &client.signer(), content)
         .map_err(refused("encrypt"))?;
     let message = encode(&message)?;
-    client.work.bytes += message.as_slice().len() as u64;
+    client.work.message_bytes += message.as_slice().len() as u64;
+    client.work.secret_nodes += group.secrets.derive(group.epoch(), group.own_leaf());
     Ok(message)
 }
 
@@ -273,7 +276,11 @@ pub(crate) fn process(
         _ => None,
     };
     client.work.operations += 1;
-    client.work.bytes += message.as_slice().len() as u64;
+    let len = message.as_slice().len() as u64;
+    match header.content_type {
+        ContentType::Application => client.work.message_bytes += len,
+        ContentType::Proposal | ContentType::Commit => client.work.bytes += len,
+    }
     let message = parse(message)?
         .try_into_protocol_message()
         .map_err(malformed)?;
@@ -287,11 +294,16 @@ pub(crate) fn process(
         _ => None,
     };
     match processed.into_content() {
-        ProcessedMessageContent::ApplicationMessage(content) => Ok(Processed::Application {
-            content: content.into_bytes(),
-            epoch,
-            sender: sender.ok_or_else(|| refused("process")("application data from outside"))?,
-        }),
+        ProcessedMessageContent::ApplicationMessage(content) => {
+            let sender =
+                sender.ok_or_else(|| refused("process")("application data from outside"))?;
+            client.work.secret_nodes += group.secrets.derive(epoch, sender);
+            Ok(Processed::Application {
+                content: content.into_bytes(),
+                epoch,
+                sender,
+            })
+        }
         ProcessedMessageContent::ProposalMessage(proposal)
         | ProcessedMessageContent::ExternalJoinProposalMessage(proposal) => {
             // A hub may send a proposal back to its maker, in whose group it is pending already.
@@ -346,7 +358,11 @@ fn merge(
     let after = client
         .stopwatch
         .leave_out(|| TreeStats::count(&tree::outline(group.mls.treesync()), 0));
+    if !removed {
+        client.work.add_epoch(after.leaves);
+    }
     client.work.add_tree(operation, &after);
+    group.secrets.enter(epoch, after.leaves);
     Ok(Processed::Commit {
         epoch,
         removed,

@@ -82,19 +82,26 @@
 //!
 //! | operation | bytes |
 //! |---|---|
-//! | `key_package`, `propose`, `encrypt` | the message made; for a proposed Add also the KeyPackage |
+//! | `key_package`, `propose` | the message made; for a proposed Add also the KeyPackage |
 //! | `create` | 0 |
 //! | `group_info` | the GroupInfo, T |
 //! | `join` | the Welcome; T if it came beside it |
 //! | `join_external` | the GroupInfo and T read; the commit and the GroupInfo made |
 //! | `commit` | KeyPackages added by value; the commit; the Welcome; the GroupInfo (without tree); T if it goes beside the Welcome |
-//! | `process`, `hub_accept` | the message |
+//! | `process`, `hub_accept` of a handshake | the message |
+//! | `encrypt`, `process` of an application message | 0: it counts as `message_bytes` instead |
 //! | `hub` | the GroupInfo, T |
 //! | `seal_group_info` | the plaintext |
 //! | `open_group_info` | the ciphertext (its tag too, without the KEM output) |
 //!
 //! **`context_bytes`**: for `commit` the length of the Welcome's `encrypted_group_info` times the
 //! number of its `secrets`, that is, of joiners; for `join` that length once. 0 for all others.
+//!
+//! **`epochs`, `secret_slots`**: one, and the leaves of its tree, for `create`, `join`, `join_external` and `commit`, and for
+//! `process` of a commit of another that does not remove the member. A hub has no key schedule.
+//!
+//! **`secret_nodes`**: for `encrypt` and for `process` of an application message, by
+//! [`SecretTrees`](crate::mls::secret_tree::SecretTrees).
 //!
 //! **`ciphertexts`**: for `process` of a commit of another and for `hub_accept` of a commit the HPKE ciphertexts of its
 //! UpdatePath, once it is merged; for `join` the Welcome's `secrets`, one for each joiner. 0 for all others.

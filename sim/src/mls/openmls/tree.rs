@@ -27,6 +27,18 @@ pub(crate) fn occupied(tree: &TreeSync) -> Vec<bool> {
     tree.leaves().iter().map(Option::is_some).collect()
 }
 
+/// How many leaves there are, blank ones included: the power of two that the last member's needs (RFC 9420, section
+/// 7.7).
+pub(crate) fn leaves(tree: &TreeSync) -> u32 {
+    let last = tree.full_leaves().last();
+    last.map_or(1, |(leaf, _)| (leaf.u32() + 1).next_power_of_two())
+}
+
+/// How many members there are.
+pub(crate) fn members_count(tree: &TreeSync) -> u32 {
+    tree.full_leaves().count() as u32
+}
+
 /// Leaf and identity of all members, ascending by leaf.
 pub(crate) fn members(tree: &TreeSync) -> Vec<(u32, Vec<u8>)> {
     tree.full_leaves()

@@ -182,7 +182,7 @@ impl Template<'_> {
         let key = Storage::epoch_key(&self.epoch, leaf).map_err(refused(fail))?;
         let value = postcard::to_stdvec(&pairs).map_err(refused(fail))?;
         storage.insert(Kind::EpochKeyPairs, (key, value));
-        Ok(Group::warm(mls, storage))
+        Ok(Group::warm(self.settings, mls, storage))
     }
 }
 
