@@ -91,9 +91,14 @@ impl Acting {
         self.acts.get(client.0 as usize).copied().unwrap_or(true)
     }
 
+    /// Whether everybody does.
+    pub(super) fn everybody(&self) -> bool {
+        self.acts.is_empty()
+    }
+
     /// Those who act, ascending; none where all do.
     pub(super) fn list(&self) -> Option<Vec<ClientId>> {
-        if self.acts.is_empty() {
+        if self.everybody() {
             return None;
         }
         let acting = self.acts.iter().enumerate().filter(|(_, acts)| **acts);

@@ -35,7 +35,7 @@ pub(super) fn audience_classes(
     map: &NetworkMap,
     connections: &[ConnectionClass],
 ) -> Result<Vec<Arc<AudienceClass>>, SimError> {
-    if people.acting.list().is_none() {
+    if people.acting.everybody() {
         return Ok(Vec::new());
     }
     let class = |connection: &ConnectionClass| {

@@ -90,13 +90,21 @@ impl Commit {
         let (outcome, changes) = outcome?;
         Ok(Self {
             base: base.clone(),
-            changes,
-            references: covered.references.clone(),
-            adds_by_value: covered.adds_by_value,
-            updates: covered.updates.clone(),
+            number: outcome.number,
+            committer: outcome.committer,
+            committer_identity: outcome.committer_identity,
             external: matches!(committer, Committer::New(_)),
+            references: covered.references.clone(),
+            adds: outcome.adds,
+            adds_by_value: covered.adds_by_value,
+            removes: outcome.removes,
+            updates: covered.updates.clone(),
+            path: outcome.path,
+            health: outcome.health,
+            stats: outcome.stats,
+            tree_len: outcome.tree_len,
             proposals_len: covered.bytes,
-            ..outcome.into_commit(base)
+            changes,
         })
     }
 
@@ -192,29 +200,6 @@ struct Outcome {
     health: TreeHealth,
     stats: TreeStats,
     tree_len: u64,
-}
-
-impl Outcome {
-    fn into_commit(self, base: &Version) -> Commit {
-        Commit {
-            base: base.clone(),
-            number: self.number,
-            committer: self.committer,
-            committer_identity: self.committer_identity,
-            external: false,
-            references: Vec::new(),
-            adds: self.adds,
-            adds_by_value: 0,
-            removes: self.removes,
-            updates: Vec::new(),
-            path: self.path,
-            health: self.health,
-            stats: self.stats,
-            tree_len: self.tree_len,
-            proposals_len: 0,
-            changes: Changes::default(),
-        }
-    }
 }
 
 /// Updates, removes, adds (RFC 9420, section 12.4.2), then the committer's path.
