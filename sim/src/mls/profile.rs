@@ -2,7 +2,7 @@
 
 use crate::mls::work::Work;
 use std::sync::LazyLock;
-use throng_workloads::scenario::{COST_UNITS, MachineCosts, ProfileSpec, TreeHashes};
+use throng_workloads::scenario::{COST_UNITS, MachineCosts, ProfileSpec, WholeTree};
 use throng_workloads::time::SimSpan;
 
 /// Nanoseconds of one core for each unit of [`Work`]. Virtual time always comes from such a
@@ -16,6 +16,15 @@ pub struct CostProfile {
     /// For one of each of [`Work::counters`], in their order.
     pub nanos: [f64; Work::COUNTERS],
 }
+
+/// What is counted of an operation in proportion to the tree, whatever it changes.
+const WHOLE_TREE: [&str; 5] = [
+    "tree_node",
+    "member_node",
+    "leaf_check",
+    "secret_slot",
+    "tree_byte",
+];
 
 impl CostProfile {
     /// The profile that needs no measuring: OpenMLS on a rented server core.
@@ -51,13 +60,13 @@ impl CostProfile {
             },
         };
         let mut profile = base.scaled(name, spec.factor);
-        if spec.tree_hashes == TreeHashes::Kept {
+        if spec.whole_tree == WholeTree::Kept {
             for (unit, nanos) in COST_UNITS.iter().zip(&mut profile.nanos) {
-                if ["tree_node", "member_node", "leaf_check", "tree_byte"].contains(unit) {
+                if WHOLE_TREE.contains(unit) {
                     *nanos = 0.0;
                 }
             }
-            profile.source = format!("{}; tree hashes kept", profile.source);
+            profile.source = format!("{}; whole tree kept", profile.source);
         }
         profile
     }
@@ -121,6 +130,44 @@ mod tests {
     }
 
     #[test]
+    fn where_the_whole_tree_is_kept_a_commit_takes_the_same_in_any_tree() {
+        use crate::mls::tree_stats::TreeStats;
+        use crate::mls::tree_work::TreeOperation;
+        let spec = ProfileSpec {
+            whole_tree: WholeTree::Kept,
+            ..ProfileSpec::built_in(1.0)
+        };
+        let time = |spec: &ProfileSpec, leaves: u32| {
+            let stats = TreeStats {
+                leaves,
+                members: leaves - 1,
+                filled_parents: leaves - 1,
+                encoded_len: u64::from(leaves) * 300,
+                ..TreeStats::default()
+            };
+            let mut work = Work {
+                operations: 1,
+                opens: 1,
+                ..Work::default()
+            };
+            work.add_epoch(leaves);
+            let commit = TreeOperation::Commit {
+                path: true,
+                adds: 1,
+                updates: 0,
+                removes: 1,
+            };
+            for operation in [commit, TreeOperation::Sign, TreeOperation::Export] {
+                work.add_tree(operation, &stats);
+            }
+            CostProfile::of_scenario("phone", spec).time(&work)
+        };
+        assert_eq!(time(&spec, 1 << 20), time(&spec, 2));
+        let anew = ProfileSpec::built_in(1.0);
+        assert!(time(&anew, 1 << 20).as_nanos() > 10_000 * time(&anew, 2).as_nanos());
+    }
+
+    #[test]
     fn a_measured_profile_takes_the_place_of_the_built_in_one() {
         let mut nanos = [0.0; Work::COUNTERS];
         nanos[1] = 100.0;
@@ -130,7 +177,7 @@ mod tests {
                 source: "a phone".to_owned(),
                 nanos,
             }),
-            tree_hashes: TreeHashes::Anew,
+            whole_tree: WholeTree::Anew,
         };
         let profile = CostProfile::of_scenario("mine", &spec);
         let work = Work {

@@ -1,6 +1,6 @@
 //! What members derive of their secret trees (RFC 9420, section 9) in order to send and to read messages.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 /// Which parts of one member's secret trees are derived, in the present epoch and in those that are remembered.
 ///
@@ -31,7 +31,7 @@ struct Epoch {
     number: u64,
     leaves: u32,
     /// Leaves whose ratchets are there.
-    senders: Vec<u32>,
+    senders: BTreeSet<u32>,
 }
 
 impl SecretTrees {
@@ -51,7 +51,7 @@ impl SecretTrees {
         self.epochs.push_back(Epoch {
             number: epoch,
             leaves,
-            senders: Vec::new(),
+            senders: BTreeSet::new(),
         });
         while self.epochs.len() > self.tolerance + 1 {
             self.epochs.pop_front();
@@ -59,21 +59,21 @@ impl SecretTrees {
     }
 
     /// Derive what a message of this epoch and sender needs: at how many nodes secrets were derived, the leaf with
-    /// its ratchets included. None in an epoch that is not remembered.
+    /// its ratchets included; 0 in an epoch that is not remembered.
     pub fn derive(&mut self, epoch: u64, sender: u32) -> u64 {
         let known = self.epochs.iter_mut().rev();
         let Some(epoch) = known.into_iter().find(|known| known.number == epoch) else {
             return 0;
         };
         let meets = |other: &u32| u32::BITS - (other ^ sender).leading_zeros();
-        // Where paths meet, both children have secrets.
-        let nodes = match epoch.senders.iter().map(meets).min() {
+        // Where paths meet, both children have secrets. The path that meets this one lowest is that of a neighbour.
+        let before = epoch.senders.range(..=sender).next_back();
+        let after = epoch.senders.range(sender..).next();
+        let nodes = match before.into_iter().chain(after).map(meets).min() {
             None => epoch.leaves.max(1).ilog2() + 1,
             Some(height) => height,
         };
-        if nodes > 0 {
-            epoch.senders.push(sender);
-        }
+        epoch.senders.insert(sender);
         u64::from(nodes)
     }
 }

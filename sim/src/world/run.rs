@@ -143,7 +143,7 @@ impl World {
         let (backlog, places) = (&mut self.backlog, &self.builder.places);
         let mut broken: Result<(), Broken> = Ok(());
         let until = self.until + GRACE;
-        let mut step = || {
+        let step = || {
             windows.step(until, &mut |now, entity, handled| {
                 if broken.is_ok() {
                     broken = recorder
@@ -156,12 +156,9 @@ impl World {
                 see(now, entity, handled);
             })
         };
-        let step = match &self.alone {
-            None => step(),
-            Some(alone) => alone.install(step),
-        }?;
+        let step = on(&self.alone, step)?;
         if broken.is_ok() && self.backlog.is_due() {
-            broken = self.backlog.turn(&mut self.recorder);
+            broken = on(&self.alone, || self.backlog.turn(&mut self.recorder));
         }
         broken.map_err(|broken| self.broken(broken))?;
         Ok(step != Step::Idle)
@@ -199,8 +196,7 @@ impl World {
     /// The record. `partial`: the run was stopped before its end.
     pub fn finish(mut self, partial: bool) -> Result<Record, SimError> {
         let end = self.windows.now();
-        self.backlog
-            .finish(&mut self.recorder)
+        on(&self.alone, || self.backlog.finish(&mut self.recorder))
             .map_err(|broken| self.broken(broken))?;
         self.recorder
             .check_balance()
@@ -317,5 +313,13 @@ impl World {
         self.windows
             .inject(intent.at, entity, Input::OpenAccount { client, user })?;
         Ok(())
+    }
+}
+
+/// Do something on the one thread of a measured run, or in any other run here.
+fn on<T: Send>(alone: &Option<rayon::ThreadPool>, task: impl FnOnce() -> T + Send) -> T {
+    match alone {
+        None => task(),
+        Some(alone) => alone.install(task),
     }
 }

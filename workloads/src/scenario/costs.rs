@@ -4,7 +4,7 @@
 //! measured on a machine; a resolved scenario has the costs themselves in the place of the file, so that its
 //! folder can be moved.
 
-use super::model::{Cost, CostSource, MachineCosts, ProfileSpec, Provider, TreeHashes, Users};
+use super::model::{Cost, CostSource, MachineCosts, ProfileSpec, Provider, Users, WholeTree};
 use super::reader::{Notes, Section};
 use super::tree::{self, Node, Origin, Sources, Tree};
 use crate::error::{ScenarioError, nearest};
@@ -170,19 +170,19 @@ fn profile(profiles: &Section<'_>, name: &str, dir: Option<&Path>) -> ProfileSpe
         (None, Some(_)) => Some(machine(&table)),
         (None, None) => None,
     };
-    let tree_hashes = match table.written("tree_hashes") {
+    let whole_tree = match table.written("whole_tree") {
         Some(_) => table.choice(
-            "tree_hashes",
-            &[("anew", TreeHashes::Anew), ("kept", TreeHashes::Kept)],
-            TreeHashes::Anew,
+            "whole_tree",
+            &[("anew", WholeTree::Anew), ("kept", WholeTree::Kept)],
+            WholeTree::Anew,
         ),
-        None => TreeHashes::Anew,
+        None => WholeTree::Anew,
     };
     table.finish();
     ProfileSpec {
         factor,
         measured,
-        tree_hashes,
+        whole_tree,
     }
 }
 

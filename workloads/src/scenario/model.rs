@@ -389,19 +389,20 @@ pub struct ProfileSpec {
     pub factor: f64,
     /// What was measured on a machine; `None`: the built-in profile.
     pub measured: Option<MachineCosts>,
-    /// How MLS gets at tree hashes.
-    pub tree_hashes: TreeHashes,
+    /// What the implementation of MLS does to whole trees.
+    pub whole_tree: WholeTree,
 }
 
-/// How an implementation of MLS gets at the hashes of a ratchet tree.
+/// Whether an implementation of MLS works on all of a ratchet tree at each epoch, or on what changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum TreeHashes {
-    /// It hashes the whole tree each time, checks a new leaf against all others, and copies the tree out for every
-    /// Welcome, as OpenMLS 0.9 does.
+pub enum WholeTree {
+    /// It hashes the whole tree each time, checks a new leaf against all others, lays out a secret tree with a place for
+    /// every leaf, and copies the tree out for every Welcome, as OpenMLS 0.9 does.
     #[default]
     Anew,
-    /// It keeps hashes from one epoch to the next, has an index of keys, and leaves the tree to the hub: what does not
-    /// change takes no time. No such implementation was measured; the rest of the profile stays as it is.
+    /// It keeps hashes from one epoch to the next, has an index of keys, lays out secrets as they are needed, and leaves
+    /// the tree to the hub: what does not change takes no time, so a commit takes the same in a tree of any size but for
+    /// its path. No such implementation was measured; the rest of the profile stays as it is.
     Kept,
 }
 
@@ -411,7 +412,7 @@ impl ProfileSpec {
         Self {
             factor,
             measured: None,
-            tree_hashes: TreeHashes::Anew,
+            whole_tree: WholeTree::Anew,
         }
     }
 }

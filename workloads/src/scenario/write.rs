@@ -274,14 +274,14 @@ fn write_cost(cost: &Cost, out: &mut Out) {
 /// A factor, or a table that holds what was measured: the file it came from may be elsewhere by then.
 fn profile(spec: &ProfileSpec) -> String {
     let factor = plain(spec.factor);
-    let hashes = match spec.tree_hashes {
-        TreeHashes::Anew => "",
-        TreeHashes::Kept => ", tree_hashes = \"kept\"",
+    let whole_tree = match spec.whole_tree {
+        WholeTree::Anew => "",
+        WholeTree::Kept => ", whole_tree = \"kept\"",
     };
     let Some(costs) = &spec.measured else {
-        return match hashes.is_empty() {
+        return match whole_tree.is_empty() {
             true => factor,
-            false => format!("{{ factor = {factor}{hashes} }}"),
+            false => format!("{{ factor = {factor}{whole_tree} }}"),
         };
     };
     let machine = text(&costs.source);
@@ -290,7 +290,7 @@ fn profile(spec: &ProfileSpec) -> String {
         .map(|(unit, nanos)| format!("{unit} = {}", plain(nanos)))
         .collect();
     let nanos = nanos.join(", ");
-    format!("{{ factor = {factor}{hashes}, machine = {machine}, nanoseconds = {{ {nanos} }} }}")
+    format!("{{ factor = {factor}{whole_tree}, machine = {machine}, nanoseconds = {{ {nanos} }} }}")
 }
 
 /// A text in quotes, escaped as TOML wants it.

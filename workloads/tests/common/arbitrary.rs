@@ -286,13 +286,13 @@ fn cost(engine: EngineKind) -> BoxedStrategy<Cost> {
         source,
         nanos: std::array::from_fn(|i| nanos[i]),
     });
-    let hashes = prop_oneof![Just(TreeHashes::Anew), Just(TreeHashes::Kept)];
+    let whole_tree = prop_oneof![Just(WholeTree::Anew), Just(WholeTree::Kept)];
     let spec =
-        (share(), prop::option::of(costs), hashes).prop_map(|(share, measured, tree_hashes)| {
+        (share(), prop::option::of(costs), whole_tree).prop_map(|(share, measured, whole_tree)| {
             ProfileSpec {
                 factor: share * 100.0,
                 measured,
-                tree_hashes,
+                whole_tree,
             }
         });
     let measured = match engine {

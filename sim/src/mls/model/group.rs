@@ -275,6 +275,7 @@ pub(super) fn join_external(
         bytes,
         ..Work::default()
     };
+    client.work.secret_slots += u64::from(base.leaves());
     client.work.add_epoch(commit.stats.leaves);
     client.work.add_tree(TreeOperation::Validate, &commit.stats);
     let path_only = TreeOperation::Commit {

@@ -45,6 +45,9 @@ struct Counters {
     key_pairs: AtomicU64,
     signatures: AtomicU64,
     verifications: AtomicU64,
+    /// HKDF-Expands, which nobody pays for on their own: tests hold counts of other things against them.
+    #[cfg(test)]
+    expansions: AtomicU64,
 }
 
 fn count(counter: &AtomicU64) {
@@ -64,6 +67,12 @@ impl Crypto {
     /// Ask `verified` before checking a signature, and tell it of those that are valid.
     pub(crate) fn share_verified(&mut self, verified: Option<Arc<super::verified::Verified>>) {
         self.verified = verified;
+    }
+
+    /// HKDF-Expands since the last call.
+    #[cfg(test)]
+    pub(crate) fn take_expansions(&self) -> u64 {
+        self.counters.expansions.swap(0, Ordering::Relaxed)
     }
 
     /// The operations counted since the last call, in a [`Work`] that holds nothing else.
@@ -137,6 +146,8 @@ impl OpenMlsCrypto for Crypto {
         info: &[u8],
         len: usize,
     ) -> Result<SecretVLBytes, CryptoError> {
+        #[cfg(test)]
+        count(&self.counters.expansions);
         PRIMITIVES.hkdf_expand(hash, prk, info, len)
     }
 

@@ -34,9 +34,9 @@ pub struct Group {
 }
 
 impl Group {
-    fn begin(settings: &Settings, mls: MlsGroup, storage: Storage) -> Self {
+    /// `leaves`: of the tree, blank ones included.
+    fn begin(settings: &Settings, mls: MlsGroup, storage: Storage, leaves: u32) -> Self {
         let first_epoch = mls.epoch().as_u64();
-        let leaves = tree::leaves(mls.treesync());
         let secrets = SecretTrees::new(first_epoch, leaves, settings.epoch_tolerance);
         Self {
             mls,
@@ -50,7 +50,8 @@ impl Group {
 
     /// A membership whose state was put together by a warm start.
     pub(crate) fn warm(settings: &Settings, mls: MlsGroup, storage: Storage) -> Self {
-        Self::begin(settings, mls, storage)
+        let leaves = tree::leaves(mls.treesync());
+        Self::begin(settings, mls, storage, leaves)
     }
 
     pub(crate) fn epoch(&self) -> u64 {
@@ -117,7 +118,7 @@ pub(crate) fn create(
         .stats;
     client.work.add_epoch(stats.leaves);
     client.work.add_tree(TreeOperation::Create, &stats);
-    Ok(Group::begin(settings, mls, storage))
+    Ok(Group::begin(settings, mls, storage, stats.leaves))
 }
 
 /// The GroupInfo of the current epoch, without the tree (RFC 9420, section 12.4.3), and the tree.
@@ -133,9 +134,12 @@ pub(crate) fn group_info(
     let message = encode(&message)?;
     let encoded = tree::encode(&group.mls.export_ratchet_tree())?;
     client.work.operations += 1;
+    let members = client
+        .stopwatch
+        .leave_out(|| tree::members_count(group.mls.treesync()));
     let exported = TreeStats {
         encoded_len: encoded.tls_serialized_len() as u64,
-        members: tree::members_count(group.mls.treesync()),
+        members,
         ..TreeStats::default()
     };
     client.work.add_tree(TreeOperation::Export, &exported);
@@ -191,7 +195,7 @@ pub(crate) fn join(
     if tree.is_none() {
         client.work.add_tree(TreeOperation::Sign, &stats);
     }
-    Ok(Group::begin(settings, mls, storage))
+    Ok(Group::begin(settings, mls, storage, stats.leaves))
 }
 
 /// Join by external commit (RFC 9420, section 12.4.3.2). An old leaf with the client's signature
@@ -206,9 +210,14 @@ pub(crate) fn join_external(
     client.work.operations += 1;
     client.work.bytes += (group_info.as_slice().len() + ratchet_tree.as_slice().len()) as u64;
     let verifiable = parse_group_info(group_info)?;
+    let tree = tree::decode(ratchet_tree)?;
+    // OpenMLS lays out a secret tree for the epoch of the GroupInfo too, though nothing can be derived from it.
+    client.work.secret_slots += client
+        .stopwatch
+        .leave_out(|| u64::from(tree::leaves_sent(ratchet_tree, &tree)));
     let provider = client.provider(&storage);
     let (mls, messages) = MlsGroup::external_commit_builder()
-        .with_ratchet_tree(tree::decode(ratchet_tree)?)
+        .with_ratchet_tree(tree)
         .with_config(settings.join.clone())
         .skip_lifetime_validation()
         .build_group(&provider, verifiable, client.credential.clone())
@@ -244,7 +253,7 @@ pub(crate) fn join_external(
     };
     client.work.add_epoch(stats.leaves);
     client.work.add_tree(commit, &stats);
-    let mut group = Group::begin(settings, mls, storage);
+    let mut group = Group::begin(settings, mls, storage, stats.leaves);
     group.joining = true;
     Ok((group, bundle))
 }

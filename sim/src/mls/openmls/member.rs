@@ -399,3 +399,84 @@ pub(crate) fn key_package_reference(
         .hash(settings.ciphersuite.hash_algorithm(), &input)
         .map_err(refused("key package reference"))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::mls::engine::{CommitPlan, Engine, EngineConfig, WarmMember};
+    use crate::mls::openmls::OpenMlsEngine;
+    use throng_workloads::scenario::Ciphersuite;
+    use throng_workloads::stream::{StreamOwner, Streams};
+
+    /// OpenMLS expands twice at each node: for both children, or for both ratchets of a leaf. Each message takes some more,
+    /// which is what one takes whose sender has written before.
+    #[test]
+    fn secret_nodes_are_where_openmls_derives_secrets() {
+        let engine = OpenMlsEngine::new(EngineConfig {
+            ciphersuite: Ciphersuite::X25519Aes128Sha256Ed25519,
+            tree_in_welcome: true,
+            epoch_tolerance: 2,
+            padding: 0,
+            max_forward: 100,
+        });
+        let streams = Streams::new(7, 0);
+        let mut clients: Vec<_> = (0..11)
+            .map(|index| {
+                let identity = format!("client {index}");
+                engine
+                    .client(identity.as_bytes(), &streams, StreamOwner::Client(index))
+                    .unwrap()
+            })
+            .collect();
+        let members = clients.iter_mut().map(WarmMember::Acting);
+        let mut groups = engine
+            .warm_group(members, &streams, b"room")
+            .unwrap()
+            .groups;
+        const READER: usize = 3;
+        let mut own = None;
+        let mut others = None;
+        for round in 0..3 {
+            for sender in [5, 5, 4, 5, 10, 0, 4, 2, 10, 7, 9, 8, 6, 1] {
+                for client in &mut clients {
+                    engine.take_work(client);
+                    client.crypto.take_expansions();
+                }
+                let message = engine
+                    .encrypt(&mut clients[sender], &mut groups[sender], b"hello")
+                    .unwrap();
+                engine
+                    .process(&mut clients[READER], &mut groups[READER], &message)
+                    .unwrap();
+                for (client, each_message) in [(sender, &mut own), (READER, &mut others)] {
+                    let expansions = clients[client].crypto.take_expansions();
+                    let nodes = engine.take_work(&mut clients[client]).secret_nodes;
+                    let rest = expansions - 2 * nodes;
+                    assert_eq!(
+                        *each_message.get_or_insert(rest),
+                        rest,
+                        "round {round}, sender {sender}, client {client}"
+                    );
+                }
+            }
+            let plan = CommitPlan {
+                adds: &[],
+                removes: &[],
+                force_path: true,
+            };
+            let (committer, rest) = (0, 1..clients.len());
+            let bundle = engine
+                .commit(&mut clients[committer], &mut groups[committer], &plan)
+                .unwrap();
+            for other in rest {
+                engine
+                    .process(&mut clients[other], &mut groups[other], &bundle.commit)
+                    .unwrap();
+            }
+            engine
+                .merge_pending(&mut clients[committer], &mut groups[committer])
+                .unwrap();
+        }
+        // A key and a nonce for the content, one of each for the sender's data, and the ratchet's next secret.
+        assert_eq!((own, others), (Some(5), Some(5)));
+    }
+}

@@ -98,10 +98,12 @@
 //! number of its `secrets`, that is, of joiners; for `join` that length once. 0 for all others.
 //!
 //! **`epochs`, `secret_slots`**: one, and the leaves of its tree, for `create`, `join`, `join_external` and `commit`, and for
-//! `process` of a commit of another that does not remove the member. A hub has no key schedule.
+//! `process` of a commit of another that does not remove the member. For `join_external` also the leaves of the tree that it
+//! reads: OpenMLS lays out a secret tree for the GroupInfo's epoch too. A hub has no key schedule.
 //!
 //! **`secret_nodes`**: for `encrypt` and for `process` of an application message, by
-//! [`SecretTrees`](crate::mls::secret_tree::SecretTrees).
+//! [`SecretTrees`](crate::mls::secret_tree::SecretTrees). Steps that a ratchet takes over messages that are lost or late are
+//! not counted.
 //!
 //! **`ciphertexts`**: for `process` of a commit of another and for `hub_accept` of a commit the HPKE ciphertexts of its
 //! UpdatePath, once it is merged; for `join` the Welcome's `secrets`, one for each joiner. 0 for all others.

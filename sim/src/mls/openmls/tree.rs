@@ -34,6 +34,14 @@ pub(crate) fn leaves(tree: &TreeSync) -> u32 {
     last.map_or(1, |(leaf, _)| (leaf.u32() + 1).next_power_of_two())
 }
 
+/// The same of a tree as a peer sent it: as it came, and decoded.
+pub(crate) fn leaves_sent(content: &OpaqueBytes, tree: &RatchetTreeIn) -> u32 {
+    // OpenMLS shows filled nodes only. Beside those the content has a byte for every node up to the last leaf.
+    let filled: usize = tree.nodes().map(|node| node.tls_serialized_len()).sum();
+    let nodes = content.as_slice().len().saturating_sub(filled) as u32;
+    nodes.div_ceil(2).next_power_of_two()
+}
+
 /// How many members there are.
 pub(crate) fn members_count(tree: &TreeSync) -> u32 {
     tree.full_leaves().count() as u32
