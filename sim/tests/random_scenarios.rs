@@ -1,9 +1,11 @@
 //! Both engines run random scenarios, and everything that happens must agree.
 //!
-//! A handful runs always; `cargo test -p throng-sim --test random_scenarios -- --ignored` runs five hundred.
+//! A handful runs always; `cargo test -p throng-sim --test random_scenarios -- --ignored --nocapture` runs five hundred and says
+//! how far it is.
 
 use rand_core::Rng;
 use rayon::prelude::*;
+use std::sync::atomic::{AtomicU32, Ordering};
 use throng_sim::verify::verify;
 use throng_workloads::scenario::{Scenario, ScenarioSource};
 use throng_workloads::stream::{Stream, StreamOwner, Streams};
@@ -115,7 +117,15 @@ fn a_few() {
 }
 
 #[test]
-#[ignore = "takes some minutes"]
+#[ignore = "takes half an hour"]
 fn five_hundred() {
-    (1000..1500u64).into_par_iter().for_each(agree);
+    let done = AtomicU32::new(0);
+    (1000..1500u64).into_par_iter().for_each(|seed| {
+        agree(seed);
+        let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+        if done.is_multiple_of(25) {
+            // Shown with `--nocapture`.
+            eprintln!("{done} of 500 agree");
+        }
+    });
 }

@@ -149,6 +149,10 @@ fn other_files_are_refused_with_what_is_wrong() {
             "made.json: not a file of test vectors: invalid type: map, expected a sequence at line 1 column 0",
         ),
         (
+            "{\"damaged",
+            "made.json: not a file of test vectors: EOF while parsing a string at line 1 column 9",
+        ),
+        (
             "[{\"n_leaves\": 1, \"root\": 0}]",
             "made.json: none of tree operations, tree validation and TreeKEM has vectors with the fields n_leaves, root",
         ),

@@ -76,13 +76,13 @@ pub const PLOTS: [Plot; 12] = [
     Plot {
         name: "commit-size",
         title: "Commit size by group size",
-        note: "A dot for each accepted commit; on a healthy tree a path grows with the logarithm; lines show √N and N.",
+        note: "A dot for each accepted commit; on a healthy tree a path grows with the logarithm. Where groups differ much in size, lines show √N and N.",
         draw: growth::commit_size,
     },
     Plot {
         name: "converge",
         title: "Time to the new epoch by group size",
-        note: "A dot for each accepted commit that somebody else was online for.",
+        note: "A dot for each accepted commit that somebody else was online for. Where groups differ much in size, lines show √N and N.",
         draw: growth::converge,
     },
     Plot {

@@ -61,7 +61,7 @@ fn members(row: &CommitRow) -> f64 {
     f64::from(row.health.members)
 }
 
-/// Clouds of dots over the number of members, both axes logarithmic.
+/// Clouds of dots over the number of members, both axes logarithmic, and lines to tell the growth of the first by.
 fn draw(
     canvas: &mut Canvas<'_>,
     title: &str,
@@ -74,7 +74,9 @@ fn draw(
         dots.retain(|(x, y)| *x > 0.0 && *y > 0.0);
     }
     clouds.retain(|(_, _, dots)| !dots.is_empty());
-    let guides = guides(&clouds);
+    let guides = clouds
+        .first()
+        .map_or_else(Vec::new, |(_, _, dots)| guides(dots));
     let words = Words {
         title: title.to_owned(),
         vertical: vertical.to_owned(),
@@ -106,29 +108,61 @@ fn draw(
 /// Groups must differ by so much in size for growth to be seen.
 const SPAN: f64 = 4.0;
 
-/// What grows with √N and with N, from the median of the smallest groups on and as far up as there are dots. Nothing where
-/// all groups are about as large.
-fn guides(clouds: &[Cloud]) -> Vec<Cloud> {
-    let dots = || clouds.iter().flat_map(|(_, _, dots)| dots.iter().copied());
-    let least = dots().map(|dot| dot.0).fold(f64::INFINITY, f64::min);
-    let most = dots().map(|dot| dot.0).fold(0.0, f64::max);
-    let top = dots().map(|dot| dot.1).fold(0.0, f64::max);
+/// What grows with √N and with N, from the middle of the smallest groups' dots on and as far up as there are dots of this
+/// cloud. Nothing where all groups are about as large, and no line that would have no length.
+fn guides(cloud: &[(f64, f64)]) -> Vec<Cloud> {
+    let least = cloud.iter().map(|dot| dot.0).fold(f64::INFINITY, f64::min);
+    let most = cloud.iter().map(|dot| dot.0).fold(0.0, f64::max);
+    let top = cloud.iter().map(|dot| dot.1).fold(0.0, f64::max);
     if most < SPAN * least {
         return Vec::new();
     }
-    let smallest = dots().filter(|dot| dot.0 < SPAN.sqrt() * least);
-    let mut values: Vec<f64> = smallest.map(|dot| dot.1).collect();
-    values.sort_by(f64::total_cmp);
-    let Some(begin) = values.get(values.len() / 2) else {
-        return Vec::new();
+    let smallest = |dot: &&(f64, f64)| dot.0 < SPAN.sqrt() * least;
+    let median = |of: fn(&(f64, f64)) -> f64| {
+        let mut values: Vec<f64> = cloud.iter().filter(smallest).map(of).collect();
+        values.sort_by(f64::total_cmp);
+        values[values.len() / 2]
     };
-    let line = |power: f64| {
+    let begin = (median(|dot| dot.0), median(|dot| dot.1));
+    let line = |name, colour, power: f64| {
         // Where it leaves the dots behind, at the top or at the right.
-        let end = (least * (top / begin).powf(1.0 / power)).min(most);
-        vec![(least, *begin), (end, begin * (end / least).powf(power))]
+        let end = (begin.0 * (top / begin.1).powf(1.0 / power)).min(most);
+        let up = begin.1 * (end / begin.0).powf(power);
+        (end > begin.0).then(|| (name, colour, vec![begin, (end, up)]))
     };
-    vec![
-        ("∝ √members", Colour::Green, line(0.5)),
-        ("∝ members", Colour::Purple, line(1.0)),
+    [
+        line("∝ √members", Colour::Green, 0.5),
+        line("∝ members", Colour::Purple, 1.0),
     ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The end of each line, by its name.
+    fn ends(cloud: &[(f64, f64)]) -> Vec<(&'static str, f64, f64)> {
+        let guides = guides(cloud);
+        let end = |(name, _, line): &Cloud| (*name, line[1].0.round(), line[1].1.round());
+        guides.iter().map(end).collect()
+    }
+
+    #[test]
+    fn guides_grow_from_the_smallest_groups_as_far_as_the_dots() {
+        let cloud = [(10.0, 100.0), (10.0, 90.0), (10.0, 900.0), (1000.0, 400.0)];
+        assert_eq!(
+            ends(&cloud),
+            [("∝ √members", 810.0, 900.0), ("∝ members", 90.0, 900.0)]
+        );
+    }
+
+    #[test]
+    fn no_guides_where_nothing_could_grow() {
+        assert_eq!(ends(&[]), []);
+        assert_eq!(ends(&[(10.0, 5.0), (39.0, 7.0)]), []);
+        assert_eq!(ends(&[(10.0, 5.0), (100.0, 5.0)]), []);
+    }
 }

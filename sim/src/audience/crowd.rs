@@ -19,7 +19,7 @@ const MAX_CLASSES: usize = 256;
 /// Chunks that are not worth a second thread.
 const CHUNKS_PER_TASK: usize = 4;
 /// Events delivered together, chunk by chunk: each has buckets of its own in each thread.
-const BATCH: usize = 8;
+const TOGETHER: usize = 8;
 
 /// What cannot be an audience.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -250,7 +250,7 @@ impl Audience {
     /// one, but faster for many: rows are still at hand for the next event.
     pub fn deliver_all(&mut self, events: &[Event<'_>]) -> Vec<Delivered> {
         let mut all = Vec::with_capacity(events.len());
-        for batch in events.chunks(BATCH) {
+        for batch in events.chunks(TOGETHER) {
             all.extend(self.deliver_batch(batch));
         }
         all

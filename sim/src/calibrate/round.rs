@@ -17,7 +17,7 @@ const BATCH: u64 = 10;
 
 /// Lengths of application messages, in bytes.
 const MESSAGES: [(usize, &str, &str); 4] = [
-    // The first of an epoch derives its sender's secrets from the tree of secrets; Work does not tell it from later ones.
+    // The first of an epoch derives its sender's secrets from the root down.
     (50, "encrypt 50 B, first", "decrypt 50 B, first"),
     (50, "encrypt 50 B", "decrypt 50 B"),
     (500, "encrypt 500 B", "decrypt 500 B"),

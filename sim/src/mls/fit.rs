@@ -169,6 +169,31 @@ mod tests {
         assert!(nanos[1] > 80.0);
     }
 
+    /// Two samples of the same work: whatever the power, the best lies between them, and the power says where. Of relative
+    /// errors c/a − 1 and c/b − 1 the cubes, over a and b, must cancel.
+    #[test]
+    fn what_no_cost_explains_is_shared_by_fourth_powers() {
+        let sample = |nanos| Sample {
+            work: Work {
+                seals: 1,
+                ..Work::default()
+            },
+            nanos,
+        };
+        let (a, b) = (100.0, 150.0f64);
+        let found = fit(&[sample(a), sample(b)])[1];
+        // ((c − a) / a)³ / a = ((b − c) / b)³ / b, so (c − a) / (b − c) = (a / b)^(4/3).
+        let ratio = (a / b).powf(4.0 / 3.0);
+        let expected = (a + ratio * b) / (1.0 + ratio);
+        assert!((found - expected).abs() < 1e-3, "{found}, {expected}");
+        // Many alike on one side move it less than least squares would have them.
+        let many: Vec<Sample> = [a; 99].into_iter().chain([b]).map(sample).collect();
+        let ratio = (99.0f64).powf(-1.0 / 3.0) * (a / b).powf(4.0 / 3.0);
+        let expected = (a + ratio * b) / (1.0 + ratio);
+        let found = fit(&many)[1];
+        assert!((found - expected).abs() < 1e-3, "{found}, {expected}");
+    }
+
     #[test]
     fn nothing_measured_costs_nothing() {
         assert_eq!(fit(&[]), [0.0; Work::COUNTERS]);

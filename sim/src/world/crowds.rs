@@ -26,8 +26,8 @@ pub(super) struct Crowd {
     members: Box<dyn Hearing>,
     audiences: BTreeMap<ProviderId, Audience>,
     classes: Vec<Arc<AudienceClass>>,
-    /// What was heard at some providers and not yet at all: the event, and at how many not.
-    heard: BTreeMap<u64, (Arc<Heard>, usize)>,
+    /// Events that came to some providers and not yet to all: what they were to members, and how many providers lack them.
+    under_way: BTreeMap<u64, (Arc<Heard>, usize)>,
 }
 
 /// One broadcast.
@@ -46,14 +46,14 @@ pub(super) type Outcome = Result<Option<(Arc<Heard>, Delivered)>, MlsError>;
 type Costs = Vec<Vec<SimSpan>>;
 
 /// What an audience is to receive.
-struct Receipt {
+struct Delivery {
     /// Of the job.
     number: usize,
     heard: Arc<Heard>,
     costs: Costs,
 }
 
-impl Receipt {
+impl Delivery {
     fn costs(&self) -> Vec<&[SimSpan]> {
         self.costs.iter().map(Vec::as_slice).collect()
     }
@@ -107,25 +107,25 @@ impl Crowd {
             members,
             audiences,
             classes,
-            heard: BTreeMap::new(),
+            under_way: BTreeMap::new(),
         }
     }
 
     /// What the event is to members. The first provider that it comes to has them process it; that it comes
     /// to each in order is checked by the invariants.
-    fn heard(&mut self, event: u64, packet: &Packet) -> Result<Arc<Heard>, MlsError> {
-        if let Some((heard, left)) = self.heard.get_mut(&event) {
+    fn hear_once(&mut self, event: u64, packet: &Packet) -> Result<Arc<Heard>, MlsError> {
+        if let Some((heard, left)) = self.under_way.get_mut(&event) {
             let heard = Arc::clone(heard);
             *left -= 1;
             if *left == 0 {
-                self.heard.remove(&event);
+                self.under_way.remove(&event);
             }
             return Ok(heard);
         }
         let heard = Arc::new(self.members.hear(packet)?);
         let left = self.audiences.len() - 1;
         if left > 0 {
-            self.heard.insert(event, (Arc::clone(&heard), left));
+            self.under_way.insert(event, (Arc::clone(&heard), left));
         }
         Ok(heard)
     }
@@ -140,49 +140,49 @@ impl Crowds {
     /// where nobody there is passive.
     pub(super) fn deliver(&mut self, jobs: &[Job]) -> Vec<Outcome> {
         let mut outcomes: Vec<Outcome> = Vec::with_capacity(jobs.len());
-        let mut receipts: BTreeMap<(RoomId, ProviderId), Vec<Receipt>> = BTreeMap::new();
+        let mut deliveries: BTreeMap<(RoomId, ProviderId), Vec<Delivery>> = BTreeMap::new();
         for (number, job) in jobs.iter().enumerate() {
-            outcomes.push(self.hear(job).map(|known| {
+            outcomes.push(self.price(job).map(|known| {
                 let (heard, costs) = known?;
-                let receipt = Receipt {
+                let delivery = Delivery {
                     number,
                     heard,
                     costs,
                 };
                 let audience = (job.broadcast.room, job.provider);
-                receipts.entry(audience).or_default().push(receipt);
+                deliveries.entry(audience).or_default().push(delivery);
                 None
             }));
         }
-        for ((room, provider), receipts) in receipts {
+        for ((room, provider), deliveries) in deliveries {
             let crowd = self.rooms.get_mut(&room);
             let Some(audience) = crowd.and_then(|crowd| crowd.audiences.get_mut(&provider)) else {
                 continue;
             };
-            let costs: Vec<Vec<&[SimSpan]>> = receipts.iter().map(Receipt::costs).collect();
-            let event = |(receipt, costs): (&Receipt, _)| {
-                let job = &jobs[receipt.number];
+            let costs: Vec<Vec<&[SimSpan]>> = deliveries.iter().map(Delivery::costs).collect();
+            let event = |(delivery, costs): (&Delivery, _)| {
+                let job = &jobs[delivery.number];
                 Event {
                     number: job.broadcast.event,
                     departure: job.departure,
                     since: job.since,
                     bytes: job.broadcast.packet.len(),
-                    sender: receipt.heard.sender,
+                    sender: delivery.heard.sender,
                     costs,
                 }
             };
-            let pairs = receipts.iter().zip(costs.iter().map(Vec::as_slice));
+            let pairs = deliveries.iter().zip(costs.iter().map(Vec::as_slice));
             let events: Vec<Event<'_>> = pairs.map(event).collect();
             let delivered = audience.deliver_all(&events);
-            for (receipt, delivered) in receipts.into_iter().zip(delivered) {
-                outcomes[receipt.number] = Ok(Some((receipt.heard, delivered)));
+            for (delivery, delivered) in deliveries.into_iter().zip(delivered) {
+                outcomes[delivery.number] = Ok(Some((delivery.heard, delivered)));
             }
         }
         outcomes
     }
 
     /// What a broadcast is to those who receive it, and what it costs them.
-    fn hear(&mut self, job: &Job) -> Result<Option<(Arc<Heard>, Costs)>, MlsError> {
+    fn price(&mut self, job: &Job) -> Result<Option<(Arc<Heard>, Costs)>, MlsError> {
         let broadcast = &job.broadcast;
         let Some(crowd) = self.rooms.get_mut(&broadcast.room) else {
             return Ok(None);
@@ -190,7 +190,7 @@ impl Crowds {
         if !crowd.audiences.contains_key(&job.provider) {
             return Ok(None);
         }
-        let heard = crowd.heard(broadcast.event, &broadcast.packet)?;
+        let heard = crowd.hear_once(broadcast.event, &broadcast.packet)?;
         let costs = crowd.classes.iter().map(|class| {
             let cost = |work| class.profile().time(work);
             heard.work.iter().map(cost).collect()

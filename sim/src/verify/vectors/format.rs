@@ -121,6 +121,8 @@ impl Vectors {
             path: path.to_owned(),
             source,
         };
+        // Whatever else it is not: where it breaks off, or is no JSON, says most about it.
+        serde_json::from_slice::<IgnoredAny>(bytes).map_err(json)?;
         let probe: Vec<BTreeMap<String, IgnoredAny>> =
             serde_json::from_slice(bytes).map_err(json)?;
         let Some(first) = probe.first() else {
