@@ -2,6 +2,7 @@
 
 mod common;
 
+use rayon::prelude::*;
 use throng_sim::record::Record;
 use throng_sim::verify::verify;
 use throng_sim::world::World;
@@ -70,6 +71,25 @@ fn both_engines_agree_on_them() {
         assert!(verdict.agrees(), "seed {seed}: {verdict:#?}");
         assert!(verdict.agreement.commits > 10, "{verdict:#?}");
     }
+}
+
+/// Worlds that run in the workers of a pool must not wait there for work that waits for a worker.
+#[test]
+fn worlds_run_in_a_pool_as_outside_of_one() {
+    const OUTSIDE: usize = 3;
+    let fingerprint = |seed: usize| run(&[&format!("seed={seed}")]).fingerprint;
+    let (done, results) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        // The pool that everything uses, with a few worlds for each of its workers.
+        let runs = (0..4 * rayon::current_num_threads()).into_par_iter();
+        let inside: Vec<_> = runs.map(fingerprint).collect();
+        // Nobody listens any more where this took too long.
+        done.send(inside).ok();
+    });
+    let inside = results.recv_timeout(std::time::Duration::from_secs(600));
+    let inside = inside.expect("they do not wait for each other for ever");
+    let outside: Vec<_> = (0..OUTSIDE).map(fingerprint).collect();
+    assert_eq!(inside[..OUTSIDE], outside);
 }
 
 /// Without randomness on the links, and where serving an acknowledgement takes a provider no time (those of passive

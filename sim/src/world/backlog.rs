@@ -3,7 +3,7 @@
 //! Nothing that passive clients do comes back, so it need not be known before the run goes on. A batch of
 //! broadcasts is worked out on a thread of its own while the kernel runs the next windows; its results are taken
 //! when the batch after it is full, or at the end. Both moments follow from counts alone, so the record is the same
-//! on one thread (where a batch is worked out on the spot) as on many.
+//! on one thread, or in a worker of a pool (where a batch is worked out on the spot), as on many.
 
 use super::crowds::{Crowds, Job, Outcome};
 use crate::mls::engine::MlsError;
@@ -78,7 +78,7 @@ impl Backlog {
         let Some(mut crowds) = self.crowds.take() else {
             return Ok(());
         };
-        if rayon::current_num_threads() > 1 {
+        if may_wait() {
             let work = move || {
                 let outcomes = work_out(&mut crowds, jobs);
                 (crowds, outcomes)
@@ -131,6 +131,12 @@ impl Backlog {
             crowds.add_cpu_to(histogram);
         }
     }
+}
+
+/// Whether this thread can wait for another: it is none of a pool's workers, all of which could come to wait here
+/// for threads that wait for a worker.
+fn may_wait() -> bool {
+    rayon::current_thread_index().is_none() && rayon::current_num_threads() > 1
 }
 
 fn work_out(crowds: &mut Crowds, jobs: Vec<Job>) -> Vec<(Job, Outcome)> {
