@@ -4,8 +4,8 @@ use super::audience::Audience;
 use super::client::Client;
 use super::group::{self, Group};
 use super::hub::Hub;
+use super::identities::Identities;
 use super::message::{Blob, Kind, Message};
-use super::roster::Identities;
 use super::settings::Settings;
 use crate::mimi::wire::{GroupInfoRatchetTree, HpkeCiphertext};
 use crate::mls::engine::{
@@ -93,7 +93,8 @@ impl Engine for ModelEngine {
         _streams: &Streams,
         group_id: &[u8],
     ) -> Result<WarmGroup<Self>, MlsError> {
-        let mut identities = Identities::default();
+        let members = members.into_iter();
+        let mut identities = Identities::with_capacity(members.size_hint().0);
         let mut acting = Vec::new();
         for member in members {
             match member {
@@ -146,7 +147,8 @@ impl Engine for ModelEngine {
     }
 
     fn merge_pending(&self, _client: &mut Client, group: &mut Group) -> Result<(), MlsError> {
-        group::merge_pending(group)
+        group::merge_pending(group);
+        Ok(())
     }
 
     fn clear_pending(&self, _client: &mut Client, group: &mut Group) -> Result<(), MlsError> {

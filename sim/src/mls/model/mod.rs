@@ -27,6 +27,7 @@ mod commit;
 mod engine;
 mod group;
 mod hub;
+mod identities;
 pub mod journal;
 pub mod lengths;
 mod message;

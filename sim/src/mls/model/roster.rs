@@ -1,45 +1,12 @@
 //! Who holds which leaf.
 //!
-//! Identities are kept once, end to end in one buffer, and found by the part that all clients of a user
-//! have in common (for a MIMI client URI everything up to its last dot).
+//! Identities are kept once, and found by the part that all clients of a user have in common (for a MIMI client URI
+//! everything up to its last dot).
 
+use super::identities::{Identities, Identity};
 use super::node::Leaf;
 use super::tree::Tree;
 use hashbrown::HashTable;
-
-/// Identities by number, end to end.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Identities {
-    bytes: Vec<u8>,
-    /// Where each ends; it begins where the one before it ends.
-    ends: Vec<u32>,
-}
-
-impl Identities {
-    pub(super) fn push(&mut self, identity: &[u8]) -> u32 {
-        self.bytes.extend_from_slice(identity);
-        self.ends.push(self.bytes.len() as u32);
-        self.ends.len() as u32 - 1
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.ends.len()
-    }
-
-    pub(super) fn get(&self, number: u32) -> &[u8] {
-        let at = number as usize;
-        let start = match at.checked_sub(1) {
-            Some(before) => self.ends.get(before).copied().unwrap_or(0),
-            None => 0,
-        };
-        let end = self.ends.get(at).copied().unwrap_or(start);
-        &self.bytes[start as usize..end as usize]
-    }
-
-    pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = &[u8]> {
-        (0..self.len()).map(|number| self.get(number as u32))
-    }
-}
 
 /// Occupants by number, and leaves by identity.
 #[derive(Debug, Clone, Default)]
@@ -49,26 +16,20 @@ pub(super) struct Roster {
     leaves: HashTable<u32>,
 }
 
-/// What the identities of one user's clients begin with.
-fn user_part(identity: &[u8]) -> &[u8] {
-    let dot = identity.iter().rposition(|byte| *byte == b'.');
-    dot.map_or(identity, |dot| &identity[..=dot])
-}
-
-fn hash(user: &[u8]) -> u64 {
+fn hash(identity: Identity<'_>) -> u64 {
+    let mut hasher = blake3::Hasher::new();
+    for piece in identity.user_part() {
+        hasher.update(piece);
+    }
     let mut first = [0; 8];
-    blake3::Hasher::new()
-        .update(user)
-        .finalize_xof()
-        .fill(&mut first);
+    hasher.finalize_xof().fill(&mut first);
     u64::from_le_bytes(first)
 }
 
 impl Roster {
     /// The roster of a tree whose leaves are occupied by these, in order.
     pub(super) fn full(mut identities: Identities, tree: &Tree) -> Self {
-        identities.bytes.shrink_to_fit();
-        identities.ends.shrink_to_fit();
+        identities.shrink_to_fit();
         let count = identities.len();
         let mut roster = Self {
             identities,
@@ -86,15 +47,15 @@ impl Roster {
     }
 
     /// The identity at a leaf; empty where it is blank.
-    pub(super) fn at(&self, leaf: &Leaf) -> &[u8] {
+    pub(super) fn at(&self, leaf: &Leaf) -> Identity<'_> {
         if leaf.is_blank() {
-            return &[];
+            return Identity::whole(&[]);
         }
         self.identities.get(leaf.occupant)
     }
 
     fn key(&self, occupant: u32) -> u64 {
-        hash(user_part(self.identities.get(occupant)))
+        hash(self.identities.get(occupant))
     }
 
     /// The leaf was occupied.
@@ -129,9 +90,9 @@ impl Roster {
             let found = !tree.leaf(leaf).is_blank() && identity.starts_with(prefix);
             found.then(|| (leaf, identity.to_vec()))
         };
-        let user = user_part(prefix);
-        let mut found: Vec<_> = if user.ends_with(b".") {
-            let leaves = self.leaves.iter_hash(hash(user));
+        // With a dot in it, it names one user.
+        let mut found: Vec<_> = if prefix.contains(&b'.') {
+            let leaves = self.leaves.iter_hash(hash(Identity::whole(prefix)));
             leaves.filter_map(|leaf| member(*leaf)).collect()
         } else {
             (0..tree.width()).filter_map(member).collect()
@@ -142,17 +103,15 @@ impl Roster {
 
     /// The leaf of the member with exactly this identity.
     pub(super) fn leaf_of(&self, tree: &Tree, identity: &[u8]) -> Option<u32> {
-        let same = |leaf: &&u32| self.at(tree.leaf(**leaf)) == identity;
+        let same = |leaf: &&u32| self.at(tree.leaf(**leaf)) == *identity;
         self.leaves
-            .iter_hash(hash(user_part(identity)))
+            .iter_hash(hash(Identity::whole(identity)))
             .find(same)
             .copied()
     }
 
     /// Memory that it takes, in bytes.
     pub(super) fn memory(&self) -> usize {
-        self.identities.bytes.capacity()
-            + self.identities.ends.capacity() * size_of::<u32>()
-            + self.leaves.allocation_size()
+        self.identities.memory() + self.leaves.allocation_size()
     }
 }
