@@ -121,8 +121,12 @@ pub(super) fn build<E: Engine>(
     }
     .make(&mut clients, &mut providers, &mut recorder)?;
     for (index, client) in population.clients.iter().enumerate() {
-        let acts = people.acting.acts(ClientId(index as u32));
-        recorder.client(client.user, client.online, acts, SimTime::ZERO);
+        let id = ClientId(index as u32);
+        if people.acting.acts(id) {
+            recorder.client(id, client.user, client.online, SimTime::ZERO);
+        } else {
+            recorder.passive_client(client.online);
+        }
     }
 
     let make = maker(&engine, &directory, &policy, streams);

@@ -303,7 +303,7 @@ impl World {
             .map_or(0, |client| client.connection.into());
         let node = self.builder.new_client(client, user, connection)?;
         self.windows.add_entity(Class::Edge, node)?;
-        self.recorder.client(user, true, true, intent.at);
+        self.recorder.client(client, user, true, intent.at);
         let home = self.builder.directory.provider_of(user);
         let link = self.builder.downlink(home, client, connection)?;
         let entity = self.builder.places.entity(Peer::Provider(home));

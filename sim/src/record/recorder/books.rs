@@ -27,12 +27,11 @@ fn party(peer: Peer) -> usize {
     }
 }
 
-/// One client as the record follows it.
+/// One client that is an entity of its own, as the record follows it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Follow {
     pub(super) user: UserId,
     pub(super) online: bool,
-    pub(super) acts: bool,
     pub(super) since: SimTime,
     pub(super) cpu: SimSpan,
 }
@@ -63,8 +62,10 @@ pub struct Recorder {
     pub(super) undecryptable: BTreeMap<&'static str, u64>,
     pub(super) latencies: Latencies,
     pub(super) commits: Vec<CommitRow>,
-    pub(super) clients: Vec<Follow>,
-    /// How many of them are online.
+    pub(super) clients: BTreeMap<ClientId, Follow>,
+    /// How many others there are, who do nothing but receive.
+    pub(super) passive: u32,
+    /// How many of all are online.
     pub(super) online: u32,
     pub(super) outstanding: Outstanding,
     /// Commits under way: when wanted, the how-manieth attempt.
@@ -130,7 +131,8 @@ impl Recorder {
             undecryptable: BTreeMap::new(),
             latencies,
             commits: Vec::new(),
-            clients: Vec::new(),
+            clients: BTreeMap::new(),
+            passive: 0,
             online: 0,
             outstanding: Outstanding::default(),
             attempts: BTreeMap::new(),
@@ -147,17 +149,22 @@ impl Recorder {
         }
     }
 
-    /// A client exists from now on; clients come in the order of their numbers. `acts`: it is an entity of its
-    /// own.
-    pub fn client(&mut self, user: UserId, online: bool, acts: bool, since: SimTime) {
+    /// A client exists from now on that is an entity of its own.
+    pub fn client(&mut self, client: ClientId, user: UserId, online: bool, since: SimTime) {
         self.online += u32::from(online);
-        self.clients.push(Follow {
+        let follow = Follow {
             user,
             online,
-            acts,
             since,
             cpu: SimSpan::ZERO,
-        });
+        };
+        self.clients.insert(client, follow);
+    }
+
+    /// A client exists that does nothing but receive.
+    pub fn passive_client(&mut self, online: bool) {
+        self.passive += 1;
+        self.online += u32::from(online);
     }
 
     /// A room that exists before time zero, with these members and so many that do nothing but receive.
@@ -272,7 +279,9 @@ impl Recorder {
         match me {
             Peer::Client(client) => {
                 self.client_work += handled.work;
-                self.clients[client.0 as usize].cpu += handled.service;
+                if let Some(follow) = self.clients.get_mut(&client) {
+                    follow.cpu += handled.service;
+                }
             }
             Peer::Provider(provider) => {
                 self.hub_work += handled.work;

@@ -84,8 +84,7 @@ impl Recorder {
         };
         self.invariants.balanced(result)?;
         let clients = &self.clients;
-        self.invariants
-            .finish(|client| clients[client.0 as usize].online)
+        self.invariants.finish(|client| clients[&client].online)
     }
 
     /// The network's accounts add up, now.
@@ -113,7 +112,7 @@ impl Recorder {
         self.stored = stored.to_vec();
         self.point.time = self.end;
         self.sample();
-        for client in self.clients.iter().filter(|client| client.acts) {
+        for client in self.clients.values() {
             enter(&mut client_cpu, client.cpu);
         }
         if open > 0 {
@@ -144,7 +143,7 @@ impl Recorder {
             partial,
             end: self.end,
             events,
-            clients: self.clients.len() as u32,
+            clients: self.clients.len() as u32 + self.passive,
             counts: self.counts,
             latencies: self.latencies,
             commits: self.commits,
@@ -183,7 +182,7 @@ mod tests {
             rooms: Vec::new(),
             providers: Vec::new(),
         });
-        recorder.client(UserId(0), true, true, SimTime::ZERO);
+        recorder.client(ClientId(0), UserId(0), true, SimTime::ZERO);
         recorder
     }
 

@@ -78,7 +78,7 @@ impl Recorder {
     }
 
     fn observe_client(&mut self, at: SimTime, client: ClientId, observation: &Observation) {
-        let follow = self.clients[client.0 as usize];
+        let follow = self.clients[&client];
         match observation {
             Observation::KeyPackagesPublished { count } => {
                 self.counts.key_packages_published += u64::from(*count);
@@ -133,12 +133,14 @@ impl Recorder {
                     .or_insert((*wanted).max(follow.since));
             }
             Observation::Online { online } => {
-                let follow = &mut self.clients[client.0 as usize];
                 self.online = self.online + u32::from(*online) - u32::from(follow.online);
-                follow.online = *online;
-                if *online {
-                    follow.since = at;
-                }
+                let since = if *online { at } else { follow.since };
+                let now = Follow {
+                    online: *online,
+                    since,
+                    ..follow
+                };
+                self.clients.insert(client, now);
             }
             Observation::CaughtUp { since } if *since >= self.plan.warmup => {
                 enter(&mut self.latencies.catch_up, at - *since);
@@ -171,7 +173,7 @@ impl Recorder {
         let awaited = receivers
             .iter()
             .copied()
-            .filter(|client| clients[client.0 as usize].online && !but.contains(client));
+            .filter(|client| clients[client].online && !but.contains(client));
         self.outstanding
             .depart(room, event, accepted, subject, awaited, passive);
     }
@@ -246,7 +248,7 @@ impl Recorder {
         row.fanout_bytes += commit.commit_bytes * (commit.receivers.len() as u64 + commit.passive);
         let (wanted, attempts) = self.attempts.remove(&commit.request).unwrap_or((at, 1));
         // A wish made offline begins to count when its client is online.
-        let wanted = wanted.max(self.clients[commit.request.client.0 as usize].since.min(at));
+        let wanted = wanted.max(self.clients[&commit.request.client].since.min(at));
         if wanted >= self.plan.warmup {
             enter(&mut self.latencies.commit_accept, at - wanted);
             self.latencies
