@@ -100,5 +100,11 @@ fn mistakes_say_which_file_and_where() {
         let text = format!("[cost.profiles]\nserver = {value}\n");
         let error = read(here, &text, &[]).expect_err(value);
         assert!(error.contains(said), "{value}: {error}");
+        let mut lines: Vec<&str> = error.lines().collect();
+        lines.sort_unstable();
+        assert!(
+            lines.windows(2).all(|two| two[0] != two[1]),
+            "said twice: {error}"
+        );
     }
 }

@@ -137,7 +137,10 @@ pub(super) fn cost(section: Section<'_>, dir: Option<&Path>) -> ReadCost {
     let profiles = section.section("profiles");
     let spec = |name: &String| (name.clone(), profile(&profiles, name, dir));
     let written: Vec<_> = profiles.names().iter().map(spec).collect();
-    let offered = profiles.default_names().iter().map(spec).collect();
+    let mut offered = profiles.default_names();
+    // Read once, so that a mistake is named once.
+    offered.retain(|name| written.iter().all(|(known, _)| known != name));
+    let offered = offered.iter().map(spec).collect();
     profiles.finish();
     section.finish();
     ReadCost {
