@@ -5,6 +5,7 @@
 //!
 //! - [`folder`]: writes a run's folder, each file whole or not at all. Start here.
 //! - [`run_info`]: what only the program that ran the simulation knows, such as its wall-clock time.
+//! - [`measures`]: the figures by name, and rules about them.
 //! - [`summary`]: the figures of a run, as one value and as `summary.json`.
 //! - [`text`]: what a terminal shows: a run's summary, a comparison's verdict.
 //! - [`tables`]: the CSV files.
@@ -33,6 +34,7 @@
 pub mod error;
 pub mod folder;
 pub mod hgrm;
+pub mod measures;
 mod names;
 pub mod page;
 pub mod plots;

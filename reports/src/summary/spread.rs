@@ -23,6 +23,8 @@ pub struct Stats {
     pub p50: f64,
     /// 90th percentile.
     pub p90: f64,
+    /// 95th percentile.
+    pub p95: f64,
     /// 99th percentile.
     pub p99: f64,
     /// 99.9th percentile.
@@ -41,6 +43,7 @@ impl Spread {
                 mean: histogram.mean() / unit,
                 p50: at(0.5),
                 p90: at(0.9),
+                p95: at(0.95),
                 p99: at(0.99),
                 p999: at(0.999),
                 max: histogram.max() as f64 / unit,
@@ -62,6 +65,7 @@ impl Spread {
                 mean: total as f64 / values.len() as f64,
                 p50: at(500),
                 p90: at(900),
+                p95: at(950),
                 p99: at(990),
                 p999: at(999),
                 max: at(1_000),
