@@ -38,6 +38,11 @@ pub(crate) enum Command {
     /// Run a scenario on both engines and compare all that happens, or check test vectors
     #[command(after_help = EXIT_CODES)]
     Verify(VerifyArguments),
+    /// Compare two runs: what changed, by how much
+    #[command(after_help = EXIT_CODES)]
+    Compare(CompareArguments),
+    /// List the measures that thresholds and comparisons can name
+    Measures,
     /// List the built-in scenarios, or show one as a starting point
     Scenarios {
         #[command(subcommand)]
@@ -104,6 +109,12 @@ pub(crate) struct RunArguments {
     pub(crate) engine: Option<String>,
     #[command(flatten)]
     pub(crate) process: ProcessArguments,
+    /// What the run has to meet, such as 'join.p95 < 1.5s', besides the scenario's thresholds; repeatable
+    #[arg(long, value_name = "RULE")]
+    pub(crate) threshold: Vec<String>,
+    /// Keep the run's figures under this name, for `throng compare`
+    #[arg(long, value_name = "NAME")]
+    pub(crate) save_baseline: Option<String>,
     /// The folder for the report [default: runs/SCENARIO-SEED]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
@@ -113,6 +124,40 @@ pub(crate) struct RunArguments {
     /// Save what people want as a CSV trace, to be replayed by a scenario's `trace`
     #[arg(long, value_name = "FILE")]
     pub(crate) save_trace: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompareArguments {
+    /// The run before: a run's folder, a summary.json, or the name of a baseline
+    pub(crate) base: String,
+    /// The run after, likewise
+    pub(crate) new: String,
+    /// Which change is too much, such as 'commit.bytes.mean > 2%'; repeatable. A name may hold `*`
+    /// [default: any change of what was simulated]
+    #[arg(long, value_name = "RULE")]
+    pub(crate) fail_on: Vec<String>,
+    /// Show what did not change, too
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Compare runs of different scenarios, too
+    #[arg(long)]
+    pub(crate) anyway: bool,
+    /// How to print the comparison
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: ComparisonFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum ComparisonFormat {
+    /// A table for people
+    #[default]
+    Text,
+    /// A table for a pull request's comment
+    Markdown,
+    /// All of it, for programs
+    Json,
+    /// JUnit XML, for CI systems
+    Junit,
 }
 
 #[derive(Debug, Args)]

@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use thiserror::Error;
 use throng_reports::ReportError;
+use throng_reports::compare::CompareError;
+use throng_reports::measures::rule::RuleError;
 use throng_sim::calibrate::result::CalibrateError;
 use throng_sim::verify::vectors::VectorsError;
 use throng_sim::world::SimError;
@@ -32,6 +34,20 @@ pub(crate) enum Failure {
         /// The trace that it replays.
         path: PathBuf,
     },
+    /// A threshold, or a rule about a change, is none.
+    #[error(transparent)]
+    Rule(#[from] RuleError),
+    /// A baseline cannot be called like that.
+    #[error(
+        "{name:?} cannot name a baseline; expected at most 80 letters, digits, `.`, `-`, `_`, no dot first"
+    )]
+    BaselineName {
+        /// What was typed.
+        name: String,
+    },
+    /// Two runs cannot be compared.
+    #[error(transparent)]
+    Comparison(#[from] CompareError),
     /// The simulation failed.
     #[error(transparent)]
     Simulation(#[from] SimError),
@@ -77,6 +93,9 @@ impl Failure {
             Self::Scenario(_)
             | Self::NoScenario { .. }
             | Self::TraceOfTrace { .. }
+            | Self::Rule(_)
+            | Self::BaselineName { .. }
+            | Self::Comparison(_)
             | Self::Vectors(_) => Exit::Usage,
             Self::Calibration(_)
             | Self::Report(_)

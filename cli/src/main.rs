@@ -3,6 +3,7 @@
 //! - [`arguments`]: what can be typed. Start here.
 //! - [`request`]: arguments resolved: which scenario, which folder, which command repeats the run.
 //! - [`run`]: `throng run`.
+//! - [`compare`]: `throng compare`, and where baselines are.
 //! - [`scenarios`]: `throng scenarios`; [`verify`]: `throng verify`.
 //! - [`calibrate`]: `throng calibrate`; [`today`]: the date that it writes down.
 //! - [`exit`]: what exit codes mean; [`failure`]: which mistake has which.
@@ -11,6 +12,7 @@
 
 mod arguments;
 mod calibrate;
+mod compare;
 mod exit;
 mod failure;
 mod interrupt;
@@ -35,12 +37,19 @@ fn main() -> ExitCode {
         Command::Verify(wanted) => verify::verify(&wanted),
         Command::Scenarios { action } => scenarios::scenarios(action.unwrap_or_default()),
         Command::Calibrate(wanted) => calibrate::calibrate(&wanted),
+        Command::Compare(wanted) => compare::compare(&wanted),
+        Command::Measures => measures(),
         Command::Completions { shell } => completions(shell),
     };
     match outcome {
         Ok(exit) => exit.into(),
         Err(failure) => failure.report(),
     }
+}
+
+fn measures() -> Result<Exit, Failure> {
+    output::print(&throng_reports::measures_text())?;
+    Ok(Exit::Done)
 }
 
 fn completions(shell: clap_complete::Shell) -> Result<Exit, Failure> {

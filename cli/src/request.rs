@@ -3,6 +3,7 @@
 use crate::arguments::{RunArguments, ScenarioArguments};
 use crate::failure::Failure;
 use std::path::{Path, PathBuf};
+use throng_reports::measures::Rule;
 use throng_workloads::builtin;
 use throng_workloads::scenario::{Scenario, ScenarioSource};
 
@@ -20,7 +21,11 @@ pub(crate) struct Request {
 impl Request {
     /// Reads the scenario and lays the flags onto it.
     pub(crate) fn resolve(arguments: &RunArguments) -> Result<Self, Failure> {
-        let scenario = scenario(&arguments.scenario, arguments.engine.as_deref())?;
+        let mut scenario = scenario(&arguments.scenario, arguments.engine.as_deref())?;
+        scenario.thresholds.extend_from_slice(&arguments.threshold);
+        for threshold in &scenario.thresholds {
+            Rule::threshold(threshold)?;
+        }
         let folder = match &arguments.out {
             Some(folder) => folder.clone(),
             None => default_folder(&scenario),

@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::progress::Meter;
 use crate::request::Request;
-use crate::{memory, output};
+use crate::{compare, memory, output};
 use std::io;
 use std::path::Path;
 use std::time::Instant;
@@ -27,7 +27,12 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Exit, Failure> {
     if let Some(path) = &arguments.save_trace {
         save_trace(&request.scenario, path)?;
     }
+    let baseline = arguments.save_baseline.as_deref();
+    let baseline = baseline.map(compare::baseline).transpose()?;
     atomic::check_writable(&request.folder)?;
+    if let Some(baseline) = &baseline {
+        atomic::check_writable(baseline)?;
+    }
     let interrupt = Interrupt::listen()?;
     let begun = Instant::now();
     let record = simulate(&request, arguments.process.quiet, &interrupt)?;
@@ -51,9 +56,17 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Exit, Failure> {
         &info,
     )?;
     print(arguments, scenario, &record, &info)?;
-    Ok(match record.partial {
-        true => Exit::Interrupted,
-        false => Exit::Done,
+    if record.partial {
+        // Half a run is no baseline, and meets or breaks nothing.
+        return Ok(Exit::Interrupted);
+    }
+    let summary = Summary::new(scenario, &record, &info);
+    if let Some(baseline) = &baseline {
+        compare::save(baseline, scenario, &summary)?;
+    }
+    Ok(match summary.is_as_it_has_to_be() {
+        true => Exit::Done,
+        false => Exit::Threshold,
     })
 }
 

@@ -5,6 +5,7 @@
 //!
 //! - [`folder`]: writes a run's folder, each file whole or not at all. Start here.
 //! - [`run_info`]: what only the program that ran the simulation knows, such as its wall-clock time.
+//! - [`compare`]: two runs side by side.
 //! - [`measures`]: the figures by name, and rules about them.
 //! - [`summary`]: the figures of a run, as one value and as `summary.json`.
 //! - [`text`]: what a terminal shows: a run's summary, a comparison's verdict.
@@ -31,6 +32,7 @@
 //! [`Record`]: throng_sim::record::Record
 #![forbid(unsafe_code)]
 
+pub mod compare;
 pub mod error;
 pub mod folder;
 pub mod hgrm;
@@ -48,4 +50,4 @@ pub use error::ReportError;
 pub use folder::{Written, write_run};
 pub use run_info::RunInfo;
 pub use summary::Summary;
-pub use text::{summary_text, vectors_text, verdict_text};
+pub use text::{measures_text, summary_text, vectors_text, verdict_text};

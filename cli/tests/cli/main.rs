@@ -5,9 +5,11 @@
 //! - `calibrations`: `throng calibrate`, and scenarios that use what it wrote.
 //! - `library`: `throng scenarios` and `throng completions`.
 //! - `vectors`: `throng verify --vectors`.
+//! - `comparisons`: `throng compare`, baselines and thresholds.
 //! - `endings`: interrupts and closed pipes.
 
 mod calibrations;
+mod comparisons;
 mod endings;
 mod library;
 mod mistakes;

@@ -2,6 +2,7 @@
 
 use super::atomic;
 use crate::error::ReportError;
+use crate::measures::threshold;
 use crate::page;
 use crate::plots::{PLOTS, Size};
 use crate::run_info::RunInfo;
@@ -66,6 +67,11 @@ pub fn write_run(
         folder.text(&format!("plots/{}.svg", plot.name), &wide)?;
         let narrow = plot.svg(record, Size::Narrow)?;
         plots.push(page::Figure { plot, wide, narrow });
+    }
+    if summary.thresholds.is_empty() {
+        folder.remove("thresholds.xml")?;
+    } else {
+        folder.text("thresholds.xml", &threshold::junit(&summary.thresholds))?;
     }
     folder.text("report.html", &page::html(&summary, record, &plots))?;
     folder.text("summary.json", &summary.to_json())?;

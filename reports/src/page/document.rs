@@ -48,6 +48,9 @@ pub fn html(summary: &Summary, record: &Record, plots: &[Figure<'_>]) -> String 
 fn body(summary: &Summary, record: &Record, plots: &[Figure<'_>]) -> Markup {
     let show = |names: &[&str]| figures(plots, names);
     html! {
+        @if !summary.thresholds.is_empty() {
+            (section("thresholds", "Thresholds", &sections::thresholds(summary)))
+        }
         (section("what", "What was simulated", &sections::what(summary)))
         (section("figures", "Key figures", &sections::key_figures(summary)))
         (section("latency", "Latency", &html! {

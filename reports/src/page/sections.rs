@@ -69,6 +69,19 @@ pub(super) fn what(summary: &Summary) -> Markup {
     }
 }
 
+pub(super) fn thresholds(summary: &Summary) -> Markup {
+    html! {
+        ul.verdicts {
+            @for threshold in &summary.thresholds {
+                li class=(if threshold.met { "met" } else { "unmet" }) {
+                    b { (if threshold.met { "✓ met" } else { "✗ not met" }) } " "
+                    code { (threshold.rule) } ": " (threshold.values())
+                }
+            }
+        }
+    }
+}
+
 pub(super) fn key_figures(summary: &Summary) -> Markup {
     let counts = &summary.counts;
     let latency = |name: &str, of: fn(&crate::summary::Stats) -> f64| {

@@ -22,6 +22,9 @@ dl.facts dd{margin:0;overflow-wrap:anywhere}
 .card{padding:.75rem 1rem}
 .card b{display:block;font-size:1.35rem;line-height:1.3;font-variant-numeric:tabular-nums}
 .card span{font-size:.875rem;color:var(--muted)}
+.verdicts{list-style:none;padding:0;margin:0}
+.verdicts li{border-left:4px solid var(--green);padding:.25rem .75rem;margin:.25rem 0;background:var(--surface);overflow-wrap:anywhere}
+.verdicts .unmet{border-color:var(--vermilion)}
 .plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,520px),1fr));gap:1rem;margin:1rem 0}
 .plots:has(figure:only-child){grid-template-columns:minmax(0,720px)}
 figure{margin:0;padding:.25rem .25rem .75rem;min-width:0}

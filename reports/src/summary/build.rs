@@ -3,12 +3,14 @@
 use super::links;
 use super::model::*;
 use super::spread::Spread;
+use crate::measures::{self, Rule, threshold};
 use crate::names;
 use crate::run_info::RunInfo;
 use std::collections::BTreeMap;
+use throng_sim::mls::profile::CostProfile;
 use throng_sim::mls::work::Work;
 use throng_sim::record::{CommitRow, Counts, MeasuredRow, ProviderRow, Record, RoomRow};
-use throng_workloads::scenario::{CostSource, Scenario};
+use throng_workloads::scenario::{CostSource, EngineKind, ProfileSpec, Scenario};
 use throng_workloads::time::SimSpan;
 
 /// A histogram's microseconds in a millisecond.
@@ -17,7 +19,7 @@ const MICROS_PER_MILLI: f64 = 1e3;
 impl Summary {
     /// The figures of one run.
     pub fn new(scenario: &Scenario, record: &Record, info: &RunInfo) -> Self {
-        Self {
+        let mut summary = Self {
             schema: SCHEMA,
             fingerprint: record.fingerprint.clone(),
             partial: record.partial,
@@ -61,8 +63,21 @@ impl Summary {
                 .iter()
                 .map(|row| (row.name.to_owned(), row.checks))
                 .collect(),
+            thresholds: Vec::new(),
             simulator: simulator(record, info),
-        }
+        };
+        // Whoever makes a run has read the rules before; a rule that is none is met by nothing.
+        let rules = scenario.thresholds.iter();
+        let rules: Vec<_> = rules
+            .filter_map(|rule| Rule::threshold(rule).ok())
+            .collect();
+        summary.thresholds = threshold::check(&rules, &measures::of(&summary));
+        summary
+    }
+
+    /// Whether all thresholds are met.
+    pub fn is_as_it_has_to_be(&self) -> bool {
+        self.thresholds.iter().all(|threshold| threshold.met)
     }
 
     /// As indented JSON with a line break at its end: the content of `summary.json`.
@@ -86,7 +101,36 @@ fn what_was_simulated(scenario: &Scenario) -> ScenarioSummary {
         users: scenario.users.count,
         rooms: scenario.rooms.count,
         providers: scenario.providers.len(),
+        digest: digest(scenario),
+        profiles: profiles(scenario),
     }
+}
+
+/// What two runs must have in common to be compared: everything but the seed, the engine, and words for people.
+fn digest(scenario: &Scenario) -> String {
+    let bare = Scenario {
+        name: String::new(),
+        description: String::new(),
+        seed: 0,
+        engine: EngineKind::Model,
+        thresholds: Vec::new(),
+        ..scenario.clone()
+    };
+    short_hash(bare.to_toml().as_bytes())
+}
+
+fn profiles(scenario: &Scenario) -> BTreeMap<String, String> {
+    let profile = |(name, spec): &(String, ProfileSpec)| {
+        let nanos = CostProfile::of_scenario(name, spec).nanos;
+        let bytes: Vec<u8> = nanos.iter().flat_map(|nanos| nanos.to_le_bytes()).collect();
+        (name.clone(), short_hash(&bytes))
+    };
+    scenario.cost.profiles.iter().map(profile).collect()
+}
+
+/// Half of a BLAKE3 hash, in hexadecimal.
+fn short_hash(bytes: &[u8]) -> String {
+    blake3::hash(bytes).to_hex()[..32].to_owned()
 }
 
 fn counts(counts: &Counts) -> CountsSummary {

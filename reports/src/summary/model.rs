@@ -2,6 +2,7 @@
 
 use super::links::{KindTraffic, LinkTraffic};
 use super::spread::Spread;
+use crate::measures::threshold::Outcome;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -47,6 +48,9 @@ pub struct Summary {
     pub measured_cpu: Vec<MeasuredSummary>,
     /// How often each invariant was checked; none broke, or there would be no summary.
     pub invariants: BTreeMap<String, u64>,
+    /// What became of the scenario's thresholds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub thresholds: Vec<Outcome>,
     /// The program that simulated. Nothing in here is reproducible.
     pub simulator: SimulatorSummary,
 }
@@ -97,6 +101,10 @@ pub struct ScenarioSummary {
     pub rooms: u32,
     /// Providers.
     pub providers: usize,
+    /// A digest of all keys that decide what happens, but for the seed and the engine: 32 hexadecimal digits.
+    pub digest: String,
+    /// A digest of each cost profile that it uses, by name.
+    pub profiles: BTreeMap<String, String>,
 }
 
 /// How far a run went.

@@ -3,40 +3,50 @@
 use comfy_table::{CellAlignment, Table, presets};
 
 /// Columns of the terminal that a summary keeps within.
-pub(super) const WIDTH: usize = 100;
+pub(crate) const WIDTH: usize = 100;
 
 /// A text under construction.
-pub(super) struct Page {
+pub(crate) struct Page {
     text: String,
     colour: bool,
 }
 
 impl Page {
-    pub(super) fn new(colour: bool) -> Self {
+    pub(crate) fn new(colour: bool) -> Self {
         Self {
             text: String::new(),
             colour,
         }
     }
 
-    pub(super) fn finish(self) -> String {
+    pub(crate) fn finish(self) -> String {
         self.text
     }
 
     /// A section's name, after an empty line.
-    pub(super) fn heading(&mut self, name: &str) {
+    pub(crate) fn heading(&mut self, name: &str) {
         self.text.push('\n');
         self.styled("1", name);
     }
 
     /// A bold line.
-    pub(super) fn bold(&mut self, line: &str) {
+    pub(crate) fn bold(&mut self, line: &str) {
         self.styled("1", line);
     }
 
     /// A line that must not be missed.
-    pub(super) fn warning(&mut self, line: &str) {
+    pub(crate) fn warning(&mut self, line: &str) {
         self.styled("33", line);
+    }
+
+    /// A line that says that something is as it has to be.
+    pub(crate) fn good(&mut self, line: &str) {
+        self.styled("32", line);
+    }
+
+    /// A line that says that something is not.
+    pub(crate) fn bad(&mut self, line: &str) {
+        self.styled("31", line);
     }
 
     fn styled(&mut self, style: &str, line: &str) {
@@ -49,18 +59,18 @@ impl Page {
     }
 
     /// A line as it is.
-    pub(super) fn line(&mut self, line: &str) {
+    pub(crate) fn line(&mut self, line: &str) {
         self.text.push_str(line.trim_end());
         self.text.push('\n');
     }
 
     /// Words, broken into lines where they need more than the width; further lines are indented.
-    pub(super) fn wrapped(&mut self, words: &str) {
+    pub(crate) fn wrapped(&mut self, words: &str) {
         self.wrap(words.split_whitespace(), " ");
     }
 
     /// Facts with dots between them, broken only between two facts.
-    pub(super) fn facts(&mut self, facts: &[String]) {
+    pub(crate) fn facts(&mut self, facts: &[String]) {
         self.wrap(facts.iter().map(String::as_str), " · ");
     }
 
@@ -83,7 +93,7 @@ impl Page {
     }
 
     /// A table: the first column to the left, the others to the right; `none` where there are no rows.
-    pub(super) fn table(&mut self, head: &[&str], rows: Vec<Vec<String>>) {
+    pub(crate) fn table(&mut self, head: &[&str], rows: Vec<Vec<String>>) {
         if rows.is_empty() {
             return self.line("  none");
         }
@@ -109,7 +119,7 @@ impl Page {
 }
 
 /// The name, cut at `most` letters.
-pub(super) fn cut(name: &str, most: usize) -> String {
+pub(crate) fn cut(name: &str, most: usize) -> String {
     if columns(name) <= most {
         return name.to_owned();
     }

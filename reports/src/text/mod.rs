@@ -2,17 +2,20 @@
 //!
 //! - [`summary`]: a run, section by section. Start here.
 //! - [`verdict`]: what a comparison of both engines found.
+//! - [`measures`]: what thresholds and comparisons can name.
 //! - [`calibration`]: what MLS costs on a machine.
 //! - [`vectors`]: what checking test vectors found.
 //! - `layout`: aligned columns, wrapped lines and colour.
 
 pub mod calibration;
-mod layout;
+pub(crate) mod layout;
+pub mod measures;
 pub mod summary;
 pub mod vectors;
 pub mod verdict;
 
 pub use calibration::calibration_text;
+pub use measures::measures_text;
 pub use summary::summary_text;
 pub use vectors::vectors_text;
 pub use verdict::verdict_text;

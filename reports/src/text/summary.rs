@@ -16,6 +16,7 @@ pub fn summary_text(scenario: &Scenario, record: &Record, info: &RunInfo, colour
     let summary = Summary::new(scenario, record, info);
     let mut page = Page::new(colour);
     what(&mut page, &summary);
+    thresholds(&mut page, &summary);
     latencies(&mut page, &summary, record);
     commits(&mut page, &summary);
     messages(&mut page, &summary);
@@ -63,6 +64,30 @@ fn what(page: &mut Page, summary: &Summary) {
     if let Some(note) = &simulator.note {
         page.wrapped(note);
     }
+}
+
+fn thresholds(page: &mut Page, summary: &Summary) {
+    if summary.thresholds.is_empty() {
+        return;
+    }
+    page.heading("Thresholds");
+    for threshold in &summary.thresholds {
+        let line = format!(
+            "  {} {}: {}",
+            mark(threshold.met),
+            threshold.rule,
+            threshold.values()
+        );
+        match threshold.met {
+            true => page.good(&line),
+            false => page.bad(&line),
+        }
+    }
+}
+
+/// ✓ or ✗.
+const fn mark(met: bool) -> &'static str {
+    if met { "✓" } else { "✗" }
 }
 
 fn latencies(page: &mut Page, summary: &Summary, record: &Record) {

@@ -4,9 +4,11 @@
 //! - `summaries`: the terminal's summary and `summary.json`.
 //! - `folders`: a run's folder and its files.
 //! - `page`: `report.html`.
+//! - `comparisons`: two runs side by side.
 //! - `any_record`: whatever a record holds, it can be reported.
 
 mod any_record;
+mod comparisons;
 mod folders;
 mod measured;
 mod page;

@@ -140,6 +140,7 @@ pub(crate) fn scenario() -> Scenario {
             profiles: Vec::new(),
         },
         trace: None,
+        thresholds: Vec::new(),
     }
 }
 

@@ -39,6 +39,9 @@ pub struct Scenario {
     pub cost: Cost,
     /// A CSV trace that takes the place of the generators of churn, messages and online periods.
     pub trace: Option<std::path::PathBuf>,
+    /// Conditions that the finished run has to meet, such as `join.p95 < 1.5s`. What can be measured is not known here:
+    /// whoever reports reads them.
+    pub thresholds: Vec<String>,
 }
 
 /// Which MLS engine runs.

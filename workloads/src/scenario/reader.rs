@@ -232,6 +232,28 @@ impl<'a> Section<'a> {
         }
     }
 
+    /// A list of texts; a text alone is a list of one.
+    pub(super) fn texts(&self, key: &str) -> Vec<String> {
+        let Some(node) = self.need(key) else {
+            return Vec::new();
+        };
+        let nodes = match &node.value {
+            Tree::Array(nodes) => nodes.as_slice(),
+            _ => std::slice::from_ref(node),
+        };
+        let mut texts = Vec::with_capacity(nodes.len());
+        for node in nodes {
+            match &node.value {
+                Tree::Text(text) => texts.push(text.clone()),
+                _ => self.note(
+                    key,
+                    format!("expected a list of texts in quotes, found {}", node.kind()),
+                ),
+            }
+        }
+        texts
+    }
+
     /// One of a few words.
     pub(super) fn choice<T: Copy>(&self, key: &str, choices: &[(&str, T)], otherwise: T) -> T {
         let words: Vec<&str> = choices.iter().map(|(word, _)| *word).collect();

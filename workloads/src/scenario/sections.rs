@@ -30,6 +30,7 @@ pub(super) fn scenario(root: Section<'_>, dir: Option<&Path>, stem: Option<&str>
         network: links::network(root.section("network"), &users.connections),
         cost: cost.resolve(&root, &providers, &users),
         trace: head::trace(&root, dir),
+        thresholds: root.texts("thresholds"),
         providers,
         users,
     };

@@ -65,6 +65,8 @@ impl Scenario {
         if let Some(trace) = &self.trace {
             out.key("trace", text(&trace.to_string_lossy()));
         }
+        let thresholds: Vec<String> = self.thresholds.iter().map(|rule| text(rule)).collect();
+        out.key("thresholds", format!("[{}]", thresholds.join(", ")));
     }
 }
 

@@ -358,6 +358,7 @@ pub(crate) fn scenario() -> BoxedStrategy<Scenario> {
                     },
                     cost,
                     trace: None,
+                    thresholds: vec![format!("join.p95 < {seed}ms")],
                     users,
                 }
             },

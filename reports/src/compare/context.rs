@@ -1,0 +1,199 @@
+//! What else differs between two runs: it explains changes, or forbids to speak of any.
+
+use super::side::{CompareError, Side};
+use std::collections::BTreeMap;
+
+/// Something that is not the same in both runs.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Difference {
+    /// What.
+    pub what: String,
+    /// Before.
+    pub before: String,
+    /// After.
+    pub after: String,
+}
+
+/// Keys of a scenario that are named where scenarios differ.
+const MOST_KEYS: usize = 5;
+
+/// Whether both are runs of one scenario and seed.
+pub(super) fn comparable(base: &Side, new: &Side) -> Result<(), CompareError> {
+    let (before, after) = (&base.summary.scenario, &new.summary.scenario);
+    let what = if before.name != after.name {
+        format!("scenarios, {:?} and {:?}", before.name, after.name)
+    } else if before.digest != after.digest {
+        let keys = keys(base, new);
+        let said: Vec<String> = keys.iter().take(MOST_KEYS).map(said).collect();
+        match said.is_empty() {
+            true => format!("settings of the scenario {:?}", before.name),
+            false => {
+                let more = keys.len() - said.len();
+                let more = if more > 0 {
+                    format!(" and {more} more")
+                } else {
+                    String::new()
+                };
+                format!(
+                    "settings of the scenario {:?} ({}{more})",
+                    before.name,
+                    said.join(", ")
+                )
+            }
+        }
+    } else if before.seed != after.seed {
+        format!("seeds, {} and {}", before.seed, after.seed)
+    } else {
+        return Ok(());
+    };
+    Err(CompareError::Different {
+        base: base.label.clone(),
+        new: new.label.clone(),
+        what,
+    })
+}
+
+fn said(difference: &Difference) -> String {
+    let Difference {
+        what,
+        before,
+        after,
+    } = difference;
+    format!("{what}: {before} → {after}")
+}
+
+/// All that differs, what matters most first.
+pub(super) fn differences(base: &Side, new: &Side) -> Vec<Difference> {
+    let (before, after) = (&base.summary, &new.summary);
+    let mut found = Vec::new();
+    let mut note = |what: &str, before: String, after: String| {
+        if before != after {
+            let what = what.to_owned();
+            found.push(Difference {
+                what,
+                before,
+                after,
+            });
+        }
+    };
+    let (one, two) = (&before.scenario, &after.scenario);
+    note("scenario", one.name.clone(), two.name.clone());
+    note("seed", one.seed.to_string(), two.seed.to_string());
+    note("engine", one.engine.clone(), two.engine.clone());
+    note("whole", whole(before.partial), whole(after.partial));
+    note(
+        "time",
+        source(before.reproducible),
+        source(after.reproducible),
+    );
+    note(
+        "throng",
+        before.simulator.version.clone(),
+        after.simulator.version.clone(),
+    );
+    for (name, profile) in union(&one.profiles, &two.profiles) {
+        let [before, after] = [profile.0, profile.1]
+            .map(|digest| digest.map_or("–".to_owned(), |digest| short(digest)));
+        note(&format!("cost profile {name}"), before, after);
+    }
+    let health = |summary: &crate::summary::Summary| {
+        let tree = &summary.tree;
+        format!(
+            "{} members, {} blank leaves, {} blank parents, {} unmerged",
+            tree.members, tree.blank_leaves, tree.blank_parents, tree.unmerged_leaves
+        )
+    };
+    note("tree health at the end", health(before), health(after));
+    if one.digest != two.digest {
+        let mut keys = keys(base, new);
+        if keys.is_empty() {
+            // One of both scenarios is not at hand.
+            keys.push(Difference {
+                what: "settings (digest)".to_owned(),
+                before: short(&one.digest),
+                after: short(&two.digest),
+            });
+        }
+        found.extend(keys);
+    }
+    found
+}
+
+/// Enough of a digest to tell it from another.
+fn short(digest: &str) -> String {
+    digest.chars().take(8).collect()
+}
+
+fn whole(partial: bool) -> String {
+    if partial {
+        "stopped before its end"
+    } else {
+        "whole"
+    }
+    .to_owned()
+}
+
+fn source(reproducible: bool) -> String {
+    if reproducible {
+        "by the cost profile"
+    } else {
+        "by a stopwatch"
+    }
+    .to_owned()
+}
+
+/// The scenario's keys that differ, where both scenarios are at hand.
+fn keys(base: &Side, new: &Side) -> Vec<Difference> {
+    let (Some(before), Some(after)) = (&base.scenario, &new.scenario) else {
+        return Vec::new();
+    };
+    let flat = |table: &toml::Table| {
+        let mut flat = BTreeMap::new();
+        for (key, value) in table {
+            flatten(key, value, &mut flat);
+        }
+        flat
+    };
+    let (before, after) = (flat(before), flat(after));
+    let ignored = ["name", "description", "seed", "engine"];
+    union(&before, &after)
+        .filter(|(key, (before, after))| {
+            before != after && !ignored.contains(&key.as_str()) && !key.starts_with("thresholds")
+        })
+        .map(|(key, (before, after))| Difference {
+            what: key.clone(),
+            before: before.map_or("–", String::as_str).to_owned(),
+            after: after.map_or("–", String::as_str).to_owned(),
+        })
+        .collect()
+}
+
+fn flatten(key: &str, value: &toml::Value, into: &mut BTreeMap<String, String>) {
+    match value {
+        toml::Value::Table(table) => {
+            for (inner, value) in table {
+                flatten(&format!("{key}.{inner}"), value, into);
+            }
+        }
+        toml::Value::Array(values) => {
+            for (at, value) in values.iter().enumerate() {
+                flatten(&format!("{key}.{at}"), value, into);
+            }
+        }
+        plain => {
+            into.insert(key.to_owned(), plain.to_string());
+        }
+    }
+}
+
+/// Both values of each key that one of both has.
+fn union<'m>(
+    one: &'m BTreeMap<String, String>,
+    two: &'m BTreeMap<String, String>,
+) -> impl Iterator<Item = (&'m String, (Option<&'m String>, Option<&'m String>))> {
+    let mut keys: Vec<&String> = one.keys().chain(two.keys()).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys.into_iter()
+        .map(|key| (key, (one.get(key), two.get(key))))
+}

@@ -1,0 +1,281 @@
+//! A comparison as people and programs read it.
+
+use super::{Comparison, Difference, Row};
+use crate::measures::{Better, Class};
+use crate::text::layout::Page;
+use crate::units;
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+use serde::Serialize;
+
+/// Rows that a text shows of one table.
+const MOST_ROWS: usize = 40;
+
+/// Decimals that can tell two values apart.
+const MOST_DIGITS: usize = 15;
+
+const EQUAL: &str = "all that was simulated is equal";
+
+impl Comparison {
+    /// What is said first of all.
+    fn verdict(&self) -> String {
+        let changed = self
+            .of(Class::Simulated)
+            .filter(|row| row.is_changed())
+            .count();
+        let simulated = match changed {
+            0 => EQUAL.to_owned(),
+            some => format!(
+                "{} of {} simulated measures changed",
+                some,
+                self.of(Class::Simulated).count()
+            ),
+        };
+        let broken = self
+            .judgements
+            .iter()
+            .filter(|rule| !rule.broken_by.is_empty());
+        match (self.passes(), self.judgements.is_empty()) {
+            (true, false) => format!("✓ {simulated}"),
+            (true, true) => format!("· {simulated}; nothing was judged"),
+            (false, _) => format!(
+                "✗ {simulated}; broken: {}",
+                broken
+                    .map(|rule| format!("“{}”", rule.rule))
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            ),
+        }
+    }
+
+    /// The rows to show: what changed or breaks a rule, or with `all` everything.
+    fn shown(&self, class: Class, all: bool) -> Vec<(usize, &Row)> {
+        let rows = self.rows.iter().enumerate();
+        rows.filter(|(at, row)| {
+            row.family.class == class && (all || row.is_changed() || self.is_broken(*at))
+        })
+        .collect()
+    }
+
+    /// For a terminal. `all`: also what did not change.
+    pub fn text(&self, all: bool, colour: bool) -> String {
+        let mut page = Page::new(colour);
+        page.bold(&format!("{} → {}", self.base, self.new));
+        if !self.context.is_empty() {
+            page.heading("What else differs");
+            let row = |Difference {
+                           what,
+                           before,
+                           after,
+                       }: &Difference| {
+                page.wrapped(&format!("{what}: {before} → {after}"));
+            };
+            self.context.iter().for_each(row);
+        }
+        page.heading("Verdict");
+        match self.passes() {
+            true => page.good(&format!("  {}", self.verdict())),
+            false => page.bad(&format!("  {}", self.verdict())),
+        }
+        for (class, name) in [
+            (Class::Simulated, "Simulated: exact"),
+            (
+                Class::Simulator,
+                "The simulator on its machine: one run each, so noise; not judged",
+            ),
+        ] {
+            let rows = self.shown(class, all);
+            if rows.is_empty() {
+                continue;
+            }
+            page.heading(name);
+            let most = if all { rows.len() } else { MOST_ROWS };
+            let table = rows.iter().take(most).map(|(at, row)| {
+                let mut cells = Self::cells(row);
+                cells[0] = format!("{} {}", self.mark(*at, row), cells[0]);
+                cells
+            });
+            page.table(&["  measure", "before", "after", "change"], table.collect());
+            if rows.len() > most {
+                page.line(&format!("  … and {} more (--all)", rows.len() - most));
+            }
+        }
+        page.finish()
+    }
+
+    /// For a pull request's comment.
+    pub fn markdown(&self) -> String {
+        let mut text = format!(
+            "**throng** `{}` → `{}`\n\n{}\n",
+            self.base,
+            self.new,
+            self.verdict()
+        );
+        for Difference {
+            what,
+            before,
+            after,
+        } in &self.context
+        {
+            text.push_str(&format!("- {what}: `{before}` → `{after}`\n"));
+        }
+        for (class, open, close) in [
+            (Class::Simulated, "\n", ""),
+            (
+                Class::Simulator,
+                "\n<details><summary>The simulator on its machine (noise, not judged)</summary>\n\n",
+                "\n</details>\n",
+            ),
+        ] {
+            let rows = self.shown(class, false);
+            if rows.is_empty() {
+                continue;
+            }
+            text.push_str(open);
+            text.push_str("| | measure | before | after | change |\n|---|---|--:|--:|--:|\n");
+            for (at, row) in rows.iter().take(MOST_ROWS) {
+                let [name, before, after, change] = Self::cells(row).try_into().unwrap_or_default();
+                let mark = self.mark(*at, row);
+                text.push_str(&format!(
+                    "| {mark} | `{name}` | {before} | {after} | {change} |\n"
+                ));
+            }
+            if rows.len() > MOST_ROWS {
+                text.push_str(&format!("\n… and {} more.\n", rows.len() - MOST_ROWS));
+            }
+            text.push_str(close);
+        }
+        text
+    }
+
+    /// All of it, as indented JSON with a line break at its end.
+    pub fn json(&self) -> String {
+        let row = |(at, row): (usize, &Row)| JsonRow {
+            measure: row.name.clone(),
+            unit: row.family.unit.symbol(),
+            simulated: row.family.class == Class::Simulated,
+            before: row.before,
+            after: row.after,
+            broken: self.is_broken(at),
+        };
+        let json = Json {
+            base: &self.base,
+            new: &self.new,
+            passes: self.passes(),
+            fingerprints: &self.fingerprints,
+            context: &self.context,
+            rules: self
+                .judgements
+                .iter()
+                .map(|judgement| JsonRule {
+                    rule: judgement.rule.clone(),
+                    broken_by: judgement
+                        .broken_by
+                        .iter()
+                        .map(|at| self.rows[*at].name.clone())
+                        .collect(),
+                })
+                .collect(),
+            measures: self.rows.iter().enumerate().map(row).collect(),
+        };
+        // Keys are strings and values plain: nothing that JSON cannot hold.
+        let mut text = serde_json::to_string_pretty(&json).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+
+    /// As JUnit XML: a test case for each rule.
+    pub fn junit(&self) -> String {
+        let cases = self.judgements.iter().map(|judgement| {
+            let broken = judgement.broken_by.iter().map(|at| {
+                let row = &self.rows[*at];
+                Self::cells(row).join("  ")
+            });
+            (judgement.rule.clone(), broken.collect())
+        });
+        junit("throng compare", cases)
+    }
+
+    fn cells(row: &Row) -> Vec<String> {
+        let none = || "–".to_owned();
+        let show =
+            |value: Option<f64>| value.map_or_else(none, |value| row.family.unit.show(value));
+        let (mut before, mut after) = (show(row.before), show(row.after));
+        // What is rounded away for people is a change all the same.
+        for digits in 0..=MOST_DIGITS {
+            if before != after || !row.is_changed() {
+                break;
+            }
+            let unit = row.family.unit.symbol();
+            let exact = |value: Option<f64>| {
+                value.map_or_else(none, |value| format!("{value:.digits$} {unit}"))
+            };
+            (before, after) = (exact(row.before), exact(row.after));
+        }
+        vec![row.name.clone(), before, after, row.change()]
+    }
+
+    /// ✗ breaks a rule, ▲ is worse, ▼ is better, · is something else.
+    fn mark(&self, at: usize, row: &Row) -> &'static str {
+        let (before, after) = row.values();
+        match row.family.better {
+            _ if self.is_broken(at) => "✗",
+            Better::Neither => "·",
+            _ if before == after => "·",
+            Better::Less if after > before => "▲",
+            Better::More if after < before => "▲",
+            _ => "▼",
+        }
+    }
+}
+
+/// JUnit XML of rules, each with what breaks it.
+pub(crate) fn junit(suite: &str, cases: impl Iterator<Item = (String, Vec<String>)>) -> String {
+    let mut report = Report::new("throng");
+    let mut tests = TestSuite::new(suite);
+    for (rule, broken) in cases {
+        let status = match broken.is_empty() {
+            true => TestCaseStatus::success(),
+            false => {
+                let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+                status.set_message(units::counted(
+                    broken.len() as u64,
+                    "measure breaks it",
+                    "measures break it",
+                ));
+                status.set_description(broken.join("\n"));
+                status
+            }
+        };
+        tests.add_test_case(TestCase::new(rule, status));
+    }
+    report.add_test_suite(tests);
+    // Names and texts are strings: nothing that XML cannot hold.
+    report.to_string().unwrap_or_default()
+}
+
+#[derive(Serialize)]
+struct Json<'a> {
+    base: &'a str,
+    new: &'a str,
+    passes: bool,
+    fingerprints: &'a [String; 2],
+    context: &'a [Difference],
+    rules: Vec<JsonRule>,
+    measures: Vec<JsonRow>,
+}
+
+#[derive(Serialize)]
+struct JsonRule {
+    rule: String,
+    broken_by: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct JsonRow {
+    measure: String,
+    unit: &'static str,
+    simulated: bool,
+    before: Option<f64>,
+    after: Option<f64>,
+    broken: bool,
+}

@@ -1,0 +1,273 @@
+//! Which measures there are.
+
+use super::unit::Unit;
+
+/// Which way is worse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Better {
+    /// Less is better: it costs somebody something.
+    Less,
+    /// More is better.
+    More,
+    /// It says what happened, not how well.
+    Neither,
+}
+
+/// Whether a repetition gives the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// It follows from the scenario and the seed: equal or not, no statistics.
+    Simulated,
+    /// It says how the simulator itself did on some machine: noise.
+    Simulator,
+}
+
+/// Measures of the same kind.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Family {
+    /// Their name, with `*` for what a scenario adds; that of a spread is followed by one of [`STATS`].
+    pub name: &'static str,
+    /// Where they stand in a summary.
+    pub(super) path: &'static str,
+    /// Whether each is a distribution.
+    pub spread: bool,
+    /// What they are counted in.
+    pub unit: Unit,
+    /// Which way is worse.
+    pub better: Better,
+    /// Whether a repetition gives the same.
+    pub class: Class,
+    /// What they say.
+    pub says: &'static str,
+}
+
+/// The name of a distribution's size.
+pub(super) const COUNT: &str = "count";
+
+/// What there is of a distribution.
+pub const STATS: [&str; 8] = [COUNT, "mean", "p50", "p90", "p95", "p99", "p999", "max"];
+
+/// What the `count` of any distribution is.
+pub(super) static SPREAD_COUNT: Family = Family {
+    name: "*.count",
+    path: "",
+    spread: false,
+    unit: Unit::Count,
+    better: Better::Neither,
+    class: Class::Simulated,
+    says: "how many values a distribution has",
+};
+
+impl Family {
+    /// The name of the one that `keys` stand for.
+    pub(super) fn named(&self, keys: &[String]) -> String {
+        let mut name = String::new();
+        let mut keys = keys.iter();
+        for piece in self.name.split_inclusive('*') {
+            match piece.strip_suffix('*') {
+                Some(plain) => {
+                    name.push_str(plain);
+                    name.push_str(keys.next().map_or("*", String::as_str));
+                }
+                None => name.push_str(piece),
+            }
+        }
+        name
+    }
+
+    /// Whether `name` can be one of its measures.
+    pub fn has(&self, name: &str) -> bool {
+        let stem = match self.spread {
+            true => match name.rsplit_once('.') {
+                Some((stem, stat)) if STATS.contains(&stat) => stem,
+                _ => return false,
+            },
+            false => name,
+        };
+        like(self.name, stem)
+    }
+}
+
+/// Whether a pattern with `*` in it, for at least one letter each, covers a name.
+pub(super) fn like(pattern: &str, name: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == name,
+        Some((before, after)) => name.strip_prefix(before).is_some_and(|rest| {
+            let ends = rest
+                .char_indices()
+                .map(|(at, letter)| at + letter.len_utf8());
+            ends.into_iter().any(|end| like(after, &rest[end..]))
+        }),
+    }
+}
+
+/// The family that `name` belongs to.
+pub fn find(name: &str) -> Option<&'static Family> {
+    let family = FAMILIES.iter().find(|family| family.has(name))?;
+    let counts = family.spread && name.ends_with(".count");
+    Some(if counts { &SPREAD_COUNT } else { family })
+}
+
+/// Names that can be measures, with `*` for what a scenario adds.
+pub fn names() -> impl Iterator<Item = String> {
+    FAMILIES.iter().flat_map(|family| {
+        let stats: &[&str] = if family.spread { &STATS } else { &[""] };
+        stats.iter().map(|stat| match stat {
+            &"" => family.name.to_owned(),
+            stat => format!("{}.{stat}", family.name),
+        })
+    })
+}
+
+const fn spread(
+    name: &'static str,
+    path: &'static str,
+    unit: Unit,
+    better: Better,
+    says: &'static str,
+) -> Family {
+    Family {
+        spread: true,
+        ..one(name, path, unit, better, says)
+    }
+}
+
+const fn one(
+    name: &'static str,
+    path: &'static str,
+    unit: Unit,
+    better: Better,
+    says: &'static str,
+) -> Family {
+    Family {
+        name,
+        path,
+        spread: false,
+        unit,
+        better,
+        class: Class::Simulated,
+        says,
+    }
+}
+
+const fn simulator(
+    name: &'static str,
+    path: &'static str,
+    unit: Unit,
+    better: Better,
+    says: &'static str,
+) -> Family {
+    Family {
+        class: Class::Simulator,
+        ..one(name, path, unit, better, says)
+    }
+}
+
+use Better::{Less, More, Neither};
+use Unit::{Bytes, Count, Milliseconds, PerSecond, Seconds, Share};
+
+/// All kinds of measures.
+#[rustfmt::skip]
+pub static FAMILIES: &[Family] = &[
+    spread("message", "latencies_ms/message", Milliseconds, Less, "a message, from sent to decrypted, each receiver"),
+    spread("message-last", "latencies_ms/message-last", Milliseconds, Less, "a message, until the last receiver"),
+    spread("commit-accept", "latencies_ms/commit-accept", Milliseconds, Less, "a commit, from wanted to accepted"),
+    spread("converge", "latencies_ms/converge", Milliseconds, Less, "an accepted commit, until each member has it"),
+    spread("converge-last", "latencies_ms/converge-last", Milliseconds, Less, "an accepted commit, until the last member has it"),
+    spread("join", "latencies_ms/join", Milliseconds, Less, "joining, from wanted to able to send"),
+    spread("leave", "latencies_ms/leave", Milliseconds, Less, "leaving, from proposed to excluded"),
+    spread("catch-up", "latencies_ms/catch-up", Milliseconds, Less, "from online again to knowing all"),
+    spread("provider-wait", "latencies_ms/provider-wait", Milliseconds, Less, "a request, until a core is free"),
+    spread("commit.attempts", "commits/attempts", Count, Less, "attempts for each accepted commit"),
+    spread("commit.bytes", "commits/commit_bytes", Bytes, Less, "length of a commit"),
+    spread("welcome.bytes", "commits/welcome_bytes", Bytes, Less, "length of a Welcome"),
+    spread("commit.ciphertexts", "commits/ciphertexts", Count, Less, "HPKE ciphertexts in a commit's path"),
+    one("commit.with_path", "commits/with_path", Count, Neither, "commits with a path"),
+    spread("client.cpu", "client_cpu_ms", Milliseconds, Less, "CPU time of a client over the run"),
+    one("tree.members", "tree/members", Count, Neither, "members over all rooms at the end"),
+    one("tree.largest_room", "tree/largest_room", Count, Neither, "members of the largest room at the end"),
+    one("tree.leaves", "tree/leaves", Count, Neither, "leaves over all rooms at the end"),
+    one("tree.blank_leaves", "tree/blank_leaves", Count, Less, "blank leaves at the end"),
+    one("tree.blank_parents", "tree/blank_parents", Count, Less, "blank parents at the end"),
+    one("tree.unmerged_leaves", "tree/unmerged_leaves", Count, Less, "entries of unmerged_leaves at the end"),
+    one("tree.ciphertexts", "tree/mean_ciphertexts", Count, Less, "ciphertexts of a random member's next commit at the end"),
+    one("tree.ciphertexts_over_time", "tree/mean_ciphertexts_over_time", Count, Less, "the same, over the run's samples"),
+    one("traffic.bytes", "traffic/sent_bytes", Bytes, Less, "bytes put on all links"),
+    one("link.*.*.messages", "traffic/links/*from,to/messages", Count, Neither, "messages from one kind of party to another"),
+    one("link.*.*.bytes", "traffic/links/*from,to/sent_bytes", Bytes, Less, "bytes put on those links"),
+    one("link.*.*.received", "traffic/links/*from,to/received_bytes", Bytes, Less, "bytes that arrived"),
+    one("link.*.*.lost", "traffic/links/*from,to/lost_bytes", Bytes, Less, "bytes lost"),
+    one("link.*.*.duplicated", "traffic/links/*from,to/duplicated_bytes", Bytes, Less, "bytes that arrived twice"),
+    one("kind.*.*.*.messages", "traffic/kinds/*kind,from,to/messages", Count, Neither, "messages of a kind"),
+    one("kind.*.*.*.bytes", "traffic/kinds/*kind,from,to/sent_bytes", Bytes, Less, "bytes of a kind put on links"),
+    one("kind.*.*.*.received", "traffic/kinds/*kind,from,to/received_bytes", Bytes, Less, "bytes of a kind that arrived"),
+    one("kind.*.*.*.lost", "traffic/kinds/*kind,from,to/lost_bytes", Bytes, Less, "bytes of a kind lost"),
+    one("kind.*.*.*.duplicated", "traffic/kinds/*kind,from,to/duplicated_bytes", Bytes, Less, "bytes of a kind that arrived twice"),
+    one("provider.*.cores", "providers/*domain/cores", Count, Neither, "a provider's cores"),
+    one("provider.*.busy", "providers/*domain/busy_s", Seconds, Less, "core seconds that a provider used"),
+    one("provider.*.utilisation", "providers/*domain/utilisation", Share, Less, "the part of its core time that it used"),
+    one("provider.*.requests", "providers/*domain/requests", Count, Neither, "requests that it served"),
+    one("provider.*.wait_max", "providers/*domain/wait_max_ms", Milliseconds, Less, "the longest wait for one of its cores"),
+    one("provider.*.to_clients", "providers/*domain/to_clients_bytes", Bytes, Less, "bytes it sent to clients"),
+    one("provider.*.to_providers", "providers/*domain/to_providers_bytes", Bytes, Less, "bytes it sent to providers"),
+    one("provider.*.stored_max", "providers/*domain/stored_max_bytes", Bytes, Less, "most bytes that it stored at a time"),
+    one("provider.*.key_packages_left", "providers/*domain/key_packages_left", Count, Neither, "KeyPackages that it had left"),
+    one("counts.intents.*", "counts/intents/*", Count, Neither, "what people wanted, by action"),
+    one("counts.skipped.*", "counts/skipped/*", Count, Less, "what could not be carried out, by reason"),
+    one("counts.undecryptable.*", "counts/undecryptable/*", Count, Less, "messages not decrypted, by reason"),
+    one("counts.commit_attempts", "counts/commit_attempts", Count, Less, "commits sent to hubs"),
+    one("counts.commits_accepted", "counts/commits_accepted", Count, Neither, "commits that hubs accepted"),
+    one("counts.wrong_epoch", "counts/wrong_epoch", Count, Less, "commits refused with wrongEpoch"),
+    one("counts.refused", "counts/refused", Count, Less, "handshakes refused for another reason"),
+    one("counts.external_commits", "counts/external_commits", Count, Neither, "commits made from outside"),
+    one("counts.proposals", "counts/proposals", Count, Neither, "proposals that hubs accepted"),
+    one("counts.messages_accepted", "counts/messages_accepted", Count, Neither, "messages that hubs accepted"),
+    one("counts.epoch_too_old", "counts/epoch_too_old", Count, Less, "messages refused as too old"),
+    one("counts.messages_decrypted", "counts/messages_decrypted", Count, Neither, "messages decrypted, once for each receiver"),
+    one("counts.welcomes", "counts/welcomes", Count, Neither, "Welcomes from which somebody joined"),
+    one("counts.key_packages.*", "counts/key_packages/*", Count, Neither, "what became of KeyPackages"),
+    one("work.clients.*", "work/clients/*", Count, Less, "Work of all clients, by unit"),
+    one("work.hubs.*", "work/hubs/*", Count, Less, "Work of all hubs, by unit"),
+    one("run.end", "run/end_s", Seconds, Neither, "virtual time reached"),
+    one("run.events", "run/events", Count, Neither, "events that entities handled"),
+    one("run.clients", "run/clients", Count, Neither, "clients that existed"),
+    one("checks.*", "invariants/*", Count, Neither, "how often an invariant was checked"),
+    simulator("simulator.wall", "simulator/wall_s", Seconds, Less, "wall-clock time of the simulation"),
+    simulator("simulator.events_per_second", "simulator/events_per_s", PerSecond, More, "events a second of wall-clock time"),
+    simulator("simulator.speed", "simulator/speed", Count, More, "virtual seconds a second of wall-clock time"),
+    simulator("simulator.peak_memory", "simulator/peak_memory_bytes", Bytes, Less, "the most memory held"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_star_stands_for_at_least_a_letter() {
+        assert!(like("provider.*.busy", "provider.a.example.busy"));
+        assert!(!like("provider.*.busy", "provider..busy"));
+        assert!(like("*", "join.p95"));
+        assert!(!like("*", ""));
+        assert!(like("*.p95", "join.p95"));
+        assert!(!like("join", "join.p95"));
+    }
+
+    #[test]
+    fn names_are_found_by_their_families() {
+        for name in [
+            "join.p95",
+            "commit.bytes.mean",
+            "provider.a.example.busy",
+            "simulator.wall",
+        ] {
+            assert!(find(name).is_some(), "{name}");
+        }
+        for name in ["join", "join.p42", "commit.byte.mean", ""] {
+            assert!(find(name).is_none(), "{name}");
+        }
+        assert_eq!(
+            find("commit.bytes.count").map(|family| family.unit),
+            Some(Unit::Count)
+        );
+    }
+}

@@ -1,0 +1,119 @@
+//! The figures of a run by name, so that thresholds, comparisons, sweeps and exports speak of the same things.
+//!
+//! A name has dots in it, from the whole to the part: `join.p95`, `commit.bytes.mean`,
+//! `provider.a.example.busy`. [`FAMILIES`] lists them all.
+//!
+//! - [`family`]: which measures there are, and where in a summary each stands. Start here.
+//! - [`unit`]: what they are counted in, and how people write that.
+//! - [`rule`]: conditions on them, such as `join.p95 < 1.5s`.
+//! - [`threshold`]: what a run has to meet.
+//!
+//! ```no_run
+//! # let summary: throng_reports::Summary = serde_json::from_str("").unwrap();
+//! let measures = throng_reports::measures::of(&summary);
+//! let p95 = measures.iter().find(|measure| measure.name == "join.p95");
+//! ```
+
+pub mod family;
+pub mod rule;
+pub mod threshold;
+pub mod unit;
+
+pub use family::{Better, Class, FAMILIES, Family};
+pub use rule::Rule;
+pub use unit::Unit;
+
+use crate::summary::Summary;
+use family::like;
+use serde_json::Value;
+
+/// One figure of a run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Measure {
+    /// Its name, unique in a run.
+    pub name: String,
+    /// In [`Family::unit`].
+    pub value: f64,
+    /// What kind of figure it is.
+    pub family: &'static Family,
+}
+
+/// All figures of a run, in the order of [`FAMILIES`] and then of names. What did not happen has no percentiles, only a
+/// count of 0.
+pub fn of(summary: &Summary) -> Vec<Measure> {
+    // Keys are strings and values plain: nothing that JSON cannot hold.
+    let json = serde_json::to_value(summary).unwrap_or_default();
+    let mut found = Vec::new();
+    for family in FAMILIES {
+        let path: Vec<&str> = family.path.split('/').collect();
+        let mut measures = Vec::new();
+        walk(&json, &path, &mut Vec::new(), &mut |keys, value| {
+            let name = family.named(keys);
+            match value {
+                Value::Object(stats) if family.spread => {
+                    for stat in family::STATS {
+                        let value = stats.get(stat).and_then(Value::as_f64);
+                        measures.extend(value.map(|value| Measure {
+                            name: format!("{name}.{stat}"),
+                            value,
+                            family: if stat == family::COUNT {
+                                &family::SPREAD_COUNT
+                            } else {
+                                family
+                            },
+                        }));
+                    }
+                }
+                value => measures.extend(value.as_f64().map(|value| Measure {
+                    name,
+                    value,
+                    family,
+                })),
+            }
+        });
+        if !family.spread {
+            measures.sort_by(|a, b| a.name.cmp(&b.name));
+        }
+        found.extend(measures);
+    }
+    found
+}
+
+/// Go along a path: `*` stands for every key of an object, `*key` for every element of an array, by what its `key` says
+/// (several keys: joined by `,`).
+fn walk<'v>(
+    value: &'v Value,
+    path: &[&str],
+    keys: &mut Vec<String>,
+    found: &mut impl FnMut(&[String], &'v Value),
+) {
+    let Some((step, rest)) = path.split_first() else {
+        return found(keys, value);
+    };
+    match (step.strip_prefix('*'), value) {
+        (None, value) => {
+            if let Some(value) = value.get(step) {
+                walk(value, rest, keys, found);
+            }
+        }
+        (Some(""), Value::Object(all)) => {
+            for (key, value) in all {
+                keys.push(key.replace(' ', "-"));
+                walk(value, rest, keys, found);
+                keys.pop();
+            }
+        }
+        (Some(by), Value::Array(all)) => {
+            for value in all {
+                let said = by
+                    .split(',')
+                    .map(|key| value.get(key).and_then(Value::as_str));
+                let before = keys.len();
+                keys.extend(said.map(|key| key.unwrap_or_default().replace(' ', "-")));
+                walk(value, rest, keys, found);
+                keys.truncate(before);
+            }
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,128 @@
+//! Whether a run is as it has to be.
+
+use super::{Measure, Rule, family};
+use crate::{compare, units};
+use serde::{Deserialize, Serialize};
+
+/// What became of one threshold.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// The rule as it was typed.
+    pub rule: String,
+    /// Whether all that it covers is as it says. Where there is nothing, it is not: what was to be watched did not happen.
+    pub met: bool,
+    /// The value of each measure that it covers.
+    pub found: Vec<Found>,
+}
+
+/// A measure that a threshold is about.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Found {
+    /// Its name.
+    pub measure: String,
+    /// Its value, in its unit.
+    pub value: f64,
+    /// Whether it is as the rule says.
+    pub met: bool,
+}
+
+/// Values that are shown where a pattern covers many.
+const MOST: usize = 3;
+
+impl Outcome {
+    /// The values that it found, those that are not as they have to be first, for people.
+    pub fn values(&self) -> String {
+        let mut found: Vec<&Found> = self.found.iter().collect();
+        found.sort_by_key(|found| found.met);
+        let show = |found: &&Found| {
+            let value = family::find(&found.measure).map_or_else(
+                || units::significant(found.value),
+                |family| family.unit.show(found.value),
+            );
+            match self.found.len() {
+                1 => value,
+                _ => format!("{} {value}", found.measure),
+            }
+        };
+        match found.len() {
+            0 => "nothing was measured".to_owned(),
+            1..=MOST => found.iter().map(show).collect::<Vec<_>>().join(", "),
+            all => {
+                let shown: Vec<_> = found[..MOST].iter().map(show).collect();
+                format!("{} and {} more", shown.join(", "), all - MOST)
+            }
+        }
+    }
+}
+
+/// JUnit XML: a test case for each threshold.
+pub fn junit(outcomes: &[Outcome]) -> String {
+    let cases = outcomes.iter().map(|outcome| {
+        let broken = if outcome.met {
+            Vec::new()
+        } else {
+            vec![outcome.values()]
+        };
+        (outcome.rule.clone(), broken)
+    });
+    compare::show::junit("thresholds", cases)
+}
+
+/// Hold measures against rules, in the order of the rules.
+pub fn check(rules: &[Rule], measures: &[Measure]) -> Vec<Outcome> {
+    let outcome = |rule: &Rule| {
+        let found = rule.of(measures).map(|measure| Found {
+            measure: measure.name.clone(),
+            value: measure.value,
+            met: rule.is_met(measure.value),
+        });
+        let found: Vec<Found> = found.collect();
+        Outcome {
+            rule: rule.text().to_owned(),
+            met: !found.is_empty() && found.iter().all(|found| found.met),
+            found,
+        }
+    };
+    rules.iter().map(outcome).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn measures(values: &[(&str, f64)]) -> Vec<Measure> {
+        let measure = |(name, value): &(&str, f64)| Measure {
+            name: (*name).to_owned(),
+            value: *value,
+            family: family::find(name).expect("a known measure"),
+        };
+        values.iter().map(measure).collect()
+    }
+
+    fn outcome(rule: &str, values: &[(&str, f64)]) -> (bool, String) {
+        let rule = Rule::threshold(rule).expect("sound");
+        let outcome = check(&[rule], &measures(values)).remove(0);
+        (outcome.met, outcome.values())
+    }
+
+    #[test]
+    fn a_threshold_holds_for_all_that_it_covers() {
+        let values = [("join.p95", 900.0), ("message.p95", 1_600.0)];
+        assert_eq!(
+            outcome("join.p95 < 1s", &values),
+            (true, "900 ms".to_owned())
+        );
+        assert_eq!(
+            outcome("*.p95 < 1s", &values),
+            (false, "message.p95 1.60 s, join.p95 900 ms".to_owned())
+        );
+    }
+
+    #[test]
+    fn what_did_not_happen_meets_nothing() {
+        assert_eq!(
+            outcome("leave.p95 < 1s", &[("join.p95", 1.0)]),
+            (false, "nothing was measured".to_owned())
+        );
+    }
+}
