@@ -4,7 +4,7 @@
 //! `provider.a.example.busy`. [`FAMILIES`] lists them all.
 //!
 //! - [`family`]: which measures there are, and where in a summary each stands. Start here.
-//! - [`unit`]: what they are counted in, and how people write that.
+//! - [`mod@unit`]: what they are counted in, and how people write that.
 //! - [`rule`]: conditions on them, such as `join.p95 < 1.5s`.
 //! - [`threshold`]: what a run has to meet.
 //!
