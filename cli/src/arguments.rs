@@ -38,6 +38,9 @@ pub(crate) enum Command {
     /// Run a scenario on both engines and compare all that happens, or check test vectors
     #[command(after_help = EXIT_CODES)]
     Verify(VerifyArguments),
+    /// Run a grid of settings, each repeated; intervals and scaling laws
+    #[command(after_help = EXIT_CODES)]
+    Sweep(SweepArguments),
     /// Compare two runs: what changed, by how much
     #[command(after_help = EXIT_CODES)]
     Compare(CompareArguments),
@@ -124,6 +127,29 @@ pub(crate) struct RunArguments {
     /// Save what people want as a CSV trace, to be replayed by a scenario's `trace`
     #[arg(long, value_name = "FILE")]
     pub(crate) save_trace: Option<PathBuf>,
+}
+
+/// More repetitions than anybody waits for.
+const MOST_REPLICAS: i64 = 100_000;
+
+#[derive(Debug, Args)]
+pub(crate) struct SweepArguments {
+    #[command(flatten)]
+    pub(crate) scenario: ScenarioArguments,
+    /// A key and the values that it takes, such as rooms.size=16,64,256; repeatable: all combinations are run
+    #[arg(long, value_name = "KEY=V1,V2,…", required = true)]
+    pub(crate) vary: Vec<String>,
+    /// How often each combination is run, each time with random draws of its own
+    #[arg(long, value_name = "R", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=MOST_REPLICAS))]
+    pub(crate) replicas: u32,
+    /// The MLS engine, instead of the scenario's
+    #[arg(long, value_name = "NAME")]
+    pub(crate) engine: Option<String>,
+    #[command(flatten)]
+    pub(crate) process: ProcessArguments,
+    /// The folder for the sweep; where it was begun, it goes on [default: sweeps/SCENARIO-SEED]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -9,6 +9,7 @@ use thiserror::Error;
 use throng_reports::ReportError;
 use throng_reports::compare::CompareError;
 use throng_reports::measures::rule::RuleError;
+use throng_reports::sweep::GridError;
 use throng_sim::calibrate::result::CalibrateError;
 use throng_sim::verify::vectors::VectorsError;
 use throng_sim::world::SimError;
@@ -37,6 +38,22 @@ pub(crate) enum Failure {
     /// A threshold, or a rule about a change, is none.
     #[error(transparent)]
     Rule(#[from] RuleError),
+    /// There is no such grid.
+    #[error(transparent)]
+    Grid(#[from] GridError),
+    /// A stopwatch is no measure of what many runs at once take.
+    #[error(
+        "cost.source: a sweep cannot be measured, as its runs share the machine; expected `profile`"
+    )]
+    MeasuredSweep,
+    /// The folder holds a sweep of something else.
+    #[error("{} holds another sweep: {what}; choose another --out, or remove it", path.display())]
+    AnotherSweep {
+        /// The folder.
+        path: PathBuf,
+        /// What is different.
+        what: &'static str,
+    },
     /// A baseline cannot be called like that.
     #[error(
         "{name:?} cannot name a baseline; expected at most 80 letters, digits, `.`, `-`, `_`, no dot first"
@@ -95,6 +112,9 @@ impl Failure {
             | Self::TraceOfTrace { .. }
             | Self::Rule(_)
             | Self::BaselineName { .. }
+            | Self::Grid(_)
+            | Self::AnotherSweep { .. }
+            | Self::MeasuredSweep
             | Self::Comparison(_)
             | Self::Vectors(_) => Exit::Usage,
             Self::Calibration(_)

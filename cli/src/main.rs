@@ -3,6 +3,7 @@
 //! - [`arguments`]: what can be typed. Start here.
 //! - [`request`]: arguments resolved: which scenario, which folder, which command repeats the run.
 //! - [`run`]: `throng run`.
+//! - [`mod@sweep`]: `throng sweep`.
 //! - [`compare`]: `throng compare`, and where baselines are.
 //! - [`scenarios`]: `throng scenarios`; [`verify`]: `throng verify`.
 //! - [`calibrate`]: `throng calibrate`; [`today`]: the date that it writes down.
@@ -22,6 +23,7 @@ mod progress;
 mod request;
 mod run;
 mod scenarios;
+mod sweep;
 mod today;
 mod verify;
 
@@ -37,6 +39,7 @@ fn main() -> ExitCode {
         Command::Verify(wanted) => verify::verify(&wanted),
         Command::Scenarios { action } => scenarios::scenarios(action.unwrap_or_default()),
         Command::Calibrate(wanted) => calibrate::calibrate(&wanted),
+        Command::Sweep(wanted) => sweep::sweep(&wanted),
         Command::Compare(wanted) => compare::compare(&wanted),
         Command::Measures => measures(),
         Command::Completions { shell } => completions(shell),

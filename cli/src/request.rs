@@ -28,7 +28,7 @@ impl Request {
         }
         let folder = match &arguments.out {
             Some(folder) => folder.clone(),
-            None => default_folder(&scenario),
+            None => default_folder("runs", &scenario),
         };
         Ok(Self {
             command: command(
@@ -48,9 +48,19 @@ pub(crate) fn scenario(
     arguments: &ScenarioArguments,
     engine: Option<&str>,
 ) -> Result<Scenario, Failure> {
+    with(arguments, engine, &[])
+}
+
+/// The same, with further overrides at the end.
+pub(crate) fn with(
+    arguments: &ScenarioArguments,
+    engine: Option<&str>,
+    more: &[String],
+) -> Result<Scenario, Failure> {
     let mut overrides = arguments.set.clone();
     overrides.extend(arguments.seed.map(|seed| format!("seed={seed}")));
     overrides.extend(engine.map(|name| format!("engine={name}")));
+    overrides.extend_from_slice(more);
     Ok(Scenario::parse(&source(&arguments.scenario)?, &overrides)?)
 }
 
@@ -73,14 +83,14 @@ fn source(name: &str) -> Result<ScenarioSource, Failure> {
     })
 }
 
-/// `runs/<scenario>-<seed>`, with a name that any file system takes.
-fn default_folder(scenario: &Scenario) -> PathBuf {
+/// `<parent>/<scenario>-<seed>`, with a name that any file system takes.
+pub(crate) fn default_folder(parent: &str, scenario: &Scenario) -> PathBuf {
     let plain = |letter: char| match letter {
         'a'..='z' | 'A'..='Z' | '0'..='9' | '-' | '_' => letter,
         _ => '-',
     };
     let name: String = scenario.name.chars().take(80).map(plain).collect();
-    Path::new("runs").join(format!("{name}-{}", scenario.seed))
+    Path::new(parent).join(format!("{name}-{}", scenario.seed))
 }
 
 /// The command line that repeats `verb`. The seed is always said; what cannot change the result is not.

@@ -122,7 +122,7 @@ fn save_trace(scenario: &Scenario, path: &Path) -> Result<(), Failure> {
             path: replayed.clone(),
         });
     }
-    let streams = Streams::new(scenario.seed, 0);
+    let streams = Streams::of(scenario);
     let population = Population::draw(scenario, &streams);
     let intents: Vec<_> = Workload::new(scenario, &population, &streams).collect();
     atomic::write(path, |out| {

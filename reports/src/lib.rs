@@ -7,6 +7,7 @@
 //! - [`run_info`]: what only the program that ran the simulation knows, such as its wall-clock time.
 //! - [`compare`]: two runs side by side.
 //! - [`measures`]: the figures by name, and rules about them.
+//! - [`sweep`]: many runs, with intervals and scaling laws.
 //! - [`summary`]: the figures of a run, as one value and as `summary.json`.
 //! - [`text`]: what a terminal shows: a run's summary, a comparison's verdict.
 //! - [`tables`]: the CSV files.
@@ -42,6 +43,7 @@ pub mod page;
 pub mod plots;
 pub mod run_info;
 pub mod summary;
+pub mod sweep;
 pub mod tables;
 pub mod text;
 pub mod units;
@@ -50,4 +52,4 @@ pub use error::ReportError;
 pub use folder::{Written, write_run};
 pub use run_info::RunInfo;
 pub use summary::Summary;
-pub use text::{measures_text, summary_text, vectors_text, verdict_text};
+pub use text::{measures_text, summary_text, sweep_text, vectors_text, verdict_text};

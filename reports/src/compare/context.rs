@@ -43,6 +43,8 @@ pub(super) fn comparable(base: &Side, new: &Side) -> Result<(), CompareError> {
         }
     } else if before.seed != after.seed {
         format!("seeds, {} and {}", before.seed, after.seed)
+    } else if before.run != after.run {
+        format!("repetitions, {} and {}", before.run, after.run)
     } else {
         return Ok(());
     };
@@ -79,6 +81,7 @@ pub(super) fn differences(base: &Side, new: &Side) -> Vec<Difference> {
     let (one, two) = (&before.scenario, &after.scenario);
     note("scenario", one.name.clone(), two.name.clone());
     note("seed", one.seed.to_string(), two.seed.to_string());
+    note("repetition", one.run.to_string(), two.run.to_string());
     note("engine", one.engine.clone(), two.engine.clone());
     note("whole", whole(before.partial), whole(after.partial));
     note(
@@ -155,7 +158,7 @@ fn keys(base: &Side, new: &Side) -> Vec<Difference> {
         flat
     };
     let (before, after) = (flat(before), flat(after));
-    let ignored = ["name", "description", "seed", "engine"];
+    let ignored = ["name", "description", "seed", "run", "engine"];
     union(&before, &after)
         .filter(|(key, (before, after))| {
             before != after && !ignored.contains(&key.as_str()) && !key.starts_with("thresholds")

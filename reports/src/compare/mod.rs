@@ -165,15 +165,17 @@ impl Comparison {
 
 /// All measures that one of both has, in the order of the catalogue.
 fn rows(base: &Side, new: &Side) -> Vec<Row> {
-    let mut rows: BTreeMap<Place, Row> = BTreeMap::new();
+    let mut rows: BTreeMap<measures::Place, Row> = BTreeMap::new();
     for (side, is_new) in [(base, false), (new, true)] {
         for measure in measures::of(&side.summary) {
-            let row = rows.entry(Place::of(&measure.name)).or_insert_with(|| Row {
-                name: measure.name.clone(),
-                family: measure.family,
-                before: None,
-                after: None,
-            });
+            let row = rows
+                .entry(measures::Place::of(&measure.name))
+                .or_insert_with(|| Row {
+                    name: measure.name.clone(),
+                    family: measure.family,
+                    before: None,
+                    after: None,
+                });
             *(if is_new {
                 &mut row.after
             } else {
@@ -182,34 +184,4 @@ fn rows(base: &Side, new: &Side) -> Vec<Row> {
         }
     }
     rows.into_values().collect()
-}
-
-/// Where a measure stands: by family, then by name, the figures of a distribution in their own order.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Place {
-    family: Option<usize>,
-    stem: String,
-    stat: Option<usize>,
-}
-
-impl Place {
-    fn of(name: &str) -> Self {
-        let family = measures::FAMILIES
-            .iter()
-            .position(|family| family.has(name));
-        let spread = family.is_some_and(|family| measures::FAMILIES[family].spread);
-        let (stem, stat) = match name.rsplit_once('.') {
-            Some((stem, stat)) if spread => (stem, Some(stat)),
-            _ => (name, None),
-        };
-        Self {
-            family,
-            stem: stem.to_owned(),
-            stat: stat.and_then(|stat| {
-                measures::family::STATS
-                    .iter()
-                    .position(|known| *known == stat)
-            }),
-        }
-    }
 }

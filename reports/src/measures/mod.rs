@@ -117,3 +117,28 @@ fn walk<'v>(
         _ => {}
     }
 }
+
+/// Where a measure stands: by family, then by name, the figures of a distribution in their own order.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    family: Option<usize>,
+    stem: String,
+    stat: Option<usize>,
+}
+
+impl Place {
+    /// Of the measure with this name.
+    pub fn of(name: &str) -> Self {
+        let family = FAMILIES.iter().position(|family| family.has(name));
+        let spread = family.is_some_and(|family| FAMILIES[family].spread);
+        let (stem, stat) = match name.rsplit_once('.') {
+            Some((stem, stat)) if spread => (stem, Some(stat)),
+            _ => (name, None),
+        };
+        Self {
+            family,
+            stem: stem.to_owned(),
+            stat: stat.and_then(|stat| family::STATS.iter().position(|known| *known == stat)),
+        }
+    }
+}

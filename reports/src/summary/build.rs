@@ -94,6 +94,7 @@ fn what_was_simulated(scenario: &Scenario) -> ScenarioSummary {
         name: scenario.name.clone(),
         description: scenario.description.clone(),
         seed: scenario.seed,
+        run: scenario.run,
         engine: names::engine(scenario.engine).to_owned(),
         ciphersuite: names::ciphersuite(scenario.ciphersuite).to_owned(),
         duration_s: scenario.duration.as_secs_f64(),
@@ -112,6 +113,7 @@ fn digest(scenario: &Scenario) -> String {
         name: String::new(),
         description: String::new(),
         seed: 0,
+        run: 0,
         engine: EngineKind::Model,
         thresholds: Vec::new(),
         ..scenario.clone()

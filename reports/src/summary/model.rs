@@ -87,6 +87,8 @@ pub struct ScenarioSummary {
     pub description: String,
     /// The seed of all random streams.
     pub seed: u64,
+    /// Which of the independent repetitions under this seed, from 0.
+    pub run: u32,
     /// The MLS engine.
     pub engine: String,
     /// The MLS ciphersuite, by its name in RFC 9420.

@@ -1,6 +1,7 @@
 //! What a terminal shows, within 100 columns.
 //!
 //! - [`summary`]: a run, section by section. Start here.
+//! - [`sweep`]: a grid of runs, and how measures grow along it.
 //! - [`verdict`]: what a comparison of both engines found.
 //! - [`measures`]: what thresholds and comparisons can name.
 //! - [`calibration`]: what MLS costs on a machine.
@@ -11,11 +12,13 @@ pub mod calibration;
 pub(crate) mod layout;
 pub mod measures;
 pub mod summary;
+pub mod sweep;
 pub mod vectors;
 pub mod verdict;
 
 pub use calibration::calibration_text;
 pub use measures::measures_text;
 pub use summary::summary_text;
+pub use sweep::sweep_text;
 pub use vectors::vectors_text;
 pub use verdict::verdict_text;

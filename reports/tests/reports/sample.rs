@@ -64,6 +64,7 @@ pub(crate) fn scenario() -> Scenario {
         name: "company".to_owned(),
         description: "A small federated company on a working day".to_owned(),
         seed: 7,
+        run: 0,
         duration: SimSpan::from_secs(8 * 3_600),
         warmup: SimSpan::from_secs(600),
         engine: EngineKind::OpenMls,

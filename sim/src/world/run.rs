@@ -75,7 +75,7 @@ impl World {
             CostSource::Profile => None,
             CostSource::Measured => Some(rayon::ThreadPoolBuilder::new().num_threads(1).build()?),
         };
-        let streams = Streams::new(scenario.seed, 0);
+        let streams = Streams::of(scenario);
         let population = Population::draw(scenario, &streams);
         let mut workload = Workload::open(scenario, &population, &streams)?;
         let mut acting = Acting::all();
@@ -102,7 +102,10 @@ impl World {
             workload,
             next,
             until: SimTime::ZERO + scenario.duration,
-            replay: format!("throng run {} --seed {}", scenario.name, scenario.seed),
+            replay: format!(
+                "throng run {} --seed {} --set run={}",
+                scenario.name, scenario.seed, scenario.run
+            ),
             alone,
         })
     }

@@ -12,6 +12,8 @@ pub struct Scenario {
     pub description: String,
     /// The seed of all random streams.
     pub seed: u64,
+    /// Which of the independent repetitions under this seed it is, from 0.
+    pub run: u32,
     /// How long intents are generated; the run then goes on until all is delivered.
     pub duration: SimSpan,
     /// Latencies of what was wanted before this are not put into the histograms (counts and rows are

@@ -19,6 +19,7 @@ pub(super) fn scenario(root: Section<'_>, dir: Option<&Path>, stem: Option<&str>
         name: head::name(&root, stem),
         description: root.text("description"),
         seed: head::seed(&root),
+        run: root.whole("run", 0, u32::MAX),
         duration: head::duration(&root),
         warmup: root.span("warmup"),
         engine: head::engine(&root),

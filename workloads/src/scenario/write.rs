@@ -47,6 +47,7 @@ impl Scenario {
             // TOML's integers end before ours.
             Err(_) => out.key("seed", text(&self.seed.to_string())),
         }
+        out.key("run", self.run);
         out.key("duration", text(&show_span(self.duration)));
         out.key("warmup", text(&show_span(self.warmup)));
         let engine = match self.engine {

@@ -341,6 +341,7 @@ pub(crate) fn scenario() -> BoxedStrategy<Scenario> {
                     name,
                     description,
                     seed,
+                    run: (seed % 7) as u32,
                     duration,
                     warmup: SimSpan::from_nanos(duration.as_nanos() / 7),
                     engine,

@@ -1,0 +1,252 @@
+//! How a measure grows with a number.
+//!
+//! Each law y = a + b·f(N) is fitted to the means of the points by least squares of relative errors: the sizes of a sweep span
+//! orders of magnitude, and a law that holds for the large ones alone is none. The best is the one with the least corrected
+//! Akaike criterion (Hurvich & Tsai 1989); the difference to the next one says how much better it is.
+
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
+/// A law of growth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Law {
+    /// It does not grow.
+    Constant,
+    /// With the logarithm.
+    Log,
+    /// With the square root.
+    Root,
+    /// In proportion.
+    Linear,
+    /// A little more than in proportion.
+    LinearLog,
+}
+
+impl Law {
+    /// All of them, from the slowest.
+    pub const ALL: [Self; 5] = [
+        Self::Constant,
+        Self::Log,
+        Self::Root,
+        Self::Linear,
+        Self::LinearLog,
+    ];
+
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Constant => "constant",
+            Self::Log => "log N",
+            Self::Root => "√N",
+            Self::Linear => "N",
+            Self::LinearLog => "N log N",
+        }
+    }
+
+    fn of(self, n: f64) -> f64 {
+        match self {
+            Self::Constant => 0.0,
+            Self::Log => n.log2(),
+            Self::Root => n.sqrt(),
+            Self::Linear => n,
+            Self::LinearLog => n * n.log2(),
+        }
+    }
+
+    const fn parameters(self) -> f64 {
+        match self {
+            Self::Constant => 1.0,
+            _ => 2.0,
+        }
+    }
+}
+
+/// A law with its parameters: y = a + b·f(N), logarithms to base 2.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Fitted {
+    /// The law.
+    pub law: Law,
+    /// What does not grow.
+    pub a: f64,
+    /// What grows, for each of f(N).
+    pub b: f64,
+    /// The root of the mean squared relative error.
+    pub error: f64,
+    /// The corrected Akaike criterion; less is better.
+    pub criterion: f64,
+}
+
+/// The exponent of y ∝ N^p, with its 95 % interval: a straight line through the logarithms.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Exponent {
+    /// The exponent.
+    pub p: f64,
+    /// The interval's lower end.
+    pub low: f64,
+    /// Its upper end.
+    pub high: f64,
+}
+
+/// All laws, fitted to the same points.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fit {
+    /// The laws, the best first.
+    pub laws: Vec<Fitted>,
+    /// The free exponent, where all values are positive.
+    pub exponent: Option<Exponent>,
+}
+
+/// Points that a fit needs: two parameters, one more for the errors' size, and one for the correction.
+const LEAST_POINTS: usize = 5;
+
+/// Relative errors below this are those of arithmetic.
+const NO_ERROR: f64 = 1e-9;
+
+impl Fit {
+    /// Of points (N, y); `None` where there are fewer than five, or all values are 0.
+    ///
+    /// ```
+    /// use throng_reports::sweep::{Fit, Law};
+    /// let points: Vec<_> = (4..12).map(|k| (f64::from(1 << k), 300.0 + 80.0 * f64::from(k))).collect();
+    /// let fit = Fit::of(&points).unwrap();
+    /// assert_eq!(fit.best().law, Law::Log);
+    /// assert!((fit.best().b - 80.0).abs() < 1e-6);
+    /// ```
+    pub fn of(points: &[(f64, f64)]) -> Option<Self> {
+        let largest = points.iter().map(|(_, y)| y.abs()).fold(0.0, f64::max);
+        if points.len() < LEAST_POINTS || largest == 0.0 {
+            return None;
+        }
+        // Where a value is nearly 0, its relative error means nothing.
+        let weight = |y: f64| 1.0 / y.abs().max(largest * 1e-3);
+        let mut laws: Vec<Fitted> = Law::ALL
+            .iter()
+            .map(|law| fitted(*law, points, weight))
+            .collect();
+        // Stable: of two that are equally good, the slower stays first.
+        laws.sort_by(|one, two| one.criterion.total_cmp(&two.criterion));
+        Some(Self {
+            laws,
+            exponent: exponent(points),
+        })
+    }
+
+    /// The law that explains the points best.
+    pub fn best(&self) -> &Fitted {
+        &self.laws[0]
+    }
+
+    /// How many times as likely the best law is as the next one, given the points (Akaike weights).
+    pub fn how_much_better(&self) -> f64 {
+        ((self.laws[1].criterion - self.laws[0].criterion) / 2.0).exp()
+    }
+}
+
+fn fitted(law: Law, points: &[(f64, f64)], weight: impl Fn(f64) -> f64) -> Fitted {
+    let (mut w, mut wx, mut wy, mut wxx, mut wxy) = (0.0, 0.0, 0.0, 0.0, 0.0);
+    for (n, y) in points {
+        let (x, squared) = (law.of(*n), weight(*y).powi(2));
+        w += squared;
+        wx += squared * x;
+        wy += squared * y;
+        wxx += squared * x * x;
+        wxy += squared * x * y;
+    }
+    let b = match law {
+        Law::Constant => 0.0,
+        _ => (w * wxy - wx * wy) / (w * wxx - wx * wx),
+    };
+    let a = (wy - b * wx) / w;
+    let count = points.len() as f64;
+    let squares: f64 = points
+        .iter()
+        .map(|(n, y)| ((y - a - b * law.of(*n)) * weight(*y)).powi(2))
+        .sum();
+    let error = (squares / count).sqrt();
+    // The errors' size is a parameter too.
+    let k = law.parameters() + 1.0;
+    let correction = 2.0 * k * (k + 1.0) / (count - k - 1.0);
+    Fitted {
+        law,
+        a,
+        b,
+        error,
+        criterion: count * error.max(NO_ERROR).powi(2).ln() + 2.0 * k + correction,
+    }
+}
+
+fn exponent(points: &[(f64, f64)]) -> Option<Exponent> {
+    if points.iter().any(|(_, y)| *y <= 0.0) {
+        return None;
+    }
+    let logs: Vec<(f64, f64)> = points.iter().map(|(n, y)| (n.ln(), y.ln())).collect();
+    let count = logs.len() as f64;
+    let mean = |of: fn(&(f64, f64)) -> f64| logs.iter().map(of).sum::<f64>() / count;
+    let (x, y) = (mean(|log| log.0), mean(|log| log.1));
+    let xx: f64 = logs.iter().map(|log| (log.0 - x).powi(2)).sum();
+    let xy: f64 = logs.iter().map(|log| (log.0 - x) * (log.1 - y)).sum();
+    let p = xy / xx;
+    let squares: f64 = logs
+        .iter()
+        .map(|log| (log.1 - y - p * (log.0 - x)).powi(2))
+        .sum();
+    let free = count - 2.0;
+    let t = StudentsT::new(0.0, 1.0, free).ok()?.inverse_cdf(0.975);
+    let half = t * (squares / free / xx).sqrt();
+    Some(Exponent {
+        p,
+        low: p - half,
+        high: p + half,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fit(y: impl Fn(f64) -> f64) -> Fit {
+        let points: Vec<(f64, f64)> = (4..18)
+            .map(|k| f64::from(1 << k))
+            .map(|n| (n, y(n)))
+            .collect();
+        Fit::of(&points).expect("enough points")
+    }
+
+    #[test]
+    fn each_law_is_recognised() {
+        assert_eq!(fit(|_| 700.0).best().law, Law::Constant);
+        assert_eq!(fit(|n| 400.0 + 75.0 * n.log2()).best().law, Law::Log);
+        assert_eq!(fit(|n| 10.0 + 3.0 * n.sqrt()).best().law, Law::Root);
+        assert_eq!(fit(|n| 500.0 + 78.0 * n).best().law, Law::Linear);
+        assert_eq!(fit(|n| 5.0 + 2.0 * n * n.log2()).best().law, Law::LinearLog);
+    }
+
+    #[test]
+    fn noise_of_a_percent_does_not_hide_a_law() {
+        // The signs of a fixed sequence; no luck is needed.
+        let noise = |n: f64| 1.0 + 0.01 * (n.log2() * 12.9898).sin();
+        let log = fit(|n| (400.0 + 75.0 * n.log2()) * noise(n));
+        assert_eq!(log.best().law, Law::Log);
+        assert!(log.how_much_better() > 100.0, "{}", log.how_much_better());
+        assert_eq!(
+            fit(|n| (500.0 + 78.0 * n) * noise(n)).best().law,
+            Law::Linear
+        );
+    }
+
+    #[test]
+    fn the_exponent_is_that_of_a_power() {
+        let exponent = fit(|n| 3.0 * n.powf(0.7)).exponent.expect("positive");
+        assert!((exponent.p - 0.7).abs() < 1e-9 && exponent.high - exponent.low < 1e-6);
+    }
+
+    #[test]
+    fn too_few_points_and_nothing_at_all_have_no_law() {
+        assert_eq!(Fit::of(&[(1.0, 2.0); 4]), None);
+        assert_eq!(
+            Fit::of(&[(1.0, 0.0), (2.0, 0.0), (3.0, 0.0), (4.0, 0.0), (5.0, 0.0)]),
+            None
+        );
+        let some = Fit::of(&[(1.0, 0.0), (2.0, 1.0), (3.0, 2.0), (4.0, 3.0), (5.0, 4.0)]);
+        assert_eq!(some.expect("a fit").exponent, None);
+    }
+}

@@ -1,0 +1,179 @@
+//! Many runs of one scenario: a grid of settings, each repeated, with intervals and scaling laws.
+//!
+//! - [`grid`]: which runs there are. Start here.
+//! - [`estimate`]: the mean of replicas, and how sure it is.
+//! - [`fit`]: how a measure grows with a number that is varied.
+//! - [`table`]: `sweep.csv` and `fits.csv`.
+
+pub mod estimate;
+pub mod fit;
+pub mod grid;
+pub mod table;
+
+pub use estimate::Estimate;
+pub use fit::{Fit, Law};
+pub use grid::{Axis, Grid, GridError};
+
+use crate::measures::{self, Class, Family, Measure};
+use crate::summary::Summary;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use throng_workloads::stream::Streams;
+
+/// What one run of a sweep came to; only what was simulated, so that it is the same on any machine.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Sample {
+    /// The number of its point in the grid.
+    pub point: usize,
+    /// Which repetition.
+    pub run: u32,
+    /// Its fingerprint.
+    pub fingerprint: String,
+    /// Its measures by name.
+    pub measures: BTreeMap<String, f64>,
+}
+
+impl Sample {
+    /// Of a finished run.
+    pub fn new(point: usize, run: u32, summary: &Summary) -> Self {
+        let simulated = |measure: &Measure| measure.family.class == Class::Simulated;
+        let measures = measures::of(summary).into_iter().filter(simulated);
+        Self {
+            point,
+            run,
+            fingerprint: summary.fingerprint.clone(),
+            measures: measures
+                .map(|measure| (measure.name, measure.value))
+                .collect(),
+        }
+    }
+}
+
+/// A measure's name, and its value in each run that has it.
+type Replicas = (String, Vec<(u32, f64)>);
+
+/// A measure at a point.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cell {
+    /// The number of the point in the grid.
+    pub point: usize,
+    /// The measure.
+    pub measure: String,
+    /// What kind of measure.
+    pub family: &'static Family,
+    /// Its mean over the replicas that have it.
+    pub estimate: Estimate,
+}
+
+/// A finished sweep.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sweep {
+    /// Its grid.
+    pub grid: Grid,
+    /// A cell for each point and measure, by point, then in the order of the catalogue.
+    pub cells: Vec<Cell>,
+    /// How each measure grows along each axis of numbers.
+    pub fits: Vec<Growth>,
+}
+
+/// How a measure grows along an axis, with the other axes held.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Growth {
+    /// The number of the axis that varies.
+    pub axis: usize,
+    /// The first of the points along it; what the others hold is as there.
+    pub at: usize,
+    /// The measure.
+    pub measure: String,
+    /// The laws that were tried.
+    pub fit: Fit,
+}
+
+impl Sweep {
+    /// Of all samples, in any order. `seed` is that of the scenario: resampling draws from it.
+    pub fn new(grid: Grid, samples: &[Sample], seed: u64) -> Self {
+        let mut values: BTreeMap<(usize, measures::Place), Replicas> = BTreeMap::new();
+        for sample in samples {
+            for (name, value) in &sample.measures {
+                let key = (sample.point, measures::Place::of(name));
+                let entry = values
+                    .entry(key)
+                    .or_insert_with(|| (name.clone(), Vec::new()));
+                entry.1.push((sample.run, *value));
+            }
+        }
+        let streams = Streams::new(seed, 0);
+        let cells: Vec<Cell> = values
+            .into_iter()
+            .filter_map(|((point, _), (measure, mut values))| {
+                let family = measures::family::find(&measure)?;
+                values.sort_unstable_by_key(|(run, _)| *run);
+                let values: Vec<f64> = values.into_iter().map(|(_, value)| value).collect();
+                let estimate = match is_percentile(&measure) {
+                    true => {
+                        Estimate::bootstrap(&values, &streams, &format!("{measure} at {point}"))
+                    }
+                    false => Estimate::student(&values),
+                };
+                Some(Cell {
+                    point,
+                    measure,
+                    family,
+                    estimate,
+                })
+            })
+            .collect();
+        let fits = growths(&grid, &cells);
+        Self { grid, cells, fits }
+    }
+
+    /// A measure at a point.
+    pub fn cell(&self, point: usize, measure: &str) -> Option<&Cell> {
+        self.cells
+            .iter()
+            .find(|cell| cell.point == point && cell.measure == measure)
+    }
+}
+
+/// Whether a measure is a quantile of a distribution: its replicas are not normal, so they are resampled.
+fn is_percentile(measure: &str) -> bool {
+    let stat = measure.rsplit('.').next().unwrap_or_default();
+    measures::family::find(measure).is_some_and(|family| family.spread)
+        && (stat == "max" || stat.starts_with('p'))
+}
+
+/// The fits of all measures along all axes of numbers.
+fn growths(grid: &Grid, cells: &[Cell]) -> Vec<Growth> {
+    let mut by_measure: BTreeMap<measures::Place, Vec<&Cell>> = BTreeMap::new();
+    for cell in cells {
+        by_measure
+            .entry(measures::Place::of(&cell.measure))
+            .or_default()
+            .push(cell);
+    }
+    let mut found = Vec::new();
+    for axis in 0..grid.axes.len() {
+        let Some(numbers) = grid.axes[axis].numbers() else {
+            continue;
+        };
+        for at in (0..grid.points()).filter(|point| grid.place(*point)[axis] == 0) {
+            for cells in by_measure.values() {
+                let along = cells
+                    .iter()
+                    .filter(|cell| grid.differ_only_in(axis, at, cell.point));
+                let points: Vec<(f64, f64)> = along
+                    .map(|cell| (numbers[grid.place(cell.point)[axis]], cell.estimate.mean))
+                    .collect();
+                if let (Some(fit), Some(first)) = (Fit::of(&points), cells.first()) {
+                    found.push(Growth {
+                        axis,
+                        at,
+                        measure: first.measure.clone(),
+                        fit,
+                    });
+                }
+            }
+        }
+    }
+    found
+}

@@ -1,0 +1,95 @@
+//! `sweep.csv` and `fits.csv`.
+
+use super::Sweep;
+use std::io::Write;
+
+/// A row a point and measure: the point's values, the measure, its unit, replicas, mean, the 95 % interval, the standard
+/// deviation, and how the interval was made.
+///
+/// # Errors
+/// Where `out` refuses.
+pub fn write(sweep: &Sweep, out: impl Write) -> csv::Result<()> {
+    let mut csv = csv::Writer::from_writer(out);
+    let keys = sweep.grid.axes.iter().map(|axis| axis.key.as_str());
+    let head = [
+        "measure",
+        "unit",
+        "replicas",
+        "mean",
+        "low",
+        "high",
+        "deviation",
+        "interval",
+    ];
+    csv.write_record(keys.chain(head))?;
+    for cell in &sweep.cells {
+        let estimate = &cell.estimate;
+        let numbers = [
+            estimate.mean,
+            estimate.low,
+            estimate.high,
+            estimate.deviation,
+        ];
+        let numbers = numbers.map(|number| number.to_string());
+        let mut row = sweep.grid.values(cell.point);
+        let count = estimate.count.to_string();
+        row.extend([cell.measure.as_str(), cell.family.unit.symbol(), &count]);
+        row.extend(numbers.iter().map(String::as_str));
+        row.push(estimate.method.name());
+        csv.write_record(row)?;
+    }
+    csv.flush()?;
+    Ok(())
+}
+
+/// A row a measure and varied number: the best law, its parameters and its relative error, how many times as likely it is as
+/// the next one, and the free exponent with its 95 % interval.
+///
+/// # Errors
+/// Where `out` refuses.
+pub fn write_fits(sweep: &Sweep, out: impl Write) -> csv::Result<()> {
+    let mut csv = csv::Writer::from_writer(out);
+    let keys = sweep.grid.axes.iter().map(|axis| axis.key.as_str());
+    let head = [
+        "along",
+        "measure",
+        "law",
+        "a",
+        "b",
+        "error",
+        "next",
+        "times_as_likely",
+        "exponent",
+        "low",
+        "high",
+    ];
+    csv.write_record(keys.chain(head))?;
+    for growth in &sweep.fits {
+        let mut row: Vec<String> = sweep
+            .grid
+            .values(growth.at)
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
+        // What varies has no value.
+        row[growth.axis].clear();
+        let best = growth.fit.best();
+        row.extend([
+            sweep.grid.axes[growth.axis].key.clone(),
+            growth.measure.clone(),
+            best.law.name().to_owned(),
+            best.a.to_string(),
+            best.b.to_string(),
+            best.error.to_string(),
+            growth.fit.laws[1].law.name().to_owned(),
+            growth.fit.how_much_better().to_string(),
+        ]);
+        let exponent = growth.fit.exponent;
+        let ends = exponent
+            .map(|exponent| [exponent.p, exponent.low, exponent.high].map(|end| end.to_string()));
+        row.extend(ends.unwrap_or_default());
+        csv.write_record(row)?;
+    }
+    csv.flush()?;
+    Ok(())
+}
