@@ -6,6 +6,7 @@
 //! - `library`: `throng scenarios` and `throng completions`.
 //! - `vectors`: `throng verify --vectors`.
 //! - `comparisons`: `throng compare`, baselines and thresholds.
+//! - `sweeps`: `throng sweep`.
 //! - `endings`: interrupts and closed pipes.
 
 mod calibrations;
@@ -14,6 +15,7 @@ mod endings;
 mod library;
 mod mistakes;
 mod runs;
+mod sweeps;
 mod vectors;
 
 use assert_cmd::Command;

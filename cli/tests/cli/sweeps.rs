@@ -1,0 +1,171 @@
+//! `throng sweep`.
+
+use super::{stderr, stdout, throng, throng_in};
+use std::fs;
+use std::path::Path;
+
+/// Three points of runs that take a fraction of a second.
+const SWEEP: [&str; 8] = [
+    "sweep",
+    "small",
+    "--set",
+    "duration=20s",
+    "--vary",
+    "rooms.size=2,4,8",
+    "--engine",
+    "model",
+];
+
+fn sweep(home: &Path, replicas: u32, folder: &str, more: &[&str]) {
+    let mut command = throng_in(home);
+    command
+        .args(SWEEP)
+        .args(["--quiet", "--out", folder])
+        .args(["--replicas", &replicas.to_string()])
+        .args(more);
+    command.assert().success();
+}
+
+fn file(home: &Path, name: &str) -> String {
+    fs::read_to_string(home.join(name)).expect(name)
+}
+
+#[test]
+fn the_number_of_threads_changes_nothing() {
+    let (_, home) = throng();
+    let home = home.path();
+    sweep(home, 2, "one", &["--threads", "1"]);
+    sweep(home, 2, "two", &["--threads", "2"]);
+    assert_eq!(file(home, "one/sweep.csv"), file(home, "two/sweep.csv"));
+    assert_eq!(file(home, "one/fits.csv"), file(home, "two/fits.csv"));
+}
+
+#[test]
+fn a_sweep_goes_on_where_it_was_left() {
+    let (_, home) = throng();
+    let home = home.path();
+    sweep(home, 2, "whole", &[]);
+    sweep(home, 2, "cut", &[]);
+    // As if it had been killed: two runs and the tables are not there, and one was half written by somebody else.
+    for name in ["runs/00001-00000.json", "sweep.csv", "fits.csv"] {
+        fs::remove_file(home.join("cut").join(name)).expect(name);
+    }
+    fs::write(home.join("cut/runs/00002-00001.json"), "{ \"point\": 2,").expect("written");
+    let kept = home.join("cut/runs/00000-00000.json");
+    let before = fs::metadata(&kept).and_then(|file| file.modified());
+    sweep(home, 2, "cut", &[]);
+    assert_eq!(file(home, "cut/sweep.csv"), file(home, "whole/sweep.csv"));
+    let after = fs::metadata(&kept).and_then(|file| file.modified());
+    assert_eq!(
+        before.expect("a time"),
+        after.expect("a time"),
+        "made again"
+    );
+}
+
+#[test]
+fn replicas_can_be_added_later() {
+    let (_, home) = throng();
+    let home = home.path();
+    sweep(home, 2, "more", &[]);
+    sweep(home, 3, "more", &[]);
+    sweep(home, 3, "three", &[]);
+    assert_eq!(file(home, "more/sweep.csv"), file(home, "three/sweep.csv"));
+}
+
+/// A replica is the run that `--set run=N` makes by itself.
+#[test]
+fn a_replica_can_be_run_alone() {
+    let (_, home) = throng();
+    let home = home.path();
+    sweep(home, 2, "all", &[]);
+    let line = [
+        "run",
+        "small",
+        "--quiet",
+        "--out",
+        "alone",
+        "--engine",
+        "model",
+        "--set",
+        "duration=20s",
+        "--set",
+        "rooms.size=4",
+        "--set",
+        "run=1",
+    ];
+    throng_in(home).args(line).assert().success();
+    let json = |name: &str| -> serde_json::Value {
+        serde_json::from_str(&file(home, name)).expect("json")
+    };
+    let (sample, summary) = (
+        json("all/runs/00001-00001.json"),
+        json("alone/summary.json"),
+    );
+    assert_eq!(sample["fingerprint"], summary["fingerprint"]);
+    assert_eq!(
+        sample["measures"]["counts.commit_attempts"].as_f64(),
+        summary["counts"]["commit_attempts"].as_f64()
+    );
+}
+
+#[test]
+fn it_says_what_it_found() {
+    let (_, home) = throng();
+    let text = stdout(throng_in(home.path()).args(SWEEP));
+    assert!(text.contains("3 points"), "{text}");
+    assert!(text.contains("rooms.size"), "{text}");
+    assert!(text.contains("commit.bytes.mean"), "{text}");
+    assert!(home.path().join("sweeps/small-1/sweep.csv").exists());
+}
+
+#[test]
+fn mistakes_are_bad_usage_and_leave_nothing() {
+    let (_, home) = throng();
+    let home = home.path();
+    for (line, said) in [
+        (
+            &["--vary", "rooms.size="][..],
+            "expected a key and its values",
+        ),
+        (&["--vary", "rooms.size=4,4"], "the value 4 is there twice"),
+        (
+            &["--vary", "rooms.size=4", "--vary", "rooms.size=8"],
+            "the key is varied twice",
+        ),
+        (&["--vary", "rooms.sise=4"], "rooms.sise"),
+        (&["--vary", "rooms.size=4,-1"], "rooms.size"),
+        (&["--vary", "rooms.size=4", "--replicas", "0"], "--replicas"),
+        (&[], "--vary"),
+        (
+            &["--vary", "rooms.size=4", "--set", "cost.source=measured"],
+            "measured",
+        ),
+    ] {
+        let mut command = throng_in(home);
+        let text = stderr(command.args(["sweep", "small"]).args(line), 2);
+        assert!(text.contains(said), "{line:?}: {text}");
+        assert_eq!(fs::read_dir(home).expect("a folder").count(), 0, "{line:?}");
+    }
+}
+
+#[test]
+fn another_sweep_in_the_folder_is_not_mixed_in() {
+    let (_, home) = throng();
+    let home = home.path();
+    sweep(home, 2, "here", &[]);
+    let before = file(home, "here/sweep.csv");
+    for (more, said) in [
+        (&["--seed", "2"][..], "the scenario is another"),
+        (&["--vary", "rooms.count=2,3"], "something else is varied"),
+    ] {
+        let mut command = throng_in(home);
+        let text = stderr(command.args(SWEEP).args(["--out", "here"]).args(more), 2);
+        assert!(text.contains(said), "{text}");
+    }
+    fs::write(home.join("here/sweep.json"), "{").expect("written");
+    let mut command = throng_in(home);
+    let text = stderr(command.args(SWEEP).args(["--out", "here"]), 2);
+    assert!(text.contains("its sweep.json cannot be read"), "{text}");
+    assert_eq!(before, file(home, "here/sweep.csv"));
+}
