@@ -44,6 +44,9 @@ pub(crate) enum Command {
     /// Compare two runs: what changed, by how much
     #[command(after_help = EXIT_CODES)]
     Compare(CompareArguments),
+    /// Print the figures of a run or a sweep in the form that another tool reads
+    #[command(after_help = EXIT_CODES)]
+    Export(ExportArguments),
     /// List the measures that thresholds and comparisons can name
     Measures,
     /// List the built-in scenarios, or show one as a starting point
@@ -58,6 +61,12 @@ pub(crate) enum Command {
     Completions {
         /// Which shell
         shell: clap_complete::Shell,
+    },
+    /// Print the manual page, or write those of all commands
+    Man {
+        /// The folder for throng.1, throng-run.1, …
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
     },
 }
 
@@ -84,6 +93,29 @@ pub(crate) struct ProcessArguments {
     /// Print neither progress nor text
     #[arg(long, short)]
     pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportArguments {
+    /// The folder of a run or a sweep, a summary.json, or the name of a baseline
+    pub(crate) run: String,
+    /// Which tool reads it
+    #[arg(long, value_enum)]
+    pub(crate) format: ExportFormat,
+    /// Which measures, such as 'commit.*' [default: those that are asked for most]; repeatable
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) measure: Vec<String>,
+}
+
+/// What an export is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportFormat {
+    /// github-action-benchmark's customSmallerIsBetter: what costs something
+    GithubActionBenchmark,
+    /// Bencher's metric format
+    Bencher,
+    /// OpenMetrics text, as Prometheus reads it
+    Openmetrics,
 }
 
 #[derive(Debug, Args)]
@@ -249,6 +281,8 @@ pub(crate) enum ScenariosAction {
         /// Its name
         name: String,
     },
+    /// Print every key of a scenario with its default, as Markdown
+    Reference,
 }
 
 #[cfg(test)]

@@ -5,6 +5,8 @@
 //! - [`run`]: `throng run`.
 //! - [`mod@sweep`]: `throng sweep`.
 //! - [`compare`]: `throng compare`, and where baselines are.
+//! - [`export`]: `throng export`; [`named`]: what people call a run by.
+//! - [`flags`]: `throng completions` and `throng man`.
 //! - [`scenarios`]: `throng scenarios`; [`verify`]: `throng verify`.
 //! - [`calibrate`]: `throng calibrate`; [`today`]: the date that it writes down.
 //! - [`exit`]: what exit codes mean; [`failure`]: which mistake has which.
@@ -15,9 +17,12 @@ mod arguments;
 mod calibrate;
 mod compare;
 mod exit;
+mod export;
 mod failure;
+mod flags;
 mod interrupt;
 mod memory;
+mod named;
 mod output;
 mod progress;
 mod request;
@@ -28,7 +33,7 @@ mod today;
 mod verify;
 
 use arguments::{Arguments, Command};
-use clap::{CommandFactory, Parser};
+use clap::Parser;
 use exit::Exit;
 use failure::Failure;
 use std::process::ExitCode;
@@ -42,7 +47,9 @@ fn main() -> ExitCode {
         Command::Sweep(wanted) => sweep::sweep(&wanted),
         Command::Compare(wanted) => compare::compare(&wanted),
         Command::Measures => measures(),
-        Command::Completions { shell } => completions(shell),
+        Command::Export(wanted) => export::export(&wanted),
+        Command::Completions { shell } => flags::completions(shell),
+        Command::Man { out } => flags::manual(out.as_deref()),
     };
     match outcome {
         Ok(exit) => exit.into(),
@@ -52,12 +59,5 @@ fn main() -> ExitCode {
 
 fn measures() -> Result<Exit, Failure> {
     output::print(&throng_reports::measures_text())?;
-    Ok(Exit::Done)
-}
-
-fn completions(shell: clap_complete::Shell) -> Result<Exit, Failure> {
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Arguments::command(), "throng", &mut script);
-    output::print(&String::from_utf8_lossy(&script))?;
     Ok(Exit::Done)
 }

@@ -96,8 +96,11 @@ fn line(progress: &Progress, elapsed: Duration) -> String {
         ),
         _ => "beginning".to_owned(),
     };
+    let p99 = progress.p99.map_or(String::new(), |p99| {
+        format!(" · p99 {}", units::seconds(p99.as_secs_f64()))
+    });
     format!(
-        "{} of {} · {} × real time · {} events/s · {left}",
+        "{} of {} · {} × real time · {} events/s{p99} · {left}",
         units::seconds(now),
         units::seconds_short(until),
         units::short(now / seconds),
@@ -108,13 +111,14 @@ fn line(progress: &Progress, elapsed: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use throng_workloads::time::SimTime;
+    use throng_workloads::time::{SimSpan, SimTime};
 
     fn progress(now: u64, until: u64) -> Progress {
         Progress {
             now: SimTime::from_nanos(now * 1_000_000_000),
             until: SimTime::from_nanos(until * 1_000_000_000),
             events: 500_000,
+            p99: None,
         }
     }
 
@@ -124,6 +128,15 @@ mod tests {
         assert_eq!(
             shown,
             "2.00 h of 8 h · 1.44 k × real time · 100 k events/s · 15 s left"
+        );
+        let late = Progress {
+            p99: Some(SimSpan::from_nanos(434_000_000)),
+            ..progress(7_200, 28_800)
+        };
+        let shown = line(&late, Duration::from_secs(5));
+        assert!(
+            shown.contains("events/s · p99 434 ms · 15 s left"),
+            "{shown}"
         );
     }
 

@@ -5,11 +5,13 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
 use throng_workloads::builtin::{self, LIBRARY};
+use throng_workloads::scenario::reference;
 
-/// Lists the library, or prints one of its files.
+/// Lists the library, prints one of its files, or all keys that there are.
 pub(crate) fn scenarios(action: ScenariosAction) -> Result<Exit, Failure> {
     match action {
         ScenariosAction::List => output::print(&list()?)?,
+        ScenariosAction::Reference => output::print(&reference())?,
         ScenariosAction::Show { name } => output::print(builtin::find(&name)?.text)?,
     }
     Ok(Exit::Done)

@@ -8,31 +8,22 @@ use crate::arguments::SweepArguments;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
+use crate::memory;
 use crate::output;
 use crate::progress::Meter;
-use crate::request::{default_folder, with};
-use serde::{Deserialize, Serialize};
+use crate::request::{default_folder, quoted, with};
+use serde::Serialize;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::time::Instant;
 use throng_reports::folder::atomic;
-use throng_reports::sweep::{Axis, Grid, Sample, Sweep, table};
-use throng_reports::{ReportError, RunInfo, Summary, sweep_text, units};
+use throng_reports::page::sweep::About;
+use throng_reports::sweep::{Axis, Grid, Manifest, Sample, Sweep, manifest};
+use throng_reports::{ReportError, RunInfo, Summary, sweep_text, units, write_sweep};
 use throng_sim::world::World;
 use throng_workloads::scenario::{CostSource, Scenario};
-
-/// What a folder holds a sweep of. More replicas can be added later.
-#[derive(Debug, PartialEq, Serialize, Deserialize)]
-struct Manifest {
-    /// The version of throng.
-    version: String,
-    /// What is varied.
-    axes: Vec<Axis>,
-    /// The resolved scenario of each point.
-    scenarios: Vec<String>,
-}
 
 /// A run to be made.
 struct Job {
@@ -40,6 +31,8 @@ struct Job {
     run: u32,
     scenario: Scenario,
     file: PathBuf,
+    /// Whether no other run is made at the same time.
+    alone: bool,
 }
 
 /// Runs a sweep, or what is left of it.
@@ -51,18 +44,14 @@ pub(crate) fn sweep(arguments: &SweepArguments) -> Result<Exit, Failure> {
         Some(folder) => folder.clone(),
         None => default_folder("sweeps", &points[0]),
     };
-    let manifest = Manifest {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        axes: grid.axes.clone(),
-        scenarios: points.iter().map(Scenario::to_toml).collect(),
-    };
+    let manifest = Manifest::new(env!("CARGO_PKG_VERSION"), &grid, &points);
     begin(&folder, &manifest)?;
-    let (mut samples, jobs) = find(&folder, &grid, &points);
-    let interrupt = Interrupt::listen()?;
     let threads = match arguments.process.threads {
         Some(threads) => threads.into(),
         None => std::thread::available_parallelism().map_or(1, usize::from),
     };
+    let (mut samples, jobs) = find(&folder, &grid, &points, threads == 1);
+    let interrupt = Interrupt::listen()?;
     let kept = samples.len();
     samples.extend(run(
         &jobs,
@@ -80,13 +69,44 @@ pub(crate) fn sweep(arguments: &SweepArguments) -> Result<Exit, Failure> {
         return Ok(Exit::Interrupted);
     }
     let sweep = Sweep::new(grid, &samples, points[0].seed);
-    write(&folder, &sweep)?;
+    let about = About {
+        name: points[0].name.clone(),
+        description: points[0].description.clone(),
+        command: command(arguments),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    };
+    write_sweep(&folder, &sweep, &about)?;
     if !arguments.process.quiet {
         let mut text = sweep_text(&sweep, output::takes_colour());
         text.push_str(&format!("\n  files  {}\n", folder.display()));
         output::print(&text)?;
     }
     Ok(Exit::Done)
+}
+
+/// The command line that repeats a sweep.
+fn command(arguments: &SweepArguments) -> String {
+    let mut words = vec![
+        "throng".to_owned(),
+        "sweep".to_owned(),
+        arguments.scenario.scenario.clone(),
+    ];
+    let mut add = |flag: &str, value: String| words.extend([flag.to_owned(), value]);
+    if let Some(engine) = &arguments.engine {
+        add("--engine", engine.clone());
+    }
+    if let Some(seed) = arguments.scenario.seed {
+        add("--seed", seed.to_string());
+    }
+    for set in &arguments.scenario.set {
+        add("--set", set.clone());
+    }
+    for vary in &arguments.vary {
+        add("--vary", vary.clone());
+    }
+    add("--replicas", arguments.replicas.to_string());
+    let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
+    words.join(" ")
 }
 
 /// The scenario of each point; a mistake in any is found before the first run.
@@ -105,7 +125,7 @@ fn scenarios(arguments: &SweepArguments, grid: &Grid) -> Result<Vec<Scenario>, F
 
 /// Makes the folder, or sees that it holds this very sweep.
 fn begin(folder: &Path, manifest: &Manifest) -> Result<(), Failure> {
-    let path = folder.join("sweep.json");
+    let path = folder.join(manifest::FILE);
     let other = |what| Failure::AnotherSweep {
         path: folder.to_owned(),
         what,
@@ -123,6 +143,9 @@ fn begin(folder: &Path, manifest: &Manifest) -> Result<(), Failure> {
             if known.scenarios != manifest.scenarios {
                 return Err(other("the scenario is another"));
             }
+            if known.profiles != manifest.profiles {
+                return Err(other("a cost profile is another"));
+            }
             Ok(())
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -135,14 +158,11 @@ fn begin(folder: &Path, manifest: &Manifest) -> Result<(), Failure> {
 }
 
 /// The runs that are there, and those that are to be made.
-fn find(folder: &Path, grid: &Grid, points: &[Scenario]) -> (Vec<Sample>, Vec<Job>) {
+fn find(folder: &Path, grid: &Grid, points: &[Scenario], alone: bool) -> (Vec<Sample>, Vec<Job>) {
     let (mut samples, mut jobs) = (Vec::new(), Vec::new());
     for run in 0..grid.replicas {
         for (point, scenario) in points.iter().enumerate() {
-            let file = folder.join(format!("runs/{point:05}-{run:05}.json"));
-            let known = std::fs::read_to_string(&file).ok();
-            let known: Option<Sample> = known.and_then(|text| serde_json::from_str(&text).ok());
-            match known.filter(|sample| sample.point == point && sample.run == run) {
+            match manifest::sample(folder, point, run) {
                 Some(sample) => samples.push(sample),
                 None => jobs.push(Job {
                     point,
@@ -151,7 +171,8 @@ fn find(folder: &Path, grid: &Grid, points: &[Scenario]) -> (Vec<Sample>, Vec<Jo
                         run,
                         ..scenario.clone()
                     },
-                    file,
+                    file: manifest::sample_file(folder, point, run),
+                    alone,
                 }),
             }
         }
@@ -219,6 +240,10 @@ fn run(
 fn make(job: &Job, stopped: impl Fn() -> bool + Sync) -> Result<Option<Sample>, Failure> {
     let alone = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;
     alone.install(|| {
+        let begun = Instant::now();
+        if job.alone {
+            memory::forget_peak();
+        }
         let mut world = World::new(&job.scenario)?;
         while world.step()? {
             if stopped() {
@@ -226,19 +251,17 @@ fn make(job: &Job, stopped: impl Fn() -> bool + Sync) -> Result<Option<Sample>, 
             }
         }
         let record = world.finish(false)?;
-        let summary = Summary::new(&job.scenario, &record, &RunInfo::default());
+        let info = RunInfo {
+            wall: begun.elapsed(),
+            threads: 1,
+            // The process's memory is that of all runs under way.
+            peak_memory: memory::peak().filter(|_| job.alone),
+            ..RunInfo::default()
+        };
+        let summary = Summary::new(&job.scenario, &record, &info);
         let sample = Sample::new(job.point, job.run, &summary);
         write_json(&job.file, &sample)?;
         Ok(Some(sample))
-    })
-}
-
-fn write(folder: &Path, sweep: &Sweep) -> Result<(), ReportError> {
-    atomic::write(&folder.join("sweep.csv"), |out| {
-        table::write(sweep, out).map_err(io::Error::from)
-    })?;
-    atomic::write(&folder.join("fits.csv"), |out| {
-        table::write_fits(sweep, out).map_err(io::Error::from)
     })
 }
 

@@ -3,15 +3,17 @@
 //! Everything here is made from plain data, a resolved [`Scenario`] and its [`Record`]; nothing is
 //! simulated or measured here.
 //!
-//! - [`folder`]: writes a run's folder, each file whole or not at all. Start here.
+//! - [`folder`]: writes a run's folder, each file whole or not at all, and reads it back. Start here.
+//! - [`details`]: what plots and tables of a page are made from.
 //! - [`run_info`]: what only the program that ran the simulation knows, such as its wall-clock time.
 //! - [`compare`]: two runs side by side.
 //! - [`measures`]: the figures by name, and rules about them.
 //! - [`sweep`]: many runs, with intervals and scaling laws.
+//! - [`exports`]: figures in the forms that other tools read.
 //! - [`summary`]: the figures of a run, as one value and as `summary.json`.
 //! - [`text`]: what a terminal shows: a run's summary, a comparison's verdict.
 //! - [`tables`]: the CSV files.
-//! - [`hgrm`]: HdrHistogram percentile files.
+//! - [`hgrm`]: HdrHistogram percentile files; [`hlog`]: the HdrHistogram interval log.
 //! - [`plots`]: SVG plots.
 //! - [`page`]: `report.html`, one file that needs no network.
 //! - [`units`]: numbers as people write them.
@@ -34,9 +36,12 @@
 #![forbid(unsafe_code)]
 
 pub mod compare;
+pub mod details;
 pub mod error;
+pub mod exports;
 pub mod folder;
 pub mod hgrm;
+pub mod hlog;
 pub mod measures;
 mod names;
 pub mod page;
@@ -48,8 +53,9 @@ pub mod tables;
 pub mod text;
 pub mod units;
 
+pub use details::Details;
 pub use error::ReportError;
-pub use folder::{Written, write_run};
+pub use folder::{Stored, StoredError, Written, rewrite_page, write_run, write_sweep};
 pub use run_info::RunInfo;
 pub use summary::Summary;
 pub use text::{measures_text, summary_text, sweep_text, vectors_text, verdict_text};

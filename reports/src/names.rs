@@ -1,6 +1,6 @@
 //! The names by which files and pages call what a scenario chooses.
 
-use throng_workloads::scenario::{Ciphersuite, EngineKind};
+use throng_workloads::scenario::{Ciphersuite, EngineKind, Start};
 
 /// The engine's name, as in a scenario file.
 pub(crate) fn engine(kind: EngineKind) -> &'static str {
@@ -21,9 +21,13 @@ pub(crate) fn ciphersuite(suite: Ciphersuite) -> &'static str {
     }
 }
 
-/// How a room's tree began: `warm` with every parent filled, or `empty`.
-pub(crate) fn start(warm: bool) -> &'static str {
-    if warm { "warm" } else { "empty" }
+/// How a room's tree began: `warm` with every parent filled, `bare` with none, or `empty`.
+pub(crate) fn start(start: Start) -> &'static str {
+    match start {
+        Start::Warm => "warm",
+        Start::Bare => "bare",
+        Start::Grown | Start::AtOnce => "empty",
+    }
 }
 
 /// A link as people say it, for example `client → provider`.

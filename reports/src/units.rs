@@ -136,6 +136,14 @@ fn scaled(number: f64, units: &[&str]) -> String {
     format!("{value:.digits$} {}", units[unit])
 }
 
+/// A change as a part of what was before: `+3.10 %`.
+pub fn change(part: f64) -> String {
+    match part * 100.0 {
+        percent if percent != 0.0 && percent.abs() < 0.005 => format!("{percent:+.1e} %"),
+        percent => format!("{percent:+.2} %"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -35,6 +35,7 @@ fn one_thread_and_more_give_the_same_run() {
         assert_eq!(run.series, runs[0].series);
         assert_eq!(run.traffic, runs[0].traffic);
         assert_eq!(run.counts, runs[0].counts);
+        assert_eq!(run.small_room, runs[0].small_room);
     }
 }
 

@@ -105,11 +105,14 @@ enum Beginning {
     /// One member.
     Alone,
     /// So many before time zero.
-    Warm(u64),
+    Standing(u64, Parents),
 }
 
 fn beginnings(most: u64) -> impl Strategy<Value = Beginning> {
-    prop_oneof![Just(Beginning::Alone), (1..=most).prop_map(Beginning::Warm)]
+    let parents = prop_oneof![Just(Parents::Filled), Just(Parents::Blank)];
+    let standing =
+        (1..=most, parents).prop_map(|(size, parents)| Beginning::Standing(size, parents));
+    prop_oneof![1 => Just(Beginning::Alone), 2 => standing]
 }
 
 struct Member<E: Engine> {
@@ -171,10 +174,12 @@ impl<E: Engine> Room<E> {
                 let hub = engine.hub(&info, &tree).unwrap();
                 (BTreeMap::from([(0, member(client, group))]), hub)
             }
-            Beginning::Warm(size) => {
+            Beginning::Standing(size, parents) => {
                 let mut clients: Vec<E::Client> = (0..size).map(new).collect();
                 let states = clients.iter_mut().map(WarmMember::Acting);
-                let warm = engine.warm_group(states, &streams, GROUP_ID).unwrap();
+                let warm = engine
+                    .warm_group(states, parents, &streams, GROUP_ID)
+                    .unwrap();
                 let hub = warm.hub;
                 let members = clients.into_iter().zip(warm.groups);
                 let members = members.enumerate();
@@ -203,9 +208,10 @@ impl<E: Engine> Room<E> {
     fn state(&mut self) {
         let engine = &self.engine;
         let mut line = format!(
-            "hub: epoch {} {:?} tree {} {:?} {:?}\n",
+            "hub: epoch {} {:?} {:?} tree {} {:?} {:?}\n",
             engine.hub_epoch(&self.hub),
             engine.hub_health(&self.hub),
+            engine.hub_nodes(&self.hub),
             engine.hub_tree_len(&self.hub),
             engine.hub_members(&self.hub),
             engine.take_hub_work(&mut self.hub),

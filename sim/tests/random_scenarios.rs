@@ -58,7 +58,7 @@ fn text(seed: u64) -> String {
         w.one(&["laptop", "phone"]),
     );
     text += &format!("[[users.connections]]\nlink = \"{link}\"\nprofile = \"{profile}\"\n");
-    let start = w.one(&["grown", "at-once", "warm"]);
+    let start = w.one(&["grown", "at-once", "warm", "bare"]);
     text += &format!(
         "[rooms]\ncount = {}\nsize = {}\nstart = \"{start}\"\nhub = \"{}\"\ngrow_interval = \"{}s\"\ncreated = \"{}s\"\n",
         1 + w.below(3),

@@ -45,7 +45,8 @@ impl Audit {
         let names = Names::new(population);
         let rooms = population.rooms.iter().map(|room| {
             let clients = |user: &UserId| names.clients_of(*user).to_vec();
-            room.warm
+            room.start
+                .is_before_zero()
                 .then(|| room.initial.iter().flat_map(clients).collect())
         });
         let offline = (0u32..).zip(population.clients.iter());

@@ -35,6 +35,7 @@ pub const LIBRARY: &[Builtin] = library![
     "admin-only",
     "commit-storm",
     "ttkem",
+    "tree-growth",
     "sqrt-n",
     "zipf-updaters",
     "webinar-100k",

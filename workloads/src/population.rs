@@ -5,6 +5,7 @@ mod draw;
 pub(crate) use draw::{Deck, draw_connection};
 
 use crate::intent::{ClientId, ProviderId, RoomId, UserId};
+use crate::scenario::Start;
 use std::sync::Arc;
 
 /// Everybody and every room of a run, as drawn from the scenario before time zero. Clones share it.
@@ -56,12 +57,12 @@ pub struct Room {
     pub hub: ProviderId,
     /// The user whose first client creates the group.
     pub creator: UserId,
-    /// All participants that it starts with, the creator first. With
-    /// [`crate::scenario::Start::Warm`] their clients are members before time zero; otherwise the
+    /// All participants that it starts with, the creator first. Where the group exists
+    /// [before time zero](Start::is_before_zero) their clients are members then; otherwise the
     /// workload's first intents create the room and add them.
     pub initial: Vec<UserId>,
-    /// Whether the group exists, with every parent of its tree filled, before time zero.
-    pub warm: bool,
+    /// How the group begins.
+    pub start: Start,
 }
 
 impl Population {

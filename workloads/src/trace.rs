@@ -27,7 +27,7 @@
 //! | `offline`, `online` | | |
 //!
 //! Lines that begin with `#` are comments. The last line must end, too: that shows that the file is whole.
-//! The population still comes from the scenario; rooms are created by the trace unless they are warm.
+//! The population still comes from the scenario; rooms are created by the trace unless they are there at time zero.
 //!
 //! Wishes that make no sense are refused with their line: who acts must exist, be in the room, and so on
 //! ([`crate::audit`]).

@@ -108,7 +108,8 @@ fn rooms_without_an_upper_size_take_everybody_at_most() {
         population
             .rooms
             .iter()
-            .all(|room| room.warm && room.initial[0] == room.creator)
+            .all(|room| room.start == throng_workloads::scenario::Start::Warm
+                && room.initial[0] == room.creator)
     );
 }
 

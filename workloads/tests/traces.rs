@@ -48,7 +48,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
     #[test]
-    fn a_saved_workload_replays_the_same(seed: u32, start in prop_oneof![Just("warm"), Just("grown"), Just("at-once")]) {
+    fn a_saved_workload_replays_the_same(seed: u32, start in prop_oneof![Just("warm"), Just("bare"), Just("grown"), Just("at-once")]) {
         let overrides = [
             format!("seed={seed}"),
             format!("rooms.start={start}"),

@@ -48,7 +48,7 @@ fn variations() -> impl Strategy<Value = Vec<String>> {
             .map(|(key, rate)| format!("{key}={rate}"))
             .collect::<Vec<_>>()
     });
-    let start = prop_oneof![Just("grown"), Just("at-once"), Just("warm")];
+    let start = prop_oneof![Just("grown"), Just("at-once"), Just("warm"), Just("bare")];
     let join_by = prop_oneof![Just("add"), Just("external")];
     let action = prop_oneof![
         Just("join"),

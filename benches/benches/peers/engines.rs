@@ -2,7 +2,7 @@
 
 use crate::room::{Clock, Commit, Failure, GROUP, Room, Times, name};
 use throng_sim::mls::engine::{
-    BundleOf, CommitPlan, Engine, EngineConfig, HubAccepted, WarmMember,
+    BundleOf, CommitPlan, Engine, EngineConfig, HubAccepted, Parents, WarmMember,
 };
 use throng_sim::mls::model::lengths::Lengths;
 use throng_sim::mls::model::tree::Tree;
@@ -51,7 +51,7 @@ impl<E: Engine> EngineRoom<E> {
         let members = std::iter::once(WarmMember::Acting(&mut first))
             .chain(between)
             .chain([WarmMember::Acting(&mut last)]);
-        let warm = engine.warm_group(members, &streams, GROUP)?;
+        let warm = engine.warm_group(members, Parents::Filled, &streams, GROUP)?;
         let mut groups = warm.groups.into_iter();
         let (Some(committer), Some(receiver)) = (groups.next(), groups.next()) else {
             return Err("a warm group lacks its members".into());

@@ -72,7 +72,10 @@ fn what_cannot_be_compared_is_bad_usage() {
     written("old.json", "{ \"schema\": 1 }");
     fs::create_dir(home.path().join("empty")).expect("made");
     for (line, said) in [
-        (&["main", "two"][..], "runs of different seeds, 1 and 2"),
+        (
+            &["main", "two"][..],
+            "main and two differ in their seeds, 1 and 2",
+        ),
         (
             &["mian", "two"],
             "no run and no baseline is called \"mian\"",

@@ -7,11 +7,13 @@
 //! - `vectors`: `throng verify --vectors`.
 //! - `comparisons`: `throng compare`, baselines and thresholds.
 //! - `sweeps`: `throng sweep`.
+//! - `exports`: `throng export` and `throng man`.
 //! - `endings`: interrupts and closed pipes.
 
 mod calibrations;
 mod comparisons;
 mod endings;
+mod exports;
 mod library;
 mod mistakes;
 mod runs;

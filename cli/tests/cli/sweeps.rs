@@ -169,3 +169,73 @@ fn another_sweep_in_the_folder_is_not_mixed_in() {
     assert!(text.contains("its sweep.json cannot be read"), "{text}");
     assert_eq!(before, file(home, "here/sweep.csv"));
 }
+
+/// What MLS promises: an update's commit grows with log N where the tree is full, and with N where it is bare.
+#[test]
+fn the_laws_of_full_and_bare_trees_are_found() {
+    let (_, home) = throng();
+    let line = [
+        "sweep",
+        "tree-growth",
+        "--quiet",
+        "--out",
+        "growth",
+        "--replicas",
+        "3",
+        "--vary",
+        "rooms.start=warm,bare",
+        "--vary",
+        "users.count=16,32,64,128,256,512,1024,2048",
+    ];
+    throng_in(home.path()).args(line).assert().success();
+    let fits = file(home.path(), "growth/fits.csv");
+    for law in ["warm,,users.count,{},log N,", "bare,,users.count,{},N,"] {
+        for measure in ["commit.bytes.mean", "commit.ciphertexts.mean"] {
+            let wanted = law.replace("{}", measure);
+            assert!(
+                fits.lines().any(|row| row.starts_with(&wanted)),
+                "{wanted}: {fits}"
+            );
+        }
+    }
+}
+
+/// Two sweeps side by side: the same code, then commits that are a byte longer.
+#[test]
+fn two_sweeps_are_compared() {
+    let (_, home) = throng();
+    let home = home.path();
+    sweep(home, 2, "main", &["--threads", "1"]);
+    sweep(home, 2, "new", &["--threads", "2"]);
+    let text = stdout(throng_in(home).args(["compare", "main", "new"]));
+    assert!(text.contains("all that was simulated is equal"), "{text}");
+    assert!(text.contains("simulator.wall rooms.size=4"), "{text}");
+
+    let path = home.join("new/runs/00001-00001.json");
+    let text = fs::read_to_string(&path).expect("a run");
+    let mut run: serde_json::Value = serde_json::from_str(&text).expect("json");
+    let bytes = &mut run["measures"]["commit.bytes.mean"];
+    *bytes = (bytes.as_f64().expect("a mean") + 1.0).into();
+    fs::write(&path, run.to_string()).expect("written");
+    let mut command = throng_in(home);
+    let assert = command.args(["compare", "main", "new"]).assert().code(99);
+    let text = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
+    assert!(text.contains("commit.bytes.mean rooms.size=4"), "{text}");
+
+    for (pair, said) in [
+        (
+            ["main", "main/runs/00000-00000.json"],
+            "not the figures of a run",
+        ),
+        (["main", "nowhere"], "no run and no baseline"),
+    ] {
+        let mut command = throng_in(home);
+        let text = stderr(command.arg("compare").args(pair), 2);
+        assert!(text.contains(said), "{text}");
+    }
+    fs::create_dir(home.join("empty")).expect("a folder");
+    fs::copy(home.join("main/sweep.json"), home.join("empty/sweep.json")).expect("copied");
+    let mut command = throng_in(home);
+    let text = stderr(command.args(["compare", "main", "empty"]), 2);
+    assert!(text.contains("no run of it is done"), "{text}");
+}

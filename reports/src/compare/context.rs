@@ -23,7 +23,7 @@ pub(super) fn comparable(base: &Side, new: &Side) -> Result<(), CompareError> {
     let what = if before.name != after.name {
         format!("scenarios, {:?} and {:?}", before.name, after.name)
     } else if before.digest != after.digest {
-        let keys = keys(base, new);
+        let keys = keys_of(base, new);
         let said: Vec<String> = keys.iter().take(MOST_KEYS).map(said).collect();
         match said.is_empty() {
             true => format!("settings of the scenario {:?}", before.name),
@@ -94,11 +94,7 @@ pub(super) fn differences(base: &Side, new: &Side) -> Vec<Difference> {
         before.simulator.version.clone(),
         after.simulator.version.clone(),
     );
-    for (name, profile) in union(&one.profiles, &two.profiles) {
-        let [before, after] = [profile.0, profile.1]
-            .map(|digest| digest.map_or("–".to_owned(), |digest| short(digest)));
-        note(&format!("cost profile {name}"), before, after);
-    }
+    profiles(&one.profiles, &two.profiles, &mut note);
     let health = |summary: &crate::summary::Summary| {
         let tree = &summary.tree;
         format!(
@@ -108,7 +104,7 @@ pub(super) fn differences(base: &Side, new: &Side) -> Vec<Difference> {
     };
     note("tree health at the end", health(before), health(after));
     if one.digest != two.digest {
-        let mut keys = keys(base, new);
+        let mut keys = keys_of(base, new);
         if keys.is_empty() {
             // One of both scenarios is not at hand.
             keys.push(Difference {
@@ -120,6 +116,19 @@ pub(super) fn differences(base: &Side, new: &Side) -> Vec<Difference> {
         found.extend(keys);
     }
     found
+}
+
+/// Cost profiles that differ, by their digests.
+pub(super) fn profiles(
+    one: &BTreeMap<String, String>,
+    two: &BTreeMap<String, String>,
+    note: &mut impl FnMut(&str, String, String),
+) {
+    for (name, profile) in union(one, two) {
+        let [before, after] = [profile.0, profile.1]
+            .map(|digest| digest.map_or("–".to_owned(), |digest| short(digest)));
+        note(&format!("cost profile {name}"), before, after);
+    }
 }
 
 /// Enough of a digest to tell it from another.
@@ -146,10 +155,19 @@ fn source(reproducible: bool) -> String {
 }
 
 /// The scenario's keys that differ, where both scenarios are at hand.
-fn keys(base: &Side, new: &Side) -> Vec<Difference> {
-    let (Some(before), Some(after)) = (&base.scenario, &new.scenario) else {
-        return Vec::new();
-    };
+fn keys_of(base: &Side, new: &Side) -> Vec<Difference> {
+    match (&base.scenario, &new.scenario) {
+        (Some(before), Some(after)) => keys(
+            before,
+            after,
+            &["name", "description", "seed", "run", "engine"],
+        ),
+        _ => Vec::new(),
+    }
+}
+
+/// Keys that two scenarios differ in, but for those `ignored` and for thresholds.
+pub(super) fn keys(before: &toml::Table, after: &toml::Table, ignored: &[&str]) -> Vec<Difference> {
     let flat = |table: &toml::Table| {
         let mut flat = BTreeMap::new();
         for (key, value) in table {
@@ -158,7 +176,6 @@ fn keys(base: &Side, new: &Side) -> Vec<Difference> {
         flat
     };
     let (before, after) = (flat(before), flat(after));
-    let ignored = ["name", "description", "seed", "run", "engine"];
     union(&before, &after)
         .filter(|(key, (before, after))| {
             before != after && !ignored.contains(&key.as_str()) && !key.starts_with("thresholds")

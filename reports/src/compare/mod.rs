@@ -1,38 +1,69 @@
 //! Two runs side by side: what changed, and whether that is too much.
 //!
 //! What was simulated follows from the scenario and the seed, so it is equal or it is not, and one run of each says so. How
-//! fast the simulator itself was depends on the machine: one run of each says nothing, so that never fails anything by
-//! itself.
+//! fast the simulator itself was depends on the machine: one run of each says nothing, and the replicas of two sweeps say
+//! something with an interval. It never fails anything by itself.
 //!
 //! - [`side`]: reading a run's figures. Start here.
+//! - [`sweeps`]: the same for sweeps.
 //! - [`context`]: what else differs, which explains changes or forbids to compare.
 //! - [`show`]: a comparison as text, Markdown, JSON and JUnit XML.
 
 pub mod context;
 pub mod show;
 pub mod side;
+pub mod sweeps;
 
 pub use context::Difference;
 pub use side::{CompareError, Side};
+pub use sweeps::SweepSide;
 
 use crate::measures::rule::relative;
-use crate::measures::{self, Class, Family, Rule};
+use crate::measures::{self, Class, FAMILIES, Family, Rule};
+use crate::sweep::Estimate;
+use crate::units;
 use std::collections::BTreeMap;
 
-/// One measure of both runs.
+/// One measure of both runs, or of both sweeps at one point.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
     /// The measure.
     pub name: String,
+    /// The point of a sweep, such as `rooms.size=4`; empty for runs.
+    pub point: String,
     /// What kind of measure.
     pub family: &'static Family,
     /// Its value before; absent where it did not happen.
     pub before: Option<f64>,
     /// Its value after.
     pub after: Option<f64>,
+    /// By how much replicas changed, as a part of what they were, for noise that was repeated.
+    pub noise: Option<Estimate>,
 }
 
 impl Row {
+    /// The measure, and where.
+    pub fn label(&self) -> String {
+        match self.point.as_str() {
+            "" => self.name.clone(),
+            point => format!("{} {point}", self.name),
+        }
+    }
+
+    /// Whether a rule calls its change too much. Noise is too much where all of its interval is.
+    fn breaks(&self, rule: &Rule) -> bool {
+        let (before, after) = self.values();
+        let too_much = |after| rule.is_too_much(before, after);
+        rule.covers(&self.name)
+            && match (self.family.class, &self.noise) {
+                (Class::Simulated, _) => too_much(after),
+                (Class::Simulator, None) => false,
+                (Class::Simulator, Some(noise)) => [noise.low, noise.high]
+                    .iter()
+                    .all(|change| too_much(before * (1.0 + change))),
+            }
+    }
+
     /// Whether it is not what it was.
     pub fn is_changed(&self) -> bool {
         self.before != self.after
@@ -45,6 +76,13 @@ impl Row {
 
     /// The change as people write it.
     pub fn change(&self) -> String {
+        if let Some(Estimate {
+            mean, low, high, ..
+        }) = self.noise
+        {
+            let percent = |part| units::change(part);
+            return format!("{} [{}, {}]", percent(mean), percent(low), percent(high));
+        }
         match (self.before, self.after) {
             (None, None) => String::new(),
             (None, Some(_)) => "new".to_owned(),
@@ -52,8 +90,7 @@ impl Row {
             (Some(before), Some(after)) if before == after => "=".to_owned(),
             (Some(0.0), Some(_)) => "from 0".to_owned(),
             (Some(before), Some(after)) => match relative(before, after) * 100.0 {
-                percent if percent.abs() < 0.005 => format!("{percent:+.1e} %"),
-                percent if percent.abs() < 1_000.0 => format!("{percent:+.2} %"),
+                percent if percent.abs() < 1_000.0 => units::change(percent / 100.0),
                 _ => format!("× {:.1}", after / before),
             },
         }
@@ -69,14 +106,14 @@ pub struct Judgement {
     pub broken_by: Vec<usize>,
 }
 
-/// Two runs side by side.
+/// Two runs, or two sweeps, side by side.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
     /// How the run before was named.
     pub base: String,
     /// How the run after was named.
     pub new: String,
-    /// Their fingerprints.
+    /// Their fingerprints; of sweeps a digest of all.
     pub fingerprints: [String; 2],
     /// What else differs.
     pub context: Vec<Difference>,
@@ -104,33 +141,10 @@ impl Comparison {
             context::comparable(base, new)?;
         }
         let rows = rows(base, new);
-        let broken = |breaks: &dyn Fn(&Row) -> bool| {
-            let broken = rows.iter().enumerate().filter(|(_, row)| breaks(row));
-            broken.map(|(at, _)| at).collect()
-        };
-        let mut judgements: Vec<Judgement> = rules
-            .iter()
-            .map(|rule| Judgement {
-                rule: rule.text().to_owned(),
-                broken_by: broken(&|row| {
-                    let (before, after) = row.values();
-                    rule.covers(&row.name) && rule.is_too_much(before, after)
-                }),
-            })
-            .collect();
         // Where a stopwatch decided, or the scenarios differ, a difference says nothing.
         let exact = base.summary.reproducible && new.summary.reproducible && !anyway;
         let engines_differ = base.summary.scenario.engine != new.summary.scenario.engine;
-        if rules.is_empty() && exact {
-            judgements.push(Judgement {
-                rule: NO_CHANGE.to_owned(),
-                broken_by: broken(&|row| {
-                    // The model has no secrets that members could disagree on.
-                    let unchecked = engines_differ && row.name.starts_with("checks.");
-                    row.family.class == Class::Simulated && row.is_changed() && !unchecked
-                }),
-            });
-        }
+        let judgements = judge(&rows, rules, exact, engines_differ)?;
         Ok(Self {
             base: base.label.clone(),
             new: new.label.clone(),
@@ -163,6 +177,48 @@ impl Comparison {
     }
 }
 
+/// What rules say of rows. Where there is none and what was simulated is `exact`, that it did not change.
+fn judge(
+    rows: &[Row],
+    rules: &[Rule],
+    exact: bool,
+    engines_differ: bool,
+) -> Result<Vec<Judgement>, CompareError> {
+    let broken = |breaks: &dyn Fn(&Row) -> bool| {
+        let broken = rows.iter().enumerate().filter(|(_, row)| breaks(row));
+        broken.map(|(at, _)| at).collect()
+    };
+    let repeated = rows.iter().any(|row| row.noise.is_some());
+    if let Some(rule) = rules.iter().find(|rule| is_about_noise(rule) && !repeated) {
+        return Err(CompareError::Noise(rule.text().to_owned()));
+    }
+    let by_rule = |rule: &Rule| Judgement {
+        rule: rule.text().to_owned(),
+        broken_by: broken(&|row| row.breaks(rule)),
+    };
+    let mut judgements: Vec<Judgement> = rules.iter().map(by_rule).collect();
+    if rules.is_empty() && exact {
+        judgements.push(Judgement {
+            rule: NO_CHANGE.to_owned(),
+            broken_by: broken(&|row| {
+                // The model has no secrets that members could disagree on.
+                let unchecked = engines_differ && row.name.starts_with("checks.");
+                row.family.class == Class::Simulated && row.is_changed() && !unchecked
+            }),
+        });
+    }
+    Ok(judgements)
+}
+
+/// Whether a rule is about the simulator itself and nothing else.
+fn is_about_noise(rule: &Rule) -> bool {
+    let mut covered = FAMILIES
+        .iter()
+        .filter(|family| rule.covers(family.name))
+        .peekable();
+    covered.peek().is_some() && covered.all(|family| family.class == Class::Simulator)
+}
+
 /// All measures that one of both has, in the order of the catalogue.
 fn rows(base: &Side, new: &Side) -> Vec<Row> {
     let mut rows: BTreeMap<measures::Place, Row> = BTreeMap::new();
@@ -172,9 +228,11 @@ fn rows(base: &Side, new: &Side) -> Vec<Row> {
                 .entry(measures::Place::of(&measure.name))
                 .or_insert_with(|| Row {
                     name: measure.name.clone(),
+                    point: String::new(),
                     family: measure.family,
                     before: None,
                     after: None,
+                    noise: None,
                 });
             *(if is_new {
                 &mut row.after

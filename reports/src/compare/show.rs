@@ -47,6 +47,14 @@ impl Comparison {
         }
     }
 
+    /// What is said of the simulator's own speed.
+    fn noise(&self) -> &'static str {
+        match self.rows.iter().any(|row| row.noise.is_some()) {
+            true => "The simulator on its machine: change of replicas with its 95 % interval",
+            false => "The simulator on its machine: one run each, so noise; not judged",
+        }
+    }
+
     /// The rows to show: what changed or breaks a rule, or with `all` everything.
     fn shown(&self, class: Class, all: bool) -> Vec<(usize, &Row)> {
         let rows = self.rows.iter().enumerate();
@@ -78,10 +86,7 @@ impl Comparison {
         }
         for (class, name) in [
             (Class::Simulated, "Simulated: exact"),
-            (
-                Class::Simulator,
-                "The simulator on its machine: one run each, so noise; not judged",
-            ),
+            (Class::Simulator, self.noise()),
         ] {
             let rows = self.shown(class, all);
             if rows.is_empty() {
@@ -122,7 +127,7 @@ impl Comparison {
             (Class::Simulated, "\n", ""),
             (
                 Class::Simulator,
-                "\n<details><summary>The simulator on its machine (noise, not judged)</summary>\n\n",
+                "\n<details><summary>The simulator on its machine</summary>\n\n",
                 "\n</details>\n",
             ),
         ] {
@@ -151,11 +156,13 @@ impl Comparison {
     pub fn json(&self) -> String {
         let row = |(at, row): (usize, &Row)| JsonRow {
             measure: row.name.clone(),
+            point: row.point.clone(),
             unit: row.family.unit.symbol(),
             simulated: row.family.class == Class::Simulated,
             before: row.before,
             after: row.after,
             broken: self.is_broken(at),
+            change: row.noise.map(|noise| [noise.low, noise.mean, noise.high]),
         };
         let json = Json {
             base: &self.base,
@@ -171,7 +178,7 @@ impl Comparison {
                     broken_by: judgement
                         .broken_by
                         .iter()
-                        .map(|at| self.rows[*at].name.clone())
+                        .map(|at| self.rows[*at].label())
                         .collect(),
                 })
                 .collect(),
@@ -211,7 +218,7 @@ impl Comparison {
             };
             (before, after) = (exact(row.before), exact(row.after));
         }
-        vec![row.name.clone(), before, after, row.change()]
+        vec![row.label(), before, after, row.change()]
     }
 
     /// ✗ breaks a rule, ▲ is worse, ▼ is better, · is something else.
@@ -273,9 +280,13 @@ struct JsonRule {
 #[derive(Serialize)]
 struct JsonRow {
     measure: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    point: String,
     unit: &'static str,
     simulated: bool,
     before: Option<f64>,
     after: Option<f64>,
     broken: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    change: Option<[f64; 3]>,
 }

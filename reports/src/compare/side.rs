@@ -46,8 +46,30 @@ pub enum CompareError {
         /// Its schema.
         found: u64,
     },
+    /// A folder says that it holds a sweep, but does not.
+    #[error("{}: not a sweep that can be compared: {reason}", path.display())]
+    NoSweep {
+        /// The file that says so.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// One is a run and the other a sweep.
+    #[error("{base} and {new}: one is a run and the other a sweep; expected two of a kind")]
+    Mixed {
+        /// What came first.
+        base: String,
+        /// What came second.
+        new: String,
+    },
+    /// A rule is about how fast the simulator was, which was measured once.
+    #[error(
+        "{0:?}: one run says nothing about how fast the simulator is, as machines are noisy; \
+         compare two sweeps with several --replicas"
+    )]
+    Noise(String),
     /// The runs are not of the same thing.
-    #[error("{base} and {new} are runs of different {what}; `--anyway` compares them all the same")]
+    #[error("{base} and {new} differ in their {what}; `--anyway` compares them all the same")]
     Different {
         /// The run before.
         base: String,
@@ -58,7 +80,7 @@ pub enum CompareError {
     },
     /// Nothing is called like that.
     #[error(
-        "no run and no baseline is called {name:?}; expected a run's folder, a summary.json{known}"
+        "no run and no baseline is called {name:?}; expected the folder of a run or a sweep, a summary.json{known}"
     )]
     NoSuch {
         /// What was asked for.

@@ -1,26 +1,16 @@
 //! The files of a run's folder.
 
-use super::atomic;
+use super::filling::{Folder, Written};
+use super::stored::Stored;
 use crate::error::ReportError;
 use crate::measures::threshold;
-use crate::page;
-use crate::plots::{PLOTS, Size};
+use crate::page::{self, Figure};
 use crate::run_info::RunInfo;
 use crate::summary::Summary;
-use crate::{hgrm, tables};
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use crate::{Details, hgrm, hlog, tables};
+use std::path::Path;
 use throng_sim::record::Record;
 use throng_workloads::scenario::Scenario;
-
-/// What was written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Written {
-    /// The run's folder.
-    pub dir: PathBuf,
-    /// Its files, in the order in which they were written.
-    pub files: Vec<PathBuf>,
-}
 
 /// Writes a run's folder, and makes it where it does not exist.
 ///
@@ -48,6 +38,12 @@ pub fn write_run(
     folder.table("series.csv", |out| {
         tables::series::write(&record.series, out)
     })?;
+    folder.table("events.csv", |out| {
+        tables::events::write(&record.marks, out)
+    })?;
+    folder.table("trees.csv", |out| {
+        tables::trees::write(record.small_room.as_ref(), out)
+    })?;
     folder.table("traffic.csv", |out| {
         tables::traffic::write(&record.traffic, out)
     })?;
@@ -60,74 +56,39 @@ pub fn write_run(
             hgrm::write(histogram, out)
         })?;
     }
-    folder.inside("plots")?;
-    let mut plots = Vec::with_capacity(PLOTS.len());
-    for plot in &PLOTS {
-        let wide = plot.svg(record, Size::Wide)?;
-        folder.text(&format!("plots/{}.svg", plot.name), &wide)?;
-        let narrow = plot.svg(record, Size::Narrow)?;
-        plots.push(page::Figure { plot, wide, narrow });
-    }
+    folder.file("latency.hlog", |out| {
+        hlog::write(&record.latency_intervals, out)
+    })?;
+    let details = Details::from(record);
+    let figures = Figure::all(&details)?;
+    plots(&mut folder, &figures)?;
     if summary.thresholds.is_empty() {
         folder.remove("thresholds.xml")?;
     } else {
         folder.text("thresholds.xml", &threshold::junit(&summary.thresholds))?;
     }
-    folder.text("report.html", &page::html(&summary, record, &plots))?;
+    folder.text("report.html", &page::html(&summary, &details, &figures))?;
     folder.text("summary.json", &summary.to_json())?;
-    Ok(folder.written)
+    Ok(folder.written())
 }
 
-/// A folder that is being filled.
-struct Folder {
-    written: Written,
+/// Makes `report.html` and `plots/` of a run's folder again, from what else it holds.
+///
+/// # Errors
+/// As [`write_run`].
+pub fn rewrite_page(dir: &Path, stored: &Stored) -> Result<Written, ReportError> {
+    let figures = Figure::all(&stored.details)?;
+    let page = page::html(&stored.summary, &stored.details, &figures);
+    let mut folder = Folder::open(dir)?;
+    plots(&mut folder, &figures)?;
+    folder.text("report.html", &page)?;
+    Ok(folder.written())
 }
 
-impl Folder {
-    fn open(dir: &Path) -> Result<Self, ReportError> {
-        atomic::create_folder(dir)?;
-        Ok(Self {
-            written: Written {
-                dir: dir.to_owned(),
-                files: Vec::new(),
-            },
-        })
+fn plots(folder: &mut Folder, figures: &[Figure<'_>]) -> Result<(), ReportError> {
+    folder.inside("plots")?;
+    for figure in figures {
+        folder.text(&format!("plots/{}.svg", figure.plot.name), &figure.wide)?;
     }
-
-    fn inside(&self, name: &str) -> Result<(), ReportError> {
-        atomic::create_folder(&self.written.dir.join(name))
-    }
-
-    fn remove(&self, name: &str) -> Result<(), ReportError> {
-        let path = self.written.dir.join(name);
-        match std::fs::remove_file(&path) {
-            Err(source) if source.kind() != io::ErrorKind::NotFound => {
-                Err(ReportError::Write { path, source })
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn file(
-        &mut self,
-        name: &str,
-        content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-    ) -> Result<(), ReportError> {
-        let path = self.written.dir.join(name);
-        atomic::write(&path, content)?;
-        self.written.files.push(path);
-        Ok(())
-    }
-
-    fn text(&mut self, name: &str, text: &str) -> Result<(), ReportError> {
-        self.file(name, |out| out.write_all(text.as_bytes()))
-    }
-
-    fn table(
-        &mut self,
-        name: &str,
-        content: impl FnOnce(&mut dyn Write) -> csv::Result<()>,
-    ) -> Result<(), ReportError> {
-        self.file(name, |out| content(out).map_err(io::Error::from))
-    }
+    Ok(())
 }

@@ -75,6 +75,26 @@ impl Family {
         name
     }
 
+    /// What tells its measures apart, by what it is called: `stat` for the figures of a distribution, and the keys that `*`
+    /// stands for.
+    pub fn labels(&self, name: &str) -> Vec<(String, String)> {
+        if std::ptr::eq(self, &SPREAD_COUNT) {
+            return Vec::new();
+        }
+        let (stem, stat) = match (self.spread, name.rsplit_once('.')) {
+            (true, Some((stem, stat))) => (stem, Some(("stat".to_owned(), stat.to_owned()))),
+            _ => (name, None),
+        };
+        let steps = self
+            .path
+            .split('/')
+            .filter_map(|step| step.strip_prefix('*'));
+        let keys = steps.flat_map(|keys| keys.split(','));
+        let keys = keys.map(|key| if key.is_empty() { "name" } else { key }.to_owned());
+        let values = stars(self.name, stem).unwrap_or_default();
+        keys.zip(values).chain(stat).collect()
+    }
+
     /// Whether `name` can be one of its measures.
     pub fn has(&self, name: &str) -> bool {
         let stem = match self.spread {
@@ -89,16 +109,24 @@ impl Family {
 }
 
 /// Whether a pattern with `*` in it, for at least one letter each, covers a name.
-pub(super) fn like(pattern: &str, name: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == name,
-        Some((before, after)) => name.strip_prefix(before).is_some_and(|rest| {
-            let ends = rest
-                .char_indices()
-                .map(|(at, letter)| at + letter.len_utf8());
-            ends.into_iter().any(|end| like(after, &rest[end..]))
-        }),
-    }
+pub(crate) fn like(pattern: &str, name: &str) -> bool {
+    stars(pattern, name).is_some()
+}
+
+/// What each `*` of a pattern stands for in a name, the first as little as can be; `None` where it does not cover it.
+fn stars(pattern: &str, name: &str) -> Option<Vec<String>> {
+    let Some((before, after)) = pattern.split_once('*') else {
+        return (pattern == name).then(Vec::new);
+    };
+    let rest = name.strip_prefix(before)?;
+    let mut ends = rest
+        .char_indices()
+        .map(|(at, letter)| at + letter.len_utf8());
+    ends.find_map(|end| {
+        let mut found = stars(after, &rest[end..])?;
+        found.insert(0, rest[..end].to_owned());
+        Some(found)
+    })
 }
 
 /// The family that `name` belongs to.
@@ -250,6 +278,24 @@ mod tests {
         assert!(!like("*", ""));
         assert!(like("*.p95", "join.p95"));
         assert!(!like("join", "join.p95"));
+    }
+
+    #[test]
+    fn labels_say_what_a_measure_is_of() {
+        let labels = |name| {
+            let labels = find(name).expect(name).labels(name);
+            let label = |(key, value): &(String, String)| format!("{key}={value}");
+            labels.iter().map(label).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(labels("join.p95"), "stat=p95");
+        assert_eq!(labels("join.count"), "");
+        assert_eq!(labels("provider.a.example.busy"), "domain=a.example");
+        assert_eq!(
+            labels("kind.commit.client.provider.bytes"),
+            "kind=commit from=client to=provider"
+        );
+        assert_eq!(labels("work.hubs.seals"), "name=seals");
+        assert_eq!(labels("run.events"), "");
     }
 
     #[test]

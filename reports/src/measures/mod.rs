@@ -24,7 +24,7 @@ pub use rule::Rule;
 pub use unit::Unit;
 
 use crate::summary::Summary;
-use family::like;
+pub(crate) use family::like;
 use serde_json::Value;
 
 /// One figure of a run.

@@ -148,11 +148,7 @@ impl Rule {
         if pattern.is_empty() || amount.is_empty() {
             return Err(no_form());
         }
-        let family = covered(pattern).ok_or_else(|| RuleError::Unknown {
-            rule: text.to_owned(),
-            name: pattern.to_owned(),
-            hint: nearest(pattern),
-        })?;
+        let family = known(text, pattern)?;
         let bound = bound(family, amount).map_err(|reason| RuleError::Amount {
             rule: text.to_owned(),
             reason,
@@ -216,6 +212,18 @@ impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
+}
+
+/// A family that has a measure which the pattern covers.
+///
+/// # Errors
+/// Where none has: it names `text`, in which the pattern stands, and the names that are nearest.
+pub(crate) fn known(text: &str, pattern: &str) -> Result<&'static Family, RuleError> {
+    covered(pattern).ok_or_else(|| RuleError::Unknown {
+        rule: text.to_owned(),
+        name: pattern.to_owned(),
+        hint: nearest(pattern),
+    })
 }
 
 /// A family that has a measure which the pattern covers.

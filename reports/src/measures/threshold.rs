@@ -2,10 +2,11 @@
 
 use super::{Measure, Rule, family};
 use crate::{compare, units};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What became of one threshold.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Outcome {
     /// The rule as it was typed.
     pub rule: String,
@@ -16,7 +17,7 @@ pub struct Outcome {
 }
 
 /// A measure that a threshold is about.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Found {
     /// Its name.
     pub measure: String,

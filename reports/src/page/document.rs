@@ -1,95 +1,89 @@
-//! The page and the order of its sections.
+//! The page of one run, and the order of its sections.
 
 use super::figures::{Figure, figures};
-use super::{sections, style};
+use super::skeleton::{self, Section};
+use super::{rooms, sections};
+use crate::details::Details;
 use crate::summary::Summary;
-use maud::{DOCTYPE, Markup, html};
-use throng_sim::record::Record;
-
-/// What a page may load: nothing but the styles inside it.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
+use maud::{Markup, html};
 
 /// The whole page. Plots that a section wants and `plots` lacks are left out.
-pub fn html(summary: &Summary, record: &Record, plots: &[Figure<'_>]) -> String {
+pub fn html(summary: &Summary, details: &Details<'_>, plots: &[Figure<'_>]) -> String {
     let title = format!("{}, seed {}", summary.scenario.name, summary.scenario.seed);
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta http-equiv="Content-Security-Policy" content=(POLICY);
-                title { (title) " · throng" }
-                style { (maud::PreEscaped(style::sheet())) }
-            }
-            body {
-                header {
-                    h1 { (title) }
-                    p { (summary.scenario.description) }
-                    @if summary.partial {
-                        p.warning { "Partial: the run was stopped before its end." }
-                    }
-                    @if !summary.reproducible {
-                        p.warning { "Measured: a stopwatch says how long MLS takes, so this run is not reproducible." }
-                    }
-                    @if let Some(note) = &summary.simulator.note { p.warning { (note) } }
-                }
-                main { (body(summary, record, plots)) }
-                footer {
-                    p { "Made by throng " (summary.simulator.version) ". Times are virtual unless said otherwise." }
-                }
-            }
+    let about = html! {
+        p { (summary.scenario.description) }
+        (warnings(summary))
+    };
+    let parts = parts(summary, details, plots);
+    skeleton::page(&title, &about, &parts, &summary.simulator.version)
+}
+
+/// What a reader has to know before anything else.
+pub(super) fn warnings(summary: &Summary) -> Markup {
+    html! {
+        @if summary.partial {
+            p.warning { "Partial: the run was stopped before its end." }
+        }
+        @if !summary.reproducible {
+            p.warning { "Measured: a stopwatch says how long MLS takes, so this run is not reproducible." }
+        }
+        @if let Some(note) = &summary.simulator.note { p.warning { (note) } }
+    }
+}
+
+fn parts(summary: &Summary, details: &Details<'_>, plots: &[Figure<'_>]) -> Vec<Section> {
+    let show = |names: &[&str]| figures(plots, names);
+    let mut parts = Vec::new();
+    let mut add = |id, title, content| parts.push(Section { id, title, content });
+    if !summary.thresholds.is_empty() {
+        add("thresholds", "Thresholds", sections::thresholds(summary));
+    }
+    add("what", "What was simulated", sections::what(summary));
+    add("figures", "Key figures", sections::key_figures(summary));
+    let content = html! {
+        (sections::latencies(summary, details))
+        (show(&["latency-messages", "latency-membership"]))
+    };
+    add("latency", "Latency", content);
+    let content = html! {
+        p { "The bars under a plot over time are leaves that accepted commits added, removed and refreshed; the lines across it, where there are any, begin what the scenario planned for one moment." }
+        (show(&["commits-over-time", "bytes-over-time"]))
+    };
+    add("time", "In the course of the run", content);
+    let content = html! {
+        (sections::trees(summary))
+        (show(&["tree-ciphertexts", "tree-blanks"]))
+        @if details.small_room.is_some() {
+            (show(&["small-room-tree"]))
+        } @else {
+            p { "Of the first 256 rooms none stayed within 32 leaves, so no tree is pictured." }
         }
     };
-    page.into_string()
-}
-
-fn body(summary: &Summary, record: &Record, plots: &[Figure<'_>]) -> Markup {
-    let show = |names: &[&str]| figures(plots, names);
-    html! {
-        @if !summary.thresholds.is_empty() {
-            (section("thresholds", "Thresholds", &sections::thresholds(summary)))
-        }
-        (section("what", "What was simulated", &sections::what(summary)))
-        (section("figures", "Key figures", &sections::key_figures(summary)))
-        (section("latency", "Latency", &html! {
-            (sections::latencies(summary, record))
-            (show(&["latency-messages", "latency-membership"]))
-        }))
-        (section("time", "In the course of the run", &show(&["commits-over-time", "bytes-over-time"])))
-        (section("trees", "Tree health", &html! {
-            (sections::trees(summary))
-            (show(&["tree-ciphertexts", "tree-blanks"]))
-        }))
-        (section("commits", "Commits", &html! {
-            (sections::commits(summary))
-            (show(&["commit-size", "converge", "attempts", "contention"]))
-        }))
-        (section("traffic", "Traffic", &html! {
-            (show(&["bytes-by-kind"]))
-            (sections::links(summary))
-            (sections::kinds(summary))
-        }))
-        (section("cost", "Cost by party", &sections::cost(summary)))
-        @if !summary.reproducible {
-            (section("measured", "CPU time: measured against profiled", &sections::measured(summary)))
-        }
-        (section("providers", "Providers", &html! {
-            (sections::providers(summary))
-            (show(&["provider-load"]))
-        }))
-        (section("rooms", "Rooms", &sections::rooms(record)))
-        (section("counts", "Wishes and what became of them", &sections::counts(summary)))
-        (section("invariants", "Invariants", &sections::invariants(record)))
+    add("trees", "Tree health", content);
+    let content = html! {
+        (sections::commits(summary))
+        (show(&["commit-size", "converge", "attempts", "contention"]))
+    };
+    add("commits", "Commits", content);
+    let content = html! {
+        (show(&["bytes-by-kind"]))
+        (sections::links(summary))
+        (sections::kinds(summary))
+    };
+    add("traffic", "Traffic", content);
+    add("cost", "Cost by party", sections::cost(summary));
+    if !summary.reproducible {
+        let title = "CPU time: measured against profiled";
+        add("measured", title, sections::measured(summary));
     }
-}
-
-fn section(id: &str, title: &str, content: &Markup) -> Markup {
-    html! {
-        section id=(id) {
-            h2 { (title) }
-            (content)
-        }
-    }
+    let content = html! {
+        (sections::providers(summary))
+        (show(&["provider-load", "provider-wait", "queue", "stored-bytes"]))
+    };
+    add("providers", "Providers", content);
+    add("rooms", "Rooms", rooms::rooms(summary, details));
+    let title = "Wishes and what became of them";
+    add("counts", title, sections::counts(summary));
+    add("invariants", "Invariants", sections::invariants(summary));
+    parts
 }

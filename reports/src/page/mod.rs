@@ -1,14 +1,25 @@
-//! `report.html`: one file without scripts that asks nothing of the network.
+//! `report.html`: one file that asks nothing of the network.
 //!
-//! - [`document`]: the page and the order of its sections. Start here.
+//! - [`document`]: the page of one run and the order of its sections. Start here.
+//! - [`sweep`]: the page of a sweep.
+//! - `skeleton`: what stands around the sections.
 //! - `figures`: plots, inlined in two sizes of which a reader sees one.
 //! - `sections`: what each section says.
-//! - `style`: the style sheet, light and dark.
+//! - `rooms`: the table of rooms, with a `sparkline` of what changed in each.
+//! - `table`: tables that a script can sort and search.
+//! - `style`: the style sheet, light and dark, for screens and for paper.
+//! - `script.js`: sorting, searching and the values of plots; everything can be read without it.
 
 pub mod document;
 mod figures;
+mod rooms;
 mod sections;
+mod skeleton;
+mod sparkline;
 mod style;
+pub mod sweep;
+mod table;
 
 pub use document::html;
 pub use figures::Figure;
+pub use sweep::sweep_html;

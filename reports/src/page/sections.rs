@@ -1,16 +1,11 @@
 //! What each section says.
 
-use crate::summary::{Spread, Summary, WorkSummary};
+use super::table::{Cell, NONE, Table};
+use crate::details::Details;
+use crate::summary::{Spread, Stats, Summary, WorkSummary};
 use crate::{names, units};
 use maud::{Markup, html};
 use std::collections::BTreeMap;
-use throng_sim::record::{Record, RoomRow};
-
-/// Rooms that a page lists; `rooms.csv` has them all.
-const MOST_ROOMS: usize = 50;
-
-/// What stands where there is no value.
-const NONE: &str = "–";
 
 fn warmup(seconds: f64) -> String {
     match seconds > 0.0 {
@@ -144,16 +139,13 @@ pub(super) fn key_figures(summary: &Summary) -> Markup {
     }
 }
 
-pub(super) fn latencies(summary: &Summary, record: &Record) -> Markup {
-    let named = record.latencies.named();
+pub(super) fn latencies(summary: &Summary, details: &Details<'_>) -> Markup {
+    let named = details.latencies.named();
     let rows = named.iter().filter_map(|(name, what, _)| {
-        Some(spread_row(
-            what,
-            summary.latencies_ms.get(*name)?,
-            units::millis,
-        ))
+        let spread = summary.latencies_ms.get(*name)?;
+        Some(spread_row(what, spread, units::millis))
     });
-    table("", 1, &SPREAD_HEAD, rows.collect())
+    spreads("Latencies", "from what to what", rows.collect())
 }
 
 pub(super) fn trees(summary: &Summary) -> Markup {
@@ -198,7 +190,7 @@ pub(super) fn commits(summary: &Summary) -> Markup {
             ("Handshakes refused otherwise", units::count(counts.refused)),
             ("Proposals", units::count(counts.proposals)),
         ]))
-        (table("", 1, &SPREAD_HEAD, vec![
+        (spreads("Sizes and tries", "of what", vec![
             spread_row("commit", &commits.commit_bytes, units::bytes_f64),
             spread_row("Welcome", &commits.welcome_bytes, units::bytes_f64),
             spread_row("ciphertexts in a path", &commits.ciphertexts, units::significant),
@@ -210,20 +202,22 @@ pub(super) fn commits(summary: &Summary) -> Markup {
 pub(super) fn links(summary: &Summary) -> Markup {
     let rows = summary.traffic.links.iter().map(|link| {
         vec![
-            names::link(&link.from, &link.to),
-            units::count(link.messages),
-            units::bytes(link.sent_bytes),
-            units::bytes(link.received_bytes),
-            units::bytes(link.lost_bytes),
-            units::bytes(link.duplicated_bytes),
+            Cell::words(names::link(&link.from, &link.to)),
+            Cell::count(link.messages),
+            Cell::bytes(link.sent_bytes),
+            Cell::bytes(link.received_bytes),
+            Cell::bytes(link.lost_bytes),
+            Cell::bytes(link.duplicated_bytes),
         ]
     });
-    table(
-        "",
-        1,
-        &["link", "messages", "sent", "received", "lost", "duplicated"],
-        rows.collect(),
-    )
+    Table {
+        name: "Traffic by link",
+        words: 1,
+        head: &["link", "messages", "sent", "received", "lost", "duplicated"],
+        rows: rows.collect(),
+        search: None,
+    }
+    .show()
 }
 
 pub(super) fn kinds(summary: &Summary) -> Markup {
@@ -232,48 +226,70 @@ pub(super) fn kinds(summary: &Summary) -> Markup {
     let rows = kinds.into_iter().map(|row| {
         let mean = row.link.sent_bytes as f64 / row.link.messages.max(1) as f64;
         vec![
-            row.kind.clone(),
-            names::link(&row.link.from, &row.link.to),
-            units::count(row.link.messages),
-            units::bytes(row.link.sent_bytes),
-            units::bytes_f64(mean),
+            Cell::words(&row.kind),
+            Cell::words(names::link(&row.link.from, &row.link.to)),
+            Cell::count(row.link.messages),
+            Cell::bytes(row.link.sent_bytes),
+            Cell::number(mean, units::bytes_f64),
         ]
     });
-    table(
-        "",
-        2,
-        &["kind", "link", "messages", "sent", "mean size"],
-        rows.collect(),
-    )
+    Table {
+        name: "Traffic by kind of message",
+        words: 2,
+        head: &["kind", "link", "messages", "sent", "mean size"],
+        rows: rows.collect(),
+        search: Some("kinds"),
+    }
+    .show()
 }
 
 pub(super) fn cost(summary: &Summary) -> Markup {
     let work = |who: &str, work: &WorkSummary| {
-        let mut row = vec![who.to_owned()];
-        row.extend(
-            [
-                work.operations,
-                work.seals,
-                work.opens,
-                work.key_pairs,
-                work.signatures,
-                work.verifications,
-                work.tree_nodes,
-                work.member_nodes,
-            ]
-            .map(units::count),
-        );
-        row.push(units::bytes(work.bytes));
+        let counts = [
+            work.operations,
+            work.seals,
+            work.opens,
+            work.key_pairs,
+            work.signatures,
+            work.verifications,
+            work.tree_nodes,
+            work.member_nodes,
+        ];
+        let mut row = vec![Cell::words(who)];
+        row.extend(counts.map(Cell::count));
+        row.push(Cell::bytes(work.bytes));
         row
     };
-    html! {
-        (table("", 1, &SPREAD_HEAD, vec![
-            spread_row("CPU of each client over the run", &summary.client_cpu_ms, units::millis),
-        ]))
-        (table("", 1, &["MLS work", "operations", "seals", "opens", "key pairs", "signatures", "checked", "tree nodes", "members' nodes", "bytes"], vec![
+    let head = [
+        "MLS work",
+        "operations",
+        "seals",
+        "opens",
+        "key pairs",
+        "signatures",
+        "checked",
+        "tree nodes",
+        "members' nodes",
+        "bytes",
+    ];
+    let work = Table {
+        name: "MLS work",
+        words: 1,
+        head: &head,
+        rows: vec![
             work("all clients", &summary.work.clients),
             work("all hubs", &summary.work.hubs),
-        ]))
+        ],
+        search: None,
+    };
+    let cpu = spread_row(
+        "CPU of each client over the run",
+        &summary.client_cpu_ms,
+        units::millis,
+    );
+    html! {
+        (spreads("CPU time of clients", "of what", vec![cpu]))
+        (work.show())
     }
 }
 
@@ -281,32 +297,37 @@ pub(super) fn cost(summary: &Summary) -> Markup {
 pub(super) fn measured(summary: &Summary) -> Markup {
     let rows = summary.measured_cpu.iter().map(|row| {
         vec![
-            row.party.clone(),
-            row.trigger.clone(),
-            units::count(row.times),
-            units::seconds(row.measured_s),
-            units::seconds(row.profiled_s),
-            row.ratio
-                .map_or("–".to_owned(), |ratio| format!("{ratio:.2}")),
+            Cell::words(&row.party),
+            Cell::words(&row.trigger),
+            Cell::count(row.times),
+            Cell::number(row.measured_s, units::seconds),
+            Cell::number(row.profiled_s, units::seconds),
+            Cell::maybe(row.ratio, |ratio| format!("{ratio:.2}")),
         ]
     });
-    let head = ["who", "on what", "times", "measured", "profiled", "ratio"];
-    table("", 2, &head, rows.collect())
+    Table {
+        name: "CPU time, measured and profiled",
+        words: 2,
+        head: &["who", "on what", "times", "measured", "profiled", "ratio"],
+        rows: rows.collect(),
+        search: None,
+    }
+    .show()
 }
 
 pub(super) fn providers(summary: &Summary) -> Markup {
     let rows = summary.providers.iter().map(|row| {
         vec![
-            row.domain.clone(),
-            row.cores.to_string(),
-            units::seconds(row.busy_s),
-            units::percent(row.utilisation, 1.0),
-            units::count(row.requests),
-            units::millis(row.wait_max_ms),
-            units::bytes(row.to_clients_bytes),
-            units::bytes(row.to_providers_bytes),
-            units::bytes(row.stored_max_bytes),
-            units::count(row.key_packages_left),
+            Cell::words(&row.domain),
+            Cell::count(row.cores.into()),
+            Cell::number(row.busy_s, units::seconds),
+            Cell::number(row.utilisation, |part| units::percent(part, 1.0)),
+            Cell::count(row.requests),
+            Cell::number(row.wait_max_ms, units::millis),
+            Cell::bytes(row.to_clients_bytes),
+            Cell::bytes(row.to_providers_bytes),
+            Cell::bytes(row.stored_max_bytes),
+            Cell::count(row.key_packages_left),
         ]
     });
     let head = [
@@ -321,64 +342,23 @@ pub(super) fn providers(summary: &Summary) -> Markup {
         "stored at most",
         "KeyPackages left",
     ];
-    table("", 1, &head, rows.collect())
-}
-
-pub(super) fn rooms(record: &Record) -> Markup {
-    let mut rooms: Vec<&RoomRow> = record.rooms.iter().collect();
-    rooms.sort_by_key(|row| (std::cmp::Reverse(row.health.members), row.room));
-    let caption = if rooms.len() > MOST_ROOMS {
-        format!(
-            "The largest {MOST_ROOMS} of {}; rooms.csv has them all.",
-            units::count(rooms.len() as u64)
-        )
-    } else {
-        String::new()
-    };
-    let rows = rooms.iter().take(MOST_ROOMS).map(|row| {
-        vec![
-            row.room.to_string(),
-            row.hub.clone(),
-            row.created.map_or(NONE.to_owned(), |at| at.to_string()),
-            names::start(row.warm).to_owned(),
-            units::count(row.initial_members.into()),
-            units::count(row.health.members.into()),
-            units::count(row.commits),
-            units::count(row.attempts),
-            units::count(row.messages),
-            units::significant(row.health.mean_ciphertexts()),
-            units::bytes(row.fanout_bytes),
-        ]
-    });
-    let head = [
-        "room",
-        "hub",
-        "begun",
-        "start",
-        "members first",
-        "at the end",
-        "commits",
-        "attempts",
-        "messages",
-        "ciphertexts",
-        "fanned out",
-    ];
-    table(&caption, 2, &head, rows.collect())
+    Table {
+        name: "Providers",
+        words: 1,
+        head: &head,
+        rows: rows.collect(),
+        search: Some("providers"),
+    }
+    .show()
 }
 
 pub(super) fn counts(summary: &Summary) -> Markup {
     let counts = &summary.counts;
-    let named = |title: &str, map: &BTreeMap<String, u64>| {
-        let rows = map
-            .iter()
-            .map(|(name, count)| vec![name.clone(), units::count(*count)]);
-        table("", 1, &[title, "count"], rows.collect())
-    };
     let packages = &counts.key_packages;
     html! {
-        (named("wished for", &counts.intents))
-        (named("not carried out", &counts.skipped))
-        (named("messages that could not be decrypted", &counts.undecryptable))
+        (tally("wished for", "count", &counts.intents))
+        (tally("not carried out", "count", &counts.skipped))
+        (tally("messages that could not be decrypted", "count", &counts.undecryptable))
         (facts(&[
             ("Messages accepted", units::count(counts.messages_accepted)),
             ("Refused as too old", units::count(counts.epoch_too_old)),
@@ -396,25 +376,49 @@ pub(super) fn counts(summary: &Summary) -> Markup {
     }
 }
 
-pub(super) fn invariants(record: &Record) -> Markup {
-    let rows = record
-        .invariants
-        .iter()
-        .map(|row| vec![row.name.to_owned(), units::count(row.checks)]);
+pub(super) fn invariants(summary: &Summary) -> Markup {
     html! {
         p { "Checked all along; a run that breaks one ends there and has no report." }
-        (table("", 1, &["invariant", "checked"], rows.collect()))
+        (tally("invariant", "checked", &summary.invariants))
     }
 }
 
-const SPREAD_HEAD: [&str; 8] = ["", "count", "mean", "p50", "p90", "p99", "p99.9", "max"];
-
-fn spread_row(what: &str, spread: &Spread, unit: fn(f64) -> String) -> Vec<String> {
-    let mut row = vec![what.to_owned(), units::count(spread.count)];
-    match &spread.stats {
-        Some(s) => row.extend([s.mean, s.p50, s.p90, s.p99, s.p999, s.max].map(unit)),
-        None => row.extend([NONE; 6].map(str::to_owned)),
+/// Named counts.
+fn tally(what: &str, counted: &str, counts: &BTreeMap<String, u64>) -> Markup {
+    let row = |(name, count): (&String, &u64)| vec![Cell::words(name), Cell::count(*count)];
+    Table {
+        name: what,
+        words: 1,
+        head: &[what, counted],
+        rows: counts.iter().map(row).collect(),
+        search: None,
     }
+    .show()
+}
+
+/// Distributions, a row each.
+fn spreads(name: &str, what: &str, rows: Vec<Vec<Cell>>) -> Markup {
+    Table {
+        name,
+        words: 1,
+        head: &[what, "count", "mean", "p50", "p90", "p99", "p99.9", "max"],
+        rows,
+        search: None,
+    }
+    .show()
+}
+
+fn spread_row(what: &str, spread: &Spread, unit: fn(f64) -> String) -> Vec<Cell> {
+    let figures: [fn(&Stats) -> f64; 6] = [
+        |stats| stats.mean,
+        |stats| stats.p50,
+        |stats| stats.p90,
+        |stats| stats.p99,
+        |stats| stats.p999,
+        |stats| stats.max,
+    ];
+    let mut row = vec![Cell::words(what), Cell::count(spread.count)];
+    row.extend(figures.map(|figure| Cell::maybe(spread.stats.as_ref().map(figure), unit)));
     row
 }
 
@@ -422,25 +426,6 @@ fn facts(facts: &[(&str, String)]) -> Markup {
     html! {
         dl.facts {
             @for (term, fact) in facts { dt { (term) } dd { (fact) } }
-        }
-    }
-}
-
-/// A table that scrolls by itself where the screen is too narrow; nothing where it has no rows. The first
-/// `words` columns hold words, the others numbers.
-fn table(caption: &str, words: usize, head: &[&str], rows: Vec<Vec<String>>) -> Markup {
-    let class = |at: usize| (at < words).then_some("words");
-    html! {
-        @if !rows.is_empty() {
-            div.scroll tabindex="0" {
-                table {
-                    @if !caption.is_empty() { caption { (caption) } }
-                    thead { tr { @for (at, name) in head.iter().enumerate() { th scope="col" class=[class(at)] { (name) } } } }
-                    tbody {
-                        @for row in &rows { tr { @for (at, cell) in row.iter().enumerate() { td class=[class(at)] { (cell) } } } }
-                    }
-                }
-            }
         }
     }
 }

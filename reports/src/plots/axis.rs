@@ -10,7 +10,7 @@ pub(crate) struct Tick {
 }
 
 /// One axis.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(crate) struct Axis {
     min: f64,
     max: f64,
@@ -18,6 +18,8 @@ pub(crate) struct Axis {
     /// Whether ticks have grid lines.
     pub(crate) grid: bool,
     pub(crate) ticks: Vec<Tick>,
+    /// How a value between ticks is written.
+    pub(crate) format: Format,
 }
 
 /// How tick values are written.
@@ -57,6 +59,7 @@ impl Axis {
             log: false,
             grid: true,
             ticks,
+            format,
         }
     }
 
@@ -95,6 +98,7 @@ impl Axis {
             log: false,
             grid: true,
             ticks,
+            format: duration_tick,
         };
         (axis, name)
     }
@@ -131,6 +135,7 @@ impl Axis {
             log: true,
             grid: true,
             ticks: values.iter().map(|value| tick(*value, format)).collect(),
+            format,
         }
     }
 
@@ -167,6 +172,7 @@ impl Axis {
             log: false,
             grid: true,
             ticks,
+            format: percentile_tick,
         }
     }
 
@@ -185,6 +191,7 @@ impl Axis {
                     label,
                 })
                 .collect(),
+            format: count_tick,
         }
     }
 
@@ -203,8 +210,11 @@ impl Axis {
     }
 }
 
-/// Seconds as a tick: `10 ms`, `1 s`, `3 min`.
+/// Seconds as a tick: `0`, `10 ms`, `1 s`, `3 min`.
 pub(crate) fn duration_tick(seconds: f64) -> String {
+    if seconds == 0.0 {
+        return "0".to_owned();
+    }
     units::seconds_short(seconds)
 }
 
@@ -219,6 +229,18 @@ pub(crate) fn count_tick(count: f64) -> String {
         return units::significant(count);
     }
     units::without_idle_zeros(&units::short(count)).replace(' ', "")
+}
+
+/// A position on an axis of percentiles: `50 %`, `99.87 %`.
+fn percentile_tick(nines: f64) -> String {
+    let percent = 100.0 * (1.0 - 10f64.powf(-nines));
+    let digits = nines.max(0.0).ceil() as usize;
+    let shown = format!("{percent:.digits$}");
+    let shown = match shown.contains('.') {
+        true => shown.trim_end_matches('0').trim_end_matches('.'),
+        false => &shown,
+    };
+    format!("{shown} %")
 }
 
 fn tick(value: f64, format: Format) -> Tick {
@@ -325,6 +347,10 @@ mod tests {
     #[test]
     fn each_nine_takes_the_same_room() {
         let axis = Axis::percentile(3.4);
+        assert_eq!(
+            [0.0, 2f64.log10(), 1.0, 1.5, 2.0, 4.0].map(axis.format),
+            ["0 %", "50 %", "90 %", "96.84 %", "99 %", "99.99 %"]
+        );
         assert_eq!(labels(&axis), ["0 %", "50 %", "90 %", "99 %", "99.9 %"]);
     }
 }

@@ -1,6 +1,7 @@
 //! Drawing in pixels: text, lines and shapes in the plot's colours.
 
 use super::palette::Colour;
+use super::values::Values;
 use crate::error::ReportError;
 use plotters::coord::Shift;
 use plotters::element::{Drawable, PathElement, PointCollection};
@@ -46,20 +47,38 @@ pub(crate) enum Anchor {
 pub(crate) struct Canvas<'a> {
     area: DrawingArea<SVGBackend<'a>, Shift>,
     pub(crate) size: Size,
+    /// What is drawn, for those who point at it or cannot see it.
+    pub(crate) values: Values,
+    /// The rectangle of the marks: left, top, right, bottom.
+    pub(crate) frame: Option<[i32; 4]>,
+    /// Paths that the backend cannot draw, above all else.
+    clouds: String,
     failure: Option<String>,
 }
 
-/// Draws an SVG with a title for those who cannot see it.
+/// A plot that is drawn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Drawing {
+    /// An SVG document.
+    pub svg: String,
+    /// The values of its marks, as JSON that the page's script reads; the same for every size.
+    pub values: String,
+}
+
+/// Draws an SVG that says what it shows to those who cannot see it.
 pub(crate) fn render(
     name: &'static str,
     title: &str,
     size: Size,
     draw: impl FnOnce(&mut Canvas<'_>),
-) -> Result<String, ReportError> {
+) -> Result<Drawing, ReportError> {
     let mut svg = String::new();
     let mut canvas = Canvas {
         area: SVGBackend::with_string(&mut svg, size.pixels()).into_drawing_area(),
         size,
+        values: Values::default(),
+        frame: None,
+        clouds: String::new(),
         failure: None,
     };
     let (width, height) = size.pixels();
@@ -69,22 +88,44 @@ pub(crate) fn render(
         canvas.failure.get_or_insert(error.to_string());
     }
     let failure = canvas.failure.take();
+    let (values, frame) = (std::mem::take(&mut canvas.values), canvas.frame);
+    let clouds = std::mem::take(&mut canvas.clouds);
     drop(canvas);
+    if let Some(end) = svg.rfind("</svg>") {
+        svg.insert_str(end, &clouds);
+    }
     match failure {
         Some(reason) => Err(ReportError::Plot { name, reason }),
-        None => Ok(with_title(&svg, title)),
+        None => Ok(Drawing {
+            svg: with_words(&svg, title, &values.describe(), frame),
+            values: values.to_json(),
+        }),
     }
 }
 
-/// The backend knows no titles, so it is put behind the first tag.
-fn with_title(svg: &str, title: &str) -> String {
-    let title = title.replace('&', "&amp;").replace('<', "&lt;");
-    match svg.split_once(">\n") {
-        Some((tag, rest)) => {
-            format!("{tag} role=\"img\">\n<title>{title}</title>\n{rest}")
-        }
-        None => svg.to_owned(),
-    }
+/// The backend knows no names, so they are put into the first tag and behind it. A `<title>` would cover what a page
+/// shows to those who point at a mark.
+fn with_words(svg: &str, title: &str, description: &str, frame: Option<[i32; 4]>) -> String {
+    let Some((tag, rest)) = svg.split_once(">\n") else {
+        return svg.to_owned();
+    };
+    let frame = frame.map_or_else(String::new, |sides| {
+        format!(
+            " data-frame=\"{}\"",
+            sides.map(|side| side.to_string()).join(" ")
+        )
+    });
+    format!(
+        "{tag} role=\"img\" aria-label=\"{}\"{frame}>\n<desc>{}</desc>\n{rest}",
+        escaped(title),
+        escaped(description)
+    )
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('"', "&quot;")
 }
 
 /// The width in pixels that a text needs at most; no font is at hand to ask.
@@ -152,6 +193,12 @@ impl<'a> Canvas<'a> {
         self.draw(&Text::new(text.to_owned(), at, style));
     }
 
+    /// A small text, for numbers between shapes, whose middle is at the height of `at`.
+    pub(crate) fn small(&mut self, text: &str, at: (i32, i32)) {
+        let size = self.size.font() - 4;
+        self.write(text, at, Anchor::Left, Colour::Ink, size, FontStyle::Normal);
+    }
+
     /// A line through `points`.
     pub(crate) fn line(&mut self, points: Vec<(i32, i32)>, colour: Colour, width: u32) {
         self.draw(&PathElement::new(points, colour.rgb().stroke_width(width)));
@@ -167,8 +214,37 @@ impl<'a> Canvas<'a> {
         self.draw(&Rectangle::new([from, to], colour.rgb().filled()));
     }
 
+    /// Filled shapes, each from one of its corners to the next.
+    pub(crate) fn polygon(&mut self, corners: Vec<(i32, i32)>, colour: Colour) {
+        self.draw(&Polygon::new(corners, colour.rgb().filled()));
+    }
+
+    /// A hollow dot.
+    pub(crate) fn ring(&mut self, at: (i32, i32), radius: u32, colour: Colour) {
+        self.draw(&Circle::new(at, radius, Colour::Surface.rgb().filled()));
+        self.draw(&Circle::new(at, radius, colour.rgb()));
+    }
+
     /// A filled dot; `opacity` from 0 to 1 lets dots below show.
     pub(crate) fn dot(&mut self, at: (i32, i32), radius: u32, colour: Colour, opacity: f64) {
         self.draw(&Circle::new(at, radius, colour.rgb().mix(opacity).filled()));
+    }
+
+    /// Filled dots of one colour, through which what is below shows: one path of points with round ends, as an
+    /// element for each would make a page of many commits too large.
+    pub(crate) fn dots(&mut self, dots: &[(i32, i32)], radius: u32, colour: Colour, opacity: f64) {
+        let mut path = String::new();
+        let mut from = (0, 0);
+        for (x, y) in dots {
+            path.push_str(&format!("m{} {}h0", x - from.0, y - from.1));
+            from = (*x, *y);
+        }
+        if !path.is_empty() {
+            self.clouds.push_str(&format!(
+                "<path d=\"{path}\" fill=\"none\" stroke=\"{}\" stroke-width=\"{}\" stroke-linecap=\"round\" opacity=\"{opacity}\"/>\n",
+                Colour::hex(colour.light()),
+                2 * radius,
+            ));
+        }
     }
 }

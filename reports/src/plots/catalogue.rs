@@ -1,10 +1,9 @@
 //! Every plot with its name, the question that it answers, and how it is drawn.
 
-use super::canvas::Canvas;
-use super::canvas::{Size, render};
-use super::{contention, growth, latency, over_time, traffic};
+use super::canvas::{Canvas, Drawing, Size, render};
+use super::{contention, growth, latency, over_time, small_room, traffic};
+use crate::details::Details;
 use crate::error::ReportError;
-use throng_sim::record::Record;
 
 /// A plot that every run has.
 pub struct Plot {
@@ -14,15 +13,15 @@ pub struct Plot {
     pub title: &'static str,
     /// How it is to be read.
     pub note: &'static str,
-    draw: fn(&mut Canvas<'_>, &'static str, &Record),
+    draw: fn(&mut Canvas<'_>, &'static str, &Details<'_>),
 }
 
 impl Plot {
-    /// The plot of one run as an SVG document.
+    /// The plot of one run.
     ///
     /// # Errors
     /// [`ReportError::Plot`] where the drawing backend fails.
-    pub fn svg(&self, record: &Record, size: Size) -> Result<String, ReportError> {
+    pub fn draw(&self, record: &Details<'_>, size: Size) -> Result<Drawing, ReportError> {
         render(self.name, self.title, size, |canvas| {
             (self.draw)(canvas, self.title, record);
         })
@@ -30,7 +29,7 @@ impl Plot {
 }
 
 /// The plots, in the order of a page.
-pub const PLOTS: [Plot; 12] = [
+pub const PLOTS: [Plot; 16] = [
     Plot {
         name: "latency-messages",
         title: "Messages and commits by percentile",
@@ -68,10 +67,34 @@ pub const PLOTS: [Plot; 12] = [
         draw: over_time::blanks,
     },
     Plot {
+        name: "small-room-tree",
+        title: "A small room's ratchet tree",
+        note: "The busiest of the first 256 rooms among those that never had more than 32 leaves. A path gives keys to the nodes above its committer, except where nobody is on the other side. Members added without a path are unmerged above; removals and proposed updates blank the nodes above.",
+        draw: small_room::trees,
+    },
+    Plot {
         name: "provider-load",
         title: "Provider cores in use",
         note: "Core time of all providers, for each second of virtual time.",
         draw: over_time::provider_load,
+    },
+    Plot {
+        name: "provider-wait",
+        title: "Waiting for a provider's core",
+        note: "How long the unluckiest request waited in each sample; where this grows, cores are too few.",
+        draw: over_time::provider_wait,
+    },
+    Plot {
+        name: "queue",
+        title: "Messages waiting at providers",
+        note: "For clients that are offline, or on their way to them.",
+        draw: over_time::queued,
+    },
+    Plot {
+        name: "stored-bytes",
+        title: "Stored at providers",
+        note: "Queues, KeyPackages and public group states.",
+        draw: over_time::stored,
     },
     Plot {
         name: "commit-size",

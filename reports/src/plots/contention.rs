@@ -3,15 +3,16 @@
 use super::axis::{Axis, count_tick};
 use super::buckets::buckets;
 use super::canvas::{Anchor, Canvas};
-use super::frame::{Frame, Words, no_data};
+use super::frame::{Frame, Space, Words, no_data};
 use super::palette::Colour;
+use super::values::{Along, Mark};
+use crate::details::Details;
 use hdrhistogram::Histogram;
-use throng_sim::record::Record;
 
 /// More attempts than this are shown together.
 const LAST_BAR: usize = 8;
 
-pub(super) fn attempts(canvas: &mut Canvas<'_>, title: &'static str, record: &Record) {
+pub(super) fn attempts(canvas: &mut Canvas<'_>, title: &'static str, record: &Details<'_>) {
     let words = Words {
         title: title.to_owned(),
         vertical: "accepted commits, %".to_owned(),
@@ -22,14 +23,20 @@ pub(super) fn attempts(canvas: &mut Canvas<'_>, title: &'static str, record: &Re
     if shares.is_empty() {
         return no_data(canvas, &words, "no commit was accepted");
     }
-    let labels = (1..=shares.len())
+    let labels: Vec<String> = (1..=shares.len())
         .map(|attempts| match attempts {
             LAST_BAR => format!("{attempts}+"),
             _ => attempts.to_string(),
         })
         .collect();
     let y = Axis::linear(shares.iter().copied().fold(0.0, f64::max), 5, count_tick);
-    let frame = Frame::draw(canvas, &words, Axis::categories(labels), y, 0);
+    let frame = Frame::draw(
+        canvas,
+        &words,
+        Axis::categories(labels.clone()),
+        y,
+        Space::default(),
+    );
     let lift = canvas.size.font() / 2 + 3;
     for (at, share) in shares.iter().enumerate() {
         let middle = at as f64 + 0.5;
@@ -39,6 +46,15 @@ pub(super) fn attempts(canvas: &mut Canvas<'_>, title: &'static str, record: &Re
             canvas.text(&tenths(*share), above, Anchor::Centre, Colour::Ink);
         }
     }
+    let marks = shares.iter().zip(&labels).enumerate();
+    let marks = marks.map(|(at, (share, label))| Mark {
+        words: (format!("{label} attempts"), format!("{} %", tenths(*share))),
+        ..frame.mark((at as f64 + 0.5, *share))
+    });
+    let name = "accepted commits";
+    canvas
+        .values
+        .add(Along::X, name, Colour::Blue, marks.collect());
 }
 
 /// One decimal: short enough to stand over a narrow bar.
@@ -63,7 +79,7 @@ fn shares(attempts: &Histogram<u64>) -> Vec<f64> {
     shares
 }
 
-pub(super) fn by_load(canvas: &mut Canvas<'_>, title: &'static str, record: &Record) {
+pub(super) fn by_load(canvas: &mut Canvas<'_>, title: &'static str, record: &Details<'_>) {
     let words = Words {
         title: title.to_owned(),
         vertical: "attempts for each accepted commit".to_owned(),
@@ -94,7 +110,8 @@ pub(super) fn by_load(canvas: &mut Canvas<'_>, title: &'static str, record: &Rec
         &words,
         x,
         Axis::between(1.0, most, 5, count_tick),
-        0,
+        Space::default(),
     );
     frame.dots(canvas, &dots, Colour::Blue);
+    frame.tell(canvas, Along::Both, "attempts", &dots, Colour::Blue);
 }

@@ -3,6 +3,7 @@
 use super::axis::Axis;
 use super::canvas::{Anchor, Canvas, text_width};
 use super::palette::Colour;
+use super::values::{Along, Mark};
 
 /// Pixels between a plot's edge and its content.
 pub(super) const MARGIN: i32 = 12;
@@ -16,32 +17,62 @@ pub(crate) struct Words {
     pub(crate) vertical: String,
     /// What the horizontal axis is, with its unit.
     pub(crate) horizontal: String,
-    /// Names of series above the plot, where it covers no data.
-    pub(crate) legend: Vec<(String, Colour)>,
+    /// What signs stand for, above the plot, where it covers no data.
+    pub(crate) legend: Vec<(String, Sign)>,
+}
+
+/// What stands before a name in a legend.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Sign {
+    /// The colour of a series.
+    Block(Colour),
+    /// A filled dot.
+    Dot(Colour),
+    /// A hollow dot.
+    Ring(Colour),
+    /// A letter that stands on the plot too.
+    Letter(char),
+}
+
+/// Pixels that a plot keeps free for what it draws around its data.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Space {
+    /// Above the data.
+    pub(crate) above: i32,
+    /// At the right, for direct labels.
+    pub(crate) beside: i32,
+    /// Between the horizontal axis and its labels.
+    pub(crate) below: i32,
 }
 
 /// The rectangle in which data is drawn, with its axes.
 pub(crate) struct Frame {
     pub(crate) left: i32,
     pub(crate) right: i32,
-    top: i32,
-    bottom: i32,
+    pub(crate) top: i32,
+    pub(crate) bottom: i32,
+    /// Pixels between the axis and its ticks' labels.
+    below: i32,
     x: Axis,
     y: Axis,
 }
 
 impl Frame {
-    /// Draws everything but the data. `beside` pixels stay free at the right, for direct labels.
+    /// Draws everything but the data.
     pub(crate) fn draw(
         canvas: &mut Canvas<'_>,
         words: &Words,
         x: Axis,
         y: Axis,
-        beside: i32,
+        Space {
+            above,
+            beside,
+            below,
+        }: Space,
     ) -> Self {
         let font = canvas.size.font();
         let (width, height) = canvas.extent();
-        let top = head(canvas, words) + font;
+        let top = head(canvas, words) + font + above;
         let widest = y
             .ticks
             .iter()
@@ -55,10 +86,12 @@ impl Frame {
             left: MARGIN + widest.unwrap_or(0) + 6,
             right: width - MARGIN - beside.max(last),
             top,
-            bottom: height - MARGIN - 2 * font - 12,
+            bottom: height - MARGIN - 2 * font - 12 - below,
+            below,
             x,
             y,
         };
+        canvas.frame = Some([frame.left, frame.top, frame.right, frame.bottom]);
         frame.grid(canvas);
         let middle = i32::midpoint(frame.left, frame.right);
         let at = (middle, height - MARGIN - font / 2);
@@ -86,7 +119,7 @@ impl Frame {
             }
             let half = text_width(&tick.label, font) / 2;
             if !tick.label.is_empty() && x - half >= free_from {
-                let at = (x, self.bottom + 6 + font / 2);
+                let at = (x, self.bottom + self.below + 6 + font / 2);
                 canvas.text(&tick.label, at, Anchor::Centre, Colour::Muted);
                 free_from = x + half + 8;
             }
@@ -139,7 +172,8 @@ impl Frame {
         }
     }
 
-    /// Draws a dot for each value; of dots that would nearly cover one another only one.
+    /// Draws a dot for each value; of dots that would nearly cover one another only one, so that a plot of a million commits
+    /// is as small as a picture must be.
     pub(crate) fn dots(&self, canvas: &mut Canvas<'_>, values: &[(f64, f64)], colour: Colour) {
         let cell = |(x, y): (i32, i32)| (x / 3, y / 3);
         let mut dots: Vec<(i32, i32)> = values
@@ -149,9 +183,50 @@ impl Frame {
             .collect();
         dots.sort_unstable_by_key(|dot| (cell(*dot), *dot));
         dots.dedup_by_key(|dot| cell(*dot));
-        for dot in dots {
-            canvas.dot(dot, 3, colour, 0.55);
+        canvas.dots(&dots, 3, colour, 0.55);
+    }
+
+    /// Keeps the values of marks for those who point at them, as lines (along the horizontal axis) or as dots.
+    pub(crate) fn tell(
+        &self,
+        canvas: &mut Canvas<'_>,
+        along: Along,
+        name: &str,
+        values: &[(f64, f64)],
+        colour: Colour,
+    ) {
+        let marks = values
+            .iter()
+            .filter(|(x, y)| x.is_finite() && y.is_finite())
+            .map(|value| self.mark(*value));
+        canvas.values.add(along, name, colour, marks.collect());
+    }
+
+    /// Where a value is, and how it is written.
+    pub(crate) fn mark(&self, (x, y): (f64, f64)) -> Mark {
+        Mark {
+            at: (self.x.position(x), self.y.position(y)),
+            words: ((self.x.format)(x), (self.y.format)(y)),
         }
+    }
+
+    /// Draws a dot for a value of y with its interval (low, value, high), so many pixels aside of a value of x.
+    pub(crate) fn estimate(
+        &self,
+        canvas: &mut Canvas<'_>,
+        (x, aside): (f64, i32),
+        [low, value, high]: [f64; 3],
+        colour: Colour,
+    ) {
+        let x = self.x(x) + aside;
+        let (low, high) = (self.y(low), self.y(high));
+        if low != high {
+            canvas.line(vec![(x, low), (x, high)], colour, 1);
+            for end in [low, high] {
+                canvas.line(vec![(x - 3, end), (x + 3, end)], colour, 1);
+            }
+        }
+        canvas.dot((x, self.y(value)), 3, colour, 1.0);
     }
 
     /// Draws a vertical bar from the axis up to `y`, between two values of x.
@@ -220,13 +295,20 @@ pub(super) fn head(canvas: &mut Canvas<'_>, words: &Words) -> i32 {
         row += font + 8;
     }
     let mut x = MARGIN;
-    for (name, colour) in &words.legend {
+    for (name, sign) in &words.legend {
         let needed = 16 + text_width(name, font);
         if x > MARGIN && x + needed > width - MARGIN {
             x = MARGIN;
             row += font + 6;
         }
-        canvas.rectangle((x, row - 5), (x + 10, row + 5), *colour);
+        match sign {
+            Sign::Block(colour) => canvas.rectangle((x, row - 5), (x + 10, row + 5), *colour),
+            Sign::Dot(colour) => canvas.dot((x + 5, row), 5, *colour, 1.0),
+            Sign::Ring(colour) => canvas.ring((x + 5, row), 5, *colour),
+            Sign::Letter(letter) => {
+                canvas.text(&letter.to_string(), (x, row), Anchor::Left, Colour::Ink);
+            }
+        }
         canvas.text(name, (x + 16, row), Anchor::Left, Colour::Ink);
         x += needed + 14;
     }

@@ -2,15 +2,17 @@
 
 use super::axis::{Axis, Format, bytes_tick, count_tick, duration_tick};
 use super::canvas::Canvas;
-use super::frame::{Frame, Words, no_data};
+use super::frame::{Frame, Sign, Space, Words, no_data};
 use super::palette::Colour;
-use throng_sim::record::{CommitRow, Record};
+use super::values::Along;
+use crate::details::Details;
+use throng_sim::record::CommitRow;
 use throng_workloads::time::SimSpan;
 
 /// Dots: their name in the legend, their colour, and (members, value) of each.
 type Cloud = (&'static str, Colour, Vec<(f64, f64)>);
 
-pub(super) fn commit_size(canvas: &mut Canvas<'_>, title: &'static str, record: &Record) {
+pub(super) fn commit_size(canvas: &mut Canvas<'_>, title: &'static str, record: &Details<'_>) {
     let cloud = |path: bool| {
         record
             .commits
@@ -32,7 +34,7 @@ pub(super) fn commit_size(canvas: &mut Canvas<'_>, title: &'static str, record: 
     );
 }
 
-pub(super) fn converge(canvas: &mut Canvas<'_>, title: &'static str, record: &Record) {
+pub(super) fn converge(canvas: &mut Canvas<'_>, title: &'static str, record: &Details<'_>) {
     let cloud = |of: fn(&CommitRow) -> Option<SimSpan>| {
         record
             .commits
@@ -84,7 +86,7 @@ fn draw(
         legend: clouds
             .iter()
             .chain(&guides)
-            .map(|(name, colour, _)| ((*name).to_owned(), *colour))
+            .map(|(name, colour, _)| ((*name).to_owned(), Sign::Block(*colour)))
             .collect(),
     };
     if clouds.is_empty() {
@@ -96,12 +98,13 @@ fn draw(
         Axis::log(low, values().fold(0.0, f64::max), 7, format)
     };
     let (x, y) = (axis(|dot| dot.0, count_tick), axis(|dot| dot.1, format));
-    let frame = Frame::draw(canvas, &words, x, y, 0);
+    let frame = Frame::draw(canvas, &words, x, y, Space::default());
     for (_, colour, line) in &guides {
         frame.line(canvas, line, *colour, 1);
     }
-    for (_, colour, dots) in &clouds {
+    for (name, colour, dots) in &clouds {
         frame.dots(canvas, dots, *colour);
+        frame.tell(canvas, Along::Both, name, dots, *colour);
     }
 }
 

@@ -2,10 +2,11 @@
 
 use super::axis::{Axis, duration_tick};
 use super::canvas::{Canvas, Size, text_width};
-use super::frame::{Frame, Words, no_data};
+use super::frame::{Frame, Sign, Space, Words, no_data};
 use super::palette::Colour;
+use super::values::Along;
+use crate::details::Details;
 use hdrhistogram::Histogram;
-use throng_sim::record::Record;
 
 /// The shortest latency that a logarithmic axis shows, in seconds; shorter ones lie on it.
 const SHORTEST: f64 = 1e-6;
@@ -16,7 +17,7 @@ const STEPS: u32 = 60;
 /// A line: its name, its points, its colour.
 type Line = (&'static str, Vec<(f64, f64)>, Colour);
 
-pub(super) fn messages(canvas: &mut Canvas<'_>, title: &'static str, record: &Record) {
+pub(super) fn messages(canvas: &mut Canvas<'_>, title: &'static str, record: &Details<'_>) {
     let named = [
         "message",
         "message-last",
@@ -27,7 +28,7 @@ pub(super) fn messages(canvas: &mut Canvas<'_>, title: &'static str, record: &Re
     percentiles(canvas, title, record, &named);
 }
 
-pub(super) fn membership(canvas: &mut Canvas<'_>, title: &'static str, record: &Record) {
+pub(super) fn membership(canvas: &mut Canvas<'_>, title: &'static str, record: &Details<'_>) {
     percentiles(
         canvas,
         title,
@@ -36,7 +37,7 @@ pub(super) fn membership(canvas: &mut Canvas<'_>, title: &'static str, record: &
     );
 }
 
-fn percentiles(canvas: &mut Canvas<'_>, title: &str, record: &Record, names: &[&'static str]) {
+fn percentiles(canvas: &mut Canvas<'_>, title: &str, record: &Details<'_>, names: &[&'static str]) {
     let latencies = record.latencies.named();
     let lines: Vec<Line> = names
         .iter()
@@ -60,22 +61,23 @@ fn percentiles(canvas: &mut Canvas<'_>, title: &str, record: &Record, names: &[&
     let low = all().map(|point| point.1).fold(f64::INFINITY, f64::min);
     let high = all().map(|point| point.1).fold(SHORTEST, f64::max);
     // Beside the lines there is room for their names only on a wide plot.
-    let mut beside = 0;
+    let mut space = Space::default();
     if canvas.size == Size::Wide {
         let widest = lines
             .iter()
             .map(|line| text_width(line.0, canvas.size.font()));
-        beside = widest.max().unwrap_or(0) + 10;
+        space.beside = widest.max().unwrap_or(0) + 10;
     } else {
         words.legend = lines
             .iter()
-            .map(|line| (line.0.to_owned(), line.2))
+            .map(|line| (line.0.to_owned(), Sign::Block(line.2)))
             .collect();
     }
     let y = Axis::log(low, high, 7, duration_tick);
-    let frame = Frame::draw(canvas, &words, Axis::percentile(nines), y, beside);
-    for (_, points, colour) in &lines {
+    let frame = Frame::draw(canvas, &words, Axis::percentile(nines), y, space);
+    for (name, points, colour) in &lines {
         frame.line(canvas, points, *colour, 2);
+        frame.tell(canvas, Along::X, name, points, *colour);
     }
     if canvas.size == Size::Wide {
         let ends: Vec<(String, (f64, f64), Colour)> = lines

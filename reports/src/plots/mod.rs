@@ -1,11 +1,14 @@
 //! The plots of a run, as SVG.
 //!
 //! - [`catalogue`]: every plot with its name and what it shows. Start here.
-//! - `latency`, `over_time`, `growth`, `contention`, `traffic`: the plots themselves, by question.
+//! - `latency`, `over_time`, `growth`, `contention`, `traffic`, `small_room`: the plots themselves, by question.
+//! - `churn`: what happened to members, beneath and across plots over time.
+//! - [`sweep`]: the plots of a sweep.
 //! - `frame`: title, legend, axes and grid that they share.
 //! - `axis`: scales and the ticks on them.
 //! - `buckets`: samples joined, where they are more than the eye can tell apart.
 //! - `canvas`: drawing in pixels.
+//! - `values`: what a plot's marks say, for those who point at them or cannot see them.
 //! - [`palette`]: the colours, and their counterparts on a dark ground.
 //!
 //! Every plot can be drawn from every record: where there is nothing to show, it says so.
@@ -14,13 +17,17 @@ mod axis;
 mod buckets;
 mod canvas;
 pub mod catalogue;
+mod churn;
 mod contention;
 mod frame;
 mod growth;
 mod latency;
 mod over_time;
 pub mod palette;
+mod small_room;
+pub mod sweep;
 mod traffic;
+mod values;
 
-pub use canvas::Size;
+pub use canvas::{Drawing, Size};
 pub use catalogue::{PLOTS, Plot};

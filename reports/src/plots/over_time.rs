@@ -1,12 +1,15 @@
 //! What changes in the course of a run.
 
-use super::axis::{Axis, Format, bytes_tick, count_tick};
+use super::axis::{Axis, Format, bytes_tick, count_tick, duration_tick};
 use super::buckets::{Bucket, buckets, samples};
 use super::canvas::Canvas;
-use super::frame::{Frame, Words, no_data};
+use super::churn::{Events, Rug};
+use super::frame::{Frame, Sign, Space, Words, no_data};
 use super::palette::Colour;
+use super::values::Along;
+use crate::details::Details;
 use crate::units;
-use throng_sim::record::{Record, SeriesPoint};
+use throng_sim::record::SeriesPoint;
 
 /// A line of values at times in seconds.
 struct Line {
@@ -29,7 +32,7 @@ impl Line {
     }
 }
 
-pub(super) fn commits(canvas: &mut Canvas<'_>, title: &'static str, record: &Record) {
+pub(super) fn commits(canvas: &mut Canvas<'_>, title: &'static str, record: &Details<'_>) {
     let parts = buckets(&record.series);
     let mut lines = vec![
         Line::new(
@@ -63,7 +66,7 @@ pub(super) fn commits(canvas: &mut Canvas<'_>, title: &'static str, record: &Rec
     draw(canvas, title, &vertical, record, lines, count_tick);
 }
 
-pub(super) fn bytes(canvas: &mut Canvas<'_>, title: &'static str, record: &Record) {
+pub(super) fn bytes(canvas: &mut Canvas<'_>, title: &'static str, record: &Details<'_>) {
     let lines = with_means(record, |part| part.bytes as f64 / part.seconds);
     draw(
         canvas,
@@ -75,7 +78,7 @@ pub(super) fn bytes(canvas: &mut Canvas<'_>, title: &'static str, record: &Recor
     );
 }
 
-pub(super) fn provider_load(canvas: &mut Canvas<'_>, title: &'static str, record: &Record) {
+pub(super) fn provider_load(canvas: &mut Canvas<'_>, title: &'static str, record: &Details<'_>) {
     let lines = with_means(record, |part| part.busy.as_secs_f64() / part.seconds);
     draw(
         canvas,
@@ -87,7 +90,48 @@ pub(super) fn provider_load(canvas: &mut Canvas<'_>, title: &'static str, record
     );
 }
 
-pub(super) fn ciphertexts(canvas: &mut Canvas<'_>, title: &'static str, record: &Record) {
+pub(super) fn provider_wait(canvas: &mut Canvas<'_>, title: &'static str, record: &Details<'_>) {
+    let values = levels(&record.series, |point| {
+        point.provider_wait_max.as_secs_f64()
+    });
+    let lines = vec![Line::new("", values, Colour::Blue)];
+    draw(
+        canvas,
+        title,
+        "longest wait of each sample",
+        record,
+        lines,
+        duration_tick,
+    );
+}
+
+pub(super) fn queued(canvas: &mut Canvas<'_>, title: &'static str, record: &Details<'_>) {
+    let values = levels(&record.series, |point| point.queued as f64);
+    let lines = vec![Line::new("", values, Colour::Blue)];
+    draw(
+        canvas,
+        title,
+        "messages, all providers",
+        record,
+        lines,
+        count_tick,
+    );
+}
+
+pub(super) fn stored(canvas: &mut Canvas<'_>, title: &'static str, record: &Details<'_>) {
+    let values = levels(&record.series, |point| point.stored_bytes as f64);
+    let lines = vec![Line::new("", values, Colour::Blue)];
+    draw(
+        canvas,
+        title,
+        "bytes, all providers",
+        record,
+        lines,
+        bytes_tick,
+    );
+}
+
+pub(super) fn ciphertexts(canvas: &mut Canvas<'_>, title: &'static str, record: &Details<'_>) {
     let values = levels(&record.series, |point| point.mean_ciphertexts);
     let lines = vec![Line::new("", values, Colour::Blue)];
     draw(
@@ -100,7 +144,7 @@ pub(super) fn ciphertexts(canvas: &mut Canvas<'_>, title: &'static str, record: 
     );
 }
 
-pub(super) fn blanks(canvas: &mut Canvas<'_>, title: &'static str, record: &Record) {
+pub(super) fn blanks(canvas: &mut Canvas<'_>, title: &'static str, record: &Details<'_>) {
     let line = |name, of: fn(&SeriesPoint) -> u64, colour| {
         let values = record
             .series
@@ -132,7 +176,7 @@ pub(super) fn blanks(canvas: &mut Canvas<'_>, title: &'static str, record: &Reco
 }
 
 /// Every sample as a thin line and, where samples are many, their means over it.
-fn with_means(record: &Record, of: fn(&Bucket) -> f64) -> Vec<Line> {
+fn with_means(record: &Details<'_>, of: fn(&Bucket) -> f64) -> Vec<Line> {
     let values = |parts: &[Bucket]| parts.iter().map(|part| (part.middle, of(part))).collect();
     let (each, parts) = (samples(&record.series), buckets(&record.series));
     let mut lines = vec![Line::new("each sample", values(&each), Colour::Blue)];
@@ -158,7 +202,7 @@ fn draw(
     canvas: &mut Canvas<'_>,
     title: &str,
     vertical: &str,
-    record: &Record,
+    record: &Details<'_>,
     lines: Vec<Line>,
     format: Format,
 ) {
@@ -175,17 +219,31 @@ fn draw(
         return no_data(canvas, &words, "the run ended before its first sample");
     }
     let (x, unit) = Axis::time(last, 6);
-    words.horizontal = format!("virtual time, {unit}");
+    let (events, rug) = (Events::new(&record.marks), Rug::new(&record.commits));
+    words.horizontal = format!("virtual time, {unit}{}", rug.key());
     if lines.len() > 1 {
         words.legend = lines
             .iter()
-            .map(|line| (line.name.clone(), line.colour))
+            .map(|line| (line.name.clone(), Sign::Block(line.colour)))
             .collect();
     }
+    words.legend.extend(events.legend());
     let y = Axis::linear(greatest(&lines), 5, format);
-    let frame = Frame::draw(canvas, &words, x, y, 0);
+    let space = Space {
+        above: events.height(canvas.size.font()),
+        below: rug.height(),
+        ..Space::default()
+    };
+    let frame = Frame::draw(canvas, &words, x, y, space);
+    events.draw(canvas, &frame);
+    rug.draw(canvas, &frame);
     for line in &lines {
         frame.line(canvas, &line.values, line.colour, line.width);
+        let name = match line.name.as_str() {
+            "" => vertical,
+            name => name,
+        };
+        frame.tell(canvas, Along::X, name, &line.values, line.colour);
     }
 }
 

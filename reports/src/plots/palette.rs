@@ -59,6 +59,22 @@ impl Colour {
         Self::SERIES[at % Self::SERIES.len()]
     }
 
+    /// Its name in style sheets.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Surface => "surface",
+            Self::Grid => "grid",
+            Self::Ink => "ink",
+            Self::Muted => "muted",
+            Self::Blue => "blue",
+            Self::Vermilion => "vermilion",
+            Self::Green => "green",
+            Self::Purple => "purple",
+            Self::Orange => "orange",
+            Self::Sky => "sky",
+        }
+    }
+
     /// Red, green and blue on a light ground: what an SVG file holds.
     pub const fn light(self) -> (u8, u8, u8) {
         match self {

@@ -2,11 +2,12 @@
 
 use super::axis::{Axis, bytes_tick};
 use super::canvas::{Anchor, Canvas, text_width};
-use super::frame::{self, Words, no_data};
+use super::frame::{self, Sign, Words, no_data};
 use super::palette::Colour;
+use super::values::{Along, Mark};
+use crate::details::Details;
 use crate::{names, units};
 use std::collections::BTreeMap;
-use throng_sim::record::Record;
 
 /// Kinds beyond this many are shown together.
 const MOST_KINDS: usize = 11;
@@ -23,7 +24,7 @@ impl Bar {
     }
 }
 
-pub(super) fn by_kind(canvas: &mut Canvas<'_>, title: &'static str, record: &Record) {
+pub(super) fn by_kind(canvas: &mut Canvas<'_>, title: &'static str, record: &Details<'_>) {
     let links = links(record);
     let words = Words {
         title: title.to_owned(),
@@ -32,7 +33,7 @@ pub(super) fn by_kind(canvas: &mut Canvas<'_>, title: &'static str, record: &Rec
         legend: links
             .iter()
             .enumerate()
-            .map(|(at, (from, to))| (names::link(from, to), Colour::series(at)))
+            .map(|(at, (from, to))| (names::link(from, to), Sign::Block(Colour::series(at))))
             .collect(),
     };
     let bars = bars(record, &links);
@@ -43,12 +44,12 @@ pub(super) fn by_kind(canvas: &mut Canvas<'_>, title: &'static str, record: &Rec
 }
 
 /// The links that carried anything, in order of names.
-fn links(record: &Record) -> Vec<(&'static str, &'static str)> {
+fn links<'r>(record: &'r Details<'_>) -> Vec<(&'r str, &'r str)> {
     let mut links: Vec<_> = record
         .traffic
         .iter()
         .filter(|row| row.sent > 0)
-        .map(|row| (row.from, row.to))
+        .map(|row| (row.from.as_ref(), row.to.as_ref()))
         .collect();
     links.sort_unstable();
     links.dedup();
@@ -56,13 +57,16 @@ fn links(record: &Record) -> Vec<(&'static str, &'static str)> {
 }
 
 /// The kinds, most bytes first; the smallest together where there are too many.
-fn bars(record: &Record, links: &[(&str, &str)]) -> Vec<Bar> {
+fn bars(record: &Details<'_>, links: &[(&str, &str)]) -> Vec<Bar> {
     let mut kinds: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
     for row in record.traffic.iter().filter(|row| row.sent > 0) {
         let parts = kinds
-            .entry(row.kind)
+            .entry(&row.kind)
             .or_insert_with(|| vec![0; links.len()]);
-        if let Some(at) = links.iter().position(|link| *link == (row.from, row.to)) {
+        if let Some(at) = links
+            .iter()
+            .position(|link| *link == (row.from.as_ref(), row.to.as_ref()))
+        {
             parts[at] = parts[at].saturating_add(row.sent);
         }
     }
@@ -97,7 +101,8 @@ fn draw(canvas: &mut Canvas<'_>, words: &Words, bars: &[Bar]) {
     let left = frame::MARGIN + longest.unwrap_or(0).min(width * 9 / 20) + 6;
     let right = width - frame::MARGIN - text_width("1.23 MB", font) - 8;
     let most = bars.iter().map(Bar::total).max().unwrap_or(0) as f64;
-    let axis = Axis::up_to(most, 5, bytes_tick);
+    let steps = (right - left) / (text_width("500 MB", font) + font);
+    let axis = Axis::up_to(most, steps.clamp(1, 5) as usize, bytes_tick);
     let column = |bytes: f64| left + (axis.position(bytes) * f64::from(right - left)) as i32;
     for tick in &axis.ticks {
         let x = column(tick.value);
@@ -122,6 +127,32 @@ fn draw(canvas: &mut Canvas<'_>, words: &Words, bars: &[Bar]) {
         canvas.text(&units::bytes(bar.total()), after, Anchor::Left, Colour::Ink);
     }
     canvas.line(vec![(left, top), (left, bottom)], Colour::Muted, 1);
+    canvas.frame = Some([left, top, right, bottom]);
+    tell(canvas, words, bars, &axis);
+}
+
+/// Keeps the bytes of each link, at the row of its kind, for those who point at them.
+fn tell(canvas: &mut Canvas<'_>, words: &Words, bars: &[Bar], axis: &Axis) {
+    for (link, (name, _)) in words.legend.iter().enumerate() {
+        let carried = bars
+            .iter()
+            .enumerate()
+            .filter(|(_, bar)| bar.parts[link] > 0);
+        let marks = carried.map(|(at, bar)| {
+            let end = bar.parts[..=link]
+                .iter()
+                .fold(0_u64, |sum, part| sum.saturating_add(*part));
+            Mark {
+                at: (
+                    axis.position(end as f64),
+                    1.0 - (at as f64 + 0.5) / bars.len() as f64,
+                ),
+                words: (units::bytes(bar.parts[link]), bar.kind.clone()),
+            }
+        });
+        let colour = Colour::series(link);
+        canvas.values.add(Along::Y, name, colour, marks.collect());
+    }
 }
 
 /// The name, cut where it needs more than `room` pixels.

@@ -121,7 +121,8 @@ fn digest(scenario: &Scenario) -> String {
     short_hash(bare.to_toml().as_bytes())
 }
 
-fn profiles(scenario: &Scenario) -> BTreeMap<String, String> {
+/// A digest of each cost profile, by name.
+pub(crate) fn profiles(scenario: &Scenario) -> BTreeMap<String, String> {
     let profile = |(name, spec): &(String, ProfileSpec)| {
         let nanos = CostProfile::of_scenario(name, spec).nanos;
         let bytes: Vec<u8> = nanos.iter().flat_map(|nanos| nanos.to_le_bytes()).collect();

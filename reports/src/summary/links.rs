@@ -1,11 +1,12 @@
 //! Traffic added up by link and by kind.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use throng_sim::record::TrafficRow;
 
 /// All traffic from one kind of party to another.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LinkTraffic {
     /// `client` or `provider`.
     pub from: String,
@@ -24,7 +25,7 @@ pub struct LinkTraffic {
 }
 
 /// All traffic of one kind of message from one kind of party to another.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct KindTraffic {
     /// The message kind.
     pub kind: String,
@@ -38,7 +39,7 @@ pub(super) fn by_link(rows: &[TrafficRow]) -> Vec<LinkTraffic> {
     let mut links: BTreeMap<(&str, &str), LinkTraffic> = BTreeMap::new();
     for row in rows {
         links
-            .entry((row.from, row.to))
+            .entry((&row.from, &row.to))
             .or_insert_with(|| empty(row))
             .add(row);
     }
@@ -50,7 +51,7 @@ pub(super) fn by_kind(rows: &[TrafficRow]) -> Vec<KindTraffic> {
     let mut kinds: BTreeMap<(&str, &str, &str), LinkTraffic> = BTreeMap::new();
     for row in rows {
         kinds
-            .entry((row.kind, row.from, row.to))
+            .entry((&row.kind, &row.from, &row.to))
             .or_insert_with(|| empty(row))
             .add(row);
     }
@@ -65,8 +66,8 @@ pub(super) fn by_kind(rows: &[TrafficRow]) -> Vec<KindTraffic> {
 
 fn empty(row: &TrafficRow) -> LinkTraffic {
     LinkTraffic {
-        from: row.from.to_owned(),
-        to: row.to.to_owned(),
+        from: row.from.to_string(),
+        to: row.to.to_string(),
         messages: 0,
         sent_bytes: 0,
         received_bytes: 0,

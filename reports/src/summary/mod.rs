@@ -9,6 +9,7 @@ pub mod links;
 pub mod model;
 pub mod spread;
 
+pub(crate) use build::profiles;
 pub use links::{KindTraffic, LinkTraffic};
 pub use model::*;
 pub use spread::{Spread, Stats};

@@ -3,6 +3,7 @@
 use super::links::{KindTraffic, LinkTraffic};
 use super::spread::Spread;
 use crate::measures::threshold::Outcome;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -11,7 +12,7 @@ pub const SCHEMA: u32 = 3;
 
 /// The figures of a run. All but [`Summary::simulator`] are the same whenever the
 /// run is repeated, unless it is not [`Summary::reproducible`].
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Summary {
     /// The version of this shape, [`SCHEMA`].
     pub schema: u32,
@@ -61,7 +62,7 @@ const fn reproducible() -> bool {
 }
 
 /// CPU time of one kind of party for one kind of trigger.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct MeasuredSummary {
     /// Who: clients or providers.
     pub party: String,
@@ -79,7 +80,7 @@ pub struct MeasuredSummary {
 }
 
 /// What was simulated.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ScenarioSummary {
     /// Its name.
     pub name: String,
@@ -110,7 +111,7 @@ pub struct ScenarioSummary {
 }
 
 /// How far a run went.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RunSummary {
     /// Virtual seconds reached.
     pub end_s: f64,
@@ -121,7 +122,7 @@ pub struct RunSummary {
 }
 
 /// Exact counts over the whole run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CountsSummary {
     /// What people wanted, by action.
     pub intents: BTreeMap<String, u64>,
@@ -154,7 +155,7 @@ pub struct CountsSummary {
 }
 
 /// What became of KeyPackages.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct KeyPackageCounts {
     /// Published.
     pub published: u64,
@@ -169,7 +170,7 @@ pub struct KeyPackageCounts {
 }
 
 /// The accepted commits.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CommitSummary {
     /// How many carried a path.
     pub with_path: u64,
@@ -184,7 +185,7 @@ pub struct CommitSummary {
 }
 
 /// The ratchet trees of all rooms together, at the end unless said otherwise.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TreeSummary {
     /// Members (clients) over all rooms.
     pub members: u64,
@@ -205,7 +206,7 @@ pub struct TreeSummary {
 }
 
 /// The bytes on links.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TrafficSummary {
     /// Bytes put on all links.
     pub sent_bytes: u64,
@@ -216,7 +217,7 @@ pub struct TrafficSummary {
 }
 
 /// One provider.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ProviderSummary {
     /// Its domain.
     pub domain: String,
@@ -241,7 +242,7 @@ pub struct ProviderSummary {
 }
 
 /// What MLS did, by who did it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WorkByParty {
     /// All clients together.
     pub clients: WorkSummary,
@@ -250,7 +251,7 @@ pub struct WorkByParty {
 }
 
 /// Work in countable units.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WorkSummary {
     /// Operations begun.
     pub operations: u64,
@@ -295,7 +296,7 @@ pub struct WorkSummary {
 }
 
 /// The program that simulated.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SimulatorSummary {
     /// Its version.
     pub version: String,

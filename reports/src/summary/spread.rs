@@ -1,11 +1,12 @@
 //! How a distribution is summed up.
 
 use hdrhistogram::Histogram;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A distribution in a few figures. Without a single value it is a count of 0 and nothing else, so that
 /// nobody takes "nothing happened" for "it took no time".
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, Default, JsonSchema)]
 pub struct Spread {
     /// How many values.
     pub count: u64,
@@ -15,7 +16,7 @@ pub struct Spread {
 }
 
 /// The figures of a distribution, in the unit of its values.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Stats {
     /// Mean.
     pub mean: f64,

@@ -19,16 +19,19 @@ pub enum Law {
     Linear,
     /// A little more than in proportion.
     LinearLog,
+    /// With the square: what all do to all.
+    Square,
 }
 
 impl Law {
     /// All of them, from the slowest.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Constant,
         Self::Log,
         Self::Root,
         Self::Linear,
         Self::LinearLog,
+        Self::Square,
     ];
 
     /// Its name.
@@ -39,6 +42,7 @@ impl Law {
             Self::Root => "√N",
             Self::Linear => "N",
             Self::LinearLog => "N log N",
+            Self::Square => "N²",
         }
     }
 
@@ -49,6 +53,7 @@ impl Law {
             Self::Root => n.sqrt(),
             Self::Linear => n,
             Self::LinearLog => n * n.log2(),
+            Self::Square => n * n,
         }
     }
 
@@ -75,6 +80,13 @@ pub struct Fitted {
     pub criterion: f64,
 }
 
+impl Fitted {
+    /// What the law says for N.
+    pub fn at(&self, n: f64) -> f64 {
+        self.a + self.b * self.law.of(n)
+    }
+}
+
 /// The exponent of y ∝ N^p, with its 95 % interval: a straight line through the logarithms.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Exponent {
@@ -97,6 +109,9 @@ pub struct Fit {
 
 /// Points that a fit needs: two parameters, one more for the errors' size, and one for the correction.
 const LEAST_POINTS: usize = 5;
+
+/// A law that is off by so much is none.
+const POOR: f64 = 0.25;
 
 /// Relative errors below this are those of arithmetic.
 const NO_ERROR: f64 = 1e-9;
@@ -133,6 +148,11 @@ impl Fit {
     /// The law that explains the points best.
     pub fn best(&self) -> &Fitted {
         &self.laws[0]
+    }
+
+    /// The best law, unless even that is off by more than a quarter: then none describes the points.
+    pub fn law(&self) -> Option<&Fitted> {
+        Some(self.best()).filter(|best| best.error < POOR)
     }
 
     /// How many times as likely the best law is as the next one, given the points (Akaike weights).
@@ -218,6 +238,7 @@ mod tests {
         assert_eq!(fit(|n| 10.0 + 3.0 * n.sqrt()).best().law, Law::Root);
         assert_eq!(fit(|n| 500.0 + 78.0 * n).best().law, Law::Linear);
         assert_eq!(fit(|n| 5.0 + 2.0 * n * n.log2()).best().law, Law::LinearLog);
+        assert_eq!(fit(|n| 9.0 + 2.0 * n * n).best().law, Law::Square);
     }
 
     #[test]
@@ -237,6 +258,14 @@ mod tests {
     fn the_exponent_is_that_of_a_power() {
         let exponent = fit(|n| 3.0 * n.powf(0.7)).exponent.expect("positive");
         assert!((exponent.p - 0.7).abs() < 1e-9 && exponent.high - exponent.low < 1e-6);
+    }
+
+    #[test]
+    fn what_no_law_describes_has_none() {
+        assert_eq!(fit(|n| n.powi(3)).law(), None);
+        let step = fit(|n| if n < 1_000.0 { 1.0 } else { 50.0 });
+        assert_eq!(step.law(), None);
+        assert!(fit(|n| 500.0 + 78.0 * n).law().is_some());
     }
 
     #[test]

@@ -166,8 +166,15 @@ impl Grid {
             .collect()
     }
 
+    /// What the other axes hold at a point, as `key=value`.
+    pub fn others(&self, axis: usize, point: usize) -> Vec<String> {
+        let mut all = self.overrides(point);
+        all.remove(axis);
+        all
+    }
+
     /// Whether two points are the same but for one axis.
-    pub(super) fn differ_only_in(&self, axis: usize, one: usize, two: usize) -> bool {
+    pub(crate) fn differ_only_in(&self, axis: usize, one: usize, two: usize) -> bool {
         let (one, two) = (self.place(one), self.place(two));
         one.iter()
             .zip(&two)

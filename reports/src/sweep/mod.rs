@@ -1,18 +1,23 @@
 //! Many runs of one scenario: a grid of settings, each repeated, with intervals and scaling laws.
 //!
 //! - [`grid`]: which runs there are. Start here.
+//! - [`manifest`]: what a sweep's folder says that it holds.
 //! - [`estimate`]: the mean of replicas, and how sure it is.
 //! - [`fit`]: how a measure grows with a number that is varied.
 //! - [`table`]: `sweep.csv` and `fits.csv`.
+//! - [`mod@parquet`]: `sweep.parquet`, the same with types.
 
 pub mod estimate;
 pub mod fit;
 pub mod grid;
+pub mod manifest;
+pub mod parquet;
 pub mod table;
 
 pub use estimate::Estimate;
-pub use fit::{Fit, Law};
+pub use fit::{Fit, Fitted, Law};
 pub use grid::{Axis, Grid, GridError};
+pub use manifest::Manifest;
 
 use crate::measures::{self, Class, Family, Measure};
 use crate::summary::Summary;
@@ -20,7 +25,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use throng_workloads::stream::Streams;
 
-/// What one run of a sweep came to; only what was simulated, so that it is the same on any machine.
+/// What one run of a sweep came to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Sample {
     /// The number of its point in the grid.
@@ -29,22 +34,29 @@ pub struct Sample {
     pub run: u32,
     /// Its fingerprint.
     pub fingerprint: String,
-    /// Its measures by name.
+    /// What was simulated, by name of measure: the same on any machine.
     pub measures: BTreeMap<String, f64>,
+    /// How the simulator itself did, by name of measure: noise, for [`crate::compare`] alone.
+    #[serde(default)]
+    pub simulator: BTreeMap<String, f64>,
 }
 
 impl Sample {
     /// Of a finished run.
     pub fn new(point: usize, run: u32, summary: &Summary) -> Self {
         let simulated = |measure: &Measure| measure.family.class == Class::Simulated;
-        let measures = measures::of(summary).into_iter().filter(simulated);
+        let (measures, simulator): (Vec<Measure>, Vec<Measure>) =
+            measures::of(summary).into_iter().partition(simulated);
+        let named = |measures: Vec<Measure>| {
+            let named = measures.into_iter();
+            named.map(|measure| (measure.name, measure.value)).collect()
+        };
         Self {
             point,
             run,
             fingerprint: summary.fingerprint.clone(),
-            measures: measures
-                .map(|measure| (measure.name, measure.value))
-                .collect(),
+            measures: named(measures),
+            simulator: named(simulator),
         }
     }
 }
@@ -64,6 +76,20 @@ pub struct Cell {
     /// Its mean over the replicas that have it.
     pub estimate: Estimate,
 }
+
+/// What readers of a sweep ask for first.
+pub(crate) const KEY_MEASURES: [&str; 10] = [
+    "commit.bytes.mean",
+    "commit.ciphertexts.mean",
+    "welcome.bytes.mean",
+    "commit-accept.p95",
+    "converge.p95",
+    "join.p95",
+    "message.p95",
+    "client.cpu.mean",
+    "traffic.bytes",
+    "tree.ciphertexts",
+];
 
 /// A finished sweep.
 #[derive(Debug, Clone, PartialEq)]
@@ -125,6 +151,12 @@ impl Sweep {
             .collect();
         let fits = growths(&grid, &cells);
         Self { grid, cells, fits }
+    }
+
+    /// The measures that a sweep is mostly made for, of those that it has; `sweep.csv` has them all.
+    pub fn key_measures(&self) -> Vec<&'static str> {
+        let known = |measure: &&str| self.cells.iter().any(|cell| cell.measure == *measure);
+        KEY_MEASURES.into_iter().filter(known).collect()
     }
 
     /// A measure at a point.

@@ -30,7 +30,7 @@ pub fn write(sweep: &Sweep, out: impl Write) -> csv::Result<()> {
             estimate.high,
             estimate.deviation,
         ];
-        let numbers = numbers.map(|number| number.to_string());
+        let numbers = numbers.map(decimal);
         let mut row = sweep.grid.values(cell.point);
         let count = estimate.count.to_string();
         row.extend([cell.measure.as_str(), cell.family.unit.symbol(), &count]);
@@ -78,18 +78,48 @@ pub fn write_fits(sweep: &Sweep, out: impl Write) -> csv::Result<()> {
             sweep.grid.axes[growth.axis].key.clone(),
             growth.measure.clone(),
             best.law.name().to_owned(),
-            best.a.to_string(),
-            best.b.to_string(),
-            best.error.to_string(),
+            decimal(best.a),
+            decimal(best.b),
+            decimal(best.error),
             growth.fit.laws[1].law.name().to_owned(),
-            growth.fit.how_much_better().to_string(),
+            decimal(growth.fit.how_much_better()),
         ]);
         let exponent = growth.fit.exponent;
-        let ends = exponent
-            .map(|exponent| [exponent.p, exponent.low, exponent.high].map(|end| end.to_string()));
+        let ends = exponent.map(|exponent| [exponent.p, exponent.low, exponent.high].map(decimal));
         row.extend(ends.unwrap_or_default());
         csv.write_record(row)?;
     }
     csv.flush()?;
     Ok(())
+}
+
+/// The shortest decimal that is read back as the same number; very small and very large ones with an exponent.
+fn decimal(number: f64) -> String {
+    match number.abs() {
+        size if size == 0.0 || (1e-5..1e16).contains(&size) => number.to_string(),
+        _ => format!("{number:e}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decimal;
+
+    #[test]
+    fn numbers_are_read_back_as_they_were() {
+        for number in [
+            0.0,
+            -1.5,
+            1e-5,
+            0.1 + 0.2,
+            6.885e43,
+            -7.2e-33,
+            1e16,
+            f64::MAX,
+        ] {
+            let text = decimal(number);
+            assert!(text.len() < 25, "{text}");
+            assert_eq!(text.parse(), Ok(number));
+        }
+    }
 }

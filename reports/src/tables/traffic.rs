@@ -1,6 +1,7 @@
 //! `traffic.csv`: every byte, by sender, receiver and message kind.
 
-use std::io::Write;
+use serde::Deserialize;
+use std::io::{Read, Write};
 use throng_sim::record::TrafficRow;
 
 /// The columns, in order.
@@ -25,11 +26,12 @@ pub fn write(rows: &[TrafficRow], out: &mut dyn Write) -> csv::Result<()> {
     table.write_record(COLUMNS)?;
     for row in rows {
         // Nothing is, unless the run was interrupted.
-        let in_flight = (row.sent + row.duplicated).saturating_sub(row.received + row.lost);
+        let made = row.sent.saturating_add(row.duplicated);
+        let in_flight = made.saturating_sub(row.received.saturating_add(row.lost));
         table.write_record([
-            row.from.to_owned(),
-            row.to.to_owned(),
-            row.kind.to_owned(),
+            row.from.to_string(),
+            row.to.to_string(),
+            row.kind.to_string(),
             row.messages.to_string(),
             row.sent.to_string(),
             row.received.to_string(),
@@ -40,4 +42,42 @@ pub fn write(rows: &[TrafficRow], out: &mut dyn Write) -> csv::Result<()> {
     }
     table.flush()?;
     Ok(())
+}
+
+/// Reads what [`write()`] writes.
+///
+/// # Errors
+/// What is wrong, and in which line.
+pub fn read(from: &mut dyn Read) -> csv::Result<Vec<TrafficRow>> {
+    let mut table = csv::Reader::from_reader(from);
+    let rows = table.deserialize::<Line>();
+    rows.map(|line| line.map(TrafficRow::from)).collect()
+}
+
+/// A row as it stands in the file.
+#[derive(Deserialize)]
+struct Line {
+    from: String,
+    to: String,
+    kind: String,
+    messages: u64,
+    sent_bytes: u64,
+    received_bytes: u64,
+    lost_bytes: u64,
+    duplicated_bytes: u64,
+}
+
+impl From<Line> for TrafficRow {
+    fn from(line: Line) -> Self {
+        Self {
+            from: line.from.into(),
+            to: line.to.into(),
+            kind: line.kind.into(),
+            messages: line.messages,
+            sent: line.sent_bytes,
+            received: line.received_bytes,
+            lost: line.lost_bytes,
+            duplicated: line.duplicated_bytes,
+        }
+    }
 }

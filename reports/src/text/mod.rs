@@ -6,11 +6,13 @@
 //! - [`measures`]: what thresholds and comparisons can name.
 //! - [`calibration`]: what MLS costs on a machine.
 //! - [`vectors`]: what checking test vectors found.
+//! - `spark`: distributions as small bars.
 //! - `layout`: aligned columns, wrapped lines and colour.
 
 pub mod calibration;
 pub(crate) mod layout;
 pub mod measures;
+mod spark;
 pub mod summary;
 pub mod sweep;
 pub mod vectors;

@@ -1,6 +1,7 @@
 //! The sections of the summary that a terminal shows.
 
 use super::layout::{Page, cut};
+use super::spark::{LEGEND, Sparks};
 use crate::run_info::RunInfo;
 use crate::summary::{Spread, Summary, WorkSummary};
 use crate::{names, units};
@@ -92,24 +93,33 @@ const fn mark(met: bool) -> &'static str {
 
 fn latencies(page: &mut Page, summary: &Summary, record: &Record) {
     page.heading("Latency (virtual time)");
-    let rows = record
-        .latencies
-        .named()
-        .iter()
-        .filter_map(|(name, what, _)| Some(latency_row(what, summary.latencies_ms.get(*name)?)))
-        .collect();
-    page.table(&["", "count", "p50", "p90", "p99", "max"], rows);
-}
-
-fn latency_row(what: &str, spread: &Spread) -> Vec<String> {
-    let mut row = vec![cut(what, 48), units::count(spread.count)];
-    match &spread.stats {
-        Some(stats) => {
-            row.extend([stats.p50, stats.p90, stats.p99, stats.max].map(units::millis));
+    let spreads = &summary.latencies_ms;
+    let sparks = Sparks::over(spreads.values().filter_map(|spread| spread.stats.as_ref()));
+    let row = |what: &str, spread: &Spread| {
+        let mut row = vec![what.to_owned(), units::count(spread.count)];
+        match &spread.stats {
+            Some(stats) => {
+                row.extend([stats.p50, stats.p90, stats.p99, stats.max].map(units::millis));
+                row.push(sparks.map_or(String::new(), |sparks| sparks.bar(stats)));
+            }
+            None => row.extend(["–", "–", "–", "–", ""].map(str::to_owned)),
         }
-        None => row.extend(["–", "–", "–", "–"].map(str::to_owned)),
+        row
+    };
+    let named = record.latencies.named();
+    let rows = named.iter();
+    let rows = rows.filter_map(|(name, what, _)| Some(row(what, spreads.get(*name)?)));
+    page.table(
+        &["", "count", "p50", "p90", "p99", "max", ""],
+        rows.collect(),
+    );
+    if let Some((low, high)) = sparks.map(Sparks::ends) {
+        page.line(&format!(
+            "  bars: {LEGEND}; logarithmic, {} to {}",
+            units::millis(low),
+            units::millis(high)
+        ));
     }
-    row
 }
 
 fn commits(page: &mut Page, summary: &Summary) {

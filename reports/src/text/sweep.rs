@@ -4,20 +4,6 @@ use super::layout::Page;
 use crate::sweep::{Cell, Growth, Sweep};
 use crate::units;
 
-/// The measures that a sweep is mostly made for; `sweep.csv` has them all.
-const KEY_MEASURES: [&str; 10] = [
-    "commit.bytes.mean",
-    "commit.ciphertexts.mean",
-    "welcome.bytes.mean",
-    "commit-accept.p95",
-    "converge.p95",
-    "join.p95",
-    "message.p95",
-    "client.cpu.mean",
-    "traffic.bytes",
-    "tree.ciphertexts",
-];
-
 /// Measures side by side.
 const COLUMNS: usize = 3;
 
@@ -37,10 +23,7 @@ pub fn sweep_text(sweep: &Sweep, colour: bool) -> String {
             "runs",
         ),
     ]);
-    let known: Vec<&str> = KEY_MEASURES
-        .into_iter()
-        .filter(|measure| sweep.cells.iter().any(|cell| cell.measure == *measure))
-        .collect();
+    let known = sweep.key_measures();
     for measures in known.chunks(COLUMNS) {
         page.heading("Mean over replicas, ± half of the 95 % interval");
         let keys = grid
@@ -97,16 +80,13 @@ fn shown(cell: &Cell) -> String {
 
 fn row(sweep: &Sweep, growth: &Growth) -> Vec<String> {
     let (grid, fit) = (&sweep.grid, &growth.fit);
-    let others = grid.axes.iter().zip(grid.values(growth.at)).enumerate();
-    let held: Vec<String> = others
-        .filter(|(axis, _)| *axis != growth.axis)
-        .map(|(_, (axis, value))| format!("{}={value}", axis.key))
-        .collect();
+    let held = grid.others(growth.axis, growth.at);
     let name = match held.is_empty() {
         true => growth.measure.clone(),
         false => format!("{} ({})", growth.measure, held.join(" ")),
     };
     let better = match fit.how_much_better() {
+        _ if fit.law().is_none() => "–".to_owned(),
         sure if sure >= 1e6 => format!("> 10⁶ × {}", fit.laws[1].law.name()),
         times => format!("{} × {}", units::significant(times), fit.laws[1].law.name()),
     };
@@ -118,7 +98,7 @@ fn row(sweep: &Sweep, growth: &Growth) -> Vec<String> {
     });
     vec![
         name,
-        fit.best().law.name().to_owned(),
+        fit.law().map_or("none", |best| best.law.name()).to_owned(),
         units::percent(fit.best().error, 1.0),
         better,
         exponent,

@@ -5,8 +5,11 @@ use hdrhistogram::Histogram;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
-use throng_reports::plots::{PLOTS, Size};
-use throng_reports::{Summary, hgrm, summary_text, tables};
+use throng_reports::plots::{Drawing, PLOTS, Size};
+use throng_reports::{
+    Details, Stored, Summary, hgrm, rewrite_page, summary_text, tables, write_run,
+};
+use throng_sim::mls::tree_health::NodeState;
 use throng_sim::mls::work::TreeHealth;
 use throng_sim::record::*;
 use throng_workloads::time::{SimSpan, SimTime};
@@ -95,10 +98,14 @@ fn room() -> impl Strategy<Value = RoomRow> {
             room: n.0,
             hub: n.1,
             created: n.2.map(SimTime::from_nanos),
-            warm: n.3,
+            start: if n.3 {
+                throng_workloads::scenario::Start::Warm
+            } else {
+                throng_workloads::scenario::Start::AtOnce
+            },
             initial_members: n.0,
             health: n.4,
-            first_epoch: 0,
+            first_epoch: n.5,
             epoch: n.5,
             commits: n.5,
             attempts: n.5,
@@ -122,6 +129,27 @@ fn point() -> impl Strategy<Value = SeriesPoint> {
     })
 }
 
+fn mark() -> impl Strategy<Value = EventMark> {
+    (number(), "\\PC{0,40}").prop_map(|(time, name)| EventMark {
+        time: SimTime::from_nanos(time),
+        name,
+    })
+}
+
+/// Trees of any number of nodes, not only of those that trees have.
+fn small_room() -> impl Strategy<Value = SmallRoom> {
+    let node = option::of(small()).prop_map(|filled| match filled {
+        None => NodeState::Blank,
+        Some(unmerged) => NodeState::Filled { unmerged },
+    });
+    let moment = (number(), number(), vec(node, 1..70)).prop_map(|n| TreeMoment {
+        time: SimTime::from_nanos(n.0),
+        epoch: n.1,
+        nodes: n.2,
+    });
+    (small(), vec(moment, 1..10)).prop_map(|(room, moments)| SmallRoom { room, moments })
+}
+
 fn traffic() -> impl Strategy<Value = TrafficRow> {
     let party = || prop::sample::select(vec!["client", "provider"]);
     let kinds = vec![
@@ -139,9 +167,9 @@ fn traffic() -> impl Strategy<Value = TrafficRow> {
         number(),
     )
         .prop_map(|n| TrafficRow {
-            from: n.0,
-            to: n.1,
-            kind: n.2,
+            from: n.0.into(),
+            to: n.1.into(),
+            kind: n.2.into(),
             messages: n.3,
             sent: n.4,
             received: n.3,
@@ -167,11 +195,20 @@ fn provider() -> impl Strategy<Value = ProviderRow> {
 fn record() -> impl Strategy<Value = Record> {
     let rows = (vec(commit(), 0..6), vec(room(), 0..6), vec(point(), 0..6));
     let sums = (vec(traffic(), 0..20), vec(provider(), 0..12));
-    (rows, sums, vec(histogram(), 4), number(), any::<bool>()).prop_map(
-        |(rows, sums, histograms, end, partial)| {
+    let pictures = (vec(mark(), 0..12), option::of(small_room()));
+    (
+        rows,
+        sums,
+        pictures,
+        vec(histogram(), 4),
+        number(),
+        any::<bool>(),
+    )
+        .prop_map(|(rows, sums, pictures, histograms, end, partial)| {
             let mut record = sample::empty_record();
             (record.commits, record.rooms, record.series) = rows;
             (record.traffic, record.providers) = sums;
+            (record.marks, record.small_room) = pictures;
             record.end = SimTime::from_nanos(end);
             record.partial = partial;
             record.events = end;
@@ -180,10 +217,10 @@ fn record() -> impl Strategy<Value = Record> {
             record.latencies.message = histograms[0].clone();
             record.latencies.join = histograms[1].clone();
             record.latencies.attempts = histograms[2].clone();
+            record.latency_intervals = sample::intervals(&record.latencies, record.end);
             record.client_cpu = histograms[3].clone();
             record
-        },
-    )
+        })
 }
 
 proptest! {
@@ -201,9 +238,12 @@ proptest! {
 
     #[test]
     fn every_record_has_its_plots(record in record()) {
+        let details = Details::from(&record);
         for plot in &PLOTS {
             for size in [Size::Wide, Size::Narrow] {
-                let svg = plot.svg(&record, size).expect("drawn");
+                let Drawing { svg, values } = plot.draw(&details, size).expect("drawn");
+                let values: serde_json::Value = serde_json::from_str(&values).expect("json");
+                prop_assert!(values["series"].is_array());
                 prop_assert!(svg.trim_end().ends_with("</svg>"), "{}", plot.name);
                 prop_assert!(!svg.contains("NaN") && !svg.contains("inf"), "{}", plot.name);
             }
@@ -211,17 +251,58 @@ proptest! {
     }
 
     #[test]
-    fn every_record_has_its_tables(record in record()) {
-        let mut out = Vec::new();
-        tables::commits::write(&record.commits, &mut out).expect("memory");
-        let mut table = csv::Reader::from_reader(out.as_slice());
-        prop_assert_eq!(table.records().filter(Result::is_ok).count(), record.commits.len());
-        let mut out = Vec::new();
-        tables::rooms::write(&record.rooms, &mut out).expect("memory");
-        let mut table = csv::Reader::from_reader(out.as_slice());
-        prop_assert_eq!(table.records().filter(Result::is_ok).count(), record.rooms.len());
+    fn every_histogram_has_its_file(record in record()) {
         for (_, _, histogram) in record.latencies.named() {
             hgrm::write(histogram, &mut Vec::new()).expect("memory");
+        }
+    }
+
+    #[test]
+    fn tables_are_read_as_they_were_written(record in record()) {
+        let mut out = Vec::new();
+        tables::commits::write(&record.commits, &mut out).expect("memory");
+        prop_assert_eq!(tables::commits::read(&mut out.as_slice()).expect("sound"), record.commits);
+        let mut out = Vec::new();
+        tables::rooms::write(&record.rooms, &mut out).expect("memory");
+        prop_assert_eq!(tables::rooms::read(&mut out.as_slice()).expect("sound"), record.rooms);
+        let mut out = Vec::new();
+        tables::traffic::write(&record.traffic, &mut out).expect("memory");
+        prop_assert_eq!(tables::traffic::read(&mut out.as_slice()).expect("sound"), record.traffic);
+        let mut out = Vec::new();
+        tables::events::write(&record.marks, &mut out).expect("memory");
+        prop_assert_eq!(tables::events::read(&mut out.as_slice()).expect("sound"), record.marks);
+        let mut out = Vec::new();
+        tables::trees::write(record.small_room.as_ref(), &mut out).expect("memory");
+        prop_assert_eq!(tables::trees::read(&mut out.as_slice()).expect("sound"), record.small_room);
+        let mut out = Vec::new();
+        tables::providers::write(&record.providers, &mut out).expect("memory");
+        prop_assert_eq!(tables::providers::read(&mut out.as_slice()).expect("sound"), record.providers);
+        let mut out = Vec::new();
+        tables::series::write(&record.series, &mut out).expect("memory");
+        let read = tables::series::read(&mut out.as_slice()).expect("sound");
+        // What is no number equals nothing, not even itself.
+        prop_assert_eq!(format!("{read:?}"), format!("{:?}", record.series));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn every_page_can_be_made_again_from_its_folder(record in record()) {
+        let home = tempfile::tempdir().expect("a folder");
+        let (scenario, info) = (sample::scenario(), sample::info());
+        let written = write_run(home.path(), &scenario, sample::TOML, &record, &info).expect("written");
+        let read = || -> Vec<Vec<u8>> {
+            written.files.iter().map(|file| std::fs::read(file).expect("a file")).collect()
+        };
+        let first = read();
+        let stored = Stored::read(home.path(), "it").expect("whole");
+        std::fs::remove_dir_all(home.path().join("plots")).expect("removed");
+        std::fs::remove_file(home.path().join("report.html")).expect("removed");
+        rewrite_page(home.path(), &stored).expect("written");
+        for (file, (first, again)) in written.files.iter().zip(first.into_iter().zip(read())) {
+            prop_assert!(first == again, "{}", file.display());
         }
     }
 }

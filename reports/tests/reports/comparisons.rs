@@ -197,3 +197,19 @@ fn a_measured_run_is_judged_by_rules_only() {
     assert!(compare(&one, &two, &[]).passes());
     assert!(!compare(&one, &two, &["commit.bytes.mean > 0%"]).passes());
 }
+
+#[test]
+fn one_run_says_nothing_about_noise() {
+    let one = sample_side("one");
+    let rule = Rule::change("simulator.wall > 5%").expect("sound");
+    let refused = Comparison::new(&one, &one, &[rule], false).expect_err("noise");
+    assert!(matches!(refused, CompareError::Noise(_)));
+    assert!(refused.to_string().contains("--replicas"), "{refused}");
+    // A rule about everything is about what can be judged.
+    let slow = RunInfo {
+        wall: sample::info().wall * 7,
+        ..sample::info()
+    };
+    let slow = side("slow", &sample::record(), &slow);
+    assert!(compare(&one, &slow, &["* > 0%"]).passes());
+}

@@ -100,6 +100,7 @@ fn tables_have_their_columns_and_a_row_for_each_thing() {
         "commits.csv",
         "rooms.csv",
         "series.csv",
+        "trees.csv",
         "traffic.csv",
         "providers.csv",
     ];

@@ -9,8 +9,10 @@
 
 mod any_record;
 mod comparisons;
+mod exports;
 mod folders;
 mod measured;
 mod page;
 mod sample;
 mod summaries;
+mod sweeps;

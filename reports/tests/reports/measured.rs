@@ -2,7 +2,7 @@
 
 use super::sample;
 use throng_reports::page::html;
-use throng_reports::{Summary, summary_text};
+use throng_reports::{Details, Summary, summary_text};
 use throng_sim::calibrate::{Calibration, Machine};
 use throng_sim::mls::fit::Errors;
 use throng_sim::record::{MeasuredRow, Record};
@@ -66,11 +66,11 @@ fn text_and_page_say_that_it_cannot_be_repeated() {
     assert!(text.contains("measured against profiled"), "{text}");
     assert!(text.contains("client: notify: commit"), "{text}");
     let summary = Summary::new(&scenario, &record, &sample::info());
-    let page = html(&summary, &record, &[]);
+    let page = html(&summary, &Details::from(&record), &[]);
     assert!(page.contains("this run is not reproducible"));
     assert!(page.contains("id=\"measured\""));
     let other = Summary::new(&sample::scenario(), &sample::record(), &sample::info());
-    let page = html(&other, &sample::record(), &[]);
+    let page = html(&other, &Details::from(&sample::record()), &[]);
     assert!(other.reproducible && !page.contains("reproducible"));
 }
 

@@ -3,6 +3,7 @@
 use hdrhistogram::Histogram;
 use std::time::Duration;
 use throng_reports::RunInfo;
+use throng_sim::mls::tree_health::NodeState;
 use throng_sim::mls::work::{TreeHealth, Work};
 use throng_sim::record::*;
 use throng_workloads::dist::Dist;
@@ -176,6 +177,24 @@ fn latencies(numbers: &mut Irregular) -> Latencies {
     }
 }
 
+/// The latencies in two halves, each half of what was counted.
+pub(crate) fn intervals(latencies: &Latencies, end: SimTime) -> Vec<LatencyInterval> {
+    let middle = SimTime::from_nanos(end.as_nanos() / 2);
+    let mut intervals = Vec::new();
+    for (at, begin, end) in [(0, SimTime::ZERO, middle), (1, middle, end)] {
+        for (name, histogram) in latencies.each() {
+            let mut half = self::histogram();
+            for step in histogram.iter_recorded() {
+                let times = (step.count_at_value() + at) / 2;
+                half.record_n(step.value_iterated_to(), times)
+                    .expect("it grows");
+            }
+            intervals.extend(LatencyInterval::new(name, begin, end, &half));
+        }
+    }
+    intervals
+}
+
 fn health(members: u32, numbers: &mut Irregular) -> TreeHealth {
     let leaves = members.next_power_of_two();
     TreeHealth {
@@ -252,7 +271,11 @@ fn rooms(numbers: &mut Irregular) -> Vec<RoomRow> {
                 hub: ["alpha.example", "beta.example", "gamma.example"][room as usize % 3]
                     .to_owned(),
                 created: (room != 59).then(|| SimTime::from_nanos(u64::from(room) * 1_500_000_001)),
-                warm: room % 10 == 0,
+                start: if room % 10 == 0 {
+                    Start::Warm
+                } else {
+                    Start::Grown
+                },
                 initial_members: if room % 10 == 0 { 32 } else { 1 },
                 health: health(2 + room * room / 5, numbers),
                 first_epoch: 0,
@@ -294,6 +317,45 @@ fn series(numbers: &mut Irregular) -> Vec<SeriesPoint> {
         .collect()
 }
 
+fn marks() -> Vec<EventMark> {
+    [
+        (2, "50 % join"),
+        (5, "all update"),
+        (6, "50 % join"),
+        (7, "10 % leave"),
+    ]
+    .map(|(hour, name)| EventMark {
+        time: SimTime::from_nanos(hour * 3_600_000_000_000),
+        name: name.to_owned(),
+    })
+    .to_vec()
+}
+
+/// A room of one, of three, and of five after two more were added without a path.
+fn small_room() -> SmallRoom {
+    let moment = |minute: u64, epoch, nodes: &[u32]| TreeMoment {
+        time: SimTime::from_nanos(minute * 60_000_000_000),
+        epoch,
+        nodes: nodes
+            .iter()
+            .map(|node| match node {
+                0 => NodeState::Blank,
+                filled => NodeState::Filled {
+                    unmerged: filled - 1,
+                },
+            })
+            .collect(),
+    };
+    SmallRoom {
+        room: 8,
+        moments: vec![
+            moment(1, 0, &[1]),
+            moment(30, 2, &[1, 1, 1, 1, 1, 0, 0]),
+            moment(410, 9, &[1, 1, 1, 2, 1, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0]),
+        ],
+    }
+}
+
 fn traffic() -> Vec<TrafficRow> {
     let (client, provider) = ("client", "provider");
     [
@@ -312,9 +374,9 @@ fn traffic() -> Vec<TrafficRow> {
         (client, provider, "proposal", 92, 41_400),
     ]
     .map(|(from, to, kind, messages, sent)| TrafficRow {
-        from,
-        to,
-        kind,
+        from: from.into(),
+        to: to.into(),
+        kind: kind.into(),
         messages,
         sent,
         received: sent - sent / 500,
@@ -378,10 +440,12 @@ pub(crate) fn record() -> Record {
             .record(numbers.tailed(640_000))
             .expect("it grows");
     }
+    let end = SimTime::from_nanos(28_803_417_000_211);
+    let latencies = latencies(&mut numbers);
     Record {
         fingerprint: "5f0c1d9e2b7a46839d04c7aa12be60f3".to_owned(),
         partial: false,
-        end: SimTime::from_nanos(28_803_417_000_211),
+        end,
         events: 2_204_816,
         clients: 812,
         counts: Counts {
@@ -409,10 +473,13 @@ pub(crate) fn record() -> Record {
             key_packages_exhausted: 2,
             key_packages_left: 7_426,
         },
-        latencies: latencies(&mut numbers),
+        latency_intervals: intervals(&latencies, end),
+        latencies,
         commits: commits(&mut numbers),
         rooms: rooms(&mut numbers),
         series: series(&mut numbers),
+        marks: marks(),
+        small_room: Some(small_room()),
         traffic: traffic(),
         providers: providers(),
         client_cpu,
@@ -453,21 +520,13 @@ pub(crate) fn empty_record() -> Record {
         events: 0,
         clients: 0,
         counts: Counts::default(),
-        latencies: Latencies {
-            message: histogram(),
-            message_last: histogram(),
-            commit_accept: histogram(),
-            converge: histogram(),
-            converge_last: histogram(),
-            join: histogram(),
-            leave: histogram(),
-            catch_up: histogram(),
-            provider_wait: histogram(),
-            attempts: histogram(),
-        },
+        latencies: Latencies::default(),
+        latency_intervals: Vec::new(),
         commits: Vec::new(),
         rooms: Vec::new(),
         series: Vec::new(),
+        marks: Vec::new(),
+        small_room: None,
         traffic: Vec::new(),
         providers: Vec::new(),
         client_cpu: histogram(),

@@ -2,7 +2,9 @@
 
 use crate::calibrate::plan::{RoomPlan, Tree};
 use crate::mimi::wire::{MlsBytes, OpaqueBytes};
-use crate::mls::engine::{CommitPlan, Engine, EngineConfig, MlsError, WarmGroup, WarmMember};
+use crate::mls::engine::{
+    CommitPlan, Engine, EngineConfig, MlsError, Parents, WarmGroup, WarmMember,
+};
 use crate::mls::openmls::{Client, Group, Hub, OpenMlsEngine};
 use throng_workloads::scenario::Ciphersuite;
 use throng_workloads::stream::{StreamOwner, Streams};
@@ -149,6 +151,7 @@ impl Room {
             mut groups, hub, ..
         } = engines.inside.warm_group(
             clients.iter_mut().map(WarmMember::Acting),
+            Parents::Filled,
             &engines.streams,
             GROUP_ID,
         )?;

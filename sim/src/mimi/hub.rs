@@ -318,6 +318,7 @@ impl<E: Engine> Room<E> {
                 .map_or(0, |w| w.message().tls_serialized_len() as u64),
             receivers: Arc::clone(&receivers.all),
             passive: receivers.all_passive(),
+            tree: engine.hub_small_tree(&self.state),
         }));
         let mut fanouts = vec![Fanout {
             message: FanoutMessage {

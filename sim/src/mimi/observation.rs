@@ -3,6 +3,7 @@
 
 use crate::mimi::packet::RequestId;
 use crate::mls::engine::CommitEffect;
+use crate::mls::tree_health::NodeState;
 use std::sync::Arc;
 use throng_workloads::intent::{ClientId, RoomId, UserId};
 use throng_workloads::time::SimTime;
@@ -201,4 +202,7 @@ pub struct CommitAccepted {
     pub receivers: Arc<[ClientId]>,
     /// How many passive clients are to receive it besides.
     pub passive: u64,
+    /// The nodes of a small tree after it ([`hub_small_tree`](crate::mls::engine::Engine::hub_small_tree)); `None`
+    /// of a larger one.
+    pub tree: Option<Vec<NodeState>>,
 }

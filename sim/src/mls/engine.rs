@@ -6,6 +6,7 @@
 //! inside; lengths, structure and [`Work`] are the same in all.
 
 use crate::mimi::wire::{EmbeddedMessage, GroupInfoRatchetTree, HpkeCiphertext};
+use crate::mls::tree_health::{NodeState, SMALL_TREE};
 use crate::mls::work::{TreeHealth, Work};
 use openmls::credentials::Credential;
 use openmls_traits::types::VerifiableCiphersuite;
@@ -136,6 +137,15 @@ pub enum WarmMember<'a, C> {
         /// Whose streams its randomness comes from.
         owner: StreamOwner,
     },
+}
+
+/// Whether the parents of a new tree have keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Parents {
+    /// Each that has members under both children, as when all have committed.
+    Filled,
+    /// None, as when one commit without a path has added all.
+    Blank,
 }
 
 /// A group that exists before time zero.
@@ -312,12 +322,12 @@ pub trait Engine: Send + Sync + Sized + 'static {
         group_info: &Self::Message,
         tree: &Self::Tree,
     ) -> Result<(Self::Group, BundleOf<Self>), MlsError>;
-    /// A group of all these that exists before time zero, and its hub: every parent of the tree that has
-    /// members under both children is filled, and no leaf is unmerged. Leaves are in the order given. No
-    /// Work is counted.
+    /// A group of all these that exists before time zero, and its hub, with `parents` filled or blank and no
+    /// leaf unmerged. Leaves are in the order given. No Work is counted.
     fn warm_group<'a>(
         &self,
         members: impl IntoIterator<Item = WarmMember<'a, Self::Client>>,
+        parents: Parents,
         streams: &Streams,
         group_id: &[u8],
     ) -> Result<WarmGroup<Self>, MlsError>
@@ -423,6 +433,12 @@ pub trait Engine: Send + Sync + Sized + 'static {
     fn hub_epoch(&self, hub: &Self::Hub) -> u64;
     /// The tree's state.
     fn hub_health(&self, hub: &Self::Hub) -> TreeHealth;
+    /// All nodes of the tree, blank ones too, in the array representation of RFC 9420, appendix C.
+    fn hub_nodes(&self, hub: &Self::Hub) -> Vec<NodeState>;
+    /// The same, where the tree has at most [`SMALL_TREE`] leaves.
+    fn hub_small_tree(&self, hub: &Self::Hub) -> Option<Vec<NodeState>> {
+        (self.hub_health(hub).leaves <= SMALL_TREE).then(|| self.hub_nodes(hub))
+    }
     /// The tree, for joiners.
     fn hub_tree(&self, hub: &Self::Hub) -> Self::Tree;
     /// The length of that tree on the wire, in bytes.

@@ -2,6 +2,9 @@
 
 use crate::mls::work::TreeHealth;
 
+/// Trees of so many leaves at most are shown node by node: larger ones would not fit into a picture.
+pub const SMALL_TREE: u32 = 32;
+
 /// One node of a ratchet tree, reduced to what decides lengths and costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum NodeState {

@@ -1,8 +1,13 @@
 //! The record of a run. All counts are exact; latencies are in HdrHistograms, in microseconds of
 //! virtual time, with three significant digits.
 
+use super::intervals::LatencyInterval;
 use crate::mls::work::{TreeHealth, Work};
+use crate::record::marks::EventMark;
+use crate::record::trees::SmallRoom;
 use hdrhistogram::Histogram;
+use std::borrow::Cow;
+use throng_workloads::scenario::Start;
 use throng_workloads::time::{SimSpan, SimTime};
 
 /// Everything that a run measured.
@@ -22,12 +27,18 @@ pub struct Record {
     pub counts: Counts,
     /// Latency histograms.
     pub latencies: Latencies,
+    /// The same by sample, in order of time: only those in which something was recorded.
+    pub latency_intervals: Vec<LatencyInterval>,
     /// A row per accepted commit, in order of acceptance (time, then room).
     pub commits: Vec<CommitRow>,
     /// A row per room.
     pub rooms: Vec<RoomRow>,
     /// Samples at equal intervals of virtual time.
     pub series: Vec<SeriesPoint>,
+    /// What the scenario planned for one moment, in order of time.
+    pub marks: Vec<EventMark>,
+    /// The ratchet tree of one small room in the course of its life; `None` where no small room was followed.
+    pub small_room: Option<SmallRoom>,
     /// Bytes by sender, receiver and message kind.
     pub traffic: Vec<TrafficRow>,
     /// A row per provider, in the scenario's order.
@@ -101,7 +112,7 @@ pub struct Counts {
     pub key_packages_left: u64,
 }
 
-/// Latency histograms, in microseconds.
+/// Latency histograms, in microseconds. By default without a value.
 #[derive(Debug, Clone)]
 pub struct Latencies {
     /// Message: sent → decrypted, each receiver that was online when the hub accepted it.
@@ -126,18 +137,67 @@ pub struct Latencies {
     pub attempts: Histogram<u64>,
 }
 
+impl Default for Latencies {
+    fn default() -> Self {
+        Self {
+            message: histogram(),
+            message_last: histogram(),
+            commit_accept: histogram(),
+            converge: histogram(),
+            converge_last: histogram(),
+            join: histogram(),
+            leave: histogram(),
+            catch_up: histogram(),
+            provider_wait: histogram(),
+            attempts: histogram(),
+        }
+    }
+}
+
+/// A histogram of microseconds, or of counts, with three significant digits.
+pub(crate) fn histogram() -> Histogram<u64> {
+    // Three digits are within what the constructor accepts.
+    let mut histogram =
+        Histogram::new_with_bounds(1, 3_600_000_000, 3).unwrap_or_else(|_| unreachable!());
+    histogram.auto(true);
+    histogram
+}
+
 impl Latencies {
+    /// Every histogram with its name: those of [`Latencies::named`], and `attempts`.
+    pub fn each(&self) -> impl Iterator<Item = (&'static str, &Histogram<u64>)> {
+        let named = self.named().into_iter();
+        let named = named.map(|(name, _, histogram)| (name, histogram));
+        named.chain([("attempts", &self.attempts)])
+    }
+
+    /// Every histogram with its name, in the order of [`Latencies::each`], to be added to.
+    pub fn each_mut(&mut self) -> [(&'static str, &mut Histogram<u64>); 10] {
+        [
+            ("message", &mut self.message),
+            ("message-last", &mut self.message_last),
+            ("commit-accept", &mut self.commit_accept),
+            ("converge", &mut self.converge),
+            ("converge-last", &mut self.converge_last),
+            ("join", &mut self.join),
+            ("leave", &mut self.leave),
+            ("catch-up", &mut self.catch_up),
+            ("provider-wait", &mut self.provider_wait),
+            ("attempts", &mut self.attempts),
+        ]
+    }
+
     /// Each time histogram with its file name and what it measures.
     pub fn named(&self) -> [(&'static str, &'static str, &Histogram<u64>); 9] {
         [
             (
                 "message",
-                "message: sent → decrypted, each receiver",
+                "message: sent → decrypted by each",
                 &self.message,
             ),
             (
                 "message-last",
-                "message: sent → decrypted, last receiver",
+                "message: sent → decrypted by the last",
                 &self.message_last,
             ),
             (
@@ -147,12 +207,12 @@ impl Latencies {
             ),
             (
                 "converge",
-                "commit: accepted → member at the new epoch",
+                "commit: accepted → merged by each",
                 &self.converge,
             ),
             (
                 "converge-last",
-                "commit: accepted → last member at the new epoch",
+                "commit: accepted → merged by the last",
                 &self.converge_last,
             ),
             ("join", "join: wanted → able to send", &self.join),
@@ -219,15 +279,15 @@ pub struct RoomRow {
     pub room: u32,
     /// The hub's domain.
     pub hub: String,
-    /// When its group began; zero for warm rooms. `None`: it never did.
+    /// When its group began; zero for rooms that are there then. `None`: it never did.
     pub created: Option<SimTime>,
-    /// Whether its tree began with every parent filled.
-    pub warm: bool,
-    /// Members (clients) with which it began: 1 unless warm.
+    /// How it began.
+    pub start: Start,
+    /// Members (clients) with which it began: 1 unless it was there at time zero.
     pub initial_members: u32,
     /// The tree at the end.
     pub health: TreeHealth,
-    /// The MLS epoch at which it began: 0, for warm rooms what their making took.
+    /// The MLS epoch at which it began: 0; for rooms that are there at time zero what their making took.
     pub first_epoch: u64,
     /// The epoch at the end, counted from the first.
     pub epoch: u64,
@@ -284,11 +344,11 @@ pub struct SeriesPoint {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrafficRow {
     /// "client" or "provider".
-    pub from: &'static str,
+    pub from: Cow<'static, str>,
     /// "client" or "provider".
-    pub to: &'static str,
+    pub to: Cow<'static, str>,
     /// The message kind.
-    pub kind: &'static str,
+    pub kind: Cow<'static, str>,
     /// Messages sent.
     pub messages: u64,
     /// Bytes that senders put on links, retransmissions included.

@@ -17,6 +17,7 @@ use crate::mls::engine::{Engine, EngineConfig, MlsError};
 use crate::mls::work::TreeHealth;
 use crate::net::{Direction, Link, NetworkMap};
 use crate::record::data::{ProviderRow, RoomRow};
+use crate::record::marks::EventMark;
 use crate::record::recorder::{Plan, Recorder};
 use rayon::prelude::*;
 use std::sync::Arc;
@@ -178,7 +179,7 @@ fn plan(scenario: &Scenario, population: &Population, places: Places) -> Plan {
         room: index as u32,
         hub: scenario.providers[usize::from(room.hub.0)].domain.clone(),
         created: None,
-        warm: room.warm,
+        start: room.start,
         initial_members: 0,
         health: TreeHealth::default(),
         first_epoch: 0,
@@ -203,6 +204,7 @@ fn plan(scenario: &Scenario, population: &Population, places: Places) -> Plan {
         warmup: SimTime::ZERO + scenario.warmup,
         interval: SimSpan::from_nanos((scenario.duration.as_nanos() / SAMPLES).max(1)),
         places,
+        marks: EventMark::planned(scenario),
         rooms: population.rooms.iter().enumerate().map(room).collect(),
         providers: scenario.providers.iter().map(provider).collect(),
     }

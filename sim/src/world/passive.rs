@@ -2,7 +2,7 @@
 
 use throng_workloads::intent::{Action, ClientId, Intent, UserId};
 use throng_workloads::population::Population;
-use throng_workloads::scenario::{CommitPolicy, Committer, CostSource, Passive, Scenario, Start};
+use throng_workloads::scenario::{CommitPolicy, Committer, CostSource, Passive, Scenario};
 
 /// Which clients of a population act; the others only receive.
 pub(super) struct Acting {
@@ -10,7 +10,7 @@ pub(super) struct Acting {
     acts: Vec<bool>,
 }
 
-/// Whether there can be anybody who only receives: members of warm rooms, always online, who commit for nobody
+/// Whether there can be anybody who only receives: members of rooms that are there at time zero, always online, who commit for nobody
 /// else and whose KeyPackages last. It is then worth looking at all that is wished before the run begins.
 pub(super) fn possible(scenario: &Scenario) -> bool {
     // Clients renew KeyPackages when two thirds of their lifetime are over.
@@ -18,7 +18,7 @@ pub(super) fn possible(scenario: &Scenario) -> bool {
         scenario.policy.key_package_lifetime.as_nanos() / 2 <= scenario.duration.as_nanos();
     scenario.users.passive == Passive::Counted
         && scenario.cost.source == CostSource::Profile
-        && scenario.rooms.start == Start::Warm
+        && scenario.rooms.start.is_before_zero()
         && scenario.users.online.is_none()
         && !renewals
         && (scenario.policy.committer != Committer::Anyone

@@ -12,8 +12,9 @@ use crate::mimi::participant::{Input, Stored};
 use crate::mls::model::ModelEngine;
 use crate::mls::openmls::OpenMlsEngine;
 use crate::record::data::Record;
+use crate::record::data::histogram;
 use crate::record::invariants::Violation;
-use crate::record::recorder::{Recorder, histogram};
+use crate::record::recorder::Recorder;
 use throng_workloads::generate::Workload;
 use throng_workloads::intent::{Action, Intent};
 use throng_workloads::population::Population;
@@ -33,6 +34,9 @@ pub struct Progress {
     pub until: SimTime,
     /// Events handled.
     pub events: u64,
+    /// The 99th percentile so far of messages, from sent to decrypted by each; of commits, from wanted to accepted, where there
+    /// is no message yet; `None` where there is neither.
+    pub p99: Option<SimSpan>,
 }
 
 /// A run under way.
@@ -193,6 +197,7 @@ impl World {
             now: self.windows.now(),
             until: self.until,
             events: self.windows.events_handled(),
+            p99: self.recorder.p99(),
         }
     }
 

@@ -9,14 +9,14 @@ use crate::mimi::directory::Directory;
 use crate::mimi::hub::{AdoptedGroup, Room as HubRoom};
 use crate::mimi::provider::Provider;
 use crate::mimi::wire::BareGroupInfo;
-use crate::mls::engine::{Engine, MlsError, WarmGroup, WarmMember};
+use crate::mls::engine::{Engine, MlsError, Parents, WarmGroup, WarmMember};
 use crate::net::NetworkMap;
 use crate::record::recorder::Recorder;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use throng_workloads::intent::{ClientId, ProviderId, RoomId};
 use throng_workloads::population::Room;
-use throng_workloads::scenario::Policy;
+use throng_workloads::scenario::{Policy, Start};
 use throng_workloads::stream::{StreamOwner, Streams};
 
 /// What warm rooms are made from.
@@ -60,7 +60,7 @@ impl<E: Engine> WarmRooms<'_, E> {
         let actors: Vec<ClientId> = self.people.actors().map(|(id, _)| id).collect();
         let mut crowds = Crowds::default();
         for (index, room) in self.people.population.rooms.iter().enumerate() {
-            if room.warm {
+            if room.start.is_before_zero() {
                 let id = RoomId(index as u32);
                 let crowd = self.one(id, room, (&actors, clients), providers, recorder)?;
                 if let Some(crowd) = crowd {
@@ -84,7 +84,7 @@ impl<E: Engine> WarmRooms<'_, E> {
             groups,
             hub,
             audience,
-        } = self.group(id, &members, (actors, clients))?;
+        } = self.group(id, room, &members, (actors, clients))?;
         let place = |client: &ClientId| (*client, self.home(*client));
         let acting = members.iter().filter(|client| self.acts(**client));
         let at_hub: BTreeMap<ClientId, ProviderId> = acting.map(place).collect();
@@ -95,7 +95,10 @@ impl<E: Engine> WarmRooms<'_, E> {
         recorder.warm_room(
             id,
             self.engine.hub_epoch(&hub),
-            self.engine.hub_health(&hub),
+            (
+                self.engine.hub_health(&hub),
+                self.engine.hub_small_tree(&hub),
+            ),
             at_hub.keys().copied().collect(),
             passive.values().map(|count| u64::from(*count)).sum(),
         );
@@ -166,6 +169,7 @@ impl<E: Engine> WarmRooms<'_, E> {
     fn group(
         &self,
         id: RoomId,
+        room: &Room,
         members: &[ClientId],
         (actors, clients): (&[ClientId], &mut [Client<E>]),
     ) -> Result<WarmGroup<E>, MlsError> {
@@ -184,9 +188,13 @@ impl<E: Engine> WarmRooms<'_, E> {
                 },
             }
         });
+        let parents = match room.start {
+            Start::Bare => Parents::Blank,
+            _ => Parents::Filled,
+        };
         let group_id = self.directory.group_uri(id);
         self.engine
-            .warm_group(members, self.streams, group_id.as_bytes())
+            .warm_group(members, parents, self.streams, group_id.as_bytes())
     }
 
     /// The passive members by provider.

@@ -91,7 +91,7 @@ impl Generator {
         let rooms = Arc::clone(&self.rooms);
         for (i, described) in rooms.iter().enumerate() {
             let room = RoomId(i as u32);
-            if described.warm {
+            if described.start.is_before_zero() {
                 self.enter_all(SimTime::ZERO, room, &described.initial);
                 self.start_room_clocks(SimTime::ZERO, room);
                 self.start_mix(room);

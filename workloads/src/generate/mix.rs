@@ -9,7 +9,7 @@ use crate::stream::{Stream, StreamOwner};
 use crate::time::{SimSpan, SimTime};
 
 impl Generator {
-    /// Begin the mix of a warm room, if there is one.
+    /// Begin the mix of a room that is there at time zero, if there is one.
     pub(super) fn start_mix(&mut self, room: RoomId) {
         let owner = StreamOwner::Room(room.0.into());
         let who = Box::new(self.streams.stream(owner, "mix"));
@@ -22,7 +22,7 @@ impl Generator {
             return;
         };
         let members = self.rooms[room.0 as usize].initial.len();
-        let all = (mix.per_member * members as f64).round() as u64;
+        let all = (mix.per_member * members as f64 + mix.per_room).round() as u64;
         if done >= all {
             return;
         }

@@ -4,7 +4,7 @@ use super::{Client, Population, Room, User};
 use crate::dist::{Dist, below, unit};
 use crate::flat::Flat;
 use crate::intent::{ClientId, ProviderId, UserId};
-use crate::scenario::{HubChoice, Provider, Rooms, Scenario, Start, Users};
+use crate::scenario::{HubChoice, Provider, Rooms, Scenario, Users};
 use crate::stream::{Stream, StreamOwner, Streams};
 use std::ops::Range;
 use std::sync::Arc;
@@ -161,7 +161,7 @@ fn draw_room(
         hub,
         creator,
         initial: draw_members(creator, size, local, users, rooms.locality, &mut stream),
-        warm: rooms.start == Start::Warm,
+        start: rooms.start,
     }
 }
 

@@ -3,7 +3,7 @@
 //! [`Scenario::parse`] reads a file ([`ScenarioSource`]) and overrides into a [`Scenario`]: text → tree of
 //! values with their places (`tree`) → overrides laid on (`overrides`) → typed values (`reader`,
 //! `dist_reader`, `sections`, `head`, `talk`, `links`, `costs`) → what must fit together (`check`). [`Scenario::to_toml`] goes the
-//! other way. [`DEFAULTS`] documents every key.
+//! other way. [`DEFAULTS`] documents every key, and [`reference()`] makes a page of it.
 //!
 //! ```
 //! use throng_workloads::scenario::{Scenario, ScenarioSource};
@@ -49,6 +49,7 @@ mod overrides;
 mod parse;
 mod presets;
 mod reader;
+mod reference;
 mod sections;
 mod talk;
 mod tree;
@@ -58,3 +59,4 @@ pub use costs::COST_UNITS;
 pub use model::*;
 pub use parse::{DEFAULTS, ScenarioSource};
 pub use presets::{PRESETS, preset};
+pub use reference::reference;

@@ -135,7 +135,7 @@ pub struct Rooms {
     pub start: Start,
     /// With [`Start::Grown`], seconds between one add and the next.
     pub grow_interval: Dist,
-    /// When each is created, in seconds after the start (ignored for warm rooms).
+    /// When each is created, in seconds after the start (ignored for rooms that exist before it).
     pub created: Dist,
 }
 
@@ -158,8 +158,18 @@ pub enum Start {
     /// The creator adds all participants in one commit.
     AtOnce,
     /// The group exists before time zero, with every parent filled that has members under both of its
-    /// children.
+    /// children: what remains when all have committed.
     Warm,
+    /// The group exists before time zero, with every parent blank: what remains when one commit without a path has
+    /// added all.
+    Bare,
+}
+
+impl Start {
+    /// Whether the group exists before time zero.
+    pub const fn is_before_zero(self) -> bool {
+        matches!(self, Self::Warm | Self::Bare)
+    }
 }
 
 /// How membership changes. Rates are per room and second unless said otherwise; 0 means never.
@@ -189,11 +199,13 @@ pub struct Churn {
     pub events: Vec<MassEvent>,
 }
 
-/// Changes to each warm room one after another, evenly over the run.
+/// Changes to each room that exists at time zero, one after another, evenly over the run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mix {
     /// How many, for each participant that the room starts with.
     pub per_member: f64,
+    /// How many more, however large the room is.
+    pub per_room: f64,
     /// The share of them that add somebody from outside.
     pub add: f64,
     /// The share that remove another member.

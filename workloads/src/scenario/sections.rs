@@ -163,6 +163,7 @@ fn rooms(section: Section<'_>, users: u32) -> Rooms {
                 ("grown", Start::Grown),
                 ("at-once", Start::AtOnce),
                 ("warm", Start::Warm),
+                ("bare", Start::Bare),
             ],
             Start::AtOnce,
         ),
@@ -202,6 +203,7 @@ fn churn(section: Section<'_>) -> Churn {
 fn mix(section: Section<'_>) -> Option<Mix> {
     let mix = Mix {
         per_member: section.quantity("per_member", Quantity::Count),
+        per_room: section.quantity("per_room", Quantity::Count),
         add: section.probability("add"),
         remove: section.probability("remove"),
         update: section.probability("update"),
@@ -214,11 +216,13 @@ fn mix(section: Section<'_>) -> Option<Mix> {
             format!("add, remove and update come to {}; expected 1", plain(sum)),
         );
     }
-    if mix.per_member > 1e6 {
-        section.note("per_member", "expected a million at most");
+    for (key, changes) in [("per_member", mix.per_member), ("per_room", mix.per_room)] {
+        if changes > 1e6 {
+            section.note(key, "expected a million at most");
+        }
     }
     section.finish();
-    (mix.per_member > 0.0).then_some(mix)
+    (mix.per_member > 0.0 || mix.per_room > 0.0).then_some(mix)
 }
 
 fn mass_event(section: Section<'_>) -> MassEvent {

@@ -126,6 +126,7 @@ fn write_rooms(rooms: &Rooms, out: &mut Out) {
         Start::Grown => "grown",
         Start::AtOnce => "at-once",
         Start::Warm => "warm",
+        Start::Bare => "bare",
     };
     out.key("start", text(start));
     out.time("grow_interval", &rooms.grow_interval);
@@ -154,6 +155,7 @@ fn write_churn(churn: &Churn, out: &mut Out) {
     if let Some(mix) = &churn.mix {
         out.header("[churn.mix]");
         out.key("per_member", plain(mix.per_member));
+        out.key("per_room", plain(mix.per_room));
         out.key("add", plain(mix.add));
         out.key("remove", plain(mix.remove));
         out.key("update", plain(mix.update));

@@ -139,7 +139,12 @@ fn rooms(users: u32) -> BoxedStrategy<Rooms> {
         Just(HubChoice::First),
         Just(HubChoice::RoundRobin)
     ];
-    let start = prop_oneof![Just(Start::Grown), Just(Start::AtOnce), Just(Start::Warm)];
+    let start = prop_oneof![
+        Just(Start::Grown),
+        Just(Start::AtOnce),
+        Just(Start::Warm),
+        Just(Start::Bare)
+    ];
     let size = prop_oneof![
         Just(Dist::Constant(f64::from(users))),
         Just(Dist::Zipf {
@@ -206,6 +211,7 @@ fn churn() -> BoxedStrategy<Churn> {
             resyncs: rates[6].clone(),
             mix: mixed.then_some(Mix {
                 per_member: 3.5,
+                per_room: 20.0,
                 add: 0.25,
                 remove: 0.25,
                 update: 0.5,

@@ -55,7 +55,7 @@ pub(crate) fn estimate(scenario: &Scenario) -> Estimate {
     let mut members = vec![0u32; population.rooms.len()];
     let mut total = Estimate::default();
     for (count, room) in members.iter_mut().zip(population.rooms.iter()) {
-        if room.warm {
+        if room.start.is_before_zero() {
             *count = room
                 .initial
                 .iter()

@@ -10,9 +10,10 @@ use super::settings::Settings;
 use crate::mimi::wire::{GroupInfoRatchetTree, HpkeCiphertext};
 use crate::mls::engine::{
     CommitBundle, CommitPlan, Engine, EngineConfig, Heard, HubAccepted, KeyPackage, MlsError,
-    Processed, ProposalPlan, WarmGroup, WarmMember,
+    Parents, Processed, ProposalPlan, WarmGroup, WarmMember,
 };
 use crate::mls::secret_tree::SecretTrees;
+use crate::mls::tree_health::NodeState;
 use crate::mls::work::{TreeHealth, Work};
 use openmls::credentials::{BasicCredential, Credential};
 use openmls_traits::types::VerifiableCiphersuite;
@@ -90,6 +91,7 @@ impl Engine for ModelEngine {
     fn warm_group<'a>(
         &self,
         members: impl IntoIterator<Item = WarmMember<'a, Client>>,
+        parents: Parents,
         _streams: &Streams,
         group_id: &[u8],
     ) -> Result<WarmGroup<Self>, MlsError> {
@@ -104,7 +106,7 @@ impl Engine for ModelEngine {
                 }
             }
         }
-        let version = group::warm(&self.settings, identities, group_id)?;
+        let version = group::warm(&self.settings, identities, parents, group_id)?;
         let at = |leaf| Group::at(&self.settings, version.clone(), leaf);
         Ok(WarmGroup {
             groups: acting.into_iter().map(at).collect(),
@@ -235,6 +237,10 @@ impl Engine for ModelEngine {
 
     fn hub_health(&self, hub: &Hub) -> TreeHealth {
         hub.health()
+    }
+
+    fn hub_nodes(&self, hub: &Hub) -> Vec<NodeState> {
+        hub.nodes()
     }
 
     fn hub_tree(&self, hub: &Hub) -> Blob {

@@ -7,6 +7,7 @@ use super::proposal::{Proposal, ProposalId, Says, What};
 use super::refused;
 use super::version::Version;
 use crate::mls::engine::{CommitEffect, HubAccepted, MlsError};
+use crate::mls::tree_health::NodeState;
 use crate::mls::tree_work::TreeOperation;
 use crate::mls::work::{TreeHealth, Work};
 
@@ -63,6 +64,10 @@ impl Hub {
 
     pub(super) fn health(&self) -> TreeHealth {
         self.health
+    }
+
+    pub(super) fn nodes(&self) -> Vec<NodeState> {
+        self.version.look(|state| state.tree.nodes())
     }
 
     pub(super) fn tree(&self) -> Blob {

@@ -527,6 +527,27 @@ impl Tree {
         members: impl ExactSizeIterator<Item = (u32, u32)>,
         stamp: u32,
     ) -> Self {
+        // The left spine was the root once, with an empty parent hash, and was not set since.
+        Self::seated(lengths, members, |_, index| {
+            Some(Key {
+                set: stamp,
+                unmerged: 0,
+                top: index == 0,
+            })
+        })
+    }
+
+    /// The tree that is left when one commit without a path has added all to a new group: all leaves occupied as
+    /// given (occupant and LeafNode length, in order), and no parent with a key.
+    pub fn bare(lengths: &Lengths, members: impl ExactSizeIterator<Item = (u32, u32)>) -> Self {
+        Self::seated(lengths, members, |_, _| None)
+    }
+
+    fn seated(
+        lengths: &Lengths,
+        members: impl ExactSizeIterator<Item = (u32, u32)>,
+        key: impl FnMut(u32, u32) -> Option<Key>,
+    ) -> Self {
         let mut tree = Self::new(lengths);
         let count = members.len().max(1) as u32;
         tree.totals.height = count.next_power_of_two().ilog2();
@@ -540,14 +561,7 @@ impl Tree {
             };
             tree.write_leaf(leaf as u32, new, &mut ());
         }
-        // The left spine was the root once, with an empty parent hash, and was not set since.
-        tree.fill(|_, index| {
-            Some(Key {
-                set: stamp,
-                unmerged: 0,
-                top: index == 0,
-            })
-        });
+        tree.fill(key);
         tree
     }
 

@@ -3,7 +3,7 @@
 use crate::mimi::wire::{GroupInfoRatchetTree, HpkeCiphertext, MlsBytes, OpaqueBytes};
 use crate::mls::engine::{
     CommitBundle, CommitPlan, Engine, EngineConfig, Heard, HubAccepted, KeyPackage, MlsError,
-    Processed, ProposalPlan, WarmGroup, WarmMember,
+    Parents, Processed, ProposalPlan, WarmGroup, WarmMember,
 };
 use crate::mls::openmls::audience::Audience;
 use crate::mls::openmls::client::Client;
@@ -12,6 +12,7 @@ use crate::mls::openmls::hub::Hub;
 use crate::mls::openmls::settings::Settings;
 use crate::mls::openmls::storage::Storage;
 use crate::mls::openmls::{framing, member, tree, warm};
+use crate::mls::tree_health::NodeState;
 use crate::mls::work::{TreeHealth, Work};
 use openmls::credentials::Credential;
 use openmls_traits::types::VerifiableCiphersuite;
@@ -117,6 +118,7 @@ impl Engine for OpenMlsEngine {
     fn warm_group<'a>(
         &self,
         members: impl IntoIterator<Item = WarmMember<'a, Client>>,
+        parents: Parents,
         streams: &Streams,
         group_id: &[u8],
     ) -> Result<WarmGroup<Self>, MlsError> {
@@ -137,7 +139,7 @@ impl Engine for OpenMlsEngine {
             .into_iter()
             .filter_map(|client| client.or_else(|| others.next()))
             .collect();
-        let (groups, hub) = warm::warm_group(&self.settings, &mut clients, group_id)?;
+        let (groups, hub) = warm::warm_group(&self.settings, &mut clients, parents, group_id)?;
         let (mut acting, mut receiving) = (Vec::new(), Vec::new());
         for (group, acts) in groups.into_iter().zip(acts) {
             if acts { &mut acting } else { &mut receiving }.push(group);
@@ -266,6 +268,10 @@ impl Engine for OpenMlsEngine {
 
     fn hub_health(&self, hub: &Hub) -> TreeHealth {
         hub.health()
+    }
+
+    fn hub_nodes(&self, hub: &Hub) -> Vec<NodeState> {
+        hub.nodes()
     }
 
     fn hub_tree(&self, hub: &Hub) -> OpaqueBytes {

@@ -8,8 +8,9 @@ use crate::mls::openmls::framing::{self, ContentType, Sender};
 use crate::mls::openmls::group::{parse, parse_group_info};
 use crate::mls::openmls::pending;
 use crate::mls::openmls::storage::Storage;
-use crate::mls::openmls::tree::{self, LeafChanges};
+use crate::mls::openmls::tree::{self, LeafChanges, Survey};
 use crate::mls::stopwatch::Stopwatch;
+use crate::mls::tree_health::NodeState;
 use crate::mls::tree_stats::TreeStats;
 use crate::mls::tree_work::TreeOperation;
 use crate::mls::work::{TreeHealth, Work};
@@ -27,7 +28,7 @@ pub struct Hub {
     storage: Storage,
     pending: Vec<Pending>,
     health: TreeHealth,
-    stats: TreeStats,
+    survey: Survey,
     work: Work,
     stopwatch: Stopwatch,
 }
@@ -91,7 +92,7 @@ impl Hub {
         work.add_tree(TreeOperation::Validate, &survey.stats);
         Ok(Self {
             health: survey.health(),
-            stats: survey.stats,
+            survey,
             group,
             crypto,
             storage,
@@ -111,7 +112,14 @@ impl Hub {
 
     /// Counts of the tree.
     pub fn tree_stats(&self) -> TreeStats {
-        self.stats
+        self.survey.stats
+    }
+
+    pub(crate) fn nodes(&self) -> Vec<NodeState> {
+        let mut nodes = self.survey.nodes.clone();
+        // OpenMLS leaves out blank nodes at the end.
+        nodes.resize(self.survey.stats.nodes() as usize, NodeState::Blank);
+        nodes
     }
 
     pub(crate) fn tree(&self) -> Result<OpaqueBytes, MlsError> {
@@ -247,12 +255,12 @@ impl Hub {
         // Proposals live as long as their epoch, covered or not.
         self.pending.clear();
         effect.committer = self.identity(committer_leaf);
-        let survey = self
+        self.survey = self
             .stopwatch
             .leave_out(|| tree::survey(self.group.treesync()))?;
-        (self.health, self.stats) = (survey.health(), survey.stats);
+        self.health = self.survey.health();
         effect.health = self.health;
-        self.work.add_tree(operation, &survey.stats);
+        self.work.add_tree(operation, &self.survey.stats);
         self.work.ciphertexts += u64::from(effect.ciphertexts);
         Ok(HubAccepted::Commit(effect))
     }

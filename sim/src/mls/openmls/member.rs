@@ -402,7 +402,7 @@ pub(crate) fn key_package_reference(
 
 #[cfg(test)]
 mod tests {
-    use crate::mls::engine::{CommitPlan, Engine, EngineConfig, WarmMember};
+    use crate::mls::engine::{CommitPlan, Engine, EngineConfig, Parents, WarmMember};
     use crate::mls::openmls::OpenMlsEngine;
     use throng_workloads::scenario::Ciphersuite;
     use throng_workloads::stream::{StreamOwner, Streams};
@@ -429,7 +429,7 @@ mod tests {
             .collect();
         let members = clients.iter_mut().map(WarmMember::Acting);
         let mut groups = engine
-            .warm_group(members, &streams, b"room")
+            .warm_group(members, Parents::Filled, &streams, b"room")
             .unwrap()
             .groups;
         const READER: usize = 3;

@@ -8,7 +8,7 @@
 //! | `client` | [`Client`]: identity, keys, KeyPackages |
 //! | `group`, `member` | [`Group`]: how a membership begins; what a member does |
 //! | `hub` | [`Hub`]: the public state, and what it accepts |
-//! | `warm` | groups that begin with a full tree |
+//! | `warm` | groups that exist before time zero |
 //! | `crypto`, `random`, `hpke`, `ecdsa`, `verified` | cryptography that repeats and is counted |
 //! | `storage`, `provider` | what OpenMLS must find again, and nothing else |
 //! | `framing`, `tree`, `pending`, `settings`, `error` | reading messages in part; tree structure, also of what is not merged yet; configuration; errors |

@@ -1,6 +1,9 @@
-//! Groups that exist before time zero, with every parent of the tree filled.
+//! Groups that exist before time zero.
 //!
-//! Such a tree is what remains after every member has committed. Letting all do so, and all others
+//! Where every parent is blank, one commit without a path added all; so it is done here, and each member joins
+//! by its Welcome.
+//!
+//! A tree with every parent filled is what remains after every member has committed. Letting all do so, and all others
 //! process it, costs N² full commits. Two observations make it cheaper:
 //!
 //! 1. The *tree* only needs the commits, not their receivers. The first client creates the group and each of the
@@ -15,12 +18,13 @@
 //! verified again.
 
 use crate::mimi::wire::{MlsBytes, OpaqueBytes};
-use crate::mls::engine::MlsError;
+use crate::mls::engine::{CommitPlan, MlsError, Parents};
 use crate::mls::openmls::client::Client;
 use crate::mls::openmls::error::refused;
 use crate::mls::openmls::framing;
 use crate::mls::openmls::group::{self, Group};
 use crate::mls::openmls::hub::Hub;
+use crate::mls::openmls::member;
 use crate::mls::openmls::settings::Settings;
 use crate::mls::openmls::storage::{Entry, Kind, Storage};
 use crate::mls::openmls::tree;
@@ -35,11 +39,12 @@ use std::sync::Arc;
 /// Private keys by public key.
 type KeyPairs = BTreeMap<Vec<u8>, Vec<u8>>;
 
-/// A group of all these clients, in the order of their leaves, and its hub. The epoch is the number
-/// of clients less one.
+/// A group of all these clients, in the order of their leaves, and its hub. The epoch is that of the last commit
+/// that made it.
 pub(crate) fn warm_group(
     settings: &Settings,
     clients: &mut [&mut Client],
+    parents: Parents,
     group_id: &[u8],
 ) -> Result<(Vec<Group>, Hub), MlsError> {
     let verified = Arc::new(Verified::default());
@@ -48,7 +53,10 @@ pub(crate) fn warm_group(
         before.push(client.take_work());
         client.crypto.share_verified(Some(verified.clone()));
     }
-    let mut result = build(settings, clients, group_id);
+    let mut result = match parents {
+        Parents::Filled => filled(settings, clients, group_id),
+        Parents::Blank => blank(settings, clients, group_id),
+    };
     if let Ok((_, hub)) = &mut result {
         hub.take_work();
     }
@@ -60,7 +68,46 @@ pub(crate) fn warm_group(
     result
 }
 
-fn build(
+/// The first client adds all others in one commit.
+fn blank(
+    settings: &Settings,
+    clients: &mut [&mut Client],
+    group_id: &[u8],
+) -> Result<(Vec<Group>, Hub), MlsError> {
+    let (founder, joiners) = clients
+        .split_first_mut()
+        .ok_or_else(|| refused("warm start")("a group needs a member"))?;
+    let mut group = group::create(settings, founder, group_id)?;
+    let packages = joiners
+        .iter_mut()
+        .map(|joiner| joiner.key_package(settings));
+    let adds: Vec<MlsBytes> = packages
+        .map(|package| Ok(package?.message))
+        .collect::<Result<_, MlsError>>()?;
+    let mut joined = Vec::new();
+    if !adds.is_empty() {
+        let plan = CommitPlan {
+            adds: &adds,
+            removes: &[],
+            force_path: false,
+        };
+        let bundle = member::commit(settings, founder, &mut group, &plan)?;
+        member::merge_pending(founder, &mut group)?;
+        let welcome = bundle
+            .welcome
+            .ok_or_else(|| refused("warm start")("the commit has no Welcome"))?;
+        let join = |joiner: &mut &mut Client| {
+            group::join(settings, joiner, &welcome, bundle.tree.as_ref())
+        };
+        joined = joiners.par_iter_mut().map(join).collect::<Result<_, _>>()?;
+    }
+    let (group_info, tree) = group::group_info(founder, &group)?;
+    let hub = Hub::begin(&group_info, &tree, founder.stopwatch.is_on())?;
+    joined.insert(0, group);
+    Ok((joined, hub))
+}
+
+fn filled(
     settings: &Settings,
     clients: &mut [&mut Client],
     group_id: &[u8],

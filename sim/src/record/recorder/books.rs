@@ -5,12 +5,16 @@ use crate::kernel::fingerprint::Fingerprint;
 use crate::mimi::packet::{Peer, RequestId};
 use crate::mimi::participant::Stored;
 use crate::mimi::wire::FrameKind;
+use crate::mls::tree_health::NodeState;
 use crate::mls::work::{TreeHealth, Work};
 use crate::net::{Flow, Traffic};
 use crate::record::data::*;
+use crate::record::intervals::Intervals;
 use crate::record::invariants::{Invariants, Violation};
+use crate::record::marks::EventMark;
 use crate::record::outstanding::Outstanding;
 use crate::record::trace;
+use crate::record::trees::SmallRooms;
 use crate::world::node::{Handled, Places};
 use hdrhistogram::Histogram;
 use std::collections::BTreeMap;
@@ -44,6 +48,8 @@ pub struct Plan {
     pub interval: SimSpan,
     /// Where entities stand.
     pub places: Places,
+    /// What the scenario plans for one moment.
+    pub marks: Vec<EventMark>,
     /// A row per room, as it starts.
     pub rooms: Vec<RoomRow>,
     /// A row per provider, as it starts.
@@ -60,8 +66,11 @@ pub struct Recorder {
     pub(super) intents: BTreeMap<&'static str, u64>,
     pub(super) skipped: BTreeMap<&'static str, u64>,
     pub(super) undecryptable: BTreeMap<&'static str, u64>,
+    /// Those of the sample at hand.
     pub(super) latencies: Latencies,
+    pub(super) intervals: Intervals,
     pub(super) commits: Vec<CommitRow>,
+    pub(super) small_rooms: SmallRooms,
     pub(super) clients: BTreeMap<ClientId, Follow>,
     /// How many others there are, who do nothing but receive.
     pub(super) passive: u32,
@@ -84,15 +93,6 @@ pub struct Recorder {
     pub(super) end: SimTime,
 }
 
-/// A histogram of microseconds, or of counts, with three significant digits.
-pub(crate) fn histogram() -> Histogram<u64> {
-    // Three digits are within what the constructor accepts.
-    let mut histogram =
-        Histogram::new_with_bounds(1, 3_600_000_000, 3).unwrap_or_else(|_| unreachable!());
-    histogram.auto(true);
-    histogram
-}
-
 pub(super) fn enter(histogram: &mut Histogram<u64>, span: SimSpan) {
     let micros = span.as_nanos() / 1_000;
     // Recording resizes; saturating alone would not.
@@ -104,18 +104,6 @@ pub(super) fn enter(histogram: &mut Histogram<u64>, span: SimSpan) {
 impl Recorder {
     /// A recorder at the start of a run.
     pub fn new(plan: Plan) -> Self {
-        let latencies = Latencies {
-            message: histogram(),
-            message_last: histogram(),
-            commit_accept: histogram(),
-            converge: histogram(),
-            converge_last: histogram(),
-            join: histogram(),
-            leave: histogram(),
-            catch_up: histogram(),
-            provider_wait: histogram(),
-            attempts: histogram(),
-        };
         Self {
             point: SeriesPoint {
                 time: SimTime::ZERO + plan.interval,
@@ -129,8 +117,10 @@ impl Recorder {
             intents: BTreeMap::new(),
             skipped: BTreeMap::new(),
             undecryptable: BTreeMap::new(),
-            latencies,
+            latencies: Latencies::default(),
+            intervals: Intervals::default(),
             commits: Vec::new(),
+            small_rooms: SmallRooms::default(),
             clients: BTreeMap::new(),
             passive: 0,
             online: 0,
@@ -167,12 +157,22 @@ impl Recorder {
         self.online += u32::from(online);
     }
 
-    /// A room that exists before time zero, with these members and so many that do nothing but receive.
+    /// The 99th percentile up to the last sample of messages, or of commits where there is no message yet.
+    pub fn p99(&self) -> Option<SimSpan> {
+        let so_far = self.intervals.so_far();
+        let told = [&so_far.message, &so_far.commit_accept];
+        let told = told.into_iter().find(|latency| !latency.is_empty())?;
+        let micros = told.value_at_quantile(0.99);
+        Some(SimSpan::from_nanos(micros.saturating_mul(1_000)))
+    }
+
+    /// A room that exists before time zero, with these members and so many that do nothing but receive; `tree`
+    /// where it is small.
     pub fn warm_room(
         &mut self,
         room: RoomId,
         epoch: u64,
-        health: TreeHealth,
+        (health, tree): (TreeHealth, Option<Vec<NodeState>>),
         members: Vec<ClientId>,
         passive: u64,
     ) {
@@ -181,6 +181,8 @@ impl Recorder {
         row.created = Some(SimTime::ZERO);
         row.health = health;
         row.first_epoch = epoch;
+        let tree = tree.as_deref();
+        self.small_rooms.seen(room.0, SimTime::ZERO, 0, tree);
         self.invariants.warm_room(room, epoch, members, passive);
     }
 

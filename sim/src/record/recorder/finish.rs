@@ -41,6 +41,8 @@ impl Recorder {
     fn sample(&mut self) {
         let mut point = std::mem::take(&mut self.point);
         self.point.time = point.time + self.plan.interval;
+        let begin = self.series.last().map_or(SimTime::ZERO, |last| last.time);
+        self.intervals.end(begin, point.time, &mut self.latencies);
         point.online = self.online;
         let (mut ciphertexts, mut members) = (0, 0);
         for room in &self.plan.rooms {
@@ -128,9 +130,9 @@ impl Recorder {
             .traffic
             .flows()
             .map(|(flow, counters)| TrafficRow {
-                from: PARTIES[flow.from],
-                to: PARTIES[flow.to],
-                kind: FrameKind::ALL[flow.kind].name(),
+                from: PARTIES[flow.from].into(),
+                to: PARTIES[flow.to].into(),
+                kind: FrameKind::ALL[flow.kind].name().into(),
                 messages: counters.sent.messages,
                 sent: counters.sent.bytes,
                 received: counters.received.bytes,
@@ -138,6 +140,7 @@ impl Recorder {
                 duplicated: counters.duplicated.bytes,
             })
             .collect();
+        let (latency_intervals, latencies) = self.intervals.finish();
         Record {
             fingerprint: self.fingerprint.finish().to_string(),
             partial,
@@ -145,10 +148,13 @@ impl Recorder {
             events,
             clients: self.clients.len() as u32 + self.passive,
             counts: self.counts,
-            latencies: self.latencies,
+            latencies,
+            latency_intervals,
             commits: self.commits,
             rooms: self.plan.rooms,
             series: self.series,
+            marks: self.plan.marks,
+            small_room: self.small_rooms.busiest(),
             traffic,
             providers: self.plan.providers,
             client_cpu,
@@ -179,6 +185,7 @@ mod tests {
             warmup: SimTime::ZERO,
             interval: SimSpan::from_secs(1),
             places: Places::all_act(1, 1),
+            marks: Vec::new(),
             rooms: Vec::new(),
             providers: Vec::new(),
         });

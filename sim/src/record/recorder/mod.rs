@@ -10,5 +10,4 @@ mod broadcasts;
 mod finish;
 mod observations;
 
-pub(crate) use books::histogram;
 pub use books::{Plan, Recorder};

@@ -3,6 +3,7 @@
 use super::books::{Follow, Recorder, enter};
 use crate::mimi::directory::parse_client_uri;
 use crate::mimi::observation::{CommitAccepted, Observation};
+use crate::mls::tree_health::NodeState;
 use crate::mls::work::TreeHealth;
 use crate::record::data::CommitRow;
 use crate::record::outstanding::{Flight, Subject, percentile};
@@ -26,6 +27,8 @@ impl Recorder {
                     leaves: 1,
                     ..TreeHealth::default()
                 };
+                self.small_rooms
+                    .seen(room.0, at, 0, Some(&[NodeState::FULL]));
             }
             Observation::CommitAccepted(commit) => self.commit_accepted(at, commit),
             Observation::ProposalAccepted { .. } => self.counts.proposals += 1,
@@ -246,6 +249,8 @@ impl Recorder {
         let epoch = effect.epoch - row.first_epoch;
         row.epoch = epoch;
         row.fanout_bytes += commit.commit_bytes * (commit.receivers.len() as u64 + commit.passive);
+        self.small_rooms
+            .seen(commit.room.0, at, epoch, commit.tree.as_deref());
         let (wanted, attempts) = self.attempts.remove(&commit.request).unwrap_or((at, 1));
         // A wish made offline begins to count when its client is online.
         let wanted = wanted.max(self.clients[&commit.request.client].since.min(at));

@@ -1,7 +1,7 @@
 //! How a membership begins: the group's creator, a warm room, a Welcome, an external commit.
 
 use super::{Group, bundle, path_counts};
-use crate::mls::engine::{CommitBundle, MlsError};
+use crate::mls::engine::{CommitBundle, MlsError, Parents};
 use crate::mls::model::client::Client;
 use crate::mls::model::commit::{Commit, Committer};
 use crate::mls::model::identities::Identities;
@@ -44,28 +44,36 @@ pub(in crate::mls::model) fn create(
     )
 }
 
-/// The tree of members who joined one after the other by external commits, before time zero; the epoch is
-/// their number less one.
+/// A group that exists before time zero: of members who joined one after the other by external commits, or whom one
+/// commit without a path added to the first.
 pub(in crate::mls::model) fn warm(
     settings: &Settings,
     identities: Identities,
+    parents: Parents,
     group_id: &[u8],
 ) -> Result<Version, MlsError> {
     let count = identities.len();
     if count == 0 {
         return Err(refused("warm start", "a group needs a member"));
     }
-    let epoch = count as u64 - 1;
+    let others = count as u64 - 1;
+    let (epoch, source_of_others) = match parents {
+        Parents::Filled => (others, LeafSource::Commit { parent_hash: true }),
+        Parents::Blank => (others.min(1), LeafSource::KeyPackage),
+    };
     let members = identities.iter().enumerate().map(|(number, identity)| {
         let source = match number {
             0 => LeafSource::KeyPackage,
-            _ => LeafSource::Commit { parent_hash: true },
+            _ => source_of_others,
         };
         let len = settings.lengths.leaf_node(identity.len() as u64, source);
         (number as u32, len as u32)
     });
-    // The stamp of the commit that created this epoch.
-    let tree = Tree::full(&settings.lengths, members, epoch as u32 + 1);
+    let tree = match parents {
+        // The stamp of the commit that created this epoch.
+        Parents::Filled => Tree::full(&settings.lengths, members, epoch as u32 + 1),
+        Parents::Blank => Tree::bare(&settings.lengths, members),
+    };
     let roster = Roster::full(identities, &tree);
     Ok(Version::begin(
         settings.lengths,

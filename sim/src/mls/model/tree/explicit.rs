@@ -1,9 +1,11 @@
-//! Whole trees node by node, as the `ratchet_tree` extension has them: read in, and resolutions as lists.
+//! Whole trees node by node, as the `ratchet_tree` extension has them: read in, written out as states, and resolutions
+//! as lists.
 //!
 //! Nodes are numbered as in RFC 9420, appendix C: leaf i is node 2i, and parents stand between their children.
 
 use super::{Key, Leaf, MAX_HEIGHT, Tree};
 use crate::mls::model::lengths::Lengths;
+use crate::mls::tree_health::NodeState;
 use thiserror::Error;
 
 /// A node that is not blank, with its `unmerged_leaves` as a list.
@@ -221,6 +223,22 @@ impl Tree {
             }
         }
         Ok(())
+    }
+
+    /// The state of every node, blank or not, in the order of their array indices.
+    pub fn nodes(&self) -> Vec<NodeState> {
+        let state = |node| {
+            let (height, index) = place(node);
+            match self.parent(height, index) {
+                None if self.leaf(index).is_blank() => NodeState::Blank,
+                None => NodeState::FULL,
+                Some(parent) if parent.is_blank() => NodeState::Blank,
+                Some(parent) => NodeState::Filled {
+                    unmerged: parent.unmerged(),
+                },
+            }
+        };
+        (0..2 * self.width() - 1).map(state).collect()
     }
 
     /// The resolution of the `index`-th node at `height`, leaves being at height 0, as array indices in the order

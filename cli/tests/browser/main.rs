@@ -1,0 +1,81 @@
+//! `report.html` in a real browser, over the browser's own protocol: that it asks nothing of the network and complains of
+//! nothing, that its tables sort and filter, that its plots say their values, and that it fits phones, screens and paper.
+//!
+//! - `window`: a page in the browser.
+//! - `checks`: what is asked of it.
+//!
+//! Needs Chromium. Without one the test says that it was skipped, and fails where `CI` is set or
+//! `THRONG_BROWSER=required`. `THRONG_SCREENSHOTS=1` keeps pictures and says where.
+
+mod checks;
+mod window;
+
+use assert_cmd::Command;
+use headless_chrome::Browser;
+use std::fs;
+use std::path::{Path, PathBuf};
+use window::Window;
+
+/// A phone and a screen, in CSS pixels.
+const WIDTHS: [u32; 2] = [400, 1280];
+
+/// A page may not be larger, in bytes.
+const MOST_BYTES: u64 = 2_000_000;
+
+/// The browser, or the reason why there need not be one.
+fn browser() -> Option<Browser> {
+    if let Some(path) = window::installed() {
+        return Some(window::launch(path));
+    }
+    let required = std::env::var_os("CI").is_some()
+        || std::env::var_os("THRONG_BROWSER").is_some_and(|value| value == "required");
+    let hint = "no Chromium is on PATH; install it with `apt-get install chromium`";
+    assert!(!required, "{hint}");
+    eprintln!("skipped: {hint}");
+    None
+}
+
+fn throng(home: &Path, line: &[&str]) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_throng"));
+    command.current_dir(home).args(line).assert().success();
+}
+
+/// Keeps pictures of the page where they are wanted.
+fn keep_pictures(window: &Window, name: &str, folder: Option<&PathBuf>) {
+    let Some(folder) = folder else { return };
+    for (medium, scheme) in [("screen", "light"), ("screen", "dark"), ("print", "light")] {
+        window.show(medium, scheme);
+        let file = format!("{name}-{}-{medium}-{scheme}.png", window.width);
+        fs::write(folder.join(file), window.picture()).expect("written");
+    }
+    let file = format!("{name}-{}.pdf", window.width);
+    fs::write(folder.join(file), window.pdf()).expect("written");
+    window.show("screen", "light");
+}
+
+#[test]
+fn pages_work_in_a_real_browser() {
+    let Some(browser) = browser() else { return };
+    let home = tempfile::tempdir().expect("a folder");
+    throng(home.path(), &["run", "small", "--quiet", "--out", "run"]);
+    let pictures = std::env::var_os("THRONG_SCREENSHOTS").map(|_| {
+        let folder = tempfile::tempdir().expect("a folder").keep();
+        println!("pictures are in {}", folder.display());
+        folder
+    });
+    let page = home.path().join("run/report.html");
+    let bytes = fs::metadata(&page).expect("a page").len();
+    assert!(bytes < MOST_BYTES, "{bytes} bytes");
+    for width in WIDTHS {
+        let window = Window::open(&browser, &page, width);
+        checks::fits(&window);
+        checks::can_be_heard(&window);
+        checks::tables_sort(&window);
+        checks::search_filters(&window);
+        checks::plots_answer(&window);
+        checks::colours_follow_the_reader(&window);
+        checks::prints(&window);
+        keep_pictures(&window, "run", pictures.as_ref());
+        checks::nothing_was_asked_or_said(&window);
+    }
+}

@@ -1,0 +1,286 @@
+//! Two sweeps side by side: each point as a run, and how fast the simulator was by its replicas.
+
+use super::context::{self, Difference};
+use super::side::CompareError;
+use super::{Comparison, Row, judge};
+use crate::measures::{Class, Place, Rule, family};
+use crate::sweep::manifest::{self, Manifest};
+use crate::sweep::{Estimate, Grid, Sample, Sweep};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// The runs of a sweep, and what they are runs of.
+#[derive(Debug, Clone)]
+pub struct SweepSide {
+    /// How people named it.
+    pub label: String,
+    /// What its folder says that it holds.
+    pub manifest: Manifest,
+    /// The runs that are done.
+    pub samples: Vec<Sample>,
+}
+
+/// Whether a folder holds a sweep.
+pub fn is_sweep(path: &Path) -> bool {
+    path.join(manifest::FILE).is_file()
+}
+
+impl SweepSide {
+    /// Read a sweep's folder.
+    ///
+    /// # Errors
+    /// Where there is none, or it is none that this version reads, or no run of it is done.
+    pub fn read(folder: &Path, label: &str) -> Result<Self, CompareError> {
+        let path = folder.join(manifest::FILE);
+        let no_sweep = |reason: String| CompareError::NoSweep {
+            path: path.clone(),
+            reason,
+        };
+        let text = std::fs::read_to_string(&path).map_err(|source| CompareError::Read {
+            path: path.clone(),
+            source,
+        })?;
+        let manifest: Manifest =
+            serde_json::from_str(&text).map_err(|error| no_sweep(error.to_string()))?;
+        let points = grid(&manifest).points();
+        if points != manifest.scenarios.len() {
+            let scenarios = manifest.scenarios.len();
+            return Err(no_sweep(format!(
+                "{points} points, but {scenarios} scenarios"
+            )));
+        }
+        let of_point = |point| (0..).map_while(move |run| manifest::sample(folder, point, run));
+        let samples: Vec<Sample> = (0..points).flat_map(of_point).collect();
+        if samples.is_empty() {
+            return Err(no_sweep("no run of it is done".to_owned()));
+        }
+        Ok(Self {
+            label: label.to_owned(),
+            manifest,
+            samples,
+        })
+    }
+
+    /// What its runs come to.
+    pub fn sweep(&self) -> Sweep {
+        let replicas = self.samples.iter().map(|sample| sample.run + 1).max();
+        let grid = Grid {
+            axes: self.manifest.axes.clone(),
+            replicas: replicas.unwrap_or(0),
+        };
+        let seed = self.said("seed").and_then(|seed| seed.parse().ok());
+        Sweep::new(grid, &self.samples, seed.unwrap_or(0))
+    }
+
+    /// What its first scenario says at a key of the top.
+    pub(crate) fn said(&self, key: &str) -> Option<String> {
+        let table: toml::Table = self.manifest.scenarios.first()?.parse().ok()?;
+        Some(match table.get(key)? {
+            toml::Value::String(text) => text.clone(),
+            other => other.to_string(),
+        })
+    }
+
+    /// Points by what they are called, such as `rooms.size=4`, with their numbers.
+    fn points(&self) -> Vec<(String, usize)> {
+        let grid = grid(&self.manifest);
+        let name = |point| (grid.overrides(point).join(" "), point);
+        (0..grid.points()).map(name).collect()
+    }
+
+    fn at(&self, point: usize) -> BTreeMap<u32, &Sample> {
+        let here = self.samples.iter().filter(|sample| sample.point == point);
+        here.map(|sample| (sample.run, sample)).collect()
+    }
+}
+
+fn grid(manifest: &Manifest) -> Grid {
+    Grid {
+        axes: manifest.axes.clone(),
+        replicas: 0,
+    }
+}
+
+/// A point that both sweeps have.
+struct Shared {
+    name: String,
+    /// Its number in each.
+    points: [usize; 2],
+}
+
+impl Comparison {
+    /// Compare two sweeps, at the points and replicas that both have.
+    ///
+    /// # Errors
+    /// Where they have no run in common, or are sweeps of different scenarios or seeds, unless `anyway`; where a rule is
+    /// about noise that nobody repeated.
+    pub fn of_sweeps(
+        base: &SweepSide,
+        new: &SweepSide,
+        rules: &[Rule],
+        anyway: bool,
+    ) -> Result<Self, CompareError> {
+        let others: BTreeMap<String, usize> = new.points().into_iter().collect();
+        let shared = base.points().into_iter().filter_map(|(name, point)| {
+            let points = [point, *others.get(&name)?];
+            Some(Shared { name, points })
+        });
+        let shared: Vec<Shared> = shared.collect();
+        let differences = settings(base, new, &shared);
+        let different = |what: String| CompareError::Different {
+            base: base.label.clone(),
+            new: new.label.clone(),
+            what,
+        };
+        if let (false, [first, ..]) = (anyway, differences.as_slice()) {
+            let more = match differences.len() {
+                1 => String::new(),
+                many => format!(" and {} more", many - 1),
+            };
+            let Difference {
+                what,
+                before,
+                after,
+            } = first;
+            return Err(different(format!(
+                "settings ({what}: {before} → {after}{more})"
+            )));
+        }
+        let mut rows = Vec::new();
+        let mut fingerprints = [blake3::Hasher::new(), blake3::Hasher::new()];
+        let mut runs = 0;
+        for point in &shared {
+            let (before, after) = (base.at(point.points[0]), new.at(point.points[1]));
+            let both: Vec<[&Sample; 2]> = before
+                .iter()
+                .filter_map(|(run, sample)| Some([*sample, *after.get(run)?]))
+                .collect();
+            for pair in &both {
+                for (hasher, sample) in fingerprints.iter_mut().zip(pair) {
+                    hasher.update(sample.fingerprint.as_bytes());
+                }
+            }
+            runs += both.len();
+            rows.extend(at_point(&point.name, &both));
+        }
+        if runs == 0 {
+            return Err(different("points: they have no run in common".to_owned()));
+        }
+        let judgements = judge(&rows, rules, !anyway, false)?;
+        let mut context = context(base, new, runs);
+        context.extend(differences);
+        Ok(Self {
+            base: base.label.clone(),
+            new: new.label.clone(),
+            fingerprints: fingerprints.map(|hasher| hasher.finalize().to_hex()[..32].to_owned()),
+            context,
+            rows,
+            judgements,
+        })
+    }
+}
+
+/// What the scenarios of shared points differ in.
+fn settings(base: &SweepSide, new: &SweepSide, shared: &[Shared]) -> Vec<Difference> {
+    let mut found: Vec<Difference> = Vec::new();
+    for Shared { points, .. } in shared {
+        let texts = [
+            &base.manifest.scenarios[points[0]],
+            &new.manifest.scenarios[points[1]],
+        ];
+        let [Ok(before), Ok(after)] = texts.map(|text| text.parse::<toml::Table>()) else {
+            continue;
+        };
+        for difference in context::keys(&before, &after, &["description", "engine"]) {
+            if !found.contains(&difference) {
+                found.push(difference);
+            }
+        }
+    }
+    found
+}
+
+/// What explains changes.
+fn context(base: &SweepSide, new: &SweepSide, runs: usize) -> Vec<Difference> {
+    let mut found = Vec::new();
+    let mut note = |what: &str, before: String, after: String| {
+        if before != after {
+            let what = what.to_owned();
+            found.push(Difference {
+                what,
+                before,
+                after,
+            });
+        }
+    };
+    let sides = [base, new];
+    let [before, after] = sides.map(|side| side.manifest.version.clone());
+    note("throng", before, after);
+    let [before, after] = sides.map(|side| side.said("engine").unwrap_or_default());
+    note("engine", before, after);
+    context::profiles(&base.manifest.profiles, &new.manifest.profiles, &mut note);
+    let [before, after] = sides.map(|side| side.samples.len());
+    if before != runs || after != runs {
+        let after = format!("{after}, of which {runs} are compared");
+        note("runs", before.to_string(), after);
+    }
+    found
+}
+
+/// All measures at a point: what was simulated as means, which are exact, and the simulator's with what replicas say.
+fn at_point(point: &str, both: &[[&Sample; 2]]) -> Vec<Row> {
+    type Values = [Vec<(u32, f64)>; 2];
+    let mut values: BTreeMap<Place, (String, Values)> = BTreeMap::new();
+    for pair in both {
+        for (side, sample) in pair.iter().enumerate() {
+            for (name, value) in sample.measures.iter().chain(&sample.simulator) {
+                let entry = values
+                    .entry(Place::of(name))
+                    .or_insert_with(|| (name.clone(), Values::default()));
+                entry.1[side].push((sample.run, *value));
+            }
+        }
+    }
+    let row = |(name, values): (String, Values)| {
+        let family = family::find(&name)?;
+        let [before, after] = [0, 1].map(|side| mean(&values[side]));
+        Some(Row {
+            noise: match family.class {
+                Class::Simulated => None,
+                Class::Simulator => changes(&values),
+            },
+            name,
+            point: point.to_owned(),
+            family,
+            before,
+            after,
+        })
+    };
+    values.into_values().filter_map(row).collect()
+}
+
+fn mean(values: &[(u32, f64)]) -> Option<f64> {
+    let sum: f64 = values.iter().map(|(_, value)| value).sum();
+    (!values.is_empty()).then(|| sum / values.len() as f64)
+}
+
+/// By how much each replica changed, as a part of what it was: replicas do the same work on both sides, so pairs say more than
+/// two means would.
+fn changes([before, after]: &[Vec<(u32, f64)>; 2]) -> Option<Estimate> {
+    let after: BTreeMap<u32, f64> = after.iter().copied().collect();
+    let change = |(run, before): &(u32, f64)| {
+        let after = after.get(run)?;
+        (*before > 0.0 && *after > 0.0).then(|| (after / before).ln())
+    };
+    let changes: Vec<f64> = before.iter().filter_map(change).collect();
+    (changes.len() > 1).then(|| {
+        // Ratios are skewed, their logarithms less so.
+        let logarithm = Estimate::student(&changes);
+        Estimate {
+            mean: logarithm.mean.exp_m1(),
+            low: logarithm.low.exp_m1(),
+            high: logarithm.high.exp_m1(),
+            ..logarithm
+        }
+    })
+}

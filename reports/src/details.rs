@@ -1,0 +1,39 @@
+//! What plots and the longer tables of a page are made from, besides the figures of the summary.
+
+use std::borrow::Cow;
+use throng_sim::record::{
+    CommitRow, EventMark, Latencies, Record, RoomRow, SeriesPoint, SmallRoom, TrafficRow,
+};
+
+/// The rows and distributions of one run: as they lie in its record, or read back from its folder.
+#[derive(Debug, Clone)]
+pub struct Details<'a> {
+    /// Latency histograms of the whole run.
+    pub latencies: Cow<'a, Latencies>,
+    /// A row per accepted commit, in order of acceptance.
+    pub commits: Cow<'a, [CommitRow]>,
+    /// A row per room.
+    pub rooms: Cow<'a, [RoomRow]>,
+    /// Samples at equal intervals of virtual time.
+    pub series: Cow<'a, [SeriesPoint]>,
+    /// What the scenario planned for one moment, in order of time.
+    pub marks: Cow<'a, [EventMark]>,
+    /// One small room's ratchet tree, where there was a room so small.
+    pub small_room: Option<Cow<'a, SmallRoom>>,
+    /// Bytes by sender, receiver and message kind.
+    pub traffic: Cow<'a, [TrafficRow]>,
+}
+
+impl<'a> From<&'a Record> for Details<'a> {
+    fn from(record: &'a Record) -> Self {
+        Self {
+            latencies: Cow::Borrowed(&record.latencies),
+            commits: Cow::Borrowed(&record.commits),
+            rooms: Cow::Borrowed(&record.rooms),
+            series: Cow::Borrowed(&record.series),
+            marks: Cow::Borrowed(&record.marks),
+            small_room: record.small_room.as_ref().map(Cow::Borrowed),
+            traffic: Cow::Borrowed(&record.traffic),
+        }
+    }
+}

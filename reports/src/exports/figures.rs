@@ -1,0 +1,109 @@
+//! What is exported.
+
+use crate::compare::{Side, SweepSide};
+use crate::measures::rule::{RuleError, known};
+use crate::measures::{self, Family, like};
+use crate::sweep::KEY_MEASURES;
+
+/// A figure, with its interval where there are replicas.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Figure {
+    /// The measure's name.
+    pub measure: String,
+    /// What kind of measure.
+    pub family: &'static Family,
+    /// The point of a sweep, as keys and values; empty for runs.
+    pub point: Vec<(String, String)>,
+    /// Its value, of a sweep the mean; in [`Family::unit`].
+    pub value: f64,
+    /// Both ends of the 95 % interval, and how many replicas there are.
+    pub interval: Option<(f64, f64, usize)>,
+}
+
+impl Figure {
+    /// The point, such as ` rooms.size=4`, to be put behind a name; empty for runs.
+    pub fn at(&self) -> String {
+        let keys = self.point.iter();
+        keys.map(|(key, value)| format!(" {key}={value}")).collect()
+    }
+}
+
+/// Figures with what they are of.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Figures {
+    /// The scenario's name.
+    pub scenario: String,
+    /// Its seed.
+    pub seed: String,
+    /// The MLS engine.
+    pub engine: String,
+    /// The figures, by point, then in the order of the catalogue.
+    pub figures: Vec<Figure>,
+}
+
+impl Figures {
+    /// All of a run.
+    pub fn of_run(side: &Side) -> Self {
+        let scenario = &side.summary.scenario;
+        let measures = measures::of(&side.summary).into_iter();
+        let figures = measures.map(|measure| Figure {
+            measure: measure.name,
+            family: measure.family,
+            point: Vec::new(),
+            value: measure.value,
+            interval: None,
+        });
+        Self {
+            scenario: scenario.name.clone(),
+            seed: scenario.seed.to_string(),
+            engine: scenario.engine.clone(),
+            figures: figures.collect(),
+        }
+    }
+
+    /// All that was simulated in a sweep.
+    pub fn of_sweep(side: &SweepSide) -> Self {
+        let (sweep, keys) = (side.sweep(), &side.manifest.axes);
+        let figures = sweep.cells.iter().map(|cell| {
+            let values = sweep.grid.values(cell.point).into_iter().map(str::to_owned);
+            let estimate = &cell.estimate;
+            Figure {
+                measure: cell.measure.clone(),
+                family: cell.family,
+                point: keys
+                    .iter()
+                    .map(|axis| axis.key.clone())
+                    .zip(values)
+                    .collect(),
+                value: estimate.mean,
+                interval: (estimate.count > 1).then_some((
+                    estimate.low,
+                    estimate.high,
+                    estimate.count,
+                )),
+            }
+        });
+        let said = |key: &str| side.said(key).unwrap_or_default();
+        Self {
+            scenario: said("name"),
+            seed: said("seed"),
+            engine: said("engine"),
+            figures: figures.collect(),
+        }
+    }
+
+    /// Those of measures that one of the patterns covers, such as `commit.*`; without any those that are asked for most.
+    ///
+    /// # Errors
+    /// Where a pattern covers no measure that there can be.
+    pub fn only(mut self, patterns: &[String]) -> Result<Self, RuleError> {
+        for pattern in patterns {
+            known(pattern, pattern)?;
+        }
+        self.figures.retain(|figure| match patterns {
+            [] => KEY_MEASURES.contains(&figure.measure.as_str()),
+            some => some.iter().any(|pattern| like(pattern, &figure.measure)),
+        });
+        Ok(self)
+    }
+}

@@ -1,0 +1,13 @@
+//! A run's or a sweep's figures in the forms that other tools read.
+//!
+//! - [`figures`]: what is exported. Start here.
+//! - [`github`]: github-action-benchmark, which draws a figure over commits.
+//! - [`bencher`]: Bencher, which does so with intervals.
+//! - [`openmetrics`]: OpenMetrics text, for Prometheus and what reads the same.
+
+pub mod bencher;
+pub mod figures;
+pub mod github;
+pub mod openmetrics;
+
+pub use figures::{Figure, Figures};

@@ -1,0 +1,147 @@
+//! A run that is read back from its folder: all that its page shows.
+
+use crate::compare::{CompareError, Side};
+use crate::details::Details;
+use crate::summary::Summary;
+use crate::{hlog, tables};
+use std::borrow::Cow;
+use std::fs;
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+use throng_sim::record::Latencies;
+
+/// What a run left in its folder.
+#[derive(Debug, Clone)]
+pub struct Stored {
+    /// How people named it.
+    pub label: String,
+    /// Its figures.
+    pub summary: Summary,
+    /// Its rows and distributions.
+    pub details: Details<'static>,
+}
+
+/// Why a run could not be read back.
+#[derive(Debug, Error)]
+pub enum StoredError {
+    /// A file is missing.
+    #[error(
+        "{} has no {file}; expected the folder of a whole run, as this version of `throng run` writes it",
+        path.display()
+    )]
+    Missing {
+        /// The folder.
+        path: PathBuf,
+        /// The file's name.
+        file: &'static str,
+    },
+    /// `summary.json` cannot be read.
+    #[error(transparent)]
+    Summary(#[from] CompareError),
+    /// Another file cannot be read.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// A file does not hold what `throng run` writes.
+    #[error("{}: {reason}", path.display())]
+    Broken {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and where in the file.
+        reason: String,
+    },
+}
+
+impl Stored {
+    /// Reads a run's folder. `label` is how people named it.
+    ///
+    /// # Errors
+    /// Where a file is missing, broken, of another version, or does not belong to the others.
+    pub fn read(folder: &Path, label: &str) -> Result<Self, StoredError> {
+        let files = Files { folder };
+        // The last that is written: without it, nothing else can be trusted.
+        files.find("summary.json")?;
+        let summary = Side::read(folder, label)?.summary;
+        Ok(Self {
+            label: label.to_owned(),
+            details: Details {
+                latencies: Cow::Owned(files.latencies(&summary)?),
+                commits: Cow::Owned(files.table("commits.csv", tables::commits::read)?),
+                rooms: Cow::Owned(files.table("rooms.csv", tables::rooms::read)?),
+                series: Cow::Owned(files.table("series.csv", tables::series::read)?),
+                marks: Cow::Owned(files.table("events.csv", tables::events::read)?),
+                small_room: files
+                    .table("trees.csv", tables::trees::read)?
+                    .map(Cow::Owned),
+                traffic: Cow::Owned(files.table("traffic.csv", tables::traffic::read)?),
+            },
+            summary,
+        })
+    }
+}
+
+/// The files of a folder.
+struct Files<'a> {
+    folder: &'a Path,
+}
+
+impl Files<'_> {
+    fn find(&self, file: &'static str) -> Result<PathBuf, StoredError> {
+        let path = self.folder.join(file);
+        match path.is_file() {
+            true => Ok(path),
+            false => Err(StoredError::Missing {
+                path: self.folder.to_owned(),
+                file,
+            }),
+        }
+    }
+
+    /// What `read` makes of a file's bytes.
+    fn parsed<T>(
+        &self,
+        file: &'static str,
+        read: impl FnOnce(&[u8]) -> Result<T, String>,
+    ) -> Result<T, StoredError> {
+        let path = self.find(file)?;
+        let bytes = match fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(source) => return Err(StoredError::Read { path, source }),
+        };
+        read(&bytes).map_err(|reason| StoredError::Broken { path, reason })
+    }
+
+    fn table<T>(
+        &self,
+        file: &'static str,
+        read: impl FnOnce(&mut dyn std::io::Read) -> csv::Result<T>,
+    ) -> Result<T, StoredError> {
+        self.parsed(file, |mut bytes| {
+            read(&mut bytes).map_err(|error| error.to_string())
+        })
+    }
+
+    /// The latencies, of which the summary says how many there are.
+    fn latencies(&self, summary: &Summary) -> Result<Latencies, StoredError> {
+        self.parsed("latency.hlog", |bytes| {
+            let latencies = hlog::read(bytes)?;
+            for (name, histogram) in latencies.each() {
+                let wanted = match name {
+                    "attempts" => Some(&summary.commits.attempts),
+                    name => summary.latencies_ms.get(name),
+                };
+                let (found, wanted) = (histogram.len(), wanted.map_or(0, |spread| spread.count));
+                if found != wanted {
+                    return Err(format!(
+                        "{name} has {found} values, and summary.json says {wanted}"
+                    ));
+                }
+            }
+            Ok(latencies)
+        })
+    }
+}

@@ -1,0 +1,68 @@
+//! What every page has around its sections: policy, style, contents, script.
+
+use super::style;
+use data_encoding::BASE64;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use sha2::{Digest, Sha256};
+
+/// What a page can do beyond being read.
+const SCRIPT: &str = include_str!("script.js");
+
+/// A part of a page, with a heading and a place in the contents.
+pub(super) struct Section {
+    /// Its place in the page's address.
+    pub(super) id: &'static str,
+    pub(super) title: &'static str,
+    pub(super) content: Markup,
+}
+
+/// A whole page. `about` stands below the title, `version` is that of the program that made the page.
+pub(super) fn page(title: &str, about: &Markup, sections: &[Section], version: &str) -> String {
+    let style = style::sheet();
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta http-equiv="Content-Security-Policy" content=(policy(&style));
+                title { (title) " · throng" }
+                style { (PreEscaped(&style)) }
+            }
+            body {
+                a.skip href="#main" { "Skip to the content" }
+                header {
+                    h1 { (title) }
+                    (about)
+                }
+                nav aria-label="Contents" {
+                    ul { @for part in sections { li { a href=(format!("#{}", part.id)) { (part.title) } } } }
+                }
+                main id="main" {
+                    @for part in sections {
+                        section id=(part.id) {
+                            h2 { (part.title) }
+                            (part.content)
+                        }
+                    }
+                }
+                footer {
+                    p { "Made by throng " (version) ". Times are virtual unless said otherwise." }
+                }
+                script { (PreEscaped(SCRIPT)) }
+            }
+        }
+    };
+    page.into_string()
+}
+
+/// What a page may load and run: its own style and script, known by their hashes, and nothing else.
+fn policy(style: &str) -> String {
+    let hash = |text: &str| BASE64.encode(&Sha256::digest(text.as_bytes()));
+    format!(
+        "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'",
+        hash(style),
+        hash(SCRIPT)
+    )
+}

@@ -1,0 +1,48 @@
+//! `sweep.json`: which sweep a folder holds, and where its runs are.
+
+use super::{Axis, Grid, Sample};
+use crate::summary;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use throng_workloads::scenario::Scenario;
+
+/// The file's name in a sweep's folder.
+pub const FILE: &str = "sweep.json";
+
+/// What a folder holds a sweep of. More replicas can be added later.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// The version of throng.
+    pub version: String,
+    /// What is varied.
+    pub axes: Vec<Axis>,
+    /// The resolved scenario of each point.
+    pub scenarios: Vec<String>,
+    /// A digest of each cost profile, by name.
+    pub profiles: BTreeMap<String, String>,
+}
+
+impl Manifest {
+    /// Of a sweep with these scenarios, one a point.
+    pub fn new(version: &str, grid: &Grid, points: &[Scenario]) -> Self {
+        Self {
+            version: version.to_owned(),
+            axes: grid.axes.clone(),
+            scenarios: points.iter().map(Scenario::to_toml).collect(),
+            profiles: points.iter().flat_map(summary::profiles).collect(),
+        }
+    }
+}
+
+/// Where the figures of a run are.
+pub fn sample_file(folder: &Path, point: usize, run: u32) -> PathBuf {
+    folder.join(format!("runs/{point:05}-{run:05}.json"))
+}
+
+/// The figures of a run, where they are there and whole.
+pub fn sample(folder: &Path, point: usize, run: u32) -> Option<Sample> {
+    let text = std::fs::read_to_string(sample_file(folder, point, run)).ok()?;
+    let sample: Sample = serde_json::from_str(&text).ok()?;
+    (sample.point == point && sample.run == run).then_some(sample)
+}

@@ -1,0 +1,138 @@
+//! The forms that other tools read, and the schema of our own.
+
+use super::sample;
+use serde_json::Value;
+use std::path::Path;
+use throng_reports::Summary;
+use throng_reports::compare::Side;
+use throng_reports::exports::{Figures, bencher, github, openmetrics};
+
+fn summary() -> Summary {
+    Summary::new(&sample::scenario(), &sample::record(), &sample::info())
+}
+
+fn figures(patterns: &[&str]) -> Figures {
+    let side = Side {
+        label: "one".to_owned(),
+        summary: summary(),
+        scenario: None,
+    };
+    let patterns: Vec<String> = patterns
+        .iter()
+        .map(|pattern| (*pattern).to_owned())
+        .collect();
+    Figures::of_run(&side).only(&patterns).expect("known")
+}
+
+#[test]
+fn exports_are_what_the_tools_expect() {
+    let few = figures(&[
+        "commit.bytes.*",
+        "provider.*.busy",
+        "simulator.wall",
+        "join.p95",
+    ]);
+    insta::assert_snapshot!("github-action-benchmark", github::json(&few).expect("json"));
+    insta::assert_snapshot!("bencher", bencher::json(&few).expect("json"));
+    insta::assert_snapshot!("openmetrics", openmetrics::text(&few).expect("text"));
+}
+
+/// The rules of <https://prometheus.io/docs/specs/om/open_metrics_spec/> that our text could break.
+#[test]
+fn openmetrics_text_keeps_its_rules() {
+    let text = openmetrics::text(&figures(&["*"])).expect("text");
+    assert!(text.ends_with("# EOF\n"), "{text}");
+    let mut family = String::new();
+    let mut families = Vec::new();
+    let mut series = Vec::new();
+    for line in text.lines().filter(|line| *line != "# EOF") {
+        if let Some(rest) = line.strip_prefix("# ") {
+            let mut words = rest.splitn(3, ' ');
+            let (kind, name) = (words.next().expect("a kind"), words.next().expect("a name"));
+            if kind == "HELP" {
+                families.push(name.to_owned());
+            }
+            if let ("UNIT", Some(unit)) = (kind, words.next()) {
+                assert!(name.ends_with(unit), "{line}");
+            }
+            family = name.to_owned();
+            continue;
+        }
+        let (name, rest) = line.split_once('{').expect("labels");
+        assert_eq!(name, family, "{line}");
+        assert!(
+            name.chars()
+                .all(|letter| letter.is_ascii_alphanumeric() || letter == '_'),
+            "{line}"
+        );
+        let (labels, value) = rest.rsplit_once("} ").expect("a value");
+        assert!(value.parse::<f64>().is_ok(), "{line}");
+        series.push((name.to_owned(), labels.to_owned()));
+    }
+    for mut names in [
+        families,
+        series
+            .iter()
+            .map(|(name, labels)| format!("{name}{{{labels}}}"))
+            .collect(),
+    ] {
+        let all = names.len();
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), all, "something is there twice");
+    }
+    assert_eq!(series.len(), figures(&["*"]).figures.len());
+}
+
+#[test]
+fn unknown_measures_are_not_exported() {
+    let side = Side {
+        label: "one".to_owned(),
+        summary: summary(),
+        scenario: None,
+    };
+    let refused = Figures::of_run(&side).only(&["joim.p95".to_owned()]);
+    assert!(
+        refused
+            .expect_err("unknown")
+            .to_string()
+            .contains("did you mean join.p95")
+    );
+}
+
+/// The committed schema is that of the types; `INSTA_UPDATE=always` writes it anew.
+#[test]
+fn the_schema_is_that_of_the_types_and_holds() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/summary.schema.json");
+    let schema = serde_json::to_value(schemars::schema_for!(Summary)).expect("json");
+    let mut text = serde_json::to_string_pretty(&schema).expect("json");
+    text.push('\n');
+    if std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always") {
+        std::fs::write(&path, &text).expect("written");
+    }
+    let committed = std::fs::read_to_string(&path).expect("docs/summary.schema.json");
+    assert!(
+        committed == text,
+        "the schema differs from the types: INSTA_UPDATE=always writes it anew"
+    );
+
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    let good: Value = serde_json::from_str(&summary().to_json()).expect("json");
+    let errors: Vec<String> = validator
+        .iter_errors(&good)
+        .map(|error| error.to_string())
+        .collect();
+    assert!(errors.is_empty(), "{errors:?}");
+    for (key, value) in [
+        ("fingerprint", Value::Null),
+        ("schema", "three".into()),
+        ("rooms", 1.into()),
+    ] {
+        let mut bad = good.clone();
+        match good.get(key) {
+            Some(_) => bad[key] = value,
+            None => drop(bad.as_object_mut().expect("an object").remove("counts")),
+        }
+        assert!(!validator.is_valid(&bad), "{key}");
+    }
+}

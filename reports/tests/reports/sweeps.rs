@@ -1,0 +1,174 @@
+//! Sweeps: what is read of them, and two side by side.
+
+use super::sample;
+use std::collections::BTreeMap;
+use throng_reports::compare::{CompareError, Comparison, SweepSide};
+use throng_reports::measures::Rule;
+use throng_reports::plots::Size;
+use throng_reports::plots::sweep::of_sweep;
+use throng_reports::sweep::{Axis, Grid, Manifest, Sample, Sweep};
+use throng_reports::sweep_text;
+
+const REPLICAS: u32 = 5;
+
+fn grid() -> Grid {
+    let axis = |text| Axis::parse(text).expect("an axis");
+    let axes = vec![
+        axis("rooms.start=warm,bare"),
+        axis("users.count=16,32,64,128,256"),
+    ];
+    Grid::new(axes, REPLICAS).expect("a grid")
+}
+
+/// A run in which commits are as long as in a full or a bare tree, more or less, and which took `wall` seconds.
+fn run(point: usize, run: u32, wall: f64) -> Sample {
+    let n = f64::from(16 << (point % 5));
+    let bytes = if point < 5 {
+        400.0 + 80.0 * n.log2()
+    } else {
+        400.0 + 50.0 * n
+    };
+    let luck = 1.0 + 0.01 * (f64::from(run) * 7.3 + point as f64).sin();
+    Sample {
+        point,
+        run,
+        fingerprint: format!("{point}/{run}"),
+        measures: BTreeMap::from([
+            ("commit.bytes.mean".to_owned(), bytes * luck),
+            ("commit-accept.p95".to_owned(), 20.0 * luck),
+            ("traffic.bytes".to_owned(), bytes * n * luck),
+        ]),
+        simulator: BTreeMap::from([("simulator.wall".to_owned(), wall)]),
+    }
+}
+
+/// A sweep on a machine that is `slower` times as slow as another, with `noise` from run to run.
+fn side(label: &str, slower: f64, noise: f64) -> SweepSide {
+    let grid = grid();
+    let scenarios = vec![sample::scenario(); grid.points()];
+    let wall = |point: usize, replica: u32| {
+        slower * (1.0 + noise * (f64::from(replica) * 2.1 + point as f64 + 37.0 * slower).sin())
+    };
+    let runs = |point| (0..REPLICAS).map(move |replica| run(point, replica, wall(point, replica)));
+    SweepSide {
+        label: label.to_owned(),
+        manifest: Manifest::new("0.1.0", &grid, &scenarios),
+        samples: (0..grid.points()).flat_map(runs).collect(),
+    }
+}
+
+fn compare(base: &SweepSide, new: &SweepSide, rules: &[&str]) -> Comparison {
+    let rules = rules.iter().map(|rule| Rule::change(rule).expect("sound"));
+    let rules: Vec<Rule> = rules.collect();
+    Comparison::of_sweeps(base, new, &rules, false).expect("comparable")
+}
+
+#[test]
+fn a_terminal_shows_means_intervals_and_laws() {
+    let sweep = Sweep::new(grid(), &side("one", 1.0, 0.0).samples, 1);
+    insta::assert_snapshot!(sweep_text(&sweep, false));
+}
+
+#[test]
+fn each_key_measure_is_drawn_along_each_axis_of_numbers() {
+    let sweep = Sweep::new(grid(), &side("one", 1.0, 0.0).samples, 1);
+    let plots = of_sweep(&sweep);
+    let names: Vec<String> = plots.iter().map(|plot| plot.name()).collect();
+    assert_eq!(
+        names,
+        [
+            "commit-bytes-mean-by-users-count",
+            "commit-accept-p95-by-users-count",
+            "traffic-bytes-by-users-count"
+        ]
+    );
+    for size in [Size::Wide, Size::Narrow] {
+        let svg = plots[0].draw(size).expect("drawn").svg;
+        assert!(svg.contains("rooms.start=warm ~ log N"), "{svg}");
+        assert!(svg.contains("rooms.start=bare ~ N"), "{svg}");
+        // A dot for each point.
+        assert_eq!(svg.matches("<circle").count(), 10, "{svg}");
+    }
+}
+
+#[test]
+fn a_slower_machine_alone_raises_no_alarm() {
+    let comparison = compare(&side("one", 1.0, 0.05), &side("two", 7.0, 0.05), &[]);
+    assert!(comparison.passes());
+    insta::assert_snapshot!(comparison.text(false, false));
+    let everything = compare(&side("one", 1.0, 0.0), &side("two", 1.0, 0.0), &["* > 0%"]);
+    assert!(everything.passes());
+}
+
+#[test]
+fn a_longer_commit_at_one_point_is_caught_and_named() {
+    let mut longer = side("longer", 1.0, 0.0);
+    for sample in longer.samples.iter_mut().filter(|sample| sample.point == 7) {
+        let bytes = sample.measures.get_mut("commit.bytes.mean");
+        *bytes.expect("there") += 1.0;
+    }
+    let comparison = compare(&side("main", 1.0, 0.0), &longer, &[]);
+    assert!(!comparison.passes());
+    insta::assert_snapshot!("longer-sweep", comparison.text(false, false));
+    insta::assert_snapshot!("longer-sweep-markdown", comparison.markdown());
+    let rule = |rule| compare(&side("main", 1.0, 0.0), &longer, &[rule]).passes();
+    assert!(rule("commit.bytes.mean > 2%"));
+    assert!(!rule("commit.bytes.mean > 0.9 B"));
+}
+
+/// Only where the whole interval is beyond the bound.
+#[test]
+fn noise_is_too_much_only_when_it_is_sure() {
+    let passes = |base: &SweepSide, new: &SweepSide, rule| compare(base, new, &[rule]).passes();
+    let (calm, slower) = (side("one", 1.0, 0.01), side("two", 1.2, 0.01));
+    assert!(!passes(&calm, &slower, "simulator.wall > 10%"));
+    assert!(passes(&calm, &slower, "simulator.wall > 30%"));
+    assert!(passes(&slower, &calm, "simulator.wall > 10%"));
+    let noisy = side("two", 1.2, 0.5);
+    assert!(passes(
+        &side("one", 1.0, 0.5),
+        &noisy,
+        "simulator.wall > 10%"
+    ));
+}
+
+#[test]
+fn other_sweeps_are_not_compared_unless_asked() {
+    let one = side("one", 1.0, 0.0);
+    let mut two = side("two", 1.0, 0.0);
+    for text in &mut two.manifest.scenarios {
+        *text = text.replace("seed = 7", "seed = 8");
+    }
+    let refused = Comparison::of_sweeps(&one, &two, &[], false).expect_err("different");
+    assert!(matches!(refused, CompareError::Different { .. }));
+    assert!(refused.to_string().contains("seed: 7 → 8"), "{refused}");
+    let anyway = Comparison::of_sweeps(&one, &two, &[], true).expect("asked for");
+    assert!(anyway.passes() && !anyway.context.is_empty());
+
+    let mut elsewhere = side("elsewhere", 1.0, 0.0);
+    elsewhere.manifest.axes[0].values = vec!["grown".to_owned(), "at-once".to_owned()];
+    let refused = Comparison::of_sweeps(&one, &elsewhere, &[], true).expect_err("nothing shared");
+    assert!(
+        refused.to_string().contains("no run in common"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn what_both_have_is_compared_where_one_has_more() {
+    let mut fewer = side("fewer", 1.0, 0.0);
+    fewer.samples.retain(|sample| sample.run < 2);
+    let comparison = compare(&side("more", 1.0, 0.0), &fewer, &[]);
+    assert!(comparison.passes());
+    let said: Vec<String> = comparison
+        .context
+        .iter()
+        .map(|difference| {
+            format!(
+                "{}: {} → {}",
+                difference.what, difference.before, difference.after
+            )
+        })
+        .collect();
+    assert_eq!(said, ["runs: 50 → 20, of which 20 are compared"]);
+}
