@@ -44,6 +44,9 @@ pub(crate) enum Command {
     /// Compare two runs: what changed, by how much
     #[command(after_help = EXIT_CODES)]
     Compare(CompareArguments),
+    /// Make the page of a run or a sweep again, or one of several runs side by side
+    #[command(after_help = EXIT_CODES)]
+    Report(ReportArguments),
     /// Print the figures of a run or a sweep in the form that another tool reads
     #[command(after_help = EXIT_CODES)]
     Export(ExportArguments),
@@ -79,7 +82,7 @@ pub(crate) struct ScenarioArguments {
     /// The seed of all random draws, instead of the scenario's
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
-    /// Set any key of the scenario, such as rooms.count=3; repeatable
+    /// Set any key of the scenario, such as rooms.count=3; repeatable, the last of one key counts
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
 }
@@ -91,6 +94,19 @@ pub(crate) struct ProcessArguments {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=MOST_THREADS))]
     pub(crate) threads: Option<u16>,
     /// Print neither progress nor text
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReportArguments {
+    /// The folder of a run or a sweep; several runs are put side by side on one page
+    #[arg(required = true, value_name = "RUN")]
+    pub(crate) runs: Vec<String>,
+    /// The file for the page [default: report.html in the folder of the one, side-by-side.html for several]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Do not print where the page is
     #[arg(long, short)]
     pub(crate) quiet: bool,
 }
@@ -179,6 +195,9 @@ pub(crate) struct SweepArguments {
     pub(crate) engine: Option<String>,
     #[command(flatten)]
     pub(crate) process: ProcessArguments,
+    /// What every run has to meet, such as 'join.p95 < 1.5s', besides the scenario's thresholds; repeatable
+    #[arg(long, value_name = "RULE")]
+    pub(crate) threshold: Vec<String>,
     /// The folder for the sweep; where it was begun, it goes on [default: sweeps/SCENARIO-SEED]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
@@ -194,7 +213,7 @@ pub(crate) struct CompareArguments {
     /// [default: any change of what was simulated]
     #[arg(long, value_name = "RULE")]
     pub(crate) fail_on: Vec<String>,
-    /// Show what did not change, too
+    /// Show what did not change, too, in a table for people or for a comment
     #[arg(long)]
     pub(crate) all: bool,
     /// Compare runs of different scenarios, too

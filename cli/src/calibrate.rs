@@ -19,8 +19,10 @@ pub(crate) fn calibrate(arguments: &CalibrateArguments) -> Result<Exit, Failure>
     };
     let mut meter = Meter::new(arguments.quiet);
     let found = measure(&plan, arguments.ciphersuite.into(), &mut |step| {
-        meter.part(step.done, step.of, || {
-            format!("measuring · next a room of {}", step.members)
+        meter.draw(|| {
+            let share = f64::from(step.done) / f64::from(step.of.max(1));
+            let next = format!("measuring · next a room of {}", step.members);
+            (share, next)
         });
     })?;
     meter.clear();

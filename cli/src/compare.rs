@@ -34,7 +34,7 @@ pub(crate) fn compare(arguments: &CompareArguments) -> Result<Exit, Failure> {
     };
     output::print(&match arguments.format {
         ComparisonFormat::Text => comparison.text(arguments.all, output::takes_colour()),
-        ComparisonFormat::Markdown => comparison.markdown(),
+        ComparisonFormat::Markdown => comparison.markdown(arguments.all),
         ComparisonFormat::Json => comparison.json(),
         ComparisonFormat::Junit => comparison.junit(),
     })?;

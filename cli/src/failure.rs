@@ -6,10 +6,11 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use thiserror::Error;
-use throng_reports::ReportError;
 use throng_reports::compare::CompareError;
 use throng_reports::measures::rule::RuleError;
+use throng_reports::plots::side_by_side::MOST_RUNS;
 use throng_reports::sweep::GridError;
+use throng_reports::{ReportError, StoredError};
 use throng_sim::calibrate::result::CalibrateError;
 use throng_sim::verify::vectors::VectorsError;
 use throng_sim::world::SimError;
@@ -38,6 +39,14 @@ pub(crate) enum Failure {
     /// A threshold, or a rule about a change, is none.
     #[error(transparent)]
     Rule(#[from] RuleError),
+    /// Two flags say something of one key.
+    #[error("{one} and {other} contradict one another; expected one of them")]
+    Contradiction {
+        /// The one.
+        one: String,
+        /// The other.
+        other: String,
+    },
     /// There is no such grid.
     #[error(transparent)]
     Grid(#[from] GridError),
@@ -54,6 +63,26 @@ pub(crate) enum Failure {
         /// What is different.
         what: &'static str,
     },
+    /// More runs side by side than can be told apart.
+    #[error(
+        "{runs} runs side by side: expected at most {MOST_RUNS}, as many as plots have colours; \
+         `throng sweep` is for more"
+    )]
+    ManyRuns {
+        /// How many were named.
+        runs: usize,
+    },
+    /// A sweep is many runs already.
+    #[error(
+        "{name} is a sweep; only runs can be put side by side, and `throng compare` is for two sweeps"
+    )]
+    SweepAmongRuns {
+        /// How it was named.
+        name: String,
+    },
+    /// A run cannot be read back from its folder.
+    #[error(transparent)]
+    Stored(#[from] StoredError),
     /// A baseline cannot be called like that.
     #[error(
         "{name:?} cannot name a baseline; expected at most 80 letters, digits, `.`, `-`, `_`, no dot first"
@@ -110,11 +139,15 @@ impl Failure {
             Self::Scenario(_)
             | Self::NoScenario { .. }
             | Self::TraceOfTrace { .. }
+            | Self::Contradiction { .. }
             | Self::Rule(_)
             | Self::BaselineName { .. }
             | Self::Grid(_)
             | Self::AnotherSweep { .. }
             | Self::MeasuredSweep
+            | Self::ManyRuns { .. }
+            | Self::SweepAmongRuns { .. }
+            | Self::Stored(_)
             | Self::Comparison(_)
             | Self::Vectors(_) => Exit::Usage,
             Self::Calibration(_)

@@ -2,10 +2,11 @@
 //!
 //! - [`arguments`]: what can be typed. Start here.
 //! - [`request`]: arguments resolved: which scenario, which folder, which command repeats the run.
+//! - [`contradictions`]: flags that say two things of one key.
 //! - [`run`]: `throng run`.
 //! - [`mod@sweep`]: `throng sweep`.
 //! - [`compare`]: `throng compare`, and where baselines are.
-//! - [`export`]: `throng export`; [`named`]: what people call a run by.
+//! - [`report`]: `throng report`; [`export`]: `throng export`; [`named`]: what people call a run by.
 //! - [`flags`]: `throng completions` and `throng man`.
 //! - [`scenarios`]: `throng scenarios`; [`verify`]: `throng verify`.
 //! - [`calibrate`]: `throng calibrate`; [`today`]: the date that it writes down.
@@ -16,6 +17,7 @@
 mod arguments;
 mod calibrate;
 mod compare;
+mod contradictions;
 mod exit;
 mod export;
 mod failure;
@@ -25,6 +27,7 @@ mod memory;
 mod named;
 mod output;
 mod progress;
+mod report;
 mod request;
 mod run;
 mod scenarios;
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         Command::Sweep(wanted) => sweep::sweep(&wanted),
         Command::Compare(wanted) => compare::compare(&wanted),
         Command::Measures => measures(),
+        Command::Report(wanted) => report::report(&wanted),
         Command::Export(wanted) => export::export(&wanted),
         Command::Completions { shell } => flags::completions(shell),
         Command::Man { out } => flags::manual(out.as_deref()),

@@ -14,19 +14,24 @@ pub(crate) enum Named {
     Sweep(SweepSide),
 }
 
-/// A folder, a file, or the name of a baseline.
+/// What a folder, a file or the name of a baseline stands for.
 pub(crate) fn read(name: &str) -> Result<Named, CompareError> {
+    let path = find(name)?;
+    match is_sweep(&path) {
+        true => SweepSide::read(&path, name).map(Named::Sweep),
+        false => Side::read(&path, name).map(|side| Named::Run(Box::new(side))),
+    }
+}
+
+/// The folder or file that people call so: itself, or a baseline.
+pub(crate) fn find(name: &str) -> Result<PathBuf, CompareError> {
     let given = PathBuf::from(name);
+    if given.exists() {
+        return Ok(given);
+    }
     let kept = Path::new(BASELINES).join(name);
-    let path = match given.exists() {
-        true => Some(given),
-        false => Some(kept).filter(|kept| is_name(name) && kept.exists()),
-    };
-    if let Some(path) = path {
-        return match is_sweep(&path) {
-            true => SweepSide::read(&path, name).map(Named::Sweep),
-            false => Side::read(&path, name).map(|side| Named::Run(Box::new(side))),
-        };
+    if is_name(name) && kept.exists() {
+        return Ok(kept);
     }
     let mut known: Vec<String> = fs::read_dir(BASELINES)
         .map(|entries| {

@@ -7,7 +7,7 @@ use throng_reports::units;
 use throng_sim::world::Progress;
 
 /// No more often than this is anything drawn.
-const PAUSE: Duration = Duration::from_millis(150);
+pub(crate) const PAUSE: Duration = Duration::from_millis(150);
 
 /// Steps of the bar.
 const STEPS: u64 = 1_000;
@@ -46,25 +46,31 @@ impl Meter {
 
     /// Draws how far the run has come, where it is time to.
     pub(crate) fn show(&mut self, progress: impl FnOnce() -> Progress) {
-        if self.bar.is_hidden() || self.drawn.elapsed() < PAUSE {
-            return;
-        }
-        self.drawn = Instant::now();
-        let progress = progress();
-        self.bar
-            .set_position((share(&progress) * STEPS as f64) as u64);
-        self.bar.set_message(line(&progress, self.begun.elapsed()));
+        let elapsed = self.begun.elapsed();
+        self.draw(|| {
+            let progress = progress();
+            (progress.share(), line(&progress, elapsed))
+        });
     }
 
-    /// Draws that `done` of `of` parts are done, where it is time to.
-    pub(crate) fn part(&mut self, done: u32, of: u32, what: impl FnOnce() -> String) {
+    /// Draws how many runs are done, where it is time to.
+    pub(crate) fn runs(&mut self, runs: impl FnOnce() -> Runs) {
+        let elapsed = self.begun.elapsed();
+        self.draw(|| {
+            let runs = runs();
+            (runs.share(), runs.line(elapsed))
+        });
+    }
+
+    /// Draws a share that is done, from 0 to 1, and what is to be said of it, where it is time to.
+    pub(crate) fn draw(&mut self, what: impl FnOnce() -> (f64, String)) {
         if self.bar.is_hidden() || self.drawn.elapsed() < PAUSE {
             return;
         }
         self.drawn = Instant::now();
-        let share = f64::from(done) / f64::from(of.max(1));
+        let (share, line) = what();
         self.bar.set_position((share * STEPS as f64) as u64);
-        self.bar.set_message(what());
+        self.bar.set_message(line);
     }
 
     /// Takes the bar away.
@@ -73,13 +79,47 @@ impl Meter {
     }
 }
 
-/// The part of the run that is done, from 0 to 1. What is delivered after the last wish counts as done.
-fn share(progress: &Progress) -> f64 {
-    let until = progress.until.as_secs_f64();
-    if until > 0.0 {
-        (progress.now.as_secs_f64() / until).min(1.0)
-    } else {
-        1.0
+/// How many of many runs are done.
+pub(crate) struct Runs {
+    /// Runs that are done.
+    pub(crate) done: usize,
+    /// Runs that were to be made.
+    pub(crate) of: usize,
+    /// Runs that had been made before.
+    pub(crate) before: usize,
+    /// What is done of those under way: 1 is a whole run.
+    pub(crate) begun: f64,
+    /// Events handled.
+    pub(crate) events: u64,
+}
+
+impl Runs {
+    /// Runs, with those under way as far as they are.
+    fn worth(&self) -> f64 {
+        (self.done as f64 + self.begun).min(self.of as f64)
+    }
+
+    fn share(&self) -> f64 {
+        let all = (self.before + self.of).max(1) as f64;
+        (self.before as f64 + self.worth()) / all
+    }
+
+    /// How it would read after `elapsed`.
+    fn line(&self, elapsed: Duration) -> String {
+        let seconds = elapsed.as_secs_f64().max(1e-9);
+        let left = match self.worth() {
+            worth if worth > 0.0 => {
+                let left = seconds * (self.of as f64 - worth) / worth;
+                format!("{} left", units::seconds_short(left))
+            }
+            _ => "beginning".to_owned(),
+        };
+        format!(
+            "{} of {} runs · {} events/s · {left}",
+            self.before + self.done,
+            self.before + self.of,
+            units::short(self.events as f64 / seconds),
+        )
     }
 }
 
@@ -87,7 +127,7 @@ fn share(progress: &Progress) -> f64 {
 fn line(progress: &Progress, elapsed: Duration) -> String {
     let (now, until) = (progress.now.as_secs_f64(), progress.until.as_secs_f64());
     let seconds = elapsed.as_secs_f64().max(1e-9);
-    let done = share(progress);
+    let done = progress.share();
     let left = match done {
         done if done >= 1.0 => "delivering the last".to_owned(),
         done if done > 0.0 => format!(
@@ -138,6 +178,26 @@ mod tests {
             shown.contains("events/s · p99 434 ms · 15 s left"),
             "{shown}"
         );
+    }
+
+    #[test]
+    fn runs_under_way_count_as_far_as_they_are() {
+        let runs = Runs {
+            done: 2,
+            of: 10,
+            before: 5,
+            begun: 0.5,
+            events: 3_000,
+        };
+        let shown = runs.line(Duration::from_secs(5));
+        assert_eq!(shown, "7 of 15 runs · 600 events/s · 15 s left");
+        let none = Runs {
+            done: 0,
+            begun: 0.0,
+            events: 0,
+            ..runs
+        };
+        assert!(none.line(Duration::ZERO).ends_with("beginning"));
     }
 
     #[test]

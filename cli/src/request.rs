@@ -1,6 +1,7 @@
 //! Arguments resolved: which scenario, which folder, which command repeats the run.
 
 use crate::arguments::{RunArguments, ScenarioArguments};
+use crate::contradictions;
 use crate::failure::Failure;
 use std::path::{Path, PathBuf};
 use throng_reports::measures::Rule;
@@ -22,10 +23,7 @@ impl Request {
     /// Reads the scenario and lays the flags onto it.
     pub(crate) fn resolve(arguments: &RunArguments) -> Result<Self, Failure> {
         let mut scenario = scenario(&arguments.scenario, arguments.engine.as_deref())?;
-        scenario.thresholds.extend_from_slice(&arguments.threshold);
-        for threshold in &scenario.thresholds {
-            Rule::threshold(threshold)?;
-        }
+        hold_to(&mut scenario, &arguments.threshold)?;
         let folder = match &arguments.out {
             Some(folder) => folder.clone(),
             None => default_folder("runs", &scenario),
@@ -48,6 +46,7 @@ pub(crate) fn scenario(
     arguments: &ScenarioArguments,
     engine: Option<&str>,
 ) -> Result<Scenario, Failure> {
+    contradictions::in_scenario(arguments, engine)?;
     with(arguments, engine, &[])
 }
 
@@ -62,6 +61,15 @@ pub(crate) fn with(
     overrides.extend(engine.map(|name| format!("engine={name}")));
     overrides.extend_from_slice(more);
     Ok(Scenario::parse(&source(&arguments.scenario)?, &overrides)?)
+}
+
+/// Adds thresholds to a scenario's own; each is read, so that a mistake is known before the run.
+pub(crate) fn hold_to(scenario: &mut Scenario, thresholds: &[String]) -> Result<(), Failure> {
+    scenario.thresholds.extend_from_slice(thresholds);
+    for threshold in &scenario.thresholds {
+        Rule::threshold(threshold)?;
+    }
+    Ok(())
 }
 
 /// A built-in scenario by its name, or a file. Whoever has a file of such a name writes `./company`.

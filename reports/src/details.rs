@@ -1,8 +1,10 @@
 //! What plots and the longer tables of a page are made from, besides the figures of the summary.
 
+use crate::summary::{Spread, client_cpu_ms};
 use std::borrow::Cow;
 use throng_sim::record::{
-    CommitRow, EventMark, Latencies, Record, RoomRow, SeriesPoint, SmallRoom, TrafficRow,
+    CommitRow, EventMark, Latencies, ProviderRow, Record, RoomRow, SeriesPoint, SmallRoom,
+    TrafficRow,
 };
 
 /// The rows and distributions of one run: as they lie in its record, or read back from its folder.
@@ -22,6 +24,10 @@ pub struct Details<'a> {
     pub small_room: Option<Cow<'a, SmallRoom>>,
     /// Bytes by sender, receiver and message kind.
     pub traffic: Cow<'a, [TrafficRow]>,
+    /// A row per provider.
+    pub providers: Cow<'a, [ProviderRow]>,
+    /// CPU time of all clients together, in seconds.
+    pub clients_cpu_s: f64,
 }
 
 impl<'a> From<&'a Record> for Details<'a> {
@@ -34,6 +40,14 @@ impl<'a> From<&'a Record> for Details<'a> {
             marks: Cow::Borrowed(&record.marks),
             small_room: record.small_room.as_ref().map(Cow::Borrowed),
             traffic: Cow::Borrowed(&record.traffic),
+            providers: Cow::Borrowed(&record.providers),
+            clients_cpu_s: clients_cpu_s(&client_cpu_ms(record)),
         }
     }
+}
+
+/// What the CPU times of clients, in milliseconds, add up to.
+pub(crate) fn clients_cpu_s(each: &Spread) -> f64 {
+    each.stats
+        .map_or(0.0, |stats| stats.mean * each.count as f64 / 1e3)
 }

@@ -55,7 +55,9 @@ pub mod units;
 
 pub use details::Details;
 pub use error::ReportError;
-pub use folder::{Stored, StoredError, Written, rewrite_page, write_run, write_sweep};
+pub use folder::{
+    Stored, StoredError, Written, rewrite_page, rewrite_sweep_page, write_run, write_sweep,
+};
 pub use run_info::RunInfo;
 pub use summary::Summary;
 pub use text::{measures_text, summary_text, sweep_text, vectors_text, verdict_text};

@@ -53,29 +53,65 @@ fn keep_pictures(window: &Window, name: &str, folder: Option<&PathBuf>) {
     window.show("screen", "light");
 }
 
+/// The page of a run, of a sweep, and of two runs side by side.
+fn pages(home: &Path) -> [(&'static str, PathBuf); 3] {
+    let run = ["run", "small", "--quiet", "--threshold", "join.p95 < 1h"];
+    throng(home, &[&run[..], &["--out", "run"]].concat());
+    throng(
+        home,
+        &["run", "small", "--quiet", "--seed", "2", "--out", "other"],
+    );
+    let sweep = [
+        "sweep",
+        "tree-growth",
+        "--quiet",
+        "--replicas",
+        "2",
+        "--out",
+        "grid",
+    ];
+    let vary = [
+        "--vary",
+        "rooms.start=warm,bare",
+        "--vary",
+        "users.count=16,32,64,128,256",
+    ];
+    throng(home, &[&sweep[..], &vary].concat());
+    throng(home, &["report", "run", "other", "--quiet"]);
+    [
+        ("run", home.join("run/report.html")),
+        ("sweep", home.join("grid/report.html")),
+        ("side-by-side", home.join("side-by-side.html")),
+    ]
+}
+
 #[test]
 fn pages_work_in_a_real_browser() {
     let Some(browser) = browser() else { return };
     let home = tempfile::tempdir().expect("a folder");
-    throng(home.path(), &["run", "small", "--quiet", "--out", "run"]);
     let pictures = std::env::var_os("THRONG_SCREENSHOTS").map(|_| {
         let folder = tempfile::tempdir().expect("a folder").keep();
         println!("pictures are in {}", folder.display());
         folder
     });
-    let page = home.path().join("run/report.html");
-    let bytes = fs::metadata(&page).expect("a page").len();
-    assert!(bytes < MOST_BYTES, "{bytes} bytes");
-    for width in WIDTHS {
-        let window = Window::open(&browser, &page, width);
-        checks::fits(&window);
-        checks::can_be_heard(&window);
-        checks::tables_sort(&window);
-        checks::search_filters(&window);
-        checks::plots_answer(&window);
-        checks::colours_follow_the_reader(&window);
-        checks::prints(&window);
-        keep_pictures(&window, "run", pictures.as_ref());
-        checks::nothing_was_asked_or_said(&window);
+    for (name, page) in pages(home.path()) {
+        let bytes = fs::metadata(&page).expect("a page").len();
+        assert!(bytes < MOST_BYTES, "{name}: {bytes} bytes");
+        for width in WIDTHS {
+            let window = Window::open(&browser, &page, width);
+            keep_pictures(&window, name, pictures.as_ref());
+            checks::fits(&window);
+            checks::can_be_heard(&window);
+            if name == "run" {
+                checks::tables_sort(&window);
+                checks::search_filters(&window);
+                checks::plots_answer(&window);
+            }
+            checks::every_table_sorts(&window);
+            checks::every_plot_speaks(&window);
+            checks::colours_follow_the_reader(&window);
+            checks::prints(&window);
+            checks::nothing_was_asked_or_said(&window);
+        }
     }
 }

@@ -138,8 +138,12 @@ impl Window {
     }
 
     fn resize(&self, height: u32) {
+        self.set_size(self.width, height);
+    }
+
+    fn set_size(&self, width: u32, height: u32) {
         self.call(Emulation::SetDeviceMetricsOverride {
-            width: self.width,
+            width,
             height,
             device_scale_factor: 1.0,
             mobile: false,
@@ -171,6 +175,14 @@ impl Window {
             panic!("{expression}: {exception:?}");
         }
         result.result.value.unwrap_or_default()
+    }
+
+    /// The value of an expression in a window of another width.
+    pub(crate) fn eval_at(&self, width: u32, expression: &str) -> Value {
+        self.set_size(width, 900);
+        let value = self.eval(expression);
+        self.resize(900);
+        value
     }
 
     pub(crate) fn text(&self, expression: &str) -> String {

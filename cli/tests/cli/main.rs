@@ -7,6 +7,7 @@
 //! - `vectors`: `throng verify --vectors`.
 //! - `comparisons`: `throng compare`, baselines and thresholds.
 //! - `sweeps`: `throng sweep`.
+//! - `pages`: `throng report`.
 //! - `exports`: `throng export` and `throng man`.
 //! - `endings`: interrupts and closed pipes.
 
@@ -16,6 +17,7 @@ mod endings;
 mod exports;
 mod library;
 mod mistakes;
+mod pages;
 mod runs;
 mod sweeps;
 mod vectors;

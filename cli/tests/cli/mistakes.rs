@@ -44,6 +44,24 @@ fn a_bad_override_names_the_flag() {
 }
 
 #[test]
+fn flags_that_contradict_one_another_are_bad_usage() {
+    for (line, said) in [
+        (
+            &["--seed", "3", "--set", "seed=4"][..],
+            "error: --seed 3 and --set seed=4 contradict one another; expected one of them\n",
+        ),
+        (
+            &["--engine", "model", "--set", "engine=openmls"],
+            "error: --engine model and --set engine=openmls contradict one another; expected one of them\n",
+        ),
+    ] {
+        let (mut command, home) = throng();
+        assert_eq!(stderr(command.args(["run", "small"]).args(line), 2), said);
+        assert_eq!(fs::read_dir(home.path()).expect("a folder").count(), 0);
+    }
+}
+
+#[test]
 fn unknown_flags_and_no_command_are_bad_usage() {
     for line in [&["run", "--sed", "1"][..], &[], &["run", "--threads", "0"]] {
         let (mut command, _home) = throng();

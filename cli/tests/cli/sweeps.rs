@@ -135,6 +135,39 @@ fn mistakes_are_bad_usage_and_leave_nothing() {
         ),
         (&["--vary", "rooms.sise=4"], "rooms.sise"),
         (&["--vary", "rooms.size=4,-1"], "rooms.size"),
+        (
+            &["--vary", "rooms.size=4,8", "--set", "rooms.size=2"],
+            "--vary rooms.size and --set rooms.size=2 contradict one another",
+        ),
+        (
+            &[
+                "--vary",
+                "messages.size=1B,2B",
+                "--set",
+                "messages.size.dist=zipf",
+            ],
+            "contradict one another",
+        ),
+        (
+            &["--vary", "seed=1,2", "--seed", "3"],
+            "--vary seed and --seed 3 contradict one another",
+        ),
+        (
+            &["--vary", "engine=model,openmls", "--engine", "model"],
+            "contradict",
+        ),
+        (
+            &["--vary", "run=1,2"],
+            "--vary run and --replicas contradict",
+        ),
+        (
+            &["--vary", "rooms.size=4", "--set", "run=2"],
+            "--replicas and --set run=2 contradict",
+        ),
+        (
+            &["--vary", "rooms.size=4", "--threshold", "jion.p95 < 1s"],
+            "did you mean join.p95",
+        ),
         (&["--vary", "rooms.size=4", "--replicas", "0"], "--replicas"),
         (&[], "--vary"),
         (
@@ -238,4 +271,46 @@ fn two_sweeps_are_compared() {
     let mut command = throng_in(home);
     let text = stderr(command.args(["compare", "main", "empty"]), 2);
     assert!(text.contains("no run of it is done"), "{text}");
+}
+
+/// A threshold that one run does not meet is the sweep's, and holding runs to others makes none of them anew.
+#[test]
+fn thresholds_are_held_against_every_run() {
+    let (_, home) = throng();
+    let home = home.path();
+    sweep(home, 2, "held", &["--threshold", "join.p95 < 1h"]);
+    let kept = home.join("held/runs/00000-00000.json");
+    let before = fs::metadata(&kept).and_then(|file| file.modified());
+    let mut command = throng_in(home);
+    let rules = [
+        "--threshold",
+        "join.p95 < 1h",
+        "--threshold",
+        "traffic.bytes < 1kB",
+    ];
+    let assert = command
+        .args(SWEEP)
+        .args(["--out", "held", "--replicas", "2"])
+        .args(rules)
+        .assert();
+    let text = String::from_utf8_lossy(&assert.code(99).get_output().stdout).into_owned();
+    assert!(text.contains("✓ join.p95 < 1h: all 6 runs"), "{text}");
+    assert!(
+        text.contains("✗ traffic.bytes < 1kB: not in 6 of 6 runs (rooms.size=2 run=0: "),
+        "{text}"
+    );
+    let after = fs::metadata(&kept).and_then(|file| file.modified());
+    assert_eq!(
+        before.expect("a time"),
+        after.expect("a time"),
+        "made again"
+    );
+    let junit = file(home, "held/thresholds.xml");
+    assert!(
+        junit.contains("tests=\"2\"") && junit.contains("failures=\"1\""),
+        "{junit}"
+    );
+    // Without thresholds none is left of them.
+    sweep(home, 2, "held", &[]);
+    assert!(!home.join("held/thresholds.xml").exists());
 }

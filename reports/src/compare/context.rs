@@ -167,7 +167,7 @@ fn keys_of(base: &Side, new: &Side) -> Vec<Difference> {
 }
 
 /// Keys that two scenarios differ in, but for those `ignored` and for thresholds.
-pub(super) fn keys(before: &toml::Table, after: &toml::Table, ignored: &[&str]) -> Vec<Difference> {
+pub(crate) fn keys(before: &toml::Table, after: &toml::Table, ignored: &[&str]) -> Vec<Difference> {
     let flat = |table: &toml::Table| {
         let mut flat = BTreeMap::new();
         for (key, value) in table {

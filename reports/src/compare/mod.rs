@@ -83,17 +83,22 @@ impl Row {
             let percent = |part| units::change(part);
             return format!("{} [{}, {}]", percent(mean), percent(low), percent(high));
         }
-        match (self.before, self.after) {
-            (None, None) => String::new(),
-            (None, Some(_)) => "new".to_owned(),
-            (Some(_), None) => "gone".to_owned(),
-            (Some(before), Some(after)) if before == after => "=".to_owned(),
-            (Some(0.0), Some(_)) => "from 0".to_owned(),
-            (Some(before), Some(after)) => match relative(before, after) * 100.0 {
-                percent if percent.abs() < 1_000.0 => units::change(percent / 100.0),
-                _ => format!("× {:.1}", after / before),
-            },
-        }
+        relative_change(self.before, self.after)
+    }
+}
+
+/// A change from before to after as people write it, as a part of what was before.
+pub(crate) fn relative_change(before: Option<f64>, after: Option<f64>) -> String {
+    match (before, after) {
+        (None, None) => String::new(),
+        (None, Some(_)) => "new".to_owned(),
+        (Some(_), None) => "gone".to_owned(),
+        (Some(before), Some(after)) if before == after => "=".to_owned(),
+        (Some(0.0), Some(_)) => "from 0".to_owned(),
+        (Some(before), Some(after)) => match relative(before, after) * 100.0 {
+            percent if percent.abs() < 1_000.0 => units::change(percent / 100.0),
+            _ => format!("× {:.1}", after / before),
+        },
     }
 }
 

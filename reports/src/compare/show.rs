@@ -107,8 +107,8 @@ impl Comparison {
         page.finish()
     }
 
-    /// For a pull request's comment.
-    pub fn markdown(&self) -> String {
+    /// For a pull request's comment. `all`: also what did not change.
+    pub fn markdown(&self, all: bool) -> String {
         let mut text = format!(
             "**throng** `{}` → `{}`\n\n{}\n",
             self.base,
@@ -131,21 +131,22 @@ impl Comparison {
                 "\n</details>\n",
             ),
         ] {
-            let rows = self.shown(class, false);
+            let rows = self.shown(class, all);
             if rows.is_empty() {
                 continue;
             }
             text.push_str(open);
             text.push_str("| | measure | before | after | change |\n|---|---|--:|--:|--:|\n");
-            for (at, row) in rows.iter().take(MOST_ROWS) {
+            let most = if all { rows.len() } else { MOST_ROWS };
+            for (at, row) in rows.iter().take(most) {
                 let [name, before, after, change] = Self::cells(row).try_into().unwrap_or_default();
                 let mark = self.mark(*at, row);
                 text.push_str(&format!(
                     "| {mark} | `{name}` | {before} | {after} | {change} |\n"
                 ));
             }
-            if rows.len() > MOST_ROWS {
-                text.push_str(&format!("\n… and {} more.\n", rows.len() - MOST_ROWS));
+            if rows.len() > most {
+                text.push_str(&format!("\n… and {} more.\n", rows.len() - most));
             }
             text.push_str(close);
         }
@@ -244,11 +245,7 @@ pub(crate) fn junit(suite: &str, cases: impl Iterator<Item = (String, Vec<String
             true => TestCaseStatus::success(),
             false => {
                 let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-                status.set_message(units::counted(
-                    broken.len() as u64,
-                    "measure breaks it",
-                    "measures break it",
-                ));
+                status.set_message(units::counted(broken.len() as u64, "breaks it", "break it"));
                 status.set_description(broken.join("\n"));
                 status
             }

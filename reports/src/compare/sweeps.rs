@@ -3,10 +3,12 @@
 use super::context::{self, Difference};
 use super::side::CompareError;
 use super::{Comparison, Row, judge};
-use crate::measures::{Class, Place, Rule, family};
+use crate::measures::{Class, Place, Rule, Unit, family};
+use crate::page::sweep::About;
 use crate::sweep::manifest::{self, Manifest};
 use crate::sweep::{Estimate, Grid, Sample, Sweep};
-use std::collections::BTreeMap;
+use crate::units;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// The runs of a sweep, and what they are runs of.
@@ -70,6 +72,18 @@ impl SweepSide {
         };
         let seed = self.said("seed").and_then(|seed| seed.parse().ok());
         Sweep::new(grid, &self.samples, seed.unwrap_or(0))
+            .held_to(&self.manifest.thresholds, &self.samples)
+    }
+
+    /// What its page says besides its figures.
+    pub fn about(&self) -> About {
+        let said = |key: &str| self.said(key).unwrap_or_default();
+        About {
+            name: said("name"),
+            description: said("description"),
+            command: self.manifest.command.clone(),
+            version: self.manifest.version.clone(),
+        }
     }
 
     /// What its first scenario says at a key of the top.
@@ -166,8 +180,10 @@ impl Comparison {
         if runs == 0 {
             return Err(different("points: they have no run in common".to_owned()));
         }
-        let judgements = judge(&rows, rules, !anyway, false)?;
+        let engines = [base, new].map(|side| side.said("engine"));
+        let judgements = judge(&rows, rules, !anyway, engines[0] != engines[1])?;
         let mut context = context(base, new, runs);
+        context.extend(tree_health(&rows));
         context.extend(differences);
         Ok(Self {
             base: base.label.clone(),
@@ -225,6 +241,45 @@ fn context(base: &SweepSide, new: &SweepSide, runs: usize) -> Vec<Difference> {
         note("runs", before.to_string(), after);
     }
     found
+}
+
+/// Where trees at the end are not what they were, which alone makes commits longer or shorter: the first such point, and how
+/// many more there are.
+fn tree_health(rows: &[Row]) -> Option<Difference> {
+    const SAID: [(&str, &str); 4] = [
+        ("tree.members", "members"),
+        ("tree.blank_leaves", "blank leaves"),
+        ("tree.blank_parents", "blank parents"),
+        ("tree.unmerged_leaves", "unmerged"),
+    ];
+    let of_trees = rows
+        .iter()
+        .filter(|row| SAID.iter().any(|(name, _)| *name == row.name));
+    let changed = of_trees.clone().filter(|row| row.is_changed());
+    let points: BTreeSet<&str> = changed.clone().map(|row| row.point.as_str()).collect();
+    let first = changed.map(|row| row.point.as_str()).next()?;
+    let health = |value: fn(&Row) -> Option<f64>| {
+        let said = |(name, word): &(&str, &str)| {
+            let row = of_trees
+                .clone()
+                .find(|row| row.point == first && row.name == *name);
+            let value = row.and_then(value).unwrap_or(0.0);
+            format!("{} {word}", Unit::Count.show(value))
+        };
+        SAID.iter().map(said).collect::<Vec<_>>().join(", ")
+    };
+    let more = match points.len() {
+        1 => String::new(),
+        many => format!(
+            ", and at {}",
+            units::counted(many as u64 - 1, "more point", "more points")
+        ),
+    };
+    Some(Difference {
+        what: format!("tree health at the end ({first}{more})"),
+        before: health(|row| row.before),
+        after: health(|row| row.after),
+    })
 }
 
 /// All measures at a point: what was simulated as means, which are exact, and the simulator's with what replicas say.

@@ -15,4 +15,4 @@ pub mod sweep;
 pub use filling::Written;
 pub use run::{rewrite_page, write_run};
 pub use stored::{Stored, StoredError};
-pub use sweep::write_sweep;
+pub use sweep::{rewrite_sweep_page, write_sweep};

@@ -1,5 +1,6 @@
 //! The files of a run's folder.
 
+use super::atomic;
 use super::filling::{Folder, Written};
 use super::stored::Stored;
 use crate::error::ReportError;
@@ -72,17 +73,24 @@ pub fn write_run(
     Ok(folder.written())
 }
 
-/// Makes `report.html` and `plots/` of a run's folder again, from what else it holds.
+/// Makes `report.html` and `plots/` of a run's folder again, from what else it holds; or only the page, where it is to be
+/// `elsewhere`.
 ///
 /// # Errors
 /// As [`write_run`].
-pub fn rewrite_page(dir: &Path, stored: &Stored) -> Result<Written, ReportError> {
+pub fn rewrite_page(
+    dir: &Path,
+    stored: &Stored,
+    elsewhere: Option<&Path>,
+) -> Result<(), ReportError> {
     let figures = Figure::all(&stored.details)?;
-    let page = page::html(&stored.summary, &stored.details, &figures);
+    let page = page::html(&stored.side.summary, &stored.details, &figures);
+    if let Some(file) = elsewhere {
+        return atomic::write(file, |out| out.write_all(page.as_bytes()));
+    }
     let mut folder = Folder::open(dir)?;
     plots(&mut folder, &figures)?;
-    folder.text("report.html", &page)?;
-    Ok(folder.written())
+    folder.text("report.html", &page)
 }
 
 fn plots(folder: &mut Folder, figures: &[Figure<'_>]) -> Result<(), ReportError> {

@@ -1,7 +1,7 @@
 //! A run that is read back from its folder: all that its page shows.
 
 use crate::compare::{CompareError, Side};
-use crate::details::Details;
+use crate::details::{Details, clients_cpu_s};
 use crate::summary::Summary;
 use crate::{hlog, tables};
 use std::borrow::Cow;
@@ -13,10 +13,8 @@ use throng_sim::record::Latencies;
 /// What a run left in its folder.
 #[derive(Debug, Clone)]
 pub struct Stored {
-    /// How people named it.
-    pub label: String,
-    /// Its figures.
-    pub summary: Summary,
+    /// Its figures and its scenario.
+    pub side: Side,
     /// Its rows and distributions.
     pub details: Details<'static>,
 }
@@ -65,11 +63,10 @@ impl Stored {
         let files = Files { folder };
         // The last that is written: without it, nothing else can be trusted.
         files.find("summary.json")?;
-        let summary = Side::read(folder, label)?.summary;
+        let side = Side::read(folder, label)?;
         Ok(Self {
-            label: label.to_owned(),
             details: Details {
-                latencies: Cow::Owned(files.latencies(&summary)?),
+                latencies: Cow::Owned(files.latencies(&side.summary)?),
                 commits: Cow::Owned(files.table("commits.csv", tables::commits::read)?),
                 rooms: Cow::Owned(files.table("rooms.csv", tables::rooms::read)?),
                 series: Cow::Owned(files.table("series.csv", tables::series::read)?),
@@ -78,8 +75,10 @@ impl Stored {
                     .table("trees.csv", tables::trees::read)?
                     .map(Cow::Owned),
                 traffic: Cow::Owned(files.table("traffic.csv", tables::traffic::read)?),
+                providers: Cow::Owned(files.table("providers.csv", tables::providers::read)?),
+                clients_cpu_s: clients_cpu_s(&side.summary.client_cpu_ms),
             },
-            summary,
+            side,
         })
     }
 }

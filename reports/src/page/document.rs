@@ -71,7 +71,8 @@ fn parts(summary: &Summary, details: &Details<'_>, plots: &[Figure<'_>]) -> Vec<
         (sections::kinds(summary))
     };
     add("traffic", "Traffic", content);
-    add("cost", "Cost by party", sections::cost(summary));
+    let content = html! { (show(&["cpu-by-party", "bytes-by-party"])) (sections::cost(summary)) };
+    add("cost", "Cost by party", content);
     if !summary.reproducible {
         let title = "CPU time: measured against profiled";
         add("measured", title, sections::measured(summary));

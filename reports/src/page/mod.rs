@@ -1,6 +1,7 @@
 //! `report.html`: one file that asks nothing of the network.
 //!
 //! - [`document`]: the page of one run and the order of its sections. Start here.
+//! - [`side_by_side`]: the page of several runs.
 //! - [`sweep`]: the page of a sweep.
 //! - `skeleton`: what stands around the sections.
 //! - `figures`: plots, inlined in two sizes of which a reader sees one.
@@ -14,6 +15,7 @@ pub mod document;
 mod figures;
 mod rooms;
 mod sections;
+pub mod side_by_side;
 mod skeleton;
 mod sparkline;
 mod style;
@@ -22,4 +24,5 @@ mod table;
 
 pub use document::html;
 pub use figures::Figure;
+pub use side_by_side::side_by_side_html;
 pub use sweep::sweep_html;

@@ -65,12 +65,18 @@ pub(super) fn what(summary: &Summary) -> Markup {
 }
 
 pub(super) fn thresholds(summary: &Summary) -> Markup {
+    let outcomes = summary.thresholds.iter();
+    verdicts(outcomes.map(|one| (one.met, one.rule.as_str(), one.values())))
+}
+
+/// Rules, each met or not, and what was found.
+pub(super) fn verdicts<'r>(rules: impl Iterator<Item = (bool, &'r str, String)>) -> Markup {
     html! {
         ul.verdicts {
-            @for threshold in &summary.thresholds {
-                li class=(if threshold.met { "met" } else { "unmet" }) {
-                    b { (if threshold.met { "✓ met" } else { "✗ not met" }) } " "
-                    code { (threshold.rule) } ": " (threshold.values())
+            @for (met, rule, found) in rules {
+                li class=(if met { "met" } else { "unmet" }) {
+                    b { (if met { "✓ met" } else { "✗ not met" }) } " "
+                    code { (rule) } ": " (found)
                 }
             }
         }

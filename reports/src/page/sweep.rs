@@ -1,6 +1,7 @@
 //! The page of a sweep.
 
 use super::figures::figure;
+use super::sections;
 use super::skeleton::{self, Section};
 use super::table::{Cell, NONE, Table};
 use crate::error::ReportError;
@@ -31,29 +32,24 @@ const MOST_ROWS: usize = 3_000;
 /// # Errors
 /// [`ReportError::Plot`] where the drawing backend fails.
 pub fn sweep_html(sweep: &Sweep, about: &About) -> Result<String, ReportError> {
-    let intro = html! { p { (about.description) } };
-    let parts = [
-        Section {
-            id: "what",
-            title: "What was simulated",
-            content: what(sweep, about),
-        },
-        Section {
-            id: "growth",
-            title: "How costs grow",
-            content: growth(sweep),
-        },
-        Section {
-            id: "plots",
-            title: "Means with their intervals",
-            content: plots(sweep)?,
-        },
-        Section {
-            id: "measures",
-            title: "All measures",
-            content: measures(sweep),
-        },
-    ];
+    let all = sweep.grid.points() * sweep.grid.replicas as usize;
+    let intro = html! {
+        p { (about.description) }
+        @if sweep.runs < all {
+            p.warning { "Partial: " (units::count(sweep.runs as u64)) " of " (units::count(all as u64)) " runs are done." }
+        }
+    };
+    let mut parts = Vec::new();
+    let mut add = |id, title, content| parts.push(Section { id, title, content });
+    if !sweep.thresholds.is_empty() {
+        let verdicts = sweep.thresholds.iter();
+        let verdicts = verdicts.map(|one| (one.is_met(), one.rule.as_str(), one.says()));
+        add("thresholds", "Thresholds", sections::verdicts(verdicts));
+    }
+    add("what", "What was simulated", what(sweep, about));
+    add("growth", "How costs grow", growth(sweep));
+    add("plots", "Means with their intervals", plots(sweep)?);
+    add("measures", "All measures", measures(sweep));
     let title = format!("{}, a sweep", about.name);
     Ok(skeleton::page(&title, &intro, &parts, &about.version))
 }

@@ -57,11 +57,23 @@ impl Cell {
         }
     }
 
+    /// A number, and what is to be said of it in a smaller hand.
+    pub(super) fn marked(value: f64, shown: &str, said: &str) -> Self {
+        Self {
+            content: html! { (shown) " " span.change { (said) } },
+            value: value.is_finite().then(|| value.to_string()),
+        }
+    }
+
     /// A number that may be missing.
     pub(super) fn maybe(value: Option<f64>, unit: impl Fn(f64) -> String) -> Self {
         value.map_or_else(|| Self::words(NONE), |value| Self::number(value, unit))
     }
 }
+
+/// A table with more rows scrolls by itself on a screen, and ends after these on paper, where nobody can search it. The style
+/// sheet counts them, too.
+const LONG: usize = 60;
 
 /// A table that scrolls by itself where the screen is too narrow.
 pub(super) struct Table<'a> {
@@ -81,7 +93,9 @@ impl Table<'_> {
         let class = |at: usize| (at < self.words).then_some("words");
         html! {
             @if !self.rows.is_empty() {
-                div.scroll role="group" aria-label=(self.name) tabindex="0" data-search=[self.search] {
+                @let long = self.rows.len() > LONG;
+                @if long { p.paper { "On paper: the first " (LONG) " of " (units::count(self.rows.len() as u64)) " rows." } }
+                div.scroll.long[long] role="group" aria-label=(self.name) tabindex="0" data-search=[self.search] {
                     table aria-label=(self.name) {
                         thead { tr { @for (at, name) in self.head.iter().enumerate() { th scope="col" class=[class(at)] { (name) } } } }
                         tbody {

@@ -1,7 +1,7 @@
 //! Every plot with its name, the question that it answers, and how it is drawn.
 
 use super::canvas::{Canvas, Drawing, Size, render};
-use super::{contention, growth, latency, over_time, small_room, traffic};
+use super::{contention, cost, growth, latency, over_time, small_room, traffic};
 use crate::details::Details;
 use crate::error::ReportError;
 
@@ -29,7 +29,7 @@ impl Plot {
 }
 
 /// The plots, in the order of a page.
-pub const PLOTS: [Plot; 16] = [
+pub const PLOTS: [Plot; 18] = [
     Plot {
         name: "latency-messages",
         title: "Messages and commits by percentile",
@@ -125,6 +125,18 @@ pub const PLOTS: [Plot; 16] = [
         title: "Bytes by kind of message",
         note: "What senders put on links, by who sends to whom.",
         draw: traffic::by_kind,
+    },
+    Plot {
+        name: "cpu-by-party",
+        title: "CPU time by party",
+        note: "All clients together, and each provider.",
+        draw: cost::cpu,
+    },
+    Plot {
+        name: "bytes-by-party",
+        title: "Bytes by party",
+        note: "Whoever puts bytes on a link pays for it.",
+        draw: cost::bytes,
     },
 ];
 

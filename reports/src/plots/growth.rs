@@ -10,7 +10,11 @@ use throng_sim::record::CommitRow;
 use throng_workloads::time::SimSpan;
 
 /// Dots: their name in the legend, their colour, and (members, value) of each.
-type Cloud = (&'static str, Colour, Vec<(f64, f64)>);
+pub(super) type Cloud = (String, Colour, Vec<(f64, f64)>);
+
+/// What the vertical axes are.
+pub(super) const BYTES: &str = "bytes of the commit, logarithmic";
+pub(super) const CONVERGED: &str = "accepted → at the new epoch, logarithmic";
 
 pub(super) fn commit_size(canvas: &mut Canvas<'_>, title: &'static str, record: &Details<'_>) {
     let cloud = |path: bool| {
@@ -22,16 +26,10 @@ pub(super) fn commit_size(canvas: &mut Canvas<'_>, title: &'static str, record: 
             .collect()
     };
     let clouds = vec![
-        ("with a path", Colour::Blue, cloud(true)),
-        ("without a path", Colour::Orange, cloud(false)),
+        ("with a path".to_owned(), Colour::Blue, cloud(true)),
+        ("without a path".to_owned(), Colour::Orange, cloud(false)),
     ];
-    draw(
-        canvas,
-        title,
-        "bytes of the commit, logarithmic",
-        clouds,
-        bytes_tick,
-    );
+    draw(canvas, title, BYTES, clouds, bytes_tick);
 }
 
 pub(super) fn converge(canvas: &mut Canvas<'_>, title: &'static str, record: &Details<'_>) {
@@ -44,27 +42,25 @@ pub(super) fn converge(canvas: &mut Canvas<'_>, title: &'static str, record: &De
     };
     let clouds = vec![
         (
-            "last member",
+            "last member".to_owned(),
             Colour::Vermilion,
             cloud(|row| row.converge_max),
         ),
-        ("median member", Colour::Blue, cloud(|row| row.converge_p50)),
+        (
+            "median member".to_owned(),
+            Colour::Blue,
+            cloud(|row| row.converge_p50),
+        ),
     ];
-    draw(
-        canvas,
-        title,
-        "accepted → at the new epoch, logarithmic",
-        clouds,
-        duration_tick,
-    );
+    draw(canvas, title, CONVERGED, clouds, duration_tick);
 }
 
-fn members(row: &CommitRow) -> f64 {
+pub(super) fn members(row: &CommitRow) -> f64 {
     f64::from(row.health.members)
 }
 
 /// Clouds of dots over the number of members, both axes logarithmic, and lines to tell the growth of the first by.
-fn draw(
+pub(super) fn draw(
     canvas: &mut Canvas<'_>,
     title: &str,
     vertical: &str,
@@ -86,7 +82,7 @@ fn draw(
         legend: clouds
             .iter()
             .chain(&guides)
-            .map(|(name, colour, _)| ((*name).to_owned(), Sign::Block(*colour)))
+            .map(|(name, colour, _)| (name.clone(), Sign::Block(*colour)))
             .collect(),
     };
     if clouds.is_empty() {
@@ -127,11 +123,11 @@ fn guides(cloud: &[(f64, f64)]) -> Vec<Cloud> {
         values[values.len() / 2]
     };
     let begin = (median(|dot| dot.0), median(|dot| dot.1));
-    let line = |name, colour, power: f64| {
+    let line = |name: &str, colour, power: f64| {
         // Where it leaves the dots behind, at the top or at the right.
         let end = (begin.0 * (top / begin.1).powf(1.0 / power)).min(most);
         let up = begin.1 * (end / begin.0).powf(power);
-        (end > begin.0).then(|| (name, colour, vec![begin, (end, up)]))
+        (end > begin.0).then(|| (name.to_owned(), colour, vec![begin, (end, up)]))
     };
     [
         line("∝ √members", Colour::Green, 0.5),
@@ -147,9 +143,9 @@ mod tests {
     use super::*;
 
     /// The end of each line, by its name.
-    fn ends(cloud: &[(f64, f64)]) -> Vec<(&'static str, f64, f64)> {
+    fn ends(cloud: &[(f64, f64)]) -> Vec<(String, f64, f64)> {
         let guides = guides(cloud);
-        let end = |(name, _, line): &Cloud| (*name, line[1].0.round(), line[1].1.round());
+        let end = |(name, _, line): &Cloud| (name.clone(), line[1].0.round(), line[1].1.round());
         guides.iter().map(end).collect()
     }
 
@@ -158,7 +154,10 @@ mod tests {
         let cloud = [(10.0, 100.0), (10.0, 90.0), (10.0, 900.0), (1000.0, 400.0)];
         assert_eq!(
             ends(&cloud),
-            [("∝ √members", 810.0, 900.0), ("∝ members", 90.0, 900.0)]
+            [
+                ("∝ √members".to_owned(), 810.0, 900.0),
+                ("∝ members".to_owned(), 90.0, 900.0)
+            ]
         );
     }
 

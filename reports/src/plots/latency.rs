@@ -15,7 +15,7 @@ const SHORTEST: f64 = 1e-6;
 const STEPS: u32 = 60;
 
 /// A line: its name, its points, its colour.
-type Line = (&'static str, Vec<(f64, f64)>, Colour);
+pub(super) type Line = (String, Vec<(f64, f64)>, Colour);
 
 pub(super) fn messages(canvas: &mut Canvas<'_>, title: &'static str, record: &Details<'_>) {
     let named = [
@@ -44,9 +44,17 @@ fn percentiles(canvas: &mut Canvas<'_>, title: &str, record: &Details<'_>, names
         .enumerate()
         .filter_map(|(at, name)| {
             let (_, _, histogram) = latencies.iter().find(|(known, ..)| known == name)?;
-            (!histogram.is_empty()).then(|| (*name, curve(histogram), Colour::series(at)))
+            (!histogram.is_empty()).then(|| {
+                let name = (*name).to_owned();
+                (name, curve(histogram), Colour::series(at))
+            })
         })
         .collect();
+    draw(canvas, title, &lines);
+}
+
+/// Lines over percentiles, the latencies in seconds on a logarithmic axis.
+pub(super) fn draw(canvas: &mut Canvas<'_>, title: &str, lines: &[Line]) {
     let mut words = Words {
         title: title.to_owned(),
         vertical: "latency, logarithmic".to_owned(),
@@ -65,26 +73,24 @@ fn percentiles(canvas: &mut Canvas<'_>, title: &str, record: &Details<'_>, names
     if canvas.size == Size::Wide {
         let widest = lines
             .iter()
-            .map(|line| text_width(line.0, canvas.size.font()));
+            .map(|line| text_width(&line.0, canvas.size.font()));
         space.beside = widest.max().unwrap_or(0) + 10;
     } else {
         words.legend = lines
             .iter()
-            .map(|line| (line.0.to_owned(), Sign::Block(line.2)))
+            .map(|line| (line.0.clone(), Sign::Block(line.2)))
             .collect();
     }
     let y = Axis::log(low, high, 7, duration_tick);
     let frame = Frame::draw(canvas, &words, Axis::percentile(nines), y, space);
-    for (name, points, colour) in &lines {
+    for (name, points, colour) in lines {
         frame.line(canvas, points, *colour, 2);
         frame.tell(canvas, Along::X, name, points, *colour);
     }
     if canvas.size == Size::Wide {
         let ends: Vec<(String, (f64, f64), Colour)> = lines
             .iter()
-            .filter_map(|(name, points, colour)| {
-                Some(((*name).to_owned(), *points.last()?, *colour))
-            })
+            .filter_map(|(name, points, colour)| Some((name.clone(), *points.last()?, *colour)))
             .collect();
         frame.label_ends(canvas, &ends);
     }
@@ -92,7 +98,7 @@ fn percentiles(canvas: &mut Canvas<'_>, title: &str, record: &Details<'_>, names
 
 /// Points from the least value to the greatest: (−log₁₀(1 − quantile), seconds). A histogram of n values
 /// ends at log₁₀ n, where the distance to 100 % is one value.
-fn curve(histogram: &Histogram<u64>) -> Vec<(f64, f64)> {
+pub(super) fn curve(histogram: &Histogram<u64>) -> Vec<(f64, f64)> {
     let seconds = |micros: u64| (micros as f64 / 1e6).max(SHORTEST);
     let end = (histogram.len() as f64).log10().min(9.0);
     let steps = (end * f64::from(STEPS)).ceil() as u32;

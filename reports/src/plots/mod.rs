@@ -1,11 +1,13 @@
 //! The plots of a run, as SVG.
 //!
 //! - [`catalogue`]: every plot with its name and what it shows. Start here.
-//! - `latency`, `over_time`, `growth`, `contention`, `traffic`, `small_room`: the plots themselves, by question.
+//! - `latency`, `over_time`, `growth`, `contention`, `traffic`, `cost`, `small_room`: the plots themselves, by question.
 //! - `churn`: what happened to members, beneath and across plots over time.
+//! - [`side_by_side`]: plots of several runs.
 //! - [`sweep`]: the plots of a sweep.
 //! - `frame`: title, legend, axes and grid that they share.
 //! - `axis`: scales and the ticks on them.
+//! - `bars`: bars that stand in rows.
 //! - `buckets`: samples joined, where they are more than the eye can tell apart.
 //! - `canvas`: drawing in pixels.
 //! - `values`: what a plot's marks say, for those who point at them or cannot see them.
@@ -14,16 +16,19 @@
 //! Every plot can be drawn from every record: where there is nothing to show, it says so.
 
 mod axis;
+mod bars;
 mod buckets;
 mod canvas;
 pub mod catalogue;
 mod churn;
 mod contention;
+mod cost;
 mod frame;
 mod growth;
 mod latency;
 mod over_time;
 pub mod palette;
+pub mod side_by_side;
 mod small_room;
 pub mod sweep;
 mod traffic;

@@ -9,10 +9,10 @@ use super::palette::Colour;
 use super::values::Along;
 use crate::details::Details;
 use crate::units;
-use throng_sim::record::SeriesPoint;
+use throng_sim::record::{CommitRow, EventMark, SeriesPoint};
 
 /// A line of values at times in seconds.
-struct Line {
+pub(super) struct Line {
     /// Its name in the legend.
     name: String,
     values: Vec<(f64, f64)>,
@@ -21,8 +21,31 @@ struct Line {
     width: u32,
 }
 
+/// What lines over time stand in.
+pub(super) struct Course<'a> {
+    /// Seconds of virtual time.
+    pub(super) end: f64,
+    pub(super) marks: &'a [EventMark],
+    pub(super) commits: &'a [CommitRow],
+}
+
+impl<'a> Course<'a> {
+    fn of(details: &'a Details<'_>) -> Self {
+        Self {
+            end: end(&details.series),
+            marks: &details.marks,
+            commits: &details.commits,
+        }
+    }
+}
+
+/// When the last sample was taken, in seconds.
+pub(super) fn end(series: &[SeriesPoint]) -> f64 {
+    series.last().map_or(0.0, |point| point.time.as_secs_f64())
+}
+
 impl Line {
-    fn new(name: &str, values: Vec<(f64, f64)>, colour: Colour) -> Self {
+    pub(super) fn new(name: &str, values: Vec<(f64, f64)>, colour: Colour) -> Self {
         Self {
             name: name.to_owned(),
             values,
@@ -51,19 +74,19 @@ pub(super) fn commits(canvas: &mut Canvas<'_>, title: &'static str, record: &Det
             Colour::Blue,
         ),
     ];
-    let (factor, unit) = match greatest(&lines) {
-        most if most * 60.0 < 1.0 => (3_600.0, "an hour"),
-        most if most < 1.0 => (60.0, "a minute"),
-        _ => (1.0, "a second"),
-    };
-    for value in lines.iter_mut().flat_map(|line| &mut line.values) {
-        value.1 *= factor;
-    }
+    let unit = in_readable_unit(&mut lines);
     let vertical = match length(&parts) {
         Some(length) => format!("number {unit}, means of {length}"),
         None => format!("number {unit}"),
     };
-    draw(canvas, title, &vertical, record, lines, count_tick);
+    draw(
+        canvas,
+        title,
+        &vertical,
+        &Course::of(record),
+        lines,
+        count_tick,
+    );
 }
 
 pub(super) fn bytes(canvas: &mut Canvas<'_>, title: &'static str, record: &Details<'_>) {
@@ -72,7 +95,7 @@ pub(super) fn bytes(canvas: &mut Canvas<'_>, title: &'static str, record: &Detai
         canvas,
         title,
         "bytes a second on all links",
-        record,
+        &Course::of(record),
         lines,
         bytes_tick,
     );
@@ -84,7 +107,7 @@ pub(super) fn provider_load(canvas: &mut Canvas<'_>, title: &'static str, record
         canvas,
         title,
         "cores, all providers",
-        record,
+        &Course::of(record),
         lines,
         count_tick,
     );
@@ -99,7 +122,7 @@ pub(super) fn provider_wait(canvas: &mut Canvas<'_>, title: &'static str, record
         canvas,
         title,
         "longest wait of each sample",
-        record,
+        &Course::of(record),
         lines,
         duration_tick,
     );
@@ -112,7 +135,7 @@ pub(super) fn queued(canvas: &mut Canvas<'_>, title: &'static str, record: &Deta
         canvas,
         title,
         "messages, all providers",
-        record,
+        &Course::of(record),
         lines,
         count_tick,
     );
@@ -125,7 +148,7 @@ pub(super) fn stored(canvas: &mut Canvas<'_>, title: &'static str, record: &Deta
         canvas,
         title,
         "bytes, all providers",
-        record,
+        &Course::of(record),
         lines,
         bytes_tick,
     );
@@ -138,7 +161,7 @@ pub(super) fn ciphertexts(canvas: &mut Canvas<'_>, title: &'static str, record: 
         canvas,
         title,
         "ciphertexts in a path, mean",
-        record,
+        &Course::of(record),
         lines,
         count_tick,
     );
@@ -169,10 +192,23 @@ pub(super) fn blanks(canvas: &mut Canvas<'_>, title: &'static str, record: &Deta
         canvas,
         title,
         "number, all rooms",
-        record,
+        &Course::of(record),
         lines,
         count_tick,
     );
+}
+
+/// Turns rates for each second into rates for each of the unit of time in which they can be read; returns that.
+pub(super) fn in_readable_unit(lines: &mut [Line]) -> &'static str {
+    let (factor, unit) = match greatest(lines) {
+        most if most * 60.0 < 1.0 => (3_600.0, "an hour"),
+        most if most < 1.0 => (60.0, "a minute"),
+        _ => (1.0, "a second"),
+    };
+    for value in lines.iter_mut().flat_map(|line| &mut line.values) {
+        value.1 *= factor;
+    }
+    unit
 }
 
 /// Every sample as a thin line and, where samples are many, their means over it.
@@ -198,11 +234,11 @@ fn length(parts: &[Bucket]) -> Option<String> {
 }
 
 /// A plot of one or more lines over virtual time. Time ends where the run did.
-fn draw(
+pub(super) fn draw(
     canvas: &mut Canvas<'_>,
     title: &str,
     vertical: &str,
-    record: &Details<'_>,
+    course: &Course<'_>,
     lines: Vec<Line>,
     format: Format,
 ) {
@@ -211,15 +247,11 @@ fn draw(
         vertical: vertical.to_owned(),
         ..Words::default()
     };
-    let last = record
-        .series
-        .last()
-        .map_or(0.0, |point| point.time.as_secs_f64());
-    if last <= 0.0 {
+    if course.end <= 0.0 {
         return no_data(canvas, &words, "the run ended before its first sample");
     }
-    let (x, unit) = Axis::time(last, 6);
-    let (events, rug) = (Events::new(&record.marks), Rug::new(&record.commits));
+    let (x, unit) = Axis::time(course.end, 6);
+    let (events, rug) = (Events::new(course.marks), Rug::new(course.commits));
     words.horizontal = format!("virtual time, {unit}{}", rug.key());
     if lines.len() > 1 {
         words.legend = lines
@@ -248,7 +280,7 @@ fn draw(
 }
 
 /// A counter as a rate for each second.
-fn rates(parts: &[Bucket], of: fn(&Bucket) -> u64) -> Vec<(f64, f64)> {
+pub(super) fn rates(parts: &[Bucket], of: fn(&Bucket) -> u64) -> Vec<(f64, f64)> {
     parts
         .iter()
         .map(|part| (part.middle, of(part) as f64 / part.seconds))
@@ -256,7 +288,7 @@ fn rates(parts: &[Bucket], of: fn(&Bucket) -> u64) -> Vec<(f64, f64)> {
 }
 
 /// A quantity as it stood at each sample.
-fn levels(series: &[SeriesPoint], of: fn(&SeriesPoint) -> f64) -> Vec<(f64, f64)> {
+pub(super) fn levels(series: &[SeriesPoint], of: fn(&SeriesPoint) -> f64) -> Vec<(f64, f64)> {
     series
         .iter()
         .map(|point| (point.time.as_secs_f64(), of(point)))

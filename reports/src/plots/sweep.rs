@@ -23,6 +23,9 @@ pub struct SweepPlot<'a> {
 /// A logarithmic axis where values differ by this factor: on a linear one the small ones could not be told apart.
 const LOGARITHMIC: f64 = 20.0;
 
+/// The same for what is varied: doublings are evenly spaced as soon as there are a few.
+const LOGARITHMIC_KEY: f64 = 7.0;
+
 /// Points on a curve.
 const CURVE: u32 = 64;
 
@@ -152,7 +155,7 @@ impl SweepPlot<'_> {
             Some(numbers) => {
                 let low = numbers.iter().copied().fold(f64::INFINITY, f64::min);
                 let high = numbers.iter().copied().fold(0.0, f64::max);
-                match high > LOGARITHMIC * low {
+                match high > LOGARITHMIC_KEY * low {
                     true => {
                         words.horizontal.push_str(", logarithmic");
                         Axis::log(low, high, 7, count_tick)

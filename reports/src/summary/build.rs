@@ -51,7 +51,7 @@ impl Summary {
                 .iter()
                 .map(|row| provider(row, record.end.as_secs_f64()))
                 .collect(),
-            client_cpu_ms: Spread::of_histogram(&record.client_cpu, MICROS_PER_MILLI),
+            client_cpu_ms: client_cpu_ms(record),
             work: WorkByParty {
                 clients: work(&record.client_work),
                 hubs: work(&record.hub_work),
@@ -87,6 +87,11 @@ impl Summary {
         json.push('\n');
         json
     }
+}
+
+/// CPU time of each client over the run, in milliseconds.
+pub(crate) fn client_cpu_ms(record: &Record) -> Spread {
+    Spread::of_histogram(&record.client_cpu, MICROS_PER_MILLI)
 }
 
 fn what_was_simulated(scenario: &Scenario) -> ScenarioSummary {

@@ -9,7 +9,7 @@ pub mod links;
 pub mod model;
 pub mod spread;
 
-pub(crate) use build::profiles;
+pub(crate) use build::{client_cpu_ms, profiles};
 pub use links::{KindTraffic, LinkTraffic};
 pub use model::*;
 pub use spread::{Spread, Stats};

@@ -15,9 +15,15 @@ pub const FILE: &str = "sweep.json";
 pub struct Manifest {
     /// The version of throng.
     pub version: String,
+    /// The command line that makes it, or goes on with it.
+    #[serde(default)]
+    pub command: String,
+    /// What each run has to meet; no run depends on it.
+    #[serde(default)]
+    pub thresholds: Vec<String>,
     /// What is varied.
     pub axes: Vec<Axis>,
-    /// The resolved scenario of each point.
+    /// The resolved scenario of each point, without its thresholds.
     pub scenarios: Vec<String>,
     /// A digest of each cost profile, by name.
     pub profiles: BTreeMap<String, String>,
@@ -25,14 +31,26 @@ pub struct Manifest {
 
 impl Manifest {
     /// Of a sweep with these scenarios, one a point.
-    pub fn new(version: &str, grid: &Grid, points: &[Scenario]) -> Self {
+    pub fn new(version: &str, command: &str, grid: &Grid, points: &[Scenario]) -> Self {
         Self {
             version: version.to_owned(),
+            command: command.to_owned(),
+            thresholds: points
+                .first()
+                .map_or_else(Vec::new, |point| point.thresholds.clone()),
             axes: grid.axes.clone(),
-            scenarios: points.iter().map(Scenario::to_toml).collect(),
+            scenarios: points.iter().map(without_thresholds).collect(),
             profiles: points.iter().flat_map(summary::profiles).collect(),
         }
     }
+}
+
+fn without_thresholds(point: &Scenario) -> String {
+    let point = Scenario {
+        thresholds: Vec::new(),
+        ..point.clone()
+    };
+    point.to_toml()
 }
 
 /// Where the figures of a run are.

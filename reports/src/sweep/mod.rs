@@ -4,6 +4,7 @@
 //! - [`manifest`]: what a sweep's folder says that it holds.
 //! - [`estimate`]: the mean of replicas, and how sure it is.
 //! - [`fit`]: how a measure grows with a number that is varied.
+//! - [`thresholds`]: whether every run is as it has to be.
 //! - [`table`]: `sweep.csv` and `fits.csv`.
 //! - [`mod@parquet`]: `sweep.parquet`, the same with types.
 
@@ -13,11 +14,13 @@ pub mod grid;
 pub mod manifest;
 pub mod parquet;
 pub mod table;
+pub mod thresholds;
 
 pub use estimate::Estimate;
 pub use fit::{Fit, Fitted, Law};
 pub use grid::{Axis, Grid, GridError};
 pub use manifest::Manifest;
+pub use thresholds::Verdict;
 
 use crate::measures::{self, Class, Family, Measure};
 use crate::summary::Summary;
@@ -91,15 +94,19 @@ pub(crate) const KEY_MEASURES: [&str; 10] = [
     "tree.ciphertexts",
 ];
 
-/// A finished sweep.
+/// What the runs of a sweep come to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sweep {
     /// Its grid.
     pub grid: Grid,
+    /// The runs that are done: fewer than its grid has, where it was interrupted.
+    pub runs: usize,
     /// A cell for each point and measure, by point, then in the order of the catalogue.
     pub cells: Vec<Cell>,
     /// How each measure grows along each axis of numbers.
     pub fits: Vec<Growth>,
+    /// What became of the thresholds that its runs were held to.
+    pub thresholds: Vec<Verdict>,
 }
 
 /// How a measure grows along an axis, with the other axes held.
@@ -150,7 +157,24 @@ impl Sweep {
             })
             .collect();
         let fits = growths(&grid, &cells);
-        Self { grid, cells, fits }
+        Self {
+            grid,
+            runs: samples.len(),
+            cells,
+            fits,
+            thresholds: Vec::new(),
+        }
+    }
+
+    /// The same, with each run held to thresholds.
+    pub fn held_to(mut self, rules: &[String], samples: &[Sample]) -> Self {
+        self.thresholds = thresholds::check(rules, &self.grid, samples);
+        self
+    }
+
+    /// Whether all runs meet all thresholds.
+    pub fn is_as_it_has_to_be(&self) -> bool {
+        self.thresholds.iter().all(Verdict::is_met)
     }
 
     /// The measures that a sweep is mostly made for, of those that it has; `sweep.csv` has them all.

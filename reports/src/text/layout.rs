@@ -49,6 +49,22 @@ impl Page {
         self.styled("31", line);
     }
 
+    /// Rules, each met or not, and what was found.
+    pub(crate) fn verdicts<'r>(&mut self, rules: impl Iterator<Item = (bool, &'r str, String)>) {
+        for (met, rule, found) in rules {
+            let sign = if met { "✓" } else { "✗" };
+            let text = format!("{sign} {rule}: {found}");
+            for (at, line) in lines(text.split(' '), " ", WIDTH - 4).iter().enumerate() {
+                let indent = if at == 0 { "  " } else { "    " };
+                let line = format!("{indent}{line}");
+                match met {
+                    true => self.good(&line),
+                    false => self.bad(&line),
+                }
+            }
+        }
+    }
+
     fn styled(&mut self, style: &str, line: &str) {
         if self.colour {
             self.text
@@ -75,19 +91,7 @@ impl Page {
     }
 
     fn wrap<'w>(&mut self, pieces: impl Iterator<Item = &'w str>, between: &str) {
-        let mut line = String::new();
-        for piece in pieces {
-            let needed = columns(&line) + columns(between) + columns(piece);
-            if !line.is_empty() && needed > WIDTH - 2 {
-                self.line(&format!("  {line}"));
-                line.clear();
-            }
-            if !line.is_empty() {
-                line.push_str(between);
-            }
-            line.push_str(piece);
-        }
-        if !line.is_empty() {
+        for line in lines(pieces, between, WIDTH - 2) {
             self.line(&format!("  {line}"));
         }
     }
@@ -116,6 +120,21 @@ impl Page {
             self.line(line);
         }
     }
+}
+
+/// Pieces put into lines of at most `most` columns, where no piece is longer.
+fn lines<'w>(pieces: impl Iterator<Item = &'w str>, between: &str, most: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for piece in pieces {
+        match lines.last_mut() {
+            Some(line) if columns(line) + columns(between) + columns(piece) <= most => {
+                line.push_str(between);
+                line.push_str(piece);
+            }
+            _ => lines.push(piece.to_owned()),
+        }
+    }
+    lines
 }
 
 /// The name, cut at `most` letters.

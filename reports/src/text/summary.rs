@@ -72,23 +72,8 @@ fn thresholds(page: &mut Page, summary: &Summary) {
         return;
     }
     page.heading("Thresholds");
-    for threshold in &summary.thresholds {
-        let line = format!(
-            "  {} {}: {}",
-            mark(threshold.met),
-            threshold.rule,
-            threshold.values()
-        );
-        match threshold.met {
-            true => page.good(&line),
-            false => page.bad(&line),
-        }
-    }
-}
-
-/// ✓ or ✗.
-const fn mark(met: bool) -> &'static str {
-    if met { "✓" } else { "✗" }
+    let outcomes = summary.thresholds.iter();
+    page.verdicts(outcomes.map(|one| (one.met, one.rule.as_str(), one.values())));
 }
 
 fn latencies(page: &mut Page, summary: &Summary, record: &Record) {

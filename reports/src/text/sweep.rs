@@ -23,6 +23,11 @@ pub fn sweep_text(sweep: &Sweep, colour: bool) -> String {
             "runs",
         ),
     ]);
+    if !sweep.thresholds.is_empty() {
+        page.heading("Thresholds");
+        let verdicts = sweep.thresholds.iter();
+        page.verdicts(verdicts.map(|one| (one.is_met(), one.rule.as_str(), one.says())));
+    }
     let known = sweep.key_measures();
     for measures in known.chunks(COLUMNS) {
         page.heading("Mean over replicas, ± half of the 95 % interval");

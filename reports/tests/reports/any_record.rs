@@ -300,7 +300,7 @@ proptest! {
         let stored = Stored::read(home.path(), "it").expect("whole");
         std::fs::remove_dir_all(home.path().join("plots")).expect("removed");
         std::fs::remove_file(home.path().join("report.html")).expect("removed");
-        rewrite_page(home.path(), &stored).expect("written");
+        rewrite_page(home.path(), &stored, None).expect("written");
         for (file, (first, again)) in written.files.iter().zip(first.into_iter().zip(read())) {
             prop_assert!(first == again, "{}", file.display());
         }

@@ -127,7 +127,7 @@ fn commits_one_byte_longer_are_caught() {
     let comparison = compare(&sample_side("main"), &longer(), &[]);
     assert!(!comparison.passes());
     insta::assert_snapshot!("longer", comparison.text(false, false));
-    insta::assert_snapshot!("longer-markdown", comparison.markdown());
+    insta::assert_snapshot!("longer-markdown", comparison.markdown(false));
     insta::assert_snapshot!("longer-junit", comparison.junit());
     let json: Value = serde_json::from_str(&comparison.json()).expect("json");
     assert_eq!(json["passes"], false);

@@ -4,7 +4,9 @@
 //! - `summaries`: the terminal's summary and `summary.json`.
 //! - `folders`: a run's folder and its files.
 //! - `page`: `report.html`.
-//! - `comparisons`: two runs side by side.
+//! - `comparisons`: two runs, and what changed.
+//! - `side_by_side`: several runs on one page.
+//! - `sweeps`: many runs.
 //! - `any_record`: whatever a record holds, it can be reported.
 
 mod any_record;
@@ -14,5 +16,6 @@ mod folders;
 mod measured;
 mod page;
 mod sample;
+mod side_by_side;
 mod summaries;
 mod sweeps;

@@ -4,8 +4,10 @@ use super::sample;
 use std::collections::BTreeMap;
 use throng_reports::compare::{CompareError, Comparison, SweepSide};
 use throng_reports::measures::Rule;
+use throng_reports::page::sweep_html;
 use throng_reports::plots::Size;
 use throng_reports::plots::sweep::of_sweep;
+use throng_reports::sweep::thresholds::junit_of;
 use throng_reports::sweep::{Axis, Grid, Manifest, Sample, Sweep};
 use throng_reports::sweep_text;
 
@@ -52,7 +54,7 @@ fn side(label: &str, slower: f64, noise: f64) -> SweepSide {
     let runs = |point| (0..REPLICAS).map(move |replica| run(point, replica, wall(point, replica)));
     SweepSide {
         label: label.to_owned(),
-        manifest: Manifest::new("0.1.0", &grid, &scenarios),
+        manifest: Manifest::new("0.1.0", "throng sweep company", &grid, &scenarios),
         samples: (0..grid.points()).flat_map(runs).collect(),
     }
 }
@@ -110,7 +112,7 @@ fn a_longer_commit_at_one_point_is_caught_and_named() {
     let comparison = compare(&side("main", 1.0, 0.0), &longer, &[]);
     assert!(!comparison.passes());
     insta::assert_snapshot!("longer-sweep", comparison.text(false, false));
-    insta::assert_snapshot!("longer-sweep-markdown", comparison.markdown());
+    insta::assert_snapshot!("longer-sweep-markdown", comparison.markdown(false));
     let rule = |rule| compare(&side("main", 1.0, 0.0), &longer, &[rule]).passes();
     assert!(rule("commit.bytes.mean > 2%"));
     assert!(!rule("commit.bytes.mean > 0.9 B"));
@@ -171,4 +173,79 @@ fn what_both_have_is_compared_where_one_has_more() {
         })
         .collect();
     assert_eq!(said, ["runs: 50 → 20, of which 20 are compared"]);
+}
+
+#[test]
+fn every_run_is_held_to_the_thresholds() {
+    let side = side("one", 1.0, 0.0);
+    let rules = [
+        "commit.bytes.mean < 1kB",
+        "commit-accept.p95 < 1s",
+        "join.p95 < 1s",
+    ];
+    let sweep =
+        Sweep::new(grid(), &side.samples, 1).held_to(&rules.map(str::to_owned), &side.samples);
+    assert!(!sweep.is_as_it_has_to_be());
+    let met: Vec<bool> = sweep.thresholds.iter().map(|one| one.is_met()).collect();
+    // Nobody joins, so nothing says that joining is quick.
+    assert_eq!(met, [false, true, false]);
+    insta::assert_snapshot!(
+        "thresholds",
+        sweep_text(&sweep, false)
+            .split("Mean over")
+            .next()
+            .unwrap_or_default()
+    );
+    insta::assert_snapshot!("thresholds-junit", junit_of(&sweep.thresholds));
+    let page = sweep_html(&sweep, &side.about()).expect("drawn");
+    let (first, _) = page
+        .split_once("What was simulated</h2>")
+        .expect("it is there");
+    assert!(first.contains("✗ not met"), "verdicts come first");
+    let calm = Sweep::new(grid(), &side.samples, 1).held_to(
+        &rules[1..2]
+            .iter()
+            .map(|rule| (*rule).to_owned())
+            .collect::<Vec<_>>(),
+        &side.samples,
+    );
+    assert!(calm.is_as_it_has_to_be());
+}
+
+#[test]
+fn other_trees_are_said_before_the_verdict() {
+    let with_trees = |label, blank: f64| {
+        let mut side = side(label, 1.0, 0.0);
+        for sample in &mut side.samples {
+            let trees = [("tree.members", 16.0), ("tree.blank_leaves", 0.0)];
+            let trees = trees.map(|(name, value)| (name.to_owned(), value));
+            sample.measures.extend(trees);
+            if sample.point >= 8 {
+                sample
+                    .measures
+                    .insert("tree.blank_leaves".to_owned(), blank);
+            }
+        }
+        side
+    };
+    let same = compare(&with_trees("one", 1.0), &with_trees("two", 1.0), &[]);
+    assert!(same.context.is_empty());
+    let text = compare(&with_trees("one", 1.0), &with_trees("two", 3.0), &[]).text(false, false);
+    let (context, _) = text.split_once("Verdict").expect("both");
+    assert!(
+        context.contains(
+            "tree health at the end (rooms.start=bare users.count=128, and at 1 more point)"
+        ),
+        "{text}"
+    );
+    assert!(context.contains("16 members, 3 blank leaves"), "{text}");
+}
+
+#[test]
+fn a_page_of_half_a_sweep_says_so() {
+    let mut half = side("half", 1.0, 0.0);
+    let page = |side: &SweepSide| sweep_html(&side.sweep(), &side.about()).expect("drawn");
+    assert!(!page(&half).contains("Partial"));
+    half.samples.truncate(30);
+    assert!(page(&half).contains("Partial: 30 of 50 runs are done."));
 }

@@ -39,6 +39,17 @@ pub struct Progress {
     pub p99: Option<SimSpan>,
 }
 
+impl Progress {
+    /// The part of the run that is done, from 0 to 1. What is delivered after the last intent counts as done.
+    pub fn share(&self) -> f64 {
+        let until = self.until.as_secs_f64();
+        match until > 0.0 {
+            true => (self.now.as_secs_f64() / until).min(1.0),
+            false => 1.0,
+        }
+    }
+}
+
 /// A run under way.
 ///
 /// ```
