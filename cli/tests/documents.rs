@@ -141,6 +141,14 @@ fn the_scenario_reference_is_whole() {
         committed == made,
         "`throng scenarios reference > docs/scenarios.md` makes it anew"
     );
+    for row in made.lines().filter(|line| line.starts_with("| `")) {
+        let meaning = row
+            .trim_end_matches('|')
+            .rsplit(" | ")
+            .next()
+            .unwrap_or_default();
+        assert!(meaning.trim().len() > 5, "{row} says nothing");
+    }
     let known = keys();
     for builtin in throng_workloads::builtin::LIBRARY {
         let scenario = builtin.scenario(&[]).expect(builtin.name);

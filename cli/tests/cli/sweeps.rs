@@ -2,6 +2,7 @@
 
 use super::{stderr, stdout, throng, throng_in};
 use std::fs;
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 /// Three points of runs that take a fraction of a second.
@@ -222,15 +223,47 @@ fn the_laws_of_full_and_bare_trees_are_found() {
     ];
     throng_in(home.path()).args(line).assert().success();
     let fits = file(home.path(), "growth/fits.csv");
-    for law in ["warm,,users.count,{},log N,", "bare,,users.count,{},N,"] {
-        for measure in ["commit.bytes.mean", "commit.ciphertexts.mean"] {
-            let wanted = law.replace("{}", measure);
-            assert!(
-                fits.lines().any(|row| row.starts_with(&wanted)),
-                "{wanted}: {fits}"
-            );
-        }
+    // A path has a ciphertext a level in a full tree, and one for each other member in a tree without parents (RFC 9420, section
+    // 7.6). A ciphertext takes 82 bytes; a level takes one, the node's public key and two lengths besides.
+    for (start, measure, law, at_first, by_n) in [
+        (
+            "warm",
+            "commit.ciphertexts.mean",
+            "log N",
+            about(0.0),
+            about(1.0),
+        ),
+        (
+            "bare",
+            "commit.ciphertexts.max",
+            "N",
+            about(-1.0),
+            about(1.0),
+        ),
+        (
+            "warm",
+            "commit.bytes.mean",
+            "log N",
+            400.0..=403.0,
+            117.0..=118.0,
+        ),
+        ("bare", "commit.bytes.max", "N", 400.0..=600.0, 82.0..=83.0),
+    ] {
+        let wanted = format!("{start},,users.count,{measure},{law},");
+        let row = fits.lines().find_map(|row| row.strip_prefix(&wanted));
+        let row = row.unwrap_or_else(|| panic!("{wanted}: {fits}"));
+        let mut numbers = row
+            .split(',')
+            .map(|number| number.parse().expect("a number"));
+        let mut next = || numbers.next().expect("a column");
+        let (a, b): (f64, f64) = (next(), next());
+        assert!(at_first.contains(&a) && by_n.contains(&b), "{wanted}{row}");
     }
+}
+
+/// A number, but for the errors of arithmetic.
+fn about(number: f64) -> RangeInclusive<f64> {
+    number - 1e-9..=number + 1e-9
 }
 
 /// Two sweeps side by side: the same code, then commits that are a byte longer.
