@@ -68,8 +68,11 @@ pub(crate) fn sweep(arguments: &SweepArguments) -> Result<Exit, Failure> {
     };
     write_sweep(&folder, &sweep, &about)?;
     if !arguments.process.quiet {
-        let mut text = sweep_text(&sweep, output::takes_colour());
-        text.push_str(&format!("\n  files  {}\n", folder.display()));
+        let mut text = sweep_text(&sweep, &about, output::takes_colour());
+        let page = folder.join("report.html");
+        text.push_str(&format!("\n  command  {}\n", about.command));
+        text.push_str(&format!("  files    {}\n", folder.display()));
+        text.push_str(&format!("  page     {}\n", page.display()));
         output::print(&text)?;
     }
     Ok(match sweep.is_as_it_has_to_be() {

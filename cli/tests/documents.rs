@@ -25,27 +25,53 @@ fn pages() -> Vec<PathBuf> {
     pages
 }
 
-/// Blocks that begin with ```` ```console ```` are sessions, each page in a folder of its own.
-#[test]
-fn every_session_goes_as_it_is_written() {
+/// Runs every session in these files, each in a folder of its own that is empty at first. With `TRYCMD=overwrite` the files say
+/// what happened from then on.
+fn try_sessions(files: &[PathBuf]) {
     let home = tempfile::tempdir().expect("a folder");
+    let copy = |file: &PathBuf| home.path().join(file.file_name().expect("a name"));
     let cases = trycmd::TestCases::new();
     cases.register_bin("throng", Path::new(env!("CARGO_BIN_EXE_throng")));
     cases.register_bin("cargo", trycmd::schema::Bin::Ignore);
     cases.env("NO_COLOR", "1");
-    let mut sessions = 0;
-    for page in pages() {
-        let text = fs::read_to_string(&page).expect("a page");
-        sessions += text.matches("```console").count();
-        if page.extension().is_some_and(|ending| ending != "md") {
-            continue;
-        }
-        let copy = home.path().join(page.file_name().expect("a name"));
-        fs::write(&copy, text).expect("written");
-        fs::create_dir(copy.with_extension("in")).expect("a folder");
-        cases.case(copy);
+    for file in files {
+        fs::copy(file, copy(file)).expect("copied");
+        fs::create_dir(copy(file).with_extension("in")).expect("a folder");
+        cases.case(copy(file));
     }
+    let run = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| drop(cases)));
+    if std::env::var("TRYCMD").is_ok_and(|mode| mode == "overwrite") {
+        for file in files {
+            fs::copy(copy(file), file).expect("copied");
+        }
+    }
+    if let Err(differences) = run {
+        std::panic::resume_unwind(differences);
+    }
+}
+
+/// Blocks that begin with ```` ```console ```` are sessions.
+#[test]
+fn every_session_goes_as_it_is_written() {
+    let mut pages = pages();
+    pages.retain(|page| page.extension().is_some_and(|ending| ending == "md"));
+    let texts = pages
+        .iter()
+        .map(|page| fs::read_to_string(page).expect("a page"));
+    let sessions: usize = texts.map(|text| text.matches("```console").count()).sum();
     assert!(sessions > 8, "{sessions}");
+    try_sessions(&pages);
+}
+
+/// What the command says of itself and of mistakes, as a whole.
+#[test]
+fn screens_are_as_they_were() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/screens");
+    let files = fs::read_dir(folder).expect("screens");
+    let mut files: Vec<PathBuf> = files.map(|entry| entry.expect("an entry").path()).collect();
+    files.sort();
+    assert!(files.len() > 3, "{files:?}");
+    try_sessions(&files);
 }
 
 /// The words of a command line, as a shell would split them, up to where another command begins.

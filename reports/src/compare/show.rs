@@ -1,6 +1,6 @@
 //! A comparison as people and programs read it.
 
-use super::{Comparison, Difference, Row};
+use super::{Comparison, Difference, NO_CHANGE, Row};
 use crate::measures::{Better, Class};
 use crate::text::layout::Page;
 use crate::units;
@@ -9,6 +9,9 @@ use serde::Serialize;
 
 /// Rows that a text shows of one table.
 const MOST_ROWS: usize = 40;
+
+/// Measures that are named where many break a rule.
+const MOST_SAID: usize = 3;
 
 /// Decimals that can tell two values apart.
 const MOST_DIGITS: usize = 15;
@@ -30,21 +33,38 @@ impl Comparison {
                 self.of(Class::Simulated).count()
             ),
         };
-        let broken = self
-            .judgements
-            .iter()
-            .filter(|rule| !rule.broken_by.is_empty());
         match (self.passes(), self.judgements.is_empty()) {
             (true, false) => format!("✓ {simulated}"),
             (true, true) => format!("· {simulated}; nothing was judged"),
-            (false, _) => format!(
-                "✗ {simulated}; broken: {}",
-                broken
-                    .map(|rule| format!("“{}”", rule.rule))
-                    .collect::<Vec<_>>()
-                    .join(", ")
-            ),
+            (false, _) => format!("✗ {simulated}"),
         }
+    }
+
+    /// What became of each rule: whether it is kept, what it says, and what breaks it. Nothing where there is only the one that
+    /// holds without rules, which the verdict says.
+    fn rules(&self) -> impl Iterator<Item = (bool, &str, String)> {
+        let given = self
+            .judgements
+            .iter()
+            .filter(|judgement| judgement.rule != NO_CHANGE);
+        given.map(|judgement| {
+            let broken = judgement.broken_by.as_slice();
+            let said = match broken {
+                [] => "nowhere".to_owned(),
+                broken => {
+                    let of = |at: &usize| {
+                        let row = &self.rows[*at];
+                        format!("{} {}", row.label(), row.change())
+                    };
+                    let mut said: Vec<String> = broken.iter().take(MOST_SAID).map(of).collect();
+                    if broken.len() > MOST_SAID {
+                        said.push(format!("{} more", broken.len() - MOST_SAID));
+                    }
+                    said.join(", ")
+                }
+            };
+            (broken.is_empty(), judgement.rule.as_str(), said)
+        })
     }
 
     /// What is said of the simulator's own speed.
@@ -55,13 +75,16 @@ impl Comparison {
         }
     }
 
-    /// The rows to show: what changed or breaks a rule, or with `all` everything.
+    /// The rows to show: what changed or breaks a rule, or with `all` everything. What breaks a rule comes first.
     fn shown(&self, class: Class, all: bool) -> Vec<(usize, &Row)> {
         let rows = self.rows.iter().enumerate();
-        rows.filter(|(at, row)| {
-            row.family.class == class && (all || row.is_changed() || self.is_broken(*at))
-        })
-        .collect()
+        let mut shown: Vec<(usize, &Row)> = rows
+            .filter(|(at, row)| {
+                row.family.class == class && (all || row.is_changed() || self.is_broken(*at))
+            })
+            .collect();
+        shown.sort_by_key(|(at, _)| !self.is_broken(*at));
+        shown
     }
 
     /// For a terminal. `all`: also what did not change.
@@ -84,6 +107,7 @@ impl Comparison {
             true => page.good(&format!("  {}", self.verdict())),
             false => page.bad(&format!("  {}", self.verdict())),
         }
+        page.verdicts(self.rules());
         for (class, name) in [
             (Class::Simulated, "Simulated: exact"),
             (Class::Simulator, self.noise()),
@@ -115,6 +139,10 @@ impl Comparison {
             self.new,
             self.verdict()
         );
+        for (kept, rule, said) in self.rules() {
+            let mark = if kept { "✓" } else { "✗" };
+            text.push_str(&format!("- {mark} `{rule}`: {said}\n"));
+        }
         for Difference {
             what,
             before,
@@ -213,9 +241,12 @@ impl Comparison {
             if before != after || !row.is_changed() {
                 break;
             }
-            let unit = row.family.unit.symbol();
+            let unit = match row.family.unit.symbol() {
+                "1" => String::new(),
+                unit => format!(" {unit}"),
+            };
             let exact = |value: Option<f64>| {
-                value.map_or_else(none, |value| format!("{value:.digits$} {unit}"))
+                value.map_or_else(none, |value| format!("{value:.digits$}{unit}"))
             };
             (before, after) = (exact(row.before), exact(row.after));
         }

@@ -124,9 +124,9 @@ fn plots(sweep: &Sweep) -> Result<Markup, ReportError> {
     let mut figures = Vec::new();
     for plot in of_sweep(sweep) {
         let (wide, narrow) = (plot.draw(Size::Wide)?, plot.draw(Size::Narrow)?);
-        let name = plot.name();
+        let id = format!("plot-{}", plot.name());
         let drawn = [&wide.svg[..], &narrow.svg, &wide.values];
-        figures.push(figure(&format!("plot-{name}"), &name, &plot.note(), drawn));
+        figures.push(figure(&id, &plot.title(), &plot.note(), drawn));
     }
     Ok(html! {
         @if figures.is_empty() { p { "Only one point: nothing varies." } }

@@ -84,8 +84,12 @@ impl SweepPlot<'_> {
     /// # Errors
     /// [`ReportError::Plot`] where the drawing backend fails.
     pub fn draw(&self, size: Size) -> Result<Drawing, ReportError> {
-        let title = format!("{} by {}", self.measure, self.key());
-        render("sweep", &title, size, |canvas| self.onto(canvas))
+        render("sweep", &self.title(), size, |canvas| self.onto(canvas))
+    }
+
+    /// What it is called by those who cannot see it.
+    pub fn title(&self) -> String {
+        format!("{} by {}", self.measure, self.key())
     }
 
     fn key(&self) -> &str {

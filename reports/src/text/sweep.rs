@@ -1,6 +1,7 @@
 //! What a sweep came to, for a terminal.
 
-use super::layout::Page;
+use super::layout::{Page, WIDTH, cut};
+use crate::page::sweep::About;
 use crate::sweep::{Cell, Growth, Sweep};
 use crate::units;
 
@@ -11,9 +12,14 @@ const COLUMNS: usize = 3;
 const MOST_POINTS: usize = 40;
 
 /// The means at each point, with what they may be off by, and how they grow.
-pub fn sweep_text(sweep: &Sweep, colour: bool) -> String {
+pub fn sweep_text(sweep: &Sweep, about: &About, colour: bool) -> String {
     let mut page = Page::new(colour);
     let grid = &sweep.grid;
+    page.bold(&cut(&format!("{}, a sweep", about.name), WIDTH));
+    page.wrapped(&about.description);
+    for axis in &grid.axes {
+        page.wrapped(&format!("{}: {}", axis.key, axis.values.join(", ")));
+    }
     page.facts(&[
         units::counted(grid.points() as u64, "point", "points"),
         units::counted(grid.replicas.into(), "replica each", "replicas each"),

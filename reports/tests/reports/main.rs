@@ -7,6 +7,7 @@
 //! - `comparisons`: two runs, and what changed.
 //! - `side_by_side`: several runs on one page.
 //! - `sweeps`: many runs.
+//! - `terminals`: what a terminal shows of other things.
 //! - `any_record`: whatever a record holds, it can be reported.
 
 mod any_record;
@@ -19,3 +20,4 @@ mod sample;
 mod side_by_side;
 mod summaries;
 mod sweeps;
+mod terminals;

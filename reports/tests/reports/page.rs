@@ -1,6 +1,6 @@
 //! The page: its skeleton, and that it asks nothing of the network.
 
-use super::sample;
+use super::sample::{self, without};
 use sha2::{Digest, Sha256};
 use throng_reports::page::{Figure, html};
 use throng_reports::plots::PLOTS;
@@ -15,16 +15,6 @@ fn page(record: &Record, info: &RunInfo) -> String {
         &details,
         &plots,
     )
-}
-
-/// The text without what stands from `begin` to `end`, wherever that occurs.
-fn without(text: &str, begin: &str, end: &str) -> String {
-    let mut pieces = text.split(begin);
-    let mut kept = pieces.next().unwrap_or_default().to_owned();
-    for piece in pieces {
-        kept.push_str(piece.split_once(end).map_or("", |(_, rest)| rest));
-    }
-    kept
 }
 
 #[test]

@@ -536,3 +536,13 @@ pub(crate) fn empty_record() -> Record {
         invariants: Vec::new(),
     }
 }
+
+/// The text without what stands from `begin` to `end`, wherever that occurs.
+pub(crate) fn without(text: &str, begin: &str, end: &str) -> String {
+    let mut pieces = text.split(begin);
+    let mut kept = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        kept.push_str(piece.split_once(end).map_or("", |(_, rest)| rest));
+    }
+    kept
+}

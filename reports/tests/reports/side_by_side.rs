@@ -1,6 +1,6 @@
 //! Several runs on one page.
 
-use super::sample;
+use super::sample::{self, without};
 use std::fs;
 use std::path::Path;
 use throng_reports::page::side_by_side_html;
@@ -36,16 +36,6 @@ fn other(home: &Path) -> Stored {
 fn pair(home: &Path) -> [Stored; 2] {
     let one = stored(home, "runs/one", &sample::scenario(), &sample::record());
     [one, other(home)]
-}
-
-/// The text without what stands from `begin` to `end`, wherever that occurs.
-fn without(text: &str, begin: &str, end: &str) -> String {
-    let mut pieces = text.split(begin);
-    let mut kept = pieces.next().unwrap_or_default().to_owned();
-    for piece in pieces {
-        kept.push_str(piece.split_once(end).map_or("", |(_, rest)| rest));
-    }
-    kept
 }
 
 #[test]

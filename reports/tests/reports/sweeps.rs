@@ -1,6 +1,6 @@
 //! Sweeps: what is read of them, and two side by side.
 
-use super::sample;
+use super::sample::{self, without};
 use std::collections::BTreeMap;
 use throng_reports::compare::{CompareError, Comparison, SweepSide};
 use throng_reports::measures::Rule;
@@ -67,8 +67,8 @@ fn compare(base: &SweepSide, new: &SweepSide, rules: &[&str]) -> Comparison {
 
 #[test]
 fn a_terminal_shows_means_intervals_and_laws() {
-    let sweep = Sweep::new(grid(), &side("one", 1.0, 0.0).samples, 1);
-    insta::assert_snapshot!(sweep_text(&sweep, false));
+    let side = side("one", 1.0, 0.0);
+    insta::assert_snapshot!(sweep_text(&side.sweep(), &side.about(), false));
 }
 
 #[test]
@@ -191,7 +191,7 @@ fn every_run_is_held_to_the_thresholds() {
     assert_eq!(met, [false, true, false]);
     insta::assert_snapshot!(
         "thresholds",
-        sweep_text(&sweep, false)
+        sweep_text(&sweep, &side.about(), false)
             .split("Mean over")
             .next()
             .unwrap_or_default()
@@ -248,4 +248,20 @@ fn a_page_of_half_a_sweep_says_so() {
     assert!(!page(&half).contains("Partial"));
     half.samples.truncate(30);
     assert!(page(&half).contains("Partial: 30 of 50 runs are done."));
+}
+
+/// Without plots and the long table's rows, which `sweep.csv` has.
+#[test]
+fn the_skeleton_of_the_page_of_a_sweep() {
+    let side = side("one", 1.0, 0.0);
+    let page = sweep_html(&side.sweep(), &side.about()).expect("drawn");
+    let (_, body) = page.split_once("<body>").expect("a body");
+    let shown = without(&without(body, "<svg", "</svg>"), "<script", "</script>");
+    let rows = shown
+        .replace("<tr>", "\n<tr>")
+        .replace("<section", "\n\n<section")
+        .replace("<figure", "\n<figure");
+    let all = rows.find("id=\"measures\"").expect("all measures");
+    let lines = rows[all..].lines().take(4).collect::<Vec<_>>().join("\n");
+    insta::assert_snapshot!("page", format!("{}{lines}", &rows[..all]));
 }
