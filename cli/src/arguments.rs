@@ -24,7 +24,7 @@ Exit codes:
 /// Simulate end-to-end encrypted group messaging: MLS groups in federated MIMI rooms, in virtual time.
 /// The same seed gives the same run on any machine.
 #[derive(Debug, Parser)]
-#[command(name = "throng", version, after_help = EXIT_CODES, arg_required_else_help = true)]
+#[command(name = "throng", version, after_help = EXIT_CODES, arg_required_else_help = true, max_term_width = 100)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -198,6 +198,9 @@ pub(crate) struct SweepArguments {
     /// What every run has to meet, such as 'join.p95 < 1.5s', besides the scenario's thresholds; repeatable
     #[arg(long, value_name = "RULE")]
     pub(crate) threshold: Vec<String>,
+    /// Keep the runs' figures under this name, for `throng compare`
+    #[arg(long, value_name = "NAME")]
+    pub(crate) save_baseline: Option<String>,
     /// The folder for the sweep; where it was begun, it goes on [default: sweeps/SCENARIO-SEED]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,

@@ -5,7 +5,7 @@
 //! - [`contradictions`]: flags that say two things of one key.
 //! - [`run`]: `throng run`.
 //! - [`mod@sweep`]: `throng sweep`.
-//! - [`compare`]: `throng compare`, and where baselines are.
+//! - [`compare`]: `throng compare`; [`baselines`]: what `--save-baseline` keeps.
 //! - [`report`]: `throng report`; [`export`]: `throng export`; [`named`]: what people call a run by.
 //! - [`flags`]: `throng completions` and `throng man`.
 //! - [`scenarios`]: `throng scenarios`; [`verify`]: `throng verify`.
@@ -15,6 +15,7 @@
 #![forbid(unsafe_code)]
 
 mod arguments;
+mod baselines;
 mod calibrate;
 mod compare;
 mod contradictions;

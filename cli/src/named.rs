@@ -1,12 +1,9 @@
 //! What people mean by the name of a run: a folder, a file, or a baseline.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use crate::baselines;
+use std::path::PathBuf;
 use throng_reports::compare::sweeps::is_sweep;
 use throng_reports::compare::{CompareError, Side, SweepSide};
-
-/// Where baselines are kept.
-pub(crate) const BASELINES: &str = "runs/baselines";
 
 /// What a name can stand for.
 pub(crate) enum Named {
@@ -29,19 +26,10 @@ pub(crate) fn find(name: &str) -> Result<PathBuf, CompareError> {
     if given.exists() {
         return Ok(given);
     }
-    let kept = Path::new(BASELINES).join(name);
-    if is_name(name) && kept.exists() {
+    if let Some(kept) = baselines::find(name) {
         return Ok(kept);
     }
-    let mut known: Vec<String> = fs::read_dir(BASELINES)
-        .map(|entries| {
-            entries
-                .flatten()
-                .filter_map(|entry| entry.file_name().into_string().ok())
-                .collect()
-        })
-        .unwrap_or_default();
-    known.sort_unstable();
+    let known = baselines::names();
     Err(CompareError::NoSuch {
         name: name.to_owned(),
         known: match known.is_empty() {
@@ -49,10 +37,4 @@ pub(crate) fn find(name: &str) -> Result<PathBuf, CompareError> {
             false => format!(", or one of the baselines {}", known.join(", ")),
         },
     })
-}
-
-/// Whether a baseline can be called so.
-pub(crate) fn is_name(name: &str) -> bool {
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
-    !name.is_empty() && name.len() <= 80 && !name.starts_with('.') && name.chars().all(plain)
 }

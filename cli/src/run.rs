@@ -1,12 +1,13 @@
 //! `throng run`: simulate a scenario and write its report.
 
 use crate::arguments::{Format, RunArguments};
+use crate::baselines::Baseline;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::progress::Meter;
 use crate::request::Request;
-use crate::{compare, memory, output};
+use crate::{memory, output};
 use std::io;
 use std::path::Path;
 use std::time::Instant;
@@ -28,11 +29,8 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Exit, Failure> {
         save_trace(&request.scenario, path)?;
     }
     let baseline = arguments.save_baseline.as_deref();
-    let baseline = baseline.map(compare::baseline).transpose()?;
+    let baseline = baseline.map(Baseline::new).transpose()?;
     atomic::check_writable(&request.folder)?;
-    if let Some(baseline) = &baseline {
-        atomic::check_writable(baseline)?;
-    }
     let interrupt = Interrupt::listen()?;
     let begun = Instant::now();
     let record = simulate(&request, arguments.process.quiet, &interrupt)?;
@@ -62,7 +60,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Exit, Failure> {
     }
     let summary = Summary::new(scenario, &record, &info);
     if let Some(baseline) = &baseline {
-        compare::save(baseline, scenario, &summary)?;
+        baseline.save_run(scenario, &summary)?;
     }
     Ok(match summary.is_as_it_has_to_be() {
         true => Exit::Done,

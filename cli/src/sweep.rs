@@ -6,6 +6,7 @@
 mod workers;
 
 use crate::arguments::SweepArguments;
+use crate::baselines::Baseline;
 use crate::contradictions;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -35,6 +36,8 @@ pub(crate) fn sweep(arguments: &SweepArguments) -> Result<Exit, Failure> {
     };
     let command = command(arguments);
     let manifest = Manifest::new(env!("CARGO_PKG_VERSION"), &command, &grid, &points);
+    let baseline = arguments.save_baseline.as_deref();
+    let baseline = baseline.map(Baseline::new).transpose()?;
     begin(&folder, &manifest)?;
     let threads = match arguments.process.threads {
         Some(threads) => threads.into(),
@@ -67,6 +70,9 @@ pub(crate) fn sweep(arguments: &SweepArguments) -> Result<Exit, Failure> {
         version: env!("CARGO_PKG_VERSION").to_owned(),
     };
     write_sweep(&folder, &sweep, &about)?;
+    if let Some(baseline) = &baseline {
+        baseline.save_sweep(&folder)?;
+    }
     if !arguments.process.quiet {
         let mut text = sweep_text(&sweep, &about, output::takes_colour());
         let page = folder.join("report.html");
@@ -158,7 +164,7 @@ fn begin(folder: &Path, manifest: &Manifest) -> Result<(), Failure> {
             Ok(())
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            atomic::create_folder(&folder.join("runs"))?;
+            atomic::create_folder(&folder.join(manifest::RUNS))?;
             write_json(&path, manifest)?;
             Ok(())
         }

@@ -306,6 +306,39 @@ fn two_sweeps_are_compared() {
     assert!(text.contains("no run of it is done"), "{text}");
 }
 
+/// A sweep's baseline takes the place of a run's of the same name, and the other way round.
+#[test]
+fn a_sweep_is_compared_with_its_baseline() {
+    let (_, home) = throng();
+    let home = home.path();
+    let run = [
+        "run",
+        "small",
+        "--quiet",
+        "--set",
+        "duration=5s",
+        "--save-baseline",
+        "main",
+    ];
+    throng_in(home).args(run).assert().success();
+    sweep(home, 2, "one", &["--save-baseline", "main"]);
+    fs::remove_dir_all(home.join("one")).expect("removed");
+    sweep(home, 2, "two", &[]);
+    let text = stdout(throng_in(home).args(["compare", "main", "two"]));
+    assert!(text.contains("all that was simulated is equal"), "{text}");
+    throng_in(home).args(run).assert().success();
+    let text = stdout(throng_in(home).args(["compare", "main", "runs/small-1"]));
+    assert!(text.contains("all that was simulated is equal"), "{text}");
+    let kept = fs::read_dir(home.join("runs/baselines")).expect("a folder");
+    assert_eq!(kept.count(), 1, "nothing else is left there");
+    let text = stderr(throng_in(home).args(["compare", "mian", "two"]), 2);
+    assert!(text.contains("or one of the baselines main"), "{text}");
+    let mut command = throng_in(home);
+    let text = stderr(command.args(SWEEP).args(["--save-baseline", "a/b"]), 2);
+    assert!(text.contains("\"a/b\" cannot name a baseline"), "{text}");
+    assert!(!home.join("sweeps").exists(), "nothing was begun");
+}
+
 /// A threshold that one run does not meet is the sweep's, and holding runs to others makes none of them anew.
 #[test]
 fn thresholds_are_held_against_every_run() {

@@ -112,9 +112,8 @@ impl SweepPlot<'_> {
             _ => firsts[at * (firsts.len() - 1) / (count - 1)],
         });
         let line = |(number, first): (usize, usize)| {
-            let here = |cell: &&Cell| {
-                cell.measure == self.measure && grid.differ_only_in(self.axis, first, cell.point)
-            };
+            let along = grid.along(self.axis, first);
+            let here = |cell: &&Cell| cell.measure == self.measure && along.contains(&cell.point);
             let growth = self.sweep.fits.iter().find(|growth| {
                 growth.axis == self.axis && growth.at == first && growth.measure == self.measure
             });

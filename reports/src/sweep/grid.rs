@@ -173,13 +173,13 @@ impl Grid {
         all
     }
 
-    /// Whether two points are the same but for one axis.
-    pub(crate) fn differ_only_in(&self, axis: usize, one: usize, two: usize) -> bool {
-        let (one, two) = (self.place(one), self.place(two));
-        one.iter()
-            .zip(&two)
-            .enumerate()
-            .all(|(at, (one, two))| at == axis || one == two)
+    /// The points that differ from this one in one axis alone, itself among them, in the order of the axis.
+    pub(crate) fn along(&self, axis: usize, point: usize) -> Vec<usize> {
+        let faster = self.axes[axis + 1..].iter();
+        let stride: usize = faster.map(|axis| axis.values.len()).product();
+        let first = point - self.place(point)[axis] * stride;
+        let places = 0..self.axes[axis].values.len();
+        places.map(|place| first + place * stride).collect()
     }
 }
 
@@ -197,7 +197,13 @@ mod tests {
         assert_eq!(grid.points(), 6);
         assert_eq!(grid.overrides(0), ["a=1", "b=x"]);
         assert_eq!(grid.overrides(4), ["a=2", "b=y"]);
-        assert!(grid.differ_only_in(1, 0, 2) && !grid.differ_only_in(1, 0, 3));
+        for point in 0..6 {
+            for axis in 0..2 {
+                let others = |point| grid.others(axis, point);
+                let along = (0..6).filter(|other| others(*other) == others(point));
+                assert_eq!(grid.along(axis, point), along.collect::<Vec<_>>());
+            }
+        }
         assert_eq!(Grid::new(Vec::new(), 3).expect("one point").points(), 1);
     }
 

@@ -10,6 +10,9 @@ use throng_workloads::scenario::Scenario;
 /// The file's name in a sweep's folder.
 pub const FILE: &str = "sweep.json";
 
+/// The folder of its runs.
+pub const RUNS: &str = "runs";
+
 /// What a folder holds a sweep of. More replicas can be added later.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
@@ -55,7 +58,7 @@ fn without_thresholds(point: &Scenario) -> String {
 
 /// Where the figures of a run are.
 pub fn sample_file(folder: &Path, point: usize, run: u32) -> PathBuf {
-    folder.join(format!("runs/{point:05}-{run:05}.json"))
+    folder.join(RUNS).join(format!("{point:05}-{run:05}.json"))
 }
 
 /// The figures of a run, where they are there and whole.

@@ -200,12 +200,11 @@ fn is_percentile(measure: &str) -> bool {
 
 /// The fits of all measures along all axes of numbers.
 fn growths(grid: &Grid, cells: &[Cell]) -> Vec<Growth> {
-    let mut by_measure: BTreeMap<measures::Place, Vec<&Cell>> = BTreeMap::new();
+    let mut by_measure: BTreeMap<measures::Place, (&str, BTreeMap<usize, f64>)> = BTreeMap::new();
     for cell in cells {
-        by_measure
-            .entry(measures::Place::of(&cell.measure))
-            .or_default()
-            .push(cell);
+        let entry = by_measure.entry(measures::Place::of(&cell.measure));
+        let (_, means) = entry.or_insert_with(|| (&cell.measure, BTreeMap::new()));
+        means.insert(cell.point, cell.estimate.mean);
     }
     let mut found = Vec::new();
     for axis in 0..grid.axes.len() {
@@ -213,21 +212,17 @@ fn growths(grid: &Grid, cells: &[Cell]) -> Vec<Growth> {
             continue;
         };
         for at in (0..grid.points()).filter(|point| grid.place(*point)[axis] == 0) {
-            for cells in by_measure.values() {
-                let along = cells
-                    .iter()
-                    .filter(|cell| grid.differ_only_in(axis, at, cell.point));
-                let points: Vec<(f64, f64)> = along
-                    .map(|cell| (numbers[grid.place(cell.point)[axis]], cell.estimate.mean))
-                    .collect();
-                if let (Some(fit), Some(first)) = (Fit::of(&points), cells.first()) {
-                    found.push(Growth {
-                        axis,
-                        at,
-                        measure: first.measure.clone(),
-                        fit,
-                    });
-                }
+            let along = grid.along(axis, at);
+            for (measure, means) in by_measure.values() {
+                let points = numbers.iter().zip(&along);
+                let points = points.filter_map(|(n, point)| Some((*n, *means.get(point)?)));
+                let points: Vec<(f64, f64)> = points.collect();
+                found.extend(Fit::of(&points).map(|fit| Growth {
+                    axis,
+                    at,
+                    measure: (*measure).to_owned(),
+                    fit,
+                }));
             }
         }
     }

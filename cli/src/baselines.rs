@@ -1,0 +1,127 @@
+//! Baselines: figures that are kept under a name, for `throng compare`.
+
+use crate::failure::Failure;
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use throng_reports::folder::atomic;
+use throng_reports::sweep::manifest;
+use throng_reports::{ReportError, Summary};
+use throng_workloads::scenario::Scenario;
+
+/// Where they are kept.
+const FOLDER: &str = "runs/baselines";
+
+/// The folder of a baseline.
+pub(crate) struct Baseline {
+    path: PathBuf,
+}
+
+impl Baseline {
+    /// Where the baseline of this name is to be kept. Tries whether it can be, as a refusal must not come after a long run.
+    pub(crate) fn new(name: &str) -> Result<Self, Failure> {
+        if !is_name(name) {
+            return Err(Failure::BaselineName {
+                name: name.to_owned(),
+            });
+        }
+        atomic::check_writable(Path::new(FOLDER))?;
+        Ok(Self {
+            path: Path::new(FOLDER).join(name),
+        })
+    }
+
+    /// Keeps a run's figures and its scenario.
+    pub(crate) fn save_run(
+        &self,
+        scenario: &Scenario,
+        summary: &Summary,
+    ) -> Result<(), ReportError> {
+        self.replace(|folder| {
+            let keep = |name: &str, text: String| {
+                atomic::write(&folder.join(name), |out: &mut dyn Write| {
+                    out.write_all(text.as_bytes())
+                })
+            };
+            keep("scenario.toml", scenario.to_toml())?;
+            keep("summary.json", summary.to_json())
+        })
+    }
+
+    /// Keeps what a sweep is compared by: what it is of, and its runs.
+    pub(crate) fn save_sweep(&self, sweep: &Path) -> Result<(), ReportError> {
+        self.replace(|folder| {
+            let copy = |from: &Path, to: PathBuf| {
+                fs::copy(from, &to).map_err(|source| ReportError::Write { path: to, source })
+            };
+            copy(&sweep.join(manifest::FILE), folder.join(manifest::FILE))?;
+            let (runs, kept) = (sweep.join(manifest::RUNS), folder.join(manifest::RUNS));
+            atomic::create_folder(&kept)?;
+            let read = |source| ReportError::Read {
+                path: runs.clone(),
+                source,
+            };
+            for run in fs::read_dir(&runs).map_err(read)? {
+                let run = run.map_err(read)?;
+                copy(&run.path(), kept.join(run.file_name()))?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Fills a folder beside, and puts it into the place of what was kept before when it is whole.
+    fn replace(
+        &self,
+        fill: impl FnOnce(&Path) -> Result<(), ReportError>,
+    ) -> Result<(), ReportError> {
+        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
+        let beside = |what: &str| {
+            let process = std::process::id();
+            Path::new(FOLDER).join(format!(".{name}.{process}.{what}"))
+        };
+        let (unfinished, former) = (beside("part"), beside("former"));
+        atomic::create_folder(&unfinished)?;
+        let put = || {
+            match fs::rename(&self.path, &former) {
+                Err(source) if source.kind() != io::ErrorKind::NotFound => return Err(source),
+                _ => {}
+            }
+            fs::rename(&unfinished, &self.path)
+        };
+        let filled = fill(&unfinished).and_then(|()| {
+            put().map_err(|source| ReportError::Write {
+                path: self.path.clone(),
+                source,
+            })
+        });
+        // Neither is there any more, or neither is needed.
+        let _ = fs::remove_dir_all(&unfinished);
+        if filled.is_ok() {
+            let _ = fs::remove_dir_all(&former);
+        }
+        filled
+    }
+}
+
+/// The folder of the baseline that people call so, where there is one.
+pub(crate) fn find(name: &str) -> Option<PathBuf> {
+    let kept = Path::new(FOLDER).join(name);
+    Some(kept).filter(|kept| is_name(name) && kept.exists())
+}
+
+/// The names of all, in order.
+pub(crate) fn names() -> Vec<String> {
+    let entries = fs::read_dir(FOLDER).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .filter(|name| is_name(name))
+        .collect();
+    names.sort_unstable();
+    names
+}
+
+/// Whether a baseline can be called so.
+fn is_name(name: &str) -> bool {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.".contains(letter);
+    !name.is_empty() && name.len() <= 80 && !name.starts_with('.') && name.chars().all(plain)
+}
