@@ -1,10 +1,9 @@
 //! A comparison as people and programs read it.
 
 use super::{Comparison, Difference, NO_CHANGE, Row};
+use crate::junit;
 use crate::measures::{Better, Class};
 use crate::text::layout::Page;
-use crate::units;
-use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use serde::Serialize;
 
 /// Rows that a text shows of one table.
@@ -228,7 +227,7 @@ impl Comparison {
             });
             (judgement.rule.clone(), broken.collect())
         });
-        junit("throng compare", cases)
+        junit::xml("throng compare", cases)
     }
 
     fn cells(row: &Row) -> Vec<String> {
@@ -265,27 +264,6 @@ impl Comparison {
             _ => "▼",
         }
     }
-}
-
-/// JUnit XML of rules, each with what breaks it.
-pub(crate) fn junit(suite: &str, cases: impl Iterator<Item = (String, Vec<String>)>) -> String {
-    let mut report = Report::new("throng");
-    let mut tests = TestSuite::new(suite);
-    for (rule, broken) in cases {
-        let status = match broken.is_empty() {
-            true => TestCaseStatus::success(),
-            false => {
-                let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-                status.set_message(units::counted(broken.len() as u64, "breaks it", "break it"));
-                status.set_description(broken.join("\n"));
-                status
-            }
-        };
-        tests.add_test_case(TestCase::new(rule, status));
-    }
-    report.add_test_suite(tests);
-    // Names and texts are strings: nothing that XML cannot hold.
-    report.to_string().unwrap_or_default()
 }
 
 #[derive(Serialize)]

@@ -66,7 +66,7 @@ pub fn write_run(
     if summary.thresholds.is_empty() {
         folder.remove("thresholds.xml")?;
     } else {
-        folder.text("thresholds.xml", &threshold::junit(&summary.thresholds))?;
+        folder.text("thresholds.xml", &threshold::junit_xml(&summary.thresholds))?;
     }
     folder.text("report.html", &page::html(&summary, &details, &figures))?;
     folder.text("summary.json", &summary.to_json())?;

@@ -4,12 +4,10 @@ use super::atomic;
 use super::filling::{Folder, Written};
 use crate::compare::SweepSide;
 use crate::error::ReportError;
-use crate::page::sweep::About;
 use crate::page::sweep_html;
 use crate::plots::Size;
 use crate::plots::sweep::of_sweep;
-use crate::sweep::thresholds::junit_of;
-use crate::sweep::{Sweep, parquet, table};
+use crate::sweep::{About, Sweep, parquet, table, thresholds};
 use std::io;
 use std::path::Path;
 
@@ -30,7 +28,7 @@ pub fn write_sweep(dir: &Path, sweep: &Sweep, about: &About) -> Result<Written, 
     })?;
     match sweep.thresholds.as_slice() {
         [] => folder.remove("thresholds.xml")?,
-        verdicts => folder.text("thresholds.xml", &junit_of(verdicts))?,
+        verdicts => folder.text("thresholds.xml", &thresholds::junit_xml(verdicts))?,
     }
     plots(&mut folder, sweep)?;
     folder.text("report.html", &sweep_html(sweep, about)?)?;

@@ -1,7 +1,7 @@
 //! Whether a run is as it has to be.
 
 use super::{Measure, Rule, family};
-use crate::{compare, units};
+use crate::{junit, units};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -57,7 +57,7 @@ impl Outcome {
 }
 
 /// JUnit XML: a test case for each threshold.
-pub fn junit(outcomes: &[Outcome]) -> String {
+pub fn junit_xml(outcomes: &[Outcome]) -> String {
     let cases = outcomes.iter().map(|outcome| {
         let broken = if outcome.met {
             Vec::new()
@@ -66,7 +66,7 @@ pub fn junit(outcomes: &[Outcome]) -> String {
         };
         (outcome.rule.clone(), broken)
     });
-    compare::show::junit("thresholds", cases)
+    junit::xml("thresholds", cases)
 }
 
 /// Hold measures against rules, in the order of the rules.

@@ -7,22 +7,9 @@ use super::table::{Cell, NONE, Table};
 use crate::error::ReportError;
 use crate::plots::Size;
 use crate::plots::sweep::of_sweep;
-use crate::sweep::{Cell as Mean, Growth, Sweep};
+use crate::sweep::{About, Cell as Mean, Growth, Sweep};
 use crate::units;
 use maud::{Markup, html};
-
-/// What a sweep's page says that its figures do not.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct About {
-    /// The scenario's name.
-    pub name: String,
-    /// The question that it answers.
-    pub description: String,
-    /// The command line that repeats it.
-    pub command: String,
-    /// The version of throng.
-    pub version: String,
-}
 
 /// Rows of all figures that a page lists; `sweep.csv` has them all.
 const MOST_ROWS: usize = 3_000;

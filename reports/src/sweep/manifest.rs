@@ -13,6 +13,19 @@ pub const FILE: &str = "sweep.json";
 /// The folder of its runs.
 pub const RUNS: &str = "runs";
 
+/// What people read of a sweep besides its figures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct About {
+    /// The scenario's name.
+    pub name: String,
+    /// The question that it answers.
+    pub description: String,
+    /// The command line that repeats it.
+    pub command: String,
+    /// The version of throng.
+    pub version: String,
+}
+
 /// What a folder holds a sweep of. More replicas can be added later.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {

@@ -19,7 +19,7 @@ pub mod thresholds;
 pub use estimate::Estimate;
 pub use fit::{Fit, Fitted, Law};
 pub use grid::{Axis, Grid, GridError};
-pub use manifest::Manifest;
+pub use manifest::{About, Manifest};
 pub use thresholds::Verdict;
 
 use crate::measures::{self, Class, Family, Measure};

@@ -1,7 +1,7 @@
 //! Whether every run of a sweep is as the scenario's thresholds say.
 
 use super::{Grid, Sample};
-use crate::compare::show::junit;
+use crate::junit;
 use crate::measures::{Measure, Rule, family, threshold};
 
 /// A threshold, and the runs that do not meet it.
@@ -98,7 +98,7 @@ fn measures(sample: &Sample) -> Vec<Measure> {
 }
 
 /// JUnit XML: a test case for each threshold.
-pub fn junit_of(verdicts: &[Verdict]) -> String {
+pub fn junit_xml(verdicts: &[Verdict]) -> String {
     let cases = verdicts.iter().map(|verdict| {
         let said = |unmet: &Unmet| format!("{}: {}", unmet.at, unmet.values);
         (
@@ -106,5 +106,5 @@ pub fn junit_of(verdicts: &[Verdict]) -> String {
             verdict.unmet.iter().map(said).collect(),
         )
     });
-    junit("thresholds", cases)
+    junit::xml("thresholds", cases)
 }

@@ -1,8 +1,7 @@
 //! What a sweep came to, for a terminal.
 
 use super::layout::{Page, WIDTH, cut};
-use crate::page::sweep::About;
-use crate::sweep::{Cell, Growth, Sweep};
+use crate::sweep::{About, Cell, Growth, Sweep};
 use crate::units;
 
 /// Measures side by side.

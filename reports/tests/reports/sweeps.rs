@@ -7,7 +7,7 @@ use throng_reports::measures::Rule;
 use throng_reports::page::sweep_html;
 use throng_reports::plots::Size;
 use throng_reports::plots::sweep::of_sweep;
-use throng_reports::sweep::thresholds::junit_of;
+use throng_reports::sweep::thresholds::junit_xml;
 use throng_reports::sweep::{Axis, Grid, Manifest, Sample, Sweep};
 use throng_reports::sweep_text;
 
@@ -196,7 +196,7 @@ fn every_run_is_held_to_the_thresholds() {
             .next()
             .unwrap_or_default()
     );
-    insta::assert_snapshot!("thresholds-junit", junit_of(&sweep.thresholds));
+    insta::assert_snapshot!("thresholds-junit", junit_xml(&sweep.thresholds));
     let page = sweep_html(&sweep, &side.about()).expect("drawn");
     let (first, _) = page
         .split_once("What was simulated</h2>")
