@@ -19,7 +19,8 @@ Exit codes:
   1    the simulation failed, or its report could not be written
   2    bad usage or a bad scenario
   99   a threshold or a comparison failed
-  130  interrupted; what was measured so far is written and marked partial";
+  130  interrupted: what was measured so far is written and marked partial;
+       a sweep goes on with the same command";
 
 /// Simulate end-to-end encrypted group messaging: MLS groups in federated MIMI rooms, in virtual time.
 /// The same seed gives the same run on any machine.
@@ -123,6 +124,25 @@ pub(crate) struct ExportArguments {
     pub(crate) measure: Vec<String>,
 }
 
+/// An MLS engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Engine {
+    /// Everything is really encrypted, by OpenMLS
+    Openmls,
+    /// The same run by structure and lengths, without cryptography
+    Model,
+}
+
+impl Engine {
+    /// Its name in scenarios.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Openmls => "openmls",
+            Self::Model => "model",
+        }
+    }
+}
+
 /// What an export is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ExportFormat {
@@ -156,8 +176,8 @@ pub(crate) struct RunArguments {
     #[command(flatten)]
     pub(crate) scenario: ScenarioArguments,
     /// The MLS engine, instead of the scenario's
-    #[arg(long, value_name = "NAME")]
-    pub(crate) engine: Option<String>,
+    #[arg(long, value_enum)]
+    pub(crate) engine: Option<Engine>,
     #[command(flatten)]
     pub(crate) process: ProcessArguments,
     /// What the run has to meet, such as 'join.p95 < 1.5s', besides the scenario's thresholds; repeatable
@@ -191,8 +211,8 @@ pub(crate) struct SweepArguments {
     #[arg(long, value_name = "R", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=MOST_REPLICAS))]
     pub(crate) replicas: u32,
     /// The MLS engine, instead of the scenario's
-    #[arg(long, value_name = "NAME")]
-    pub(crate) engine: Option<String>,
+    #[arg(long, value_enum)]
+    pub(crate) engine: Option<Engine>,
     #[command(flatten)]
     pub(crate) process: ProcessArguments,
     /// What every run has to meet, such as 'join.p95 < 1.5s', besides the scenario's thresholds; repeatable

@@ -86,7 +86,10 @@ impl Baseline {
                 Err(source) if source.kind() != io::ErrorKind::NotFound => return Err(source),
                 _ => {}
             }
-            fs::rename(&unfinished, &self.path)
+            fs::rename(&unfinished, &self.path).inspect_err(|_| {
+                // Better what was kept before than nothing; it may not have been there.
+                let _ = fs::rename(&former, &self.path);
+            })
         };
         let filled = fill(&unfinished).and_then(|()| {
             put().map_err(|source| ReportError::Write {
@@ -103,10 +106,24 @@ impl Baseline {
     }
 }
 
-/// The folder of the baseline that people call so, where there is one.
+/// The folder of the baseline that people call so, where there is one. Where a process ended just between taking the former one away
+/// and putting the new one into its place, it is the former one.
 pub(crate) fn find(name: &str) -> Option<PathBuf> {
+    if !is_name(name) {
+        return None;
+    }
     let kept = Path::new(FOLDER).join(name);
-    Some(kept).filter(|kept| is_name(name) && kept.exists())
+    if kept.exists() {
+        return Some(kept);
+    }
+    let former = |entry: &fs::DirEntry| {
+        let found = entry.file_name().to_string_lossy().into_owned();
+        let rest = found.strip_prefix(&format!(".{name}.")).map(str::to_owned);
+        rest.and_then(|rest| rest.strip_suffix(".former").map(str::to_owned))
+            .is_some_and(|process| process.parse::<u32>().is_ok())
+    };
+    let entries = fs::read_dir(FOLDER).into_iter().flatten().flatten();
+    entries.filter(former).map(|entry| entry.path()).next()
 }
 
 /// The names of all, in order.

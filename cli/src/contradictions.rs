@@ -3,7 +3,7 @@
 //! `--set` may be repeated: the last of them counts, as its help says. What has a flag of its own, or is varied, must not be set
 //! besides.
 
-use crate::arguments::{ScenarioArguments, SweepArguments};
+use crate::arguments::{Engine, ScenarioArguments, SweepArguments};
 use crate::failure::Failure;
 use throng_reports::sweep::Axis;
 
@@ -26,22 +26,23 @@ pub(crate) fn in_scenario(
 
 /// Whether what a sweep varies is set besides, or is none of its business.
 pub(crate) fn in_sweep(arguments: &SweepArguments, axes: &[Axis]) -> Result<(), Failure> {
-    in_scenario(&arguments.scenario, arguments.engine.as_deref())?;
+    in_scenario(&arguments.scenario, arguments.engine.map(Engine::name))?;
     if let Some(set) = setting(&arguments.scenario, "run") {
-        return Err(contradiction("--replicas".to_owned(), set));
+        return Err(contradiction(
+            "--replicas, which numbers the runs,".to_owned(),
+            set,
+        ));
     }
     for axis in axes {
         let key = axis.key.as_str();
         let vary = format!("--vary {key}");
         let flag = match key {
-            "run" => Some("--replicas".to_owned()),
+            "run" => Some("--replicas, which numbers the runs,".to_owned()),
             "seed" => arguments.scenario.seed.map(|seed| format!("--seed {seed}")),
             "engine" => arguments
                 .engine
-                .as_ref()
-                .map(|name| format!("--engine {name}")),
-            // What a run has to meet does not change it.
-            "thresholds" => Some("--threshold".to_owned()),
+                .map(|engine| format!("--engine {}", engine.name())),
+            "thresholds" => Some("--threshold, on which no run depends,".to_owned()),
             _ => None,
         };
         if let Some(other) = flag.or_else(|| setting(&arguments.scenario, key)) {

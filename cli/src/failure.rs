@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use thiserror::Error;
 use throng_reports::compare::CompareError;
+use throng_reports::exports::ExportError;
 use throng_reports::measures::rule::RuleError;
 use throng_reports::plots::side_by_side::MOST_RUNS;
 use throng_reports::sweep::GridError;
@@ -63,6 +64,20 @@ pub(crate) enum Failure {
         /// What is different.
         what: &'static str,
     },
+    /// A run would be written into a sweep's folder, or the other way round.
+    #[error("{} holds {holds}; choose another --out, or remove it", path.display())]
+    OtherKind {
+        /// The folder.
+        path: PathBuf,
+        /// What is in it.
+        holds: &'static str,
+    },
+    /// A page needs a folder.
+    #[error("there is no folder {name:?}; expected that of a run or a sweep")]
+    NoFolder {
+        /// What was named.
+        name: String,
+    },
     /// More runs side by side than can be told apart.
     #[error(
         "{runs} runs side by side: expected at most {MOST_RUNS}, as many as plots have colours; \
@@ -80,6 +95,9 @@ pub(crate) enum Failure {
         /// How it was named.
         name: String,
     },
+    /// Nothing can be exported.
+    #[error(transparent)]
+    Export(#[from] ExportError),
     /// A run cannot be read back from its folder.
     #[error(transparent)]
     Stored(#[from] StoredError),
@@ -145,8 +163,11 @@ impl Failure {
             | Self::Grid(_)
             | Self::AnotherSweep { .. }
             | Self::MeasuredSweep
+            | Self::OtherKind { .. }
+            | Self::NoFolder { .. }
             | Self::ManyRuns { .. }
             | Self::SweepAmongRuns { .. }
+            | Self::Export(_)
             | Self::Stored(_)
             | Self::Comparison(_)
             | Self::Vectors(_) => Exit::Usage,

@@ -23,9 +23,7 @@ pub(crate) fn manual(folder: Option<&Path>) -> Result<Exit, Failure> {
     let mut command = Arguments::command().disable_help_subcommand(true);
     command.build();
     let Some(folder) = folder else {
-        let mut page = Vec::new();
-        Man::new(command).render(&mut page)?;
-        output::print(&String::from_utf8_lossy(&page))?;
+        output::print(&page(Man::new(command))?)?;
         return Ok(Exit::Done);
     };
     atomic::create_folder(folder)?;
@@ -41,9 +39,17 @@ fn write(folder: &Path, command: clap::Command) -> Result<(), Failure> {
     {
         write(folder, inner.clone())?;
     }
-    let page = Man::new(command);
-    atomic::write(&folder.join(page.get_filename()), |out| {
-        page.render(&mut &mut *out)
-    })?;
+    let manual = Man::new(command);
+    let file = folder.join(manual.get_filename());
+    let text = page(manual)?;
+    atomic::write(&file, |out| out.write_all(text.as_bytes()))?;
     Ok(())
+}
+
+/// A page. What stands below all else in help, the exit codes, has a section of its own in manuals.
+fn page(manual: Man) -> Result<String, Failure> {
+    let mut page = Vec::new();
+    manual.render(&mut page)?;
+    let page = String::from_utf8_lossy(&page);
+    Ok(page.replace(".SH EXTRA\n", ".SH \"EXIT STATUS\"\n"))
 }

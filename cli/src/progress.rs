@@ -136,8 +136,8 @@ fn line(progress: &Progress, elapsed: Duration) -> String {
         ),
         _ => "beginning".to_owned(),
     };
-    let p99 = progress.p99.map_or(String::new(), |p99| {
-        format!(" · p99 {}", units::seconds(p99.as_secs_f64()))
+    let p99 = progress.p99.map_or(String::new(), |(of, p99)| {
+        format!(" · p99 of {of} {}", units::seconds(p99.as_secs_f64()))
     });
     format!(
         "{} of {} · {} × real time · {} events/s{p99} · {left}",
@@ -170,12 +170,12 @@ mod tests {
             "2.00 h of 8 h · 1.44 k × real time · 100 k events/s · 15 s left"
         );
         let late = Progress {
-            p99: Some(SimSpan::from_nanos(434_000_000)),
+            p99: Some(("messages", SimSpan::from_nanos(434_000_000))),
             ..progress(7_200, 28_800)
         };
         let shown = line(&late, Duration::from_secs(5));
         assert!(
-            shown.contains("events/s · p99 434 ms · 15 s left"),
+            shown.contains("events/s · p99 of messages 434 ms · 15 s left"),
             "{shown}"
         );
     }

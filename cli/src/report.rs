@@ -3,11 +3,10 @@
 use crate::arguments::ReportArguments;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::named::find;
 use crate::output;
 use std::path::{Path, PathBuf};
+use throng_reports::compare::SweepSide;
 use throng_reports::compare::sweeps::is_sweep;
-use throng_reports::compare::{CompareError, SweepSide};
 use throng_reports::folder::atomic;
 use throng_reports::page::side_by_side_html;
 use throng_reports::plots::side_by_side::MOST_RUNS;
@@ -18,11 +17,13 @@ const SIDE_BY_SIDE: &str = "side-by-side.html";
 
 /// Makes the page, and says where it is.
 pub(crate) fn report(arguments: &ReportArguments) -> Result<Exit, Failure> {
-    let found = arguments
-        .runs
-        .iter()
-        .map(|name| Ok((name.as_str(), find(name)?)));
-    let found: Vec<(&str, PathBuf)> = found.collect::<Result<_, CompareError>>()?;
+    let named = arguments.runs.iter();
+    let found: Vec<(&str, PathBuf)> = named.map(|name| (name.as_str(), name.into())).collect();
+    if let Some((name, _)) = found.iter().find(|(_, path)| !path.is_dir()) {
+        return Err(Failure::NoFolder {
+            name: (*name).to_owned(),
+        });
+    }
     let page = match found.as_slice() {
         [(name, path)] => again(name, path, arguments.out.as_deref())?,
         several => {

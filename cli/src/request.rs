@@ -1,6 +1,6 @@
 //! Arguments resolved: which scenario, which folder, which command repeats the run.
 
-use crate::arguments::{RunArguments, ScenarioArguments};
+use crate::arguments::{Engine, RunArguments, ScenarioArguments};
 use crate::contradictions;
 use crate::failure::Failure;
 use std::path::{Path, PathBuf};
@@ -22,7 +22,7 @@ pub(crate) struct Request {
 impl Request {
     /// Reads the scenario and lays the flags onto it.
     pub(crate) fn resolve(arguments: &RunArguments) -> Result<Self, Failure> {
-        let mut scenario = scenario(&arguments.scenario, arguments.engine.as_deref())?;
+        let mut scenario = scenario(&arguments.scenario, arguments.engine.map(Engine::name))?;
         hold_to(&mut scenario, &arguments.threshold)?;
         let folder = match &arguments.out {
             Some(folder) => folder.clone(),
@@ -32,7 +32,7 @@ impl Request {
             command: command(
                 "run",
                 &arguments.scenario,
-                arguments.engine.as_deref(),
+                arguments.engine.map(Engine::name),
                 scenario.seed,
             ),
             scenario,

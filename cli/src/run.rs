@@ -11,6 +11,7 @@ use crate::{memory, output};
 use std::io;
 use std::path::Path;
 use std::time::Instant;
+use throng_reports::compare::sweeps::is_sweep;
 use throng_reports::folder::atomic;
 use throng_reports::{RunInfo, Summary, summary_text, units, write_run};
 use throng_sim::record::Record;
@@ -30,6 +31,12 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Exit, Failure> {
     }
     let baseline = arguments.save_baseline.as_deref();
     let baseline = baseline.map(Baseline::new).transpose()?;
+    if is_sweep(&request.folder) {
+        return Err(Failure::OtherKind {
+            path: request.folder,
+            holds: "a sweep",
+        });
+    }
     atomic::check_writable(&request.folder)?;
     let interrupt = Interrupt::listen()?;
     let begun = Instant::now();

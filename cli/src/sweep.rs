@@ -5,7 +5,7 @@
 
 mod workers;
 
-use crate::arguments::SweepArguments;
+use crate::arguments::{Engine, SweepArguments};
 use crate::baselines::Baseline;
 use crate::contradictions;
 use crate::exit::Exit;
@@ -94,8 +94,8 @@ fn command(arguments: &SweepArguments) -> String {
         arguments.scenario.scenario.clone(),
     ];
     let mut add = |flag: &str, value: String| words.extend([flag.to_owned(), value]);
-    if let Some(engine) = &arguments.engine {
-        add("--engine", engine.clone());
+    if let Some(engine) = arguments.engine {
+        add("--engine", engine.name().to_owned());
     }
     if let Some(seed) = arguments.scenario.seed {
         add("--seed", seed.to_string());
@@ -110,13 +110,17 @@ fn command(arguments: &SweepArguments) -> String {
         add("--threshold", threshold.clone());
     }
     add("--replicas", arguments.replicas.to_string());
+    if let Some(folder) = &arguments.out {
+        // Without it the same command would not go on with this sweep.
+        add("--out", folder.display().to_string());
+    }
     let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
     words.join(" ")
 }
 
 /// The scenario of each point; a mistake in any is found before the first run.
 fn scenarios(arguments: &SweepArguments, grid: &Grid) -> Result<Vec<Scenario>, Failure> {
-    let engine = arguments.engine.as_deref();
+    let engine = arguments.engine.map(Engine::name);
     let of_point = |point| {
         let mut scenario = with(&arguments.scenario, engine, &grid.overrides(point))?;
         hold_to(&mut scenario, &arguments.threshold)?;
@@ -163,6 +167,12 @@ fn begin(folder: &Path, manifest: &Manifest) -> Result<(), Failure> {
             Ok(())
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            if folder.join("commits.csv").exists() {
+                return Err(Failure::OtherKind {
+                    path: folder.to_owned(),
+                    holds: "a run",
+                });
+            }
             atomic::create_folder(&folder.join(manifest::RUNS))?;
             write_json(&path, manifest)?;
             Ok(())

@@ -77,17 +77,15 @@ fn what_has_no_page_is_bad_usage_and_nothing_is_written() {
     for (line, said) in [
         (
             &["nowhere"][..],
-            "no run and no baseline is called \"nowhere\"",
+            "there is no folder \"nowhere\"; expected that of a run or a sweep",
         ),
+        (&["main"], "there is no folder \"main\""),
         (
-            &["main"],
+            &["runs/baselines/main"],
             "has no latency.hlog; expected the folder of a whole run",
         ),
         (&["empty"], "empty has no summary.json"),
-        (
-            &["one/summary.json"],
-            "has no summary.json; expected the folder",
-        ),
+        (&["one/summary.json"], "there is no folder"),
         (&["cut"], "cut/commits.csv: "),
         (&["one", "cut"], "cut/commits.csv: "),
         (&["one", "grid"], "grid is a sweep"),
@@ -102,4 +100,24 @@ fn what_has_no_page_is_bad_usage_and_nothing_is_written() {
     let line = ["report", "one", "--out", "no/such/page.html"];
     let text = stderr(throng_in(home).args(line), 1);
     assert!(text.contains("cannot write no/such/page.html"), "{text}");
+}
+
+#[test]
+fn a_folder_holds_a_run_or_a_sweep() {
+    let (_, home) = throng();
+    let home = home.path();
+    run(home, &["--out", "one"]);
+    sweep(home, "grid");
+    let mut command = throng_in(home);
+    let text = stderr(command.args(SHORT).args(["--out", "grid"]), 2);
+    assert_eq!(
+        text,
+        "error: grid holds a sweep; choose another --out, or remove it\n"
+    );
+    let line = ["sweep", "small", "--vary", "rooms.size=2,4", "--out", "one"];
+    let text = stderr(throng_in(home).args(line), 2);
+    assert_eq!(
+        text,
+        "error: one holds a run; choose another --out, or remove it\n"
+    );
 }

@@ -72,6 +72,18 @@ fn replicas_can_be_added_later() {
     sweep(home, 3, "more", &[]);
     sweep(home, 3, "three", &[]);
     assert_eq!(file(home, "more/sweep.csv"), file(home, "three/sweep.csv"));
+    // And left out again, by all that reads the folder.
+    sweep(home, 2, "more", &[]);
+    sweep(home, 2, "two", &[]);
+    assert_eq!(file(home, "more/sweep.csv"), file(home, "two/sweep.csv"));
+    let page = |folder| {
+        throng_in(home)
+            .args(["report", folder, "--quiet"])
+            .assert()
+            .success();
+        file(home, &format!("{folder}/report.html")).replace("--out more", "--out two")
+    };
+    assert!(page("more") == page("two"));
 }
 
 /// A replica is the run that `--set run=N` makes by itself.
@@ -159,11 +171,11 @@ fn mistakes_are_bad_usage_and_leave_nothing() {
         ),
         (
             &["--vary", "run=1,2"],
-            "--vary run and --replicas contradict",
+            "--vary run and --replicas, which numbers the runs, contradict",
         ),
         (
             &["--vary", "rooms.size=4", "--set", "run=2"],
-            "--replicas and --set run=2 contradict",
+            "--replicas, which numbers the runs, and --set run=2 contradict",
         ),
         (
             &["--vary", "rooms.size=4", "--threshold", "jion.p95 < 1s"],
@@ -299,6 +311,17 @@ fn two_sweeps_are_compared() {
         let text = stderr(command.arg("compare").args(pair), 2);
         assert!(text.contains(said), "{text}");
     }
+    // A run that was cut off by somebody else is not silently left out.
+    let cut = home.join("main/runs/00001-00000.json");
+    let whole = fs::read_to_string(&cut).expect("a run");
+    fs::write(&cut, &whole[..300]).expect("written");
+    let mut command = throng_in(home);
+    let text = stderr(command.args(["compare", "main", "new"]), 2);
+    assert!(
+        text.contains("main/runs/00001-00000.json: EOF while parsing"),
+        "{text}"
+    );
+    fs::write(&cut, whole).expect("written");
     fs::create_dir(home.join("empty")).expect("a folder");
     fs::copy(home.join("main/sweep.json"), home.join("empty/sweep.json")).expect("copied");
     let mut command = throng_in(home);

@@ -1,6 +1,9 @@
 //! What else differs between two runs: it explains changes, or forbids to speak of any.
 
 use super::side::{CompareError, Side};
+use crate::summary::Summary;
+use crate::text::layout::cut;
+use crate::units;
 use std::collections::BTreeMap;
 
 /// Something that is not the same in both runs.
@@ -13,6 +16,9 @@ pub struct Difference {
     /// After.
     pub after: String,
 }
+
+/// Letters of a setting that are shown.
+const MOST_LETTERS: usize = 60;
 
 /// Keys of a scenario that are named where scenarios differ.
 const MOST_KEYS: usize = 5;
@@ -83,7 +89,7 @@ pub(super) fn differences(base: &Side, new: &Side) -> Vec<Difference> {
     note("seed", one.seed.to_string(), two.seed.to_string());
     note("repetition", one.run.to_string(), two.run.to_string());
     note("engine", one.engine.clone(), two.engine.clone());
-    note("whole", whole(before.partial), whole(after.partial));
+    note("whole", whole(before), whole(after));
     note(
         "time",
         source(before.reproducible),
@@ -95,7 +101,7 @@ pub(super) fn differences(base: &Side, new: &Side) -> Vec<Difference> {
         after.simulator.version.clone(),
     );
     profiles(&one.profiles, &two.profiles, &mut note);
-    let health = |summary: &crate::summary::Summary| {
+    let health = |summary: &Summary| {
         let tree = &summary.tree;
         format!(
             "{} members, {} blank leaves, {} blank parents, {} unmerged",
@@ -136,13 +142,11 @@ fn short(digest: &str) -> String {
     digest.chars().take(8).collect()
 }
 
-fn whole(partial: bool) -> String {
-    if partial {
-        "stopped before its end"
-    } else {
-        "whole"
+fn whole(summary: &Summary) -> String {
+    match summary.partial {
+        true => format!("stopped after {}", units::seconds(summary.run.end_s)),
+        false => "whole".to_owned(),
     }
-    .to_owned()
 }
 
 fn source(reproducible: bool) -> String {
@@ -182,8 +186,8 @@ pub(crate) fn keys(before: &toml::Table, after: &toml::Table, ignored: &[&str]) 
         })
         .map(|(key, (before, after))| Difference {
             what: key.clone(),
-            before: before.map_or("–", String::as_str).to_owned(),
-            after: after.map_or("–", String::as_str).to_owned(),
+            before: before.map_or("–".to_owned(), |value| cut(value, MOST_LETTERS)),
+            after: after.map_or("–".to_owned(), |value| cut(value, MOST_LETTERS)),
         })
         .collect()
 }
@@ -195,7 +199,7 @@ fn flatten(key: &str, value: &toml::Value, into: &mut BTreeMap<String, String>) 
                 flatten(&format!("{key}.{inner}"), value, into);
             }
         }
-        toml::Value::Array(values) => {
+        toml::Value::Array(values) if values.iter().any(toml::Value::is_table) => {
             for (at, value) in values.iter().enumerate() {
                 flatten(&format!("{key}.{at}"), value, into);
             }

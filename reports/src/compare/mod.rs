@@ -19,7 +19,7 @@ pub use side::{CompareError, Side};
 pub use sweeps::SweepSide;
 
 use crate::measures::rule::relative;
-use crate::measures::{self, Class, FAMILIES, Family, Rule};
+use crate::measures::{self, Class, Family, Rule};
 use crate::sweep::Estimate;
 use crate::units;
 use std::collections::BTreeMap;
@@ -50,17 +50,22 @@ impl Row {
         }
     }
 
-    /// Whether a rule calls its change too much. Noise is too much where all of its interval is.
+    /// Whether a rule calls its change too much. Noise is too much where all of its interval is. A distribution that is gone
+    /// always is: what the rule watches does not happen any more.
     fn breaks(&self, rule: &Rule) -> bool {
         let (before, after) = self.values();
-        let too_much = |after| rule.is_too_much(before, after);
-        rule.covers(&self.name)
+        let unit = self.family.unit;
+        rule.covers(&self.name, self.family)
             && match (self.family.class, &self.noise) {
-                (Class::Simulated, _) => too_much(after),
+                (Class::Simulated, _) if self.family.spread && self.after.is_none() => {
+                    self.before.is_some()
+                }
+                (Class::Simulated, _) => rule.is_too_much(unit, before, after),
                 (Class::Simulator, None) => false,
-                (Class::Simulator, Some(noise)) => [noise.low, noise.high]
-                    .iter()
-                    .all(|change| too_much(before * (1.0 + change))),
+                (Class::Simulator, Some(noise)) => {
+                    let ends = [noise.low, noise.high].map(|change| before * (1.0 + change));
+                    rule.is_surely_too_much(unit, before, ends)
+                }
             }
     }
 
@@ -109,6 +114,15 @@ pub struct Judgement {
     pub rule: String,
     /// The rows that break it, by their place in [`Comparison::rows`].
     pub broken_by: Vec<usize>,
+    /// Whether there was anything to judge. What was to be watched and did not happen is no good news.
+    pub judged: bool,
+}
+
+impl Judgement {
+    /// Whether nothing breaks it.
+    pub fn is_kept(&self) -> bool {
+        self.judged && self.broken_by.is_empty()
+    }
 }
 
 /// Two runs, or two sweeps, side by side.
@@ -162,9 +176,7 @@ impl Comparison {
 
     /// Whether no rule is broken.
     pub fn passes(&self) -> bool {
-        self.judgements
-            .iter()
-            .all(|judgement| judgement.broken_by.is_empty())
+        self.judgements.iter().all(Judgement::is_kept)
     }
 
     /// Rows of one class.
@@ -193,13 +205,20 @@ fn judge(
         let broken = rows.iter().enumerate().filter(|(_, row)| breaks(row));
         broken.map(|(at, _)| at).collect()
     };
-    let repeated = rows.iter().any(|row| row.noise.is_some());
-    if let Some(rule) = rules.iter().find(|rule| is_about_noise(rule) && !repeated) {
-        return Err(CompareError::Noise(rule.text().to_owned()));
+    let about = |rule: &Rule| -> Vec<&Row> {
+        let covered = rows.iter().filter(|row| rule.covers(&row.name, row.family));
+        covered.collect()
+    };
+    for rule in rules {
+        let repeated = about(rule).iter().any(|row| row.noise.is_some());
+        if is_about_noise(rule) && !repeated {
+            return Err(CompareError::Noise(rule.text().to_owned()));
+        }
     }
     let by_rule = |rule: &Rule| Judgement {
         rule: rule.text().to_owned(),
         broken_by: broken(&|row| row.breaks(rule)),
+        judged: !about(rule).is_empty() || rule.counts_nothing_as_zero(),
     };
     let mut judgements: Vec<Judgement> = rules.iter().map(by_rule).collect();
     if rules.is_empty() && exact {
@@ -210,6 +229,7 @@ fn judge(
                 let unchecked = engines_differ && row.name.starts_with("checks.");
                 row.family.class == Class::Simulated && row.is_changed() && !unchecked
             }),
+            judged: true,
         });
     }
     Ok(judgements)
@@ -217,11 +237,12 @@ fn judge(
 
 /// Whether a rule is about the simulator itself and nothing else.
 fn is_about_noise(rule: &Rule) -> bool {
-    let mut covered = FAMILIES
-        .iter()
-        .filter(|family| rule.covers(family.name))
+    let names = measures::family::names();
+    let families = names.filter_map(|name| Some((measures::family::find(&name)?, name)));
+    let mut covered = families
+        .filter(|(family, name)| rule.covers(name, family))
         .peekable();
-    covered.peek().is_some() && covered.all(|family| family.class == Class::Simulator)
+    covered.peek().is_some() && covered.all(|(family, _)| family.class == Class::Simulator)
 }
 
 /// All measures that one of both has, in the order of the catalogue.

@@ -15,6 +15,9 @@ const MOST_SAID: usize = 3;
 /// Decimals that can tell two values apart.
 const MOST_DIGITS: usize = 15;
 
+/// What the signs before rows say.
+const SIGNS: &str = "✗ breaks a rule · ▲ costs more · ▼ costs less";
+
 const EQUAL: &str = "all that was simulated is equal";
 
 impl Comparison {
@@ -35,6 +38,7 @@ impl Comparison {
         match (self.passes(), self.judgements.is_empty()) {
             (true, false) => format!("✓ {simulated}"),
             (true, true) => format!("· {simulated}; nothing was judged"),
+            (false, _) if changed == 0 => format!("✗ {simulated}, but a rule is broken"),
             (false, _) => format!("✗ {simulated}"),
         }
     }
@@ -49,6 +53,7 @@ impl Comparison {
         given.map(|judgement| {
             let broken = judgement.broken_by.as_slice();
             let said = match broken {
+                [] if !judgement.judged => "nothing was measured".to_owned(),
                 [] => "nowhere".to_owned(),
                 broken => {
                     let of = |at: &usize| {
@@ -62,7 +67,7 @@ impl Comparison {
                     said.join(", ")
                 }
             };
-            (broken.is_empty(), judgement.rule.as_str(), said)
+            (judgement.is_kept(), judgement.rule.as_str(), said)
         })
     }
 
@@ -107,6 +112,7 @@ impl Comparison {
             false => page.bad(&format!("  {}", self.verdict())),
         }
         page.verdicts(self.rules());
+        let mut signed = false;
         for (class, name) in [
             (Class::Simulated, "Simulated: exact"),
             (Class::Simulator, self.noise()),
@@ -126,6 +132,11 @@ impl Comparison {
             if rows.len() > most {
                 page.line(&format!("  … and {} more (--all)", rows.len() - most));
             }
+            signed = true;
+        }
+        if signed {
+            page.line("");
+            page.line(&format!("  {SIGNS}"));
         }
         page.finish()
     }
@@ -150,6 +161,7 @@ impl Comparison {
         {
             text.push_str(&format!("- {what}: `{before}` → `{after}`\n"));
         }
+        let mut signed = false;
         for (class, open, close) in [
             (Class::Simulated, "\n", ""),
             (
@@ -176,6 +188,10 @@ impl Comparison {
                 text.push_str(&format!("\n… and {} more.\n", rows.len() - most));
             }
             text.push_str(close);
+            signed = true;
+        }
+        if signed {
+            text.push_str(&format!("\n<sub>{SIGNS}</sub>\n"));
         }
         text
     }
@@ -203,6 +219,7 @@ impl Comparison {
                 .iter()
                 .map(|judgement| JsonRule {
                     rule: judgement.rule.clone(),
+                    kept: judgement.is_kept(),
                     broken_by: judgement
                         .broken_by
                         .iter()
@@ -225,7 +242,11 @@ impl Comparison {
                 let row = &self.rows[*at];
                 Self::cells(row).join("  ")
             });
-            (judgement.rule.clone(), broken.collect())
+            let mut broken: Vec<String> = broken.collect();
+            if !judgement.judged {
+                broken.push("nothing was measured".to_owned());
+            }
+            (judgement.rule.clone(), broken)
         });
         junit::xml("throng compare", cases)
     }
@@ -252,7 +273,7 @@ impl Comparison {
         vec![row.label(), before, after, row.change()]
     }
 
-    /// ✗ breaks a rule, ▲ is worse, ▼ is better, · is something else.
+    /// What a row is, in one of [`SIGNS`]; more of what is good costs less.
     fn mark(&self, at: usize, row: &Row) -> &'static str {
         let (before, after) = row.values();
         match row.family.better {
@@ -280,6 +301,7 @@ struct Json<'a> {
 #[derive(Serialize)]
 struct JsonRule {
     rule: String,
+    kept: bool,
     broken_by: Vec<String>,
 }
 

@@ -78,6 +78,16 @@ pub enum CompareError {
         /// What differs.
         what: String,
     },
+    /// Two sweeps have no point and replica that both have run.
+    #[error(
+        "{base} and {new} have no run in common: expected sweeps that share points and replicas"
+    )]
+    NothingShared {
+        /// The sweep before.
+        base: String,
+        /// The sweep after.
+        new: String,
+    },
     /// Nothing is called like that.
     #[error(
         "no run and no baseline is called {name:?}; expected the folder of a run or a sweep, a summary.json{known}"

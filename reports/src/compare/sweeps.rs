@@ -5,7 +5,7 @@ use super::side::CompareError;
 use super::{Comparison, Row, judge};
 use crate::measures::{Class, Place, Rule, Unit, family};
 use crate::sweep::manifest::{self, Manifest};
-use crate::sweep::{About, Estimate, Grid, Sample, Sweep};
+use crate::sweep::{About, Estimate, Grid, Sample, Sweep, fill_zeros};
 use crate::units;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -50,8 +50,12 @@ impl SweepSide {
                 "{points} points, but {scenarios} scenarios"
             )));
         }
-        let of_point = |point| (0..).map_while(move |run| manifest::sample(folder, point, run));
-        let samples: Vec<Sample> = (0..points).flat_map(of_point).collect();
+        let mut samples = manifest::samples(folder).map_err(no_sweep)?;
+        samples.retain(|sample| sample.point < points);
+        if let Some(replicas) = manifest.replicas {
+            // More were made at an earlier time than the sweep has now.
+            samples.retain(|sample| sample.run < replicas);
+        }
         if samples.is_empty() {
             return Err(no_sweep("no run of it is done".to_owned()));
         }
@@ -64,10 +68,10 @@ impl SweepSide {
 
     /// What its runs come to.
     pub fn sweep(&self) -> Sweep {
-        let replicas = self.samples.iter().map(|sample| sample.run + 1).max();
+        let made = self.samples.iter().map(|sample| sample.run + 1).max();
         let grid = Grid {
             axes: self.manifest.axes.clone(),
-            replicas: replicas.unwrap_or(0),
+            replicas: self.manifest.replicas.or(made).unwrap_or(0),
         };
         let seed = self.said("seed").and_then(|seed| seed.parse().ok());
         Sweep::new(grid, &self.samples, seed.unwrap_or(0))
@@ -101,9 +105,11 @@ impl SweepSide {
         (0..grid.points()).map(name).collect()
     }
 
-    fn at(&self, point: usize) -> BTreeMap<u32, &Sample> {
-        let here = self.samples.iter().filter(|sample| sample.point == point);
-        here.map(|sample| (sample.run, sample)).collect()
+    /// The same point whatever the order of its keys.
+    fn key(name: &str) -> Vec<&str> {
+        let mut words: Vec<&str> = name.split(' ').collect();
+        words.sort_unstable();
+        words
     }
 }
 
@@ -133,9 +139,13 @@ impl Comparison {
         rules: &[Rule],
         anyway: bool,
     ) -> Result<Self, CompareError> {
-        let others: BTreeMap<String, usize> = new.points().into_iter().collect();
+        let others = new.points();
+        let others = others
+            .iter()
+            .map(|(name, point)| (SweepSide::key(name), *point));
+        let others: BTreeMap<Vec<&str>, usize> = others.collect();
         let shared = base.points().into_iter().filter_map(|(name, point)| {
-            let points = [point, *others.get(&name)?];
+            let points = [point, *others.get(&SweepSide::key(&name))?];
             Some(Shared { name, points })
         });
         let shared: Vec<Shared> = shared.collect();
@@ -159,11 +169,18 @@ impl Comparison {
                 "settings ({what}: {before} → {after}{more})"
             )));
         }
+        let mut sides = [base.samples.clone(), new.samples.clone()];
+        fill_zeros(sides.iter_mut().flatten());
+        let at = |side: usize, point: usize| -> BTreeMap<u32, &Sample> {
+            let here = sides[side].iter().filter(|sample| sample.point == point);
+            here.map(|sample| (sample.run, sample)).collect()
+        };
         let mut rows = Vec::new();
+        let mut alone: Vec<String> = Vec::new();
         let mut fingerprints = [blake3::Hasher::new(), blake3::Hasher::new()];
         let mut runs = 0;
         for point in &shared {
-            let (before, after) = (base.at(point.points[0]), new.at(point.points[1]));
+            let (before, after) = (at(0, point.points[0]), at(1, point.points[1]));
             let both: Vec<[&Sample; 2]> = before
                 .iter()
                 .filter_map(|(run, sample)| Some([*sample, *after.get(run)?]))
@@ -173,15 +190,28 @@ impl Comparison {
                     hasher.update(sample.fingerprint.as_bytes());
                 }
             }
+            if both.is_empty() {
+                alone.push(point.name.clone());
+            }
             runs += both.len();
             rows.extend(at_point(&point.name, &both));
         }
         if runs == 0 {
-            return Err(different("points: they have no run in common".to_owned()));
+            return Err(CompareError::NothingShared {
+                base: base.label.clone(),
+                new: new.label.clone(),
+            });
         }
         let engines = [base, new].map(|side| side.said("engine"));
         let judgements = judge(&rows, rules, !anyway, engines[0] != engines[1])?;
         let mut context = context(base, new, runs);
+        if let Some(first) = alone.first() {
+            context.push(Difference {
+                what: "points without a run on one side".to_owned(),
+                before: alone.len().to_string(),
+                after: format!("not compared, {first} among them"),
+            });
+        }
         context.extend(tree_health(&rows));
         context.extend(differences);
         Ok(Self {
@@ -295,8 +325,9 @@ fn at_point(point: &str, both: &[[&Sample; 2]]) -> Vec<Row> {
             }
         }
     }
-    let row = |(name, values): (String, Values)| {
+    let row = |(name, mut values): (String, Values)| {
         let family = family::find(&name)?;
+        only_in_both(&mut values);
         let [before, after] = [0, 1].map(|side| mean(&values[side]));
         Some(Row {
             noise: match family.class {
@@ -311,6 +342,24 @@ fn at_point(point: &str, both: &[[&Sample; 2]]) -> Vec<Row> {
         })
     };
     values.into_values().filter_map(row).collect()
+}
+
+/// Of a measure that some replicas lack on one side, those that have it on both, or the means would be of different runs. One
+/// that is nowhere on one side is left: it is new or gone.
+fn only_in_both(values: &mut [Vec<(u32, f64)>; 2]) {
+    let runs = |values: &[(u32, f64)]| {
+        values
+            .iter()
+            .map(|(run, _)| *run)
+            .collect::<BTreeSet<u32>>()
+    };
+    let (before, after) = (runs(&values[0]), runs(&values[1]));
+    let both: BTreeSet<u32> = before.intersection(&after).copied().collect();
+    if !both.is_empty() {
+        for side in values {
+            side.retain(|(run, _)| both.contains(run));
+        }
+    }
 }
 
 fn mean(values: &[(u32, f64)]) -> Option<f64> {

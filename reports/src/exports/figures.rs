@@ -4,6 +4,30 @@ use crate::compare::{Side, SweepSide};
 use crate::measures::rule::{RuleError, known};
 use crate::measures::{self, Family, like};
 use crate::sweep::KEY_MEASURES;
+use thiserror::Error;
+
+/// Why nothing is exported.
+#[derive(Debug, Error)]
+pub enum ExportError {
+    /// A pattern covers no measure.
+    #[error(transparent)]
+    Rule(#[from] RuleError),
+    /// Nothing that was asked for was measured, or the other tool has no place for it.
+    #[error(
+        "nothing to export: none of these measures was measured here; `throng measures` says what there can be"
+    )]
+    Nothing,
+    /// The other tool takes costs only.
+    #[error(
+        "nothing to export: github-action-benchmark takes what costs something, and none of these measures does"
+    )]
+    NoCost,
+    /// A run was stopped before its end.
+    #[error(
+        "{0} was stopped before its end: its figures are those of a part, and would be taken for those of the whole"
+    )]
+    Partial(String),
+}
 
 /// A figure, with its interval where there are replicas.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,6 +59,8 @@ pub struct Figures {
     pub scenario: String,
     /// Its seed.
     pub seed: String,
+    /// Which of the repetitions under this seed a run is; a sweep is of many.
+    pub run: Option<String>,
     /// The MLS engine.
     pub engine: String,
     /// The figures, by point, then in the order of the catalogue.
@@ -43,7 +69,13 @@ pub struct Figures {
 
 impl Figures {
     /// All of a run.
-    pub fn of_run(side: &Side) -> Self {
+    ///
+    /// # Errors
+    /// Where it was stopped before its end.
+    pub fn of_run(side: &Side) -> Result<Self, ExportError> {
+        if side.summary.partial {
+            return Err(ExportError::Partial(side.label.clone()));
+        }
         let scenario = &side.summary.scenario;
         let measures = measures::of(&side.summary).into_iter();
         let figures = measures.map(|measure| Figure {
@@ -53,12 +85,13 @@ impl Figures {
             value: measure.value,
             interval: None,
         });
-        Self {
+        Ok(Self {
             scenario: scenario.name.clone(),
             seed: scenario.seed.to_string(),
+            run: Some(scenario.run.to_string()),
             engine: scenario.engine.clone(),
             figures: figures.collect(),
-        }
+        })
     }
 
     /// All that was simulated in a sweep.
@@ -87,6 +120,7 @@ impl Figures {
         Self {
             scenario: said("name"),
             seed: said("seed"),
+            run: None,
             engine: said("engine"),
             figures: figures.collect(),
         }
@@ -95,8 +129,8 @@ impl Figures {
     /// Those of measures that one of the patterns covers, such as `commit.*`; without any those that are asked for most.
     ///
     /// # Errors
-    /// Where a pattern covers no measure that there can be.
-    pub fn only(mut self, patterns: &[String]) -> Result<Self, RuleError> {
+    /// Where a pattern covers no measure that there can be, or nothing is left.
+    pub fn only(mut self, patterns: &[String]) -> Result<Self, ExportError> {
         for pattern in patterns {
             known(pattern, pattern)?;
         }
@@ -104,6 +138,9 @@ impl Figures {
             [] => KEY_MEASURES.contains(&figure.measure.as_str()),
             some => some.iter().any(|pattern| like(pattern, &figure.measure)),
         });
-        Ok(self)
+        match self.figures.is_empty() {
+            true => Err(ExportError::Nothing),
+            false => Ok(self),
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! github-action-benchmark's `customSmallerIsBetter`.
 
-use super::Figures;
+use super::{ExportError, Figures};
 use crate::measures::Better;
 use serde::Serialize;
 
@@ -17,8 +17,8 @@ struct Entry {
 /// A JSON array with an entry for each figure of which less is better.
 ///
 /// # Errors
-/// Where serde refuses.
-pub fn json(figures: &Figures) -> serde_json::Result<String> {
+/// Where none of the figures is a cost: the other tool refuses an empty list.
+pub fn json(figures: &Figures) -> Result<String, ExportError> {
     let costs = figures
         .figures
         .iter()
@@ -35,7 +35,12 @@ pub fn json(figures: &Figures) -> serde_json::Result<String> {
             None => figure.family.says.to_owned(),
         },
     });
-    let mut text = serde_json::to_string_pretty(&entries.collect::<Vec<_>>())?;
+    let entries: Vec<Entry> = entries.collect();
+    if entries.is_empty() {
+        return Err(ExportError::NoCost);
+    }
+    // Strings and numbers: nothing that JSON cannot hold.
+    let mut text = serde_json::to_string_pretty(&entries).unwrap_or_default();
     text.push('\n');
     Ok(text)
 }

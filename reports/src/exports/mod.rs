@@ -10,4 +10,4 @@ pub mod figures;
 pub mod github;
 pub mod openmetrics;
 
-pub use figures::{Figure, Figures};
+pub use figures::{ExportError, Figure, Figures};

@@ -61,6 +61,8 @@ pub fn text(figures: &Figures) -> Result<String, fmt::Error> {
         let varied = |key: &str| figure.point.iter().any(|(varied, _)| varied == key);
         let of = of.into_iter().filter(|(key, _)| !varied(key));
         let of = of.map(|(key, value)| (key.to_owned(), value.clone()));
+        let run = figures.run.iter();
+        let of = of.chain(run.map(|run| ("run".to_owned(), run.clone())));
         let point = figure.point.iter();
         let point = point.map(|(key, value)| (plain(key), value.clone()));
         let labels = of.chain(point).chain(family.labels(&figure.measure));

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::fs;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
-use throng_sim::record::Latencies;
+use throng_sim::record::{Latencies, RoomRow, TrafficRow};
 
 /// What a run left in its folder.
 #[derive(Debug, Clone)]
@@ -64,22 +64,21 @@ impl Stored {
         // The last that is written: without it, nothing else can be trusted.
         files.find("summary.json")?;
         let side = Side::read(folder, label)?;
-        Ok(Self {
-            details: Details {
-                latencies: Cow::Owned(files.latencies(&side.summary)?),
-                commits: Cow::Owned(files.table("commits.csv", tables::commits::read)?),
-                rooms: Cow::Owned(files.table("rooms.csv", tables::rooms::read)?),
-                series: Cow::Owned(files.table("series.csv", tables::series::read)?),
-                marks: Cow::Owned(files.table("events.csv", tables::events::read)?),
-                small_room: files
-                    .table("trees.csv", tables::trees::read)?
-                    .map(Cow::Owned),
-                traffic: Cow::Owned(files.table("traffic.csv", tables::traffic::read)?),
-                providers: Cow::Owned(files.table("providers.csv", tables::providers::read)?),
-                clients_cpu_s: clients_cpu_s(&side.summary.client_cpu_ms),
-            },
-            side,
-        })
+        let details = Details {
+            latencies: Cow::Owned(files.latencies(&side.summary)?),
+            commits: Cow::Owned(files.table("commits.csv", tables::commits::read)?),
+            rooms: Cow::Owned(files.table("rooms.csv", tables::rooms::read)?),
+            series: Cow::Owned(files.table("series.csv", tables::series::read)?),
+            marks: Cow::Owned(files.table("events.csv", tables::events::read)?),
+            small_room: files
+                .table("trees.csv", tables::trees::read)?
+                .map(Cow::Owned),
+            traffic: Cow::Owned(files.table("traffic.csv", tables::traffic::read)?),
+            providers: Cow::Owned(files.table("providers.csv", tables::providers::read)?),
+            clients_cpu_s: clients_cpu_s(&side.summary.client_cpu_ms),
+        };
+        files.belong_to(&side.summary, &details)?;
+        Ok(Self { side, details })
     }
 }
 
@@ -122,6 +121,46 @@ impl Files<'_> {
         self.parsed(file, |mut bytes| {
             read(&mut bytes).map_err(|error| error.to_string())
         })
+    }
+
+    /// Whether tables have what the summary says: one that was cut at the end of a line, or is of another run, does not.
+    fn belong_to(&self, summary: &Summary, details: &Details<'_>) -> Result<(), StoredError> {
+        let sent = |sum: u64, row: &TrafficRow| sum.saturating_add(row.sent);
+        let members = |sum: u64, row: &RoomRow| sum.saturating_add(row.health.members.into());
+        for (file, what, found, wanted) in [
+            (
+                "commits.csv",
+                "commits",
+                details.commits.len() as u64,
+                summary.commits.commit_bytes.count,
+            ),
+            (
+                "rooms.csv",
+                "members",
+                details.rooms.iter().fold(0, members),
+                summary.tree.members,
+            ),
+            (
+                "providers.csv",
+                "providers",
+                details.providers.len() as u64,
+                summary.providers.len() as u64,
+            ),
+            (
+                "traffic.csv",
+                "bytes sent",
+                details.traffic.iter().fold(0, sent),
+                summary.traffic.sent_bytes,
+            ),
+        ] {
+            if found != wanted {
+                return Err(StoredError::Broken {
+                    path: self.folder.join(file),
+                    reason: format!("it has {found} {what}, and summary.json says {wanted}"),
+                });
+            }
+        }
+        Ok(())
     }
 
     /// The latencies, of which the summary says how many there are.

@@ -95,6 +95,19 @@ impl Family {
         keys.zip(values).chain(stat).collect()
     }
 
+    /// Whether a run that lacks one of them had none of it: counts by name, and bytes by kind. What a distribution lacks did not
+    /// happen at all.
+    pub fn absent_is_zero(&self) -> bool {
+        let by_name = [
+            "counts.intents.",
+            "counts.skipped.",
+            "counts.undecryptable.",
+            "kind.",
+            "link.",
+        ];
+        by_name.iter().any(|start| self.name.starts_with(start))
+    }
+
     /// Whether `name` can be one of its measures.
     pub fn has(&self, name: &str) -> bool {
         let stem = match self.spread {

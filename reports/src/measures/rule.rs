@@ -50,20 +50,21 @@ impl Operator {
 
 /// What a value is held against.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Bound {
+enum Bound {
     /// A part of the value before, for changes: 0.02 is 2 %.
     Relative(f64),
     /// An amount in the measure's unit.
     Amount(f64),
 }
 
-/// A condition on one measure, or on all that a pattern with `*` covers.
+/// A condition on one measure, or on all that a pattern with `*` covers and that its amount can be an amount of.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rule {
     text: String,
     pattern: String,
     operator: Operator,
-    bound: Bound,
+    /// For each unit that it can be about.
+    bounds: Vec<(Unit, Bound)>,
 }
 
 /// Why a rule cannot be used. It says what would be right.
@@ -99,17 +100,17 @@ impl Rule {
     /// Where it is none, or of a measure that no run has; see [`RuleError`].
     ///
     /// ```
-    /// use throng_reports::measures::Rule;
+    /// use throng_reports::measures::{Rule, Unit};
     /// let rule = Rule::threshold("join.p95 < 1.5s").unwrap();
-    /// assert!(rule.is_met(1_200.0));
+    /// assert!(rule.is_met(Unit::Milliseconds, 1_200.0));
     /// assert_eq!(
     ///     Rule::threshold("join.p59 < 1.5s").unwrap_err().to_string(),
     ///     r#""join.p59 < 1.5s": no measure is called "join.p59"; did you mean join.p50, join.p95 or join.p99?"#
     /// );
     /// ```
     pub fn threshold(text: &str) -> Result<Self, RuleError> {
-        Self::parse(text, "join.p95 < 1.5s", |family, amount| {
-            family.unit.parse(amount).map(Bound::Amount)
+        Self::parse(text, "join.p95 < 1.5s", |unit, amount| {
+            unit.parse(amount).map(Bound::Amount)
         })
     }
 
@@ -119,24 +120,24 @@ impl Rule {
     /// As [`Rule::threshold`].
     ///
     /// ```
-    /// use throng_reports::measures::Rule;
+    /// use throng_reports::measures::{Rule, Unit};
     /// let rule = Rule::change("commit.bytes.mean > 2%").unwrap();
-    /// assert!(rule.is_too_much(1_000.0, 1_021.0));
-    /// assert!(!rule.is_too_much(1_000.0, 1_020.0));
+    /// assert!(rule.is_too_much(Unit::Bytes, 1_000.0, 1_021.0));
+    /// assert!(!rule.is_too_much(Unit::Bytes, 1_000.0, 1_020.0));
     /// ```
     pub fn change(text: &str) -> Result<Self, RuleError> {
-        Self::parse(text, "commit.bytes.mean > 2%", |family, amount| {
+        Self::parse(text, "commit.bytes.mean > 2%", |unit, amount| {
             if amount.trim_end().ends_with('%') {
                 return Unit::Share.parse(amount).map(Bound::Relative);
             }
-            family.unit.parse(amount).map(Bound::Amount)
+            unit.parse(amount).map(Bound::Amount)
         })
     }
 
     fn parse(
         text: &str,
         example: &'static str,
-        bound: impl Fn(&Family, &str) -> Result<Bound, String>,
+        bound: impl Fn(Unit, &str) -> Result<Bound, String>,
     ) -> Result<Self, RuleError> {
         let no_form = || RuleError::Form(text.to_owned(), example);
         let at = text.find(['<', '>', '=', '!']).ok_or_else(no_form)?;
@@ -148,17 +149,35 @@ impl Rule {
         if pattern.is_empty() || amount.is_empty() {
             return Err(no_form());
         }
-        let family = known(text, pattern)?;
-        let bound = bound(family, amount).map_err(|reason| RuleError::Amount {
-            rule: text.to_owned(),
-            reason,
-        })?;
-        Ok(Self {
-            text: text.trim().to_owned(),
-            pattern: pattern.to_owned(),
-            operator,
-            bound,
-        })
+        let mut units: Vec<Unit> = known(text, pattern)?
+            .iter()
+            .map(|family| family.unit)
+            .collect();
+        units.dedup();
+        // A number without a unit is one of bytes only where nothing but bytes can be meant.
+        let bare = amount.parse::<f64>().is_ok();
+        if units.iter().any(|unit| *unit != units[0]) && bare {
+            units.retain(|unit| *unit == Unit::Count);
+        }
+        let each = units.iter().map(|unit| Ok((*unit, bound(*unit, amount)?)));
+        let (sound, wrong): (Vec<_>, Vec<_>) = each.partition(Result::is_ok);
+        let bounds: Vec<(Unit, Bound)> = sound.into_iter().filter_map(Result::ok).collect();
+        match (bounds.is_empty(), wrong.into_iter().find_map(Result::err)) {
+            (true, Some(reason)) => Err(RuleError::Amount {
+                rule: text.to_owned(),
+                reason,
+            }),
+            (true, None) => Err(RuleError::Amount {
+                rule: text.to_owned(),
+                reason: "it covers no counts; expected an amount with a unit".to_owned(),
+            }),
+            (false, _) => Ok(Self {
+                text: text.trim().to_owned(),
+                pattern: pattern.to_owned(),
+                operator,
+                bounds,
+            }),
+        }
     }
 
     /// The rule as it was typed.
@@ -166,28 +185,60 @@ impl Rule {
         &self.text
     }
 
+    /// The measure's name, or a pattern.
+    pub fn pattern(&self) -> &str {
+        &self.pattern
+    }
+
+    /// Whether a run that has nothing it is about has 0 of it.
+    pub fn counts_nothing_as_zero(&self) -> bool {
+        let families = covered(&self.pattern);
+        !families.is_empty() && families.iter().all(|family| family.absent_is_zero())
+    }
+
     /// Whether it is about this measure.
-    pub fn covers(&self, name: &str) -> bool {
-        like(&self.pattern, name)
+    pub fn covers(&self, name: &str, family: &Family) -> bool {
+        self.bound(family.unit).is_some() && like(&self.pattern, name)
     }
 
     /// The measures that it is about.
     pub fn of<'m>(&self, measures: &'m [Measure]) -> impl Iterator<Item = &'m Measure> {
-        measures.iter().filter(|measure| self.covers(&measure.name))
+        let about = |measure: &&Measure| self.covers(&measure.name, measure.family);
+        measures.iter().filter(about)
     }
 
-    /// Whether a value is as a threshold says.
-    pub fn is_met(&self, value: f64) -> bool {
-        match self.bound {
+    fn bound(&self, unit: Unit) -> Option<Bound> {
+        let found = self.bounds.iter().find(|(known, _)| *known == unit);
+        found.map(|(_, bound)| *bound)
+    }
+
+    /// Whether a value in this unit is as a threshold says.
+    pub fn is_met(&self, unit: Unit, value: f64) -> bool {
+        self.bound(unit).is_some_and(|bound| match bound {
             Bound::Amount(bound) | Bound::Relative(bound) => self.operator.holds(value, bound),
-        }
+        })
     }
 
     /// Whether a change is what the rule calls too much. A part of nothing is as much as can be.
-    pub fn is_too_much(&self, before: f64, after: f64) -> bool {
-        match self.bound {
-            Bound::Amount(bound) => self.operator.holds(after - before, bound),
-            Bound::Relative(bound) => self.operator.holds(relative(before, after), bound),
+    pub fn is_too_much(&self, unit: Unit, before: f64, after: f64) -> bool {
+        self.is_surely_too_much(unit, before, [after; 2])
+    }
+
+    /// Whether a change to anywhere between two values is what the rule calls too much.
+    pub fn is_surely_too_much(&self, unit: Unit, before: f64, ends: [f64; 2]) -> bool {
+        let Some(bound) = self.bound(unit) else {
+            return false;
+        };
+        let all = |operator: Operator| {
+            ends.iter().all(|after| match bound {
+                Bound::Amount(bound) => operator.holds(after - before, bound),
+                Bound::Relative(bound) => operator.holds(relative(before, *after), bound),
+            })
+        };
+        match self.operator {
+            // What lies on both sides of the bound may be equal to it.
+            Operator::Unequal => all(Operator::Less) || all(Operator::More),
+            operator => all(operator),
         }
     }
 }
@@ -214,27 +265,34 @@ impl fmt::Display for Rule {
     }
 }
 
-/// A family that has a measure which the pattern covers.
+/// The families that have measures which the pattern covers.
 ///
 /// # Errors
 /// Where none has: it names `text`, in which the pattern stands, and the names that are nearest.
-pub(crate) fn known(text: &str, pattern: &str) -> Result<&'static Family, RuleError> {
-    covered(pattern).ok_or_else(|| RuleError::Unknown {
-        rule: text.to_owned(),
-        name: pattern.to_owned(),
-        hint: nearest(pattern),
-    })
+pub(crate) fn known(text: &str, pattern: &str) -> Result<Vec<&'static Family>, RuleError> {
+    match covered(pattern) {
+        families if families.is_empty() => Err(RuleError::Unknown {
+            rule: text.to_owned(),
+            name: pattern.to_owned(),
+            hint: nearest(pattern),
+        }),
+        families => Ok(families),
+    }
 }
 
-/// A family that has a measure which the pattern covers.
-fn covered(pattern: &str) -> Option<&'static Family> {
+/// The families that have measures which the pattern covers, each once.
+fn covered(pattern: &str) -> Vec<&'static Family> {
     if let Some(family) = family::find(pattern) {
-        return Some(family);
+        return vec![family];
     }
-    let name = pattern
-        .contains('*')
-        .then(|| family::names().find(|name| like(pattern, name)))??;
-    family::find(&name)
+    if !pattern.contains('*') {
+        return Vec::new();
+    }
+    let names = family::names().filter(|name| like(pattern, name));
+    let mut families: Vec<&Family> = names.filter_map(|name| family::find(&name)).collect();
+    families.sort_by_key(|family| family.unit.symbol());
+    families.dedup_by(|one, other| std::ptr::eq(*one, *other));
+    families
 }
 
 /// `; did you mean …?` with up to three names that are like it.
@@ -268,7 +326,8 @@ mod tests {
             ("join.p95 > 2s", 2_000.1, 2_000.0),
         ] {
             let rule = Rule::threshold(text).expect(text);
-            assert!(rule.is_met(met) && !rule.is_met(unmet), "{text}");
+            let is_met = |value| rule.is_met(Unit::Milliseconds, value);
+            assert!(is_met(met) && !is_met(unmet), "{text}");
         }
     }
 
@@ -294,11 +353,43 @@ mod tests {
     #[test]
     fn a_change_is_relative_or_an_amount() {
         let rule = |text| Rule::change(text).expect(text);
-        assert!(rule("commit.bytes.max > 0 B").is_too_much(10.0, 11.0));
-        assert!(!rule("commit.bytes.max > 1 B").is_too_much(10.0, 11.0));
-        assert!(rule("*.p99 > 10%").covers("join.p99"));
-        assert!(rule("counts.refused > 5%").is_too_much(0.0, 1.0));
-        assert!(!rule("counts.refused > 0%").is_too_much(0.0, 0.0));
-        assert!(rule("simulator.speed < -5%").is_too_much(100.0, 94.0));
+        let bytes = |text, after| rule(text).is_too_much(Unit::Bytes, 10.0, after);
+        assert!(bytes("commit.bytes.max > 0 B", 11.0) && !bytes("commit.bytes.max > 1 B", 11.0));
+        let count = |text, after| rule(text).is_too_much(Unit::Count, 0.0, after);
+        assert!(count("counts.refused > 5%", 1.0) && !count("counts.refused > 0%", 0.0));
+        assert!(rule("simulator.speed < -5%").is_too_much(Unit::Count, 100.0, 94.0));
+    }
+
+    #[test]
+    fn a_pattern_is_about_what_its_amount_can_be_an_amount_of() {
+        let covers = |text, name| {
+            let family = family::find(name).expect(name);
+            Rule::threshold(text).expect(text).covers(name, family)
+        };
+        assert!(covers("*.p95 < 2s", "join.p95") && !covers("*.p95 < 2s", "commit.bytes.p95"));
+        assert!(covers("join.* < 2s", "join.max") && !covers("join.* < 2s", "join.count"));
+        assert!(covers("provider.*.* < 9", "provider.a.cores"));
+        assert!(!covers("provider.*.* < 9", "provider.a.to_clients"));
+        assert!(covers("commit.bytes.p* < 2000", "commit.bytes.p50"));
+        // Each in its own unit.
+        let rule = Rule::threshold("* < 2s").expect("sound");
+        assert!(rule.is_met(Unit::Milliseconds, 1_999.0) && !rule.is_met(Unit::Seconds, 3.0));
+        let change = Rule::change("*.p99 > 10%").expect("sound");
+        let join = family::find("join.p99").expect("known");
+        assert!(change.covers("join.p99", join));
+    }
+
+    #[test]
+    fn what_lies_on_both_sides_of_a_bound_is_not_sure() {
+        let sure = |text, ends| {
+            let rule = Rule::change(text).expect(text);
+            rule.is_surely_too_much(Unit::Seconds, 1.0, ends)
+        };
+        assert!(
+            !sure("simulator.wall != 0%", [0.9, 1.2]) && sure("simulator.wall != 0%", [1.1, 1.2])
+        );
+        assert!(
+            !sure("simulator.wall > 10%", [1.05, 1.3]) && sure("simulator.wall > 10%", [1.2, 1.3])
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! Whether a run is as it has to be.
 
-use super::{Measure, Rule, family};
+use super::{Measure, Rule, Unit, family};
 use crate::{junit, units};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 pub struct Outcome {
     /// The rule as it was typed.
     pub rule: String,
-    /// Whether all that it covers is as it says. Where there is nothing, it is not: what was to be watched did not happen.
+    /// Whether all that it covers is as it says. Where there is nothing, it is not: what was to be watched did not happen. But
+    /// what is counted by name and never happened was counted as 0.
     pub met: bool,
     /// The value of each measure that it covers.
     pub found: Vec<Found>,
@@ -75,9 +76,17 @@ pub fn check(rules: &[Rule], measures: &[Measure]) -> Vec<Outcome> {
         let found = rule.of(measures).map(|measure| Found {
             measure: measure.name.clone(),
             value: measure.value,
-            met: rule.is_met(measure.value),
+            met: rule.is_met(measure.family.unit, measure.value),
         });
-        let found: Vec<Found> = found.collect();
+        let mut found: Vec<Found> = found.collect();
+        if found.is_empty() && rule.counts_nothing_as_zero() {
+            let unit = family::find(rule.pattern()).map_or(Unit::Count, |family| family.unit);
+            found.push(Found {
+                measure: rule.pattern().to_owned(),
+                value: 0.0,
+                met: rule.is_met(unit, 0.0),
+            });
+        }
         Outcome {
             rule: rule.text().to_owned(),
             met: !found.is_empty() && found.iter().all(|found| found.met),
@@ -117,6 +126,19 @@ mod tests {
             outcome("*.p95 < 1s", &values),
             (false, "message.p95 1.60 s, join.p95 900 ms".to_owned())
         );
+    }
+
+    #[test]
+    fn what_is_counted_by_name_is_zero_where_it_did_not_happen() {
+        for rule in [
+            "counts.undecryptable.* == 0",
+            "counts.skipped.no-member < 1",
+        ] {
+            assert_eq!(outcome(rule, &[]), (true, "0".to_owned()));
+        }
+        assert!(!outcome("counts.intents.join > 0", &[]).0);
+        let some = [("counts.undecryptable.too-old", 2.0)];
+        assert!(!outcome("counts.undecryptable.* == 0", &some).0);
     }
 
     #[test]

@@ -41,6 +41,7 @@ fn parts(summary: &Summary, details: &Details<'_>, plots: &[Figure<'_>]) -> Vec<
     add("what", "What was simulated", sections::what(summary));
     add("figures", "Key figures", sections::key_figures(summary));
     let content = html! {
+        (sections::warmup_note(summary, "latencies"))
         (sections::latencies(summary, details))
         (show(&["latency-messages", "latency-membership"]))
     };
@@ -61,6 +62,7 @@ fn parts(summary: &Summary, details: &Details<'_>, plots: &[Figure<'_>]) -> Vec<
     };
     add("trees", "Tree health", content);
     let content = html! {
+        (sections::warmup_note(summary, "tries"))
         (sections::commits(summary))
         (show(&["commit-size", "converge", "attempts", "contention"]))
     };
@@ -79,7 +81,7 @@ fn parts(summary: &Summary, details: &Details<'_>, plots: &[Figure<'_>]) -> Vec<
     }
     let content = html! {
         (sections::providers(summary))
-        (show(&["provider-load", "provider-wait", "queue", "stored-bytes"]))
+        (show(&["provider-load", "provider-wait", "latency-provider-wait", "queue", "stored-bytes"]))
     };
     add("providers", "Providers", content);
     add("rooms", "Rooms", rooms::rooms(summary, details));

@@ -14,6 +14,14 @@ fn warmup(seconds: f64) -> String {
     }
 }
 
+/// What is left out of some figures and not of others.
+pub(super) fn warmup_note(summary: &Summary, of: &str) -> Markup {
+    let warmup = summary.scenario.warmup_s;
+    html! { @if warmup > 0.0 {
+        p { "What was wished in the first " (units::seconds_short(warmup)) " is left out of " (of) "; counts and sizes are of the whole run." }
+    } }
+}
+
 pub(super) fn what(summary: &Summary) -> Markup {
     let (scenario, run, simulator) = (&summary.scenario, &summary.run, &summary.simulator);
     let facts = [
@@ -149,9 +157,29 @@ pub(super) fn latencies(summary: &Summary, details: &Details<'_>) -> Markup {
     let named = details.latencies.named();
     let rows = named.iter().filter_map(|(name, what, _)| {
         let spread = summary.latencies_ms.get(*name)?;
-        Some(spread_row(what, spread, units::millis))
+        let mut row = spread_row(what, spread, units::millis);
+        // What rules and plots call it.
+        row.insert(1, Cell::words(name));
+        Some(row)
     });
-    spreads("Latencies", "from what to what", rows.collect())
+    Table {
+        name: "Latencies",
+        words: 2,
+        head: &[
+            "from what to what",
+            "name",
+            "count",
+            "mean",
+            "p50",
+            "p90",
+            "p99",
+            "p99.9",
+            "max",
+        ],
+        rows: rows.collect(),
+        search: None,
+    }
+    .show()
 }
 
 pub(super) fn trees(summary: &Summary) -> Markup {
@@ -371,7 +399,7 @@ pub(super) fn counts(summary: &Summary) -> Markup {
             ("Decrypted, once for each receiver", units::count(counts.messages_decrypted)),
             ("Joined by Welcome", units::count(counts.welcomes)),
             ("KeyPackages", format!(
-                "{} published, {} used, {} expired, {} left; none was left {} times",
+                "{} published, {} used, {} expired, {} left; {} requests found none",
                 units::count(packages.published),
                 units::count(packages.used),
                 units::count(packages.expired),

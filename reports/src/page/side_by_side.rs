@@ -14,6 +14,9 @@ use crate::units;
 use maud::{Markup, html};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Settings that one takes in at a glance.
+const MANY: usize = 12;
+
 /// What most readers ask for.
 const KEY: &[&str] = &[
     "message.p99",
@@ -87,6 +90,9 @@ pub fn side_by_side_html(runs: &[Stored], version: &str) -> Result<String, Repor
     }
     add("what", "What was simulated", runs.what());
     add("figures", "Key figures", runs.table("Key figures", KEY));
+    if let Some(content) = runs.differing_settings() {
+        add("settings", "Settings that differ", content);
+    }
     let content = html! { (runs.plots(&LATENCIES)?) (runs.table("Latencies", LATENCY)) };
     add("latency", "Latency", content);
     let title = "In the course of the runs";
@@ -237,19 +243,28 @@ impl<'a> Runs<'a> {
             let said = self.runs.iter().map(fact).collect();
             ((*what).to_owned(), said)
         };
-        let settings = self.settings();
         html! {
             (self.words("What was simulated", facts.iter().map(of_fact)))
-            @if !settings.is_empty() {
-                h3 { "Settings that differ" }
-                (self.words("Settings that differ", settings.into_iter()))
-            }
             p { "The same runs again, on any machine:" }
             pre { code { @for (at, (_, run)) in self.each().enumerate() {
                 @if at > 0 { "\n" }
                 (run.side.summary.simulator.command)
             } } }
         }
+    }
+
+    /// Nothing where the runs are of one scenario; folded where there is more of it than one takes in at a glance.
+    fn differing_settings(&self) -> Option<Markup> {
+        let settings = self.settings();
+        let many = settings.len();
+        if many == 0 {
+            return None;
+        }
+        let table = self.words("Settings that differ", settings.into_iter());
+        Some(match many > MANY {
+            false => table,
+            true => html! { details { summary { (many) " settings" } (table) } },
+        })
     }
 
     /// A table of words: a row has its name and what each run says.

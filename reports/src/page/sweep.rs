@@ -52,7 +52,7 @@ fn what(sweep: &Sweep, about: &About) -> Markup {
                 (units::counted(replicas, "replica each", "replicas each"))
             }
         }
-        p { "Replica r of each point draws the same random numbers, so that differences between points are not luck. The same sweep again, on any machine:" }
+        p { "Replica r of each point draws the same random numbers, so that differences between points are less a matter of luck. The same sweep again, on any machine:" }
         pre { code { (about.command) } }
     }
 }
@@ -64,17 +64,18 @@ fn growth(sweep: &Sweep) -> Markup {
     let row = |growth: &&Growth| {
         let (grid, fit) = (&sweep.grid, &growth.fit);
         let exponent = fit.exponent;
+        let law = fit.law();
         vec![
             Cell::words(&growth.measure),
             Cell::words(grid.others(growth.axis, growth.at).join(" ")),
             Cell::words(&grid.axes[growth.axis].key),
-            Cell::words(fit.law().map_or("none", |law| law.law.name())),
+            Cell::words(law.map_or("none".to_owned(), |law| law.formula(growth.unit()))),
             Cell::number(fit.best().error, |error| units::percent(error, 1.0)),
-            Cell::number(fit.how_much_better(), |times| match times {
+            Cell::maybe(fit.odds(), |times| match times {
                 sure if sure >= 1e6 => "> 10⁶".to_owned(),
                 times => units::significant(times),
             }),
-            Cell::words(fit.laws[1].law.name()),
+            Cell::words(fit.odds().map_or(NONE, |_| fit.laws[1].law.name())),
             Cell::maybe(exponent.map(|exponent| exponent.p), |p| format!("{p:.3}")),
             Cell::words(exponent.map_or(NONE.to_owned(), |exponent| {
                 format!("{:.3} to {:.3}", exponent.low, exponent.high)
@@ -88,10 +89,10 @@ fn growth(sweep: &Sweep) -> Markup {
             "measure",
             "where",
             "N",
-            "grows with",
+            "law",
             "off by",
-            "times as likely",
-            "as",
+            "odds",
+            "against",
             "exponent",
             "95 % interval",
         ],
@@ -101,7 +102,7 @@ fn growth(sweep: &Sweep) -> Markup {
     match growths.is_empty() {
         true => html! { p { "Laws need five points along an axis of numbers." } },
         false => html! {
-            p { "Of constant, log N, √N, N, N log N and N² the law that explains the means best, by the corrected Akaike criterion; none where even that is off by more than a quarter. The exponent is that of a power of N." }
+            p { "A law is what does not grow and a multiple of what does. Constant is what does not surely grow (t test, 99 %). Of log N, √N, N, N log N and N² the one is named that is off by least, with its odds against the next one; none where even that is off by more than a quarter. The exponent is that of a power of N without anything that does not grow, so it lies below that of the law where much does not." }
             (table.show())
         },
     }
@@ -137,8 +138,8 @@ fn measures(sweep: &Sweep) -> Markup {
         row.extend(sweep.grid.values(cell.point).into_iter().map(Cell::words));
         row.extend([
             Cell::number(estimate.mean, show),
-            Cell::number(estimate.low, show),
-            Cell::number(estimate.high, show),
+            Cell::maybe(estimate.interval().map(|ends| ends[0]), show),
+            Cell::maybe(estimate.interval().map(|ends| ends[1]), show),
             Cell::count(estimate.count as u64),
         ]);
         row

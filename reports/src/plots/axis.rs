@@ -128,6 +128,32 @@ impl Axis {
         Self::log_with(&log_ticks(min, max, &[1.0], every), format)
     }
 
+    /// Logarithmic time in seconds, with ticks at minutes, hours and days where it is as long.
+    pub(crate) fn log_time(min: f64, max: f64, most: usize) -> Self {
+        let positive = |value: f64| value.is_finite() && value > 0.0;
+        let min = if positive(min) { min } else { 1e-6 };
+        let max = if positive(max) { max.max(min) } else { min };
+        let seconds =
+            (-9..=1).flat_map(|decade| [1.0, 3.0].map(|times| times * 10f64.powi(decade)));
+        let longer = [60.0, 180.0, 600.0, 1_800.0, 3_600.0, 10_800.0, 36_000.0];
+        let days =
+            (0..8).flat_map(|decade| [1.0, 3.0].map(|times| times * 86_400.0 * 10f64.powi(decade)));
+        let all: Vec<f64> = seconds.chain(longer).chain(days).collect();
+        let first = all.iter().rposition(|value| *value <= min).unwrap_or(0);
+        let end = all
+            .iter()
+            .position(|value| *value >= max)
+            .unwrap_or(all.len() - 1);
+        let steps = (end - first).max(1);
+        let every = steps.div_ceil(most.max(1));
+        let last = (first + steps.next_multiple_of(every)).min(all.len() - 1);
+        let mut values: Vec<f64> = all[first..=last].iter().copied().step_by(every).collect();
+        if values.len() < 2 {
+            values = vec![all[first], all[last]];
+        }
+        Self::log_with(&values, duration_tick)
+    }
+
     fn log_with(values: &[f64], format: Format) -> Self {
         Self {
             min: values[0],
@@ -212,10 +238,13 @@ impl Axis {
 
 /// Seconds as a tick: `0`, `10 ms`, `1 s`, `3 min`.
 pub(crate) fn duration_tick(seconds: f64) -> String {
-    if seconds == 0.0 {
-        return "0".to_owned();
+    match seconds {
+        0.0 => "0".to_owned(),
+        60.0 => "1 min".to_owned(),
+        3_600.0 => "1 h".to_owned(),
+        86_400.0 => "1 d".to_owned(),
+        _ => units::seconds_short(seconds),
     }
-    units::seconds_short(seconds)
 }
 
 /// Bytes as a tick: `500 B`, `1 kB`, `2 MB`.
@@ -311,10 +340,28 @@ mod tests {
     fn log_axes_thin_their_ticks() {
         let few = Axis::log(120.0, 900.0, 6, bytes_tick);
         assert_eq!(labels(&few), ["100 B", "200 B", "500 B", "1 kB"]);
-        let many = Axis::log(1e-6, 5e3, 5, duration_tick);
+        let many = Axis::log(1e-6, 5e3, 5, count_tick);
         assert!(many.ticks.len() <= 6, "{:?}", labels(&many));
         assert_eq!(many.position(1e-6), 0.0);
         assert!(many.position(5e3) <= 1.0);
+    }
+
+    #[test]
+    fn long_times_are_told_in_minutes_hours_and_days() {
+        let short = Axis::log_time(0.02, 0.4, 7);
+        assert_eq!(
+            labels(&short),
+            ["10 ms", "30 ms", "100 ms", "300 ms", "1 s"]
+        );
+        let long = Axis::log_time(2.0, 4_000.0, 7);
+        assert_eq!(
+            labels(&long),
+            ["1 s", "10 s", "1 min", "10 min", "1 h", "10 h"]
+        );
+        for (min, max) in [(1e-6, 5e3), (7.0, 7.0), (0.0, f64::NAN), (1e-3, 1e15)] {
+            let axis = Axis::log_time(min, max, 7);
+            assert!((2..=9).contains(&axis.ticks.len()), "{:?}", axis.ticks);
+        }
     }
 
     #[test]

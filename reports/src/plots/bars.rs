@@ -24,7 +24,7 @@ pub(super) fn sorted(mut bars: Vec<Bar>, most: usize) -> Vec<Bar> {
     if bars.len() > most + 1 {
         let rest = bars.split_off(most);
         let mut others = Bar {
-            name: format!("{} others", rest.len()),
+            name: format!("{} others, sum", rest.len()),
             parts: vec![0.0; rest[0].parts.len()],
         };
         for bar in rest {

@@ -53,13 +53,50 @@ fn in_groups_of(series: &[SeriesPoint], many: usize) -> Vec<Bucket> {
         }
         begin = end;
     }
+    join_short_end(&mut buckets);
     buckets
+}
+
+/// A run ends where its last message arrives, so the last sample can be short, and what is divided by its length says little: it
+/// is joined with the one before.
+fn join_short_end(buckets: &mut Vec<Bucket>) {
+    let [.., before, last] = buckets.as_mut_slice() else {
+        return;
+    };
+    if last.seconds >= before.seconds / 2.0 {
+        return;
+    }
+    let begin = before.middle - before.seconds / 2.0;
+    before.seconds += last.seconds;
+    before.middle = begin + before.seconds / 2.0;
+    before.churn = before.churn.saturating_add(last.churn);
+    before.commits = before.commits.saturating_add(last.commits);
+    before.attempts = before.attempts.saturating_add(last.attempts);
+    before.bytes = before.bytes.saturating_add(last.bytes);
+    before.busy += last.busy;
+    buckets.pop();
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use throng_workloads::time::SimTime;
+
+    #[test]
+    fn a_short_end_makes_no_peak() {
+        let point = |millis: u64, bytes| SeriesPoint {
+            time: SimTime::from_nanos(millis * 1_000_000),
+            bytes,
+            ..SeriesPoint::default()
+        };
+        let joined = samples(&[point(10_000, 100), point(20_000, 100), point(20_500, 90)]);
+        let rates: Vec<f64> = joined
+            .iter()
+            .map(|part| part.bytes as f64 / part.seconds)
+            .collect();
+        assert_eq!(rates, [10.0, 190.0 / 10.5]);
+        assert_eq!(joined[1].middle, 15.25);
+    }
 
     #[test]
     fn nothing_is_lost_between_buckets() {

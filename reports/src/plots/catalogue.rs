@@ -29,7 +29,7 @@ impl Plot {
 }
 
 /// The plots, in the order of a page.
-pub const PLOTS: [Plot; 18] = [
+pub const PLOTS: [Plot; 19] = [
     Plot {
         name: "latency-messages",
         title: "Messages and commits by percentile",
@@ -73,6 +73,12 @@ pub const PLOTS: [Plot; 18] = [
         draw: small_room::trees,
     },
     Plot {
+        name: "latency-provider-wait",
+        title: "Waiting for a core by percentile",
+        note: "Each request at a provider, until a core is free.",
+        draw: latency::provider_wait,
+    },
+    Plot {
         name: "provider-load",
         title: "Provider cores in use",
         note: "Core time of all providers, for each second of virtual time.",
@@ -86,8 +92,8 @@ pub const PLOTS: [Plot; 18] = [
     },
     Plot {
         name: "queue",
-        title: "Messages waiting at providers",
-        note: "For clients that are offline, or on their way to them.",
+        title: "Messages kept at providers",
+        note: "Until clients acknowledge them, which they do for every 16th: of those who are offline, on their way, and up to 15 delivered ones each.",
         draw: over_time::queued,
     },
     Plot {
@@ -99,13 +105,13 @@ pub const PLOTS: [Plot; 18] = [
     Plot {
         name: "commit-size",
         title: "Commit size by group size",
-        note: "A dot for each accepted commit; on a healthy tree a path grows with the logarithm. Where groups differ much in size, lines show √N and N.",
+        note: "A dot for each accepted commit; on a healthy tree a path grows with the logarithm. Where groups differ much in size, grey lines show what grows with √N and with N.",
         draw: growth::commit_size,
     },
     Plot {
         name: "converge",
         title: "Time to the new epoch by group size",
-        note: "A dot for each accepted commit that somebody else was online for. Where groups differ much in size, lines show √N and N.",
+        note: "A dot for each accepted commit that somebody else was online for. Where groups differ much in size, grey lines show what grows with √N and with N.",
         draw: growth::converge,
     },
     Plot {

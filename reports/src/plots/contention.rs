@@ -29,7 +29,9 @@ pub(super) fn attempts(canvas: &mut Canvas<'_>, title: &'static str, record: &De
             _ => attempts.to_string(),
         })
         .collect();
-    let y = Axis::linear(shares.iter().copied().fold(0.0, f64::max), 5, count_tick);
+    // Room for the number above the highest bar.
+    let most = 1.08 * shares.iter().copied().fold(0.0, f64::max);
+    let y = Axis::up_to(most, 5, count_tick);
     let frame = Frame::draw(
         canvas,
         &words,

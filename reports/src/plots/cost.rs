@@ -10,7 +10,7 @@ use crate::units;
 use throng_sim::record::ProviderRow;
 
 /// Providers beyond this many are shown together.
-const MOST_PROVIDERS: usize = 9;
+const MOST_PROVIDERS: usize = 12;
 
 /// What all clients together are called.
 const CLIENTS: &str = "all clients";

@@ -1,6 +1,6 @@
 //! What grows with the group: a dot for each accepted commit.
 
-use super::axis::{Axis, Format, bytes_tick, count_tick, duration_tick};
+use super::axis::{Axis, bytes_tick, count_tick};
 use super::canvas::Canvas;
 use super::frame::{Frame, Sign, Space, Words, no_data};
 use super::palette::Colour;
@@ -29,7 +29,7 @@ pub(super) fn commit_size(canvas: &mut Canvas<'_>, title: &'static str, record: 
         ("with a path".to_owned(), Colour::Blue, cloud(true)),
         ("without a path".to_owned(), Colour::Orange, cloud(false)),
     ];
-    draw(canvas, title, BYTES, clouds, bytes_tick);
+    draw(canvas, title, BYTES, clouds, bytes);
 }
 
 pub(super) fn converge(canvas: &mut Canvas<'_>, title: &'static str, record: &Details<'_>) {
@@ -52,7 +52,17 @@ pub(super) fn converge(canvas: &mut Canvas<'_>, title: &'static str, record: &De
             cloud(|row| row.converge_p50),
         ),
     ];
-    draw(canvas, title, CONVERGED, clouds, duration_tick);
+    draw(canvas, title, CONVERGED, clouds, time);
+}
+
+/// An axis of bytes between two values.
+pub(super) fn bytes(low: f64, high: f64) -> Axis {
+    Axis::log(low, high, 7, bytes_tick)
+}
+
+/// An axis of time between two values.
+pub(super) fn time(low: f64, high: f64) -> Axis {
+    Axis::log_time(low, high, 7)
 }
 
 pub(super) fn members(row: &CommitRow) -> f64 {
@@ -65,7 +75,7 @@ pub(super) fn draw(
     title: &str,
     vertical: &str,
     mut clouds: Vec<Cloud>,
-    format: Format,
+    up: fn(f64, f64) -> Axis,
 ) {
     // A logarithmic axis has no place for zero.
     for (_, _, dots) in &mut clouds {
@@ -88,12 +98,13 @@ pub(super) fn draw(
     if clouds.is_empty() {
         return no_data(canvas, &words, "no such commit was accepted");
     }
-    let axis = |of: fn(&(f64, f64)) -> f64, format: Format| {
+    let ends = |of: fn(&(f64, f64)) -> f64| {
         let values = || clouds.iter().flat_map(|(_, _, dots)| dots).map(of);
         let low = values().fold(f64::INFINITY, f64::min);
-        Axis::log(low, values().fold(0.0, f64::max), 7, format)
+        (low, values().fold(0.0, f64::max))
     };
-    let (x, y) = (axis(|dot| dot.0, count_tick), axis(|dot| dot.1, format));
+    let ((left, right), (low, high)) = (ends(|dot| dot.0), ends(|dot| dot.1));
+    let (x, y) = (Axis::log(left, right, 7, count_tick), up(low, high));
     let frame = Frame::draw(canvas, &words, x, y, Space::default());
     for (_, colour, line) in &guides {
         frame.line(canvas, line, *colour, 1);
@@ -124,14 +135,14 @@ fn guides(cloud: &[(f64, f64)]) -> Vec<Cloud> {
     };
     let begin = (median(|dot| dot.0), median(|dot| dot.1));
     let line = |name: &str, colour, power: f64| {
-        // Where it leaves the dots behind, at the top or at the right.
+        // Where it leaves the dots behind, at the top or at the right; one that hardly rises cannot be seen.
         let end = (begin.0 * (top / begin.1).powf(1.0 / power)).min(most);
         let up = begin.1 * (end / begin.0).powf(power);
-        (end > begin.0).then(|| (name.to_owned(), colour, vec![begin, (end, up)]))
+        (up > 1.5 * begin.1).then(|| (name.to_owned(), colour, vec![begin, (end, up)]))
     };
     [
-        line("∝ √members", Colour::Green, 0.5),
-        line("∝ members", Colour::Purple, 1.0),
+        line("∝ √members", Colour::Muted, 0.5),
+        line("∝ members", Colour::Ink, 1.0),
     ]
     .into_iter()
     .flatten()

@@ -1,6 +1,6 @@
 //! Latency percentiles: how long things take, up to the slowest.
 
-use super::axis::{Axis, duration_tick};
+use super::axis::Axis;
 use super::canvas::{Canvas, Size, text_width};
 use super::frame::{Frame, Sign, Space, Words, no_data};
 use super::palette::Colour;
@@ -29,12 +29,11 @@ pub(super) fn messages(canvas: &mut Canvas<'_>, title: &'static str, record: &De
 }
 
 pub(super) fn membership(canvas: &mut Canvas<'_>, title: &'static str, record: &Details<'_>) {
-    percentiles(
-        canvas,
-        title,
-        record,
-        &["join", "leave", "catch-up", "provider-wait"],
-    );
+    percentiles(canvas, title, record, &["join", "leave", "catch-up"]);
+}
+
+pub(super) fn provider_wait(canvas: &mut Canvas<'_>, title: &'static str, record: &Details<'_>) {
+    percentiles(canvas, title, record, &["provider-wait"]);
 }
 
 fn percentiles(canvas: &mut Canvas<'_>, title: &str, record: &Details<'_>, names: &[&'static str]) {
@@ -81,7 +80,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, title: &str, lines: &[Line]) {
             .map(|line| (line.0.clone(), Sign::Block(line.2)))
             .collect();
     }
-    let y = Axis::log(low, high, 7, duration_tick);
+    let y = Axis::log_time(low, high, 7);
     let frame = Frame::draw(canvas, &words, Axis::percentile(nines), y, space);
     for (name, points, colour) in lines {
         frame.line(canvas, points, *colour, 2);

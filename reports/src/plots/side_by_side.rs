@@ -1,6 +1,6 @@
 //! Several runs in one plot: a line or a cloud of dots for each, in the colour that is its own on all plots.
 
-use super::axis::{bytes_tick, count_tick, duration_tick};
+use super::axis::{bytes_tick, count_tick};
 use super::buckets::{Bucket, buckets};
 use super::canvas::{Canvas, Drawing, Size, render};
 use super::growth::{self, Cloud};
@@ -99,8 +99,8 @@ pub const OVER_TIME: [Overlay; 4] = [
     },
     Overlay {
         name: "queue",
-        title: "Messages waiting at providers",
-        note: "For clients that are offline, or on their way to them.",
+        title: "Messages kept at providers",
+        note: "Until clients acknowledge them, which they do for every 16th: of those who are offline, on their way, and up to 15 delivered ones each.",
         draw: |canvas, title, runs| {
             let of = |point: &SeriesPoint| point.queued as f64;
             levels(canvas, title, "messages, all providers", runs, of);
@@ -113,11 +113,11 @@ pub const GROWTH: [Overlay; 2] = [
     Overlay {
         name: "commit-size",
         title: "Commit size by group size",
-        note: "A dot for each accepted commit with a path. Where groups differ much in size, lines show √N and N for the first run.",
+        note: "A dot for each accepted commit with a path. Where groups differ much in size, grey lines show what grows with √N and with N, from the first run on.",
         draw: |canvas, title, runs| {
             let of = |row: &CommitRow| row.path.then_some(row.commit_bytes as f64);
             let clouds = clouds(runs, of);
-            growth::draw(canvas, title, growth::BYTES, clouds, bytes_tick);
+            growth::draw(canvas, title, growth::BYTES, clouds, growth::bytes);
         },
     },
     Overlay {
@@ -127,7 +127,7 @@ pub const GROWTH: [Overlay; 2] = [
         draw: |canvas, title, runs| {
             let of = |row: &CommitRow| Some(row.converge_max?.as_secs_f64());
             let clouds = clouds(runs, of);
-            growth::draw(canvas, title, growth::CONVERGED, clouds, duration_tick);
+            growth::draw(canvas, title, growth::CONVERGED, clouds, growth::time);
         },
     },
 ];

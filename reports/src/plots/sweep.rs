@@ -6,7 +6,7 @@ use super::frame::{Frame, Sign, Space, Words, no_data};
 use super::palette::Colour;
 use super::values::Along;
 use crate::error::ReportError;
-use crate::measures::Unit;
+use crate::measures::{self, Unit};
 use crate::sweep::{Cell, Fitted, Sweep};
 use crate::units;
 
@@ -92,6 +92,18 @@ impl SweepPlot<'_> {
         format!("{} by {}", self.measure, self.key())
     }
 
+    /// What the measure says, such as `a commit, from wanted to accepted: p95`.
+    fn says(&self) -> String {
+        measures::family::find(self.measure).map_or(String::new(), |family| {
+            let labels = family.labels(self.measure).into_iter();
+            let labels: Vec<String> = labels.map(|(_, value)| value).collect();
+            match labels.is_empty() {
+                true => family.says.to_owned(),
+                false => format!("{}: {}", family.says, labels.join(" ")),
+            }
+        })
+    }
+
     fn key(&self) -> &str {
         &self.sweep.grid.axes[self.axis].key
     }
@@ -135,7 +147,7 @@ impl SweepPlot<'_> {
         let numbers = self.sweep.grid.axes[self.axis].numbers();
         let mut words = Words {
             title: self.measure.to_owned(),
-            vertical: format!("mean{}", in_unit(unit)),
+            vertical: format!("{}{}", self.says(), in_unit(unit)),
             horizontal: self.key().to_owned(),
             legend: lines.iter().filter_map(in_legend).collect(),
         };
@@ -150,7 +162,10 @@ impl SweepPlot<'_> {
         let y = match least > 0.0 && most > LOGARITHMIC * least {
             true => {
                 words.vertical.push_str(", logarithmic");
-                Axis::log(least, most, 7, format)
+                match unit {
+                    Unit::Milliseconds | Unit::Seconds => Axis::log_time(least, most, 7),
+                    _ => Axis::log(least, most, 7, format),
+                }
             }
             false => Axis::linear(most, 5, format),
         };

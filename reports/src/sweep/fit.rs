@@ -1,9 +1,14 @@
 //! How a measure grows with a number.
 //!
 //! Each law y = a + b·f(N) is fitted to the means of the points by least squares of relative errors: the sizes of a sweep span
-//! orders of magnitude, and a law that holds for the large ones alone is none. The best is the one with the least corrected
-//! Akaike criterion (Hurvich & Tsai 1989); the difference to the next one says how much better it is.
+//! orders of magnitude, and a law that holds for the large ones alone is none. Nothing grows unless it is sure: b must differ from
+//! 0 by a t test at 99 %. Of the laws that grow, which all have two parameters, the best is the one with the least error; by the
+//! Bayesian information criterion (Schwarz 1978) the odds between two of them are the ratio of their errors to the power of the
+//! number of points. (A criterion that weighs parameters too, such as Akaike's, is of no use for as few points as a sweep has: its
+//! correction for small samples puts odds of 20,000 on the constant at five points, and without it noise grows.)
 
+use crate::measures::Unit;
+use crate::units;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 /// A law of growth.
@@ -56,13 +61,6 @@ impl Law {
             Self::Square => n * n,
         }
     }
-
-    const fn parameters(self) -> f64 {
-        match self {
-            Self::Constant => 1.0,
-            _ => 2.0,
-        }
-    }
 }
 
 /// A law with its parameters: y = a + b·f(N), logarithms to base 2.
@@ -76,11 +74,31 @@ pub struct Fitted {
     pub b: f64,
     /// The root of the mean squared relative error.
     pub error: f64,
-    /// The corrected Akaike criterion; less is better.
-    pub criterion: f64,
+    /// Whether b surely differs from 0.
+    pub grows: bool,
 }
 
 impl Fitted {
+    /// The law with its parameters in this unit, such as `401 B + 118 B × log₂ N`.
+    pub fn formula(&self, unit: Unit) -> String {
+        let amount = |value: f64| match unit {
+            Unit::Count => units::significant(value),
+            unit => unit.show(value),
+        };
+        let of = match self.law {
+            Law::Constant => return amount(self.a),
+            Law::Log => "log₂ N",
+            Law::LinearLog => "N log₂ N",
+            law => law.name(),
+        };
+        let sign = if self.b < 0.0 { "−" } else { "+" };
+        let a = match self.a < 0.0 {
+            true => format!("−{}", amount(-self.a)),
+            false => amount(self.a),
+        };
+        format!("{a} {sign} {} × {of}", amount(self.b.abs()))
+    }
+
     /// What the law says for N.
     pub fn at(&self, n: f64) -> f64 {
         self.a + self.b * self.law.of(n)
@@ -103,12 +121,17 @@ pub struct Exponent {
 pub struct Fit {
     /// The laws, the best first.
     pub laws: Vec<Fitted>,
+    /// Points that they were fitted to.
+    pub points: i32,
     /// The free exponent, where all values are positive.
     pub exponent: Option<Exponent>,
 }
 
-/// Points that a fit needs: two parameters, one more for the errors' size, and one for the correction.
+/// Points that a fit needs: two parameters, one more for the errors' size, and two that can speak against a law.
 const LEAST_POINTS: usize = 5;
+
+/// How sure growth has to be.
+const SURE: f64 = 0.99;
 
 /// A law that is off by so much is none.
 const POOR: f64 = 0.25;
@@ -117,7 +140,7 @@ const POOR: f64 = 0.25;
 const NO_ERROR: f64 = 1e-9;
 
 impl Fit {
-    /// Of points (N, y); `None` where there are fewer than five, or all values are 0.
+    /// Of points (N, y); `None` where there are fewer than five values of N, or all values of y are 0.
     ///
     /// ```
     /// use throng_reports::sweep::{Fit, Law};
@@ -128,7 +151,10 @@ impl Fit {
     /// ```
     pub fn of(points: &[(f64, f64)]) -> Option<Self> {
         let largest = points.iter().map(|(_, y)| y.abs()).fold(0.0, f64::max);
-        if points.len() < LEAST_POINTS || largest == 0.0 {
+        let mut sizes: Vec<f64> = points.iter().map(|(n, _)| *n).collect();
+        sizes.sort_by(f64::total_cmp);
+        sizes.dedup();
+        if sizes.len() < LEAST_POINTS || largest == 0.0 {
             return None;
         }
         // Where a value is nearly 0, its relative error means nothing.
@@ -138,9 +164,15 @@ impl Fit {
             .map(|law| fitted(*law, points, weight))
             .collect();
         // Stable: of two that are equally good, the slower stays first.
-        laws.sort_by(|one, two| one.criterion.total_cmp(&two.criterion));
-        Some(Self {
+        laws.sort_by(|one, two| one.error.total_cmp(&two.error));
+        let still = laws.iter().position(|fitted| fitted.law == Law::Constant);
+        let still = laws.remove(still.unwrap_or(0));
+        let finite = laws.iter().all(|fitted| fitted.error.is_finite());
+        let place = if laws[0].grows { laws.len() } else { 0 };
+        laws.insert(place, still);
+        finite.then(|| Self {
             laws,
+            points: points.len() as i32,
             exponent: exponent(points),
         })
     }
@@ -155,9 +187,12 @@ impl Fit {
         Some(self.best()).filter(|best| best.error < POOR)
     }
 
-    /// How many times as likely the best law is as the next one, given the points (Akaike weights).
-    pub fn how_much_better(&self) -> f64 {
-        ((self.laws[1].criterion - self.laws[0].criterion) / 2.0).exp()
+    /// The odds of the best law against the next one, given the points; of the constant none, as it holds until something else
+    /// is sure.
+    pub fn odds(&self) -> Option<f64> {
+        let error = |fitted: &Fitted| fitted.error.max(NO_ERROR);
+        let ratio = error(&self.laws[1]) / error(self.law()?);
+        (self.best().law != Law::Constant).then(|| ratio.powi(self.points))
     }
 }
 
@@ -182,15 +217,18 @@ fn fitted(law: Law, points: &[(f64, f64)], weight: impl Fn(f64) -> f64) -> Fitte
         .map(|(n, y)| ((y - a - b * law.of(*n)) * weight(*y)).powi(2))
         .sum();
     let error = (squares / count).sqrt();
-    // The errors' size is a parameter too.
-    let k = law.parameters() + 1.0;
-    let correction = 2.0 * k * (k + 1.0) / (count - k - 1.0);
+    let spread = (wxx - wx * wx / w).max(0.0);
+    let sure = |student: StudentsT| {
+        let least =
+            student.inverse_cdf(0.5 + SURE / 2.0) * (squares / (count - 2.0) / spread).sqrt();
+        b.abs() > least && (b * spread.sqrt()).abs() > NO_ERROR
+    };
     Fitted {
         law,
         a,
         b,
         error,
-        criterion: count * error.max(NO_ERROR).powi(2).ln() + 2.0 * k + correction,
+        grows: StudentsT::new(0.0, 1.0, count - 2.0).is_ok_and(sure),
     }
 }
 
@@ -222,6 +260,8 @@ fn exponent(points: &[(f64, f64)]) -> Option<Exponent> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rand_core::Rng;
+    use throng_workloads::stream::{StreamOwner, Streams};
 
     fn fit(y: impl Fn(f64) -> f64) -> Fit {
         let points: Vec<(f64, f64)> = (4..18)
@@ -247,7 +287,7 @@ mod tests {
         let noise = |n: f64| 1.0 + 0.01 * (n.log2() * 12.9898).sin();
         let log = fit(|n| (400.0 + 75.0 * n.log2()) * noise(n));
         assert_eq!(log.best().law, Law::Log);
-        assert!(log.how_much_better() > 100.0, "{}", log.how_much_better());
+        assert!(log.odds() > Some(100.0), "{:?}", log.odds());
         assert_eq!(
             fit(|n| (500.0 + 78.0 * n) * noise(n)).best().law,
             Law::Linear
@@ -255,9 +295,61 @@ mod tests {
     }
 
     #[test]
+    fn a_law_is_written_with_its_parameters() {
+        let formula = |y: fn(f64) -> f64, unit| fit(y).best().formula(unit);
+        assert_eq!(
+            formula(|n| 401.0 + 118.0 * n.log2(), Unit::Bytes),
+            "401 B + 118 B × log₂ N"
+        );
+        assert_eq!(
+            formula(|n| 9.0 - 0.5 * n.log2(), Unit::Milliseconds),
+            "9.00 ms − 500 µs × log₂ N"
+        );
+        assert_eq!(formula(|n| 82.0 * n - 1.0, Unit::Count), "−1 + 82 × N");
+        assert_eq!(formula(|_| 8.0, Unit::Count), "8");
+    }
+
+    #[test]
     fn the_exponent_is_that_of_a_power() {
         let exponent = fit(|n| 3.0 * n.powf(0.7)).exponent.expect("positive");
         assert!((exponent.p - 0.7).abs() < 1e-9 && exponent.high - exponent.low < 1e-6);
+    }
+
+    /// Five points are few, but not so few that what grows a hundredfold is constant, or that noise grows.
+    #[test]
+    fn five_points_are_enough() {
+        let mut stream = Streams::new(7, 0).stream(StreamOwner::Run, "noise");
+        let mut points = |y: fn(f64) -> f64| {
+            let mut noise = || f64::from(stream.next_u32()) / f64::from(u32::MAX) - 0.5;
+            let sizes = [16.0, 64.0, 256.0, 1_024.0, 4_096.0];
+            Fit::of(&sizes.map(|n| (n, y(n) * (1.0 + 0.1 * noise())))).expect("enough points")
+        };
+        let mut found = |y: fn(f64) -> f64, law: Law| {
+            let rounds = (0..400).filter(|_| points(y).best().law == law);
+            rounds.count()
+        };
+        assert_eq!(found(|n| 30.0 + 0.5 * n, Law::Linear), 400);
+        assert!(found(|n| 400.0 + 118.0 * n.log2(), Law::Log) > 390);
+        // One in a hundred by chance, and there are five laws to be lucky with.
+        let still = found(|_| 700.0, Law::Constant);
+        assert!((380..400).contains(&still), "{still}");
+        assert_eq!(fit(|_| 700.0).odds(), None);
+    }
+
+    /// A third of the way up is growth, even where a constant is never far off.
+    #[test]
+    fn slow_growth_is_growth() {
+        let points = [
+            (10.0, 100.0),
+            (20.0, 110.0),
+            (40.0, 125.0),
+            (80.0, 128.0),
+            (160.0, 150.0),
+        ];
+        assert_eq!(
+            Fit::of(&points).expect("enough points").best().law,
+            Law::Log
+        );
     }
 
     #[test]

@@ -65,8 +65,12 @@ impl Axis {
         if key.trim().is_empty() || values.iter().any(|value| value.is_empty()) {
             return Err(no_form());
         }
+        let same = |one: &String, other: &String| {
+            let numbers = (number(one), number(other));
+            one == other || numbers.0.is_some() && numbers.0 == numbers.1
+        };
         for (at, value) in values.iter().enumerate() {
-            if values[..at].contains(value) {
+            if values[..at].iter().any(|before| same(before, value)) {
                 return Err(GridError::Twice {
                     key: key.trim().to_owned(),
                     value: value.clone(),
@@ -81,12 +85,15 @@ impl Axis {
 
     /// The values, where all of them are positive numbers.
     pub fn numbers(&self) -> Option<Vec<f64>> {
-        let number = |value: &String| {
-            let number: f64 = value.replace('_', "").parse().ok()?;
-            (number.is_finite() && number > 0.0).then_some(number)
-        };
-        self.values.iter().map(number).collect()
+        let positive = |value: &String| number(value).filter(|number| *number > 0.0);
+        self.values.iter().map(positive).collect()
     }
+}
+
+/// A value as a number, where it is one.
+fn number(value: &str) -> Option<f64> {
+    let number: f64 = value.replace('_', "").parse().ok()?;
+    number.is_finite().then_some(number)
 }
 
 fn split(values: &str) -> Vec<String> {
@@ -215,7 +222,10 @@ mod tests {
                 "{text}"
             );
         }
-        assert!(matches!(Axis::parse("a=1,1"), Err(GridError::Twice { .. })));
+        for text in ["a=1,1", "a=0.5,1,0.50", "a=10,1_0"] {
+            let twice = Axis::parse(text);
+            assert!(matches!(twice, Err(GridError::Twice { .. })), "{text}");
+        }
         let twice = Grid::new(vec![axis("a=1"), axis("a=2")], 1);
         assert!(matches!(twice, Err(GridError::Axis(_))));
     }

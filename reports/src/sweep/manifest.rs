@@ -34,6 +34,9 @@ pub struct Manifest {
     /// The command line that makes it, or goes on with it.
     #[serde(default)]
     pub command: String,
+    /// Repetitions of each point; more can be added later. Those made by earlier versions do not say.
+    #[serde(default)]
+    pub replicas: Option<u32>,
     /// What each run has to meet; no run depends on it.
     #[serde(default)]
     pub thresholds: Vec<String>,
@@ -54,6 +57,7 @@ impl Manifest {
             thresholds: points
                 .first()
                 .map_or_else(Vec::new, |point| point.thresholds.clone()),
+            replicas: Some(grid.replicas),
             axes: grid.axes.clone(),
             scenarios: points.iter().map(without_thresholds).collect(),
             profiles: points.iter().flat_map(summary::profiles).collect(),
@@ -72,6 +76,37 @@ fn without_thresholds(point: &Scenario) -> String {
 /// Where the figures of a run are.
 pub fn sample_file(folder: &Path, point: usize, run: u32) -> PathBuf {
     folder.join(RUNS).join(format!("{point:05}-{run:05}.json"))
+}
+
+/// The figures of all runs that are there, by point, then by replica.
+///
+/// # Errors
+/// Which file cannot be read, and why: runs are written whole, so something happened to it.
+pub fn samples(folder: &Path) -> Result<Vec<Sample>, String> {
+    let runs = folder.join(RUNS);
+    let failed =
+        |path: &Path, reason: &dyn std::fmt::Display| format!("{}: {reason}", path.display());
+    let mut found = Vec::new();
+    let entries = match std::fs::read_dir(&runs) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(found),
+        entries => entries.map_err(|error| failed(&runs, &error))?,
+    };
+    for entry in entries {
+        let path = entry.map_err(|error| failed(&runs, &error))?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        // Names that begin with a dot are of files that were not finished.
+        if name.starts_with('.') || !name.ends_with(".json") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).map_err(|error| failed(&path, &error))?;
+        let sample: Sample = serde_json::from_str(&text).map_err(|error| failed(&path, &error))?;
+        if path != sample_file(folder, sample.point, sample.run) {
+            return Err(failed(&path, &"it holds the figures of another run"));
+        }
+        found.push(sample);
+    }
+    found.sort_by_key(|sample| (sample.point, sample.run));
+    Ok(found)
 }
 
 /// The figures of a run, where they are there and whole.

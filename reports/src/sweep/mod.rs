@@ -22,10 +22,10 @@ pub use grid::{Axis, Grid, GridError};
 pub use manifest::{About, Manifest};
 pub use thresholds::Verdict;
 
-use crate::measures::{self, Class, Family, Measure};
+use crate::measures::{self, Class, Family, Measure, Unit};
 use crate::summary::Summary;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use throng_workloads::stream::Streams;
 
 /// What one run of a sweep came to.
@@ -122,11 +122,20 @@ pub struct Growth {
     pub fit: Fit,
 }
 
+impl Growth {
+    /// What the measure is counted in.
+    pub fn unit(&self) -> Unit {
+        measures::family::find(&self.measure).map_or(Unit::Count, |family| family.unit)
+    }
+}
+
 impl Sweep {
     /// Of all samples, in any order. `seed` is that of the scenario: resampling draws from it.
     pub fn new(grid: Grid, samples: &[Sample], seed: u64) -> Self {
+        let mut samples = samples.to_vec();
+        fill_zeros(samples.iter_mut());
         let mut values: BTreeMap<(usize, measures::Place), Replicas> = BTreeMap::new();
-        for sample in samples {
+        for sample in &samples {
             for (name, value) in &sample.measures {
                 let key = (sample.point, measures::Place::of(name));
                 let entry = values
@@ -188,6 +197,23 @@ impl Sweep {
         self.cells
             .iter()
             .find(|cell| cell.point == point && cell.measure == measure)
+    }
+}
+
+/// Gives each run a 0 for what others count by name and it never did: without it a mean would be over the runs in which
+/// something happened.
+pub(crate) fn fill_zeros<'s>(samples: impl Iterator<Item = &'s mut Sample>) {
+    let mut samples: Vec<&mut Sample> = samples.collect();
+    let absent_is_zero = |name: &&String| {
+        let family = measures::family::find(name);
+        family.is_some_and(measures::Family::absent_is_zero)
+    };
+    let names = samples.iter().flat_map(|sample| sample.measures.keys());
+    let names: BTreeSet<String> = names.filter(absent_is_zero).cloned().collect();
+    for sample in &mut samples {
+        for name in &names {
+            sample.measures.entry(name.clone()).or_insert(0.0);
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! `sweep.parquet`: the rows of `sweep.csv` with their types, for notebooks and databases.
 
-use super::{Axis, Cell, Sweep};
+use super::{Axis, Cell, Estimate, Sweep};
 use arrow_array::{ArrayRef, Float64Array, RecordBatch, StringArray, UInt32Array};
 use arrow_schema::{ArrowError, Field, Schema};
 use parquet::arrow::ArrowWriter;
@@ -37,24 +37,33 @@ fn table(sweep: &Sweep) -> Result<RecordBatch, ArrowError> {
         ("unit", words(sweep, |cell| cell.family.unit.symbol())),
         ("replicas", Arc::new(UInt32Array::from_iter_values(counts))),
         ("mean", numbers_of(sweep, |cell| cell.estimate.mean)),
-        ("low", numbers_of(sweep, |cell| cell.estimate.low)),
-        ("high", numbers_of(sweep, |cell| cell.estimate.high)),
+        ("low", maybe(sweep, |of| of.interval().map(|ends| ends[0]))),
+        ("high", maybe(sweep, |of| of.interval().map(|ends| ends[1]))),
         (
             "deviation",
-            numbers_of(sweep, |cell| cell.estimate.deviation),
+            maybe(sweep, |of| of.interval().map(|_| of.deviation)),
         ),
         ("interval", words(sweep, |cell| cell.estimate.method.name())),
     ];
     let columns = columns.map(|(name, column)| (name.to_owned(), column));
     let (fields, columns): (Vec<Field>, Vec<ArrayRef>) = axes
         .chain(columns)
-        .map(|(name, column)| (Field::new(name, column.data_type().clone(), false), column))
+        .map(|(name, column)| {
+            let field = Field::new(name, column.data_type().clone(), column.is_nullable());
+            (field, column)
+        })
         .unzip();
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
 }
 
 fn words<'a>(sweep: &'a Sweep, of: impl Fn(&'a Cell) -> &'a str) -> ArrayRef {
     Arc::new(StringArray::from_iter_values(sweep.cells.iter().map(of)))
+}
+
+/// Numbers that one replica does not have.
+fn maybe(sweep: &Sweep, of: impl Fn(&Estimate) -> Option<f64>) -> ArrayRef {
+    let numbers = sweep.cells.iter().map(|cell| of(&cell.estimate));
+    Arc::new(numbers.collect::<Float64Array>())
 }
 
 fn numbers_of(sweep: &Sweep, of: impl Fn(&Cell) -> f64) -> ArrayRef {

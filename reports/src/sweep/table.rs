@@ -4,7 +4,7 @@ use super::Sweep;
 use std::io::Write;
 
 /// A row a point and measure: the point's values, the measure, its unit, replicas, mean, the 95 % interval, the standard
-/// deviation, and how the interval was made.
+/// deviation, and how the interval was made. One replica has neither interval nor deviation.
 ///
 /// # Errors
 /// Where `out` refuses.
@@ -24,13 +24,10 @@ pub fn write(sweep: &Sweep, out: impl Write) -> csv::Result<()> {
     csv.write_record(keys.chain(head))?;
     for cell in &sweep.cells {
         let estimate = &cell.estimate;
-        let numbers = [
-            estimate.mean,
-            estimate.low,
-            estimate.high,
-            estimate.deviation,
-        ];
-        let numbers = numbers.map(decimal);
+        let [low, high] = estimate.interval().map_or([None; 2], |ends| ends.map(Some));
+        let deviation = estimate.interval().map(|_| estimate.deviation);
+        let numbers = [Some(estimate.mean), low, high, deviation];
+        let numbers = numbers.map(|number| number.map_or(String::new(), decimal));
         let mut row = sweep.grid.values(cell.point);
         let count = estimate.count.to_string();
         row.extend([cell.measure.as_str(), cell.family.unit.symbol(), &count]);
@@ -42,7 +39,8 @@ pub fn write(sweep: &Sweep, out: impl Write) -> csv::Result<()> {
     Ok(())
 }
 
-/// A row a measure and varied number: the best law, its parameters and its relative error, how many times as likely it is as
+/// A row a measure and varied number: the best law (`none` where even that is off by more than a quarter), its parameters (of
+/// y = a + b·f(N), logarithms to base 2) and its relative error, the odds against
 /// the next one, and the free exponent with its 95 % interval.
 ///
 /// # Errors
@@ -51,17 +49,7 @@ pub fn write_fits(sweep: &Sweep, out: impl Write) -> csv::Result<()> {
     let mut csv = csv::Writer::from_writer(out);
     let keys = sweep.grid.axes.iter().map(|axis| axis.key.as_str());
     let head = [
-        "along",
-        "measure",
-        "law",
-        "a",
-        "b",
-        "error",
-        "next",
-        "times_as_likely",
-        "exponent",
-        "low",
-        "high",
+        "along", "measure", "law", "a", "b", "error", "next", "odds", "exponent", "low", "high",
     ];
     csv.write_record(keys.chain(head))?;
     for growth in &sweep.fits {
@@ -77,12 +65,16 @@ pub fn write_fits(sweep: &Sweep, out: impl Write) -> csv::Result<()> {
         row.extend([
             sweep.grid.axes[growth.axis].key.clone(),
             growth.measure.clone(),
-            best.law.name().to_owned(),
+            growth
+                .fit
+                .law()
+                .map_or("none", |law| law.law.name())
+                .to_owned(),
             decimal(best.a),
             decimal(best.b),
             decimal(best.error),
             growth.fit.laws[1].law.name().to_owned(),
-            decimal(growth.fit.how_much_better()),
+            growth.fit.odds().map_or(String::new(), decimal),
         ]);
         let exponent = growth.fit.exponent;
         let ends = exponent.map(|exponent| [exponent.p, exponent.low, exponent.high].map(decimal));

@@ -137,6 +137,19 @@ fn lines<'w>(pieces: impl Iterator<Item = &'w str>, between: &str, most: usize) 
     lines
 }
 
+/// Columns that a table needs, its indentation and the gaps between columns included.
+pub(crate) fn width_of(head: &[&str], rows: &[Vec<String>]) -> usize {
+    let of = |at: usize| {
+        let cells = rows
+            .iter()
+            .filter_map(|row| row.get(at))
+            .map(|cell| columns(cell));
+        cells.chain([columns(head[at])]).max().unwrap_or(0)
+    };
+    // Two before the first, a space at either side of every other.
+    (0..head.len()).map(|at| of(at) + 2).sum::<usize>() + 1
+}
+
 /// The name, cut at `most` letters.
 pub(crate) fn cut(name: &str, most: usize) -> String {
     if columns(name) <= most {

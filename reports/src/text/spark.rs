@@ -2,7 +2,7 @@
 
 use crate::summary::Stats;
 
-/// Columns of a bar.
+/// Columns of a bar, where there is room for them.
 const WIDTH: usize = 12;
 
 /// What each letter stands for.
@@ -39,25 +39,27 @@ impl Sparks {
         (self.low, self.high)
     }
 
-    /// From the median to the greatest value.
-    pub(super) fn bar(self, stats: &Stats) -> String {
-        let ends = [stats.p50, stats.p90, stats.p99, stats.max].map(|value| self.column(value));
+    /// From the median to the greatest value, in so many columns at most.
+    pub(super) fn bar(self, stats: &Stats, columns: usize) -> String {
+        let columns = columns.min(WIDTH);
+        let ends = [stats.p50, stats.p90, stats.p99, stats.max];
+        let ends = ends.map(|value| self.column(value, columns));
         let letter = |column: usize| match column {
             column if column < ends[0] || column > ends[3] => ' ',
             column if column <= ends[1] => '█',
             column if column <= ends[2] => '▓',
             _ => '░',
         };
-        (0..WIDTH).map(letter).collect()
+        (0..columns).map(letter).collect()
     }
 
-    fn column(self, value: f64) -> usize {
+    fn column(self, value: f64, columns: usize) -> usize {
         let span = (self.high / self.low).ln();
         if span <= 0.0 || value <= self.low {
             return 0;
         }
-        let place = (value / self.low).ln() / span * WIDTH as f64;
-        (place as usize).min(WIDTH - 1)
+        let place = (value / self.low).ln() / span * columns as f64;
+        (place as usize).min(columns.saturating_sub(1))
     }
 }
 
@@ -81,15 +83,16 @@ mod tests {
     fn bars_share_a_logarithmic_axis() {
         let (quick, slow) = (stats(1.0, 4.0, 16.0, 64.0), stats(30.0, 65.0, 250.0, 256.0));
         let sparks = Sparks::over([&quick, &slow].into_iter()).expect("an axis");
-        assert_eq!(sparks.bar(&quick), "████▓▓▓░░░  ");
-        assert_eq!(sparks.bar(&slow), "       ███▓▓");
+        assert_eq!(sparks.bar(&quick, 99), "████▓▓▓░░░  ");
+        assert_eq!(sparks.bar(&slow, 99), "       ███▓▓");
+        assert_eq!(sparks.bar(&quick, 4), "██▓░");
     }
 
     #[test]
     fn a_single_value_is_a_block_and_nothing_is_no_axis() {
         let one = stats(5.0, 5.0, 5.0, 5.0);
         let sparks = Sparks::over([&one].into_iter()).expect("an axis");
-        assert_eq!(sparks.bar(&one), "█           ");
+        assert_eq!(sparks.bar(&one, 99), "█           ");
         let none = stats(0.0, 0.0, 0.0, 0.0);
         assert!(Sparks::over([&none].into_iter()).is_none());
         assert!(Sparks::over([].into_iter()).is_none());

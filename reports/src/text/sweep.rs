@@ -1,11 +1,16 @@
 //! What a sweep came to, for a terminal.
 
 use super::layout::{Page, WIDTH, cut};
+use crate::sweep::estimate::{LEAST_TO_RESAMPLE, Method};
 use crate::sweep::{About, Cell, Growth, Sweep};
 use crate::units;
 
-/// Measures side by side.
+/// Measures side by side: fewer where intervals have two ends.
 const COLUMNS: usize = 3;
+const COLUMNS_OF_ENDS: usize = 2;
+
+/// Tables of growth.
+const MOST_TABLES: usize = 8;
 
 /// Points that a table shows.
 const MOST_POINTS: usize = 40;
@@ -34,8 +39,16 @@ pub fn sweep_text(sweep: &Sweep, about: &About, colour: bool) -> String {
         page.verdicts(verdicts.map(|one| (one.is_met(), one.rule.as_str(), one.says())));
     }
     let known = sweep.key_measures();
-    for measures in known.chunks(COLUMNS) {
-        page.heading("Mean over replicas, ± half of the 95 % interval");
+    let columns = match grid.replicas {
+        ..LEAST_TO_RESAMPLE => COLUMNS,
+        _ => COLUMNS_OF_ENDS,
+    };
+    for measures in known.chunks(columns) {
+        page.heading(match grid.replicas {
+            1 => "One run each",
+            2..LEAST_TO_RESAMPLE => "Mean over replicas, ± half of the 95 % interval",
+            _ => "Mean over replicas, with its 95 % interval (of percentiles from, to; of others ± half)",
+        });
         let keys = grid
             .axes
             .iter()
@@ -48,9 +61,10 @@ pub fn sweep_text(sweep: &Sweep, about: &About, colour: bool) -> String {
             .collect();
         let rows = (0..grid.points().min(MOST_POINTS)).map(|point| {
             let values = grid.values(point).join(" ");
-            let cells = measures
-                .iter()
-                .map(|measure| sweep.cell(point, measure).map_or("–".to_owned(), shown));
+            let cells = measures.iter().map(|measure| {
+                let cell = sweep.cell(point, measure);
+                cell.map_or("–".to_owned(), |cell| shown(cell, grid.replicas))
+            });
             [values].into_iter().chain(cells).collect()
         });
         page.table(&head, rows.collect());
@@ -61,56 +75,67 @@ pub fn sweep_text(sweep: &Sweep, about: &About, colour: bool) -> String {
             ));
         }
     }
-    for (axis, values) in grid.axes.iter().enumerate() {
-        let along =
-            |growth: &&Growth| growth.axis == axis && known.contains(&growth.measure.as_str());
-        let mut growths: Vec<&Growth> = sweep.fits.iter().filter(along).collect();
+    // A table for each axis of numbers and what the others hold.
+    let mut tables: Vec<(usize, usize)> = sweep.fits.iter().map(|fit| (fit.axis, fit.at)).collect();
+    tables.dedup();
+    tables.sort_unstable();
+    tables.dedup();
+    for (axis, at) in tables.iter().take(MOST_TABLES) {
+        let here = |growth: &&Growth| {
+            growth.axis == *axis && growth.at == *at && known.contains(&growth.measure.as_str())
+        };
+        let mut growths: Vec<&Growth> = sweep.fits.iter().filter(here).collect();
         growths.sort_by_key(|growth| known.iter().position(|measure| *measure == growth.measure));
-        if growths.is_empty() {
-            continue;
-        }
-        page.heading(&format!("Growth with N = {}", values.key));
-        let rows = growths.iter().map(|growth| row(sweep, growth)).collect();
-        page.table(&["", "law", "off by", "than the next", "exponent"], rows);
+        let mut words = vec![format!("Growth with N = {}", grid.axes[*axis].key)];
+        words.extend(grid.others(*axis, *at));
+        page.heading(&words.join(", "));
+        let rows = growths.iter().map(|growth| row(growth)).collect();
+        page.table(
+            &["", "law", "off by", "odds against", "exponent of a power"],
+            rows,
+        );
+    }
+    if tables.len() > MOST_TABLES {
+        let more = tables.len() - MOST_TABLES;
+        page.line(&format!(
+            "  … and {more} more tables like these in fits.csv"
+        ));
     }
     page.finish()
 }
 
-fn shown(cell: &Cell) -> String {
+fn shown(cell: &Cell, replicas: u32) -> String {
     let (unit, estimate) = (cell.family.unit, &cell.estimate);
     let mean = unit.show(estimate.mean);
-    match estimate.count {
-        1 => mean,
-        _ => format!(
-            "{mean} ± {}",
-            unit.show((estimate.high - estimate.low) / 2.0)
-        ),
+    let shown = match (estimate.method, estimate.interval()) {
+        (Method::Bootstrap, Some([low, high])) => {
+            format!("{mean} [{}, {}]", unit.show(low), unit.show(high))
+        }
+        (_, Some([low, high])) => format!("{mean} ± {}", unit.show((high - low) / 2.0)),
+        (_, None) => mean,
+    };
+    match estimate.count < replicas as usize {
+        true => format!("{shown} ({} of {replicas})", estimate.count),
+        false => shown,
     }
 }
 
-fn row(sweep: &Sweep, growth: &Growth) -> Vec<String> {
-    let (grid, fit) = (&sweep.grid, &growth.fit);
-    let held = grid.others(growth.axis, growth.at);
-    let name = match held.is_empty() {
-        true => growth.measure.clone(),
-        false => format!("{} ({})", growth.measure, held.join(" ")),
-    };
-    let better = match fit.how_much_better() {
-        _ if fit.law().is_none() => "–".to_owned(),
-        sure if sure >= 1e6 => format!("> 10⁶ × {}", fit.laws[1].law.name()),
-        times => format!("{} × {}", units::significant(times), fit.laws[1].law.name()),
+fn row(growth: &Growth) -> Vec<String> {
+    let (fit, law) = (&growth.fit, growth.fit.law());
+    let odds = match fit.odds() {
+        None => "–".to_owned(),
+        Some(sure) if sure >= 1e6 => format!("> 10⁶ {}", fit.laws[1].law.name()),
+        Some(times) => format!("{} {}", units::significant(times), fit.laws[1].law.name()),
     };
     let exponent = fit.exponent.map_or("–".to_owned(), |exponent| {
-        format!(
-            "{:.3} [{:.3}, {:.3}]",
-            exponent.p, exponent.low, exponent.high
-        )
+        let half = (exponent.high - exponent.low) / 2.0;
+        format!("{:.3} ± {half:.3}", exponent.p)
     });
     vec![
-        name,
-        fit.law().map_or("none", |best| best.law.name()).to_owned(),
+        growth.measure.clone(),
+        law.map_or("none".to_owned(), |law| law.formula(growth.unit())),
         units::percent(fit.best().error, 1.0),
-        better,
+        odds,
         exponent,
     ]
 }

@@ -213,3 +213,40 @@ fn one_run_says_nothing_about_noise() {
     let slow = side("slow", &sample::record(), &slow);
     assert!(compare(&one, &slow, &["* > 0%"]).passes());
 }
+
+/// What a rule watches must be there: a typing error, or joins that do not happen any more, are no good news.
+#[test]
+fn a_rule_about_nothing_is_broken() {
+    let one = sample_side("one");
+    let mut gone = sample_side("two");
+    gone.summary
+        .latencies_ms
+        .insert("join".to_owned(), Default::default());
+    assert!(!compare(&one, &gone, &["join.p95 > 10%"]).passes());
+    assert!(compare(&one, &gone, &["message.p95 > 10%"]).passes());
+    let typed = compare(&one, &one, &["provider.no.such.busy > 1%"]);
+    assert!(!typed.passes());
+    assert!(
+        typed
+            .text(false, false)
+            .contains("✗ provider.no.such.busy > 1%: nothing was measured")
+    );
+    assert!(typed.junit().contains("nothing was measured"));
+    // What is counted by name and never happened is 0.
+    assert!(compare(&one, &one, &["counts.undecryptable.no-such > 0"]).passes());
+}
+
+#[test]
+fn two_halves_of_a_run_say_where_they_were_stopped() {
+    let half = |end_s| {
+        let mut side = sample_side("half");
+        side.summary.partial = true;
+        side.summary.run.end_s = end_s;
+        side
+    };
+    let text = compare(&half(600.0), &half(1_200.0), &["message.p95 > 1h"]).text(false, false);
+    assert!(
+        text.contains("whole: stopped after 10.0 min → stopped after 20.0 min"),
+        "{text}"
+    );
+}

@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::path::Path;
 use throng_reports::Summary;
 use throng_reports::compare::Side;
-use throng_reports::exports::{Figures, bencher, github, openmetrics};
+use throng_reports::exports::{ExportError, Figures, bencher, github, openmetrics};
 
 fn summary() -> Summary {
     Summary::new(&sample::scenario(), &sample::record(), &sample::info())
@@ -21,7 +21,8 @@ fn figures(patterns: &[&str]) -> Figures {
         .iter()
         .map(|pattern| (*pattern).to_owned())
         .collect();
-    Figures::of_run(&side).only(&patterns).expect("known")
+    let figures = Figures::of_run(&side).expect("whole");
+    figures.only(&patterns).expect("known")
 }
 
 #[test]
@@ -91,12 +92,34 @@ fn unknown_measures_are_not_exported() {
         summary: summary(),
         scenario: None,
     };
-    let refused = Figures::of_run(&side).only(&["joim.p95".to_owned()]);
+    let figures = Figures::of_run(&side).expect("whole");
+    let refused = figures.only(&["joim.p95".to_owned()]);
     assert!(
         refused
             .expect_err("unknown")
             .to_string()
             .contains("did you mean join.p95")
+    );
+}
+
+/// An empty list would be taken for good news, or break the tool that reads it.
+#[test]
+fn nothing_is_not_exported() {
+    let mut side = Side {
+        label: "one".to_owned(),
+        summary: summary(),
+        scenario: None,
+    };
+    let figures = Figures::of_run(&side).expect("whole");
+    let nothing = figures.clone().only(&["provider.no.such.busy".to_owned()]);
+    assert!(matches!(nothing, Err(ExportError::Nothing)));
+    let events = figures.only(&["run.events".to_owned()]).expect("measured");
+    assert!(matches!(github::json(&events), Err(ExportError::NoCost)));
+    side.summary.partial = true;
+    let refused = Figures::of_run(&side).expect_err("half a run");
+    assert_eq!(
+        refused.to_string(),
+        "one was stopped before its end: its figures are those of a part, and would be taken for those of the whole"
     );
 }
 

@@ -131,6 +131,13 @@ fn damage_is_named() {
         fs::write(dir.join(file), broken).expect("written");
         assert!(say().contains(file), "{file}: {}", say());
     }
+    for file in ["commits.csv", "rooms.csv", "traffic.csv", "providers.csv"] {
+        whole();
+        let text = fs::read_to_string(dir.join(file)).expect("a file");
+        let lines: Vec<&str> = text.lines().collect();
+        fs::write(dir.join(file), lines[..lines.len() - 1].join("\n")).expect("written");
+        assert!(say().contains("and summary.json says"), "{file}: {}", say());
+    }
     whole();
     let mut record = sample::record();
     record.latencies.message.record(77).expect("it grows");

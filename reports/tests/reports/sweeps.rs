@@ -265,3 +265,55 @@ fn the_skeleton_of_the_page_of_a_sweep() {
     let lines = rows[all..].lines().take(4).collect::<Vec<_>>().join("\n");
     insta::assert_snapshot!("page", format!("{}{lines}", &rows[..all]));
 }
+
+/// Nobody skipped anything in most runs: those count as 0, or the mean would be over the others.
+#[test]
+fn what_never_happened_in_a_run_counts_as_zero() {
+    let skipped = "counts.skipped.nobody-is-left";
+    let with = |times: &[f64]| {
+        let mut side = side("one", 1.0, 0.0);
+        let samples = side.samples.iter_mut().filter(|sample| sample.point == 0);
+        for (sample, times) in samples.zip(times) {
+            if *times > 0.0 {
+                sample.measures.insert(skipped.to_owned(), *times);
+            }
+        }
+        side
+    };
+    let sweep = with(&[9.0]).sweep();
+    let cell = sweep.cell(0, skipped).expect("a cell");
+    assert_eq!((cell.estimate.count, cell.estimate.mean), (5, 1.8));
+    let elsewhere = sweep.cell(3, skipped).expect("a cell");
+    assert_eq!(
+        (elsewhere.estimate.count, elsewhere.estimate.mean),
+        (5, 0.0)
+    );
+    // One more is worse, although the mean over the runs in which it happened is less.
+    let comparison = compare(&with(&[9.0]), &with(&[9.0, 1.0]), &["counts.skipped.* > 0"]);
+    assert!(!comparison.passes());
+}
+
+/// A mean over replicas that one side lacks would be of other runs.
+#[test]
+fn what_replicas_lack_is_compared_where_both_have_it() {
+    let mut fewer = side("fewer", 1.0, 0.0);
+    for sample in fewer.samples.iter_mut().filter(|sample| sample.run > 1) {
+        sample.measures.remove("commit-accept.p95");
+    }
+    let comparison = compare(&side("one", 1.0, 0.0), &fewer, &[]);
+    assert!(comparison.passes(), "{}", comparison.text(false, false));
+}
+
+/// The same grid with its keys the other way round.
+#[test]
+fn the_order_of_keys_does_not_matter() {
+    let one = side("one", 1.0, 0.0);
+    let mut turned = one.clone();
+    turned.manifest.axes.reverse();
+    let place = |point: usize| (point % 5) * 2 + point / 5;
+    for sample in &mut turned.samples {
+        sample.point = place(sample.point);
+    }
+    let comparison = compare(&one, &turned, &[]);
+    assert!(comparison.passes() && comparison.context.is_empty());
+}

@@ -20,7 +20,7 @@ pub const DELIVERED: &str = "what a hub accepted arrives once, in order";
 /// Nobody decrypts a message of an epoch in which it was no member.
 pub const EXCLUDED: &str = "nobody decrypts outside of its membership";
 /// What was sent and duplicated equals what was received and lost, for each kind of message.
-pub const BALANCED: &str = "bytes sent = bytes received + bytes lost";
+pub const BALANCED: &str = "bytes sent + duplicated = received + lost";
 
 /// A broken invariant.
 #[derive(Debug, Clone, PartialEq, Eq)]

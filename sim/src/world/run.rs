@@ -34,9 +34,9 @@ pub struct Progress {
     pub until: SimTime,
     /// Events handled.
     pub events: u64,
-    /// The 99th percentile so far of messages, from sent to decrypted by each; of commits, from wanted to accepted, where there
-    /// is no message yet; `None` where there is neither.
-    pub p99: Option<SimSpan>,
+    /// The 99th percentile so far, and of what: of `messages`, from sent to decrypted by each; of `commits`, from wanted to
+    /// accepted, where there is no message yet; `None` where there is neither.
+    pub p99: Option<(&'static str, SimSpan)>,
 }
 
 impl Progress {

@@ -158,12 +158,15 @@ impl Recorder {
     }
 
     /// The 99th percentile up to the last sample of messages, or of commits where there is no message yet.
-    pub fn p99(&self) -> Option<SimSpan> {
+    pub fn p99(&self) -> Option<(&'static str, SimSpan)> {
         let so_far = self.intervals.so_far();
-        let told = [&so_far.message, &so_far.commit_accept];
-        let told = told.into_iter().find(|latency| !latency.is_empty())?;
+        let told = [
+            ("messages", &so_far.message),
+            ("commits", &so_far.commit_accept),
+        ];
+        let (of, told) = told.into_iter().find(|(_, latency)| !latency.is_empty())?;
         let micros = told.value_at_quantile(0.99);
-        Some(SimSpan::from_nanos(micros.saturating_mul(1_000)))
+        Some((of, SimSpan::from_nanos(micros.saturating_mul(1_000))))
     }
 
     /// A room that exists before time zero, with these members and so many that do nothing but receive; `tree`
