@@ -42,6 +42,9 @@ pub(crate) enum Command {
     /// Run a grid of settings, each repeated; intervals and scaling laws
     #[command(after_help = EXIT_CODES)]
     Sweep(SweepArguments),
+    /// Make one run of a sweep; `throng sweep` begins this
+    #[command(hide = true)]
+    SweepRun(SweepRunArguments),
     /// Compare two runs: what changed, by how much
     #[command(after_help = EXIT_CODES)]
     Compare(CompareArguments),
@@ -224,6 +227,25 @@ pub(crate) struct SweepArguments {
     /// The folder for the sweep; where it was begun, it goes on [default: sweeps/SCENARIO-SEED]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
+}
+
+/// One run of a sweep, in a process of its own.
+#[derive(Debug, Args)]
+pub(crate) struct SweepRunArguments {
+    #[command(flatten)]
+    pub(crate) scenario: ScenarioArguments,
+    /// The MLS engine, instead of the scenario's
+    #[arg(long, value_enum)]
+    pub(crate) engine: Option<Engine>,
+    /// The number of its point
+    #[arg(long, value_name = "N")]
+    pub(crate) point: usize,
+    /// Which repetition
+    #[arg(long, value_name = "N")]
+    pub(crate) run: u32,
+    /// The file for its figures
+    #[arg(long, value_name = "FILE")]
+    pub(crate) file: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -121,6 +121,15 @@ pub(crate) enum Failure {
     /// A file of test vectors cannot be checked.
     #[error(transparent)]
     Vectors(#[from] VectorsError),
+    /// There is no process for a run.
+    #[error("cannot begin a process for a run")]
+    Process(#[source] io::Error),
+    /// A process that was to make a run of a sweep did not; it has said why.
+    #[error("a run of the sweep failed: throng {words}")]
+    Run {
+        /// What it was told.
+        words: String,
+    },
     /// The report could not be written.
     #[error(transparent)]
     Report(#[from] ReportError),
@@ -172,6 +181,8 @@ impl Failure {
             | Self::Comparison(_)
             | Self::Vectors(_) => Exit::Usage,
             Self::Calibration(_)
+            | Self::Process(_)
+            | Self::Run { .. }
             | Self::Report(_)
             | Self::Threads(_)
             | Self::Interrupts(_)

@@ -5,12 +5,6 @@ pub(crate) fn peak() -> Option<u64> {
     from_status(&std::fs::read_to_string("/proc/self/status").ok()?)
 }
 
-/// Begin anew to look for the most memory, where the system can (Linux's `clear_refs`).
-pub(crate) fn forget_peak() {
-    // Where that is refused, the peak is that of the process: an upper bound.
-    let _ = std::fs::write("/proc/self/clear_refs", "5");
-}
-
 /// Reads Linux's `VmHWM: 1234 kB`, where kB means 1024 bytes.
 fn from_status(status: &str) -> Option<u64> {
     let line = status

@@ -4,6 +4,7 @@ use crate::arguments::ScenariosAction;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
+use throng_reports::text::listed_text;
 use throng_workloads::builtin::{self, LIBRARY};
 use throng_workloads::scenario::reference;
 
@@ -17,18 +18,13 @@ pub(crate) fn scenarios(action: ScenariosAction) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-/// A line for each scenario: its name, and the question that it answers.
+/// Each scenario's name, and the question that it answers.
 fn list() -> Result<String, Failure> {
-    let widest = LIBRARY
-        .iter()
-        .map(|entry| entry.name.len())
-        .max()
-        .unwrap_or(0);
-    let mut lines = String::new();
-    for entry in LIBRARY {
+    let question = |entry: &builtin::Builtin| -> Result<(String, String), Failure> {
         let description = entry.scenario(&[])?.description;
         let question = description.lines().next().unwrap_or_default();
-        lines.push_str(&format!("{:widest$}  {question}\n", entry.name));
-    }
-    Ok(lines)
+        Ok((entry.name.to_owned(), question.to_owned()))
+    };
+    let questions = LIBRARY.iter().map(question);
+    Ok(listed_text(&questions.collect::<Result<Vec<_>, _>>()?))
 }

@@ -3,7 +3,7 @@
 //!
 //! - [`workers`]: how runs are made, several at a time.
 
-mod workers;
+pub(crate) mod workers;
 
 use crate::arguments::{Engine, SweepArguments};
 use crate::baselines::Baseline;
@@ -42,7 +42,8 @@ pub(crate) fn sweep(arguments: &SweepArguments) -> Result<Exit, Failure> {
         Some(threads) => threads.into(),
         None => std::thread::available_parallelism().map_or(1, usize::from),
     };
-    let (mut samples, jobs) = find(&folder, &grid, &points, threads == 1);
+    let alone = (threads == 1).then_some(arguments);
+    let (mut samples, jobs) = find(&folder, &grid, &points, alone);
     let interrupt = Interrupt::listen()?;
     let kept = samples.len();
     samples.extend(workers::make(
@@ -181,27 +182,58 @@ fn begin(folder: &Path, manifest: &Manifest) -> Result<(), Failure> {
     }
 }
 
-/// The runs that are there, and those that are to be made.
-fn find(folder: &Path, grid: &Grid, points: &[Scenario], alone: bool) -> (Vec<Sample>, Vec<Job>) {
+/// The runs that are there, and those that are to be made, each in a process of its own where they are made `alone`.
+fn find(
+    folder: &Path,
+    grid: &Grid,
+    points: &[Scenario],
+    alone: Option<&SweepArguments>,
+) -> (Vec<Sample>, Vec<Job>) {
     let (mut samples, mut jobs) = (Vec::new(), Vec::new());
     for run in 0..grid.replicas {
         for (point, scenario) in points.iter().enumerate() {
-            match manifest::sample(folder, point, run) {
-                Some(sample) => samples.push(sample),
-                None => jobs.push(Job {
-                    point,
-                    run,
-                    scenario: Scenario {
-                        run,
-                        ..scenario.clone()
-                    },
-                    file: manifest::sample_file(folder, point, run),
-                    alone,
-                }),
+            if let Some(sample) = manifest::sample(folder, point, run) {
+                samples.push(sample);
+                continue;
             }
+            let file = manifest::sample_file(folder, point, run);
+            jobs.push(Job {
+                point,
+                run,
+                scenario: Scenario {
+                    run,
+                    ..scenario.clone()
+                },
+                alone: alone.map(|arguments| {
+                    let words = ["--point".to_owned(), point.to_string()].into_iter();
+                    let words = words.chain(["--run".to_owned(), run.to_string()]);
+                    let words = words.chain(["--file".to_owned(), file.display().to_string()]);
+                    of_one(arguments, &grid.overrides(point))
+                        .chain(words)
+                        .collect()
+                }),
+                file,
+            });
         }
     }
     (samples, jobs)
+}
+
+/// What a process is told that makes one run.
+fn of_one<'a>(
+    arguments: &'a SweepArguments,
+    overrides: &'a [String],
+) -> impl Iterator<Item = String> + 'a {
+    let scenario = &arguments.scenario;
+    let flag = |flag: &str, value: String| [flag.to_owned(), value];
+    let words = ["sweep-run".to_owned(), scenario.scenario.clone()].into_iter();
+    let seed = scenario.seed.map(|seed| flag("--seed", seed.to_string()));
+    let engine = arguments
+        .engine
+        .map(|engine| flag("--engine", engine.name().to_owned()));
+    let sets = scenario.set.iter().chain(overrides);
+    let sets = sets.map(move |set| flag("--set", set.clone()));
+    words.chain(seed.into_iter().chain(engine).chain(sets).flatten())
 }
 
 fn write_json(path: &Path, value: &impl Serialize) -> Result<(), ReportError> {

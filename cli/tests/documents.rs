@@ -106,6 +106,9 @@ fn every_command_can_be_typed() {
         let inline: Vec<String> = inline.split('`').map(str::to_owned).collect();
         for command in lines.chain(inline) {
             let command = command.replace("cargo run --release -- ", "throng ");
+            let command = command.replace("base-bin/bin/throng", "throng");
+            let command = command.replace("head-bin/bin/throng", "throng");
+            let command = command.replace("$SWEEP", variable(&text, "SWEEP"));
             if command.starts_with("throng ") && !command.contains('…') && command.len() < 300 {
                 commands.push(command);
             }
@@ -114,6 +117,8 @@ fn every_command_can_be_typed() {
     commands.sort();
     commands.dedup();
     assert!(commands.len() > 20, "{commands:?}");
+    let of_workflow = |command: &&String| command.contains("--out sweeps/head");
+    assert_eq!(commands.iter().filter(of_workflow).count(), 1);
     for command in commands {
         let mut words = words(&command.replace("NAME", "small"));
         words.remove(0);
@@ -126,12 +131,24 @@ fn every_command_can_be_typed() {
         let said = String::from_utf8_lossy(&run.stderr);
         assert!(run.status.success(), "{command}: {said}");
         // The keys that it sets are those of scenarios.
-        let sets = words.windows(2).filter(|pair| pair[0] == "--set");
+        let sets = words
+            .windows(2)
+            .filter(|pair| pair[0] == "--set" || pair[0] == "--vary");
         for pair in sets {
             let key = pair[1].split('=').next().unwrap_or_default();
             assert!(keys().contains(&key.to_owned()), "{command}: {key}");
         }
     }
+}
+
+/// What a workflow sets a variable to, in the line behind its name.
+fn variable<'t>(workflow: &'t str, name: &str) -> &'t str {
+    let name = format!("{name}: >-");
+    let mut lines = workflow.lines().map(str::trim);
+    lines
+        .find(|line| *line == name)
+        .and_then(|_| lines.next())
+        .unwrap_or_default()
 }
 
 /// Every key of the reference, in full.

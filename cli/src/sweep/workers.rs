@@ -1,18 +1,24 @@
 //! Runs made several at a time. They do not share threads: each is made by one thread, and as many runs are made at once as
-//! there are threads. What comes out depends on neither.
+//! there are threads. Where that is one, each run has a process of its own, so that its memory can be measured: a process that has
+//! made runs before holds what they left. What comes out of the simulation depends on none of this.
 
 use super::write_json;
+use crate::arguments::{Engine, SweepRunArguments};
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
-use crate::memory;
 use crate::progress::{Meter, PAUSE, Runs};
+use crate::request::with;
+use crate::{memory, output};
+use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Instant;
 use throng_reports::sweep::Sample;
 use throng_reports::{RunInfo, Summary};
-use throng_sim::world::World;
+use throng_sim::world::{Progress, World};
 use throng_workloads::scenario::Scenario;
 
 /// A run to be made.
@@ -21,8 +27,8 @@ pub(super) struct Job {
     pub(super) run: u32,
     pub(super) scenario: Scenario,
     pub(super) file: PathBuf,
-    /// Whether no other run is made at the same time.
-    pub(super) alone: bool,
+    /// What the command line of a process of its own says, where it is to have one.
+    pub(super) alone: Option<Vec<String>>,
 }
 
 /// Makes runs on so many threads until all are made, one fails, or the user interrupts.
@@ -93,11 +99,13 @@ struct UnderWay {
 const WHOLE: f64 = 1e6;
 
 impl UnderWay {
-    fn see(&self, world: &World) {
-        let progress = world.progress();
-        let share = (progress.share() * WHOLE) as u64;
-        self.share.store(share, Ordering::Relaxed);
-        self.events.store(progress.events, Ordering::Relaxed);
+    fn see(&self, progress: &Progress) {
+        self.hear(&Said::of(progress));
+    }
+
+    fn hear(&self, said: &Said) {
+        self.share.store(said.share, Ordering::Relaxed);
+        self.events.store(said.events, Ordering::Relaxed);
     }
 
     /// The run is made.
@@ -116,19 +124,35 @@ impl UnderWay {
     }
 }
 
-/// Makes one run and keeps what it came to; nothing where it was stopped. A pool of one thread, so that a run waits for no
-/// other.
+/// Makes one run and keeps what it came to; nothing where it was stopped.
 fn one(
     job: &Job,
     stopped: impl Fn() -> bool + Sync,
     under_way: &UnderWay,
 ) -> Result<Option<Sample>, Failure> {
+    match &job.alone {
+        Some(words) => in_a_process(job, words, under_way),
+        None => {
+            let see = |world: &World| under_way.see(&world.progress());
+            let made = here(job, false, stopped, see)?;
+            if let Some((_, events)) = &made {
+                under_way.done(*events);
+            }
+            Ok(made.map(|(sample, _)| sample))
+        }
+    }
+}
+
+/// Makes one run in this process, in a pool of one thread, so that it waits for no other; also says how many events it had.
+fn here(
+    job: &Job,
+    measured: bool,
+    stopped: impl Fn() -> bool + Sync,
+    see: impl Fn(&World) + Sync,
+) -> Result<Option<(Sample, u64)>, Failure> {
     let alone = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;
     alone.install(|| {
         let begun = Instant::now();
-        if job.alone {
-            memory::forget_peak();
-        }
         let mut world = World::new(&job.scenario)?;
         let mut seen = begun;
         while world.step()? {
@@ -137,21 +161,111 @@ fn one(
             }
             if seen.elapsed() >= PAUSE {
                 seen = Instant::now();
-                under_way.see(&world);
+                see(&world);
             }
         }
         let record = world.finish(false)?;
         let info = RunInfo {
             wall: begun.elapsed(),
             threads: 1,
-            // The process's memory is that of all runs under way.
-            peak_memory: memory::peak().filter(|_| job.alone),
+            // Where runs share a process its memory is that of all.
+            peak_memory: memory::peak().filter(|_| measured),
             ..RunInfo::default()
         };
-        under_way.done(record.events);
         let summary = Summary::new(&job.scenario, &record, &info);
         let sample = Sample::new(job.point, job.run, &summary);
         write_json(&job.file, &sample)?;
-        Ok(Some(sample))
+        Ok(Some((sample, record.events)))
     })
+}
+
+/// Has a process of its own make one run, and hears from it how far it is. It is interrupted together with this one.
+fn in_a_process(
+    job: &Job,
+    words: &[String],
+    under_way: &UnderWay,
+) -> Result<Option<Sample>, Failure> {
+    let begin = || {
+        Command::new(std::env::current_exe()?)
+            .args(words)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+    };
+    let mut child = begin().map_err(Failure::Process)?;
+    let mut events = 0;
+    for line in child
+        .stdout
+        .take()
+        .into_iter()
+        .flat_map(|out| BufReader::new(out).lines())
+    {
+        if let Some(said) = line.ok().and_then(|line| Said::read(&line)) {
+            events = said.events;
+            under_way.hear(&said);
+        }
+    }
+    let ended = child.wait().map_err(Failure::Process)?;
+    under_way.done(events);
+    let made = || serde_json::from_str(&std::fs::read_to_string(&job.file).ok()?).ok();
+    match ended.code() {
+        Some(code) if code == i32::from(Exit::Interrupted.code()) => Ok(None),
+        code => match made().filter(|_| code == Some(0)) {
+            Some(sample) => Ok(Some(sample)),
+            // It has said why.
+            None => Err(Failure::Run {
+                words: words.join(" "),
+            }),
+        },
+    }
+}
+
+/// Makes one run of a sweep, as the process that [`in_a_process`] begins, and says how far it is on standard output.
+pub(crate) fn run_of_sweep(arguments: &SweepRunArguments) -> Result<Exit, Failure> {
+    let interrupt = Interrupt::listen()?;
+    let engine = arguments.engine.map(Engine::name);
+    let job = Job {
+        point: arguments.point,
+        run: arguments.run,
+        scenario: Scenario {
+            run: arguments.run,
+            ..with(&arguments.scenario, engine, &[])?
+        },
+        file: arguments.file.clone(),
+        alone: None,
+    };
+    let say = |world: &World| {
+        let said = Said::of(&world.progress());
+        // Whoever does not listen any more need not know.
+        let _ = output::print(&format!("{} {}\n", said.share, said.events));
+    };
+    let made = here(&job, true, || interrupt.asked(), say)?;
+    Ok(match made {
+        Some(_) => Exit::Done,
+        None => Exit::Interrupted,
+    })
+}
+
+/// How far a run is.
+struct Said {
+    /// The part of it that is done, in [`WHOLE`]ths.
+    share: u64,
+    events: u64,
+}
+
+impl Said {
+    fn of(progress: &Progress) -> Self {
+        Self {
+            share: (progress.share() * WHOLE) as u64,
+            events: progress.events,
+        }
+    }
+
+    fn read(line: &str) -> Option<Self> {
+        let (share, events) = line.split_once(' ')?;
+        Some(Self {
+            share: share.parse().ok()?,
+            events: events.parse().ok()?,
+        })
+    }
 }

@@ -86,6 +86,40 @@ fn replicas_can_be_added_later() {
     assert!(page("more") == page("two"));
 }
 
+/// Runs that are made one at a time have a process each, and so a memory of their own.
+#[test]
+fn memory_is_measured_where_runs_are_made_one_at_a_time() {
+    let (_, home) = throng();
+    let home = home.path();
+    sweep(home, 3, "alone", &["--threads", "1"]);
+    sweep(home, 3, "together", &["--threads", "2"]);
+    let memory = |folder: &str| {
+        let runs = fs::read_dir(home.join(folder).join("runs")).expect("runs");
+        let of_run = runs.map(|run| {
+            let text = fs::read_to_string(run.expect("a run").path()).expect("a run");
+            let run: serde_json::Value = serde_json::from_str(&text).expect("json");
+            run["simulator"]["simulator.peak_memory"].as_f64()
+        });
+        of_run.collect::<Vec<Option<f64>>>()
+    };
+    assert_eq!(memory("together"), [None; 9]);
+    if cfg!(target_os = "linux") {
+        assert!(memory("alone").iter().all(|bytes| *bytes > Some(1e6)));
+    }
+    for rule in ["simulator.peak_memory > 1000%", "simulator.wall > 100000%"] {
+        let line = ["compare", "alone", "alone", "--fail-on", rule];
+        throng_in(home).args(line).assert().success();
+    }
+    // Nobody measured it there.
+    let rule = "simulator.peak_memory > 10%";
+    let line = ["compare", "alone", "together", "--fail-on", rule];
+    let text = stderr(throng_in(home).args(line), 2);
+    assert!(
+        text.contains("compare two sweeps with several --replicas"),
+        "{text}"
+    );
+}
+
 /// A replica is the run that `--set run=N` makes by itself.
 #[test]
 fn a_replica_can_be_run_alone() {

@@ -65,7 +65,7 @@ pub enum CompareError {
     /// A rule is about how fast the simulator was, which was measured once.
     #[error(
         "{0:?}: one run says nothing about how fast the simulator is, as machines are noisy; \
-         compare two sweeps with several --replicas"
+         compare two sweeps with several --replicas (for memory made with --threads 1)"
     )]
     Noise(String),
     /// The runs are not of the same thing.

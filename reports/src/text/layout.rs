@@ -137,6 +137,28 @@ fn lines<'w>(pieces: impl Iterator<Item = &'w str>, between: &str, most: usize) 
     lines
 }
 
+/// Names with what is said of each, in as many lines as that takes.
+pub fn listed_text(entries: &[(String, String)]) -> String {
+    let widest = entries
+        .iter()
+        .map(|(name, _)| columns(name))
+        .max()
+        .unwrap_or(0);
+    let mut page = Page::new(false);
+    for (name, said) in entries {
+        let mut name = name.as_str();
+        for line in lines(
+            said.split_whitespace(),
+            " ",
+            WIDTH.saturating_sub(widest + 2),
+        ) {
+            page.line(&format!("{name:widest$}  {line}"));
+            name = "";
+        }
+    }
+    page.finish()
+}
+
 /// Columns that a table needs, its indentation and the gaps between columns included.
 pub(crate) fn width_of(head: &[&str], rows: &[Vec<String>]) -> usize {
     let of = |at: usize| {

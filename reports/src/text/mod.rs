@@ -19,6 +19,7 @@ pub mod vectors;
 pub mod verdict;
 
 pub use calibration::calibration_text;
+pub use layout::listed_text;
 pub use measures::measures_text;
 pub use summary::summary_text;
 pub use sweep::sweep_text;
