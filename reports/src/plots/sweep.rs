@@ -154,10 +154,12 @@ impl SweepPlot<'_> {
         if cells().next().is_none() {
             return no_data(canvas, &words, "no run has this measure");
         }
-        let least = cells()
-            .map(|cell| cell.estimate.low)
-            .fold(f64::INFINITY, f64::min)
-            * scale;
+        // An interval may reach below what a logarithmic axis has; its mean does not.
+        let lower = |cell: &&Cell| match cell.estimate.low > 0.0 {
+            true => cell.estimate.low,
+            false => cell.estimate.mean,
+        };
+        let least = cells().map(lower).fold(f64::INFINITY, f64::min) * scale;
         let most = cells().map(|cell| cell.estimate.high).fold(0.0, f64::max) * scale;
         let y = match least > 0.0 && most > LOGARITHMIC * least {
             true => {

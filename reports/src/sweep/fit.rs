@@ -96,7 +96,11 @@ impl Fitted {
             true => format!("−{}", amount(-self.a)),
             false => amount(self.a),
         };
-        format!("{a} {sign} {} × {of}", amount(self.b.abs()))
+        let b = amount(self.b.abs());
+        match a == amount(0.0) && self.b > 0.0 {
+            true => format!("{b} × {of}"),
+            false => format!("{a} {sign} {b} × {of}"),
+        }
     }
 
     /// What the law says for N.
@@ -306,6 +310,7 @@ mod tests {
             "9.00 ms − 500 µs × log₂ N"
         );
         assert_eq!(formula(|n| 82.0 * n - 1.0, Unit::Count), "−1 + 82 × N");
+        assert_eq!(formula(|n| n.log2(), Unit::Count), "1 × log₂ N");
         assert_eq!(formula(|_| 8.0, Unit::Count), "8");
     }
 
