@@ -45,7 +45,7 @@ pub(crate) enum Command {
     /// Make one run of a sweep; `throng sweep` begins this
     #[command(hide = true)]
     SweepRun(SweepRunArguments),
-    /// Compare two runs: what changed, by how much
+    /// Compare two runs, or two sweeps: what changed, by how much
     #[command(after_help = EXIT_CODES)]
     Compare(CompareArguments),
     /// Make the page of a run or a sweep again, or one of several runs side by side
@@ -229,14 +229,9 @@ pub(crate) struct SweepArguments {
     pub(crate) out: Option<PathBuf>,
 }
 
-/// One run of a sweep, in a process of its own.
+/// One run of a sweep, in a process of its own; its scenario comes on standard input.
 #[derive(Debug, Args)]
 pub(crate) struct SweepRunArguments {
-    #[command(flatten)]
-    pub(crate) scenario: ScenarioArguments,
-    /// The MLS engine, instead of the scenario's
-    #[arg(long, value_enum)]
-    pub(crate) engine: Option<Engine>,
     /// The number of its point
     #[arg(long, value_name = "N")]
     pub(crate) point: usize,
@@ -250,9 +245,9 @@ pub(crate) struct SweepRunArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct CompareArguments {
-    /// The run before: a run's folder, a summary.json, or the name of a baseline
+    /// What was before: the folder of a run or a sweep, a summary.json, or the name of a baseline
     pub(crate) base: String,
-    /// The run after, likewise
+    /// What is now, likewise
     pub(crate) new: String,
     /// Which change is too much, such as 'commit.bytes.mean > 2%'; repeatable. A name may hold `*`
     /// [default: any change of what was simulated]

@@ -63,6 +63,10 @@ impl Baseline {
             };
             for run in fs::read_dir(&runs).map_err(read)? {
                 let run = run.map_err(read)?;
+                if run.file_name().as_encoded_bytes().starts_with(b".") {
+                    // It was not finished.
+                    continue;
+                }
                 copy(&run.path(), kept.join(run.file_name()))?;
             }
             Ok(())
@@ -80,6 +84,12 @@ impl Baseline {
             Path::new(FOLDER).join(format!(".{name}.{process}.{what}"))
         };
         let (unfinished, former) = (beside("part"), beside("former"));
+        for left in [&unfinished, &former] {
+            // By a process of the same number that ended in the middle, and only where nobody needs it.
+            if self.path.exists() {
+                let _ = fs::remove_dir_all(left);
+            }
+        }
         atomic::create_folder(&unfinished)?;
         let put = || {
             match fs::rename(&self.path, &former) {

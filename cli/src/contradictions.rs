@@ -33,7 +33,17 @@ pub(crate) fn in_sweep(arguments: &SweepArguments, axes: &[Axis]) -> Result<(), 
             set,
         ));
     }
-    for axis in axes {
+    for (at, axis) in axes.iter().enumerate() {
+        let nested = |other: &&Axis| holds(&axis.key, &other.key) || holds(&other.key, &axis.key);
+        // One key twice is told better elsewhere.
+        let nested = axes[..at]
+            .iter()
+            .filter(|other| other.key != axis.key)
+            .find(nested);
+        if let Some(other) = nested {
+            let [one, other] = [axis, other].map(|axis| format!("--vary {}", axis.key));
+            return Err(contradiction(one, other));
+        }
         let key = axis.key.as_str();
         let vary = format!("--vary {key}");
         let flag = match key {
@@ -58,15 +68,17 @@ fn contradiction(one: String, other: String) -> Failure {
 
 /// The last `--set` of this key, of one inside it, or of one that holds it.
 fn setting(arguments: &ScenarioArguments, key: &str) -> Option<String> {
-    let holds = |outer: &str, inner: &str| {
-        inner
-            .strip_prefix(outer)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-    };
     let same = |set: &&String| {
         let (other, _) = set.split_once('=').unwrap_or((set.as_str(), ""));
         holds(key, other.trim()) || holds(other.trim(), key)
     };
     let set = arguments.set.iter().rfind(same)?;
     Some(format!("--set {set}"))
+}
+
+/// Whether a key is another, or holds it.
+fn holds(outer: &str, inner: &str) -> bool {
+    inner
+        .strip_prefix(outer)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }

@@ -12,7 +12,7 @@ use throng_reports::exports::{Figures, bencher, github, openmetrics};
 pub(crate) fn export(arguments: &ExportArguments) -> Result<Exit, Failure> {
     let figures = match read(&arguments.run)? {
         Named::Run(side) => Figures::of_run(&side)?,
-        Named::Sweep(side) => Figures::of_sweep(&side),
+        Named::Sweep(side) => Figures::of_sweep(&side)?,
     };
     let figures = figures.only(&arguments.measure)?;
     let text = match arguments.format {

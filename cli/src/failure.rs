@@ -23,6 +23,14 @@ pub(crate) enum Failure {
     /// The scenario or a flag is wrong.
     #[error(transparent)]
     Scenario(#[from] ScenarioError),
+    /// A point of a sweep is none; what is varied is set there.
+    #[error("at the point {point}: {error}")]
+    Point {
+        /// What the point sets.
+        point: String,
+        /// What is wrong with that.
+        error: ScenarioError,
+    },
     /// Neither a built-in scenario nor a file.
     #[error(
         "no file and no built-in scenario is called `{name}`; `throng scenarios` lists those built in"
@@ -124,11 +132,15 @@ pub(crate) enum Failure {
     /// There is no process for a run.
     #[error("cannot begin a process for a run")]
     Process(#[source] io::Error),
-    /// A process that was to make a run of a sweep did not; it has said why.
-    #[error("a run of the sweep failed: throng {words}")]
+    /// A process that was to make a run of a sweep did not.
+    #[error("run {run} of the point number {point} was not made: {ended}")]
     Run {
-        /// What it was told.
-        words: String,
+        /// The number of its point.
+        point: usize,
+        /// Which repetition.
+        run: u32,
+        /// How the process ended.
+        ended: String,
     },
     /// The report could not be written.
     #[error(transparent)]
@@ -164,6 +176,7 @@ impl Failure {
             },
             Self::Scenario(ScenarioError::WriteTrace(_)) => Exit::Failed,
             Self::Scenario(_)
+            | Self::Point { .. }
             | Self::NoScenario { .. }
             | Self::TraceOfTrace { .. }
             | Self::Contradiction { .. }

@@ -33,7 +33,7 @@ fn find(name: &str) -> Result<PathBuf, CompareError> {
     Err(CompareError::NoSuch {
         name: name.to_owned(),
         known: match known.is_empty() {
-            true => ", or a baseline that `throng run --save-baseline NAME` kept".to_owned(),
+            true => ", or a baseline that `--save-baseline NAME` kept".to_owned(),
             false => format!(", or one of the baselines {}", known.join(", ")),
         },
     })

@@ -14,11 +14,13 @@ use crate::interrupt::Interrupt;
 use crate::output;
 use crate::request::{default_folder, hold_to, quoted, with};
 use serde::Serialize;
+use std::ffi::OsString;
 use std::io;
 use std::path::Path;
 use throng_reports::folder::atomic;
 use throng_reports::sweep::{About, Axis, Grid, Manifest, Sample, Sweep, manifest};
 use throng_reports::{ReportError, sweep_text, write_sweep};
+use throng_workloads::error::ScenarioError;
 use throng_workloads::scenario::{CostSource, Scenario};
 use workers::Job;
 
@@ -42,8 +44,7 @@ pub(crate) fn sweep(arguments: &SweepArguments) -> Result<Exit, Failure> {
         Some(threads) => threads.into(),
         None => std::thread::available_parallelism().map_or(1, usize::from),
     };
-    let alone = (threads == 1).then_some(arguments);
-    let (mut samples, jobs) = find(&folder, &grid, &points, alone);
+    let (mut samples, jobs) = find(&folder, &grid, &points, threads == 1);
     let interrupt = Interrupt::listen()?;
     let kept = samples.len();
     samples.extend(workers::make(
@@ -123,7 +124,20 @@ fn command(arguments: &SweepArguments) -> String {
 fn scenarios(arguments: &SweepArguments, grid: &Grid) -> Result<Vec<Scenario>, Failure> {
     let engine = arguments.engine.map(Engine::name);
     let of_point = |point| {
-        let mut scenario = with(&arguments.scenario, engine, &grid.overrides(point))?;
+        let overrides = grid.overrides(point);
+        let scenario = with(&arguments.scenario, engine, &overrides);
+        let mut scenario = scenario.map_err(|failure| match failure {
+            // Unless it is wrong without what the point sets, too.
+            Failure::Scenario(error @ ScenarioError::Invalid { .. })
+                if with(&arguments.scenario, engine, &[]).is_ok() =>
+            {
+                Failure::Point {
+                    point: overrides.join(" "),
+                    error,
+                }
+            }
+            other => other,
+        })?;
         hold_to(&mut scenario, &arguments.threshold)?;
         Ok(scenario)
     };
@@ -183,12 +197,7 @@ fn begin(folder: &Path, manifest: &Manifest) -> Result<(), Failure> {
 }
 
 /// The runs that are there, and those that are to be made, each in a process of its own where they are made `alone`.
-fn find(
-    folder: &Path,
-    grid: &Grid,
-    points: &[Scenario],
-    alone: Option<&SweepArguments>,
-) -> (Vec<Sample>, Vec<Job>) {
+fn find(folder: &Path, grid: &Grid, points: &[Scenario], alone: bool) -> (Vec<Sample>, Vec<Job>) {
     let (mut samples, mut jobs) = (Vec::new(), Vec::new());
     for run in 0..grid.replicas {
         for (point, scenario) in points.iter().enumerate() {
@@ -204,14 +213,7 @@ fn find(
                     run,
                     ..scenario.clone()
                 },
-                alone: alone.map(|arguments| {
-                    let words = ["--point".to_owned(), point.to_string()].into_iter();
-                    let words = words.chain(["--run".to_owned(), run.to_string()]);
-                    let words = words.chain(["--file".to_owned(), file.display().to_string()]);
-                    of_one(arguments, &grid.overrides(point))
-                        .chain(words)
-                        .collect()
-                }),
+                alone: alone.then(|| of_one(point, run, &file)),
                 file,
             });
         }
@@ -220,20 +222,17 @@ fn find(
 }
 
 /// What a process is told that makes one run.
-fn of_one<'a>(
-    arguments: &'a SweepArguments,
-    overrides: &'a [String],
-) -> impl Iterator<Item = String> + 'a {
-    let scenario = &arguments.scenario;
-    let flag = |flag: &str, value: String| [flag.to_owned(), value];
-    let words = ["sweep-run".to_owned(), scenario.scenario.clone()].into_iter();
-    let seed = scenario.seed.map(|seed| flag("--seed", seed.to_string()));
-    let engine = arguments
-        .engine
-        .map(|engine| flag("--engine", engine.name().to_owned()));
-    let sets = scenario.set.iter().chain(overrides);
-    let sets = sets.map(move |set| flag("--set", set.clone()));
-    words.chain(seed.into_iter().chain(engine).chain(sets).flatten())
+fn of_one(point: usize, run: u32, file: &Path) -> Vec<OsString> {
+    let words = [
+        "sweep-run",
+        "--point",
+        &point.to_string(),
+        "--run",
+        &run.to_string(),
+        "--file",
+    ];
+    let words = words.map(OsString::from).into_iter();
+    words.chain([file.as_os_str().to_owned()]).collect()
 }
 
 fn write_json(path: &Path, value: &impl Serialize) -> Result<(), ReportError> {

@@ -3,23 +3,23 @@
 //! made runs before holds what they left. What comes out of the simulation depends on none of this.
 
 use super::write_json;
-use crate::arguments::{Engine, SweepRunArguments};
+use crate::arguments::SweepRunArguments;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::progress::{Meter, PAUSE, Runs};
-use crate::request::with;
 use crate::{memory, output};
-use std::io::{BufRead, BufReader};
+use std::ffi::OsString;
+use std::io::{self, BufRead, BufReader, Write};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Instant;
 use throng_reports::sweep::Sample;
 use throng_reports::{RunInfo, Summary};
 use throng_sim::world::{Progress, World};
-use throng_workloads::scenario::Scenario;
+use throng_workloads::scenario::{Scenario, ScenarioSource};
 
 /// A run to be made.
 pub(super) struct Job {
@@ -28,7 +28,7 @@ pub(super) struct Job {
     pub(super) scenario: Scenario,
     pub(super) file: PathBuf,
     /// What the command line of a process of its own says, where it is to have one.
-    pub(super) alone: Option<Vec<String>>,
+    pub(super) alone: Option<Vec<OsString>>,
 }
 
 /// Makes runs on so many threads until all are made, one fails, or the user interrupts.
@@ -131,7 +131,7 @@ fn one(
     under_way: &UnderWay,
 ) -> Result<Option<Sample>, Failure> {
     match &job.alone {
-        Some(words) => in_a_process(job, words, under_way),
+        Some(words) => in_a_process(job, words, stopped, under_way),
         None => {
             let see = |world: &World| under_way.see(&world.progress());
             let made = here(job, false, stopped, see)?;
@@ -179,58 +179,97 @@ fn here(
     })
 }
 
-/// Has a process of its own make one run, and hears from it how far it is. It is interrupted together with this one.
+/// Has a process of its own make one run of the scenario as it is resolved here, and hears from it how far it is. A key that
+/// interrupts this process interrupts that one too; where this one alone is told to stop, it ends the other.
 fn in_a_process(
     job: &Job,
-    words: &[String],
+    words: &[OsString],
+    stopped: impl Fn() -> bool,
     under_way: &UnderWay,
 ) -> Result<Option<Sample>, Failure> {
+    if stopped() {
+        return Ok(None);
+    }
     let begin = || {
-        Command::new(std::env::current_exe()?)
+        let mut child = Command::new(std::env::current_exe()?)
             .args(words)
-            .stdin(Stdio::null())
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .spawn()
+            .spawn()?;
+        if let Some(mut scenario) = child.stdin.take() {
+            // Who ends before it has read it says why.
+            let _ = scenario.write_all(job.scenario.to_toml().as_bytes());
+        }
+        Ok(child)
     };
     let mut child = begin().map_err(Failure::Process)?;
+    let (send, receive) = mpsc::channel();
+    let out = child.stdout.take();
     let mut events = 0;
-    for line in child
-        .stdout
-        .take()
-        .into_iter()
-        .flat_map(|out| BufReader::new(out).lines())
-    {
-        if let Some(said) = line.ok().and_then(|line| Said::read(&line)) {
-            events = said.events;
-            under_way.hear(&said);
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            let lines = out.into_iter().flat_map(|out| BufReader::new(out).lines());
+            for said in lines
+                .map_while(Result::ok)
+                .filter_map(|line| Said::read(&line))
+            {
+                if send.send(said).is_err() {
+                    break;
+                }
+            }
+        });
+        loop {
+            match receive.recv_timeout(PAUSE) {
+                Ok(said) => {
+                    events = said.events;
+                    under_way.hear(&said);
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            if stopped() {
+                // It may have ended by itself meanwhile.
+                let _ = child.kill();
+            }
         }
-    }
+    });
     let ended = child.wait().map_err(Failure::Process)?;
     under_way.done(events);
     let made = || serde_json::from_str(&std::fs::read_to_string(&job.file).ok()?).ok();
-    match ended.code() {
-        Some(code) if code == i32::from(Exit::Interrupted.code()) => Ok(None),
-        code => match made().filter(|_| code == Some(0)) {
-            Some(sample) => Ok(Some(sample)),
-            // It has said why.
-            None => Err(Failure::Run {
-                words: words.join(" "),
-            }),
-        },
+    match made().filter(|_| ended.success()) {
+        Some(sample) => Ok(Some(sample)),
+        None if stopped() || is_interrupted(&ended) => Ok(None),
+        None => Err(Failure::Run {
+            point: job.point,
+            run: job.run,
+            ended: ended.to_string(),
+        }),
     }
 }
 
-/// Makes one run of a sweep, as the process that [`in_a_process`] begins, and says how far it is on standard output.
+/// Whether a process ended because a key was pressed: in an orderly way, or before it could.
+fn is_interrupted(ended: &ExitStatus) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::process::ExitStatusExt;
+        const INTERRUPT: i32 = 2;
+        if ended.signal() == Some(INTERRUPT) {
+            return true;
+        }
+    }
+    ended.code() == Some(Exit::Interrupted.code().into())
+}
+
+/// Makes one run of a sweep, as the process that [`in_a_process`] begins: of the scenario on standard input. Says how far it is on
+/// standard output.
 pub(crate) fn run_of_sweep(arguments: &SweepRunArguments) -> Result<Exit, Failure> {
     let interrupt = Interrupt::listen()?;
-    let engine = arguments.engine.map(Engine::name);
+    let text = io::read_to_string(io::stdin()).map_err(Failure::Process)?;
+    let source = ScenarioSource::inline("the sweep's scenario", text);
     let job = Job {
         point: arguments.point,
         run: arguments.run,
-        scenario: Scenario {
-            run: arguments.run,
-            ..with(&arguments.scenario, engine, &[])?
-        },
+        scenario: Scenario::parse(&source, &[])?,
         file: arguments.file.clone(),
         alone: None,
     };

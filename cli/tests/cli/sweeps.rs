@@ -196,6 +196,15 @@ fn mistakes_are_bad_usage_and_leave_nothing() {
             "contradict one another",
         ),
         (
+            &[
+                "--vary",
+                "messages.size=1B,2B",
+                "--vary",
+                "messages.size.dist=zipf",
+            ],
+            "--vary messages.size.dist and --vary messages.size contradict one another",
+        ),
+        (
             &["--vary", "seed=1,2", "--seed", "3"],
             "--vary seed and --seed 3 contradict one another",
         ),

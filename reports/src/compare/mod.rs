@@ -37,6 +37,8 @@ pub struct Row {
     pub before: Option<f64>,
     /// Its value after.
     pub after: Option<f64>,
+    /// Replicas that had it before and have it no more.
+    pub lost: usize,
     /// By how much replicas changed, as a part of what they were, for noise that was repeated.
     pub noise: Option<Estimate>,
 }
@@ -50,16 +52,14 @@ impl Row {
         }
     }
 
-    /// Whether a rule calls its change too much. Noise is too much where all of its interval is. A distribution that is gone
-    /// always is: what the rule watches does not happen any more.
+    /// Whether a rule calls its change too much. Noise is too much where all of its interval is. A distribution that is gone, be it
+    /// in one replica, always is: what the rule watches does not happen any more.
     fn breaks(&self, rule: &Rule) -> bool {
         let (before, after) = self.values();
         let unit = self.family.unit;
         rule.covers(&self.name, self.family)
             && match (self.family.class, &self.noise) {
-                (Class::Simulated, _) if self.family.spread && self.after.is_none() => {
-                    self.before.is_some()
-                }
+                (Class::Simulated, _) if self.family.spread && self.lost > 0 => true,
                 (Class::Simulated, _) => rule.is_too_much(unit, before, after),
                 (Class::Simulator, None) => false,
                 (Class::Simulator, Some(noise)) => {
@@ -210,8 +210,9 @@ fn judge(
         covered.collect()
     };
     for rule in rules {
-        let repeated = about(rule).iter().any(|row| row.noise.is_some());
-        if is_about_noise(rule) && !repeated {
+        let about = about(rule);
+        let repeated = about.iter().all(|row| row.noise.is_some());
+        if is_about_noise(rule) && (about.is_empty() || !repeated) {
             return Err(CompareError::Noise(rule.text().to_owned()));
         }
     }
@@ -258,6 +259,7 @@ fn rows(base: &Side, new: &Side) -> Vec<Row> {
                     family: measure.family,
                     before: None,
                     after: None,
+                    lost: 0,
                     noise: None,
                 });
             *(if is_new {
@@ -267,5 +269,9 @@ fn rows(base: &Side, new: &Side) -> Vec<Row> {
             }) = Some(measure.value);
         }
     }
-    rows.into_values().collect()
+    let lost = |mut row: Row| {
+        row.lost = usize::from(row.before.is_some() && row.after.is_none());
+        row
+    };
+    rows.into_values().map(lost).collect()
 }

@@ -65,7 +65,7 @@ pub enum CompareError {
     /// A rule is about how fast the simulator was, which was measured once.
     #[error(
         "{0:?}: one run says nothing about how fast the simulator is, as machines are noisy; \
-         compare two sweeps with several --replicas (for memory made with --threads 1)"
+         compare two sweeps with several --replicas everywhere (for memory made with --threads 1)"
     )]
     Noise(String),
     /// The runs are not of the same thing.
@@ -77,6 +77,18 @@ pub enum CompareError {
         new: String,
         /// What differs.
         what: String,
+    },
+    /// A sweep was interrupted.
+    #[error(
+        "{label}: {done} of {of} runs are done; the same `throng sweep` goes on with the others, or `--anyway` compares what there is"
+    )]
+    Half {
+        /// The sweep.
+        label: String,
+        /// Runs that are done.
+        done: usize,
+        /// Runs that it was to have.
+        of: usize,
     },
     /// Two sweeps have no point and replica that both have run.
     #[error(

@@ -98,18 +98,29 @@ impl SweepSide {
         })
     }
 
-    /// Points by what they are called, such as `rooms.size=4`, with their numbers.
-    fn points(&self) -> Vec<(String, usize)> {
+    /// Points by what they set, whatever the order of their keys, with their numbers.
+    fn points(&self) -> Vec<(Vec<String>, usize)> {
         let grid = grid(&self.manifest);
-        let name = |point| (grid.overrides(point).join(" "), point);
+        let name = |point| {
+            let mut sets = grid.overrides(point);
+            sets.sort_unstable();
+            (sets, point)
+        };
         (0..grid.points()).map(name).collect()
     }
 
-    /// The same point whatever the order of its keys.
-    fn key(name: &str) -> Vec<&str> {
-        let mut words: Vec<&str> = name.split(' ').collect();
-        words.sort_unstable();
-        words
+    /// How many runs there are, and how many there were to be.
+    pub fn done(&self) -> (usize, usize) {
+        let made = self
+            .samples
+            .iter()
+            .map(|sample| sample.run as usize + 1)
+            .max();
+        let replicas = self
+            .manifest
+            .replicas
+            .map_or(made.unwrap_or(0), |replicas| replicas as usize);
+        (self.samples.len(), self.manifest.scenarios.len() * replicas)
     }
 }
 
@@ -139,14 +150,20 @@ impl Comparison {
         rules: &[Rule],
         anyway: bool,
     ) -> Result<Self, CompareError> {
-        let others = new.points();
-        let others = others
-            .iter()
-            .map(|(name, point)| (SweepSide::key(name), *point));
-        let others: BTreeMap<Vec<&str>, usize> = others.collect();
-        let shared = base.points().into_iter().filter_map(|(name, point)| {
-            let points = [point, *others.get(&SweepSide::key(&name))?];
-            Some(Shared { name, points })
+        for side in [base, new] {
+            let (done, of) = side.done();
+            if done < of && !anyway {
+                let label = side.label.clone();
+                return Err(CompareError::Half { label, done, of });
+            }
+        }
+        let others: BTreeMap<Vec<String>, usize> = new.points().into_iter().collect();
+        let names = grid(&base.manifest);
+        let shared = base.points().into_iter().filter_map(|(sets, point)| {
+            Some(Shared {
+                name: names.overrides(point).join(" "),
+                points: [point, *others.get(&sets)?],
+            })
         });
         let shared: Vec<Shared> = shared.collect();
         let differences = settings(base, new, &shared);
@@ -327,7 +344,7 @@ fn at_point(point: &str, both: &[[&Sample; 2]]) -> Vec<Row> {
     }
     let row = |(name, mut values): (String, Values)| {
         let family = family::find(&name)?;
-        only_in_both(&mut values);
+        let lost = only_in_both(&mut values);
         let [before, after] = [0, 1].map(|side| mean(&values[side]));
         Some(Row {
             noise: match family.class {
@@ -339,27 +356,29 @@ fn at_point(point: &str, both: &[[&Sample; 2]]) -> Vec<Row> {
             family,
             before,
             after,
+            lost,
         })
     };
     values.into_values().filter_map(row).collect()
 }
 
-/// Of a measure that some replicas lack on one side, those that have it on both, or the means would be of different runs. One
-/// that is nowhere on one side is left: it is new or gone.
-fn only_in_both(values: &mut [Vec<(u32, f64)>; 2]) {
-    let runs = |values: &[(u32, f64)]| {
-        values
-            .iter()
-            .map(|(run, _)| *run)
-            .collect::<BTreeSet<u32>>()
+/// Of a measure that some replicas lack on one side, leaves those that have it on both, or the means would be of different runs;
+/// returns how many had it before and have it no more. One that no replica has on both sides, but some on each, is gone.
+fn only_in_both(values: &mut [Vec<(u32, f64)>; 2]) -> usize {
+    let runs = |values: &[(u32, f64)]| -> BTreeSet<u32> {
+        let runs = values.iter().map(|(run, _)| *run);
+        runs.collect()
     };
     let (before, after) = (runs(&values[0]), runs(&values[1]));
     let both: BTreeSet<u32> = before.intersection(&after).copied().collect();
     if !both.is_empty() {
-        for side in values {
+        for side in values.iter_mut() {
             side.retain(|(run, _)| both.contains(run));
         }
+    } else if !before.is_empty() {
+        values[1].clear();
     }
+    before.difference(&after).count()
 }
 
 fn mean(values: &[(u32, f64)]) -> Option<f64> {

@@ -95,7 +95,14 @@ impl Figures {
     }
 
     /// All that was simulated in a sweep.
-    pub fn of_sweep(side: &SweepSide) -> Self {
+    ///
+    /// # Errors
+    /// Where it was interrupted.
+    pub fn of_sweep(side: &SweepSide) -> Result<Self, ExportError> {
+        let (done, of) = side.done();
+        if done < of {
+            return Err(ExportError::Partial(side.label.clone()));
+        }
         let (sweep, keys) = (side.sweep(), &side.manifest.axes);
         let figures = sweep.cells.iter().map(|cell| {
             let values = sweep.grid.values(cell.point).into_iter().map(str::to_owned);
@@ -117,13 +124,13 @@ impl Figures {
             }
         });
         let said = |key: &str| side.said(key).unwrap_or_default();
-        Self {
+        Ok(Self {
             scenario: said("name"),
             seed: said("seed"),
             run: None,
             engine: said("engine"),
             figures: figures.collect(),
-        }
+        })
     }
 
     /// Those of measures that one of the patterns covers, such as `commit.*`; without any those that are asked for most.

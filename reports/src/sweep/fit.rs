@@ -81,31 +81,38 @@ pub struct Fitted {
 impl Fitted {
     /// The law with its parameters in this unit, such as `401 B + 118 B × log₂ N`.
     pub fn formula(&self, unit: Unit) -> String {
-        let amount = |value: f64| match unit {
-            Unit::Count => units::significant(value),
-            unit => unit.show(value),
-        };
         let of = match self.law {
-            Law::Constant => return amount(self.a),
+            Law::Constant => return amount(self.a, unit),
             Law::Log => "log₂ N",
             Law::LinearLog => "N log₂ N",
             law => law.name(),
         };
-        let sign = if self.b < 0.0 { "−" } else { "+" };
-        let a = match self.a < 0.0 {
-            true => format!("−{}", amount(-self.a)),
-            false => amount(self.a),
-        };
-        let b = amount(self.b.abs());
-        match a == amount(0.0) && self.b > 0.0 {
-            true => format!("{b} × {of}"),
-            false => format!("{a} {sign} {b} × {of}"),
+        let [a, b] = [self.a, self.b].map(|value| amount(value.abs(), unit));
+        let sign = |value: f64, plus: &'static str| if value < 0.0 { "−" } else { plus };
+        match self.a.abs() < NO_ERROR * self.b.abs() {
+            true => format!("{}{b} × {of}", sign(self.b, "")),
+            false => format!("{}{a} {} {b} × {of}", sign(self.a, ""), sign(self.b, "+")),
         }
     }
 
     /// What the law says for N.
     pub fn at(&self, n: f64) -> f64 {
         self.a + self.b * self.law.of(n)
+    }
+}
+
+/// A parameter of a law in this unit: three digits, however small it is.
+fn amount(value: f64, unit: Unit) -> String {
+    let digits = |value: f64| match value.abs() {
+        size if size == 0.0 || size >= 0.001 => units::significant(value),
+        _ => format!("{value:.2e}"),
+    };
+    match unit {
+        Unit::Bytes if value.abs() < 100.0 => format!("{} B", digits(value)),
+        Unit::Milliseconds if value.abs() < 1e-4 => format!("{} ns", digits(value * 1e6)),
+        Unit::Seconds if value.abs() < 1e-7 => format!("{} ns", digits(value * 1e9)),
+        Unit::Count | Unit::PerSecond | Unit::Share => digits(value),
+        unit => unit.show(value),
     }
 }
 
@@ -311,6 +318,15 @@ mod tests {
         );
         assert_eq!(formula(|n| 82.0 * n - 1.0, Unit::Count), "−1 + 82 × N");
         assert_eq!(formula(|n| n.log2(), Unit::Count), "1 × log₂ N");
+        assert_eq!(formula(|n| 20.0 + 0.3 * n, Unit::Bytes), "20 B + 0.3 B × N");
+        assert_eq!(
+            formula(|n| 78.0 * n - 0.3, Unit::Bytes),
+            "−0.3 B + 78 B × N"
+        );
+        assert_eq!(
+            formula(|n| 0.01 + 3e-5 * n * n, Unit::Count),
+            "0.01 + 3.00e-5 × N²"
+        );
         assert_eq!(formula(|_| 8.0, Unit::Count), "8");
     }
 

@@ -60,22 +60,28 @@ pub fn check(rules: &[String], grid: &Grid, samples: &[Sample]) -> Vec<Verdict> 
         .map(|sample| (sample, measures(sample)))
         .collect();
     samples.sort_by_key(|(sample, _)| (sample.point, sample.run));
-    let rules = rules.iter().filter_map(|rule| Rule::threshold(rule).ok());
-    let verdict = |rule: Rule| {
+    let verdict = |text: &String| {
+        let rule = Rule::threshold(text);
         let unmet = samples.iter().filter_map(|(sample, measures)| {
-            let outcome = threshold::check(std::slice::from_ref(&rule), measures).pop()?;
-            (!outcome.met).then(|| Unmet {
+            let values = match &rule {
+                Err(error) => Some(error.to_string()),
+                Ok(rule) => {
+                    let outcome = threshold::check(std::slice::from_ref(rule), measures).pop()?;
+                    (!outcome.met).then(|| outcome.values())
+                }
+            };
+            values.map(|values| Unmet {
                 at: at(grid, sample),
-                values: outcome.values(),
+                values,
             })
         });
         Verdict {
-            rule: rule.text().to_owned(),
+            rule: text.clone(),
             runs: samples.len(),
             unmet: unmet.collect(),
         }
     };
-    rules.map(verdict).collect()
+    rules.iter().map(verdict).collect()
 }
 
 fn at(grid: &Grid, sample: &Sample) -> String {

@@ -160,6 +160,7 @@ fn other_sweeps_are_not_compared_unless_asked() {
 fn what_both_have_is_compared_where_one_has_more() {
     let mut fewer = side("fewer", 1.0, 0.0);
     fewer.samples.retain(|sample| sample.run < 2);
+    fewer.manifest.replicas = Some(2);
     let comparison = compare(&side("more", 1.0, 0.0), &fewer, &[]);
     assert!(comparison.passes());
     let said: Vec<String> = comparison
@@ -302,6 +303,31 @@ fn what_replicas_lack_is_compared_where_both_have_it() {
     }
     let comparison = compare(&side("one", 1.0, 0.0), &fewer, &[]);
     assert!(comparison.passes(), "{}", comparison.text(false, false));
+    // But what it watched does not happen any more in some.
+    let watched = |rule| compare(&side("one", 1.0, 0.0), &fewer, &[rule]).passes();
+    assert!(!watched("commit-accept.p95 > 10%") && watched("commit.bytes.mean > 10%"));
+}
+
+#[test]
+fn half_a_sweep_is_no_evidence() {
+    let (one, mut half) = (side("one", 1.0, 0.0), side("half", 1.0, 0.0));
+    half.samples.truncate(30);
+    let refused = Comparison::of_sweeps(&one, &half, &[], false).expect_err("half");
+    assert!(
+        refused
+            .to_string()
+            .starts_with("half: 30 of 50 runs are done"),
+        "{refused}"
+    );
+    assert!(Comparison::of_sweeps(&one, &half, &[], true).is_ok());
+    // One point is not repeated, so nothing can be said of its noise.
+    let mut alone = one.clone();
+    alone
+        .samples
+        .retain(|sample| sample.point != 3 || sample.run == 0);
+    let rule = Rule::change("simulator.wall > 10%").expect("sound");
+    let refused = Comparison::of_sweeps(&one, &alone, &[rule], true).expect_err("noise");
+    assert!(matches!(refused, CompareError::Noise(_)));
 }
 
 /// The same grid with its keys the other way round.
