@@ -52,6 +52,26 @@ impl Row {
         }
     }
 
+    /// The measure, and the values that its point sets: where the keys stand above, as they are long.
+    fn short_label(&self) -> String {
+        let values: Option<Vec<&str>> = self
+            .point
+            .split_terminator(' ')
+            .map(|set| Some(set.split_once('=')?.1))
+            .collect();
+        match values {
+            Some(values) if !values.is_empty() => format!("{} {}", self.name, values.join(" ")),
+            _ => self.label(),
+        }
+    }
+
+    /// The keys that its point sets; none for runs, and where values have spaces in them.
+    fn keys(&self) -> Vec<&str> {
+        let keys = self.point.split_terminator(' ');
+        let keys: Option<Vec<&str>> = keys.map(|set| Some(set.split_once('=')?.0)).collect();
+        keys.unwrap_or_default()
+    }
+
     /// Whether a rule calls its change too much. Noise is too much where all of its interval is. A distribution that is gone, be it
     /// in one replica, always is: what the rule watches does not happen any more.
     fn breaks(&self, rule: &Rule) -> bool {

@@ -125,10 +125,15 @@ impl Comparison {
             let most = if all { rows.len() } else { MOST_ROWS };
             let table = rows.iter().take(most).map(|(at, row)| {
                 let mut cells = Self::cells(row);
-                cells[0] = format!("{} {}", self.mark(*at, row), cells[0]);
+                cells[0] = format!("{} {}", self.mark(*at, row), row.short_label());
                 cells
             });
-            page.table(&["  measure", "before", "after", "change"], table.collect());
+            let keys = rows.first().map_or_else(Vec::new, |(_, row)| row.keys());
+            let measure = ["  measure"].into_iter().chain(keys).collect::<Vec<_>>();
+            page.table(
+                &[&measure.join(" "), "before", "after", "change"],
+                table.collect(),
+            );
             if rows.len() > most {
                 page.line(&format!("  … and {} more (--all)", rows.len() - most));
             }
