@@ -1,8 +1,8 @@
 //! A measure along an axis of a sweep: means with their intervals, and the law that fits them best.
 
 use super::axis::{Axis, Format, bytes_tick, count_tick, duration_tick};
-use super::canvas::{Canvas, Drawing, Size, render};
-use super::frame::{Frame, Sign, Space, Words, no_data};
+use super::canvas::{Canvas, Drawing, Size, render, text_width};
+use super::frame::{Frame, MARGIN, Sign, Space, Words, no_data};
 use super::palette::Colour;
 use super::values::Along;
 use crate::error::ReportError;
@@ -185,6 +185,15 @@ impl SweepPlot<'_> {
             }
             None => Axis::categories(self.sweep.grid.axes[self.axis].values.clone()),
         };
+        // On a phone there is no room for what the page says elsewhere.
+        let room = canvas.extent().0 - 2 * MARGIN;
+        if text_width(&words.vertical, canvas.size.font()) > room {
+            let logarithmic = words.vertical.ends_with(", logarithmic");
+            words.vertical = format!("mean over replicas{}", in_unit(unit));
+            if logarithmic {
+                words.vertical.push_str(", logarithmic");
+            }
+        }
         let frame = Frame::draw(canvas, &words, x, y, Space::default());
         for (number, line) in lines.iter().enumerate() {
             if let (Some(law), Some(numbers)) = (&line.law, &numbers) {

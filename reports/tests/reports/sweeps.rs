@@ -343,3 +343,21 @@ fn the_order_of_keys_does_not_matter() {
     let comparison = compare(&one, &turned, &[]);
     assert!(comparison.passes() && comparison.context.is_empty());
 }
+
+/// What is written above a plot stays on it, on a phone too.
+#[test]
+fn words_of_plots_are_not_cut_off() {
+    let mut long = side("long", 1.0, 0.0);
+    for sample in &mut long.samples {
+        let bytes = sample.measures["commit.bytes.mean"];
+        sample.measures.insert("tree.ciphertexts".to_owned(), bytes);
+    }
+    let sweep = long.sweep();
+    let plots = of_sweep(&sweep);
+    let plot = plots.iter().find(|plot| plot.measure == "tree.ciphertexts");
+    let draw = |size| plot.expect("a key measure").draw(size).expect("drawn").svg;
+    let said = "next commit at the end";
+    assert!(draw(Size::Wide).contains(said));
+    let phone = draw(Size::Narrow);
+    assert!(phone.contains(">\nmean over replicas\n") && !phone.contains(said));
+}
