@@ -84,11 +84,10 @@ impl Baseline {
             Path::new(FOLDER).join(format!(".{name}.{process}.{what}"))
         };
         let (unfinished, former) = (beside("part"), beside("former"));
-        for left in [&unfinished, &former] {
-            // By a process of the same number that ended in the middle, and only where nobody needs it.
-            if self.path.exists() {
-                let _ = fs::remove_dir_all(left);
-            }
+        // By a process of the same number that ended in the middle; what was kept before only where nobody needs it.
+        let _ = fs::remove_dir_all(&unfinished);
+        if self.path.exists() {
+            let _ = fs::remove_dir_all(&former);
         }
         atomic::create_folder(&unfinished)?;
         let put = || {
