@@ -95,6 +95,16 @@ impl Family {
         keys.zip(values).chain(stat).collect()
     }
 
+    /// What the measure of this name is, in words, such as `a commit, from wanted to accepted: p95`.
+    pub(crate) fn in_words(&self, name: &str) -> String {
+        let labels = self.labels(name).into_iter();
+        let labels: Vec<String> = labels.map(|(_, value)| value).collect();
+        match labels.is_empty() {
+            true => self.says.to_owned(),
+            false => format!("{}: {}", self.says, labels.join(" → ")),
+        }
+    }
+
     /// Whether a run that lacks one of them had none of it: counts by name, and bytes by kind. What a distribution lacks did not
     /// happen at all.
     pub fn absent_is_zero(&self) -> bool {

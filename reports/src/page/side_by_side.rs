@@ -311,7 +311,7 @@ impl<'a> Runs<'a> {
         let mut rows = Vec::new();
         for pattern in patterns {
             for row in self.rows.iter().filter(|row| like(pattern, &row.name)) {
-                let mut cells = vec![Cell::words(in_words(row))];
+                let mut cells = vec![Cell::words(row.family.in_words(&row.name))];
                 cells.extend(row.cells());
                 rows.push(cells);
             }
@@ -371,16 +371,6 @@ impl<'a> Runs<'a> {
             ));
         }
         Ok(html! { div.plots { @for figure in &figures { (figure) } } })
-    }
-}
-
-/// What a measure is, in words: `joining, from wanted to able to send, p99`.
-fn in_words(row: &Row) -> String {
-    let labels = row.family.labels(&row.name);
-    let labels: Vec<String> = labels.into_iter().map(|(_, value)| value).collect();
-    match labels.is_empty() {
-        true => row.family.says.to_owned(),
-        false => format!("{}: {}", row.family.says, labels.join(" → ")),
     }
 }
 

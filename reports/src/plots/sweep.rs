@@ -92,18 +92,6 @@ impl SweepPlot<'_> {
         format!("{} by {}", self.measure, self.key())
     }
 
-    /// What the measure says, such as `a commit, from wanted to accepted: p95`.
-    fn says(&self) -> String {
-        measures::family::find(self.measure).map_or(String::new(), |family| {
-            let labels = family.labels(self.measure).into_iter();
-            let labels: Vec<String> = labels.map(|(_, value)| value).collect();
-            match labels.is_empty() {
-                true => family.says.to_owned(),
-                false => format!("{}: {}", family.says, labels.join(" ")),
-            }
-        })
-    }
-
     fn key(&self) -> &str {
         &self.sweep.grid.axes[self.axis].key
     }
@@ -143,11 +131,13 @@ impl SweepPlot<'_> {
         let lines = self.lines();
         let cells = || lines.iter().flat_map(|line| &line.cells);
         let unit = cells().next().map_or(Unit::Count, |cell| cell.family.unit);
+        let says = measures::family::find(self.measure)
+            .map_or(String::new(), |family| family.in_words(self.measure));
         let (scale, format) = scale(unit);
         let numbers = self.sweep.grid.axes[self.axis].numbers();
         let mut words = Words {
             title: self.measure.to_owned(),
-            vertical: format!("{}{}", self.says(), in_unit(unit)),
+            vertical: String::new(),
             horizontal: self.key().to_owned(),
             legend: lines.iter().filter_map(in_legend).collect(),
         };
@@ -161,15 +151,11 @@ impl SweepPlot<'_> {
         };
         let least = cells().map(lower).fold(f64::INFINITY, f64::min) * scale;
         let most = cells().map(|cell| cell.estimate.high).fold(0.0, f64::max) * scale;
-        let y = match least > 0.0 && most > LOGARITHMIC * least {
-            true => {
-                words.vertical.push_str(", logarithmic");
-                match unit {
-                    Unit::Milliseconds | Unit::Seconds => Axis::log_time(least, most, 7),
-                    _ => Axis::log(least, most, 7, format),
-                }
-            }
-            false => Axis::linear(most, 5, format),
+        let logarithmic = least > 0.0 && most > LOGARITHMIC * least;
+        let y = match (logarithmic, unit) {
+            (true, Unit::Milliseconds | Unit::Seconds) => Axis::log_time(least, most, 7),
+            (true, _) => Axis::log(least, most, 7, format),
+            (false, _) => Axis::linear(most, 5, format),
         };
         let x = match &numbers {
             Some(numbers) => {
@@ -185,14 +171,18 @@ impl SweepPlot<'_> {
             }
             None => Axis::categories(self.sweep.grid.axes[self.axis].values.clone()),
         };
+        let vertical = |what: &str| {
+            let spaced = if logarithmic { ", logarithmic" } else { "" };
+            format!("{what}{}{spaced}", in_unit(unit))
+        };
+        words.vertical = vertical(&says);
         // On a phone there is no room for what the page says elsewhere.
         let room = canvas.extent().0 - 2 * MARGIN;
         if text_width(&words.vertical, canvas.size.font()) > room {
-            let logarithmic = words.vertical.ends_with(", logarithmic");
-            words.vertical = format!("mean over replicas{}", in_unit(unit));
-            if logarithmic {
-                words.vertical.push_str(", logarithmic");
-            }
+            words.vertical = vertical(match self.sweep.grid.replicas {
+                1 => "one run each",
+                _ => "mean over replicas",
+            });
         }
         let frame = Frame::draw(canvas, &words, x, y, Space::default());
         for (number, line) in lines.iter().enumerate() {
