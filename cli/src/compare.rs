@@ -8,7 +8,7 @@ use crate::output;
 use throng_reports::compare::{CompareError, Comparison};
 use throng_reports::measures::Rule;
 
-/// Compares two runs.
+/// Compares two runs, or two sweeps.
 pub(crate) fn compare(arguments: &CompareArguments) -> Result<Exit, Failure> {
     let rules = arguments.fail_on.iter().map(|rule| Rule::change(rule));
     let rules = rules.collect::<Result<Vec<Rule>, _>>()?;

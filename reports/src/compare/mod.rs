@@ -37,7 +37,7 @@ pub struct Row {
     pub before: Option<f64>,
     /// Its value after.
     pub after: Option<f64>,
-    /// Replicas that had it before and have it no more.
+    /// Of sweeps, replicas that had it before and have it no more.
     pub lost: usize,
     /// By how much replicas changed, as a part of what they were, for noise that was repeated.
     pub noise: Option<Estimate>,
@@ -79,7 +79,7 @@ impl Row {
         let unit = self.family.unit;
         rule.covers(&self.name, self.family)
             && match (self.family.class, &self.noise) {
-                (Class::Simulated, _) if self.family.spread && self.lost > 0 => true,
+                (Class::Simulated, _) if self.family.spread && self.is_gone() => true,
                 (Class::Simulated, _) => rule.is_too_much(unit, before, after),
                 (Class::Simulator, None) => false,
                 (Class::Simulator, Some(noise)) => {
@@ -87,6 +87,11 @@ impl Row {
                     rule.is_surely_too_much(unit, before, ends)
                 }
             }
+    }
+
+    /// Whether it is there no more, be it in one replica.
+    fn is_gone(&self) -> bool {
+        self.lost > 0 || (self.before.is_some() && self.after.is_none())
     }
 
     /// Whether it is not what it was.
@@ -289,9 +294,5 @@ fn rows(base: &Side, new: &Side) -> Vec<Row> {
             }) = Some(measure.value);
         }
     }
-    let lost = |mut row: Row| {
-        row.lost = usize::from(row.before.is_some() && row.after.is_none());
-        row
-    };
-    rows.into_values().map(lost).collect()
+    rows.into_values().collect()
 }
