@@ -39,9 +39,9 @@ pub fn write(sweep: &Sweep, out: impl Write) -> csv::Result<()> {
     Ok(())
 }
 
-/// A row a measure and varied number: the best law (`none` where even that is off by more than a quarter), its parameters (of
-/// y = a + b·f(N), logarithms to base 2) and its relative error, the odds against
-/// the next one, and the free exponent with its 95 % interval.
+/// A row a measure and varied number: the best law and its parameters (of y = a + b·f(N), logarithms to base 2), its relative
+/// error, the next law and the odds against it, and the free exponent with its 95 % interval. Where even the best law is off by
+/// more than a quarter, it is `none` and has no parameters; where there are no odds, no law is next.
 ///
 /// # Errors
 /// Where `out` refuses.
@@ -61,20 +61,18 @@ pub fn write_fits(sweep: &Sweep, out: impl Write) -> csv::Result<()> {
             .collect();
         // What varies has no value.
         row[growth.axis].clear();
-        let best = growth.fit.best();
+        let (law, odds) = (growth.fit.law(), growth.fit.odds());
+        let number = |number: Option<f64>| number.map_or(String::new(), decimal);
         row.extend([
             sweep.grid.axes[growth.axis].key.clone(),
             growth.measure.clone(),
-            growth
-                .fit
-                .law()
-                .map_or("none", |law| law.law.name())
+            law.map_or("none", |law| law.law.name()).to_owned(),
+            number(law.map(|law| law.a)),
+            number(law.map(|law| law.b)),
+            decimal(growth.fit.best().error),
+            odds.map_or("", |_| growth.fit.laws[1].law.name())
                 .to_owned(),
-            decimal(best.a),
-            decimal(best.b),
-            decimal(best.error),
-            growth.fit.laws[1].law.name().to_owned(),
-            growth.fit.odds().map_or(String::new(), decimal),
+            number(odds),
         ]);
         let exponent = growth.fit.exponent;
         let ends = exponent.map(|exponent| [exponent.p, exponent.low, exponent.high].map(decimal));

@@ -4,6 +4,7 @@ use super::layout::{Page, WIDTH, cut};
 use crate::sweep::estimate::{LEAST_TO_RESAMPLE, Method};
 use crate::sweep::{About, Cell, Growth, Sweep};
 use crate::units;
+use std::collections::BTreeMap;
 
 /// Measures side by side: fewer where intervals have two ends.
 const COLUMNS: usize = 3;
@@ -76,20 +77,19 @@ pub fn sweep_text(sweep: &Sweep, about: &About, colour: bool) -> String {
         }
     }
     // A table for each axis of numbers and what the others hold.
-    let mut tables: Vec<(usize, usize)> = sweep.fits.iter().map(|fit| (fit.axis, fit.at)).collect();
-    tables.dedup();
-    tables.sort_unstable();
-    tables.dedup();
-    for (axis, at) in tables.iter().take(MOST_TABLES) {
-        let here = |growth: &&Growth| {
-            growth.axis == *axis && growth.at == *at && known.contains(&growth.measure.as_str())
-        };
-        let mut growths: Vec<&Growth> = sweep.fits.iter().filter(here).collect();
-        growths.sort_by_key(|growth| known.iter().position(|measure| *measure == growth.measure));
+    let mut tables: BTreeMap<(usize, usize), Vec<(usize, &Growth)>> = BTreeMap::new();
+    for growth in &sweep.fits {
+        if let Some(place) = known.iter().position(|name| *name == growth.measure) {
+            let table = tables.entry((growth.axis, growth.at)).or_default();
+            table.push((place, growth));
+        }
+    }
+    for ((axis, at), growths) in tables.iter_mut().take(MOST_TABLES) {
+        growths.sort_by_key(|(place, _)| *place);
         let mut words = vec![format!("Growth with N = {}", grid.axes[*axis].key)];
         words.extend(grid.others(*axis, *at));
         page.heading(&words.join(", "));
-        let rows = growths.iter().map(|growth| row(growth)).collect();
+        let rows = growths.iter().map(|(_, growth)| row(growth)).collect();
         page.table(
             &["", "law", "off by", "odds against", "exponent of a power"],
             rows,

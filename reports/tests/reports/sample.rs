@@ -546,3 +546,17 @@ pub(crate) fn without(text: &str, begin: &str, end: &str) -> String {
     }
     kept
 }
+
+/// A page as people read it, without plots and scripts, a line for each row. All measures are a long list, of which a few
+/// `lines` say how it looks.
+pub(crate) fn skeleton(page: &str, lines: usize) -> String {
+    let (_, body) = page.split_once("<body>").expect("a body");
+    let shown = without(&without(body, "<svg", "</svg>"), "<script", "</script>");
+    let rows = shown
+        .replace("<tr>", "\n<tr>")
+        .replace("<section", "\n\n<section")
+        .replace("<figure", "\n<figure");
+    let all = rows.find("id=\"measures\"").expect("all measures");
+    let head: Vec<&str> = rows[all..].lines().take(lines).collect();
+    format!("{}{}", &rows[..all], head.join("\n"))
+}

@@ -1,12 +1,13 @@
 //! Sweeps: what is read of them, and two side by side.
 
-use super::sample::{self, without};
+use super::sample;
 use std::collections::BTreeMap;
 use throng_reports::compare::{CompareError, Comparison, SweepSide};
 use throng_reports::measures::Rule;
 use throng_reports::page::sweep_html;
 use throng_reports::plots::Size;
 use throng_reports::plots::sweep::of_sweep;
+use throng_reports::sweep::table::write_fits;
 use throng_reports::sweep::thresholds::junit_xml;
 use throng_reports::sweep::{Axis, Grid, Manifest, Sample, Sweep};
 use throng_reports::sweep_text;
@@ -63,6 +64,41 @@ fn compare(base: &SweepSide, new: &SweepSide, rules: &[&str]) -> Comparison {
     let rules = rules.iter().map(|rule| Rule::change(rule).expect("sound"));
     let rules: Vec<Rule> = rules.collect();
     Comparison::of_sweeps(base, new, &rules, false).expect("comparable")
+}
+
+/// What no law describes has no parameters of one, and what is no key measure in one of the tables has no empty table.
+#[test]
+fn what_no_law_describes_has_no_parameters() {
+    let mut side = side("one", 1.0, 0.0);
+    for sample in &mut side.samples {
+        let n = f64::from(16 << (sample.point % 5));
+        let only = match sample.point {
+            ..5 => ("commit.bytes.mean", n.powi(3)),
+            _ => ("commit.ciphertexts.max", n),
+        };
+        sample.measures = BTreeMap::from([(only.0.to_owned(), only.1)]);
+    }
+    let mut fits = Vec::new();
+    write_fits(&side.sweep(), &mut fits).expect("written");
+    let fits = String::from_utf8(fits).expect("text");
+    let row = |begin: &str| {
+        let found = fits.lines().find(|row| row.starts_with(begin));
+        found
+            .unwrap_or_else(|| panic!("{begin}: {fits}"))
+            .to_owned()
+    };
+    let none = row("warm,,users.count,commit.bytes.mean,");
+    let cells: Vec<&str> = none.split(',').collect();
+    assert_eq!(&cells[4..7], ["none", "", ""], "{none}");
+    assert!(cells[7].parse::<f64>().expect("an error") > 0.25, "{none}");
+    assert_eq!(&cells[8..10], ["", ""], "{none}");
+    assert!(row("bare,,users.count,commit.ciphertexts.max,").contains(",N,"));
+    let text = sweep_text(&side.sweep(), &side.about(), false);
+    let tables: Vec<&str> = text
+        .lines()
+        .filter(|line| line.contains("Growth with"))
+        .collect();
+    assert_eq!(tables.len(), 1, "{text}");
 }
 
 #[test]
@@ -256,15 +292,7 @@ fn a_page_of_half_a_sweep_says_so() {
 fn the_skeleton_of_the_page_of_a_sweep() {
     let side = side("one", 1.0, 0.0);
     let page = sweep_html(&side.sweep(), &side.about()).expect("drawn");
-    let (_, body) = page.split_once("<body>").expect("a body");
-    let shown = without(&without(body, "<svg", "</svg>"), "<script", "</script>");
-    let rows = shown
-        .replace("<tr>", "\n<tr>")
-        .replace("<section", "\n\n<section")
-        .replace("<figure", "\n<figure");
-    let all = rows.find("id=\"measures\"").expect("all measures");
-    let lines = rows[all..].lines().take(4).collect::<Vec<_>>().join("\n");
-    insta::assert_snapshot!("page", format!("{}{lines}", &rows[..all]));
+    insta::assert_snapshot!("page", sample::skeleton(&page, 4));
 }
 
 /// Nobody skipped anything in most runs: those count as 0, or the mean would be over the others.
