@@ -1,8 +1,8 @@
 //! How a measure grows with a number.
 //!
 //! Each law y = a + b·f(N) is fitted to the means of the points by least squares of relative errors: the sizes of a sweep span
-//! orders of magnitude, and a law that holds for the large ones alone is none. Nothing grows unless it is sure: b must differ from
-//! 0 by a t test at 99 %. Of the laws that grow, which all have two parameters, the best is the one with the least error; by the
+//! orders of magnitude, and a law that holds for the large ones alone is none. (A mean of 0 is weighed as the least that is more.)
+//! Nothing grows unless it is sure: b must differ from 0 by a t test at 99 %. Of the laws that grow, which all have two parameters, the best is the one with the least error; by the
 //! Bayesian information criterion (Schwarz 1978) the odds between two of them are the ratio of their errors to the power of the
 //! number of points. (A criterion that weighs parameters too, such as Akaike's, is of no use for as few points as a sweep has: its
 //! correction for small samples puts odds of 20,000 on the constant at five points, and without it noise grows.)
@@ -168,8 +168,10 @@ impl Fit {
         if sizes.len() < LEAST_POINTS || largest == 0.0 {
             return None;
         }
-        // Where a value is nearly 0, its relative error means nothing.
-        let weight = |y: f64| 1.0 / y.abs().max(largest * 1e-3);
+        // All are relative errors; 0 has none, and weighs as much as the least that is more.
+        let sizes = points.iter().map(|(_, y)| y.abs());
+        let least = sizes.filter(|y| *y > 0.0).fold(largest, f64::min);
+        let weight = |y: f64| 1.0 / y.abs().max(least);
         let mut laws: Vec<Fitted> = Law::ALL
             .iter()
             .map(|law| fitted(*law, points, weight))
@@ -355,6 +357,36 @@ mod tests {
         let still = found(|_| 700.0, Law::Constant);
         assert!((380..400).contains(&still), "{still}");
         assert_eq!(fit(|_| 700.0).odds(), None);
+    }
+
+    /// Values below a thousandth of the largest count like the others; what never happened in small groups is off by parts of the
+    /// least that did happen, or a law would have to begin at 0.
+    #[test]
+    fn errors_are_relative_however_far_values_are_apart() {
+        let error = |fit: &Fit, points: &[(f64, f64)], least: f64| {
+            let off = |(n, y): &(f64, f64)| ((fit.best().at(*n) - y) / y.max(least)).powi(2);
+            (points.iter().map(off).sum::<f64>() / points.len() as f64).sqrt()
+        };
+        let sizes = || (0..12).map(|k| f64::from(16 << k));
+        let off = |k: usize| if k.is_multiple_of(2) { 1.1 } else { 0.9 };
+        let far: Vec<(f64, f64)> = sizes()
+            .enumerate()
+            .map(|(k, n)| (n, n * n * off(k)))
+            .collect();
+        let fit = Fit::of(&far).expect("enough points");
+        assert_eq!(fit.best().law, Law::Square);
+        assert!(
+            (fit.best().error - error(&fit, &far, 0.0)).abs() < 1e-12,
+            "{fit:?}"
+        );
+        let rare = |n: f64| if n < 64.0 { 0.0 } else { n };
+        let rare: Vec<(f64, f64)> = sizes().map(|n| (n, rare(n))).collect();
+        let fit = Fit::of(&rare).expect("enough points");
+        assert!(
+            (fit.best().error - error(&fit, &rare, 64.0)).abs() < 1e-12,
+            "{fit:?}"
+        );
+        assert_eq!(fit.law().map(|law| law.law), Some(Law::Linear));
     }
 
     /// A third of the way up is growth, even where a constant is never far off.
