@@ -15,9 +15,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput};
-use throng_sim::audience::{Audience, AudienceClass, AudienceError, Event};
-use throng_sim::kernel::time::{SimSpan, SimTime};
-use throng_sim::mls::profile::CostProfile;
+use throng_audience::{Audience, AudienceClass, AudienceError, Event};
+use throng_cost::profile::CostProfile;
+use throng_kernel::time::{SimSpan, SimTime};
 use throng_workloads::dist::Dist;
 use throng_workloads::intent::{ClientId, ProviderId, RoomId};
 use throng_workloads::scenario::LinkSpec;

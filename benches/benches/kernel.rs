@@ -15,13 +15,13 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput};
-use throng_sim::kernel::entity::{Class, Context, Entity, EntityId};
-use throng_sim::kernel::error::KernelError;
-use throng_sim::kernel::queue::{EventQueue, Tie};
-use throng_sim::kernel::station::Station;
-use throng_sim::kernel::stream::{StreamOwner, Streams};
-use throng_sim::kernel::time::{SimSpan, SimTime};
-use throng_sim::kernel::windows::{Lookahead, Windows};
+use throng_kernel::entity::{Class, Context, Entity, EntityId};
+use throng_kernel::error::KernelError;
+use throng_kernel::queue::{EventQueue, Tie};
+use throng_kernel::station::Station;
+use throng_kernel::stream::{StreamOwner, Streams};
+use throng_kernel::time::{SimSpan, SimTime};
+use throng_kernel::windows::{Lookahead, Windows};
 use throng_workloads::dist::Dist;
 
 /// Pending events: what fits the second cache, and what fits none but the last.

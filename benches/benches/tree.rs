@@ -1,4 +1,4 @@
-//! The model's ratchet tree alone, under the workload of Tainted TreeKEM (`sim/tests/ttkem`): commits a second,
+//! The model's ratchet tree alone, under the workload of Tainted TreeKEM (`sim/mls/tests/ttkem`): commits a second,
 //! from 2^(i − 1) members on.
 //!
 //! **Ours** keeps all that reports ask: resolutions, members, unmerged leaves, lengths on the wire, tree health. It
@@ -12,15 +12,15 @@
 //! random member from an array as long as the group, which in a large one waits for memory too. A run has
 //! 10·2^i operations, as in the paper; longer ones would measure where the random walk of the group's size leads.
 
-#[path = "../../sim/tests/ttkem/mod.rs"]
+#[path = "../../sim/mls/tests/ttkem/mod.rs"]
 mod ttkem;
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput};
-use throng_sim::mls::model::lengths::Lengths;
-use throng_sim::mls::model::tree::Tree;
+use throng_mls::model::lengths::Lengths;
+use throng_mls::model::tree::Tree;
 use throng_workloads::scenario::Ciphersuite;
 use ttkem::{LEAF_LEN, Mix, Model, Operation, Recorder, Structure, replay};
 

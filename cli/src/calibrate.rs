@@ -5,9 +5,9 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::progress::Meter;
 use crate::{output, today};
+use throng_calibrate::{Machine, Plan, calibrate as measure};
 use throng_reports::folder::atomic;
 use throng_reports::text::calibration_text;
-use throng_sim::calibrate::{Machine, Plan, calibrate as measure};
 
 /// Measures, writes the profile, and prints how good it is.
 pub(crate) fn calibrate(arguments: &CalibrateArguments) -> Result<Exit, Failure> {

@@ -6,16 +6,16 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use thiserror::Error;
+use throng_calibrate::result::CalibrateError;
+use throng_mls::vectors::VectorsError;
 use throng_reports::compare::CompareError;
 use throng_reports::exports::ExportError;
 use throng_reports::measures::rule::RuleError;
 use throng_reports::plots::side_by_side::MOST_RUNS;
 use throng_reports::sweep::GridError;
 use throng_reports::{ReportError, StoredError};
-use throng_sim::calibrate::result::CalibrateError;
-use throng_sim::verify::vectors::VectorsError;
-use throng_sim::world::SimError;
 use throng_workloads::error::ScenarioError;
+use throng_world::SimError;
 
 /// Why a command did not do what it was asked.
 #[derive(Debug, Error)]

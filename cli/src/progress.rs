@@ -4,7 +4,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 use throng_reports::units;
-use throng_sim::world::Progress;
+use throng_world::Progress;
 
 /// No more often than this is anything drawn.
 pub(crate) const PAUSE: Duration = Duration::from_millis(150);

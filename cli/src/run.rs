@@ -11,16 +11,16 @@ use crate::{memory, output};
 use std::io;
 use std::path::Path;
 use std::time::Instant;
+use throng_record::Record;
 use throng_reports::compare::sweeps::is_sweep;
 use throng_reports::folder::atomic;
 use throng_reports::{RunInfo, Summary, summary_text, units, write_run};
-use throng_sim::record::Record;
-use throng_sim::world::World;
 use throng_workloads::generate::Workload;
 use throng_workloads::population::Population;
 use throng_workloads::scenario::Scenario;
 use throng_workloads::stream::Streams;
 use throng_workloads::trace;
+use throng_world::World;
 
 /// Runs a scenario. The folder is tried first: a long simulation must not end in a refusal.
 pub(crate) fn run(arguments: &RunArguments) -> Result<Exit, Failure> {

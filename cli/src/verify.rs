@@ -9,7 +9,7 @@ use crate::request::{command, scenario};
 use crate::{output, run};
 use std::path::PathBuf;
 use throng_reports::{vectors_text, verdict_text};
-use throng_sim::verify;
+use throng_world::verify;
 
 /// Does what the arguments ask for: a comparison of runs, or of vectors.
 pub(crate) fn verify(arguments: &VerifyArguments) -> Result<Exit, Failure> {
@@ -25,7 +25,7 @@ fn vectors(files: &[PathBuf], quiet: bool) -> Result<Exit, Failure> {
     let mut reports = Vec::new();
     let mut fault = None;
     for file in files {
-        match verify::vectors::check_file(file) {
+        match throng_mls::vectors::check_file(file) {
             Ok(report) => reports.push(report),
             Err(error) => {
                 fault = Some(error);

@@ -2,7 +2,7 @@
 
 use crate::summary::{Spread, client_cpu_ms};
 use std::borrow::Cow;
-use throng_sim::record::{
+use throng_record::{
     CommitRow, EventMark, Latencies, ProviderRow, Record, RoomRow, SeriesPoint, SmallRoom,
     TrafficRow,
 };

@@ -12,7 +12,7 @@ use hdrhistogram::serialization::interval_log::{
 use hdrhistogram::serialization::{Deserializer, V2DeflateSerializer};
 use std::io::{self, Read, Write};
 use std::time::{Duration, UNIX_EPOCH};
-use throng_sim::record::{Latencies, LatencyInterval};
+use throng_record::{Latencies, LatencyInterval};
 
 /// The column of maxima is in milliseconds.
 const MICROS_PER_MILLI: f64 = 1e3;

@@ -23,7 +23,7 @@
 //! # fn example(
 //! #     scenario: &throng_workloads::scenario::Scenario,
 //! #     toml: &str,
-//! #     record: &throng_sim::record::Record,
+//! #     record: &throng_record::Record,
 //! #     info: &throng_reports::RunInfo,
 //! # ) -> Result<(), throng_reports::ReportError> {
 //! let written = throng_reports::write_run("runs/company-1".as_ref(), scenario, toml, record, info)?;
@@ -33,7 +33,7 @@
 //! ```
 //!
 //! [`Scenario`]: throng_workloads::scenario::Scenario
-//! [`Record`]: throng_sim::record::Record
+//! [`Record`]: throng_record::Record
 #![forbid(unsafe_code)]
 
 pub mod compare;

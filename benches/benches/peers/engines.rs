@@ -1,11 +1,11 @@
 //! Rooms on an engine of ours: OpenMLS, or the model.
 
 use crate::room::{Clock, Commit, Failure, GROUP, Room, Times, name};
-use throng_sim::mls::engine::{
+use throng_mls::engine::{
     BundleOf, CommitPlan, Engine, EngineConfig, HubAccepted, Parents, WarmMember,
 };
-use throng_sim::mls::model::lengths::Lengths;
-use throng_sim::mls::model::tree::Tree;
+use throng_mls::model::lengths::Lengths;
+use throng_mls::model::tree::Tree;
 use throng_workloads::scenario::Ciphersuite;
 use throng_workloads::stream::{StreamOwner, Streams};
 use tls_codec::Size;

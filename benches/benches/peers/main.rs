@@ -17,7 +17,7 @@ mod engines;
 mod machine;
 mod mls_rs_room;
 mod room;
-#[path = "../../../sim/tests/ttkem/mod.rs"]
+#[path = "../../../sim/mls/tests/ttkem/mod.rs"]
 mod ttkem;
 
 use comfy_table::{Table, presets::ASCII_MARKDOWN};
@@ -26,10 +26,10 @@ use mls_rs_room::mls_rs_room;
 use room::{Failure, Room, Times};
 use std::hint::black_box;
 use std::time::Instant;
-use throng_sim::mls::model::ModelEngine;
-use throng_sim::mls::model::lengths::Lengths;
-use throng_sim::mls::model::tree::Tree;
-use throng_sim::mls::openmls::OpenMlsEngine;
+use throng_mls::model::ModelEngine;
+use throng_mls::model::lengths::Lengths;
+use throng_mls::model::tree::Tree;
+use throng_mls::openmls::OpenMlsEngine;
 use ttkem::{LEAF_LEN, Mix, Model};
 
 /// k: rooms of 2^k members. The peers stop where filling the tree gets dear: it takes mls-rs a commit by every member,

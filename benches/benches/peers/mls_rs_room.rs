@@ -8,7 +8,7 @@ use mls_rs::{
     CipherSuite, CipherSuiteProvider, Client, CryptoProvider, ExtensionList, Group, MlsMessage,
 };
 use mls_rs_crypto_rustcrypto::RustCryptoProvider;
-use throng_sim::mls::openmls::commit_ciphertexts;
+use throng_mls::openmls::commit_ciphertexts;
 
 const SUITE: CipherSuite = CipherSuite::CURVE25519_AES128;
 

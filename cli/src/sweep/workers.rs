@@ -18,8 +18,8 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Instant;
 use throng_reports::sweep::Sample;
 use throng_reports::{RunInfo, Summary};
-use throng_sim::world::{Progress, World};
 use throng_workloads::scenario::{Scenario, ScenarioSource};
+use throng_world::{Progress, World};
 
 /// A run to be made.
 pub(super) struct Job {

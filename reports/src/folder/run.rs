@@ -10,7 +10,7 @@ use crate::run_info::RunInfo;
 use crate::summary::Summary;
 use crate::{Details, hgrm, hlog, tables};
 use std::path::Path;
-use throng_sim::record::Record;
+use throng_record::Record;
 use throng_workloads::scenario::Scenario;
 
 /// Writes a run's folder, and makes it where it does not exist.

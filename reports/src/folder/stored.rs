@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::fs;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
-use throng_sim::record::{Latencies, RoomRow, TrafficRow};
+use throng_record::{Latencies, RoomRow, TrafficRow};
 
 /// What a run left in its folder.
 #[derive(Debug, Clone)]

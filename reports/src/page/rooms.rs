@@ -8,7 +8,7 @@ use crate::{names, units};
 use maud::{Markup, html};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
-use throng_sim::record::{CommitRow, RoomRow};
+use throng_record::{CommitRow, RoomRow};
 use throng_workloads::time::SimTime;
 
 /// Rooms that a page lists; `rooms.csv` has them all.
@@ -134,7 +134,7 @@ impl Life {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use throng_sim::mls::work::TreeHealth;
+    use throng_mls::tree_health::TreeHealth;
     use throng_workloads::time::SimSpan;
 
     fn room(created: Option<u64>) -> RoomRow {

@@ -1,7 +1,7 @@
 //! Samples joined into buckets: a long run has more of them than the eye can tell apart, and counts of
 //! short intervals jump up and down.
 
-use throng_sim::record::SeriesPoint;
+use throng_record::SeriesPoint;
 use throng_workloads::time::SimSpan;
 
 /// A plot has no more buckets than this.

@@ -5,7 +5,7 @@ use super::canvas::{Anchor, Canvas};
 use super::frame::{Frame, Sign};
 use super::palette::Colour;
 use std::collections::BTreeMap;
-use throng_sim::record::{CommitRow, EventMark};
+use throng_record::{CommitRow, EventMark};
 
 /// More names than this would fill a phone; the others share a letter.
 const MOST_NAMES: usize = 6;

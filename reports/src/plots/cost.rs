@@ -7,7 +7,7 @@ use super::frame::{Sign, Words, no_data};
 use super::palette::Colour;
 use crate::details::Details;
 use crate::units;
-use throng_sim::record::ProviderRow;
+use throng_record::ProviderRow;
 
 /// Providers beyond this many are shown together.
 const MOST_PROVIDERS: usize = 12;

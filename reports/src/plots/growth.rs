@@ -6,7 +6,7 @@ use super::frame::{Frame, Sign, Space, Words, no_data};
 use super::palette::Colour;
 use super::values::Along;
 use crate::details::Details;
-use throng_sim::record::CommitRow;
+use throng_record::CommitRow;
 use throng_workloads::time::SimSpan;
 
 /// Dots: their name in the legend, their colour, and (members, value) of each.

@@ -9,7 +9,7 @@ use super::palette::Colour;
 use super::values::Along;
 use crate::details::Details;
 use crate::units;
-use throng_sim::record::{CommitRow, EventMark, SeriesPoint};
+use throng_record::{CommitRow, EventMark, SeriesPoint};
 
 /// A line of values at times in seconds.
 pub(super) struct Line {

@@ -9,7 +9,7 @@ use super::over_time::{self, Course, Line};
 use super::palette::Colour;
 use crate::details::Details;
 use crate::error::ReportError;
-use throng_sim::record::{CommitRow, SeriesPoint};
+use throng_record::{CommitRow, SeriesPoint};
 
 /// As many runs as there are colours for series.
 pub const MOST_RUNS: usize = Colour::SERIES.len();

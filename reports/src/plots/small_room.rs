@@ -5,8 +5,8 @@ use super::frame::{MARGIN, Sign, Words, head, no_data};
 use super::palette::Colour;
 use crate::details::Details;
 use crate::units;
-use throng_sim::mls::tree_health::{NodeState, SMALL_TREE};
-use throng_sim::record::{CommitRow, TreeMoment};
+use throng_mls::tree_health::{NodeState, SMALL_TREE};
+use throng_record::{CommitRow, TreeMoment};
 use throng_workloads::time::SimTime;
 
 /// Pixels between one tree and the next.

@@ -7,9 +7,10 @@ use crate::measures::{self, Rule, threshold};
 use crate::names;
 use crate::run_info::RunInfo;
 use std::collections::BTreeMap;
-use throng_sim::mls::profile::CostProfile;
-use throng_sim::mls::work::Work;
-use throng_sim::record::{CommitRow, Counts, MeasuredRow, ProviderRow, Record, RoomRow};
+use throng_cost::Work;
+use throng_cost::profile::CostProfile;
+use throng_mls::work::UNITS;
+use throng_record::{CommitRow, Counts, MeasuredRow, ProviderRow, Record, RoomRow};
 use throng_workloads::scenario::{CostSource, EngineKind, ProfileSpec, Scenario};
 use throng_workloads::time::SimSpan;
 
@@ -252,25 +253,30 @@ fn measured(rows: &[MeasuredRow]) -> Vec<MeasuredSummary> {
 }
 
 fn work(work: &Work) -> WorkSummary {
+    let of = |counter: &str| {
+        let mut units = UNITS.count(work);
+        let found = units.find(|(unit, _)| unit.counter == counter);
+        found.map_or(0, |(_, count)| count)
+    };
     WorkSummary {
-        operations: work.operations,
-        seals: work.seals,
-        opens: work.opens,
-        key_pairs: work.key_pairs,
-        signatures: work.signatures,
-        verifications: work.verifications,
-        tree_nodes: work.tree_nodes,
-        member_nodes: work.member_nodes,
-        leaf_checks: work.leaf_checks,
-        proposals: work.proposals,
-        epochs: work.epochs,
-        secret_slots: work.secret_slots,
-        ciphertexts: work.ciphertexts,
-        secret_nodes: work.secret_nodes,
-        bytes: work.bytes,
-        message_bytes: work.message_bytes,
-        context_bytes: work.context_bytes,
-        tree_bytes: work.tree_bytes,
+        operations: of("operations"),
+        seals: of("seals"),
+        opens: of("opens"),
+        key_pairs: of("key_pairs"),
+        signatures: of("signatures"),
+        verifications: of("verifications"),
+        tree_nodes: of("tree_nodes"),
+        member_nodes: of("member_nodes"),
+        leaf_checks: of("leaf_checks"),
+        proposals: of("proposals"),
+        epochs: of("epochs"),
+        secret_slots: of("secret_slots"),
+        ciphertexts: of("ciphertexts"),
+        secret_nodes: of("secret_nodes"),
+        bytes: of("bytes"),
+        message_bytes: of("message_bytes"),
+        context_bytes: of("context_bytes"),
+        tree_bytes: of("tree_bytes"),
     }
 }
 

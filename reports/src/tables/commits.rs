@@ -4,8 +4,8 @@ use super::decimal;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use std::io::{Read, Write};
-use throng_sim::mls::work::TreeHealth;
-use throng_sim::record::CommitRow;
+use throng_mls::tree_health::TreeHealth;
+use throng_record::CommitRow;
 use throng_workloads::time::{SimSpan, SimTime};
 
 /// The columns, in order.

@@ -3,7 +3,7 @@
 use super::decimal;
 use serde::Deserialize;
 use std::io::{Read, Write};
-use throng_sim::record::EventMark;
+use throng_record::EventMark;
 use throng_workloads::time::SimTime;
 
 /// The columns, in order.

@@ -3,7 +3,7 @@
 use super::decimal;
 use serde::Deserialize;
 use std::io::{Read, Write};
-use throng_sim::record::ProviderRow;
+use throng_record::ProviderRow;
 use throng_workloads::time::SimSpan;
 
 /// The columns, in order.

@@ -5,8 +5,8 @@ use crate::names;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use std::io::{Read, Write};
-use throng_sim::mls::work::TreeHealth;
-use throng_sim::record::RoomRow;
+use throng_mls::tree_health::TreeHealth;
+use throng_record::RoomRow;
 use throng_workloads::scenario::Start;
 use throng_workloads::time::SimTime;
 

@@ -3,7 +3,7 @@
 use super::decimal;
 use serde::Deserialize;
 use std::io::{Read, Write};
-use throng_sim::record::SeriesPoint;
+use throng_record::SeriesPoint;
 use throng_workloads::time::{SimSpan, SimTime};
 
 /// The columns, in order. `time_s` is the end of the interval.

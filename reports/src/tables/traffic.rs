@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use std::io::{Read, Write};
-use throng_sim::record::TrafficRow;
+use throng_record::TrafficRow;
 
 /// The columns, in order.
 pub const COLUMNS: [&str; 9] = [

@@ -3,8 +3,8 @@
 use super::decimal;
 use serde::Deserialize;
 use std::io::{self, Read, Write};
-use throng_sim::mls::tree_health::NodeState;
-use throng_sim::record::{SmallRoom, TreeMoment};
+use throng_mls::tree_health::NodeState;
+use throng_record::{SmallRoom, TreeMoment};
 use throng_workloads::time::SimTime;
 
 /// The columns, in order. `node` is the index in the array representation of RFC 9420, appendix C: leaves are even.

@@ -2,8 +2,8 @@
 
 use super::layout::{Page, cut};
 use crate::units;
-use throng_sim::calibrate::{Calibration, Machine, Point};
-use throng_sim::mls::fit::{Errors, relative_error};
+use throng_calibrate::{Calibration, Machine, Point};
+use throng_cost::fit::{Errors, relative_error};
 use throng_workloads::scenario::COST_UNITS;
 
 /// Costs, and predicted against measured wherever the fit did not look; no line is longer than 100 columns.

@@ -5,7 +5,7 @@ use super::spark::{LEGEND, Sparks};
 use crate::run_info::RunInfo;
 use crate::summary::{Spread, Summary, WorkSummary};
 use crate::{names, units};
-use throng_sim::record::Record;
+use throng_record::Record;
 use throng_workloads::scenario::Scenario;
 
 /// The invariant that only real cryptography can break.

@@ -3,7 +3,7 @@
 use super::layout::Page;
 use crate::units;
 use std::collections::BTreeMap;
-use throng_sim::verify::vectors::{Failure, FileReport};
+use throng_mls::vectors::{Failure, FileReport};
 
 /// Failed vectors of a file that are told in full.
 const TOLD: usize = 3;

@@ -2,9 +2,10 @@
 
 use super::layout::Page;
 use crate::units;
-use throng_sim::mls::work::Work;
-use throng_sim::verify::{Agreement, Difference, Verdict};
+use throng_cost::{Unit, Work};
+use throng_mls::work::UNITS;
 use throng_workloads::scenario::Scenario;
+use throng_world::verify::{Agreement, Difference, Verdict};
 
 /// What agreed, or where the runs part; `command` replays the comparison. `colour` adds bold headings.
 pub fn verdict_text(scenario: &Scenario, verdict: &Verdict, command: &str, colour: bool) -> String {
@@ -89,10 +90,10 @@ fn agreed(page: &mut Page, agreement: &Agreement) {
 }
 
 fn work(clients: &Work, providers: &Work) -> Vec<Vec<String>> {
-    let sides = clients.counters().into_iter().zip(providers.counters());
-    let row = |((name, clients), (_, providers)): ((&str, u64), (&str, u64))| {
+    let sides = UNITS.count(clients).zip(UNITS.count(providers));
+    let row = |((unit, clients), (_, providers)): ((Unit, u64), (Unit, u64))| {
         vec![
-            name.replace('_', " "),
+            unit.counter.replace('_', " "),
             units::count(clients),
             units::count(providers),
         ]

@@ -5,13 +5,13 @@ use hdrhistogram::Histogram;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
+use throng_mls::tree_health::NodeState;
+use throng_mls::tree_health::TreeHealth;
+use throng_record::*;
 use throng_reports::plots::{Drawing, PLOTS, Size};
 use throng_reports::{
     Details, Stored, Summary, hgrm, rewrite_page, summary_text, tables, write_run,
 };
-use throng_sim::mls::tree_health::NodeState;
-use throng_sim::mls::work::TreeHealth;
-use throng_sim::record::*;
 use throng_workloads::time::{SimSpan, SimTime};
 
 /// Numbers of every size: small ones, the largest, and what lies between.

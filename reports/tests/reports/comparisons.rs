@@ -2,10 +2,10 @@
 
 use super::sample;
 use serde_json::Value;
+use throng_record::Record;
 use throng_reports::compare::{CompareError, Comparison, Side};
 use throng_reports::measures::{self, Rule};
 use throng_reports::{RunInfo, Summary, measures_text};
-use throng_sim::record::Record;
 
 fn side(label: &str, record: &Record, info: &RunInfo) -> Side {
     let scenario = sample::scenario();

@@ -4,8 +4,8 @@ use super::sample;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+use throng_record::Record;
 use throng_reports::{ReportError, Written, write_run};
-use throng_sim::record::Record;
 
 fn write(dir: &Path, record: &Record) -> Result<Written, ReportError> {
     write_run(

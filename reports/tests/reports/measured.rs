@@ -1,11 +1,11 @@
 //! Runs whose CPU times come from a stopwatch say so, and set the profile beside it.
 
 use super::sample;
+use throng_calibrate::{Calibration, Machine};
+use throng_cost::fit::Errors;
+use throng_record::{MeasuredRow, Record};
 use throng_reports::page::html;
 use throng_reports::{Details, Summary, summary_text};
-use throng_sim::calibrate::{Calibration, Machine};
-use throng_sim::mls::fit::Errors;
-use throng_sim::record::{MeasuredRow, Record};
 use throng_workloads::scenario::{COST_UNITS, CostSource, Scenario};
 use throng_workloads::time::SimSpan;
 

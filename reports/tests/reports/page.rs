@@ -2,10 +2,10 @@
 
 use super::sample::{self, without};
 use sha2::{Digest, Sha256};
+use throng_record::Record;
 use throng_reports::page::{Figure, html};
 use throng_reports::plots::PLOTS;
 use throng_reports::{Details, RunInfo, Summary};
-use throng_sim::record::Record;
 
 fn page(record: &Record, info: &RunInfo) -> String {
     let details = Details::from(record);

@@ -2,10 +2,11 @@
 
 use hdrhistogram::Histogram;
 use std::time::Duration;
+use throng_mls::tree_health::NodeState;
+use throng_mls::tree_health::TreeHealth;
+use throng_mls::work::Work;
+use throng_record::*;
 use throng_reports::RunInfo;
-use throng_sim::mls::tree_health::NodeState;
-use throng_sim::mls::work::{TreeHealth, Work};
-use throng_sim::record::*;
 use throng_workloads::dist::Dist;
 use throng_workloads::scenario::*;
 use throng_workloads::time::{SimSpan, SimTime};
@@ -483,8 +484,8 @@ pub(crate) fn record() -> Record {
         traffic: traffic(),
         providers: providers(),
         client_cpu,
-        client_work: work(102_400),
-        hub_work: work(11_300),
+        client_work: work(102_400).into(),
+        hub_work: work(11_300).into(),
         measured: Vec::new(),
         invariants: vec![
             InvariantRow {
@@ -530,8 +531,8 @@ pub(crate) fn empty_record() -> Record {
         traffic: Vec::new(),
         providers: Vec::new(),
         client_cpu: histogram(),
-        client_work: Work::default(),
-        hub_work: Work::default(),
+        client_work: Work::default().into(),
+        hub_work: Work::default().into(),
         measured: Vec::new(),
         invariants: Vec::new(),
     }

@@ -3,11 +3,11 @@
 use super::sample;
 use std::fs;
 use std::path::Path;
+use throng_record::Record;
 use throng_reports::page::side_by_side_html;
 use throng_reports::plots::Size;
 use throng_reports::plots::side_by_side::{GROWTH, LATENCIES, Named, OVER_TIME};
 use throng_reports::{Details, RunInfo, Stored, StoredError, Summary, write_run};
-use throng_sim::record::Record;
 use throng_workloads::scenario::Scenario;
 
 /// A run that is written and read back.

@@ -2,15 +2,15 @@
 
 use super::sample;
 use std::collections::BTreeMap;
+use throng_calibrate::{Calibration, Machine, Point, Tree};
+use throng_cost::fit::{Errors, Sample};
+use throng_mls::vectors::{self, Failure, FileReport, Kind, Skipped};
+use throng_mls::work::Work;
 use throng_reports::text::calibration_text;
 use throng_reports::{vectors_text, verdict_text};
-use throng_sim::calibrate::{Calibration, Machine, Point, Tree};
-use throng_sim::mls::fit::{Errors, Sample};
-use throng_sim::mls::work::Work;
-use throng_sim::verify::vectors::{self, Failure, FileReport, Kind, Skipped};
-use throng_sim::verify::{Agreement, Difference, Verdict};
 use throng_workloads::scenario::COST_UNITS;
 use throng_workloads::time::SimTime;
+use throng_world::verify::{Agreement, Difference, Verdict};
 
 /// Lines that are ours to lay out stay within a terminal of 100 columns.
 fn assert_fits(text: &str) {
@@ -35,11 +35,13 @@ fn agreement() -> Agreement {
             operations: 1_854,
             seals: 346,
             ..Work::default()
-        },
+        }
+        .into(),
         provider_work: Work {
             operations: 1_116,
             ..Work::default()
-        },
+        }
+        .into(),
     }
 }
 
@@ -142,7 +144,8 @@ fn a_calibration_says_how_good_it_is() {
                 operations: 1,
                 seals: u64::from(members),
                 ..Work::default()
-            },
+            }
+            .into(),
             nanos,
         },
     };

@@ -1,0 +1,166 @@
+//! What was measured, and what of it counts.
+
+use crate::plan::{RoomPlan, Tree};
+use crate::yardstick::Yardstick;
+use std::collections::BTreeMap;
+use throng_cost::fit::Sample;
+use throng_mls::engine::MlsError;
+use throng_mls::work::{UNITS, Work};
+
+/// Fewer runs of an operation may all have been disturbed.
+const ENOUGH: usize = 3;
+
+/// One kind of operation in one room: the median of several runs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Point {
+    /// What was done.
+    pub operation: &'static str,
+    /// To which kind of tree.
+    pub tree: Tree,
+    /// How many members the room was made of.
+    pub members: u32,
+    /// Whether the fit did not see it.
+    pub held_out: bool,
+    /// What it did and how long it took.
+    pub sample: Sample,
+}
+
+/// Runs that are the same but for their time, by what makes them so.
+#[derive(Debug)]
+pub(super) struct Points {
+    runs: BTreeMap<Key, Vec<Run>>,
+    yardstick: Yardstick,
+    /// How long the yardstick took the last time, and at best.
+    last: f64,
+    best: f64,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Run {
+    room: RoomPlan,
+    work: Work,
+    /// How long the yardstick took, before and after, on average.
+    yardstick: f64,
+}
+
+/// The operation, the tree, its size, and the counters but for those of bytes, which vary a little.
+type Key = (&'static str, Tree, u32, Vec<u64>);
+
+impl Points {
+    pub(super) fn new() -> Result<Self, MlsError> {
+        let mut yardstick = Yardstick::new()?;
+        let mut last = yardstick.nanos()?;
+        for _ in 0..20 {
+            last = last.min(yardstick.nanos()?);
+        }
+        Ok(Self {
+            runs: BTreeMap::new(),
+            yardstick,
+            last,
+            best: last,
+        })
+    }
+
+    /// Something was just measured.
+    pub(super) fn add(
+        &mut self,
+        operation: &'static str,
+        room: RoomPlan,
+        work: Work,
+    ) -> Result<(), MlsError> {
+        let now = self.yardstick.nanos()?;
+        let run = Run {
+            room,
+            work,
+            yardstick: (self.last + now) / 2.0,
+        };
+        self.last = now;
+        self.best = self.best.min(now);
+        self.keep(operation, run);
+        Ok(())
+    }
+
+    fn keep(&mut self, operation: &'static str, run: Run) {
+        let work = run.work.into();
+        let exact = UNITS.count(&work);
+        let exact = exact.filter(|(unit, _)| !unit.name.ends_with("byte"));
+        let key = exact.map(|(_, count)| count).collect();
+        let key = (operation, run.room.tree, run.room.members, key);
+        self.runs.entry(key).or_default().push(run);
+    }
+
+    /// The median run of each, at the machine's best speed.
+    pub(super) fn medians(self) -> Vec<Point> {
+        let best = self.best;
+        let runs = self
+            .runs
+            .into_iter()
+            .filter(|(_, runs)| runs.len() >= ENOUGH);
+        let median = |((operation, tree, members, _), mut runs): (Key, Vec<Run>)| {
+            let nanos = |run: &Run| run.work.measured_ns as f64 * best / run.yardstick;
+            runs.sort_by(|a, b| nanos(a).total_cmp(&nanos(b)));
+            runs.get(runs.len() / 2).map(|run| Point {
+                operation,
+                tree,
+                members,
+                held_out: run.room.held_out,
+                sample: Sample {
+                    work: run.work.into(),
+                    nanos: nanos(run),
+                },
+            })
+        };
+        runs.filter_map(median).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_of_enough_equal_runs_counts() {
+        let room = RoomPlan {
+            tree: Tree::Bare,
+            members: 5,
+            held_out: true,
+        };
+        let work = |seals, bytes, measured_ns| Work {
+            seals,
+            bytes,
+            measured_ns,
+            ..Work::default()
+        };
+        let mut points = Points::new().unwrap();
+        points.best = 10.0;
+        // The one that took longest did so on a machine half as fast.
+        for (bytes, nanos, yardstick) in [(100, 50, 10.0), (101, 110, 20.0), (100, 60, 10.0)] {
+            let work = work(3, bytes, nanos);
+            points.keep(
+                "commit",
+                Run {
+                    room,
+                    work,
+                    yardstick,
+                },
+            );
+        }
+        let work = work(4, 100, 1);
+        let yardstick = 10.0;
+        points.keep(
+            "commit",
+            Run {
+                room,
+                work,
+                yardstick,
+            },
+        );
+        let medians = points.medians();
+        assert_eq!(medians.len(), 1);
+        assert_eq!(
+            (medians[0].sample.nanos, medians[0].sample.work.bytes),
+            (55.0, 101)
+        );
+        assert!(medians[0].held_out);
+    }
+}

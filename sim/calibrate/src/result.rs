@@ -1,0 +1,167 @@
+//! From a plan to costs, and how good they are.
+
+use crate::plan::Plan;
+use crate::points::{Point, Points};
+use crate::room::{Engines, Room};
+use crate::round::round;
+use throng_cost::fit::{Errors, Sample, fit};
+use throng_cost::work::MOST_UNITS;
+use throng_mls::engine::MlsError;
+use throng_workloads::scenario::Ciphersuite;
+
+/// What MLS costs on this machine.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Calibration {
+    /// Nanoseconds for one of each unit of [`UNITS`](throng_mls::work::UNITS).
+    pub nanos: [f64; MOST_UNITS],
+    /// How far the fit is from what it saw.
+    pub fit: Errors,
+    /// How far it is from what it did not see.
+    pub held_out: Errors,
+    /// Everything that was measured, by operation, tree and size.
+    pub points: Vec<Point>,
+}
+
+/// Why nothing could be measured.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CalibrateError {
+    /// OpenMLS refused what it should do.
+    #[error("calibration failed")]
+    Mls(#[from] MlsError),
+    /// The thread to measure on could not be started.
+    #[error("cannot start a thread to measure on")]
+    Thread(#[from] rayon::ThreadPoolBuildError),
+}
+
+/// How far a calibration has come.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Step {
+    /// Rooms made, then rooms gone through.
+    pub done: u32,
+    /// Of how many.
+    pub of: u32,
+    /// Members of the room that is next.
+    pub members: u32,
+}
+
+/// Measure what `plan` says, on one thread, and fit. `progress` hears of every step, before it is made.
+///
+/// ```no_run
+/// use throng_calibrate::{Plan, calibrate};
+/// use throng_workloads::scenario::Ciphersuite;
+///
+/// let suite = Ciphersuite::X25519Aes128Sha256Ed25519;
+/// let found = calibrate(&Plan::quick(Plan::LARGEST), suite, &mut |_| ())?;
+/// println!("off by {:.0} % at the median", 100.0 * found.held_out.median);
+/// # Ok::<(), throng_calibrate::result::CalibrateError>(())
+/// ```
+pub fn calibrate(
+    plan: &Plan,
+    ciphersuite: Ciphersuite,
+    progress: &mut (dyn FnMut(Step) + Send),
+) -> Result<Calibration, CalibrateError> {
+    // Virtual CPU time is that of one core, and the stopwatch is that of one thread.
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;
+    let points = pool.install(|| measure(plan, ciphersuite, progress))?;
+    Ok(Calibration::of(points))
+}
+
+fn measure(
+    plan: &Plan,
+    ciphersuite: Ciphersuite,
+    progress: &mut (dyn FnMut(Step) + Send),
+) -> Result<Vec<Point>, MlsError> {
+    let engines = Engines::new(ciphersuite);
+    let of = plan.rooms.len() as u32 * (1 + plan.rounds);
+    let mut done = 0;
+    let mut step = |members| {
+        progress(Step { done, of, members });
+        done += 1;
+    };
+    let mut rooms = Vec::new();
+    for room in &plan.rooms {
+        step(room.members);
+        rooms.push(Room::new(&engines, *room, plan.rounds)?);
+    }
+    let mut points = Points::new()?;
+    for _ in 0..plan.rounds {
+        for room in &mut rooms {
+            step(room.plan.members);
+            round(&engines, room, &mut points)?;
+        }
+    }
+    Ok(points.medians())
+}
+
+impl Calibration {
+    /// Fit the points that are not held out.
+    pub fn of(points: Vec<Point>) -> Self {
+        let samples = |held_out: bool| -> Vec<Sample> {
+            let of_kind = points.iter().filter(|point| point.held_out == held_out);
+            of_kind.map(|point| point.sample).collect()
+        };
+        let seen = samples(false);
+        let nanos = fit(&seen);
+        Self {
+            nanos,
+            fit: Errors::of(&nanos, &seen),
+            held_out: Errors::of(&nanos, &samples(true)),
+            points,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{RoomPlan, Tree};
+
+    #[test]
+    fn a_small_calibration_measures_everything() {
+        let rooms = [
+            (Tree::Bare, 4, false),
+            (Tree::HalfBlank, 12, false),
+            (Tree::Full, 8, true),
+        ];
+        let plan = Plan {
+            rooms: rooms
+                .into_iter()
+                .map(|(tree, members, held_out)| RoomPlan {
+                    tree,
+                    members,
+                    held_out,
+                })
+                .collect(),
+            rounds: 4,
+        };
+        let mut steps = Vec::new();
+        let suite = Ciphersuite::X25519Aes128Sha256Ed25519;
+        let found = calibrate(&plan, suite, &mut |step| steps.push(step)).unwrap();
+        assert_eq!(steps.len(), 15);
+        assert!(steps.iter().all(|step| step.done < step.of));
+        for operation in [
+            "join",
+            "external join",
+            "commit: add 10",
+            "hub: begin",
+            "decrypt 5 kB",
+        ] {
+            for (tree, members, held_out) in rooms {
+                let measured = found.points.iter().any(|point| {
+                    (point.operation, point.tree, point.members) == (operation, tree, members)
+                        && point.held_out == held_out
+                        && point.sample.nanos > 0.0
+                });
+                assert!(measured, "{operation}, {tree}, {members}");
+            }
+        }
+        // Cryptography takes time, whatever the machine.
+        let cost = |name: &str| {
+            let at = throng_mls::work::UNITS.position(name);
+            found.nanos[at.unwrap()]
+        };
+        assert!(cost("seal") > 1_000.0 && cost("verification") > 1_000.0);
+        assert!(found.fit.points > 20 && found.held_out.points > 20);
+    }
+}

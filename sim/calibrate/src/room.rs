@@ -1,0 +1,216 @@
+//! Groups to be measured. A few members act; the others only hold leaves.
+
+use crate::plan::{RoomPlan, Tree};
+use throng_mls::engine::{
+    CommitPlan, Engine, EngineConfig, MlsError, Parents, WarmGroup, WarmMember,
+};
+use throng_mls::openmls::{Client, Group, Hub, OpenMlsEngine};
+use throng_mls::wire::{MlsBytes, OpaqueBytes};
+use throng_workloads::scenario::Ciphersuite;
+use throng_workloads::stream::{StreamOwner, Streams};
+
+/// The engines that measure, which differ in how a joiner gets the tree.
+pub(super) struct Engines {
+    /// In the Welcome.
+    pub(super) inside: OpenMlsEngine,
+    /// Beside it.
+    pub(super) beside: OpenMlsEngine,
+    streams: Streams,
+}
+
+impl Engines {
+    pub(super) fn new(ciphersuite: Ciphersuite) -> Self {
+        let engine = |tree_in_welcome| {
+            OpenMlsEngine::new(EngineConfig {
+                ciphersuite,
+                tree_in_welcome,
+                epoch_tolerance: 2,
+                padding: 0,
+                max_forward: 1000,
+            })
+            .measuring()
+        };
+        Self {
+            inside: engine(true),
+            beside: engine(false),
+            streams: Streams::new(1, 0),
+        }
+    }
+
+    /// A client with an identity as long as those of runs.
+    pub(super) fn client(&self, index: u64) -> Result<Client, MlsError> {
+        let identity = format!("mimi://a.example/d/user-{index:05}/0");
+        let owner = StreamOwner::Client(index);
+        self.inside
+            .client(identity.as_bytes(), &self.streams, owner)
+    }
+}
+
+/// A member who acts.
+pub(super) struct Member {
+    pub(super) client: Client,
+    pub(super) group: Group,
+}
+
+/// What made the room, to be done again.
+pub(super) struct Founding {
+    pub(super) founder: Member,
+    pub(super) group_info: (MlsBytes, OpaqueBytes),
+    pub(super) adds: Vec<MlsBytes>,
+    pub(super) welcome: MlsBytes,
+    /// Who can join by that Welcome still.
+    pub(super) joiners: Vec<Client>,
+}
+
+/// A group, of whose members two act, and its hub.
+pub(super) struct Room {
+    pub(super) plan: RoomPlan,
+    pub(super) committer: Member,
+    pub(super) receiver: Member,
+    pub(super) hub: Hub,
+    pub(super) founding: Option<Founding>,
+    /// How many clients were made for it.
+    clients: u64,
+}
+
+impl Room {
+    /// Make a room. `rounds`: how often somebody is to join it by its first Welcome.
+    pub(super) fn new(engines: &Engines, plan: RoomPlan, rounds: u32) -> Result<Self, MlsError> {
+        match plan.tree {
+            Tree::Full => Self::full(engines, plan),
+            Tree::Bare => Self::bare(engines, plan, rounds),
+            Tree::HalfBlank => {
+                let mut room = Self::bare(engines, plan, 0)?;
+                room.founding = None;
+                room.halve(engines)?;
+                Ok(room)
+            }
+        }
+    }
+
+    /// A client that is not in the room.
+    pub(super) fn outsider(&mut self, engines: &Engines) -> Result<Client, MlsError> {
+        self.clients += 1;
+        engines.client(self.clients)
+    }
+
+    /// A group that one commit makes; its creator commits, its last joiner receives.
+    fn bare(engines: &Engines, plan: RoomPlan, rounds: u32) -> Result<Self, MlsError> {
+        let engine = &engines.inside;
+        let mut founder = founder(engines)?;
+        let group_info = engine.group_info(&mut founder.client, &founder.group)?;
+        let mut hub = engine.hub(&group_info.0, &group_info.1)?;
+        let mut adds = Vec::new();
+        let mut joiners = Vec::new();
+        let wanted = u64::from(plan.members).saturating_sub(rounds.into());
+        let mut last = None;
+        for index in 1..u64::from(plan.members) {
+            let mut client = engines.client(index)?;
+            adds.push(engine.key_package(&mut client)?.message);
+            match index {
+                _ if index + 1 == u64::from(plan.members) => last = Some(client),
+                _ if index >= wanted => joiners.push(client),
+                _ => {}
+            }
+        }
+        let commit = CommitPlan {
+            adds: &adds,
+            removes: &[],
+            force_path: false,
+        };
+        // The founder founds the room again in every round; somebody with the same keys leads this one.
+        let mut committer = self::founder(engines)?;
+        let bundle = engine.commit(&mut committer.client, &mut committer.group, &commit)?;
+        engine.hub_accept(&mut hub, &bundle.commit)?;
+        engine.merge_pending(&mut committer.client, &mut committer.group)?;
+        let welcome = bundle.welcome.ok_or_else(|| missing("Welcome"))?;
+        let mut client = last.ok_or_else(|| missing("joiner"))?;
+        let group = engine.join(&mut client, &welcome, None)?;
+        Ok(Self {
+            plan,
+            committer,
+            receiver: Member { client, group },
+            hub,
+            founding: Some(Founding {
+                founder,
+                group_info,
+                adds,
+                welcome,
+                joiners,
+            }),
+            clients: 1_000_000,
+        })
+    }
+
+    /// A warm group, whose first member commits and whose last receives.
+    fn full(engines: &Engines, plan: RoomPlan) -> Result<Self, MlsError> {
+        let mut clients = (0..u64::from(plan.members))
+            .map(|index| engines.client(index))
+            .collect::<Result<Vec<_>, _>>()?;
+        let WarmGroup {
+            mut groups, hub, ..
+        } = engines.inside.warm_group(
+            clients.iter_mut().map(WarmMember::Acting),
+            Parents::Filled,
+            &engines.streams,
+            GROUP_ID,
+        )?;
+        let mut member = |at: usize| match at < clients.len() && at < groups.len() {
+            true => Ok(Member {
+                client: clients.swap_remove(at),
+                group: groups.swap_remove(at),
+            }),
+            false => Err(missing("member")),
+        };
+        // The last first: what is taken out is replaced by the last.
+        let receiver = member(plan.members as usize - 1)?;
+        let committer = member(0)?;
+        Ok(Self {
+            plan,
+            committer,
+            receiver,
+            hub,
+            founding: None,
+            clients: 1_000_000,
+        })
+    }
+
+    /// Remove every second member, but not the two who act.
+    fn halve(&mut self, engines: &Engines) -> Result<(), MlsError> {
+        let engine = &engines.inside;
+        let kept = engine.own_leaf(&self.receiver.group);
+        let removes: Vec<u32> = (1..self.plan.members)
+            .step_by(2)
+            .filter(|leaf| *leaf != kept)
+            .collect();
+        let commit = CommitPlan {
+            adds: &[],
+            removes: &removes,
+            force_path: false,
+        };
+        let Member { client, group } = &mut self.committer;
+        let bundle = engine.commit(client, group, &commit)?;
+        engine.hub_accept(&mut self.hub, &bundle.commit)?;
+        engine.merge_pending(client, group)?;
+        let Member { client, group } = &mut self.receiver;
+        engine.process(client, group, &bundle.commit)?;
+        Ok(())
+    }
+}
+
+const GROUP_ID: &[u8] = b"mimi://a.example/r/calibration";
+
+/// Somebody alone in a group.
+fn founder(engines: &Engines) -> Result<Member, MlsError> {
+    let mut client = engines.client(0)?;
+    let group = engines.inside.create(&mut client, GROUP_ID)?;
+    Ok(Member { client, group })
+}
+
+/// What a room cannot be without.
+pub(super) fn missing(what: &str) -> MlsError {
+    MlsError::Refused {
+        operation: "calibration",
+        reason: format!("no {what}"),
+    }
+}

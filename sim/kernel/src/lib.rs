@@ -1,0 +1,31 @@
+//! The simulation kernel: virtual time, what happens next in it, and how that is run on many threads
+//! with the result of one. It knows nothing of messaging.
+//!
+//! Start with [`windows`].
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`windows`] | the executor: a simulation of many entities, run window by window, in parallel and the same |
+//! | [`entity`] | what it runs: the [`Entity`](entity::Entity) trait, and the context in which events are handled |
+//! | [`queue`] | the pending-event set, in the total order of (time, tie) |
+//! | [`station`] | a queueing station with several cores: virtual CPU time |
+//! | [`fingerprint`] | 128 bits that two runs share if, and only if, they did the same |
+//! | [`error`] | what can go wrong |
+//! | [`time`], [`stream`] | virtual time and named random streams, from the crate below |
+//!
+//! Inside, `lane` holds the entities of one class, `rung` the queue's storage, `tie` the order within an
+//! instant.
+#![forbid(unsafe_code)]
+
+pub mod entity;
+pub mod error;
+pub mod fingerprint;
+pub mod queue;
+pub mod station;
+pub mod windows;
+
+mod lane;
+mod rung;
+mod tie;
+
+pub use throng_workloads::{stream, time};

@@ -1,0 +1,362 @@
+//! Conservative parallel execution: entities run side by side for as long as none can hear of another.
+//!
+//! # The windows
+//!
+//! A message takes time. If every message between two classes of entities takes at least the
+//! *lookahead*, then what happens in a window of that length cannot reach across within it, and the two
+//! sides can run in parallel (Chandy and Misra 1979; the synchronous form is Lubachevsky 1989's bounded
+//! lag). There are two classes, because links differ:
+//!
+//! - **edge** entities (clients) never send to each other, and what they exchange with the core takes
+//!   at least [`Lookahead::edge`];
+//! - **core** entities (providers) send to each other, which takes at least [`Lookahead::core`], much
+//!   less or much more than that.
+//!
+//! One *outer* window is as long as the edge lookahead, from the next event on. In it all edge entities
+//! are independent of each other and of the core. The core runs beside them in *inner* windows as long as
+//! the core lookahead, in each of which core entities are independent of each other. A client's
+//! own timers need no lookahead: it works through them inside the window.
+//!
+//! # Why threads make no difference
+//!
+//! An entity sees its events by (time, [`Tie`]), and ties come from the sender's own counter. Outputs
+//! are handed over by (time, entity, order of emission). Neither knows of threads, of
+//! how entities were shared out among them, or of where windows began and ended: the result is that of
+//! a single loop that handles one event at a time.
+//!
+//! Work goes to the rayon pool in which [`Windows::step`] is called (`pool.install(|| …)`), or the
+//! global one. Windows in which few entities have anything to do run on the calling thread.
+
+use std::fmt;
+
+use rayon::prelude::*;
+
+use super::entity::{Class, Emitted, Entity, EntityId, Violation};
+use super::error::KernelError;
+use super::lane::{Lane, Rules};
+use super::tie::Tie;
+use super::time::{SimSpan, SimTime};
+
+/// Windows with fewer active entities than this are run on one thread, unless
+/// [`Windows::set_parallel_from`] says otherwise: waking a thread costs more than some hundred cheap
+/// events.
+const PARALLEL_FROM: usize = 16;
+/// So many outputs are worth sorting in parallel.
+const PARALLEL_SORT_FROM: usize = 1 << 14;
+
+/// How long messages take at least.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lookahead {
+    /// Between edge and core, either way.
+    pub edge: SimSpan,
+    /// Between two core entities.
+    pub core: SimSpan,
+}
+
+/// What [`Windows::step`] did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// It ran one window.
+    Ran {
+        /// The time of the window's first event.
+        start: SimTime,
+        /// Where it ended: all events before are done.
+        end: SimTime,
+        /// How many events were handled in it.
+        events: u64,
+    },
+    /// It did nothing: no event is pending before the time given.
+    Idle,
+}
+
+/// A simulation: entities, their pending events, and the time up to which they have run.
+///
+/// ```
+/// use throng_kernel::entity::{Class, Context, Entity, EntityId};
+/// use throng_kernel::time::{SimSpan, SimTime};
+/// use throng_kernel::windows::{Lookahead, Windows};
+///
+/// /// Returns every ball after 10 ms, until it has been hit as often as it says.
+/// struct Player(EntityId);
+///
+/// impl Entity for Player {
+///     type Event = u32;
+///     type Output = u32;
+///     fn handle(&mut self, now: SimTime, hits: u32, ctx: &mut Context<u32, u32>) {
+///         ctx.emit(hits);
+///         if hits > 0 {
+///             ctx.send(self.0, now + SimSpan::from_millis(10), hits - 1);
+///         }
+///     }
+/// }
+///
+/// let (client, provider) = (EntityId::from_index(0), EntityId::from_index(1));
+/// let flight = SimSpan::from_millis(10);
+/// let mut windows = Windows::new(Lookahead { edge: flight, core: flight })?;
+/// windows.add_entity(Class::Edge, Player(provider))?;
+/// windows.add_entity(Class::Core, Player(client))?;
+/// windows.inject(SimTime::ZERO, client, 2)?;
+/// let mut seen = Vec::new();
+/// windows.run(SimTime::MAX, &mut |at, who, hits| seen.push((at.as_millis(), who, hits)))?;
+/// assert_eq!(seen, [(0, client, 2), (10, provider, 1), (20, client, 0)]);
+/// # Ok::<(), throng_kernel::error::KernelError>(())
+/// ```
+pub struct Windows<E: Entity> {
+    edge: Lane<E>,
+    core: Lane<E>,
+    rules: Rules,
+    now: SimTime,
+    injected: u64,
+    handled: u64,
+    /// Outputs of the window at hand.
+    emitted: Vec<Emitted<E::Output>>,
+    failed: Option<KernelError>,
+}
+
+impl<E: Entity> Windows<E> {
+    /// A simulation without entities, at the start of time.
+    ///
+    /// # Errors
+    /// [`KernelError::ZeroLookahead`] where a lookahead is zero.
+    pub fn new(lookahead: Lookahead) -> Result<Self, KernelError> {
+        for (which, span) in [("edge", lookahead.edge), ("core", lookahead.core)] {
+            if span == SimSpan::ZERO {
+                return Err(KernelError::ZeroLookahead { which });
+            }
+        }
+        Ok(Self {
+            edge: Lane::new(Class::Edge),
+            core: Lane::new(Class::Core),
+            rules: Rules {
+                lookahead,
+                places: Vec::new(),
+                parallel_from: PARALLEL_FROM,
+            },
+            now: SimTime::ZERO,
+            injected: 0,
+            handled: 0,
+            emitted: Vec::new(),
+            failed: None,
+        })
+    }
+
+    /// Windows in which fewer entities have events run on the calling thread. Lower it where an event
+    /// is much work (real cryptography), raise it where it is little. No result depends on it.
+    pub fn set_parallel_from(&mut self, entities: usize) {
+        self.rules.parallel_from = entities;
+    }
+
+    /// Adds an entity, before the run or between two windows. Ids count up from zero over both classes.
+    ///
+    /// # Errors
+    /// [`KernelError::TooManyEntities`] past [`EntityId::MAX_COUNT`].
+    pub fn add_entity(&mut self, class: Class, entity: E) -> Result<EntityId, KernelError> {
+        if self.rules.places.len() >= EntityId::MAX_COUNT {
+            return Err(KernelError::TooManyEntities);
+        }
+        let id = EntityId::from_index(self.rules.places.len() as u32);
+        let place = self.lane(class).add(id, entity);
+        self.rules.places.push(place);
+        Ok(id)
+    }
+
+    /// Adds an event from outside. Of several at one instant for one entity, the first injected is the
+    /// first handled, after all that entities sent.
+    ///
+    /// A workload can be generated as the run goes: before each step, inject what happens before the
+    /// end of [`next_window`](Self::next_window). An injected event may bring that end forward, never
+    /// back.
+    ///
+    /// # Errors
+    /// [`KernelError::InjectedInPast`] before [`now`](Self::now), [`KernelError::UnknownEntity`] where
+    /// there is no such entity. The simulation is left as it was.
+    pub fn inject(
+        &mut self,
+        at: SimTime,
+        to: EntityId,
+        event: E::Event,
+    ) -> Result<(), KernelError> {
+        if at < self.now {
+            return Err(KernelError::InjectedInPast {
+                to,
+                at,
+                now: self.now,
+            });
+        }
+        let from = EntityId::EXTERNAL;
+        let Some(place) = self.rules.place(to) else {
+            return Err(KernelError::UnknownEntity { from, to });
+        };
+        let tie = Tie::new(from.source(), self.injected);
+        self.injected += 1;
+        self.lane(place.class).push(at, tie, place.index, event);
+        Ok(())
+    }
+
+    /// Runs exactly one outer window, cut off at `until`, and hands its outputs to `sink` by (time,
+    /// entity, order of emission). Outputs of later windows are later, so over a run `sink` sees them
+    /// all in that order, wherever windows begin and end.
+    ///
+    /// # Errors
+    /// The first promise that an entity broke in the window, by time and entity. None of the window's
+    /// outputs are handed over, and the simulation cannot go on: every later step returns the same
+    /// error.
+    pub fn step(
+        &mut self,
+        until: SimTime,
+        sink: &mut impl FnMut(SimTime, EntityId, E::Output),
+    ) -> Result<Step, KernelError> {
+        if let Some(error) = &self.failed {
+            return Err(error.clone());
+        }
+        let Some((start, end)) = self.next_window().filter(|&(start, _)| start < until) else {
+            return Ok(Step::Idle);
+        };
+        let end = end.min(until);
+        self.run_lanes(end);
+        let violation = Violation::first(
+            self.edge.harvest.violation.take(),
+            self.core.harvest.violation.take(),
+        );
+        if let Some(violation) = violation {
+            self.failed = Some(violation.error.clone());
+            return Err(violation.error);
+        }
+        self.exchange();
+        self.hand_over(sink);
+        let events = std::mem::take(&mut self.edge.harvest.handled)
+            + std::mem::take(&mut self.core.harvest.handled);
+        self.handled += events;
+        self.now = end;
+        Ok(Step::Ran { start, end, events })
+    }
+
+    /// Steps until no event is pending before `until`; returns how many were handled.
+    ///
+    /// # Errors
+    /// As [`step`](Self::step).
+    pub fn run(
+        &mut self,
+        until: SimTime,
+        sink: &mut impl FnMut(SimTime, EntityId, E::Output),
+    ) -> Result<u64, KernelError> {
+        let before = self.handled;
+        while self.step(until, sink)? != Step::Idle {}
+        Ok(self.handled - before)
+    }
+
+    /// From when to when the next [`step`](Self::step) would run if nothing cut it off; none where
+    /// nothing is pending.
+    pub fn next_window(&mut self) -> Option<(SimTime, SimTime)> {
+        let start = match (self.edge.next_time(), self.core.next_time()) {
+            (Some(edge), Some(core)) => edge.min(core),
+            (edge, core) => edge.or(core)?,
+        };
+        Some((start, start + self.rules.lookahead.edge))
+    }
+
+    /// The end of the last window: all events before are done.
+    pub const fn now(&self) -> SimTime {
+        self.now
+    }
+
+    /// How many events are pending.
+    pub fn pending(&self) -> usize {
+        self.edge.pending() + self.core.pending()
+    }
+
+    /// How many events have been handled.
+    pub const fn events_handled(&self) -> u64 {
+        self.handled
+    }
+
+    /// How many entities there are.
+    pub fn entities(&self) -> usize {
+        self.rules.places.len()
+    }
+
+    /// The entity, as the last window left it.
+    pub fn entity(&self, id: EntityId) -> Option<&E> {
+        let place = self.rules.place(id)?;
+        match place.class {
+            Class::Edge => self.edge.entity(place.index),
+            Class::Core => self.core.entity(place.index),
+        }
+    }
+
+    /// The entity, to change it between windows.
+    pub fn entity_mut(&mut self, id: EntityId) -> Option<&mut E> {
+        let place = self.rules.place(id)?;
+        self.lane(place.class).entity_mut(place.index)
+    }
+
+    fn lane(&mut self, class: Class) -> &mut Lane<E> {
+        match class {
+            Class::Edge => &mut self.edge,
+            Class::Core => &mut self.core,
+        }
+    }
+
+    /// Runs both classes up to `end`, side by side where it is worth it.
+    fn run_lanes(&mut self, end: SimTime) {
+        let (edge, core, rules) = (&mut self.edge, &mut self.core, &self.rules);
+        let active = edge.collect_due(end);
+        let core_active = core.next_time().is_some_and(|start| start < end);
+        let run_core = |core: &mut Lane<E>| core.run_inner(rules.lookahead.core, end, rules);
+        match (active, core_active) {
+            (0, _) => run_core(core),
+            (_, false) => edge.run_due(active, end, rules),
+            _ if active < rules.parallel_from => {
+                edge.run_due(active, end, rules);
+                run_core(core);
+            }
+            _ => {
+                rayon::join(|| edge.run_due(active, end, rules), || run_core(core));
+            }
+        }
+    }
+
+    /// Delivers what the classes sent to each other.
+    fn exchange(&mut self) {
+        let rules = &self.rules;
+        let deliver = |from: &mut Lane<E>, to: &mut Lane<E>| {
+            for sent in from.harvest.foreign.drain(..) {
+                if let Some(place) = rules.place(sent.to) {
+                    to.push(sent.at, sent.tie, place.index, sent.event);
+                }
+            }
+        };
+        deliver(&mut self.edge, &mut self.core);
+        deliver(&mut self.core, &mut self.edge);
+    }
+
+    /// Merges the outputs of both classes into their fixed order.
+    fn hand_over(&mut self, sink: &mut impl FnMut(SimTime, EntityId, E::Output)) {
+        self.emitted.append(&mut self.edge.harvest.emitted);
+        self.emitted.append(&mut self.core.harvest.emitted);
+        // Stable, so that an entity's outputs of one instant stay in the order of emission.
+        let order = |emitted: &Emitted<E::Output>| (emitted.at, emitted.by);
+        if self.emitted.len() < PARALLEL_SORT_FROM {
+            self.emitted.sort_by_key(order);
+        } else {
+            self.emitted.par_sort_by_key(order);
+        }
+        for emitted in self.emitted.drain(..) {
+            sink(emitted.at, emitted.by, emitted.output);
+        }
+    }
+}
+
+impl<E: Entity> fmt::Debug for Windows<E> {
+    /// How far it is; not the entities, which may be a million.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Windows")
+            .field("lookahead", &self.rules.lookahead)
+            .field("entities", &self.entities())
+            .field("now", &self.now)
+            .field("pending", &self.pending())
+            .field("events_handled", &self.handled)
+            .field("failed", &self.failed)
+            .finish_non_exhaustive()
+    }
+}

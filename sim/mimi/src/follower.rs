@@ -1,0 +1,289 @@
+//! A provider's side towards its own clients: their queues, their connections, their KeyPackages.
+//!
+//! How clients talk to their own provider is outside the drafts' scope. Here each client has one queue
+//! of numbered envelopes. The provider sends as long as the client is connected, keeps what has not
+//! been acknowledged, and sends it again from where the client got to when it connects anew.
+
+use crate::client::ACKNOWLEDGE_EVERY;
+use crate::packet::{Envelope, Peer};
+use crate::participant::{Outputs, Stored};
+use std::collections::{BTreeMap, VecDeque};
+use throng_workloads::intent::{ClientId, RoomId, UserId};
+use throng_workloads::time::SimTime;
+
+/// A KeyPackage in the store.
+#[derive(Debug, Clone)]
+pub struct StoredKeyPackage<M> {
+    /// The MLSMessage.
+    pub message: M,
+    /// Its KeyPackageRef.
+    pub reference: Vec<u8>,
+    /// Its length in bytes.
+    pub bytes: u64,
+    /// When its lifetime ends.
+    pub expires: SimTime,
+}
+
+/// One client as its provider sees it.
+#[derive(Debug)]
+struct Account<M> {
+    connected: bool,
+    /// Not yet acknowledged, oldest first.
+    queue: VecDeque<Envelope>,
+    next_sequence: u64,
+    key_packages: VecDeque<StoredKeyPackage<M>>,
+    /// Whether the client has been told since it last published that few are left.
+    told_low: bool,
+}
+
+impl<M> Account<M> {
+    fn new(connected: bool) -> Self {
+        Self {
+            connected,
+            queue: VecDeque::new(),
+            next_sequence: 0,
+            key_packages: VecDeque::new(),
+            told_low: false,
+        }
+    }
+}
+
+/// The passive clients of one room: all have received the same.
+#[derive(Debug, Default)]
+struct PassiveQueue {
+    clients: u64,
+    /// Lengths of the envelopes that they have not acknowledged.
+    waiting: Vec<u64>,
+}
+
+/// A provider's own clients.
+#[derive(Debug)]
+pub struct Follower<M> {
+    accounts: BTreeMap<ClientId, Account<M>>,
+    users: BTreeMap<UserId, Vec<ClientId>>,
+    passive: BTreeMap<RoomId, PassiveQueue>,
+    stored: Stored,
+}
+
+impl<M> Default for Follower<M> {
+    fn default() -> Self {
+        Self {
+            accounts: BTreeMap::new(),
+            users: BTreeMap::new(),
+            passive: BTreeMap::new(),
+            stored: Stored::default(),
+        }
+    }
+}
+
+/// What a request for a KeyPackage found.
+#[derive(Debug)]
+pub struct Taken<M> {
+    /// The KeyPackage, unless there was none.
+    pub key_package: Option<StoredKeyPackage<M>>,
+    /// How many were dropped because their lifetime had ended.
+    pub expired: u32,
+    /// How many are left.
+    pub left: u32,
+}
+
+impl<M> Follower<M> {
+    /// Open an account for a client of a user; one that exists stays as it is.
+    pub fn register(&mut self, client: ClientId, user: UserId, connected: bool) {
+        if self.accounts.contains_key(&client) {
+            return;
+        }
+        self.accounts.insert(client, Account::new(connected));
+        self.users.entry(user).or_default().push(client);
+    }
+
+    /// The clients of a user, in order of registration.
+    pub fn clients_of(&self, user: UserId) -> Vec<ClientId> {
+        self.users.get(&user).cloned().unwrap_or_default()
+    }
+
+    /// Queue an envelope for a client and, if it is connected, send it. Envelopes for clients without
+    /// an account here are dropped.
+    pub fn deliver(&mut self, client: ClientId, mut envelope: Envelope, out: &mut Outputs) {
+        let Some(account) = self.accounts.get_mut(&client) else {
+            return;
+        };
+        envelope.sequence = account.next_sequence;
+        account.next_sequence += 1;
+        self.stored.queued += 1;
+        self.stored.queued_bytes += envelope.packet.len();
+        if account.connected {
+            out.sends.push((Peer::Client(client), envelope.clone()));
+        }
+        account.queue.push_back(envelope);
+    }
+
+    /// Clients with nothing to do but receive what is said in this room, each with so many KeyPackages here
+    /// that nobody will ask for; `bytes` is the length of all of these.
+    pub fn seat(&mut self, room: RoomId, clients: u64, key_packages: u64, bytes: u64) {
+        self.passive.entry(room).or_default().clients += clients;
+        self.stored.key_packages += key_packages;
+        self.stored.key_package_bytes += bytes;
+    }
+
+    /// Queue an envelope of `bytes` bytes for all passive clients of a room. Returns how many of them
+    /// acknowledge with it what they have received: all or none, as each does it in equal intervals.
+    pub fn broadcast(&mut self, room: RoomId, bytes: u64) -> u64 {
+        let Some(queue) = self.passive.get_mut(&room) else {
+            return 0;
+        };
+        queue.waiting.push(bytes);
+        self.stored.queued += queue.clients;
+        self.stored.queued_bytes += queue.clients * bytes;
+        if (queue.waiting.len() as u64) < ACKNOWLEDGE_EVERY {
+            return 0;
+        }
+        for bytes in queue.waiting.drain(..) {
+            self.stored.queued -= queue.clients;
+            self.stored.queued_bytes -= queue.clients * bytes;
+        }
+        queue.clients
+    }
+
+    /// The client has everything before `next_sequence`.
+    pub fn acknowledge(&mut self, client: ClientId, next_sequence: u64) {
+        let Some(account) = self.accounts.get_mut(&client) else {
+            return;
+        };
+        while account
+            .queue
+            .front()
+            .is_some_and(|e| e.sequence < next_sequence)
+        {
+            if let Some(done) = account.queue.pop_front() {
+                self.stored.queued -= 1;
+                self.stored.queued_bytes -= done.packet.len();
+            }
+        }
+    }
+
+    /// The client is connected and has everything before `next_sequence`: send the rest again. Returns
+    /// the number of the first envelope that did not exist yet.
+    pub fn connect(&mut self, client: ClientId, next_sequence: u64, out: &mut Outputs) -> u64 {
+        self.acknowledge(client, next_sequence);
+        let Some(account) = self.accounts.get_mut(&client) else {
+            return next_sequence;
+        };
+        account.connected = true;
+        out.sends.extend(
+            account
+                .queue
+                .iter()
+                .map(|e| (Peer::Client(client), e.clone())),
+        );
+        account.next_sequence
+    }
+
+    /// The client's connection is gone.
+    pub fn disconnect(&mut self, client: ClientId) {
+        if let Some(account) = self.accounts.get_mut(&client) {
+            account.connected = false;
+        }
+    }
+
+    /// Put a client's KeyPackages into the store.
+    pub fn publish(
+        &mut self,
+        client: ClientId,
+        packages: impl IntoIterator<Item = StoredKeyPackage<M>>,
+    ) {
+        let Some(account) = self.accounts.get_mut(&client) else {
+            return;
+        };
+        account.told_low = false;
+        for package in packages {
+            self.stored.key_packages += 1;
+            self.stored.key_package_bytes += package.bytes;
+            account.key_packages.push_back(package);
+        }
+    }
+
+    /// Hand out a KeyPackage of the client, the oldest that has not expired. Each is handed out once.
+    pub fn take(&mut self, client: ClientId, now: SimTime) -> Taken<M> {
+        let mut taken = Taken {
+            key_package: None,
+            expired: 0,
+            left: 0,
+        };
+        let Some(account) = self.accounts.get_mut(&client) else {
+            return taken;
+        };
+        while let Some(package) = account.key_packages.pop_front() {
+            self.stored.key_packages -= 1;
+            self.stored.key_package_bytes -= package.bytes;
+            if package.expires > now {
+                taken.key_package = Some(package);
+                break;
+            }
+            taken.expired += 1;
+        }
+        taken.left = account.key_packages.len() as u32;
+        taken
+    }
+
+    /// Whether to tell the client that few KeyPackages are left: once until it publishes again.
+    pub fn tell_low(&mut self, client: ClientId, left: u32, enough: u32) -> bool {
+        match self.accounts.get_mut(&client) {
+            Some(account) if left < enough && !account.told_low => {
+                account.told_low = true;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// What is stored for clients.
+    pub fn stored(&self) -> Stored {
+        self.stored
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn package(expires: u64) -> StoredKeyPackage<u32> {
+        StoredKeyPackage {
+            message: 0,
+            reference: vec![expires as u8],
+            bytes: 10,
+            expires: SimTime::from_nanos(expires),
+        }
+    }
+
+    #[test]
+    fn a_key_package_is_handed_out_once_and_never_after_its_lifetime() {
+        let mut follower = Follower::default();
+        let client = ClientId(1);
+        follower.register(client, UserId(0), true);
+        follower.publish(client, [package(5), package(50), package(60)]);
+        let first = follower.take(client, SimTime::from_nanos(10));
+        assert_eq!(first.expired, 1);
+        assert_eq!(first.key_package.map(|p| p.reference), Some(vec![50]));
+        let second = follower.take(client, SimTime::from_nanos(10));
+        assert_eq!(second.key_package.map(|p| p.reference), Some(vec![60]));
+        assert!(
+            follower
+                .take(client, SimTime::from_nanos(10))
+                .key_package
+                .is_none()
+        );
+        assert_eq!(follower.stored(), Stored::default());
+    }
+
+    #[test]
+    fn a_client_is_told_once_that_few_are_left() {
+        let mut follower: Follower<u32> = Follower::default();
+        let client = ClientId(1);
+        follower.register(client, UserId(0), true);
+        assert!(follower.tell_low(client, 1, 5));
+        assert!(!follower.tell_low(client, 0, 5));
+        follower.publish(client, [package(5)]);
+        assert!(follower.tell_low(client, 1, 5));
+    }
+}

@@ -1,0 +1,51 @@
+//! Order and once-only on top of a link that may reorder and duplicate.
+//!
+//! Every directed pair of parties numbers its envelopes. The receiver takes them in that order, as a
+//! TCP connection would hand them over: an early one waits, a repeated one is dropped. The same
+//! numbers let a client that comes back online say how far it got.
+
+use std::collections::BTreeMap;
+
+/// The receiving end of one numbered stream.
+///
+/// ```
+/// use throng_mimi::inbox::Inbox;
+/// let mut inbox = Inbox::default();
+/// assert_eq!(inbox.take(1, "b").count(), 0); // early
+/// assert_eq!(inbox.take(0, "a").collect::<Vec<_>>(), ["a", "b"]);
+/// assert_eq!(inbox.take(0, "a").count(), 0); // repeated
+/// ```
+#[derive(Debug)]
+pub struct Inbox<T> {
+    next: u64,
+    early: BTreeMap<u64, T>,
+}
+
+impl<T> Default for Inbox<T> {
+    fn default() -> Self {
+        Self {
+            next: 0,
+            early: BTreeMap::new(),
+        }
+    }
+}
+
+impl<T> Inbox<T> {
+    /// The number that is to come next: all before it have been handed over.
+    pub fn next(&self) -> u64 {
+        self.next
+    }
+
+    /// Take number `sequence`; yields everything that is now in order.
+    pub fn take(&mut self, sequence: u64, item: T) -> impl Iterator<Item = T> + use<T> {
+        if sequence >= self.next {
+            self.early.insert(sequence, item);
+        }
+        let mut ready = Vec::new();
+        while let Some(item) = self.early.remove(&self.next) {
+            self.next += 1;
+            ready.push(item);
+        }
+        ready.into_iter()
+    }
+}

@@ -1,0 +1,139 @@
+//! Events and Welcomes on their way to clients: once per provider, then to each client.
+
+use super::service::{About, Provider};
+use crate::hub::Fanout;
+use crate::observation::Observation;
+use crate::packet::{Envelope, Packet};
+use crate::participant::{Broadcast, Outputs};
+use crate::wire::notify::FanoutEvent;
+use crate::wire::{Ack, Frame};
+use throng_mls::engine::Engine;
+use throng_mls::work::Work;
+use throng_workloads::intent::{ProviderId, RoomId};
+
+impl<E: Engine> Provider<E> {
+    /// Once to each provider with receivers, own clients included.
+    pub(super) fn fan_out(&mut self, about: About, fanout: Fanout<E>, out: &mut Outputs) {
+        let frame = Frame::Notify(fanout.message);
+        let Ok(packet) = Packet::seal(&frame) else {
+            return out.observe(Observation::Unprocessable {
+                room: about.room,
+                reason: "fan-out too long to encode",
+            });
+        };
+        let Some((event, receivers)) = fanout.event else {
+            return self.fan_out_welcome(about.room, &frame, packet, out);
+        };
+        let mut clients = receivers.by_provider;
+        for provider in receivers.passive.keys() {
+            clients.entry(*provider).or_default();
+        }
+        for (provider, clients) in clients {
+            let envelope = Envelope {
+                event: Some(event),
+                receivers: Some(clients.into()),
+                passive: receivers.passive.get(&provider).copied().unwrap_or(0),
+                ..self.envelope_about(Some(about.room), packet.clone())
+            };
+            if provider == self.me {
+                self.deliver_event(&envelope, out);
+            } else {
+                self.put(provider, envelope, out);
+            }
+        }
+    }
+
+    pub(super) fn deliver_event(&mut self, envelope: &Envelope, out: &mut Outputs) {
+        let Some(receivers) = &envelope.receivers else {
+            return;
+        };
+        for &client in receivers.iter() {
+            let copy = Envelope {
+                event: envelope.event,
+                ..self.envelope_about(envelope.room, envelope.packet.clone())
+            };
+            out.work += passed_on(copy.packet.len());
+            self.follower.deliver(client, copy, out);
+        }
+        if let (Some(room), Some(event), 1..) = (envelope.room, envelope.event, envelope.passive) {
+            self.broadcast(room, event, envelope, out);
+        }
+    }
+
+    /// To the passive clients. What they acknowledge is served together with the event that makes them do so:
+    /// their acknowledgements would come one by one within the next moments.
+    fn broadcast(&mut self, room: RoomId, event: u64, envelope: &Envelope, out: &mut Outputs) {
+        let bytes = envelope.packet.len();
+        let acknowledgements = self.follower.broadcast(room, bytes);
+        out.work += Work {
+            operations: acknowledgements,
+            bytes: u64::from(envelope.passive) * bytes + acknowledgements * Ack::LEN,
+            ..Work::default()
+        };
+        out.broadcasts.push(Broadcast {
+            room,
+            event,
+            packet: envelope.packet.clone(),
+            acknowledgements,
+        });
+    }
+
+    /// A Welcome goes to the providers that its KeyPackages came from.
+    fn fan_out_welcome(
+        &mut self,
+        room: RoomId,
+        frame: &Frame<E::Message>,
+        packet: Packet,
+        out: &mut Outputs,
+    ) {
+        let Frame::Notify(notify) = frame else { return };
+        let references = self
+            .engine
+            .welcome_references(notify.event.message())
+            .unwrap_or_default();
+        let mut providers: Vec<ProviderId> = references
+            .iter()
+            .filter_map(|r| self.asked.remove(r))
+            .collect();
+        providers.sort_unstable();
+        providers.dedup();
+        for provider in providers {
+            if provider == self.me {
+                self.deliver_welcome(Some(room), packet.clone(), out);
+            } else {
+                let envelope = self.envelope_about(Some(room), packet.clone());
+                self.put(provider, envelope, out);
+            }
+        }
+    }
+
+    /// A Welcome goes to the own clients whose KeyPackages it is for.
+    pub(super) fn deliver_welcome(
+        &mut self,
+        room: Option<RoomId>,
+        packet: Packet,
+        out: &mut Outputs,
+    ) {
+        let Ok(Frame::Notify(notify)) = packet.open::<E::Message>() else {
+            return;
+        };
+        let FanoutEvent::Welcome { message, .. } = &notify.event else {
+            return;
+        };
+        for reference in self.engine.welcome_references(message).unwrap_or_default() {
+            if let Some(client) = self.owners.remove(&reference) {
+                let envelope = self.envelope_about(room, packet.clone());
+                out.work += passed_on(envelope.packet.len());
+                self.follower.deliver(client, envelope, out);
+            }
+        }
+    }
+}
+
+/// What passing on so many bytes takes.
+fn passed_on(bytes: u64) -> Work {
+    Work {
+        bytes,
+        ..Work::default()
+    }
+}

@@ -1,0 +1,55 @@
+//! What travels: the structs of draft-ietf-mimi-protocol-06 in their TLS presentation-language encoding.
+//!
+//! Start with [`Frame`]: one body of an HTTPS request or response, with its [`FrameKind`] for the
+//! accounts. The rest of the map:
+//!
+//! - [`throng_mls::wire`]: how an MLS message sits inside a MIMI struct, and the trait
+//!   [`EmbeddedMessage`](throng_mls::wire::EmbeddedMessage) over which everything here is generic, so that one engine may
+//!   put real messages on the wire and another only their lengths;
+//! - [`identity`]: protocol numbers, URIs, references to proposals;
+//! - [`key_material`], [`update`], [`submit`], [`notify`], [`group_info`]: one file an endpoint;
+//! - [`ratchet_tree`]: the ways to convey a tree (draft-mahy-mls-ratchet-tree-options), used by several;
+//! - [`client`]: what a client and its own provider say, which the drafts leave open and is ours.
+//!
+//! Lengths are those of *bodies*. What the URL and the headers carry (the room, the target user, the
+//! sender's domain, the request's identity) is in no body and in no account, and neither is what TLS,
+//! HTTP and TCP add.
+//!
+//! Only the draft's `mls10` protocol exists here, so each `select (protocol)` has the one case.
+
+pub mod client;
+pub mod error;
+pub mod frame;
+pub mod frame_kind;
+pub mod group_info;
+pub mod identity;
+pub mod key_material;
+pub mod notify;
+pub mod ratchet_tree;
+pub mod submit;
+pub mod update;
+
+#[cfg(test)]
+mod tests;
+
+pub use client::{Ack, Connect, KeyPackagesLow, PublishKeyPackages};
+pub use error::WireError;
+pub use frame::Frame;
+pub use frame_kind::{Endpoint, FrameKind};
+pub use group_info::{
+    GroupInfoGranted, GroupInfoOutcome, GroupInfoRatchetTree, GroupInfoRequest, GroupInfoResponse,
+};
+pub use identity::{IdentifierUri, ProposalRef, Protocol};
+pub use key_material::{
+    ClientKeyMaterial, ClientMaterial, KeyMaterialClientCode, KeyMaterialRequest,
+    KeyMaterialResponse, KeyMaterialUserCode,
+};
+pub use notify::{FanoutEvent, FanoutMessage};
+pub use ratchet_tree::RatchetTreeOption;
+pub use submit::{
+    Frank, SubmitAccepted, SubmitMessageRequest, SubmitMessageResponse, SubmitOutcome,
+};
+pub use update::{
+    GroupInfoOption, HandshakeBundle, PartialGroupInfo, RatchetTreePresence, UpdateOutcome,
+    UpdateResponseCode, UpdateRoomResponse,
+};

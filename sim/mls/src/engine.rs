@@ -1,0 +1,509 @@
+//! What a client, a member and a hub can ask of MLS.
+//!
+//! An [`Engine`] is a stateless set of operations over three kinds of state that it defines: a
+//! *client* (one device: identity and private keys), a *group* (one client's membership of one group)
+//! and a *hub* (the public state of one group, as MIMI's hub keeps it). Engines differ in what is
+//! inside; lengths, structure and [`Work`] are the same in all.
+
+use crate::tree_health::TreeHealth;
+use crate::tree_health::{NodeState, SMALL_TREE};
+use crate::wire::{Credential, EmbeddedMessage, HpkeCiphertext};
+use crate::work::Work;
+use throng_workloads::stream::{StreamOwner, Streams};
+
+/// What every engine of a run is told.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EngineConfig {
+    /// The ciphersuite of every group.
+    pub ciphersuite: throng_workloads::scenario::Ciphersuite,
+    /// Whether Welcomes carry the ratchet tree in their GroupInfo.
+    pub tree_in_welcome: bool,
+    /// Past epochs whose messages members can still read.
+    pub epoch_tolerance: usize,
+    /// Private messages are padded to a multiple of this; 0 and 1 mean no padding.
+    pub padding: usize,
+    /// How many messages of one sender may be skipped.
+    pub max_forward: u32,
+}
+
+/// A KeyPackage as its maker publishes it.
+#[derive(Debug, Clone)]
+pub struct KeyPackage<M> {
+    /// The MLSMessage that holds it.
+    pub message: M,
+    /// Its KeyPackageRef (RFC 9420, section 5.2).
+    pub reference: Vec<u8>,
+}
+
+/// What a commit shall do besides covering the pending proposals.
+#[derive(Debug, Clone)]
+pub struct CommitPlan<'a, M> {
+    /// KeyPackages to add by value.
+    pub adds: &'a [M],
+    /// Leaf indices to remove by value.
+    pub removes: &'a [u32],
+    /// Carry a path even where RFC 9420 does not ask for one.
+    pub force_path: bool,
+}
+
+/// What a committer sends to the hub.
+#[derive(Debug, Clone)]
+pub struct CommitBundle<M, T> {
+    /// The commit.
+    pub commit: M,
+    /// The Welcome for those that it adds.
+    pub welcome: Option<M>,
+    /// The GroupInfo of the new epoch, without the tree, with the external public key.
+    pub group_info: M,
+    /// The ratchet tree of the new epoch for those who join by `welcome`, where it does not carry
+    /// the tree. (The hub has its own.)
+    pub tree: Option<T>,
+}
+
+/// What a committer of engine `E` sends.
+pub type BundleOf<E> = CommitBundle<<E as Engine>::Message, <E as Engine>::Tree>;
+
+/// What a member proposes.
+#[derive(Debug, Clone)]
+pub enum ProposalPlan<'a, M> {
+    /// Add the client of this KeyPackage.
+    Add(&'a M),
+    /// Remove the member at this leaf.
+    Remove(u32),
+    /// Refresh the proposer's own leaf.
+    Update,
+}
+
+/// What a member found in a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Processed {
+    /// An application message, decrypted.
+    Application {
+        /// The content.
+        content: Vec<u8>,
+        /// The epoch in which it was encrypted.
+        epoch: u64,
+        /// The sender's leaf.
+        sender: u32,
+    },
+    /// A proposal, now pending.
+    Proposal,
+    /// A commit, merged: the group is at `epoch` now, unless the member itself was removed.
+    Commit {
+        /// The new epoch.
+        epoch: u64,
+        /// Whether this member was removed by it; the group is then of no more use.
+        removed: bool,
+        /// Whether an outsider made it: pending proposals are void then.
+        external: bool,
+    },
+}
+
+/// What a commit did to the group, as its hub saw it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CommitEffect {
+    /// The epoch that it created.
+    pub epoch: u64,
+    /// The committer's leaf in the new tree.
+    pub committer_leaf: u32,
+    /// The committer's identity.
+    pub committer: Vec<u8>,
+    /// Whether an outsider made it (external commit).
+    pub external: bool,
+    /// Leaves that were added by proposals, ascending, with their identities.
+    pub adds: Vec<(u32, Vec<u8>)>,
+    /// Leaves that were removed, ascending, with their identities.
+    pub removes: Vec<(u32, Vec<u8>)>,
+    /// Leaves that Update proposals refreshed, ascending.
+    pub updates: Vec<u32>,
+    /// Whether it carried a path.
+    pub path: bool,
+    /// HPKE ciphertexts in its path.
+    pub ciphertexts: u32,
+    /// The tree afterwards.
+    pub health: TreeHealth,
+}
+
+/// A member of a group that exists before time zero.
+#[derive(Debug)]
+pub enum WarmMember<'a, C> {
+    /// It will act: its state is its own.
+    Acting(&'a mut C),
+    /// It will do nothing but receive: its state is the engine's, in the group's audience.
+    Passive {
+        /// Its identity.
+        identity: Vec<u8>,
+        /// Whose streams its randomness comes from.
+        owner: StreamOwner,
+    },
+}
+
+/// Whether the parents of a new tree have keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Parents {
+    /// Each that has members under both children, as when all have committed.
+    Filled,
+    /// None, as when one commit without a path has added all.
+    Blank,
+}
+
+/// A group that exists before time zero.
+pub struct WarmGroup<E: Engine> {
+    /// The memberships of those who will act, in their order.
+    pub groups: Vec<E::Group>,
+    /// The group's public state.
+    pub hub: E::Hub,
+    /// Those who will only receive.
+    pub audience: E::Audience,
+}
+
+/// What passive members found in a message of the group, all of them alike.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heard {
+    /// The sender's leaf, where it decides what processing takes.
+    pub sender: Option<u32>,
+    /// What processing it takes a member, by the height at which its leaf and the sender's meet; heights
+    /// beyond the last entry are as that.
+    pub work: Vec<Work>,
+    /// What it was.
+    pub what: HeardWhat,
+}
+
+impl Heard {
+    /// What it takes a member whose leaf meets the sender's at `height`.
+    pub fn at(&self, height: usize) -> Work {
+        let work = self.work.get(height).or(self.work.last());
+        work.copied().unwrap_or_default()
+    }
+}
+
+/// What a message was that passive members received.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HeardWhat {
+    /// An application message.
+    Application {
+        /// The epoch in which it was encrypted.
+        epoch: u64,
+        /// Length of its content in bytes.
+        bytes: u64,
+    },
+    /// A proposal.
+    Proposal,
+    /// A commit, merged.
+    Commit {
+        /// The new epoch.
+        epoch: u64,
+        /// The epoch authenticator that all of them have, where the engine has secrets.
+        authenticator: Option<Vec<u8>>,
+    },
+}
+
+/// What the hub found in a handshake message that it accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HubAccepted {
+    /// A proposal, cached until a commit covers it.
+    Proposal {
+        /// Its ProposalRef.
+        reference: Vec<u8>,
+    },
+    /// A commit; the hub's state is at the new epoch.
+    Commit(CommitEffect),
+}
+
+/// Why MLS refused.
+#[derive(Debug, thiserror::Error)]
+pub enum MlsError {
+    /// The message belongs to another epoch than the group's.
+    #[error("message of epoch {got}, group at epoch {current}")]
+    WrongEpoch {
+        /// The message's epoch.
+        got: u64,
+        /// The group's epoch.
+        current: u64,
+    },
+    /// The commit leaves out proposals that the hub requires it to cover.
+    #[error("commit leaves out {missing} pending proposals")]
+    MissingProposals {
+        /// How many.
+        missing: usize,
+    },
+    /// The message could not be decoded.
+    #[error("malformed MLS message: {0}")]
+    Malformed(String),
+    /// Decryption, a signature, a MAC or a rule of RFC 9420 failed.
+    #[error("{operation} refused: {reason}")]
+    Refused {
+        /// What was tried.
+        operation: &'static str,
+        /// What the engine says.
+        reason: String,
+    },
+}
+
+/// What can be sealed to an HPKE key: an engine that has no bytes keeps it as it is.
+pub trait Plaintext:
+    tls_codec::Size
+    + tls_codec::Serialize
+    + tls_codec::Deserialize
+    + Clone
+    + std::fmt::Debug
+    + Send
+    + Sync
+    + 'static
+{
+}
+
+impl<P> Plaintext for P where
+    P: tls_codec::Size
+        + tls_codec::Serialize
+        + tls_codec::Deserialize
+        + Clone
+        + std::fmt::Debug
+        + Send
+        + Sync
+        + 'static
+{
+}
+
+/// MLS operations over an engine's own kinds of state.
+///
+/// All operations add what they did to the state's [`Work`], which [`Engine::take_work`] and
+/// [`Engine::take_hub_work`] hand out.
+pub trait Engine: Send + Sync + Sized + 'static {
+    /// An MLSMessage on the wire.
+    type Message: EmbeddedMessage<Opaque = Self::Tree> + Send + Sync + 'static;
+    /// A ratchet tree on the wire (the `ratchet_tree` extension's content).
+    type Tree: tls_codec::Size
+        + tls_codec::Serialize
+        + tls_codec::Deserialize
+        + Clone
+        + std::fmt::Debug
+        + Eq
+        + Send
+        + Sync
+        + 'static;
+    /// One device: identity and private keys.
+    type Client: Send + 'static;
+    /// One client's membership of one group.
+    type Group: Send + 'static;
+    /// The public state of one group.
+    type Hub: Send + 'static;
+    /// The members of one group who do nothing but receive.
+    type Audience: Send + 'static;
+
+    /// The engine for a run.
+    fn new(config: EngineConfig) -> Self;
+    /// The same engine, but one that times what it does with a stopwatch and says so in
+    /// [`Work::measured_ns`]. An engine that does nothing worth timing stays as it is.
+    fn measuring(self) -> Self {
+        self
+    }
+
+    // ---- a client ----
+
+    /// A new device with this identity; all its randomness comes from the streams of `owner`.
+    fn client(
+        &self,
+        identity: &[u8],
+        streams: &Streams,
+        owner: StreamOwner,
+    ) -> Result<Self::Client, MlsError>;
+    /// A fresh KeyPackage; its private part stays with the client until it is used or
+    /// [dropped](Engine::forget_key_package).
+    fn key_package(&self, client: &mut Self::Client)
+    -> Result<KeyPackage<Self::Message>, MlsError>;
+    /// Forget the private part of a KeyPackage that was never used (its lifetime ended).
+    fn forget_key_package(
+        &self,
+        client: &mut Self::Client,
+        reference: &[u8],
+    ) -> Result<(), MlsError>;
+    /// The client's work since the last call.
+    fn take_work(&self, client: &mut Self::Client) -> Work;
+
+    // ---- becoming a member ----
+
+    /// Create a group with this id and the client as its only member.
+    fn create(&self, client: &mut Self::Client, group_id: &[u8]) -> Result<Self::Group, MlsError>;
+    /// The GroupInfo and tree of the current epoch (what a creator gives to the hub).
+    fn group_info(
+        &self,
+        client: &mut Self::Client,
+        group: &Self::Group,
+    ) -> Result<(Self::Message, Self::Tree), MlsError>;
+    /// Join from a Welcome; `tree` where the Welcome does not carry it.
+    fn join(
+        &self,
+        client: &mut Self::Client,
+        welcome: &Self::Message,
+        tree: Option<&Self::Tree>,
+    ) -> Result<Self::Group, MlsError>;
+    /// Join by external commit. An old leaf with the client's signature key is removed by the same
+    /// commit (resync). The new group is at the new epoch only after [`Engine::merge_pending`].
+    fn join_external(
+        &self,
+        client: &mut Self::Client,
+        group_info: &Self::Message,
+        tree: &Self::Tree,
+    ) -> Result<(Self::Group, BundleOf<Self>), MlsError>;
+    /// A group of all these that exists before time zero, and its hub, with `parents` filled or blank and no
+    /// leaf unmerged. Leaves are in the order given. No Work is counted.
+    fn warm_group<'a>(
+        &self,
+        members: impl IntoIterator<Item = WarmMember<'a, Self::Client>>,
+        parents: Parents,
+        streams: &Streams,
+        group_id: &[u8],
+    ) -> Result<WarmGroup<Self>, MlsError>
+    where
+        Self::Client: 'a;
+    /// All passive members of a group process a message, as [`Engine::process`] would for each.
+    fn hear(
+        &self,
+        audience: &mut Self::Audience,
+        message: &Self::Message,
+    ) -> Result<Heard, MlsError>;
+    /// Length of a KeyPackage's MLSMessage for a client with this identity, in bytes.
+    fn key_package_len(&self, identity: &[u8]) -> Result<u64, MlsError>;
+    /// Forget a group and its secrets.
+    fn forget(&self, client: &mut Self::Client, group: Self::Group) -> Result<(), MlsError>;
+
+    // ---- a member ----
+
+    /// Make a commit that covers all pending proposals (but the member's own Update) and the plan.
+    /// The group stays at its epoch, with the commit pending.
+    fn commit(
+        &self,
+        client: &mut Self::Client,
+        group: &mut Self::Group,
+        plan: &CommitPlan<'_, Self::Message>,
+    ) -> Result<BundleOf<Self>, MlsError>;
+    /// The hub accepted the pending commit: go to its epoch.
+    fn merge_pending(
+        &self,
+        client: &mut Self::Client,
+        group: &mut Self::Group,
+    ) -> Result<(), MlsError>;
+    /// The hub refused the pending commit: forget it. (One who joins externally forgets the group
+    /// and joins anew.)
+    fn clear_pending(
+        &self,
+        client: &mut Self::Client,
+        group: &mut Self::Group,
+    ) -> Result<(), MlsError>;
+    /// Make a proposal; it is pending in the member's own group too.
+    fn propose(
+        &self,
+        client: &mut Self::Client,
+        group: &mut Self::Group,
+        plan: &ProposalPlan<'_, Self::Message>,
+    ) -> Result<Self::Message, MlsError>;
+    /// The hub refused these proposals of the member's own: they are pending no more.
+    fn withdraw(
+        &self,
+        client: &mut Self::Client,
+        group: &mut Self::Group,
+        proposals: &[Self::Message],
+    ) -> Result<(), MlsError>;
+    /// Process a message of the group: proposals become pending, commits are merged, application
+    /// messages are decrypted. A commit of another drops an own pending one. Handshake messages
+    /// must be of the group's epoch, application messages of one that is remembered, else
+    /// [`MlsError::WrongEpoch`].
+    fn process(
+        &self,
+        client: &mut Self::Client,
+        group: &mut Self::Group,
+        message: &Self::Message,
+    ) -> Result<Processed, MlsError>;
+    /// Encrypt application content. Refused while proposals are pending: whoever has seen them
+    /// commits before sending (RFC 9420, section 12.4).
+    fn encrypt(
+        &self,
+        client: &mut Self::Client,
+        group: &mut Self::Group,
+        content: &[u8],
+    ) -> Result<Self::Message, MlsError>;
+
+    /// The group's epoch.
+    fn epoch(&self, group: &Self::Group) -> u64;
+    /// The member's own leaf.
+    fn own_leaf(&self, group: &Self::Group) -> u32;
+    /// Leaves that pending proposals remove. A member among them may not commit.
+    fn pending_removals(&self, group: &Self::Group) -> Vec<u32>;
+    /// How many proposals are pending.
+    fn pending_proposals(&self, group: &Self::Group) -> usize;
+    /// Members whose identity starts with `prefix`: leaf and identity, ascending by leaf.
+    fn members(&self, group: &Self::Group, prefix: &[u8]) -> Vec<(u32, Vec<u8>)>;
+    /// How many members the group has.
+    fn member_count(&self, group: &Self::Group) -> usize;
+    /// The epoch authenticator (RFC 9420, section 8.7), where the engine has secrets.
+    fn epoch_authenticator(&self, group: &Self::Group) -> Option<Vec<u8>>;
+
+    // ---- the hub ----
+
+    /// The public state of a group from a GroupInfo and its tree.
+    fn hub(&self, group_info: &Self::Message, tree: &Self::Tree) -> Result<Self::Hub, MlsError>;
+    /// Validate a handshake message and, if all its rules hold, take it into the state: a proposal
+    /// is cached, a commit must cover every cached proposal and moves the epoch. Of several
+    /// proposals about one leaf a commit can cover one, and none of the committer's own Updates;
+    /// those count as covered. External commits cover nothing, and the cached proposals end with
+    /// their epoch.
+    fn hub_accept(
+        &self,
+        hub: &mut Self::Hub,
+        message: &Self::Message,
+    ) -> Result<HubAccepted, MlsError>;
+    /// The group's epoch.
+    fn hub_epoch(&self, hub: &Self::Hub) -> u64;
+    /// The tree's state.
+    fn hub_health(&self, hub: &Self::Hub) -> TreeHealth;
+    /// All nodes of the tree, blank ones too, in the array representation of RFC 9420, appendix C.
+    fn hub_nodes(&self, hub: &Self::Hub) -> Vec<NodeState>;
+    /// The same, where the tree has at most [`SMALL_TREE`] leaves.
+    fn hub_small_tree(&self, hub: &Self::Hub) -> Option<Vec<NodeState>> {
+        (self.hub_health(hub).leaves <= SMALL_TREE).then(|| self.hub_nodes(hub))
+    }
+    /// The tree, for joiners.
+    fn hub_tree(&self, hub: &Self::Hub) -> Self::Tree;
+    /// The length of that tree on the wire, in bytes.
+    fn hub_tree_len(&self, hub: &Self::Hub) -> usize;
+    /// Members: leaf and identity, ascending by leaf.
+    fn hub_members(&self, hub: &Self::Hub) -> Vec<(u32, Vec<u8>)>;
+    /// The hub's work since the last call.
+    fn take_hub_work(&self, hub: &mut Self::Hub) -> Work;
+
+    // ---- a message from outside ----
+
+    /// The epoch that a handshake or application message states in clear.
+    fn message_epoch(&self, message: &Self::Message) -> Result<u64, MlsError>;
+    /// The KeyPackageRefs that a Welcome is for, in its order.
+    fn welcome_references(&self, welcome: &Self::Message) -> Result<Vec<Vec<u8>>, MlsError>;
+    /// The KeyPackageRef of a KeyPackage message (RFC 9420, section 5.2).
+    fn key_package_reference(&self, key_package: &Self::Message) -> Result<Vec<u8>, MlsError>;
+    /// Seal GroupInfo and tree to a joiner's HPKE public key (MIMI's groupInfoPublicKey).
+    fn seal_group_info<P: Plaintext>(
+        &self,
+        sealer: &mut Self::Client,
+        public_key: &[u8],
+        plaintext: &P,
+    ) -> Result<HpkeCiphertext<Self::Tree>, MlsError>;
+    /// A fresh HPKE key pair of the client, public part returned, for [`Engine::open_group_info`].
+    fn hpke_key(&self, client: &mut Self::Client) -> Result<Vec<u8>, MlsError>;
+    /// Open what was sealed to the client's HPKE public key; the key is used up.
+    fn open_group_info<P: Plaintext>(
+        &self,
+        client: &mut Self::Client,
+        public_key: &[u8],
+        sealed: &HpkeCiphertext<Self::Tree>,
+    ) -> Result<P, MlsError>;
+    /// Sign with the client's signature key (MIMI requests carry signatures).
+    fn sign(&self, client: &mut Self::Client, content: &[u8]) -> Result<Vec<u8>, MlsError>;
+    /// The client's signature public key, as MIMI's structs carry it.
+    fn signature_key(&self, client: &Self::Client) -> Vec<u8>;
+    /// The client's credential.
+    fn credential(&self, client: &Self::Client) -> Credential;
+    /// The ciphersuite's number, as the wire has it ([`Suite::code`](crate::ciphersuite::Suite::code)).
+    fn ciphersuite_code(&self) -> u16;
+    /// Whether Welcomes carry the ratchet tree in their GroupInfo.
+    fn tree_in_welcome(&self) -> bool;
+}

@@ -1,0 +1,77 @@
+//! Members who do nothing but receive.
+
+use super::commit::Commit;
+use super::group::{commit_received, epoch_of, proposal_checks};
+use super::message::{Kind, Message};
+use crate::engine::{Heard, HeardWhat, MlsError};
+use crate::secret_tree::SecretTrees;
+use crate::work::Work;
+
+/// The passive members of one group in the model. All are at the same epoch, and what a message takes them
+/// follows from their leaves: nothing has to be kept for each.
+#[derive(Debug)]
+pub struct Audience {
+    pub(super) epoch: u64,
+    pub(super) tolerance: u64,
+    /// Alike for all: they hear the same, and send nothing.
+    pub(super) secrets: SecretTrees,
+}
+
+impl Audience {
+    pub(super) fn hear(&mut self, message: &Message) -> Result<Heard, MlsError> {
+        let (got, current) = (epoch_of(message)?, self.epoch);
+        let oldest = match message.kind() {
+            Kind::Application(_) => current.saturating_sub(self.tolerance),
+            _ => current,
+        };
+        if !(oldest..=current).contains(&got) {
+            return Err(MlsError::WrongEpoch { got, current });
+        }
+        let read = |mut work: Work| {
+            work.operations += 1;
+            work.bytes += message.len();
+            work
+        };
+        match message.kind() {
+            Kind::Application(application) => Ok(Heard {
+                sender: None,
+                work: vec![Work {
+                    operations: 1,
+                    verifications: 1,
+                    secret_nodes: self.secrets.derive(application.epoch, application.sender),
+                    message_bytes: message.len(),
+                    ..Work::default()
+                }],
+                what: HeardWhat::Application {
+                    epoch: application.epoch,
+                    bytes: application.content.len() as u64,
+                },
+            }),
+            Kind::Proposal(proposal) => Ok(Heard {
+                sender: None,
+                work: vec![read(proposal_checks(proposal))],
+                what: HeardWhat::Proposal,
+            }),
+            Kind::Commit(commit) => Ok(self.commit(commit, read)),
+            _ => Err(MlsError::Malformed(
+                "neither handshake nor application message".to_owned(),
+            )),
+        }
+    }
+
+    fn commit(&mut self, commit: &Commit, read: impl Fn(Work) -> Work) -> Heard {
+        self.epoch += 1;
+        self.secrets.enter(self.epoch, commit.stats.leaves);
+        let root = commit.stats.leaves.ilog2();
+        Heard {
+            sender: Some(commit.committer),
+            work: (0..=root)
+                .map(|height| read(commit_received(commit, height)))
+                .collect(),
+            what: HeardWhat::Commit {
+                epoch: self.epoch,
+                authenticator: None,
+            },
+        }
+    }
+}

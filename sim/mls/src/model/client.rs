@@ -1,0 +1,150 @@
+//! One device: its identity, and what it has published.
+
+use super::message::{Blob, Content, KeyPackage, Kind, Message, REFERENCE};
+use super::refused;
+use super::settings::Settings;
+use crate::engine::Plaintext;
+use crate::engine::{self, MlsError};
+use crate::wire::HpkeCiphertext;
+use crate::work::Work;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// A device of the model.
+#[derive(Debug)]
+pub struct Client {
+    pub(super) identity: Arc<[u8]>,
+    key: [u8; 32],
+    /// Counts what is drawn from the key.
+    drawn: u64,
+    key_packages: BTreeSet<[u8; REFERENCE]>,
+    hpke_keys: BTreeSet<Vec<u8>>,
+    pub(super) work: Work,
+}
+
+impl Client {
+    pub(super) fn new(identity: &[u8], key: [u8; 32]) -> Self {
+        Self {
+            identity: identity.into(),
+            key,
+            drawn: 0,
+            key_packages: BTreeSet::new(),
+            hpke_keys: BTreeSet::new(),
+            work: Work::default(),
+        }
+    }
+
+    /// Bytes that nobody else draws: they stand for keys and hashes, which are different from each other
+    /// and no more.
+    fn draw(&mut self, len: usize) -> Vec<u8> {
+        self.drawn += 1;
+        let mut bytes = vec![0; len];
+        let mut hasher = blake3::Hasher::new_keyed(&self.key);
+        hasher.update(&self.drawn.to_le_bytes());
+        hasher.finalize_xof().fill(&mut bytes);
+        bytes
+    }
+
+    pub(super) fn key_package(&mut self, settings: &Settings) -> engine::KeyPackage<Message> {
+        let mut reference = [0; REFERENCE];
+        reference.copy_from_slice(&self.draw(REFERENCE));
+        self.key_packages.insert(reference);
+        let identity = Arc::clone(&self.identity);
+        let len = settings.lengths.key_package_message(identity.len() as u64);
+        // The leaf's and the KeyPackage's own signature; the leaf's key pair and the one for the Welcome.
+        self.work += Work {
+            operations: 1,
+            key_pairs: 2,
+            signatures: 2,
+            bytes: len,
+            ..Work::default()
+        };
+        let package = KeyPackage {
+            reference,
+            identity,
+        };
+        engine::KeyPackage {
+            message: Message::new(len, Kind::KeyPackage(Arc::new(package))),
+            reference: reference.to_vec(),
+        }
+    }
+
+    pub(super) fn has(&self, reference: &[u8; REFERENCE]) -> bool {
+        self.key_packages.contains(reference)
+    }
+
+    pub(super) fn use_up(&mut self, reference: &[u8]) {
+        if let Ok(reference) = <[u8; REFERENCE]>::try_from(reference) {
+            self.key_packages.remove(&reference);
+        }
+    }
+
+    pub(super) fn sign(&mut self, settings: &Settings) -> Vec<u8> {
+        self.work.signatures += 1;
+        vec![0; settings.lengths.signature as usize]
+    }
+
+    pub(super) fn signature_key(&self, settings: &Settings) -> Vec<u8> {
+        let mut key = vec![0; settings.lengths.signature_key as usize];
+        blake3::Hasher::new_keyed(&self.key)
+            .finalize_xof()
+            .fill(&mut key);
+        key
+    }
+
+    pub(super) fn hpke_key(&mut self, settings: &Settings) -> Vec<u8> {
+        self.work.key_pairs += 1;
+        let key = self.draw(settings.lengths.kem_key as usize);
+        self.hpke_keys.insert(key.clone());
+        key
+    }
+
+    pub(super) fn seal_group_info<P: Plaintext>(
+        &mut self,
+        settings: &Settings,
+        public_key: &[u8],
+        plaintext: &P,
+    ) -> HpkeCiphertext<Blob> {
+        let len = plaintext.tls_serialized_len() as u64;
+        self.work += Work {
+            operations: 1,
+            seals: 1,
+            bytes: len,
+            ..Work::default()
+        };
+        let content = Content::Sealed {
+            public_key: public_key.to_vec(),
+            plaintext: Box::new(plaintext.clone()),
+        };
+        HpkeCiphertext {
+            kem_output: vec![0; settings.lengths.kem_output as usize].into(),
+            ciphertext: Blob::new(len + crate::ciphersuite::AEAD_TAG_LEN, content),
+        }
+    }
+
+    pub(super) fn open_group_info<P: Plaintext>(
+        &mut self,
+        public_key: &[u8],
+        sealed: &HpkeCiphertext<Blob>,
+    ) -> Result<P, MlsError> {
+        self.work.operations += 1;
+        self.work.bytes += sealed.ciphertext.len();
+        if !self.hpke_keys.contains(public_key) {
+            return Err(refused("open GroupInfo", "no such key"));
+        }
+        self.work.opens += 1;
+        match sealed.ciphertext.content() {
+            Content::Sealed {
+                public_key: to,
+                plaintext,
+            } if to == public_key => {
+                let plaintext = plaintext.downcast_ref::<P>();
+                let plaintext =
+                    plaintext.ok_or_else(|| refused("open GroupInfo", "another plaintext"))?;
+                self.hpke_keys.remove(public_key);
+                Ok(plaintext.clone())
+            }
+            _ => Err(refused("open GroupInfo", "sealed to another key")),
+        }
+    }
+}

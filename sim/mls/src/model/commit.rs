@@ -1,0 +1,284 @@
+//! What a commit does to a version of a group, worked out by whoever makes it.
+
+use super::journal::Changes;
+use super::lengths::{LeafSource, Lengths, SenderLength};
+use super::proposal::{Covered, ProposalId};
+use super::refused;
+use super::tree::Path;
+use super::version::{State, Version};
+use crate::engine::MlsError;
+use crate::tree_health::TreeHealth;
+use crate::tree_stats::TreeStats;
+use crate::tree_work::TreeOperation;
+
+/// A commit, with its outcome.
+#[derive(Debug)]
+pub(super) struct Commit {
+    /// The version that it is for.
+    pub(super) base: Version,
+    /// Tells it from others for the same version.
+    pub(super) number: u64,
+    /// The committer's leaf in the new tree.
+    pub(super) committer: u32,
+    pub(super) committer_identity: Vec<u8>,
+    pub(super) external: bool,
+    pub(super) references: Vec<ProposalId>,
+    /// In the order of the commit.
+    pub(super) adds: Vec<(u32, Vec<u8>)>,
+    /// How many of them it carries by value.
+    pub(super) adds_by_value: u64,
+    /// Ascending.
+    pub(super) removes: Vec<(u32, Vec<u8>)>,
+    /// Ascending.
+    pub(super) updates: Vec<u32>,
+    pub(super) path: Option<PathLength>,
+    pub(super) health: TreeHealth,
+    /// The new tree.
+    pub(super) stats: TreeStats,
+    /// Length of the new tree's encoding without that of its vector, in bytes.
+    pub(super) tree_len: u64,
+    /// Length of the list of proposals, in bytes.
+    pub(super) proposals_len: u64,
+    /// What it changes in the tree of `base`, not done.
+    pub(super) changes: Changes,
+}
+
+/// A path as it travels.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PathLength {
+    pub(super) path: Path,
+    /// HPKE ciphertexts: those of the resolutions less the leaves that the commit adds.
+    pub(super) ciphertexts: u64,
+    /// Length of the UpdatePath, in bytes.
+    pub(super) len: u64,
+}
+
+/// Who commits.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Committer<'a> {
+    /// The member at this leaf.
+    Member(u32),
+    /// Somebody from outside, with this identity.
+    New(&'a [u8]),
+}
+
+impl Commit {
+    /// Work out a commit on `base`. With `force_path` it has a path whether or not it needs one.
+    pub(super) fn new(
+        base: &Version,
+        committer: Committer<'_>,
+        covered: &Covered,
+        force_path: bool,
+    ) -> Result<Self, MlsError> {
+        let lengths = base.history().lengths;
+        let stamp = base.next_stamp();
+        let outcome = base.look(|state| {
+            check(state, covered)?;
+            let mut changes = Changes::begin(&state.tree);
+            let outcome = apply(
+                state,
+                &lengths,
+                committer,
+                covered,
+                force_path,
+                stamp,
+                &mut changes,
+            );
+            changes.swap(&mut state.tree);
+            Ok((outcome, changes))
+        });
+        let (outcome, changes) = outcome?;
+        Ok(Self {
+            base: base.clone(),
+            number: outcome.number,
+            committer: outcome.committer,
+            committer_identity: outcome.committer_identity,
+            external: matches!(committer, Committer::New(_)),
+            references: covered.references.clone(),
+            adds: outcome.adds,
+            adds_by_value: covered.adds_by_value,
+            removes: outcome.removes,
+            updates: covered.updates.clone(),
+            path: outcome.path,
+            health: outcome.health,
+            stats: outcome.stats,
+            tree_len: outcome.tree_len,
+            proposals_len: covered.bytes,
+            changes,
+        })
+    }
+
+    /// The epoch that it creates.
+    pub(super) fn epoch(&self) -> u64 {
+        self.base.epoch() + 1
+    }
+
+    /// Its length as an MLSMessage, in bytes.
+    pub(super) fn len(&self) -> u64 {
+        let sender = match self.external {
+            true => SenderLength::NewMember,
+            false => SenderLength::Member,
+        };
+        self.base.history().lengths.commit_message(
+            self.base.group_id(),
+            sender,
+            self.proposals_len,
+            self.path.map(|path| path.len),
+        )
+    }
+
+    /// Length of the new epoch's GroupInfo in a Welcome, in bytes.
+    pub(super) fn welcome_group_info(&self, tree_inside: bool) -> u64 {
+        let tree = tree_inside.then_some(self.tree_len);
+        self.base
+            .history()
+            .lengths
+            .welcome_group_info(self.base.group_id(), self.epoch(), tree)
+    }
+
+    /// What it does to the tree as a whole, for whoever makes or reads it.
+    pub(super) fn operation(&self) -> TreeOperation {
+        TreeOperation::Commit {
+            path: self.path.is_some(),
+            adds: self.adds.len() as u64,
+            updates: self.updates.len() as u64,
+            removes: self.removes.len() as u64,
+        }
+    }
+
+    /// The height at which a leaf meets the committer's; 0 for the committer itself.
+    pub(super) fn height_to(&self, leaf: u32) -> u32 {
+        u32::BITS - (leaf ^ self.committer).leading_zeros()
+    }
+
+    /// Key pairs of the path that a member derives whose leaf meets the committer's at `height`: those of the
+    /// nodes that both are below.
+    pub(super) fn shared_nodes(&self, height: u32) -> u64 {
+        match self.path {
+            Some(path) if height > 0 => u64::from(path.path.nodes_from(height)),
+            _ => 0,
+        }
+    }
+}
+
+/// What OpenMLS validates of the proposals of a commit, as far as structure goes (ValSem101 to 113).
+fn check(state: &State, covered: &Covered) -> Result<(), MlsError> {
+    let blank = |leaf: &&u32| state.tree.leaf(**leaf).is_blank();
+    if covered
+        .removes
+        .iter()
+        .chain(&covered.updates)
+        .any(|leaf| blank(&leaf))
+    {
+        return Err(refused(
+            "commit",
+            "a proposal is about a leaf without a member",
+        ));
+    }
+    let mut added: Vec<&[u8]> = covered.adds.iter().map(|p| &*p.identity).collect();
+    for identity in &added {
+        let member = state.roster.leaf_of(&state.tree, identity);
+        if member.is_some_and(|leaf| !covered.removes.contains(&leaf)) {
+            return Err(refused("commit", "the client to add is a member already"));
+        }
+    }
+    added.sort_unstable();
+    if added.windows(2).any(|pair| pair[0] == pair[1]) {
+        return Err(refused("commit", "a client is added twice"));
+    }
+    Ok(())
+}
+
+/// What applying it came to.
+struct Outcome {
+    number: u64,
+    committer: u32,
+    committer_identity: Vec<u8>,
+    adds: Vec<(u32, Vec<u8>)>,
+    removes: Vec<(u32, Vec<u8>)>,
+    path: Option<PathLength>,
+    health: TreeHealth,
+    stats: TreeStats,
+    tree_len: u64,
+}
+
+/// Updates, removes, adds (RFC 9420, section 12.4.2), then the committer's path.
+fn apply(
+    state: &mut State,
+    lengths: &Lengths,
+    committer: Committer<'_>,
+    covered: &Covered,
+    force_path: bool,
+    stamp: u32,
+    changes: &mut Changes,
+) -> Outcome {
+    let number = state.number();
+    let (tree, roster) = (&mut state.tree, &mut state.roster);
+    for leaf in &covered.updates {
+        let identity = roster.at(tree.leaf(*leaf)).len() as u64;
+        let len = lengths.leaf_node(identity, LeafSource::Update) as u32;
+        tree.update(*leaf, len, changes);
+    }
+    let mut removes = Vec::with_capacity(covered.removes.len());
+    for leaf in &covered.removes {
+        removes.push((*leaf, roster.at(tree.leaf(*leaf)).to_vec()));
+        tree.remove(*leaf, changes);
+    }
+    let mut adds = Vec::with_capacity(covered.adds.len());
+    for package in &covered.adds {
+        let occupant = roster.register(&package.identity);
+        let len = lengths.leaf_node(package.identity.len() as u64, LeafSource::KeyPackage);
+        let leaf = tree.add(occupant, len as u32, stamp, changes);
+        adds.push((leaf, package.identity.to_vec()));
+    }
+    let committer = match committer {
+        Committer::Member(leaf) => leaf,
+        Committer::New(identity) => {
+            let occupant = roster.register(identity);
+            tree.add(occupant, 0, stamp, changes)
+        }
+    };
+    let committer_identity = roster.at(tree.leaf(committer)).to_vec();
+    let path = (force_path || covered.needs_path()).then(|| {
+        let alone = tree.health().members == 1;
+        let source = LeafSource::Commit {
+            parent_hash: !alone,
+        };
+        let leaf_node = lengths.leaf_node(committer_identity.len() as u64, source);
+        // New members get their path secret with the Welcome: of each copath the leaves that this commit
+        // adds are left out (section 12.4.1). Each is in the resolution of exactly one.
+        let mut new = [0u32; 32];
+        for (leaf, _) in &adds {
+            let height = u32::BITS - (leaf ^ committer).leading_zeros();
+            new[height as usize % 32] += 1;
+        }
+        let (mut nodes, mut ciphertexts) = (0, 0);
+        let path = tree.set_path(
+            committer,
+            leaf_node as u32,
+            stamp,
+            changes,
+            |height, copath| {
+                let count = u64::from(copath - new[height as usize]);
+                ciphertexts += count;
+                nodes += lengths.update_path_node(count);
+            },
+        );
+        PathLength {
+            path,
+            ciphertexts,
+            len: lengths.update_path(leaf_node, nodes),
+        }
+    });
+    Outcome {
+        number,
+        committer,
+        committer_identity,
+        adds,
+        removes,
+        path,
+        health: tree.health(),
+        stats: tree.stats(),
+        tree_len: tree.encoded_len(),
+    }
+}

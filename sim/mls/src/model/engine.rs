@@ -1,0 +1,317 @@
+//! The [`Engine`] without cryptography.
+
+use super::audience::Audience;
+use super::client::Client;
+use super::group::{self, Group};
+use super::hub::Hub;
+use super::identities::Identities;
+use super::message::{Blob, Kind, Message};
+use super::settings::Settings;
+use crate::engine::{
+    CommitBundle, CommitPlan, Engine, EngineConfig, Heard, HubAccepted, KeyPackage, MlsError,
+    Parents, Plaintext, Processed, ProposalPlan, WarmGroup, WarmMember,
+};
+use crate::secret_tree::SecretTrees;
+use crate::tree_health::NodeState;
+use crate::tree_health::TreeHealth;
+use crate::wire::{Credential, HpkeCiphertext};
+use crate::work::Work;
+use throng_workloads::stream::{StreamOwner, Streams};
+use tls_codec::Size;
+
+/// MLS as structure, lengths and Work.
+#[derive(Debug, Clone)]
+pub struct ModelEngine {
+    settings: Settings,
+}
+
+impl Engine for ModelEngine {
+    type Message = Message;
+    type Tree = Blob;
+    type Client = Client;
+    type Group = Group;
+    type Hub = Hub;
+    type Audience = Audience;
+
+    fn new(config: EngineConfig) -> Self {
+        Self {
+            settings: Settings::new(&config),
+        }
+    }
+
+    fn client(
+        &self,
+        identity: &[u8],
+        streams: &Streams,
+        owner: StreamOwner,
+    ) -> Result<Client, MlsError> {
+        Ok(Client::new(identity, streams.key(owner, "mls")))
+    }
+
+    fn key_package(&self, client: &mut Client) -> Result<KeyPackage<Message>, MlsError> {
+        Ok(client.key_package(&self.settings))
+    }
+
+    fn forget_key_package(&self, client: &mut Client, reference: &[u8]) -> Result<(), MlsError> {
+        client.use_up(reference);
+        Ok(())
+    }
+
+    fn take_work(&self, client: &mut Client) -> Work {
+        std::mem::take(&mut client.work)
+    }
+
+    fn create(&self, client: &mut Client, group_id: &[u8]) -> Result<Group, MlsError> {
+        Ok(group::create(&self.settings, client, group_id))
+    }
+
+    fn group_info(&self, client: &mut Client, group: &Group) -> Result<(Message, Blob), MlsError> {
+        group::group_info(client, group)
+    }
+
+    fn join(
+        &self,
+        client: &mut Client,
+        welcome: &Message,
+        tree: Option<&Blob>,
+    ) -> Result<Group, MlsError> {
+        group::join(&self.settings, client, welcome, tree)
+    }
+
+    fn join_external(
+        &self,
+        client: &mut Client,
+        group_info: &Message,
+        tree: &Blob,
+    ) -> Result<(Group, CommitBundle<Message, Blob>), MlsError> {
+        group::join_external(&self.settings, client, group_info, tree)
+    }
+
+    fn warm_group<'a>(
+        &self,
+        members: impl IntoIterator<Item = WarmMember<'a, Client>>,
+        parents: Parents,
+        _streams: &Streams,
+        group_id: &[u8],
+    ) -> Result<WarmGroup<Self>, MlsError> {
+        let members = members.into_iter();
+        let mut identities = Identities::with_capacity(members.size_hint().0);
+        let mut acting = Vec::new();
+        for member in members {
+            match member {
+                WarmMember::Acting(client) => acting.push(identities.push(&client.identity)),
+                WarmMember::Passive { identity, .. } => {
+                    identities.push(&identity);
+                }
+            }
+        }
+        let version = group::warm(&self.settings, identities, parents, group_id)?;
+        let at = |leaf| Group::at(&self.settings, version.clone(), leaf);
+        Ok(WarmGroup {
+            groups: acting.into_iter().map(at).collect(),
+            audience: Audience {
+                epoch: version.epoch(),
+                tolerance: self.settings.epoch_tolerance,
+                secrets: SecretTrees::new(
+                    version.epoch(),
+                    version.leaves(),
+                    self.settings.epoch_tolerance as usize,
+                ),
+            },
+            hub: Hub::at(version),
+        })
+    }
+
+    fn hear(&self, audience: &mut Audience, message: &Message) -> Result<Heard, MlsError> {
+        audience.hear(message)
+    }
+
+    fn key_package_len(&self, identity: &[u8]) -> Result<u64, MlsError> {
+        Ok(self
+            .settings
+            .lengths
+            .key_package_message(identity.len() as u64))
+    }
+
+    fn forget(&self, _client: &mut Client, group: Group) -> Result<(), MlsError> {
+        drop(group);
+        Ok(())
+    }
+
+    fn commit(
+        &self,
+        client: &mut Client,
+        group: &mut Group,
+        plan: &CommitPlan<'_, Message>,
+    ) -> Result<CommitBundle<Message, Blob>, MlsError> {
+        group::commit(&self.settings, client, group, plan)
+    }
+
+    fn merge_pending(&self, _client: &mut Client, group: &mut Group) -> Result<(), MlsError> {
+        group::merge_pending(group);
+        Ok(())
+    }
+
+    fn clear_pending(&self, _client: &mut Client, group: &mut Group) -> Result<(), MlsError> {
+        group::clear_pending(group);
+        Ok(())
+    }
+
+    fn propose(
+        &self,
+        client: &mut Client,
+        group: &mut Group,
+        plan: &ProposalPlan<'_, Message>,
+    ) -> Result<Message, MlsError> {
+        group::propose(&self.settings, client, group, plan)
+    }
+
+    fn withdraw(
+        &self,
+        _client: &mut Client,
+        group: &mut Group,
+        proposals: &[Message],
+    ) -> Result<(), MlsError> {
+        group::withdraw(group, proposals);
+        Ok(())
+    }
+
+    fn process(
+        &self,
+        client: &mut Client,
+        group: &mut Group,
+        message: &Message,
+    ) -> Result<Processed, MlsError> {
+        group::process(&self.settings, client, group, message)
+    }
+
+    fn encrypt(
+        &self,
+        client: &mut Client,
+        group: &mut Group,
+        content: &[u8],
+    ) -> Result<Message, MlsError> {
+        group::encrypt(&self.settings, client, group, content)
+    }
+
+    fn epoch(&self, group: &Group) -> u64 {
+        group.epoch()
+    }
+
+    fn own_leaf(&self, group: &Group) -> u32 {
+        group.own_leaf()
+    }
+
+    fn pending_removals(&self, group: &Group) -> Vec<u32> {
+        group.pending_removals()
+    }
+
+    fn pending_proposals(&self, group: &Group) -> usize {
+        group.pending_proposals()
+    }
+
+    fn members(&self, group: &Group, prefix: &[u8]) -> Vec<(u32, Vec<u8>)> {
+        group.members(prefix)
+    }
+
+    fn member_count(&self, group: &Group) -> usize {
+        group.member_count()
+    }
+
+    fn epoch_authenticator(&self, _group: &Group) -> Option<Vec<u8>> {
+        None
+    }
+
+    fn hub(&self, group_info: &Message, tree: &Blob) -> Result<Hub, MlsError> {
+        Hub::new(group_info, tree)
+    }
+
+    fn hub_accept(&self, hub: &mut Hub, message: &Message) -> Result<HubAccepted, MlsError> {
+        hub.accept(message)
+    }
+
+    fn hub_epoch(&self, hub: &Hub) -> u64 {
+        hub.epoch()
+    }
+
+    fn hub_health(&self, hub: &Hub) -> TreeHealth {
+        hub.health()
+    }
+
+    fn hub_nodes(&self, hub: &Hub) -> Vec<NodeState> {
+        hub.nodes()
+    }
+
+    fn hub_tree(&self, hub: &Hub) -> Blob {
+        hub.tree()
+    }
+
+    fn hub_tree_len(&self, hub: &Hub) -> usize {
+        hub.tree().tls_serialized_len()
+    }
+
+    fn hub_members(&self, hub: &Hub) -> Vec<(u32, Vec<u8>)> {
+        hub.members()
+    }
+
+    fn take_hub_work(&self, hub: &mut Hub) -> Work {
+        std::mem::take(&mut hub.work)
+    }
+
+    fn message_epoch(&self, message: &Message) -> Result<u64, MlsError> {
+        group::epoch_of(message)
+    }
+
+    fn welcome_references(&self, welcome: &Message) -> Result<Vec<Vec<u8>>, MlsError> {
+        match welcome.kind() {
+            Kind::Welcome(welcome) => Ok(welcome.references.iter().map(|r| r.to_vec()).collect()),
+            _ => Err(MlsError::Malformed("not a Welcome".to_owned())),
+        }
+    }
+
+    fn key_package_reference(&self, key_package: &Message) -> Result<Vec<u8>, MlsError> {
+        Ok(key_package.key_package()?.reference.to_vec())
+    }
+
+    fn seal_group_info<P: Plaintext>(
+        &self,
+        sealer: &mut Client,
+        public_key: &[u8],
+        plaintext: &P,
+    ) -> Result<HpkeCiphertext<Blob>, MlsError> {
+        Ok(sealer.seal_group_info(&self.settings, public_key, plaintext))
+    }
+
+    fn hpke_key(&self, client: &mut Client) -> Result<Vec<u8>, MlsError> {
+        Ok(client.hpke_key(&self.settings))
+    }
+
+    fn open_group_info<P: Plaintext>(
+        &self,
+        client: &mut Client,
+        public_key: &[u8],
+        sealed: &HpkeCiphertext<Blob>,
+    ) -> Result<P, MlsError> {
+        client.open_group_info(public_key, sealed)
+    }
+
+    fn sign(&self, client: &mut Client, _content: &[u8]) -> Result<Vec<u8>, MlsError> {
+        Ok(client.sign(&self.settings))
+    }
+
+    fn signature_key(&self, client: &Client) -> Vec<u8> {
+        client.signature_key(&self.settings)
+    }
+
+    fn credential(&self, client: &Client) -> Credential {
+        Credential::basic(&client.identity)
+    }
+
+    fn ciphersuite_code(&self) -> u16 {
+        self.settings.suite.code
+    }
+
+    fn tree_in_welcome(&self) -> bool {
+        self.settings.tree_in_welcome
+    }
+}

@@ -1,0 +1,206 @@
+//! How a membership begins: the group's creator, a warm room, a Welcome, an external commit.
+
+use super::{Group, bundle, path_counts};
+use crate::engine::{CommitBundle, MlsError, Parents};
+use crate::model::client::Client;
+use crate::model::commit::{Commit, Committer};
+use crate::model::identities::Identities;
+use crate::model::lengths::{LeafSource, ProposalLength};
+use crate::model::message::{Blob, Content, Kind, Message, Place};
+use crate::model::proposal::Covered;
+use crate::model::refused;
+use crate::model::roster::Roster;
+use crate::model::settings::Settings;
+use crate::model::tree::Tree;
+use crate::model::version::Version;
+use crate::tree_work::{TreeOperation, TreeWork};
+use crate::work::Work;
+use std::sync::Arc;
+
+pub(in crate::model) fn create(settings: &Settings, client: &mut Client, group_id: &[u8]) -> Group {
+    let mut tree = Tree::new(&settings.lengths);
+    let mut roster = Roster::default();
+    let occupant = roster.register(&client.identity);
+    let identity = client.identity.len() as u64;
+    let len = settings.lengths.leaf_node(identity, LeafSource::KeyPackage);
+    let leaf = tree.add(occupant, len as u32, 0, &mut ());
+    roster.enter(&tree, leaf);
+    client.work += Work {
+        operations: 1,
+        key_pairs: 1,
+        signatures: 1,
+        ..Work::default()
+    };
+    client.work.add_epoch(tree.width());
+    client.work.add_tree(TreeOperation::Create, &tree.stats());
+    Group::at(
+        settings,
+        Version::begin(settings.lengths, group_id, 0, tree, roster),
+        leaf,
+    )
+}
+
+/// A group that exists before time zero: of members who joined one after the other by external commits, or whom one
+/// commit without a path added to the first.
+pub(in crate::model) fn warm(
+    settings: &Settings,
+    identities: Identities,
+    parents: Parents,
+    group_id: &[u8],
+) -> Result<Version, MlsError> {
+    let count = identities.len();
+    if count == 0 {
+        return Err(refused("warm start", "a group needs a member"));
+    }
+    let others = count as u64 - 1;
+    let (epoch, source_of_others) = match parents {
+        Parents::Filled => (others, LeafSource::Commit { parent_hash: true }),
+        Parents::Blank => (others.min(1), LeafSource::KeyPackage),
+    };
+    let members = identities.iter().enumerate().map(|(number, identity)| {
+        let source = match number {
+            0 => LeafSource::KeyPackage,
+            _ => source_of_others,
+        };
+        let len = settings.lengths.leaf_node(identity.len() as u64, source);
+        (number as u32, len as u32)
+    });
+    let tree = match parents {
+        // The stamp of the commit that created this epoch.
+        Parents::Filled => Tree::full(&settings.lengths, members, epoch as u32 + 1),
+        Parents::Blank => Tree::bare(&settings.lengths, members),
+    };
+    let roster = Roster::full(identities, &tree);
+    Ok(Version::begin(
+        settings.lengths,
+        group_id,
+        epoch,
+        tree,
+        roster,
+    ))
+}
+
+pub(in crate::model) fn group_info(
+    client: &mut Client,
+    group: &Group,
+) -> Result<(Message, Blob), MlsError> {
+    group.active("group info")?;
+    let version = &group.version;
+    let lengths = version.history().lengths;
+    let len = lengths.group_info_message(version.group_id(), version.epoch());
+    let (tree_len, stats) = version.look(|state| (state.tree.encoded_len(), state.tree.stats()));
+    client.work.add_tree(TreeOperation::Export, &stats);
+    client.work += Work {
+        operations: 1,
+        key_pairs: 1,
+        signatures: 1,
+        bytes: len + tree_len,
+        ..Work::default()
+    };
+    let place = Place::At(Arc::new(version.clone()));
+    Ok((
+        Message::new(len, Kind::GroupInfo(place)),
+        Blob::new(tree_len, Content::Tree),
+    ))
+}
+
+pub(in crate::model) fn join(
+    settings: &Settings,
+    client: &mut Client,
+    message: &Message,
+    tree: Option<&Blob>,
+) -> Result<Group, MlsError> {
+    let Kind::Welcome(welcome) = message.kind() else {
+        return Err(MlsError::Malformed("not a Welcome".to_owned()));
+    };
+    let mine = welcome.references.iter().position(|r| client.has(r));
+    let Some(mine) = mine else {
+        return Err(refused(
+            "join",
+            "the Welcome is for none of the client's KeyPackages",
+        ));
+    };
+    client.work.operations += 1;
+    client.work.bytes += message.len() + tree.map_or(0, Blob::len);
+    if !welcome.tree_inside && tree.is_none() {
+        return Err(refused("join", "there is no ratchet tree"));
+    }
+    let commit = &welcome.commit;
+    let Some((leaf, _)) = commit.adds.get(mine) else {
+        return Err(refused(
+            "join",
+            "the commit adds nobody with this KeyPackage",
+        ));
+    };
+    let path_keys = commit.shared_nodes(commit.height_to(*leaf));
+    client.work += Work {
+        opens: 1,
+        key_pairs: path_keys,
+        verifications: 1 + u64::from(commit.health.members),
+        ciphertexts: welcome.references.len() as u64,
+        context_bytes: welcome.sealed_group_info,
+        ..Work::default()
+    };
+    client.work.add_epoch(commit.stats.leaves);
+    client.work.add_tree(TreeOperation::Validate, &commit.stats);
+    if welcome.tree_inside {
+        client.work.add_tree(TreeOperation::Sign, &commit.stats);
+    }
+    client.use_up(&welcome.references[mine]);
+    Ok(Group::at(settings, commit.base.after(commit), *leaf))
+}
+
+pub(in crate::model) fn join_external(
+    settings: &Settings,
+    client: &mut Client,
+    group_info: &Message,
+    tree: &Blob,
+) -> Result<(Group, CommitBundle<Message, Blob>), MlsError> {
+    client.work.operations += 1;
+    client.work.bytes += group_info.len() + tree.len();
+    let Kind::GroupInfo(place) = group_info.kind() else {
+        return Err(MlsError::Malformed("not a GroupInfo".to_owned()));
+    };
+    let base = place.version();
+    let lengths = base.history().lengths;
+    let old = base.look(|state| {
+        let leaf = state.roster.leaf_of(&state.tree, &client.identity);
+        (leaf, u64::from(state.tree.totals().members))
+    });
+    let (old, members) = old;
+    let mut covered = Covered {
+        bytes: lengths.by_value(ProposalLength::ExternalInit),
+        ..Covered::default()
+    };
+    if let Some(leaf) = old {
+        covered.removes.push(leaf);
+        covered.bytes += lengths.by_value(ProposalLength::Remove);
+    }
+    let commit = Commit::new(&base, Committer::New(&client.identity), &covered, true)?;
+    let commit = Arc::new(commit);
+    let (bundle, bytes) = bundle(&commit, false, false);
+    let (nodes, ciphertexts) = path_counts(&commit);
+    client.work += Work {
+        seals: 1 + ciphertexts,
+        key_pairs: nodes + 2,
+        signatures: 3,
+        verifications: 1 + members,
+        bytes,
+        ..Work::default()
+    };
+    client.work.secret_slots += u64::from(base.leaves());
+    client.work.add_epoch(commit.stats.leaves);
+    client.work.add_tree(TreeOperation::Validate, &commit.stats);
+    let path_only = TreeOperation::Commit {
+        path: true,
+        adds: 0,
+        updates: 0,
+        removes: 0,
+    };
+    client.work.add_tree(path_only, &commit.stats);
+    let mut group = Group::at(settings, base, commit.committer);
+    group.first_epoch += 1;
+    group.joining = true;
+    group.pending_commit = Some(commit);
+    Ok((group, bundle))
+}

@@ -1,0 +1,205 @@
+//! What a member makes: commits, proposals, application messages.
+
+use super::{Group, bundle, path_counts};
+use crate::ciphersuite::AEAD_TAG_LEN as AEAD_TAG;
+use crate::engine::{CommitBundle, CommitPlan, MlsError, ProposalPlan};
+use crate::model::client::Client;
+use crate::model::commit::{Commit, Committer};
+use crate::model::message::{Application, Blob, Kind, Message, Welcome};
+use crate::model::proposal::{Covered, Proposal, ProposalId, Says, What};
+use crate::model::refused;
+use crate::model::settings::Settings;
+use crate::tree_work::{TreeOperation, TreeWork};
+use crate::work::Work;
+use std::sync::Arc;
+
+pub(in crate::model) fn commit(
+    settings: &Settings,
+    client: &mut Client,
+    group: &mut Group,
+    plan: &CommitPlan<'_, Message>,
+) -> Result<CommitBundle<Message, Blob>, MlsError> {
+    group.active("commit")?;
+    if group.pending_commit.is_some() {
+        return Err(refused("commit", "another commit is pending"));
+    }
+    client.work.operations += 1;
+    let mut adds = Vec::with_capacity(plan.adds.len());
+    for message in plan.adds {
+        let package = message.key_package()?;
+        client.work.bytes += message.len();
+        client.work.verifications += 2;
+        adds.push(Arc::clone(package));
+    }
+    let mut removes = plan.removes.to_vec();
+    removes.sort_unstable();
+    removes.dedup();
+    let covered = Covered::choose(
+        &settings.lengths,
+        group.leaf,
+        &group.pending,
+        &removes,
+        &adds,
+    )?;
+    let commit = Arc::new(Commit::new(
+        &group.version,
+        Committer::Member(group.leaf),
+        &covered,
+        plan.force_path,
+    )?);
+    let welcomes = !covered.adds.is_empty();
+    let (mut bundle, mut bytes) = bundle(&commit, welcomes, settings.tree_in_welcome);
+    client.work.add_epoch(commit.stats.leaves);
+    client.work.add_tree(commit.operation(), &commit.stats);
+    if welcomes {
+        let tree_inside = settings.tree_in_welcome;
+        let joiners = covered.adds.len() as u64;
+        let group_info_len = commit.welcome_group_info(tree_inside);
+        let len = settings
+            .lengths
+            .welcome_message(joiners, commit.path.is_some(), group_info_len);
+        let welcome = Welcome {
+            references: covered.adds.iter().map(|p| p.reference).collect(),
+            commit: Arc::clone(&commit),
+            tree_inside,
+            sealed_group_info: group_info_len + AEAD_TAG,
+        };
+        client.work.context_bytes += joiners * (group_info_len + AEAD_TAG);
+        if tree_inside {
+            client.work.add_tree(TreeOperation::Sign, &commit.stats);
+            client.work.add_tree(TreeOperation::Sign, &commit.stats);
+        } else {
+            let before = group.version.look(|state| state.tree.stats());
+            client.work.add_tree(TreeOperation::ExportPending, &before);
+            client.work.add_tree(TreeOperation::Export, &before);
+            client.work.add_tree(TreeOperation::Export, &commit.stats);
+        }
+        bytes += len;
+        bundle.welcome = Some(Message::new(len, Kind::Welcome(welcome)));
+    }
+    let (nodes, ciphertexts) = path_counts(&commit);
+    client.work += Work {
+        seals: ciphertexts + covered.adds.len() as u64,
+        // The leaf's and those of the path; the new epoch's external one.
+        key_pairs: 1 + if commit.path.is_some() { nodes + 1 } else { 0 },
+        // The commit and the hub's GroupInfo; the leaf; the Welcome's GroupInfo; the hub's once more without
+        // the tree that OpenMLS puts there too.
+        signatures: 2
+            + u64::from(commit.path.is_some())
+            + u64::from(welcomes)
+            + u64::from(welcomes && settings.tree_in_welcome),
+        bytes,
+        ..Work::default()
+    };
+    group.pending_commit = Some(commit);
+    Ok(bundle)
+}
+
+pub(in crate::model) fn merge_pending(group: &mut Group) {
+    // Without a pending commit there is nothing to merge, and OpenMLS merges nothing.
+    let Some(commit) = group.pending_commit.take() else {
+        return;
+    };
+    group.joining = false;
+    group.leaf = commit.committer;
+    group.go_to(group.version.after(&commit));
+}
+
+pub(in crate::model) fn clear_pending(group: &mut Group) {
+    group.pending_commit = None;
+}
+
+pub(in crate::model) fn propose(
+    settings: &Settings,
+    client: &mut Client,
+    group: &mut Group,
+    plan: &ProposalPlan<'_, Message>,
+) -> Result<Message, MlsError> {
+    group.active("propose")?;
+    client.work.operations += 1;
+    let mut work = Work {
+        signatures: 1,
+        ..Work::default()
+    };
+    let what = match plan {
+        ProposalPlan::Add(message) => {
+            let package = message.key_package()?;
+            work.bytes += message.len();
+            work.verifications += 2;
+            What::Add(Arc::clone(package))
+        }
+        ProposalPlan::Remove(leaf) => {
+            let blank = group
+                .version
+                .look(|state| state.tree.leaf(*leaf).is_blank());
+            if blank {
+                return Err(refused("propose", "no member at this leaf"));
+            }
+            What::Remove(*leaf)
+        }
+        ProposalPlan::Update => {
+            work.key_pairs += 1;
+            work.signatures += 1;
+            What::Update
+        }
+    };
+    let length = what.length(group.identity_len());
+    let len = settings
+        .lengths
+        .proposal_message(group.version.group_id(), length);
+    work.bytes += len;
+    client.work += work;
+    let id = ProposalId {
+        epoch: group.epoch(),
+        sender: group.leaf,
+        says: match &what {
+            What::Add(package) => Says::Add(package.reference),
+            What::Remove(leaf) => Says::Remove(*leaf),
+            What::Update => Says::Update(group.proposals_made),
+        },
+    };
+    group.proposals_made += 1;
+    let proposal = Proposal { id, what };
+    group.pending.push(proposal.clone());
+    let message = Message::new(len, Kind::Proposal(proposal));
+    group.proposed.push((message.clone(), id));
+    Ok(message)
+}
+
+pub(in crate::model) fn withdraw(group: &mut Group, proposals: &[Message]) {
+    for message in proposals {
+        let known = group.proposed.iter().position(|(m, _)| m == message);
+        if let Some(known) = known {
+            let (_, id) = group.proposed.remove(known);
+            group.pending.retain(|proposal| proposal.id != id);
+        }
+    }
+}
+
+pub(in crate::model) fn encrypt(
+    settings: &Settings,
+    client: &mut Client,
+    group: &mut Group,
+    content: &[u8],
+) -> Result<Message, MlsError> {
+    group.active("encrypt")?;
+    client.work.operations += 1;
+    if !group.pending.is_empty() {
+        return Err(refused("encrypt", "proposals are pending"));
+    }
+    let len = settings.lengths.application_message(
+        group.version.group_id(),
+        content.len() as u64,
+        settings.padding,
+    );
+    client.work.signatures += 1;
+    client.work.message_bytes += len;
+    let epoch = group.epoch();
+    client.work.secret_nodes += group.secrets.derive(epoch, group.leaf);
+    let application = Application {
+        epoch,
+        sender: group.leaf,
+        content: content.into(),
+    };
+    Ok(Message::new(len, Kind::Application(application)))
+}

@@ -1,0 +1,150 @@
+//! One client's membership of one group: how it begins, what a member makes and what it receives.
+
+mod begin;
+mod make;
+mod receive;
+
+pub(super) use begin::{create, group_info, join, join_external, warm};
+pub(super) use make::{clear_pending, commit, encrypt, merge_pending, propose, withdraw};
+pub(super) use receive::{
+    commit_checks, commit_merged, commit_received, epoch_of, process, proposal_checks,
+};
+
+use super::commit::Commit;
+use super::message::{Blob, Content, Kind, Message, Place};
+use super::proposal::{Proposal, ProposalId, What};
+use super::refused;
+use super::settings::Settings;
+use super::version::Version;
+use crate::engine::{CommitBundle, MlsError};
+use crate::secret_tree::SecretTrees;
+use std::sync::Arc;
+
+/// A membership of the model.
+#[derive(Debug)]
+pub struct Group {
+    version: Version,
+    leaf: u32,
+    /// The first epoch whose secrets the member has.
+    first_epoch: u64,
+    /// An own commit that the hub has not answered; while `joining` it is the external commit that is to
+    /// make this a membership.
+    pending_commit: Option<Arc<Commit>>,
+    joining: bool,
+    removed: bool,
+    /// In the order in which they were seen.
+    pending: Vec<Proposal>,
+    /// Own proposals of this epoch, as they were sent.
+    proposed: Vec<(Message, ProposalId)>,
+    proposals_made: u32,
+    secrets: SecretTrees,
+}
+
+impl Group {
+    pub(super) fn at(settings: &Settings, version: Version, leaf: u32) -> Self {
+        let first_epoch = version.epoch();
+        let tolerance = settings.epoch_tolerance as usize;
+        let secrets = SecretTrees::new(first_epoch, version.leaves(), tolerance);
+        Self {
+            version,
+            leaf,
+            first_epoch,
+            pending_commit: None,
+            joining: false,
+            removed: false,
+            pending: Vec::new(),
+            proposed: Vec::new(),
+            proposals_made: 0,
+            secrets,
+        }
+    }
+
+    pub(super) fn epoch(&self) -> u64 {
+        self.version.epoch()
+    }
+
+    pub(super) fn own_leaf(&self) -> u32 {
+        self.leaf
+    }
+
+    pub(super) fn pending_removals(&self) -> Vec<u32> {
+        let removed = |proposal: &Proposal| match proposal.what {
+            What::Remove(leaf) => Some(leaf),
+            _ => None,
+        };
+        self.pending.iter().filter_map(removed).collect()
+    }
+
+    pub(super) fn pending_proposals(&self) -> usize {
+        self.pending.len()
+    }
+
+    pub(super) fn members(&self, prefix: &[u8]) -> Vec<(u32, Vec<u8>)> {
+        self.version
+            .look(|state| state.roster.find(&state.tree, prefix))
+    }
+
+    pub(super) fn member_count(&self) -> usize {
+        self.version
+            .look(|state| state.tree.totals().members as usize)
+    }
+
+    fn active(&self, operation: &'static str) -> Result<(), MlsError> {
+        match (self.joining, self.removed) {
+            (true, _) => Err(refused(
+                operation,
+                "the external commit is not accepted yet",
+            )),
+            (_, true) => Err(refused(operation, "not a member any more")),
+            _ => Ok(()),
+        }
+    }
+
+    fn identity_len(&self) -> u64 {
+        let leaf = self.leaf;
+        self.version
+            .look(|state| state.roster.at(state.tree.leaf(leaf)).len() as u64)
+    }
+
+    /// Go to another version: what belonged to the epoch ends with it.
+    fn go_to(&mut self, version: Version) {
+        self.secrets.enter(version.epoch(), version.leaves());
+        self.version = version;
+        self.pending_commit = None;
+        self.pending.clear();
+        self.proposed.clear();
+        self.proposals_made = 0;
+    }
+}
+
+/// What goes to the hub, and how long it is together.
+fn bundle(
+    commit: &Arc<Commit>,
+    welcomes: bool,
+    tree_in_welcome: bool,
+) -> (CommitBundle<Message, Blob>, u64) {
+    let lengths = commit.base.history().lengths;
+    let place = Place::After(Arc::clone(commit));
+    let group_info = Message::new(
+        lengths.group_info_message(commit.base.group_id(), commit.epoch()),
+        Kind::GroupInfo(place),
+    );
+    let message = Message::new(commit.len(), Kind::Commit(Arc::clone(commit)));
+    let mut bytes = message.len() + group_info.len();
+    let tree = (welcomes && !tree_in_welcome).then(|| Blob::new(commit.tree_len, Content::Tree));
+    bytes += tree.as_ref().map_or(0, Blob::len);
+    let bundle = CommitBundle {
+        commit: message,
+        welcome: None,
+        group_info,
+        tree,
+    };
+    (bundle, bytes)
+}
+
+/// Nodes and ciphertexts of a commit's path.
+fn path_counts(commit: &Commit) -> (u64, u64) {
+    commit.path.map_or((0, 0), |path| {
+        (u64::from(path.path.nodes.count_ones()), path.ciphertexts)
+    })
+}

@@ -1,0 +1,279 @@
+//! Lengths of what MLS puts on the wire, in bytes, from RFC 9420's structs.
+//!
+//! Everything of variable length is a vector whose length takes 1, 2 or 4 bytes (section 2.1.2), so no
+//! length here is a sum of constants: [`vector`] is everywhere.
+
+use crate::ciphersuite::{AEAD_TAG_LEN as AEAD_TAG, Hash, Suite};
+use throng_workloads::scenario::Ciphersuite;
+
+/// `opaque<V>` with `len` bytes of content (RFC 9420, section 2.1.2).
+pub const fn vector(len: u64) -> u64 {
+    len + match len {
+        0..0x40 => 1,
+        0x40..0x4000 => 2,
+        _ => 4,
+    }
+}
+
+/// `ProtocolVersion` and `WireFormat` in front of every MLSMessage (section 6).
+const MLS_HEADER: u64 = 4;
+/// Hashes, MACs and secrets: all suites here use SHA-256.
+const HASH: u64 = 32;
+/// What OpenMLS's default capabilities come to: one version, three suites, the basic credential, nothing
+/// else.
+const CAPABILITIES: u64 = vector(2) + vector(3 * 2) + vector(0) + vector(0) + vector(2);
+/// A KeyPackage's or leaf's lifetime: two times of 8 bytes.
+const LIFETIME: u64 = 16;
+/// A GroupContext without extensions ends with an empty vector.
+const NO_EXTENSIONS: u64 = vector(0);
+
+/// Where a leaf node comes from (section 7.2); it decides what it says besides keys and credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeafSource {
+    /// A KeyPackage: the leaf states its lifetime.
+    KeyPackage,
+    /// An Update proposal.
+    Update,
+    /// A commit's path, with a parent hash; empty where the path has no node.
+    Commit {
+        /// Whether the path has a node.
+        parent_hash: bool,
+    },
+}
+
+/// The lengths that a ciphersuite and a group decide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lengths {
+    /// An HPKE public key.
+    pub kem_key: u64,
+    /// What HPKE puts before its ciphertext.
+    pub kem_output: u64,
+    /// A signature public key.
+    pub signature_key: u64,
+    /// A signature. ECDSA signatures vary by a few bytes in general; those of `throng`'s OpenMLS engine do not
+    /// (see [`crate::openmls`]).
+    pub signature: u64,
+}
+
+impl Lengths {
+    /// The lengths of a ciphersuite.
+    pub const fn new(suite: Ciphersuite) -> Self {
+        match Self::of(&Suite::of(suite)) {
+            Some(lengths) => lengths,
+            None => panic!("a scenario's suites have SHA-256 and signatures of one length"),
+        }
+    }
+
+    /// The lengths of any suite with SHA-256, and with signatures of one length; `None` of others.
+    pub const fn of(suite: &Suite) -> Option<Self> {
+        match (suite.hash, suite.signature_len()) {
+            (Hash::Sha256, Some(signature)) => Some(Self {
+                kem_key: suite.kem_len(),
+                kem_output: suite.kem_len(),
+                signature_key: suite.signature_key_len(),
+                signature,
+            }),
+            _ => None,
+        }
+    }
+
+    /// A LeafNode (section 7.2) with a basic credential of `identity` bytes.
+    pub const fn leaf_node(&self, identity: u64, source: LeafSource) -> u64 {
+        let source = 1 + match source {
+            LeafSource::KeyPackage => LIFETIME,
+            LeafSource::Update => 0,
+            LeafSource::Commit { parent_hash: true } => vector(HASH),
+            LeafSource::Commit { parent_hash: false } => vector(0),
+        };
+        vector(self.kem_key)
+            + vector(self.signature_key)
+            + 2
+            + vector(identity)
+            + CAPABILITIES
+            + source
+            + NO_EXTENSIONS
+            + vector(self.signature)
+    }
+
+    /// A KeyPackage (section 10), without the MLSMessage around it.
+    pub const fn key_package(&self, identity: u64) -> u64 {
+        2 + 2
+            + vector(self.kem_key)
+            + self.leaf_node(identity, LeafSource::KeyPackage)
+            + NO_EXTENSIONS
+            + vector(self.signature)
+    }
+
+    /// The same as an MLSMessage.
+    pub const fn key_package_message(&self, identity: u64) -> u64 {
+        MLS_HEADER + self.key_package(identity)
+    }
+
+    /// A ParentNode (section 7.1).
+    pub const fn parent_node(&self, parent_hash: bool, unmerged: u64) -> u64 {
+        let hash = if parent_hash { HASH } else { 0 };
+        vector(self.kem_key) + vector(hash) + vector(4 * unmerged)
+    }
+
+    /// An HPKECiphertext (section 7.6) of `plaintext` bytes.
+    pub const fn hpke_ciphertext(&self, plaintext: u64) -> u64 {
+        vector(self.kem_output) + vector(plaintext + AEAD_TAG)
+    }
+
+    /// An HPKECiphertext of a path secret.
+    pub const fn path_ciphertext(&self) -> u64 {
+        self.hpke_ciphertext(HASH)
+    }
+
+    /// One node of an UpdatePath (section 7.6), with `ciphertexts` of them.
+    pub const fn update_path_node(&self, ciphertexts: u64) -> u64 {
+        vector(self.kem_key) + vector(ciphertexts * self.path_ciphertext())
+    }
+
+    /// A GroupContext (section 8.1) at `epoch`; before the first commit there is no transcript.
+    pub const fn group_context(&self, group_id: u64, epoch: u64) -> u64 {
+        let transcript = if epoch == 0 { 0 } else { HASH };
+        2 + 2 + vector(group_id) + 8 + vector(HASH) + vector(transcript) + NO_EXTENSIONS
+    }
+
+    /// A GroupInfo (section 12.4.3) with so many bytes of extensions, without the MLSMessage around it.
+    const fn group_info(&self, group_id: u64, epoch: u64, extensions: u64) -> u64 {
+        self.group_context(group_id, epoch)
+            + vector(extensions)
+            + vector(HASH)
+            + 4
+            + vector(self.signature)
+    }
+
+    /// The GroupInfo for those who join from outside, as an MLSMessage: it has the external public key.
+    pub const fn group_info_message(&self, group_id: u64, epoch: u64) -> u64 {
+        MLS_HEADER + self.group_info(group_id, epoch, extension(vector(self.kem_key)))
+    }
+
+    /// The GroupInfo in a Welcome: it has the ratchet tree, if `tree` says how long its content is, and
+    /// nothing else.
+    pub const fn welcome_group_info(&self, group_id: u64, epoch: u64, tree: Option<u64>) -> u64 {
+        let extensions = match tree {
+            Some(content) => extension(vector(content)),
+            None => 0,
+        };
+        self.group_info(group_id, epoch, extensions)
+    }
+
+    /// A proposal's content in a PublicMessage or by value in a commit (section 12.1).
+    pub const fn proposal(&self, kind: ProposalLength) -> u64 {
+        2 + match kind {
+            ProposalLength::Add { identity } => self.key_package(identity),
+            ProposalLength::Update { identity } => self.leaf_node(identity, LeafSource::Update),
+            ProposalLength::Remove => 4,
+            ProposalLength::ExternalInit => vector(self.kem_output),
+        }
+    }
+
+    /// A proposal by value among a commit's (section 12.4).
+    pub const fn by_value(&self, kind: ProposalLength) -> u64 {
+        1 + self.proposal(kind)
+    }
+
+    /// A proposal by reference among a commit's.
+    pub const fn by_reference(&self) -> u64 {
+        1 + vector(HASH)
+    }
+
+    /// A PublicMessage (section 6.2) as an MLSMessage.
+    pub const fn public_message(&self, group_id: u64, sender: SenderLength, content: u64) -> u64 {
+        let (sender, tag) = match sender {
+            SenderLength::Member => (1 + 4, vector(HASH)),
+            SenderLength::NewMember => (1, 0),
+        };
+        let framed = vector(group_id) + 8 + sender + vector(0) + 1 + content;
+        MLS_HEADER + framed + vector(self.signature) + tag
+    }
+
+    /// A proposal from a member, as an MLSMessage.
+    pub const fn proposal_message(&self, group_id: u64, kind: ProposalLength) -> u64 {
+        self.public_message(group_id, SenderLength::Member, self.proposal(kind))
+    }
+
+    /// A commit (section 12.4), as an MLSMessage. `proposals` is the sum of [`Lengths::by_value`] and
+    /// [`Lengths::by_reference`], `path` the length of the UpdatePath.
+    pub const fn commit_message(
+        &self,
+        group_id: u64,
+        sender: SenderLength,
+        proposals: u64,
+        path: Option<u64>,
+    ) -> u64 {
+        let path = match path {
+            Some(path) => 1 + path,
+            None => 1,
+        };
+        let content = vector(proposals) + path + vector(HASH);
+        self.public_message(group_id, sender, content)
+    }
+
+    /// An UpdatePath (section 7.6): the committer's leaf, and the sum of its nodes.
+    pub const fn update_path(&self, leaf_node: u64, nodes: u64) -> u64 {
+        leaf_node + vector(nodes)
+    }
+
+    /// The GroupSecrets of a new member (section 12.4.3.1).
+    pub const fn group_secrets(&self, path_secret: bool) -> u64 {
+        let path_secret = if path_secret { 1 + vector(HASH) } else { 1 };
+        vector(HASH) + path_secret + vector(0)
+    }
+
+    /// A Welcome (section 12.4.3.1) for `members`, as an MLSMessage.
+    pub const fn welcome_message(&self, members: u64, path: bool, group_info: u64) -> u64 {
+        let secret = vector(HASH) + self.hpke_ciphertext(self.group_secrets(path));
+        MLS_HEADER + 2 + vector(members * secret) + vector(group_info + AEAD_TAG)
+    }
+
+    /// An application message (section 6.3): a PrivateMessage of `content` bytes, padded to a multiple of
+    /// `padding` as OpenMLS does it, as an MLSMessage.
+    pub const fn application_message(&self, group_id: u64, content: u64, padding: u64) -> u64 {
+        let plain = vector(content) + vector(self.signature);
+        let sealed = plain + AEAD_TAG;
+        let padded = if padding > 0 {
+            sealed + (padding - sealed % padding) % padding
+        } else {
+            sealed
+        };
+        // Leaf index, generation and reuse guard.
+        let sender_data = 4 + 4 + 4 + AEAD_TAG;
+        MLS_HEADER + vector(group_id) + 8 + 1 + vector(0) + vector(sender_data) + vector(padded)
+    }
+}
+
+/// An extension (section 13) with `data` bytes.
+const fn extension(data: u64) -> u64 {
+    2 + vector(data)
+}
+
+/// What a proposal's length depends on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProposalLength {
+    /// An Add of the client with an identity of so many bytes.
+    Add {
+        /// Length of the identity.
+        identity: u64,
+    },
+    /// An Update of the member with an identity of so many bytes.
+    Update {
+        /// Length of the identity.
+        identity: u64,
+    },
+    /// A Remove.
+    Remove,
+    /// The ExternalInit of an external commit.
+    ExternalInit,
+}
+
+/// What a PublicMessage's sender comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SenderLength {
+    /// A member: its leaf, and a membership tag at the end.
+    Member,
+    /// Somebody who joins by external commit.
+    NewMember,
+}

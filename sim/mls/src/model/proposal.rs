@@ -1,0 +1,168 @@
+//! Proposals, and which of them a commit takes.
+
+use super::lengths::{Lengths, ProposalLength};
+use super::message::{KeyPackage, REFERENCE};
+use super::refused;
+use crate::engine::MlsError;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Names a proposal within its group, as a ProposalRef does: the hash of the message (RFC 9420, section
+/// 5.2). Two messages of one sender that say the same in the same epoch are the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct ProposalId {
+    pub(super) epoch: u64,
+    pub(super) sender: u32,
+    pub(super) says: Says,
+}
+
+/// What makes a proposal of one sender another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Says {
+    /// The KeyPackage's reference.
+    Add([u8; REFERENCE]),
+    Remove(u32),
+    /// Every Update has a new key; counts the sender's.
+    Update(u32),
+}
+
+/// What is proposed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum What {
+    Add(Arc<KeyPackage>),
+    Remove(u32),
+    /// By whoever sends it.
+    Update,
+}
+
+/// A proposal as it travels.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Proposal {
+    pub(super) id: ProposalId,
+    pub(super) what: What,
+}
+
+impl What {
+    /// `proposer`: length of the identity of whoever proposes it.
+    pub(super) fn length(&self, proposer: u64) -> ProposalLength {
+        match self {
+            Self::Add(package) => ProposalLength::Add {
+                identity: package.identity.len() as u64,
+            },
+            Self::Remove(_) => ProposalLength::Remove,
+            Self::Update => ProposalLength::Update { identity: proposer },
+        }
+    }
+}
+
+/// What a commit covers, in the order of RFC 9420, section 12.4.2, and OpenMLS's choice among proposals
+/// about one leaf.
+#[derive(Debug, Default)]
+pub(super) struct Covered {
+    /// Leaves that Update proposals refresh.
+    pub(super) updates: Vec<u32>,
+    pub(super) removes: Vec<u32>,
+    pub(super) adds: Vec<Arc<KeyPackage>>,
+    pub(super) adds_by_value: u64,
+    /// The proposals that are covered by reference.
+    pub(super) references: Vec<ProposalId>,
+    /// Length of the commit's list of proposals, in bytes.
+    pub(super) bytes: u64,
+    /// Whether an own Update is pending, which the commit's path replaces.
+    pub(super) own_update: bool,
+}
+
+/// A proposal about one leaf, and whether it comes by reference.
+#[derive(Clone, Copy)]
+struct AboutLeaf {
+    remove: bool,
+    reference: Option<ProposalId>,
+}
+
+impl Covered {
+    /// Choose among the pending proposals and what the committer adds by value. Of several proposals about one
+    /// leaf the last Remove counts, else the last Update; the committer's own Updates never do.
+    pub(super) fn choose(
+        lengths: &Lengths,
+        own_leaf: u32,
+        pending: &[Proposal],
+        removes: &[u32],
+        adds: &[Arc<KeyPackage>],
+    ) -> Result<Self, MlsError> {
+        let mut covered = Self::default();
+        let mut leaves: BTreeMap<u32, AboutLeaf> = BTreeMap::new();
+        let mut about = |leaf: u32, new: AboutLeaf| {
+            let kept = leaves.entry(leaf).or_insert(new);
+            if new.remove || !kept.remove {
+                *kept = new;
+            }
+        };
+        for (place, proposal) in pending.iter().enumerate() {
+            if pending[..place].iter().any(|other| other.id == proposal.id) {
+                continue;
+            }
+            let reference = Some(proposal.id);
+            match &proposal.what {
+                What::Add(package) => {
+                    covered.adds.push(Arc::clone(package));
+                    covered.references.push(proposal.id);
+                    covered.bytes += lengths.by_reference();
+                }
+                What::Update if proposal.id.sender == own_leaf => covered.own_update = true,
+                What::Update => about(
+                    proposal.id.sender,
+                    AboutLeaf {
+                        remove: false,
+                        reference,
+                    },
+                ),
+                What::Remove(leaf) => about(
+                    *leaf,
+                    AboutLeaf {
+                        remove: true,
+                        reference,
+                    },
+                ),
+            }
+        }
+        for leaf in removes {
+            about(
+                *leaf,
+                AboutLeaf {
+                    remove: true,
+                    reference: None,
+                },
+            );
+        }
+        if leaves.get(&own_leaf).is_some_and(|about| about.remove) {
+            return Err(refused("commit", "a committer cannot remove itself"));
+        }
+        covered.adds_by_value = adds.len() as u64;
+        for package in adds {
+            covered.bytes += lengths.by_value(ProposalLength::Add {
+                identity: package.identity.len() as u64,
+            });
+            covered.adds.push(Arc::clone(package));
+        }
+        for (leaf, about) in leaves {
+            match about.remove {
+                true => covered.removes.push(leaf),
+                false => covered.updates.push(leaf),
+            }
+            covered.bytes += match about.reference {
+                Some(_) => lengths.by_reference(),
+                None => lengths.by_value(ProposalLength::Remove),
+            };
+            covered.references.extend(about.reference);
+        }
+        Ok(covered)
+    }
+
+    /// Whether the commit must have a path (RFC 9420, section 17.4): not if all it does is add somebody.
+    pub(super) fn needs_path(&self) -> bool {
+        self.own_update
+            || !self.updates.is_empty()
+            || !self.removes.is_empty()
+            || self.adds.is_empty()
+    }
+}

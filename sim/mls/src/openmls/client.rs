@@ -1,0 +1,200 @@
+//! One device: its identity, its signature key, and the private halves of what it has published.
+
+use crate::engine::{KeyPackage, MlsError, Plaintext};
+use crate::openmls::crypto::Crypto;
+use crate::openmls::error::{encode, malformed, refused};
+use crate::openmls::provider::{ClientSigner, Provider};
+use crate::openmls::settings::Settings;
+use crate::openmls::storage::{Entry, Kind, Storage};
+use crate::wire::{self, MlsBytes, OpaqueBytes};
+use crate::work::Work;
+use openmls::prelude::{BasicCredential, CredentialWithKey, KeyPackage as MlsKeyPackage};
+use openmls::prelude::{MlsMessageOut, OpenMlsCrypto, OpenMlsRand};
+use openmls_traits::types::{HpkeCiphertext, SignatureScheme};
+use std::collections::BTreeMap;
+use throng_cost::stopwatch::Stopwatch;
+
+/// The HPKE info under which hubs seal GroupInfos; the draft names none that the facts record.
+const GROUP_INFO_LABEL: &[u8] = b"MIMI GroupInfo";
+
+/// A device of the OpenMLS engine.
+#[derive(Debug)]
+pub struct Client {
+    pub(crate) crypto: Crypto,
+    pub(crate) credential: CredentialWithKey,
+    scheme: SignatureScheme,
+    private_key: Vec<u8>,
+    /// KeyPackages that were published and not used, by reference: what OpenMLS stored for each.
+    pub(crate) key_packages: BTreeMap<Vec<u8>, Entry>,
+    /// HPKE private keys by public key, each for one use.
+    hpke_keys: BTreeMap<Vec<u8>, Vec<u8>>,
+    pub(crate) work: Work,
+    pub(crate) stopwatch: Stopwatch,
+}
+
+impl Client {
+    /// A new device whose randomness comes from `key` alone. `measuring`: with a stopwatch that runs.
+    pub(crate) fn new(
+        settings: &Settings,
+        identity: &[u8],
+        key: [u8; 32],
+        measuring: bool,
+    ) -> Result<Self, MlsError> {
+        let crypto = Crypto::new(key);
+        let scheme = settings.ciphersuite.signature_algorithm();
+        let (private_key, public_key) = crypto
+            .signature_key_gen(scheme)
+            .map_err(refused("signature key"))?;
+        let credential = CredentialWithKey {
+            credential: BasicCredential::new(identity.to_vec()).into(),
+            signature_key: public_key.into(),
+        };
+        Ok(Self {
+            crypto,
+            credential,
+            scheme,
+            private_key,
+            key_packages: BTreeMap::new(),
+            hpke_keys: BTreeMap::new(),
+            work: Work::default(),
+            stopwatch: Stopwatch::new(measuring),
+        })
+    }
+
+    /// What OpenMLS needs for one call with the state kept in `storage`.
+    pub(crate) fn provider<'a>(&'a self, storage: &'a Storage) -> Provider<'a> {
+        Provider {
+            crypto: &self.crypto,
+            storage,
+        }
+    }
+
+    pub(crate) fn signer(&self) -> ClientSigner<'_> {
+        ClientSigner {
+            crypto: &self.crypto,
+            scheme: self.scheme,
+            private_key: &self.private_key,
+        }
+    }
+
+    /// The work since the last call, with what the cryptography counted.
+    pub(crate) fn take_work(&mut self) -> Work {
+        let mut work = std::mem::take(&mut self.work);
+        work += self.crypto.take_counts();
+        work.measured_ns += self.stopwatch.take();
+        work
+    }
+
+    /// The identity in its credential.
+    pub fn identity(&self) -> &[u8] {
+        self.credential.credential.serialized_content()
+    }
+
+    pub(crate) fn signature_key(&self) -> &[u8] {
+        self.credential.signature_key.as_slice()
+    }
+
+    /// A fresh KeyPackage (RFC 9420, section 10).
+    pub(crate) fn key_package(
+        &mut self,
+        settings: &Settings,
+    ) -> Result<KeyPackage<MlsBytes>, MlsError> {
+        let storage = Storage::default();
+        let bundle = MlsKeyPackage::builder()
+            .key_package_lifetime(settings.lifetime())
+            .build(
+                settings.ciphersuite,
+                &self.provider(&storage),
+                &self.signer(),
+                self.credential.clone(),
+            )
+            .map_err(refused("key package"))?;
+        let key_package = bundle.key_package();
+        let reference = key_package
+            .hash_ref(&self.crypto)
+            .map_err(refused("key package"))?
+            .as_slice()
+            .to_vec();
+        let message = encode(&MlsMessageOut::from(key_package.clone()))?;
+        for entry in storage.entries(Kind::KeyPackage) {
+            self.key_packages.insert(reference.clone(), entry);
+        }
+        self.work.operations += 1;
+        self.work.bytes += message.as_slice().len() as u64;
+        Ok(KeyPackage { message, reference })
+    }
+
+    pub(crate) fn forget_key_package(&mut self, reference: &[u8]) {
+        self.key_packages.remove(reference);
+    }
+
+    pub(crate) fn sign(&mut self, content: &[u8]) -> Result<Vec<u8>, MlsError> {
+        self.crypto
+            .sign(self.scheme, content, &self.private_key)
+            .map_err(refused("sign"))
+    }
+
+    /// A key pair for one message to this client; the private half stays here.
+    pub(crate) fn hpke_key(&mut self, settings: &Settings) -> Result<Vec<u8>, MlsError> {
+        let ikm = match self.crypto.random_array::<32>() {
+            Ok(ikm) => ikm,
+            Err(never) => match never {},
+        };
+        let pair = self
+            .crypto
+            .derive_hpke_keypair(settings.ciphersuite.hpke_config(), &ikm)
+            .map_err(refused("hpke key"))?;
+        self.hpke_keys
+            .insert(pair.public.clone(), pair.private.to_vec());
+        Ok(pair.public)
+    }
+
+    /// Seal GroupInfo and tree to a joiner's key (draft-ietf-mimi-protocol, section 5.6).
+    pub(crate) fn seal_group_info<P: Plaintext>(
+        &mut self,
+        settings: &Settings,
+        public_key: &[u8],
+        plaintext: &P,
+    ) -> Result<wire::HpkeCiphertext<OpaqueBytes>, MlsError> {
+        self.work.operations += 1;
+        let plaintext = plaintext.tls_serialize_detached().map_err(malformed)?;
+        self.work.bytes += plaintext.len() as u64;
+        let config = settings.ciphersuite.hpke_config();
+        let sealed = self
+            .crypto
+            .hpke_seal(config, public_key, GROUP_INFO_LABEL, &[], &plaintext)
+            .map_err(refused("seal GroupInfo"))?;
+        let ciphertext: Vec<u8> = sealed.ciphertext.into();
+        let kem_output: Vec<u8> = sealed.kem_output.into();
+        Ok(wire::HpkeCiphertext {
+            kem_output: kem_output.into(),
+            ciphertext: OpaqueBytes::new(ciphertext),
+        })
+    }
+
+    /// Open what was sealed to one of [`Client::hpke_key`]'s keys; the key is used up.
+    pub(crate) fn open_group_info<P: Plaintext>(
+        &mut self,
+        settings: &Settings,
+        public_key: &[u8],
+        sealed: &wire::HpkeCiphertext<OpaqueBytes>,
+    ) -> Result<P, MlsError> {
+        self.work.operations += 1;
+        self.work.bytes += sealed.ciphertext.as_slice().len() as u64;
+        let private_key = self
+            .hpke_keys
+            .get(public_key)
+            .ok_or_else(|| refused("open GroupInfo")("no such key"))?;
+        let input = HpkeCiphertext {
+            kem_output: sealed.kem_output.as_slice().to_vec().into(),
+            ciphertext: sealed.ciphertext.as_slice().to_vec().into(),
+        };
+        let config = settings.ciphersuite.hpke_config();
+        let plaintext = self
+            .crypto
+            .hpke_open(config, &input, private_key, GROUP_INFO_LABEL, &[])
+            .map_err(refused("open GroupInfo"))?;
+        self.hpke_keys.remove(public_key);
+        P::tls_deserialize(&mut plaintext.as_slice()).map_err(malformed)
+    }
+}

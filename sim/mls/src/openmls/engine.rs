@@ -1,0 +1,350 @@
+//! The [`Engine`] over OpenMLS.
+
+use crate::engine::{
+    CommitBundle, CommitPlan, Engine, EngineConfig, Heard, HubAccepted, KeyPackage, MlsError,
+    Parents, Plaintext, Processed, ProposalPlan, WarmGroup, WarmMember,
+};
+use crate::openmls::audience::Audience;
+use crate::openmls::client::Client;
+use crate::openmls::group::{self, Group};
+use crate::openmls::hub::Hub;
+use crate::openmls::settings::Settings;
+use crate::openmls::storage::Storage;
+use crate::openmls::{framing, member, tree, warm};
+use crate::tree_health::NodeState;
+use crate::tree_health::TreeHealth;
+use crate::wire::{Credential, HpkeCiphertext, MlsBytes, OpaqueBytes};
+use crate::work::Work;
+use throng_workloads::stream::{StreamOwner, Streams};
+use tls_codec::Size;
+
+/// MLS as OpenMLS does it: every message is really encrypted, signed, decrypted and verified.
+#[derive(Debug, Clone)]
+pub struct OpenMlsEngine {
+    settings: Settings,
+    measuring: bool,
+}
+
+/// Let the client's stopwatch run while it does something.
+fn timed<T>(client: &mut Client, operation: impl FnOnce(&mut Client) -> T) -> T {
+    let began = client.stopwatch.begin();
+    let result = operation(client);
+    client.stopwatch.end(began);
+    result
+}
+
+impl Engine for OpenMlsEngine {
+    type Message = MlsBytes;
+    type Tree = OpaqueBytes;
+    type Client = Client;
+    type Group = Group;
+    type Hub = Hub;
+    type Audience = Audience;
+
+    fn new(config: EngineConfig) -> Self {
+        Self {
+            settings: Settings::new(&config),
+            measuring: false,
+        }
+    }
+
+    fn measuring(self) -> Self {
+        Self {
+            measuring: true,
+            ..self
+        }
+    }
+
+    fn client(
+        &self,
+        identity: &[u8],
+        streams: &Streams,
+        owner: StreamOwner,
+    ) -> Result<Client, MlsError> {
+        let key = streams.key(owner, "mls");
+        Client::new(&self.settings, identity, key, self.measuring)
+    }
+
+    fn key_package(&self, client: &mut Client) -> Result<KeyPackage<MlsBytes>, MlsError> {
+        timed(client, |client| client.key_package(&self.settings))
+    }
+
+    fn forget_key_package(&self, client: &mut Client, reference: &[u8]) -> Result<(), MlsError> {
+        client.forget_key_package(reference);
+        Ok(())
+    }
+
+    fn take_work(&self, client: &mut Client) -> Work {
+        client.take_work()
+    }
+
+    fn create(&self, client: &mut Client, group_id: &[u8]) -> Result<Group, MlsError> {
+        timed(client, |client| {
+            group::create(&self.settings, client, group_id)
+        })
+    }
+
+    fn group_info(
+        &self,
+        client: &mut Client,
+        group: &Group,
+    ) -> Result<(MlsBytes, OpaqueBytes), MlsError> {
+        timed(client, |client| group::group_info(client, group))
+    }
+
+    fn join(
+        &self,
+        client: &mut Client,
+        welcome: &MlsBytes,
+        tree: Option<&OpaqueBytes>,
+    ) -> Result<Group, MlsError> {
+        timed(client, |client| {
+            group::join(&self.settings, client, welcome, tree)
+        })
+    }
+
+    fn join_external(
+        &self,
+        client: &mut Client,
+        group_info: &MlsBytes,
+        tree: &OpaqueBytes,
+    ) -> Result<(Group, CommitBundle<MlsBytes, OpaqueBytes>), MlsError> {
+        timed(client, |client| {
+            group::join_external(&self.settings, client, group_info, tree, Storage::default())
+        })
+    }
+
+    fn warm_group<'a>(
+        &self,
+        members: impl IntoIterator<Item = WarmMember<'a, Client>>,
+        parents: Parents,
+        streams: &Streams,
+        group_id: &[u8],
+    ) -> Result<WarmGroup<Self>, MlsError> {
+        let mut passive = Vec::new();
+        let mut order = Vec::new();
+        for member in members {
+            order.push(match member {
+                WarmMember::Acting(client) => Some(client),
+                WarmMember::Passive { identity, owner } => {
+                    passive.push(self.client(&identity, streams, owner)?);
+                    None
+                }
+            });
+        }
+        let acts: Vec<bool> = order.iter().map(Option::is_some).collect();
+        let mut others = passive.iter_mut();
+        let mut clients: Vec<&mut Client> = order
+            .into_iter()
+            .filter_map(|client| client.or_else(|| others.next()))
+            .collect();
+        let (groups, hub) = warm::warm_group(&self.settings, &mut clients, parents, group_id)?;
+        let (mut acting, mut receiving) = (Vec::new(), Vec::new());
+        for (group, acts) in groups.into_iter().zip(acts) {
+            if acts { &mut acting } else { &mut receiving }.push(group);
+        }
+        Ok(WarmGroup {
+            groups: acting,
+            hub,
+            audience: Audience::new(passive, receiving),
+        })
+    }
+
+    fn hear(&self, audience: &mut Audience, message: &MlsBytes) -> Result<Heard, MlsError> {
+        audience.hear(self, message)
+    }
+
+    fn key_package_len(&self, identity: &[u8]) -> Result<u64, MlsError> {
+        // Of somebody who exists for this question alone: no KeyPackage depends in length on its keys.
+        let mut client = Client::new(&self.settings, identity, [0; 32], false)?;
+        let package = client.key_package(&self.settings)?;
+        Ok(package.message.as_slice().len() as u64)
+    }
+
+    fn forget(&self, _client: &mut Client, group: Group) -> Result<(), MlsError> {
+        drop(group);
+        Ok(())
+    }
+
+    fn commit(
+        &self,
+        client: &mut Client,
+        group: &mut Group,
+        plan: &CommitPlan<'_, MlsBytes>,
+    ) -> Result<CommitBundle<MlsBytes, OpaqueBytes>, MlsError> {
+        timed(client, |client| {
+            member::commit(&self.settings, client, group, plan)
+        })
+    }
+
+    fn merge_pending(&self, client: &mut Client, group: &mut Group) -> Result<(), MlsError> {
+        timed(client, |client| member::merge_pending(client, group))
+    }
+
+    fn clear_pending(&self, _client: &mut Client, group: &mut Group) -> Result<(), MlsError> {
+        member::clear_pending(group)
+    }
+
+    fn propose(
+        &self,
+        client: &mut Client,
+        group: &mut Group,
+        plan: &ProposalPlan<'_, MlsBytes>,
+    ) -> Result<MlsBytes, MlsError> {
+        timed(client, |client| member::propose(client, group, plan))
+    }
+
+    fn withdraw(
+        &self,
+        _client: &mut Client,
+        group: &mut Group,
+        proposals: &[MlsBytes],
+    ) -> Result<(), MlsError> {
+        member::withdraw(group, proposals)
+    }
+
+    fn process(
+        &self,
+        client: &mut Client,
+        group: &mut Group,
+        message: &MlsBytes,
+    ) -> Result<Processed, MlsError> {
+        timed(client, |client| {
+            member::process(&self.settings, client, group, message)
+        })
+    }
+
+    fn encrypt(
+        &self,
+        client: &mut Client,
+        group: &mut Group,
+        content: &[u8],
+    ) -> Result<MlsBytes, MlsError> {
+        timed(client, |client| member::encrypt(client, group, content))
+    }
+
+    fn epoch(&self, group: &Group) -> u64 {
+        group.epoch()
+    }
+
+    fn own_leaf(&self, group: &Group) -> u32 {
+        group.own_leaf()
+    }
+
+    fn pending_removals(&self, group: &Group) -> Vec<u32> {
+        group.pending_removals()
+    }
+
+    fn pending_proposals(&self, group: &Group) -> usize {
+        group.mls.pending_proposals().count()
+    }
+
+    fn members(&self, group: &Group, prefix: &[u8]) -> Vec<(u32, Vec<u8>)> {
+        let mut members = tree::members(group.mls.treesync());
+        members.retain(|(_, identity)| identity.starts_with(prefix));
+        members
+    }
+
+    fn member_count(&self, group: &Group) -> usize {
+        group.mls.treesync().full_leaves().count()
+    }
+
+    fn epoch_authenticator(&self, group: &Group) -> Option<Vec<u8>> {
+        Some(group.mls.epoch_authenticator().as_slice().to_vec())
+    }
+
+    fn hub(&self, group_info: &MlsBytes, tree: &OpaqueBytes) -> Result<Hub, MlsError> {
+        Hub::begin(group_info, tree, self.measuring)
+    }
+
+    fn hub_accept(&self, hub: &mut Hub, message: &MlsBytes) -> Result<HubAccepted, MlsError> {
+        hub.accept_timed(message)
+    }
+
+    fn hub_epoch(&self, hub: &Hub) -> u64 {
+        hub.epoch()
+    }
+
+    fn hub_health(&self, hub: &Hub) -> TreeHealth {
+        hub.health()
+    }
+
+    fn hub_nodes(&self, hub: &Hub) -> Vec<NodeState> {
+        hub.nodes()
+    }
+
+    fn hub_tree(&self, hub: &Hub) -> OpaqueBytes {
+        // Encoding writes to memory; the only way to fail is a tree of more than a gigabyte.
+        hub.tree().unwrap_or_default()
+    }
+
+    fn hub_tree_len(&self, hub: &Hub) -> usize {
+        hub.tree().map_or(0, |tree| tree.tls_serialized_len())
+    }
+
+    fn hub_members(&self, hub: &Hub) -> Vec<(u32, Vec<u8>)> {
+        hub.members()
+    }
+
+    fn take_hub_work(&self, hub: &mut Hub) -> Work {
+        hub.take_work()
+    }
+
+    fn message_epoch(&self, message: &MlsBytes) -> Result<u64, MlsError> {
+        Ok(framing::header(message.as_slice())?.epoch)
+    }
+
+    fn welcome_references(&self, welcome: &MlsBytes) -> Result<Vec<Vec<u8>>, MlsError> {
+        framing::welcome_references(welcome.as_slice())
+    }
+
+    fn key_package_reference(&self, key_package: &MlsBytes) -> Result<Vec<u8>, MlsError> {
+        member::key_package_reference(&self.settings, key_package)
+    }
+
+    fn seal_group_info<P: Plaintext>(
+        &self,
+        sealer: &mut Client,
+        public_key: &[u8],
+        plaintext: &P,
+    ) -> Result<HpkeCiphertext<OpaqueBytes>, MlsError> {
+        timed(sealer, |sealer| {
+            sealer.seal_group_info(&self.settings, public_key, plaintext)
+        })
+    }
+
+    fn hpke_key(&self, client: &mut Client) -> Result<Vec<u8>, MlsError> {
+        timed(client, |client| client.hpke_key(&self.settings))
+    }
+
+    fn open_group_info<P: Plaintext>(
+        &self,
+        client: &mut Client,
+        public_key: &[u8],
+        sealed: &HpkeCiphertext<OpaqueBytes>,
+    ) -> Result<P, MlsError> {
+        timed(client, |client| {
+            client.open_group_info(&self.settings, public_key, sealed)
+        })
+    }
+
+    fn sign(&self, client: &mut Client, content: &[u8]) -> Result<Vec<u8>, MlsError> {
+        timed(client, |client| client.sign(content))
+    }
+
+    fn signature_key(&self, client: &Client) -> Vec<u8> {
+        client.signature_key().to_vec()
+    }
+
+    fn credential(&self, client: &Client) -> Credential {
+        Credential::basic(client.identity())
+    }
+
+    fn ciphersuite_code(&self) -> u16 {
+        self.settings.ciphersuite as u16
+    }
+
+    fn tree_in_welcome(&self) -> bool {
+        self.settings.tree_in_welcome
+    }
+}

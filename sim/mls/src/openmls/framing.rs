@@ -1,0 +1,271 @@
+//! Reading what an MLS message says in clear, without decoding all of it.
+//!
+//! OpenMLS decodes messages whole and keeps some of what it finds to itself (the ciphertexts of an
+//! UpdatePath among it). This reads the few fields that engine and hub decide on, by the TLS
+//! presentation of RFC 9420: variable-size vectors (section 2.1.2), MLSMessage (section 6), Commit
+//! and UpdatePath (sections 12.4 and 7.6), Welcome (section 12.4.3.1).
+
+use crate::engine::MlsError;
+pub(crate) use crate::tls::{Reader, push_vector};
+use crate::tls::{consumed, leaf_node, malformed};
+
+type Result<T> = std::result::Result<T, MlsError>;
+
+/// Wire formats of MLSMessage (RFC 9420, section 17.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WireFormat {
+    Public,
+    Private,
+    Welcome,
+    GroupInfo,
+    KeyPackage,
+}
+
+/// Content types of framed messages (RFC 9420, section 6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ContentType {
+    Application,
+    Proposal,
+    Commit,
+}
+
+/// Who a PublicMessage says sent it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sender {
+    Member(u32),
+    External(u32),
+    NewMemberProposal,
+    NewMemberCommit,
+}
+
+/// The clear beginning of a PublicMessage or PrivateMessage.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Header<'a> {
+    pub(crate) epoch: u64,
+    pub(crate) content_type: ContentType,
+    /// In clear in PublicMessages only.
+    pub(crate) sender: Option<Sender>,
+    /// What follows: for a PublicMessage the content, then signature and tags.
+    pub(crate) rest: Reader<'a>,
+}
+
+/// The wire format of an MLSMessage, and what follows it.
+pub(crate) fn open(message: &[u8]) -> Result<(WireFormat, Reader<'_>)> {
+    let mut reader = Reader::new(message);
+    if reader.u16()? != 1 {
+        return Err(malformed("protocol version is not mls10"));
+    }
+    let format = match reader.u16()? {
+        1 => WireFormat::Public,
+        2 => WireFormat::Private,
+        3 => WireFormat::Welcome,
+        4 => WireFormat::GroupInfo,
+        5 => WireFormat::KeyPackage,
+        _ => return Err(malformed("unknown wire format")),
+    };
+    Ok((format, reader))
+}
+
+/// What follows the header of an MLSMessage that must have this format.
+pub(crate) fn expect(message: &[u8], format: WireFormat) -> Result<Reader<'_>> {
+    match open(message)? {
+        (found, reader) if found == format => Ok(reader),
+        (found, _) => Err(MlsError::Malformed(format!(
+            "wire format is {found:?}, not {format:?}"
+        ))),
+    }
+}
+
+/// The header of a handshake or application message.
+pub(crate) fn header(message: &[u8]) -> Result<Header<'_>> {
+    let (format, mut reader) = open(message)?;
+    if !matches!(format, WireFormat::Public | WireFormat::Private) {
+        return Err(malformed("neither handshake nor application message"));
+    }
+    reader.vector()?; // group_id
+    let epoch = reader.u64()?;
+    let mut sender = None;
+    if format == WireFormat::Public {
+        sender = Some(match reader.u8()? {
+            1 => Sender::Member(reader.u32()?),
+            2 => Sender::External(reader.u32()?),
+            3 => Sender::NewMemberProposal,
+            4 => Sender::NewMemberCommit,
+            _ => return Err(malformed("unknown sender type")),
+        });
+        reader.vector()?; // authenticated_data
+    }
+    let content_type = match reader.u8()? {
+        1 => ContentType::Application,
+        2 => ContentType::Proposal,
+        3 => ContentType::Commit,
+        _ => return Err(malformed("unknown content type")),
+    };
+    Ok(Header {
+        epoch,
+        content_type,
+        sender,
+        rest: reader,
+    })
+}
+
+/// HPKE ciphertexts in the UpdatePath of a commit in a PublicMessage, if it has one; whoever's library wrote it.
+///
+/// # Errors
+/// [`MlsError::Malformed`] where it is something else.
+pub fn commit_ciphertexts(message: &[u8]) -> Result<Option<u32>> {
+    let header = header(message)?;
+    match (header.content_type, header.sender) {
+        (ContentType::Commit, Some(_)) => path_ciphertexts(header.rest),
+        _ => Err(malformed("not a commit in a PublicMessage")),
+    }
+}
+
+/// HPKE ciphertexts in the UpdatePath of a Commit, if it has one. `commit` is positioned at the
+/// Commit.
+pub(crate) fn path_ciphertexts(mut commit: Reader<'_>) -> Result<Option<u32>> {
+    commit.vector()?; // proposals
+    if commit.u8()? == 0 {
+        return Ok(None);
+    }
+    leaf_node(&mut commit)?;
+    let mut nodes = Reader::new(commit.vector()?);
+    let mut count = 0;
+    while !nodes.is_empty() {
+        nodes.vector()?; // encryption_key
+        let mut ciphertexts = Reader::new(nodes.vector()?);
+        while !ciphertexts.is_empty() {
+            ciphertexts.vector()?; // kem_output
+            ciphertexts.vector()?; // ciphertext
+            count += 1;
+        }
+    }
+    Ok(Some(count))
+}
+
+/// The KeyPackageRefs that a Welcome is for, in its order.
+pub(crate) fn welcome_references(welcome: &[u8]) -> Result<Vec<Vec<u8>>> {
+    let mut reader = expect(welcome, WireFormat::Welcome)?;
+    reader.u16()?; // cipher_suite
+    let mut secrets = Reader::new(reader.vector()?);
+    let mut references = Vec::new();
+    while !secrets.is_empty() {
+        references.push(secrets.vector()?.to_vec());
+        secrets.vector()?; // kem_output
+        secrets.vector()?; // ciphertext
+    }
+    Ok(references)
+}
+
+/// Bytes of a Welcome's `encrypted_group_info`: the context of each joiner's secrets.
+pub(crate) fn welcome_context(welcome: &[u8]) -> Result<u64> {
+    let mut reader = expect(welcome, WireFormat::Welcome)?;
+    reader.u16()?; // cipher_suite
+    reader.vector()?; // secrets
+    Ok(reader.vector()?.len() as u64)
+}
+
+/// The `unmerged_leaves` of an encoded ParentNode (RFC 9420, section 7.1).
+pub(crate) fn unmerged_leaves(parent: &[u8]) -> Result<Vec<u32>> {
+    let mut reader = Reader::new(parent);
+    reader.vector()?; // encryption_key
+    reader.vector()?; // parent_hash
+    let mut list = Reader::new(reader.vector()?);
+    let mut leaves = Vec::new();
+    while !list.is_empty() {
+        leaves.push(list.u32()?);
+    }
+    Ok(leaves)
+}
+
+/// Bytes of a vector of `content` bytes, with its length (RFC 9420, section 2.1.2).
+pub(crate) fn vector_len(content: u64) -> u64 {
+    content
+        + match content {
+            0..0x40 => 1,
+            0x40..0x4000 => 2,
+            _ => 4,
+        }
+}
+
+/// The GroupInfoTBS (RFC 9420, section 12.4.3) of a GroupInfo, less the `ratchet_tree` extension,
+/// and the length of that extension's content.
+pub(crate) fn group_info_without_tree(message: &[u8]) -> Result<(Vec<u8>, u64)> {
+    const RATCHET_TREE: u16 = 2;
+    let mut reader = expect(message, WireFormat::GroupInfo)?;
+    let whole = reader.rest();
+    skip_group_context(&mut reader)?;
+    let context = consumed(whole, reader);
+    let mut extensions = Reader::new(reader.vector()?);
+    let mut kept = Vec::new();
+    let mut tree_len = 0;
+    while !extensions.is_empty() {
+        let start = extensions.rest();
+        let extension = extensions.u16()?;
+        let content = extensions.vector()?;
+        match extension {
+            RATCHET_TREE => tree_len = content.len() as u64,
+            _ => kept.extend_from_slice(consumed(start, extensions)),
+        }
+    }
+    let tail = reader.rest();
+    reader.vector()?; // confirmation_tag
+    reader.u32()?; // signer
+    let mut tbs = context.to_vec();
+    push_vector(&mut tbs, &kept)?;
+    tbs.extend_from_slice(consumed(tail, reader));
+    Ok((tbs, tree_len))
+}
+
+/// GroupContext (RFC 9420, section 8.1).
+fn skip_group_context(reader: &mut Reader<'_>) -> Result<()> {
+    reader.u16()?; // version
+    reader.u16()?; // cipher_suite
+    reader.vector()?; // group_id
+    reader.u64()?; // epoch
+    reader.vector()?; // tree_hash
+    reader.vector()?; // confirmed_transcript_hash
+    reader.vector()?; // extensions
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn vectors_of_every_length_of_length_come_back() {
+        for len in [0, 1, 63, 64, 16_383, 16_384, 70_000] {
+            let content = vec![7; len];
+            let mut encoded = Vec::new();
+            push_vector(&mut encoded, &content).unwrap();
+            let mut reader = Reader::new(&encoded);
+            assert_eq!(reader.vector().unwrap(), content);
+            assert_eq!(vector_len(len as u64), encoded.len() as u64);
+            assert!(reader.is_empty());
+            assert!(Reader::new(&encoded[..encoded.len() - 1]).vector().is_err());
+        }
+    }
+
+    proptest! {
+        /// Nothing that is read here comes from a friend.
+        #[test]
+        fn no_bytes_make_it_panic(
+            mut bytes in proptest::collection::vec(any::<u8>(), 0..200),
+            format in 0..6u8,
+        ) {
+            for frame in [false, true] {
+                if frame && bytes.len() >= 4 {
+                    bytes[..4].copy_from_slice(&[0, 1, 0, format]);
+                }
+                let _ = header(&bytes).and_then(|header| path_ciphertexts(header.rest));
+                let _ = path_ciphertexts(Reader::new(&bytes));
+                let _ = welcome_references(&bytes);
+                let _ = welcome_context(&bytes);
+                let _ = unmerged_leaves(&bytes);
+                let _ = group_info_without_tree(&bytes);
+            }
+        }
+    }
+}

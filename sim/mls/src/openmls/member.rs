@@ -1,0 +1,482 @@
+//! What a member does: commit, propose, process, encrypt.
+
+use crate::engine::{CommitBundle, CommitPlan, MlsError, Processed, ProposalPlan};
+use crate::openmls::client::Client;
+use crate::openmls::error::{encode, malformed, refused};
+use crate::openmls::framing::{self, ContentType, Header, WireFormat};
+use crate::openmls::group::{Group, parse};
+use crate::openmls::settings::Settings;
+use crate::openmls::storage::Kind;
+use crate::openmls::{pending, tree};
+use crate::tree_stats::TreeStats;
+use crate::tree_work::{TreeOperation, TreeWork};
+use crate::wire::{MlsBytes, OpaqueBytes};
+use openmls::framing::Sender;
+use openmls::prelude::{
+    KeyPackage, LeafNodeIndex, LeafNodeParameters, MlsMessageBodyIn, OpenMlsCrypto,
+    ProcessedMessageContent, Proposal, ProposalOrRefType, Propose, ProtocolVersion, StagedCommit,
+};
+use openmls_traits::signatures::Signer as _;
+use tls_codec::Size as _;
+
+/// Make a commit (RFC 9420, section 12.4.1) that covers the pending proposals and the plan.
+pub(crate) fn commit(
+    settings: &Settings,
+    client: &mut Client,
+    group: &mut Group,
+    plan: &CommitPlan<'_, MlsBytes>,
+) -> Result<CommitBundle<MlsBytes, OpaqueBytes>, MlsError> {
+    group.active("commit")?;
+    if group.mls.pending_commit().is_some() {
+        return Err(refused("commit")("another commit is pending"));
+    }
+    client.work.operations += 1;
+    let adds = plan
+        .adds
+        .iter()
+        .map(|message| key_package(client, message))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut removes = plan.removes.to_vec();
+    removes.sort_unstable();
+    removes.dedup();
+    let pending_add = |proposal: &Proposal| matches!(proposal, Proposal::Add(_));
+    let welcomes = !adds.is_empty()
+        || group
+            .mls
+            .pending_proposals()
+            .any(|queued| pending_add(queued.proposal()));
+
+    let provider = client.provider(&group.storage);
+    let messages = group
+        .mls
+        .commit_builder()
+        .propose_removals(removes.into_iter().map(LeafNodeIndex::new))
+        .propose_adds(adds)
+        .force_self_update(plan.force_path)
+        .load_psks(&group.storage)
+        .map_err(refused("commit"))?
+        .use_ratchet_tree_extension(settings.tree_in_welcome && welcomes)
+        .create_group_info(true)
+        .build(&client.crypto, &client.crypto, &client.signer(), |_| true)
+        .map_err(refused("commit"))?
+        .stage_commit(&provider)
+        .map_err(refused("commit"))?;
+    let (commit, welcome, group_info) = messages.into_messages();
+    let group_info = group_info.ok_or_else(|| refused("commit")("no GroupInfo made"))?;
+    let mut group_info = encode(&group_info)?;
+    let mut signed_tree = None;
+    if settings.tree_in_welcome && welcomes {
+        let tree_len;
+        (group_info, tree_len) = without_tree(client, &group_info)?;
+        signed_tree = Some(tree_len);
+    }
+    let bundle = CommitBundle {
+        commit: encode(&commit)?,
+        welcome: welcome.as_ref().map(encode).transpose()?,
+        group_info,
+        tree: match welcomes && !settings.tree_in_welcome {
+            true => Some(pending_tree(client, group)?),
+            false => None,
+        },
+    };
+    account_commit(client, group, &bundle, signed_tree)?;
+    Ok(bundle)
+}
+
+/// Count what the pending commit took. `signed_tree` is the length of the tree where it went into
+/// GroupInfos.
+fn account_commit(
+    client: &mut Client,
+    group: &Group,
+    bundle: &CommitBundle<MlsBytes, OpaqueBytes>,
+    signed_tree: Option<u64>,
+) -> Result<(), MlsError> {
+    let mut bytes = bundle.commit.as_slice().len() + bundle.group_info.as_slice().len();
+    bytes += bundle.tree.as_ref().map_or(0, |tree| tree.as_slice().len());
+    if let Some(welcome) = &bundle.welcome {
+        let welcome = welcome.as_slice();
+        bytes += welcome.len();
+        let joiners = framing::welcome_references(welcome)?.len() as u64;
+        client.work.context_bytes += joiners * framing::welcome_context(welcome)?;
+    }
+    client.work.bytes += bytes as u64;
+    let Some(staged) = group.mls.pending_commit() else {
+        return Ok(());
+    };
+    let tree = group.mls.treesync();
+    let leaf = group.own_leaf();
+    let after = client
+        .stopwatch
+        .leave_out(|| pending::stats_after(tree, staged, leaf));
+    client.work.add_epoch(after.leaves);
+    client.work.add_tree(pending::operation(staged), &after);
+    if let Some(encoded_len) = signed_tree {
+        let after = TreeStats {
+            encoded_len,
+            ..after
+        };
+        // In the Welcome's GroupInfo and in the hub's.
+        client.work.add_tree(TreeOperation::Sign, &after);
+        client.work.add_tree(TreeOperation::Sign, &after);
+    }
+    if let Some(exported) = &bundle.tree {
+        let before = client.stopwatch.leave_out(|| tree::survey(tree))?.stats;
+        client.work.add_tree(TreeOperation::ExportPending, &before);
+        client.work.add_tree(TreeOperation::Export, &before);
+        let after = TreeStats {
+            encoded_len: exported.tls_serialized_len() as u64,
+            ..after
+        };
+        client.work.add_tree(TreeOperation::Export, &after);
+    }
+    Ok(())
+}
+
+/// Decode and verify a KeyPackage that somebody published (RFC 9420, section 10.1).
+fn key_package(client: &mut Client, message: &MlsBytes) -> Result<KeyPackage, MlsError> {
+    client.work.bytes += message.as_slice().len() as u64;
+    let MlsMessageBodyIn::KeyPackage(body) = parse(message)?.extract() else {
+        return Err(malformed("not a KeyPackage"));
+    };
+    body.validate(&client.crypto, ProtocolVersion::Mls10)
+        .map_err(refused("key package"))
+}
+
+/// The tree of the epoch that the pending commit creates.
+fn pending_tree(client: &Client, group: &Group) -> Result<OpaqueBytes, MlsError> {
+    let staged = group
+        .mls
+        .pending_commit()
+        .ok_or_else(|| refused("commit")("no commit is pending"))?;
+    let tree = staged
+        .export_ratchet_tree(&client.crypto, group.mls.export_ratchet_tree())
+        .map_err(refused("commit"))?
+        .ok_or_else(|| refused("commit")("the committer is not a member"))?;
+    tree::encode(&tree)
+}
+
+/// The same GroupInfo without its `ratchet_tree` extension, signed anew, and the length of that
+/// tree. OpenMLS gives the hub's GroupInfo the extensions of the Welcome's; the hub has the tree.
+fn without_tree(client: &Client, group_info: &MlsBytes) -> Result<(MlsBytes, u64), MlsError> {
+    let (mut tbs, tree_len) = framing::group_info_without_tree(group_info.as_slice())?;
+    // SignWithLabel(., "GroupInfoTBS", GroupInfoTBS) (RFC 9420, section 5.1.2).
+    let mut content = Vec::new();
+    framing::push_vector(&mut content, b"MLS 1.0 GroupInfoTBS")?;
+    framing::push_vector(&mut content, &tbs)?;
+    let signature = client
+        .signer()
+        .sign(&content)
+        .map_err(|error| refused("commit")(format!("{error:?}")))?;
+    framing::push_vector(&mut tbs, &signature)?;
+    let message = [&[0, 1, 0, 4], &tbs[..]].concat();
+    let message = MlsBytes::new(message).map_err(malformed)?;
+    Ok((message, tree_len))
+}
+
+/// Go to the epoch of the pending commit.
+pub(crate) fn merge_pending(client: &mut Client, group: &mut Group) -> Result<(), MlsError> {
+    if group.joining {
+        group.joining = false;
+        return Ok(());
+    }
+    group
+        .mls
+        .merge_pending_commit(&client.provider(&group.storage))
+        .map_err(refused("merge"))?;
+    group.storage.clear(Kind::UpdateKeyPair);
+    group.proposed.clear();
+    client.stopwatch.leave_out(|| group.enter_epoch());
+    Ok(())
+}
+
+/// Forget the pending commit. A joiner whose external commit was refused has no group; it forgets
+/// this one and joins again.
+pub(crate) fn clear_pending(group: &mut Group) -> Result<(), MlsError> {
+    group
+        .mls
+        .clear_pending_commit(&group.storage)
+        .map_err(refused("clear"))
+}
+
+/// Make a proposal (RFC 9420, section 12.1) for others to commit.
+pub(crate) fn propose(
+    client: &mut Client,
+    group: &mut Group,
+    plan: &ProposalPlan<'_, MlsBytes>,
+) -> Result<MlsBytes, MlsError> {
+    group.active("propose")?;
+    client.work.operations += 1;
+    let proposal = match plan {
+        ProposalPlan::Add(message) => Propose::Add(key_package(client, message)?),
+        ProposalPlan::Remove(leaf) => Propose::Remove(*leaf),
+        ProposalPlan::Update => Propose::Update(LeafNodeParameters::default()),
+    };
+    let (message, reference) = group
+        .mls
+        .propose(
+            &client.provider(&group.storage),
+            &client.signer(),
+            proposal,
+            ProposalOrRefType::Reference,
+        )
+        .map_err(refused("propose"))?;
+    let message = encode(&message)?;
+    client.work.bytes += message.as_slice().len() as u64;
+    group.proposed.push((message.clone(), reference));
+    Ok(message)
+}
+
+/// Take back own proposals that the hub refused; what is not known (any more) is passed over.
+pub(crate) fn withdraw(group: &mut Group, proposals: &[MlsBytes]) -> Result<(), MlsError> {
+    let (gone, kept) = std::mem::take(&mut group.proposed)
+        .into_iter()
+        .partition(|(message, _)| proposals.contains(message));
+    group.proposed = kept;
+    let gone: Vec<(MlsBytes, _)> = gone;
+    for (_, reference) in gone {
+        group
+            .mls
+            .remove_pending_proposal(&group.storage, &reference)
+            .map_err(refused("withdraw"))?;
+    }
+    Ok(())
+}
+
+/// Encrypt application content (RFC 9420, section 15).
+pub(crate) fn encrypt(
+    client: &mut Client,
+    group: &mut Group,
+    content: &[u8],
+) -> Result<MlsBytes, MlsError> {
+    group.active("encrypt")?;
+    client.work.operations += 1;
+    let message = group
+        .mls
+        .create_message(&client.provider(&group.storage), &client.signer(), content)
+        .map_err(refused("encrypt"))?;
+    let message = encode(&message)?;
+    client.work.message_bytes += message.as_slice().len() as u64;
+    client.work.secret_nodes += group.secrets.derive(group.epoch(), group.own_leaf());
+    Ok(message)
+}
+
+/// Process a message of the group.
+pub(crate) fn process(
+    settings: &Settings,
+    client: &mut Client,
+    group: &mut Group,
+    message: &MlsBytes,
+) -> Result<Processed, MlsError> {
+    group.active("process")?;
+    let header = framing::header(message.as_slice())?;
+    check_epoch(settings, group, &header)?;
+    let ciphertexts = match (header.content_type, header.sender) {
+        // Commits are in clear; what encrypted ones hold is not known here.
+        (ContentType::Commit, Some(_)) => framing::path_ciphertexts(header.rest)?,
+        _ => None,
+    };
+    client.work.operations += 1;
+    let len = message.as_slice().len() as u64;
+    match header.content_type {
+        ContentType::Application => client.work.message_bytes += len,
+        ContentType::Proposal | ContentType::Commit => client.work.bytes += len,
+    }
+    let message = parse(message)?
+        .try_into_protocol_message()
+        .map_err(malformed)?;
+    let processed = group
+        .mls
+        .process_message(&client.provider(&group.storage), message)
+        .map_err(refused("process"))?;
+    let epoch = processed.epoch().as_u64();
+    let sender = match processed.sender() {
+        Sender::Member(leaf) => Some(leaf.u32()),
+        _ => None,
+    };
+    match processed.into_content() {
+        ProcessedMessageContent::ApplicationMessage(content) => {
+            let sender =
+                sender.ok_or_else(|| refused("process")("application data from outside"))?;
+            client.work.secret_nodes += group.secrets.derive(epoch, sender);
+            Ok(Processed::Application {
+                content: content.into_bytes(),
+                epoch,
+                sender,
+            })
+        }
+        ProcessedMessageContent::ProposalMessage(proposal)
+        | ProcessedMessageContent::ExternalJoinProposalMessage(proposal) => {
+            // A hub may send a proposal back to its maker, in whose group it is pending already.
+            let reference = proposal.proposal_reference_ref();
+            let known = |queued: &openmls::prelude::QueuedProposal| {
+                queued.proposal_reference_ref() == reference
+            };
+            if !group.mls.pending_proposals().any(known) {
+                group
+                    .mls
+                    .store_pending_proposal(&group.storage, *proposal)
+                    .map_err(refused("process"))?;
+            }
+            Ok(Processed::Proposal)
+        }
+        ProcessedMessageContent::StagedCommitMessage(staged) => {
+            let processed = merge(client, group, *staged, sender.is_none())?;
+            client.work.ciphertexts += u64::from(ciphertexts.unwrap_or(0));
+            Ok(processed)
+        }
+        ProcessedMessageContent::OwnPendingCommit => {
+            merge_pending(client, group)?;
+            Ok(Processed::Commit {
+                epoch: group.epoch(),
+                removed: false,
+                external: false,
+            })
+        }
+        ProcessedMessageContent::OwnPrivateMessage => {
+            Err(refused("process")("the member's own message"))
+        }
+    }
+}
+
+/// Take a verified commit of another into the group; an own pending commit is dropped with it.
+fn merge(
+    client: &mut Client,
+    group: &mut Group,
+    staged: StagedCommit,
+    external: bool,
+) -> Result<Processed, MlsError> {
+    let removed = staged.self_removed();
+    let epoch = staged.epoch().as_u64();
+    let operation = pending::operation(&staged);
+    group
+        .mls
+        .merge_staged_commit(&client.provider(&group.storage), staged)
+        .map_err(refused("process"))?;
+    group.proposed.clear();
+    // OpenMLS deletes the key pair of an own Update that was committed, not of one that was voided.
+    group.storage.clear(Kind::UpdateKeyPair);
+    let after = client
+        .stopwatch
+        .leave_out(|| TreeStats::count(&tree::outline(group.mls.treesync()), 0));
+    if !removed {
+        client.work.add_epoch(after.leaves);
+    }
+    client.work.add_tree(operation, &after);
+    group.secrets.enter(epoch, after.leaves);
+    Ok(Processed::Commit {
+        epoch,
+        removed,
+        external,
+    })
+}
+
+/// Handshake messages must be of the current epoch; application messages may be of an earlier one
+/// that is remembered.
+fn check_epoch(settings: &Settings, group: &Group, header: &Header<'_>) -> Result<(), MlsError> {
+    let (got, current) = (header.epoch, group.epoch());
+    let oldest = match header.content_type {
+        ContentType::Application => current
+            .saturating_sub(settings.epoch_tolerance as u64)
+            .max(group.first_epoch),
+        ContentType::Proposal | ContentType::Commit => current,
+    };
+    match (oldest..=current).contains(&got) {
+        true => Ok(()),
+        false => Err(MlsError::WrongEpoch { got, current }),
+    }
+}
+
+/// The KeyPackageRef of a KeyPackage message (RFC 9420, section 5.2).
+pub(crate) fn key_package_reference(
+    settings: &Settings,
+    message: &MlsBytes,
+) -> Result<Vec<u8>, MlsError> {
+    let body = framing::expect(message.as_slice(), WireFormat::KeyPackage)?.rest();
+    let mut input = Vec::new();
+    framing::push_vector(&mut input, b"MLS 1.0 KeyPackage Reference")?;
+    framing::push_vector(&mut input, body)?;
+    crate::openmls::crypto::primitives()
+        .hash(settings.ciphersuite.hash_algorithm(), &input)
+        .map_err(refused("key package reference"))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::engine::{CommitPlan, Engine, EngineConfig, Parents, WarmMember};
+    use crate::openmls::OpenMlsEngine;
+    use throng_workloads::scenario::Ciphersuite;
+    use throng_workloads::stream::{StreamOwner, Streams};
+
+    /// OpenMLS expands twice at each node: for both children, or for both ratchets of a leaf. Each message takes some more,
+    /// which is what one takes whose sender has written before.
+    #[test]
+    fn secret_nodes_are_where_openmls_derives_secrets() {
+        let engine = OpenMlsEngine::new(EngineConfig {
+            ciphersuite: Ciphersuite::X25519Aes128Sha256Ed25519,
+            tree_in_welcome: true,
+            epoch_tolerance: 2,
+            padding: 0,
+            max_forward: 100,
+        });
+        let streams = Streams::new(7, 0);
+        let mut clients: Vec<_> = (0..11)
+            .map(|index| {
+                let identity = format!("client {index}");
+                engine
+                    .client(identity.as_bytes(), &streams, StreamOwner::Client(index))
+                    .unwrap()
+            })
+            .collect();
+        let members = clients.iter_mut().map(WarmMember::Acting);
+        let mut groups = engine
+            .warm_group(members, Parents::Filled, &streams, b"room")
+            .unwrap()
+            .groups;
+        const READER: usize = 3;
+        let mut own = None;
+        let mut others = None;
+        for round in 0..3 {
+            for sender in [5, 5, 4, 5, 10, 0, 4, 2, 10, 7, 9, 8, 6, 1] {
+                for client in &mut clients {
+                    engine.take_work(client);
+                    client.crypto.take_expansions();
+                }
+                let message = engine
+                    .encrypt(&mut clients[sender], &mut groups[sender], b"hello")
+                    .unwrap();
+                engine
+                    .process(&mut clients[READER], &mut groups[READER], &message)
+                    .unwrap();
+                for (client, each_message) in [(sender, &mut own), (READER, &mut others)] {
+                    let expansions = clients[client].crypto.take_expansions();
+                    let nodes = engine.take_work(&mut clients[client]).secret_nodes;
+                    let rest = expansions - 2 * nodes;
+                    assert_eq!(
+                        *each_message.get_or_insert(rest),
+                        rest,
+                        "round {round}, sender {sender}, client {client}"
+                    );
+                }
+            }
+            let plan = CommitPlan {
+                adds: &[],
+                removes: &[],
+                force_path: true,
+            };
+            let (committer, rest) = (0, 1..clients.len());
+            let bundle = engine
+                .commit(&mut clients[committer], &mut groups[committer], &plan)
+                .unwrap();
+            for other in rest {
+                engine
+                    .process(&mut clients[other], &mut groups[other], &bundle.commit)
+                    .unwrap();
+            }
+            engine
+                .merge_pending(&mut clients[committer], &mut groups[committer])
+                .unwrap();
+        }
+        // A key and a nonce for the content, one of each for the sender's data, and the ratchet's next secret.
+        assert_eq!((own, others), (Some(5), Some(5)));
+    }
+}

@@ -1,0 +1,81 @@
+//! The engine's configuration in OpenMLS's terms.
+
+use crate::engine::EngineConfig;
+use openmls::prelude::{
+    Ciphersuite, Lifetime, MlsGroupCreateConfig, MlsGroupJoinConfig,
+    PURE_PLAINTEXT_WIRE_FORMAT_POLICY, SenderRatchetConfiguration,
+};
+
+/// What every operation of a run is configured by.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    pub(crate) ciphersuite: Ciphersuite,
+    pub(crate) tree_in_welcome: bool,
+    pub(crate) epoch_tolerance: usize,
+    pub(crate) join: MlsGroupJoinConfig,
+}
+
+impl Settings {
+    pub(crate) fn new(config: &EngineConfig) -> Self {
+        use throng_workloads::scenario::Ciphersuite as Scenario;
+        let ciphersuite = match config.ciphersuite {
+            Scenario::X25519Aes128Sha256Ed25519 => {
+                Ciphersuite::MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519
+            }
+            Scenario::P256Aes128Sha256P256 => Ciphersuite::MLS_128_DHKEMP256_AES128GCM_SHA256_P256,
+            Scenario::X25519ChaCha20Sha256Ed25519 => {
+                Ciphersuite::MLS_128_DHKEMX25519_CHACHA20POLY1305_SHA256_Ed25519
+            }
+        };
+        // As many skipped messages may still arrive later as may be skipped at all.
+        let window = SenderRatchetConfiguration::new(config.max_forward, config.max_forward);
+        // Handshake messages in clear, so that the hub can follow (draft-ietf-mimi-protocol,
+        // section 5.3); application messages are always encrypted.
+        let join = MlsGroupJoinConfig::builder()
+            .wire_format_policy(PURE_PLAINTEXT_WIRE_FORMAT_POLICY)
+            .padding_size(config.padding)
+            .max_past_epochs(config.epoch_tolerance)
+            .sender_ratchet_configuration(window)
+            .use_ratchet_tree_extension(config.tree_in_welcome)
+            .build();
+        Self {
+            ciphersuite,
+            tree_in_welcome: config.tree_in_welcome,
+            epoch_tolerance: config.epoch_tolerance,
+            join,
+        }
+    }
+
+    /// The same, but for members that keep no past epochs.
+    pub(crate) fn without_past_epochs(&self) -> Self {
+        let join = MlsGroupJoinConfig::builder()
+            .wire_format_policy(self.join.wire_format_policy())
+            .sender_ratchet_configuration(*self.join.sender_ratchet_configuration())
+            .max_past_epochs(0)
+            .build();
+        Self {
+            join,
+            epoch_tolerance: 0,
+            ..self.clone()
+        }
+    }
+
+    /// The lifetime of every KeyPackage and of leaves that come from one: always valid by the
+    /// system clock, which OpenMLS asks, and without it on the wire. Expiry in virtual time is the
+    /// clients' business.
+    pub(crate) fn lifetime(&self) -> Lifetime {
+        Lifetime::init(0, 1 << 40)
+    }
+
+    pub(crate) fn create(&self) -> MlsGroupCreateConfig {
+        MlsGroupCreateConfig::builder()
+            .ciphersuite(self.ciphersuite)
+            .lifetime(self.lifetime())
+            .wire_format_policy(self.join.wire_format_policy())
+            .padding_size(self.join.padding_size())
+            .max_past_epochs(self.epoch_tolerance)
+            .sender_ratchet_configuration(*self.join.sender_ratchet_configuration())
+            .use_ratchet_tree_extension(self.tree_in_welcome)
+            .build()
+    }
+}

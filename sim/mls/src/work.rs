@@ -1,0 +1,49 @@
+//! What an MLS operation did, in countable units: the one table of them.
+
+throng_cost::units! {
+    /// What one or more MLS operations did. Structure decides it, never secret bits, so every engine
+    /// reports the same.
+    pub struct Work in UNITS {
+        /// Operations begun (a message made or processed, a group joined, a KeyPackage made).
+        operations: "operation",
+        /// HPKE encryptions: path secrets and Welcome secrets.
+        seals: "seal",
+        /// HPKE decryptions.
+        opens: "open",
+        /// HPKE key pairs derived or generated.
+        key_pairs: "key_pair",
+        /// Signatures made.
+        signatures: "signature",
+        /// Signatures checked.
+        verifications: "verification",
+        /// Nodes of ratchet trees that were hashed, leaves and parents, blank or not, each time anew.
+        tree_nodes: "tree_node",
+        /// Members' leaves among them, in trees copied to be exported, and members whose keys were gathered: a leaf takes longer
+        /// than any other node.
+        member_nodes: "member_node",
+        /// Leaves that were looked at in order to check another one against them.
+        leaf_checks: "leaf_check",
+        /// Add, Update and Remove proposals that commits made or read cover.
+        proposals: "proposal",
+        /// Epochs gone to, as their maker or after one: key schedules (RFC 9420, section 8).
+        epochs: "epoch",
+        /// Leaves of the secret trees that were laid out for them: OpenMLS makes room for the secrets of every leaf, blank or not.
+        secret_slots: "secret_slot",
+        /// HPKE ciphertexts in messages read, whoever they are for: those of an UpdatePath (RFC 9420,
+        /// section 7.6) and the encrypted group secrets of a Welcome.
+        ciphertexts: "ciphertext",
+        /// Nodes of secret trees at which secrets were derived, for messages to be encrypted or decrypted
+        /// ([`SecretTrees`](crate::secret_tree::SecretTrees)).
+        secret_nodes: "secret_node",
+        /// Bytes of handshakes, KeyPackages, Welcomes and GroupInfos made or read.
+        bytes: "byte",
+        /// Bytes of application messages made or read: signed or checked, and encrypted or decrypted.
+        message_bytes: "message_byte",
+        /// Bytes of encrypted GroupInfos that the seals and opens of Welcomes take as their context (RFC
+        /// 9420, section 12.4.3.1): all of it, for each joiner.
+        context_bytes: "context_byte",
+        /// Bytes of ratchet trees that were copied and encoded, each time anew: to export them, and to sign and
+        /// check GroupInfos that contain them.
+        tree_bytes: "tree_byte",
+    }
+}

@@ -1,0 +1,620 @@
+//! Both engines do the same random things in the same room; every length, Work, effect, refusal and tree must
+//! agree. A script is played on each engine by the same code, which writes down all that can be seen.
+
+use proptest::prelude::*;
+use std::collections::{BTreeMap, VecDeque};
+use throng_mls::engine::*;
+use throng_mls::model::ModelEngine;
+use throng_mls::openmls::OpenMlsEngine;
+use throng_workloads::scenario::Ciphersuite;
+use throng_workloads::stream::{StreamOwner, Streams};
+use tls_codec::Size;
+
+const GROUP_ID: &[u8] = b"mimi://a.example/g/r7";
+
+/// One thing that somebody does. Numbers choose among those who can, modulo how many they are.
+#[derive(Debug, Clone)]
+enum Act {
+    Commit {
+        who: usize,
+        adds: usize,
+        removes: Vec<usize>,
+        path: bool,
+    },
+    /// Two commit for the same epoch; the hub takes the first.
+    Race {
+        first: usize,
+        second: usize,
+    },
+    ProposeAdd {
+        who: usize,
+    },
+    ProposeRemove {
+        who: usize,
+        whom: usize,
+    },
+    ProposeUpdate {
+        who: usize,
+    },
+    Withdraw {
+        who: usize,
+    },
+    JoinExternal,
+    Resync {
+        who: usize,
+    },
+    Say {
+        who: usize,
+        bytes: usize,
+    },
+    GroupInfo {
+        who: usize,
+    },
+    /// Gets nothing before it catches up.
+    FallBehind {
+        who: usize,
+    },
+    CatchUp,
+    /// Commits although it is behind.
+    CommitBehind {
+        which: usize,
+    },
+}
+
+fn acts(most: usize) -> impl Strategy<Value = Vec<Act>> {
+    let n = || any::<usize>();
+    let act = prop_oneof![
+        4 => (n(), 0..4usize, proptest::collection::vec(n(), 0..3), any::<bool>())
+            .prop_map(|(who, adds, removes, path)| Act::Commit { who, adds, removes, path }),
+        2 => (n(), n()).prop_map(|(first, second)| Act::Race { first, second }),
+        2 => n().prop_map(|who| Act::ProposeAdd { who }),
+        2 => (n(), n()).prop_map(|(who, whom)| Act::ProposeRemove { who, whom }),
+        2 => n().prop_map(|who| Act::ProposeUpdate { who }),
+        1 => n().prop_map(|who| Act::Withdraw { who }),
+        2 => Just(Act::JoinExternal),
+        1 => n().prop_map(|who| Act::Resync { who }),
+        2 => (n(), 0..700usize).prop_map(|(who, bytes)| Act::Say { who, bytes }),
+        1 => n().prop_map(|who| Act::GroupInfo { who }),
+        1 => n().prop_map(|who| Act::FallBehind { who }),
+        1 => Just(Act::CatchUp),
+        1 => n().prop_map(|which| Act::CommitBehind { which }),
+    ];
+    proptest::collection::vec(act, 1..most)
+}
+
+fn configs() -> impl Strategy<Value = EngineConfig> {
+    let suite = prop_oneof![
+        Just(Ciphersuite::X25519Aes128Sha256Ed25519),
+        Just(Ciphersuite::P256Aes128Sha256P256),
+        Just(Ciphersuite::X25519ChaCha20Sha256Ed25519),
+    ];
+    (suite, any::<bool>(), 0..4usize, 0..300usize).prop_map(
+        |(ciphersuite, tree_in_welcome, epoch_tolerance, padding)| EngineConfig {
+            ciphersuite,
+            tree_in_welcome,
+            epoch_tolerance,
+            padding,
+            max_forward: 1000,
+        },
+    )
+}
+
+/// How the room begins.
+#[derive(Debug, Clone, Copy)]
+enum Beginning {
+    /// One member.
+    Alone,
+    /// So many before time zero.
+    Standing(u64, Parents),
+}
+
+fn beginnings(most: u64) -> impl Strategy<Value = Beginning> {
+    let parents = prop_oneof![Just(Parents::Filled), Just(Parents::Blank)];
+    let standing =
+        (1..=most, parents).prop_map(|(size, parents)| Beginning::Standing(size, parents));
+    prop_oneof![1 => Just(Beginning::Alone), 2 => standing]
+}
+
+struct Member<E: Engine> {
+    client: E::Client,
+    group: E::Group,
+    behind: bool,
+    inbox: VecDeque<E::Message>,
+    proposed: Vec<E::Message>,
+}
+
+struct Room<E: Engine> {
+    engine: E,
+    streams: Streams,
+    members: BTreeMap<u64, Member<E>>,
+    hub: E::Hub,
+    next: u64,
+    log: Vec<String>,
+}
+
+/// Names of different lengths.
+fn name(index: u64) -> Vec<u8> {
+    format!("mimi://a.example/d/u{}.{}", index / 2, index * index).into_bytes()
+}
+
+/// Refusals agree in kind; the words are each engine's own.
+fn kind(error: &MlsError) -> String {
+    match error {
+        MlsError::Refused { .. } => "refused".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+impl<E: Engine> Room<E> {
+    fn begin(config: EngineConfig, beginning: Beginning) -> Self {
+        let engine = E::new(config);
+        let streams = Streams::new(5, 0);
+        let new = |index| {
+            let owner = StreamOwner::Client(index);
+            engine.client(&name(index), &streams, owner).unwrap()
+        };
+        let member = |client, group| Member {
+            client,
+            group,
+            behind: false,
+            inbox: VecDeque::new(),
+            proposed: Vec::new(),
+        };
+        let mut log = Vec::new();
+        let (members, hub) = match beginning {
+            Beginning::Alone => {
+                let mut client = new(0);
+                let group = engine.create(&mut client, GROUP_ID).unwrap();
+                let (info, tree) = engine.group_info(&mut client, &group).unwrap();
+                log.push(format!(
+                    "{} {}",
+                    info.tls_serialized_len(),
+                    tree.tls_serialized_len()
+                ));
+                let hub = engine.hub(&info, &tree).unwrap();
+                (BTreeMap::from([(0, member(client, group))]), hub)
+            }
+            Beginning::Standing(size, parents) => {
+                let mut clients: Vec<E::Client> = (0..size).map(new).collect();
+                let states = clients.iter_mut().map(WarmMember::Acting);
+                let warm = engine
+                    .warm_group(states, parents, &streams, GROUP_ID)
+                    .unwrap();
+                let hub = warm.hub;
+                let members = clients.into_iter().zip(warm.groups);
+                let members = members.enumerate();
+                let members = members.map(|(i, (client, group))| (i as u64, member(client, group)));
+                (members.collect(), hub)
+            }
+        };
+        let next = members.len() as u64;
+        let mut room = Self {
+            engine,
+            streams,
+            members,
+            hub,
+            next,
+            log,
+        };
+        room.state();
+        room
+    }
+
+    fn note(&mut self, line: String) {
+        self.log.push(line);
+    }
+
+    /// All that can be asked.
+    fn state(&mut self) {
+        let engine = &self.engine;
+        let mut line = format!(
+            "hub: epoch {} {:?} {:?} tree {} {:?} {:?}\n",
+            engine.hub_epoch(&self.hub),
+            engine.hub_health(&self.hub),
+            engine.hub_nodes(&self.hub),
+            engine.hub_tree_len(&self.hub),
+            engine.hub_members(&self.hub),
+            engine.take_hub_work(&mut self.hub),
+        );
+        for (index, member) in &mut self.members {
+            let group = &member.group;
+            line += &format!(
+                "{index}: epoch {} leaf {} pending {} {:?} of {} {:?} {:?}\n",
+                engine.epoch(group),
+                engine.own_leaf(group),
+                engine.pending_proposals(group),
+                engine.pending_removals(group),
+                engine.member_count(group),
+                engine.members(group, b"mimi://a.example/d/u1."),
+                engine.take_work(&mut member.client),
+            );
+        }
+        self.note(line);
+    }
+
+    fn present(&self) -> Vec<u64> {
+        let here = self.members.iter().filter(|(_, member)| !member.behind);
+        here.map(|(index, _)| *index).collect()
+    }
+
+    fn pick(&self, who: usize) -> Option<u64> {
+        let present = self.present();
+        (!present.is_empty()).then(|| present[who % present.len()])
+    }
+
+    fn client(&mut self) -> (u64, E::Client) {
+        let index = self.next;
+        self.next += 1;
+        let owner = StreamOwner::Client(index);
+        let client = self.engine.client(&name(index), &self.streams, owner);
+        (index, client.unwrap())
+    }
+
+    /// To everybody but the sender.
+    fn send(&mut self, sender: Option<u64>, message: &E::Message) {
+        for (index, member) in &mut self.members {
+            if Some(*index) != sender {
+                member.inbox.push_back(message.clone());
+            }
+        }
+        for index in self.present() {
+            self.receive(index);
+        }
+    }
+
+    fn receive(&mut self, index: u64) {
+        let mut lines = Vec::new();
+        let Some(member) = self.members.get_mut(&index) else {
+            return;
+        };
+        let mut gone = false;
+        while let Some(message) = member.inbox.pop_front() {
+            let processed = self
+                .engine
+                .process(&mut member.client, &mut member.group, &message);
+            let work = self.engine.take_work(&mut member.client);
+            gone |= matches!(processed, Ok(Processed::Commit { removed: true, .. }));
+            if matches!(processed, Ok(Processed::Commit { .. })) {
+                member.proposed.clear();
+            }
+            let outcome = processed.as_ref().map_err(kind);
+            lines.push(format!("{index} processed {outcome:?} {work:?}"));
+        }
+        self.log.append(&mut lines);
+        if gone {
+            self.members.remove(&index);
+        }
+    }
+
+    fn make(
+        &mut self,
+        who: u64,
+        adds: &[E::Message],
+        removes: &[u32],
+        path: bool,
+    ) -> Option<BundleOf<E>> {
+        let member = self.members.get_mut(&who)?;
+        let plan = CommitPlan {
+            adds,
+            removes,
+            force_path: path,
+        };
+        let made = self
+            .engine
+            .commit(&mut member.client, &mut member.group, &plan);
+        let work = self.engine.take_work(&mut member.client);
+        let outcome = made.as_ref().map(lengths::<E>).map_err(kind);
+        self.note(format!("{who} commits {outcome:?} {work:?}"));
+        made.ok()
+    }
+
+    /// The hub decides; if it takes the commit everybody gets it.
+    fn decide(&mut self, who: u64, bundle: &BundleOf<E>) -> bool {
+        let accepted = self.engine.hub_accept(&mut self.hub, &bundle.commit);
+        let work = self.engine.take_hub_work(&mut self.hub);
+        let outcome = accepted.as_ref().map_err(kind);
+        self.note(format!("hub: {outcome:?} {work:?}"));
+        let taken = accepted.is_ok();
+        let Some(member) = self.members.get_mut(&who) else {
+            return taken;
+        };
+        if taken {
+            self.engine
+                .merge_pending(&mut member.client, &mut member.group)
+                .unwrap();
+            member.proposed.clear();
+            self.send(Some(who), &bundle.commit);
+        } else {
+            self.engine
+                .clear_pending(&mut member.client, &mut member.group)
+                .unwrap();
+        }
+        taken
+    }
+
+    fn welcome(&mut self, joiners: Vec<(u64, E::Client)>, bundle: &BundleOf<E>) {
+        let Some(welcome) = &bundle.welcome else {
+            return;
+        };
+        let references = self.engine.welcome_references(welcome).unwrap().len();
+        self.note(format!("welcome to {references}"));
+        for (index, mut client) in joiners {
+            let joined = self.engine.join(&mut client, welcome, bundle.tree.as_ref());
+            let work = self.engine.take_work(&mut client);
+            let outcome = joined
+                .as_ref()
+                .map(|g| self.engine.own_leaf(g))
+                .map_err(kind);
+            self.note(format!("{index} joins {outcome:?} {work:?}"));
+            if let Ok(group) = joined {
+                let member = Member {
+                    client,
+                    group,
+                    behind: false,
+                    inbox: VecDeque::new(),
+                    proposed: Vec::new(),
+                };
+                self.members.insert(index, member);
+            }
+        }
+    }
+
+    fn commit(&mut self, who: u64, adds: usize, removes: &[u32], path: bool) {
+        let mut joiners = Vec::new();
+        let mut packages = Vec::new();
+        for _ in 0..adds {
+            let (index, mut client) = self.client();
+            let package = self.engine.key_package(&mut client).unwrap();
+            let work = self.engine.take_work(&mut client);
+            let len = package.message.tls_serialized_len();
+            self.note(format!("{index} publishes {len} {work:?}"));
+            packages.push(package.message);
+            joiners.push((index, client));
+        }
+        if let Some(bundle) = self.make(who, &packages, removes, path)
+            && self.decide(who, &bundle)
+        {
+            self.welcome(joiners, &bundle);
+        }
+    }
+
+    fn propose(&mut self, who: u64, plan: &ProposalPlan<'_, E::Message>) {
+        let Some(member) = self.members.get_mut(&who) else {
+            return;
+        };
+        let made = self
+            .engine
+            .propose(&mut member.client, &mut member.group, plan);
+        let work = self.engine.take_work(&mut member.client);
+        let outcome = made.as_ref().map(Size::tls_serialized_len).map_err(kind);
+        self.note(format!("{who} proposes {outcome:?} {work:?}"));
+        let Ok(message) = made else { return };
+        let accepted = self.engine.hub_accept(&mut self.hub, &message);
+        let work = self.engine.take_hub_work(&mut self.hub);
+        let outcome = accepted.as_ref().map(|_| ()).map_err(kind);
+        self.note(format!("hub: {outcome:?} {work:?}"));
+        let Some(member) = self.members.get_mut(&who) else {
+            return;
+        };
+        if accepted.is_ok() {
+            self.send(Some(who), &message);
+        } else {
+            member.proposed.push(message);
+        }
+    }
+
+    fn external(&mut self, index: u64, mut client: E::Client) {
+        let Some(giver) = self.pick(index as usize) else {
+            return;
+        };
+        let member = self.members.get_mut(&giver).unwrap();
+        let Ok((info, tree)) = self.engine.group_info(&mut member.client, &member.group) else {
+            return;
+        };
+        let joined = self.engine.join_external(&mut client, &info, &tree);
+        let work = self.engine.take_work(&mut client);
+        let outcome = joined
+            .as_ref()
+            .map(|(group, bundle)| (self.engine.epoch(group), lengths::<E>(bundle)))
+            .map_err(kind);
+        self.note(format!("{index} joins externally {outcome:?} {work:?}"));
+        let Ok((group, bundle)) = joined else { return };
+        let member = Member {
+            client,
+            group,
+            behind: false,
+            inbox: VecDeque::new(),
+            proposed: Vec::new(),
+        };
+        self.members.insert(index, member);
+        if !self.decide(index, &bundle) {
+            self.members.remove(&index);
+        }
+    }
+
+    fn act(&mut self, act: &Act) {
+        let leaf = |room: &Self, index: u64| room.engine.own_leaf(&room.members[&index].group);
+        match act {
+            Act::Commit {
+                who,
+                adds,
+                removes,
+                path,
+            } => {
+                let Some(who) = self.pick(*who) else { return };
+                let leaves = self.engine.hub_members(&self.hub);
+                let chosen = removes.iter().map(|r| leaves[r % leaves.len()].0);
+                let chosen: Vec<u32> = chosen.collect();
+                self.commit(who, *adds, &chosen, *path);
+            }
+            Act::Race { first, second } => {
+                let (Some(first), Some(second)) = (self.pick(*first), self.pick(*second)) else {
+                    return;
+                };
+                if first == second {
+                    return;
+                }
+                let one = self.make(first, &[], &[], true);
+                let other = self.make(second, &[], &[], true);
+                if let (Some(one), Some(other)) = (one, other) {
+                    self.decide(first, &one);
+                    self.decide(second, &other);
+                } else {
+                    for index in [first, second] {
+                        let member = self.members.get_mut(&index).unwrap();
+                        self.engine
+                            .clear_pending(&mut member.client, &mut member.group)
+                            .unwrap();
+                    }
+                }
+            }
+            Act::ProposeAdd { who } => {
+                let Some(who) = self.pick(*who) else { return };
+                let (_, mut client) = self.client();
+                let package = self.engine.key_package(&mut client).unwrap();
+                self.propose(who, &ProposalPlan::Add(&package.message));
+            }
+            Act::ProposeRemove { who, whom } => {
+                let (Some(who), Some(whom)) = (self.pick(*who), self.pick(*whom)) else {
+                    return;
+                };
+                let whom = leaf(self, whom);
+                self.propose(who, &ProposalPlan::Remove(whom));
+            }
+            Act::ProposeUpdate { who } => {
+                if let Some(who) = self.pick(*who) {
+                    self.propose(who, &ProposalPlan::Update);
+                }
+            }
+            Act::Withdraw { who } => {
+                let Some(who) = self.pick(*who) else { return };
+                let member = self.members.get_mut(&who).unwrap();
+                let proposed = std::mem::take(&mut member.proposed);
+                let done = self
+                    .engine
+                    .withdraw(&mut member.client, &mut member.group, &proposed);
+                assert!(done.is_ok());
+            }
+            Act::JoinExternal => {
+                let (index, client) = self.client();
+                self.external(index, client);
+            }
+            Act::Resync { who } => {
+                let Some(who) = self.pick(*who) else { return };
+                if self.present().len() < 2 {
+                    return;
+                }
+                let member = self.members.remove(&who).unwrap();
+                self.external(who, member.client);
+            }
+            Act::Say { who, bytes } => {
+                let Some(who) = self.pick(*who) else { return };
+                let member = self.members.get_mut(&who).unwrap();
+                let content = vec![7; *bytes];
+                let said = self
+                    .engine
+                    .encrypt(&mut member.client, &mut member.group, &content);
+                let work = self.engine.take_work(&mut member.client);
+                let outcome = said.as_ref().map(Size::tls_serialized_len).map_err(kind);
+                self.note(format!("{who} says {outcome:?} {work:?}"));
+                if let Ok(message) = said {
+                    self.send(Some(who), &message);
+                }
+            }
+            Act::GroupInfo { who } => {
+                let Some(who) = self.pick(*who) else { return };
+                let member = self.members.get_mut(&who).unwrap();
+                let info = self.engine.group_info(&mut member.client, &member.group);
+                let work = self.engine.take_work(&mut member.client);
+                let outcome = info
+                    .as_ref()
+                    .map(|(info, tree)| (info.tls_serialized_len(), tree.tls_serialized_len()))
+                    .map_err(kind);
+                self.note(format!("{who} tells {outcome:?} {work:?}"));
+                let Ok((info, tree)) = info else { return };
+                let mut other = self.engine.hub(&info, &tree).unwrap();
+                let health = self.engine.hub_health(&other);
+                let work = self.engine.take_hub_work(&mut other);
+                self.note(format!("a second hub: {health:?} {work:?}"));
+            }
+            Act::FallBehind { who } => {
+                let Some(who) = self.pick(*who) else { return };
+                if self.present().len() > 1 {
+                    self.members.get_mut(&who).unwrap().behind = true;
+                }
+            }
+            Act::CatchUp => {
+                for member in self.members.values_mut() {
+                    member.behind = false;
+                }
+                for index in self.present() {
+                    self.receive(index);
+                }
+            }
+            Act::CommitBehind { which } => {
+                let behind = self.members.iter().filter(|(_, m)| m.behind);
+                let behind: Vec<u64> = behind.map(|(index, _)| *index).collect();
+                if behind.is_empty() {
+                    return;
+                }
+                let who = behind[which % behind.len()];
+                if let Some(bundle) = self.make(who, &[], &[], true) {
+                    // Not at the newest epoch, or else as good as anybody's.
+                    self.decide(who, &bundle);
+                }
+            }
+        }
+    }
+}
+
+fn lengths<E: Engine>(bundle: &BundleOf<E>) -> (usize, Option<usize>, usize, Option<usize>) {
+    (
+        bundle.commit.tls_serialized_len(),
+        bundle.welcome.as_ref().map(Size::tls_serialized_len),
+        bundle.group_info.tls_serialized_len(),
+        bundle.tree.as_ref().map(Size::tls_serialized_len),
+    )
+}
+
+/// Where the logs of both engines first differ, if they do.
+fn difference(config: &EngineConfig, beginning: Beginning, acts: &[Act]) -> Option<String> {
+    let mut real = Room::<OpenMlsEngine>::begin(config.clone(), beginning);
+    let mut model = Room::<ModelEngine>::begin(config.clone(), beginning);
+    let mut act = None;
+    for step in std::iter::once(None).chain(acts.iter().map(Some)) {
+        if let Some(step) = step {
+            act = Some(step);
+            real.act(step);
+            real.state();
+            model.act(step);
+            model.state();
+        }
+        for (one, other) in real.log.iter().zip(&model.log) {
+            if one != other {
+                return Some(format!("after {act:?}\nopenmls: {one}\nmodel:   {other}"));
+            }
+        }
+        if real.log.len() != model.log.len() {
+            return Some(format!("after {act:?}: {:#?}\n{:#?}", real.log, model.log));
+        }
+        real.log.clear();
+        model.log.clear();
+    }
+    None
+}
+
+fn agree(config: &EngineConfig, beginning: Beginning, acts: &[Act]) -> Result<(), TestCaseError> {
+    match difference(config, beginning, acts) {
+        None => Ok(()),
+        Some(found) => Err(TestCaseError::fail(found)),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, max_shrink_iters: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_is_done(config in configs(), beginning in beginnings(24), acts in acts(30)) {
+        agree(&config, beginning, &acts)?;
+    }
+}

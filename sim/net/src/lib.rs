@@ -1,0 +1,34 @@
+//! The network: links between parties, what they do to messages, and the accounts of what they carried.
+//!
+//! - [`link`]: start here. A [`Link`] is one direction between two parties; its one verb,
+//!   [`Link::send`], answers when a message arrives and what it took.
+//! - [`map`]: which [`LinkSpec`](throng_workloads::scenario::LinkSpec) holds between which
+//!   parties, and the smallest latencies, which bound how far ahead parallel work may run.
+//! - [`traffic`]: counters of messages and bytes, and the check that they add up.
+//!
+//! Nothing here knows what a message is: it has a length in bytes, and for the accounts a number that
+//! says its kind.
+//!
+//! # The model
+//! A link is what a message sees of a reliable, ordered transport (a TLS connection) over one bottleneck:
+//!
+//! 1. messages leave one after another, each holding the transmitter for its length over the bandwidth;
+//! 2. the message's packets are lost independently; after a timeout the lost ones are sent again, until
+//!    all are there;
+//! 3. the whole takes one draw of the latency, not less than the floor, and one of the jitter;
+//! 4. a message arrives no earlier than those sent before it, unless it was drawn to overtake them;
+//! 5. rarely, a second copy follows.
+//!
+//! It does not model congestion control, queues of finite length, or bandwidth that several links share.
+#![forbid(unsafe_code)]
+
+pub mod link;
+pub mod map;
+pub mod traffic;
+
+#[cfg(test)]
+mod oracles;
+
+pub use link::{Direction, Link, Transmission};
+pub use map::NetworkMap;
+pub use traffic::{Bulk, Counters, Flow, Imbalance, Tally, Traffic, Unit};

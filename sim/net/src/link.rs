@@ -1,0 +1,332 @@
+//! One direction of one link.
+
+use std::sync::Arc;
+use throng_workloads::dist::unit;
+use throng_workloads::scenario::LinkSpec;
+use throng_workloads::stream::Stream;
+use throng_workloads::time::{SimSpan, SimTime};
+
+/// Which way, and so which of a [`LinkSpec`]'s bandwidths. Between providers the two ways are alike and
+/// [`Direction::Up`] serves both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// From the client to the provider, or between providers.
+    Up,
+    /// From the provider to the client.
+    Down,
+}
+
+impl Direction {
+    /// The bandwidth this way, in bits a second.
+    pub fn bandwidth(self, spec: &LinkSpec) -> f64 {
+        match self {
+            Self::Up => spec.up,
+            Self::Down => spec.down,
+        }
+    }
+}
+
+/// What became of one message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Transmission {
+    /// When the whole message is there. Never earlier than the moment of sending plus the floor.
+    pub arrival: SimTime,
+    /// When a second copy of it is there, not before the first.
+    pub duplicate: Option<SimTime>,
+    /// How long it waited for the transmitter.
+    pub queued: SimSpan,
+    /// Bytes that left the sender, those sent again included.
+    pub sent_bytes: u64,
+    /// Bytes that left the sender in vain. What arrives is the rest: the message, once.
+    pub lost_bytes: u64,
+    /// Bytes of the second copy.
+    pub duplicated_bytes: u64,
+    /// Packets sent again.
+    pub retransmissions: u64,
+}
+
+impl Transmission {
+    /// Every arrival, in order.
+    pub fn arrivals(&self) -> impl Iterator<Item = SimTime> + use<> {
+        std::iter::once(self.arrival).chain(self.duplicate)
+    }
+}
+
+/// After so many rounds of retransmission what is still missing arrives: by then a real connection would
+/// have been given up and opened anew, and the simulation must deliver what it accepted. With half
+/// of all packets lost, one in 65,536 comes by the cap.
+pub const MAX_ROUNDS: u32 = 16;
+
+/// One direction of one link. It belongs to the sender, who alone draws from its streams and moves its
+/// clock: sends must come in the order of their times.
+///
+/// Draws are of two kinds. Latency and jitter are drawn anew for every message, from the stream given;
+/// losses, duplicates and overtaking from a second one far along the same sequence. So the delays of two
+/// runs that differ in their losses, or in the lengths of their messages, are the same.
+///
+/// ```
+/// use std::sync::Arc;
+/// use throng_net::{Direction, Link};
+/// use throng_workloads::dist::Dist;
+/// use throng_workloads::scenario::LinkSpec;
+/// use throng_workloads::stream::{StreamOwner, Streams};
+/// use throng_workloads::time::{SimSpan, SimTime};
+///
+/// let spec = Arc::new(LinkSpec {
+///     floor: SimSpan::from_millis(5),
+///     latency: Dist::Constant(0.020),
+///     jitter: Dist::Constant(0.0),
+///     up: 1e6,
+///     down: 8e6,
+///     loss: 0.0,
+///     retransmit: Dist::Constant(0.2),
+///     duplicate: 0.0,
+///     reorder: 0.0,
+///     packet: 1400,
+/// });
+/// let stream = Streams::new(1, 0).stream(StreamOwner::Link(0, 1), "link");
+/// let mut link = Link::new(spec, Direction::Down, stream);
+///
+/// // 1000 bytes take 1 ms at 8 Mbit/s, then 20 ms on the way; the second waits for the first.
+/// let first = link.send(SimTime::ZERO, 1000);
+/// let second = link.send(SimTime::ZERO, 1000);
+/// assert_eq!(first.arrival, SimTime::ZERO + SimSpan::from_millis(21));
+/// assert_eq!(second.queued, SimSpan::from_millis(1));
+/// assert_eq!(second.arrival, SimTime::ZERO + SimSpan::from_millis(22));
+/// ```
+#[derive(Debug, Clone)]
+pub struct Link {
+    spec: Arc<LinkSpec>,
+    bandwidth: f64,
+    delays: Stream,
+    /// Only where something can go wrong: there are as many links as clients.
+    mishaps: Option<Box<Stream>>,
+    free_at: SimTime,
+    last_arrival: SimTime,
+}
+
+impl Link {
+    /// A link that has carried nothing yet. `spec` is shared by all links of its class.
+    pub fn new(spec: Arc<LinkSpec>, direction: Direction, stream: Stream) -> Self {
+        let faulty = spec.loss > 0.0 || spec.duplicate > 0.0 || spec.reorder > 0.0;
+        let mishaps = faulty.then(|| {
+            let mut far = stream.clone();
+            far.jump();
+            Box::new(far)
+        });
+        Self {
+            bandwidth: direction.bandwidth(&spec),
+            spec,
+            delays: stream,
+            mishaps,
+            free_at: SimTime::ZERO,
+            last_arrival: SimTime::ZERO,
+        }
+    }
+
+    /// What holds for this link.
+    pub fn spec(&self) -> &LinkSpec {
+        &self.spec
+    }
+
+    /// When the transmitter will have sent all that it was given.
+    pub fn free_at(&self) -> SimTime {
+        self.free_at
+    }
+
+    /// Sends a message of `bytes` bytes at `now`, which is not before any earlier send.
+    ///
+    /// A message without bytes is one packet that takes no time to send.
+    pub fn send(&mut self, now: SimTime, bytes: u64) -> Transmission {
+        let latency = seconds(self.spec.latency.sample(&mut self.delays)).max(self.spec.floor);
+        let delay = latency + seconds(self.spec.jitter.sample(&mut self.delays));
+
+        let start = self.ready_at(now);
+        let sent = start + serialisation(bytes, self.bandwidth);
+        let losses = self.lose(bytes);
+        let again = serialisation(losses.bytes, self.bandwidth);
+        // Sending again takes the transmitter's time too. It is charged right behind the message, not
+        // when the timeout ends: the sum is right, and nothing has to happen in between.
+        self.free_at = sent + again;
+        let whole = sent + again + losses.timeouts;
+
+        let mut arrival = whole + delay;
+        if !self.happens(self.spec.reorder) {
+            arrival = arrival.max(self.last_arrival);
+        }
+        self.last_arrival = self.last_arrival.max(arrival);
+        let duplicate = self.duplicate_of(arrival);
+        debug_assert!(arrival >= now + self.spec.floor || arrival == SimTime::MAX);
+
+        Transmission {
+            arrival,
+            duplicate,
+            queued: start - now,
+            sent_bytes: bytes + losses.bytes,
+            lost_bytes: losses.bytes,
+            duplicated_bytes: if duplicate.is_some() { bytes } else { 0 },
+            retransmissions: losses.packets,
+        }
+    }
+
+    /// When a message handed over at `now` begins to leave. Outages will come in here: a link that is
+    /// down is not ready before it is up again.
+    fn ready_at(&self, now: SimTime) -> SimTime {
+        now.max(self.free_at)
+    }
+
+    /// A second copy comes from a sender that believed the first one lost: it follows by one
+    /// retransmission timeout. It takes no time at the transmitter and holds back nothing.
+    fn duplicate_of(&mut self, arrival: SimTime) -> Option<SimTime> {
+        if !self.happens(self.spec.duplicate) {
+            return None;
+        }
+        let stream = self.mishaps.as_mut()?;
+        Some(arrival + seconds(self.spec.retransmit.sample(stream)))
+    }
+
+    /// Draws only where the answer is open, so that a class of link without a kind of mishap pays
+    /// nothing for it.
+    fn happens(&mut self, probability: f64) -> bool {
+        match &mut self.mishaps {
+            Some(stream) if probability > 0.0 => unit(stream) < probability,
+            _ => false,
+        }
+    }
+
+    fn lose(&mut self, bytes: u64) -> Losses {
+        match &mut self.mishaps {
+            Some(stream) if self.spec.loss > 0.0 => Losses::draw(&self.spec, bytes, stream),
+            _ => Losses::default(),
+        }
+    }
+}
+
+/// How long `bytes` bytes hold a transmitter of so many bits a second.
+pub fn serialisation(bytes: u64, bandwidth: f64) -> SimSpan {
+    seconds(bytes as f64 * 8.0 / bandwidth)
+}
+
+/// What one message lost on its way, round by round, until all of it was there.
+#[derive(Debug, Default)]
+pub struct Losses {
+    /// Packets sent again.
+    pub packets: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// The waits before each round.
+    pub timeouts: SimSpan,
+}
+
+impl Losses {
+    /// What a message of `bytes` bytes loses.
+    pub fn draw(spec: &LinkSpec, bytes: u64, stream: &mut Stream) -> Self {
+        let mut missing = Packets::of(spec, bytes);
+        missing.thin(spec.loss, stream);
+        Self::rounds(spec, missing, stream)
+    }
+
+    /// What a message of `bytes` bytes loses of which is known that it loses something.
+    pub fn draw_some(spec: &LinkSpec, bytes: u64, odds: LossOdds, stream: &mut Stream) -> Self {
+        let mut missing = Packets::of(spec, bytes);
+        missing.thin_to_some(odds, stream);
+        Self::rounds(spec, missing, stream)
+    }
+
+    /// All rounds, the first of which left `missing`.
+    fn rounds(spec: &LinkSpec, mut missing: Packets, stream: &mut Stream) -> Self {
+        let mut losses = Self::default();
+        for round in 1..=MAX_ROUNDS {
+            let packets = missing.count();
+            if packets == 0 {
+                break;
+            }
+            losses.packets += packets;
+            losses.bytes += missing.bytes();
+            losses.timeouts += seconds(spec.retransmit.sample(stream));
+            if round < MAX_ROUNDS {
+                missing.thin(spec.loss, stream);
+            }
+        }
+        losses
+    }
+}
+
+/// How probable losses are: the same for all messages of one length over links of one kind.
+#[derive(Debug, Clone, Copy)]
+pub struct LossOdds {
+    /// The logarithm of the probability that one packet arrives.
+    kept: f64,
+    /// The probability that a message loses something: 1 − (1 − p)^packets.
+    pub some: f64,
+}
+
+impl LossOdds {
+    /// Those of a message of `bytes` bytes.
+    pub fn of(spec: &LinkSpec, bytes: u64) -> Self {
+        let kept = libm::log1p(-spec.loss);
+        let some = -libm::expm1(Packets::of(spec, bytes).count() as f64 * kept);
+        Self { kept, some }
+    }
+}
+
+/// Some of a message's packets.
+struct Packets {
+    /// Length of a whole packet.
+    length: u64,
+    whole: u64,
+    /// Length of the last one, which may be shorter, if it is among them.
+    last: Option<u64>,
+}
+
+impl Packets {
+    /// All packets of a message; one where it has no bytes.
+    fn of(spec: &LinkSpec, bytes: u64) -> Self {
+        let length = u64::from(spec.packet.max(1));
+        let whole = bytes.saturating_sub(1) / length;
+        Self {
+            length,
+            whole,
+            last: Some(bytes - whole * length),
+        }
+    }
+
+    fn count(&self) -> u64 {
+        self.whole + u64::from(self.last.is_some())
+    }
+
+    fn bytes(&self) -> u64 {
+        self.whole * self.length + self.last.unwrap_or(0)
+    }
+
+    /// Keeps those that are lost, packet by packet.
+    fn thin(&mut self, loss: f64, stream: &mut Stream) {
+        let lost = |stream: &mut Stream| unit(stream) < loss;
+        self.whole = (0..self.whole).map(|_| u64::from(lost(stream))).sum();
+        self.last = self.last.filter(|_| lost(stream));
+    }
+
+    /// Keeps those that are lost, given that some are: the first by inversion among all, the others
+    /// by the geometric gaps between them.
+    fn thin_to_some(&mut self, LossOdds { kept, some }: LossOdds, stream: &mut Stream) {
+        let count = self.count();
+        // `as` saturates, and maps NaN (loss 1: both are infinite) to zero.
+        let mut at = (libm::log1p(-some * unit(stream)) / kept) as u64;
+        at = at.min(count.saturating_sub(1));
+        let (whole, last) = (self.whole, self.last.take());
+        self.whole = 0;
+        while at < count {
+            if at < whole {
+                self.whole += 1;
+            } else {
+                self.last = last;
+            }
+            let gap = libm::log(1.0 - unit(stream)) / kept;
+            at = at.saturating_add(1).saturating_add(gap as u64);
+        }
+    }
+}
+
+fn seconds(seconds: f64) -> SimSpan {
+    SimSpan::from_secs_f64(seconds)
+}

@@ -1,0 +1,395 @@
+//! The record of a run. All counts are exact; latencies are in HdrHistograms, in microseconds of
+//! virtual time, with three significant digits.
+
+use super::intervals::LatencyInterval;
+use crate::marks::EventMark;
+use crate::trees::SmallRoom;
+use hdrhistogram::Histogram;
+use std::borrow::Cow;
+use throng_cost::Work;
+use throng_mls::tree_health::TreeHealth;
+use throng_workloads::scenario::Start;
+use throng_workloads::time::{SimSpan, SimTime};
+
+/// Everything that a run measured.
+#[derive(Debug, Clone)]
+pub struct Record {
+    /// 32 hexadecimal digits over the ordered trace of what happened.
+    pub fingerprint: String,
+    /// Whether the run was stopped before its end.
+    pub partial: bool,
+    /// Virtual time reached.
+    pub end: SimTime,
+    /// Events that entities handled.
+    pub events: u64,
+    /// Clients that existed, new ones included.
+    pub clients: u32,
+    /// Exact counts.
+    pub counts: Counts,
+    /// Latency histograms.
+    pub latencies: Latencies,
+    /// The same by sample, in order of time: only those in which something was recorded.
+    pub latency_intervals: Vec<LatencyInterval>,
+    /// A row per accepted commit, in order of acceptance (time, then room).
+    pub commits: Vec<CommitRow>,
+    /// A row per room.
+    pub rooms: Vec<RoomRow>,
+    /// Samples at equal intervals of virtual time.
+    pub series: Vec<SeriesPoint>,
+    /// What the scenario planned for one moment, in order of time.
+    pub marks: Vec<EventMark>,
+    /// The ratchet tree of one small room in the course of its life; `None` where no small room was followed.
+    pub small_room: Option<SmallRoom>,
+    /// Bytes by sender, receiver and message kind.
+    pub traffic: Vec<TrafficRow>,
+    /// A row per provider, in the scenario's order.
+    pub providers: Vec<ProviderRow>,
+    /// CPU time of each client over the run, in microseconds: one entry a client.
+    pub client_cpu: Histogram<u64>,
+    /// Work of all clients together.
+    pub client_work: Work,
+    /// Work of all hubs together.
+    pub hub_work: Work,
+    /// CPU times by a stopwatch beside those of the profile, by party and trigger. Empty unless the scenario
+    /// asks for measured costs; such a run is not reproducible.
+    pub measured: Vec<MeasuredRow>,
+    /// The invariants, and how often each was checked.
+    pub invariants: Vec<InvariantRow>,
+}
+
+/// What one kind of party took for one kind of trigger, all together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MeasuredRow {
+    /// `client` or `provider`.
+    pub party: &'static str,
+    /// The kind of message that it answered to, or `wish or timer`.
+    pub trigger: &'static str,
+    /// How often.
+    pub times: u64,
+    /// CPU time by the stopwatch, slowed as the device's profile says.
+    pub measured: SimSpan,
+    /// CPU time by the profile.
+    pub profiled: SimSpan,
+}
+
+/// Exact counts over the whole run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Intents that the workload yielded, by name of action.
+    pub intents: Vec<(&'static str, u64)>,
+    /// Intents that could not be carried out, by reason (for example: the actor is no member any more).
+    pub skipped: Vec<(&'static str, u64)>,
+    /// Commits sent to hubs, external ones included.
+    pub commit_attempts: u64,
+    /// Commits that hubs accepted.
+    pub commits_accepted: u64,
+    /// Commits that hubs refused with wrongEpoch.
+    pub wrong_epoch: u64,
+    /// Handshakes that hubs refused for another reason.
+    pub refused: u64,
+    /// Accepted commits made from outside.
+    pub external_commits: u64,
+    /// Proposals that hubs accepted.
+    pub proposals: u64,
+    /// Application messages that hubs accepted.
+    pub messages_accepted: u64,
+    /// Application messages refused as too old, to be encrypted anew.
+    pub epoch_too_old: u64,
+    /// Application messages decrypted, once for each receiver.
+    pub messages_decrypted: u64,
+    /// Application messages that a receiver could not decrypt, by reason.
+    pub undecryptable: Vec<(&'static str, u64)>,
+    /// Welcomes from which somebody joined.
+    pub welcomes: u64,
+    /// KeyPackages published.
+    pub key_packages_published: u64,
+    /// KeyPackages handed out.
+    pub key_packages_used: u64,
+    /// KeyPackages dropped because their lifetime ended.
+    pub key_packages_expired: u64,
+    /// Requests for a KeyPackage where none was left.
+    pub key_packages_exhausted: u64,
+    /// KeyPackages left at the end.
+    pub key_packages_left: u64,
+}
+
+/// Latency histograms, in microseconds. By default without a value.
+#[derive(Debug, Clone)]
+pub struct Latencies {
+    /// Message: sent → decrypted, each receiver that was online when the hub accepted it.
+    pub message: Histogram<u64>,
+    /// Message: sent → decrypted by the last of those.
+    pub message_last: Histogram<u64>,
+    /// Commit: wanted → accepted by the hub, lost attempts included.
+    pub commit_accept: Histogram<u64>,
+    /// Commit: accepted → each online member at the new epoch.
+    pub converge: Histogram<u64>,
+    /// Commit: accepted → the last online member at the new epoch.
+    pub converge_last: Histogram<u64>,
+    /// Join: wanted → able to send.
+    pub join: Histogram<u64>,
+    /// Leave: proposed → excluded by an accepted commit.
+    pub leave: Histogram<u64>,
+    /// Online again → at the head of every room.
+    pub catch_up: Histogram<u64>,
+    /// Waiting time of requests at providers before a core was free.
+    pub provider_wait: Histogram<u64>,
+    /// Attempts per accepted commit (a count, no time).
+    pub attempts: Histogram<u64>,
+}
+
+impl Default for Latencies {
+    fn default() -> Self {
+        Self {
+            message: histogram(),
+            message_last: histogram(),
+            commit_accept: histogram(),
+            converge: histogram(),
+            converge_last: histogram(),
+            join: histogram(),
+            leave: histogram(),
+            catch_up: histogram(),
+            provider_wait: histogram(),
+            attempts: histogram(),
+        }
+    }
+}
+
+/// A histogram of microseconds, or of counts, with three significant digits.
+pub fn histogram() -> Histogram<u64> {
+    // Three digits are within what the constructor accepts.
+    let mut histogram =
+        Histogram::new_with_bounds(1, 3_600_000_000, 3).unwrap_or_else(|_| unreachable!());
+    histogram.auto(true);
+    histogram
+}
+
+impl Latencies {
+    /// Every histogram with its name: those of [`Latencies::named`], and `attempts`.
+    pub fn each(&self) -> impl Iterator<Item = (&'static str, &Histogram<u64>)> {
+        let named = self.named().into_iter();
+        let named = named.map(|(name, _, histogram)| (name, histogram));
+        named.chain([("attempts", &self.attempts)])
+    }
+
+    /// Every histogram with its name, in the order of [`Latencies::each`], to be added to.
+    pub fn each_mut(&mut self) -> [(&'static str, &mut Histogram<u64>); 10] {
+        [
+            ("message", &mut self.message),
+            ("message-last", &mut self.message_last),
+            ("commit-accept", &mut self.commit_accept),
+            ("converge", &mut self.converge),
+            ("converge-last", &mut self.converge_last),
+            ("join", &mut self.join),
+            ("leave", &mut self.leave),
+            ("catch-up", &mut self.catch_up),
+            ("provider-wait", &mut self.provider_wait),
+            ("attempts", &mut self.attempts),
+        ]
+    }
+
+    /// Each time histogram with its file name and what it measures.
+    pub fn named(&self) -> [(&'static str, &'static str, &Histogram<u64>); 9] {
+        [
+            (
+                "message",
+                "message: sent → decrypted by each",
+                &self.message,
+            ),
+            (
+                "message-last",
+                "message: sent → decrypted by the last",
+                &self.message_last,
+            ),
+            (
+                "commit-accept",
+                "commit: wanted → accepted",
+                &self.commit_accept,
+            ),
+            (
+                "converge",
+                "commit: accepted → merged by each",
+                &self.converge,
+            ),
+            (
+                "converge-last",
+                "commit: accepted → merged by the last",
+                &self.converge_last,
+            ),
+            ("join", "join: wanted → able to send", &self.join),
+            ("leave", "leave: proposed → excluded", &self.leave),
+            (
+                "catch-up",
+                "catch-up: online again → at the head",
+                &self.catch_up,
+            ),
+            (
+                "provider-wait",
+                "provider: request waits for a core",
+                &self.provider_wait,
+            ),
+        ]
+    }
+}
+
+/// One accepted commit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CommitRow {
+    /// When the hub accepted it.
+    pub time: SimTime,
+    /// The room's number.
+    pub room: u32,
+    /// The epoch that it created, counted from the room's first: a room's first commit creates 1.
+    pub epoch: u64,
+    /// The committer's leaf index.
+    pub committer_leaf: u32,
+    /// Whether it was an external commit.
+    pub external: bool,
+    /// Leaf indices that proposals added, ascending.
+    pub adds: Vec<u32>,
+    /// Leaf indices that were removed, ascending.
+    pub removes: Vec<u32>,
+    /// Leaf indices that Update proposals refreshed, ascending.
+    pub updates: Vec<u32>,
+    /// Whether it carried a path.
+    pub path: bool,
+    /// HPKE ciphertexts in its path.
+    pub ciphertexts: u32,
+    /// Length of the commit's MLSMessage, in bytes.
+    pub commit_bytes: u64,
+    /// Length of its Welcome's MLSMessage, in bytes; 0 where it has none.
+    pub welcome_bytes: u64,
+    /// The tree after it.
+    pub health: TreeHealth,
+    /// Attempts that it took, the accepted one included.
+    pub attempts: u32,
+    /// Wanted → accepted.
+    pub accept: SimSpan,
+    /// Accepted → the median online member at the new epoch; `None` where nobody else was online.
+    pub converge_p50: Option<SimSpan>,
+    /// Accepted → 99 % of online members at the new epoch.
+    pub converge_p99: Option<SimSpan>,
+    /// Accepted → all online members at the new epoch.
+    pub converge_max: Option<SimSpan>,
+}
+
+/// One room.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RoomRow {
+    /// The room's number.
+    pub room: u32,
+    /// The hub's domain.
+    pub hub: String,
+    /// When its group began; zero for rooms that are there then. `None`: it never did.
+    pub created: Option<SimTime>,
+    /// How it began.
+    pub start: Start,
+    /// Members (clients) with which it began: 1 unless it was there at time zero.
+    pub initial_members: u32,
+    /// The tree at the end.
+    pub health: TreeHealth,
+    /// The MLS epoch at which it began: 0; for rooms that are there at time zero what their making took.
+    pub first_epoch: u64,
+    /// The epoch at the end, counted from the first.
+    pub epoch: u64,
+    /// Commits accepted.
+    pub commits: u64,
+    /// Commit attempts.
+    pub attempts: u64,
+    /// Application messages accepted.
+    pub messages: u64,
+    /// MLS bytes that its hub fanned out.
+    pub fanout_bytes: u64,
+}
+
+/// A sample of the run; counters are those since the sample before.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct SeriesPoint {
+    /// The end of the interval.
+    pub time: SimTime,
+    /// Clients online.
+    pub online: u32,
+    /// Members over all rooms.
+    pub members: u64,
+    /// Intents in the interval, churn only (not messages, not online/offline).
+    pub churn: u64,
+    /// Commits accepted in the interval.
+    pub commits: u64,
+    /// Commit attempts in the interval.
+    pub attempts: u64,
+    /// Application messages accepted in the interval.
+    pub messages: u64,
+    /// Bytes put on links in the interval.
+    pub bytes: u64,
+    /// Mean ciphertexts of a random member's next commit, over all members of all rooms.
+    pub mean_ciphertexts: f64,
+    /// Blank leaves over all rooms.
+    pub blank_leaves: u64,
+    /// Blank parents over all rooms.
+    pub blank_parents: u64,
+    /// Unmerged entries over all rooms.
+    pub unmerged_leaves: u64,
+    /// The longest wait of a request at a provider in the interval.
+    pub provider_wait_max: SimSpan,
+    /// Provider core time used in the interval, of all providers.
+    pub provider_busy: SimSpan,
+    /// Messages that wait at providers for clients (offline or in flight).
+    pub queued: u64,
+    /// KeyPackages at providers.
+    pub key_packages: u64,
+    /// Bytes stored at providers: queues, KeyPackages, public group states.
+    pub stored_bytes: u64,
+}
+
+/// Bytes of one kind of message between two kinds of party.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrafficRow {
+    /// "client" or "provider".
+    pub from: Cow<'static, str>,
+    /// "client" or "provider".
+    pub to: Cow<'static, str>,
+    /// The message kind.
+    pub kind: Cow<'static, str>,
+    /// Messages sent.
+    pub messages: u64,
+    /// Bytes that senders put on links, retransmissions included.
+    pub sent: u64,
+    /// Bytes that receivers took.
+    pub received: u64,
+    /// Bytes that the network lost (and, for clients, that arrived while they were offline).
+    pub lost: u64,
+    /// Bytes that the network made by duplicating.
+    pub duplicated: u64,
+}
+
+/// One provider.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProviderRow {
+    /// Its domain.
+    pub domain: String,
+    /// Its cores.
+    pub cores: u32,
+    /// Core time that it used.
+    pub busy: SimSpan,
+    /// Requests that it served.
+    pub requests: u64,
+    /// The longest that a request waited for a core.
+    pub wait_max: SimSpan,
+    /// Bytes that it sent to clients.
+    pub to_clients: u64,
+    /// Bytes that it sent to other providers.
+    pub to_providers: u64,
+    /// Most bytes that it stored at a time: queues, KeyPackages, public group states.
+    pub stored_max: u64,
+    /// KeyPackages left at the end.
+    pub key_packages_left: u64,
+}
+
+/// One invariant that was checked all along.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvariantRow {
+    /// What it says.
+    pub name: &'static str,
+    /// How often it was checked.
+    pub checks: u64,
+}

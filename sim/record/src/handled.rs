@@ -1,0 +1,58 @@
+//! What one input came to: what a driver hands to the recorder.
+
+use throng_cost::Work;
+use throng_mimi::observation::Observation;
+use throng_mimi::packet::Peer;
+use throng_mimi::participant::Broadcast;
+use throng_mimi::wire::FrameKind;
+use throng_net::Transmission;
+use throng_workloads::time::{SimSpan, SimTime};
+
+/// What one input came to, for the record.
+#[derive(Debug)]
+pub struct Handled {
+    /// What came in, where it was an envelope.
+    pub received: Option<Received>,
+    /// When the work was done.
+    pub done: SimTime,
+    /// How long it waited for a core.
+    pub waited: SimSpan,
+    /// How long it took on the core.
+    pub service: SimSpan,
+    /// How long that would have been by the profile: the same, unless a stopwatch decided.
+    pub profiled: SimSpan,
+    /// What was done.
+    pub work: Work,
+    /// What was sent.
+    pub sent: Vec<Sent>,
+    /// What left for passive clients, when the work was done.
+    pub broadcasts: Vec<Broadcast>,
+    /// What happened.
+    pub observations: Vec<Observation>,
+}
+
+/// An envelope that came in.
+#[derive(Debug, Clone, Copy)]
+pub struct Received {
+    /// Who put it on the link.
+    pub from: Peer,
+    /// What it is.
+    pub kind: FrameKind,
+    /// Its body's length.
+    pub bytes: u64,
+    /// Whether it was lost, because the receiver was offline.
+    pub lost: bool,
+}
+
+/// An envelope that was sent.
+#[derive(Debug, Clone, Copy)]
+pub struct Sent {
+    /// To whom.
+    pub to: Peer,
+    /// What it is.
+    pub kind: FrameKind,
+    /// Its body's length.
+    pub bytes: u64,
+    /// What the link did with it.
+    pub transmission: Transmission,
+}

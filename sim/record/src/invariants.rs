@@ -1,0 +1,373 @@
+//! What must hold all along, whatever the scenario.
+//!
+//! The checks read the same observations as the record, so they trust no participant: a hub that
+//! accepts two commits in one epoch, a provider that forgets a client, a client that decrypts after its
+//! removal are all found here.
+
+use crate::data::InvariantRow;
+use std::collections::{BTreeMap, VecDeque};
+use throng_mimi::directory::parse_client_uri;
+use throng_mimi::observation::{CommitAccepted, Observation};
+use throng_mls::engine::HeardWhat;
+use throng_workloads::intent::{ClientId, ProviderId, RoomId};
+
+/// Members at the same epoch agree on the epoch authenticator.
+pub const AGREE: &str = "members at the same epoch agree";
+/// One accepted commit per room and epoch.
+pub const ONE_COMMIT: &str = "one accepted commit per room and epoch";
+/// What a hub accepted reaches every entitled client that is online at the end, once, in order.
+pub const DELIVERED: &str = "what a hub accepted arrives once, in order";
+/// Nobody decrypts a message of an epoch in which it was no member.
+pub const EXCLUDED: &str = "nobody decrypts outside of its membership";
+/// What was sent and duplicated equals what was received and lost, for each kind of message.
+pub const BALANCED: &str = "bytes sent + duplicated = received + lost";
+
+/// A broken invariant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// Which.
+    pub name: &'static str,
+    /// What was found.
+    pub detail: String,
+}
+
+/// One client in one room, as the hub's decisions have it.
+#[derive(Debug, Clone, Copy)]
+struct Stay {
+    from: u64,
+    /// The first epoch without it.
+    until: Option<u64>,
+}
+
+/// The members of one room who do nothing but receive.
+#[derive(Debug, Default)]
+struct PassiveMembers {
+    count: u64,
+    from: u64,
+    /// Events that they are to receive and how many of them have.
+    expected: BTreeMap<u64, u64>,
+    /// The last event that each provider's have handled.
+    handled: BTreeMap<ProviderId, u64>,
+}
+
+/// The checks, and what they remember.
+#[derive(Debug, Default)]
+pub struct Invariants {
+    authenticators: BTreeMap<(RoomId, u64), (ClientId, [u8; 8])>,
+    epochs: BTreeMap<RoomId, u64>,
+    expected: BTreeMap<(RoomId, ClientId), VecDeque<u64>>,
+    /// All of them: a client that was removed and added again while offline still reads what waited from
+    /// its earlier stay.
+    stays: BTreeMap<(RoomId, ClientId), Vec<Stay>>,
+    passive: BTreeMap<RoomId, PassiveMembers>,
+    checks: [u64; 5],
+}
+
+const NAMES: [&str; 5] = [AGREE, ONE_COMMIT, DELIVERED, EXCLUDED, BALANCED];
+
+impl Invariants {
+    fn check(
+        &mut self,
+        name: &'static str,
+        holds: bool,
+        detail: impl FnOnce() -> String,
+    ) -> Result<(), Violation> {
+        if let Some(at) = NAMES.iter().position(|n| *n == name) {
+            self.checks[at] += 1;
+        }
+        if holds {
+            Ok(())
+        } else {
+            Err(Violation {
+                name,
+                detail: detail(),
+            })
+        }
+    }
+
+    /// A room that began before time zero, with these members, at this epoch.
+    pub fn warm_room(
+        &mut self,
+        room: RoomId,
+        epoch: u64,
+        members: impl IntoIterator<Item = ClientId>,
+        passive: u64,
+    ) {
+        self.epochs.insert(room, epoch);
+        if passive > 0 {
+            let members = PassiveMembers {
+                count: passive,
+                from: epoch,
+                ..PassiveMembers::default()
+            };
+            self.passive.insert(room, members);
+        }
+        for client in members {
+            self.begin_stay(room, client, epoch);
+        }
+    }
+
+    /// Take what happened; `client` is who observed it, where it was a client.
+    pub fn observe(
+        &mut self,
+        client: Option<ClientId>,
+        observation: &Observation,
+    ) -> Result<(), Violation> {
+        match (observation, client) {
+            (Observation::RoomCreated { room, creator }, _) => {
+                self.warm_room(*room, 0, [*creator], 0)
+            }
+            (Observation::CommitAccepted(commit), _) => self.commit(commit)?,
+            (
+                Observation::ProposalAccepted {
+                    room,
+                    event,
+                    receivers,
+                    ..
+                },
+                _,
+            )
+            | (
+                Observation::MessageAccepted {
+                    room,
+                    event,
+                    receivers,
+                    ..
+                },
+                _,
+            ) => {
+                self.expect(*room, *event, receivers);
+            }
+            (Observation::EventHandled { room, event }, Some(client)) => {
+                self.handled(*room, client, *event)?
+            }
+            (Observation::Decrypted { room, epoch, .. }, Some(client)) => {
+                self.decrypted(*room, client, *epoch)?
+            }
+            (
+                Observation::EpochReached {
+                    room,
+                    epoch,
+                    authenticator: Some(value),
+                    ..
+                },
+                Some(client),
+            ) => {
+                self.agree(*room, *epoch, client, *value)?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn agree(
+        &mut self,
+        room: RoomId,
+        epoch: u64,
+        client: ClientId,
+        value: [u8; 8],
+    ) -> Result<(), Violation> {
+        let (first, known) = *self
+            .authenticators
+            .entry((room, epoch))
+            .or_insert((client, value));
+        self.check(AGREE, known == value, || {
+            format!(
+                "room r{} epoch {epoch}: clients {} and {} have other epoch authenticators",
+                room.0, first.0, client.0
+            )
+        })
+    }
+
+    fn commit(&mut self, commit: &CommitAccepted) -> Result<(), Violation> {
+        let (room, epoch) = (commit.room, commit.effect.epoch);
+        let before = self.epochs.insert(room, epoch);
+        self.check(
+            ONE_COMMIT,
+            before.is_some_and(|before| before + 1 == epoch),
+            || {
+                format!(
+                    "room r{}: a commit to epoch {epoch} after epoch {before:?}",
+                    room.0
+                )
+            },
+        )?;
+        self.expect(room, commit.event, &commit.receivers);
+        let client = |uri: &Vec<u8>| parse_client_uri(uri).map(|(_, client)| client);
+        for gone in commit
+            .effect
+            .removes
+            .iter()
+            .filter_map(|(_, uri)| client(uri))
+        {
+            if let Some(stay) = self
+                .stays
+                .get_mut(&(room, gone))
+                .and_then(|stays| stays.last_mut())
+            {
+                stay.until = Some(epoch);
+            }
+        }
+        let external = commit
+            .effect
+            .external
+            .then(|| client(&commit.effect.committer))
+            .flatten();
+        for new in commit
+            .effect
+            .adds
+            .iter()
+            .filter_map(|(_, uri)| client(uri))
+            .chain(external)
+        {
+            self.begin_stay(room, new, epoch);
+        }
+        Ok(())
+    }
+
+    fn begin_stay(&mut self, room: RoomId, client: ClientId, from: u64) {
+        let stays = self.stays.entry((room, client)).or_default();
+        stays.push(Stay { from, until: None });
+    }
+
+    fn expect(&mut self, room: RoomId, event: u64, receivers: &[ClientId]) {
+        if let Some(passive) = self.passive.get_mut(&room) {
+            passive.expected.insert(event, 0);
+        }
+        for &client in receivers {
+            self.expected
+                .entry((room, client))
+                .or_default()
+                .push_back(event);
+        }
+    }
+
+    fn handled(&mut self, room: RoomId, client: ClientId, event: u64) -> Result<(), Violation> {
+        let expected = self
+            .expected
+            .get_mut(&(room, client))
+            .and_then(VecDeque::pop_front);
+        self.check(DELIVERED, expected == Some(event), || {
+            format!(
+                "room r{}: client {} handled event {event} when {expected:?} was next",
+                room.0, client.0
+            )
+        })
+    }
+
+    /// The passive clients of a room at one provider handle an event.
+    pub fn heard(
+        &mut self,
+        room: RoomId,
+        provider: ProviderId,
+        event: u64,
+        count: u64,
+        what: &HeardWhat,
+    ) -> Result<(), Violation> {
+        let Some(passive) = self.passive.get_mut(&room) else {
+            return self.check(DELIVERED, false, || {
+                format!("room r{}: it has no passive clients", room.0)
+            });
+        };
+        let (all, from) = (passive.count, passive.from);
+        let before = passive.handled.insert(provider, event);
+        let reached = passive.expected.get_mut(&event).map(|reached| {
+            *reached += count;
+            *reached
+        });
+        if reached == Some(all) {
+            passive.expected.remove(&event);
+        }
+        let in_order = before.is_none_or(|before| before < event);
+        let due = reached.is_some_and(|reached| reached <= all);
+        self.checks_of(DELIVERED, count.saturating_sub(1));
+        self.check(DELIVERED, in_order && due, || {
+            format!(
+                "room r{}: event {event} came to {count} passive clients of provider {} after event \
+                 {before:?}; {reached:?} of {all} have it",
+                room.0, provider.0
+            )
+        })?;
+        match what {
+            HeardWhat::Application { epoch, .. } => {
+                self.checks_of(EXCLUDED, count.saturating_sub(1));
+                self.check(EXCLUDED, *epoch >= from, || {
+                    format!(
+                        "room r{}: a message of epoch {epoch} was read by those who are there since {from}",
+                        room.0
+                    )
+                })
+            }
+            HeardWhat::Commit {
+                epoch,
+                authenticator: Some(value),
+            } => match value.get(..8).and_then(|head| head.try_into().ok()) {
+                Some(head) => self.agree(room, *epoch, ClientId(u32::MAX), head),
+                None => Ok(()),
+            },
+            _ => Ok(()),
+        }
+    }
+
+    /// So many more checks of this kind were made at once.
+    fn checks_of(&mut self, name: &'static str, count: u64) {
+        if let Some(at) = NAMES.iter().position(|n| *n == name) {
+            self.checks[at] += count;
+        }
+    }
+
+    fn decrypted(&mut self, room: RoomId, client: ClientId, epoch: u64) -> Result<(), Violation> {
+        let stays = self.stays.get(&(room, client)).cloned().unwrap_or_default();
+        let member = stays
+            .iter()
+            .any(|stay| stay.from <= epoch && stay.until.is_none_or(|until| epoch < until));
+        self.check(EXCLUDED, member, || {
+            format!("room r{}: client {} decrypted a message of epoch {epoch}, its memberships: {stays:?}", room.0, client.0)
+        })
+    }
+
+    /// The run is over: everything has arrived at those who are online.
+    pub fn finish(&mut self, online: impl Fn(ClientId) -> bool) -> Result<(), Violation> {
+        let owed = self.passive.iter().find_map(|(room, passive)| {
+            let (event, reached) = passive.expected.first_key_value()?;
+            Some((*room, *event, passive.count - reached))
+        });
+        if let Some((room, event, left)) = owed {
+            self.check(DELIVERED, false, || {
+                format!(
+                    "room r{}: event {event} never reached {left} passive clients",
+                    room.0
+                )
+            })?;
+        }
+        let open: Vec<(RoomId, ClientId, usize)> = self
+            .expected
+            .iter()
+            .map(|((room, client), queue)| (*room, *client, queue.len()))
+            .collect();
+        for (room, client, left) in open {
+            self.check(DELIVERED, left == 0 || !online(client), || {
+                format!(
+                    "room r{}: {left} events never reached client {}, which is online",
+                    room.0, client.0
+                )
+            })?;
+        }
+        Ok(())
+    }
+
+    /// The network's accounts were checked.
+    pub fn balanced(&mut self, result: Result<(), String>) -> Result<(), Violation> {
+        let holds = result.is_ok();
+        self.check(BALANCED, holds, || result.err().unwrap_or_default())
+    }
+
+    /// What was checked, how often.
+    pub fn rows(&self) -> Vec<InvariantRow> {
+        NAMES
+            .iter()
+            .zip(self.checks)
+            .map(|(name, checks)| InvariantRow { name, checks })
+            .collect()
+    }
+}

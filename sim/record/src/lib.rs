@@ -1,0 +1,26 @@
+//! What a run measured: plain data for reports, and how it comes about.
+//!
+//! - [`data`]: the record itself. Start here.
+//! - [`marks`]: what a scenario plans for one moment, to mark it on plots.
+//! - [`trees`]: one small room's ratchet tree at moments of its life.
+//! - [`intervals`]: its latencies by sample.
+//! - [`handled`]: what one input came to, as a driver hands it over.
+//! - [`recorder`]: turns what happened, in its total order, into the record.
+//! - [`invariants`]: what must hold all along, checked on the same stream.
+//! - [`trace`]: what of it goes into the fingerprint.
+#![forbid(unsafe_code)]
+
+pub mod data;
+pub mod handled;
+pub mod intervals;
+pub mod invariants;
+pub mod marks;
+pub(crate) mod outstanding;
+pub mod recorder;
+pub mod trace;
+pub mod trees;
+
+pub use data::*;
+pub use intervals::LatencyInterval;
+pub use marks::EventMark;
+pub use trees::{SmallRoom, TreeMoment};

@@ -1,0 +1,301 @@
+//! What the recorder keeps, and how it takes what one input came to.
+
+use crate::data::*;
+use crate::handled::Handled;
+use crate::intervals::Intervals;
+use crate::invariants::{Invariants, Violation};
+use crate::marks::EventMark;
+use crate::outstanding::Outstanding;
+use crate::trace;
+use crate::trees::SmallRooms;
+use hdrhistogram::Histogram;
+use std::collections::BTreeMap;
+use throng_cost::Work;
+use throng_kernel::entity::EntityId;
+use throng_kernel::fingerprint::Fingerprint;
+use throng_mimi::packet::{Peer, RequestId};
+use throng_mimi::participant::Stored;
+use throng_mimi::wire::FrameKind;
+use throng_mls::tree_health::NodeState;
+use throng_mls::tree_health::TreeHealth;
+use throng_net::{Flow, Traffic};
+use throng_workloads::intent::{ClientId, RoomId, UserId};
+use throng_workloads::time::{SimSpan, SimTime};
+
+/// Party kinds of the network's accounts.
+pub(super) const PARTIES: [&str; 2] = ["client", "provider"];
+
+fn party(peer: Peer) -> usize {
+    match peer {
+        Peer::Client(_) => 0,
+        Peer::Provider(_) => 1,
+    }
+}
+
+/// One client that is an entity of its own, as the record follows it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Follow {
+    pub(super) user: UserId,
+    pub(super) online: bool,
+    pub(super) since: SimTime,
+    pub(super) cpu: SimSpan,
+}
+
+/// What the recorder is told before the run.
+pub struct Plan {
+    /// Latencies of what was wanted before this stay out of the histograms.
+    pub warmup: SimTime,
+    /// Length of a sample's interval.
+    pub interval: SimSpan,
+    /// What the scenario plans for one moment.
+    pub marks: Vec<EventMark>,
+    /// A row per room, as it starts.
+    pub rooms: Vec<RoomRow>,
+    /// A row per provider, as it starts.
+    pub providers: Vec<ProviderRow>,
+}
+
+/// Follows a run and fills its record.
+pub struct Recorder {
+    pub(super) plan: Plan,
+    pub(super) fingerprint: Fingerprint,
+    pub(super) invariants: Invariants,
+    pub(super) traffic: Traffic,
+    pub(super) counts: Counts,
+    pub(super) intents: BTreeMap<&'static str, u64>,
+    pub(super) skipped: BTreeMap<&'static str, u64>,
+    pub(super) undecryptable: BTreeMap<&'static str, u64>,
+    /// Those of the sample at hand.
+    pub(super) latencies: Latencies,
+    pub(super) intervals: Intervals,
+    pub(super) commits: Vec<CommitRow>,
+    pub(super) small_rooms: SmallRooms,
+    pub(super) clients: BTreeMap<ClientId, Follow>,
+    /// How many others there are, who do nothing but receive.
+    pub(super) passive: u32,
+    /// How many of all are online.
+    pub(super) online: u32,
+    pub(super) outstanding: Outstanding,
+    /// Commits under way: when wanted, the how-manieth attempt.
+    pub(super) attempts: BTreeMap<RequestId, (SimTime, u32)>,
+    pub(super) messages: BTreeMap<RequestId, SimTime>,
+    pub(super) joins: BTreeMap<(RoomId, UserId), SimTime>,
+    pub(super) external_joins: BTreeMap<(RoomId, ClientId), SimTime>,
+    pub(super) leaves: BTreeMap<(RoomId, UserId), SimTime>,
+    pub(super) series: Vec<SeriesPoint>,
+    pub(super) point: SeriesPoint,
+    pub(super) stored: Vec<Stored>,
+    pub(super) client_work: Work,
+    pub(super) hub_work: Work,
+    /// By party and by what it answered to.
+    pub(super) measured: BTreeMap<(&'static str, &'static str), MeasuredRow>,
+    pub(super) end: SimTime,
+}
+
+pub(super) fn enter(histogram: &mut Histogram<u64>, span: SimSpan) {
+    let micros = span.as_nanos() / 1_000;
+    // Recording resizes; saturating alone would not.
+    if histogram.record(micros).is_err() {
+        histogram.saturating_record(micros);
+    }
+}
+
+impl Recorder {
+    /// A recorder at the start of a run.
+    pub fn new(plan: Plan) -> Self {
+        Self {
+            point: SeriesPoint {
+                time: SimTime::ZERO + plan.interval,
+                ..SeriesPoint::default()
+            },
+            plan,
+            fingerprint: Fingerprint::new(),
+            invariants: Invariants::default(),
+            traffic: Traffic::new(PARTIES.len(), FrameKind::ALL.len()),
+            counts: Counts::default(),
+            intents: BTreeMap::new(),
+            skipped: BTreeMap::new(),
+            undecryptable: BTreeMap::new(),
+            latencies: Latencies::default(),
+            intervals: Intervals::default(),
+            commits: Vec::new(),
+            small_rooms: SmallRooms::default(),
+            clients: BTreeMap::new(),
+            passive: 0,
+            online: 0,
+            outstanding: Outstanding::default(),
+            attempts: BTreeMap::new(),
+            messages: BTreeMap::new(),
+            joins: BTreeMap::new(),
+            external_joins: BTreeMap::new(),
+            leaves: BTreeMap::new(),
+            series: Vec::new(),
+            stored: Vec::new(),
+            client_work: Work::default(),
+            hub_work: Work::default(),
+            measured: BTreeMap::new(),
+            end: SimTime::ZERO,
+        }
+    }
+
+    /// A client exists from now on that is an entity of its own.
+    pub fn client(&mut self, client: ClientId, user: UserId, online: bool, since: SimTime) {
+        self.online += u32::from(online);
+        let follow = Follow {
+            user,
+            online,
+            since,
+            cpu: SimSpan::ZERO,
+        };
+        self.clients.insert(client, follow);
+    }
+
+    /// A client exists that does nothing but receive.
+    pub fn passive_client(&mut self, online: bool) {
+        self.passive += 1;
+        self.online += u32::from(online);
+    }
+
+    /// The 99th percentile up to the last sample of messages, or of commits where there is no message yet.
+    pub fn p99(&self) -> Option<(&'static str, SimSpan)> {
+        let so_far = self.intervals.so_far();
+        let told = [
+            ("messages", &so_far.message),
+            ("commits", &so_far.commit_accept),
+        ];
+        let (of, told) = told.into_iter().find(|(_, latency)| !latency.is_empty())?;
+        let micros = told.value_at_quantile(0.99);
+        Some((of, SimSpan::from_nanos(micros.saturating_mul(1_000))))
+    }
+
+    /// A room that exists before time zero, with these members and so many that do nothing but receive; `tree`
+    /// where it is small.
+    pub fn warm_room(
+        &mut self,
+        room: RoomId,
+        epoch: u64,
+        (health, tree): (TreeHealth, Option<Vec<NodeState>>),
+        members: Vec<ClientId>,
+        passive: u64,
+    ) {
+        let row = &mut self.plan.rooms[room.0 as usize];
+        row.initial_members = members.len() as u32 + passive as u32;
+        row.created = Some(SimTime::ZERO);
+        row.health = health;
+        row.first_epoch = epoch;
+        let tree = tree.as_deref();
+        self.small_rooms.seen(room.0, SimTime::ZERO, 0, tree);
+        self.invariants.warm_room(room, epoch, members, passive);
+    }
+
+    /// KeyPackages that are at providers before time zero.
+    pub fn published_before(&mut self, count: u64) {
+        self.counts.key_packages_published += count;
+    }
+
+    /// The workload yielded an intent.
+    pub fn intent(&mut self, action: &'static str) {
+        *self.intents.entry(action).or_default() += 1;
+        if !matches!(action, "message" | "online" | "offline") {
+            self.point.churn += 1;
+        }
+    }
+
+    /// Take what one input came to for a party, whose entity the fingerprint names.
+    pub fn take(
+        &mut self,
+        now: SimTime,
+        (me, entity): (Peer, EntityId),
+        handled: &Handled,
+    ) -> Result<(), (SimTime, Violation)> {
+        self.sample_until(now);
+        trace::enter(&mut self.fingerprint, now, entity, handled);
+        self.end = self.end.max(handled.done);
+        self.account(me, handled);
+        self.cpu(me, handled);
+        let client = match me {
+            Peer::Client(client) => Some(client),
+            Peer::Provider(_) => None,
+        };
+        for observation in &handled.observations {
+            self.invariants
+                .observe(client, observation)
+                .map_err(|violation| (handled.done, violation))?;
+            self.observe(handled.done, client, observation);
+        }
+        Ok(())
+    }
+
+    fn account(&mut self, me: Peer, handled: &Handled) {
+        if let Some(received) = handled.received {
+            let flow = Flow {
+                from: party(received.from),
+                to: party(me),
+                kind: received.kind.index(),
+            };
+            if received.lost {
+                self.traffic.lost(flow, received.bytes);
+            } else {
+                self.traffic.received(flow, received.bytes);
+            }
+        }
+        for sent in &handled.sent {
+            let flow = Flow {
+                from: party(me),
+                to: party(sent.to),
+                kind: sent.kind.index(),
+            };
+            self.traffic.sent(flow, sent.bytes, &sent.transmission);
+            self.point.bytes += sent.transmission.sent_bytes;
+            if let Peer::Provider(provider) = me {
+                let row = &mut self.plan.providers[usize::from(provider.0)];
+                match sent.to {
+                    Peer::Client(_) => row.to_clients += sent.transmission.sent_bytes,
+                    Peer::Provider(_) => row.to_providers += sent.transmission.sent_bytes,
+                }
+            }
+        }
+    }
+
+    /// Set what a stopwatch said beside what the profile says.
+    fn measure(&mut self, me: Peer, handled: &Handled) {
+        if handled.work.measured_ns == 0 {
+            return;
+        }
+        let party = PARTIES[party(me)];
+        let trigger = handled.received.map_or("wish or timer", |r| r.kind.name());
+        let row = self.measured.entry((party, trigger));
+        let row = row.or_insert(MeasuredRow {
+            party,
+            trigger,
+            times: 0,
+            measured: SimSpan::ZERO,
+            profiled: SimSpan::ZERO,
+        });
+        row.times += 1;
+        row.measured += handled.service;
+        row.profiled += handled.profiled;
+    }
+
+    fn cpu(&mut self, me: Peer, handled: &Handled) {
+        self.measure(me, handled);
+        match me {
+            Peer::Client(client) => {
+                self.client_work += handled.work;
+                if let Some(follow) = self.clients.get_mut(&client) {
+                    follow.cpu += handled.service;
+                }
+            }
+            Peer::Provider(provider) => {
+                self.hub_work += handled.work;
+                let row = &mut self.plan.providers[usize::from(provider.0)];
+                row.busy += handled.service;
+                row.requests += 1;
+                row.wait_max = row.wait_max.max(handled.waited);
+                self.point.provider_busy += handled.service;
+                self.point.provider_wait_max = self.point.provider_wait_max.max(handled.waited);
+                enter(&mut self.latencies.provider_wait, handled.waited);
+            }
+        }
+    }
+}

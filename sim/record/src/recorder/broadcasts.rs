@@ -1,0 +1,101 @@
+//! What passive clients add to counts, latencies and accounts.
+
+use super::books::Recorder;
+use crate::invariants::Violation;
+use crate::outstanding::Subject;
+use crate::trace;
+use throng_audience::Delivered;
+use throng_cost::Work;
+use throng_kernel::entity::EntityId;
+use throng_mimi::participant::Broadcast;
+use throng_mimi::wire::{Ack, FrameKind};
+use throng_mls::engine::{Heard, HeardWhat};
+use throng_net::{Bulk, Flow};
+use throng_workloads::intent::{ProviderId, RoomId};
+use throng_workloads::time::SimTime;
+
+/// As in the accounts of single messages.
+const CLIENT: usize = 0;
+const PROVIDER: usize = 1;
+
+impl Recorder {
+    /// From when the delays of an event's deliveries count: a commit's from its acceptance, a message's from when it was
+    /// wanted; those of others count nowhere.
+    pub fn since(&self, room: RoomId, event: u64, departure: SimTime) -> SimTime {
+        match self.outstanding.subject(room, event) {
+            Some((Subject::Message(wanted), _)) => wanted,
+            Some((Subject::Commit(_), accepted)) => accepted,
+            None => departure,
+        }
+    }
+
+    /// A broadcast left a provider, whose entity the fingerprint names, at `departure`: take what came of it.
+    pub fn heard(
+        &mut self,
+        (provider, entity): (ProviderId, EntityId),
+        departure: SimTime,
+        broadcast: &Broadcast,
+        heard: &Heard,
+        delivered: &Delivered,
+    ) -> Result<(), (SimTime, Violation)> {
+        trace::heard(
+            &mut self.fingerprint,
+            departure,
+            entity,
+            broadcast,
+            delivered,
+        );
+        let (room, event, count) = (broadcast.room, broadcast.event, delivered.count());
+        self.invariants
+            .heard(room, provider, event, count, &heard.what)
+            .map_err(|violation| (departure, violation))?;
+        self.end = self.end.max(delivered.last);
+        self.account_broadcast(provider, departure, broadcast, delivered);
+        for by_height in &delivered.receivers {
+            for (height, receivers) in by_height.iter().enumerate() {
+                if *receivers > 0 {
+                    self.client_work += Work::from(heard.at(height)).times(*receivers);
+                }
+            }
+        }
+        if matches!(heard.what, HeardWhat::Application { .. }) {
+            self.counts.messages_decrypted += count;
+        }
+        if let Some(flight) = self
+            .outstanding
+            .arrive_passive(room, event, &delivered.delays)
+        {
+            self.arrived(flight);
+        }
+        Ok(())
+    }
+
+    fn account_broadcast(
+        &mut self,
+        provider: ProviderId,
+        departure: SimTime,
+        broadcast: &Broadcast,
+        delivered: &Delivered,
+    ) {
+        let down = Flow {
+            from: PROVIDER,
+            to: CLIENT,
+            kind: broadcast.packet.kind().index(),
+        };
+        self.traffic.delivered(down, &delivered.traffic);
+        let up = Flow {
+            from: CLIENT,
+            to: PROVIDER,
+            kind: FrameKind::Ack.index(),
+        };
+        let acknowledgements = Bulk {
+            messages: broadcast.acknowledgements,
+            bytes: Ack::LEN,
+            ..Bulk::default()
+        };
+        self.traffic.delivered(up, &acknowledgements);
+        let sent = delivered.traffic.sent_bytes();
+        self.point_of(departure).bytes += sent + acknowledgements.sent_bytes();
+        self.plan.providers[usize::from(provider.0)].to_clients += sent;
+    }
+}

@@ -1,0 +1,282 @@
+//! Samples in the course of the run, the last checks, and the record.
+
+use super::books::{PARTIES, Recorder, enter};
+use crate::data::{Record, SeriesPoint, TrafficRow};
+use crate::invariants::Violation;
+use hdrhistogram::Histogram;
+use throng_mimi::participant::Stored;
+use throng_mimi::wire::FrameKind;
+use throng_workloads::time::SimTime;
+
+impl Recorder {
+    // ---- series ----
+
+    /// When the sample at hand ends.
+    pub fn sample_due(&self) -> SimTime {
+        self.point.time
+    }
+
+    /// What each provider stores, in their order, shortly before a sample ends.
+    pub fn stored(&mut self, stored: Vec<Stored>) {
+        self.stored = stored;
+    }
+
+    /// End all samples that are over at `now`.
+    pub(super) fn sample_until(&mut self, now: SimTime) {
+        while self.point.time <= now {
+            self.sample();
+        }
+    }
+
+    /// The sample that a moment belongs to, also one that has ended: broadcasts are worked out later than they
+    /// left.
+    pub(super) fn point_of(&mut self, at: SimTime) -> &mut SeriesPoint {
+        let ended = self.series.partition_point(|point| point.time <= at);
+        match self.series.get_mut(ended) {
+            Some(point) => point,
+            None => &mut self.point,
+        }
+    }
+
+    fn sample(&mut self) {
+        let mut point = std::mem::take(&mut self.point);
+        self.point.time = point.time + self.plan.interval;
+        let begin = self.series.last().map_or(SimTime::ZERO, |last| last.time);
+        self.intervals.end(begin, point.time, &mut self.latencies);
+        point.online = self.online;
+        let (mut ciphertexts, mut members) = (0, 0);
+        for room in &self.plan.rooms {
+            members += u64::from(room.health.members);
+            ciphertexts += room.health.ciphertexts_sum;
+            point.blank_leaves += u64::from(room.health.blank_leaves);
+            point.blank_parents += u64::from(room.health.blank_parents);
+            point.unmerged_leaves += u64::from(room.health.unmerged_leaves);
+        }
+        point.members = members;
+        point.mean_ciphertexts = if members == 0 {
+            0.0
+        } else {
+            ciphertexts as f64 / members as f64
+        };
+        for (row, stored) in self.plan.providers.iter_mut().zip(&self.stored) {
+            row.stored_max = row.stored_max.max(stored.bytes());
+            row.key_packages_left = stored.key_packages;
+            point.queued += stored.queued;
+            point.key_packages += stored.key_packages;
+            point.stored_bytes += stored.bytes();
+        }
+        self.series.push(point);
+    }
+
+    // ---- the end ----
+
+    /// The last checks, where the run came to its end: nothing is on its way any more.
+    pub fn check_end(&mut self) -> Result<(), Violation> {
+        let flying = self
+            .traffic
+            .flows()
+            .find(|(_, counters)| counters.in_flight().messages > 0);
+        let result = match flying {
+            Some((flow, counters)) => Err(format!(
+                "{} {} never arrived",
+                counters.in_flight().messages,
+                FrameKind::ALL[flow.kind].name()
+            )),
+            None => Ok(()),
+        };
+        self.invariants.balanced(result)?;
+        let clients = &self.clients;
+        self.invariants.finish(|client| clients[&client].online)
+    }
+
+    /// The network's accounts add up, now.
+    pub fn check_balance(&mut self) -> Result<(), Violation> {
+        let result = self
+            .traffic
+            .balanced()
+            .map_err(|imbalance| imbalance.to_string());
+        self.invariants.balanced(result)
+    }
+
+    /// The record. `stored` is what each provider stores at the end, `open` how many wishes are left,
+    /// `client_cpu` the CPU times of the clients that do not act.
+    pub fn finish(
+        mut self,
+        partial: bool,
+        events: u64,
+        stored: &[Stored],
+        open: u64,
+        mut client_cpu: Histogram<u64>,
+    ) -> Record {
+        for flight in self.outstanding.drain() {
+            self.arrived(flight);
+        }
+        self.stored = stored.to_vec();
+        self.point.time = self.end;
+        self.sample();
+        for client in self.clients.values() {
+            enter(&mut client_cpu, client.cpu);
+        }
+        if open > 0 {
+            self.skipped.insert("still open at the end", open);
+        }
+        self.counts.key_packages_left = stored.iter().map(|s| s.key_packages).sum();
+        self.counts.intents = self.intents.into_iter().collect();
+        self.counts.skipped = self.skipped.into_iter().collect();
+        self.counts.undecryptable = self.undecryptable.into_iter().collect();
+        self.commits
+            .sort_by_key(|row| (row.time, row.room, row.epoch));
+        let traffic = self
+            .traffic
+            .flows()
+            .map(|(flow, counters)| TrafficRow {
+                from: PARTIES[flow.from].into(),
+                to: PARTIES[flow.to].into(),
+                kind: FrameKind::ALL[flow.kind].name().into(),
+                messages: counters.sent.messages,
+                sent: counters.sent.bytes,
+                received: counters.received.bytes,
+                lost: counters.lost.bytes,
+                duplicated: counters.duplicated.bytes,
+            })
+            .collect();
+        let (latency_intervals, latencies) = self.intervals.finish();
+        Record {
+            fingerprint: self.fingerprint.finish().to_string(),
+            partial,
+            end: self.end,
+            events,
+            clients: self.clients.len() as u32 + self.passive,
+            counts: self.counts,
+            latencies,
+            latency_intervals,
+            commits: self.commits,
+            rooms: self.plan.rooms,
+            series: self.series,
+            marks: self.plan.marks,
+            small_room: self.small_rooms.busiest(),
+            traffic,
+            providers: self.plan.providers,
+            client_cpu,
+            client_work: self.client_work,
+            hub_work: self.hub_work,
+            measured: self.measured.into_values().collect(),
+            invariants: self.invariants.rows(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::books::Plan;
+    use super::*;
+    use crate::handled::{Handled, Received, Sent};
+    use crate::invariants::BALANCED;
+    use throng_cost::Work;
+    use throng_kernel::entity::EntityId;
+    use throng_mimi::packet::Peer;
+    use throng_net::Transmission;
+    use throng_workloads::intent::ClientId;
+    use throng_workloads::intent::{ProviderId, UserId};
+    use throng_workloads::time::SimSpan;
+
+    fn recorder() -> Recorder {
+        let mut recorder = Recorder::new(Plan {
+            warmup: SimTime::ZERO,
+            interval: SimSpan::from_secs(1),
+            marks: Vec::new(),
+            rooms: Vec::new(),
+            providers: Vec::new(),
+        });
+        recorder.client(ClientId(0), UserId(0), true, SimTime::ZERO);
+        recorder
+    }
+
+    fn handled(received: Option<Received>, sent: Vec<Sent>) -> Handled {
+        Handled {
+            received,
+            done: SimTime::ZERO,
+            waited: SimSpan::ZERO,
+            service: SimSpan::ZERO,
+            profiled: SimSpan::ZERO,
+            work: Work::default(),
+            sent,
+            broadcasts: Vec::new(),
+            observations: Vec::new(),
+        }
+    }
+
+    const PROVIDER: Peer = Peer::Provider(ProviderId(0));
+    /// The client's entity: one provider stands before it.
+    const CLIENT: (Peer, EntityId) = (Peer::Client(ClientId(0)), EntityId::from_index(1));
+
+    fn ack() -> Sent {
+        Sent {
+            to: PROVIDER,
+            kind: FrameKind::Ack,
+            bytes: 8,
+            transmission: Transmission {
+                arrival: SimTime::ZERO,
+                duplicate: None,
+                queued: SimSpan::ZERO,
+                sent_bytes: 8,
+                lost_bytes: 0,
+                duplicated_bytes: 0,
+                retransmissions: 0,
+            },
+        }
+    }
+
+    #[test]
+    fn a_link_that_swallows_a_message_is_found_at_the_end() {
+        let mut recorder = recorder();
+        recorder
+            .take(SimTime::ZERO, CLIENT, &handled(None, vec![ack()]))
+            .expect("all is well so far");
+        assert_eq!(
+            recorder.check_end().expect_err("it never arrived").name,
+            BALANCED
+        );
+    }
+
+    #[test]
+    fn a_link_that_makes_more_than_was_sent_is_found() {
+        let mut recorder = recorder();
+        let lossy = Sent {
+            transmission: Transmission {
+                lost_bytes: 3,
+                ..ack().transmission
+            },
+            ..ack()
+        };
+        let received = Received {
+            from: Peer::Client(ClientId(0)),
+            kind: FrameKind::Ack,
+            bytes: 8,
+            lost: false,
+        };
+        recorder
+            .take(SimTime::ZERO, CLIENT, &handled(None, vec![lossy]))
+            .expect("all is well so far");
+        recorder
+            .take(
+                SimTime::ZERO,
+                CLIENT,
+                &handled(
+                    Some(Received {
+                        from: PROVIDER,
+                        ..received
+                    }),
+                    Vec::new(),
+                ),
+            )
+            .expect("all is well so far");
+        assert_eq!(
+            recorder
+                .check_balance()
+                .expect_err("three bytes too many")
+                .name,
+            BALANCED
+        );
+    }
+}

@@ -1,0 +1,26 @@
+//! What a protocol is to whoever drives it: a *stack*, behind one seam.
+//!
+//! A driver owns clocks, links, cores or sockets. It knows nothing of a protocol but what is here; whatever is
+//! messaging at all fits behind it.
+//!
+//! - [`party`]: a client or a provider: a state machine without I/O, what it is told and what it wants done. Start here.
+//! - [`packet`]: what goes over a link: a kind, a length, and something that only the stack can read.
+//! - [`fact`]: what happened that any messenger has: wanted, sent, accepted, refused, handled, read, joined, excluded,
+//!   online, caught up; and what only one protocol has, its [`Detail`].
+//! - [`vocabulary`]: the tables of a stack: kinds of packets, units of work, subjects, counters, reasons.
+//! - [`hearing`]: what those find in an event who do nothing but receive, all alike.
+//!
+//! A new kind of message, unit, counter or reason is one entry in one table of its stack.
+#![forbid(unsafe_code)]
+
+pub mod fact;
+pub mod hearing;
+pub mod packet;
+pub mod party;
+pub mod vocabulary;
+
+pub use fact::{Accepted, Detail, Fact, Want};
+pub use hearing::{Heard, HeardWhat, Hearing};
+pub use packet::{Envelope, Kind, Packet, Peer, RequestId};
+pub use party::{Broadcast, Input, Outputs, Party, Stored, Timer};
+pub use vocabulary::{Counter, Reason, Subject, Vocabulary};

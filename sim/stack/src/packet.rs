@@ -1,0 +1,159 @@
+//! What goes over a link: a packet with its headers.
+
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
+use throng_workloads::intent::{ClientId, ProviderId, RoomId};
+
+/// One end of a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Peer {
+    /// A client; its only peer is its provider.
+    Client(ClientId),
+    /// A provider.
+    Provider(ProviderId),
+}
+
+/// Names a request, so that its response finds the way back and a retried one is known again. Travels
+/// in a header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestId {
+    /// The provider of the client that asks.
+    pub provider: ProviderId,
+    /// The client that asks.
+    pub client: ClientId,
+    /// Counts the client's requests.
+    pub number: u32,
+}
+
+/// What a packet is: its place in the stack's table of kinds ([`Vocabulary::packets`](crate::Vocabulary::packets)),
+/// and its name there.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Kind {
+    index: u16,
+    name: &'static str,
+}
+
+impl Kind {
+    /// The kind at this place of the table.
+    pub const fn new(index: u16, name: &'static str) -> Self {
+        Self { index, name }
+    }
+
+    /// Its place.
+    pub const fn index(self) -> usize {
+        self.index as usize
+    }
+
+    /// Its name in tables and files, in kebab case.
+    pub const fn name(self) -> &'static str {
+        self.name
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+impl fmt::Debug for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// Something to send, made ready to travel once however many receive it.
+#[derive(Debug, Clone)]
+pub struct Packet {
+    kind: Kind,
+    len: u64,
+    body: Body,
+}
+
+/// What a packet consists of.
+#[derive(Debug, Clone)]
+pub enum Body {
+    /// As it goes over a wire.
+    Bytes(Arc<[u8]>),
+    /// Something that only its stack can read, and that has a length but no bytes.
+    Structure(Arc<dyn Any + Send + Sync>),
+}
+
+impl Packet {
+    /// A packet that is bytes.
+    pub fn of_bytes(kind: Kind, bytes: impl Into<Arc<[u8]>>) -> Self {
+        let bytes = bytes.into();
+        Self {
+            kind,
+            len: bytes.len() as u64,
+            body: Body::Bytes(bytes),
+        }
+    }
+
+    /// A packet that is as long as `len` bytes, and travels as it is.
+    pub fn of_structure(kind: Kind, len: u64, structure: impl Any + Send + Sync) -> Self {
+        Self {
+            kind,
+            len,
+            body: Body::Structure(Arc::new(structure)),
+        }
+    }
+
+    /// What it is.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// What it consists of.
+    pub fn body(&self) -> &Body {
+        &self.body
+    }
+
+    /// Length of the body in bytes.
+    pub fn len(&self) -> u64 {
+        self.len
+    }
+
+    /// Whether the body is empty.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The body, to be changed by whoever wants to damage it. One that is only a length becomes zeros, and
+    /// can then no more be opened.
+    #[must_use]
+    pub fn with_bytes(&self, change: impl FnOnce(&mut Vec<u8>)) -> Self {
+        let mut bytes = match &self.body {
+            Body::Bytes(bytes) => bytes.to_vec(),
+            Body::Structure(_) => vec![0; self.len as usize],
+        };
+        change(&mut bytes);
+        Self::of_bytes(self.kind, bytes)
+    }
+}
+
+/// A packet with its headers. Only the packet's bytes are counted: HTTP and TLS framing depend on the
+/// deployment.
+#[derive(Debug, Clone)]
+pub struct Envelope {
+    /// Who put it on this link.
+    pub from: Peer,
+    /// Its number on this link.
+    pub sequence: u64,
+    /// The room, where it is about one (in the URL).
+    pub room: Option<RoomId>,
+    /// The request that it is or answers.
+    pub request: Option<RequestId>,
+    /// A fan-out's event: which of the room's events it is, from 0. The drafts tell repeated
+    /// notifications by their bytes; a number in a header does the same.
+    pub event: Option<u64>,
+    /// A fan-out's receivers among the addressed provider's clients. The drafts leave a follower to
+    /// derive them from the handshakes that it forwards; here the hub's list is handed over.
+    pub receivers: Option<Arc<[ClientId]>>,
+    /// How many more of the addressed provider's clients a fan-out is for: those of the room who do nothing
+    /// but receive. The provider knows them.
+    pub passive: u32,
+    /// What travels.
+    pub packet: Packet,
+}

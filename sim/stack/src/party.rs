@@ -1,0 +1,128 @@
+//! What a party of the protocol is to whoever drives it.
+//!
+//! Clients and providers are state machines without I/O: they take `(now, input)` and fill
+//! [`Outputs`]. The driver owns clocks, links and cores; one in virtual time exists, one over real
+//! sockets can follow without a change here.
+
+use crate::fact::Fact;
+use crate::packet::{Envelope, Packet, Peer};
+use throng_cost::Work;
+use throng_workloads::intent::{ClientId, Intent, RoomId, UserId};
+use throng_workloads::time::SimTime;
+
+/// What a party is told.
+#[derive(Debug, Clone)]
+pub enum Input {
+    /// An envelope came in.
+    Envelope(Box<Envelope>),
+    /// Somebody wants something of this client.
+    Intent(Box<Intent>),
+    /// A timer that it set is due.
+    Timer(Timer),
+    /// A new device has an account here from now on (providers only).
+    OpenAccount {
+        /// The client.
+        client: ClientId,
+        /// Whose it is.
+        user: UserId,
+    },
+    /// A device was lost; this client is to remove its leaf.
+    RemoveLost {
+        /// From which room.
+        room: RoomId,
+        /// Whose device.
+        user: UserId,
+        /// Which.
+        client: ClientId,
+    },
+}
+
+/// A timer's name, chosen by the party that set it; timers are never cancelled, a stale one is
+/// ignored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Timer {
+    /// The room that it is about.
+    pub room: RoomId,
+    /// What for: the stack's own numbering.
+    pub purpose: u16,
+    /// Tells a stale timer from the current one.
+    pub generation: u32,
+}
+
+/// One event for all passive clients of a room at a provider.
+#[derive(Debug, Clone)]
+pub struct Broadcast {
+    /// The room.
+    pub room: RoomId,
+    /// Its number among the room's events.
+    pub event: u64,
+    /// The frame.
+    pub packet: Packet,
+    /// How many of them acknowledge with it what they have received.
+    pub acknowledgements: u64,
+}
+
+/// What a party wants done.
+#[derive(Debug, Default)]
+pub struct Outputs {
+    /// Envelopes to send, in order.
+    pub sends: Vec<(Peer, Envelope)>,
+    /// What goes to passive clients, in order.
+    pub broadcasts: Vec<Broadcast>,
+    /// Timers to set: when, and which. A time in the past means as soon as possible.
+    pub timers: Vec<(SimTime, Timer)>,
+    /// What happened, for the record.
+    pub facts: Vec<Fact>,
+    /// What it took.
+    pub work: Work,
+}
+
+impl Outputs {
+    /// Note that something happened.
+    pub fn note(&mut self, fact: Fact) {
+        self.facts.push(fact);
+    }
+}
+
+/// A party of the protocol: a client or a provider.
+pub trait Party: Send {
+    /// Take one input.
+    fn handle(&mut self, now: SimTime, input: Input, out: &mut Outputs);
+
+    /// Whether frames reach it now. Providers always are.
+    fn online(&self) -> bool {
+        true
+    }
+
+    /// How many wishes it has that are not fulfilled.
+    fn open_wants(&self) -> usize {
+        0
+    }
+
+    /// Bytes that it stores for others, for the series.
+    fn stored(&self) -> Stored {
+        Stored::default()
+    }
+}
+
+/// What a provider stores.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Stored {
+    /// Envelopes that wait for clients.
+    pub queued: u64,
+    /// Their bytes.
+    pub queued_bytes: u64,
+    /// KeyPackages.
+    pub key_packages: u64,
+    /// Their bytes.
+    pub key_package_bytes: u64,
+    /// Bytes of GroupInfos and ratchet trees of the rooms that it is hub of.
+    pub group_bytes: u64,
+}
+
+impl Stored {
+    /// All bytes together.
+    pub fn bytes(&self) -> u64 {
+        self.queued_bytes + self.key_package_bytes + self.group_bytes
+    }
+}

@@ -1,0 +1,43 @@
+//! Why a run could not start or go on.
+
+use throng_kernel::error::KernelError;
+use throng_mls::engine::MlsError;
+use throng_workloads::time::SimTime;
+
+/// Why a run could not start or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum SimError {
+    /// An invariant broke: this is a fault of the simulation, never of the scenario.
+    #[error("invariant broken at {time}: {name}: {detail}; replay with: {replay}")]
+    Invariant {
+        /// Which.
+        name: &'static str,
+        /// When, in virtual time.
+        time: SimTime,
+        /// Whom it concerns, and what was found.
+        detail: String,
+        /// The command that replays the run.
+        replay: String,
+    },
+    /// The kernel refused.
+    #[error("the kernel cannot go on")]
+    Kernel(#[from] KernelError),
+    /// MLS refused something before the run began.
+    #[error("MLS cannot be set up")]
+    Mls(#[from] MlsError),
+    /// A connection names a link that the scenario does not have.
+    #[error("connection `{0}` has no link in [network.client]")]
+    NoLink(String),
+    /// The scenario's cost profile does not exist.
+    #[error("cost profile `{0}` is not in [cost]")]
+    NoProfile(String),
+    /// The passive clients of a room cannot be kept together.
+    #[error("the passive clients of a room cannot be kept together")]
+    Audience(#[from] throng_audience::AudienceError),
+    /// The thread of a measured run could not be started.
+    #[error("cannot start a thread to measure on")]
+    Thread(#[from] rayon::ThreadPoolBuildError),
+    /// The trace could not be read.
+    #[error("the workload cannot be read")]
+    Workload(#[from] throng_workloads::error::ScenarioError),
+}

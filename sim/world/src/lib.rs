@@ -1,0 +1,26 @@
+//! A run: a world built from a scenario, driven in virtual time.
+//!
+//! - [`run`]: [`World`], what the command drives. Start here.
+//! - [`build`]: from a scenario to entities, links and what exists before time zero.
+//! - [`node`]: a participant with its links and its cores, as an entity of the kernel.
+//! - `warm`: rooms that exist before time zero.
+//! - `passive`, `crowds`, `backlog`: who does nothing all along but receive, what they hear and when, and that this is
+//!   worked out beside the simulation.
+//! - [`price`]: how long what a participant did occupies a core.
+//! - [`verify`](mod@verify): the same run on both engines, held against each other.
+//! - [`error`]: why a run could not start or go on.
+#![forbid(unsafe_code)]
+
+mod backlog;
+pub mod build;
+mod crowds;
+pub mod error;
+pub mod node;
+mod passive;
+pub mod price;
+pub mod run;
+pub mod verify;
+mod warm;
+
+pub use error::SimError;
+pub use run::{Progress, World};

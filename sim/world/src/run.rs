@@ -1,0 +1,346 @@
+//! A run, window by window.
+
+use super::backlog::{Backlog, Broken};
+use super::build::{self, Builder, People, Start, Wrap};
+use super::error::SimError;
+use super::node::Node;
+use super::passive::{self, Acting};
+use throng_kernel::entity::{Class, EntityId};
+use throng_kernel::windows::{Step, Windows};
+use throng_mimi::packet::Peer;
+use throng_mimi::participant::{Input, Stored};
+use throng_mls::model::ModelEngine;
+use throng_mls::openmls::OpenMlsEngine;
+use throng_record::data::Record;
+use throng_record::data::histogram;
+use throng_record::handled::Handled;
+use throng_record::invariants::Violation;
+use throng_record::recorder::Recorder;
+use throng_workloads::generate::Workload;
+use throng_workloads::intent::{Action, Intent};
+use throng_workloads::population::Population;
+use throng_workloads::scenario::{CostSource, EngineKind, Scenario};
+use throng_workloads::stream::Streams;
+use throng_workloads::time::{SimSpan, SimTime};
+
+/// How long after the last intent a run may still be busy before it is called finished.
+const GRACE: SimSpan = SimSpan::from_secs(86_400);
+
+/// How far a run has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Virtual time.
+    pub now: SimTime,
+    /// When the last intents are.
+    pub until: SimTime,
+    /// Events handled.
+    pub events: u64,
+    /// The 99th percentile so far, and of what: of `messages`, from sent to decrypted by each; of `commits`, from wanted to
+    /// accepted, where there is no message yet; `None` where there is neither.
+    pub p99: Option<(&'static str, SimSpan)>,
+}
+
+impl Progress {
+    /// The part of the run that is done, from 0 to 1. What is delivered after the last intent counts as done.
+    pub fn share(&self) -> f64 {
+        let until = self.until.as_secs_f64();
+        match until > 0.0 {
+            true => (self.now.as_secs_f64() / until).min(1.0),
+            false => 1.0,
+        }
+    }
+}
+
+/// A run under way.
+///
+/// ```
+/// use throng_world::World;
+/// use throng_workloads::builtin;
+///
+/// let overrides = ["duration=10s".to_owned()];
+/// let scenario = builtin::find("small").and_then(|s| s.scenario(&overrides)).expect("built in");
+/// let mut world = World::new(&scenario)?;
+/// while world.step()? {}
+/// let record = world.finish(false)?;
+/// assert_eq!(record.fingerprint.len(), 32);
+/// # Ok::<(), throng_world::SimError>(())
+/// ```
+pub struct World {
+    builder: Builder,
+    windows: Windows<Node>,
+    recorder: Recorder,
+    backlog: Backlog,
+    workload: Workload,
+    /// The next intent, taken from the workload but not yet due.
+    next: Option<Intent>,
+    until: SimTime,
+    replay: String,
+    /// The one thread of a measured run: what its stopwatch times must not wait for another's work, nor do it.
+    alone: Option<rayon::ThreadPool>,
+}
+
+impl World {
+    /// A world of real or modelled MLS, as the scenario says, at the start of its run.
+    pub fn new(scenario: &Scenario) -> Result<Self, SimError> {
+        Self::with(scenario, &|_, participant| participant)
+    }
+
+    /// The same, with something put around each participant that exists at the start.
+    pub fn with(scenario: &Scenario, wrap: Wrap<'_>) -> Result<Self, SimError> {
+        let alone = match scenario.cost.source {
+            CostSource::Profile => None,
+            CostSource::Measured => Some(rayon::ThreadPoolBuilder::new().num_threads(1).build()?),
+        };
+        let streams = Streams::of(scenario);
+        let population = Population::draw(scenario, &streams);
+        let mut workload = Workload::open(scenario, &population, &streams)?;
+        let mut acting = Acting::all();
+        if passive::possible(scenario) {
+            workload = workload.gathered();
+            acting = Acting::find(scenario, &population, workload.ahead().unwrap_or_default());
+        }
+        let people = People { population, acting };
+        let Start {
+            builder,
+            windows,
+            recorder,
+            crowds,
+        } = match scenario.engine {
+            EngineKind::OpenMls => build::build::<OpenMlsEngine>(scenario, people, streams, wrap)?,
+            EngineKind::Model => build::build::<ModelEngine>(scenario, people, streams, wrap)?,
+        };
+        let next = workload.next();
+        Ok(Self {
+            builder,
+            windows,
+            recorder,
+            backlog: Backlog::new(crowds),
+            workload,
+            next,
+            until: SimTime::ZERO + scenario.duration,
+            replay: format!(
+                "throng run {} --seed {} --set run={}",
+                scenario.name, scenario.seed, scenario.run
+            ),
+            alone,
+        })
+    }
+
+    /// The command that an error names for replaying the run.
+    pub fn set_replay(&mut self, command: impl Into<String>) {
+        self.replay = command.into();
+    }
+
+    /// Run one window of virtual time. False: nothing is left to happen.
+    pub fn step(&mut self) -> Result<bool, SimError> {
+        self.step_with(&mut |_, _, _| ())
+    }
+
+    /// The same; `see` is handed all that happened in the window, in order.
+    pub(crate) fn step_seen(
+        &mut self,
+        see: &mut (impl FnMut(SimTime, Peer, Handled) + Send),
+    ) -> Result<bool, SimError> {
+        let places = self.builder.places.clone();
+        self.step_with(&mut |at, entity, handled| see(at, places.peer(entity), handled))
+    }
+
+    fn step_with(
+        &mut self,
+        see: &mut (impl FnMut(SimTime, EntityId, Handled) + Send),
+    ) -> Result<bool, SimError> {
+        self.inject()?;
+        if self
+            .windows
+            .next_window()
+            .is_some_and(|(_, end)| end > self.recorder.sample_due())
+        {
+            let stored = self.stored();
+            self.recorder.stored(stored);
+        }
+        let (recorder, windows) = (&mut self.recorder, &mut self.windows);
+        let (backlog, places) = (&mut self.backlog, &self.builder.places);
+        let mut broken: Result<(), Broken> = Ok(());
+        let until = self.until + GRACE;
+        let step = || {
+            windows.step(until, &mut |now, entity, handled| {
+                if broken.is_ok() {
+                    let who = places.peer(entity);
+                    broken = recorder
+                        .take(now, (who, entity), &handled)
+                        .map_err(Broken::Invariant);
+                    if let Peer::Provider(provider) = who {
+                        backlog.add(recorder, (provider, entity), &handled);
+                    }
+                }
+                see(now, entity, handled);
+            })
+        };
+        let step = on(&self.alone, step)?;
+        if broken.is_ok() && self.backlog.is_due() {
+            broken = on(&self.alone, || self.backlog.turn(&mut self.recorder));
+        }
+        broken.map_err(|broken| self.broken(broken))?;
+        Ok(step != Step::Idle)
+    }
+
+    fn broken(&self, broken: Broken) -> SimError {
+        match broken {
+            Broken::Invariant((time, violation)) => self.violated(time, violation),
+            Broken::Mls(error) => error.into(),
+        }
+    }
+
+    /// What people call a client or provider of this world.
+    pub(crate) fn name_of(&self, peer: Peer) -> String {
+        match peer {
+            Peer::Client(client) => match self.workload.client(client) {
+                Some(known) => self.builder.directory.client_uri(known.user, client),
+                None => format!("client {}", client.0),
+            },
+            Peer::Provider(provider) => {
+                format!("mimi://{}", self.builder.directory.domain(provider))
+            }
+        }
+    }
+
+    /// How far the run has come.
+    pub fn progress(&self) -> Progress {
+        Progress {
+            now: self.windows.now(),
+            until: self.until,
+            events: self.windows.events_handled(),
+            p99: self.recorder.p99(),
+        }
+    }
+
+    /// The record. `partial`: the run was stopped before its end.
+    pub fn finish(mut self, partial: bool) -> Result<Record, SimError> {
+        let end = self.windows.now();
+        on(&self.alone, || self.backlog.finish(&mut self.recorder))
+            .map_err(|broken| self.broken(broken))?;
+        self.recorder
+            .check_balance()
+            .map_err(|violation| self.violated(end, violation))?;
+        // Where the run was cut off, by the user or by its grace, things are still on their way.
+        let partial = partial || self.windows.pending() > 0;
+        if !partial {
+            self.recorder
+                .check_end()
+                .map_err(|violation| self.violated(end, violation))?;
+        }
+        let stored = self.stored();
+        let mut client_cpu = histogram();
+        self.backlog.add_cpu_to(&mut client_cpu);
+        let open = (0..self.windows.entities())
+            .filter_map(|index| self.windows.entity(EntityId::from_index(index as u32)))
+            .map(|node| node.participant().open_wants() as u64)
+            .sum();
+        Ok(self.recorder.finish(
+            partial,
+            self.windows.events_handled(),
+            &stored,
+            open,
+            client_cpu,
+        ))
+    }
+
+    fn violated(&self, time: SimTime, violation: Violation) -> SimError {
+        SimError::Invariant {
+            name: violation.name,
+            time,
+            detail: violation.detail,
+            replay: self.replay.clone(),
+        }
+    }
+
+    fn stored(&self) -> Vec<Stored> {
+        (0..self.builder.places.providers)
+            .filter_map(|index| self.windows.entity(EntityId::from_index(index)))
+            .map(|node| node.participant().stored())
+            .collect()
+    }
+
+    // ---- intents ----
+
+    /// Inject what is wanted before the end of the next window.
+    fn inject(&mut self) -> Result<(), SimError> {
+        while let Some(intent) = &self.next {
+            if self
+                .windows
+                .next_window()
+                .is_some_and(|(_, end)| intent.at >= end)
+            {
+                return Ok(());
+            }
+            let Some(intent) = self.next.take() else {
+                return Ok(());
+            };
+            self.wish(intent)?;
+            self.next = self.workload.next();
+        }
+        Ok(())
+    }
+
+    fn wish(&mut self, intent: Intent) -> Result<(), SimError> {
+        self.recorder.intent(intent.action.name());
+        match &intent.action {
+            Action::NewClient { user, .. } => self.new_client(&intent, *user)?,
+            Action::Lost { removers } => {
+                let Some(user) = self.workload.client(intent.actor).map(|client| client.user)
+                else {
+                    return Ok(());
+                };
+                for (room, remover) in removers {
+                    let input = Input::RemoveLost {
+                        room: *room,
+                        user,
+                        client: intent.actor,
+                    };
+                    self.windows.inject(
+                        intent.at,
+                        self.builder.places.entity(Peer::Client(*remover)),
+                        input,
+                    )?;
+                }
+            }
+            _ => {}
+        }
+        let actor = self.builder.places.entity(Peer::Client(intent.actor));
+        self.windows
+            .inject(intent.at, actor, Input::Intent(Box::new(intent)))?;
+        Ok(())
+    }
+
+    fn new_client(
+        &mut self,
+        intent: &Intent,
+        user: throng_workloads::intent::UserId,
+    ) -> Result<(), SimError> {
+        let client = intent.actor;
+        let connection = self
+            .workload
+            .client(client)
+            .map_or(0, |client| client.connection.into());
+        let node = self.builder.new_client(client, user, connection)?;
+        self.windows.add_entity(Class::Edge, node)?;
+        self.recorder.client(client, user, true, intent.at);
+        let home = self.builder.directory.provider_of(user);
+        let link = self.builder.downlink(home, client, connection)?;
+        let entity = self.builder.places.entity(Peer::Provider(home));
+        if let Some(provider) = self.windows.entity_mut(entity) {
+            provider.connect(Peer::Client(client), link);
+        }
+        self.windows
+            .inject(intent.at, entity, Input::OpenAccount { client, user })?;
+        Ok(())
+    }
+}
+
+/// Do something on the one thread of a measured run, or in any other run here.
+fn on<T: Send>(alone: &Option<rayon::ThreadPool>, task: impl FnOnce() -> T + Send) -> T {
+    match alone {
+        None => task(),
+        Some(alone) => alone.install(task),
+    }
+}

@@ -1,0 +1,64 @@
+//! How much of two runs was compared.
+
+use throng_cost::Work;
+use throng_mimi::observation::Observation;
+use throng_mimi::packet::Peer;
+use throng_mimi::wire::FrameKind;
+use throng_record::handled::Handled;
+
+/// What agreed, counted once for both runs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Agreement {
+    /// Inputs that clients and providers handled.
+    pub inputs: u64,
+    /// Messages put on links, of every kind.
+    pub sent: u64,
+    /// Their bytes.
+    pub sent_bytes: u64,
+    /// Commits that hubs accepted.
+    pub commits: u64,
+    /// Bytes of their MLSMessages.
+    pub commit_bytes: u64,
+    /// Ciphertexts in their paths.
+    pub ciphertexts: u64,
+    /// Welcomes among them.
+    pub welcomes: u64,
+    /// Bytes of those.
+    pub welcome_bytes: u64,
+    /// Application messages that clients sent.
+    pub messages: u64,
+    /// Bytes of the requests that carried them.
+    pub message_bytes: u64,
+    /// Work of all clients.
+    pub client_work: Work,
+    /// Work of all providers.
+    pub provider_work: Work,
+}
+
+impl Agreement {
+    /// One more input was handled alike.
+    pub(super) fn add(&mut self, who: Peer, handled: &Handled) {
+        self.inputs += 1;
+        match who {
+            Peer::Client(_) => self.client_work += handled.work,
+            Peer::Provider(_) => self.provider_work += handled.work,
+        }
+        for sent in &handled.sent {
+            self.sent += 1;
+            self.sent_bytes += sent.bytes;
+            if sent.kind == FrameKind::SubmitMessage && matches!(who, Peer::Client(_)) {
+                self.messages += 1;
+                self.message_bytes += sent.bytes;
+            }
+        }
+        for observation in &handled.observations {
+            if let Observation::CommitAccepted(commit) = observation {
+                self.commits += 1;
+                self.commit_bytes += commit.commit_bytes;
+                self.ciphertexts += u64::from(commit.effect.ciphertexts);
+                self.welcomes += u64::from(commit.welcome_bytes > 0);
+                self.welcome_bytes += commit.welcome_bytes;
+            }
+        }
+    }
+}

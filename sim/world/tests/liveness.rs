@@ -1,0 +1,89 @@
+//! Nobody gets stuck: where all are online, every wish comes to something before the run ends.
+
+mod common;
+
+use common::{run_on, scenario};
+use throng_record::Record;
+
+/// Nobody is ever offline and no device is lost, so nothing excuses a wish that stays open.
+const ONLINE: [&str; 3] = [
+    "users.offline=1ms",
+    "users.online=1000h",
+    "churn.lost_clients=0/h",
+];
+
+fn run(name: &str, overrides: &[&str]) -> Record {
+    let record = run_on(&scenario(name, &[&ONLINE[..], overrides].concat()), 2);
+    let open = record
+        .counts
+        .skipped
+        .iter()
+        .find(|(reason, _)| *reason == "still open at the end");
+    assert_eq!(open, None, "{name} {overrides:?}: wishes stay open");
+    record
+}
+
+#[test]
+fn clients_that_lose_their_state_while_the_hub_is_asked_come_back() {
+    let record = run(
+        "small",
+        &["duration=3min", "churn.resyncs=60/h", "churn.updates=400/h"],
+    );
+    assert!(
+        record.counts.external_commits > 10,
+        "hardly anybody came back"
+    );
+}
+
+#[test]
+fn the_administrator_can_leave() {
+    let overrides = [
+        "seed=3",
+        "policy.committer=admin",
+        "churn.join_by=add",
+        "churn.leaves=60/h",
+        "churn.resyncs=0/h",
+        "churn.new_clients=0/h",
+    ];
+    let record = run("small", &overrides);
+    assert!(!record.latencies.leave.is_empty());
+}
+
+/// A message that was too old comes back to the front of the queue while an update is with the hub.
+#[test]
+fn every_message_is_accepted_once_where_epochs_change_under_it() {
+    let overrides = [
+        "seed=2",
+        "policy.epoch_tolerance=0",
+        "churn.updates=400/h",
+        "messages.rate=900/h",
+        "churn.resyncs=0/h",
+        "churn.removals=0/h",
+        "churn.leaves=0/h",
+        "churn.joins=0/h",
+    ];
+    let record = run("small", &overrides);
+    let wished = record
+        .counts
+        .intents
+        .iter()
+        .find(|(action, _)| *action == "message")
+        .map(|(_, n)| *n);
+    assert_eq!(wished, Some(record.counts.messages_accepted));
+    assert!(record.counts.epoch_too_old > 0, "no message was too old");
+}
+
+/// Attempts are commits that were accepted, lost or refused, and nothing else.
+#[test]
+fn attempts_add_up_where_proposals_are_refused_too() {
+    let record = run_on(
+        &scenario("small", &["policy.commit=propose", "churn.leaves=60/h"]),
+        2,
+    );
+    let counts = &record.counts;
+    assert_eq!(
+        counts.commit_attempts,
+        counts.commits_accepted + counts.wrong_epoch + counts.refused
+    );
+    assert!(counts.proposals > 0);
+}

@@ -1,0 +1,131 @@
+//! Both engines run random scenarios, and everything that happens must agree.
+//!
+//! A handful runs always; `cargo test -p throng-sim --test random_scenarios -- --ignored --nocapture` runs five hundred and says
+//! how far it is.
+
+use rand_core::Rng;
+use rayon::prelude::*;
+use std::sync::atomic::{AtomicU32, Ordering};
+use throng_workloads::scenario::{Scenario, ScenarioSource};
+use throng_workloads::stream::{Stream, StreamOwner, Streams};
+use throng_world::verify::verify;
+
+/// Draws the words of a scenario.
+struct Words(Stream);
+
+impl Words {
+    fn below(&mut self, limit: u32) -> u32 {
+        self.0.next_u32() % limit
+    }
+
+    fn one<'a>(&mut self, words: &[&'a str]) -> &'a str {
+        words[self.below(words.len() as u32) as usize]
+    }
+
+    /// A rate an hour, or none.
+    fn rate(&mut self, most: u32) -> String {
+        let rate = match self.below(3) {
+            0 => 0,
+            _ => 1 + self.below(most),
+        };
+        format!("\"{rate}/h\"")
+    }
+}
+
+/// A scenario of up to three rooms and some dozens of clients, in which anything can be asked for.
+fn text(seed: u64) -> String {
+    let mut words = Words(Streams::new(seed, 0).stream(StreamOwner::Run, "scenario"));
+    let w = &mut words;
+    let users = 4 + w.below(24);
+    let mut text = format!(
+        "name = \"random\"\nseed = {seed}\nduration = \"{}min\"\nciphersuite = {}\n",
+        2 + w.below(4),
+        1 + w.below(3)
+    );
+    for provider in 0..1 + w.below(3) {
+        let region = w.one(&["eu", "us"]);
+        let cores = 1 + w.below(3);
+        text += &format!(
+            "[[providers]]\ndomain = \"p{provider}.example\"\nregion = \"{region}\"\ncores = {cores}\n"
+        );
+    }
+    text += &format!("[users]\ncount = {users}\nclients = {}\n", 1 + w.below(2));
+    if w.below(2) == 0 {
+        text += "online = { dist = \"exponential\", mean = \"3min\" }\noffline = { dist = \"exponential\", mean = \"30s\" }\n";
+    }
+    let (link, profile) = (
+        w.one(&["wifi", "4g", "congested-4g"]),
+        w.one(&["laptop", "phone"]),
+    );
+    text += &format!("[[users.connections]]\nlink = \"{link}\"\nprofile = \"{profile}\"\n");
+    let start = w.one(&["grown", "at-once", "warm", "bare"]);
+    text += &format!(
+        "[rooms]\ncount = {}\nsize = {}\nstart = \"{start}\"\nhub = \"{}\"\ngrow_interval = \"{}s\"\ncreated = \"{}s\"\n",
+        1 + w.below(3),
+        2 + w.below(users - 1),
+        w.one(&["creator", "first", "round-robin"]),
+        1 + w.below(5),
+        w.below(20),
+    );
+    text += &format!(
+        "[churn]\njoins = {}\njoin_by = \"{}\"\nleaves = {}\nremovals = {}\nupdates = {}\nnew_clients = {}\nlost_clients = {}\nresyncs = {}\n",
+        w.rate(120),
+        w.one(&["add", "external"]),
+        w.rate(60),
+        w.rate(60),
+        w.rate(30),
+        w.rate(4),
+        w.rate(3),
+        w.rate(4),
+    );
+    if w.below(3) == 0 {
+        let actors = w.one(&["\"uniform\"", "{ dist = \"zipf\", exponent = 1.2 }"]);
+        text += &format!(
+            "[churn.mix]\nper_member = {}\nadd = 0.25\nremove = 0.25\nupdate = 0.5\nactors = {actors}\n",
+            1 + w.below(5)
+        );
+    }
+    text += &format!("[messages]\nrate = {}\n", w.rate(120));
+    text += &format!(
+        "[policy]\ncommit = \"{}\"\ncommitter = \"{}\"\ntree = \"{}\"\npath_on_add = {}\nepoch_tolerance = {}\npadding = \"{}B\"\nkey_packages = {}\n",
+        w.one(&["at-once", "propose"]),
+        w.one(&["anyone", "admin", "admin-covers"]),
+        w.one(&["welcome", "hub"]),
+        w.one(&["true", "false"]),
+        w.below(5),
+        1 + w.below(300),
+        1 + w.below(12),
+    );
+    text
+}
+
+fn agree(seed: u64) {
+    let text = text(seed);
+    let source = ScenarioSource::inline(format!("random-{seed}.toml"), text.as_str());
+    let scenario = Scenario::parse(&source, &[]).unwrap_or_else(|error| panic!("{error}\n{text}"));
+    let verdict = verify(&scenario, |_| true)
+        .unwrap_or_else(|error| panic!("seed {seed}: {error}\n{text}"))
+        .unwrap_or_else(|| panic!("nobody stopped it"));
+    assert!(verdict.agrees(), "seed {seed}: {verdict:#?}\n{text}");
+}
+
+#[test]
+fn a_few() {
+    for seed in [1, 2, 3, 5, 8, 13, 21, 34] {
+        agree(seed);
+    }
+}
+
+#[test]
+#[ignore = "takes half an hour"]
+fn five_hundred() {
+    let done = AtomicU32::new(0);
+    (1000..1500u64).into_par_iter().for_each(|seed| {
+        agree(seed);
+        let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+        if done.is_multiple_of(25) {
+            // Shown with `--nocapture`.
+            eprintln!("{done} of 500 agree");
+        }
+    });
+}
