@@ -85,6 +85,7 @@ pub(crate) fn scenario() -> Scenario {
             connections: Vec::new(),
             online: None,
             offline: Dist::Constant(0.0),
+            vanish: 0.0,
             passive: Passive::Counted,
         },
         rooms: Rooms {
@@ -123,6 +124,7 @@ pub(crate) fn scenario() -> Scenario {
             commit_delay: Dist::Constant(0.0),
             backoff: Dist::Constant(0.5),
             backoff_max: SimSpan::from_secs(30),
+            request_timeout: None,
             tree: TreeDelivery::InWelcome,
             path_on_add: false,
             key_packages: 10,

@@ -94,6 +94,8 @@ pub struct Users {
     pub online: Option<Dist>,
     /// How long it then stays offline, in seconds.
     pub offline: Dist,
+    /// Which part of all goings-offline happens without a word to the provider.
+    pub vanish: f64,
     /// How those are treated who have nothing to do all along but receive.
     pub passive: Passive,
 }
@@ -305,6 +307,8 @@ pub struct Policy {
     pub backoff: Dist,
     /// The back-off never grows beyond this.
     pub backoff_max: SimSpan,
+    /// How long a client waits for an answer before it repeats the request. `None`: for ever, as nothing is lost.
+    pub request_timeout: Option<SimSpan>,
     /// Where a Welcome's ratchet tree comes from.
     pub tree: TreeDelivery,
     /// Whether a commit that only adds carries a path all the same.

@@ -98,6 +98,7 @@ fn write_users(users: &Users, out: &mut Out) {
         None => out.key("online", text("always")),
     }
     out.time("offline", &users.offline);
+    out.key("vanish", plain(users.vanish));
     let passive = match users.passive {
         Passive::Counted => "counted",
         Passive::Simulated => "simulated",
@@ -218,6 +219,11 @@ fn write_policy(policy: &Policy, out: &mut Out) {
     out.time("commit_delay", &policy.commit_delay);
     out.time("backoff", &policy.backoff);
     out.key("backoff_max", text(&show_span(policy.backoff_max)));
+    let timeout = policy.request_timeout.map(show_span);
+    out.key(
+        "request_timeout",
+        text(timeout.as_deref().unwrap_or("never")),
+    );
     let tree = match policy.tree {
         TreeDelivery::InWelcome => "welcome",
         TreeDelivery::FromHub => "hub",

@@ -111,8 +111,14 @@ fn providers() -> BoxedStrategy<Vec<Provider>> {
 }
 
 fn users() -> BoxedStrategy<Users> {
-    (1u32..1_000, prop::option::of(dist()), dist(), 1usize..4)
-        .prop_map(|(count, online, offline, connections)| Users {
+    (
+        1u32..1_000,
+        prop::option::of(dist()),
+        dist(),
+        1usize..4,
+        share(),
+    )
+        .prop_map(|(count, online, offline, connections, vanish)| Users {
             count,
             clients: Dist::Uniform { min: 1.0, max: 3.0 },
             connections: (0..connections)
@@ -124,6 +130,7 @@ fn users() -> BoxedStrategy<Users> {
                 .collect(),
             online,
             offline,
+            vanish,
             passive: if count % 2 == 0 {
                 Passive::Counted
             } else {
@@ -257,15 +264,15 @@ fn policy() -> BoxedStrategy<Policy> {
     let tree = prop_oneof![Just(TreeDelivery::InWelcome), Just(TreeDelivery::FromHub)];
     let words = (commit, committer, tree, any::<bool>());
     let numbers = (1u32..1_000, 0u32..1_000, 1u32..10_000, 0u32..10_000);
-    (words, numbers, dist(), dist(), span(), span())
+    let spans = (span(), prop::option::of(span()), span());
+    (words, numbers, dist(), dist(), spans)
         .prop_map(
             |(
                 (commit, committer, tree, path_on_add),
                 numbers,
                 commit_delay,
                 backoff,
-                max,
-                life,
+                (max, request_timeout, life),
             )| {
                 Policy {
                     commit,
@@ -273,6 +280,7 @@ fn policy() -> BoxedStrategy<Policy> {
                     commit_delay,
                     backoff,
                     backoff_max: max,
+                    request_timeout,
                     tree,
                     path_on_add,
                     key_packages: numbers.0,

@@ -62,7 +62,9 @@ impl<E: Engine> Context<'_, E> {
         question: Question,
         frame: &Frame<E::Message>,
     ) -> Result<RequestId, WireError> {
-        self.device.uplink.ask(self.room, question, frame, self.out)
+        self.device
+            .uplink
+            .ask(self.now, self.room, question, frame, self.out)
     }
 
     /// Set a timer of the room.

@@ -4,12 +4,12 @@ use super::connection::Connection;
 use super::context::{Context, Device};
 use super::key_packages::KeyPackages;
 use super::room::{RoomSession, Wish};
-use super::uplink::{TOO_LONG, Uplink};
+use super::uplink::{Patience, TOO_LONG, Uplink};
 use crate::mimi::directory::Directory;
 use crate::mimi::observation::Observation;
 use crate::mimi::packet::Envelope;
-use crate::mimi::participant::{Input, Outputs, Participant, Timer};
-use crate::mimi::wire::{BareKeyPackage, Frame, PublishKeyPackages};
+use crate::mimi::participant::{Input, Outputs, Participant, Timer, TimerPurpose};
+use crate::mimi::wire::{BareKeyPackage, Frame, FrameKind, PublishKeyPackages};
 use crate::mls::engine::{Engine, MlsError};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -59,6 +59,9 @@ impl<E: Engine> Client<E> {
         let owner = StreamOwner::Client(u64::from(client.0));
         let identity = directory.client_uri(user, client);
         let mls = engine.client(identity.as_bytes(), streams, owner)?;
+        let patience = policy
+            .request_timeout
+            .map(|timeout| Patience::new(timeout, streams.stream(owner, "requests")));
         Ok(Self {
             connection: Connection::new(online),
             key_packages: KeyPackages::new(policy.key_package_lifetime),
@@ -66,7 +69,7 @@ impl<E: Engine> Client<E> {
             device: Device {
                 user,
                 mls,
-                uplink: Uplink::new(client, directory.provider_of(user)),
+                uplink: Uplink::new(client, directory.provider_of(user), patience),
                 choices: streams.stream(owner, "choices"),
                 content: streams.stream(owner, "content"),
                 engine,
@@ -146,10 +149,11 @@ impl<E: Engine> Client<E> {
         act(session, &mut context);
     }
 
-    fn go_on_everywhere(&mut self, now: SimTime, out: &mut Outputs) {
+    /// All that waited is handled: see to all rooms.
+    fn caught_up(&mut self, now: SimTime, out: &mut Outputs) {
         let ready = self.connection.ready();
         for (room, session) in &mut self.rooms {
-            session.go_on(&mut Context {
+            session.caught_up(&mut Context {
                 now,
                 room: *room,
                 ready,
@@ -195,6 +199,7 @@ impl<E: Engine> Client<E> {
                 self.connection.lose();
             }
             Action::Offline => self.go_offline(out),
+            Action::Vanish => self.vanish(out),
             Action::Online => self.go_online(now, out),
         }
     }
@@ -224,8 +229,15 @@ impl<E: Engine> Client<E> {
     }
 
     fn go_offline(&mut self, out: &mut Outputs) {
-        if self.connection.go_offline() {
+        if self.connection.online() {
             self.send(&Frame::Disconnect, out);
+            self.vanish(out);
+        }
+    }
+
+    /// Go offline without a word.
+    fn vanish(&mut self, out: &mut Outputs) {
+        if self.connection.go_offline() {
             out.observe(Observation::Online { online: false });
         }
     }
@@ -260,14 +272,17 @@ impl<E: Engine> Client<E> {
         if let Some(since) = self.connection.caught_up() {
             out.observe(Observation::CaughtUp { since });
             self.acknowledge(out);
-            self.go_on_everywhere(now, out);
+            for number in self.device.uplink.postponed() {
+                self.overdue(now, number, out);
+            }
+            self.caught_up(now, out);
         }
     }
 
     fn take(&mut self, now: SimTime, envelope: Envelope, out: &mut Outputs) {
         let frame = match envelope.packet.open::<E::Message>() {
             Ok(frame) => frame,
-            Err(_) => return undecodable(&envelope, out),
+            Err(_) => return self.undecodable(now, &envelope, out),
         };
         match frame {
             Frame::Connected(connected) => self.connection.connected(connected.head),
@@ -304,20 +319,53 @@ impl<E: Engine> Client<E> {
         });
     }
 
-    fn timer(&mut self, now: SimTime, timer: Timer, out: &mut Outputs) {
-        self.in_room(now, timer.room, out, |session, cx| session.timer(cx, timer));
+    fn undecodable(&mut self, now: SimTime, envelope: &Envelope, out: &mut Outputs) {
+        let Some(room) = envelope.room else { return };
+        if let Some(event) = envelope.event {
+            out.observe(Observation::EventHandled { room, event });
+        }
+        out.observe(Observation::Unprocessable {
+            room,
+            reason: "malformed frame",
+        });
+        match envelope.packet.kind() {
+            FrameKind::NotifyCommit => {
+                return self.in_room(now, room, out, |session, cx| session.missed_commit(cx));
+            }
+            FrameKind::NotifyWelcome => {
+                return self.in_room(now, room, out, |session, cx| session.missed_welcome(cx));
+            }
+            _ => {}
+        }
+        // Where requests are repeated, this one is.
+        let request = envelope.request.filter(|_| !self.device.uplink.repeats());
+        if let Some(request) = request
+            && let Some((room, question)) = self.device.uplink.answered(request)
+        {
+            self.in_room(now, room, out, |session, cx| {
+                session.unanswered(cx, request.number, question);
+            });
+        }
     }
-}
 
-fn undecodable(envelope: &Envelope, out: &mut Outputs) {
-    let Some(room) = envelope.room else { return };
-    if let Some(event) = envelope.event {
-        out.observe(Observation::EventHandled { room, event });
+    // ---- timers ----
+
+    fn timer(&mut self, now: SimTime, timer: Timer, out: &mut Outputs) {
+        match timer.purpose {
+            TimerPurpose::Request => self.overdue(now, timer.generation, out),
+            _ => self.in_room(now, timer.room, out, |session, cx| session.timer(cx, timer)),
+        }
     }
-    out.observe(Observation::Unprocessable {
-        room,
-        reason: "malformed frame",
-    });
+
+    /// The answer to a request is overdue.
+    fn overdue(&mut self, now: SimTime, number: u32, out: &mut Outputs) {
+        let ready = self.connection.ready();
+        if let Some((room, question)) = self.device.uplink.overdue(now, number, ready, out) {
+            self.in_room(now, room, out, |session, cx| {
+                session.unanswered(cx, number, question);
+            });
+        }
+    }
 }
 
 impl<E: Engine> Participant for Client<E> {

@@ -63,7 +63,7 @@ impl Verdict {
 
 impl Fault {
     /// The next packet of this kind has this fate.
-    pub(crate) fn new(kind: FrameKind, what: Verdict) -> Self {
+    fn new(kind: FrameKind, what: Verdict) -> Self {
         Self {
             kind,
             from: None,
@@ -92,6 +92,11 @@ impl Fault {
     /// The next packet of this kind is damaged.
     pub(crate) fn damage(kind: FrameKind, change: fn(&mut Vec<u8>)) -> Self {
         Self::new(kind, Verdict::Damaged(change))
+    }
+
+    /// The next packet of this kind has other headers.
+    pub(crate) fn forge(kind: FrameKind, change: fn(&mut Envelope)) -> Self {
+        Self::new(kind, Verdict::Forged(change))
     }
 
     /// Only from this peer.

@@ -15,8 +15,6 @@
 //! bench.assert_converged(0, &[0, 1, 2]);
 //! ```
 
-#![allow(dead_code, reason = "the bench is for all stories; each uses its part")]
-
 mod fault;
 mod seen;
 
@@ -29,13 +27,14 @@ use throng_sim::mimi::observation::Observation;
 use throng_sim::mimi::packet::{Envelope, Peer};
 use throng_sim::mimi::participant::{Input, Outputs, Participant};
 use throng_sim::mimi::provider::Provider;
-use throng_sim::mimi::wire::FrameKind;
+use throng_sim::mimi::wire::{Endpoint, FrameKind};
 use throng_sim::mls::engine::{Engine, EngineConfig};
 use throng_sim::mls::openmls::OpenMlsEngine;
 use throng_workloads::builtin;
+use throng_workloads::dist::unit;
 use throng_workloads::intent::{Action, ClientId, Intent, ProviderId, RoomId, UserId};
 use throng_workloads::scenario::{Policy, Scenario, TreeDelivery};
-use throng_workloads::stream::Streams;
+use throng_workloads::stream::{Stream, StreamOwner, Streams};
 use throng_workloads::time::{SimSpan, SimTime};
 
 /// What each link takes.
@@ -70,6 +69,8 @@ pub(crate) struct Bench {
     /// When what was sent last on each link arrives: nothing overtakes it.
     last: BTreeMap<(Peer, Peer), SimTime>,
     faults: Vec<Fault>,
+    /// Which part of requests and answers between providers is lost, and what decides which.
+    loss: (f64, Stream),
     carried: Vec<Carried>,
     observed: Vec<(SimTime, Peer, Observation)>,
 }
@@ -108,6 +109,7 @@ impl Bench {
             numbers: BTreeMap::new(),
             last: BTreeMap::new(),
             faults: Vec::new(),
+            loss: (0.0, Streams::new(1, 0).stream(StreamOwner::Run, "loss")),
             carried: Vec::new(),
             observed: Vec::new(),
         };
@@ -182,9 +184,11 @@ impl Bench {
         let id = RoomId(room);
         self.wish(creator, Action::Create { room: id });
         self.run();
-        let users = others.iter().copied().map(UserId).collect();
-        self.wish(creator, Action::Add { room: id, users });
-        self.run();
+        if !others.is_empty() {
+            let users = others.iter().copied().map(UserId).collect();
+            self.wish(creator, Action::Add { room: id, users });
+            self.run();
+        }
         self.assert_converged(room, &[&[creator], others].concat());
     }
 
@@ -197,6 +201,29 @@ impl Bench {
     /// What is to go wrong from now on; the first that fits a packet decides.
     pub(crate) fn fault(&mut self, fault: Fault) {
         self.faults.push(fault);
+    }
+
+    /// Which part of all requests and answers between providers is lost from now on.
+    pub(crate) fn lose(&mut self, share: f64, seed: u64) {
+        let stream = Streams::new(seed, 0).stream(StreamOwner::Run, "loss");
+        self.loss = (share, stream);
+    }
+
+    fn is_lost(&mut self, from: Peer, to: Peer, kind: FrameKind) -> bool {
+        let (share, stream) = &mut self.loss;
+        let asked = matches!(
+            kind.endpoint(),
+            Endpoint::Update
+                | Endpoint::UpdateResponse
+                | Endpoint::SubmitMessage
+                | Endpoint::SubmitMessageResponse
+                | Endpoint::KeyMaterialRequest
+                | Endpoint::KeyMaterialResponse
+                | Endpoint::GroupInfoRequest
+                | Endpoint::GroupInfoResponse
+        );
+        let between = matches!((from, to), (Peer::Provider(_), Peer::Provider(_)));
+        between && asked && unit(stream) < *share
     }
 
     /// Handle one input; false: nothing is left to come.
@@ -279,6 +306,7 @@ impl Bench {
             .find_map(|fault| fault.fits(from, to, kind));
         let (copies, late, envelope) = match fault {
             Some(verdict) => verdict.apply(envelope),
+            None if self.is_lost(from, to, kind) => return,
             None => (1, SimSpan::ZERO, envelope),
         };
         let last = self.last.entry((from, to)).or_default();

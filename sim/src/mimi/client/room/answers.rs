@@ -53,6 +53,9 @@ impl<E: Engine> RoomSession<E> {
                 Frame::UpdateResponse(response),
                 Standing::Member(member),
             ) => {
+                if matches!(response.outcome, UpdateOutcome::Success { .. }) {
+                    self.rejoins = 0;
+                }
                 let after = member.answered(cx, &mut self.wants, handshake, &response.outcome);
                 self.after(cx, after);
             }
@@ -72,7 +75,7 @@ impl<E: Engine> RoomSession<E> {
     }
 
     /// What was asked came to nothing: try again later.
-    fn in_flight_lost(&mut self, cx: &mut Context<'_, E>, asked: Asked<E>) {
+    pub(super) fn in_flight_lost(&mut self, cx: &mut Context<'_, E>, asked: Asked<E>) {
         match (asked, &mut self.standing) {
             (Asked::Handshake(handshake), Standing::Member(member)) => {
                 let after = member.lost(cx, &mut self.wants, &handshake);
@@ -88,7 +91,10 @@ impl<E: Engine> RoomSession<E> {
     fn after(&mut self, cx: &mut Context<'_, E>, after: After) {
         match after {
             After::GoOn => {}
-            After::BackOff(lost) => self.back_off.begin(cx, lost),
+            After::BackOff(lost) => {
+                self.back_off.begin(cx, lost);
+                self.watch_for_commit(cx);
+            }
             After::NoGroup => self.drop_state(cx),
         }
     }
@@ -108,6 +114,7 @@ impl<E: Engine> RoomSession<E> {
                     member.retry_from(*current_epoch);
                 }
                 self.wants.push_first(since, Wish::Message(bytes));
+                self.watch_for_commit(cx);
             }
             SubmitOutcome::NotAllowed => cx.skip("a message was not allowed"),
         }
@@ -124,8 +131,13 @@ impl<E: Engine> RoomSession<E> {
         let Standing::Joining(join) = &mut self.standing else {
             return;
         };
-        let GroupInfoOutcome::Success(granted) = outcome else {
-            return self.retry_joining(cx);
+        let granted = match outcome {
+            GroupInfoOutcome::Success(granted) => granted,
+            GroupInfoOutcome::NoSuchRoom if join.creates() => {
+                self.standing = Standing::Creating;
+                return;
+            }
+            _ => return self.retry_joining(cx),
         };
         match join.commit(cx, public_key, granted) {
             Ok(asked) => self.in_flight = Some(asked),

@@ -1,5 +1,6 @@
 //! What the hub sent on: commits, proposals, application messages and Welcomes of others.
 
+use super::in_flight::{Asked, InFlight};
 use super::member::Effect;
 use super::session::{RoomSession, Standing};
 use super::wants::{Want, Wish};
@@ -17,6 +18,7 @@ impl<E: Engine> RoomSession<E> {
         event: Option<u64>,
         fanout: FanoutMessage<E::Message>,
     ) {
+        let commit = matches!(fanout.event, FanoutEvent::Commit { .. });
         let (message, more) = match fanout.event {
             FanoutEvent::Welcome {
                 message,
@@ -32,7 +34,7 @@ impl<E: Engine> RoomSession<E> {
         };
         let Some(event) = event else { return };
         for message in std::iter::once(&message).chain(&more) {
-            self.process(cx, event, message);
+            self.process(cx, (event, commit), message);
         }
         cx.observe(Observation::EventHandled {
             room: cx.room,
@@ -41,13 +43,34 @@ impl<E: Engine> RoomSession<E> {
         self.go_on(cx);
     }
 
-    fn process(&mut self, cx: &mut Context<'_, E>, event: u64, message: &E::Message) {
+    fn process(
+        &mut self,
+        cx: &mut Context<'_, E>,
+        (event, commit): (u64, bool),
+        message: &E::Message,
+    ) {
         let Standing::Member(member) = &mut self.standing else {
             return cx.unprocessable("no member");
         };
-        match member.process(cx, &mut self.wants, event, message) {
-            Effect::Stays => {}
+        // The hub takes one commit an epoch and sends them in order. Whoever sees the next epoch while its own commit
+        // is under way therefore knows that this was taken; only the answer is late.
+        let engine = &cx.device.engine;
+        let taken = self
+            .in_flight
+            .take_if(|asked| asked.is_commit() && member.is_next(engine, message));
+        if let Some(InFlight {
+            request,
+            what: Asked::Handshake(handshake),
+        }) = taken
+        {
+            cx.device.uplink.forget(request);
+            member.accepted(cx, &mut self.wants, &handshake);
+        }
+        match member.process(cx, &mut self.wants, (event, commit), message) {
+            Effect::None => {}
+            Effect::NewEpoch => self.rejoins = 0,
             Effect::Removed => self.removed(cx),
+            Effect::LeftBehind => self.rejoin(cx, "a commit that cannot be processed"),
         }
     }
 
@@ -79,7 +102,10 @@ impl<E: Engine> RoomSession<E> {
         let device = &mut *cx.device;
         match device.engine.join(&mut device.mls, welcome, tree) {
             Ok(group) => self.joined(cx, group),
-            Err(_) => cx.unprocessable("Welcome refused"),
+            Err(_) => {
+                cx.unprocessable("Welcome refused");
+                self.missed_welcome(cx);
+            }
         }
     }
 }

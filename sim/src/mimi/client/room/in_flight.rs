@@ -10,6 +10,13 @@ pub(super) struct InFlight<E: Engine> {
     pub(super) what: Asked<E>,
 }
 
+impl<E: Engine> InFlight<E> {
+    /// Whether it is a member's commit.
+    pub(super) fn is_commit(&self) -> bool {
+        matches!(self.what, Asked::Handshake(Handshake::Commit { .. }))
+    }
+}
+
 /// What can be asked of the hub.
 pub(super) enum Asked<E: Engine> {
     /// By a member.

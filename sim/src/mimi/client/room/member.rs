@@ -41,10 +41,14 @@ pub(super) enum After {
 /// What a message of the group did to the membership.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Effect {
-    /// It lasts.
-    Stays,
+    /// Nothing.
+    None,
+    /// It goes on in a new epoch.
+    NewEpoch,
     /// It ended.
     Removed,
+    /// A commit could not be processed that is not merely old: the group goes on without it.
+    LeftBehind,
 }
 
 impl<E: Engine> Member<E> {
@@ -58,7 +62,21 @@ impl<E: Engine> Member<E> {
 
     /// Whether it can do nothing now: a commit that won has not come yet, or itself is leaving.
     pub(super) fn waits(&self, engine: &E) -> bool {
-        engine.epoch(&self.group) < self.retry_from || self.leaving(engine)
+        self.awaits(engine).is_some() || self.leaving(engine)
+    }
+
+    /// The epoch of which it knows from the hub, where the commits up to there have not come yet.
+    pub(super) fn awaits(&self, engine: &E) -> Option<u64> {
+        let behind = engine.epoch(&self.group) < self.retry_from;
+        behind.then_some(self.retry_from)
+    }
+
+    /// Whether this is a message of the next epoch.
+    pub(super) fn is_next(&self, engine: &E, message: &E::Message) -> bool {
+        let next = engine.epoch(&self.group) + 1;
+        engine
+            .message_epoch(message)
+            .is_ok_and(|epoch| epoch == next)
     }
 
     /// Do not try before this epoch.
@@ -103,7 +121,7 @@ impl<E: Engine> Member<E> {
         After::GoOn
     }
 
-    fn accepted(
+    pub(super) fn accepted(
         &mut self,
         cx: &mut Context<'_, E>,
         wants: &mut Wants<E::Message>,
@@ -192,12 +210,12 @@ impl<E: Engine> Member<E> {
 
     // ---- the room's events ----
 
-    /// A message of the group came, as this event of the room.
+    /// A message of the group came: as which of the room's events, and whether as a commit.
     pub(super) fn process(
         &mut self,
         cx: &mut Context<'_, E>,
         wants: &mut Wants<E::Message>,
-        event: u64,
+        (event, commit): (u64, bool),
         message: &E::Message,
     ) -> Effect {
         let device = &mut *cx.device;
@@ -219,10 +237,16 @@ impl<E: Engine> Member<E> {
                 self.report_epoch(cx, false);
                 self.armed = None;
                 wants.settle_proposed(external);
+                return Effect::NewEpoch;
             }
-            Err(error) => cx.unprocessable(reason(&error)),
+            Err(error) => {
+                cx.unprocessable(reason(&error));
+                if commit && !is_old(&error) {
+                    return Effect::LeftBehind;
+                }
+            }
         }
-        Effect::Stays
+        Effect::None
     }
 
     // ---- what others proposed ----
@@ -257,6 +281,11 @@ impl<E: Engine> Member<E> {
     pub(super) fn can_cover(&self, cx: &Context<'_, E>) -> bool {
         cx.ready && self.covers(&cx.device.engine)
     }
+}
+
+/// Whether the message is of an epoch that is over: it was of no use any more.
+fn is_old(error: &MlsError) -> bool {
+    matches!(error, MlsError::WrongEpoch { got, current } if got < current)
 }
 
 fn reason(error: &MlsError) -> &'static str {

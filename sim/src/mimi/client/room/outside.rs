@@ -20,6 +20,8 @@ pub(super) struct ExternalJoin {
     attempts: u32,
     /// Tries that failed, whether or not they came to a commit: they set the back-off.
     tries: u32,
+    /// Whether to create the room where it does not exist.
+    creates: bool,
 }
 
 impl ExternalJoin {
@@ -28,7 +30,20 @@ impl ExternalJoin {
             since,
             attempts: 0,
             tries: 0,
+            creates: false,
         }
+    }
+
+    /// Of one who has created the room, or has not: it was not told.
+    pub(super) fn of_creator(since: SimTime) -> Self {
+        Self {
+            creates: true,
+            ..Self::new(since)
+        }
+    }
+
+    pub(super) fn creates(&self) -> bool {
+        self.creates
     }
 
     /// It could not be had before this time.

@@ -20,6 +20,8 @@ pub(in crate::mimi::client) struct RoomSession<E: Engine> {
     /// a standing.
     pub(super) in_flight: Option<InFlight<E>>,
     pub(super) back_off: BackOff,
+    /// How often it has joined anew since it last took another's commit, or the hub took its own.
+    pub(super) rejoins: u32,
 }
 
 /// What a client is in a room.
@@ -47,6 +49,7 @@ impl<E: Engine> RoomSession<E> {
             wants: Wants::default(),
             in_flight: None,
             back_off: BackOff::default(),
+            rejoins: 0,
         }
     }
 
@@ -120,7 +123,9 @@ impl<E: Engine> RoomSession<E> {
 
     /// The membership is over, and with it the commit or the proposals in flight.
     pub(super) fn drop_state(&mut self, cx: &mut Context<'_, E>) {
-        self.in_flight = None;
+        if let Some(asked) = self.in_flight.take() {
+            cx.device.uplink.forget(asked.request);
+        }
         self.back_off.cancel();
         if let Standing::Member(member) = std::mem::replace(&mut self.standing, Standing::Outside) {
             cx.forget(member.group);
@@ -182,6 +187,9 @@ impl<E: Engine> RoomSession<E> {
                 }
             }
             TimerPurpose::CommitPending => self.commit_pending(cx),
+            TimerPurpose::Overdue => self.commit_overdue(cx, timer.generation),
+            // The client's.
+            TimerPurpose::Request => {}
         }
     }
 
