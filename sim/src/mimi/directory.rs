@@ -45,6 +45,11 @@ impl Directory {
         self.rooms[room.0 as usize].creator
     }
 
+    /// `mimi://a.example`: a provider's MLS identity.
+    pub fn provider_uri(&self, provider: ProviderId) -> String {
+        format!("mimi://{}", self.domain(provider))
+    }
+
     /// `mimi://a.example/u/u17`
     pub fn user_uri(&self, user: UserId) -> String {
         format!(

@@ -4,14 +4,13 @@ use super::device::{Client, Pending};
 use super::membership::{ExternalJoin, Handshake};
 use crate::mimi::observation::Observation;
 use crate::mimi::participant::Outputs;
+use crate::mimi::signing;
 use crate::mimi::wire::{
-    Frame, GroupInfoGranted, GroupInfoOutcome, GroupInfoRequest, GroupInfoResponse, Protocol,
-    RatchetTreeOption,
+    Frame, GroupInfoGranted, GroupInfoOutcome, GroupInfoResponse, RatchetTreeOption,
 };
 use crate::mls::engine::Engine;
 use throng_workloads::intent::RoomId;
 use throng_workloads::time::SimTime;
-use tls_codec::{Serialize, VLBytes};
 
 /// So often a client asks for the GroupInfo of a room that does not exist (yet).
 const MOST_TRIES: u32 = 100;
@@ -34,20 +33,10 @@ impl<E: Engine> Client<E> {
             Ok(key) => key,
             Err(_) => return self.give_up_joining(room, "no HPKE key could be made", out),
         };
-        let mut request = GroupInfoRequest {
-            protocol: Protocol::Mls10,
-            cipher_suite: self.engine.ciphersuite_code(),
-            requesting_signature_key: self.engine.signature_key(&self.mls).into(),
-            requesting_credential: self.engine.credential(&self.mls),
-            group_info_public_key: public_key.clone().into(),
-            joining_code: None,
-            signature: VLBytes::new(Vec::new()),
+        let request = signing::group_info_request(&*self.engine, &mut self.mls, &public_key);
+        let Ok(request) = request else {
+            return self.give_up_joining(room, "a request could not be signed", out);
         };
-        // Signed over the request with an empty signature.
-        let content = request.tls_serialize_detached().unwrap_or_default();
-        if let Ok(signature) = self.engine.sign(&mut self.mls, &content) {
-            request.signature = signature.into();
-        }
         if let Some(membership) = self.rooms.get_mut(&room) {
             membership.handshake = Some(Handshake::GroupInfo { public_key });
             // Nobody can join a room before it exists: what was tried in vain before does not count.
@@ -112,14 +101,16 @@ impl<E: Engine> Client<E> {
         external: ExternalJoin,
         out: &mut Outputs,
     ) -> Result<(), &'static str> {
-        let plaintext = self
-            .engine
-            .open_group_info(
-                &mut self.mls,
-                public_key,
-                &granted.encrypted_group_info_and_tree,
-            )
-            .map_err(|_| "a GroupInfo could not be opened")?;
+        let hub = self.directory.hub_of(room);
+        let plaintext = signing::open_group_info(
+            &*self.engine,
+            &mut self.mls,
+            &self.directory.room_uri(room).into(),
+            &self.directory.provider_uri(hub),
+            public_key,
+            granted,
+        )
+        .map_err(|_| "a GroupInfo could not be opened")?;
         let RatchetTreeOption::Full(tree) = &plaintext.ratchet_tree else {
             return Err("a GroupInfo came without its tree");
         };

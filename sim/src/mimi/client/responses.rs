@@ -126,8 +126,15 @@ impl<E: Engine> Client<E> {
             UpdateOutcome::WrongEpoch { current_epoch } => {
                 self.lost(now, room, handshake, Some(*current_epoch), out);
             }
-            UpdateOutcome::InvalidProposal { .. } => self.lost(now, room, handshake, None, out),
-            UpdateOutcome::NotAllowed => self.not_allowed(room, handshake, out),
+            // The commit left out what waits, which is still on its way to here.
+            UpdateOutcome::InvalidProposal { invalid_proposals }
+                if invalid_proposals.is_empty() =>
+            {
+                self.lost(now, room, handshake, None, out);
+            }
+            UpdateOutcome::InvalidProposal { .. } | UpdateOutcome::NotAllowed => {
+                self.not_allowed(room, handshake, out)
+            }
         }
     }
 

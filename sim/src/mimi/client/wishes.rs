@@ -4,18 +4,17 @@ use super::device::{Client, Pending};
 use super::membership::{Armed, Gathering, Handshake, Want, Wish};
 use crate::mimi::observation::Observation;
 use crate::mimi::participant::{Outputs, Timer, TimerPurpose};
+use crate::mimi::signing;
 use crate::mimi::wire::client::CreateRoom;
 use crate::mimi::wire::{
-    BareGroupInfo, BareWelcome, Frame, GroupInfoOption, HandshakeBundle, KeyMaterialRequest,
-    Protocol, RatchetTreeOption, SubmitMessageRequest,
+    BareGroupInfo, BareWelcome, Frame, GroupInfoOption, HandshakeBundle, Protocol,
+    RatchetTreeOption, SubmitMessageRequest,
 };
 use crate::mls::engine::{CommitBundle, CommitPlan, Engine, MlsError, ProposalPlan};
-use openmls::extensions::RequiredCapabilitiesExtension;
 use rand_core::Rng;
 use throng_workloads::intent::{RoomId, UserId};
 use throng_workloads::scenario::{CommitPolicy, Committer};
 use throng_workloads::time::{SimSpan, SimTime};
-use tls_codec::{Serialize, VLBytes};
 
 /// What became of the want at the front of the queue.
 enum Step {
@@ -494,30 +493,20 @@ impl<E: Engine> Client<E> {
                 user,
                 wanted: since,
             });
-            let frame = Frame::KeyMaterialRequest(Box::new(self.key_material_request(room, user)));
+            let request = signing::key_material_request(
+                &*self.engine,
+                &mut self.mls,
+                self.directory.user_uri(self.user).into(),
+                self.directory.user_uri(user).into(),
+                self.directory.room_uri(room).into(),
+            );
+            let Ok(request) = request else {
+                return Step::Drop("a request could not be signed");
+            };
+            let frame = Frame::KeyMaterialRequest(Box::new(request));
             self.request(room, Pending::KeyMaterial(user), &frame, out);
         }
         Step::Wait
-    }
-
-    fn key_material_request(&mut self, room: RoomId, target: UserId) -> KeyMaterialRequest {
-        let mut request = KeyMaterialRequest {
-            protocol: Protocol::Mls10,
-            requesting_user: self.directory.user_uri(self.user).into(),
-            target_user: self.directory.user_uri(target).into(),
-            room_id: self.directory.room_uri(room).into(),
-            acceptable_ciphersuites: vec![self.engine.ciphersuite_code()],
-            required_capabilities: RequiredCapabilitiesExtension::default(),
-            requester_signature_key: self.engine.signature_key(&self.mls).into(),
-            requester_credential: self.engine.credential(&self.mls),
-            key_material_request_signature: VLBytes::new(Vec::new()),
-        };
-        // Signed over the request with an empty signature.
-        let content = request.tls_serialize_detached().unwrap_or_default();
-        if let Ok(signature) = self.engine.sign(&mut self.mls, &content) {
-            request.key_material_request_signature = signature.into();
-        }
-        request
     }
 
     // ---- the room's beginning ----

@@ -7,6 +7,7 @@ use crate::mimi::inbox::Inbox;
 use crate::mimi::observation::Observation;
 use crate::mimi::packet::{Envelope, Packet, Peer, RequestId};
 use crate::mimi::participant::{Input, Outputs, Participant, Stored};
+use crate::mimi::refusal::Refusal;
 use crate::mimi::wire::client::Connected;
 use crate::mimi::wire::{
     BareKeyPackage, Frame, FrameKind, Protocol, SubmitMessageResponse, SubmitOutcome, UpdateOutcome,
@@ -55,7 +56,7 @@ impl<E: Engine> Provider<E> {
         policy: Arc<Policy>,
         streams: &Streams,
     ) -> Result<Self, MlsError> {
-        let uri = format!("mimi://{}", directory.domain(me));
+        let uri = directory.provider_uri(me);
         let identity = engine.client(
             uri.as_bytes(),
             streams,
@@ -291,11 +292,7 @@ impl<E: Engine> Provider<E> {
             Frame::CreateRoom(create) => self.create_room(about, *create, out),
             Frame::Update(bundle) => {
                 let Some(room) = self.rooms.get_mut(&about.room) else {
-                    out.observe(Observation::HandshakeRefused {
-                        room: about.room,
-                        request: about.request,
-                        reason: "no such room",
-                    });
+                    self.refused(about, Refusal::NoSuchRoom, out);
                     return self.answer(
                         about,
                         &Frame::UpdateResponse(UpdateOutcome::NotAllowed.into()),
@@ -312,9 +309,10 @@ impl<E: Engine> Provider<E> {
             }
             Frame::SubmitMessage(submit) => {
                 let Some(room) = self.rooms.get_mut(&about.room) else {
+                    self.refused(about, Refusal::NoSuchRoom, out);
                     return self.answer(about, &submit_response(SubmitOutcome::NotAllowed), out);
                 };
-                let decision = room.submit(&self.engine, now, about.request, submit.app_message);
+                let decision = room.submit(&self.engine, now, about.request, submit);
                 self.decide(about, decision, submit_response, out);
             }
             Frame::GroupInfoRequest(request) => self.group_info(about, &request, out),
@@ -326,11 +324,7 @@ impl<E: Engine> Provider<E> {
     }
 
     fn serve_malformed(&mut self, about: About, kind: FrameKind, out: &mut Outputs) {
-        out.observe(Observation::HandshakeRefused {
-            room: about.room,
-            request: about.request,
-            reason: "malformed frame",
-        });
+        self.refused(about, Refusal::MalformedFrame, out);
         match kind {
             FrameKind::UpdateCommit | FrameKind::UpdateProposal | FrameKind::CreateRoom => {
                 self.answer(
@@ -344,6 +338,15 @@ impl<E: Engine> Provider<E> {
             }
             _ => {}
         }
+    }
+
+    /// Note that a request was turned down.
+    pub(super) fn refused(&self, about: About, reason: Refusal, out: &mut Outputs) {
+        out.observe(Observation::HandshakeRefused {
+            room: about.room,
+            request: about.request,
+            reason,
+        });
     }
 
     fn decide<O>(
@@ -368,18 +371,17 @@ impl<E: Engine> Provider<E> {
     ) {
         let tolerance = u64::from(self.policy.epoch_tolerance);
         let directory = Arc::clone(&self.directory);
-        let made = if self.rooms.contains_key(&about.room) {
-            Err("the room exists already")
-        } else {
-            Room::create(
+        let made = match self.rooms.contains_key(&about.room) {
+            true => Err(Refusal::RoomExists),
+            false => Room::create(
                 &*self.engine,
                 about.room,
+                about.request.client,
                 directory,
                 create.group_info,
                 &create.ratchet_tree,
                 tolerance,
-            )
-            .map_err(|_| "refused by MLS")
+            ),
         };
         let outcome = match made {
             Ok(room) => {
@@ -393,11 +395,7 @@ impl<E: Engine> Provider<E> {
                 }
             }
             Err(reason) => {
-                out.observe(Observation::HandshakeRefused {
-                    room: about.room,
-                    request: about.request,
-                    reason,
-                });
+                self.refused(about, reason, out);
                 UpdateOutcome::NotAllowed
             }
         };
