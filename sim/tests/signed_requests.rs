@@ -18,9 +18,9 @@ fn key_material<E: Engine>(bench: &mut Bench<E>, asks: ClientId, whom: u32) -> K
     signing::key_material_request(
         &*engine,
         &mut bench.device(asks).mls,
-        directory.user_uri(UserId(asks.0)).into(),
-        directory.user_uri(UserId(whom)).into(),
-        directory.room_uri(ROOM).into(),
+        directory.user_uri(UserId(asks.0)).unwrap().into(),
+        directory.user_uri(UserId(whom)).unwrap().into(),
+        directory.room_uri(ROOM).unwrap().into(),
     )
     .unwrap()
 }
@@ -44,7 +44,7 @@ fn key_packages_go_to_members_who_sign<E: Engine>() {
     let good = key_material(&mut bench, ALICE, 1);
 
     let mut other_user = good.clone();
-    other_user.content.target_user = bench.directory.user_uri(UserId(2)).into();
+    other_user.content.target_user = bench.directory.user_uri(UserId(2)).unwrap().into();
     let mut no_signature = good.clone();
     no_signature.key_material_request_signature = Vec::new().into();
     for forged in [other_user, no_signature] {
@@ -82,9 +82,9 @@ fn key_packages_go_to_members_who_sign<E: Engine>() {
         signing::key_material_request(
             &*engine,
             &mut bench.device(ALICE).mls,
-            directory.user_uri(UserId(0)).into(),
+            directory.user_uri(UserId(0)).unwrap().into(),
             "mimi://b.example/u/u4000000000".into(),
-            directory.room_uri(ROOM).into(),
+            directory.room_uri(ROOM).unwrap().into(),
         )
         .unwrap()
     };
@@ -159,14 +159,14 @@ fn a_group_info_goes_to_whoever_proves_its_key<E: Engine>() {
     let GroupInfoOutcome::Success(granted) = &response.outcome else {
         panic!("{:?}", response.outcome);
     };
-    let hub = bench.directory.provider_uri(A);
+    let hub = bench.directory.provider_uri(A).unwrap();
     let directory = bench.directory.clone();
-    let room = IdentifierUri::from(directory.room_uri(ROOM));
+    let room = IdentifierUri::from(directory.room_uri(ROOM).unwrap());
     let bob = &mut bench.device(BOB).mls;
     let mut open = |room: &IdentifierUri, hub: &str, granted: &GroupInfoGranted<E::Tree>| {
         signing::open_group_info(&*engine, bob, room, hub, &key, granted)
     };
-    let other_hub = directory.provider_uri(B);
+    let other_hub = directory.provider_uri(B).unwrap();
     assert!(open(&room, &other_hub, granted).is_err(), "another hub's");
     let other_room = IdentifierUri::from("mimi://a.example/r/r1");
     assert!(open(&other_room, &hub, granted).is_err(), "another room's");

@@ -123,6 +123,7 @@ pub(crate) fn scenario() -> Scenario {
             commit_delay: Dist::Constant(0.0),
             backoff: Dist::Constant(0.5),
             backoff_max: SimSpan::from_secs(30),
+            request_timeout: None,
             tree: TreeDelivery::InWelcome,
             path_on_add: false,
             key_packages: 10,
@@ -136,6 +137,7 @@ pub(crate) fn scenario() -> Scenario {
             provider: Vec::new(),
             same_region: link.clone(),
             between_regions: link,
+            request_loss: 0.0,
         },
         cost: Cost {
             source: CostSource::Profile,

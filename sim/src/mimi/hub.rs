@@ -4,7 +4,7 @@
 //! (draft-ietf-mimi-protocol-06, `/update`). What it accepts gets the room's next event number and goes
 //! to every member but the sender, once per provider.
 
-use crate::mimi::directory::{Directory, parse_client_uri, parse_user_uri};
+use crate::mimi::directory::Directory;
 use crate::mimi::observation::{CommitAccepted, Observation};
 use crate::mimi::packet::RequestId;
 use crate::mimi::refusal::Refusal;
@@ -29,7 +29,7 @@ pub struct Room<E: Engine> {
     group_info: BareGroupInfo<E::Message>,
     /// Bytes of GroupInfo and tree, for the storage figures.
     stored: u64,
-    directory: Arc<Directory>,
+    directory: Arc<dyn Directory>,
     members: BTreeMap<ClientId, ProviderId>,
     /// Members who do nothing but receive: how many at each provider.
     passive: BTreeMap<ProviderId, u32>,
@@ -106,7 +106,7 @@ impl<E: Engine> Room<E> {
         engine: &E,
         id: RoomId,
         creator: ClientId,
-        directory: Arc<Directory>,
+        directory: Arc<dyn Directory>,
         group_info: BareGroupInfo<E::Message>,
         tree: &E::Tree,
         epoch_tolerance: u64,
@@ -114,13 +114,14 @@ impl<E: Engine> Room<E> {
         let state = engine
             .hub(group_info.message(), tree)
             .map_err(|error| refusal_of(&error))?;
-        if engine.hub_group_id(&state) != directory.group_uri(id).as_bytes() {
+        let group_id = directory.group_uri(id).ok_or(Refusal::NoSuchRoom)?;
+        if engine.hub_group_id(&state) != group_id.as_bytes() {
             return Err(Refusal::WrongGroup);
         }
         let members: BTreeMap<ClientId, ProviderId> = engine
             .hub_members(&state)
             .iter()
-            .filter_map(|(_, uri)| place(&directory, uri))
+            .filter_map(|(_, uri)| place(&*directory, uri))
             .collect();
         if !members.keys().eq([&creator]) {
             return Err(Refusal::WrongGroup);
@@ -138,7 +139,7 @@ impl<E: Engine> Room<E> {
     pub fn adopt(
         engine: &E,
         id: RoomId,
-        directory: Arc<Directory>,
+        directory: Arc<dyn Directory>,
         group: AdoptedGroup<E>,
         epoch_tolerance: u64,
     ) -> Self {
@@ -294,7 +295,7 @@ impl<E: Engine> Room<E> {
 
     /// Who MLS says made a handshake must be who sends it, or somebody else would get the answer.
     fn sent_by(&self, request: RequestId, maker: &[u8]) -> Result<ClientId, Refusal> {
-        match place(&self.directory, maker) {
+        match place(&*self.directory, maker) {
             Some((client, provider))
                 if client == request.client && provider == request.provider =>
             {
@@ -398,7 +399,7 @@ impl<E: Engine> Room<E> {
         for (gone, _) in effect
             .removes
             .iter()
-            .filter_map(|(_, uri)| place(&self.directory, uri))
+            .filter_map(|(_, uri)| place(&*self.directory, uri))
         {
             self.members.remove(&gone);
         }
@@ -406,11 +407,11 @@ impl<E: Engine> Room<E> {
             effect
                 .adds
                 .iter()
-                .filter_map(|(_, uri)| place(&self.directory, uri)),
+                .filter_map(|(_, uri)| place(&*self.directory, uri)),
         );
         if effect.external {
             self.members
-                .extend(place(&self.directory, &effect.committer));
+                .extend(place(&*self.directory, &effect.committer));
         }
     }
 
@@ -490,9 +491,8 @@ impl<E: Engine> Room<E> {
         if self.members.get(&request.client) != Some(&request.provider) {
             return refuse(Refusal::NoMember);
         }
-        let named = parse_user_uri(sending_uri.as_str().as_bytes());
-        let home = named.and_then(|user| self.directory.users.get(user.0 as usize));
-        if home != Some(&request.provider) {
+        let named = self.directory.user_named(sending_uri.as_str().as_bytes());
+        if named.map(|(_, home)| home) != Some(request.provider) {
             return refuse(Refusal::ForeignSender);
         }
         if epoch > current_epoch {
@@ -547,10 +547,9 @@ fn refusal_of(error: &MlsError) -> Refusal {
 }
 
 /// Which client of which provider a client URI names.
-fn place(directory: &Directory, uri: &[u8]) -> Option<(ClientId, ProviderId)> {
-    let (user, client) = parse_client_uri(uri)?;
-    let provider = directory.users.get(user.0 as usize)?;
-    Some((client, *provider))
+fn place(directory: &dyn Directory, uri: &[u8]) -> Option<(ClientId, ProviderId)> {
+    let (_, client, home) = directory.client_named(uri)?;
+    Some((client, home))
 }
 
 fn stored_bytes<E: Engine>(

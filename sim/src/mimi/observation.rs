@@ -3,6 +3,7 @@
 
 use crate::mimi::packet::RequestId;
 use crate::mimi::refusal::Refusal;
+use crate::mimi::wire::FrameKind;
 use crate::mls::engine::CommitEffect;
 use crate::mls::tree_health::NodeState;
 use std::sync::Arc;
@@ -59,6 +60,13 @@ pub enum Observation {
         room: RoomId,
         /// The request.
         request: RequestId,
+        /// Why.
+        reason: Refusal,
+    },
+    /// A frame was refused that names no request, or none of its sender's.
+    FrameRefused {
+        /// What it was.
+        kind: FrameKind,
         /// Why.
         reason: Refusal,
     },

@@ -56,6 +56,8 @@ pub enum TimerPurpose {
     Retry,
     /// Time to commit the proposals that are pending.
     CommitPending,
+    /// Time to send again what has no answer (providers only).
+    Resend,
 }
 
 /// One event for all passive clients of a room at a provider.

@@ -38,13 +38,25 @@ pub enum Refusal {
     OtherSuite,
     /// The user asked for is not known here.
     UserUnknown,
+    /// The client has no account here.
+    NoAccount,
+    /// A frame that its sender may not send here.
+    UnexpectedFrame,
+    /// A header that the frame needs is missing.
+    MissingHeader,
+    /// An acknowledgement of what was never sent.
+    BeyondEnd,
+    /// An answer to what was not asked.
+    Unasked,
+    /// It came long before what goes before it.
+    TooEarly,
     /// Something could not be encoded or sealed.
     Unanswerable,
 }
 
 impl Refusal {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 23] = [
         Self::MalformedFrame,
         Self::MalformedMessage,
         Self::Mls,
@@ -61,6 +73,12 @@ impl Refusal {
         Self::ForeignIdentity,
         Self::OtherSuite,
         Self::UserUnknown,
+        Self::NoAccount,
+        Self::UnexpectedFrame,
+        Self::MissingHeader,
+        Self::BeyondEnd,
+        Self::Unasked,
+        Self::TooEarly,
         Self::Unanswerable,
     ];
 
@@ -83,6 +101,12 @@ impl Refusal {
             Self::ForeignIdentity => "credential, key or name not the requester's",
             Self::OtherSuite => "another ciphersuite than the room's",
             Self::UserUnknown => "user not known here",
+            Self::NoAccount => "client without an account here",
+            Self::UnexpectedFrame => "frame that its sender may not send here",
+            Self::MissingHeader => "frame without the headers that it needs",
+            Self::BeyondEnd => "acknowledgement of what was never sent",
+            Self::Unasked => "answer to what was not asked",
+            Self::TooEarly => "event far ahead of those before it",
             Self::Unanswerable => "an answer that could not be made",
         }
     }

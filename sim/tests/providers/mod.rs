@@ -3,12 +3,12 @@
 
 #![allow(dead_code, unreachable_pub, reason = "each test file uses a part")]
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use throng_sim::mimi::directory::{Directory, RoomPlace};
+use throng_sim::mimi::directory::{Directory, Federation, RoomPlace};
 use throng_sim::mimi::observation::Observation;
 use throng_sim::mimi::packet::{Envelope, Packet, Peer, RequestId};
-use throng_sim::mimi::participant::{Input, Outputs, Participant};
+use throng_sim::mimi::participant::{Input, Outputs, Participant, Timer};
 use throng_sim::mimi::provider::Provider;
 use throng_sim::mimi::refusal::Refusal;
 use throng_sim::mimi::wire::client::{CreateRoom, PublishKeyPackages};
@@ -17,7 +17,7 @@ use throng_sim::mls::engine::{Engine, EngineConfig};
 use throng_workloads::intent::{ClientId, ProviderId, RoomId, UserId};
 use throng_workloads::scenario::Ciphersuite;
 use throng_workloads::stream::{StreamOwner, Streams};
-use throng_workloads::time::SimTime;
+use throng_workloads::time::{SimSpan, SimTime};
 
 pub const A: ProviderId = ProviderId(0);
 pub const B: ProviderId = ProviderId(1);
@@ -28,11 +28,13 @@ pub const CAROL: ClientId = ClientId(2);
 /// Devices, each of the user of the same number: Alice at A, Bob and Carol at B.
 pub const DEVICES: [(ClientId, ProviderId); 3] = [(ALICE, A), (BOB, B), (CAROL, B)];
 
+/// After so long what has no answer is sent again.
+pub const TIMEOUT: SimSpan = SimSpan::from_secs(10);
+
 pub struct Device<E: Engine> {
     pub id: ClientId,
     pub home: ProviderId,
     pub mls: E::Client,
-    sequence: u64,
     request: u32,
     /// What came for it, in order.
     pub received: VecDeque<Envelope>,
@@ -40,14 +42,23 @@ pub struct Device<E: Engine> {
 
 pub struct Bench<E: Engine> {
     pub engine: Arc<E>,
-    pub directory: Arc<Directory>,
+    pub directory: Arc<dyn Directory>,
     pub providers: Vec<Provider<E>>,
     pub devices: Vec<Device<E>>,
     pub now: SimTime,
     /// On their way between providers.
     pub wire: VecDeque<(ProviderId, Envelope)>,
     pub observations: Vec<Observation>,
+    /// What each link has carried, to number what comes over it.
+    links: BTreeMap<(ProviderId, Peer), u64>,
+    /// Timers that were set, by provider.
+    pub timers: Vec<(ProviderId, SimTime, Timer)>,
+    /// Called with everything that is about to be delivered.
+    pub before: Option<Before<E>>,
 }
+
+/// A test's hand on the wire.
+pub type Before<E> = fn(&mut Bench<E>, ProviderId, &Envelope);
 
 impl<E: Engine> Bench<E> {
     pub fn new() -> Self {
@@ -58,13 +69,16 @@ impl<E: Engine> Bench<E> {
             padding: 0,
             max_forward: 100,
         }));
-        let directory = Arc::new(Directory {
+        let directory: Arc<dyn Directory> = Arc::new(Federation {
             domains: vec!["a.example".to_owned(), "b.example".to_owned()],
             users: DEVICES.iter().map(|(_, home)| *home).collect(),
-            rooms: vec![RoomPlace {
-                hub: A,
-                creator: UserId(0),
-            }],
+            // The second is never created.
+            rooms: [A, B]
+                .map(|hub| RoomPlace {
+                    hub,
+                    creator: UserId(0),
+                })
+                .into(),
         });
         let streams = Streams::new(3, 0);
         let policy = Arc::new(policy());
@@ -75,14 +89,13 @@ impl<E: Engine> Bench<E> {
             })
             .into();
         let devices = DEVICES.map(|(id, home)| {
-            let identity = directory.client_uri(UserId(id.0), id);
+            let identity = directory.client_uri(UserId(id.0), id).unwrap();
             let owner = StreamOwner::Client(id.0.into());
             providers[usize::from(home.0)].register(id, UserId(id.0), true);
             Device {
                 id,
                 home,
                 mls: engine.client(identity.as_bytes(), &streams, owner).unwrap(),
-                sequence: 0,
                 request: 0,
                 received: VecDeque::new(),
             }
@@ -95,22 +108,31 @@ impl<E: Engine> Bench<E> {
             now: SimTime::ZERO,
             wire: VecDeque::new(),
             observations: Vec::new(),
+            links: BTreeMap::new(),
+            timers: Vec::new(),
+            before: None,
         }
     }
 
     /// The same with Alice's room.
     pub fn with_room() -> (Self, E::Group) {
         let mut bench = Self::new();
-        let group_id = bench.directory.group_uri(ROOM);
-        let alice = &mut bench.devices[0].mls;
-        let group = bench.engine.create(alice, group_id.as_bytes()).unwrap();
-        let (group_info, ratchet_tree) = bench.engine.group_info(alice, &group).unwrap();
+        let group = bench.create();
+        (bench, group)
+    }
+
+    /// Alice creates the room.
+    pub fn create(&mut self) -> E::Group {
+        let group_id = self.directory.group_uri(ROOM).unwrap();
+        let alice = &mut self.devices[0].mls;
+        let group = self.engine.create(alice, group_id.as_bytes()).unwrap();
+        let (group_info, ratchet_tree) = self.engine.group_info(alice, &group).unwrap();
         let create = CreateRoom {
             group_info: Bare::new(group_info).unwrap(),
             ratchet_tree,
         };
-        bench.request(ALICE, &Frame::CreateRoom(Box::new(create)));
-        let answer = bench.answer(ALICE);
+        self.request(ALICE, &Frame::CreateRoom(Box::new(create)));
+        let answer = self.answer(ALICE);
         assert!(matches!(
             answer,
             Frame::UpdateResponse(UpdateRoomResponse {
@@ -118,7 +140,7 @@ impl<E: Engine> Bench<E> {
                 ..
             })
         ));
-        (bench, group)
+        group
     }
 
     pub fn device(&mut self, client: ClientId) -> &mut Device<E> {
@@ -147,11 +169,8 @@ impl<E: Engine> Bench<E> {
     }
 
     /// A device sends an envelope over its own link.
-    pub fn send(&mut self, client: ClientId, mut envelope: Envelope) {
-        let device = self.device(client);
-        envelope.sequence = device.sequence;
-        device.sequence += 1;
-        let home = device.home;
+    pub fn send(&mut self, client: ClientId, envelope: Envelope) {
+        let home = self.device(client).home;
         self.deliver(home, envelope);
         self.settle();
     }
@@ -166,19 +185,54 @@ impl<E: Engine> Bench<E> {
 
     /// Hand an envelope to a provider. What it sends to others waits on the wire.
     pub fn deliver(&mut self, to: ProviderId, envelope: Envelope) {
-        self.input(to, Input::Envelope(Box::new(envelope)));
+        if let Some(before) = self.before {
+            before(self, to, &envelope);
+        }
+        let out = self.handle(to, envelope);
+        self.take(to, out);
     }
 
-    pub fn input(&mut self, to: ProviderId, input: Input) {
-        let mut out = Outputs::default();
-        self.providers[usize::from(to.0)].handle(self.now, input, &mut out);
-        self.observations.append(&mut out.observations);
+    /// Send on what a provider wants sent.
+    pub fn take(&mut self, of: ProviderId, out: Outputs) {
+        self.observations.extend(out.observations);
+        let timers = out.timers.into_iter();
+        self.timers
+            .extend(timers.map(|(at, timer)| (of, at, timer)));
         for (peer, envelope) in out.sends {
             match peer {
                 Peer::Client(client) => self.device(client).received.push_back(envelope),
                 Peer::Provider(provider) => self.wire.push_back((provider, envelope)),
             }
         }
+    }
+
+    /// Time passes, and with it all timers that are set.
+    pub fn wait(&mut self, span: SimSpan) {
+        self.now = self.now + span;
+        let due = std::mem::take(&mut self.timers);
+        for (of, at, timer) in due {
+            if at > self.now {
+                self.timers.push((of, at, timer));
+                continue;
+            }
+            let mut out = Outputs::default();
+            let provider = &mut self.providers[usize::from(of.0)];
+            provider.handle(self.now, Input::Timer(timer), &mut out);
+            self.take(of, out);
+        }
+    }
+
+    /// What a provider makes of an envelope. One of a device gets the next number of its link.
+    pub fn handle(&mut self, to: ProviderId, mut envelope: Envelope) -> Outputs {
+        if let Peer::Client(_) = envelope.from {
+            let next = self.links.entry((to, envelope.from)).or_default();
+            envelope.sequence = *next;
+            *next += 1;
+        }
+        let mut out = Outputs::default();
+        let input = Input::Envelope(Box::new(envelope));
+        self.providers[usize::from(to.0)].handle(self.now, input, &mut out);
+        out
     }
 
     /// Deliver what is on the wire until nothing is.
@@ -188,9 +242,13 @@ impl<E: Engine> Bench<E> {
         }
     }
 
-    /// The next thing that came for a device.
+    /// The next thing that came for a device, but for the wish for more KeyPackages.
     pub fn answer(&mut self, client: ClientId) -> Frame<E::Message> {
-        let envelope = self.device(client).received.pop_front().expect("an answer");
+        let received = &mut self.device(client).received;
+        received.retain(|envelope| envelope.packet.kind() != FrameKind::KeyPackagesLow);
+        let envelope = received.pop_front();
+        let seen = &self.observations;
+        let envelope = envelope.unwrap_or_else(|| panic!("no answer: {seen:?}"));
         envelope.packet.open().unwrap()
     }
 
@@ -212,17 +270,28 @@ impl<E: Engine> Bench<E> {
 
     /// Why requests were refused so far; forgets them.
     pub fn refusals(&mut self) -> Vec<Refusal> {
-        let refused = self.observations.drain(..).filter_map(|seen| match seen {
-            Observation::HandshakeRefused { reason, .. } => Some(reason),
-            _ => None,
-        });
-        refused.collect()
+        let seen = std::mem::take(&mut self.observations);
+        refusals(&seen)
     }
+}
+
+/// Why anything was refused.
+pub fn refusals(observations: &[Observation]) -> Vec<Refusal> {
+    let refused = observations.iter().filter_map(|seen| match seen {
+        Observation::HandshakeRefused { reason, .. } | Observation::FrameRefused { reason, .. } => {
+            Some(*reason)
+        }
+        _ => None,
+    });
+    refused.collect()
 }
 
 fn policy() -> throng_workloads::scenario::Policy {
     let scenario = throng_workloads::builtin::find("small")
         .and_then(|small| small.scenario(&[]))
         .expect("built in");
-    scenario.policy
+    throng_workloads::scenario::Policy {
+        request_timeout: Some(TIMEOUT),
+        ..scenario.policy
+    }
 }

@@ -305,6 +305,8 @@ pub struct Policy {
     pub backoff: Dist,
     /// The back-off never grows beyond this.
     pub backoff_max: SimSpan,
+    /// How long a client waits for an answer before it repeats the request. `None`: for ever, as nothing is lost.
+    pub request_timeout: Option<SimSpan>,
     /// Where a Welcome's ratchet tree comes from.
     pub tree: TreeDelivery,
     /// Whether a commit that only adds carries a path all the same.
@@ -362,6 +364,8 @@ pub struct Network {
     pub same_region: LinkSpec,
     /// Provider–provider links between regions that `provider` does not name.
     pub between_regions: LinkSpec,
+    /// The probability that a request or answer between providers is lost as a whole.
+    pub request_loss: f64,
 }
 
 /// One direction of a link.

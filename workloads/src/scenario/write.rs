@@ -218,6 +218,11 @@ fn write_policy(policy: &Policy, out: &mut Out) {
     out.time("commit_delay", &policy.commit_delay);
     out.time("backoff", &policy.backoff);
     out.key("backoff_max", text(&show_span(policy.backoff_max)));
+    let timeout = policy.request_timeout.map(show_span);
+    out.key(
+        "request_timeout",
+        text(timeout.as_deref().unwrap_or("never")),
+    );
     let tree = match policy.tree {
         TreeDelivery::InWelcome => "welcome",
         TreeDelivery::FromHub => "hub",
@@ -235,6 +240,8 @@ fn write_policy(policy: &Policy, out: &mut Out) {
 }
 
 fn write_network(network: &Network, out: &mut Out) {
+    out.header("[network]");
+    out.key("request_loss", plain(network.request_loss));
     out.header("[network.same_region]");
     write_link(&network.same_region, out);
     out.header("[network.between_regions]");

@@ -257,15 +257,15 @@ fn policy() -> BoxedStrategy<Policy> {
     let tree = prop_oneof![Just(TreeDelivery::InWelcome), Just(TreeDelivery::FromHub)];
     let words = (commit, committer, tree, any::<bool>());
     let numbers = (1u32..1_000, 0u32..1_000, 1u32..10_000, 0u32..10_000);
-    (words, numbers, dist(), dist(), span(), span())
+    let spans = (span(), prop::option::of(span()), span());
+    (words, numbers, dist(), dist(), spans)
         .prop_map(
             |(
                 (commit, committer, tree, path_on_add),
                 numbers,
                 commit_delay,
                 backoff,
-                max,
-                life,
+                (max, request_timeout, life),
             )| {
                 Policy {
                     commit,
@@ -273,6 +273,7 @@ fn policy() -> BoxedStrategy<Policy> {
                     commit_delay,
                     backoff,
                     backoff_max: max,
+                    request_timeout,
                     tree,
                     path_on_add,
                     key_packages: numbers.0,
@@ -336,11 +337,12 @@ pub(crate) fn scenario() -> BoxedStrategy<Scenario> {
     let users = users().prop_flat_map(|users| (rooms(users.count), Just(users)));
     let what = (providers(), users, churn(), messages(), policy());
     let links = (vec(link(), 3), link(), link(), prop::option::of(link()));
+    let links = (links, share());
     (head, engine, suite, what, links)
         .prop_map(
             |((name, description, seed, duration), (cost, engine), ciphersuite, what, links)| {
                 let (providers, (rooms, users), churn, messages, policy) = what;
-                let (clients, same_region, between_regions, pair) = links;
+                let ((clients, same_region, between_regions, pair), request_loss) = links;
                 let names = users.connections.iter().map(|c| c.link.clone());
                 let pair = pair.map(|link| (("eu".to_owned(), "us\n".to_owned()), link));
                 Scenario {
@@ -362,6 +364,7 @@ pub(crate) fn scenario() -> BoxedStrategy<Scenario> {
                         provider: pair.into_iter().collect(),
                         same_region,
                         between_regions,
+                        request_loss,
                     },
                     cost,
                     trace: None,

@@ -29,7 +29,7 @@ pub struct ClientSetup<'a, E: Engine> {
     /// The engine.
     pub engine: Arc<E>,
     /// Who is where.
-    pub directory: Arc<Directory>,
+    pub directory: Arc<dyn Directory>,
     /// How clients behave.
     pub policy: Arc<Policy>,
     /// The run's streams.
@@ -42,7 +42,7 @@ pub struct Client<E: Engine> {
     pub(super) user: UserId,
     pub(super) provider: ProviderId,
     pub(super) engine: Arc<E>,
-    pub(super) directory: Arc<Directory>,
+    pub(super) directory: Arc<dyn Directory>,
     pub(super) policy: Arc<Policy>,
     pub(super) mls: E::Client,
     pub(super) rooms: BTreeMap<RoomId, Membership<E>>,
@@ -85,12 +85,17 @@ impl<E: Engine> Client<E> {
             streams,
         } = setup;
         let owner = StreamOwner::Client(u64::from(client.0));
-        let identity = directory.client_uri(user, client);
+        let unknown = || MlsError::Refused {
+            operation: "a new client",
+            reason: "its user is not in the directory".to_owned(),
+        };
+        let identity = directory.client_uri(user, client).ok_or_else(unknown)?;
+        let provider = directory.provider_of(user).ok_or_else(unknown)?;
         let mls = engine.client(identity.as_bytes(), streams, owner)?;
         Ok(Self {
             me: client,
             user,
-            provider: directory.provider_of(user),
+            provider,
             engine,
             directory,
             policy,
@@ -386,7 +391,7 @@ impl<E: Engine> Client<E> {
                 self.arm_commit(now, timer.room, out);
             }
             TimerPurpose::CommitPending => self.commit_pending(now, timer.room, out),
-            TimerPurpose::Retry => {}
+            TimerPurpose::Retry | TimerPurpose::Resend => {}
         }
     }
 

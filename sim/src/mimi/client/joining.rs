@@ -102,11 +102,18 @@ impl<E: Engine> Client<E> {
         out: &mut Outputs,
     ) -> Result<(), &'static str> {
         let hub = self.directory.hub_of(room);
+        let names = (
+            self.directory.room_uri(room),
+            hub.and_then(|hub| self.directory.provider_uri(hub)),
+        );
+        let (Some(room_id), Some(hub)) = names else {
+            return Err("a room without a name");
+        };
         let plaintext = signing::open_group_info(
             &*self.engine,
             &mut self.mls,
-            &self.directory.room_uri(room).into(),
-            &self.directory.provider_uri(hub),
+            &room_id.into(),
+            &hub,
             public_key,
             granted,
         )

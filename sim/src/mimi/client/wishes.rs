@@ -132,8 +132,9 @@ impl<E: Engine> Client<E> {
                 changes.removes = self.leaves_of(room, *user);
             }
             Wish::RemoveClient(user, client) => {
-                let uri = self.directory.client_uri(*user, *client);
-                changes.removes = self.leaves(room, uri.as_bytes()).collect();
+                if let Some(uri) = self.directory.client_uri(*user, *client) {
+                    changes.removes = self.leaves(room, uri.as_bytes()).collect();
+                }
             }
             Wish::Update => changes.update = true,
             Wish::Leave | Wish::Message(_) => return Err("not a change of the group"),
@@ -158,8 +159,10 @@ impl<E: Engine> Client<E> {
     }
 
     fn leaves_of(&self, room: RoomId, user: UserId) -> Vec<u32> {
-        self.leaves(room, self.directory.client_prefix(user).as_bytes())
-            .collect()
+        match self.directory.client_prefix(user) {
+            Some(prefix) => self.leaves(room, prefix.as_bytes()).collect(),
+            None => Vec::new(),
+        }
     }
 
     /// Whether this client may commit what itself wishes.
@@ -180,8 +183,10 @@ impl<E: Engine> Client<E> {
 
     /// Whether it is the room's creator, or that has gone.
     fn is_admin(&self, room: RoomId) -> bool {
-        let admin = self.directory.creator_of(room);
-        admin == self.user || !self.stays(room, admin)
+        match self.directory.creator_of(room) {
+            Some(admin) => admin == self.user || !self.stays(room, admin),
+            None => false,
+        }
     }
 
     /// Whether a user has a client in the room that no pending proposal removes.
@@ -218,6 +223,9 @@ impl<E: Engine> Client<E> {
         let Some(group) = &mut membership.group else {
             return Step::Wait;
         };
+        let Some(sending_uri) = self.directory.user_uri(self.user) else {
+            return Step::Drop("a user without a name");
+        };
         if self.engine.pending_proposals(group) > 0 {
             // RFC 9420, section 12.4: no application data while valid proposals are uncommitted.
             return self.commit_before_sending(now, room, out);
@@ -229,7 +237,7 @@ impl<E: Engine> Client<E> {
         let frame = Frame::SubmitMessage(SubmitMessageRequest {
             protocol: Protocol::Mls10,
             app_message: message,
-            sending_uri: self.directory.user_uri(self.user).into(),
+            sending_uri: sending_uri.into(),
         });
         let request = self.request(room, Pending::Message(since, bytes), &frame, out);
         out.observe(Observation::MessageSent {
@@ -493,12 +501,20 @@ impl<E: Engine> Client<E> {
                 user,
                 wanted: since,
             });
+            let names = (
+                self.directory.user_uri(self.user),
+                self.directory.user_uri(user),
+                self.directory.room_uri(room),
+            );
+            let (Some(requester), Some(target), Some(room_id)) = names else {
+                return Step::Drop("nobody of that name to ask for");
+            };
             let request = signing::key_material_request(
                 &*self.engine,
                 &mut self.mls,
-                self.directory.user_uri(self.user).into(),
-                self.directory.user_uri(user).into(),
-                self.directory.room_uri(room).into(),
+                requester.into(),
+                target.into(),
+                room_id.into(),
             );
             let Ok(request) = request else {
                 return Step::Drop("a request could not be signed");
@@ -513,7 +529,11 @@ impl<E: Engine> Client<E> {
 
     /// Create the room's group and give it to the hub.
     pub(super) fn create_room(&mut self, now: SimTime, room: RoomId, out: &mut Outputs) {
-        let group_id = self.directory.group_uri(room);
+        let Some(group_id) = self.directory.group_uri(room) else {
+            return out.observe(Observation::Skipped {
+                reason: "a room without a name",
+            });
+        };
         let created = self
             .engine
             .create(&mut self.mls, group_id.as_bytes())

@@ -1,41 +1,50 @@
 //! GroupInfo and ratchet tree for those who join from outside, sealed to the joiner's key.
 
 use super::service::{About, Provider};
-use crate::mimi::directory::parse_client_uri;
 use crate::mimi::participant::Outputs;
 use crate::mimi::refusal::Refusal;
 use crate::mimi::signing;
 use crate::mimi::wire::{
-    Frame, GroupInfoGranted, GroupInfoOutcome, GroupInfoRequest, GroupInfoResponse, IdentifierUri,
-    Protocol,
+    Frame, FrameKind, GroupInfoGranted, GroupInfoOutcome, GroupInfoRequest, GroupInfoResponse,
+    IdentifierUri, Protocol,
 };
 use crate::mls::engine::Engine;
+use throng_workloads::time::SimTime;
 
 impl<E: Engine> Provider<E> {
     pub(super) fn group_info(
         &mut self,
+        now: SimTime,
         about: About,
         request: &GroupInfoRequest,
         out: &mut Outputs,
     ) {
-        let room_id = IdentifierUri::from(self.directory.room_uri(about.room));
-        let outcome = match self.grant(about, &room_id, request) {
-            Ok(granted) => GroupInfoOutcome::Success(granted),
+        let room_id = match self.directory.room_uri(about.room) {
+            Some(room_id) => IdentifierUri::from(room_id),
+            None => {
+                let kind = FrameKind::GroupInfoRequest;
+                return self.turn_down(now, about, kind, Refusal::NoSuchRoom, out);
+            }
+        };
+        let granted = self.grant(about, &room_id, request);
+        out.work += self.engine.take_work(&mut self.durable.identity);
+        let granted = match granted {
+            Ok(granted) => granted,
             Err(reason) => {
-                self.refused(about, reason, out);
-                match reason {
-                    Refusal::NoSuchRoom => GroupInfoOutcome::NoSuchRoom,
-                    _ => GroupInfoOutcome::NotAuthorized,
-                }
+                return self.turn_down(now, about, FrameKind::GroupInfoRequest, reason, out);
             }
         };
         let response = GroupInfoResponse {
             version: Protocol::Mls10,
             room_id,
-            outcome,
+            outcome: GroupInfoOutcome::Success(granted),
         };
-        self.answer(about, &Frame::GroupInfoResponse(Box::new(response)), out);
-        out.work += self.engine.take_work(&mut self.identity);
+        self.answer(
+            now,
+            about,
+            &Frame::GroupInfoResponse(Box::new(response)),
+            out,
+        );
     }
 
     /// Rooms are open: who asks need not be a participant, but must be who it says, and its provider's own.
@@ -46,24 +55,33 @@ impl<E: Engine> Provider<E> {
         request: &GroupInfoRequest,
     ) -> Result<GroupInfoGranted<E::Tree>, Refusal> {
         let engine = &*self.engine;
-        let room = self.rooms.get(&about.room).ok_or(Refusal::NoSuchRoom)?;
+        let room = self
+            .durable
+            .rooms
+            .get(&about.room)
+            .ok_or(Refusal::NoSuchRoom)?;
         if request.content.cipher_suite != engine.ciphersuite_code() {
             return Err(Refusal::OtherSuite);
         }
         let named = signing::basic_identity(&request.content.requesting_credential)
-            .and_then(parse_client_uri);
-        let asks = named.is_some_and(|(user, client)| {
-            let home = self.directory.users.get(user.0 as usize);
-            client == about.request.client && home == Some(&about.request.provider)
+            .and_then(|identity| self.directory.client_named(identity));
+        let asks = named.is_some_and(|(_, client, home)| {
+            client == about.request.client && home == about.request.provider
         });
         if !asks {
             return Err(Refusal::ForeignIdentity);
         }
-        signing::check_group_info_request(engine, &mut self.identity, request)
+        signing::check_group_info_request(engine, &mut self.durable.identity, request)
             .map_err(|_| Refusal::BadSignature)?;
         let plaintext = room.group_info(engine).map_err(|_| Refusal::Unanswerable)?;
         let public_key = request.content.group_info_public_key.as_slice();
-        signing::grant_group_info(engine, &mut self.identity, room_id, public_key, &plaintext)
-            .map_err(|_| Refusal::Unanswerable)
+        signing::grant_group_info(
+            engine,
+            &mut self.durable.identity,
+            room_id,
+            public_key,
+            &plaintext,
+        )
+        .map_err(|_| Refusal::Unanswerable)
     }
 }

@@ -52,7 +52,7 @@ pub use key_material::{
     KeyMaterialRequestTbs, KeyMaterialResponse, KeyMaterialUserCode,
 };
 pub use mls_bytes::{MlsBytes, OpaqueBytes};
-pub use notify::{FanoutEvent, FanoutMessage};
+pub use notify::{FanoutEvent, FanoutMessage, NotifyLater};
 pub use ratchet_tree::RatchetTreeOption;
 pub use submit::{
     Frank, SubmitAccepted, SubmitMessageRequest, SubmitMessageResponse, SubmitOutcome,

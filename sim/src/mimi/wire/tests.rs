@@ -196,6 +196,7 @@ fn frames(m: &Messages) -> Vec<Frame<MlsBytes>> {
             external_proposals: vec![m.proposal.clone()],
         }),
         Frame::NotifyAccepted,
+        Frame::NotifyLater(NotifyLater { retry_after: 30 }),
         Frame::GroupInfoRequest(Box::new(group_info_request())),
         group_info_response(GroupInfoOutcome::Success(granted())),
         group_info_response(GroupInfoOutcome::NotAuthorized),

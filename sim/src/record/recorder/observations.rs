@@ -58,6 +58,7 @@ impl Recorder {
                 Some(_) => self.counts.refused += 1,
                 None => self.skip(reason.name()),
             },
+            Observation::FrameRefused { reason, .. } => self.skip(reason.name()),
             Observation::EpochTooOld { .. } => self.counts.epoch_too_old += 1,
             Observation::KeyPackagesTaken {
                 used,
