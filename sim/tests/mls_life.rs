@@ -148,7 +148,7 @@ fn the_hub_refuses_proposals_that_no_commit_could_cover() {
         )
         .unwrap();
     let refused = room.engine.hub_accept(&mut room.hub, &again);
-    assert!(matches!(refused, Err(MlsError::Refused { .. })));
+    assert!(matches!(refused, Err(MlsError::InvalidProposal { .. })));
 }
 
 #[test]
@@ -331,7 +331,7 @@ fn trees_may_travel_outside_the_welcome() {
     room.add(3, [7, 8], true);
     room.join_external(9, 0);
     room.say(8, b"hello");
-    let tree = room.engine.hub_tree(&room.hub);
+    let tree = room.engine.hub_tree(&room.hub).unwrap();
     let giver = room.members.get_mut(&0).unwrap();
     let (_, of_member) = room
         .engine
@@ -399,15 +399,30 @@ fn all_ciphersuites_live() {
         room.propose(3, &ProposalPlan::Update);
         room.commit(7, &[], &[], false);
         room.say(3, b"bye");
-        let content = b"signed";
+        let content = b"signed".to_vec();
         let member = room.members.get_mut(&0).unwrap();
-        let signature = room.engine.sign(&mut member.client, content).unwrap();
+        let signature = room
+            .engine
+            .sign_with_label(&mut member.client, "TestTBS", &content)
+            .unwrap();
         let expected = if ciphersuite == Ciphersuite::P256Aes128Sha256P256 {
             71
         } else {
             64
         };
         assert_eq!(signature.len(), expected);
+        let public = room.engine.signature_key(&member.client);
+        let mut check = |label: &str, content: &Vec<u8>| {
+            let client = &mut member.client;
+            room.engine
+                .verify_with_label(client, &public, label, content, &signature)
+        };
+        check("TestTBS", &content).unwrap();
+        assert!(check("OtherTBS", &content).is_err(), "another label");
+        assert!(
+            check("TestTBS", &b"singed".to_vec()).is_err(),
+            "other content"
+        );
         let key = room.engine.hpke_key(&mut member.client).unwrap();
         let info = room
             .engine
@@ -419,13 +434,26 @@ fn all_ciphersuites_live() {
             pending_proposals: Vec::new(),
         };
         let (engine, client) = (&room.engine, &mut member.client);
-        let sealed = engine.seal_group_info(client, &key, &plaintext).unwrap();
+        let room_id = b"mimi://a.example/r/r1";
+        let sealed = engine
+            .seal_group_info(client, &key, room_id, &plaintext)
+            .unwrap();
+        assert!(
+            engine
+                .open_group_info(client, &key, b"mimi://a.example/r/r2", &sealed)
+                .is_err(),
+            "sealed for another room"
+        );
         assert_eq!(
-            engine.open_group_info(client, &key, &sealed).unwrap(),
+            engine
+                .open_group_info(client, &key, room_id, &sealed)
+                .unwrap(),
             plaintext
         );
         assert!(
-            engine.open_group_info(client, &key, &sealed).is_err(),
+            engine
+                .open_group_info(client, &key, room_id, &sealed)
+                .is_err(),
             "a key opens once"
         );
     }

@@ -138,6 +138,7 @@ pub(crate) fn scenario() -> Scenario {
             provider: Vec::new(),
             same_region: link.clone(),
             between_regions: link,
+            request_loss: 0.0,
         },
         cost: Cost {
             source: CostSource::Profile,

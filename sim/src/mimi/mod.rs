@@ -4,6 +4,7 @@
 //! - [`client`]: one device of one user.
 //! - [`provider`]: one provider: [`hub`] of some rooms, [`follower`] for its own clients.
 //! - [`wire`]: the drafts' messages in their TLS encoding; [`packet`]: what goes over a link.
+//! - [`signing`]: what is signed and sealed; [`refusal`]: why something is turned down.
 //! - [`directory`]: who is where; [`inbox`]: order and once-only; [`observation`]: what is reported.
 //!
 //! This room knows nothing of the kernel, nor of the inside of an engine.
@@ -17,4 +18,6 @@ pub mod observation;
 pub mod packet;
 pub mod participant;
 pub mod provider;
+pub mod refusal;
+pub mod signing;
 pub mod wire;

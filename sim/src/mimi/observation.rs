@@ -2,6 +2,8 @@
 //! invariants; they never feed back into the protocol.
 
 use crate::mimi::packet::RequestId;
+use crate::mimi::refusal::Refusal;
+use crate::mimi::wire::FrameKind;
 use crate::mls::engine::CommitEffect;
 use crate::mls::tree_health::NodeState;
 use std::sync::Arc;
@@ -52,14 +54,21 @@ pub enum Observation {
         /// The request that carried it.
         request: RequestId,
     },
-    /// A handshake was refused for another reason.
+    /// A request was refused for another reason.
     HandshakeRefused {
         /// The room.
         room: RoomId,
-        /// The request that carried it.
+        /// The request.
         request: RequestId,
         /// Why.
-        reason: &'static str,
+        reason: Refusal,
+    },
+    /// A frame was refused that names no request, or none of its sender's.
+    FrameRefused {
+        /// What it was.
+        kind: FrameKind,
+        /// Why.
+        reason: Refusal,
     },
     /// An application message came for an epoch that is too old.
     EpochTooOld {

@@ -60,6 +60,8 @@ pub enum TimerPurpose {
     Request,
     /// A commit that the hub spoke of should have come by now; the generation is that of the wait for it.
     Overdue,
+    /// Time to send again what has no answer (providers only).
+    Resend,
 }
 
 /// One event for all passive clients of a room at a provider.

@@ -131,6 +131,7 @@ fn observe(fingerprint: &mut Fingerprint, time: SimTime, who: EntityId, observat
                 0,
             ],
         ),
+        O::FrameRefused { kind, .. } => (22, [kind.index() as u64, 0, 0, 0, 0, 0]),
         O::EpochTooOld { room } => (6, [room.0.into(), 0, 0, 0, 0, 0]),
         O::KeyPackagesTaken {
             used,

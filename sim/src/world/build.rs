@@ -9,7 +9,7 @@ use super::warm::{WarmRooms, audience_classes};
 use crate::kernel::entity::Class;
 use crate::kernel::windows::{Lookahead, Windows};
 use crate::mimi::client::{Client, ClientSetup};
-use crate::mimi::directory::{Directory, RoomPlace};
+use crate::mimi::directory::{Directory, Federation, RoomPlace};
 use crate::mimi::packet::Peer;
 use crate::mimi::participant::Participant;
 use crate::mimi::provider::Provider;
@@ -36,7 +36,7 @@ pub type Wrap<'a> = &'a (dyn Fn(Peer, Box<dyn Participant>) -> Box<dyn Participa
 /// Makes participants, links and cores; lives as long as the run, because new clients come.
 pub struct Builder {
     pub(super) streams: Streams,
-    pub(super) directory: Arc<Directory>,
+    pub(super) directory: Arc<dyn Directory>,
     pub(super) places: Places,
     map: NetworkMap,
     connections: Vec<ConnectionClass>,
@@ -58,6 +58,11 @@ pub(super) struct People {
 }
 
 impl People {
+    /// The provider of a user of the population.
+    pub(super) fn home(&self, user: UserId) -> ProviderId {
+        self.population.users[user.0 as usize].provider
+    }
+
     /// The clients that act, ascending.
     pub(super) fn actors(
         &self,
@@ -90,7 +95,7 @@ pub(super) fn build<E: Engine>(
         CostSource::Measured => engine.measuring(),
     });
     let policy = Arc::new(scenario.policy.clone());
-    let directory = Arc::new(directory(scenario, population));
+    let directory: Arc<dyn Directory> = Arc::new(directory(scenario, population));
     let places = Places {
         providers: scenario.providers.len() as u32,
         acting: people.acting.list().map(Arc::from),
@@ -104,13 +109,7 @@ pub(super) fn build<E: Engine>(
     let mut clients = make_clients(&engine, &directory, &policy, &people, &streams)?;
     let mut providers = make_providers(&engine, &directory, &policy, scenario, &people, &streams)?;
     let mut recorder = Recorder::new(plan(scenario, population, places.clone()));
-    publish(
-        &people,
-        &directory,
-        &mut clients,
-        &mut providers,
-        &mut recorder,
-    )?;
+    publish(&people, &mut clients, &mut providers, &mut recorder)?;
     let connections = connections(scenario)?;
     let crowds = WarmRooms {
         engine: &engine,
@@ -158,12 +157,12 @@ fn engine_config(scenario: &Scenario) -> EngineConfig {
     }
 }
 
-fn directory(scenario: &Scenario, population: &Population) -> Directory {
+fn directory(scenario: &Scenario, population: &Population) -> Federation {
     let place = |room: &throng_workloads::population::Room| RoomPlace {
         hub: room.hub,
         creator: room.creator,
     };
-    Directory {
+    Federation {
         domains: scenario
             .providers
             .iter()
@@ -214,7 +213,7 @@ fn plan(scenario: &Scenario, population: &Population, places: Places) -> Plan {
 
 fn make_clients<E: Engine>(
     engine: &Arc<E>,
-    directory: &Arc<Directory>,
+    directory: &Arc<dyn Directory>,
     policy: &Arc<Policy>,
     people: &People,
     streams: &Streams,
@@ -236,7 +235,7 @@ fn make_clients<E: Engine>(
 
 fn make_providers<E: Engine>(
     engine: &Arc<E>,
-    directory: &Arc<Directory>,
+    directory: &Arc<dyn Directory>,
     policy: &Arc<Policy>,
     scenario: &Scenario,
     people: &People,
@@ -255,7 +254,7 @@ fn make_providers<E: Engine>(
         })
         .collect::<Result<Vec<_>, _>>()?;
     for (id, client) in people.actors() {
-        let home = directory.provider_of(client.user);
+        let home = people.home(client.user);
         providers[usize::from(home.0)].register(id, client.user, client.online);
     }
     Ok(providers)
@@ -263,7 +262,7 @@ fn make_providers<E: Engine>(
 
 fn maker<E: Engine>(
     engine: &Arc<E>,
-    directory: &Arc<Directory>,
+    directory: &Arc<dyn Directory>,
     policy: &Arc<Policy>,
     streams: Streams,
 ) -> Make {
@@ -291,7 +290,6 @@ fn maker<E: Engine>(
 /// Accounts exist before the run, so their KeyPackages do.
 fn publish<E: Engine>(
     people: &People,
-    directory: &Directory,
     clients: &mut [Client<E>],
     providers: &mut [Provider<E>],
     recorder: &mut Recorder,
@@ -301,9 +299,14 @@ fn publish<E: Engine>(
         .map(Client::make_first_key_packages)
         .collect::<Result<Vec<_>, _>>()?;
     for ((id, client), packages) in people.actors().zip(packages) {
-        let home = directory.provider_of(client.user);
+        let home = people.home(client.user);
         recorder.published_before(packages.len() as u64);
-        providers[usize::from(home.0)].publish(SimTime::ZERO, id, packages);
+        providers[usize::from(home.0)]
+            .publish(SimTime::ZERO, id, packages)
+            .map_err(|reason| MlsError::Refused {
+                operation: "publish",
+                reason: reason.to_string(),
+            })?;
     }
     for client in clients {
         client.forget_work();
@@ -357,6 +360,9 @@ fn assemble<E: Engine>(
         let participant = wrap(peer, Box::new(provider));
         let price = price(scenario, &described.profile)?;
         let mut node = Node::new(participant, described.cores, price, builder.places.clone());
+        let owner = StreamOwner::Provider(index as u64);
+        let stream = builder.streams.stream(owner, "requests lost");
+        node.lose(scenario.network.request_loss, stream);
         for other in (0..scenario.providers.len()).filter(|other| *other != index) {
             node.connect(
                 Peer::Provider(ProviderId(other as u16)),
@@ -366,7 +372,7 @@ fn assemble<E: Engine>(
         nodes.push(node);
     }
     for (id, client) in people.actors() {
-        let home = builder.directory.provider_of(client.user);
+        let home = people.home(client.user);
         let link = builder.downlink(home, id, client.connection.into())?;
         nodes[usize::from(home.0)].connect(Peer::Client(id), link);
     }
@@ -394,6 +400,13 @@ impl Builder {
         self.client_node(client, user, connection, participant)
     }
 
+    /// The provider of a user.
+    pub(super) fn home(&self, user: UserId) -> Result<ProviderId, SimError> {
+        self.directory
+            .provider_of(user)
+            .ok_or(SimError::UnknownUser(user.0))
+    }
+
     fn client_node(
         &self,
         client: ClientId,
@@ -402,7 +415,7 @@ impl Builder {
         participant: Box<dyn Participant>,
     ) -> Result<Node, SimError> {
         let class = &self.connections[connection];
-        let home = Peer::Provider(self.directory.provider_of(user));
+        let home = Peer::Provider(self.home(user)?);
         let mut node = Node::new(
             participant,
             1,

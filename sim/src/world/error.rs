@@ -28,6 +28,9 @@ pub enum SimError {
     /// A connection names a link that the scenario does not have.
     #[error("connection `{0}` has no link in [network.client]")]
     NoLink(String),
+    /// The directory does not know a user.
+    #[error("user {0} is not in the directory")]
+    UnknownUser(u32),
     /// The scenario's cost profile does not exist.
     #[error("cost profile `{0}` is not in [cost]")]
     NoProfile(String),

@@ -15,7 +15,9 @@ use crate::net::{Link, Transmission};
 use crate::world::price::{Charge, Price};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use throng_workloads::dist::unit;
 use throng_workloads::intent::ClientId;
+use throng_workloads::stream::Stream;
 use throng_workloads::time::{SimSpan, SimTime};
 
 /// Where peers stand among the kernel's entities: providers first, then clients in order of their ids, but for
@@ -107,7 +109,7 @@ pub struct Received {
     pub kind: FrameKind,
     /// Its body's length.
     pub bytes: u64,
-    /// Whether it was lost, because the receiver was offline.
+    /// Whether it was lost: the receiver was offline, or a request or answer between providers did not get through.
     pub lost: bool,
 }
 
@@ -131,6 +133,8 @@ pub struct Node {
     station: Station,
     price: Arc<Price>,
     places: Places,
+    /// The part of all that comes from providers that is lost on its way, and what decides.
+    loss: Option<(f64, Stream)>,
 }
 
 impl Node {
@@ -147,6 +151,20 @@ impl Node {
             station: Station::new(cores as usize),
             price,
             places,
+            loss: None,
+        }
+    }
+
+    /// Lose this part of all that comes from providers.
+    pub fn lose(&mut self, part: f64, stream: Stream) {
+        self.loss = (part > 0.0).then_some((part, stream));
+    }
+
+    /// Whether an envelope gets lost before it is here.
+    fn loses(&mut self, envelope: &Envelope) -> bool {
+        match (&mut self.loss, envelope.from) {
+            (Some((part, stream)), Peer::Provider(_)) => unit(stream) < *part,
+            _ => !self.participant.online(),
         }
     }
 
@@ -205,7 +223,7 @@ impl Entity for Node {
                     from: envelope.from,
                     kind: envelope.packet.kind(),
                     bytes: envelope.packet.len(),
-                    lost: !self.participant.online(),
+                    lost: self.loses(envelope),
                 };
                 (Some(received), envelope.room.map(|room| room.0))
             }

@@ -194,10 +194,12 @@ impl World {
         match peer {
             Peer::Client(client) => match self.workload.client(client) {
                 Some(known) => self.builder.directory.client_uri(known.user, client),
-                None => format!("client {}", client.0),
-            },
+                None => None,
+            }
+            .unwrap_or_else(|| format!("client {}", client.0)),
             Peer::Provider(provider) => {
-                format!("mimi://{}", self.builder.directory.domain(provider))
+                let uri = self.builder.directory.provider_uri(provider);
+                uri.unwrap_or_else(|| format!("provider {}", provider.0))
             }
         }
     }
@@ -323,7 +325,7 @@ impl World {
         let node = self.builder.new_client(client, user, connection)?;
         self.windows.add_entity(Class::Edge, node)?;
         self.recorder.client(client, user, true, intent.at);
-        let home = self.builder.directory.provider_of(user);
+        let home = self.builder.home(user)?;
         let link = self.builder.downlink(home, client, connection)?;
         let entity = self.builder.places.entity(Peer::Provider(home));
         if let Some(provider) = self.windows.entity_mut(entity) {

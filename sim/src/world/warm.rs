@@ -22,7 +22,7 @@ use throng_workloads::stream::{StreamOwner, Streams};
 /// What warm rooms are made from.
 pub(super) struct WarmRooms<'a, E: Engine> {
     pub(super) engine: &'a Arc<E>,
-    pub(super) directory: &'a Arc<Directory>,
+    pub(super) directory: &'a Arc<dyn Directory>,
     pub(super) policy: &'a Arc<Policy>,
     pub(super) people: &'a People,
     pub(super) streams: &'a Streams,
@@ -158,12 +158,13 @@ impl<E: Engine> WarmRooms<'_, E> {
 
     fn home(&self, client: ClientId) -> ProviderId {
         let user = self.people.population.clients[client.0 as usize].user;
-        self.directory.provider_of(user)
+        self.people.home(user)
     }
 
-    fn identity(&self, client: ClientId) -> Vec<u8> {
+    fn identity(&self, client: ClientId) -> Result<Vec<u8>, MlsError> {
         let user = self.people.population.clients[client.0 as usize].user;
-        self.directory.client_uri(user, client).into_bytes()
+        let uri = self.directory.client_uri(user, client);
+        uri.map(String::into_bytes).ok_or_else(unnamed)
     }
 
     fn group(
@@ -174,6 +175,7 @@ impl<E: Engine> WarmRooms<'_, E> {
         (actors, clients): (&[ClientId], &mut [Client<E>]),
     ) -> Result<WarmGroup<E>, MlsError> {
         let mut actors = actors.iter().zip(clients);
+        let mut failed = Ok(());
         let members = members.iter().map(|member| {
             // Both ascend, so each acting member is among the actors not yet passed.
             let mut found = None;
@@ -183,7 +185,10 @@ impl<E: Engine> WarmRooms<'_, E> {
             match found {
                 Some((_, client)) => WarmMember::Acting(client.mls_mut()),
                 None => WarmMember::Passive {
-                    identity: self.identity(*member),
+                    identity: self.identity(*member).unwrap_or_else(|error| {
+                        failed = Err(error);
+                        Vec::new()
+                    }),
                     owner: StreamOwner::Client(member.0.into()),
                 },
             }
@@ -192,9 +197,11 @@ impl<E: Engine> WarmRooms<'_, E> {
             Start::Bare => Parents::Blank,
             _ => Parents::Filled,
         };
-        let group_id = self.directory.group_uri(id);
-        self.engine
-            .warm_group(members, parents, self.streams, group_id.as_bytes())
+        let group_id = self.directory.group_uri(id).ok_or_else(unnamed)?;
+        let group = self
+            .engine
+            .warm_group(members, parents, self.streams, group_id.as_bytes())?;
+        failed.map(|()| group)
     }
 
     /// The passive members by provider.
@@ -227,7 +234,7 @@ impl<E: Engine> WarmRooms<'_, E> {
             // KeyPackages of equal identities in length are as long as each other.
             let mut lengths: BTreeMap<usize, (u64, Vec<u8>)> = BTreeMap::new();
             for (client, _) in here {
-                let identity = self.identity(*client);
+                let identity = self.identity(*client)?;
                 let of_length = lengths.entry(identity.len());
                 of_length.or_insert_with(|| (0, identity)).0 += 1;
             }
@@ -244,5 +251,12 @@ impl<E: Engine> WarmRooms<'_, E> {
             audiences.insert(provider_id, audience);
         }
         Ok(audiences)
+    }
+}
+
+fn unnamed() -> MlsError {
+    MlsError::Refused {
+        operation: "warm start",
+        reason: "somebody is not in the directory".to_owned(),
     }
 }

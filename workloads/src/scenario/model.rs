@@ -366,6 +366,8 @@ pub struct Network {
     pub same_region: LinkSpec,
     /// Provider–provider links between regions that `provider` does not name.
     pub between_regions: LinkSpec,
+    /// The probability that a request or answer between providers is lost as a whole.
+    pub request_loss: f64,
 }
 
 /// One direction of a link.

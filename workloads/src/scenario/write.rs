@@ -241,6 +241,8 @@ fn write_policy(policy: &Policy, out: &mut Out) {
 }
 
 fn write_network(network: &Network, out: &mut Out) {
+    out.header("[network]");
+    out.key("request_loss", plain(network.request_loss));
     out.header("[network.same_region]");
     write_link(&network.same_region, out);
     out.header("[network.between_regions]");

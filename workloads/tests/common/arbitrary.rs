@@ -344,11 +344,12 @@ pub(crate) fn scenario() -> BoxedStrategy<Scenario> {
     let users = users().prop_flat_map(|users| (rooms(users.count), Just(users)));
     let what = (providers(), users, churn(), messages(), policy());
     let links = (vec(link(), 3), link(), link(), prop::option::of(link()));
+    let links = (links, share());
     (head, engine, suite, what, links)
         .prop_map(
             |((name, description, seed, duration), (cost, engine), ciphersuite, what, links)| {
                 let (providers, (rooms, users), churn, messages, policy) = what;
-                let (clients, same_region, between_regions, pair) = links;
+                let ((clients, same_region, between_regions, pair), request_loss) = links;
                 let names = users.connections.iter().map(|c| c.link.clone());
                 let pair = pair.map(|link| (("eu".to_owned(), "us\n".to_owned()), link));
                 Scenario {
@@ -370,6 +371,7 @@ pub(crate) fn scenario() -> BoxedStrategy<Scenario> {
                         provider: pair.into_iter().collect(),
                         same_region,
                         between_regions,
+                        request_loss,
                     },
                     cost,
                     trace: None,

@@ -18,7 +18,7 @@ pub(super) struct Device<E: Engine> {
     /// Whose device it is.
     pub(super) user: UserId,
     pub(super) engine: Arc<E>,
-    pub(super) directory: Arc<Directory>,
+    pub(super) directory: Arc<dyn Directory>,
     pub(super) policy: Arc<Policy>,
     /// Its identity and private keys.
     pub(super) mls: E::Client,

@@ -29,7 +29,7 @@ pub struct ClientSetup<'a, E: Engine> {
     /// The engine.
     pub engine: Arc<E>,
     /// Who is where.
-    pub directory: Arc<Directory>,
+    pub directory: Arc<dyn Directory>,
     /// How clients behave.
     pub policy: Arc<Policy>,
     /// The run's streams.
@@ -57,7 +57,12 @@ impl<E: Engine> Client<E> {
             streams,
         } = setup;
         let owner = StreamOwner::Client(u64::from(client.0));
-        let identity = directory.client_uri(user, client);
+        let unknown = || MlsError::Refused {
+            operation: "a new client",
+            reason: "its user is not in the directory".to_owned(),
+        };
+        let identity = directory.client_uri(user, client).ok_or_else(unknown)?;
+        let provider = directory.provider_of(user).ok_or_else(unknown)?;
         let mls = engine.client(identity.as_bytes(), streams, owner)?;
         let patience = policy
             .request_timeout
@@ -69,7 +74,7 @@ impl<E: Engine> Client<E> {
             device: Device {
                 user,
                 mls,
-                uplink: Uplink::new(client, directory.provider_of(user), patience),
+                uplink: Uplink::new(client, provider, patience),
                 choices: streams.stream(owner, "choices"),
                 content: streams.stream(owner, "content"),
                 engine,

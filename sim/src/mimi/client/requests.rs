@@ -1,11 +1,14 @@
-//! The requests that carry the client's own signature.
+//! The requests that carry the client's own signature, and the answer that carries the hub's.
 
 use super::context::Device;
-use crate::mimi::wire::{GroupInfoRequest, KeyMaterialRequest, Protocol};
-use crate::mls::engine::{Engine, MlsError};
-use openmls::extensions::RequiredCapabilitiesExtension;
+use crate::mimi::signing;
+use crate::mimi::wire::{
+    GroupInfoGranted, GroupInfoRatchetTree, GroupInfoRequest, KeyMaterialRequest,
+};
+use crate::mls::engine::Engine;
 use throng_workloads::intent::{RoomId, UserId};
-use tls_codec::{Serialize, VLBytes};
+
+const UNSIGNED: &str = "a request could not be signed";
 
 impl<E: Engine> Device<E> {
     /// KeyPackages of all clients of a user, for a room.
@@ -13,45 +16,56 @@ impl<E: Engine> Device<E> {
         &mut self,
         room: RoomId,
         target: UserId,
-    ) -> Result<KeyMaterialRequest, MlsError> {
-        let mut request = KeyMaterialRequest {
-            protocol: Protocol::Mls10,
-            requesting_user: self.directory.user_uri(self.user).into(),
-            target_user: self.directory.user_uri(target).into(),
-            room_id: self.directory.room_uri(room).into(),
-            acceptable_ciphersuites: vec![self.engine.ciphersuite_code()],
-            required_capabilities: RequiredCapabilitiesExtension::default(),
-            requester_signature_key: self.engine.signature_key(&self.mls).into(),
-            requester_credential: self.engine.credential(&self.mls),
-            key_material_request_signature: VLBytes::new(Vec::new()),
+    ) -> Result<KeyMaterialRequest, &'static str> {
+        let names = (
+            self.directory.user_uri(self.user),
+            self.directory.user_uri(target),
+            self.directory.room_uri(room),
+        );
+        let (Some(requester), Some(target), Some(room_id)) = names else {
+            return Err("nobody of that name to ask for");
         };
-        request.key_material_request_signature = self.signature(&request)?;
-        Ok(request)
+        signing::key_material_request(
+            &*self.engine,
+            &mut self.mls,
+            requester.into(),
+            target.into(),
+            room_id.into(),
+        )
+        .map_err(|_| UNSIGNED)
     }
 
     /// GroupInfo and tree of a room, sealed to this HPKE key.
     pub(super) fn group_info_request(
         &mut self,
         public_key: &[u8],
-    ) -> Result<GroupInfoRequest, MlsError> {
-        let mut request = GroupInfoRequest {
-            protocol: Protocol::Mls10,
-            cipher_suite: self.engine.ciphersuite_code(),
-            requesting_signature_key: self.engine.signature_key(&self.mls).into(),
-            requesting_credential: self.engine.credential(&self.mls),
-            group_info_public_key: public_key.into(),
-            joining_code: None,
-            signature: VLBytes::new(Vec::new()),
-        };
-        request.signature = self.signature(&request)?;
-        Ok(request)
+    ) -> Result<GroupInfoRequest, &'static str> {
+        signing::group_info_request(&*self.engine, &mut self.mls, public_key).map_err(|_| UNSIGNED)
     }
 
-    /// Over a request whose signature is still empty.
-    fn signature(&mut self, request: &impl Serialize) -> Result<VLBytes, MlsError> {
-        let content = request
-            .tls_serialize_detached()
-            .map_err(|error| MlsError::Malformed(error.to_string()))?;
-        Ok(self.engine.sign(&mut self.mls, &content)?.into())
+    /// What the room's hub granted, sealed to this HPKE key.
+    pub(super) fn open_group_info(
+        &mut self,
+        room: RoomId,
+        public_key: &[u8],
+        granted: &GroupInfoGranted<E::Tree>,
+    ) -> Result<GroupInfoRatchetTree<E::Message>, &'static str> {
+        let hub = self.directory.hub_of(room);
+        let names = (
+            self.directory.room_uri(room),
+            hub.and_then(|hub| self.directory.provider_uri(hub)),
+        );
+        let (Some(room_id), Some(hub)) = names else {
+            return Err("a room without a name");
+        };
+        signing::open_group_info(
+            &*self.engine,
+            &mut self.mls,
+            &room_id.into(),
+            &hub,
+            public_key,
+            granted,
+        )
+        .map_err(|_| "a GroupInfo could not be opened")
     }
 }

@@ -39,6 +39,8 @@ pub enum Endpoint {
     Connected,
     /// End of a connection (client–provider, ours).
     Disconnect,
+    /// `/notify`, the other response: 503 with Retry-After.
+    NotifyLater,
 }
 
 impl Endpoint {
@@ -62,6 +64,7 @@ impl Endpoint {
             Self::CreateRoom => "create-room",
             Self::Connected => "connected",
             Self::Disconnect => "disconnect",
+            Self::NotifyLater => "notify-later",
         }
     }
 }
@@ -123,11 +126,13 @@ pub enum FrameKind {
     Connected,
     /// End of a connection (client–provider, ours).
     Disconnect,
+    /// `/notify`, the other response: 503 with Retry-After.
+    NotifyLater,
 }
 
 impl FrameKind {
     /// All kinds, each at its [`index`](Self::index).
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::KeyMaterialRequest,
         Self::KeyMaterialResponse,
         Self::UpdateCommit,
@@ -149,6 +154,7 @@ impl FrameKind {
         Self::CreateRoom,
         Self::Connected,
         Self::Disconnect,
+        Self::NotifyLater,
     ];
 
     /// Its place in [`ALL`](Self::ALL), for tables.
@@ -179,6 +185,7 @@ impl FrameKind {
             Self::CreateRoom => Endpoint::CreateRoom,
             Self::Connected => Endpoint::Connected,
             Self::Disconnect => Endpoint::Disconnect,
+            Self::NotifyLater => Endpoint::NotifyLater,
         }
     }
 

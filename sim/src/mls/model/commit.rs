@@ -2,6 +2,7 @@
 
 use super::journal::Changes;
 use super::lengths::{LeafSource, Lengths, SenderLength};
+use super::message::REFERENCE;
 use super::proposal::{Covered, ProposalId};
 use super::refused;
 use super::tree::Path;
@@ -25,6 +26,8 @@ pub(super) struct Commit {
     pub(super) references: Vec<ProposalId>,
     /// In the order of the commit.
     pub(super) adds: Vec<(u32, Vec<u8>)>,
+    /// The references of their KeyPackages, in the same order.
+    pub(super) key_packages: Vec<[u8; REFERENCE]>,
     /// How many of them it carries by value.
     pub(super) adds_by_value: u64,
     /// Ascending.
@@ -96,6 +99,7 @@ impl Commit {
             external: matches!(committer, Committer::New(_)),
             references: covered.references.clone(),
             adds: outcome.adds,
+            key_packages: covered.adds.iter().map(|p| p.reference).collect(),
             adds_by_value: covered.adds_by_value,
             removes: outcome.removes,
             updates: covered.updates.clone(),

@@ -148,6 +148,8 @@ pub(super) enum Content {
     Sealed {
         /// To whose key.
         public_key: Vec<u8>,
+        /// For which room.
+        room_id: Vec<u8>,
         plaintext: Box<GroupInfoRatchetTree<Message>>,
     },
 }

@@ -42,7 +42,7 @@ pub use audience::Audience;
 pub use client::Client;
 pub use engine::ModelEngine;
 pub use group::Group;
-pub use hub::Hub;
+pub use hub::{CheckedCommit, CheckedProposals, Hub};
 pub use message::{Blob, Message};
 
 use crate::mls::engine::MlsError;

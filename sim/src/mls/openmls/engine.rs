@@ -2,13 +2,13 @@
 
 use crate::mimi::wire::{GroupInfoRatchetTree, HpkeCiphertext, MlsBytes, OpaqueBytes};
 use crate::mls::engine::{
-    CommitBundle, CommitPlan, Engine, EngineConfig, Heard, HubAccepted, KeyPackage, MlsError,
-    Parents, Processed, ProposalPlan, WarmGroup, WarmMember,
+    Checked, CommitBundle, CommitEffect, CommitParts, CommitPlan, Engine, EngineConfig, Heard,
+    HubAccepted, KeyPackage, MlsError, Parents, Processed, ProposalPlan, WarmGroup, WarmMember,
 };
 use crate::mls::openmls::audience::Audience;
 use crate::mls::openmls::client::Client;
 use crate::mls::openmls::group::{self, Group};
-use crate::mls::openmls::hub::Hub;
+use crate::mls::openmls::hub::{CheckedCommit, CheckedProposals, Hub};
 use crate::mls::openmls::settings::Settings;
 use crate::mls::openmls::storage::Storage;
 use crate::mls::openmls::{framing, member, tree, warm};
@@ -17,7 +17,7 @@ use crate::mls::work::{TreeHealth, Work};
 use openmls::credentials::Credential;
 use openmls_traits::types::VerifiableCiphersuite;
 use throng_workloads::stream::{StreamOwner, Streams};
-use tls_codec::Size;
+use tls_codec::Serialize;
 
 /// MLS as OpenMLS does it: every message is really encrypted, signed, decrypted and verified.
 #[derive(Debug, Clone)]
@@ -40,6 +40,8 @@ impl Engine for OpenMlsEngine {
     type Client = Client;
     type Group = Group;
     type Hub = Hub;
+    type CheckedCommit = CheckedCommit;
+    type CheckedProposals = CheckedProposals;
     type Audience = Audience;
 
     fn new(config: EngineConfig) -> Self {
@@ -259,7 +261,47 @@ impl Engine for OpenMlsEngine {
     }
 
     fn hub_accept(&self, hub: &mut Hub, message: &MlsBytes) -> Result<HubAccepted, MlsError> {
-        hub.accept_timed(message)
+        hub.timed(|hub| hub.accept(message))
+    }
+
+    fn hub_check_commit(
+        &self,
+        hub: &mut Hub,
+        parts: CommitParts<'_, MlsBytes>,
+    ) -> Result<Checked<CheckedCommit>, MlsError> {
+        hub.timed(|hub| hub.check_commit(parts))
+    }
+
+    fn hub_take_commit(
+        &self,
+        hub: &mut Hub,
+        commit: CheckedCommit,
+    ) -> Result<CommitEffect, MlsError> {
+        hub.timed(|hub| hub.take_commit(commit))
+    }
+
+    fn hub_check_proposals(
+        &self,
+        hub: &mut Hub,
+        proposals: &[MlsBytes],
+    ) -> Result<Checked<CheckedProposals>, MlsError> {
+        hub.timed(|hub| hub.check_proposals(proposals))
+    }
+
+    fn hub_take_proposals(
+        &self,
+        hub: &mut Hub,
+        proposals: CheckedProposals,
+    ) -> Result<(), MlsError> {
+        hub.timed(|hub| hub.take_proposals(proposals))
+    }
+
+    fn hub_has_member(&self, hub: &Hub, identity: &[u8], signature_key: &[u8]) -> bool {
+        hub.has_member(identity, signature_key)
+    }
+
+    fn hub_group_id(&self, hub: &Hub) -> Vec<u8> {
+        hub.group_id().to_vec()
     }
 
     fn hub_epoch(&self, hub: &Hub) -> u64 {
@@ -274,13 +316,12 @@ impl Engine for OpenMlsEngine {
         hub.nodes()
     }
 
-    fn hub_tree(&self, hub: &Hub) -> OpaqueBytes {
-        // Encoding writes to memory; the only way to fail is a tree of more than a gigabyte.
-        hub.tree().unwrap_or_default()
+    fn hub_tree(&self, hub: &Hub) -> Result<OpaqueBytes, MlsError> {
+        hub.tree()
     }
 
     fn hub_tree_len(&self, hub: &Hub) -> usize {
-        hub.tree().map_or(0, |tree| tree.tls_serialized_len())
+        hub.tree_len()
     }
 
     fn hub_members(&self, hub: &Hub) -> Vec<(u32, Vec<u8>)> {
@@ -307,10 +348,11 @@ impl Engine for OpenMlsEngine {
         &self,
         sealer: &mut Client,
         public_key: &[u8],
+        room_id: &[u8],
         plaintext: &GroupInfoRatchetTree<MlsBytes>,
     ) -> Result<HpkeCiphertext<OpaqueBytes>, MlsError> {
         timed(sealer, |sealer| {
-            sealer.seal_group_info(&self.settings, public_key, plaintext)
+            sealer.seal_group_info(&self.settings, public_key, room_id, plaintext)
         })
     }
 
@@ -322,15 +364,34 @@ impl Engine for OpenMlsEngine {
         &self,
         client: &mut Client,
         public_key: &[u8],
+        room_id: &[u8],
         sealed: &HpkeCiphertext<OpaqueBytes>,
     ) -> Result<GroupInfoRatchetTree<MlsBytes>, MlsError> {
         timed(client, |client| {
-            client.open_group_info(&self.settings, public_key, sealed)
+            client.open_group_info(&self.settings, public_key, room_id, sealed)
         })
     }
 
-    fn sign(&self, client: &mut Client, content: &[u8]) -> Result<Vec<u8>, MlsError> {
-        timed(client, |client| client.sign(content))
+    fn sign_with_label<T: Serialize>(
+        &self,
+        client: &mut Client,
+        label: &str,
+        content: &T,
+    ) -> Result<Vec<u8>, MlsError> {
+        timed(client, |client| client.sign(label, content))
+    }
+
+    fn verify_with_label<T: Serialize>(
+        &self,
+        verifier: &mut Client,
+        public_key: &[u8],
+        label: &str,
+        content: &T,
+        signature: &[u8],
+    ) -> Result<(), MlsError> {
+        timed(verifier, |verifier| {
+            verifier.verify(public_key, label, content, signature)
+        })
     }
 
     fn signature_key(&self, client: &Client) -> Vec<u8> {

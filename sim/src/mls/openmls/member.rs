@@ -6,6 +6,7 @@ use crate::mls::openmls::client::Client;
 use crate::mls::openmls::error::{encode, malformed, refused};
 use crate::mls::openmls::framing::{self, ContentType, Header, WireFormat};
 use crate::mls::openmls::group::{Group, parse};
+use crate::mls::openmls::labelled::labelled;
 use crate::mls::openmls::settings::Settings;
 use crate::mls::openmls::storage::Kind;
 use crate::mls::openmls::{pending, tree};
@@ -159,10 +160,7 @@ fn pending_tree(client: &Client, group: &Group) -> Result<OpaqueBytes, MlsError>
 /// tree. OpenMLS gives the hub's GroupInfo the extensions of the Welcome's; the hub has the tree.
 fn without_tree(client: &Client, group_info: &MlsBytes) -> Result<(MlsBytes, u64), MlsError> {
     let (mut tbs, tree_len) = framing::group_info_without_tree(group_info.as_slice())?;
-    // SignWithLabel(., "GroupInfoTBS", GroupInfoTBS) (RFC 9420, section 5.1.2).
-    let mut content = Vec::new();
-    framing::push_vector(&mut content, b"MLS 1.0 GroupInfoTBS")?;
-    framing::push_vector(&mut content, &tbs)?;
+    let content = labelled("GroupInfoTBS", &tbs)?;
     let signature = client
         .signer()
         .sign(&content)

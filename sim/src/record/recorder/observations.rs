@@ -56,8 +56,9 @@ impl Recorder {
                 request, reason, ..
             } => match self.attempts.remove(request) {
                 Some(_) => self.counts.refused += 1,
-                None => self.skip(reason),
+                None => self.skip(reason.name()),
             },
+            Observation::FrameRefused { reason, .. } => self.skip(reason.name()),
             Observation::EpochTooOld { .. } => self.counts.epoch_too_old += 1,
             Observation::KeyPackagesTaken {
                 used,

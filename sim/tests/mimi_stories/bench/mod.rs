@@ -1,10 +1,10 @@
 //! The bench: providers and clients with real MLS on a table, without kernel, network model and record.
 //!
-//! Links are connections: what leaves first arrives first, after [`LATENCY`], and handling takes no time.
-//! [`Fault`]s say what happens to single packets instead. What was lost or came twice between providers, or on
-//! the way to one, is closed up in the link's numbers: it stands for a request or an answer of HTTP that was lost
-//! or repeated, not for a hole in a connection. What a provider sends to a client keeps its number, because that is
-//! its place in the client's queue; a client that misses it has lost its connection.
+//! What leaves first on a link arrives first, after [`LATENCY`], and handling takes no time. [`Fault`]s say what happens to
+//! single packets instead. A client's link to its provider is a connection: what was lost or came twice there is closed
+//! up in the link's numbers, as it stands for a request of HTTP that was lost or repeated, not for a hole in a
+//! connection. All else keeps its number: it is a place in the queue that a hub has for a follower in a room, or a provider
+//! for a client.
 //!
 //! ```ignore
 //! let mut bench = Bench::new(&[0, 1, 1], &[(0, 0)], &[]); // users 0, 1, 2; room 0 on provider 0, of user 0
@@ -22,7 +22,7 @@ pub(crate) use fault::{Fault, client, provider};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use throng_sim::mimi::client::{Client, ClientSetup};
-use throng_sim::mimi::directory::{Directory, RoomPlace};
+use throng_sim::mimi::directory::{Directory, Federation, RoomPlace};
 use throng_sim::mimi::observation::Observation;
 use throng_sim::mimi::packet::{Envelope, Peer};
 use throng_sim::mimi::participant::{Input, Outputs, Participant};
@@ -56,7 +56,7 @@ pub(crate) struct Carried {
 pub(crate) struct Bench {
     now: SimTime,
     engine: Arc<OpenMlsEngine>,
-    directory: Arc<Directory>,
+    directory: Arc<dyn Directory>,
     policy: Arc<Policy>,
     streams: Streams,
     pub(crate) clients: BTreeMap<ClientId, Client<OpenMlsEngine>>,
@@ -64,7 +64,7 @@ pub(crate) struct Bench {
     /// What is to come, by its time and the order in which it was sent.
     coming: BTreeMap<(SimTime, u64), (Peer, Input)>,
     sent: u64,
-    /// The next number on each link to a provider.
+    /// The next number on each client's link to its provider.
     numbers: BTreeMap<(Peer, Peer), u64>,
     /// When what was sent last on each link arrives: nothing overtakes it.
     last: BTreeMap<(Peer, Peer), SimTime>,
@@ -85,7 +85,7 @@ impl Bench {
             .unwrap_or_else(|error| panic!("{error}"));
         let providers = users.iter().chain(rooms.iter().map(|(hub, _)| hub)).max();
         let providers: Vec<u16> = (0..=*providers.expect("somebody")).collect();
-        let directory = Directory {
+        let directory = Federation {
             domains: providers.iter().map(|p| format!("p{p}.example")).collect(),
             users: users.iter().copied().map(ProviderId).collect(),
             rooms: rooms
@@ -118,12 +118,13 @@ impl Bench {
         }
         for user in 0..users.len() as u32 {
             let id = ClientId(user);
-            let home = bench.directory.provider_of(UserId(user));
+            let home = bench.directory.provider_of(UserId(user)).expect("a home");
             let mut client = bench.make_client(id, UserId(user));
             let packages = client.make_first_key_packages().expect("KeyPackages");
             let at_home = bench.providers.get_mut(&home).expect("a provider");
             at_home.register(id, UserId(user), true);
-            at_home.publish(SimTime::ZERO, id, packages);
+            let published = at_home.publish(SimTime::ZERO, id, packages);
+            published.expect("readable KeyPackages");
             bench.clients.insert(id, client);
         }
         bench
@@ -159,8 +160,8 @@ impl Bench {
         let (client, user) = (ClientId(id), UserId(user));
         let made = self.make_client(client, user);
         self.clients.insert(client, made);
-        let home = Peer::Provider(self.directory.provider_of(user));
-        self.tell(home, Input::OpenAccount { client, user });
+        let home = self.directory.provider_of(user).expect("a home");
+        self.tell(Peer::Provider(home), Input::OpenAccount { client, user });
         let rooms = rooms.iter().copied().map(RoomId).collect();
         self.wish(id, Action::NewClient { user, rooms });
         id
@@ -314,7 +315,7 @@ impl Bench {
         *last = arrival;
         for _ in 0..copies {
             let mut copy = envelope.clone();
-            if let Peer::Provider(_) = to {
+            if let Peer::Client(_) = from {
                 let number = self.numbers.entry((from, to)).or_default();
                 copy.sequence = *number;
                 *number += 1;

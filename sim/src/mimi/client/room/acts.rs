@@ -108,8 +108,9 @@ impl<E: Engine> Member<E> {
             }
             Wish::RemoveUser(user) => changes.removes = self.leaves_of(device, *user),
             Wish::RemoveClient(user, client) => {
-                let uri = device.directory.client_uri(*user, *client);
-                changes.removes = self.leaves(&device.engine, uri.as_bytes()).collect();
+                if let Some(uri) = device.directory.client_uri(*user, *client) {
+                    changes.removes = self.leaves(&device.engine, uri.as_bytes()).collect();
+                }
             }
             Wish::Update => changes.update = true,
             Wish::Leave | Wish::Message(_) => return Err("not a change of the group"),
@@ -123,6 +124,9 @@ impl<E: Engine> Member<E> {
     // ---- messages ----
 
     fn message(&mut self, cx: &mut Context<'_, E>, since: SimTime, bytes: u32) -> Step<E> {
+        let Some(sending_uri) = cx.device.directory.user_uri(cx.device.user) else {
+            return Step::Drop("a user without a name");
+        };
         let engine = &cx.device.engine;
         if engine.pending_proposals(&self.group) > 0 {
             // RFC 9420, section 12.4: no application data while valid proposals are uncommitted.
@@ -140,7 +144,7 @@ impl<E: Engine> Member<E> {
         let frame = Frame::SubmitMessage(SubmitMessageRequest {
             protocol: Protocol::Mls10,
             app_message: message,
-            sending_uri: cx.device.directory.user_uri(cx.device.user).into(),
+            sending_uri: sending_uri.into(),
         });
         let Ok(request) = cx.ask(Question::Message(since, bytes), &frame) else {
             return Step::Drop(TOO_LONG);
@@ -267,7 +271,10 @@ impl<E: Engine> Member<E> {
 
     /// Create the room's group and give it to the hub.
     pub(super) fn create(cx: &mut Context<'_, E>) -> Result<(Self, InFlight<E>), &'static str> {
-        let (group, create) = create_group(cx).map_err(|_| "a group could not be created")?;
+        let group_id = cx.device.directory.group_uri(cx.room);
+        let group_id = group_id.ok_or("a room without a name")?;
+        let (group, create) =
+            create_group(cx, &group_id).map_err(|_| "a group could not be created")?;
         let frame = Frame::CreateRoom(Box::new(create));
         let request = cx.ask(Question::Handshake, &frame).map_err(|_| TOO_LONG)?;
         let in_flight = InFlight {
@@ -280,9 +287,9 @@ impl<E: Engine> Member<E> {
 
 fn create_group<E: Engine>(
     cx: &mut Context<'_, E>,
+    group_id: &str,
 ) -> Result<(E::Group, CreateRoom<E::Message>), MlsError> {
     let (engine, mls) = (&cx.device.engine, &mut cx.device.mls);
-    let group_id = cx.device.directory.group_uri(cx.room);
     let group = engine.create(mls, group_id.as_bytes())?;
     let (group_info, ratchet_tree) = engine.group_info(mls, &group)?;
     let group_info =
@@ -335,8 +342,9 @@ fn gather<E: Engine>(
             user,
             wanted: since,
         });
-        let Ok(request) = cx.device.key_material_request(cx.room, user) else {
-            return Step::Drop("a request could not be signed");
+        let request = match cx.device.key_material_request(cx.room, user) {
+            Ok(request) => request,
+            Err(reason) => return Step::Drop(reason),
         };
         let frame = Frame::KeyMaterialRequest(Box::new(request));
         if cx.ask(Question::KeyMaterial(user), &frame).is_err() {

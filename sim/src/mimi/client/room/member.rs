@@ -115,8 +115,15 @@ impl<E: Engine> Member<E> {
                 self.retry_from(*current_epoch);
                 return self.lost(cx, wants, &handshake);
             }
-            UpdateOutcome::InvalidProposal { .. } => return self.lost(cx, wants, &handshake),
-            UpdateOutcome::NotAllowed => return self.not_allowed(cx, wants, &handshake),
+            // The commit left out what waits, which is still on its way to here.
+            UpdateOutcome::InvalidProposal { invalid_proposals }
+                if invalid_proposals.is_empty() =>
+            {
+                return self.lost(cx, wants, &handshake);
+            }
+            UpdateOutcome::InvalidProposal { .. } | UpdateOutcome::NotAllowed => {
+                return self.not_allowed(cx, wants, &handshake);
+            }
         }
         After::GoOn
     }
@@ -296,6 +303,8 @@ fn reason(error: &MlsError) -> &'static str {
         MlsError::WrongEpoch { .. } => "message of an epoch not yet reached",
         MlsError::MissingProposals { .. } => "commit without pending proposals",
         MlsError::Malformed(_) => "malformed MLS message",
-        MlsError::Refused { .. } => "refused by MLS",
+        MlsError::InvalidProposal { .. } | MlsError::WrongParts(_) | MlsError::Refused { .. } => {
+            "refused by MLS"
+        }
     }
 }

@@ -61,9 +61,7 @@ impl ExternalJoin {
             .engine
             .hpke_key(&mut device.mls)
             .map_err(|_| "no HPKE key could be made")?;
-        let request = device
-            .group_info_request(&public_key)
-            .map_err(|_| "a request could not be signed")?;
+        let request = device.group_info_request(&public_key)?;
         // Nobody can join a room before it exists: what was tried in vain before does not count.
         if self.attempts == 0 && self.tries > 0 {
             self.since = cx.now;
@@ -83,15 +81,14 @@ impl ExternalJoin {
         public_key: &[u8],
         granted: &GroupInfoGranted<E::Tree>,
     ) -> Result<InFlight<E>, &'static str> {
-        let (engine, mls) = (&cx.device.engine, &mut cx.device.mls);
-        let plaintext = engine
-            .open_group_info(mls, public_key, &granted.encrypted_group_info_and_tree)
-            .map_err(|_| "a GroupInfo could not be opened")?;
+        let plaintext = cx.device.open_group_info(cx.room, public_key, granted)?;
         let RatchetTreeOption::Full(tree) = &plaintext.ratchet_tree else {
             return Err("a GroupInfo came without its tree");
         };
-        let (group, bundle) = engine
-            .join_external(mls, plaintext.group_info.message(), tree)
+        let device = &mut *cx.device;
+        let (group, bundle) = device
+            .engine
+            .join_external(&mut device.mls, plaintext.group_info.message(), tree)
             .map_err(|_| "an external commit could not be made")?;
         let attempt = Attempt {
             wanted: self.since,

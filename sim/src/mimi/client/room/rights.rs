@@ -18,8 +18,10 @@ impl<E: Engine> Member<E> {
     }
 
     pub(super) fn leaves_of(&self, device: &Device<E>, user: UserId) -> Vec<u32> {
-        let prefix = device.directory.client_prefix(user);
-        self.leaves(&device.engine, prefix.as_bytes()).collect()
+        match device.directory.client_prefix(user) {
+            Some(prefix) => self.leaves(&device.engine, prefix.as_bytes()).collect(),
+            None => Vec::new(),
+        }
     }
 
     /// Whether a pending proposal removes the member itself: it may neither commit nor speak then.
@@ -53,7 +55,7 @@ impl<E: Engine> Member<E> {
     /// Whether it is the room's creator, or that has gone.
     fn is_admin(&self, device: &Device<E>, room: RoomId) -> bool {
         let admin = device.directory.creator_of(room);
-        admin == device.user || !self.stays(device, admin)
+        admin.is_some_and(|admin| admin == device.user || !self.stays(device, admin))
     }
 
     /// Whether a user has a client in the room that no pending proposal removes.

@@ -188,8 +188,8 @@ impl<E: Engine> RoomSession<E> {
             }
             TimerPurpose::CommitPending => self.commit_pending(cx),
             TimerPurpose::Overdue => self.commit_overdue(cx, timer.generation),
-            // The client's.
-            TimerPurpose::Request => {}
+            // The client's and its provider's.
+            TimerPurpose::Request | TimerPurpose::Resend => {}
         }
     }
 
