@@ -1,6 +1,6 @@
 //! Clients that are away, say so or not, and come back.
 
-use crate::bench::{Bench, client, provider};
+use crate::bench::{Bench, Fault, client};
 use throng_sim::mimi::observation::Observation;
 use throng_sim::mimi::wire::FrameKind;
 use throng_workloads::intent::{Action, RoomId, UserId};
@@ -107,7 +107,7 @@ fn an_answer_that_came_while_its_client_was_gone_is_not_asked_for_again() {
 fn a_request_that_was_lost_while_its_client_was_gone_is_repeated_on_return() {
     let mut bench = Bench::new(&[0, 1], &[(0, 0)], &["policy.request_timeout=10s"]);
     bench.open_room(0, 0, &[1]);
-    bench.fault(crate::bench::Fault::lose(FrameKind::UpdateCommit).to(provider(0)));
+    bench.fault(Fault::lose(FrameKind::UpdateCommit).from(client(1)));
     bench.wish(1, Action::Update { room: ROOM });
     bench.wish(1, Action::Vanish);
     bench.run_for(SimSpan::from_secs(600));

@@ -27,7 +27,7 @@ use throng_sim::mimi::observation::Observation;
 use throng_sim::mimi::packet::{Envelope, Peer};
 use throng_sim::mimi::participant::{Input, Outputs, Participant};
 use throng_sim::mimi::provider::Provider;
-use throng_sim::mimi::wire::{Endpoint, FrameKind};
+use throng_sim::mimi::wire::FrameKind;
 use throng_sim::mls::engine::{Engine, EngineConfig};
 use throng_sim::mls::openmls::OpenMlsEngine;
 use throng_workloads::builtin;
@@ -204,27 +204,22 @@ impl Bench {
         self.faults.push(fault);
     }
 
-    /// Which part of all requests and answers between providers is lost from now on.
+    /// Nothing goes wrong any more.
+    pub(crate) fn heal(&mut self) {
+        self.faults.clear();
+        self.loss.0 = 0.0;
+    }
+
+    /// Which part of all that goes between providers is lost from now on.
     pub(crate) fn lose(&mut self, share: f64, seed: u64) {
         let stream = Streams::new(seed, 0).stream(StreamOwner::Run, "loss");
         self.loss = (share, stream);
     }
 
-    fn is_lost(&mut self, from: Peer, to: Peer, kind: FrameKind) -> bool {
+    fn is_lost(&mut self, from: Peer, to: Peer) -> bool {
         let (share, stream) = &mut self.loss;
-        let asked = matches!(
-            kind.endpoint(),
-            Endpoint::Update
-                | Endpoint::UpdateResponse
-                | Endpoint::SubmitMessage
-                | Endpoint::SubmitMessageResponse
-                | Endpoint::KeyMaterialRequest
-                | Endpoint::KeyMaterialResponse
-                | Endpoint::GroupInfoRequest
-                | Endpoint::GroupInfoResponse
-        );
         let between = matches!((from, to), (Peer::Provider(_), Peer::Provider(_)));
-        between && asked && unit(stream) < *share
+        between && unit(stream) < *share
     }
 
     /// Handle one input; false: nothing is left to come.
@@ -271,6 +266,14 @@ impl Bench {
         }
     }
 
+    /// Until a machine has reported such a thing that it had not when this was called.
+    pub(crate) fn run_until_seen(&mut self, who: Peer, what: impl Fn(&Observation) -> bool) {
+        let before = self.count(who, &what);
+        while self.count(who, &what) == before {
+            assert!(self.step(), "never seen of {who:?}:\n{}", self.last_words());
+        }
+    }
+
     /// Give a machine an input now.
     pub(crate) fn tell(&mut self, to: Peer, input: Input) {
         let machine: &mut dyn Participant = match to {
@@ -307,7 +310,7 @@ impl Bench {
             .find_map(|fault| fault.fits(from, to, kind));
         let (copies, late, envelope) = match fault {
             Some(verdict) => verdict.apply(envelope),
-            None if self.is_lost(from, to, kind) => return,
+            None if self.is_lost(from, to) => return,
             None => (1, SimSpan::ZERO, envelope),
         };
         let last = self.last.entry((from, to)).or_default();
