@@ -52,6 +52,8 @@ fn text(seed: u64) -> String {
     text += &format!("[users]\ncount = {users}\nclients = {}\n", 1 + w.below(2));
     if w.below(2) == 0 {
         text += "online = { dist = \"exponential\", mean = \"3min\" }\noffline = { dist = \"exponential\", mean = \"30s\" }\n";
+        let mut rude = Words(Streams::new(seed, 0).stream(StreamOwner::Run, "vanish"));
+        text += &format!("vanish = {}\n", rude.one(&["0", "0.2", "1"]));
     }
     let (link, profile) = (
         w.one(&["wifi", "4g", "congested-4g"]),

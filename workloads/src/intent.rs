@@ -98,6 +98,8 @@ pub enum Action {
     },
     /// The actor goes offline.
     Offline,
+    /// The actor goes offline without a word: its provider takes it for connected.
+    Vanish,
     /// The actor comes back online.
     Online,
 }
@@ -117,6 +119,7 @@ impl Action {
             Self::Lost { .. } => "lost",
             Self::Resync { .. } => "resync",
             Self::Offline => "offline",
+            Self::Vanish => "vanish",
             Self::Online => "online",
         }
     }

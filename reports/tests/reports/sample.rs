@@ -85,6 +85,7 @@ pub(crate) fn scenario() -> Scenario {
             connections: Vec::new(),
             online: None,
             offline: Dist::Constant(0.0),
+            vanish: 0.0,
             passive: Passive::Counted,
         },
         rooms: Rooms {

@@ -163,6 +163,22 @@ pub enum Observation {
         /// When it was wanted.
         wanted: SimTime,
     },
+    /// The client's state of the group is of no use any more; it is to join anew from outside.
+    Rejoining {
+        /// The room.
+        room: RoomId,
+        /// Why, in a word or two.
+        reason: &'static str,
+    },
+    /// A request went unanswered for too long, and was sent again.
+    AskedAgain {
+        /// The room.
+        room: RoomId,
+        /// The request.
+        request: RequestId,
+        /// Which sending it was, from 2.
+        sending: u32,
+    },
     /// The client proposed to leave, with all of its user's clients.
     LeaveProposed {
         /// The room.

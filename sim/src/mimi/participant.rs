@@ -56,6 +56,10 @@ pub enum TimerPurpose {
     Retry,
     /// Time to commit the proposals that are pending.
     CommitPending,
+    /// A request should have been answered by now; the generation is its number.
+    Request,
+    /// A commit that the hub spoke of should have come by now; the generation is that of the wait for it.
+    Overdue,
     /// Time to send again what has no answer (providers only).
     Resend,
 }

@@ -206,6 +206,22 @@ fn observe(fingerprint: &mut Fingerprint, time: SimTime, who: EntityId, observat
         O::Online { online } => (19, [u64::from(*online), 0, 0, 0, 0, 0]),
         O::CaughtUp { since } => (20, [since.as_nanos(), 0, 0, 0, 0, 0]),
         O::Skipped { .. } => (21, [0; 6]),
+        O::Rejoining { room, .. } => (22, [room.0.into(), 0, 0, 0, 0, 0]),
+        O::AskedAgain {
+            room,
+            request,
+            sending,
+        } => (
+            23,
+            [
+                room.0.into(),
+                request.number.into(),
+                (*sending).into(),
+                0,
+                0,
+                0,
+            ],
+        ),
     };
     fingerprint.record(time, who, kind::OBSERVED + code, &sizes);
 }

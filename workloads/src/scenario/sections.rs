@@ -113,6 +113,7 @@ fn users(section: Section<'_>) -> Users {
         clients: section.dist("clients", Quantity::Count),
         online: online(&section),
         offline: section.intervals("offline"),
+        vanish: section.probability("vanish"),
         passive: section.choice(
             "passive",
             &[

@@ -98,6 +98,7 @@ fn write_users(users: &Users, out: &mut Out) {
         None => out.key("online", text("always")),
     }
     out.time("offline", &users.offline);
+    out.key("vanish", plain(users.vanish));
     let passive = match users.passive {
         Passive::Counted => "counted",
         Passive::Simulated => "simulated",

@@ -111,8 +111,14 @@ fn providers() -> BoxedStrategy<Vec<Provider>> {
 }
 
 fn users() -> BoxedStrategy<Users> {
-    (1u32..1_000, prop::option::of(dist()), dist(), 1usize..4)
-        .prop_map(|(count, online, offline, connections)| Users {
+    (
+        1u32..1_000,
+        prop::option::of(dist()),
+        dist(),
+        1usize..4,
+        share(),
+    )
+        .prop_map(|(count, online, offline, connections, vanish)| Users {
             count,
             clients: Dist::Uniform { min: 1.0, max: 3.0 },
             connections: (0..connections)
@@ -124,6 +130,7 @@ fn users() -> BoxedStrategy<Users> {
                 .collect(),
             online,
             offline,
+            vanish,
             passive: if count % 2 == 0 {
                 Passive::Counted
             } else {

@@ -1,0 +1,15 @@
+//! Stories of single machines: clients and providers driven by hand, each story a test.
+//!
+//! - [`bench`]: the driver: who there is, what goes wrong with packets, what was seen. Start here.
+//! - `entering`: becoming a member, by Welcome and from outside.
+//! - `racing`: several who want the same epoch.
+//! - `absence`: clients that are away, say so or not, and come back.
+//! - `losing`: requests and answers that are lost or come twice.
+//! - `recovering`: clients whose state is of no use.
+
+mod absence;
+mod bench;
+mod entering;
+mod losing;
+mod racing;
+mod recovering;
