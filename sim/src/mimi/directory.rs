@@ -146,10 +146,13 @@ fn split<'a>(uri: &'a [u8], between: &str) -> Option<(&'a str, &'a str)> {
 }
 
 /// A number as URIs have it: digits alone, and none that could be left out, or one party had many names.
-fn number(digits: &str) -> Option<u32> {
+pub(super) fn number<N: std::str::FromStr>(digits: &str) -> Option<N> {
     let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
     let shortest = digits == "0" || !digits.starts_with('0');
-    (plain && shortest).then(|| digits.parse().ok()).flatten()
+    match plain && shortest {
+        true => digits.parse().ok(),
+        false => None,
+    }
 }
 
 #[cfg(test)]

@@ -193,6 +193,7 @@ mod tests {
             ],
             same_region: spec(1),
             between_regions: spec(90),
+            request_loss: 0.0,
         }
     }
 

@@ -6,10 +6,14 @@
 //! - `absence`: clients that are away, say so or not, and come back.
 //! - `losing`: requests and answers that are lost or come twice.
 //! - `recovering`: clients whose state is of no use.
+//! - `keeping`: what providers owe each other and their clients, whatever is lost and whoever is restarted.
+//! - `refusing`: what hubs do not take, in part or at all.
 
 mod absence;
 mod bench;
 mod entering;
+mod keeping;
 mod losing;
 mod racing;
 mod recovering;
+mod refusing;

@@ -141,6 +141,21 @@ impl Bench {
         self.providers.insert(id, provider.expect("a provider"));
     }
 
+    /// A provider's process ends, and another begins from what it kept. Its clients, which are these, connect
+    /// anew.
+    pub(crate) fn restart(&mut self, id: u16, clients: &[u32]) {
+        let id = ProviderId(id);
+        let stopped = self.providers.remove(&id).expect("a provider");
+        let mut out = Outputs::default();
+        let begun = stopped.restart(self.now, &mut out);
+        self.providers.insert(id, begun);
+        self.take(Peer::Provider(id), out);
+        for client in clients {
+            self.wish(*client, Action::Offline);
+            self.wish(*client, Action::Online);
+        }
+    }
+
     fn make_client(&self, client: ClientId, user: UserId) -> Client<OpenMlsEngine> {
         let setup = ClientSetup {
             client,
@@ -285,14 +300,19 @@ impl Bench {
         }
         let mut out = Outputs::default();
         machine.handle(self.now, input, &mut out);
+        self.take(to, out);
+    }
+
+    /// What a machine wants done.
+    fn take(&mut self, of: Peer, out: Outputs) {
         let seen = out.observations.into_iter();
         self.observed
-            .extend(seen.map(|observation| (self.now, to, observation)));
+            .extend(seen.map(|observation| (self.now, of, observation)));
         for (due, timer) in out.timers {
-            self.enqueue(due.max(self.now), to, Input::Timer(timer));
+            self.enqueue(due.max(self.now), of, Input::Timer(timer));
         }
         for (receiver, envelope) in out.sends {
-            self.carry(to, receiver, envelope);
+            self.carry(of, receiver, envelope);
         }
     }
 
