@@ -3,7 +3,9 @@
 use crate::bench::{Bench, Fault, client, provider};
 use throng_sim::mimi::observation::Observation;
 use throng_sim::mimi::packet::Envelope;
-use throng_sim::mimi::wire::FrameKind;
+use throng_sim::mimi::wire::{
+    Frame, FrameKind, GroupInfoOutcome, GroupInfoResponse, MlsBytes, Protocol,
+};
 use throng_workloads::intent::{Action, RoomId, UserId};
 use throng_workloads::time::SimSpan;
 
@@ -286,6 +288,33 @@ fn a_creator_without_an_answer_finds_out_whether_the_room_exists() {
     }
 }
 
+/// A GroupInfoResponse of before the room was created.
+fn no_such_room(bytes: &mut Vec<u8>) {
+    let response = GroupInfoResponse {
+        version: Protocol::Mls10,
+        room_id: "mimi://p0.example/r/r0".to_owned().into(),
+        outcome: GroupInfoOutcome::NoSuchRoom,
+    };
+    let frame: Frame<MlsBytes> = Frame::GroupInfoResponse(Box::new(response));
+    *bytes = frame.encode().expect("short enough");
+}
+
+#[test]
+fn a_creator_whose_room_comes_to_be_while_it_asks_joins_it() {
+    let mut bench = Bench::new(&[1, 1], &[(0, 0)], TIMEOUT);
+    bench.fault(Fault::lose(FrameKind::UpdateResponse).times(u32::MAX));
+    bench.wish(0, Action::Create { room: ROOM });
+    bench.run_until_sent(FrameKind::GroupInfoRequest);
+    bench.heal();
+    bench.fault(Fault::damage(FrameKind::GroupInfoResponse, no_such_room).to(client(0)));
+    bench.run();
+    let creations = bench.carried(FrameKind::CreateRoom);
+    let creations = creations.filter(|c| c.from == client(0)).count();
+    assert_eq!(creations, 9, "eight times the first, once another");
+    assert_eq!(bench.skipped(0), [""; 0]);
+    assert_eq!(bench.epoch(0, 0).map(|(epoch, _)| epoch), Some(1));
+}
+
 #[test]
 fn waits_grow_and_differ_between_clients() {
     let mut bench = Bench::new(&[1, 1], &[(0, 0)], TIMEOUT);
@@ -314,11 +343,12 @@ fn waits_grow_and_differ_between_clients() {
 /// Wishes of all kinds, while a part of all that goes between providers is lost.
 #[test]
 fn everybody_converges_where_a_part_of_everything_is_lost() {
-    for policy in ["policy.commit=at-once", "policy.commit=propose"] {
+    let policies = ["policy.commit=at-once", "policy.commit=propose"];
+    for (policy, share) in policies.into_iter().flat_map(|p| [(p, 0.05), (p, 0.5)]) {
         let overrides = [policy, "policy.request_timeout=2s"];
         let mut bench = Bench::new(&[0, 0, 1, 1, 2, 2], &[(0, 0)], &overrides);
         bench.open_room(0, 0, &[1, 2, 3, 4, 5]);
-        bench.lose(0.05, 7);
+        bench.lose(share, 7);
         for round in 0..60 {
             let action = match round % 4 {
                 0 => Action::Update { room: ROOM },

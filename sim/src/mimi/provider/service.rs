@@ -328,7 +328,8 @@ impl<E: Engine> Provider<E> {
         }
     }
 
-    /// Events and answers from the hub of a room, in its order. What came before is taken and ignored.
+    /// Events and answers from the hub of a room, in its order. What came before is taken and ignored, but for an answer
+    /// to a client that asked again.
     fn take_from_hub(
         &mut self,
         now: SimTime,
@@ -352,6 +353,13 @@ impl<E: Engine> Provider<E> {
                 false => {}
             };
         }
+        if !event && sequence < inbox.next() {
+            let asked = |request| self.durable.owed.asked(room, request) == Some(hub);
+            if let Some(request) = envelope.request.filter(|request| asked(*request)) {
+                self.take_answer(now, About { room, request }, envelope.packet, out);
+            }
+            return;
+        }
         // A Welcome must be read to be delivered; its 201 does not wait for that.
         let welcome = envelope.packet.kind() == FrameKind::NotifyWelcome;
         let ready = inbox.take(sequence, envelope);
@@ -369,8 +377,7 @@ impl<E: Engine> Provider<E> {
                         out.observe(Observation::FrameRefused { kind, reason });
                         continue;
                     }
-                    self.durable.owed.answered(room, request);
-                    self.pass_back(now, About { room, request }, envelope.packet, out);
+                    self.take_answer(now, About { room, request }, envelope.packet, out);
                 }
                 _ => self.deliver_event(&envelope, out),
             }
@@ -378,6 +385,12 @@ impl<E: Engine> Provider<E> {
         if event && !welcome {
             self.receipt(room, hub, sequence, &Frame::NotifyAccepted, out);
         }
+    }
+
+    /// What was asked has its answer.
+    fn take_answer(&mut self, now: SimTime, about: About, packet: Packet, out: &mut Outputs) {
+        self.durable.owed.answered(about.room, about.request);
+        self.pass_back(now, about, packet, out);
     }
 
     /// Answer a notification.

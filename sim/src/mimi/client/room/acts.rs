@@ -269,8 +269,11 @@ impl<E: Engine> Member<E> {
 
     // ---- the room's beginning ----
 
-    /// Create the room's group and give it to the hub.
-    pub(super) fn create(cx: &mut Context<'_, E>) -> Result<(Self, InFlight<E>), &'static str> {
+    /// Create the room's group and give it to the hub; whether that was tried before, with an unknown end.
+    pub(super) fn create(
+        cx: &mut Context<'_, E>,
+        again: bool,
+    ) -> Result<(Self, InFlight<E>), &'static str> {
         let group_id = cx.device.directory.group_uri(cx.room);
         let group_id = group_id.ok_or("a room without a name")?;
         let (group, create) =
@@ -279,7 +282,7 @@ impl<E: Engine> Member<E> {
         let request = cx.ask(Question::Handshake, &frame).map_err(|_| TOO_LONG)?;
         let in_flight = InFlight {
             request: request.number,
-            what: Asked::Handshake(Handshake::Create),
+            what: Asked::Handshake(Handshake::Create { again }),
         };
         Ok((Self::new(group), in_flight))
     }

@@ -2,6 +2,7 @@
 
 use super::in_flight::{Asked, Knock};
 use super::member::After;
+use super::outside::ExternalJoin;
 use super::session::{RoomSession, Standing};
 use super::wants::Wish;
 use crate::mimi::client::context::Context;
@@ -96,6 +97,10 @@ impl<E: Engine> RoomSession<E> {
                 self.watch_for_commit(cx);
             }
             After::NoGroup => self.drop_state(cx),
+            After::Exists => {
+                self.drop_state(cx);
+                self.standing = Standing::Joining(ExternalJoin::new(cx.now));
+            }
         }
     }
 
@@ -134,7 +139,7 @@ impl<E: Engine> RoomSession<E> {
         let granted = match outcome {
             GroupInfoOutcome::Success(granted) => granted,
             GroupInfoOutcome::NoSuchRoom if join.creates() => {
-                self.standing = Standing::Creating;
+                self.standing = Standing::Creating { again: true };
                 return;
             }
             _ => return self.retry_joining(cx),

@@ -29,7 +29,10 @@ pub(super) enum Asked<E: Engine> {
 #[derive(Debug)]
 pub(super) enum Handshake<M> {
     /// The group's creation.
-    Create,
+    Create {
+        /// Whether it was tried before, with an unknown end.
+        again: bool,
+    },
     /// A commit that covers what is pending, and the want of this number, if it is for one.
     Commit {
         /// The want's number.

@@ -36,6 +36,8 @@ pub(super) enum After {
     BackOff(u32),
     /// The group does not exist.
     NoGroup,
+    /// It exists, made by an earlier try, and this is another.
+    Exists,
 }
 
 /// What a message of the group did to the membership.
@@ -135,7 +137,7 @@ impl<E: Engine> Member<E> {
         handshake: &Handshake<E::Message>,
     ) {
         match handshake {
-            Handshake::Create => self.report_epoch(cx, true),
+            Handshake::Create { .. } => self.report_epoch(cx, true),
             Handshake::Commit { want } => {
                 self.merge(cx, wants);
                 if let Some(number) = want {
@@ -168,7 +170,7 @@ impl<E: Engine> Member<E> {
     ) -> After {
         self.armed = None;
         let lost = match handshake {
-            Handshake::Create => return After::GoOn,
+            Handshake::Create { .. } => return After::GoOn,
             Handshake::Commit { want: Some(number) } => wants.lost_attempt(*number),
             // The winner covered the proposals, or the timer is set again.
             Handshake::Commit { want: None } | Handshake::Propose { .. } => 1,
@@ -183,10 +185,13 @@ impl<E: Engine> Member<E> {
         wants: &mut Wants<E::Message>,
         handshake: &Handshake<E::Message>,
     ) -> After {
+        if let Handshake::Create { again: true } = handshake {
+            return After::Exists;
+        }
         cx.skip("a handshake was not allowed");
         self.take_back(cx, handshake);
         let want = match handshake {
-            Handshake::Create => return After::NoGroup,
+            Handshake::Create { .. } => return After::NoGroup,
             Handshake::Commit { want } => *want,
             Handshake::Propose { want, .. } => Some(*want),
         };
@@ -200,7 +205,7 @@ impl<E: Engine> Member<E> {
     pub(super) fn take_back(&mut self, cx: &mut Context<'_, E>, handshake: &Handshake<E::Message>) {
         let (engine, mls) = (&cx.device.engine, &mut cx.device.mls);
         let (taken_back, reason) = match handshake {
-            Handshake::Create => return,
+            Handshake::Create { .. } => return,
             Handshake::Commit { .. } => (
                 engine.clear_pending(mls, &mut self.group),
                 "own commit could not be dropped",

@@ -82,7 +82,7 @@ impl<E: Engine> RoomSession<E> {
     /// Nobody knows whether the hub took it.
     fn in_flight_unanswered(&mut self, cx: &mut Context<'_, E>, asked: Asked<E>) {
         match asked {
-            Asked::Handshake(Handshake::Create) => {
+            Asked::Handshake(Handshake::Create { .. }) => {
                 self.drop_state(cx);
                 self.standing = Standing::Joining(ExternalJoin::of_creator(cx.now));
             }

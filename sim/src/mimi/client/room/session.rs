@@ -29,7 +29,10 @@ pub(super) enum Standing<E: Engine> {
     /// No member: never was, was removed, or waits for a Welcome.
     Outside,
     /// It is to create the room.
-    Creating,
+    Creating {
+        /// Whether that was tried before, with an unknown end.
+        again: bool,
+    },
     /// It is to join from outside.
     Joining(ExternalJoin),
     /// A member.
@@ -89,7 +92,7 @@ impl<E: Engine> RoomSession<E> {
     /// The room is to be created.
     pub(in crate::mimi::client) fn create(&mut self, cx: &mut Context<'_, E>) {
         if !matches!(self.standing, Standing::Member(_)) {
-            self.standing = Standing::Creating;
+            self.standing = Standing::Creating { again: false };
         }
         self.advance(cx);
     }
@@ -150,7 +153,10 @@ impl<E: Engine> RoomSession<E> {
         while cx.ready && self.idle() {
             match &mut self.standing {
                 Standing::Outside => return,
-                Standing::Creating => return self.create_group(cx),
+                Standing::Creating { again } => {
+                    let again = *again;
+                    return self.create_group(cx, again);
+                }
                 Standing::Joining(join) => match join.ask(cx) {
                     Ok(asked) => self.in_flight = Some(asked),
                     Err(reason) => return self.give_up_entering(cx, reason),
@@ -214,8 +220,8 @@ impl<E: Engine> RoomSession<E> {
 
     // ---- entering ----
 
-    fn create_group(&mut self, cx: &mut Context<'_, E>) {
-        match Member::create(cx) {
+    fn create_group(&mut self, cx: &mut Context<'_, E>, again: bool) {
+        match Member::create(cx, again) {
             Ok((member, asked)) => {
                 self.standing = Standing::Member(member);
                 self.in_flight = Some(asked);
