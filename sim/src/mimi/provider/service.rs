@@ -347,10 +347,10 @@ impl<E: Engine> Provider<E> {
             let later = Frame::NotifyLater(NotifyLater {
                 retry_after: RETRY_AFTER,
             });
-            return match event {
-                true => self.receipt(room, hub, sequence, &later, out),
-                false => {}
-            };
+            if event {
+                self.receipt(room, hub, sequence, &later, out);
+            }
+            return;
         }
         // A Welcome must be read to be delivered; its 201 does not wait for that.
         let welcome = envelope.packet.kind() == FrameKind::NotifyWelcome;
