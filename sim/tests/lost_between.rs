@@ -127,6 +127,14 @@ fn received<E: Engine>(bench: &mut Bench<E>, who: ClientId) -> Vec<&'static str>
         .collect()
 }
 
+fn nothing_is_owed<E: Engine>(bench: &mut Bench<E>) {
+    for provider in &bench.providers {
+        assert!(provider.durable().owed().is_empty());
+    }
+    bench.wait(TIMEOUT * 100);
+    assert_eq!(bench.wire.len(), 0);
+}
+
 fn a_lost_request_is_sent_again<E: Engine>() {
     let (mut bench, _, mut his) = pair::<E>();
     let frame = message(&mut bench, BOB, &mut his);
@@ -145,8 +153,7 @@ fn a_lost_request_is_sent_again<E: Engine>() {
     assert_eq!(accepted(&bench), 1);
     assert_eq!(received(&mut bench, BOB), ["submit-message-response"]);
     assert_eq!(received(&mut bench, ALICE), ["notify-application"]);
-    bench.wait(TIMEOUT * 100);
-    assert_eq!(bench.wire.len(), 0, "nothing is owed any more");
+    nothing_is_owed(&mut bench);
 }
 
 fn a_lost_answer_is_given_again_and_the_state_changes_once<E: Engine>() {
@@ -238,8 +245,7 @@ fn events_come_until_201_in_their_order<E: Engine>() {
         .filter_map(|envelope| envelope.event)
         .collect();
     assert_eq!(events, [1, 2, 3]);
-    bench.wait(TIMEOUT * 100);
-    assert_eq!(bench.wire.len(), 0);
+    nothing_is_owed(&mut bench);
     assert_eq!(first.1.event, Some(1));
     assert_eq!(bench.refusals(), []);
 }

@@ -10,6 +10,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use throng_sim::mimi::observation::Observation;
 use throng_sim::mimi::packet::{Envelope, Packet, Peer, RequestId};
+use throng_sim::mimi::participant::{Input, Outputs, Participant};
+use throng_sim::mimi::refusal::Refusal;
 use throng_sim::mimi::signing;
 use throng_sim::mimi::wire::client::{Ack, Connect};
 use throng_sim::mimi::wire::*;
@@ -423,4 +425,19 @@ fn hidden(genuine: &Envelope) -> Vec<std::ops::Range<usize>> {
         _ => 0..0,
     };
     vec![tag, welcome]
+}
+
+/// Nobody can have a provider keep what will never be in order.
+#[test]
+fn what_a_client_sends_far_ahead_is_refused() {
+    let mut room = Room::new();
+    let ack = Packet::seal::<MlsBytes>(&Frame::Ack(Ack { next_sequence: 0 })).unwrap();
+    let envelope = Envelope {
+        sequence: 1_000_000,
+        ..room.envelope(ALICE, ack)
+    };
+    let mut out = Outputs::default();
+    let input = Input::Envelope(Box::new(envelope));
+    room.providers[0].handle(room.now, input, &mut out);
+    assert_eq!(refusals(&out.observations), [Refusal::TooEarly]);
 }

@@ -30,29 +30,32 @@ fn accepted(bench: &Bench) -> usize {
     })
 }
 
+/// What happens to bytes on their way.
+type Damage = fn(&mut Vec<u8>);
+
 fn cut(bytes: &mut Vec<u8>) {
     bytes.truncate(bytes.len() / 2);
 }
 
 /// The GroupInfo comes last, but for a byte about the tree; its signature is its end.
-fn forge_group_info(bytes: &mut Vec<u8>) {
+const FORGE_GROUP_INFO: Damage = |bytes| {
     let at = bytes.len() - 20;
     bytes[at] ^= 1;
-}
+};
 
 /// A commit's sender stands behind its header, group and epoch: another leaf signs otherwise.
-fn another_sender(bytes: &mut Vec<u8>) {
+const ANOTHER_SENDER: Damage = |bytes| {
     let group_id = usize::from(bytes[4]);
     let leaf = 4 + 1 + group_id + 8 + 1 + 3;
     bytes[leaf] ^= 1;
-}
+};
 
 #[test]
 fn a_damaged_commit_is_refused_whole() {
-    let cases: [(fn(&mut Vec<u8>), Refusal); 3] = [
+    let cases: [(Damage, Refusal); 3] = [
         (cut, Refusal::MalformedFrame),
-        (forge_group_info, Refusal::Mls),
-        (another_sender, Refusal::Mls),
+        (FORGE_GROUP_INFO, Refusal::Mls),
+        (ANOTHER_SENDER, Refusal::Mls),
     ];
     for (damage, reason) in cases {
         let mut bench = Bench::new(&[0, 1, 2], &[(0, 0)], &[]);
@@ -152,7 +155,7 @@ fn events_come_from_the_hub_alone() {
 #[test]
 fn damaged_requests_are_answered() {
     for kind in [FrameKind::KeyMaterialRequest, FrameKind::GroupInfoRequest] {
-        for damage in [cut as fn(&mut Vec<u8>), forge_group_info] {
+        for damage in [cut as Damage, FORGE_GROUP_INFO] {
             let mut bench = Bench::new(&[0, 1, 1], &[(0, 1)], &[]);
             bench.open_room(0, 1, &[]);
             bench.fault(Fault::damage(kind, damage).to(provider(0)));

@@ -208,7 +208,7 @@ impl<E: Engine> Bench<E> {
 
     /// Time passes, and with it all timers that are set.
     pub fn wait(&mut self, span: SimSpan) {
-        self.now = self.now + span;
+        self.now += span;
         let due = std::mem::take(&mut self.timers);
         for (of, at, timer) in due {
             if at > self.now {

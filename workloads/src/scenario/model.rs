@@ -307,7 +307,7 @@ pub struct Policy {
     pub backoff: Dist,
     /// The back-off never grows beyond this.
     pub backoff_max: SimSpan,
-    /// How long a client waits for an answer before it repeats the request. `None`: for ever, as nothing is lost.
+    /// How long clients and providers wait for an answer before they repeat a request. `None`: for ever, as nothing is lost.
     pub request_timeout: Option<SimSpan>,
     /// Where a Welcome's ratchet tree comes from.
     pub tree: TreeDelivery,

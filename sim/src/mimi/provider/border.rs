@@ -90,7 +90,7 @@ impl<E: Engine> Provider<E> {
                 if kind != K::NotifyWelcome && !numbered {
                     return Err(Refusal::MissingHeader);
                 }
-                self.from_hub(from, room)
+                self.hub_that_sends(from, room)
                     .map(|hub| Arrival::FromHub(room, hub))
             }
             K::NotifyAccepted | K::NotifyLater => {
@@ -136,7 +136,7 @@ impl<E: Engine> Provider<E> {
         if hub != self.me {
             // Whether this was asked is seen when its turn comes: it has its place in what comes from the hub.
             return self
-                .from_hub(from, room)
+                .hub_that_sends(from, room)
                 .map(|hub| Arrival::FromHub(room, hub));
         }
         let asked = self.durable.owed.asked(room, request) == Some(from);
@@ -147,7 +147,7 @@ impl<E: Engine> Provider<E> {
     }
 
     /// The hub of a room, where it is who sends.
-    fn from_hub(&self, from: ProviderId, room: RoomId) -> Result<ProviderId, Refusal> {
+    fn hub_that_sends(&self, from: ProviderId, room: RoomId) -> Result<ProviderId, Refusal> {
         match self.directory.hub_of(room) {
             Some(hub) if hub == from => Ok(hub),
             Some(_) => Err(Refusal::ForeignSender),

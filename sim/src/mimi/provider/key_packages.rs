@@ -163,6 +163,9 @@ impl<E: Engine> Provider<E> {
         let (mut used, mut exhausted, mut expired) = (0, 0, 0);
         let mut clients = Vec::new();
         for client in self.durable.follower.clients_of(target) {
+            let Some(client_uri) = self.directory.client_uri(target, client) else {
+                continue;
+            };
             let taken = self.durable.follower.take(client, now);
             expired += taken.expired;
             if self.durable.follower.tell_low(
@@ -186,10 +189,8 @@ impl<E: Engine> Provider<E> {
                     ClientMaterial::KeyMaterialExhausted
                 }
             };
-            let client_uri = self.directory.client_uri(target, client);
-            let client_uri = client_uri.unwrap_or_default().into();
             clients.push(ClientKeyMaterial {
-                client_uri,
+                client_uri: client_uri.into(),
                 material,
             });
         }

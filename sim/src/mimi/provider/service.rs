@@ -348,10 +348,10 @@ impl<E: Engine> Provider<E> {
             let later = Frame::NotifyLater(NotifyLater {
                 retry_after: RETRY_AFTER,
             });
-            return match event {
-                true => self.receipt(room, hub, sequence, &later, out),
-                false => {}
-            };
+            if event {
+                self.receipt(room, hub, sequence, &later, out);
+            }
+            return;
         }
         if !event && sequence < inbox.next() {
             let asked = |request| self.durable.owed.asked(room, request) == Some(hub);
@@ -692,10 +692,19 @@ impl<E: Engine> Participant for Provider<E> {
             Input::Intent(_) | Input::RemoveLost { .. } => return,
         };
         // A client's link hands over in order, each once. Other providers' requests come as they come.
-        if let Peer::Provider(_) = envelope.from {
+        let Peer::Client(client) = envelope.from else {
             return self.take(now, *envelope, out);
+        };
+        let kind = envelope.packet.kind();
+        if !self.durable.follower.knows(client) {
+            let reason = Refusal::NoAccount;
+            return out.observe(Observation::FrameRefused { kind, reason });
         }
-        let inbox = self.durable.from_clients.entry(envelope.from).or_default();
+        let inbox = self.durable.from_clients.entry(client).or_default();
+        if envelope.sequence > inbox.next() + MOST_EARLY {
+            let reason = Refusal::TooEarly;
+            return out.observe(Observation::FrameRefused { kind, reason });
+        }
         let ready: Vec<Envelope> = inbox.take(envelope.sequence, *envelope).collect();
         for envelope in ready {
             self.take(now, envelope, out);

@@ -5,7 +5,7 @@ use super::owed::Owed;
 use crate::mimi::follower::Follower;
 use crate::mimi::hub::Room;
 use crate::mimi::inbox::Inbox;
-use crate::mimi::packet::{Envelope, Peer};
+use crate::mimi::packet::Envelope;
 use crate::mls::engine::Engine;
 use std::collections::BTreeMap;
 use throng_workloads::intent::{ClientId, ProviderId, RoomId};
@@ -26,7 +26,7 @@ pub struct Durable<E: Engine> {
     /// What came from each hub in each room, in its order.
     pub(super) from_hubs: BTreeMap<(RoomId, ProviderId), Inbox<Envelope>>,
     /// What came from each own client, in its order: how far a client's stream got, both sides remember.
-    pub(super) from_clients: BTreeMap<Peer, Inbox<Envelope>>,
+    pub(super) from_clients: BTreeMap<ClientId, Inbox<Envelope>>,
 }
 
 impl<E: Engine> Durable<E> {
@@ -42,6 +42,11 @@ impl<E: Engine> Durable<E> {
             from_hubs: BTreeMap::new(),
             from_clients: BTreeMap::new(),
         }
+    }
+
+    /// What is under way to other providers.
+    pub fn owed(&self) -> &Owed {
+        &self.owed
     }
 }
 
