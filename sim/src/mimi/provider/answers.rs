@@ -16,8 +16,9 @@ pub(super) struct Given {
 /// Recent answers. Durable: a request may be repeated after a restart, because of it.
 #[derive(Debug, Default)]
 pub struct Answers {
-    given: BTreeMap<Asked, Given>,
-    /// In the order in which they were given.
+    /// With when they were given last.
+    given: BTreeMap<Asked, (SimTime, Given)>,
+    /// In the order in which they were given, each time anew.
     times: VecDeque<(SimTime, Asked)>,
 }
 
@@ -25,23 +26,26 @@ pub struct Answers {
 type Asked = (RoomId, RequestId);
 
 impl Answers {
-    /// Remember an answer, and forget those that were given longer than `keep` ago.
+    /// Remember an answer that is given now, and forget those that were given last longer than `keep` ago. Whoever is
+    /// still asked for one may not forget it: a number that nobody gives again is a gap in what its receiver gets.
     pub(super) fn give(&mut self, now: SimTime, asked: Asked, given: Given, keep: SimSpan) {
         while let Some((at, old)) = self.times.front().copied() {
             if at + keep >= now {
                 break;
             }
             self.times.pop_front();
-            self.given.remove(&old);
+            if self.given.get(&old).is_some_and(|(last, _)| *last == at) {
+                self.given.remove(&old);
+            }
         }
-        if self.given.insert(asked, given).is_none() {
-            self.times.push_back((now, asked));
-        }
+        self.given.insert(asked, (now, given));
+        self.times.push_back((now, asked));
     }
 
     /// The answer to a request that came before.
     pub(super) fn again(&self, room: RoomId, request: RequestId) -> Option<Given> {
-        self.given.get(&(room, request)).cloned()
+        let given = self.given.get(&(room, request));
+        given.map(|(_, given)| given.clone())
     }
 }
 
@@ -83,5 +87,12 @@ mod tests {
             "another room"
         );
         assert_eq!((answers.given.len(), answers.times.len()), (2, 2));
+        // What is asked for again and again is kept.
+        let one = answers.again(RoomId(7), request(1).1).unwrap();
+        answers.give(at(19), request(1), one, keep);
+        let two = answers.again(RoomId(7), request(2).1).unwrap();
+        answers.give(at(28), request(3), two, keep);
+        assert!(again(&answers, 1).is_some());
+        assert!(again(&answers, 2).is_none());
     }
 }

@@ -265,8 +265,8 @@ impl<E: Engine> Provider<E> {
 
     pub(super) fn remember(&mut self, now: SimTime, about: About, given: Given) {
         let keep = match self.policy.request_timeout {
-            // Longer than a request is repeated at the longest interval.
-            Some(timeout) => (timeout * 128).max(KEEP_ANSWERS),
+            // So long that, of the repetitions at the longest interval, twenty would have to be lost one after another.
+            Some(timeout) => (timeout * 1024).max(KEEP_ANSWERS),
             None => KEEP_ANSWERS,
         };
         let asked = (about.room, about.request);
@@ -497,7 +497,10 @@ impl<E: Engine> Provider<E> {
         }
         if let Some(given) = self.durable.answers.again(about.room, about.request) {
             return match (hub == self.me, envelope.from) {
-                (true, _) => self.give(about, given, out),
+                (true, _) => {
+                    self.remember(now, about, given.clone());
+                    self.give(about, given, out);
+                }
                 (false, Peer::Provider(_)) => self.give_key_material(hub, about, given.packet, out),
                 // What a client asks of another hub, that hub answers.
                 (false, Peer::Client(_)) => self.forward(now, hub, about, envelope.packet, out),
