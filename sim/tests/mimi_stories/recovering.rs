@@ -16,6 +16,7 @@ fn reasons(bench: &Bench, of: u32) -> Vec<&'static str> {
     bench.seen(client(of)).filter_map(reason).collect()
 }
 
+#[expect(clippy::ptr_arg, reason = "what a fault does to a body")]
 fn flip_middle(bytes: &mut Vec<u8>) {
     let middle = bytes.len() / 2;
     if let Some(byte) = bytes.get_mut(middle) {
@@ -36,7 +37,7 @@ fn members(bench: &Bench) -> u32 {
     bench
         .seen(provider(0))
         .filter_map(health)
-        .last()
+        .next_back()
         .expect("a commit")
 }
 

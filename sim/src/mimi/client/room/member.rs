@@ -1,5 +1,8 @@
 //! A member's group, and the part of the hub's answers and events that is about it.
 
+mod acts;
+mod rights;
+
 use super::in_flight::Handshake;
 use super::wants::Wants;
 use crate::mimi::client::context::Context;
@@ -7,11 +10,12 @@ use crate::mimi::observation::Observation;
 use crate::mimi::participant::TimerPurpose;
 use crate::mimi::wire::UpdateOutcome;
 use crate::mls::engine::{Engine, MlsError, Processed};
+pub(super) use acts::{Attempt, Step, send_commit};
 use throng_workloads::time::{SimSpan, SimTime};
 
 /// One client's membership of a room's group.
 pub(super) struct Member<E: Engine> {
-    pub(super) group: E::Group,
+    group: E::Group,
     /// The epoch that must be reached before another try (a lost commit's winner must be processed).
     retry_from: u64,
     /// While the timer to commit pending proposals runs.
@@ -60,6 +64,11 @@ impl<E: Engine> Member<E> {
             retry_from: 0,
             armed: None,
         }
+    }
+
+    /// The group, when the membership is over.
+    pub(super) fn into_group(self) -> E::Group {
+        self.group
     }
 
     /// Whether it can do nothing now: a commit that won has not come yet, or itself is leaving.
@@ -202,7 +211,7 @@ impl<E: Engine> Member<E> {
     }
 
     /// What the hub does not have must neither be merged nor covered by an own commit.
-    pub(super) fn take_back(&mut self, cx: &mut Context<'_, E>, handshake: &Handshake<E::Message>) {
+    fn take_back(&mut self, cx: &mut Context<'_, E>, handshake: &Handshake<E::Message>) {
         let (engine, mls) = (&cx.device.engine, &mut cx.device.mls);
         let (taken_back, reason) = match handshake {
             Handshake::Create { .. } => return,

@@ -1,7 +1,7 @@
 //! Becoming a member from outside: by GroupInfo and external commit.
 
-use super::acts::{Attempt, send_commit};
 use super::in_flight::{Asked, InFlight, Knock};
+use super::member::{Attempt, send_commit};
 use crate::mimi::client::context::Context;
 use crate::mimi::client::uplink::{Question, TOO_LONG};
 use crate::mimi::wire::{Frame, GroupInfoGranted, RatchetTreeOption};

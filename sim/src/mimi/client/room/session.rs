@@ -1,9 +1,12 @@
 //! A room's life in a client: from outside to member and back.
 
-use super::acts::Step;
+mod answers;
+mod events;
+mod recovery;
+
 use super::back_off::BackOff;
 use super::in_flight::InFlight;
-use super::member::Member;
+use super::member::{Member, Step};
 use super::outside::ExternalJoin;
 use super::wants::{Wants, Wish};
 use crate::mimi::client::context::Context;
@@ -14,18 +17,18 @@ use throng_workloads::time::SimTime;
 
 /// One client in one room.
 pub(in crate::mimi::client) struct RoomSession<E: Engine> {
-    pub(super) standing: Standing<E>,
-    pub(super) wants: Wants<E::Message>,
+    standing: Standing<E>,
+    wants: Wants<E::Message>,
     /// What the hub has not answered yet. A Welcome may come while the client knocks, so this can outlast
     /// a standing.
-    pub(super) in_flight: Option<InFlight<E>>,
-    pub(super) back_off: BackOff,
+    in_flight: Option<InFlight<E>>,
+    back_off: BackOff,
     /// How often it has joined anew since it last took another's commit, or the hub took its own.
-    pub(super) rejoins: u32,
+    rejoins: u32,
 }
 
 /// What a client is in a room.
-pub(super) enum Standing<E: Engine> {
+enum Standing<E: Engine> {
     /// No member: never was, was removed, or waits for a Welcome.
     Outside,
     /// It is to create the room.
@@ -125,13 +128,13 @@ impl<E: Engine> RoomSession<E> {
     }
 
     /// The membership is over, and with it the commit or the proposals in flight.
-    pub(super) fn drop_state(&mut self, cx: &mut Context<'_, E>) {
+    fn drop_state(&mut self, cx: &mut Context<'_, E>) {
         if let Some(asked) = self.in_flight.take() {
             cx.device.uplink.forget(asked.request);
         }
         self.back_off.cancel();
         if let Standing::Member(member) = std::mem::replace(&mut self.standing, Standing::Outside) {
-            cx.forget(member.group);
+            cx.forget(member.into_group());
         }
     }
 
@@ -231,12 +234,12 @@ impl<E: Engine> RoomSession<E> {
         }
     }
 
-    pub(super) fn give_up_entering(&mut self, cx: &mut Context<'_, E>, reason: &'static str) {
+    fn give_up_entering(&mut self, cx: &mut Context<'_, E>, reason: &'static str) {
         self.standing = Standing::Outside;
         cx.skip(reason);
     }
 
-    pub(super) fn joined(&mut self, cx: &mut Context<'_, E>, group: E::Group) {
+    fn joined(&mut self, cx: &mut Context<'_, E>, group: E::Group) {
         let member = Member::new(group);
         member.report_epoch(cx, true);
         self.standing = Standing::Member(member);

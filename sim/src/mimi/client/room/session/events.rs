@@ -1,10 +1,10 @@
 //! What the hub sent on: commits, proposals, application messages and Welcomes of others.
 
-use super::in_flight::{Asked, InFlight};
-use super::member::Effect;
-use super::session::{RoomSession, Standing};
-use super::wants::{Want, Wish};
+use super::{RoomSession, Standing};
 use crate::mimi::client::context::Context;
+use crate::mimi::client::room::in_flight::{Asked, InFlight};
+use crate::mimi::client::room::member::Effect;
+use crate::mimi::client::room::wants::{Want, Wish};
 use crate::mimi::observation::Observation;
 use crate::mimi::wire::notify::FanoutEvent;
 use crate::mimi::wire::{FanoutMessage, RatchetTreeOption};

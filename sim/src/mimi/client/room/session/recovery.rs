@@ -2,10 +2,10 @@
 //!
 //! RFC 9420, section 12.4.3.2: an external commit removes the old leaf of whoever makes it.
 
-use super::in_flight::{Asked, Handshake};
-use super::outside::ExternalJoin;
-use super::session::{RoomSession, Standing};
+use super::{RoomSession, Standing};
 use crate::mimi::client::context::Context;
+use crate::mimi::client::room::in_flight::{Asked, Handshake};
+use crate::mimi::client::room::outside::ExternalJoin;
 use crate::mimi::client::uplink::Question;
 use crate::mimi::observation::Observation;
 use crate::mimi::participant::TimerPurpose;

@@ -1,11 +1,11 @@
 //! What the hub answered, and what becomes of a room then.
 
-use super::in_flight::{Asked, Knock};
-use super::member::After;
-use super::outside::ExternalJoin;
-use super::session::{RoomSession, Standing};
-use super::wants::Wish;
+use super::{RoomSession, Standing};
 use crate::mimi::client::context::Context;
+use crate::mimi::client::room::in_flight::{Asked, Knock};
+use crate::mimi::client::room::member::After;
+use crate::mimi::client::room::outside::ExternalJoin;
+use crate::mimi::client::room::wants::Wish;
 use crate::mimi::client::uplink::Question;
 use crate::mimi::wire::{
     ClientKeyMaterial, ClientMaterial, EmbeddedMessage, Frame, GroupInfoOutcome,

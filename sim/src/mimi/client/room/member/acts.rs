@@ -1,9 +1,9 @@
 //! From a wish to a message, a commit or a proposal.
 
-use super::in_flight::{Asked, Handshake, InFlight};
-use super::member::Member;
-use super::wants::{Gathering, Want, Wish};
+use super::Member;
 use crate::mimi::client::context::{Context, Device};
+use crate::mimi::client::room::in_flight::{Asked, Handshake, InFlight};
+use crate::mimi::client::room::wants::{Gathering, Want, Wish};
 use crate::mimi::client::uplink::{Question, TOO_LONG};
 use crate::mimi::observation::Observation;
 use crate::mimi::wire::client::CreateRoom;
@@ -16,7 +16,7 @@ use rand_core::Rng;
 use throng_workloads::time::SimTime;
 
 /// What became of a want.
-pub(super) enum Step<E: Engine> {
+pub(in crate::mimi::client::room) enum Step<E: Engine> {
     /// It is dealt with: go on to the next.
     Done,
     /// It cannot be: drop it, for this reason.
@@ -38,9 +38,9 @@ impl<E: Engine> Step<E> {
 
 /// Since when a commit is wanted, and which attempt at it this is, from 1.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Attempt {
-    pub(super) wanted: SimTime,
-    pub(super) number: u32,
+pub(in crate::mimi::client::room) struct Attempt {
+    pub(in crate::mimi::client::room) wanted: SimTime,
+    pub(in crate::mimi::client::room) number: u32,
 }
 
 /// What a want asks of the group, leaf by leaf.
@@ -61,7 +61,7 @@ impl<M> Changes<M> {
 
 impl<E: Engine> Member<E> {
     /// Do what can be done now for a want.
-    pub(super) fn attempt(
+    pub(in crate::mimi::client::room) fn attempt(
         &mut self,
         cx: &mut Context<'_, E>,
         want: &mut Want<E::Message>,
@@ -160,7 +160,11 @@ impl<E: Engine> Member<E> {
     // ---- commits ----
 
     /// Commit what is pending, and nothing else.
-    pub(super) fn cover(&mut self, cx: &mut Context<'_, E>, wanted: SimTime) -> Step<E> {
+    pub(in crate::mimi::client::room) fn cover(
+        &mut self,
+        cx: &mut Context<'_, E>,
+        wanted: SimTime,
+    ) -> Step<E> {
         let attempt = Attempt { wanted, number: 1 };
         self.commit(cx, attempt, &Changes::NONE, None)
     }
@@ -270,7 +274,7 @@ impl<E: Engine> Member<E> {
     // ---- the room's beginning ----
 
     /// Create the room's group and give it to the hub; whether that was tried before, with an unknown end.
-    pub(super) fn create(
+    pub(in crate::mimi::client::room) fn create(
         cx: &mut Context<'_, E>,
         again: bool,
     ) -> Result<(Self, InFlight<E>), &'static str> {
@@ -305,7 +309,7 @@ fn create_group<E: Engine>(
 }
 
 /// Send a commit with what belongs to it to the hub; the number of the request that carries it.
-pub(super) fn send_commit<E: Engine>(
+pub(in crate::mimi::client::room) fn send_commit<E: Engine>(
     cx: &mut Context<'_, E>,
     bundle: BundleOf<E>,
     attempt: Attempt,

@@ -1,6 +1,6 @@
 //! Who is in the group, and who may change it.
 
-use super::member::Member;
+use super::Member;
 use crate::mimi::client::context::{Context, Device};
 use crate::mls::engine::Engine;
 use throng_workloads::intent::{RoomId, UserId};
