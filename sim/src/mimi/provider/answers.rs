@@ -22,17 +22,31 @@ pub struct Answers {
 }
 
 /// A request, and the room that it is about: of the same number about another room it is another.
-type Asked = (RoomId, RequestId);
+pub(super) type Asked = (RoomId, RequestId);
 
 impl Answers {
-    /// Remember an answer, and forget those that were given longer than `keep` ago.
-    pub(super) fn give(&mut self, now: SimTime, asked: Asked, given: Given, keep: SimSpan) {
+    /// Remember an answer, and forget those that were given longer than `keep` ago, unless somebody `lacks` them: an answer
+    /// with a number that never came would leave a gap for ever.
+    pub(super) fn give(
+        &mut self,
+        now: SimTime,
+        asked: Asked,
+        given: Given,
+        keep: SimSpan,
+        lacks: impl Fn(&Asked, u64) -> bool,
+    ) {
         while let Some((at, old)) = self.times.front().copied() {
             if at + keep >= now {
                 break;
             }
             self.times.pop_front();
-            self.given.remove(&old);
+            let number = self.given.get(&old).and_then(|given| given.number);
+            match number.is_some_and(|number| lacks(&old, number)) {
+                true => self.times.push_back((now, old)),
+                false => {
+                    self.given.remove(&old);
+                }
+            }
         }
         if self.given.insert(asked, given).is_none() {
             self.times.push_back((now, asked));
@@ -72,10 +86,11 @@ mod tests {
         let keep = SimSpan::from_secs(10);
         let at = |seconds| SimTime::ZERO + SimSpan::from_secs(seconds);
         let mut answers = Answers::default();
-        answers.give(at(0), request(0), given.clone(), keep);
-        answers.give(at(10), request(1), given.clone(), keep);
+        let nobody = |_: &Asked, _| false;
+        answers.give(at(0), request(0), given.clone(), keep, nobody);
+        answers.give(at(10), request(1), given.clone(), keep, nobody);
         assert_eq!(again(&answers, 0).and_then(|g| g.number), Some(4));
-        answers.give(at(11), request(2), given, keep);
+        answers.give(at(11), request(2), given.clone(), keep, nobody);
         assert!(again(&answers, 0).is_none());
         assert!(again(&answers, 1).is_some());
         assert!(
@@ -83,5 +98,13 @@ mod tests {
             "another room"
         );
         assert_eq!((answers.given.len(), answers.times.len()), (2, 2));
+        // Whoever lacks them still can ask.
+        answers.give(at(100), request(3), given.clone(), keep, |_, number| {
+            number == 4
+        });
+        assert!(again(&answers, 1).is_some());
+        answers.give(at(200), request(4), given, keep, nobody);
+        assert!(again(&answers, 1).is_none());
+        assert_eq!((answers.given.len(), answers.times.len()), (1, 1));
     }
 }

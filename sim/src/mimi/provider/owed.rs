@@ -31,6 +31,8 @@ pub struct Owed {
     events: BTreeMap<Place, Sent>,
     /// How much each follower got in each room so far.
     numbers: BTreeMap<(RoomId, ProviderId), u64>,
+    /// Up to where each follower said that it has it, in order.
+    has: BTreeMap<(RoomId, ProviderId), u64>,
 }
 
 impl Owed {
@@ -39,6 +41,18 @@ impl Owed {
         let next = self.numbers.entry((room, to)).or_default();
         *next += 1;
         *next - 1
+    }
+
+    /// A follower says that it has all before this number.
+    pub(super) fn has(&mut self, room: RoomId, follower: ProviderId, next: u64) {
+        let known = self.has.entry((room, follower)).or_default();
+        *known = next.max(*known);
+    }
+
+    /// Whether a follower may lack this number.
+    pub(super) fn lacks(&self, room: RoomId, follower: ProviderId, number: u64) -> bool {
+        let has = self.has.get(&(room, follower));
+        has.is_none_or(|next| number >= *next)
     }
 
     /// A request goes to a provider.

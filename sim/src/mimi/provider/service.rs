@@ -7,6 +7,7 @@ use super::state::{Durable, Volatile};
 use crate::mimi::directory::Directory;
 use crate::mimi::follower::StoredKeyPackage;
 use crate::mimi::hub::{Decision, Room};
+use crate::mimi::inbox::Inbox;
 use crate::mimi::observation::Observation;
 use crate::mimi::packet::{Envelope, Packet, Peer, RequestId};
 use crate::mimi::participant::{Input, Outputs, Participant, Stored, Timer, TimerPurpose};
@@ -160,8 +161,11 @@ impl<E: Engine> Provider<E> {
         out: &mut Outputs,
     ) {
         let About { room, request } = about;
+        // It says how much of the room is here, so that the hub can forget answers.
+        let inbox = self.durable.from_hubs.get(&(room, to));
         let envelope = Envelope {
             request: Some(request),
+            sequence: inbox.map_or(0, Inbox::next),
             ..self.envelope_about(Some(room), packet)
         };
         let due = self.policy.request_timeout.map(|timeout| now + timeout);
@@ -270,7 +274,10 @@ impl<E: Engine> Provider<E> {
             None => KEEP_ANSWERS,
         };
         let asked = (about.room, about.request);
-        self.durable.answers.give(now, asked, given, keep);
+        let Durable { answers, owed, .. } = &mut self.durable;
+        answers.give(now, asked, given, keep, |(room, request), number| {
+            owed.lacks(*room, request.provider, number)
+        });
     }
 
     /// Give an answer, maybe not for the first time.
@@ -489,6 +496,10 @@ impl<E: Engine> Provider<E> {
         envelope: Envelope,
         out: &mut Outputs,
     ) {
+        if let (true, Peer::Provider(follower)) = (hub == self.me, envelope.from) {
+            let next = envelope.sequence;
+            self.durable.owed.has(about.room, follower, next);
+        }
         // One that comes twice gets its answer again, or waits for it as before.
         if self.durable.owed.asked(about.room, about.request).is_some()
             && (hub == self.me || matches!(envelope.from, Peer::Client(_)))
