@@ -272,6 +272,35 @@ fn no_event_overtakes_the_answer_before_it<E: Engine>() {
     );
 }
 
+/// Were it forgotten first, the request would be served anew, and the number of its first answer never come.
+fn an_answer_is_kept_until_it_arrives_however_long_that_takes<E: Engine>() {
+    let (mut bench, mut hers, mut his) = pair::<E>();
+    let frame = message(&mut bench, BOB, &mut his);
+    send_only(&mut bench, BOB, &frame);
+    for _ in 0..10 {
+        for (to, envelope) in take_off(&mut bench) {
+            if envelope.packet.kind() == FrameKind::SubmitMessage {
+                bench.deliver(to, envelope);
+            }
+        }
+        take_off(&mut bench);
+        bench.wait(TIMEOUT * 50);
+        let frame = message(&mut bench, ALICE, &mut hers);
+        let home = bench.device(ALICE).home;
+        let packet = Packet::seal(&frame).unwrap();
+        let envelope = bench.envelope(ALICE, packet);
+        bench.deliver(home, envelope);
+    }
+    bench.settle();
+    bench.wait(TIMEOUT * 50);
+    bench.settle();
+    assert_eq!(accepted(&bench), 11);
+    let received = received(&mut bench, BOB);
+    assert_eq!(received[0], "submit-message-response");
+    assert_eq!(received[1..], ["notify-application"; 10]);
+    nothing_is_owed(&mut bench);
+}
+
 fn a_follower_far_behind_is_spared<E: Engine>() {
     let (mut bench, mut hers, _) = pair::<E>();
     let frame = message(&mut bench, ALICE, &mut hers);
@@ -372,6 +401,7 @@ on_both_engines!(
     key_packages_are_handed_out_once_however_often_they_are_asked_for,
     events_come_until_201_in_their_order,
     no_event_overtakes_the_answer_before_it,
+    an_answer_is_kept_until_it_arrives_however_long_that_takes,
     a_follower_far_behind_is_spared,
     a_restart_forgets_nothing_that_was_promised
 );

@@ -76,14 +76,14 @@ fn everybody_converges_where_one_request_in_twenty_is_lost() {
 }
 
 #[test]
-fn a_loss_of_a_fifth_of_everything_takes_longer_and_no_more() {
+fn a_loss_of_half_of_everything_takes_longer_and_no_more() {
     let record = run(
         "small",
         "model",
         &[
             "duration=3min",
-            "network.request_loss=20%",
-            "policy.request_timeout=5s",
+            "network.request_loss=50%",
+            "policy.request_timeout=1s",
         ],
     );
     converges(&record);
