@@ -8,6 +8,7 @@ use crate::{output, today};
 use throng_reports::folder::atomic;
 use throng_reports::text::calibration_text;
 use throng_sim::calibrate::{Machine, Plan, calibrate as measure};
+use throng_workloads::visible::visible_path;
 
 /// Measures, writes the profile, and prints how good it is.
 pub(crate) fn calibrate(arguments: &CalibrateArguments) -> Result<Exit, Failure> {
@@ -31,7 +32,7 @@ pub(crate) fn calibrate(arguments: &CalibrateArguments) -> Result<Exit, Failure>
     atomic::write(&arguments.out, |out| out.write_all(profile.as_bytes()))?;
     if !arguments.quiet {
         let text = calibration_text(&found, &machine, output::takes_colour());
-        let file = arguments.out.display();
+        let file = visible_path(&arguments.out);
         output::print(&format!("{text}\nwritten to {file}\n"))?;
     }
     Ok(Exit::Done)

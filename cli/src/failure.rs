@@ -1,6 +1,7 @@
 //! What can go wrong, how it is said, and which exit code it has.
 
 use crate::exit::Exit;
+use clap::error::{ContextKind, ContextValue};
 use std::error::Error;
 use std::io;
 use std::path::PathBuf;
@@ -16,6 +17,7 @@ use throng_sim::calibrate::result::CalibrateError;
 use throng_sim::verify::vectors::VectorsError;
 use throng_sim::world::SimError;
 use throng_workloads::error::ScenarioError;
+use throng_workloads::visible::{visible, visible_lines};
 
 /// Why a command did not do what it was asked.
 #[derive(Debug, Error)]
@@ -161,7 +163,7 @@ impl Failure {
     /// `throng … | head`, wants to hear nothing.
     pub(crate) fn report(&self) -> ExitCode {
         if !self.is_closed_pipe() {
-            eprintln!("error: {}", self.with_reasons());
+            eprintln!("error: {}", visible_lines(&self.with_reasons()));
         }
         self.exit().into()
     }
@@ -222,6 +224,32 @@ impl Failure {
         }
         said
     }
+}
+
+/// The parser's complaint, with what was typed shown so that nothing in it acts.
+pub(crate) fn misused(mut error: clap::Error) -> clap::Error {
+    let shown = |text: &String| visible(text).into_owned();
+    let calmed = |value: &ContextValue| match value {
+        ContextValue::String(text) => ContextValue::String(shown(text)),
+        ContextValue::Strings(texts) => ContextValue::Strings(texts.iter().map(shown).collect()),
+        other => other.clone(),
+    };
+    let typed: Vec<(ContextKind, ContextValue, bool)> = error
+        .context()
+        .map(|(kind, value)| {
+            let calm = calmed(value);
+            let acts = calm != *value;
+            (kind, calm, acts)
+        })
+        .collect();
+    if typed.iter().any(|(.., acts)| *acts) {
+        for (kind, value, _) in typed {
+            error.insert(kind, value);
+        }
+        // They repeat what was typed, in colours that cannot be told from its own.
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(Vec::new()));
+    }
+    error
 }
 
 #[cfg(test)]

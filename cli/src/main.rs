@@ -43,7 +43,8 @@ use failure::Failure;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let outcome = match Arguments::parse().command {
+    let arguments = Arguments::try_parse().unwrap_or_else(|error| failure::misused(error).exit());
+    let outcome = match arguments.command {
         Command::Run(wanted) => run::run(&wanted),
         Command::Verify(wanted) => verify::verify(&wanted),
         Command::Scenarios { action } => scenarios::scenarios(action.unwrap_or_default()),

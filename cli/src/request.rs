@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use throng_reports::measures::Rule;
 use throng_workloads::builtin;
 use throng_workloads::scenario::{Scenario, ScenarioSource};
+use throng_workloads::visible::visible;
 
 /// What is to be run, and where its report goes.
 #[derive(Debug)]
@@ -123,13 +124,26 @@ pub(crate) fn command(
     words.join(" ")
 }
 
-/// A word as a POSIX shell reads it back.
+/// A word as a POSIX shell reads it back (POSIX.1-2024, section 2.2.4, for characters that act).
 pub(crate) fn quoted(word: &str) -> String {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./=:,+@%".contains(letter);
     if !word.is_empty() && word.chars().all(plain) {
         return word.to_owned();
     }
-    format!("'{}'", word.replace('\'', r"'\''"))
+    if visible(word) == word {
+        return format!("'{}'", word.replace('\'', r"'\''"));
+    }
+    let mut quoted = "$'".to_owned();
+    for letter in word.chars() {
+        let itself = letter.to_string();
+        match letter {
+            '\'' | '\\' => quoted.extend(['\\', letter]),
+            _ if visible(&itself) == itself => quoted.push(letter),
+            // Octal: digits that follow would be taken for further ones of an escape in hexadecimal.
+            _ => quoted.extend(itself.bytes().map(|byte| format!("\\{byte:03o}"))),
+        }
+    }
+    quoted + "'"
 }
 
 #[cfg(test)]
@@ -197,6 +211,8 @@ mod tests {
         assert_eq!(quoted("rooms.count=3"), "rooms.count=3");
         assert_eq!(quoted("a b"), "'a b'");
         assert_eq!(quoted("it's"), r"'it'\''s'");
+        assert_eq!(quoted("it's\u{1b}[31m1\\"), r"$'it\'s\033[31m1\\'");
+        assert_eq!(quoted("a\u{202e}b"), r"$'a\342\200\256b'");
         assert_eq!(quoted(""), "''");
     }
 }

@@ -22,6 +22,7 @@ use throng_reports::sweep::{About, Axis, Grid, Manifest, Sample, Sweep, manifest
 use throng_reports::{ReportError, sweep_text, write_sweep};
 use throng_workloads::error::ScenarioError;
 use throng_workloads::scenario::{CostSource, Scenario};
+use throng_workloads::visible::visible_path;
 use workers::Job;
 
 /// Runs a sweep, or what is left of it.
@@ -78,8 +79,8 @@ pub(crate) fn sweep(arguments: &SweepArguments) -> Result<Exit, Failure> {
         let mut text = sweep_text(&sweep, &about, output::takes_colour());
         let page = folder.join("report.html");
         text.push_str(&format!("\n  command  {}\n", about.command));
-        text.push_str(&format!("  files    {}\n", folder.display()));
-        text.push_str(&format!("  page     {}\n", page.display()));
+        text.push_str(&format!("  files    {}\n", visible_path(&folder)));
+        text.push_str(&format!("  page     {}\n", visible_path(&page)));
         output::print(&text)?;
     }
     Ok(match sweep.is_as_it_has_to_be() {

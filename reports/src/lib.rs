@@ -14,7 +14,7 @@
 //! - [`text`]: what a terminal shows: a run's summary, a comparison's verdict.
 //! - [`tables`]: the CSV files.
 //! - [`hgrm`]: HdrHistogram percentile files; [`hlog`]: the HdrHistogram interval log.
-//! - `junit`: verdicts as CI systems read them.
+//! - `junit`: verdicts as CI systems read them; `json`: JSON as programs do.
 //! - [`plots`]: SVG plots.
 //! - [`page`]: `report.html`, one file that needs no network.
 //! - [`units`]: numbers as people write them.
@@ -43,6 +43,7 @@ pub mod exports;
 pub mod folder;
 pub mod hgrm;
 pub mod hlog;
+mod json;
 mod junit;
 pub mod measures;
 mod names;

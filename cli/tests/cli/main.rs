@@ -10,11 +10,13 @@
 //! - `pages`: `throng report`.
 //! - `exports`: `throng export` and `throng man`.
 //! - `endings`: interrupts and closed pipes.
+//! - `hostile`: text that would act on a terminal.
 
 mod calibrations;
 mod comparisons;
 mod endings;
 mod exports;
+mod hostile;
 mod library;
 mod mistakes;
 mod pages;

@@ -1,10 +1,12 @@
 //! A comparison as people and programs read it.
 
 use super::{Comparison, Difference, NO_CHANGE, Row};
+use crate::json;
 use crate::junit;
 use crate::measures::{Better, Class};
 use crate::text::layout::Page;
 use serde::Serialize;
+use throng_workloads::visible::visible_lines;
 
 /// Rows that a text shows of one table.
 const MOST_ROWS: usize = 40;
@@ -198,7 +200,7 @@ impl Comparison {
         if signed {
             text.push_str(&format!("\n<sub>{SIGNS}</sub>\n"));
         }
-        text
+        visible_lines(&text).into_owned()
     }
 
     /// All of it, as indented JSON with a line break at its end.
@@ -235,9 +237,7 @@ impl Comparison {
             measures: self.rows.iter().enumerate().map(row).collect(),
         };
         // Keys are strings and values plain: nothing that JSON cannot hold.
-        let mut text = serde_json::to_string_pretty(&json).unwrap_or_default();
-        text.push('\n');
-        text
+        json::pretty(&json).unwrap_or_default()
     }
 
     /// As JUnit XML: a test case for each rule.

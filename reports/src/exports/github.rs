@@ -1,6 +1,7 @@
 //! github-action-benchmark's `customSmallerIsBetter`.
 
 use super::{ExportError, Figures};
+use crate::json;
 use crate::measures::Better;
 use serde::Serialize;
 
@@ -40,7 +41,5 @@ pub fn json(figures: &Figures) -> Result<String, ExportError> {
         return Err(ExportError::NoCost);
     }
     // Strings and numbers: nothing that JSON cannot hold.
-    let mut text = serde_json::to_string_pretty(&entries).unwrap_or_default();
-    text.push('\n');
-    Ok(text)
+    Ok(json::pretty(&entries).unwrap_or_default())
 }

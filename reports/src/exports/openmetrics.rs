@@ -9,6 +9,7 @@ use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::{self, Registry};
 use std::fmt;
+use throng_workloads::visible::visible;
 
 type Labels = Vec<(String, String)>;
 
@@ -66,6 +67,7 @@ pub fn text(figures: &Figures) -> Result<String, fmt::Error> {
         let point = figure.point.iter();
         let point = point.map(|(key, value)| (plain(key), value.clone()));
         let labels = of.chain(point).chain(family.labels(&figure.measure));
+        let labels = labels.map(|(key, value)| (key, visible(&value).into_owned()));
         let value = (labels.collect(), figure.value * factor);
         match gauges.iter_mut().find(|gauge| gauge.name == name) {
             Some(gauge) => gauge.values.push(value),
@@ -97,8 +99,13 @@ fn name(measure: &str, family: &str, unit: Option<&registry::Unit>) -> String {
     name.strip_suffix(&unit).unwrap_or(&name).to_owned()
 }
 
+/// A name of the letters that names of metrics and labels can have.
 fn plain(name: &str) -> String {
-    name.replace(['.', '-'], "_")
+    let plain = |letter: char| match letter.is_ascii_alphanumeric() {
+        true => letter,
+        false => '_',
+    };
+    name.chars().map(plain).collect()
 }
 
 /// The base unit, and what a value is multiplied by to be in it.

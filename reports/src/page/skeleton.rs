@@ -4,6 +4,7 @@ use super::style;
 use data_encoding::BASE64;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
+use throng_workloads::visible::visible_lines;
 
 /// What a page can do beyond being read.
 const SCRIPT: &str = include_str!("script.js");
@@ -54,7 +55,9 @@ pub(super) fn page(title: &str, about: &Markup, sections: &[Section], version: &
             }
         }
     };
-    page.into_string()
+    // Neither our style nor our script has any character that acts, so this changes only what others wrote. It is done here, once,
+    // because no part of a page may be forgotten.
+    visible_lines(&page.into_string()).into_owned()
 }
 
 /// What a page may load and run: its own style and script, known by their hashes, and nothing else.

@@ -5,7 +5,9 @@
 
 use super::palette::Colour;
 use serde::Serialize;
+use std::borrow::Cow;
 use std::collections::BTreeSet;
+use throng_workloads::visible::visible;
 
 /// Thousandths of the frame's width or height.
 const WHOLE: f64 = 1_000.0;
@@ -72,11 +74,23 @@ struct JsonSeries<'a> {
 
 impl Values {
     /// Adds marks, drawn with this colour.
-    pub(crate) fn add(&mut self, along: Along, name: &str, colour: Colour, marks: Vec<Mark>) {
+    pub(crate) fn add(&mut self, along: Along, name: &str, colour: Colour, mut marks: Vec<Mark>) {
         self.along = along;
+        // Names and words can be those of others; the page's script shows them as they are.
+        for Mark {
+            words: (across, up),
+            ..
+        } in &mut marks
+        {
+            for words in [across, up] {
+                if let Cow::Owned(shown) = visible(words) {
+                    *words = shown;
+                }
+            }
+        }
         if !marks.is_empty() {
             self.series.push(Series {
-                name: name.to_owned(),
+                name: visible(name).into_owned(),
                 colour,
                 marks,
             });

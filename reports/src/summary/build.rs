@@ -3,6 +3,7 @@
 use super::links;
 use super::model::*;
 use super::spread::Spread;
+use crate::json;
 use crate::measures::{self, Rule, threshold};
 use crate::names;
 use crate::run_info::RunInfo;
@@ -84,9 +85,7 @@ impl Summary {
     /// As indented JSON with a line break at its end: the content of `summary.json`.
     pub fn to_json(&self) -> String {
         // Keys are strings and values plain: nothing that JSON cannot hold.
-        let mut json = serde_json::to_string_pretty(self).unwrap_or_default();
-        json.push('\n');
-        json
+        json::pretty(self).unwrap_or_default()
     }
 }
 

@@ -7,6 +7,7 @@ use parquet::arrow::ArrowWriter;
 use parquet::errors::ParquetError;
 use std::io::Write;
 use std::sync::Arc;
+use throng_workloads::visible::visible;
 
 /// A row a point and measure, with the columns of `sweep.csv`. An axis all of whose values are numbers is a column of
 /// numbers, any other one of words.
@@ -28,7 +29,7 @@ fn table(sweep: &Sweep) -> Result<RecordBatch, ArrowError> {
             Some(numbers) => numbers_of(sweep, |cell| numbers[place(cell)]),
             None => words(sweep, |cell| &axis.values[place(cell)]),
         };
-        (axis.key.clone(), column)
+        (visible(&axis.key).into_owned(), column)
     };
     let axes = sweep.grid.axes.iter().enumerate().map(of_axis);
     let counts = sweep.cells.iter().map(|cell| cell.estimate.count as u32);
@@ -57,7 +58,8 @@ fn table(sweep: &Sweep) -> Result<RecordBatch, ArrowError> {
 }
 
 fn words<'a>(sweep: &'a Sweep, of: impl Fn(&'a Cell) -> &'a str) -> ArrayRef {
-    Arc::new(StringArray::from_iter_values(sweep.cells.iter().map(of)))
+    let words = sweep.cells.iter().map(|cell| visible(of(cell)));
+    Arc::new(StringArray::from_iter_values(words))
 }
 
 /// Numbers that one replica does not have.

@@ -2,6 +2,7 @@
 
 use super::Sweep;
 use std::io::Write;
+use throng_workloads::visible::visible;
 
 /// A row a point and measure: the point's values, the measure, its unit, replicas, mean, the 95 % interval, the standard
 /// deviation, and how the interval was made. One replica has neither interval nor deviation.
@@ -21,7 +22,7 @@ pub fn write(sweep: &Sweep, out: impl Write) -> csv::Result<()> {
         "deviation",
         "interval",
     ];
-    csv.write_record(keys.chain(head))?;
+    csv.write_record(keys.chain(head).map(shown))?;
     for cell in &sweep.cells {
         let estimate = &cell.estimate;
         let [low, high] = estimate.interval().map_or([None; 2], |ends| ends.map(Some));
@@ -33,7 +34,7 @@ pub fn write(sweep: &Sweep, out: impl Write) -> csv::Result<()> {
         row.extend([cell.measure.as_str(), cell.family.unit.symbol(), &count]);
         row.extend(numbers.iter().map(String::as_str));
         row.push(estimate.method.name());
-        csv.write_record(row)?;
+        csv.write_record(row.into_iter().map(shown))?;
     }
     csv.flush()?;
     Ok(())
@@ -51,7 +52,7 @@ pub fn write_fits(sweep: &Sweep, out: impl Write) -> csv::Result<()> {
     let head = [
         "along", "measure", "law", "a", "b", "error", "next", "odds", "exponent", "low", "high",
     ];
-    csv.write_record(keys.chain(head))?;
+    csv.write_record(keys.chain(head).map(shown))?;
     for growth in &sweep.fits {
         let mut row: Vec<String> = sweep
             .grid
@@ -77,10 +78,15 @@ pub fn write_fits(sweep: &Sweep, out: impl Write) -> csv::Result<()> {
         let exponent = growth.fit.exponent;
         let ends = exponent.map(|exponent| [exponent.p, exponent.low, exponent.high].map(decimal));
         row.extend(ends.unwrap_or_default());
-        csv.write_record(row)?;
+        csv.write_record(row.iter().map(|cell| shown(cell)))?;
     }
     csv.flush()?;
     Ok(())
+}
+
+/// A cell: keys, values and names of measures are what others wrote.
+fn shown(cell: &str) -> String {
+    visible(cell).into_owned()
 }
 
 /// The shortest decimal that is read back as the same number; very small and very large ones with an exponent.

@@ -1,5 +1,5 @@
 //! The CSV files of a run's folder: exact, and the same on every platform. Each can be read back to the rows that were
-//! written, whatever further columns stand beside those that it knows.
+//! written, whatever further columns stand beside those that it knows; of names that others gave, to what is visible of them.
 //!
 //! - [`commits`]: a row for each accepted commit; enough to replay the run's trees elsewhere.
 //! - [`rooms`]: a row for each room.

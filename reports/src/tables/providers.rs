@@ -5,6 +5,7 @@ use serde::Deserialize;
 use std::io::{Read, Write};
 use throng_sim::record::ProviderRow;
 use throng_workloads::time::SimSpan;
+use throng_workloads::visible::visible;
 
 /// The columns, in order.
 pub const COLUMNS: [&str; 9] = [
@@ -28,7 +29,7 @@ pub fn write(rows: &[ProviderRow], out: &mut dyn Write) -> csv::Result<()> {
     table.write_record(COLUMNS)?;
     for row in rows {
         table.write_record([
-            row.domain.clone(),
+            visible(&row.domain).into_owned(),
             row.cores.to_string(),
             decimal::span_seconds(row.busy),
             row.requests.to_string(),

@@ -9,6 +9,7 @@ use throng_sim::mls::work::TreeHealth;
 use throng_sim::record::RoomRow;
 use throng_workloads::scenario::Start;
 use throng_workloads::time::SimTime;
+use throng_workloads::visible::visible;
 
 /// The columns, in order. `ciphertexts_sum` divided by `final_members` is what a random member's next
 /// commit carries; `epoch` counts from `first_epoch`.
@@ -42,7 +43,7 @@ pub fn write(rows: &[RoomRow], out: &mut dyn Write) -> csv::Result<()> {
     for row in rows {
         table.write_record([
             row.room.to_string(),
-            row.hub.clone(),
+            visible(&row.hub).into_owned(),
             row.created.map(decimal::seconds).unwrap_or_default(),
             names::start(row.start).to_owned(),
             row.initial_members.to_string(),

@@ -9,11 +9,13 @@
 //! - `sweeps`: many runs.
 //! - `terminals`: what a terminal shows of other things.
 //! - `any_record`: whatever a record holds, it can be reported.
+//! - `hostile`: whatever characters others put into names and texts.
 
 mod any_record;
 mod comparisons;
 mod exports;
 mod folders;
+mod hostile;
 mod measured;
 mod page;
 mod sample;

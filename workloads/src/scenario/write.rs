@@ -6,6 +6,7 @@
 use super::model::*;
 use crate::dist::Dist;
 use crate::units::{Quantity, plain, show_span};
+use crate::visible::acts;
 use std::fmt::{Display, Write};
 
 impl Scenario {
@@ -299,8 +300,23 @@ fn profile(spec: &ProfileSpec) -> String {
 }
 
 /// A text in quotes, escaped as TOML wants it.
+/// A text in quotes, of letters that show something: whoever looks at the file sees what is in it.
 fn text(text: &str) -> String {
-    toml_edit::Value::from(text).to_string()
+    if !text.contains(|letter| acts(letter) && letter != '\n' && letter != '\t') {
+        return toml_edit::Value::from(text).to_string();
+    }
+    let mut quoted = "\"".to_owned();
+    for letter in text.chars() {
+        match letter {
+            '"' | '\\' => quoted.extend(['\\', letter]),
+            // All of them are in the basic plane. Writing to a String cannot fail.
+            letter if acts(letter) => {
+                let _ = write!(quoted, "\\u{:04X}", u32::from(letter));
+            }
+            letter => quoted.push(letter),
+        }
+    }
+    quoted + "\""
 }
 
 /// A number with its unit in quotes, or without where it has none.
