@@ -162,7 +162,7 @@ fn parse(fields: &[&str], names: &Names) -> Result<Intent, String> {
 }
 
 fn parse_time(text: &str) -> Result<SimSpan, String> {
-    if text.ends_with(|c: char| c.is_ascii_digit() || c == '.') {
+    if text.parse::<f64>().is_ok() {
         return parse_span(&format!("{text}s"));
     }
     parse_span(text)

@@ -58,11 +58,11 @@ fn units_are_asked_for_with_an_example() {
         ),
         (
             "duration = 60",
-            "company.toml:1:12: duration: 60 has no unit; expected a duration such as \"30s\"",
+            "company.toml:1:12: duration: 60 has no unit; expected a duration such as \"60s\" or \"60min\"",
         ),
         (
             "[messages]\nsize = 100",
-            "company.toml:2:8: messages.size: 100 has no unit; expected a size such as \"1.5 kB\", or a distribution",
+            "company.toml:2:8: messages.size: 100 has no unit; expected a size such as \"100 B\" or \"100 kB\", or a distribution",
         ),
         (
             "[churn]\nleaves = '5s'",
