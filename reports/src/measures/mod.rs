@@ -5,7 +5,7 @@
 //!
 //! - [`family`]: which measures there are, and where in a summary each stands. Start here.
 //! - [`mod@unit`]: what they are counted in, and how people write that.
-//! - [`rule`]: conditions on them, such as `join.p95 < 1.5s`.
+//! - [`rule`]: conditions on them, such as `join.p95 < 1.5s`; `spelling`: how one that cannot be read is spelled right.
 //! - [`threshold`]: what a run has to meet.
 //!
 //! ```no_run
@@ -16,12 +16,13 @@
 
 pub mod family;
 pub mod rule;
+mod spelling;
 pub mod threshold;
 pub mod unit;
 
 pub use family::{Better, Class, FAMILIES, Family};
 pub use rule::Rule;
-pub use unit::Unit;
+pub use unit::{AmountError, Unit};
 
 use crate::summary::Summary;
 pub(crate) use family::like;
