@@ -19,8 +19,8 @@ Exit codes:
   1    the simulation failed, or its report could not be written
   2    bad usage or a bad scenario
   99   a threshold or a comparison failed
-  130  interrupted: what was measured so far is written and marked partial;
-       a sweep goes on with the same command";
+  130  interrupted by Ctrl-C or SIGTERM: what was measured so far is written and
+       marked partial; a sweep goes on with the same command";
 
 /// Simulate end-to-end encrypted group messaging: MLS groups in federated MIMI rooms, in virtual time.
 /// The same seed gives the same run on any machine.

@@ -3,10 +3,12 @@
 use crate::arguments::CalibrateArguments;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::interrupt::Interrupt;
 use crate::progress::Meter;
 use crate::{output, today};
 use throng_reports::folder::atomic;
 use throng_reports::text::calibration_text;
+use throng_sim::calibrate::result::CalibrateError;
 use throng_sim::calibrate::{Machine, Plan, calibrate as measure};
 use throng_workloads::visible::visible_path;
 
@@ -18,6 +20,7 @@ pub(crate) fn calibrate(arguments: &CalibrateArguments) -> Result<Exit, Failure>
         (true, largest) => Plan::quick(largest.unwrap_or(Plan::LARGEST)),
         (false, largest) => Plan::new(largest.unwrap_or(Plan::LARGEST)),
     };
+    let interrupt = Interrupt::listen().map_err(Failure::Interrupts)?;
     let mut meter = Meter::new(arguments.quiet);
     let found = measure(&plan, arguments.ciphersuite.into(), &mut |step| {
         meter.draw(|| {
@@ -25,9 +28,23 @@ pub(crate) fn calibrate(arguments: &CalibrateArguments) -> Result<Exit, Failure>
             let next = format!("measuring · next a room of {}", step.members);
             (share, next)
         });
-    })?;
+        !interrupt.asked()
+    });
     meter.clear();
-    let machine = Machine::this(arguments.ciphersuite.into(), today::today());
+    let (found, rounds) = match found {
+        Err(CalibrateError::Stopped) => {
+            eprintln!("interrupted: too little was measured for a profile; none is written");
+            return Ok(Exit::Interrupted);
+        }
+        found => found?,
+    };
+    let mut machine = Machine::this(arguments.ciphersuite.into(), today::today());
+    let partial = rounds < plan.rounds;
+    if partial {
+        // Every report names the machine of its profile.
+        let note = format!("; partial: {rounds} of {} rounds", plan.rounds);
+        machine.machine.push_str(&note);
+    }
     let profile = found.to_toml(&machine);
     atomic::write(&arguments.out, |out| out.write_all(profile.as_bytes()))?;
     if !arguments.quiet {
@@ -35,5 +52,8 @@ pub(crate) fn calibrate(arguments: &CalibrateArguments) -> Result<Exit, Failure>
         let file = visible_path(&arguments.out);
         output::print(&format!("{text}\nwritten to {file}\n"))?;
     }
-    Ok(Exit::Done)
+    Ok(match partial {
+        true => Exit::Interrupted,
+        false => Exit::Done,
+    })
 }

@@ -152,7 +152,7 @@ pub(crate) enum Failure {
     Threads(#[from] rayon::ThreadPoolBuildError),
     /// Interrupts could not be listened for.
     #[error("cannot listen for interrupts")]
-    Interrupts(#[from] ctrlc::Error),
+    Interrupts(#[source] io::Error),
     /// Standard output could not be written.
     #[error("cannot write to standard output")]
     Output(#[from] io::Error),

@@ -38,7 +38,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Exit, Failure> {
         });
     }
     atomic::check_writable(&request.folder)?;
-    let interrupt = Interrupt::listen()?;
+    let interrupt = Interrupt::listen().map_err(Failure::Interrupts)?;
     let begun = Instant::now();
     let record = simulate(&request, arguments.process.quiet, &interrupt)?;
     let info = RunInfo {

@@ -46,7 +46,7 @@ pub(crate) fn sweep(arguments: &SweepArguments) -> Result<Exit, Failure> {
         None => std::thread::available_parallelism().map_or(1, usize::from),
     };
     let (mut samples, jobs) = find(&folder, &grid, &points, threads == 1);
-    let interrupt = Interrupt::listen()?;
+    let interrupt = Interrupt::listen().map_err(Failure::Interrupts)?;
     let kept = samples.len();
     samples.extend(workers::make(
         &jobs,

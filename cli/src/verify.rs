@@ -53,7 +53,7 @@ fn runs(arguments: &VerifyArguments) -> Result<Exit, Failure> {
     scenario(&arguments.scenario, Some("model"))?;
     let scenario = scenario(&arguments.scenario, Some("openmls"))?;
     run::start_threads(arguments.process.threads)?;
-    let interrupt = Interrupt::listen()?;
+    let interrupt = Interrupt::listen().map_err(Failure::Interrupts)?;
     let mut meter = Meter::new(arguments.process.quiet);
     meter.say("setting up both engines");
     let verdict = verify::verify(&scenario, |progress| {
@@ -61,16 +61,14 @@ fn runs(arguments: &VerifyArguments) -> Result<Exit, Failure> {
         !interrupt.asked()
     })?;
     meter.clear();
-    let Some(verdict) = verdict else {
-        return Ok(Exit::Interrupted);
-    };
     if !arguments.process.quiet {
         let command = command("verify", &arguments.scenario, None, scenario.seed);
         let colour = output::takes_colour();
         output::print(&verdict_text(&scenario, &verdict, &command, colour))?;
     }
-    Ok(match verdict.agrees() {
-        true => Exit::Done,
-        false => Exit::Threshold,
+    Ok(match (verdict.stopped, verdict.agrees()) {
+        (Some(_), _) => Exit::Interrupted,
+        (None, true) => Exit::Done,
+        (None, false) => Exit::Threshold,
     })
 }

@@ -247,13 +247,13 @@ fn in_a_process(
     }
 }
 
-/// Whether a process ended because a key was pressed: in an orderly way, or before it could.
+/// Whether a process ended because it was asked to: in an orderly way, or before it listened.
 fn is_interrupted(ended: &ExitStatus) -> bool {
     #[cfg(unix)]
     {
+        use signal_hook::consts::{SIGINT, SIGTERM};
         use std::os::unix::process::ExitStatusExt;
-        const INTERRUPT: i32 = 2;
-        if ended.signal() == Some(INTERRUPT) {
+        if matches!(ended.signal(), Some(SIGINT | SIGTERM)) {
             return true;
         }
     }
@@ -263,7 +263,7 @@ fn is_interrupted(ended: &ExitStatus) -> bool {
 /// Makes one run of a sweep, as the process that [`in_a_process`] begins: of the scenario on standard input. Says how far it is on
 /// standard output.
 pub(crate) fn run_of_sweep(arguments: &SweepRunArguments) -> Result<Exit, Failure> {
-    let interrupt = Interrupt::listen()?;
+    let interrupt = Interrupt::listen().map_err(Failure::Interrupts)?;
     let text = io::read_to_string(io::stdin()).map_err(Failure::Process)?;
     let source = ScenarioSource::inline("the sweep's scenario", text);
     let job = Job {

@@ -55,6 +55,7 @@ fn both_engines_agree_or_part() {
         agreement: agreement(),
         fingerprints: Some([one.clone(), one.clone()]),
         difference: None,
+        stopped: None,
     };
     insta::assert_snapshot!("engines-agree", text(&agree));
     let unlike = Verdict {
@@ -64,6 +65,18 @@ fn both_engines_agree_or_part() {
     let said = text(&unlike);
     assert!(
         said.starts_with("✗ company, seed 7: the fingerprints differ"),
+        "{said}"
+    );
+    let stopped = Verdict {
+        fingerprints: None,
+        stopped: Some(SimTime::from_nanos(61_000_000_000)),
+        ..agree.clone()
+    };
+    let said = text(&stopped);
+    assert!(
+        said.starts_with(
+            "· company, seed 7: both engines agree so far\n  partial: stopped at 61.0 s of 8.00 h\n"
+        ),
         "{said}"
     );
     let part = Verdict {

@@ -8,7 +8,7 @@ use crate::mls::work::Work;
 use std::collections::BTreeMap;
 
 /// Fewer runs of an operation may all have been disturbed.
-const ENOUGH: usize = 3;
+pub(super) const ENOUGH: usize = 3;
 
 /// One kind of operation in one room: the median of several runs.
 #[derive(Debug, Clone, Copy, PartialEq)]

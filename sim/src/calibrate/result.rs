@@ -1,7 +1,7 @@
 //! From a plan to costs, and how good they are.
 
 use crate::calibrate::plan::Plan;
-use crate::calibrate::points::{Point, Points};
+use crate::calibrate::points::{ENOUGH, Point, Points};
 use crate::calibrate::room::{Engines, Room};
 use crate::calibrate::round::round;
 use crate::mls::engine::MlsError;
@@ -32,6 +32,9 @@ pub enum CalibrateError {
     /// The thread to measure on could not be started.
     #[error("cannot start a thread to measure on")]
     Thread(#[from] rayon::ThreadPoolBuildError),
+    /// It was stopped before enough was measured for a fit.
+    #[error("stopped before enough was measured")]
+    Stopped,
 }
 
 /// How far a calibration has come.
@@ -45,53 +48,63 @@ pub struct Step {
     pub members: u32,
 }
 
-/// Measure what `plan` says, on one thread, and fit. `progress` hears of every step, before it is made.
+/// Measure what `plan` says, on one thread, and fit. `progress` hears of every step, before it is made, and says whether to make it.
+/// Also returns how many whole rounds were gone through: fewer than planned where it said no.
+///
+/// # Errors
+/// [`CalibrateError::Stopped`] where it said no before there were [enough](ENOUGH).
 ///
 /// ```no_run
 /// use throng_sim::calibrate::{Plan, calibrate};
 /// use throng_workloads::scenario::Ciphersuite;
 ///
 /// let suite = Ciphersuite::X25519Aes128Sha256Ed25519;
-/// let found = calibrate(&Plan::quick(Plan::LARGEST), suite, &mut |_| ())?;
+/// let (found, _) = calibrate(&Plan::quick(Plan::LARGEST), suite, &mut |_| true)?;
 /// println!("off by {:.0} % at the median", 100.0 * found.held_out.median);
 /// # Ok::<(), throng_sim::calibrate::result::CalibrateError>(())
 /// ```
 pub fn calibrate(
     plan: &Plan,
     ciphersuite: Ciphersuite,
-    progress: &mut (dyn FnMut(Step) + Send),
-) -> Result<Calibration, CalibrateError> {
+    progress: &mut (dyn FnMut(Step) -> bool + Send),
+) -> Result<(Calibration, u32), CalibrateError> {
     // Virtual CPU time is that of one core, and the stopwatch is that of one thread.
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;
-    let points = pool.install(|| measure(plan, ciphersuite, progress))?;
-    Ok(Calibration::of(points))
+    let (points, rounds) = pool.install(|| measure(plan, ciphersuite, progress))?;
+    Ok((Calibration::of(points), rounds))
 }
 
 fn measure(
     plan: &Plan,
     ciphersuite: Ciphersuite,
-    progress: &mut (dyn FnMut(Step) + Send),
-) -> Result<Vec<Point>, MlsError> {
+    progress: &mut (dyn FnMut(Step) -> bool + Send),
+) -> Result<(Vec<Point>, u32), CalibrateError> {
     let engines = Engines::new(ciphersuite);
     let of = plan.rooms.len() as u32 * (1 + plan.rounds);
     let mut done = 0;
     let mut step = |members| {
-        progress(Step { done, of, members });
+        let goes_on = progress(Step { done, of, members });
         done += 1;
+        goes_on
     };
     let mut rooms = Vec::new();
     for room in &plan.rooms {
-        step(room.members);
+        if !step(room.members) {
+            return Err(CalibrateError::Stopped);
+        }
         rooms.push(Room::new(&engines, *room, plan.rounds)?);
     }
     let mut points = Points::new()?;
-    for _ in 0..plan.rounds {
+    for made in 0..plan.rounds {
         for room in &mut rooms {
-            step(room.plan.members);
-            round(&engines, room, &mut points)?;
+            match step(room.plan.members) {
+                true => round(&engines, room, &mut points)?,
+                false if made as usize >= ENOUGH => return Ok((points.medians(), made)),
+                false => return Err(CalibrateError::Stopped),
+            }
         }
     }
-    Ok(points.medians())
+    Ok((points.medians(), plan.rounds))
 }
 
 impl Calibration {
@@ -137,8 +150,12 @@ mod tests {
         };
         let mut steps = Vec::new();
         let suite = Ciphersuite::X25519Aes128Sha256Ed25519;
-        let found = calibrate(&plan, suite, &mut |step| steps.push(step)).unwrap();
-        assert_eq!(steps.len(), 15);
+        let (found, rounds) = calibrate(&plan, suite, &mut |step| {
+            steps.push(step);
+            true
+        })
+        .unwrap();
+        assert_eq!((steps.len(), rounds), (15, 4));
         assert!(steps.iter().all(|step| step.done < step.of));
         for operation in [
             "join",
@@ -156,6 +173,12 @@ mod tests {
                 assert!(measured, "{operation}, {tree}, {members}");
             }
         }
+        // Stopped in the middle of the last round it keeps what it has; stopped earlier there is too little.
+        let until = |last| calibrate(&plan, suite, &mut |step: Step| step.done < last);
+        let (part, rounds) = until(14).unwrap();
+        assert!(rounds == 3 && part.points.len() > 20);
+        assert!(matches!(until(11), Err(CalibrateError::Stopped)));
+        assert!(matches!(until(1), Err(CalibrateError::Stopped)));
         // Cryptography takes time, whatever the machine.
         let cost = |name: &str| {
             let counters = Work::default().counters();
