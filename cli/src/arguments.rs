@@ -102,6 +102,24 @@ pub(crate) struct ProcessArguments {
     pub(crate) quiet: bool,
 }
 
+/// A scenario to be run, once or often: on which engine, what it has to meet, and what is kept of it.
+#[derive(Debug, Args)]
+pub(crate) struct SimulationArguments {
+    #[command(flatten)]
+    pub(crate) scenario: ScenarioArguments,
+    /// The MLS engine, instead of the scenario's
+    #[arg(long, value_enum)]
+    pub(crate) engine: Option<Engine>,
+    #[command(flatten)]
+    pub(crate) process: ProcessArguments,
+    /// What each run has to meet, such as 'join.p95 < 1.5s', besides the scenario's thresholds; repeatable
+    #[arg(long, value_name = "RULE")]
+    pub(crate) threshold: Vec<String>,
+    /// Keep the figures under this name, for `throng compare`
+    #[arg(long, value_name = "NAME")]
+    pub(crate) save_baseline: Option<String>,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct ReportArguments {
     /// The folder of a run or a sweep; several runs are put side by side on one page
@@ -177,18 +195,7 @@ pub(crate) struct VerifyArguments {
 #[derive(Debug, Args)]
 pub(crate) struct RunArguments {
     #[command(flatten)]
-    pub(crate) scenario: ScenarioArguments,
-    /// The MLS engine, instead of the scenario's
-    #[arg(long, value_enum)]
-    pub(crate) engine: Option<Engine>,
-    #[command(flatten)]
-    pub(crate) process: ProcessArguments,
-    /// What the run has to meet, such as 'join.p95 < 1.5s', besides the scenario's thresholds; repeatable
-    #[arg(long, value_name = "RULE")]
-    pub(crate) threshold: Vec<String>,
-    /// Keep the run's figures under this name, for `throng compare`
-    #[arg(long, value_name = "NAME")]
-    pub(crate) save_baseline: Option<String>,
+    pub(crate) simulation: SimulationArguments,
     /// The folder for the report [default: runs/SCENARIO-SEED]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
@@ -205,25 +212,14 @@ const MOST_REPLICAS: i64 = 100_000;
 
 #[derive(Debug, Args)]
 pub(crate) struct SweepArguments {
-    #[command(flatten)]
-    pub(crate) scenario: ScenarioArguments,
     /// A key and the values that it takes, such as rooms.size=16,64,256; repeatable: all combinations are run
     #[arg(long, value_name = "KEY=V1,V2,…", required = true)]
     pub(crate) vary: Vec<String>,
     /// How often each combination is run, each time with random draws of its own
     #[arg(long, value_name = "R", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=MOST_REPLICAS))]
     pub(crate) replicas: u32,
-    /// The MLS engine, instead of the scenario's
-    #[arg(long, value_enum)]
-    pub(crate) engine: Option<Engine>,
     #[command(flatten)]
-    pub(crate) process: ProcessArguments,
-    /// What every run has to meet, such as 'join.p95 < 1.5s', besides the scenario's thresholds; repeatable
-    #[arg(long, value_name = "RULE")]
-    pub(crate) threshold: Vec<String>,
-    /// Keep the runs' figures under this name, for `throng compare`
-    #[arg(long, value_name = "NAME")]
-    pub(crate) save_baseline: Option<String>,
+    pub(crate) simulation: SimulationArguments,
     /// The folder for the sweep; where it was begun, it goes on [default: sweeps/SCENARIO-SEED]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,

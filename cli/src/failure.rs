@@ -7,11 +7,11 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use thiserror::Error;
+use throng_experiments::{GridError, RunError};
 use throng_reports::compare::CompareError;
 use throng_reports::exports::ExportError;
 use throng_reports::measures::rule::RuleError;
 use throng_reports::plots::side_by_side::MOST_RUNS;
-use throng_reports::sweep::GridError;
 use throng_reports::{ReportError, StoredError};
 use throng_sim::calibrate::result::CalibrateError;
 use throng_sim::verify::vectors::VectorsError;
@@ -131,19 +131,9 @@ pub(crate) enum Failure {
     /// A file of test vectors cannot be checked.
     #[error(transparent)]
     Vectors(#[from] VectorsError),
-    /// There is no process for a run.
-    #[error("cannot begin a process for a run")]
-    Process(#[source] io::Error),
-    /// A process that was to make a run of a sweep did not.
-    #[error("run {run} of the point number {point} was not made: {ended}")]
-    Run {
-        /// The number of its point.
-        point: usize,
-        /// Which repetition.
-        run: u32,
-        /// How the process ended.
-        ended: String,
-    },
+    /// A run of a sweep was not made.
+    #[error(transparent)]
+    Run(RunError),
     /// The report could not be written.
     #[error(transparent)]
     Report(#[from] ReportError),
@@ -156,6 +146,17 @@ pub(crate) enum Failure {
     /// Standard output could not be written.
     #[error("cannot write to standard output")]
     Output(#[from] io::Error),
+}
+
+impl From<RunError> for Failure {
+    /// What fails in one of many runs fails as it does in one.
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::Simulation(error) => Self::Simulation(error),
+            RunError::Threads(error) => Self::Threads(error),
+            error => Self::Run(error),
+        }
+    }
 }
 
 impl Failure {
@@ -196,8 +197,7 @@ impl Failure {
             | Self::Comparison(_)
             | Self::Vectors(_) => Exit::Usage,
             Self::Calibration(_)
-            | Self::Process(_)
-            | Self::Run { .. }
+            | Self::Run(_)
             | Self::Report(_)
             | Self::Threads(_)
             | Self::Interrupts(_)

@@ -50,7 +50,7 @@ fn main() -> ExitCode {
         Command::Scenarios { action } => scenarios::scenarios(action.unwrap_or_default()),
         Command::Calibrate(wanted) => calibrate::calibrate(&wanted),
         Command::Sweep(wanted) => sweep::sweep(&wanted),
-        Command::SweepRun(wanted) => sweep::workers::run_of_sweep(&wanted),
+        Command::SweepRun(wanted) => sweep::samples::run_of_sweep(&wanted),
         Command::Compare(wanted) => compare::compare(&wanted),
         Command::Measures => measures(),
         Command::Report(wanted) => report::report(&wanted),

@@ -5,10 +5,11 @@ use super::side::CompareError;
 use super::{Comparison, Row, judge};
 use crate::measures::{Class, Place, Rule, Unit, family};
 use crate::sweep::manifest::{self, Manifest};
-use crate::sweep::{About, Estimate, Grid, Sample, Sweep, fill_zeros};
+use crate::sweep::{About, Estimate, Sample, Sweep, fill_zeros};
 use crate::units;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use throng_experiments::Grid;
 
 /// The runs of a sweep, and what they are runs of.
 #[derive(Debug, Clone)]

@@ -1,7 +1,7 @@
-//! Many runs of one scenario: a grid of settings, each repeated, with intervals and scaling laws.
+//! What many runs of one scenario come to, over a [grid](throng_experiments::grid) of settings, each repeated: intervals and scaling
+//! laws.
 //!
-//! - [`grid`]: which runs there are. Start here.
-//! - [`manifest`]: what a sweep's folder says that it holds.
+//! - [`manifest`]: what a sweep's folder says that it holds. Start here.
 //! - [`estimate`]: the mean of replicas, and how sure it is.
 //! - [`fit`]: how a measure grows with a number that is varied.
 //! - [`thresholds`]: whether every run is as it has to be.
@@ -10,7 +10,6 @@
 
 pub mod estimate;
 pub mod fit;
-pub mod grid;
 pub mod manifest;
 pub mod parquet;
 pub mod table;
@@ -18,7 +17,6 @@ pub mod thresholds;
 
 pub use estimate::Estimate;
 pub use fit::{Fit, Fitted, Law};
-pub use grid::{Axis, Grid, GridError};
 pub use manifest::{About, Manifest};
 pub use thresholds::Verdict;
 
@@ -26,6 +24,7 @@ use crate::measures::{self, Class, Family, Measure, Unit};
 use crate::summary::Summary;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use throng_experiments::Grid;
 use throng_workloads::stream::Streams;
 
 /// What one run of a sweep came to.

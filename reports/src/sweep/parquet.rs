@@ -1,12 +1,13 @@
 //! `sweep.parquet`: the rows of `sweep.csv` with their types, for notebooks and databases.
 
-use super::{Axis, Cell, Estimate, Sweep};
+use super::{Cell, Estimate, Sweep};
 use arrow_array::{ArrayRef, Float64Array, RecordBatch, StringArray, UInt32Array};
 use arrow_schema::{ArrowError, Field, Schema};
 use parquet::arrow::ArrowWriter;
 use parquet::errors::ParquetError;
 use std::io::Write;
 use std::sync::Arc;
+use throng_experiments::Axis;
 use throng_workloads::visible::visible;
 
 /// A row a point and measure, with the columns of `sweep.csv`. An axis all of whose values are numbers is a column of
@@ -75,12 +76,13 @@ fn numbers_of(sweep: &Sweep, of: impl Fn(&Cell) -> f64) -> ArrayRef {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sweep::{Grid, Sample};
+    use crate::sweep::Sample;
     use arrow_array::cast::AsArray;
     use arrow_array::types::Float64Type;
     use arrow_schema::DataType;
     use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
     use std::collections::BTreeMap;
+    use throng_experiments::Grid;
 
     #[test]
     fn another_reader_finds_the_rows_of_the_csv() {

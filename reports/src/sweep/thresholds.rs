@@ -1,8 +1,9 @@
 //! Whether every run of a sweep is as the scenario's thresholds say.
 
-use super::{Grid, Sample};
+use super::Sample;
 use crate::junit;
 use crate::measures::{Measure, Rule, family, threshold};
+use throng_experiments::Grid;
 
 /// A threshold, and the runs that do not meet it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,11 +3,12 @@
 use super::sample;
 use std::fs;
 use std::path::{Path, PathBuf};
+use throng_experiments::{Axis, Grid};
 use throng_reports::compare::{Comparison, Side, SweepSide};
 use throng_reports::exports::{Figures, bencher, github, openmetrics};
 use throng_reports::measures::Rule;
 use throng_reports::page::side_by_side_html;
-use throng_reports::sweep::{Axis, Grid, Manifest, Sample};
+use throng_reports::sweep::{Manifest, Sample};
 use throng_reports::text::listed_text;
 use throng_reports::{
     RunInfo, Stored, Summary, rewrite_page, summary_text, sweep_text, write_run, write_sweep,

@@ -53,10 +53,10 @@ impl Axis {
     /// Where there is no key or no value, or one twice.
     ///
     /// ```
-    /// use throng_reports::sweep::Axis;
+    /// use throng_experiments::Axis;
     /// let axis = Axis::parse("messages.size=120B,{ dist = \"uniform\", min = 1, max = 9 }")?;
     /// assert_eq!(axis.values.len(), 2);
-    /// # Ok::<(), throng_reports::sweep::GridError>(())
+    /// # Ok::<(), throng_experiments::GridError>(())
     /// ```
     pub fn parse(text: &str) -> Result<Self, GridError> {
         let no_form = || GridError::Form(text.to_owned());
@@ -181,7 +181,7 @@ impl Grid {
     }
 
     /// The points that differ from this one in one axis alone, itself among them, in the order of the axis.
-    pub(crate) fn along(&self, axis: usize, point: usize) -> Vec<usize> {
+    pub fn along(&self, axis: usize, point: usize) -> Vec<usize> {
         let faster = self.axes[axis + 1..].iter();
         let stride: usize = faster.map(|axis| axis.values.len()).product();
         let first = point - self.place(point)[axis] * stride;
