@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
+use throng_reports::exports::Moment;
 use throng_workloads::scenario::Ciphersuite;
 
 /// The scenario that `throng run` simulates where none is named.
@@ -125,6 +126,12 @@ pub(crate) struct ExportArguments {
     /// Which measures, such as 'commit.*' [default: those that are asked for most]; repeatable
     #[arg(long, value_name = "PATTERN")]
     pub(crate) measure: Vec<String>,
+    /// OpenMetrics: stamp each sample with this moment, such as 2026-11-29T10:00:00Z
+    #[arg(long, value_name = "MOMENT")]
+    pub(crate) at: Option<Moment>,
+    /// OpenMetrics: the samples that a run took over its virtual time, which begins at the moment of --at
+    #[arg(long, requires = "at")]
+    pub(crate) series: bool,
 }
 
 /// An MLS engine.

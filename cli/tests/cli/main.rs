@@ -9,6 +9,7 @@
 //! - `sweeps`: `throng sweep`.
 //! - `pages`: `throng report`.
 //! - `exports`: `throng export` and `throng man`.
+//! - `prometheus`: what `promtool` says of an export.
 //! - `endings`: interrupts and closed pipes.
 
 mod calibrations;
@@ -18,6 +19,7 @@ mod exports;
 mod library;
 mod mistakes;
 mod pages;
+mod prometheus;
 mod runs;
 mod sweeps;
 mod vectors;

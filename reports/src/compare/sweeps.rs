@@ -6,7 +6,7 @@ use super::{Comparison, Row, judge};
 use crate::measures::{Class, Place, Rule, Unit, family};
 use crate::sweep::manifest::{self, Manifest};
 use crate::sweep::{About, Estimate, Grid, Sample, Sweep, fill_zeros};
-use crate::units;
+use crate::units::{self, without_dust};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -383,7 +383,7 @@ fn only_in_both(values: &mut [Vec<(u32, f64)>; 2]) -> usize {
 
 fn mean(values: &[(u32, f64)]) -> Option<f64> {
     let sum: f64 = values.iter().map(|(_, value)| value).sum();
-    (!values.is_empty()).then(|| sum / values.len() as f64)
+    (!values.is_empty()).then(|| without_dust(sum / values.len() as f64))
 }
 
 /// By how much each replica changed, as a part of what it was: replicas do the same work on both sides, so pairs say more than

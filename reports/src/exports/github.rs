@@ -2,6 +2,7 @@
 
 use super::{ExportError, Figures};
 use crate::measures::Better;
+use crate::units::without_dust;
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -29,7 +30,7 @@ pub fn json(figures: &Figures) -> Result<String, ExportError> {
         value: figure.value,
         range: figure
             .interval
-            .map(|(low, high, _)| format!("± {}", (high - low) / 2.0)),
+            .map(|(low, high, _)| format!("± {}", without_dust((high - low) / 2.0))),
         extra: match figure.interval {
             Some((_, _, replicas)) => format!("{}; mean of {replicas}", figure.family.says),
             None => figure.family.says.to_owned(),

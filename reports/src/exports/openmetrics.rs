@@ -1,7 +1,10 @@
 //! OpenMetrics text: a gauge for each family of measures, in base units, with labels for what it is of.
+//!
+//! `promtool check metrics` finds nothing to complain of, and `promtool tsdb create-blocks-from openmetrics` takes what is stamped.
 
-use super::Figures;
+use super::{Figures, Moment};
 use crate::measures::Unit;
+use crate::units::shifted;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
@@ -18,7 +21,14 @@ struct Gauge {
     name: String,
     says: &'static str,
     unit: Option<registry::Unit>,
-    values: Vec<(Labels, f64)>,
+    values: Vec<Value>,
+}
+
+#[derive(Debug)]
+struct Value {
+    labels: Labels,
+    value: f64,
+    stamp: Option<Moment>,
 }
 
 /// All gauges in the order of the catalogue: the library's own families are in none.
@@ -34,7 +44,7 @@ impl Collector for Gauges {
                 gauge.unit.as_ref(),
                 MetricType::Gauge,
             )?;
-            for (labels, value) in &gauge.values {
+            for Value { labels, value, .. } in &gauge.values {
                 ConstGauge::new(*value).encode(metric.encode_family(labels)?)?;
             }
         }
@@ -42,15 +52,16 @@ impl Collector for Gauges {
     }
 }
 
-/// The figures as OpenMetrics text, which ends with `# EOF`.
+/// The figures as OpenMetrics text, which ends with `# EOF`. With a moment, each sample is stamped with it; those that a run took
+/// in its course, with the moment at which they were taken if it began then.
 ///
 /// # Errors
 /// Where the encoder refuses.
-pub fn text(figures: &Figures) -> Result<String, fmt::Error> {
+pub fn text(figures: &Figures, at: Option<Moment>) -> Result<String, fmt::Error> {
     let mut gauges: Vec<Gauge> = Vec::new();
     for figure in &figures.figures {
         let family = figure.family;
-        let (unit, factor) = base(family.unit);
+        let (unit, exponent) = base(family.unit);
         let name = name(&figure.measure, family.name, unit.as_ref());
         let of = [
             ("scenario", &figures.scenario),
@@ -66,7 +77,11 @@ pub fn text(figures: &Figures) -> Result<String, fmt::Error> {
         let point = figure.point.iter();
         let point = point.map(|(key, value)| (plain(key), value.clone()));
         let labels = of.chain(point).chain(family.labels(&figure.measure));
-        let value = (labels.collect(), figure.value * factor);
+        let value = Value {
+            labels: labels.collect(),
+            value: shifted(figure.value, exponent),
+            stamp: at.map(|at| figure.time.map_or(at, |time| at.after(time))),
+        };
         match gauges.iter_mut().find(|gauge| gauge.name == name) {
             Some(gauge) => gauge.values.push(value),
             None => gauges.push(Gauge {
@@ -77,19 +92,38 @@ pub fn text(figures: &Figures) -> Result<String, fmt::Error> {
             }),
         }
     }
+    let stamps = gauges.iter().flat_map(|gauge| &gauge.values);
+    let stamps: Vec<Option<Moment>> = stamps.map(|value| value.stamp).collect();
     let mut registry = Registry::with_prefix("throng");
     registry.register_collector(Box::new(Gauges(gauges)));
     let mut text = String::new();
     encode(&mut text, &registry)?;
-    Ok(text)
+    Ok(stamped(&text, &stamps))
+}
+
+/// The text with a timestamp behind each sample that has one: the library writes none. A sample is a line, and they stand in the
+/// order in which they were put in.
+fn stamped(text: &str, stamps: &[Option<Moment>]) -> String {
+    let mut stamps = stamps.iter();
+    let mut stamped = String::with_capacity(text.len() + 12 * stamps.len());
+    for line in text.lines() {
+        stamped.push_str(line);
+        if !line.starts_with('#')
+            && let Some(Some(stamp)) = stamps.next()
+        {
+            stamped.push_str(&format!(" {stamp}"));
+        }
+        stamped.push('\n');
+    }
+    stamped
 }
 
 /// The name of a gauge: the family's without what labels and the unit say.
 fn name(measure: &str, family: &str, unit: Option<&registry::Unit>) -> String {
     let stem = match family {
-        // How many values a distribution has, whichever it is.
-        "*.count" => measure,
-        family => family,
+        // How many values a distribution has, whichever it is. Names that end with `_count` belong to histograms.
+        "*.count" => format!("{}.values", measure.trim_end_matches(".count")),
+        family => family.to_owned(),
     };
     let words = stem.split('.').filter(|word| *word != "*");
     let name = plain(&words.collect::<Vec<_>>().join("_"));
@@ -101,13 +135,13 @@ fn plain(name: &str) -> String {
     name.replace(['.', '-'], "_")
 }
 
-/// The base unit, and what a value is multiplied by to be in it.
-fn base(unit: Unit) -> (Option<registry::Unit>, f64) {
+/// The base unit, and the power of ten by which a value is multiplied to be in it.
+fn base(unit: Unit) -> (Option<registry::Unit>, i32) {
     match unit {
-        Unit::Bytes => (Some(registry::Unit::Bytes), 1.0),
-        Unit::Milliseconds => (Some(registry::Unit::Seconds), 1e-3),
-        Unit::Seconds => (Some(registry::Unit::Seconds), 1.0),
-        Unit::Share => (Some(registry::Unit::Ratios), 1.0),
-        Unit::Count | Unit::PerSecond => (None, 1.0),
+        Unit::Bytes => (Some(registry::Unit::Bytes), 0),
+        Unit::Milliseconds => (Some(registry::Unit::Seconds), -3),
+        Unit::Seconds => (Some(registry::Unit::Seconds), 0),
+        Unit::Share => (Some(registry::Unit::Ratios), 0),
+        Unit::Count | Unit::PerSecond => (None, 0),
     }
 }

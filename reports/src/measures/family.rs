@@ -214,6 +214,16 @@ const fn simulator(
     }
 }
 
+/// What a run's samples have of it.
+pub(crate) const fn sampled(
+    name: &'static str,
+    unit: Unit,
+    better: Better,
+    says: &'static str,
+) -> Family {
+    one(name, "", unit, better, says)
+}
+
 use Better::{Less, More, Neither};
 use Unit::{Bytes, Count, Milliseconds, PerSecond, Seconds, Share};
 

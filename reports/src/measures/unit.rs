@@ -19,25 +19,25 @@ pub enum Unit {
     PerSecond,
 }
 
-/// How people write amounts: the ending, the unit it belongs to, and how many of that unit it is.
-const ENDINGS: [(&str, Unit, f64); 17] = [
-    ("ns", Unit::Seconds, 1e-9),
-    ("us", Unit::Seconds, 1e-6),
-    ("µs", Unit::Seconds, 1e-6),
-    ("ms", Unit::Seconds, 1e-3),
-    ("s", Unit::Seconds, 1.0),
-    ("min", Unit::Seconds, 60.0),
-    ("h", Unit::Seconds, 3_600.0),
-    ("B", Unit::Bytes, 1.0),
-    ("kB", Unit::Bytes, 1e3),
-    ("MB", Unit::Bytes, 1e6),
-    ("GB", Unit::Bytes, 1e9),
-    ("KiB", Unit::Bytes, 1_024.0),
-    ("MiB", Unit::Bytes, 1_048_576.0),
-    ("GiB", Unit::Bytes, 1_073_741_824.0),
-    ("%", Unit::Share, 0.01),
-    ("/s", Unit::PerSecond, 1.0),
-    ("", Unit::Count, 1.0),
+/// How people write amounts: the ending, the unit it belongs to, and how many of that unit it is, times a power of ten.
+const ENDINGS: [(&str, Unit, f64, i32); 17] = [
+    ("ns", Unit::Seconds, 1.0, -9),
+    ("us", Unit::Seconds, 1.0, -6),
+    ("µs", Unit::Seconds, 1.0, -6),
+    ("ms", Unit::Seconds, 1.0, -3),
+    ("s", Unit::Seconds, 1.0, 0),
+    ("min", Unit::Seconds, 60.0, 0),
+    ("h", Unit::Seconds, 3_600.0, 0),
+    ("B", Unit::Bytes, 1.0, 0),
+    ("kB", Unit::Bytes, 1.0, 3),
+    ("MB", Unit::Bytes, 1.0, 6),
+    ("GB", Unit::Bytes, 1.0, 9),
+    ("KiB", Unit::Bytes, 1_024.0, 0),
+    ("MiB", Unit::Bytes, 1_048_576.0, 0),
+    ("GiB", Unit::Bytes, 1_073_741_824.0, 0),
+    ("%", Unit::Share, 1.0, -2),
+    ("/s", Unit::PerSecond, 1.0, 0),
+    ("", Unit::Count, 1.0, 0),
 ];
 
 impl Unit {
@@ -94,15 +94,17 @@ impl Unit {
             .ok()
             .filter(|number: &f64| number.is_finite());
         let ending = ENDINGS.iter().find(|(known, ..)| *known == ending.trim());
-        let (Some(number), Some((_, unit, factor))) = (number, ending) else {
+        let (Some(number), Some((_, unit, factor, exponent))) = (number, ending) else {
             return Err(format!(
                 "{amount:?} is no amount; expected {}",
                 self.example()
             ));
         };
         match (self, unit) {
-            (Self::Milliseconds, Unit::Seconds) => Ok(number * factor * 1e3),
-            (of, unit) if of == *unit => Ok(number * factor),
+            (Self::Milliseconds, Unit::Seconds) => {
+                Ok(units::shifted(number * factor, exponent + 3))
+            }
+            (of, unit) if of == *unit => Ok(units::shifted(number * factor, *exponent)),
             // A bare number is in the unit itself where that cannot be taken for another.
             (Self::Share | Self::Bytes | Self::PerSecond, Unit::Count) => Ok(number),
             (_, Unit::Count) => Err(format!(
@@ -146,6 +148,9 @@ mod tests {
     fn amounts_are_read_in_their_unit() {
         assert_eq!(Unit::Milliseconds.parse("250us"), Ok(0.25));
         assert_eq!(Unit::Seconds.parse("2 min"), Ok(120.0));
+        // As a run has it, so that `==` can hold: 1.3 times a thousandth times a thousand is 1.3000000000000003.
+        assert_eq!(Unit::Milliseconds.parse("1.3ms"), Ok(1.3));
+        assert_eq!(Unit::Seconds.parse("319999us"), Ok(0.319_999));
         assert_eq!(Unit::Share.parse("5%"), Ok(0.05));
         assert_eq!(Unit::Bytes.parse("12"), Ok(12.0));
         assert_eq!(Unit::Count.parse("-1.5"), Ok(-1.5));

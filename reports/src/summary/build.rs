@@ -6,12 +6,13 @@ use super::spread::Spread;
 use crate::measures::{self, Rule, threshold};
 use crate::names;
 use crate::run_info::RunInfo;
+use crate::units::without_dust;
 use std::collections::BTreeMap;
 use throng_sim::mls::profile::CostProfile;
 use throng_sim::mls::work::Work;
 use throng_sim::record::{CommitRow, Counts, MeasuredRow, ProviderRow, Record, RoomRow};
 use throng_workloads::scenario::{CostSource, EngineKind, ProfileSpec, Scenario};
-use throng_workloads::time::SimSpan;
+use throng_workloads::time::{SimSpan, SimTime};
 
 /// A histogram's microseconds in a millisecond.
 const MICROS_PER_MILLI: f64 = 1e3;
@@ -49,7 +50,7 @@ impl Summary {
             providers: record
                 .providers
                 .iter()
-                .map(|row| provider(row, record.end.as_secs_f64()))
+                .map(|row| provider(row, record.end))
                 .collect(),
             client_cpu_ms: client_cpu_ms(record),
             work: WorkByParty {
@@ -208,12 +209,15 @@ fn tree(record: &Record) -> TreeSummary {
     }
 }
 
-fn provider(row: &ProviderRow, end_s: f64) -> ProviderSummary {
+fn provider(row: &ProviderRow, end: SimTime) -> ProviderSummary {
     ProviderSummary {
         domain: row.domain.clone(),
         cores: row.cores,
         busy_s: row.busy.as_secs_f64(),
-        utilisation: ratio(row.busy.as_secs_f64(), f64::from(row.cores) * end_s),
+        utilisation: ratio(
+            row.busy.as_nanos() as f64,
+            f64::from(row.cores) * end.as_nanos() as f64,
+        ),
         requests: row.requests,
         wait_max_ms: row.wait_max.as_millis_f64(),
         to_clients_bytes: row.to_clients,
@@ -236,7 +240,7 @@ fn measured(rows: &[MeasuredRow]) -> Vec<MeasuredSummary> {
             times: add(|row| row.times),
             measured_s,
             profiled_s,
-            ratio: (profiled_s > 0.0).then(|| measured_s / profiled_s),
+            ratio: (profiled_s > 0.0).then(|| without_dust(measured_s / profiled_s)),
         }
     };
     let mut parties: Vec<&str> = rows.iter().map(|row| row.party).collect();
@@ -279,7 +283,7 @@ fn simulator(record: &Record, info: &RunInfo) -> SimulatorSummary {
         version: info.version.clone(),
         command: info.command.clone(),
         threads: info.threads,
-        wall_s: info.wall.as_secs_f64(),
+        wall_s: without_dust(info.wall.as_secs_f64()),
         events_per_s: info.events_per_second(record.events),
         speed: info.speed(record.end.as_secs_f64()),
         peak_memory_bytes: info.peak_memory,
@@ -302,5 +306,9 @@ fn add_up(counts: impl Iterator<Item = u64>) -> u64 {
 }
 
 fn ratio(part: f64, whole: f64) -> f64 {
-    if whole > 0.0 { part / whole } else { 0.0 }
+    if whole > 0.0 {
+        without_dust(part / whole)
+    } else {
+        0.0
+    }
 }

@@ -1,5 +1,6 @@
 //! How a distribution is summed up.
 
+use crate::units::without_dust;
 use hdrhistogram::Histogram;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -41,7 +42,7 @@ impl Spread {
         Self {
             count: histogram.len(),
             stats: (!histogram.is_empty()).then(|| Stats {
-                mean: histogram.mean() / unit,
+                mean: mean(histogram, unit),
                 p50: at(0.5),
                 p90: at(0.9),
                 p95: at(0.95),
@@ -63,7 +64,7 @@ impl Spread {
         Self {
             count: values.len() as u64,
             stats: (!values.is_empty()).then(|| Stats {
-                mean: total as f64 / values.len() as f64,
+                mean: without_dust(total as f64 / values.len() as f64),
                 p50: at(500),
                 p90: at(900),
                 p95: at(950),
@@ -73,6 +74,19 @@ impl Spread {
             }),
         }
     }
+}
+
+/// The mean, from the exact sum: what the histogram adds up are rounded parts of it, so that the mean of three times 319,999 is
+/// none of theirs.
+fn mean(histogram: &Histogram<u64>, unit: f64) -> f64 {
+    let values = histogram.iter_recorded();
+    let sum: u128 = values
+        .map(|step| {
+            let value = histogram.median_equivalent(step.value_iterated_to());
+            u128::from(value) * u128::from(step.count_at_value())
+        })
+        .sum();
+    without_dust(sum as f64 / (histogram.len() as f64 * unit))
 }
 
 #[cfg(test)]
@@ -86,6 +100,17 @@ mod tests {
             .expect("values");
         assert_eq!((stats.p50, stats.p90, stats.p99), (500.0, 900.0, 990.0));
         assert_eq!((stats.p999, stats.max, stats.mean), (999.0, 1_000.0, 500.5));
+    }
+
+    /// The histogram's own mean of these is 1.0000000000000002.
+    #[test]
+    fn equal_values_have_a_mean_that_is_one_of_them() {
+        let mut histogram = Histogram::new(3).expect("sound");
+        for count in 1..200 {
+            histogram.record(1).expect("in bounds");
+            let stats = Spread::of_histogram(&histogram, 1e3).stats;
+            assert_eq!(stats.map(|stats| stats.mean), Some(0.001), "of {count}");
+        }
     }
 
     #[test]
