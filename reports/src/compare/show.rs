@@ -3,6 +3,7 @@
 use super::{Comparison, Difference, NO_CHANGE, Row};
 use crate::junit;
 use crate::measures::{Better, Class};
+use crate::summary::{MARK, MARK_SAYS, marked};
 use crate::text::layout::Page;
 use serde::Serialize;
 
@@ -142,6 +143,7 @@ impl Comparison {
         if signed {
             page.line("");
             page.line(&format!("  {SIGNS}"));
+            page.explain_marks();
         }
         page.finish()
     }
@@ -196,7 +198,10 @@ impl Comparison {
             signed = true;
         }
         if signed {
-            text.push_str(&format!("\n<sub>{SIGNS}</sub>\n"));
+            let marks = if text.contains(MARK) { MARK_SAYS } else { "" };
+            let signs = [SIGNS, marks].join("<br>");
+            let signs = signs.trim_end_matches("<br>");
+            text.push_str(&format!("\n<sub>{signs}</sub>\n"));
         }
         text
     }
@@ -210,6 +215,7 @@ impl Comparison {
             simulated: row.family.class == Class::Simulated,
             before: row.before,
             after: row.after,
+            beyond_count: row.beyond_count.contains(&true).then_some(row.beyond_count),
             broken: self.is_broken(at),
             change: row.noise.map(|noise| [noise.low, noise.mean, noise.high]),
         };
@@ -275,6 +281,8 @@ impl Comparison {
             };
             (before, after) = (exact(row.before), exact(row.after));
         }
+        let [before, after] = [(before, 0), (after, 1)]
+            .map(|(shown, side)| marked(shown, row.beyond_count[side]));
         vec![row.label(), before, after, row.change()]
     }
 
@@ -319,6 +327,9 @@ struct JsonRow {
     simulated: bool,
     before: Option<f64>,
     after: Option<f64>,
+    /// Where one is: whether the value before, and that after, is a percentile of too few values.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    beyond_count: Option<[bool; 2]>,
     broken: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     change: Option<[f64; 3]>,

@@ -331,18 +331,19 @@ fn tree_health(rows: &[Row]) -> Option<Difference> {
 /// All measures at a point: what was simulated as means, which are exact, and the simulator's with what replicas say.
 fn at_point(point: &str, both: &[[&Sample; 2]]) -> Vec<Row> {
     type Values = [Vec<(u32, f64)>; 2];
-    let mut values: BTreeMap<Place, (String, Values)> = BTreeMap::new();
+    let mut values: BTreeMap<Place, (String, Values, [bool; 2])> = BTreeMap::new();
     for pair in both {
         for (side, sample) in pair.iter().enumerate() {
             for (name, value) in sample.measures.iter().chain(&sample.simulator) {
                 let entry = values
                     .entry(Place::of(name))
-                    .or_insert_with(|| (name.clone(), Values::default()));
+                    .or_insert_with(|| (name.clone(), Values::default(), [false; 2]));
                 entry.1[side].push((sample.run, *value));
+                entry.2[side] |= sample.is_beyond_count(name);
             }
         }
     }
-    let row = |(name, mut values): (String, Values)| {
+    let row = |(name, mut values, beyond_count): (String, Values, [bool; 2])| {
         let family = family::find(&name)?;
         let lost = only_in_both(&mut values);
         let [before, after] = [0, 1].map(|side| mean(&values[side]));
@@ -356,6 +357,7 @@ fn at_point(point: &str, both: &[[&Sample; 2]]) -> Vec<Row> {
             family,
             before,
             after,
+            beyond_count,
             lost,
         })
     };

@@ -57,6 +57,8 @@ pub struct Figure {
     pub value: f64,
     /// Both ends of the 95 % interval, and how many replicas there are.
     pub interval: Option<(f64, f64, usize)>,
+    /// Whether it is a percentile that there are too few values for, so that it is the maximum; of a sweep, in one replica at least.
+    pub beyond_count: bool,
     /// Of a sample, the virtual time at which it was taken.
     pub time: Option<SimTime>,
 }
@@ -100,6 +102,7 @@ impl Figures {
             point: Vec::new(),
             value: measure.value,
             interval: None,
+            beyond_count: measure.beyond_count,
             time: None,
         });
         let figures = figures.collect();
@@ -138,6 +141,7 @@ impl Figures {
                 point: Vec::new(),
                 value,
                 interval: None,
+                beyond_count: false,
                 time: Some(time),
             }));
         }
@@ -185,6 +189,7 @@ impl Figures {
                     estimate.high,
                     estimate.count,
                 )),
+                beyond_count: cell.beyond_count > 0,
                 time: None,
             }
         });

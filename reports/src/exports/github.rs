@@ -1,6 +1,6 @@
 //! github-action-benchmark's `customSmallerIsBetter`.
 
-use super::{ExportError, Figures};
+use super::{ExportError, Figure, Figures};
 use crate::measures::Better;
 use crate::units::without_dust;
 use serde::Serialize;
@@ -13,6 +13,18 @@ struct Entry {
     #[serde(skip_serializing_if = "Option::is_none")]
     range: Option<String>,
     extra: String,
+}
+
+/// What the other tool shows beside a figure.
+fn extra(figure: &Figure) -> String {
+    let mut said = figure.family.says.to_owned();
+    if let Some((_, _, replicas)) = figure.interval {
+        said.push_str(&format!("; mean of {replicas}"));
+    }
+    if figure.beyond_count {
+        said.push_str("; of too few values: the maximum");
+    }
+    said
 }
 
 /// A JSON array with an entry for each figure of which less is better.
@@ -31,10 +43,7 @@ pub fn json(figures: &Figures) -> Result<String, ExportError> {
         range: figure
             .interval
             .map(|(low, high, _)| format!("± {}", without_dust((high - low) / 2.0))),
-        extra: match figure.interval {
-            Some((_, _, replicas)) => format!("{}; mean of {replicas}", figure.family.says),
-            None => figure.family.says.to_owned(),
-        },
+        extra: extra(figure),
     });
     let entries: Vec<Entry> = entries.collect();
     if entries.is_empty() {

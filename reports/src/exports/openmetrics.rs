@@ -15,6 +15,9 @@ use std::fmt;
 
 type Labels = Vec<(String, String)>;
 
+/// The label of a percentile that there are too few values for. Others do without it, so that a query that does not know it finds both.
+const BEYOND_COUNT: &str = "beyond_count";
+
 /// A gauge with a value for each of its labels.
 #[derive(Debug)]
 struct Gauge {
@@ -76,7 +79,9 @@ pub fn text(figures: &Figures, at: Option<Moment>) -> Result<String, fmt::Error>
         let of = of.chain(run.map(|run| ("run".to_owned(), run.clone())));
         let point = figure.point.iter();
         let point = point.map(|(key, value)| (plain(key), value.clone()));
+        let beyond = figure.beyond_count.then(|| (BEYOND_COUNT.to_owned(), "true".to_owned()));
         let labels = of.chain(point).chain(family.labels(&figure.measure));
+        let labels = labels.chain(beyond);
         let value = Value {
             labels: labels.collect(),
             value: shifted(figure.value, exponent),

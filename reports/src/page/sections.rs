@@ -2,7 +2,7 @@
 
 use super::table::{Cell, NONE, Table};
 use crate::details::Details;
-use crate::summary::{Spread, Stats, Summary, WorkSummary};
+use crate::summary::{Spread, Summary, WorkSummary};
 use crate::{names, units};
 use maud::{Markup, html};
 use std::collections::BTreeMap;
@@ -93,12 +93,13 @@ pub(super) fn verdicts<'r>(rules: impl Iterator<Item = (bool, &'r str, String)>)
 
 pub(super) fn key_figures(summary: &Summary) -> Markup {
     let counts = &summary.counts;
-    let latency = |name: &str, of: fn(&crate::summary::Stats) -> f64| {
-        let stats = summary
-            .latencies_ms
-            .get(name)
-            .and_then(|spread| spread.stats);
-        stats.map_or(NONE.to_owned(), |stats| units::millis(of(&stats)))
+    let shown = |spread: &Spread, stat| {
+        let shown = spread.show(stat, units::millis);
+        shown.unwrap_or_else(|| NONE.to_owned())
+    };
+    let p99 = |name: &str| {
+        let spread = summary.latencies_ms.get(name);
+        spread.map_or_else(|| NONE.to_owned(), |spread| shown(spread, "p99"))
     };
     let busiest = summary
         .providers
@@ -106,19 +107,10 @@ pub(super) fn key_figures(summary: &Summary) -> Markup {
         .map(|row| row.utilisation)
         .fold(0.0, f64::max);
     let cards = [
-        (
-            latency("message", |stats| stats.p99),
-            "message to a receiver, p99",
-        ),
-        (
-            latency("commit-accept", |stats| stats.p99),
-            "commit accepted, p99",
-        ),
-        (
-            latency("converge-last", |stats| stats.p99),
-            "all at the new epoch, p99",
-        ),
-        (latency("join", |stats| stats.p99), "join, p99"),
+        (p99("message"), "message to a receiver, p99"),
+        (p99("commit-accept"), "commit accepted, p99"),
+        (p99("converge-last"), "all at the new epoch, p99"),
+        (p99("join"), "join, p99"),
         (units::count(counts.commits_accepted), "commits accepted"),
         (
             units::ratio(counts.commit_attempts, counts.commits_accepted),
@@ -131,10 +123,7 @@ pub(super) fn key_figures(summary: &Summary) -> Markup {
             "ciphertexts in the next commit",
         ),
         (
-            summary
-                .client_cpu_ms
-                .stats
-                .map_or(NONE.to_owned(), |stats| units::millis(stats.p50)),
+            shown(&summary.client_cpu_ms, "p50"),
             "CPU of a client, median",
         ),
         (
@@ -165,17 +154,7 @@ pub(super) fn latencies(summary: &Summary, details: &Details<'_>) -> Markup {
     Table {
         name: "Latencies",
         words: 2,
-        head: &[
-            "from what to what",
-            "name",
-            "count",
-            "mean",
-            "p50",
-            "p90",
-            "p99",
-            "p99.9",
-            "max",
-        ],
+        head: &spread_head(&["from what to what", "name"]),
         rows: rows.collect(),
         search: None,
     }
@@ -430,12 +409,29 @@ fn tally(what: &str, counted: &str, counts: &BTreeMap<String, u64>) -> Markup {
     .show()
 }
 
+/// What tables show of a distribution, and how they call it.
+const STATS: [(&str, &str); 6] = [
+    ("mean", "mean"),
+    ("p50", "p50"),
+    ("p90", "p90"),
+    ("p99", "p99"),
+    ("p999", "p99.9"),
+    ("max", "max"),
+];
+
+/// The head of a table of distributions, behind these words.
+fn spread_head<'h>(words: &[&'h str]) -> Vec<&'h str> {
+    let figures = STATS.iter().map(|(_, shown)| *shown);
+    let words = words.iter().copied();
+    words.chain(["count"]).chain(figures).collect()
+}
+
 /// Distributions, a row each.
 fn spreads(name: &str, what: &str, rows: Vec<Vec<Cell>>) -> Markup {
     Table {
         name,
         words: 1,
-        head: &[what, "count", "mean", "p50", "p90", "p99", "p99.9", "max"],
+        head: &spread_head(&[what]),
         rows,
         search: None,
     }
@@ -443,16 +439,11 @@ fn spreads(name: &str, what: &str, rows: Vec<Vec<Cell>>) -> Markup {
 }
 
 fn spread_row(what: &str, spread: &Spread, unit: fn(f64) -> String) -> Vec<Cell> {
-    let figures: [fn(&Stats) -> f64; 6] = [
-        |stats| stats.mean,
-        |stats| stats.p50,
-        |stats| stats.p90,
-        |stats| stats.p99,
-        |stats| stats.p999,
-        |stats| stats.max,
-    ];
     let mut row = vec![Cell::words(what), Cell::count(spread.count)];
-    row.extend(figures.map(|figure| Cell::maybe(spread.stats.as_ref().map(figure), unit)));
+    row.extend(STATS.map(|(stat, _)| match (spread.get(stat), spread.show(stat, unit)) {
+        (Some(value), Some(shown)) => Cell::number(value, |_| shown.clone()),
+        _ => Cell::words(NONE),
+    }));
     row
 }
 

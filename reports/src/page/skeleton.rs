@@ -1,6 +1,7 @@
 //! What every page has around its sections: policy, style, contents, script.
 
 use super::style;
+use crate::summary::{MARK, MARK_SAYS};
 use data_encoding::BASE64;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
@@ -44,6 +45,7 @@ pub(super) fn page(title: &str, about: &Markup, sections: &[Section], version: &
                         section id=(part.id) {
                             h2 { (part.title) }
                             (part.content)
+                            @if part.content.0.contains(MARK) { p.mark { (MARK_SAYS) } }
                         }
                     }
                 }

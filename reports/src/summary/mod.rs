@@ -12,4 +12,5 @@ pub mod spread;
 pub(crate) use build::{client_cpu_ms, profiles};
 pub use links::{KindTraffic, LinkTraffic};
 pub use model::*;
-pub use spread::{Spread, Stats};
+pub use spread::{Spread, Stats, is_beyond_count};
+pub(crate) use spread::{MARK, MARK_SAYS, marked};

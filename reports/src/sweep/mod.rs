@@ -62,10 +62,15 @@ impl Sample {
             simulator: named(simulator),
         }
     }
+
+    /// Whether a measure of it is a percentile that there were too few values for.
+    pub(crate) fn is_beyond_count(&self, name: &str) -> bool {
+        measures::is_beyond_count(name, |count| self.measures.get(count).copied())
+    }
 }
 
-/// A measure's name, and its value in each run that has it.
-type Replicas = (String, Vec<(u32, f64)>);
+/// A measure's name, its value in each run that has it, and in how many it is a percentile of too few values.
+type Replicas = (String, Vec<(u32, f64)>, usize);
 
 /// A measure at a point.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,6 +83,8 @@ pub struct Cell {
     pub family: &'static Family,
     /// Its mean over the replicas that have it.
     pub estimate: Estimate,
+    /// In how many of them it is a percentile that there are too few values for, so that it is the maximum.
+    pub beyond_count: usize,
 }
 
 /// What readers of a sweep ask for first.
@@ -140,14 +147,15 @@ impl Sweep {
                 let key = (sample.point, measures::Place::of(name));
                 let entry = values
                     .entry(key)
-                    .or_insert_with(|| (name.clone(), Vec::new()));
+                    .or_insert_with(|| (name.clone(), Vec::new(), 0));
                 entry.1.push((sample.run, *value));
+                entry.2 += usize::from(sample.is_beyond_count(name));
             }
         }
         let streams = Streams::new(seed, 0);
         let cells: Vec<Cell> = values
             .into_iter()
-            .filter_map(|((point, _), (measure, mut values))| {
+            .filter_map(|((point, _), (measure, mut values, beyond_count))| {
                 let family = measures::family::find(&measure)?;
                 values.sort_unstable_by_key(|(run, _)| *run);
                 let values: Vec<f64> = values.into_iter().map(|(_, value)| value).collect();
@@ -162,6 +170,7 @@ impl Sweep {
                     measure,
                     family,
                     estimate,
+                    beyond_count,
                 })
             })
             .collect();

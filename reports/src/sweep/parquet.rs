@@ -31,11 +31,14 @@ fn table(sweep: &Sweep) -> Result<RecordBatch, ArrowError> {
         (axis.key.clone(), column)
     };
     let axes = sweep.grid.axes.iter().enumerate().map(of_axis);
-    let counts = sweep.cells.iter().map(|cell| cell.estimate.count as u32);
-    let columns: [(&str, ArrayRef); 8] = [
+    let counts = |of: fn(&Cell) -> usize| -> ArrayRef {
+        let counts = sweep.cells.iter().map(|cell| of(cell) as u32);
+        Arc::new(UInt32Array::from_iter_values(counts))
+    };
+    let columns: [(&str, ArrayRef); 9] = [
         ("measure", words(sweep, |cell| &cell.measure)),
         ("unit", words(sweep, |cell| cell.family.unit.symbol())),
-        ("replicas", Arc::new(UInt32Array::from_iter_values(counts))),
+        ("replicas", counts(|cell| cell.estimate.count)),
         ("mean", numbers_of(sweep, |cell| cell.estimate.mean)),
         ("low", maybe(sweep, |of| of.interval().map(|ends| ends[0]))),
         ("high", maybe(sweep, |of| of.interval().map(|ends| ends[1]))),
@@ -44,6 +47,7 @@ fn table(sweep: &Sweep) -> Result<RecordBatch, ArrowError> {
             maybe(sweep, |of| of.interval().map(|_| of.deviation)),
         ),
         ("interval", words(sweep, |cell| cell.estimate.method.name())),
+        ("beyond_count", counts(|cell| cell.beyond_count)),
     ];
     let columns = columns.map(|(name, column)| (name.to_owned(), column));
     let (fields, columns): (Vec<Field>, Vec<ArrayRef>) = axes
@@ -75,7 +79,7 @@ mod tests {
     use super::*;
     use crate::sweep::{Grid, Sample};
     use arrow_array::cast::AsArray;
-    use arrow_array::types::Float64Type;
+    use arrow_array::types::{Float64Type, UInt32Type};
     use arrow_schema::DataType;
     use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
     use std::collections::BTreeMap;
@@ -143,7 +147,10 @@ mod tests {
                             "{name}"
                         );
                     }
-                    _ => assert_eq!(&row[column], "2", "{name}"),
+                    _ => {
+                        let number = array.as_primitive::<UInt32Type>().value(at);
+                        assert_eq!(row[column], number.to_string(), "{name}");
+                    }
                 }
             }
         }

@@ -4,7 +4,8 @@ use super::Sweep;
 use std::io::Write;
 
 /// A row a point and measure: the point's values, the measure, its unit, replicas, mean, the 95 % interval, the standard
-/// deviation, and how the interval was made. One replica has neither interval nor deviation.
+/// deviation, how the interval was made, and in how many replicas it is a percentile that there are too few values for. One
+/// replica has neither interval nor deviation.
 ///
 /// # Errors
 /// Where `out` refuses.
@@ -20,6 +21,7 @@ pub fn write(sweep: &Sweep, out: impl Write) -> csv::Result<()> {
         "high",
         "deviation",
         "interval",
+        "beyond_count",
     ];
     csv.write_record(keys.chain(head))?;
     for cell in &sweep.cells {
@@ -32,7 +34,8 @@ pub fn write(sweep: &Sweep, out: impl Write) -> csv::Result<()> {
         let count = estimate.count.to_string();
         row.extend([cell.measure.as_str(), cell.family.unit.symbol(), &count]);
         row.extend(numbers.iter().map(String::as_str));
-        row.push(estimate.method.name());
+        let beyond_count = cell.beyond_count.to_string();
+        row.extend([estimate.method.name(), &beyond_count]);
         csv.write_record(row)?;
     }
     csv.flush()?;

@@ -98,6 +98,7 @@ fn measures(sample: &Sample) -> Vec<Measure> {
             name: name.clone(),
             value: *value,
             family: family::find(name)?,
+            beyond_count: sample.is_beyond_count(name),
         })
     };
     named.filter_map(measure).collect()

@@ -1,5 +1,6 @@
 //! Aligned columns, wrapped lines and colour.
 
+use crate::summary::{MARK, MARK_SAYS};
 use comfy_table::{CellAlignment, Table, presets};
 
 /// Columns of the terminal that a summary keeps within.
@@ -9,6 +10,8 @@ pub(crate) const WIDTH: usize = 100;
 pub(crate) struct Page {
     text: String,
     colour: bool,
+    /// Whether it says what a mark behind a percentile means.
+    marks_explained: bool,
 }
 
 impl Page {
@@ -16,6 +19,7 @@ impl Page {
         Self {
             text: String::new(),
             colour,
+            marks_explained: false,
         }
     }
 
@@ -93,6 +97,14 @@ impl Page {
     fn wrap<'w>(&mut self, pieces: impl Iterator<Item = &'w str>, between: &str) {
         for line in lines(pieces, between, WIDTH - 2) {
             self.line(&format!("  {line}"));
+        }
+    }
+
+    /// Says what a mark behind a percentile means, once, where there is one above.
+    pub(crate) fn explain_marks(&mut self) {
+        if !self.marks_explained && self.text.contains(MARK) {
+            self.line(&format!("  {MARK_SAYS}"));
+            self.marks_explained = true;
         }
     }
 

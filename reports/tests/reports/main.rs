@@ -8,6 +8,7 @@
 //! - `side_by_side`: several runs on one page.
 //! - `sweeps`: many runs.
 //! - `terminals`: what a terminal shows of other things.
+//! - `too_few`: percentiles of too few values.
 //! - `any_record`: whatever a record holds, it can be reported.
 
 mod any_record;
@@ -21,3 +22,4 @@ mod side_by_side;
 mod summaries;
 mod sweeps;
 mod terminals;
+mod too_few;
