@@ -7,7 +7,7 @@ use crate::arguments::{Engine, ScenarioArguments, SweepArguments};
 use crate::failure::Failure;
 use throng_reports::sweep::Axis;
 
-/// Whether `--seed` and `--engine` are said in another way, too.
+/// Whether `--seed` and `--engine` are also set in another way.
 pub(crate) fn in_scenario(
     arguments: &ScenarioArguments,
     engine: Option<&str>,

@@ -1,4 +1,4 @@
-//! What can go wrong, how it is said, and which exit code it has.
+//! What can go wrong, its message, and its exit code.
 
 use crate::exit::Exit;
 use std::error::Error;

@@ -62,7 +62,7 @@ impl Meter {
         });
     }
 
-    /// Draws a share that is done, from 0 to 1, and what is to be said of it, where it is time to.
+    /// Draws a share that is done, from 0 to 1, and a remark on it, where it is time to.
     pub(crate) fn draw(&mut self, what: impl FnOnce() -> (f64, String)) {
         if self.bar.is_hidden() || self.drawn.elapsed() < PAUSE {
             return;

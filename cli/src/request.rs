@@ -101,7 +101,7 @@ pub(crate) fn default_folder(parent: &str, scenario: &Scenario) -> PathBuf {
     Path::new(parent).join(format!("{name}-{}", scenario.seed))
 }
 
-/// The command line that repeats `verb`. The seed is always said; what cannot change the result is not.
+/// The command line that repeats `verb`. The seed is always in it; what cannot change the result is not.
 pub(crate) fn command(
     verb: &str,
     arguments: &ScenarioArguments,

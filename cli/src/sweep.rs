@@ -221,7 +221,7 @@ fn find(folder: &Path, grid: &Grid, points: &[Scenario], alone: bool) -> (Vec<Sa
     (samples, jobs)
 }
 
-/// What a process is told that makes one run.
+/// What a process needs in order to make one run.
 fn of_one(point: usize, run: u32, file: &Path) -> Vec<OsString> {
     let words = [
         "sweep-run",

@@ -25,11 +25,11 @@ pub struct RoomId(pub u32);
 /// One wish of one client.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Intent {
-    /// When it is wished.
+    /// When somebody wants it.
     pub at: SimTime,
     /// The client that acts. Clients that are offline act on it when they are back.
     pub actor: ClientId,
-    /// What is wished.
+    /// What they want.
     pub action: Action,
 }
 

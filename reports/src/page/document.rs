@@ -62,7 +62,7 @@ fn parts(summary: &Summary, details: &Details<'_>, plots: &[Figure<'_>]) -> Vec<
     };
     add("trees", "Tree health", content);
     let content = html! {
-        (sections::warmup_note(summary, "tries"))
+        (sections::warmup_note(summary, "attempts"))
         (sections::commits(summary))
         (show(&["commit-size", "converge", "attempts", "contention"]))
     };
@@ -85,7 +85,7 @@ fn parts(summary: &Summary, details: &Details<'_>, plots: &[Figure<'_>]) -> Vec<
     };
     add("providers", "Providers", content);
     add("rooms", "Rooms", rooms::rooms(summary, details));
-    let title = "Wishes and what became of them";
+    let title = "What people wanted, and what became of it";
     add("counts", title, sections::counts(summary));
     add("invariants", "Invariants", sections::invariants(summary));
     parts

@@ -50,7 +50,7 @@ pub(super) fn page(title: &str, about: &Markup, sections: &[Section], version: &
                     }
                 }
                 footer {
-                    p { "Made by throng " (version) ". Times are virtual unless said otherwise." }
+                    p { "Made by throng " (version) ". Times are virtual unless stated otherwise." }
                 }
                 script { (PreEscaped(SCRIPT)) }
             }

@@ -1,4 +1,4 @@
-//! The values behind a plot's marks: what a reader is told who points at them, and who cannot see them.
+//! The values behind a plot's marks: shown to readers who point at them, and read out to those who cannot see them.
 //!
 //! Positions are thousandths of the plot's frame, from its lower left corner, so that one set of values serves every
 //! size in which a plot is drawn.

@@ -149,7 +149,7 @@ fn lines<'w>(pieces: impl Iterator<Item = &'w str>, between: &str, most: usize) 
     lines
 }
 
-/// Names with what is said of each, in as many lines as that takes.
+/// Names with a description of each, in as many lines as that takes.
 pub fn listed_text(entries: &[(String, String)]) -> String {
     let widest = entries
         .iter()

@@ -31,7 +31,7 @@ pub struct Scenario {
     pub rooms: Rooms,
     /// How membership changes.
     pub churn: Churn,
-    /// What is said.
+    /// What people write.
     pub messages: Messages,
     /// How clients and hubs behave.
     pub policy: Policy,
@@ -172,7 +172,7 @@ impl Start {
     }
 }
 
-/// How membership changes. Rates are per room and second unless said otherwise; 0 means never.
+/// How membership changes. Rates are per room and second unless stated otherwise; 0 means never.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Churn {
     /// Users who join a room, per room and second.
@@ -266,7 +266,7 @@ pub enum MassAction {
     RemoveEverySecond,
 }
 
-/// What is said.
+/// What people write.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Messages {
     /// Messages per user and second over all their rooms, at the diurnal curve's mean.
