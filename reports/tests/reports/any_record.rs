@@ -260,26 +260,26 @@ proptest! {
     #[test]
     fn tables_are_read_as_they_were_written(record in record()) {
         let mut out = Vec::new();
-        tables::commits::write(&record.commits, &mut out).expect("memory");
-        prop_assert_eq!(tables::commits::read(&mut out.as_slice()).expect("sound"), record.commits);
+        tables::write(&record.commits, &mut out).expect("memory");
+        prop_assert_eq!(tables::read::<CommitRow>(out.as_slice()).expect("sound"), record.commits);
         let mut out = Vec::new();
-        tables::rooms::write(&record.rooms, &mut out).expect("memory");
-        prop_assert_eq!(tables::rooms::read(&mut out.as_slice()).expect("sound"), record.rooms);
+        tables::write(&record.rooms, &mut out).expect("memory");
+        prop_assert_eq!(tables::read::<RoomRow>(out.as_slice()).expect("sound"), record.rooms);
         let mut out = Vec::new();
-        tables::traffic::write(&record.traffic, &mut out).expect("memory");
-        prop_assert_eq!(tables::traffic::read(&mut out.as_slice()).expect("sound"), record.traffic);
+        tables::write(&record.traffic, &mut out).expect("memory");
+        prop_assert_eq!(tables::read::<TrafficRow>(out.as_slice()).expect("sound"), record.traffic);
         let mut out = Vec::new();
-        tables::events::write(&record.marks, &mut out).expect("memory");
-        prop_assert_eq!(tables::events::read(&mut out.as_slice()).expect("sound"), record.marks);
+        tables::write(&record.marks, &mut out).expect("memory");
+        prop_assert_eq!(tables::read::<EventMark>(out.as_slice()).expect("sound"), record.marks);
         let mut out = Vec::new();
         tables::trees::write(record.small_room.as_ref(), &mut out).expect("memory");
-        prop_assert_eq!(tables::trees::read(&mut out.as_slice()).expect("sound"), record.small_room);
+        prop_assert_eq!(tables::trees::read(out.as_slice()).expect("sound"), record.small_room);
         let mut out = Vec::new();
-        tables::providers::write(&record.providers, &mut out).expect("memory");
-        prop_assert_eq!(tables::providers::read(&mut out.as_slice()).expect("sound"), record.providers);
+        tables::write(&record.providers, &mut out).expect("memory");
+        prop_assert_eq!(tables::read::<ProviderRow>(out.as_slice()).expect("sound"), record.providers);
         let mut out = Vec::new();
-        tables::series::write(&record.series, &mut out).expect("memory");
-        let read = tables::series::read(&mut out.as_slice()).expect("sound");
+        tables::write(&record.series, &mut out).expect("memory");
+        let read: Vec<SeriesPoint> = tables::read(out.as_slice()).expect("sound");
         // What is no number equals nothing, not even itself.
         prop_assert_eq!(format!("{read:?}"), format!("{:?}", record.series));
     }
