@@ -26,7 +26,9 @@ pub(crate) fn export(arguments: &ExportArguments) -> Result<Exit, Failure> {
     let text = match arguments.format {
         ExportFormat::GithubActionBenchmark => github::json(&figures)?,
         ExportFormat::Bencher => bencher::json(&figures).map_err(io::Error::from)?,
-        ExportFormat::Openmetrics => openmetrics::text(&figures, arguments.at).map_err(io::Error::other)?,
+        ExportFormat::Openmetrics => {
+            openmetrics::text(&figures, arguments.at).map_err(io::Error::other)?
+        }
     };
     output::print(&text)?;
     Ok(Exit::Done)

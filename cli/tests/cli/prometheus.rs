@@ -91,11 +91,17 @@ fn prometheus_takes_what_is_exported() {
     let members = samples
         .iter()
         .filter(|sample| sample.contains("__name__=\"throng_series_members\""));
-    let members: Vec<&str> = members.map(|sample| &sample[sample.find('}').expect("labels") + 2..]).collect();
+    let members: Vec<&str> = members
+        .map(|sample| &sample[sample.find('}').expect("labels") + 2..])
+        .collect();
     let expected = rows.iter().map(|row| {
         let cells: Vec<&str> = row.split(',').collect();
         let seconds: f64 = cells[0].parse().expect("seconds");
-        format!("{} {}", cells[2], 1_795_946_400_000 + (seconds * 1e3) as u64)
+        format!(
+            "{} {}",
+            cells[2],
+            1_795_946_400_000 + (seconds * 1e3) as u64
+        )
     });
     assert!(members.len() > 5, "{samples:?}");
     assert_eq!(members, expected.collect::<Vec<_>>());

@@ -22,7 +22,7 @@ const SIGNS: &str = "✗ breaks a rule · ▲ costs more · ▼ costs less";
 const EQUAL: &str = "all that was simulated is equal";
 
 impl Comparison {
-    /// What is said first of all.
+    /// The verdict in a line.
     fn verdict(&self) -> String {
         let changed = self
             .of(Class::Simulated)
@@ -72,7 +72,7 @@ impl Comparison {
         })
     }
 
-    /// What is said of the simulator's own speed.
+    /// The heading above the simulator's own speed.
     fn noise(&self) -> &'static str {
         match self.rows.iter().any(|row| row.noise.is_some()) {
             true => "The simulator on its machine: change of replicas with its 95 % interval",
@@ -281,8 +281,8 @@ impl Comparison {
             };
             (before, after) = (exact(row.before), exact(row.after));
         }
-        let [before, after] = [(before, 0), (after, 1)]
-            .map(|(shown, side)| marked(shown, row.beyond_count[side]));
+        let [before, after] =
+            [(before, 0), (after, 1)].map(|(shown, side)| marked(shown, row.beyond_count[side]));
         vec![row.label(), before, after, row.change()]
     }
 

@@ -265,16 +265,7 @@ fn settings(base: &SweepSide, new: &SweepSide, shared: &[Shared]) -> Vec<Differe
 /// What explains changes.
 fn context(base: &SweepSide, new: &SweepSide, runs: usize) -> Vec<Difference> {
     let mut found = Vec::new();
-    let mut note = |what: &str, before: String, after: String| {
-        if before != after {
-            let what = what.to_owned();
-            found.push(Difference {
-                what,
-                before,
-                after,
-            });
-        }
-    };
+    let mut note = |what: &str, before, after| context::note(&mut found, what, before, after);
     let sides = [base, new];
     let [before, after] = sides.map(|side| side.manifest.version.clone());
     note("throng", before, after);

@@ -18,7 +18,9 @@ pub struct Moment(DateTime<Utc>);
 
 /// A text is no moment. It says what would be right.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("expected a date and a time as in RFC 3339, with its offset from UTC, such as 2026-11-29T10:00:00Z")]
+#[error(
+    "expected a date and a time as in RFC 3339, with its offset from UTC, such as 2026-11-29T10:00:00Z"
+)]
 pub struct NoMoment;
 
 impl Moment {
@@ -72,19 +74,32 @@ mod tests {
         for (text, seconds) in [
             ("1970-01-01T00:00:00Z", "0"),
             ("2026-11-29T10:00:00Z", "1795946400"),
-            ("2026-11-29 10:00:00.000000001-00:30", "1795948200.000000001"),
+            (
+                "2026-11-29 10:00:00.000000001-00:30",
+                "1795948200.000000001",
+            ),
             ("1969-12-31T23:59:58.5Z", "-1.5"),
         ] {
             let moment: Moment = text.parse().expect(text);
             assert_eq!(moment.to_string(), seconds, "{text}");
         }
         let latest: Moment = "9999-12-31T23:59:59Z".parse().expect("a moment");
-        assert_eq!(latest.after(SimTime::MAX).to_string(), "271849044872.709551615");
+        assert_eq!(
+            latest.after(SimTime::MAX).to_string(),
+            "271849044872.709551615"
+        );
     }
 
     #[test]
     fn what_is_no_moment_is_refused() {
-        for text in ["", "now", "2026-11-29", "2026-11-29T10:00:00", "1795946400", "2026-02-30T10:00:00Z"] {
+        for text in [
+            "",
+            "now",
+            "2026-11-29",
+            "2026-11-29T10:00:00",
+            "1795946400",
+            "2026-02-30T10:00:00Z",
+        ] {
             assert_eq!(text.parse::<Moment>(), Err(NoMoment), "{text}");
         }
     }

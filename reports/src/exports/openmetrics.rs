@@ -79,7 +79,9 @@ pub fn text(figures: &Figures, at: Option<Moment>) -> Result<String, fmt::Error>
         let of = of.chain(run.map(|run| ("run".to_owned(), run.clone())));
         let point = figure.point.iter();
         let point = point.map(|(key, value)| (plain(key), value.clone()));
-        let beyond = figure.beyond_count.then(|| (BEYOND_COUNT.to_owned(), "true".to_owned()));
+        let beyond = figure
+            .beyond_count
+            .then(|| (BEYOND_COUNT.to_owned(), "true".to_owned()));
         let labels = of.chain(point).chain(family.labels(&figure.measure));
         let labels = labels.chain(beyond);
         let value = Value {

@@ -18,7 +18,7 @@ const fn column(
     says: &'static str,
 ) -> Column {
     Column {
-        family: family::sampled(name, unit, Better::Neither, says),
+        family: family::one(name, "", unit, Better::Neither, says),
         value,
     }
 }

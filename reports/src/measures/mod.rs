@@ -67,8 +67,8 @@ pub fn of(summary: &Summary) -> Vec<Measure> {
                     for stat in family::STATS {
                         let value = stats.get(stat).and_then(Value::as_f64);
                         measures.extend(value.map(|value| Measure {
-                            beyond_count: count
-                                .is_some_and(|count| summary::is_beyond_count(stat, count)),
+                            beyond_count:
+                                count.is_some_and(|count| summary::is_beyond_count(stat, count)),
                             name: format!("{name}.{stat}"),
                             value,
                             family: if stat == family::COUNT {

@@ -18,7 +18,7 @@ fn warmup(seconds: f64) -> String {
 pub(super) fn warmup_note(summary: &Summary, of: &str) -> Markup {
     let warmup = summary.scenario.warmup_s;
     html! { @if warmup > 0.0 {
-        p { "What was wished in the first " (units::seconds_short(warmup)) " is left out of " (of) "; counts and sizes are of the whole run." }
+        p { "What people began in the first " (units::seconds_short(warmup)) " is left out of " (of) "; counts and sizes are of the whole run." }
     } }
 }
 
@@ -203,11 +203,11 @@ pub(super) fn commits(summary: &Summary) -> Markup {
             ("Handshakes refused otherwise", units::count(counts.refused)),
             ("Proposals", units::count(counts.proposals)),
         ]))
-        (spreads("Sizes and tries", "of what", vec![
+        (spreads("Sizes and attempts", "of what", vec![
             spread_row("commit", &commits.commit_bytes, units::bytes_f64),
             spread_row("Welcome", &commits.welcome_bytes, units::bytes_f64),
             spread_row("ciphertexts in a path", &commits.ciphertexts, units::significant),
-            spread_row("tries of a wish until its commit was accepted", &commits.attempts, units::significant),
+            spread_row("attempts until a commit was accepted", &commits.attempts, units::significant),
         ]))
     }
 }
@@ -257,34 +257,25 @@ pub(super) fn kinds(summary: &Summary) -> Markup {
 }
 
 pub(super) fn cost(summary: &Summary) -> Markup {
+    let counts = [
+        ("operations", "operations"),
+        ("seals", "seals"),
+        ("opens", "opens"),
+        ("key_pairs", "key pairs"),
+        ("signatures", "signatures"),
+        ("verifications", "checked"),
+        ("tree_nodes", "tree nodes"),
+        ("member_nodes", "members' nodes"),
+    ];
     let work = |who: &str, work: &WorkSummary| {
-        let counts = [
-            work.operations,
-            work.seals,
-            work.opens,
-            work.key_pairs,
-            work.signatures,
-            work.verifications,
-            work.tree_nodes,
-            work.member_nodes,
-        ];
         let mut row = vec![Cell::words(who)];
-        row.extend(counts.map(Cell::count));
-        row.push(Cell::bytes(work.bytes));
+        row.extend(counts.map(|(unit, _)| Cell::count(work.of(unit))));
+        row.push(Cell::bytes(work.of("bytes")));
         row
     };
-    let head = [
-        "MLS work",
-        "operations",
-        "seals",
-        "opens",
-        "key pairs",
-        "signatures",
-        "checked",
-        "tree nodes",
-        "members' nodes",
-        "bytes",
-    ];
+    let mut head = vec!["MLS work"];
+    head.extend(counts.map(|(_, shown)| shown));
+    head.push("bytes");
     let work = Table {
         name: "MLS work",
         words: 1,
@@ -306,7 +297,7 @@ pub(super) fn cost(summary: &Summary) -> Markup {
     }
 }
 
-/// What a stopwatch said, and what the profile says.
+/// CPU time by the stopwatch, and by the profile.
 pub(super) fn measured(summary: &Summary) -> Markup {
     let rows = summary.measured_cpu.iter().map(|row| {
         vec![
@@ -369,7 +360,7 @@ pub(super) fn counts(summary: &Summary) -> Markup {
     let counts = &summary.counts;
     let packages = &counts.key_packages;
     html! {
-        (tally("wished for", "count", &counts.intents))
+        (tally("what people wanted", "count", &counts.intents))
         (tally("not carried out", "count", &counts.skipped))
         (tally("messages that could not be decrypted", "count", &counts.undecryptable))
         (facts(&[
@@ -440,10 +431,12 @@ fn spreads(name: &str, what: &str, rows: Vec<Vec<Cell>>) -> Markup {
 
 fn spread_row(what: &str, spread: &Spread, unit: fn(f64) -> String) -> Vec<Cell> {
     let mut row = vec![Cell::words(what), Cell::count(spread.count)];
-    row.extend(STATS.map(|(stat, _)| match (spread.get(stat), spread.show(stat, unit)) {
-        (Some(value), Some(shown)) => Cell::number(value, |_| shown.clone()),
-        _ => Cell::words(NONE),
-    }));
+    row.extend(STATS.map(
+        |(stat, _)| match (spread.get(stat), spread.show(stat, unit)) {
+            (Some(value), Some(shown)) => Cell::number(value, |_| shown.clone()),
+            _ => Cell::words(NONE),
+        },
+    ));
     row
 }
 

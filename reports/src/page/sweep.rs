@@ -138,7 +138,9 @@ fn measures(sweep: &Sweep) -> Markup {
         let mut row: Vec<Cell> = vec![Cell::words(&cell.measure)];
         row.extend(sweep.grid.values(cell.point).into_iter().map(Cell::words));
         row.extend([
-            Cell::number(estimate.mean, |mean| marked(show(mean), cell.beyond_count > 0)),
+            Cell::number(estimate.mean, |mean| {
+                marked(show(mean), cell.beyond_count > 0)
+            }),
             Cell::maybe(estimate.interval().map(|ends| ends[0]), show),
             Cell::maybe(estimate.interval().map(|ends| ends[1]), show),
             Cell::count(estimate.count as u64),

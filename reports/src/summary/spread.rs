@@ -53,7 +53,8 @@ struct Written {
 impl From<Spread> for Written {
     fn from(spread: Spread) -> Self {
         let beyond = PERCENTILES.iter().map(|(name, _)| *name);
-        let beyond = beyond.filter(|name| spread.stats.is_some() && is_beyond_count(name, spread.count));
+        let beyond =
+            beyond.filter(|name| spread.stats.is_some() && is_beyond_count(name, spread.count));
         Self {
             count: spread.count,
             stats: spread.stats,
@@ -200,14 +201,24 @@ mod tests {
     /// Of 65 values, not one lies beyond the 99th percentile.
     #[test]
     fn a_percentile_that_the_count_does_not_support_is_the_maximum() {
-        for (name, needed) in [("p50", 2), ("p90", 10), ("p95", 20), ("p99", 100), ("p999", 1_000)] {
+        for (name, needed) in [
+            ("p50", 2),
+            ("p90", 10),
+            ("p95", 20),
+            ("p99", 100),
+            ("p999", 1_000),
+        ] {
             for count in [1, needed - 1, needed, needed + 1] {
                 let exact = Spread::of_values((1..=count).collect());
                 let mut histogram = Histogram::new(3).expect("sound");
                 (1..=count).for_each(|value| histogram.record(value).expect("in bounds"));
                 for spread in [exact, Spread::of_histogram(&histogram, 1.0)] {
                     let is_maximum = spread.get(name) == spread.get("max");
-                    assert_eq!(is_maximum, is_beyond_count(name, count), "{name} of {count}");
+                    assert_eq!(
+                        is_maximum,
+                        is_beyond_count(name, count),
+                        "{name} of {count}"
+                    );
                     assert_eq!(is_maximum, count < needed, "{name} of {count}");
                 }
             }
@@ -226,8 +237,14 @@ mod tests {
         // Written before there was a mark.
         let old = r#"{"count":1,"mean":1.0,"p50":1.0,"p90":1.0,"p95":1.0,"p99":1.0,"p999":1.0,"max":1.0}"#;
         let back: Spread = serde_json::from_str(old).expect("a spread");
-        assert_eq!(back.show("p99", |value| value.to_string()), Some("1†".to_owned()));
-        assert_eq!(back.show("max", |value| value.to_string()), Some("1".to_owned()));
+        assert_eq!(
+            back.show("p99", |value| value.to_string()),
+            Some("1†".to_owned())
+        );
+        assert_eq!(
+            back.show("max", |value| value.to_string()),
+            Some("1".to_owned())
+        );
     }
 
     /// The histogram's own mean of these is 1.0000000000000002.

@@ -82,7 +82,7 @@ fn thresholds(page: &mut Page, summary: &Summary) {
 fn latencies(page: &mut Page, summary: &Summary, record: &Record) {
     page.heading(&match summary.scenario.warmup_s {
         warmup if warmup > 0.0 => format!(
-            "Latency (virtual time; of what was wished after the first {})",
+            "Latency (virtual time; of what people began after the first {})",
             units::seconds_short(warmup)
         ),
         _ => "Latency (virtual time)".to_owned(),
@@ -121,12 +121,7 @@ fn latencies(page: &mut Page, summary: &Summary, record: &Record) {
 }
 
 /// How many values, and the figures of these names.
-fn spread_row(
-    what: &str,
-    spread: &Spread,
-    stats: &[&str],
-    unit: fn(f64) -> String,
-) -> Vec<String> {
+fn spread_row(what: &str, spread: &Spread, stats: &[&str], unit: fn(f64) -> String) -> Vec<String> {
     let mut row = vec![what.to_owned(), units::count(spread.count)];
     let shown = stats.iter().map(|stat| spread.show(stat, unit));
     row.extend(shown.map(|shown| shown.unwrap_or_else(|| "–".to_owned())));
@@ -262,7 +257,7 @@ fn cost(page: &mut Page, summary: &Summary) {
     );
 }
 
-/// Where a stopwatch was asked: what it said, and what the profile says.
+/// Where CPU time was measured: by the stopwatch, and by the profile.
 fn measured(page: &mut Page, summary: &Summary) {
     if summary.reproducible {
         return;
@@ -285,12 +280,13 @@ fn measured(page: &mut Page, summary: &Summary) {
 }
 
 fn work(who: &str, work: &WorkSummary) -> [String; 5] {
+    let of = |unit, shown: &str| format!("{} {shown}", units::short(work.of(unit) as f64));
     [
-        format!("{who}: {} operations", units::short(work.operations as f64)),
-        format!("{} seals", units::short(work.seals as f64)),
-        format!("{} opens", units::short(work.opens as f64)),
-        format!("{} signatures", units::short(work.signatures as f64)),
-        format!("{} checked", units::short(work.verifications as f64)),
+        format!("{who}: {}", of("operations", "operations")),
+        of("seals", "seals"),
+        of("opens", "opens"),
+        of("signatures", "signatures"),
+        of("verifications", "checked"),
     ]
 }
 

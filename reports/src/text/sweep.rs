@@ -1,8 +1,8 @@
 //! What a sweep came to, for a terminal.
 
 use super::layout::{Page, WIDTH, cut};
-use crate::sweep::estimate::{LEAST_TO_RESAMPLE, Method};
 use crate::summary::marked;
+use crate::sweep::estimate::{LEAST_TO_RESAMPLE, Method};
 use crate::sweep::{About, Cell, Growth, Sweep};
 use crate::units;
 use std::collections::BTreeMap;

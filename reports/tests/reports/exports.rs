@@ -139,7 +139,9 @@ fn a_run_is_exported_over_its_virtual_time() {
     );
     let refused = series(&["series.onlin"]).expect_err("unknown").to_string();
     assert!(
-        refused.starts_with("no sample is called \"series.onlin\"; expected one of series.online, series.members"),
+        refused.starts_with(
+            "no sample is called \"series.onlin\"; expected one of series.online, series.members"
+        ),
         "{refused}"
     );
 }

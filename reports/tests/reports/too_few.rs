@@ -49,7 +49,10 @@ fn a_terminal_marks_them() {
     assert!(!join.contains('†'), "{join}");
     assert_eq!(text.matches(EXPLAINED).count(), 1, "{text}");
     let verdict = line(&text, "✗ leave.p99 < 1s");
-    assert!(verdict.ends_with("(of too few values: the maximum)"), "{verdict}");
+    assert!(
+        verdict.ends_with("(of too few values: the maximum)"),
+        "{verdict}"
+    );
     assert!(!line(&text, "✗ join.p99 < 1s").contains("too few"));
 }
 
@@ -60,12 +63,24 @@ fn a_page_marks_them() {
     let figures = Figure::all(&details).expect("drawn");
     let page = html(&summary, &details, &figures);
     let row = |name: &str| {
-        let at = page.find(&format!("<td class=\"words\">{name}</td>")).expect(name);
+        let at = page
+            .find(&format!("<td class=\"words\">{name}</td>"))
+            .expect(name);
         let end = page[at..].find("</tr>").expect("a row");
         &page[at..at + end]
     };
-    assert_eq!(row("leave").matches('†').count(), 2, "p99 and p99.9: {}", row("leave"));
-    assert_eq!(row("join").matches('†').count(), 1, "p99.9: {}", row("join"));
+    assert_eq!(
+        row("leave").matches('†').count(),
+        2,
+        "p99 and p99.9: {}",
+        row("leave")
+    );
+    assert_eq!(
+        row("join").matches('†').count(),
+        1,
+        "p99.9: {}",
+        row("join")
+    );
     assert!(page.contains(EXPLAINED));
 }
 
@@ -76,12 +91,23 @@ fn programs_find_them() {
     assert_eq!(beyond("leave"), serde_json::json!(["p99", "p999"]));
     assert_eq!(beyond("message"), serde_json::Value::Null);
     assert_eq!(json["thresholds"][0]["found"][0]["beyond_count"], true);
-    assert!(json["thresholds"][1]["found"][0].get("beyond_count").is_none());
+    assert!(
+        json["thresholds"][1]["found"][0]
+            .get("beyond_count")
+            .is_none()
+    );
 
     let only = ["leave.p9*".to_owned(), "join.p99".to_owned()];
-    let figures = Figures::of_run(&side()).and_then(|figures| figures.only(&only)).expect("known");
+    let figures = Figures::of_run(&side())
+        .and_then(|figures| figures.only(&only))
+        .expect("known");
     let text = openmetrics::text(&figures, None).expect("text");
-    for (stat, beyond) in [("p90", false), ("p95", false), ("p99", true), ("p999", true)] {
+    for (stat, beyond) in [
+        ("p90", false),
+        ("p95", false),
+        ("p99", true),
+        ("p999", true),
+    ] {
         let sample = text.lines().find(|line| {
             line.starts_with("throng_leave_seconds{") && line.contains(&format!("stat=\"{stat}\""))
         });
@@ -94,13 +120,19 @@ fn programs_find_them() {
     let extra = |name: &str| {
         let entries = entries.as_array().expect("entries").iter();
         let mut named = entries.filter(|entry| entry["name"] == name);
-        named.next().expect(name)["extra"].as_str().expect("words").to_owned()
+        named.next().expect(name)["extra"]
+            .as_str()
+            .expect("words")
+            .to_owned()
     };
     assert_eq!(
         extra("company leave.p99"),
         "leaving, from proposed to excluded; of too few values: the maximum"
     );
-    assert_eq!(extra("company join.p99"), "joining, from wanted to able to send");
+    assert_eq!(
+        extra("company join.p99"),
+        "joining, from wanted to able to send"
+    );
 }
 
 #[test]
@@ -164,5 +196,8 @@ fn a_sweep_marks_them() {
     let few = [run(0, 5.0), run(1, 100.0)];
     let few = Sweep::new(sweep.grid.clone(), &few, 1);
     let text = sweep_text(&few, &about(), false);
-    assert!(text.contains("7.00 ms†") && text.contains(EXPLAINED), "{text}");
+    assert!(
+        text.contains("7.00 ms†") && text.contains(EXPLAINED),
+        "{text}"
+    );
 }
