@@ -2,6 +2,7 @@
 
 use super::Sweep;
 use crate::tables::lines;
+use crate::units::without_dust;
 use std::io::Write;
 
 /// A row a point and measure: the point's values, the measure, its unit, replicas, mean, the 95 % interval, the standard
@@ -53,6 +54,8 @@ pub fn write_fits(sweep: &Sweep, out: impl Write) -> csv::Result<()> {
     let head = [
         "along", "measure", "law", "a", "b", "error", "next", "odds", "exponent", "low", "high",
     ];
+    // Parameters are calculated.
+    let decimal = |number: f64| decimal(without_dust(number));
     lines(keys.chain(head), out, |csv| {
         for growth in &sweep.fits {
             let mut row: Vec<String> = sweep

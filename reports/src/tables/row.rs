@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-/// A row of a table. [`table!`] makes it from the list of its columns.
+/// A row of a table. `table!` makes it from the list of its columns.
 pub trait Row: Sized {
     /// The columns that it is made of, in order.
     const COLUMNS: &'static [&'static str];
