@@ -104,16 +104,26 @@ fn prometheus_takes_what_is_exported() {
     let members = samples
         .iter()
         .filter(|sample| sample.contains("__name__=\"throng_series_members\""));
-    let members: Vec<&str> = members
-        .map(|sample| &sample[sample.find('}').expect("labels") + 2..])
+    let members: Vec<(&str, u64)> = members
+        .map(|sample| {
+            let (_, sample) = sample.split_once("} ").expect("labels");
+            let (value, moment) = sample.split_once(' ').expect("a moment");
+            (value, moment.parse().expect("milliseconds"))
+        })
         .collect();
-    let expected = rows.iter().map(|row| {
+    assert!(
+        members.len() > 5 && members.len() == rows.len(),
+        "{samples:?}"
+    );
+    for (row, (value, moment)) in rows.iter().zip(members) {
         let cells: Vec<&str> = row.split(',').collect();
         let seconds: f64 = cells[0].parse().expect("seconds");
-        // Prometheus keeps milliseconds.
-        let moment = 1_795_946_400_000 + (seconds * 1e3).round() as u64;
-        format!("{} {moment}", cells[2])
-    });
-    assert!(members.len() > 5, "{samples:?}");
-    assert_eq!(members, expected.collect::<Vec<_>>());
+        assert_eq!(value, cells[2], "{row}");
+        // Prometheus cuts off what is less than a millisecond.
+        let since = moment - 1_795_946_400_000;
+        assert!(
+            (seconds * 1e3 - since as f64).abs() <= 1.0,
+            "{row}: {since}"
+        );
+    }
 }
