@@ -2,7 +2,7 @@
 
 use crate::mls::work::Work;
 use std::sync::LazyLock;
-use throng_workloads::scenario::{COST_UNITS, MachineCosts, ProfileSpec, WholeTree};
+use throng_workloads::scenario::{COST_UNITS, LeafChecks, MachineCosts, ProfileSpec, WholeTree};
 use throng_workloads::time::SimSpan;
 
 /// Nanoseconds of one core for each unit of [`Work`]. Virtual time always comes from such a
@@ -15,15 +15,33 @@ pub struct CostProfile {
     pub source: String,
     /// For one of each of [`Work::counters`], in their order.
     pub nanos: [f64; Work::COUNTERS],
+    /// Members of the largest group that was measured for it; `None` where nobody says. Times in larger ones are
+    /// extrapolated.
+    pub calibrated_to: Option<u32>,
+    /// Where it is a projection to an implementation that was not measured: what that does otherwise.
+    pub projection: Vec<&'static str>,
 }
 
 /// What is counted of an operation in proportion to the tree, whatever it changes.
-const WHOLE_TREE: [&str; 5] = [
+const WHOLE_TREE: [&str; 9] = [
     "tree_node",
     "member_node",
     "leaf_check",
+    "far_leaf_check",
+    "leaf_step",
+    "resolved_node",
+    "far_resolved_node",
     "secret_slot",
     "tree_byte",
+];
+
+/// What is counted of an operation once for each pair of leaves.
+const PAIRS: [&str; 5] = [
+    "leaf_check",
+    "far_leaf_check",
+    "leaf_step",
+    "resolved_node",
+    "far_resolved_node",
 ];
 
 impl CostProfile {
@@ -46,6 +64,8 @@ impl CostProfile {
             name: "server".to_owned(),
             source: COSTS.source.clone(),
             nanos: COSTS.nanos,
+            calibrated_to: COSTS.calibrated_to,
+            projection: Vec::new(),
         }
     }
 
@@ -53,22 +73,47 @@ impl CostProfile {
     pub fn of_scenario(name: &str, spec: &ProfileSpec) -> Self {
         let base = match &spec.measured {
             None => Self::built_in(),
-            Some(MachineCosts { source, nanos }) => Self {
+            Some(costs) => Self {
                 name: name.to_owned(),
-                source: source.clone(),
-                nanos: *nanos,
+                source: costs.source.clone(),
+                nanos: costs.nanos,
+                calibrated_to: costs.calibrated_to,
+                projection: Vec::new(),
             },
         };
         let mut profile = base.scaled(name, spec.factor);
         if spec.whole_tree == WholeTree::Kept {
-            for (unit, nanos) in COST_UNITS.iter().zip(&mut profile.nanos) {
-                if WHOLE_TREE.contains(unit) {
-                    *nanos = 0.0;
-                }
-            }
-            profile.source = format!("{}; whole tree kept", profile.source);
+            profile.project("whole tree kept", &WHOLE_TREE);
+        }
+        if spec.leaf_checks == LeafChecks::Indexed {
+            profile.project("leaf checks indexed", &PAIRS);
         }
         profile
+    }
+
+    /// Let these units cost nothing, and say so.
+    fn project(&mut self, what: &'static str, units: &[&str]) {
+        for (unit, nanos) in COST_UNITS.iter().zip(&mut self.nanos) {
+            if units.contains(unit) {
+                *nanos = 0.0;
+            }
+        }
+        self.source = format!("{}; {what}", self.source);
+        self.projection.push(what);
+    }
+
+    /// How many times as large as the largest group that was measured one of `members` is; `None` where it is no larger, or
+    /// nobody says what was measured.
+    ///
+    /// ```
+    /// use throng_sim::mls::profile::CostProfile;
+    ///
+    /// let profile = CostProfile { calibrated_to: Some(2_000), ..CostProfile::built_in() };
+    /// assert_eq!((profile.beyond(2_000), profile.beyond(5_000)), (None, Some(2.5)));
+    /// ```
+    pub fn beyond(&self, members: u32) -> Option<f64> {
+        let measured = self.calibrated_to?;
+        (members > measured).then(|| f64::from(members) / f64::from(measured.max(1)))
     }
 
     /// The same machine, `factor` times as slow, under another name.
@@ -81,6 +126,8 @@ impl CostProfile {
             name: name.to_owned(),
             source,
             nanos: self.nanos.map(|nanos| nanos * factor),
+            calibrated_to: self.calibrated_to,
+            projection: self.projection.clone(),
         }
     }
 
@@ -132,7 +179,7 @@ mod tests {
     #[test]
     fn where_the_whole_tree_is_kept_a_commit_takes_the_same_in_any_tree() {
         use crate::mls::tree_stats::TreeStats;
-        use crate::mls::tree_work::TreeOperation;
+        use crate::mls::tree_work::{TreeCommit, TreeOperation};
         let spec = ProfileSpec {
             whole_tree: WholeTree::Kept,
             ..ProfileSpec::built_in(1.0)
@@ -151,13 +198,23 @@ mod tests {
                 ..Work::default()
             };
             work.add_epoch(leaves);
-            let commit = TreeOperation::Commit {
+            let commit = TreeCommit {
                 path: true,
                 adds: 1,
-                updates: 0,
+                added_leaves: u64::from(leaves) / 2,
                 removes: 1,
+                ..TreeCommit::default()
             };
-            for operation in [commit, TreeOperation::Sign, TreeOperation::Export] {
+            let welcome = TreeOperation::Welcome {
+                joiners: 1,
+                resolution: u64::from(leaves.ilog2()),
+            };
+            for operation in [
+                TreeOperation::Make(commit),
+                welcome,
+                TreeOperation::Sign,
+                TreeOperation::Export,
+            ] {
                 work.add_tree(operation, &stats);
             }
             CostProfile::of_scenario("phone", spec).time(&work)
@@ -165,6 +222,52 @@ mod tests {
         assert_eq!(time(&spec, 1 << 20), time(&spec, 2));
         let anew = ProfileSpec::built_in(1.0);
         assert!(time(&anew, 1 << 20).as_nanos() > 10_000 * time(&anew, 2).as_nanos());
+    }
+
+    #[test]
+    fn where_leaf_checks_are_indexed_nothing_grows_with_the_square_of_a_group() {
+        use crate::mls::tree_stats::TreeStats;
+        use crate::mls::tree_work::{TreeCommit, TreeOperation};
+        let nanos = |leaf_checks, leaves: u32| {
+            let stats = TreeStats {
+                leaves,
+                members: leaves,
+                ..TreeStats::default()
+            };
+            let all = u64::from(leaves) - 1;
+            let add_all = TreeCommit {
+                adds: all,
+                added_leaves: all * u64::from(leaves) / 2,
+                ..TreeCommit::default()
+            };
+            let mut work = Work::default();
+            work.add_tree(TreeOperation::Validate, &stats);
+            work.add_tree(TreeOperation::Make(add_all), &stats);
+            let sealed = TreeOperation::Welcome {
+                joiners: all,
+                resolution: all,
+            };
+            work.add_tree(sealed, &stats);
+            let spec = ProfileSpec {
+                measured: Some(MachineCosts {
+                    source: String::new(),
+                    nanos: [1.0; Work::COUNTERS],
+                    calibrated_to: None,
+                }),
+                leaf_checks,
+                ..ProfileSpec::built_in(1.0)
+            };
+            let profile = CostProfile::of_scenario("mine", &spec);
+            (profile.time(&work).as_nanos(), profile.projection)
+        };
+        let (small, said) = nanos(LeafChecks::Indexed, 1 << 13);
+        assert_eq!(said, ["leaf checks indexed"]);
+        let (large, _) = nanos(LeafChecks::Indexed, 1 << 16);
+        assert!(large < 9 * small, "{small}, {large}");
+        let (small, said) = nanos(LeafChecks::Pairwise, 1 << 13);
+        assert!(said.is_empty());
+        let (large, _) = nanos(LeafChecks::Pairwise, 1 << 16);
+        assert!(large > 60 * small, "{small}, {large}");
     }
 
     #[test]
@@ -176,8 +279,9 @@ mod tests {
             measured: Some(MachineCosts {
                 source: "a phone".to_owned(),
                 nanos,
+                calibrated_to: Some(300),
             }),
-            whole_tree: WholeTree::Anew,
+            ..ProfileSpec::built_in(1.0)
         };
         let profile = CostProfile::of_scenario("mine", &spec);
         let work = Work {
@@ -190,5 +294,6 @@ mod tests {
             (profile.name.as_str(), profile.source.as_str()),
             ("mine", "2 × a phone")
         );
+        assert_eq!(profile.calibrated_to, Some(300));
     }
 }

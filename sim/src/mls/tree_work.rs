@@ -7,29 +7,59 @@
 use crate::mls::tree_stats::TreeStats;
 use crate::mls::work::Work;
 
+/// A commit, as far as a tree as a whole notices it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TreeCommit {
+    /// Whether it carries a path.
+    pub path: bool,
+    /// Whether its committer joins by it, without an Add proposal.
+    pub external: bool,
+    /// Its Add proposals.
+    pub adds: u64,
+    /// The leaves that they fill, their indices added up.
+    pub added_leaves: u64,
+    /// Its Update proposals.
+    pub updates: u64,
+    /// Its Remove proposals, and the one by which an external committer removes its old leaf.
+    pub removes: u64,
+}
+
+impl TreeCommit {
+    /// The members of the tree before it, from those of the tree after it.
+    fn members_before(&self, after: u64) -> u64 {
+        (after + self.removes).saturating_sub(self.adds + u64::from(self.external))
+    }
+}
+
 /// An operation on a whole ratchet tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TreeOperation {
     /// A group begins: its only leaf is hashed.
     Create,
-    /// A commit is made, or processed, or accepted by a hub; the tree is that *after* it. OpenMLS
-    /// hashes the tree for the new GroupContext (`update_group_context`) and for the new state
-    /// (`into_staged_diff`); with a path, first the copath's subtrees for the parent hashes
-    /// (`set_parent_hashes`), which is all of the tree but the path itself.
-    Commit {
-        /// Whether it carries a path.
-        path: bool,
-        /// Its Add proposals. Each looks for a blank leaf, and its credential and capabilities are
-        /// checked against those of every member.
-        adds: u64,
-        /// Its Update proposals, which are checked like those.
-        updates: u64,
-        /// Its Remove proposals.
-        removes: u64,
+    /// A commit is made; the tree is that *after* it. OpenMLS hashes the tree for the new GroupContext
+    /// (`update_group_context`) and for the new state (`into_staged_diff`); with a path, first the copath's
+    /// subtrees for the parent hashes (`set_parent_hashes`), which is all of the tree but the path itself.
+    ///
+    /// The leaf of every Add and Update is checked against those of all members of the tree before, and they against
+    /// it: whether all support its type of credential, and it theirs (`validate_leaf_node_capabilities`, from
+    /// `validate_add_proposals` or `validate_update_proposals`, and once more from `validate_capabilities`). Each
+    /// Add looks for the leftmost blank leaf from the first one on (`free_leaf_index`).
+    Make(TreeCommit),
+    /// The same is processed by a member or accepted by a hub, who check the leaf in its path too
+    /// (`validate_commit`).
+    Read(TreeCommit),
+    /// A Welcome is sealed. For each joiner OpenMLS asks anew where its path meets that of the committer, and finds that
+    /// out by the resolutions of the committer's whole copath (`subtree_root_position`).
+    Welcome {
+        /// To whom.
+        joiners: u64,
+        /// Nodes in the resolutions of the committer's copath, in the tree after the commit; joiners count.
+        resolution: u64,
     },
     /// A tree from a peer is taken over, by one who joins or by a hub. For every filled parent, all
     /// that is below it is hashed (`verify_parent_hashes`), then the tree; every leaf is checked
-    /// against every member (`validate_leaf_node`). The signatures in it are counted where they are checked.
+    /// against every member, and every member against it (`validate_leaf_node_inner`). The signatures in it are
+    /// counted where they are checked.
     Validate,
     /// A GroupInfo that contains the tree is signed, or its signature checked: the tree is copied and encoded for the
     /// GroupInfo and again for what is signed.
@@ -48,28 +78,45 @@ impl Work {
     /// | operation | `tree_nodes` | `member_nodes` | `leaf_checks` | `tree_bytes` |
     /// |---|---|---|---|---|
     /// | `Create` | n | m | | |
-    /// | `Commit`, with a path | 3n | 4m | (adds + updates) · m | |
-    /// | `Commit`, without | 2n | 3m | (adds + updates) · m | |
+    /// | `Make`, with a path | 3n | 4m | 4 · (adds + updates) · b | |
+    /// | `Make`, without | 2n | 3m | 4 · (adds + updates) · b | |
+    /// | `Read` | as `Make` | as `Make` | as `Make`; with a path + 2b | |
     /// | `Validate` | n + v | m + ⌊v·m/n⌋ | 2m² + unmerged | |
     /// | `ExportPending` | n + v | m + ⌊v·m/n⌋ | | |
     /// | `Sign` | | 2m | | 2 · encoded_len |
     /// | `Export` | | m | | encoded_len |
     ///
-    /// A `Commit` also adds adds + updates + removes to `proposals`. Here n = 2·leaves − 1 are the nodes, m the members, and
+    /// `Make` and `Read` also add adds + updates + removes to `proposals`, and `added_leaves` to `leaf_steps`: as many leaves
+    /// were passed before the blank ones were found. `Welcome` adds joiners · resolution to `resolved_nodes`, and nothing else.
+    /// In trees of more than [`Work::NEAR_MEMBERS`] members, `leaf_checks` and `resolved_nodes` are counted once more, as
+    /// `far_leaf_checks` and `far_resolved_nodes`: what they wait for is memory, and how long depends on where that is.
+    ///
+    /// Here n = 2·leaves − 1 are the nodes, m the members, b the members before the commit, and
     /// v = 2·(filled_span − filled_parents) the nodes below filled parents, each counted once for each such parent; how
     /// many of those are members' leaves is taken to be as in the tree as a whole. A commit gathers the keys of all members once
     /// besides hashing (`validate_key_uniqueness`). Whether a parent is filled makes no difference that can be measured.
     ///
+    /// # What grows with the square of a group
+    /// `leaf_checks` of whoever joins; `leaf_steps` and `resolved_nodes` where a large part of a group is added at once, and
+    /// then `context_bytes` too, which are no matter of OpenMLS: RFC 9420, section 12.4.3.1, seals the secrets of each joiner
+    /// with the encrypted GroupInfo, tree included, as context. All else that OpenMLS 0.9.2 does to a tree grows with its
+    /// size: keys are compared in hash tables (`validate_key_uniqueness`, `from_ratchet_tree`), and capabilities for types of
+    /// proposals are intersected once a commit (`validate_proposal_type_support`).
+    ///
     /// ```
     /// use throng_sim::mls::tree_stats::TreeStats;
-    /// use throng_sim::mls::tree_work::TreeOperation;
+    /// use throng_sim::mls::tree_work::{TreeCommit, TreeOperation};
     /// use throng_sim::mls::work::Work;
     ///
     /// let bare = TreeStats { leaves: 8, members: 8, ..TreeStats::default() };
     /// let mut work = Work::default();
-    /// let update = TreeOperation::Commit { path: true, adds: 0, updates: 0, removes: 0 };
-    /// work.add_tree(update, &bare);
+    /// let update = TreeCommit { path: true, ..TreeCommit::default() };
+    /// work.add_tree(TreeOperation::Make(update), &bare);
     /// assert_eq!((work.tree_nodes, work.member_nodes), (3 * 15, 4 * 8));
+    ///
+    /// let mut work = Work::default();
+    /// work.add_tree(TreeOperation::Validate, &bare);
+    /// assert_eq!(work.leaf_checks, 2 * 8 * 8);
     /// ```
     pub fn add_tree(&mut self, operation: TreeOperation, stats: &TreeStats) {
         let nodes = stats.nodes();
@@ -80,18 +127,24 @@ impl Work {
                 self.tree_nodes += nodes;
                 self.member_nodes += members;
             }
-            TreeOperation::Commit {
-                path,
-                adds,
-                updates,
-                removes,
-            } => {
-                let passes = 2 + u64::from(path);
+            TreeOperation::Make(commit) | TreeOperation::Read(commit) => {
+                let TreeCommit { adds, updates, .. } = commit;
+                let before = commit.members_before(members);
+                let passes = 2 + u64::from(commit.path);
                 self.tree_nodes += passes * nodes;
                 self.member_nodes += (passes + 1) * members;
-                self.leaf_checks += (adds + updates) * members;
-                self.proposals += adds + updates + removes;
+                let mut checks = 4 * (adds + updates) * before;
+                if commit.path && matches!(operation, TreeOperation::Read(_)) {
+                    checks += 2 * before;
+                }
+                self.add_leaf_checks(checks, before);
+                self.leaf_steps += commit.added_leaves;
+                self.proposals += adds + updates + commit.removes;
             }
+            TreeOperation::Welcome {
+                joiners,
+                resolution,
+            } => self.add_resolved_nodes(joiners * resolution, members),
             TreeOperation::Validate | TreeOperation::ExportPending => {
                 let below = 2 * stats.filled_span.saturating_sub(parents);
                 self.tree_nodes += nodes + below;
@@ -99,7 +152,7 @@ impl Work {
                 let share = u128::from(below) * u128::from(members) / u128::from(nodes.max(1));
                 self.member_nodes += members + share as u64;
                 if operation == TreeOperation::Validate {
-                    self.leaf_checks += 2 * members * members + stats.unmerged;
+                    self.add_leaf_checks(2 * members * members + stats.unmerged, members);
                 }
             }
             TreeOperation::Sign => {
@@ -137,6 +190,59 @@ mod tests {
         let exported = work(TreeOperation::ExportPending, &full);
         assert_eq!((exported.tree_nodes, exported.leaf_checks), (31 + below, 0));
         assert_eq!(work(TreeOperation::Sign, &full).tree_bytes, 10_000);
+    }
+
+    #[test]
+    fn what_is_far_counts_as_such() {
+        let stats = |members| TreeStats {
+            leaves: 8192,
+            members,
+            ..TreeStats::default()
+        };
+        let near = Work::NEAR_MEMBERS as u32;
+        let found = work(TreeOperation::Validate, &stats(near));
+        assert_eq!((found.leaf_checks, found.far_leaf_checks), (1 << 25, 0));
+        let found = work(TreeOperation::Validate, &stats(near + 1));
+        assert_eq!(found.far_leaf_checks, found.leaf_checks);
+        let welcome = TreeOperation::Welcome {
+            joiners: 3,
+            resolution: 5_000,
+        };
+        let found = work(welcome, &stats(5_001));
+        let resolved = (found.resolved_nodes, found.far_resolved_nodes);
+        assert_eq!(resolved, (15_000, 15_000));
+        assert_eq!(work(welcome, &stats(near)).far_resolved_nodes, 0);
+    }
+
+    #[test]
+    fn checks_are_against_the_members_before_a_commit() {
+        let commit = TreeCommit {
+            path: true,
+            adds: 3,
+            added_leaves: 4 + 9 + 10,
+            updates: 1,
+            removes: 2,
+            ..TreeCommit::default()
+        };
+        let after = TreeStats {
+            leaves: 16,
+            members: 11,
+            ..TreeStats::default()
+        };
+        let made = work(TreeOperation::Make(commit), &after);
+        assert_eq!((made.leaf_checks, made.leaf_steps), (4 * 4 * 10, 23));
+        assert_eq!(made.proposals, 6);
+        let read = work(TreeOperation::Read(commit), &after);
+        assert_eq!(read.leaf_checks, 4 * 4 * 10 + 2 * 10);
+        // One who joins from outside, instead of its old leaf.
+        let resync = TreeCommit {
+            path: true,
+            external: true,
+            removes: 1,
+            ..TreeCommit::default()
+        };
+        let read = work(TreeOperation::Read(resync), &after);
+        assert_eq!(read.leaf_checks, 2 * 11);
     }
 
     #[test]

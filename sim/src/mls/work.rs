@@ -23,8 +23,16 @@ pub struct Work {
     /// Members' leaves among them, in trees copied to be exported, and members whose keys were gathered: a leaf takes longer
     /// than any other node.
     pub member_nodes: u64,
-    /// Leaves that were looked at in order to check another one against them.
+    /// Leaves that were looked at in order to check another one against them. One who joins checks all leaves against all.
     pub leaf_checks: u64,
+    /// Those among them in trees of more than [`Work::NEAR_MEMBERS`] members.
+    pub far_leaf_checks: u64,
+    /// Leaves that were passed in search of a blank one for a new member, from the first leaf on for each.
+    pub leaf_steps: u64,
+    /// Nodes of resolutions of a committer's copath, gathered anew for each joiner that its Welcome is sealed to.
+    pub resolved_nodes: u64,
+    /// Those among them in trees of more than [`Work::NEAR_MEMBERS`] members.
+    pub far_resolved_nodes: u64,
     /// Add, Update and Remove proposals that commits made or read cover.
     pub proposals: u64,
     /// Epochs gone to, as their maker or after one: key schedules (RFC 9420, section 8).
@@ -54,7 +62,27 @@ pub struct Work {
 
 impl Work {
     /// How many counters there are.
-    pub const COUNTERS: usize = 18;
+    pub const COUNTERS: usize = 22;
+
+    /// The leaves of so many members, a megabyte or two with OpenMLS, stay in the caches next to a core. Whoever goes round and
+    /// round in a larger tree finds each leaf gone from there when it comes by again, and waits for it each time.
+    pub const NEAR_MEMBERS: u64 = 4096;
+
+    /// Add that so many leaves were looked at in a tree of `members` in order to check others against them.
+    pub fn add_leaf_checks(&mut self, checks: u64, members: u64) {
+        self.leaf_checks += checks;
+        if members > Self::NEAR_MEMBERS {
+            self.far_leaf_checks += checks;
+        }
+    }
+
+    /// Add that resolutions of so many nodes were gathered in a tree of `members`.
+    pub fn add_resolved_nodes(&mut self, nodes: u64, members: u64) {
+        self.resolved_nodes += nodes;
+        if members > Self::NEAR_MEMBERS {
+            self.far_resolved_nodes += nodes;
+        }
+    }
 
     /// Add what going to an epoch takes whoever is in its group: a tree of so many leaves.
     pub fn add_epoch(&mut self, leaves: u32) {
@@ -74,6 +102,10 @@ impl Work {
             tree_nodes: self.tree_nodes * count,
             member_nodes: self.member_nodes * count,
             leaf_checks: self.leaf_checks * count,
+            far_leaf_checks: self.far_leaf_checks * count,
+            leaf_steps: self.leaf_steps * count,
+            resolved_nodes: self.resolved_nodes * count,
+            far_resolved_nodes: self.far_resolved_nodes * count,
             proposals: self.proposals * count,
             epochs: self.epochs * count,
             secret_slots: self.secret_slots * count,
@@ -99,6 +131,10 @@ impl Work {
             ("tree_nodes", self.tree_nodes),
             ("member_nodes", self.member_nodes),
             ("leaf_checks", self.leaf_checks),
+            ("far_leaf_checks", self.far_leaf_checks),
+            ("leaf_steps", self.leaf_steps),
+            ("resolved_nodes", self.resolved_nodes),
+            ("far_resolved_nodes", self.far_resolved_nodes),
             ("proposals", self.proposals),
             ("epochs", self.epochs),
             ("secret_slots", self.secret_slots),
@@ -123,6 +159,10 @@ impl AddAssign for Work {
         self.tree_nodes += other.tree_nodes;
         self.member_nodes += other.member_nodes;
         self.leaf_checks += other.leaf_checks;
+        self.far_leaf_checks += other.far_leaf_checks;
+        self.leaf_steps += other.leaf_steps;
+        self.resolved_nodes += other.resolved_nodes;
+        self.far_resolved_nodes += other.far_resolved_nodes;
         self.proposals += other.proposals;
         self.epochs += other.epochs;
         self.secret_slots += other.secret_slots;

@@ -408,6 +408,21 @@ pub struct ProfileSpec {
     pub measured: Option<MachineCosts>,
     /// What the implementation of MLS does to whole trees.
     pub whole_tree: WholeTree,
+    /// How it compares leaves with all others.
+    pub leaf_checks: LeafChecks,
+}
+
+/// How an implementation of MLS compares a leaf with all others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LeafChecks {
+    /// One by one, as OpenMLS 0.9 does: whoever joins compares all leaves with all; whoever adds goes through the leaves for
+    /// each joiner until one is blank, and through the copath's for each that the Welcome is sealed to.
+    #[default]
+    Pairwise,
+    /// With what it knows of all others together: which types of credential are in use and which all members support, which
+    /// leaf is the next blank one, and one resolution of the copath a Welcome. What is left grows with the tree. No such
+    /// implementation was measured: this is a projection, which leaves out what keeping that knowledge takes.
+    Indexed,
 }
 
 /// Whether an implementation of MLS works on all of a ratchet tree at each epoch, or on what changed.
@@ -430,6 +445,7 @@ impl ProfileSpec {
             factor,
             measured: None,
             whole_tree: WholeTree::Anew,
+            leaf_checks: LeafChecks::Pairwise,
         }
     }
 }
@@ -441,6 +457,8 @@ pub struct MachineCosts {
     pub source: String,
     /// Nanoseconds for one of each of [`COST_UNITS`](super::COST_UNITS).
     pub nanos: [f64; super::COST_UNITS.len()],
+    /// Members of the largest group that was measured; `None` where the file does not say.
+    pub calibrated_to: Option<u32>,
 }
 
 /// Where virtual CPU times come from.

@@ -283,19 +283,30 @@ fn profile(spec: &ProfileSpec) -> String {
         WholeTree::Anew => "",
         WholeTree::Kept => ", whole_tree = \"kept\"",
     };
+    let leaf_checks = match spec.leaf_checks {
+        LeafChecks::Pairwise => "",
+        LeafChecks::Indexed => ", leaf_checks = \"indexed\"",
+    };
+    let how = format!("{whole_tree}{leaf_checks}");
     let Some(costs) = &spec.measured else {
-        return match whole_tree.is_empty() {
+        return match how.is_empty() {
             true => factor,
-            false => format!("{{ factor = {factor}{whole_tree} }}"),
+            false => format!("{{ factor = {factor}{how} }}"),
         };
     };
+    let calibrated_to = costs.calibrated_to;
+    let calibrated_to = calibrated_to.map_or(String::new(), |members| {
+        format!(", calibrated_to = {members}")
+    });
     let machine = text(&costs.source);
     let each = super::COST_UNITS.iter().zip(costs.nanos);
     let nanos: Vec<String> = each
         .map(|(unit, nanos)| format!("{unit} = {}", plain(nanos)))
         .collect();
     let nanos = nanos.join(", ");
-    format!("{{ factor = {factor}{whole_tree}, machine = {machine}, nanoseconds = {{ {nanos} }} }}")
+    format!(
+        "{{ factor = {factor}{how}, machine = {machine}{calibrated_to}, nanoseconds = {{ {nanos} }} }}"
+    )
 }
 
 /// A text in quotes, escaped as TOML wants it.

@@ -288,19 +288,23 @@ fn policy() -> BoxedStrategy<Policy> {
 
 fn cost(engine: EngineKind) -> BoxedStrategy<Cost> {
     let nanos = vec(share().prop_map(|s| s * 1e6), COST_UNITS.len());
-    let costs = (any::<String>(), nanos).prop_map(|(source, nanos)| MachineCosts {
+    let calibrated_to = prop::option::of(1..=u32::MAX);
+    let costs = (any::<String>(), nanos, calibrated_to);
+    let costs = costs.prop_map(|(source, nanos, calibrated_to)| MachineCosts {
         source,
         nanos: std::array::from_fn(|i| nanos[i]),
+        calibrated_to,
     });
     let whole_tree = prop_oneof![Just(WholeTree::Anew), Just(WholeTree::Kept)];
-    let spec =
-        (share(), prop::option::of(costs), whole_tree).prop_map(|(share, measured, whole_tree)| {
-            ProfileSpec {
-                factor: share * 100.0,
-                measured,
-                whole_tree,
-            }
-        });
+    let leaf_checks = prop_oneof![Just(LeafChecks::Pairwise), Just(LeafChecks::Indexed)];
+    let spec = (share(), prop::option::of(costs), whole_tree, leaf_checks).prop_map(
+        |(share, measured, whole_tree, leaf_checks)| ProfileSpec {
+            factor: share * 100.0,
+            measured,
+            whole_tree,
+            leaf_checks,
+        },
+    );
     let measured = match engine {
         EngineKind::OpenMls => CostSource::Measured,
         // The model has nothing to measure.

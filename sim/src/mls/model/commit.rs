@@ -8,7 +8,7 @@ use super::tree::Path;
 use super::version::{State, Version};
 use crate::mls::engine::MlsError;
 use crate::mls::tree_stats::TreeStats;
-use crate::mls::tree_work::TreeOperation;
+use crate::mls::tree_work::TreeCommit;
 use crate::mls::work::TreeHealth;
 
 /// A commit, with its outcome.
@@ -32,6 +32,8 @@ pub(super) struct Commit {
     /// Ascending.
     pub(super) updates: Vec<u32>,
     pub(super) path: Option<PathLength>,
+    /// Nodes in the resolutions of the committer's copath in the new tree; 0 where nobody is added.
+    pub(super) resolution: u64,
     pub(super) health: TreeHealth,
     /// The new tree.
     pub(super) stats: TreeStats,
@@ -100,6 +102,7 @@ impl Commit {
             removes: outcome.removes,
             updates: covered.updates.clone(),
             path: outcome.path,
+            resolution: outcome.resolution,
             health: outcome.health,
             stats: outcome.stats,
             tree_len: outcome.tree_len,
@@ -137,10 +140,12 @@ impl Commit {
     }
 
     /// What it does to the tree as a whole, for whoever makes or reads it.
-    pub(super) fn operation(&self) -> TreeOperation {
-        TreeOperation::Commit {
+    pub(super) fn on_tree(&self) -> TreeCommit {
+        TreeCommit {
             path: self.path.is_some(),
+            external: self.external,
             adds: self.adds.len() as u64,
+            added_leaves: self.adds.iter().map(|(leaf, _)| u64::from(*leaf)).sum(),
             updates: self.updates.len() as u64,
             removes: self.removes.len() as u64,
         }
@@ -197,6 +202,7 @@ struct Outcome {
     adds: Vec<(u32, Vec<u8>)>,
     removes: Vec<(u32, Vec<u8>)>,
     path: Option<PathLength>,
+    resolution: u64,
     health: TreeHealth,
     stats: TreeStats,
     tree_len: u64,
@@ -270,6 +276,10 @@ fn apply(
             len: lengths.update_path(leaf_node, nodes),
         }
     });
+    let resolution = match adds.is_empty() {
+        true => 0,
+        false => tree.copath_resolution(committer),
+    };
     Outcome {
         number,
         committer,
@@ -277,6 +287,7 @@ fn apply(
         adds,
         removes,
         path,
+        resolution,
         health: tree.health(),
         stats: tree.stats(),
         tree_len: tree.encoded_len(),

@@ -10,7 +10,7 @@ use crate::mls::openmls::storage::{Kind, Storage};
 use crate::mls::openmls::tree;
 use crate::mls::secret_tree::SecretTrees;
 use crate::mls::tree_stats::TreeStats;
-use crate::mls::tree_work::TreeOperation;
+use crate::mls::tree_work::{TreeCommit, TreeOperation};
 use openmls::messages::group_info::VerifiableGroupInfo;
 use openmls::prelude::hash_ref::ProposalRef;
 use openmls::prelude::{
@@ -245,14 +245,13 @@ pub(crate) fn join_external(
         .leave_out(|| tree::survey(mls.treesync()))?
         .stats;
     client.work.add_tree(TreeOperation::Validate, &stats);
-    let commit = TreeOperation::Commit {
+    let path_only = TreeCommit {
         path: true,
-        adds: 0,
-        updates: 0,
-        removes: 0,
+        external: true,
+        ..TreeCommit::default()
     };
     client.work.add_epoch(stats.leaves);
-    client.work.add_tree(commit, &stats);
+    client.work.add_tree(TreeOperation::Make(path_only), &stats);
     let mut group = Group::begin(settings, mls, storage, stats.leaves);
     group.joining = true;
     Ok((group, bundle))

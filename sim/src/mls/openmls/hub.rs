@@ -248,7 +248,7 @@ impl Hub {
             ciphertexts: ciphertexts.unwrap_or(0),
             ..self.effects(&staged, &changes)
         };
-        let operation = pending::operation(&staged);
+        let on_tree = pending::on_tree(&changes, &staged, external);
         self.group
             .merge_commit(&self.storage, staged)
             .map_err(refused("accept"))?;
@@ -260,7 +260,8 @@ impl Hub {
             .leave_out(|| tree::survey(self.group.treesync()))?;
         self.health = self.survey.health();
         effect.health = self.health;
-        self.work.add_tree(operation, &self.survey.stats);
+        self.work
+            .add_tree(TreeOperation::Read(on_tree), &self.survey.stats);
         self.work.ciphertexts += u64::from(effect.ciphertexts);
         Ok(HubAccepted::Commit(effect))
     }

@@ -6,9 +6,10 @@ use crate::mls::openmls::client::Client;
 use crate::mls::openmls::error::{encode, malformed, refused};
 use crate::mls::openmls::framing::{self, ContentType, Header, WireFormat};
 use crate::mls::openmls::group::{Group, parse};
+use crate::mls::openmls::pending;
 use crate::mls::openmls::settings::Settings;
 use crate::mls::openmls::storage::Kind;
-use crate::mls::openmls::{pending, tree};
+use crate::mls::openmls::tree::{self, LeafChanges};
 use crate::mls::tree_stats::TreeStats;
 use crate::mls::tree_work::TreeOperation;
 use openmls::framing::Sender;
@@ -105,11 +106,24 @@ fn account_commit(
     };
     let tree = group.mls.treesync();
     let leaf = group.own_leaf();
-    let after = client
-        .stopwatch
-        .leave_out(|| pending::stats_after(tree, staged, leaf));
+    let (on_tree, after) = client.stopwatch.leave_out(|| {
+        let on_tree = pending::on_tree(&LeafChanges::new(tree, staged), staged, false);
+        (on_tree, pending::after(tree, staged, leaf))
+    });
+    let pending::After {
+        stats: after,
+        resolution,
+    } = after?;
     client.work.add_epoch(after.leaves);
-    client.work.add_tree(pending::operation(staged), &after);
+    client.work.add_tree(TreeOperation::Make(on_tree), &after);
+    if bundle.welcome.is_some() {
+        let joiners = on_tree.adds;
+        let sealed = TreeOperation::Welcome {
+            joiners,
+            resolution,
+        };
+        client.work.add_tree(sealed, &after);
+    }
     if let Some(encoded_len) = signed_tree {
         let after = TreeStats {
             encoded_len,
@@ -347,7 +361,10 @@ fn merge(
 ) -> Result<Processed, MlsError> {
     let removed = staged.self_removed();
     let epoch = staged.epoch().as_u64();
-    let operation = pending::operation(&staged);
+    let on_tree = client.stopwatch.leave_out(|| {
+        let changes = LeafChanges::new(group.mls.treesync(), &staged);
+        pending::on_tree(&changes, &staged, external)
+    });
     group
         .mls
         .merge_staged_commit(&client.provider(&group.storage), staged)
@@ -361,7 +378,7 @@ fn merge(
     if !removed {
         client.work.add_epoch(after.leaves);
     }
-    client.work.add_tree(operation, &after);
+    client.work.add_tree(TreeOperation::Read(on_tree), &after);
     group.secrets.enter(epoch, after.leaves);
     Ok(Processed::Commit {
         epoch,

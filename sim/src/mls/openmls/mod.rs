@@ -108,22 +108,23 @@
 //! **`ciphertexts`**: for `process` of a commit of another and for `hub_accept` of a commit the HPKE ciphertexts of its
 //! UpdatePath, once it is merged; for `join` the Welcome's `secrets`, one for each joiner. 0 for all others.
 //!
-//! **`tree_nodes`, `member_nodes`, `leaf_checks`, `proposals`, `tree_bytes`**: by
+//! **`tree_nodes`, `member_nodes`, `leaf_checks`, `leaf_steps`, `resolved_nodes`, `proposals`, `tree_bytes`**: by
 //! [`Work::add_tree`](crate::mls::work::Work::add_tree), with these operations and trees:
 //!
 //! | operation | tree operations |
 //! |---|---|
 //! | `create` | `Create`, its tree |
 //! | `group_info` | `Export`, its tree |
-//! | `commit` | `Commit`, the tree after it; if it adds members and Welcomes carry the tree, also `Sign` twice, the tree after it (for the Welcome and for the hub's GroupInfo); if it adds members and the tree goes beside, also `ExportPending` and `Export`, the tree *before* it, and `Export`, the tree after it |
-//! | `process` of a commit of another, `hub_accept` of a commit | `Commit`, the tree after it, once it is merged |
+//! | `commit` | `Make`, the tree after it; if it adds members, also `Welcome`; if it does and Welcomes carry the tree, also `Sign` twice, the tree after it (for the Welcome and for the hub's GroupInfo); if it does and the tree goes beside, also `ExportPending` and `Export`, the tree *before* it, and `Export`, the tree after it |
+//! | `process` of a commit of another, `hub_accept` of a commit | `Read`, the tree after it, once it is merged |
 //! | `join` | `Validate`; if the Welcome carries the tree also `Sign`; both the tree as joined |
-//! | `join_external` | `Validate` and `Commit` (path; no adds, updates or removes, also where it removes an old leaf), both the tree with the joiner in it |
+//! | `join_external` | `Validate` and `Make` (path; no adds, updates or removes, also where it removes an old leaf), both the tree with the joiner in it |
 //! | `hub` | `Validate` |
 //! | others | none |
 //!
-//! `adds`, `updates` and `removes` of `Commit` are the proposals of these kinds that the commit covers, by value or by reference;
-//! `path` is whether it carries one.
+//! `adds`, `updates` and `removes` are the proposals of these kinds that the commit covers, by value or by reference;
+//! `path` is whether it carries one. That an external commit looks for a blank leaf, too, is not counted: it does so three
+//! times at most.
 
 mod audience;
 mod client;

@@ -13,7 +13,7 @@ use crate::mls::model::roster::Roster;
 use crate::mls::model::settings::Settings;
 use crate::mls::model::tree::Tree;
 use crate::mls::model::version::Version;
-use crate::mls::tree_work::TreeOperation;
+use crate::mls::tree_work::{TreeCommit, TreeOperation};
 use crate::mls::work::Work;
 use std::sync::Arc;
 
@@ -195,13 +195,14 @@ pub(in crate::mls::model) fn join_external(
     client.work.secret_slots += u64::from(base.leaves());
     client.work.add_epoch(commit.stats.leaves);
     client.work.add_tree(TreeOperation::Validate, &commit.stats);
-    let path_only = TreeOperation::Commit {
+    let path_only = TreeCommit {
         path: true,
-        adds: 0,
-        updates: 0,
-        removes: 0,
+        external: true,
+        ..TreeCommit::default()
     };
-    client.work.add_tree(path_only, &commit.stats);
+    client
+        .work
+        .add_tree(TreeOperation::Make(path_only), &commit.stats);
     let mut group = Group::at(settings, base, commit.committer);
     group.first_epoch += 1;
     group.joining = true;

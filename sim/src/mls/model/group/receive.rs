@@ -8,6 +8,7 @@ use crate::mls::model::message::{Kind, Message};
 use crate::mls::model::proposal::{Proposal, ProposalId, What};
 use crate::mls::model::refused;
 use crate::mls::model::settings::Settings;
+use crate::mls::tree_work::TreeOperation;
 use crate::mls::work::Work;
 use std::sync::Arc;
 
@@ -88,7 +89,7 @@ pub(in crate::mls::model) fn commit_merged(commit: &Commit) -> Work {
         ciphertexts: commit.path.map_or(0, |path| path.ciphertexts),
         ..Work::default()
     };
-    work.add_tree(commit.operation(), &commit.stats);
+    work.add_tree(TreeOperation::Read(commit.on_tree()), &commit.stats);
     work
 }
 
