@@ -1,5 +1,6 @@
 //! How the figures of a run come from its record.
 
+use super::calibration;
 use super::links;
 use super::model::*;
 use super::spread::Spread;
@@ -19,6 +20,7 @@ const MICROS_PER_MILLI: f64 = 1e3;
 impl Summary {
     /// The figures of one run.
     pub fn new(scenario: &Scenario, record: &Record, info: &RunInfo) -> Self {
+        let largest_room = record.largest_room();
         let mut summary = Self {
             schema: SCHEMA,
             fingerprint: record.fingerprint.clone(),
@@ -28,6 +30,7 @@ impl Summary {
                 end_s: record.end.as_secs_f64(),
                 events: record.events,
                 clients: record.clients,
+                largest_room,
             },
             counts: counts(&record.counts),
             latencies_ms: record
@@ -57,6 +60,7 @@ impl Summary {
                 hubs: work(&record.hub_work),
             },
             reproducible: scenario.cost.source == CostSource::Profile,
+            cost_profiles: calibration::profiles(scenario, largest_room),
             measured_cpu: measured(&record.measured),
             invariants: record
                 .invariants
@@ -262,6 +266,10 @@ fn work(work: &Work) -> WorkSummary {
         tree_nodes: work.tree_nodes,
         member_nodes: work.member_nodes,
         leaf_checks: work.leaf_checks,
+        far_leaf_checks: work.far_leaf_checks,
+        leaf_steps: work.leaf_steps,
+        resolved_nodes: work.resolved_nodes,
+        far_resolved_nodes: work.far_resolved_nodes,
         proposals: work.proposals,
         epochs: work.epochs,
         secret_slots: work.secret_slots,

@@ -44,6 +44,9 @@ pub struct Summary {
     /// long MLS takes.
     #[serde(default = "reproducible")]
     pub reproducible: bool,
+    /// The cost profiles that it uses, and what their times rest on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cost_profiles: Vec<ProfileSummary>,
     /// What a stopwatch said beside what the cost profile says, where it was asked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub measured_cpu: Vec<MeasuredSummary>,
@@ -59,6 +62,25 @@ pub struct Summary {
 /// Summaries written before there were measured runs do not say.
 const fn reproducible() -> bool {
     true
+}
+
+/// A cost profile.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ProfileSummary {
+    /// Its name in the scenario.
+    pub name: String,
+    /// Which machine was measured, with what, and when.
+    pub source: String,
+    /// What an implementation does otherwise that nobody measured, and whose times these are; empty where they are those of
+    /// what was measured.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub projection: Vec<String>,
+    /// Members of the largest group that was measured; absent where nobody says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibrated_to: Option<u32>,
+    /// How many times as large the run's largest room was; absent where it was no larger.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beyond: Option<f64>,
 }
 
 /// CPU time of one kind of party for one kind of trigger.
@@ -119,6 +141,9 @@ pub struct RunSummary {
     pub events: u64,
     /// Clients that existed, new ones included.
     pub clients: u32,
+    /// Members of the largest room, at any moment.
+    #[serde(default)]
+    pub largest_room: u32,
 }
 
 /// Exact counts over the whole run.
@@ -271,6 +296,18 @@ pub struct WorkSummary {
     pub member_nodes: u64,
     /// Leaves looked at in order to check another one.
     pub leaf_checks: u64,
+    /// Those among them in trees of more than 4,096 members.
+    #[serde(default)]
+    pub far_leaf_checks: u64,
+    /// Leaves passed in search of a blank one for a new member.
+    #[serde(default)]
+    pub leaf_steps: u64,
+    /// Nodes of resolutions that were gathered anew for each joiner of a Welcome.
+    #[serde(default)]
+    pub resolved_nodes: u64,
+    /// Those among them in trees of more than 4,096 members.
+    #[serde(default)]
+    pub far_resolved_nodes: u64,
     /// Proposals covered by commits made or read.
     pub proposals: u64,
     /// Epochs gone to: key schedules.

@@ -3,7 +3,7 @@
 use super::layout::{Page, WIDTH, cut, width_of};
 use super::spark::{LEGEND, Sparks};
 use crate::run_info::RunInfo;
-use crate::summary::{Spread, Summary, WorkSummary};
+use crate::summary::{Spread, Summary, WorkSummary, remarks};
 use crate::{names, units};
 use throng_sim::record::Record;
 use throng_workloads::scenario::Scenario;
@@ -64,6 +64,9 @@ fn what(page: &mut Page, summary: &Summary) {
         page.warning(
             "  measured: a stopwatch says how long MLS takes, so this run is not reproducible",
         );
+    }
+    for remark in remarks(summary) {
+        page.wrapped(&remark);
     }
     if let Some(note) = &simulator.note {
         page.wrapped(note);

@@ -3,6 +3,7 @@
 //! - `sample`: a made-up run that the tests share.
 //! - `summaries`: the terminal's summary and `summary.json`.
 //! - `folders`: a run's folder and its files.
+//! - `calibration`: times that nobody measured.
 //! - `page`: `report.html`.
 //! - `comparisons`: two runs, and what changed.
 //! - `side_by_side`: several runs on one page.
@@ -11,6 +12,7 @@
 //! - `any_record`: whatever a record holds, it can be reported.
 
 mod any_record;
+mod calibration;
 mod comparisons;
 mod exports;
 mod folders;

@@ -56,6 +56,16 @@ pub struct Record {
     pub invariants: Vec<InvariantRow>,
 }
 
+impl Record {
+    /// Members of the largest room, at any moment.
+    pub fn largest_room(&self) -> u32 {
+        let rooms = self.rooms.iter();
+        let rooms = rooms.flat_map(|row| [row.initial_members, row.health.members]);
+        let commits = self.commits.iter().map(|row| row.health.members);
+        rooms.chain(commits).max().unwrap_or(0)
+    }
+}
+
 /// What one kind of party took for one kind of trigger, all together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MeasuredRow {
