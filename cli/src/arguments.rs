@@ -282,12 +282,15 @@ pub(crate) struct CalibrateArguments {
     /// The file for the profile; a scenario names it in [cost.profiles]
     #[arg(long, value_name = "FILE", default_value = "cost-profile.toml")]
     pub(crate) out: PathBuf,
-    /// Members of the largest group that is measured [default: 2000]
+    /// Members of the largest group that is measured [default: 20000]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=MOST_MEMBERS))]
     pub(crate) largest: Option<u32>,
-    /// Measure roughly, in about ten seconds instead of a few minutes
+    /// Measure roughly, in about ten seconds instead of eight minutes
     #[arg(long)]
     pub(crate) quick: bool,
+    /// Measure everything in the largest groups too, in a quarter of an hour
+    #[arg(long, conflicts_with = "quick")]
+    pub(crate) thorough: bool,
     /// The ciphersuite, by its number in RFC 9420
     #[arg(long, value_name = "N", value_enum, default_value_t)]
     pub(crate) ciphersuite: Suite,

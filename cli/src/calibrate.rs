@@ -7,16 +7,18 @@ use crate::progress::Meter;
 use crate::{output, today};
 use throng_reports::folder::atomic;
 use throng_reports::text::calibration_text;
-use throng_sim::calibrate::{Machine, Plan, calibrate as measure};
+use throng_sim::calibrate::{Effort, Machine, Plan, calibrate as measure};
 
 /// Measures, writes the profile, and prints how good it is.
 pub(crate) fn calibrate(arguments: &CalibrateArguments) -> Result<Exit, Failure> {
     // Minutes of measuring must not end in a refusal.
     atomic::check_replaceable(&arguments.out)?;
-    let plan = match (arguments.quick, arguments.largest) {
-        (true, largest) => Plan::quick(largest.unwrap_or(Plan::LARGEST)),
-        (false, largest) => Plan::new(largest.unwrap_or(Plan::LARGEST)),
+    let effort = match (arguments.quick, arguments.thorough) {
+        (true, _) => Effort::Quick,
+        (false, true) => Effort::Thorough,
+        (false, false) => Effort::Normal,
     };
+    let plan = Plan::new(arguments.largest.unwrap_or(Plan::LARGEST), effort);
     let mut meter = Meter::new(arguments.quiet);
     let found = measure(&plan, arguments.ciphersuite.into(), &mut |step| {
         meter.draw(|| {

@@ -48,11 +48,11 @@ pub struct Step {
 /// Measure what `plan` says, on one thread, and fit. `progress` hears of every step, before it is made.
 ///
 /// ```no_run
-/// use throng_sim::calibrate::{Plan, calibrate};
+/// use throng_sim::calibrate::{Effort, Plan, calibrate};
 /// use throng_workloads::scenario::Ciphersuite;
 ///
 /// let suite = Ciphersuite::X25519Aes128Sha256Ed25519;
-/// let found = calibrate(&Plan::quick(Plan::LARGEST), suite, &mut |_| ())?;
+/// let found = calibrate(&Plan::new(Plan::LARGEST, Effort::Quick), suite, &mut |_| ())?;
 /// println!("off by {:.0} % at the median", 100.0 * found.held_out.median);
 /// # Ok::<(), throng_sim::calibrate::result::CalibrateError>(())
 /// ```
@@ -73,20 +73,21 @@ fn measure(
     progress: &mut (dyn FnMut(Step) + Send),
 ) -> Result<Vec<Point>, MlsError> {
     let engines = Engines::new(ciphersuite);
-    let of = plan.rooms.len() as u32 * (1 + plan.rounds);
+    let of = plan.rooms.iter().map(|room| 1 + room.rounds).sum();
     let mut done = 0;
     let mut step = |members| {
         progress(Step { done, of, members });
         done += 1;
     };
     let mut rooms = Vec::new();
+    let mut points = Points::new()?;
     for room in &plan.rooms {
         step(room.members);
-        rooms.push(Room::new(&engines, *room, plan.rounds)?);
+        rooms.push(Room::new(&engines, *room, &mut points)?);
     }
-    let mut points = Points::new()?;
-    for _ in 0..plan.rounds {
-        for room in &mut rooms {
+    let rounds = plan.rooms.iter().map(|room| room.rounds).max();
+    for done in 0..rounds.unwrap_or(0) {
+        for room in rooms.iter_mut().filter(|room| done < room.plan.rounds) {
             step(room.plan.members);
             round(&engines, room, &mut points)?;
         }
@@ -95,6 +96,12 @@ fn measure(
 }
 
 impl Calibration {
+    /// Members of the largest group that was measured; 0 where nothing was.
+    pub fn calibrated_to(&self) -> u32 {
+        let members = self.points.iter().map(|point| point.members);
+        members.max().unwrap_or(0)
+    }
+
     /// Fit the points that are not held out.
     pub fn of(points: Vec<Point>) -> Self {
         let samples = |held_out: bool| -> Vec<Sample> {
@@ -115,7 +122,7 @@ impl Calibration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::calibrate::plan::{RoomPlan, Tree};
+    use crate::calibrate::plan::{AddAll, RoomPlan, Tree};
 
     #[test]
     fn a_small_calibration_measures_everything() {
@@ -124,21 +131,26 @@ mod tests {
             (Tree::HalfBlank, 12, false),
             (Tree::Full, 8, true),
         ];
-        let plan = Plan {
-            rooms: rooms
-                .into_iter()
-                .map(|(tree, members, held_out)| RoomPlan {
-                    tree,
-                    members,
-                    held_out,
-                })
-                .collect(),
+        let room = |(tree, members, held_out)| RoomPlan {
+            tree,
+            members,
+            held_out,
             rounds: 4,
+            add_all: AddAll::EachRound,
+        };
+        // One room is made as large ones are.
+        let once = RoomPlan {
+            rounds: 2,
+            add_all: AddAll::Once,
+            ..room((Tree::Bare, 30, false))
+        };
+        let plan = Plan {
+            rooms: rooms.into_iter().map(room).chain([once]).collect(),
         };
         let mut steps = Vec::new();
         let suite = Ciphersuite::X25519Aes128Sha256Ed25519;
         let found = calibrate(&plan, suite, &mut |step| steps.push(step)).unwrap();
-        assert_eq!(steps.len(), 15);
+        assert_eq!(steps.len(), 15 + 3);
         assert!(steps.iter().all(|step| step.done < step.of));
         for operation in [
             "join",
@@ -156,6 +168,16 @@ mod tests {
                 assert!(measured, "{operation}, {tree}, {members}");
             }
         }
+        for operation in [
+            "commit: add all",
+            "commit: add all, tree beside",
+            "hub: add all",
+            "join",
+        ] {
+            let of = |point: &&Point| (point.operation, point.members) == (operation, 30);
+            assert_eq!(found.points.iter().filter(of).count(), 1, "{operation}");
+        }
+        assert_eq!(found.calibrated_to(), 30);
         // Cryptography takes time, whatever the machine.
         let cost = |name: &str| {
             let counters = Work::default().counters();

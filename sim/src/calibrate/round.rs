@@ -335,6 +335,9 @@ impl Round<'_> {
         let bundle = engine.commit(client, group, &plan)?;
         engine.clear_pending(client, group)?;
         self.point("commit: add all", client)?;
+        self.engines.beside.commit(client, group, &plan)?;
+        engine.clear_pending(client, group)?;
+        self.point("commit: add all, tree beside", client)?;
         let (group_info, tree) = &founding.group_info;
         let mut hub = engine.hub(group_info, tree)?;
         engine.take_hub_work(&mut hub);
