@@ -282,6 +282,7 @@ pub static FAMILIES: &[Family] = &[
     one("run.end", "run/end_s", Seconds, Neither, "virtual time reached"),
     one("run.events", "run/events", Count, Neither, "events that entities handled"),
     one("run.clients", "run/clients", Count, Neither, "clients that existed"),
+    one("run.largest_room", "run/largest_room", Count, Neither, "members of the largest room at any moment"),
     one("checks.*", "invariants/*", Count, Neither, "how often an invariant was checked"),
     simulator("simulator.wall", "simulator/wall_s", Seconds, Less, "wall-clock time of the simulation"),
     simulator("simulator.events_per_second", "simulator/events_per_s", PerSecond, More, "events a second of wall-clock time"),
