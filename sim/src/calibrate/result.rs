@@ -172,7 +172,7 @@ mod tests {
             "commit: add all",
             "commit: add all, tree beside",
             "hub: add all",
-            "join",
+            "join: added with all, tree beside",
         ] {
             let of = |point: &&Point| (point.operation, point.members) == (operation, 30);
             assert_eq!(found.points.iter().filter(of).count(), 1, "{operation}");
