@@ -219,11 +219,12 @@ impl<E: Engine> Room<E> {
         for (index, member) in &mut self.members {
             let group = &member.group;
             line += &format!(
-                "{index}: epoch {} leaf {} pending {} {:?} of {} {:?} {:?}\n",
+                "{index}: epoch {} leaf {} pending {} {:?} {:?} of {} {:?} {:?}\n",
                 engine.epoch(group),
                 engine.own_leaf(group),
                 engine.pending_proposals(group),
                 engine.pending_removals(group),
+                engine.pending_additions(group),
                 engine.member_count(group),
                 engine.members(group, b"mimi://a.example/d/u1."),
                 engine.take_work(&mut member.client),

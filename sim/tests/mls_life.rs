@@ -133,6 +133,38 @@ fn the_hub_wants_every_pending_proposal_covered() {
 }
 
 #[test]
+fn a_path_covers_the_committers_own_update_but_not_its_removal() {
+    let mut room = Room::at_once(config(), 9, 4);
+    // Made before the committer has seen that it is to go.
+    let early = room.make_commit(3, &[], &[], true).unwrap();
+    room.propose(2, &ProposalPlan::Remove(3));
+    let refused = room.engine.hub_accept(&mut room.hub, &early.commit);
+    assert!(matches!(
+        refused,
+        Err(MlsError::MissingProposals { missing: 1 })
+    ));
+    let effect = room.commit(1, &[], &[], false);
+    assert_eq!(effect.removes, vec![(3, name(3))]);
+}
+
+#[test]
+fn the_hub_keeps_somebody_who_can_commit() {
+    let mut room = Room::at_once(config(), 10, 3);
+    room.propose(0, &ProposalPlan::Remove(1));
+    room.propose(2, &ProposalPlan::Remove(1));
+    room.propose(0, &ProposalPlan::Remove(2));
+    let last = room.members.get_mut(&1).unwrap();
+    let last = room
+        .engine
+        .propose(&mut last.client, &mut last.group, &ProposalPlan::Remove(0))
+        .unwrap();
+    let refused = room.engine.hub_accept(&mut room.hub, &last);
+    assert!(matches!(refused, Err(MlsError::NobodyStays)));
+    let effect = room.commit(0, &[], &[], false);
+    assert_eq!(effect.health.members, 1);
+}
+
+#[test]
 fn the_hub_refuses_proposals_that_no_commit_could_cover() {
     let mut room = Room::at_once(config(), 8, 3);
     let mut joiner = room.client(9);

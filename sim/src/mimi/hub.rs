@@ -268,6 +268,24 @@ impl<E: Engine> Room<E> {
                 },
                 self.refused(request, "commit without pending proposals"),
             ),
+            MlsError::AddedAlready => (
+                UpdateOutcome::InvalidProposal {
+                    invalid_proposals: Vec::<ProposalRef>::new(),
+                },
+                self.refused(
+                    request,
+                    "a proposal to add whom another had just proposed (looked at again)",
+                ),
+            ),
+            MlsError::NobodyStays => (
+                UpdateOutcome::InvalidProposal {
+                    invalid_proposals: Vec::<ProposalRef>::new(),
+                },
+                self.refused(
+                    request,
+                    "a proposal to remove the last who could commit (looked at again)",
+                ),
+            ),
             MlsError::Malformed(_) => (
                 UpdateOutcome::NotAllowed,
                 self.refused(request, "malformed MLS message"),

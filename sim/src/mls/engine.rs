@@ -206,6 +206,8 @@ pub enum HubAccepted {
     Proposal {
         /// Its ProposalRef.
         reference: Vec<u8>,
+        /// The leaf that it removes, with its identity.
+        removes: Option<(u32, Vec<u8>)>,
     },
     /// A commit; the hub's state is at the new epoch.
     Commit(CommitEffect),
@@ -228,6 +230,12 @@ pub enum MlsError {
         /// How many.
         missing: usize,
     },
+    /// A proposal adds a client that is a member, or that another pending proposal adds.
+    #[error("the client is a member or about to be")]
+    AddedAlready,
+    /// A proposal would have every member removed: nobody could commit it, as nobody can remove themselves.
+    #[error("nobody would be left who could commit")]
+    NobodyStays,
     /// The message could not be decoded.
     #[error("malformed MLS message: {0}")]
     Malformed(String),
@@ -406,6 +414,8 @@ pub trait Engine: Send + Sync + Sized + 'static {
     fn own_leaf(&self, group: &Self::Group) -> u32;
     /// Leaves that pending proposals remove. A member among them may not commit.
     fn pending_removals(&self, group: &Self::Group) -> Vec<u32>;
+    /// Identities of those whom pending proposals add.
+    fn pending_additions(&self, group: &Self::Group) -> Vec<Vec<u8>>;
     /// How many proposals are pending.
     fn pending_proposals(&self, group: &Self::Group) -> usize;
     /// Members whose identity starts with `prefix`: leaf and identity, ascending by leaf.
@@ -421,9 +431,9 @@ pub trait Engine: Send + Sync + Sized + 'static {
     fn hub(&self, group_info: &Self::Message, tree: &Self::Tree) -> Result<Self::Hub, MlsError>;
     /// Validate a handshake message and, if all its rules hold, take it into the state: a proposal
     /// is cached, a commit must cover every cached proposal and moves the epoch. Of several
-    /// proposals about one leaf a commit can cover one, and none of the committer's own Updates;
-    /// those count as covered. External commits cover nothing, and the cached proposals end with
-    /// their epoch.
+    /// proposals about one leaf a commit can cover one, a Remove before any Update, and none of the
+    /// committer's own Updates; those count as covered. A proposal that no commit could cover is
+    /// refused. External commits cover nothing, and the cached proposals end with their epoch.
     fn hub_accept(
         &self,
         hub: &mut Self::Hub,

@@ -137,6 +137,8 @@ fn reason(error: &MlsError) -> &'static str {
         MlsError::WrongEpoch { .. } => "message of an epoch not yet reached",
         MlsError::MissingProposals { .. } => "commit without pending proposals",
         MlsError::Malformed(_) => "malformed MLS message",
-        MlsError::Refused { .. } => "refused by MLS",
+        MlsError::AddedAlready | MlsError::NobodyStays | MlsError::Refused { .. } => {
+            "refused by MLS"
+        }
     }
 }

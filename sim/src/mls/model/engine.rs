@@ -203,6 +203,10 @@ impl Engine for ModelEngine {
         group.own_leaf()
     }
 
+    fn pending_additions(&self, group: &Group) -> Vec<Vec<u8>> {
+        group.pending_additions()
+    }
+
     fn pending_removals(&self, group: &Group) -> Vec<u32> {
         group.pending_removals()
     }

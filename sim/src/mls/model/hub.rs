@@ -10,6 +10,7 @@ use crate::mls::engine::{CommitEffect, HubAccepted, MlsError};
 use crate::mls::tree_health::NodeState;
 use crate::mls::tree_work::TreeOperation;
 use crate::mls::work::{TreeHealth, Work};
+use std::collections::BTreeSet;
 
 /// A hub's view of a group in the model.
 #[derive(Debug)]
@@ -100,8 +101,13 @@ impl Hub {
         if self.pending.iter().all(|known| known.id != proposal.id) {
             self.pending.push(proposal.clone());
         }
+        let removes = match proposal.what {
+            What::Remove(leaf) => Some((leaf, self.identity(leaf))),
+            _ => None,
+        };
         Ok(HubAccepted::Proposal {
             reference: reference(proposal.id),
+            removes,
         })
     }
 
@@ -119,15 +125,35 @@ impl Hub {
                     _ => false,
                 });
                 return match member.is_some() || pending {
-                    true => Err(refused("accept", "the client is a member or about to be")),
+                    true => Err(MlsError::AddedAlready),
                     false => Ok(()),
                 };
             }
         };
         match self.version.look(|state| state.tree.leaf(about).is_blank()) {
             true => Err(refused("accept", "no member at this leaf")),
+            false if matches!(proposal.what, What::Remove(_)) => self.check_somebody_stays(about),
             false => Ok(()),
         }
+    }
+
+    /// Whether a member would be left to commit once `leaf` is to be removed, too.
+    fn check_somebody_stays(&self, leaf: u32) -> Result<(), MlsError> {
+        let removed = |proposal: &Proposal| match proposal.what {
+            What::Remove(leaf) => Some(leaf),
+            _ => None,
+        };
+        let mut going: BTreeSet<u32> = self.pending.iter().filter_map(removed).collect();
+        going.insert(leaf);
+        match going.len() < self.health.members as usize {
+            true => Ok(()),
+            false => Err(MlsError::NobodyStays),
+        }
+    }
+
+    fn identity(&self, leaf: u32) -> Vec<u8> {
+        self.version
+            .look(|state| state.roster.at(state.tree.leaf(leaf)).to_vec())
     }
 
     fn accept_commit(&mut self, commit: &Commit) -> Result<HubAccepted, MlsError> {
@@ -159,17 +185,16 @@ impl Hub {
         }))
     }
 
-    /// A commit must cover every cached proposal; of several about one leaf it can carry one, and none of the
-    /// committer's own Updates, which its path replaces.
+    /// A commit must cover every cached proposal; of several about one leaf it can carry one, a Remove before any
+    /// Update, and none of the committer's own Updates, which its path replaces.
     fn check_coverage(&self, commit: &Commit) -> Result<(), MlsError> {
-        let about = |leaf: u32| {
-            commit.updates.contains(&leaf)
-                || commit.removes.iter().any(|(removed, _)| *removed == leaf)
-                || (commit.path.is_some() && commit.committer == leaf)
+        let removed = |leaf: u32| commit.removes.iter().any(|(removed, _)| *removed == leaf);
+        let updated = |leaf: u32| {
+            commit.updates.contains(&leaf) || (commit.path.is_some() && commit.committer == leaf)
         };
         let covered = |proposal: &&Proposal| match proposal.what {
-            What::Remove(leaf) => about(leaf),
-            What::Update => about(proposal.id.sender),
+            What::Remove(leaf) => removed(leaf),
+            What::Update => removed(proposal.id.sender) || updated(proposal.id.sender),
             What::Add(_) => commit.references.contains(&proposal.id),
         };
         let missing = self.pending.iter().filter(|p| !covered(p)).count();

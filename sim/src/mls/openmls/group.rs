@@ -79,6 +79,17 @@ impl Group {
             .collect()
     }
 
+    /// Identities of those whom pending proposals add.
+    pub(crate) fn pending_additions(&self) -> Vec<Vec<u8>> {
+        self.mls
+            .pending_proposals()
+            .filter_map(|queued| match queued.proposal() {
+                Proposal::Add(add) => Some(tree::identity(add.key_package().leaf_node())),
+                _ => None,
+            })
+            .collect()
+    }
+
     /// Bytes of key material that OpenMLS reads back from the group's storage.
     pub fn stored_bytes(&self) -> usize {
         self.storage.bytes()

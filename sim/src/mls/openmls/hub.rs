@@ -19,6 +19,7 @@ use openmls::prelude::{
     LeafNodeIndex, ProcessedMessageContent, Proposal, ProposalStore, PublicGroup, QueuedProposal,
     StagedCommit,
 };
+use std::collections::BTreeSet;
 
 /// A hub's view of a group in the OpenMLS engine.
 #[derive(Debug)]
@@ -45,8 +46,10 @@ struct Pending {
 enum Target {
     /// Add the holder of this signature key.
     Add(Vec<u8>),
-    /// Update or remove this leaf.
-    Leaf(u32),
+    /// Update this leaf.
+    Update(u32),
+    /// Remove this leaf.
+    Remove(u32),
     Other,
 }
 
@@ -181,6 +184,10 @@ impl Hub {
     fn accept_proposal(&mut self, proposal: QueuedProposal) -> Result<HubAccepted, MlsError> {
         let reference = proposal.proposal_reference_ref().as_slice().to_vec();
         let target = self.check_proposal(&proposal)?;
+        let removes = match target {
+            Target::Remove(leaf) => Some((leaf, self.identity(leaf))),
+            _ => None,
+        };
         if self
             .pending
             .iter()
@@ -194,30 +201,48 @@ impl Hub {
                 target,
             });
         }
-        Ok(HubAccepted::Proposal { reference })
+        Ok(HubAccepted::Proposal { reference, removes })
     }
 
     /// What OpenMLS checks only when the proposal is committed. A proposal that no commit can cover
     /// must not be cached: every commit would be refused for leaving it out.
     fn check_proposal(&self, proposal: &QueuedProposal) -> Result<Target, MlsError> {
         let member = |leaf: LeafNodeIndex| match self.group.leaf(leaf) {
-            Some(_) => Ok(Target::Leaf(leaf.u32())),
+            Some(_) => Ok(leaf.u32()),
             None => Err(refused("accept")("no member at this leaf")),
         };
         match (proposal.proposal(), proposal.sender()) {
-            (Proposal::Remove(remove), _) => member(remove.removed()),
-            (Proposal::Update(_), MlsSender::Member(leaf)) => member(*leaf),
+            (Proposal::Remove(remove), _) => {
+                let leaf = member(remove.removed())?;
+                self.check_somebody_stays(leaf)?;
+                Ok(Target::Remove(leaf))
+            }
+            (Proposal::Update(_), MlsSender::Member(leaf)) => Ok(Target::Update(member(*leaf)?)),
             (Proposal::Add(add), _) => {
                 let key = add.key_package().leaf_node().signature_key().as_slice();
                 let mut leaves = self.group.treesync().full_leaves();
                 let is_member = leaves.any(|(_, leaf)| leaf.signature_key().as_slice() == key);
                 let target = Target::Add(key.to_vec());
                 if is_member || self.pending.iter().any(|pending| pending.target == target) {
-                    return Err(refused("accept")("the client is a member or about to be"));
+                    return Err(MlsError::AddedAlready);
                 }
                 Ok(target)
             }
             _ => Ok(Target::Other),
+        }
+    }
+
+    /// Whether a member would be left to commit once `leaf` is to be removed, too.
+    fn check_somebody_stays(&self, leaf: u32) -> Result<(), MlsError> {
+        let removed = |pending: &Pending| match pending.target {
+            Target::Remove(leaf) => Some(leaf),
+            _ => None,
+        };
+        let mut going: BTreeSet<u32> = self.pending.iter().filter_map(removed).collect();
+        going.insert(leaf);
+        match going.len() < self.health.members as usize {
+            true => Ok(()),
+            false => Err(MlsError::NobodyStays),
         }
     }
 
@@ -293,19 +318,21 @@ impl Hub {
 
     /// A commit must cover every cached proposal. As RFC 9420, section 12.2 has it, of several
     /// proposals about one leaf it can carry only one, and none of the committer's own Updates,
-    /// which its path replaces; those count as covered.
+    /// which its path replaces; those count as covered. A Remove is covered by nothing but a Remove:
+    /// whoever is to go and does not know it yet cannot commit themselves back into the room.
     fn check_coverage(&self, staged: &StagedCommit, committer: u32) -> Result<(), MlsError> {
-        let mut leaves: Vec<u32> = updated(staged).collect();
-        leaves.extend(
-            staged
-                .remove_proposals()
-                .map(|queued| queued.remove_proposal().removed().u32()),
-        );
+        let removed: Vec<u32> = staged
+            .remove_proposals()
+            .map(|queued| queued.remove_proposal().removed().u32())
+            .collect();
+        let mut leaves = removed.clone();
+        leaves.extend(updated(staged));
         if staged.update_path_leaf_node().is_some() {
             leaves.push(committer);
         }
         let covered = |pending: &&Pending| match &pending.target {
-            Target::Leaf(leaf) => leaves.contains(leaf),
+            Target::Update(leaf) => leaves.contains(leaf),
+            Target::Remove(leaf) => removed.contains(leaf),
             _ => staged
                 .queued_proposals()
                 .any(|queued| queued.proposal_reference_ref().as_slice() == pending.reference),

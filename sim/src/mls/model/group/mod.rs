@@ -75,6 +75,14 @@ impl Group {
         self.pending.iter().filter_map(removed).collect()
     }
 
+    pub(super) fn pending_additions(&self) -> Vec<Vec<u8>> {
+        let added = |proposal: &Proposal| match &proposal.what {
+            What::Add(package) => Some(package.identity.to_vec()),
+            _ => None,
+        };
+        self.pending.iter().filter_map(added).collect()
+    }
+
     pub(super) fn pending_proposals(&self) -> usize {
         self.pending.len()
     }
