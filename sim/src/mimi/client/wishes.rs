@@ -12,6 +12,7 @@ use crate::mimi::wire::{
 use crate::mls::engine::{CommitBundle, CommitPlan, Engine, MlsError, ProposalPlan};
 use openmls::extensions::RequiredCapabilitiesExtension;
 use rand_core::Rng;
+use std::collections::BTreeSet;
 use throng_workloads::intent::{RoomId, UserId};
 use throng_workloads::scenario::{CommitPolicy, Committer};
 use throng_workloads::time::{SimSpan, SimTime};
@@ -113,17 +114,27 @@ impl<E: Engine> Client<E> {
         match what {
             Wish::Add(gathering) => {
                 let present = |uri: &[u8]| self.leaves(room, uri).next().is_some();
+                // A client can be added once: whom another has proposed to add is left to that proposal.
+                let group = self.rooms.get(&room).and_then(|m| m.group.as_ref());
+                let expected = group.map_or_else(Vec::new, |g| self.engine.pending_additions(g));
                 // In the order in which they were wished, so that leaves are.
-                changes.adds = gathering
+                let found = gathering
                     .users
                     .iter()
                     .filter_map(|user| gathering.found.get(user))
-                    .flatten()
+                    .flatten();
+                let (others, mine): (Vec<_>, Vec<_>) = found
                     .filter(|(uri, _)| !present(uri))
+                    .partition(|(uri, _)| expected.contains(uri));
+                changes.adds = mine
+                    .into_iter()
                     .map(|(_, package)| package.clone())
                     .collect();
                 if changes.adds.is_empty() {
-                    return Err("nobody to add: no KeyPackage, or members already");
+                    return Err(match others.is_empty() {
+                        true => "nobody to add: no KeyPackage, or members already",
+                        false => "nobody to add: another has proposed it",
+                    });
                 }
             }
             Wish::RemoveUser(user) if *user == self.user => {
@@ -421,8 +432,15 @@ impl<E: Engine> Client<E> {
         let Some(group) = self.rooms.get(&room).and_then(|m| m.group.as_ref()) else {
             return Step::Wait;
         };
-        if self.engine.member_count(group) == own.len() {
-            return Step::Drop("the last participant cannot leave: nobody could commit it");
+        let pending = self.engine.pending_removals(group);
+        let going: BTreeSet<u32> = pending.iter().chain(&own).copied().collect();
+        if going.len() >= self.engine.member_count(group) {
+            // Whoever leaves needs somebody who stays and commits it. While the others are still about to go,
+            // and perhaps somebody else about to come, that is this client's to commit first.
+            return match pending.is_empty() {
+                true => Step::Drop("the last participant cannot leave: nobody could commit it"),
+                false => Step::Wait,
+            };
         }
         let plans: Vec<_> = own.iter().map(|leaf| ProposalPlan::Remove(*leaf)).collect();
         let step = self.propose(room, number, &plans, out);
