@@ -5,8 +5,9 @@ mod common;
 
 use common::run_on;
 use std::path::Path;
-use throng_sim::record::Record;
+use throng_sim::record::{Record, StuckRoom};
 use throng_workloads::scenario::{Scenario, ScenarioSource};
+use throng_workloads::time::{SimSpan, SimTime};
 
 /// Reasons that no honest wish gives.
 const DISHONEST: [&str; 2] = ["refused by MLS", "a handshake was not allowed"];
@@ -45,6 +46,7 @@ fn story(name: &str, lines: &str) -> Record {
         ["openmls", "model"].map(|engine| run(&toml, &[format!("engine={engine}")]));
     assert_eq!(real.fingerprint, modelled.fingerprint);
     assert_eq!(real.counts, modelled.counts);
+    assert_eq!(real.stuck_rooms, modelled.stuck_rooms);
     real
 }
 
@@ -74,7 +76,10 @@ fn the_last_who_can_commit_covers_those_who_leave_before_it_leaves() {
     let record = story("known-leaves", lines);
     // User 2 lets user 3 in and users 0 and 1 out; user 3 lets user 2 out.
     assert_eq!((record.counts.commits_accepted, members(&record)), (3, 1));
-    assert_eq!(record.latencies.leave.len(), 3);
+    assert_eq!(
+        (record.latencies.leave.len(), &record.stuck_rooms[..]),
+        (3, &[][..])
+    );
 }
 
 #[test]
@@ -85,7 +90,10 @@ fn of_all_who_leave_at_once_the_hub_keeps_one_to_commit() {
     let kept = "a proposal to remove the last who could commit (looked at again)";
     assert_eq!(times(&record, kept), 1);
     assert_eq!((record.counts.commits_accepted, members(&record)), (3, 1));
-    assert_eq!(record.latencies.leave.len(), 3);
+    assert_eq!(
+        (record.latencies.leave.len(), &record.stuck_rooms[..]),
+        (3, &[][..])
+    );
 }
 
 #[test]
@@ -94,6 +102,24 @@ fn a_commit_that_crosses_the_committers_removal_does_not_undo_it() {
     let lines = "150s,r0,u1.0,update,\n200s,r0,u2.0,message,100B\n200s,r0,u0.0,remove,u2\n";
     let record = story("crossing-removal", lines);
     assert_eq!((record.counts.refused, members(&record)), (1, 2));
+}
+
+#[test]
+fn a_room_is_stuck_when_the_last_who_stays_is_lost() {
+    // Users 0 and 1 are to be removed, user 3 is to come; user 2, who would commit all that after a minute, is lost before.
+    let lines = "200s,r0,u0.0,add,u3\n205s,r0,u0.0,leave,\n210s,,u1.0,lost,r0=u2.0\n220s,,u2.0,lost,r0=u3.0\n";
+    let record = story("stuck", lines);
+    let stuck = StuckRoom {
+        room: 0,
+        since: SimTime::ZERO + SimSpan::from_secs(220),
+        proposals: 3,
+        leaving: 2,
+        lost: 1,
+    };
+    assert_eq!(
+        (&record.stuck_rooms[..], members(&record)),
+        (&[stuck][..], 3)
+    );
 }
 
 /// Rooms of two who come and go, add, remove and update, all by proposals: whatever crosses.
@@ -109,6 +135,7 @@ fn rooms_of_two_under_churn_are_honest_with_every_seed() {
     let mut crossed = 0;
     for seed in 1..=12 {
         let record = run(toml, &[format!("seed={seed}")]);
+        assert_eq!(record.stuck_rooms, []);
         crossed += record.counts.refused;
         crossed += times(&record, "nobody to add: another has proposed it");
     }

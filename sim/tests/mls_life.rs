@@ -180,7 +180,7 @@ fn the_hub_refuses_proposals_that_no_commit_could_cover() {
         )
         .unwrap();
     let refused = room.engine.hub_accept(&mut room.hub, &again);
-    assert!(matches!(refused, Err(MlsError::Refused { .. })));
+    assert!(matches!(refused, Err(MlsError::AddedAlready)));
 }
 
 #[test]

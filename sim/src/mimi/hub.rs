@@ -14,7 +14,7 @@ use crate::mimi::wire::{
 };
 use crate::mls::engine::{CommitEffect, Engine, HubAccepted, MlsError};
 use crate::mls::work::{TreeHealth, Work};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use throng_workloads::intent::{ClientId, ProviderId, RoomId};
 use throng_workloads::time::SimTime;
@@ -33,6 +33,8 @@ pub struct Room<E: Engine> {
     passive: BTreeMap<ProviderId, u32>,
     /// Proposals that the next commit must cover, for those who join from outside.
     pending: Vec<E::Message>,
+    /// Members that these remove.
+    leaving: BTreeSet<ClientId>,
     next_event: u64,
     epoch_tolerance: u64,
     /// Accepted timestamps rise strictly, as two events in one millisecond must not share theirs.
@@ -147,6 +149,7 @@ impl<E: Engine> Room<E> {
             members,
             passive,
             pending: Vec::new(),
+            leaving: BTreeSet::new(),
             next_event: 0,
             epoch_tolerance,
             last_timestamp: 0,
@@ -322,6 +325,7 @@ impl<E: Engine> Room<E> {
         self.apply(&effect);
         self.group_info = group_info;
         self.pending.clear();
+        self.leaving.clear();
         self.stored = stored_bytes(engine, &self.state, &self.group_info);
         let event = self.event();
         let accepted_timestamp = self.timestamp(now);
@@ -406,7 +410,11 @@ impl<E: Engine> Room<E> {
         let mut refusal = None;
         for message in std::iter::once(proposal).chain(more_proposals) {
             match engine.hub_accept(&mut self.state, &message) {
-                Ok(HubAccepted::Proposal { .. }) => accepted.push(message),
+                Ok(HubAccepted::Proposal { removes, .. }) => {
+                    accepted.push(message);
+                    let gone = removes.and_then(|(_, uri)| place(&self.directory, &uri));
+                    self.leaving.extend(gone.map(|(client, _)| client));
+                }
                 Ok(HubAccepted::Commit(_)) => {
                     refusal = Some(Decision::refuse(
                         UpdateOutcome::NotAllowed,
@@ -451,11 +459,14 @@ impl<E: Engine> Room<E> {
         let event = self.event();
         let accepted_timestamp = self.timestamp(now);
         let receivers = self.receivers_but(request.client);
+        let stays = |client: &ClientId| !self.leaving.contains(client);
         let observation = Observation::ProposalAccepted {
             room: self.id,
             event,
             receivers: Arc::clone(&receivers.all),
             passive: receivers.all_passive(),
+            leaving: self.leaving.len() as u64,
+            stay: self.members.keys().copied().filter(stays).collect(),
         };
         let message = FanoutMessage {
             timestamp: accepted_timestamp,

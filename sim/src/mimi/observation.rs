@@ -31,6 +31,10 @@ pub enum Observation {
         receivers: Arc<[ClientId]>,
         /// How many passive clients are to receive it besides.
         passive: u64,
+        /// How many acting members the proposals remove that wait for a commit now.
+        leaving: u64,
+        /// The acting members that none of them removes.
+        stay: Arc<[ClientId]>,
     },
     /// An application message was accepted, as this event of the room.
     MessageAccepted {

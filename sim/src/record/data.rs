@@ -4,6 +4,7 @@
 use super::intervals::LatencyInterval;
 use crate::mls::work::{TreeHealth, Work};
 use crate::record::marks::EventMark;
+use crate::record::stuck::StuckRoom;
 use crate::record::trees::SmallRoom;
 use hdrhistogram::Histogram;
 use std::borrow::Cow;
@@ -33,6 +34,8 @@ pub struct Record {
     pub commits: Vec<CommitRow>,
     /// A row per room.
     pub rooms: Vec<RoomRow>,
+    /// Rooms in which nobody could commit any more at the end, in order.
+    pub stuck_rooms: Vec<StuckRoom>,
     /// Samples at equal intervals of virtual time.
     pub series: Vec<SeriesPoint>,
     /// What the scenario planned for one moment, in order of time.

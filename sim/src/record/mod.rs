@@ -4,6 +4,7 @@
 //! - [`marks`]: what a scenario plans for one moment, to mark it on plots.
 //! - [`trees`]: one small room's ratchet tree at moments of its life.
 //! - [`intervals`]: its latencies by sample.
+//! - [`stuck`]: rooms in which nobody can commit any more.
 //! - [`recorder`]: turns what happened, in its total order, into the record.
 //! - [`invariants`]: what must hold all along, checked on the same stream.
 //! - [`trace`]: what of it goes into the fingerprint.
@@ -14,10 +15,12 @@ pub mod invariants;
 pub mod marks;
 pub(crate) mod outstanding;
 pub mod recorder;
+pub mod stuck;
 pub mod trace;
 pub mod trees;
 
 pub use data::*;
 pub use intervals::LatencyInterval;
 pub use marks::EventMark;
+pub use stuck::StuckRoom;
 pub use trees::{SmallRoom, TreeMoment};

@@ -81,6 +81,7 @@ fn observe(fingerprint: &mut Fingerprint, time: SimTime, who: EntityId, observat
             event,
             receivers,
             passive,
+            ..
         } => (
             2,
             [

@@ -285,6 +285,7 @@ impl World {
         match &intent.action {
             Action::NewClient { user, .. } => self.new_client(&intent, *user)?,
             Action::Lost { removers } => {
+                self.recorder.lost(intent.at, intent.actor);
                 let Some(user) = self.workload.client(intent.actor).map(|client| client.user)
                 else {
                     return Ok(());

@@ -13,6 +13,7 @@ use crate::record::intervals::Intervals;
 use crate::record::invariants::{Invariants, Violation};
 use crate::record::marks::EventMark;
 use crate::record::outstanding::Outstanding;
+use crate::record::stuck::Standstill;
 use crate::record::trace;
 use crate::record::trees::SmallRooms;
 use crate::world::node::{Handled, Places};
@@ -71,6 +72,7 @@ pub struct Recorder {
     pub(super) intervals: Intervals,
     pub(super) commits: Vec<CommitRow>,
     pub(super) small_rooms: SmallRooms,
+    pub(super) standstill: Standstill,
     pub(super) clients: BTreeMap<ClientId, Follow>,
     /// How many others there are, who do nothing but receive.
     pub(super) passive: u32,
@@ -121,6 +123,7 @@ impl Recorder {
             intervals: Intervals::default(),
             commits: Vec::new(),
             small_rooms: SmallRooms::default(),
+            standstill: Standstill::default(),
             clients: BTreeMap::new(),
             passive: 0,
             online: 0,
@@ -192,6 +195,11 @@ impl Recorder {
     /// KeyPackages that are at providers before time zero.
     pub fn published_before(&mut self, count: u64) {
         self.counts.key_packages_published += count;
+    }
+
+    /// A client lost its device for good.
+    pub fn lost(&mut self, at: SimTime, client: ClientId) {
+        self.standstill.lose(at, client);
     }
 
     /// The workload yielded an intent.

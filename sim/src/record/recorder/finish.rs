@@ -152,6 +152,7 @@ impl Recorder {
             latency_intervals,
             commits: self.commits,
             rooms: self.plan.rooms,
+            stuck_rooms: self.standstill.rooms(),
             series: self.series,
             marks: self.plan.marks,
             small_room: self.small_rooms.busiest(),

@@ -31,7 +31,18 @@ impl Recorder {
                     .seen(room.0, at, 0, Some(&[NodeState::FULL]));
             }
             Observation::CommitAccepted(commit) => self.commit_accepted(at, commit),
-            Observation::ProposalAccepted { .. } => self.counts.proposals += 1,
+            Observation::ProposalAccepted {
+                room,
+                passive,
+                leaving,
+                stay,
+                ..
+            } => {
+                self.counts.proposals += 1;
+                if *passive == 0 {
+                    self.standstill.propose(at, *room, *leaving, stay);
+                }
+            }
             Observation::MessageAccepted {
                 room,
                 event,
@@ -240,6 +251,7 @@ impl Recorder {
 
     fn commit_accepted(&mut self, at: SimTime, commit: &CommitAccepted) {
         let effect = &commit.effect;
+        self.standstill.commit(commit.room);
         self.counts.commits_accepted += 1;
         self.counts.external_commits += u64::from(effect.external);
         self.point.commits += 1;
