@@ -4,34 +4,15 @@
 //! measured on a machine; a resolved scenario has the costs themselves in the place of the file, so that its
 //! folder can be moved.
 
-use super::model::{Cost, CostSource, MachineCosts, ProfileSpec, Provider, Users, WholeTree};
+use super::model::{
+    COST_UNITS, Cost, CostSource, MachineCosts, ProfileSpec, Provider, Users, WholeTree,
+};
 use super::reader::{Notes, Section};
+use super::source::ScenarioSource;
 use super::tree::{self, Node, Origin, Sources, Tree};
 use crate::error::{ScenarioError, nearest};
 use crate::units::Quantity;
 use std::path::{Path, PathBuf};
-
-/// What has a cost: one of each of the counters of an MLS engine's Work, in their order.
-pub const COST_UNITS: [&str; 18] = [
-    "operation",
-    "seal",
-    "open",
-    "key_pair",
-    "signature",
-    "verification",
-    "tree_node",
-    "member_node",
-    "leaf_check",
-    "proposal",
-    "epoch",
-    "secret_slot",
-    "ciphertext",
-    "secret_node",
-    "byte",
-    "message_byte",
-    "context_byte",
-    "tree_byte",
-];
 
 /// No unit takes longer than this, in nanoseconds: a quarter of an hour.
 const MOST_NANOS: f64 = 1e12;
@@ -42,7 +23,7 @@ impl MachineCosts {
     /// Fails where it cannot be read, is no TOML, has a key that is not known, or lacks a cost; and where a cost is
     /// negative or not finite. Every mistake is reported at once, with its line.
     pub fn read(path: &Path) -> Result<Self, ScenarioError> {
-        let source = super::ScenarioSource::read(path)?;
+        let source = ScenarioSource::read(path)?;
         Self::parse(source.name(), source.text())
     }
 

@@ -439,8 +439,8 @@ impl ProfileSpec {
 pub struct MachineCosts {
     /// Which machine, measured with what, and when.
     pub source: String,
-    /// Nanoseconds for one of each of [`COST_UNITS`](super::COST_UNITS).
-    pub nanos: [f64; super::COST_UNITS.len()],
+    /// Nanoseconds for one of each of [`COST_UNITS`].
+    pub nanos: [f64; COST_UNITS.len()],
 }
 
 /// Where virtual CPU times come from.
@@ -452,3 +452,25 @@ pub enum CostSource {
     /// expected; a profile's factor multiplies what was measured.
     Measured,
 }
+
+/// What has a cost: one of each of the counters of an MLS engine's Work, in their order.
+pub const COST_UNITS: [&str; 18] = [
+    "operation",
+    "seal",
+    "open",
+    "key_pair",
+    "signature",
+    "verification",
+    "tree_node",
+    "member_node",
+    "leaf_check",
+    "proposal",
+    "epoch",
+    "secret_slot",
+    "ciphertext",
+    "secret_node",
+    "byte",
+    "message_byte",
+    "context_byte",
+    "tree_byte",
+];
