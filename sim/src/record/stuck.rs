@@ -1,6 +1,6 @@
 //! Rooms that are stuck: what was proposed waits there, and nobody is left who could commit it.
 //!
-//! Nobody can remove themselves (RFC 9420, section 12.4), and the hub takes no commit that leaves out a proposal which it has
+//! Nobody can remove themselves (RFC 9420, section 12.2), and the hub takes no commit that leaves out a proposal which it has
 //! cached. So a room in which proposals wait goes on by a member that none of them removes, and stays as it is once each of those
 //! has lost its device for good: nobody inside can commit, speak or let others in. Only somebody who joins from outside
 //! ends that, whose commit voids the proposals. Members that are merely offline may come back; those that only receive are taken
