@@ -14,6 +14,7 @@
 //! - [`text`]: what a terminal shows: a run's summary, a comparison's verdict.
 //! - [`tables`]: the CSV files.
 //! - [`hgrm`]: HdrHistogram percentile files; [`hlog`]: the HdrHistogram interval log.
+//! - `stuck`: rooms in which nobody can commit any more.
 //! - `junit`: verdicts as CI systems read them.
 //! - [`plots`]: SVG plots.
 //! - [`page`]: `report.html`, one file that needs no network.
@@ -49,6 +50,7 @@ mod names;
 pub mod page;
 pub mod plots;
 pub mod run_info;
+mod stuck;
 pub mod summary;
 pub mod sweep;
 pub mod tables;

@@ -3,7 +3,7 @@
 use super::table::{Cell, NONE, Table};
 use crate::details::Details;
 use crate::summary::{Spread, Stats, Summary, WorkSummary};
-use crate::{names, units};
+use crate::{names, stuck, units};
 use maud::{Markup, html};
 use std::collections::BTreeMap;
 
@@ -66,6 +66,10 @@ pub(super) fn what(summary: &Summary) -> Markup {
     html! {
         dl.facts {
             @for (term, fact) in &facts { dt { (term) } dd { (fact) } }
+        }
+        @if let Some(headline) = stuck::headline(summary) {
+            p.warning { (headline) "." }
+            ul { @for line in stuck::lines(summary) { li { (line) } } }
         }
         p { "The same run again, on any machine:" }
         pre { code { (simulator.command) } }

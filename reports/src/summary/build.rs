@@ -9,7 +9,7 @@ use crate::run_info::RunInfo;
 use std::collections::BTreeMap;
 use throng_sim::mls::profile::CostProfile;
 use throng_sim::mls::work::Work;
-use throng_sim::record::{CommitRow, Counts, MeasuredRow, ProviderRow, Record, RoomRow};
+use throng_sim::record::{CommitRow, Counts, MeasuredRow, ProviderRow, Record, RoomRow, StuckRoom};
 use throng_workloads::scenario::{CostSource, EngineKind, ProfileSpec, Scenario};
 use throng_workloads::time::SimSpan;
 
@@ -41,6 +41,7 @@ impl Summary {
                 .collect(),
             commits: commits(record),
             tree: tree(record),
+            stuck_rooms: record.stuck_rooms.iter().map(stuck_room).collect(),
             traffic: TrafficSummary {
                 sent_bytes: add_up(record.traffic.iter().map(|row| row.sent)),
                 links: links::by_link(&record.traffic),
@@ -87,6 +88,16 @@ impl Summary {
         let mut json = serde_json::to_string_pretty(self).unwrap_or_default();
         json.push('\n');
         json
+    }
+}
+
+fn stuck_room(room: &StuckRoom) -> StuckRoomSummary {
+    StuckRoomSummary {
+        room: room.room,
+        since_s: room.since.as_secs_f64(),
+        proposals: room.proposals,
+        leaving: room.leaving,
+        lost: room.lost,
     }
 }
 

@@ -32,6 +32,9 @@ pub struct Summary {
     pub commits: CommitSummary,
     /// The ratchet trees.
     pub tree: TreeSummary,
+    /// Rooms in which nobody could commit any more at the end, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stuck_rooms: Vec<StuckRoomSummary>,
     /// The bytes on links.
     pub traffic: TrafficSummary,
     /// The providers, in the scenario's order.
@@ -77,6 +80,21 @@ pub struct MeasuredSummary {
     /// Measured by profiled; absent where the profile says nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ratio: Option<f64>,
+}
+
+/// A room in which proposals wait and nobody is left who could commit them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StuckRoomSummary {
+    /// Its number.
+    pub room: u32,
+    /// Virtual seconds at which the last who could commit was gone.
+    pub since_s: f64,
+    /// Messages with proposals that wait.
+    pub proposals: u64,
+    /// Members who are to be removed.
+    pub leaving: u64,
+    /// Members who would stay; all of them have lost their devices.
+    pub lost: u64,
 }
 
 /// What was simulated.

@@ -4,7 +4,7 @@ use super::layout::{Page, WIDTH, cut, width_of};
 use super::spark::{LEGEND, Sparks};
 use crate::run_info::RunInfo;
 use crate::summary::{Spread, Summary, WorkSummary};
-use crate::{names, units};
+use crate::{names, stuck, units};
 use throng_sim::record::Record;
 use throng_workloads::scenario::Scenario;
 
@@ -64,6 +64,12 @@ fn what(page: &mut Page, summary: &Summary) {
         page.warning(
             "  measured: a stopwatch says how long MLS takes, so this run is not reproducible",
         );
+    }
+    if let Some(headline) = stuck::headline(summary) {
+        page.warning(&format!("  {headline}"));
+        for line in stuck::lines(summary) {
+            page.line(&format!("    {line}"));
+        }
     }
     if let Some(note) = &simulator.note {
         page.wrapped(note);

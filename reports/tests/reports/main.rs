@@ -4,6 +4,7 @@
 //! - `summaries`: the terminal's summary and `summary.json`.
 //! - `folders`: a run's folder and its files.
 //! - `page`: `report.html`.
+//! - `stuck`: rooms in which nobody can commit any more.
 //! - `comparisons`: two runs, and what changed.
 //! - `side_by_side`: several runs on one page.
 //! - `sweeps`: many runs.
@@ -18,6 +19,7 @@ mod measured;
 mod page;
 mod sample;
 mod side_by_side;
+mod stuck;
 mod summaries;
 mod sweeps;
 mod terminals;
