@@ -13,7 +13,6 @@ use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::output;
 use crate::request::{default_folder, hold_to, quoted, with};
-use serde::Serialize;
 use std::ffi::OsString;
 use std::io;
 use std::path::Path;
@@ -22,7 +21,7 @@ use throng_reports::sweep::{About, Axis, Grid, Manifest, Sample, Sweep, manifest
 use throng_reports::{ReportError, sweep_text, write_sweep};
 use throng_workloads::error::ScenarioError;
 use throng_workloads::scenario::{CostSource, Scenario};
-use workers::Job;
+use workers::{Job, write_json};
 
 /// Runs a sweep, or what is left of it.
 pub(crate) fn sweep(arguments: &SweepArguments) -> Result<Exit, Failure> {
@@ -233,11 +232,4 @@ fn of_one(point: usize, run: u32, file: &Path) -> Vec<OsString> {
     ];
     let words = words.map(OsString::from).into_iter();
     words.chain([file.as_os_str().to_owned()]).collect()
-}
-
-fn write_json(path: &Path, value: &impl Serialize) -> Result<(), ReportError> {
-    atomic::write(path, |out| {
-        serde_json::to_writer_pretty(&mut *out, value)?;
-        out.write_all(b"\n")
-    })
 }

@@ -2,22 +2,23 @@
 //! there are threads. Where that is one, each run has a process of its own, so that its memory can be measured: a process that has
 //! made runs before holds what they left. What comes out of the simulation depends on none of this.
 
-use super::write_json;
 use crate::arguments::SweepRunArguments;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::progress::{Meter, PAUSE, Runs};
 use crate::{memory, output};
+use serde::Serialize;
 use std::ffi::OsString;
 use std::io::{self, BufRead, BufReader, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Instant;
+use throng_reports::folder::atomic;
 use throng_reports::sweep::Sample;
-use throng_reports::{RunInfo, Summary};
+use throng_reports::{ReportError, RunInfo, Summary};
 use throng_sim::world::{Progress, World};
 use throng_workloads::scenario::{Scenario, ScenarioSource};
 
@@ -307,4 +308,12 @@ impl Said {
             events: events.parse().ok()?,
         })
     }
+}
+
+/// A file of the sweep's folder, whole or not at all.
+pub(super) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), ReportError> {
+    atomic::write(path, |out| {
+        serde_json::to_writer_pretty(&mut *out, value)?;
+        out.write_all(b"\n")
+    })
 }

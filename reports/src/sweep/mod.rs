@@ -1,6 +1,7 @@
 //! Many runs of one scenario: a grid of settings, each repeated, with intervals and scaling laws.
 //!
 //! - [`grid`]: which runs there are. Start here.
+//! - [`sample`]: what one run came to.
 //! - [`manifest`]: what a sweep's folder says that it holds.
 //! - [`estimate`]: the mean of replicas, and how sure it is.
 //! - [`fit`]: how a measure grows with a number that is varied.
@@ -13,6 +14,7 @@ pub mod fit;
 pub mod grid;
 pub mod manifest;
 pub mod parquet;
+pub mod sample;
 pub mod table;
 pub mod thresholds;
 
@@ -20,49 +22,12 @@ pub use estimate::Estimate;
 pub use fit::{Fit, Fitted, Law};
 pub use grid::{Axis, Grid, GridError};
 pub use manifest::{About, Manifest};
+pub use sample::Sample;
 pub use thresholds::Verdict;
 
-use crate::measures::{self, Class, Family, Measure, Unit};
-use crate::summary::Summary;
-use serde::{Deserialize, Serialize};
+use crate::measures::{self, Family, Unit};
 use std::collections::{BTreeMap, BTreeSet};
 use throng_workloads::stream::Streams;
-
-/// What one run of a sweep came to.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Sample {
-    /// The number of its point in the grid.
-    pub point: usize,
-    /// Which repetition.
-    pub run: u32,
-    /// Its fingerprint.
-    pub fingerprint: String,
-    /// What was simulated, by name of measure: the same on any machine.
-    pub measures: BTreeMap<String, f64>,
-    /// How the simulator itself did, by name of measure: noise, for [`crate::compare`] alone.
-    #[serde(default)]
-    pub simulator: BTreeMap<String, f64>,
-}
-
-impl Sample {
-    /// Of a finished run.
-    pub fn new(point: usize, run: u32, summary: &Summary) -> Self {
-        let simulated = |measure: &Measure| measure.family.class == Class::Simulated;
-        let (measures, simulator): (Vec<Measure>, Vec<Measure>) =
-            measures::of(summary).into_iter().partition(simulated);
-        let named = |measures: Vec<Measure>| {
-            let named = measures.into_iter();
-            named.map(|measure| (measure.name, measure.value)).collect()
-        };
-        Self {
-            point,
-            run,
-            fingerprint: summary.fingerprint.clone(),
-            measures: named(measures),
-            simulator: named(simulator),
-        }
-    }
-}
 
 /// A measure's name, and its value in each run that has it.
 type Replicas = (String, Vec<(u32, f64)>);
