@@ -2,6 +2,7 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
+use throng_reports::exports::Moment;
 use throng_workloads::scenario::Ciphersuite;
 
 /// The scenario that `throng run` simulates where none is named.
@@ -19,8 +20,8 @@ Exit codes:
   1    the simulation failed, or its report could not be written
   2    bad usage or a bad scenario
   99   a threshold or a comparison failed
-  130  interrupted: what was measured so far is written and marked partial;
-       a sweep goes on with the same command";
+  130  interrupted by Ctrl-C or SIGTERM: what was measured so far is written and
+       marked partial; a sweep goes on with the same command";
 
 /// Simulate end-to-end encrypted group messaging: MLS groups in federated MIMI rooms, in virtual time.
 /// The same seed gives the same run on any machine.
@@ -102,6 +103,24 @@ pub(crate) struct ProcessArguments {
     pub(crate) quiet: bool,
 }
 
+/// A scenario to be run, once or often: on which engine, what it has to meet, and what is kept of it.
+#[derive(Debug, Args)]
+pub(crate) struct SimulationArguments {
+    #[command(flatten)]
+    pub(crate) scenario: ScenarioArguments,
+    /// The MLS engine, instead of the scenario's
+    #[arg(long, value_enum)]
+    pub(crate) engine: Option<Engine>,
+    #[command(flatten)]
+    pub(crate) process: ProcessArguments,
+    /// What each run has to meet, such as 'join.p95 < 1.5s', besides the scenario's thresholds; repeatable
+    #[arg(long, value_name = "RULE")]
+    pub(crate) threshold: Vec<String>,
+    /// Keep the figures under this name, for `throng compare`
+    #[arg(long, value_name = "NAME")]
+    pub(crate) save_baseline: Option<String>,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct ReportArguments {
     /// The folder of a run or a sweep; several runs are put side by side on one page
@@ -125,6 +144,12 @@ pub(crate) struct ExportArguments {
     /// Which measures, such as 'commit.*' [default: those that are asked for most]; repeatable
     #[arg(long, value_name = "PATTERN")]
     pub(crate) measure: Vec<String>,
+    /// OpenMetrics: stamp each sample with this moment, such as 2026-11-29T10:00:00Z
+    #[arg(long, value_name = "MOMENT")]
+    pub(crate) at: Option<Moment>,
+    /// OpenMetrics: the samples that a run took over its virtual time, which begins at the moment of --at
+    #[arg(long, requires = "at")]
+    pub(crate) series: bool,
 }
 
 /// An MLS engine.
@@ -177,18 +202,7 @@ pub(crate) struct VerifyArguments {
 #[derive(Debug, Args)]
 pub(crate) struct RunArguments {
     #[command(flatten)]
-    pub(crate) scenario: ScenarioArguments,
-    /// The MLS engine, instead of the scenario's
-    #[arg(long, value_enum)]
-    pub(crate) engine: Option<Engine>,
-    #[command(flatten)]
-    pub(crate) process: ProcessArguments,
-    /// What the run has to meet, such as 'join.p95 < 1.5s', besides the scenario's thresholds; repeatable
-    #[arg(long, value_name = "RULE")]
-    pub(crate) threshold: Vec<String>,
-    /// Keep the run's figures under this name, for `throng compare`
-    #[arg(long, value_name = "NAME")]
-    pub(crate) save_baseline: Option<String>,
+    pub(crate) simulation: SimulationArguments,
     /// The folder for the report [default: runs/SCENARIO-SEED]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
@@ -205,25 +219,14 @@ const MOST_REPLICAS: i64 = 100_000;
 
 #[derive(Debug, Args)]
 pub(crate) struct SweepArguments {
-    #[command(flatten)]
-    pub(crate) scenario: ScenarioArguments,
     /// A key and the values that it takes, such as rooms.size=16,64,256; repeatable: all combinations are run
     #[arg(long, value_name = "KEY=V1,V2,…", required = true)]
     pub(crate) vary: Vec<String>,
     /// How often each combination is run, each time with random draws of its own
     #[arg(long, value_name = "R", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=MOST_REPLICAS))]
     pub(crate) replicas: u32,
-    /// The MLS engine, instead of the scenario's
-    #[arg(long, value_enum)]
-    pub(crate) engine: Option<Engine>,
     #[command(flatten)]
-    pub(crate) process: ProcessArguments,
-    /// What every run has to meet, such as 'join.p95 < 1.5s', besides the scenario's thresholds; repeatable
-    #[arg(long, value_name = "RULE")]
-    pub(crate) threshold: Vec<String>,
-    /// Keep the runs' figures under this name, for `throng compare`
-    #[arg(long, value_name = "NAME")]
-    pub(crate) save_baseline: Option<String>,
+    pub(crate) simulation: SimulationArguments,
     /// The folder for the sweep; where it was begun, it goes on [default: sweeps/SCENARIO-SEED]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
@@ -282,12 +285,15 @@ pub(crate) struct CalibrateArguments {
     /// The file for the profile; a scenario names it in [cost.profiles]
     #[arg(long, value_name = "FILE", default_value = "cost-profile.toml")]
     pub(crate) out: PathBuf,
-    /// Members of the largest group that is measured [default: 2000]
+    /// Members of the largest group that is measured [default: 20000]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=MOST_MEMBERS))]
     pub(crate) largest: Option<u32>,
-    /// Measure roughly, in about ten seconds instead of a few minutes
+    /// Measure roughly, in about ten seconds instead of eight minutes
     #[arg(long)]
     pub(crate) quick: bool,
+    /// Measure everything in the largest groups too, in a quarter of an hour
+    #[arg(long, conflicts_with = "quick")]
+    pub(crate) thorough: bool,
     /// The ciphersuite, by its number in RFC 9420
     #[arg(long, value_name = "N", value_enum, default_value_t)]
     pub(crate) ciphersuite: Suite,

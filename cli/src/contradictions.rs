@@ -3,19 +3,19 @@
 //! `--set` may be repeated: the last of them counts, as its help says. What has a flag of its own, or is varied, must not be set
 //! besides.
 
-use crate::arguments::{Engine, ScenarioArguments, SweepArguments};
+use crate::arguments::{Engine, ScenarioArguments, SimulationArguments, SweepArguments};
 use crate::failure::Failure;
-use throng_reports::sweep::Axis;
+use throng_experiments::Axis;
 
-/// Whether `--seed` and `--engine` are said in another way, too.
+/// Whether `--seed` and `--engine` are also set in another way.
 pub(crate) fn in_scenario(
     arguments: &ScenarioArguments,
-    engine: Option<&str>,
+    engine: Option<Engine>,
 ) -> Result<(), Failure> {
     let seed = arguments
         .seed
         .map(|seed| ("seed", format!("--seed {seed}")));
-    let engine = engine.map(|engine| ("engine", format!("--engine {engine}")));
+    let engine = engine.map(|engine| ("engine", format!("--engine {}", engine.name())));
     for (key, flag) in seed.into_iter().chain(engine) {
         if let Some(set) = setting(arguments, key) {
             return Err(contradiction(flag, set));
@@ -26,8 +26,11 @@ pub(crate) fn in_scenario(
 
 /// Whether what a sweep varies is set besides, or is none of its business.
 pub(crate) fn in_sweep(arguments: &SweepArguments, axes: &[Axis]) -> Result<(), Failure> {
-    in_scenario(&arguments.scenario, arguments.engine.map(Engine::name))?;
-    if let Some(set) = setting(&arguments.scenario, "run") {
+    let SimulationArguments {
+        scenario, engine, ..
+    } = &arguments.simulation;
+    in_scenario(scenario, *engine)?;
+    if let Some(set) = setting(scenario, "run") {
         return Err(contradiction(
             "--replicas, which numbers the runs,".to_owned(),
             set,
@@ -48,14 +51,12 @@ pub(crate) fn in_sweep(arguments: &SweepArguments, axes: &[Axis]) -> Result<(), 
         let vary = format!("--vary {key}");
         let flag = match key {
             "run" => Some("--replicas, which numbers the runs,".to_owned()),
-            "seed" => arguments.scenario.seed.map(|seed| format!("--seed {seed}")),
-            "engine" => arguments
-                .engine
-                .map(|engine| format!("--engine {}", engine.name())),
+            "seed" => scenario.seed.map(|seed| format!("--seed {seed}")),
+            "engine" => engine.map(|engine| format!("--engine {}", engine.name())),
             "thresholds" => Some("--threshold, on which no run depends,".to_owned()),
             _ => None,
         };
-        if let Some(other) = flag.or_else(|| setting(&arguments.scenario, key)) {
+        if let Some(other) = flag.or_else(|| setting(scenario, key)) {
             return Err(contradiction(vary, other));
         }
     }

@@ -1,20 +1,22 @@
-//! What can go wrong, how it is said, and which exit code it has.
+//! What can go wrong, its message, and its exit code.
 
 use crate::exit::Exit;
+use clap::error::{ContextKind, ContextValue};
 use std::error::Error;
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use thiserror::Error;
 use throng_calibrate::result::CalibrateError;
+use throng_experiments::{GridError, RunError};
 use throng_mls::vectors::VectorsError;
 use throng_reports::compare::CompareError;
 use throng_reports::exports::ExportError;
 use throng_reports::measures::rule::RuleError;
 use throng_reports::plots::side_by_side::MOST_RUNS;
-use throng_reports::sweep::GridError;
 use throng_reports::{ReportError, StoredError};
 use throng_workloads::error::ScenarioError;
+use throng_workloads::visible::{visible, visible_lines};
 use throng_world::SimError;
 
 /// Why a command did not do what it was asked.
@@ -129,19 +131,9 @@ pub(crate) enum Failure {
     /// A file of test vectors cannot be checked.
     #[error(transparent)]
     Vectors(#[from] VectorsError),
-    /// There is no process for a run.
-    #[error("cannot begin a process for a run")]
-    Process(#[source] io::Error),
-    /// A process that was to make a run of a sweep did not.
-    #[error("run {run} of the point number {point} was not made: {ended}")]
-    Run {
-        /// The number of its point.
-        point: usize,
-        /// Which repetition.
-        run: u32,
-        /// How the process ended.
-        ended: String,
-    },
+    /// A run of a sweep was not made.
+    #[error(transparent)]
+    Run(RunError),
     /// The report could not be written.
     #[error(transparent)]
     Report(#[from] ReportError),
@@ -150,10 +142,21 @@ pub(crate) enum Failure {
     Threads(#[from] rayon::ThreadPoolBuildError),
     /// Interrupts could not be listened for.
     #[error("cannot listen for interrupts")]
-    Interrupts(#[from] ctrlc::Error),
+    Interrupts(#[source] io::Error),
     /// Standard output could not be written.
     #[error("cannot write to standard output")]
     Output(#[from] io::Error),
+}
+
+impl From<RunError> for Failure {
+    /// What fails in one of many runs fails as it does in one.
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::Simulation(error) => Self::Simulation(error),
+            RunError::Threads(error) => Self::Threads(error),
+            error => Self::Run(error),
+        }
+    }
 }
 
 impl Failure {
@@ -161,7 +164,7 @@ impl Failure {
     /// `throng … | head`, wants to hear nothing.
     pub(crate) fn report(&self) -> ExitCode {
         if !self.is_closed_pipe() {
-            eprintln!("error: {}", self.with_reasons());
+            eprintln!("error: {}", visible_lines(&self.with_reasons()));
         }
         self.exit().into()
     }
@@ -194,8 +197,7 @@ impl Failure {
             | Self::Comparison(_)
             | Self::Vectors(_) => Exit::Usage,
             Self::Calibration(_)
-            | Self::Process(_)
-            | Self::Run { .. }
+            | Self::Run(_)
             | Self::Report(_)
             | Self::Threads(_)
             | Self::Interrupts(_)
@@ -222,6 +224,32 @@ impl Failure {
         }
         said
     }
+}
+
+/// The parser's complaint, with what was typed shown so that nothing in it acts.
+pub(crate) fn misused(mut error: clap::Error) -> clap::Error {
+    let shown = |text: &String| visible(text).into_owned();
+    let calmed = |value: &ContextValue| match value {
+        ContextValue::String(text) => ContextValue::String(shown(text)),
+        ContextValue::Strings(texts) => ContextValue::Strings(texts.iter().map(shown).collect()),
+        other => other.clone(),
+    };
+    let typed: Vec<(ContextKind, ContextValue, bool)> = error
+        .context()
+        .map(|(kind, value)| {
+            let calm = calmed(value);
+            let acts = calm != *value;
+            (kind, calm, acts)
+        })
+        .collect();
+    if typed.iter().any(|(.., acts)| *acts) {
+        for (kind, value, _) in typed {
+            error.insert(kind, value);
+        }
+        // They repeat what was typed, in colours that cannot be told from its own.
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(Vec::new()));
+    }
+    error
 }
 
 #[cfg(test)]

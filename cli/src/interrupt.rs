@@ -1,6 +1,12 @@
-//! Ctrl-C: the first one asks for an orderly end, the second one ends at once.
+//! Signals that ask for an end: Ctrl-C (SIGINT), and SIGTERM, which CI systems, service managers and `timeout` send.
+//!
+//! The first of either asks for an orderly end. Ctrl-C after that ends at once. SIGTERM does not: `timeout` sends it twice in one
+//! moment, and whoever loses patience sends SIGKILL. SIGHUP keeps its meaning, so that `nohup` does.
 
 use crate::exit::Exit;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -10,14 +16,13 @@ pub(crate) struct Interrupt(Arc<AtomicBool>);
 
 impl Interrupt {
     /// Listens from now on.
-    pub(crate) fn listen() -> Result<Self, ctrlc::Error> {
+    pub(crate) fn listen() -> io::Result<Self> {
         let interrupt = Self::default();
-        let asked = Arc::clone(&interrupt.0);
-        ctrlc::set_handler(move || {
-            if asked.swap(true, Ordering::SeqCst) {
-                std::process::exit(Exit::Interrupted.code().into());
-            }
-        })?;
+        let asked = || Arc::clone(&interrupt.0);
+        // Before the flag is set, so that it is the second one that ends at once.
+        flag::register_conditional_shutdown(SIGINT, Exit::Interrupted.code().into(), asked())?;
+        flag::register(SIGINT, asked())?;
+        flag::register(SIGTERM, asked())?;
         Ok(interrupt)
     }
 

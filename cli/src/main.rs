@@ -43,13 +43,14 @@ use failure::Failure;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let outcome = match Arguments::parse().command {
+    let arguments = Arguments::try_parse().unwrap_or_else(|error| failure::misused(error).exit());
+    let outcome = match arguments.command {
         Command::Run(wanted) => run::run(&wanted),
         Command::Verify(wanted) => verify::verify(&wanted),
         Command::Scenarios { action } => scenarios::scenarios(action.unwrap_or_default()),
         Command::Calibrate(wanted) => calibrate::calibrate(&wanted),
         Command::Sweep(wanted) => sweep::sweep(&wanted),
-        Command::SweepRun(wanted) => sweep::workers::run_of_sweep(&wanted),
+        Command::SweepRun(wanted) => sweep::samples::run_of_sweep(&wanted),
         Command::Compare(wanted) => compare::compare(&wanted),
         Command::Measures => measures(),
         Command::Report(wanted) => report::report(&wanted),

@@ -21,7 +21,7 @@ pub(crate) fn read(name: &str) -> Result<Named, CompareError> {
 }
 
 /// The folder or file that people call so: itself, or a baseline.
-fn find(name: &str) -> Result<PathBuf, CompareError> {
+pub(crate) fn find(name: &str) -> Result<PathBuf, CompareError> {
     let given = PathBuf::from(name);
     if given.exists() {
         return Ok(given);

@@ -3,11 +3,12 @@
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
+use throng_experiments as experiments;
 use throng_reports::units;
 use throng_world::Progress;
 
 /// No more often than this is anything drawn.
-pub(crate) const PAUSE: Duration = Duration::from_millis(150);
+const PAUSE: Duration = Duration::from_millis(150);
 
 /// Steps of the bar.
 const STEPS: u64 = 1_000;
@@ -53,16 +54,14 @@ impl Meter {
         });
     }
 
-    /// Draws how many runs are done, where it is time to.
-    pub(crate) fn runs(&mut self, runs: impl FnOnce() -> Runs) {
+    /// Draws how many runs are done besides those that had been made `before`, where it is time to.
+    pub(crate) fn runs(&mut self, before: usize, runs: experiments::Progress) {
         let elapsed = self.begun.elapsed();
-        self.draw(|| {
-            let runs = runs();
-            (runs.share(), runs.line(elapsed))
-        });
+        let runs = Runs { before, runs };
+        self.draw(|| (runs.share(), runs.line(elapsed)));
     }
 
-    /// Draws a share that is done, from 0 to 1, and what is to be said of it, where it is time to.
+    /// Draws a share that is done, from 0 to 1, and a remark on it, where it is time to.
     pub(crate) fn draw(&mut self, what: impl FnOnce() -> (f64, String)) {
         if self.bar.is_hidden() || self.drawn.elapsed() < PAUSE {
             return;
@@ -79,28 +78,20 @@ impl Meter {
     }
 }
 
-/// How many of many runs are done.
-pub(crate) struct Runs {
-    /// Runs that are done.
-    pub(crate) done: usize,
-    /// Runs that were to be made.
-    pub(crate) of: usize,
-    /// Runs that had been made before.
-    pub(crate) before: usize,
-    /// What is done of those under way: 1 is a whole run.
-    pub(crate) begun: f64,
-    /// Events handled.
-    pub(crate) events: u64,
+/// How many of many runs are done, and how many had been made before.
+struct Runs {
+    before: usize,
+    runs: experiments::Progress,
 }
 
 impl Runs {
     /// Runs, with those under way as far as they are.
     fn worth(&self) -> f64 {
-        (self.done as f64 + self.begun).min(self.of as f64)
+        (self.runs.done as f64 + self.runs.begun).min(self.runs.of as f64)
     }
 
     fn share(&self) -> f64 {
-        let all = (self.before + self.of).max(1) as f64;
+        let all = (self.before + self.runs.of).max(1) as f64;
         (self.before as f64 + self.worth()) / all
     }
 
@@ -109,16 +100,16 @@ impl Runs {
         let seconds = elapsed.as_secs_f64().max(1e-9);
         let left = match self.worth() {
             worth if worth > 0.0 => {
-                let left = seconds * (self.of as f64 - worth) / worth;
+                let left = seconds * (self.runs.of as f64 - worth) / worth;
                 format!("{} left", units::seconds_short(left))
             }
             _ => "beginning".to_owned(),
         };
         format!(
             "{} of {} runs · {} events/s · {left}",
-            self.before + self.done,
-            self.before + self.of,
-            units::short(self.events as f64 / seconds),
+            self.before + self.runs.done,
+            self.before + self.runs.of,
+            units::short(self.runs.events as f64 / seconds),
         )
     }
 }
@@ -182,21 +173,21 @@ mod tests {
 
     #[test]
     fn runs_under_way_count_as_far_as_they_are() {
-        let runs = Runs {
+        let runs = experiments::Progress {
             done: 2,
             of: 10,
-            before: 5,
             begun: 0.5,
             events: 3_000,
         };
-        let shown = runs.line(Duration::from_secs(5));
+        let shown = Runs { before: 5, runs }.line(Duration::from_secs(5));
         assert_eq!(shown, "7 of 15 runs · 600 events/s · 15 s left");
-        let none = Runs {
+        let runs = experiments::Progress {
             done: 0,
             begun: 0.0,
             events: 0,
             ..runs
         };
+        let none = Runs { before: 5, runs };
         assert!(none.line(Duration::ZERO).ends_with("beginning"));
     }
 

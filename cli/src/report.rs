@@ -11,6 +11,7 @@ use throng_reports::folder::atomic;
 use throng_reports::page::side_by_side_html;
 use throng_reports::plots::side_by_side::MOST_RUNS;
 use throng_reports::{Stored, rewrite_page, rewrite_sweep_page};
+use throng_workloads::visible::visible_path;
 
 /// Where the page of several runs goes.
 const SIDE_BY_SIDE: &str = "side-by-side.html";
@@ -33,7 +34,7 @@ pub(crate) fn report(arguments: &ReportArguments) -> Result<Exit, Failure> {
         }
     };
     if !arguments.quiet {
-        output::print(&format!("{}\n", page.display()))?;
+        output::print(&format!("{}\n", visible_path(&page)))?;
     }
     Ok(Exit::Done)
 }

@@ -1,12 +1,11 @@
 //! `throng run`: simulate a scenario and write its report.
 
 use crate::arguments::{Format, RunArguments};
-use crate::baselines::Baseline;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::progress::Meter;
-use crate::request::Request;
+use crate::request::{Request, folder};
 use crate::{memory, output};
 use std::io;
 use std::path::Path;
@@ -24,50 +23,43 @@ use throng_world::World;
 
 /// Runs a scenario. The folder is tried first: a long simulation must not end in a refusal.
 pub(crate) fn run(arguments: &RunArguments) -> Result<Exit, Failure> {
-    let request = Request::resolve(arguments)?;
-    let threads = start_threads(arguments.process.threads)?;
+    let request = Request::of_simulation(&arguments.simulation)?;
+    let scenario = request.scenario()?;
+    let folder = folder(arguments.out.as_deref(), "runs", &scenario);
+    let command = request.command("run", Some(scenario.seed), &[]);
+    let threads = start_threads(request.threads)?;
     if let Some(path) = &arguments.save_trace {
-        save_trace(&request.scenario, path)?;
+        save_trace(&scenario, path)?;
     }
-    let baseline = arguments.save_baseline.as_deref();
-    let baseline = baseline.map(Baseline::new).transpose()?;
-    if is_sweep(&request.folder) {
+    let baseline = request.baseline()?;
+    if is_sweep(&folder) {
         return Err(Failure::OtherKind {
-            path: request.folder,
+            path: folder,
             holds: "a sweep",
         });
     }
-    atomic::check_writable(&request.folder)?;
-    let interrupt = Interrupt::listen()?;
+    atomic::check_writable(&folder)?;
+    let interrupt = Interrupt::listen().map_err(Failure::Interrupts)?;
     let begun = Instant::now();
-    let record = simulate(&request, arguments.process.quiet, &interrupt)?;
+    let record = simulate(&scenario, &command, request.quiet, &interrupt)?;
     let info = RunInfo {
         wall: begun.elapsed(),
         threads,
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        command: request.command.clone(),
+        command,
         peak_memory: memory::peak(),
-        note: record
-            .partial
-            .then(|| interrupted_at(&record, &request.scenario)),
-        folder: Some(request.folder.clone()),
+        note: record.partial.then(|| interrupted_at(&record, &scenario)),
+        folder: Some(folder.clone()),
     };
-    let scenario = &request.scenario;
-    write_run(
-        &request.folder,
-        scenario,
-        &scenario.to_toml(),
-        &record,
-        &info,
-    )?;
-    print(arguments, scenario, &record, &info)?;
+    write_run(&folder, &scenario, &scenario.to_toml(), &record, &info)?;
+    print(arguments.format, request.quiet, &scenario, &record, &info)?;
     if record.partial {
         // Half a run is no baseline, and meets or breaks nothing.
         return Ok(Exit::Interrupted);
     }
-    let summary = Summary::new(scenario, &record, &info);
+    let summary = Summary::new(&scenario, &record, &info);
     if let Some(baseline) = &baseline {
-        baseline.save_run(scenario, &summary)?;
+        baseline.save_run(&scenario, &summary)?;
     }
     Ok(match summary.is_as_it_has_to_be() {
         true => Exit::Done,
@@ -85,11 +77,16 @@ pub(crate) fn start_threads(wanted: Option<u16>) -> Result<usize, Failure> {
 }
 
 /// Runs window by window until all is delivered or the user interrupts.
-fn simulate(request: &Request, quiet: bool, interrupt: &Interrupt) -> Result<Record, Failure> {
+fn simulate(
+    scenario: &Scenario,
+    command: &str,
+    quiet: bool,
+    interrupt: &Interrupt,
+) -> Result<Record, Failure> {
     let mut meter = Meter::new(quiet);
     meter.say("setting up");
-    let mut world = World::new(&request.scenario)?;
-    world.set_replay(request.command.clone());
+    let mut world = World::new(scenario)?;
+    world.set_replay(command.to_owned());
     while !interrupt.asked() && world.step()? {
         meter.show(|| world.progress());
     }
@@ -104,14 +101,15 @@ fn interrupted_at(record: &Record, scenario: &Scenario) -> String {
 }
 
 fn print(
-    arguments: &RunArguments,
+    format: Format,
+    quiet: bool,
     scenario: &Scenario,
     record: &Record,
     info: &RunInfo,
 ) -> Result<(), Failure> {
-    match arguments.format {
+    match format {
         Format::Json => output::print(&Summary::new(scenario, record, info).to_json())?,
-        Format::Text if arguments.process.quiet => {}
+        Format::Text if quiet => {}
         Format::Text => {
             let colour = output::takes_colour();
             output::print(&summary_text(scenario, record, info, colour))?;

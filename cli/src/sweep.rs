@@ -1,28 +1,28 @@
 //! `throng sweep`: a grid of runs that goes on where it was left. Each finished run is a file in the sweep's folder, written
 //! whole, so an interruption loses at most the runs under way.
 //!
-//! - [`workers`]: how runs are made, several at a time.
+//! - [`samples`]: what is kept of a run, and the process that makes one.
 
-pub(crate) mod workers;
+pub(crate) mod samples;
 
-use crate::arguments::{Engine, SweepArguments};
-use crate::baselines::Baseline;
+use crate::arguments::SweepArguments;
 use crate::contradictions;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::output;
-use crate::request::{default_folder, hold_to, quoted, with};
-use serde::Serialize;
-use std::ffi::OsString;
+use crate::progress::Meter;
+use crate::request::{Request, folder};
+use samples::{Samples, write_json};
 use std::io;
 use std::path::Path;
+use throng_experiments::{Axis, Grid, Job};
 use throng_reports::folder::atomic;
-use throng_reports::sweep::{About, Axis, Grid, Manifest, Sample, Sweep, manifest};
+use throng_reports::sweep::{About, Manifest, Sample, Sweep, manifest};
 use throng_reports::{ReportError, sweep_text, write_sweep};
 use throng_workloads::error::ScenarioError;
 use throng_workloads::scenario::{CostSource, Scenario};
-use workers::Job;
+use throng_workloads::visible::visible_path;
 
 /// Runs a sweep, or what is left of it.
 pub(crate) fn sweep(arguments: &SweepArguments) -> Result<Exit, Failure> {
@@ -30,30 +30,30 @@ pub(crate) fn sweep(arguments: &SweepArguments) -> Result<Exit, Failure> {
     let axes: Vec<Axis> = axes.collect::<Result<_, _>>()?;
     contradictions::in_sweep(arguments, &axes)?;
     let grid = Grid::new(axes, arguments.replicas)?;
-    let points = scenarios(arguments, &grid)?;
-    let folder = match &arguments.out {
-        Some(folder) => folder.clone(),
-        None => default_folder("sweeps", &points[0]),
-    };
-    let command = command(arguments);
+    let request = Request::of_simulation(&arguments.simulation)?;
+    let points = scenarios(&request, &grid)?;
+    let folder = folder(arguments.out.as_deref(), "sweeps", &points[0]);
+    let command = request.command("sweep", request.seed, &words(arguments));
     let manifest = Manifest::new(env!("CARGO_PKG_VERSION"), &command, &grid, &points);
-    let baseline = arguments.save_baseline.as_deref();
-    let baseline = baseline.map(Baseline::new).transpose()?;
+    let baseline = request.baseline()?;
     begin(&folder, &manifest)?;
-    let threads = match arguments.process.threads {
+    let threads = match request.threads {
         Some(threads) => threads.into(),
         None => std::thread::available_parallelism().map_or(1, usize::from),
     };
-    let (mut samples, jobs) = find(&folder, &grid, &points, threads == 1);
-    let interrupt = Interrupt::listen()?;
+    let (mut samples, jobs) = find(&folder, &grid, &points);
+    let interrupt = Interrupt::listen().map_err(Failure::Interrupts)?;
     let kept = samples.len();
-    samples.extend(workers::make(
+    let mut meter = Meter::new(request.quiet);
+    let made = throng_experiments::make(
         &jobs,
         threads,
-        kept,
-        arguments.process.quiet,
-        &interrupt,
-    )?);
+        &Samples { folder: &folder },
+        || interrupt.asked(),
+        |progress| meter.runs(kept, progress),
+    );
+    meter.clear();
+    samples.extend(made?);
     if samples.len() < kept + jobs.len() {
         eprintln!(
             "interrupted: {} of {} runs are done; the same command goes on with the others",
@@ -74,12 +74,12 @@ pub(crate) fn sweep(arguments: &SweepArguments) -> Result<Exit, Failure> {
     if let Some(baseline) = &baseline {
         baseline.save_sweep(&folder)?;
     }
-    if !arguments.process.quiet {
+    if !request.quiet {
         let mut text = sweep_text(&sweep, &about, output::takes_colour());
         let page = folder.join("report.html");
         text.push_str(&format!("\n  command  {}\n", about.command));
-        text.push_str(&format!("  files    {}\n", folder.display()));
-        text.push_str(&format!("  page     {}\n", page.display()));
+        text.push_str(&format!("  files    {}\n", visible_path(&folder)));
+        text.push_str(&format!("  page     {}\n", visible_path(&page)));
         output::print(&text)?;
     }
     Ok(match sweep.is_as_it_has_to_be() {
@@ -88,48 +88,33 @@ pub(crate) fn sweep(arguments: &SweepArguments) -> Result<Exit, Failure> {
     })
 }
 
-/// The command line that repeats a sweep.
-fn command(arguments: &SweepArguments) -> String {
-    let mut words = vec![
-        "throng".to_owned(),
-        "sweep".to_owned(),
-        arguments.scenario.scenario.clone(),
-    ];
-    let mut add = |flag: &str, value: String| words.extend([flag.to_owned(), value]);
-    if let Some(engine) = arguments.engine {
-        add("--engine", engine.name().to_owned());
-    }
-    if let Some(seed) = arguments.scenario.seed {
-        add("--seed", seed.to_string());
-    }
-    for set in &arguments.scenario.set {
-        add("--set", set.clone());
-    }
+/// The flags of a sweep alone that ask for the same.
+fn words(arguments: &SweepArguments) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut add = |flag: &str, value: &str| words.extend([flag.to_owned(), value.to_owned()]);
     for vary in &arguments.vary {
-        add("--vary", vary.clone());
+        add("--vary", vary);
     }
-    for threshold in &arguments.threshold {
-        add("--threshold", threshold.clone());
+    for threshold in &arguments.simulation.threshold {
+        add("--threshold", threshold);
     }
-    add("--replicas", arguments.replicas.to_string());
+    add("--replicas", &arguments.replicas.to_string());
     if let Some(folder) = &arguments.out {
         // Without it the same command would not go on with this sweep.
-        add("--out", folder.display().to_string());
+        add("--out", &folder.to_string_lossy());
     }
-    let words: Vec<String> = words.iter().map(|word| quoted(word)).collect();
-    words.join(" ")
+    words
 }
 
 /// The scenario of each point; a mistake in any is found before the first run.
-fn scenarios(arguments: &SweepArguments, grid: &Grid) -> Result<Vec<Scenario>, Failure> {
-    let engine = arguments.engine.map(Engine::name);
+fn scenarios(request: &Request, grid: &Grid) -> Result<Vec<Scenario>, Failure> {
     let of_point = |point| {
         let overrides = grid.overrides(point);
-        let scenario = with(&arguments.scenario, engine, &overrides);
-        let mut scenario = scenario.map_err(|failure| match failure {
+        let scenario = request.scenario_with(&overrides);
+        scenario.map_err(|failure| match failure {
             // Unless it is wrong without what the point sets, too.
             Failure::Scenario(error @ ScenarioError::Invalid { .. })
-                if with(&arguments.scenario, engine, &[]).is_ok() =>
+                if request.scenario().is_ok() =>
             {
                 Failure::Point {
                     point: overrides.join(" "),
@@ -137,9 +122,7 @@ fn scenarios(arguments: &SweepArguments, grid: &Grid) -> Result<Vec<Scenario>, F
                 }
             }
             other => other,
-        })?;
-        hold_to(&mut scenario, &arguments.threshold)?;
-        Ok(scenario)
+        })
     };
     let points = (0..grid.points()).map(of_point);
     let points: Vec<Scenario> = points.collect::<Result<_, Failure>>()?;
@@ -196,48 +179,23 @@ fn begin(folder: &Path, manifest: &Manifest) -> Result<(), Failure> {
     }
 }
 
-/// The runs that are there, and those that are to be made, each in a process of its own where they are made `alone`.
-fn find(folder: &Path, grid: &Grid, points: &[Scenario], alone: bool) -> (Vec<Sample>, Vec<Job>) {
+/// The runs that are there, and those that are to be made.
+fn find(folder: &Path, grid: &Grid, points: &[Scenario]) -> (Vec<Sample>, Vec<Job>) {
     let (mut samples, mut jobs) = (Vec::new(), Vec::new());
     for run in 0..grid.replicas {
         for (point, scenario) in points.iter().enumerate() {
-            if let Some(sample) = manifest::sample(folder, point, run) {
-                samples.push(sample);
-                continue;
-            }
-            let file = manifest::sample_file(folder, point, run);
-            jobs.push(Job {
-                point,
-                run,
-                scenario: Scenario {
+            match manifest::sample(folder, point, run) {
+                Some(sample) => samples.push(sample),
+                None => jobs.push(Job {
+                    point,
                     run,
-                    ..scenario.clone()
-                },
-                alone: alone.then(|| of_one(point, run, &file)),
-                file,
-            });
+                    scenario: Scenario {
+                        run,
+                        ..scenario.clone()
+                    },
+                }),
+            }
         }
     }
     (samples, jobs)
-}
-
-/// What a process is told that makes one run.
-fn of_one(point: usize, run: u32, file: &Path) -> Vec<OsString> {
-    let words = [
-        "sweep-run",
-        "--point",
-        &point.to_string(),
-        "--run",
-        &run.to_string(),
-        "--file",
-    ];
-    let words = words.map(OsString::from).into_iter();
-    words.chain([file.as_os_str().to_owned()]).collect()
-}
-
-fn write_json(path: &Path, value: &impl Serialize) -> Result<(), ReportError> {
-    atomic::write(path, |out| {
-        serde_json::to_writer_pretty(&mut *out, value)?;
-        out.write_all(b"\n")
-    })
 }

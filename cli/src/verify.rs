@@ -1,11 +1,11 @@
 //! `throng verify`: the same run on both engines, or the model against test vectors.
 
-use crate::arguments::VerifyArguments;
+use crate::arguments::{Engine, VerifyArguments};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::progress::Meter;
-use crate::request::{command, scenario};
+use crate::request::Request;
 use crate::{output, run};
 use std::path::PathBuf;
 use throng_reports::{vectors_text, verdict_text};
@@ -50,27 +50,27 @@ fn vectors(files: &[PathBuf], quiet: bool) -> Result<Exit, Failure> {
 /// Runs both engines side by side and prints what agrees, or the first difference.
 fn runs(arguments: &VerifyArguments) -> Result<Exit, Failure> {
     // What only one engine can run is refused by the other's reading of it.
-    scenario(&arguments.scenario, Some("model"))?;
-    let scenario = scenario(&arguments.scenario, Some("openmls"))?;
-    run::start_threads(arguments.process.threads)?;
-    let interrupt = Interrupt::listen()?;
-    let mut meter = Meter::new(arguments.process.quiet);
+    let on = |engine| Request::new(&arguments.scenario, Some(engine), &arguments.process);
+    on(Engine::Model)?.scenario()?;
+    let scenario = on(Engine::Openmls)?.scenario()?;
+    let request = Request::new(&arguments.scenario, None, &arguments.process)?;
+    run::start_threads(request.threads)?;
+    let interrupt = Interrupt::listen().map_err(Failure::Interrupts)?;
+    let mut meter = Meter::new(request.quiet);
     meter.say("setting up both engines");
     let verdict = verify::verify(&scenario, |progress| {
         meter.show(|| progress);
         !interrupt.asked()
     })?;
     meter.clear();
-    let Some(verdict) = verdict else {
-        return Ok(Exit::Interrupted);
-    };
-    if !arguments.process.quiet {
-        let command = command("verify", &arguments.scenario, None, scenario.seed);
+    if !request.quiet {
+        let command = request.command("verify", Some(scenario.seed), &[]);
         let colour = output::takes_colour();
         output::print(&verdict_text(&scenario, &verdict, &command, colour))?;
     }
-    Ok(match verdict.agrees() {
-        true => Exit::Done,
-        false => Exit::Threshold,
+    Ok(match (verdict.stopped, verdict.agrees()) {
+        (Some(_), _) => Exit::Interrupted,
+        (None, true) => Exit::Done,
+        (None, false) => Exit::Threshold,
     })
 }

@@ -14,6 +14,8 @@
 //! - [`text`]: what a terminal shows: a run's summary, a comparison's verdict.
 //! - [`tables`]: the CSV files.
 //! - [`hgrm`]: HdrHistogram percentile files; [`hlog`]: the HdrHistogram interval log.
+//! - `junit`: verdicts as CI systems read them; `json`: JSON as programs do.
+//! - `stuck`: rooms in which nobody can commit any more.
 //! - `junit`: verdicts as CI systems read them.
 //! - [`plots`]: SVG plots.
 //! - [`page`]: `report.html`, one file that needs no network.
@@ -43,12 +45,14 @@ pub mod exports;
 pub mod folder;
 pub mod hgrm;
 pub mod hlog;
+mod json;
 mod junit;
 pub mod measures;
 mod names;
 pub mod page;
 pub mod plots;
 pub mod run_info;
+mod stuck;
 pub mod summary;
 pub mod sweep;
 pub mod tables;

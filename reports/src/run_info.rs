@@ -1,5 +1,6 @@
 //! What only the program that ran the simulation knows.
 
+use crate::units::without_dust;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -37,5 +38,9 @@ impl RunInfo {
 
 fn per_second(amount: f64, wall: Duration) -> f64 {
     let seconds = wall.as_secs_f64();
-    if seconds > 0.0 { amount / seconds } else { 0.0 }
+    if seconds > 0.0 {
+        without_dust(amount / seconds)
+    } else {
+        0.0
+    }
 }

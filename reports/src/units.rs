@@ -120,6 +120,27 @@ pub fn significant(number: f64) -> String {
     }
 }
 
+/// A number times a power of ten, as if its decimals were shifted: 319.999 ms are 0.319999 s, where a product of binary fractions
+/// would be 0.31999900000000003.
+///
+/// ```
+/// assert_eq!(throng_reports::units::shifted(319.999, -3), 0.319999);
+/// ```
+pub fn shifted(number: f64, exponent: i32) -> f64 {
+    // Rust writes the shortest decimal that is read back as the same number, and reads the number nearest to a decimal.
+    format!("{number}e{exponent}").parse().unwrap_or(number)
+}
+
+/// A number that was calculated, to fifteen significant digits: as many as a double holds of any decimal. What stands behind
+/// them is what binary fractions left over, such as the end of 0.30000000000000004.
+///
+/// ```
+/// assert_eq!(throng_reports::units::without_dust(0.1 + 0.2), 0.3);
+/// ```
+pub fn without_dust(number: f64) -> f64 {
+    format!("{number:.14e}").parse().unwrap_or(number)
+}
+
 /// Three digits of `number` in the largest of `units`, a thousand apart, that it reaches.
 fn scaled(number: f64, units: &[&str]) -> String {
     let mut value = number;

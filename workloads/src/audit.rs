@@ -96,14 +96,14 @@ impl Audit {
                 self.member(actor, *room)
             }
             Action::Lost { removers } => self.lose(actor, removers),
-            Action::Offline if !self.offline.insert(actor) => {
+            Action::Offline | Action::Vanish if !self.offline.insert(actor) => {
                 Err(format!("{} is offline already", self.names.show(actor)))
             }
             Action::Online if !self.offline.remove(&actor) => {
                 Err(format!("{} is online already", self.names.show(actor)))
             }
             // New clients are dealt with above.
-            Action::Offline | Action::Online | Action::NewClient { .. } => Ok(()),
+            Action::Offline | Action::Vanish | Action::Online | Action::NewClient { .. } => Ok(()),
         }
     }
 

@@ -1,10 +1,12 @@
 //! What can be wrong with what people hand to this crate, and where.
 
+use crate::visible::{visible, visible_lines};
 use std::fmt;
 
 /// Everything that can be wrong with a scenario, an override or a trace.
 ///
-/// Messages say what was wrong and what would be right; [`Problem`] says where.
+/// Messages say what was wrong and what would be right; [`Problem`] says where. What they quote is made
+/// [`visible`](mod@crate::visible).
 ///
 /// ```
 /// use throng_workloads::scenario::{Scenario, ScenarioSource};
@@ -19,7 +21,7 @@ use std::fmt;
 #[non_exhaustive]
 pub enum ScenarioError {
     /// A file could not be read.
-    #[error("cannot read {path}")]
+    #[error("cannot read {}", visible(path))]
     Read {
         /// The file.
         path: String,
@@ -28,7 +30,7 @@ pub enum ScenarioError {
         source: std::io::Error,
     },
     /// The file is no text.
-    #[error("{file}:{line}: not UTF-8 text; a scenario is a TOML file")]
+    #[error("{}:{line}: not UTF-8 text; a scenario is a TOML file", visible(file))]
     NotText {
         /// The file.
         file: String,
@@ -36,7 +38,7 @@ pub enum ScenarioError {
         line: usize,
     },
     /// The text is no TOML.
-    #[error("{file}:{line}:{column}: {message}")]
+    #[error("{}:{line}:{column}: {}", visible(file), visible(message))]
     Syntax {
         /// The file.
         file: String,
@@ -66,7 +68,7 @@ pub enum ScenarioError {
         hint: String,
     },
     /// A trace cannot be replayed.
-    #[error("{file}:{line}: {message}")]
+    #[error("{}:{line}: {}", visible(file), visible(message))]
     Trace {
         /// The file.
         file: String,
@@ -110,18 +112,20 @@ pub enum Place {
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::File { file, line, column } => write!(f, "{file}:{line}:{column}"),
-            Self::Flag(flag) => write!(f, "--set {flag}"),
+            Self::File { file, line, column } => write!(f, "{}:{line}:{column}", visible(file)),
+            Self::Flag(flag) => write!(f, "--set {}", visible(flag)),
         }
     }
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Profiles that are named in a file complain in several lines.
+        let message = visible_lines(&self.message);
         if self.key.is_empty() {
-            write!(f, "{}: {}", self.place, self.message)
+            write!(f, "{}: {message}", self.place)
         } else {
-            write!(f, "{}: {}: {}", self.place, self.key, self.message)
+            write!(f, "{}: {}: {message}", self.place, visible(&self.key))
         }
     }
 }

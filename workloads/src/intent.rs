@@ -25,11 +25,11 @@ pub struct RoomId(pub u32);
 /// One wish of one client.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Intent {
-    /// When it is wished.
+    /// When somebody wants it.
     pub at: SimTime,
     /// The client that acts. Clients that are offline act on it when they are back.
     pub actor: ClientId,
-    /// What is wished.
+    /// What they want.
     pub action: Action,
 }
 
@@ -98,6 +98,8 @@ pub enum Action {
     },
     /// The actor goes offline.
     Offline,
+    /// The actor goes offline without a word: its provider takes it for connected.
+    Vanish,
     /// The actor comes back online.
     Online,
 }
@@ -117,6 +119,7 @@ impl Action {
             Self::Lost { .. } => "lost",
             Self::Resync { .. } => "resync",
             Self::Offline => "offline",
+            Self::Vanish => "vanish",
             Self::Online => "online",
         }
     }

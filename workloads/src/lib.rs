@@ -9,7 +9,7 @@
 //!   [`intent::Intent`]s; [`trace`] saves it as CSV and replays it;
 //!   [`audit`] says whether such a list makes sense.
 //! - [`stream`] and [`time`]: named random streams and virtual time, on which all of it rests.
-//! - [`error`]: what can be wrong with a file, and where.
+//! - [`error`]: what can be wrong with a file, and where; [`mod@visible`]: text of others, shown so that nothing in it acts.
 //!
 //! Nothing here reads a clock or entropy: the same scenario and seed give the same list of intents on any
 //! machine.
@@ -46,3 +46,4 @@ pub mod stream;
 pub mod time;
 pub mod trace;
 pub mod units;
+pub mod visible;

@@ -24,7 +24,7 @@
 //! | `message` | yes | a size: `200B` |
 //! | `new-client` | | rooms that it joins: `r1;r2`. The actor is the user's next client |
 //! | `lost` | | who removes it from each room: `r1=u3.0;r2=u4.1` |
-//! | `offline`, `online` | | |
+//! | `offline`, `vanish` (offline without a word), `online` | | |
 //!
 //! Lines that begin with `#` are comments. The last line must end, too: that shows that the file is whole.
 //! The population still comes from the scenario; rooms are created by the trace unless they are there at time zero.
@@ -43,7 +43,7 @@ use std::io::{Read, Write};
 const HEADER: [&str; 5] = ["time", "room", "actor", "action", "target"];
 
 /// Each action, whether it concerns a room and whether it has a target.
-const ACTIONS: [(&str, bool, bool); 12] = [
+const ACTIONS: [(&str, bool, bool); 13] = [
     ("create", true, false),
     ("add", true, true),
     ("join", true, false),
@@ -55,6 +55,7 @@ const ACTIONS: [(&str, bool, bool); 12] = [
     ("lost", false, true),
     ("resync", true, false),
     ("offline", false, false),
+    ("vanish", false, false),
     ("online", false, false),
 ];
 
@@ -162,7 +163,7 @@ fn parse(fields: &[&str], names: &Names) -> Result<Intent, String> {
 }
 
 fn parse_time(text: &str) -> Result<SimSpan, String> {
-    if text.ends_with(|c: char| c.is_ascii_digit() || c == '.') {
+    if text.parse::<f64>().is_ok() {
         return parse_span(&format!("{text}s"));
     }
     parse_span(text)
@@ -221,6 +222,7 @@ fn parse_action(
         }
         "resync" => Action::Resync { room: room? },
         "offline" => Action::Offline,
+        "vanish" => Action::Vanish,
         _ => Action::Online,
     })
 }
@@ -372,7 +374,7 @@ fn record(intent: &Intent, names: &Names) -> [String; 5] {
                 removers.map(|(room, client)| format!("r{}={}", room.0, names.show(*client)));
             (None, join(pairs.collect()))
         }
-        Action::Offline | Action::Online => (None, String::new()),
+        Action::Offline | Action::Vanish | Action::Online => (None, String::new()),
     };
     [
         show_time(intent.at),

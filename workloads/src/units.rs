@@ -3,8 +3,16 @@
 //! Every quantity has one base unit in which the rest of the program computes (seconds, events a
 //! second, bits a second, bytes, parts of 1). Printing chooses the shortest text that reads back to
 //! exactly the same number.
+//!
+//! - `duration`: the many ways in which people type durations.
+//! - `number`: numbers, and the units behind them.
+
+mod duration;
+mod number;
 
 use crate::time::SimSpan;
+use duration::Typed;
+use number::{Unit, split_number};
 
 /// What a number measures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,10 +31,7 @@ pub enum Quantity {
     Count,
 }
 
-/// A unit: its name, and what one of it is in base units as a quotient, so that `12ms` is 12/1000 (the
-/// number nearest to 0.012) and not 12 times a rounded 0.001.
-type Unit = (&'static str, f64, f64);
-
+/// Those that are written; more are read.
 const TIME: &[Unit] = &[
     ("d", 86_400.0, 1.0),
     ("h", 3_600.0, 1.0),
@@ -35,9 +40,6 @@ const TIME: &[Unit] = &[
     ("ms", 1.0, 1e3),
     ("us", 1.0, 1e6),
     ("ns", 1.0, 1e9),
-    // Read, not written: the micro sign and the Greek letter.
-    ("µs", 1.0, 1e6),
-    ("μs", 1.0, 1e6),
 ];
 const RATE: &[Unit] = &[
     ("/s", 1.0, 1.0),
@@ -97,6 +99,7 @@ impl Quantity {
     /// ```
     /// use throng_workloads::units::Quantity;
     /// assert_eq!(Quantity::Time.parse("1.5 min"), Ok(90.0));
+    /// assert_eq!(Quantity::Time.parse("1h30m"), Ok(5_400.0));
     /// assert_eq!(Quantity::Rate.parse("36/h"), Ok(0.01));
     /// assert_eq!(Quantity::Bandwidth.parse("2Mbit/s"), Ok(2e6));
     /// assert_eq!(
@@ -105,6 +108,9 @@ impl Quantity {
     /// );
     /// ```
     pub fn parse(self, text: &str) -> Result<f64, String> {
+        if self == Self::Time {
+            return self.sound(Typed::parse(text)?.seconds(), text);
+        }
         let (number, unit) = self.split(text)?;
         let value = match unit {
             None => number,
@@ -114,7 +120,7 @@ impl Quantity {
     }
 
     /// The number and the unit of a text.
-    fn split(self, text: &str) -> Result<(f64, Option<&'static Unit>), String> {
+    fn split(self, text: &str) -> Result<(f64, Option<Unit>), String> {
         let (digits, unit) = split_number(text);
         let Ok(number) = digits.parse::<f64>() else {
             return Err(format!(
@@ -126,11 +132,11 @@ impl Quantity {
             return if self.may_be_bare() || number == 0.0 {
                 Ok((number, None))
             } else {
-                Err(self.lacks_unit(text))
+                Err(self.lacks_unit(digits))
             };
         }
         let compact: String = unit.chars().filter(|c| *c != ' ').collect();
-        match self.units().iter().find(|(name, ..)| *name == compact) {
+        match self.unit(&compact) {
             Some(found) => Ok((number, Some(found))),
             None => {
                 let shown = if self == Self::Rate {
@@ -146,6 +152,22 @@ impl Quantity {
         }
     }
 
+    /// The unit of this name, in which no letter is a space.
+    fn unit(self, name: &str) -> Option<Unit> {
+        let found = self.units().iter().find(|(known, ..)| *known == name);
+        let per = || {
+            let of = name
+                .strip_prefix('/')
+                .or_else(|| name.strip_prefix("per"))?;
+            let (name, times, over) = duration::unit(of)?;
+            Some((name, over, times))
+        };
+        found.copied().or_else(|| match self {
+            Self::Rate => per(),
+            _ => None,
+        })
+    }
+
     /// A number without a unit, where that is allowed.
     pub(crate) fn bare(self, number: f64) -> Result<f64, String> {
         let shown = plain(number);
@@ -155,8 +177,19 @@ impl Quantity {
         self.sound(number, &shown)
     }
 
-    fn lacks_unit(self, shown: &str) -> String {
-        format!("{shown} has no unit; expected {}", self.example())
+    fn lacks_unit(self, digits: &str) -> String {
+        let [one, other] = match self {
+            Self::Time => ["s", "min"],
+            Self::Rate => ["/min", "/h"],
+            Self::Bandwidth => [" kbit/s", " Mbit/s"],
+            Self::Size => [" B", " kB"],
+            Self::Share | Self::Count => ["", "%"],
+        };
+        let example = self.example();
+        let (what, _) = example.split_once(" such as ").unwrap_or((example, ""));
+        format!(
+            "{digits} has no unit; expected {what} such as \"{digits}{one}\" or \"{digits}{other}\""
+        )
     }
 
     fn sound(self, value: f64, shown: &str) -> Result<f64, String> {
@@ -192,23 +225,6 @@ impl Quantity {
     }
 }
 
-/// The leading number of a text, and the rest without the space between them.
-fn split_number(text: &str) -> (&str, &str) {
-    let text = text.trim();
-    let bytes = text.as_bytes();
-    let mut end = 0;
-    while let Some(byte) = bytes.get(end) {
-        let exponent = matches!(byte, b'e' | b'E')
-            && matches!(bytes.get(end + 1), Some(b'0'..=b'9' | b'+' | b'-'));
-        if !matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.') && !exponent {
-            break;
-        }
-        end += 1;
-    }
-    // All bytes before `end` are ASCII.
-    (&text[..end], text[end..].trim())
-}
-
 /// A number without unnecessary digits, as TOML and this module read it.
 pub(crate) fn plain(number: f64) -> String {
     let short = number.abs();
@@ -221,7 +237,7 @@ pub(crate) fn plain(number: f64) -> String {
 
 /// Reads a duration exactly to the nanosecond.
 ///
-/// Fails like [`Quantity::parse`], and where the duration does not fit 64 bits of nanoseconds (584
+/// Takes what [`Quantity::parse`] takes: `1h30m`, `1 day`, `2 weeks` and `PT1H`, too. Fails like it, and where the duration does not fit 64 bits of nanoseconds (584
 /// years).
 ///
 /// ```
@@ -230,34 +246,9 @@ pub(crate) fn plain(number: f64) -> String {
 /// assert_eq!(parse_span("31536000.000000001s"), Ok(SimSpan::from_nanos(31_536_000_000_000_001)));
 /// ```
 pub fn parse_span(text: &str) -> Result<SimSpan, String> {
-    let value = Quantity::Time.parse(text)?;
-    let (digits, _) = split_number(text);
-    let (_, unit) = Quantity::Time.split(text)?;
-    let nanos_of_unit = unit.map_or(1e9, |(_, times, over)| times * 1e9 / over) as u128;
-    let nanos = exact_nanos(digits, nanos_of_unit).unwrap_or((value * 1e9 + 0.5) as u128);
-    u64::try_from(nanos)
-        .map(SimSpan::from_nanos)
-        .map_err(|_| format!("{text:?} is too long; the longest duration is 584 years"))
-}
-
-/// Plain decimal digits times a unit, rounded to the nearest nanosecond; `None` for exponents, signs
-/// and more digits than 128 bits hold.
-fn exact_nanos(digits: &str, nanos_of_unit: u128) -> Option<u128> {
-    let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
-    if part.len() > 18 || !(whole.bytes().chain(part.bytes())).all(|b| b.is_ascii_digit()) {
-        return None;
-    }
-    let number = |text: &str| {
-        if text.is_empty() {
-            Some(0)
-        } else {
-            text.parse::<u128>().ok()
-        }
-    };
-    let scale = 10u128.pow(part.len() as u32);
-    let whole = number(whole)?.checked_mul(nanos_of_unit)?;
-    let part = number(part)?.checked_mul(nanos_of_unit)?;
-    whole.checked_add((part + scale / 2) / scale)
+    Quantity::Time.parse(text)?;
+    let span = Typed::parse(text)?.span();
+    span.ok_or_else(|| format!("{text:?} is too long; the longest duration is 584 years"))
 }
 
 /// A duration in the largest unit that holds it in whole numbers.
@@ -307,6 +298,8 @@ mod tests {
             assert_eq!(Quantity::Time.parse(text), Ok(seconds), "{text}");
         }
         assert_eq!(Quantity::Rate.parse("3 / min"), Ok(0.05));
+        assert_eq!(Quantity::Rate.parse("3 per minute"), Ok(0.05));
+        assert_eq!(Quantity::Rate.parse("7/week"), Quantity::Rate.parse("1/d"));
         assert_eq!(Quantity::Size.parse("2 KiB"), Ok(2048.0));
         assert_eq!(Quantity::Share.parse("30%"), Ok(0.3));
         assert_eq!(Quantity::Share.parse("0.3"), Ok(0.3));
@@ -316,6 +309,10 @@ mod tests {
     fn what_is_wrong_is_said() {
         let wrong = |quantity: Quantity, text: &str| quantity.parse(text).unwrap_err();
         assert!(wrong(Quantity::Time, "5").contains("has no unit"));
+        assert_eq!(
+            wrong(Quantity::Rate, "5"),
+            "5 has no unit; expected a rate such as \"5/min\" or \"5/h\""
+        );
         assert!(wrong(Quantity::Time, "-5s").contains("is negative"));
         assert!(wrong(Quantity::Time, "inf").contains("no number"));
         assert!(wrong(Quantity::Time, "1e999s").contains("not a finite number"));

@@ -57,12 +57,16 @@ fn units_are_asked_for_with_an_example() {
             "company.toml:3:9: churn.joins: unknown unit \"x\" in \"5/x\"; expected a rate such as \"5/h\"",
         ),
         (
+            "[policy]\nrequest_timeout = '0s'",
+            "company.toml:2:19: policy.request_timeout: no answer comes in no time; expected a span such as \"10s\", or \"never\"",
+        ),
+        (
             "duration = 60",
-            "company.toml:1:12: duration: 60 has no unit; expected a duration such as \"30s\"",
+            "company.toml:1:12: duration: 60 has no unit; expected a duration such as \"60s\" or \"60min\"",
         ),
         (
             "[messages]\nsize = 100",
-            "company.toml:2:8: messages.size: 100 has no unit; expected a size such as \"1.5 kB\", or a distribution",
+            "company.toml:2:8: messages.size: 100 has no unit; expected a size such as \"100 B\" or \"100 kB\", or a distribution",
         ),
         (
             "[churn]\nleaves = '5s'",

@@ -58,7 +58,7 @@ fn variations() -> impl Strategy<Value = Vec<String>> {
         Just("message"),
         Just("remove-every-second")
     ];
-    let online = prop_oneof![Just("always"), Just("2min")];
+    let online = prop_oneof![Just(("always", 0)), Just(("2min", 0)), Just(("2min", 1))];
     let rest = (
         any::<u32>(),
         start,
@@ -69,10 +69,11 @@ fn variations() -> impl Strategy<Value = Vec<String>> {
         0.0f64..=1.0,
     );
     (rates, rest).prop_map(
-        |(mut all, (seed, start, join_by, action, online, users, share))| {
+        |(mut all, (seed, start, join_by, action, (online, vanish), users, share))| {
             all.push(format!("seed={seed}"));
             all.push(format!("users.count={users}"));
             all.push(format!("users.online={online}"));
+            all.push(format!("users.vanish={}", 0.3 * f64::from(vanish)));
             all.push(format!("rooms.size={{dist='uniform', min=1, max={users}}}"));
             all.push(format!("rooms.start={start}"));
             all.push(format!("churn.join_by={join_by}"));
@@ -118,6 +119,22 @@ proptest! {
         louder.push(format!("messages.rate={rate}/h"));
         louder.push("messages.size=10B".to_owned());
         prop_assert_eq!(silent(&vary(&overrides)), silent(&vary(&louder)));
+    }
+
+    #[test]
+    fn vanishing_changes_nothing_but_how_clients_go(overrides in variations(), share in 0.0f64..=1.0) {
+        let polite = |scenario: &Scenario| {
+            let (_, mut intents) = wishes(scenario);
+            for intent in &mut intents {
+                if intent.action == Action::Vanish {
+                    intent.action = Action::Offline;
+                }
+            }
+            intents
+        };
+        let mut ruder = overrides.clone();
+        ruder.push(format!("users.vanish={share}"));
+        prop_assert_eq!(polite(&vary(&overrides)), polite(&vary(&ruder)));
     }
 
     #[test]
@@ -173,6 +190,29 @@ fn poisson_processes_keep_their_rate() {
         near(count("update"), 50_000.0, 2_500.0),
         "{} updates",
         count("update")
+    );
+}
+
+#[test]
+fn so_many_vanish_as_the_scenario_says() {
+    let going = |share: &str| {
+        let (_, intents) = wishes(&small(&[
+            "duration=10h",
+            "users.online=2min",
+            "users.offline=2min",
+            share,
+        ]));
+        let count = |name: &str| intents.iter().filter(|i| i.action.name() == name).count() as f64;
+        (count("offline"), count("vanish"))
+    };
+    assert_eq!(going("users.vanish=0").1, 0.0);
+    assert_eq!(going("users.vanish=1").0, 0.0);
+    let (offline, vanish) = going("users.vanish=20%");
+    let want = 0.2 * (offline + vanish);
+    assert!(want > 500.0);
+    assert!(
+        (vanish - want).abs() < 4.0 * want.sqrt(),
+        "{vanish} against {want}"
     );
 }
 

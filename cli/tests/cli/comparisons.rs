@@ -95,7 +95,7 @@ fn what_cannot_be_compared_is_bad_usage() {
         (&["main", "empty"], "cannot read empty/summary.json"),
         (
             &["main", "two", "--fail-on", "commit.bites.mean > 2%"],
-            "did you mean commit.bytes.mean",
+            "did you mean \"commit.bytes.mean > 2%\"?",
         ),
         (
             &["main", "two", "--fail-on", "commit.bytes.mean > 2s"],
@@ -148,7 +148,7 @@ fn a_threshold_on_nothing_known_is_refused_before_the_run() {
         2,
     );
     assert!(
-        message.contains("no measure is called \"jion.p95\"; did you mean join.p95"),
+        message.contains("no measure is called \"jion.p95\"; did you mean \"join.p95 < 1s\"?"),
         "{message}"
     );
     assert!(!home.path().join("runs").exists(), "nothing was begun");

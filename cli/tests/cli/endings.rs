@@ -23,11 +23,43 @@ fn begin(folder: &Path, line: &[&str]) -> Child {
         .expect("started")
 }
 
-fn interrupt(child: &Child) {
+/// What Ctrl-C sends, and what CI systems do.
+const SIGNALS: [&str; 2] = ["-INT", "-TERM"];
+
+fn send(signal: &str, child: &Child) {
     let kill = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
+        .args([signal, &child.id().to_string()])
         .status();
     assert!(kill.expect("a kill command").success());
+}
+
+/// Waits until the command listens for signals. Where the system does not say, that takes no longer than this.
+fn listens(child: &Child) {
+    const SIGINT: u64 = 1 << (2 - 1);
+    let caught = || -> Option<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", child.id())).ok()?;
+        let mask = status
+            .lines()
+            .find_map(|line| line.strip_prefix("SigCgt:"))?;
+        u64::from_str_radix(mask.trim(), 16).ok()
+    };
+    let begun = Instant::now();
+    while caught().is_none_or(|mask| mask & SIGINT == 0)
+        && begun.elapsed() < Duration::from_secs(20)
+    {
+        sleep(Duration::from_millis(20));
+    }
+    // Of the signals it listens for, that is the first.
+    sleep(Duration::from_millis(300));
+}
+
+/// What a child that has ended said.
+fn said(from: Option<impl Read>) -> String {
+    let mut text = String::new();
+    from.expect("piped")
+        .read_to_string(&mut text)
+        .expect("text");
+    text
 }
 
 /// Waits for the end, but not for ever.
@@ -56,33 +88,80 @@ fn begun(folder: &Path) {
 
 #[test]
 fn an_interrupt_writes_what_was_measured() {
+    for signal in SIGNALS {
+        let home = tempfile::tempdir().expect("a folder");
+        let mut child = begin(home.path(), &ENDLESS);
+        begun(home.path());
+        send(signal, &child);
+        assert_eq!(end(&mut child).code(), Some(130), "{signal}");
+        let json = fs::read_to_string(home.path().join("out/summary.json")).expect("a summary");
+        let summary: Value = serde_json::from_str(&json).expect("json");
+        assert_eq!(summary["partial"], Value::Bool(true));
+        let note = summary["simulator"]["note"].as_str().expect("a note");
+        assert!(note.starts_with("interrupted after "), "{note}");
+        let text = said(child.stdout.take());
+        assert!(
+            text.contains("partial: the run was stopped before its end"),
+            "{text}"
+        );
+    }
+}
+
+/// `timeout` sends its signal to the command and then to the group that the command is in.
+#[test]
+fn a_signal_that_comes_twice_is_one() {
     let home = tempfile::tempdir().expect("a folder");
     let mut child = begin(home.path(), &ENDLESS);
     begun(home.path());
-    interrupt(&child);
+    send("-TERM", &child);
+    send("-TERM", &child);
     assert_eq!(end(&mut child).code(), Some(130));
-    let json = fs::read_to_string(home.path().join("out/summary.json")).expect("a summary");
-    let summary: Value = serde_json::from_str(&json).expect("json");
-    assert_eq!(summary["partial"], Value::Bool(true));
-    let note = summary["simulator"]["note"].as_str().expect("a note");
-    assert!(note.starts_with("interrupted after "), "{note}");
-    let mut text = String::new();
-    child
-        .stdout
-        .take()
-        .expect("piped")
-        .read_to_string(&mut text)
-        .expect("text");
-    assert!(
-        text.contains("partial: the run was stopped before its end"),
-        "{text}"
-    );
+    assert!(home.path().join("out/summary.json").is_file());
+}
+
+#[test]
+fn an_interrupted_comparison_of_engines_says_what_agreed() {
+    for signal in SIGNALS {
+        let home = tempfile::tempdir().expect("a folder");
+        let mut child = begin(home.path(), &["verify", "small", "--set", "duration=300d"]);
+        listens(&child);
+        send(signal, &child);
+        assert_eq!(end(&mut child).code(), Some(130), "{signal}");
+        let text = said(child.stdout.take());
+        assert!(
+            text.starts_with("· small, seed 1: both engines agree so far\n  partial: stopped at "),
+            "{text}"
+        );
+        assert!(
+            text.contains("of 300 d\n") && text.contains("compared, one by one"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn an_interrupted_calibration_writes_no_profile_that_it_could_not_measure() {
+    for signal in SIGNALS {
+        let home = tempfile::tempdir().expect("a folder");
+        fs::write(home.path().join("cost-profile.toml"), "an earlier one").expect("written");
+        let mut child = begin(home.path(), &["calibrate"]);
+        listens(&child);
+        send(signal, &child);
+        assert_eq!(end(&mut child).code(), Some(130), "{signal}");
+        assert_eq!(
+            said(child.stderr.take()),
+            "interrupted: too little was measured for a profile; none is written\n"
+        );
+        let left = fs::read_dir(home.path()).expect("listed").count();
+        let kept = fs::read_to_string(home.path().join("cost-profile.toml")).expect("kept");
+        assert_eq!((left, kept.as_str()), (1, "an earlier one"));
+    }
 }
 
 /// Whether the sweep alone is told to stop, or its runs too, it stops, says what to do, and goes on later.
 #[test]
 fn an_interrupted_sweep_goes_on() {
-    for threads in ["1", "2"] {
+    for (threads, signal) in [("1", "-INT"), ("2", "-INT"), ("1", "-TERM"), ("2", "-TERM")] {
         let home = tempfile::tempdir().expect("a folder");
         let line = [
             "sweep",
@@ -99,13 +178,10 @@ fn an_interrupted_sweep_goes_on() {
             &[&line[..], &["--set", "duration=300d"]].concat(),
         );
         begun(home.path());
-        interrupt(&child);
-        assert_eq!(end(&mut child).code(), Some(130), "{threads}");
-        let mut said = String::new();
-        let mut complaints = child.stderr.take().expect("piped");
-        complaints.read_to_string(&mut said).expect("text");
+        send(signal, &child);
+        assert_eq!(end(&mut child).code(), Some(130), "{threads} {signal}");
         assert_eq!(
-            said,
+            said(child.stderr.take()),
             "interrupted: 0 of 2 runs are done; the same command goes on with the others\n"
         );
         assert!(!home.path().join("out/sweep.csv").exists());
@@ -114,11 +190,11 @@ fn an_interrupted_sweep_goes_on() {
     }
 }
 
-/// A key at a terminal interrupts the sweep and the process that makes its run, at whatever moment: between two runs, while one
-/// begins, or while one is made.
+/// A key at a terminal, or a CI system that ends a group, interrupts the sweep and the process that makes its run, at whatever
+/// moment: between two runs, while one begins, or while one is made.
 #[test]
 fn a_key_interrupts_all_of_a_sweep() {
-    for wait in [0, 117, 233, 350] {
+    for (wait, signal) in [(0, "-INT"), (117, "-TERM"), (233, "-INT"), (350, "-TERM")] {
         let home = tempfile::tempdir().expect("a folder");
         let mut child = Command::new(env!("CARGO_BIN_EXE_throng"))
             .current_dir(home.path())
@@ -153,12 +229,10 @@ fn a_key_interrupts_all_of_a_sweep() {
         }
         sleep(Duration::from_millis(wait));
         let group = format!("-{}", child.id());
-        let kill = Command::new("kill").args(["-INT", "--", &group]).status();
+        let kill = Command::new("kill").args([signal, "--", &group]).status();
         assert!(kill.expect("a kill command").success());
-        let mut said = String::new();
-        let mut complaints = child.stderr.take().expect("piped");
         let code = end(&mut child).code();
-        complaints.read_to_string(&mut said).expect("text");
+        let said = said(child.stderr.take());
         assert_eq!(code, Some(130), "{said}");
         assert!(
             said.starts_with("interrupted: ") && said.lines().count() == 1,
@@ -178,14 +252,7 @@ fn a_reader_that_goes_early_hears_no_complaint() {
         let mut child = begin(home.path(), line);
         drop(child.stdout.take());
         assert_eq!(end(&mut child).code(), Some(0), "{line:?}");
-        let mut complaint = String::new();
-        child
-            .stderr
-            .take()
-            .expect("piped")
-            .read_to_string(&mut complaint)
-            .expect("text");
-        assert_eq!(complaint, "", "{line:?}");
+        assert_eq!(said(child.stderr.take()), "", "{line:?}");
     }
     assert!(
         home.path().join("out/summary.json").is_file(),

@@ -9,15 +9,19 @@
 //! - `sweeps`: `throng sweep`.
 //! - `pages`: `throng report`.
 //! - `exports`: `throng export` and `throng man`.
+//! - `prometheus`: what `promtool` says of an export.
 //! - `endings`: interrupts and closed pipes.
+//! - `hostile`: text that would act on a terminal.
 
 mod calibrations;
 mod comparisons;
 mod endings;
 mod exports;
+mod hostile;
 mod library;
 mod mistakes;
 mod pages;
+mod prometheus;
 mod runs;
 mod sweeps;
 mod vectors;

@@ -222,7 +222,7 @@ fn mistakes_are_bad_usage_and_leave_nothing() {
         ),
         (
             &["--vary", "rooms.size=4", "--threshold", "jion.p95 < 1s"],
-            "did you mean join.p95",
+            "did you mean \"join.p95 < 1s\"?",
         ),
         (&["--vary", "rooms.size=4", "--replicas", "0"], "--replicas"),
         (&[], "--vary"),

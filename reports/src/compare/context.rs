@@ -70,20 +70,23 @@ fn said(difference: &Difference) -> String {
     format!("{what}: {before} → {after}")
 }
 
+/// Notes a difference where there is one.
+pub(super) fn note(found: &mut Vec<Difference>, what: &str, before: String, after: String) {
+    if before != after {
+        let what = what.to_owned();
+        found.push(Difference {
+            what,
+            before,
+            after,
+        });
+    }
+}
+
 /// All that differs, what matters most first.
 pub(super) fn differences(base: &Side, new: &Side) -> Vec<Difference> {
     let (before, after) = (&base.summary, &new.summary);
     let mut found = Vec::new();
-    let mut note = |what: &str, before: String, after: String| {
-        if before != after {
-            let what = what.to_owned();
-            found.push(Difference {
-                what,
-                before,
-                after,
-            });
-        }
-    };
+    let mut note = |what: &str, before, after| note(&mut found, what, before, after);
     let (one, two) = (&before.scenario, &after.scenario);
     note("scenario", one.name.clone(), two.name.clone());
     note("seed", one.seed.to_string(), two.seed.to_string());

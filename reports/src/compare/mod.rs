@@ -37,6 +37,8 @@ pub struct Row {
     pub before: Option<f64>,
     /// Its value after.
     pub after: Option<f64>,
+    /// Whether it is a percentile that there are too few values for, before and after; of sweeps, in one replica at least.
+    pub beyond_count: [bool; 2],
     /// Of sweeps, replicas that had it before and have it no more.
     pub lost: usize,
     /// By how much replicas changed, as a part of what they were, for noise that was repeated.
@@ -274,7 +276,7 @@ fn is_about_noise(rule: &Rule) -> bool {
 /// All measures that one of both has, in the order of the catalogue.
 fn rows(base: &Side, new: &Side) -> Vec<Row> {
     let mut rows: BTreeMap<measures::Place, Row> = BTreeMap::new();
-    for (side, is_new) in [(base, false), (new, true)] {
+    for (at, side) in [base, new].into_iter().enumerate() {
         for measure in measures::of(&side.summary) {
             let row = rows
                 .entry(measures::Place::of(&measure.name))
@@ -284,14 +286,13 @@ fn rows(base: &Side, new: &Side) -> Vec<Row> {
                     family: measure.family,
                     before: None,
                     after: None,
+                    beyond_count: [false; 2],
                     lost: 0,
                     noise: None,
                 });
-            *(if is_new {
-                &mut row.after
-            } else {
-                &mut row.before
-            }) = Some(measure.value);
+            row.beyond_count[at] = measure.beyond_count;
+            let values = [&mut row.before, &mut row.after];
+            *values[at] = Some(measure.value);
         }
     }
     rows.into_values().collect()

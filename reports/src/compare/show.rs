@@ -1,10 +1,13 @@
 //! A comparison as people and programs read it.
 
 use super::{Comparison, Difference, NO_CHANGE, Row};
+use crate::json;
 use crate::junit;
 use crate::measures::{Better, Class};
+use crate::summary::{MARK, MARK_SAYS, marked};
 use crate::text::layout::Page;
 use serde::Serialize;
+use throng_workloads::visible::visible_lines;
 
 /// Rows that a text shows of one table.
 const MOST_ROWS: usize = 40;
@@ -21,7 +24,7 @@ const SIGNS: &str = "✗ breaks a rule · ▲ costs more · ▼ costs less";
 const EQUAL: &str = "all that was simulated is equal";
 
 impl Comparison {
-    /// What is said first of all.
+    /// The verdict in a line.
     fn verdict(&self) -> String {
         let changed = self
             .of(Class::Simulated)
@@ -71,7 +74,7 @@ impl Comparison {
         })
     }
 
-    /// What is said of the simulator's own speed.
+    /// The heading above the simulator's own speed.
     fn noise(&self) -> &'static str {
         match self.rows.iter().any(|row| row.noise.is_some()) {
             true => "The simulator on its machine: change of replicas with its 95 % interval",
@@ -142,6 +145,7 @@ impl Comparison {
         if signed {
             page.line("");
             page.line(&format!("  {SIGNS}"));
+            page.explain_marks();
         }
         page.finish()
     }
@@ -196,9 +200,12 @@ impl Comparison {
             signed = true;
         }
         if signed {
-            text.push_str(&format!("\n<sub>{SIGNS}</sub>\n"));
+            let marks = if text.contains(MARK) { MARK_SAYS } else { "" };
+            let signs = [SIGNS, marks].join("<br>");
+            let signs = signs.trim_end_matches("<br>");
+            text.push_str(&format!("\n<sub>{signs}</sub>\n"));
         }
-        text
+        visible_lines(&text).into_owned()
     }
 
     /// All of it, as indented JSON with a line break at its end.
@@ -210,6 +217,7 @@ impl Comparison {
             simulated: row.family.class == Class::Simulated,
             before: row.before,
             after: row.after,
+            beyond_count: row.beyond_count.contains(&true).then_some(row.beyond_count),
             broken: self.is_broken(at),
             change: row.noise.map(|noise| [noise.low, noise.mean, noise.high]),
         };
@@ -235,9 +243,7 @@ impl Comparison {
             measures: self.rows.iter().enumerate().map(row).collect(),
         };
         // Keys are strings and values plain: nothing that JSON cannot hold.
-        let mut text = serde_json::to_string_pretty(&json).unwrap_or_default();
-        text.push('\n');
-        text
+        json::pretty(&json).unwrap_or_default()
     }
 
     /// As JUnit XML: a test case for each rule.
@@ -275,6 +281,8 @@ impl Comparison {
             };
             (before, after) = (exact(row.before), exact(row.after));
         }
+        let [before, after] =
+            [(before, 0), (after, 1)].map(|(shown, side)| marked(shown, row.beyond_count[side]));
         vec![row.label(), before, after, row.change()]
     }
 
@@ -319,6 +327,9 @@ struct JsonRow {
     simulated: bool,
     before: Option<f64>,
     after: Option<f64>,
+    /// Where one is: whether the value before, and that after, is a percentile of too few values.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    beyond_count: Option<[bool; 2]>,
     broken: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     change: Option<[f64; 3]>,

@@ -5,10 +5,11 @@ use super::side::CompareError;
 use super::{Comparison, Row, judge};
 use crate::measures::{Class, Place, Rule, Unit, family};
 use crate::sweep::manifest::{self, Manifest};
-use crate::sweep::{About, Estimate, Grid, Sample, Sweep, fill_zeros};
-use crate::units;
+use crate::sweep::{About, Estimate, Sample, Sweep, fill_zeros};
+use crate::units::{self, without_dust};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use throng_experiments::Grid;
 
 /// The runs of a sweep, and what they are runs of.
 #[derive(Debug, Clone)]
@@ -265,16 +266,7 @@ fn settings(base: &SweepSide, new: &SweepSide, shared: &[Shared]) -> Vec<Differe
 /// What explains changes.
 fn context(base: &SweepSide, new: &SweepSide, runs: usize) -> Vec<Difference> {
     let mut found = Vec::new();
-    let mut note = |what: &str, before: String, after: String| {
-        if before != after {
-            let what = what.to_owned();
-            found.push(Difference {
-                what,
-                before,
-                after,
-            });
-        }
-    };
+    let mut note = |what: &str, before, after| context::note(&mut found, what, before, after);
     let sides = [base, new];
     let [before, after] = sides.map(|side| side.manifest.version.clone());
     note("throng", before, after);
@@ -331,18 +323,19 @@ fn tree_health(rows: &[Row]) -> Option<Difference> {
 /// All measures at a point: what was simulated as means, which are exact, and the simulator's with what replicas say.
 fn at_point(point: &str, both: &[[&Sample; 2]]) -> Vec<Row> {
     type Values = [Vec<(u32, f64)>; 2];
-    let mut values: BTreeMap<Place, (String, Values)> = BTreeMap::new();
+    let mut values: BTreeMap<Place, (String, Values, [bool; 2])> = BTreeMap::new();
     for pair in both {
         for (side, sample) in pair.iter().enumerate() {
             for (name, value) in sample.measures.iter().chain(&sample.simulator) {
                 let entry = values
                     .entry(Place::of(name))
-                    .or_insert_with(|| (name.clone(), Values::default()));
+                    .or_insert_with(|| (name.clone(), Values::default(), [false; 2]));
                 entry.1[side].push((sample.run, *value));
+                entry.2[side] |= sample.is_beyond_count(name);
             }
         }
     }
-    let row = |(name, mut values): (String, Values)| {
+    let row = |(name, mut values, beyond_count): (String, Values, [bool; 2])| {
         let family = family::find(&name)?;
         let lost = only_in_both(&mut values);
         let [before, after] = [0, 1].map(|side| mean(&values[side]));
@@ -356,6 +349,7 @@ fn at_point(point: &str, both: &[[&Sample; 2]]) -> Vec<Row> {
             family,
             before,
             after,
+            beyond_count,
             lost,
         })
     };
@@ -383,7 +377,7 @@ fn only_in_both(values: &mut [Vec<(u32, f64)>; 2]) -> usize {
 
 fn mean(values: &[(u32, f64)]) -> Option<f64> {
     let sum: f64 = values.iter().map(|(_, value)| value).sum();
-    (!values.is_empty()).then(|| sum / values.len() as f64)
+    (!values.is_empty()).then(|| without_dust(sum / values.len() as f64))
 }
 
 /// By how much each replica changed, as a part of what it was: replicas do the same work on both sides, so pairs say more than

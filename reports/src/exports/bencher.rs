@@ -1,6 +1,7 @@
 //! Bencher's metric format: an object of benchmarks, each an object of measures.
 
 use super::Figures;
+use crate::json;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -29,9 +30,7 @@ pub fn json(figures: &Figures) -> serde_json::Result<String> {
         let measures = benchmarks.entry(benchmark).or_default();
         measures.insert(slug(&figure.measure), metric);
     }
-    let mut text = serde_json::to_string_pretty(&benchmarks)?;
-    text.push('\n');
-    Ok(text)
+    json::pretty(&benchmarks)
 }
 
 /// Letters that Bencher takes in the name of a measure.

@@ -1,10 +1,13 @@
 //! What is exported.
 
+use super::series::COLUMNS;
 use crate::compare::{Side, SweepSide};
+use crate::folder::Stored;
 use crate::measures::rule::{RuleError, known};
 use crate::measures::{self, Family, like};
 use crate::sweep::KEY_MEASURES;
 use thiserror::Error;
+use throng_workloads::time::SimTime;
 
 /// Why nothing is exported.
 #[derive(Debug, Error)]
@@ -22,6 +25,18 @@ pub enum ExportError {
         "nothing to export: github-action-benchmark takes what costs something, and none of these measures does"
     )]
     NoCost,
+    /// Moments were asked for where there is no place for them.
+    #[error("only openmetrics has samples with moments; expected no --at, or --format openmetrics")]
+    Timeless,
+    /// A sweep has replicas, and no course in time.
+    #[error("{0} is a sweep, which has no samples over time; expected the folder of a run")]
+    NoSeries(String),
+    /// No sample is called like this.
+    #[error("no sample is called {pattern:?}; expected one of {}", COLUMNS.each_ref().map(|column| column.family.name).join(", "))]
+    NoSample {
+        /// What was asked for.
+        pattern: String,
+    },
     /// A run was stopped before its end.
     #[error(
         "{0} was stopped before its end: its figures are those of a part, and would be taken for those of the whole"
@@ -42,6 +57,10 @@ pub struct Figure {
     pub value: f64,
     /// Both ends of the 95 % interval, and how many replicas there are.
     pub interval: Option<(f64, f64, usize)>,
+    /// Whether it is a percentile that there are too few values for, so that it is the maximum; of a sweep, in one replica at least.
+    pub beyond_count: bool,
+    /// Of a sample, the virtual time at which it was taken.
+    pub time: Option<SimTime>,
 }
 
 impl Figure {
@@ -76,7 +95,6 @@ impl Figures {
         if side.summary.partial {
             return Err(ExportError::Partial(side.label.clone()));
         }
-        let scenario = &side.summary.scenario;
         let measures = measures::of(&side.summary).into_iter();
         let figures = measures.map(|measure| Figure {
             measure: measure.name,
@@ -84,14 +102,64 @@ impl Figures {
             point: Vec::new(),
             value: measure.value,
             interval: None,
+            beyond_count: measure.beyond_count,
+            time: None,
         });
-        Ok(Self {
+        let figures = figures.collect();
+        Ok(Self::with(side, figures))
+    }
+
+    /// The samples of a run over its virtual time, of which the patterns cover some; without any all.
+    ///
+    /// # Errors
+    /// Where a pattern covers no sample, or the run was stopped before its end.
+    pub fn of_series(run: &Stored, patterns: &[String]) -> Result<Self, ExportError> {
+        if run.side.summary.partial {
+            return Err(ExportError::Partial(run.side.label.clone()));
+        }
+        let covers = |pattern: &String| {
+            let mut names = COLUMNS.iter().map(|column| column.family.name);
+            names.any(|name| like(pattern, name))
+        };
+        if let Some(pattern) = patterns.iter().find(|pattern| !covers(pattern)) {
+            let pattern = pattern.clone();
+            return Err(ExportError::NoSample { pattern });
+        }
+        let mut figures = Vec::new();
+        for column in &COLUMNS {
+            let name = column.family.name;
+            if !patterns.is_empty() && !patterns.iter().any(|pattern| like(pattern, name)) {
+                continue;
+            }
+            let points = run.details.series.iter();
+            let points = points.map(|point| (point.time, (column.value)(point)));
+            // A mean of nothing is no number.
+            let points = points.filter(|(_, value)| value.is_finite());
+            figures.extend(points.map(|(time, value)| Figure {
+                measure: name.to_owned(),
+                family: &column.family,
+                point: Vec::new(),
+                value,
+                interval: None,
+                beyond_count: false,
+                time: Some(time),
+            }));
+        }
+        match figures.is_empty() {
+            true => Err(ExportError::Nothing),
+            false => Ok(Self::with(&run.side, figures)),
+        }
+    }
+
+    fn with(side: &Side, figures: Vec<Figure>) -> Self {
+        let scenario = &side.summary.scenario;
+        Self {
             scenario: scenario.name.clone(),
             seed: scenario.seed.to_string(),
             run: Some(scenario.run.to_string()),
             engine: scenario.engine.clone(),
-            figures: figures.collect(),
-        })
+            figures,
+        }
     }
 
     /// All that was simulated in a sweep.
@@ -121,6 +189,8 @@ impl Figures {
                     estimate.high,
                     estimate.count,
                 )),
+                beyond_count: cell.beyond_count > 0,
+                time: None,
             }
         });
         let said = |key: &str| side.said(key).unwrap_or_default();

@@ -1,7 +1,9 @@
 //! github-action-benchmark's `customSmallerIsBetter`.
 
-use super::{ExportError, Figures};
+use super::{ExportError, Figure, Figures};
+use crate::json;
 use crate::measures::Better;
+use crate::units::without_dust;
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -12,6 +14,18 @@ struct Entry {
     #[serde(skip_serializing_if = "Option::is_none")]
     range: Option<String>,
     extra: String,
+}
+
+/// What the other tool shows beside a figure.
+fn extra(figure: &Figure) -> String {
+    let mut said = figure.family.says.to_owned();
+    if let Some((_, _, replicas)) = figure.interval {
+        said.push_str(&format!("; mean of {replicas}"));
+    }
+    if figure.beyond_count {
+        said.push_str("; of too few values: the maximum");
+    }
+    said
 }
 
 /// A JSON array with an entry for each figure of which less is better.
@@ -29,18 +43,13 @@ pub fn json(figures: &Figures) -> Result<String, ExportError> {
         value: figure.value,
         range: figure
             .interval
-            .map(|(low, high, _)| format!("± {}", (high - low) / 2.0)),
-        extra: match figure.interval {
-            Some((_, _, replicas)) => format!("{}; mean of {replicas}", figure.family.says),
-            None => figure.family.says.to_owned(),
-        },
+            .map(|(low, high, _)| format!("± {}", without_dust((high - low) / 2.0))),
+        extra: extra(figure),
     });
     let entries: Vec<Entry> = entries.collect();
     if entries.is_empty() {
         return Err(ExportError::NoCost);
     }
     // Strings and numbers: nothing that JSON cannot hold.
-    let mut text = serde_json::to_string_pretty(&entries).unwrap_or_default();
-    text.push('\n');
-    Ok(text)
+    Ok(json::pretty(&entries).unwrap_or_default())
 }

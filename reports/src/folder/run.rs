@@ -32,25 +32,15 @@ pub fn write_run(
     let mut folder = Folder::open(dir)?;
     folder.remove("summary.json")?;
     folder.text("scenario.toml", scenario_toml)?;
-    folder.table("commits.csv", |out| {
-        tables::commits::write(&record.commits, out)
-    })?;
-    folder.table("rooms.csv", |out| tables::rooms::write(&record.rooms, out))?;
-    folder.table("series.csv", |out| {
-        tables::series::write(&record.series, out)
-    })?;
-    folder.table("events.csv", |out| {
-        tables::events::write(&record.marks, out)
-    })?;
+    folder.table("commits.csv", |out| tables::write(&record.commits, out))?;
+    folder.table("rooms.csv", |out| tables::write(&record.rooms, out))?;
+    folder.table("series.csv", |out| tables::write(&record.series, out))?;
+    folder.table("events.csv", |out| tables::write(&record.marks, out))?;
     folder.table("trees.csv", |out| {
         tables::trees::write(record.small_room.as_ref(), out)
     })?;
-    folder.table("traffic.csv", |out| {
-        tables::traffic::write(&record.traffic, out)
-    })?;
-    folder.table("providers.csv", |out| {
-        tables::providers::write(&record.providers, out)
-    })?;
+    folder.table("traffic.csv", |out| tables::write(&record.traffic, out))?;
+    folder.table("providers.csv", |out| tables::write(&record.providers, out))?;
     folder.inside("latency")?;
     for (name, _, histogram) in record.latencies.named() {
         folder.file(&format!("latency/{name}.hgrm"), |out| {

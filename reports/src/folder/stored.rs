@@ -66,15 +66,15 @@ impl Stored {
         let side = Side::read(folder, label)?;
         let details = Details {
             latencies: Cow::Owned(files.latencies(&side.summary)?),
-            commits: Cow::Owned(files.table("commits.csv", tables::commits::read)?),
-            rooms: Cow::Owned(files.table("rooms.csv", tables::rooms::read)?),
-            series: Cow::Owned(files.table("series.csv", tables::series::read)?),
-            marks: Cow::Owned(files.table("events.csv", tables::events::read)?),
+            commits: Cow::Owned(files.table("commits.csv", tables::read)?),
+            rooms: Cow::Owned(files.table("rooms.csv", tables::read)?),
+            series: Cow::Owned(files.table("series.csv", tables::read)?),
+            marks: Cow::Owned(files.table("events.csv", tables::read)?),
             small_room: files
                 .table("trees.csv", tables::trees::read)?
                 .map(Cow::Owned),
-            traffic: Cow::Owned(files.table("traffic.csv", tables::traffic::read)?),
-            providers: Cow::Owned(files.table("providers.csv", tables::providers::read)?),
+            traffic: Cow::Owned(files.table("traffic.csv", tables::read)?),
+            providers: Cow::Owned(files.table("providers.csv", tables::read)?),
             clients_cpu_s: clients_cpu_s(&side.summary.client_cpu_ms),
         };
         files.belong_to(&side.summary, &details)?;
@@ -116,11 +116,9 @@ impl Files<'_> {
     fn table<T>(
         &self,
         file: &'static str,
-        read: impl FnOnce(&mut dyn std::io::Read) -> csv::Result<T>,
+        read: impl FnOnce(&[u8]) -> csv::Result<T>,
     ) -> Result<T, StoredError> {
-        self.parsed(file, |mut bytes| {
-            read(&mut bytes).map_err(|error| error.to_string())
-        })
+        self.parsed(file, |bytes| read(bytes).map_err(|error| error.to_string()))
     }
 
     /// Whether tables have what the summary says: one that was cut at the end of a line, or is of another run, does not.

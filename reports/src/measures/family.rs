@@ -1,6 +1,10 @@
 //! Which measures there are.
 
 use super::unit::Unit;
+use crate::summary::{
+    CommitSummary, CountsSummary, ProviderSummary, RunSummary, SimulatorSummary, TrafficSummary,
+    TreeSummary,
+};
 
 /// Which way is worse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,7 +27,7 @@ pub enum Class {
 }
 
 /// Measures of the same kind.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Family {
     /// Their name, with `*` for what a scenario adds; that of a spread is followed by one of [`STATS`].
     pub name: &'static str,
@@ -48,7 +52,9 @@ pub(super) const COUNT: &str = "count";
 pub const STATS: [&str; 8] = [COUNT, "mean", "p50", "p90", "p95", "p99", "p999", "max"];
 
 /// What the `count` of any distribution is.
-pub(super) static SPREAD_COUNT: Family = Family {
+pub(super) static SPREAD_COUNT: Family = SPREAD_COUNT_OF_ANY;
+
+const SPREAD_COUNT_OF_ANY: Family = Family {
     name: "*.count",
     path: "",
     spread: false,
@@ -114,6 +120,7 @@ impl Family {
             "counts.undecryptable.",
             "kind.",
             "link.",
+            "open.*.wishes",
         ];
         by_name.iter().any(|start| self.name.starts_with(start))
     }
@@ -170,7 +177,22 @@ pub fn names() -> impl Iterator<Item = String> {
     })
 }
 
-const fn spread(
+/// The families that have measures which the pattern covers, each once.
+pub(crate) fn covered(pattern: &str) -> Vec<&'static Family> {
+    if let Some(family) = find(pattern) {
+        return vec![family];
+    }
+    if !pattern.contains('*') {
+        return Vec::new();
+    }
+    let names = names().filter(|name| like(pattern, name));
+    let mut families: Vec<&Family> = names.filter_map(|name| find(&name)).collect();
+    families.sort_by_key(|family| family.unit.symbol());
+    families.dedup_by(|one, other| std::ptr::eq(*one, *other));
+    families
+}
+
+pub(crate) const fn spread(
     name: &'static str,
     path: &'static str,
     unit: Unit,
@@ -183,7 +205,7 @@ const fn spread(
     }
 }
 
-const fn one(
+pub(crate) const fn one(
     name: &'static str,
     path: &'static str,
     unit: Unit,
@@ -201,7 +223,7 @@ const fn one(
     }
 }
 
-const fn simulator(
+pub(crate) const fn simulator(
     name: &'static str,
     path: &'static str,
     unit: Unit,
@@ -214,12 +236,57 @@ const fn simulator(
     }
 }
 
-use Better::{Less, More, Neither};
-use Unit::{Bytes, Count, Milliseconds, PerSecond, Seconds, Share};
+use Better::{Less, Neither};
+use Unit::{Bytes, Count, Milliseconds};
 
 /// All kinds of measures.
+pub static FAMILIES: &[Family] = &ALL;
+
+/// Those that stand in one part of the summary are listed there, with the figures that they are.
+const PARTS: [&[Family]; 13] = [
+    LATENCIES,
+    OPEN,
+    CommitSummary::MEASURES,
+    CLIENTS,
+    TreeSummary::MEASURES,
+    TrafficSummary::MEASURES,
+    LINKS,
+    ProviderSummary::MEASURES,
+    CountsSummary::MEASURES,
+    WORK,
+    RunSummary::MEASURES,
+    CHECKS,
+    SimulatorSummary::MEASURES,
+];
+
+static ALL: [Family; count()] = all();
+
+const fn count() -> usize {
+    let (mut count, mut part) = (0, 0);
+    while part < PARTS.len() {
+        count += PARTS[part].len();
+        part += 1;
+    }
+    count
+}
+
+/// All parts, one after the other.
+const fn all() -> [Family; count()] {
+    let mut all = [SPREAD_COUNT_OF_ANY; count()];
+    let (mut at, mut part) = (0, 0);
+    while part < PARTS.len() {
+        let mut row = 0;
+        while row < PARTS[part].len() {
+            all[at] = PARTS[part][row];
+            (at, row) = (at + 1, row + 1);
+        }
+        part += 1;
+    }
+    all
+}
+
 #[rustfmt::skip]
-pub static FAMILIES: &[Family] = &[
+const LATENCIES: &[Family] = &[
     spread("message", "latencies_ms/message", Milliseconds, Less, "a message, from sent to decrypted, each receiver"),
     spread("message-last", "latencies_ms/message-last", Milliseconds, Less, "a message, until the last receiver"),
     spread("commit-accept", "latencies_ms/commit-accept", Milliseconds, Less, "a commit, from wanted to accepted"),
@@ -229,21 +296,22 @@ pub static FAMILIES: &[Family] = &[
     spread("leave", "latencies_ms/leave", Milliseconds, Less, "leaving, from proposed to excluded"),
     spread("catch-up", "latencies_ms/catch-up", Milliseconds, Less, "from online again to knowing all"),
     spread("provider-wait", "latencies_ms/provider-wait", Milliseconds, Less, "a request, until a core is free"),
-    spread("commit.attempts", "commits/attempts", Count, Less, "attempts for each accepted commit"),
-    spread("commit.bytes", "commits/commit_bytes", Bytes, Less, "length of a commit"),
-    spread("welcome.bytes", "commits/welcome_bytes", Bytes, Less, "length of a Welcome"),
-    spread("commit.ciphertexts", "commits/ciphertexts", Count, Less, "HPKE ciphertexts in a commit's path"),
-    one("commit.with_path", "commits/with_path", Count, Neither, "commits with a path"),
+];
+
+#[rustfmt::skip]
+const OPEN: &[Family] = &[
+    one("open.*.wishes", "open/*/count", Count, Less, "wishes still open at the end, by the latency they would have entered"),
+    one("open.*.oldest", "open/*/oldest_ms", Milliseconds, Less, "how long the oldest of them has waited"),
+    spread("at-least.*", "open/*/at_least_ms", Milliseconds, Less, "a latency with them counted at their age"),
+];
+
+#[rustfmt::skip]
+const CLIENTS: &[Family] = &[
     spread("client.cpu", "client_cpu_ms", Milliseconds, Less, "CPU time of a client over the run"),
-    one("tree.members", "tree/members", Count, Neither, "members over all rooms at the end"),
-    one("tree.largest_room", "tree/largest_room", Count, Neither, "members of the largest room at the end"),
-    one("tree.leaves", "tree/leaves", Count, Neither, "leaves over all rooms at the end"),
-    one("tree.blank_leaves", "tree/blank_leaves", Count, Less, "blank leaves at the end"),
-    one("tree.blank_parents", "tree/blank_parents", Count, Less, "blank parents at the end"),
-    one("tree.unmerged_leaves", "tree/unmerged_leaves", Count, Less, "entries of unmerged_leaves at the end"),
-    one("tree.ciphertexts", "tree/mean_ciphertexts", Count, Less, "ciphertexts of a random member's next commit at the end"),
-    one("tree.ciphertexts_over_time", "tree/mean_ciphertexts_over_time", Count, Less, "the same, over the run's samples"),
-    one("traffic.bytes", "traffic/sent_bytes", Bytes, Less, "bytes put on all links"),
+];
+
+#[rustfmt::skip]
+const LINKS: &[Family] = &[
     one("link.*.*.messages", "traffic/links/*from,to/messages", Count, Neither, "messages from one kind of party to another"),
     one("link.*.*.bytes", "traffic/links/*from,to/sent_bytes", Bytes, Less, "bytes put on those links"),
     one("link.*.*.received", "traffic/links/*from,to/received_bytes", Bytes, Less, "bytes that arrived"),
@@ -254,39 +322,17 @@ pub static FAMILIES: &[Family] = &[
     one("kind.*.*.*.received", "traffic/kinds/*kind,from,to/received_bytes", Bytes, Less, "bytes of a kind that arrived"),
     one("kind.*.*.*.lost", "traffic/kinds/*kind,from,to/lost_bytes", Bytes, Less, "bytes of a kind lost"),
     one("kind.*.*.*.duplicated", "traffic/kinds/*kind,from,to/duplicated_bytes", Bytes, Less, "bytes of a kind that arrived twice"),
-    one("provider.*.cores", "providers/*domain/cores", Count, Neither, "a provider's cores"),
-    one("provider.*.busy", "providers/*domain/busy_s", Seconds, Less, "core seconds that a provider used"),
-    one("provider.*.utilisation", "providers/*domain/utilisation", Share, Less, "the part of its core time that it used"),
-    one("provider.*.requests", "providers/*domain/requests", Count, Neither, "requests that it served"),
-    one("provider.*.wait_max", "providers/*domain/wait_max_ms", Milliseconds, Less, "the longest wait for one of its cores"),
-    one("provider.*.to_clients", "providers/*domain/to_clients_bytes", Bytes, Less, "bytes it sent to clients"),
-    one("provider.*.to_providers", "providers/*domain/to_providers_bytes", Bytes, Less, "bytes it sent to providers"),
-    one("provider.*.stored_max", "providers/*domain/stored_max_bytes", Bytes, Less, "most bytes that it stored at a time"),
-    one("provider.*.key_packages_left", "providers/*domain/key_packages_left", Count, Neither, "KeyPackages that it had left"),
-    one("counts.intents.*", "counts/intents/*", Count, Neither, "what people wanted, by action"),
-    one("counts.skipped.*", "counts/skipped/*", Count, Less, "what could not be carried out, by reason"),
-    one("counts.undecryptable.*", "counts/undecryptable/*", Count, Less, "messages not decrypted, by reason"),
-    one("counts.commit_attempts", "counts/commit_attempts", Count, Less, "commits sent to hubs"),
-    one("counts.commits_accepted", "counts/commits_accepted", Count, Neither, "commits that hubs accepted"),
-    one("counts.wrong_epoch", "counts/wrong_epoch", Count, Less, "commits refused with wrongEpoch"),
-    one("counts.refused", "counts/refused", Count, Less, "handshakes refused for another reason"),
-    one("counts.external_commits", "counts/external_commits", Count, Neither, "commits made from outside"),
-    one("counts.proposals", "counts/proposals", Count, Neither, "proposals that hubs accepted"),
-    one("counts.messages_accepted", "counts/messages_accepted", Count, Neither, "messages that hubs accepted"),
-    one("counts.epoch_too_old", "counts/epoch_too_old", Count, Less, "messages refused as too old"),
-    one("counts.messages_decrypted", "counts/messages_decrypted", Count, Neither, "messages decrypted, once for each receiver"),
-    one("counts.welcomes", "counts/welcomes", Count, Neither, "Welcomes from which somebody joined"),
-    one("counts.key_packages.*", "counts/key_packages/*", Count, Neither, "what became of KeyPackages"),
+];
+
+#[rustfmt::skip]
+const WORK: &[Family] = &[
     one("work.clients.*", "work/clients/*", Count, Less, "Work of all clients, by unit"),
     one("work.hubs.*", "work/hubs/*", Count, Less, "Work of all hubs, by unit"),
-    one("run.end", "run/end_s", Seconds, Neither, "virtual time reached"),
-    one("run.events", "run/events", Count, Neither, "events that entities handled"),
-    one("run.clients", "run/clients", Count, Neither, "clients that existed"),
+];
+
+#[rustfmt::skip]
+const CHECKS: &[Family] = &[
     one("checks.*", "invariants/*", Count, Neither, "how often an invariant was checked"),
-    simulator("simulator.wall", "simulator/wall_s", Seconds, Less, "wall-clock time of the simulation"),
-    simulator("simulator.events_per_second", "simulator/events_per_s", PerSecond, More, "events a second of wall-clock time"),
-    simulator("simulator.speed", "simulator/speed", Count, More, "virtual seconds a second of wall-clock time"),
-    simulator("simulator.peak_memory", "simulator/peak_memory_bytes", Bytes, Less, "the most memory held"),
 ];
 
 #[cfg(test)]

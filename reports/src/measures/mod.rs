@@ -5,7 +5,7 @@
 //!
 //! - [`family`]: which measures there are, and where in a summary each stands. Start here.
 //! - [`mod@unit`]: what they are counted in, and how people write that.
-//! - [`rule`]: conditions on them, such as `join.p95 < 1.5s`.
+//! - [`rule`]: conditions on them, such as `join.p95 < 1.5s`; `spelling`: how one that cannot be read is spelled right.
 //! - [`threshold`]: what a run has to meet.
 //!
 //! ```no_run
@@ -16,14 +16,15 @@
 
 pub mod family;
 pub mod rule;
+mod spelling;
 pub mod threshold;
 pub mod unit;
 
 pub use family::{Better, Class, FAMILIES, Family};
 pub use rule::Rule;
-pub use unit::Unit;
+pub use unit::{AmountError, Unit};
 
-use crate::summary::Summary;
+use crate::summary::{self, Summary};
 pub(crate) use family::like;
 use serde_json::Value;
 
@@ -36,6 +37,18 @@ pub struct Measure {
     pub value: f64,
     /// What kind of figure it is.
     pub family: &'static Family,
+    /// Whether it is a percentile that there are too few values for, so that it is the maximum.
+    pub beyond_count: bool,
+}
+
+/// Whether a measure is a percentile that there are too few values for, by what is known of its distribution's size.
+pub(crate) fn is_beyond_count(name: &str, value_of: impl FnOnce(&str) -> Option<f64>) -> bool {
+    let distribution = family::find(name).is_some_and(|family| family.spread);
+    let Some((stem, stat)) = name.rsplit_once('.').filter(|_| distribution) else {
+        return false;
+    };
+    let count = value_of(&format!("{stem}.{}", family::COUNT));
+    count.is_some_and(|count| summary::is_beyond_count(stat, count as u64))
 }
 
 /// All figures of a run, in the order of [`FAMILIES`] and then of names. What did not happen has no percentiles, only a
@@ -51,9 +64,12 @@ pub fn of(summary: &Summary) -> Vec<Measure> {
             let name = family.named(keys);
             match value {
                 Value::Object(stats) if family.spread => {
+                    let count = stats.get(family::COUNT).and_then(Value::as_u64);
                     for stat in family::STATS {
                         let value = stats.get(stat).and_then(Value::as_f64);
                         measures.extend(value.map(|value| Measure {
+                            beyond_count:
+                                count.is_some_and(|count| summary::is_beyond_count(stat, count)),
                             name: format!("{name}.{stat}"),
                             value,
                             family: if stat == family::COUNT {
@@ -68,6 +84,7 @@ pub fn of(summary: &Summary) -> Vec<Measure> {
                     name,
                     value,
                     family,
+                    beyond_count: false,
                 })),
             }
         });

@@ -1,11 +1,11 @@
 //! Conditions on measures, as people type them: `join.p95 < 1.5s`.
 
-use super::family::{self, Family};
-use super::unit::Unit;
+use super::family::{Family, covered};
+use super::spelling::{self, Spelled, listed};
+use super::unit::{AmountError, Unit};
 use super::{Measure, like};
 use std::fmt;
 use std::str::FromStr;
-use strsim::normalized_damerau_levenshtein;
 
 /// How a value is held against a bound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,26 +71,62 @@ pub struct Rule {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RuleError {
     /// It has no operator, or nothing on one side of it.
-    #[error("{0:?} is no rule; expected a measure, an operator and an amount, such as \"{1}\"")]
-    Form(String, &'static str),
+    #[error("{rule:?} is no rule; {hint}")]
+    Form {
+        /// The rule.
+        rule: String,
+        /// How it is spelled right.
+        hint: String,
+    },
     /// There is no such measure.
-    #[error("{rule:?}: no measure is called {name:?}{hint}")]
+    #[error("{rule:?}: no measure is called {name:?}; {hint}")]
     Unknown {
         /// The rule.
         rule: String,
         /// The name in it.
         name: String,
-        /// Names that are nearest to it.
+        /// How it is spelled right, or names that are nearest to it.
         hint: String,
     },
     /// The amount is none, or none of this measure.
-    #[error("{rule:?}: {reason}")]
+    #[error("{rule:?}: {wrong}; {hint}")]
     Amount {
         /// The rule.
         rule: String,
         /// What is wrong with it.
-        reason: String,
+        wrong: String,
+        /// How it is spelled right.
+        hint: String,
     },
+}
+
+impl RuleError {
+    /// The same with the right spelling of the very rule, where it is known.
+    fn with_hint(mut self, spelled: &Spelled, example: &str) -> Self {
+        let quoted: Vec<String> = spelled
+            .rules
+            .iter()
+            .map(|rule| format!("{rule:?}"))
+            .collect();
+        let meant = listed(&quoted).filter(|_| spelled.whole);
+        match &mut self {
+            Self::Form { hint, .. } => {
+                *hint = meant.map_or_else(
+                    || {
+                        let such = spelled.rules.first().map_or(example, String::as_str);
+                        format!("expected a measure, an operator and an amount, such as {such:?}")
+                    },
+                    |meant| format!("did you mean {meant}?"),
+                );
+            }
+            Self::Unknown { hint, .. } | Self::Amount { hint, .. } => {
+                if let Some(meant) = meant {
+                    *hint = format!("did you mean {meant}?");
+                }
+            }
+        }
+        self
+    }
 }
 
 impl Rule {
@@ -105,11 +141,15 @@ impl Rule {
     /// assert!(rule.is_met(Unit::Milliseconds, 1_200.0));
     /// assert_eq!(
     ///     Rule::threshold("join.p59 < 1.5s").unwrap_err().to_string(),
-    ///     r#""join.p59 < 1.5s": no measure is called "join.p59"; did you mean join.p50, join.p95 or join.p99?"#
+    ///     r#""join.p59 < 1.5s": no measure is called "join.p59"; did you mean "join.p50 < 1.5s", "join.p95 < 1.5s" or "join.p99 < 1.5s"?"#
+    /// );
+    /// assert_eq!(
+    ///     Rule::threshold("join.p(95)<400").unwrap_err().to_string(),
+    ///     r#""join.p(95)<400": no measure is called "join.p(95)"; did you mean "join.p95 < 400ms" or "join.p95 < 400s"?"#
     /// );
     /// ```
     pub fn threshold(text: &str) -> Result<Self, RuleError> {
-        Self::parse(text, "join.p95 < 1.5s", |unit, amount| {
+        Self::read(text, "join.p95 < 1.5s", |unit, amount| {
             unit.parse(amount).map(Bound::Amount)
         })
     }
@@ -126,7 +166,7 @@ impl Rule {
     /// assert!(!rule.is_too_much(Unit::Bytes, 1_000.0, 1_020.0));
     /// ```
     pub fn change(text: &str) -> Result<Self, RuleError> {
-        Self::parse(text, "commit.bytes.mean > 2%", |unit, amount| {
+        Self::read(text, "commit.bytes.mean > 2%", |unit, amount| {
             if amount.trim_end().ends_with('%') {
                 return Unit::Share.parse(amount).map(Bound::Relative);
             }
@@ -134,12 +174,26 @@ impl Rule {
         })
     }
 
+    /// Reads a rule, or says how it is spelled right.
+    fn read(
+        text: &str,
+        example: &str,
+        bound: impl Fn(Unit, &str) -> Result<Bound, AmountError>,
+    ) -> Result<Self, RuleError> {
+        Self::parse(text, &bound).map_err(|error| {
+            let spelled = spelling::right(text, |rule| Self::parse(rule, &bound).is_ok());
+            error.with_hint(&spelled, example)
+        })
+    }
+
     fn parse(
         text: &str,
-        example: &'static str,
-        bound: impl Fn(Unit, &str) -> Result<Bound, String>,
+        bound: &impl Fn(Unit, &str) -> Result<Bound, AmountError>,
     ) -> Result<Self, RuleError> {
-        let no_form = || RuleError::Form(text.to_owned(), example);
+        let no_form = || RuleError::Form {
+            rule: text.to_owned(),
+            hint: String::new(),
+        };
         let at = text.find(['<', '>', '=', '!']).ok_or_else(no_form)?;
         let (pattern, rest) = text.split_at(at);
         let operator = OPERATORS
@@ -163,13 +217,15 @@ impl Rule {
         let (sound, wrong): (Vec<_>, Vec<_>) = each.partition(Result::is_ok);
         let bounds: Vec<(Unit, Bound)> = sound.into_iter().filter_map(Result::ok).collect();
         match (bounds.is_empty(), wrong.into_iter().find_map(Result::err)) {
-            (true, Some(reason)) => Err(RuleError::Amount {
+            (true, Some(AmountError { wrong, expected })) => Err(RuleError::Amount {
                 rule: text.to_owned(),
-                reason,
+                wrong,
+                hint: format!("expected {expected}"),
             }),
             (true, None) => Err(RuleError::Amount {
                 rule: text.to_owned(),
-                reason: "it covers no counts; expected an amount with a unit".to_owned(),
+                wrong: "it covers no counts".to_owned(),
+                hint: "expected an amount with a unit".to_owned(),
             }),
             (false, _) => Ok(Self {
                 text: text.trim().to_owned(),
@@ -280,41 +336,18 @@ pub(crate) fn known(text: &str, pattern: &str) -> Result<Vec<&'static Family>, R
     }
 }
 
-/// The families that have measures which the pattern covers, each once.
-fn covered(pattern: &str) -> Vec<&'static Family> {
-    if let Some(family) = family::find(pattern) {
-        return vec![family];
-    }
-    if !pattern.contains('*') {
-        return Vec::new();
-    }
-    let names = family::names().filter(|name| like(pattern, name));
-    let mut families: Vec<&Family> = names.filter_map(|name| family::find(&name)).collect();
-    families.sort_by_key(|family| family.unit.symbol());
-    families.dedup_by(|one, other| std::ptr::eq(*one, *other));
-    families
-}
-
-/// `; did you mean …?` with up to three names that are like it.
+/// `did you mean …?` with up to three names that are like it.
 fn nearest(name: &str) -> String {
-    let mut known: Vec<(f64, String)> = family::names()
-        .map(|known| (normalized_damerau_levenshtein(name, &known), known))
-        .filter(|(alike, _)| *alike > 0.5)
-        .collect();
-    // Stable, so that those equally near stay in the order of the list.
-    known.sort_by(|a, b| b.0.total_cmp(&a.0));
-    known.truncate(3);
-    let mut names: Vec<String> = known.into_iter().map(|(_, name)| name).collect();
-    match (names.pop(), names.is_empty()) {
-        (None, _) => "; `throng measures` lists them".to_owned(),
-        (Some(last), true) => format!("; did you mean {last}?"),
-        (Some(last), false) => format!("; did you mean {} or {last}?", names.join(", ")),
+    match listed(&spelling::nearest(name)) {
+        None => "`throng measures` lists them".to_owned(),
+        Some(names) => format!("did you mean {names}?"),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::measures::family;
 
     #[test]
     fn operators_are_read_whole() {
@@ -335,19 +368,101 @@ mod tests {
     fn mistakes_are_named() {
         let say = |text| Rule::threshold(text).expect_err(text).to_string();
         insta::assert_snapshot!(
-            ["join.p95", "< 2s", "join.p95 < ", "join.p95 < 2", "join.p95 = 2s", "joim.p95 < 2s", "xyzzy < 1", "commit.bytes.mean < 2s"]
+            ["join.p95", "commit.bytes.max", "< 2s", "join.p95 < ", "join.p95 < 2", "join.p95 = 2s", "joim.p95 < 2s", "xyzzy < 1", "commit.bytes.mean < 2s"]
                 .map(say).join("\n"),
             @r#"
         "join.p95" is no rule; expected a measure, an operator and an amount, such as "join.p95 < 1.5s"
-        "< 2s" is no rule; expected a measure, an operator and an amount, such as "join.p95 < 1.5s"
+        "commit.bytes.max" is no rule; expected a measure, an operator and an amount, such as "commit.bytes.max < 20kB"
+        "< 2s" is no rule; expected a measure, an operator and an amount, such as "message.p95 < 2s"
         "join.p95 < " is no rule; expected a measure, an operator and an amount, such as "join.p95 < 1.5s"
-        "join.p95 < 2": "2" has no unit; expected a time such as "1.5s"
-        "join.p95 = 2s" is no rule; expected a measure, an operator and an amount, such as "join.p95 < 1.5s"
-        "joim.p95 < 2s": no measure is called "joim.p95"; did you mean join.p95, join.p90 or join.p99?
+        "join.p95 < 2": "2" has no unit; did you mean "join.p95 < 2s" or "join.p95 < 2ms"?
+        "join.p95 = 2s" is no rule; did you mean "join.p95 == 2s"?
+        "joim.p95 < 2s": no measure is called "joim.p95"; did you mean "join.p95 < 2s"?
         "xyzzy < 1": no measure is called "xyzzy"; `throng measures` lists them
         "commit.bytes.mean < 2s": "2s" is a time; expected bytes such as "20kB"
         "#
         );
+    }
+
+    /// Whoever comes from another tool is shown the very rule, with its number and a unit.
+    #[test]
+    fn rules_as_others_write_them_are_spelled_right() {
+        for (typed, right) in [
+            (
+                "p(95)<400",
+                r#""message.p95 < 400ms", "join.p95 < 400ms" or "commit-accept.p95 < 400ms""#,
+            ),
+            ("join.p(95) < 1.5s", r#""join.p95 < 1.5s""#),
+            (
+                "join.p(95)<400",
+                r#""join.p95 < 400ms" or "join.p95 < 400s""#,
+            ),
+            (
+                "errors == 0",
+                r#""counts.refused == 0", "counts.skipped.* == 0" or "counts.undecryptable.* == 0""#,
+            ),
+            ("p99.9(join) <= 2s", r#""join.p999 <= 2s""#),
+            ("join_p95 < 2s", r#""join.p95 < 2s""#),
+            ("join < 2s", r#""join.p95 < 2s""#),
+            ("message avg < 20 ms", r#""message.mean < 20 ms""#),
+            ("commit_accept.median < 2s", r#""commit-accept.p50 < 2s""#),
+            ("2s > join.p95", r#""join.p95 < 2s""#),
+            ("join.p95 =< 2s", r#""join.p95 <= 2s""#),
+            ("join.p95 ≥ 2s", r#""join.p95 >= 2s""#),
+            ("join.p95 < 1,5s", r#""join.p95 < 1.5s""#),
+            ("join.p95<2", r#""join.p95 < 2s" or "join.p95 < 2ms""#),
+            ("commit.bytes.max < 2KB", r#""commit.bytes.max < 2kB""#),
+            (
+                "commit.bytes.maximum < 2000",
+                r#""commit.bytes.max < 2000""#,
+            ),
+            (
+                "http_req_duration.p(99) < 500",
+                r#""message.p99 < 500ms", "join.p99 < 500ms" or "commit-accept.p99 < 500ms""#,
+            ),
+        ] {
+            let said = Rule::threshold(typed).expect_err(typed).to_string();
+            let meant = format!("; did you mean {right}?");
+            assert!(said.ends_with(&meant), "{said}, expected {meant}");
+        }
+        // A part is a sound amount of a change alone.
+        let said = Rule::change("join.p(95) > 5%")
+            .expect_err("no measure")
+            .to_string();
+        assert!(
+            said.ends_with("; did you mean \"join.p95 > 5%\"?"),
+            "{said}"
+        );
+        let said = Rule::threshold("join.p(95) > 5%")
+            .expect_err("no measure")
+            .to_string();
+        assert!(!said.contains("> 5%\"?"), "{said}");
+        // More ways to type the same time.
+        for typed in [
+            "join.p95 < 1m30s",
+            "join.p95 < 90 seconds",
+            "join.p95<PT90S",
+        ] {
+            assert!(
+                Rule::threshold(typed)
+                    .expect(typed)
+                    .is_met(Unit::Milliseconds, 89_999.0)
+            );
+        }
+    }
+
+    proptest::proptest! {
+        /// Whatever is typed is answered, and what is suggested can be read.
+        #[test]
+        fn what_is_suggested_is_sound(text in "[a-z0-9.()<=> -]{0,24}|(p\\([0-9.]{1,4}\\)|errors?|join|commit.bytes|\\PC{0,6})[.a-z0-9]{0,4} ?[<>=!≤]{0,2} ?[0-9.,]{0,4}[a-zA-Z%/]{0,3}") {
+            let sound = |rule: &str| Rule::threshold(rule).is_ok();
+            if let Err(error) = Rule::threshold(&text) {
+                proptest::prop_assert!(!error.to_string().is_empty());
+                for rule in spelling::right(&text, sound).rules {
+                    proptest::prop_assert!(sound(&rule), "{rule}");
+                }
+            }
+        }
     }
 
     #[test]

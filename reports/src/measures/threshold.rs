@@ -26,6 +26,9 @@ pub struct Found {
     pub value: f64,
     /// Whether it is as the rule says.
     pub met: bool,
+    /// Whether it is a percentile that there are too few values for, so that it is the maximum.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub beyond_count: bool,
 }
 
 /// Values that are shown where a pattern covers many.
@@ -41,6 +44,10 @@ impl Outcome {
                 || units::significant(found.value),
                 |family| family.unit.show(found.value),
             );
+            let value = match found.beyond_count {
+                true => format!("{value} (of too few values: the maximum)"),
+                false => value,
+            };
             match self.found.len() {
                 1 => value,
                 _ => format!("{} {value}", found.measure),
@@ -77,6 +84,7 @@ pub fn check(rules: &[Rule], measures: &[Measure]) -> Vec<Outcome> {
             measure: measure.name.clone(),
             value: measure.value,
             met: rule.is_met(measure.family.unit, measure.value),
+            beyond_count: measure.beyond_count,
         });
         let mut found: Vec<Found> = found.collect();
         if found.is_empty() && rule.counts_nothing_as_zero() {
@@ -85,6 +93,7 @@ pub fn check(rules: &[Rule], measures: &[Measure]) -> Vec<Outcome> {
                 measure: rule.pattern().to_owned(),
                 value: 0.0,
                 met: rule.is_met(unit, 0.0),
+                beyond_count: false,
             });
         }
         Outcome {
@@ -105,6 +114,7 @@ mod tests {
             name: (*name).to_owned(),
             value: *value,
             family: family::find(name).expect("a known measure"),
+            beyond_count: false,
         };
         values.iter().map(measure).collect()
     }

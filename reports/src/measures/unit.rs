@@ -1,6 +1,7 @@
 //! What measures are counted in.
 
 use crate::units;
+use throng_workloads::units::Quantity;
 
 /// The unit of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,26 +20,30 @@ pub enum Unit {
     PerSecond,
 }
 
-/// How people write amounts: the ending, the unit it belongs to, and how many of that unit it is.
-const ENDINGS: [(&str, Unit, f64); 17] = [
-    ("ns", Unit::Seconds, 1e-9),
-    ("us", Unit::Seconds, 1e-6),
-    ("µs", Unit::Seconds, 1e-6),
-    ("ms", Unit::Seconds, 1e-3),
-    ("s", Unit::Seconds, 1.0),
-    ("min", Unit::Seconds, 60.0),
-    ("h", Unit::Seconds, 3_600.0),
-    ("B", Unit::Bytes, 1.0),
-    ("kB", Unit::Bytes, 1e3),
-    ("MB", Unit::Bytes, 1e6),
-    ("GB", Unit::Bytes, 1e9),
-    ("KiB", Unit::Bytes, 1_024.0),
-    ("MiB", Unit::Bytes, 1_048_576.0),
-    ("GiB", Unit::Bytes, 1_073_741_824.0),
-    ("%", Unit::Share, 0.01),
-    ("/s", Unit::PerSecond, 1.0),
-    ("", Unit::Count, 1.0),
+/// How people write amounts: the ending, the unit it belongs to, and how many of that unit it is, times a power of ten. Those of time
+/// are the scenario's.
+const ENDINGS: [(&str, Unit, f64, i32); 10] = [
+    ("B", Unit::Bytes, 1.0, 0),
+    ("kB", Unit::Bytes, 1.0, 3),
+    ("MB", Unit::Bytes, 1.0, 6),
+    ("GB", Unit::Bytes, 1.0, 9),
+    ("KiB", Unit::Bytes, 1_024.0, 0),
+    ("MiB", Unit::Bytes, 1_048_576.0, 0),
+    ("GiB", Unit::Bytes, 1_073_741_824.0, 0),
+    ("%", Unit::Share, 1.0, -2),
+    ("/s", Unit::PerSecond, 1.0, 0),
+    ("", Unit::Count, 1.0, 0),
 ];
+
+/// Why an amount cannot be one of a measure.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{wrong}; expected {expected}")]
+pub struct AmountError {
+    /// What is wrong with it.
+    pub wrong: String,
+    /// What would be right, such as `a time such as "1.5s"`.
+    pub expected: &'static str,
+}
 
 impl Unit {
     /// What data files call it, as UCUM and OpenMetrics do: base units, spelled out or as symbols.
@@ -69,7 +74,7 @@ impl Unit {
         }
     }
 
-    /// The value of an amount such as `1.5s`, in this unit.
+    /// The value of an amount such as `1.5s`, in this unit. Times are as scenarios take them: `1h30m`, `2 min`.
     ///
     /// # Errors
     /// What was wrong with it, and what would be right.
@@ -79,42 +84,38 @@ impl Unit {
     /// assert_eq!(Unit::Milliseconds.parse("1.5s"), Ok(1_500.0));
     /// assert_eq!(Unit::Bytes.parse("2 kB"), Ok(2_000.0));
     /// assert_eq!(
-    ///     Unit::Bytes.parse("2s"),
-    ///     Err("\"2s\" is a time; expected bytes such as \"20kB\"".to_owned())
+    ///     Unit::Bytes.parse("2s").unwrap_err().to_string(),
+    ///     "\"2s\" is a time; expected bytes such as \"20kB\""
     /// );
     /// ```
-    pub fn parse(self, amount: &str) -> Result<f64, String> {
+    pub fn parse(self, amount: &str) -> Result<f64, AmountError> {
         let amount = amount.trim();
-        let digits = amount
-            .find(|letter: char| !(letter.is_ascii_digit() || "+-.".contains(letter)))
-            .unwrap_or(amount.len());
-        let (number, ending) = amount.split_at(digits);
-        let number: Option<f64> = number
-            .parse()
-            .ok()
-            .filter(|number: &f64| number.is_finite());
-        let ending = ENDINGS.iter().find(|(known, ..)| *known == ending.trim());
-        let (Some(number), Some((_, unit, factor))) = (number, ending) else {
-            return Err(format!(
-                "{amount:?} is no amount; expected {}",
-                self.example()
-            ));
+        let error = |wrong: String| AmountError {
+            wrong: format!("{amount:?} {wrong}"),
+            expected: self.example(),
+        };
+        let Some((value, unit)) = read(amount).filter(|(value, _)| value.is_finite()) else {
+            return Err(error("is no amount".to_owned()));
         };
         match (self, unit) {
-            (Self::Milliseconds, Unit::Seconds) => Ok(number * factor * 1e3),
-            (of, unit) if of == *unit => Ok(number * factor),
+            (Self::Milliseconds, Unit::Seconds) => Ok(units::shifted(value, 3)),
+            (of, unit) if of == unit => Ok(value),
             // A bare number is in the unit itself where that cannot be taken for another.
-            (Self::Share | Self::Bytes | Self::PerSecond, Unit::Count) => Ok(number),
-            (_, Unit::Count) => Err(format!(
-                "{amount:?} has no unit; expected {}",
-                self.example()
-            )),
-            (_, unit) => Err(format!(
-                "{amount:?} is {}; expected {}",
-                unit.kind(),
-                self.example()
-            )),
+            (Self::Share | Self::Bytes | Self::PerSecond, Unit::Count) => Ok(value),
+            (_, Unit::Count) => Err(error("has no unit".to_owned())),
+            (_, unit) => Err(error(format!("is {}", unit.kind()))),
         }
+    }
+
+    /// How amounts of it can end; times have more.
+    pub(super) fn endings(self) -> impl Iterator<Item = &'static str> {
+        let own = ENDINGS.iter().filter(move |(_, unit, ..)| *unit == self);
+        own.map(|(ending, ..)| *ending)
+    }
+
+    /// An amount of it, for examples.
+    pub(super) fn amount(self) -> &'static str {
+        self.example().split('"').nth(1).unwrap_or_default()
     }
 
     const fn kind(self) -> &'static str {
@@ -138,6 +139,26 @@ impl Unit {
     }
 }
 
+/// An amount in the unit that its ending says: bytes, seconds, shares, counts.
+fn read(amount: &str) -> Option<(f64, Unit)> {
+    let digits = amount
+        .find(|letter: char| !(letter.is_ascii_digit() || "+-.".contains(letter)))
+        .unwrap_or(amount.len());
+    let (number, ending) = amount.split_at(digits);
+    let ending = ENDINGS.iter().find(|(known, ..)| *known == ending.trim());
+    if let Some((_, unit, factor, exponent)) = ending {
+        let number: f64 = number.parse().ok()?;
+        return Some((units::shifted(number * factor, *exponent), *unit));
+    }
+    let (sign, span) = match amount.strip_prefix('-') {
+        Some(span) => (-1.0, span),
+        None => (1.0, amount),
+    };
+    // The parts of `1s118ms` are added.
+    let seconds = units::without_dust(Quantity::Time.parse(span).ok()?);
+    Some((sign * seconds, Unit::Seconds))
+}
+
 #[cfg(test)]
 mod tests {
     use super::Unit;
@@ -146,6 +167,12 @@ mod tests {
     fn amounts_are_read_in_their_unit() {
         assert_eq!(Unit::Milliseconds.parse("250us"), Ok(0.25));
         assert_eq!(Unit::Seconds.parse("2 min"), Ok(120.0));
+        // As a run has it, so that `==` can hold: 1.3 times a thousandth times a thousand is 1.3000000000000003.
+        assert_eq!(Unit::Milliseconds.parse("1.3ms"), Ok(1.3));
+        assert_eq!(Unit::Seconds.parse("319999us"), Ok(0.319_999));
+        assert_eq!(Unit::Milliseconds.parse("1s118ms"), Ok(1_118.0));
+        assert_eq!(Unit::Milliseconds.parse("1m30s"), Ok(90_000.0));
+        assert_eq!(Unit::Seconds.parse("-1 day"), Ok(-86_400.0));
         assert_eq!(Unit::Share.parse("5%"), Ok(0.05));
         assert_eq!(Unit::Bytes.parse("12"), Ok(12.0));
         assert_eq!(Unit::Count.parse("-1.5"), Ok(-1.5));

@@ -4,7 +4,7 @@ use super::figures::{Figure, figures};
 use super::skeleton::{self, Section};
 use super::{rooms, sections};
 use crate::details::Details;
-use crate::summary::Summary;
+use crate::summary::{Summary, remarks};
 use maud::{Markup, html};
 
 /// The whole page. Plots that a section wants and `plots` lacks are left out.
@@ -27,6 +27,7 @@ pub(super) fn warnings(summary: &Summary) -> Markup {
         @if !summary.reproducible {
             p.warning { "Measured: a stopwatch says how long MLS takes, so this run is not reproducible." }
         }
+        @for remark in remarks(summary) { p.warning { (remark) } }
         @if let Some(note) = &summary.simulator.note { p.warning { (note) } }
     }
 }
@@ -62,7 +63,7 @@ fn parts(summary: &Summary, details: &Details<'_>, plots: &[Figure<'_>]) -> Vec<
     };
     add("trees", "Tree health", content);
     let content = html! {
-        (sections::warmup_note(summary, "tries"))
+        (sections::warmup_note(summary, "attempts"))
         (sections::commits(summary))
         (show(&["commit-size", "converge", "attempts", "contention"]))
     };
@@ -85,7 +86,7 @@ fn parts(summary: &Summary, details: &Details<'_>, plots: &[Figure<'_>]) -> Vec<
     };
     add("providers", "Providers", content);
     add("rooms", "Rooms", rooms::rooms(summary, details));
-    let title = "Wishes and what became of them";
+    let title = "What people wanted, and what became of it";
     add("counts", title, sections::counts(summary));
     add("invariants", "Invariants", sections::invariants(summary));
     parts

@@ -2,8 +2,8 @@
 
 use super::table::{Cell, NONE, Table};
 use crate::details::Details;
-use crate::summary::{Spread, Stats, Summary, WorkSummary};
-use crate::{names, units};
+use crate::summary::{Spread, Summary, WorkSummary};
+use crate::{names, stuck, units};
 use maud::{Markup, html};
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ fn warmup(seconds: f64) -> String {
 pub(super) fn warmup_note(summary: &Summary, of: &str) -> Markup {
     let warmup = summary.scenario.warmup_s;
     html! { @if warmup > 0.0 {
-        p { "What was wished in the first " (units::seconds_short(warmup)) " is left out of " (of) "; counts and sizes are of the whole run." }
+        p { "What people began in the first " (units::seconds_short(warmup)) " is left out of " (of) "; counts and sizes are of the whole run." }
     } }
 }
 
@@ -67,6 +67,10 @@ pub(super) fn what(summary: &Summary) -> Markup {
         dl.facts {
             @for (term, fact) in &facts { dt { (term) } dd { (fact) } }
         }
+        @if let Some(headline) = stuck::headline(summary) {
+            p.warning { (headline) "." }
+            ul { @for line in stuck::lines(summary) { li { (line) } } }
+        }
         p { "The same run again, on any machine:" }
         pre { code { (simulator.command) } }
     }
@@ -93,12 +97,13 @@ pub(super) fn verdicts<'r>(rules: impl Iterator<Item = (bool, &'r str, String)>)
 
 pub(super) fn key_figures(summary: &Summary) -> Markup {
     let counts = &summary.counts;
-    let latency = |name: &str, of: fn(&crate::summary::Stats) -> f64| {
-        let stats = summary
-            .latencies_ms
-            .get(name)
-            .and_then(|spread| spread.stats);
-        stats.map_or(NONE.to_owned(), |stats| units::millis(of(&stats)))
+    let shown = |spread: &Spread, stat| {
+        let shown = spread.show(stat, units::millis);
+        shown.unwrap_or_else(|| NONE.to_owned())
+    };
+    let p99 = |name: &str| {
+        let spread = summary.latencies_ms.get(name);
+        spread.map_or_else(|| NONE.to_owned(), |spread| shown(spread, "p99"))
     };
     let busiest = summary
         .providers
@@ -106,19 +111,10 @@ pub(super) fn key_figures(summary: &Summary) -> Markup {
         .map(|row| row.utilisation)
         .fold(0.0, f64::max);
     let cards = [
-        (
-            latency("message", |stats| stats.p99),
-            "message to a receiver, p99",
-        ),
-        (
-            latency("commit-accept", |stats| stats.p99),
-            "commit accepted, p99",
-        ),
-        (
-            latency("converge-last", |stats| stats.p99),
-            "all at the new epoch, p99",
-        ),
-        (latency("join", |stats| stats.p99), "join, p99"),
+        (p99("message"), "message to a receiver, p99"),
+        (p99("commit-accept"), "commit accepted, p99"),
+        (p99("converge-last"), "all at the new epoch, p99"),
+        (p99("join"), "join, p99"),
         (units::count(counts.commits_accepted), "commits accepted"),
         (
             units::ratio(counts.commit_attempts, counts.commits_accepted),
@@ -131,10 +127,7 @@ pub(super) fn key_figures(summary: &Summary) -> Markup {
             "ciphertexts in the next commit",
         ),
         (
-            summary
-                .client_cpu_ms
-                .stats
-                .map_or(NONE.to_owned(), |stats| units::millis(stats.p50)),
+            shown(&summary.client_cpu_ms, "p50"),
             "CPU of a client, median",
         ),
         (
@@ -162,24 +155,17 @@ pub(super) fn latencies(summary: &Summary, details: &Details<'_>) -> Markup {
         row.insert(1, Cell::words(name));
         Some(row)
     });
-    Table {
+    let table = Table {
         name: "Latencies",
         words: 2,
-        head: &[
-            "from what to what",
-            "name",
-            "count",
-            "mean",
-            "p50",
-            "p90",
-            "p99",
-            "p99.9",
-            "max",
-        ],
+        head: &spread_head(&["from what to what", "name"]),
         rows: rows.collect(),
         search: None,
+    };
+    html! {
+        (table.show())
+        @for (name, open) in &summary.open { p.warning { (name) ": " (open.in_words()) } }
     }
-    .show()
 }
 
 pub(super) fn trees(summary: &Summary) -> Markup {
@@ -224,11 +210,11 @@ pub(super) fn commits(summary: &Summary) -> Markup {
             ("Handshakes refused otherwise", units::count(counts.refused)),
             ("Proposals", units::count(counts.proposals)),
         ]))
-        (spreads("Sizes and tries", "of what", vec![
+        (spreads("Sizes and attempts", "of what", vec![
             spread_row("commit", &commits.commit_bytes, units::bytes_f64),
             spread_row("Welcome", &commits.welcome_bytes, units::bytes_f64),
             spread_row("ciphertexts in a path", &commits.ciphertexts, units::significant),
-            spread_row("tries of a wish until its commit was accepted", &commits.attempts, units::significant),
+            spread_row("attempts until a commit was accepted", &commits.attempts, units::significant),
         ]))
     }
 }
@@ -278,41 +264,37 @@ pub(super) fn kinds(summary: &Summary) -> Markup {
 }
 
 pub(super) fn cost(summary: &Summary) -> Markup {
-    let work = |who: &str, work: &WorkSummary| {
-        let counts = [
-            work.operations,
-            work.seals,
-            work.opens,
-            work.key_pairs,
-            work.signatures,
-            work.verifications,
-            work.tree_nodes,
-            work.member_nodes,
-        ];
+    let each = |work: &WorkSummary| {
+        let mut each = work.of_each(&[
+            ("operations", "operations"),
+            ("seals", "seals"),
+            ("opens", "opens"),
+            ("key_pairs", "key pairs"),
+            ("signatures", "signatures"),
+            ("verifications", "checked"),
+            ("tree_nodes", "tree nodes"),
+            ("member_nodes", "members' nodes"),
+        ]);
+        each.retain(|(unit, _)| unit != "bytes");
+        each
+    };
+    let row = |who: &str, work: &WorkSummary| {
         let mut row = vec![Cell::words(who)];
-        row.extend(counts.map(Cell::count));
-        row.push(Cell::bytes(work.bytes));
+        row.extend(each(work).into_iter().map(|(_, count)| Cell::count(count)));
+        row.push(Cell::bytes(work.of("bytes")));
         row
     };
-    let head = [
-        "MLS work",
-        "operations",
-        "seals",
-        "opens",
-        "key pairs",
-        "signatures",
-        "checked",
-        "tree nodes",
-        "members' nodes",
-        "bytes",
-    ];
+    let known = each(&summary.work.clients);
+    let mut head = vec!["Work"];
+    head.extend(known.iter().map(|(unit, _)| unit.as_str()));
+    head.push("bytes");
     let work = Table {
-        name: "MLS work",
+        name: "Work",
         words: 1,
         head: &head,
         rows: vec![
-            work("all clients", &summary.work.clients),
-            work("all hubs", &summary.work.hubs),
+            row("all clients", &summary.work.clients),
+            row("all hubs", &summary.work.hubs),
         ],
         search: None,
     };
@@ -327,7 +309,7 @@ pub(super) fn cost(summary: &Summary) -> Markup {
     }
 }
 
-/// What a stopwatch said, and what the profile says.
+/// CPU time by the stopwatch, and by the profile.
 pub(super) fn measured(summary: &Summary) -> Markup {
     let rows = summary.measured_cpu.iter().map(|row| {
         vec![
@@ -390,7 +372,7 @@ pub(super) fn counts(summary: &Summary) -> Markup {
     let counts = &summary.counts;
     let packages = &counts.key_packages;
     html! {
-        (tally("wished for", "count", &counts.intents))
+        (tally("what people wanted", "count", &counts.intents))
         (tally("not carried out", "count", &counts.skipped))
         (tally("messages that could not be decrypted", "count", &counts.undecryptable))
         (facts(&[
@@ -430,12 +412,29 @@ fn tally(what: &str, counted: &str, counts: &BTreeMap<String, u64>) -> Markup {
     .show()
 }
 
+/// What tables show of a distribution, and how they call it.
+const STATS: [(&str, &str); 6] = [
+    ("mean", "mean"),
+    ("p50", "p50"),
+    ("p90", "p90"),
+    ("p99", "p99"),
+    ("p999", "p99.9"),
+    ("max", "max"),
+];
+
+/// The head of a table of distributions, behind these words.
+fn spread_head<'h>(words: &[&'h str]) -> Vec<&'h str> {
+    let figures = STATS.iter().map(|(_, shown)| *shown);
+    let words = words.iter().copied();
+    words.chain(["count"]).chain(figures).collect()
+}
+
 /// Distributions, a row each.
 fn spreads(name: &str, what: &str, rows: Vec<Vec<Cell>>) -> Markup {
     Table {
         name,
         words: 1,
-        head: &[what, "count", "mean", "p50", "p90", "p99", "p99.9", "max"],
+        head: &spread_head(&[what]),
         rows,
         search: None,
     }
@@ -443,16 +442,13 @@ fn spreads(name: &str, what: &str, rows: Vec<Vec<Cell>>) -> Markup {
 }
 
 fn spread_row(what: &str, spread: &Spread, unit: fn(f64) -> String) -> Vec<Cell> {
-    let figures: [fn(&Stats) -> f64; 6] = [
-        |stats| stats.mean,
-        |stats| stats.p50,
-        |stats| stats.p90,
-        |stats| stats.p99,
-        |stats| stats.p999,
-        |stats| stats.max,
-    ];
     let mut row = vec![Cell::words(what), Cell::count(spread.count)];
-    row.extend(figures.map(|figure| Cell::maybe(spread.stats.as_ref().map(figure), unit)));
+    row.extend(STATS.map(
+        |(stat, _)| match (spread.get(stat), spread.show(stat, unit)) {
+            (Some(value), Some(shown)) => Cell::number(value, |_| shown.clone()),
+            _ => Cell::words(NONE),
+        },
+    ));
     row
 }
 

@@ -10,6 +10,7 @@ use crate::folder::Stored;
 use crate::measures::{self, Class, Family, Place, like};
 use crate::plots::Size;
 use crate::plots::side_by_side::{GROWTH, LATENCIES, Named, OVER_TIME, Overlay};
+use crate::summary::marked;
 use crate::units;
 use maud::{Markup, html};
 use std::collections::{BTreeMap, BTreeSet};
@@ -110,6 +111,8 @@ struct Row {
     name: String,
     family: &'static Family,
     values: Vec<Option<f64>>,
+    /// Whether it is a percentile that a run has too few values for.
+    beyond_count: Vec<bool>,
 }
 
 impl Row {
@@ -124,7 +127,7 @@ impl Row {
             let Some(number) = value else {
                 return Cell::words(NONE);
             };
-            let shown = self.family.unit.show(*number);
+            let shown = marked(self.family.unit.show(*number), self.beyond_count[at]);
             match at {
                 0 => Cell::number(*number, |_| shown.clone()),
                 _ if first == *value => Cell::marked(*number, &shown, ""),
@@ -149,8 +152,10 @@ impl<'a> Runs<'a> {
                     name: measure.name.clone(),
                     family: measure.family,
                     values: vec![None; runs.len()],
+                    beyond_count: vec![false; runs.len()],
                 });
                 row.values[at] = Some(measure.value);
+                row.beyond_count[at] = measure.beyond_count;
             }
         }
         Self {

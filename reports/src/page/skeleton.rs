@@ -1,9 +1,11 @@
 //! What every page has around its sections: policy, style, contents, script.
 
 use super::style;
+use crate::summary::{MARK, MARK_SAYS};
 use data_encoding::BASE64;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
+use throng_workloads::visible::visible_lines;
 
 /// What a page can do beyond being read.
 const SCRIPT: &str = include_str!("script.js");
@@ -44,17 +46,20 @@ pub(super) fn page(title: &str, about: &Markup, sections: &[Section], version: &
                         section id=(part.id) {
                             h2 { (part.title) }
                             (part.content)
+                            @if part.content.0.contains(MARK) { p.mark { (MARK_SAYS) } }
                         }
                     }
                 }
                 footer {
-                    p { "Made by throng " (version) ". Times are virtual unless said otherwise." }
+                    p { "Made by throng " (version) ". Times are virtual unless stated otherwise." }
                 }
                 script { (PreEscaped(SCRIPT)) }
             }
         }
     };
-    page.into_string()
+    // Neither our style nor our script has any character that acts, so this changes only what others wrote. It is done here, once,
+    // because no part of a page may be forgotten.
+    visible_lines(&page.into_string()).into_owned()
 }
 
 /// What a page may load and run: its own style and script, known by their hashes, and nothing else.

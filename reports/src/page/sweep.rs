@@ -7,6 +7,7 @@ use super::table::{Cell, NONE, Table};
 use crate::error::ReportError;
 use crate::plots::Size;
 use crate::plots::sweep::of_sweep;
+use crate::summary::marked;
 use crate::sweep::{About, Cell as Mean, Growth, Sweep};
 use crate::units;
 use maud::{Markup, html};
@@ -137,7 +138,9 @@ fn measures(sweep: &Sweep) -> Markup {
         let mut row: Vec<Cell> = vec![Cell::words(&cell.measure)];
         row.extend(sweep.grid.values(cell.point).into_iter().map(Cell::words));
         row.extend([
-            Cell::number(estimate.mean, show),
+            Cell::number(estimate.mean, |mean| {
+                marked(show(mean), cell.beyond_count > 0)
+            }),
             Cell::maybe(estimate.interval().map(|ends| ends[0]), show),
             Cell::maybe(estimate.interval().map(|ends| ends[1]), show),
             Cell::count(estimate.count as u64),

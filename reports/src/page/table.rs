@@ -57,7 +57,7 @@ impl Cell {
         }
     }
 
-    /// A number, and what is to be said of it in a smaller hand.
+    /// A number with a remark in smaller type.
     pub(super) fn marked(value: f64, shown: &str, said: &str) -> Self {
         Self {
             content: html! { (shown) " " span.change { (said) } },

@@ -7,6 +7,7 @@ use plotters::coord::Shift;
 use plotters::element::{Drawable, PathElement, PointCollection};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
+use throng_workloads::visible::visible_lines;
 
 /// How large a plot is, and its letters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,7 +98,7 @@ pub(crate) fn render(
     match failure {
         Some(reason) => Err(ReportError::Plot { name, reason }),
         None => Ok(Drawing {
-            svg: with_words(&svg, title, &values.describe(), frame),
+            svg: visible_lines(&with_words(&svg, title, &values.describe(), frame)).into_owned(),
             values: values.to_json(),
         }),
     }

@@ -39,7 +39,7 @@ pub const PLOTS: [Plot; 19] = [
     Plot {
         name: "latency-membership",
         title: "Joins, leaves, catching up",
-        note: "From the wish to its effect, by percentile.",
+        note: "From what somebody wants to its effect, by percentile.",
         draw: latency::membership,
     },
     Plot {

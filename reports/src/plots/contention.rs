@@ -85,7 +85,7 @@ pub(super) fn by_load(canvas: &mut Canvas<'_>, title: &'static str, record: &Det
     let words = Words {
         title: title.to_owned(),
         vertical: "attempts for each accepted commit".to_owned(),
-        horizontal: "wishes a minute, logarithmic".to_owned(),
+        horizontal: "commits wanted a minute, logarithmic".to_owned(),
         legend: Vec::new(),
     };
     let dots: Vec<(f64, f64)> = buckets(&record.series)
@@ -100,7 +100,7 @@ pub(super) fn by_load(canvas: &mut Canvas<'_>, title: &'static str, record: &Det
         return no_data(
             canvas,
             &words,
-            "no part of the run had both a wish and an accepted commit",
+            "in no part of the run was a commit both wanted and accepted",
         );
     }
     let low = dots.iter().map(|dot| dot.0).fold(f64::INFINITY, f64::min);

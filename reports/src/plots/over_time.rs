@@ -59,7 +59,7 @@ pub(super) fn commits(canvas: &mut Canvas<'_>, title: &'static str, record: &Det
     let parts = buckets(&record.series);
     let mut lines = vec![
         Line::new(
-            "wishes to change members",
+            "changes of members wanted",
             rates(&parts, |part| part.churn),
             Colour::Purple,
         ),

@@ -1,11 +1,13 @@
-//! The values behind a plot's marks: what a reader is told who points at them, and who cannot see them.
+//! The values behind a plot's marks: shown to readers who point at them, and read out to those who cannot see them.
 //!
 //! Positions are thousandths of the plot's frame, from its lower left corner, so that one set of values serves every
 //! size in which a plot is drawn.
 
 use super::palette::Colour;
 use serde::Serialize;
+use std::borrow::Cow;
 use std::collections::BTreeSet;
+use throng_workloads::visible::visible;
 
 /// Thousandths of the frame's width or height.
 const WHOLE: f64 = 1_000.0;
@@ -72,11 +74,23 @@ struct JsonSeries<'a> {
 
 impl Values {
     /// Adds marks, drawn with this colour.
-    pub(crate) fn add(&mut self, along: Along, name: &str, colour: Colour, marks: Vec<Mark>) {
+    pub(crate) fn add(&mut self, along: Along, name: &str, colour: Colour, mut marks: Vec<Mark>) {
         self.along = along;
+        // Names and words can be those of others; the page's script shows them as they are.
+        for Mark {
+            words: (across, up),
+            ..
+        } in &mut marks
+        {
+            for words in [across, up] {
+                if let Cow::Owned(shown) = visible(words) {
+                    *words = shown;
+                }
+            }
+        }
         if !marks.is_empty() {
             self.series.push(Series {
-                name: name.to_owned(),
+                name: visible(name).into_owned(),
                 colour,
                 marks,
             });

@@ -1,15 +1,30 @@
 //! The figures of a run as one value: what `summary.json` holds, and what the page and the terminal show.
 //!
 //! - [`model`]: the shape, versioned by [`SCHEMA`]. Start here.
+//! - [`parts`]: what it is made of, each figure once; `part` says how they are written down.
+//! - [`work`]: what MLS did.
 //! - [`spread`]: how a distribution is summed up.
+//! - [`open`]: what people still wanted at the end.
+//! - `calibration`: what of its times nobody measured.
 //! - [`links`]: traffic added up by link and by kind.
 
 mod build;
+mod calibration;
 pub mod links;
 pub mod model;
+pub mod open;
+mod part;
+pub mod parts;
 pub mod spread;
+pub mod work;
 
 pub(crate) use build::{client_cpu_ms, profiles};
+pub(crate) use calibration::remarks;
 pub use links::{KindTraffic, LinkTraffic};
 pub use model::*;
-pub use spread::{Spread, Stats};
+pub use open::OpenSummary;
+pub use parts::*;
+pub use spread::{Spread, Stats, is_beyond_count};
+pub use work::{WorkByParty, WorkSummary};
+
+pub(crate) use spread::{MARK, MARK_SAYS, marked};

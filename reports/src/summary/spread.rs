@@ -1,17 +1,21 @@
 //! How a distribution is summed up.
 
+use crate::units::without_dust;
 use hdrhistogram::Histogram;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// A histogram's microseconds in a millisecond.
+pub(super) const MICROS_PER_MILLI: f64 = 1e3;
+
 /// A distribution in a few figures. Without a single value it is a count of 0 and nothing else, so that
 /// nobody takes "nothing happened" for "it took no time".
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, Default, JsonSchema)]
+#[serde(into = "Written", from = "Written")]
 pub struct Spread {
     /// How many values.
     pub count: u64,
     /// The figures, where there is a value.
-    #[serde(flatten)]
     pub stats: Option<Stats>,
 }
 
@@ -34,14 +38,110 @@ pub struct Stats {
     pub max: f64,
 }
 
+/// A distribution in a few figures. Without a single value it is a count of 0 and nothing else.
+#[derive(Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "Spread")]
+struct Written {
+    /// How many values.
+    count: u64,
+    /// The figures, where there is a value.
+    #[serde(flatten)]
+    stats: Option<Stats>,
+    /// The percentiles that `count` values are too few for: none of them lies beyond, so that the percentile is the maximum. The
+    /// 99th takes 100 values.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    beyond_count: Vec<String>,
+}
+
+impl From<Spread> for Written {
+    fn from(spread: Spread) -> Self {
+        let beyond = PERCENTILES.iter().map(|(name, _)| *name);
+        let beyond =
+            beyond.filter(|name| spread.stats.is_some() && is_beyond_count(name, spread.count));
+        Self {
+            count: spread.count,
+            stats: spread.stats,
+            beyond_count: beyond.map(str::to_owned).collect(),
+        }
+    }
+}
+
+/// What is beyond the count follows from the count, in files of earlier versions, too.
+impl From<Written> for Spread {
+    fn from(written: Written) -> Self {
+        Self {
+            count: written.count,
+            stats: written.stats,
+        }
+    }
+}
+
+/// The percentiles of a distribution, in thousandths.
+const PERCENTILES: [(&str, u128); 5] = [
+    ("p50", 500),
+    ("p90", 900),
+    ("p95", 950),
+    ("p99", 990),
+    ("p999", 999),
+];
+
+/// Whether a figure is a percentile that so many values are too few for: a percentile p of n values has n·(1 − p) of them beyond
+/// it, and where that is less than one, it is the maximum.
+pub fn is_beyond_count(stat: &str, count: u64) -> bool {
+    let percentile = PERCENTILES.iter().find(|(name, _)| *name == stat);
+    percentile.is_some_and(|(_, per_mille)| u128::from(count) * (1_000 - per_mille) < 1_000)
+}
+
+/// What stands behind a percentile that is the maximum.
+pub(crate) const MARK: &str = "†";
+
+/// What the mark says, below.
+pub(crate) const MARK_SAYS: &str = "† too few values for this percentile, so it is the maximum";
+
+/// A figure with the mark behind it where it is a percentile that there are too few values for.
+pub(crate) fn marked(shown: String, beyond_count: bool) -> String {
+    match beyond_count {
+        true => shown + MARK,
+        false => shown,
+    }
+}
+
+impl Stats {
+    /// The figure of this name.
+    fn get(&self, stat: &str) -> Option<f64> {
+        let named = [
+            ("mean", self.mean),
+            ("p50", self.p50),
+            ("p90", self.p90),
+            ("p95", self.p95),
+            ("p99", self.p99),
+            ("p999", self.p999),
+            ("max", self.max),
+        ];
+        let found = named.iter().find(|(name, _)| *name == stat);
+        found.map(|(_, value)| *value)
+    }
+}
+
 impl Spread {
+    /// The figure of this name; none without a value.
+    pub(crate) fn get(&self, stat: &str) -> Option<f64> {
+        self.stats.as_ref()?.get(stat)
+    }
+
+    /// The same as people read it, marked where it is a percentile that there are too few values for.
+    pub(crate) fn show(&self, stat: &str, unit: impl Fn(f64) -> String) -> Option<String> {
+        let shown = unit(self.get(stat)?);
+        Some(marked(shown, is_beyond_count(stat, self.count)))
+    }
+
     /// Of a histogram whose values are divided by `unit`: 1000 turns microseconds into milliseconds.
     pub fn of_histogram(histogram: &Histogram<u64>, unit: f64) -> Self {
         let at = |quantile| histogram.value_at_quantile(quantile) as f64 / unit;
         Self {
             count: histogram.len(),
             stats: (!histogram.is_empty()).then(|| Stats {
-                mean: histogram.mean() / unit,
+                mean: mean(histogram, unit),
                 p50: at(0.5),
                 p90: at(0.9),
                 p95: at(0.95),
@@ -63,7 +163,7 @@ impl Spread {
         Self {
             count: values.len() as u64,
             stats: (!values.is_empty()).then(|| Stats {
-                mean: total as f64 / values.len() as f64,
+                mean: without_dust(total as f64 / values.len() as f64),
                 p50: at(500),
                 p90: at(900),
                 p95: at(950),
@@ -73,6 +173,19 @@ impl Spread {
             }),
         }
     }
+}
+
+/// The mean, from the exact sum: what the histogram adds up are rounded parts of it, so that the mean of three times 319,999 is
+/// none of theirs.
+fn mean(histogram: &Histogram<u64>, unit: f64) -> f64 {
+    let values = histogram.iter_recorded();
+    let sum: u128 = values
+        .map(|step| {
+            let value = histogram.median_equivalent(step.value_iterated_to());
+            u128::from(value) * u128::from(step.count_at_value())
+        })
+        .sum();
+    without_dust(sum as f64 / (histogram.len() as f64 * unit))
 }
 
 #[cfg(test)]
@@ -86,6 +199,66 @@ mod tests {
             .expect("values");
         assert_eq!((stats.p50, stats.p90, stats.p99), (500.0, 900.0, 990.0));
         assert_eq!((stats.p999, stats.max, stats.mean), (999.0, 1_000.0, 500.5));
+    }
+
+    /// Of 65 values, not one lies beyond the 99th percentile.
+    #[test]
+    fn a_percentile_that_the_count_does_not_support_is_the_maximum() {
+        for (name, needed) in [
+            ("p50", 2),
+            ("p90", 10),
+            ("p95", 20),
+            ("p99", 100),
+            ("p999", 1_000),
+        ] {
+            for count in [1, needed - 1, needed, needed + 1] {
+                let exact = Spread::of_values((1..=count).collect());
+                let mut histogram = Histogram::new(3).expect("sound");
+                (1..=count).for_each(|value| histogram.record(value).expect("in bounds"));
+                for spread in [exact, Spread::of_histogram(&histogram, 1.0)] {
+                    let is_maximum = spread.get(name) == spread.get("max");
+                    assert_eq!(
+                        is_maximum,
+                        is_beyond_count(name, count),
+                        "{name} of {count}"
+                    );
+                    assert_eq!(is_maximum, count < needed, "{name} of {count}");
+                }
+            }
+        }
+        assert!(!is_beyond_count("mean", 1) && !is_beyond_count("max", 1));
+        assert!(!is_beyond_count("p50", u64::MAX));
+    }
+
+    #[test]
+    fn files_say_which_percentiles_are_the_maximum() {
+        let spread = Spread::of_values((1..=65).collect());
+        let json = serde_json::to_value(spread).expect("json");
+        assert_eq!(json["beyond_count"], serde_json::json!(["p99", "p999"]));
+        let back: Spread = serde_json::from_value(json).expect("a spread");
+        assert_eq!(back, spread);
+        // Written before there was a mark.
+        let old = r#"{"count":1,"mean":1.0,"p50":1.0,"p90":1.0,"p95":1.0,"p99":1.0,"p999":1.0,"max":1.0}"#;
+        let back: Spread = serde_json::from_str(old).expect("a spread");
+        assert_eq!(
+            back.show("p99", |value| value.to_string()),
+            Some("1†".to_owned())
+        );
+        assert_eq!(
+            back.show("max", |value| value.to_string()),
+            Some("1".to_owned())
+        );
+    }
+
+    /// The histogram's own mean of these is 1.0000000000000002.
+    #[test]
+    fn equal_values_have_a_mean_that_is_one_of_them() {
+        let mut histogram = Histogram::new(3).expect("sound");
+        for count in 1..200 {
+            histogram.record(1).expect("in bounds");
+            let stats = Spread::of_histogram(&histogram, 1e3).stats;
+            assert_eq!(stats.map(|stats| stats.mean), Some(0.001), "of {count}");
+        }
     }
 
     #[test]

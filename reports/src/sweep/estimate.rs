@@ -1,5 +1,6 @@
 //! The mean of replicas, and how sure it is.
 
+use crate::units::without_dust;
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 use statrs::statistics::{Data, OrderStatistics, Statistics};
 use throng_workloads::dist::below;
@@ -72,8 +73,8 @@ impl Estimate {
         let t = student.inverse_cdf(0.5 + CONFIDENCE / 2.0);
         let half = t * point.deviation / (values.len() as f64).sqrt();
         Self {
-            low: point.mean - half,
-            high: point.mean + half,
+            low: without_dust(point.mean - half),
+            high: without_dust(point.mean + half),
             method: Method::Student,
             ..point
         }
@@ -100,8 +101,8 @@ impl Estimate {
                 Normal::standard().cdf(-t * (count / (count - 1.0)).sqrt())
             });
         Self {
-            low: means.quantile(tail),
-            high: means.quantile(1.0 - tail),
+            low: without_dust(means.quantile(tail)),
+            high: without_dust(means.quantile(1.0 - tail)),
             method: Method::Bootstrap,
             ..Self::point(values)
         }
@@ -113,14 +114,14 @@ impl Estimate {
     }
 
     fn point(values: &[f64]) -> Self {
-        let mean = Statistics::mean(values);
+        let mean = without_dust(Statistics::mean(values));
         Self {
             count: values.len(),
             mean,
             low: mean,
             high: mean,
             deviation: if values.len() > 1 {
-                values.std_dev()
+                without_dust(values.std_dev())
             } else {
                 0.0
             },

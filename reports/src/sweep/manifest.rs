@@ -1,10 +1,11 @@
 //! `sweep.json`: which sweep a folder holds, and where its runs are.
 
-use super::{Axis, Grid, Sample};
+use super::Sample;
 use crate::summary;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use throng_experiments::{Axis, Grid};
 use throng_workloads::scenario::Scenario;
 
 /// The file's name in a sweep's folder.

@@ -1,7 +1,8 @@
-//! Many runs of one scenario: a grid of settings, each repeated, with intervals and scaling laws.
+//! What many runs of one scenario come to, over a [grid](throng_experiments::grid) of settings, each repeated: intervals and scaling
+//! laws.
 //!
-//! - [`grid`]: which runs there are. Start here.
-//! - [`manifest`]: what a sweep's folder says that it holds.
+//! - [`sample`]: what one run came to.
+//! - [`manifest`]: what a sweep's folder says that it holds. Start here.
 //! - [`estimate`]: the mean of replicas, and how sure it is.
 //! - [`fit`]: how a measure grows with a number that is varied.
 //! - [`thresholds`]: whether every run is as it has to be.
@@ -10,62 +11,25 @@
 
 pub mod estimate;
 pub mod fit;
-pub mod grid;
 pub mod manifest;
 pub mod parquet;
+pub mod sample;
 pub mod table;
 pub mod thresholds;
 
 pub use estimate::Estimate;
 pub use fit::{Fit, Fitted, Law};
-pub use grid::{Axis, Grid, GridError};
 pub use manifest::{About, Manifest};
+pub use sample::Sample;
 pub use thresholds::Verdict;
 
-use crate::measures::{self, Class, Family, Measure, Unit};
-use crate::summary::Summary;
-use serde::{Deserialize, Serialize};
+use crate::measures::{self, Family, Unit};
 use std::collections::{BTreeMap, BTreeSet};
+use throng_experiments::Grid;
 use throng_workloads::stream::Streams;
 
-/// What one run of a sweep came to.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Sample {
-    /// The number of its point in the grid.
-    pub point: usize,
-    /// Which repetition.
-    pub run: u32,
-    /// Its fingerprint.
-    pub fingerprint: String,
-    /// What was simulated, by name of measure: the same on any machine.
-    pub measures: BTreeMap<String, f64>,
-    /// How the simulator itself did, by name of measure: noise, for [`crate::compare`] alone.
-    #[serde(default)]
-    pub simulator: BTreeMap<String, f64>,
-}
-
-impl Sample {
-    /// Of a finished run.
-    pub fn new(point: usize, run: u32, summary: &Summary) -> Self {
-        let simulated = |measure: &Measure| measure.family.class == Class::Simulated;
-        let (measures, simulator): (Vec<Measure>, Vec<Measure>) =
-            measures::of(summary).into_iter().partition(simulated);
-        let named = |measures: Vec<Measure>| {
-            let named = measures.into_iter();
-            named.map(|measure| (measure.name, measure.value)).collect()
-        };
-        Self {
-            point,
-            run,
-            fingerprint: summary.fingerprint.clone(),
-            measures: named(measures),
-            simulator: named(simulator),
-        }
-    }
-}
-
-/// A measure's name, and its value in each run that has it.
-type Replicas = (String, Vec<(u32, f64)>);
+/// A measure's name, its value in each run that has it, and in how many it is a percentile of too few values.
+type Replicas = (String, Vec<(u32, f64)>, usize);
 
 /// A measure at a point.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,6 +42,8 @@ pub struct Cell {
     pub family: &'static Family,
     /// Its mean over the replicas that have it.
     pub estimate: Estimate,
+    /// In how many of them it is a percentile that there are too few values for, so that it is the maximum.
+    pub beyond_count: usize,
 }
 
 /// What readers of a sweep ask for first.
@@ -140,14 +106,15 @@ impl Sweep {
                 let key = (sample.point, measures::Place::of(name));
                 let entry = values
                     .entry(key)
-                    .or_insert_with(|| (name.clone(), Vec::new()));
+                    .or_insert_with(|| (name.clone(), Vec::new(), 0));
                 entry.1.push((sample.run, *value));
+                entry.2 += usize::from(sample.is_beyond_count(name));
             }
         }
         let streams = Streams::new(seed, 0);
         let cells: Vec<Cell> = values
             .into_iter()
-            .filter_map(|((point, _), (measure, mut values))| {
+            .filter_map(|((point, _), (measure, mut values, beyond_count))| {
                 let family = measures::family::find(&measure)?;
                 values.sort_unstable_by_key(|(run, _)| *run);
                 let values: Vec<f64> = values.into_iter().map(|(_, value)| value).collect();
@@ -162,6 +129,7 @@ impl Sweep {
                     measure,
                     family,
                     estimate,
+                    beyond_count,
                 })
             })
             .collect();

@@ -1,12 +1,14 @@
 //! `sweep.parquet`: the rows of `sweep.csv` with their types, for notebooks and databases.
 
-use super::{Axis, Cell, Estimate, Sweep};
+use super::{Cell, Estimate, Sweep};
 use arrow_array::{ArrayRef, Float64Array, RecordBatch, StringArray, UInt32Array};
 use arrow_schema::{ArrowError, Field, Schema};
 use parquet::arrow::ArrowWriter;
 use parquet::errors::ParquetError;
 use std::io::Write;
 use std::sync::Arc;
+use throng_experiments::Axis;
+use throng_workloads::visible::visible;
 
 /// A row a point and measure, with the columns of `sweep.csv`. An axis all of whose values are numbers is a column of
 /// numbers, any other one of words.
@@ -28,14 +30,17 @@ fn table(sweep: &Sweep) -> Result<RecordBatch, ArrowError> {
             Some(numbers) => numbers_of(sweep, |cell| numbers[place(cell)]),
             None => words(sweep, |cell| &axis.values[place(cell)]),
         };
-        (axis.key.clone(), column)
+        (visible(&axis.key).into_owned(), column)
     };
     let axes = sweep.grid.axes.iter().enumerate().map(of_axis);
-    let counts = sweep.cells.iter().map(|cell| cell.estimate.count as u32);
-    let columns: [(&str, ArrayRef); 8] = [
+    let counts = |of: fn(&Cell) -> usize| -> ArrayRef {
+        let counts = sweep.cells.iter().map(|cell| of(cell) as u32);
+        Arc::new(UInt32Array::from_iter_values(counts))
+    };
+    let columns: [(&str, ArrayRef); 9] = [
         ("measure", words(sweep, |cell| &cell.measure)),
         ("unit", words(sweep, |cell| cell.family.unit.symbol())),
-        ("replicas", Arc::new(UInt32Array::from_iter_values(counts))),
+        ("replicas", counts(|cell| cell.estimate.count)),
         ("mean", numbers_of(sweep, |cell| cell.estimate.mean)),
         ("low", maybe(sweep, |of| of.interval().map(|ends| ends[0]))),
         ("high", maybe(sweep, |of| of.interval().map(|ends| ends[1]))),
@@ -44,6 +49,7 @@ fn table(sweep: &Sweep) -> Result<RecordBatch, ArrowError> {
             maybe(sweep, |of| of.interval().map(|_| of.deviation)),
         ),
         ("interval", words(sweep, |cell| cell.estimate.method.name())),
+        ("beyond_count", counts(|cell| cell.beyond_count)),
     ];
     let columns = columns.map(|(name, column)| (name.to_owned(), column));
     let (fields, columns): (Vec<Field>, Vec<ArrayRef>) = axes
@@ -57,7 +63,8 @@ fn table(sweep: &Sweep) -> Result<RecordBatch, ArrowError> {
 }
 
 fn words<'a>(sweep: &'a Sweep, of: impl Fn(&'a Cell) -> &'a str) -> ArrayRef {
-    Arc::new(StringArray::from_iter_values(sweep.cells.iter().map(of)))
+    let words = sweep.cells.iter().map(|cell| visible(of(cell)));
+    Arc::new(StringArray::from_iter_values(words))
 }
 
 /// Numbers that one replica does not have.
@@ -73,12 +80,13 @@ fn numbers_of(sweep: &Sweep, of: impl Fn(&Cell) -> f64) -> ArrayRef {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sweep::{Grid, Sample};
+    use crate::sweep::Sample;
     use arrow_array::cast::AsArray;
-    use arrow_array::types::Float64Type;
+    use arrow_array::types::{Float64Type, UInt32Type};
     use arrow_schema::DataType;
     use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
     use std::collections::BTreeMap;
+    use throng_experiments::Grid;
 
     #[test]
     fn another_reader_finds_the_rows_of_the_csv() {
@@ -143,7 +151,10 @@ mod tests {
                             "{name}"
                         );
                     }
-                    _ => assert_eq!(&row[column], "2", "{name}"),
+                    _ => {
+                        let number = array.as_primitive::<UInt32Type>().value(at);
+                        assert_eq!(row[column], number.to_string(), "{name}");
+                    }
                 }
             }
         }

@@ -1,8 +1,9 @@
 //! Whether every run of a sweep is as the scenario's thresholds say.
 
-use super::{Grid, Sample};
+use super::Sample;
 use crate::junit;
 use crate::measures::{Measure, Rule, family, threshold};
+use throng_experiments::Grid;
 
 /// A threshold, and the runs that do not meet it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,6 +99,7 @@ fn measures(sample: &Sample) -> Vec<Measure> {
             name: name.clone(),
             value: *value,
             family: family::find(name)?,
+            beyond_count: sample.is_beyond_count(name),
         })
     };
     named.filter_map(measure).collect()

@@ -1,14 +1,18 @@
 //! Aligned columns, wrapped lines and colour.
 
+use crate::summary::{MARK, MARK_SAYS};
 use comfy_table::{CellAlignment, Table, presets};
+use throng_workloads::visible::{visible, visible_lines};
 
 /// Columns of the terminal that a summary keeps within.
 pub(crate) const WIDTH: usize = 100;
 
-/// A text under construction.
+/// A text under construction. Whatever is put into it is shown so that nothing in it acts but our own colours.
 pub(crate) struct Page {
     text: String,
     colour: bool,
+    /// Whether it says what a mark behind a percentile means.
+    marks_explained: bool,
 }
 
 impl Page {
@@ -16,6 +20,7 @@ impl Page {
         Self {
             text: String::new(),
             colour,
+            marks_explained: false,
         }
     }
 
@@ -53,7 +58,7 @@ impl Page {
     pub(crate) fn verdicts<'r>(&mut self, rules: impl Iterator<Item = (bool, &'r str, String)>) {
         for (met, rule, found) in rules {
             let sign = if met { "✓" } else { "✗" };
-            let text = format!("{sign} {rule}: {found}");
+            let text = visible(&format!("{sign} {rule}: {found}")).into_owned();
             for (at, line) in lines(text.split(' '), " ", WIDTH - 4).iter().enumerate() {
                 let indent = if at == 0 { "  " } else { "    " };
                 let line = format!("{indent}{line}");
@@ -67,6 +72,7 @@ impl Page {
 
     fn styled(&mut self, style: &str, line: &str) {
         if self.colour {
+            let line = visible(line);
             self.text
                 .push_str(&format!("\u{1b}[{style}m{line}\u{1b}[0m\n"));
         } else {
@@ -74,15 +80,15 @@ impl Page {
         }
     }
 
-    /// A line as it is.
+    /// A line.
     pub(crate) fn line(&mut self, line: &str) {
-        self.text.push_str(line.trim_end());
+        self.text.push_str(visible(line).trim_end());
         self.text.push('\n');
     }
 
     /// Words, broken into lines where they need more than the width; further lines are indented.
     pub(crate) fn wrapped(&mut self, words: &str) {
-        self.wrap(words.split_whitespace(), " ");
+        self.wrap(visible_lines(words).split_whitespace(), " ");
     }
 
     /// Facts with dots between them, broken only between two facts.
@@ -96,6 +102,14 @@ impl Page {
         }
     }
 
+    /// Says what a mark behind a percentile means, once, where there is one above.
+    pub(crate) fn explain_marks(&mut self) {
+        if !self.marks_explained && self.text.contains(MARK) {
+            self.line(&format!("  {MARK_SAYS}"));
+            self.marks_explained = true;
+        }
+    }
+
     /// A table: the first column to the left, the others to the right; `none` where there are no rows.
     pub(crate) fn table(&mut self, head: &[&str], rows: Vec<Vec<String>>) {
         if rows.is_empty() {
@@ -103,9 +117,9 @@ impl Page {
         }
         let mut table = Table::new();
         table.load_style(presets::NOTHING);
-        table.set_header(head.to_vec());
+        table.set_header(head.iter().map(|name| visible(name)));
         for row in rows {
-            table.add_row(row);
+            table.add_row(row.iter().map(|cell| visible(cell)));
         }
         for (at, column) in table.column_iter_mut().enumerate() {
             let left = at == 0;
@@ -137,7 +151,7 @@ fn lines<'w>(pieces: impl Iterator<Item = &'w str>, between: &str, most: usize) 
     lines
 }
 
-/// Names with what is said of each, in as many lines as that takes.
+/// Names with a description of each, in as many lines as that takes.
 pub fn listed_text(entries: &[(String, String)]) -> String {
     let widest = entries
         .iter()
@@ -148,7 +162,7 @@ pub fn listed_text(entries: &[(String, String)]) -> String {
     for (name, said) in entries {
         let mut name = name.as_str();
         for line in lines(
-            said.split_whitespace(),
+            visible_lines(said).split_whitespace(),
             " ",
             WIDTH.saturating_sub(widest + 2),
         ) {
@@ -165,7 +179,7 @@ pub(crate) fn width_of(head: &[&str], rows: &[Vec<String>]) -> usize {
         let cells = rows
             .iter()
             .filter_map(|row| row.get(at))
-            .map(|cell| columns(cell));
+            .map(|cell| columns(&visible(cell)));
         cells.chain([columns(head[at])]).max().unwrap_or(0)
     };
     // Two before the first, a space at either side of every other.
@@ -174,8 +188,9 @@ pub(crate) fn width_of(head: &[&str], rows: &[Vec<String>]) -> usize {
 
 /// The name, cut at `most` letters.
 pub(crate) fn cut(name: &str, most: usize) -> String {
-    if columns(name) <= most {
-        return name.to_owned();
+    let name = visible(name);
+    if columns(&name) <= most {
+        return name.into_owned();
     }
     let kept: String = name.chars().take(most.saturating_sub(1)).collect();
     format!("{kept}…")

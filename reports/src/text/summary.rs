@@ -3,8 +3,8 @@
 use super::layout::{Page, WIDTH, cut, width_of};
 use super::spark::{LEGEND, Sparks};
 use crate::run_info::RunInfo;
-use crate::summary::{Spread, Summary, WorkSummary};
-use crate::{names, units};
+use crate::summary::{Spread, Summary, WorkSummary, remarks};
+use crate::{names, stuck, units};
 use throng_record::Record;
 use throng_workloads::scenario::Scenario;
 
@@ -65,6 +65,15 @@ fn what(page: &mut Page, summary: &Summary) {
             "  measured: a stopwatch says how long MLS takes, so this run is not reproducible",
         );
     }
+    if let Some(headline) = stuck::headline(summary) {
+        page.warning(&format!("  {headline}"));
+        for line in stuck::lines(summary) {
+            page.line(&format!("    {line}"));
+        }
+    }
+    for remark in remarks(summary) {
+        page.wrapped(&remark);
+    }
     if let Some(note) = &simulator.note {
         page.wrapped(note);
     }
@@ -82,23 +91,15 @@ fn thresholds(page: &mut Page, summary: &Summary) {
 fn latencies(page: &mut Page, summary: &Summary, record: &Record) {
     page.heading(&match summary.scenario.warmup_s {
         warmup if warmup > 0.0 => format!(
-            "Latency (virtual time; of what was wished after the first {})",
+            "Latency (virtual time; of what people began after the first {})",
             units::seconds_short(warmup)
         ),
         _ => "Latency (virtual time)".to_owned(),
     });
     let spreads = &summary.latencies_ms;
     let sparks = Sparks::over(spreads.values().filter_map(|spread| spread.stats.as_ref()));
-    let row = |what: &str, spread: &Spread| {
-        let mut row = vec![what.to_owned(), units::count(spread.count)];
-        match &spread.stats {
-            Some(stats) => {
-                row.extend([stats.p50, stats.p90, stats.p99, stats.max].map(units::millis));
-            }
-            None => row.extend(["–"; 4].map(str::to_owned)),
-        }
-        row
-    };
+    let mut head = vec!["", "count", "p50", "p90", "p99", "max"];
+    let row = |what: &str, spread: &Spread| spread_row(what, spread, &head[2..], units::millis);
     let named = record.latencies.named();
     let known = named.iter();
     let known = known.filter_map(|(name, what, _)| Some((what, spreads.get(*name)?)));
@@ -106,7 +107,6 @@ fn latencies(page: &mut Page, summary: &Summary, record: &Record) {
         .clone()
         .map(|(what, spread)| row(what, spread))
         .collect();
-    let mut head = vec!["", "count", "p50", "p90", "p99", "max"];
     if let Some(sparks) = sparks {
         let columns = WIDTH.saturating_sub(width_of(&head, &rows) + 2);
         for ((_, spread), row) in known.zip(&mut rows) {
@@ -126,6 +126,20 @@ fn latencies(page: &mut Page, summary: &Summary, record: &Record) {
             units::millis(high)
         ));
     }
+    page.explain_marks();
+    for (name, open) in &summary.open {
+        let what = named.iter().find(|(of, ..)| of == name);
+        let what = what.map_or(name.as_str(), |(_, what, _)| what);
+        page.wrapped(&format!("{what}: {}", open.in_words()));
+    }
+}
+
+/// How many values, and the figures of these names.
+fn spread_row(what: &str, spread: &Spread, stats: &[&str], unit: fn(f64) -> String) -> Vec<String> {
+    let mut row = vec![what.to_owned(), units::count(spread.count)];
+    let shown = stats.iter().map(|stat| spread.show(stat, unit));
+    row.extend(shown.map(|shown| shown.unwrap_or_else(|| "–".to_owned())));
+    row
 }
 
 fn commits(page: &mut Page, summary: &Summary) {
@@ -146,18 +160,12 @@ fn commits(page: &mut Page, summary: &Summary) {
         format!("{} with a path", units::count(commits.with_path)),
         format!("{} proposals", units::count(counts.proposals)),
     ]);
+    let head = ["", "count", "mean", "p50", "p90", "p99", "max"];
     let size = |what: &str, spread: &Spread, unit: fn(f64) -> String| {
-        let mut row = vec![what.to_owned(), units::count(spread.count)];
-        match &spread.stats {
-            Some(stats) => {
-                row.extend([stats.mean, stats.p50, stats.p90, stats.p99, stats.max].map(unit));
-            }
-            None => row.extend(["–"; 5].map(str::to_owned)),
-        }
-        row
+        spread_row(what, spread, &head[2..], unit)
     };
     page.table(
-        &["", "count", "mean", "p50", "p90", "p99", "max"],
+        &head,
         vec![
             size("commit", &commits.commit_bytes, units::bytes_f64),
             size("Welcome", &commits.welcome_bytes, units::bytes_f64),
@@ -168,6 +176,7 @@ fn commits(page: &mut Page, summary: &Summary) {
             ),
         ],
     );
+    page.explain_marks();
 }
 
 fn messages(page: &mut Page, summary: &Summary) {
@@ -236,15 +245,14 @@ fn trees(page: &mut Page, summary: &Summary) {
 
 fn cost(page: &mut Page, summary: &Summary) {
     page.heading("Cost");
-    if let Some(cpu) = &summary.client_cpu_ms.stats {
-        page.facts(&[
-            format!(
-                "CPU of a client over the run: p50 {}",
-                units::millis(cpu.p50)
-            ),
-            format!("p99 {}", units::millis(cpu.p99)),
-            format!("max {}", units::millis(cpu.max)),
-        ]);
+    let cpu = ["p50", "p99", "max"].map(|stat| {
+        let shown = summary.client_cpu_ms.show(stat, units::millis);
+        shown.map(|shown| format!("{stat} {shown}"))
+    });
+    if let [Some(median), Some(p99), Some(max)] = cpu {
+        let median = format!("CPU of a client over the run: {median}");
+        page.facts(&[median, p99, max]);
+        page.explain_marks();
     }
     page.facts(&work("clients", &summary.work.clients));
     page.facts(&work("hubs", &summary.work.hubs));
@@ -263,7 +271,7 @@ fn cost(page: &mut Page, summary: &Summary) {
     );
 }
 
-/// Where a stopwatch was asked: what it said, and what the profile says.
+/// Where CPU time was measured: by the stopwatch, and by the profile.
 fn measured(page: &mut Page, summary: &Summary) {
     if summary.reproducible {
         return;
@@ -285,14 +293,22 @@ fn measured(page: &mut Page, summary: &Summary) {
     );
 }
 
-fn work(who: &str, work: &WorkSummary) -> [String; 5] {
-    [
-        format!("{who}: {} operations", units::short(work.operations as f64)),
-        format!("{} seals", units::short(work.seals as f64)),
-        format!("{} opens", units::short(work.opens as f64)),
-        format!("{} signatures", units::short(work.signatures as f64)),
-        format!("{} checked", units::short(work.verifications as f64)),
-    ]
+fn work(who: &str, work: &WorkSummary) -> Vec<String> {
+    let each = work.of_each(&[
+        ("operations", "operations"),
+        ("seals", "seals"),
+        ("opens", "opens"),
+        ("signatures", "signatures"),
+        ("verifications", "checked"),
+    ]);
+    let said = each.into_iter();
+    let mut said: Vec<String> = said
+        .map(|(unit, count)| format!("{} {unit}", units::short(count as f64)))
+        .collect();
+    if let Some(first) = said.first_mut() {
+        first.insert_str(0, &format!("{who}: "));
+    }
+    said
 }
 
 fn providers(page: &mut Page, summary: &Summary) {

@@ -1,6 +1,7 @@
 //! What a sweep came to, for a terminal.
 
 use super::layout::{Page, WIDTH, cut};
+use crate::summary::marked;
 use crate::sweep::estimate::{LEAST_TO_RESAMPLE, Method};
 use crate::sweep::{About, Cell, Growth, Sweep};
 use crate::units;
@@ -76,6 +77,7 @@ pub fn sweep_text(sweep: &Sweep, about: &About, colour: bool) -> String {
             ));
         }
     }
+    page.explain_marks();
     // A table for each axis of numbers and what the others hold.
     let mut tables: BTreeMap<(usize, usize), Vec<(usize, &Growth)>> = BTreeMap::new();
     for growth in &sweep.fits {
@@ -106,7 +108,7 @@ pub fn sweep_text(sweep: &Sweep, about: &About, colour: bool) -> String {
 
 fn shown(cell: &Cell, replicas: u32) -> String {
     let (unit, estimate) = (cell.family.unit, &cell.estimate);
-    let mean = unit.show(estimate.mean);
+    let mean = marked(unit.show(estimate.mean), cell.beyond_count > 0);
     let shown = match (estimate.method, estimate.interval()) {
         (Method::Bootstrap, Some([low, high])) => {
             format!("{mean} [{}, {}]", unit.show(low), unit.show(high))

@@ -5,7 +5,7 @@ use crate::units;
 use std::collections::BTreeMap;
 use throng_mls::vectors::{Failure, FileReport};
 
-/// Failed vectors of a file that are told in full.
+/// Failed vectors of a file that are shown in full.
 const TOLD: usize = 3;
 
 /// A line a file, then what was skipped and why, and where the first failures differ. `colour` adds bold headings.

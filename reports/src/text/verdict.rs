@@ -11,7 +11,15 @@ use throng_world::verify::{Agreement, Difference, Verdict};
 pub fn verdict_text(scenario: &Scenario, verdict: &Verdict, command: &str, colour: bool) -> String {
     let mut page = Page::new(colour);
     let (name, seed) = (&scenario.name, scenario.seed);
+    if let Some(at) = verdict.stopped {
+        page.bold(&format!("· {name}, seed {seed}: both engines agree so far"));
+        page.warning(&format!(
+            "  partial: stopped at {at} of {}",
+            scenario.duration
+        ));
+    }
     match (&verdict.difference, &verdict.fingerprints) {
+        _ if verdict.stopped.is_some() => {}
         (None, Some([openmls, model])) if openmls == model => {
             page.bold(&format!("✓ {name}, seed {seed}: both engines agree"));
             page.line(&format!("  fingerprint {openmls}"));
@@ -30,7 +38,7 @@ pub fn verdict_text(scenario: &Scenario, verdict: &Verdict, command: &str, colou
         page.heading("compared, one by one");
     }
     agreed(&mut page, &verdict.agreement);
-    if !verdict.agrees() {
+    if verdict.stopped.is_none() && !verdict.agrees() {
         page.line("");
         page.line(&format!("replay with: {command}"));
     }

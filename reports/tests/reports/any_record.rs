@@ -5,6 +5,7 @@ use hdrhistogram::Histogram;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
+use proptest::string::string_regex;
 use throng_mls::tree_health::NodeState;
 use throng_mls::tree_health::TreeHealth;
 use throng_record::*;
@@ -13,6 +14,7 @@ use throng_reports::{
     Details, Stored, Summary, hgrm, rewrite_page, summary_text, tables, write_run,
 };
 use throng_workloads::time::{SimSpan, SimTime};
+use throng_workloads::visible::visible;
 
 /// Numbers of every size: small ones, the largest, and what lies between.
 fn number() -> impl Strategy<Value = u64> {
@@ -85,10 +87,16 @@ fn commit() -> impl Strategy<Value = CommitRow> {
     })
 }
 
+/// What others call something, as it can be read back: visible already.
+fn name(most: usize) -> impl Strategy<Value = String> {
+    let any = string_regex(&format!("\\\\PC{{0,{most}}}")).expect("a pattern");
+    any.prop_map(|name| visible(&name).into_owned())
+}
+
 fn room() -> impl Strategy<Value = RoomRow> {
     (
         small(),
-        "\\PC{0,20}",
+        name(20),
         option::of(number()),
         any::<bool>(),
         health(),
@@ -130,7 +138,7 @@ fn point() -> impl Strategy<Value = SeriesPoint> {
 }
 
 fn mark() -> impl Strategy<Value = EventMark> {
-    (number(), "\\PC{0,40}").prop_map(|(time, name)| EventMark {
+    (number(), name(40)).prop_map(|(time, name)| EventMark {
         time: SimTime::from_nanos(time),
         name,
     })
@@ -179,7 +187,7 @@ fn traffic() -> impl Strategy<Value = TrafficRow> {
 }
 
 fn provider() -> impl Strategy<Value = ProviderRow> {
-    ("\\PC{0,60}", small(), number(), number()).prop_map(|n| ProviderRow {
+    (name(60), small(), number(), number()).prop_map(|n| ProviderRow {
         domain: n.0,
         cores: n.1,
         busy: SimSpan::from_nanos(n.2),
@@ -260,26 +268,26 @@ proptest! {
     #[test]
     fn tables_are_read_as_they_were_written(record in record()) {
         let mut out = Vec::new();
-        tables::commits::write(&record.commits, &mut out).expect("memory");
-        prop_assert_eq!(tables::commits::read(&mut out.as_slice()).expect("sound"), record.commits);
+        tables::write(&record.commits, &mut out).expect("memory");
+        prop_assert_eq!(tables::read::<CommitRow>(out.as_slice()).expect("sound"), record.commits);
         let mut out = Vec::new();
-        tables::rooms::write(&record.rooms, &mut out).expect("memory");
-        prop_assert_eq!(tables::rooms::read(&mut out.as_slice()).expect("sound"), record.rooms);
+        tables::write(&record.rooms, &mut out).expect("memory");
+        prop_assert_eq!(tables::read::<RoomRow>(out.as_slice()).expect("sound"), record.rooms);
         let mut out = Vec::new();
-        tables::traffic::write(&record.traffic, &mut out).expect("memory");
-        prop_assert_eq!(tables::traffic::read(&mut out.as_slice()).expect("sound"), record.traffic);
+        tables::write(&record.traffic, &mut out).expect("memory");
+        prop_assert_eq!(tables::read::<TrafficRow>(out.as_slice()).expect("sound"), record.traffic);
         let mut out = Vec::new();
-        tables::events::write(&record.marks, &mut out).expect("memory");
-        prop_assert_eq!(tables::events::read(&mut out.as_slice()).expect("sound"), record.marks);
+        tables::write(&record.marks, &mut out).expect("memory");
+        prop_assert_eq!(tables::read::<EventMark>(out.as_slice()).expect("sound"), record.marks);
         let mut out = Vec::new();
         tables::trees::write(record.small_room.as_ref(), &mut out).expect("memory");
-        prop_assert_eq!(tables::trees::read(&mut out.as_slice()).expect("sound"), record.small_room);
+        prop_assert_eq!(tables::trees::read(out.as_slice()).expect("sound"), record.small_room);
         let mut out = Vec::new();
-        tables::providers::write(&record.providers, &mut out).expect("memory");
-        prop_assert_eq!(tables::providers::read(&mut out.as_slice()).expect("sound"), record.providers);
+        tables::write(&record.providers, &mut out).expect("memory");
+        prop_assert_eq!(tables::read::<ProviderRow>(out.as_slice()).expect("sound"), record.providers);
         let mut out = Vec::new();
-        tables::series::write(&record.series, &mut out).expect("memory");
-        let read = tables::series::read(&mut out.as_slice()).expect("sound");
+        tables::write(&record.series, &mut out).expect("memory");
+        let read: Vec<SeriesPoint> = tables::read(out.as_slice()).expect("sound");
         // What is no number equals nothing, not even itself.
         prop_assert_eq!(format!("{read:?}"), format!("{:?}", record.series));
     }

@@ -69,6 +69,7 @@ fn every_figure_of_a_summary_is_a_measure() {
             "/schema",
             "/scenario",
             "/measured_cpu",
+            "/cost_profiles",
             "/simulator/threads",
             "/thresholds",
         ]

@@ -3,9 +3,9 @@
 use super::sample;
 use serde_json::Value;
 use std::path::Path;
-use throng_reports::Summary;
 use throng_reports::compare::Side;
 use throng_reports::exports::{ExportError, Figures, bencher, github, openmetrics};
+use throng_reports::{Stored, Summary, write_run};
 
 fn summary() -> Summary {
     Summary::new(&sample::scenario(), &sample::record(), &sample::info())
@@ -35,13 +35,13 @@ fn exports_are_what_the_tools_expect() {
     ]);
     insta::assert_snapshot!("github-action-benchmark", github::json(&few).expect("json"));
     insta::assert_snapshot!("bencher", bencher::json(&few).expect("json"));
-    insta::assert_snapshot!("openmetrics", openmetrics::text(&few).expect("text"));
+    insta::assert_snapshot!("openmetrics", openmetrics::text(&few, None).expect("text"));
 }
 
 /// The rules of <https://prometheus.io/docs/specs/om/open_metrics_spec/> that our text could break.
 #[test]
 fn openmetrics_text_keeps_its_rules() {
-    let text = openmetrics::text(&figures(&["*"])).expect("text");
+    let text = openmetrics::text(&figures(&["*"]), None).expect("text");
     assert!(text.ends_with("# EOF\n"), "{text}");
     let mut family = String::new();
     let mut families = Vec::new();
@@ -83,6 +83,95 @@ fn openmetrics_text_keeps_its_rules() {
         assert_eq!(names.len(), all, "something is there twice");
     }
     assert_eq!(series.len(), figures(&["*"]).figures.len());
+}
+
+/// A stamp stands behind every sample, and nothing else differs.
+#[test]
+fn samples_are_stamped_with_a_moment() {
+    let figures = figures(&["*"]);
+    let plain = openmetrics::text(&figures, None).expect("text");
+    let at = "2026-11-29T10:00:00Z".parse().expect("a moment");
+    let stamped = openmetrics::text(&figures, Some(at)).expect("text");
+    for (plain, stamped) in plain.lines().zip(stamped.lines()) {
+        match plain.starts_with('#') {
+            true => assert_eq!(stamped, plain),
+            false => assert_eq!(stamped, format!("{plain} 1795946400")),
+        }
+    }
+    assert_eq!(plain.lines().count(), stamped.lines().count());
+}
+
+#[test]
+fn a_run_is_exported_over_its_virtual_time() {
+    let home = tempfile::tempdir().expect("a folder");
+    let record = sample::record();
+    write_run(
+        home.path(),
+        &sample::scenario(),
+        sample::TOML,
+        &record,
+        &sample::info(),
+    )
+    .expect("written");
+    let run = Stored::read(home.path(), "one").expect("whole");
+    let series = |patterns: &[&str]| {
+        let patterns: Vec<String> = patterns.iter().map(ToString::to_string).collect();
+        Figures::of_series(&run, &patterns)
+    };
+    let at = "2026-11-29T10:00:00.5Z".parse().expect("a moment");
+    let few = series(&["series.online", "series.provider_*"]).expect("known");
+    let text = openmetrics::text(&few, Some(at)).expect("text");
+    let samples: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
+    assert_eq!(samples.len(), 3 * record.series.len());
+    let first = &record.series[0];
+    let seconds = 1_795_946_400.5 + first.time.as_secs_f64();
+    assert_eq!(
+        samples[0],
+        format!(
+            "throng_series_online{{scenario=\"company\",seed=\"7\",engine=\"openmls\",run=\"0\"}} {:?} {seconds}",
+            f64::from(first.online)
+        )
+    );
+    assert!(text.contains("# UNIT throng_series_provider_busy_seconds seconds"));
+    assert_eq!(
+        series(&["*"]).expect("all").figures,
+        series(&[]).expect("all").figures
+    );
+    let refused = series(&["series.onlin"]).expect_err("unknown").to_string();
+    assert!(
+        refused.starts_with(
+            "no sample is called \"series.onlin\"; expected one of series.online, series.members"
+        ),
+        "{refused}"
+    );
+}
+
+/// Fifteen significant digits are what a double holds of any decimal; more of them are left over from binary arithmetic.
+#[test]
+fn no_number_has_dust_behind_it() {
+    let all = figures(&["*"]);
+    let texts = [
+        openmetrics::text(&all, None).expect("text"),
+        github::json(&all).expect("json"),
+        bencher::json(&all).expect("json"),
+        summary().to_json(),
+    ];
+    for text in texts {
+        let numbers = text.lines().filter_map(|line| {
+            let number = line.trim_end_matches(',').rsplit(' ').next()?;
+            number.parse::<f64>().ok()?;
+            Some((line, number))
+        });
+        let mut seen = 0;
+        for (line, number) in numbers {
+            let digits = number.split('e').next().unwrap_or_default();
+            let digits = digits.replace(['.', '-'], "");
+            let digits = digits.trim_start_matches('0').trim_end_matches('0');
+            assert!(digits.len() <= 15, "{line}");
+            seen += 1;
+        }
+        assert!(seen > 100, "{seen} numbers in {text}");
+    }
 }
 
 #[test]

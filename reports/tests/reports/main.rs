@@ -3,21 +3,31 @@
 //! - `sample`: a made-up run that the tests share.
 //! - `summaries`: the terminal's summary and `summary.json`.
 //! - `folders`: a run's folder and its files.
+//! - `calibration`: times that nobody measured.
 //! - `page`: `report.html`.
+//! - `stuck`: rooms in which nobody can commit any more.
 //! - `comparisons`: two runs, and what changed.
 //! - `side_by_side`: several runs on one page.
 //! - `sweeps`: many runs.
 //! - `terminals`: what a terminal shows of other things.
+//! - `too_few`: percentiles of too few values.
 //! - `any_record`: whatever a record holds, it can be reported.
+//! - `other_stack`: a run of another protocol.
+//! - `hostile`: whatever characters others put into names and texts.
 
 mod any_record;
+mod calibration;
 mod comparisons;
 mod exports;
 mod folders;
+mod hostile;
 mod measured;
+mod other_stack;
 mod page;
 mod sample;
 mod side_by_side;
+mod stuck;
 mod summaries;
 mod sweeps;
 mod terminals;
+mod too_few;

@@ -6,7 +6,7 @@ use throng_cost::fit::Errors;
 use throng_record::{MeasuredRow, Record};
 use throng_reports::page::html;
 use throng_reports::{Details, Summary, summary_text};
-use throng_workloads::scenario::{COST_UNITS, CostSource, Scenario};
+use throng_workloads::scenario::{CostSource, Scenario};
 use throng_workloads::time::SimSpan;
 
 fn measured() -> (Scenario, Record) {
@@ -77,7 +77,7 @@ fn text_and_page_say_that_it_cannot_be_repeated() {
 #[test]
 fn a_calibration_fits_a_terminal() {
     let found = Calibration {
-        nanos: [1_234.5; COST_UNITS.len()],
+        nanos: [1_234.5; throng_cost::work::MOST_UNITS],
         fit: Errors::default(),
         held_out: Errors {
             points: 3,

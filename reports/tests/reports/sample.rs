@@ -1,6 +1,7 @@
 //! A record as a run of a small company might leave it: every figure made up, none by chance.
 
 use hdrhistogram::Histogram;
+use std::collections::BTreeMap;
 use std::time::Duration;
 use throng_mls::tree_health::NodeState;
 use throng_mls::tree_health::TreeHealth;
@@ -86,6 +87,7 @@ pub(crate) fn scenario() -> Scenario {
             connections: Vec::new(),
             online: None,
             offline: Dist::Constant(0.0),
+            vanish: 0.0,
             passive: Passive::Counted,
         },
         rooms: Rooms {
@@ -124,6 +126,7 @@ pub(crate) fn scenario() -> Scenario {
             commit_delay: Dist::Constant(0.0),
             backoff: Dist::Constant(0.5),
             backoff_max: SimSpan::from_secs(30),
+            request_timeout: None,
             tree: TreeDelivery::InWelcome,
             path_on_add: false,
             key_packages: 10,
@@ -137,6 +140,7 @@ pub(crate) fn scenario() -> Scenario {
             provider: Vec::new(),
             same_region: link.clone(),
             between_regions: link,
+            request_loss: 0.0,
         },
         cost: Cost {
             source: CostSource::Profile,
@@ -419,6 +423,10 @@ fn work(scale: u64) -> Work {
         tree_nodes: scale * 140,
         member_nodes: scale * 90,
         leaf_checks: scale * 210,
+        far_leaf_checks: scale * 30,
+        leaf_steps: scale * 50,
+        resolved_nodes: scale * 17,
+        far_resolved_nodes: scale * 5,
         proposals: scale / 7,
         epochs: scale / 2,
         secret_slots: scale * 60,
@@ -473,17 +481,21 @@ pub(crate) fn record() -> Record {
             key_packages_expired: 0,
             key_packages_exhausted: 2,
             key_packages_left: 7_426,
+            others: BTreeMap::new(),
         },
         latency_intervals: intervals(&latencies, end),
+        open: Vec::new(),
         latencies,
         commits: commits(&mut numbers),
         rooms: rooms(&mut numbers),
+        stuck_rooms: Vec::new(),
         series: series(&mut numbers),
         marks: marks(),
         small_room: Some(small_room()),
         traffic: traffic(),
         providers: providers(),
         client_cpu,
+        units: throng_mls::work::UNITS,
         client_work: work(102_400).into(),
         hub_work: work(11_300).into(),
         measured: Vec::new(),
@@ -523,14 +535,17 @@ pub(crate) fn empty_record() -> Record {
         counts: Counts::default(),
         latencies: Latencies::default(),
         latency_intervals: Vec::new(),
+        open: Vec::new(),
         commits: Vec::new(),
         rooms: Vec::new(),
+        stuck_rooms: Vec::new(),
         series: Vec::new(),
         marks: Vec::new(),
         small_room: None,
         traffic: Vec::new(),
         providers: Vec::new(),
         client_cpu: histogram(),
+        units: throng_mls::work::UNITS,
         client_work: Work::default().into(),
         hub_work: Work::default().into(),
         measured: Vec::new(),

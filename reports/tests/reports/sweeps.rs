@@ -2,6 +2,7 @@
 
 use super::sample;
 use std::collections::BTreeMap;
+use throng_experiments::{Axis, Grid};
 use throng_reports::compare::{CompareError, Comparison, SweepSide};
 use throng_reports::measures::Rule;
 use throng_reports::page::sweep_html;
@@ -9,7 +10,7 @@ use throng_reports::plots::Size;
 use throng_reports::plots::sweep::of_sweep;
 use throng_reports::sweep::table::write_fits;
 use throng_reports::sweep::thresholds::junit_xml;
-use throng_reports::sweep::{Axis, Grid, Manifest, Sample, Sweep};
+use throng_reports::sweep::{Manifest, Sample, Sweep};
 use throng_reports::sweep_text;
 
 const REPLICAS: u32 = 5;

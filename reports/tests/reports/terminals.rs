@@ -8,7 +8,6 @@ use throng_mls::vectors::{self, Failure, FileReport, Kind, Skipped};
 use throng_mls::work::Work;
 use throng_reports::text::calibration_text;
 use throng_reports::{vectors_text, verdict_text};
-use throng_workloads::scenario::COST_UNITS;
 use throng_workloads::time::SimTime;
 use throng_world::verify::{Agreement, Difference, Verdict};
 
@@ -57,6 +56,7 @@ fn both_engines_agree_or_part() {
         agreement: agreement(),
         fingerprints: Some([one.clone(), one.clone()]),
         difference: None,
+        stopped: None,
     };
     insta::assert_snapshot!("engines-agree", text(&agree));
     let unlike = Verdict {
@@ -66,6 +66,18 @@ fn both_engines_agree_or_part() {
     let said = text(&unlike);
     assert!(
         said.starts_with("✗ company, seed 7: the fingerprints differ"),
+        "{said}"
+    );
+    let stopped = Verdict {
+        fingerprints: None,
+        stopped: Some(SimTime::from_nanos(61_000_000_000)),
+        ..agree.clone()
+    };
+    let said = text(&stopped);
+    assert!(
+        said.starts_with(
+            "· company, seed 7: both engines agree so far\n  partial: stopped at 61.0 s of 8.00 h\n"
+        ),
         "{said}"
     );
     let part = Verdict {
@@ -150,7 +162,7 @@ fn a_calibration_says_how_good_it_is() {
         },
     };
     let found = Calibration {
-        nanos: [1_000.0; COST_UNITS.len()],
+        nanos: [1_000.0; throng_cost::work::MOST_UNITS],
         fit: Errors {
             points: 941,
             median: 0.0445,

@@ -72,6 +72,11 @@ impl Calibration {
         let _ = writeln!(out, "machine = {}", text(&machine.machine));
         let _ = writeln!(out, "versions = {}", text(&machine.versions));
         let _ = writeln!(out, "date = {}", text(&machine.date));
+        let _ = writeln!(
+            out,
+            "\n# Members of the largest group that was measured: times in larger ones are extrapolated.\ncalibrated_to = {}",
+            self.calibrated_to()
+        );
         let _ = writeln!(out, "\n# For one of each unit of work.\n[nanoseconds]");
         for (unit, nanos) in COST_UNITS.iter().zip(self.nanos) {
             let _ = writeln!(out, "{unit} = {}", significant(nanos));
@@ -138,7 +143,8 @@ mod tests {
                 work: Work {
                     seals,
                     ..Work::default()
-                },
+                }
+                .into(),
                 nanos,
             },
         }
@@ -161,6 +167,7 @@ mod tests {
         let text = found.to_toml(&machine);
         let read = MachineCosts::parse("mine.toml", &text).unwrap();
         assert_eq!(read.nanos[1], 100.0);
+        assert_eq!(read.calibrated_to, Some(40));
         assert!(
             read.source.starts_with("a \"core\"; throng "),
             "{}",

@@ -24,6 +24,6 @@ mod round;
 mod yardstick;
 
 pub use file::Machine;
-pub use plan::{Plan, Tree};
+pub use plan::{AddAll, Effort, Plan, Tree};
 pub use points::Point;
 pub use result::{Calibration, calibrate};

@@ -7,10 +7,10 @@ use throng_cost::fit::Sample;
 use throng_mls::engine::MlsError;
 use throng_mls::work::{UNITS, Work};
 
-/// Fewer runs of an operation may all have been disturbed.
-const ENOUGH: usize = 3;
+/// Fewer runs of an operation may all have been disturbed; where a room is gone through less often, that has to do.
+pub(super) const ENOUGH: u32 = 3;
 
-/// One kind of operation in one room: the median of several runs.
+/// One kind of operation in one room: the median of several runs, the lower one of two.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Point {
     /// What was done.
@@ -38,6 +38,8 @@ pub(super) struct Points {
 #[derive(Debug, Clone, Copy)]
 struct Run {
     room: RoomPlan,
+    /// How many of them are enough.
+    enough: u32,
     work: Work,
     /// How long the yardstick took, before and after, on average.
     yardstick: f64,
@@ -61,16 +63,37 @@ impl Points {
         })
     }
 
-    /// Something was just measured.
+    /// Something was just measured that is measured in every round.
     pub(super) fn add(
         &mut self,
         operation: &'static str,
         room: RoomPlan,
         work: Work,
     ) -> Result<(), MlsError> {
+        self.measured(operation, room, work, room.rounds.min(ENOUGH))
+    }
+
+    /// Something was just measured that is measured once.
+    pub(super) fn add_once(
+        &mut self,
+        operation: &'static str,
+        room: RoomPlan,
+        work: Work,
+    ) -> Result<(), MlsError> {
+        self.measured(operation, room, work, 1)
+    }
+
+    fn measured(
+        &mut self,
+        operation: &'static str,
+        room: RoomPlan,
+        work: Work,
+        enough: u32,
+    ) -> Result<(), MlsError> {
         let now = self.yardstick.nanos()?;
         let run = Run {
             room,
+            enough,
             work,
             yardstick: (self.last + now) / 2.0,
         };
@@ -95,11 +118,11 @@ impl Points {
         let runs = self
             .runs
             .into_iter()
-            .filter(|(_, runs)| runs.len() >= ENOUGH);
+            .filter(|(_, runs)| runs.iter().any(|run| runs.len() >= run.enough as usize));
         let median = |((operation, tree, members, _), mut runs): (Key, Vec<Run>)| {
             let nanos = |run: &Run| run.work.measured_ns as f64 * best / run.yardstick;
             runs.sort_by(|a, b| nanos(a).total_cmp(&nanos(b)));
-            runs.get(runs.len() / 2).map(|run| Point {
+            runs.get((runs.len() - 1) / 2).map(|run| Point {
                 operation,
                 tree,
                 members,
@@ -117,6 +140,8 @@ impl Points {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::AddAll;
+    use throng_mls::work::UNITS;
 
     #[test]
     fn the_median_of_enough_equal_runs_counts() {
@@ -124,7 +149,10 @@ mod tests {
             tree: Tree::Bare,
             members: 5,
             held_out: true,
+            rounds: 9,
+            add_all: AddAll::EachRound,
         };
+        let enough = ENOUGH;
         let work = |seals, bytes, measured_ns| Work {
             seals,
             bytes,
@@ -140,6 +168,7 @@ mod tests {
                 "commit",
                 Run {
                     room,
+                    enough,
                     work,
                     yardstick,
                 },
@@ -151,14 +180,19 @@ mod tests {
             "commit",
             Run {
                 room,
+                enough,
                 work,
                 yardstick,
             },
         );
         let medians = points.medians();
         assert_eq!(medians.len(), 1);
+        let bytes = UNITS.position("byte").unwrap();
         assert_eq!(
-            (medians[0].sample.nanos, medians[0].sample.work.bytes),
+            (
+                medians[0].sample.nanos,
+                medians[0].sample.work.counts[bytes]
+            ),
             (55.0, 101)
         );
         assert!(medians[0].held_out);

@@ -1,7 +1,7 @@
 //! From a plan to costs, and how good they are.
 
 use crate::plan::Plan;
-use crate::points::{Point, Points};
+use crate::points::{ENOUGH, Point, Points};
 use crate::room::{Engines, Room};
 use crate::round::round;
 use throng_cost::fit::{Errors, Sample, fit};
@@ -32,6 +32,9 @@ pub enum CalibrateError {
     /// The thread to measure on could not be started.
     #[error("cannot start a thread to measure on")]
     Thread(#[from] rayon::ThreadPoolBuildError),
+    /// It was stopped before enough was measured for a fit.
+    #[error("stopped before enough was measured")]
+    Stopped,
 }
 
 /// How far a calibration has come.
@@ -45,56 +48,72 @@ pub struct Step {
     pub members: u32,
 }
 
-/// Measure what `plan` says, on one thread, and fit. `progress` hears of every step, before it is made.
+/// Measure what `plan` says, on one thread, and fit. `progress` hears of every step, before it is made, and says whether to make it.
+/// Also returns how many whole rounds were gone through: fewer than planned where it said no.
+///
+/// # Errors
+/// [`CalibrateError::Stopped`] where it said no before there were three whole rounds.
 ///
 /// ```no_run
-/// use throng_calibrate::{Plan, calibrate};
+/// use throng_calibrate::{Effort, Plan, calibrate};
 /// use throng_workloads::scenario::Ciphersuite;
 ///
 /// let suite = Ciphersuite::X25519Aes128Sha256Ed25519;
-/// let found = calibrate(&Plan::quick(Plan::LARGEST), suite, &mut |_| ())?;
+/// let (found, _) = calibrate(&Plan::new(Plan::LARGEST, Effort::Quick), suite, &mut |_| true)?;
 /// println!("off by {:.0} % at the median", 100.0 * found.held_out.median);
 /// # Ok::<(), throng_calibrate::result::CalibrateError>(())
 /// ```
 pub fn calibrate(
     plan: &Plan,
     ciphersuite: Ciphersuite,
-    progress: &mut (dyn FnMut(Step) + Send),
-) -> Result<Calibration, CalibrateError> {
+    progress: &mut (dyn FnMut(Step) -> bool + Send),
+) -> Result<(Calibration, u32), CalibrateError> {
     // Virtual CPU time is that of one core, and the stopwatch is that of one thread.
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;
-    let points = pool.install(|| measure(plan, ciphersuite, progress))?;
-    Ok(Calibration::of(points))
+    let (points, rounds) = pool.install(|| measure(plan, ciphersuite, progress))?;
+    Ok((Calibration::of(points), rounds))
 }
 
 fn measure(
     plan: &Plan,
     ciphersuite: Ciphersuite,
-    progress: &mut (dyn FnMut(Step) + Send),
-) -> Result<Vec<Point>, MlsError> {
+    progress: &mut (dyn FnMut(Step) -> bool + Send),
+) -> Result<(Vec<Point>, u32), CalibrateError> {
     let engines = Engines::new(ciphersuite);
-    let of = plan.rooms.len() as u32 * (1 + plan.rounds);
+    let of = plan.rooms.iter().map(|room| 1 + room.rounds).sum();
     let mut done = 0;
     let mut step = |members| {
-        progress(Step { done, of, members });
+        let goes_on = progress(Step { done, of, members });
         done += 1;
+        goes_on
     };
     let mut rooms = Vec::new();
-    for room in &plan.rooms {
-        step(room.members);
-        rooms.push(Room::new(&engines, *room, plan.rounds)?);
-    }
     let mut points = Points::new()?;
-    for _ in 0..plan.rounds {
-        for room in &mut rooms {
-            step(room.plan.members);
-            round(&engines, room, &mut points)?;
+    for room in &plan.rooms {
+        if !step(room.members) {
+            return Err(CalibrateError::Stopped);
+        }
+        rooms.push(Room::new(&engines, *room, &mut points)?);
+    }
+    for made in 0..plan.rounds() {
+        for room in rooms.iter_mut().filter(|room| made < room.plan.rounds) {
+            match step(room.plan.members) {
+                true => round(&engines, room, &mut points)?,
+                false if made >= ENOUGH => return Ok((points.medians(), made)),
+                false => return Err(CalibrateError::Stopped),
+            }
         }
     }
-    Ok(points.medians())
+    Ok((points.medians(), plan.rounds()))
 }
 
 impl Calibration {
+    /// Members of the largest group that was measured; 0 where nothing was.
+    pub fn calibrated_to(&self) -> u32 {
+        let members = self.points.iter().map(|point| point.members);
+        members.max().unwrap_or(0)
+    }
+
     /// Fit the points that are not held out.
     pub fn of(points: Vec<Point>) -> Self {
         let samples = |held_out: bool| -> Vec<Sample> {
@@ -115,7 +134,7 @@ impl Calibration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{RoomPlan, Tree};
+    use crate::plan::{AddAll, RoomPlan, Tree};
 
     #[test]
     fn a_small_calibration_measures_everything() {
@@ -124,21 +143,30 @@ mod tests {
             (Tree::HalfBlank, 12, false),
             (Tree::Full, 8, true),
         ];
-        let plan = Plan {
-            rooms: rooms
-                .into_iter()
-                .map(|(tree, members, held_out)| RoomPlan {
-                    tree,
-                    members,
-                    held_out,
-                })
-                .collect(),
+        let room = |(tree, members, held_out)| RoomPlan {
+            tree,
+            members,
+            held_out,
             rounds: 4,
+            add_all: AddAll::EachRound,
+        };
+        // One room is made as large ones are.
+        let once = RoomPlan {
+            rounds: 2,
+            add_all: AddAll::Once,
+            ..room((Tree::Bare, 30, false))
+        };
+        let plan = Plan {
+            rooms: rooms.into_iter().map(room).chain([once]).collect(),
         };
         let mut steps = Vec::new();
         let suite = Ciphersuite::X25519Aes128Sha256Ed25519;
-        let found = calibrate(&plan, suite, &mut |step| steps.push(step)).unwrap();
-        assert_eq!(steps.len(), 15);
+        let (found, rounds) = calibrate(&plan, suite, &mut |step| {
+            steps.push(step);
+            true
+        })
+        .unwrap();
+        assert_eq!((steps.len(), rounds), (15 + 3, 4));
         assert!(steps.iter().all(|step| step.done < step.of));
         for operation in [
             "join",
@@ -156,6 +184,22 @@ mod tests {
                 assert!(measured, "{operation}, {tree}, {members}");
             }
         }
+        for operation in [
+            "commit: add all",
+            "commit: add all, tree beside",
+            "hub: add all",
+            "join: added with all, tree beside",
+        ] {
+            let of = |point: &&Point| (point.operation, point.members) == (operation, 30);
+            assert_eq!(found.points.iter().filter(of).count(), 1, "{operation}");
+        }
+        assert_eq!(found.calibrated_to(), 30);
+        // Stopped in the middle of the last round it keeps what it has; stopped earlier there is too little.
+        let until = |last| calibrate(&plan, suite, &mut |step: Step| step.done < last);
+        let (part, rounds) = until(17).unwrap();
+        assert!(rounds == 3 && part.points.len() > 20);
+        assert!(matches!(until(14), Err(CalibrateError::Stopped)));
+        assert!(matches!(until(1), Err(CalibrateError::Stopped)));
         // Cryptography takes time, whatever the machine.
         let cost = |name: &str| {
             let at = throng_mls::work::UNITS.position(name);

@@ -1,6 +1,7 @@
 //! Groups to be measured. A few members act; the others only hold leaves.
 
-use crate::plan::{RoomPlan, Tree};
+use crate::plan::{AddAll, RoomPlan, Tree};
+use crate::points::Points;
 use throng_mls::engine::{
     CommitPlan, Engine, EngineConfig, MlsError, Parents, WarmGroup, WarmMember,
 };
@@ -74,13 +75,18 @@ pub(super) struct Room {
 }
 
 impl Room {
-    /// Make a room. `rounds`: how often somebody is to join it by its first Welcome.
-    pub(super) fn new(engines: &Engines, plan: RoomPlan, rounds: u32) -> Result<Self, MlsError> {
-        match plan.tree {
-            Tree::Full => Self::full(engines, plan),
-            Tree::Bare => Self::bare(engines, plan, rounds),
-            Tree::HalfBlank => {
-                let mut room = Self::bare(engines, plan, 0)?;
+    /// Make a room; `points` hear of what is measured on the way.
+    pub(super) fn new(
+        engines: &Engines,
+        plan: RoomPlan,
+        points: &mut Points,
+    ) -> Result<Self, MlsError> {
+        match (plan.tree, plan.add_all) {
+            (Tree::Full, _) => Self::full(engines, plan),
+            (Tree::Bare, AddAll::EachRound) => Self::bare(engines, plan, plan.rounds, None),
+            (Tree::Bare, _) => Self::bare(engines, plan, 0, Some(points)),
+            (Tree::HalfBlank, _) => {
+                let mut room = Self::bare(engines, plan, 0, None)?;
                 room.founding = None;
                 room.halve(engines)?;
                 Ok(room)
@@ -94,9 +100,18 @@ impl Room {
         engines.client(self.clients)
     }
 
-    /// A group that one commit makes; its creator commits, its last joiner receives.
-    fn bare(engines: &Engines, plan: RoomPlan, rounds: u32) -> Result<Self, MlsError> {
-        let engine = &engines.inside;
+    /// A group that one commit makes; its creator commits, its last joiner receives. `rounds`: how often somebody is to
+    /// join it by that commit's Welcome; if there are `points`, making it is measured instead.
+    fn bare(
+        engines: &Engines,
+        plan: RoomPlan,
+        rounds: u32,
+        points: Option<&mut Points>,
+    ) -> Result<Self, MlsError> {
+        let engine = match plan.add_all {
+            AddAll::EachRound => &engines.inside,
+            AddAll::Once | AddAll::OnceBeside => &engines.beside,
+        };
         let mut founder = founder(engines)?;
         let group_info = engine.group_info(&mut founder.client, &founder.group)?;
         let mut hub = engine.hub(&group_info.0, &group_info.1)?;
@@ -120,24 +135,51 @@ impl Room {
         };
         // The founder founds the room again in every round; somebody with the same keys leads this one.
         let mut committer = self::founder(engines)?;
-        let bundle = engine.commit(&mut committer.client, &mut committer.group, &commit)?;
+        let mut last = last.ok_or_else(|| missing("joiner"))?;
+        let Member { client, group } = &mut committer;
+        for forgotten in [&mut *client, &mut last] {
+            engine.take_work(forgotten);
+        }
+        engine.take_hub_work(&mut hub);
+        let mut inside = None;
+        if points.is_some() && plan.add_all == AddAll::Once {
+            engines.inside.commit(client, group, &commit)?;
+            inside = Some(engine.take_work(client));
+            engine.clear_pending(client, group)?;
+        }
+        let bundle = engine.commit(client, group, &commit)?;
+        let beside = engine.take_work(client);
         engine.hub_accept(&mut hub, &bundle.commit)?;
-        engine.merge_pending(&mut committer.client, &mut committer.group)?;
+        engine.merge_pending(client, group)?;
         let welcome = bundle.welcome.ok_or_else(|| missing("Welcome"))?;
-        let mut client = last.ok_or_else(|| missing("joiner"))?;
-        let group = engine.join(&mut client, &welcome, None)?;
+        let group = engine.join(&mut last, &welcome, bundle.tree.as_ref())?;
+        if let Some(points) = points {
+            if let Some(inside) = inside {
+                points.add_once("commit: add all", plan, inside)?;
+            }
+            points.add_once("commit: add all, tree beside", plan, beside)?;
+            let accepted = engine.take_hub_work(&mut hub);
+            points.add_once("hub: add all", plan, accepted)?;
+            let joined = engine.take_work(&mut last);
+            points.add_once("join: added with all, tree beside", plan, joined)?;
+        }
+        let receiver = Member {
+            client: last,
+            group,
+        };
+        let founding = (plan.add_all == AddAll::EachRound).then_some(Founding {
+            founder,
+            group_info,
+            adds,
+            welcome,
+            joiners,
+        });
         Ok(Self {
             plan,
             committer,
-            receiver: Member { client, group },
+            receiver,
             hub,
-            founding: Some(Founding {
-                founder,
-                group_info,
-                adds,
-                welcome,
-                joiners,
-            }),
+            founding,
             clients: 1_000_000,
         })
     }

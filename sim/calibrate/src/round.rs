@@ -16,6 +16,9 @@ const SMALL: u32 = 3;
 /// Members who join or leave together.
 const BATCH: u64 = 10;
 
+/// The room for which GroupInfos are sealed.
+const ROOM_ID: &[u8] = b"mimi://a.example/r/r1";
+
 /// Lengths of application messages, in bytes.
 const MESSAGES: [(usize, &str, &str); 4] = [
     // The first of an epoch derives its sender's secrets from the root down.
@@ -142,7 +145,7 @@ impl Round<'_> {
             self.point("KeyPackage", &mut client)?;
             engine.create(&mut client, b"mimi://a.example/r/another")?;
             self.point("create", &mut client)?;
-            engine.sign(&mut client, &[7; 200])?;
+            engine.sign_with_label(&mut client, "KeyMaterialRequestTBS", &[7u8; 200])?;
             self.point("sign", &mut client)?;
         }
         Ok(())
@@ -307,10 +310,10 @@ impl Round<'_> {
             pending_proposals: Vec::new(),
         };
         let client = &mut self.room.committer.client;
-        let sealed = engine.seal_group_info(client, &public_key, &plaintext)?;
+        let sealed = engine.seal_group_info(client, &public_key, ROOM_ID, &plaintext)?;
         self.committer_point("seal GroupInfo")?;
         let _: GroupInfoRatchetTree<MlsBytes> =
-            engine.open_group_info(&mut joiner, &public_key, &sealed)?;
+            engine.open_group_info(&mut joiner, &public_key, ROOM_ID, &sealed)?;
         self.point("open GroupInfo", &mut joiner)?;
         Ok(())
     }
@@ -337,6 +340,9 @@ impl Round<'_> {
         let bundle = engine.commit(client, group, &plan)?;
         engine.clear_pending(client, group)?;
         self.point("commit: add all", client)?;
+        self.engines.beside.commit(client, group, &plan)?;
+        engine.clear_pending(client, group)?;
+        self.point("commit: add all, tree beside", client)?;
         let (group_info, tree) = &founding.group_info;
         let mut hub = engine.hub(group_info, tree)?;
         engine.take_hub_work(&mut hub);

@@ -2,7 +2,7 @@
 
 use crate::work::{MOST_UNITS, Work};
 use std::sync::LazyLock;
-use throng_workloads::scenario::{COST_UNITS, MachineCosts, ProfileSpec, WholeTree};
+use throng_workloads::scenario::{COST_UNITS, LeafChecks, MachineCosts, ProfileSpec, WholeTree};
 use throng_workloads::time::SimSpan;
 
 /// Nanoseconds of one core for each unit of [`Work`]. Virtual time always comes from such a
@@ -15,15 +15,33 @@ pub struct CostProfile {
     pub source: String,
     /// For one of each unit, in the order of its table; 0 beyond it.
     pub nanos: [f64; MOST_UNITS],
+    /// Members of the largest group that was measured for it; `None` where nobody says. Times in larger ones are
+    /// extrapolated.
+    pub calibrated_to: Option<u32>,
+    /// Where it is a projection to an implementation that was not measured: what that does otherwise.
+    pub projection: Vec<&'static str>,
 }
 
 /// What is counted of an operation in proportion to the tree, whatever it changes.
-const WHOLE_TREE: [&str; 5] = [
+const WHOLE_TREE: [&str; 9] = [
     "tree_node",
     "member_node",
     "leaf_check",
+    "far_leaf_check",
+    "leaf_step",
+    "resolved_node",
+    "far_resolved_node",
     "secret_slot",
     "tree_byte",
+];
+
+/// What is counted of an operation once for each pair of leaves.
+const PAIRS: [&str; 5] = [
+    "leaf_check",
+    "far_leaf_check",
+    "leaf_step",
+    "resolved_node",
+    "far_resolved_node",
 ];
 
 impl CostProfile {
@@ -46,6 +64,8 @@ impl CostProfile {
             name: "server".to_owned(),
             source: COSTS.source.clone(),
             nanos: padded(&COSTS.nanos),
+            calibrated_to: COSTS.calibrated_to,
+            projection: Vec::new(),
         }
     }
 
@@ -53,22 +73,47 @@ impl CostProfile {
     pub fn of_scenario(name: &str, spec: &ProfileSpec) -> Self {
         let base = match &spec.measured {
             None => Self::built_in(),
-            Some(MachineCosts { source, nanos }) => Self {
+            Some(costs) => Self {
                 name: name.to_owned(),
-                source: source.clone(),
-                nanos: padded(nanos),
+                source: costs.source.clone(),
+                nanos: padded(&costs.nanos),
+                calibrated_to: costs.calibrated_to,
+                projection: Vec::new(),
             },
         };
         let mut profile = base.scaled(name, spec.factor);
         if spec.whole_tree == WholeTree::Kept {
-            for (unit, nanos) in COST_UNITS.iter().zip(&mut profile.nanos) {
-                if WHOLE_TREE.contains(unit) {
-                    *nanos = 0.0;
-                }
-            }
-            profile.source = format!("{}; whole tree kept", profile.source);
+            profile.project("whole tree kept", &WHOLE_TREE);
+        }
+        if spec.leaf_checks == LeafChecks::Indexed {
+            profile.project("leaf checks indexed", &PAIRS);
         }
         profile
+    }
+
+    /// Let these units cost nothing, and say so.
+    fn project(&mut self, what: &'static str, units: &[&str]) {
+        for (unit, nanos) in COST_UNITS.iter().zip(&mut self.nanos) {
+            if units.contains(unit) {
+                *nanos = 0.0;
+            }
+        }
+        self.source = format!("{}; {what}", self.source);
+        self.projection.push(what);
+    }
+
+    /// How many times as large as the largest group that was measured one of `members` is; `None` where it is no larger, or
+    /// nobody says what was measured.
+    ///
+    /// ```
+    /// use throng_cost::profile::CostProfile;
+    ///
+    /// let profile = CostProfile { calibrated_to: Some(2_000), ..CostProfile::built_in() };
+    /// assert_eq!((profile.beyond(2_000), profile.beyond(5_000)), (None, Some(2.5)));
+    /// ```
+    pub fn beyond(&self, members: u32) -> Option<f64> {
+        let measured = self.calibrated_to?;
+        (members > measured).then(|| f64::from(members) / f64::from(measured.max(1)))
     }
 
     /// The same machine, `factor` times as slow, under another name.
@@ -81,6 +126,8 @@ impl CostProfile {
             name: name.to_owned(),
             source,
             nanos: self.nanos.map(|nanos| nanos * factor),
+            calibrated_to: self.calibrated_to,
+            projection: self.projection.clone(),
         }
     }
 
@@ -112,8 +159,9 @@ mod tests {
             measured: Some(MachineCosts {
                 source: "a phone".to_owned(),
                 nanos,
+                calibrated_to: Some(300),
             }),
-            whole_tree: WholeTree::Anew,
+            ..ProfileSpec::built_in(1.0)
         };
         let profile = CostProfile::of_scenario("mine", &spec);
         let mut work = Work::default();
@@ -124,5 +172,6 @@ mod tests {
             (profile.name.as_str(), profile.source.as_str()),
             ("mine", "2 × a phone")
         );
+        assert_eq!(profile.calibrated_to, Some(300));
     }
 }

@@ -16,6 +16,8 @@ pub struct Unit {
     pub name: &'static str,
     /// Its name where it is counted, plural: `key_pairs`.
     pub counter: &'static str,
+    /// What it is, in words.
+    pub what: &'static str,
 }
 
 /// What a protocol counts.
@@ -117,13 +119,13 @@ macro_rules! units {
     (
         $(#[$about:meta])*
         $visibility:vis struct $name:ident in $table:ident {
-            $($(#[$what:meta])* $counter:ident: $unit:literal,)*
+            $($(#[doc = $what:literal])+ $counter:ident: $unit:literal,)*
         }
     ) => {
         $(#[$about])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
         $visibility struct $name {
-            $($(#[$what])* pub $counter: u64,)*
+            $($(#[doc = $what])+ pub $counter: u64,)*
             /// CPU time in nanoseconds that a stopwatch says all this took; 0 where nobody measured. It is no
             /// unit: two engines, or two runs, never agree on it.
             pub measured_ns: u64,
@@ -131,7 +133,11 @@ macro_rules! units {
 
         /// The units that are counted, in the order of the fields.
         $visibility const $table: $crate::Units = $crate::Units::new(&[
-            $($crate::Unit { name: $unit, counter: stringify!($counter) },)*
+            $($crate::Unit {
+                name: $unit,
+                counter: stringify!($counter),
+                what: concat!($($what),+),
+            },)*
         ]);
 
         impl std::ops::AddAssign for $name {

@@ -1,6 +1,6 @@
 //! What can go wrong in the kernel: always the fault of what it was given to run.
 
-use super::entity::EntityId;
+use super::id::EntityId;
 use super::time::{SimSpan, SimTime};
 
 /// Why a simulation could not be set up or go on.

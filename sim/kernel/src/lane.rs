@@ -6,11 +6,11 @@ use rayon::prelude::*;
 
 use super::entity::{Class, Context, Emitted, Entity, EntityId, Sent, Violation};
 use super::error::KernelError;
+use super::lookahead::Lookahead;
 use super::queue::EventQueue;
 use super::rung::Entry;
 use super::tie::Tie;
 use super::time::{SimSpan, SimTime};
-use super::windows::Lookahead;
 
 /// Shares of a window's work per thread. More than one, because entities differ in what they have to
 /// do, and a thread that is done early can take another share.

@@ -13,8 +13,8 @@
 //! | [`error`] | what can go wrong |
 //! | [`time`], [`stream`] | virtual time and named random streams, from the crate below |
 //!
-//! Inside, `lane` holds the entities of one class, `rung` the queue's storage, `tie` the order within an
-//! instant.
+//! Inside, `lane` holds the entities of one class, `lookahead` how far they run by themselves, `rung` the queue's
+//! storage, `tie` the order within an instant, `id` the numbers of entities.
 #![forbid(unsafe_code)]
 
 pub mod entity;
@@ -24,7 +24,9 @@ pub mod queue;
 pub mod station;
 pub mod windows;
 
+mod id;
 mod lane;
+mod lookahead;
 mod rung;
 mod tie;
 

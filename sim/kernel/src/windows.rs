@@ -34,6 +34,7 @@ use rayon::prelude::*;
 use super::entity::{Class, Emitted, Entity, EntityId, Violation};
 use super::error::KernelError;
 use super::lane::{Lane, Rules};
+pub use super::lookahead::Lookahead;
 use super::tie::Tie;
 use super::time::{SimSpan, SimTime};
 
@@ -43,15 +44,6 @@ use super::time::{SimSpan, SimTime};
 const PARALLEL_FROM: usize = 16;
 /// So many outputs are worth sorting in parallel.
 const PARALLEL_SORT_FROM: usize = 1 << 14;
-
-/// How long messages take at least.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lookahead {
-    /// Between edge and core, either way.
-    pub edge: SimSpan,
-    /// Between two core entities.
-    pub core: SimSpan,
-}
 
 /// What [`Windows::step`] did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,9 +5,10 @@
 //! been acknowledged, and sends it again from where the client got to when it connects anew.
 
 use crate::client::ACKNOWLEDGE_EVERY;
-use crate::packet::{Envelope, Peer};
-use crate::participant::{Outputs, Stored};
+use crate::refusal::Refusal;
 use std::collections::{BTreeMap, VecDeque};
+use throng_stack::{Envelope, Peer};
+use throng_stack::{Outputs, Stored};
 use throng_workloads::intent::{ClientId, RoomId, UserId};
 use throng_workloads::time::SimTime;
 
@@ -27,23 +28,31 @@ pub struct StoredKeyPackage<M> {
 /// One client as its provider sees it.
 #[derive(Debug)]
 struct Account<M> {
-    connected: bool,
+    session: Session,
     /// Not yet acknowledged, oldest first.
     queue: VecDeque<Envelope>,
     next_sequence: u64,
     key_packages: VecDeque<StoredKeyPackage<M>>,
-    /// Whether the client has been told since it last published that few are left.
+}
+
+/// What is known of a client while the provider's process runs, and not longer.
+#[derive(Debug, Clone, Copy, Default)]
+struct Session {
+    connected: bool,
+    /// Whether the client has been told since it last published that few KeyPackages are left.
     told_low: bool,
 }
 
 impl<M> Account<M> {
     fn new(connected: bool) -> Self {
         Self {
-            connected,
+            session: Session {
+                connected,
+                told_low: false,
+            },
             queue: VecDeque::new(),
             next_sequence: 0,
             key_packages: VecDeque::new(),
-            told_low: false,
         }
     }
 }
@@ -97,25 +106,33 @@ impl<M> Follower<M> {
         self.users.entry(user).or_default().push(client);
     }
 
+    /// Whether a client has an account here.
+    pub fn knows(&self, client: ClientId) -> bool {
+        self.accounts.contains_key(&client)
+    }
+
     /// The clients of a user, in order of registration.
     pub fn clients_of(&self, user: UserId) -> Vec<ClientId> {
         self.users.get(&user).cloned().unwrap_or_default()
     }
 
-    /// Queue an envelope for a client and, if it is connected, send it. Envelopes for clients without
-    /// an account here are dropped.
-    pub fn deliver(&mut self, client: ClientId, mut envelope: Envelope, out: &mut Outputs) {
-        let Some(account) = self.accounts.get_mut(&client) else {
-            return;
-        };
+    /// Queue an envelope for a client and, if it is connected, send it.
+    pub fn deliver(
+        &mut self,
+        client: ClientId,
+        mut envelope: Envelope,
+        out: &mut Outputs,
+    ) -> Result<(), Refusal> {
+        let account = self.accounts.get_mut(&client).ok_or(Refusal::NoAccount)?;
         envelope.sequence = account.next_sequence;
         account.next_sequence += 1;
         self.stored.queued += 1;
         self.stored.queued_bytes += envelope.packet.len();
-        if account.connected {
+        if account.session.connected {
             out.sends.push((Peer::Client(client), envelope.clone()));
         }
         account.queue.push_back(envelope);
+        Ok(())
     }
 
     /// Clients with nothing to do but receive what is said in this room, each with so many KeyPackages here
@@ -146,10 +163,11 @@ impl<M> Follower<M> {
     }
 
     /// The client has everything before `next_sequence`.
-    pub fn acknowledge(&mut self, client: ClientId, next_sequence: u64) {
-        let Some(account) = self.accounts.get_mut(&client) else {
-            return;
-        };
+    pub fn acknowledge(&mut self, client: ClientId, next_sequence: u64) -> Result<(), Refusal> {
+        let account = self.accounts.get_mut(&client).ok_or(Refusal::NoAccount)?;
+        if next_sequence > account.next_sequence {
+            return Err(Refusal::BeyondEnd);
+        }
         while account
             .queue
             .front()
@@ -160,29 +178,40 @@ impl<M> Follower<M> {
                 self.stored.queued_bytes -= done.packet.len();
             }
         }
+        Ok(())
     }
 
     /// The client is connected and has everything before `next_sequence`: send the rest again. Returns
     /// the number of the first envelope that did not exist yet.
-    pub fn connect(&mut self, client: ClientId, next_sequence: u64, out: &mut Outputs) -> u64 {
-        self.acknowledge(client, next_sequence);
-        let Some(account) = self.accounts.get_mut(&client) else {
-            return next_sequence;
-        };
-        account.connected = true;
+    pub fn connect(
+        &mut self,
+        client: ClientId,
+        next_sequence: u64,
+        out: &mut Outputs,
+    ) -> Result<u64, Refusal> {
+        self.acknowledge(client, next_sequence)?;
+        let account = self.accounts.get_mut(&client).ok_or(Refusal::NoAccount)?;
+        account.session.connected = true;
         out.sends.extend(
             account
                 .queue
                 .iter()
                 .map(|e| (Peer::Client(client), e.clone())),
         );
-        account.next_sequence
+        Ok(account.next_sequence)
     }
 
     /// The client's connection is gone.
     pub fn disconnect(&mut self, client: ClientId) {
         if let Some(account) = self.accounts.get_mut(&client) {
-            account.connected = false;
+            account.session.connected = false;
+        }
+    }
+
+    /// All connections are gone, and with them what is known of them.
+    pub fn disconnect_all(&mut self) {
+        for account in self.accounts.values_mut() {
+            account.session = Session::default();
         }
     }
 
@@ -191,16 +220,15 @@ impl<M> Follower<M> {
         &mut self,
         client: ClientId,
         packages: impl IntoIterator<Item = StoredKeyPackage<M>>,
-    ) {
-        let Some(account) = self.accounts.get_mut(&client) else {
-            return;
-        };
-        account.told_low = false;
+    ) -> Result<(), Refusal> {
+        let account = self.accounts.get_mut(&client).ok_or(Refusal::NoAccount)?;
+        account.session.told_low = false;
         for package in packages {
             self.stored.key_packages += 1;
             self.stored.key_package_bytes += package.bytes;
             account.key_packages.push_back(package);
         }
+        Ok(())
     }
 
     /// Hand out a KeyPackage of the client, the oldest that has not expired. Each is handed out once.
@@ -229,8 +257,8 @@ impl<M> Follower<M> {
     /// Whether to tell the client that few KeyPackages are left: once until it publishes again.
     pub fn tell_low(&mut self, client: ClientId, left: u32, enough: u32) -> bool {
         match self.accounts.get_mut(&client) {
-            Some(account) if left < enough && !account.told_low => {
-                account.told_low = true;
+            Some(account) if left < enough && !account.session.told_low => {
+                account.session.told_low = true;
                 true
             }
             _ => false,
@@ -261,7 +289,9 @@ mod tests {
         let mut follower = Follower::default();
         let client = ClientId(1);
         follower.register(client, UserId(0), true);
-        follower.publish(client, [package(5), package(50), package(60)]);
+        follower
+            .publish(client, [package(5), package(50), package(60)])
+            .unwrap();
         let first = follower.take(client, SimTime::from_nanos(10));
         assert_eq!(first.expired, 1);
         assert_eq!(first.key_package.map(|p| p.reference), Some(vec![50]));
@@ -283,7 +313,7 @@ mod tests {
         follower.register(client, UserId(0), true);
         assert!(follower.tell_low(client, 1, 5));
         assert!(!follower.tell_low(client, 0, 5));
-        follower.publish(client, [package(5)]);
+        follower.publish(client, [package(5)]).unwrap();
         assert!(follower.tell_low(client, 1, 5));
     }
 }

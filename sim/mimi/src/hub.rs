@@ -4,20 +4,23 @@
 //! (draft-ietf-mimi-protocol-06, `/update`). What it accepts gets the room's next event number and goes
 //! to every member but the sender, once per provider.
 
-use crate::directory::{Directory, parse_client_uri};
-use crate::observation::{CommitAccepted, Observation};
-use crate::packet::RequestId;
+use crate::directory::Directory;
+use crate::refusal::Refusal;
+use crate::vocabulary::{reasons, subjects};
 use crate::wire::notify::FanoutEvent;
 use crate::wire::{
-    FanoutMessage, GroupInfoOption, GroupInfoRatchetTree, HandshakeBundle, ProposalRef,
-    RatchetTreeOption, SubmitAccepted, SubmitOutcome, UpdateOutcome,
+    FanoutMessage, GroupInfoOption, GroupInfoRatchetTree, HandshakeBundle, PendingProposal,
+    ProposalRef, RatchetTreeOption, SubmitAccepted, SubmitMessageRequest, SubmitOutcome,
+    UpdateOutcome,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use throng_mls::engine::{CommitEffect, Engine, HubAccepted, MlsError};
-use throng_mls::tree_health::TreeHealth;
+use throng_mls::accepted::{AcceptedCommit, GroupTree};
+use throng_mls::engine::{CommitEffect, CommitParts, Engine, MlsError, Uncoverable};
 use throng_mls::wire::{BareGroupInfo, BareWelcome};
 use throng_mls::work::Work;
+use throng_stack::fact::{Change, Detail};
+use throng_stack::{Accepted, Fact, RequestId, Subject, Waiting};
 use throng_workloads::intent::{ClientId, ProviderId, RoomId};
 use throng_workloads::time::SimTime;
 use tls_codec::Size;
@@ -29,12 +32,14 @@ pub struct Room<E: Engine> {
     group_info: BareGroupInfo<E::Message>,
     /// Bytes of GroupInfo and tree, for the storage figures.
     stored: u64,
-    directory: Arc<Directory>,
+    directory: Arc<dyn Directory>,
     members: BTreeMap<ClientId, ProviderId>,
     /// Members who do nothing but receive: how many at each provider.
     passive: BTreeMap<ProviderId, u32>,
     /// Proposals that the next commit must cover, for those who join from outside.
-    pending: Vec<E::Message>,
+    pending: Vec<PendingProposal<E::Message>>,
+    /// Members that these remove.
+    leaving: BTreeSet<ClientId>,
     next_event: u64,
     epoch_tolerance: u64,
     /// Accepted timestamps rise strictly, as two events in one millisecond must not share theirs.
@@ -87,35 +92,45 @@ pub struct Decision<E: Engine, O> {
     /// What to send on, in order.
     pub fanouts: Vec<Fanout<E>>,
     /// What to report.
-    pub observations: Vec<Observation>,
+    pub facts: Vec<Fact>,
 }
 
 impl<E: Engine, O> Decision<E, O> {
-    fn refuse(outcome: O, observation: Observation) -> Self {
+    fn refuse(outcome: O, fact: Fact) -> Self {
         Self {
             outcome,
             fanouts: Vec::new(),
-            observations: vec![observation],
+            facts: vec![fact],
         }
     }
 }
 
 impl<E: Engine> Room<E> {
-    /// The room of a group that its creator hands over.
+    /// The room of a group that its creator hands over: the group must be the room's, and the creator its only member.
     pub fn create(
         engine: &E,
         id: RoomId,
-        directory: Arc<Directory>,
+        creator: ClientId,
+        directory: Arc<dyn Directory>,
         group_info: BareGroupInfo<E::Message>,
         tree: &E::Tree,
         epoch_tolerance: u64,
-    ) -> Result<Self, MlsError> {
-        let state = engine.hub(group_info.message(), tree)?;
-        let uris = engine.hub_members(&state);
-        let members = uris
+    ) -> Result<Self, Refusal> {
+        let state = engine
+            .hub(group_info.message(), tree)
+            .map_err(|error| refusal_of(&error))?;
+        let group_id = directory.group_uri(id).ok_or(Refusal::NoSuchRoom)?;
+        if engine.hub_group_id(&state) != group_id.as_bytes() {
+            return Err(Refusal::WrongGroup);
+        }
+        let members: BTreeMap<ClientId, ProviderId> = engine
+            .hub_members(&state)
             .iter()
-            .filter_map(|(_, uri)| place(&directory, uri))
+            .filter_map(|(_, uri)| place(&*directory, uri))
             .collect();
+        if !members.keys().eq([&creator]) {
+            return Err(Refusal::WrongGroup);
+        }
         let group = AdoptedGroup {
             group_info,
             state,
@@ -129,7 +144,7 @@ impl<E: Engine> Room<E> {
     pub fn adopt(
         engine: &E,
         id: RoomId,
-        directory: Arc<Directory>,
+        directory: Arc<dyn Directory>,
         group: AdoptedGroup<E>,
         epoch_tolerance: u64,
     ) -> Self {
@@ -149,15 +164,16 @@ impl<E: Engine> Room<E> {
             members,
             passive,
             pending: Vec::new(),
+            leaving: BTreeSet::new(),
             next_event: 0,
             epoch_tolerance,
             last_timestamp: 0,
         }
     }
 
-    /// The tree's state.
-    pub fn health(&self, engine: &E) -> TreeHealth {
-        engine.hub_health(&self.state)
+    /// The group's tree as it is now.
+    pub fn tree(&self, engine: &E) -> GroupTree {
+        GroupTree::of(engine, &self.state)
     }
 
     /// The epoch.
@@ -176,12 +192,17 @@ impl<E: Engine> Room<E> {
     }
 
     /// What a joiner from outside needs.
-    pub fn group_info(&self, engine: &E) -> GroupInfoRatchetTree<E::Message> {
-        GroupInfoRatchetTree {
+    pub fn group_info(&self, engine: &E) -> Result<GroupInfoRatchetTree<E::Message>, MlsError> {
+        Ok(GroupInfoRatchetTree {
             group_info: self.group_info.clone(),
-            ratchet_tree: RatchetTreeOption::Full(engine.hub_tree(&self.state)),
+            ratchet_tree: RatchetTreeOption::Full(engine.hub_tree(&self.state)?),
             pending_proposals: self.pending.clone(),
-        }
+        })
+    }
+
+    /// Whether a client is a member with this very signature key.
+    pub fn has_member(&self, engine: &E, identity: &[u8], signature_key: &[u8]) -> bool {
+        engine.hub_has_member(&self.state, identity, signature_key)
     }
 
     fn timestamp(&mut self, now: SimTime) -> u64 {
@@ -231,55 +252,113 @@ impl<E: Engine> Room<E> {
             HandshakeBundle::Commit {
                 group_info: GroupInfoOption::Partial(_),
                 ..
-            } => Decision::refuse(
-                UpdateOutcome::NotAllowed,
-                self.refused(
-                    request,
-                    "a partial GroupInfo, which this hub does not complete",
-                ),
-            ),
+            } => self.refuse(request, Refusal::PartialGroupInfo),
             HandshakeBundle::Proposal {
                 proposal,
                 more_proposals,
-            } => self.proposals(engine, now, request, proposal, more_proposals),
+            } => {
+                let mut proposals = vec![proposal];
+                proposals.extend(more_proposals);
+                self.proposals(engine, now, request, proposals)
+            }
         }
     }
 
-    fn refused(&self, request: RequestId, reason: &'static str) -> Observation {
-        Observation::HandshakeRefused {
+    fn refused(&self, request: RequestId, reason: Refusal) -> Fact {
+        Fact::Refused {
             room: self.id,
             request,
-            reason,
+            reason: reason.reason(),
         }
+    }
+
+    fn refuse(&self, request: RequestId, reason: Refusal) -> Decision<E, UpdateOutcome> {
+        Decision::refuse(UpdateOutcome::NotAllowed, self.refused(request, reason))
     }
 
     fn refusal(&self, request: RequestId, error: &MlsError) -> Decision<E, UpdateOutcome> {
-        let (outcome, observation) = match error {
-            MlsError::WrongEpoch { current, .. } => (
-                UpdateOutcome::WrongEpoch {
+        let outcome = match error {
+            MlsError::WrongEpoch { current, .. } => {
+                let outcome = UpdateOutcome::WrongEpoch {
                     current_epoch: *current,
-                },
-                Observation::WrongEpoch {
+                };
+                let fact = Fact::Refused {
                     room: self.id,
                     request,
-                },
-            ),
-            MlsError::MissingProposals { .. } => (
-                UpdateOutcome::InvalidProposal {
-                    invalid_proposals: Vec::<ProposalRef>::new(),
-                },
-                self.refused(request, "commit without pending proposals"),
-            ),
-            MlsError::Malformed(_) => (
-                UpdateOutcome::NotAllowed,
-                self.refused(request, "malformed MLS message"),
-            ),
-            MlsError::Refused { .. } => (
-                UpdateOutcome::NotAllowed,
-                self.refused(request, "refused by MLS"),
-            ),
+                    reason: &reasons::WRONG_EPOCH,
+                };
+                return Decision::refuse(outcome, fact);
+            }
+            MlsError::MissingProposals { .. } => UpdateOutcome::InvalidProposal {
+                invalid_proposals: Vec::new(),
+            },
+            MlsError::InvalidProposal { reference, .. } => UpdateOutcome::InvalidProposal {
+                invalid_proposals: vec![ProposalRef::new(reference.clone())],
+            },
+            _ => UpdateOutcome::NotAllowed,
         };
-        Decision::refuse(outcome, observation)
+        Decision::refuse(outcome, self.refused(request, refusal_of(error)))
+    }
+
+    /// An event that is accepted, before anything is said of what it changes.
+    fn accepted(
+        &self,
+        event: u64,
+        subject: &'static Subject,
+        request: RequestId,
+        receivers: &Receivers,
+    ) -> Accepted {
+        Accepted {
+            room: self.id,
+            event,
+            subject,
+            request,
+            receivers: Arc::clone(&receivers.all),
+            passive: receivers.all_passive(),
+            change: None,
+            waiting: None,
+            detail: None,
+            numbers: Vec::new(),
+        }
+    }
+
+    /// Who goes by the proposals that wait, and who could commit them.
+    fn waiting(&self) -> Waiting {
+        let stays = |client: &ClientId| !self.leaving.contains(client);
+        Waiting {
+            leaving: self.leaving.len() as u64,
+            stay: self.members.keys().copied().filter(stays).collect(),
+        }
+    }
+
+    /// Whom a commit makes members, and who is none any more.
+    fn change(&self, effect: &CommitEffect, bytes: u64) -> Change {
+        let named = |uri: &[u8]| self.directory.client_named(uri);
+        let external = effect.external.then_some(&effect.committer);
+        let admitted = effect.adds.iter().map(|(_, uri)| uri).chain(external);
+        let removed = effect.removes.iter().map(|(_, uri)| uri);
+        Change {
+            state: effect.epoch,
+            bytes,
+            admits: admitted
+                .filter_map(|uri| named(uri).map(|(_, client, _)| client))
+                .collect(),
+            excludes: removed
+                .filter_map(|uri| named(uri).map(|(user, client, _)| (user, client)))
+                .collect(),
+        }
+    }
+
+    /// Who MLS says made a handshake must be who sends it, or somebody else would get the answer.
+    fn sent_by(&self, request: RequestId, maker: &[u8]) -> Result<ClientId, Refusal> {
+        match place(&*self.directory, maker) {
+            Some((client, provider))
+                if client == request.client && provider == request.provider =>
+            {
+                Ok(client)
+            }
+            _ => Err(Refusal::ForeignSender),
+        }
     }
 
     fn commit(
@@ -291,37 +370,48 @@ impl<E: Engine> Room<E> {
         welcome: Option<BareWelcome<E::Message>>,
         group_info: BareGroupInfo<E::Message>,
     ) -> Decision<E, UpdateOutcome> {
-        let effect = match engine.hub_accept(&mut self.state, &commit) {
-            Ok(HubAccepted::Commit(effect)) => effect,
-            Ok(HubAccepted::Proposal { .. }) => {
-                return Decision::refuse(
-                    UpdateOutcome::NotAllowed,
-                    self.refused(request, "not a commit"),
-                );
-            }
+        let parts = CommitParts {
+            commit: &commit,
+            welcome: welcome.as_ref().map(BareWelcome::message),
+            group_info: group_info.message(),
+        };
+        let checked = match engine.hub_check_commit(&mut self.state, parts) {
+            Ok(checked) => checked,
+            Err(error) => return self.refusal(request, &error),
+        };
+        let sender = match self.sent_by(request, &checked.sender) {
+            Ok(sender) => sender,
+            Err(reason) => return self.refuse(request, reason),
+        };
+        let effect = match engine.hub_take_commit(&mut self.state, checked.handshake) {
+            Ok(effect) => effect,
             Err(error) => return self.refusal(request, &error),
         };
         // Members before the commit receive it, removed ones included.
-        let receivers = self.receivers_but(request.client);
+        let receivers = self.receivers_but(sender);
         self.apply(&effect);
         self.group_info = group_info;
         self.pending.clear();
+        self.leaving.clear();
         self.stored = stored_bytes(engine, &self.state, &self.group_info);
         let event = self.event();
         let accepted_timestamp = self.timestamp(now);
-        let observation = Observation::CommitAccepted(Box::new(CommitAccepted {
-            room: self.id,
-            event,
-            request,
+        let commit_bytes = commit.tls_serialized_len() as u64;
+        let change = self.change(&effect, commit_bytes);
+        let detail = AcceptedCommit {
             effect,
-            commit_bytes: commit.tls_serialized_len() as u64,
+            commit_bytes,
             welcome_bytes: welcome
                 .as_ref()
                 .map_or(0, |w| w.message().tls_serialized_len() as u64),
-            receivers: Arc::clone(&receivers.all),
-            passive: receivers.all_passive(),
             tree: engine.hub_small_tree(&self.state),
-        }));
+        };
+        let mut facts = vec![Fact::Accepted(Box::new(Accepted {
+            change: Some(change),
+            numbers: detail.numbers(),
+            detail: Some(Arc::new(detail) as Arc<dyn Detail>),
+            ..self.accepted(event, &subjects::COMMIT, request, &receivers)
+        }))];
         let mut fanouts = vec![Fanout {
             message: FanoutMessage {
                 timestamp: accepted_timestamp,
@@ -332,37 +422,44 @@ impl<E: Engine> Room<E> {
             },
             event: Some((event, receivers)),
         }];
-        if let Some(welcome) = welcome {
-            fanouts.push(self.welcome(engine, accepted_timestamp, welcome));
+        match welcome.map(|welcome| self.welcome(engine, accepted_timestamp, welcome)) {
+            None => {}
+            Some(Ok(welcome)) => fanouts.push(welcome),
+            Some(Err(error)) => facts.push(self.refused(request, refusal_of(&error))),
         }
         Decision {
             outcome: UpdateOutcome::Success { accepted_timestamp },
             fanouts,
-            observations: vec![observation],
+            facts,
         }
     }
 
-    fn welcome(&self, engine: &E, timestamp: u64, welcome: BareWelcome<E::Message>) -> Fanout<E> {
+    fn welcome(
+        &self,
+        engine: &E,
+        timestamp: u64,
+        welcome: BareWelcome<E::Message>,
+    ) -> Result<Fanout<E>, MlsError> {
         let ratchet_tree = if engine.tree_in_welcome() {
             RatchetTreeOption::DistributionService
         } else {
-            RatchetTreeOption::Full(engine.hub_tree(&self.state))
+            RatchetTreeOption::Full(engine.hub_tree(&self.state)?)
         };
         let event = FanoutEvent::Welcome {
             message: welcome.into_message(),
             ratchet_tree,
         };
-        Fanout {
+        Ok(Fanout {
             message: FanoutMessage { timestamp, event },
             event: None,
-        }
+        })
     }
 
     fn apply(&mut self, effect: &CommitEffect) {
         for (gone, _) in effect
             .removes
             .iter()
-            .filter_map(|(_, uri)| place(&self.directory, uri))
+            .filter_map(|(_, uri)| place(&*self.directory, uri))
         {
             self.members.remove(&gone);
         }
@@ -370,77 +467,51 @@ impl<E: Engine> Room<E> {
             effect
                 .adds
                 .iter()
-                .filter_map(|(_, uri)| place(&self.directory, uri)),
+                .filter_map(|(_, uri)| place(&*self.directory, uri)),
         );
         if effect.external {
             self.members
-                .extend(place(&self.directory, &effect.committer));
+                .extend(place(&*self.directory, &effect.committer));
         }
     }
 
+    /// Proposals stand or fall together.
     fn proposals(
         &mut self,
         engine: &E,
         now: SimTime,
         request: RequestId,
-        proposal: E::Message,
-        more_proposals: Vec<E::Message>,
-    ) -> Decision<E, UpdateOutcome> {
-        let mut accepted = Vec::new();
-        let mut refusal = None;
-        for message in std::iter::once(proposal).chain(more_proposals) {
-            match engine.hub_accept(&mut self.state, &message) {
-                Ok(HubAccepted::Proposal { .. }) => accepted.push(message),
-                Ok(HubAccepted::Commit(_)) => {
-                    refusal = Some(Decision::refuse(
-                        UpdateOutcome::NotAllowed,
-                        self.refused(request, "not a proposal"),
-                    ));
-                    break;
-                }
-                Err(error) => {
-                    refusal = Some(self.refusal(request, &error));
-                    break;
-                }
-            }
-        }
-        self.pending.extend(accepted.iter().cloned());
-        match refusal {
-            None => self.fan_out_proposals(now, request, accepted),
-            Some(refusal) if accepted.is_empty() => refusal,
-            // The next commit must cover those before the refused one, so everybody gets them, their
-            // maker too, who takes the whole bundle back.
-            Some(refusal) => {
-                let nobody = RequestId {
-                    client: ClientId(u32::MAX),
-                    ..request
-                };
-                let mut decision = self.fan_out_proposals(now, nobody, accepted);
-                decision.outcome = UpdateOutcome::InvalidProposal {
-                    invalid_proposals: Vec::new(),
-                };
-                decision.observations.extend(refusal.observations);
-                decision
-            }
-        }
-    }
-
-    fn fan_out_proposals(
-        &mut self,
-        now: SimTime,
-        request: RequestId,
         mut proposals: Vec<E::Message>,
     ) -> Decision<E, UpdateOutcome> {
-        let proposal = proposals.remove(0);
+        let checked = match engine.hub_check_proposals(&mut self.state, &proposals) {
+            Ok(checked) => checked,
+            Err(error) => return self.refusal(request, &error),
+        };
+        let sender = match self.sent_by(request, &checked.sender) {
+            Ok(sender) => sender,
+            Err(reason) => return self.refuse(request, reason),
+        };
+        let removed = match engine.hub_take_proposals(&mut self.state, checked.handshake) {
+            Ok(removed) => removed,
+            Err(error) => return self.refusal(request, &error),
+        };
+        let leaving = removed
+            .iter()
+            .filter_map(|(_, uri)| place(&*self.directory, uri));
+        self.leaving.extend(leaving.map(|(client, _)| client));
         let event = self.event();
         let accepted_timestamp = self.timestamp(now);
-        let receivers = self.receivers_but(request.client);
-        let observation = Observation::ProposalAccepted {
-            room: self.id,
-            event,
-            receivers: Arc::clone(&receivers.all),
-            passive: receivers.all_passive(),
-        };
+        self.pending
+            .extend(proposals.iter().map(|proposal| PendingProposal {
+                proposal: proposal.clone(),
+                hub_accepted_time: accepted_timestamp,
+            }));
+        let proposal = proposals.remove(0);
+        let receivers = self.receivers_but(sender);
+        let fact = Fact::Accepted(Box::new(Accepted {
+            waiting: Some(self.waiting()),
+            ..self.accepted(event, &subjects::PROPOSAL, request, &receivers)
+        }));
         let message = FanoutMessage {
             timestamp: accepted_timestamp,
             event: FanoutEvent::Proposal {
@@ -454,7 +525,7 @@ impl<E: Engine> Room<E> {
                 message,
                 event: Some((event, receivers)),
             }],
-            observations: vec![observation],
+            facts: vec![fact],
         }
     }
 
@@ -466,37 +537,45 @@ impl<E: Engine> Room<E> {
         engine: &E,
         now: SimTime,
         request: RequestId,
-        message: E::Message,
+        submit: SubmitMessageRequest<E::Message>,
     ) -> Decision<E, SubmitOutcome> {
+        let SubmitMessageRequest {
+            app_message: message,
+            sending_uri,
+            ..
+        } = submit;
         let current_epoch = self.epoch(engine);
+        let refuse =
+            |reason| Decision::refuse(SubmitOutcome::NotAllowed, self.refused(request, reason));
         let Ok(epoch) = engine.message_epoch(&message) else {
-            return Decision::refuse(
-                SubmitOutcome::NotAllowed,
-                self.refused(request, "malformed MLS message"),
-            );
+            return refuse(Refusal::MalformedMessage);
         };
-        if !self.members.contains_key(&request.client) || epoch > current_epoch {
-            return Decision::refuse(
-                SubmitOutcome::NotAllowed,
-                self.refused(request, "sender is no member"),
-            );
+        // Only the header says who sends: MLS hides it from the hub.
+        if self.members.get(&request.client) != Some(&request.provider) {
+            return refuse(Refusal::NoMember);
+        }
+        let named = self.directory.user_named(sending_uri.as_str().as_bytes());
+        if named.map(|(_, home)| home) != Some(request.provider) {
+            return refuse(Refusal::ForeignSender);
+        }
+        if epoch > current_epoch {
+            return refuse(Refusal::Mls);
         }
         if epoch + self.epoch_tolerance < current_epoch {
             return Decision::refuse(
                 SubmitOutcome::EpochTooOld { current_epoch },
-                Observation::EpochTooOld { room: self.id },
+                Fact::Refused {
+                    room: self.id,
+                    request,
+                    reason: &reasons::EPOCH_TOO_OLD,
+                },
             );
         }
         let event = self.event();
         let accepted_timestamp = self.timestamp(now);
         let receivers = self.receivers_but(request.client);
-        let observation = Observation::MessageAccepted {
-            room: self.id,
-            event,
-            request,
-            receivers: Arc::clone(&receivers.all),
-            passive: receivers.all_passive(),
-        };
+        let accepted = self.accepted(event, &subjects::MESSAGE, request, &receivers);
+        let fact = Fact::Accepted(Box::new(accepted));
         let message = FanoutMessage {
             timestamp: accepted_timestamp,
             event: FanoutEvent::Application {
@@ -513,16 +592,30 @@ impl<E: Engine> Room<E> {
                 message,
                 event: Some((event, receivers)),
             }],
-            observations: vec![observation],
+            facts: vec![fact],
         }
     }
 }
 
+/// What the record calls an error of MLS.
+fn refusal_of(error: &MlsError) -> Refusal {
+    match error {
+        MlsError::MissingProposals { .. } => Refusal::MissingProposals,
+        MlsError::InvalidProposal { reason, .. } => match reason {
+            Uncoverable::AddedAlready => Refusal::AddedAlready,
+            Uncoverable::NobodyStays => Refusal::NobodyStays,
+            Uncoverable::NoMember | Uncoverable::MemberAlready => Refusal::InvalidProposal,
+        },
+        MlsError::WrongParts(_) => Refusal::WrongParts,
+        MlsError::Malformed(_) => Refusal::MalformedMessage,
+        MlsError::WrongEpoch { .. } | MlsError::Refused { .. } => Refusal::Mls,
+    }
+}
+
 /// Which client of which provider a client URI names.
-fn place(directory: &Directory, uri: &[u8]) -> Option<(ClientId, ProviderId)> {
-    let (user, client) = parse_client_uri(uri)?;
-    let provider = directory.users.get(user.0 as usize)?;
-    Some((client, *provider))
+fn place(directory: &dyn Directory, uri: &[u8]) -> Option<(ClientId, ProviderId)> {
+    let (_, client, home) = directory.client_named(uri)?;
+    Some((client, home))
 }
 
 fn stored_bytes<E: Engine>(

@@ -1,7 +1,7 @@
-//! What a record keeps of a commit that was accepted.
+//! What a record keeps of groups: of a commit that was accepted, and of a tree at time zero.
 
-use crate::engine::CommitEffect;
-use crate::tree_health::NodeState;
+use crate::engine::{CommitEffect, Engine};
+use crate::tree_health::{NodeState, TreeHealth};
 
 /// A commit that a hub accepted, as far as only MLS has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,5 +46,24 @@ impl AcceptedCommit {
             numbers.extend(list);
         }
         numbers
+    }
+}
+
+/// The tree of a group that begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupTree {
+    /// Its state.
+    pub health: TreeHealth,
+    /// Its nodes, where it is small.
+    pub nodes: Option<Vec<NodeState>>,
+}
+
+impl GroupTree {
+    /// As a hub knows it.
+    pub fn of<E: Engine>(engine: &E, hub: &E::Hub) -> Self {
+        Self {
+            health: engine.hub_health(hub),
+            nodes: engine.hub_small_tree(hub),
+        }
     }
 }

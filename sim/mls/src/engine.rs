@@ -210,6 +210,27 @@ pub enum HubAccepted {
     Commit(CommitEffect),
 }
 
+/// What comes to the hub with a commit.
+#[derive(Debug, Clone, Copy)]
+pub struct CommitParts<'a, M> {
+    /// The commit.
+    pub commit: &'a M,
+    /// The Welcome for those that it adds.
+    pub welcome: Option<&'a M>,
+    /// The GroupInfo of the epoch that it creates, without the tree.
+    pub group_info: &'a M,
+}
+
+/// Handshake messages that a hub found to be right and has not taken into its state: whoever checks them can still turn
+/// them down for other reasons, and nothing has changed.
+#[derive(Debug)]
+pub struct Checked<H> {
+    /// The identity of the member, or of the client about to be one, that MLS says made them.
+    pub sender: Vec<u8>,
+    /// What the engine needs to take them.
+    pub handshake: H,
+}
+
 /// Why MLS refused.
 #[derive(Debug, thiserror::Error)]
 pub enum MlsError {
@@ -227,6 +248,17 @@ pub enum MlsError {
         /// How many.
         missing: usize,
     },
+    /// A proposal that no commit of this epoch can cover.
+    #[error("invalid proposal: {reason}")]
+    InvalidProposal {
+        /// Its ProposalRef.
+        reference: Vec<u8>,
+        /// Why.
+        reason: Uncoverable,
+    },
+    /// What comes with a commit does not belong to it.
+    #[error("not what the commit makes: {0}")]
+    WrongParts(&'static str),
     /// The message could not be decoded.
     #[error("malformed MLS message: {0}")]
     Malformed(String),
@@ -238,6 +270,23 @@ pub enum MlsError {
         /// What the engine says.
         reason: String,
     },
+}
+
+/// Why no commit of an epoch can cover a proposal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Uncoverable {
+    /// Nobody holds the leaf that it is about.
+    #[error("no member at this leaf")]
+    NoMember,
+    /// It adds a member.
+    #[error("the client is a member")]
+    MemberAlready,
+    /// Another proposal adds the same client, and waits already.
+    #[error("the client is about to be a member")]
+    AddedAlready,
+    /// With those that wait it would have every member removed, and nobody can remove themselves.
+    #[error("nobody would be left who could commit")]
+    NobodyStays,
 }
 
 /// What can be sealed to an HPKE key: an engine that has no bytes keeps it as it is.
@@ -288,6 +337,10 @@ pub trait Engine: Send + Sync + Sized + 'static {
     type Group: Send + 'static;
     /// The public state of one group.
     type Hub: Send + 'static;
+    /// A commit that a hub has checked and not taken.
+    type CheckedCommit: Send;
+    /// Proposals that a hub has checked and not taken.
+    type CheckedProposals: Send;
     /// The members of one group who do nothing but receive.
     type Audience: Send + 'static;
 
@@ -430,6 +483,8 @@ pub trait Engine: Send + Sync + Sized + 'static {
     fn own_leaf(&self, group: &Self::Group) -> u32;
     /// Leaves that pending proposals remove. A member among them may not commit.
     fn pending_removals(&self, group: &Self::Group) -> Vec<u32>;
+    /// Identities of those whom pending proposals add.
+    fn pending_additions(&self, group: &Self::Group) -> Vec<Vec<u8>>;
     /// How many proposals are pending.
     fn pending_proposals(&self, group: &Self::Group) -> usize;
     /// Members whose identity starts with `prefix`: leaf and identity, ascending by leaf.
@@ -445,14 +500,47 @@ pub trait Engine: Send + Sync + Sized + 'static {
     fn hub(&self, group_info: &Self::Message, tree: &Self::Tree) -> Result<Self::Hub, MlsError>;
     /// Validate a handshake message and, if all its rules hold, take it into the state: a proposal
     /// is cached, a commit must cover every cached proposal and moves the epoch. Of several
-    /// proposals about one leaf a commit can cover one, and none of the committer's own Updates;
-    /// those count as covered. External commits cover nothing, and the cached proposals end with
-    /// their epoch.
+    /// proposals about one leaf a commit can cover one, a Remove before any Update, and none of the
+    /// committer's own Updates; those count as covered. A proposal that no commit could cover is
+    /// refused. External commits cover nothing, and the cached proposals end with their epoch.
     fn hub_accept(
         &self,
         hub: &mut Self::Hub,
         message: &Self::Message,
     ) -> Result<HubAccepted, MlsError>;
+    /// Check a commit with all that comes with it, and change nothing. Besides what [`Engine::hub_accept`] checks: there is a
+    /// Welcome if and only if the commit adds somebody, and it is for the KeyPackages added; the GroupInfo is of the
+    /// epoch that the commit creates, says of it what the commit makes, is signed by the committer, can be joined by, and
+    /// has no tree in it.
+    fn hub_check_commit(
+        &self,
+        hub: &mut Self::Hub,
+        parts: CommitParts<'_, Self::Message>,
+    ) -> Result<Checked<Self::CheckedCommit>, MlsError>;
+    /// Take a commit into the state. It was checked against this very state.
+    fn hub_take_commit(
+        &self,
+        hub: &mut Self::Hub,
+        commit: Self::CheckedCommit,
+    ) -> Result<CommitEffect, MlsError>;
+    /// Check proposals of one sender that stand or fall together, each as if those before it were cached, and change
+    /// nothing.
+    fn hub_check_proposals(
+        &self,
+        hub: &mut Self::Hub,
+        proposals: &[Self::Message],
+    ) -> Result<Checked<Self::CheckedProposals>, MlsError>;
+    /// Take proposals into the state: they are cached until a commit covers them. Returns the leaves that they remove,
+    /// with their identities.
+    fn hub_take_proposals(
+        &self,
+        hub: &mut Self::Hub,
+        proposals: Self::CheckedProposals,
+    ) -> Result<Vec<(u32, Vec<u8>)>, MlsError>;
+    /// Whether a client is a member with this very signature key.
+    fn hub_has_member(&self, hub: &Self::Hub, identity: &[u8], signature_key: &[u8]) -> bool;
+    /// The group's identifier.
+    fn hub_group_id(&self, hub: &Self::Hub) -> Vec<u8>;
     /// The group's epoch.
     fn hub_epoch(&self, hub: &Self::Hub) -> u64;
     /// The tree's state.
@@ -464,7 +552,7 @@ pub trait Engine: Send + Sync + Sized + 'static {
         (self.hub_health(hub).leaves <= SMALL_TREE).then(|| self.hub_nodes(hub))
     }
     /// The tree, for joiners.
-    fn hub_tree(&self, hub: &Self::Hub) -> Self::Tree;
+    fn hub_tree(&self, hub: &Self::Hub) -> Result<Self::Tree, MlsError>;
     /// The length of that tree on the wire, in bytes.
     fn hub_tree_len(&self, hub: &Self::Hub) -> usize;
     /// Members: leaf and identity, ascending by leaf.
@@ -480,24 +568,42 @@ pub trait Engine: Send + Sync + Sized + 'static {
     fn welcome_references(&self, welcome: &Self::Message) -> Result<Vec<Vec<u8>>, MlsError>;
     /// The KeyPackageRef of a KeyPackage message (RFC 9420, section 5.2).
     fn key_package_reference(&self, key_package: &Self::Message) -> Result<Vec<u8>, MlsError>;
-    /// Seal GroupInfo and tree to a joiner's HPKE public key (MIMI's groupInfoPublicKey).
+    /// Seal GroupInfo and tree to a joiner's HPKE public key (MIMI's groupInfoPublicKey): EncryptWithLabel (RFC 9420,
+    /// section 5.1.3) with the label that MIMI gives it and the room's identifier as context.
     fn seal_group_info<P: Plaintext>(
         &self,
         sealer: &mut Self::Client,
         public_key: &[u8],
+        room_id: &[u8],
         plaintext: &P,
     ) -> Result<HpkeCiphertext<Self::Tree>, MlsError>;
     /// A fresh HPKE key pair of the client, public part returned, for [`Engine::open_group_info`].
     fn hpke_key(&self, client: &mut Self::Client) -> Result<Vec<u8>, MlsError>;
-    /// Open what was sealed to the client's HPKE public key; the key is used up.
+    /// Open what was sealed to the client's HPKE public key for this room; the key is used up.
     fn open_group_info<P: Plaintext>(
         &self,
         client: &mut Self::Client,
         public_key: &[u8],
+        room_id: &[u8],
         sealed: &HpkeCiphertext<Self::Tree>,
     ) -> Result<P, MlsError>;
-    /// Sign with the client's signature key (MIMI requests carry signatures).
-    fn sign(&self, client: &mut Self::Client, content: &[u8]) -> Result<Vec<u8>, MlsError>;
+    /// SignWithLabel (RFC 9420, section 5.1.2) with the client's signature key: MIMI's requests and answers carry such
+    /// signatures.
+    fn sign_with_label<T: tls_codec::Serialize>(
+        &self,
+        client: &mut Self::Client,
+        label: &str,
+        content: &T,
+    ) -> Result<Vec<u8>, MlsError>;
+    /// VerifyWithLabel with somebody's public key; the Work is the verifier's.
+    fn verify_with_label<T: tls_codec::Serialize>(
+        &self,
+        verifier: &mut Self::Client,
+        public_key: &[u8],
+        label: &str,
+        content: &T,
+        signature: &[u8],
+    ) -> Result<(), MlsError>;
     /// The client's signature public key, as MIMI's structs carry it.
     fn signature_key(&self, client: &Self::Client) -> Vec<u8>;
     /// The client's credential.

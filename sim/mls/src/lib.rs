@@ -3,7 +3,7 @@
 //! - [`engine`]: what a client, a member and a hub can ask of MLS. Start here.
 //! - [`wire`]: what MLS puts on the wire, in structs of our own; [`ciphersuite`]: what is known of each suite.
 //! - [`work`]: what an operation did, in countable units.
-//! - [`accepted`]: what a record keeps of a commit that was accepted.
+//! - [`accepted`]: what a record keeps of groups.
 //! - [`tree_health`]: the state of a ratchet tree, counted from its structure.
 //! - [`tree_stats`]: what of a tree decides the time that operations on all of it take.
 //! - [`tree_work`]: what operations do to a whole tree, as both engines count it.

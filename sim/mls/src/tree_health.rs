@@ -116,6 +116,37 @@ pub fn tree_health(nodes: &[NodeState]) -> TreeHealth {
     health
 }
 
+/// Nodes in the resolutions of the copath of `leaf`, together, in a tree as [`tree_health`] has it.
+///
+/// ```
+/// use throng_mls::tree_health::{NodeState, copath_resolution};
+///
+/// // Three members and no parent with a key but that of leaves 2 and 3, at which leaf 3 is unmerged.
+/// let mut nodes = [NodeState::FULL, NodeState::Blank, NodeState::FULL].to_vec();
+/// nodes.extend([NodeState::Blank, NodeState::FULL, NodeState::Filled { unmerged: 1 }, NodeState::FULL]);
+/// assert_eq!(copath_resolution(&nodes, 0), 1 + 2);
+/// assert_eq!(copath_resolution(&nodes, 3), 1 + 2);
+/// ```
+pub fn copath_resolution(nodes: &[NodeState], leaf: u32) -> u64 {
+    let leaves = nodes.len().div_ceil(2).max(1).next_power_of_two();
+    (0..leaves.ilog2())
+        .map(|level| resolution(nodes, ((leaf as usize) >> level) ^ 1, level))
+        .sum()
+}
+
+/// Nodes in the resolution of the `index`-th node `level` levels above the leaves.
+fn resolution(nodes: &[NodeState], index: usize, level: u32) -> u64 {
+    // Nodes of a level stand at 2^level − 1, and from there on every 2^(level + 1).
+    let at = (index << (level + 1)) + (1 << level) - 1;
+    match nodes.get(at).copied().unwrap_or_default() {
+        NodeState::Filled { unmerged } => 1 + u64::from(unmerged),
+        NodeState::Blank if level == 0 => 0,
+        NodeState::Blank => {
+            resolution(nodes, 2 * index, level - 1) + resolution(nodes, 2 * index + 1, level - 1)
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -21,8 +21,16 @@ throng_cost::units! {
         /// Members' leaves among them, in trees copied to be exported, and members whose keys were gathered: a leaf takes longer
         /// than any other node.
         member_nodes: "member_node",
-        /// Leaves that were looked at in order to check another one against them.
+        /// Leaves that were looked at in order to check another one against them. One who joins checks all leaves against all.
         leaf_checks: "leaf_check",
+        /// Those among them in trees of more than 4,096 members.
+        far_leaf_checks: "far_leaf_check",
+        /// Leaves that were passed in search of a blank one for a new member, from the first leaf on for each.
+        leaf_steps: "leaf_step",
+        /// Nodes of resolutions of a committer's copath, gathered anew for each joiner that its Welcome is sealed to.
+        resolved_nodes: "resolved_node",
+        /// Those among them in trees of more than 4,096 members.
+        far_resolved_nodes: "far_resolved_node",
         /// Add, Update and Remove proposals that commits made or read cover.
         proposals: "proposal",
         /// Epochs gone to, as their maker or after one: key schedules (RFC 9420, section 8).
@@ -32,8 +40,7 @@ throng_cost::units! {
         /// HPKE ciphertexts in messages read, whoever they are for: those of an UpdatePath (RFC 9420,
         /// section 7.6) and the encrypted group secrets of a Welcome.
         ciphertexts: "ciphertext",
-        /// Nodes of secret trees at which secrets were derived, for messages to be encrypted or decrypted
-        /// ([`SecretTrees`](crate::secret_tree::SecretTrees)).
+        /// Nodes of secret trees at which secrets were derived, for messages to be encrypted or decrypted.
         secret_nodes: "secret_node",
         /// Bytes of handshakes, KeyPackages, Welcomes and GroupInfos made or read.
         bytes: "byte",

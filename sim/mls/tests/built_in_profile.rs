@@ -2,7 +2,7 @@
 
 use throng_cost::CostProfile;
 use throng_mls::tree_stats::TreeStats;
-use throng_mls::tree_work::{TreeOperation, TreeWork};
+use throng_mls::tree_work::{TreeCommit, TreeOperation};
 use throng_mls::work::{UNITS, Work};
 use throng_workloads::scenario::{COST_UNITS, ProfileSpec, WholeTree};
 use throng_workloads::time::SimSpan;
@@ -62,13 +62,23 @@ fn where_the_whole_tree_is_kept_a_commit_takes_the_same_in_any_tree() {
             ..Work::default()
         };
         work.add_epoch(leaves);
-        let commit = TreeOperation::Commit {
+        let commit = TreeCommit {
             path: true,
             adds: 1,
-            updates: 0,
+            added_leaves: u64::from(leaves) / 2,
             removes: 1,
+            ..TreeCommit::default()
         };
-        for operation in [commit, TreeOperation::Sign, TreeOperation::Export] {
+        let welcome = TreeOperation::Welcome {
+            joiners: 1,
+            resolution: u64::from(leaves.ilog2()),
+        };
+        for operation in [
+            TreeOperation::Make(commit),
+            welcome,
+            TreeOperation::Sign,
+            TreeOperation::Export,
+        ] {
             work.add_tree(operation, &stats);
         }
         CostProfile::of_scenario("phone", spec).time(&work.into())

@@ -178,7 +178,7 @@ fn committer_receivers_and_hub_count_the_same_tree() {
         (
             work.tree_nodes,
             work.member_nodes,
-            work.leaf_checks,
+            work.leaf_steps,
             work.proposals,
         )
     };
@@ -192,9 +192,12 @@ fn committer_receivers_and_hub_count_the_same_tree() {
                 room.take_work(*index);
             }
             room.engine.take_hub_work(&mut room.hub);
+            let before = u64::from(room.engine.hub_health(&room.hub).members);
+            let mut path = true;
             let receiver = match round % 3 {
                 0 => {
-                    room.add(committer, 700 + 10 * round..702 + 10 * round, round == 0);
+                    path = round == 0;
+                    room.add(committer, 700 + 10 * round..702 + 10 * round, path);
                     other
                 }
                 1 if members.len() > 2 => {
@@ -213,18 +216,21 @@ fn committer_receivers_and_hub_count_the_same_tree() {
                     other
                 }
             };
-            let mut made = tree(room.take_work(committer));
+            let made = room.take_work(committer);
+            let made_checks = made.leaf_checks;
+            let mut made = tree(made);
             if round % 3 == 0 {
                 // The Welcome's and the hub's GroupInfo are each signed over a copy of the tree, encoded from another.
                 made.1 -= 4 * room.members.len() as u64;
             }
-            let hub = tree(room.engine.take_hub_work(&mut room.hub));
-            assert_eq!(made, hub, "seed {seed}, round {round}");
-            assert_eq!(
-                tree(room.take_work(receiver)),
-                hub,
-                "seed {seed}, round {round}"
-            );
+            let hub = room.engine.take_hub_work(&mut room.hub);
+            let read = room.take_work(receiver);
+            assert_eq!(made, tree(hub), "seed {seed}, round {round}");
+            assert_eq!(tree(read), tree(hub), "seed {seed}, round {round}");
+            // Who reads a commit checks the leaf in its path against all members and them against it.
+            let of_path = if path { 2 * before } else { 0 };
+            assert_eq!(hub.leaf_checks, made_checks + of_path);
+            assert_eq!(read.leaf_checks, hub.leaf_checks);
             let stats = room.hub.tree_stats();
             let health = room.engine.hub_health(&room.hub);
             assert_eq!(
@@ -274,6 +280,38 @@ fn a_welcome_takes_the_group_info_for_its_context() {
     assert!(joined.context_bytes < welcome.as_slice().len() as u64);
     // Eight members in eight leaves, each of whom is checked against all of them, twice.
     assert_eq!((joined.tree_nodes, joined.leaf_checks), (15, 128));
+}
+
+#[test]
+fn what_is_done_for_each_pair_of_leaves_is_counted() {
+    let mut room = Room::at_once(config(), 23, 5);
+    let pairs = |work: Work| (work.leaf_checks, work.leaf_steps, work.resolved_nodes);
+    room.take_work(0);
+    room.take_work(1);
+    room.engine.take_hub_work(&mut room.hub);
+    room.add(0, 50..53, false);
+    // Each of three, twice over, is checked against five members, and they against it. They pass those five, and the ones
+    // before them. Eight members in a bare tree: seven nodes to resolve for each.
+    let made = room.take_work(0);
+    assert_eq!(pairs(made), (4 * 3 * 5, 5 + 6 + 7, 3 * 7));
+    let hub = room.engine.take_hub_work(&mut room.hub);
+    assert_eq!(pairs(hub), (60, 18, 0));
+    assert_eq!(pairs(room.take_work(1)), (60, 18, 0));
+    // The one who joins checks each of eight against all of them, and back.
+    assert_eq!(pairs(room.take_work(50)), (2 * 8 * 8, 0, 0));
+    // A place that became free is found first. The path that removes somebody is checked by those who read it.
+    let leaf = room.leaf(51);
+    room.commit(0, &[], &[leaf], false);
+    assert_eq!(pairs(room.take_work(0)), (0, 0, 0));
+    assert_eq!(pairs(room.take_work(1)), (2 * 8, 0, 0));
+    room.engine.take_hub_work(&mut room.hub);
+    room.add(0, 60..61, true);
+    // With the committer's path set, the copath of leaf 0 is leaf 1, two leaves, and four below a parent without a key.
+    assert_eq!(pairs(room.take_work(0)), (4 * 7, u64::from(leaf), 7));
+    let hub = room.engine.take_hub_work(&mut room.hub);
+    assert_eq!(pairs(hub), (4 * 7 + 2 * 7, u64::from(leaf), 0));
+    // Nothing is far in a room as small as this.
+    assert_eq!((made.far_leaf_checks, made.far_resolved_nodes), (0, 0));
 }
 
 #[test]

@@ -219,11 +219,12 @@ impl<E: Engine> Room<E> {
         for (index, member) in &mut self.members {
             let group = &member.group;
             line += &format!(
-                "{index}: epoch {} leaf {} pending {} {:?} of {} {:?} {:?}\n",
+                "{index}: epoch {} leaf {} pending {} {:?} {:?} of {} {:?} {:?}\n",
                 engine.epoch(group),
                 engine.own_leaf(group),
                 engine.pending_proposals(group),
                 engine.pending_removals(group),
+                engine.pending_additions(group),
                 engine.member_count(group),
                 engine.members(group, b"mimi://a.example/d/u1."),
                 engine.take_work(&mut member.client),
@@ -310,7 +311,16 @@ impl<E: Engine> Room<E> {
 
     /// The hub decides; if it takes the commit everybody gets it.
     fn decide(&mut self, who: u64, bundle: &BundleOf<E>) -> bool {
-        let accepted = self.engine.hub_accept(&mut self.hub, &bundle.commit);
+        let parts = CommitParts {
+            commit: &bundle.commit,
+            welcome: bundle.welcome.as_ref(),
+            group_info: &bundle.group_info,
+        };
+        let checked = self.engine.hub_check_commit(&mut self.hub, parts);
+        let accepted = checked.and_then(|checked| {
+            self.engine
+                .hub_take_commit(&mut self.hub, checked.handshake)
+        });
         let work = self.engine.take_hub_work(&mut self.hub);
         let outcome = accepted.as_ref().map_err(kind);
         self.note(format!("hub: {outcome:?} {work:?}"));
@@ -389,9 +399,16 @@ impl<E: Engine> Room<E> {
         let outcome = made.as_ref().map(Size::tls_serialized_len).map_err(kind);
         self.note(format!("{who} proposes {outcome:?} {work:?}"));
         let Ok(message) = made else { return };
-        let accepted = self.engine.hub_accept(&mut self.hub, &message);
+        let proposals = std::slice::from_ref(&message);
+        let checked = self.engine.hub_check_proposals(&mut self.hub, proposals);
+        let sender = checked.as_ref().map(|checked| checked.sender.clone()).ok();
+        self.note(format!("proposed by {sender:?}"));
+        let accepted = checked.and_then(|checked| {
+            self.engine
+                .hub_take_proposals(&mut self.hub, checked.handshake)
+        });
         let work = self.engine.take_hub_work(&mut self.hub);
-        let outcome = accepted.as_ref().map(|_| ()).map_err(kind);
+        let outcome = accepted.as_ref().map_err(kind);
         self.note(format!("hub: {outcome:?} {work:?}"));
         let Some(member) = self.members.get_mut(&who) else {
             return;

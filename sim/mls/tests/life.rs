@@ -3,9 +3,8 @@
 mod room;
 
 use room::{Member, Room, config, name};
-use throng_mimi::wire::{GroupInfoRatchetTree, RatchetTreeOption};
 use throng_mls::engine::*;
-use throng_mls::wire::BareGroupInfo;
+use throng_mls::wire::{BareGroupInfo, MlsBytes};
 use throng_workloads::scenario::Ciphersuite;
 
 #[test]
@@ -134,6 +133,44 @@ fn the_hub_wants_every_pending_proposal_covered() {
 }
 
 #[test]
+fn a_path_covers_the_committers_own_update_but_not_its_removal() {
+    let mut room = Room::at_once(config(), 9, 4);
+    // Made before the committer has seen that it is to go.
+    let early = room.make_commit(3, &[], &[], true).unwrap();
+    room.propose(2, &ProposalPlan::Remove(3));
+    let refused = room.engine.hub_accept(&mut room.hub, &early.commit);
+    assert!(matches!(
+        refused,
+        Err(MlsError::MissingProposals { missing: 1 })
+    ));
+    let effect = room.commit(1, &[], &[], false);
+    assert_eq!(effect.removes, vec![(3, name(3))]);
+}
+
+#[test]
+fn the_hub_keeps_somebody_who_can_commit() {
+    let mut room = Room::at_once(config(), 10, 3);
+    room.propose(0, &ProposalPlan::Remove(1));
+    room.propose(2, &ProposalPlan::Remove(1));
+    room.propose(0, &ProposalPlan::Remove(2));
+    let last = room.members.get_mut(&1).unwrap();
+    let last = room
+        .engine
+        .propose(&mut last.client, &mut last.group, &ProposalPlan::Remove(0))
+        .unwrap();
+    let refused = room.engine.hub_accept(&mut room.hub, &last);
+    assert!(matches!(
+        refused,
+        Err(MlsError::InvalidProposal {
+            reason: Uncoverable::NobodyStays,
+            ..
+        })
+    ));
+    let effect = room.commit(0, &[], &[], false);
+    assert_eq!(effect.health.members, 1);
+}
+
+#[test]
 fn the_hub_refuses_proposals_that_no_commit_could_cover() {
     let mut room = Room::at_once(config(), 8, 3);
     let mut joiner = room.client(9);
@@ -149,7 +186,13 @@ fn the_hub_refuses_proposals_that_no_commit_could_cover() {
         )
         .unwrap();
     let refused = room.engine.hub_accept(&mut room.hub, &again);
-    assert!(matches!(refused, Err(MlsError::Refused { .. })));
+    assert!(matches!(
+        refused,
+        Err(MlsError::InvalidProposal {
+            reason: Uncoverable::AddedAlready,
+            ..
+        })
+    ));
 }
 
 #[test]
@@ -332,7 +375,7 @@ fn trees_may_travel_outside_the_welcome() {
     room.add(3, [7, 8], true);
     room.join_external(9, 0);
     room.say(8, b"hello");
-    let tree = room.engine.hub_tree(&room.hub);
+    let tree = room.engine.hub_tree(&room.hub).unwrap();
     let giver = room.members.get_mut(&0).unwrap();
     let (_, of_member) = room
         .engine
@@ -400,34 +443,49 @@ fn all_ciphersuites_live() {
         room.propose(3, &ProposalPlan::Update);
         room.commit(7, &[], &[], false);
         room.say(3, b"bye");
-        let content = b"signed";
+        let content = b"signed".to_vec();
         let member = room.members.get_mut(&0).unwrap();
-        let signature = room.engine.sign(&mut member.client, content).unwrap();
+        let signature = room
+            .engine
+            .sign_with_label(&mut member.client, "TestTBS", &content)
+            .unwrap();
         let expected = if ciphersuite == Ciphersuite::P256Aes128Sha256P256 {
             71
         } else {
             64
         };
         assert_eq!(signature.len(), expected);
+        let public = room.engine.signature_key(&member.client);
+        let mut check = |label: &str, content: &Vec<u8>| {
+            let client = &mut member.client;
+            room.engine
+                .verify_with_label(client, &public, label, content, &signature)
+        };
+        check("TestTBS", &content).unwrap();
+        assert!(check("OtherTBS", &content).is_err(), "another label");
+        assert!(
+            check("TestTBS", &b"singed".to_vec()).is_err(),
+            "other content"
+        );
         let key = room.engine.hpke_key(&mut member.client).unwrap();
-        let info = room
+        let (group_info, _) = room
             .engine
             .group_info(&mut member.client, &member.group)
             .unwrap();
-        let plaintext = GroupInfoRatchetTree {
-            group_info: BareGroupInfo::new(info.0).unwrap(),
-            ratchet_tree: RatchetTreeOption::Full(info.1),
-            pending_proposals: Vec::new(),
-        };
+        let plaintext = BareGroupInfo::new(group_info).unwrap();
         let (engine, client) = (&room.engine, &mut member.client);
-        let sealed = engine.seal_group_info(client, &key, &plaintext).unwrap();
-        assert_eq!(
-            engine.open_group_info(client, &key, &sealed).unwrap(),
-            plaintext
-        );
+        let room_id = b"mimi://a.example/r/r1";
+        let sealed = engine
+            .seal_group_info(client, &key, room_id, &plaintext)
+            .unwrap();
+        let mut open = |room_id: &[u8]| {
+            engine.open_group_info::<BareGroupInfo<MlsBytes>>(client, &key, room_id, &sealed)
+        };
         assert!(
-            engine.open_group_info(client, &key, &sealed).is_err(),
-            "a key opens once"
+            open(b"mimi://a.example/r/r2").is_err(),
+            "sealed for another room"
         );
+        assert_eq!(open(room_id).unwrap(), plaintext);
+        assert!(open(room_id).is_err(), "a key opens once");
     }
 }

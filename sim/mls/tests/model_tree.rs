@@ -4,7 +4,7 @@ mod rfc_tree;
 
 use proptest::prelude::*;
 use rfc_tree::{Node, RfcTree, level};
-use throng_mls::model::journal::Changes;
+use throng_mls::model::changes::Changes;
 use throng_mls::model::lengths::{Lengths, vector};
 use throng_mls::model::tree::Tree;
 use throng_mls::tree_health::{NodeState, tree_health};

@@ -30,6 +30,7 @@ use throng_workloads::time::SimSpan;
 ///     provider: vec![(("us".into(), "eu".into()), spec(40))],
 ///     same_region: spec(1),
 ///     between_regions: spec(90),
+///     request_loss: 0.0,
 /// };
 /// let map = NetworkMap::new(&network, ["eu", "us", "asia"]);
 /// assert_eq!(map.provider(0, 1).floor, SimSpan::from_millis(40));
@@ -193,6 +194,7 @@ mod tests {
             ],
             same_region: spec(1),
             between_regions: spec(90),
+            request_loss: 0.0,
         }
     }
 

@@ -2,12 +2,17 @@
 //! virtual time, with three significant digits.
 
 use super::intervals::LatencyInterval;
+use super::open::OpenLatency;
+use crate::histogram::histogram;
 use crate::marks::EventMark;
+use crate::stuck::StuckRoom;
 use crate::trees::SmallRoom;
 use hdrhistogram::Histogram;
 use std::borrow::Cow;
-use throng_cost::Work;
+use std::collections::BTreeMap;
+use throng_cost::{Units, Work};
 use throng_mls::tree_health::TreeHealth;
+use throng_stack::Counter;
 use throng_workloads::scenario::Start;
 use throng_workloads::time::{SimSpan, SimTime};
 
@@ -30,10 +35,14 @@ pub struct Record {
     pub latencies: Latencies,
     /// The same by sample, in order of time: only those in which something was recorded.
     pub latency_intervals: Vec<LatencyInterval>,
+    /// What was still wanted at the end, by latency: those in which something is.
+    pub open: Vec<OpenLatency>,
     /// A row per accepted commit, in order of acceptance (time, then room).
     pub commits: Vec<CommitRow>,
     /// A row per room.
     pub rooms: Vec<RoomRow>,
+    /// Rooms in which nobody could commit any more at the end, in order.
+    pub stuck_rooms: Vec<StuckRoom>,
     /// Samples at equal intervals of virtual time.
     pub series: Vec<SeriesPoint>,
     /// What the scenario planned for one moment, in order of time.
@@ -46,6 +55,8 @@ pub struct Record {
     pub providers: Vec<ProviderRow>,
     /// CPU time of each client over the run, in microseconds: one entry a client.
     pub client_cpu: Histogram<u64>,
+    /// The units in which work is counted.
+    pub units: Units,
     /// Work of all clients together.
     pub client_work: Work,
     /// Work of all hubs together.
@@ -55,6 +66,16 @@ pub struct Record {
     pub measured: Vec<MeasuredRow>,
     /// The invariants, and how often each was checked.
     pub invariants: Vec<InvariantRow>,
+}
+
+impl Record {
+    /// Members of the largest room, at any moment.
+    pub fn largest_room(&self) -> u32 {
+        let rooms = self.rooms.iter();
+        let rooms = rooms.flat_map(|row| [row.initial_members, row.health.members]);
+        let commits = self.commits.iter().map(|row| row.health.members);
+        rooms.chain(commits).max().unwrap_or(0)
+    }
 }
 
 /// What one kind of party took for one kind of trigger, all together.
@@ -72,96 +93,119 @@ pub struct MeasuredRow {
     pub profiled: SimSpan,
 }
 
-/// Exact counts over the whole run.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Intents that the workload yielded, by name of action.
-    pub intents: Vec<(&'static str, u64)>,
-    /// Intents that could not be carried out, by reason (for example: the actor is no member any more).
-    pub skipped: Vec<(&'static str, u64)>,
-    /// Commits sent to hubs, external ones included.
-    pub commit_attempts: u64,
-    /// Commits that hubs accepted.
-    pub commits_accepted: u64,
-    /// Commits that hubs refused with wrongEpoch.
-    pub wrong_epoch: u64,
-    /// Handshakes that hubs refused for another reason.
-    pub refused: u64,
-    /// Accepted commits made from outside.
-    pub external_commits: u64,
-    /// Proposals that hubs accepted.
-    pub proposals: u64,
-    /// Application messages that hubs accepted.
-    pub messages_accepted: u64,
-    /// Application messages refused as too old, to be encrypted anew.
-    pub epoch_too_old: u64,
-    /// Application messages decrypted, once for each receiver.
-    pub messages_decrypted: u64,
-    /// Application messages that a receiver could not decrypt, by reason.
-    pub undecryptable: Vec<(&'static str, u64)>,
-    /// Welcomes from which somebody joined.
-    pub welcomes: u64,
-    /// KeyPackages published.
-    pub key_packages_published: u64,
-    /// KeyPackages handed out.
-    pub key_packages_used: u64,
-    /// KeyPackages dropped because their lifetime ended.
-    pub key_packages_expired: u64,
-    /// Requests for a KeyPackage where none was left.
-    pub key_packages_exhausted: u64,
-    /// KeyPackages left at the end.
-    pub key_packages_left: u64,
-}
-
-/// Latency histograms, in microseconds. By default without a value.
-#[derive(Debug, Clone)]
-pub struct Latencies {
-    /// Message: sent → decrypted, each receiver that was online when the hub accepted it.
-    pub message: Histogram<u64>,
-    /// Message: sent → decrypted by the last of those.
-    pub message_last: Histogram<u64>,
-    /// Commit: wanted → accepted by the hub, lost attempts included.
-    pub commit_accept: Histogram<u64>,
-    /// Commit: accepted → each online member at the new epoch.
-    pub converge: Histogram<u64>,
-    /// Commit: accepted → the last online member at the new epoch.
-    pub converge_last: Histogram<u64>,
-    /// Join: wanted → able to send.
-    pub join: Histogram<u64>,
-    /// Leave: proposed → excluded by an accepted commit.
-    pub leave: Histogram<u64>,
-    /// Online again → at the head of every room.
-    pub catch_up: Histogram<u64>,
-    /// Waiting time of requests at providers before a core was free.
-    pub provider_wait: Histogram<u64>,
-    /// Attempts per accepted commit (a count, no time).
-    pub attempts: Histogram<u64>,
-}
-
-impl Default for Latencies {
-    fn default() -> Self {
-        Self {
-            message: histogram(),
-            message_last: histogram(),
-            commit_accept: histogram(),
-            converge: histogram(),
-            converge_last: histogram(),
-            join: histogram(),
-            leave: histogram(),
-            catch_up: histogram(),
-            provider_wait: histogram(),
-            attempts: histogram(),
+macro_rules! counts {
+    ($($(#[$what:meta])* $name:ident,)*) => {
+        /// Exact counts over the whole run.
+        #[derive(Debug, Clone, Default, PartialEq, Eq)]
+        pub struct Counts {
+            /// Intents that the workload yielded, by name of action.
+            pub intents: Vec<(&'static str, u64)>,
+            /// Intents that could not be carried out, by reason (for example: the actor is no member any more).
+            pub skipped: Vec<(&'static str, u64)>,
+            /// Application messages that a receiver could not decrypt, by reason.
+            pub undecryptable: Vec<(&'static str, u64)>,
+            $($(#[$what])* pub $name: u64,)*
+            /// What only the stack of the run counts, by identifier.
+            pub others: BTreeMap<&'static str, u64>,
         }
-    }
+
+        impl Counts {
+            /// Count something of a stack: a field where there is one of that name.
+            pub fn add(&mut self, counter: Counter, by: u64) {
+                match counter.0 {
+                    $(stringify!($name) => self.$name += by,)*
+                    other => *self.others.entry(other).or_default() += by,
+                }
+            }
+        }
+    };
 }
 
-/// A histogram of microseconds, or of counts, with three significant digits.
-pub fn histogram() -> Histogram<u64> {
-    // Three digits are within what the constructor accepts.
-    let mut histogram =
-        Histogram::new_with_bounds(1, 3_600_000_000, 3).unwrap_or_else(|_| unreachable!());
-    histogram.auto(true);
-    histogram
+counts! {
+        /// Commits sent to hubs, external ones included.
+        commit_attempts,
+        /// Commits that hubs accepted.
+        commits_accepted,
+        /// Commits that hubs refused with wrongEpoch.
+        wrong_epoch,
+        /// Handshakes that hubs refused for another reason.
+        refused,
+        /// Accepted commits made from outside.
+        external_commits,
+        /// Proposals that hubs accepted.
+        proposals,
+        /// Application messages that hubs accepted.
+        messages_accepted,
+        /// Application messages refused as too old, to be encrypted anew.
+        epoch_too_old,
+        /// Application messages decrypted, once for each receiver.
+        messages_decrypted,
+        /// Welcomes from which somebody joined.
+        welcomes,
+        /// KeyPackages published.
+        key_packages_published,
+        /// KeyPackages handed out.
+        key_packages_used,
+        /// KeyPackages dropped because their lifetime ended.
+        key_packages_expired,
+        /// Requests for a KeyPackage where none was left.
+        key_packages_exhausted,
+        /// KeyPackages left at the end.
+        key_packages_left,
+}
+
+macro_rules! latencies {
+    ($($(#[$what:meta])* $name:ident = $id:literal, $title:literal;)*) => {
+        /// Latency histograms, in microseconds. By default without a value.
+        #[derive(Debug, Clone)]
+        pub struct Latencies {
+            $($(#[$what])* pub $name: Histogram<u64>,)*
+            /// Attempts per accepted commit (a count, no time).
+            pub attempts: Histogram<u64>,
+        }
+
+        impl Default for Latencies {
+            fn default() -> Self {
+                Self {
+                    $($name: histogram(),)*
+                    attempts: histogram(),
+                }
+            }
+        }
+
+        impl Latencies {
+            /// Every histogram with its name, in the order of [`Latencies::each`], to be added to.
+            pub fn each_mut(&mut self) -> Vec<(&'static str, &mut Histogram<u64>)> {
+                vec![$(($id, &mut self.$name),)* ("attempts", &mut self.attempts)]
+            }
+
+            /// Each time histogram with its file name and what it measures.
+            pub fn named(&self) -> Vec<(&'static str, &'static str, &Histogram<u64>)> {
+                vec![$(($id, $title, &self.$name),)*]
+            }
+        }
+    };
+}
+
+latencies! {
+        /// Message: sent → decrypted, each receiver that was online when the hub accepted it.
+        message = "message", "message: sent → decrypted by each";
+        /// Message: sent → decrypted by the last of those.
+        message_last = "message-last", "message: sent → decrypted by the last";
+        /// Commit: wanted → accepted by the hub, lost attempts included.
+        commit_accept = "commit-accept", "commit: wanted → accepted";
+        /// Commit: accepted → each online member at the new epoch.
+        converge = "converge", "commit: accepted → merged by each";
+        /// Commit: accepted → the last online member at the new epoch.
+        converge_last = "converge-last", "commit: accepted → merged by the last";
+        /// Join: wanted → able to send.
+        join = "join", "join: wanted → able to send";
+        /// Leave: proposed → excluded by an accepted commit.
+        leave = "leave", "leave: proposed → excluded";
+        /// Online again → at the head of every room.
+        catch_up = "catch-up", "catch-up: online again → at the head";
+        /// Waiting time of requests at providers before a core was free.
+        provider_wait = "provider-wait", "provider: request waits for a core";
 }
 
 impl Latencies {
@@ -170,65 +214,6 @@ impl Latencies {
         let named = self.named().into_iter();
         let named = named.map(|(name, _, histogram)| (name, histogram));
         named.chain([("attempts", &self.attempts)])
-    }
-
-    /// Every histogram with its name, in the order of [`Latencies::each`], to be added to.
-    pub fn each_mut(&mut self) -> [(&'static str, &mut Histogram<u64>); 10] {
-        [
-            ("message", &mut self.message),
-            ("message-last", &mut self.message_last),
-            ("commit-accept", &mut self.commit_accept),
-            ("converge", &mut self.converge),
-            ("converge-last", &mut self.converge_last),
-            ("join", &mut self.join),
-            ("leave", &mut self.leave),
-            ("catch-up", &mut self.catch_up),
-            ("provider-wait", &mut self.provider_wait),
-            ("attempts", &mut self.attempts),
-        ]
-    }
-
-    /// Each time histogram with its file name and what it measures.
-    pub fn named(&self) -> [(&'static str, &'static str, &Histogram<u64>); 9] {
-        [
-            (
-                "message",
-                "message: sent → decrypted by each",
-                &self.message,
-            ),
-            (
-                "message-last",
-                "message: sent → decrypted by the last",
-                &self.message_last,
-            ),
-            (
-                "commit-accept",
-                "commit: wanted → accepted",
-                &self.commit_accept,
-            ),
-            (
-                "converge",
-                "commit: accepted → merged by each",
-                &self.converge,
-            ),
-            (
-                "converge-last",
-                "commit: accepted → merged by the last",
-                &self.converge_last,
-            ),
-            ("join", "join: wanted → able to send", &self.join),
-            ("leave", "leave: proposed → excluded", &self.leave),
-            (
-                "catch-up",
-                "catch-up: online again → at the head",
-                &self.catch_up,
-            ),
-            (
-                "provider-wait",
-                "provider: request waits for a core",
-                &self.provider_wait,
-            ),
-        ]
     }
 }
 

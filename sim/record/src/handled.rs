@@ -1,11 +1,8 @@
 //! What one input came to: what a driver hands to the recorder.
 
 use throng_cost::Work;
-use throng_mimi::observation::Observation;
-use throng_mimi::packet::Peer;
-use throng_mimi::participant::Broadcast;
-use throng_mimi::wire::FrameKind;
 use throng_net::Transmission;
+use throng_stack::{Broadcast, Fact, Kind, Peer};
 use throng_workloads::time::{SimSpan, SimTime};
 
 /// What one input came to, for the record.
@@ -28,7 +25,7 @@ pub struct Handled {
     /// What left for passive clients, when the work was done.
     pub broadcasts: Vec<Broadcast>,
     /// What happened.
-    pub observations: Vec<Observation>,
+    pub facts: Vec<Fact>,
 }
 
 /// An envelope that came in.
@@ -37,10 +34,10 @@ pub struct Received {
     /// Who put it on the link.
     pub from: Peer,
     /// What it is.
-    pub kind: FrameKind,
+    pub kind: Kind,
     /// Its body's length.
     pub bytes: u64,
-    /// Whether it was lost, because the receiver was offline.
+    /// Whether it was lost: the receiver was offline, or a request or answer between providers did not get through.
     pub lost: bool,
 }
 
@@ -50,7 +47,7 @@ pub struct Sent {
     /// To whom.
     pub to: Peer,
     /// What it is.
-    pub kind: FrameKind,
+    pub kind: Kind,
     /// Its body's length.
     pub bytes: u64,
     /// What the link did with it.

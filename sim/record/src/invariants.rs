@@ -1,14 +1,13 @@
 //! What must hold all along, whatever the scenario.
 //!
-//! The checks read the same observations as the record, so they trust no participant: a hub that
+//! The checks read the same facts as the record, so they trust no participant: a hub that
 //! accepts two commits in one epoch, a provider that forgets a client, a client that decrypts after its
 //! removal are all found here.
 
 use crate::data::InvariantRow;
 use std::collections::{BTreeMap, VecDeque};
-use throng_mimi::directory::parse_client_uri;
-use throng_mimi::observation::{CommitAccepted, Observation};
-use throng_mls::engine::HeardWhat;
+use throng_stack::vocabulary::SubjectClass;
+use throng_stack::{Accepted, Fact, HeardWhat};
 use throng_workloads::intent::{ClientId, ProviderId, RoomId};
 
 /// Members at the same epoch agree on the epoch authenticator.
@@ -107,54 +106,24 @@ impl Invariants {
         }
     }
 
-    /// Take what happened; `client` is who observed it, where it was a client.
-    pub fn observe(
-        &mut self,
-        client: Option<ClientId>,
-        observation: &Observation,
-    ) -> Result<(), Violation> {
-        match (observation, client) {
-            (Observation::RoomCreated { room, creator }, _) => {
-                self.warm_room(*room, 0, [*creator], 0)
-            }
-            (Observation::CommitAccepted(commit), _) => self.commit(commit)?,
-            (
-                Observation::ProposalAccepted {
-                    room,
-                    event,
-                    receivers,
-                    ..
-                },
-                _,
-            )
-            | (
-                Observation::MessageAccepted {
-                    room,
-                    event,
-                    receivers,
-                    ..
-                },
-                _,
-            ) => {
-                self.expect(*room, *event, receivers);
-            }
-            (Observation::EventHandled { room, event }, Some(client)) => {
-                self.handled(*room, client, *event)?
-            }
-            (Observation::Decrypted { room, epoch, .. }, Some(client)) => {
-                self.decrypted(*room, client, *epoch)?
+    /// Take what happened; `client` is who reports it, where it is a client.
+    pub fn observe(&mut self, client: Option<ClientId>, fact: &Fact) -> Result<(), Violation> {
+        match (fact, client) {
+            (Fact::Opened { room, by, .. }, _) => self.warm_room(*room, 0, [*by], 0),
+            (Fact::Accepted(accepted), _) => self.accepted(accepted)?,
+            (Fact::Handled { room, event }, Some(client)) => self.handled(*room, client, *event)?,
+            (Fact::Read { room, state, .. }, Some(client)) => {
+                self.decrypted(*room, client, *state)?
             }
             (
-                Observation::EpochReached {
+                Fact::Reached {
                     room,
-                    epoch,
-                    authenticator: Some(value),
+                    state,
+                    digest: Some(digest),
                     ..
                 },
                 Some(client),
-            ) => {
-                self.agree(*room, *epoch, client, *value)?;
-            }
+            ) => self.agree(*room, *state, client, *digest)?,
             _ => {}
         }
         Ok(())
@@ -179,48 +148,34 @@ impl Invariants {
         })
     }
 
-    fn commit(&mut self, commit: &CommitAccepted) -> Result<(), Violation> {
-        let (room, epoch) = (commit.room, commit.effect.epoch);
-        let before = self.epochs.insert(room, epoch);
-        self.check(
-            ONE_COMMIT,
-            before.is_some_and(|before| before + 1 == epoch),
-            || {
-                format!(
-                    "room r{}: a commit to epoch {epoch} after epoch {before:?}",
-                    room.0
-                )
-            },
-        )?;
-        self.expect(room, commit.event, &commit.receivers);
-        let client = |uri: &Vec<u8>| parse_client_uri(uri).map(|(_, client)| client);
-        for gone in commit
-            .effect
-            .removes
-            .iter()
-            .filter_map(|(_, uri)| client(uri))
-        {
-            if let Some(stay) = self
-                .stays
-                .get_mut(&(room, gone))
-                .and_then(|stays| stays.last_mut())
-            {
-                stay.until = Some(epoch);
+    fn accepted(&mut self, accepted: &Accepted) -> Result<(), Violation> {
+        let room = accepted.room;
+        let Some(change) = &accepted.change else {
+            self.expect(room, accepted.event, &accepted.receivers);
+            return Ok(());
+        };
+        if accepted.subject.class == SubjectClass::Change {
+            let before = self.epochs.insert(room, change.state);
+            self.check(
+                ONE_COMMIT,
+                before.is_some_and(|before| before + 1 == change.state),
+                || {
+                    format!(
+                        "room r{}: a commit to epoch {} after epoch {before:?}",
+                        room.0, change.state
+                    )
+                },
+            )?;
+        }
+        self.expect(room, accepted.event, &accepted.receivers);
+        for (_, gone) in &change.excludes {
+            let stays = self.stays.get_mut(&(room, *gone));
+            if let Some(stay) = stays.and_then(|stays| stays.last_mut()) {
+                stay.until = Some(change.state);
             }
         }
-        let external = commit
-            .effect
-            .external
-            .then(|| client(&commit.effect.committer))
-            .flatten();
-        for new in commit
-            .effect
-            .adds
-            .iter()
-            .filter_map(|(_, uri)| client(uri))
-            .chain(external)
-        {
-            self.begin_stay(room, new, epoch);
+        for new in &change.admits {
+            self.begin_stay(room, *new, change.state);
         }
         Ok(())
     }
@@ -289,7 +244,7 @@ impl Invariants {
             )
         })?;
         match what {
-            HeardWhat::Application { epoch, .. } => {
+            HeardWhat::Message { state: epoch } => {
                 self.checks_of(EXCLUDED, count.saturating_sub(1));
                 self.check(EXCLUDED, *epoch >= from, || {
                     format!(
@@ -298,13 +253,10 @@ impl Invariants {
                     )
                 })
             }
-            HeardWhat::Commit {
-                epoch,
-                authenticator: Some(value),
-            } => match value.get(..8).and_then(|head| head.try_into().ok()) {
-                Some(head) => self.agree(room, *epoch, ClientId(u32::MAX), head),
-                None => Ok(()),
-            },
+            HeardWhat::Change {
+                state,
+                digest: Some(digest),
+            } => self.agree(room, *state, ClientId(u32::MAX), *digest),
             _ => Ok(()),
         }
     }

@@ -7,17 +7,17 @@ use throng_workloads::time::{SimSpan, SimTime};
 
 /// What an event is.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Subject {
+pub(crate) enum Awaited {
     /// An application message, wanted at this time.
     Message(SimTime),
-    /// The commit in this row of the record.
-    Commit(usize),
+    /// A change, in this row of the record where it has one.
+    Change(Option<usize>),
 }
 
 /// One event on its way.
 #[derive(Debug)]
 pub(crate) struct Flight {
-    pub(crate) subject: Subject,
+    pub(crate) subject: Awaited,
     pub(crate) accepted: SimTime,
     awaited: BTreeSet<ClientId>,
     /// How long it took to each of those who stayed online.
@@ -47,7 +47,7 @@ impl Outstanding {
         room: RoomId,
         event: u64,
         accepted: SimTime,
-        subject: Subject,
+        subject: Awaited,
         awaited: impl Iterator<Item = ClientId>,
         passive: u64,
     ) {
@@ -65,7 +65,7 @@ impl Outstanding {
     }
 
     /// What an event is, and when it was accepted.
-    pub(crate) fn subject(&self, room: RoomId, event: u64) -> Option<(Subject, SimTime)> {
+    pub(crate) fn subject(&self, room: RoomId, event: u64) -> Option<(Awaited, SimTime)> {
         let flight = self.flights.get(&(room, event))?;
         Some((flight.subject, flight.accepted))
     }
@@ -93,7 +93,7 @@ impl Outstanding {
         room: RoomId,
         event: u64,
         client: ClientId,
-    ) -> Option<(Subject, SimTime)> {
+    ) -> Option<(Awaited, SimTime)> {
         let flight = self.flights.get(&(room, event))?;
         flight
             .awaited

@@ -4,8 +4,8 @@ use crate::handled::Handled;
 use throng_audience::Delivered;
 use throng_kernel::entity::EntityId;
 use throng_kernel::fingerprint::Fingerprint;
-use throng_mimi::observation::Observation;
-use throng_mimi::participant::Broadcast;
+use throng_stack::vocabulary::SubjectClass;
+use throng_stack::{Broadcast, Fact, MembershipWish};
 use throng_workloads::time::SimTime;
 
 /// Kinds of entries in the trace; the numbers are part of every fingerprint.
@@ -14,7 +14,7 @@ mod kind {
     pub(super) const SENT: u16 = 2;
     pub(super) const DONE: u16 = 3;
     pub(super) const HEARD: u16 = 4;
-    pub(super) const OBSERVED: u16 = 16;
+    pub(super) const NOTED: u16 = 16;
 }
 
 /// Enter what one input came to.
@@ -44,8 +44,8 @@ pub fn enter(fingerprint: &mut Fingerprint, now: SimTime, entity: EntityId, hand
         ];
         fingerprint.record(handled.done, who, kind::SENT, &sizes);
     }
-    for observation in &handled.observations {
-        observe(fingerprint, handled.done, who, observation);
+    for fact in &handled.facts {
+        note(fingerprint, handled.done, who, fact);
     }
 }
 
@@ -71,180 +71,81 @@ pub fn heard(
     fingerprint.record(departure, provider, kind::HEARD, &sizes);
 }
 
-fn observe(fingerprint: &mut Fingerprint, time: SimTime, who: EntityId, observation: &Observation) {
-    use Observation as O;
-    let (code, sizes): (u16, [u64; 6]) = match observation {
-        O::RoomCreated { room, .. } => (0, [room.0.into(), 0, 0, 0, 0, 0]),
-        O::CommitAccepted(commit) => return commit_accepted(fingerprint, time, who, commit),
-        O::ProposalAccepted {
-            room,
-            event,
-            receivers,
-            passive,
-        } => (
-            2,
-            [
-                room.0.into(),
-                *event,
-                receivers.len() as u64 + passive,
-                0,
-                0,
-                0,
-            ],
-        ),
-        O::MessageAccepted {
-            room,
-            event,
-            receivers,
-            passive,
-            ..
-        } => (
-            3,
-            [
-                room.0.into(),
-                *event,
-                receivers.len() as u64 + passive,
-                0,
-                0,
-                0,
-            ],
-        ),
-        O::WrongEpoch { room, request } => (
+fn note(fingerprint: &mut Fingerprint, time: SimTime, who: EntityId, fact: &Fact) {
+    let (code, numbers): (u16, Vec<u64>) = match fact {
+        Fact::Opened { room, .. } => (0, vec![room.0.into()]),
+        Fact::Accepted(accepted) => {
+            let code = match accepted.subject.class {
+                SubjectClass::Change => 1,
+                SubjectClass::Proposal => 2,
+                SubjectClass::Message => 3,
+            };
+            let receivers = accepted.receivers.len() as u64 + accepted.passive;
+            let mut numbers = vec![accepted.room.0.into(), accepted.event, receivers];
+            numbers.extend(accepted.change.as_ref().map(|change| change.state));
+            numbers.extend(&accepted.numbers);
+            (code, numbers)
+        }
+        Fact::Refused { room, request, .. } => (
             4,
-            [
+            vec![
                 room.0.into(),
                 request.client.0.into(),
                 request.number.into(),
-                0,
-                0,
-                0,
             ],
         ),
-        O::HandshakeRefused { room, request, .. } => (
-            5,
-            [
-                room.0.into(),
-                request.client.0.into(),
-                request.number.into(),
-                0,
-                0,
-                0,
-            ],
-        ),
-        O::EpochTooOld { room } => (6, [room.0.into(), 0, 0, 0, 0, 0]),
-        O::KeyPackagesTaken {
-            used,
-            exhausted,
-            expired,
-        } => (
-            7,
-            [
-                (*used).into(),
-                (*exhausted).into(),
-                (*expired).into(),
-                0,
-                0,
-                0,
-            ],
-        ),
-        O::KeyPackagesPublished { count } => (8, [(*count).into(), 0, 0, 0, 0, 0]),
-        O::CommitSent {
+        Fact::Rejected { .. } => (5, Vec::new()),
+        Fact::Counted(counted) => (6, counted.iter().map(|(_, by)| *by).collect()),
+        Fact::Wanted { room, what, since } => {
+            let (what, user) = match what {
+                MembershipWish::Join(user) => (0, user.0),
+                MembershipWish::JoinFromOutside => (1, 0),
+                MembershipWish::Leave => (2, 0),
+            };
+            (7, vec![room.0.into(), what, user.into(), since.as_nanos()])
+        }
+        Fact::Sent {
             room,
             request,
             wanted,
             attempt,
+            ..
         } => (
-            9,
-            [
+            8,
+            vec![
                 room.0.into(),
                 request.number.into(),
                 wanted.as_nanos(),
                 (*attempt).into(),
-                0,
-                0,
             ],
         ),
-        O::MessageSent {
+        Fact::Repeated {
             room,
             request,
-            wanted,
+            sending,
         } => (
-            10,
-            [
-                room.0.into(),
-                request.number.into(),
-                wanted.as_nanos(),
-                0,
-                0,
-                0,
-            ],
+            9,
+            vec![room.0.into(), request.number.into(), (*sending).into()],
         ),
-        O::EpochReached {
+        Fact::Reached {
             room,
-            epoch,
+            state,
             joined,
             ..
-        } => (11, [room.0.into(), *epoch, u64::from(*joined), 0, 0, 0]),
-        O::EventHandled { room, event } => (12, [room.0.into(), *event, 0, 0, 0, 0]),
-        O::Decrypted {
+        } => (10, vec![room.0.into(), *state, u64::from(*joined)]),
+        Fact::Handled { room, event } => (11, vec![room.0.into(), *event]),
+        Fact::Read {
             room,
             event,
-            epoch,
+            state,
             bytes,
-        } => (13, [room.0.into(), *event, *epoch, (*bytes).into(), 0, 0]),
-        O::Unprocessable { room, .. } => (14, [room.0.into(), 0, 0, 0, 0, 0]),
-        O::JoinWanted { room, user, wanted } => (
-            15,
-            [room.0.into(), user.0.into(), wanted.as_nanos(), 0, 0, 0],
-        ),
-        O::ExternalJoinWanted { room, wanted } => {
-            (16, [room.0.into(), wanted.as_nanos(), 0, 0, 0, 0])
-        }
-        O::LeaveProposed { room, wanted } => (17, [room.0.into(), wanted.as_nanos(), 0, 0, 0, 0]),
-        O::Removed { room } => (18, [room.0.into(), 0, 0, 0, 0, 0]),
-        O::Online { online } => (19, [u64::from(*online), 0, 0, 0, 0, 0]),
-        O::CaughtUp { since } => (20, [since.as_nanos(), 0, 0, 0, 0, 0]),
-        O::Skipped { .. } => (21, [0; 6]),
+        } => (12, vec![room.0.into(), *event, *state, (*bytes).into()]),
+        Fact::Unreadable { room, .. } => (13, vec![room.0.into()]),
+        Fact::Rejoining { room, .. } => (14, vec![room.0.into()]),
+        Fact::Excluded { room } => (15, vec![room.0.into()]),
+        Fact::Online { online } => (16, vec![u64::from(*online)]),
+        Fact::CaughtUp { since } => (17, vec![since.as_nanos()]),
+        Fact::GivenUp { .. } => (18, Vec::new()),
     };
-    fingerprint.record(time, who, kind::OBSERVED + code, &sizes);
-}
-
-fn commit_accepted(
-    fingerprint: &mut Fingerprint,
-    time: SimTime,
-    who: EntityId,
-    commit: &throng_mimi::observation::CommitAccepted,
-) {
-    let effect = &commit.effect;
-    let health = &effect.health;
-    let mut sizes = vec![
-        commit.room.0.into(),
-        commit.event,
-        effect.epoch,
-        effect.committer_leaf.into(),
-        u64::from(effect.external),
-        u64::from(effect.path),
-        effect.ciphertexts.into(),
-        commit.commit_bytes,
-        commit.welcome_bytes,
-        health.members.into(),
-        health.leaves.into(),
-        health.blank_leaves.into(),
-        health.blank_parents.into(),
-        health.unmerged_leaves.into(),
-        health.ciphertexts_sum,
-    ];
-    for leaves in [
-        effect
-            .adds
-            .iter()
-            .map(|(leaf, _)| *leaf)
-            .collect::<Vec<u32>>(),
-        effect.removes.iter().map(|(leaf, _)| *leaf).collect(),
-        effect.updates.clone(),
-    ] {
-        sizes.push(leaves.len() as u64);
-        sizes.extend(leaves.into_iter().map(u64::from));
-    }
-    fingerprint.record(time, who, kind::OBSERVED + 1, &sizes);
+    fingerprint.record(time, who, kind::NOTED + code, &numbers);
 }

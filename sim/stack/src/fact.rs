@@ -27,6 +27,12 @@ impl<T: Any + Debug + PartialEq + Send + Sync> Detail for T {
     }
 }
 
+impl PartialEq for dyn Detail {
+    fn eq(&self, other: &Self) -> bool {
+        self.same(other)
+    }
+}
+
 /// One thing that happened, to the party that reports it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Fact {
@@ -37,6 +43,8 @@ pub enum Fact {
         room: RoomId,
         /// Its creator's client.
         by: ClientId,
+        /// What only the protocol has to say of it.
+        detail: Option<Arc<dyn Detail>>,
     },
     /// An event of a room was accepted, and its place in the room's order is settled.
     Accepted(Box<Accepted>),
@@ -63,7 +71,7 @@ pub enum Fact {
         /// The room.
         room: RoomId,
         /// What is wanted.
-        what: Want,
+        what: MembershipWish,
         /// Since when.
         since: SimTime,
     },
@@ -79,6 +87,8 @@ pub enum Fact {
         wanted: SimTime,
         /// Which attempt at it this is, from 1.
         attempt: u32,
+        /// Length of the packet that carries it, in bytes.
+        bytes: u64,
     },
     /// A request went unanswered for too long, and was sent again.
     Repeated {
@@ -156,7 +166,7 @@ pub enum Fact {
 
 /// A change of who is a member, as somebody wants it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Want {
+pub enum MembershipWish {
     /// A user is to be added, with all clients.
     Join(UserId),
     /// The client itself wants to join, without being invited.
@@ -166,7 +176,7 @@ pub enum Want {
 }
 
 /// An event of a room that its hub accepted.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Accepted {
     /// The room.
     pub room: RoomId,
@@ -182,6 +192,8 @@ pub struct Accepted {
     pub passive: u64,
     /// What it changes, where it changes anything.
     pub change: Option<Change>,
+    /// What waits in the room since, where it does not settle it itself.
+    pub waiting: Option<Waiting>,
     /// What only its protocol has to say of it.
     pub detail: Option<Arc<dyn Detail>>,
     /// The numbers of that which belong into a fingerprint: structure, lengths and counts, never secret bits.
@@ -192,33 +204,6 @@ impl Accepted {
     /// What its protocol says of it, where that is a `D`.
     pub fn detail<D: Any>(&self) -> Option<&D> {
         (**self.detail.as_ref()?).as_any().downcast_ref()
-    }
-}
-
-impl PartialEq for Accepted {
-    fn eq(&self, other: &Self) -> bool {
-        let details = match (&self.detail, &other.detail) {
-            (None, None) => true,
-            (Some(one), Some(another)) => one.same(&**another),
-            _ => false,
-        };
-        details
-            && self.change == other.change
-            && self.receivers == other.receivers
-            && self.numbers == other.numbers
-            && (
-                self.room,
-                self.event,
-                self.subject,
-                self.request,
-                self.passive,
-            ) == (
-                other.room,
-                other.event,
-                other.subject,
-                other.request,
-                other.passive,
-            )
     }
 }
 
@@ -233,4 +218,13 @@ pub struct Change {
     pub admits: Vec<ClientId>,
     /// Who is no member any more, and whose it was.
     pub excludes: Vec<(UserId, ClientId)>,
+}
+
+/// Something asked for that waits in a room until somebody inside settles it by a change: all of it together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// How many of those who act are to be members no more by it.
+    pub leaving: u64,
+    /// Those who act and stay: any of them can settle it, and of those who act nobody else.
+    pub stay: Arc<[ClientId]>,
 }

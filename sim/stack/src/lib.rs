@@ -8,6 +8,7 @@
 //! - [`fact`]: what happened that any messenger has: wanted, sent, accepted, refused, handled, read, joined, excluded,
 //!   online, caught up; and what only one protocol has, its [`Detail`].
 //! - [`vocabulary`]: the tables of a stack: kinds of packets, units of work, subjects, counters, reasons.
+//! - [`stack`](mod@stack): how the parties of a run are made.
 //! - [`hearing`]: what those find in an event who do nothing but receive, all alike.
 //!
 //! A new kind of message, unit, counter or reason is one entry in one table of its stack.
@@ -17,10 +18,12 @@ pub mod fact;
 pub mod hearing;
 pub mod packet;
 pub mod party;
+pub mod stack;
 pub mod vocabulary;
 
-pub use fact::{Accepted, Detail, Fact, Want};
+pub use fact::{Accepted, Detail, Fact, MembershipWish, Waiting};
 pub use hearing::{Heard, HeardWhat, Hearing};
 pub use packet::{Envelope, Kind, Packet, Peer, RequestId};
-pub use party::{Broadcast, Input, Outputs, Party, Stored, Timer};
+pub use party::{Broadcast, Input, OpenWish, Outputs, Party, Stored, Timer, WishKind};
+pub use stack::{Beginning, OpenRoom, Opened, Stack, StackError};
 pub use vocabulary::{Counter, Reason, Subject, Vocabulary};

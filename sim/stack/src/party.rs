@@ -5,7 +5,7 @@
 //! sockets can follow without a change here.
 
 use crate::fact::Fact;
-use crate::packet::{Envelope, Packet, Peer};
+use crate::packet::{Envelope, Kind, Packet, Peer};
 use throng_cost::Work;
 use throng_workloads::intent::{ClientId, Intent, RoomId, UserId};
 use throng_workloads::time::SimTime;
@@ -60,6 +60,10 @@ pub struct Broadcast {
     pub packet: Packet,
     /// How many of them acknowledge with it what they have received.
     pub acknowledgements: u64,
+    /// What an acknowledgement is.
+    pub acknowledgement: Kind,
+    /// Its length in bytes.
+    pub acknowledgement_bytes: u64,
 }
 
 /// What a party wants done.
@@ -94,15 +98,37 @@ pub trait Party: Send {
         true
     }
 
-    /// How many wishes it has that are not fulfilled.
-    fn open_wants(&self) -> usize {
-        0
+    /// The wishes that it has and that are not fulfilled.
+    fn open_wishes(&self) -> Vec<OpenWish> {
+        Vec::new()
     }
 
     /// Bytes that it stores for others, for the series.
     fn stored(&self) -> Stored {
         Stored::default()
     }
+}
+
+/// What somebody wants and has not got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OpenWish {
+    /// What kind of thing.
+    pub kind: WishKind,
+    /// Since when; later where whoever wants it could not act before.
+    pub since: SimTime,
+}
+
+/// Kinds of wishes, as latencies tell them apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum WishKind {
+    /// To say something.
+    Message,
+    /// To change the room, in another way than by leaving or entering it.
+    Change,
+    /// To enter a room, or have somebody enter it.
+    Join,
+    /// To leave a room.
+    Leave,
 }
 
 /// What a provider stores.

@@ -9,7 +9,6 @@ use super::crowds::{Crowds, Job, Outcome};
 use hdrhistogram::Histogram;
 use std::thread::JoinHandle;
 use throng_kernel::entity::EntityId;
-use throng_mls::engine::MlsError;
 use throng_record::handled::Handled;
 use throng_record::invariants::Violation;
 use throng_record::recorder::Recorder;
@@ -39,7 +38,7 @@ enum UnderWay {
 /// Why a broadcast's outcome could not be taken.
 pub(super) enum Broken {
     Invariant((SimTime, Violation)),
-    Mls(MlsError),
+    Stack(String),
 }
 
 impl Backlog {
@@ -117,7 +116,7 @@ impl Backlog {
             },
         };
         for (job, outcome) in outcomes {
-            if let Some((heard, delivered)) = outcome.map_err(Broken::Mls)? {
+            if let Some((heard, delivered)) = outcome.map_err(Broken::Stack)? {
                 recorder
                     .heard(
                         (job.provider, job.entity),

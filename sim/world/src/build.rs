@@ -3,69 +3,45 @@
 use super::crowds::Crowds;
 use super::error::SimError;
 use super::node::{Node, Places};
-use super::passive::Acting;
+use super::people::People;
 use super::price::Price;
-use super::warm::{WarmRooms, audience_classes};
-use rayon::prelude::*;
 use std::sync::Arc;
+use throng_audience::AudienceClass;
 use throng_kernel::entity::Class;
 use throng_kernel::windows::{Lookahead, Windows};
-use throng_mimi::client::{Client, ClientSetup};
-use throng_mimi::directory::{Directory, RoomPlace};
-use throng_mimi::packet::Peer;
-use throng_mimi::participant::Participant;
-use throng_mimi::provider::Provider;
-use throng_mls::engine::{Engine, EngineConfig, MlsError};
 use throng_mls::tree_health::TreeHealth;
 use throng_net::{Direction, Link, NetworkMap};
 use throng_record::data::{ProviderRow, RoomRow};
 use throng_record::marks::EventMark;
 use throng_record::recorder::{Plan, Recorder};
+use throng_stack::{Beginning, Opened, Party, Peer, Stack, Vocabulary};
 use throng_workloads::intent::{ClientId, ProviderId, UserId};
 use throng_workloads::population::Population;
-use throng_workloads::scenario::{CostSource, EngineKind, Policy, Scenario, TreeDelivery};
+use throng_workloads::scenario::{EngineKind, Scenario};
 use throng_workloads::stream::{StreamOwner, Streams};
 use throng_workloads::time::{SimSpan, SimTime};
 
 /// Samples in a run's series.
 const SAMPLES: u64 = 240;
 
-/// Something to put around each participant: tests build broken ones with it.
-pub type Wrap<'a> = &'a (dyn Fn(Peer, Box<dyn Participant>) -> Box<dyn Participant> + Send + Sync);
+/// Something to put around each party: tests build broken ones with it.
+pub type Wrap<'a> = &'a (dyn Fn(Peer, Box<dyn Party>) -> Box<dyn Party> + Send + Sync);
 
-/// Makes participants, links and cores; lives as long as the run, because new clients come.
+/// Makes parties, links and cores; lives as long as the run, because new clients come.
 pub struct Builder {
     pub(super) streams: Streams,
-    pub(super) directory: Arc<Directory>,
+    pub(super) stack: Box<dyn Stack>,
+    /// The provider of each user.
+    homes: Vec<ProviderId>,
     pub(super) places: Places,
     map: NetworkMap,
     connections: Vec<ConnectionClass>,
-    make: Make,
 }
-
-type Make = Box<dyn Fn(ClientId, UserId) -> Result<Box<dyn Participant>, MlsError> + Send + Sync>;
 
 /// A class of connection and device, resolved.
 pub(super) struct ConnectionClass {
     pub(super) link: String,
     pub(super) price: Arc<Price>,
-}
-
-/// Who exists, and which of them act.
-pub(super) struct People {
-    pub(super) population: Population,
-    pub(super) acting: Acting,
-}
-
-impl People {
-    /// The clients that act, ascending.
-    pub(super) fn actors(
-        &self,
-    ) -> impl Iterator<Item = (ClientId, &throng_workloads::population::Client)> {
-        let all = self.population.clients.iter().enumerate();
-        all.map(|(index, client)| (ClientId(index as u32), client))
-            .filter(|(id, _)| self.acting.acts(*id))
-    }
 }
 
 /// What a world starts from.
@@ -76,21 +52,15 @@ pub(super) struct Start {
     pub(super) crowds: Crowds,
 }
 
-/// Build everything with engine `E`.
-pub(super) fn build<E: Engine>(
+/// Build everything over a stack.
+pub(super) fn build(
     scenario: &Scenario,
-    people: People,
+    people: &People,
     streams: Streams,
+    stack: Box<dyn Stack>,
     wrap: Wrap<'_>,
 ) -> Result<Start, SimError> {
     let population = &people.population;
-    let engine = E::new(engine_config(scenario));
-    let engine = Arc::new(match scenario.cost.source {
-        CostSource::Profile => engine,
-        CostSource::Measured => engine.measuring(),
-    });
-    let policy = Arc::new(scenario.policy.clone());
-    let directory = Arc::new(directory(scenario, population));
     let places = Places {
         providers: scenario.providers.len() as u32,
         acting: people.acting.list().map(Arc::from),
@@ -100,27 +70,29 @@ pub(super) fn build<E: Engine>(
         &scenario.network,
         scenario.providers.iter().map(|p| p.region.as_str()),
     );
-
-    let mut clients = make_clients(&engine, &directory, &policy, &people, &streams)?;
-    let mut providers = make_providers(&engine, &directory, &policy, scenario, &people, &streams)?;
-    let mut recorder = Recorder::new(plan(scenario, population));
-    publish(
-        &people,
-        &directory,
-        &mut clients,
-        &mut providers,
-        &mut recorder,
-    )?;
     let connections = connections(scenario)?;
-    let crowds = WarmRooms {
-        engine: &engine,
-        directory: &directory,
-        policy: &policy,
-        people: &people,
+    let mut recorder = Recorder::new(plan(scenario, population, stack.vocabulary()));
+
+    let acts = |client| people.acting.acts(client);
+    let beginning = Beginning {
+        scenario,
+        population,
         streams: &streams,
-        classes: audience_classes(&people, &map, &connections)?,
+        acts: &acts,
+    };
+    let Opened {
+        providers,
+        clients,
+        mut rooms,
+        counted,
+    } = stack.open(&beginning).map_err(SimError::Stack)?;
+    recorder.counted_before(&counted);
+    let classes = audience_classes(people, &map, &connections)?;
+    let mut crowds = Crowds::default();
+    for room in &mut rooms {
+        recorder.open_room(room);
+        crowds.open(room, people, &streams, &classes)?;
     }
-    .make(&mut clients, &mut providers, &mut recorder)?;
     for (index, client) in population.clients.iter().enumerate() {
         let id = ClientId(index as u32);
         if people.acting.acts(id) {
@@ -130,16 +102,16 @@ pub(super) fn build<E: Engine>(
         }
     }
 
-    let make = maker(&engine, &directory, &policy, streams);
     let builder = Builder {
         streams,
-        directory,
+        stack,
+        homes: population.users.iter().map(|user| user.provider).collect(),
         places,
         map,
         connections,
-        make,
     };
-    let windows = assemble(scenario, &people, &builder, providers, clients, wrap)?;
+    let parties = (providers, clients);
+    let windows = assemble(scenario, &beginning, &builder, parties, wrap)?;
     Ok(Start {
         builder,
         windows,
@@ -148,33 +120,7 @@ pub(super) fn build<E: Engine>(
     })
 }
 
-fn engine_config(scenario: &Scenario) -> EngineConfig {
-    EngineConfig {
-        ciphersuite: scenario.ciphersuite,
-        tree_in_welcome: scenario.policy.tree == TreeDelivery::InWelcome,
-        epoch_tolerance: scenario.policy.epoch_tolerance as usize,
-        padding: scenario.policy.padding as usize,
-        max_forward: scenario.policy.max_forward,
-    }
-}
-
-fn directory(scenario: &Scenario, population: &Population) -> Directory {
-    let place = |room: &throng_workloads::population::Room| RoomPlace {
-        hub: room.hub,
-        creator: room.creator,
-    };
-    Directory {
-        domains: scenario
-            .providers
-            .iter()
-            .map(|p| p.domain.clone())
-            .collect(),
-        users: population.users.iter().map(|u| u.provider).collect(),
-        rooms: population.rooms.iter().map(place).collect(),
-    }
-}
-
-fn plan(scenario: &Scenario, population: &Population) -> Plan {
+fn plan(scenario: &Scenario, population: &Population, vocabulary: &'static Vocabulary) -> Plan {
     let room = |(index, room): (usize, &throng_workloads::population::Room)| RoomRow {
         room: index as u32,
         hub: scenario.providers[usize::from(room.hub.0)].domain.clone(),
@@ -201,113 +147,13 @@ fn plan(scenario: &Scenario, population: &Population) -> Plan {
         key_packages_left: 0,
     };
     Plan {
+        vocabulary,
         warmup: SimTime::ZERO + scenario.warmup,
         interval: SimSpan::from_nanos((scenario.duration.as_nanos() / SAMPLES).max(1)),
         marks: EventMark::planned(scenario),
         rooms: population.rooms.iter().enumerate().map(room).collect(),
         providers: scenario.providers.iter().map(provider).collect(),
     }
-}
-
-// ---- participants ----
-
-fn make_clients<E: Engine>(
-    engine: &Arc<E>,
-    directory: &Arc<Directory>,
-    policy: &Arc<Policy>,
-    people: &People,
-    streams: &Streams,
-) -> Result<Vec<Client<E>>, MlsError> {
-    let make = |(id, client): (ClientId, &throng_workloads::population::Client)| {
-        Client::new(ClientSetup {
-            client: id,
-            user: client.user,
-            online: client.online,
-            engine: Arc::clone(engine),
-            directory: Arc::clone(directory),
-            policy: Arc::clone(policy),
-            streams,
-        })
-    };
-    let actors: Vec<_> = people.actors().collect();
-    actors.into_par_iter().map(make).collect()
-}
-
-fn make_providers<E: Engine>(
-    engine: &Arc<E>,
-    directory: &Arc<Directory>,
-    policy: &Arc<Policy>,
-    scenario: &Scenario,
-    people: &People,
-    streams: &Streams,
-) -> Result<Vec<Provider<E>>, MlsError> {
-    let mut providers = (0..scenario.providers.len())
-        .map(|index| {
-            let id = ProviderId(index as u16);
-            Provider::new(
-                id,
-                Arc::clone(engine),
-                Arc::clone(directory),
-                Arc::clone(policy),
-                streams,
-            )
-        })
-        .collect::<Result<Vec<_>, _>>()?;
-    for (id, client) in people.actors() {
-        let home = directory.provider_of(client.user);
-        providers[usize::from(home.0)].register(id, client.user, client.online);
-    }
-    Ok(providers)
-}
-
-fn maker<E: Engine>(
-    engine: &Arc<E>,
-    directory: &Arc<Directory>,
-    policy: &Arc<Policy>,
-    streams: Streams,
-) -> Make {
-    let (engine, directory, policy) = (
-        Arc::clone(engine),
-        Arc::clone(directory),
-        Arc::clone(policy),
-    );
-    Box::new(move |client, user| {
-        let client = Client::new(ClientSetup {
-            client,
-            user,
-            online: true,
-            engine: Arc::clone(&engine),
-            directory: Arc::clone(&directory),
-            policy: Arc::clone(&policy),
-            streams: &streams,
-        })?;
-        Ok(Box::new(client))
-    })
-}
-
-// ---- before time zero ----
-
-/// Accounts exist before the run, so their KeyPackages do.
-fn publish<E: Engine>(
-    people: &People,
-    directory: &Directory,
-    clients: &mut [Client<E>],
-    providers: &mut [Provider<E>],
-    recorder: &mut Recorder,
-) -> Result<(), MlsError> {
-    let packages = clients
-        .par_iter_mut()
-        .map(Client::make_first_key_packages)
-        .collect::<Result<Vec<_>, _>>()?;
-    for ((id, client), packages) in people.actors().zip(packages) {
-        let home = directory.provider_of(client.user);
-        recorder.published_before(packages.len() as u64);
-        providers[usize::from(home.0)].publish(SimTime::ZERO, id, packages);
-    }
-    for client in clients {
-        client.forget_work();
-    }
-    Ok(())
 }
 
 // ---- links and cores ----
@@ -332,12 +178,34 @@ fn connections(scenario: &Scenario) -> Result<Vec<ConnectionClass>, SimError> {
     scenario.users.connections.iter().map(class).collect()
 }
 
-fn assemble<E: Engine>(
-    scenario: &Scenario,
+/// The classes of connection and device, as audiences need them; none where everybody acts.
+fn audience_classes(
     people: &People,
+    map: &NetworkMap,
+    connections: &[ConnectionClass],
+) -> Result<Vec<Arc<AudienceClass>>, SimError> {
+    if people.acting.everybody() {
+        return Ok(Vec::new());
+    }
+    let class = |connection: &ConnectionClass| {
+        let link = map
+            .client(&connection.link)
+            .ok_or_else(|| SimError::NoLink(connection.link.clone()))?;
+        let profile = Arc::new(connection.price.profile().clone());
+        let class = AudienceClass::new(Arc::clone(link), profile);
+        Ok(Arc::new(class))
+    };
+    connections.iter().map(class).collect()
+}
+
+/// Parties of one kind, in the order of their numbers.
+type Parties = Vec<Box<dyn Party>>;
+
+fn assemble(
+    scenario: &Scenario,
+    beginning: &Beginning<'_>,
     builder: &Builder,
-    providers: Vec<Provider<E>>,
-    clients: Vec<Client<E>>,
+    (providers, clients): (Parties, Parties),
     wrap: Wrap<'_>,
 ) -> Result<Windows<Node>, SimError> {
     let lookahead = Lookahead {
@@ -353,9 +221,12 @@ fn assemble<E: Engine>(
     for (index, provider) in providers.into_iter().enumerate() {
         let described = &scenario.providers[index];
         let peer = Peer::Provider(ProviderId(index as u16));
-        let participant = wrap(peer, Box::new(provider));
+        let party = wrap(peer, provider);
         let price = price(scenario, &described.profile)?;
-        let mut node = Node::new(participant, described.cores, price, builder.places.clone());
+        let mut node = Node::new(party, described.cores, price, builder.places.clone());
+        let owner = StreamOwner::Provider(index as u64);
+        let stream = builder.streams.stream(owner, "requests lost");
+        node.lose(scenario.network.request_loss, stream);
         for other in (0..scenario.providers.len()).filter(|other| *other != index) {
             node.connect(
                 Peer::Provider(ProviderId(other as u16)),
@@ -364,18 +235,17 @@ fn assemble<E: Engine>(
         }
         nodes.push(node);
     }
-    for (id, client) in people.actors() {
-        let home = builder.directory.provider_of(client.user);
+    for (id, client) in beginning.actors() {
+        let home = builder.home(client.user)?;
         let link = builder.downlink(home, id, client.connection.into())?;
         nodes[usize::from(home.0)].connect(Peer::Client(id), link);
     }
     for node in nodes {
         windows.add_entity(Class::Core, node)?;
     }
-    for ((id, described), client) in people.actors().zip(clients) {
-        let participant = wrap(Peer::Client(id), Box::new(client));
-        let node =
-            builder.client_node(id, described.user, described.connection.into(), participant)?;
+    for ((id, described), client) in beginning.actors().zip(clients) {
+        let party = wrap(Peer::Client(id), client);
+        let node = builder.client_node(id, described.user, described.connection.into(), party)?;
         windows.add_entity(Class::Edge, node)?;
     }
     Ok(windows)
@@ -389,8 +259,14 @@ impl Builder {
         user: UserId,
         connection: usize,
     ) -> Result<Node, SimError> {
-        let participant = (self.make)(client, user)?;
-        self.client_node(client, user, connection, participant)
+        let party = self.stack.client(client, user).map_err(SimError::Stack)?;
+        self.client_node(client, user, connection, party)
+    }
+
+    /// The provider of a user.
+    pub(super) fn home(&self, user: UserId) -> Result<ProviderId, SimError> {
+        let home = self.homes.get(user.0 as usize).copied();
+        home.ok_or(SimError::UnknownUser(user.0))
     }
 
     fn client_node(
@@ -398,16 +274,11 @@ impl Builder {
         client: ClientId,
         user: UserId,
         connection: usize,
-        participant: Box<dyn Participant>,
+        party: Box<dyn Party>,
     ) -> Result<Node, SimError> {
         let class = &self.connections[connection];
-        let home = Peer::Provider(self.directory.provider_of(user));
-        let mut node = Node::new(
-            participant,
-            1,
-            Arc::clone(&class.price),
-            self.places.clone(),
-        );
+        let home = Peer::Provider(self.home(user)?);
+        let mut node = Node::new(party, 1, Arc::clone(&class.price), self.places.clone());
         node.connect(
             home,
             self.link(Peer::Client(client), home, &class.link, Direction::Up)?,

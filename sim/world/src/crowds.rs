@@ -3,18 +3,16 @@
 //! Hubs and followers send to them as to anybody, in one piece ([`Broadcast`]). Nothing that they do comes
 //! back, so they are no entities of the kernel: after each window the world works out its broadcasts here.
 
+use super::error::SimError;
+use super::people::People;
 use hdrhistogram::Histogram;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use throng_audience::{Audience, AudienceClass, Delivered, Event};
 use throng_kernel::entity::EntityId;
-use throng_mimi::packet::Packet;
-use throng_mimi::participant::Broadcast;
-use throng_mimi::wire::notify::FanoutEvent;
-use throng_mimi::wire::{Frame, FrameKind};
-use throng_mls::engine::{Engine, Heard, MlsError};
-use throng_mls::work::Work;
-use throng_workloads::intent::{ProviderId, RoomId};
+use throng_stack::{Broadcast, Heard, Hearing, OpenRoom, Packet};
+use throng_workloads::intent::{ClientId, ProviderId, RoomId};
+use throng_workloads::stream::Streams;
 use throng_workloads::time::{SimSpan, SimTime};
 
 /// Passive clients by room.
@@ -44,7 +42,7 @@ pub(super) struct Job {
 }
 
 /// What became of one; nothing where nobody was there to receive it.
-pub(super) type Outcome = Result<Option<(Arc<Heard>, Delivered)>, MlsError>;
+pub(super) type Outcome = Result<Option<(Arc<Heard>, Delivered)>, String>;
 
 /// What one event costs, by class, then by height.
 type Costs = Vec<Vec<SimSpan>>;
@@ -60,44 +58,6 @@ struct Delivery {
 impl Delivery {
     fn costs(&self) -> Vec<&[SimSpan]> {
         self.costs.iter().map(Vec::as_slice).collect()
-    }
-}
-
-/// The MLS side of passive members.
-pub(super) trait Hearing: Send {
-    /// All process what a notification carries.
-    fn hear(&mut self, packet: &Packet) -> Result<Heard, MlsError>;
-}
-
-/// An engine with its passive members of one room.
-pub(super) struct Members<E: Engine> {
-    pub(super) engine: Arc<E>,
-    pub(super) audience: E::Audience,
-}
-
-impl<E: Engine> Hearing for Members<E> {
-    fn hear(&mut self, packet: &Packet) -> Result<Heard, MlsError> {
-        let malformed = |_| MlsError::Malformed(packet.kind().name().to_owned());
-        let Frame::Notify(fanout) = packet.open::<E::Message>().map_err(malformed)? else {
-            return Err(MlsError::Malformed(
-                FrameKind::name(packet.kind()).to_owned(),
-            ));
-        };
-        let (first, more) = match &fanout.event {
-            FanoutEvent::Proposal {
-                message,
-                more_proposals,
-            } => (message, more_proposals.as_slice()),
-            other => (other.message(), [].as_slice()),
-        };
-        let mut heard = self.engine.hear(&mut self.audience, first)?;
-        for message in more {
-            let next = self.engine.hear(&mut self.audience, message)?;
-            for (height, work) in heard.work.iter_mut().enumerate() {
-                *work += next.at(height);
-            }
-        }
-        Ok(heard)
     }
 }
 
@@ -117,7 +77,7 @@ impl Crowd {
 
     /// What the event is to members. The first provider that it comes to has them process it; that it comes
     /// to each in order is checked by the invariants.
-    fn hear_once(&mut self, event: u64, packet: &Packet) -> Result<Arc<Heard>, MlsError> {
+    fn hear_once(&mut self, event: u64, packet: &Packet) -> Result<Arc<Heard>, String> {
         if let Some((heard, left)) = self.under_way.get_mut(&event) {
             let heard = Arc::clone(heard);
             *left -= 1;
@@ -136,8 +96,33 @@ impl Crowd {
 }
 
 impl Crowds {
-    pub(super) fn insert(&mut self, room: RoomId, crowd: Crowd) {
-        self.rooms.insert(room, crowd);
+    /// Those of a room who only receive; `classes` are the scenario's classes of connection and device.
+    pub(super) fn open(
+        &mut self,
+        room: &mut OpenRoom,
+        people: &People,
+        streams: &Streams,
+        classes: &[Arc<AudienceClass>],
+    ) -> Result<(), SimError> {
+        let Some(members) = room.hearing.take() else {
+            return Ok(());
+        };
+        let mut by_provider: BTreeMap<ProviderId, Vec<(u8, u32, ClientId)>> = BTreeMap::new();
+        for (client, place) in &room.seats {
+            let described = &people.population.clients[client.0 as usize];
+            let home = people.home(described.user);
+            let seat = (described.connection as u8, *place, *client);
+            by_provider.entry(home).or_default().push(seat);
+        }
+        let mut audiences = BTreeMap::new();
+        for (provider, seats) in by_provider {
+            let classes = classes.to_vec();
+            let audience = Audience::new(classes, seats, streams, provider, room.room)?;
+            audiences.insert(provider, audience);
+        }
+        let crowd = Crowd::new(members, audiences, classes.to_vec());
+        self.rooms.insert(room.room, crowd);
+        Ok(())
     }
 
     /// Work out broadcasts, which are in the order in which they left; what became of each, in the same order. Nothing
@@ -186,7 +171,7 @@ impl Crowds {
     }
 
     /// What a broadcast is to those who receive it, and what it costs them.
-    fn price(&mut self, job: &Job) -> Result<Option<(Arc<Heard>, Costs)>, MlsError> {
+    fn price(&mut self, job: &Job) -> Result<Option<(Arc<Heard>, Costs)>, String> {
         let broadcast = &job.broadcast;
         let Some(crowd) = self.rooms.get_mut(&broadcast.room) else {
             return Ok(None);
@@ -196,7 +181,7 @@ impl Crowds {
         }
         let heard = crowd.hear_once(broadcast.event, &broadcast.packet)?;
         let costs = crowd.classes.iter().map(|class| {
-            let cost = |work: &Work| class.profile().time(&(*work).into());
+            let cost = |work| class.profile().time(work);
             heard.work.iter().map(cost).collect()
         });
         let costs = costs.collect();

@@ -1,7 +1,7 @@
 //! Why a run could not start or go on.
 
 use throng_kernel::error::KernelError;
-use throng_mls::engine::MlsError;
+use throng_stack::StackError;
 use throng_workloads::time::SimTime;
 
 /// Why a run could not start or go on.
@@ -22,12 +22,15 @@ pub enum SimError {
     /// The kernel refused.
     #[error("the kernel cannot go on")]
     Kernel(#[from] KernelError),
-    /// MLS refused something before the run began.
-    #[error("MLS cannot be set up")]
-    Mls(#[from] MlsError),
+    /// The protocol refused something that has to be.
+    #[error("the protocol cannot be set up")]
+    Stack(#[source] StackError),
     /// A connection names a link that the scenario does not have.
     #[error("connection `{0}` has no link in [network.client]")]
     NoLink(String),
+    /// The directory does not know a user.
+    #[error("user {0} is not in the directory")]
+    UnknownUser(u32),
     /// The scenario's cost profile does not exist.
     #[error("cost profile `{0}` is not in [cost]")]
     NoProfile(String),

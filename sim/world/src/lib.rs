@@ -3,7 +3,8 @@
 //! - [`run`]: [`World`], what the command drives. Start here.
 //! - [`build`]: from a scenario to entities, links and what exists before time zero.
 //! - [`node`]: a participant with its links and its cores, as an entity of the kernel.
-//! - `warm`: rooms that exist before time zero.
+//! - [`stacks`]: the protocols that scenarios can ask for.
+//! - `people`: who exists, and which of them act.
 //! - `passive`, `crowds`, `backlog`: who does nothing all along but receive, what they hear and when, and that this is
 //!   worked out beside the simulation.
 //! - [`price`]: how long what a participant did occupies a core.
@@ -17,10 +18,11 @@ mod crowds;
 pub mod error;
 pub mod node;
 mod passive;
+mod people;
 pub mod price;
 pub mod run;
+pub mod stacks;
 pub mod verify;
-mod warm;
 
 pub use error::SimError;
 pub use run::{Progress, World};

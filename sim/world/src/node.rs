@@ -1,6 +1,6 @@
-//! A participant with its links and its cores, as an entity of the kernel.
+//! A party with its links and its cores, as an entity of the kernel.
 //!
-//! The participant decides what happens; the node decides when. Inputs are handled in order of arrival;
+//! The party decides what happens; the node decides when. Inputs are handled in order of arrival;
 //! what they take ([`Price`]) occupies a core, and whatever comes of them leaves when that is done.
 //! Work of one room is done in order, one piece after the other, so that a room's messages stay in order.
 
@@ -10,11 +10,12 @@ use std::sync::Arc;
 use throng_cost::Work;
 use throng_kernel::entity::{Context, Entity, EntityId};
 use throng_kernel::station::Station;
-use throng_mimi::packet::{Envelope, Peer};
-use throng_mimi::participant::{Input, Outputs, Participant};
 use throng_net::Link;
 use throng_record::handled::{Handled, Received, Sent};
+use throng_stack::{Envelope, Input, Outputs, Party, Peer};
+use throng_workloads::dist::unit;
 use throng_workloads::intent::ClientId;
+use throng_workloads::stream::Stream;
 use throng_workloads::time::{SimSpan, SimTime};
 
 /// Where peers stand among the kernel's entities: providers first, then clients in order of their ids, but for
@@ -74,29 +75,40 @@ impl Places {
     }
 }
 
-/// A participant, its outgoing links and its cores.
+/// A party, its outgoing links and its cores.
 pub struct Node {
-    participant: Box<dyn Participant>,
+    party: Box<dyn Party>,
     links: BTreeMap<Peer, Link>,
     station: Station,
     price: Arc<Price>,
     places: Places,
+    /// The part of all that comes from providers that is lost on its way, and what decides.
+    loss: Option<(f64, Stream)>,
 }
 
 impl Node {
     /// A node without links.
-    pub fn new(
-        participant: Box<dyn Participant>,
-        cores: u32,
-        price: Arc<Price>,
-        places: Places,
-    ) -> Self {
+    pub fn new(party: Box<dyn Party>, cores: u32, price: Arc<Price>, places: Places) -> Self {
         Self {
-            participant,
+            party,
             links: BTreeMap::new(),
             station: Station::new(cores as usize),
             price,
             places,
+            loss: None,
+        }
+    }
+
+    /// Lose this part of all that comes from providers.
+    pub fn lose(&mut self, part: f64, stream: Stream) {
+        self.loss = (part > 0.0).then_some((part, stream));
+    }
+
+    /// Whether an envelope gets lost before it is here.
+    fn loses(&mut self, envelope: &Envelope) -> bool {
+        match (&mut self.loss, envelope.from) {
+            (Some((part, stream)), Peer::Provider(_)) => unit(stream) < *part,
+            _ => !self.party.online(),
         }
     }
 
@@ -105,9 +117,9 @@ impl Node {
         self.links.insert(to, link);
     }
 
-    /// The participant.
-    pub fn participant(&self) -> &dyn Participant {
-        &*self.participant
+    /// The party.
+    pub fn party(&self) -> &dyn Party {
+        &*self.party
     }
 
     /// Its cores.
@@ -155,7 +167,7 @@ impl Entity for Node {
                     from: envelope.from,
                     kind: envelope.packet.kind(),
                     bytes: envelope.packet.len(),
-                    lost: !self.participant.online(),
+                    lost: self.loses(envelope),
                 };
                 (Some(received), envelope.room.map(|room| room.0))
             }
@@ -172,11 +184,11 @@ impl Entity for Node {
                 work: Work::default(),
                 sent: Vec::new(),
                 broadcasts: Vec::new(),
-                observations: Vec::new(),
+                facts: Vec::new(),
             });
         }
         let mut out = Outputs::default();
-        self.participant.handle(now, input, &mut out);
+        self.party.handle(now, input, &mut out);
         let Charge { service, profiled } = self.price.charge(&out.work);
         let served = self.station.serve(now, lane, service);
         let sends = std::mem::take(&mut out.sends);
@@ -196,7 +208,7 @@ impl Entity for Node {
             work: out.work,
             sent,
             broadcasts: out.broadcasts,
-            observations: out.observations,
+            facts: out.facts,
         });
     }
 }

@@ -1,25 +1,24 @@
 //! A run, window by window.
 
 use super::backlog::{Backlog, Broken};
-use super::build::{self, Builder, People, Start, Wrap};
+use super::build::{self, Builder, Start, Wrap};
 use super::error::SimError;
 use super::node::Node;
 use super::passive::{self, Acting};
+use super::people::People;
+use crate::stacks::{self, MakeStack};
 use throng_kernel::entity::{Class, EntityId};
 use throng_kernel::windows::{Step, Windows};
-use throng_mimi::packet::Peer;
-use throng_mimi::participant::{Input, Stored};
-use throng_mls::model::ModelEngine;
-use throng_mls::openmls::OpenMlsEngine;
 use throng_record::data::Record;
-use throng_record::data::histogram;
 use throng_record::handled::Handled;
+use throng_record::histogram::histogram;
 use throng_record::invariants::Violation;
 use throng_record::recorder::Recorder;
+use throng_stack::{Input, OpenWish, Peer, Stored};
 use throng_workloads::generate::Workload;
 use throng_workloads::intent::{Action, Intent};
 use throng_workloads::population::Population;
-use throng_workloads::scenario::{CostSource, EngineKind, Scenario};
+use throng_workloads::scenario::{CostSource, Scenario};
 use throng_workloads::stream::Streams;
 use throng_workloads::time::{SimSpan, SimTime};
 
@@ -80,13 +79,17 @@ pub struct World {
 }
 
 impl World {
-    /// A world of real or modelled MLS, as the scenario says, at the start of its run.
+    /// A world over the stack that the scenario names, at the start of its run.
     pub fn new(scenario: &Scenario) -> Result<Self, SimError> {
-        Self::with(scenario, &|_, participant| participant)
+        Self::with(scenario, &stacks::of_scenario, &|_, party| party)
     }
 
-    /// The same, with something put around each participant that exists at the start.
-    pub fn with(scenario: &Scenario, wrap: Wrap<'_>) -> Result<Self, SimError> {
+    /// The same over another stack, and with something put around each party that exists at the start.
+    pub fn with(
+        scenario: &Scenario,
+        stack: MakeStack<'_>,
+        wrap: Wrap<'_>,
+    ) -> Result<Self, SimError> {
         let alone = match scenario.cost.source {
             CostSource::Profile => None,
             CostSource::Measured => Some(rayon::ThreadPoolBuilder::new().num_threads(1).build()?),
@@ -99,16 +102,14 @@ impl World {
             workload = workload.gathered();
             acting = Acting::find(scenario, &population, workload.ahead().unwrap_or_default());
         }
+        let stack = stack(scenario, &population, &streams);
         let people = People { population, acting };
         let Start {
             builder,
             windows,
             recorder,
             crowds,
-        } = match scenario.engine {
-            EngineKind::OpenMls => build::build::<OpenMlsEngine>(scenario, people, streams, wrap)?,
-            EngineKind::Model => build::build::<ModelEngine>(scenario, people, streams, wrap)?,
-        };
+        } = build::build(scenario, &people, streams, stack, wrap)?;
         let next = workload.next();
         Ok(Self {
             builder,
@@ -187,21 +188,17 @@ impl World {
     fn broken(&self, broken: Broken) -> SimError {
         match broken {
             Broken::Invariant((time, violation)) => self.violated(time, violation),
-            Broken::Mls(error) => error.into(),
+            Broken::Stack(error) => SimError::Stack(error.into()),
         }
     }
 
     /// What people call a client or provider of this world.
     pub(crate) fn name_of(&self, peer: Peer) -> String {
-        match peer {
-            Peer::Client(client) => match self.workload.client(client) {
-                Some(known) => self.builder.directory.client_uri(known.user, client),
-                None => format!("client {}", client.0),
-            },
-            Peer::Provider(provider) => {
-                format!("mimi://{}", self.builder.directory.domain(provider))
-            }
-        }
+        let user = match peer {
+            Peer::Client(client) => self.workload.client(client).map(|known| known.user),
+            Peer::Provider(_) => None,
+        };
+        self.builder.stack.name(peer, user)
     }
 
     /// How far the run has come.
@@ -232,15 +229,15 @@ impl World {
         let stored = self.stored();
         let mut client_cpu = histogram();
         self.backlog.add_cpu_to(&mut client_cpu);
-        let open = (0..self.windows.entities())
+        let open: Vec<OpenWish> = (0..self.windows.entities())
             .filter_map(|index| self.windows.entity(EntityId::from_index(index as u32)))
-            .map(|node| node.participant().open_wants() as u64)
-            .sum();
+            .flat_map(|node| node.party().open_wishes())
+            .collect();
         Ok(self.recorder.finish(
             partial,
             self.windows.events_handled(),
             &stored,
-            open,
+            &open,
             client_cpu,
         ))
     }
@@ -257,7 +254,7 @@ impl World {
     fn stored(&self) -> Vec<Stored> {
         (0..self.builder.places.providers)
             .filter_map(|index| self.windows.entity(EntityId::from_index(index)))
-            .map(|node| node.participant().stored())
+            .map(|node| node.party().stored())
             .collect()
     }
 
@@ -287,6 +284,7 @@ impl World {
         match &intent.action {
             Action::NewClient { user, .. } => self.new_client(&intent, *user)?,
             Action::Lost { removers } => {
+                self.recorder.lost(intent.at, intent.actor);
                 let Some(user) = self.workload.client(intent.actor).map(|client| client.user)
                 else {
                     return Ok(());
@@ -325,7 +323,7 @@ impl World {
         let node = self.builder.new_client(client, user, connection)?;
         self.windows.add_entity(Class::Edge, node)?;
         self.recorder.client(client, user, true, intent.at);
-        let home = self.builder.directory.provider_of(user);
+        let home = self.builder.home(user)?;
         let link = self.builder.downlink(home, client, connection)?;
         let entity = self.builder.places.entity(Peer::Provider(home));
         if let Some(provider) = self.windows.entity_mut(entity) {

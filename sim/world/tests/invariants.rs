@@ -1,14 +1,15 @@
-//! Each invariant fires when a participant breaks it.
+//! Each invariant fires when a party breaks it.
 
 mod common;
 
 use common::{run_with, scenario};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
-use throng_mimi::observation::Observation;
-use throng_mimi::packet::Peer;
+use throng_mimi::framed::Framed;
+use throng_mimi::vocabulary::subjects;
 use throng_mimi::wire::FrameKind;
 use throng_record::invariants::{AGREE, DELIVERED, EXCLUDED, ONE_COMMIT};
+use throng_stack::{Fact, Peer};
 use throng_workloads::intent::{ClientId, ProviderId, RoomId};
 use throng_world::SimError;
 
@@ -26,11 +27,11 @@ fn broken(result: Result<throng_record::Record, SimError>) -> (&'static str, Str
 fn a_client_with_another_epoch_authenticator_is_found() {
     let scenario = scenario("creator-adds-all", &["rooms.size=6", "users.count=6"]);
     let result = run_with(&scenario, Peer::Client(ClientId(3)), |_, out| {
-        for observation in &mut out.observations {
-            if let Observation::EpochReached {
-                authenticator: Some(value),
+        for fact in &mut out.facts {
+            if let Fact::Reached {
+                digest: Some(value),
                 ..
-            } = observation
+            } = fact
             {
                 value[0] ^= 1;
             }
@@ -45,13 +46,15 @@ fn a_client_with_another_epoch_authenticator_is_found() {
 fn a_hub_that_accepts_two_commits_in_one_epoch_is_found() {
     let scenario = scenario("creator-adds-all", &["rooms.size=6", "users.count=6"]);
     let result = run_with(&scenario, HUB, |_, out| {
-        let again: Vec<Observation> = out
-            .observations
+        let again: Vec<Fact> = out
+            .facts
             .iter()
-            .filter(|o| matches!(o, Observation::CommitAccepted(_)))
+            .filter(
+                |o| matches!(o, Fact::Accepted(accepted) if *accepted.subject == subjects::COMMIT),
+            )
             .cloned()
             .collect();
-        out.observations.extend(again);
+        out.facts.extend(again);
     });
     assert_eq!(broken(result).0, ONE_COMMIT);
 }
@@ -62,7 +65,7 @@ fn a_provider_that_forgets_to_deliver_is_found() {
     let dropped = Arc::new(AtomicBool::new(false));
     let result = run_with(&scenario, HUB, move |_, out| {
         out.sends.retain(|(_, envelope)| {
-            let forget = envelope.packet.kind() == FrameKind::NotifyCommit
+            let forget = envelope.packet.frame_kind() == FrameKind::NotifyCommit
                 && !dropped.swap(true, Ordering::Relaxed);
             !forget
         });
@@ -75,11 +78,11 @@ fn a_client_that_handles_an_event_twice_is_found() {
     let scenario = scenario("creator-adds-all", &["rooms.size=6", "users.count=6"]);
     let result = run_with(&scenario, Peer::Client(ClientId(2)), |_, out| {
         let again = out
-            .observations
+            .facts
             .iter()
-            .find(|o| matches!(o, Observation::EventHandled { .. }))
+            .find(|o| matches!(o, Fact::Handled { .. }))
             .cloned();
-        out.observations.extend(again);
+        out.facts.extend(again);
     });
     assert_eq!(broken(result).0, DELIVERED);
 }
@@ -92,27 +95,27 @@ fn a_client_that_decrypts_after_its_removal_is_found() {
     );
     let epoch = Arc::new(AtomicU32::new(0));
     let removed: Arc<Mutex<Option<RoomId>>> = Arc::default();
-    let bend = move |out: &mut throng_mimi::participant::Outputs| {
+    let bend = move |out: &mut throng_stack::Outputs| {
         let mut later = Vec::new();
-        for observation in &out.observations {
-            match observation {
-                Observation::EpochReached { epoch: reached, .. } => {
+        for fact in &out.facts {
+            match fact {
+                Fact::Reached { state: reached, .. } => {
                     epoch.store(*reached as u32, Ordering::Relaxed)
                 }
-                Observation::Removed { room } => *removed.lock().expect("no panic") = Some(*room),
+                Fact::Excluded { room } => *removed.lock().expect("no panic") = Some(*room),
                 _ => {}
             }
         }
         if let Some(room) = removed.lock().expect("no panic").take() {
             let next = u64::from(epoch.load(Ordering::Relaxed)) + 1;
-            later.push(Observation::Decrypted {
+            later.push(Fact::Read {
                 room,
                 event: 0,
-                epoch: next,
+                state: next,
                 bytes: 1,
             });
         }
-        out.observations.extend(later);
+        out.facts.extend(later);
     };
     // Every second member is removed; bend each client so that whoever that is gives itself away.
     let fired = (0..6).any(|client| {

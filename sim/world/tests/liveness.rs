@@ -87,3 +87,29 @@ fn attempts_add_up_where_proposals_are_refused_too() {
     );
     assert!(counts.proposals > 0);
 }
+
+/// Clients that go without a word, and requests that are repeated where answers are slow: everybody who comes back has
+/// everything, and both engines agree on what happened.
+#[test]
+fn clients_may_vanish_without_a_word() {
+    let overrides = [
+        "duration=5min",
+        "users.online={ dist = \"exponential\", mean = \"40s\" }",
+        "users.offline={ dist = \"exponential\", mean = \"20s\" }",
+        "users.vanish=50%",
+        "policy.request_timeout=500ms",
+        "churn.updates=60/h",
+        "messages.rate=200/h",
+    ];
+    let on = |engine: &str| {
+        let engine = format!("engine={engine}");
+        run_on(
+            &scenario("small", &[&overrides[..], &[&engine]].concat()),
+            2,
+        )
+    };
+    let (real, model) = (on("openmls"), on("model"));
+    assert_eq!(real.fingerprint, model.fingerprint);
+    assert!(real.counts.messages_decrypted > 100);
+    assert!(!real.latencies.catch_up.is_empty());
+}

@@ -65,9 +65,7 @@ fn run(overrides: &[&str]) -> Record {
 #[test]
 fn both_engines_agree_on_them() {
     for seed in 1..4 {
-        let verdict = verify(&scenario(&[&format!("seed={seed}")]), |_| true)
-            .expect("both run")
-            .expect("nobody stopped it");
+        let verdict = verify(&scenario(&[&format!("seed={seed}")]), |_| true).expect("both run");
         assert!(verdict.agrees(), "seed {seed}: {verdict:#?}");
         assert!(verdict.agreement.commits > 10, "{verdict:#?}");
     }

@@ -5,8 +5,9 @@ mod common;
 use common::{run_on, run_with, scenario};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use throng_mimi::packet::Peer;
+use throng_mimi::framed::Framed;
 use throng_mimi::wire::FrameKind;
+use throng_stack::Peer;
 use throng_workloads::intent::ProviderId;
 
 #[test]
@@ -44,7 +45,7 @@ fn tamper(
     let seen = Arc::new(AtomicU32::new(0));
     run_with(scenario, Peer::Provider(ProviderId(0)), move |_, out| {
         for (to, envelope) in &mut out.sends {
-            if envelope.packet.kind() != kind || !matches!(to, Peer::Client(_)) {
+            if envelope.packet.frame_kind() != kind || !matches!(to, Peer::Client(_)) {
                 continue;
             }
             if seen.fetch_add(1, Ordering::Relaxed) == spare {

@@ -3,9 +3,10 @@
 
 use super::generator::Generator;
 use super::queue::{Clock, Task, UpdateClock, interval, span};
+use crate::dist::unit;
 use crate::intent::{Action, ClientId, UserId};
 use crate::population::draw_connection;
-use crate::stream::Stream;
+use crate::stream::{Stream, StreamOwner};
 use crate::time::SimTime;
 
 impl Generator {
@@ -20,11 +21,25 @@ impl Generator {
         let wait = span(period.sample(&mut times));
         let (since, action) = match comes_back {
             true => (None, Action::Online),
-            false => (Some(now), Action::Offline),
+            false => (Some(now), self.offline(now, client)),
         };
         self.people.set_offline_since(client, since);
         self.queue.push(now + wait, Task::Presence(client, times));
         self.wish(now, client, action);
+    }
+
+    /// How a client goes offline. The draw has a stream of its own, so that whether it says so moves nothing else.
+    fn offline(&self, now: SimTime, client: ClientId) -> Action {
+        let share = self.scenario.users.vanish;
+        if share == 0.0 {
+            return Action::Offline;
+        }
+        let owner = StreamOwner::Client(client.0.into());
+        let purpose = format_args!("vanish at {}", now.as_nanos());
+        match unit(&mut self.streams.named(owner, purpose)) < share {
+            true => Action::Vanish,
+            false => Action::Offline,
+        }
     }
 
     pub(super) fn new_client(&mut self, now: SimTime, user: UserId, mut clock: Box<Clock>) {

@@ -4,33 +4,22 @@
 //! measured on a machine; a resolved scenario has the costs themselves in the place of the file, so that its
 //! folder can be moved.
 
-use super::model::{Cost, CostSource, MachineCosts, ProfileSpec, Provider, Users, WholeTree};
+use super::model::{
+    COST_UNITS, Cost, CostSource, LeafChecks, MachineCosts, ProfileSpec, Provider, Users, WholeTree,
+};
 use super::reader::{Notes, Section};
+use super::source::ScenarioSource;
 use super::tree::{self, Node, Origin, Sources, Tree};
 use crate::error::{ScenarioError, nearest};
 use crate::units::Quantity;
 use std::path::{Path, PathBuf};
 
-/// What has a cost: one of each of the counters of an MLS engine's Work, in their order.
-pub const COST_UNITS: [&str; 18] = [
-    "operation",
-    "seal",
-    "open",
-    "key_pair",
-    "signature",
-    "verification",
-    "tree_node",
-    "member_node",
-    "leaf_check",
-    "proposal",
-    "epoch",
-    "secret_slot",
-    "ciphertext",
-    "secret_node",
-    "byte",
-    "message_byte",
-    "context_byte",
-    "tree_byte",
+/// Units that were counted later than others. Files from before lack them, and what they stand for is in the others there.
+const LATER_UNITS: [&str; 4] = [
+    "far_leaf_check",
+    "leaf_step",
+    "resolved_node",
+    "far_resolved_node",
 ];
 
 /// No unit takes longer than this, in nanoseconds: a quarter of an hour.
@@ -40,9 +29,9 @@ impl MachineCosts {
     /// Reads a file that `throng calibrate` wrote.
     ///
     /// Fails where it cannot be read, is no TOML, has a key that is not known, or lacks a cost; and where a cost is
-    /// negative or not finite. Every mistake is reported at once, with its line.
+    /// negative or not finite. Costs of what was not counted yet when the file was written are 0. Every mistake is reported at once, with its line.
     pub fn read(path: &Path) -> Result<Self, ScenarioError> {
-        let source = super::ScenarioSource::read(path)?;
+        let source = ScenarioSource::read(path)?;
         Self::parse(source.name(), source.text())
     }
 
@@ -97,14 +86,19 @@ fn machine(section: &Section<'_>) -> MachineCosts {
     section.need("nanoseconds");
     let table = section.section("nanoseconds");
     let there = section.written("nanoseconds").is_some();
-    let nanos = COST_UNITS.map(|unit| match there {
+    let lacks = |unit: &str| LATER_UNITS.contains(&unit) && table.written(unit).is_none();
+    let nanos = COST_UNITS.map(|unit| match there && !lacks(unit) {
         true => nanoseconds(&table, unit),
         false => 0.0,
     });
     table.finish();
+    let calibrated_to = section
+        .written("calibrated_to")
+        .map(|_| section.whole("calibrated_to", 1, u32::MAX));
     MachineCosts {
         source: said.join("; "),
         nanos,
+        calibrated_to,
     }
 }
 
@@ -181,11 +175,23 @@ fn profile(profiles: &Section<'_>, name: &str, dir: Option<&Path>) -> ProfileSpe
         ),
         None => WholeTree::Anew,
     };
+    let leaf_checks = match table.written("leaf_checks") {
+        Some(_) => table.choice(
+            "leaf_checks",
+            &[
+                ("pairwise", LeafChecks::Pairwise),
+                ("indexed", LeafChecks::Indexed),
+            ],
+            LeafChecks::Pairwise,
+        ),
+        None => LeafChecks::Pairwise,
+    };
     table.finish();
     ProfileSpec {
         factor,
         measured,
         whole_tree,
+        leaf_checks,
     }
 }
 
@@ -278,7 +284,7 @@ mod tests {
     fn sound() -> String {
         let costs = COST_UNITS.map(|unit| format!("{unit} = 2\n")).concat();
         format!(
-            "machine = 'a core'\nversions = 'OpenMLS'\ndate = '2026-01-02'\n\n[nanoseconds]\n{costs}\n[errors.fit]\npoints = 3\n"
+            "machine = 'a core'\nversions = 'OpenMLS'\ndate = '2026-01-02'\ncalibrated_to = 700\n[nanoseconds]\n{costs}\n[errors.fit]\npoints = 3\n"
         )
     }
 
@@ -287,6 +293,22 @@ mod tests {
         let costs = MachineCosts::parse("a.toml", &sound()).unwrap();
         assert_eq!(costs.source, "a core; OpenMLS; 2026-01-02");
         assert_eq!(costs.nanos, [2.0; COST_UNITS.len()]);
+        assert_eq!(costs.calibrated_to, Some(700));
+    }
+
+    #[test]
+    fn a_file_from_before_a_unit_was_counted_is_read() {
+        let lines = sound();
+        let lines = lines.lines().filter(|line| {
+            let later = |unit: &&str| line.starts_with(&format!("{unit} "));
+            !LATER_UNITS.iter().any(later) && !line.starts_with("calibrated_to")
+        });
+        let text = lines.collect::<Vec<_>>().join("\n");
+        let costs = MachineCosts::parse("a.toml", &text).unwrap();
+        for (unit, nanos) in COST_UNITS.iter().zip(costs.nanos) {
+            assert_eq!(nanos == 0.0, LATER_UNITS.contains(unit), "{unit}");
+        }
+        assert_eq!(costs.calibrated_to, None);
     }
 
     #[test]
@@ -325,6 +347,11 @@ mod tests {
                 "nanoseconds.seal: more than 1e12 nanoseconds",
             ),
             ("[nanoseconds]", "[nanoseconds", "a.toml:5:"),
+            (
+                "calibrated_to = 700",
+                "calibrated_to = 0",
+                "a.toml:4:17: calibrated_to: ",
+            ),
             (
                 "machine = 'a core'",
                 "machine = 5",

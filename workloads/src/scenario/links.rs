@@ -21,6 +21,7 @@ pub(super) fn network(section: Section<'_>, connections: &[Connection]) -> Netwo
         provider: region_links(&section),
         same_region,
         between_regions,
+        request_loss: section.probability("request_loss"),
     };
     section.finish();
     network

@@ -51,12 +51,13 @@ mod presets;
 mod reader;
 mod reference;
 mod sections;
+mod source;
 mod talk;
 mod tree;
 mod write;
 
-pub use costs::COST_UNITS;
 pub use model::*;
-pub use parse::{DEFAULTS, ScenarioSource};
+pub use parse::DEFAULTS;
 pub use presets::{PRESETS, preset};
 pub use reference::reference;
+pub use source::ScenarioSource;

@@ -31,7 +31,7 @@ pub struct Scenario {
     pub rooms: Rooms,
     /// How membership changes.
     pub churn: Churn,
-    /// What is said.
+    /// What people write.
     pub messages: Messages,
     /// How clients and hubs behave.
     pub policy: Policy,
@@ -94,6 +94,8 @@ pub struct Users {
     pub online: Option<Dist>,
     /// How long it then stays offline, in seconds.
     pub offline: Dist,
+    /// Which part of all goings-offline happens without a word to the provider.
+    pub vanish: f64,
     /// How those are treated who have nothing to do all along but receive.
     pub passive: Passive,
 }
@@ -172,7 +174,7 @@ impl Start {
     }
 }
 
-/// How membership changes. Rates are per room and second unless said otherwise; 0 means never.
+/// How membership changes. Rates are per room and second unless stated otherwise; 0 means never.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Churn {
     /// Users who join a room, per room and second.
@@ -266,7 +268,7 @@ pub enum MassAction {
     RemoveEverySecond,
 }
 
-/// What is said.
+/// What people write.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Messages {
     /// Messages per user and second over all their rooms, at the diurnal curve's mean.
@@ -305,6 +307,8 @@ pub struct Policy {
     pub backoff: Dist,
     /// The back-off never grows beyond this.
     pub backoff_max: SimSpan,
+    /// How long clients and providers wait for an answer before they repeat a request. `None`: for ever, as nothing is lost.
+    pub request_timeout: Option<SimSpan>,
     /// Where a Welcome's ratchet tree comes from.
     pub tree: TreeDelivery,
     /// Whether a commit that only adds carries a path all the same.
@@ -362,6 +366,8 @@ pub struct Network {
     pub same_region: LinkSpec,
     /// Provider–provider links between regions that `provider` does not name.
     pub between_regions: LinkSpec,
+    /// The probability that a request or answer between providers is lost as a whole.
+    pub request_loss: f64,
 }
 
 /// One direction of a link.
@@ -408,6 +414,21 @@ pub struct ProfileSpec {
     pub measured: Option<MachineCosts>,
     /// What the implementation of MLS does to whole trees.
     pub whole_tree: WholeTree,
+    /// How it compares leaves with all others.
+    pub leaf_checks: LeafChecks,
+}
+
+/// How an implementation of MLS compares a leaf with all others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LeafChecks {
+    /// One by one, as OpenMLS 0.9 does: whoever joins compares all leaves with all; whoever adds goes through the leaves for
+    /// each joiner until one is blank, and through the copath's for each that the Welcome is sealed to.
+    #[default]
+    Pairwise,
+    /// With what it knows of all others together: which types of credential are in use and which all members support, which
+    /// leaf is the next blank one, and one resolution of the copath a Welcome. What is left grows with the tree. No such
+    /// implementation was measured: this is a projection, which leaves out what keeping that knowledge takes.
+    Indexed,
 }
 
 /// Whether an implementation of MLS works on all of a ratchet tree at each epoch, or on what changed.
@@ -430,6 +451,7 @@ impl ProfileSpec {
             factor,
             measured: None,
             whole_tree: WholeTree::Anew,
+            leaf_checks: LeafChecks::Pairwise,
         }
     }
 }
@@ -439,8 +461,10 @@ impl ProfileSpec {
 pub struct MachineCosts {
     /// Which machine, measured with what, and when.
     pub source: String,
-    /// Nanoseconds for one of each of [`COST_UNITS`](super::COST_UNITS).
-    pub nanos: [f64; super::COST_UNITS.len()],
+    /// Nanoseconds for one of each of [`COST_UNITS`].
+    pub nanos: [f64; COST_UNITS.len()],
+    /// Members of the largest group that was measured; `None` where the file does not say.
+    pub calibrated_to: Option<u32>,
 }
 
 /// Where virtual CPU times come from.
@@ -452,3 +476,29 @@ pub enum CostSource {
     /// expected; a profile's factor multiplies what was measured.
     Measured,
 }
+
+/// What has a cost: one of each of the counters of an MLS engine's Work, in their order.
+pub const COST_UNITS: [&str; 22] = [
+    "operation",
+    "seal",
+    "open",
+    "key_pair",
+    "signature",
+    "verification",
+    "tree_node",
+    "member_node",
+    "leaf_check",
+    "far_leaf_check",
+    "leaf_step",
+    "resolved_node",
+    "far_resolved_node",
+    "proposal",
+    "epoch",
+    "secret_slot",
+    "ciphertext",
+    "secret_node",
+    "byte",
+    "message_byte",
+    "context_byte",
+    "tree_byte",
+];

@@ -6,6 +6,7 @@ use super::reader::Section;
 use super::tree::Tree;
 use super::{costs, head, links, talk};
 use crate::dist::Dist;
+use crate::time::SimSpan;
 use crate::units::{Quantity, plain};
 use std::path::Path;
 
@@ -112,6 +113,7 @@ fn users(section: Section<'_>) -> Users {
         clients: section.dist("clients", Quantity::Count),
         online: online(&section),
         offline: section.intervals("offline"),
+        vanish: section.probability("vanish"),
         passive: section.choice(
             "passive",
             &[
@@ -262,6 +264,22 @@ fn event_rooms(section: &Section<'_>) -> Vec<u32> {
     rooms.into_iter().map(|room| room as u32).collect()
 }
 
+fn request_timeout(section: &Section<'_>) -> Option<SimSpan> {
+    if let Some(Tree::Text(word)) = section.get("request_timeout").map(|node| &node.value)
+        && word == "never"
+    {
+        return None;
+    }
+    let timeout = section.span("request_timeout");
+    if timeout == SimSpan::ZERO && section.notes.is_clean() {
+        section.note(
+            "request_timeout",
+            "no answer comes in no time; expected a span such as \"10s\", or \"never\"".to_owned(),
+        );
+    }
+    Some(timeout)
+}
+
 fn policy(section: Section<'_>) -> Policy {
     let policy = Policy {
         commit: section.choice(
@@ -284,6 +302,7 @@ fn policy(section: Section<'_>) -> Policy {
         commit_delay: section.dist("commit_delay", Quantity::Time),
         backoff: section.dist("backoff", Quantity::Time),
         backoff_max: section.span("backoff_max"),
+        request_timeout: request_timeout(&section),
         tree: section.choice(
             "tree",
             &[

@@ -6,6 +6,7 @@
 use super::model::*;
 use crate::dist::Dist;
 use crate::units::{Quantity, plain, show_span};
+use crate::visible::acts;
 use std::fmt::{Display, Write};
 
 impl Scenario {
@@ -98,6 +99,7 @@ fn write_users(users: &Users, out: &mut Out) {
         None => out.key("online", text("always")),
     }
     out.time("offline", &users.offline);
+    out.key("vanish", plain(users.vanish));
     let passive = match users.passive {
         Passive::Counted => "counted",
         Passive::Simulated => "simulated",
@@ -218,6 +220,11 @@ fn write_policy(policy: &Policy, out: &mut Out) {
     out.time("commit_delay", &policy.commit_delay);
     out.time("backoff", &policy.backoff);
     out.key("backoff_max", text(&show_span(policy.backoff_max)));
+    let timeout = policy.request_timeout.map(show_span);
+    out.key(
+        "request_timeout",
+        text(timeout.as_deref().unwrap_or("never")),
+    );
     let tree = match policy.tree {
         TreeDelivery::InWelcome => "welcome",
         TreeDelivery::FromHub => "hub",
@@ -235,6 +242,8 @@ fn write_policy(policy: &Policy, out: &mut Out) {
 }
 
 fn write_network(network: &Network, out: &mut Out) {
+    out.header("[network]");
+    out.key("request_loss", plain(network.request_loss));
     out.header("[network.same_region]");
     write_link(&network.same_region, out);
     out.header("[network.between_regions]");
@@ -283,24 +292,50 @@ fn profile(spec: &ProfileSpec) -> String {
         WholeTree::Anew => "",
         WholeTree::Kept => ", whole_tree = \"kept\"",
     };
+    let leaf_checks = match spec.leaf_checks {
+        LeafChecks::Pairwise => "",
+        LeafChecks::Indexed => ", leaf_checks = \"indexed\"",
+    };
+    let how = format!("{whole_tree}{leaf_checks}");
     let Some(costs) = &spec.measured else {
-        return match whole_tree.is_empty() {
+        return match how.is_empty() {
             true => factor,
-            false => format!("{{ factor = {factor}{whole_tree} }}"),
+            false => format!("{{ factor = {factor}{how} }}"),
         };
     };
+    let calibrated_to = costs.calibrated_to;
+    let calibrated_to = calibrated_to.map_or(String::new(), |members| {
+        format!(", calibrated_to = {members}")
+    });
     let machine = text(&costs.source);
     let each = super::COST_UNITS.iter().zip(costs.nanos);
     let nanos: Vec<String> = each
         .map(|(unit, nanos)| format!("{unit} = {}", plain(nanos)))
         .collect();
     let nanos = nanos.join(", ");
-    format!("{{ factor = {factor}{whole_tree}, machine = {machine}, nanoseconds = {{ {nanos} }} }}")
+    format!(
+        "{{ factor = {factor}{how}, machine = {machine}{calibrated_to}, nanoseconds = {{ {nanos} }} }}"
+    )
 }
 
 /// A text in quotes, escaped as TOML wants it.
+/// A text in quotes, of letters that show something: whoever looks at the file sees what is in it.
 fn text(text: &str) -> String {
-    toml_edit::Value::from(text).to_string()
+    if !text.contains(|letter| acts(letter) && letter != '\n' && letter != '\t') {
+        return toml_edit::Value::from(text).to_string();
+    }
+    let mut quoted = "\"".to_owned();
+    for letter in text.chars() {
+        match letter {
+            '"' | '\\' => quoted.extend(['\\', letter]),
+            // All of them are in the basic plane. Writing to a String cannot fail.
+            letter if acts(letter) => {
+                let _ = write!(quoted, "\\u{:04X}", u32::from(letter));
+            }
+            letter => quoted.push(letter),
+        }
+    }
+    quoted + "\""
 }
 
 /// A number with its unit in quotes, or without where it has none.

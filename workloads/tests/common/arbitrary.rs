@@ -111,8 +111,14 @@ fn providers() -> BoxedStrategy<Vec<Provider>> {
 }
 
 fn users() -> BoxedStrategy<Users> {
-    (1u32..1_000, prop::option::of(dist()), dist(), 1usize..4)
-        .prop_map(|(count, online, offline, connections)| Users {
+    (
+        1u32..1_000,
+        prop::option::of(dist()),
+        dist(),
+        1usize..4,
+        share(),
+    )
+        .prop_map(|(count, online, offline, connections, vanish)| Users {
             count,
             clients: Dist::Uniform { min: 1.0, max: 3.0 },
             connections: (0..connections)
@@ -124,6 +130,7 @@ fn users() -> BoxedStrategy<Users> {
                 .collect(),
             online,
             offline,
+            vanish,
             passive: if count % 2 == 0 {
                 Passive::Counted
             } else {
@@ -257,15 +264,15 @@ fn policy() -> BoxedStrategy<Policy> {
     let tree = prop_oneof![Just(TreeDelivery::InWelcome), Just(TreeDelivery::FromHub)];
     let words = (commit, committer, tree, any::<bool>());
     let numbers = (1u32..1_000, 0u32..1_000, 1u32..10_000, 0u32..10_000);
-    (words, numbers, dist(), dist(), span(), span())
+    let spans = (span(), prop::option::of(span()), span());
+    (words, numbers, dist(), dist(), spans)
         .prop_map(
             |(
                 (commit, committer, tree, path_on_add),
                 numbers,
                 commit_delay,
                 backoff,
-                max,
-                life,
+                (max, request_timeout, life),
             )| {
                 Policy {
                     commit,
@@ -273,6 +280,7 @@ fn policy() -> BoxedStrategy<Policy> {
                     commit_delay,
                     backoff,
                     backoff_max: max,
+                    request_timeout,
                     tree,
                     path_on_add,
                     key_packages: numbers.0,
@@ -288,19 +296,23 @@ fn policy() -> BoxedStrategy<Policy> {
 
 fn cost(engine: EngineKind) -> BoxedStrategy<Cost> {
     let nanos = vec(share().prop_map(|s| s * 1e6), COST_UNITS.len());
-    let costs = (any::<String>(), nanos).prop_map(|(source, nanos)| MachineCosts {
+    let calibrated_to = prop::option::of(1..=u32::MAX);
+    let costs = (any::<String>(), nanos, calibrated_to);
+    let costs = costs.prop_map(|(source, nanos, calibrated_to)| MachineCosts {
         source,
         nanos: std::array::from_fn(|i| nanos[i]),
+        calibrated_to,
     });
     let whole_tree = prop_oneof![Just(WholeTree::Anew), Just(WholeTree::Kept)];
-    let spec =
-        (share(), prop::option::of(costs), whole_tree).prop_map(|(share, measured, whole_tree)| {
-            ProfileSpec {
-                factor: share * 100.0,
-                measured,
-                whole_tree,
-            }
-        });
+    let leaf_checks = prop_oneof![Just(LeafChecks::Pairwise), Just(LeafChecks::Indexed)];
+    let spec = (share(), prop::option::of(costs), whole_tree, leaf_checks).prop_map(
+        |(share, measured, whole_tree, leaf_checks)| ProfileSpec {
+            factor: share * 100.0,
+            measured,
+            whole_tree,
+            leaf_checks,
+        },
+    );
     let measured = match engine {
         EngineKind::OpenMls => CostSource::Measured,
         // The model has nothing to measure.
@@ -336,11 +348,12 @@ pub(crate) fn scenario() -> BoxedStrategy<Scenario> {
     let users = users().prop_flat_map(|users| (rooms(users.count), Just(users)));
     let what = (providers(), users, churn(), messages(), policy());
     let links = (vec(link(), 3), link(), link(), prop::option::of(link()));
+    let links = (links, share());
     (head, engine, suite, what, links)
         .prop_map(
             |((name, description, seed, duration), (cost, engine), ciphersuite, what, links)| {
                 let (providers, (rooms, users), churn, messages, policy) = what;
-                let (clients, same_region, between_regions, pair) = links;
+                let ((clients, same_region, between_regions, pair), request_loss) = links;
                 let names = users.connections.iter().map(|c| c.link.clone());
                 let pair = pair.map(|link| (("eu".to_owned(), "us\n".to_owned()), link));
                 Scenario {
@@ -362,6 +375,7 @@ pub(crate) fn scenario() -> BoxedStrategy<Scenario> {
                         provider: pair.into_iter().collect(),
                         same_region,
                         between_regions,
+                        request_loss,
                     },
                     cost,
                     trace: None,

@@ -1,17 +1,18 @@
 //! One client: one device of one user, in all its rooms.
 //!
-//! - [`device`]: the state machine's outside: inputs, connection, requests. Start here.
-//! - [`membership`]: what a client knows of one room, and what it still wants there.
-//! - `wishes`: from a wish to a commit, a proposal or a message, and the retry after a lost commit.
-//! - `joining`: becoming a member, by Welcome or from outside.
-//! - `responses`: what the hub answered; `fanout`: what it sent on.
+//! - [`machine`]: the state machine's outside: inputs, and who sees to them. Start here.
+//! - `room`: a room's life in the client: joining, wishes, commits, back-off, what others do.
+//! - `context`: what a room may use of the client; `requests`: what it signs.
+//! - `uplink`: the way to the provider, and requests that wait for answers.
+//! - `connection`: online or not, and how far behind; `key_packages`: those that are published.
 
-pub mod device;
-mod fanout;
-mod joining;
-pub mod membership;
-mod responses;
-mod wishes;
+mod connection;
+mod context;
+mod key_packages;
+pub mod machine;
+mod requests;
+mod room;
+mod uplink;
 
-pub(crate) use device::ACKNOWLEDGE_EVERY;
-pub use device::{Client, ClientSetup};
+pub(crate) use connection::ACKNOWLEDGE_EVERY;
+pub use machine::{Client, ClientSetup};

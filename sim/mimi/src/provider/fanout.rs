@@ -1,28 +1,35 @@
 //! Events and Welcomes on their way to clients: once per provider, then to each client.
 
-use super::service::{About, Provider};
+use super::answers::About;
+use super::state::Provider;
+use crate::framed::Framed;
 use crate::hub::Fanout;
-use crate::observation::Observation;
-use crate::packet::{Envelope, Packet};
-use crate::participant::{Broadcast, Outputs};
+use crate::refusal::Refusal;
 use crate::wire::notify::FanoutEvent;
-use crate::wire::{Ack, Frame};
+use crate::wire::{Ack, Frame, FrameKind};
 use throng_mls::engine::Engine;
 use throng_mls::work::Work;
-use throng_workloads::intent::{ProviderId, RoomId};
+use throng_stack::Fact;
+use throng_stack::{Broadcast, Outputs};
+use throng_stack::{Envelope, Packet};
+use throng_workloads::intent::{ClientId, ProviderId, RoomId};
+use throng_workloads::time::SimTime;
 
 impl<E: Engine> Provider<E> {
     /// Once to each provider with receivers, own clients included.
-    pub(super) fn fan_out(&mut self, about: About, fanout: Fanout<E>, out: &mut Outputs) {
+    pub(super) fn fan_out(
+        &mut self,
+        now: SimTime,
+        about: About,
+        fanout: Fanout<E>,
+        out: &mut Outputs,
+    ) {
         let frame = Frame::Notify(fanout.message);
         let Ok(packet) = Packet::seal(&frame) else {
-            return out.observe(Observation::Unprocessable {
-                room: about.room,
-                reason: "fan-out too long to encode",
-            });
+            return self.refused(about, Refusal::Unanswerable, out);
         };
         let Some((event, receivers)) = fanout.event else {
-            return self.fan_out_welcome(about.room, &frame, packet, out);
+            return self.fan_out_welcome(now, about.room, &frame, packet, out);
         };
         let mut clients = receivers.by_provider;
         for provider in receivers.passive.keys() {
@@ -38,7 +45,7 @@ impl<E: Engine> Provider<E> {
             if provider == self.me {
                 self.deliver_event(&envelope, out);
             } else {
-                self.put(provider, envelope, out);
+                self.notify(now, about.room, provider, envelope, out);
             }
         }
     }
@@ -53,10 +60,19 @@ impl<E: Engine> Provider<E> {
                 ..self.envelope_about(envelope.room, envelope.packet.clone())
             };
             out.work += passed_on(copy.packet.len());
-            self.follower.deliver(client, copy, out);
+            self.deliver(client, copy, out);
         }
         if let (Some(room), Some(event), 1..) = (envelope.room, envelope.event, envelope.passive) {
             self.broadcast(room, event, envelope, out);
+        }
+    }
+
+    /// To one own client. One without an account here is refused: a hub may name anybody.
+    pub(super) fn deliver(&mut self, client: ClientId, envelope: Envelope, out: &mut Outputs) {
+        if let Err(reason) = self.durable.follower.deliver(client, envelope, out) {
+            out.note(Fact::Rejected {
+                reason: reason.reason(),
+            });
         }
     }
 
@@ -64,7 +80,7 @@ impl<E: Engine> Provider<E> {
     /// their acknowledgements would come one by one within the next moments.
     fn broadcast(&mut self, room: RoomId, event: u64, envelope: &Envelope, out: &mut Outputs) {
         let bytes = envelope.packet.len();
-        let acknowledgements = self.follower.broadcast(room, bytes);
+        let acknowledgements = self.durable.follower.broadcast(room, bytes);
         out.work += Work {
             operations: acknowledgements,
             bytes: u64::from(envelope.passive) * bytes + acknowledgements * Ack::LEN,
@@ -75,25 +91,31 @@ impl<E: Engine> Provider<E> {
             event,
             packet: envelope.packet.clone(),
             acknowledgements,
+            acknowledgement: FrameKind::Ack.into(),
+            acknowledgement_bytes: Ack::LEN,
         });
     }
 
     /// A Welcome goes to the providers that its KeyPackages came from.
     fn fan_out_welcome(
         &mut self,
+        now: SimTime,
         room: RoomId,
         frame: &Frame<E::Message>,
         packet: Packet,
         out: &mut Outputs,
     ) {
-        let Frame::Notify(notify) = frame else { return };
-        let references = self
-            .engine
-            .welcome_references(notify.event.message())
-            .unwrap_or_default();
+        let references = match frame {
+            Frame::Notify(notify) => self.engine.welcome_references(notify.event.message()),
+            _ => return,
+        };
+        // The hub compared them with the commit's additions.
+        let Ok(references) = references else {
+            return malformed(out);
+        };
         let mut providers: Vec<ProviderId> = references
             .iter()
-            .filter_map(|r| self.asked.remove(r))
+            .filter_map(|r| self.durable.asked.remove(r))
             .collect();
         providers.sort_unstable();
         providers.dedup();
@@ -102,7 +124,7 @@ impl<E: Engine> Provider<E> {
                 self.deliver_welcome(Some(room), packet.clone(), out);
             } else {
                 let envelope = self.envelope_about(Some(room), packet.clone());
-                self.put(provider, envelope, out);
+                self.notify(now, room, provider, envelope, out);
             }
         }
     }
@@ -115,16 +137,19 @@ impl<E: Engine> Provider<E> {
         out: &mut Outputs,
     ) {
         let Ok(Frame::Notify(notify)) = packet.open::<E::Message>() else {
-            return;
+            return malformed(out);
         };
         let FanoutEvent::Welcome { message, .. } = &notify.event else {
-            return;
+            return malformed(out);
         };
-        for reference in self.engine.welcome_references(message).unwrap_or_default() {
-            if let Some(client) = self.owners.remove(&reference) {
+        let Ok(references) = self.engine.welcome_references(message) else {
+            return malformed(out);
+        };
+        for reference in references {
+            if let Some(client) = self.durable.owners.remove(&reference) {
                 let envelope = self.envelope_about(room, packet.clone());
                 out.work += passed_on(envelope.packet.len());
-                self.follower.deliver(client, envelope, out);
+                self.deliver(client, envelope, out);
             }
         }
     }
@@ -136,4 +161,10 @@ fn passed_on(bytes: u64) -> Work {
         bytes,
         ..Work::default()
     }
+}
+
+fn malformed(out: &mut Outputs) {
+    out.note(Fact::Rejected {
+        reason: Refusal::MalformedFrame.reason(),
+    });
 }

@@ -1,60 +1,93 @@
 //! GroupInfo and ratchet tree for those who join from outside, sealed to the joiner's key.
 
-use super::service::{About, Provider};
-use crate::participant::Outputs;
+use super::answers::About;
+use super::state::Provider;
+use crate::refusal::Refusal;
+use crate::signing;
 use crate::wire::{
-    Frame, GroupInfoGranted, GroupInfoOutcome, GroupInfoRequest, GroupInfoResponse, Protocol,
+    Frame, FrameKind, GroupInfoGranted, GroupInfoOutcome, GroupInfoRequest, GroupInfoResponse,
+    IdentifierUri, Protocol,
 };
-use throng_mls::engine::{Engine, MlsError};
-use throng_mls::wire::{ExternalSender, HpkeCiphertext};
+use throng_mls::engine::Engine;
+use throng_stack::Outputs;
+use throng_workloads::time::SimTime;
 
 impl<E: Engine> Provider<E> {
     pub(super) fn group_info(
         &mut self,
+        now: SimTime,
         about: About,
         request: &GroupInfoRequest,
         out: &mut Outputs,
     ) {
-        let outcome = match self.rooms.get(&about.room) {
-            None => GroupInfoOutcome::NoSuchRoom,
-            Some(room) => {
-                let plaintext = room.group_info(&self.engine);
-                let sealed = self.engine.seal_group_info(
-                    &mut self.identity,
-                    request.group_info_public_key.as_slice(),
-                    &plaintext,
-                );
-                match sealed.and_then(|sealed| self.grant(sealed)) {
-                    Ok(granted) => GroupInfoOutcome::Success(granted),
-                    Err(_) => GroupInfoOutcome::NotAuthorized,
-                }
+        let room_id = match self.directory.room_uri(about.room) {
+            Some(room_id) => IdentifierUri::from(room_id),
+            None => {
+                let kind = FrameKind::GroupInfoRequest;
+                return self.turn_down(now, about, kind, Refusal::NoSuchRoom, out);
             }
         };
-        let room_id = self.directory.room_uri(about.room).into();
+        let granted = self.grant(about, &room_id, request);
+        out.work += self.engine.take_work(&mut self.durable.identity);
+        let outcome = match granted {
+            Ok(granted) => GroupInfoOutcome::Success(granted),
+            // Who asks for a room that its creator has yet to open goes on from the answer; no wish fails by it.
+            Err(Refusal::NoSuchRoom) => GroupInfoOutcome::NoSuchRoom,
+            Err(reason) => {
+                return self.turn_down(now, about, FrameKind::GroupInfoRequest, reason, out);
+            }
+        };
         let response = GroupInfoResponse {
             version: Protocol::Mls10,
             room_id,
             outcome,
         };
-        self.answer(about, &Frame::GroupInfoResponse(Box::new(response)), out);
-        out.work += self.engine.take_work(&mut self.identity);
+        self.answer(
+            now,
+            about,
+            &Frame::GroupInfoResponse(Box::new(response)),
+            out,
+        );
     }
 
+    /// Rooms are open: who asks need not be a participant, but must be who it says, and its provider's own.
     fn grant(
         &mut self,
-        sealed: HpkeCiphertext<E::Tree>,
-    ) -> Result<GroupInfoGranted<E::Tree>, MlsError> {
-        let signature = self
-            .engine
-            .sign(&mut self.identity, sealed.kem_output.as_slice())?;
-        Ok(GroupInfoGranted {
-            cipher_suite: self.engine.ciphersuite_code(),
-            hub_sender: ExternalSender {
-                signature_key: self.engine.signature_key(&self.identity).into(),
-                credential: self.engine.credential(&self.identity),
-            },
-            encrypted_group_info_and_tree: sealed,
-            signature: signature.into(),
-        })
+        about: About,
+        room_id: &IdentifierUri,
+        request: &GroupInfoRequest,
+    ) -> Result<GroupInfoGranted<E::Tree>, Refusal> {
+        let engine = &*self.engine;
+        let room = self
+            .durable
+            .rooms
+            .get(&about.room)
+            .ok_or(Refusal::NoSuchRoom)?;
+        if request.content.cipher_suite != engine.ciphersuite_code() {
+            return Err(Refusal::OtherSuite);
+        }
+        let named = request
+            .content
+            .requesting_credential
+            .identity()
+            .and_then(|identity| self.directory.client_named(identity));
+        let asks = named.is_some_and(|(_, client, home)| {
+            client == about.request.client && home == about.request.provider
+        });
+        if !asks {
+            return Err(Refusal::ForeignIdentity);
+        }
+        signing::check_group_info_request(engine, &mut self.durable.identity, request)
+            .map_err(|_| Refusal::BadSignature)?;
+        let plaintext = room.group_info(engine).map_err(|_| Refusal::Unanswerable)?;
+        let public_key = request.content.group_info_public_key.as_slice();
+        signing::grant_group_info(
+            engine,
+            &mut self.durable.identity,
+            room_id,
+            public_key,
+            &plaintext,
+        )
+        .map_err(|_| Refusal::Unanswerable)
     }
 }

@@ -1,17 +1,21 @@
 //! KeyPackages: handing them out, each once, and remembering whose they were, so that Welcomes find the way.
 
-use super::service::{About, Provider};
-use crate::directory::parse_user_uri;
-use crate::observation::Observation;
-use crate::packet::{Envelope, Packet, Peer};
-use crate::participant::Outputs;
+use super::answers::{About, Given};
+use super::state::Provider;
+use crate::framed::Framed;
+use crate::refusal::Refusal;
+use crate::signing;
+use crate::vocabulary::counters;
 use crate::wire::client::KeyPackagesLow;
 use crate::wire::{
-    ClientKeyMaterial, ClientMaterial, Frame, KeyMaterialRequest, KeyMaterialResponse,
-    KeyMaterialUserCode, Protocol,
+    ClientKeyMaterial, ClientMaterial, Frame, IdentifierUri, KeyMaterialRequest,
+    KeyMaterialResponse, KeyMaterialUserCode, Protocol,
 };
 use throng_mls::engine::Engine;
-use throng_mls::wire::BareKeyPackage;
+use throng_mls::wire::{BareKeyPackage, EmbeddedMessage};
+use throng_stack::Fact;
+use throng_stack::Outputs;
+use throng_stack::{Envelope, Packet, Peer};
 use throng_workloads::intent::{ClientId, ProviderId, UserId};
 use throng_workloads::time::SimTime;
 
@@ -20,31 +24,138 @@ impl<E: Engine> Provider<E> {
         &mut self,
         now: SimTime,
         about: About,
+        hub: ProviderId,
         envelope: Envelope,
         out: &mut Outputs,
     ) {
-        let hub = self.directory.hub_of(about.room);
         if hub != self.me && matches!(envelope.from, Peer::Client(_)) {
-            return self.forward(hub, about, envelope.packet, out);
+            return self.forward(now, hub, about, envelope.packet, out);
         }
         let Ok(Frame::KeyMaterialRequest(request)) = envelope.packet.open::<E::Message>() else {
-            return;
+            return self.no_key_material(now, about, hub, Refusal::MalformedFrame, "".into(), out);
         };
-        let Some(target) = parse_user_uri(request.target_user.as_str().as_bytes()) else {
-            return;
+        let target_user = request.content.target_user.clone();
+        let checked = self.check_requester(hub, about, &request);
+        out.work += self.engine.take_work(&mut self.durable.identity);
+        if let Err(reason) = checked {
+            return self.no_key_material(now, about, hub, reason, target_user, out);
+        }
+        let target = self.directory.user_named(target_user.as_str().as_bytes());
+        let Some((target, home)) = target else {
+            return self.no_key_material(now, about, hub, Refusal::UserUnknown, target_user, out);
         };
-        let home = self.directory.provider_of(target);
         if home != self.me {
-            return self.forward(home, about, envelope.packet, out);
+            return match hub == self.me {
+                true => self.forward(now, home, about, envelope.packet, out),
+                // The hub asks for somebody who is not from here.
+                false => {
+                    self.no_key_material(now, about, hub, Refusal::UserUnknown, target_user, out)
+                }
+            };
         }
         let response = self.key_material(now, target, &request, out);
+        self.key_material_response(now, hub, about, response, out);
+    }
+
+    /// Refuse, with the draft's code.
+    fn no_key_material(
+        &mut self,
+        now: SimTime,
+        about: About,
+        hub: ProviderId,
+        reason: Refusal,
+        target_user: IdentifierUri,
+        out: &mut Outputs,
+    ) {
+        self.refused(about, reason, out);
+        let response = without_clients(user_code(reason), target_user);
+        self.key_material_response(now, hub, about, response, out);
+    }
+
+    /// Whether whoever asks for KeyPackages may: the request is signed with the key in it, credential and name are those of
+    /// the client that sends it; and, as far as the hub knows, key and credential are a member's.
+    fn check_requester(
+        &mut self,
+        hub: ProviderId,
+        about: About,
+        request: &KeyMaterialRequest,
+    ) -> Result<(), Refusal> {
+        let content = &request.content;
+        let identity = content
+            .requester_credential
+            .identity()
+            .ok_or(Refusal::ForeignIdentity)?;
+        let user = content.requesting_user.as_str().as_bytes();
+        let user = self.directory.user_named(user).map(|(user, _)| user);
+        let named = self.directory.client_named(identity);
+        let asks = named.is_some_and(|(of, client, home)| {
+            user == Some(of) && client == about.request.client && home == about.request.provider
+        });
+        let room = self
+            .directory
+            .room_named(content.room_id.as_str().as_bytes());
+        if !asks || room != Some((about.room, hub)) {
+            return Err(Refusal::ForeignIdentity);
+        }
+        let suite = self.engine.ciphersuite_code();
+        if !content.acceptable_ciphersuites.contains(&suite) {
+            return Err(Refusal::OtherSuite);
+        }
+        if hub == self.me {
+            let room = self
+                .durable
+                .rooms
+                .get(&about.room)
+                .ok_or(Refusal::NoSuchRoom)?;
+            let key = content.requester_signature_key.as_slice();
+            if !room.has_member(&self.engine, identity, key) {
+                return Err(Refusal::NoMember);
+            }
+        }
+        signing::check_key_material_request(&*self.engine, &mut self.durable.identity, request)
+            .map_err(|_| Refusal::BadSignature)
+    }
+
+    /// Answer by way of the hub, which notes where KeyPackages came from.
+    fn key_material_response(
+        &mut self,
+        now: SimTime,
+        hub: ProviderId,
+        about: About,
+        response: KeyMaterialResponse<E::Message>,
+        out: &mut Outputs,
+    ) {
         let frame = Frame::KeyMaterialResponse(response);
         if hub == self.me {
             self.note_response(&frame, self.me);
-            self.answer(about, &frame, out);
-        } else if let Ok(packet) = Packet::seal(&frame) {
-            self.forward(hub, about, packet, out);
+            return self.answer(now, about, &frame, out);
         }
+        match Packet::seal(&frame) {
+            Ok(packet) => {
+                let given = Given {
+                    packet: packet.clone(),
+                    number: None,
+                };
+                self.remember(now, about, given);
+                self.give_key_material(hub, about, packet, out);
+            }
+            Err(_) => self.refused(about, Refusal::Unanswerable, out),
+        }
+    }
+
+    /// Answer the hub, maybe not for the first time.
+    pub(super) fn give_key_material(
+        &mut self,
+        hub: ProviderId,
+        about: About,
+        packet: Packet,
+        out: &mut Outputs,
+    ) {
+        let envelope = Envelope {
+            request: Some(about.request),
+            ..self.envelope_about(Some(about.room), packet)
+        };
+        out.sends.push((Peer::Provider(hub), envelope));
     }
 
     fn key_material(
@@ -54,21 +165,25 @@ impl<E: Engine> Provider<E> {
         request: &KeyMaterialRequest,
         out: &mut Outputs,
     ) -> KeyMaterialResponse<E::Message> {
-        let (mut used, mut exhausted, mut expired) = (0, 0, 0);
+        let (mut used, mut exhausted, mut expired) = (0u32, 0u32, 0u32);
         let mut clients = Vec::new();
-        for client in self.follower.clients_of(target) {
-            let taken = self.follower.take(client, now);
+        for client in self.durable.follower.clients_of(target) {
+            let Some(client_uri) = self.directory.client_uri(target, client) else {
+                continue;
+            };
+            let taken = self.durable.follower.take(client, now);
             expired += taken.expired;
-            if self
-                .follower
-                .tell_low(client, taken.left, self.policy.key_packages.div_ceil(2))
-            {
+            if self.durable.follower.tell_low(
+                client,
+                taken.left,
+                self.policy.key_packages.div_ceil(2),
+            ) {
                 self.tell_low(client, taken.left, out);
             }
             let material = match taken.key_package {
                 Some(package) => {
                     used += 1;
-                    self.owners.insert(package.reference, client);
+                    self.durable.owners.insert(package.reference, client);
                     BareKeyPackage::new(package.message).map_or(
                         ClientMaterial::KeyMaterialExhausted,
                         ClientMaterial::Success,
@@ -79,27 +194,24 @@ impl<E: Engine> Provider<E> {
                     ClientMaterial::KeyMaterialExhausted
                 }
             };
-            let client_uri = self.directory.client_uri(target, client).into();
             clients.push(ClientKeyMaterial {
-                client_uri,
+                client_uri: client_uri.into(),
                 material,
             });
         }
-        out.observe(Observation::KeyPackagesTaken {
-            used,
-            exhausted,
-            expired,
-        });
+        out.note(Fact::Counted(vec![
+            (counters::KEY_PACKAGES_USED, u64::from(used)),
+            (counters::KEY_PACKAGES_EXHAUSTED, u64::from(exhausted)),
+            (counters::KEY_PACKAGES_EXPIRED, u64::from(expired)),
+        ]));
         let user_status = match (used, exhausted) {
             (0, _) => KeyMaterialUserCode::NoCompatibleMaterial,
             (_, 0) => KeyMaterialUserCode::Success,
             _ => KeyMaterialUserCode::PartialSuccess,
         };
         KeyMaterialResponse {
-            protocol: Protocol::Mls10,
-            user_status,
-            user_uri: request.target_user.clone(),
             clients,
+            ..without_clients(user_status, request.content.target_user.clone())
         }
     }
 
@@ -108,18 +220,29 @@ impl<E: Engine> Provider<E> {
             remaining,
         })) {
             let envelope = self.envelope_about(None, packet);
-            self.follower.deliver(client, envelope, out);
+            self.deliver(client, envelope, out);
         }
     }
 
-    /// As a hub: remember which provider each KeyPackage came from.
-    pub(super) fn note_key_packages(&mut self, envelope: &Envelope) {
-        let Peer::Provider(provider) = envelope.from else {
-            return;
+    /// As a hub: remember which provider each KeyPackage came from. False: it is no such answer, or speaks for users of
+    /// another provider.
+    pub(super) fn note_key_packages(&mut self, envelope: &Envelope) -> bool {
+        let (Peer::Provider(provider), Ok(frame)) =
+            (envelope.from, envelope.packet.open::<E::Message>())
+        else {
+            return false;
         };
-        if let Ok(frame) = envelope.packet.open::<E::Message>() {
-            self.note_response(&frame, provider);
+        let Frame::KeyMaterialResponse(response) = &frame else {
+            return false;
+        };
+        let user = response.user_uri.as_str().as_bytes();
+        let home = self.directory.user_named(user).map(|(_, home)| home);
+        // Where it hands out nothing, it may have been asked for somebody that it does not know.
+        if !response.clients.is_empty() && home != Some(provider) {
+            return false;
         }
+        self.note_response(&frame, provider);
+        true
     }
 
     fn note_response(&mut self, frame: &Frame<E::Message>, provider: ProviderId) {
@@ -130,8 +253,31 @@ impl<E: Engine> Provider<E> {
             if let ClientMaterial::Success(package) = &client.material
                 && let Ok(reference) = self.engine.key_package_reference(package.message())
             {
-                self.asked.insert(reference, provider);
+                self.durable.asked.insert(reference, provider);
             }
         }
+    }
+}
+
+/// The code for a refusal of a request for KeyPackages.
+pub(super) fn user_code(reason: Refusal) -> KeyMaterialUserCode {
+    match reason {
+        Refusal::UserUnknown => KeyMaterialUserCode::UserUnknown,
+        Refusal::OtherSuite => KeyMaterialUserCode::NoCompatibleMaterial,
+        Refusal::NoSuchRoom | Refusal::NoMember => KeyMaterialUserCode::NoConsentForThisRoom,
+        _ => KeyMaterialUserCode::NoConsent,
+    }
+}
+
+/// An answer without KeyPackages.
+pub(super) fn without_clients<M: EmbeddedMessage>(
+    user_status: KeyMaterialUserCode,
+    user_uri: IdentifierUri,
+) -> KeyMaterialResponse<M> {
+    KeyMaterialResponse {
+        protocol: Protocol::Mls10,
+        user_status,
+        user_uri,
+        clients: Vec::new(),
     }
 }

@@ -2,16 +2,26 @@
 //!
 //! A request of a client goes to its own provider, from there to the room's hub where that is another,
 //! and for KeyPackages on to the target user's provider; the answer comes back the same way. The request
-//! id in the header names the client and its provider, so nobody keeps a table of requests.
+//! id in the header names the client and its provider, so that the answer finds back and a request that comes twice is
+//! known.
 //!
-//! - [`service`]: the state machine's outside, and the way of requests and answers. Start here.
+//! - `service`: the state machine's outside, and the way of requests and answers. Start here.
+//! - `border`: who may send what.
+//! - `state`: [`Provider`], what it keeps and what it can lose; `owed`: what is sent until it is answered; `answers`: for those who
+//!   ask twice.
 //! - `fanout`: events and Welcomes on their way to clients.
 //! - `key_packages`: handing them out, and remembering whose they were.
 //! - `group_info`: sealed GroupInfos for those who join from outside.
 
+mod answers;
+mod border;
 mod fanout;
 mod group_info;
 mod key_packages;
-pub mod service;
+mod owed;
+mod service;
+mod state;
 
-pub use service::Provider;
+pub use answers::Answers;
+pub use owed::Owed;
+pub use state::{Durable, Provider};

@@ -1,174 +1,285 @@
 //! The provider itself: what it is told, and the way of requests and answers through it.
 
+use super::answers::{About, Given};
+use super::border::{Arrival, TurnedAway, is_answer};
+use super::key_packages::{user_code, without_clients};
+use super::state::{Durable, Provider, Volatile};
 use crate::directory::Directory;
-use crate::follower::{Follower, StoredKeyPackage};
+use crate::follower::StoredKeyPackage;
+use crate::framed::Framed;
 use crate::hub::{Decision, Room};
 use crate::inbox::Inbox;
-use crate::observation::Observation;
-use crate::packet::{Envelope, Packet, Peer, RequestId};
-use crate::participant::{Input, Outputs, Participant, Stored};
+use crate::refusal::Refusal;
+use crate::timers::TimerPurpose;
 use crate::wire::client::Connected;
 use crate::wire::{
-    Frame, FrameKind, Protocol, SubmitMessageResponse, SubmitOutcome, UpdateOutcome,
+    Frame, FrameKind, GroupInfoOutcome, GroupInfoResponse, NotifyLater, Protocol,
+    SubmitMessageResponse, SubmitOutcome, UpdateOutcome,
 };
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use throng_mls::engine::{Engine, MlsError};
 use throng_mls::wire::BareKeyPackage;
 use throng_mls::work::Work;
+use throng_stack::Fact;
+use throng_stack::{Envelope, Packet, Peer};
+use throng_stack::{Input, Outputs, Party, Stored, Timer};
+use throng_workloads::dist::unit;
 use throng_workloads::intent::{ClientId, ProviderId, RoomId, UserId};
 use throng_workloads::scenario::Policy;
 use throng_workloads::stream::{StreamOwner, Streams};
-use throng_workloads::time::SimTime;
+use throng_workloads::time::{SimSpan, SimTime};
 use tls_codec::Size;
 
-/// One provider of the federation: a state machine without I/O.
-pub struct Provider<E: Engine> {
-    pub(super) me: ProviderId,
-    pub(super) engine: Arc<E>,
-    pub(super) directory: Arc<Directory>,
-    pub(super) policy: Arc<Policy>,
-    /// The provider's own keys: it signs GroupInfos that it hands out.
-    pub(super) identity: E::Client,
-    pub(super) rooms: BTreeMap<RoomId, Room<E>>,
-    pub(super) follower: Follower<E::Message>,
-    /// Who gave out a KeyPackage: the provider that a hub asked, by KeyPackageRef.
-    pub(super) asked: BTreeMap<Vec<u8>, ProviderId>,
-    /// Whose KeyPackage it is, for those of own clients that were handed out.
-    pub(super) owners: BTreeMap<Vec<u8>, ClientId>,
-    pub(super) inboxes: BTreeMap<Peer, Inbox<Envelope>>,
-    pub(super) sequences: BTreeMap<ProviderId, u64>,
-}
+/// How long answers are kept for those who ask twice.
+const KEEP_ANSWERS: SimSpan = SimSpan::from_secs(60);
 
-/// The headers that an envelope is answered or sent on with.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct About {
-    pub(super) room: RoomId,
-    pub(super) request: RequestId,
-}
+/// How much of a room may arrive before what goes before it.
+const MOST_EARLY: u64 = 4096;
+
+/// For how many seconds a hub is to spare a follower that misses something.
+const RETRY_AFTER: u32 = 1;
+
+/// No follower can have itself spared for longer at a time.
+const LONGEST_WAIT: SimSpan = SimSpan::from_secs(3600);
 
 impl<E: Engine> Provider<E> {
     /// A provider without clients and rooms.
     pub fn new(
         me: ProviderId,
         engine: Arc<E>,
-        directory: Arc<Directory>,
+        directory: Arc<dyn Directory>,
         policy: Arc<Policy>,
         streams: &Streams,
     ) -> Result<Self, MlsError> {
-        let uri = format!("mimi://{}", directory.domain(me));
-        let identity = engine.client(
-            uri.as_bytes(),
-            streams,
-            StreamOwner::Provider(u64::from(me.0)),
-        )?;
+        let uri = directory
+            .provider_uri(me)
+            .ok_or_else(|| MlsError::Refused {
+                operation: "a new provider",
+                reason: "it is not in the directory".to_owned(),
+            })?;
+        let owner = StreamOwner::Provider(u64::from(me.0));
+        let identity = engine.client(uri.as_bytes(), streams, owner)?;
         Ok(Self {
             me,
             engine,
             directory,
             policy,
-            identity,
-            rooms: BTreeMap::new(),
-            follower: Follower::default(),
-            asked: BTreeMap::new(),
-            owners: BTreeMap::new(),
-            inboxes: BTreeMap::new(),
-            sequences: BTreeMap::new(),
+            retry: streams.stream(owner, "retry"),
+            durable: Durable::new(identity),
+            volatile: Volatile::default(),
         })
     }
 
     /// Open an account for a client.
     pub fn register(&mut self, client: ClientId, user: UserId, connected: bool) {
-        self.follower.register(client, user, connected);
+        self.durable.follower.register(client, user, connected);
     }
 
     /// Have passive clients in a room, each with so many KeyPackages here; `bytes` is the length of all these.
     pub fn seat(&mut self, room: RoomId, clients: u64, key_packages: u64, bytes: u64) {
-        self.follower.seat(room, clients, key_packages, bytes);
+        self.durable
+            .follower
+            .seat(room, clients, key_packages, bytes);
     }
 
-    /// Put KeyPackages into the store.
+    /// Put KeyPackages into the store: all of them, or none where one cannot be read.
     pub fn publish(
         &mut self,
         now: SimTime,
         client: ClientId,
         packages: Vec<BareKeyPackage<E::Message>>,
-    ) {
+    ) -> Result<(), Refusal> {
         let expires = now + self.policy.key_package_lifetime;
         let engine = &self.engine;
-        let packages = packages.into_iter().filter_map(|package| {
+        let packages = packages.into_iter().map(|package| {
             let bytes = package.tls_serialized_len() as u64;
-            let reference = engine.key_package_reference(package.message()).ok()?;
-            Some(StoredKeyPackage {
+            let reference = engine
+                .key_package_reference(package.message())
+                .map_err(|_| Refusal::MalformedMessage)?;
+            Ok(StoredKeyPackage {
                 message: package.into_message(),
                 reference,
                 bytes,
                 expires,
             })
         });
-        self.follower.publish(client, packages);
+        let packages = packages.collect::<Result<Vec<_>, Refusal>>()?;
+        self.durable.follower.publish(client, packages)
     }
 
     /// Be the hub of a room that began before time zero.
     pub fn adopt(&mut self, id: RoomId, room: Room<E>) {
-        self.rooms.insert(id, room);
+        self.durable.rooms.insert(id, room);
     }
 
     /// The rooms that it is hub of, ascending.
     pub fn rooms(&self) -> impl Iterator<Item = (RoomId, &Room<E>)> {
-        self.rooms.iter().map(|(id, room)| (*id, room))
+        self.durable.rooms.iter().map(|(id, room)| (*id, room))
+    }
+
+    /// The process ends and another begins from what it kept: connections are gone, clients have to connect anew, and
+    /// all that is owed is sent again, since nobody knows what arrived.
+    pub fn restart(mut self, now: SimTime, out: &mut Outputs) -> Self {
+        self.volatile = Volatile::default();
+        self.durable.follower.disconnect_all();
+        for room in self.durable.owed.all_due(now) {
+            self.send_again(now, room, out);
+        }
+        self
+    }
+
+    /// What it keeps.
+    pub fn durable(&self) -> &Durable<E> {
+        &self.durable
     }
 
     // ---- sending ----
 
+    /// Pass a request on to another provider, again and again until it is answered.
     pub(super) fn forward(
         &mut self,
+        now: SimTime,
         to: ProviderId,
         about: About,
         packet: Packet,
         out: &mut Outputs,
     ) {
+        let About { room, request } = about;
+        // It says how much of the room is here, so that the hub can forget answers.
+        let inbox = self.durable.from_hubs.get(&(room, to));
         let envelope = Envelope {
-            from: Peer::Provider(self.me),
-            sequence: 0,
-            room: Some(about.room),
-            request: Some(about.request),
-            event: None,
-            receivers: None,
-            passive: 0,
-            packet,
+            request: Some(request),
+            sequence: inbox.map_or(0, Inbox::next),
+            ..self.envelope_about(Some(room), packet)
         };
-        self.put(to, envelope, out);
-    }
-
-    pub(super) fn put(&mut self, to: ProviderId, mut envelope: Envelope, out: &mut Outputs) {
-        let sequence = self.sequences.entry(to).or_default();
-        envelope.sequence = *sequence;
-        *sequence += 1;
+        let due = self.policy.request_timeout.map(|timeout| now + timeout);
+        let owed = &mut self.durable.owed;
+        owed.ask((room, request), to, envelope.clone(), due);
         out.sends.push((Peer::Provider(to), envelope));
+        self.arm(room, due, out);
     }
 
-    /// Send an answer towards the client that asked.
-    pub(super) fn answer(&mut self, about: About, frame: &Frame<E::Message>, out: &mut Outputs) {
-        match Packet::seal(frame) {
-            Ok(packet) => self.pass_back(about, packet, out),
-            Err(_) => out.observe(Observation::Unprocessable {
-                room: about.room,
-                reason: "answer too long to encode",
-            }),
-        }
-    }
-
-    pub(super) fn pass_back(&mut self, about: About, packet: Packet, out: &mut Outputs) {
-        if about.request.provider != self.me {
-            return self.forward(about.request.provider, about, packet, out);
-        }
-        let envelope = self.envelope_about(Some(about.room), packet);
+    /// Send an event of a room to a follower, again and again until it has it.
+    pub(super) fn notify(
+        &mut self,
+        now: SimTime,
+        room: RoomId,
+        to: ProviderId,
+        envelope: Envelope,
+        out: &mut Outputs,
+    ) {
+        let sequence = self.durable.owed.number(room, to);
         let envelope = Envelope {
-            request: Some(about.request),
+            sequence,
             ..envelope
         };
-        self.follower.deliver(about.request.client, envelope, out);
+        let due = self.policy.request_timeout.map(|timeout| now + timeout);
+        self.durable.owed.owe(room, to, envelope.clone(), due);
+        out.sends.push((Peer::Provider(to), envelope));
+        self.arm(room, due, out);
+    }
+
+    /// Have a timer for a room, unless one comes early enough.
+    fn arm(&mut self, room: RoomId, due: Option<SimTime>, out: &mut Outputs) {
+        let Some(due) = due else { return };
+        let runs = self.volatile.timers.get(&room);
+        if runs.is_none_or(|runs| *runs > due) {
+            self.volatile.timers.insert(room, due);
+            let timer = Timer {
+                room,
+                purpose: TimerPurpose::Resend.into(),
+                generation: 0,
+            };
+            out.timers.push((due, timer));
+        }
+    }
+
+    fn timer(&mut self, now: SimTime, timer: Timer, out: &mut Outputs) {
+        let runs = self.volatile.timers.get(&timer.room);
+        if TimerPurpose::of(timer.purpose) == Some(TimerPurpose::Resend)
+            && runs.is_some_and(|runs| *runs <= now)
+        {
+            self.volatile.timers.remove(&timer.room);
+            self.send_again(now, timer.room, out);
+        }
+    }
+
+    /// What is due in a room: each repetition waits twice as long, and a little longer, so that not all come at once.
+    fn send_again(&mut self, now: SimTime, room: RoomId, out: &mut Outputs) {
+        if let Some(timeout) = self.policy.request_timeout {
+            let retry = &mut self.retry;
+            let wait = |attempts: u32| {
+                let doubled = timeout.as_secs_f64() * f64::from(1 << attempts.clamp(1, 6) >> 1);
+                SimSpan::from_secs_f64(doubled * (1.0 + 0.25 * unit(retry)))
+            };
+            let due = self.durable.owed.due(room, now, wait);
+            out.sends.extend(
+                due.into_iter()
+                    .map(|(to, envelope)| (Peer::Provider(to), envelope)),
+            );
+            let next = self.durable.owed.next(room);
+            self.arm(room, next, out);
+        }
+    }
+
+    /// Send an answer towards the client that asked, and remember it for when that asks again.
+    pub(super) fn answer(
+        &mut self,
+        now: SimTime,
+        about: About,
+        frame: &Frame<E::Message>,
+        out: &mut Outputs,
+    ) {
+        match Packet::seal(frame) {
+            Ok(packet) => self.pass_back(now, about, packet, out),
+            Err(_) => self.refused(about, Refusal::Unanswerable, out),
+        }
+    }
+
+    pub(super) fn pass_back(
+        &mut self,
+        now: SimTime,
+        about: About,
+        packet: Packet,
+        out: &mut Outputs,
+    ) {
+        let About { room, request } = about;
+        let number =
+            (request.provider != self.me).then(|| self.durable.owed.number(room, request.provider));
+        let given = Given { packet, number };
+        if self.directory.hub_of(room) == Some(self.me) {
+            self.remember(now, about, given.clone());
+        }
+        self.give(about, given, out);
+    }
+
+    pub(super) fn remember(&mut self, now: SimTime, about: About, given: Given) {
+        let keep = match self.policy.request_timeout {
+            // Longer than a request is repeated at the longest interval.
+            Some(timeout) => (timeout * 128).max(KEEP_ANSWERS),
+            None => KEEP_ANSWERS,
+        };
+        let asked = (about.room, about.request);
+        let Durable { answers, owed, .. } = &mut self.durable;
+        answers.give(now, asked, given, keep, |(room, request), number| {
+            owed.lacks(*room, request.provider, number)
+        });
+    }
+
+    /// Give an answer, maybe not for the first time.
+    pub(super) fn give(&mut self, about: About, given: Given, out: &mut Outputs) {
+        let About { room, request } = about;
+        let envelope = Envelope {
+            request: Some(request),
+            sequence: given.number.unwrap_or(0),
+            ..self.envelope_about(Some(room), given.packet)
+        };
+        if request.provider != self.me {
+            return out.sends.push((Peer::Provider(request.provider), envelope));
+        }
+        if let Err(reason) = self.durable.follower.deliver(request.client, envelope, out) {
+            self.refused(about, reason, out);
+        }
     }
 
     pub(super) fn envelope_about(&self, room: Option<RoomId>, packet: Packet) -> Envelope {
@@ -192,46 +303,133 @@ impl<E: Engine> Provider<E> {
             bytes: envelope.packet.len(),
             ..Work::default()
         };
-        match (envelope.from, envelope.packet.kind()) {
-            (
-                Peer::Client(client),
-                FrameKind::PublishKeyPackages
-                | FrameKind::Connect
-                | FrameKind::Ack
-                | FrameKind::Disconnect,
-            ) => {
-                self.take_from_own_client(now, client, &envelope, out);
-            }
-            (
-                _,
-                FrameKind::NotifyCommit | FrameKind::NotifyProposal | FrameKind::NotifyApplication,
-            ) => {
-                self.deliver_event(&envelope, out);
-                self.confirm(&envelope, out);
-            }
-            (_, FrameKind::NotifyWelcome) => {
-                self.confirm(&envelope, out);
-                self.deliver_welcome(envelope.room, envelope.packet, out);
-            }
-            // The 201 says no more than that the link delivered, which it always does in the end.
-            (_, FrameKind::NotifyAccepted) => {}
-            _ => {
-                let (Some(room), Some(request)) = (envelope.room, envelope.request) else {
-                    return;
-                };
-                self.route(now, About { room, request }, envelope, out);
-            }
+        let kind = envelope.packet.frame_kind();
+        match self.admit(&envelope) {
+            Ok(Arrival::Account(client)) => self.take_from_own_client(now, client, &envelope, out),
+            Ok(Arrival::Request(about, hub)) => self.request(now, about, hub, envelope, out),
+            Ok(Arrival::KeyMaterial(about)) => self.take_key_material(now, about, envelope, out),
+            Ok(Arrival::FromHub(room, hub)) => self.take_from_hub(now, room, hub, envelope, out),
+            Ok(Arrival::Receipt(room, by)) => self.take_receipt(now, room, by, &envelope, out),
+            Err(TurnedAway {
+                reason,
+                asked: Some(about),
+            }) => self.turn_down(now, about, kind, reason, out),
+            Err(TurnedAway {
+                reason,
+                asked: None,
+            }) => out.note(Fact::Rejected {
+                reason: reason.reason(),
+            }),
         }
     }
 
-    /// Answer a notification: 201, without a body.
-    fn confirm(&mut self, notification: &Envelope, out: &mut Outputs) {
-        let Peer::Provider(hub) = notification.from else {
+    /// Events and answers from the hub of a room, in its order. What came before is taken and ignored, but for an answer
+    /// to a client that asked again.
+    fn take_from_hub(
+        &mut self,
+        now: SimTime,
+        room: RoomId,
+        hub: ProviderId,
+        envelope: Envelope,
+        out: &mut Outputs,
+    ) {
+        let (sequence, event) = (envelope.sequence, !is_answer(envelope.packet.frame_kind()));
+        let inbox = self.durable.from_hubs.entry((room, hub)).or_default();
+        if sequence > inbox.next() + MOST_EARLY {
+            out.note(Fact::Rejected {
+                reason: Refusal::TooEarly.reason(),
+            });
+            let later = Frame::NotifyLater(NotifyLater {
+                retry_after: RETRY_AFTER,
+            });
+            if event {
+                self.receipt(room, hub, sequence, &later, out);
+            }
             return;
-        };
-        if let Ok(packet) = Packet::seal(&Frame::<E::Message>::NotifyAccepted) {
-            let envelope = self.envelope_about(notification.room, packet);
-            self.put(hub, envelope, out);
+        }
+        if !event && sequence < inbox.next() {
+            let asked = |request| self.durable.owed.asked(room, request) == Some(hub);
+            if let Some(request) = envelope.request.filter(|request| asked(*request)) {
+                self.take_answer(now, About { room, request }, envelope.packet, out);
+            }
+            return;
+        }
+        // A Welcome must be read to be delivered; its 201 does not wait for that.
+        let welcome = envelope.packet.frame_kind() == FrameKind::NotifyWelcome;
+        let ready = inbox.take(sequence, envelope);
+        if welcome {
+            self.receipt(room, hub, sequence, &Frame::NotifyAccepted, out);
+        }
+        for envelope in ready {
+            match (envelope.packet.frame_kind(), envelope.request) {
+                (FrameKind::NotifyWelcome, _) => {
+                    self.deliver_welcome(envelope.room, envelope.packet, out);
+                }
+                (kind, Some(request)) if is_answer(kind) => {
+                    if self.durable.owed.asked(room, request) != Some(hub) {
+                        let reason = Refusal::Unasked;
+                        out.note(Fact::Rejected {
+                            reason: reason.reason(),
+                        });
+                        continue;
+                    }
+                    self.take_answer(now, About { room, request }, envelope.packet, out);
+                }
+                _ => self.deliver_event(&envelope, out),
+            }
+        }
+        if event && !welcome {
+            self.receipt(room, hub, sequence, &Frame::NotifyAccepted, out);
+        }
+    }
+
+    /// What was asked has its answer.
+    fn take_answer(&mut self, now: SimTime, about: About, packet: Packet, out: &mut Outputs) {
+        self.durable.owed.answered(about.room, about.request);
+        self.pass_back(now, about, packet, out);
+    }
+
+    /// Answer a notification.
+    fn receipt(
+        &mut self,
+        room: RoomId,
+        hub: ProviderId,
+        sequence: u64,
+        frame: &Frame<E::Message>,
+        out: &mut Outputs,
+    ) {
+        match Packet::seal(frame) {
+            Ok(packet) => {
+                let envelope = Envelope {
+                    sequence,
+                    ..self.envelope_about(Some(room), packet)
+                };
+                out.sends.push((Peer::Provider(hub), envelope));
+            }
+            Err(_) => out.note(Fact::Rejected {
+                reason: Refusal::Unanswerable.reason(),
+            }),
+        }
+    }
+
+    /// What a follower says to a notification: it has it, or not now.
+    fn take_receipt(
+        &mut self,
+        now: SimTime,
+        room: RoomId,
+        by: ProviderId,
+        envelope: &Envelope,
+        out: &mut Outputs,
+    ) {
+        match envelope.packet.open::<E::Message>() {
+            Ok(Frame::NotifyAccepted) => self.durable.owed.taken(room, by, envelope.sequence),
+            Ok(Frame::NotifyLater(later)) => {
+                let wait = SimSpan::from_secs(later.retry_after.into()).min(LONGEST_WAIT);
+                self.durable.owed.spare(room, by, now + wait);
+            }
+            _ => out.note(Fact::Rejected {
+                reason: Refusal::MalformedFrame.reason(),
+            }),
         }
     }
 
@@ -242,69 +440,119 @@ impl<E: Engine> Provider<E> {
         envelope: &Envelope,
         out: &mut Outputs,
     ) {
-        match envelope.packet.open::<E::Message>() {
+        let done = match envelope.packet.open::<E::Message>() {
             Ok(Frame::PublishKeyPackages(publish)) => {
                 self.publish(now, client, publish.key_packages)
             }
-            Ok(Frame::Connect(connect)) => {
-                let head = self.follower.connect(client, connect.next_sequence, out) + 1;
-                if let Ok(packet) =
-                    Packet::seal(&Frame::<E::Message>::Connected(Connected { head }))
-                {
-                    let envelope = self.envelope_about(None, packet);
-                    self.follower.deliver(client, envelope, out);
-                }
+            Ok(Frame::Connect(connect)) => self.connect(client, connect.next_sequence, out),
+            Ok(Frame::Ack(ack)) => self.durable.follower.acknowledge(client, ack.next_sequence),
+            Ok(Frame::Disconnect) => {
+                self.durable.follower.disconnect(client);
+                Ok(())
             }
-            Ok(Frame::Ack(ack)) => self.follower.acknowledge(client, ack.next_sequence),
-            Ok(Frame::Disconnect) => self.follower.disconnect(client),
-            _ => {}
+            Ok(_) | Err(_) => Err(Refusal::MalformedFrame),
+        };
+        if let Err(reason) = done {
+            out.note(Fact::Rejected {
+                reason: reason.reason(),
+            });
         }
     }
 
-    /// A request or an answer on its way: serve it here or pass it on.
-    fn route(&mut self, now: SimTime, about: About, envelope: Envelope, out: &mut Outputs) {
-        let hub = self.directory.hub_of(about.room);
-        match envelope.packet.kind() {
-            FrameKind::KeyMaterialRequest => self.key_material_request(now, about, envelope, out),
-            FrameKind::KeyMaterialResponse => {
-                if hub == self.me {
-                    self.note_key_packages(&envelope);
-                }
-                self.pass_back(about, envelope.packet, out);
+    fn connect(
+        &mut self,
+        client: ClientId,
+        next_sequence: u64,
+        out: &mut Outputs,
+    ) -> Result<(), Refusal> {
+        // This answer is the last of what had waited.
+        let head = self.durable.follower.connect(client, next_sequence, out)? + 1;
+        let packet = Packet::seal(&Frame::<E::Message>::Connected(Connected { head }))
+            .map_err(|_| Refusal::Unanswerable)?;
+        let envelope = self.envelope_about(None, packet);
+        self.durable.follower.deliver(client, envelope, out)
+    }
+
+    /// A request on its way: serve it here or pass it on.
+    fn request(
+        &mut self,
+        now: SimTime,
+        about: About,
+        hub: ProviderId,
+        envelope: Envelope,
+        out: &mut Outputs,
+    ) {
+        if let (true, Peer::Provider(follower)) = (hub == self.me, envelope.from) {
+            let next = envelope.sequence;
+            self.durable.owed.has(about.room, follower, next);
+        }
+        // One that comes twice gets its answer again, or waits for it as before.
+        if self.durable.owed.asked(about.room, about.request).is_some()
+            && (hub == self.me || matches!(envelope.from, Peer::Client(_)))
+        {
+            return;
+        }
+        if let Some(given) = self.durable.answers.again(about.room, about.request) {
+            return match (hub == self.me, envelope.from) {
+                (true, _) => self.give(about, given, out),
+                (false, Peer::Provider(_)) => self.give_key_material(hub, about, given.packet, out),
+                // What a client asks of another hub, that hub answers.
+                (false, Peer::Client(_)) => self.forward(now, hub, about, envelope.packet, out),
+            };
+        }
+        match envelope.packet.frame_kind() {
+            FrameKind::KeyMaterialRequest => {
+                self.key_material_request(now, about, hub, envelope, out);
             }
-            FrameKind::UpdateResponse
-            | FrameKind::SubmitMessageResponse
-            | FrameKind::GroupInfoResponse => {
-                self.pass_back(about, envelope.packet, out);
-            }
-            _ if hub != self.me => self.forward(hub, about, envelope.packet, out),
+            _ if hub != self.me => self.forward(now, hub, about, envelope.packet, out),
             _ => self.serve(now, about, &envelope, out),
         }
+    }
+
+    /// As a hub: KeyPackages from the target's provider.
+    fn take_key_material(
+        &mut self,
+        now: SimTime,
+        about: About,
+        envelope: Envelope,
+        out: &mut Outputs,
+    ) {
+        if !self.note_key_packages(&envelope) {
+            // It is asked again where requests time out; an answer that cannot be read ends it otherwise.
+            let reason = Refusal::MalformedFrame;
+            return match self.policy.request_timeout {
+                Some(_) => out.note(Fact::Rejected {
+                    reason: reason.reason(),
+                }),
+                None => {
+                    self.durable.owed.answered(about.room, about.request);
+                    self.turn_down(now, about, FrameKind::KeyMaterialRequest, reason, out);
+                }
+            };
+        }
+        self.durable.owed.answered(about.room, about.request);
+        self.pass_back(now, about, envelope.packet, out);
     }
 
     /// A request to a room whose hub this is.
     fn serve(&mut self, now: SimTime, about: About, envelope: &Envelope, out: &mut Outputs) {
         let frame = match envelope.packet.open::<E::Message>() {
             Ok(frame) => frame,
-            Err(_) => return self.serve_malformed(about, envelope.packet.kind(), out),
+            Err(_) => {
+                let kind = envelope.packet.frame_kind();
+                return self.turn_down(now, about, kind, Refusal::MalformedFrame, out);
+            }
         };
         match frame {
-            Frame::CreateRoom(create) => self.create_room(about, *create, out),
+            Frame::CreateRoom(create) => self.create_room(now, about, *create, out),
             Frame::Update(bundle) => {
-                let Some(room) = self.rooms.get_mut(&about.room) else {
-                    out.observe(Observation::HandshakeRefused {
-                        room: about.room,
-                        request: about.request,
-                        reason: "no such room",
-                    });
-                    return self.answer(
-                        about,
-                        &Frame::UpdateResponse(UpdateOutcome::NotAllowed.into()),
-                        out,
-                    );
+                let Some(room) = self.durable.rooms.get_mut(&about.room) else {
+                    let kind = envelope.packet.frame_kind();
+                    return self.turn_down(now, about, kind, Refusal::NoSuchRoom, out);
                 };
                 let decision = room.update(&self.engine, now, about.request, *bundle);
                 self.decide(
+                    now,
                     about,
                     decision,
                     |outcome| Frame::UpdateResponse(outcome.into()),
@@ -312,97 +560,119 @@ impl<E: Engine> Provider<E> {
                 );
             }
             Frame::SubmitMessage(submit) => {
-                let Some(room) = self.rooms.get_mut(&about.room) else {
-                    return self.answer(about, &submit_response(SubmitOutcome::NotAllowed), out);
+                let Some(room) = self.durable.rooms.get_mut(&about.room) else {
+                    let kind = envelope.packet.frame_kind();
+                    return self.turn_down(now, about, kind, Refusal::NoSuchRoom, out);
                 };
-                let decision = room.submit(&self.engine, now, about.request, submit.app_message);
-                self.decide(about, decision, submit_response, out);
+                let decision = room.submit(&self.engine, now, about.request, submit);
+                self.decide(now, about, decision, submit_response, out);
             }
-            Frame::GroupInfoRequest(request) => self.group_info(about, &request, out),
-            _ => {}
+            Frame::GroupInfoRequest(request) => self.group_info(now, about, &request, out),
+            // Its kind said that it is one of these.
+            _ => {
+                let kind = envelope.packet.frame_kind();
+                self.turn_down(now, about, kind, Refusal::MalformedFrame, out);
+            }
         }
-        if let Some(room) = self.rooms.get_mut(&about.room) {
+        if let Some(room) = self.durable.rooms.get_mut(&about.room) {
             out.work += room.take_work(&self.engine);
         }
     }
 
-    fn serve_malformed(&mut self, about: About, kind: FrameKind, out: &mut Outputs) {
-        out.observe(Observation::HandshakeRefused {
+    /// Refuse a request of this kind, with the code that the draft has for that.
+    pub(super) fn turn_down(
+        &mut self,
+        now: SimTime,
+        about: About,
+        kind: FrameKind,
+        reason: Refusal,
+        out: &mut Outputs,
+    ) {
+        self.refused(about, reason, out);
+        let frame = match kind {
+            FrameKind::SubmitMessage => submit_response(SubmitOutcome::NotAllowed),
+            FrameKind::GroupInfoRequest => {
+                let room_id = self.directory.room_uri(about.room).unwrap_or_default();
+                Frame::GroupInfoResponse(Box::new(GroupInfoResponse {
+                    version: Protocol::Mls10,
+                    room_id: room_id.into(),
+                    outcome: match reason {
+                        Refusal::NoSuchRoom => GroupInfoOutcome::NoSuchRoom,
+                        _ => GroupInfoOutcome::NotAuthorized,
+                    },
+                }))
+            }
+            FrameKind::KeyMaterialRequest => {
+                Frame::KeyMaterialResponse(without_clients(user_code(reason), "".into()))
+            }
+            _ => Frame::UpdateResponse(UpdateOutcome::NotAllowed.into()),
+        };
+        self.answer(now, about, &frame, out);
+    }
+
+    /// Note that a request was turned down.
+    pub(super) fn refused(&self, about: About, reason: Refusal, out: &mut Outputs) {
+        out.note(Fact::Refused {
             room: about.room,
             request: about.request,
-            reason: "malformed frame",
+            reason: reason.reason(),
         });
-        match kind {
-            FrameKind::UpdateCommit | FrameKind::UpdateProposal | FrameKind::CreateRoom => {
-                self.answer(
-                    about,
-                    &Frame::UpdateResponse(UpdateOutcome::NotAllowed.into()),
-                    out,
-                );
-            }
-            FrameKind::SubmitMessage => {
-                self.answer(about, &submit_response(SubmitOutcome::NotAllowed), out)
-            }
-            _ => {}
-        }
     }
 
     fn decide<O>(
         &mut self,
+        now: SimTime,
         about: About,
         decision: Decision<E, O>,
         answer: impl FnOnce(O) -> Frame<E::Message>,
         out: &mut Outputs,
     ) {
-        out.observations.extend(decision.observations);
-        self.answer(about, &answer(decision.outcome), out);
+        out.facts.extend(decision.facts);
+        self.answer(now, about, &answer(decision.outcome), out);
         for fanout in decision.fanouts {
-            self.fan_out(about, fanout, out);
+            self.fan_out(now, about, fanout, out);
         }
     }
 
     fn create_room(
         &mut self,
+        now: SimTime,
         about: About,
         create: crate::wire::client::CreateRoom<E::Message>,
         out: &mut Outputs,
     ) {
         let tolerance = u64::from(self.policy.epoch_tolerance);
         let directory = Arc::clone(&self.directory);
-        let made = if self.rooms.contains_key(&about.room) {
-            Err("the room exists already")
-        } else {
-            Room::create(
+        let made = match self.durable.rooms.contains_key(&about.room) {
+            true => Err(Refusal::RoomExists),
+            false => Room::create(
                 &*self.engine,
                 about.room,
+                about.request.client,
                 directory,
                 create.group_info,
                 &create.ratchet_tree,
                 tolerance,
-            )
-            .map_err(|_| "refused by MLS")
+            ),
         };
         let outcome = match made {
             Ok(room) => {
-                self.rooms.insert(about.room, room);
-                out.observe(Observation::RoomCreated {
+                out.note(Fact::Opened {
                     room: about.room,
-                    creator: about.request.client,
+                    by: about.request.client,
+                    detail: Some(Arc::new(room.tree(&*self.engine))),
                 });
+                self.durable.rooms.insert(about.room, room);
                 UpdateOutcome::Success {
                     accepted_timestamp: 0,
                 }
             }
             Err(reason) => {
-                out.observe(Observation::HandshakeRefused {
-                    room: about.room,
-                    request: about.request,
-                    reason,
-                });
+                self.refused(about, reason, out);
                 UpdateOutcome::NotAllowed
             }
         };
-        self.answer(about, &Frame::UpdateResponse(outcome.into()), out);
+        self.answer(now, about, &Frame::UpdateResponse(outcome.into()), out);
     }
 }
 
@@ -413,14 +683,31 @@ fn submit_response<M: throng_mls::wire::EmbeddedMessage>(outcome: SubmitOutcome)
     })
 }
 
-impl<E: Engine> Participant for Provider<E> {
+impl<E: Engine> Party for Provider<E> {
     fn handle(&mut self, now: SimTime, input: Input, out: &mut Outputs) {
         let envelope = match input {
             Input::Envelope(envelope) => envelope,
             Input::OpenAccount { client, user } => return self.register(client, user, true),
-            Input::Intent(_) | Input::Timer(_) | Input::RemoveLost { .. } => return,
+            Input::Timer(timer) => return self.timer(now, timer, out),
+            Input::Intent(_) | Input::RemoveLost { .. } => return,
         };
-        let inbox = self.inboxes.entry(envelope.from).or_default();
+        // A client's link hands over in order, each once. Other providers' requests come as they come.
+        let Peer::Client(client) = envelope.from else {
+            return self.take(now, *envelope, out);
+        };
+        if !self.durable.follower.knows(client) {
+            let reason = Refusal::NoAccount;
+            return out.note(Fact::Rejected {
+                reason: reason.reason(),
+            });
+        }
+        let inbox = self.durable.from_clients.entry(client).or_default();
+        if envelope.sequence > inbox.next() + MOST_EARLY {
+            let reason = Refusal::TooEarly;
+            return out.note(Fact::Rejected {
+                reason: reason.reason(),
+            });
+        }
         let ready: Vec<Envelope> = inbox.take(envelope.sequence, *envelope).collect();
         for envelope in ready {
             self.take(now, envelope, out);
@@ -428,10 +715,10 @@ impl<E: Engine> Participant for Provider<E> {
     }
 
     fn stored(&self) -> Stored {
-        let group_bytes = self.rooms.values().map(Room::stored).sum();
+        let group_bytes = self.durable.rooms.values().map(Room::stored).sum();
         Stored {
             group_bytes,
-            ..self.follower.stored()
+            ..self.durable.follower.stored()
         }
     }
 }

@@ -5,7 +5,7 @@ use super::error::WireError;
 use super::frame_kind::{Endpoint, FrameKind};
 use super::group_info::{GroupInfoRequest, GroupInfoResponse};
 use super::key_material::{KeyMaterialRequest, KeyMaterialResponse};
-use super::notify::{FanoutEvent, FanoutMessage};
+use super::notify::{FanoutEvent, FanoutMessage, NotifyLater};
 use super::submit::{SubmitMessageRequest, SubmitMessageResponse};
 use super::update::{HandshakeBundle, UpdateRoomResponse};
 use throng_mls::wire::embedded::EmbeddedMessage;
@@ -46,6 +46,8 @@ pub enum Frame<M: EmbeddedMessage> {
     Notify(FanoutMessage<M>),
     /// It arrived: 201, and no body.
     NotifyAccepted,
+    /// It cannot be taken now: 503.
+    NotifyLater(NotifyLater),
     /// Asks for a GroupInfo.
     GroupInfoRequest(Box<GroupInfoRequest>),
     /// A GroupInfo.
@@ -78,6 +80,7 @@ macro_rules! on_body {
             Frame::SubmitMessageResponse($body) => $then,
             Frame::Notify($body) => $then,
             Frame::NotifyAccepted => $none,
+            Frame::NotifyLater($body) => $then,
             Frame::GroupInfoRequest($body) => $then,
             Frame::GroupInfoResponse($body) => $then,
             Frame::PublishKeyPackages($body) => $then,
@@ -111,6 +114,7 @@ impl<M: EmbeddedMessage> Frame<M> {
                 FanoutEvent::Application { .. } => FrameKind::NotifyApplication,
             },
             Self::NotifyAccepted => FrameKind::NotifyAccepted,
+            Self::NotifyLater(_) => FrameKind::NotifyLater,
             Self::GroupInfoRequest(_) => FrameKind::GroupInfoRequest,
             Self::GroupInfoResponse(_) => FrameKind::GroupInfoResponse,
             Self::PublishKeyPackages(_) => FrameKind::PublishKeyPackages,
@@ -178,6 +182,7 @@ impl<M: EmbeddedMessage> Frame<M> {
             Endpoint::SubmitMessageResponse => Self::SubmitMessageResponse(body(rest)?),
             Endpoint::Notify => Self::Notify(body(rest)?),
             Endpoint::NotifyAccepted => Self::NotifyAccepted,
+            Endpoint::NotifyLater => Self::NotifyLater(body(rest)?),
             Endpoint::GroupInfoRequest => Self::GroupInfoRequest(Box::new(body(rest)?)),
             Endpoint::GroupInfoResponse => Self::GroupInfoResponse(Box::new(body(rest)?)),
             Endpoint::PublishKeyPackages => Self::PublishKeyPackages(body(rest)?),

@@ -39,6 +39,8 @@ pub enum Endpoint {
     Connected,
     /// End of a connection (client–provider, ours).
     Disconnect,
+    /// `/notify`, the other response: 503 with Retry-After.
+    NotifyLater,
 }
 
 impl Endpoint {
@@ -62,6 +64,7 @@ impl Endpoint {
             Self::CreateRoom => "create-room",
             Self::Connected => "connected",
             Self::Disconnect => "disconnect",
+            Self::NotifyLater => "notify-later",
         }
     }
 }
@@ -123,11 +126,13 @@ pub enum FrameKind {
     Connected,
     /// End of a connection (client–provider, ours).
     Disconnect,
+    /// `/notify`, the other response: 503 with Retry-After.
+    NotifyLater,
 }
 
 impl FrameKind {
     /// All kinds, each at its [`index`](Self::index).
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::KeyMaterialRequest,
         Self::KeyMaterialResponse,
         Self::UpdateCommit,
@@ -149,7 +154,19 @@ impl FrameKind {
         Self::CreateRoom,
         Self::Connected,
         Self::Disconnect,
+        Self::NotifyLater,
     ];
+
+    /// The names of all kinds, in their order.
+    pub const NAMES: [&'static str; Self::ALL.len()] = {
+        let mut names = [""; Self::ALL.len()];
+        let mut at = 0;
+        while at < names.len() {
+            names[at] = Self::ALL[at].name();
+            at += 1;
+        }
+        names
+    };
 
     /// Its place in [`ALL`](Self::ALL), for tables.
     pub const fn index(self) -> usize {
@@ -179,6 +196,7 @@ impl FrameKind {
             Self::CreateRoom => Endpoint::CreateRoom,
             Self::Connected => Endpoint::Connected,
             Self::Disconnect => Endpoint::Disconnect,
+            Self::NotifyLater => Endpoint::NotifyLater,
         }
     }
 

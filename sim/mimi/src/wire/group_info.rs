@@ -11,6 +11,15 @@ use tls_codec::{Deserialize, Serialize, Size, TlsDeserialize, TlsSerialize, TlsS
 /// Asks for the GroupInfo of a room. Goes from the joiner's provider to the hub.
 #[derive(Debug, Clone, PartialEq, Eq, TlsSize, TlsSerialize, TlsDeserialize)]
 pub struct GroupInfoRequest {
+    /// What is signed.
+    pub content: GroupInfoRequestTbs,
+    /// SignWithLabel over the content with the joiner's key, label [`GroupInfoRequestTbs::LABEL`].
+    pub signature: VLBytes,
+}
+
+/// `GroupInfoRequestTBS`: the request without its signature.
+#[derive(Debug, Clone, PartialEq, Eq, TlsSize, TlsSerialize, TlsDeserialize)]
+pub struct GroupInfoRequestTbs {
     /// MLS 1.0.
     pub protocol: Protocol,
     /// What the signatures of request and response are made with.
@@ -24,8 +33,11 @@ pub struct GroupInfoRequest {
     /// Permission by knowledge of a code. The draft has it optional in what is signed and not in what is
     /// sent; here it is optional in both.
     pub joining_code: Option<VLBytes>,
-    /// SignWithLabel over all of the above, label `GroupInfoRequestTBS`.
-    pub signature: VLBytes,
+}
+
+impl GroupInfoRequestTbs {
+    /// The label of the signature.
+    pub const LABEL: &str = "GroupInfoRequestTBS";
 }
 
 /// The hub's answer. `V` is [`EmbeddedMessage::Opaque`].
@@ -63,15 +75,46 @@ pub struct GroupInfoGranted<V: Size + Serialize + Deserialize + Debug> {
     pub hub_sender: ExternalSender,
     /// [`GroupInfoRatchetTree`], encrypted to the joiner.
     pub encrypted_group_info_and_tree: HpkeCiphertext<V>,
-    /// SignWithLabel over all of the response before it, label `GroupInfoResponseTBS`.
+    /// SignWithLabel over [`GroupInfoResponseTbs`] with the hub's key.
     pub signature: VLBytes,
+}
+
+/// `GroupInfoResponseTBS`: a response that grants the GroupInfo, without its signature.
+#[derive(Debug, TlsSize, TlsSerialize)]
+pub struct GroupInfoResponseTbs<'a, V: Size + Serialize + Deserialize + Debug> {
+    /// MLS 1.0.
+    pub version: Protocol,
+    /// Which room.
+    pub room_id: IdentifierUri,
+    /// Success: nothing else is signed.
+    pub status: GroupInfoCode,
+    /// As in the response.
+    pub cipher_suite: u16,
+    /// The hub.
+    pub hub_sender: &'a ExternalSender,
+    /// What is sealed to the joiner.
+    pub encrypted_group_info_and_tree: &'a HpkeCiphertext<V>,
+}
+
+impl<V: Size + Serialize + Deserialize + Debug> GroupInfoResponseTbs<'_, V> {
+    /// The label of the signature.
+    pub const LABEL: &'static str = "GroupInfoResponseTBS";
+}
+
+/// The code of a [`GroupInfoOutcome`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, TlsSize, TlsSerialize, TlsDeserialize)]
+#[repr(u8)]
+pub enum GroupInfoCode {
+    /// See [`GroupInfoOutcome::Success`].
+    Success = 1,
+    /// See [`GroupInfoOutcome::NotAuthorized`].
+    NotAuthorized = 2,
+    /// See [`GroupInfoOutcome::NoSuchRoom`].
+    NoSuchRoom = 3,
 }
 
 /// `GroupInfoRatchetTreeTBE`: the plaintext, encrypted by EncryptWithLabel with the label
 /// `GroupInfo and ratchet_tree encryption` and the room's identifier as context.
-///
-/// The layout of the pending proposals is our choice: MLSMessages, as in the draft's other lists of
-/// proposals, and the list comes last.
 #[derive(Debug, Clone, PartialEq, Eq, TlsSize, TlsSerialize, TlsDeserialize)]
 pub struct GroupInfoRatchetTree<M: EmbeddedMessage> {
     /// Without the ratchet tree.
@@ -79,5 +122,14 @@ pub struct GroupInfoRatchetTree<M: EmbeddedMessage> {
     /// The tree.
     pub ratchet_tree: RatchetTreeOption<M::Opaque>,
     /// What the next commit must cover.
-    pub pending_proposals: Vec<M>,
+    pub pending_proposals: Vec<PendingProposal<M>>,
+}
+
+/// A proposal that the hub accepted and no commit covers yet.
+#[derive(Debug, Clone, PartialEq, Eq, TlsSize, TlsSerialize, TlsDeserialize)]
+pub struct PendingProposal<M: EmbeddedMessage> {
+    /// The proposal.
+    pub proposal: M,
+    /// When, in milliseconds since the epoch of the clock.
+    pub hub_accepted_time: u64,
 }

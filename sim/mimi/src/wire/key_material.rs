@@ -13,6 +13,15 @@ use tls_codec::{
 /// from the hub to the target's provider.
 #[derive(Debug, Clone, PartialEq, Eq, TlsSize, TlsSerialize, TlsDeserialize)]
 pub struct KeyMaterialRequest {
+    /// What is signed.
+    pub content: KeyMaterialRequestTbs,
+    /// SignWithLabel over the content with the requester's key, label [`KeyMaterialRequestTbs::LABEL`].
+    pub key_material_request_signature: VLBytes,
+}
+
+/// `KeyMaterialRequestTBS`: the request without its signature.
+#[derive(Debug, Clone, PartialEq, Eq, TlsSize, TlsSerialize, TlsDeserialize)]
+pub struct KeyMaterialRequestTbs {
     /// MLS 1.0.
     pub protocol: Protocol,
     /// Who asks.
@@ -30,8 +39,11 @@ pub struct KeyMaterialRequest {
     pub requester_signature_key: VLBytes,
     /// The requester's credential.
     pub requester_credential: Credential,
-    /// SignWithLabel over all of the above, label `KeyMaterialRequestTBS`.
-    pub key_material_request_signature: VLBytes,
+}
+
+impl KeyMaterialRequestTbs {
+    /// The label of the signature.
+    pub const LABEL: &str = "KeyMaterialRequestTBS";
 }
 
 /// How it went for the user as a whole.

@@ -8,7 +8,7 @@
 //!   put real messages on the wire and another only their lengths;
 //! - [`identity`]: protocol numbers, URIs, references to proposals;
 //! - [`key_material`], [`update`], [`submit`], [`notify`], [`group_info`]: one file an endpoint;
-//! - [`ratchet_tree`]: the ways to convey a tree (draft-mahy-mls-ratchet-tree-options), used by several;
+//! - [`ratchet_tree`]: the ways to convey a tree (draft-ietf-mls-ratchet-tree-options), used by several;
 //! - [`client`]: what a client and its own provider say, which the drafts leave open and is ours.
 //!
 //! Lengths are those of *bodies*. What the URL and the headers carry (the room, the target user, the
@@ -37,14 +37,15 @@ pub use error::WireError;
 pub use frame::Frame;
 pub use frame_kind::{Endpoint, FrameKind};
 pub use group_info::{
-    GroupInfoGranted, GroupInfoOutcome, GroupInfoRatchetTree, GroupInfoRequest, GroupInfoResponse,
+    GroupInfoCode, GroupInfoGranted, GroupInfoOutcome, GroupInfoRatchetTree, GroupInfoRequest,
+    GroupInfoRequestTbs, GroupInfoResponse, GroupInfoResponseTbs, PendingProposal,
 };
 pub use identity::{IdentifierUri, ProposalRef, Protocol};
 pub use key_material::{
     ClientKeyMaterial, ClientMaterial, KeyMaterialClientCode, KeyMaterialRequest,
-    KeyMaterialResponse, KeyMaterialUserCode,
+    KeyMaterialRequestTbs, KeyMaterialResponse, KeyMaterialUserCode,
 };
-pub use notify::{FanoutEvent, FanoutMessage};
+pub use notify::{FanoutEvent, FanoutMessage, NotifyLater};
 pub use ratchet_tree::RatchetTreeOption;
 pub use submit::{
     Frank, SubmitAccepted, SubmitMessageRequest, SubmitMessageResponse, SubmitOutcome,

@@ -6,7 +6,7 @@ use super::ratchet_tree::RatchetTreeOption;
 use super::submit::Frank;
 use std::io::{Read, Write};
 use throng_mls::wire::embedded::{Embedded, EmbeddedMessage, require, require_all};
-use tls_codec::{Deserialize, Error, Serialize, Size};
+use tls_codec::{Deserialize, Error, Serialize, Size, TlsDeserialize, TlsSerialize, TlsSize};
 
 /// One event of a room. No field says which: the receiver sees that from the message. The draft selects
 /// on `message.wire_format` with cases (`application`, `commit`, …) that are content types; we read it
@@ -17,6 +17,13 @@ pub struct FanoutMessage<M: EmbeddedMessage> {
     pub timestamp: u64,
     /// What it accepted.
     pub event: FanoutEvent<M>,
+}
+
+/// Not now: what a follower answers instead of 201, as 503 with Retry-After would.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, TlsSize, TlsSerialize, TlsDeserialize)]
+pub struct NotifyLater {
+    /// After so many seconds the hub may try again.
+    pub retry_after: u32,
 }
 
 /// What is fanned out.

@@ -1,10 +1,10 @@
-//! How a ratchet tree is conveyed (draft-mahy-mls-ratchet-tree-options, section 3).
+//! How a ratchet tree is conveyed (draft-ietf-mls-ratchet-tree-options-00).
 
 use std::fmt::Debug;
 use tls_codec::{Deserialize, Serialize, Size, TlsDeserialize, TlsSerialize, TlsSize, VLBytes};
 
 /// The tree itself, or where it comes from. `V` is the vector of nodes,
-/// [`EmbeddedMessage::Opaque`](super::EmbeddedMessage::Opaque): whoever joins by the tree checks its
+/// [`EmbeddedMessage::Opaque`](throng_mls::wire::EmbeddedMessage::Opaque): whoever joins by the tree checks its
 /// nodes, those who pass it on do not look inside.
 #[derive(Debug, Clone, PartialEq, Eq, TlsSize, TlsSerialize, TlsDeserialize)]
 #[repr(u8)]
@@ -18,15 +18,10 @@ pub enum RatchetTreeOption<V: Size + Serialize + Deserialize + Debug> {
     HttpsUri {
         /// Where from.
         ratchet_tree_url: VLBytes,
-        /// A signature over the tree.
-        tree_signature: VLBytes,
     },
     /// Conveyed or rebuilt by means that are not specified.
     #[tls_codec(discriminant = 3)]
-    OutOfBand {
-        /// A signature over the tree.
-        tree_signature: VLBytes,
-    },
+    OutOfBand,
     /// Rebuilt by the hub from the handshake messages that it sees.
     #[tls_codec(discriminant = 4)]
     DistributionService,

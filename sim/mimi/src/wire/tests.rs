@@ -9,8 +9,8 @@ use throng_mls::engine::{CommitPlan, Engine, EngineConfig, ProposalPlan};
 use throng_mls::openmls::OpenMlsEngine;
 use throng_mls::wire::message::{ContentType, PrivateMessage};
 use throng_mls::wire::{
-    Bare, Capabilities, Credential, Embedded, EmbeddedMessage, ExternalSender, HpkeCiphertext,
-    MlsBytes, OpaqueBytes, RequiredCapabilities,
+    Bare, BareWelcome, Capabilities, Credential, Embedded, EmbeddedMessage, EncodingError,
+    ExternalSender, HpkeCiphertext, MLS_HEADER_LEN, MlsBytes, OpaqueBytes, RequiredCapabilities,
 };
 use throng_workloads::scenario::Ciphersuite;
 use throng_workloads::stream::{StreamOwner, Streams};
@@ -159,17 +159,7 @@ fn submit_response(outcome: SubmitOutcome) -> Frame<MlsBytes> {
 fn frames(m: &Messages) -> Vec<Frame<MlsBytes>> {
     let key_package = || Bare::new(m.key_package.clone()).expect("a key package");
     let mut frames = vec![
-        Frame::KeyMaterialRequest(Box::new(KeyMaterialRequest {
-            protocol: Protocol::Mls10,
-            requesting_user: uri("mimi://a.example/u/alice"),
-            target_user: uri("mimi://b.example/u/bob"),
-            room_id: uri("mimi://a.example/r/1"),
-            acceptable_ciphersuites: vec![SUITE],
-            required_capabilities: RequiredCapabilities::default(),
-            requester_signature_key: vec![1; 32].into(),
-            requester_credential: credential(),
-            key_material_request_signature: vec![2; 64].into(),
-        })),
+        Frame::KeyMaterialRequest(Box::new(key_material_request())),
         Frame::KeyMaterialResponse(KeyMaterialResponse {
             protocol: Protocol::Mls10,
             user_status: KeyMaterialUserCode::PartialSuccess,
@@ -222,27 +212,9 @@ fn frames(m: &Messages) -> Vec<Frame<MlsBytes>> {
             external_proposals: vec![m.proposal.clone()],
         }),
         Frame::NotifyAccepted,
-        Frame::GroupInfoRequest(Box::new(GroupInfoRequest {
-            protocol: Protocol::Mls10,
-            cipher_suite: SUITE,
-            requesting_signature_key: vec![1; 32].into(),
-            requesting_credential: credential(),
-            group_info_public_key: vec![4; 32].into(),
-            joining_code: Some(vec![5; 8].into()),
-            signature: vec![6; 64].into(),
-        })),
-        group_info_response(GroupInfoOutcome::Success(GroupInfoGranted {
-            cipher_suite: SUITE,
-            hub_sender: ExternalSender {
-                signature_key: vec![1; 32].into(),
-                credential: credential(),
-            },
-            encrypted_group_info_and_tree: HpkeCiphertext {
-                kem_output: vec![8; 32].into(),
-                ciphertext: OpaqueBytes::new(vec![9; 500]),
-            },
-            signature: vec![6; 64].into(),
-        })),
+        Frame::NotifyLater(NotifyLater { retry_after: 30 }),
+        Frame::GroupInfoRequest(Box::new(group_info_request())),
+        group_info_response(GroupInfoOutcome::Success(granted())),
         group_info_response(GroupInfoOutcome::NotAuthorized),
         group_info_response(GroupInfoOutcome::NoSuchRoom),
         Frame::PublishKeyPackages(PublishKeyPackages {
@@ -276,11 +248,8 @@ fn frames(m: &Messages) -> Vec<Frame<MlsBytes>> {
             RatchetTreeOption::Full(m.tree.clone()),
             RatchetTreeOption::HttpsUri {
                 ratchet_tree_url: b"https://a.example/tree".to_vec().into(),
-                tree_signature: vec![1; 64].into(),
             },
-            RatchetTreeOption::OutOfBand {
-                tree_signature: vec![1; 64].into(),
-            },
+            RatchetTreeOption::OutOfBand,
             RatchetTreeOption::DistributionService,
         ]
         .map(|ratchet_tree| {
@@ -291,6 +260,97 @@ fn frames(m: &Messages) -> Vec<Frame<MlsBytes>> {
         }),
     );
     frames
+}
+
+fn key_material_request() -> KeyMaterialRequest {
+    KeyMaterialRequest {
+        content: KeyMaterialRequestTbs {
+            protocol: Protocol::Mls10,
+            requesting_user: uri("mimi://a.example/u/alice"),
+            target_user: uri("mimi://b.example/u/bob"),
+            room_id: uri("mimi://a.example/r/1"),
+            acceptable_ciphersuites: vec![SUITE],
+            required_capabilities: RequiredCapabilities::default(),
+            requester_signature_key: vec![1; 32].into(),
+            requester_credential: credential(),
+        },
+        key_material_request_signature: vec![2; 64].into(),
+    }
+}
+
+fn group_info_request() -> GroupInfoRequest {
+    GroupInfoRequest {
+        content: GroupInfoRequestTbs {
+            protocol: Protocol::Mls10,
+            cipher_suite: SUITE,
+            requesting_signature_key: vec![1; 32].into(),
+            requesting_credential: credential(),
+            group_info_public_key: vec![4; 32].into(),
+            joining_code: Some(vec![5; 8].into()),
+        },
+        signature: vec![6; 64].into(),
+    }
+}
+
+fn granted() -> GroupInfoGranted<OpaqueBytes> {
+    GroupInfoGranted {
+        cipher_suite: SUITE,
+        hub_sender: ExternalSender {
+            signature_key: vec![1; 32].into(),
+            credential: credential(),
+        },
+        encrypted_group_info_and_tree: HpkeCiphertext {
+            kem_output: vec![8; 32].into(),
+            ciphertext: OpaqueBytes::new(vec![9; 500]),
+        },
+        signature: vec![6; 64].into(),
+    }
+}
+
+/// What is signed is what travels less the signature, which comes last.
+#[test]
+fn signed_content_is_the_message_without_its_signature() {
+    let before = |body: Vec<u8>, signature: &VLBytes| {
+        body[..body.len() - signature.tls_serialized_len()].to_vec()
+    };
+    let request = key_material_request();
+    assert_eq!(
+        request.content.tls_serialize_detached().expect("encodes"),
+        before(
+            request.tls_serialize_detached().expect("encodes"),
+            &request.key_material_request_signature
+        )
+    );
+    let request = group_info_request();
+    assert_eq!(
+        request.content.tls_serialize_detached().expect("encodes"),
+        before(
+            request.tls_serialize_detached().expect("encodes"),
+            &request.signature
+        )
+    );
+    let granted = granted();
+    let room_id = uri("mimi://a.example/r/1");
+    let content = GroupInfoResponseTbs {
+        version: Protocol::Mls10,
+        room_id: room_id.clone(),
+        status: GroupInfoCode::Success,
+        cipher_suite: granted.cipher_suite,
+        hub_sender: &granted.hub_sender,
+        encrypted_group_info_and_tree: &granted.encrypted_group_info_and_tree,
+    };
+    let response = GroupInfoResponse {
+        version: Protocol::Mls10,
+        room_id,
+        outcome: GroupInfoOutcome::Success(granted.clone()),
+    };
+    assert_eq!(
+        content.tls_serialize_detached().expect("encodes"),
+        before(
+            response.tls_serialize_detached().expect("encodes"),
+            &granted.signature
+        )
+    );
 }
 
 #[test]
@@ -431,7 +491,10 @@ fn the_plaintext_for_an_external_joiner_comes_back_as_it_was() {
     let plain = GroupInfoRatchetTree {
         group_info: Bare::new(m.group_info.clone()).expect("a group info"),
         ratchet_tree: RatchetTreeOption::Full(m.tree.clone()),
-        pending_proposals: vec![m.proposal.clone()],
+        pending_proposals: vec![PendingProposal {
+            proposal: m.proposal.clone(),
+            hub_accepted_time: 7,
+        }],
     };
     let bytes = plain.tls_serialize_detached().expect("encodes");
     let back = GroupInfoRatchetTree::<MlsBytes>::tls_deserialize_exact(&bytes).expect("decodes");
@@ -446,7 +509,7 @@ fn a_bare_struct_lacks_version_and_wire_format_and_nothing_else() {
     assert_eq!(bytes, m.welcome.as_slice()[MLS_HEADER_LEN..]);
     assert_eq!(
         BareWelcome::new(m.commit.clone()),
-        Err(WireError::WrongContent {
+        Err(EncodingError::WrongContent {
             expected: "a Welcome",
             found: Embedded::Commit
         })

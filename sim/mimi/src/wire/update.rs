@@ -134,7 +134,7 @@ pub enum GroupInfoOption<M: EmbeddedMessage> {
 }
 
 /// What a hub that follows the handshakes lacks for a GroupInfo
-/// (draft-mahy-mls-ratchet-tree-options, section 4).
+/// (draft-ietf-mls-ratchet-tree-options).
 #[derive(Debug, Clone, PartialEq, Eq, TlsSize, TlsSerialize, TlsDeserialize)]
 pub struct PartialGroupInfo {
     /// Whether the GroupInfo has a `ratchet_tree` extension.

@@ -1,6 +1,8 @@
 //! One device: its identity, and what it has published.
 
-use super::message::{Blob, Content, KeyPackage, Kind, Message, REFERENCE};
+use super::key_package::{KeyPackage, REFERENCE};
+use super::lengths::Lengths;
+use super::message::{Blob, Content, Kind, Message};
 use super::refused;
 use super::settings::Settings;
 use crate::engine::Plaintext;
@@ -8,7 +10,9 @@ use crate::engine::{self, MlsError};
 use crate::wire::HpkeCiphertext;
 use crate::work::Work;
 use std::collections::BTreeSet;
+use std::io::Write;
 use std::sync::Arc;
+use tls_codec::Serialize;
 
 /// A device of the model.
 #[derive(Debug)]
@@ -79,17 +83,30 @@ impl Client {
         }
     }
 
-    pub(super) fn sign(&mut self, settings: &Settings) -> Vec<u8> {
+    pub(super) fn sign(
+        &mut self,
+        settings: &Settings,
+        label: &str,
+        content: &impl Serialize,
+    ) -> Result<Vec<u8>, MlsError> {
         self.work.signatures += 1;
-        vec![0; settings.lengths.signature as usize]
+        let key = signature_key(&settings.lengths, &self.identity);
+        signature(settings, &key, label, content)
     }
 
-    pub(super) fn signature_key(&self, settings: &Settings) -> Vec<u8> {
-        let mut key = vec![0; settings.lengths.signature_key as usize];
-        blake3::Hasher::new_keyed(&self.key)
-            .finalize_xof()
-            .fill(&mut key);
-        key
+    pub(super) fn verify(
+        &mut self,
+        settings: &Settings,
+        public_key: &[u8],
+        label: &str,
+        content: &impl Serialize,
+        signed: &[u8],
+    ) -> Result<(), MlsError> {
+        self.work.verifications += 1;
+        match signature(settings, public_key, label, content)? == signed {
+            true => Ok(()),
+            false => Err(refused("verify", "the signature is not of this key")),
+        }
     }
 
     pub(super) fn hpke_key(&mut self, settings: &Settings) -> Vec<u8> {
@@ -103,6 +120,7 @@ impl Client {
         &mut self,
         settings: &Settings,
         public_key: &[u8],
+        room_id: &[u8],
         plaintext: &P,
     ) -> HpkeCiphertext<Blob> {
         let len = plaintext.tls_serialized_len() as u64;
@@ -114,6 +132,7 @@ impl Client {
         };
         let content = Content::Sealed {
             public_key: public_key.to_vec(),
+            room_id: room_id.to_vec(),
             plaintext: Box::new(plaintext.clone()),
         };
         HpkeCiphertext {
@@ -125,6 +144,7 @@ impl Client {
     pub(super) fn open_group_info<P: Plaintext>(
         &mut self,
         public_key: &[u8],
+        room_id: &[u8],
         sealed: &HpkeCiphertext<Blob>,
     ) -> Result<P, MlsError> {
         self.work.operations += 1;
@@ -136,15 +156,75 @@ impl Client {
         match sealed.ciphertext.content() {
             Content::Sealed {
                 public_key: to,
+                room_id: context,
                 plaintext,
-            } if to == public_key => {
+            } if to == public_key && context == room_id => {
                 let plaintext = plaintext.downcast_ref::<P>();
                 let plaintext =
                     plaintext.ok_or_else(|| refused("open GroupInfo", "another plaintext"))?;
                 self.hpke_keys.remove(public_key);
                 Ok(plaintext.clone())
             }
-            _ => Err(refused("open GroupInfo", "sealed to another key")),
+            _ => Err(refused(
+                "open GroupInfo",
+                "sealed to another key, or for another room",
+            )),
         }
+    }
+}
+
+/// The signature key of the client with this identity: as if there were no two of that name.
+pub(super) fn signature_key(lengths: &Lengths, identity: &[u8]) -> Vec<u8> {
+    let mut key = vec![0; lengths.signature_key as usize];
+    blake3::Hasher::new_derive_key("throng 2026 model signature key")
+        .update(identity)
+        .finalize_xof()
+        .fill(&mut key);
+    key
+}
+
+/// What stands for a signature: a function of the key, of the label and of what is signed. Anybody could make it, and
+/// nobody does; one of something else, or by somebody else, is another.
+fn signature(
+    settings: &Settings,
+    public_key: &[u8],
+    label: &str,
+    content: &impl Serialize,
+) -> Result<Vec<u8>, MlsError> {
+    let mut digest = Digest {
+        hasher: blake3::Hasher::new_derive_key("throng 2026 model signature"),
+        left: MOST_DIGESTED,
+    };
+    let len = content
+        .tls_serialize(&mut digest)
+        .map_err(|error| MlsError::Malformed(error.to_string()))?;
+    let mut hasher = digest.hasher;
+    for part in [&len.to_le_bytes()[..], label.as_bytes(), public_key] {
+        hasher.update(&(part.len() as u64).to_le_bytes());
+        hasher.update(part);
+    }
+    let mut signature = vec![0; settings.lengths.signature as usize];
+    hasher.finalize_xof().fill(&mut signature);
+    Ok(signature)
+}
+
+/// How much of what is signed is looked at: beyond come the zeros of a sealed tree, which may be 100 MB.
+const MOST_DIGESTED: usize = 4096;
+
+struct Digest {
+    hasher: blake3::Hasher,
+    left: usize,
+}
+
+impl Write for Digest {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let taken = bytes.len().min(self.left);
+        self.hasher.update(&bytes[..taken]);
+        self.left -= taken;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! What a commit does to a version of a group, worked out by whoever makes it.
 
-use super::journal::Changes;
+use super::changes::Changes;
+use super::key_package::REFERENCE;
 use super::lengths::{LeafSource, Lengths, SenderLength};
 use super::proposal::{Covered, ProposalId};
 use super::refused;
@@ -9,7 +10,7 @@ use super::version::{State, Version};
 use crate::engine::MlsError;
 use crate::tree_health::TreeHealth;
 use crate::tree_stats::TreeStats;
-use crate::tree_work::TreeOperation;
+use crate::tree_work::TreeCommit;
 
 /// A commit, with its outcome.
 #[derive(Debug)]
@@ -25,6 +26,8 @@ pub(super) struct Commit {
     pub(super) references: Vec<ProposalId>,
     /// In the order of the commit.
     pub(super) adds: Vec<(u32, Vec<u8>)>,
+    /// The references of their KeyPackages, in the same order.
+    pub(super) key_packages: Vec<[u8; REFERENCE]>,
     /// How many of them it carries by value.
     pub(super) adds_by_value: u64,
     /// Ascending.
@@ -32,6 +35,8 @@ pub(super) struct Commit {
     /// Ascending.
     pub(super) updates: Vec<u32>,
     pub(super) path: Option<PathLength>,
+    /// Nodes in the resolutions of the committer's copath in the new tree; 0 where nobody is added.
+    pub(super) resolution: u64,
     pub(super) health: TreeHealth,
     /// The new tree.
     pub(super) stats: TreeStats,
@@ -96,10 +101,12 @@ impl Commit {
             external: matches!(committer, Committer::New(_)),
             references: covered.references.clone(),
             adds: outcome.adds,
+            key_packages: covered.adds.iter().map(|p| p.reference).collect(),
             adds_by_value: covered.adds_by_value,
             removes: outcome.removes,
             updates: covered.updates.clone(),
             path: outcome.path,
+            resolution: outcome.resolution,
             health: outcome.health,
             stats: outcome.stats,
             tree_len: outcome.tree_len,
@@ -137,10 +144,12 @@ impl Commit {
     }
 
     /// What it does to the tree as a whole, for whoever makes or reads it.
-    pub(super) fn operation(&self) -> TreeOperation {
-        TreeOperation::Commit {
+    pub(super) fn on_tree(&self) -> TreeCommit {
+        TreeCommit {
             path: self.path.is_some(),
+            external: self.external,
             adds: self.adds.len() as u64,
+            added_leaves: self.adds.iter().map(|(leaf, _)| u64::from(*leaf)).sum(),
             updates: self.updates.len() as u64,
             removes: self.removes.len() as u64,
         }
@@ -158,6 +167,11 @@ impl Commit {
             Some(path) if height > 0 => u64::from(path.path.nodes_from(height)),
             _ => 0,
         }
+    }
+
+    /// The version that follows by it on this one.
+    pub(super) fn applied_to(&self, version: &Version) -> Version {
+        version.after(self.number, &self.changes)
     }
 }
 
@@ -197,6 +211,7 @@ struct Outcome {
     adds: Vec<(u32, Vec<u8>)>,
     removes: Vec<(u32, Vec<u8>)>,
     path: Option<PathLength>,
+    resolution: u64,
     health: TreeHealth,
     stats: TreeStats,
     tree_len: u64,
@@ -270,6 +285,10 @@ fn apply(
             len: lengths.update_path(leaf_node, nodes),
         }
     });
+    let resolution = match adds.is_empty() {
+        true => 0,
+        false => tree.copath_resolution(committer),
+    };
     Outcome {
         number,
         committer,
@@ -277,6 +296,7 @@ fn apply(
         adds,
         removes,
         path,
+        resolution,
         health: tree.health(),
         stats: tree.stats(),
         tree_len: tree.encoded_len(),

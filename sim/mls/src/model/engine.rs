@@ -1,15 +1,16 @@
 //! The [`Engine`] without cryptography.
 
 use super::audience::Audience;
-use super::client::Client;
+use super::client::{Client, signature_key};
 use super::group::{self, Group};
-use super::hub::Hub;
+use super::hub::{CheckedCommit, CheckedProposals, Hub};
 use super::identities::Identities;
 use super::message::{Blob, Kind, Message};
 use super::settings::Settings;
 use crate::engine::{
-    CommitBundle, CommitPlan, Engine, EngineConfig, Heard, HubAccepted, KeyPackage, MlsError,
-    Parents, Plaintext, Processed, ProposalPlan, WarmGroup, WarmMember,
+    Checked, CommitBundle, CommitEffect, CommitParts, CommitPlan, Engine, EngineConfig, Heard,
+    HubAccepted, KeyPackage, MlsError, Parents, Plaintext, Processed, ProposalPlan, WarmGroup,
+    WarmMember,
 };
 use crate::secret_tree::SecretTrees;
 use crate::tree_health::NodeState;
@@ -17,7 +18,7 @@ use crate::tree_health::TreeHealth;
 use crate::wire::{Credential, HpkeCiphertext};
 use crate::work::Work;
 use throng_workloads::stream::{StreamOwner, Streams};
-use tls_codec::Size;
+use tls_codec::{Serialize, Size};
 
 /// MLS as structure, lengths and Work.
 #[derive(Debug, Clone)]
@@ -31,6 +32,8 @@ impl Engine for ModelEngine {
     type Client = Client;
     type Group = Group;
     type Hub = Hub;
+    type CheckedCommit = CheckedCommit;
+    type CheckedProposals = CheckedProposals;
     type Audience = Audience;
 
     fn new(config: EngineConfig) -> Self {
@@ -202,6 +205,10 @@ impl Engine for ModelEngine {
         group.own_leaf()
     }
 
+    fn pending_additions(&self, group: &Group) -> Vec<Vec<u8>> {
+        group.pending_additions()
+    }
+
     fn pending_removals(&self, group: &Group) -> Vec<u32> {
         group.pending_removals()
     }
@@ -230,6 +237,46 @@ impl Engine for ModelEngine {
         hub.accept(message)
     }
 
+    fn hub_check_commit(
+        &self,
+        hub: &mut Hub,
+        parts: CommitParts<'_, Message>,
+    ) -> Result<Checked<CheckedCommit>, MlsError> {
+        hub.check_commit(parts)
+    }
+
+    fn hub_take_commit(
+        &self,
+        hub: &mut Hub,
+        commit: CheckedCommit,
+    ) -> Result<CommitEffect, MlsError> {
+        Ok(hub.take_commit(&commit))
+    }
+
+    fn hub_check_proposals(
+        &self,
+        hub: &mut Hub,
+        proposals: &[Message],
+    ) -> Result<Checked<CheckedProposals>, MlsError> {
+        hub.check_proposals(proposals)
+    }
+
+    fn hub_take_proposals(
+        &self,
+        hub: &mut Hub,
+        proposals: CheckedProposals,
+    ) -> Result<Vec<(u32, Vec<u8>)>, MlsError> {
+        Ok(hub.take_proposals(proposals))
+    }
+
+    fn hub_has_member(&self, hub: &Hub, identity: &[u8], signature_key: &[u8]) -> bool {
+        hub.has_member(&self.settings.lengths, identity, signature_key)
+    }
+
+    fn hub_group_id(&self, hub: &Hub) -> Vec<u8> {
+        hub.group_id().to_vec()
+    }
+
     fn hub_epoch(&self, hub: &Hub) -> u64 {
         hub.epoch()
     }
@@ -242,8 +289,8 @@ impl Engine for ModelEngine {
         hub.nodes()
     }
 
-    fn hub_tree(&self, hub: &Hub) -> Blob {
-        hub.tree()
+    fn hub_tree(&self, hub: &Hub) -> Result<Blob, MlsError> {
+        Ok(hub.tree())
     }
 
     fn hub_tree_len(&self, hub: &Hub) -> usize {
@@ -277,9 +324,10 @@ impl Engine for ModelEngine {
         &self,
         sealer: &mut Client,
         public_key: &[u8],
+        room_id: &[u8],
         plaintext: &P,
     ) -> Result<HpkeCiphertext<Blob>, MlsError> {
-        Ok(sealer.seal_group_info(&self.settings, public_key, plaintext))
+        Ok(sealer.seal_group_info(&self.settings, public_key, room_id, plaintext))
     }
 
     fn hpke_key(&self, client: &mut Client) -> Result<Vec<u8>, MlsError> {
@@ -290,17 +338,34 @@ impl Engine for ModelEngine {
         &self,
         client: &mut Client,
         public_key: &[u8],
+        room_id: &[u8],
         sealed: &HpkeCiphertext<Blob>,
     ) -> Result<P, MlsError> {
-        client.open_group_info(public_key, sealed)
+        client.open_group_info(public_key, room_id, sealed)
     }
 
-    fn sign(&self, client: &mut Client, _content: &[u8]) -> Result<Vec<u8>, MlsError> {
-        Ok(client.sign(&self.settings))
+    fn sign_with_label<T: Serialize>(
+        &self,
+        client: &mut Client,
+        label: &str,
+        content: &T,
+    ) -> Result<Vec<u8>, MlsError> {
+        client.sign(&self.settings, label, content)
+    }
+
+    fn verify_with_label<T: Serialize>(
+        &self,
+        verifier: &mut Client,
+        public_key: &[u8],
+        label: &str,
+        content: &T,
+        signature: &[u8],
+    ) -> Result<(), MlsError> {
+        verifier.verify(&self.settings, public_key, label, content, signature)
     }
 
     fn signature_key(&self, client: &Client) -> Vec<u8> {
-        client.signature_key(&self.settings)
+        signature_key(&self.settings.lengths, &client.identity)
     }
 
     fn credential(&self, client: &Client) -> Credential {

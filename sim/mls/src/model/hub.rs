@@ -1,16 +1,20 @@
 //! The public state of one group, as MIMI's hub keeps it.
 
+use super::client::signature_key;
 use super::commit::Commit;
 use super::group::{commit_checks, commit_merged, epoch_of, proposal_checks};
-use super::message::{Blob, Content, Kind, Message};
+use super::lengths::Lengths;
+use super::message::{Blob, Content, Kind, Message, Place};
 use super::proposal::{Proposal, ProposalId, Says, What};
 use super::refused;
 use super::version::Version;
-use crate::engine::{CommitEffect, HubAccepted, MlsError};
+use crate::engine::{Checked, CommitEffect, CommitParts, HubAccepted, MlsError, Uncoverable};
 use crate::tree_health::NodeState;
 use crate::tree_health::TreeHealth;
-use crate::tree_work::{TreeOperation, TreeWork};
+use crate::tree_work::TreeOperation;
 use crate::work::Work;
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// A hub's view of a group in the model.
 #[derive(Debug)]
@@ -21,6 +25,20 @@ pub struct Hub {
     tree_len: u64,
     pub(super) work: Work,
 }
+
+/// A handshake message found to be right.
+enum Handshake {
+    Proposal(Proposal),
+    Commit(Arc<Commit>),
+}
+
+/// A commit found to be right, not merged.
+#[derive(Debug)]
+pub struct CheckedCommit(Arc<Commit>);
+
+/// Proposals found to be right, not cached.
+#[derive(Debug)]
+pub struct CheckedProposals(Vec<Proposal>);
 
 impl Hub {
     /// Start from a GroupInfo and its tree.
@@ -59,6 +77,10 @@ impl Hub {
         self.version.memory()
     }
 
+    pub(super) fn group_id(&self) -> &[u8] {
+        &self.version.history().group_id
+    }
+
     pub(super) fn epoch(&self) -> u64 {
         self.version.epoch()
     }
@@ -80,8 +102,30 @@ impl Hub {
             .look(|state| state.roster.find(&state.tree, b""))
     }
 
+    /// Whether a client is a member. Its key is that of its identity ([`signature_key`]).
+    pub(super) fn has_member(&self, lengths: &Lengths, identity: &[u8], key: &[u8]) -> bool {
+        let found = self
+            .version
+            .look(|state| state.roster.leaf_of(&state.tree, identity));
+        found.is_some() && signature_key(lengths, identity) == key
+    }
+
     /// Validate a handshake message and take it into the state.
     pub(super) fn accept(&mut self, message: &Message) -> Result<HubAccepted, MlsError> {
+        match self.check(message, &[])? {
+            Handshake::Proposal(proposal) => {
+                let reference = reference(proposal.id);
+                self.take_proposals(CheckedProposals(vec![proposal]));
+                Ok(HubAccepted::Proposal { reference })
+            }
+            Handshake::Commit(commit) => Ok(HubAccepted::Commit(
+                self.take_commit(&CheckedCommit(commit)),
+            )),
+        }
+    }
+
+    /// Validate a handshake message. `earlier` are proposals that are to be taken before it.
+    fn check(&mut self, message: &Message, earlier: &[Proposal]) -> Result<Handshake, MlsError> {
         let (got, current) = (epoch_of(message)?, self.epoch());
         if got != current {
             return Err(MlsError::WrongEpoch { got, current });
@@ -89,25 +133,72 @@ impl Hub {
         self.work.operations += 1;
         self.work.bytes += message.len();
         match message.kind() {
-            Kind::Proposal(proposal) => self.accept_proposal(proposal),
-            Kind::Commit(commit) => self.accept_commit(commit),
+            Kind::Proposal(proposal) => {
+                self.work += proposal_checks(proposal);
+                self.check_proposal(proposal, earlier)?;
+                Ok(Handshake::Proposal(proposal.clone()))
+            }
+            Kind::Commit(commit) => {
+                self.work += commit_checks(commit);
+                if !commit.external {
+                    self.check_coverage(commit)?;
+                }
+                Ok(Handshake::Commit(Arc::clone(commit)))
+            }
             _ => Err(refused("accept", "not a handshake message")),
         }
     }
 
-    fn accept_proposal(&mut self, proposal: &Proposal) -> Result<HubAccepted, MlsError> {
-        self.work += proposal_checks(proposal);
-        self.check_proposal(proposal)?;
-        if self.pending.iter().all(|known| known.id != proposal.id) {
-            self.pending.push(proposal.clone());
+    /// Check proposals that stand or fall together.
+    pub(super) fn check_proposals(
+        &mut self,
+        proposals: &[Message],
+    ) -> Result<Checked<CheckedProposals>, MlsError> {
+        let mut checked = Vec::with_capacity(proposals.len());
+        for message in proposals {
+            match self.check(message, &checked)? {
+                Handshake::Proposal(proposal) => checked.push(proposal),
+                Handshake::Commit(_) => return Err(refused("accept", "not a proposal")),
+            }
         }
-        Ok(HubAccepted::Proposal {
-            reference: reference(proposal.id),
-        })
+        let sender = match checked.first() {
+            Some(first) if checked.iter().all(|p| p.id.sender == first.id.sender) => {
+                first.id.sender
+            }
+            _ => {
+                return Err(refused(
+                    "accept",
+                    "proposals of several senders, or of none",
+                ));
+            }
+        };
+        let sender = self.identity(sender);
+        let handshake = CheckedProposals(checked);
+        Ok(Checked { sender, handshake })
+    }
+
+    fn identity(&self, leaf: u32) -> Vec<u8> {
+        self.version
+            .look(|state| state.roster.at(state.tree.leaf(leaf)).to_vec())
+    }
+
+    pub(super) fn take_proposals(&mut self, proposals: CheckedProposals) -> Vec<(u32, Vec<u8>)> {
+        let mut removed = Vec::new();
+        for proposal in proposals.0 {
+            removed.extend(proposal.removes().map(|leaf| (leaf, self.identity(leaf))));
+            if self.pending.iter().all(|known| known.id != proposal.id) {
+                self.pending.push(proposal);
+            }
+        }
+        removed
     }
 
     /// A proposal that no commit can cover must not be cached.
-    fn check_proposal(&self, proposal: &Proposal) -> Result<(), MlsError> {
+    fn check_proposal(&self, proposal: &Proposal, earlier: &[Proposal]) -> Result<(), MlsError> {
+        let invalid = |reason| MlsError::InvalidProposal {
+            reference: reference(proposal.id),
+            reason,
+        };
         let about = match &proposal.what {
             What::Remove(leaf) => *leaf,
             What::Update => proposal.id.sender,
@@ -115,29 +206,77 @@ impl Hub {
                 let member = self
                     .version
                     .look(|state| state.roster.leaf_of(&state.tree, &package.identity));
-                let pending = self.pending.iter().any(|known| match &known.what {
+                let mut waiting = self.pending.iter().chain(earlier);
+                let waits = waiting.any(|known| match &known.what {
                     What::Add(other) => other.identity == package.identity,
                     _ => false,
                 });
-                return match member.is_some() || pending {
-                    true => Err(refused("accept", "the client is a member or about to be")),
-                    false => Ok(()),
+                return match (member, waits) {
+                    (Some(_), _) => Err(invalid(Uncoverable::MemberAlready)),
+                    (None, true) => Err(invalid(Uncoverable::AddedAlready)),
+                    (None, false) => Ok(()),
                 };
             }
         };
         match self.version.look(|state| state.tree.leaf(about).is_blank()) {
-            true => Err(refused("accept", "no member at this leaf")),
+            true => Err(invalid(Uncoverable::NoMember)),
+            false
+                if matches!(proposal.what, What::Remove(_))
+                    && !self.somebody_stays(about, earlier) =>
+            {
+                Err(invalid(Uncoverable::NobodyStays))
+            }
             false => Ok(()),
         }
     }
 
-    fn accept_commit(&mut self, commit: &Commit) -> Result<HubAccepted, MlsError> {
-        self.work += commit_checks(commit);
-        if !commit.external {
-            self.check_coverage(commit)?;
+    /// Whether a member would be left to commit once `leaf` is to be removed, too.
+    fn somebody_stays(&self, leaf: u32, earlier: &[Proposal]) -> bool {
+        let waiting = self.pending.iter().chain(earlier);
+        let mut going: BTreeSet<u32> = waiting.filter_map(Proposal::removes).collect();
+        going.insert(leaf);
+        going.len() < self.health.members as usize
+    }
+
+    /// Check a commit with all that comes with it.
+    pub(super) fn check_commit(
+        &mut self,
+        parts: CommitParts<'_, Message>,
+    ) -> Result<Checked<CheckedCommit>, MlsError> {
+        let Handshake::Commit(commit) = self.check(parts.commit, &[])? else {
+            return Err(refused("accept", "not a commit"));
+        };
+        let welcomed = match parts.welcome.map(Message::kind) {
+            None => commit.key_packages.is_empty(),
+            Some(Kind::Welcome(welcome)) => {
+                Arc::ptr_eq(&welcome.commit, &commit) && !commit.key_packages.is_empty()
+            }
+            Some(_) => return Err(MlsError::Malformed("not a Welcome".to_owned())),
+        };
+        if !welcomed {
+            return Err(MlsError::WrongParts("the Welcome is not for those added"));
         }
+        self.work.bytes += parts.group_info.len();
+        match parts.group_info.kind() {
+            Kind::GroupInfo(Place::After(other)) if Arc::ptr_eq(other, &commit) => {}
+            Kind::GroupInfo(_) => {
+                return Err(MlsError::WrongParts(
+                    "the GroupInfo is of another group or epoch",
+                ));
+            }
+            _ => return Err(MlsError::Malformed("not a GroupInfo".to_owned())),
+        }
+        // The GroupInfo's signature.
+        self.work.verifications += 1;
+        Ok(Checked {
+            sender: commit.committer_identity.clone(),
+            handshake: CheckedCommit(commit),
+        })
+    }
+
+    pub(super) fn take_commit(&mut self, CheckedCommit(commit): &CheckedCommit) -> CommitEffect {
         self.work += commit_merged(commit);
-        self.version = self.version.after(commit);
+        self.version = commit.applied_to(&self.version);
         self.pending.clear();
         self.health = commit.health;
         self.tree_len = commit.tree_len;
@@ -146,7 +285,7 @@ impl Hub {
             list.sort_unstable();
             list
         };
-        Ok(HubAccepted::Commit(CommitEffect {
+        CommitEffect {
             epoch: commit.epoch(),
             committer_leaf: commit.committer,
             committer: commit.committer_identity.clone(),
@@ -157,20 +296,19 @@ impl Hub {
             path: commit.path.is_some(),
             ciphertexts: commit.path.map_or(0, |path| path.ciphertexts as u32),
             health: commit.health,
-        }))
+        }
     }
 
-    /// A commit must cover every cached proposal; of several about one leaf it can carry one, and none of the
-    /// committer's own Updates, which its path replaces.
+    /// A commit must cover every cached proposal; of several about one leaf it can carry one, a Remove before any
+    /// Update, and none of the committer's own Updates, which its path replaces.
     fn check_coverage(&self, commit: &Commit) -> Result<(), MlsError> {
-        let about = |leaf: u32| {
-            commit.updates.contains(&leaf)
-                || commit.removes.iter().any(|(removed, _)| *removed == leaf)
-                || (commit.path.is_some() && commit.committer == leaf)
+        let removed = |leaf: u32| commit.removes.iter().any(|(removed, _)| *removed == leaf);
+        let updated = |leaf: u32| {
+            commit.updates.contains(&leaf) || (commit.path.is_some() && commit.committer == leaf)
         };
         let covered = |proposal: &&Proposal| match proposal.what {
-            What::Remove(leaf) => about(leaf),
-            What::Update => about(proposal.id.sender),
+            What::Remove(leaf) => removed(leaf),
+            What::Update => removed(proposal.id.sender) || updated(proposal.id.sender),
             What::Add(_) => commit.references.contains(&proposal.id),
         };
         let missing = self.pending.iter().filter(|p| !covered(p)).count();

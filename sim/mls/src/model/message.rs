@@ -1,6 +1,7 @@
 //! Messages that are their structure and their length.
 
 use super::commit::Commit;
+use super::key_package::{KeyPackage, REFERENCE};
 use super::proposal::Proposal;
 use super::version::Version;
 use crate::engine::MlsError;
@@ -10,9 +11,6 @@ use std::fmt;
 use std::io::{Read, Write};
 use std::sync::Arc;
 use tls_codec::{Deserialize, Error, Serialize, Size};
-
-/// Length of a KeyPackageRef or ProposalRef, in bytes.
-pub(super) const REFERENCE: usize = 32;
 
 /// An MLSMessage of the model; a copy costs a counter.
 ///
@@ -34,13 +32,6 @@ pub(super) enum Kind {
     Application(Application),
     Welcome(Welcome),
     GroupInfo(Place),
-}
-
-/// A KeyPackage: whose, and its reference.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct KeyPackage {
-    pub(super) reference: [u8; REFERENCE],
-    pub(super) identity: Arc<[u8]>,
 }
 
 /// An application message.
@@ -70,7 +61,7 @@ impl Place {
     pub(super) fn version(&self) -> Version {
         match self {
             Self::At(version) => Version::clone(version),
-            Self::After(commit) => commit.base.after(commit),
+            Self::After(commit) => commit.applied_to(&commit.base),
         }
     }
 }
@@ -149,6 +140,8 @@ pub(super) enum Content {
     Sealed {
         /// To whose key.
         public_key: Vec<u8>,
+        /// For which room.
+        room_id: Vec<u8>,
         /// A [`Plaintext`](crate::engine::Plaintext).
         plaintext: Box<dyn Any + Send + Sync>,
     },

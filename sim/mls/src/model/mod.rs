@@ -9,11 +9,11 @@
 //! | file | what |
 //! |---|---|
 //! | `tree`, `node` | [`tree::Tree`]: O(log N) operations on flat arrays; `tree::explicit` loads and lists whole trees |
-//! | `journal` | taking an operation back, and doing it again |
+//! | `journal`, `changes` | being told what an operation changes; taking it back, and doing it again |
 //! | `lengths` | every message's length, from RFC 9420's structs |
 //! | `version`, `roster` | one group's history, shared by all who are in it; who holds which leaf |
 //! | `proposal`, `commit` | which proposals a commit takes, and what it then does |
-//! | `message` | messages that are their structure and their length |
+//! | `message`, `key_package` | messages that are their structure and their length |
 //! | `engine`, `client`, `group`, `hub`, `audience` | the [`Engine`](super::engine::Engine) trait, and its kinds of state |
 //!
 //! # What it does not do
@@ -22,6 +22,7 @@
 //! order, as providers deliver them, so no ratchet is skipped. There is no epoch authenticator.
 
 mod audience;
+pub mod changes;
 mod client;
 mod commit;
 mod engine;
@@ -29,6 +30,7 @@ mod group;
 mod hub;
 mod identities;
 pub mod journal;
+mod key_package;
 pub mod lengths;
 mod message;
 pub mod node;
@@ -42,7 +44,7 @@ pub use audience::Audience;
 pub use client::Client;
 pub use engine::ModelEngine;
 pub use group::Group;
-pub use hub::Hub;
+pub use hub::{CheckedCommit, CheckedProposals, Hub};
 pub use message::{Blob, Message};
 
 use crate::engine::MlsError;

@@ -1,7 +1,7 @@
 //! Proposals, and which of them a commit takes.
 
+use super::key_package::{KeyPackage, REFERENCE};
 use super::lengths::{Lengths, ProposalLength};
-use super::message::{KeyPackage, REFERENCE};
 use super::refused;
 use crate::engine::MlsError;
 use std::collections::BTreeMap;
@@ -40,6 +40,16 @@ pub(super) enum What {
 pub(super) struct Proposal {
     pub(super) id: ProposalId,
     pub(super) what: What,
+}
+
+impl Proposal {
+    /// The leaf that it removes.
+    pub(super) fn removes(&self) -> Option<u32> {
+        match self.what {
+            What::Remove(leaf) => Some(leaf),
+            _ => None,
+        }
+    }
 }
 
 impl What {

@@ -77,6 +77,7 @@ struct ParentLength {
 /// let mut copath = Vec::new();
 /// let path = tree.set_path(0, 200, 2, &mut (), |height, resolution| copath.push((height, resolution)));
 /// assert_eq!(copath, [(1, 1), (2, 2), (3, 1)]);
+/// assert_eq!(tree.copath_resolution(0), 4);
 /// assert_eq!((path.nodes, path.ciphertexts), (0b111, 4));
 /// ```
 #[derive(Debug, Clone)]
@@ -200,6 +201,14 @@ impl Tree {
             index = 2 * index + u32::from(left.members == 1 << height);
         }
         index
+    }
+
+    /// Nodes in the resolutions of the copath of `leaf`, together.
+    pub fn copath_resolution(&self, leaf: u32) -> u64 {
+        (0..self.totals.height)
+            .map(|height| self.summary(height, (leaf >> height) ^ 1).resolution)
+            .map(u64::from)
+            .sum()
     }
 
     /// The rightmost member's leaf; `None` in an empty tree.

@@ -5,8 +5,7 @@
 //! not received the newest commit yet) sees the tree rolled back to it. What is seen at an epoch is therefore
 //! the same whoever else has moved on, in whatever order threads run.
 
-use super::commit::Commit;
-use super::journal::Changes;
+use super::changes::Changes;
 use super::lengths::Lengths;
 use super::roster::Roster;
 use super::tree::Tree;
@@ -107,18 +106,14 @@ impl Version {
         self.history.lock().at(self.epoch, look)
     }
 
-    /// The version that follows by this commit on the present one.
-    pub(super) fn after(&self, commit: &Commit) -> Self {
+    /// The version that follows by the commit of this number, which changes so much, on the present one.
+    pub(super) fn after(&self, commit: u64, changes: &Changes) -> Self {
         let mut state = self.history.lock();
         if state.newest == self.epoch {
-            state.append(commit);
+            state.append(commit, changes);
         }
         let place = (self.epoch - state.oldest()) as usize;
-        if state
-            .log
-            .get(place)
-            .is_some_and(|s| s.commit == commit.number)
-        {
+        if state.log.get(place).is_some_and(|s| s.commit == commit) {
             *state.held.entry(self.epoch + 1).or_default() += 1;
             return Self {
                 history: Arc::clone(&self.history),
@@ -136,7 +131,7 @@ impl Version {
             )
         });
         drop(state);
-        fork.history.lock().append(commit);
+        fork.history.lock().append(commit, changes);
         *fork.history.lock().held.entry(self.epoch + 1).or_default() += 1;
         Self {
             history: Arc::clone(&fork.history),
@@ -221,13 +216,10 @@ impl State {
         }
     }
 
-    fn append(&mut self, commit: &Commit) {
-        let mut changes = commit.changes.clone();
+    fn append(&mut self, commit: u64, changes: &Changes) {
+        let mut changes = changes.clone();
         self.apply(&mut changes);
-        self.log.push_back(Step {
-            commit: commit.number,
-            changes,
-        });
+        self.log.push_back(Step { commit, changes });
         self.newest += 1;
     }
 

@@ -2,7 +2,6 @@
 
 use crate::engine::{Engine, Heard, HeardWhat, MlsError, Processed};
 use crate::openmls::client::Client;
-use crate::openmls::engine::OpenMlsEngine;
 use crate::openmls::error::refused;
 use crate::openmls::framing::{self, Sender};
 use crate::openmls::group::Group;
@@ -32,7 +31,7 @@ impl Audience {
     /// work, is checked.
     pub(crate) fn hear(
         &mut self,
-        engine: &OpenMlsEngine,
+        engine: &impl Engine<Message = MlsBytes, Client = Client, Group = Group>,
         message: &MlsBytes,
     ) -> Result<Heard, MlsError> {
         let keys = match self.0.first() {

@@ -3,6 +3,7 @@
 use crate::engine::{KeyPackage, MlsError, Plaintext};
 use crate::openmls::crypto::Crypto;
 use crate::openmls::error::{encode, malformed, refused};
+use crate::openmls::labelled::{self, labelled};
 use crate::openmls::provider::{ClientSigner, Provider};
 use crate::openmls::settings::Settings;
 use crate::openmls::storage::{Entry, Kind, Storage};
@@ -13,9 +14,10 @@ use openmls::prelude::{MlsMessageOut, OpenMlsCrypto, OpenMlsRand};
 use openmls_traits::types::{HpkeCiphertext, SignatureScheme};
 use std::collections::BTreeMap;
 use throng_cost::stopwatch::Stopwatch;
+use tls_codec::Serialize;
 
-/// The HPKE info under which hubs seal GroupInfos; the draft names none that the facts record.
-const GROUP_INFO_LABEL: &[u8] = b"MIMI GroupInfo";
+/// The label under which hubs seal GroupInfos (draft-ietf-mimi-protocol-06, "Claim group key information").
+const GROUP_INFO_LABEL: &str = "GroupInfo and ratchet_tree encryption";
 
 /// A device of the OpenMLS engine.
 #[derive(Debug)]
@@ -128,10 +130,35 @@ impl Client {
         self.key_packages.remove(reference);
     }
 
-    pub(crate) fn sign(&mut self, content: &[u8]) -> Result<Vec<u8>, MlsError> {
+    /// SignWithLabel.
+    pub(crate) fn sign(
+        &mut self,
+        label: &str,
+        content: &impl Serialize,
+    ) -> Result<Vec<u8>, MlsError> {
+        let content = content.tls_serialize_detached().map_err(malformed)?;
         self.crypto
-            .sign(self.scheme, content, &self.private_key)
+            .sign(self.scheme, &labelled(label, &content)?, &self.private_key)
             .map_err(refused("sign"))
+    }
+
+    /// VerifyWithLabel, of a signature with somebody's key.
+    pub(crate) fn verify(
+        &mut self,
+        public_key: &[u8],
+        label: &str,
+        content: &impl Serialize,
+        signature: &[u8],
+    ) -> Result<(), MlsError> {
+        let content = content.tls_serialize_detached().map_err(malformed)?;
+        labelled::verify(
+            &self.crypto,
+            self.scheme,
+            public_key,
+            label,
+            &content,
+            signature,
+        )
     }
 
     /// A key pair for one message to this client; the private half stays here.
@@ -149,20 +176,22 @@ impl Client {
         Ok(pair.public)
     }
 
-    /// Seal GroupInfo and tree to a joiner's key (draft-ietf-mimi-protocol, section 5.6).
+    /// Seal GroupInfo and tree to a joiner's key, with EncryptWithLabel.
     pub(crate) fn seal_group_info<P: Plaintext>(
         &mut self,
         settings: &Settings,
         public_key: &[u8],
+        room_id: &[u8],
         plaintext: &P,
     ) -> Result<wire::HpkeCiphertext<OpaqueBytes>, MlsError> {
         self.work.operations += 1;
         let plaintext = plaintext.tls_serialize_detached().map_err(malformed)?;
         self.work.bytes += plaintext.len() as u64;
         let config = settings.ciphersuite.hpke_config();
+        let info = labelled(GROUP_INFO_LABEL, room_id)?;
         let sealed = self
             .crypto
-            .hpke_seal(config, public_key, GROUP_INFO_LABEL, &[], &plaintext)
+            .hpke_seal(config, public_key, &info, &[], &plaintext)
             .map_err(refused("seal GroupInfo"))?;
         let ciphertext: Vec<u8> = sealed.ciphertext.into();
         let kem_output: Vec<u8> = sealed.kem_output.into();
@@ -177,6 +206,7 @@ impl Client {
         &mut self,
         settings: &Settings,
         public_key: &[u8],
+        room_id: &[u8],
         sealed: &wire::HpkeCiphertext<OpaqueBytes>,
     ) -> Result<P, MlsError> {
         self.work.operations += 1;
@@ -190,11 +220,12 @@ impl Client {
             ciphertext: sealed.ciphertext.as_slice().to_vec().into(),
         };
         let config = settings.ciphersuite.hpke_config();
+        let info = labelled(GROUP_INFO_LABEL, room_id)?;
         let plaintext = self
             .crypto
-            .hpke_open(config, &input, private_key, GROUP_INFO_LABEL, &[])
+            .hpke_open(config, &input, private_key, &info, &[])
             .map_err(refused("open GroupInfo"))?;
         self.hpke_keys.remove(public_key);
-        P::tls_deserialize(&mut plaintext.as_slice()).map_err(malformed)
+        P::tls_deserialize_exact(&plaintext).map_err(malformed)
     }
 }

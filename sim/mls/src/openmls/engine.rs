@@ -1,13 +1,14 @@
 //! The [`Engine`] over OpenMLS.
 
 use crate::engine::{
-    CommitBundle, CommitPlan, Engine, EngineConfig, Heard, HubAccepted, KeyPackage, MlsError,
-    Parents, Plaintext, Processed, ProposalPlan, WarmGroup, WarmMember,
+    Checked, CommitBundle, CommitEffect, CommitParts, CommitPlan, Engine, EngineConfig, Heard,
+    HubAccepted, KeyPackage, MlsError, Parents, Plaintext, Processed, ProposalPlan, WarmGroup,
+    WarmMember,
 };
 use crate::openmls::audience::Audience;
 use crate::openmls::client::Client;
 use crate::openmls::group::{self, Group};
-use crate::openmls::hub::Hub;
+use crate::openmls::hub::{CheckedCommit, CheckedProposals, Hub};
 use crate::openmls::settings::Settings;
 use crate::openmls::storage::Storage;
 use crate::openmls::{framing, member, tree, warm};
@@ -16,7 +17,7 @@ use crate::tree_health::TreeHealth;
 use crate::wire::{Credential, HpkeCiphertext, MlsBytes, OpaqueBytes};
 use crate::work::Work;
 use throng_workloads::stream::{StreamOwner, Streams};
-use tls_codec::Size;
+use tls_codec::Serialize;
 
 /// MLS as OpenMLS does it: every message is really encrypted, signed, decrypted and verified.
 #[derive(Debug, Clone)]
@@ -39,6 +40,8 @@ impl Engine for OpenMlsEngine {
     type Client = Client;
     type Group = Group;
     type Hub = Hub;
+    type CheckedCommit = CheckedCommit;
+    type CheckedProposals = CheckedProposals;
     type Audience = Audience;
 
     fn new(config: EngineConfig) -> Self {
@@ -231,6 +234,10 @@ impl Engine for OpenMlsEngine {
         group.own_leaf()
     }
 
+    fn pending_additions(&self, group: &Group) -> Vec<Vec<u8>> {
+        group.pending_additions()
+    }
+
     fn pending_removals(&self, group: &Group) -> Vec<u32> {
         group.pending_removals()
     }
@@ -258,7 +265,47 @@ impl Engine for OpenMlsEngine {
     }
 
     fn hub_accept(&self, hub: &mut Hub, message: &MlsBytes) -> Result<HubAccepted, MlsError> {
-        hub.accept_timed(message)
+        hub.timed(|hub| hub.accept(message))
+    }
+
+    fn hub_check_commit(
+        &self,
+        hub: &mut Hub,
+        parts: CommitParts<'_, MlsBytes>,
+    ) -> Result<Checked<CheckedCommit>, MlsError> {
+        hub.timed(|hub| hub.check_commit(parts))
+    }
+
+    fn hub_take_commit(
+        &self,
+        hub: &mut Hub,
+        commit: CheckedCommit,
+    ) -> Result<CommitEffect, MlsError> {
+        hub.timed(|hub| hub.take_commit(commit))
+    }
+
+    fn hub_check_proposals(
+        &self,
+        hub: &mut Hub,
+        proposals: &[MlsBytes],
+    ) -> Result<Checked<CheckedProposals>, MlsError> {
+        hub.timed(|hub| hub.check_proposals(proposals))
+    }
+
+    fn hub_take_proposals(
+        &self,
+        hub: &mut Hub,
+        proposals: CheckedProposals,
+    ) -> Result<Vec<(u32, Vec<u8>)>, MlsError> {
+        hub.timed(|hub| hub.take_proposals(proposals))
+    }
+
+    fn hub_has_member(&self, hub: &Hub, identity: &[u8], signature_key: &[u8]) -> bool {
+        hub.has_member(identity, signature_key)
+    }
+
+    fn hub_group_id(&self, hub: &Hub) -> Vec<u8> {
+        hub.group_id().to_vec()
     }
 
     fn hub_epoch(&self, hub: &Hub) -> u64 {
@@ -273,13 +320,12 @@ impl Engine for OpenMlsEngine {
         hub.nodes()
     }
 
-    fn hub_tree(&self, hub: &Hub) -> OpaqueBytes {
-        // Encoding writes to memory; the only way to fail is a tree of more than a gigabyte.
-        hub.tree().unwrap_or_default()
+    fn hub_tree(&self, hub: &Hub) -> Result<OpaqueBytes, MlsError> {
+        hub.tree()
     }
 
     fn hub_tree_len(&self, hub: &Hub) -> usize {
-        hub.tree().map_or(0, |tree| tree.tls_serialized_len())
+        hub.tree_len()
     }
 
     fn hub_members(&self, hub: &Hub) -> Vec<(u32, Vec<u8>)> {
@@ -306,10 +352,11 @@ impl Engine for OpenMlsEngine {
         &self,
         sealer: &mut Client,
         public_key: &[u8],
+        room_id: &[u8],
         plaintext: &P,
     ) -> Result<HpkeCiphertext<OpaqueBytes>, MlsError> {
         timed(sealer, |sealer| {
-            sealer.seal_group_info(&self.settings, public_key, plaintext)
+            sealer.seal_group_info(&self.settings, public_key, room_id, plaintext)
         })
     }
 
@@ -321,15 +368,34 @@ impl Engine for OpenMlsEngine {
         &self,
         client: &mut Client,
         public_key: &[u8],
+        room_id: &[u8],
         sealed: &HpkeCiphertext<OpaqueBytes>,
     ) -> Result<P, MlsError> {
         timed(client, |client| {
-            client.open_group_info(&self.settings, public_key, sealed)
+            client.open_group_info(&self.settings, public_key, room_id, sealed)
         })
     }
 
-    fn sign(&self, client: &mut Client, content: &[u8]) -> Result<Vec<u8>, MlsError> {
-        timed(client, |client| client.sign(content))
+    fn sign_with_label<T: Serialize>(
+        &self,
+        client: &mut Client,
+        label: &str,
+        content: &T,
+    ) -> Result<Vec<u8>, MlsError> {
+        timed(client, |client| client.sign(label, content))
+    }
+
+    fn verify_with_label<T: Serialize>(
+        &self,
+        verifier: &mut Client,
+        public_key: &[u8],
+        label: &str,
+        content: &T,
+        signature: &[u8],
+    ) -> Result<(), MlsError> {
+        timed(verifier, |verifier| {
+            verifier.verify(public_key, label, content, signature)
+        })
     }
 
     fn signature_key(&self, client: &Client) -> Vec<u8> {

@@ -9,6 +9,10 @@ use crate::engine::MlsError;
 pub(crate) use crate::tls::{Reader, push_vector};
 use crate::tls::{consumed, leaf_node, malformed};
 
+/// Extensions of a GroupInfo (RFC 9420, section 17.3).
+const RATCHET_TREE: u16 = 2;
+const EXTERNAL_PUB: u16 = 4;
+
 type Result<T> = std::result::Result<T, MlsError>;
 
 /// Wire formats of MLSMessage (RFC 9420, section 17.2).
@@ -143,6 +147,17 @@ pub(crate) fn path_ciphertexts(mut commit: Reader<'_>) -> Result<Option<u32>> {
     Ok(Some(count))
 }
 
+/// The confirmation tag (RFC 9420, section 6.1) of a commit in a PublicMessage. `commit` is positioned at the Commit.
+pub(crate) fn confirmation_tag(mut commit: Reader<'_>) -> Result<&[u8]> {
+    commit.vector()?; // proposals
+    if commit.u8()? != 0 {
+        leaf_node(&mut commit)?;
+        commit.vector()?; // nodes
+    }
+    commit.vector()?; // signature
+    commit.vector()
+}
+
 /// The KeyPackageRefs that a Welcome is for, in its order.
 pub(crate) fn welcome_references(welcome: &[u8]) -> Result<Vec<Vec<u8>>> {
     let mut reader = expect(welcome, WireFormat::Welcome)?;
@@ -191,7 +206,6 @@ pub(crate) fn vector_len(content: u64) -> u64 {
 /// The GroupInfoTBS (RFC 9420, section 12.4.3) of a GroupInfo, less the `ratchet_tree` extension,
 /// and the length of that extension's content.
 pub(crate) fn group_info_without_tree(message: &[u8]) -> Result<(Vec<u8>, u64)> {
-    const RATCHET_TREE: u16 = 2;
     let mut reader = expect(message, WireFormat::GroupInfo)?;
     let whole = reader.rest();
     skip_group_context(&mut reader)?;
@@ -215,6 +229,53 @@ pub(crate) fn group_info_without_tree(message: &[u8]) -> Result<(Vec<u8>, u64)> 
     push_vector(&mut tbs, &kept)?;
     tbs.extend_from_slice(consumed(tail, reader));
     Ok((tbs, tree_len))
+}
+
+/// What a GroupInfo (RFC 9420, section 12.4.3) says.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct GroupInfoParts<'a> {
+    /// All but the signature: GroupInfoTBS.
+    pub(crate) to_be_signed: &'a [u8],
+    pub(crate) group_context: &'a [u8],
+    pub(crate) has_external_pub: bool,
+    pub(crate) has_ratchet_tree: bool,
+    pub(crate) confirmation_tag: &'a [u8],
+    pub(crate) signer: u32,
+    pub(crate) signature: &'a [u8],
+}
+
+/// The parts of a GroupInfo message.
+pub(crate) fn group_info(message: &[u8]) -> Result<GroupInfoParts<'_>> {
+    let mut reader = expect(message, WireFormat::GroupInfo)?;
+    let whole = reader.rest();
+    skip_group_context(&mut reader)?;
+    let group_context = consumed(whole, reader);
+    let mut extensions = Reader::new(reader.vector()?);
+    let (mut has_external_pub, mut has_ratchet_tree) = (false, false);
+    while !extensions.is_empty() {
+        match extensions.u16()? {
+            RATCHET_TREE => has_ratchet_tree = true,
+            EXTERNAL_PUB => has_external_pub = true,
+            _ => {}
+        }
+        extensions.vector()?;
+    }
+    let confirmation_tag = reader.vector()?;
+    let signer = reader.u32()?;
+    let to_be_signed = consumed(whole, reader);
+    let signature = reader.vector()?;
+    match reader.is_empty() {
+        true => Ok(GroupInfoParts {
+            to_be_signed,
+            group_context,
+            has_external_pub,
+            has_ratchet_tree,
+            confirmation_tag,
+            signer,
+            signature,
+        }),
+        false => Err(malformed("bytes after the GroupInfo")),
+    }
 }
 
 /// GroupContext (RFC 9420, section 8.1).
@@ -265,6 +326,8 @@ mod tests {
                 let _ = welcome_context(&bytes);
                 let _ = unmerged_leaves(&bytes);
                 let _ = group_info_without_tree(&bytes);
+                let _ = group_info(&bytes);
+                let _ = confirmation_tag(Reader::new(&bytes));
             }
         }
     }

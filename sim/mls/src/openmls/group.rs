@@ -9,7 +9,7 @@ use crate::openmls::storage::{Kind, Storage};
 use crate::openmls::tree;
 use crate::secret_tree::SecretTrees;
 use crate::tree_stats::TreeStats;
-use crate::tree_work::{TreeOperation, TreeWork};
+use crate::tree_work::{TreeCommit, TreeOperation};
 use crate::wire::{MlsBytes, OpaqueBytes};
 use openmls::messages::group_info::VerifiableGroupInfo;
 use openmls::prelude::hash_ref::ProposalRef;
@@ -74,6 +74,17 @@ impl Group {
             .pending_proposals()
             .filter_map(|queued| match queued.proposal() {
                 Proposal::Remove(remove) => Some(remove.removed().u32()),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Identities of those whom pending proposals add.
+    pub(crate) fn pending_additions(&self) -> Vec<Vec<u8>> {
+        self.mls
+            .pending_proposals()
+            .filter_map(|queued| match queued.proposal() {
+                Proposal::Add(add) => Some(tree::identity(add.key_package().leaf_node())),
                 _ => None,
             })
             .collect()
@@ -245,14 +256,13 @@ pub(crate) fn join_external(
         .leave_out(|| tree::survey(mls.treesync()))?
         .stats;
     client.work.add_tree(TreeOperation::Validate, &stats);
-    let commit = TreeOperation::Commit {
+    let path_only = TreeCommit {
         path: true,
-        adds: 0,
-        updates: 0,
-        removes: 0,
+        external: true,
+        ..TreeCommit::default()
     };
     client.work.add_epoch(stats.leaves);
-    client.work.add_tree(commit, &stats);
+    client.work.add_tree(TreeOperation::Make(path_only), &stats);
     let mut group = Group::begin(settings, mls, storage, stats.leaves);
     group.joining = true;
     Ok((group, bundle))

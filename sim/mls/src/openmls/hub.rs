@@ -1,17 +1,18 @@
 //! The public state of one group, as MIMI's hub keeps it.
 
-use crate::engine::{CommitEffect, HubAccepted, MlsError};
+use crate::engine::{Checked, CommitEffect, CommitParts, HubAccepted, MlsError, Uncoverable};
 use crate::openmls::crypto::Crypto;
 use crate::openmls::error::{malformed, refused};
 use crate::openmls::framing::{self, ContentType, Sender};
 use crate::openmls::group::{parse, parse_group_info};
+use crate::openmls::labelled;
 use crate::openmls::pending;
 use crate::openmls::storage::Storage;
 use crate::openmls::tree::{self, LeafChanges, Survey};
 use crate::tree_health::NodeState;
 use crate::tree_health::TreeHealth;
 use crate::tree_stats::TreeStats;
-use crate::tree_work::{TreeOperation, TreeWork};
+use crate::tree_work::TreeOperation;
 use crate::wire::{MlsBytes, OpaqueBytes};
 use crate::work::Work;
 use openmls::framing::Sender as MlsSender;
@@ -19,7 +20,9 @@ use openmls::prelude::{
     LeafNodeIndex, ProcessedMessageContent, Proposal, ProposalStore, PublicGroup, QueuedProposal,
     StagedCommit,
 };
+use std::collections::BTreeSet;
 use throng_cost::stopwatch::Stopwatch;
+use tls_codec::{Serialize as _, Size as _};
 
 /// A hub's view of a group in the OpenMLS engine.
 #[derive(Debug)]
@@ -41,13 +44,55 @@ struct Pending {
     target: Target,
 }
 
+impl Pending {
+    /// The leaf that it removes.
+    fn removes(&self) -> Option<u32> {
+        match self.target {
+            Target::Remove(leaf) => Some(leaf),
+            _ => None,
+        }
+    }
+}
+
+/// A handshake message found to be right.
+enum Handshake {
+    Proposal(CheckedProposal),
+    Commit(CheckedCommit),
+}
+
+/// A commit found to be right, not merged.
+#[derive(Debug)]
+pub struct CheckedCommit {
+    staged: Box<StagedCommit>,
+    committer: Vec<u8>,
+    committer_key: Vec<u8>,
+    committer_leaf: u32,
+    external: bool,
+    /// In its path, if it has one.
+    ciphertexts: Option<u32>,
+}
+
+/// Proposals found to be right, not cached.
+#[derive(Debug)]
+pub struct CheckedProposals(Vec<CheckedProposal>);
+
+#[derive(Debug)]
+struct CheckedProposal {
+    /// Empty where it is no member.
+    sender: Vec<u8>,
+    proposal: Box<QueuedProposal>,
+    pending: Pending,
+}
+
 /// What a pending proposal is about.
 #[derive(Debug, PartialEq, Eq)]
 enum Target {
     /// Add the holder of this signature key.
     Add(Vec<u8>),
-    /// Update or remove this leaf.
-    Leaf(u32),
+    /// Update this leaf.
+    Update(u32),
+    /// Remove this leaf.
+    Remove(u32),
     Other,
 }
 
@@ -103,6 +148,10 @@ impl Hub {
         })
     }
 
+    pub(crate) fn group_id(&self) -> &[u8] {
+        self.group.group_id().as_slice()
+    }
+
     pub(crate) fn epoch(&self) -> u64 {
         self.group.group_context().epoch().as_u64()
     }
@@ -138,16 +187,45 @@ impl Hub {
         work
     }
 
-    /// [`Hub::accept`], with the stopwatch running.
-    pub(crate) fn accept_timed(&mut self, message: &MlsBytes) -> Result<HubAccepted, MlsError> {
+    /// Length of the tree on the wire, in bytes.
+    pub(crate) fn tree_len(&self) -> usize {
+        self.group.export_ratchet_tree().tls_serialized_len()
+    }
+
+    pub(crate) fn has_member(&self, identity: &[u8], signature_key: &[u8]) -> bool {
+        let mut leaves = self.group.treesync().full_leaves();
+        leaves.any(|(_, leaf)| {
+            leaf.signature_key().as_slice() == signature_key
+                && leaf.credential().serialized_content() == identity
+        })
+    }
+
+    /// Do something with the stopwatch running.
+    pub(crate) fn timed<T>(&mut self, operation: impl FnOnce(&mut Self) -> T) -> T {
         let began = self.stopwatch.begin();
-        let accepted = self.accept(message);
+        let result = operation(self);
         self.stopwatch.end(began);
-        accepted
+        result
     }
 
     /// Validate a handshake message and take it into the state.
-    fn accept(&mut self, message: &MlsBytes) -> Result<HubAccepted, MlsError> {
+    pub(crate) fn accept(&mut self, message: &MlsBytes) -> Result<HubAccepted, MlsError> {
+        match self.check(message, &[])? {
+            Handshake::Proposal(proposal) => {
+                let reference = proposal.pending.reference.clone();
+                self.take_proposals(CheckedProposals(vec![proposal]))?;
+                Ok(HubAccepted::Proposal { reference })
+            }
+            Handshake::Commit(commit) => self.take_commit(commit).map(HubAccepted::Commit),
+        }
+    }
+
+    /// Validate a handshake message. `earlier` are proposals that are to be taken before it.
+    fn check(
+        &mut self,
+        message: &MlsBytes,
+        earlier: &[CheckedProposal],
+    ) -> Result<Handshake, MlsError> {
         let header = framing::header(message.as_slice())?;
         let (got, current) = (header.epoch, self.epoch());
         if got != current {
@@ -162,59 +240,123 @@ impl Hub {
             .group
             .process_message(&self.crypto, protocol)
             .map_err(refused("accept"))?;
+        let sender = header.sender.ok_or_else(|| malformed("no sender"))?;
         match processed.into_content() {
             ProcessedMessageContent::ProposalMessage(proposal)
             | ProcessedMessageContent::ExternalJoinProposalMessage(proposal) => {
-                self.accept_proposal(*proposal)
+                let pending = Pending {
+                    target: self.check_proposal(&proposal, earlier)?,
+                    reference: proposal.proposal_reference_ref().as_slice().to_vec(),
+                };
+                Ok(Handshake::Proposal(CheckedProposal {
+                    sender: match sender {
+                        Sender::Member(leaf) => self.identity(leaf),
+                        _ => Vec::new(),
+                    },
+                    proposal,
+                    pending,
+                }))
             }
             ProcessedMessageContent::StagedCommitMessage(staged)
                 if header.content_type == ContentType::Commit =>
             {
-                let sender = header.sender.ok_or_else(|| malformed("no sender"))?;
                 // The commit follows the header; signature and tags follow the commit.
                 let ciphertexts = framing::path_ciphertexts(header.rest)?;
-                self.accept_commit(*staged, sender, ciphertexts)
+                let commit = self.check_coverage_of(*staged, sender, ciphertexts)?;
+                Ok(Handshake::Commit(commit))
             }
             _ => Err(refused("accept")("not a handshake message")),
         }
     }
 
-    fn accept_proposal(&mut self, proposal: QueuedProposal) -> Result<HubAccepted, MlsError> {
-        let reference = proposal.proposal_reference_ref().as_slice().to_vec();
-        let target = self.check_proposal(&proposal)?;
-        if self
-            .pending
-            .iter()
-            .all(|pending| pending.reference != reference)
-        {
-            self.group
-                .add_proposal(&self.storage, proposal)
-                .map_err(refused("accept"))?;
-            self.pending.push(Pending {
-                reference: reference.clone(),
-                target,
-            });
+    /// Check proposals that stand or fall together.
+    pub(crate) fn check_proposals(
+        &mut self,
+        proposals: &[MlsBytes],
+    ) -> Result<Checked<CheckedProposals>, MlsError> {
+        let mut checked: Vec<CheckedProposal> = Vec::with_capacity(proposals.len());
+        for message in proposals {
+            match self.check(message, &checked)? {
+                Handshake::Proposal(proposal) => checked.push(proposal),
+                Handshake::Commit(_) => return Err(refused("accept")("not a proposal")),
+            }
         }
-        Ok(HubAccepted::Proposal { reference })
+        let sender = match checked.first() {
+            Some(first) if checked.iter().all(|other| other.sender == first.sender) => {
+                first.sender.clone()
+            }
+            _ => {
+                return Err(refused("accept")(
+                    "proposals of several senders, or of none",
+                ));
+            }
+        };
+        let handshake = CheckedProposals(checked);
+        Ok(Checked { sender, handshake })
+    }
+
+    pub(crate) fn take_proposals(
+        &mut self,
+        proposals: CheckedProposals,
+    ) -> Result<Vec<(u32, Vec<u8>)>, MlsError> {
+        let mut removed = Vec::new();
+        for CheckedProposal {
+            proposal, pending, ..
+        } in proposals.0
+        {
+            removed.extend(pending.removes().map(|leaf| (leaf, self.identity(leaf))));
+            if self
+                .pending
+                .iter()
+                .all(|known| known.reference != pending.reference)
+            {
+                self.group
+                    .add_proposal(&self.storage, *proposal)
+                    .map_err(refused("accept"))?;
+                self.pending.push(pending);
+            }
+        }
+        Ok(removed)
     }
 
     /// What OpenMLS checks only when the proposal is committed. A proposal that no commit can cover
     /// must not be cached: every commit would be refused for leaving it out.
-    fn check_proposal(&self, proposal: &QueuedProposal) -> Result<Target, MlsError> {
+    fn check_proposal(
+        &self,
+        proposal: &QueuedProposal,
+        earlier: &[CheckedProposal],
+    ) -> Result<Target, MlsError> {
+        let invalid = |reason| MlsError::InvalidProposal {
+            reference: proposal.proposal_reference_ref().as_slice().to_vec(),
+            reason,
+        };
         let member = |leaf: LeafNodeIndex| match self.group.leaf(leaf) {
-            Some(_) => Ok(Target::Leaf(leaf.u32())),
-            None => Err(refused("accept")("no member at this leaf")),
+            Some(_) => Ok(leaf.u32()),
+            None => Err(invalid(Uncoverable::NoMember)),
         };
         match (proposal.proposal(), proposal.sender()) {
-            (Proposal::Remove(remove), _) => member(remove.removed()),
-            (Proposal::Update(_), MlsSender::Member(leaf)) => member(*leaf),
+            (Proposal::Remove(remove), _) => {
+                let leaf = member(remove.removed())?;
+                match self.somebody_stays(leaf, earlier) {
+                    true => Ok(Target::Remove(leaf)),
+                    false => Err(invalid(Uncoverable::NobodyStays)),
+                }
+            }
+            (Proposal::Update(_), MlsSender::Member(leaf)) => Ok(Target::Update(member(*leaf)?)),
             (Proposal::Add(add), _) => {
                 let key = add.key_package().leaf_node().signature_key().as_slice();
                 let mut leaves = self.group.treesync().full_leaves();
                 let is_member = leaves.any(|(_, leaf)| leaf.signature_key().as_slice() == key);
                 let target = Target::Add(key.to_vec());
-                if is_member || self.pending.iter().any(|pending| pending.target == target) {
-                    return Err(refused("accept")("the client is a member or about to be"));
+                if is_member {
+                    return Err(invalid(Uncoverable::MemberAlready));
+                }
+                let mut waiting = self
+                    .pending
+                    .iter()
+                    .chain(earlier.iter().map(|checked| &checked.pending));
+                if waiting.any(|pending| pending.target == target) {
+                    return Err(invalid(Uncoverable::AddedAlready));
                 }
                 Ok(target)
             }
@@ -222,12 +364,103 @@ impl Hub {
         }
     }
 
-    fn accept_commit(
+    /// Whether a member would be left to commit once `leaf` is to be removed, too.
+    fn somebody_stays(&self, leaf: u32, earlier: &[CheckedProposal]) -> bool {
+        let waiting = self
+            .pending
+            .iter()
+            .chain(earlier.iter().map(|checked| &checked.pending));
+        let mut going: BTreeSet<u32> = waiting.filter_map(Pending::removes).collect();
+        going.insert(leaf);
+        going.len() < self.health.members as usize
+    }
+
+    /// Check a commit with all that comes with it.
+    pub(crate) fn check_commit(
         &mut self,
+        parts: CommitParts<'_, MlsBytes>,
+    ) -> Result<Checked<CheckedCommit>, MlsError> {
+        let Handshake::Commit(commit) = self.check(parts.commit, &[])? else {
+            return Err(refused("accept")("not a commit"));
+        };
+        self.check_welcome(&commit.staged, parts.welcome)?;
+        self.check_group_info(parts, &commit)?;
+        Ok(Checked {
+            sender: commit.committer.clone(),
+            handshake: commit,
+        })
+    }
+
+    /// A Welcome exactly where somebody is added, and for those.
+    fn check_welcome(
+        &self,
+        staged: &StagedCommit,
+        welcome: Option<&MlsBytes>,
+    ) -> Result<(), MlsError> {
+        let references = staged.add_proposals().map(|queued| {
+            let reference = queued.add_proposal().key_package().hash_ref(&self.crypto);
+            reference.map(|reference| reference.as_slice().to_vec())
+        });
+        let mut added = references
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(refused("accept"))?;
+        let mut welcomed = match welcome {
+            Some(welcome) => framing::welcome_references(welcome.as_slice())?,
+            None => Vec::new(),
+        };
+        added.sort_unstable();
+        welcomed.sort_unstable();
+        match added == welcomed && welcome.is_some() != added.is_empty() {
+            true => Ok(()),
+            false => Err(MlsError::WrongParts("the Welcome is not for those added")),
+        }
+    }
+
+    /// The GroupInfo of the epoch that the commit creates, as far as public state knows that epoch: all but the external
+    /// public key, which only members can derive.
+    fn check_group_info(
+        &mut self,
+        parts: CommitParts<'_, MlsBytes>,
+        commit: &CheckedCommit,
+    ) -> Result<(), MlsError> {
+        self.work.bytes += parts.group_info.as_slice().len() as u64;
+        let said = framing::group_info(parts.group_info.as_slice())?;
+        let context = commit
+            .staged
+            .group_context()
+            .tls_serialize_detached()
+            .map_err(malformed)?;
+        let header = framing::header(parts.commit.as_slice())?;
+        let wrong = |what| Err(MlsError::WrongParts(what));
+        match () {
+            () if said.group_context != context => {
+                wrong("the GroupInfo is of another group or epoch")
+            }
+            () if said.confirmation_tag != framing::confirmation_tag(header.rest)? => {
+                wrong("the GroupInfo has another confirmation tag")
+            }
+            () if said.signer != commit.committer_leaf => {
+                wrong("the GroupInfo is not signed by the committer")
+            }
+            () if !said.has_external_pub => wrong("nobody can join by the GroupInfo"),
+            () if said.has_ratchet_tree => wrong("the GroupInfo has the tree in it"),
+            () => labelled::verify(
+                &self.crypto,
+                self.group.ciphersuite().signature_algorithm(),
+                &commit.committer_key,
+                "GroupInfoTBS",
+                said.to_be_signed,
+                said.signature,
+            ),
+        }
+    }
+
+    fn check_coverage_of(
+        &self,
         staged: StagedCommit,
         sender: Sender,
         ciphertexts: Option<u32>,
-    ) -> Result<HubAccepted, MlsError> {
+    ) -> Result<CheckedCommit, MlsError> {
         let external = sender == Sender::NewMemberCommit;
         let committer_leaf = match sender {
             Sender::Member(leaf) => leaf,
@@ -240,30 +473,57 @@ impl Hub {
         if !external {
             self.check_coverage(&staged, committer_leaf)?;
         }
+        let leaf = match staged.update_path_leaf_node() {
+            Some(leaf) => leaf,
+            None => self
+                .group
+                .leaf(LeafNodeIndex::new(committer_leaf))
+                .ok_or_else(|| refused("accept")("no member at the committer's leaf"))?,
+        };
+        Ok(CheckedCommit {
+            committer: tree::identity(leaf),
+            committer_key: leaf.signature_key().as_slice().to_vec(),
+            committer_leaf,
+            external,
+            ciphertexts,
+            staged: Box::new(staged),
+        })
+    }
+
+    pub(crate) fn take_commit(&mut self, commit: CheckedCommit) -> Result<CommitEffect, MlsError> {
+        let CheckedCommit {
+            staged,
+            committer,
+            committer_leaf,
+            external,
+            ciphertexts,
+            ..
+        } = commit;
         let changes = LeafChanges::new(self.group.treesync(), &staged);
         let mut effect = CommitEffect {
             epoch: staged.epoch().as_u64(),
             committer_leaf,
+            committer,
             external,
             path: ciphertexts.is_some(),
             ciphertexts: ciphertexts.unwrap_or(0),
             ..self.effects(&staged, &changes)
         };
-        let operation = pending::operation(&staged);
+        let on_tree = pending::on_tree(&changes, &staged, external);
         self.group
-            .merge_commit(&self.storage, staged)
+            .merge_commit(&self.storage, *staged)
             .map_err(refused("accept"))?;
         // Proposals live as long as their epoch, covered or not.
         self.pending.clear();
-        effect.committer = self.identity(committer_leaf);
         self.survey = self
             .stopwatch
             .leave_out(|| tree::survey(self.group.treesync()))?;
         self.health = self.survey.health();
         effect.health = self.health;
-        self.work.add_tree(operation, &self.survey.stats);
+        self.work
+            .add_tree(TreeOperation::Read(on_tree), &self.survey.stats);
         self.work.ciphertexts += u64::from(effect.ciphertexts);
-        Ok(HubAccepted::Commit(effect))
+        Ok(effect)
     }
 
     /// Adds, removes and updates of a commit; the tree is still the one before it.
@@ -294,19 +554,21 @@ impl Hub {
 
     /// A commit must cover every cached proposal. As RFC 9420, section 12.2 has it, of several
     /// proposals about one leaf it can carry only one, and none of the committer's own Updates,
-    /// which its path replaces; those count as covered.
+    /// which its path replaces; those count as covered. A Remove is covered by nothing but a Remove:
+    /// whoever is to go and does not know it yet cannot commit themselves back into the room.
     fn check_coverage(&self, staged: &StagedCommit, committer: u32) -> Result<(), MlsError> {
-        let mut leaves: Vec<u32> = updated(staged).collect();
-        leaves.extend(
-            staged
-                .remove_proposals()
-                .map(|queued| queued.remove_proposal().removed().u32()),
-        );
+        let removed: Vec<u32> = staged
+            .remove_proposals()
+            .map(|queued| queued.remove_proposal().removed().u32())
+            .collect();
+        let mut leaves = removed.clone();
+        leaves.extend(updated(staged));
         if staged.update_path_leaf_node().is_some() {
             leaves.push(committer);
         }
         let covered = |pending: &&Pending| match &pending.target {
-            Target::Leaf(leaf) => leaves.contains(leaf),
+            Target::Update(leaf) => leaves.contains(leaf),
+            Target::Remove(leaf) => removed.contains(leaf),
             _ => staged
                 .queued_proposals()
                 .any(|queued| queued.proposal_reference_ref().as_slice() == pending.reference),

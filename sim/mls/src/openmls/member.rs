@@ -5,11 +5,13 @@ use crate::openmls::client::Client;
 use crate::openmls::error::{encode, malformed, refused};
 use crate::openmls::framing::{self, ContentType, Header, WireFormat};
 use crate::openmls::group::{Group, parse};
+use crate::openmls::labelled::labelled;
+use crate::openmls::pending;
 use crate::openmls::settings::Settings;
 use crate::openmls::storage::Kind;
-use crate::openmls::{pending, tree};
+use crate::openmls::tree::{self, LeafChanges};
 use crate::tree_stats::TreeStats;
-use crate::tree_work::{TreeOperation, TreeWork};
+use crate::tree_work::TreeOperation;
 use crate::wire::{MlsBytes, OpaqueBytes};
 use openmls::framing::Sender;
 use openmls::prelude::{
@@ -105,11 +107,24 @@ fn account_commit(
     };
     let tree = group.mls.treesync();
     let leaf = group.own_leaf();
-    let after = client
-        .stopwatch
-        .leave_out(|| pending::stats_after(tree, staged, leaf));
+    let (on_tree, after) = client.stopwatch.leave_out(|| {
+        let on_tree = pending::on_tree(&LeafChanges::new(tree, staged), staged, false);
+        (on_tree, pending::after(tree, staged, leaf))
+    });
+    let pending::After {
+        stats: after,
+        resolution,
+    } = after?;
     client.work.add_epoch(after.leaves);
-    client.work.add_tree(pending::operation(staged), &after);
+    client.work.add_tree(TreeOperation::Make(on_tree), &after);
+    if bundle.welcome.is_some() {
+        let joiners = on_tree.adds;
+        let sealed = TreeOperation::Welcome {
+            joiners,
+            resolution,
+        };
+        client.work.add_tree(sealed, &after);
+    }
     if let Some(encoded_len) = signed_tree {
         let after = TreeStats {
             encoded_len,
@@ -159,10 +174,7 @@ fn pending_tree(client: &Client, group: &Group) -> Result<OpaqueBytes, MlsError>
 /// tree. OpenMLS gives the hub's GroupInfo the extensions of the Welcome's; the hub has the tree.
 fn without_tree(client: &Client, group_info: &MlsBytes) -> Result<(MlsBytes, u64), MlsError> {
     let (mut tbs, tree_len) = framing::group_info_without_tree(group_info.as_slice())?;
-    // SignWithLabel(., "GroupInfoTBS", GroupInfoTBS) (RFC 9420, section 5.1.2).
-    let mut content = Vec::new();
-    framing::push_vector(&mut content, b"MLS 1.0 GroupInfoTBS")?;
-    framing::push_vector(&mut content, &tbs)?;
+    let content = labelled("GroupInfoTBS", &tbs)?;
     let signature = client
         .signer()
         .sign(&content)
@@ -347,7 +359,10 @@ fn merge(
 ) -> Result<Processed, MlsError> {
     let removed = staged.self_removed();
     let epoch = staged.epoch().as_u64();
-    let operation = pending::operation(&staged);
+    let on_tree = client.stopwatch.leave_out(|| {
+        let changes = LeafChanges::new(group.mls.treesync(), &staged);
+        pending::on_tree(&changes, &staged, external)
+    });
     group
         .mls
         .merge_staged_commit(&client.provider(&group.storage), staged)
@@ -361,7 +376,7 @@ fn merge(
     if !removed {
         client.work.add_epoch(after.leaves);
     }
-    client.work.add_tree(operation, &after);
+    client.work.add_tree(TreeOperation::Read(on_tree), &after);
     group.secrets.enter(epoch, after.leaves);
     Ok(Processed::Commit {
         epoch,

@@ -69,8 +69,9 @@
 //!
 //! **`operations`**: one for each call that makes or reads a message or opens a sealed one
 //! (`key_package`, `create`, `group_info`, `join`, `join_external`, `commit`, `propose`, `process`,
-//! `encrypt`, `hub`, `hub_accept`, `seal_group_info`, `open_group_info`). None for a message refused by its epoch, which is seen
-//! before any work is done, and none for merging, clearing and forgetting.
+//! `encrypt`, `hub`, `hub_accept` and for each message of `hub_check_commit` and `hub_check_proposals`, `seal_group_info`, `open_group_info`). None for a message refused by its epoch, which is seen
+//! before any work is done, and none for merging, clearing and forgetting, nor for
+//! `sign_with_label` and `verify_with_label`, which count a signature and a verification and nothing else.
 //!
 //! **`seals`, `opens`, `key_pairs`, `signatures`, `verifications`**: as OpenMLS asks for them. Its external init
 //! (RFC 9420, section 8.3) is a seal for the joiner and an open for a member. Where Welcomes carry
@@ -89,6 +90,7 @@
 //! | `join_external` | the GroupInfo and T read; the commit and the GroupInfo made |
 //! | `commit` | KeyPackages added by value; the commit; the Welcome; the GroupInfo (without tree); T if it goes beside the Welcome |
 //! | `process`, `hub_accept` of a handshake | the message |
+//! | `hub_check_commit`, `hub_check_proposals` | the messages; the GroupInfo |
 //! | `encrypt`, `process` of an application message | 0: it counts as `message_bytes` instead |
 //! | `hub` | the GroupInfo, T |
 //! | `seal_group_info` | the plaintext |
@@ -105,25 +107,26 @@
 //! [`SecretTrees`](crate::secret_tree::SecretTrees). Steps that a ratchet takes over messages that are lost or late are
 //! not counted.
 //!
-//! **`ciphertexts`**: for `process` of a commit of another and for `hub_accept` of a commit the HPKE ciphertexts of its
+//! **`ciphertexts`**: for `process` of a commit of another and for `hub_accept` or `hub_take_commit` of one the HPKE ciphertexts of its
 //! UpdatePath, once it is merged; for `join` the Welcome's `secrets`, one for each joiner. 0 for all others.
 //!
-//! **`tree_nodes`, `member_nodes`, `leaf_checks`, `proposals`, `tree_bytes`**: by
-//! [`Work::add_tree`](throng_cost::Work::add_tree), with these operations and trees:
+//! **`tree_nodes`, `member_nodes`, `leaf_checks`, `leaf_steps`, `resolved_nodes`, `proposals`, `tree_bytes`**: by
+//! [`Work::add_tree`](crate::work::Work::add_tree), with these operations and trees:
 //!
 //! | operation | tree operations |
 //! |---|---|
 //! | `create` | `Create`, its tree |
 //! | `group_info` | `Export`, its tree |
-//! | `commit` | `Commit`, the tree after it; if it adds members and Welcomes carry the tree, also `Sign` twice, the tree after it (for the Welcome and for the hub's GroupInfo); if it adds members and the tree goes beside, also `ExportPending` and `Export`, the tree *before* it, and `Export`, the tree after it |
-//! | `process` of a commit of another, `hub_accept` of a commit | `Commit`, the tree after it, once it is merged |
+//! | `commit` | `Make`, the tree after it; if it adds members, also `Welcome`; if it does and Welcomes carry the tree, also `Sign` twice, the tree after it (for the Welcome and for the hub's GroupInfo); if it does and the tree goes beside, also `ExportPending` and `Export`, the tree *before* it, and `Export`, the tree after it |
+//! | `process` of a commit of another, `hub_accept` or `hub_take_commit` of a commit | `Read`, the tree after it, once it is merged |
 //! | `join` | `Validate`; if the Welcome carries the tree also `Sign`; both the tree as joined |
-//! | `join_external` | `Validate` and `Commit` (path; no adds, updates or removes, also where it removes an old leaf), both the tree with the joiner in it |
+//! | `join_external` | `Validate` and `Make` (path; no adds, updates or removes, also where it removes an old leaf), both the tree with the joiner in it |
 //! | `hub` | `Validate` |
 //! | others | none |
 //!
-//! `adds`, `updates` and `removes` of `Commit` are the proposals of these kinds that the commit covers, by value or by reference;
-//! `path` is whether it carries one.
+//! `adds`, `updates` and `removes` are the proposals of these kinds that the commit covers, by value or by reference;
+//! `path` is whether it carries one. That an external commit looks for a blank leaf, too, is not counted: it does so three
+//! times at most.
 
 mod audience;
 mod client;
@@ -135,6 +138,7 @@ mod framing;
 mod group;
 mod hpke;
 mod hub;
+mod labelled;
 mod member;
 mod pending;
 mod provider;
@@ -150,4 +154,4 @@ pub use client::Client;
 pub use engine::OpenMlsEngine;
 pub use framing::commit_ciphertexts;
 pub use group::Group;
-pub use hub::Hub;
+pub use hub::{CheckedCommit, CheckedProposals, Hub};

@@ -3,28 +3,50 @@
 //! OpenMLS keeps it to itself until the commit is merged. Its structure follows from the tree before
 //! and from what the commit does.
 
-use crate::openmls::tree;
-use crate::tree_health::NodeState;
+use crate::engine::MlsError;
+use crate::openmls::tree::{self, LeafChanges};
+use crate::tree_health::{NodeState, copath_resolution};
 use crate::tree_stats::TreeStats;
-use crate::tree_work::TreeOperation;
+use crate::tree_work::TreeCommit;
 use openmls::framing::Sender;
 use openmls::prelude::StagedCommit;
 use openmls::treesync::TreeSync;
 
-/// What a commit does to a tree as a whole.
-pub(crate) fn operation(commit: &StagedCommit) -> TreeOperation {
-    TreeOperation::Commit {
+/// What a commit does to a tree as a whole. `changes` are its own; `external`: its committer joins by it.
+pub(crate) fn on_tree(changes: &LeafChanges, commit: &StagedCommit, external: bool) -> TreeCommit {
+    let added = &changes.added;
+    TreeCommit {
         path: commit.update_path_leaf_node().is_some(),
-        adds: commit.add_proposals().count() as u64,
+        external,
+        adds: added.len() as u64,
+        added_leaves: added.iter().copied().map(u64::from).sum(),
         updates: commit.update_proposals().count() as u64,
         removes: commit.remove_proposals().count() as u64,
     }
 }
 
-/// Counts of the tree that the member at leaf `committer` makes of `tree` by `commit`. Unmerged
-/// leaves and the length of the encoding are left at 0: a [`TreeOperation::Commit`] does not ask for them.
-pub(crate) fn stats_after(tree: &TreeSync, commit: &StagedCommit, committer: u32) -> TreeStats {
-    let mut shape = Shape(tree::outline(tree));
+/// The tree that a pending commit makes.
+#[derive(Debug)]
+pub(crate) struct After {
+    /// Its counts. The length of its encoding is left at 0, and its unmerged leaves where nobody is added: making a commit
+    /// does not ask for them.
+    pub(crate) stats: TreeStats,
+    /// Nodes in the resolutions of the committer's copath; 0 where nobody is added.
+    pub(crate) resolution: u64,
+}
+
+/// The tree that the member at leaf `committer` makes of `tree` by `commit`.
+pub(crate) fn after(
+    tree: &TreeSync,
+    commit: &StagedCommit,
+    committer: u32,
+) -> Result<After, MlsError> {
+    let adds = commit.add_proposals().count();
+    // Resolutions need unmerged leaves, which OpenMLS shows only to those who encode all parents.
+    let mut shape = Shape(match adds {
+        0 => tree::outline(tree),
+        _ => tree::survey(tree)?.nodes,
+    });
     for queued in commit.update_proposals() {
         if let Sender::Member(leaf) = queued.sender() {
             shape.blank_path(leaf.u32());
@@ -35,12 +57,18 @@ pub(crate) fn stats_after(tree: &TreeSync, commit: &StagedCommit, committer: u32
         shape.set(2 * leaf as usize, NodeState::Blank);
         shape.blank_path(leaf);
     }
-    shape.add(commit.add_proposals().count());
+    shape.add(adds);
     shape.truncate();
     if commit.update_path_leaf_node().is_some() {
         shape.fill_path(committer);
     }
-    TreeStats::count(&shape.0, 0)
+    Ok(After {
+        stats: TreeStats::count(&shape.0, 0),
+        resolution: match adds {
+            0 => 0,
+            _ => copath_resolution(&shape.0, committer),
+        },
+    })
 }
 
 /// A tree's nodes in the array representation of RFC 9420, appendix C.
@@ -75,7 +103,7 @@ impl Shape {
         }
     }
 
-    /// Each takes the leftmost blank leaf (RFC 9420, section 7.7).
+    /// Each takes the leftmost blank leaf (RFC 9420, section 7.7) and is unmerged at every filled node above it.
     fn add(&mut self, members: usize) {
         let mut leaf = 0;
         for _ in 0..members {
@@ -90,6 +118,12 @@ impl Shape {
                 self.0.resize(2 * self.0.len() + 1, NodeState::Blank);
             }
             self.set(2 * leaf, NodeState::FULL);
+            for level in self.levels() {
+                let above = self.0.get_mut(Self::ancestor(leaf, level));
+                if let Some(NodeState::Filled { unmerged }) = above {
+                    *unmerged += 1;
+                }
+            }
         }
     }
 
@@ -132,7 +166,10 @@ mod tests {
         shape.fill_path(0);
         assert_eq!(shape.0, [FULL, FULL, FULL, FULL, FULL, BLANK, BLANK]);
         shape.add(1);
-        assert_eq!((shape.0[3], shape.0[5], shape.0[6]), (FULL, BLANK, FULL));
+        assert_eq!(shape.0[3], NodeState::Filled { unmerged: 1 });
+        assert_eq!((shape.0[5], shape.0[6]), (BLANK, FULL));
+        // Leaf 0 meets leaf 1, then 2 and 3 below a blank parent.
+        assert_eq!(copath_resolution(&shape.0, 0), 1 + 2);
         for leaf in [2, 3] {
             shape.set(2 * leaf as usize, BLANK);
             shape.blank_path(leaf);

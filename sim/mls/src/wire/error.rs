@@ -1,6 +1,6 @@
 //! What can be wrong with the encoding of an MLS message.
 
-use super::embedded::Embedded;
+use super::content::Embedded;
 
 /// Why something could not be encoded or decoded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

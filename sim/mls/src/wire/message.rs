@@ -159,6 +159,10 @@ pub struct PublicMessage {
 
 /// What a PublicMessage says.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "most are commits, and none is kept"
+)]
 pub enum Content {
     /// A proposal.
     Proposal(Proposal),

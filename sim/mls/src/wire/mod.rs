@@ -4,6 +4,7 @@
 //! knows how long they are speaks of these.
 //!
 //! - [`embedded`]: what a message is to a protocol that carries it, and the trait [`EmbeddedMessage`]. Start here.
+//! - [`content`]: which kinds of messages there are, [`Embedded`].
 //! - [`mls_bytes`]: a real message, [`MlsBytes`]: its bytes, shared.
 //! - [`message`]: an MLSMessage read whole (section 6), which is how its end is found.
 //! - [`proposal`], [`leaf_node`], [`key_package`], [`group_info`], [`welcome`]: one file a struct and what only it
@@ -13,6 +14,7 @@
 //! Nothing here is validated beyond its encoding: signatures, hashes and rules are an engine's affair.
 
 pub mod capabilities;
+pub mod content;
 pub mod credential;
 pub mod embedded;
 pub mod error;
@@ -27,9 +29,10 @@ pub mod proposal;
 pub mod welcome;
 
 pub use capabilities::{Capabilities, RequiredCapabilities};
+pub use content::Embedded;
 pub use credential::Credential;
 pub use embedded::{
-    Bare, BareGroupInfo, BareKeyPackage, BareWelcome, Embedded, EmbeddedMessage, MLS_HEADER_LEN,
+    Bare, BareGroupInfo, BareKeyPackage, BareWelcome, EmbeddedMessage, MLS_HEADER_LEN,
 };
 pub use error::EncodingError;
 pub use extension::{Extension, ExternalSender};

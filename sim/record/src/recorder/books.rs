@@ -1,24 +1,21 @@
 //! What the recorder keeps, and how it takes what one input came to.
 
+use super::intervals::Intervals;
 use crate::data::*;
 use crate::handled::Handled;
-use crate::intervals::Intervals;
+use crate::histogram::enter;
 use crate::invariants::{Invariants, Violation};
 use crate::marks::EventMark;
 use crate::outstanding::Outstanding;
+use crate::stuck::Standstill;
 use crate::trace;
 use crate::trees::SmallRooms;
-use hdrhistogram::Histogram;
 use std::collections::BTreeMap;
 use throng_cost::Work;
 use throng_kernel::entity::EntityId;
 use throng_kernel::fingerprint::Fingerprint;
-use throng_mimi::packet::{Peer, RequestId};
-use throng_mimi::participant::Stored;
-use throng_mimi::wire::FrameKind;
-use throng_mls::tree_health::NodeState;
-use throng_mls::tree_health::TreeHealth;
 use throng_net::{Flow, Traffic};
+use throng_stack::{Counter, OpenRoom, Peer, RequestId, Stored, Vocabulary};
 use throng_workloads::intent::{ClientId, RoomId, UserId};
 use throng_workloads::time::{SimSpan, SimTime};
 
@@ -43,6 +40,8 @@ pub(super) struct Follow {
 
 /// What the recorder is told before the run.
 pub struct Plan {
+    /// The words of the stack.
+    pub vocabulary: &'static Vocabulary,
     /// Latencies of what was wanted before this stay out of the histograms.
     pub warmup: SimTime,
     /// Length of a sample's interval.
@@ -70,6 +69,7 @@ pub struct Recorder {
     pub(super) intervals: Intervals,
     pub(super) commits: Vec<CommitRow>,
     pub(super) small_rooms: SmallRooms,
+    pub(super) standstill: Standstill,
     pub(super) clients: BTreeMap<ClientId, Follow>,
     /// How many others there are, who do nothing but receive.
     pub(super) passive: u32,
@@ -92,14 +92,6 @@ pub struct Recorder {
     pub(super) end: SimTime,
 }
 
-pub(super) fn enter(histogram: &mut Histogram<u64>, span: SimSpan) {
-    let micros = span.as_nanos() / 1_000;
-    // Recording resizes; saturating alone would not.
-    if histogram.record(micros).is_err() {
-        histogram.saturating_record(micros);
-    }
-}
-
 impl Recorder {
     /// A recorder at the start of a run.
     pub fn new(plan: Plan) -> Self {
@@ -108,10 +100,9 @@ impl Recorder {
                 time: SimTime::ZERO + plan.interval,
                 ..SeriesPoint::default()
             },
-            plan,
             fingerprint: Fingerprint::new(),
             invariants: Invariants::default(),
-            traffic: Traffic::new(PARTIES.len(), FrameKind::ALL.len()),
+            traffic: Traffic::new(PARTIES.len(), plan.vocabulary.packets.len()),
             counts: Counts::default(),
             intents: BTreeMap::new(),
             skipped: BTreeMap::new(),
@@ -120,6 +111,7 @@ impl Recorder {
             intervals: Intervals::default(),
             commits: Vec::new(),
             small_rooms: SmallRooms::default(),
+            standstill: Standstill::default(),
             clients: BTreeMap::new(),
             passive: 0,
             online: 0,
@@ -135,6 +127,7 @@ impl Recorder {
             hub_work: Work::default(),
             measured: BTreeMap::new(),
             end: SimTime::ZERO,
+            plan,
         }
     }
 
@@ -168,29 +161,30 @@ impl Recorder {
         Some((of, SimSpan::from_nanos(micros.saturating_mul(1_000))))
     }
 
-    /// A room that exists before time zero, with these members and so many that do nothing but receive; `tree`
-    /// where it is small.
-    pub fn warm_room(
-        &mut self,
-        room: RoomId,
-        epoch: u64,
-        (health, tree): (TreeHealth, Option<Vec<NodeState>>),
-        members: Vec<ClientId>,
-        passive: u64,
-    ) {
-        let row = &mut self.plan.rooms[room.0 as usize];
-        row.initial_members = members.len() as u32 + passive as u32;
-        row.created = Some(SimTime::ZERO);
-        row.health = health;
-        row.first_epoch = epoch;
-        let tree = tree.as_deref();
-        self.small_rooms.seen(room.0, SimTime::ZERO, 0, tree);
-        self.invariants.warm_room(room, epoch, members, passive);
+    /// A room that exists before time zero.
+    pub fn open_room(&mut self, room: &OpenRoom) {
+        let passive = room.seats.len();
+        if let Some(row) = self.plan.rooms.get_mut(room.room.0 as usize) {
+            row.initial_members = (room.members.len() + passive) as u32;
+            row.created = Some(SimTime::ZERO);
+            row.first_epoch = room.state;
+            self.first_tree(SimTime::ZERO, room.room, room.detail.as_deref());
+        }
+        let members = room.members.iter().copied();
+        self.invariants
+            .warm_room(room.room, room.state, members, passive as u64);
     }
 
-    /// KeyPackages that are at providers before time zero.
-    pub fn published_before(&mut self, count: u64) {
-        self.counts.key_packages_published += count;
+    /// What is counted before time zero.
+    pub fn counted_before(&mut self, counted: &[(Counter, u64)]) {
+        for (counter, by) in counted {
+            self.counts.add(*counter, *by);
+        }
+    }
+
+    /// A client lost its device for good.
+    pub fn lost(&mut self, at: SimTime, client: ClientId) {
+        self.standstill.lose(at, client);
     }
 
     /// The workload yielded an intent.
@@ -217,11 +211,11 @@ impl Recorder {
             Peer::Client(client) => Some(client),
             Peer::Provider(_) => None,
         };
-        for observation in &handled.observations {
+        for fact in &handled.facts {
             self.invariants
-                .observe(client, observation)
+                .observe(client, fact)
                 .map_err(|violation| (handled.done, violation))?;
-            self.observe(handled.done, client, observation);
+            self.note(handled.done, client, fact);
         }
         Ok(())
     }

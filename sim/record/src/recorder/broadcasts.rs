@@ -2,15 +2,12 @@
 
 use super::books::Recorder;
 use crate::invariants::Violation;
-use crate::outstanding::Subject;
+use crate::outstanding::Awaited;
 use crate::trace;
 use throng_audience::Delivered;
-use throng_cost::Work;
 use throng_kernel::entity::EntityId;
-use throng_mimi::participant::Broadcast;
-use throng_mimi::wire::{Ack, FrameKind};
-use throng_mls::engine::{Heard, HeardWhat};
 use throng_net::{Bulk, Flow};
+use throng_stack::{Broadcast, Heard, HeardWhat};
 use throng_workloads::intent::{ProviderId, RoomId};
 use throng_workloads::time::SimTime;
 
@@ -23,8 +20,8 @@ impl Recorder {
     /// wanted; those of others count nowhere.
     pub fn since(&self, room: RoomId, event: u64, departure: SimTime) -> SimTime {
         match self.outstanding.subject(room, event) {
-            Some((Subject::Message(wanted), _)) => wanted,
-            Some((Subject::Commit(_), accepted)) => accepted,
+            Some((Awaited::Message(wanted), _)) => wanted,
+            Some((Awaited::Change(_), accepted)) => accepted,
             None => departure,
         }
     }
@@ -54,11 +51,11 @@ impl Recorder {
         for by_height in &delivered.receivers {
             for (height, receivers) in by_height.iter().enumerate() {
                 if *receivers > 0 {
-                    self.client_work += Work::from(heard.at(height)).times(*receivers);
+                    self.client_work += heard.at(height).times(*receivers);
                 }
             }
         }
-        if matches!(heard.what, HeardWhat::Application { .. }) {
+        if matches!(heard.what, HeardWhat::Message { .. }) {
             self.counts.messages_decrypted += count;
         }
         if let Some(flight) = self
@@ -86,11 +83,11 @@ impl Recorder {
         let up = Flow {
             from: CLIENT,
             to: PROVIDER,
-            kind: FrameKind::Ack.index(),
+            kind: broadcast.acknowledgement.index(),
         };
         let acknowledgements = Bulk {
             messages: broadcast.acknowledgements,
-            bytes: Ack::LEN,
+            bytes: broadcast.acknowledgement_bytes,
             ..Bulk::default()
         };
         self.traffic.delivered(up, &acknowledgements);

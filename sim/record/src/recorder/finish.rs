@@ -1,11 +1,12 @@
 //! Samples in the course of the run, the last checks, and the record.
 
-use super::books::{PARTIES, Recorder, enter};
+use super::books::{PARTIES, Recorder};
 use crate::data::{Record, SeriesPoint, TrafficRow};
+use crate::histogram::enter;
 use crate::invariants::Violation;
+use crate::open::OpenLatency;
 use hdrhistogram::Histogram;
-use throng_mimi::participant::Stored;
-use throng_mimi::wire::FrameKind;
+use throng_stack::{OpenWish, Stored};
 use throng_workloads::time::SimTime;
 
 impl Recorder {
@@ -80,7 +81,7 @@ impl Recorder {
             Some((flow, counters)) => Err(format!(
                 "{} {} never arrived",
                 counters.in_flight().messages,
-                FrameKind::ALL[flow.kind].name()
+                self.plan.vocabulary.packets[flow.kind]
             )),
             None => Ok(()),
         };
@@ -98,14 +99,14 @@ impl Recorder {
         self.invariants.balanced(result)
     }
 
-    /// The record. `stored` is what each provider stores at the end, `open` how many wishes are left,
+    /// The record. `stored` is what each provider stores at the end, `open` the wishes that are left,
     /// `client_cpu` the CPU times of the clients that do not act.
     pub fn finish(
         mut self,
         partial: bool,
         events: u64,
         stored: &[Stored],
-        open: u64,
+        open: &[OpenWish],
         mut client_cpu: Histogram<u64>,
     ) -> Record {
         for flight in self.outstanding.drain() {
@@ -117,22 +118,25 @@ impl Recorder {
         for client in self.clients.values() {
             enter(&mut client_cpu, client.cpu);
         }
-        if open > 0 {
-            self.skipped.insert("still open at the end", open);
+        if !open.is_empty() {
+            let count = open.len() as u64;
+            self.skipped.insert("still open at the end", count);
         }
+        let open = OpenLatency::all(open, self.plan.warmup, self.end);
         self.counts.key_packages_left = stored.iter().map(|s| s.key_packages).sum();
         self.counts.intents = self.intents.into_iter().collect();
         self.counts.skipped = self.skipped.into_iter().collect();
         self.counts.undecryptable = self.undecryptable.into_iter().collect();
         self.commits
             .sort_by_key(|row| (row.time, row.room, row.epoch));
+        let packets = self.plan.vocabulary.packets;
         let traffic = self
             .traffic
             .flows()
             .map(|(flow, counters)| TrafficRow {
                 from: PARTIES[flow.from].into(),
                 to: PARTIES[flow.to].into(),
-                kind: FrameKind::ALL[flow.kind].name().into(),
+                kind: packets[flow.kind].into(),
                 messages: counters.sent.messages,
                 sent: counters.sent.bytes,
                 received: counters.received.bytes,
@@ -150,14 +154,17 @@ impl Recorder {
             counts: self.counts,
             latencies,
             latency_intervals,
+            open,
             commits: self.commits,
             rooms: self.plan.rooms,
+            stuck_rooms: self.standstill.rooms(),
             series: self.series,
             marks: self.plan.marks,
             small_room: self.small_rooms.busiest(),
             traffic,
             providers: self.plan.providers,
             client_cpu,
+            units: self.plan.vocabulary.units,
             client_work: self.client_work,
             hub_work: self.hub_work,
             measured: self.measured.into_values().collect(),
@@ -172,18 +179,27 @@ mod tests {
     use super::*;
     use crate::handled::{Handled, Received, Sent};
     use crate::invariants::BALANCED;
-    use throng_cost::Work;
+    use throng_cost::{Units, Work};
     use throng_kernel::entity::EntityId;
-    use throng_mimi::packet::Peer;
     use throng_net::Transmission;
+    use throng_stack::{Kind, Peer, Vocabulary};
     use throng_workloads::intent::ClientId;
     use throng_workloads::intent::{ProviderId, UserId};
     use throng_workloads::time::SimSpan;
+
+    const ACK: Kind = Kind::new(0, "ack");
+
+    static WORDS: Vocabulary = Vocabulary {
+        name: "test",
+        packets: &["ack"],
+        units: Units::new(&[]),
+    };
 
     fn recorder() -> Recorder {
         let mut recorder = Recorder::new(Plan {
             warmup: SimTime::ZERO,
             interval: SimSpan::from_secs(1),
+            vocabulary: &WORDS,
             marks: Vec::new(),
             rooms: Vec::new(),
             providers: Vec::new(),
@@ -202,7 +218,7 @@ mod tests {
             work: Work::default(),
             sent,
             broadcasts: Vec::new(),
-            observations: Vec::new(),
+            facts: Vec::new(),
         }
     }
 
@@ -213,7 +229,7 @@ mod tests {
     fn ack() -> Sent {
         Sent {
             to: PROVIDER,
-            kind: FrameKind::Ack,
+            kind: ACK,
             bytes: 8,
             transmission: Transmission {
                 arrival: SimTime::ZERO,
@@ -251,7 +267,7 @@ mod tests {
         };
         let received = Received {
             from: Peer::Client(ClientId(0)),
-            kind: FrameKind::Ack,
+            kind: ACK,
             bytes: 8,
             lost: false,
         };

@@ -1,13 +1,15 @@
 //! Turns what happened, in its total order, into the record.
 //!
 //! - [`books`]: what the recorder keeps, and how it takes what one input came to. Start here.
-//! - `observations`: what each observation adds to counts, latencies and rows.
+//! - `facts`: what each fact adds to counts, latencies and rows.
 //! - `broadcasts`: what passive clients add to them.
+//! - `intervals`: latencies on their way into the intervals of the run.
 //! - `finish`: samples in the course of the run, the last checks, and the record.
 
 pub mod books;
 mod broadcasts;
+mod facts;
 mod finish;
-mod observations;
+mod intervals;
 
 pub use books::{Plan, Recorder};

@@ -1,10 +1,10 @@
 //! How much of two runs was compared.
 
 use throng_cost::Work;
-use throng_mimi::observation::Observation;
-use throng_mimi::packet::Peer;
-use throng_mimi::wire::FrameKind;
+use throng_mls::accepted::AcceptedCommit;
 use throng_record::handled::Handled;
+use throng_stack::vocabulary::SubjectClass;
+use throng_stack::{Fact, Peer};
 
 /// What agreed, counted once for both runs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -46,18 +46,23 @@ impl Agreement {
         for sent in &handled.sent {
             self.sent += 1;
             self.sent_bytes += sent.bytes;
-            if sent.kind == FrameKind::SubmitMessage && matches!(who, Peer::Client(_)) {
-                self.messages += 1;
-                self.message_bytes += sent.bytes;
-            }
         }
-        for observation in &handled.observations {
-            if let Observation::CommitAccepted(commit) = observation {
-                self.commits += 1;
-                self.commit_bytes += commit.commit_bytes;
-                self.ciphertexts += u64::from(commit.effect.ciphertexts);
-                self.welcomes += u64::from(commit.welcome_bytes > 0);
-                self.welcome_bytes += commit.welcome_bytes;
+        for fact in &handled.facts {
+            match fact {
+                Fact::Sent { subject, bytes, .. } if subject.class == SubjectClass::Message => {
+                    self.messages += 1;
+                    self.message_bytes += bytes;
+                }
+                Fact::Accepted(accepted) => {
+                    if let Some(commit) = accepted.detail::<AcceptedCommit>() {
+                        self.commits += 1;
+                        self.commit_bytes += commit.commit_bytes;
+                        self.ciphertexts += u64::from(commit.effect.ciphertexts);
+                        self.welcomes += u64::from(commit.welcome_bytes > 0);
+                        self.welcome_bytes += commit.welcome_bytes;
+                    }
+                }
+                _ => {}
             }
         }
     }

@@ -4,7 +4,7 @@ use super::agreement::Agreement;
 use super::difference::{Difference, Witnessed, between};
 use crate::{Progress, SimError, World};
 use std::collections::{BTreeMap, VecDeque};
-use throng_mimi::packet::Peer;
+use throng_stack::Peer;
 use throng_workloads::scenario::{EngineKind, Scenario};
 use throng_workloads::time::SimTime;
 
@@ -21,6 +21,8 @@ pub struct Verdict {
     pub fingerprints: Option<[String; 2]>,
     /// The first difference.
     pub difference: Option<Difference>,
+    /// When both were stopped before their end, which until then agreed.
+    pub stopped: Option<SimTime>,
 }
 
 impl Verdict {
@@ -32,7 +34,7 @@ impl Verdict {
 }
 
 /// Run `scenario` on both engines, whichever it names, and compare all that happens. `progress` is told how far
-/// both have come and says whether to go on; `None` where it said no.
+/// both have come and says whether to go on; where it says no, the verdict is about what there was until then.
 ///
 /// # Errors
 /// As [`World::new`] and [`World::step`]; an invariant that breaks in either run is one.
@@ -43,14 +45,14 @@ impl Verdict {
 ///
 /// let overrides = ["duration=20s".to_owned()];
 /// let scenario = builtin::find("small").and_then(|s| s.scenario(&overrides)).expect("built in");
-/// let verdict = verify(&scenario, |_| true)?.expect("nobody stopped it");
+/// let verdict = verify(&scenario, |_| true)?;
 /// assert!(verdict.agrees(), "{:?}", verdict.difference);
 /// # Ok::<(), throng_world::SimError>(())
 /// ```
 pub fn verify(
     scenario: &Scenario,
     mut progress: impl FnMut(Progress) -> bool,
-) -> Result<Option<Verdict>, SimError> {
+) -> Result<Verdict, SimError> {
     let world = |engine| {
         World::new(&Scenario {
             engine,
@@ -67,27 +69,34 @@ pub fn verify(
                 .step_seen(&mut |at, who, handled| modelled.push(Witnessed { at, who, handled }))?,
         ];
         if let Some(difference) = comparison.window(&openmls, real, modelled) {
-            return Ok(Some(Verdict {
+            return Ok(Verdict {
                 agreement: comparison.agreement,
                 fingerprints: None,
                 difference: Some(difference),
-            }));
+                stopped: None,
+            });
         }
         if more == [false, false] {
             break;
         }
         if !progress(openmls.progress()) {
-            return Ok(None);
+            return Ok(Verdict {
+                agreement: comparison.agreement,
+                fingerprints: None,
+                difference: None,
+                stopped: Some(openmls.progress().now),
+            });
         }
     }
-    Ok(Some(Verdict {
+    Ok(Verdict {
         agreement: comparison.agreement,
         fingerprints: Some([
             openmls.finish(false)?.fingerprint,
             model.finish(false)?.fingerprint,
         ]),
         difference: None,
-    }))
+        stopped: None,
+    })
 }
 
 #[derive(Default)]

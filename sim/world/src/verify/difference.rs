@@ -1,9 +1,8 @@
 //! Where two runs part.
 
 use std::fmt::Debug;
-use throng_mimi::observation::Observation;
-use throng_mimi::packet::Peer;
 use throng_record::handled::Handled;
+use throng_stack::{Fact, Peer};
 use throng_workloads::time::SimTime;
 
 /// The first thing in which the runs differ.
@@ -48,28 +47,28 @@ impl Witnessed {
             "{} {received} → sent [{}], {:?}",
             self.at,
             sent.join(", "),
-            told(&handled.observations)
+            told(&handled.facts)
         )
     }
 }
 
-/// Observations less what only one engine can know.
-fn told(observations: &[Observation]) -> Vec<Observation> {
-    let plain = |observation: &Observation| match observation {
-        Observation::EpochReached {
+/// Facts less what only one engine can know.
+fn told(facts: &[Fact]) -> Vec<Fact> {
+    let plain = |fact: &Fact| match fact {
+        Fact::Reached {
             room,
-            epoch,
+            state,
             joined,
             ..
-        } => Observation::EpochReached {
+        } => Fact::Reached {
             room: *room,
-            epoch: *epoch,
-            authenticator: None,
+            state: *state,
+            digest: None,
             joined: *joined,
         },
         other => other.clone(),
     };
-    observations.iter().map(plain).collect()
+    facts.iter().map(plain).collect()
 }
 
 /// What differs between two inputs, and how each was; the earliest cause first.
@@ -81,13 +80,7 @@ pub(super) fn between(openmls: &Witnessed, model: &Witnessed) -> Option<[String;
         &(model.at, model.who),
     )
     .or_else(|| differ("what came in", &received(real), &received(modelled)))
-    .or_else(|| {
-        differ(
-            "what was found",
-            &told(&real.observations),
-            &told(&modelled.observations),
-        )
-    })
+    .or_else(|| differ("what was found", &told(&real.facts), &told(&modelled.facts)))
     .or_else(|| differ("Work", &real.work, &modelled.work))
     .or_else(|| differ("what was sent", &sent(real), &sent(modelled)))
     .or_else(|| {

@@ -5,7 +5,7 @@
 //! was sent when and how long it was, and what it reported. The first difference is told with all that is
 //! needed to find it ([`Difference`]); where there is none, [`Agreement`] says how much was compared.
 //!
-//! [`vectors`] holds the model against test vectors that others made.
+//! [`throng_mls::vectors`] holds the model against test vectors that others made.
 
 mod agreement;
 mod compare;

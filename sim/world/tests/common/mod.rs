@@ -1,13 +1,12 @@
 //! What the whole-run tests share.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
-use throng_mimi::packet::Peer;
-use throng_mimi::participant::{Input, Outputs, Participant, Stored};
 use throng_record::Record;
+use throng_stack::{Input, OpenWish, Outputs, Party, Peer, Stored};
 use throng_workloads::builtin;
 use throng_workloads::scenario::Scenario;
 use throng_workloads::time::SimTime;
-use throng_world::{SimError, World};
+use throng_world::{SimError, World, stacks};
 
 /// A built-in scenario with overrides.
 pub(crate) fn scenario(name: &str, overrides: &[&str]) -> Scenario {
@@ -33,46 +32,46 @@ pub(crate) fn run_on(scenario: &Scenario, threads: usize) -> Record {
         .unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// Run a scenario with a participant bent by `bend`.
+/// Run a scenario with a party bent by `bend`.
 pub(crate) fn run_with(
     scenario: &Scenario,
     who: Peer,
     bend: impl Fn(SimTime, &mut Outputs) + Send + Sync + Clone + 'static,
 ) -> Result<Record, SimError> {
-    let world = World::with(scenario, &|peer, participant| {
+    let world = World::with(scenario, &stacks::of_scenario, &|peer, party| {
         if peer == who {
             Box::new(Bent {
-                participant,
+                party,
                 bend: bend.clone(),
             })
         } else {
-            participant
+            party
         }
     })?;
     run(world)
 }
 
-/// A participant whose outputs somebody bends.
+/// A party whose outputs somebody bends.
 struct Bent<F> {
-    participant: Box<dyn Participant>,
+    party: Box<dyn Party>,
     bend: F,
 }
 
-impl<F: Fn(SimTime, &mut Outputs) + Send> Participant for Bent<F> {
+impl<F: Fn(SimTime, &mut Outputs) + Send> Party for Bent<F> {
     fn handle(&mut self, now: SimTime, input: Input, out: &mut Outputs) {
-        self.participant.handle(now, input, out);
+        self.party.handle(now, input, out);
         (self.bend)(now, out);
     }
 
     fn online(&self) -> bool {
-        self.participant.online()
+        self.party.online()
     }
 
-    fn open_wants(&self) -> usize {
-        self.participant.open_wants()
+    fn open_wishes(&self) -> Vec<OpenWish> {
+        self.party.open_wishes()
     }
 
     fn stored(&self) -> Stored {
-        self.participant.stored()
+        self.party.stored()
     }
 }

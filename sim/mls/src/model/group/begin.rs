@@ -13,7 +13,7 @@ use crate::model::roster::Roster;
 use crate::model::settings::Settings;
 use crate::model::tree::Tree;
 use crate::model::version::Version;
-use crate::tree_work::{TreeOperation, TreeWork};
+use crate::tree_work::{TreeCommit, TreeOperation};
 use crate::work::Work;
 use std::sync::Arc;
 
@@ -147,7 +147,7 @@ pub(in crate::model) fn join(
         client.work.add_tree(TreeOperation::Sign, &commit.stats);
     }
     client.use_up(&welcome.references[mine]);
-    Ok(Group::at(settings, commit.base.after(commit), *leaf))
+    Ok(Group::at(settings, commit.applied_to(&commit.base), *leaf))
 }
 
 pub(in crate::model) fn join_external(
@@ -191,13 +191,14 @@ pub(in crate::model) fn join_external(
     client.work.secret_slots += u64::from(base.leaves());
     client.work.add_epoch(commit.stats.leaves);
     client.work.add_tree(TreeOperation::Validate, &commit.stats);
-    let path_only = TreeOperation::Commit {
+    let path_only = TreeCommit {
         path: true,
-        adds: 0,
-        updates: 0,
-        removes: 0,
+        external: true,
+        ..TreeCommit::default()
     };
-    client.work.add_tree(path_only, &commit.stats);
+    client
+        .work
+        .add_tree(TreeOperation::Make(path_only), &commit.stats);
     let mut group = Group::at(settings, base, commit.committer);
     group.first_epoch += 1;
     group.joining = true;

@@ -9,7 +9,7 @@ use crate::model::message::{Application, Blob, Kind, Message, Welcome};
 use crate::model::proposal::{Covered, Proposal, ProposalId, Says, What};
 use crate::model::refused;
 use crate::model::settings::Settings;
-use crate::tree_work::{TreeOperation, TreeWork};
+use crate::tree_work::TreeOperation;
 use crate::work::Work;
 use std::sync::Arc;
 
@@ -50,7 +50,9 @@ pub(in crate::model) fn commit(
     let welcomes = !covered.adds.is_empty();
     let (mut bundle, mut bytes) = bundle(&commit, welcomes, settings.tree_in_welcome);
     client.work.add_epoch(commit.stats.leaves);
-    client.work.add_tree(commit.operation(), &commit.stats);
+    client
+        .work
+        .add_tree(TreeOperation::Make(commit.on_tree()), &commit.stats);
     if welcomes {
         let tree_inside = settings.tree_in_welcome;
         let joiners = covered.adds.len() as u64;
@@ -65,6 +67,11 @@ pub(in crate::model) fn commit(
             sealed_group_info: group_info_len + AEAD_TAG,
         };
         client.work.context_bytes += joiners * (group_info_len + AEAD_TAG);
+        let sealed = TreeOperation::Welcome {
+            joiners,
+            resolution: commit.resolution,
+        };
+        client.work.add_tree(sealed, &commit.stats);
         if tree_inside {
             client.work.add_tree(TreeOperation::Sign, &commit.stats);
             client.work.add_tree(TreeOperation::Sign, &commit.stats);
@@ -102,7 +109,7 @@ pub(in crate::model) fn merge_pending(group: &mut Group) {
     };
     group.joining = false;
     group.leaf = commit.committer;
-    group.go_to(group.version.after(&commit));
+    group.go_to(commit.applied_to(&group.version));
 }
 
 pub(in crate::model) fn clear_pending(group: &mut Group) {

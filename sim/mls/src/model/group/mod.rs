@@ -68,11 +68,15 @@ impl Group {
     }
 
     pub(super) fn pending_removals(&self) -> Vec<u32> {
-        let removed = |proposal: &Proposal| match proposal.what {
-            What::Remove(leaf) => Some(leaf),
+        self.pending.iter().filter_map(Proposal::removes).collect()
+    }
+
+    pub(super) fn pending_additions(&self) -> Vec<Vec<u8>> {
+        let added = |proposal: &Proposal| match &proposal.what {
+            What::Add(package) => Some(package.identity.to_vec()),
             _ => None,
         };
-        self.pending.iter().filter_map(removed).collect()
+        self.pending.iter().filter_map(added).collect()
     }
 
     pub(super) fn pending_proposals(&self) -> usize {

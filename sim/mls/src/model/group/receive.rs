@@ -8,7 +8,7 @@ use crate::model::message::{Kind, Message};
 use crate::model::proposal::{Proposal, ProposalId, What};
 use crate::model::refused;
 use crate::model::settings::Settings;
-use crate::tree_work::TreeWork;
+use crate::tree_work::TreeOperation;
 use crate::work::Work;
 use std::sync::Arc;
 
@@ -89,7 +89,7 @@ pub(in crate::model) fn commit_merged(commit: &Commit) -> Work {
         ciphertexts: commit.path.map_or(0, |path| path.ciphertexts),
         ..Work::default()
     };
-    work.add_tree(commit.operation(), &commit.stats);
+    work.add_tree(TreeOperation::Read(commit.on_tree()), &commit.stats);
     work
 }
 
@@ -147,7 +147,7 @@ fn process_commit(
         false => commit_received(commit, commit.height_to(group.leaf)),
     };
     let epoch = commit.epoch();
-    group.go_to(group.version.after(commit));
+    group.go_to(commit.applied_to(&group.version));
     group.removed = removed;
     Ok(Processed::Commit {
         epoch,

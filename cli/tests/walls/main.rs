@@ -1,0 +1,321 @@
+//! The walls of the house hold: no circle between crates, and inside a crate no module that imports upward.
+//!
+//! *Between crates.* Cargo itself forbids circles of ordinary dependencies; here those of tests, benches and build scripts count too.
+//!
+//! *Inside a crate.* Every module stands among its neighbours: the other modules in the same parent, and the parent's own file. An
+//! import is an arrow. It belongs to one level, that of the innermost module around both its ends: a `use` or a path in `a::b::c`
+//! that names something in `a::d::e` is the arrow `b → d` on the level of `a`; something in `a`'s own file, the arrow
+//! `b → a itself`; and where `a`'s own file names something in `a::b`, the arrow is `a itself → b`. **On no level may the arrows
+//! go round in a circle.** So neighbours are in an order, each knows only those below it, and a parent is one of two things: the
+//! ground on which its children stand (they use it, and it names none of those that do), or the roof over them (it uses them, and
+//! those know nothing of it). A `mod` declaration is no arrow, and a name that is passed on by `pub use` counts where it is
+//! defined, so that a roof that lists what is beneath does not bind it together.
+//!
+//! What only tests see does not count: `#[cfg(test)]`, and the targets of kind `test`. Calls of methods have no path and are not seen.
+
+mod arrows;
+mod source;
+
+use arrows::{Level, circle, levels};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// One arrow that ought not to be: level, importer, imported. An entry that is not needed any more fails the test as well, so the list
+/// can only shrink.
+type Exception = (&'static str, &'static str, &'static str);
+
+/// Today's arrows upward.
+const EXCEPTIONS: &[Exception] = &[
+    ("throng_reports", "measures", "summary"),
+    ("throng_reports", "page", "folder"),
+    ("throng_workloads", "stream", "scenario"),
+];
+
+fn metadata() -> Value {
+    let output = Command::new(env!("CARGO"))
+        .args([
+            "metadata",
+            "--no-deps",
+            "--offline",
+            "--format-version",
+            "1",
+            "--manifest-path",
+        ])
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"))
+        .output()
+        .expect("cargo");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
+fn text<'a>(value: &'a Value, key: &str) -> &'a str {
+    value[key]
+        .as_str()
+        .unwrap_or_else(|| panic!("{key} in {value}"))
+}
+
+fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
+    value[key]
+        .as_array()
+        .unwrap_or_else(|| panic!("{key} in {value}"))
+}
+
+/// The crates of the workspace, and the kind of dependency that leads from one to another.
+fn crates(metadata: &Value) -> BTreeMap<String, BTreeMap<String, Vec<String>>> {
+    let packages = list(metadata, "packages");
+    let ours: BTreeSet<&str> = packages
+        .iter()
+        .map(|package| text(package, "name"))
+        .collect();
+    let arrows = |package: &Value| {
+        let mut arrows: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for dependency in list(package, "dependencies") {
+            let name = text(dependency, "name");
+            if ours.contains(name) {
+                let kind = dependency["kind"].as_str().unwrap_or("normal");
+                arrows
+                    .entry(name.to_owned())
+                    .or_default()
+                    .push(kind.to_owned());
+            }
+        }
+        arrows
+    };
+    packages
+        .iter()
+        .map(|package| (text(package, "name").to_owned(), arrows(package)))
+        .collect()
+}
+
+/// The targets whose modules are looked at: a name for each, and its first file.
+fn targets(metadata: &Value) -> Vec<(String, PathBuf)> {
+    let of = |package: &Value| {
+        let targets = list(package, "targets")
+            .iter()
+            .filter(|target| !list(target, "kind").iter().any(|kind| kind == "test"));
+        targets
+            .map(|target| {
+                (
+                    text(target, "name").replace('-', "_"),
+                    PathBuf::from(text(target, "src_path")),
+                )
+            })
+            .collect::<Vec<_>>()
+    };
+    list(metadata, "packages").iter().flat_map(of).collect()
+}
+
+/// A circle in words, a line an arrow, with the places where it is written.
+fn in_words<T: AsRef<[String]>>(
+    circle: &[String],
+    arrows: &BTreeMap<String, BTreeMap<String, T>>,
+) -> String {
+    const MOST_PLACES: usize = 4;
+    let mut words = String::new();
+    for pair in circle.windows(2) {
+        let _ = writeln!(words, "  {} → {}", pair[0], pair[1]);
+        let places = arrows[&pair[0]][&pair[1]].as_ref();
+        for place in places.iter().take(MOST_PLACES) {
+            let _ = writeln!(words, "      {place}");
+        }
+        if places.len() > MOST_PLACES {
+            let _ = writeln!(words, "      and {} more", places.len() - MOST_PLACES);
+        }
+    }
+    words
+}
+
+/// Every level of a target that has a circle, in words. Arrows that are excepted are passed over, and noted as `used` where they are there.
+fn circles(
+    name: &str,
+    root: &Path,
+    exceptions: &[Exception],
+    used: &mut BTreeSet<Exception>,
+) -> Vec<String> {
+    let modules = source::read(name, root).unwrap_or_else(|error| panic!("{error}"));
+    let mut found = Vec::new();
+    for (path, mut level) in levels(&modules) {
+        let here = || exceptions.iter().filter(|(at, _, _)| *at == path);
+        used.extend(
+            here().filter(|(_, importer, imported)| closes_a_circle(&level, importer, imported)),
+        );
+        for (_, importer, imported) in here() {
+            if let Some(arrows) = level.get_mut(*importer) {
+                arrows.remove(*imported);
+            }
+        }
+        if let Some(circle) = circle(&level) {
+            found.push(format!("in {path}:\n{}", in_words(&circle, &level)));
+        }
+    }
+    found
+}
+
+/// Whether this arrow is there and part of a circle.
+fn closes_a_circle(level: &Level, importer: &str, imported: &str) -> bool {
+    let mut reached = BTreeSet::from([imported]);
+    let mut next = vec![imported];
+    while let Some(room) = next.pop() {
+        for further in level.get(room).into_iter().flat_map(BTreeMap::keys) {
+            if reached.insert(further) {
+                next.push(further);
+            }
+        }
+    }
+    level
+        .get(importer)
+        .is_some_and(|arrows| arrows.contains_key(imported))
+        && reached.contains(importer)
+}
+
+#[test]
+fn no_crate_depends_on_itself_in_a_circle() {
+    let crates = crates(&metadata());
+    assert!(crates.len() > 4, "crates are missing: {crates:?}");
+    if let Some(circle) = circle(&crates) {
+        panic!(
+            "crates depend on each other in a circle:\n{}",
+            in_words(&circle, &crates)
+        );
+    }
+}
+
+#[test]
+fn no_module_imports_upward() {
+    let targets = targets(&metadata());
+    let mut used = BTreeSet::new();
+    let found: Vec<String> = targets
+        .iter()
+        .flat_map(|(name, root)| circles(name, root, EXCEPTIONS, &mut used))
+        .collect();
+    assert!(
+        found.is_empty(),
+        "modules import each other in a circle\n{}",
+        found.join("\n")
+    );
+    let idle: Vec<&Exception> = EXCEPTIONS
+        .iter()
+        .filter(|exception| !used.contains(*exception))
+        .collect();
+    assert!(
+        idle.is_empty(),
+        "nothing needs these exceptions any more, so take them out: {idle:?}"
+    );
+}
+
+/// A small house: files and what is in them.
+fn house(name: &str, files: &[(&str, &str)]) -> PathBuf {
+    let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    for (file, content) in files {
+        let file = root.join(file);
+        std::fs::create_dir_all(file.parent().expect("a folder")).expect("a folder");
+        std::fs::write(file, content).expect("a file");
+    }
+    root.join("lib.rs")
+}
+
+fn circles_in(root: &Path, exceptions: &[Exception]) -> (Vec<String>, BTreeSet<Exception>) {
+    let mut used = BTreeSet::new();
+    let found = circles("house", root, exceptions, &mut used);
+    let shown = |circle: &String| {
+        circle.replace(
+            &format!("{}/", root.parent().expect("a folder").display()),
+            "/",
+        )
+    };
+    (found.iter().map(shown).collect(), used)
+}
+
+#[test]
+fn a_circle_is_found_and_named() {
+    let root = house(
+        "crooked",
+        &[
+            (
+                "lib.rs",
+                "mod attic; mod cellar; mod stairs; pub use stairs::Step;",
+            ),
+            ("attic.rs", "use crate::Step;"),
+            ("cellar/mod.rs", "mod wine; pub fn dig() { wine::pour(); }"),
+            (
+                "cellar/wine.rs",
+                "pub fn pour() { println!(\"{}\", crate::attic::LIGHT); }",
+            ),
+            (
+                "stairs.rs",
+                "pub struct Step;\n\nimpl Step {\n    fn down() { crate::cellar::dig() }\n}",
+            ),
+        ],
+    );
+    // Through a name that is passed on, a macro and a path without `use`.
+    let circle = "in house:\n\
+        \x20 attic → stairs\n      /attic.rs:1: crate::Step\n\
+        \x20 stairs → cellar\n      /stairs.rs:4: crate::cellar::dig\n\
+        \x20 cellar → attic\n      /cellar/wine.rs:1: crate::attic::LIGHT\n";
+    assert_eq!(circles_in(&root, &[]).0, [circle]);
+    let exception = ("house", "cellar", "attic");
+    let (found, used) = circles_in(
+        &root,
+        &[
+            exception,
+            ("house", "cellar", "stairs"),
+            ("house", "attic", "cellar"),
+        ],
+    );
+    assert_eq!((found, used), (Vec::new(), BTreeSet::from([exception])));
+}
+
+#[test]
+fn a_parent_is_the_ground_or_the_roof_but_not_both() {
+    let both = house(
+        "both",
+        &[
+            (
+                "lib.rs",
+                "mod room; pub struct Key; pub fn open() { room::turn(Key) }",
+            ),
+            ("room.rs", "pub fn turn(_: super::Key) {}"),
+        ],
+    );
+    assert_eq!(circles_in(&both, &[]).0.len(), 1);
+    let ground = house(
+        "ground",
+        &[
+            ("lib.rs", "pub mod room; pub struct Key;"),
+            ("room.rs", "pub fn turn(_: super::Key) {}"),
+        ],
+    );
+    let roof = house(
+        "roof",
+        &[
+            ("lib.rs", "mod room; pub fn open() { room::turn() }"),
+            ("room.rs", "pub fn turn() {}"),
+        ],
+    );
+    for root in [ground, roof] {
+        assert_eq!(circles_in(&root, &[]).0, Vec::<String>::new());
+    }
+}
+
+#[test]
+fn what_only_tests_see_is_no_arrow() {
+    let root = house(
+        "tested",
+        &[
+            ("lib.rs", "mod a; mod b;"),
+            (
+                "a.rs",
+                "pub fn one() {} #[cfg(test)] mod tests { use crate::b::two; } #[cfg(test)] use crate::b;",
+            ),
+            ("b.rs", "pub fn two() { crate::a::one() }"),
+        ],
+    );
+    assert_eq!(circles_in(&root, &[]).0, Vec::<String>::new());
+}

@@ -1,0 +1,47 @@
+//! What a run's samples are, for tools that keep time series.
+
+use crate::measures::{Better, Family, Unit, family};
+use crate::units::without_dust;
+use throng_record::SeriesPoint;
+
+/// A column of the samples.
+pub(super) struct Column {
+    pub(super) family: Family,
+    /// Its value, in the unit of its family.
+    pub(super) value: fn(&SeriesPoint) -> f64,
+}
+
+const fn column(
+    name: &'static str,
+    unit: Unit,
+    value: fn(&SeriesPoint) -> f64,
+    says: &'static str,
+) -> Column {
+    Column {
+        family: family::one(name, "", unit, Better::Neither, says),
+        value,
+    }
+}
+
+use Unit::{Bytes, Count, Seconds};
+
+/// All columns. What is counted is counted in the interval that ends with the sample: a gauge, as an interval starts from 0.
+#[rustfmt::skip]
+pub(super) static COLUMNS: [Column; 16] = [
+    column("series.online", Count, |point| f64::from(point.online), "clients online"),
+    column("series.members", Count, |point| point.members as f64, "members over all rooms"),
+    column("series.churn", Count, |point| point.churn as f64, "joins, leaves and the like that people wanted in the interval"),
+    column("series.commits", Count, |point| point.commits as f64, "commits that hubs accepted in the interval"),
+    column("series.attempts", Count, |point| point.attempts as f64, "commits sent to hubs in the interval"),
+    column("series.messages", Count, |point| point.messages as f64, "messages that hubs accepted in the interval"),
+    column("series.bytes", Bytes, |point| point.bytes as f64, "bytes put on all links in the interval"),
+    column("series.ciphertexts", Count, |point| without_dust(point.mean_ciphertexts), "ciphertexts of a random member's next commit"),
+    column("series.blank_leaves", Count, |point| point.blank_leaves as f64, "blank leaves over all rooms"),
+    column("series.blank_parents", Count, |point| point.blank_parents as f64, "blank parents over all rooms"),
+    column("series.unmerged_leaves", Count, |point| point.unmerged_leaves as f64, "entries of unmerged_leaves over all rooms"),
+    column("series.provider_wait_max", Seconds, |point| point.provider_wait_max.as_secs_f64(), "the longest wait of a request for a core in the interval"),
+    column("series.provider_busy", Seconds, |point| point.provider_busy.as_secs_f64(), "core seconds that all providers used in the interval"),
+    column("series.queued", Count, |point| point.queued as f64, "messages that wait at providers for clients"),
+    column("series.key_packages", Count, |point| point.key_packages as f64, "KeyPackages at providers"),
+    column("series.stored", Bytes, |point| point.stored_bytes as f64, "bytes stored at providers"),
+];

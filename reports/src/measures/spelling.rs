@@ -1,0 +1,265 @@
+//! How a rule that cannot be read is spelled right: with its own measure, number and sense, as people type it who come from other
+//! tools (`p(95)<400`), or who guess (`errors == 0`, `join.p(95) < 1.5s`).
+//!
+//! It only ever suggests what can be read; whatever it does not understand it says nothing about.
+
+use super::family::{self, FAMILIES, Family, STATS, covered};
+use super::unit::Unit;
+use strsim::normalized_damerau_levenshtein;
+
+/// Rules that are suggested at once.
+const MOST: usize = 3;
+
+/// Signs that people compare by, those that others begin with after those, and ours.
+const SIGNS: [(&str, &str); 14] = [
+    ("===", "=="),
+    ("<=", "<="),
+    (">=", ">="),
+    ("=<", "<="),
+    ("=>", ">="),
+    ("==", "=="),
+    ("!=", "!="),
+    ("<>", "!="),
+    ("≤", "<="),
+    ("≥", ">="),
+    ("≠", "!="),
+    ("<", "<"),
+    (">", ">"),
+    ("=", "=="),
+];
+
+/// What other tools call figures of distributions.
+const OTHER_STATS: [(&str, &str); 7] = [
+    ("avg", "mean"),
+    ("average", "mean"),
+    ("med", "p50"),
+    ("median", "p50"),
+    ("maximum", "max"),
+    ("worst", "max"),
+    ("n", "count"),
+];
+
+/// What is meant where a figure is said, but not of what; and by words that fit several measures.
+const LATENCIES: &[&str] = &["message", "join", "commit-accept"];
+const FAULTS: &[&str] = &[
+    "counts.refused",
+    "counts.skipped.*",
+    "counts.undecryptable.*",
+];
+
+/// Words for measures that have another name here.
+const OTHER_NAMES: [(&str, &[&str]); 14] = [
+    ("error", FAULTS),
+    ("errors", FAULTS),
+    ("failed", FAULTS),
+    ("failure", FAULTS),
+    ("failures", FAULTS),
+    ("latency", LATENCIES),
+    ("duration", LATENCIES),
+    ("time", LATENCIES),
+    ("delay", LATENCIES),
+    ("http_req_duration", LATENCIES),
+    ("cpu", &["client.cpu"]),
+    ("memory", &["simulator.peak_memory"]),
+    ("bytes", &["traffic.bytes"]),
+    ("traffic", &["traffic.bytes"]),
+];
+
+/// Rules that say what a text seems to mean.
+pub(super) struct Spelled {
+    /// At most three, the likeliest first; each can be read.
+    pub(super) rules: Vec<String>,
+    /// Whether measure, sign and amount are all from the text, none made up.
+    pub(super) whole: bool,
+}
+
+/// How a text is spelled as a rule that `is_sound`.
+pub(super) fn right(text: &str, is_sound: impl Fn(&str) -> bool) -> Spelled {
+    let (name, sign, amount) = parts(text);
+    let measures = measures(name);
+    let mut rules = Vec::new();
+    for measure in &measures {
+        let rule = |amount: &String| format!("{measure} {sign} {amount}");
+        let typed = rule(&amount.to_owned());
+        if is_sound(&typed) {
+            rules.push(typed);
+            continue;
+        }
+        let mut sound: Vec<String> = amounts(measure, amount).iter().map(rule).collect();
+        sound.retain(|rule| is_sound(rule));
+        sound.dedup();
+        // Where the measure is sure, the unit may not be.
+        sound.truncate(if measures.len() == 1 { 2 } else { 1 });
+        rules.extend(sound);
+    }
+    rules.truncate(MOST);
+    Spelled {
+        rules,
+        whole: !name.is_empty() && !amount.is_empty(),
+    }
+}
+
+/// The measure, our sign and the amount; where there is no sign, all of it is the measure. `2s > join.p95` is turned round.
+fn parts(text: &str) -> (&str, &'static str, &str) {
+    let sign = text.char_indices().find_map(|(at, _)| {
+        let (theirs, ours) = SIGNS
+            .iter()
+            .find(|(sign, _)| text[at..].starts_with(sign))?;
+        Some((at, theirs.len(), *ours))
+    });
+    let Some((at, length, sign)) = sign else {
+        return (text.trim(), "<", "");
+    };
+    let (before, after) = (text[..at].trim(), text[at + length..].trim());
+    let begins_with_digit = |text: &str| text.starts_with(|letter: char| letter.is_ascii_digit());
+    if !begins_with_digit(before) || begins_with_digit(after) {
+        return (before, sign, after);
+    }
+    let turned = match sign {
+        "<" => ">",
+        "<=" => ">=",
+        ">" => "<",
+        ">=" => "<=",
+        same => same,
+    };
+    (after, turned, before)
+}
+
+/// The measures that a name seems to mean, the likeliest first.
+fn measures(name: &str) -> Vec<String> {
+    if !covered(name).is_empty() {
+        return vec![name.to_owned()];
+    }
+    let (stem, stat) = taken_apart(name);
+    let mut found: Vec<String> = stems(&stem)
+        .iter()
+        .filter_map(|stem| {
+            let family = of_stem(stem)?;
+            Some(match (family.spread, stat) {
+                (true, stat) => format!("{stem}.{}", stat.unwrap_or("p95")),
+                (false, _) => stem.clone(),
+            })
+        })
+        .collect();
+    if found.is_empty() {
+        found = nearest(name);
+    }
+    found
+}
+
+/// What is measured, and the figure of a distribution, from words in whatever order: `join.p(95)`, `p95(join)`, `join_p99.9`.
+fn taken_apart(name: &str) -> (String, Option<&'static str>) {
+    let plain = name.to_lowercase().replace("99.9", "999");
+    let words = plain.split(|letter: char| !letter.is_alphanumeric() && !"-_*".contains(letter));
+    let (mut stem, mut stat) = (Vec::new(), None);
+    for word in words.filter(|word| !word.is_empty()) {
+        let ending = word.rsplit_once(['_', '-']);
+        match (
+            figure(word),
+            ending.map(|(before, end)| (before, figure(end))),
+        ) {
+            (Some(found), _) => stat = Some(found),
+            (None, Some((before, Some(found)))) => {
+                stem.push(before);
+                stat = Some(found);
+            }
+            // The letter of `p(95)`.
+            _ if word == "p" => {}
+            _ => stem.push(word),
+        }
+    }
+    (stem.join("."), stat)
+}
+
+/// The figure that a word stands for: `p95`, `95`, `95th`, `avg`.
+fn figure(word: &str) -> Option<&'static str> {
+    let other = OTHER_STATS.iter().find(|(theirs, _)| *theirs == word);
+    if let Some((_, ours)) = other {
+        return Some(*ours);
+    }
+    let number = word.strip_suffix("th").unwrap_or(word);
+    let same = |stat: &&&str| **stat == word || stat.strip_prefix('p') == Some(number);
+    STATS.iter().find(same).copied()
+}
+
+/// What measures are called that are meant by a name without its figure.
+fn stems(name: &str) -> Vec<String> {
+    let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    if name.is_empty() {
+        return owned(LATENCIES);
+    }
+    if of_stem(name).is_some() {
+        return vec![name.to_owned()];
+    }
+    let other = OTHER_NAMES.iter().find(|(theirs, _)| *theirs == name);
+    if let Some((_, ours)) = other {
+        return owned(ours);
+    }
+    // Dashes, dots and underscores are easily mistaken; letters too, where hardly any are.
+    let plain = |name: &str| name.replace(['-', '_', '.'], "");
+    let alike =
+        |family: &&Family| normalized_damerau_levenshtein(&plain(family.name), &plain(name));
+    let best = FAMILIES.iter().max_by(|a, b| alike(a).total_cmp(&alike(b)));
+    let best = best.filter(|family| alike(family) > 0.7);
+    best.map(|family| vec![family.name.to_owned()])
+        .unwrap_or_default()
+}
+
+fn of_stem(stem: &str) -> Option<&'static Family> {
+    let is = |family: &&Family| family::like(family.name, stem);
+    FAMILIES.iter().find(is)
+}
+
+/// Up to three whole names that are like one.
+pub(super) fn nearest(name: &str) -> Vec<String> {
+    let mut known: Vec<(f64, String)> = family::names()
+        .map(|known| (normalized_damerau_levenshtein(name, &known), known))
+        .filter(|(alike, _)| *alike > 0.5)
+        .collect();
+    // Stable, so that those equally near stay in the order of the list.
+    known.sort_by(|a, b| b.0.total_cmp(&a.0));
+    known.truncate(MOST);
+    known.into_iter().map(|(_, name)| name).collect()
+}
+
+/// How an amount can be meant of a measure, the likeliest first: as it is, or with what it lacks. Where there is none, an example.
+fn amounts(measure: &str, amount: &str) -> Vec<String> {
+    let families = covered(measure);
+    let unit = families.first().map_or(Unit::Count, |family| family.unit);
+    if amount.is_empty() {
+        return vec![unit.amount().to_owned()];
+    }
+    let mut found = vec![amount.to_owned()];
+    let point = amount.replace(',', ".");
+    let Ok(number) = point.parse::<f64>() else {
+        found.push(point.clone());
+        // `2KB`, `2mb`.
+        found.extend(unit.endings().filter_map(|ending| {
+            let at = point.len().checked_sub(ending.len())?;
+            let (digits, theirs) = point.split_at_checked(at)?;
+            theirs
+                .eq_ignore_ascii_case(ending)
+                .then(|| format!("{digits}{ending}"))
+        }));
+        return found;
+    };
+    let endings: &[&str] = match unit {
+        // Other tools count milliseconds; nobody waits for so many seconds.
+        Unit::Milliseconds | Unit::Seconds if number >= 10.0 => &["ms", "s"],
+        Unit::Milliseconds | Unit::Seconds => &["s", "ms"],
+        Unit::Bytes => &["B"],
+        Unit::PerSecond => &["/s"],
+        Unit::Share | Unit::Count => &[""],
+    };
+    found.extend(endings.iter().map(|ending| format!("{point}{ending}")));
+    found
+}
+
+/// `"a", "b" or "c"`.
+pub(super) fn listed(names: &[String]) -> Option<String> {
+    let (last, before) = names.split_last()?;
+    Some(match before {
+        [] => last.clone(),
+        before => format!("{} or {last}", before.join(", ")),
+    })
+}

@@ -1,0 +1,221 @@
+//! The parts of the summary whose figures are measures, each figure once: its name in files, where it comes from, and what it says.
+
+use super::links::{self, KindTraffic, LinkTraffic};
+use super::part::part;
+use super::spread::Spread;
+use crate::run_info::RunInfo;
+use crate::units::without_dust;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use throng_record::{CommitRow, Counts, ProviderRow, Record, RoomRow, TrafficRow};
+use throng_workloads::time::SimTime;
+
+part! {
+    /// How far a run went.
+    RunSummary of (record: &Record, largest_room: u32), "run", "run." {
+        end_s: f64 = record.end.as_secs_f64(), one "end" Seconds Neither "virtual time reached";
+        events: u64 = record.events, one "events" Count Neither "events that entities handled";
+        clients: u32 = record.clients, one "clients" Count Neither "clients that existed";
+        #[serde(default)]
+        largest_room: u32 = largest_room, one "largest_room" Count Neither "members of the largest room at any moment";
+    }
+}
+
+part! {
+    /// Exact counts over the whole run.
+    #[derive(Eq)]
+    CountsSummary of (counts: &Counts), "counts", "counts." {
+        intents: BTreeMap<String, u64> = by_name(&counts.intents),
+            one "intents.*" ["/*"] Count Neither "what people wanted, by action";
+        skipped: BTreeMap<String, u64> = by_name(&counts.skipped),
+            one "skipped.*" ["/*"] Count Less "what could not be carried out, by reason";
+        undecryptable: BTreeMap<String, u64> = by_name(&counts.undecryptable),
+            one "undecryptable.*" ["/*"] Count Less "messages not decrypted, by reason";
+        #[serde(default)]
+        others: BTreeMap<String, u64> = counts.others.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect(),
+            one "others.*" ["/*"] Count Neither "what else a stack counts";
+        commit_attempts: u64 = counts.commit_attempts, one "commit_attempts" Count Less "commits sent to hubs";
+        commits_accepted: u64 = counts.commits_accepted,
+            one "commits_accepted" Count Neither "commits that hubs accepted";
+        wrong_epoch: u64 = counts.wrong_epoch, one "wrong_epoch" Count Less "commits refused with wrongEpoch";
+        refused: u64 = counts.refused, one "refused" Count Less "handshakes refused for another reason";
+        external_commits: u64 = counts.external_commits,
+            one "external_commits" Count Neither "commits made from outside";
+        proposals: u64 = counts.proposals, one "proposals" Count Neither "proposals that hubs accepted";
+        messages_accepted: u64 = counts.messages_accepted,
+            one "messages_accepted" Count Neither "messages that hubs accepted";
+        epoch_too_old: u64 = counts.epoch_too_old, one "epoch_too_old" Count Less "messages refused as too old";
+        messages_decrypted: u64 = counts.messages_decrypted,
+            one "messages_decrypted" Count Neither "messages decrypted, once for each receiver";
+        welcomes: u64 = counts.welcomes, one "welcomes" Count Neither "Welcomes from which somebody joined";
+        key_packages: KeyPackageCounts = KeyPackageCounts::of(counts),
+            one "key_packages.*" ["/*"] Count Neither "what became of KeyPackages";
+    }
+}
+
+/// What became of KeyPackages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct KeyPackageCounts {
+    /// Published.
+    pub published: u64,
+    /// Handed out.
+    pub used: u64,
+    /// Dropped because their lifetime ended.
+    pub expired: u64,
+    /// Requests where none was left.
+    pub exhausted: u64,
+    /// Left at the end.
+    pub left: u64,
+}
+
+impl KeyPackageCounts {
+    fn of(counts: &Counts) -> Self {
+        Self {
+            published: counts.key_packages_published,
+            used: counts.key_packages_used,
+            expired: counts.key_packages_expired,
+            exhausted: counts.key_packages_exhausted,
+            left: counts.key_packages_left,
+        }
+    }
+}
+
+part! {
+    /// The accepted commits. Lengths are those of an MLSMessage, of Welcomes and paths where there is one; attempts are from the
+    /// latency record, so without the warm-up.
+    CommitSummary of (record: &Record), "commits", "" {
+        attempts: Spread = Spread::of_histogram(&record.latencies.attempts, 1.0),
+            spread "commit.attempts" Count Less "attempts for each accepted commit";
+        commit_bytes: Spread = commits(record, |row| Some(row.commit_bytes)),
+            spread "commit.bytes" Bytes Less "length of a commit";
+        welcome_bytes: Spread = commits(record, |row| Some(row.welcome_bytes).filter(|bytes| *bytes > 0)),
+            spread "welcome.bytes" Bytes Less "length of a Welcome";
+        ciphertexts: Spread = commits(record, |row| row.path.then_some(u64::from(row.ciphertexts))),
+            spread "commit.ciphertexts" Count Less "HPKE ciphertexts in a commit's path";
+        with_path: u64 = record.commits.iter().filter(|row| row.path).count() as u64,
+            one "commit.with_path" Count Neither "commits with a path";
+    }
+}
+
+part! {
+    /// The ratchet trees of all rooms together.
+    TreeSummary of (record: &Record), "tree", "tree." {
+        members: u64 = rooms(record, |row| row.health.members),
+            one "members" Count Neither "members over all rooms at the end";
+        largest_room: u32 = record.rooms.iter().map(|row| row.health.members).max().unwrap_or(0),
+            one "largest_room" Count Neither "members of the largest room at the end";
+        leaves: u64 = rooms(record, |row| row.health.leaves),
+            one "leaves" Count Neither "leaves over all rooms at the end";
+        blank_leaves: u64 = rooms(record, |row| row.health.blank_leaves),
+            one "blank_leaves" Count Less "blank leaves at the end";
+        blank_parents: u64 = rooms(record, |row| row.health.blank_parents),
+            one "blank_parents" Count Less "blank parents at the end";
+        unmerged_leaves: u64 = rooms(record, |row| row.health.unmerged_leaves),
+            one "unmerged_leaves" Count Less "entries of unmerged_leaves at the end";
+        mean_ciphertexts: f64 = mean_ciphertexts(record),
+            one "ciphertexts" Count Less "ciphertexts of a random member's next commit at the end";
+        mean_ciphertexts_over_time: f64 = mean_ciphertexts_over_time(record),
+            one "ciphertexts_over_time" Count Less "the same, over the run's samples";
+    }
+}
+
+part! {
+    /// The bytes on links.
+    #[derive(Eq)]
+    TrafficSummary of (rows: &[TrafficRow]), "traffic", "traffic." {
+        sent_bytes: u64 = add_up(rows.iter().map(|row| row.sent)),
+            one "bytes" Bytes Less "bytes put on all links";
+        /// By link.
+        links: Vec<LinkTraffic> = links::by_link(rows);
+        /// By kind and link.
+        kinds: Vec<KindTraffic> = links::by_kind(rows);
+    }
+}
+
+part! {
+    /// One provider.
+    ProviderSummary of (row: &ProviderRow, end: SimTime), "providers/*domain", "provider.*." {
+        /// Its domain.
+        domain: String = row.domain.clone();
+        cores: u32 = row.cores, one "cores" Count Neither "a provider's cores";
+        busy_s: f64 = row.busy.as_secs_f64(), one "busy" Seconds Less "core seconds that a provider used";
+        utilisation: f64 = ratio(row.busy.as_nanos() as f64, f64::from(row.cores) * end.as_nanos() as f64),
+            one "utilisation" Share Less "the part of its core time that it used";
+        requests: u64 = row.requests, one "requests" Count Neither "requests that it served";
+        wait_max_ms: f64 = row.wait_max.as_millis_f64(),
+            one "wait_max" Milliseconds Less "the longest wait for one of its cores";
+        to_clients_bytes: u64 = row.to_clients, one "to_clients" Bytes Less "bytes it sent to clients";
+        to_providers_bytes: u64 = row.to_providers, one "to_providers" Bytes Less "bytes it sent to providers";
+        stored_max_bytes: u64 = row.stored_max, one "stored_max" Bytes Less "most bytes that it stored at a time";
+        key_packages_left: u64 = row.key_packages_left,
+            one "key_packages_left" Count Neither "KeyPackages that it had left";
+    }
+}
+
+part! {
+    /// The program that simulated. Nothing in here is reproducible.
+    SimulatorSummary of (record: &Record, info: &RunInfo), "simulator", "simulator." {
+        /// Its version.
+        version: String = info.version.clone();
+        /// The command line that repeats the run.
+        command: String = info.command.clone();
+        /// Threads.
+        threads: usize = info.threads;
+        wall_s: f64 = without_dust(info.wall.as_secs_f64()),
+            simulator "wall" Seconds Less "wall-clock time of the simulation";
+        events_per_s: f64 = info.events_per_second(record.events),
+            simulator "events_per_second" PerSecond More "events a second of wall-clock time";
+        speed: f64 = info.speed(record.end.as_secs_f64()),
+            simulator "speed" Count More "virtual seconds a second of wall-clock time";
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        peak_memory_bytes: Option<u64> = info.peak_memory,
+            simulator "peak_memory" Bytes Less "the most memory held";
+        /// Something that readers have to know.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String> = info.note.clone();
+    }
+}
+
+/// Of those accepted commits that have it.
+fn commits(record: &Record, of: fn(&CommitRow) -> Option<u64>) -> Spread {
+    Spread::of_values(record.commits.iter().filter_map(of).collect())
+}
+
+/// Over all rooms.
+fn rooms(record: &Record, of: fn(&RoomRow) -> u32) -> u64 {
+    add_up(record.rooms.iter().map(|row| u64::from(of(row))))
+}
+
+fn mean_ciphertexts(record: &Record) -> f64 {
+    let sum = add_up(record.rooms.iter().map(|row| row.health.ciphertexts_sum));
+    ratio(sum as f64, rooms(record, |row| row.health.members) as f64)
+}
+
+fn mean_ciphertexts_over_time(record: &Record) -> f64 {
+    let samples = record.series.iter().map(|point| point.mean_ciphertexts);
+    let samples: Vec<f64> = samples.filter(|mean| mean.is_finite()).collect();
+    ratio(samples.iter().sum(), samples.len() as f64)
+}
+
+/// Names that occur twice are added up.
+fn by_name(rows: &[(&'static str, u64)]) -> BTreeMap<String, u64> {
+    let mut named = BTreeMap::new();
+    for (name, count) in rows {
+        let entry: &mut u64 = named.entry((*name).to_owned()).or_default();
+        *entry = entry.saturating_add(*count);
+    }
+    named
+}
+
+pub(super) fn add_up(counts: impl Iterator<Item = u64>) -> u64 {
+    counts.fold(0, u64::saturating_add)
+}
+
+fn ratio(part: f64, whole: f64) -> f64 {
+    if whole > 0.0 {
+        without_dust(part / whole)
+    } else {
+        0.0
+    }
+}

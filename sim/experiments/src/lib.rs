@@ -1,0 +1,25 @@
+//! Many runs: which there are, and how they are made.
+//!
+//! An experiment asks one question of many runs: how a figure grows with a setting (a sweep), which value of it still holds (a
+//! search), or all of it in parts that several machines share. What a run came to is for others to read; here are runs alone.
+//!
+//! - [`grid`]: which runs a sweep has. Start here.
+//! - [`keeper`]: a run to be made, and whoever keeps it.
+//! - [`jobs`]: runs made several at a time.
+//! - [`one`]: one of them, in this process.
+//! - [`apart`]: one of them, in a process of its own.
+//! - [`progress`]: how far they are.
+#![forbid(unsafe_code)]
+
+pub mod apart;
+pub mod grid;
+pub mod jobs;
+pub mod keeper;
+pub mod one;
+pub mod progress;
+
+pub use grid::{Axis, Grid, GridError};
+pub use jobs::make;
+pub use keeper::{Job, Keeper};
+pub use one::{Made, RunError, run};
+pub use progress::{Far, Progress};

@@ -1,0 +1,92 @@
+//! What a room's session may use of its client: no more than this.
+
+use super::uplink::{Question, Uplink};
+use crate::directory::Directory;
+use crate::timers::TimerPurpose;
+use crate::wire::{Frame, WireError};
+use std::sync::Arc;
+use throng_mls::engine::Engine;
+use throng_stack::Fact;
+use throng_stack::RequestId;
+use throng_stack::{Outputs, Timer};
+use throng_workloads::intent::{RoomId, UserId};
+use throng_workloads::scenario::Policy;
+use throng_workloads::stream::Stream;
+use throng_workloads::time::SimTime;
+
+/// What all rooms of a client share.
+pub(super) struct Device<E: Engine> {
+    /// Whose device it is.
+    pub(super) user: UserId,
+    pub(super) engine: Arc<E>,
+    pub(super) directory: Arc<dyn Directory>,
+    pub(super) policy: Arc<Policy>,
+    /// Its identity and private keys.
+    pub(super) mls: E::Client,
+    /// What is drawn for delays.
+    pub(super) choices: Stream,
+    /// What is drawn for messages.
+    pub(super) content: Stream,
+    /// The way to its provider.
+    pub(super) uplink: Uplink,
+}
+
+/// One input's occasion: when, about which room, with what at hand.
+pub(super) struct Context<'a, E: Engine> {
+    pub(super) now: SimTime,
+    pub(super) room: RoomId,
+    /// Whether the client may act: it is online and has caught up with what waited for it.
+    pub(super) ready: bool,
+    pub(super) device: &'a mut Device<E>,
+    pub(super) out: &'a mut Outputs,
+}
+
+impl<E: Engine> Context<'_, E> {
+    pub(super) fn note(&mut self, fact: Fact) {
+        self.out.note(fact);
+    }
+
+    /// Something that was wanted cannot be.
+    pub(super) fn skip(&mut self, reason: &'static str) {
+        self.note(Fact::GivenUp { reason });
+    }
+
+    /// Something that came, or that was kept, is of no use.
+    pub(super) fn unprocessable(&mut self, reason: &'static str) {
+        let room = self.room;
+        self.note(Fact::Unreadable { room, reason });
+    }
+
+    /// Send a request about the room; its answer comes back with the id returned.
+    pub(super) fn ask(
+        &mut self,
+        question: Question,
+        frame: &Frame<E::Message>,
+    ) -> Result<RequestId, WireError> {
+        self.device
+            .uplink
+            .ask(self.now, self.room, question, frame, self.out)
+    }
+
+    /// Set a timer of the room.
+    pub(super) fn set_timer(&mut self, due: SimTime, purpose: TimerPurpose, generation: u32) {
+        let timer = Timer {
+            room: self.room,
+            purpose: purpose.into(),
+            generation,
+        };
+        self.out.timers.push((due, timer));
+    }
+
+    /// Forget a group that is of no more use.
+    pub(super) fn forget(&mut self, group: E::Group) {
+        if self
+            .device
+            .engine
+            .forget(&mut self.device.mls, group)
+            .is_err()
+        {
+            self.unprocessable("state could not be dropped");
+        }
+    }
+}

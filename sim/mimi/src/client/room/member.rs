@@ -1,0 +1,319 @@
+//! A member's group, and the part of the hub's answers and events that is about it.
+
+mod acts;
+mod rights;
+
+use super::in_flight::Handshake;
+use super::wants::Wants;
+use crate::client::context::Context;
+use crate::timers::TimerPurpose;
+use crate::wire::UpdateOutcome;
+pub(super) use acts::{Attempt, Step, send_commit};
+use throng_mls::engine::{Engine, MlsError, Processed};
+use throng_stack::Fact;
+use throng_workloads::time::{SimSpan, SimTime};
+
+/// One client's membership of a room's group.
+pub(super) struct Member<E: Engine> {
+    group: E::Group,
+    /// The epoch that must be reached before another try (a lost commit's winner must be processed).
+    retry_from: u64,
+    /// While the timer to commit pending proposals runs.
+    armed: Option<Armed>,
+}
+
+/// A timer to commit what others proposed.
+#[derive(Debug, Clone, Copy)]
+struct Armed {
+    /// When the proposals were seen.
+    since: SimTime,
+    /// When the timer is due; one that comes earlier is stale.
+    due: SimTime,
+}
+
+/// What is to be done after the hub's answer to a handshake.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum After {
+    /// Go on.
+    GoOn,
+    /// Wait: so many tries were lost.
+    BackOff(u32),
+    /// The group does not exist.
+    NoGroup,
+    /// It exists, made by an earlier try, and this is another.
+    Exists,
+}
+
+/// What a message of the group did to the membership.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Effect {
+    /// Nothing.
+    None,
+    /// It goes on in a new epoch.
+    NewEpoch,
+    /// It ended.
+    Removed,
+    /// A commit could not be processed that is not merely old: the group goes on without it.
+    LeftBehind,
+}
+
+impl<E: Engine> Member<E> {
+    pub(super) fn new(group: E::Group) -> Self {
+        Self {
+            group,
+            retry_from: 0,
+            armed: None,
+        }
+    }
+
+    /// The group, when the membership is over.
+    pub(super) fn into_group(self) -> E::Group {
+        self.group
+    }
+
+    /// Whether it can do nothing now: a commit that won has not come yet, or itself is leaving.
+    pub(super) fn waits(&self, engine: &E) -> bool {
+        self.awaits(engine).is_some() || self.leaving(engine)
+    }
+
+    /// The epoch of which it knows from the hub, where the commits up to there have not come yet.
+    pub(super) fn awaits(&self, engine: &E) -> Option<u64> {
+        let behind = engine.epoch(&self.group) < self.retry_from;
+        behind.then_some(self.retry_from)
+    }
+
+    /// Whether this is a message of the next epoch.
+    pub(super) fn is_next(&self, engine: &E, message: &E::Message) -> bool {
+        let next = engine.epoch(&self.group) + 1;
+        engine
+            .message_epoch(message)
+            .is_ok_and(|epoch| epoch == next)
+    }
+
+    /// Do not try before this epoch.
+    pub(super) fn retry_from(&mut self, epoch: u64) {
+        self.retry_from = self.retry_from.max(epoch);
+    }
+
+    /// Report that the group is at a new epoch.
+    pub(super) fn report_epoch(&self, cx: &mut Context<'_, E>, joined: bool) {
+        let engine = &cx.device.engine;
+        let authenticator = engine
+            .epoch_authenticator(&self.group)
+            .and_then(|full| full.get(..8).and_then(|head| head.try_into().ok()));
+        let epoch = engine.epoch(&self.group);
+        cx.note(Fact::Reached {
+            room: cx.room,
+            state: epoch,
+            digest: authenticator,
+            joined,
+        });
+    }
+
+    // ---- the hub's answers ----
+
+    /// The hub answered a handshake.
+    pub(super) fn answered(
+        &mut self,
+        cx: &mut Context<'_, E>,
+        wants: &mut Wants<E::Message>,
+        handshake: Handshake<E::Message>,
+        outcome: &UpdateOutcome,
+    ) -> After {
+        match outcome {
+            UpdateOutcome::Success { .. } => self.accepted(cx, wants, &handshake),
+            UpdateOutcome::WrongEpoch { current_epoch } => {
+                self.retry_from(*current_epoch);
+                return self.lost(cx, wants, &handshake);
+            }
+            // The tree is the hub's, so only by proposals of others that are still on their way to here can a commit leave
+            // out what waits, or an own proposal not go with it: look again.
+            UpdateOutcome::InvalidProposal { .. } => return self.lost(cx, wants, &handshake),
+            UpdateOutcome::NotAllowed => return self.not_allowed(cx, wants, &handshake),
+        }
+        After::GoOn
+    }
+
+    pub(super) fn accepted(
+        &mut self,
+        cx: &mut Context<'_, E>,
+        wants: &mut Wants<E::Message>,
+        handshake: &Handshake<E::Message>,
+    ) {
+        match handshake {
+            Handshake::Create { .. } => self.report_epoch(cx, true),
+            Handshake::Commit { want } => {
+                self.merge(cx, wants);
+                if let Some(number) = want {
+                    wants.take(*number);
+                }
+            }
+            Handshake::Propose { want, .. } => wants.is_proposed(*want),
+        }
+    }
+
+    fn merge(&mut self, cx: &mut Context<'_, E>, wants: &mut Wants<E::Message>) {
+        let device = &mut *cx.device;
+        let merged = device
+            .engine
+            .merge_pending(&mut device.mls, &mut self.group);
+        if merged.is_err() {
+            return cx.unprocessable("own commit could not be merged");
+        }
+        self.armed = None;
+        wants.settle_proposed(false);
+        self.report_epoch(cx, false);
+    }
+
+    /// A commit or proposal came too late, or did not know of proposals that are still on their way.
+    pub(super) fn lost(
+        &mut self,
+        cx: &mut Context<'_, E>,
+        wants: &mut Wants<E::Message>,
+        handshake: &Handshake<E::Message>,
+    ) -> After {
+        self.armed = None;
+        let lost = match handshake {
+            Handshake::Create { .. } => return After::GoOn,
+            Handshake::Commit { want: Some(number) } => wants.lost_attempt(*number),
+            // The winner covered the proposals, or the timer is set again.
+            Handshake::Commit { want: None } | Handshake::Propose { .. } => 1,
+        };
+        self.take_back(cx, handshake);
+        After::BackOff(lost)
+    }
+
+    fn not_allowed(
+        &mut self,
+        cx: &mut Context<'_, E>,
+        wants: &mut Wants<E::Message>,
+        handshake: &Handshake<E::Message>,
+    ) -> After {
+        if let Handshake::Create { again: true } = handshake {
+            return After::Exists;
+        }
+        cx.skip("a handshake was not allowed");
+        self.take_back(cx, handshake);
+        let want = match handshake {
+            Handshake::Create { .. } => return After::NoGroup,
+            Handshake::Commit { want } => *want,
+            Handshake::Propose { want, .. } => Some(*want),
+        };
+        if let Some(number) = want {
+            wants.take(number);
+        }
+        After::GoOn
+    }
+
+    /// What the hub does not have must neither be merged nor covered by an own commit.
+    fn take_back(&mut self, cx: &mut Context<'_, E>, handshake: &Handshake<E::Message>) {
+        let (engine, mls) = (&cx.device.engine, &mut cx.device.mls);
+        let (taken_back, reason) = match handshake {
+            Handshake::Create { .. } => return,
+            Handshake::Commit { .. } => (
+                engine.clear_pending(mls, &mut self.group),
+                "own commit could not be dropped",
+            ),
+            Handshake::Propose { sent, .. } => (
+                engine.withdraw(mls, &mut self.group, sent),
+                "own proposals could not be dropped",
+            ),
+        };
+        if taken_back.is_err() {
+            cx.unprocessable(reason);
+        }
+    }
+
+    // ---- the room's events ----
+
+    /// A message of the group came: as which of the room's events, and whether as a commit.
+    pub(super) fn process(
+        &mut self,
+        cx: &mut Context<'_, E>,
+        wants: &mut Wants<E::Message>,
+        (event, commit): (u64, bool),
+        message: &E::Message,
+    ) -> Effect {
+        let device = &mut *cx.device;
+        let processed = device
+            .engine
+            .process(&mut device.mls, &mut self.group, message);
+        match processed {
+            Ok(Processed::Application { content, epoch, .. }) => {
+                cx.note(Fact::Read {
+                    room: cx.room,
+                    event,
+                    state: epoch,
+                    bytes: content.len() as u32,
+                });
+            }
+            Ok(Processed::Proposal) => {}
+            Ok(Processed::Commit { removed: true, .. }) => return Effect::Removed,
+            Ok(Processed::Commit { external, .. }) => {
+                self.report_epoch(cx, false);
+                self.armed = None;
+                wants.settle_proposed(external);
+                return Effect::NewEpoch;
+            }
+            Err(error) => {
+                cx.unprocessable(reason(&error));
+                if commit && !is_old(&error) {
+                    return Effect::LeftBehind;
+                }
+            }
+        }
+        Effect::None
+    }
+
+    // ---- what others proposed ----
+
+    /// Whether proposals are pending that the member could commit.
+    fn covers(&self, engine: &E) -> bool {
+        engine.pending_proposals(&self.group) > 0 && !self.leaving(engine)
+    }
+
+    /// Set the timer to commit pending proposals, if this client is to do that and has not set it.
+    pub(super) fn arm_commit(&mut self, cx: &mut Context<'_, E>) {
+        let free = self.armed.is_none() && cx.ready && self.covers(&cx.device.engine);
+        // Whether it may is asked last: that looks somebody up.
+        if !free || !self.may_cover(cx) {
+            return;
+        }
+        let policy = &cx.device.policy;
+        let delay = SimSpan::from_secs_f64(policy.commit_delay.sample(&mut cx.device.choices));
+        let due = cx.now + delay;
+        let since = cx.now;
+        self.armed = Some(Armed { since, due });
+        cx.set_timer(due, TimerPurpose::CommitPending, 0);
+    }
+
+    /// The timer to commit pending proposals is due: since when they are, if it is not stale.
+    pub(super) fn disarm_commit(&mut self, now: SimTime) -> Option<SimTime> {
+        let due = self.armed.take_if(|armed| armed.due <= now);
+        due.map(|armed| armed.since)
+    }
+
+    /// Whether there is something to commit that others proposed, and nothing against it.
+    pub(super) fn can_cover(&self, cx: &Context<'_, E>) -> bool {
+        cx.ready && self.covers(&cx.device.engine)
+    }
+}
+
+/// Whether the message is of an epoch that is over: it was of no use any more.
+fn is_old(error: &MlsError) -> bool {
+    matches!(error, MlsError::WrongEpoch { got, current } if got < current)
+}
+
+fn reason(error: &MlsError) -> &'static str {
+    match error {
+        MlsError::WrongEpoch { got, current } if got < current => {
+            "message older than the member can read"
+        }
+        MlsError::WrongEpoch { .. } => "message of an epoch not yet reached",
+        MlsError::MissingProposals { .. } => "commit without pending proposals",
+        MlsError::Malformed(_) => "malformed MLS message",
+        MlsError::InvalidProposal { .. } | MlsError::WrongParts(_) | MlsError::Refused { .. } => {
+            "refused by MLS"
+        }
+    }
+}

@@ -1,0 +1,385 @@
+//! From a wish to a message, a commit or a proposal.
+
+use super::Member;
+use crate::client::context::{Context, Device};
+use crate::client::room::in_flight::{Asked, Handshake, InFlight};
+use crate::client::room::wants::{Gathering, Want, Wish};
+use crate::client::uplink::{Question, TOO_LONG};
+use crate::vocabulary::subjects;
+use crate::wire::client::CreateRoom;
+use crate::wire::{
+    Frame, GroupInfoOption, HandshakeBundle, Protocol, RatchetTreeOption, SubmitMessageRequest,
+};
+use rand_core::Rng;
+use throng_mls::engine::{BundleOf, CommitPlan, Engine, MlsError, ProposalPlan};
+use throng_mls::wire::{BareGroupInfo, BareWelcome};
+use throng_stack::{Fact, MembershipWish};
+use throng_workloads::time::SimTime;
+
+/// What became of a want.
+pub(in crate::client::room) enum Step<E: Engine> {
+    /// It is dealt with: go on to the next.
+    Done,
+    /// It cannot be: drop it, for this reason.
+    Drop(&'static str),
+    /// It waits for others, or for what it has asked them.
+    Wait,
+    /// It waits for the hub.
+    Asked(InFlight<E>),
+}
+
+impl<E: Engine> Step<E> {
+    fn handshake(request: u32, handshake: Handshake<E::Message>) -> Self {
+        Self::Asked(InFlight {
+            request,
+            what: Asked::Handshake(handshake),
+        })
+    }
+}
+
+/// Since when a commit is wanted, and which attempt at it this is, from 1.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::client::room) struct Attempt {
+    pub(in crate::client::room) wanted: SimTime,
+    pub(in crate::client::room) number: u32,
+}
+
+/// What a want asks of the group, leaf by leaf.
+struct Changes<M> {
+    adds: Vec<M>,
+    removes: Vec<u32>,
+    update: bool,
+}
+
+impl<M> Changes<M> {
+    /// No more than what is pending anyway.
+    const NONE: Self = Self {
+        adds: Vec::new(),
+        removes: Vec::new(),
+        update: false,
+    };
+}
+
+impl<E: Engine> Member<E> {
+    /// Do what can be done now for a want.
+    pub(in crate::client::room) fn attempt(
+        &mut self,
+        cx: &mut Context<'_, E>,
+        want: &mut Want<E::Message>,
+    ) -> Step<E> {
+        match &mut want.what {
+            Wish::Message(bytes) => self.message(cx, want.since, *bytes),
+            Wish::Leave => self.leave(cx, want.number, want.since),
+            Wish::Add(gathering) if !gathering.complete() => gather(cx, want.since, gathering),
+            what => match self.changes(cx.device, what) {
+                Ok(changes) if self.proposes(cx) => self.propose_changes(cx, want.number, &changes),
+                Ok(changes) => {
+                    let attempt = Attempt {
+                        wanted: want.since,
+                        number: want.attempts + 1,
+                    };
+                    self.commit(cx, attempt, &changes, Some(want.number))
+                }
+                Err(reason) => Step::Drop(reason),
+            },
+        }
+    }
+
+    /// What the want comes to in the present tree, or why it comes to nothing.
+    fn changes(
+        &self,
+        device: &Device<E>,
+        what: &Wish<E::Message>,
+    ) -> Result<Changes<E::Message>, &'static str> {
+        let mut changes = Changes::NONE;
+        match what {
+            Wish::Add(gathering) => {
+                let present = |uri: &[u8]| self.leaves(&device.engine, uri).next().is_some();
+                // A client can be added once: whom another has proposed to add is left to that proposal.
+                let expected = device.engine.pending_additions(&self.group);
+                let (others, mine): (Vec<_>, Vec<_>) = gathering
+                    .found()
+                    .filter(|(uri, _)| !present(uri))
+                    .partition(|(uri, _)| expected.contains(uri));
+                changes.adds = mine
+                    .into_iter()
+                    .map(|(_, package)| package.clone())
+                    .collect();
+                if changes.adds.is_empty() {
+                    return Err(match others.is_empty() {
+                        true => "nobody to add: no KeyPackage, or members already",
+                        false => "nobody to add: another has proposed it",
+                    });
+                }
+            }
+            Wish::RemoveUser(user) if *user == device.user => {
+                return Err("a user cannot remove itself");
+            }
+            Wish::RemoveUser(user) => changes.removes = self.leaves_of(device, *user),
+            Wish::RemoveClient(user, client) => {
+                if let Some(uri) = device.directory.client_uri(*user, *client) {
+                    changes.removes = self.leaves(&device.engine, uri.as_bytes()).collect();
+                }
+            }
+            Wish::Update => changes.update = true,
+            Wish::Leave | Wish::Message(_) => return Err("not a change of the group"),
+        }
+        if changes.adds.is_empty() && changes.removes.is_empty() && !changes.update {
+            return Err("whom to remove is no member");
+        }
+        Ok(changes)
+    }
+
+    // ---- messages ----
+
+    fn message(&mut self, cx: &mut Context<'_, E>, since: SimTime, bytes: u32) -> Step<E> {
+        let Some(sending_uri) = cx.device.directory.user_uri(cx.device.user) else {
+            return Step::Drop("a user without a name");
+        };
+        let engine = &cx.device.engine;
+        if engine.pending_proposals(&self.group) > 0 {
+            // RFC 9420, section 12.4: no application data while valid proposals are uncommitted.
+            let now = cx.now;
+            return match self.may_commit(cx) {
+                true => self.cover(cx, now),
+                false => Step::Wait,
+            };
+        }
+        let mut content = vec![0; bytes as usize];
+        cx.device.content.fill_bytes(&mut content);
+        let Ok(message) = engine.encrypt(&mut cx.device.mls, &mut self.group, &content) else {
+            return Step::Drop("a message could not be encrypted");
+        };
+        let frame = Frame::SubmitMessage(SubmitMessageRequest {
+            protocol: Protocol::Mls10,
+            app_message: message,
+            sending_uri: sending_uri.into(),
+        });
+        let Ok(request) = cx.ask(Question::Message(since, bytes), &frame) else {
+            return Step::Drop(TOO_LONG);
+        };
+        cx.note(Fact::Sent {
+            room: cx.room,
+            subject: &subjects::MESSAGE,
+            request,
+            wanted: since,
+            attempt: 1,
+            bytes: frame.encoded_len() as u64,
+        });
+        Step::Done
+    }
+
+    // ---- commits ----
+
+    /// Commit what is pending, and nothing else.
+    pub(in crate::client::room) fn cover(
+        &mut self,
+        cx: &mut Context<'_, E>,
+        wanted: SimTime,
+    ) -> Step<E> {
+        let attempt = Attempt { wanted, number: 1 };
+        self.commit(cx, attempt, &Changes::NONE, None)
+    }
+
+    fn commit(
+        &mut self,
+        cx: &mut Context<'_, E>,
+        attempt: Attempt,
+        changes: &Changes<E::Message>,
+        want: Option<u32>,
+    ) -> Step<E> {
+        let device = &mut *cx.device;
+        let plan = CommitPlan {
+            adds: &changes.adds,
+            removes: &changes.removes,
+            force_path: changes.update || device.policy.path_on_add,
+        };
+        let bundle = device
+            .engine
+            .commit(&mut device.mls, &mut self.group, &plan);
+        let Ok(bundle) = bundle else {
+            return Step::Drop("a commit could not be made");
+        };
+        let handshake = Handshake::Commit { want };
+        match send_commit(cx, bundle, attempt) {
+            Ok(request) => Step::handshake(request, handshake),
+            Err(reason) => {
+                self.take_back(cx, &handshake);
+                Step::Drop(reason)
+            }
+        }
+    }
+
+    // ---- proposals ----
+
+    fn propose_changes(
+        &mut self,
+        cx: &mut Context<'_, E>,
+        number: u32,
+        changes: &Changes<E::Message>,
+    ) -> Step<E> {
+        let mut plans: Vec<ProposalPlan<'_, E::Message>> = Vec::new();
+        plans.extend(changes.adds.iter().map(ProposalPlan::Add));
+        plans.extend(
+            changes
+                .removes
+                .iter()
+                .map(|leaf| ProposalPlan::Remove(*leaf)),
+        );
+        if changes.update {
+            plans.push(ProposalPlan::Update);
+        }
+        self.propose(cx, number, &plans)
+    }
+
+    fn leave(&mut self, cx: &mut Context<'_, E>, number: u32, since: SimTime) -> Step<E> {
+        let own = self.leaves_of(cx.device, cx.device.user);
+        let engine = &cx.device.engine;
+        let mut going = self.going(engine);
+        let others_go = !going.is_empty();
+        going.extend(&own);
+        if going.len() >= engine.member_count(&self.group) {
+            // Whoever leaves needs somebody who stays and commits it. While the others are still about to go,
+            // and perhaps somebody else about to come, that is this client's to commit first.
+            return match others_go {
+                true => Step::Wait,
+                false => Step::Drop("the last participant cannot leave: nobody could commit it"),
+            };
+        }
+        let plans: Vec<_> = own.iter().map(|leaf| ProposalPlan::Remove(*leaf)).collect();
+        let step = self.propose(cx, number, &plans);
+        if matches!(step, Step::Asked(_)) {
+            cx.note(Fact::Wanted {
+                room: cx.room,
+                what: MembershipWish::Leave,
+                since,
+            });
+        }
+        step
+    }
+
+    fn propose(
+        &mut self,
+        cx: &mut Context<'_, E>,
+        want: u32,
+        plans: &[ProposalPlan<'_, E::Message>],
+    ) -> Step<E> {
+        let device = &mut *cx.device;
+        let mut sent = Vec::with_capacity(plans.len());
+        for plan in plans {
+            match device
+                .engine
+                .propose(&mut device.mls, &mut self.group, plan)
+            {
+                Ok(message) => sent.push(message),
+                Err(_) => return Step::Drop("a proposal could not be made"),
+            }
+        }
+        let mut messages = sent.clone().into_iter();
+        let Some(proposal) = messages.next() else {
+            return Step::Drop("nothing to propose");
+        };
+        let frame = Frame::Update(Box::new(HandshakeBundle::Proposal {
+            proposal,
+            more_proposals: messages.collect(),
+        }));
+        let handshake = Handshake::Propose { want, sent };
+        match cx.ask(Question::Handshake, &frame) {
+            Ok(request) => Step::handshake(request.number, handshake),
+            Err(_) => {
+                self.take_back(cx, &handshake);
+                Step::Drop(TOO_LONG)
+            }
+        }
+    }
+
+    // ---- the room's beginning ----
+
+    /// Create the room's group and give it to the hub; whether that was tried before, with an unknown end.
+    pub(in crate::client::room) fn create(
+        cx: &mut Context<'_, E>,
+        again: bool,
+    ) -> Result<(Self, InFlight<E>), &'static str> {
+        let group_id = cx.device.directory.group_uri(cx.room);
+        let group_id = group_id.ok_or("a room without a name")?;
+        let (group, create) =
+            create_group(cx, &group_id).map_err(|_| "a group could not be created")?;
+        let frame = Frame::CreateRoom(Box::new(create));
+        let request = cx.ask(Question::Handshake, &frame).map_err(|_| TOO_LONG)?;
+        let in_flight = InFlight {
+            request: request.number,
+            what: Asked::Handshake(Handshake::Create { again }),
+        };
+        Ok((Self::new(group), in_flight))
+    }
+}
+
+fn create_group<E: Engine>(
+    cx: &mut Context<'_, E>,
+    group_id: &str,
+) -> Result<(E::Group, CreateRoom<E::Message>), MlsError> {
+    let (engine, mls) = (&cx.device.engine, &mut cx.device.mls);
+    let group = engine.create(mls, group_id.as_bytes())?;
+    let (group_info, ratchet_tree) = engine.group_info(mls, &group)?;
+    let group_info =
+        BareGroupInfo::new(group_info).map_err(|error| MlsError::Malformed(error.to_string()))?;
+    let create = CreateRoom {
+        group_info,
+        ratchet_tree,
+    };
+    Ok((group, create))
+}
+
+/// Send a commit with what belongs to it to the hub; the number of the request that carries it.
+pub(in crate::client::room) fn send_commit<E: Engine>(
+    cx: &mut Context<'_, E>,
+    bundle: BundleOf<E>,
+    attempt: Attempt,
+) -> Result<u32, &'static str> {
+    let parts = bundle
+        .welcome
+        .map(BareWelcome::new)
+        .transpose()
+        .and_then(|welcome| Ok((welcome, BareGroupInfo::new(bundle.group_info)?)));
+    let (welcome, group_info) = parts.map_err(|_| "a commit's parts are of the wrong kind")?;
+    // The hub rebuilds the tree from the handshakes that it sees, so no commit repeats it.
+    let frame = Frame::Update(Box::new(HandshakeBundle::Commit {
+        commit: bundle.commit,
+        welcome,
+        group_info: GroupInfoOption::Full(group_info),
+        ratchet_tree: RatchetTreeOption::DistributionService,
+    }));
+    let request = cx.ask(Question::Handshake, &frame).map_err(|_| TOO_LONG)?;
+    cx.note(Fact::Sent {
+        room: cx.room,
+        subject: &subjects::COMMIT,
+        request,
+        wanted: attempt.wanted,
+        attempt: attempt.number,
+        bytes: frame.encoded_len() as u64,
+    });
+    Ok(request.number)
+}
+
+/// Ask for the KeyPackages of those who are to be added, once.
+fn gather<E: Engine>(
+    cx: &mut Context<'_, E>,
+    since: SimTime,
+    gathering: &mut Gathering<E::Message>,
+) -> Step<E> {
+    for &user in gathering.ask() {
+        cx.note(Fact::Wanted {
+            room: cx.room,
+            what: MembershipWish::Join(user),
+            since,
+        });
+        let Ok(request) = cx.device.key_material_request(cx.room, user) else {
+            return Step::Drop("a request could not be signed");
+        };
+        let frame = Frame::KeyMaterialRequest(Box::new(request));
+        if cx.ask(Question::KeyMaterial(user), &frame).is_err() {
+            return Step::Drop(TOO_LONG);
+        }
+    }
+    Step::Wait
+}

@@ -1,0 +1,18 @@
+//! One room in the life of one client.
+//!
+//! - [`session`]: from outside to member and back. Start here. Inside it: `answers`, what the hub answered; `events`, what it
+//!   sent on; `recovery`, becoming a member anew.
+//! - [`member`]: the group, and the part of answers and events that is about it. Inside it: `acts`, from a wish to a message,
+//!   a commit or a proposal; `rights`, who may.
+//! - [`outside`]: becoming a member from outside; [`in_flight`]: what the hub was asked.
+//! - [`wants`]: what is wished; [`back_off`]: waiting after something was lost.
+
+mod back_off;
+mod in_flight;
+mod member;
+mod outside;
+mod session;
+mod wants;
+
+pub(super) use session::RoomSession;
+pub(super) use wants::Wish;

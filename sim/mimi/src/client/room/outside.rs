@@ -1,0 +1,134 @@
+//! Becoming a member from outside: by GroupInfo and external commit.
+
+use super::in_flight::{Asked, InFlight, Knock};
+use super::member::{Attempt, send_commit};
+use crate::client::context::Context;
+use crate::client::uplink::{Question, TOO_LONG};
+use crate::signing;
+use crate::wire::{Frame, GroupInfoGranted, RatchetTreeOption};
+use throng_mls::engine::Engine;
+use throng_workloads::time::SimTime;
+
+/// So often a client asks for the GroupInfo of a room that does not exist (yet).
+const MOST_TRIES: u32 = 100;
+
+/// The wish to join from outside, until it is fulfilled.
+#[derive(Debug)]
+pub(super) struct ExternalJoin {
+    /// Since when.
+    since: SimTime,
+    /// External commits that were lost.
+    attempts: u32,
+    /// Tries that failed, whether or not they came to a commit: they set the back-off.
+    tries: u32,
+    /// Whether to create the room where it does not exist.
+    creates: bool,
+}
+
+impl ExternalJoin {
+    /// Since when.
+    pub(super) fn since(&self) -> SimTime {
+        self.since
+    }
+
+    pub(super) fn new(since: SimTime) -> Self {
+        Self {
+            since,
+            attempts: 0,
+            tries: 0,
+            creates: false,
+        }
+    }
+
+    /// Of one who has created the room, or has not: it was not told.
+    pub(super) fn of_creator(since: SimTime) -> Self {
+        Self {
+            creates: true,
+            ..Self::new(since)
+        }
+    }
+
+    pub(super) fn creates(&self) -> bool {
+        self.creates
+    }
+
+    /// It could not be had before this time.
+    pub(super) fn no_earlier_than(&mut self, now: SimTime) {
+        self.since = self.since.max(now);
+    }
+
+    /// Ask for the room's GroupInfo.
+    pub(super) fn ask<E: Engine>(
+        &mut self,
+        cx: &mut Context<'_, E>,
+    ) -> Result<InFlight<E>, &'static str> {
+        let device = &mut *cx.device;
+        let public_key = device
+            .engine
+            .hpke_key(&mut device.mls)
+            .map_err(|_| "no HPKE key could be made")?;
+        let request = device
+            .group_info_request(&public_key)
+            .map_err(|_| "a request could not be signed")?;
+        // Nobody can join a room before it exists: what was tried in vain before does not count.
+        if self.attempts == 0 && self.tries > 0 {
+            self.since = cx.now;
+        }
+        let frame = Frame::GroupInfoRequest(Box::new(request));
+        let request = cx.ask(Question::Handshake, &frame).map_err(|_| TOO_LONG)?;
+        Ok(InFlight {
+            request: request.number,
+            what: Asked::Knock(Knock::GroupInfo { public_key }),
+        })
+    }
+
+    /// The GroupInfo came: send the external commit.
+    pub(super) fn commit<E: Engine>(
+        &self,
+        cx: &mut Context<'_, E>,
+        public_key: &[u8],
+        granted: &GroupInfoGranted<E::Tree>,
+    ) -> Result<InFlight<E>, &'static str> {
+        let directory = &cx.device.directory;
+        let hub = directory.hub_of(cx.room);
+        let names = (
+            directory.room_uri(cx.room),
+            hub.and_then(|hub| directory.provider_uri(hub)),
+        );
+        let (Some(room_id), Some(hub)) = names else {
+            return Err("a room without a name");
+        };
+        let (engine, mls) = (&cx.device.engine, &mut cx.device.mls);
+        let opened =
+            signing::open_group_info(&**engine, mls, &room_id.into(), &hub, public_key, granted);
+        let plaintext = opened.map_err(|_| "a GroupInfo could not be opened")?;
+        let RatchetTreeOption::Full(tree) = &plaintext.ratchet_tree else {
+            return Err("a GroupInfo came without its tree");
+        };
+        let (group, bundle) = engine
+            .join_external(mls, plaintext.group_info.message(), tree)
+            .map_err(|_| "an external commit could not be made")?;
+        let attempt = Attempt {
+            wanted: self.since,
+            number: self.attempts + 1,
+        };
+        let request = send_commit(cx, bundle, attempt)?;
+        Ok(InFlight {
+            request,
+            what: Asked::Knock(Knock::Commit {
+                group: Box::new(group),
+            }),
+        })
+    }
+
+    /// The external commit lost. There is no epoch to wait for: the next GroupInfo is the current one.
+    pub(super) fn commit_lost(&mut self) {
+        self.attempts += 1;
+    }
+
+    /// A try failed; how many have by now, or none when it is time to give up.
+    pub(super) fn failed(&mut self) -> Option<u32> {
+        self.tries += 1;
+        (self.attempts > 0 || self.tries <= MOST_TRIES).then_some(self.tries)
+    }
+}

@@ -1,0 +1,216 @@
+//! What the hub answered, and what becomes of a room then.
+
+use super::{RoomSession, Standing};
+use crate::client::context::Context;
+use crate::client::room::in_flight::{Asked, Knock};
+use crate::client::room::member::After;
+use crate::client::room::outside::ExternalJoin;
+use crate::client::room::wants::Wish;
+use crate::client::uplink::Question;
+use crate::wire::{
+    ClientKeyMaterial, ClientMaterial, Frame, GroupInfoOutcome, KeyMaterialResponse, SubmitOutcome,
+    UpdateOutcome,
+};
+use throng_mls::engine::Engine;
+use throng_mls::wire::EmbeddedMessage;
+use throng_workloads::time::SimTime;
+
+impl<E: Engine> RoomSession<E> {
+    /// The answer to a request of this number.
+    pub(in crate::client) fn answered(
+        &mut self,
+        cx: &mut Context<'_, E>,
+        number: u32,
+        question: Question,
+        frame: Frame<E::Message>,
+    ) {
+        match (question, frame) {
+            (Question::KeyMaterial(user), Frame::KeyMaterialResponse(response)) => {
+                self.wants.found(user, packages(response));
+            }
+            (Question::Message(since, bytes), Frame::SubmitMessageResponse(response)) => {
+                self.message_answered(cx, since, bytes, &response.outcome);
+            }
+            (Question::Handshake, frame) => {
+                let Some(asked) = self.in_flight.take_if(|asked| asked.request == number) else {
+                    // The state that it answers is gone: the client was removed, or lost it.
+                    return;
+                };
+                self.in_flight_answered(cx, asked.what, &frame);
+            }
+            _ => cx.unprocessable("answer of another kind"),
+        }
+        self.go_on(cx);
+    }
+
+    fn in_flight_answered(
+        &mut self,
+        cx: &mut Context<'_, E>,
+        asked: Asked<E>,
+        frame: &Frame<E::Message>,
+    ) {
+        match (asked, frame, &mut self.standing) {
+            (
+                Asked::Handshake(handshake),
+                Frame::UpdateResponse(response),
+                Standing::Member(member),
+            ) => {
+                if matches!(response.outcome, UpdateOutcome::Success { .. }) {
+                    self.rejoins = 0;
+                }
+                let after = member.answered(cx, &mut self.wants, handshake, &response.outcome);
+                self.after(cx, after);
+            }
+            (
+                Asked::Knock(Knock::GroupInfo { public_key }),
+                Frame::GroupInfoResponse(response),
+                _,
+            ) => self.group_info(cx, &public_key, &response.outcome),
+            (Asked::Knock(Knock::Commit { group }), Frame::UpdateResponse(response), _) => {
+                self.external_commit_answered(cx, *group, &response.outcome);
+            }
+            (asked, ..) => {
+                cx.unprocessable("answer of another kind");
+                self.in_flight_lost(cx, asked);
+            }
+        }
+    }
+
+    /// What was asked came to nothing: try again later.
+    pub(super) fn in_flight_lost(&mut self, cx: &mut Context<'_, E>, asked: Asked<E>) {
+        match (asked, &mut self.standing) {
+            (Asked::Handshake(handshake), Standing::Member(member)) => {
+                let after = member.lost(cx, &mut self.wants, &handshake);
+                self.after(cx, after);
+            }
+            // The membership that it was for is over.
+            (Asked::Handshake(_), _) => {}
+            (Asked::Knock(Knock::GroupInfo { .. }), _) => self.retry_joining(cx),
+            (Asked::Knock(Knock::Commit { group }), _) => self.external_commit_lost(cx, *group),
+        }
+    }
+
+    fn after(&mut self, cx: &mut Context<'_, E>, after: After) {
+        match after {
+            After::GoOn => {}
+            After::BackOff(lost) => {
+                self.back_off.begin(cx, lost);
+                self.watch_for_commit(cx);
+            }
+            After::NoGroup => self.drop_state(cx),
+            After::Exists => {
+                self.drop_state(cx);
+                self.standing = Standing::Joining(ExternalJoin::new(cx.now));
+            }
+        }
+    }
+
+    fn message_answered(
+        &mut self,
+        cx: &mut Context<'_, E>,
+        since: SimTime,
+        bytes: u32,
+        outcome: &SubmitOutcome,
+    ) {
+        match outcome {
+            SubmitOutcome::Accepted(_) => {}
+            SubmitOutcome::EpochTooOld { current_epoch } => {
+                // Encrypt anew once the winner's commit is processed.
+                if let Standing::Member(member) = &mut self.standing {
+                    member.retry_from(*current_epoch);
+                }
+                self.wants.push_first(since, Wish::Message(bytes));
+                self.watch_for_commit(cx);
+            }
+            SubmitOutcome::NotAllowed => cx.skip("a message was not allowed"),
+        }
+    }
+
+    // ---- entering ----
+
+    fn group_info(
+        &mut self,
+        cx: &mut Context<'_, E>,
+        public_key: &[u8],
+        outcome: &GroupInfoOutcome<E::Tree>,
+    ) {
+        let Standing::Joining(join) = &mut self.standing else {
+            return;
+        };
+        let granted = match outcome {
+            GroupInfoOutcome::Success(granted) => granted,
+            GroupInfoOutcome::NoSuchRoom if join.creates() => {
+                self.standing = Standing::Creating { again: true };
+                return;
+            }
+            _ => return self.retry_joining(cx),
+        };
+        match join.commit(cx, public_key, granted) {
+            Ok(asked) => self.in_flight = Some(asked),
+            Err(reason) => {
+                cx.unprocessable(reason);
+                self.retry_joining(cx);
+            }
+        }
+    }
+
+    fn external_commit_answered(
+        &mut self,
+        cx: &mut Context<'_, E>,
+        mut group: E::Group,
+        outcome: &UpdateOutcome,
+    ) {
+        match outcome {
+            UpdateOutcome::Success { .. } => {
+                let device = &mut *cx.device;
+                match device.engine.merge_pending(&mut device.mls, &mut group) {
+                    Ok(()) => self.joined(cx, group),
+                    Err(_) => {
+                        let reason = "an accepted external commit could not be merged";
+                        self.give_up_entering(cx, reason);
+                    }
+                }
+            }
+            UpdateOutcome::WrongEpoch { .. } | UpdateOutcome::InvalidProposal { .. } => {
+                self.external_commit_lost(cx, group);
+            }
+            UpdateOutcome::NotAllowed => {
+                cx.skip("a handshake was not allowed");
+                if matches!(self.standing, Standing::Joining(_)) {
+                    self.standing = Standing::Outside;
+                }
+            }
+        }
+    }
+
+    fn external_commit_lost(&mut self, cx: &mut Context<'_, E>, group: E::Group) {
+        cx.forget(group);
+        if let Standing::Joining(join) = &mut self.standing {
+            join.commit_lost();
+        }
+        self.retry_joining(cx);
+    }
+
+    /// The external commit lost, or GroupInfo was not to be had: try again later.
+    fn retry_joining(&mut self, cx: &mut Context<'_, E>) {
+        let Standing::Joining(join) = &mut self.standing else {
+            return;
+        };
+        match join.failed() {
+            Some(tries) => self.back_off.begin(cx, tries),
+            None => self.give_up_entering(cx, "the room to join does not exist"),
+        }
+    }
+}
+
+/// Client URIs and KeyPackages of an answer.
+fn packages<M: EmbeddedMessage>(response: KeyMaterialResponse<M>) -> Vec<(Vec<u8>, M)> {
+    let found = |client: ClientKeyMaterial<M>| match client.material {
+        ClientMaterial::Success(package) => {
+            let uri = client.client_uri.as_str().as_bytes().to_vec();
+            Some((uri, package.into_message()))
+        }
+        _ => None,
+    };
+    response.clients.into_iter().filter_map(found).collect()
+}

@@ -1,0 +1,111 @@
+//! What the hub sent on: commits, proposals, application messages and Welcomes of others.
+
+use super::{RoomSession, Standing};
+use crate::client::context::Context;
+use crate::client::room::in_flight::{Asked, InFlight};
+use crate::client::room::member::Effect;
+use crate::client::room::wants::{Want, Wish};
+use crate::wire::notify::FanoutEvent;
+use crate::wire::{FanoutMessage, RatchetTreeOption};
+use throng_mls::engine::Engine;
+use throng_stack::Fact;
+
+impl<E: Engine> RoomSession<E> {
+    /// The hub sent on what others did.
+    pub(in crate::client) fn notified(
+        &mut self,
+        cx: &mut Context<'_, E>,
+        event: Option<u64>,
+        fanout: FanoutMessage<E::Message>,
+    ) {
+        let commit = matches!(fanout.event, FanoutEvent::Commit { .. });
+        let (message, more) = match fanout.event {
+            FanoutEvent::Welcome {
+                message,
+                ratchet_tree,
+            } => return self.welcome(cx, &message, &ratchet_tree),
+            FanoutEvent::Application { message, .. } | FanoutEvent::Commit { message, .. } => {
+                (message, Vec::new())
+            }
+            FanoutEvent::Proposal {
+                message,
+                more_proposals,
+            } => (message, more_proposals),
+        };
+        let Some(event) = event else { return };
+        for message in std::iter::once(&message).chain(&more) {
+            self.process(cx, (event, commit), message);
+        }
+        cx.note(Fact::Handled {
+            room: cx.room,
+            event,
+        });
+        self.go_on(cx);
+    }
+
+    fn process(
+        &mut self,
+        cx: &mut Context<'_, E>,
+        (event, commit): (u64, bool),
+        message: &E::Message,
+    ) {
+        let Standing::Member(member) = &mut self.standing else {
+            return cx.unprocessable("no member");
+        };
+        // The hub takes one commit an epoch and sends them in order. Whoever sees the next epoch while its own commit
+        // is under way therefore knows that this was taken; only the answer is late.
+        let engine = &cx.device.engine;
+        let taken = self
+            .in_flight
+            .take_if(|asked| asked.is_commit() && member.is_next(engine, message));
+        if let Some(InFlight {
+            request,
+            what: Asked::Handshake(handshake),
+        }) = taken
+        {
+            cx.device.uplink.forget(request);
+            member.accepted(cx, &mut self.wants, &handshake);
+        }
+        match member.process(cx, &mut self.wants, (event, commit), message) {
+            Effect::None => {}
+            Effect::NewEpoch => self.rejoins = 0,
+            Effect::Removed => self.removed(cx),
+            Effect::LeftBehind => self.rejoin(cx, "a commit that cannot be processed"),
+        }
+    }
+
+    fn removed(&mut self, cx: &mut Context<'_, E>) {
+        let left = |want: &Want<E::Message>| matches!(want.what, Wish::Leave);
+        for want in self.wants.take_all().filter(|want| !left(want)) {
+            cx.skip(match want.what {
+                Wish::Message(_) => "a message: removed before it could be sent",
+                _ => "a change: removed before it could be made",
+            });
+        }
+        self.drop_state(cx);
+        cx.note(Fact::Excluded { room: cx.room });
+    }
+
+    fn welcome(
+        &mut self,
+        cx: &mut Context<'_, E>,
+        welcome: &E::Message,
+        tree: &RatchetTreeOption<E::Tree>,
+    ) {
+        if matches!(self.standing, Standing::Member(_)) {
+            return cx.unprocessable("Welcome to a member");
+        }
+        let tree = match tree {
+            RatchetTreeOption::Full(tree) => Some(tree),
+            _ => None,
+        };
+        let device = &mut *cx.device;
+        match device.engine.join(&mut device.mls, welcome, tree) {
+            Ok(group) => self.joined(cx, group),
+            Err(_) => {
+                cx.unprocessable("Welcome refused");
+                self.missed_welcome(cx);
+            }
+        }
+    }
+}

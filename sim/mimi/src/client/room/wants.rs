@@ -1,0 +1,212 @@
+//! What a client still wants in a room.
+
+use std::collections::{BTreeMap, VecDeque};
+use throng_stack::{OpenWish, WishKind};
+use throng_workloads::intent::{ClientId, UserId};
+use throng_workloads::time::SimTime;
+
+/// The wants of one client in one room.
+#[derive(Debug)]
+pub(super) struct Wants<M> {
+    /// Oldest first; those that were lost to another's commit before those that came later.
+    queue: VecDeque<Want<M>>,
+    /// Those that were proposed and wait for a commit to cover them.
+    proposed: Vec<Want<M>>,
+    /// Names the next one.
+    next: u32,
+}
+
+/// Something wanted in a room, and since when.
+#[derive(Debug)]
+pub(super) struct Want<M> {
+    /// Its number in the room: the queue's front may change while the hub is asked.
+    pub(super) number: u32,
+    /// Attempts that were lost.
+    pub(super) attempts: u32,
+    /// Since when.
+    pub(super) since: SimTime,
+    /// What.
+    pub(super) what: Wish<M>,
+}
+
+/// What can be wanted in a room.
+#[derive(Debug)]
+pub(in crate::client) enum Wish<M> {
+    /// Add the clients of these users.
+    Add(Gathering<M>),
+    /// Remove all clients of a user.
+    RemoveUser(UserId),
+    /// Remove one client.
+    RemoveClient(UserId, ClientId),
+    /// Refresh the own leaf.
+    Update,
+    /// Leave, with all clients of the own user.
+    Leave,
+    /// Send a message with so many bytes of content.
+    Message(u32),
+}
+
+impl<M> Wish<M> {
+    /// Add the clients of these users.
+    pub(in crate::client) fn add(users: Vec<UserId>) -> Self {
+        Self::Add(Gathering {
+            users,
+            found: BTreeMap::new(),
+            asked: false,
+        })
+    }
+}
+
+/// KeyPackages on their way in.
+#[derive(Debug)]
+pub(in crate::client) struct Gathering<M> {
+    users: Vec<UserId>,
+    /// What came back for each so far: client URI and KeyPackage.
+    found: BTreeMap<UserId, Vec<(Vec<u8>, M)>>,
+    /// Whether the requests are out.
+    asked: bool,
+}
+
+impl<M> Gathering<M> {
+    /// Whether the user's KeyPackages were asked for and are not there yet.
+    fn awaits(&self, user: UserId) -> bool {
+        self.asked && self.users.contains(&user) && !self.found.contains_key(&user)
+    }
+
+    pub(super) fn complete(&self) -> bool {
+        self.found.len() == self.users.len()
+    }
+
+    /// Whom to ask for KeyPackages; nobody, once they are asked.
+    pub(super) fn ask(&mut self) -> &[UserId] {
+        match std::mem::replace(&mut self.asked, true) {
+            true => &[],
+            false => &self.users,
+        }
+    }
+
+    /// What was found, in the order in which it was wished, so that leaves are.
+    pub(super) fn found(&self) -> impl Iterator<Item = &(Vec<u8>, M)> {
+        self.users
+            .iter()
+            .filter_map(|user| self.found.get(user))
+            .flatten()
+    }
+}
+
+impl<M> Default for Wants<M> {
+    fn default() -> Self {
+        Self {
+            queue: VecDeque::new(),
+            proposed: Vec::new(),
+            next: 0,
+        }
+    }
+}
+
+impl<M> Wants<M> {
+    fn numbered(&mut self, since: SimTime, what: Wish<M>) -> Want<M> {
+        let number = self.next;
+        self.next += 1;
+        Want {
+            number,
+            attempts: 0,
+            since,
+            what,
+        }
+    }
+
+    /// Something new is wanted.
+    pub(super) fn push(&mut self, since: SimTime, what: Wish<M>) {
+        let want = self.numbered(since, what);
+        self.queue.push_back(want);
+    }
+
+    /// What was under way already is wanted again, before all others.
+    pub(super) fn push_first(&mut self, since: SimTime, what: Wish<M>) {
+        let want = self.numbered(since, what);
+        self.queue.push_front(want);
+    }
+
+    /// Those that are not fulfilled, what was proposed among them.
+    pub(super) fn open(&self) -> impl Iterator<Item = OpenWish> {
+        let open = |want: &Want<M>| OpenWish {
+            kind: match want.what {
+                Wish::Message(_) => WishKind::Message,
+                Wish::Add(_) => WishKind::Join,
+                Wish::Leave => WishKind::Leave,
+                Wish::RemoveUser(_) | Wish::RemoveClient(..) | Wish::Update => WishKind::Change,
+            },
+            since: want.since,
+        };
+        self.queue.iter().chain(&self.proposed).map(open)
+    }
+
+    /// The next to see to.
+    pub(super) fn first(&mut self) -> Option<&mut Want<M>> {
+        self.queue.front_mut()
+    }
+
+    /// The want of this number, taken out of the queue.
+    pub(super) fn take(&mut self, number: u32) -> Option<Want<M>> {
+        let at = self.queue.iter().position(|want| want.number == number)?;
+        self.queue.remove(at)
+    }
+
+    /// All that wait; what was proposed is over with them.
+    pub(super) fn take_all(&mut self) -> impl Iterator<Item = Want<M>> + use<M> {
+        self.proposed.clear();
+        std::mem::take(&mut self.queue).into_iter()
+    }
+
+    /// The want of this number lost an attempt; how many it has lost now.
+    pub(super) fn lost_attempt(&mut self, number: u32) -> u32 {
+        match self.queue.iter_mut().find(|want| want.number == number) {
+            Some(want) => {
+                want.attempts += 1;
+                want.attempts
+            }
+            None => 1,
+        }
+    }
+
+    /// The want of this number is proposed: a commit is to cover it.
+    pub(super) fn is_proposed(&mut self, number: u32) {
+        let want = self.take(number);
+        self.proposed.extend(want);
+    }
+
+    /// What was proposed is gone with the state that knew of it.
+    pub(super) fn forget_proposed(&mut self) {
+        self.proposed.clear();
+    }
+
+    /// A commit covers every proposal that the hub had cached, so what was proposed is done; an external
+    /// commit voids them instead, so it must be proposed anew.
+    pub(super) fn settle_proposed(&mut self, external: bool) {
+        let proposed = std::mem::take(&mut self.proposed);
+        if external {
+            for want in proposed.into_iter().rev() {
+                self.queue.push_front(want);
+            }
+        }
+    }
+
+    /// The user's KeyPackages came: client URIs and KeyPackages.
+    pub(super) fn found(&mut self, user: UserId, packages: Vec<(Vec<u8>, M)>) {
+        let asked = self.queue.iter_mut().find_map(|want| match &mut want.what {
+            Wish::Add(gathering) if gathering.awaits(user) => Some(gathering),
+            _ => None,
+        });
+        if let Some(gathering) = asked {
+            gathering.found.insert(user, packages);
+        }
+    }
+
+    /// What is wanted could not be had before this time.
+    pub(super) fn no_earlier_than(&mut self, now: SimTime) {
+        for want in &mut self.queue {
+            want.since = want.since.max(now);
+        }
+    }
+}

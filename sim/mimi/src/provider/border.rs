@@ -1,0 +1,188 @@
+//! Who may send what. Everything that comes to a provider passes here first: what is let in has the headers that it needs,
+//! is about a room that exists, and came from where such a frame can come from.
+//!
+//! A provider speaks for its own users, and no other does: requests come from the requester's provider, and answers
+//! and events from the room's hub. (Providers know each other by mutual TLS, clients by how they log in.)
+
+use super::answers::About;
+use super::state::Provider;
+use crate::framed::Framed;
+use crate::refusal::Refusal;
+use crate::wire::FrameKind;
+use throng_mls::engine::Engine;
+use throng_stack::{Envelope, Peer};
+use throng_workloads::intent::{ClientId, ProviderId, RoomId};
+
+/// What came.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Arrival {
+    /// An own client about its connection or its KeyPackages.
+    Account(ClientId),
+    /// A request about a room with this hub.
+    Request(About, ProviderId),
+    /// An answer to a request for KeyPackages that this hub passed on.
+    KeyMaterial(About),
+    /// An event of a room, or an answer about it, from this hub of it.
+    FromHub(RoomId, ProviderId),
+    /// What this follower says to an event of a room.
+    Receipt(RoomId, ProviderId),
+}
+
+/// Why something is not let in.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct TurnedAway {
+    pub(super) reason: Refusal,
+    /// The request that it is, of an own client: it gets an answer.
+    pub(super) asked: Option<About>,
+}
+
+impl From<Refusal> for TurnedAway {
+    fn from(reason: Refusal) -> Self {
+        Self {
+            reason,
+            asked: None,
+        }
+    }
+}
+
+impl<E: Engine> Provider<E> {
+    pub(super) fn admit(&self, envelope: &Envelope) -> Result<Arrival, TurnedAway> {
+        match envelope.from {
+            Peer::Client(client) => self.admit_client(client, envelope),
+            Peer::Provider(provider) => Ok(self.admit_provider(provider, envelope)?),
+        }
+    }
+
+    fn admit_client(&self, client: ClientId, envelope: &Envelope) -> Result<Arrival, TurnedAway> {
+        use FrameKind as K;
+        if !self.durable.follower.knows(client) {
+            return Err(Refusal::NoAccount.into());
+        }
+        match envelope.packet.frame_kind() {
+            K::PublishKeyPackages | K::Connect | K::Ack | K::Disconnect => {
+                Ok(Arrival::Account(client))
+            }
+            kind if is_request(kind) => {
+                let about = about(envelope)?;
+                if about.request.client != client || about.request.provider != self.me {
+                    return Err(Refusal::ForeignSender.into());
+                }
+                match self.directory.hub_of(about.room) {
+                    Some(hub) => Ok(Arrival::Request(about, hub)),
+                    None => Err(TurnedAway {
+                        reason: Refusal::NoSuchRoom,
+                        asked: Some(about),
+                    }),
+                }
+            }
+            _ => Err(Refusal::UnexpectedFrame.into()),
+        }
+    }
+
+    fn admit_provider(&self, from: ProviderId, envelope: &Envelope) -> Result<Arrival, Refusal> {
+        use FrameKind as K;
+        if from == self.me || self.directory.domain(from).is_none() {
+            return Err(Refusal::ForeignSender);
+        }
+        let kind = envelope.packet.frame_kind();
+        match kind {
+            K::NotifyCommit | K::NotifyProposal | K::NotifyApplication | K::NotifyWelcome => {
+                let room = envelope.room.ok_or(Refusal::MissingHeader)?;
+                let numbered = envelope.event.is_some() && envelope.receivers.is_some();
+                if kind != K::NotifyWelcome && !numbered {
+                    return Err(Refusal::MissingHeader);
+                }
+                self.hub_that_sends(from, room)
+                    .map(|hub| Arrival::FromHub(room, hub))
+            }
+            K::NotifyAccepted | K::NotifyLater => {
+                let room = envelope.room.ok_or(Refusal::MissingHeader)?;
+                match self.directory.hub_of(room) {
+                    Some(hub) if hub == self.me => Ok(Arrival::Receipt(room, from)),
+                    Some(_) => Err(Refusal::UnexpectedFrame),
+                    None => Err(Refusal::NoSuchRoom),
+                }
+            }
+            kind if is_request(kind) => {
+                let about = about(envelope)?;
+                let hub = self
+                    .directory
+                    .hub_of(about.room)
+                    .ok_or(Refusal::NoSuchRoom)?;
+                // Requests come to the hub from the requester's provider; those for KeyPackages go on to the target's from
+                // the hub.
+                let comes_from = match (hub == self.me, kind) {
+                    (true, _) => about.request.provider,
+                    (false, K::KeyMaterialRequest) => hub,
+                    (false, _) => return Err(Refusal::UnexpectedFrame),
+                };
+                match from == comes_from {
+                    true => Ok(Arrival::Request(about, hub)),
+                    false => Err(Refusal::ForeignSender),
+                }
+            }
+            kind if is_answer(kind) => self.admit_answer(from, kind, about(envelope)?),
+            _ => Err(Refusal::UnexpectedFrame),
+        }
+    }
+
+    /// Answers come from the hub, or from whom the hub asked for KeyPackages.
+    fn admit_answer(
+        &self,
+        from: ProviderId,
+        kind: FrameKind,
+        about: About,
+    ) -> Result<Arrival, Refusal> {
+        let About { room, request } = about;
+        let hub = self.directory.hub_of(room).ok_or(Refusal::NoSuchRoom)?;
+        if hub != self.me {
+            // Whether this was asked is seen when its turn comes: it has its place in what comes from the hub.
+            return self
+                .hub_that_sends(from, room)
+                .map(|hub| Arrival::FromHub(room, hub));
+        }
+        let asked = self.durable.owed.asked(room, request) == Some(from);
+        match asked && kind == FrameKind::KeyMaterialResponse {
+            true => Ok(Arrival::KeyMaterial(about)),
+            false => Err(Refusal::Unasked),
+        }
+    }
+
+    /// The hub of a room, where it is who sends.
+    fn hub_that_sends(&self, from: ProviderId, room: RoomId) -> Result<ProviderId, Refusal> {
+        match self.directory.hub_of(room) {
+            Some(hub) if hub == from => Ok(hub),
+            Some(_) => Err(Refusal::ForeignSender),
+            None => Err(Refusal::NoSuchRoom),
+        }
+    }
+}
+
+fn is_request(kind: FrameKind) -> bool {
+    matches!(
+        kind,
+        FrameKind::KeyMaterialRequest
+            | FrameKind::UpdateCommit
+            | FrameKind::UpdateProposal
+            | FrameKind::SubmitMessage
+            | FrameKind::GroupInfoRequest
+            | FrameKind::CreateRoom
+    )
+}
+
+pub(super) fn is_answer(kind: FrameKind) -> bool {
+    matches!(
+        kind,
+        FrameKind::KeyMaterialResponse
+            | FrameKind::UpdateResponse
+            | FrameKind::SubmitMessageResponse
+            | FrameKind::GroupInfoResponse
+    )
+}
+
+fn about(envelope: &Envelope) -> Result<About, Refusal> {
+    match (envelope.room, envelope.request) {
+        (Some(room), Some(request)) => Ok(About { room, request }),
+        _ => Err(Refusal::MissingHeader),
+    }
+}

@@ -1,0 +1,74 @@
+//! What a provider is: what it knows, what it keeps, and what it can lose.
+
+use super::answers::Answers;
+use super::owed::Owed;
+use crate::directory::Directory;
+use crate::follower::Follower;
+use crate::hub::Room;
+use crate::inbox::Inbox;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use throng_mls::engine::Engine;
+use throng_stack::Envelope;
+use throng_workloads::intent::{ClientId, ProviderId, RoomId};
+use throng_workloads::scenario::Policy;
+use throng_workloads::stream::Stream;
+use throng_workloads::time::SimTime;
+
+/// One provider of the federation: a state machine without I/O.
+pub struct Provider<E: Engine> {
+    pub(super) me: ProviderId,
+    pub(super) engine: Arc<E>,
+    pub(super) directory: Arc<dyn Directory>,
+    pub(super) policy: Arc<Policy>,
+    /// Draws how long repetitions wait.
+    pub(super) retry: Stream,
+    pub(super) durable: Durable<E>,
+    pub(super) volatile: Volatile,
+}
+
+/// What must outlive the process: all that somebody was promised.
+pub struct Durable<E: Engine> {
+    /// The provider's own keys: it signs GroupInfos that it hands out.
+    pub(super) identity: E::Client,
+    pub(super) rooms: BTreeMap<RoomId, Room<E>>,
+    pub(super) follower: Follower<E::Message>,
+    /// Who gave out a KeyPackage: the provider that a hub asked, by KeyPackageRef.
+    pub(super) asked: BTreeMap<Vec<u8>, ProviderId>,
+    /// Whose KeyPackage it is, for those of own clients that were handed out.
+    pub(super) owners: BTreeMap<Vec<u8>, ClientId>,
+    pub(super) owed: Owed,
+    pub(super) answers: Answers,
+    /// What came from each hub in each room, in its order.
+    pub(super) from_hubs: BTreeMap<(RoomId, ProviderId), Inbox<Envelope>>,
+    /// What came from each own client, in its order: how far a client's stream got, both sides remember.
+    pub(super) from_clients: BTreeMap<ClientId, Inbox<Envelope>>,
+}
+
+impl<E: Engine> Durable<E> {
+    pub(super) fn new(identity: E::Client) -> Self {
+        Self {
+            identity,
+            rooms: BTreeMap::new(),
+            follower: Follower::default(),
+            asked: BTreeMap::new(),
+            owners: BTreeMap::new(),
+            owed: Owed::default(),
+            answers: Answers::default(),
+            from_hubs: BTreeMap::new(),
+            from_clients: BTreeMap::new(),
+        }
+    }
+
+    /// What is under way to other providers.
+    pub fn owed(&self) -> &Owed {
+        &self.owed
+    }
+}
+
+/// What ends with the process, besides its connections to clients, which the accounts know of.
+#[derive(Debug, Default)]
+pub(super) struct Volatile {
+    /// For which rooms a timer runs, and until when.
+    pub(super) timers: BTreeMap<RoomId, SimTime>,
+}

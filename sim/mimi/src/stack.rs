@@ -1,0 +1,189 @@
+//! MIMI as a stack: makes the parties of a run, over an engine.
+
+use crate::client::{Client, ClientSetup};
+use crate::directory::{Directory, Federation, RoomPlace};
+use crate::provider::Provider;
+use crate::vocabulary::{MIMI, counters};
+use crate::warm::WarmRooms;
+use rayon::prelude::*;
+use std::sync::Arc;
+use throng_mls::engine::{Engine, EngineConfig, MlsError};
+use throng_stack::{Beginning, Opened, Party, Peer, Stack, StackError, Vocabulary};
+use throng_workloads::intent::{ClientId, ProviderId, UserId};
+use throng_workloads::population::Population;
+use throng_workloads::scenario::{CostSource, Policy, Scenario, TreeDelivery};
+use throng_workloads::stream::Streams;
+use throng_workloads::time::SimTime;
+
+/// MIMI over the engine `E`.
+pub struct MimiStack<E: Engine> {
+    pub(crate) engine: Arc<E>,
+    pub(crate) directory: Arc<dyn Directory>,
+    pub(crate) policy: Arc<Policy>,
+    pub(crate) streams: Streams,
+}
+
+impl<E: Engine> MimiStack<E> {
+    /// The stack of a scenario with this population.
+    pub fn new(scenario: &Scenario, population: &Population, streams: &Streams) -> Self {
+        let engine = E::new(EngineConfig {
+            ciphersuite: scenario.ciphersuite,
+            tree_in_welcome: scenario.policy.tree == TreeDelivery::InWelcome,
+            epoch_tolerance: scenario.policy.epoch_tolerance as usize,
+            padding: scenario.policy.padding as usize,
+            max_forward: scenario.policy.max_forward,
+        });
+        let engine = match scenario.cost.source {
+            CostSource::Profile => engine,
+            CostSource::Measured => engine.measuring(),
+        };
+        Self {
+            engine: Arc::new(engine),
+            directory: Arc::new(federation(scenario, population)),
+            policy: Arc::new(scenario.policy.clone()),
+            streams: *streams,
+        }
+    }
+
+    fn device(&self, client: ClientId, user: UserId, online: bool) -> Result<Client<E>, MlsError> {
+        Client::new(ClientSetup {
+            client,
+            user,
+            online,
+            engine: Arc::clone(&self.engine),
+            directory: Arc::clone(&self.directory),
+            policy: Arc::clone(&self.policy),
+            streams: &self.streams,
+        })
+    }
+
+    fn clients(&self, beginning: &Beginning<'_>) -> Result<Vec<Client<E>>, MlsError> {
+        let actors: Vec<_> = beginning.actors().collect();
+        let make = |(id, client): (ClientId, &throng_workloads::population::Client)| {
+            self.device(id, client.user, client.online)
+        };
+        actors.into_par_iter().map(make).collect()
+    }
+
+    fn providers(&self, beginning: &Beginning<'_>) -> Result<Vec<Provider<E>>, MlsError> {
+        let provider = |index| {
+            Provider::new(
+                ProviderId(index),
+                Arc::clone(&self.engine),
+                Arc::clone(&self.directory),
+                Arc::clone(&self.policy),
+                &self.streams,
+            )
+        };
+        let count = beginning.scenario.providers.len() as u16;
+        let mut providers = (0..count).map(provider).collect::<Result<Vec<_>, _>>()?;
+        for (id, client) in beginning.actors() {
+            let home = self.home(&mut providers, client.user)?;
+            home.register(id, client.user, client.online);
+        }
+        Ok(providers)
+    }
+
+    /// The provider of a user.
+    fn home<'a>(
+        &self,
+        providers: &'a mut [Provider<E>],
+        user: UserId,
+    ) -> Result<&'a mut Provider<E>, MlsError> {
+        let home = self.directory.provider_of(user);
+        let home = home.and_then(|home| providers.get_mut(usize::from(home.0)));
+        home.ok_or_else(|| MlsError::Refused {
+            operation: "a new account",
+            reason: "its user is not in the directory".to_owned(),
+        })
+    }
+
+    /// Accounts exist before the run, so their KeyPackages do; how many.
+    fn publish(
+        &self,
+        beginning: &Beginning<'_>,
+        clients: &mut [Client<E>],
+        providers: &mut [Provider<E>],
+    ) -> Result<u64, MlsError> {
+        let packages = clients
+            .par_iter_mut()
+            .map(Client::make_first_key_packages)
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut published = 0;
+        for ((id, client), packages) in beginning.actors().zip(packages) {
+            published += packages.len() as u64;
+            self.home(providers, client.user)?
+                .publish(SimTime::ZERO, id, packages)
+                .map_err(|reason| MlsError::Refused {
+                    operation: "publish",
+                    reason: reason.to_string(),
+                })?;
+        }
+        for client in clients {
+            client.forget_work();
+        }
+        Ok(published)
+    }
+}
+
+impl<E: Engine> Stack for MimiStack<E> {
+    fn vocabulary(&self) -> &'static Vocabulary {
+        &MIMI
+    }
+
+    fn open(&self, beginning: &Beginning<'_>) -> Result<Opened, StackError> {
+        let mut clients = self.clients(beginning)?;
+        let mut providers = self.providers(beginning)?;
+        let published = self.publish(beginning, &mut clients, &mut providers)?;
+        let warm = WarmRooms {
+            engine: &self.engine,
+            directory: &self.directory,
+            policy: &self.policy,
+            streams: &self.streams,
+            beginning,
+        };
+        let (rooms, seated) = warm.make(&mut clients, &mut providers)?;
+        let party = |client| Box::new(client) as Box<dyn Party>;
+        Ok(Opened {
+            providers: providers
+                .into_iter()
+                .map(|provider| Box::new(provider) as Box<dyn Party>)
+                .collect(),
+            clients: clients.into_iter().map(party).collect(),
+            rooms,
+            counted: vec![(counters::KEY_PACKAGES_PUBLISHED, published + seated)],
+        })
+    }
+
+    fn client(&self, client: ClientId, user: UserId) -> Result<Box<dyn Party>, StackError> {
+        Ok(Box::new(self.device(client, user, true)?))
+    }
+
+    fn name(&self, peer: Peer, user: Option<UserId>) -> String {
+        match peer {
+            Peer::Client(client) => user
+                .and_then(|user| self.directory.client_uri(user, client))
+                .unwrap_or_else(|| format!("client {}", client.0)),
+            Peer::Provider(provider) => self
+                .directory
+                .provider_uri(provider)
+                .unwrap_or_else(|| format!("provider {}", provider.0)),
+        }
+    }
+}
+
+fn federation(scenario: &Scenario, population: &Population) -> Federation {
+    let place = |room: &throng_workloads::population::Room| RoomPlace {
+        hub: room.hub,
+        creator: room.creator,
+    };
+    Federation {
+        domains: scenario
+            .providers
+            .iter()
+            .map(|p| p.domain.clone())
+            .collect(),
+        users: population.users.iter().map(|u| u.provider).collect(),
+        rooms: population.rooms.iter().map(place).collect(),
+    }
+}

@@ -1,0 +1,37 @@
+//! What MIMI's timers are for, in the seam's numbering.
+
+/// What a timer is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TimerPurpose {
+    /// The back-off after a lost commit is over.
+    Retry,
+    /// Time to commit the proposals that are pending.
+    CommitPending,
+    /// Time to send again what has no answer (providers only).
+    Resend,
+    /// A request should have been answered by now; the generation is its number.
+    Request,
+    /// A commit that the hub spoke of should have come by now; the generation is that of the wait for it.
+    Overdue,
+}
+
+impl TimerPurpose {
+    const ALL: [Self; 5] = [
+        Self::Retry,
+        Self::CommitPending,
+        Self::Resend,
+        Self::Request,
+        Self::Overdue,
+    ];
+
+    /// The purpose of this number, if there is one.
+    pub fn of(number: u16) -> Option<Self> {
+        Self::ALL.get(usize::from(number)).copied()
+    }
+}
+
+impl From<TimerPurpose> for u16 {
+    fn from(purpose: TimerPurpose) -> Self {
+        purpose as Self
+    }
+}

@@ -1,0 +1,368 @@
+//! The bench: providers and clients with real MLS on a table, without kernel, network model and record.
+//!
+//! What leaves first on a link arrives first, after [`LATENCY`], and handling takes no time. [`Fault`]s say what
+//! happens to single packets instead. A client's link to its provider is a connection: what was lost or came twice
+//! there is closed up in the link's numbers, as it stands for a request of HTTP that was lost or repeated, not for a
+//! hole in a connection. All else keeps its number: it is a place in the queue that a hub has for a follower in a
+//! room, or a provider for a client.
+//!
+//! ```ignore
+//! let mut bench = Bench::new(&[0, 1, 1], &[(0, 0)], &[]); // users 0, 1, 2; room 0 on provider 0, of user 0
+//! bench.open_room(0, 0, &[1, 2]);
+//! bench.fault(Fault::lose(FrameKind::UpdateResponse).from(provider(0)));
+//! bench.wish(1, Action::Update { room: RoomId(0) });
+//! bench.run();
+//! bench.assert_converged(0, &[0, 1, 2]);
+//! ```
+
+mod fault;
+mod seen;
+
+pub(crate) use fault::{Fault, client, provider};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use throng_mimi::client::{Client, ClientSetup};
+use throng_mimi::directory::{Directory, Federation, RoomPlace};
+use throng_mimi::framed::Framed;
+use throng_mimi::provider::Provider;
+use throng_mimi::wire::FrameKind;
+use throng_mls::engine::{Engine, EngineConfig};
+use throng_mls::openmls::OpenMlsEngine;
+use throng_stack::Fact;
+use throng_stack::{Envelope, Peer};
+use throng_stack::{Input, Outputs, Party};
+use throng_workloads::builtin;
+use throng_workloads::dist::unit;
+use throng_workloads::intent::{Action, ClientId, Intent, ProviderId, RoomId, UserId};
+use throng_workloads::scenario::{Policy, Scenario, TreeDelivery};
+use throng_workloads::stream::{Stream, StreamOwner, Streams};
+use throng_workloads::time::{SimSpan, SimTime};
+
+/// What each link takes.
+pub(crate) const LATENCY: SimSpan = SimSpan::from_millis(10);
+
+/// A story that has not come to rest by then never will.
+const MOST_STEPS: usize = 100_000;
+
+/// One packet that was put on a link.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Carried {
+    pub(crate) at: SimTime,
+    pub(crate) from: Peer,
+    pub(crate) to: Peer,
+    pub(crate) kind: FrameKind,
+}
+
+/// Everybody, and what is under way.
+pub(crate) struct Bench {
+    now: SimTime,
+    engine: Arc<OpenMlsEngine>,
+    directory: Arc<dyn Directory>,
+    policy: Arc<Policy>,
+    streams: Streams,
+    pub(crate) clients: BTreeMap<ClientId, Client<OpenMlsEngine>>,
+    pub(crate) providers: BTreeMap<ProviderId, Provider<OpenMlsEngine>>,
+    /// What is to come, by its time and the order in which it was sent.
+    coming: BTreeMap<(SimTime, u64), (Peer, Input)>,
+    sent: u64,
+    /// The next number on each client's link to its provider.
+    numbers: BTreeMap<(Peer, Peer), u64>,
+    /// When what was sent last on each link arrives: nothing overtakes it.
+    last: BTreeMap<(Peer, Peer), SimTime>,
+    faults: Vec<Fault>,
+    /// Which part of requests and answers between providers is lost, and what decides which.
+    loss: (f64, Stream),
+    carried: Vec<Carried>,
+    observed: Vec<(SimTime, Peer, Fact)>,
+}
+
+impl Bench {
+    /// Users with one client each, numbered alike, at these providers; rooms with their hubs and creators; the
+    /// scenario's keys that differ from the default (`policy.…`).
+    pub(crate) fn new(users: &[u16], rooms: &[(u16, u32)], overrides: &[&str]) -> Self {
+        let overrides: Vec<String> = overrides.iter().map(|o| (*o).to_owned()).collect();
+        let scenario = builtin::find("small")
+            .and_then(|found| found.scenario(&overrides))
+            .unwrap_or_else(|error| panic!("{error}"));
+        let providers = users.iter().chain(rooms.iter().map(|(hub, _)| hub)).max();
+        let providers: Vec<u16> = (0..=*providers.expect("somebody")).collect();
+        let directory = Federation {
+            domains: providers.iter().map(|p| format!("p{p}.example")).collect(),
+            users: users.iter().copied().map(ProviderId).collect(),
+            rooms: rooms
+                .iter()
+                .map(|(hub, creator)| RoomPlace {
+                    hub: ProviderId(*hub),
+                    creator: UserId(*creator),
+                })
+                .collect(),
+        };
+        let mut bench = Self {
+            now: SimTime::ZERO,
+            engine: Arc::new(OpenMlsEngine::new(config(&scenario))),
+            directory: Arc::new(directory),
+            policy: Arc::new(scenario.policy),
+            streams: Streams::new(1, 0),
+            clients: BTreeMap::new(),
+            providers: BTreeMap::new(),
+            coming: BTreeMap::new(),
+            sent: 0,
+            numbers: BTreeMap::new(),
+            last: BTreeMap::new(),
+            faults: Vec::new(),
+            loss: (0.0, Streams::new(1, 0).stream(StreamOwner::Run, "loss")),
+            carried: Vec::new(),
+            observed: Vec::new(),
+        };
+        for id in providers {
+            bench.open_provider(ProviderId(id));
+        }
+        for user in 0..users.len() as u32 {
+            let id = ClientId(user);
+            let home = bench
+                .directory
+                .provider_of(UserId(user))
+                .expect("a known user");
+            let mut client = bench.make_client(id, UserId(user));
+            let packages = client.make_first_key_packages().expect("KeyPackages");
+            let at_home = bench.providers.get_mut(&home).expect("a provider");
+            at_home.register(id, UserId(user), true);
+            let published = at_home.publish(SimTime::ZERO, id, packages);
+            published.expect("an account");
+            bench.clients.insert(id, client);
+        }
+        bench
+    }
+
+    fn open_provider(&mut self, id: ProviderId) {
+        let provider = Provider::new(
+            id,
+            Arc::clone(&self.engine),
+            Arc::clone(&self.directory),
+            Arc::clone(&self.policy),
+            &self.streams,
+        );
+        self.providers.insert(id, provider.expect("a provider"));
+    }
+
+    /// A provider's process ends, and another begins from what it kept. Its clients, which are these, connect
+    /// anew.
+    pub(crate) fn restart(&mut self, id: u16, clients: &[u32]) {
+        let id = ProviderId(id);
+        let stopped = self.providers.remove(&id).expect("a provider");
+        let mut out = Outputs::default();
+        let begun = stopped.restart(self.now, &mut out);
+        self.providers.insert(id, begun);
+        self.take(Peer::Provider(id), out);
+        for client in clients {
+            self.wish(*client, Action::Offline);
+            self.wish(*client, Action::Online);
+        }
+    }
+
+    fn make_client(&self, client: ClientId, user: UserId) -> Client<OpenMlsEngine> {
+        let setup = ClientSetup {
+            client,
+            user,
+            online: true,
+            engine: Arc::clone(&self.engine),
+            directory: Arc::clone(&self.directory),
+            policy: Arc::clone(&self.policy),
+            streams: &self.streams,
+        };
+        Client::new(setup).expect("a client")
+    }
+
+    /// A new device of a user, which joins these rooms from outside. Its number.
+    pub(crate) fn add_device(&mut self, user: u32, rooms: &[u32]) -> u32 {
+        let id = self.clients.len() as u32;
+        let (client, user) = (ClientId(id), UserId(user));
+        let made = self.make_client(client, user);
+        self.clients.insert(client, made);
+        let home = Peer::Provider(self.directory.provider_of(user).expect("a known user"));
+        self.tell(home, Input::OpenAccount { client, user });
+        let rooms = rooms.iter().copied().map(RoomId).collect();
+        self.wish(id, Action::NewClient { user, rooms });
+        id
+    }
+
+    // ---- what people do ----
+
+    /// A client is to do something now.
+    pub(crate) fn wish(&mut self, actor: u32, action: Action) {
+        let actor = ClientId(actor);
+        let intent = Intent {
+            at: self.now,
+            actor,
+            action,
+        };
+        self.tell(Peer::Client(actor), Input::Intent(Box::new(intent)));
+    }
+
+    /// A room with its creator and others, who are all members and know it when this returns.
+    pub(crate) fn open_room(&mut self, room: u32, creator: u32, others: &[u32]) {
+        let id = RoomId(room);
+        self.wish(creator, Action::Create { room: id });
+        self.run();
+        if !others.is_empty() {
+            let users = others.iter().copied().map(UserId).collect();
+            self.wish(creator, Action::Add { room: id, users });
+            self.run();
+        }
+        self.assert_converged(room, &[&[creator], others].concat());
+    }
+
+    // ---- time ----
+
+    pub(crate) fn now(&self) -> SimTime {
+        self.now
+    }
+
+    /// What is to go wrong from now on; the first that fits a packet decides.
+    pub(crate) fn fault(&mut self, fault: Fault) {
+        self.faults.push(fault);
+    }
+
+    /// Nothing goes wrong any more.
+    pub(crate) fn heal(&mut self) {
+        self.faults.clear();
+        self.loss.0 = 0.0;
+    }
+
+    /// Which part of all that goes between providers is lost from now on.
+    pub(crate) fn lose(&mut self, share: f64, seed: u64) {
+        let stream = Streams::new(seed, 0).stream(StreamOwner::Run, "loss");
+        self.loss = (share, stream);
+    }
+
+    fn is_lost(&mut self, from: Peer, to: Peer) -> bool {
+        let (share, stream) = &mut self.loss;
+        let between = matches!((from, to), (Peer::Provider(_), Peer::Provider(_)));
+        between && unit(stream) < *share
+    }
+
+    /// Handle one input; false: nothing is left to come.
+    pub(crate) fn step(&mut self) -> bool {
+        let Some(((at, _), (to, input))) = self.coming.pop_first() else {
+            return false;
+        };
+        self.now = at;
+        self.tell(to, input);
+        true
+    }
+
+    /// Until nothing is left to come.
+    pub(crate) fn run(&mut self) {
+        for _ in 0..MOST_STEPS {
+            if !self.step() {
+                return;
+            }
+        }
+        panic!("the story does not end; last:\n{}", self.last_words());
+    }
+
+    /// So long, whatever comes.
+    pub(crate) fn run_for(&mut self, span: SimSpan) {
+        let until = self.now + span;
+        while self
+            .coming
+            .first_key_value()
+            .is_some_and(|(key, _)| key.0 <= until)
+        {
+            self.step();
+        }
+        self.now = until;
+    }
+
+    /// Until a packet of this kind has been sent that had not been when this was called.
+    pub(crate) fn run_until_sent(&mut self, kind: FrameKind) {
+        let before = self.carried.len();
+        while !self.carried[before..]
+            .iter()
+            .any(|carried| carried.kind == kind)
+        {
+            assert!(self.step(), "nobody sends {}", kind.name());
+        }
+    }
+
+    /// Until a machine has reported such a thing that it had not when this was called.
+    pub(crate) fn run_until_seen(&mut self, who: Peer, what: impl Fn(&Fact) -> bool) {
+        let before = self.count(who, &what);
+        while self.count(who, &what) == before {
+            assert!(self.step(), "never seen of {who:?}:\n{}", self.last_words());
+        }
+    }
+
+    /// Give a machine an input now.
+    pub(crate) fn tell(&mut self, to: Peer, input: Input) {
+        let machine: &mut dyn Party = match to {
+            Peer::Client(client) => self.clients.get_mut(&client).expect("a client"),
+            Peer::Provider(provider) => self.providers.get_mut(&provider).expect("a provider"),
+        };
+        if matches!(input, Input::Envelope(_)) && !machine.online() {
+            return;
+        }
+        let mut out = Outputs::default();
+        machine.handle(self.now, input, &mut out);
+        self.take(to, out);
+    }
+
+    /// What a machine wants done.
+    fn take(&mut self, of: Peer, out: Outputs) {
+        let seen = out.facts.into_iter();
+        self.observed
+            .extend(seen.map(|observation| (self.now, of, observation)));
+        for (due, timer) in out.timers {
+            self.enqueue(due.max(self.now), of, Input::Timer(timer));
+        }
+        for (receiver, envelope) in out.sends {
+            self.carry(of, receiver, envelope);
+        }
+    }
+
+    fn carry(&mut self, from: Peer, to: Peer, envelope: Envelope) {
+        let kind = envelope.packet.frame_kind();
+        self.carried.push(Carried {
+            at: self.now,
+            from,
+            to,
+            kind,
+        });
+        let fault = self
+            .faults
+            .iter_mut()
+            .find_map(|fault| fault.fits(from, to, kind));
+        let (copies, late, envelope) = match fault {
+            Some(verdict) => verdict.apply(envelope),
+            None if self.is_lost(from, to) => return,
+            None => (1, SimSpan::ZERO, envelope),
+        };
+        let last = self.last.entry((from, to)).or_default();
+        let arrival = (self.now + LATENCY + late).max(*last);
+        *last = arrival;
+        for _ in 0..copies {
+            let mut copy = envelope.clone();
+            if let Peer::Client(_) = from {
+                let number = self.numbers.entry((from, to)).or_default();
+                copy.sequence = *number;
+                *number += 1;
+            }
+            self.enqueue(arrival, to, Input::Envelope(Box::new(copy)));
+        }
+    }
+
+    fn enqueue(&mut self, at: SimTime, to: Peer, input: Input) {
+        self.coming.insert((at, self.sent), (to, input));
+        self.sent += 1;
+    }
+}
+
+fn config(scenario: &Scenario) -> EngineConfig {
+    EngineConfig {
+        ciphersuite: scenario.ciphersuite,
+        tree_in_welcome: scenario.policy.tree == TreeDelivery::InWelcome,
+        epoch_tolerance: scenario.policy.epoch_tolerance as usize,
+        padding: scenario.policy.padding as usize,
+        max_forward: scenario.policy.max_forward,
+    }
+}

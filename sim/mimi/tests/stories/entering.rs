@@ -1,0 +1,103 @@
+//! Becoming a member: by Welcome, and from outside.
+
+use crate::bench::{Bench, client, provider};
+use throng_mimi::vocabulary::reasons;
+use throng_mimi::wire::FrameKind;
+use throng_mls::accepted::AcceptedCommit;
+use throng_stack::Fact;
+use throng_workloads::intent::{Action, RoomId, UserId};
+
+const ROOM: RoomId = RoomId(0);
+
+#[test]
+fn one_commit_adds_people_of_two_providers_by_welcome() {
+    let mut bench = Bench::new(&[0, 0, 1, 1], &[(0, 0)], &[]);
+    bench.open_room(0, 0, &[1, 2, 3]);
+    assert_eq!(bench.epoch(0, 0).map(|(epoch, _)| epoch), Some(1));
+    // The hub sends the Welcome once to the other provider, which gives it to both of its clients.
+    let to = |peer| {
+        bench
+            .carried(FrameKind::NotifyWelcome)
+            .filter(move |c| c.to == peer)
+    };
+    assert_eq!(to(provider(1)).count(), 1);
+    assert_eq!([1, 2, 3].map(|of| to(client(of)).count()), [1, 1, 1]);
+    bench.assert_alive(0, &[0, 1, 2, 3]);
+}
+
+#[test]
+fn a_new_device_joins_from_outside() {
+    let mut bench = Bench::new(&[0, 1], &[(0, 0)], &[]);
+    bench.open_room(0, 0, &[1]);
+    let device = bench.add_device(1, &[0]);
+    bench.run();
+    let external = |o: &Fact| matches!(o, Fact::Accepted(a) if a.detail::<AcceptedCommit>().is_some_and(|c| c.effect.external));
+    assert_eq!(bench.count(provider(0), external), 1);
+    assert_eq!(
+        bench
+            .carried(FrameKind::NotifyWelcome)
+            .filter(|c| c.to == client(device))
+            .count(),
+        0
+    );
+    bench.assert_alive(0, &[0, 1, device]);
+}
+
+#[test]
+fn who_joins_before_the_room_exists_asks_again_until_it_does() {
+    let mut bench = Bench::new(&[0, 1], &[(0, 0)], &["policy.backoff=1s"]);
+    bench.wish(1, Action::JoinExternal { room: ROOM });
+    bench.run_for(throng_workloads::time::SimSpan::from_secs(10));
+    assert!(bench.carried(FrameKind::GroupInfoRequest).count() > 2);
+    assert_eq!(bench.epoch(0, 1), None);
+    bench.wish(0, Action::Create { room: ROOM });
+    bench.run();
+    bench.assert_alive(0, &[0, 1]);
+}
+
+#[test]
+fn two_who_join_from_outside_at_once_both_get_in() {
+    let mut bench = Bench::new(&[0, 1, 1], &[(0, 0)], &[]);
+    bench.open_room(0, 0, &[]);
+    bench.wish(1, Action::JoinExternal { room: ROOM });
+    bench.wish(2, Action::JoinExternal { room: ROOM });
+    bench.run();
+    // Both had the GroupInfo of one epoch: one lost, and came again with the next.
+    let wrong =
+        |o: &Fact| matches!(o, Fact::Refused { reason, .. } if **reason == reasons::WRONG_EPOCH);
+    assert_eq!(bench.count(provider(0), wrong), 1);
+    bench.assert_alive(0, &[0, 1, 2]);
+}
+
+#[test]
+fn whoever_is_removed_can_be_added_again() {
+    let mut bench = Bench::new(&[0, 1, 1], &[(0, 0)], &[]);
+    bench.open_room(0, 0, &[1, 2]);
+    bench.wish(
+        0,
+        Action::Remove {
+            room: ROOM,
+            user: UserId(1),
+        },
+    );
+    bench.run();
+    assert_eq!(bench.epoch(0, 1), None);
+    bench.wish(
+        1,
+        Action::Message {
+            room: ROOM,
+            bytes: 10,
+        },
+    );
+    bench.wish(
+        0,
+        Action::Add {
+            room: ROOM,
+            users: vec![UserId(1)],
+        },
+    );
+    bench.run();
+    // What was wished in between is done now.
+    assert_eq!(bench.read_by(0), 1);
+    bench.assert_alive(0, &[0, 1, 2]);
+}

@@ -1,0 +1,19 @@
+//! Stories of single machines: clients and providers driven by hand, each story a test.
+//!
+//! - [`bench`]: the driver: who there is, what goes wrong with packets, what was seen. Start here.
+//! - `entering`: becoming a member, by Welcome and from outside.
+//! - `racing`: several who want the same epoch.
+//! - `absence`: clients that are away, say so or not, and come back.
+//! - `losing`: requests and answers that are lost or come twice.
+//! - `recovering`: clients whose state is of no use.
+//! - `keeping`: what providers owe each other and their clients, whatever is lost and whoever is restarted.
+//! - `refusing`: what hubs do not take, in part or at all.
+
+mod absence;
+mod bench;
+mod entering;
+mod keeping;
+mod losing;
+mod racing;
+mod recovering;
+mod refusing;

@@ -1,0 +1,22 @@
+//! Histograms as the record keeps them.
+
+use hdrhistogram::Histogram;
+use throng_workloads::time::SimSpan;
+
+/// A histogram of microseconds, or of counts, with three significant digits.
+pub fn histogram() -> Histogram<u64> {
+    // Three digits are within what the constructor accepts.
+    let mut histogram =
+        Histogram::new_with_bounds(1, 3_600_000_000, 3).unwrap_or_else(|_| unreachable!());
+    histogram.auto(true);
+    histogram
+}
+
+/// Enters a span.
+pub(crate) fn enter(histogram: &mut Histogram<u64>, span: SimSpan) {
+    let micros = span.as_nanos() / 1_000;
+    // Recording resizes; saturating alone would not.
+    if histogram.record(micros).is_err() {
+        histogram.saturating_record(micros);
+    }
+}

@@ -1,0 +1,316 @@
+//! What each fact adds to counts, latencies and rows.
+
+use super::books::{Follow, Recorder};
+use crate::data::CommitRow;
+use crate::histogram::enter;
+use crate::outstanding::{Awaited, Flight};
+use throng_audience::delays::percentile;
+use throng_mls::accepted::{AcceptedCommit, GroupTree};
+use throng_stack::vocabulary::SubjectClass;
+use throng_stack::{Accepted, Detail, Fact, MembershipWish};
+use throng_workloads::intent::{ClientId, RoomId};
+use throng_workloads::time::SimTime;
+
+impl Recorder {
+    pub(super) fn note(&mut self, at: SimTime, client: Option<ClientId>, fact: &Fact) {
+        match fact {
+            Fact::Opened { room, detail, .. } => self.opened(at, *room, detail.as_deref()),
+            Fact::Accepted(accepted) => {
+                self.standstill.accepted(at, accepted);
+                match accepted.subject.class {
+                    SubjectClass::Change => self.change_accepted(at, accepted),
+                    SubjectClass::Proposal => self.counts.proposals += 1,
+                    SubjectClass::Message => self.message_accepted(at, accepted),
+                }
+            }
+            Fact::Refused {
+                request, reason, ..
+            } => {
+                let attempt = self.attempts.remove(request).is_some();
+                match attempt || reason.always {
+                    true => self.counts.add(reason.counter, 1),
+                    false => self.skip(reason.text),
+                }
+            }
+            Fact::Rejected { reason } => self.skip(reason.text),
+            Fact::Counted(counted) => {
+                for (counter, by) in counted {
+                    self.counts.add(*counter, *by);
+                }
+            }
+            other => {
+                if let Some(client) = client {
+                    self.note_client(at, client, other);
+                }
+            }
+        }
+    }
+
+    fn opened(&mut self, at: SimTime, room: RoomId, detail: Option<&dyn Detail>) {
+        if let Some(row) = self.plan.rooms.get_mut(room.0 as usize) {
+            row.created = Some(at);
+            row.initial_members = 1;
+            self.first_tree(at, room, detail);
+        }
+    }
+
+    /// The tree that a room begins with, where its protocol has one.
+    pub(super) fn first_tree(&mut self, at: SimTime, room: RoomId, detail: Option<&dyn Detail>) {
+        let tree = detail.and_then(|detail| detail.as_any().downcast_ref::<GroupTree>());
+        if let (Some(tree), Some(row)) = (tree, self.plan.rooms.get_mut(room.0 as usize)) {
+            row.health = tree.health;
+            self.small_rooms.seen(room.0, at, 0, tree.nodes.as_deref());
+        }
+    }
+
+    fn message_accepted(&mut self, at: SimTime, accepted: &Accepted) {
+        self.counts.messages_accepted += 1;
+        self.point.messages += 1;
+        if let Some(row) = self.plan.rooms.get_mut(accepted.room.0 as usize) {
+            row.messages += 1;
+        }
+        if let Some(wanted) = self.messages.remove(&accepted.request) {
+            self.depart(at, Awaited::Message(wanted), accepted);
+        }
+    }
+
+    fn skip(&mut self, reason: &'static str) {
+        *self.skipped.entry(reason).or_default() += 1;
+    }
+
+    fn note_client(&mut self, at: SimTime, client: ClientId, fact: &Fact) {
+        let Some(follow) = self.clients.get(&client).copied() else {
+            return;
+        };
+        match fact {
+            Fact::Sent {
+                room,
+                subject,
+                request,
+                wanted,
+                attempt,
+                ..
+            } => match subject.class {
+                SubjectClass::Change => {
+                    self.counts.commit_attempts += 1;
+                    self.point.attempts += 1;
+                    if let Some(row) = self.plan.rooms.get_mut(room.0 as usize) {
+                        row.attempts += 1;
+                    }
+                    self.attempts.insert(*request, (*wanted, *attempt));
+                }
+                // Whoever was offline when it wanted to speak is not kept waiting by the system.
+                SubjectClass::Message => {
+                    self.messages.insert(*request, (*wanted).max(follow.since));
+                }
+                SubjectClass::Proposal => {}
+            },
+            Fact::Reached {
+                room, joined: true, ..
+            } => self.joined(at, *room, client, follow),
+            Fact::Handled { room, event } => self.handled(at, *room, *event, client, follow.since),
+            Fact::Read { room, event, .. } => {
+                self.counts.messages_decrypted += 1;
+                if let Some((Awaited::Message(wanted), accepted)) =
+                    self.outstanding.awaits(*room, *event, client)
+                    && follow.since <= accepted
+                    && wanted >= self.plan.warmup
+                {
+                    enter(&mut self.latencies.message, at - wanted);
+                }
+            }
+            Fact::Unreadable { reason, .. } => *self.undecryptable.entry(reason).or_default() += 1,
+            Fact::GivenUp { reason } => self.skip(reason),
+            Fact::Wanted {
+                room,
+                what: MembershipWish::Join(user),
+                since,
+            } => {
+                self.joins.insert((*room, *user), *since);
+            }
+            Fact::Wanted {
+                room,
+                what: MembershipWish::JoinFromOutside,
+                since,
+            } => {
+                self.external_joins
+                    .insert((*room, client), (*since).max(follow.since));
+            }
+            Fact::Wanted {
+                room,
+                what: MembershipWish::Leave,
+                since,
+            } => {
+                self.leaves
+                    .entry((*room, follow.user))
+                    .or_insert((*since).max(follow.since));
+            }
+            Fact::Online { online } => {
+                self.online = self.online + u32::from(*online) - u32::from(follow.online);
+                let since = if *online { at } else { follow.since };
+                let now = Follow {
+                    online: *online,
+                    since,
+                    ..follow
+                };
+                self.clients.insert(client, now);
+            }
+            Fact::CaughtUp { since } if *since >= self.plan.warmup => {
+                enter(&mut self.latencies.catch_up, at - *since);
+            }
+            _ => {}
+        }
+    }
+
+    fn joined(&mut self, at: SimTime, room: RoomId, client: ClientId, follow: Follow) {
+        let external = self.external_joins.remove(&(room, client));
+        let invited = || self.joins.get(&(room, follow.user)).copied();
+        if external.is_none() && invited().is_some() {
+            self.counts.welcomes += 1;
+        }
+        if let Some(wanted) = external.or_else(invited).filter(|w| *w >= self.plan.warmup) {
+            // A Welcome that waits for an offline device is not late.
+            enter(&mut self.latencies.join, at - wanted.max(follow.since));
+        }
+    }
+
+    /// An event is on its way to those of its receivers who are online, but for those whom it excludes.
+    fn depart(&mut self, at: SimTime, subject: Awaited, accepted: &Accepted) {
+        let clients = &self.clients;
+        let excludes = accepted.change.as_ref().map(|change| &change.excludes);
+        let excluded = |client: &ClientId| {
+            excludes.is_some_and(|gone| gone.iter().any(|(_, gone)| gone == client))
+        };
+        let awaited = accepted.receivers.iter().copied().filter(|client| {
+            clients.get(client).is_some_and(|follow| follow.online) && !excluded(client)
+        });
+        let (room, event) = (accepted.room, accepted.event);
+        self.outstanding
+            .depart(room, event, at, subject, awaited, accepted.passive);
+    }
+
+    fn handled(&mut self, at: SimTime, room: RoomId, event: u64, client: ClientId, since: SimTime) {
+        let Some((subject, accepted)) = self.outstanding.awaits(room, event, client) else {
+            return;
+        };
+        let counts = since <= accepted;
+        if let (Awaited::Change(_), true) = (subject, counts && accepted >= self.plan.warmup) {
+            enter(&mut self.latencies.converge, at - accepted);
+        }
+        if let Some(flight) = self.outstanding.arrive(room, event, client, at, counts) {
+            self.arrived(flight);
+        }
+    }
+
+    /// Everybody who was awaited and stayed online has handled it.
+    pub(super) fn arrived(&mut self, mut flight: Flight) {
+        flight.spans.sort_unstable();
+        match flight.subject {
+            Awaited::Message(wanted) if wanted >= self.plan.warmup => {
+                let last = flight
+                    .spans
+                    .last()
+                    .map(|span| flight.accepted + *span - wanted);
+                if let Some(last) = last.max(flight.delays.max()) {
+                    enter(&mut self.latencies.message_last, last);
+                }
+                flight.delays.add_to(&mut self.latencies.message);
+            }
+            Awaited::Message(_) => {}
+            Awaited::Change(row) => {
+                let counts = flight.accepted >= self.plan.warmup;
+                if counts {
+                    flight.delays.add_to(&mut self.latencies.converge);
+                }
+                let (p50, p99, last);
+                if flight.delays.count() == 0 {
+                    p50 = percentile(&flight.spans, 50);
+                    p99 = percentile(&flight.spans, 99);
+                    last = flight.spans.last().copied();
+                } else {
+                    // Percentiles of all together, as finely as the passive ones are counted.
+                    flight
+                        .spans
+                        .iter()
+                        .for_each(|span| flight.delays.record(*span));
+                    p50 = flight.delays.percentile(50);
+                    p99 = flight.delays.percentile(99);
+                    last = flight.delays.max();
+                }
+                if let Some(row) = row.and_then(|row| self.commits.get_mut(row)) {
+                    row.converge_p50 = p50;
+                    row.converge_p99 = p99;
+                    row.converge_max = last;
+                }
+                if let (true, Some(last)) = (counts, last) {
+                    enter(&mut self.latencies.converge_last, last);
+                }
+            }
+        }
+    }
+
+    fn change_accepted(&mut self, at: SimTime, accepted: &Accepted) {
+        self.counts.commits_accepted += 1;
+        self.point.commits += 1;
+        let (wanted, attempts) = self.attempts.remove(&accepted.request).unwrap_or((at, 1));
+        // A wish made offline begins to count when its client is online.
+        let since = self.clients.get(&accepted.request.client);
+        let wanted = wanted.max(since.map_or(at, |follow| follow.since.min(at)));
+        if wanted >= self.plan.warmup {
+            enter(&mut self.latencies.commit_accept, at - wanted);
+            self.latencies
+                .attempts
+                .saturating_record(u64::from(attempts));
+        }
+        let change = accepted.change.as_ref();
+        for (user, _) in change.iter().flat_map(|change| &change.excludes) {
+            if let Some(wanted) = self
+                .leaves
+                .remove(&(accepted.room, *user))
+                .filter(|w| *w >= self.plan.warmup)
+            {
+                enter(&mut self.latencies.leave, at - wanted);
+            }
+        }
+        let Some(row) = self.plan.rooms.get_mut(accepted.room.0 as usize) else {
+            return;
+        };
+        let receivers = accepted.receivers.len() as u64 + accepted.passive;
+        row.commits += 1;
+        row.fanout_bytes += change.map_or(0, |change| change.bytes) * receivers;
+        row.epoch = change
+            .map_or(0, |change| change.state)
+            .saturating_sub(row.first_epoch);
+        let epoch = row.epoch;
+        let commit = accepted.detail::<AcceptedCommit>().map(|commit| {
+            let effect = &commit.effect;
+            row.health = effect.health;
+            self.counts.external_commits += u64::from(effect.external);
+            self.small_rooms
+                .seen(accepted.room.0, at, epoch, commit.tree.as_deref());
+            let leaves = |list: &[(u32, Vec<u8>)]| list.iter().map(|(leaf, _)| *leaf).collect();
+            self.commits.push(CommitRow {
+                time: at,
+                room: accepted.room.0,
+                epoch,
+                committer_leaf: effect.committer_leaf,
+                external: effect.external,
+                adds: leaves(&effect.adds),
+                removes: leaves(&effect.removes),
+                updates: effect.updates.clone(),
+                path: effect.path,
+                ciphertexts: effect.ciphertexts,
+                commit_bytes: commit.commit_bytes,
+                welcome_bytes: commit.welcome_bytes,
+                health: effect.health,
+                attempts,
+                accept: at - wanted,
+                converge_p50: None,
+                converge_p99: None,
+                converge_max: None,
+            });
+            self.commits.len() - 1
+        });
+        self.depart(at, Awaited::Change(commit), accepted);
+    }
+}

@@ -1,0 +1,58 @@
+//! Another protocol than MIMI runs through world and record, on one thread and on two.
+
+mod common;
+mod toy;
+
+use common::{run, scenario};
+use throng_record::Record;
+use throng_world::World;
+
+fn run_toy(threads: usize) -> Record {
+    let scenario = scenario(
+        "small",
+        &["churn.new_clients=0/h", "churn.lost_clients=0/h"],
+    );
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .expect("threads");
+    let world = || {
+        let stack = |_: &_, population: &_, _: &_| Box::new(toy::Toy::new(population)) as _;
+        World::with(&scenario, &stack, &|_, party| party)
+    };
+    pool.install(|| world().and_then(run))
+        .unwrap_or_else(|error| panic!("{error}"))
+}
+
+#[test]
+fn a_stack_without_cryptography_is_recorded_alike_on_one_thread_and_two() {
+    let (one, two) = (run_toy(1), run_toy(2));
+    assert_eq!(one.fingerprint, two.fingerprint);
+    assert_eq!(one.traffic, two.traffic);
+}
+
+#[test]
+fn its_messages_are_timed_its_packets_counted_and_its_work_priced() {
+    let record = run_toy(2);
+    assert!(record.counts.messages_accepted > 0 && record.counts.messages_decrypted > 0);
+    assert!(record.counts.commits_accepted > 0, "changes");
+    assert!(!record.latencies.message.is_empty());
+    assert_eq!(record.counts.others.get("postcards"), Some(&1));
+    let kinds: Vec<&str> = record.traffic.iter().map(|row| &*row.kind).collect();
+    assert!(
+        kinds.iter().all(|kind| ["say", "tell"].contains(kind)),
+        "{kinds:?}"
+    );
+    let packets: u64 = record.traffic.iter().map(|row| row.messages).sum();
+    let handled = |work| {
+        record
+            .units
+            .count(work)
+            .next()
+            .map_or(0, |(_, count)| count)
+    };
+    // Each packet is handled where it arrives, and each wish where it is sent.
+    assert!(handled(&record.client_work) + handled(&record.hub_work) > packets);
+    // What only MLS has is not there.
+    assert!(record.commits.is_empty() && record.small_room.is_none());
+}
