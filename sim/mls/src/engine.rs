@@ -169,14 +169,6 @@ pub struct Heard {
     pub what: HeardWhat,
 }
 
-impl Heard {
-    /// What it takes a member whose leaf meets the sender's at `height`.
-    pub fn at(&self, height: usize) -> Work {
-        let work = self.work.get(height).or(self.work.last());
-        work.copied().unwrap_or_default()
-    }
-}
-
 /// What a message was that passive members received.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HeardWhat {
