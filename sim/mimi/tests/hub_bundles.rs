@@ -1,6 +1,9 @@
 //! What a hub is handed stands or falls as a whole: a commit with its Welcome and GroupInfo, proposals with their
 //! companions. What it refuses leaves no trace.
 
+#[macro_use]
+mod engines;
+
 use throng_mls::engine::{
     BundleOf, CommitParts, CommitPlan, Engine, EngineConfig, MlsError, ProposalPlan, Uncoverable,
 };
@@ -302,17 +305,6 @@ fn a_member_is_known_by_identity_and_key<E: Engine>() {
         room.engine.hub_group_id(&room.hub),
         b"mimi://a.example/g/r0"
     );
-}
-
-macro_rules! on_both_engines {
-    ($($story:ident),*) => {
-        mod openmls {
-            $(#[test] fn $story() { super::$story::<super::OpenMlsEngine>(); })*
-        }
-        mod model {
-            $(#[test] fn $story() { super::$story::<super::ModelEngine>(); })*
-        }
-    };
 }
 
 on_both_engines!(

@@ -1,6 +1,8 @@
 //! Requests, answers and events that get lost or come twice between providers, and providers that begin anew from what they
 //! kept.
 
+#[macro_use]
+mod engines;
 mod providers;
 
 use providers::{A, ALICE, B, BOB, Bench, ROOM, TIMEOUT, refusals};
@@ -389,17 +391,6 @@ fn connect<E: Engine>(bench: &mut Bench<E>, who: ClientId) {
         ..bench.envelope(who, packet)
     };
     bench.send(who, envelope);
-}
-
-macro_rules! on_both_engines {
-    ($($story:ident),*) => {
-        mod openmls {
-            $(#[test] fn $story() { super::$story::<super::OpenMlsEngine>(); })*
-        }
-        mod model {
-            $(#[test] fn $story() { super::$story::<super::ModelEngine>(); })*
-        }
-    };
 }
 
 on_both_engines!(

@@ -1,6 +1,8 @@
 //! Who asks for KeyPackages or a GroupInfo signs the request, and whoever can serve it checks that and who it is. The joiner
 //! checks the hub's signature on what it gets.
 
+#[macro_use]
+mod engines;
 mod providers;
 
 use providers::{A, ALICE, B, BOB, Bench, CAROL, ROOM};
@@ -181,17 +183,6 @@ fn a_group_info_goes_to_whoever_proves_its_key<E: Engine>() {
 /// A suite that is not the run's, by its number: that is how it travels.
 fn suite_2<T: tls_codec::Deserialize>() -> T {
     T::tls_deserialize(&mut [0, 2].as_slice()).unwrap()
-}
-
-macro_rules! on_both_engines {
-    ($($story:ident),*) => {
-        mod openmls {
-            $(#[test] fn $story() { super::$story::<super::OpenMlsEngine>(); })*
-        }
-        mod model {
-            $(#[test] fn $story() { super::$story::<super::ModelEngine>(); })*
-        }
-    };
 }
 
 on_both_engines!(
