@@ -1,216 +1,161 @@
-//! The kinds of frames: by endpoint, and finer for the accounts.
+//! The kinds of frames: by endpoint, and finer for the accounts. Each is one row of one of two tables.
 
 use std::fmt;
 
-/// Whose body it is: what the URL and the direction say, and so what a body is decoded as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Endpoint {
-    /// `/keyMaterial`, the request.
-    KeyMaterialRequest,
-    /// `/keyMaterial`, the response.
-    KeyMaterialResponse,
-    /// `/update`, the request.
-    Update,
-    /// `/update`, the response.
-    UpdateResponse,
-    /// `/submitMessage`, the request.
-    SubmitMessage,
-    /// `/submitMessage`, the response.
-    SubmitMessageResponse,
-    /// `/notify`, the request.
-    Notify,
-    /// `/notify`, the response: 201, without a body.
-    NotifyAccepted,
-    /// `/groupInfo`, the request.
-    GroupInfoRequest,
-    /// `/groupInfo`, the response.
-    GroupInfoResponse,
-    /// A client publishes KeyPackages.
-    PublishKeyPackages,
-    /// A client is told to publish more.
-    KeyPackagesLow,
-    /// A client comes online.
-    Connect,
-    /// A client acknowledges.
-    Ack,
-    /// A room is to exist (client–provider, ours).
-    CreateRoom,
-    /// Answer to a connection (client–provider, ours).
-    Connected,
-    /// End of a connection (client–provider, ours).
-    Disconnect,
-    /// `/notify`, the other response: 503 with Retry-After.
-    NotifyLater,
+/// The table of endpoints: what each is, and its name in messages to people, in kebab case.
+macro_rules! endpoints {
+    ($($(#[$note:meta])+ $endpoint:ident $name:literal,)+) => {
+        /// Whose body it is: what the URL and the direction say, and so what a body is decoded as.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Endpoint {
+            $($(#[$note])+ $endpoint,)+
+        }
+
+        impl Endpoint {
+            /// Its name in messages to people, in kebab case.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$endpoint => $name,)+
+                }
+            }
+        }
+    };
 }
 
-impl Endpoint {
-    /// Its name in messages to people, in kebab case.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::KeyMaterialRequest => "key-material-request",
-            Self::KeyMaterialResponse => "key-material-response",
-            Self::Update => "update",
-            Self::UpdateResponse => "update-response",
-            Self::SubmitMessage => "submit-message",
-            Self::SubmitMessageResponse => "submit-message-response",
-            Self::Notify => "notify",
-            Self::NotifyAccepted => "notify-accepted",
-            Self::GroupInfoRequest => "group-info-request",
-            Self::GroupInfoResponse => "group-info-response",
-            Self::PublishKeyPackages => "publish-key-packages",
-            Self::KeyPackagesLow => "key-packages-low",
-            Self::Connect => "connect",
-            Self::Ack => "ack",
-            Self::CreateRoom => "create-room",
-            Self::Connected => "connected",
-            Self::Disconnect => "disconnect",
-            Self::NotifyLater => "notify-later",
+/// The table of kinds: what each is, its endpoint, and its name where that is not the endpoint's.
+macro_rules! kinds {
+    ($($(#[$note:meta])+ $kind:ident at $endpoint:ident $(as $name:literal)?,)+) => {
+        /// What the accounts tell apart: the endpoint and, for handshakes and fan-outs, what they carry.
+        ///
+        /// ```
+        /// use throng_mimi::wire::FrameKind;
+        /// assert_eq!(FrameKind::NotifyCommit.name(), "notify-commit");
+        /// assert!(FrameKind::ALL.iter().enumerate().all(|(i, kind)| kind.index() == i));
+        /// ```
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum FrameKind {
+            $($(#[$note])+ $kind,)+
         }
-    }
+
+        impl FrameKind {
+            /// All kinds, each at its [`index`](Self::index).
+            pub const ALL: [Self; [$(Self::$kind),+].len()] = [$(Self::$kind),+];
+
+            /// The names of all kinds, in their order.
+            pub const NAMES: [&'static str; Self::ALL.len()] = [$(Self::$kind.name()),+];
+
+            /// Its place in [`ALL`](Self::ALL), for tables.
+            pub const fn index(self) -> usize {
+                self as usize
+            }
+
+            /// The endpoint whose body it is.
+            pub const fn endpoint(self) -> Endpoint {
+                match self {
+                    $(Self::$kind => Endpoint::$endpoint,)+
+                }
+            }
+
+            /// Its name in tables and files, in kebab case.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $($(Self::$kind => $name,)?)+
+                    other => other.endpoint().name(),
+                }
+            }
+        }
+    };
+}
+
+endpoints! {
+    /// `/keyMaterial`, the request.
+    KeyMaterialRequest "key-material-request",
+    /// `/keyMaterial`, the response.
+    KeyMaterialResponse "key-material-response",
+    /// `/update`, the request.
+    Update "update",
+    /// `/update`, the response.
+    UpdateResponse "update-response",
+    /// `/submitMessage`, the request.
+    SubmitMessage "submit-message",
+    /// `/submitMessage`, the response.
+    SubmitMessageResponse "submit-message-response",
+    /// `/notify`, the request.
+    Notify "notify",
+    /// `/notify`, the response: 201, without a body.
+    NotifyAccepted "notify-accepted",
+    /// `/groupInfo`, the request.
+    GroupInfoRequest "group-info-request",
+    /// `/groupInfo`, the response.
+    GroupInfoResponse "group-info-response",
+    /// A client publishes KeyPackages.
+    PublishKeyPackages "publish-key-packages",
+    /// A client is told to publish more.
+    KeyPackagesLow "key-packages-low",
+    /// A client comes online.
+    Connect "connect",
+    /// A client acknowledges.
+    Ack "ack",
+    /// A room is to exist (client–provider, ours).
+    CreateRoom "create-room",
+    /// Answer to a connection (client–provider, ours).
+    Connected "connected",
+    /// End of a connection (client–provider, ours).
+    Disconnect "disconnect",
+    /// `/notify`, the other response: 503 with Retry-After.
+    NotifyLater "notify-later",
+}
+
+kinds! {
+    /// A KeyMaterialRequest.
+    KeyMaterialRequest at KeyMaterialRequest,
+    /// A KeyMaterialResponse.
+    KeyMaterialResponse at KeyMaterialResponse,
+    /// A HandshakeBundle with a commit.
+    UpdateCommit at Update as "update-commit",
+    /// A HandshakeBundle with proposals.
+    UpdateProposal at Update as "update-proposal",
+    /// An UpdateRoomResponse.
+    UpdateResponse at UpdateResponse,
+    /// A SubmitMessageRequest.
+    SubmitMessage at SubmitMessage,
+    /// A SubmitMessageResponse.
+    SubmitMessageResponse at SubmitMessageResponse,
+    /// A FanoutMessage with a commit.
+    NotifyCommit at Notify as "notify-commit",
+    /// A FanoutMessage with proposals.
+    NotifyProposal at Notify as "notify-proposal",
+    /// A FanoutMessage with a Welcome.
+    NotifyWelcome at Notify as "notify-welcome",
+    /// A FanoutMessage with an application message.
+    NotifyApplication at Notify as "notify-application",
+    /// The 201 for a FanoutMessage.
+    NotifyAccepted at NotifyAccepted,
+    /// A GroupInfoRequest.
+    GroupInfoRequest at GroupInfoRequest,
+    /// A GroupInfoResponse.
+    GroupInfoResponse at GroupInfoResponse,
+    /// A client's new KeyPackages.
+    PublishKeyPackages at PublishKeyPackages,
+    /// The wish for more of them.
+    KeyPackagesLow at KeyPackagesLow,
+    /// A client's coming online.
+    Connect at Connect,
+    /// A client's acknowledgement.
+    Ack at Ack,
+    /// A room is to exist (client–provider, ours).
+    CreateRoom at CreateRoom,
+    /// Answer to a connection (client–provider, ours).
+    Connected at Connected,
+    /// End of a connection (client–provider, ours).
+    Disconnect at Disconnect,
+    /// `/notify`, the other response: 503 with Retry-After.
+    NotifyLater at NotifyLater,
 }
 
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
-    }
-}
-
-/// What the accounts tell apart: the endpoint and, for handshakes and fan-outs, what they carry.
-///
-/// ```
-/// use throng_mimi::wire::FrameKind;
-/// assert_eq!(FrameKind::NotifyCommit.name(), "notify-commit");
-/// assert!(FrameKind::ALL.iter().enumerate().all(|(i, kind)| kind.index() == i));
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum FrameKind {
-    /// A KeyMaterialRequest.
-    KeyMaterialRequest,
-    /// A KeyMaterialResponse.
-    KeyMaterialResponse,
-    /// A HandshakeBundle with a commit.
-    UpdateCommit,
-    /// A HandshakeBundle with proposals.
-    UpdateProposal,
-    /// An UpdateRoomResponse.
-    UpdateResponse,
-    /// A SubmitMessageRequest.
-    SubmitMessage,
-    /// A SubmitMessageResponse.
-    SubmitMessageResponse,
-    /// A FanoutMessage with a commit.
-    NotifyCommit,
-    /// A FanoutMessage with proposals.
-    NotifyProposal,
-    /// A FanoutMessage with a Welcome.
-    NotifyWelcome,
-    /// A FanoutMessage with an application message.
-    NotifyApplication,
-    /// The 201 for a FanoutMessage.
-    NotifyAccepted,
-    /// A GroupInfoRequest.
-    GroupInfoRequest,
-    /// A GroupInfoResponse.
-    GroupInfoResponse,
-    /// A client's new KeyPackages.
-    PublishKeyPackages,
-    /// The wish for more of them.
-    KeyPackagesLow,
-    /// A client's coming online.
-    Connect,
-    /// A client's acknowledgement.
-    Ack,
-    /// A room is to exist (client–provider, ours).
-    CreateRoom,
-    /// Answer to a connection (client–provider, ours).
-    Connected,
-    /// End of a connection (client–provider, ours).
-    Disconnect,
-    /// `/notify`, the other response: 503 with Retry-After.
-    NotifyLater,
-}
-
-impl FrameKind {
-    /// All kinds, each at its [`index`](Self::index).
-    pub const ALL: [Self; 22] = [
-        Self::KeyMaterialRequest,
-        Self::KeyMaterialResponse,
-        Self::UpdateCommit,
-        Self::UpdateProposal,
-        Self::UpdateResponse,
-        Self::SubmitMessage,
-        Self::SubmitMessageResponse,
-        Self::NotifyCommit,
-        Self::NotifyProposal,
-        Self::NotifyWelcome,
-        Self::NotifyApplication,
-        Self::NotifyAccepted,
-        Self::GroupInfoRequest,
-        Self::GroupInfoResponse,
-        Self::PublishKeyPackages,
-        Self::KeyPackagesLow,
-        Self::Connect,
-        Self::Ack,
-        Self::CreateRoom,
-        Self::Connected,
-        Self::Disconnect,
-        Self::NotifyLater,
-    ];
-
-    /// The names of all kinds, in their order.
-    pub const NAMES: [&'static str; Self::ALL.len()] = {
-        let mut names = [""; Self::ALL.len()];
-        let mut at = 0;
-        while at < names.len() {
-            names[at] = Self::ALL[at].name();
-            at += 1;
-        }
-        names
-    };
-
-    /// Its place in [`ALL`](Self::ALL), for tables.
-    pub const fn index(self) -> usize {
-        self as usize
-    }
-
-    /// The endpoint whose body it is.
-    pub const fn endpoint(self) -> Endpoint {
-        match self {
-            Self::KeyMaterialRequest => Endpoint::KeyMaterialRequest,
-            Self::KeyMaterialResponse => Endpoint::KeyMaterialResponse,
-            Self::UpdateCommit | Self::UpdateProposal => Endpoint::Update,
-            Self::UpdateResponse => Endpoint::UpdateResponse,
-            Self::SubmitMessage => Endpoint::SubmitMessage,
-            Self::SubmitMessageResponse => Endpoint::SubmitMessageResponse,
-            Self::NotifyCommit
-            | Self::NotifyProposal
-            | Self::NotifyWelcome
-            | Self::NotifyApplication => Endpoint::Notify,
-            Self::NotifyAccepted => Endpoint::NotifyAccepted,
-            Self::GroupInfoRequest => Endpoint::GroupInfoRequest,
-            Self::GroupInfoResponse => Endpoint::GroupInfoResponse,
-            Self::PublishKeyPackages => Endpoint::PublishKeyPackages,
-            Self::KeyPackagesLow => Endpoint::KeyPackagesLow,
-            Self::Connect => Endpoint::Connect,
-            Self::Ack => Endpoint::Ack,
-            Self::CreateRoom => Endpoint::CreateRoom,
-            Self::Connected => Endpoint::Connected,
-            Self::Disconnect => Endpoint::Disconnect,
-            Self::NotifyLater => Endpoint::NotifyLater,
-        }
-    }
-
-    /// Its name in tables and files, in kebab case.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::UpdateCommit => "update-commit",
-            Self::UpdateProposal => "update-proposal",
-            Self::NotifyCommit => "notify-commit",
-            Self::NotifyProposal => "notify-proposal",
-            Self::NotifyWelcome => "notify-welcome",
-            Self::NotifyApplication => "notify-application",
-            other => other.endpoint().name(),
-        }
     }
 }
 
