@@ -162,10 +162,33 @@ pub(super) fn latencies(summary: &Summary, details: &Details<'_>) -> Markup {
         rows: rows.collect(),
         search: None,
     };
-    html! {
-        (table.show())
-        @for (name, open) in &summary.open { p.warning { (name) ": " (open.in_words()) } }
-    }
+    html! { (table.show()) (open(summary, details)) }
+}
+
+/// What people still wanted: of that no latency is known but that it is longer.
+fn open(summary: &Summary, details: &Details<'_>) -> Markup {
+    let [_, percentiles @ .., _] = &STATS;
+    let named = details.latencies.named();
+    let rows = named.iter().filter_map(|(name, what, _)| {
+        let open = summary.open.get(*name)?;
+        let mut row = vec![
+            Cell::words(what),
+            Cell::words(name),
+            Cell::count(open.count),
+        ];
+        row.push(Cell::number(open.oldest_ms, units::millis));
+        row.extend(figures(&open.at_least_ms, percentiles, units::millis));
+        Some(row)
+    });
+    let rows: Vec<Vec<Cell>> = rows.collect();
+    let least = percentiles.iter();
+    let least: Vec<String> = least.map(|(_, shown)| format!("{shown} ≥")).collect();
+    let mut head = vec!["still open at the end", "name", "open", "oldest"];
+    head.extend(least.iter().map(String::as_str));
+    html! { @if !rows.is_empty() {
+        (Table { name: "Still open at the end", words: 2, head: &head, rows, search: None }.show())
+        p { "≥: with what is open counted at its age." }
+    } }
 }
 
 pub(super) fn trees(summary: &Summary) -> Markup {
@@ -443,13 +466,17 @@ fn spreads(name: &str, what: &str, rows: Vec<Vec<Cell>>) -> Markup {
 
 fn spread_row(what: &str, spread: &Spread, unit: fn(f64) -> String) -> Vec<Cell> {
     let mut row = vec![Cell::words(what), Cell::count(spread.count)];
-    row.extend(STATS.map(
-        |(stat, _)| match (spread.get(stat), spread.show(stat, unit)) {
-            (Some(value), Some(shown)) => Cell::number(value, |_| shown.clone()),
-            _ => Cell::words(NONE),
-        },
-    ));
+    row.extend(figures(spread, &STATS, unit));
     row
+}
+
+/// Figures of a distribution, a cell each.
+fn figures(spread: &Spread, stats: &[(&str, &str)], unit: fn(f64) -> String) -> Vec<Cell> {
+    let figure = |(stat, _): &(&str, &str)| match (spread.get(stat), spread.show(stat, unit)) {
+        (Some(value), Some(shown)) => Cell::number(value, |_| shown.clone()),
+        _ => Cell::words(NONE),
+    };
+    stats.iter().map(figure).collect()
 }
 
 fn facts(facts: &[(&str, String)]) -> Markup {

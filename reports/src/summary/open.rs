@@ -1,7 +1,6 @@
 //! What people still wanted at the end: wishes of which no latency is known but that it is greater than their age.
 
 use super::spread::{MICROS_PER_MILLI, Spread};
-use crate::units;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -35,19 +34,5 @@ impl OpenSummary {
             }
         }
         all
-    }
-
-    /// For people: how many of them, and what the percentiles would be at least.
-    pub(crate) fn in_words(&self) -> String {
-        let stats = self.at_least_ms.stats.as_ref();
-        let with_them = stats.map_or(String::new(), |stats| {
-            let (p50, p99) = (units::millis(stats.p50), units::millis(stats.p99));
-            format!("; with them, p50 is at least {p50} and p99 {p99}")
-        });
-        format!(
-            "{} still open at the end, the oldest for {}{with_them}",
-            units::count(self.count),
-            units::millis(self.oldest_ms)
-        )
     }
 }

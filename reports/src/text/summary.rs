@@ -3,7 +3,7 @@
 use super::layout::{Page, WIDTH, cut, width_of};
 use super::spark::{LEGEND, Sparks};
 use crate::run_info::RunInfo;
-use crate::summary::{Spread, Summary, WorkSummary, remarks};
+use crate::summary::{OpenSummary, Spread, Summary, WorkSummary, remarks};
 use crate::{names, stuck, units};
 use throng_record::Record;
 use throng_workloads::scenario::Scenario;
@@ -126,12 +126,29 @@ fn latencies(page: &mut Page, summary: &Summary, record: &Record) {
             units::millis(high)
         ));
     }
-    page.explain_marks();
-    for (name, open) in &summary.open {
-        let what = named.iter().find(|(of, ..)| of == name);
-        let what = what.map_or(name.as_str(), |(_, what, _)| what);
-        page.wrapped(&format!("{what}: {}", open.in_words()));
+    if !summary.open.is_empty() {
+        page.line("");
+        let still = named.iter();
+        let still = still.filter_map(|(name, what, _)| Some((what, summary.open.get(*name)?)));
+        let row = |(what, open): (&&str, &OpenSummary)| {
+            let least = &open.at_least_ms;
+            let shown = ["p50", "p90", "p99"].map(|stat| least.show(stat, units::millis));
+            let mut row = vec![(*what).to_owned(), units::count(open.count)];
+            row.push(units::millis(open.oldest_ms));
+            row.extend(shown.map(Option::unwrap_or_default));
+            row
+        };
+        let head = [
+            "still open at the end",
+            "count",
+            "oldest",
+            "p50 ≥",
+            "p90 ≥",
+            "p99 ≥",
+        ];
+        page.table(&head, still.map(row).collect());
     }
+    page.explain_marks();
 }
 
 /// How many values, and the figures of these names.

@@ -12,6 +12,7 @@
 //! - `terminals`: what a terminal shows of other things.
 //! - `too_few`: percentiles of too few values.
 //! - `any_record`: whatever a record holds, it can be reported.
+//! - `open`: what people still wanted at the end.
 //! - `other_stack`: a run of another protocol.
 //! - `hostile`: whatever characters others put into names and texts.
 
@@ -22,6 +23,7 @@ mod exports;
 mod folders;
 mod hostile;
 mod measured;
+mod open;
 mod other_stack;
 mod page;
 mod sample;
