@@ -15,7 +15,7 @@ const NOWHERE: &str = "https://example.invalid/";
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Nothing is wider than the window, which would have to be scrolled sideways.
-pub(crate) fn fits(window: &Window) {
+pub(crate) fn fits(window: &Window<'_>) {
     let found = window.eval(
         "({
             has: innerWidth,
@@ -31,7 +31,7 @@ pub(crate) fn fits(window: &Window) {
 }
 
 /// What those hear who cannot see: landmarks, headings in order, a name for everything.
-pub(crate) fn can_be_heard(window: &Window) {
+pub(crate) fn can_be_heard(window: &Window<'_>) {
     let lacking = window.text(
         "(() => {
             const all = (what) => [...document.querySelectorAll(what)];
@@ -58,7 +58,7 @@ pub(crate) fn can_be_heard(window: &Window) {
 }
 
 /// The table after a click on a column's head: how it says that it is sorted, and what is in the column.
-fn sorted(window: &Window, at: usize, of: &str) -> (String, Vec<Value>) {
+fn sorted(window: &Window<'_>, at: usize, of: &str) -> (String, Vec<Value>) {
     let found = window.eval(&format!(
         "(() => {{
             const table = {KINDS};
@@ -77,7 +77,7 @@ fn numbers(column: &[Value]) -> Vec<f64> {
     column.iter().map(number).collect()
 }
 
-pub(crate) fn tables_sort(window: &Window) {
+pub(crate) fn tables_sort(window: &Window<'_>) {
     const VALUE: &str = "+cell.dataset.v";
     let head = |at: usize| format!("{KINDS}.tHead.rows[0].cells[{at}].firstElementChild");
     let (said, before) = sorted(window, 2, VALUE);
@@ -113,7 +113,7 @@ pub(crate) fn tables_sort(window: &Window) {
 }
 
 /// Every column of every table, up and down, what is missing last. All in the page, as there are hundreds.
-pub(crate) fn every_table_sorts(window: &Window) {
+pub(crate) fn every_table_sorts(window: &Window<'_>) {
     let found = window.eval(
         "(() => {
             const wrong = [];
@@ -151,7 +151,7 @@ pub(crate) fn every_table_sorts(window: &Window) {
     assert!(found["columns"].as_u64() > Some(5), "{found}");
 }
 
-pub(crate) fn search_filters(window: &Window) {
+pub(crate) fn search_filters(window: &Window<'_>) {
     let search = format!("{KINDS}.parentNode.previousElementSibling");
     let state = format!(
         "(() => {{
@@ -178,7 +178,7 @@ pub(crate) fn search_filters(window: &Window) {
     }
 }
 
-pub(crate) fn plots_answer(window: &Window) {
+pub(crate) fn plots_answer(window: &Window<'_>) {
     let figure = "document.querySelector('#plot-commits-over-time')";
     let tip = format!("{figure}.querySelector('.tip')");
     let said = format!("{figure}.querySelector('[aria-live]').textContent");
@@ -215,7 +215,7 @@ pub(crate) fn plots_answer(window: &Window) {
 }
 
 /// All plots that have data say something with numbers in it.
-pub(crate) fn every_plot_speaks(window: &Window) {
+pub(crate) fn every_plot_speaks(window: &Window<'_>) {
     let found = window.eval(
         "(() => {
             const figures = [...document.querySelectorAll('figure')].filter((f) => f.querySelector('svg[data-frame]'));
@@ -237,7 +237,7 @@ pub(crate) fn every_plot_speaks(window: &Window) {
     assert!(found["plots"].as_u64() > Some(2), "{found}");
 }
 
-pub(crate) fn colours_follow_the_reader(window: &Window) {
+pub(crate) fn colours_follow_the_reader(window: &Window<'_>) {
     let colours = "({
         ground: getComputedStyle(document.body).backgroundColor,
         letters: getComputedStyle(document.querySelector('figure svg text')).fill,
@@ -253,7 +253,7 @@ pub(crate) fn colours_follow_the_reader(window: &Window) {
     assert_eq!(light["letters"], paper["letters"], "paper is never black");
 }
 
-pub(crate) fn prints(window: &Window) {
+pub(crate) fn prints(window: &Window<'_>) {
     window.show("print", "light");
     let found = window.eval(
         "({
@@ -285,7 +285,7 @@ pub(crate) fn prints(window: &Window) {
 
 /// The page asked for itself and for nothing else, and nobody complained. Complaints are made in the end, to know that
 /// they would have been heard.
-pub(crate) fn nothing_was_asked_or_said(window: &Window) {
+pub(crate) fn nothing_was_asked_or_said(window: &Window<'_>) {
     window.eval(&format!(
         "setTimeout(() => {{
             console.warn('one');
@@ -317,7 +317,7 @@ pub(crate) fn nothing_was_asked_or_said(window: &Window) {
     assert_eq!(made, NOWHERE);
 }
 
-fn wait_for(window: &Window, holds: &str) {
+fn wait_for(window: &Window<'_>, holds: &str) {
     let begun = Instant::now();
     while !window.is(holds) {
         assert!(begun.elapsed() < PATIENCE, "never: {holds}");

@@ -1,6 +1,7 @@
 //! `report.html` in a real browser, over the browser's own protocol: that it asks nothing of the network and complains of
 //! nothing, that its tables sort and filter, that its plots say their values, and that it fits phones, screens and paper.
 //!
+//! - `protocol`: the browser, and how it is talked to.
 //! - `window`: a page in the browser.
 //! - `checks`: what is asked of it.
 //!
@@ -8,10 +9,11 @@
 //! `THRONG_BROWSER=required`. `THRONG_SCREENSHOTS=1` keeps pictures and says where.
 
 mod checks;
+mod protocol;
 mod window;
 
 use assert_cmd::Command;
-use headless_chrome::Browser;
+use protocol::Browser;
 use std::fs;
 use std::path::{Path, PathBuf};
 use window::Window;
@@ -25,7 +27,7 @@ const MOST_BYTES: u64 = 2_000_000;
 /// The browser, or the reason why there need not be one.
 fn browser() -> Option<Browser> {
     if let Some(path) = window::installed() {
-        return Some(window::launch(path));
+        return Some(Browser::launch(&path));
     }
     let required = std::env::var_os("CI").is_some()
         || std::env::var_os("THRONG_BROWSER").is_some_and(|value| value == "required");
@@ -41,7 +43,7 @@ fn throng(home: &Path, line: &[&str]) {
 }
 
 /// Keeps pictures of the page where they are wanted.
-fn keep_pictures(window: &Window, name: &str, folder: Option<&PathBuf>) {
+fn keep_pictures(window: &Window<'_>, name: &str, folder: Option<&PathBuf>) {
     let Some(folder) = folder else { return };
     for (medium, scheme) in [("screen", "light"), ("screen", "dark"), ("print", "light")] {
         window.show(medium, scheme);

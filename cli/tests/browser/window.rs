@@ -1,15 +1,10 @@
-//! A page in a real browser, and what the browser says about it. Each question takes a tenth of a second, so the checks
-//! ask much at a time.
+//! A page in a real browser, and what the browser says about it.
 
-use headless_chrome::browser::tab::Tab;
-use headless_chrome::browser::tab::point::Point;
-use headless_chrome::protocol::cdp::types::{Event, Method};
-use headless_chrome::protocol::cdp::{Emulation, Input, Log, Network, Page, Runtime};
-use headless_chrome::{Browser, LaunchOptions};
-use serde_json::Value;
-use std::ffi::OsStr;
+use super::protocol::Browser;
+use data_encoding::BASE64;
+use serde_json::{Value, json};
+use std::cell::{RefCell, RefMut};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard};
 
 /// The names under which systems install Chromium.
 const NAMES: [&str; 4] = [
@@ -17,14 +12,6 @@ const NAMES: [&str; 4] = [
     "chromium-browser",
     "google-chrome",
     "google-chrome-stable",
-];
-
-/// Nothing but the page itself: browsers like to ask the network for news of their own.
-const FLAGS: [&str; 4] = [
-    "--disable-quic",
-    "--disable-component-update",
-    "--no-default-browser-check",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ];
 
 /// The browser of this machine, where it has one.
@@ -37,18 +24,6 @@ pub(crate) fn installed() -> Option<PathBuf> {
     places.find(|path| path.is_file())
 }
 
-/// Starts the browser.
-pub(crate) fn launch(path: PathBuf) -> Browser {
-    let options = LaunchOptions {
-        path: Some(path),
-        // Containers and root have no sandbox, and the page is our own.
-        sandbox: false,
-        args: FLAGS.iter().map(OsStr::new).collect(),
-        ..LaunchOptions::default()
-    };
-    Browser::new(options).expect("the browser starts")
-}
-
 /// What happened since the page was asked for.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
@@ -59,82 +34,74 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
-    fn take(&mut self, event: &Event) {
-        match event {
-            Event::NetworkRequestWillBeSent(event) => {
-                self.requests.push(event.params.request.url.clone());
+    fn take(&mut self, event: &Value) {
+        let params = &event["params"];
+        let complaint = match event["method"].as_str() {
+            Some("Network.requestWillBeSent") => {
+                let url = params["request"]["url"].as_str();
+                return self.requests.push(url.unwrap_or_default().to_owned());
             }
-            Event::LogEntryAdded(event) => {
-                let entry = &event.params.entry;
-                self.complaints
-                    .push(format!("{:?}: {}", entry.level, entry.text));
+            Some("Log.entryAdded") => {
+                format!("{}: {}", params["entry"]["level"], params["entry"]["text"])
             }
-            Event::RuntimeConsoleAPICalled(event) => {
-                let said = event
-                    .params
-                    .args
-                    .iter()
-                    .map(|arg| format!("{:?}", arg.value));
-                let said: Vec<String> = said.collect();
-                self.complaints
-                    .push(format!("{:?}: {}", event.params.Type, said.join(" ")));
+            Some("Runtime.consoleAPICalled") => format!("{}: {}", params["type"], params["args"]),
+            Some("Runtime.exceptionThrown") => {
+                format!("exception: {}", params["exceptionDetails"])
             }
-            Event::RuntimeExceptionThrown(event) => {
-                let details = &event.params.exception_details;
-                self.complaints.push(format!("exception: {details:?}"));
-            }
-            _ => {}
-        }
+            _ => return,
+        };
+        self.complaints.push(complaint);
     }
 }
 
 /// A page that is open.
-pub(crate) struct Window {
-    tab: Arc<Tab>,
-    seen: Arc<Mutex<Seen>>,
+pub(crate) struct Window<'a> {
+    browser: &'a Browser,
+    session: String,
+    seen: RefCell<Seen>,
     /// In pixels, as the page counts them.
     pub(crate) width: u32,
 }
 
-impl Window {
+impl<'a> Window<'a> {
     /// Opens a file in a window of this width.
-    pub(crate) fn open(browser: &Browser, file: &Path, width: u32) -> Self {
-        let tab = browser.new_tab().expect("a tab");
-        let seen = Arc::new(Mutex::new(Seen::default()));
+    pub(crate) fn open(browser: &'a Browser, file: &Path, width: u32) -> Self {
+        let blank = json!({ "url": "about:blank" });
+        let target = browser.call(None, "Target.createTarget", blank)["targetId"].take();
+        let attach = json!({ "targetId": target, "flatten": true });
+        let attached = browser.call(None, "Target.attachToTarget", attach);
+        let session = attached["sessionId"].as_str().expect("a session");
         let window = Self {
-            tab,
-            seen: Arc::clone(&seen),
+            browser,
+            session: session.to_owned(),
+            seen: RefCell::default(),
             width,
         };
-        window.call(Network::Enable {
-            max_total_buffer_size: None,
-            max_resource_buffer_size: None,
-            max_post_data_size: None,
-            report_direct_socket_traffic: None,
-            enable_durable_messages: None,
-        });
-        window.call(Log::Enable(None));
-        window.call(Runtime::Enable(None));
+        for domain in ["Network", "Log", "Runtime", "Page"] {
+            window.call(&format!("{domain}.enable"), json!({}));
+        }
         window.resize(900);
-        let take = move |event: &Event| {
-            if let Ok(mut seen) = seen.lock() {
-                seen.take(event);
-            }
-        };
-        let tab = &window.tab;
-        tab.add_event_listener(Arc::new(take)).expect("listening");
         let address = format!("file://{}", file.display());
-        tab.navigate_to(&address).expect("the page");
-        tab.wait_until_navigated().expect("the page is there");
-        window
+        window.call("Page.navigate", json!({ "url": address }));
+        loop {
+            let event = browser.next_event();
+            let of_page = event["sessionId"] == session;
+            window.take(&event);
+            if of_page && event["method"] == "Page.loadEventFired" {
+                return window;
+            }
+        }
     }
 
-    fn call<M>(&self, method: M) -> M::ReturnObject
-    where
-        M: Method + serde::Serialize + std::fmt::Debug,
-    {
-        let called = self.tab.call_method(method);
-        called.unwrap_or_else(|error| panic!("the browser refuses: {error}"))
+    /// Events of the windows before this one are nobody's.
+    fn take(&self, event: &Value) {
+        if event["sessionId"] == self.session {
+            self.seen.borrow_mut().take(event);
+        }
+    }
+
+    fn call(&self, method: &str, params: Value) -> Value {
+        self.browser.call(Some(&self.session), method, params)
     }
 
     fn resize(&self, height: u32) {
@@ -142,39 +109,27 @@ impl Window {
     }
 
     fn set_size(&self, width: u32, height: u32) {
-        self.call(Emulation::SetDeviceMetricsOverride {
-            width,
-            height,
-            device_scale_factor: 1.0,
-            mobile: false,
-            scale: None,
-            screen_width: None,
-            screen_height: None,
-            position_x: None,
-            position_y: None,
-            dont_set_visible_size: None,
-            screen_orientation: None,
-            viewport: None,
-            display_feature: None,
-            device_posture: None,
-        });
+        let size =
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        self.call("Emulation.setDeviceMetricsOverride", size);
     }
 
-    pub(crate) fn seen(&self) -> MutexGuard<'_, Seen> {
-        self.seen.lock().expect("nobody panicked with it")
+    /// What happened so far: events come before the answer to whatever is asked after them.
+    pub(crate) fn seen(&self) -> RefMut<'_, Seen> {
+        self.eval("0");
+        for event in self.browser.events() {
+            self.take(&event);
+        }
+        self.seen.borrow_mut()
     }
 
     /// The value of an expression in the page.
     pub(crate) fn eval(&self, expression: &str) -> Value {
-        let result = self.call(Runtime::Evaluate {
-            expression: expression.to_owned(),
-            return_by_value: Some(true),
-            ..evaluation()
-        });
-        if let Some(exception) = result.exception_details {
-            panic!("{expression}: {exception:?}");
-        }
-        result.result.value.unwrap_or_default()
+        let ask = json!({ "expression": expression, "returnByValue": true });
+        let mut found = self.call("Runtime.evaluate", ask);
+        let exception = &found["exceptionDetails"];
+        assert!(exception.is_null(), "{expression}: {exception}");
+        found["result"]["value"].take()
     }
 
     /// The value of an expression in a window of another width.
@@ -204,7 +159,7 @@ impl Window {
     }
 
     /// The middle of an element, which is brought into view.
-    fn middle(&self, element: &str) -> Point {
+    fn middle(&self, element: &str) -> [f64; 2] {
         let sides = self.eval(&format!(
             "(() => {{
                 const element = {element};
@@ -213,77 +168,75 @@ impl Window {
             }})()"
         ));
         let side = |of: &str| sides[of].as_f64().expect("a number");
-        Point {
-            x: side("left") + side("width") / 2.0,
-            y: side("top") + side("height") / 2.0,
-        }
+        [
+            side("left") + side("width") / 2.0,
+            side("top") + side("height") / 2.0,
+        ]
+    }
+
+    fn mouse(&self, kind: &str, [x, y]: [f64; 2], button: &str) {
+        let event = json!({ "type": kind, "x": x, "y": y, "button": button, "clickCount": 1 });
+        self.call("Input.dispatchMouseEvent", event);
     }
 
     pub(crate) fn click(&self, element: &str) {
         let point = self.middle(element);
-        self.tab.click_point(point).expect("clicked");
+        self.mouse("mouseMoved", point, "none");
+        self.mouse("mousePressed", point, "left");
+        self.mouse("mouseReleased", point, "left");
     }
 
     pub(crate) fn point_at(&self, element: &str) {
         let point = self.middle(element);
-        self.tab.move_mouse_to_point(point).expect("moved");
+        self.mouse("mouseMoved", point, "none");
     }
 
+    /// A key without a character, or Enter.
     pub(crate) fn key(&self, key: &str) {
-        self.tab.press_key(key).expect("pressed");
+        let code = match key {
+            "Enter" => 13,
+            "Escape" => 27,
+            "End" => 35,
+            "Home" => 36,
+            "ArrowRight" => 39,
+            other => panic!("no code for the key {other}"),
+        };
+        let event = |kind: &str| json!({ "type": kind, "key": key, "code": key, "windowsVirtualKeyCode": code });
+        let mut down = event("keyDown");
+        if key == "Enter" {
+            down["text"] = "\r".into();
+        }
+        self.call("Input.dispatchKeyEvent", down);
+        self.call("Input.dispatchKeyEvent", event("keyUp"));
     }
 
     pub(crate) fn write(&self, text: &str) {
-        self.call(Input::InsertText {
-            text: text.to_owned(),
-        });
+        self.call("Input.insertText", json!({ "text": text }));
     }
 
     /// Shows the page as on this medium (`screen`, `print`), to people who prefer `light` or `dark`.
     pub(crate) fn show(&self, medium: &str, scheme: &str) {
-        self.call(Emulation::SetEmulatedMedia {
-            media: Some(medium.to_owned()),
-            features: Some(vec![Emulation::MediaFeature {
-                name: "prefers-color-scheme".to_owned(),
-                value: scheme.to_owned(),
-            }]),
-        });
+        let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
+        let shown = json!({ "media": medium, "features": features });
+        self.call("Emulation.setEmulatedMedia", shown);
     }
 
     pub(crate) fn pdf(&self) -> Vec<u8> {
-        self.tab.print_to_pdf(None).expect("printed")
+        bytes(&self.call("Page.printToPDF", json!({})))
     }
 
     /// The whole page as a PNG.
     pub(crate) fn picture(&self) -> Vec<u8> {
         let height = self.number("document.documentElement.scrollHeight");
         self.resize(height as u32);
-        let png =
-            self.tab
-                .capture_screenshot(Page::CaptureScreenshotFormatOption::Png, None, None, true);
+        let png = self.call("Page.captureScreenshot", json!({ "format": "png" }));
         self.resize(900);
-        png.expect("a picture")
+        bytes(&png)
     }
 }
 
-/// What [`Runtime::Evaluate`] has by default.
-fn evaluation() -> Runtime::Evaluate {
-    Runtime::Evaluate {
-        expression: String::new(),
-        object_group: None,
-        include_command_line_api: None,
-        silent: None,
-        context_id: None,
-        return_by_value: None,
-        generate_preview: None,
-        user_gesture: None,
-        await_promise: None,
-        throw_on_side_effect: None,
-        timeout: None,
-        disable_breaks: None,
-        repl_mode: None,
-        allow_unsafe_eval_blocked_by_csp: None,
-        unique_context_id: None,
-        serialization_options: None,
-    }
+/// A file as the protocol has it.
+fn bytes(answer: &Value) -> Vec<u8> {
+    let data = answer["data"].as_str().expect("a file");
+    BASE64.decode(data.as_bytes()).expect("base64")
 }
