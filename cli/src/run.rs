@@ -17,7 +17,6 @@ use throng_reports::{RunInfo, Summary, summary_text, units, write_run};
 use throng_workloads::generate::Workload;
 use throng_workloads::population::Population;
 use throng_workloads::scenario::Scenario;
-use throng_workloads::stream::Streams;
 use throng_workloads::trace;
 use throng_world::World;
 
@@ -125,7 +124,7 @@ fn save_trace(scenario: &Scenario, path: &Path) -> Result<(), Failure> {
             path: replayed.clone(),
         });
     }
-    let streams = Streams::of(scenario);
+    let streams = scenario.streams();
     let population = Population::draw(scenario, &streams);
     let intents: Vec<_> = Workload::new(scenario, &population, &streams).collect();
     atomic::write(path, |out| {

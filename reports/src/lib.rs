@@ -3,7 +3,8 @@
 //! Everything here is made from plain data, a resolved [`Scenario`] and its [`Record`]; nothing is
 //! simulated or measured here.
 //!
-//! - [`folder`]: writes a run's folder, each file whole or not at all, and reads it back. Start here.
+//! - [`folder`]: writes a run's folder, each file whole or not at all. Start here.
+//! - [`stored`]: a run that is read back from its folder.
 //! - [`details`]: what plots and tables of a page are made from.
 //! - [`run_info`]: what only the program that ran the simulation knows, such as its wall-clock time.
 //! - [`compare`]: two runs side by side.
@@ -16,7 +17,6 @@
 //! - [`hgrm`]: HdrHistogram percentile files; [`hlog`]: the HdrHistogram interval log.
 //! - `junit`: verdicts as CI systems read them; `json`: JSON as programs do.
 //! - `stuck`: rooms in which nobody can commit any more.
-//! - `junit`: verdicts as CI systems read them.
 //! - [`plots`]: SVG plots.
 //! - [`page`]: `report.html`, one file that needs no network.
 //! - [`units`]: numbers as people write them.
@@ -52,6 +52,7 @@ mod names;
 pub mod page;
 pub mod plots;
 pub mod run_info;
+pub mod stored;
 mod stuck;
 pub mod summary;
 pub mod sweep;
@@ -61,9 +62,8 @@ pub mod units;
 
 pub use details::Details;
 pub use error::ReportError;
-pub use folder::{
-    Stored, StoredError, Written, rewrite_page, rewrite_sweep_page, write_run, write_sweep,
-};
+pub use folder::{Written, rewrite_page, rewrite_sweep_page, write_run, write_sweep};
 pub use run_info::RunInfo;
+pub use stored::{Stored, StoredError};
 pub use summary::Summary;
 pub use text::{measures_text, summary_text, sweep_text, vectors_text, verdict_text};

@@ -8,7 +8,6 @@
 //! The generator is **xoshiro256++** (Blackman & Vigna 2018), 32 bytes of state, seeded by BLAKE3 of
 //! the name.
 
-use crate::scenario::Scenario;
 use blake3::hazmat::{ContextKey, HasherExt, hash_derive_key_context};
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -70,11 +69,6 @@ impl Streams {
     /// differ in the run.
     pub const fn new(seed: u64, run: u64) -> Self {
         Self { seed, run }
-    }
-
-    /// The streams of a scenario's run.
-    pub fn of(scenario: &Scenario) -> Self {
-        Self::new(scenario.seed, scenario.run.into())
     }
 
     /// The stream of `owner` for `purpose`, from its beginning.

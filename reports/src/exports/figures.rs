@@ -2,9 +2,9 @@
 
 use super::series::COLUMNS;
 use crate::compare::{Side, SweepSide};
-use crate::folder::Stored;
 use crate::measures::rule::{RuleError, known};
 use crate::measures::{self, Family, like};
+use crate::stored::Stored;
 use crate::sweep::KEY_MEASURES;
 use thiserror::Error;
 use throng_workloads::time::SimTime;

@@ -2,17 +2,14 @@
 //!
 //! - [`run`]: which files a run's holds. Start here.
 //! - [`sweep`]: which files a sweep's holds.
-//! - [`stored`]: how a run is read back.
 //! - `filling`: a folder that is filled file by file.
 //! - [`atomic`]: how a file is written whole or not at all.
 
 pub mod atomic;
 mod filling;
 pub mod run;
-pub mod stored;
 pub mod sweep;
 
 pub use filling::Written;
 pub use run::{rewrite_page, write_run};
-pub use stored::{Stored, StoredError};
 pub use sweep::{rewrite_sweep_page, write_sweep};

@@ -2,11 +2,11 @@
 
 use super::atomic;
 use super::filling::{Folder, Written};
-use super::stored::Stored;
 use crate::error::ReportError;
 use crate::measures::threshold;
 use crate::page::{self, Figure};
 use crate::run_info::RunInfo;
+use crate::stored::Stored;
 use crate::summary::Summary;
 use crate::{Details, hgrm, hlog, tables};
 use std::path::Path;

@@ -20,21 +20,27 @@ pub fn calibration_text(found: &Calibration, machine: &Machine, colour: bool) ->
     let rows = costs.map(|(unit, nanos)| vec![unit.replace('_', " "), units::millis(nanos / 1e6)]);
     page.table(&["", "CPU time"], rows.collect());
     page.heading("Predicted against measured, at sizes that the fit did not see");
-    let held_out = || found.points.iter().filter(|point| point.held_out);
-    let rows = held_out().map(|point| row(found, point)).collect();
-    page.table(
-        &["", "tree", "members", "measured", "predicted", "error"],
-        rows,
-    );
+    let held_out = found.points.iter().filter(|point| point.held_out);
+    points(&mut page, found, held_out);
+    page.heading("Predicted against measured, in the largest groups");
+    points(&mut page, found, found.of_largest());
     page.heading("How good it is");
     page.table(
         &["", "points", "median error", "worst error"],
         vec![
             errors("sizes that the fit did not see", &found.held_out),
             errors("sizes that it saw", &found.fit),
+            errors("the largest groups", &found.largest),
         ],
     );
     page.finish()
+}
+
+fn points<'a>(page: &mut Page, found: &Calibration, points: impl Iterator<Item = &'a Point>) {
+    page.table(
+        &["", "tree", "members", "measured", "predicted", "error"],
+        points.map(|point| row(found, point)).collect(),
+    );
 }
 
 fn row(found: &Calibration, point: &Point) -> Vec<String> {
