@@ -84,6 +84,7 @@ fn a_calibration_fits_a_terminal() {
             median: 0.031,
             worst: 0.12,
         },
+        largest: Errors::default(),
         points: Vec::new(),
     };
     let machine = Machine {

@@ -422,6 +422,8 @@ fn work(scale: u64) -> Work {
         verifications: scale * 11 / 10,
         tree_nodes: scale * 140,
         member_nodes: scale * 90,
+        far_tree_nodes: scale * 20,
+        far_member_nodes: scale * 10,
         leaf_checks: scale * 210,
         far_leaf_checks: scale * 30,
         leaf_steps: scale * 50,

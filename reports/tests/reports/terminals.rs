@@ -173,6 +173,11 @@ fn a_calibration_says_how_good_it_is() {
             median: 0.05,
             worst: 0.1,
         },
+        largest: Errors {
+            points: 1,
+            median: 0.02,
+            worst: 0.02,
+        },
         points: vec![
             point("create an update commit", Tree::Bare, 24, 25_000.0),
             point("receive an update commit", Tree::Full, 1_000, 1_112_222.0),

@@ -1,5 +1,6 @@
 //! A calibration as the TOML file that scenarios name.
 
+use crate::points::Point;
 use crate::result::Calibration;
 use std::fmt::Write;
 use throng_cost::fit::{Errors, predict};
@@ -83,9 +84,13 @@ impl Calibration {
         }
         let _ = writeln!(
             out,
-            "\n# |predicted − measured| / measured, of what the fit saw and of what it did not see."
+            "\n# |predicted − measured| / measured: of what the fit saw, of what it did not see, and of the largest groups."
         );
-        for (name, errors) in [("fit", &self.fit), ("held_out", &self.held_out)] {
+        for (name, errors) in [
+            ("fit", &self.fit),
+            ("held_out", &self.held_out),
+            ("largest", &self.largest),
+        ] {
             let Errors {
                 points,
                 median,
@@ -98,17 +103,26 @@ impl Calibration {
         }
         let _ = writeln!(out, "\n# What the fit did not see.");
         for point in self.points.iter().filter(|point| point.held_out) {
-            let _ = writeln!(
-                out,
-                "[[held_out]]\noperation = {}\ntree = {}\nmembers = {}\nmeasured_us = {:.1}\npredicted_us = {:.1}",
-                text(point.operation),
-                text(&point.tree.to_string()),
-                point.members,
-                point.sample.nanos / 1e3,
-                predict(&self.nanos, &point.sample.work) / 1e3,
-            );
+            self.entry(&mut out, "held_out", point);
+        }
+        let _ = writeln!(out, "\n# The largest groups.");
+        for point in self.of_largest() {
+            self.entry(&mut out, "largest", point);
         }
         out
+    }
+
+    fn entry(&self, out: &mut String, of: &str, point: &Point) {
+        let text = |text: &str| toml_edit::Value::from(text).to_string();
+        let _ = writeln!(
+            out,
+            "[[{of}]]\noperation = {}\ntree = {}\nmembers = {}\nmeasured_us = {:.1}\npredicted_us = {:.1}",
+            text(point.operation),
+            text(&point.tree.to_string()),
+            point.members,
+            point.sample.nanos / 1e3,
+            predict(&self.nanos, &point.sample.work) / 1e3,
+        );
     }
 }
 
@@ -127,7 +141,6 @@ fn significant(nanos: f64) -> String {
 mod tests {
     use super::*;
     use crate::plan::Tree;
-    use crate::points::Point;
     use proptest::prelude::*;
     use throng_cost::fit::Sample;
     use throng_mls::work::Work;

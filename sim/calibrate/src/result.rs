@@ -18,6 +18,8 @@ pub struct Calibration {
     pub fit: Errors,
     /// How far it is from what it did not see.
     pub held_out: Errors,
+    /// How far it is from what was measured in the largest groups, which it saw.
+    pub largest: Errors,
     /// Everything that was measured, by operation, tree and size.
     pub points: Vec<Point>,
 }
@@ -110,8 +112,12 @@ fn measure(
 impl Calibration {
     /// Members of the largest group that was measured; 0 where nothing was.
     pub fn calibrated_to(&self) -> u32 {
-        let members = self.points.iter().map(|point| point.members);
-        members.max().unwrap_or(0)
+        largest(&self.points)
+    }
+
+    /// What was measured in the largest groups.
+    pub fn of_largest(&self) -> impl Iterator<Item = &Point> {
+        of_size(&self.points, self.calibrated_to())
     }
 
     /// Fit the points that are not held out.
@@ -122,13 +128,25 @@ impl Calibration {
         };
         let seen = samples(false);
         let nanos = fit(&seen);
+        let largest = of_size(&points, largest(&points)).map(|point| point.sample);
         Self {
             nanos,
             fit: Errors::of(&nanos, &seen),
             held_out: Errors::of(&nanos, &samples(true)),
+            largest: Errors::of(&nanos, &largest.collect::<Vec<_>>()),
             points,
         }
     }
+}
+
+/// Members of the largest group.
+fn largest(points: &[Point]) -> u32 {
+    let members = points.iter().map(|point| point.members);
+    members.max().unwrap_or(0)
+}
+
+fn of_size(points: &[Point], members: u32) -> impl Iterator<Item = &Point> {
+    points.iter().filter(move |point| point.members == members)
 }
 
 #[cfg(test)]

@@ -23,9 +23,11 @@ pub struct CostProfile {
 }
 
 /// What is counted of an operation in proportion to the tree, whatever it changes.
-const WHOLE_TREE: [&str; 9] = [
+const WHOLE_TREE: [&str; 11] = [
     "tree_node",
     "member_node",
+    "far_tree_node",
+    "far_member_node",
     "leaf_check",
     "far_leaf_check",
     "leaf_step",

@@ -77,6 +77,16 @@ impl Work {
     /// round in a larger tree finds each leaf gone from there when it comes by again, and waits for it each time.
     pub const NEAR_MEMBERS: u64 = 4096;
 
+    /// Add that so many nodes of a tree of `members` were gone through, and so many members' leaves.
+    fn add_nodes(&mut self, nodes: u64, leaves: u64, members: u64) {
+        self.tree_nodes += nodes;
+        self.member_nodes += leaves;
+        if members > Self::NEAR_MEMBERS {
+            self.far_tree_nodes += nodes;
+            self.far_member_nodes += leaves;
+        }
+    }
+
     /// Add that so many leaves were looked at in a tree of `members` in order to check others against them.
     pub fn add_leaf_checks(&mut self, checks: u64, members: u64) {
         self.leaf_checks += checks;
@@ -114,8 +124,8 @@ impl Work {
     ///
     /// `Make` and `Read` also add adds + updates + removes to `proposals`, and `added_leaves` to `leaf_steps`: as many leaves
     /// were passed before the blank ones were found. `Welcome` adds joiners · resolution to `resolved_nodes`, and nothing else.
-    /// In trees of more than [`Work::NEAR_MEMBERS`] members, `leaf_checks` and `resolved_nodes` are counted once more, as
-    /// `far_leaf_checks` and `far_resolved_nodes`: what they wait for is memory, and how long depends on where that is.
+    /// In trees of more than [`Work::NEAR_MEMBERS`] members, `tree_nodes`, `member_nodes`, `leaf_checks` and `resolved_nodes` are
+    /// counted once more, as `far_tree_nodes` and so on: what they wait for is memory, and how long depends on where that is.
     ///
     /// Here n = 2·leaves − 1 are the nodes, m the members, b the members before the commit, and
     /// v = 2·(filled_span − filled_parents) the nodes below filled parents, each counted once for each such parent; how
@@ -149,16 +159,12 @@ impl Work {
         let members = u64::from(stats.members);
         let parents = u64::from(stats.filled_parents);
         match operation {
-            TreeOperation::Create => {
-                self.tree_nodes += nodes;
-                self.member_nodes += members;
-            }
+            TreeOperation::Create => self.add_nodes(nodes, members, members),
             TreeOperation::Make(commit) | TreeOperation::Read(commit) => {
                 let TreeCommit { adds, updates, .. } = commit;
                 let before = commit.members_before(members);
                 let passes = 2 + u64::from(commit.path);
-                self.tree_nodes += passes * nodes;
-                self.member_nodes += (passes + 1) * members;
+                self.add_nodes(passes * nodes, (passes + 1) * members, members);
                 let mut checks = 4 * (adds + updates) * before;
                 if commit.path && matches!(operation, TreeOperation::Read(_)) {
                     checks += 2 * before;
@@ -173,21 +179,20 @@ impl Work {
             } => self.add_resolved_nodes(joiners * resolution, members),
             TreeOperation::Validate | TreeOperation::ExportPending => {
                 let below = 2 * stats.filled_span.saturating_sub(parents);
-                self.tree_nodes += nodes + below;
                 // The product of two counts of nodes may pass 2^64 in the largest of trees.
                 let share = u128::from(below) * u128::from(members) / u128::from(nodes.max(1));
-                self.member_nodes += members + share as u64;
+                self.add_nodes(nodes + below, members + share as u64, members);
                 if operation == TreeOperation::Validate {
                     self.add_leaf_checks(2 * members * members + stats.unmerged, members);
                 }
             }
             TreeOperation::Sign => {
                 self.tree_bytes += 2 * stats.encoded_len;
-                self.member_nodes += 2 * members;
+                self.add_nodes(0, 2 * members, members);
             }
             TreeOperation::Export => {
                 self.tree_bytes += stats.encoded_len;
-                self.member_nodes += members;
+                self.add_nodes(0, members, members);
             }
         }
     }
@@ -276,6 +281,10 @@ mod tests {
         assert_eq!((found.leaf_checks, found.far_leaf_checks), (1 << 25, 0));
         let found = work(TreeOperation::Validate, &stats(near + 1));
         assert_eq!(found.far_leaf_checks, found.leaf_checks);
+        assert_eq!(
+            (found.far_tree_nodes, found.far_member_nodes),
+            (found.tree_nodes, found.member_nodes)
+        );
         let welcome = TreeOperation::Welcome {
             joiners: 3,
             resolution: 5_000,

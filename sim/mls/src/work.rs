@@ -21,6 +21,10 @@ throng_cost::units! {
         /// Members' leaves among them, in trees copied to be exported, and members whose keys were gathered: a leaf takes longer
         /// than any other node.
         member_nodes: "member_node",
+        /// The tree nodes in trees of more than 4,096 members.
+        far_tree_nodes: "far_tree_node",
+        /// The members' leaves in trees of more than 4,096 members.
+        far_member_nodes: "far_member_node",
         /// Leaves that were looked at in order to check another one against them. One who joins checks all leaves against all.
         leaf_checks: "leaf_check",
         /// Those among them in trees of more than 4,096 members.

@@ -15,7 +15,9 @@ use crate::units::Quantity;
 use std::path::{Path, PathBuf};
 
 /// Units that were counted later than others. Files from before lack them, and what they stand for is in the others there.
-const LATER_UNITS: [&str; 4] = [
+const LATER_UNITS: [&str; 6] = [
+    "far_tree_node",
+    "far_member_node",
     "far_leaf_check",
     "leaf_step",
     "resolved_node",
@@ -66,6 +68,7 @@ impl MachineCosts {
         // How well the costs fit is for people to read; its form is the writer's.
         section.written("errors");
         section.written("held_out");
+        section.written("largest");
         section.finish();
         let problems = notes.into_problems();
         match problems.is_empty() {

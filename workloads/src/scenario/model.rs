@@ -1,6 +1,7 @@
 //! The scenario as the simulation sees it: every default filled in, every unit resolved.
 
 use crate::dist::Dist;
+use crate::stream::Streams;
 use crate::time::SimSpan;
 
 /// A whole scenario, resolved.
@@ -44,6 +45,13 @@ pub struct Scenario {
     /// Conditions that the finished run has to meet, such as `join.p95 < 1.5s`. What can be measured is not known here:
     /// whoever reports reads them.
     pub thresholds: Vec<String>,
+}
+
+impl Scenario {
+    /// The streams of its run.
+    pub fn streams(&self) -> Streams {
+        Streams::new(self.seed, self.run.into())
+    }
 }
 
 /// Which MLS engine runs.
@@ -478,7 +486,7 @@ pub enum CostSource {
 }
 
 /// What has a cost: one of each of the counters of an MLS engine's Work, in their order.
-pub const COST_UNITS: [&str; 22] = [
+pub const COST_UNITS: [&str; 24] = [
     "operation",
     "seal",
     "open",
@@ -487,6 +495,8 @@ pub const COST_UNITS: [&str; 22] = [
     "verification",
     "tree_node",
     "member_node",
+    "far_tree_node",
+    "far_member_node",
     "leaf_check",
     "far_leaf_check",
     "leaf_step",
