@@ -4,6 +4,7 @@
 //! TCP connection would hand them over: an early one waits, a repeated one is dropped. The same
 //! numbers let a client that comes back online say how far it got.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 /// The receiving end of one numbered stream.
@@ -38,14 +39,22 @@ impl<T> Inbox<T> {
 
     /// Take number `sequence`; yields everything that is now in order.
     pub fn take(&mut self, sequence: u64, item: T) -> impl Iterator<Item = T> + use<T> {
-        if sequence >= self.next {
-            self.early.insert(sequence, item);
+        // Almost everything comes in order, and then waits nowhere.
+        let (mut first, mut ready) = (None, Vec::new());
+        match sequence.cmp(&self.next) {
+            Ordering::Less => {}
+            Ordering::Greater => {
+                self.early.insert(sequence, item);
+            }
+            Ordering::Equal => {
+                first = Some(item);
+                self.next += 1;
+                while let Some(item) = self.early.remove(&self.next) {
+                    self.next += 1;
+                    ready.push(item);
+                }
+            }
         }
-        let mut ready = Vec::new();
-        while let Some(item) = self.early.remove(&self.next) {
-            self.next += 1;
-            ready.push(item);
-        }
-        ready.into_iter()
+        first.into_iter().chain(ready)
     }
 }

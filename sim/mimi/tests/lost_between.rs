@@ -17,12 +17,17 @@ use throng_mls::openmls::OpenMlsEngine;
 use throng_mls::wire::{Bare, EmbeddedMessage};
 use throng_stack::Fact;
 use throng_stack::Outputs;
-use throng_stack::{Envelope, Packet};
+use throng_stack::{Envelope, Packet, Peer};
 use throng_workloads::intent::{ClientId, ProviderId, UserId};
+use throng_workloads::time::SimSpan;
 
 /// A room with Alice at the hub and Bob at the other provider, and their groups.
 fn pair<E: Engine>() -> (Bench<E>, E::Group, E::Group) {
-    let (mut bench, mut hers) = Bench::<E>::with_room();
+    pair_on(Bench::new())
+}
+
+fn pair_on<E: Engine>(mut bench: Bench<E>) -> (Bench<E>, E::Group, E::Group) {
+    let mut hers = bench.create();
     let engine = bench.engine.clone();
     bench.publish(BOB);
     let request = request_for(&mut bench, ALICE, BOB);
@@ -337,6 +342,28 @@ fn a_follower_far_behind_is_spared<E: Engine>() {
     assert_eq!(kinds(bench.wire.make_contiguous()), ["notify-application"]);
 }
 
+/// A follower that was too far behind for an event has it when the time that it asked for is over, whether or not anything else
+/// is repeated.
+fn what_was_put_off_comes_without_a_timeout<E: Engine>() {
+    let (mut bench, mut hers, _) = pair_on::<E>(Bench::with_timeout(None));
+    let frame = message(&mut bench, ALICE, &mut hers);
+    send_only(&mut bench, ALICE, &frame);
+    let (_, genuine) = take_off(&mut bench).remove(0);
+    let later = Envelope {
+        from: Peer::Provider(B),
+        packet: Packet::seal::<E::Message>(&Frame::NotifyLater(NotifyLater { retry_after: 25 }))
+            .unwrap(),
+        ..genuine
+    };
+    bench.deliver(A, later);
+    bench.wait(SimSpan::from_secs(24));
+    assert_eq!(bench.wire.len(), 0);
+    bench.wait(SimSpan::from_secs(1));
+    assert_eq!(kinds(bench.wire.make_contiguous()), ["notify-application"]);
+    bench.settle();
+    assert!(bench.providers[0].durable().owed().is_empty());
+}
+
 /// Both processes end in the middle of everything.
 fn a_restart_forgets_nothing_that_was_promised<E: Engine>() {
     let (mut bench, mut hers, mut his) = pair::<E>();
@@ -375,9 +402,7 @@ fn restart<E: Engine>(bench: &mut Bench<E>, which: ProviderId) {
     let at = usize::from(which.0);
     let mut out = Outputs::default();
     let stopped = bench.providers.remove(at);
-    bench
-        .providers
-        .insert(at, stopped.restart(bench.now, &mut out));
+    bench.providers.insert(at, stopped.restart(&mut out));
     bench.timers.retain(|(of, ..)| *of != which);
     bench.take(which, out);
 }
@@ -401,5 +426,6 @@ on_both_engines!(
     no_event_overtakes_the_answer_before_it,
     an_answer_is_kept_until_it_arrives_however_long_that_takes,
     a_follower_far_behind_is_spared,
+    what_was_put_off_comes_without_a_timeout,
     a_restart_forgets_nothing_that_was_promised
 );

@@ -102,6 +102,7 @@ pub struct Link {
     /// Only where something can go wrong: there are as many links as clients.
     mishaps: Option<Box<Stream>>,
     free_at: SimTime,
+    last_send: SimTime,
     last_arrival: SimTime,
 }
 
@@ -120,6 +121,7 @@ impl Link {
             delays: stream,
             mishaps,
             free_at: SimTime::ZERO,
+            last_send: SimTime::ZERO,
             last_arrival: SimTime::ZERO,
         }
     }
@@ -138,6 +140,8 @@ impl Link {
     ///
     /// A message without bytes is one packet that takes no time to send.
     pub fn send(&mut self, now: SimTime, bytes: u64) -> Transmission {
+        debug_assert!(now >= self.last_send, "{now} is before {}", self.last_send);
+        self.last_send = now;
         let latency = seconds(self.spec.latency.sample(&mut self.delays)).max(self.spec.floor);
         let delay = latency + seconds(self.spec.jitter.sample(&mut self.delays));
 

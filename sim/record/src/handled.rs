@@ -5,6 +5,22 @@ use throng_net::Transmission;
 use throng_stack::{Broadcast, Fact, Kind, Peer};
 use throng_workloads::time::{SimSpan, SimTime};
 
+/// What a driver hands over, in order of time.
+#[derive(Debug)]
+pub enum Happening {
+    /// A party handled an input.
+    Handled(Box<Handled>),
+    /// What a party sent has left, later than it handled what made it send.
+    Departed(Vec<Sent>),
+    /// A party sent something to a peer to which no link leads.
+    Stray {
+        /// To whom.
+        to: Peer,
+        /// What it is.
+        kind: Kind,
+    },
+}
+
 /// What one input came to, for the record.
 #[derive(Debug)]
 pub struct Handled {
@@ -20,7 +36,8 @@ pub struct Handled {
     pub profiled: SimSpan,
     /// What was done.
     pub work: Work,
-    /// What was sent.
+    /// What was sent and has left; where other work may still be done before this is, what was sent leaves when the
+    /// work is done ([`Happening::Departed`]).
     pub sent: Vec<Sent>,
     /// What left for passive clients, when the work was done.
     pub broadcasts: Vec<Broadcast>,

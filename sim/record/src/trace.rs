@@ -1,6 +1,6 @@
 //! What of a run goes into its fingerprint: structure, lengths and times, never secret-dependent bytes.
 
-use crate::handled::Handled;
+use crate::handled::{Handled, Sent};
 use throng_audience::Delivered;
 use throng_kernel::entity::EntityId;
 use throng_kernel::fingerprint::Fingerprint;
@@ -34,7 +34,15 @@ pub fn enter(fingerprint: &mut Fingerprint, now: SimTime, entity: EntityId, hand
         kind::DONE,
         &[handled.waited.as_nanos(), handled.service.as_nanos()],
     );
-    for sent in &handled.sent {
+    departed(fingerprint, handled.done, who, &handled.sent);
+    for fact in &handled.facts {
+        note(fingerprint, handled.done, who, fact);
+    }
+}
+
+/// Enter what left at this time.
+pub fn departed(fingerprint: &mut Fingerprint, at: SimTime, who: EntityId, sent: &[Sent]) {
+    for sent in sent {
         let t = &sent.transmission;
         let sizes = [
             sent.kind.index() as u64,
@@ -42,10 +50,7 @@ pub fn enter(fingerprint: &mut Fingerprint, now: SimTime, entity: EntityId, hand
             t.sent_bytes,
             t.arrival.as_nanos(),
         ];
-        fingerprint.record(handled.done, who, kind::SENT, &sizes);
-    }
-    for fact in &handled.facts {
-        note(fingerprint, handled.done, who, fact);
+        fingerprint.record(at, who, kind::SENT, &sizes);
     }
 }
 

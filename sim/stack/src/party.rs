@@ -8,7 +8,7 @@ use crate::fact::Fact;
 use crate::packet::{Envelope, Kind, Packet, Peer};
 use throng_cost::Work;
 use throng_workloads::intent::{ClientId, Intent, RoomId, UserId};
-use throng_workloads::time::SimTime;
+use throng_workloads::time::{SimSpan, SimTime};
 
 /// What a party is told.
 #[derive(Debug, Clone)]
@@ -73,8 +73,8 @@ pub struct Outputs {
     pub sends: Vec<(Peer, Envelope)>,
     /// What goes to passive clients, in order.
     pub broadcasts: Vec<Broadcast>,
-    /// Timers to set: when, and which. A time in the past means as soon as possible.
-    pub timers: Vec<(SimTime, Timer)>,
+    /// Timers to set: how long after all this is done and sent, and which.
+    pub timers: Vec<(SimSpan, Timer)>,
     /// What happened, for the record.
     pub facts: Vec<Fact>,
     /// What it took.

@@ -3,6 +3,9 @@
 //! The party decides what happens; the node decides when. Inputs are handled in order of arrival;
 //! what they take ([`Price`]) occupies a core, and whatever comes of them leaves when that is done.
 //! Work of one room is done in order, one piece after the other, so that a room's messages stay in order.
+//!
+//! Links are handed what leaves in the order in which it leaves. On one core that is the order of inputs; on several, long work
+//! may be done after work that began later, so that what it sends waits for its moment as an event of its own.
 
 use crate::price::{Charge, Price};
 use std::collections::BTreeMap;
@@ -11,7 +14,7 @@ use throng_cost::Work;
 use throng_kernel::entity::{Context, Entity, EntityId};
 use throng_kernel::station::Station;
 use throng_net::Link;
-use throng_record::handled::{Handled, Received, Sent};
+use throng_record::handled::{Handled, Happening, Received, Sent};
 use throng_stack::{Envelope, Input, Outputs, Party, Peer};
 use throng_workloads::dist::unit;
 use throng_workloads::intent::ClientId;
@@ -75,6 +78,15 @@ impl Places {
     }
 }
 
+/// What happens to a node.
+#[derive(Debug)]
+pub enum Event {
+    /// Its party is told something.
+    Input(Input),
+    /// Work is done: what it sends leaves now.
+    Departure(Vec<(Peer, Envelope)>),
+}
+
 /// A party, its outgoing links and its cores.
 pub struct Node {
     party: Box<dyn Party>,
@@ -127,40 +139,39 @@ impl Node {
         &self.station
     }
 
+    /// Put on links what leaves `at` that moment.
     fn transmit(
         &mut self,
         at: SimTime,
-        to: Peer,
-        envelope: Envelope,
-        ctx: &mut Context<Input, Handled>,
-    ) -> Option<Sent> {
-        let link = self.links.get_mut(&to)?;
-        let bytes = envelope.packet.len();
-        let transmission = link.send(at, bytes);
-        let sent = Sent {
-            to,
-            kind: envelope.packet.kind(),
-            bytes,
-            transmission,
-        };
-        let entity = self.places.entity(to);
-        if let Some(again) = transmission.duplicate {
-            ctx.send(entity, again, Input::Envelope(Box::new(envelope.clone())));
+        sends: Vec<(Peer, Envelope)>,
+        ctx: &mut Context<Event, Happening>,
+    ) -> Vec<Sent> {
+        let mut all = Vec::with_capacity(sends.len());
+        for (to, envelope) in sends {
+            let (bytes, kind) = (envelope.packet.len(), envelope.packet.kind());
+            let Some(link) = self.links.get_mut(&to) else {
+                ctx.emit(Happening::Stray { to, kind });
+                continue;
+            };
+            let transmission = link.send(at, bytes);
+            let entity = self.places.entity(to);
+            let arrive = |envelope| Event::Input(Input::Envelope(envelope));
+            let envelope = Box::new(envelope);
+            if let Some(again) = transmission.duplicate {
+                ctx.send(entity, again, arrive(envelope.clone()));
+            }
+            ctx.send(entity, transmission.arrival, arrive(envelope));
+            all.push(Sent {
+                to,
+                kind,
+                bytes,
+                transmission,
+            });
         }
-        ctx.send(
-            entity,
-            transmission.arrival,
-            Input::Envelope(Box::new(envelope)),
-        );
-        Some(sent)
+        all
     }
-}
 
-impl Entity for Node {
-    type Event = Input;
-    type Output = Handled;
-
-    fn handle(&mut self, now: SimTime, input: Input, ctx: &mut Context<Input, Handled>) {
+    fn take(&mut self, now: SimTime, input: Input, ctx: &mut Context<Event, Happening>) {
         let (received, lane) = match &input {
             Input::Envelope(envelope) => {
                 let received = Received {
@@ -175,7 +186,7 @@ impl Entity for Node {
             _ => (None, None),
         };
         if received.is_some_and(|r| r.lost) {
-            return ctx.emit(Handled {
+            return ctx.emit(Happening::Handled(Box::new(Handled {
                 received,
                 done: now,
                 waited: SimSpan::ZERO,
@@ -185,21 +196,25 @@ impl Entity for Node {
                 sent: Vec::new(),
                 broadcasts: Vec::new(),
                 facts: Vec::new(),
-            });
+            })));
         }
         let mut out = Outputs::default();
         self.party.handle(now, input, &mut out);
         let Charge { service, profiled } = self.price.charge(&out.work);
         let served = self.station.serve(now, lane, service);
-        let sends = std::mem::take(&mut out.sends);
-        let sent = sends
-            .into_iter()
-            .filter_map(|(to, envelope)| self.transmit(served.done, to, envelope, ctx))
-            .collect();
-        for (at, timer) in out.timers {
-            ctx.schedule(at.max(served.done), Input::Timer(timer));
+        for (after, timer) in out.timers {
+            ctx.schedule(served.done + after, Event::Input(Input::Timer(timer)));
         }
-        ctx.emit(Handled {
+        let in_order = served.done == now || self.station.cores() == 1;
+        let sent = if in_order {
+            self.transmit(served.done, out.sends, ctx)
+        } else {
+            if !out.sends.is_empty() {
+                ctx.schedule(served.done, Event::Departure(out.sends));
+            }
+            Vec::new()
+        };
+        ctx.emit(Happening::Handled(Box::new(Handled {
             received,
             done: served.done,
             waited: served.waited,
@@ -209,6 +224,185 @@ impl Entity for Node {
             sent,
             broadcasts: out.broadcasts,
             facts: out.facts,
+        })));
+    }
+}
+
+impl Entity for Node {
+    type Event = Event;
+    type Output = Happening;
+
+    fn handle(&mut self, now: SimTime, event: Event, ctx: &mut Context<Event, Happening>) {
+        match event {
+            Event::Input(input) => self.take(now, input, ctx),
+            Event::Departure(sends) => {
+                let sent = self.transmit(now, sends, ctx);
+                ctx.emit(Happening::Departed(sent));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use throng_kernel::entity::Class;
+    use throng_kernel::windows::{Lookahead, Windows};
+    use throng_net::Direction;
+    use throng_stack::{Fact, Kind, Packet, Timer};
+    use throng_workloads::dist::Dist;
+    use throng_workloads::intent::{ProviderId, RoomId};
+    use throng_workloads::scenario::{CostSource, LinkSpec, ProfileSpec};
+    use throng_workloads::stream::{StreamOwner, Streams};
+
+    const LATENCY: SimSpan = SimSpan::from_millis(10);
+    const THERE: Peer = Peer::Provider(ProviderId(1));
+    const NOTE: Kind = Kind::new(0, "note");
+    const LATER: SimSpan = SimSpan::from_millis(5);
+
+    /// Works as long as a packet of the first room is long, and not at all on others; then sends a byte on to `to`, and
+    /// notes whenever its timer is due.
+    struct Worker {
+        to: Option<Peer>,
+    }
+
+    impl Party for Worker {
+        fn handle(&mut self, _: SimTime, input: Input, out: &mut Outputs) {
+            match (input, self.to) {
+                (Input::Envelope(envelope), Some(to)) => {
+                    let room = envelope.room.unwrap_or(RoomId(0));
+                    if room == RoomId(0) {
+                        out.work.counts[1] = envelope.packet.len();
+                    } else {
+                        out.work.counts[1] = 1;
+                    }
+                    out.sends.push((to, envelope_of(room, 1)));
+                    let timer = Timer {
+                        room,
+                        purpose: 0,
+                        generation: 0,
+                    };
+                    out.timers.push((LATER, timer));
+                }
+                (Input::Timer(timer), _) => out.note(Fact::Handled {
+                    room: timer.room,
+                    event: 0,
+                }),
+                _ => {}
+            }
+        }
+    }
+
+    fn envelope_of(room: RoomId, bytes: usize) -> Envelope {
+        Envelope {
+            from: Peer::Provider(ProviderId(0)),
+            sequence: 0,
+            room: Some(room),
+            request: None,
+            event: None,
+            receivers: None,
+            passive: 0,
+            packet: Packet::of_bytes(NOTE, vec![0; bytes]),
+        }
+    }
+
+    fn node(to: Option<Peer>, cores: u32) -> Node {
+        let spec = ProfileSpec::built_in(1.0);
+        let price = Price::new(CostSource::Profile, "test", &spec);
+        let party = Box::new(Worker { to });
+        Node::new(party, cores, Arc::new(price), Places::all_act(2, 0))
+    }
+
+    fn link() -> Link {
+        let spec = LinkSpec {
+            floor: LATENCY,
+            latency: Dist::Constant(LATENCY.as_secs_f64()),
+            jitter: Dist::Constant(0.0),
+            up: 1e12,
+            down: 1e12,
+            loss: 0.0,
+            retransmit: Dist::Constant(0.2),
+            duplicate: 0.0,
+            reorder: 0.0,
+            packet: 1400,
+        };
+        let stream = Streams::new(1, 0).stream(StreamOwner::Link(0, 1), "link");
+        Link::new(Arc::new(spec), Direction::Up, stream)
+    }
+
+    /// What happens to two providers of which the first sends on to the second what it is told: a long piece of work in one
+    /// room, and 5 ms later a short one in another.
+    fn played(cores: u32, to: Peer) -> Vec<(SimTime, EntityId, Happening)> {
+        let lookahead = Lookahead {
+            edge: LATENCY,
+            core: LATENCY,
+        };
+        let mut windows = Windows::new(lookahead).unwrap();
+        let mut first = node(Some(to), cores);
+        first.connect(THERE, link());
+        windows.add_entity(Class::Core, first).unwrap();
+        windows.add_entity(Class::Core, node(None, 1)).unwrap();
+        for (millis, room, bytes) in [(0, 0, 5_000), (5, 1, 1)] {
+            let at = SimTime::ZERO + SimSpan::from_millis(millis);
+            let input = Input::Envelope(Box::new(envelope_of(RoomId(room), bytes)));
+            let to = EntityId::from_index(0);
+            windows.inject(at, to, Event::Input(input)).unwrap();
+        }
+        let mut all = Vec::new();
+        let mut see = |at, who, happening| all.push((at, who, happening));
+        windows.run(SimTime::MAX, &mut see).unwrap();
+        all
+    }
+
+    fn arrivals(all: &[(SimTime, EntityId, Happening)]) -> Vec<SimTime> {
+        let there = all.iter().filter(|(_, who, _)| who.index() == 1);
+        there.map(|(at, ..)| *at).collect()
+    }
+
+    /// One unit of the kind that is worked here, as the built-in profile has it.
+    fn unit_of_work() -> SimSpan {
+        let mut work = Work::default();
+        work.counts[1] = 1;
+        let spec = ProfileSpec::built_in(1.0);
+        Price::new(CostSource::Profile, "test", &spec)
+            .charge(&work)
+            .service
+    }
+
+    #[test]
+    fn rooms_do_not_wait_for_each_other_on_a_link() {
+        let unit = unit_of_work();
+        let at = |millis| SimTime::ZERO + SimSpan::from_millis(millis);
+        let long = at(0) + unit * 5_000 + LATENCY;
+        // On one core the short work comes after the long; on two it passes by, on the link as well.
+        let two = arrivals(&played(2, THERE));
+        assert_eq!(two, [at(5) + unit + LATENCY, long]);
+        let one = arrivals(&played(1, THERE));
+        assert_eq!(one, [long, long + unit]);
+    }
+
+    #[test]
+    fn timers_run_from_when_the_work_is_done() {
+        let unit = unit_of_work();
+        let all = played(2, THERE);
+        let noted = all.iter().filter_map(|(at, _, happening)| match happening {
+            Happening::Handled(handled) if !handled.facts.is_empty() => Some(*at),
+            _ => None,
         });
+        let start = SimTime::ZERO;
+        let wanted = [
+            start + SimSpan::from_millis(5) + unit + LATER,
+            start + unit * 5_000 + LATER,
+        ];
+        assert_eq!(noted.collect::<Vec<_>>(), wanted);
+    }
+
+    #[test]
+    fn what_no_link_leads_to_is_not_lost_silently() {
+        let all = played(2, Peer::Provider(ProviderId(7)));
+        let strays = all.iter().filter(|(.., happening)| {
+            matches!(happening, Happening::Stray { to, .. } if *to == Peer::Provider(ProviderId(7)))
+        });
+        assert_eq!(strays.count(), 2);
     }
 }

@@ -3,14 +3,14 @@
 use super::backlog::{Backlog, Broken};
 use super::build::{self, Builder, Start, Wrap};
 use super::error::SimError;
-use super::node::Node;
+use super::node::{Event, Node};
 use super::passive::{self, Acting};
 use super::people::People;
 use crate::stacks::{self, MakeStack};
 use throng_kernel::entity::{Class, EntityId};
 use throng_kernel::windows::{Step, Windows};
 use throng_record::data::Record;
-use throng_record::handled::Handled;
+use throng_record::handled::Happening;
 use throng_record::histogram::histogram;
 use throng_record::invariants::Violation;
 use throng_record::recorder::Recorder;
@@ -19,7 +19,6 @@ use throng_workloads::generate::Workload;
 use throng_workloads::intent::{Action, Intent};
 use throng_workloads::population::Population;
 use throng_workloads::scenario::{CostSource, Scenario};
-use throng_workloads::stream::Streams;
 use throng_workloads::time::{SimSpan, SimTime};
 
 /// How long after the last intent a run may still be busy before it is called finished.
@@ -94,7 +93,7 @@ impl World {
             CostSource::Profile => None,
             CostSource::Measured => Some(rayon::ThreadPoolBuilder::new().num_threads(1).build()?),
         };
-        let streams = Streams::of(scenario);
+        let streams = scenario.streams();
         let population = Population::draw(scenario, &streams);
         let mut workload = Workload::open(scenario, &population, &streams)?;
         let mut acting = Acting::all();
@@ -140,15 +139,15 @@ impl World {
     /// The same; `see` is handed all that happened in the window, in order.
     pub(crate) fn step_seen(
         &mut self,
-        see: &mut (impl FnMut(SimTime, Peer, Handled) + Send),
+        see: &mut (impl FnMut(SimTime, Peer, Happening) + Send),
     ) -> Result<bool, SimError> {
         let places = self.builder.places.clone();
-        self.step_with(&mut |at, entity, handled| see(at, places.peer(entity), handled))
+        self.step_with(&mut |at, entity, happening| see(at, places.peer(entity), happening))
     }
 
     fn step_with(
         &mut self,
-        see: &mut (impl FnMut(SimTime, EntityId, Handled) + Send),
+        see: &mut (impl FnMut(SimTime, EntityId, Happening) + Send),
     ) -> Result<bool, SimError> {
         self.inject()?;
         if self
@@ -164,17 +163,27 @@ impl World {
         let mut broken: Result<(), Broken> = Ok(());
         let until = self.until + GRACE;
         let step = || {
-            windows.step(until, &mut |now, entity, handled| {
+            windows.step(until, &mut |now, entity, happening| {
                 if broken.is_ok() {
                     let who = places.peer(entity);
-                    broken = recorder
-                        .take(now, (who, entity), &handled)
-                        .map_err(Broken::Invariant);
-                    if let Peer::Provider(provider) = who {
-                        backlog.add(recorder, (provider, entity), &handled);
+                    broken = match &happening {
+                        Happening::Handled(handled) => recorder.take(now, (who, entity), handled),
+                        Happening::Departed(sent) => {
+                            recorder.departed(now, (who, entity), sent);
+                            Ok(())
+                        }
+                        Happening::Stray { to, kind } => recorder
+                            .stray(who, *to, *kind)
+                            .map_err(|violation| (now, violation)),
+                    }
+                    .map_err(Broken::Invariant);
+                    if let (Peer::Provider(provider), Happening::Handled(handled)) =
+                        (who, &happening)
+                    {
+                        backlog.add(recorder, (provider, entity), handled);
                     }
                 }
-                see(now, entity, handled);
+                see(now, entity, happening);
             })
         };
         let step = on(&self.alone, step)?;
@@ -298,15 +307,18 @@ impl World {
                     self.windows.inject(
                         intent.at,
                         self.builder.places.entity(Peer::Client(*remover)),
-                        input,
+                        Event::Input(input),
                     )?;
                 }
             }
             _ => {}
         }
         let actor = self.builder.places.entity(Peer::Client(intent.actor));
-        self.windows
-            .inject(intent.at, actor, Input::Intent(Box::new(intent)))?;
+        self.windows.inject(
+            intent.at,
+            actor,
+            Event::Input(Input::Intent(Box::new(intent))),
+        )?;
         Ok(())
     }
 
@@ -329,8 +341,9 @@ impl World {
         if let Some(provider) = self.windows.entity_mut(entity) {
             provider.connect(Peer::Client(client), link);
         }
+        let account = Input::OpenAccount { client, user };
         self.windows
-            .inject(intent.at, entity, Input::OpenAccount { client, user })?;
+            .inject(intent.at, entity, Event::Input(account))?;
         Ok(())
     }
 }

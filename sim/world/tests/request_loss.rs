@@ -89,6 +89,22 @@ fn a_loss_of_half_of_everything_takes_longer_and_no_more() {
     converges(&record);
 }
 
+/// Adding hundreds takes a device longer than it waits for an answer, but it waits from when the request has left.
+#[test]
+fn work_before_a_request_leaves_is_no_waiting() {
+    let run = |timeout| {
+        run(
+            "creator-adds-all",
+            "model",
+            &["users.count=400", "rooms.size=400", timeout],
+        )
+    };
+    let quiet = run("policy.request_timeout=never");
+    let timed = run("policy.request_timeout=300ms");
+    assert_eq!(quiet.counts, timed.counts);
+    assert_eq!(between(&quiet), between(&timed));
+}
+
 #[test]
 fn a_timeout_alone_repeats_nothing() {
     let quiet = run("small", "model", &[]);

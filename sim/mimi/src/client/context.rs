@@ -12,7 +12,7 @@ use throng_stack::{Outputs, Timer};
 use throng_workloads::intent::{RoomId, UserId};
 use throng_workloads::scenario::Policy;
 use throng_workloads::stream::Stream;
-use throng_workloads::time::SimTime;
+use throng_workloads::time::{SimSpan, SimTime};
 
 /// What all rooms of a client share.
 pub(super) struct Device<E: Engine> {
@@ -63,19 +63,17 @@ impl<E: Engine> Context<'_, E> {
         question: Question,
         frame: &Frame<E::Message>,
     ) -> Result<RequestId, WireError> {
-        self.device
-            .uplink
-            .ask(self.now, self.room, question, frame, self.out)
+        self.device.uplink.ask(self.room, question, frame, self.out)
     }
 
-    /// Set a timer of the room.
-    pub(super) fn set_timer(&mut self, due: SimTime, purpose: TimerPurpose, generation: u32) {
+    /// Set a timer of the room, for so long after what is done now is done.
+    pub(super) fn set_timer(&mut self, wait: SimSpan, purpose: TimerPurpose, generation: u32) {
         let timer = Timer {
             room: self.room,
             purpose: purpose.into(),
             generation,
         };
-        self.out.timers.push((due, timer));
+        self.out.timers.push((wait, timer));
     }
 
     /// Forget a group that is of no more use.

@@ -370,7 +370,7 @@ impl<E: Engine> Client<E> {
     /// The answer to a request is overdue.
     fn overdue(&mut self, now: SimTime, number: u32, out: &mut Outputs) {
         let ready = self.connection.ready();
-        if let Some((room, question)) = self.device.uplink.overdue(now, number, ready, out) {
+        if let Some((room, question)) = self.device.uplink.overdue(number, ready, out) {
             self.in_room(now, room, out, |session, cx| {
                 session.unanswered(cx, number, question);
             });

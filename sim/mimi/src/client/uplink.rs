@@ -112,7 +112,6 @@ impl Uplink {
     /// Send a request about a room; its answer comes back with the id returned.
     pub(super) fn ask<M: EmbeddedMessage>(
         &mut self,
-        now: SimTime,
         room: RoomId,
         question: Question,
         frame: &Frame<M>,
@@ -129,12 +128,12 @@ impl Uplink {
             overdue: false,
         };
         self.open.insert(number, open);
-        self.send_request(now, number, out);
+        self.send_request(number, out);
         Ok(self.id(number))
     }
 
     /// Send an open request, and wake up when its answer is overdue.
-    fn send_request(&mut self, now: SimTime, number: u32, out: &mut Outputs) {
+    fn send_request(&mut self, number: u32, out: &mut Outputs) {
         let Some(open) = self.open.get_mut(&number) else {
             return;
         };
@@ -146,7 +145,7 @@ impl Uplink {
                 purpose: TimerPurpose::Request.into(),
                 generation: number,
             };
-            out.timers.push((now + patience.wait(open.sendings), timer));
+            out.timers.push((patience.wait(open.sendings), timer));
         }
         let (room, packet) = (open.room, open.packet.clone());
         self.put(Some(room), Some(self.id(number)), packet, out);
@@ -171,7 +170,6 @@ impl Uplink {
     /// which room, if it was asked often enough.
     pub(super) fn overdue(
         &mut self,
-        now: SimTime,
         number: u32,
         ready: bool,
         out: &mut Outputs,
@@ -186,7 +184,7 @@ impl Uplink {
             return Some((open.room, open.question));
         }
         let (room, sending) = (open.room, open.sendings + 1);
-        self.send_request(now, number, out);
+        self.send_request(number, out);
         out.note(Fact::Repeated {
             room,
             request: self.id(number),

@@ -13,23 +13,16 @@ use throng_stack::Fact;
 use throng_stack::{Broadcast, Outputs};
 use throng_stack::{Envelope, Packet};
 use throng_workloads::intent::{ClientId, ProviderId, RoomId};
-use throng_workloads::time::SimTime;
 
 impl<E: Engine> Provider<E> {
     /// Once to each provider with receivers, own clients included.
-    pub(super) fn fan_out(
-        &mut self,
-        now: SimTime,
-        about: About,
-        fanout: Fanout<E>,
-        out: &mut Outputs,
-    ) {
+    pub(super) fn fan_out(&mut self, about: About, fanout: Fanout<E>, out: &mut Outputs) {
         let frame = Frame::Notify(fanout.message);
         let Ok(packet) = Packet::seal(&frame) else {
             return self.refused(about, Refusal::Unanswerable, out);
         };
         let Some((event, receivers)) = fanout.event else {
-            return self.fan_out_welcome(now, about.room, &frame, packet, out);
+            return self.fan_out_welcome(about.room, &frame, packet, out);
         };
         let mut clients = receivers.by_provider;
         for provider in receivers.passive.keys() {
@@ -45,7 +38,7 @@ impl<E: Engine> Provider<E> {
             if provider == self.me {
                 self.deliver_event(&envelope, out);
             } else {
-                self.notify(now, about.room, provider, envelope, out);
+                self.notify(about.room, provider, envelope, out);
             }
         }
     }
@@ -59,9 +52,9 @@ impl<E: Engine> Provider<E> {
                 event: envelope.event,
                 ..self.envelope_about(envelope.room, envelope.packet.clone())
             };
-            out.work += passed_on(copy.packet.len());
             self.deliver(client, copy, out);
         }
+        out.work += passed_on(envelope.packet.len() * receivers.len() as u64);
         if let (Some(room), Some(event), 1..) = (envelope.room, envelope.event, envelope.passive) {
             self.broadcast(room, event, envelope, out);
         }
@@ -99,7 +92,6 @@ impl<E: Engine> Provider<E> {
     /// A Welcome goes to the providers that its KeyPackages came from.
     fn fan_out_welcome(
         &mut self,
-        now: SimTime,
         room: RoomId,
         frame: &Frame<E::Message>,
         packet: Packet,
@@ -124,7 +116,7 @@ impl<E: Engine> Provider<E> {
                 self.deliver_welcome(Some(room), packet.clone(), out);
             } else {
                 let envelope = self.envelope_about(Some(room), packet.clone());
-                self.notify(now, room, provider, envelope, out);
+                self.notify(room, provider, envelope, out);
             }
         }
     }

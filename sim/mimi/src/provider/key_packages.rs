@@ -29,7 +29,7 @@ impl<E: Engine> Provider<E> {
         out: &mut Outputs,
     ) {
         if hub != self.me && matches!(envelope.from, Peer::Client(_)) {
-            return self.forward(now, hub, about, envelope.packet, out);
+            return self.forward(hub, about, envelope.packet, out);
         }
         let Ok(Frame::KeyMaterialRequest(request)) = envelope.packet.open::<E::Message>() else {
             return self.no_key_material(now, about, hub, Refusal::MalformedFrame, "".into(), out);
@@ -46,7 +46,7 @@ impl<E: Engine> Provider<E> {
         };
         if home != self.me {
             return match hub == self.me {
-                true => self.forward(now, home, about, envelope.packet, out),
+                true => self.forward(home, about, envelope.packet, out),
                 // The hub asks for somebody who is not from here.
                 false => {
                     self.no_key_material(now, about, hub, Refusal::UserUnknown, target_user, out)

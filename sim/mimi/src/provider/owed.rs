@@ -6,33 +6,68 @@
 //! it waits for it, and a lost answer is missed, so that the request is repeated and the same answer comes
 //! with the same number.
 
+use super::answers::Asked;
 use std::collections::BTreeMap;
 use throng_stack::{Envelope, RequestId};
-use throng_workloads::intent::{ClientId, ProviderId, RoomId};
+use throng_workloads::intent::{ProviderId, RoomId};
 use throng_workloads::time::{SimSpan, SimTime};
+
+/// Names one sending of something that is owed, so that its timer is known again.
+pub(super) type Ticket = u32;
 
 /// Sent, and not yet answered.
 #[derive(Debug, Clone)]
 struct Sent {
     to: ProviderId,
     envelope: Envelope,
-    /// When it is sent again; `None` is never.
-    due: Option<SimTime>,
-    attempts: u32,
+    /// How often.
+    sendings: u32,
+    /// Of the timer that runs for it, where one does.
+    ticket: Option<Ticket>,
+    /// Its receiver asked to be spared until then.
+    spare: SimTime,
 }
 
 /// An event's place among what its receiver gets in the room.
-type Place = (RoomId, ProviderId, u64);
+pub(super) type Place = (RoomId, ProviderId, u64);
+
+/// Something that is owed.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Item {
+    Request(Asked),
+    Event(Place),
+}
 
 /// Requests and events under way. Durable: whoever asked waits for an answer, and an event that was accepted must arrive.
 #[derive(Debug, Default)]
 pub struct Owed {
-    requests: BTreeMap<(RoomId, RequestId), Sent>,
+    requests: BTreeMap<Asked, Sent>,
     events: BTreeMap<Place, Sent>,
+    tickets: BTreeMap<Ticket, Item>,
+    last_ticket: Ticket,
     /// How much each follower got in each room so far.
     numbers: BTreeMap<(RoomId, ProviderId), u64>,
     /// Up to where each follower said that it has it, in order.
     has: BTreeMap<(RoomId, ProviderId), u64>,
+}
+
+/// What a timer's ticket comes to.
+#[derive(Debug)]
+pub(super) enum Due {
+    /// Something is to be sent again.
+    Now(Again),
+    /// Its receiver is to be spared for so long.
+    Later(RoomId, SimSpan),
+}
+
+/// Something to be sent again.
+#[derive(Debug)]
+pub(super) struct Again {
+    pub(super) item: Item,
+    pub(super) to: ProviderId,
+    pub(super) envelope: Envelope,
+    /// How often it is sent with this.
+    pub(super) sendings: u32,
 }
 
 impl Owed {
@@ -55,21 +90,26 @@ impl Owed {
         has.is_none_or(|next| number >= *next)
     }
 
+    /// A ticket for a timer: what had another for this is stale.
+    pub(super) fn ticket(&mut self, item: Item) -> Option<Ticket> {
+        let ticket = self.last_ticket.wrapping_add(1);
+        let old = self.sent(item)?.ticket.replace(ticket);
+        self.last_ticket = ticket;
+        self.void(old);
+        self.tickets.insert(ticket, item);
+        Some(ticket)
+    }
+
+    fn void(&mut self, ticket: Option<Ticket>) {
+        if let Some(ticket) = ticket {
+            self.tickets.remove(&ticket);
+        }
+    }
+
     /// A request goes to a provider.
-    pub(super) fn ask(
-        &mut self,
-        (room, request): (RoomId, RequestId),
-        to: ProviderId,
-        envelope: Envelope,
-        due: Option<SimTime>,
-    ) {
-        let sent = Sent {
-            to,
-            envelope,
-            due,
-            attempts: 1,
-        };
-        self.requests.insert((room, request), sent);
+    pub(super) fn ask(&mut self, asked: Asked, to: ProviderId, envelope: Envelope) {
+        self.answered(asked);
+        self.requests.insert(asked, Sent::first(to, envelope));
     }
 
     /// Whom a request was passed on to that has no answer.
@@ -78,91 +118,69 @@ impl Owed {
     }
 
     /// A request has its answer.
-    pub(super) fn answered(&mut self, room: RoomId, request: RequestId) {
-        self.requests.remove(&(room, request));
+    pub(super) fn answered(&mut self, asked: Asked) {
+        if let Some(sent) = self.requests.remove(&asked) {
+            self.void(sent.ticket);
+        }
     }
 
     /// An event goes to a follower; its number is in the envelope.
-    pub(super) fn owe(
-        &mut self,
-        room: RoomId,
-        to: ProviderId,
-        envelope: Envelope,
-        due: Option<SimTime>,
-    ) {
+    pub(super) fn owe(&mut self, room: RoomId, to: ProviderId, envelope: Envelope) {
         let place = (room, to, envelope.sequence);
-        let sent = Sent {
-            to,
-            envelope,
-            due,
-            attempts: 1,
-        };
-        self.events.insert(place, sent);
+        self.events.insert(place, Sent::first(to, envelope));
     }
 
     /// A follower has an event: 201. One that it said so of before is nothing new.
     pub(super) fn taken(&mut self, room: RoomId, by: ProviderId, number: u64) {
-        self.events.remove(&(room, by, number));
+        if let Some(sent) = self.events.remove(&(room, by, number)) {
+            self.void(sent.ticket);
+        }
     }
 
     /// A follower asks to be spared in a room until then (Retry-After).
     pub(super) fn spare(&mut self, room: RoomId, to: ProviderId, until: SimTime) {
         for (_, sent) in self.events.range_mut((room, to, 0)..=(room, to, u64::MAX)) {
-            sent.due = sent.due.map(|due| due.max(until));
+            sent.spare = sent.spare.max(until);
         }
     }
 
-    /// What is to be sent again in a room by `now`. `wait` says how long the next answer to a repetition of that many
-    /// attempts may take.
-    pub(super) fn due(
-        &mut self,
-        room: RoomId,
-        now: SimTime,
-        mut wait: impl FnMut(u32) -> SimSpan,
-    ) -> Vec<(ProviderId, Envelope)> {
-        let requests = self.requests.range_mut(of_room(room));
-        let events = self
-            .events
-            .range_mut((room, ProviderId(0), 0)..=(room, ProviderId(u16::MAX), u64::MAX));
-        requests
-            .map(|(_, sent)| sent)
-            .chain(events.map(|(_, sent)| sent))
-            .filter(|sent| sent.due.is_some_and(|due| due <= now))
-            .map(|sent| {
-                sent.attempts = sent.attempts.saturating_add(1);
-                sent.due = Some(now + wait(sent.attempts));
-                (sent.to, sent.envelope.clone())
-            })
+    fn sent(&mut self, item: Item) -> Option<&mut Sent> {
+        match item {
+            Item::Request(asked) => self.requests.get_mut(&asked),
+            Item::Event(place) => self.events.get_mut(&place),
+        }
+    }
+
+    /// The timer of a ticket is due. Nothing, where that was answered, or sent again since.
+    pub(super) fn due(&mut self, ticket: Ticket, now: SimTime) -> Option<Due> {
+        let item = *self.tickets.get(&ticket)?;
+        let spare = self.sent(item)?.spare;
+        if spare > now {
+            return Some(Due::Later(item.room(), spare - now));
+        }
+        self.again(item).map(Due::Now)
+    }
+
+    /// Send something again.
+    fn again(&mut self, item: Item) -> Option<Again> {
+        let sent = self.sent(item)?;
+        sent.sendings = sent.sendings.saturating_add(1);
+        Some(Again {
+            item,
+            to: sent.to,
+            envelope: sent.envelope.clone(),
+            sendings: sent.sendings,
+        })
+    }
+
+    /// After a restart nobody knows what arrived: all of it, to be sent again.
+    pub(super) fn all_again(&mut self) -> Vec<Again> {
+        let requests = self.requests.keys().copied().map(Item::Request);
+        let events = self.events.keys().copied().map(Item::Event);
+        let all: Vec<Item> = requests.chain(events).collect();
+        all.into_iter()
+            .filter_map(|item| self.again(item))
             .collect()
-    }
-
-    /// When the next of a room is due.
-    pub(super) fn next(&self, room: RoomId) -> Option<SimTime> {
-        let requests = self.requests.range(of_room(room));
-        let events = self
-            .events
-            .range((room, ProviderId(0), 0)..=(room, ProviderId(u16::MAX), u64::MAX));
-        requests
-            .map(|(_, sent)| sent)
-            .chain(events.map(|(_, sent)| sent))
-            .filter_map(|sent| sent.due)
-            .min()
-    }
-
-    /// After a restart: nobody knows what arrived, so all of it is due.
-    pub(super) fn all_due(&mut self, now: SimTime) -> Vec<RoomId> {
-        let mut rooms: Vec<RoomId> = Vec::new();
-        for ((room, _), sent) in &mut self.requests {
-            sent.due = Some(now);
-            rooms.push(*room);
-        }
-        for ((room, ..), sent) in &mut self.events {
-            sent.due = Some(now);
-            rooms.push(*room);
-        }
-        rooms.sort_unstable();
-        rooms.dedup();
-        rooms
     }
 
     /// How many requests and events wait for their answers.
@@ -176,12 +194,22 @@ impl Owed {
     }
 }
 
-/// All requests of a room.
-fn of_room(room: RoomId) -> std::ops::RangeInclusive<(RoomId, RequestId)> {
-    let request = |provider, client, number| RequestId {
-        provider: ProviderId(provider),
-        client: ClientId(client),
-        number,
-    };
-    (room, request(0, 0, 0))..=(room, request(u16::MAX, u32::MAX, u32::MAX))
+impl Sent {
+    fn first(to: ProviderId, envelope: Envelope) -> Self {
+        Self {
+            to,
+            envelope,
+            sendings: 1,
+            ticket: None,
+            spare: SimTime::ZERO,
+        }
+    }
+}
+
+impl Item {
+    pub(super) fn room(self) -> RoomId {
+        match self {
+            Self::Request((room, _)) | Self::Event((room, ..)) => room,
+        }
+    }
 }

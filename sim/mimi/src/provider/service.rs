@@ -3,7 +3,8 @@
 use super::answers::{About, Given};
 use super::border::{Arrival, TurnedAway, is_answer};
 use super::key_packages::{user_code, without_clients};
-use super::state::{Durable, Provider, Volatile};
+use super::owed::{Again, Due, Item, Ticket};
+use super::state::{Durable, Provider};
 use crate::directory::Directory;
 use crate::follower::StoredKeyPackage;
 use crate::framed::Framed;
@@ -36,6 +37,9 @@ const KEEP_ANSWERS: SimSpan = SimSpan::from_secs(60);
 /// How much of a room may arrive before what goes before it.
 const MOST_EARLY: u64 = 4096;
 
+/// So often the wait before a repetition doubles.
+const MOST_DOUBLINGS: u32 = 5;
+
 /// For how many seconds a hub is to spare a follower that misses something.
 const RETRY_AFTER: u32 = 1;
 
@@ -66,7 +70,6 @@ impl<E: Engine> Provider<E> {
             policy,
             retry: streams.stream(owner, "retry"),
             durable: Durable::new(identity),
-            volatile: Volatile::default(),
         })
     }
 
@@ -119,11 +122,10 @@ impl<E: Engine> Provider<E> {
 
     /// The process ends and another begins from what it kept: connections are gone, clients have to connect anew, and
     /// all that is owed is sent again, since nobody knows what arrived.
-    pub fn restart(mut self, now: SimTime, out: &mut Outputs) -> Self {
-        self.volatile = Volatile::default();
+    pub fn restart(mut self, out: &mut Outputs) -> Self {
         self.durable.follower.disconnect_all();
-        for room in self.durable.owed.all_due(now) {
-            self.send_again(now, room, out);
+        for again in self.durable.owed.all_again() {
+            self.send_again(again, out);
         }
         self
     }
@@ -138,7 +140,6 @@ impl<E: Engine> Provider<E> {
     /// Pass a request on to another provider, again and again until it is answered.
     pub(super) fn forward(
         &mut self,
-        now: SimTime,
         to: ProviderId,
         about: About,
         packet: Packet,
@@ -152,17 +153,15 @@ impl<E: Engine> Provider<E> {
             sequence: inbox.map_or(0, Inbox::next),
             ..self.envelope_about(Some(room), packet)
         };
-        let due = self.policy.request_timeout.map(|timeout| now + timeout);
         let owed = &mut self.durable.owed;
-        owed.ask((room, request), to, envelope.clone(), due);
+        owed.ask((room, request), to, envelope.clone());
         out.sends.push((Peer::Provider(to), envelope));
-        self.arm(room, due, out);
+        self.watch(Item::Request((room, request)), 1, out);
     }
 
     /// Send an event of a room to a follower, again and again until it has it.
     pub(super) fn notify(
         &mut self,
-        now: SimTime,
         room: RoomId,
         to: ProviderId,
         envelope: Envelope,
@@ -173,53 +172,51 @@ impl<E: Engine> Provider<E> {
             sequence,
             ..envelope
         };
-        let due = self.policy.request_timeout.map(|timeout| now + timeout);
-        self.durable.owed.owe(room, to, envelope.clone(), due);
+        self.durable.owed.owe(room, to, envelope.clone());
         out.sends.push((Peer::Provider(to), envelope));
-        self.arm(room, due, out);
+        self.watch(Item::Event((room, to, sequence)), 1, out);
     }
 
-    /// Have a timer for a room, unless one comes early enough.
-    fn arm(&mut self, room: RoomId, due: Option<SimTime>, out: &mut Outputs) {
-        let Some(due) = due else { return };
-        let runs = self.volatile.timers.get(&room);
-        if runs.is_none_or(|runs| *runs > due) {
-            self.volatile.timers.insert(room, due);
-            let timer = Timer {
-                room,
-                purpose: TimerPurpose::Resend.into(),
-                generation: 0,
-            };
-            out.timers.push((due, timer));
+    /// Have a timer for what is owed, where repeating it is the policy: each wait is twice as long as the one before, and after
+    /// the first a little longer, so that not all come at once.
+    fn watch(&mut self, item: Item, sendings: u32, out: &mut Outputs) {
+        let Some(timeout) = self.policy.request_timeout else {
+            return;
+        };
+        let wait = match sendings {
+            0 | 1 => timeout,
+            _ => {
+                let doublings = (sendings - 1).min(MOST_DOUBLINGS);
+                let doubled = timeout.as_secs_f64() * f64::from(1u32 << doublings);
+                SimSpan::from_secs_f64(doubled * (1.0 + 0.25 * unit(&mut self.retry)))
+            }
+        };
+        self.see_to(item, wait, out);
+    }
+
+    /// Look after so long whether what is owed was answered.
+    fn see_to(&mut self, item: Item, wait: SimSpan, out: &mut Outputs) {
+        if let Some(ticket) = self.durable.owed.ticket(item) {
+            out.timers.push((wait, resend(item.room(), ticket)));
         }
     }
 
     fn timer(&mut self, now: SimTime, timer: Timer, out: &mut Outputs) {
-        let runs = self.volatile.timers.get(&timer.room);
-        if TimerPurpose::of(timer.purpose) == Some(TimerPurpose::Resend)
-            && runs.is_some_and(|runs| *runs <= now)
-        {
-            self.volatile.timers.remove(&timer.room);
-            self.send_again(now, timer.room, out);
+        if TimerPurpose::of(timer.purpose) != Some(TimerPurpose::Resend) {
+            return;
+        }
+        match self.durable.owed.due(timer.generation, now) {
+            Some(Due::Now(again)) => self.send_again(again, out),
+            Some(Due::Later(room, wait)) => {
+                out.timers.push((wait, resend(room, timer.generation)));
+            }
+            None => {}
         }
     }
 
-    /// What is due in a room: each repetition waits twice as long, and a little longer, so that not all come at once.
-    fn send_again(&mut self, now: SimTime, room: RoomId, out: &mut Outputs) {
-        if let Some(timeout) = self.policy.request_timeout {
-            let retry = &mut self.retry;
-            let wait = |attempts: u32| {
-                let doubled = timeout.as_secs_f64() * f64::from(1 << attempts.clamp(1, 6) >> 1);
-                SimSpan::from_secs_f64(doubled * (1.0 + 0.25 * unit(retry)))
-            };
-            let due = self.durable.owed.due(room, now, wait);
-            out.sends.extend(
-                due.into_iter()
-                    .map(|(to, envelope)| (Peer::Provider(to), envelope)),
-            );
-            let next = self.durable.owed.next(room);
-            self.arm(room, next, out);
-        }
+    fn send_again(&mut self, again: Again, out: &mut Outputs) {
+        out.sends.push((Peer::Provider(again.to), again.envelope));
+        self.watch(again.item, again.sendings, out);
     }
 
     /// Send an answer towards the client that asked, and remember it for when that asks again.
@@ -385,7 +382,7 @@ impl<E: Engine> Provider<E> {
 
     /// What was asked has its answer.
     fn take_answer(&mut self, now: SimTime, about: About, packet: Packet, out: &mut Outputs) {
-        self.durable.owed.answered(about.room, about.request);
+        self.durable.owed.answered((about.room, about.request));
         self.pass_back(now, about, packet, out);
     }
 
@@ -426,6 +423,8 @@ impl<E: Engine> Provider<E> {
             Ok(Frame::NotifyLater(later)) => {
                 let wait = SimSpan::from_secs(later.retry_after.into()).min(LONGEST_WAIT);
                 self.durable.owed.spare(room, by, now + wait);
+                // It did not take this one, which comes again whatever the policy.
+                self.see_to(Item::Event((room, by, envelope.sequence)), wait, out);
             }
             _ => out.note(Fact::Rejected {
                 reason: Refusal::MalformedFrame.reason(),
@@ -497,14 +496,14 @@ impl<E: Engine> Provider<E> {
                 (true, _) => self.give(about, given, out),
                 (false, Peer::Provider(_)) => self.give_key_material(hub, about, given.packet, out),
                 // What a client asks of another hub, that hub answers.
-                (false, Peer::Client(_)) => self.forward(now, hub, about, envelope.packet, out),
+                (false, Peer::Client(_)) => self.forward(hub, about, envelope.packet, out),
             };
         }
         match envelope.packet.frame_kind() {
             FrameKind::KeyMaterialRequest => {
                 self.key_material_request(now, about, hub, envelope, out);
             }
-            _ if hub != self.me => self.forward(now, hub, about, envelope.packet, out),
+            _ if hub != self.me => self.forward(hub, about, envelope.packet, out),
             _ => self.serve(now, about, &envelope, out),
         }
     }
@@ -525,12 +524,12 @@ impl<E: Engine> Provider<E> {
                     reason: reason.reason(),
                 }),
                 None => {
-                    self.durable.owed.answered(about.room, about.request);
+                    self.durable.owed.answered((about.room, about.request));
                     self.turn_down(now, about, FrameKind::KeyMaterialRequest, reason, out);
                 }
             };
         }
-        self.durable.owed.answered(about.room, about.request);
+        self.durable.owed.answered((about.room, about.request));
         self.pass_back(now, about, envelope.packet, out);
     }
 
@@ -630,7 +629,7 @@ impl<E: Engine> Provider<E> {
         out.facts.extend(decision.facts);
         self.answer(now, about, &answer(decision.outcome), out);
         for fanout in decision.fanouts {
-            self.fan_out(now, about, fanout, out);
+            self.fan_out(about, fanout, out);
         }
     }
 
@@ -676,6 +675,15 @@ impl<E: Engine> Provider<E> {
     }
 }
 
+/// A timer to see whether a sending was answered.
+fn resend(room: RoomId, ticket: Ticket) -> Timer {
+    Timer {
+        room,
+        purpose: TimerPurpose::Resend.into(),
+        generation: ticket,
+    }
+}
+
 fn submit_response<M: throng_mls::wire::EmbeddedMessage>(outcome: SubmitOutcome) -> Frame<M> {
     Frame::SubmitMessageResponse(SubmitMessageResponse {
         protocol: Protocol::Mls10,
@@ -708,8 +716,7 @@ impl<E: Engine> Party for Provider<E> {
                 reason: reason.reason(),
             });
         }
-        let ready: Vec<Envelope> = inbox.take(envelope.sequence, *envelope).collect();
-        for envelope in ready {
+        for envelope in inbox.take(envelope.sequence, *envelope) {
             self.take(now, envelope, out);
         }
     }

@@ -13,7 +13,6 @@ use throng_stack::Envelope;
 use throng_workloads::intent::{ClientId, ProviderId, RoomId};
 use throng_workloads::scenario::Policy;
 use throng_workloads::stream::Stream;
-use throng_workloads::time::SimTime;
 
 /// One provider of the federation: a state machine without I/O.
 pub struct Provider<E: Engine> {
@@ -24,7 +23,6 @@ pub struct Provider<E: Engine> {
     /// Draws how long repetitions wait.
     pub(super) retry: Stream,
     pub(super) durable: Durable<E>,
-    pub(super) volatile: Volatile,
 }
 
 /// What must outlive the process: all that somebody was promised.
@@ -64,11 +62,4 @@ impl<E: Engine> Durable<E> {
     pub fn owed(&self) -> &Owed {
         &self.owed
     }
-}
-
-/// What ends with the process, besides its connections to clients, which the accounts know of.
-#[derive(Debug, Default)]
-pub(super) struct Volatile {
-    /// For which rooms a timer runs, and until when.
-    pub(super) timers: BTreeMap<RoomId, SimTime>,
 }

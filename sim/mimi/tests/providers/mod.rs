@@ -17,7 +17,7 @@ use throng_stack::Fact;
 use throng_stack::{Envelope, Packet, Peer, RequestId};
 use throng_stack::{Input, Outputs, Party, Timer};
 use throng_workloads::intent::{ClientId, ProviderId, RoomId, UserId};
-use throng_workloads::scenario::Ciphersuite;
+use throng_workloads::scenario::{Ciphersuite, Policy};
 use throng_workloads::stream::{StreamOwner, Streams};
 use throng_workloads::time::{SimSpan, SimTime};
 
@@ -64,6 +64,11 @@ pub type Before<E> = fn(&mut Bench<E>, ProviderId, &Envelope);
 
 impl<E: Engine> Bench<E> {
     pub fn new() -> Self {
+        Self::with_timeout(Some(TIMEOUT))
+    }
+
+    /// With another time after which requests are repeated.
+    pub fn with_timeout(request_timeout: Option<SimSpan>) -> Self {
         let engine = Arc::new(E::new(EngineConfig {
             ciphersuite: Ciphersuite::X25519Aes128Sha256Ed25519,
             tree_in_welcome: true,
@@ -83,7 +88,10 @@ impl<E: Engine> Bench<E> {
                 .into(),
         });
         let streams = Streams::new(3, 0);
-        let policy = Arc::new(policy());
+        let policy = Arc::new(Policy {
+            request_timeout,
+            ..policy()
+        });
         let mut providers: Vec<Provider<E>> = [A, B]
             .map(|me| {
                 let (engine, directory) = (Arc::clone(&engine), Arc::clone(&directory));
@@ -199,7 +207,7 @@ impl<E: Engine> Bench<E> {
         self.facts.extend(out.facts);
         let timers = out.timers.into_iter();
         self.timers
-            .extend(timers.map(|(at, timer)| (of, at, timer)));
+            .extend(timers.map(|(wait, timer)| (of, self.now + wait, timer)));
         for (peer, envelope) in out.sends {
             match peer {
                 Peer::Client(client) => self.device(client).received.push_back(envelope),
@@ -289,12 +297,9 @@ pub fn refusals(facts: &[Fact]) -> Vec<Refusal> {
     refused.collect()
 }
 
-fn policy() -> throng_workloads::scenario::Policy {
+fn policy() -> Policy {
     let scenario = throng_workloads::builtin::find("small")
         .and_then(|small| small.scenario(&[]))
         .expect("built in");
-    throng_workloads::scenario::Policy {
-        request_timeout: Some(TIMEOUT),
-        ..scenario.policy
-    }
+    scenario.policy
 }

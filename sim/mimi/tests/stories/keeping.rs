@@ -118,6 +118,21 @@ fn a_follower_can_be_restarted_at_any_time() {
     }
 }
 
+/// Where nothing is repeated, because nothing is lost on the way, a process can still end with what it was told.
+#[test]
+fn a_restart_sends_again_whatever_the_policy() {
+    let mut bench = Bench::new(&[0, 1], &[(0, 0)], &["policy.request_timeout=never"]);
+    bench.open_room(0, 0, &[1]);
+    bench.fault(Fault::lose(FrameKind::NotifyApplication).to(provider(1)));
+    say(&mut bench, 0);
+    bench.run();
+    assert_eq!(bench.read_by(1), 0);
+    bench.restart(0, &[0]);
+    bench.run();
+    assert_eq!(bench.read_by(1), 1);
+    bench.assert_alive(0, &[0, 1]);
+}
+
 #[test]
 fn what_waited_for_a_client_waits_through_a_restart() {
     let mut bench = Bench::new(&[0, 1], &[(0, 0)], TIMEOUT);

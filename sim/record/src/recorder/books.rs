@@ -2,7 +2,7 @@
 
 use super::intervals::Intervals;
 use crate::data::*;
-use crate::handled::Handled;
+use crate::handled::{Handled, Sent};
 use crate::histogram::enter;
 use crate::invariants::{Invariants, Violation};
 use crate::marks::EventMark;
@@ -15,7 +15,7 @@ use throng_cost::Work;
 use throng_kernel::entity::EntityId;
 use throng_kernel::fingerprint::Fingerprint;
 use throng_net::{Flow, Traffic};
-use throng_stack::{Counter, OpenRoom, Peer, RequestId, Stored, Vocabulary};
+use throng_stack::{Counter, Kind, OpenRoom, Peer, RequestId, Stored, Vocabulary};
 use throng_workloads::intent::{ClientId, RoomId, UserId};
 use throng_workloads::time::{SimSpan, SimTime};
 
@@ -220,6 +220,21 @@ impl Recorder {
         Ok(())
     }
 
+    /// What a party sent left.
+    pub fn departed(&mut self, at: SimTime, (me, entity): (Peer, EntityId), sent: &[Sent]) {
+        self.sample_until(at);
+        trace::departed(&mut self.fingerprint, at, entity, sent);
+        self.account_sent(me, sent);
+    }
+
+    /// A party sent something to a peer to which no link leads: it is in no account.
+    pub fn stray(&mut self, me: Peer, to: Peer, kind: Kind) -> Result<(), Violation> {
+        let nowhere = Err(format!(
+            "{kind} from {me:?} to {to:?}, to whom no link leads"
+        ));
+        self.invariants.balanced(nowhere)
+    }
+
     fn account(&mut self, me: Peer, handled: &Handled) {
         if let Some(received) = handled.received {
             let flow = Flow {
@@ -233,7 +248,11 @@ impl Recorder {
                 self.traffic.received(flow, received.bytes);
             }
         }
-        for sent in &handled.sent {
+        self.account_sent(me, &handled.sent);
+    }
+
+    fn account_sent(&mut self, me: Peer, sent: &[Sent]) {
+        for sent in sent {
             let flow = Flow {
                 from: party(me),
                 to: party(sent.to),

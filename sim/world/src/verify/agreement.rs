@@ -2,7 +2,7 @@
 
 use throng_cost::Work;
 use throng_mls::accepted::AcceptedCommit;
-use throng_record::handled::Handled;
+use throng_record::handled::{Handled, Happening, Sent};
 use throng_stack::vocabulary::SubjectClass;
 use throng_stack::{Fact, Peer};
 
@@ -36,17 +36,27 @@ pub struct Agreement {
 }
 
 impl Agreement {
-    /// One more input was handled alike.
-    pub(super) fn add(&mut self, who: Peer, handled: &Handled) {
+    /// One more thing happened alike.
+    pub(super) fn add(&mut self, who: Peer, happening: &Happening) {
+        match happening {
+            Happening::Handled(handled) => self.add_input(who, handled),
+            Happening::Departed(sent) => self.add_sent(sent),
+            Happening::Stray { .. } => {}
+        }
+    }
+
+    fn add_sent(&mut self, sent: &[Sent]) {
+        self.sent += sent.len() as u64;
+        self.sent_bytes += sent.iter().map(|sent| sent.bytes).sum::<u64>();
+    }
+
+    fn add_input(&mut self, who: Peer, handled: &Handled) {
         self.inputs += 1;
         match who {
             Peer::Client(_) => self.client_work += handled.work,
             Peer::Provider(_) => self.provider_work += handled.work,
         }
-        for sent in &handled.sent {
-            self.sent += 1;
-            self.sent_bytes += sent.bytes;
-        }
+        self.add_sent(&handled.sent);
         for fact in &handled.facts {
             match fact {
                 Fact::Sent { subject, bytes, .. } if subject.class == SubjectClass::Message => {

@@ -64,9 +64,12 @@ pub fn verify(
     loop {
         let (mut real, mut modelled) = (Vec::new(), Vec::new());
         let more = [
-            openmls.step_seen(&mut |at, who, handled| real.push(Witnessed { at, who, handled }))?,
-            model
-                .step_seen(&mut |at, who, handled| modelled.push(Witnessed { at, who, handled }))?,
+            openmls.step_seen(&mut |at, who, happening| {
+                real.push(Witnessed { at, who, happening });
+            })?,
+            model.step_seen(&mut |at, who, happening| {
+                modelled.push(Witnessed { at, who, happening });
+            })?,
         ];
         if let Some(difference) = comparison.window(&openmls, real, modelled) {
             return Ok(Verdict {
@@ -118,7 +121,7 @@ impl Comparison {
             if let Some([what, one, other]) = between(real, modelled) {
                 return Some(self.difference(world, real.at, real.who, what, [one, other]));
             }
-            self.agreement.add(real.who, &real.handled);
+            self.agreement.add(real.who, &real.happening);
             let before = self.before.entry(real.who).or_default();
             if before.len() == BEFORE {
                 before.pop_front();

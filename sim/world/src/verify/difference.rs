@@ -1,7 +1,7 @@
 //! Where two runs part.
 
 use std::fmt::Debug;
-use throng_record::handled::Handled;
+use throng_record::handled::{Handled, Happening, Sent};
 use throng_stack::{Fact, Peer};
 use throng_workloads::time::SimTime;
 
@@ -22,34 +22,40 @@ pub struct Difference {
     pub before: Vec<String>,
 }
 
-/// One input, as a run handled it.
+/// One thing that happened in a run.
 #[derive(Debug)]
 pub(super) struct Witnessed {
     pub(super) at: SimTime,
     pub(super) who: Peer,
-    pub(super) handled: Handled,
+    pub(super) happening: Happening,
 }
 
 impl Witnessed {
     /// On one line, for those who look for what went before.
     pub(super) fn line(&self) -> String {
-        let handled = &self.handled;
+        let handled = match &self.happening {
+            Happening::Handled(handled) => handled,
+            Happening::Departed(all) => return format!("{} left [{}]", self.at, names(all)),
+            Happening::Stray { to, kind } => {
+                return format!("{} {kind} to {to:?}: no link", self.at);
+            }
+        };
         let received = handled.received.map_or_else(
             || "timer or wish".to_owned(),
             |received| format!("{} of {} B", received.kind, received.bytes),
         );
-        let sent: Vec<String> = handled
-            .sent
-            .iter()
-            .map(|sent| format!("{} of {} B", sent.kind, sent.bytes))
-            .collect();
         format!(
             "{} {received} → sent [{}], {:?}",
             self.at,
-            sent.join(", "),
+            names(&handled.sent),
             told(&handled.facts)
         )
     }
+}
+
+fn names(sent: &[Sent]) -> String {
+    let name = |sent: &Sent| format!("{} of {} B", sent.kind, sent.bytes);
+    sent.iter().map(name).collect::<Vec<_>>().join(", ")
 }
 
 /// Facts less what only one engine can know.
@@ -71,25 +77,34 @@ fn told(facts: &[Fact]) -> Vec<Fact> {
     facts.iter().map(plain).collect()
 }
 
-/// What differs between two inputs, and how each was; the earliest cause first.
+/// What differs between two things that happened, and how each was; the earliest cause first.
 pub(super) fn between(openmls: &Witnessed, model: &Witnessed) -> Option<[String; 3]> {
-    let (real, modelled) = (&openmls.handled, &model.handled);
     differ(
         "when and by whom",
         &(openmls.at, openmls.who),
         &(model.at, model.who),
     )
-    .or_else(|| differ("what came in", &received(real), &received(modelled)))
-    .or_else(|| differ("what was found", &told(&real.facts), &told(&modelled.facts)))
-    .or_else(|| differ("Work", &real.work, &modelled.work))
-    .or_else(|| differ("what was sent", &sent(real), &sent(modelled)))
-    .or_else(|| {
-        differ(
-            "times (done, waited, service)",
-            &(real.done, real.waited, real.service),
-            &(modelled.done, modelled.waited, modelled.service),
-        )
+    .or_else(|| match (&openmls.happening, &model.happening) {
+        (Happening::Handled(real), Happening::Handled(modelled)) => between_inputs(real, modelled),
+        (Happening::Departed(real), Happening::Departed(modelled)) => {
+            differ("what left", &sent(real), &sent(modelled))
+        }
+        _ => differ("what happened", &openmls.line(), &model.line()),
     })
+}
+
+fn between_inputs(real: &Handled, modelled: &Handled) -> Option<[String; 3]> {
+    differ("what came in", &received(real), &received(modelled))
+        .or_else(|| differ("what was found", &told(&real.facts), &told(&modelled.facts)))
+        .or_else(|| differ("Work", &real.work, &modelled.work))
+        .or_else(|| differ("what was sent", &sent(&real.sent), &sent(&modelled.sent)))
+        .or_else(|| {
+            differ(
+                "times (done, waited, service)",
+                &(real.done, real.waited, real.service),
+                &(modelled.done, modelled.waited, modelled.service),
+            )
+        })
 }
 
 fn received(handled: &Handled) -> Option<(Peer, &'static str, u64, bool)> {
@@ -102,8 +117,8 @@ fn received(handled: &Handled) -> Option<(Peer, &'static str, u64, bool)> {
     ))
 }
 
-fn sent(handled: &Handled) -> Vec<(Peer, &'static str, u64, SimTime)> {
-    let one = |sent: &throng_record::handled::Sent| {
+fn sent(sent: &[Sent]) -> Vec<(Peer, &'static str, u64, SimTime)> {
+    let one = |sent: &Sent| {
         (
             sent.to,
             sent.kind.name(),
@@ -111,7 +126,7 @@ fn sent(handled: &Handled) -> Vec<(Peer, &'static str, u64, SimTime)> {
             sent.transmission.arrival,
         )
     };
-    handled.sent.iter().map(one).collect()
+    sent.iter().map(one).collect()
 }
 
 fn differ<T: PartialEq + Debug>(what: &str, openmls: &T, model: &T) -> Option<[String; 3]> {

@@ -26,7 +26,7 @@ impl BackOff {
         let delay = SimSpan::from_secs_f64(doubled).min(policy.backoff_max);
         self.waiting = true;
         self.generation = self.generation.wrapping_add(1);
-        cx.set_timer(cx.now + delay, TimerPurpose::Retry, self.generation);
+        cx.set_timer(delay, TimerPurpose::Retry, self.generation);
     }
 
     /// A timer is due; true if it is this one's.

@@ -281,10 +281,9 @@ impl<E: Engine> Member<E> {
         }
         let policy = &cx.device.policy;
         let delay = SimSpan::from_secs_f64(policy.commit_delay.sample(&mut cx.device.choices));
-        let due = cx.now + delay;
-        let since = cx.now;
+        let (since, due) = (cx.now, cx.now + delay);
         self.armed = Some(Armed { since, due });
-        cx.set_timer(due, TimerPurpose::CommitPending, 0);
+        cx.set_timer(delay, TimerPurpose::CommitPending, 0);
     }
 
     /// The timer to commit pending proposals is due: since when they are, if it is not stale.

@@ -151,7 +151,7 @@ impl Bench {
         let id = ProviderId(id);
         let stopped = self.providers.remove(&id).expect("a provider");
         let mut out = Outputs::default();
-        let begun = stopped.restart(self.now, &mut out);
+        let begun = stopped.restart(&mut out);
         self.providers.insert(id, begun);
         self.take(Peer::Provider(id), out);
         for client in clients {
@@ -312,8 +312,8 @@ impl Bench {
         let seen = out.facts.into_iter();
         self.observed
             .extend(seen.map(|observation| (self.now, of, observation)));
-        for (due, timer) in out.timers {
-            self.enqueue(due.max(self.now), of, Input::Timer(timer));
+        for (wait, timer) in out.timers {
+            self.enqueue(self.now + wait, of, Input::Timer(timer));
         }
         for (receiver, envelope) in out.sends {
             self.carry(of, receiver, envelope);

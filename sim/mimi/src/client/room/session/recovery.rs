@@ -101,7 +101,7 @@ impl<E: Engine> RoomSession<E> {
         let awaited = member.awaits(&cx.device.engine);
         if let (Some(epoch), Some(timeout)) = (awaited, cx.device.policy.request_timeout) {
             let wait = SimSpan::from_nanos(timeout.as_nanos().saturating_mul(COMMIT_PATIENCE));
-            cx.set_timer(cx.now + wait, TimerPurpose::Overdue, epoch as u32);
+            cx.set_timer(wait, TimerPurpose::Overdue, epoch as u32);
         }
     }
 
