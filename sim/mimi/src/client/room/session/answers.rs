@@ -102,6 +102,7 @@ impl<E: Engine> RoomSession<E> {
                 self.drop_state(cx);
                 self.standing = Standing::Joining(ExternalJoin::new(cx.now));
             }
+            After::Rejoin => self.rejoin(cx, "commits that are not allowed"),
         }
     }
 
