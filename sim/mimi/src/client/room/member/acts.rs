@@ -312,7 +312,10 @@ impl<E: Engine> Member<E> {
         let (group, create) =
             create_group(cx, &group_id).map_err(|_| "a group could not be created")?;
         let frame = Frame::CreateRoom(Box::new(create));
-        let request = cx.ask(Question::Handshake, &frame).map_err(|_| TOO_LONG)?;
+        let Ok(request) = cx.ask(Question::Handshake, &frame) else {
+            cx.forget(group);
+            return Err(TOO_LONG);
+        };
         let in_flight = InFlight {
             request: request.number,
             what: Asked::Handshake(Handshake::Create { again }),

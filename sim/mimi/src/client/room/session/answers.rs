@@ -167,6 +167,7 @@ impl<E: Engine> RoomSession<E> {
                 match device.engine.merge_pending(&mut device.mls, &mut group) {
                     Ok(()) => self.joined(cx, group),
                     Err(_) => {
+                        cx.forget(group);
                         let reason = "an accepted external commit could not be merged";
                         self.give_up_entering(cx, reason);
                     }
@@ -176,6 +177,7 @@ impl<E: Engine> RoomSession<E> {
                 self.external_commit_lost(cx, group);
             }
             UpdateOutcome::NotAllowed => {
+                cx.forget(group);
                 cx.skip("a handshake was not allowed");
                 if matches!(self.standing, Standing::Joining(_)) {
                     self.standing = Standing::Outside;
