@@ -4,8 +4,8 @@ use crate::bench::{Bench, Fault, client, provider};
 use throng_mimi::vocabulary::subjects;
 use throng_mimi::wire::{Frame, FrameKind, GroupInfoOutcome, GroupInfoResponse, Protocol};
 use throng_mls::wire::MlsBytes;
-use throng_stack::{Envelope, Fact};
-use throng_workloads::intent::{Action, RoomId, UserId};
+use throng_stack::{Envelope, Fact, Party};
+use throng_workloads::intent::{Action, ClientId, RoomId, UserId};
 use throng_workloads::time::SimSpan;
 
 const ROOM: RoomId = RoomId(0);
@@ -239,6 +239,36 @@ fn a_message_that_is_never_answered_is_given_up_and_blocks_nothing() {
     bench.run();
     assert_eq!(bench.skipped(1), ["a message: no answer"]);
     bench.assert_alive(0, &[0, 1]);
+}
+
+/// Its answer cannot be read and is asked for again, but meanwhile there is no room to send it in.
+#[test]
+fn a_message_that_was_too_old_is_given_up_by_whoever_is_removed() {
+    let overrides = [TIMEOUT, &["policy.epoch_tolerance=0"]].concat();
+    let mut bench = Bench::new(&[0, 1], &[(0, 0)], &overrides);
+    bench.open_room(0, 0, &[1]);
+    bench.fault(Fault::damage(FrameKind::SubmitMessageResponse, Vec::clear).to(client(1)));
+    bench.wish(0, Action::Update { room: ROOM });
+    bench.wish(
+        1,
+        Action::Message {
+            room: ROOM,
+            bytes: 70,
+        },
+    );
+    bench.run_for(SimSpan::from_secs(1));
+    bench.wish(
+        0,
+        Action::Remove {
+            room: ROOM,
+            user: UserId(1),
+        },
+    );
+    bench.run();
+    assert_eq!(bench.count(client(1), asked_again), 1);
+    let reason = "a message: removed before it could be sent";
+    assert_eq!(bench.skipped(1), [reason]);
+    assert!(bench.clients[&ClientId(1)].open_wishes().is_empty());
 }
 
 #[test]

@@ -5,7 +5,7 @@ use crate::client::context::Context;
 use crate::client::room::in_flight::{Asked, Knock};
 use crate::client::room::member::After;
 use crate::client::room::outside::ExternalJoin;
-use crate::client::room::wants::Wish;
+use crate::client::room::wants::{TOO_LATE, Wish};
 use crate::client::uplink::Question;
 use crate::wire::{
     ClientKeyMaterial, ClientMaterial, Frame, GroupInfoOutcome, KeyMaterialResponse, SubmitOutcome,
@@ -116,9 +116,11 @@ impl<E: Engine> RoomSession<E> {
         match outcome {
             SubmitOutcome::Accepted(_) => {}
             SubmitOutcome::EpochTooOld { current_epoch } => {
-                // Encrypt anew once the winner's commit is processed.
-                if let Standing::Member(member) = &mut self.standing {
-                    member.retry_from(*current_epoch);
+                match &mut self.standing {
+                    // Encrypt anew once the winner's commit is processed.
+                    Standing::Member(member) => member.retry_from(*current_epoch),
+                    Standing::Creating { .. } | Standing::Joining(_) => {}
+                    Standing::Outside => return cx.skip(TOO_LATE),
                 }
                 self.wants.push_first(since, Wish::Message(bytes));
                 self.watch_for_commit(cx);
