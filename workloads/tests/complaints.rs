@@ -291,6 +291,10 @@ fn links_keep_their_promises() {
             "[[network.links]]\nbetween = ['eu']",
             "company.toml:2:11: network.links.0.between: expected two regions such as [\"eu\", \"us\"]",
         ),
+        (
+            "[network]\nrequest_loss = '5%'",
+            "company.toml:2:16: network.request_loss: nobody repeats what is lost, so whoever waits for it would wait for ever; expected 0, or policy.request_timeout with a span such as \"10s\"",
+        ),
     ]);
     let text = "[network.same_region]\nlatency = '20us'";
     let scenario = Scenario::parse(&ScenarioSource::inline("a.toml", text), &[]).expect("sound");

@@ -13,7 +13,7 @@ pub const NO_SENDER: usize = HEIGHTS - 1;
 /// An event on its way to all of an audience.
 #[derive(Debug, Clone, Copy)]
 pub struct Event<'a> {
-    /// The how-manieth of this audience it is: it names the draws, so no two events of one audience may share
+    /// Its place among the events of this audience: it names the draws, so no two events of one audience may share
     /// it.
     pub number: u64,
     /// When it leaves the provider.

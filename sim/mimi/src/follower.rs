@@ -1,8 +1,9 @@
 //! A provider's side towards its own clients: their queues, their connections, their KeyPackages.
 //!
-//! How clients talk to their own provider is outside the drafts' scope. Here each client has one queue
-//! of numbered envelopes. The provider sends as long as the client is connected, keeps what has not
-//! been acknowledged, and sends it again from where the client got to when it connects anew.
+//! How clients talk to their own provider is outside the drafts' scope; [`wire::client`](crate::wire::client) says
+//! how they do here. Each client has one queue of numbered envelopes. The provider sends as long as the client is
+//! connected, keeps what has not been acknowledged, and sends it again from where the client got to when it connects
+//! anew.
 
 use crate::client::ACKNOWLEDGE_EVERY;
 use crate::refusal::Refusal;
@@ -191,7 +192,11 @@ impl<M> Follower<M> {
     ) -> Result<u64, Refusal> {
         self.acknowledge(client, next_sequence)?;
         let account = self.accounts.get_mut(&client).ok_or(Refusal::NoAccount)?;
-        account.session.connected = true;
+        // What it published may have been lost with the connection before.
+        account.session = Session {
+            connected: true,
+            told_low: false,
+        };
         out.sends.extend(
             account
                 .queue
@@ -314,6 +319,20 @@ mod tests {
         assert!(follower.tell_low(client, 1, 5));
         assert!(!follower.tell_low(client, 0, 5));
         follower.publish(client, [package(5)]).unwrap();
+        assert!(follower.tell_low(client, 1, 5));
+    }
+
+    #[test]
+    fn a_client_that_connects_anew_is_told_again_that_few_are_left() {
+        let mut follower: Follower<u32> = Follower::default();
+        let client = ClientId(1);
+        follower.register(client, UserId(0), true);
+        assert!(follower.tell_low(client, 1, 5));
+        follower.disconnect(client);
+        // What it published then did not arrive.
+        follower
+            .connect(client, 0, &mut Outputs::default())
+            .unwrap();
         assert!(follower.tell_low(client, 1, 5));
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! Every directed pair of parties numbers its envelopes. The receiver takes them in that order, as a
 //! TCP connection would hand them over: an early one waits, a repeated one is dropped. The same
-//! numbers let a client that comes back online say how far it got.
+//! numbers let a client that comes back online say how far it got, and its provider leave out what the
+//! connection before did not hand over.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -15,6 +16,8 @@ use std::collections::BTreeMap;
 /// assert_eq!(inbox.take(1, "b").count(), 0); // early
 /// assert_eq!(inbox.take(0, "a").collect::<Vec<_>>(), ["a", "b"]);
 /// assert_eq!(inbox.take(0, "a").count(), 0); // repeated
+/// inbox.skip_to(4); // 2 and 3 are lost
+/// assert_eq!(inbox.take(4, "e").count(), 1);
 /// ```
 #[derive(Debug)]
 pub struct Inbox<T> {
@@ -37,6 +40,13 @@ impl<T> Inbox<T> {
         self.next
     }
 
+    /// What was to come before number `sequence` and has not does not come any more; what came of it too early is
+    /// dropped with it.
+    pub fn skip_to(&mut self, sequence: u64) {
+        self.next = self.next.max(sequence);
+        self.early = self.early.split_off(&self.next);
+    }
+
     /// Take number `sequence`; yields everything that is now in order.
     pub fn take(&mut self, sequence: u64, item: T) -> impl Iterator<Item = T> + use<T> {
         // Almost everything comes in order, and then waits nowhere.
@@ -48,9 +58,11 @@ impl<T> Inbox<T> {
             }
             Ordering::Equal => {
                 first = Some(item);
-                self.next += 1;
+                // It may wait here as well, where others before it were skipped.
+                self.early.remove(&sequence);
+                self.next = self.next.saturating_add(1);
                 while let Some(item) = self.early.remove(&self.next) {
-                    self.next += 1;
+                    self.next = self.next.saturating_add(1);
                     ready.push(item);
                 }
             }

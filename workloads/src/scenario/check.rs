@@ -23,6 +23,7 @@ pub(super) fn check(scenario: &Scenario, notes: &Notes<'_>) {
     check_events(scenario, notes);
     check_engine(scenario, notes);
     check_cost(scenario, notes);
+    check_loss(scenario, notes);
     if scenario.users.connections.is_empty() {
         notes.note("users.connections", "no connection; expected at least one");
     }
@@ -137,6 +138,16 @@ fn check_engine(scenario: &Scenario, notes: &Notes<'_>) {
                 plain(members.round()),
                 plain(MOST_REAL_MEMBERS)
             ),
+        );
+    }
+}
+
+fn check_loss(scenario: &Scenario, notes: &Notes<'_>) {
+    if scenario.network.request_loss > 0.0 && scenario.policy.request_timeout.is_none() {
+        notes.note(
+            "network.request_loss",
+            "nobody repeats what is lost, so whoever waits for it would wait for ever; expected 0, or \
+             policy.request_timeout with a span such as \"10s\"",
         );
     }
 }

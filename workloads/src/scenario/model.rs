@@ -102,7 +102,7 @@ pub struct Users {
     pub online: Option<Dist>,
     /// How long it then stays offline, in seconds.
     pub offline: Dist,
-    /// Which part of all goings-offline happens without a word to the provider.
+    /// The share of disconnections of which the provider is not told.
     pub vanish: f64,
     /// How those are treated who have nothing to do all along but receive.
     pub passive: Passive,

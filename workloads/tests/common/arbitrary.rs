@@ -353,7 +353,9 @@ pub(crate) fn scenario() -> BoxedStrategy<Scenario> {
         .prop_map(
             |((name, description, seed, duration), (cost, engine), ciphersuite, what, links)| {
                 let (providers, (rooms, users), churn, messages, policy) = what;
-                let ((clients, same_region, between_regions, pair), request_loss) = links;
+                let ((clients, same_region, between_regions, pair), loss) = links;
+                // What is lost must be repeated.
+                let request_loss = policy.request_timeout.map_or(0.0, |_| loss);
                 let names = users.connections.iter().map(|c| c.link.clone());
                 let pair = pair.map(|link| (("eu".to_owned(), "us\n".to_owned()), link));
                 Scenario {

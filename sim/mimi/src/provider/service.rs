@@ -710,7 +710,12 @@ impl<E: Engine> Party for Provider<E> {
             });
         }
         let inbox = self.durable.from_clients.entry(client).or_default();
-        if envelope.sequence > inbox.next() + MOST_EARLY {
+        // A connection hands over everything or ends: where that happens, what the last one did not is lost.
+        let begins = envelope.packet.frame_kind() == FrameKind::Connect;
+        if begins && self.policy.request_timeout.is_some() {
+            inbox.skip_to(envelope.sequence);
+        }
+        if envelope.sequence > inbox.next().saturating_add(MOST_EARLY) {
             let reason = Refusal::TooEarly;
             return out.note(Fact::Rejected {
                 reason: reason.reason(),

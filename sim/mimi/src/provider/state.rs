@@ -39,7 +39,8 @@ pub struct Durable<E: Engine> {
     pub(super) answers: Answers,
     /// What came from each hub in each room, in its order.
     pub(super) from_hubs: BTreeMap<(RoomId, ProviderId), Inbox<Envelope>>,
-    /// What came from each own client, in its order: how far a client's stream got, both sides remember.
+    /// What came from each own client, in its order. A client numbers on from one connection to the next, so what it
+    /// sent on an earlier one is known when it comes late.
     pub(super) from_clients: BTreeMap<ClientId, Inbox<Envelope>>,
 }
 

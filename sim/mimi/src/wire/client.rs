@@ -5,9 +5,16 @@
 //! SubmitMessageRequest, GroupInfoRequest and their answers; and the provider passes each FanoutMessage
 //! on to its clients as it came. What is left is here.
 //!
-//! A provider numbers what it has for a client 0, 1, 2, …, per client and over all rooms, and keeps it
-//! until acknowledged. The number itself does not travel with the message: the link keeps their order,
-//! so the client counts.
+//! The two have a connection that is ordered and reliable while it lasts, as TLS over TCP is: it hands over
+//! everything, in order, or ends. What then becomes of what was under way differs:
+//!
+//! - *To the client.* A provider numbers what it has for a client 0, 1, 2, …, per client and over all rooms, and keeps
+//!   it until acknowledged. [`Connect`] says how far the client got, and the provider sends the rest again. The number
+//!   itself does not travel with the message: the connection keeps their order, so the client counts.
+//! - *To the provider.* What a connection did not hand over is lost as a whole: the provider goes on with the
+//!   [`Connect`] of the next one. A client that waits for an answer asks again under the request's id
+//!   (`policy.request_timeout`), [`Connect`] stands for a lost [`Ack`], and whoever has few KeyPackages left is told
+//!   again. Where nothing can be lost (no such timeout), the provider waits for what was overtaken.
 
 use throng_mls::wire::embedded::{BareGroupInfo, BareKeyPackage, EmbeddedMessage};
 use tls_codec::{TlsDeserialize, TlsSerialize, TlsSize};
@@ -26,7 +33,7 @@ pub struct KeyPackagesLow {
     pub remaining: u32,
 }
 
-/// Client to provider: back online; go on from here.
+/// Client to provider: back online, on a new connection; go on from here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, TlsSize, TlsSerialize, TlsDeserialize)]
 pub struct Connect {
     /// The number of the first message that the client lacks.

@@ -1,11 +1,12 @@
 //! Becoming a member: by Welcome, and from outside.
 
-use crate::bench::{Bench, client, provider};
+use crate::bench::{Bench, Fault, client, provider};
 use throng_mimi::vocabulary::reasons;
 use throng_mimi::wire::FrameKind;
 use throng_mls::accepted::AcceptedCommit;
 use throng_stack::Fact;
 use throng_workloads::intent::{Action, RoomId, UserId};
+use throng_workloads::time::SimSpan;
 
 const ROOM: RoomId = RoomId(0);
 
@@ -23,6 +24,22 @@ fn one_commit_adds_people_of_two_providers_by_welcome() {
     assert_eq!(to(provider(1)).count(), 1);
     assert_eq!([1, 2, 3].map(|of| to(client(of)).count()), [1, 1, 1]);
     bench.assert_alive(0, &[0, 1, 2, 3]);
+}
+
+/// What a client wants in a room it does in order, though it takes a while to find those who are to be added.
+#[test]
+fn what_is_said_after_an_addition_is_read_by_who_is_added() {
+    let mut bench = Bench::new(&[0, 1, 2], &[(0, 0)], &[]);
+    bench.open_room(0, 0, &[1]);
+    let slow = Fault::late(FrameKind::KeyMaterialResponse, SimSpan::from_secs(30));
+    bench.fault(slow.from(provider(2)));
+    let users = vec![UserId(2)];
+    bench.wish(0, Action::Add { room: ROOM, users });
+    let bytes = 10;
+    bench.wish(0, Action::Message { room: ROOM, bytes });
+    bench.run();
+    assert_eq!([bench.read_by(1), bench.read_by(2)], [1, 1]);
+    bench.assert_alive(0, &[0, 1, 2]);
 }
 
 #[test]
@@ -47,7 +64,7 @@ fn a_new_device_joins_from_outside() {
 fn who_joins_before_the_room_exists_asks_again_until_it_does() {
     let mut bench = Bench::new(&[0, 1], &[(0, 0)], &["policy.backoff=1s"]);
     bench.wish(1, Action::JoinExternal { room: ROOM });
-    bench.run_for(throng_workloads::time::SimSpan::from_secs(10));
+    bench.run_for(SimSpan::from_secs(10));
     assert!(bench.carried(FrameKind::GroupInfoRequest).count() > 2);
     assert_eq!(bench.epoch(0, 1), None);
     bench.wish(0, Action::Create { room: ROOM });

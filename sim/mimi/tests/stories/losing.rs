@@ -4,8 +4,8 @@ use crate::bench::{Bench, Fault, client, provider};
 use throng_mimi::vocabulary::subjects;
 use throng_mimi::wire::{Frame, FrameKind, GroupInfoOutcome, GroupInfoResponse, Protocol};
 use throng_mls::wire::MlsBytes;
-use throng_stack::{Envelope, Fact};
-use throng_workloads::intent::{Action, RoomId, UserId};
+use throng_stack::{Envelope, Fact, Party};
+use throng_workloads::intent::{Action, ClientId, RoomId, UserId};
 use throng_workloads::time::SimSpan;
 
 const ROOM: RoomId = RoomId(0);
@@ -68,11 +68,59 @@ const ANSWERS: [FrameKind; 4] = [
 fn a_client_repeats_what_did_not_reach_its_provider() {
     for kind in REQUESTS {
         let mut bench = Bench::new(&[1, 1, 2], &[(0, 1)], TIMEOUT);
-        let faults = (0..3).map(|of| Fault::lose(kind).from(client(of)));
+        let faults = (0..3).map(|of| Fault::sever(kind).from(client(of)));
         busy_room(&mut bench, faults);
         let again: usize = (0..3).map(|of| bench.count(client(of), asked_again)).sum();
         assert!(again > 0, "{}: nobody noticed", kind.name());
     }
+}
+
+/// A connection hands over everything or ends: behind what is lost nothing arrives that was sent on it.
+#[test]
+fn what_follows_a_loss_on_a_connection_is_lost_with_it_and_repeated() {
+    let mut bench = Bench::new(&[0, 1], &[(0, 0)], TIMEOUT);
+    bench.open_room(0, 0, &[1]);
+    bench.fault(Fault::lose(FrameKind::SubmitMessage).from(client(1)));
+    for _ in 0..3 {
+        bench.wish(
+            1,
+            Action::Message {
+                room: ROOM,
+                bytes: 50,
+            },
+        );
+    }
+    bench.wish(1, Action::Vanish);
+    bench.run_for(SimSpan::from_secs(1));
+    let submitted = |bench: &Bench| {
+        let all = bench.carried(FrameKind::SubmitMessage);
+        all.filter(|c| c.to == provider(0)).count()
+    };
+    assert_eq!(submitted(&bench), 0, "all of them wait behind the first");
+    bench.wish(1, Action::Online);
+    bench.run();
+    assert_eq!(bench.count(client(1), asked_again), 3);
+    assert_eq!(submitted(&bench), 3);
+    assert_eq!(bench.read_by(0), 3);
+    bench.assert_alive(0, &[0, 1]);
+}
+
+#[test]
+fn key_packages_that_were_lost_with_a_connection_are_published_anew() {
+    let overrides = [TIMEOUT, &["policy.key_packages=2"]].concat();
+    let mut bench = Bench::new(&[0, 1], &[(0, 0), (0, 0), (0, 0)], &overrides);
+    bench.fault(Fault::sever(FrameKind::PublishKeyPackages).from(client(1)));
+    bench.open_room(0, 0, &[1]);
+    bench.open_room(1, 0, &[1]);
+    bench.open_room(2, 0, &[]);
+    // There is none left; who asks for one is in vain, but has the client told.
+    for is_added in [false, true] {
+        let (room, users) = (RoomId(2), vec![UserId(1)]);
+        bench.wish(0, Action::Add { room, users });
+        bench.run();
+        assert_eq!(bench.epoch(2, 1).is_some(), is_added);
+    }
+    bench.assert_alive(2, &[0, 1]);
 }
 
 #[test]
@@ -100,6 +148,24 @@ fn a_request_that_comes_twice_is_done_once() {
         let twice = [client(1), client(2), provider(1), provider(2)];
         let faults = twice.map(|from| Fault::twice(kind).from(from).times(9));
         busy_room(&mut bench, faults);
+        let accepted = |o: &Fact| matches!(o, Fact::Accepted(a) if *a.subject == subjects::MESSAGE);
+        assert_eq!(bench.count(provider(0), accepted), 4, "{}", kind.name());
+        for of in 0..3 {
+            assert_eq!(bench.unprocessable(of), [""; 0], "{}", kind.name());
+            assert_eq!(bench.skipped(of), [""; 0], "{}", kind.name());
+        }
+    }
+}
+
+/// The same of requests that a client repeats because their answers are late.
+#[test]
+fn a_request_that_is_repeated_in_vain_is_done_once() {
+    for kind in ANSWERS {
+        let mut bench = Bench::new(&[1, 1, 2], &[(0, 1)], TIMEOUT);
+        let late = Fault::late(kind, SimSpan::from_secs(16));
+        busy_room(&mut bench, [late.from(provider(0))]);
+        let again: usize = (0..3).map(|of| bench.count(client(of), asked_again)).sum();
+        assert!(again > 0, "{}: nobody asked again", kind.name());
         let accepted = |o: &Fact| matches!(o, Fact::Accepted(a) if *a.subject == subjects::MESSAGE);
         assert_eq!(bench.count(provider(0), accepted), 4, "{}", kind.name());
         for of in 0..3 {
@@ -225,7 +291,7 @@ fn a_message_that_is_never_answered_is_given_up_and_blocks_nothing() {
     let mut bench = Bench::new(&[0, 1], &[(0, 0)], TIMEOUT);
     bench.open_room(0, 0, &[1]);
     bench.fault(
-        Fault::lose(FrameKind::SubmitMessage)
+        Fault::sever(FrameKind::SubmitMessage)
             .from(client(1))
             .times(8),
     );
@@ -239,6 +305,36 @@ fn a_message_that_is_never_answered_is_given_up_and_blocks_nothing() {
     bench.run();
     assert_eq!(bench.skipped(1), ["a message: no answer"]);
     bench.assert_alive(0, &[0, 1]);
+}
+
+/// Its answer cannot be read and is asked for again, but meanwhile there is no room to send it in.
+#[test]
+fn a_message_that_was_too_old_is_given_up_by_whoever_is_removed() {
+    let overrides = [TIMEOUT, &["policy.epoch_tolerance=0"]].concat();
+    let mut bench = Bench::new(&[0, 1], &[(0, 0)], &overrides);
+    bench.open_room(0, 0, &[1]);
+    bench.fault(Fault::damage(FrameKind::SubmitMessageResponse, Vec::clear).to(client(1)));
+    bench.wish(0, Action::Update { room: ROOM });
+    bench.wish(
+        1,
+        Action::Message {
+            room: ROOM,
+            bytes: 70,
+        },
+    );
+    bench.run_for(SimSpan::from_secs(1));
+    bench.wish(
+        0,
+        Action::Remove {
+            room: ROOM,
+            user: UserId(1),
+        },
+    );
+    bench.run();
+    assert_eq!(bench.count(client(1), asked_again), 1);
+    let reason = "a message: removed before it could be sent";
+    assert_eq!(bench.skipped(1), [reason]);
+    assert!(bench.clients[&ClientId(1)].open_wishes().is_empty());
 }
 
 #[test]
@@ -318,8 +414,8 @@ fn a_creator_whose_room_comes_to_be_while_it_asks_joins_it() {
 fn waits_grow_and_differ_between_clients() {
     let mut bench = Bench::new(&[1, 1], &[(0, 0)], TIMEOUT);
     for of in [0, 1] {
-        let lose = Fault::lose(FrameKind::GroupInfoRequest).from(client(of));
-        bench.fault(lose.times(100));
+        let sever = Fault::sever(FrameKind::GroupInfoRequest).from(client(of));
+        bench.fault(sever.times(100));
     }
     bench.wish(0, Action::JoinExternal { room: ROOM });
     bench.wish(1, Action::JoinExternal { room: ROOM });

@@ -1,11 +1,12 @@
 //! What hubs do not take, in part or at all: it changes nothing, whoever sent it learns so, and the room lives on.
 
-use crate::bench::{Bench, Fault, provider};
+use crate::bench::{Bench, Fault, client, provider};
 use throng_mimi::refusal::Refusal;
 use throng_mimi::vocabulary::subjects;
 use throng_mimi::wire::FrameKind;
 use throng_stack::Fact;
 use throng_workloads::intent::{Action, ClientId, RoomId, UserId};
+use throng_workloads::time::SimSpan;
 
 const ROOM: RoomId = RoomId(0);
 const TIMEOUT: &[&str] = &["policy.request_timeout=10s"];
@@ -91,7 +92,7 @@ fn proposals_that_come_together_fall_together() {
         let users = users.map(UserId).to_vec();
         bench.wish(who, Action::Add { room: ROOM, users });
     }
-    bench.run_for(throng_workloads::time::SimSpan::from_millis(100));
+    bench.run_for(SimSpan::from_millis(100));
     assert_eq!(refusals(&bench, 0), [Refusal::AddedAlready]);
     assert_eq!(accepted(&bench), before + 1, "one bundle");
     assert_eq!(bench.epoch(0, 4), None);
@@ -99,6 +100,74 @@ fn proposals_that_come_together_fall_together() {
     assert_eq!(refusals(&bench, 0), [Refusal::AddedAlready]);
     assert_eq!(bench.skipped(1), [""; 0]);
     bench.assert_alive(0, &[0, 1, 2, 3, 4]);
+}
+
+/// A KeyPackage's signature is its end, and the last KeyPackage that of the response.
+const FORGE_LAST_KEY_PACKAGE: Damage = |bytes| {
+    if let Some(last) = bytes.last_mut() {
+        *last ^= 1;
+    }
+};
+
+/// Whoever makes proposals has them pending already, the first where the second cannot be made: they are taken back, or
+/// no commit of that member would be one that the hub can take.
+#[test]
+fn of_proposals_that_cannot_all_be_made_none_is_kept() {
+    let mut bench = Bench::new(&[0, 0, 1], &[(0, 0)], &["policy.commit=propose"]);
+    bench.open_room(0, 0, &[2]);
+    let second = bench.add_device(1, &[]);
+    bench.run();
+    let damage = Fault::damage(FrameKind::KeyMaterialResponse, FORGE_LAST_KEY_PACKAGE);
+    bench.fault(damage.to(client(0)));
+    let add = |bench: &mut Bench| {
+        let users = vec![UserId(1)];
+        bench.wish(0, Action::Add { room: ROOM, users });
+        bench.run();
+    };
+    add(&mut bench);
+    assert_eq!(bench.skipped(0), ["a proposal could not be made"]);
+    bench.assert_alive(0, &[0, 2]);
+    assert_eq!(refusals(&bench, 0), []);
+    add(&mut bench);
+    bench.assert_alive(0, &[0, 1, 2, second]);
+}
+
+/// Whoever is to commit what is pending, and is not allowed to, waits longer each time.
+#[test]
+fn a_commit_of_what_is_pending_is_not_repeated_without_end() {
+    // So often it is damaged on its way; and whether the member gives up its state of the group.
+    for (times, rejoins) in [(4, 0), (5, 1)] {
+        let overrides = [
+            "policy.committer=admin-covers",
+            "policy.commit_delay=1h",
+            "policy.backoff=100ms",
+        ];
+        let mut bench = Bench::new(&[0, 1, 2], &[(0, 1)], &overrides);
+        bench.open_room(0, 1, &[0, 2]);
+        let damage = Fault::damage(FrameKind::UpdateCommit, cut).from(client(1));
+        bench.fault(damage.times(times));
+        bench.wish(2, Action::Leave { room: ROOM });
+        bench.run_for(SimSpan::from_secs(1));
+        let begun = bench.now();
+        let bytes = 10;
+        bench.wish(1, Action::Message { room: ROOM, bytes });
+        bench.run();
+        let commits = bench.carried(FrameKind::UpdateCommit);
+        let at: Vec<_> = commits
+            .filter(|c| c.from == client(1) && c.at >= begun)
+            .map(|c| c.at)
+            .collect();
+        for (tries, pair) in (0..times - 1).zip(at.windows(2)) {
+            let least = SimSpan::from_millis(100 << tries);
+            assert!(pair[1] - pair[0] > least, "{at:?}");
+        }
+        let rejoined = bench.count(client(1), |o| matches!(o, Fact::Rejoining { .. }));
+        assert_eq!(rejoined, rejoins);
+        assert_eq!(at.len(), times as usize + 1 + rejoins, "{at:?}");
+        assert_eq!(bench.read_by(0), 1);
+        assert_eq!(bench.epoch(0, 2), None);
+        bench.assert_alive(0, &[0, 1]);
+    }
 }
 
 /// On its way to the hub a message gets another's name. The hub refuses that, the follower has no answer to what

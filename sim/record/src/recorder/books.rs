@@ -76,7 +76,7 @@ pub struct Recorder {
     /// How many of all are online.
     pub(super) online: u32,
     pub(super) outstanding: Outstanding,
-    /// Commits under way: when wanted, the how-manieth attempt.
+    /// Commits under way: when wanted, and which attempt at it this is, from 1.
     pub(super) attempts: BTreeMap<RequestId, (SimTime, u32)>,
     pub(super) messages: BTreeMap<RequestId, SimTime>,
     pub(super) joins: BTreeMap<(RoomId, UserId), SimTime>,

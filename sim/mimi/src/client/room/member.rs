@@ -13,11 +13,17 @@ use throng_mls::engine::{Engine, MlsError, Processed};
 use throng_stack::Fact;
 use throng_workloads::time::{SimSpan, SimTime};
 
+/// So often in one epoch the hub may not allow a commit of what is pending. It is then not what was damaged on its way:
+/// the member takes something for pending that the hub does not have.
+const MOST_REFUSED_COVERS: u32 = 5;
+
 /// One client's membership of a room's group.
 pub(super) struct Member<E: Engine> {
     group: E::Group,
     /// The epoch that must be reached before another try (a lost commit's winner must be processed).
     retry_from: u64,
+    /// Commits of no more than what is pending that the hub did not allow in this epoch.
+    refused_covers: u32,
     /// While the timer to commit pending proposals runs.
     armed: Option<Armed>,
 }
@@ -42,6 +48,8 @@ pub(super) enum After {
     NoGroup,
     /// It exists, made by an earlier try, and this is another.
     Exists,
+    /// It is not what the hub takes it for: join anew.
+    Rejoin,
 }
 
 /// What a message of the group did to the membership.
@@ -62,6 +70,7 @@ impl<E: Engine> Member<E> {
         Self {
             group,
             retry_from: 0,
+            refused_covers: 0,
             armed: None,
         }
     }
@@ -160,9 +169,15 @@ impl<E: Engine> Member<E> {
         if merged.is_err() {
             return cx.unprocessable("own commit could not be merged");
         }
-        self.armed = None;
+        self.entered_epoch();
         wants.settle_proposed(false);
         self.report_epoch(cx, false);
+    }
+
+    /// What was pending before is not pending any more.
+    fn entered_epoch(&mut self) {
+        self.armed = None;
+        self.refused_covers = 0;
     }
 
     /// A commit or proposal came too late, or did not know of proposals that are still on their way.
@@ -194,15 +209,23 @@ impl<E: Engine> Member<E> {
         }
         cx.skip("a handshake was not allowed");
         self.take_back(cx, handshake);
-        let want = match handshake {
-            Handshake::Create { .. } => return After::NoGroup,
-            Handshake::Commit { want } => *want,
-            Handshake::Propose { want, .. } => Some(*want),
-        };
-        if let Some(number) = want {
-            wants.take(number);
+        match handshake {
+            Handshake::Create { .. } => After::NoGroup,
+            Handshake::Commit { want: None } => self.cover_refused(),
+            Handshake::Commit { want: Some(want) } | Handshake::Propose { want, .. } => {
+                wants.take(*want);
+                After::GoOn
+            }
         }
-        After::GoOn
+    }
+
+    /// What is pending stays so, and the next commit would be as this one.
+    fn cover_refused(&mut self) -> After {
+        self.refused_covers += 1;
+        match self.refused_covers < MOST_REFUSED_COVERS {
+            true => After::BackOff(self.refused_covers),
+            false => After::Rejoin,
+        }
     }
 
     /// What the hub does not have must neither be merged nor covered by an own commit.
@@ -251,7 +274,7 @@ impl<E: Engine> Member<E> {
             Ok(Processed::Commit { removed: true, .. }) => return Effect::Removed,
             Ok(Processed::Commit { external, .. }) => {
                 self.report_epoch(cx, false);
-                self.armed = None;
+                self.entered_epoch();
                 wants.settle_proposed(external);
                 return Effect::NewEpoch;
             }

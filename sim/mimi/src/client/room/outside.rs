@@ -112,13 +112,18 @@ impl ExternalJoin {
             wanted: self.since,
             number: self.attempts + 1,
         };
-        let request = send_commit(cx, bundle, attempt)?;
-        Ok(InFlight {
-            request,
-            what: Asked::Knock(Knock::Commit {
-                group: Box::new(group),
+        match send_commit(cx, bundle, attempt) {
+            Ok(request) => Ok(InFlight {
+                request,
+                what: Asked::Knock(Knock::Commit {
+                    group: Box::new(group),
+                }),
             }),
-        })
+            Err(reason) => {
+                cx.forget(group);
+                Err(reason)
+            }
+        }
     }
 
     /// The external commit lost. There is no epoch to wait for: the next GroupInfo is the current one.

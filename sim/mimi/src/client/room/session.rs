@@ -5,7 +5,7 @@ mod events;
 mod recovery;
 
 use super::back_off::BackOff;
-use super::in_flight::InFlight;
+use super::in_flight::{Asked, InFlight, Knock};
 use super::member::{Member, Step};
 use super::outside::ExternalJoin;
 use super::wants::{Wants, Wish};
@@ -130,13 +130,21 @@ impl<E: Engine> RoomSession<E> {
         self.join_from_outside(cx, since);
     }
 
-    /// The membership is over, and with it the commit or the proposals in flight.
+    /// The membership is over, and with it what is in flight.
     fn drop_state(&mut self, cx: &mut Context<'_, E>) {
-        if let Some(asked) = self.in_flight.take() {
-            cx.device.uplink.forget(asked.request);
+        if let Some(InFlight { request, what }) = self.in_flight.take() {
+            cx.device.uplink.forget(request);
+            if let Asked::Knock(Knock::Commit { group }) = what {
+                cx.forget(*group);
+            }
         }
         self.back_off.cancel();
-        if let Standing::Member(member) = std::mem::replace(&mut self.standing, Standing::Outside) {
+        self.stand(cx, Standing::Outside);
+    }
+
+    /// Be this from now on. A group that the client was a member of is of no more use.
+    fn stand(&mut self, cx: &mut Context<'_, E>, standing: Standing<E>) {
+        if let Standing::Member(member) = std::mem::replace(&mut self.standing, standing) {
             cx.forget(member.into_group());
         }
     }
@@ -238,14 +246,15 @@ impl<E: Engine> RoomSession<E> {
     }
 
     fn give_up_entering(&mut self, cx: &mut Context<'_, E>, reason: &'static str) {
-        self.standing = Standing::Outside;
+        self.stand(cx, Standing::Outside);
         cx.skip(reason);
     }
 
     fn joined(&mut self, cx: &mut Context<'_, E>, group: E::Group) {
         let member = Member::new(group);
         member.report_epoch(cx, true);
-        self.standing = Standing::Member(member);
+        // Who was added while it knocked is a member already, with the group of the Welcome.
+        self.stand(cx, Standing::Member(member));
         self.wish_no_earlier_than(cx.now);
         self.advance(cx);
     }

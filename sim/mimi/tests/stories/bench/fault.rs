@@ -32,6 +32,8 @@ pub(crate) struct Fault {
 pub(crate) enum Verdict {
     /// It does not arrive.
     Lost,
+    /// The client's connection that it was on ends before it arrives.
+    Severed,
     /// It arrives twice.
     Twice,
     /// It arrives so much later, and all that follows on its link after it.
@@ -46,7 +48,7 @@ impl Verdict {
     /// How many copies arrive, how much later, and what arrives.
     pub(super) fn apply(self, mut envelope: Envelope) -> (u32, SimSpan, Envelope) {
         match self {
-            Self::Lost => (0, SimSpan::ZERO, envelope),
+            Self::Lost | Self::Severed => (0, SimSpan::ZERO, envelope),
             Self::Twice => (2, SimSpan::ZERO, envelope),
             Self::Late(span) => (1, span, envelope),
             Self::Damaged(change) => {
@@ -77,6 +79,12 @@ impl Fault {
     /// The next packet of this kind is lost.
     pub(crate) fn lose(kind: FrameKind) -> Self {
         Self::new(kind, Verdict::Lost)
+    }
+
+    /// The connection on which a client sends the next packet of this kind ends before it arrives, and the client
+    /// connects anew.
+    pub(crate) fn sever(kind: FrameKind) -> Self {
+        Self::new(kind, Verdict::Severed)
     }
 
     /// The next packet of this kind comes twice.

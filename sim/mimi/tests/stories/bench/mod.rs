@@ -1,10 +1,9 @@
 //! The bench: providers and clients with real MLS on a table, without kernel, network model and record.
 //!
 //! What leaves first on a link arrives first, after [`LATENCY`], and handling takes no time. [`Fault`]s say what
-//! happens to single packets instead. A client's link to its provider is a connection: what was lost or came twice
-//! there is closed up in the link's numbers, as it stands for a request of HTTP that was lost or repeated, not for a
-//! hole in a connection. All else keeps its number: it is a place in the queue that a hub has for a follower in a
-//! room, or a provider for a client.
+//! happens to single packets instead. Whatever happens to it, a packet keeps its number: it is a place in a
+//! connection, or in the queue that a hub has for a follower in a room, or a provider for a client. A client's link to
+//! its provider is a connection, which loses nothing before it ends ([`Fault::sever`]).
 //!
 //! ```ignore
 //! let mut bench = Bench::new(&[0, 1, 1], &[(0, 0)], &[]); // users 0, 1, 2; room 0 on provider 0, of user 0
@@ -18,6 +17,7 @@
 mod fault;
 mod seen;
 
+use fault::Verdict;
 pub(crate) use fault::{Fault, client, provider};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -65,8 +65,6 @@ pub(crate) struct Bench {
     /// What is to come, by its time and the order in which it was sent.
     coming: BTreeMap<(SimTime, u64), (Peer, Input)>,
     sent: u64,
-    /// The next number on each client's link to its provider.
-    numbers: BTreeMap<(Peer, Peer), u64>,
     /// When what was sent last on each link arrives: nothing overtakes it.
     last: BTreeMap<(Peer, Peer), SimTime>,
     faults: Vec<Fault>,
@@ -107,7 +105,6 @@ impl Bench {
             providers: BTreeMap::new(),
             coming: BTreeMap::new(),
             sent: 0,
-            numbers: BTreeMap::new(),
             last: BTreeMap::new(),
             faults: Vec::new(),
             loss: (0.0, Streams::new(1, 0).stream(StreamOwner::Run, "loss")),
@@ -157,6 +154,18 @@ impl Bench {
         for client in clients {
             self.wish(*client, Action::Offline);
             self.wish(*client, Action::Online);
+        }
+    }
+
+    /// A client finds that its connection has ended, and connects anew.
+    fn connect_anew(&mut self, actor: ClientId) {
+        for action in [Action::Vanish, Action::Online] {
+            let intent = Box::new(Intent {
+                at: self.now,
+                actor,
+                action,
+            });
+            self.enqueue(self.now, Peer::Client(actor), Input::Intent(intent));
         }
     }
 
@@ -332,22 +341,17 @@ impl Bench {
             .faults
             .iter_mut()
             .find_map(|fault| fault.fits(from, to, kind));
-        let (copies, late, envelope) = match fault {
-            Some(verdict) => verdict.apply(envelope),
-            None if self.is_lost(from, to) => return,
-            None => (1, SimSpan::ZERO, envelope),
+        let (copies, late, envelope) = match (fault, from) {
+            (Some(Verdict::Severed), Peer::Client(client)) => return self.connect_anew(client),
+            (Some(verdict), _) => verdict.apply(envelope),
+            (None, _) if self.is_lost(from, to) => return,
+            (None, _) => (1, SimSpan::ZERO, envelope),
         };
         let last = self.last.entry((from, to)).or_default();
         let arrival = (self.now + LATENCY + late).max(*last);
         *last = arrival;
         for _ in 0..copies {
-            let mut copy = envelope.clone();
-            if let Peer::Client(_) = from {
-                let number = self.numbers.entry((from, to)).or_default();
-                copy.sequence = *number;
-                *number += 1;
-            }
-            self.enqueue(arrival, to, Input::Envelope(Box::new(copy)));
+            self.enqueue(arrival, to, Input::Envelope(Box::new(envelope.clone())));
         }
     }
 

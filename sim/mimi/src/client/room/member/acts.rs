@@ -264,33 +264,40 @@ impl<E: Engine> Member<E> {
         want: u32,
         plans: &[ProposalPlan<'_, E::Message>],
     ) -> Step<E> {
-        let device = &mut *cx.device;
         let mut sent = Vec::with_capacity(plans.len());
-        for plan in plans {
-            match device
-                .engine
-                .propose(&mut device.mls, &mut self.group, plan)
-            {
-                Ok(message) => sent.push(message),
-                Err(_) => return Step::Drop("a proposal could not be made"),
-            }
-        }
-        let mut messages = sent.clone().into_iter();
-        let Some(proposal) = messages.next() else {
-            return Step::Drop("nothing to propose");
-        };
-        let frame = Frame::Update(Box::new(HandshakeBundle::Proposal {
-            proposal,
-            more_proposals: messages.collect(),
-        }));
+        let asked = self.send_proposals(cx, plans, &mut sent);
         let handshake = Handshake::Propose { want, sent };
-        match cx.ask(Question::Handshake, &frame) {
-            Ok(request) => Step::handshake(request.number, handshake),
-            Err(_) => {
+        match asked {
+            Ok(request) => Step::handshake(request, handshake),
+            Err(reason) => {
+                // What was made of them is pending here already.
                 self.take_back(cx, &handshake);
-                Step::Drop(TOO_LONG)
+                Step::Drop(reason)
             }
         }
+    }
+
+    /// Make all of these proposals, or as many as can be, and send them to the hub if they are all.
+    fn send_proposals(
+        &mut self,
+        cx: &mut Context<'_, E>,
+        plans: &[ProposalPlan<'_, E::Message>],
+        made: &mut Vec<E::Message>,
+    ) -> Result<u32, &'static str> {
+        let device = &mut *cx.device;
+        for plan in plans {
+            let proposal = device
+                .engine
+                .propose(&mut device.mls, &mut self.group, plan);
+            made.push(proposal.map_err(|_| "a proposal could not be made")?);
+        }
+        let (proposal, more) = made.split_first().ok_or("nothing to propose")?;
+        let frame = Frame::Update(Box::new(HandshakeBundle::Proposal {
+            proposal: proposal.clone(),
+            more_proposals: more.to_vec(),
+        }));
+        let request = cx.ask(Question::Handshake, &frame).map_err(|_| TOO_LONG)?;
+        Ok(request.number)
     }
 
     // ---- the room's beginning ----
@@ -305,7 +312,10 @@ impl<E: Engine> Member<E> {
         let (group, create) =
             create_group(cx, &group_id).map_err(|_| "a group could not be created")?;
         let frame = Frame::CreateRoom(Box::new(create));
-        let request = cx.ask(Question::Handshake, &frame).map_err(|_| TOO_LONG)?;
+        let Ok(request) = cx.ask(Question::Handshake, &frame) else {
+            cx.forget(group);
+            return Err(TOO_LONG);
+        };
         let in_flight = InFlight {
             request: request.number,
             what: Asked::Handshake(Handshake::Create { again }),

@@ -5,7 +5,7 @@ use crate::client::context::Context;
 use crate::client::room::in_flight::{Asked, Knock};
 use crate::client::room::member::After;
 use crate::client::room::outside::ExternalJoin;
-use crate::client::room::wants::Wish;
+use crate::client::room::wants::{TOO_LATE, Wish};
 use crate::client::uplink::Question;
 use crate::wire::{
     ClientKeyMaterial, ClientMaterial, Frame, GroupInfoOutcome, KeyMaterialResponse, SubmitOutcome,
@@ -102,6 +102,7 @@ impl<E: Engine> RoomSession<E> {
                 self.drop_state(cx);
                 self.standing = Standing::Joining(ExternalJoin::new(cx.now));
             }
+            After::Rejoin => self.rejoin(cx, "commits that are not allowed"),
         }
     }
 
@@ -115,9 +116,11 @@ impl<E: Engine> RoomSession<E> {
         match outcome {
             SubmitOutcome::Accepted(_) => {}
             SubmitOutcome::EpochTooOld { current_epoch } => {
-                // Encrypt anew once the winner's commit is processed.
-                if let Standing::Member(member) = &mut self.standing {
-                    member.retry_from(*current_epoch);
+                match &mut self.standing {
+                    // Encrypt anew once the winner's commit is processed.
+                    Standing::Member(member) => member.retry_from(*current_epoch),
+                    Standing::Creating { .. } | Standing::Joining(_) => {}
+                    Standing::Outside => return cx.skip(TOO_LATE),
                 }
                 self.wants.push_first(since, Wish::Message(bytes));
                 self.watch_for_commit(cx);
@@ -166,6 +169,7 @@ impl<E: Engine> RoomSession<E> {
                 match device.engine.merge_pending(&mut device.mls, &mut group) {
                     Ok(()) => self.joined(cx, group),
                     Err(_) => {
+                        cx.forget(group);
                         let reason = "an accepted external commit could not be merged";
                         self.give_up_entering(cx, reason);
                     }
@@ -175,6 +179,7 @@ impl<E: Engine> RoomSession<E> {
                 self.external_commit_lost(cx, group);
             }
             UpdateOutcome::NotAllowed => {
+                cx.forget(group);
                 cx.skip("a handshake was not allowed");
                 if matches!(self.standing, Standing::Joining(_)) {
                     self.standing = Standing::Outside;

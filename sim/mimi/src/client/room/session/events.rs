@@ -4,7 +4,7 @@ use super::{RoomSession, Standing};
 use crate::client::context::Context;
 use crate::client::room::in_flight::{Asked, InFlight};
 use crate::client::room::member::Effect;
-use crate::client::room::wants::{Want, Wish};
+use crate::client::room::wants::{TOO_LATE, Want, Wish};
 use crate::wire::notify::FanoutEvent;
 use crate::wire::{FanoutMessage, RatchetTreeOption};
 use throng_mls::engine::Engine;
@@ -78,7 +78,7 @@ impl<E: Engine> RoomSession<E> {
         let left = |want: &Want<E::Message>| matches!(want.what, Wish::Leave);
         for want in self.wants.take_all().filter(|want| !left(want)) {
             cx.skip(match want.what {
-                Wish::Message(_) => "a message: removed before it could be sent",
+                Wish::Message(_) => TOO_LATE,
                 _ => "a change: removed before it could be made",
             });
         }
