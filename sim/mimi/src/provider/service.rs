@@ -303,7 +303,6 @@ impl<E: Engine> Provider<E> {
             bytes: envelope.packet.len(),
             ..Work::default()
         };
-        let kind = envelope.packet.frame_kind();
         match self.admit(&envelope) {
             Ok(Arrival::Account(client)) => self.take_from_own_client(now, client, &envelope, out),
             Ok(Arrival::Request(about, hub)) => self.request(now, about, hub, envelope, out),
@@ -312,8 +311,8 @@ impl<E: Engine> Provider<E> {
             Ok(Arrival::Receipt(room, by)) => self.take_receipt(now, room, by, &envelope, out),
             Err(TurnedAway {
                 reason,
-                asked: Some(about),
-            }) => self.turn_down(now, about, kind, reason, out),
+                asked: Some((about, kind)),
+            }) => self.turn_down(now, about, Some(kind), reason, out),
             Err(TurnedAway {
                 reason,
                 asked: None,
@@ -355,14 +354,14 @@ impl<E: Engine> Provider<E> {
             return;
         }
         // A Welcome must be read to be delivered; its 201 does not wait for that.
-        let welcome = envelope.packet.frame_kind() == FrameKind::NotifyWelcome;
+        let welcome = envelope.packet.frame_kind() == Some(FrameKind::NotifyWelcome);
         let ready = inbox.take(sequence, envelope);
         if welcome {
             self.receipt(room, hub, sequence, &Frame::NotifyAccepted, out);
         }
         for envelope in ready {
             match (envelope.packet.frame_kind(), envelope.request) {
-                (FrameKind::NotifyWelcome, _) => {
+                (Some(FrameKind::NotifyWelcome), _) => {
                     self.deliver_welcome(envelope.room, envelope.packet, out);
                 }
                 (kind, Some(request)) if is_answer(kind) => {
@@ -501,7 +500,7 @@ impl<E: Engine> Provider<E> {
             };
         }
         match envelope.packet.frame_kind() {
-            FrameKind::KeyMaterialRequest => {
+            Some(FrameKind::KeyMaterialRequest) => {
                 self.key_material_request(now, about, hub, envelope, out);
             }
             _ if hub != self.me => self.forward(now, hub, about, envelope.packet, out),
@@ -526,7 +525,7 @@ impl<E: Engine> Provider<E> {
                 }),
                 None => {
                     self.durable.owed.answered(about.room, about.request);
-                    self.turn_down(now, about, FrameKind::KeyMaterialRequest, reason, out);
+                    self.turn_down(now, about, Some(FrameKind::KeyMaterialRequest), reason, out);
                 }
             };
         }
@@ -584,14 +583,14 @@ impl<E: Engine> Provider<E> {
         &mut self,
         now: SimTime,
         about: About,
-        kind: FrameKind,
+        kind: Option<FrameKind>,
         reason: Refusal,
         out: &mut Outputs,
     ) {
         self.refused(about, reason, out);
         let frame = match kind {
-            FrameKind::SubmitMessage => submit_response(SubmitOutcome::NotAllowed),
-            FrameKind::GroupInfoRequest => {
+            Some(FrameKind::SubmitMessage) => submit_response(SubmitOutcome::NotAllowed),
+            Some(FrameKind::GroupInfoRequest) => {
                 let room_id = self.directory.room_uri(about.room).unwrap_or_default();
                 Frame::GroupInfoResponse(Box::new(GroupInfoResponse {
                     version: Protocol::Mls10,
@@ -602,7 +601,7 @@ impl<E: Engine> Provider<E> {
                     },
                 }))
             }
-            FrameKind::KeyMaterialRequest => {
+            Some(FrameKind::KeyMaterialRequest) => {
                 Frame::KeyMaterialResponse(without_clients(user_code(reason), "".into()))
             }
             _ => Frame::UpdateResponse(UpdateOutcome::NotAllowed.into()),
