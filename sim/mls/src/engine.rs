@@ -219,6 +219,11 @@ pub struct CommitParts<'a, M> {
 pub struct Checked<H> {
     /// The identity of the member, or of the client about to be one, that MLS says made them.
     pub sender: Vec<u8>,
+    /// Identities of those who are to be members by them: whom they add, ascending by leaf where they have one, and last
+    /// whoever comes in from outside by a commit of its own.
+    pub admits: Vec<Vec<u8>>,
+    /// Identities at the leaves that they remove; one who comes back with a new leaf is among both.
+    pub excludes: Vec<Vec<u8>>,
     /// What the engine needs to take them.
     pub handshake: H,
 }
@@ -500,7 +505,8 @@ pub trait Engine: Send + Sync + Sized + 'static {
         hub: &mut Self::Hub,
         message: &Self::Message,
     ) -> Result<HubAccepted, MlsError>;
-    /// Check a commit with all that comes with it, and change nothing. Besides what [`Engine::hub_accept`] checks: there is a
+    /// Check a commit with all that comes with it, and change nothing. Who may be whom is not MLS's to know: whoever asks
+    /// has to look at those whom it admits. Besides what [`Engine::hub_accept`] checks: there is a
     /// Welcome if and only if the commit adds somebody, and it is for the KeyPackages added; the GroupInfo is of the
     /// epoch that the commit creates, says of it what the commit makes, is signed by the committer, can be joined by, and
     /// has no tree in it.
@@ -522,13 +528,12 @@ pub trait Engine: Send + Sync + Sized + 'static {
         hub: &mut Self::Hub,
         proposals: &[Self::Message],
     ) -> Result<Checked<Self::CheckedProposals>, MlsError>;
-    /// Take proposals into the state: they are cached until a commit covers them. Returns the leaves that they remove,
-    /// with their identities.
+    /// Take proposals into the state: they are cached until a commit covers them.
     fn hub_take_proposals(
         &self,
         hub: &mut Self::Hub,
         proposals: Self::CheckedProposals,
-    ) -> Result<Vec<(u32, Vec<u8>)>, MlsError>;
+    ) -> Result<(), MlsError>;
     /// Whether a client is a member with this very signature key.
     fn hub_has_member(&self, hub: &Self::Hub, identity: &[u8], signature_key: &[u8]) -> bool;
     /// The group's identifier.

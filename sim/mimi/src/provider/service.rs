@@ -7,7 +7,7 @@ use super::state::{Durable, Provider, Volatile};
 use crate::directory::Directory;
 use crate::follower::StoredKeyPackage;
 use crate::framed::Framed;
-use crate::hub::{Decision, Room};
+use crate::hub::{Decision, Member, Room};
 use crate::inbox::Inbox;
 use crate::refusal::Refusal;
 use crate::timers::TimerPurpose;
@@ -647,7 +647,7 @@ impl<E: Engine> Provider<E> {
             false => Room::create(
                 &*self.engine,
                 about.room,
-                about.request.client,
+                Member::of(about.request),
                 directory,
                 create.group_info,
                 &create.ratchet_tree,

@@ -265,8 +265,9 @@ impl Engine for ModelEngine {
         &self,
         hub: &mut Hub,
         proposals: CheckedProposals,
-    ) -> Result<Vec<(u32, Vec<u8>)>, MlsError> {
-        Ok(hub.take_proposals(proposals))
+    ) -> Result<(), MlsError> {
+        hub.take_proposals(proposals);
+        Ok(())
     }
 
     fn hub_has_member(&self, hub: &Hub, identity: &[u8], signature_key: &[u8]) -> bool {

@@ -296,7 +296,7 @@ impl Engine for OpenMlsEngine {
         &self,
         hub: &mut Hub,
         proposals: CheckedProposals,
-    ) -> Result<Vec<(u32, Vec<u8>)>, MlsError> {
+    ) -> Result<(), MlsError> {
         hub.timed(|hub| hub.take_proposals(proposals))
     }
 
