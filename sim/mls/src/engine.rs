@@ -9,6 +9,7 @@ use crate::tree_health::TreeHealth;
 use crate::tree_health::{NodeState, SMALL_TREE};
 use crate::wire::{Credential, EmbeddedMessage, HpkeCiphertext};
 use crate::work::Work;
+use std::fmt;
 use throng_workloads::stream::{StreamOwner, Streams};
 
 /// What every engine of a run is told.
@@ -284,6 +285,22 @@ pub enum Uncoverable {
     /// With those that wait it would have every member removed, and nobody can remove themselves.
     #[error("nobody would be left who could commit")]
     NobodyStays,
+}
+
+/// An HPKE key pair for one message to whoever made it. It is kept with what the message is awaited for and ends with that, so
+/// no key outlives its use.
+#[derive(PartialEq, Eq)]
+pub struct HpkeKey {
+    /// What to seal to.
+    pub public: Vec<u8>,
+    /// Empty in an engine without cryptography.
+    pub(crate) private: Vec<u8>,
+}
+
+impl fmt::Debug for HpkeKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("HpkeKey").field(&self.public).finish()
+    }
 }
 
 /// What can be sealed to an HPKE key: an engine that has no bytes keeps it as it is.
@@ -574,13 +591,13 @@ pub trait Engine: Send + Sync + Sized + 'static {
         room_id: &[u8],
         plaintext: &P,
     ) -> Result<HpkeCiphertext<Self::Tree>, MlsError>;
-    /// A fresh HPKE key pair of the client, public part returned, for [`Engine::open_group_info`].
-    fn hpke_key(&self, client: &mut Self::Client) -> Result<Vec<u8>, MlsError>;
-    /// Open what was sealed to the client's HPKE public key for this room; the key is used up.
+    /// A fresh HPKE key pair of the client, for [`Engine::open_group_info`].
+    fn hpke_key(&self, client: &mut Self::Client) -> Result<HpkeKey, MlsError>;
+    /// Open what was sealed to this key for this room.
     fn open_group_info<P: Plaintext>(
         &self,
         client: &mut Self::Client,
-        public_key: &[u8],
+        key: &HpkeKey,
         room_id: &[u8],
         sealed: &HpkeCiphertext<Self::Tree>,
     ) -> Result<P, MlsError>;
