@@ -302,7 +302,7 @@ impl Round<'_> {
         let work = engine.take_hub_work(&mut hub);
         self.points.add("hub: begin", self.room.plan, work)?;
         let mut joiner = self.room.outsider(self.engines)?;
-        let public_key = engine.hpke_key(&mut joiner)?;
+        let key = engine.hpke_key(&mut joiner)?;
         engine.take_work(&mut joiner);
         let plaintext = GroupInfoRatchetTree {
             group_info: BareGroupInfo::new(group_info).map_err(|_| missing("GroupInfo"))?,
@@ -310,10 +310,10 @@ impl Round<'_> {
             pending_proposals: Vec::new(),
         };
         let client = &mut self.room.committer.client;
-        let sealed = engine.seal_group_info(client, &public_key, ROOM_ID, &plaintext)?;
+        let sealed = engine.seal_group_info(client, &key.public, ROOM_ID, &plaintext)?;
         self.committer_point("seal GroupInfo")?;
         let _: GroupInfoRatchetTree<MlsBytes> =
-            engine.open_group_info(&mut joiner, &public_key, ROOM_ID, &sealed)?;
+            engine.open_group_info(&mut joiner, &key, ROOM_ID, &sealed)?;
         self.point("open GroupInfo", &mut joiner)?;
         Ok(())
     }

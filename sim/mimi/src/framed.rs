@@ -15,10 +15,10 @@ pub trait Framed: Sized {
     /// The frame.
     ///
     /// # Errors
-    /// The bytes are no such frame.
+    /// The packet is of no known kind, or what is in it is no such frame.
     fn open<M: EmbeddedMessage>(&self) -> Result<Frame<M>, WireError>;
-    /// What it is.
-    fn frame_kind(&self) -> FrameKind;
+    /// What it says that it is; nothing, where that is no kind of frame.
+    fn frame_kind(&self) -> Option<FrameKind>;
 }
 
 impl From<FrameKind> for Kind {
@@ -38,18 +38,37 @@ impl Framed for Packet {
     }
 
     fn open<M: EmbeddedMessage>(&self) -> Result<Frame<M>, WireError> {
-        let endpoint = self.frame_kind().endpoint();
+        let kind = self.frame_kind().ok_or(WireError::NoFrame)?;
         match self.body() {
-            Body::Bytes(bytes) => Frame::decode(endpoint, bytes),
+            Body::Bytes(bytes) => Frame::decode(kind.endpoint(), bytes),
             Body::Structure(frame) => match frame.downcast_ref::<Frame<M>>() {
                 Some(frame) => Ok(frame.clone()),
-                None => Frame::decode(endpoint, &[]),
+                None => Err(WireError::NoFrame),
             },
         }
     }
 
-    fn frame_kind(&self) -> FrameKind {
-        let kind = FrameKind::ALL.get(self.kind().index());
-        kind.copied().unwrap_or(FrameKind::Disconnect)
+    fn frame_kind(&self) -> Option<FrameKind> {
+        FrameKind::ALL.get(self.kind().index()).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use throng_mls::wire::MlsBytes;
+
+    /// An empty body is a whole frame of some kinds, so nothing may be taken for one.
+    #[test]
+    fn what_is_no_frame_is_not_opened_as_an_empty_one() {
+        let open = |packet: &Packet| packet.open::<MlsBytes>();
+        let disconnect = Kind::from(FrameKind::Disconnect);
+        let empty = Packet::of_bytes(disconnect, []);
+        assert_eq!(open(&empty), Ok(Frame::Disconnect));
+        let unknown = Packet::of_bytes(Kind::new(u16::MAX, "unknown"), []);
+        assert_eq!(unknown.frame_kind(), None);
+        assert_eq!(open(&unknown), Err(WireError::NoFrame));
+        let foreign = Packet::of_structure(disconnect, 0, "another engine's");
+        assert_eq!(open(&foreign), Err(WireError::NoFrame));
     }
 }

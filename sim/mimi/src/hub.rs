@@ -16,14 +16,59 @@ use crate::wire::{
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use throng_mls::accepted::{AcceptedCommit, GroupTree};
-use throng_mls::engine::{CommitEffect, CommitParts, Engine, MlsError, Uncoverable};
+use throng_mls::engine::{Checked, CommitParts, Engine, MlsError, Uncoverable};
 use throng_mls::wire::{BareGroupInfo, BareWelcome};
 use throng_mls::work::Work;
 use throng_stack::fact::{Change, Detail};
 use throng_stack::{Accepted, Fact, RequestId, Subject, Waiting};
-use throng_workloads::intent::{ClientId, ProviderId, RoomId};
+use throng_workloads::intent::{ClientId, ProviderId, RoomId, UserId};
 use throng_workloads::time::SimTime;
 use tls_codec::Size;
+
+/// A client as hubs tell them apart: its number means something at its own provider alone, and another client may have it
+/// at another. Ascending by number, as events name their receivers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Member {
+    /// What its provider calls it.
+    pub client: ClientId,
+    /// Its provider.
+    pub provider: ProviderId,
+}
+
+impl Member {
+    /// Whoever sends a request.
+    pub fn of(request: RequestId) -> Self {
+        Self {
+            client: request.client,
+            provider: request.provider,
+        }
+    }
+
+    /// The client that a URI names, with its user.
+    fn named(directory: &dyn Directory, uri: &[u8]) -> Option<(Self, UserId)> {
+        let (user, client, provider) = directory.client_named(uri)?;
+        Some((Self { client, provider }, user))
+    }
+}
+
+/// Who comes into a group and who goes, each found to be somebody.
+struct Moves {
+    admits: BTreeMap<Member, UserId>,
+    excludes: BTreeMap<Member, UserId>,
+}
+
+impl Moves {
+    /// What they come to in the epoch that a commit of so many bytes creates.
+    fn change(&self, epoch: u64, bytes: u64) -> Change {
+        let excludes = self.excludes.iter();
+        Change {
+            state: epoch,
+            bytes,
+            admits: self.admits.keys().map(|new| new.client).collect(),
+            excludes: excludes.map(|(gone, user)| (*user, gone.client)).collect(),
+        }
+    }
+}
 
 /// One room at its hub.
 pub struct Room<E: Engine> {
@@ -33,13 +78,16 @@ pub struct Room<E: Engine> {
     /// Bytes of GroupInfo and tree, for the storage figures.
     stored: u64,
     directory: Arc<dyn Directory>,
-    members: BTreeMap<ClientId, ProviderId>,
+    /// Members who act, and whose they are: each at one leaf.
+    members: BTreeMap<Member, UserId>,
     /// Members who do nothing but receive: how many at each provider.
     passive: BTreeMap<ProviderId, u32>,
     /// Proposals that the next commit must cover, for those who join from outside.
     pending: Vec<PendingProposal<E::Message>>,
     /// Members that these remove.
-    leaving: BTreeSet<ClientId>,
+    leaving: BTreeSet<Member>,
+    /// Clients that these add.
+    joining: BTreeSet<Member>,
     next_event: u64,
     epoch_tolerance: u64,
     /// Accepted timestamps rise strictly, as two events in one millisecond must not share theirs.
@@ -52,8 +100,8 @@ pub struct AdoptedGroup<E: Engine> {
     pub group_info: BareGroupInfo<E::Message>,
     /// Its public state.
     pub state: E::Hub,
-    /// Members who act, and their providers.
-    pub members: BTreeMap<ClientId, ProviderId>,
+    /// Members who act, and whose they are.
+    pub members: BTreeMap<Member, UserId>,
     /// How many members at each provider do nothing but receive.
     pub passive: BTreeMap<ProviderId, u32>,
 }
@@ -110,7 +158,7 @@ impl<E: Engine> Room<E> {
     pub fn create(
         engine: &E,
         id: RoomId,
-        creator: ClientId,
+        creator: Member,
         directory: Arc<dyn Directory>,
         group_info: BareGroupInfo<E::Message>,
         tree: &E::Tree,
@@ -123,14 +171,11 @@ impl<E: Engine> Room<E> {
         if engine.hub_group_id(&state) != group_id.as_bytes() {
             return Err(Refusal::WrongGroup);
         }
-        let members: BTreeMap<ClientId, ProviderId> = engine
-            .hub_members(&state)
-            .iter()
-            .filter_map(|(_, uri)| place(&*directory, uri))
-            .collect();
-        if !members.keys().eq([&creator]) {
-            return Err(Refusal::WrongGroup);
-        }
+        let members = match &engine.hub_members(&state)[..] {
+            [(_, uri)] => Member::named(&*directory, uri).filter(|(only, _)| *only == creator),
+            _ => None,
+        };
+        let members = BTreeMap::from([members.ok_or(Refusal::WrongGroup)?]);
         let group = AdoptedGroup {
             group_info,
             state,
@@ -165,6 +210,7 @@ impl<E: Engine> Room<E> {
             passive,
             pending: Vec::new(),
             leaving: BTreeSet::new(),
+            joining: BTreeSet::new(),
             next_event: 0,
             epoch_tolerance,
             last_timestamp: 0,
@@ -216,11 +262,11 @@ impl<E: Engine> Room<E> {
         event
     }
 
-    fn receivers_but(&self, sender: ClientId) -> Receivers {
+    fn receivers_but(&self, sender: Member) -> Receivers {
         let mut by_provider: BTreeMap<ProviderId, Vec<ClientId>> = BTreeMap::new();
-        let receivers = self.members.iter().filter(|(client, _)| **client != sender);
+        let receivers = self.members.keys().filter(|member| **member != sender);
         let all = receivers
-            .map(|(client, provider)| {
+            .map(|Member { client, provider }| {
                 by_provider.entry(*provider).or_default().push(*client);
                 *client
             })
@@ -324,41 +370,41 @@ impl<E: Engine> Room<E> {
 
     /// Who goes by the proposals that wait, and who could commit them.
     fn waiting(&self) -> Waiting {
-        let stays = |client: &ClientId| !self.leaving.contains(client);
+        let stays = |member: &&Member| !self.leaving.contains(*member);
+        let stay = self.members.keys().filter(stays);
         Waiting {
             leaving: self.leaving.len() as u64,
-            stay: self.members.keys().copied().filter(stays).collect(),
+            stay: stay.map(|member| member.client).collect(),
         }
     }
 
-    /// Whom a commit makes members, and who is none any more.
-    fn change(&self, effect: &CommitEffect, bytes: u64) -> Change {
-        let named = |uri: &[u8]| self.directory.client_named(uri);
-        let external = effect.external.then_some(&effect.committer);
-        let admitted = effect.adds.iter().map(|(_, uri)| uri).chain(external);
-        let removed = effect.removes.iter().map(|(_, uri)| uri);
-        Change {
-            state: effect.epoch,
-            bytes,
-            admits: admitted
-                .filter_map(|uri| named(uri).map(|(_, client, _)| client))
-                .collect(),
-            excludes: removed
-                .filter_map(|uri| named(uri).map(|(user, client, _)| (user, client)))
-                .collect(),
-        }
-    }
-
-    /// Who MLS says made a handshake must be who sends it, or somebody else would get the answer.
-    fn sent_by(&self, request: RequestId, maker: &[u8]) -> Result<ClientId, Refusal> {
-        match place(&*self.directory, maker) {
-            Some((client, provider))
-                if client == request.client && provider == request.provider =>
-            {
-                Ok(client)
+    /// Whom checked handshakes admit and exclude, and who sends them: that must be who MLS says made them, or somebody else
+    /// would get the answer. Everybody admitted must be a client and none may come to hold two leaves, as clients are what
+    /// receives, and what is gone once it is removed. From outside nobody may remove anybody but an old self.
+    fn moves<H>(
+        &self,
+        request: RequestId,
+        checked: &Checked<H>,
+    ) -> Result<(Member, Moves), Refusal> {
+        let named = |uri: &Vec<u8>| Member::named(&*self.directory, uri);
+        let sender = match named(&checked.sender) {
+            Some((maker, _)) if maker == Member::of(request) => maker,
+            _ => return Err(Refusal::ForeignSender),
+        };
+        let excludes: BTreeMap<_, _> = checked.excludes.iter().filter_map(named).collect();
+        let mut admits = BTreeMap::new();
+        for uri in &checked.admits {
+            let (member, user) = named(uri).ok_or(Refusal::NoClient)?;
+            let stays = self.members.contains_key(&member) && !excludes.contains_key(&member);
+            if stays || admits.insert(member, user).is_some() {
+                return Err(Refusal::MemberTwice);
             }
-            _ => Err(Refusal::ForeignSender),
         }
+        let from_outside = admits.contains_key(&sender);
+        if from_outside && excludes.keys().any(|gone| *gone != sender) {
+            return Err(Refusal::NoMember);
+        }
+        Ok((sender, Moves { admits, excludes }))
     }
 
     fn commit(
@@ -379,8 +425,8 @@ impl<E: Engine> Room<E> {
             Ok(checked) => checked,
             Err(error) => return self.refusal(request, &error),
         };
-        let sender = match self.sent_by(request, &checked.sender) {
-            Ok(sender) => sender,
+        let (sender, moves) = match self.moves(request, &checked) {
+            Ok(moves) => moves,
             Err(reason) => return self.refuse(request, reason),
         };
         let effect = match engine.hub_take_commit(&mut self.state, checked.handshake) {
@@ -389,15 +435,19 @@ impl<E: Engine> Room<E> {
         };
         // Members before the commit receive it, removed ones included.
         let receivers = self.receivers_but(sender);
-        self.apply(&effect);
+        let commit_bytes = commit.tls_serialized_len() as u64;
+        let change = moves.change(effect.epoch, commit_bytes);
+        for gone in moves.excludes.keys() {
+            self.members.remove(gone);
+        }
+        self.members.extend(moves.admits);
         self.group_info = group_info;
         self.pending.clear();
         self.leaving.clear();
+        self.joining.clear();
         self.stored = stored_bytes(engine, &self.state, &self.group_info);
         let event = self.event();
         let accepted_timestamp = self.timestamp(now);
-        let commit_bytes = commit.tls_serialized_len() as u64;
-        let change = self.change(&effect, commit_bytes);
         let detail = AcceptedCommit {
             effect,
             commit_bytes,
@@ -455,26 +505,6 @@ impl<E: Engine> Room<E> {
         })
     }
 
-    fn apply(&mut self, effect: &CommitEffect) {
-        for (gone, _) in effect
-            .removes
-            .iter()
-            .filter_map(|(_, uri)| place(&*self.directory, uri))
-        {
-            self.members.remove(&gone);
-        }
-        self.members.extend(
-            effect
-                .adds
-                .iter()
-                .filter_map(|(_, uri)| place(&*self.directory, uri)),
-        );
-        if effect.external {
-            self.members
-                .extend(place(&*self.directory, &effect.committer));
-        }
-    }
-
     /// Proposals stand or fall together.
     fn proposals(
         &mut self,
@@ -487,18 +517,19 @@ impl<E: Engine> Room<E> {
             Ok(checked) => checked,
             Err(error) => return self.refusal(request, &error),
         };
-        let sender = match self.sent_by(request, &checked.sender) {
-            Ok(sender) => sender,
+        let (sender, moves) = match self.moves(request, &checked) {
+            Ok(moves) => moves,
             Err(reason) => return self.refuse(request, reason),
         };
-        let removed = match engine.hub_take_proposals(&mut self.state, checked.handshake) {
-            Ok(removed) => removed,
-            Err(error) => return self.refusal(request, &error),
-        };
-        let leaving = removed
-            .iter()
-            .filter_map(|(_, uri)| place(&*self.directory, uri));
-        self.leaving.extend(leaving.map(|(client, _)| client));
+        // No commit could cover both, and each must.
+        if moves.admits.keys().any(|new| self.joining.contains(new)) {
+            return self.refuse(request, Refusal::MemberTwice);
+        }
+        if let Err(error) = engine.hub_take_proposals(&mut self.state, checked.handshake) {
+            return self.refusal(request, &error);
+        }
+        self.leaving.extend(moves.excludes.into_keys());
+        self.joining.extend(moves.admits.into_keys());
         let event = self.event();
         let accepted_timestamp = self.timestamp(now);
         self.pending
@@ -551,11 +582,12 @@ impl<E: Engine> Room<E> {
             return refuse(Refusal::MalformedMessage);
         };
         // Only the header says who sends: MLS hides it from the hub.
-        if self.members.get(&request.client) != Some(&request.provider) {
+        let sender = Member::of(request);
+        let Some(user) = self.members.get(&sender) else {
             return refuse(Refusal::NoMember);
-        }
+        };
         let named = self.directory.user_named(sending_uri.as_str().as_bytes());
-        if named.map(|(_, home)| home) != Some(request.provider) {
+        if named != Some((*user, sender.provider)) {
             return refuse(Refusal::ForeignSender);
         }
         if epoch > current_epoch {
@@ -573,7 +605,7 @@ impl<E: Engine> Room<E> {
         }
         let event = self.event();
         let accepted_timestamp = self.timestamp(now);
-        let receivers = self.receivers_but(request.client);
+        let receivers = self.receivers_but(sender);
         let accepted = self.accepted(event, &subjects::MESSAGE, request, &receivers);
         let fact = Fact::Accepted(Box::new(accepted));
         let message = FanoutMessage {
@@ -610,12 +642,6 @@ fn refusal_of(error: &MlsError) -> Refusal {
         MlsError::Malformed(_) => Refusal::MalformedMessage,
         MlsError::WrongEpoch { .. } | MlsError::Refused { .. } => Refusal::Mls,
     }
-}
-
-/// Which client of which provider a client URI names.
-fn place(directory: &dyn Directory, uri: &[u8]) -> Option<(ClientId, ProviderId)> {
-    let (_, client, home) = directory.client_named(uri)?;
-    Some((client, home))
 }
 
 fn stored_bytes<E: Engine>(

@@ -70,7 +70,11 @@ refusals! {
     WrongGroup = "wrong_group", "a group that is not the room's";
     /// Who MLS says made it is not who sent it.
     ForeignSender = "foreign_sender", "sent by another than made it";
-    /// Whoever sends is no member.
+    /// The identity of somebody who is to be a member names no client.
+    NoClient = "no_client", "an identity that names no client";
+    /// A client would be a member twice.
+    MemberTwice = "member_twice", "a client that would be a member twice";
+    /// Whoever sends is no member, or not one who may do this.
     NoMember = "no_member", "sender is no member";
     /// A signature of the request is wrong.
     BadSignature = "bad_signature", "wrong signature on a request";

@@ -8,7 +8,7 @@ use crate::wire::{
     GroupInfoCode, GroupInfoGranted, GroupInfoRatchetTree, GroupInfoRequest, GroupInfoRequestTbs,
     GroupInfoResponseTbs, IdentifierUri, KeyMaterialRequest, KeyMaterialRequestTbs, Protocol,
 };
-use throng_mls::engine::{Engine, MlsError};
+use throng_mls::engine::{Engine, HpkeKey, MlsError};
 use throng_mls::wire::{ExternalSender, HpkeCiphertext, RequiredCapabilities};
 
 /// Ask for the KeyPackages of a user, for a room.
@@ -111,14 +111,14 @@ pub fn grant_group_info<E: Engine>(
     })
 }
 
-/// Open a GroupInfo that the hub granted for this room, sealed to `public_key`. `hub` is the hub's name: who signs as
+/// Open a GroupInfo that the hub granted for this room, sealed to `key`. `hub` is the hub's name: who signs as
 /// somebody else is refused.
 pub fn open_group_info<E: Engine>(
     engine: &E,
     joiner: &mut E::Client,
     room_id: &IdentifierUri,
     hub: &str,
-    public_key: &[u8],
+    key: &HpkeKey,
     granted: &GroupInfoGranted<E::Tree>,
 ) -> Result<GroupInfoRatchetTree<E::Message>, MlsError> {
     let refused = |reason: &str| MlsError::Refused {
@@ -146,7 +146,7 @@ pub fn open_group_info<E: Engine>(
     )?;
     engine.open_group_info(
         joiner,
-        public_key,
+        key,
         room_id.as_str().as_bytes(),
         &granted.encrypted_group_info_and_tree,
     )

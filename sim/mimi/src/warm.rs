@@ -3,7 +3,7 @@
 use crate::client::Client;
 use crate::directory::Directory;
 use crate::framed::Framed;
-use crate::hub::{AdoptedGroup, Room as HubRoom};
+use crate::hub::{AdoptedGroup, Member, Room as HubRoom};
 use crate::provider::Provider;
 use crate::wire::Frame;
 use crate::wire::notify::FanoutEvent;
@@ -15,7 +15,7 @@ use throng_mls::engine::{
 };
 use throng_mls::wire::{BareGroupInfo, MLS_HEADER_LEN};
 use throng_stack::{Beginning, Heard, HeardWhat, Hearing, OpenRoom, Packet};
-use throng_workloads::intent::{ClientId, ProviderId, RoomId};
+use throng_workloads::intent::{ClientId, ProviderId, RoomId, UserId};
 use throng_workloads::population::Room;
 use throng_workloads::scenario::{Policy, Start};
 use throng_workloads::stream::{StreamOwner, Streams};
@@ -69,14 +69,14 @@ impl<E: Engine> WarmRooms<'_, E> {
         } = self.group(id, room, &members, (actors, clients))?;
         let acting = members.iter().filter(|client| self.acts(**client));
         let at_hub = acting
-            .map(|client| Ok((*client, self.home(*client)?)))
-            .collect::<Result<BTreeMap<ClientId, ProviderId>, MlsError>>()?;
+            .map(|client| self.member(*client))
+            .collect::<Result<BTreeMap<Member, UserId>, MlsError>>()?;
         let seats = self.seats(&members)?;
         let published = self.seat(id, &seats, providers)?;
         let open = OpenRoom {
             room: id,
             state: engine.hub_epoch(&hub),
-            members: at_hub.keys().copied().collect(),
+            members: at_hub.keys().map(|member| member.client).collect(),
             seats: seats.values().flatten().copied().collect(),
             hearing: (!seats.is_empty()).then(|| {
                 let engine = Arc::clone(engine);
@@ -85,7 +85,7 @@ impl<E: Engine> WarmRooms<'_, E> {
             detail: Some(Arc::new(GroupTree::of(&**engine, &hub))),
         };
         let mut group_info = None;
-        for (client, group) in at_hub.keys().zip(groups) {
+        for (Member { client, .. }, group) in at_hub.keys().zip(groups) {
             // All clients here are among those that act, so each is found.
             let Some(client) = actors
                 .binary_search(client)
@@ -141,11 +141,15 @@ impl<E: Engine> WarmRooms<'_, E> {
         (self.beginning.acts)(client)
     }
 
+    fn member(&self, client: ClientId) -> Result<(Member, UserId), MlsError> {
+        let known = self.beginning.population.clients.get(client.0 as usize);
+        let user = known.ok_or_else(unnamed)?.user;
+        let provider = self.directory.provider_of(user).ok_or_else(unnamed)?;
+        Ok((Member { client, provider }, user))
+    }
+
     fn home(&self, client: ClientId) -> Result<ProviderId, MlsError> {
-        let client = self.beginning.population.clients.get(client.0 as usize);
-        client
-            .and_then(|client| self.directory.provider_of(client.user))
-            .ok_or_else(unnamed)
+        self.member(client).map(|(member, _)| member.provider)
     }
 
     fn identity(&self, client: ClientId) -> Result<Vec<u8>, MlsError> {

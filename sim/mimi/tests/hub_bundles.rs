@@ -160,6 +160,8 @@ fn a_commit_needs_its_own_parts<E: Engine>() {
         .hub_check_commit(&mut room.hub, parts(&mine))
         .unwrap();
     assert_eq!(checked.sender, b"mimi://a.example/d/u0.0");
+    assert_eq!(checked.admits, [b"mimi://a.example/d/u3.3"]);
+    assert_eq!(checked.excludes, [[0; 0]; 0]);
     let effect = room
         .engine
         .hub_take_commit(&mut room.hub, checked.handshake)
@@ -241,6 +243,7 @@ fn proposals_stand_or_fall_together<E: Engine>() {
         .hub_check_proposals(&mut room.hub, &[update, add])
         .unwrap();
     assert_eq!(checked.sender, b"mimi://a.example/d/u1.1");
+    assert_eq!(checked.admits, [b"mimi://a.example/d/u3.3"]);
     assert!(
         room.engine
             .hub_check_commit(&mut room.hub, parts(&commit))
@@ -277,12 +280,11 @@ fn a_bundle_leaves_somebody_who_can_commit<E: Engine>() {
     // A user of two devices leaves.
     let leaving = [first, second];
     let checked = check(&mut room, &leaving).unwrap();
-    let removed = room
-        .engine
+    let name = |index: u32| format!("mimi://a.example/d/u{index}.{index}").into_bytes();
+    assert_eq!(checked.excludes, [name(0), name(1)]);
+    room.engine
         .hub_take_proposals(&mut room.hub, checked.handshake)
         .unwrap();
-    let name = |index: u32| format!("mimi://a.example/d/u{index}.{index}").into_bytes();
-    assert_eq!(removed, [(0, name(0)), (1, name(1))]);
 
     let alone = room.propose(2, &ProposalPlan::Remove(2));
     assert_eq!(

@@ -293,7 +293,7 @@ fn an_answer_is_kept_until_it_arrives_however_long_that_takes<E: Engine>() {
     send_only(&mut bench, BOB, &frame);
     for _ in 0..10 {
         for (to, envelope) in take_off(&mut bench) {
-            if envelope.packet.frame_kind() == FrameKind::SubmitMessage {
+            if envelope.packet.frame_kind() == Some(FrameKind::SubmitMessage) {
                 bench.deliver(to, envelope);
             }
         }
@@ -329,7 +329,7 @@ fn a_follower_far_behind_is_spared<E: Engine>() {
     let [(_, later)] = &out.sends[..] else {
         panic!("{} frames", out.sends.len());
     };
-    assert_eq!(later.packet.frame_kind(), FrameKind::NotifyLater);
+    assert_eq!(later.packet.frame_kind(), Some(FrameKind::NotifyLater));
     let later = Envelope {
         packet: Packet::seal::<E::Message>(&Frame::NotifyLater(NotifyLater { retry_after: 25 }))
             .unwrap(),

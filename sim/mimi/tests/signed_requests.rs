@@ -135,7 +135,8 @@ fn a_group_info_goes_to_whoever_proves_its_key<E: Engine>() {
     let (mut bench, _group) = Bench::<E>::with_room();
     let engine = bench.engine.clone();
     let key = engine.hpke_key(&mut bench.device(BOB).mls).unwrap();
-    let good = signing::group_info_request(&*engine, &mut bench.device(BOB).mls, &key).unwrap();
+    let bob = &mut bench.device(BOB).mls;
+    let good = signing::group_info_request(&*engine, bob, &key.public).unwrap();
 
     let mut other_key = good.clone();
     other_key.content.group_info_public_key = vec![9; 32].into();

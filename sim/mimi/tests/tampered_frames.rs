@@ -18,7 +18,7 @@ use throng_mls::engine::{CommitBundle, CommitPlan, Engine, ProposalPlan};
 use throng_mls::openmls::OpenMlsEngine;
 use throng_mls::wire::{Bare, MLS_HEADER_LEN, MlsBytes, OpaqueBytes};
 use throng_stack::Fact;
-use throng_stack::{Envelope, Packet, Peer, RequestId};
+use throng_stack::{Envelope, Kind, Packet, Peer, RequestId};
 use throng_stack::{Input, Outputs, Party};
 use throng_workloads::intent::{ClientId, ProviderId, RoomId, UserId};
 
@@ -181,7 +181,7 @@ fn carol_joins(room: &mut Room) {
     let engine = room.engine.clone();
     let carol = &mut room.device(CAROL).mls;
     let key = engine.hpke_key(carol).unwrap();
-    let request = signing::group_info_request(&*engine, carol, &key).unwrap();
+    let request = signing::group_info_request(&*engine, carol, &key.public).unwrap();
     room.request(CAROL, &Frame::GroupInfoRequest(Box::new(request)));
     let Frame::GroupInfoResponse(response) = room.answer(CAROL) else {
         panic!("another answer");
@@ -229,7 +229,7 @@ fn succeeded(answer: Frame<MlsBytes>) {
 // ---- damage ----
 
 fn attack(room: &mut Room, to: ProviderId, genuine: &Envelope) {
-    let kind = genuine.packet.frame_kind();
+    let kind = kind_of(genuine);
     SEEN.lock().unwrap().insert(kind.name());
     for (what, damaged) in headers(genuine) {
         match in_order(to, kind) {
@@ -268,7 +268,7 @@ fn body(
         number: 1_000_000 + DAMAGED.fetch_add(1, Ordering::Relaxed),
         ..request
     };
-    let request = match is_request(genuine.packet.frame_kind()) {
+    let request = match is_request(kind_of(genuine)) {
         true => genuine.request.map(number),
         false => genuine.request,
     };
@@ -278,7 +278,7 @@ fn body(
         ..genuine.clone()
     };
     match must {
-        true if in_order(to, genuine.packet.frame_kind()) => {
+        true if in_order(to, kind_of(genuine)) => {
             expect_refused(&mut Room::new(), to, first(damaged), what);
         }
         true => expect_refused(room, to, damaged, what),
@@ -290,7 +290,7 @@ fn body(
 }
 
 fn expect_refused(room: &mut Room, to: ProviderId, damaged: Envelope, what: &str) {
-    let kind = damaged.packet.frame_kind();
+    let kind = kind_of(&damaged);
     let said = format!("{what}: {kind} {:?} {:?}", damaged.room, damaged.request);
     let out = room.handle(to, damaged);
     let late = out.facts.iter().any(
@@ -304,6 +304,10 @@ fn expect_refused(room: &mut Room, to: ProviderId, damaged: Envelope, what: &str
             room.handle(provider, answer);
         }
     }
+}
+
+fn kind_of(envelope: &Envelope) -> FrameKind {
+    envelope.packet.frame_kind().expect("a frame")
 }
 
 /// Headers that name others, or nobody.
@@ -333,7 +337,7 @@ fn headers(genuine: &Envelope) -> Vec<(String, Envelope)> {
         });
         // What a client asks of another hub is passed on to that, and what comes from that hub has its place in its order.
         if matches!(genuine.from, Peer::Provider(_))
-            && genuine.packet.frame_kind() != FrameKind::KeyMaterialResponse
+            && kind_of(genuine) != FrameKind::KeyMaterialResponse
         {
             add("the other's room", &|e| e.room = Some(RoomId(1)));
         }
@@ -442,4 +446,28 @@ fn what_a_client_sends_far_ahead_is_refused() {
     let input = Input::Envelope(Box::new(envelope));
     room.providers[0].handle(room.now, input, &mut out);
     assert_eq!(refusals(&out.facts), [Refusal::TooEarly]);
+}
+
+/// Were it taken for the empty frame that ends a connection, Bob would miss his Welcome.
+#[test]
+fn what_is_no_frame_is_refused() {
+    let mut room = Room::new();
+    let unknown = Packet::of_bytes(Kind::new(u16::MAX, "unknown"), []);
+    let foreign = Packet::of_structure(FrameKind::Disconnect.into(), 0, "another engine's");
+    for (packet, reason) in [
+        (unknown.clone(), Refusal::UnexpectedFrame),
+        (foreign, Refusal::MalformedFrame),
+    ] {
+        let envelope = room.envelope(BOB, packet);
+        room.send(BOB, envelope);
+        assert_eq!(room.refusals(), [reason]);
+    }
+    let envelope = Envelope {
+        from: Peer::Provider(A),
+        ..room.envelope(ALICE, unknown)
+    };
+    let out = room.handle(ProviderId(1), envelope);
+    assert_eq!(refusals(&out.facts), [Refusal::UnexpectedFrame]);
+    live(&mut room);
+    assert_eq!(room.refusals(), []);
 }

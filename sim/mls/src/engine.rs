@@ -9,6 +9,7 @@ use crate::tree_health::TreeHealth;
 use crate::tree_health::{NodeState, SMALL_TREE};
 use crate::wire::{Credential, EmbeddedMessage, HpkeCiphertext};
 use crate::work::Work;
+use std::fmt;
 use throng_workloads::stream::{StreamOwner, Streams};
 
 /// What every engine of a run is told.
@@ -219,6 +220,11 @@ pub struct CommitParts<'a, M> {
 pub struct Checked<H> {
     /// The identity of the member, or of the client about to be one, that MLS says made them.
     pub sender: Vec<u8>,
+    /// Identities of those who are to be members by them: whom they add, ascending by leaf where they have one, and last
+    /// whoever comes in from outside by a commit of its own.
+    pub admits: Vec<Vec<u8>>,
+    /// Identities at the leaves that they remove; one who comes back with a new leaf is among both.
+    pub excludes: Vec<Vec<u8>>,
     /// What the engine needs to take them.
     pub handshake: H,
 }
@@ -279,6 +285,22 @@ pub enum Uncoverable {
     /// With those that wait it would have every member removed, and nobody can remove themselves.
     #[error("nobody would be left who could commit")]
     NobodyStays,
+}
+
+/// An HPKE key pair for one message to whoever made it. It is kept with what the message is awaited for and ends with that, so
+/// no key outlives its use.
+#[derive(PartialEq, Eq)]
+pub struct HpkeKey {
+    /// What to seal to.
+    pub public: Vec<u8>,
+    /// Empty in an engine without cryptography.
+    pub(crate) private: Vec<u8>,
+}
+
+impl fmt::Debug for HpkeKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("HpkeKey").field(&self.public).finish()
+    }
 }
 
 /// What can be sealed to an HPKE key: an engine that has no bytes keeps it as it is.
@@ -500,7 +522,8 @@ pub trait Engine: Send + Sync + Sized + 'static {
         hub: &mut Self::Hub,
         message: &Self::Message,
     ) -> Result<HubAccepted, MlsError>;
-    /// Check a commit with all that comes with it, and change nothing. Besides what [`Engine::hub_accept`] checks: there is a
+    /// Check a commit with all that comes with it, and change nothing. Who may be whom is not MLS's to know: whoever asks
+    /// has to look at those whom it admits. Besides what [`Engine::hub_accept`] checks: there is a
     /// Welcome if and only if the commit adds somebody, and it is for the KeyPackages added; the GroupInfo is of the
     /// epoch that the commit creates, says of it what the commit makes, is signed by the committer, can be joined by, and
     /// has no tree in it.
@@ -522,13 +545,12 @@ pub trait Engine: Send + Sync + Sized + 'static {
         hub: &mut Self::Hub,
         proposals: &[Self::Message],
     ) -> Result<Checked<Self::CheckedProposals>, MlsError>;
-    /// Take proposals into the state: they are cached until a commit covers them. Returns the leaves that they remove,
-    /// with their identities.
+    /// Take proposals into the state: they are cached until a commit covers them.
     fn hub_take_proposals(
         &self,
         hub: &mut Self::Hub,
         proposals: Self::CheckedProposals,
-    ) -> Result<Vec<(u32, Vec<u8>)>, MlsError>;
+    ) -> Result<(), MlsError>;
     /// Whether a client is a member with this very signature key.
     fn hub_has_member(&self, hub: &Self::Hub, identity: &[u8], signature_key: &[u8]) -> bool;
     /// The group's identifier.
@@ -569,13 +591,13 @@ pub trait Engine: Send + Sync + Sized + 'static {
         room_id: &[u8],
         plaintext: &P,
     ) -> Result<HpkeCiphertext<Self::Tree>, MlsError>;
-    /// A fresh HPKE key pair of the client, public part returned, for [`Engine::open_group_info`].
-    fn hpke_key(&self, client: &mut Self::Client) -> Result<Vec<u8>, MlsError>;
-    /// Open what was sealed to the client's HPKE public key for this room; the key is used up.
+    /// A fresh HPKE key pair of the client, for [`Engine::open_group_info`].
+    fn hpke_key(&self, client: &mut Self::Client) -> Result<HpkeKey, MlsError>;
+    /// Open what was sealed to this key for this room.
     fn open_group_info<P: Plaintext>(
         &self,
         client: &mut Self::Client,
-        public_key: &[u8],
+        key: &HpkeKey,
         room_id: &[u8],
         sealed: &HpkeCiphertext<Self::Tree>,
     ) -> Result<P, MlsError>;

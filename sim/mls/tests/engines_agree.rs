@@ -309,6 +309,12 @@ impl<E: Engine> Room<E> {
         made.ok()
     }
 
+    /// What a hub finds whoever made a handshake to want, member by member.
+    fn note_checked<H>(&mut self, does: &str, checked: Option<&Checked<H>>) {
+        let said = checked.map(|c| (&c.sender, &c.admits, &c.excludes));
+        self.note(format!("{does}: {said:?}"));
+    }
+
     /// The hub decides; if it takes the commit everybody gets it.
     fn decide(&mut self, who: u64, bundle: &BundleOf<E>) -> bool {
         let parts = CommitParts {
@@ -317,6 +323,7 @@ impl<E: Engine> Room<E> {
             group_info: &bundle.group_info,
         };
         let checked = self.engine.hub_check_commit(&mut self.hub, parts);
+        self.note_checked("commits", checked.as_ref().ok());
         let accepted = checked.and_then(|checked| {
             self.engine
                 .hub_take_commit(&mut self.hub, checked.handshake)
@@ -401,8 +408,7 @@ impl<E: Engine> Room<E> {
         let Ok(message) = made else { return };
         let proposals = std::slice::from_ref(&message);
         let checked = self.engine.hub_check_proposals(&mut self.hub, proposals);
-        let sender = checked.as_ref().map(|checked| checked.sender.clone()).ok();
-        self.note(format!("proposed by {sender:?}"));
+        self.note_checked("proposes", checked.as_ref().ok());
         let accepted = checked.and_then(|checked| {
             self.engine
                 .hub_take_proposals(&mut self.hub, checked.handshake)

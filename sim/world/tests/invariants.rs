@@ -65,7 +65,7 @@ fn a_provider_that_forgets_to_deliver_is_found() {
     let dropped = Arc::new(AtomicBool::new(false));
     let result = run_with(&scenario, HUB, move |_, out| {
         out.sends.retain(|(_, envelope)| {
-            let forget = envelope.packet.frame_kind() == FrameKind::NotifyCommit
+            let forget = envelope.packet.frame_kind() == Some(FrameKind::NotifyCommit)
                 && !dropped.swap(true, Ordering::Relaxed);
             !forget
         });

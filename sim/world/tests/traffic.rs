@@ -45,7 +45,7 @@ fn tamper(
     let seen = Arc::new(AtomicU32::new(0));
     run_with(scenario, Peer::Provider(ProviderId(0)), move |_, out| {
         for (to, envelope) in &mut out.sends {
-            if envelope.packet.frame_kind() != kind || !matches!(to, Peer::Client(_)) {
+            if envelope.packet.frame_kind() != Some(kind) || !matches!(to, Peer::Client(_)) {
                 continue;
             }
             if seen.fetch_add(1, Ordering::Relaxed) == spare {

@@ -339,10 +339,10 @@ impl<E: Engine> Client<E> {
             reason: "malformed frame",
         });
         match envelope.packet.frame_kind() {
-            FrameKind::NotifyCommit => {
+            Some(FrameKind::NotifyCommit) => {
                 return self.in_room(now, room, out, |session, cx| session.missed_commit(cx));
             }
-            FrameKind::NotifyWelcome => {
+            Some(FrameKind::NotifyWelcome) => {
                 return self.in_room(now, room, out, |session, cx| session.missed_welcome(cx));
             }
             _ => {}

@@ -32,8 +32,8 @@ pub(super) enum Arrival {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct TurnedAway {
     pub(super) reason: Refusal,
-    /// The request that it is, of an own client: it gets an answer.
-    pub(super) asked: Option<About>,
+    /// The request that it is, of an own client, and its kind: it gets an answer.
+    pub(super) asked: Option<(About, FrameKind)>,
 }
 
 impl From<Refusal> for TurnedAway {
@@ -58,7 +58,7 @@ impl<E: Engine> Provider<E> {
         if !self.durable.follower.knows(client) {
             return Err(Refusal::NoAccount.into());
         }
-        match envelope.packet.frame_kind() {
+        match known(envelope)? {
             K::PublishKeyPackages | K::Connect | K::Ack | K::Disconnect => {
                 Ok(Arrival::Account(client))
             }
@@ -71,7 +71,7 @@ impl<E: Engine> Provider<E> {
                     Some(hub) => Ok(Arrival::Request(about, hub)),
                     None => Err(TurnedAway {
                         reason: Refusal::NoSuchRoom,
-                        asked: Some(about),
+                        asked: Some((about, kind)),
                     }),
                 }
             }
@@ -84,7 +84,7 @@ impl<E: Engine> Provider<E> {
         if from == self.me || self.directory.domain(from).is_none() {
             return Err(Refusal::ForeignSender);
         }
-        let kind = envelope.packet.frame_kind();
+        let kind = known(envelope)?;
         match kind {
             K::NotifyCommit | K::NotifyProposal | K::NotifyApplication | K::NotifyWelcome => {
                 let room = envelope.room.ok_or(Refusal::MissingHeader)?;
@@ -121,7 +121,7 @@ impl<E: Engine> Provider<E> {
                     false => Err(Refusal::ForeignSender),
                 }
             }
-            kind if is_answer(kind) => self.admit_answer(from, kind, about(envelope)?),
+            kind if is_answer(Some(kind)) => self.admit_answer(from, kind, about(envelope)?),
             _ => Err(Refusal::UnexpectedFrame),
         }
     }
@@ -170,14 +170,23 @@ fn is_request(kind: FrameKind) -> bool {
     )
 }
 
-pub(super) fn is_answer(kind: FrameKind) -> bool {
+pub(super) fn is_answer(kind: Option<FrameKind>) -> bool {
+    use FrameKind as K;
     matches!(
         kind,
-        FrameKind::KeyMaterialResponse
-            | FrameKind::UpdateResponse
-            | FrameKind::SubmitMessageResponse
-            | FrameKind::GroupInfoResponse
+        Some(
+            K::KeyMaterialResponse
+                | K::UpdateResponse
+                | K::SubmitMessageResponse
+                | K::GroupInfoResponse
+        )
     )
+}
+
+/// What came, if that is a frame at all.
+fn known(envelope: &Envelope) -> Result<FrameKind, Refusal> {
+    let kind = envelope.packet.frame_kind();
+    kind.ok_or(Refusal::UnexpectedFrame)
 }
 
 fn about(envelope: &Envelope) -> Result<About, Refusal> {

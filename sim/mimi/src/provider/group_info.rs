@@ -12,6 +12,8 @@ use throng_mls::engine::Engine;
 use throng_stack::Outputs;
 use throng_workloads::time::SimTime;
 
+const KIND: Option<FrameKind> = Some(FrameKind::GroupInfoRequest);
+
 impl<E: Engine> Provider<E> {
     pub(super) fn group_info(
         &mut self,
@@ -23,8 +25,7 @@ impl<E: Engine> Provider<E> {
         let room_id = match self.directory.room_uri(about.room) {
             Some(room_id) => IdentifierUri::from(room_id),
             None => {
-                let kind = FrameKind::GroupInfoRequest;
-                return self.turn_down(now, about, kind, Refusal::NoSuchRoom, out);
+                return self.turn_down(now, about, KIND, Refusal::NoSuchRoom, out);
             }
         };
         let granted = self.grant(about, &room_id, request);
@@ -34,7 +35,7 @@ impl<E: Engine> Provider<E> {
             // Who asks for a room that its creator has yet to open goes on from the answer; no wish fails by it.
             Err(Refusal::NoSuchRoom) => GroupInfoOutcome::NoSuchRoom,
             Err(reason) => {
-                return self.turn_down(now, about, FrameKind::GroupInfoRequest, reason, out);
+                return self.turn_down(now, about, KIND, reason, out);
             }
         };
         let response = GroupInfoResponse {

@@ -8,7 +8,7 @@ use super::state::{Durable, Provider};
 use crate::directory::Directory;
 use crate::follower::StoredKeyPackage;
 use crate::framed::Framed;
-use crate::hub::{Decision, Room};
+use crate::hub::{Decision, Member, Room};
 use crate::inbox::Inbox;
 use crate::refusal::Refusal;
 use crate::timers::TimerPurpose;
@@ -300,7 +300,6 @@ impl<E: Engine> Provider<E> {
             bytes: envelope.packet.len(),
             ..Work::default()
         };
-        let kind = envelope.packet.frame_kind();
         match self.admit(&envelope) {
             Ok(Arrival::Account(client)) => self.take_from_own_client(now, client, &envelope, out),
             Ok(Arrival::Request(about, hub)) => self.request(now, about, hub, envelope, out),
@@ -309,8 +308,8 @@ impl<E: Engine> Provider<E> {
             Ok(Arrival::Receipt(room, by)) => self.take_receipt(now, room, by, &envelope, out),
             Err(TurnedAway {
                 reason,
-                asked: Some(about),
-            }) => self.turn_down(now, about, kind, reason, out),
+                asked: Some((about, kind)),
+            }) => self.turn_down(now, about, Some(kind), reason, out),
             Err(TurnedAway {
                 reason,
                 asked: None,
@@ -352,14 +351,14 @@ impl<E: Engine> Provider<E> {
             return;
         }
         // A Welcome must be read to be delivered; its 201 does not wait for that.
-        let welcome = envelope.packet.frame_kind() == FrameKind::NotifyWelcome;
+        let welcome = envelope.packet.frame_kind() == Some(FrameKind::NotifyWelcome);
         let ready = inbox.take(sequence, envelope);
         if welcome {
             self.receipt(room, hub, sequence, &Frame::NotifyAccepted, out);
         }
         for envelope in ready {
             match (envelope.packet.frame_kind(), envelope.request) {
-                (FrameKind::NotifyWelcome, _) => {
+                (Some(FrameKind::NotifyWelcome), _) => {
                     self.deliver_welcome(envelope.room, envelope.packet, out);
                 }
                 (kind, Some(request)) if is_answer(kind) => {
@@ -500,7 +499,7 @@ impl<E: Engine> Provider<E> {
             };
         }
         match envelope.packet.frame_kind() {
-            FrameKind::KeyMaterialRequest => {
+            Some(FrameKind::KeyMaterialRequest) => {
                 self.key_material_request(now, about, hub, envelope, out);
             }
             _ if hub != self.me => self.forward(hub, about, envelope.packet, out),
@@ -516,7 +515,7 @@ impl<E: Engine> Provider<E> {
         envelope: Envelope,
         out: &mut Outputs,
     ) {
-        if !self.note_key_packages(&envelope) {
+        if !self.note_key_packages(now, &envelope) {
             // It is asked again where requests time out; an answer that cannot be read ends it otherwise.
             let reason = Refusal::MalformedFrame;
             return match self.policy.request_timeout {
@@ -525,7 +524,7 @@ impl<E: Engine> Provider<E> {
                 }),
                 None => {
                     self.durable.owed.answered((about.room, about.request));
-                    self.turn_down(now, about, FrameKind::KeyMaterialRequest, reason, out);
+                    self.turn_down(now, about, Some(FrameKind::KeyMaterialRequest), reason, out);
                 }
             };
         }
@@ -583,14 +582,14 @@ impl<E: Engine> Provider<E> {
         &mut self,
         now: SimTime,
         about: About,
-        kind: FrameKind,
+        kind: Option<FrameKind>,
         reason: Refusal,
         out: &mut Outputs,
     ) {
         self.refused(about, reason, out);
         let frame = match kind {
-            FrameKind::SubmitMessage => submit_response(SubmitOutcome::NotAllowed),
-            FrameKind::GroupInfoRequest => {
+            Some(FrameKind::SubmitMessage) => submit_response(SubmitOutcome::NotAllowed),
+            Some(FrameKind::GroupInfoRequest) => {
                 let room_id = self.directory.room_uri(about.room).unwrap_or_default();
                 Frame::GroupInfoResponse(Box::new(GroupInfoResponse {
                     version: Protocol::Mls10,
@@ -601,7 +600,7 @@ impl<E: Engine> Provider<E> {
                     },
                 }))
             }
-            FrameKind::KeyMaterialRequest => {
+            Some(FrameKind::KeyMaterialRequest) => {
                 Frame::KeyMaterialResponse(without_clients(user_code(reason), "".into()))
             }
             _ => Frame::UpdateResponse(UpdateOutcome::NotAllowed.into()),
@@ -647,7 +646,7 @@ impl<E: Engine> Provider<E> {
             false => Room::create(
                 &*self.engine,
                 about.room,
-                about.request.client,
+                Member::of(about.request),
                 directory,
                 create.group_info,
                 &create.ratchet_tree,

@@ -21,6 +21,9 @@ pub enum WireError {
         /// How many bytes are too many.
         count: usize,
     },
+    /// A packet is of no kind that there is, or holds what this engine cannot read.
+    #[error("no frame")]
+    NoFrame,
 }
 
 impl WireError {

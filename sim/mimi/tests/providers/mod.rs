@@ -255,7 +255,7 @@ impl<E: Engine> Bench<E> {
     /// The next thing that came for a device, but for the wish for more KeyPackages.
     pub fn answer(&mut self, client: ClientId) -> Frame<E::Message> {
         let received = &mut self.device(client).received;
-        received.retain(|envelope| envelope.packet.frame_kind() != FrameKind::KeyPackagesLow);
+        received.retain(|envelope| envelope.packet.frame_kind() != Some(FrameKind::KeyPackagesLow));
         let envelope = received.pop_front();
         let seen = &self.facts;
         let envelope = envelope.unwrap_or_else(|| panic!("no answer: {seen:?}"));

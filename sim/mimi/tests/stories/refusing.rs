@@ -198,6 +198,27 @@ fn nobody_speaks_in_anothers_name() {
     bench.assert_alive(0, &[0, 1, 2]);
 }
 
+/// Two users of one provider: a message of the one says that it is the other's.
+#[test]
+fn nobody_signs_with_a_neighbours_name() {
+    let mut bench = Bench::new(&[0, 1, 1], &[(0, 0)], &[]);
+    bench.open_room(0, 0, &[1, 2]);
+    // The sender's user comes last: `mimi://p1.example/u/u1`.
+    let as_the_other: Damage = |bytes| {
+        let number = bytes.last_mut().expect("a body");
+        *number = b'2';
+    };
+    let forged = Fault::damage(FrameKind::SubmitMessage, as_the_other);
+    bench.fault(forged.from(provider(1)).to(provider(0)));
+    let (room, bytes) = (ROOM, 50);
+    bench.wish(1, Action::Message { room, bytes });
+    bench.run();
+    assert_eq!(refusals(&bench, 0), [Refusal::ForeignSender]);
+    assert_eq!(bench.skipped(1), ["a message was not allowed"]);
+    assert_eq!(bench.read_by(0), 0);
+    bench.assert_alive(0, &[0, 1, 2]);
+}
+
 /// A provider that is no hub of the room sends an event of it.
 #[test]
 fn events_come_from_the_hub_alone() {

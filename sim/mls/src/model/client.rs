@@ -5,8 +5,7 @@ use super::lengths::Lengths;
 use super::message::{Blob, Content, Kind, Message};
 use super::refused;
 use super::settings::Settings;
-use crate::engine::Plaintext;
-use crate::engine::{self, MlsError};
+use crate::engine::{self, HpkeKey, MlsError, Plaintext};
 use crate::wire::HpkeCiphertext;
 use crate::work::Work;
 use std::collections::BTreeSet;
@@ -22,7 +21,6 @@ pub struct Client {
     /// Counts what is drawn from the key.
     drawn: u64,
     key_packages: BTreeSet<[u8; REFERENCE]>,
-    hpke_keys: BTreeSet<Vec<u8>>,
     pub(super) work: Work,
 }
 
@@ -33,7 +31,6 @@ impl Client {
             key,
             drawn: 0,
             key_packages: BTreeSet::new(),
-            hpke_keys: BTreeSet::new(),
             work: Work::default(),
         }
     }
@@ -109,11 +106,12 @@ impl Client {
         }
     }
 
-    pub(super) fn hpke_key(&mut self, settings: &Settings) -> Vec<u8> {
+    pub(super) fn hpke_key(&mut self, settings: &Settings) -> HpkeKey {
         self.work.key_pairs += 1;
-        let key = self.draw(settings.lengths.kem_key as usize);
-        self.hpke_keys.insert(key.clone());
-        key
+        HpkeKey {
+            public: self.draw(settings.lengths.kem_key as usize),
+            private: Vec::new(),
+        }
     }
 
     pub(super) fn seal_group_info<P: Plaintext>(
@@ -143,26 +141,22 @@ impl Client {
 
     pub(super) fn open_group_info<P: Plaintext>(
         &mut self,
-        public_key: &[u8],
+        key: &HpkeKey,
         room_id: &[u8],
         sealed: &HpkeCiphertext<Blob>,
     ) -> Result<P, MlsError> {
         self.work.operations += 1;
         self.work.bytes += sealed.ciphertext.len();
-        if !self.hpke_keys.contains(public_key) {
-            return Err(refused("open GroupInfo", "no such key"));
-        }
         self.work.opens += 1;
         match sealed.ciphertext.content() {
             Content::Sealed {
                 public_key: to,
                 room_id: context,
                 plaintext,
-            } if to == public_key && context == room_id => {
+            } if *to == key.public && context == room_id => {
                 let plaintext = plaintext.downcast_ref::<P>();
                 let plaintext =
                     plaintext.ok_or_else(|| refused("open GroupInfo", "another plaintext"))?;
-                self.hpke_keys.remove(public_key);
                 Ok(plaintext.clone())
             }
             _ => Err(refused(

@@ -9,8 +9,8 @@ use super::message::{Blob, Kind, Message};
 use super::settings::Settings;
 use crate::engine::{
     Checked, CommitBundle, CommitEffect, CommitParts, CommitPlan, Engine, EngineConfig, Heard,
-    HubAccepted, KeyPackage, MlsError, Parents, Plaintext, Processed, ProposalPlan, WarmGroup,
-    WarmMember,
+    HpkeKey, HubAccepted, KeyPackage, MlsError, Parents, Plaintext, Processed, ProposalPlan,
+    WarmGroup, WarmMember,
 };
 use crate::secret_tree::SecretTrees;
 use crate::tree_health::NodeState;
@@ -265,8 +265,9 @@ impl Engine for ModelEngine {
         &self,
         hub: &mut Hub,
         proposals: CheckedProposals,
-    ) -> Result<Vec<(u32, Vec<u8>)>, MlsError> {
-        Ok(hub.take_proposals(proposals))
+    ) -> Result<(), MlsError> {
+        hub.take_proposals(proposals);
+        Ok(())
     }
 
     fn hub_has_member(&self, hub: &Hub, identity: &[u8], signature_key: &[u8]) -> bool {
@@ -330,18 +331,18 @@ impl Engine for ModelEngine {
         Ok(sealer.seal_group_info(&self.settings, public_key, room_id, plaintext))
     }
 
-    fn hpke_key(&self, client: &mut Client) -> Result<Vec<u8>, MlsError> {
+    fn hpke_key(&self, client: &mut Client) -> Result<HpkeKey, MlsError> {
         Ok(client.hpke_key(&self.settings))
     }
 
     fn open_group_info<P: Plaintext>(
         &self,
         client: &mut Client,
-        public_key: &[u8],
+        key: &HpkeKey,
         room_id: &[u8],
         sealed: &HpkeCiphertext<Blob>,
     ) -> Result<P, MlsError> {
-        client.open_group_info(public_key, room_id, sealed)
+        client.open_group_info(key, room_id, sealed)
     }
 
     fn sign_with_label<T: Serialize>(

@@ -172,9 +172,13 @@ impl Hub {
                 ));
             }
         };
-        let sender = self.identity(sender);
-        let handshake = CheckedProposals(checked);
-        Ok(Checked { sender, handshake })
+        let removed = checked.iter().filter_map(Proposal::removes);
+        Ok(Checked {
+            sender: self.identity(sender),
+            admits: checked.iter().filter_map(Proposal::adds).collect(),
+            excludes: removed.map(|leaf| self.identity(leaf)).collect(),
+            handshake: CheckedProposals(checked),
+        })
     }
 
     fn identity(&self, leaf: u32) -> Vec<u8> {
@@ -182,15 +186,12 @@ impl Hub {
             .look(|state| state.roster.at(state.tree.leaf(leaf)).to_vec())
     }
 
-    pub(super) fn take_proposals(&mut self, proposals: CheckedProposals) -> Vec<(u32, Vec<u8>)> {
-        let mut removed = Vec::new();
+    pub(super) fn take_proposals(&mut self, proposals: CheckedProposals) {
         for proposal in proposals.0 {
-            removed.extend(proposal.removes().map(|leaf| (leaf, self.identity(leaf))));
             if self.pending.iter().all(|known| known.id != proposal.id) {
                 self.pending.push(proposal);
             }
         }
-        removed
     }
 
     /// A proposal that no commit can cover must not be cached.
@@ -268,8 +269,14 @@ impl Hub {
         }
         // The GroupInfo's signature.
         self.work.verifications += 1;
+        let outsider = commit.external.then(|| commit.committer_identity.clone());
+        let identities = |list: Vec<(u32, Vec<u8>)>| list.into_iter().map(|(_, identity)| identity);
         Ok(Checked {
             sender: commit.committer_identity.clone(),
+            admits: identities(ascending(&commit.adds))
+                .chain(outsider)
+                .collect(),
+            excludes: identities(ascending(&commit.removes)).collect(),
             handshake: CheckedCommit(commit),
         })
     }
@@ -280,11 +287,6 @@ impl Hub {
         self.pending.clear();
         self.health = commit.health;
         self.tree_len = commit.tree_len;
-        let ascending = |list: &[(u32, Vec<u8>)]| {
-            let mut list = list.to_vec();
-            list.sort_unstable();
-            list
-        };
         CommitEffect {
             epoch: commit.epoch(),
             committer_leaf: commit.committer,
@@ -317,6 +319,13 @@ impl Hub {
             missing => Err(MlsError::MissingProposals { missing }),
         }
     }
+}
+
+/// Leaves and identities, ascending.
+fn ascending(list: &[(u32, Vec<u8>)]) -> Vec<(u32, Vec<u8>)> {
+    let mut list = list.to_vec();
+    list.sort_unstable();
+    list
 }
 
 /// A ProposalRef: as long as a hash, and different for different proposals.

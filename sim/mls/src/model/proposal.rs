@@ -50,6 +50,14 @@ impl Proposal {
             _ => None,
         }
     }
+
+    /// The identity of whoever it adds.
+    pub(super) fn adds(&self) -> Option<Vec<u8>> {
+        match &self.what {
+            What::Add(package) => Some(package.identity.to_vec()),
+            _ => None,
+        }
+    }
 }
 
 impl What {

@@ -1,6 +1,6 @@
 //! One device: its identity, its signature key, and the private halves of what it has published.
 
-use crate::engine::{KeyPackage, MlsError, Plaintext};
+use crate::engine::{HpkeKey, KeyPackage, MlsError, Plaintext};
 use crate::openmls::crypto::Crypto;
 use crate::openmls::error::{encode, malformed, refused};
 use crate::openmls::labelled::{self, labelled};
@@ -28,8 +28,6 @@ pub struct Client {
     private_key: Vec<u8>,
     /// KeyPackages that were published and not used, by reference: what OpenMLS stored for each.
     pub(crate) key_packages: BTreeMap<Vec<u8>, Entry>,
-    /// HPKE private keys by public key, each for one use.
-    hpke_keys: BTreeMap<Vec<u8>, Vec<u8>>,
     pub(crate) work: Work,
     pub(crate) stopwatch: Stopwatch,
 }
@@ -57,7 +55,6 @@ impl Client {
             scheme,
             private_key,
             key_packages: BTreeMap::new(),
-            hpke_keys: BTreeMap::new(),
             work: Work::default(),
             stopwatch: Stopwatch::new(measuring),
         })
@@ -161,8 +158,8 @@ impl Client {
         )
     }
 
-    /// A key pair for one message to this client; the private half stays here.
-    pub(crate) fn hpke_key(&mut self, settings: &Settings) -> Result<Vec<u8>, MlsError> {
+    /// A key pair for one message to this client.
+    pub(crate) fn hpke_key(&mut self, settings: &Settings) -> Result<HpkeKey, MlsError> {
         let ikm = match self.crypto.random_array::<32>() {
             Ok(ikm) => ikm,
             Err(never) => match never {},
@@ -171,9 +168,10 @@ impl Client {
             .crypto
             .derive_hpke_keypair(settings.ciphersuite.hpke_config(), &ikm)
             .map_err(refused("hpke key"))?;
-        self.hpke_keys
-            .insert(pair.public.clone(), pair.private.to_vec());
-        Ok(pair.public)
+        Ok(HpkeKey {
+            public: pair.public,
+            private: pair.private.to_vec(),
+        })
     }
 
     /// Seal GroupInfo and tree to a joiner's key, with EncryptWithLabel.
@@ -201,20 +199,16 @@ impl Client {
         })
     }
 
-    /// Open what was sealed to one of [`Client::hpke_key`]'s keys; the key is used up.
+    /// Open what was sealed to one of [`Client::hpke_key`]'s keys.
     pub(crate) fn open_group_info<P: Plaintext>(
         &mut self,
         settings: &Settings,
-        public_key: &[u8],
+        key: &HpkeKey,
         room_id: &[u8],
         sealed: &wire::HpkeCiphertext<OpaqueBytes>,
     ) -> Result<P, MlsError> {
         self.work.operations += 1;
         self.work.bytes += sealed.ciphertext.as_slice().len() as u64;
-        let private_key = self
-            .hpke_keys
-            .get(public_key)
-            .ok_or_else(|| refused("open GroupInfo")("no such key"))?;
         let input = HpkeCiphertext {
             kem_output: sealed.kem_output.as_slice().to_vec().into(),
             ciphertext: sealed.ciphertext.as_slice().to_vec().into(),
@@ -223,9 +217,8 @@ impl Client {
         let info = labelled(GROUP_INFO_LABEL, room_id)?;
         let plaintext = self
             .crypto
-            .hpke_open(config, &input, private_key, &info, &[])
+            .hpke_open(config, &input, &key.private, &info, &[])
             .map_err(refused("open GroupInfo"))?;
-        self.hpke_keys.remove(public_key);
         P::tls_deserialize_exact(&plaintext).map_err(malformed)
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::engine::{
     Checked, CommitBundle, CommitEffect, CommitParts, CommitPlan, Engine, EngineConfig, Heard,
-    HubAccepted, KeyPackage, MlsError, Parents, Plaintext, Processed, ProposalPlan, WarmGroup,
-    WarmMember,
+    HpkeKey, HubAccepted, KeyPackage, MlsError, Parents, Plaintext, Processed, ProposalPlan,
+    WarmGroup, WarmMember,
 };
 use crate::openmls::audience::Audience;
 use crate::openmls::client::Client;
@@ -296,7 +296,7 @@ impl Engine for OpenMlsEngine {
         &self,
         hub: &mut Hub,
         proposals: CheckedProposals,
-    ) -> Result<Vec<(u32, Vec<u8>)>, MlsError> {
+    ) -> Result<(), MlsError> {
         hub.timed(|hub| hub.take_proposals(proposals))
     }
 
@@ -360,19 +360,19 @@ impl Engine for OpenMlsEngine {
         })
     }
 
-    fn hpke_key(&self, client: &mut Client) -> Result<Vec<u8>, MlsError> {
+    fn hpke_key(&self, client: &mut Client) -> Result<HpkeKey, MlsError> {
         timed(client, |client| client.hpke_key(&self.settings))
     }
 
     fn open_group_info<P: Plaintext>(
         &self,
         client: &mut Client,
-        public_key: &[u8],
+        key: &HpkeKey,
         room_id: &[u8],
         sealed: &HpkeCiphertext<OpaqueBytes>,
     ) -> Result<P, MlsError> {
         timed(client, |client| {
-            client.open_group_info(&self.settings, public_key, room_id, sealed)
+            client.open_group_info(&self.settings, key, room_id, sealed)
         })
     }
 

@@ -17,8 +17,8 @@ use crate::wire::{MlsBytes, OpaqueBytes};
 use crate::work::Work;
 use openmls::framing::Sender as MlsSender;
 use openmls::prelude::{
-    LeafNodeIndex, ProcessedMessageContent, Proposal, ProposalStore, PublicGroup, QueuedProposal,
-    StagedCommit,
+    LeafNode, LeafNodeIndex, ProcessedMessageContent, Proposal, ProposalStore, PublicGroup,
+    QueuedProposal, StagedCommit,
 };
 use std::collections::BTreeSet;
 use throng_cost::stopwatch::Stopwatch;
@@ -52,6 +52,14 @@ impl Pending {
             _ => None,
         }
     }
+
+    /// The identity of whoever it adds.
+    fn adds(&self) -> Option<Vec<u8>> {
+        match &self.target {
+            Target::Add { identity, .. } => Some(identity.clone()),
+            _ => None,
+        }
+    }
 }
 
 /// A handshake message found to be right.
@@ -64,12 +72,10 @@ enum Handshake {
 #[derive(Debug)]
 pub struct CheckedCommit {
     staged: Box<StagedCommit>,
-    committer: Vec<u8>,
     committer_key: Vec<u8>,
-    committer_leaf: u32,
-    external: bool,
-    /// In its path, if it has one.
-    ciphertexts: Option<u32>,
+    changes: LeafChanges,
+    /// What it will have done, but for the tree afterwards.
+    effect: CommitEffect,
 }
 
 /// Proposals found to be right, not cached.
@@ -87,8 +93,11 @@ struct CheckedProposal {
 /// What a pending proposal is about.
 #[derive(Debug, PartialEq, Eq)]
 enum Target {
-    /// Add the holder of this signature key.
-    Add(Vec<u8>),
+    /// Add the client of this identity, with this signature key.
+    Add {
+        identity: Vec<u8>,
+        key: Vec<u8>,
+    },
     /// Update this leaf.
     Update(u32),
     /// Remove this leaf.
@@ -291,20 +300,20 @@ impl Hub {
                 ));
             }
         };
-        let handshake = CheckedProposals(checked);
-        Ok(Checked { sender, handshake })
+        let removed = checked.iter().filter_map(|p| p.pending.removes());
+        Ok(Checked {
+            sender,
+            admits: checked.iter().filter_map(|p| p.pending.adds()).collect(),
+            excludes: removed.map(|leaf| self.identity(leaf)).collect(),
+            handshake: CheckedProposals(checked),
+        })
     }
 
-    pub(crate) fn take_proposals(
-        &mut self,
-        proposals: CheckedProposals,
-    ) -> Result<Vec<(u32, Vec<u8>)>, MlsError> {
-        let mut removed = Vec::new();
+    pub(crate) fn take_proposals(&mut self, proposals: CheckedProposals) -> Result<(), MlsError> {
         for CheckedProposal {
             proposal, pending, ..
         } in proposals.0
         {
-            removed.extend(pending.removes().map(|leaf| (leaf, self.identity(leaf))));
             if self
                 .pending
                 .iter()
@@ -316,7 +325,7 @@ impl Hub {
                 self.pending.push(pending);
             }
         }
-        Ok(removed)
+        Ok(())
     }
 
     /// What OpenMLS checks only when the proposal is committed. A proposal that no commit can cover
@@ -342,25 +351,50 @@ impl Hub {
                     false => Err(invalid(Uncoverable::NobodyStays)),
                 }
             }
-            (Proposal::Update(_), MlsSender::Member(leaf)) => Ok(Target::Update(member(*leaf)?)),
+            (Proposal::Update(update), MlsSender::Member(leaf)) => {
+                let leaf = member(*leaf)?;
+                self.check_identity(leaf, update.leaf_node())?;
+                Ok(Target::Update(leaf))
+            }
             (Proposal::Add(add), _) => {
-                let key = add.key_package().leaf_node().signature_key().as_slice();
+                // A client is one by its name, whatever its key; and MLS wants no key twice.
+                let node = add.key_package().leaf_node();
+                let (name, key) = (node.credential(), node.signature_key());
                 let mut leaves = self.group.treesync().full_leaves();
-                let is_member = leaves.any(|(_, leaf)| leaf.signature_key().as_slice() == key);
-                let target = Target::Add(key.to_vec());
-                if is_member {
+                if leaves.any(|(_, leaf)| leaf.credential() == name || leaf.signature_key() == key)
+                {
                     return Err(invalid(Uncoverable::MemberAlready));
                 }
                 let mut waiting = self
                     .pending
                     .iter()
                     .chain(earlier.iter().map(|checked| &checked.pending));
-                if waiting.any(|pending| pending.target == target) {
+                let (name, key) = (name.serialized_content(), key.as_slice());
+                let same = |pending: &Pending| match &pending.target {
+                    Target::Add {
+                        identity,
+                        key: other,
+                    } => identity == name || other == key,
+                    _ => false,
+                };
+                if waiting.any(same) {
                     return Err(invalid(Uncoverable::AddedAlready));
                 }
-                Ok(target)
+                Ok(Target::Add {
+                    identity: name.to_vec(),
+                    key: key.to_vec(),
+                })
             }
             _ => Ok(Target::Other),
+        }
+    }
+
+    /// Whoever holds a leaf stays who it is: those in the group have been looked at when they came in.
+    fn check_identity(&self, leaf: u32, new: &LeafNode) -> Result<(), MlsError> {
+        let old = self.group.leaf(LeafNodeIndex::new(leaf));
+        match old.is_some_and(|old| old.credential() == new.credential()) {
+            true => Ok(()),
+            false => Err(refused("accept")("another credential at a member's leaf")),
         }
     }
 
@@ -385,8 +419,14 @@ impl Hub {
         };
         self.check_welcome(&commit.staged, parts.welcome)?;
         self.check_group_info(parts, &commit)?;
+        let effect = &commit.effect;
+        let outsider = effect.external.then_some(&effect.committer);
+        let added = effect.adds.iter().map(|(_, identity)| identity);
+        let removed = effect.removes.iter().map(|(_, identity)| identity);
         Ok(Checked {
-            sender: commit.committer.clone(),
+            sender: effect.committer.clone(),
+            admits: added.chain(outsider).cloned().collect(),
+            excludes: removed.cloned().collect(),
             handshake: commit,
         })
     }
@@ -439,7 +479,7 @@ impl Hub {
             () if said.confirmation_tag != framing::confirmation_tag(header.rest)? => {
                 wrong("the GroupInfo has another confirmation tag")
             }
-            () if said.signer != commit.committer_leaf => {
+            () if said.signer != commit.effect.committer_leaf => {
                 wrong("the GroupInfo is not signed by the committer")
             }
             () if !said.has_external_pub => wrong("nobody can join by the GroupInfo"),
@@ -474,18 +514,29 @@ impl Hub {
             self.check_coverage(&staged, committer_leaf)?;
         }
         let leaf = match staged.update_path_leaf_node() {
-            Some(leaf) => leaf,
+            Some(leaf) if external => leaf,
+            Some(leaf) => {
+                self.check_identity(committer_leaf, leaf)?;
+                leaf
+            }
             None => self
                 .group
                 .leaf(LeafNodeIndex::new(committer_leaf))
                 .ok_or_else(|| refused("accept")("no member at the committer's leaf"))?,
         };
+        let changes = LeafChanges::new(self.group.treesync(), &staged);
         Ok(CheckedCommit {
-            committer: tree::identity(leaf),
             committer_key: leaf.signature_key().as_slice().to_vec(),
-            committer_leaf,
-            external,
-            ciphertexts,
+            effect: CommitEffect {
+                epoch: staged.epoch().as_u64(),
+                committer_leaf,
+                committer: tree::identity(leaf),
+                external,
+                path: ciphertexts.is_some(),
+                ciphertexts: ciphertexts.unwrap_or(0),
+                ..self.effects(&staged, &changes)
+            },
+            changes,
             staged: Box::new(staged),
         })
     }
@@ -493,23 +544,11 @@ impl Hub {
     pub(crate) fn take_commit(&mut self, commit: CheckedCommit) -> Result<CommitEffect, MlsError> {
         let CheckedCommit {
             staged,
-            committer,
-            committer_leaf,
-            external,
-            ciphertexts,
+            changes,
+            mut effect,
             ..
         } = commit;
-        let changes = LeafChanges::new(self.group.treesync(), &staged);
-        let mut effect = CommitEffect {
-            epoch: staged.epoch().as_u64(),
-            committer_leaf,
-            committer,
-            external,
-            path: ciphertexts.is_some(),
-            ciphertexts: ciphertexts.unwrap_or(0),
-            ..self.effects(&staged, &changes)
-        };
-        let on_tree = pending::on_tree(&changes, &staged, external);
+        let on_tree = pending::on_tree(&changes, &staged, effect.external);
         self.group
             .merge_commit(&self.storage, *staged)
             .map_err(refused("accept"))?;
@@ -593,4 +632,55 @@ fn updated(staged: &StagedCommit) -> impl Iterator<Item = u32> + '_ {
             MlsSender::Member(leaf) => Some(leaf.u32()),
             _ => None,
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{Engine, EngineConfig};
+    use crate::openmls::OpenMlsEngine;
+    use crate::openmls::error::encode;
+    use openmls::prelude::{BasicCredential, CredentialWithKey, LeafNodeParameters};
+    use throng_workloads::scenario::Ciphersuite;
+    use throng_workloads::stream::{StreamOwner, Streams};
+
+    /// Whoever is in has been looked at when it came in.
+    #[test]
+    fn nobody_becomes_another_by_a_new_leaf() {
+        let engine = OpenMlsEngine::new(EngineConfig {
+            ciphersuite: Ciphersuite::X25519Aes128Sha256Ed25519,
+            tree_in_welcome: true,
+            epoch_tolerance: 2,
+            padding: 0,
+            max_forward: 100,
+        });
+        let (streams, owner) = (Streams::new(1, 0), StreamOwner::Client(0));
+        let mut client = engine.client(b"alice", &streams, owner).unwrap();
+        let mut group = engine.create(&mut client, b"group").unwrap();
+        let (info, tree) = engine.group_info(&mut client, &group).unwrap();
+        let mut hub = engine.hub(&info, &tree).unwrap();
+        let named = |name: &[u8]| {
+            let credential = CredentialWithKey {
+                credential: BasicCredential::new(name.to_vec()).into(),
+                ..client.credential.clone()
+            };
+            let builder = LeafNodeParameters::builder();
+            builder.with_credential_with_key(credential).build()
+        };
+        let (provider, signer) = (client.provider(&group.storage), client.signer());
+        for (name, taken) in [(b"mallory".as_slice(), false), (b"alice", true)] {
+            let update = group
+                .mls
+                .propose_self_update(&provider, &signer, named(name));
+            let update = encode(&update.unwrap().0).unwrap();
+            let checked = hub.check_proposals(&[update]);
+            assert_eq!(checked.is_ok(), taken, "{checked:?}");
+            group.mls.clear_pending_proposals(&group.storage).unwrap();
+            let commit = group.mls.self_update(&provider, &signer, named(name));
+            let commit = encode(&commit.unwrap().into_commit()).unwrap();
+            let checked = hub.check(&commit, &[]);
+            assert_eq!(checked.is_ok(), taken, "{:?}", checked.err());
+            group.mls.clear_pending_commit(&group.storage).unwrap();
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! What the hub was asked and has not answered yet.
 
-use throng_mls::engine::Engine;
+use throng_mls::engine::{Engine, HpkeKey};
 
 /// The one request of a room that changes what the client is there: there is never more than one.
 pub(super) struct InFlight<E: Engine> {
@@ -52,7 +52,7 @@ pub(super) enum Knock<E: Engine> {
     /// For the room's GroupInfo.
     GroupInfo {
         /// The HPKE key that it is to be sealed to.
-        public_key: Vec<u8>,
+        key: HpkeKey,
     },
     /// By an external commit.
     Commit {

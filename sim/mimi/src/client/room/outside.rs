@@ -6,7 +6,7 @@ use crate::client::context::Context;
 use crate::client::uplink::{Question, TOO_LONG};
 use crate::signing;
 use crate::wire::{Frame, GroupInfoGranted, RatchetTreeOption};
-use throng_mls::engine::Engine;
+use throng_mls::engine::{Engine, HpkeKey};
 use throng_workloads::time::SimTime;
 
 /// So often a client asks for the GroupInfo of a room that does not exist (yet).
@@ -63,12 +63,12 @@ impl ExternalJoin {
         cx: &mut Context<'_, E>,
     ) -> Result<InFlight<E>, &'static str> {
         let device = &mut *cx.device;
-        let public_key = device
+        let key = device
             .engine
             .hpke_key(&mut device.mls)
             .map_err(|_| "no HPKE key could be made")?;
         let request = device
-            .group_info_request(&public_key)
+            .group_info_request(&key.public)
             .map_err(|_| "a request could not be signed")?;
         // Nobody can join a room before it exists: what was tried in vain before does not count.
         if self.attempts == 0 && self.tries > 0 {
@@ -78,7 +78,7 @@ impl ExternalJoin {
         let request = cx.ask(Question::Handshake, &frame).map_err(|_| TOO_LONG)?;
         Ok(InFlight {
             request: request.number,
-            what: Asked::Knock(Knock::GroupInfo { public_key }),
+            what: Asked::Knock(Knock::GroupInfo { key }),
         })
     }
 
@@ -86,7 +86,7 @@ impl ExternalJoin {
     pub(super) fn commit<E: Engine>(
         &self,
         cx: &mut Context<'_, E>,
-        public_key: &[u8],
+        key: &HpkeKey,
         granted: &GroupInfoGranted<E::Tree>,
     ) -> Result<InFlight<E>, &'static str> {
         let directory = &cx.device.directory;
@@ -99,8 +99,7 @@ impl ExternalJoin {
             return Err("a room without a name");
         };
         let (engine, mls) = (&cx.device.engine, &mut cx.device.mls);
-        let opened =
-            signing::open_group_info(&**engine, mls, &room_id.into(), &hub, public_key, granted);
+        let opened = signing::open_group_info(&**engine, mls, &room_id.into(), &hub, key, granted);
         let plaintext = opened.map_err(|_| "a GroupInfo could not be opened")?;
         let RatchetTreeOption::Full(tree) = &plaintext.ratchet_tree else {
             return Err("a GroupInfo came without its tree");

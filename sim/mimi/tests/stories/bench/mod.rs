@@ -330,7 +330,7 @@ impl Bench {
     }
 
     fn carry(&mut self, from: Peer, to: Peer, envelope: Envelope) {
-        let kind = envelope.packet.frame_kind();
+        let kind = envelope.packet.frame_kind().expect("a frame");
         self.carried.push(Carried {
             at: self.now,
             from,

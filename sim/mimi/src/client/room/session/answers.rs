@@ -11,7 +11,7 @@ use crate::wire::{
     ClientKeyMaterial, ClientMaterial, Frame, GroupInfoOutcome, KeyMaterialResponse, SubmitOutcome,
     UpdateOutcome,
 };
-use throng_mls::engine::Engine;
+use throng_mls::engine::{Engine, HpkeKey};
 use throng_mls::wire::EmbeddedMessage;
 use throng_workloads::time::SimTime;
 
@@ -61,11 +61,9 @@ impl<E: Engine> RoomSession<E> {
                 let after = member.answered(cx, &mut self.wants, handshake, &response.outcome);
                 self.after(cx, after);
             }
-            (
-                Asked::Knock(Knock::GroupInfo { public_key }),
-                Frame::GroupInfoResponse(response),
-                _,
-            ) => self.group_info(cx, &public_key, &response.outcome),
+            (Asked::Knock(Knock::GroupInfo { key }), Frame::GroupInfoResponse(response), _) => {
+                self.group_info(cx, &key, &response.outcome)
+            }
             (Asked::Knock(Knock::Commit { group }), Frame::UpdateResponse(response), _) => {
                 self.external_commit_answered(cx, *group, &response.outcome);
             }
@@ -134,7 +132,7 @@ impl<E: Engine> RoomSession<E> {
     fn group_info(
         &mut self,
         cx: &mut Context<'_, E>,
-        public_key: &[u8],
+        key: &HpkeKey,
         outcome: &GroupInfoOutcome<E::Tree>,
     ) {
         let Standing::Joining(join) = &mut self.standing else {
@@ -148,7 +146,7 @@ impl<E: Engine> RoomSession<E> {
             }
             _ => return self.retry_joining(cx),
         };
-        match join.commit(cx, public_key, granted) {
+        match join.commit(cx, key, granted) {
             Ok(asked) => self.in_flight = Some(asked),
             Err(reason) => {
                 cx.unprocessable(reason);

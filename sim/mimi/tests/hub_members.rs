@@ -1,0 +1,458 @@
+//! Who is a member at a room's hub: each is a client of some provider, by that provider's name for it, and is so once.
+//! What would have it otherwise is refused, and changes nothing.
+
+#[macro_use]
+mod engines;
+
+use std::sync::Arc;
+use throng_mimi::directory::{Directory, Federation, RoomPlace};
+use throng_mimi::hub::{Decision, Member, Receivers, Room};
+use throng_mimi::refusal::Refusal;
+use throng_mimi::wire::*;
+use throng_mls::engine::{BundleOf, CommitPlan, Engine, EngineConfig, ProposalPlan};
+use throng_mls::model::ModelEngine;
+use throng_mls::openmls::OpenMlsEngine;
+use throng_mls::wire::Bare;
+use throng_stack::{Fact, RequestId};
+use throng_workloads::intent::{ClientId, ProviderId, RoomId, UserId};
+use throng_workloads::scenario::Ciphersuite;
+use throng_workloads::stream::{StreamOwner, Streams};
+use throng_workloads::time::SimTime;
+
+const A: ProviderId = ProviderId(0);
+const B: ProviderId = ProviderId(1);
+
+/// A device as MLS sees it, and as its provider speaks of it.
+struct Device<E: Engine> {
+    mls: E::Client,
+    user: u32,
+    member: Member,
+}
+
+/// A room at its hub, of the first device alone at first.
+struct Hub<E: Engine> {
+    engine: E,
+    directory: Arc<dyn Directory>,
+    room: Room<E>,
+    founder: Device<E>,
+    group: E::Group,
+    requests: u32,
+}
+
+fn engine<E: Engine>() -> E {
+    E::new(EngineConfig {
+        ciphersuite: Ciphersuite::X25519Aes128Sha256Ed25519,
+        tree_in_welcome: true,
+        epoch_tolerance: 2,
+        padding: 0,
+        max_forward: 100,
+    })
+}
+
+/// Users 0 and 1 are at A, 2 and 3 at B.
+fn directory() -> Arc<dyn Directory> {
+    Arc::new(Federation {
+        domains: vec!["a.example".to_owned(), "b.example".to_owned()],
+        users: vec![A, A, B, B],
+        rooms: vec![RoomPlace {
+            hub: A,
+            creator: UserId(0),
+        }],
+    })
+}
+
+/// Somebody of this name; who has the same `key` signs with the same.
+fn named<E: Engine>(engine: &E, name: &str, key: u64) -> E::Client {
+    let owner = StreamOwner::Client(key);
+    let client = engine.client(name.as_bytes(), &Streams::new(7, 0), owner);
+    client.unwrap()
+}
+
+fn device<E: Engine>(engine: &E, user: u32, client: u32, key: u64) -> Device<E> {
+    let directory = directory();
+    let (user_id, id) = (UserId(user), ClientId(client));
+    let name = directory.client_uri(user_id, id).unwrap();
+    Device {
+        mls: named(engine, &name, key),
+        user,
+        member: Member {
+            client: id,
+            provider: directory.provider_of(user_id).unwrap(),
+        },
+    }
+}
+
+fn refusals(facts: &[Fact]) -> Vec<Refusal> {
+    let refused = facts.iter().filter_map(|fact| match fact {
+        Fact::Refused { reason, .. } => {
+            let mut all = Refusal::ALL.iter();
+            all.find(|refusal| refusal.reason() == *reason).copied()
+        }
+        _ => None,
+    });
+    refused.collect()
+}
+
+/// Whom something that was accepted goes to.
+fn receivers<E: Engine, O>(decision: &Decision<E, O>) -> Receivers {
+    assert_eq!(refusals(&decision.facts), []);
+    let event = decision.fanouts.first().and_then(|fan| fan.event.as_ref());
+    event.expect("an event").1.clone()
+}
+
+fn clients(ids: &[u32]) -> Vec<ClientId> {
+    ids.iter().copied().map(ClientId).collect()
+}
+
+impl<E: Engine> Hub<E> {
+    fn new() -> Self {
+        let (engine, directory) = (engine::<E>(), directory());
+        let mut founder = device(&engine, 0, 0, 0);
+        let group_id = directory.group_uri(RoomId(0)).unwrap();
+        let group = engine.create(&mut founder.mls, group_id.as_bytes());
+        let group = group.unwrap();
+        let room = create(&engine, &mut founder.mls, &group, founder.member);
+        Self {
+            room: room.unwrap_or_else(|refusal| panic!("{refusal}")),
+            engine,
+            directory,
+            founder,
+            group,
+            requests: 0,
+        }
+    }
+
+    fn request(&mut self, of: Member) -> RequestId {
+        self.requests += 1;
+        RequestId {
+            provider: of.provider,
+            client: of.client,
+            number: self.requests,
+        }
+    }
+
+    fn update(
+        &mut self,
+        of: Member,
+        bundle: HandshakeBundle<E::Message>,
+    ) -> Decision<E, UpdateOutcome> {
+        let request = self.request(of);
+        let now = SimTime::ZERO;
+        self.room.update(&self.engine, now, request, bundle)
+    }
+
+    /// The founder's commit.
+    fn commit(
+        &mut self,
+        adds: &mut [&mut E::Client],
+        removes: &[u32],
+    ) -> Decision<E, UpdateOutcome> {
+        let packages: Vec<E::Message> = adds
+            .iter_mut()
+            .map(|client| self.engine.key_package(client).unwrap().message)
+            .collect();
+        let plan = CommitPlan {
+            adds: &packages,
+            removes,
+            force_path: false,
+        };
+        let mls = &mut self.founder.mls;
+        let bundle = self.engine.commit(mls, &mut self.group, &plan).unwrap();
+        let decision = self.update(self.founder.member, handshake::<E>(bundle));
+        let (engine, mls) = (&self.engine, &mut self.founder.mls);
+        match decision.outcome {
+            UpdateOutcome::Success { .. } => engine.merge_pending(mls, &mut self.group),
+            _ => engine.clear_pending(mls, &mut self.group),
+        }
+        .unwrap();
+        decision
+    }
+
+    /// The founder's proposal to add somebody.
+    fn propose(&mut self, newcomer: &mut E::Client) -> Decision<E, UpdateOutcome> {
+        let (engine, mls) = (&self.engine, &mut self.founder.mls);
+        let package = engine.key_package(newcomer).unwrap().message;
+        let plan = ProposalPlan::Add(&package);
+        let proposal = engine.propose(mls, &mut self.group, &plan).unwrap();
+        let bundle = HandshakeBundle::Proposal {
+            proposal: proposal.clone(),
+            more_proposals: Vec::new(),
+        };
+        let decision = self.update(self.founder.member, bundle);
+        if !matches!(decision.outcome, UpdateOutcome::Success { .. }) {
+            let (engine, mls) = (&self.engine, &mut self.founder.mls);
+            engine.withdraw(mls, &mut self.group, &[proposal]).unwrap();
+        }
+        decision
+    }
+
+    /// Somebody comes in from outside.
+    fn join(&mut self, who: &mut Device<E>) -> (Decision<E, UpdateOutcome>, E::Group) {
+        let granted = self.room.group_info(&self.engine).unwrap();
+        let RatchetTreeOption::Full(tree) = &granted.ratchet_tree else {
+            panic!("no tree");
+        };
+        let info = granted.group_info.message();
+        let joined = self.engine.join_external(&mut who.mls, info, tree);
+        let (mut group, bundle) = joined.unwrap();
+        let decision = self.update(who.member, handshake::<E>(bundle));
+        if matches!(decision.outcome, UpdateOutcome::Success { .. }) {
+            let merged = self.engine.merge_pending(&mut who.mls, &mut group);
+            merged.unwrap();
+        }
+        (decision, group)
+    }
+
+    /// A member says something, in the name of a user.
+    fn say(&mut self, message: E::Message, from: Member, user: u32) -> Decision<E, SubmitOutcome> {
+        let request = self.request(from);
+        let submit = SubmitMessageRequest {
+            protocol: Protocol::Mls10,
+            app_message: message,
+            sending_uri: self.directory.user_uri(UserId(user)).unwrap().into(),
+        };
+        let now = SimTime::ZERO;
+        self.room.submit(&self.engine, now, request, submit)
+    }
+
+    /// The founder says something.
+    fn hello(&mut self) -> Decision<E, SubmitOutcome> {
+        let mls = &mut self.founder.mls;
+        let message = self.engine.encrypt(mls, &mut self.group, b"hello").unwrap();
+        self.say(message, self.founder.member, self.founder.user)
+    }
+
+    fn epoch(&self) -> u64 {
+        self.room.epoch(&self.engine)
+    }
+}
+
+fn create<E: Engine>(
+    engine: &E,
+    mls: &mut E::Client,
+    group: &E::Group,
+    creator: Member,
+) -> Result<Room<E>, Refusal> {
+    let (info, tree) = engine.group_info(mls, group).unwrap();
+    let info = Bare::new(info).unwrap();
+    Room::create(engine, RoomId(0), creator, directory(), info, &tree, 2)
+}
+
+fn handshake<E: Engine>(bundle: BundleOf<E>) -> HandshakeBundle<E::Message> {
+    HandshakeBundle::Commit {
+        commit: bundle.commit,
+        welcome: bundle.welcome.map(|welcome| Bare::new(welcome).unwrap()),
+        group_info: GroupInfoOption::Full(Bare::new(bundle.group_info).unwrap()),
+        ratchet_tree: RatchetTreeOption::DistributionService,
+    }
+}
+
+/// B calls one of its clients what A calls the founder: they are two, at the hub as everywhere.
+fn two_providers_may_have_one_number<E: Engine>() {
+    let mut hub = Hub::<E>::new();
+    let mut near = device(&hub.engine, 1, 1, 1);
+    let mut far = device(&hub.engine, 2, 0, 2);
+    let added = hub.commit(&mut [&mut near.mls, &mut far.mls], &[]);
+    assert_eq!(receivers(&added).all[..], []);
+    let to = receivers(&hub.hello());
+    assert_eq!(to.by_provider[&A], clients(&[1]));
+    assert_eq!(to.by_provider[&B], clients(&[0]));
+
+    let (back, mut group) = hub.join(&mut far);
+    let to = receivers(&back);
+    assert_eq!(to.by_provider[&A], clients(&[0, 1]));
+    assert_eq!(
+        to.by_provider.get(&B),
+        None,
+        "it has made the commit itself"
+    );
+    let message = hub
+        .engine
+        .encrypt(&mut far.mls, &mut group, b"hello")
+        .unwrap();
+    let said = hub.say(message.clone(), far.member, far.user);
+    assert_eq!(receivers(&said).all[..], clients(&[0, 1]));
+    let other = hub.say(message, far.member, 0);
+    assert_eq!(refusals(&other.facts), [Refusal::ForeignSender]);
+
+    // One of the two goes, and the other stays.
+    let said = hub.engine.process(
+        &mut hub.founder.mls,
+        &mut hub.group,
+        back.fanouts[0].message.event.message(),
+    );
+    said.unwrap();
+    let gone = hub.engine.members(&hub.group, b"mimi://b.example/d/u2.0");
+    let removed = hub.commit(&mut [], &[gone[0].0]);
+    assert_eq!(receivers(&removed).by_provider[&B], clients(&[0]));
+    let to = receivers(&hub.hello());
+    assert_eq!(to.by_provider[&A], clients(&[1]));
+    assert_eq!(to.by_provider.get(&B), None);
+}
+
+/// A provider answers for its own clients, and each of them for its own user alone.
+fn nobody_says_anything_in_anothers_name<E: Engine>() {
+    let mut hub = Hub::<E>::new();
+    let mut near = device(&hub.engine, 1, 1, 1);
+    hub.commit(&mut [&mut near.mls], &[]);
+    let message = |hub: &mut Hub<E>| {
+        let mls = &mut hub.founder.mls;
+        hub.engine.encrypt(mls, &mut hub.group, b"hello").unwrap()
+    };
+    let founder = hub.founder.member;
+    for (user, expected) in [
+        (1, vec![Refusal::ForeignSender]),
+        (2, vec![Refusal::ForeignSender]),
+        (0, vec![]),
+    ] {
+        let message = message(&mut hub);
+        let said = hub.say(message, founder, user);
+        assert_eq!(refusals(&said.facts), expected, "as user {user}");
+    }
+    let elsewhere = Member {
+        provider: B,
+        ..founder
+    };
+    let message = message(&mut hub);
+    let said = hub.say(message, elsewhere, 2);
+    assert_eq!(refusals(&said.facts), [Refusal::NoMember]);
+}
+
+fn a_room_begins_with_its_creator_alone<E: Engine>() {
+    let engine = engine::<E>();
+    let group_id = directory().group_uri(RoomId(0)).unwrap();
+    for second in ["x", "mimi://c.example/d/u9.9", "mimi://b.example/d/u2.2"] {
+        let mut founder = device(&engine, 0, 0, 0);
+        let mut group = engine
+            .create(&mut founder.mls, group_id.as_bytes())
+            .unwrap();
+        let mut second = named(&engine, second, 1);
+        let package = engine.key_package(&mut second).unwrap().message;
+        let plan = CommitPlan {
+            adds: &[package],
+            removes: &[],
+            force_path: false,
+        };
+        engine.commit(&mut founder.mls, &mut group, &plan).unwrap();
+        engine.merge_pending(&mut founder.mls, &mut group).unwrap();
+        let made = create(&engine, &mut founder.mls, &group, founder.member);
+        assert_eq!(made.err(), Some(Refusal::WrongGroup));
+    }
+    let mut founder = device(&engine, 0, 0, 0);
+    let group = engine
+        .create(&mut founder.mls, group_id.as_bytes())
+        .unwrap();
+    let elsewhere = Member {
+        provider: B,
+        ..founder.member
+    };
+    let made = create(&engine, &mut founder.mls, &group, elsewhere);
+    assert_eq!(made.err(), Some(Refusal::WrongGroup), "of the number at B");
+}
+
+/// Whoever has no name would be in the group, and nowhere else.
+fn whoever_is_to_be_a_member_is_a_client<E: Engine>() {
+    let mut hub = Hub::<E>::new();
+    for name in ["x", "", "mimi://a.example/u/u1", "mimi://b.example/d/u1.7"] {
+        let mut nobody = named(&hub.engine, name, 1);
+        let refused = hub.commit(&mut [&mut nobody], &[]);
+        assert_eq!(refusals(&refused.facts), [Refusal::NoClient], "{name}");
+        let refused = hub.propose(&mut nobody);
+        assert_eq!(refusals(&refused.facts), [Refusal::NoClient], "{name}");
+        let member = Member {
+            client: ClientId(7),
+            provider: A,
+        };
+        let (refused, _) = hub.join(&mut Device {
+            mls: nobody,
+            user: 1,
+            member,
+        });
+        assert_eq!(refusals(&refused.facts), [Refusal::ForeignSender], "{name}");
+    }
+    assert_eq!(hub.epoch(), 0);
+    let mut near = device(&hub.engine, 1, 1, 1);
+    hub.commit(&mut [&mut near.mls], &[]);
+    assert_eq!(receivers(&hub.hello()).all[..], clients(&[1]));
+}
+
+/// A client is its provider's, whosever it says that it is.
+fn a_client_has_one_leaf<E: Engine>() {
+    let mut hub = Hub::<E>::new();
+    let mut hers = device(&hub.engine, 1, 0, 1);
+    let refused = hub.commit(&mut [&mut hers.mls], &[]);
+    assert_eq!(refusals(&refused.facts), [Refusal::MemberTwice]);
+    let refused = hub.propose(&mut hers.mls);
+    assert_eq!(refusals(&refused.facts), [Refusal::MemberTwice]);
+    let (refused, _) = hub.join(&mut hers);
+    assert_eq!(refusals(&refused.facts), [Refusal::MemberTwice]);
+
+    let (mut one, mut same) = (device(&hub.engine, 0, 5, 2), device(&hub.engine, 1, 5, 3));
+    let refused = hub.commit(&mut [&mut one.mls, &mut same.mls], &[]);
+    assert_eq!(refusals(&refused.facts), [Refusal::MemberTwice]);
+    // No commit could cover both.
+    receivers(&hub.propose(&mut one.mls));
+    let refused = hub.propose(&mut same.mls);
+    assert_eq!(refusals(&refused.facts), [Refusal::MemberTwice]);
+    receivers(&hub.commit(&mut [], &[]));
+    assert_eq!(receivers(&hub.hello()).all[..], clients(&[5]));
+
+    // Whoever has gone can come again, the same or another.
+    let gone = hub.engine.members(&hub.group, b"mimi://a.example/d/u0.5");
+    receivers(&hub.commit(&mut [&mut same.mls], &[gone[0].0]));
+    assert_eq!(receivers(&hub.hello()).all[..], clients(&[5]));
+}
+
+/// A client that has lost its state comes in from outside, and its old leaf goes.
+fn a_client_may_come_back_in_its_own_place<E: Engine>() {
+    let mut hub = Hub::<E>::new();
+    let (mut near, mut far) = (device(&hub.engine, 1, 1, 1), device(&hub.engine, 2, 2, 2));
+    hub.commit(&mut [&mut near.mls, &mut far.mls], &[]);
+    let (back, mut group) = hub.join(&mut near);
+    assert_eq!(receivers(&back).all[..], clients(&[0, 2]));
+    let message = hub.engine.encrypt(&mut near.mls, &mut group, b"back");
+    let said = hub.say(message.unwrap(), near.member, near.user);
+    assert_eq!(receivers(&said).all[..], clients(&[0, 2]));
+}
+
+on_both_engines!(
+    two_providers_may_have_one_number,
+    nobody_says_anything_in_anothers_name,
+    a_room_begins_with_its_creator_alone,
+    whoever_is_to_be_a_member_is_a_client,
+    a_client_has_one_leaf,
+    a_client_may_come_back_in_its_own_place
+);
+
+/// The same client with another signature key is the same client. (In the model a client's key is its name's.)
+#[test]
+fn another_key_makes_no_other_client() {
+    let mut hub = Hub::<OpenMlsEngine>::new();
+    let mut near = device(&hub.engine, 1, 1, 1);
+    let mut again = device(&hub.engine, 1, 1, 2);
+    let twice = hub.commit(&mut [&mut near.mls, &mut again.mls], &[]);
+    assert_eq!(refusals(&twice.facts), [Refusal::MemberTwice]);
+    receivers(&hub.propose(&mut near.mls));
+    let refused = hub.propose(&mut again.mls);
+    assert_eq!(refusals(&refused.facts), [Refusal::AddedAlready]);
+    receivers(&hub.commit(&mut [], &[]));
+    let refused = hub.commit(&mut [&mut again.mls], &[]);
+    assert_eq!(refusals(&refused.facts), [Refusal::MemberTwice]);
+    let refused = hub.propose(&mut again.mls);
+    assert_eq!(refusals(&refused.facts), [Refusal::InvalidProposal]);
+    let (refused, _) = hub.join(&mut again);
+    assert_eq!(refusals(&refused.facts), [Refusal::MemberTwice]);
+    assert_eq!(receivers(&hub.hello()).all[..], clients(&[1]));
+}
+
+/// OpenMLS takes whoever has its signature key for its old self, whatever the name.
+#[test]
+fn nobody_is_removed_from_outside() {
+    let mut hub = Hub::<OpenMlsEngine>::new();
+    let mut near = device(&hub.engine, 1, 1, 1);
+    hub.commit(&mut [&mut near.mls], &[]);
+    let mut thief = device(&hub.engine, 2, 2, 1);
+    let (refused, _) = hub.join(&mut thief);
+    assert_eq!(refusals(&refused.facts), [Refusal::NoMember]);
+    assert_eq!(receivers(&hub.hello()).all[..], clients(&[1]));
+}
