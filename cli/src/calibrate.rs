@@ -28,7 +28,7 @@ pub(crate) fn calibrate(arguments: &CalibrateArguments) -> Result<Exit, Failure>
         meter.draw(|| {
             let share = f64::from(step.done) / f64::from(step.of.max(1));
             let next = format!("measuring · next a room of {}", step.members);
-            (share, next)
+            (share, vec![next])
         });
         !interrupt.asked()
     });

@@ -10,6 +10,7 @@
 //! - [`flags`]: `throng completions` and `throng man`.
 //! - [`scenarios`]: `throng scenarios`; [`verify`]: `throng verify`.
 //! - [`calibrate`]: `throng calibrate`; [`today`]: the date that it writes down.
+//! - [`forecast`]: a word beforehand where a run has very much to do.
 //! - [`exit`]: what exit codes mean; [`failure`]: which mistake has which.
 //! - [`progress`], [`interrupt`], [`output`], [`memory`]: the terminal and the process around it.
 #![forbid(unsafe_code)]
@@ -23,6 +24,7 @@ mod exit;
 mod export;
 mod failure;
 mod flags;
+mod forecast;
 mod interrupt;
 mod memory;
 mod named;

@@ -1,6 +1,8 @@
 //! How far a run has come, on standard error at a terminal only.
 
+use console::{Term, measure_text_width};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::collections::VecDeque;
 use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 use throng_experiments as experiments;
@@ -13,11 +15,21 @@ const PAUSE: Duration = Duration::from_millis(150);
 /// Steps of the bar.
 const STEPS: u64 = 1_000;
 
+/// Columns of the bar and the space behind it.
+const BESIDES: usize = 12 + 1;
+
+/// How far back rates look.
+const LATELY: Duration = Duration::from_secs(5);
+
+/// A longer time left, in seconds, is not told: virtual time stands all but still, and will not for so long.
+const LONGEST_LEFT: f64 = 86_400.0;
+
 /// A bar, or nothing where nobody would see it.
 pub(crate) struct Meter {
     bar: ProgressBar,
     begun: Instant,
     drawn: Instant,
+    lately: Lately,
 }
 
 impl Meter {
@@ -36,6 +48,7 @@ impl Meter {
             bar,
             begun: now,
             drawn: now,
+            lately: Lately::default(),
         }
     }
 
@@ -47,29 +60,37 @@ impl Meter {
 
     /// Draws how far the run has come, where it is time to.
     pub(crate) fn show(&mut self, progress: impl FnOnce() -> Progress) {
-        let elapsed = self.begun.elapsed();
-        self.draw(|| {
-            let progress = progress();
-            (progress.share(), line(&progress, elapsed))
-        });
+        if !self.is_due() {
+            return;
+        }
+        let progress = progress();
+        let rates = self.lately.take(self.begun.elapsed(), &progress);
+        self.draw(|| (progress.share(), parts(&progress, rates)));
     }
 
     /// Draws how many runs are done besides those that had been made `before`, where it is time to.
     pub(crate) fn runs(&mut self, before: usize, runs: experiments::Progress) {
         let elapsed = self.begun.elapsed();
         let runs = Runs { before, runs };
-        self.draw(|| (runs.share(), runs.line(elapsed)));
+        self.draw(|| (runs.share(), runs.parts(elapsed)));
     }
 
-    /// Draws a share that is done, from 0 to 1, and a remark on it, where it is time to.
-    pub(crate) fn draw(&mut self, what: impl FnOnce() -> (f64, String)) {
-        if self.bar.is_hidden() || self.drawn.elapsed() < PAUSE {
+    /// Draws a share that is done, from 0 to 1, and remarks on it, as many as there is room for, where it is time to.
+    pub(crate) fn draw(&mut self, what: impl FnOnce() -> (f64, Vec<String>)) {
+        if !self.is_due() {
             return;
         }
         self.drawn = Instant::now();
-        let (share, line) = what();
+        let (share, parts) = what();
+        let (_, columns) = Term::stderr().size();
         self.bar.set_position((share * STEPS as f64) as u64);
-        self.bar.set_message(line);
+        self.bar
+            .set_message(fitted(&parts, usize::from(columns).saturating_sub(BESIDES)));
+    }
+
+    /// Whether somebody sees it, and enough time has passed since it was drawn.
+    fn is_due(&self) -> bool {
+        !self.bar.is_hidden() && self.drawn.elapsed() >= PAUSE
     }
 
     /// Takes the bar away.
@@ -95,8 +116,8 @@ impl Runs {
         (self.before as f64 + self.worth()) / all
     }
 
-    /// How it would read after `elapsed`.
-    fn line(&self, elapsed: Duration) -> String {
+    /// How it would read after `elapsed`, what matters most first.
+    fn parts(&self, elapsed: Duration) -> Vec<String> {
         let seconds = elapsed.as_secs_f64().max(1e-9);
         let left = match self.worth() {
             worth if worth > 0.0 => {
@@ -105,38 +126,130 @@ impl Runs {
             }
             _ => "beginning".to_owned(),
         };
-        format!(
-            "{} of {} runs · {} events/s · {left}",
-            self.before + self.runs.done,
-            self.before + self.runs.of,
-            units::short(self.runs.events as f64 / seconds),
-        )
+        vec![
+            format!(
+                "{} of {} runs",
+                self.before + self.runs.done,
+                self.before + self.runs.of
+            ),
+            left,
+            format!(
+                "{} events/s",
+                units::short(self.runs.events as f64 / seconds)
+            ),
+        ]
     }
 }
 
-/// Virtual time, rates and the time left, as they would read after `elapsed`.
-fn line(progress: &Progress, elapsed: Duration) -> String {
+/// What had been done at a moment of real time.
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    at: Duration,
+    now: f64,
+    events: u64,
+    deliveries: u64,
+}
+
+/// What was done of late: rates are those of now, not of all the time since the start.
+#[derive(Debug, Default)]
+struct Lately {
+    seen: VecDeque<Seen>,
+}
+
+impl Lately {
+    /// Takes how far the run is after `elapsed`; what a second of real time has brought of late.
+    fn take(&mut self, elapsed: Duration, progress: &Progress) -> Rates {
+        let last = Seen {
+            at: elapsed,
+            now: progress.now.as_secs_f64(),
+            events: progress.events,
+            deliveries: progress.deliveries,
+        };
+        // One that is older stays: what there is to compare with is never younger than that.
+        while self
+            .seen
+            .get(1)
+            .is_some_and(|seen| seen.at + LATELY <= elapsed)
+        {
+            self.seen.pop_front();
+        }
+        self.seen.push_back(last);
+        let first = match self.seen.front() {
+            Some(first) if self.seen.len() > 1 => *first,
+            _ => Seen {
+                at: Duration::ZERO,
+                now: 0.0,
+                events: 0,
+                deliveries: 0,
+            },
+        };
+        let seconds = last.at.saturating_sub(first.at).as_secs_f64().max(1e-9);
+        let a_second = |from: u64, to: u64| to.saturating_sub(from) as f64 / seconds;
+        Rates {
+            now: (last.now - first.now).max(0.0) / seconds,
+            events: a_second(first.events, last.events),
+            deliveries: a_second(first.deliveries, last.deliveries),
+        }
+    }
+}
+
+/// What a second of real time brings.
+#[derive(Debug, Clone, Copy)]
+struct Rates {
+    /// Seconds of virtual time.
+    now: f64,
+    events: f64,
+    deliveries: f64,
+}
+
+/// How far a run has come, what matters most first.
+fn parts(progress: &Progress, rates: Rates) -> Vec<String> {
     let (now, until) = (progress.now.as_secs_f64(), progress.until.as_secs_f64());
-    let seconds = elapsed.as_secs_f64().max(1e-9);
-    let done = progress.share();
-    let left = match done {
-        done if done >= 1.0 => "delivering the last".to_owned(),
-        done if done > 0.0 => format!(
-            "{} left",
-            units::seconds_short(seconds * (1.0 - done) / done)
-        ),
-        _ => "beginning".to_owned(),
-    };
-    let p99 = progress.p99.map_or(String::new(), |(of, p99)| {
-        format!(" · p99 of {of} {}", units::seconds(p99.as_secs_f64()))
-    });
-    format!(
-        "{} of {} · {} × real time · {} events/s{p99} · {left}",
+    let mut parts = vec![format!(
+        "{} of {}",
         units::seconds(now),
-        units::seconds_short(until),
-        units::short(now / seconds),
-        units::short(progress.events as f64 / seconds),
-    )
+        units::seconds_short(until)
+    )];
+    parts.extend(left(now, until, rates.now));
+    parts.push(format!(
+        "{} delivered, {}/s",
+        units::short(progress.deliveries as f64),
+        units::short(rates.deliveries)
+    ));
+    parts.push(format!("{} events/s", units::short(rates.events)));
+    let p99 = progress.p99;
+    parts.extend(p99.map(|(of, p99)| format!("p99 of {of} {}", units::seconds(p99.as_secs_f64()))));
+    parts.push(format!("{} × real time", units::about(rates.now)));
+    parts
+}
+
+/// How long it still takes, where that can be told: by the speed of virtual time of late, which says nothing where it stands all but
+/// still, as while thousands join one after another.
+fn left(now: f64, until: f64, speed: f64) -> Option<String> {
+    if now >= until {
+        return Some("delivering the last".to_owned());
+    }
+    if now <= 0.0 {
+        return Some("beginning".to_owned());
+    }
+    let left = (until - now) / speed;
+    (left <= LONGEST_LEFT).then(|| format!("{} left", units::seconds_short(left)))
+}
+
+/// As many parts as fit so many columns, from the first on; the first in any case.
+fn fitted(parts: &[String], columns: usize) -> String {
+    let mut line = String::new();
+    for part in parts {
+        let longer = match line.is_empty() {
+            true => part.clone(),
+            false => format!("{line} · {part}"),
+        };
+        if !line.is_empty() && measure_text_width(&longer) > columns {
+            break;
+        }
+        line = longer;
+    }
+    line
 }
 
 #[cfg(test)]
@@ -144,31 +257,98 @@ mod tests {
     use super::*;
     use throng_workloads::time::{SimSpan, SimTime};
 
-    fn progress(now: u64, until: u64) -> Progress {
+    fn progress(now: f64, until: f64) -> Progress {
+        let time = |seconds| SimTime::ZERO + SimSpan::from_secs_f64(seconds);
         Progress {
-            now: SimTime::from_nanos(now * 1_000_000_000),
-            until: SimTime::from_nanos(until * 1_000_000_000),
+            now: time(now),
+            until: time(until),
             events: 500_000,
+            deliveries: 1_250_000,
             p99: None,
         }
     }
 
-    #[test]
-    fn a_line_says_how_fast_and_how_long() {
-        let shown = line(&progress(7_200, 28_800), Duration::from_secs(5));
-        assert_eq!(
-            shown,
-            "2.00 h of 8 h · 1.44 k × real time · 100 k events/s · 15 s left"
-        );
-        let late = Progress {
+    fn late() -> Progress {
+        Progress {
             p99: Some(("messages", SimSpan::from_nanos(434_000_000))),
-            ..progress(7_200, 28_800)
-        };
-        let shown = line(&late, Duration::from_secs(5));
-        assert!(
-            shown.contains("events/s · p99 of messages 434 ms · 15 s left"),
-            "{shown}"
+            ..progress(7_200.0, 28_800.0)
+        }
+    }
+
+    fn after(seconds: u64, progress: &Progress) -> Vec<String> {
+        let elapsed = Duration::from_secs(seconds);
+        parts(progress, Lately::default().take(elapsed, progress))
+    }
+
+    #[test]
+    fn a_line_says_how_far_how_long_and_how_fast() {
+        assert_eq!(
+            fitted(&after(5, &late()), 200),
+            "2.00 h of 8 h · 15 s left · 1.25 M delivered, 250 k/s · 100 k events/s · p99 of messages 434 ms · \
+             1,440 × real time"
         );
+    }
+
+    /// The bar, a space and the line on a terminal of 80 columns: what matters most is there, whole.
+    #[test]
+    fn eighty_columns_show_what_matters_most() {
+        // As long as these parts get.
+        for progress in [
+            late(),
+            progress(52.4, 3_600.0),
+            Progress {
+                events: 99_999_999,
+                deliveries: 12_345_678_901,
+                ..progress(1_234.5, 90.0 * 60.0)
+            },
+        ] {
+            let line = fitted(&after(5, &progress), 80 - BESIDES);
+            assert!(BESIDES + measure_text_width(&line) <= 80, "{line}");
+            for part in [" of ", " left", " delivered", "/s"] {
+                assert!(line.contains(part), "{line}");
+            }
+        }
+        // With fewer columns it ends with a whole part.
+        assert_eq!(fitted(&after(5, &late()), 30), "2.00 h of 8 h · 15 s left");
+        assert_eq!(fitted(&after(5, &late()), 1), "2.00 h of 8 h");
+    }
+
+    /// While thousands join in no virtual time, the time left is not told; what is worked off is, at the rate of now.
+    #[test]
+    fn where_virtual_time_stands_still_only_work_is_told() {
+        let mut lately = Lately::default();
+        let mut still = progress(60.0, 3_600.0);
+        still.deliveries = 10_000_000;
+        lately.take(Duration::from_secs(1), &still);
+        let mut last = Vec::new();
+        for second in 2..20 {
+            still.deliveries += 20_000;
+            still.events += 30_000;
+            still.now += SimSpan::from_millis(1);
+            last = parts(&still, lately.take(Duration::from_secs(second), &still));
+        }
+        let line = fitted(&last, 80 - BESIDES);
+        assert!(!line.contains("left"), "{line}");
+        assert_eq!(
+            line,
+            "60.0 s of 60 min · 10.4 M delivered, 20.0 k/s · 30.0 k events/s"
+        );
+    }
+
+    #[test]
+    fn rates_are_those_of_late() {
+        let mut lately = Lately::default();
+        let mut run = progress(0.0, 100.0);
+        for second in 1..=20 {
+            run.now += SimSpan::from_secs(if second <= 10 { 1 } else { 4 });
+            let rates = lately.take(Duration::from_secs(second), &run);
+            if second == 10 {
+                assert!((rates.now - 1.0).abs() < 1e-6, "{rates:?}");
+            }
+            if second == 20 {
+                assert!((rates.now - 4.0).abs() < 1e-6, "{rates:?}");
+            }
+        }
     }
 
     #[test]
@@ -179,8 +359,10 @@ mod tests {
             begun: 0.5,
             events: 3_000,
         };
-        let shown = Runs { before: 5, runs }.line(Duration::from_secs(5));
-        assert_eq!(shown, "7 of 15 runs · 600 events/s · 15 s left");
+        let shown = Runs { before: 5, runs }
+            .parts(Duration::from_secs(5))
+            .join(" · ");
+        assert_eq!(shown, "7 of 15 runs · 15 s left · 600 events/s");
         let runs = experiments::Progress {
             done: 0,
             begun: 0.0,
@@ -188,13 +370,14 @@ mod tests {
             ..runs
         };
         let none = Runs { before: 5, runs };
-        assert!(none.line(Duration::ZERO).ends_with("beginning"));
+        assert_eq!(none.parts(Duration::ZERO)[1], "beginning");
     }
 
     #[test]
     fn neither_the_beginning_nor_the_end_divides_by_zero() {
-        assert!(line(&progress(0, 0), Duration::ZERO).ends_with("delivering the last"));
-        assert!(line(&progress(0, 10), Duration::ZERO).ends_with("beginning"));
-        assert!(line(&progress(30, 10), Duration::from_secs(1)).ends_with("delivering the last"));
+        let line = |now, until, seconds| fitted(&after(seconds, &progress(now, until)), 200);
+        assert!(line(0.0, 0.0, 0).contains("delivering the last"));
+        assert!(line(0.0, 10.0, 0).contains("beginning"));
+        assert!(line(30.0, 10.0, 1).contains("delivering the last"));
     }
 }

@@ -86,11 +86,16 @@ impl Request {
     /// The same, with further overrides at the end. All thresholds are read, so that a mistake is known before the run.
     pub(crate) fn scenario_with(&self, more: &[String]) -> Result<Scenario, Failure> {
         let overrides = [&self.overrides, more].concat();
-        let mut scenario = Scenario::parse(&self.source, &overrides)?;
-        scenario.thresholds.extend_from_slice(&self.thresholds);
-        for threshold in &scenario.thresholds {
+        let threshold = |text: &str| {
+            Rule::threshold(text)
+                .map(drop)
+                .map_err(|wrong| wrong.to_string())
+        };
+        let mut scenario = Scenario::parse_with(&self.source, &overrides, &threshold)?;
+        for threshold in &self.thresholds {
             Rule::threshold(threshold)?;
         }
+        scenario.thresholds.extend_from_slice(&self.thresholds);
         Ok(scenario)
     }
 

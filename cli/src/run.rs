@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::progress::Meter;
 use crate::request::{Request, folder};
-use crate::{memory, output};
+use crate::{forecast, memory, output};
 use std::io;
 use std::path::Path;
 use std::time::Instant;
@@ -39,6 +39,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Exit, Failure> {
     }
     atomic::check_writable(&folder)?;
     let interrupt = Interrupt::listen().map_err(Failure::Interrupts)?;
+    forecast::warn(&scenario, request.quiet);
     let begun = Instant::now();
     let record = simulate(&scenario, &command, request.quiet, &interrupt)?;
     let info = RunInfo {

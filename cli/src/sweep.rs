@@ -9,6 +9,7 @@ use crate::arguments::SweepArguments;
 use crate::contradictions;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::forecast;
 use crate::interrupt::Interrupt;
 use crate::output;
 use crate::progress::Meter;
@@ -44,6 +45,9 @@ pub(crate) fn sweep(arguments: &SweepArguments) -> Result<Exit, Failure> {
     let (mut samples, jobs) = find(&folder, &grid, &points);
     let interrupt = Interrupt::listen().map_err(Failure::Interrupts)?;
     let kept = samples.len();
+    if !jobs.is_empty() {
+        forecast::warn_of_most(&points, request.quiet);
+    }
     let mut meter = Meter::new(request.quiet);
     let made = throng_experiments::make(
         &jobs,

@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::progress::Meter;
 use crate::request::Request;
-use crate::{output, run};
+use crate::{forecast, output, run};
 use std::path::PathBuf;
 use throng_reports::{vectors_text, verdict_text};
 use throng_world::verify;
@@ -56,6 +56,7 @@ fn runs(arguments: &VerifyArguments) -> Result<Exit, Failure> {
     let request = Request::new(&arguments.scenario, None, &arguments.process)?;
     run::start_threads(request.threads)?;
     let interrupt = Interrupt::listen().map_err(Failure::Interrupts)?;
+    forecast::warn(&scenario, request.quiet);
     let mut meter = Meter::new(request.quiet);
     meter.say("setting up both engines");
     let verdict = verify::verify(&scenario, |progress| {

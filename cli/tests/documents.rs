@@ -1,5 +1,5 @@
-//! What README and the guide say is what happens: every command in them is run, or, where that takes minutes or files that are not
-//! here, at least read.
+//! What README and the guide say is what happens: `throng` commands of their sessions are run, and all others are read for flags and
+//! keys that there are. Those that begin with `cargo` are not run.
 
 use std::fs;
 use std::path::{Path, PathBuf};

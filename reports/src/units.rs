@@ -40,6 +40,19 @@ pub fn short(number: f64) -> String {
     scaled(number, &["", "k", "M", "G", "T", "P", "E"])
 }
 
+/// About how many, in full: three significant digits and separators, `11,900`.
+///
+/// ```
+/// assert_eq!(throng_reports::units::about(11_872.4), "11,900");
+/// ```
+pub fn about(number: f64) -> String {
+    match number.abs() < 1_000.0 || !number.is_finite() {
+        true => significant(number),
+        // Three digits, read back from how Rust writes them.
+        false => significant(format!("{number:.2e}").parse().unwrap_or(number)),
+    }
+}
+
 /// Milliseconds in the unit that fits: `340 ms`, `1.20 s`.
 pub fn millis(millis: f64) -> String {
     SimSpan::from_secs_f64(millis / 1e3).to_string()
@@ -71,6 +84,14 @@ pub(crate) fn threads(threads: usize) -> String {
     match threads {
         1 => "1 thread".to_owned(),
         more => format!("{more} threads"),
+    }
+}
+
+/// How many requests for a KeyPackage found none.
+pub(crate) fn unmet(requests: u64) -> String {
+    match requests {
+        0 => "no request went unmet".to_owned(),
+        _ => counted(requests, "request went unmet", "requests went unmet"),
     }
 }
 

@@ -36,6 +36,7 @@ use crate::audit::{Audit, Names};
 use crate::error::{ScenarioError, nearest};
 use crate::intent::{Action, ClientId, Intent, RoomId, UserId};
 use crate::population::Population;
+use crate::scenario::Messages;
 use crate::time::{SimSpan, SimTime};
 use crate::units::{Quantity, parse_span};
 use std::io::{Read, Write};
@@ -296,11 +297,8 @@ fn parse_remover(text: &str, names: &Names) -> Result<(RoomId, ClientId), String
 
 fn parse_bytes(text: &str) -> Result<u32, String> {
     let bytes = Quantity::Size.parse(text)?;
-    if bytes.fract() != 0.0 || bytes > f64::from(u32::MAX) {
-        return Err(format!(
-            "{text:?} is no number of whole bytes up to {}",
-            u32::MAX
-        ));
+    if bytes.fract() != 0.0 || bytes > f64::from(Messages::LARGEST) {
+        return Err(format!("{text:?} is no number of whole bytes up to 16MiB"));
     }
     Ok(bytes as u32)
 }

@@ -1,7 +1,7 @@
 //! Text that other people wrote, shown so that nothing in it acts.
 //!
 //! A scenario's description, a provider's domain, a threshold, a path or a cell of a trace can hold characters that colour a
-//! terminal, end a line, turn the direction of what follows, or cannot stand in XML at all. Whoever writes such text for people
+//! terminal, end a line, turn the direction of what follows, lie there unseen, or cannot stand in XML at all. Whoever writes such text for people
 //! passes it through [`visible`] (or [`visible_lines`], where its line breaks may stay); whoever writes it as JSON through
 //! [`visible_json`]. Such characters are then spelled out as Rust's `{:?}` spells them, so that errors which quote
 //! look the same: `\u{1b}`. What is visible already stays as it is, backslashes too: this is for reading, not for reading back.
@@ -10,23 +10,50 @@
 
 use std::borrow::Cow;
 use std::fmt::Write;
+use std::ops::RangeInclusive;
 use std::path::Path;
 
-/// Whether a character does something instead of showing something: the controls C0, DEL and C1; those of direction (Unicode's
-/// property `Bidi_Control`); line and paragraph separators. U+FFFE and U+FFFF are no characters, and XML 1.0, section 2.2, forbids them.
-pub(crate) const fn acts(letter: char) -> bool {
-    matches!(
-        letter,
-        '\0'..='\u{1f}'
-            | '\u{7f}'..='\u{9f}'
-            | '\u{61c}'
-            | '\u{200e}'
-            | '\u{200f}'
-            | '\u{2028}'..='\u{202e}'
-            | '\u{2066}'..='\u{2069}'
-            | '\u{fffe}'
-            | '\u{ffff}'
-    )
+/// What shows nothing of itself, in the order of its code points: a terminal obeys it, or it lies in a text unseen, so that two
+/// texts look the same and are not. It is Unicode's general categories `Cc`, `Zl` and `Zp`, its properties `Bidi_Control` and
+/// `Default_Ignorable_Code_Point`, and what XML 1.0, section 2.2, forbids besides (U+FFFE, U+FFFF).
+///
+/// The joiners U+200C and U+200D are left out: Persian, the scripts of India and families of emoji are spelled with them.
+const UNSEEN: &[RangeInclusive<char>] = &[
+    '\0'..='\u{1f}',           // C0
+    '\u{7f}'..='\u{9f}',       // DEL, C1
+    '\u{ad}'..='\u{ad}',       // soft hyphen
+    '\u{34f}'..='\u{34f}',     // combining grapheme joiner
+    '\u{61c}'..='\u{61c}',     // Arabic letter mark
+    '\u{115f}'..='\u{1160}',   // Hangul fillers
+    '\u{17b4}'..='\u{17b5}',   // Khmer vowels that are inherent
+    '\u{180b}'..='\u{180f}',   // Mongolian variation selectors, vowel separator
+    '\u{200b}'..='\u{200b}',   // zero width space
+    '\u{200e}'..='\u{200f}',   // marks of direction
+    '\u{2028}'..='\u{202e}', // separators of lines and paragraphs; embedding and overriding of direction
+    '\u{2060}'..='\u{206f}', // word joiner, invisible operators, isolation of direction
+    '\u{3164}'..='\u{3164}', // Hangul filler
+    '\u{fe00}'..='\u{fe0f}', // variation selectors
+    '\u{feff}'..='\u{feff}', // zero width no-break space, the byte order mark
+    '\u{ffa0}'..='\u{ffa0}', // Hangul filler
+    '\u{fff0}'..='\u{fff8}', // not assigned, to be ignored
+    '\u{fffe}'..='\u{ffff}', // no characters
+    '\u{1bca0}'..='\u{1bca3}', // shorthand format controls
+    '\u{1d173}'..='\u{1d17a}', // controls of musical notation
+    '\u{e0000}'..='\u{e0fff}', // tags, further variation selectors
+];
+
+/// Whether a character does something instead of showing something, or shows nothing ([`UNSEEN`]).
+pub(crate) fn acts(letter: char) -> bool {
+    // Most letters are ASCII.
+    match letter {
+        ' '..='~' => false,
+        _ => {
+            let before = UNSEEN.partition_point(|range| *range.end() < letter);
+            UNSEEN
+                .get(before)
+                .is_some_and(|range| range.contains(&letter))
+        }
+    }
 }
 
 /// The text on one line.
@@ -64,8 +91,10 @@ pub fn visible_json(json: &str) -> Cow<'_, str> {
     // Between strings there are none but these.
     let acts = |letter| acts(letter) && !matches!(letter, '\n' | '\r' | '\t');
     spelled(json, acts, |letter, shown| {
-        // All of them are in the basic plane. Writing to a String cannot fail.
-        let _ = write!(shown, "\\u{:04x}", u32::from(letter));
+        for unit in letter.encode_utf16(&mut [0; 2]) {
+            // Writing to a String cannot fail.
+            let _ = write!(shown, "\\u{unit:04x}");
+        }
     })
 }
 
@@ -80,7 +109,11 @@ pub fn visible_path(path: &Path) -> String {
 }
 
 fn spell(letter: char, shown: &mut String) {
-    shown.extend(letter.escape_debug());
+    match letter {
+        '\0' | '\t' | '\n' | '\r' => shown.extend(letter.escape_debug()),
+        // `{:?}` takes some fillers for letters.
+        _ => shown.extend(letter.escape_unicode()),
+    }
 }
 
 fn spelled(
@@ -113,12 +146,27 @@ mod tests {
             assert_eq!(shown == text, !acts(letter), "{letter:?}");
             assert!(!shown.contains(acts), "{letter:?}");
             // As `{:?}` does, so that text which is quoted and text which is not look the same.
-            if acts(letter) {
-                assert_eq!(format!("\"{shown}\""), format!("{text:?}"));
+            let quoted = format!("{text:?}");
+            if acts(letter) && quoted != format!("\"{text}\"") {
+                assert_eq!(format!("\"{shown}\""), quoted);
             }
             // `is_control` is what Unicode calls Cc: C0, DEL, C1.
             assert!(acts(letter) || !letter.is_control(), "{letter:?}");
         }
+    }
+
+    /// What lies in a text unseen: zero widths, soft hyphens, selectors of a variation, fillers, tags.
+    #[test]
+    fn what_nobody_sees_is_spelled_out() {
+        for letter in "\u{200b}\u{feff}\u{ad}\u{2060}\u{2064}\u{180e}\u{34f}\u{3164}\u{fe00}\u{fe0f}\u{e0001}\u{e0041}\u{e007f}\u{e0100}".chars() {
+            let text = format!("a{letter}b");
+            let spelled = format!("a\\u{{{:x}}}b", u32::from(letter));
+            assert_eq!(visible(&text), spelled);
+            assert_eq!(visible_lines(&text), spelled);
+            assert!(visible_json(&text).is_ascii(), "{letter:?}");
+        }
+        assert_eq!(visible_json("\"\u{e0041}\""), r#""\udb40\udc41""#);
+        assert!(UNSEEN.is_sorted_by(|one, other| one.end() < other.start()));
     }
 
     #[test]

@@ -216,6 +216,119 @@ fn names_must_exist_and_be_unique() {
 }
 
 #[test]
+fn domains_are_host_names() {
+    for domain in [
+        "",
+        ".",
+        "a,b",
+        "a<b>",
+        "a..b",
+        "-a.example",
+        "a_b",
+        "p\"r,o\\v*<&>%",
+        "a\u{200b}b.example",
+        "a\u{feff}.example",
+    ] {
+        let text = format!("[[providers]]\ndomain = {}", toml_edit::Value::from(domain));
+        let want = format!(
+            "company.toml:2:10: providers.0.domain: {} is no host name; expected labels of letters a-z, digits and `-`, with dots \
+             between them, such as \"a.example\" (names in other scripts as `xn--…`)",
+            throng_workloads::visible::visible(&format!("{domain:?}"))
+        );
+        assert_eq!(complaint(&text), want);
+    }
+    // Case does not tell hosts apart.
+    check(&[(
+        "[[providers]]\ndomain = 'a.example'\n[[providers]]\ndomain = 'A.example'",
+        "company.toml:4:10: providers.1.domain: \"A.example\" is the domain of provider 0 already",
+    )]);
+}
+
+/// What a file says decides how much memory a run takes, so it is bounded.
+#[test]
+fn what_would_not_fit_into_memory_is_refused() {
+    check(&[
+        (
+            "[messages]\nsize = '17 MiB'",
+            "company.toml:2:8: messages.size: messages of 17MiB; expected at most 16MiB",
+        ),
+        (
+            "[messages]\nsize = { dist = 'uniform', min = '1B', max = '1GB' }",
+            "company.toml:2:8: messages.size: messages of 1GB; expected at most 16MiB",
+        ),
+        (
+            "[messages]\nsize = { dist = 'exponential', mean = '1GB' }",
+            "company.toml:2:8: messages.size: messages of 693147181B; expected at most 16MiB",
+        ),
+        (
+            "[users]\ncount = 1000\n[policy]\nkey_packages = 1000000",
+            "company.toml:4:16: policy.key_packages: 1000000000 KeyPackages of all clients; expected at most 10000000",
+        ),
+        (
+            "engine = 'model'\n[users]\ncount = 1000000\n[rooms]\ncount = 1000\nsize = 1\n[[churn.events]]\nat = '5min'\naction = 'join'",
+            "company.toml:7:3: churn: 1000000000 memberships in all rooms when they are fullest; expected at most 100 million",
+        ),
+        (
+            "engine = 'model'\n[users]\ncount = 1000\n[churn]\nnew_clients = '100/s'",
+            "company.toml:5:15: churn.new_clients: 360001000 clients in all at the end; expected at most 50 million",
+        ),
+        (
+            "duration = '1000h'\n[users]\ncount = 1000\n[rooms]\nstart = 'warm'\n[messages]\nrate = '1/s'",
+            "company.toml:2:1: users.passive: 344275259 wishes, which are gathered before the run; expected at most 100 million, \
+             or `simulated`",
+        ),
+    ]);
+    // Nobody gathers them then.
+    let text = "duration = '1000h'\n[users]\ncount = 1000\npassive = 'simulated'\n[rooms]\nstart = 'warm'\n[messages]\nrate = '1/s'";
+    assert!(Scenario::parse(&ScenarioSource::inline("a.toml", text), &[]).is_ok());
+    // What has no upper end is cut off.
+    let text = "[messages]\nsize = { dist = 'pareto', min = '1kB', shape = 0.1 }";
+    assert!(Scenario::parse(&ScenarioSource::inline("a.toml", text), &[]).is_ok());
+}
+
+#[test]
+fn seeds_and_traces_are_what_they_say() {
+    let seed = "expected a whole number from 0 to 18446744073709551615, in quotes only beyond 9223372036854775807";
+    for text in [
+        "'1'",
+        "'+18446744073709551615'",
+        "'18446744073709551616'",
+        "-1",
+        "1.5",
+        "''",
+    ] {
+        let got = complaint(&format!("seed = {text}"));
+        assert_eq!(got, format!("company.toml:1:8: seed: {seed}"), "{text}");
+    }
+    let source = ScenarioSource::inline("a.toml", "seed = '18446744073709551615'");
+    let scenario = Scenario::parse(&source, &[]).expect("sound");
+    assert_eq!(scenario.seed, u64::MAX);
+    check(&[(
+        "trace = ''",
+        "company.toml:1:9: trace: \"\" names no file; expected one such as \"people.csv\"",
+    )]);
+}
+
+/// Rooms that a trace creates are its own, as are the wishes of its people.
+#[test]
+fn what_a_trace_replaces_is_not_checked() {
+    let parse = |text: &str| Scenario::parse(&ScenarioSource::inline("company.toml", text), &[]);
+    for rest in [
+        "",
+        "[rooms]\ncount = 1\nsize = 50",
+        "[rooms]\ncount = 1\n[[churn.events]]\nrooms = [3]",
+    ] {
+        let text = format!("trace = 'people.csv'\n[users]\ncount = 2\n{rest}");
+        assert!(parse(&text).is_ok(), "{text}");
+    }
+    // Those that are there at time zero are not the trace's.
+    check(&[(
+        "trace = 'people.csv'\n[users]\ncount = 2\n[rooms]\nstart = 'warm'",
+        "company.toml:3:9: users.count: a room can have 10 users, but users.count is 2; expected at most that",
+    )]);
+}
+
+#[test]
 fn what_is_not_there_yet_is_said() {
     check(&[
         (

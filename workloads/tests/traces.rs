@@ -156,6 +156,10 @@ fn what_is_wrong_is_said_with_its_line() {
             lines("1s,r0,u0.0,message,200\n"),
             "people.csv:3: 200 has no unit",
         ),
+        (
+            lines("1s,r0,u0.0,message,4GB\n"),
+            "people.csv:3: \"4GB\" is no number of whole bytes up to 16MiB",
+        ),
         (lines("1s,r0,u0.0,add,\n"), "people.csv:3: nobody to add"),
         (
             lines("1s,r0,u0.0,add,u1;u1\n"),
@@ -197,6 +201,21 @@ fn what_is_wrong_is_said_with_its_line() {
         let got = complaint(&text);
         assert!(got.starts_with(want), "{got}\nshould start with\n{want}");
     }
+}
+
+/// Draws that no message can be as long as become the longest.
+#[test]
+fn the_longest_message_is_as_long_as_messages_get() {
+    let size = "messages.size={ dist = \"pareto\", min = \"9MiB\", shape = 2 }";
+    let text = saved(&[size.to_owned()]);
+    let sizes = text
+        .lines()
+        .filter_map(|line| line.rsplit_once(",message,"));
+    let sizes: Vec<u32> = sizes
+        .filter_map(|(_, size)| size.trim_end_matches('B').parse().ok())
+        .collect();
+    assert!(sizes.len() > 20, "{sizes:?}");
+    assert_eq!(sizes.iter().max(), Some(&(16 << 20)));
 }
 
 #[test]

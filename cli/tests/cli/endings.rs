@@ -175,7 +175,7 @@ fn an_interrupted_sweep_goes_on() {
         ];
         let mut child = begin(
             home.path(),
-            &[&line[..], &["--set", "duration=300d"]].concat(),
+            &[&line[..], &["--set", "duration=60d"]].concat(),
         );
         begun(home.path());
         send(signal, &child);

@@ -4,16 +4,19 @@ use super::{throng, throng_in};
 use std::fs;
 use std::path::Path;
 
-/// Colours, rings, begins a sequence in eight bits, turns the direction, breaks a line.
-const HOSTILE: &str = "a\u{1b}[31m\u{7}\u{9b}1m\u{202e}\u{2028}z";
+/// Colours, rings, begins a sequence in eight bits, turns the direction, breaks a line, hides.
+const HOSTILE: &str = "a\u{1b}[31m\u{7}\u{9b}1m\u{202e}\u{2028}\u{200b}\u{e0041}z";
 
 /// How it is shown.
-const SHOWN: &str = r"a\u{1b}[31m\u{7}\u{9b}1m\u{202e}\u{2028}z";
+const SHOWN: &str = r"a\u{1b}[31m\u{7}\u{9b}1m\u{202e}\u{2028}\u{200b}\u{e0041}z";
 
 fn assert_calm(what: &str, text: &str) {
     let acts = |letter: &char| {
         letter.is_control() && !matches!(letter, '\n' | '\t')
-            || matches!(letter, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+            || matches!(
+                letter,
+                '\u{200b}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e0fff}'
+            )
     };
     if let Some(letter) = text.chars().find(acts) {
         panic!("{what}: {letter:?} in {text:?}");
@@ -34,12 +37,13 @@ fn printed(folder: &Path, line: &[&str], code: i32) -> String {
 fn a_hostile_scenario_is_shown_and_not_obeyed() {
     let (_, home) = throng();
     let home = home.path();
-    let text = r#"description = "a\u001b[31m\u0007\u009b1m\u202e\u2028z"
+    let text = r#"description = "a\u001b[31m\u0007\u009b1m\u202e\u2028\u200b\U000e0041z"
 duration = "5s"
 engine = "model"
-thresholds = ["provider.b\u202e\u2066.busy <\u2028 1h"]
+thresholds = ["provider.b.example.busy <\u2028 1h"]
 [[providers]]
-domain = "b\u202e\u2066"
+domain = "b.example"
+region = "b\u202e\u2066"
 [users]
 count = 8
 [rooms]
@@ -49,13 +53,12 @@ size = 4
     fs::write(home.join("team.toml"), text).expect("written");
     let folder = format!("out/{HOSTILE}");
     let said = printed(home, &["run", "team.toml", "--out", &folder], 0);
-    // Description, folder and page; threshold and domain.
+    // Description, folder and page; threshold.
     assert_eq!(said.matches(SHOWN).count(), 3, "{said}");
     assert!(
-        said.contains(r"provider.b\u{202e}\u{2066}.busy <\u{2028} 1h"),
+        said.contains(r"provider.b.example.busy <\u{2028} 1h"),
         "{said}"
     );
-    assert!(said.contains(r"  b\u{202e}\u{2066}  "), "{said}");
     for entry in fs::read_dir(home.join(&folder)).expect("a folder") {
         let path = entry.expect("an entry").path();
         if path.is_file() {
@@ -103,6 +106,16 @@ fn mistakes_quote_what_was_typed_and_nothing_of_it_acts() {
     fs::write(home.join("key.toml"), r#""a\u001b[31m" = 1"#).expect("written");
     let trace = "time,room,actor,action,target\n1s,r0,u0.0,\u{1b}[31m\u{202e},\n";
     fs::write(home.join("people.csv"), trace).expect("written");
+    // A domain is a host name.
+    for domain in [
+        "b\u{202e}\u{2066}.example",
+        "b\u{200b}.example",
+        "b\u{1b}[31m",
+    ] {
+        let set = format!("providers.0.domain={domain}");
+        let said = printed(home, &["run", "small", "--set", &set], 2);
+        assert!(said.contains("is no host name; expected labels"), "{said}");
+    }
     // The parser does not say which character it was.
     printed(home, &["run", "raw.toml"], 2);
     let with = |before: &str| format!("{before}{HOSTILE}");

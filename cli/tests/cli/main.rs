@@ -11,12 +11,14 @@
 //! - `exports`: `throng export` and `throng man`.
 //! - `prometheus`: what `promtool` says of an export.
 //! - `endings`: interrupts and closed pipes.
+//! - `forecasts`: what is said of a run beforehand.
 //! - `hostile`: text that would act on a terminal.
 
 mod calibrations;
 mod comparisons;
 mod endings;
 mod exports;
+mod forecasts;
 mod hostile;
 mod library;
 mod mistakes;

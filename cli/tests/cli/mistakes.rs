@@ -33,6 +33,45 @@ fn a_bad_key_is_shown_where_it_stands() {
     assert!(message.contains("count"), "{message}");
 }
 
+/// Wherever a rule stands, what is wrong with it is said there.
+#[test]
+fn a_bad_threshold_is_shown_where_it_stands() {
+    let (mut command, home) = throng();
+    let text = "duration = \"1s\"\nthresholds = [\"join.p95 < 1s\", \"join.p(95) < 1.5s\"]\n";
+    fs::write(home.path().join("th.toml"), text).expect("written");
+    let message = stderr(command.args(["run", "th.toml"]), 2);
+    assert_eq!(
+        message,
+        "error: th.toml:2:32: thresholds.1: \"join.p(95) < 1.5s\": no measure is called \"join.p(95)\"; \
+         did you mean \"join.p95 < 1.5s\"?\n"
+    );
+    let (mut command, _home) = throng();
+    let set = "thresholds=[\"join < 1s\"]";
+    let message = stderr(command.args(["run", "small", "--set", set]), 2);
+    assert!(
+        message
+            .starts_with("error: --set thresholds=[\"join < 1s\"]: thresholds.0: \"join < 1s\": "),
+        "{message}"
+    );
+    let (mut command, _home) = throng();
+    let line = ["run", "small", "--threshold", "join < 1s"];
+    let message = stderr(command.args(line), 2);
+    assert!(message.starts_with("error: \"join < 1s\": "), "{message}");
+}
+
+/// Once such a size took the whole process down.
+#[test]
+fn a_message_that_no_memory_holds_is_refused() {
+    let (mut command, home) = throng();
+    let text = "engine = \"model\"\n[messages]\nsize = \"99GB\"\n";
+    fs::write(home.path().join("big.toml"), text).expect("written");
+    let message = stderr(command.args(["run", "big.toml"]), 2);
+    assert_eq!(
+        message,
+        "error: big.toml:3:8: messages.size: messages of 99GB; expected at most 16MiB\n"
+    );
+}
+
 #[test]
 fn a_bad_override_names_the_flag() {
     let (mut command, _home) = throng();

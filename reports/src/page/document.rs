@@ -48,7 +48,7 @@ fn parts(summary: &Summary, details: &Details<'_>, plots: &[Figure<'_>]) -> Vec<
     };
     add("latency", "Latency", content);
     let content = html! {
-        p { "The bars under a plot over time are leaves that accepted commits added, removed and refreshed; the lines across it, where there are any, begin what the scenario planned for one moment." }
+        p { "The bars under a plot over time are leaves that accepted commits added, removed and refreshed. A vertical line marks when an event of the scenario begins." }
         (show(&["commits-over-time", "bytes-over-time"]))
     };
     add("time", "In the course of the run", content);

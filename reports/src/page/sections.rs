@@ -50,12 +50,12 @@ pub(super) fn what(summary: &Summary) -> Markup {
         (
             "Simulated in",
             format!(
-                "{} on {}: {} events, {} a second, {} times as fast as real time{}",
+                "{} on {}: {}, {} a second, {} times as fast as real time{}",
                 units::seconds(simulator.wall_s),
                 units::threads(simulator.threads),
-                units::count(run.events),
-                units::short(simulator.events_per_s),
-                units::short(simulator.speed),
+                units::counted(run.events, "event", "events"),
+                units::about(simulator.events_per_s),
+                units::about(simulator.speed),
                 simulator.peak_memory_bytes.map_or(String::new(), |bytes| {
                     format!("; {} of memory at most", units::bytes(bytes))
                 }),
@@ -404,12 +404,12 @@ pub(super) fn counts(summary: &Summary) -> Markup {
             ("Decrypted, once for each receiver", units::count(counts.messages_decrypted)),
             ("Joined by Welcome", units::count(counts.welcomes)),
             ("KeyPackages", format!(
-                "{} published, {} used, {} expired, {} left; {} requests found none",
+                "{} published, {} used, {} expired, {} left; {}",
                 units::count(packages.published),
                 units::count(packages.used),
                 units::count(packages.expired),
                 units::count(packages.left),
-                units::count(packages.exhausted),
+                units::unmet(packages.exhausted),
             )),
         ]))
     }

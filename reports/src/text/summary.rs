@@ -51,9 +51,9 @@ fn what(page: &mut Page, summary: &Summary) {
     let simulator = &summary.simulator;
     page.facts(&[
         format!("{} of virtual time", units::seconds(summary.run.end_s)),
-        format!("{} events", units::count(summary.run.events)),
+        units::counted(summary.run.events, "event", "events"),
         format!("simulated in {}", units::seconds(simulator.wall_s)),
-        format!("{} × real time", units::short(simulator.speed)),
+        format!("{} × real time", units::about(simulator.speed)),
         format!("{} events/s", units::short(simulator.events_per_s)),
         units::threads(simulator.threads),
     ]);
@@ -165,17 +165,18 @@ fn commits(page: &mut Page, summary: &Summary) {
     let attempts = units::ratio(counts.commit_attempts, counts.commits_accepted);
     let lost = units::percent(counts.wrong_epoch as f64, counts.commit_attempts as f64);
     page.facts(&[
-        format!("{} attempts", units::count(counts.commit_attempts)),
+        units::counted(counts.commit_attempts, "attempt", "attempts"),
         format!("{} accepted", units::count(counts.commits_accepted)),
         format!("attempts for each accepted: {attempts}"),
         format!("{} wrongEpoch ({lost})", units::count(counts.wrong_epoch)),
-        format!(
-            "{} handshakes refused otherwise",
-            units::count(counts.refused)
+        units::counted(
+            counts.refused,
+            "handshake refused otherwise",
+            "handshakes refused otherwise",
         ),
         format!("{} external", units::count(counts.external_commits)),
         format!("{} with a path", units::count(commits.with_path)),
-        format!("{} proposals", units::count(counts.proposals)),
+        units::counted(counts.proposals, "proposal", "proposals"),
     ]);
     let head = ["", "count", "mean", "p50", "p90", "p99", "max"];
     let size = |what: &str, spread: &Spread, unit: fn(f64) -> String| {
@@ -206,9 +207,10 @@ fn messages(page: &mut Page, summary: &Summary) {
         .fold(0, u64::saturating_add);
     let packages = &counts.key_packages;
     page.facts(&[
-        format!(
-            "{} messages accepted",
-            units::count(counts.messages_accepted)
+        units::counted(
+            counts.messages_accepted,
+            "message accepted",
+            "messages accepted",
         ),
         format!(
             "{} decrypted by receivers",
@@ -217,9 +219,9 @@ fn messages(page: &mut Page, summary: &Summary) {
         format!("{} not decryptable", units::count(unreadable)),
         format!("{} refused as too old", units::count(counts.epoch_too_old)),
         format!("{} joined by Welcome", units::count(counts.welcomes)),
-        format!("{} KeyPackages used", units::count(packages.used)),
+        units::counted(packages.used, "KeyPackage used", "KeyPackages used"),
         format!("{} left", units::count(packages.left)),
-        format!("{} requests found none", units::count(packages.exhausted)),
+        units::unmet(packages.exhausted),
     ]);
     let skipped = counts
         .skipped

@@ -17,12 +17,11 @@ use throng_reports::{
 use throng_workloads::scenario::{Scenario, ScenarioSource};
 
 /// It would colour a terminal, ring, feed a form, return, delete, begin a sequence in eight bits, turn the direction, break a line,
-/// and break XML.
-const HOSTILE: &str =
-    "a\u{1b}[31m\u{7}\u{c}\r\u{7f}\u{9b}1m\u{202e}\u{2066}\u{61c}\u{2028}\u{fffe}&z";
+/// break XML, and hide.
+const HOSTILE: &str = "a\u{1b}[31m\u{7}\u{c}\r\u{7f}\u{9b}1m\u{202e}\u{2066}\u{61c}\u{2028}\u{fffe}\u{200b}\u{ad}\u{fe0f}\u{e0041}&z";
 
 /// How it is shown.
-const SHOWN: &str = r"a\u{1b}[31m\u{7}\u{c}\r\u{7f}\u{9b}1m\u{202e}\u{2066}\u{61c}\u{2028}\u{fffe}";
+const SHOWN: &str = r"a\u{1b}[31m\u{7}\u{c}\r\u{7f}\u{9b}1m\u{202e}\u{2066}\u{61c}\u{2028}\u{fffe}\u{200b}\u{ad}\u{fe0f}\u{e0041}";
 
 /// Nothing in a text acts but line breaks and tabs.
 fn assert_calm(what: &str, text: &str) {
@@ -32,7 +31,8 @@ fn assert_calm(what: &str, text: &str) {
             || ('\u{2066}'..='\u{2069}').contains(letter)
             || matches!(
                 letter,
-                '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{fffe}' | '\u{ffff}'
+                '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{fffe}' | '\u{ffff}' | '\u{ad}' | '\u{feff}'
+                    | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0000}'..='\u{e0fff}'
             )
     };
     for line in text.lines() {
@@ -287,9 +287,9 @@ fn a_hostile_sweep_is_calm() {
 /// A scenario that is printed with escapes is the same when it is read.
 #[test]
 fn a_hostile_scenario_is_read_back() {
-    let text = r#"description = "a\u001B\u009b'\"\\\u202E\n\t\u007F b"
+    let text = r#"description = "a\u001B\u009b'\"\\\u202E\n\t\u007F\u200b\U000E0041 b"
 [[providers]]
-domain = "a\u202E\u2066.example"
+domain = "a.example"
 region = "x\u001B'"
 [network.client."x\u001B\u2066"]
 preset = "wifi"

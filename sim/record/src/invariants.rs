@@ -129,6 +129,12 @@ impl Invariants {
         Ok(())
     }
 
+    /// How often something that a hub accepted has come to a client so far.
+    pub fn deliveries(&self) -> u64 {
+        let at = NAMES.iter().position(|name| *name == DELIVERED);
+        at.map_or(0, |at| self.checks[at])
+    }
+
     fn agree(
         &mut self,
         room: RoomId,

@@ -24,6 +24,9 @@ use throng_workloads::time::{SimSpan, SimTime};
 /// Samples in a run's series.
 const SAMPLES: u64 = 240;
 
+/// No sample is shorter: a run of a microsecond may go on for a day until all is delivered.
+const SHORTEST_SAMPLE: SimSpan = SimSpan::from_millis(10);
+
 /// Something to put around each party: tests build broken ones with it.
 pub type Wrap<'a> = &'a (dyn Fn(Peer, Box<dyn Party>) -> Box<dyn Party> + Send + Sync);
 
@@ -149,7 +152,7 @@ fn plan(scenario: &Scenario, population: &Population, vocabulary: &'static Vocab
     Plan {
         vocabulary,
         warmup: SimTime::ZERO + scenario.warmup,
-        interval: SimSpan::from_nanos((scenario.duration.as_nanos() / SAMPLES).max(1)),
+        interval: SimSpan::from_nanos(scenario.duration.as_nanos() / SAMPLES).max(SHORTEST_SAMPLE),
         marks: EventMark::planned(scenario),
         rooms: population.rooms.iter().enumerate().map(room).collect(),
         providers: scenario.providers.iter().map(provider).collect(),

@@ -33,6 +33,8 @@ pub struct Progress {
     pub until: SimTime,
     /// Events handled.
     pub events: u64,
+    /// How often something that a hub accepted has come to a client.
+    pub deliveries: u64,
     /// The 99th percentile so far, and of what: of `messages`, from sent to decrypted by each; of `commits`, from wanted to
     /// accepted, where there is no message yet; `None` where there is neither.
     pub p99: Option<(&'static str, SimSpan)>,
@@ -216,6 +218,7 @@ impl World {
             now: self.windows.now(),
             until: self.until,
             events: self.windows.events_handled(),
+            deliveries: self.recorder.deliveries(),
             p99: self.recorder.p99(),
         }
     }

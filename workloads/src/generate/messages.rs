@@ -26,7 +26,7 @@ impl Generator {
     /// A user's clock runs at the busiest hour's rate; of what it strikes, the share that the present hour
     /// has of that is said (thinning: Lewis & Shedler 1979).
     pub(super) fn speak(&mut self, now: SimTime, user: UserId, mut clock: Box<Clock>) {
-        let activity = activity(&self.scenario.messages, now) / self.peak;
+        let activity = self.scenario.messages.activity(now) / self.peak;
         if activity >= 1.0 || unit(&mut clock.times) < activity {
             let rooms = self.people.rooms_of(user);
             let room = rooms
@@ -66,20 +66,10 @@ impl Generator {
     /// A message of a user in a room.
     pub(super) fn say(&mut self, now: SimTime, room: RoomId, user: UserId, who: &mut Stream) {
         let size: &Dist = &self.scenario.messages.size;
-        let bytes = size.sample(who).round().clamp(1.0, f64::from(u32::MAX)) as u32;
+        let most = f64::from(Messages::LARGEST);
+        let bytes = size.sample(who).round().clamp(1.0, most) as u32;
         if let Some(actor) = self.people.client_of(user, who) {
             self.wish(now, actor, Action::Message { room, bytes });
         }
     }
-}
-
-/// The diurnal curve at an instant; 1 on average.
-fn activity(messages: &Messages, now: SimTime) -> f64 {
-    let parts = messages.diurnal.len();
-    if parts == 0 {
-        return 1.0;
-    }
-    let days = now.as_secs_f64() / messages.day.as_secs_f64() + messages.starts_at;
-    let part = (days.fract() * parts as f64) as usize;
-    messages.diurnal[part.min(parts - 1)]
 }

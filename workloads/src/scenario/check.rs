@@ -1,5 +1,6 @@
 //! What one value alone cannot show to be wrong.
 
+use super::expect::{self, Expected};
 use super::model::*;
 use super::reader::Notes;
 use crate::units::plain;
@@ -13,15 +14,33 @@ const MAX_CONNECTIONS: usize = 65_536;
 /// Memberships (a user in a room) at the start of a run, all rooms together.
 const MAX_MEMBERSHIPS: f64 = 1e8;
 
-/// Clients at the start of a run.
+/// Clients of a run.
 const MAX_CLIENTS: f64 = 5e7;
+
+/// Wishes that are looked at before a run begins.
+const MAX_GATHERED: f64 = 1e8;
+
+/// KeyPackages at the start of a run, and those that are made with real keys.
+const MAX_KEY_PACKAGES: f64 = 1e9;
+const MAX_REAL_KEY_PACKAGES: f64 = 1e7;
 
 /// Notes what does not fit together in a scenario whose every value is sound by itself.
 pub(super) fn check(scenario: &Scenario, notes: &Notes<'_>) {
     check_providers(scenario, notes);
     check_sizes(scenario, notes);
-    check_events(scenario, notes);
-    check_engine(scenario, notes);
+    // A trace takes the place of what people want, and of all rooms but those that are there at time zero.
+    let generated = scenario.trace.is_none();
+    if generated || scenario.rooms.start.is_before_zero() {
+        check_rooms(scenario, notes);
+        check_engine(scenario, notes);
+    }
+    if generated {
+        check_events(scenario, notes);
+    }
+    check_key_packages(scenario, notes);
+    if notes.is_clean() {
+        check_growth(scenario, notes);
+    }
     check_cost(scenario, notes);
     check_loss(scenario, notes);
     if scenario.users.connections.is_empty() {
@@ -55,7 +74,7 @@ fn check_providers(scenario: &Scenario, notes: &Notes<'_>) {
     }
     let mut seen = std::collections::BTreeMap::new();
     for (i, provider) in scenario.providers.iter().enumerate() {
-        if let Some(first) = seen.insert(&provider.domain, i) {
+        if let Some(first) = seen.insert(provider.domain.to_ascii_lowercase(), i) {
             let message = format!(
                 "{:?} is the domain of provider {first} already",
                 provider.domain
@@ -80,9 +99,21 @@ fn check_sizes(scenario: &Scenario, notes: &Notes<'_>) {
         );
         notes.note("users.count", message);
     }
+    let together = f64::from(scenario.rooms.count) * scenario.rooms.size.mean().min(users);
+    if together > MAX_MEMBERSHIPS {
+        let message = format!(
+            "{} memberships in all rooms; expected at most 100 million",
+            plain(together)
+        );
+        notes.note("rooms.count", message);
+    }
+}
+
+fn check_rooms(scenario: &Scenario, notes: &Notes<'_>) {
     if scenario.rooms.count == 0 {
         return;
     }
+    let users = f64::from(scenario.users.count);
     let largest = scenario.rooms.size.max();
     if largest.is_finite() && largest.round() > users {
         let message = format!(
@@ -93,13 +124,57 @@ fn check_sizes(scenario: &Scenario, notes: &Notes<'_>) {
         let by_size = notes.is_written("rooms.size") || !notes.is_written("users.count");
         notes.note(if by_size { "rooms.size" } else { "users.count" }, message);
     }
-    let together = f64::from(scenario.rooms.count) * scenario.rooms.size.mean().min(users);
-    if together > MAX_MEMBERSHIPS {
+}
+
+/// Each client has its KeyPackages before the run begins.
+fn check_key_packages(scenario: &Scenario, notes: &Notes<'_>) {
+    let most = match scenario.engine {
+        EngineKind::OpenMls => MAX_REAL_KEY_PACKAGES,
+        EngineKind::Model => MAX_KEY_PACKAGES,
+    };
+    let clients = scenario.users.clients.mean().max(1.0) * f64::from(scenario.users.count);
+    let all = clients * f64::from(scenario.policy.key_packages);
+    if all > most {
         let message = format!(
-            "{} memberships in all rooms; expected at most 100 million",
-            plain(together)
+            "{} KeyPackages of all clients; expected at most {}",
+            plain(all.round()),
+            plain(most)
         );
-        notes.note("rooms.count", message);
+        let written = notes.is_written("policy.key_packages") || !notes.is_written("users.count");
+        notes.note(
+            if written {
+                "policy.key_packages"
+            } else {
+                "users.count"
+            },
+            message,
+        );
+    }
+}
+
+/// What memory is needed for grows over the run: who comes, and, where it is looked at beforehand, what they want.
+fn check_growth(scenario: &Scenario, notes: &Notes<'_>) {
+    let expected = Expected::of(scenario);
+    if expected.clients > MAX_CLIENTS {
+        let message = format!(
+            "{} clients in all at the end; expected at most 50 million",
+            plain(expected.clients.round())
+        );
+        notes.note("churn.new_clients", message);
+    }
+    if expected.memberships > MAX_MEMBERSHIPS {
+        let message = format!(
+            "{} memberships in all rooms when they are fullest; expected at most 100 million",
+            plain(expected.memberships.round())
+        );
+        notes.note("churn", message);
+    }
+    if expect::counts_passive(scenario) && expected.wishes > MAX_GATHERED {
+        let message = format!(
+            "{} wishes, which are gathered before the run; expected at most 100 million, or `simulated`",
+            plain(expected.wishes.round())
+        );
+        notes.note("users.passive", message);
     }
 }
 

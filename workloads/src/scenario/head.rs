@@ -48,17 +48,23 @@ pub(super) fn name(root: &Section<'_>, stem: Option<&str>) -> String {
     name
 }
 
-/// Any 64 bits; beyond TOML's signed integers as a text of digits.
+/// Any 64 bits; as a text of digits only what is beyond TOML's integers, which are signed.
 pub(super) fn seed(root: &Section<'_>) -> u64 {
     let seed = match root.get("seed").map(|node| &node.value) {
         Some(Tree::Integer(seed)) => u64::try_from(*seed).ok(),
-        Some(Tree::Text(digits)) => digits.parse().ok(),
+        Some(Tree::Text(digits)) => digits.parse().ok().filter(|seed| {
+            i64::try_from(*seed).is_err() && digits.bytes().all(|digit| digit.is_ascii_digit())
+        }),
         _ => None,
     };
     seed.unwrap_or_else(|| {
         root.note(
             "seed",
-            format!("expected a whole number from 0 to {}", u64::MAX),
+            format!(
+                "expected a whole number from 0 to {}, in quotes only beyond {}",
+                u64::MAX,
+                i64::MAX
+            ),
         );
         0
     })
@@ -111,7 +117,14 @@ pub(super) fn ciphersuite(root: &Section<'_>) -> Ciphersuite {
 /// A path in the file is relative to the file's folder; one in a flag to where the command was given.
 pub(super) fn trace(root: &Section<'_>, dir: Option<&Path>) -> Option<PathBuf> {
     let origin = root.written("trace")?.origin;
-    let path = PathBuf::from(root.text("trace"));
+    let path = root.text("trace");
+    if path.is_empty() && root.notes.is_clean() {
+        root.note(
+            "trace",
+            "\"\" names no file; expected one such as \"people.csv\"",
+        );
+    }
+    let path = PathBuf::from(path);
     Some(match (dir, origin) {
         (Some(dir), Origin::File(_)) if path.is_relative() => dir.join(path),
         _ => path,

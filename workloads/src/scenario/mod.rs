@@ -2,8 +2,8 @@
 //!
 //! [`Scenario::parse`] reads a file ([`ScenarioSource`]) and overrides into a [`Scenario`]: text → tree of
 //! values with their places (`tree`) → overrides laid on (`overrides`) → typed values (`reader`,
-//! `dist_reader`, `sections`, `head`, `talk`, `links`, `costs`) → what must fit together (`check`). [`Scenario::to_toml`] goes the
-//! other way. [`DEFAULTS`] documents every key, and [`reference()`] makes a page of it.
+//! `dist_reader`, `sections`, `head`, `domain`, `talk`, `links`, `costs`) → what must fit together (`check`). [`Scenario::to_toml`] goes the
+//! other way. [`Expected`] is what a scenario will come to, by estimate. [`DEFAULTS`] documents every key, and [`reference()`] makes a page of it.
 //!
 //! ```
 //! use throng_workloads::scenario::{Scenario, ScenarioSource};
@@ -42,6 +42,8 @@
 mod check;
 mod costs;
 mod dist_reader;
+mod domain;
+mod expect;
 mod head;
 mod links;
 mod model;
@@ -56,6 +58,7 @@ mod talk;
 mod tree;
 mod write;
 
+pub use expect::{Cause, Effect, Expected};
 pub use model::*;
 pub use parse::DEFAULTS;
 pub use presets::{PRESETS, preset};

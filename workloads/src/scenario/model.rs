@@ -2,7 +2,7 @@
 
 use crate::dist::Dist;
 use crate::stream::Streams;
-use crate::time::SimSpan;
+use crate::time::{SimSpan, SimTime};
 
 /// A whole scenario, resolved.
 #[derive(Debug, Clone, PartialEq)]
@@ -281,7 +281,7 @@ pub enum MassAction {
 pub struct Messages {
     /// Messages per user and second over all their rooms, at the diurnal curve's mean.
     pub rate: Rate,
-    /// MIMI content length in bytes.
+    /// MIMI content length in bytes; draws above [`Messages::LARGEST`] become that.
     pub size: Dist,
     /// Who speaks in a room.
     pub speakers: Speakers,
@@ -291,6 +291,22 @@ pub struct Messages {
     pub day: SimSpan,
     /// The part of the day at which the run starts, from 0 to 1.
     pub starts_at: f64,
+}
+
+impl Messages {
+    /// The largest content of a message, in bytes: each recipient holds one in memory, as people's devices do.
+    pub const LARGEST: u32 = 16 << 20;
+
+    /// The diurnal curve at an instant; 1 on average.
+    pub(crate) fn activity(&self, now: SimTime) -> f64 {
+        let parts = self.diurnal.len();
+        if parts == 0 {
+            return 1.0;
+        }
+        let days = now.as_secs_f64() / self.day.as_secs_f64() + self.starts_at;
+        let part = (days.fract() * parts as f64) as usize;
+        self.diurnal[part.min(parts - 1)]
+    }
 }
 
 /// Who speaks in a room, adds those who join, or acts in a [`Mix`].

@@ -26,6 +26,15 @@ impl Scenario {
     /// # Ok::<(), throng_workloads::error::ScenarioError>(())
     /// ```
     pub fn parse(source: &ScenarioSource, overrides: &[String]) -> Result<Self, ScenarioError> {
+        Self::parse_with(source, overrides, &|_| Ok(()))
+    }
+
+    /// The same, with somebody who knows what a threshold can say: what is wrong with one is reported where it stands.
+    pub fn parse_with(
+        source: &ScenarioSource,
+        overrides: &[String],
+        threshold: &dyn Fn(&str) -> Result<(), String>,
+    ) -> Result<Self, ScenarioError> {
         let defaults = tree::parse("defaults.toml", DEFAULTS)?;
         let mut user = tree::parse(&source.name, &source.text)?;
         let sources = Sources {
@@ -48,6 +57,11 @@ impl Scenario {
         let scenario = sections::scenario(root, source.dir.as_deref(), stem);
         if notes.is_clean() {
             check(&scenario, &notes);
+            for (i, text) in scenario.thresholds.iter().enumerate() {
+                if let Err(message) = threshold(text) {
+                    notes.note(&format!("thresholds.{i}"), message);
+                }
+            }
         }
         let problems = notes.into_problems();
         if problems.is_empty() {

@@ -4,7 +4,7 @@ use super::dist_reader::numbers;
 use super::model::*;
 use super::reader::Section;
 use super::tree::Tree;
-use super::{costs, head, links, talk};
+use super::{costs, domain, head, links, talk};
 use crate::dist::Dist;
 use crate::time::SimSpan;
 use crate::units::{Quantity, plain};
@@ -45,22 +45,8 @@ fn providers(root: &Section<'_>) -> Vec<Provider> {
     let shares = shares(root, "providers", &sections);
     let mut providers = Vec::with_capacity(sections.len());
     for ((i, section), share) in sections.into_iter().enumerate().zip(shares) {
-        let domain = match section.written("domain") {
-            Some(_) => section.text("domain"),
-            None => format!("provider-{}.example", i + 1),
-        };
-        if domain.is_empty()
-            || domain
-                .chars()
-                .any(|c| c.is_whitespace() || c.is_control() || c == '/')
-        {
-            section.note(
-                "domain",
-                format!("{domain:?} is no domain; expected one such as \"a.example\""),
-            );
-        }
         providers.push(Provider {
-            domain,
+            domain: domain::domain(&section, i),
             share,
             region: section.text("region"),
             cores: section.whole("cores", 1, 65_536),

@@ -4,6 +4,7 @@ use super::dist_reader::numbers;
 use super::model::{Messages, Speakers};
 use super::reader::Section;
 use super::tree::Tree;
+use crate::dist::Dist;
 use crate::time::SimSpan;
 use crate::units::{Quantity, plain};
 
@@ -29,7 +30,7 @@ pub(super) fn messages(section: Section<'_>) -> Messages {
     }
     let messages = Messages {
         rate: section.rate("rate"),
-        size: section.dist("size", Quantity::Size),
+        size: size(&section),
         speakers: speakers(&section, "speakers"),
         diurnal: diurnal(&section),
         starts_at: starts_at(&section, day),
@@ -37,6 +38,25 @@ pub(super) fn messages(section: Section<'_>) -> Messages {
     };
     section.finish();
     messages
+}
+
+/// Who can be longer than any message is to blame; what has no upper end is cut off there, unless most draws are beyond it.
+fn size(section: &Section<'_>) -> Dist {
+    let size = section.dist("size", Quantity::Size);
+    let largest = match size.max() {
+        max if max.is_finite() => max,
+        _ => size.quantile(0.5),
+    };
+    if largest > f64::from(Messages::LARGEST) && section.notes.is_clean() {
+        section.note(
+            "size",
+            format!(
+                "messages of {}; expected at most 16MiB",
+                Quantity::Size.show(largest.round())
+            ),
+        );
+    }
+    size
 }
 
 /// Who does something in a room.

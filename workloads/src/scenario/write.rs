@@ -328,9 +328,12 @@ fn text(text: &str) -> String {
     for letter in text.chars() {
         match letter {
             '"' | '\\' => quoted.extend(['\\', letter]),
-            // All of them are in the basic plane. Writing to a String cannot fail.
-            letter if acts(letter) => {
+            // Writing to a String cannot fail.
+            letter if acts(letter) && letter <= '\u{ffff}' => {
                 let _ = write!(quoted, "\\u{:04X}", u32::from(letter));
+            }
+            letter if acts(letter) => {
+                let _ = write!(quoted, "\\U{:08X}", u32::from(letter));
             }
             letter => quoted.push(letter),
         }

@@ -201,8 +201,16 @@ fn event() -> BoxedStrategy<MassEvent> {
 
 fn churn() -> BoxedStrategy<Churn> {
     let join_by = prop_oneof![Just(JoinBy::Add), Just(JoinBy::External)];
-    (vec(rate(), 7), join_by, vec(event(), 0..3), any::<bool>())
-        .prop_map(|(rates, join_by, events, mixed)| Churn {
+    // There is a bound to how many clients a run can have.
+    let new_clients = (0f64..1e-9).prop_map(Rate::Poisson);
+    (
+        vec(rate(), 6),
+        new_clients,
+        join_by,
+        vec(event(), 0..3),
+        any::<bool>(),
+    )
+        .prop_map(|(rates, new_clients, join_by, events, mixed)| Churn {
             joins: rates[0].clone(),
             join_by,
             adders: if events.len() == 1 {
@@ -213,9 +221,9 @@ fn churn() -> BoxedStrategy<Churn> {
             leaves: rates[1].clone(),
             removals: rates[2].clone(),
             updates: rates[3].clone(),
-            new_clients: rates[4].clone(),
-            lost_clients: rates[5].clone(),
-            resyncs: rates[6].clone(),
+            new_clients,
+            lost_clients: rates[4].clone(),
+            resyncs: rates[5].clone(),
             mix: mixed.then_some(Mix {
                 per_member: 3.5,
                 per_room: 20.0,
@@ -242,7 +250,11 @@ fn messages() -> BoxedStrategy<Messages> {
             .map(|part| part / mean)
             .collect::<Vec<f64>>()
     });
-    (rate(), dist(), speakers, diurnal, span(), share())
+    let size = dist().prop_map(|size| match size.max() {
+        max if max.is_finite() && max > f64::from(Messages::LARGEST) => Dist::Constant(1.0),
+        _ => size,
+    });
+    (rate(), size, speakers, diurnal, span(), share())
         .prop_map(|(rate, size, speakers, diurnal, day, starts_at)| Messages {
             rate,
             size,
@@ -358,7 +370,7 @@ pub(crate) fn scenario() -> BoxedStrategy<Scenario> {
                 let request_loss = policy.request_timeout.map_or(0.0, |_| loss);
                 let names = users.connections.iter().map(|c| c.link.clone());
                 let pair = pair.map(|link| (("eu".to_owned(), "us\n".to_owned()), link));
-                Scenario {
+                let mut scenario = Scenario {
                     name,
                     description,
                     seed,
@@ -383,7 +395,12 @@ pub(crate) fn scenario() -> BoxedStrategy<Scenario> {
                     trace: None,
                     thresholds: vec![format!("join.p95 < {seed}ms")],
                     users,
+                };
+                // There is a bound to what is gathered before a run.
+                if Expected::of(&scenario).wishes > 1e8 {
+                    scenario.users.passive = Passive::Simulated;
                 }
+                scenario
             },
         )
         .boxed()

@@ -161,6 +161,11 @@ impl Recorder {
         Some((of, SimSpan::from_nanos(micros.saturating_mul(1_000))))
     }
 
+    /// How often something that a hub accepted has come to a client so far.
+    pub fn deliveries(&self) -> u64 {
+        self.invariants.deliveries()
+    }
+
     /// A room that exists before time zero.
     pub fn open_room(&mut self, room: &OpenRoom) {
         let passive = room.seats.len();
