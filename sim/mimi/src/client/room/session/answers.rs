@@ -7,6 +7,7 @@ use crate::client::room::member::After;
 use crate::client::room::outside::ExternalJoin;
 use crate::client::room::wants::Wish;
 use crate::client::uplink::Question;
+use crate::vocabulary::reasons;
 use crate::wire::{
     ClientKeyMaterial, ClientMaterial, Frame, GroupInfoOutcome, KeyMaterialResponse, SubmitOutcome,
     UpdateOutcome,
@@ -38,7 +39,7 @@ impl<E: Engine> RoomSession<E> {
                 };
                 self.in_flight_answered(cx, asked.what, &frame);
             }
-            _ => cx.unprocessable("answer of another kind"),
+            _ => cx.unprocessable(&reasons::OTHER_ANSWER),
         }
         self.go_on(cx);
     }
@@ -70,7 +71,7 @@ impl<E: Engine> RoomSession<E> {
                 self.external_commit_answered(cx, *group, &response.outcome);
             }
             (asked, ..) => {
-                cx.unprocessable("answer of another kind");
+                cx.unprocessable(&reasons::OTHER_ANSWER);
                 self.in_flight_lost(cx, asked);
             }
         }
@@ -122,7 +123,7 @@ impl<E: Engine> RoomSession<E> {
                 self.wants.push_first(since, Wish::Message(bytes));
                 self.watch_for_commit(cx);
             }
-            SubmitOutcome::NotAllowed => cx.skip("a message was not allowed"),
+            SubmitOutcome::NotAllowed => cx.skip(&reasons::MESSAGE_NOT_ALLOWED),
         }
     }
 
@@ -166,8 +167,7 @@ impl<E: Engine> RoomSession<E> {
                 match device.engine.merge_pending(&mut device.mls, &mut group) {
                     Ok(()) => self.joined(cx, group),
                     Err(_) => {
-                        let reason = "an accepted external commit could not be merged";
-                        self.give_up_entering(cx, reason);
+                        self.give_up_entering(cx, &reasons::ENTRY_NOT_MERGED);
                     }
                 }
             }
@@ -175,7 +175,7 @@ impl<E: Engine> RoomSession<E> {
                 self.external_commit_lost(cx, group);
             }
             UpdateOutcome::NotAllowed => {
-                cx.skip("a handshake was not allowed");
+                cx.skip(&reasons::HANDSHAKE_NOT_ALLOWED);
                 if matches!(self.standing, Standing::Joining(_)) {
                     self.standing = Standing::Outside;
                 }
@@ -198,7 +198,7 @@ impl<E: Engine> RoomSession<E> {
         };
         match join.failed() {
             Some(tries) => self.back_off.begin(cx, tries),
-            None => self.give_up_entering(cx, "the room to join does not exist"),
+            None => self.give_up_entering(cx, &reasons::NO_ROOM_TO_JOIN),
         }
     }
 }
