@@ -15,6 +15,7 @@
 //! - [`tables`]: the CSV files.
 //! - [`hgrm`]: HdrHistogram percentile files; [`hlog`]: the HdrHistogram interval log.
 //! - `junit`: verdicts as CI systems read them; `json`: JSON as programs do.
+//! - `reasons`: why things failed, for rules and for people.
 //! - `stuck`: rooms in which nobody can commit any more.
 //! - `junit`: verdicts as CI systems read them.
 //! - [`plots`]: SVG plots.
@@ -51,6 +52,7 @@ pub mod measures;
 mod names;
 pub mod page;
 pub mod plots;
+mod reasons;
 pub mod run_info;
 mod stuck;
 pub mod summary;
