@@ -16,6 +16,7 @@
 //! - [`tables`]: the CSV files.
 //! - [`hgrm`]: HdrHistogram percentile files; [`hlog`]: the HdrHistogram interval log.
 //! - `junit`: verdicts as CI systems read them; `json`: JSON as programs do.
+//! - `reasons`: why things failed, for rules and for people.
 //! - `stuck`: rooms in which nobody can commit any more.
 //! - [`plots`]: SVG plots.
 //! - [`page`]: `report.html`, one file that needs no network.
@@ -51,6 +52,7 @@ pub mod measures;
 mod names;
 pub mod page;
 pub mod plots;
+mod reasons;
 pub mod run_info;
 pub mod stored;
 mod stuck;

@@ -67,7 +67,7 @@ fn what_cannot_be_compared_is_bad_usage() {
     run(home.path(), &["--seed", "2", "--out", "two"]);
     let written =
         |name: &str, text: &str| fs::write(home.path().join(name), text).expect("written");
-    written("broken.json", "{ \"schema\": 3,");
+    written("broken.json", "{ \"schema\": 4,");
     written("list.json", "[]");
     written("old.json", "{ \"schema\": 1 }");
     fs::create_dir(home.path().join("empty")).expect("made");
@@ -90,7 +90,7 @@ fn what_cannot_be_compared_is_bad_usage() {
         ),
         (
             &["main", "old.json"],
-            "of schema 1, and this throng reads 3",
+            "of schema 1, and this throng reads 3 to 4",
         ),
         (&["main", "empty"], "cannot read empty/summary.json"),
         (

@@ -1,6 +1,6 @@
 //! One of two runs: where its figures are, and how they are read.
 
-use crate::summary::{SCHEMA, Summary};
+use crate::summary::{OLDEST_SCHEMA, SCHEMA, Summary};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
@@ -36,7 +36,7 @@ pub enum CompareError {
     },
     /// The figures are of another shape.
     #[error(
-        "{}: the figures are of schema {found}, and this throng reads {SCHEMA}; \
+        "{}: the figures are of schema {found}, and this throng reads {OLDEST_SCHEMA} to {SCHEMA}; \
          run the scenario again with this version",
         path.display()
     )]
@@ -144,10 +144,12 @@ fn parse(path: &Path, text: &str) -> Result<Summary, CompareError> {
     };
     let any: serde_json::Value = serde_json::from_str(text).map_err(none)?;
     match any.get("schema").and_then(serde_json::Value::as_u64) {
-        Some(found) if found != u64::from(SCHEMA) => Err(CompareError::Schema {
-            path: path.to_owned(),
-            found,
-        }),
+        Some(found) if !(OLDEST_SCHEMA.into()..=SCHEMA.into()).contains(&found) => {
+            Err(CompareError::Schema {
+                path: path.to_owned(),
+                found,
+            })
+        }
         _ => serde_json::from_str(text).map_err(none),
     }
 }

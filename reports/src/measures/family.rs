@@ -1,10 +1,12 @@
 //! Which measures there are.
 
 use super::unit::Unit;
+use crate::reasons;
 use crate::summary::{
     CommitSummary, CountsSummary, ProviderSummary, RunSummary, SimulatorSummary, TrafficSummary,
     TreeSummary,
 };
+use throng_stack::Failure;
 
 /// Which way is worse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +35,8 @@ pub struct Family {
     pub name: &'static str,
     /// Where they stand in a summary.
     pub(super) path: &'static str,
+    /// What fails, where `*` stands for a reason: there are no others than those in the tables.
+    pub(super) fails: Option<Failure>,
     /// Whether each is a distribution.
     pub spread: bool,
     /// What they are counted in.
@@ -57,6 +61,7 @@ pub(super) static SPREAD_COUNT: Family = SPREAD_COUNT_OF_ANY;
 const SPREAD_COUNT_OF_ANY: Family = Family {
     name: "*.count",
     path: "",
+    fails: None,
     spread: false,
     unit: Unit::Count,
     better: Better::Neither,
@@ -125,7 +130,19 @@ impl Family {
         by_name.iter().any(|start| self.name.starts_with(start))
     }
 
-    /// Whether `name` can be one of its measures.
+    /// The names that its `*` stands for, where there are no others.
+    pub(crate) fn closed(&self) -> Option<impl Iterator<Item = String>> {
+        let ids = reasons::of(self.fails?);
+        Some(ids.map(|id| self.named(&[id.to_owned()])))
+    }
+
+    /// Whether a name or pattern of it, where that is about a reason, is about one that there is.
+    pub(super) fn knows(&self, pattern: &str) -> bool {
+        let closed = self.closed();
+        closed.is_none_or(|mut names| names.any(|name| like(pattern, &name)))
+    }
+
+    /// Whether `name` can be one of its measures. A file of another version may have a reason that is in no table any more.
     pub fn has(&self, name: &str) -> bool {
         let stem = match self.spread {
             true => match name.rsplit_once('.') {
@@ -166,21 +183,26 @@ pub fn find(name: &str) -> Option<&'static Family> {
     Some(if counts { &SPREAD_COUNT } else { family })
 }
 
-/// Names that can be measures, with `*` for what a scenario adds.
+/// Names that can be measures, with `*` for what a scenario adds and for any reason; then those with each reason.
 pub fn names() -> impl Iterator<Item = String> {
-    FAMILIES.iter().flat_map(|family| {
+    let families = FAMILIES.iter().flat_map(|family| {
         let stats: &[&str] = if family.spread { &STATS } else { &[""] };
         stats.iter().map(|stat| match stat {
             &"" => family.name.to_owned(),
             stat => format!("{}.{stat}", family.name),
         })
-    })
+    });
+    families.chain(FAMILIES.iter().filter_map(Family::closed).flatten())
 }
 
 /// The families that have measures which the pattern covers, each once.
 pub(crate) fn covered(pattern: &str) -> Vec<&'static Family> {
     if let Some(family) = find(pattern) {
-        return vec![family];
+        // A reason that there is not is one that was mistyped: counted as 0 it would pass for ever.
+        return Some(family)
+            .filter(|family| family.knows(pattern))
+            .into_iter()
+            .collect();
     }
     if !pattern.contains('*') {
         return Vec::new();
@@ -215,11 +237,38 @@ pub(crate) const fn one(
     Family {
         name,
         path,
+        fails: None,
         spread: false,
         unit,
         better,
         class: Class::Simulated,
         says,
+    }
+}
+
+pub(crate) const fn given_up(
+    name: &'static str,
+    path: &'static str,
+    unit: Unit,
+    better: Better,
+    says: &'static str,
+) -> Family {
+    Family {
+        fails: Some(Failure::GivenUp),
+        ..one(name, path, unit, better, says)
+    }
+}
+
+pub(crate) const fn unreadable(
+    name: &'static str,
+    path: &'static str,
+    unit: Unit,
+    better: Better,
+    says: &'static str,
+) -> Family {
+    Family {
+        fails: Some(Failure::Unreadable),
+        ..one(name, path, unit, better, says)
     }
 }
 

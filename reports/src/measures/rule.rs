@@ -384,6 +384,49 @@ mod tests {
         );
     }
 
+    /// It would be 0 for ever, and a rule about it would pass for ever.
+    #[test]
+    fn a_reason_that_there_is_not_is_a_mistake() {
+        for (typed, right) in [
+            (
+                "counts.skipped.still-open-at-the-emd == 0",
+                r#""counts.skipped.still-open-at-the-end == 0""#,
+            ),
+            (
+                "counts.undecryptable.welcome-refused < 2",
+                r#""counts.undecryptable.Welcome-refused < 2""#,
+            ),
+            (
+                "counts.skipped.a-message:-no-answr == 0",
+                r#""counts.skipped.a-message:-no-answer == 0""#,
+            ),
+        ] {
+            let said = Rule::threshold(typed).expect_err(typed).to_string();
+            assert!(said.contains(&format!("; did you mean {right}")), "{said}");
+            assert!(Rule::change(typed).is_err());
+        }
+        for (text, known) in [
+            ("counts.skipped.still-open-at-the-end == 0", true),
+            // That is no wish that somebody gives up.
+            ("counts.skipped.Welcome-refused == 0", false),
+            ("counts.undecryptable.still-open-at-the-end == 0", false),
+            ("counts.skipped.malformed-frame == 0", true),
+            ("counts.undecryptable.malformed-frame == 0", true),
+            // It is counted as counts.epoch_too_old instead, always.
+            (
+                "counts.skipped.a-message-of-an-epoch-that-is-too-old-(encrypted-again) == 0",
+                false,
+            ),
+            ("counts.skipped.a-message* == 0", true),
+            ("counts.*.malformed-frame == 0", true),
+            ("counts.skipped.a-massage* == 0", false),
+            ("counts.skipped.* == 0", true),
+            ("counts.* == 0", true),
+        ] {
+            assert_eq!(Rule::threshold(text).is_ok(), known, "{text}");
+        }
+    }
+
     /// Whoever comes from another tool is shown the very rule, with its number and a unit.
     #[test]
     fn rules_as_others_write_them_are_spelled_right() {

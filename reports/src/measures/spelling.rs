@@ -206,7 +206,7 @@ fn stems(name: &str) -> Vec<String> {
 }
 
 fn of_stem(stem: &str) -> Option<&'static Family> {
-    let is = |family: &&Family| family::like(family.name, stem);
+    let is = |family: &&Family| family::like(family.name, stem) && family.knows(stem);
     FAMILIES.iter().find(is)
 }
 

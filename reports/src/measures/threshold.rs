@@ -142,12 +142,12 @@ mod tests {
     fn what_is_counted_by_name_is_zero_where_it_did_not_happen() {
         for rule in [
             "counts.undecryptable.* == 0",
-            "counts.skipped.no-member < 1",
+            "counts.skipped.sender-is-no-member < 1",
         ] {
             assert_eq!(outcome(rule, &[]), (true, "0".to_owned()));
         }
         assert!(!outcome("counts.intents.join > 0", &[]).0);
-        let some = [("counts.undecryptable.too-old", 2.0)];
+        let some = [("counts.undecryptable.no-member", 2.0)];
         assert!(!outcome("counts.undecryptable.* == 0", &some).0);
     }
 

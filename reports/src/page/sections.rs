@@ -3,7 +3,7 @@
 use super::table::{Cell, NONE, Table};
 use crate::details::Details;
 use crate::summary::{Spread, Summary, WorkSummary};
-use crate::{names, stuck, units};
+use crate::{names, reasons, stuck, units};
 use maud::{Markup, html};
 use std::collections::BTreeMap;
 
@@ -395,9 +395,9 @@ pub(super) fn counts(summary: &Summary) -> Markup {
     let counts = &summary.counts;
     let packages = &counts.key_packages;
     html! {
-        (tally("what people wanted", "count", &counts.intents))
-        (tally("not carried out", "count", &counts.skipped))
-        (tally("messages that could not be decrypted", "count", &counts.undecryptable))
+        (tally("what people wanted", "count", &counts.intents, str::to_owned))
+        (tally("not carried out", "count", &counts.skipped, reasons::words))
+        (tally("messages that could not be decrypted", "count", &counts.undecryptable, reasons::words))
         (facts(&[
             ("Messages accepted", units::count(counts.messages_accepted)),
             ("Refused as too old", units::count(counts.epoch_too_old)),
@@ -418,13 +418,18 @@ pub(super) fn counts(summary: &Summary) -> Markup {
 pub(super) fn invariants(summary: &Summary) -> Markup {
     html! {
         p { "Checked all along; a run that breaks one ends there and has no report." }
-        (tally("invariant", "checked", &summary.invariants))
+        (tally("invariant", "checked", &summary.invariants, str::to_owned))
     }
 }
 
-/// Named counts.
-fn tally(what: &str, counted: &str, counts: &BTreeMap<String, u64>) -> Markup {
-    let row = |(name, count): (&String, &u64)| vec![Cell::words(name), Cell::count(*count)];
+/// Named counts, each name as `words` has it.
+fn tally(
+    what: &str,
+    counted: &str,
+    counts: &BTreeMap<String, u64>,
+    words: fn(&str) -> String,
+) -> Markup {
+    let row = |(name, count): (&String, &u64)| vec![Cell::words(&words(name)), Cell::count(*count)];
     Table {
         name: what,
         words: 1,

@@ -13,7 +13,10 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The version of the shape: raised when a key changes its meaning or goes; new keys do not raise it.
-pub const SCHEMA: u32 = 3;
+pub const SCHEMA: u32 = 4;
+
+/// The oldest version that is read: it counts by a reason's words where [`SCHEMA`] has its identifier.
+pub const OLDEST_SCHEMA: u32 = 3;
 
 /// The figures of a run. All but [`Summary::simulator`] are the same whenever the
 /// run is repeated, unless it is not [`Summary::reproducible`].

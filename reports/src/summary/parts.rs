@@ -3,10 +3,11 @@
 use super::links::{self, KindTraffic, LinkTraffic};
 use super::part::part;
 use super::spread::Spread;
+use crate::reasons;
 use crate::run_info::RunInfo;
 use crate::units::without_dust;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 use throng_record::{CommitRow, Counts, ProviderRow, Record, RoomRow, TrafficRow};
 use throng_workloads::time::SimTime;
@@ -28,10 +29,12 @@ part! {
     CountsSummary of (counts: &Counts), "counts", "counts." {
         intents: BTreeMap<String, u64> = by_name(&counts.intents),
             one "intents.*" ["/*"] Count Neither "what people wanted, by action";
+        #[serde(deserialize_with = "by_identifier")]
         skipped: BTreeMap<String, u64> = by_name(&counts.skipped),
-            one "skipped.*" ["/*"] Count Less "what could not be carried out, by reason";
+            given_up "skipped.*" ["/*"] Count Less "what could not be carried out, by identifier of the reason";
+        #[serde(deserialize_with = "by_identifier")]
         undecryptable: BTreeMap<String, u64> = by_name(&counts.undecryptable),
-            one "undecryptable.*" ["/*"] Count Less "messages not decrypted, by reason";
+            unreadable "undecryptable.*" ["/*"] Count Less "messages not decrypted, by identifier of the reason";
         #[serde(default)]
         others: BTreeMap<String, u64> = counts.others.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect(),
             one "others.*" ["/*"] Count Neither "what else a stack counts";
@@ -206,6 +209,14 @@ fn by_name(rows: &[(&'static str, u64)]) -> BTreeMap<String, u64> {
         *entry = entry.saturating_add(*count);
     }
     named
+}
+
+/// Counts by reason, as a file has them.
+fn by_identifier<'de, D: Deserializer<'de>>(file: D) -> Result<BTreeMap<String, u64>, D::Error> {
+    let counts = BTreeMap::<String, u64>::deserialize(file)?.into_iter();
+    Ok(counts
+        .map(|(key, count)| (reasons::id_in_file(&key), count))
+        .collect())
 }
 
 pub(super) fn add_up(counts: impl Iterator<Item = u64>) -> u64 {

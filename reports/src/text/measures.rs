@@ -26,5 +26,15 @@ pub fn measures_text() -> String {
         &["measure", "unit", "what"],
         FAMILIES.iter().map(row).collect(),
     );
+    for family in FAMILIES {
+        let Some(names) = family.closed() else {
+            continue;
+        };
+        page.line("");
+        page.line(&format!("{} stands for:", family.name));
+        for name in names {
+            page.line(&format!("  {name}"));
+        }
+    }
     page.finish()
 }

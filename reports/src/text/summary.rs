@@ -4,7 +4,7 @@ use super::layout::{Page, WIDTH, cut, width_of};
 use super::spark::{LEGEND, Sparks};
 use crate::run_info::RunInfo;
 use crate::summary::{OpenSummary, Spread, Summary, WorkSummary, remarks};
-use crate::{names, stuck, units};
+use crate::{names, reasons, stuck, units};
 use throng_record::Record;
 use throng_workloads::scenario::Scenario;
 
@@ -232,7 +232,7 @@ fn messages(page: &mut Page, summary: &Summary) {
         let reasons: Vec<String> = counts
             .skipped
             .iter()
-            .map(|(reason, times)| format!("{} {reason}", units::count(*times)))
+            .map(|(reason, times)| format!("{} {}", units::count(*times), reasons::words(reason)))
             .collect();
         page.wrapped(&format!("not carried out: {}", reasons.join(", ")));
     }

@@ -32,6 +32,7 @@ fn a_run_without_mls_is_reported() {
     assert!(kinds.clone().count() > 0 && kinds.clone().all(|kind| ["say", "tell"].contains(&kind)));
     let text = summary_text(&scenario, &record, &sample::info(), false);
     assert!(text.contains("packets"), "{text}");
+    assert!(text.contains("nothing that one can say"), "{text}");
     let folder = tempfile::tempdir().expect("a folder");
     let run = folder.path().join("run");
     write_run(

@@ -299,7 +299,7 @@ fn the_skeleton_of_the_page_of_a_sweep() {
 /// Nobody skipped anything in most runs: those count as 0, or the mean would be over the others.
 #[test]
 fn what_never_happened_in_a_run_counts_as_zero() {
-    let skipped = "counts.skipped.nobody-is-left";
+    let skipped = "counts.skipped.the-client-is-lost";
     let with = |times: &[f64]| {
         let mut side = side("one", 1.0, 0.0);
         let samples = side.samples.iter_mut().filter(|sample| sample.point == 0);

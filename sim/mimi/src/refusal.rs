@@ -2,11 +2,12 @@
 
 use crate::vocabulary::counters;
 use std::fmt;
-use throng_stack::Reason;
+use throng_stack::{Failure, Reason};
 
-/// Declares every refusal once: its variant, the identifier by which rules name it, and what reports call it.
+/// Declares every refusal once: its variant, what else can fail for the same reason, the identifier by which rules name it, and
+/// what people read.
 macro_rules! refusals {
-    ($($(#[$what:meta])* $variant:ident = $id:literal, $text:literal;)*) => {
+    ($($(#[$what:meta])* $variant:ident $(| $also:ident)* = $id:literal, $text:literal;)*) => {
         /// Why a hub or provider refused a request, or did not do as a frame says. The draft's codes tell requesters less;
         /// these are for the record.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,90 +19,84 @@ macro_rules! refusals {
             /// All of them.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
-            /// What the record and reports call it.
-            pub const fn name(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $text,)*
-                }
-            }
-
             /// The same for the record.
             pub fn reason(self) -> &'static Reason {
-                match self {
-                    $(Self::$variant => {
-                        static REASON: Reason = Reason {
-                            id: $id,
-                            text: $text,
-                            counter: counters::REFUSED,
-                            always: false,
-                        };
-                        &REASON
-                    })*
-                }
+                REASONS[self as usize]
             }
         }
+
+        /// What the record calls them, in the same order.
+        pub static REASONS: &[&Reason] = &[$({
+            static REASON: Reason = Reason {
+                id: $id,
+                text: $text,
+                failures: &[Failure::GivenUp $(, Failure::$also)*],
+                counter: Some(counters::REFUSED),
+            };
+            &REASON
+        }),*];
     };
 }
 
 refusals! {
     /// The body is not what its endpoint takes.
-    MalformedFrame = "malformed_frame", "malformed frame";
+    MalformedFrame | Unreadable = "malformed-frame", "malformed frame";
     /// An MLS message in it cannot be read.
-    MalformedMessage = "malformed_message", "malformed MLS message";
+    MalformedMessage | Unreadable = "malformed-MLS-message", "malformed MLS message";
     /// MLS forbids it.
-    Mls = "mls", "refused by MLS";
+    Mls | Unreadable = "refused-by-MLS", "refused by MLS";
     /// The commit leaves out proposals that wait.
-    MissingProposals = "missing_proposals", "commit without pending proposals";
+    MissingProposals | Unreadable = "commit-without-pending-proposals", "commit without pending proposals";
     /// No commit could cover the proposal.
-    InvalidProposal = "invalid_proposal", "proposal that no commit can cover";
+    InvalidProposal = "proposal-that-no-commit-can-cover", "proposal that no commit can cover";
     /// Another has proposed to add the same client, and its proposal waits.
-    AddedAlready = "added_already", "a proposal to add whom another had just proposed (looked at again)";
+    AddedAlready = "a-proposal-to-add-whom-another-had-just-proposed-(looked-at-again)", "a proposal to add whom another had just proposed (looked at again)";
     /// With what waits it would leave nobody who could commit.
-    NobodyStays = "nobody_stays", "a proposal to remove the last who could commit (looked at again)";
+    NobodyStays = "a-proposal-to-remove-the-last-who-could-commit-(looked-at-again)", "a proposal to remove the last who could commit (looked at again)";
     /// Welcome or GroupInfo are not those of the commit.
-    WrongParts = "wrong_parts", "Welcome or GroupInfo not of the commit";
+    WrongParts = "Welcome-or-GroupInfo-not-of-the-commit", "Welcome or GroupInfo not of the commit";
     /// A partial GroupInfo, which this hub does not complete.
-    PartialGroupInfo = "partial_group_info", "a partial GroupInfo, which this hub does not complete";
+    PartialGroupInfo = "a-partial-GroupInfo,-which-this-hub-does-not-complete", "a partial GroupInfo, which this hub does not complete";
     /// The room does not exist.
-    NoSuchRoom = "no_such_room", "no such room";
+    NoSuchRoom = "no-such-room", "no such room";
     /// The room exists already.
-    RoomExists = "room_exists", "the room exists already";
+    RoomExists = "the-room-exists-already", "the room exists already";
     /// The group handed over is not the room's, or not its creator's.
-    WrongGroup = "wrong_group", "a group that is not the room's";
+    WrongGroup = "a-group-that-is-not-the-room's", "a group that is not the room's";
     /// Who MLS says made it is not who sent it.
-    ForeignSender = "foreign_sender", "sent by another than made it";
+    ForeignSender = "sent-by-another-than-made-it", "sent by another than made it";
     /// The identity of somebody who is to be a member names no client.
-    NoClient = "no_client", "an identity that names no client";
+    NoClient = "an-identity-that-names-no-client", "an identity that names no client";
     /// A client would be a member twice.
-    MemberTwice = "member_twice", "a client that would be a member twice";
+    MemberTwice = "a-client-that-would-be-a-member-twice", "a client that would be a member twice";
     /// Whoever sends is no member, or not one who may do this.
-    NoMember = "no_member", "sender is no member";
+    NoMember = "sender-is-no-member", "sender is no member";
     /// A signature of the request is wrong.
-    BadSignature = "bad_signature", "wrong signature on a request";
+    BadSignature = "wrong-signature-on-a-request", "wrong signature on a request";
     /// Credential, key or name are not the requester's.
-    ForeignIdentity = "foreign_identity", "credential, key or name not the requester's";
+    ForeignIdentity = "credential,-key-or-name-not-the-requester's", "credential, key or name not the requester's";
     /// Another ciphersuite than the room's.
-    OtherSuite = "other_suite", "another ciphersuite than the room's";
+    OtherSuite = "another-ciphersuite-than-the-room's", "another ciphersuite than the room's";
     /// The user asked for is not known here.
-    UserUnknown = "user_unknown", "user not known here";
+    UserUnknown = "user-not-known-here", "user not known here";
     /// The client has no account here.
-    NoAccount = "no_account", "client without an account here";
+    NoAccount = "client-without-an-account-here", "client without an account here";
     /// A frame that its sender may not send here.
-    UnexpectedFrame = "unexpected_frame", "frame that its sender may not send here";
+    UnexpectedFrame = "frame-that-its-sender-may-not-send-here", "frame that its sender may not send here";
     /// A header that the frame needs is missing.
-    MissingHeader = "missing_header", "frame without the headers that it needs";
+    MissingHeader = "frame-without-the-headers-that-it-needs", "frame without the headers that it needs";
     /// An acknowledgement of what was never sent.
-    BeyondEnd = "beyond_end", "acknowledgement of what was never sent";
+    BeyondEnd = "acknowledgement-of-what-was-never-sent", "acknowledgement of what was never sent";
     /// An answer to what was not asked.
-    Unasked = "unasked", "answer to what was not asked";
+    Unasked = "answer-to-what-was-not-asked", "answer to what was not asked";
     /// It came long before what goes before it.
-    TooEarly = "too_early", "event far ahead of those before it";
+    TooEarly = "event-far-ahead-of-those-before-it", "event far ahead of those before it";
     /// Something could not be encoded or sealed.
-    Unanswerable = "unanswerable", "an answer that could not be made";
+    Unanswerable = "an-answer-that-could-not-be-made", "an answer that could not be made";
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        f.write_str(self.reason().text)
     }
 }

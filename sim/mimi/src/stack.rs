@@ -3,17 +3,28 @@
 use crate::client::{Client, ClientSetup};
 use crate::directory::{Directory, Federation, RoomPlace};
 use crate::provider::Provider;
-use crate::vocabulary::{MIMI, counters};
+use crate::refusal;
+use crate::vocabulary::{counters, reasons};
 use crate::warm::WarmRooms;
+use crate::wire::FrameKind;
 use rayon::prelude::*;
 use std::sync::Arc;
 use throng_mls::engine::{Engine, EngineConfig, MlsError};
+use throng_mls::work::UNITS;
 use throng_stack::{Beginning, Opened, Party, Peer, Stack, StackError, Vocabulary};
 use throng_workloads::intent::{ClientId, ProviderId, UserId};
 use throng_workloads::population::Population;
 use throng_workloads::scenario::{CostSource, Policy, Scenario, TreeDelivery};
 use throng_workloads::stream::Streams;
 use throng_workloads::time::SimTime;
+
+/// MIMI's words.
+pub static MIMI: Vocabulary = Vocabulary {
+    name: "mimi",
+    packets: &FrameKind::NAMES,
+    units: UNITS,
+    reasons: &[refusal::REASONS, reasons::ALL],
+};
 
 /// MIMI over the engine `E`.
 pub struct MimiStack<E: Engine> {

@@ -1,15 +1,5 @@
-//! The tables of MIMI: its kinds of packets, its subjects, what it counts, and why it refuses. One place each.
-
-use crate::wire::FrameKind;
-use throng_mls::work::UNITS;
-use throng_stack::Vocabulary;
-
-/// MIMI's words.
-pub static MIMI: Vocabulary = Vocabulary {
-    name: "mimi",
-    packets: &FrameKind::NAMES,
-    units: UNITS,
-};
+//! The tables of MIMI: its subjects, what it counts, and why something fails. One place each; [`MIMI`](crate::stack::MIMI) is all
+//! of them together.
 
 /// What events are about.
 pub mod subjects {
@@ -53,24 +43,69 @@ pub mod counters {
     pub const EPOCH_TOO_OLD: Counter = Counter("epoch_too_old");
 }
 
-/// Why something is refused that the drafts have a code of its own for; the others are
-/// [`Refusal`](crate::refusal::Refusal)s.
+/// Why something fails that is no [`Refusal`](crate::refusal::Refusal). An identifier stays when its words change: people have rules
+/// that name it.
 pub mod reasons {
     use super::counters;
-    use throng_stack::Reason;
 
-    /// `wrongEpoch`.
-    pub static WRONG_EPOCH: Reason = Reason {
-        id: "wrong_epoch",
-        text: "a proposal of an epoch that is over (proposed again)",
-        counter: counters::WRONG_EPOCH,
-        always: false,
-    };
-    /// `epochTooOld`.
-    pub static EPOCH_TOO_OLD: Reason = Reason {
-        id: "epoch_too_old",
-        text: "a message of an epoch that is too old (encrypted again)",
-        counter: counters::EPOCH_TOO_OLD,
-        always: true,
-    };
+    throng_stack::reasons! {
+        // What the drafts have codes of their own for: `wrongEpoch` and `epochTooOld`.
+        WRONG_EPOCH: GivenUp = "a-proposal-of-an-epoch-that-is-over-(proposed-again)", "a proposal of an epoch that is over (proposed again)", counters::WRONG_EPOCH;
+        EPOCH_TOO_OLD = "a-message-of-an-epoch-that-is-too-old-(encrypted-again)", "a message of an epoch that is too old (encrypted again)", counters::EPOCH_TOO_OLD;
+
+        // Wishes.
+        TOO_LONG: GivenUp | Unreadable = "frame-too-long-to-encode", "frame too long to encode";
+        CLIENT_LOST: GivenUp = "the-client-is-lost", "the client is lost";
+        NO_KEY_PACKAGE_MADE: GivenUp = "no-KeyPackage-could-be-made", "no KeyPackage could be made";
+        NO_HPKE_KEY: GivenUp = "no-HPKE-key-could-be-made", "no HPKE key could be made";
+        UNSIGNED_REQUEST: GivenUp = "a-request-could-not-be-signed", "a request could not be signed";
+        NAMELESS_USER: GivenUp = "a-user-without-a-name", "a user without a name";
+        NAMELESS_ROOM: GivenUp | Unreadable = "a-room-without-a-name", "a room without a name";
+        NO_GROUP_CREATED: GivenUp = "a-group-could-not-be-created", "a group could not be created";
+        NO_COMMIT_MADE: GivenUp = "a-commit-could-not-be-made", "a commit could not be made";
+        WRONG_KIND_OF_PARTS: GivenUp | Unreadable = "a-commit's-parts-are-of-the-wrong-kind", "a commit's parts are of the wrong kind";
+        NO_PROPOSAL_MADE: GivenUp = "a-proposal-could-not-be-made", "a proposal could not be made";
+        NOTHING_TO_PROPOSE: GivenUp = "nothing-to-propose", "nothing to propose";
+        NO_CHANGE: GivenUp = "not-a-change-of-the-group", "not a change of the group";
+        NOBODY_TO_ADD: GivenUp = "nobody-to-add:-no-KeyPackage,-or-members-already", "nobody to add: no KeyPackage, or members already";
+        ADDED_BY_ANOTHER: GivenUp = "nobody-to-add:-another-has-proposed-it", "nobody to add: another has proposed it";
+        REMOVES_ITSELF: GivenUp = "a-user-cannot-remove-itself", "a user cannot remove itself";
+        NOBODY_TO_REMOVE: GivenUp = "whom-to-remove-is-no-member", "whom to remove is no member";
+        LAST_PARTICIPANT: GivenUp = "the-last-participant-cannot-leave:-nobody-could-commit-it", "the last participant cannot leave: nobody could commit it";
+        UNENCRYPTED: GivenUp = "a-message-could-not-be-encrypted", "a message could not be encrypted";
+        MESSAGE_NOT_ALLOWED: GivenUp = "a-message-was-not-allowed", "a message was not allowed";
+        MESSAGE_UNANSWERED: GivenUp = "a-message:-no-answer", "a message: no answer";
+        REMOVED_BEFORE_MESSAGE: GivenUp = "a-message:-removed-before-it-could-be-sent", "a message: removed before it could be sent";
+        REMOVED_BEFORE_CHANGE: GivenUp = "a-change:-removed-before-it-could-be-made", "a change: removed before it could be made";
+        HANDSHAKE_NOT_ALLOWED: GivenUp = "a-handshake-was-not-allowed", "a handshake was not allowed";
+        KEY_PACKAGES_UNANSWERED: GivenUp = "KeyPackages:-no-answer", "KeyPackages: no answer";
+        ALREADY_MEMBER: GivenUp = "already-a-member", "already a member";
+        NO_STATE_TO_RESYNC: GivenUp = "resync-of-a-room-without-state", "resync of a room without state";
+        NO_ROOM_TO_JOIN: GivenUp = "the-room-to-join-does-not-exist", "the room to join does not exist";
+        ENTRY_NOT_MERGED: GivenUp = "an-accepted-external-commit-could-not-be-merged", "an accepted external commit could not be merged";
+        REJOINED_IN_VAIN: GivenUp = "joining-anew-did-not-help", "joining anew did not help";
+
+        // What came, or was kept.
+        OTHER_ANSWER: Unreadable = "answer-of-another-kind", "answer of another kind";
+        NO_MEMBER: Unreadable = "no-member", "sent to one who is no member";
+        OLD_MESSAGE: Unreadable = "message-older-than-the-member-can-read", "message older than the member can read";
+        EARLY_MESSAGE: Unreadable = "message-of-an-epoch-not-yet-reached", "message of an epoch not yet reached";
+        WELCOME_TO_MEMBER: Unreadable = "Welcome-to-a-member", "Welcome to a member";
+        WELCOME_REFUSED: Unreadable = "Welcome-refused", "Welcome refused";
+        GROUP_INFO_UNOPENED: Unreadable = "a-GroupInfo-could-not-be-opened", "a GroupInfo could not be opened";
+        GROUP_INFO_TREELESS: Unreadable = "a-GroupInfo-came-without-its-tree", "a GroupInfo came without its tree";
+        NO_EXTERNAL_COMMIT_MADE: Unreadable = "an-external-commit-could-not-be-made", "an external commit could not be made";
+        COMMIT_NOT_MERGED: Unreadable = "own-commit-could-not-be-merged", "own commit could not be merged";
+        COMMIT_NOT_DROPPED: Unreadable = "own-commit-could-not-be-dropped", "own commit could not be dropped";
+        PROPOSALS_NOT_DROPPED: Unreadable = "own-proposals-could-not-be-dropped", "own proposals could not be dropped";
+        STATE_NOT_DROPPED: Unreadable = "state-could-not-be-dropped", "state could not be dropped";
+
+        // State of no use.
+        COMMIT_UNREADABLE: Rejoining = "a-commit-that-cannot-be-read", "a commit that cannot be read";
+        COMMIT_NOT_PROCESSED: Rejoining = "a-commit-that-cannot-be-processed", "a commit that cannot be processed";
+        COMMIT_OVERDUE: Rejoining = "a-commit-that-never-came", "a commit that never came";
+        COMMITS_NOT_ALLOWED: Rejoining = "commits-that-are-not-allowed", "commits that are not allowed";
+        WELCOME_OF_NO_USE: Rejoining = "a-Welcome-that-was-refused", "a Welcome that was refused";
+        HANDSHAKE_UNANSWERED: Rejoining = "a-handshake-without-an-answer", "a handshake without an answer";
+    }
 }

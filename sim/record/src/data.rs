@@ -100,9 +100,9 @@ macro_rules! counts {
         pub struct Counts {
             /// Intents that the workload yielded, by name of action.
             pub intents: Vec<(&'static str, u64)>,
-            /// Intents that could not be carried out, by reason (for example: the actor is no member any more).
+            /// Wishes and requests that came to nothing, by identifier of the reason.
             pub skipped: Vec<(&'static str, u64)>,
-            /// Application messages that a receiver could not decrypt, by reason.
+            /// What receivers could make nothing of, application messages above all, by identifier of the reason.
             pub undecryptable: Vec<(&'static str, u64)>,
             $($(#[$what])* pub $name: u64,)*
             /// What only the stack of the run counts, by identifier.

@@ -3,6 +3,7 @@
 //! - [`data`]: the record itself. Start here.
 //! - [`marks`]: what a scenario plans for one moment, to mark it on plots.
 //! - [`open`]: wishes that were not fulfilled by the end, of which no latency is known.
+//! - [`reasons`]: why something failed that no stack knows of.
 //! - [`trees`]: one small room's ratchet tree at moments of its life.
 //! - [`histogram`](mod@histogram): histograms as the record keeps them.
 //! - [`intervals`]: its latencies by sample.
@@ -21,6 +22,7 @@ pub mod invariants;
 pub mod marks;
 pub mod open;
 pub(crate) mod outstanding;
+pub mod reasons;
 pub mod recorder;
 pub mod stuck;
 pub mod trace;

@@ -132,15 +132,15 @@ pub enum Fact {
     Unreadable {
         /// The room.
         room: RoomId,
-        /// Why, in a word or two.
-        reason: &'static str,
+        /// Why.
+        reason: &'static Reason,
     },
     /// The client's state is of no use any more; it is to become a member anew.
     Rejoining {
         /// The room.
         room: RoomId,
-        /// Why, in a word or two.
-        reason: &'static str,
+        /// Why.
+        reason: &'static Reason,
     },
     /// The client is no member any more.
     Excluded {
@@ -159,8 +159,8 @@ pub enum Fact {
     },
     /// A wish was given up.
     GivenUp {
-        /// Why, in a word or two.
-        reason: &'static str,
+        /// Why.
+        reason: &'static Reason,
     },
 }
 

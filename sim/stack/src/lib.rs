@@ -26,4 +26,4 @@ pub use hearing::{Heard, HeardWhat, Hearing};
 pub use packet::{Envelope, Kind, Packet, Peer, RequestId};
 pub use party::{Broadcast, Input, OpenWish, Outputs, Party, Stored, Timer, WishKind};
 pub use stack::{Beginning, OpenRoom, Opened, Stack, StackError};
-pub use vocabulary::{Counter, Reason, Subject, Vocabulary};
+pub use vocabulary::{Counter, Failure, Reason, Subject, Vocabulary};

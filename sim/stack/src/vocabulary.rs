@@ -12,6 +12,20 @@ pub struct Vocabulary {
     pub packets: &'static [&'static str],
     /// The units in which its work is counted.
     pub units: Units,
+    /// All reasons that its facts can give, table by table: rules can name these and no others.
+    pub reasons: &'static [&'static [&'static Reason]],
+}
+
+impl Vocabulary {
+    /// All reasons that its facts can give.
+    pub fn reasons(&self) -> impl Iterator<Item = &'static Reason> + use<> {
+        self.reasons.iter().copied().flatten().copied()
+    }
+
+    /// Whether a reason is in its tables, as one for which something can fail like that.
+    pub fn gives(&self, failure: Failure, reason: &Reason) -> bool {
+        reason.explains(failure) && self.reasons().any(|known| known == reason)
+    }
 }
 
 /// What an event is about.
@@ -41,17 +55,66 @@ impl fmt::Debug for Subject {
     }
 }
 
-/// Why something was refused.
+/// Why something failed. [`reasons!`](crate::reasons) declares tables of them.
 #[derive(PartialEq, Eq)]
 pub struct Reason {
-    /// A stable identifier, in snake case: rules can name it.
+    /// A stable identifier, in kebab case, that no other reason has: rules name it, and files count by it. It stays when the
+    /// words change.
     pub id: &'static str,
-    /// In words.
+    /// In words, for people.
     pub text: &'static str,
-    /// What is counted when it ends an attempt at a change; otherwise it is a wish given up, for this reason.
-    pub counter: Counter,
-    /// Whether it is counted so, whatever it ends.
-    pub always: bool,
+    /// What can fail for this reason.
+    pub failures: &'static [Failure],
+    /// What is counted instead when a request is refused for it: where that ends an attempt at a change, and always where no wish
+    /// can be given up for it.
+    pub counter: Option<Counter>,
+}
+
+impl Reason {
+    /// Whether something can fail like that for this reason.
+    pub fn explains(&self, failure: Failure) -> bool {
+        self.failures.contains(&failure)
+    }
+}
+
+/// How something fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failure {
+    /// A wish is given up, or a request comes to nothing.
+    GivenUp,
+    /// A client can make nothing of what it received.
+    Unreadable,
+    /// A client's state is of no use any more. Nobody counts that by reason.
+    Rejoining,
+}
+
+/// Declares reasons, a line each: what can fail for it, its identifier, its words, and what is counted instead where a request is
+/// refused for it. Each becomes a constant; `ALL` are all of them.
+///
+/// ```
+/// throng_stack::reasons! {
+///     TOO_LONG: GivenUp | Unreadable = "frame-too-long", "a frame that is too long to be sent";
+/// }
+/// assert_eq!(ALL, [&TOO_LONG]);
+/// ```
+#[macro_export]
+macro_rules! reasons {
+    ($($name:ident $(: $($failure:ident)|+)? = $id:literal, $text:literal $(, $counter:expr)?;)*) => {
+        $(
+            #[doc = $text]
+            pub static $name: $crate::Reason = $crate::Reason {
+                id: $id,
+                text: $text,
+                failures: &[$($($crate::Failure::$failure),+)?],
+                counter: $crate::reasons!(@counter $($counter)?),
+            };
+        )*
+
+        /// All of them.
+        pub static ALL: &[&$crate::Reason] = &[$(&$name),*];
+    };
+    (@counter) => { None };
+    (@counter $counter:expr) => { Some($counter) };
 }
 
 impl fmt::Debug for Reason {
@@ -63,3 +126,38 @@ impl fmt::Debug for Reason {
 /// Something that is counted: a stable identifier in snake case, by which rules name it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Counter(pub &'static str);
+
+#[cfg(test)]
+#[allow(unreachable_pub, dead_code, reason = "a table is made for others to see")]
+mod tests {
+    use super::{Failure, Vocabulary};
+    use throng_cost::Units;
+
+    crate::reasons! {
+        NOBODY_THERE: GivenUp | Unreadable = "nobody-there", "nobody is there";
+        TOO_OLD = "too-old", "too old", super::Counter("too_old");
+    }
+
+    mod elsewhere {
+        crate::reasons! {
+            NOBODY_THERE: GivenUp = "nobody-elsewhere", "nobody is there";
+        }
+    }
+
+    static WORDS: Vocabulary = Vocabulary {
+        name: "test",
+        packets: &[],
+        units: Units::new(&[]),
+        reasons: &[ALL],
+    };
+
+    #[test]
+    fn a_stack_gives_the_reasons_of_its_tables_for_what_can_fail_for_them() {
+        assert!(WORDS.gives(Failure::GivenUp, &NOBODY_THERE));
+        assert!(WORDS.gives(Failure::Unreadable, &NOBODY_THERE));
+        assert!(!WORDS.gives(Failure::Rejoining, &NOBODY_THERE));
+        assert!(!WORDS.gives(Failure::GivenUp, &TOO_OLD) && TOO_OLD.counter.is_some());
+        // The same words make no reason of another stack one of this.
+        assert!(!WORDS.gives(Failure::GivenUp, &elsewhere::NOBODY_THERE));
+    }
+}

@@ -1,12 +1,15 @@
 //! The stacks that scenarios can ask for: the one place where a protocol is registered.
 
-use throng_mimi::stack::MimiStack;
+use throng_mimi::stack::{MIMI, MimiStack};
 use throng_mls::model::ModelEngine;
 use throng_mls::openmls::OpenMlsEngine;
-use throng_stack::Stack;
+use throng_stack::{Stack, Vocabulary};
 use throng_workloads::population::Population;
 use throng_workloads::scenario::{EngineKind, Scenario};
 use throng_workloads::stream::Streams;
+
+/// The words of all of them: whatever rules and reports can name.
+pub static VOCABULARIES: &[&Vocabulary] = &[&MIMI];
 
 /// Makes the stack of a scenario with this population.
 pub type MakeStack<'a> = &'a dyn Fn(&Scenario, &Population, &Streams) -> Box<dyn Stack>;

@@ -10,7 +10,7 @@ use throng_workloads::scenario::{Scenario, ScenarioSource};
 use throng_workloads::time::{SimSpan, SimTime};
 
 /// Reasons that no honest wish gives.
-const DISHONEST: [&str; 2] = ["refused by MLS", "a handshake was not allowed"];
+const DISHONEST: [&str; 2] = ["refused-by-MLS", "a-handshake-was-not-allowed"];
 
 fn run(toml: &str, overrides: &[String]) -> Record {
     let scenario = Scenario::parse(&ScenarioSource::inline("crossing.toml", toml), overrides)

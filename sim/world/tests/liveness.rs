@@ -4,6 +4,7 @@ mod common;
 
 use common::{run_on, scenario};
 use throng_record::Record;
+use throng_record::reasons::STILL_OPEN;
 
 /// Nobody is ever offline and no device is lost, so nothing excuses a wish that stays open.
 const ONLINE: [&str; 3] = [
@@ -18,7 +19,7 @@ fn run(name: &str, overrides: &[&str]) -> Record {
         .counts
         .skipped
         .iter()
-        .find(|(reason, _)| *reason == "still open at the end");
+        .find(|(reason, _)| *reason == STILL_OPEN.id);
     assert_eq!(open, None, "{name} {overrides:?}: wishes stay open");
     record
 }

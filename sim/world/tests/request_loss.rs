@@ -4,6 +4,7 @@ mod common;
 
 use common::{run_on, scenario};
 use throng_record::Record;
+use throng_record::reasons::STILL_OPEN;
 
 /// Nobody is ever offline and no device is lost, so that nothing but loss could keep a wish open.
 const ONLINE: [&str; 3] = [
@@ -26,7 +27,7 @@ fn converges(record: &Record) {
         .counts
         .skipped
         .iter()
-        .find(|(reason, _)| *reason == "still open at the end");
+        .find(|(reason, _)| *reason == STILL_OPEN.id);
     assert_eq!(open, None);
 }
 
@@ -65,7 +66,7 @@ fn everybody_converges_where_one_request_in_twenty_is_lost() {
         assert!((0.01..0.15).contains(&part), "{part} was lost");
         assert!(with.counts.messages_accepted > 100);
         let refused = with.counts.skipped.iter().map(|(reason, _)| *reason);
-        let unasked = |reason: &&str| *reason == "answer to what was not asked";
+        let unasked = |reason: &&str| *reason == "answer-to-what-was-not-asked";
         assert_eq!(refused.filter(unasked).count(), 0);
         with.fingerprint
     });

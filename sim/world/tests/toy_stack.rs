@@ -38,6 +38,9 @@ fn its_messages_are_timed_its_packets_counted_and_its_work_priced() {
     assert!(record.counts.commits_accepted > 0, "changes");
     assert!(!record.latencies.message.is_empty());
     assert_eq!(record.counts.others.get("postcards"), Some(&1));
+    // What it gives up is counted by the reasons of its own table.
+    let skipped: Vec<&str> = record.counts.skipped.iter().map(|(id, _)| *id).collect();
+    assert!(skipped.contains(&"nothing-that-one-can-say"), "{skipped:?}");
     let kinds: Vec<&str> = record.traffic.iter().map(|row| &*row.kind).collect();
     assert!(
         kinds.iter().all(|kind| ["say", "tell"].contains(kind)),

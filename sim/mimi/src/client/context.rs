@@ -3,11 +3,12 @@
 use super::uplink::{Question, Uplink};
 use crate::directory::Directory;
 use crate::timers::TimerPurpose;
+use crate::vocabulary::reasons;
 use crate::wire::{Frame, WireError};
 use std::sync::Arc;
 use throng_mls::engine::Engine;
-use throng_stack::Fact;
 use throng_stack::RequestId;
+use throng_stack::{Fact, Reason};
 use throng_stack::{Outputs, Timer};
 use throng_workloads::intent::{RoomId, UserId};
 use throng_workloads::scenario::Policy;
@@ -47,12 +48,12 @@ impl<E: Engine> Context<'_, E> {
     }
 
     /// Something that was wanted cannot be.
-    pub(super) fn skip(&mut self, reason: &'static str) {
+    pub(super) fn skip(&mut self, reason: &'static Reason) {
         self.note(Fact::GivenUp { reason });
     }
 
     /// Something that came, or that was kept, is of no use.
-    pub(super) fn unprocessable(&mut self, reason: &'static str) {
+    pub(super) fn unprocessable(&mut self, reason: &'static Reason) {
         let room = self.room;
         self.note(Fact::Unreadable { room, reason });
     }
@@ -84,7 +85,7 @@ impl<E: Engine> Context<'_, E> {
             .forget(&mut self.device.mls, group)
             .is_err()
         {
-            self.unprocessable("state could not be dropped");
+            self.unprocessable(&reasons::STATE_NOT_DROPPED);
         }
     }
 }

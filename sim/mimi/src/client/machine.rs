@@ -4,11 +4,12 @@ use super::connection::Connection;
 use super::context::{Context, Device};
 use super::key_packages::KeyPackages;
 use super::room::{RoomSession, Wish};
-use super::uplink::{Patience, TOO_LONG, Uplink};
+use super::uplink::{Patience, Uplink};
 use crate::directory::Directory;
 use crate::framed::Framed;
+use crate::refusal::Refusal;
 use crate::timers::TimerPurpose;
-use crate::vocabulary::counters;
+use crate::vocabulary::{counters, reasons};
 use crate::wire::{Frame, FrameKind, PublishKeyPackages};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -133,7 +134,7 @@ impl<E: Engine> Client<E> {
                 self.send(&frame, out);
             }
             Err(_) => out.note(Fact::GivenUp {
-                reason: "no KeyPackage could be made",
+                reason: &reasons::NO_KEY_PACKAGE_MADE,
             }),
         }
     }
@@ -224,7 +225,7 @@ impl<E: Engine> Client<E> {
     ) {
         if self.connection.lost() {
             return out.note(Fact::GivenUp {
-                reason: "the client is lost",
+                reason: &reasons::CLIENT_LOST,
             });
         }
         self.in_room(now, room, out, |session, cx| session.want(cx, since, what));
@@ -234,7 +235,9 @@ impl<E: Engine> Client<E> {
 
     fn send(&mut self, frame: &Frame<E::Message>, out: &mut Outputs) {
         if self.device.uplink.send(frame, out).is_err() {
-            out.note(Fact::GivenUp { reason: TOO_LONG });
+            out.note(Fact::GivenUp {
+                reason: &reasons::TOO_LONG,
+            });
         }
     }
 
@@ -336,7 +339,7 @@ impl<E: Engine> Client<E> {
         }
         out.note(Fact::Unreadable {
             room,
-            reason: "malformed frame",
+            reason: Refusal::MalformedFrame.reason(),
         });
         match envelope.packet.frame_kind() {
             Some(FrameKind::NotifyCommit) => {

@@ -17,9 +17,6 @@ use throng_workloads::intent::{ClientId, ProviderId, RoomId, UserId};
 use throng_workloads::stream::Stream;
 use throng_workloads::time::{SimSpan, SimTime};
 
-/// Why a wish comes to nothing whose frame cannot be encoded.
-pub(super) const TOO_LONG: &str = "frame too long to encode";
-
 /// So often a request is sent before it is given up.
 const MOST_SENDINGS: u32 = 8;
 

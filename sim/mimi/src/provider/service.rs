@@ -710,7 +710,7 @@ impl<E: Engine> Party for Provider<E> {
         }
         let inbox = self.durable.from_clients.entry(client).or_default();
         // A connection hands over everything or ends: where that happens, what the last one did not is lost.
-        let begins = envelope.packet.frame_kind() == FrameKind::Connect;
+        let begins = envelope.packet.frame_kind() == Some(FrameKind::Connect);
         if begins && self.policy.request_timeout.is_some() {
             inbox.skip_to(envelope.sequence);
         }

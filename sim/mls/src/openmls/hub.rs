@@ -636,7 +636,6 @@ fn updated(staged: &StagedCommit) -> impl Iterator<Item = u32> + '_ {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::engine::{Engine, EngineConfig};
     use crate::openmls::OpenMlsEngine;
     use crate::openmls::error::encode;

@@ -7,7 +7,7 @@ use crate::outstanding::{Awaited, Flight};
 use throng_audience::delays::percentile;
 use throng_mls::accepted::{AcceptedCommit, GroupTree};
 use throng_stack::vocabulary::SubjectClass;
-use throng_stack::{Accepted, Detail, Fact, MembershipWish};
+use throng_stack::{Accepted, Detail, Fact, Failure, MembershipWish, Reason};
 use throng_workloads::intent::{ClientId, RoomId};
 use throng_workloads::time::SimTime;
 
@@ -27,12 +27,14 @@ impl Recorder {
                 request, reason, ..
             } => {
                 let attempt = self.attempts.remove(request).is_some();
-                match attempt || reason.always {
-                    true => self.counts.add(reason.counter, 1),
-                    false => self.skip(reason.text),
+                match reason.counter {
+                    Some(counter) if attempt || !reason.explains(Failure::GivenUp) => {
+                        self.counts.add(counter, 1);
+                    }
+                    _ => self.failed(Failure::GivenUp, reason),
                 }
             }
-            Fact::Rejected { reason } => self.skip(reason.text),
+            Fact::Rejected { reason } => self.failed(Failure::GivenUp, reason),
             Fact::Counted(counted) => {
                 for (counter, by) in counted {
                     self.counts.add(*counter, *by);
@@ -74,8 +76,17 @@ impl Recorder {
         }
     }
 
-    fn skip(&mut self, reason: &'static str) {
-        *self.skipped.entry(reason).or_default() += 1;
+    fn failed(&mut self, failure: Failure, reason: &'static Reason) {
+        debug_assert!(
+            self.plan.vocabulary.gives(failure, reason),
+            "no rule can name {failure:?} for {reason:?}: it is not in the tables"
+        );
+        let counts = match failure {
+            Failure::GivenUp => &mut self.skipped,
+            Failure::Unreadable => &mut self.undecryptable,
+            Failure::Rejoining => return,
+        };
+        *counts.entry(reason.id).or_default() += 1;
     }
 
     fn note_client(&mut self, at: SimTime, client: ClientId, fact: &Fact) {
@@ -119,8 +130,9 @@ impl Recorder {
                     enter(&mut self.latencies.message, at - wanted);
                 }
             }
-            Fact::Unreadable { reason, .. } => *self.undecryptable.entry(reason).or_default() += 1,
-            Fact::GivenUp { reason } => self.skip(reason),
+            Fact::Unreadable { reason, .. } => self.failed(Failure::Unreadable, reason),
+            Fact::Rejoining { reason, .. } => self.failed(Failure::Rejoining, reason),
+            Fact::GivenUp { reason } => self.failed(Failure::GivenUp, reason),
             Fact::Wanted {
                 room,
                 what: MembershipWish::Join(user),

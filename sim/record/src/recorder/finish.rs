@@ -5,6 +5,7 @@ use crate::data::{Record, SeriesPoint, TrafficRow};
 use crate::histogram::enter;
 use crate::invariants::Violation;
 use crate::open::OpenLatency;
+use crate::reasons::STILL_OPEN;
 use hdrhistogram::Histogram;
 use throng_stack::{OpenWish, Stored};
 use throng_workloads::time::SimTime;
@@ -120,7 +121,7 @@ impl Recorder {
         }
         if !open.is_empty() {
             let count = open.len() as u64;
-            self.skipped.insert("still open at the end", count);
+            self.skipped.insert(STILL_OPEN.id, count);
         }
         let open = OpenLatency::all(open, self.plan.warmup, self.end);
         self.counts.key_packages_left = stored.iter().map(|s| s.key_packages).sum();
@@ -193,6 +194,7 @@ mod tests {
         name: "test",
         packets: &["ack"],
         units: Units::new(&[]),
+        reasons: &[],
     };
 
     fn recorder() -> Recorder {

@@ -23,10 +23,15 @@ throng_cost::units! {
     }
 }
 
+throng_stack::reasons! {
+    UNSPEAKABLE: GivenUp = "nothing-that-one-can-say", "nothing that one can say";
+}
+
 static WORDS: Vocabulary = Vocabulary {
     name: "toy",
     packets: &["say", "tell"],
     units: UNITS,
+    reasons: &[ALL],
 };
 static SAID: Subject = Subject {
     id: "said",
@@ -166,7 +171,7 @@ impl Party for Client {
             Action::Leave { room } => (room, Said::Leave),
             _ => {
                 return out.note(Fact::GivenUp {
-                    reason: "nothing that one can say",
+                    reason: &UNSPEAKABLE,
                 });
             }
         };

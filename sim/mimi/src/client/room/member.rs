@@ -6,11 +6,13 @@ mod rights;
 use super::in_flight::Handshake;
 use super::wants::Wants;
 use crate::client::context::Context;
+use crate::refusal::Refusal;
 use crate::timers::TimerPurpose;
+use crate::vocabulary::reasons;
 use crate::wire::UpdateOutcome;
 pub(super) use acts::{Attempt, Step, send_commit};
 use throng_mls::engine::{Engine, MlsError, Processed};
-use throng_stack::Fact;
+use throng_stack::{Fact, Reason};
 use throng_workloads::time::{SimSpan, SimTime};
 
 /// So often in one epoch the hub may not allow a commit of what is pending. It is then not what was damaged on its way:
@@ -167,7 +169,7 @@ impl<E: Engine> Member<E> {
             .engine
             .merge_pending(&mut device.mls, &mut self.group);
         if merged.is_err() {
-            return cx.unprocessable("own commit could not be merged");
+            return cx.unprocessable(&reasons::COMMIT_NOT_MERGED);
         }
         self.entered_epoch();
         wants.settle_proposed(false);
@@ -207,7 +209,7 @@ impl<E: Engine> Member<E> {
         if let Handshake::Create { again: true } = handshake {
             return After::Exists;
         }
-        cx.skip("a handshake was not allowed");
+        cx.skip(&reasons::HANDSHAKE_NOT_ALLOWED);
         self.take_back(cx, handshake);
         match handshake {
             Handshake::Create { .. } => After::NoGroup,
@@ -235,11 +237,11 @@ impl<E: Engine> Member<E> {
             Handshake::Create { .. } => return,
             Handshake::Commit { .. } => (
                 engine.clear_pending(mls, &mut self.group),
-                "own commit could not be dropped",
+                &reasons::COMMIT_NOT_DROPPED,
             ),
             Handshake::Propose { sent, .. } => (
                 engine.withdraw(mls, &mut self.group, sent),
-                "own proposals could not be dropped",
+                &reasons::PROPOSALS_NOT_DROPPED,
             ),
         };
         if taken_back.is_err() {
@@ -326,16 +328,14 @@ fn is_old(error: &MlsError) -> bool {
     matches!(error, MlsError::WrongEpoch { got, current } if got < current)
 }
 
-fn reason(error: &MlsError) -> &'static str {
+fn reason(error: &MlsError) -> &'static Reason {
     match error {
-        MlsError::WrongEpoch { got, current } if got < current => {
-            "message older than the member can read"
-        }
-        MlsError::WrongEpoch { .. } => "message of an epoch not yet reached",
-        MlsError::MissingProposals { .. } => "commit without pending proposals",
-        MlsError::Malformed(_) => "malformed MLS message",
+        MlsError::WrongEpoch { got, current } if got < current => &reasons::OLD_MESSAGE,
+        MlsError::WrongEpoch { .. } => &reasons::EARLY_MESSAGE,
+        MlsError::MissingProposals { .. } => Refusal::MissingProposals.reason(),
+        MlsError::Malformed(_) => Refusal::MalformedMessage.reason(),
         MlsError::InvalidProposal { .. } | MlsError::WrongParts(_) | MlsError::Refused { .. } => {
-            "refused by MLS"
+            Refusal::Mls.reason()
         }
     }
 }

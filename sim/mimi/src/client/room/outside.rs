@@ -3,10 +3,12 @@
 use super::in_flight::{Asked, InFlight, Knock};
 use super::member::{Attempt, send_commit};
 use crate::client::context::Context;
-use crate::client::uplink::{Question, TOO_LONG};
+use crate::client::uplink::Question;
 use crate::signing;
+use crate::vocabulary::reasons;
 use crate::wire::{Frame, GroupInfoGranted, RatchetTreeOption};
 use throng_mls::engine::{Engine, HpkeKey};
+use throng_stack::Reason;
 use throng_workloads::time::SimTime;
 
 /// So often a client asks for the GroupInfo of a room that does not exist (yet).
@@ -61,21 +63,23 @@ impl ExternalJoin {
     pub(super) fn ask<E: Engine>(
         &mut self,
         cx: &mut Context<'_, E>,
-    ) -> Result<InFlight<E>, &'static str> {
+    ) -> Result<InFlight<E>, &'static Reason> {
         let device = &mut *cx.device;
         let key = device
             .engine
             .hpke_key(&mut device.mls)
-            .map_err(|_| "no HPKE key could be made")?;
+            .map_err(|_| &reasons::NO_HPKE_KEY)?;
         let request = device
             .group_info_request(&key.public)
-            .map_err(|_| "a request could not be signed")?;
+            .map_err(|_| &reasons::UNSIGNED_REQUEST)?;
         // Nobody can join a room before it exists: what was tried in vain before does not count.
         if self.attempts == 0 && self.tries > 0 {
             self.since = cx.now;
         }
         let frame = Frame::GroupInfoRequest(Box::new(request));
-        let request = cx.ask(Question::Handshake, &frame).map_err(|_| TOO_LONG)?;
+        let request = cx
+            .ask(Question::Handshake, &frame)
+            .map_err(|_| &reasons::TOO_LONG)?;
         Ok(InFlight {
             request: request.number,
             what: Asked::Knock(Knock::GroupInfo { key }),
@@ -88,7 +92,7 @@ impl ExternalJoin {
         cx: &mut Context<'_, E>,
         key: &HpkeKey,
         granted: &GroupInfoGranted<E::Tree>,
-    ) -> Result<InFlight<E>, &'static str> {
+    ) -> Result<InFlight<E>, &'static Reason> {
         let directory = &cx.device.directory;
         let hub = directory.hub_of(cx.room);
         let names = (
@@ -96,17 +100,17 @@ impl ExternalJoin {
             hub.and_then(|hub| directory.provider_uri(hub)),
         );
         let (Some(room_id), Some(hub)) = names else {
-            return Err("a room without a name");
+            return Err(&reasons::NAMELESS_ROOM);
         };
         let (engine, mls) = (&cx.device.engine, &mut cx.device.mls);
         let opened = signing::open_group_info(&**engine, mls, &room_id.into(), &hub, key, granted);
-        let plaintext = opened.map_err(|_| "a GroupInfo could not be opened")?;
+        let plaintext = opened.map_err(|_| &reasons::GROUP_INFO_UNOPENED)?;
         let RatchetTreeOption::Full(tree) = &plaintext.ratchet_tree else {
-            return Err("a GroupInfo came without its tree");
+            return Err(&reasons::GROUP_INFO_TREELESS);
         };
         let (group, bundle) = engine
             .join_external(mls, plaintext.group_info.message(), tree)
-            .map_err(|_| "an external commit could not be made")?;
+            .map_err(|_| &reasons::NO_EXTERNAL_COMMIT_MADE)?;
         let attempt = Attempt {
             wanted: self.since,
             number: self.attempts + 1,

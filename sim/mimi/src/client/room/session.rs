@@ -11,8 +11,9 @@ use super::outside::ExternalJoin;
 use super::wants::{Wants, Wish};
 use crate::client::context::Context;
 use crate::timers::TimerPurpose;
+use crate::vocabulary::reasons;
 use throng_mls::engine::Engine;
-use throng_stack::{Fact, MembershipWish, OpenWish, Timer, WishKind};
+use throng_stack::{Fact, MembershipWish, OpenWish, Reason, Timer, WishKind};
 use throng_workloads::time::SimTime;
 
 /// One client in one room.
@@ -109,7 +110,7 @@ impl<E: Engine> RoomSession<E> {
     /// The client is to become a member by itself.
     pub(in crate::client) fn join_from_outside(&mut self, cx: &mut Context<'_, E>, since: SimTime) {
         if !matches!(self.standing, Standing::Outside) {
-            return cx.skip("already a member");
+            return cx.skip(&reasons::ALREADY_MEMBER);
         }
         self.standing = Standing::Joining(ExternalJoin::new(since));
         cx.note(Fact::Wanted {
@@ -123,7 +124,7 @@ impl<E: Engine> RoomSession<E> {
     /// The client has lost its state of the group and is to join anew.
     pub(in crate::client) fn resync(&mut self, cx: &mut Context<'_, E>, since: SimTime) {
         if !matches!(self.standing, Standing::Member(_)) {
-            return cx.skip("resync of a room without state");
+            return cx.skip(&reasons::NO_STATE_TO_RESYNC);
         }
         self.wants.forget_proposed();
         self.drop_state(cx);
@@ -245,7 +246,7 @@ impl<E: Engine> RoomSession<E> {
         }
     }
 
-    fn give_up_entering(&mut self, cx: &mut Context<'_, E>, reason: &'static str) {
+    fn give_up_entering(&mut self, cx: &mut Context<'_, E>, reason: &'static Reason) {
         self.stand(cx, Standing::Outside);
         cx.skip(reason);
     }

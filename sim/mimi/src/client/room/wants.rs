@@ -6,7 +6,6 @@ use throng_workloads::intent::{ClientId, UserId};
 use throng_workloads::time::SimTime;
 
 /// Why a message comes to nothing whose sender is no member any more.
-pub(super) const TOO_LATE: &str = "a message: removed before it could be sent";
 
 /// The wants of one client in one room.
 #[derive(Debug)]

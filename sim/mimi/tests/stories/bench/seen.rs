@@ -40,7 +40,7 @@ impl Bench {
     /// What a client was told why something that it wanted did not come to be.
     pub(crate) fn skipped(&self, of: u32) -> Vec<&'static str> {
         let reason = |observation: &Fact| match observation {
-            Fact::GivenUp { reason } => Some(*reason),
+            Fact::GivenUp { reason } => Some(reason.id),
             _ => None,
         };
         self.seen(client(of)).filter_map(reason).collect()
@@ -49,7 +49,7 @@ impl Bench {
     /// What a client could not use.
     pub(crate) fn unprocessable(&self, of: u32) -> Vec<&'static str> {
         let reason = |observation: &Fact| match observation {
-            Fact::Unreadable { reason, .. } => Some(*reason),
+            Fact::Unreadable { reason, .. } => Some(reason.id),
             _ => None,
         };
         self.seen(client(of)).filter_map(reason).collect()

@@ -4,8 +4,8 @@ use super::Member;
 use crate::client::context::{Context, Device};
 use crate::client::room::in_flight::{Asked, Handshake, InFlight};
 use crate::client::room::wants::{Gathering, Want, Wish};
-use crate::client::uplink::{Question, TOO_LONG};
-use crate::vocabulary::subjects;
+use crate::client::uplink::Question;
+use crate::vocabulary::{reasons, subjects};
 use crate::wire::client::CreateRoom;
 use crate::wire::{
     Frame, GroupInfoOption, HandshakeBundle, Protocol, RatchetTreeOption, SubmitMessageRequest,
@@ -13,7 +13,7 @@ use crate::wire::{
 use rand_core::Rng;
 use throng_mls::engine::{BundleOf, CommitPlan, Engine, MlsError, ProposalPlan};
 use throng_mls::wire::{BareGroupInfo, BareWelcome};
-use throng_stack::{Fact, MembershipWish};
+use throng_stack::{Fact, MembershipWish, Reason};
 use throng_workloads::time::SimTime;
 
 /// What became of a want.
@@ -21,7 +21,7 @@ pub(in crate::client::room) enum Step<E: Engine> {
     /// It is dealt with: go on to the next.
     Done,
     /// It cannot be: drop it, for this reason.
-    Drop(&'static str),
+    Drop(&'static Reason),
     /// It waits for others, or for what it has asked them.
     Wait,
     /// It waits for the hub.
@@ -90,7 +90,7 @@ impl<E: Engine> Member<E> {
         &self,
         device: &Device<E>,
         what: &Wish<E::Message>,
-    ) -> Result<Changes<E::Message>, &'static str> {
+    ) -> Result<Changes<E::Message>, &'static Reason> {
         let mut changes = Changes::NONE;
         match what {
             Wish::Add(gathering) => {
@@ -107,13 +107,13 @@ impl<E: Engine> Member<E> {
                     .collect();
                 if changes.adds.is_empty() {
                     return Err(match others.is_empty() {
-                        true => "nobody to add: no KeyPackage, or members already",
-                        false => "nobody to add: another has proposed it",
+                        true => &reasons::NOBODY_TO_ADD,
+                        false => &reasons::ADDED_BY_ANOTHER,
                     });
                 }
             }
             Wish::RemoveUser(user) if *user == device.user => {
-                return Err("a user cannot remove itself");
+                return Err(&reasons::REMOVES_ITSELF);
             }
             Wish::RemoveUser(user) => changes.removes = self.leaves_of(device, *user),
             Wish::RemoveClient(user, client) => {
@@ -122,10 +122,10 @@ impl<E: Engine> Member<E> {
                 }
             }
             Wish::Update => changes.update = true,
-            Wish::Leave | Wish::Message(_) => return Err("not a change of the group"),
+            Wish::Leave | Wish::Message(_) => return Err(&reasons::NO_CHANGE),
         }
         if changes.adds.is_empty() && changes.removes.is_empty() && !changes.update {
-            return Err("whom to remove is no member");
+            return Err(&reasons::NOBODY_TO_REMOVE);
         }
         Ok(changes)
     }
@@ -134,7 +134,7 @@ impl<E: Engine> Member<E> {
 
     fn message(&mut self, cx: &mut Context<'_, E>, since: SimTime, bytes: u32) -> Step<E> {
         let Some(sending_uri) = cx.device.directory.user_uri(cx.device.user) else {
-            return Step::Drop("a user without a name");
+            return Step::Drop(&reasons::NAMELESS_USER);
         };
         let engine = &cx.device.engine;
         if engine.pending_proposals(&self.group) > 0 {
@@ -148,7 +148,7 @@ impl<E: Engine> Member<E> {
         let mut content = vec![0; bytes as usize];
         cx.device.content.fill_bytes(&mut content);
         let Ok(message) = engine.encrypt(&mut cx.device.mls, &mut self.group, &content) else {
-            return Step::Drop("a message could not be encrypted");
+            return Step::Drop(&reasons::UNENCRYPTED);
         };
         let frame = Frame::SubmitMessage(SubmitMessageRequest {
             protocol: Protocol::Mls10,
@@ -156,7 +156,7 @@ impl<E: Engine> Member<E> {
             sending_uri: sending_uri.into(),
         });
         let Ok(request) = cx.ask(Question::Message(since, bytes), &frame) else {
-            return Step::Drop(TOO_LONG);
+            return Step::Drop(&reasons::TOO_LONG);
         };
         cx.note(Fact::Sent {
             room: cx.room,
@@ -198,7 +198,7 @@ impl<E: Engine> Member<E> {
             .engine
             .commit(&mut device.mls, &mut self.group, &plan);
         let Ok(bundle) = bundle else {
-            return Step::Drop("a commit could not be made");
+            return Step::Drop(&reasons::NO_COMMIT_MADE);
         };
         let handshake = Handshake::Commit { want };
         match send_commit(cx, bundle, attempt) {
@@ -243,7 +243,7 @@ impl<E: Engine> Member<E> {
             // and perhaps somebody else about to come, that is this client's to commit first.
             return match others_go {
                 true => Step::Wait,
-                false => Step::Drop("the last participant cannot leave: nobody could commit it"),
+                false => Step::Drop(&reasons::LAST_PARTICIPANT),
             };
         }
         let plans: Vec<_> = own.iter().map(|leaf| ProposalPlan::Remove(*leaf)).collect();
@@ -283,20 +283,22 @@ impl<E: Engine> Member<E> {
         cx: &mut Context<'_, E>,
         plans: &[ProposalPlan<'_, E::Message>],
         made: &mut Vec<E::Message>,
-    ) -> Result<u32, &'static str> {
+    ) -> Result<u32, &'static Reason> {
         let device = &mut *cx.device;
         for plan in plans {
             let proposal = device
                 .engine
                 .propose(&mut device.mls, &mut self.group, plan);
-            made.push(proposal.map_err(|_| "a proposal could not be made")?);
+            made.push(proposal.map_err(|_| &reasons::NO_PROPOSAL_MADE)?);
         }
-        let (proposal, more) = made.split_first().ok_or("nothing to propose")?;
+        let (proposal, more) = made.split_first().ok_or(&reasons::NOTHING_TO_PROPOSE)?;
         let frame = Frame::Update(Box::new(HandshakeBundle::Proposal {
             proposal: proposal.clone(),
             more_proposals: more.to_vec(),
         }));
-        let request = cx.ask(Question::Handshake, &frame).map_err(|_| TOO_LONG)?;
+        let request = cx
+            .ask(Question::Handshake, &frame)
+            .map_err(|_| &reasons::TOO_LONG)?;
         Ok(request.number)
     }
 
@@ -306,15 +308,15 @@ impl<E: Engine> Member<E> {
     pub(in crate::client::room) fn create(
         cx: &mut Context<'_, E>,
         again: bool,
-    ) -> Result<(Self, InFlight<E>), &'static str> {
+    ) -> Result<(Self, InFlight<E>), &'static Reason> {
         let group_id = cx.device.directory.group_uri(cx.room);
-        let group_id = group_id.ok_or("a room without a name")?;
+        let group_id = group_id.ok_or(&reasons::NAMELESS_ROOM)?;
         let (group, create) =
-            create_group(cx, &group_id).map_err(|_| "a group could not be created")?;
+            create_group(cx, &group_id).map_err(|_| &reasons::NO_GROUP_CREATED)?;
         let frame = Frame::CreateRoom(Box::new(create));
         let Ok(request) = cx.ask(Question::Handshake, &frame) else {
             cx.forget(group);
-            return Err(TOO_LONG);
+            return Err(&reasons::TOO_LONG);
         };
         let in_flight = InFlight {
             request: request.number,
@@ -345,13 +347,13 @@ pub(in crate::client::room) fn send_commit<E: Engine>(
     cx: &mut Context<'_, E>,
     bundle: BundleOf<E>,
     attempt: Attempt,
-) -> Result<u32, &'static str> {
+) -> Result<u32, &'static Reason> {
     let parts = bundle
         .welcome
         .map(BareWelcome::new)
         .transpose()
         .and_then(|welcome| Ok((welcome, BareGroupInfo::new(bundle.group_info)?)));
-    let (welcome, group_info) = parts.map_err(|_| "a commit's parts are of the wrong kind")?;
+    let (welcome, group_info) = parts.map_err(|_| &reasons::WRONG_KIND_OF_PARTS)?;
     // The hub rebuilds the tree from the handshakes that it sees, so no commit repeats it.
     let frame = Frame::Update(Box::new(HandshakeBundle::Commit {
         commit: bundle.commit,
@@ -359,7 +361,9 @@ pub(in crate::client::room) fn send_commit<E: Engine>(
         group_info: GroupInfoOption::Full(group_info),
         ratchet_tree: RatchetTreeOption::DistributionService,
     }));
-    let request = cx.ask(Question::Handshake, &frame).map_err(|_| TOO_LONG)?;
+    let request = cx
+        .ask(Question::Handshake, &frame)
+        .map_err(|_| &reasons::TOO_LONG)?;
     cx.note(Fact::Sent {
         room: cx.room,
         subject: &subjects::COMMIT,
@@ -384,11 +388,11 @@ fn gather<E: Engine>(
             since,
         });
         let Ok(request) = cx.device.key_material_request(cx.room, user) else {
-            return Step::Drop("a request could not be signed");
+            return Step::Drop(&reasons::UNSIGNED_REQUEST);
         };
         let frame = Frame::KeyMaterialRequest(Box::new(request));
         if cx.ask(Question::KeyMaterial(user), &frame).is_err() {
-            return Step::Drop(TOO_LONG);
+            return Step::Drop(&reasons::TOO_LONG);
         }
     }
     Step::Wait

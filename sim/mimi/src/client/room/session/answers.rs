@@ -5,8 +5,9 @@ use crate::client::context::Context;
 use crate::client::room::in_flight::{Asked, Knock};
 use crate::client::room::member::After;
 use crate::client::room::outside::ExternalJoin;
-use crate::client::room::wants::{TOO_LATE, Wish};
+use crate::client::room::wants::Wish;
 use crate::client::uplink::Question;
+use crate::vocabulary::reasons;
 use crate::wire::{
     ClientKeyMaterial, ClientMaterial, Frame, GroupInfoOutcome, KeyMaterialResponse, SubmitOutcome,
     UpdateOutcome,
@@ -38,7 +39,7 @@ impl<E: Engine> RoomSession<E> {
                 };
                 self.in_flight_answered(cx, asked.what, &frame);
             }
-            _ => cx.unprocessable("answer of another kind"),
+            _ => cx.unprocessable(&reasons::OTHER_ANSWER),
         }
         self.go_on(cx);
     }
@@ -68,7 +69,7 @@ impl<E: Engine> RoomSession<E> {
                 self.external_commit_answered(cx, *group, &response.outcome);
             }
             (asked, ..) => {
-                cx.unprocessable("answer of another kind");
+                cx.unprocessable(&reasons::OTHER_ANSWER);
                 self.in_flight_lost(cx, asked);
             }
         }
@@ -100,7 +101,7 @@ impl<E: Engine> RoomSession<E> {
                 self.drop_state(cx);
                 self.standing = Standing::Joining(ExternalJoin::new(cx.now));
             }
-            After::Rejoin => self.rejoin(cx, "commits that are not allowed"),
+            After::Rejoin => self.rejoin(cx, &reasons::COMMITS_NOT_ALLOWED),
         }
     }
 
@@ -118,12 +119,12 @@ impl<E: Engine> RoomSession<E> {
                     // Encrypt anew once the winner's commit is processed.
                     Standing::Member(member) => member.retry_from(*current_epoch),
                     Standing::Creating { .. } | Standing::Joining(_) => {}
-                    Standing::Outside => return cx.skip(TOO_LATE),
+                    Standing::Outside => return cx.skip(&reasons::REMOVED_BEFORE_MESSAGE),
                 }
                 self.wants.push_first(since, Wish::Message(bytes));
                 self.watch_for_commit(cx);
             }
-            SubmitOutcome::NotAllowed => cx.skip("a message was not allowed"),
+            SubmitOutcome::NotAllowed => cx.skip(&reasons::MESSAGE_NOT_ALLOWED),
         }
     }
 
@@ -168,8 +169,7 @@ impl<E: Engine> RoomSession<E> {
                     Ok(()) => self.joined(cx, group),
                     Err(_) => {
                         cx.forget(group);
-                        let reason = "an accepted external commit could not be merged";
-                        self.give_up_entering(cx, reason);
+                        self.give_up_entering(cx, &reasons::ENTRY_NOT_MERGED);
                     }
                 }
             }
@@ -178,7 +178,7 @@ impl<E: Engine> RoomSession<E> {
             }
             UpdateOutcome::NotAllowed => {
                 cx.forget(group);
-                cx.skip("a handshake was not allowed");
+                cx.skip(&reasons::HANDSHAKE_NOT_ALLOWED);
                 if matches!(self.standing, Standing::Joining(_)) {
                     self.standing = Standing::Outside;
                 }
@@ -201,7 +201,7 @@ impl<E: Engine> RoomSession<E> {
         };
         match join.failed() {
             Some(tries) => self.back_off.begin(cx, tries),
-            None => self.give_up_entering(cx, "the room to join does not exist"),
+            None => self.give_up_entering(cx, &reasons::NO_ROOM_TO_JOIN),
         }
     }
 }

@@ -4,7 +4,8 @@ use super::{RoomSession, Standing};
 use crate::client::context::Context;
 use crate::client::room::in_flight::{Asked, InFlight};
 use crate::client::room::member::Effect;
-use crate::client::room::wants::{TOO_LATE, Want, Wish};
+use crate::client::room::wants::{Want, Wish};
+use crate::vocabulary::reasons;
 use crate::wire::notify::FanoutEvent;
 use crate::wire::{FanoutMessage, RatchetTreeOption};
 use throng_mls::engine::Engine;
@@ -50,7 +51,7 @@ impl<E: Engine> RoomSession<E> {
         message: &E::Message,
     ) {
         let Standing::Member(member) = &mut self.standing else {
-            return cx.unprocessable("no member");
+            return cx.unprocessable(&reasons::NO_MEMBER);
         };
         // The hub takes one commit an epoch and sends them in order. Whoever sees the next epoch while its own commit
         // is under way therefore knows that this was taken; only the answer is late.
@@ -70,7 +71,7 @@ impl<E: Engine> RoomSession<E> {
             Effect::None => {}
             Effect::NewEpoch => self.rejoins = 0,
             Effect::Removed => self.removed(cx),
-            Effect::LeftBehind => self.rejoin(cx, "a commit that cannot be processed"),
+            Effect::LeftBehind => self.rejoin(cx, &reasons::COMMIT_NOT_PROCESSED),
         }
     }
 
@@ -78,8 +79,8 @@ impl<E: Engine> RoomSession<E> {
         let left = |want: &Want<E::Message>| matches!(want.what, Wish::Leave);
         for want in self.wants.take_all().filter(|want| !left(want)) {
             cx.skip(match want.what {
-                Wish::Message(_) => TOO_LATE,
-                _ => "a change: removed before it could be made",
+                Wish::Message(_) => &reasons::REMOVED_BEFORE_MESSAGE,
+                _ => &reasons::REMOVED_BEFORE_CHANGE,
             });
         }
         self.drop_state(cx);
@@ -93,7 +94,7 @@ impl<E: Engine> RoomSession<E> {
         tree: &RatchetTreeOption<E::Tree>,
     ) {
         if matches!(self.standing, Standing::Member(_)) {
-            return cx.unprocessable("Welcome to a member");
+            return cx.unprocessable(&reasons::WELCOME_TO_MEMBER);
         }
         let tree = match tree {
             RatchetTreeOption::Full(tree) => Some(tree),
@@ -103,7 +104,7 @@ impl<E: Engine> RoomSession<E> {
         match device.engine.join(&mut device.mls, welcome, tree) {
             Ok(group) => self.joined(cx, group),
             Err(_) => {
-                cx.unprocessable("Welcome refused");
+                cx.unprocessable(&reasons::WELCOME_REFUSED);
                 self.missed_welcome(cx);
             }
         }

@@ -8,8 +8,9 @@ use crate::client::room::in_flight::{Asked, Handshake};
 use crate::client::room::outside::ExternalJoin;
 use crate::client::uplink::Question;
 use crate::timers::TimerPurpose;
+use crate::vocabulary::reasons;
 use throng_mls::engine::Engine;
-use throng_stack::Fact;
+use throng_stack::{Fact, Reason};
 use throng_workloads::time::SimSpan;
 
 /// So often a client joins anew without having taken another's commit in between. More would not help either, and
@@ -22,11 +23,11 @@ const COMMIT_PATIENCE: u64 = 4;
 
 impl<E: Engine> RoomSession<E> {
     /// Drop the state and join anew, for this reason. What was proposed is void after that and is wanted again.
-    pub(super) fn rejoin(&mut self, cx: &mut Context<'_, E>, reason: &'static str) {
+    pub(super) fn rejoin(&mut self, cx: &mut Context<'_, E>, reason: &'static Reason) {
         self.wants.settle_proposed(true);
         self.drop_state(cx);
         if self.rejoins >= MOST_REJOINS {
-            return cx.skip("joining anew did not help");
+            return cx.skip(&reasons::REJOINED_IN_VAIN);
         }
         cx.note(Fact::Rejoining {
             room: cx.room,
@@ -43,14 +44,14 @@ impl<E: Engine> RoomSession<E> {
     /// A commit came that nobody can read.
     pub(in crate::client) fn missed_commit(&mut self, cx: &mut Context<'_, E>) {
         if matches!(self.standing, Standing::Member(_)) {
-            self.rejoin(cx, "a commit that cannot be read");
+            self.rejoin(cx, &reasons::COMMIT_UNREADABLE);
         }
     }
 
     /// A Welcome came that is of no use: the client's leaf is in the tree all the same.
     pub(in crate::client) fn missed_welcome(&mut self, cx: &mut Context<'_, E>) {
         if matches!(self.standing, Standing::Outside) {
-            self.rejoin(cx, "a Welcome that was refused");
+            self.rejoin(cx, &reasons::WELCOME_OF_NO_USE);
         }
     }
 
@@ -65,11 +66,11 @@ impl<E: Engine> RoomSession<E> {
     ) {
         match question {
             Question::KeyMaterial(user) => {
-                cx.skip("KeyPackages: no answer");
+                cx.skip(&reasons::KEY_PACKAGES_UNANSWERED);
                 self.wants.found(user, Vec::new());
             }
             // It may have been sent: twice would be worse than not at all.
-            Question::Message(..) => cx.skip("a message: no answer"),
+            Question::Message(..) => cx.skip(&reasons::MESSAGE_UNANSWERED),
             Question::Handshake => {
                 if let Some(asked) = self.in_flight.take_if(|asked| asked.request == number) {
                     self.in_flight_unanswered(cx, asked.what);
@@ -86,7 +87,7 @@ impl<E: Engine> RoomSession<E> {
                 self.drop_state(cx);
                 self.standing = Standing::Joining(ExternalJoin::of_creator(cx.now));
             }
-            Asked::Handshake(_) => self.rejoin(cx, "a handshake without an answer"),
+            Asked::Handshake(_) => self.rejoin(cx, &reasons::HANDSHAKE_UNANSWERED),
             Asked::Knock(_) => self.in_flight_lost(cx, asked),
         }
     }
@@ -113,7 +114,7 @@ impl<E: Engine> RoomSession<E> {
         let awaited = member.awaits(&cx.device.engine);
         // Whoever is offline watches anew when it is back.
         if cx.ready && awaited.is_some_and(|epoch| epoch as u32 == generation) {
-            self.rejoin(cx, "a commit that never came");
+            self.rejoin(cx, &reasons::COMMIT_OVERDUE);
         }
     }
 
