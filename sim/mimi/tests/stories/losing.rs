@@ -332,7 +332,7 @@ fn a_message_that_was_too_old_is_given_up_by_whoever_is_removed() {
     );
     bench.run();
     assert_eq!(bench.count(client(1), asked_again), 1);
-    let reason = "a message: removed before it could be sent";
+    let reason = "a-message:-removed-before-it-could-be-sent";
     assert_eq!(bench.skipped(1), [reason]);
     assert!(bench.clients[&ClientId(1)].open_wishes().is_empty());
 }
