@@ -107,6 +107,26 @@ fn what_cannot_be_compared_is_bad_usage() {
     }
 }
 
+/// A figure that is null is not one that nothing happened of.
+#[test]
+fn figures_that_are_none_are_refused() {
+    let (_, home) = throng();
+    run(home.path(), &["--out", "one"]);
+    let summary = fs::read_to_string(home.path().join("one/summary.json")).expect("a summary");
+    let mut json: serde_json::Value = serde_json::from_str(&summary).expect("json");
+    json["latencies_ms"]["join"]["p99"] = serde_json::Value::Null;
+    let broken = serde_json::to_string_pretty(&json).expect("json");
+    fs::write(home.path().join("broken.json"), broken).expect("written");
+    let message = stderr(
+        throng_in(home.path()).args(["compare", "one", "broken.json"]),
+        2,
+    );
+    assert!(
+        message.contains("broken.json") && message.contains("p99") && message.contains(" line "),
+        "{message}"
+    );
+}
+
 #[test]
 fn thresholds_decide_the_exit_code() {
     let (mut command, home) = throng();
