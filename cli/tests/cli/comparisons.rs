@@ -152,6 +152,13 @@ fn thresholds_decide_the_exit_code() {
         junit.contains("failures=\"1\"") && junit.contains("tests=\"2\""),
         "{junit}"
     );
+    // Who wants to hear of errors alone hears of what is broken.
+    let mut quiet = throng_in(home.path());
+    let message = stderr(quiet.args(SHORT).arg("--quiet").args(rules), 99);
+    assert!(
+        message.starts_with("error: not met: join.p50 < 1us: ") && message.lines().count() == 1,
+        "{message}"
+    );
     let set = "thresholds=[\"join.p95 < 1h\"]";
     throng_in(home.path())
         .args(SHORT)
