@@ -1,6 +1,6 @@
 //! Conditions on measures, as people type them: `join.p95 < 1.5s`.
 
-use super::family::{Family, covered};
+use super::family::{Class, Family, covered};
 use super::spelling::{self, Spelled, listed};
 use super::unit::{AmountError, Unit};
 use super::{Measure, like};
@@ -57,12 +57,15 @@ enum Bound {
     Amount(f64),
 }
 
-/// A condition on one measure, or on all that a pattern with `*` covers and that its amount can be an amount of.
+/// A condition on one measure, or on all that a pattern with `*` covers and that its amount can be an amount of. How the simulator
+/// itself did depends on the machine: a pattern covers that only where it covers nothing else.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rule {
     text: String,
     pattern: String,
     operator: Operator,
+    /// What its measures are: the simulator's only where all are.
+    class: Class,
     /// For each unit that it can be about.
     bounds: Vec<(Unit, Bound)>,
 }
@@ -203,10 +206,16 @@ impl Rule {
         if pattern.is_empty() || amount.is_empty() {
             return Err(no_form());
         }
-        let mut units: Vec<Unit> = known(text, pattern)?
+        let families = known(text, pattern)?;
+        let simulated = families
             .iter()
-            .map(|family| family.unit)
-            .collect();
+            .any(|family| family.class == Class::Simulated);
+        let class = match simulated {
+            true => Class::Simulated,
+            false => Class::Simulator,
+        };
+        let families = families.iter().filter(|family| family.class == class);
+        let mut units: Vec<Unit> = families.map(|family| family.unit).collect();
         units.dedup();
         // A number without a unit is one of bytes only where nothing but bytes can be meant.
         let bare = amount.parse::<f64>().is_ok();
@@ -231,6 +240,7 @@ impl Rule {
                 text: text.trim().to_owned(),
                 pattern: pattern.to_owned(),
                 operator,
+                class,
                 bounds,
             }),
         }
@@ -254,7 +264,7 @@ impl Rule {
 
     /// Whether it is about this measure.
     pub fn covers(&self, name: &str, family: &Family) -> bool {
-        self.bound(family.unit).is_some() && like(&self.pattern, name)
+        family.class == self.class && self.bound(family.unit).is_some() && like(&self.pattern, name)
     }
 
     /// The measures that it is about.
