@@ -427,6 +427,27 @@ mod tests {
                 r#""commit.bytes.max < 2000""#,
             ),
             (
+                "commits_accepted > 600",
+                r#""counts.commits_accepted > 600""#,
+            ),
+            ("commit_attempts < 10", r#""counts.commit_attempts < 10""#),
+            ("refused == 0", r#""counts.refused == 0""#),
+            ("skipped == 0", r#""counts.skipped.* == 0""#),
+            (
+                "errors < 1%",
+                r#""counts.refused == 0", "counts.skipped.* == 0" or "counts.undecryptable.* == 0""#,
+            ),
+            (
+                "rate<0.01",
+                r#""counts.refused == 0", "counts.skipped.* == 0" or "counts.undecryptable.* == 0""#,
+            ),
+            ("latency.join.p95 < 1s", r#""join.p95 < 1s""#),
+            ("percentile(join, 95) < 1s", r#""join.p95 < 1s""#),
+            ("quantile(0.95, join) < 1s", r#""join.p95 < 1s""#),
+            ("wait_max < 3s", r#""provider.*.wait_max < 3s""#),
+            ("utilisation < 80%", r#""provider.*.utilisation < 80%""#),
+            ("wall < 3s", r#""simulator.wall < 3s""#),
+            (
                 "http_req_duration.p(99) < 500",
                 r#""message.p99 < 500ms", "join.p99 < 500ms" or "commit-accept.p99 < 500ms""#,
             ),
