@@ -113,6 +113,13 @@ impl Recorder {
             self.arrived(flight);
         }
         self.stored = stored.to_vec();
+        if !partial {
+            // Nothing happening any more is part of it.
+            self.end = self.end.max(self.plan.until);
+        }
+        while self.point.time < self.end {
+            self.sample();
+        }
         self.point.time = self.end;
         self.sample();
         for client in self.clients.values() {
@@ -198,6 +205,7 @@ mod tests {
     fn recorder() -> Recorder {
         let mut recorder = Recorder::new(Plan {
             warmup: SimTime::ZERO,
+            until: SimTime::ZERO,
             interval: SimSpan::from_secs(1),
             vocabulary: &WORDS,
             marks: Vec::new(),
