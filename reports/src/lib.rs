@@ -15,8 +15,7 @@
 //! - [`tables`]: the CSV files.
 //! - [`hgrm`]: HdrHistogram percentile files; [`hlog`]: the HdrHistogram interval log.
 //! - `junit`: verdicts as CI systems read them; `json`: JSON as programs do.
-//! - `stuck`: rooms in which nobody can commit any more.
-//! - `junit`: verdicts as CI systems read them.
+//! - `stuck`: rooms in which nobody can commit any more; `left_out`: what latencies leave out.
 //! - [`plots`]: SVG plots.
 //! - [`page`]: `report.html`, one file that needs no network.
 //! - [`units`]: numbers as people write them.
@@ -47,6 +46,7 @@ pub mod hgrm;
 pub mod hlog;
 mod json;
 mod junit;
+mod left_out;
 pub mod measures;
 mod names;
 pub mod page;

@@ -3,7 +3,7 @@
 use std::path::Path;
 use throng_record::Record;
 use throng_workloads::scenario::{Scenario, ScenarioSource};
-use throng_workloads::time::SimTime;
+use throng_workloads::time::{SimSpan, SimTime};
 use throng_world::World;
 
 const END: SimTime = SimTime::from_nanos(600_000_000_000);
@@ -28,6 +28,47 @@ fn run(name: &str, lines: &str) -> Record {
     let mut world = world(name, lines);
     while world.step().expect("a window") {}
     world.finish(false).expect("a record")
+}
+
+/// A latency counts such a wish from when its client is back, so until then its age bounds nothing.
+#[test]
+fn what_is_wanted_offline_does_not_grow_old() {
+    let gone = run("gone", "");
+    let open: Vec<_> = gone
+        .open
+        .iter()
+        .map(|open| {
+            (
+                open.name,
+                open.count,
+                open.offline,
+                open.oldest,
+                open.ages.max(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        open,
+        [
+            ("message-last", 1, 1, SimSpan::ZERO, 0),
+            ("commit-accept", 1, 1, SimSpan::ZERO, 0)
+        ]
+    );
+    // The very wishes take no time once it is back.
+    let back = run("back", "590s,,u1.0,online,\n");
+    assert!(back.open.is_empty());
+    assert!(back.latencies.message_last.max() < 1_000_000);
+    assert!(back.latencies.commit_accept.max() < 1_000_000);
+}
+
+/// Latencies of messages leave out who was offline, and the record says how often.
+#[test]
+fn who_was_offline_is_counted_apart() {
+    let back = run("late", "590s,,u1.0,online,\n");
+    assert_eq!(back.counts.messages_decrypted, 2);
+    assert_eq!(back.counts.messages_caught_up, 1);
+    assert_eq!(back.latencies.message.len(), 1);
+    assert_eq!(back.latencies.catch_up.len(), 1);
 }
 
 /// That nothing happens any more is part of a run: of its length, its samples, and what was in use for how much of it.

@@ -1,12 +1,14 @@
 //! Samples in the course of the run, the last checks, and the record.
 
-use super::books::{PARTIES, Recorder};
-use crate::data::{Record, SeriesPoint, TrafficRow};
+use super::books::{Follow, PARTIES, Recorder};
+use crate::data::{LATENCIES, Record, SeriesPoint, TrafficRow};
 use crate::histogram::enter;
 use crate::invariants::Violation;
-use crate::open::OpenLatency;
+use crate::open::{OpenLatency, Waiting};
 use hdrhistogram::Histogram;
+use std::collections::BTreeMap;
 use throng_stack::{OpenWish, Stored};
+use throng_workloads::intent::{ClientId, UserId};
 use throng_workloads::time::SimTime;
 
 impl Recorder {
@@ -99,14 +101,43 @@ impl Recorder {
         self.invariants.balanced(result)
     }
 
-    /// The record. `stored` is what each provider stores at the end, `open` the wishes that are left,
+    /// The open wishes, as latencies would count them: no earlier than their client is online.
+    fn waiting(&self, open: &[(ClientId, OpenWish)]) -> Vec<Waiting> {
+        let online = |follow: &Follow| follow.online.then_some(follow.since);
+        // Of a user's devices the one that has been there longest.
+        let mut users: BTreeMap<UserId, SimTime> = BTreeMap::new();
+        for follow in self.clients.values() {
+            if let Some(since) = online(follow) {
+                let user = users.entry(follow.user).or_insert(since);
+                *user = since.min(*user);
+            }
+        }
+        let waiting = |(client, wish): &(ClientId, OpenWish)| {
+            let own = self.clients.get(client).and_then(online);
+            let begun = own.map(|online| online.max(wish.since));
+            let let_in = wish.lets_in.iter();
+            let let_in = let_in.filter_map(|user| users.get(user).copied()).min();
+            let since = match wish.lets_in.is_empty() {
+                true => begun,
+                false => begun.zip(let_in).map(|(begun, there)| begun.max(there)),
+            };
+            Waiting {
+                kind: wish.kind,
+                begun: begun.unwrap_or(self.end),
+                since,
+            }
+        };
+        open.iter().map(waiting).collect()
+    }
+
+    /// The record. `stored` is what each provider stores at the end, `open` the wishes that are left, and whose they are,
     /// `client_cpu` the CPU times of the clients that do not act.
     pub fn finish(
         mut self,
         partial: bool,
         events: u64,
         stored: &[Stored],
-        open: &[OpenWish],
+        open: &[(ClientId, OpenWish)],
         mut client_cpu: Histogram<u64>,
     ) -> Record {
         for flight in self.outstanding.drain() {
@@ -129,7 +160,10 @@ impl Recorder {
             let count = open.len() as u64;
             self.skipped.insert("still open at the end", count);
         }
-        let open = OpenLatency::all(open, self.plan.warmup, self.end);
+        let kinds = LATENCIES
+            .iter()
+            .filter_map(|latency| Some((latency.wish?, latency.name)));
+        let open = OpenLatency::all(kinds, &self.waiting(open), self.plan.warmup, self.end);
         self.counts.key_packages_left = stored.iter().map(|s| s.key_packages).sum();
         self.counts.intents = self.intents.into_iter().collect();
         self.counts.skipped = self.skipped.into_iter().collect();
