@@ -61,6 +61,11 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Exit, Failure> {
     if let Some(baseline) = &baseline {
         baseline.save_run(&scenario, &summary)?;
     }
+    let outcomes = summary.thresholds.iter();
+    output::unmet(
+        request.quiet,
+        outcomes.map(|one| (one.met, one.rule.as_str(), one.values())),
+    );
     Ok(match summary.is_as_it_has_to_be() {
         true => Exit::Done,
         false => Exit::Threshold,

@@ -86,6 +86,11 @@ pub(crate) fn sweep(arguments: &SweepArguments) -> Result<Exit, Failure> {
         text.push_str(&format!("  page     {}\n", visible_path(&page)));
         output::print(&text)?;
     }
+    let verdicts = sweep.thresholds.iter();
+    output::unmet(
+        request.quiet,
+        verdicts.map(|one| (one.is_met(), one.rule.as_str(), one.says())),
+    );
     Ok(match sweep.is_as_it_has_to_be() {
         true => Exit::Done,
         false => Exit::Threshold,

@@ -17,7 +17,7 @@
 //! - [`hgrm`]: HdrHistogram percentile files; [`hlog`]: the HdrHistogram interval log.
 //! - `junit`: verdicts as CI systems read them; `json`: JSON as programs do.
 //! - `reasons`: why things failed, for rules and for people.
-//! - `stuck`: rooms in which nobody can commit any more.
+//! - `stuck`: rooms in which nobody can commit any more; `left_out`: what latencies leave out.
 //! - [`plots`]: SVG plots.
 //! - [`page`]: `report.html`, one file that needs no network.
 //! - [`units`]: numbers as people write them.
@@ -48,6 +48,7 @@ pub mod hgrm;
 pub mod hlog;
 mod json;
 mod junit;
+mod left_out;
 pub mod measures;
 mod names;
 pub mod page;

@@ -209,7 +209,7 @@ pub(crate) fn plots_answer(window: &Window<'_>) {
         first != second && second != last,
         "{first}, {second}, {last}"
     );
-    assert!(first.contains("commit attempts"), "{first}");
+    assert!(first.contains("commits sent"), "{first}");
     window.key("Escape");
     assert!(window.is(&format!("{tip}.hidden")));
 }

@@ -107,6 +107,26 @@ fn what_cannot_be_compared_is_bad_usage() {
     }
 }
 
+/// A figure that is null is not one that nothing happened of.
+#[test]
+fn figures_that_are_none_are_refused() {
+    let (_, home) = throng();
+    run(home.path(), &["--out", "one"]);
+    let summary = fs::read_to_string(home.path().join("one/summary.json")).expect("a summary");
+    let mut json: serde_json::Value = serde_json::from_str(&summary).expect("json");
+    json["latencies_ms"]["join"]["p99"] = serde_json::Value::Null;
+    let broken = serde_json::to_string_pretty(&json).expect("json");
+    fs::write(home.path().join("broken.json"), broken).expect("written");
+    let message = stderr(
+        throng_in(home.path()).args(["compare", "one", "broken.json"]),
+        2,
+    );
+    assert!(
+        message.contains("broken.json") && message.contains("p99") && message.contains(" line "),
+        "{message}"
+    );
+}
+
 #[test]
 fn thresholds_decide_the_exit_code() {
     let (mut command, home) = throng();
@@ -131,6 +151,13 @@ fn thresholds_decide_the_exit_code() {
     assert!(
         junit.contains("failures=\"1\"") && junit.contains("tests=\"2\""),
         "{junit}"
+    );
+    // Who wants to hear of errors alone hears of what is broken.
+    let mut quiet = throng_in(home.path());
+    let message = stderr(quiet.args(SHORT).arg("--quiet").args(rules), 99);
+    assert!(
+        message.starts_with("error: not met: join.p50 < 1us: ") && message.lines().count() == 1,
+        "{message}"
     );
     let set = "thresholds=[\"join.p95 < 1h\"]";
     throng_in(home.path())

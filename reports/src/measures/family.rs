@@ -33,7 +33,7 @@ pub enum Class {
 pub struct Family {
     /// Their name, with `*` for what a scenario adds; that of a spread is followed by one of [`STATS`].
     pub name: &'static str,
-    /// Where they stand in a summary.
+    /// Where they stand in a summary; `=` is their name.
     pub(super) path: &'static str,
     /// What fails, where `*` stands for a reason: there are no others than those in the tables.
     pub(super) fails: Option<Failure>,
@@ -125,7 +125,6 @@ impl Family {
             "counts.undecryptable.",
             "kind.",
             "link.",
-            "open.*.wishes",
         ];
         by_name.iter().any(|start| self.name.starts_with(start))
     }
@@ -334,24 +333,30 @@ const fn all() -> [Family; count()] {
     all
 }
 
-#[rustfmt::skip]
-const LATENCIES: &[Family] = &[
-    spread("message", "latencies_ms/message", Milliseconds, Less, "a message, from sent to decrypted, each receiver"),
-    spread("message-last", "latencies_ms/message-last", Milliseconds, Less, "a message, until the last receiver"),
-    spread("commit-accept", "latencies_ms/commit-accept", Milliseconds, Less, "a commit, from wanted to accepted"),
-    spread("converge", "latencies_ms/converge", Milliseconds, Less, "an accepted commit, until each member has it"),
-    spread("converge-last", "latencies_ms/converge-last", Milliseconds, Less, "an accepted commit, until the last member has it"),
-    spread("join", "latencies_ms/join", Milliseconds, Less, "joining, from wanted to able to send"),
-    spread("leave", "latencies_ms/leave", Milliseconds, Less, "leaving, from proposed to excluded"),
-    spread("catch-up", "latencies_ms/catch-up", Milliseconds, Less, "from online again to knowing all"),
-    spread("provider-wait", "latencies_ms/provider-wait", Milliseconds, Less, "a request, until a core is free"),
-];
+/// Those of the record, which says each once.
+const LATENCIES: &[Family] = &{
+    let mut families = [SPREAD_COUNT_OF_ANY; throng_record::LATENCIES.len()];
+    let mut at = 0;
+    while at < families.len() {
+        let latency = throng_record::LATENCIES[at];
+        families[at] = spread(
+            latency.name,
+            "latencies_ms/=",
+            Milliseconds,
+            Less,
+            latency.says,
+        );
+        at += 1;
+    }
+    families
+};
 
 #[rustfmt::skip]
 const OPEN: &[Family] = &[
     one("open.*.wishes", "open/*/count", Count, Less, "wishes still open at the end, by the latency they would have entered"),
-    one("open.*.oldest", "open/*/oldest_ms", Milliseconds, Less, "how long the oldest of them has waited"),
-    spread("at-least.*", "open/*/at_least_ms", Milliseconds, Less, "a latency with them counted at their age"),
+    one("open.*.offline", "open/*/offline", Count, Neither, "those of them that wait for somebody who is offline"),
+    one("open.*.oldest", "open/*/oldest_ms", Milliseconds, Less, "how long the oldest of them has waited, as its latency counts it"),
+    spread("at-least.*", "open/*/at_least_ms", Milliseconds, Less, "a latency with them counted at their age; 0 where somebody is offline"),
 ];
 
 #[rustfmt::skip]

@@ -24,7 +24,7 @@ pub use family::{Better, Class, FAMILIES, Family};
 pub use rule::Rule;
 pub use unit::{AmountError, Unit};
 
-use crate::summary::{self, Summary};
+use crate::summary::{self, OpenSummary, Summary};
 pub(crate) use family::like;
 use serde_json::Value;
 
@@ -52,13 +52,16 @@ pub(crate) fn is_beyond_count(name: &str, value_of: impl FnOnce(&str) -> Option<
 }
 
 /// All figures of a run, in the order of [`FAMILIES`] and then of names. What did not happen has no percentiles, only a
-/// count of 0.
+/// count of 0. Where nothing was open at the end, a latency is at least what it is.
 pub fn of(summary: &Summary) -> Vec<Measure> {
     // Keys are strings and values plain: nothing that JSON cannot hold.
-    let json = serde_json::to_value(summary).unwrap_or_default();
+    let mut json = serde_json::to_value(summary).unwrap_or_default();
+    let open = OpenSummary::of_each(&summary.open, &summary.latencies_ms);
+    json["open"] = serde_json::to_value(open).unwrap_or_default();
     let mut found = Vec::new();
     for family in FAMILIES {
-        let path: Vec<&str> = family.path.split('/').collect();
+        let step = |step| if step == "=" { family.name } else { step };
+        let path: Vec<&str> = family.path.split('/').map(step).collect();
         let mut measures = Vec::new();
         walk(&json, &path, &mut Vec::new(), &mut |keys, value| {
             let name = family.named(keys);

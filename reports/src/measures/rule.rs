@@ -1,6 +1,6 @@
 //! Conditions on measures, as people type them: `join.p95 < 1.5s`.
 
-use super::family::{Family, covered};
+use super::family::{Class, Family, covered};
 use super::spelling::{self, Spelled, listed};
 use super::unit::{AmountError, Unit};
 use super::{Measure, like};
@@ -57,12 +57,15 @@ enum Bound {
     Amount(f64),
 }
 
-/// A condition on one measure, or on all that a pattern with `*` covers and that its amount can be an amount of.
+/// A condition on one measure, or on all that a pattern with `*` covers and that its amount can be an amount of. How the simulator
+/// itself did depends on the machine: a pattern covers that only where it covers nothing else.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rule {
     text: String,
     pattern: String,
     operator: Operator,
+    /// What its measures are: the simulator's only where all are.
+    class: Class,
     /// For each unit that it can be about.
     bounds: Vec<(Unit, Bound)>,
 }
@@ -203,10 +206,16 @@ impl Rule {
         if pattern.is_empty() || amount.is_empty() {
             return Err(no_form());
         }
-        let mut units: Vec<Unit> = known(text, pattern)?
+        let families = known(text, pattern)?;
+        let simulated = families
             .iter()
-            .map(|family| family.unit)
-            .collect();
+            .any(|family| family.class == Class::Simulated);
+        let class = match simulated {
+            true => Class::Simulated,
+            false => Class::Simulator,
+        };
+        let families = families.iter().filter(|family| family.class == class);
+        let mut units: Vec<Unit> = families.map(|family| family.unit).collect();
         units.dedup();
         // A number without a unit is one of bytes only where nothing but bytes can be meant.
         let bare = amount.parse::<f64>().is_ok();
@@ -231,6 +240,7 @@ impl Rule {
                 text: text.trim().to_owned(),
                 pattern: pattern.to_owned(),
                 operator,
+                class,
                 bounds,
             }),
         }
@@ -254,7 +264,7 @@ impl Rule {
 
     /// Whether it is about this measure.
     pub fn covers(&self, name: &str, family: &Family) -> bool {
-        self.bound(family.unit).is_some() && like(&self.pattern, name)
+        family.class == self.class && self.bound(family.unit).is_some() && like(&self.pattern, name)
     }
 
     /// The measures that it is about.
@@ -459,6 +469,27 @@ mod tests {
                 "commit.bytes.maximum < 2000",
                 r#""commit.bytes.max < 2000""#,
             ),
+            (
+                "commits_accepted > 600",
+                r#""counts.commits_accepted > 600""#,
+            ),
+            ("commit_attempts < 10", r#""counts.commit_attempts < 10""#),
+            ("refused == 0", r#""counts.refused == 0""#),
+            ("skipped == 0", r#""counts.skipped.* == 0""#),
+            (
+                "errors < 1%",
+                r#""counts.refused == 0", "counts.skipped.* == 0" or "counts.undecryptable.* == 0""#,
+            ),
+            (
+                "rate<0.01",
+                r#""counts.refused == 0", "counts.skipped.* == 0" or "counts.undecryptable.* == 0""#,
+            ),
+            ("latency.join.p95 < 1s", r#""join.p95 < 1s""#),
+            ("percentile(join, 95) < 1s", r#""join.p95 < 1s""#),
+            ("quantile(0.95, join) < 1s", r#""join.p95 < 1s""#),
+            ("wait_max < 3s", r#""provider.*.wait_max < 3s""#),
+            ("utilisation < 80%", r#""provider.*.utilisation < 80%""#),
+            ("wall < 3s", r#""simulator.wall < 3s""#),
             (
                 "http_req_duration.p(99) < 500",
                 r#""message.p99 < 500ms", "join.p99 < 500ms" or "commit-accept.p99 < 500ms""#,

@@ -47,13 +47,19 @@ const FAULTS: &[&str] = &[
     "counts.undecryptable.*",
 ];
 
+/// What other tools call the choice of a percentile, as in `percentile(join, 95)` and `quantile(0.95, join)`.
+const CHOICES: [&str; 5] = ["p", "percentile", "quantile", "histogram_quantile", "0"];
+
 /// Words for measures that have another name here.
-const OTHER_NAMES: [(&str, &[&str]); 14] = [
+const OTHER_NAMES: [(&str, &[&str]); 17] = [
     ("error", FAULTS),
     ("errors", FAULTS),
     ("failed", FAULTS),
     ("failure", FAULTS),
     ("failures", FAULTS),
+    ("rate", FAULTS),
+    ("error_rate", FAULTS),
+    ("http_req_failed", FAULTS),
     ("latency", LATENCIES),
     ("duration", LATENCIES),
     ("time", LATENCIES),
@@ -81,6 +87,12 @@ pub(super) fn right(text: &str, is_sound: impl Fn(&str) -> bool) -> Spelled {
     for measure in &measures {
         let rule = |amount: &String| format!("{measure} {sign} {amount}");
         let typed = rule(&amount.to_owned());
+        // Faults are counted, and of a small share of them only none is a count.
+        let of_change = is_sound(&rule(&"1%".to_owned()));
+        if FAULTS.contains(&measure.as_str()) && is_small_share(sign, amount) && !of_change {
+            rules.push(format!("{measure} == 0"));
+            continue;
+        }
         if is_sound(&typed) {
             rules.push(typed);
             continue;
@@ -97,6 +109,16 @@ pub(super) fn right(text: &str, is_sound: impl Fn(&str) -> bool) -> Spelled {
         rules,
         whole: !name.is_empty() && !amount.is_empty(),
     }
+}
+
+/// Whether it says that something is less than a part of a whole.
+fn is_small_share(sign: &str, amount: &str) -> bool {
+    let (number, whole) = match amount.strip_suffix('%') {
+        Some(percent) => (percent.trim(), 100.0),
+        None => (amount, 1.0),
+    };
+    let part = number.parse::<f64>().map(|number| number / whole);
+    sign.starts_with('<') && part.is_ok_and(|part| part > 0.0 && part < 1.0)
 }
 
 /// The measure, our sign and the amount; where there is no sign, all of it is the measure. `2s > join.p95` is turned round.
@@ -129,6 +151,12 @@ fn parts(text: &str) -> (&str, &'static str, &str) {
 fn measures(name: &str) -> Vec<String> {
     if !covered(name).is_empty() {
         return vec![name.to_owned()];
+    }
+    let plain = name.to_lowercase();
+    let mut ends = ending_in(&plain);
+    ends.retain(|family| !family.spread);
+    if !ends.is_empty() {
+        return ends.iter().map(|family| family.name.to_owned()).collect();
     }
     let (stem, stat) = taken_apart(name);
     let mut found: Vec<String> = stems(&stem)
@@ -163,8 +191,7 @@ fn taken_apart(name: &str) -> (String, Option<&'static str>) {
                 stem.push(before);
                 stat = Some(found);
             }
-            // The letter of `p(95)`.
-            _ if word == "p" => {}
+            _ if CHOICES.contains(&word) => {}
             _ => stem.push(word),
         }
     }
@@ -188,21 +215,53 @@ fn stems(name: &str) -> Vec<String> {
     if name.is_empty() {
         return owned(LATENCIES);
     }
-    if of_stem(name).is_some() {
-        return vec![name.to_owned()];
-    }
-    let other = OTHER_NAMES.iter().find(|(theirs, _)| *theirs == name);
-    if let Some((_, ours)) = other {
-        return owned(ours);
+    let exactly = |name: &str| {
+        if of_stem(name).is_some() {
+            return vec![name.to_owned()];
+        }
+        let other = OTHER_NAMES.iter().find(|(theirs, _)| *theirs == name);
+        match other {
+            Some((_, ours)) => owned(ours),
+            None => ending_in(name)
+                .iter()
+                .map(|family| family.name.to_owned())
+                .collect(),
+        }
+    };
+    let found = exactly(name);
+    if !found.is_empty() {
+        return found;
     }
     // Dashes, dots and underscores are easily mistaken; letters too, where hardly any are.
     let plain = |name: &str| name.replace(['-', '_', '.'], "");
     let alike =
         |family: &&Family| normalized_damerau_levenshtein(&plain(family.name), &plain(name));
     let best = FAMILIES.iter().max_by(|a, b| alike(a).total_cmp(&alike(b)));
-    let best = best.filter(|family| alike(family) > 0.7);
-    best.map(|family| vec![family.name.to_owned()])
-        .unwrap_or_default()
+    if let Some(family) = best.filter(|family| alike(family) > 0.7) {
+        return vec![family.name.to_owned()];
+    }
+    // A word too many at one end: `latency.join`, `http_req_failed.rate`.
+    let shorter = [
+        name.split_once('.').map(|(_, after)| after),
+        name.rsplit_once('.').map(|(before, _)| before),
+    ];
+    let mut found = shorter.into_iter().flatten().map(exactly);
+    found.find(|found| !found.is_empty()).unwrap_or_default()
+}
+
+/// The families whose names end in a word: `counts.commits_accepted` for `commits_accepted`; those by name, such as
+/// `counts.skipped.*`, after others.
+fn ending_in(word: &str) -> Vec<&'static Family> {
+    let plain = |name: &str| name.replace('-', "_");
+    let ends = |family: &&Family| {
+        let name = family.name.strip_suffix(".*").unwrap_or(family.name);
+        let last = name.rsplit_once('.').map(|(_, last)| plain(last));
+        // Of links and kinds of messages there are too many.
+        name.matches('*').count() < 2 && last == Some(plain(word))
+    };
+    let mut found: Vec<&Family> = FAMILIES.iter().filter(ends).collect();
+    found.sort_by_key(|family| family.name.ends_with('*'));
+    found
 }
 
 fn of_stem(stem: &str) -> Option<&'static Family> {

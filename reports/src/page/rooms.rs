@@ -64,7 +64,7 @@ pub(super) fn rooms(summary: &Summary, details: &Details<'_>) -> Markup {
         "at the end",
         "commits over time",
         "commits",
-        "attempts",
+        "commits sent",
         "messages",
         "ciphertexts of a commit over time",
         "of the next commit",

@@ -3,7 +3,7 @@
 use super::table::{Cell, NONE, Table};
 use crate::details::Details;
 use crate::summary::{Spread, Summary, WorkSummary};
-use crate::{names, reasons, stuck, units};
+use crate::{left_out, names, reasons, stuck, units};
 use maud::{Markup, html};
 use std::collections::BTreeMap;
 
@@ -118,7 +118,7 @@ pub(super) fn key_figures(summary: &Summary) -> Markup {
         (units::count(counts.commits_accepted), "commits accepted"),
         (
             units::ratio(counts.commit_attempts, counts.commits_accepted),
-            "attempts for each",
+            "sent for each accepted",
         ),
         (units::count(counts.messages_accepted), "messages accepted"),
         (units::bytes(summary.traffic.sent_bytes), "put on links"),
@@ -162,7 +162,7 @@ pub(super) fn latencies(summary: &Summary, details: &Details<'_>) -> Markup {
         rows: rows.collect(),
         search: None,
     };
-    html! { (table.show()) (open(summary, details)) }
+    html! { (table.show()) p { (left_out::offline(summary)) "." } (open(summary, details)) }
 }
 
 /// What people still wanted: of that no latency is known but that it is longer.
@@ -175,19 +175,20 @@ fn open(summary: &Summary, details: &Details<'_>) -> Markup {
             Cell::words(what),
             Cell::words(name),
             Cell::count(open.count),
+            Cell::count(open.offline),
         ];
-        row.push(Cell::number(open.oldest_ms, units::millis));
+        row.push(Cell::maybe(open.oldest(), units::millis));
         row.extend(figures(&open.at_least_ms, percentiles, units::millis));
         Some(row)
     });
     let rows: Vec<Vec<Cell>> = rows.collect();
     let least = percentiles.iter();
     let least: Vec<String> = least.map(|(_, shown)| format!("{shown} ≥")).collect();
-    let mut head = vec!["still open at the end", "name", "open", "oldest"];
+    let mut head = vec!["still open at the end", "name", "open", "offline", "oldest"];
     head.extend(least.iter().map(String::as_str));
     html! { @if !rows.is_empty() {
         (Table { name: "Still open at the end", words: 2, head: &head, rows, search: None }.show())
-        p { "≥: with what is open counted at its age." }
+        p { (left_out::AT_LEAST) "." }
     } }
 }
 
@@ -222,7 +223,7 @@ pub(super) fn commits(summary: &Summary) -> Markup {
     let lost = units::percent(counts.wrong_epoch as f64, counts.commit_attempts as f64);
     html! {
         (facts(&[
-            ("Attempts", units::count(counts.commit_attempts)),
+            ("Sent", units::count(counts.commit_attempts)),
             ("Accepted", format!(
                 "{}: {} from outside, {} with a path",
                 units::count(counts.commits_accepted),
@@ -237,7 +238,7 @@ pub(super) fn commits(summary: &Summary) -> Markup {
             spread_row("commit", &commits.commit_bytes, units::bytes_f64),
             spread_row("Welcome", &commits.welcome_bytes, units::bytes_f64),
             spread_row("ciphertexts in a path", &commits.ciphertexts, units::significant),
-            spread_row("attempts until a commit was accepted", &commits.attempts, units::significant),
+            spread_row("attempts that an accepted commit took", &commits.attempts, units::significant),
         ]))
     }
 }

@@ -45,7 +45,7 @@ pub const PLOTS: [Plot; 19] = [
     Plot {
         name: "commits-over-time",
         title: "Commits over time",
-        note: "Where attempts rise above accepted commits, members commit against one another.",
+        note: "Where more are sent than accepted, members commit against one another.",
         draw: over_time::commits,
     },
     Plot {
@@ -116,7 +116,7 @@ pub const PLOTS: [Plot; 19] = [
     },
     Plot {
         name: "attempts",
-        title: "Attempts for each accepted commit",
+        title: "Attempts that an accepted commit took",
         note: "More than one means that the hub answered wrongEpoch and the member tried again.",
         draw: contention::attempts,
     },

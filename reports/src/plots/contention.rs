@@ -84,7 +84,7 @@ fn shares(attempts: &Histogram<u64>) -> Vec<f64> {
 pub(super) fn by_load(canvas: &mut Canvas<'_>, title: &'static str, record: &Details<'_>) {
     let words = Words {
         title: title.to_owned(),
-        vertical: "attempts for each accepted commit".to_owned(),
+        vertical: "commits sent for each accepted".to_owned(),
         horizontal: "commits wanted a minute, logarithmic".to_owned(),
         legend: Vec::new(),
     };
@@ -115,5 +115,11 @@ pub(super) fn by_load(canvas: &mut Canvas<'_>, title: &'static str, record: &Det
         Space::default(),
     );
     frame.dots(canvas, &dots, Colour::Blue);
-    frame.tell(canvas, Along::Both, "attempts", &dots, Colour::Blue);
+    frame.tell(
+        canvas,
+        Along::Both,
+        "sent for each accepted",
+        &dots,
+        Colour::Blue,
+    );
 }

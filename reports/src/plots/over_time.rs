@@ -64,7 +64,7 @@ pub(super) fn commits(canvas: &mut Canvas<'_>, title: &'static str, record: &Det
             Colour::Purple,
         ),
         Line::new(
-            "commit attempts",
+            "commits sent",
             rates(&parts, |part| part.attempts),
             Colour::Vermilion,
         ),

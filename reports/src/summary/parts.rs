@@ -51,6 +51,9 @@ part! {
         epoch_too_old: u64 = counts.epoch_too_old, one "epoch_too_old" Count Less "messages refused as too old";
         messages_decrypted: u64 = counts.messages_decrypted,
             one "messages_decrypted" Count Neither "messages decrypted, once for each receiver";
+        #[serde(default)]
+        messages_caught_up: u64 = counts.messages_caught_up,
+            one "messages_caught_up" Count Neither "those of them whose receiver had been offline; no latency counts them";
         welcomes: u64 = counts.welcomes, one "welcomes" Count Neither "Welcomes from which somebody joined";
         key_packages: KeyPackageCounts = KeyPackageCounts::of(counts),
             one "key_packages.*" ["/*"] Count Neither "what became of KeyPackages";
@@ -89,7 +92,7 @@ part! {
     /// latency record, so without the warm-up.
     CommitSummary of (record: &Record), "commits", "" {
         attempts: Spread = Spread::of_histogram(&record.latencies.attempts, 1.0),
-            spread "commit.attempts" Count Less "attempts for each accepted commit";
+            spread "commit.attempts" Count Less "attempts that an accepted commit took";
         commit_bytes: Spread = commits(record, |row| Some(row.commit_bytes)),
             spread "commit.bytes" Bytes Less "length of a commit";
         welcome_bytes: Spread = commits(record, |row| Some(row.welcome_bytes).filter(|bytes| *bytes > 0)),

@@ -3,7 +3,8 @@
 use crate::units::without_dust;
 use hdrhistogram::Histogram;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// A histogram's microseconds in a millisecond.
 pub(super) const MICROS_PER_MILLI: f64 = 1e3;
@@ -11,7 +12,7 @@ pub(super) const MICROS_PER_MILLI: f64 = 1e3;
 /// A distribution in a few figures. Without a single value it is a count of 0 and nothing else, so that
 /// nobody takes "nothing happened" for "it took no time".
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, Default, JsonSchema)]
-#[serde(into = "Written", from = "Written")]
+#[serde(into = "Written", try_from = "Written")]
 pub struct Spread {
     /// How many values.
     pub count: u64,
@@ -45,7 +46,7 @@ struct Written {
     /// How many values.
     count: u64,
     /// The figures, where there is a value.
-    #[serde(flatten)]
+    #[serde(flatten, deserialize_with = "all_or_none")]
     stats: Option<Stats>,
     /// The percentiles that `count` values are too few for: none of them lies beyond, so that the percentile is the maximum. The
     /// 99th takes 100 values.
@@ -66,12 +67,56 @@ impl From<Spread> for Written {
     }
 }
 
+/// The figures of a file, as far as they are there.
+#[derive(Deserialize)]
+struct Read {
+    mean: Option<f64>,
+    p50: Option<f64>,
+    p90: Option<f64>,
+    p95: Option<f64>,
+    p99: Option<f64>,
+    p999: Option<f64>,
+    max: Option<f64>,
+}
+
+/// All figures, or none of them: a distribution that lacks one would else pass for one without a value.
+fn all_or_none<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Stats>, D::Error> {
+    let read = Read::deserialize(from)?;
+    let figures = [
+        ("mean", read.mean),
+        ("p50", read.p50),
+        ("p90", read.p90),
+        ("p95", read.p95),
+        ("p99", read.p99),
+        ("p999", read.p999),
+        ("max", read.max),
+    ];
+    if figures.iter().all(|(_, figure)| figure.is_none()) {
+        return Ok(None);
+    }
+    let found = figures.map(|(name, figure)| {
+        figure.ok_or_else(|| D::Error::custom(format!("`{name}` of a distribution is no number")))
+    });
+    let [mean, p50, p90, p95, p99, p999, max] = found;
+    Ok(Some(Stats {
+        mean: mean?,
+        p50: p50?,
+        p90: p90?,
+        p95: p95?,
+        p99: p99?,
+        p999: p999?,
+        max: max?,
+    }))
+}
+
 /// What is beyond the count follows from the count, in files of earlier versions, too.
-impl From<Written> for Spread {
-    fn from(written: Written) -> Self {
-        Self {
-            count: written.count,
-            stats: written.stats,
+impl TryFrom<Written> for Spread {
+    type Error = String;
+
+    fn try_from(written: Written) -> Result<Self, String> {
+        match (written.count, written.stats) {
+            (count @ 1.., None) => Err(format!("a distribution of {count} values has no figures")),
+            (count, stats) => Ok(Self { count, stats }),
         }
     }
 }
@@ -259,6 +304,23 @@ mod tests {
             let stats = Spread::of_histogram(&histogram, 1e3).stats;
             assert_eq!(stats.map(|stats| stats.mean), Some(0.001), "of {count}");
         }
+    }
+
+    /// A figure that is null, or is not there, makes no distribution without values.
+    #[test]
+    fn a_distribution_that_lacks_a_figure_is_refused() {
+        let whole = r#"{"count":1,"mean":1.0,"p50":1.0,"p90":1.0,"p95":1.0,"p99":1.0,"p999":1.0,"max":1.0}"#;
+        let read = |text: &str| serde_json::from_str::<Spread>(text);
+        assert!(read(whole).is_ok());
+        for (broken, said) in [
+            (whole.replace(r#""p99":1.0"#, r#""p99":null"#), "`p99`"),
+            (whole.replace(r#","max":1.0"#, ""), "`max`"),
+            (r#"{"count":3}"#.to_owned(), "3 values has no figures"),
+        ] {
+            let error = read(&broken).expect_err(&broken).to_string();
+            assert!(error.contains(said), "{error}");
+        }
+        assert!(read(r#"{"count":0}"#).is_ok());
     }
 
     #[test]

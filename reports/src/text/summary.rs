@@ -4,7 +4,7 @@ use super::layout::{Page, WIDTH, cut, width_of};
 use super::spark::{LEGEND, Sparks};
 use crate::run_info::RunInfo;
 use crate::summary::{OpenSummary, Spread, Summary, WorkSummary, remarks};
-use crate::{names, reasons, stuck, units};
+use crate::{left_out, names, reasons, stuck, units};
 use throng_record::Record;
 use throng_workloads::scenario::Scenario;
 
@@ -126,6 +126,7 @@ fn latencies(page: &mut Page, summary: &Summary, record: &Record) {
             units::millis(high)
         ));
     }
+    page.wrapped(&left_out::offline(summary));
     if !summary.open.is_empty() {
         page.line("");
         let still = named.iter();
@@ -133,20 +134,23 @@ fn latencies(page: &mut Page, summary: &Summary, record: &Record) {
         let row = |(what, open): (&&str, &OpenSummary)| {
             let least = &open.at_least_ms;
             let shown = ["p50", "p90", "p99"].map(|stat| least.show(stat, units::millis));
-            let mut row = vec![(*what).to_owned(), units::count(open.count)];
-            row.push(units::millis(open.oldest_ms));
+            let mut row = vec![(*what).to_owned()];
+            row.extend([open.count, open.offline].map(units::count));
+            row.push(open.oldest().map_or("–".to_owned(), units::millis));
             row.extend(shown.map(Option::unwrap_or_default));
             row
         };
         let head = [
             "still open at the end",
             "count",
+            "offline",
             "oldest",
             "p50 ≥",
             "p90 ≥",
             "p99 ≥",
         ];
         page.table(&head, still.map(row).collect());
+        page.wrapped(left_out::AT_LEAST);
     }
     page.explain_marks();
 }
@@ -162,12 +166,12 @@ fn spread_row(what: &str, spread: &Spread, stats: &[&str], unit: fn(f64) -> Stri
 fn commits(page: &mut Page, summary: &Summary) {
     let (counts, commits) = (&summary.counts, &summary.commits);
     page.heading("Commits");
-    let attempts = units::ratio(counts.commit_attempts, counts.commits_accepted);
+    let each = units::ratio(counts.commit_attempts, counts.commits_accepted);
     let lost = units::percent(counts.wrong_epoch as f64, counts.commit_attempts as f64);
     page.facts(&[
-        units::counted(counts.commit_attempts, "attempt", "attempts"),
+        format!("{} sent", units::count(counts.commit_attempts)),
         format!("{} accepted", units::count(counts.commits_accepted)),
-        format!("attempts for each accepted: {attempts}"),
+        format!("{each} sent for each accepted"),
         format!("{} wrongEpoch ({lost})", units::count(counts.wrong_epoch)),
         units::counted(
             counts.refused,

@@ -79,8 +79,13 @@ fn every_figure_of_a_summary_is_a_measure() {
     figures.retain(|(path, _)| !said(path));
     let mut values: Vec<f64> = measures::of(&summary)
         .iter()
+        // Where nothing is open, a summary says nothing of it, and rules hold all the same.
+        .filter(|measure| {
+            !measure.name.starts_with("open.") && !measure.name.starts_with("at-least.")
+        })
         .map(|measure| measure.value)
         .collect();
+    assert!(summary.open.is_empty());
     let mut wanted: Vec<f64> = figures.iter().map(|(_, value)| *value).collect();
     values.sort_by(f64::total_cmp);
     wanted.sort_by(f64::total_cmp);

@@ -128,12 +128,9 @@ fn programs_find_them() {
     };
     assert_eq!(
         extra("company leave.p99"),
-        "leaving, from proposed to excluded; of too few values: the maximum"
+        "leave: proposed → excluded; of too few values: the maximum"
     );
-    assert_eq!(
-        extra("company join.p99"),
-        "joining, from wanted to able to send"
-    );
+    assert_eq!(extra("company join.p99"), "join: wanted → able to send");
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! The record of a run. All counts are exact; latencies are in HdrHistograms, in microseconds of
-//! virtual time, with three significant digits.
+//! virtual time, with three significant digits: percentiles and maxima are the upper end of their bucket, less than a thousandth above.
 
 use super::intervals::LatencyInterval;
 use super::open::OpenLatency;
@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use throng_cost::{Units, Work};
 use throng_mls::tree_health::TreeHealth;
-use throng_stack::Counter;
+use throng_stack::{Counter, WishKind};
 use throng_workloads::scenario::Start;
 use throng_workloads::time::{SimSpan, SimTime};
 
@@ -140,6 +140,9 @@ counts! {
         epoch_too_old,
         /// Application messages decrypted, once for each receiver.
         messages_decrypted,
+        /// Those of them that came to a receiver who had been offline, since the hub accepted them or then: no latency of messages
+        /// counts them.
+        messages_caught_up,
         /// Welcomes from which somebody joined.
         welcomes,
         /// KeyPackages published.
@@ -154,13 +157,37 @@ counts! {
         key_packages_left,
 }
 
+/// A latency: what it is called, and what it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Latency {
+    /// As files and rules call it.
+    pub name: &'static str,
+    /// From what to what.
+    pub title: &'static str,
+    /// The same, and of whom.
+    pub says: &'static str,
+    /// The wish that enters it once, when it is fulfilled.
+    pub wish: Option<WishKind>,
+}
+
 macro_rules! latencies {
-    ($($(#[$what:meta])* $name:ident = $id:literal, $title:literal;)*) => {
+    ($(
+        $(#[$what:meta])*
+        $name:ident = $id:literal, $title:literal $(, of $whom:literal)? $(, ends $wish:ident)?;
+    )*) => {
+        /// All latencies, in order.
+        pub const LATENCIES: &[Latency] = &[$(Latency {
+            name: $id,
+            title: $title,
+            says: concat!($title $(, ", of ", $whom)?),
+            wish: [$(Some(WishKind::$wish),)? None][0],
+        },)*];
+
         /// Latency histograms, in microseconds. By default without a value.
         #[derive(Debug, Clone)]
         pub struct Latencies {
             $($(#[$what])* pub $name: Histogram<u64>,)*
-            /// Attempts per accepted commit (a count, no time).
+            /// Attempts that each accepted commit took (a count, no time).
             pub attempts: Histogram<u64>,
         }
 
@@ -188,20 +215,21 @@ macro_rules! latencies {
 }
 
 latencies! {
-        /// Message: sent → decrypted, each receiver that was online when the hub accepted it.
-        message = "message", "message: sent → decrypted by each";
+        /// Message: sent → decrypted, each receiver that was online when the hub accepted it and stayed so. What the others wait
+        /// for is part of their catch-up.
+        message = "message", "message: sent → decrypted by each", of "those who stayed online";
         /// Message: sent → decrypted by the last of those.
-        message_last = "message-last", "message: sent → decrypted by the last";
+        message_last = "message-last", "message: sent → decrypted by the last", of "those who stayed online", ends Message;
         /// Commit: wanted → accepted by the hub, lost attempts included.
-        commit_accept = "commit-accept", "commit: wanted → accepted";
-        /// Commit: accepted → each online member at the new epoch.
-        converge = "converge", "commit: accepted → merged by each";
-        /// Commit: accepted → the last online member at the new epoch.
-        converge_last = "converge-last", "commit: accepted → merged by the last";
+        commit_accept = "commit-accept", "commit: wanted → accepted", ends Change;
+        /// Commit: accepted → the new epoch, each member that was online when the hub accepted it and stayed so.
+        converge = "converge", "commit: accepted → merged by each", of "those who stayed online";
+        /// Commit: accepted → the last of those at the new epoch.
+        converge_last = "converge-last", "commit: accepted → merged by the last", of "those who stayed online";
         /// Join: wanted → able to send.
-        join = "join", "join: wanted → able to send";
+        join = "join", "join: wanted → able to send", ends Join;
         /// Leave: proposed → excluded by an accepted commit.
-        leave = "leave", "leave: proposed → excluded";
+        leave = "leave", "leave: proposed → excluded", ends Leave;
         /// Online again → at the head of every room.
         catch_up = "catch-up", "catch-up: online again → at the head";
         /// Waiting time of requests at providers before a core was free.

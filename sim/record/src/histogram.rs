@@ -12,6 +12,17 @@ pub fn histogram() -> Histogram<u64> {
     histogram
 }
 
+/// Enters a span so that the histogram, which says the upper end of a bucket, says no more than that.
+pub(crate) fn enter_at_most(histogram: &mut Histogram<u64>, span: SimSpan) {
+    let micros = span.as_nanos() / 1_000;
+    let least = match histogram.highest_equivalent(micros) > micros {
+        // Only beyond two thousand do values share a bucket.
+        true => histogram.lowest_equivalent(micros) - 1,
+        false => micros,
+    };
+    enter(histogram, SimSpan::from_nanos(least * 1_000));
+}
+
 /// Enters a span.
 pub(crate) fn enter(histogram: &mut Histogram<u64>, span: SimSpan) {
     let micros = span.as_nanos() / 1_000;

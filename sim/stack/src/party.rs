@@ -110,12 +110,14 @@ pub trait Party: Send {
 }
 
 /// What somebody wants and has not got.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenWish {
     /// What kind of thing.
     pub kind: WishKind,
     /// Since when; later where whoever wants it could not act before.
     pub since: SimTime,
+    /// Whom it lets in, where those are others: a join has not begun to be late before they are there.
+    pub lets_in: Vec<UserId>,
 }
 
 /// Kinds of wishes, as latencies tell them apart.

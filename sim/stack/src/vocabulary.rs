@@ -128,7 +128,11 @@ impl fmt::Debug for Reason {
 pub struct Counter(pub &'static str);
 
 #[cfg(test)]
-#[allow(unreachable_pub, dead_code, reason = "a table is made for others to see")]
+#[allow(
+    unreachable_pub,
+    dead_code,
+    reason = "a table is made for others to see"
+)]
 mod tests {
     use super::{Failure, Vocabulary};
     use throng_cost::Units;

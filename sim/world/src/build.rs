@@ -152,6 +152,7 @@ fn plan(scenario: &Scenario, population: &Population, vocabulary: &'static Vocab
     Plan {
         vocabulary,
         warmup: SimTime::ZERO + scenario.warmup,
+        until: SimTime::ZERO + scenario.duration,
         interval: SimSpan::from_nanos(scenario.duration.as_nanos() / SAMPLES).max(SHORTEST_SAMPLE),
         marks: EventMark::planned(scenario),
         rooms: population.rooms.iter().enumerate().map(room).collect(),

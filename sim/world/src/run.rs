@@ -16,7 +16,7 @@ use throng_record::invariants::Violation;
 use throng_record::recorder::Recorder;
 use throng_stack::{Input, OpenWish, Peer, Stored};
 use throng_workloads::generate::Workload;
-use throng_workloads::intent::{Action, Intent};
+use throng_workloads::intent::{Action, ClientId, Intent};
 use throng_workloads::population::Population;
 use throng_workloads::scenario::{CostSource, Scenario};
 use throng_workloads::time::{SimSpan, SimTime};
@@ -241,10 +241,17 @@ impl World {
         let stored = self.stored();
         let mut client_cpu = histogram();
         self.backlog.add_cpu_to(&mut client_cpu);
-        let open: Vec<OpenWish> = (0..self.windows.entities())
-            .filter_map(|index| self.windows.entity(EntityId::from_index(index as u32)))
-            .flat_map(|node| node.party().open_wishes())
-            .collect();
+        let mut open: Vec<(ClientId, OpenWish)> = Vec::new();
+        for index in 0..self.windows.entities() {
+            let entity = EntityId::from_index(index as u32);
+            if let (Peer::Client(client), Some(node)) = (
+                self.builder.places.peer(entity),
+                self.windows.entity(entity),
+            ) {
+                let wishes = node.party().open_wishes().into_iter();
+                open.extend(wishes.map(|wish| (client, wish)));
+            }
+        }
         Ok(self.recorder.finish(
             partial,
             self.windows.events_handled(),

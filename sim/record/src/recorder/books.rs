@@ -44,6 +44,8 @@ pub struct Plan {
     pub vocabulary: &'static Vocabulary,
     /// Latencies of what was wanted before this stay out of the histograms.
     pub warmup: SimTime,
+    /// Until when the run lasts at least, unless it is stopped.
+    pub until: SimTime,
     /// Length of a sample's interval.
     pub interval: SimSpan,
     /// What the scenario plans for one moment.

@@ -122,12 +122,13 @@ impl Recorder {
             Fact::Handled { room, event } => self.handled(at, *room, *event, client, follow.since),
             Fact::Read { room, event, .. } => {
                 self.counts.messages_decrypted += 1;
-                if let Some((Awaited::Message(wanted), accepted)) =
-                    self.outstanding.awaits(*room, *event, client)
-                    && follow.since <= accepted
-                    && wanted >= self.plan.warmup
-                {
-                    enter(&mut self.latencies.message, at - wanted);
+                match self.outstanding.awaits(*room, *event, client) {
+                    Some((Awaited::Message(wanted), accepted)) if follow.since <= accepted => {
+                        if wanted >= self.plan.warmup {
+                            enter(&mut self.latencies.message, at - wanted);
+                        }
+                    }
+                    _ => self.counts.messages_caught_up += 1,
                 }
             }
             Fact::Unreadable { reason, .. } => self.failed(Failure::Unreadable, reason),

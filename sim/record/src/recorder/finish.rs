@@ -1,13 +1,15 @@
 //! Samples in the course of the run, the last checks, and the record.
 
-use super::books::{PARTIES, Recorder};
-use crate::data::{Record, SeriesPoint, TrafficRow};
+use super::books::{Follow, PARTIES, Recorder};
+use crate::data::{LATENCIES, Record, SeriesPoint, TrafficRow};
 use crate::histogram::enter;
 use crate::invariants::Violation;
-use crate::open::OpenLatency;
+use crate::open::{OpenLatency, Waiting};
 use crate::reasons::STILL_OPEN;
 use hdrhistogram::Histogram;
+use std::collections::BTreeMap;
 use throng_stack::{OpenWish, Stored};
+use throng_workloads::intent::{ClientId, UserId};
 use throng_workloads::time::SimTime;
 
 impl Recorder {
@@ -100,20 +102,56 @@ impl Recorder {
         self.invariants.balanced(result)
     }
 
-    /// The record. `stored` is what each provider stores at the end, `open` the wishes that are left,
+    /// The open wishes, as latencies would count them: no earlier than their client is online.
+    fn waiting(&self, open: &[(ClientId, OpenWish)]) -> Vec<Waiting> {
+        let online = |follow: &Follow| follow.online.then_some(follow.since);
+        // Of a user's devices the one that has been there longest.
+        let mut users: BTreeMap<UserId, SimTime> = BTreeMap::new();
+        for follow in self.clients.values() {
+            if let Some(since) = online(follow) {
+                let user = users.entry(follow.user).or_insert(since);
+                *user = since.min(*user);
+            }
+        }
+        let waiting = |(client, wish): &(ClientId, OpenWish)| {
+            let own = self.clients.get(client).and_then(online);
+            let begun = own.map(|online| online.max(wish.since));
+            let let_in = wish.lets_in.iter();
+            let let_in = let_in.filter_map(|user| users.get(user).copied()).min();
+            let since = match wish.lets_in.is_empty() {
+                true => begun,
+                false => begun.zip(let_in).map(|(begun, there)| begun.max(there)),
+            };
+            Waiting {
+                kind: wish.kind,
+                begun: begun.unwrap_or(self.end),
+                since,
+            }
+        };
+        open.iter().map(waiting).collect()
+    }
+
+    /// The record. `stored` is what each provider stores at the end, `open` the wishes that are left, and whose they are,
     /// `client_cpu` the CPU times of the clients that do not act.
     pub fn finish(
         mut self,
         partial: bool,
         events: u64,
         stored: &[Stored],
-        open: &[OpenWish],
+        open: &[(ClientId, OpenWish)],
         mut client_cpu: Histogram<u64>,
     ) -> Record {
         for flight in self.outstanding.drain() {
             self.arrived(flight);
         }
         self.stored = stored.to_vec();
+        if !partial {
+            // Nothing happening any more is part of it.
+            self.end = self.end.max(self.plan.until);
+        }
+        while self.point.time < self.end {
+            self.sample();
+        }
         self.point.time = self.end;
         self.sample();
         for client in self.clients.values() {
@@ -123,7 +161,10 @@ impl Recorder {
             let count = open.len() as u64;
             self.skipped.insert(STILL_OPEN.id, count);
         }
-        let open = OpenLatency::all(open, self.plan.warmup, self.end);
+        let kinds = LATENCIES
+            .iter()
+            .filter_map(|latency| Some((latency.wish?, latency.name)));
+        let open = OpenLatency::all(kinds, &self.waiting(open), self.plan.warmup, self.end);
         self.counts.key_packages_left = stored.iter().map(|s| s.key_packages).sum();
         self.counts.intents = self.intents.into_iter().collect();
         self.counts.skipped = self.skipped.into_iter().collect();
@@ -200,6 +241,7 @@ mod tests {
     fn recorder() -> Recorder {
         let mut recorder = Recorder::new(Plan {
             warmup: SimTime::ZERO,
+            until: SimTime::ZERO,
             interval: SimSpan::from_secs(1),
             vocabulary: &WORDS,
             marks: Vec::new(),

@@ -71,6 +71,7 @@ impl<E: Engine> RoomSession<E> {
             Standing::Joining(join) => Some(OpenWish {
                 kind: WishKind::Join,
                 since: join.since(),
+                lets_in: Vec::new(),
             }),
             _ => None,
         };

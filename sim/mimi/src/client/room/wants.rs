@@ -140,6 +140,10 @@ impl<M> Wants<M> {
                 Wish::RemoveUser(_) | Wish::RemoveClient(..) | Wish::Update => WishKind::Change,
             },
             since: want.since,
+            lets_in: match &want.what {
+                Wish::Add(gathering) => gathering.users.clone(),
+                _ => Vec::new(),
+            },
         };
         self.queue.iter().chain(&self.proposed).map(open)
     }
