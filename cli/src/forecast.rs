@@ -1,5 +1,6 @@
 //! A word beforehand where a run has very much to deliver.
 
+use console::measure_text_width;
 use std::borrow::Cow;
 use throng_reports::units;
 use throng_workloads::scenario::{Cause, EngineKind, Expected, Scenario};
@@ -46,28 +47,47 @@ fn warning(scenario: &Scenario, expected: &Expected, whose: &str) -> Option<Stri
     let events = units::significant(expected.of_cause(cause).events);
     let (why, cheaper) = match cause {
         Cause::Joins => (
-            format!(
-                "{events} clients join one by one, and each join goes to all who are in the room"
-            ),
+            format!("{events} clients join one by one, and each join goes"),
             "rooms.start = \"at-once\" or \"warm\", or fewer users",
         ),
         Cause::Changes => (
-            format!(
-                "{events} changes of members and keys, each of which goes to all who are in the room"
-            ),
+            format!("{events} changes of members and keys go"),
             "fewer users, or lower rates in [churn]",
         ),
         Cause::Messages => (
-            format!("{events} messages, each of which goes to all who are in the room"),
+            format!("{events} messages go"),
             "fewer users, or a lower messages.rate",
         ),
     };
-    Some(format!(
-        "warning: about {} deliveries are to be expected{whose}: {why}\n         by estimate that takes {}{}; {cheaper} would make it less",
+    Some(wrapped(&format!(
+        "warning: about {} deliveries are to be expected{whose}, above all because {why} to all who are in the room. By estimate \
+         that takes {}{}. It would be less with {cheaper}.",
         large(deliveries),
         units::seconds_short(seconds(scenario, expected)),
         receiving(expected),
-    ))
+    )))
+}
+
+/// How many deliveries are expected, where that is very much.
+pub(crate) fn many(scenario: &Scenario) -> Option<f64> {
+    Some(Expected::of(scenario).deliveries()).filter(|deliveries| *deliveries > MANY)
+}
+
+/// A text in lines for a terminal of 80 columns, all but the first below what follows `warning: `.
+fn wrapped(text: &str) -> String {
+    let (mut lines, mut line) = (Vec::new(), String::new());
+    for word in text.split(' ') {
+        if !line.is_empty() && measure_text_width(&line) + 1 + measure_text_width(word) > 79 {
+            lines.push(std::mem::take(&mut line));
+            line.push_str("        ");
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    lines.push(line);
+    lines.join("\n")
 }
 
 /// What makes so many deliveries quick, where it does.
@@ -103,8 +123,13 @@ mod tests {
     use throng_workloads::builtin;
     use throng_workloads::scenario::ScenarioSource;
 
+    /// In one line; on a terminal it has several that fit.
     fn said(scenario: &Scenario) -> Option<String> {
-        warning(scenario, &Expected::of(scenario), "")
+        let warning = warning(scenario, &Expected::of(scenario), "")?;
+        for line in warning.lines() {
+            assert!(measure_text_width(line) < 80, "{line}");
+        }
+        Some(warning.replace("\n         ", " "))
     }
 
     fn grown(users: u32) -> Scenario {
@@ -120,15 +145,17 @@ mod tests {
         let warning = said(&grown(65_535)).expect("a warning");
         assert!(
             warning.starts_with(
-                "warning: about 2.15 billion deliveries are to be expected: 65,534 clients join one by one, and each join goes to all"
+                "warning: about 2.15 billion deliveries are to be expected, above all because 65,534 clients join one by one, and each \
+                 join goes to all who are in the room. By estimate that takes 89"
             ),
             "{warning}"
         );
         assert!(
-            warning.contains("rooms.start = \"at-once\" or \"warm\", or fewer users"),
+            warning.ends_with(
+                "It would be less with rooms.start = \"at-once\" or \"warm\", or fewer users."
+            ),
             "{warning}"
         );
-        assert!(warning.contains("by estimate that takes 89"), "{warning}");
         assert_eq!(said(&grown(16_384)), None);
     }
 

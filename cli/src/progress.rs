@@ -16,7 +16,7 @@ const PAUSE: Duration = Duration::from_millis(150);
 const STEPS: u64 = 1_000;
 
 /// Columns of the bar and the space behind it.
-const BESIDES: usize = 12 + 1;
+const BESIDES: usize = 8 + 1;
 
 /// How far back rates look.
 const LATELY: Duration = Duration::from_secs(5);
@@ -30,6 +30,7 @@ pub(crate) struct Meter {
     begun: Instant,
     drawn: Instant,
     lately: Lately,
+    expected: Option<f64>,
 }
 
 impl Meter {
@@ -40,7 +41,7 @@ impl Meter {
         } else {
             ProgressBar::with_draw_target(Some(STEPS), ProgressDrawTarget::stderr())
         };
-        if let Ok(style) = ProgressStyle::with_template("{bar:12} {wide_msg}") {
+        if let Ok(style) = ProgressStyle::with_template("{bar:8} {wide_msg}") {
             bar.set_style(style);
         }
         let now = Instant::now();
@@ -49,6 +50,7 @@ impl Meter {
             begun: now,
             drawn: now,
             lately: Lately::default(),
+            expected: None,
         }
     }
 
@@ -58,6 +60,11 @@ impl Meter {
         self.bar.tick();
     }
 
+    /// So many deliveries are to come: where they are very many, they take the time, whatever virtual time does.
+    pub(crate) fn expect(&mut self, deliveries: Option<f64>) {
+        self.expected = deliveries;
+    }
+
     /// Draws how far the run has come, where it is time to.
     pub(crate) fn show(&mut self, progress: impl FnOnce() -> Progress) {
         if !self.is_due() {
@@ -65,7 +72,9 @@ impl Meter {
         }
         let progress = progress();
         let rates = self.lately.take(self.begun.elapsed(), &progress);
-        self.draw(|| (progress.share(), parts(&progress, rates)));
+        let work = self.expected.map(|all| Work::of(&progress, all, rates));
+        let share = work.as_ref().map_or(1.0, |work| work.share);
+        self.draw(|| (progress.share().min(share), parts(&progress, rates, work)));
     }
 
     /// Draws how many runs are done besides those that had been made `before`, where it is time to.
@@ -202,15 +211,37 @@ struct Rates {
     deliveries: f64,
 }
 
+/// Of the deliveries that are expected, which part is done, and how many seconds the others take at the rate of late.
+#[derive(Debug, Clone, Copy)]
+struct Work {
+    share: f64,
+    left: f64,
+}
+
+impl Work {
+    fn of(progress: &Progress, expected: f64, rates: Rates) -> Self {
+        let done = progress.deliveries as f64;
+        Self {
+            share: done / expected,
+            left: (expected - done).max(0.0) / rates.deliveries,
+        }
+    }
+}
+
 /// How far a run has come, what matters most first.
-fn parts(progress: &Progress, rates: Rates) -> Vec<String> {
+fn parts(progress: &Progress, rates: Rates, work: Option<Work>) -> Vec<String> {
     let (now, until) = (progress.now.as_secs_f64(), progress.until.as_secs_f64());
     let mut parts = vec![format!(
         "{} of {}",
         units::seconds(now),
         units::seconds_short(until)
     )];
-    parts.extend(left(now, until, rates.now));
+    parts.extend(left(
+        now,
+        until,
+        rates.now,
+        work.map_or(0.0, |work| work.left),
+    ));
     parts.push(format!(
         "{} delivered, {}/s",
         units::short(progress.deliveries as f64),
@@ -224,15 +255,15 @@ fn parts(progress: &Progress, rates: Rates) -> Vec<String> {
 }
 
 /// How long it still takes, where that can be told: by the speed of virtual time of late, which says nothing where it stands all but
-/// still, as while thousands join one after another.
-fn left(now: f64, until: f64, speed: f64) -> Option<String> {
-    if now >= until {
+/// still, as while thousands join one after another; or by the `work` that is left, where that takes longer.
+fn left(now: f64, until: f64, speed: f64, work: f64) -> Option<String> {
+    if now >= until && work <= 0.0 {
         return Some("delivering the last".to_owned());
     }
     if now <= 0.0 {
         return Some("beginning".to_owned());
     }
-    let left = (until - now) / speed;
+    let left = ((until - now).max(0.0) / speed).max(work);
     (left <= LONGEST_LEFT).then(|| format!("{} left", units::seconds_short(left)))
 }
 
@@ -277,7 +308,7 @@ mod tests {
 
     fn after(seconds: u64, progress: &Progress) -> Vec<String> {
         let elapsed = Duration::from_secs(seconds);
-        parts(progress, Lately::default().take(elapsed, progress))
+        parts(progress, Lately::default().take(elapsed, progress), None)
     }
 
     #[test]
@@ -304,10 +335,12 @@ mod tests {
         ] {
             let line = fitted(&after(5, &progress), 80 - BESIDES);
             assert!(BESIDES + measure_text_width(&line) <= 80, "{line}");
-            for part in [" of ", " left", " delivered", "/s"] {
+            for part in [" of ", " left", " delivered, ", "/s"] {
                 assert!(line.contains(part), "{line}");
             }
         }
+        let line = fitted(&after(5, &late()), 80 - BESIDES);
+        assert!(line.ends_with(" events/s"), "{line}");
         // With fewer columns it ends with a whole part.
         assert_eq!(fitted(&after(5, &late()), 30), "2.00 h of 8 h · 15 s left");
         assert_eq!(fitted(&after(5, &late()), 1), "2.00 h of 8 h");
@@ -325,7 +358,11 @@ mod tests {
             still.deliveries += 20_000;
             still.events += 30_000;
             still.now += SimSpan::from_millis(1);
-            last = parts(&still, lately.take(Duration::from_secs(second), &still));
+            last = parts(
+                &still,
+                lately.take(Duration::from_secs(second), &still),
+                None,
+            );
         }
         let line = fitted(&last, 80 - BESIDES);
         assert!(!line.contains("left"), "{line}");
@@ -333,6 +370,19 @@ mod tests {
             line,
             "60.0 s of 60 min · 10.4 M delivered, 20.0 k/s · 30.0 k events/s"
         );
+    }
+
+    /// Virtual time may be over long before all who want to join have: what is left to deliver says how long that takes.
+    #[test]
+    fn very_many_deliveries_say_how_long_they_take() {
+        for (now, until) in [(7_200.0, 7_300.0), (7_300.0, 7_200.0)] {
+            let run = progress(now, until);
+            let rates = Lately::default().take(Duration::from_secs(5), &run);
+            let work = Work::of(&run, 151_250_000.0, rates);
+            let line = parts(&run, rates, Some(work)).join(" · ");
+            assert!(line.contains(" · 10 min left · "), "{line}");
+            assert!(work.share < 0.01, "{work:?}");
+        }
     }
 
     #[test]

@@ -89,6 +89,7 @@ fn simulate(
     interrupt: &Interrupt,
 ) -> Result<Record, Failure> {
     let mut meter = Meter::new(quiet);
+    meter.expect(forecast::many(scenario));
     meter.say("setting up");
     let mut world = World::new(scenario)?;
     world.set_replay(command.to_owned());

@@ -81,10 +81,7 @@ fn whoever_begins_a_very_long_run_is_told_first() {
         run.kill().expect("killed");
         run.wait().expect("ended");
         assert!(first.starts_with("warning: about 1.4"), "{first}");
-        assert!(
-            first.contains(" billion deliveries are to be expected"),
-            "{first}"
-        );
+        assert!(first.contains(" billion deliveries are to be"), "{first}");
         let rest = said.map_while(Result::ok);
         assert_eq!(rest.filter(|line| line.contains("warning")).count(), 0);
     }

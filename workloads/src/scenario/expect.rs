@@ -23,7 +23,7 @@ const STEPS: u32 = 128;
 /// ```
 /// use throng_workloads::builtin;
 /// use throng_workloads::scenario::Expected;
-/// let overrides = ["rooms.start=grown", "rooms.size=100", "users.count=100", "rooms.count=1", "messages.rate=0"];
+/// let overrides = ["rooms.start=grown", "rooms.grow_interval=1s", "rooms.size=100", "rooms.count=1"];
 /// let overrides = overrides.map(str::to_owned);
 /// let scenario = builtin::find("creator-adds-all")?.scenario(&overrides)?;
 /// let expected = Expected::of(&scenario);

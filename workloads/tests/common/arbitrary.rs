@@ -250,9 +250,15 @@ fn messages() -> BoxedStrategy<Messages> {
             .map(|part| part / mean)
             .collect::<Vec<f64>>()
     });
-    let size = dist().prop_map(|size| match size.max() {
-        max if max.is_finite() && max > f64::from(Messages::LARGEST) => Dist::Constant(1.0),
-        _ => size,
+    let size = dist().prop_map(|size| {
+        let largest = match size.max() {
+            max if max.is_finite() => max,
+            _ => size.quantile(0.5),
+        };
+        match largest > f64::from(Messages::LARGEST) {
+            true => Dist::Constant(1.0),
+            false => size,
+        }
     });
     (rate(), size, speakers, diurnal, span(), share())
         .prop_map(|(rate, size, speakers, diurnal, day, starts_at)| Messages {
