@@ -412,7 +412,10 @@ mod tests {
             ),
         ] {
             let said = Rule::threshold(typed).expect_err(typed).to_string();
-            assert!(said.contains(&format!("; did you mean {right}")), "{said}");
+            assert!(
+                said.ends_with(&format!("; did you mean {right}?")),
+                "{said}"
+            );
             assert!(Rule::change(typed).is_err());
         }
         for (text, known) in [

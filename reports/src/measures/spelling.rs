@@ -277,6 +277,9 @@ pub(super) fn nearest(name: &str) -> Vec<String> {
         .collect();
     // Stable, so that those equally near stay in the order of the list.
     known.sort_by(|a, b| b.0.total_cmp(&a.0));
+    // Reasons are all alike by what stands before them: none that is far behind the nearest was meant.
+    let best = known.first().map_or(0.0, |(alike, _)| *alike);
+    known.retain(|(alike, _)| best - *alike < 0.2);
     known.truncate(MOST);
     known.into_iter().map(|(_, name)| name).collect()
 }

@@ -5,25 +5,27 @@ mod common;
 
 use common::run_on;
 use std::path::Path;
+use throng_mimi::refusal::Refusal;
+use throng_mimi::vocabulary::reasons;
 use throng_record::{Record, StuckRoom};
+use throng_stack::Reason;
 use throng_workloads::scenario::{Scenario, ScenarioSource};
 use throng_workloads::time::{SimSpan, SimTime};
-
-/// Reasons that no honest wish gives.
-const DISHONEST: [&str; 2] = ["refused-by-MLS", "a-handshake-was-not-allowed"];
 
 fn run(toml: &str, overrides: &[String]) -> Record {
     let scenario = Scenario::parse(&ScenarioSource::inline("crossing.toml", toml), overrides)
         .unwrap_or_else(|error| panic!("{error}"));
     let record = run_on(&scenario, 2);
-    for reason in DISHONEST {
+    // Reasons that no honest wish gives.
+    for reason in [Refusal::Mls.reason(), &reasons::HANDSHAKE_NOT_ALLOWED] {
         assert_eq!(times(&record, reason), 0, "{:?}", record.counts);
     }
     record
 }
 
-fn times(record: &Record, reason: &str) -> u64 {
-    let found = record.counts.skipped.iter().find(|(why, _)| *why == reason);
+fn times(record: &Record, reason: &Reason) -> u64 {
+    let mut skipped = record.counts.skipped.iter();
+    let found = skipped.find(|(why, _)| *why == reason.id);
     found.map_or(0, |(_, times)| *times)
 }
 
@@ -54,7 +56,7 @@ fn story(name: &str, lines: &str) -> Record {
 fn whom_another_has_proposed_to_add_is_not_proposed_again() {
     let lines = "200s,r0,u0.0,add,u3\n205s,r0,u3.0,leave,\n210s,r0,u1.0,add,u3\n";
     let record = story("known-addition", lines);
-    assert_eq!(times(&record, "nobody to add: another has proposed it"), 1);
+    assert_eq!(times(&record, &reasons::ADDED_BY_ANOTHER), 1);
     // The beginning's, then user 3 comes and goes.
     assert_eq!((record.counts.proposals, members(&record)), (3, 3));
 }
@@ -63,9 +65,9 @@ fn whom_another_has_proposed_to_add_is_not_proposed_again() {
 fn two_who_add_the_same_user_at_once_add_them_once() {
     let lines = "200s,r0,u0.0,add,u3\n200s,r0,u3.0,leave,\n200s,r0,u1.0,add,u3\n";
     let record = story("crossing-additions", lines);
-    let crossed = "a proposal to add whom another had just proposed (looked at again)";
+    let crossed = Refusal::AddedAlready.reason();
     assert_eq!(times(&record, crossed), 1);
-    assert_eq!(times(&record, "nobody to add: another has proposed it"), 1);
+    assert_eq!(times(&record, &reasons::ADDED_BY_ANOTHER), 1);
     assert_eq!((record.counts.proposals, members(&record)), (3, 3));
 }
 
@@ -87,7 +89,7 @@ fn of_all_who_leave_at_once_the_hub_keeps_one_to_commit() {
     let lines =
         "200s,r0,u0.0,add,u3\n205s,r0,u0.0,leave,\n205s,r0,u1.0,leave,\n205s,r0,u2.0,leave,\n";
     let record = story("crossing-leaves", lines);
-    let kept = "a proposal to remove the last who could commit (looked at again)";
+    let kept = Refusal::NobodyStays.reason();
     assert_eq!(times(&record, kept), 1);
     assert_eq!((record.counts.commits_accepted, members(&record)), (3, 1));
     assert_eq!(
@@ -137,7 +139,7 @@ fn rooms_of_two_under_churn_are_honest_with_every_seed() {
         let record = run(toml, &[format!("seed={seed}")]);
         assert_eq!(record.stuck_rooms, []);
         crossed += record.counts.refused;
-        crossed += times(&record, "nobody to add: another has proposed it");
+        crossed += times(&record, &reasons::ADDED_BY_ANOTHER);
     }
     assert!(crossed > 0, "nothing crossed: the test shows nothing");
 }

@@ -3,6 +3,7 @@
 mod common;
 
 use common::{run_on, scenario};
+use throng_mimi::refusal::Refusal;
 use throng_record::Record;
 use throng_record::reasons::STILL_OPEN;
 
@@ -66,7 +67,7 @@ fn everybody_converges_where_one_request_in_twenty_is_lost() {
         assert!((0.01..0.15).contains(&part), "{part} was lost");
         assert!(with.counts.messages_accepted > 100);
         let refused = with.counts.skipped.iter().map(|(reason, _)| *reason);
-        let unasked = |reason: &&str| *reason == "answer-to-what-was-not-asked";
+        let unasked = |reason: &&str| *reason == Refusal::Unasked.reason().id;
         assert_eq!(refused.filter(unasked).count(), 0);
         with.fingerprint
     });
