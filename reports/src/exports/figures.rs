@@ -131,8 +131,7 @@ impl Figures {
             if !patterns.is_empty() && !patterns.iter().any(|pattern| like(pattern, name)) {
                 continue;
             }
-            let points = run.details.series.iter();
-            let points = points.map(|point| (point.time, (column.value)(point)));
+            let points = column.values(&run.details).into_iter();
             // A mean of nothing is no number.
             let points = points.filter(|(_, value)| value.is_finite());
             figures.extend(points.map(|(time, value)| Figure {

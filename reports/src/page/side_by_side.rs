@@ -362,7 +362,8 @@ impl<'a> Runs<'a> {
         });
         let named: Vec<Named<'_>> = named.collect();
         let mut figures = Vec::new();
-        for plot in overlays {
+        let groups = named.iter().any(|run| run.details.groups.is_some());
+        for plot in overlays.iter().filter(|plot| groups || !plot.groups) {
             let (wide, narrow) = (
                 plot.draw(&named, Size::Wide)?,
                 plot.draw(&named, Size::Narrow)?,

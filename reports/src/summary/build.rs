@@ -20,13 +20,13 @@ use throng_workloads::time::SimSpan;
 impl Summary {
     /// The figures of one run.
     pub fn new(scenario: &Scenario, record: &Record, info: &RunInfo) -> Self {
-        let largest_room = record.largest_room();
+        let largest_room = record.largest_room;
         let mut summary = Self {
             schema: SCHEMA,
             fingerprint: record.fingerprint.clone(),
             partial: record.partial,
             scenario: what_was_simulated(scenario),
-            run: RunSummary::of(record, largest_room),
+            run: RunSummary::of(record),
             counts: CountsSummary::of(&record.counts),
             latencies_ms: record
                 .latencies
@@ -39,7 +39,10 @@ impl Summary {
                 .collect(),
             open: OpenSummary::all(record),
             commits: CommitSummary::of(record),
-            tree: TreeSummary::of(record),
+            tree: record
+                .groups
+                .as_ref()
+                .map(|groups| TreeSummary::of(&record.rooms, groups)),
             stuck_rooms: record.stuck_rooms.iter().map(stuck_room).collect(),
             traffic: TrafficSummary::of(&record.traffic),
             providers: record

@@ -6,7 +6,7 @@
 
 use crate::directory::Directory;
 use crate::refusal::Refusal;
-use crate::vocabulary::{reasons, subjects};
+use crate::vocabulary::{counters, reasons, subjects};
 use crate::wire::notify::FanoutEvent;
 use crate::wire::{
     FanoutMessage, GroupInfoOption, GroupInfoRatchetTree, HandshakeBundle, PendingProposal,
@@ -318,6 +318,7 @@ impl<E: Engine> Room<E> {
             change: None,
             waiting: None,
             detail: None,
+            counted: None,
             numbers: Vec::new(),
         }
     }
@@ -398,6 +399,7 @@ impl<E: Engine> Room<E> {
         let accepted_timestamp = self.timestamp(now);
         let commit_bytes = commit.tls_serialized_len() as u64;
         let change = self.change(&effect, commit_bytes);
+        let external = effect.external;
         let detail = AcceptedCommit {
             effect,
             commit_bytes,
@@ -409,6 +411,7 @@ impl<E: Engine> Room<E> {
         let mut facts = vec![Fact::Accepted(Box::new(Accepted {
             change: Some(change),
             numbers: detail.numbers(),
+            counted: external.then_some(counters::EXTERNAL_COMMITS),
             detail: Some(Arc::new(detail) as Arc<dyn Detail>),
             ..self.accepted(event, &subjects::COMMIT, request, &receivers)
         }))];

@@ -1,6 +1,7 @@
 //! The tables of MIMI: its kinds of packets, its subjects, what it counts, and why it refuses. One place each.
 
 use crate::wire::FrameKind;
+use throng_mls::accepted::GROUPS;
 use throng_mls::work::UNITS;
 use throng_stack::Vocabulary;
 
@@ -9,6 +10,7 @@ pub static MIMI: Vocabulary = Vocabulary {
     name: "mimi",
     packets: &FrameKind::NAMES,
     units: UNITS,
+    details: &[GROUPS],
 };
 
 /// What events are about.
@@ -45,6 +47,10 @@ pub mod counters {
     pub const KEY_PACKAGES_EXPIRED: Counter = Counter("key_packages_expired");
     /// Requests for a KeyPackage where none was left.
     pub const KEY_PACKAGES_EXHAUSTED: Counter = Counter("key_packages_exhausted");
+    /// Welcomes from which somebody joined.
+    pub const WELCOMES: Counter = Counter("welcomes");
+    /// Accepted commits made from outside.
+    pub const EXTERNAL_COMMITS: Counter = Counter("external_commits");
     /// Commits that hubs refused with wrongEpoch.
     pub const WRONG_EPOCH: Counter = Counter("wrong_epoch");
     /// Handshakes that hubs refused for another reason.

@@ -12,6 +12,9 @@ pub struct Vocabulary {
     pub packets: &'static [&'static str],
     /// The units in which its work is counted.
     pub units: Units,
+    /// Names of the families of [`Detail`](crate::Detail)s that its facts carry. The record keeps a book of its own for each family
+    /// that it knows; a stack that names none has nothing but what any messenger has.
+    pub details: &'static [&'static str],
 }
 
 /// What an event is about.

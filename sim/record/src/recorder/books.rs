@@ -2,6 +2,7 @@
 
 use super::intervals::Intervals;
 use crate::data::*;
+use crate::groups::GroupBook;
 use crate::handled::Handled;
 use crate::histogram::enter;
 use crate::invariants::{Invariants, Violation};
@@ -9,7 +10,6 @@ use crate::marks::EventMark;
 use crate::outstanding::Outstanding;
 use crate::stuck::Standstill;
 use crate::trace;
-use crate::trees::SmallRooms;
 use std::collections::BTreeMap;
 use throng_cost::Work;
 use throng_kernel::entity::EntityId;
@@ -67,8 +67,9 @@ pub struct Recorder {
     /// Those of the sample at hand.
     pub(super) latencies: Latencies,
     pub(super) intervals: Intervals,
-    pub(super) commits: Vec<CommitRow>,
-    pub(super) small_rooms: SmallRooms,
+    pub(super) largest_room: u32,
+    /// What only one protocol has, where the run is of that.
+    pub(super) groups: Option<GroupBook>,
     pub(super) standstill: Standstill,
     pub(super) clients: BTreeMap<ClientId, Follow>,
     /// How many others there are, who do nothing but receive.
@@ -109,8 +110,8 @@ impl Recorder {
             undecryptable: BTreeMap::new(),
             latencies: Latencies::default(),
             intervals: Intervals::default(),
-            commits: Vec::new(),
-            small_rooms: SmallRooms::default(),
+            largest_room: 0,
+            groups: GroupBook::of(plan.vocabulary, plan.rooms.len()),
             standstill: Standstill::default(),
             clients: BTreeMap::new(),
             passive: 0,
@@ -165,11 +166,10 @@ impl Recorder {
     pub fn open_room(&mut self, room: &OpenRoom) {
         let passive = room.seats.len();
         if let Some(row) = self.plan.rooms.get_mut(room.room.0 as usize) {
-            row.initial_members = (room.members.len() + passive) as u32;
-            row.created = Some(SimTime::ZERO);
             row.first_epoch = room.state;
-            self.first_tree(SimTime::ZERO, room.room, room.detail.as_deref());
         }
+        let count = (room.members.len() + passive) as u32;
+        self.opened(SimTime::ZERO, room.room, count, room.detail.as_deref());
         let members = room.members.iter().copied();
         self.invariants
             .warm_room(room.room, room.state, members, passive as u64);

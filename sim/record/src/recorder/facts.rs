@@ -1,22 +1,21 @@
 //! What each fact adds to counts, latencies and rows.
 
 use super::books::{Follow, Recorder};
-use crate::data::CommitRow;
 use crate::histogram::enter;
 use crate::outstanding::{Awaited, Flight};
 use throng_audience::delays::percentile;
-use throng_mls::accepted::{AcceptedCommit, GroupTree};
 use throng_stack::vocabulary::SubjectClass;
-use throng_stack::{Accepted, Detail, Fact, MembershipWish};
+use throng_stack::{Accepted, Counter, Detail, Fact, MembershipWish};
 use throng_workloads::intent::{ClientId, RoomId};
 use throng_workloads::time::SimTime;
 
 impl Recorder {
     pub(super) fn note(&mut self, at: SimTime, client: Option<ClientId>, fact: &Fact) {
         match fact {
-            Fact::Opened { room, detail, .. } => self.opened(at, *room, detail.as_deref()),
+            Fact::Opened { room, detail, .. } => self.opened(at, *room, 1, detail.as_deref()),
             Fact::Accepted(accepted) => {
                 self.standstill.accepted(at, accepted);
+                self.count(accepted.counted);
                 match accepted.subject.class {
                     SubjectClass::Change => self.change_accepted(at, accepted),
                     SubjectClass::Proposal => self.counts.proposals += 1,
@@ -46,20 +45,22 @@ impl Recorder {
         }
     }
 
-    fn opened(&mut self, at: SimTime, room: RoomId, detail: Option<&dyn Detail>) {
+    /// A room begins, with so many members.
+    pub(super) fn opened(
+        &mut self,
+        at: SimTime,
+        room: RoomId,
+        members: u32,
+        detail: Option<&dyn Detail>,
+    ) {
         if let Some(row) = self.plan.rooms.get_mut(room.0 as usize) {
             row.created = Some(at);
-            row.initial_members = 1;
-            self.first_tree(at, room, detail);
+            row.initial_members = members;
+            row.members = members;
+            self.largest_room = self.largest_room.max(members);
         }
-    }
-
-    /// The tree that a room begins with, where its protocol has one.
-    pub(super) fn first_tree(&mut self, at: SimTime, room: RoomId, detail: Option<&dyn Detail>) {
-        let tree = detail.and_then(|detail| detail.as_any().downcast_ref::<GroupTree>());
-        if let (Some(tree), Some(row)) = (tree, self.plan.rooms.get_mut(room.0 as usize)) {
-            row.health = tree.health;
-            self.small_rooms.seen(room.0, at, 0, tree.nodes.as_deref());
+        if let Some(groups) = &mut self.groups {
+            groups.opened(at, room, detail);
         }
     }
 
@@ -71,6 +72,12 @@ impl Recorder {
         }
         if let Some(wanted) = self.messages.remove(&accepted.request) {
             self.depart(at, Awaited::Message(wanted), accepted);
+        }
+    }
+
+    fn count(&mut self, counted: Option<Counter>) {
+        if let Some(counter) = counted {
+            self.counts.add(counter, 1);
         }
     }
 
@@ -106,8 +113,14 @@ impl Recorder {
                 SubjectClass::Proposal => {}
             },
             Fact::Reached {
-                room, joined: true, ..
-            } => self.joined(at, *room, client, follow),
+                room,
+                joined: true,
+                counted,
+                ..
+            } => {
+                self.count(*counted);
+                self.joined(at, *room, client, follow);
+            }
             Fact::Handled { room, event } => self.handled(at, *room, *event, client, follow.since),
             Fact::Read { room, event, .. } => {
                 self.counts.messages_decrypted += 1;
@@ -165,11 +178,8 @@ impl Recorder {
     fn joined(&mut self, at: SimTime, room: RoomId, client: ClientId, follow: Follow) {
         let external = self.external_joins.remove(&(room, client));
         let invited = || self.joins.get(&(room, follow.user)).copied();
-        if external.is_none() && invited().is_some() {
-            self.counts.welcomes += 1;
-        }
         if let Some(wanted) = external.or_else(invited).filter(|w| *w >= self.plan.warmup) {
-            // A Welcome that waits for an offline device is not late.
+            // An invitation that waits for an offline device is not late.
             enter(&mut self.latencies.join, at - wanted.max(follow.since));
         }
     }
@@ -237,10 +247,8 @@ impl Recorder {
                     p99 = flight.delays.percentile(99);
                     last = flight.delays.max();
                 }
-                if let Some(row) = row.and_then(|row| self.commits.get_mut(row)) {
-                    row.converge_p50 = p50;
-                    row.converge_p99 = p99;
-                    row.converge_max = last;
+                if let (Some(groups), Some(row)) = (&mut self.groups, row) {
+                    groups.converged(row, [p50, p99, last]);
                 }
                 if let (true, Some(last)) = (counts, last) {
                     enter(&mut self.latencies.converge_last, last);
@@ -281,36 +289,15 @@ impl Recorder {
         row.epoch = change
             .map_or(0, |change| change.state)
             .saturating_sub(row.first_epoch);
-        let epoch = row.epoch;
-        let commit = accepted.detail::<AcceptedCommit>().map(|commit| {
-            let effect = &commit.effect;
-            row.health = effect.health;
-            self.counts.external_commits += u64::from(effect.external);
-            self.small_rooms
-                .seen(accepted.room.0, at, epoch, commit.tree.as_deref());
-            let leaves = |list: &[(u32, Vec<u8>)]| list.iter().map(|(leaf, _)| *leaf).collect();
-            self.commits.push(CommitRow {
-                time: at,
-                room: accepted.room.0,
-                epoch,
-                committer_leaf: effect.committer_leaf,
-                external: effect.external,
-                adds: leaves(&effect.adds),
-                removes: leaves(&effect.removes),
-                updates: effect.updates.clone(),
-                path: effect.path,
-                ciphertexts: effect.ciphertexts,
-                commit_bytes: commit.commit_bytes,
-                welcome_bytes: commit.welcome_bytes,
-                health: effect.health,
-                attempts,
-                accept: at - wanted,
-                converge_p50: None,
-                converge_p99: None,
-                converge_max: None,
-            });
-            self.commits.len() - 1
-        });
+        if let Some(change) = change {
+            let members = (row.members + change.admits.len() as u32)
+                .saturating_sub(change.excludes.len() as u32);
+            row.members = members;
+            self.largest_room = self.largest_room.max(members);
+        }
+        let (epoch, effort) = (row.epoch, (attempts, at - wanted));
+        let groups = self.groups.as_mut();
+        let commit = groups.and_then(|groups| groups.accepted(at, accepted, epoch, effort));
         self.depart(at, Awaited::Change(commit), accepted);
     }
 }

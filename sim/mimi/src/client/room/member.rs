@@ -10,7 +10,7 @@ use crate::timers::TimerPurpose;
 use crate::wire::UpdateOutcome;
 pub(super) use acts::{Attempt, Step, send_commit};
 use throng_mls::engine::{Engine, MlsError, Processed};
-use throng_stack::Fact;
+use throng_stack::{Counter, Fact};
 use throng_workloads::time::{SimSpan, SimTime};
 
 /// One client's membership of a room's group.
@@ -96,7 +96,12 @@ impl<E: Engine> Member<E> {
     }
 
     /// Report that the group is at a new epoch.
-    pub(super) fn report_epoch(&self, cx: &mut Context<'_, E>, joined: bool) {
+    pub(super) fn report_epoch(
+        &self,
+        cx: &mut Context<'_, E>,
+        joined: bool,
+        counted: Option<Counter>,
+    ) {
         let engine = &cx.device.engine;
         let authenticator = engine
             .epoch_authenticator(&self.group)
@@ -107,6 +112,7 @@ impl<E: Engine> Member<E> {
             state: epoch,
             digest: authenticator,
             joined,
+            counted,
         });
     }
 
@@ -141,7 +147,7 @@ impl<E: Engine> Member<E> {
         handshake: &Handshake<E::Message>,
     ) {
         match handshake {
-            Handshake::Create { .. } => self.report_epoch(cx, true),
+            Handshake::Create { .. } => self.report_epoch(cx, true, None),
             Handshake::Commit { want } => {
                 self.merge(cx, wants);
                 if let Some(number) = want {
@@ -162,7 +168,7 @@ impl<E: Engine> Member<E> {
         }
         self.armed = None;
         wants.settle_proposed(false);
-        self.report_epoch(cx, false);
+        self.report_epoch(cx, false, None);
     }
 
     /// A commit or proposal came too late, or did not know of proposals that are still on their way.
@@ -250,7 +256,7 @@ impl<E: Engine> Member<E> {
             Ok(Processed::Proposal) => {}
             Ok(Processed::Commit { removed: true, .. }) => return Effect::Removed,
             Ok(Processed::Commit { external, .. }) => {
-                self.report_epoch(cx, false);
+                self.report_epoch(cx, false, None);
                 self.armed = None;
                 wants.settle_proposed(external);
                 return Effect::NewEpoch;

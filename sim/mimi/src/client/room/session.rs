@@ -12,7 +12,7 @@ use super::wants::{Wants, Wish};
 use crate::client::context::Context;
 use crate::timers::TimerPurpose;
 use throng_mls::engine::Engine;
-use throng_stack::{Fact, MembershipWish, OpenWish, Timer, WishKind};
+use throng_stack::{Counter, Fact, MembershipWish, OpenWish, Timer, WishKind};
 use throng_workloads::time::SimTime;
 
 /// One client in one room.
@@ -242,9 +242,10 @@ impl<E: Engine> RoomSession<E> {
         cx.skip(reason);
     }
 
-    fn joined(&mut self, cx: &mut Context<'_, E>, group: E::Group) {
+    /// The client is a member now; how it joined may be `counted`.
+    fn joined(&mut self, cx: &mut Context<'_, E>, group: E::Group, counted: Option<Counter>) {
         let member = Member::new(group);
-        member.report_epoch(cx, true);
+        member.report_epoch(cx, true, counted);
         self.standing = Standing::Member(member);
         self.wish_no_earlier_than(cx.now);
         self.advance(cx);

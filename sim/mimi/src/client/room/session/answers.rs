@@ -164,7 +164,7 @@ impl<E: Engine> RoomSession<E> {
             UpdateOutcome::Success { .. } => {
                 let device = &mut *cx.device;
                 match device.engine.merge_pending(&mut device.mls, &mut group) {
-                    Ok(()) => self.joined(cx, group),
+                    Ok(()) => self.joined(cx, group, None),
                     Err(_) => {
                         let reason = "an accepted external commit could not be merged";
                         self.give_up_entering(cx, reason);
