@@ -3,7 +3,7 @@
 use crate::summary::{Spread, client_cpu_ms};
 use std::borrow::Cow;
 use throng_record::{
-    CommitRow, EventMark, Latencies, ProviderRow, Record, RoomRow, SeriesPoint, SmallRoom,
+    CommitRow, EventMark, GroupRecord, Latencies, ProviderRow, Record, RoomRow, SeriesPoint,
     TrafficRow,
 };
 
@@ -12,20 +12,18 @@ use throng_record::{
 pub struct Details<'a> {
     /// Latency histograms of the whole run.
     pub latencies: Cow<'a, Latencies>,
-    /// A row per accepted commit, in order of acceptance.
-    pub commits: Cow<'a, [CommitRow]>,
     /// A row per room.
     pub rooms: Cow<'a, [RoomRow]>,
     /// Samples at equal intervals of virtual time.
     pub series: Cow<'a, [SeriesPoint]>,
     /// What the scenario planned for one moment, in order of time.
     pub marks: Cow<'a, [EventMark]>,
-    /// One small room's ratchet tree, where there was a room so small.
-    pub small_room: Option<Cow<'a, SmallRoom>>,
     /// Bytes by sender, receiver and message kind.
     pub traffic: Cow<'a, [TrafficRow]>,
     /// A row per provider.
     pub providers: Cow<'a, [ProviderRow]>,
+    /// What MLS groups add; none for a stack that has none.
+    pub groups: Option<Cow<'a, GroupRecord>>,
     /// CPU time of all clients together, in seconds.
     pub clients_cpu_s: f64,
 }
@@ -34,15 +32,21 @@ impl<'a> From<&'a Record> for Details<'a> {
     fn from(record: &'a Record) -> Self {
         Self {
             latencies: Cow::Borrowed(&record.latencies),
-            commits: Cow::Borrowed(&record.commits),
             rooms: Cow::Borrowed(&record.rooms),
             series: Cow::Borrowed(&record.series),
             marks: Cow::Borrowed(&record.marks),
-            small_room: record.small_room.as_ref().map(Cow::Borrowed),
             traffic: Cow::Borrowed(&record.traffic),
             providers: Cow::Borrowed(&record.providers),
+            groups: record.groups.as_ref().map(Cow::Borrowed),
             clients_cpu_s: clients_cpu_s(&client_cpu_ms(record)),
         }
+    }
+}
+
+impl Details<'_> {
+    /// A row per accepted commit, in order of acceptance; none of a stack without groups.
+    pub fn commits(&self) -> &[CommitRow] {
+        self.groups.as_ref().map_or(&[], |groups| &groups.commits)
     }
 }
 

@@ -8,6 +8,7 @@
 //! - [`details`]: what plots and tables of a page are made from.
 //! - [`run_info`]: what only the program that ran the simulation knows, such as its wall-clock time.
 //! - [`compare`]: two runs side by side.
+//! - `families`: what a measure is.
 //! - [`measures`]: the figures by name, and rules about them.
 //! - [`sweep`]: many runs, with intervals and scaling laws.
 //! - [`exports`]: figures in the forms that other tools read.
@@ -43,6 +44,7 @@ pub mod compare;
 pub mod details;
 pub mod error;
 pub mod exports;
+mod families;
 pub mod folder;
 pub mod hgrm;
 pub mod hlog;

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::fs;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
-use throng_record::{Latencies, RoomRow, TrafficRow};
+use throng_record::{GroupRecord, Latencies, RoomRow, TrafficRow};
 
 /// What a run left in its folder.
 #[derive(Debug, Clone)]
@@ -66,15 +66,15 @@ impl Stored {
         let side = Side::read(folder, label)?;
         let details = Details {
             latencies: Cow::Owned(files.latencies(&side.summary)?),
-            commits: Cow::Owned(files.table("commits.csv", tables::read)?),
             rooms: Cow::Owned(files.table("rooms.csv", tables::read)?),
             series: Cow::Owned(files.table("series.csv", tables::read)?),
             marks: Cow::Owned(files.table("events.csv", tables::read)?),
-            small_room: files
-                .table("trees.csv", tables::trees::read)?
-                .map(Cow::Owned),
             traffic: Cow::Owned(files.table("traffic.csv", tables::read)?),
             providers: Cow::Owned(files.table("providers.csv", tables::read)?),
+            groups: match side.summary.tree {
+                Some(_) => Some(Cow::Owned(files.groups()?)),
+                None => None,
+            },
             clients_cpu_s: clients_cpu_s(&side.summary.client_cpu_ms),
         };
         files.belong_to(&side.summary, &details)?;
@@ -121,22 +121,33 @@ impl Files<'_> {
         self.parsed(file, |bytes| read(bytes).map_err(|error| error.to_string()))
     }
 
+    /// What MLS groups add.
+    fn groups(&self) -> Result<GroupRecord, StoredError> {
+        Ok(GroupRecord {
+            commits: self.table("commits.csv", tables::read)?,
+            trees: self.table("rooms.csv", tables::read)?,
+            series: self.table("series.csv", tables::read)?,
+            small_room: self.table("trees.csv", tables::trees::read)?,
+        })
+    }
+
     /// Whether tables have what the summary says: one that was cut at the end of a line, or is of another run, does not.
     fn belong_to(&self, summary: &Summary, details: &Details<'_>) -> Result<(), StoredError> {
         let sent = |sum: u64, row: &TrafficRow| sum.saturating_add(row.sent);
-        let members = |sum: u64, row: &RoomRow| sum.saturating_add(row.health.members.into());
+        let members = |sum: u64, row: &RoomRow| sum.saturating_add(row.members.into());
+        let members = details.rooms.iter().fold(0, members);
         for (file, what, found, wanted) in [
             (
                 "commits.csv",
                 "commits",
-                details.commits.len() as u64,
+                details.commits().len() as u64,
                 summary.commits.commit_bytes.count,
             ),
             (
                 "rooms.csv",
                 "members",
-                details.rooms.iter().fold(0, members),
-                summary.tree.members,
+                members,
+                summary.tree.as_ref().map_or(members, |tree| tree.members),
             ),
             (
                 "providers.csv",

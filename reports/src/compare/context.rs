@@ -105,10 +105,14 @@ pub(super) fn differences(base: &Side, new: &Side) -> Vec<Difference> {
     );
     profiles(&one.profiles, &two.profiles, &mut note);
     let health = |summary: &Summary| {
-        let tree = &summary.tree;
-        format!(
-            "{} members, {} blank leaves, {} blank parents, {} unmerged",
-            tree.members, tree.blank_leaves, tree.blank_parents, tree.unmerged_leaves
+        summary.tree.as_ref().map_or_else(
+            || "no tree".to_owned(),
+            |tree| {
+                format!(
+                    "{} members, {} blank leaves, {} blank parents, {} unmerged",
+                    tree.members, tree.blank_leaves, tree.blank_parents, tree.unmerged_leaves
+                )
+            },
         )
     };
     note("tree health at the end", health(before), health(after));

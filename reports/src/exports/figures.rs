@@ -2,8 +2,9 @@
 
 use super::series::COLUMNS;
 use crate::compare::{Side, SweepSide};
+use crate::families::like;
 use crate::measures::rule::{RuleError, known};
-use crate::measures::{self, Family, like};
+use crate::measures::{self, Family};
 use crate::stored::Stored;
 use crate::sweep::KEY_MEASURES;
 use thiserror::Error;
@@ -131,8 +132,7 @@ impl Figures {
             if !patterns.is_empty() && !patterns.iter().any(|pattern| like(pattern, name)) {
                 continue;
             }
-            let points = run.details.series.iter();
-            let points = points.map(|point| (point.time, (column.value)(point)));
+            let points = column.values(&run.details).into_iter();
             // A mean of nothing is no number.
             let points = points.filter(|(_, value)| value.is_finite());
             figures.extend(points.map(|(time, value)| Figure {

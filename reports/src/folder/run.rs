@@ -5,6 +5,7 @@ use super::filling::{Folder, Written};
 use crate::error::ReportError;
 use crate::measures::threshold;
 use crate::page::{self, Figure};
+use crate::plots::{PLOTS, Plot};
 use crate::run_info::RunInfo;
 use crate::stored::Stored;
 use crate::summary::Summary;
@@ -32,13 +33,27 @@ pub fn write_run(
     let mut folder = Folder::open(dir)?;
     folder.remove("summary.json")?;
     folder.text("scenario.toml", scenario_toml)?;
-    folder.table("commits.csv", |out| tables::write(&record.commits, out))?;
-    folder.table("rooms.csv", |out| tables::write(&record.rooms, out))?;
-    folder.table("series.csv", |out| tables::write(&record.series, out))?;
-    folder.table("events.csv", |out| tables::write(&record.marks, out))?;
-    folder.table("trees.csv", |out| {
-        tables::trees::write(record.small_room.as_ref(), out)
+    let groups = record.groups.as_ref();
+    match groups {
+        Some(groups) => {
+            folder.table("commits.csv", |out| tables::write(&groups.commits, out))?;
+        }
+        None => folder.remove("commits.csv")?,
+    }
+    folder.table("rooms.csv", |out| {
+        tables::health::rooms(&record.rooms, groups, out)
     })?;
+    folder.table("series.csv", |out| {
+        tables::health::series(&record.series, groups, out)
+    })?;
+    folder.table("events.csv", |out| tables::write(&record.marks, out))?;
+    match groups {
+        Some(groups) => {
+            let small = groups.small_room.as_ref();
+            folder.table("trees.csv", |out| tables::trees::write(small, out))?;
+        }
+        None => folder.remove("trees.csv")?,
+    }
     folder.table("traffic.csv", |out| tables::write(&record.traffic, out))?;
     folder.table("providers.csv", |out| tables::write(&record.providers, out))?;
     folder.inside("latency")?;
@@ -85,6 +100,11 @@ pub fn rewrite_page(
 
 fn plots(folder: &mut Folder, figures: &[Figure<'_>]) -> Result<(), ReportError> {
     folder.inside("plots")?;
+    // Of an earlier run whose protocol had more.
+    let drawn = |plot: &Plot| figures.iter().any(|figure| figure.plot.name == plot.name);
+    for plot in PLOTS.iter().filter(|plot| !drawn(plot)) {
+        folder.remove(&format!("plots/{}.svg", plot.name))?;
+    }
     for figure in figures {
         folder.text(&format!("plots/{}.svg", figure.plot.name), &figure.wide)?;
     }

@@ -4,7 +4,7 @@
 //! `provider.a.example.busy`. [`FAMILIES`] lists them all.
 //!
 //! - [`family`]: which measures there are, and where in a summary each stands. Start here.
-//! - [`mod@unit`]: what they are counted in, and how people write that.
+//! - [`judge`]: the figures of a run, held against its scenario's thresholds.
 //! - [`rule`]: conditions on them, such as `join.p95 < 1.5s`; `spelling`: how one that cannot be read is spelled right.
 //! - [`threshold`]: what a run has to meet.
 //!
@@ -15,17 +15,17 @@
 //! ```
 
 pub mod family;
+pub mod judge;
 pub mod rule;
 mod spelling;
 pub mod threshold;
-pub mod unit;
 
-pub use family::{Better, Class, FAMILIES, Family};
+pub use crate::families::{AmountError, Better, Class, Family, Unit};
+pub use family::FAMILIES;
 pub use rule::Rule;
-pub use unit::{AmountError, Unit};
 
+use crate::families;
 use crate::summary::{self, OpenSummary, Summary};
-pub(crate) use family::like;
 use serde_json::Value;
 
 /// One figure of a run.
@@ -47,7 +47,7 @@ pub(crate) fn is_beyond_count(name: &str, value_of: impl FnOnce(&str) -> Option<
     let Some((stem, stat)) = name.rsplit_once('.').filter(|_| distribution) else {
         return false;
     };
-    let count = value_of(&format!("{stem}.{}", family::COUNT));
+    let count = value_of(&format!("{stem}.{}", families::COUNT));
     count.is_some_and(|count| summary::is_beyond_count(stat, count as u64))
 }
 
@@ -67,16 +67,16 @@ pub fn of(summary: &Summary) -> Vec<Measure> {
             let name = family.named(keys);
             match value {
                 Value::Object(stats) if family.spread => {
-                    let count = stats.get(family::COUNT).and_then(Value::as_u64);
-                    for stat in family::STATS {
+                    let count = stats.get(families::COUNT).and_then(Value::as_u64);
+                    for stat in families::STATS {
                         let value = stats.get(stat).and_then(Value::as_f64);
                         measures.extend(value.map(|value| Measure {
                             beyond_count:
                                 count.is_some_and(|count| summary::is_beyond_count(stat, count)),
                             name: format!("{name}.{stat}"),
                             value,
-                            family: if stat == family::COUNT {
-                                &family::SPREAD_COUNT
+                            family: if stat == families::COUNT {
+                                &families::SPREAD_COUNT
                             } else {
                                 family
                             },
@@ -158,7 +158,7 @@ impl Place {
         Self {
             family,
             stem: stem.to_owned(),
-            stat: stat.and_then(|stat| family::STATS.iter().position(|known| *known == stat)),
+            stat: stat.and_then(|stat| families::STATS.iter().position(|known| *known == stat)),
         }
     }
 }

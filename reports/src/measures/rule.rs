@@ -1,9 +1,9 @@
 //! Conditions on measures, as people type them: `join.p95 < 1.5s`.
 
-use super::family::{Class, Family, covered};
+use super::Measure;
+use super::family::covered;
 use super::spelling::{self, Spelled, listed};
-use super::unit::{AmountError, Unit};
-use super::{Measure, like};
+use crate::families::{AmountError, Class, Family, Unit, like};
 use std::fmt;
 use std::str::FromStr;
 

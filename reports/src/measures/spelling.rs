@@ -3,8 +3,8 @@
 //!
 //! It only ever suggests what can be read; whatever it does not understand it says nothing about.
 
-use super::family::{self, FAMILIES, Family, STATS, covered};
-use super::unit::Unit;
+use super::family::{self, FAMILIES, covered};
+use crate::families::{Family, STATS, Unit, like};
 use strsim::normalized_damerau_levenshtein;
 
 /// Rules that are suggested at once.
@@ -265,7 +265,7 @@ fn ending_in(word: &str) -> Vec<&'static Family> {
 }
 
 fn of_stem(stem: &str) -> Option<&'static Family> {
-    let is = |family: &&Family| family::like(family.name, stem) && family.knows(stem);
+    let is = |family: &&Family| like(family.name, stem) && family.knows(stem);
     FAMILIES.iter().find(is)
 }
 

@@ -2,7 +2,7 @@
 
 use super::figures::{Figure, figures};
 use super::skeleton::{self, Section};
-use super::{rooms, sections};
+use super::{groups, rooms, sections};
 use crate::details::Details;
 use crate::summary::{Summary, remarks};
 use maud::{Markup, html};
@@ -48,20 +48,27 @@ fn parts(summary: &Summary, details: &Details<'_>, plots: &[Figure<'_>]) -> Vec<
     };
     add("latency", "Latency", content);
     let content = html! {
-        p { "The bars under a plot over time are leaves that accepted commits added, removed and refreshed. A vertical line marks when an event of the scenario begins." }
+        p {
+            @if details.groups.is_some() {
+                "The bars under a plot over time are leaves that accepted commits added, removed and refreshed. "
+            }
+            "A vertical line marks when an event of the scenario begins."
+        }
         (show(&["commits-over-time", "bytes-over-time"]))
     };
     add("time", "In the course of the run", content);
-    let content = html! {
-        (sections::trees(summary))
-        (show(&["tree-ciphertexts", "tree-blanks"]))
-        @if details.small_room.is_some() {
-            (show(&["small-room-tree"]))
-        } @else {
-            p { "Of the first 256 rooms none stayed within 32 leaves, so no tree is pictured." }
-        }
-    };
-    add("trees", "Tree health", content);
+    if let (Some(tree), Some(groups)) = (&summary.tree, &details.groups) {
+        let content = html! {
+            (groups::trees(tree))
+            (show(&["tree-ciphertexts", "tree-blanks"]))
+            @if groups.small_room.is_some() {
+                (show(&["small-room-tree"]))
+            } @else {
+                p { "Of the first 256 rooms none stayed within 32 leaves, so no tree is pictured." }
+            }
+        };
+        add("trees", "Tree health", content);
+    }
     let content = html! {
         (sections::warmup_note(summary, "attempts"))
         (sections::commits(summary))

@@ -37,8 +37,10 @@ impl<'a> Figure<'a> {
     /// # Errors
     /// As [`Figure::draw`].
     pub fn all(details: &Details<'_>) -> Result<Vec<Self>, ReportError> {
+        let known = |plot: &&Plot| !plot.groups || details.groups.is_some();
         PLOTS
             .iter()
+            .filter(known)
             .map(|plot| Figure::draw(plot, details))
             .collect()
     }

@@ -6,6 +6,8 @@
 //! - `skeleton`: what stands around the sections.
 //! - `figures`: plots, inlined in two sizes of which a reader sees one.
 //! - `sections`: what each section says.
+//! - `groups`: what they say of MLS groups.
+//! - `parts`: facts and distributions that they are made of.
 //! - `rooms`: the table of rooms, with a `sparkline` of what changed in each.
 //! - `table`: tables that a script can sort and search.
 //! - `style`: the style sheet, light and dark, for screens and for paper.
@@ -13,6 +15,8 @@
 
 pub mod document;
 mod figures;
+mod groups;
+mod parts;
 mod rooms;
 mod sections;
 pub mod side_by_side;

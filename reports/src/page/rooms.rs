@@ -8,6 +8,7 @@ use crate::{names, units};
 use maud::{Markup, html};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use throng_mls::tree_health::TreeHealth;
 use throng_record::{CommitRow, RoomRow};
 use throng_workloads::time::SimTime;
 
@@ -17,24 +18,28 @@ const MOST: usize = 50;
 /// Parts of the run that a sparkline tells apart.
 const PARTS: usize = 48;
 
+/// Columns that only groups have, which of all they are.
+const MEMBERS: (usize, &str) = (4, "members over time");
+const COMMITS: (usize, &str) = (7, "commits over time");
+const CIPHERTEXTS: (usize, &str) = (11, "ciphertexts of a commit over time");
+const NEXT: (usize, &str) = (12, "of the next commit");
+
 pub(super) fn rooms(summary: &Summary, details: &Details<'_>) -> Markup {
-    let mut rooms: Vec<&RoomRow> = details.rooms.iter().collect();
-    rooms.sort_by_key(|row| (Reverse(row.health.members), row.room));
+    let mut rooms: Vec<(usize, &RoomRow)> = details.rooms.iter().enumerate().collect();
+    rooms.sort_by_key(|(_, row)| (Reverse(row.members), row.room));
     let all = rooms.len();
     rooms.truncate(MOST);
-    let mut commits: BTreeMap<u32, Vec<&CommitRow>> =
-        rooms.iter().map(|row| (row.room, Vec::new())).collect();
-    for commit in details.commits.iter() {
+    let mut commits: BTreeMap<u32, Vec<&CommitRow>> = rooms
+        .iter()
+        .map(|(_, row)| (row.room, Vec::new()))
+        .collect();
+    for commit in details.commits() {
         if let Some(of_room) = commits.get_mut(&commit.room) {
             of_room.push(commit);
         }
     }
-    let rows = rooms.iter().map(|row| {
-        let life = Life::new(row, &commits[&row.room], summary.run.end_s);
-        let last = |values: &[Option<f64>]| values.iter().rev().find_map(|value| *value);
-        let spark =
-            |what, values: &[Option<f64>]| Cell::picture(sparkline(what, values), last(values));
-        vec![
+    let rows = rooms.iter().map(|(at, row)| {
+        let mut cells = vec![
             Cell::exact(row.room.into(), row.room.to_string()),
             Cell::words(&row.hub),
             row.created.map_or_else(
@@ -42,34 +47,54 @@ pub(super) fn rooms(summary: &Summary, details: &Details<'_>) -> Markup {
                 |at| Cell::exact(at.as_nanos(), at.to_string()),
             ),
             Cell::words(names::start(row.start)),
-            spark("members", &life.members),
             Cell::count(row.initial_members.into()),
-            Cell::count(row.health.members.into()),
-            spark("commits in each part of the run", &life.commits),
+            Cell::count(row.members.into()),
             Cell::count(row.commits),
             Cell::count(row.attempts),
             Cell::count(row.messages),
-            spark("ciphertexts in the next commit", &life.ciphertexts),
-            Cell::number(row.health.mean_ciphertexts(), units::significant),
             Cell::bytes(row.fanout_bytes),
-        ]
+        ];
+        if let Some(groups) = &details.groups {
+            let tree = groups.trees.get(*at).copied().unwrap_or_default();
+            let life = Life::new(row, &tree, &commits[&row.room], summary.run.end_s);
+            let further = [
+                (MEMBERS, spark("members", &life.members)),
+                (
+                    COMMITS,
+                    spark("commits in each part of the run", &life.commits),
+                ),
+                (
+                    CIPHERTEXTS,
+                    spark("ciphertexts in the next commit", &life.ciphertexts),
+                ),
+                (
+                    NEXT,
+                    Cell::number(tree.mean_ciphertexts(), units::significant),
+                ),
+            ];
+            for ((place, _), cell) in further {
+                cells.insert(place, cell);
+            }
+        }
+        cells
     });
-    let head = [
+    let mut head = vec![
         "room",
         "hub",
         "begun",
         "start",
-        "members over time",
         "at first",
         "at the end",
-        "commits over time",
         "commits",
         "commits sent",
         "messages",
-        "ciphertexts of a commit over time",
-        "of the next commit",
         "bytes fanned out",
     ];
+    if details.groups.is_some() {
+        for (place, name) in [MEMBERS, COMMITS, CIPHERTEXTS, NEXT] {
+            head.insert(place, name);
+        }
+    }
     let table = Table {
         name: "Rooms",
         words: 2,
@@ -85,6 +110,11 @@ pub(super) fn rooms(summary: &Summary, details: &Details<'_>) -> Markup {
     }
 }
 
+fn spark(what: &str, values: &[Option<f64>]) -> Cell {
+    let last = values.iter().rev().find_map(|value| *value);
+    Cell::picture(sparkline(what, values), last)
+}
+
 /// What changed in a room, at the end of each part of the run; nothing before it is known.
 struct Life {
     members: Vec<Option<f64>>,
@@ -95,8 +125,8 @@ struct Life {
 }
 
 impl Life {
-    /// Of a room in a run of so many seconds.
-    fn new(row: &RoomRow, commits: &[&CommitRow], end_s: f64) -> Self {
+    /// Of a room with this tree at the end, in a run of so many seconds.
+    fn new(row: &RoomRow, tree: &TreeHealth, commits: &[&CommitRow], end_s: f64) -> Self {
         let part = |time: SimTime| {
             let share = time.as_secs_f64() / end_s.max(f64::MIN_POSITIVE);
             ((share * PARTS as f64) as usize).min(PARTS - 1)
@@ -112,7 +142,7 @@ impl Life {
         life.commits[created..].fill(Some(0.0));
         life.members[created] = Some(row.initial_members.into());
         if commits.is_empty() {
-            life.ciphertexts[created] = Some(row.health.mean_ciphertexts());
+            life.ciphertexts[created] = Some(tree.mean_ciphertexts());
         }
         for commit in commits {
             let at = part(commit.time);
@@ -134,7 +164,6 @@ impl Life {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use throng_mls::tree_health::TreeHealth;
     use throng_workloads::time::SimSpan;
 
     fn room(created: Option<u64>) -> RoomRow {
@@ -144,11 +173,7 @@ mod tests {
             created: created.map(SimTime::from_nanos),
             start: throng_workloads::scenario::Start::AtOnce,
             initial_members: 1,
-            health: TreeHealth {
-                members: 2,
-                ciphertexts_sum: 2,
-                ..TreeHealth::default()
-            },
+            members: 2,
             first_epoch: 0,
             epoch: 0,
             commits: 0,
@@ -157,6 +182,15 @@ mod tests {
             fanout_bytes: 0,
         }
     }
+
+    const TREE: TreeHealth = TreeHealth {
+        members: 2,
+        leaves: 2,
+        blank_leaves: 0,
+        blank_parents: 0,
+        unmerged_leaves: 0,
+        ciphertexts_sum: 2,
+    };
 
     fn commit(time: u64, members: u32) -> CommitRow {
         CommitRow {
@@ -189,7 +223,7 @@ mod tests {
     fn levels_last_until_the_next_commit_and_counts_do_not() {
         let end = SimTime::from_nanos(PARTS as u64 * 10).as_secs_f64();
         let commits = [commit(25, 4), commit(29, 5), commit(50, 6)];
-        let life = Life::new(&room(Some(12)), &commits.each_ref()[..], end);
+        let life = Life::new(&room(Some(12)), &TREE, &commits.each_ref()[..], end);
         let (zero, three) = (Some(0.0), Some(3.0));
         assert_eq!(
             life.members[..6],
@@ -209,9 +243,9 @@ mod tests {
     #[test]
     fn a_room_without_commits_stays_as_it_is_and_one_that_never_began_has_no_life() {
         let end = 1e-6;
-        let still = Life::new(&room(Some(0)), &[], end);
+        let still = Life::new(&room(Some(0)), &TREE, &[], end);
         assert_eq!(still.ciphertexts, vec![Some(1.0); PARTS]);
-        let never = Life::new(&room(None), &[], end);
+        let never = Life::new(&room(None), &TREE, &[], end);
         assert_eq!(never.commits, vec![None; PARTS]);
     }
 }

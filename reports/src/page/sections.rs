@@ -1,5 +1,7 @@
 //! What each section says.
 
+use super::groups;
+use super::parts::{STATS, facts, figures, spread_head, spread_row, spreads};
 use super::table::{Cell, NONE, Table};
 use crate::details::Details;
 use crate::summary::{Spread, Summary, WorkSummary};
@@ -24,7 +26,7 @@ pub(super) fn warmup_note(summary: &Summary, of: &str) -> Markup {
 
 pub(super) fn what(summary: &Summary) -> Markup {
     let (scenario, run, simulator) = (&summary.scenario, &summary.run, &summary.simulator);
-    let facts = [
+    let mut known = vec![
         (
             "People",
             format!(
@@ -44,10 +46,6 @@ pub(super) fn what(summary: &Summary) -> Markup {
             ),
         ),
         (
-            "MLS",
-            format!("engine {}, {}", scenario.engine, scenario.ciphersuite),
-        ),
-        (
             "Simulated in",
             format!(
                 "{} on {}: {}, {} a second, {} times as fast as real time{}",
@@ -63,10 +61,12 @@ pub(super) fn what(summary: &Summary) -> Markup {
         ),
         ("Fingerprint", summary.fingerprint.clone()),
     ];
+    if summary.tree.is_some() {
+        let mls = format!("engine {}, {}", scenario.engine, scenario.ciphersuite);
+        known.insert(2, ("MLS", mls));
+    }
     html! {
-        dl.facts {
-            @for (term, fact) in &facts { dt { (term) } dd { (fact) } }
-        }
+        (facts(&known))
         @if let Some(headline) = stuck::headline(summary) {
             p.warning { (headline) "." }
             ul { @for line in stuck::lines(summary) { li { (line) } } }
@@ -110,7 +110,7 @@ pub(super) fn key_figures(summary: &Summary) -> Markup {
         .iter()
         .map(|row| row.utilisation)
         .fold(0.0, f64::max);
-    let cards = [
+    let mut cards = vec![
         (p99("message"), "message to a receiver, p99"),
         (p99("commit-accept"), "commit accepted, p99"),
         (p99("converge-last"), "all at the new epoch, p99"),
@@ -123,10 +123,6 @@ pub(super) fn key_figures(summary: &Summary) -> Markup {
         (units::count(counts.messages_accepted), "messages accepted"),
         (units::bytes(summary.traffic.sent_bytes), "put on links"),
         (
-            units::significant(summary.tree.mean_ciphertexts),
-            "ciphertexts in the next commit",
-        ),
-        (
             shown(&summary.client_cpu_ms, "p50"),
             "CPU of a client, median",
         ),
@@ -134,11 +130,13 @@ pub(super) fn key_figures(summary: &Summary) -> Markup {
             units::percent(busiest, 1.0),
             "of its cores, busiest provider",
         ),
-        (
-            units::count(summary.tree.largest_room.into()),
-            "members in the largest room",
-        ),
     ];
+    if let Some(tree) = &summary.tree {
+        let next = units::significant(tree.mean_ciphertexts);
+        cards.insert(8, (next, "ciphertexts in the next commit"));
+        let largest = units::count(tree.largest_room.into());
+        cards.push((largest, "members in the largest room"));
+    }
     html! {
         div.cards {
             @for (value, what) in &cards { div.card { b { (value) } span { (what) } } }
@@ -192,54 +190,27 @@ fn open(summary: &Summary, details: &Details<'_>) -> Markup {
     } }
 }
 
-pub(super) fn trees(summary: &Summary) -> Markup {
-    let tree = &summary.tree;
-    let blank = units::percent(tree.blank_leaves as f64, tree.leaves as f64);
-    facts(&[
-        ("Members at the end", units::count(tree.members)),
-        (
-            "Leaves",
-            format!(
-                "{}, of which {} blank ({blank})",
-                units::count(tree.leaves),
-                units::count(tree.blank_leaves)
-            ),
-        ),
-        ("Blank parents", units::count(tree.blank_parents)),
-        ("Unmerged entries", units::count(tree.unmerged_leaves)),
-        (
-            "Ciphertexts in a random member's next commit",
-            format!(
-                "{} at the end, {} over the run",
-                units::significant(tree.mean_ciphertexts),
-                units::significant(tree.mean_ciphertexts_over_time),
-            ),
-        ),
-    ])
-}
-
+/// Commits of groups; of another protocol, its changes.
 pub(super) fn commits(summary: &Summary) -> Markup {
     let (counts, commits) = (&summary.counts, &summary.commits);
-    let lost = units::percent(counts.wrong_epoch as f64, counts.commit_attempts as f64);
+    let sent = ("Sent", units::count(counts.commit_attempts));
+    let (mut known, mut rows) = match summary.tree {
+        Some(_) => (groups::commits(summary), groups::sizes(commits)),
+        None => {
+            let accepted = units::count(counts.commits_accepted);
+            (vec![("Accepted", accepted)], Vec::new())
+        }
+    };
+    known.insert(0, sent);
+    known.push(("Proposals", units::count(counts.proposals)));
+    rows.push(spread_row(
+        "attempts that an accepted commit took",
+        &commits.attempts,
+        units::significant,
+    ));
     html! {
-        (facts(&[
-            ("Sent", units::count(counts.commit_attempts)),
-            ("Accepted", format!(
-                "{}: {} from outside, {} with a path",
-                units::count(counts.commits_accepted),
-                units::count(counts.external_commits),
-                units::count(commits.with_path),
-            )),
-            ("Lost to wrongEpoch", format!("{} ({lost})", units::count(counts.wrong_epoch))),
-            ("Handshakes refused otherwise", units::count(counts.refused)),
-            ("Proposals", units::count(counts.proposals)),
-        ]))
-        (spreads("Sizes and attempts", "of what", vec![
-            spread_row("commit", &commits.commit_bytes, units::bytes_f64),
-            spread_row("Welcome", &commits.welcome_bytes, units::bytes_f64),
-            spread_row("ciphertexts in a path", &commits.ciphertexts, units::significant),
-            spread_row("attempts that an accepted commit took", &commits.attempts, units::significant),
-        ]))
+        (facts(&known))
+        (spreads("Sizes and attempts", "of what", rows))
     }
 }
 
@@ -356,8 +327,9 @@ pub(super) fn measured(summary: &Summary) -> Markup {
 }
 
 pub(super) fn providers(summary: &Summary) -> Markup {
+    let has_groups = summary.tree.is_some();
     let rows = summary.providers.iter().map(|row| {
-        vec![
+        let mut cells = vec![
             Cell::words(&row.domain),
             Cell::count(row.cores.into()),
             Cell::number(row.busy_s, units::seconds),
@@ -367,10 +339,11 @@ pub(super) fn providers(summary: &Summary) -> Markup {
             Cell::bytes(row.to_clients_bytes),
             Cell::bytes(row.to_providers_bytes),
             Cell::bytes(row.stored_max_bytes),
-            Cell::count(row.key_packages_left),
-        ]
+        ];
+        cells.extend(has_groups.then(|| Cell::count(row.key_packages_left)));
+        cells
     });
-    let head = [
+    let mut head = vec![
         "provider",
         "cores",
         "CPU",
@@ -380,8 +353,8 @@ pub(super) fn providers(summary: &Summary) -> Markup {
         "to clients",
         "to providers",
         "stored at most",
-        "KeyPackages left",
     ];
+    head.extend(has_groups.then_some("KeyPackages left"));
     Table {
         name: "Providers",
         words: 1,
@@ -394,25 +367,23 @@ pub(super) fn providers(summary: &Summary) -> Markup {
 
 pub(super) fn counts(summary: &Summary) -> Markup {
     let counts = &summary.counts;
-    let packages = &counts.key_packages;
+    let mut known = vec![
+        ("Messages accepted", units::count(counts.messages_accepted)),
+        ("Refused as too old", units::count(counts.epoch_too_old)),
+        (
+            "Decrypted, once for each receiver",
+            units::count(counts.messages_decrypted),
+        ),
+    ];
+    if summary.tree.is_some() {
+        known.extend(groups::joined(counts));
+    }
     html! {
         (tally("what people wanted", "count", &counts.intents, str::to_owned))
         (tally("not carried out", "count", &counts.skipped, reasons::words))
         (tally("messages that could not be decrypted", "count", &counts.undecryptable, reasons::words))
-        (facts(&[
-            ("Messages accepted", units::count(counts.messages_accepted)),
-            ("Refused as too old", units::count(counts.epoch_too_old)),
-            ("Decrypted, once for each receiver", units::count(counts.messages_decrypted)),
-            ("Joined by Welcome", units::count(counts.welcomes)),
-            ("KeyPackages", format!(
-                "{} published, {} used, {} expired, {} left; {}",
-                units::count(packages.published),
-                units::count(packages.used),
-                units::count(packages.expired),
-                units::count(packages.left),
-                units::unmet(packages.exhausted),
-            )),
-        ]))
+        (facts(&known))
+        (tally("what else was counted", "count", &counts.others, str::to_owned))
     }
 }
 
@@ -439,56 +410,4 @@ fn tally(
         search: None,
     }
     .show()
-}
-
-/// What tables show of a distribution, and how they call it.
-const STATS: [(&str, &str); 6] = [
-    ("mean", "mean"),
-    ("p50", "p50"),
-    ("p90", "p90"),
-    ("p99", "p99"),
-    ("p999", "p99.9"),
-    ("max", "max"),
-];
-
-/// The head of a table of distributions, behind these words.
-fn spread_head<'h>(words: &[&'h str]) -> Vec<&'h str> {
-    let figures = STATS.iter().map(|(_, shown)| *shown);
-    let words = words.iter().copied();
-    words.chain(["count"]).chain(figures).collect()
-}
-
-/// Distributions, a row each.
-fn spreads(name: &str, what: &str, rows: Vec<Vec<Cell>>) -> Markup {
-    Table {
-        name,
-        words: 1,
-        head: &spread_head(&[what]),
-        rows,
-        search: None,
-    }
-    .show()
-}
-
-fn spread_row(what: &str, spread: &Spread, unit: fn(f64) -> String) -> Vec<Cell> {
-    let mut row = vec![Cell::words(what), Cell::count(spread.count)];
-    row.extend(figures(spread, &STATS, unit));
-    row
-}
-
-/// Figures of a distribution, a cell each.
-fn figures(spread: &Spread, stats: &[(&str, &str)], unit: fn(f64) -> String) -> Vec<Cell> {
-    let figure = |(stat, _): &(&str, &str)| match (spread.get(stat), spread.show(stat, unit)) {
-        (Some(value), Some(shown)) => Cell::number(value, |_| shown.clone()),
-        _ => Cell::words(NONE),
-    };
-    stats.iter().map(figure).collect()
-}
-
-fn facts(facts: &[(&str, String)]) -> Markup {
-    html! {
-        dl.facts {
-            @for (term, fact) in facts { dt { (term) } dd { (fact) } }
-        }
-    }
 }

@@ -6,7 +6,8 @@ use super::skeleton::{self, Section};
 use super::table::{Cell, NONE, Table};
 use crate::compare::{context, relative_change};
 use crate::error::ReportError;
-use crate::measures::{self, Class, Family, Place, like};
+use crate::families::like;
+use crate::measures::{self, Class, Family, Place};
 use crate::plots::Size;
 use crate::plots::side_by_side::{GROWTH, LATENCIES, Named, OVER_TIME, Overlay};
 use crate::stored::Stored;
@@ -362,7 +363,8 @@ impl<'a> Runs<'a> {
         });
         let named: Vec<Named<'_>> = named.collect();
         let mut figures = Vec::new();
-        for plot in overlays {
+        let groups = named.iter().any(|run| run.details.groups.is_some());
+        for plot in overlays.iter().filter(|plot| groups || !plot.groups) {
             let (wide, narrow) = (
                 plot.draw(&named, Size::Wide)?,
                 plot.draw(&named, Size::Narrow)?,

@@ -19,7 +19,7 @@ pub(super) const CONVERGED: &str = "accepted → at the new epoch, logarithmic";
 pub(super) fn commit_size(canvas: &mut Canvas<'_>, title: &'static str, record: &Details<'_>) {
     let cloud = |path: bool| {
         record
-            .commits
+            .commits()
             .iter()
             .filter(|row| row.path == path)
             .map(|row| (members(row), row.commit_bytes as f64))
@@ -35,7 +35,7 @@ pub(super) fn commit_size(canvas: &mut Canvas<'_>, title: &'static str, record: 
 pub(super) fn converge(canvas: &mut Canvas<'_>, title: &'static str, record: &Details<'_>) {
     let cloud = |of: fn(&CommitRow) -> Option<SimSpan>| {
         record
-            .commits
+            .commits()
             .iter()
             .filter_map(|row| Some((members(row), of(row)?.as_secs_f64())))
             .collect()

@@ -1,7 +1,8 @@
 //! The plots of a run, as SVG.
 //!
 //! - [`catalogue`]: every plot with its name and what it shows. Start here.
-//! - `latency`, `over_time`, `growth`, `contention`, `traffic`, `cost`, `small_room`: the plots themselves, by question.
+//! - `latency`, `over_time`, `contention`, `traffic`, `cost`: the plots themselves, by question.
+//! - `growth`, `small_room`, `trees`: those of MLS groups.
 //! - `churn`: what happened to members, beneath and across plots over time.
 //! - [`side_by_side`]: plots of several runs.
 //! - [`sweep`]: the plots of a sweep.
@@ -32,6 +33,7 @@ pub mod side_by_side;
 mod small_room;
 pub mod sweep;
 mod traffic;
+mod trees;
 mod values;
 
 pub use canvas::{Drawing, Size};

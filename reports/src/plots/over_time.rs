@@ -30,11 +30,11 @@ pub(super) struct Course<'a> {
 }
 
 impl<'a> Course<'a> {
-    fn of(details: &'a Details<'_>) -> Self {
+    pub(super) fn of(details: &'a Details<'_>) -> Self {
         Self {
             end: end(&details.series),
             marks: &details.marks,
-            commits: &details.commits,
+            commits: details.commits(),
         }
     }
 }
@@ -151,50 +151,6 @@ pub(super) fn stored(canvas: &mut Canvas<'_>, title: &'static str, record: &Deta
         &Course::of(record),
         lines,
         bytes_tick,
-    );
-}
-
-pub(super) fn ciphertexts(canvas: &mut Canvas<'_>, title: &'static str, record: &Details<'_>) {
-    let values = levels(&record.series, |point| point.mean_ciphertexts);
-    let lines = vec![Line::new("", values, Colour::Blue)];
-    draw(
-        canvas,
-        title,
-        "ciphertexts in a path, mean",
-        &Course::of(record),
-        lines,
-        count_tick,
-    );
-}
-
-pub(super) fn blanks(canvas: &mut Canvas<'_>, title: &'static str, record: &Details<'_>) {
-    let line = |name, of: fn(&SeriesPoint) -> u64, colour| {
-        let values = record
-            .series
-            .iter()
-            .map(|point| (point.time.as_secs_f64(), of(point) as f64));
-        Line::new(name, values.collect(), colour)
-    };
-    let lines = vec![
-        line("blank leaves", |point| point.blank_leaves, Colour::Blue),
-        line(
-            "blank parents",
-            |point| point.blank_parents,
-            Colour::Vermilion,
-        ),
-        line(
-            "unmerged entries",
-            |point| point.unmerged_leaves,
-            Colour::Green,
-        ),
-    ];
-    draw(
-        canvas,
-        title,
-        "number, all rooms",
-        &Course::of(record),
-        lines,
-        count_tick,
     );
 }
 

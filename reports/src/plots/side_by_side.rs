@@ -7,9 +7,10 @@ use super::growth::{self, Cloud};
 use super::latency;
 use super::over_time::{self, Course, Line};
 use super::palette::Colour;
+use super::trees;
 use crate::details::Details;
 use crate::error::ReportError;
-use throng_record::{CommitRow, SeriesPoint};
+use throng_record::CommitRow;
 
 /// As many runs as there are colours for series.
 pub const MOST_RUNS: usize = Colour::SERIES.len();
@@ -31,6 +32,8 @@ pub struct Overlay {
     pub title: &'static str,
     /// How it is to be read.
     pub note: &'static str,
+    /// Whether it is of MLS groups: runs of stacks without groups have no such plot.
+    pub groups: bool,
     draw: fn(&mut Canvas<'_>, &'static str, &[Named<'_>]),
 }
 
@@ -52,24 +55,28 @@ pub const LATENCIES: [Overlay; 4] = [
         name: "message",
         title: "A message, sent → decrypted by each",
         note: "By percentile; each further nine takes the same room.",
+        groups: false,
         draw: |canvas, title, runs| percentiles(canvas, title, runs, "message"),
     },
     Overlay {
         name: "commit-accept",
         title: "A commit, wanted → accepted",
         note: "By percentile, attempts that were lost included.",
+        groups: false,
         draw: |canvas, title, runs| percentiles(canvas, title, runs, "commit-accept"),
     },
     Overlay {
         name: "converge-last",
         title: "A commit, accepted → merged by all",
         note: "By percentile: until the last member who is online is at the new epoch.",
+        groups: false,
         draw: |canvas, title, runs| percentiles(canvas, title, runs, "converge-last"),
     },
     Overlay {
         name: "join",
         title: "Joining, wanted → able to send",
         note: "By percentile.",
+        groups: false,
         draw: |canvas, title, runs| percentiles(canvas, title, runs, "join"),
     },
 ];
@@ -80,29 +87,34 @@ pub const OVER_TIME: [Overlay; 4] = [
         name: "commits-over-time",
         title: "Accepted commits over time",
         note: "Means of parts of the run.",
+        groups: false,
         draw: commits,
     },
     Overlay {
         name: "bytes-over-time",
         title: "Traffic over time",
         note: "What is put on all links, retransmissions included; means of parts of the run.",
+        groups: false,
         draw: bytes,
     },
     Overlay {
         name: "tree-ciphertexts",
         title: "What the next commit costs",
         note: "HPKE ciphertexts in the path of a random member's next commit, on average.",
+        groups: true,
         draw: |canvas, title, runs| {
-            let of = |point: &SeriesPoint| point.mean_ciphertexts;
-            levels(canvas, title, "ciphertexts in a path, mean", runs, of);
+            let of = |run: &Details<'_>| trees::levels(run, |sample| sample.mean_ciphertexts);
+            levels(canvas, title, trees::CIPHERTEXTS, runs, of);
         },
     },
     Overlay {
         name: "queue",
         title: "Messages kept at providers",
         note: "Until clients acknowledge them, which they do for every 16th: of those who are offline, on their way, and up to 15 delivered ones each.",
+        groups: false,
         draw: |canvas, title, runs| {
-            let of = |point: &SeriesPoint| point.queued as f64;
+            let of =
+                |run: &Details<'_>| over_time::levels(&run.series, |point| point.queued as f64);
             levels(canvas, title, "messages, all providers", runs, of);
         },
     },
@@ -114,6 +126,7 @@ pub const GROWTH: [Overlay; 2] = [
         name: "commit-size",
         title: "Commit size by group size",
         note: "A dot for each accepted commit with a path. Where groups differ much in size, grey lines show what grows with √N and with N, from the first run on.",
+        groups: true,
         draw: |canvas, title, runs| {
             let of = |row: &CommitRow| row.path.then_some(row.commit_bytes as f64);
             let clouds = clouds(runs, of);
@@ -124,6 +137,7 @@ pub const GROWTH: [Overlay; 2] = [
         name: "converge",
         title: "Time to the new epoch by group size",
         note: "A dot for each accepted commit: until the last member who is online has it.",
+        groups: true,
         draw: |canvas, title, runs| {
             let of = |row: &CommitRow| Some(row.converge_max?.as_secs_f64());
             let clouds = clouds(runs, of);
@@ -175,11 +189,9 @@ fn levels(
     title: &str,
     vertical: &str,
     runs: &[Named<'_>],
-    of: fn(&SeriesPoint) -> f64,
+    of: fn(&Details<'_>) -> Vec<(f64, f64)>,
 ) {
-    let line = |(run, colour): (&Named<'_>, Colour)| {
-        Line::new(run.name, over_time::levels(&run.details.series, of), colour)
-    };
+    let line = |(run, colour): (&Named<'_>, Colour)| Line::new(run.name, of(run.details), colour);
     let lines = coloured(runs).map(line).collect();
     over_time::draw(canvas, title, vertical, &course(runs), lines, count_tick);
 }
@@ -196,7 +208,7 @@ fn course(runs: &[Named<'_>]) -> Course<'static> {
 
 fn clouds(runs: &[Named<'_>], of: fn(&CommitRow) -> Option<f64>) -> Vec<Cloud> {
     let cloud = |(run, colour): (&Named<'_>, Colour)| {
-        let commits = run.details.commits.iter();
+        let commits = run.details.commits().iter();
         let dots = commits.filter_map(|row| Some((growth::members(row), of(row)?)));
         (run.name.to_owned(), colour, dots.collect())
     };

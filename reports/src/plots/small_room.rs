@@ -17,7 +17,8 @@ pub(super) fn trees(canvas: &mut Canvas<'_>, title: &'static str, record: &Detai
         title: title.to_owned(),
         ..Words::default()
     };
-    let Some(small) = &record.small_room else {
+    let groups = record.groups.as_ref();
+    let Some(small) = groups.and_then(|groups| groups.small_room.as_ref()) else {
         let why = format!("no followed room stayed within {SMALL_TREE} leaves");
         return no_data(canvas, &words, &why);
     };
@@ -47,7 +48,7 @@ pub(super) fn trees(canvas: &mut Canvas<'_>, title: &'static str, record: &Detai
         let left = MARGIN + (at % columns) as i32 * cell.0;
         let row = top + (at / columns) as i32 * cell.1;
         let commit = record
-            .commits
+            .commits()
             .iter()
             .find(|row| (row.room, row.epoch) == (small.room, moment.epoch));
         let area = Area {

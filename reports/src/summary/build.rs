@@ -7,7 +7,6 @@ use super::parts::*;
 use super::spread::{MICROS_PER_MILLI, Spread};
 use super::work::{WorkByParty, WorkSummary};
 use crate::json;
-use crate::measures::{self, Rule, threshold};
 use crate::names;
 use crate::run_info::RunInfo;
 use crate::units::without_dust;
@@ -18,15 +17,15 @@ use throng_workloads::scenario::{CostSource, EngineKind, ProfileSpec, Scenario};
 use throng_workloads::time::SimSpan;
 
 impl Summary {
-    /// The figures of one run.
-    pub fn new(scenario: &Scenario, record: &Record, info: &RunInfo) -> Self {
-        let largest_room = record.largest_room();
-        let mut summary = Self {
+    /// The figures of one run, which nobody has held against thresholds.
+    pub(crate) fn unjudged(scenario: &Scenario, record: &Record, info: &RunInfo) -> Self {
+        let largest_room = record.largest_room;
+        Self {
             schema: SCHEMA,
             fingerprint: record.fingerprint.clone(),
             partial: record.partial,
             scenario: what_was_simulated(scenario),
-            run: RunSummary::of(record, largest_room),
+            run: RunSummary::of(record),
             counts: CountsSummary::of(&record.counts),
             latencies_ms: record
                 .latencies
@@ -39,7 +38,10 @@ impl Summary {
                 .collect(),
             open: OpenSummary::all(record),
             commits: CommitSummary::of(record),
-            tree: TreeSummary::of(record),
+            tree: record
+                .groups
+                .as_ref()
+                .map(|groups| TreeSummary::of(&record.rooms, groups)),
             stuck_rooms: record.stuck_rooms.iter().map(stuck_room).collect(),
             traffic: TrafficSummary::of(&record.traffic),
             providers: record
@@ -62,15 +64,7 @@ impl Summary {
                 .collect(),
             thresholds: Vec::new(),
             simulator: SimulatorSummary::of(record, info),
-        };
-        // Whoever makes a run has read the rules before; a rule that is none is met by nothing. Half a run meets or breaks
-        // nothing.
-        let rules = scenario.thresholds.iter().filter(|_| !record.partial);
-        let rules: Vec<_> = rules
-            .filter_map(|rule| Rule::threshold(rule).ok())
-            .collect();
-        summary.thresholds = threshold::check(&rules, &measures::of(&summary));
-        summary
+        }
     }
 
     /// Whether all thresholds are met.

@@ -5,6 +5,7 @@
 //! - [`work`]: what MLS did.
 //! - [`spread`]: how a distribution is summed up.
 //! - [`open`]: what people still wanted at the end.
+//! - `outcome`: what became of thresholds.
 //! - `calibration`: what of its times nobody measured.
 //! - [`links`]: traffic added up by link and by kind.
 
@@ -13,6 +14,7 @@ mod calibration;
 pub mod links;
 pub mod model;
 pub mod open;
+mod outcome;
 mod part;
 pub mod parts;
 pub mod spread;
@@ -23,6 +25,7 @@ pub(crate) use calibration::remarks;
 pub use links::{KindTraffic, LinkTraffic};
 pub use model::*;
 pub use open::OpenSummary;
+pub use outcome::{Found, Outcome};
 pub use parts::*;
 pub use spread::{Spread, Stats, is_beyond_count};
 pub use work::{WorkByParty, WorkSummary};

@@ -1,13 +1,13 @@
 //! The shape of `summary.json`.
 
 use super::open::OpenSummary;
+use super::outcome::Outcome;
 use super::parts::{
     CommitSummary, CountsSummary, ProviderSummary, RunSummary, SimulatorSummary, TrafficSummary,
     TreeSummary,
 };
 use super::spread::Spread;
 use super::work::WorkByParty;
-use crate::measures::threshold::Outcome;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -42,7 +42,10 @@ pub struct Summary {
     /// The accepted commits.
     pub commits: CommitSummary,
     /// The ratchet trees.
-    pub tree: TreeSummary,
+    // Absent where the protocol has none. Those that a scenario can name today have them, so the schema promises them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "TreeSummary")]
+    pub tree: Option<TreeSummary>,
     /// Rooms in which nobody could commit any more at the end, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stuck_rooms: Vec<StuckRoomSummary>,

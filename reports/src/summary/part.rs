@@ -32,13 +32,13 @@ macro_rules! part {
             }
 
             /// Its measures.
-            pub(crate) const MEASURES: &'static [$crate::measures::Family] = &[
+            pub(crate) const MEASURES: &'static [$crate::families::Family] = &[
                 $($(
-                    $crate::measures::family::$shape(
+                    $crate::families::$shape(
                         concat!($stem, $name),
                         concat!($path, "/", stringify!($field), $($below)?),
-                        $crate::measures::Unit::$unit,
-                        $crate::measures::Better::$better,
+                        $crate::families::Unit::$unit,
+                        $crate::families::Better::$better,
                         $says,
                     ),
                 )?)+

@@ -9,17 +9,18 @@ use crate::units::without_dust;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
-use throng_record::{CommitRow, Counts, ProviderRow, Record, RoomRow, TrafficRow};
+use throng_mls::tree_health::TreeHealth;
+use throng_record::{CommitRow, Counts, GroupRecord, ProviderRow, Record, RoomRow, TrafficRow};
 use throng_workloads::time::SimTime;
 
 part! {
     /// How far a run went.
-    RunSummary of (record: &Record, largest_room: u32), "run", "run." {
+    RunSummary of (record: &Record), "run", "run." {
         end_s: f64 = record.end.as_secs_f64(), one "end" Seconds Neither "virtual time reached";
         events: u64 = record.events, one "events" Count Neither "events that entities handled";
         clients: u32 = record.clients, one "clients" Count Neither "clients that existed";
         #[serde(default)]
-        largest_room: u32 = largest_room, one "largest_room" Count Neither "members of the largest room at any moment";
+        largest_room: u32 = record.largest_room, one "largest_room" Count Neither "members of the largest room at any moment";
     }
 }
 
@@ -99,29 +100,29 @@ part! {
             spread "welcome.bytes" Bytes Less "length of a Welcome";
         ciphertexts: Spread = commits(record, |row| row.path.then_some(u64::from(row.ciphertexts))),
             spread "commit.ciphertexts" Count Less "HPKE ciphertexts in a commit's path";
-        with_path: u64 = record.commits.iter().filter(|row| row.path).count() as u64,
+        with_path: u64 = rows(record).filter(|row| row.path).count() as u64,
             one "commit.with_path" Count Neither "commits with a path";
     }
 }
 
 part! {
     /// The ratchet trees of all rooms together.
-    TreeSummary of (record: &Record), "tree", "tree." {
-        members: u64 = rooms(record, |row| row.health.members),
+    TreeSummary of (rooms: &[RoomRow], groups: &GroupRecord), "tree", "tree." {
+        members: u64 = members(rooms),
             one "members" Count Neither "members over all rooms at the end";
-        largest_room: u32 = record.rooms.iter().map(|row| row.health.members).max().unwrap_or(0),
+        largest_room: u32 = rooms.iter().map(|row| row.members).max().unwrap_or(0),
             one "largest_room" Count Neither "members of the largest room at the end";
-        leaves: u64 = rooms(record, |row| row.health.leaves),
+        leaves: u64 = trees(groups, |tree| tree.leaves),
             one "leaves" Count Neither "leaves over all rooms at the end";
-        blank_leaves: u64 = rooms(record, |row| row.health.blank_leaves),
+        blank_leaves: u64 = trees(groups, |tree| tree.blank_leaves),
             one "blank_leaves" Count Less "blank leaves at the end";
-        blank_parents: u64 = rooms(record, |row| row.health.blank_parents),
+        blank_parents: u64 = trees(groups, |tree| tree.blank_parents),
             one "blank_parents" Count Less "blank parents at the end";
-        unmerged_leaves: u64 = rooms(record, |row| row.health.unmerged_leaves),
+        unmerged_leaves: u64 = trees(groups, |tree| tree.unmerged_leaves),
             one "unmerged_leaves" Count Less "entries of unmerged_leaves at the end";
-        mean_ciphertexts: f64 = mean_ciphertexts(record),
+        mean_ciphertexts: f64 = mean_ciphertexts(rooms, groups),
             one "ciphertexts" Count Less "ciphertexts of a random member's next commit at the end";
-        mean_ciphertexts_over_time: f64 = mean_ciphertexts_over_time(record),
+        mean_ciphertexts_over_time: f64 = mean_ciphertexts_over_time(groups),
             one "ciphertexts_over_time" Count Less "the same, over the run's samples";
     }
 }
@@ -183,23 +184,33 @@ part! {
     }
 }
 
+/// The accepted commits, where the protocol has such.
+fn rows(record: &Record) -> impl Iterator<Item = &CommitRow> {
+    record.groups.iter().flat_map(|groups| &groups.commits)
+}
+
 /// Of those accepted commits that have it.
 fn commits(record: &Record, of: fn(&CommitRow) -> Option<u64>) -> Spread {
-    Spread::of_values(record.commits.iter().filter_map(of).collect())
+    Spread::of_values(rows(record).filter_map(of).collect())
 }
 
 /// Over all rooms.
-fn rooms(record: &Record, of: fn(&RoomRow) -> u32) -> u64 {
-    add_up(record.rooms.iter().map(|row| u64::from(of(row))))
+fn members(rooms: &[RoomRow]) -> u64 {
+    add_up(rooms.iter().map(|row| u64::from(row.members)))
 }
 
-fn mean_ciphertexts(record: &Record) -> f64 {
-    let sum = add_up(record.rooms.iter().map(|row| row.health.ciphertexts_sum));
-    ratio(sum as f64, rooms(record, |row| row.health.members) as f64)
+/// Over the trees of all rooms.
+fn trees(groups: &GroupRecord, of: fn(&TreeHealth) -> u32) -> u64 {
+    add_up(groups.trees.iter().map(|tree| u64::from(of(tree))))
 }
 
-fn mean_ciphertexts_over_time(record: &Record) -> f64 {
-    let samples = record.series.iter().map(|point| point.mean_ciphertexts);
+fn mean_ciphertexts(rooms: &[RoomRow], groups: &GroupRecord) -> f64 {
+    let sum = add_up(groups.trees.iter().map(|tree| tree.ciphertexts_sum));
+    ratio(sum as f64, members(rooms) as f64)
+}
+
+fn mean_ciphertexts_over_time(groups: &GroupRecord) -> f64 {
+    let samples = groups.series.iter().map(|sample| sample.mean_ciphertexts);
     let samples: Vec<f64> = samples.filter(|mean| mean.is_finite()).collect();
     ratio(samples.iter().sum(), samples.len() as f64)
 }

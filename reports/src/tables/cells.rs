@@ -8,7 +8,6 @@ use std::borrow::Cow;
 use std::fmt::Display;
 use std::marker::PhantomData;
 use std::str::FromStr;
-use throng_mls::tree_health::TreeHealth;
 use throng_workloads::scenario::Start;
 use throng_workloads::time::{SimSpan, SimTime};
 
@@ -143,33 +142,5 @@ impl Codec<Start> for Beginning {
         let known = [Start::Warm, Start::Bare, Start::AtOnce];
         let found = known.into_iter().find(|start| names::start(*start) == text);
         found.ok_or_else(|| format!("{text:?} is no start; expected warm, bare, empty"))
-    }
-}
-
-/// The state of a tree in six cells: members, leaves, blank leaves, blank parents, unmerged leaves, sum of ciphertexts.
-pub(super) struct Tree;
-
-impl Codec<TreeHealth> for Tree {
-    fn write(value: &TreeHealth, cells: &mut Vec<String>) {
-        let counts = [
-            value.members,
-            value.leaves,
-            value.blank_leaves,
-            value.blank_parents,
-            value.unmerged_leaves,
-        ];
-        cells.extend(counts.map(|count| count.to_string()));
-        cells.push(value.ciphertexts_sum.to_string());
-    }
-
-    fn read(cells: &mut Cells<'_>) -> Result<TreeHealth, String> {
-        Ok(TreeHealth {
-            members: Plain::read(cells)?,
-            leaves: Plain::read(cells)?,
-            blank_leaves: Plain::read(cells)?,
-            blank_parents: Plain::read(cells)?,
-            unmerged_leaves: Plain::read(cells)?,
-            ciphertexts_sum: Plain::read(cells)?,
-        })
     }
 }

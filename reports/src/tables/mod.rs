@@ -3,13 +3,20 @@
 //!
 //! [`write()`] and [`read()`] are for all of them; each has a list of its columns:
 //!
-//! - `commits`: a row for each accepted commit; enough to replay the run's trees elsewhere. Start here.
-//! - `rooms`: a row for each room.
+//! - `rooms`: a row for each room. Start here.
 //! - `series`: samples at equal intervals.
 //! - `events`: what the scenario planned for one moment.
-//! - [`trees`]: one small room's ratchet tree, node by node.
 //! - `traffic`: bytes by sender, receiver and message kind.
 //! - `providers`: a row for each provider.
+//!
+//! Of MLS groups, where the run had such:
+//!
+//! - `commits`: a row for each accepted commit; enough to replay the run's trees elsewhere.
+//! - [`trees`]: one small room's ratchet tree, node by node.
+//! - [`health`]: what stands of trees in `rooms` and `series`.
+//!
+//! And how they are written:
+//!
 //! - `row`: what a list of columns becomes.
 //! - `cells`: how values stand in cells.
 //! - `decimal`: times as decimals, from integers.
@@ -18,6 +25,7 @@ mod cells;
 mod commits;
 mod decimal;
 mod events;
+pub mod health;
 mod providers;
 mod rooms;
 mod row;

@@ -1,8 +1,7 @@
-//! `rooms.csv`: a row for each room, with the tree as it was at the end. `created_s` is empty for a room that never began,
-//! `ciphertexts_sum` divided by `final_members` is what a random member's next commit carries, and `epoch` counts from
-//! `first_epoch`.
+//! `rooms.csv`: a row for each room. `created_s` is empty for a room that never began, and `epoch` counts from `first_epoch`. What
+//! MLS groups add stands behind `final_members`: see [`health`](super::health).
 
-use super::cells::{Beginning, Maybe, Plain, Seconds, Tree};
+use super::cells::{Beginning, Maybe, Plain, Seconds};
 use super::row::table;
 use throng_record::RoomRow;
 
@@ -13,7 +12,7 @@ table! {
         ["created_s"] created: Maybe<Seconds>,
         ["start"] start: Beginning,
         ["initial_members"] initial_members: Plain,
-        ["final_members", "leaves", "blank_leaves", "blank_parents", "unmerged_leaves", "ciphertexts_sum"] health: Tree,
+        ["final_members"] members: Plain,
         ["first_epoch"] first_epoch: Plain,
         ["epoch"] epoch: Plain,
         ["commits"] commits: Plain,

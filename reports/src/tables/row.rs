@@ -99,6 +99,41 @@ pub fn write<'r, R: Row + 'r>(
     })
 }
 
+/// Writes a table, and behind this column of it what else there is to say of the same rows: the columns of `more` that the table
+/// itself does not have. Each of the two can be [`read`] by itself.
+///
+/// # Errors
+/// Whatever the writer says.
+pub(super) fn beside<R: Row, M: Row>(
+    rows: &[R],
+    more: Option<&[M]>,
+    behind: &str,
+    out: impl Write,
+) -> csv::Result<()> {
+    let Some(more) = more else {
+        return write(rows, out);
+    };
+    let at = R::COLUMNS.iter().position(|column| *column == behind);
+    let at = at.map_or(R::COLUMNS.len(), |place| place + 1);
+    let new = |column: &&str| !R::COLUMNS.contains(column);
+    let mut head: Vec<&str> = R::COLUMNS.iter().chain(R::FURTHER).copied().collect();
+    head.splice(at..at, M::COLUMNS.iter().copied().filter(|name| new(name)));
+    let (mut cells, mut further) = (Vec::new(), Vec::new());
+    lines(head, out, |table| {
+        for (row, more) in rows.iter().zip(more) {
+            cells.clear();
+            further.clear();
+            row.write(&mut cells);
+            more.write(&mut further);
+            let further = M::COLUMNS.iter().zip(further.drain(..));
+            let further = further.filter(|(column, _)| new(column));
+            cells.splice(at..at, further.map(|(_, cell)| cell));
+            table.line(&cells)?;
+        }
+        Ok(())
+    })
+}
+
 /// Writes a head and what follows it.
 ///
 /// # Errors
@@ -216,6 +251,40 @@ mod tests {
         assert_eq!(read::<Fish>(text.as_bytes()).expect("sound"), fish());
         let moved = "scales,eyes,asleep_ms,name\n120,2,,\"carp, a\"\n0,2,2.500000,eel\n";
         assert_eq!(read::<Fish>(moved.as_bytes()).expect("sound"), fish());
+    }
+
+    #[derive(Debug, PartialEq)]
+    struct Fins {
+        name: String,
+        fins: u32,
+    }
+
+    table! {
+        Fins {
+            ["name"] name: Plain,
+            ["fins"] fins: Plain,
+        }
+    }
+
+    #[test]
+    fn two_tables_of_the_same_rows_stand_beside_each_other() {
+        let fins = [("carp, a", 7), ("eel", 3)].map(|(name, fins)| Fins {
+            name: name.to_owned(),
+            fins,
+        });
+        let text = |more| {
+            let mut out = Vec::new();
+            beside(&fish(), more, "name", &mut out).expect("memory");
+            String::from_utf8(out).expect("text")
+        };
+        let both = text(Some(&fins[..]));
+        assert_eq!(
+            both,
+            "name,fins,scales,asleep_ms,large\n\"carp, a\",7,120,,true\neel,3,0,2.500000,false\n"
+        );
+        assert_eq!(read::<Fish>(both.as_bytes()).expect("sound"), fish());
+        assert_eq!(read::<Fins>(both.as_bytes()).expect("sound"), fins);
+        assert!(text(None).starts_with("name,scales,asleep_ms,large\n"));
     }
 
     #[test]

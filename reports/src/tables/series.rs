@@ -1,5 +1,5 @@
 //! `series.csv`: samples at equal intervals of virtual time. `time_s` is the end of an interval, and counters are those of the
-//! interval.
+//! interval. What MLS groups add stands behind `bytes`: see [`health`](super::health).
 
 use super::cells::{Millis, Plain, Seconds};
 use super::row::table;
@@ -15,10 +15,6 @@ table! {
         ["attempts"] attempts: Plain,
         ["messages"] messages: Plain,
         ["bytes"] bytes: Plain,
-        ["mean_ciphertexts"] mean_ciphertexts: Plain,
-        ["blank_leaves"] blank_leaves: Plain,
-        ["blank_parents"] blank_parents: Plain,
-        ["unmerged_leaves"] unmerged_leaves: Plain,
         ["provider_wait_max_ms"] provider_wait_max: Millis,
         ["provider_busy_s"] provider_busy: Seconds,
         ["queued"] queued: Plain,

@@ -1,12 +1,13 @@
 //! The measures that there are, for a terminal.
 
 use super::layout::Page;
-use crate::measures::{FAMILIES, family};
+use crate::families::STATS;
+use crate::measures::FAMILIES;
 
 /// A line a family: its name, its unit, and what it says.
 pub fn measures_text() -> String {
     let mut page = Page::new(false);
-    let stats = family::STATS.join(", ");
+    let stats = STATS.join(", ");
     page.line(&format!(
         "NAME.* has {stats}; * elsewhere stands for what a run has."
     ));

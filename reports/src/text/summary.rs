@@ -3,7 +3,7 @@
 use super::layout::{Page, WIDTH, cut, width_of};
 use super::spark::{LEGEND, Sparks};
 use crate::run_info::RunInfo;
-use crate::summary::{OpenSummary, Spread, Summary, WorkSummary, remarks};
+use crate::summary::{OpenSummary, Spread, Summary, TreeSummary, WorkSummary, remarks};
 use crate::{left_out, names, reasons, stuck, units};
 use throng_record::Record;
 use throng_workloads::scenario::Scenario;
@@ -24,7 +24,9 @@ pub fn summary_text(scenario: &Scenario, record: &Record, info: &RunInfo, colour
     latencies(&mut page, &summary, record);
     commits(&mut page, &summary);
     messages(&mut page, &summary);
-    trees(&mut page, &summary);
+    if let Some(tree) = &summary.tree {
+        trees(&mut page, tree);
+    }
     cost(&mut page, &summary);
     measured(&mut page, &summary);
     providers(&mut page, &summary);
@@ -40,14 +42,17 @@ fn what(page: &mut Page, summary: &Summary) {
         100,
     ));
     page.wrapped(&scenario.description);
-    page.facts(&[
+    let mut people = vec![
         units::counted(scenario.users.into(), "user", "users"),
         units::counted(summary.run.clients.into(), "client", "clients"),
         units::counted(scenario.rooms.into(), "room", "rooms"),
         units::counted(scenario.providers as u64, "provider", "providers"),
-        format!("engine {}", scenario.engine),
-        scenario.ciphersuite.clone(),
-    ]);
+    ];
+    if summary.tree.is_some() {
+        people.push(format!("engine {}", scenario.engine));
+        people.push(scenario.ciphersuite.clone());
+    }
+    page.facts(&people);
     let simulator = &summary.simulator;
     page.facts(&[
         format!("{} of virtual time", units::seconds(summary.run.end_s)),
@@ -167,11 +172,18 @@ fn commits(page: &mut Page, summary: &Summary) {
     let (counts, commits) = (&summary.counts, &summary.commits);
     page.heading("Commits");
     let each = units::ratio(counts.commit_attempts, counts.commits_accepted);
-    let lost = units::percent(counts.wrong_epoch as f64, counts.commit_attempts as f64);
-    page.facts(&[
+    let proposals = units::counted(counts.proposals, "proposal", "proposals");
+    let mut facts = vec![
         format!("{} sent", units::count(counts.commit_attempts)),
         format!("{} accepted", units::count(counts.commits_accepted)),
         format!("{each} sent for each accepted"),
+    ];
+    if summary.tree.is_none() {
+        facts.push(proposals);
+        return page.facts(&facts);
+    }
+    let lost = units::percent(counts.wrong_epoch as f64, counts.commit_attempts as f64);
+    facts.extend([
         format!("{} wrongEpoch ({lost})", units::count(counts.wrong_epoch)),
         units::counted(
             counts.refused,
@@ -180,8 +192,9 @@ fn commits(page: &mut Page, summary: &Summary) {
         ),
         format!("{} external", units::count(counts.external_commits)),
         format!("{} with a path", units::count(commits.with_path)),
-        units::counted(counts.proposals, "proposal", "proposals"),
+        proposals,
     ]);
+    page.facts(&facts);
     let head = ["", "count", "mean", "p50", "p90", "p99", "max"];
     let size = |what: &str, spread: &Spread, unit: fn(f64) -> String| {
         spread_row(what, spread, &head[2..], unit)
@@ -209,8 +222,7 @@ fn messages(page: &mut Page, summary: &Summary) {
         .values()
         .copied()
         .fold(0, u64::saturating_add);
-    let packages = &counts.key_packages;
-    page.facts(&[
+    let mut facts = vec![
         units::counted(
             counts.messages_accepted,
             "message accepted",
@@ -222,11 +234,19 @@ fn messages(page: &mut Page, summary: &Summary) {
         ),
         format!("{} not decryptable", units::count(unreadable)),
         format!("{} refused as too old", units::count(counts.epoch_too_old)),
-        format!("{} joined by Welcome", units::count(counts.welcomes)),
-        units::counted(packages.used, "KeyPackage used", "KeyPackages used"),
-        format!("{} left", units::count(packages.left)),
-        units::unmet(packages.exhausted),
-    ]);
+    ];
+    if summary.tree.is_some() {
+        let packages = &counts.key_packages;
+        facts.extend([
+            format!("{} joined by Welcome", units::count(counts.welcomes)),
+            units::counted(packages.used, "KeyPackage used", "KeyPackages used"),
+            format!("{} left", units::count(packages.left)),
+            units::unmet(packages.exhausted),
+        ]);
+    }
+    let others = counts.others.iter();
+    facts.extend(others.map(|(name, count)| format!("{} {name}", units::count(*count))));
+    page.facts(&facts);
     let skipped = counts
         .skipped
         .values()
@@ -242,8 +262,8 @@ fn messages(page: &mut Page, summary: &Summary) {
     }
 }
 
-fn trees(page: &mut Page, summary: &Summary) {
-    let tree = &summary.tree;
+/// Of MLS groups alone.
+fn trees(page: &mut Page, tree: &TreeSummary) {
     page.heading("Ratchet trees at the end");
     let blank = units::percent(tree.blank_leaves as f64, tree.leaves as f64);
     page.facts(&[

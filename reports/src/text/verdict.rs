@@ -66,15 +66,16 @@ fn agreed(page: &mut Page, agreement: &Agreement) {
     let row = |what: &str, count: u64, bytes: u64| {
         vec![what.to_owned(), units::count(count), units::bytes(bytes)]
     };
+    let commits = &agreement.commits;
     let health = format!(
         "tree health after each of {}",
-        units::counted(agreement.commits, "commit", "commits")
+        units::counted(commits.commits, "commit", "commits")
     );
     page.table(
         &["", "count", "bytes"],
         vec![
-            row("commits", agreement.commits, agreement.commit_bytes),
-            row("Welcomes", agreement.welcomes, agreement.welcome_bytes),
+            row("commits", commits.commits, commits.commit_bytes),
+            row("Welcomes", commits.welcomes, commits.welcome_bytes),
             row(
                 "application messages, as submitted",
                 agreement.messages,
@@ -89,7 +90,7 @@ fn agreed(page: &mut Page, agreement: &Agreement) {
     );
     page.facts(&[
         health,
-        format!("{} path ciphertexts", units::count(agreement.ciphertexts)),
+        format!("{} path ciphertexts", units::count(commits.ciphertexts)),
         format!("times of {} inputs", units::count(agreement.inputs)),
     ]);
     page.heading("Work");

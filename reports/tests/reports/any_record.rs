@@ -93,7 +93,7 @@ fn name(most: usize) -> impl Strategy<Value = String> {
     any.prop_map(|name| visible(&name).into_owned())
 }
 
-fn room() -> impl Strategy<Value = RoomRow> {
+fn room() -> impl Strategy<Value = (RoomRow, TreeHealth)> {
     (
         small(),
         name(20),
@@ -102,38 +102,49 @@ fn room() -> impl Strategy<Value = RoomRow> {
         health(),
         number(),
     )
-        .prop_map(|n| RoomRow {
-            room: n.0,
-            hub: n.1,
-            created: n.2.map(SimTime::from_nanos),
-            start: if n.3 {
-                throng_workloads::scenario::Start::Warm
-            } else {
-                throng_workloads::scenario::Start::AtOnce
-            },
-            initial_members: n.0,
-            health: n.4,
-            first_epoch: n.5,
-            epoch: n.5,
-            commits: n.5,
-            attempts: n.5,
-            messages: n.5,
-            fanout_bytes: n.5,
+        .prop_map(|n| {
+            let row = RoomRow {
+                room: n.0,
+                hub: n.1,
+                created: n.2.map(SimTime::from_nanos),
+                start: if n.3 {
+                    throng_workloads::scenario::Start::Warm
+                } else {
+                    throng_workloads::scenario::Start::AtOnce
+                },
+                initial_members: n.0,
+                members: n.4.members,
+                first_epoch: n.5,
+                epoch: n.5,
+                commits: n.5,
+                attempts: n.5,
+                messages: n.5,
+                fanout_bytes: n.5,
+            };
+            (row, n.4)
         })
 }
 
-fn point() -> impl Strategy<Value = SeriesPoint> {
-    (number(), small(), number(), number(), number(), real()).prop_map(|n| SeriesPoint {
-        time: SimTime::from_nanos(n.0),
-        online: n.1,
-        churn: n.2,
-        commits: n.3,
-        attempts: n.4,
-        bytes: n.2,
-        mean_ciphertexts: n.5,
-        blank_leaves: n.3,
-        provider_busy: SimSpan::from_nanos(n.4),
-        ..SeriesPoint::default()
+fn point() -> impl Strategy<Value = (SeriesPoint, TreeSample)> {
+    (number(), small(), number(), number(), number(), real()).prop_map(|n| {
+        let time = SimTime::from_nanos(n.0);
+        let point = SeriesPoint {
+            time,
+            online: n.1,
+            churn: n.2,
+            commits: n.3,
+            attempts: n.4,
+            bytes: n.2,
+            provider_busy: SimSpan::from_nanos(n.4),
+            ..SeriesPoint::default()
+        };
+        let trees = TreeSample {
+            time,
+            mean_ciphertexts: n.5,
+            blank_leaves: n.3,
+            ..TreeSample::default()
+        };
+        (point, trees)
     })
 }
 
@@ -214,9 +225,20 @@ fn record() -> impl Strategy<Value = Record> {
     )
         .prop_map(|(rows, sums, pictures, histograms, end, partial)| {
             let mut record = sample::empty_record();
-            (record.commits, record.rooms, record.series) = rows;
+            let (commits, rooms, series) = rows;
+            let (rooms, trees) = rooms.into_iter().unzip();
+            let (series, tree_series) = series.into_iter().unzip();
+            (record.rooms, record.series) = (rooms, series);
             (record.traffic, record.providers) = sums;
-            (record.marks, record.small_room) = pictures;
+            let small_room;
+            (record.marks, small_room) = pictures;
+            // As of a stack without groups now and then.
+            record.groups = (end % 4 != 3).then_some(GroupRecord {
+                commits,
+                trees,
+                series: tree_series,
+                small_room,
+            });
             record.end = SimTime::from_nanos(end);
             record.partial = partial;
             record.events = end;
@@ -267,12 +289,19 @@ proptest! {
 
     #[test]
     fn tables_are_read_as_they_were_written(record in record()) {
+        let groups = record.groups.as_ref();
         let mut out = Vec::new();
-        tables::write(&record.commits, &mut out).expect("memory");
-        prop_assert_eq!(tables::read::<CommitRow>(out.as_slice()).expect("sound"), record.commits);
-        let mut out = Vec::new();
-        tables::write(&record.rooms, &mut out).expect("memory");
+        tables::health::rooms(&record.rooms, groups, &mut out).expect("memory");
         prop_assert_eq!(tables::read::<RoomRow>(out.as_slice()).expect("sound"), record.rooms);
+        if let Some(groups) = groups {
+            prop_assert_eq!(&tables::read::<TreeHealth>(out.as_slice()).expect("sound"), &groups.trees);
+            let mut out = Vec::new();
+            tables::write(&groups.commits, &mut out).expect("memory");
+            prop_assert_eq!(&tables::read::<CommitRow>(out.as_slice()).expect("sound"), &groups.commits);
+            let mut out = Vec::new();
+            tables::trees::write(groups.small_room.as_ref(), &mut out).expect("memory");
+            prop_assert_eq!(&tables::trees::read(out.as_slice()).expect("sound"), &groups.small_room);
+        }
         let mut out = Vec::new();
         tables::write(&record.traffic, &mut out).expect("memory");
         prop_assert_eq!(tables::read::<TrafficRow>(out.as_slice()).expect("sound"), record.traffic);
@@ -280,16 +309,16 @@ proptest! {
         tables::write(&record.marks, &mut out).expect("memory");
         prop_assert_eq!(tables::read::<EventMark>(out.as_slice()).expect("sound"), record.marks);
         let mut out = Vec::new();
-        tables::trees::write(record.small_room.as_ref(), &mut out).expect("memory");
-        prop_assert_eq!(tables::trees::read(out.as_slice()).expect("sound"), record.small_room);
-        let mut out = Vec::new();
         tables::write(&record.providers, &mut out).expect("memory");
         prop_assert_eq!(tables::read::<ProviderRow>(out.as_slice()).expect("sound"), record.providers);
         let mut out = Vec::new();
-        tables::write(&record.series, &mut out).expect("memory");
-        let read: Vec<SeriesPoint> = tables::read(out.as_slice()).expect("sound");
-        // What is no number equals nothing, not even itself.
-        prop_assert_eq!(format!("{read:?}"), format!("{:?}", record.series));
+        tables::health::series(&record.series, groups, &mut out).expect("memory");
+        prop_assert_eq!(tables::read::<SeriesPoint>(out.as_slice()).expect("sound"), &record.series[..]);
+        if let Some(groups) = groups {
+            let read: Vec<TreeSample> = tables::read(out.as_slice()).expect("sound");
+            // What is no number equals nothing, not even itself.
+            prop_assert_eq!(format!("{read:?}"), format!("{:?}", groups.series));
+        }
     }
 }
 

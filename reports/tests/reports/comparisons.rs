@@ -23,7 +23,7 @@ fn sample_side(label: &str) -> Side {
 /// The sample with commits that are one byte longer.
 fn longer() -> Side {
     let mut record = sample::record();
-    for row in &mut record.commits {
+    for row in &mut sample::groups(&mut record).commits {
         row.commit_bytes += 1;
     }
     side("longer", &record, &sample::info())
@@ -204,7 +204,7 @@ fn what_explains_a_change_comes_first() {
         .scenario
         .profiles
         .insert("server".to_owned(), "f".repeat(32));
-    two.summary.tree.blank_leaves += 5;
+    two.summary.tree.as_mut().expect("trees").blank_leaves += 5;
     let text = compare(&sample_side("one"), &two, &[]).text(false, false);
     let (context, verdict) = text.split_once("Verdict").expect("both");
     for said in [

@@ -4,8 +4,9 @@
 mod toy;
 
 use super::sample;
-use throng_record::Record;
-use throng_reports::{Summary, summary_text, write_run};
+use throng_record::{Record, RoomRow};
+use throng_reports::page::side_by_side_html;
+use throng_reports::{Stored, Summary, rewrite_page, summary_text, write_run};
 use throng_workloads::builtin;
 use throng_workloads::scenario::Scenario;
 use throng_world::World;
@@ -45,4 +46,87 @@ fn a_run_without_mls_is_reported() {
     .expect("written");
     let page = std::fs::read_to_string(run.join("report.html")).expect("a page");
     assert!(page.contains("packets") && page.contains("tell"));
+    assert!(page.contains("postcards") && text.contains("1 postcards"));
+}
+
+/// Words of MLS that a page or a terminal would print with zeros behind them.
+const OF_MLS: [&str; 8] = [
+    "Welcome",
+    "KeyPackage",
+    "ciphertext",
+    "blank",
+    "unmerged",
+    "Ratchet tree",
+    "Tree health",
+    "with a path",
+];
+
+#[test]
+fn what_only_mls_has_is_left_out_and_the_rest_is_read_back() {
+    let (scenario, record) = run_toy();
+    let folder = tempfile::tempdir().expect("a folder");
+    let run = folder.path();
+    let write = |record: &Record| {
+        let toml = scenario.to_toml();
+        write_run(run, &scenario, &toml, record, &sample::info()).expect("written")
+    };
+    let file = |name: &str| std::fs::read_to_string(run.join(name)).expect("a file");
+    // In a folder in which a run with groups stood before.
+    let before = write(&sample::record()).files;
+    let after = write(&record).files;
+    let gone = before.iter().filter(|file| !after.contains(file));
+    let gone = gone.map(|file| {
+        file.strip_prefix(run)
+            .expect("inside")
+            .display()
+            .to_string()
+    });
+    assert_eq!(
+        gone.collect::<Vec<_>>(),
+        [
+            "commits.csv",
+            "trees.csv",
+            "plots/tree-ciphertexts.svg",
+            "plots/tree-blanks.svg",
+            "plots/small-room-tree.svg",
+            "plots/commit-size.svg",
+            "plots/converge.svg",
+        ]
+    );
+    assert!(!run.join("commits.csv").exists() && !run.join("plots/converge.svg").exists());
+    let heads =
+        ["rooms.csv", "series.csv"].map(|name| file(name).lines().next().map(str::to_owned));
+    for head in heads.iter().flatten() {
+        assert!(
+            !head.contains("leaves") && !head.contains("ciphertexts"),
+            "{head}"
+        );
+    }
+    assert!(!file("summary.json").contains("\"tree\""));
+
+    let stored = Stored::read(run, "toy").expect("whole");
+    assert_eq!(stored.details.groups, None);
+    let members = |rooms: &[RoomRow]| rooms.iter().map(|row| row.members).collect::<Vec<_>>();
+    assert_eq!(members(&stored.details.rooms), members(&record.rooms));
+    let page = file("report.html");
+    rewrite_page(run, &stored, None).expect("written");
+    assert_eq!(file("report.html"), page);
+
+    let text = summary_text(&scenario, &record, &sample::info(), false);
+    // A note on what any provider stores.
+    let page = page.replace("Queues, KeyPackages and public group states.", "");
+    for shown in [&page, &text] {
+        for word in OF_MLS {
+            assert!(!shown.contains(word), "{word}: {}", around(shown, word));
+        }
+    }
+    let both = side_by_side_html(&[stored.clone(), stored], "0.1.0").expect("drawn");
+    assert!(both.contains("plot-bytes-over-time") && !both.contains("plot-commit-size"));
+}
+
+/// Where a word stands.
+fn around<'t>(text: &'t str, word: &str) -> &'t str {
+    let at = text.find(word).unwrap_or(0);
+    let line = text[..at].rfind('\n').map_or(0, |end| end + 1);
+    text[line..].lines().next().unwrap_or_default()
 }

@@ -267,11 +267,12 @@ fn commits(numbers: &mut Irregular) -> Vec<CommitRow> {
         .collect()
 }
 
-fn rooms(numbers: &mut Irregular) -> Vec<RoomRow> {
+fn rooms(numbers: &mut Irregular) -> (Vec<RoomRow>, Vec<TreeHealth>) {
     (0..60)
         .map(|room| {
             let commits = 20 + numbers.next(70);
-            RoomRow {
+            let tree = health(2 + room * room / 5, numbers);
+            let row = RoomRow {
                 room,
                 hub: ["alpha.example", "beta.example", "gamma.example"][room as usize % 3]
                     .to_owned(),
@@ -282,25 +283,27 @@ fn rooms(numbers: &mut Irregular) -> Vec<RoomRow> {
                     Start::Grown
                 },
                 initial_members: if room % 10 == 0 { 32 } else { 1 },
-                health: health(2 + room * room / 5, numbers),
+                members: tree.members,
                 first_epoch: 0,
                 epoch: commits,
                 commits,
                 attempts: commits + numbers.next(9),
                 messages: 40 + numbers.next(400),
                 fanout_bytes: numbers.tailed(900_000),
-            }
+            };
+            (row, tree)
         })
-        .collect()
+        .unzip()
 }
 
-fn series(numbers: &mut Irregular) -> Vec<SeriesPoint> {
+fn series(numbers: &mut Irregular) -> (Vec<SeriesPoint>, Vec<TreeSample>) {
     (1..=480_u64)
         .map(|minute| {
             let busy = 4 + (240 - minute.abs_diff(240)) / 24;
             let commits = numbers.next(busy);
-            SeriesPoint {
-                time: SimTime::from_nanos(minute * 60_000_000_000),
+            let time = SimTime::from_nanos(minute * 60_000_000_000);
+            let begun = SeriesPoint {
+                time,
                 online: 500 + numbers.next(200) as u32,
                 members: 700 + minute,
                 churn: commits + numbers.next(busy / 2),
@@ -308,18 +311,26 @@ fn series(numbers: &mut Irregular) -> Vec<SeriesPoint> {
                 attempts: commits + numbers.next(1 + commits / 2),
                 messages: numbers.tailed(10 * busy),
                 bytes: numbers.tailed(90_000 * busy),
+                ..SeriesPoint::default()
+            };
+            let trees = TreeSample {
+                time,
                 mean_ciphertexts: 6.0 + minute as f64 / 90.0 + numbers.next(100) as f64 / 120.0,
                 blank_leaves: 210 + minute / 6 + numbers.next(12),
                 blank_parents: 330 + minute / 4 + numbers.next(20),
                 unmerged_leaves: 90 + numbers.next(30),
+            };
+            let point = SeriesPoint {
                 provider_wait_max: SimSpan::from_micros(numbers.tailed(2_000)),
                 provider_busy: SimSpan::from_millis(numbers.tailed(60 * busy)),
                 queued: numbers.tailed(300),
                 key_packages: 7_900 - minute,
                 stored_bytes: 12_000_000 + minute * 9_000,
-            }
+                ..begun
+            };
+            (point, trees)
         })
-        .collect()
+        .unzip()
 }
 
 fn marks() -> Vec<EventMark> {
@@ -453,6 +464,12 @@ pub(crate) fn record() -> Record {
     }
     let end = SimTime::from_nanos(28_803_417_000_211);
     let latencies = latencies(&mut numbers);
+    let commits = commits(&mut numbers);
+    let (rooms, trees) = rooms(&mut numbers);
+    let (series, tree_series) = series(&mut numbers);
+    let at_some_time = commits.iter().map(|row| row.health.members);
+    let at_the_end = rooms.iter().map(|row| row.members);
+    let largest_room = at_some_time.chain(at_the_end).max().expect("rooms");
     Record {
         fingerprint: "5f0c1d9e2b7a46839d04c7aa12be60f3".to_owned(),
         partial: false,
@@ -489,12 +506,11 @@ pub(crate) fn record() -> Record {
         latency_intervals: intervals(&latencies, end),
         open: Vec::new(),
         latencies,
-        commits: commits(&mut numbers),
-        rooms: rooms(&mut numbers),
+        rooms,
+        largest_room,
         stuck_rooms: Vec::new(),
-        series: series(&mut numbers),
+        series,
         marks: marks(),
-        small_room: Some(small_room()),
         traffic: traffic(),
         providers: providers(),
         client_cpu,
@@ -524,7 +540,18 @@ pub(crate) fn record() -> Record {
                 checks: 13,
             },
         ],
+        groups: Some(GroupRecord {
+            commits,
+            trees,
+            series: tree_series,
+            small_room: Some(small_room()),
+        }),
     }
+}
+
+/// What groups add to the sample.
+pub(crate) fn groups(record: &mut Record) -> &mut GroupRecord {
+    record.groups.as_mut().expect("it has groups")
 }
 
 /// A run in which nothing happened.
@@ -539,12 +566,11 @@ pub(crate) fn empty_record() -> Record {
         latencies: Latencies::default(),
         latency_intervals: Vec::new(),
         open: Vec::new(),
-        commits: Vec::new(),
         rooms: Vec::new(),
+        largest_room: 0,
         stuck_rooms: Vec::new(),
         series: Vec::new(),
         marks: Vec::new(),
-        small_room: None,
         traffic: Vec::new(),
         providers: Vec::new(),
         client_cpu: histogram(),
@@ -553,6 +579,7 @@ pub(crate) fn empty_record() -> Record {
         hub_work: Work::default().into(),
         measured: Vec::new(),
         invariants: Vec::new(),
+        groups: Some(GroupRecord::default()),
     }
 }
 

@@ -27,7 +27,7 @@ fn other(home: &Path) -> Stored {
     scenario.seed = 8;
     scenario.users.count = 50;
     scenario.thresholds = vec!["commit.bytes.max < 1kB".to_owned()];
-    for row in &mut record.commits {
+    for row in &mut sample::groups(&mut record).commits {
         row.commit_bytes *= 2;
     }
     stored(home, "runs/other", &scenario, &record)

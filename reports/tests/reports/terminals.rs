@@ -6,6 +6,7 @@ use throng_calibrate::{Calibration, Machine, Point, Tree};
 use throng_cost::fit::{Errors, Sample};
 use throng_mls::vectors::{self, Failure, FileReport, Kind, Skipped};
 use throng_mls::work::Work;
+use throng_record::groups::CommitSums;
 use throng_reports::text::calibration_text;
 use throng_reports::{vectors_text, verdict_text};
 use throng_workloads::time::SimTime;
@@ -23,11 +24,13 @@ fn agreement() -> Agreement {
         inputs: 4_321,
         sent: 1_234,
         sent_bytes: 567_890,
-        commits: 85,
-        commit_bytes: 66_725,
-        ciphertexts: 272,
-        welcomes: 11,
-        welcome_bytes: 17_050,
+        commits: CommitSums {
+            commits: 85,
+            commit_bytes: 66_725,
+            ciphertexts: 272,
+            welcomes: 11,
+            welcome_bytes: 17_050,
+        },
         messages: 106,
         message_bytes: 54_590,
         client_work: Work {

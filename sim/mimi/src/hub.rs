@@ -6,7 +6,7 @@
 
 use crate::directory::Directory;
 use crate::refusal::Refusal;
-use crate::vocabulary::{reasons, subjects};
+use crate::vocabulary::{counters, reasons, subjects};
 use crate::wire::notify::FanoutEvent;
 use crate::wire::{
     FanoutMessage, GroupInfoOption, GroupInfoRatchetTree, HandshakeBundle, PendingProposal,
@@ -364,6 +364,7 @@ impl<E: Engine> Room<E> {
             change: None,
             waiting: None,
             detail: None,
+            counted: None,
             numbers: Vec::new(),
         }
     }
@@ -448,6 +449,7 @@ impl<E: Engine> Room<E> {
         self.stored = stored_bytes(engine, &self.state, &self.group_info);
         let event = self.event();
         let accepted_timestamp = self.timestamp(now);
+        let external = effect.external;
         let detail = AcceptedCommit {
             effect,
             commit_bytes,
@@ -459,6 +461,7 @@ impl<E: Engine> Room<E> {
         let mut facts = vec![Fact::Accepted(Box::new(Accepted {
             change: Some(change),
             numbers: detail.numbers(),
+            counted: external.then_some(counters::EXTERNAL_COMMITS),
             detail: Some(Arc::new(detail) as Arc<dyn Detail>),
             ..self.accepted(event, &subjects::COMMIT, request, &receivers)
         }))];

@@ -9,6 +9,7 @@ use crate::warm::WarmRooms;
 use crate::wire::FrameKind;
 use rayon::prelude::*;
 use std::sync::Arc;
+use throng_mls::accepted::GROUPS;
 use throng_mls::engine::{Engine, EngineConfig, MlsError};
 use throng_mls::work::UNITS;
 use throng_stack::{Beginning, Opened, Party, Peer, Stack, StackError, Vocabulary};
@@ -23,6 +24,7 @@ pub static MIMI: Vocabulary = Vocabulary {
     name: "mimi",
     packets: &FrameKind::NAMES,
     units: UNITS,
+    details: &[GROUPS],
     reasons: &[refusal::REASONS, reasons::ALL],
 };
 

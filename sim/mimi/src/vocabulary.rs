@@ -35,6 +35,10 @@ pub mod counters {
     pub const KEY_PACKAGES_EXPIRED: Counter = Counter("key_packages_expired");
     /// Requests for a KeyPackage where none was left.
     pub const KEY_PACKAGES_EXHAUSTED: Counter = Counter("key_packages_exhausted");
+    /// Welcomes from which somebody joined.
+    pub const WELCOMES: Counter = Counter("welcomes");
+    /// Accepted commits made from outside.
+    pub const EXTERNAL_COMMITS: Counter = Counter("external_commits");
     /// Commits that hubs refused with wrongEpoch.
     pub const WRONG_EPOCH: Counter = Counter("wrong_epoch");
     /// Handshakes that hubs refused for another reason.

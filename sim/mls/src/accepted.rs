@@ -3,6 +3,9 @@
 use crate::engine::{CommitEffect, Engine};
 use crate::tree_health::{NodeState, TreeHealth};
 
+/// What these details are called in the tables of a stack.
+pub const GROUPS: &str = "mls-groups";
+
 /// A commit that a hub accepted, as far as only MLS has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AcceptedCommit {

@@ -3,15 +3,14 @@
 
 use super::intervals::LatencyInterval;
 use super::open::OpenLatency;
+use crate::groups::GroupRecord;
 use crate::histogram::histogram;
 use crate::marks::EventMark;
 use crate::stuck::StuckRoom;
-use crate::trees::SmallRoom;
 use hdrhistogram::Histogram;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use throng_cost::{Units, Work};
-use throng_mls::tree_health::TreeHealth;
 use throng_stack::{Counter, WishKind};
 use throng_workloads::scenario::Start;
 use throng_workloads::time::{SimSpan, SimTime};
@@ -37,18 +36,16 @@ pub struct Record {
     pub latency_intervals: Vec<LatencyInterval>,
     /// What was still wanted at the end, by latency: those in which something is.
     pub open: Vec<OpenLatency>,
-    /// A row per accepted commit, in order of acceptance (time, then room).
-    pub commits: Vec<CommitRow>,
     /// A row per room.
     pub rooms: Vec<RoomRow>,
+    /// Members of the largest room, at any moment.
+    pub largest_room: u32,
     /// Rooms in which nobody could commit any more at the end, in order.
     pub stuck_rooms: Vec<StuckRoom>,
     /// Samples at equal intervals of virtual time.
     pub series: Vec<SeriesPoint>,
     /// What the scenario planned for one moment, in order of time.
     pub marks: Vec<EventMark>,
-    /// The ratchet tree of one small room in the course of its life; `None` where no small room was followed.
-    pub small_room: Option<SmallRoom>,
     /// Bytes by sender, receiver and message kind.
     pub traffic: Vec<TrafficRow>,
     /// A row per provider, in the scenario's order.
@@ -66,16 +63,8 @@ pub struct Record {
     pub measured: Vec<MeasuredRow>,
     /// The invariants, and how often each was checked.
     pub invariants: Vec<InvariantRow>,
-}
-
-impl Record {
-    /// Members of the largest room, at any moment.
-    pub fn largest_room(&self) -> u32 {
-        let rooms = self.rooms.iter();
-        let rooms = rooms.flat_map(|row| [row.initial_members, row.health.members]);
-        let commits = self.commits.iter().map(|row| row.health.members);
-        rooms.chain(commits).max().unwrap_or(0)
-    }
+    /// What MLS groups add; `None` for a stack that has none.
+    pub groups: Option<GroupRecord>,
 }
 
 /// What one kind of party took for one kind of trigger, all together.
@@ -121,6 +110,8 @@ macro_rules! counts {
     };
 }
 
+// What any messenger has, the recorder counts. The others are here because rules have named them so from the beginning; a stack that
+// has them says so by a counter of that name, and of another stack they stay 0.
 counts! {
         /// Commits sent to hubs, external ones included.
         commit_attempts,
@@ -185,26 +176,34 @@ macro_rules! latencies {
 
         /// Latency histograms, in microseconds. By default without a value.
         #[derive(Debug, Clone)]
-        pub struct Latencies {
-            $($(#[$what])* pub $name: Histogram<u64>,)*
+        pub struct Latencies<H = Histogram<u64>> {
+            $($(#[$what])* pub $name: H,)*
             /// Attempts that each accepted commit took (a count, no time).
-            pub attempts: Histogram<u64>,
+            pub attempts: H,
+        }
+
+        impl<H> Latencies<H> {
+            /// One made for each.
+            pub(crate) fn made(make: impl Fn() -> H) -> Self {
+                Self {
+                    $($name: make(),)*
+                    attempts: make(),
+                }
+            }
+
+            /// Every one with its name, in the order of [`Latencies::each`], to be added to.
+            pub fn each_mut(&mut self) -> Vec<(&'static str, &mut H)> {
+                vec![$(($id, &mut self.$name),)* ("attempts", &mut self.attempts)]
+            }
         }
 
         impl Default for Latencies {
             fn default() -> Self {
-                Self {
-                    $($name: histogram(),)*
-                    attempts: histogram(),
-                }
+                Self::made(histogram)
             }
         }
 
         impl Latencies {
-            /// Every histogram with its name, in the order of [`Latencies::each`], to be added to.
-            pub fn each_mut(&mut self) -> Vec<(&'static str, &mut Histogram<u64>)> {
-                vec![$(($id, &mut self.$name),)* ("attempts", &mut self.attempts)]
-            }
 
             /// Each time histogram with its file name and what it measures.
             pub fn named(&self) -> Vec<(&'static str, &'static str, &Histogram<u64>)> {
@@ -245,47 +244,6 @@ impl Latencies {
     }
 }
 
-/// One accepted commit.
-#[derive(Debug, Clone, PartialEq)]
-pub struct CommitRow {
-    /// When the hub accepted it.
-    pub time: SimTime,
-    /// The room's number.
-    pub room: u32,
-    /// The epoch that it created, counted from the room's first: a room's first commit creates 1.
-    pub epoch: u64,
-    /// The committer's leaf index.
-    pub committer_leaf: u32,
-    /// Whether it was an external commit.
-    pub external: bool,
-    /// Leaf indices that proposals added, ascending.
-    pub adds: Vec<u32>,
-    /// Leaf indices that were removed, ascending.
-    pub removes: Vec<u32>,
-    /// Leaf indices that Update proposals refreshed, ascending.
-    pub updates: Vec<u32>,
-    /// Whether it carried a path.
-    pub path: bool,
-    /// HPKE ciphertexts in its path.
-    pub ciphertexts: u32,
-    /// Length of the commit's MLSMessage, in bytes.
-    pub commit_bytes: u64,
-    /// Length of its Welcome's MLSMessage, in bytes; 0 where it has none.
-    pub welcome_bytes: u64,
-    /// The tree after it.
-    pub health: TreeHealth,
-    /// Attempts that it took, the accepted one included.
-    pub attempts: u32,
-    /// Wanted → accepted.
-    pub accept: SimSpan,
-    /// Accepted → the median online member at the new epoch; `None` where nobody else was online.
-    pub converge_p50: Option<SimSpan>,
-    /// Accepted → 99 % of online members at the new epoch.
-    pub converge_p99: Option<SimSpan>,
-    /// Accepted → all online members at the new epoch.
-    pub converge_max: Option<SimSpan>,
-}
-
 /// One room.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RoomRow {
@@ -299,9 +257,9 @@ pub struct RoomRow {
     pub start: Start,
     /// Members (clients) with which it began: 1 unless it was there at time zero.
     pub initial_members: u32,
-    /// The tree at the end.
-    pub health: TreeHealth,
-    /// The MLS epoch at which it began: 0; for rooms that are there at time zero what their making took.
+    /// Members (clients) at the end.
+    pub members: u32,
+    /// The state, in the stack's own order, at which it began: 0; for rooms that are there at time zero what their making took.
     pub first_epoch: u64,
     /// The epoch at the end, counted from the first.
     pub epoch: u64,
@@ -311,7 +269,7 @@ pub struct RoomRow {
     pub attempts: u64,
     /// Application messages accepted.
     pub messages: u64,
-    /// MLS bytes that its hub fanned out.
+    /// Bytes of changes that its hub fanned out.
     pub fanout_bytes: u64,
 }
 
@@ -334,14 +292,6 @@ pub struct SeriesPoint {
     pub messages: u64,
     /// Bytes put on links in the interval.
     pub bytes: u64,
-    /// Mean ciphertexts of a random member's next commit, over all members of all rooms.
-    pub mean_ciphertexts: f64,
-    /// Blank leaves over all rooms.
-    pub blank_leaves: u64,
-    /// Blank parents over all rooms.
-    pub blank_parents: u64,
-    /// Unmerged entries over all rooms.
-    pub unmerged_leaves: u64,
     /// The longest wait of a request at a provider in the interval.
     pub provider_wait_max: SimSpan,
     /// Provider core time used in the interval, of all providers.

@@ -25,9 +25,18 @@ pub(crate) fn enter_at_most(histogram: &mut Histogram<u64>, span: SimSpan) {
 
 /// Enters a span.
 pub(crate) fn enter(histogram: &mut Histogram<u64>, span: SimSpan) {
-    let micros = span.as_nanos() / 1_000;
+    record(histogram, micros(span));
+}
+
+/// A span as histograms have it.
+pub(crate) fn micros(span: SimSpan) -> u64 {
+    span.as_nanos() / 1_000
+}
+
+/// Enters a value.
+pub(crate) fn record(histogram: &mut Histogram<u64>, value: u64) {
     // Recording resizes; saturating alone would not.
-    if histogram.record(micros).is_err() {
-        histogram.saturating_record(micros);
+    if histogram.record(value).is_err() {
+        histogram.saturating_record(value);
     }
 }

@@ -4,7 +4,6 @@
 //! - [`marks`]: what a scenario plans for one moment, to mark it on plots.
 //! - [`open`]: wishes that were not fulfilled by the end, of which no latency is known.
 //! - [`reasons`]: why something failed that no stack knows of.
-//! - [`trees`]: one small room's ratchet tree at moments of its life.
 //! - [`histogram`](mod@histogram): histograms as the record keeps them.
 //! - [`intervals`]: its latencies by sample.
 //! - [`handled`]: what one input came to, as a driver hands it over.
@@ -12,9 +11,11 @@
 //! - [`recorder`]: turns what happened, in its total order, into the record.
 //! - [`invariants`]: what must hold all along, checked on the same stream.
 //! - [`trace`]: what of it goes into the fingerprint.
+//! - [`groups`]: what MLS groups add, from the details of their stack's facts; nothing else here knows MLS.
 #![forbid(unsafe_code)]
 
 pub mod data;
+pub mod groups;
 pub mod handled;
 pub mod histogram;
 pub mod intervals;
@@ -26,11 +27,10 @@ pub mod reasons;
 pub mod recorder;
 pub mod stuck;
 pub mod trace;
-pub mod trees;
 
 pub use data::*;
+pub use groups::{CommitRow, GroupRecord, SmallRoom, TreeMoment, TreeSample};
 pub use intervals::LatencyInterval;
 pub use marks::EventMark;
 pub use open::OpenLatency;
 pub use stuck::StuckRoom;
-pub use trees::{SmallRoom, TreeMoment};

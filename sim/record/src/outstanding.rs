@@ -10,7 +10,7 @@ use throng_workloads::time::{SimSpan, SimTime};
 pub(crate) enum Awaited {
     /// An application message, wanted at this time.
     Message(SimTime),
-    /// A change, in this row of the record where it has one.
+    /// A change, in this row of its protocol's own record where it has one.
     Change(Option<usize>),
 }
 

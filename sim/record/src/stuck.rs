@@ -120,6 +120,7 @@ mod tests {
             change: None,
             waiting: None,
             detail: None,
+            counted: None,
             numbers: Vec::new(),
         }
     }

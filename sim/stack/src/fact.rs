@@ -109,6 +109,8 @@ pub enum Fact {
         digest: Option<[u8; 8]>,
         /// Whether the client became a member with it.
         joined: bool,
+        /// What the stack counts of that, once: the way in which it joined, say.
+        counted: Option<Counter>,
     },
     /// The client handled the room's event.
     Handled {
@@ -196,6 +198,8 @@ pub struct Accepted {
     pub waiting: Option<Waiting>,
     /// What only its protocol has to say of it.
     pub detail: Option<Arc<dyn Detail>>,
+    /// What the stack counts of it, once.
+    pub counted: Option<Counter>,
     /// The numbers of that which belong into a fingerprint: structure, lengths and counts, never secret bits.
     pub numbers: Vec<u64>,
 }

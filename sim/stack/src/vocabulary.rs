@@ -12,6 +12,9 @@ pub struct Vocabulary {
     pub packets: &'static [&'static str],
     /// The units in which its work is counted.
     pub units: Units,
+    /// Names of the families of [`Detail`](crate::Detail)s that its facts carry. The record keeps a book of its own for each family
+    /// that it knows; a stack that names none has nothing but what any messenger has.
+    pub details: &'static [&'static str],
     /// All reasons that its facts can give, table by table: rules can name these and no others.
     pub reasons: &'static [&'static [&'static Reason]],
 }
@@ -153,6 +156,7 @@ mod tests {
         packets: &[],
         units: Units::new(&[]),
         reasons: &[ALL],
+        details: &[],
     };
 
     #[test]

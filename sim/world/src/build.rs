@@ -9,7 +9,6 @@ use std::sync::Arc;
 use throng_audience::AudienceClass;
 use throng_kernel::entity::Class;
 use throng_kernel::windows::{Lookahead, Windows};
-use throng_mls::tree_health::TreeHealth;
 use throng_net::{Direction, Link, NetworkMap};
 use throng_record::data::{ProviderRow, RoomRow};
 use throng_record::marks::EventMark;
@@ -130,7 +129,7 @@ fn plan(scenario: &Scenario, population: &Population, vocabulary: &'static Vocab
         created: None,
         start: room.start,
         initial_members: 0,
-        health: TreeHealth::default(),
+        members: 0,
         first_epoch: 0,
         epoch: 0,
         commits: 0,

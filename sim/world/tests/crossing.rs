@@ -30,7 +30,7 @@ fn times(record: &Record, reason: &Reason) -> u64 {
 }
 
 fn members(record: &Record) -> u32 {
-    record.rooms[0].health.members
+    record.rooms[0].members
 }
 
 /// Users 0, 1 and 2 are in a room; then these lines of a trace happen, from its 200th second on. Both engines see the same.

@@ -30,12 +30,11 @@ fn one_thread_and_more_give_the_same_run() {
         .collect();
     for run in &runs[1..] {
         assert_eq!(run.fingerprint, runs[0].fingerprint);
-        assert_eq!(run.commits, runs[0].commits);
         assert_eq!(run.rooms, runs[0].rooms);
         assert_eq!(run.series, runs[0].series);
         assert_eq!(run.traffic, runs[0].traffic);
         assert_eq!(run.counts, runs[0].counts);
-        assert_eq!(run.small_room, runs[0].small_room);
+        assert_eq!(run.groups, runs[0].groups);
     }
 }
 

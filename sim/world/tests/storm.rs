@@ -2,28 +2,17 @@
 
 mod common;
 
-use common::{run_on, scenario};
+use common::{groups, run_on, scenario};
 use std::collections::BTreeSet;
 
 #[test]
 fn one_commit_an_epoch_is_accepted_and_every_loser_tries_again() {
     let record = run_on(&scenario("commit-storm", &["duration=20s"]), 2);
-    let epochs: BTreeSet<(u32, u64)> = record
-        .commits
-        .iter()
-        .map(|row| (row.room, row.epoch))
-        .collect();
-    assert_eq!(
-        epochs.len(),
-        record.commits.len(),
-        "two commits in one epoch"
-    );
+    let commits = &groups(&record).commits;
+    let epochs: BTreeSet<(u32, u64)> = commits.iter().map(|row| (row.room, row.epoch)).collect();
+    assert_eq!(epochs.len(), commits.len(), "two commits in one epoch");
     assert!(record.counts.wrong_epoch > 0, "no storm");
-    let lost: u64 = record
-        .commits
-        .iter()
-        .map(|row| u64::from(row.attempts) - 1)
-        .sum();
+    let lost: u64 = commits.iter().map(|row| u64::from(row.attempts) - 1).sum();
     // All that was refused was tried again until it was accepted.
     assert_eq!(
         record.counts.commit_attempts,

@@ -1,10 +1,11 @@
-//! Another protocol than MIMI runs through world and record, on one thread and on two.
+//! Another protocol than MIMI runs through world and record, on one thread and on two: what any messenger has is there, and nothing
+//! that only MLS has.
 
 mod common;
 mod toy;
 
 use common::{run, scenario};
-use throng_record::Record;
+use throng_record::{Record, RoomRow};
 use throng_world::World;
 
 fn run_toy(threads: usize) -> Record {
@@ -56,6 +57,27 @@ fn its_messages_are_timed_its_packets_counted_and_its_work_priced() {
     };
     // Each packet is handled where it arrives, and each wish where it is sent.
     assert!(handled(&record.client_work) + handled(&record.hub_work) > packets);
-    // What only MLS has is not there.
-    assert!(record.commits.is_empty() && record.small_room.is_none());
+}
+
+#[test]
+fn what_only_mls_has_is_neither_recorded_nor_counted() {
+    let record = run_toy(2);
+    assert!(!record.latencies.join.is_empty(), "somebody joins");
+    let counts = &record.counts;
+    assert_eq!((counts.welcomes, counts.external_commits), (0, 0));
+    assert_eq!(record.groups, None);
+    // Who is a member is what any messenger has.
+    let grown = |row: &RoomRow| row.members > row.initial_members;
+    assert!(record.rooms.iter().any(grown));
+    assert!(
+        record
+            .rooms
+            .iter()
+            .all(|row| row.members <= record.largest_room)
+    );
+    let members = record.rooms.iter().map(|row| u64::from(row.members)).sum();
+    assert_eq!(
+        record.series.last().map(|point| point.members),
+        Some(members)
+    );
 }

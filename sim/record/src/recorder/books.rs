@@ -1,15 +1,14 @@
 //! What the recorder keeps, and how it takes what one input came to.
 
-use super::intervals::Intervals;
+use super::intervals::{Intervals, Sample};
 use crate::data::*;
+use crate::groups::GroupBook;
 use crate::handled::{Handled, Sent};
-use crate::histogram::enter;
 use crate::invariants::{Invariants, Violation};
 use crate::marks::EventMark;
 use crate::outstanding::Outstanding;
 use crate::stuck::Standstill;
 use crate::trace;
-use crate::trees::SmallRooms;
 use std::collections::BTreeMap;
 use throng_cost::Work;
 use throng_kernel::entity::EntityId;
@@ -67,10 +66,11 @@ pub struct Recorder {
     pub(super) skipped: BTreeMap<&'static str, u64>,
     pub(super) undecryptable: BTreeMap<&'static str, u64>,
     /// Those of the sample at hand.
-    pub(super) latencies: Latencies,
+    pub(super) latencies: Latencies<Sample>,
     pub(super) intervals: Intervals,
-    pub(super) commits: Vec<CommitRow>,
-    pub(super) small_rooms: SmallRooms,
+    pub(super) largest_room: u32,
+    /// What only one protocol has, where the run is of that.
+    pub(super) groups: Option<GroupBook>,
     pub(super) standstill: Standstill,
     pub(super) clients: BTreeMap<ClientId, Follow>,
     /// How many others there are, who do nothing but receive.
@@ -109,10 +109,10 @@ impl Recorder {
             intents: BTreeMap::new(),
             skipped: BTreeMap::new(),
             undecryptable: BTreeMap::new(),
-            latencies: Latencies::default(),
+            latencies: Latencies::made(Sample::default),
             intervals: Intervals::default(),
-            commits: Vec::new(),
-            small_rooms: SmallRooms::default(),
+            largest_room: 0,
+            groups: GroupBook::of(plan.vocabulary, plan.rooms.len()),
             standstill: Standstill::default(),
             clients: BTreeMap::new(),
             passive: 0,
@@ -172,11 +172,10 @@ impl Recorder {
     pub fn open_room(&mut self, room: &OpenRoom) {
         let passive = room.seats.len();
         if let Some(row) = self.plan.rooms.get_mut(room.room.0 as usize) {
-            row.initial_members = (room.members.len() + passive) as u32;
-            row.created = Some(SimTime::ZERO);
             row.first_epoch = room.state;
-            self.first_tree(SimTime::ZERO, room.room, room.detail.as_deref());
         }
+        let count = (room.members.len() + passive) as u32;
+        self.opened(SimTime::ZERO, room.room, count, room.detail.as_deref());
         let members = room.members.iter().copied();
         self.invariants
             .warm_room(room.room, room.state, members, passive as u64);
@@ -314,7 +313,7 @@ impl Recorder {
                 row.wait_max = row.wait_max.max(handled.waited);
                 self.point.provider_busy += handled.service;
                 self.point.provider_wait_max = self.point.provider_wait_max.max(handled.waited);
-                enter(&mut self.latencies.provider_wait, handled.waited);
+                self.latencies.provider_wait.enter(handled.waited);
             }
         }
     }

@@ -1,22 +1,20 @@
 //! What each fact adds to counts, latencies and rows.
 
 use super::books::{Follow, Recorder};
-use crate::data::CommitRow;
-use crate::histogram::enter;
 use crate::outstanding::{Awaited, Flight};
 use throng_audience::delays::percentile;
-use throng_mls::accepted::{AcceptedCommit, GroupTree};
 use throng_stack::vocabulary::SubjectClass;
-use throng_stack::{Accepted, Detail, Fact, Failure, MembershipWish, Reason};
+use throng_stack::{Accepted, Counter, Detail, Fact, Failure, MembershipWish, Reason};
 use throng_workloads::intent::{ClientId, RoomId};
 use throng_workloads::time::SimTime;
 
 impl Recorder {
     pub(super) fn note(&mut self, at: SimTime, client: Option<ClientId>, fact: &Fact) {
         match fact {
-            Fact::Opened { room, detail, .. } => self.opened(at, *room, detail.as_deref()),
+            Fact::Opened { room, detail, .. } => self.opened(at, *room, 1, detail.as_deref()),
             Fact::Accepted(accepted) => {
                 self.standstill.accepted(at, accepted);
+                self.count(accepted.counted);
                 match accepted.subject.class {
                     SubjectClass::Change => self.change_accepted(at, accepted),
                     SubjectClass::Proposal => self.counts.proposals += 1,
@@ -48,20 +46,22 @@ impl Recorder {
         }
     }
 
-    fn opened(&mut self, at: SimTime, room: RoomId, detail: Option<&dyn Detail>) {
+    /// A room begins, with so many members.
+    pub(super) fn opened(
+        &mut self,
+        at: SimTime,
+        room: RoomId,
+        members: u32,
+        detail: Option<&dyn Detail>,
+    ) {
         if let Some(row) = self.plan.rooms.get_mut(room.0 as usize) {
             row.created = Some(at);
-            row.initial_members = 1;
-            self.first_tree(at, room, detail);
+            row.initial_members = members;
+            row.members = members;
+            self.largest_room = self.largest_room.max(members);
         }
-    }
-
-    /// The tree that a room begins with, where its protocol has one.
-    pub(super) fn first_tree(&mut self, at: SimTime, room: RoomId, detail: Option<&dyn Detail>) {
-        let tree = detail.and_then(|detail| detail.as_any().downcast_ref::<GroupTree>());
-        if let (Some(tree), Some(row)) = (tree, self.plan.rooms.get_mut(room.0 as usize)) {
-            row.health = tree.health;
-            self.small_rooms.seen(room.0, at, 0, tree.nodes.as_deref());
+        if let Some(groups) = &mut self.groups {
+            groups.opened(at, room, detail);
         }
     }
 
@@ -73,6 +73,12 @@ impl Recorder {
         }
         if let Some(wanted) = self.messages.remove(&accepted.request) {
             self.depart(at, Awaited::Message(wanted), accepted);
+        }
+    }
+
+    fn count(&mut self, counted: Option<Counter>) {
+        if let Some(counter) = counted {
+            self.counts.add(counter, 1);
         }
     }
 
@@ -117,15 +123,21 @@ impl Recorder {
                 SubjectClass::Proposal => {}
             },
             Fact::Reached {
-                room, joined: true, ..
-            } => self.joined(at, *room, client, follow),
+                room,
+                joined: true,
+                counted,
+                ..
+            } => {
+                self.count(*counted);
+                self.joined(at, *room, client, follow);
+            }
             Fact::Handled { room, event } => self.handled(at, *room, *event, client, follow.since),
             Fact::Read { room, event, .. } => {
                 self.counts.messages_decrypted += 1;
                 match self.outstanding.awaits(*room, *event, client) {
                     Some((Awaited::Message(wanted), accepted)) if follow.since <= accepted => {
                         if wanted >= self.plan.warmup {
-                            enter(&mut self.latencies.message, at - wanted);
+                            self.latencies.message.enter(at - wanted);
                         }
                     }
                     _ => self.counts.messages_caught_up += 1,
@@ -169,7 +181,7 @@ impl Recorder {
                 self.clients.insert(client, now);
             }
             Fact::CaughtUp { since } if *since >= self.plan.warmup => {
-                enter(&mut self.latencies.catch_up, at - *since);
+                self.latencies.catch_up.enter(at - *since);
             }
             _ => {}
         }
@@ -178,12 +190,9 @@ impl Recorder {
     fn joined(&mut self, at: SimTime, room: RoomId, client: ClientId, follow: Follow) {
         let external = self.external_joins.remove(&(room, client));
         let invited = || self.joins.get(&(room, follow.user)).copied();
-        if external.is_none() && invited().is_some() {
-            self.counts.welcomes += 1;
-        }
         if let Some(wanted) = external.or_else(invited).filter(|w| *w >= self.plan.warmup) {
-            // A Welcome that waits for an offline device is not late.
-            enter(&mut self.latencies.join, at - wanted.max(follow.since));
+            // An invitation that waits for an offline device is not late.
+            self.latencies.join.enter(at - wanted.max(follow.since));
         }
     }
 
@@ -208,7 +217,7 @@ impl Recorder {
         };
         let counts = since <= accepted;
         if let (Awaited::Change(_), true) = (subject, counts && accepted >= self.plan.warmup) {
-            enter(&mut self.latencies.converge, at - accepted);
+            self.latencies.converge.enter(at - accepted);
         }
         if let Some(flight) = self.outstanding.arrive(room, event, client, at, counts) {
             self.arrived(flight);
@@ -225,15 +234,15 @@ impl Recorder {
                     .last()
                     .map(|span| flight.accepted + *span - wanted);
                 if let Some(last) = last.max(flight.delays.max()) {
-                    enter(&mut self.latencies.message_last, last);
+                    self.latencies.message_last.enter(last);
                 }
-                flight.delays.add_to(&mut self.latencies.message);
+                self.latencies.message.add(&flight.delays);
             }
             Awaited::Message(_) => {}
             Awaited::Change(row) => {
                 let counts = flight.accepted >= self.plan.warmup;
                 if counts {
-                    flight.delays.add_to(&mut self.latencies.converge);
+                    self.latencies.converge.add(&flight.delays);
                 }
                 let (p50, p99, last);
                 if flight.delays.count() == 0 {
@@ -250,13 +259,11 @@ impl Recorder {
                     p99 = flight.delays.percentile(99);
                     last = flight.delays.max();
                 }
-                if let Some(row) = row.and_then(|row| self.commits.get_mut(row)) {
-                    row.converge_p50 = p50;
-                    row.converge_p99 = p99;
-                    row.converge_max = last;
+                if let (Some(groups), Some(row)) = (&mut self.groups, row) {
+                    groups.converged(row, [p50, p99, last]);
                 }
                 if let (true, Some(last)) = (counts, last) {
-                    enter(&mut self.latencies.converge_last, last);
+                    self.latencies.converge_last.enter(last);
                 }
             }
         }
@@ -270,10 +277,8 @@ impl Recorder {
         let since = self.clients.get(&accepted.request.client);
         let wanted = wanted.max(since.map_or(at, |follow| follow.since.min(at)));
         if wanted >= self.plan.warmup {
-            enter(&mut self.latencies.commit_accept, at - wanted);
-            self.latencies
-                .attempts
-                .saturating_record(u64::from(attempts));
+            self.latencies.commit_accept.enter(at - wanted);
+            self.latencies.attempts.record(u64::from(attempts));
         }
         let change = accepted.change.as_ref();
         for (user, _) in change.iter().flat_map(|change| &change.excludes) {
@@ -282,7 +287,7 @@ impl Recorder {
                 .remove(&(accepted.room, *user))
                 .filter(|w| *w >= self.plan.warmup)
             {
-                enter(&mut self.latencies.leave, at - wanted);
+                self.latencies.leave.enter(at - wanted);
             }
         }
         let Some(row) = self.plan.rooms.get_mut(accepted.room.0 as usize) else {
@@ -294,36 +299,15 @@ impl Recorder {
         row.epoch = change
             .map_or(0, |change| change.state)
             .saturating_sub(row.first_epoch);
-        let epoch = row.epoch;
-        let commit = accepted.detail::<AcceptedCommit>().map(|commit| {
-            let effect = &commit.effect;
-            row.health = effect.health;
-            self.counts.external_commits += u64::from(effect.external);
-            self.small_rooms
-                .seen(accepted.room.0, at, epoch, commit.tree.as_deref());
-            let leaves = |list: &[(u32, Vec<u8>)]| list.iter().map(|(leaf, _)| *leaf).collect();
-            self.commits.push(CommitRow {
-                time: at,
-                room: accepted.room.0,
-                epoch,
-                committer_leaf: effect.committer_leaf,
-                external: effect.external,
-                adds: leaves(&effect.adds),
-                removes: leaves(&effect.removes),
-                updates: effect.updates.clone(),
-                path: effect.path,
-                ciphertexts: effect.ciphertexts,
-                commit_bytes: commit.commit_bytes,
-                welcome_bytes: commit.welcome_bytes,
-                health: effect.health,
-                attempts,
-                accept: at - wanted,
-                converge_p50: None,
-                converge_p99: None,
-                converge_max: None,
-            });
-            self.commits.len() - 1
-        });
+        if let Some(change) = change {
+            let members = (row.members + change.admits.len() as u32)
+                .saturating_sub(change.excludes.len() as u32);
+            row.members = members;
+            self.largest_room = self.largest_room.max(members);
+        }
+        let (epoch, effort) = (row.epoch, (attempts, at - wanted));
+        let groups = self.groups.as_mut();
+        let commit = groups.and_then(|groups| groups.accepted(at, accepted, epoch, effort));
         self.depart(at, Awaited::Change(commit), accepted);
     }
 }

@@ -2,6 +2,7 @@
 
 use super::books::{Follow, PARTIES, Recorder};
 use crate::data::{LATENCIES, Record, SeriesPoint, TrafficRow};
+use crate::groups::GroupBook;
 use crate::histogram::enter;
 use crate::invariants::Violation;
 use crate::open::{OpenLatency, Waiting};
@@ -48,20 +49,11 @@ impl Recorder {
         let begin = self.series.last().map_or(SimTime::ZERO, |last| last.time);
         self.intervals.end(begin, point.time, &mut self.latencies);
         point.online = self.online;
-        let (mut ciphertexts, mut members) = (0, 0);
-        for room in &self.plan.rooms {
-            members += u64::from(room.health.members);
-            ciphertexts += room.health.ciphertexts_sum;
-            point.blank_leaves += u64::from(room.health.blank_leaves);
-            point.blank_parents += u64::from(room.health.blank_parents);
-            point.unmerged_leaves += u64::from(room.health.unmerged_leaves);
+        let members = self.plan.rooms.iter().map(|room| u64::from(room.members));
+        point.members = members.sum();
+        if let Some(groups) = &mut self.groups {
+            groups.sample(point.time);
         }
-        point.members = members;
-        point.mean_ciphertexts = if members == 0 {
-            0.0
-        } else {
-            ciphertexts as f64 / members as f64
-        };
         for (row, stored) in self.plan.providers.iter_mut().zip(&self.stored) {
             row.stored_max = row.stored_max.max(stored.bytes());
             row.key_packages_left = stored.key_packages;
@@ -169,8 +161,6 @@ impl Recorder {
         self.counts.intents = self.intents.into_iter().collect();
         self.counts.skipped = self.skipped.into_iter().collect();
         self.counts.undecryptable = self.undecryptable.into_iter().collect();
-        self.commits
-            .sort_by_key(|row| (row.time, row.room, row.epoch));
         let packets = self.plan.vocabulary.packets;
         let traffic = self
             .traffic
@@ -197,12 +187,11 @@ impl Recorder {
             latencies,
             latency_intervals,
             open,
-            commits: self.commits,
             rooms: self.plan.rooms,
+            largest_room: self.largest_room,
             stuck_rooms: self.standstill.rooms(),
             series: self.series,
             marks: self.plan.marks,
-            small_room: self.small_rooms.busiest(),
             traffic,
             providers: self.plan.providers,
             client_cpu,
@@ -211,6 +200,7 @@ impl Recorder {
             hub_work: self.hub_work,
             measured: self.measured.into_values().collect(),
             invariants: self.invariants.rows(),
+            groups: self.groups.map(GroupBook::finish),
         }
     }
 }
@@ -236,6 +226,7 @@ mod tests {
         packets: &["ack"],
         units: Units::new(&[]),
         reasons: &[],
+        details: &[],
     };
 
     fn recorder() -> Recorder {

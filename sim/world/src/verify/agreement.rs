@@ -1,7 +1,7 @@
 //! How much of two runs was compared.
 
 use throng_cost::Work;
-use throng_mls::accepted::AcceptedCommit;
+use throng_record::groups::CommitSums;
 use throng_record::handled::{Handled, Happening, Sent};
 use throng_stack::vocabulary::SubjectClass;
 use throng_stack::{Fact, Peer};
@@ -16,15 +16,7 @@ pub struct Agreement {
     /// Their bytes.
     pub sent_bytes: u64,
     /// Commits that hubs accepted.
-    pub commits: u64,
-    /// Bytes of their MLSMessages.
-    pub commit_bytes: u64,
-    /// Ciphertexts in their paths.
-    pub ciphertexts: u64,
-    /// Welcomes among them.
-    pub welcomes: u64,
-    /// Bytes of those.
-    pub welcome_bytes: u64,
+    pub commits: CommitSums,
     /// Application messages that clients sent.
     pub messages: u64,
     /// Bytes of the requests that carried them.
@@ -63,15 +55,7 @@ impl Agreement {
                     self.messages += 1;
                     self.message_bytes += bytes;
                 }
-                Fact::Accepted(accepted) => {
-                    if let Some(commit) = accepted.detail::<AcceptedCommit>() {
-                        self.commits += 1;
-                        self.commit_bytes += commit.commit_bytes;
-                        self.ciphertexts += u64::from(commit.effect.ciphertexts);
-                        self.welcomes += u64::from(commit.welcome_bytes > 0);
-                        self.welcome_bytes += commit.welcome_bytes;
-                    }
-                }
+                Fact::Accepted(accepted) => self.commits.add(accepted),
                 _ => {}
             }
         }

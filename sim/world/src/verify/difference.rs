@@ -65,12 +65,14 @@ fn told(facts: &[Fact]) -> Vec<Fact> {
             room,
             state,
             joined,
+            counted,
             ..
         } => Fact::Reached {
             room: *room,
             state: *state,
             digest: None,
             joined: *joined,
+            counted: *counted,
         },
         other => other.clone(),
     };

@@ -5,6 +5,8 @@
 //! was sent when and how long it was, and what it reported. The first difference is told with all that is
 //! needed to find it ([`Difference`]); where there is none, [`Agreement`] says how much was compared.
 //!
+//! What only the protocol has to say is compared as a [`Detail`](throng_stack::Detail), whatever it is.
+//!
 //! [`throng_mls::vectors`] holds the model against test vectors that others made.
 
 mod agreement;

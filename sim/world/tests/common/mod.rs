@@ -1,7 +1,7 @@
 //! What the whole-run tests share.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
-use throng_record::Record;
+use throng_record::{GroupRecord, Record};
 use throng_stack::{Input, OpenWish, Outputs, Party, Peer, Stored};
 use throng_workloads::builtin;
 use throng_workloads::scenario::Scenario;
@@ -14,6 +14,11 @@ pub(crate) fn scenario(name: &str, overrides: &[&str]) -> Scenario {
     builtin::find(name)
         .and_then(|found| found.scenario(&overrides))
         .unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// What the groups of a run add to its record.
+pub(crate) fn groups(record: &Record) -> &GroupRecord {
+    record.groups.as_ref().expect("a stack with groups")
 }
 
 /// Run a world to its end.

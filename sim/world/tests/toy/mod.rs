@@ -1,9 +1,10 @@
 //! A stack of plain fan-out: no cryptography, no epochs, no proposals. Clients hand what they say to their provider, it to
 //! the room's hub, and the hub to everybody's provider. Who is added or leaves is a change that the hub puts in order.
 //!
-//! It exists to show that nothing of any other protocol is baked into world, record and reports.
+//! It exists to show that nothing of any other protocol is baked into world, record and reports: somebody who is added here joins
+//! and is timed, and no Welcome is counted; rooms grow, and no tree is looked for. Its facts have no details.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use throng_stack::fact::Change;
 use throng_stack::packet::{Body, RequestId};
@@ -32,6 +33,7 @@ static WORDS: Vocabulary = Vocabulary {
     packets: &["say", "tell"],
     units: UNITS,
     reasons: &[ALL],
+    details: &[],
 };
 static SAID: Subject = Subject {
     id: "said",
@@ -105,11 +107,13 @@ impl Toy {
         }
     }
 
-    fn client_of(&self, me: ClientId, home: ProviderId) -> Box<dyn Party> {
+    fn client_of(&self, me: ClientId, user: UserId, home: ProviderId) -> Box<dyn Party> {
         Box::new(Client {
             me,
+            user,
             home,
             requests: 0,
+            rooms: BTreeSet::new(),
         })
     }
 }
@@ -135,7 +139,7 @@ impl Stack for Toy {
         Ok(Opened {
             providers: providers.map(provider).collect(),
             clients: clients
-                .map(|(me, (_, home))| self.client_of(*me, *home))
+                .map(|(me, (user, home))| self.client_of(*me, *user, *home))
                 .collect(),
             counted: vec![(POSTCARDS, 1)],
             ..Opened::default()
@@ -153,8 +157,11 @@ impl Stack for Toy {
 
 struct Client {
     me: ClientId,
+    user: UserId,
     home: ProviderId,
     requests: u32,
+    /// Where it is a member.
+    rooms: BTreeSet<RoomId>,
 }
 
 impl Party for Client {
@@ -181,6 +188,24 @@ impl Party for Client {
             number: self.requests,
         };
         self.requests += 1;
+        match &said {
+            Said::Open => {
+                self.rooms.insert(room);
+            }
+            Said::Leave => {
+                self.rooms.remove(&room);
+            }
+            Said::Join(users) => {
+                for user in users {
+                    out.note(Fact::Wanted {
+                        room,
+                        what: MembershipWish::Join(*user),
+                        since: now,
+                    });
+                }
+            }
+            Said::Message(_) => {}
+        }
         let packet = packet(0, &said);
         let subject = match said {
             Said::Message(_) => Some(&SAID),
@@ -209,7 +234,7 @@ impl Party for Client {
 }
 
 impl Client {
-    fn hear(&self, envelope: &Envelope, out: &mut Outputs) {
+    fn hear(&mut self, envelope: &Envelope, out: &mut Outputs) {
         let (Some(room), Some(event)) = (envelope.room, envelope.event) else {
             return;
         };
@@ -218,14 +243,24 @@ impl Client {
             bytes: envelope.packet.len(),
             ..Handled::default()
         };
-        if let Some(Said::Message(bytes)) = said(&envelope.packet) {
+        match said(&envelope.packet) {
             // Nobody is kept out of anything here: all that is told is of the present.
-            out.note(Fact::Read {
+            Some(Said::Message(bytes)) => out.note(Fact::Read {
                 room,
                 event,
                 state: envelope.sequence,
                 bytes: *bytes,
-            });
+            }),
+            Some(Said::Join(users)) if users.contains(&self.user) && self.rooms.insert(room) => {
+                out.note(Fact::Reached {
+                    room,
+                    state: envelope.sequence,
+                    digest: None,
+                    joined: true,
+                    counted: None,
+                });
+            }
+            _ => {}
         }
         out.note(Fact::Handled { room, event });
     }
@@ -323,11 +358,11 @@ impl Provider {
         room.state += u64::from(is_change);
         room.events += 1;
         let event = room.events - 1;
-        let receivers: Arc<[ClientId]> = before
-            .keys()
-            .copied()
-            .filter(|client| *client != by)
-            .collect();
+        // Those who join are told as well.
+        let mut told = before;
+        told.extend(&room.members);
+        told.remove(&by);
+        let receivers: Arc<[ClientId]> = told.keys().copied().collect();
         out.note(Fact::Accepted(Box::new(Accepted {
             room: id,
             event,
@@ -338,11 +373,12 @@ impl Provider {
             change: is_change.then_some(change),
             waiting: None,
             detail: None,
+            counted: None,
             numbers: Vec::new(),
         })));
         let mut by_home: BTreeMap<ProviderId, Vec<ClientId>> = BTreeMap::new();
-        for client in receivers.iter() {
-            by_home.entry(before[client]).or_default().push(*client);
+        for (client, home) in told {
+            by_home.entry(home).or_default().push(client);
         }
         let state = room.state;
         for (home, clients) in by_home {

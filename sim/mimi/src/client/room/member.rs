@@ -12,7 +12,7 @@ use crate::vocabulary::reasons;
 use crate::wire::UpdateOutcome;
 pub(super) use acts::{Attempt, Step, send_commit};
 use throng_mls::engine::{Engine, MlsError, Processed};
-use throng_stack::{Fact, Reason};
+use throng_stack::{Counter, Fact, Reason};
 use throng_workloads::time::{SimSpan, SimTime};
 
 /// So often in one epoch the hub may not allow a commit of what is pending. It is then not what was damaged on its way:
@@ -107,7 +107,12 @@ impl<E: Engine> Member<E> {
     }
 
     /// Report that the group is at a new epoch.
-    pub(super) fn report_epoch(&self, cx: &mut Context<'_, E>, joined: bool) {
+    pub(super) fn report_epoch(
+        &self,
+        cx: &mut Context<'_, E>,
+        joined: bool,
+        counted: Option<Counter>,
+    ) {
         let engine = &cx.device.engine;
         let authenticator = engine
             .epoch_authenticator(&self.group)
@@ -118,6 +123,7 @@ impl<E: Engine> Member<E> {
             state: epoch,
             digest: authenticator,
             joined,
+            counted,
         });
     }
 
@@ -152,7 +158,7 @@ impl<E: Engine> Member<E> {
         handshake: &Handshake<E::Message>,
     ) {
         match handshake {
-            Handshake::Create { .. } => self.report_epoch(cx, true),
+            Handshake::Create { .. } => self.report_epoch(cx, true, None),
             Handshake::Commit { want } => {
                 self.merge(cx, wants);
                 if let Some(number) = want {
@@ -173,7 +179,7 @@ impl<E: Engine> Member<E> {
         }
         self.entered_epoch();
         wants.settle_proposed(false);
-        self.report_epoch(cx, false);
+        self.report_epoch(cx, false, None);
     }
 
     /// What was pending before is not pending any more.
@@ -275,7 +281,7 @@ impl<E: Engine> Member<E> {
             Ok(Processed::Proposal) => {}
             Ok(Processed::Commit { removed: true, .. }) => return Effect::Removed,
             Ok(Processed::Commit { external, .. }) => {
-                self.report_epoch(cx, false);
+                self.report_epoch(cx, false, None);
                 self.entered_epoch();
                 wants.settle_proposed(external);
                 return Effect::NewEpoch;

@@ -13,7 +13,7 @@ use crate::client::context::Context;
 use crate::timers::TimerPurpose;
 use crate::vocabulary::reasons;
 use throng_mls::engine::Engine;
-use throng_stack::{Fact, MembershipWish, OpenWish, Reason, Timer, WishKind};
+use throng_stack::{Counter, Fact, MembershipWish, OpenWish, Reason, Timer, WishKind};
 use throng_workloads::time::SimTime;
 
 /// One client in one room.
@@ -252,9 +252,10 @@ impl<E: Engine> RoomSession<E> {
         cx.skip(reason);
     }
 
-    fn joined(&mut self, cx: &mut Context<'_, E>, group: E::Group) {
+    /// The client is a member now; how it joined may be `counted`.
+    fn joined(&mut self, cx: &mut Context<'_, E>, group: E::Group, counted: Option<Counter>) {
         let member = Member::new(group);
-        member.report_epoch(cx, true);
+        member.report_epoch(cx, true, counted);
         // Who was added while it knocked is a member already, with the group of the Welcome.
         self.stand(cx, Standing::Member(member));
         self.wish_no_earlier_than(cx.now);

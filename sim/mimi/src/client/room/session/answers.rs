@@ -166,7 +166,7 @@ impl<E: Engine> RoomSession<E> {
             UpdateOutcome::Success { .. } => {
                 let device = &mut *cx.device;
                 match device.engine.merge_pending(&mut device.mls, &mut group) {
-                    Ok(()) => self.joined(cx, group),
+                    Ok(()) => self.joined(cx, group, None),
                     Err(_) => {
                         cx.forget(group);
                         self.give_up_entering(cx, &reasons::ENTRY_NOT_MERGED);

@@ -5,7 +5,7 @@ use crate::client::context::Context;
 use crate::client::room::in_flight::{Asked, InFlight};
 use crate::client::room::member::Effect;
 use crate::client::room::wants::{Want, Wish};
-use crate::vocabulary::reasons;
+use crate::vocabulary::{counters, reasons};
 use crate::wire::notify::FanoutEvent;
 use crate::wire::{FanoutMessage, RatchetTreeOption};
 use throng_mls::engine::Engine;
@@ -102,7 +102,7 @@ impl<E: Engine> RoomSession<E> {
         };
         let device = &mut *cx.device;
         match device.engine.join(&mut device.mls, welcome, tree) {
-            Ok(group) => self.joined(cx, group),
+            Ok(group) => self.joined(cx, group, Some(counters::WELCOMES)),
             Err(_) => {
                 cx.unprocessable(&reasons::WELCOME_REFUSED);
                 self.missed_welcome(cx);

@@ -108,13 +108,13 @@ impl Unit {
     }
 
     /// How amounts of it can end; times have more.
-    pub(super) fn endings(self) -> impl Iterator<Item = &'static str> {
+    pub(crate) fn endings(self) -> impl Iterator<Item = &'static str> {
         let own = ENDINGS.iter().filter(move |(_, unit, ..)| *unit == self);
         own.map(|(ending, ..)| *ending)
     }
 
     /// An amount of it, for examples.
-    pub(super) fn amount(self) -> &'static str {
+    pub(crate) fn amount(self) -> &'static str {
         self.example().split('"').nth(1).unwrap_or_default()
     }
 
@@ -164,7 +164,7 @@ mod tests {
     use super::Unit;
 
     #[test]
-    fn amounts_are_read_in_their_unit() {
+    pub(crate) fn amounts_are_read_in_their_unit() {
         assert_eq!(Unit::Milliseconds.parse("250us"), Ok(0.25));
         assert_eq!(Unit::Seconds.parse("2 min"), Ok(120.0));
         // As a run has it, so that `==` can hold: 1.3 times a thousandth times a thousand is 1.3000000000000003.
