@@ -401,7 +401,7 @@ fn tally(
     counts: &BTreeMap<String, u64>,
     words: fn(&str) -> String,
 ) -> Markup {
-    let row = |(name, count): (&String, &u64)| vec![Cell::words(&words(name)), Cell::count(*count)];
+    let row = |(name, count): (&String, &u64)| vec![Cell::words(words(name)), Cell::count(*count)];
     Table {
         name: what,
         words: 1,

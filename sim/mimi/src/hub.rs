@@ -118,7 +118,7 @@ pub struct Fanout<E: Engine> {
 /// Who receives an event.
 #[derive(Debug, Clone)]
 pub struct Receivers {
-    /// All of them, ascending.
+    /// All of them, ascending by what their providers call them.
     pub all: Arc<[ClientId]>,
     /// The same by their providers.
     pub by_provider: BTreeMap<ProviderId, Vec<ClientId>>,

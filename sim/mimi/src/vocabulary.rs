@@ -53,6 +53,8 @@ pub mod reasons {
     use super::counters;
 
     throng_stack::reasons! {
+        pub static ALL;
+
         // What the drafts have codes of their own for: `wrongEpoch` and `epochTooOld`.
         WRONG_EPOCH: GivenUp = "a-proposal-of-an-epoch-that-is-over-(proposed-again)", "a proposal of an epoch that is over (proposed again)", counters::WRONG_EPOCH;
         EPOCH_TOO_OLD = "a-message-of-an-epoch-that-is-too-old-(encrypted-again)", "a message of an epoch that is too old (encrypted again)", counters::EPOCH_TOO_OLD;

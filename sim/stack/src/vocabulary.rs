@@ -92,20 +92,21 @@ pub enum Failure {
 }
 
 /// Declares reasons, a line each: what can fail for it, its identifier, its words, and what is counted instead where a request is
-/// refused for it. Each becomes a constant; `ALL` are all of them.
+/// refused for it. Each becomes a static of its own, and the first line names the table of all.
 ///
 /// ```
 /// throng_stack::reasons! {
+///     static ALL;
 ///     TOO_LONG: GivenUp | Unreadable = "frame-too-long", "a frame that is too long to be sent";
 /// }
 /// assert_eq!(ALL, [&TOO_LONG]);
 /// ```
 #[macro_export]
 macro_rules! reasons {
-    ($($name:ident $(: $($failure:ident)|+)? = $id:literal, $text:literal $(, $counter:expr)?;)*) => {
+    ($visibility:vis static $all:ident; $($name:ident $(: $($failure:ident)|+)? = $id:literal, $text:literal $(, $counter:expr)?;)*) => {
         $(
             #[doc = $text]
-            pub static $name: $crate::Reason = $crate::Reason {
+            $visibility static $name: $crate::Reason = $crate::Reason {
                 id: $id,
                 text: $text,
                 failures: &[$($($crate::Failure::$failure),+)?],
@@ -114,7 +115,7 @@ macro_rules! reasons {
         )*
 
         /// All of them.
-        pub static ALL: &[&$crate::Reason] = &[$(&$name),*];
+        $visibility static $all: &[&$crate::Reason] = &[$(&$name),*];
     };
     (@counter) => { None };
     (@counter $counter:expr) => { Some($counter) };
@@ -141,12 +142,14 @@ mod tests {
     use throng_cost::Units;
 
     crate::reasons! {
+        static ALL;
         NOBODY_THERE: GivenUp | Unreadable = "nobody-there", "nobody is there";
         TOO_OLD = "too-old", "too old", super::Counter("too_old");
     }
 
     mod elsewhere {
         crate::reasons! {
+            pub(super) static ALL;
             NOBODY_THERE: GivenUp = "nobody-elsewhere", "nobody is there";
         }
     }
@@ -166,6 +169,6 @@ mod tests {
         assert!(!WORDS.gives(Failure::Rejoining, &NOBODY_THERE));
         assert!(!WORDS.gives(Failure::GivenUp, &TOO_OLD) && TOO_OLD.counter.is_some());
         // The same words make no reason of another stack one of this.
-        assert!(!WORDS.gives(Failure::GivenUp, &elsewhere::NOBODY_THERE));
+        assert!(!WORDS.gives(Failure::GivenUp, elsewhere::ALL[0]));
     }
 }

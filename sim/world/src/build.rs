@@ -152,7 +152,8 @@ fn plan(scenario: &Scenario, population: &Population, vocabulary: &'static Vocab
         vocabulary,
         warmup: SimTime::ZERO + scenario.warmup,
         until: SimTime::ZERO + scenario.duration,
-        interval: SimSpan::from_nanos(scenario.duration.as_nanos() / SAMPLES).max(SHORTEST_SAMPLE),
+        interval: SimSpan::from_nanos(scenario.duration.as_nanos().div_ceil(SAMPLES))
+            .max(SHORTEST_SAMPLE),
         marks: EventMark::planned(scenario),
         rooms: population.rooms.iter().enumerate().map(room).collect(),
         providers: scenario.providers.iter().map(provider).collect(),

@@ -25,6 +25,7 @@ throng_cost::units! {
 }
 
 throng_stack::reasons! {
+    static REASONS;
     UNSPEAKABLE: GivenUp = "nothing-that-one-can-say", "nothing that one can say";
 }
 
@@ -32,7 +33,7 @@ static WORDS: Vocabulary = Vocabulary {
     name: "toy",
     packets: &["say", "tell"],
     units: UNITS,
-    reasons: &[ALL],
+    reasons: &[REASONS],
     details: &[],
 };
 static SAID: Subject = Subject {
