@@ -31,7 +31,7 @@ pub enum Class {
 /// Measures of the same kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Family {
-    /// Their name, with `*` for what a scenario adds; that of a spread is followed by one of [`STATS`].
+    /// Their name, with `*` for what a scenario adds; that of a spread is followed by one of `STATS`.
     pub name: &'static str,
     /// Where they stand in a summary; `=` is their name.
     pub(crate) path: &'static str,

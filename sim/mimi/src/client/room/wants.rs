@@ -5,8 +5,6 @@ use throng_stack::{OpenWish, WishKind};
 use throng_workloads::intent::{ClientId, UserId};
 use throng_workloads::time::SimTime;
 
-/// Why a message comes to nothing whose sender is no member any more.
-
 /// The wants of one client in one room.
 #[derive(Debug)]
 pub(super) struct Wants<M> {
