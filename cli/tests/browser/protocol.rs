@@ -7,6 +7,7 @@ use std::io::{BufRead, BufReader};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
 use std::time::Duration;
 use tempfile::TempDir;
 use tungstenite::{Message, WebSocket};
@@ -39,11 +40,14 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A browser that runs until this is dropped.
 pub(crate) struct Browser {
-    process: Child,
-    /// Its profile, which goes with it.
-    _profile: TempDir,
     line: RefCell<Line>,
+    _process: Running,
+    /// Its profile, which goes after it.
+    _profile: TempDir,
 }
+
+/// A process that ends when this is dropped.
+struct Running(Child);
 
 /// The connection to it.
 struct Line {
@@ -66,14 +70,19 @@ impl Browser {
             .stderr(Stdio::piped())
             .spawn()
             .expect("the browser starts");
-        let mut output = BufReader::new(process.stderr.take().expect("its words")).lines();
-        let said = output.by_ref().map(|line| line.expect("words"));
-        let address = said
-            .filter_map(|line| Some(line.strip_prefix(LISTENS)?.to_owned()))
-            .next()
-            .expect("the browser listens");
+        let output = BufReader::new(process.stderr.take().expect("its words")).lines();
+        let process = Running(process);
+        let (found, address) = mpsc::channel();
         // What it says later has to go somewhere, or it would wait for a reader.
-        std::thread::spawn(move || output.for_each(drop));
+        std::thread::spawn(move || {
+            for line in output.map_while(Result::ok) {
+                if let Some(address) = line.strip_prefix(LISTENS) {
+                    // Nobody may wait any more.
+                    let _ = found.send(address.to_owned());
+                }
+            }
+        });
+        let address = address.recv_timeout(PATIENCE).expect("the browser listens");
         let place = address.strip_prefix("ws://").expect("an address");
         let (place, _) = place.split_once('/').expect("an address");
         let stream = TcpStream::connect(place).expect("connected");
@@ -85,9 +94,9 @@ impl Browser {
             events: Vec::new(),
         };
         Self {
-            process,
-            _profile: profile,
             line: RefCell::new(line),
+            _process: process,
+            _profile: profile,
         }
     }
 
@@ -139,10 +148,10 @@ impl Line {
     }
 }
 
-impl Drop for Browser {
+impl Drop for Running {
     fn drop(&mut self) {
         // It may have gone by itself.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }

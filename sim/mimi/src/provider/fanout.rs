@@ -107,7 +107,7 @@ impl<E: Engine> Provider<E> {
         };
         let mut providers: Vec<ProviderId> = references
             .iter()
-            .filter_map(|r| self.durable.asked.take(r))
+            .filter_map(|r| self.durable.asked.remove(r))
             .collect();
         providers.sort_unstable();
         providers.dedup();
@@ -138,7 +138,7 @@ impl<E: Engine> Provider<E> {
             return malformed(out);
         };
         for reference in references {
-            if let Some(client) = self.durable.owners.take(&reference) {
+            if let Some(client) = self.durable.owners.remove(&reference) {
                 let envelope = self.envelope_about(room, packet.clone());
                 out.work += passed_on(envelope.packet.len());
                 self.deliver(client, envelope, out);

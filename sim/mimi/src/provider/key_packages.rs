@@ -127,7 +127,7 @@ impl<E: Engine> Provider<E> {
     ) {
         let frame = Frame::KeyMaterialResponse(response);
         if hub == self.me {
-            self.note_response(now, &frame, self.me);
+            self.note_response(&frame, self.me);
             return self.answer(now, about, &frame, out);
         }
         match Packet::seal(&frame) {
@@ -183,9 +183,7 @@ impl<E: Engine> Provider<E> {
             let material = match taken.key_package {
                 Some(package) => {
                     used += 1;
-                    let lifetime = self.policy.key_package_lifetime;
-                    let owners = &mut self.durable.owners;
-                    owners.note(now, lifetime, package.reference, client);
+                    self.durable.owners.insert(package.reference, client);
                     BareKeyPackage::new(package.message).map_or(
                         ClientMaterial::KeyMaterialExhausted,
                         ClientMaterial::Success,
@@ -228,7 +226,7 @@ impl<E: Engine> Provider<E> {
 
     /// As a hub: remember which provider each KeyPackage came from. False: it is no such answer, or speaks for users of
     /// another provider.
-    pub(super) fn note_key_packages(&mut self, now: SimTime, envelope: &Envelope) -> bool {
+    pub(super) fn note_key_packages(&mut self, envelope: &Envelope) -> bool {
         let (Peer::Provider(provider), Ok(frame)) =
             (envelope.from, envelope.packet.open::<E::Message>())
         else {
@@ -243,11 +241,11 @@ impl<E: Engine> Provider<E> {
         if !response.clients.is_empty() && home != Some(provider) {
             return false;
         }
-        self.note_response(now, &frame, provider);
+        self.note_response(&frame, provider);
         true
     }
 
-    fn note_response(&mut self, now: SimTime, frame: &Frame<E::Message>, provider: ProviderId) {
+    fn note_response(&mut self, frame: &Frame<E::Message>, provider: ProviderId) {
         let Frame::KeyMaterialResponse(response) = frame else {
             return;
         };
@@ -255,8 +253,7 @@ impl<E: Engine> Provider<E> {
             if let ClientMaterial::Success(package) = &client.material
                 && let Ok(reference) = self.engine.key_package_reference(package.message())
             {
-                let asked = &mut self.durable.asked;
-                asked.note(now, self.policy.key_package_lifetime, reference, provider);
+                self.durable.asked.insert(reference, provider);
             }
         }
     }

@@ -10,14 +10,13 @@
 //! - `state`: [`Provider`], what it keeps and what it can lose; `owed`: what is sent until it is answered; `answers`: for those who
 //!   ask twice.
 //! - `fanout`: events and Welcomes on their way to clients.
-//! - `key_packages`: handing them out, and remembering whose they were (`handed_out`).
+//! - `key_packages`: handing them out, and remembering whose they were.
 //! - `group_info`: sealed GroupInfos for those who join from outside.
 
 mod answers;
 mod border;
 mod fanout;
 mod group_info;
-mod handed_out;
 mod key_packages;
 mod owed;
 mod service;

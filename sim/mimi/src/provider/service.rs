@@ -331,7 +331,7 @@ impl<E: Engine> Provider<E> {
     ) {
         let (sequence, event) = (envelope.sequence, !is_answer(envelope.packet.frame_kind()));
         let inbox = self.durable.from_hubs.entry((room, hub)).or_default();
-        if sequence > inbox.next() + MOST_EARLY {
+        if sequence > inbox.next().saturating_add(MOST_EARLY) {
             out.note(Fact::Rejected {
                 reason: Refusal::TooEarly.reason(),
             });
@@ -515,7 +515,7 @@ impl<E: Engine> Provider<E> {
         envelope: Envelope,
         out: &mut Outputs,
     ) {
-        if !self.note_key_packages(now, &envelope) {
+        if !self.note_key_packages(&envelope) {
             // It is asked again where requests time out; an answer that cannot be read ends it otherwise.
             let reason = Refusal::MalformedFrame;
             return match self.policy.request_timeout {

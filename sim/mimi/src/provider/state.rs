@@ -1,7 +1,6 @@
 //! What a provider is: what it knows, what it keeps, and what it can lose.
 
 use super::answers::Answers;
-use super::handed_out::HandedOut;
 use super::owed::Owed;
 use crate::directory::Directory;
 use crate::follower::Follower;
@@ -32,10 +31,11 @@ pub struct Durable<E: Engine> {
     pub(super) identity: E::Client,
     pub(super) rooms: BTreeMap<RoomId, Room<E>>,
     pub(super) follower: Follower<E::Message>,
-    /// Who gave out a KeyPackage: the provider that a hub asked.
-    pub(super) asked: HandedOut<ProviderId>,
-    /// Whose KeyPackage it is, for those of own clients.
-    pub(super) owners: HandedOut<ClientId>,
+    /// Who gave out a KeyPackage, by KeyPackageRef: the provider that a hub asked. It stays until its Welcome comes, however long
+    /// the commit takes: keys are kept for as long as their client makes no new ones. What nobody ever commits stays.
+    pub(super) asked: BTreeMap<Vec<u8>, ProviderId>,
+    /// Whose KeyPackage it is, for those of own clients that were handed out.
+    pub(super) owners: BTreeMap<Vec<u8>, ClientId>,
     pub(super) owed: Owed,
     pub(super) answers: Answers,
     /// What came from each hub in each room, in its order.
@@ -51,8 +51,8 @@ impl<E: Engine> Durable<E> {
             identity,
             rooms: BTreeMap::new(),
             follower: Follower::default(),
-            asked: HandedOut::default(),
-            owners: HandedOut::default(),
+            asked: BTreeMap::new(),
+            owners: BTreeMap::new(),
             owed: Owed::default(),
             answers: Answers::default(),
             from_hubs: BTreeMap::new(),

@@ -118,3 +118,39 @@ fn whoever_is_removed_can_be_added_again() {
     assert_eq!(bench.read_by(0), 1);
     bench.assert_alive(0, &[0, 1, 2]);
 }
+
+/// A proposal may wait for longer than any KeyPackage lasts, while others are handed out: whoever is added by it gets the
+/// Welcome all the same.
+#[test]
+fn a_welcome_finds_its_way_however_long_its_commit_takes() {
+    let policy = [
+        "policy.commit=propose",
+        "policy.commit_delay=3h",
+        "policy.committer=anyone",
+        "policy.key_package_lifetime=1h",
+    ];
+    let second = SimSpan::from_secs(1);
+    let other = RoomId(1);
+    let mut bench = Bench::new(&[0; 67], &[(0, 0), (0, 1), (0, 65)], &policy);
+    bench.wish(0, Action::Create { room: ROOM });
+    bench.wish(1, Action::Create { room: other });
+    bench.run_for(second);
+    let add = |bench: &mut Bench, who: u32, room: RoomId, user: u32| {
+        let users = vec![UserId(user)];
+        bench.wish(who, Action::Add { room, users });
+        bench.run_for(second);
+    };
+    for user in 1..=64 {
+        add(&mut bench, 0, ROOM, user);
+    }
+    bench.run_for(second * 9_000);
+    let committed = |o: &Fact| matches!(o, Fact::Accepted(accepted) if accepted.change.is_some());
+    assert_eq!(bench.count(provider(0), committed), 0);
+    // Whoever does something replaces its old KeyPackages.
+    bench.wish(65, Action::Create { room: RoomId(2) });
+    bench.run_for(second);
+    add(&mut bench, 1, other, 65);
+    bench.run();
+    let all: Vec<u32> = (0..=64).collect();
+    bench.assert_alive(0, &all);
+}
