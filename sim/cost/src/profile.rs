@@ -22,17 +22,12 @@ pub struct CostProfile {
     pub projection: Vec<&'static str>,
 }
 
-/// What is counted of an operation in proportion to the tree, whatever it changes.
-const WHOLE_TREE: [&str; 11] = [
+/// What is counted of an operation in proportion to the tree, whatever it changes, besides [`PAIRS`].
+const WHOLE_TREE: [&str; 6] = [
     "tree_node",
     "member_node",
     "far_tree_node",
     "far_member_node",
-    "leaf_check",
-    "far_leaf_check",
-    "leaf_step",
-    "resolved_node",
-    "far_resolved_node",
     "secret_slot",
     "tree_byte",
 ];
@@ -85,7 +80,7 @@ impl CostProfile {
         };
         let mut profile = base.scaled(name, spec.factor);
         if spec.whole_tree == WholeTree::Kept {
-            profile.project("whole tree kept", &WHOLE_TREE);
+            profile.project("whole tree kept", &[&WHOLE_TREE[..], &PAIRS].concat());
         }
         if spec.leaf_checks == LeafChecks::Indexed {
             profile.project("leaf checks indexed", &PAIRS);

@@ -14,13 +14,13 @@ pub fn histogram() -> Histogram<u64> {
 
 /// Enters a span so that the histogram, which says the upper end of a bucket, says no more than that.
 pub(crate) fn enter_at_most(histogram: &mut Histogram<u64>, span: SimSpan) {
-    let micros = span.as_nanos() / 1_000;
+    let micros = micros(span);
     let least = match histogram.highest_equivalent(micros) > micros {
         // Only beyond two thousand do values share a bucket.
         true => histogram.lowest_equivalent(micros) - 1,
         false => micros,
     };
-    enter(histogram, SimSpan::from_nanos(least * 1_000));
+    record(histogram, least);
 }
 
 /// Enters a span.

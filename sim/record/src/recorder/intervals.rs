@@ -20,10 +20,8 @@ pub(crate) struct Intervals {
 pub(crate) struct Sample {
     /// As they came, while they are few.
     values: Vec<u64>,
-    /// When they are many.
+    /// When they are many; empty, or not there yet, while they are few.
     histogram: Option<Box<Histogram<u64>>>,
-    /// Whether they are.
-    many: bool,
 }
 
 /// So many values are kept as they are.
@@ -37,7 +35,7 @@ impl Sample {
 
     /// Enters a value.
     pub(crate) fn record(&mut self, value: u64) {
-        if self.many || self.values.len() == FEW {
+        if self.many().is_some() || self.values.len() == FEW {
             return record(self.histogram(), value);
         }
         self.values.push(value);
@@ -50,9 +48,14 @@ impl Sample {
         }
     }
 
-    /// All that was entered, as a histogram that takes more.
+    /// The histogram, where values are many.
+    fn many(&mut self) -> Option<&mut Histogram<u64>> {
+        let all = self.histogram.as_deref_mut();
+        all.filter(|all| !all.is_empty())
+    }
+
+    /// All that was entered, as a histogram; whoever asks for it enters more.
     fn histogram(&mut self) -> &mut Histogram<u64> {
-        self.many = true;
         let all = self.histogram.get_or_insert_with(|| Box::new(histogram()));
         for value in self.values.drain(..) {
             record(all, value);
@@ -66,26 +69,22 @@ impl Intervals {
     pub(crate) fn end(&mut self, begin: SimTime, end: SimTime, sample: &mut Latencies<Sample>) {
         let all = self.whole.each_mut().into_iter().zip(sample.each_mut());
         for ((name, whole), (_, sample)) in all {
-            let interval = match (&mut sample.histogram, sample.many) {
-                (Some(histogram), true) => {
-                    let interval = LatencyInterval::new(name, begin, end, histogram);
-                    // It resizes where it has to, so everything has a place.
-                    let added = whole.add(&**histogram);
-                    debug_assert!(added.is_ok(), "{added:?}");
-                    histogram.reset();
-                    sample.many = false;
-                    interval
+            let interval = if let Some(histogram) = sample.many() {
+                let interval = LatencyInterval::new(name, begin, end, histogram);
+                // It resizes where it has to, so everything has a place.
+                let added = whole.add(&*histogram);
+                debug_assert!(added.is_ok(), "{added:?}");
+                histogram.reset();
+                interval
+            } else if sample.values.is_empty() {
+                None
+            } else {
+                for value in &sample.values {
+                    record(whole, *value);
                 }
-                _ if sample.values.is_empty() => None,
-                _ => {
-                    for value in &sample.values {
-                        record(whole, *value);
-                    }
-                    let values = &mut sample.values;
-                    let interval = LatencyInterval::of_values(name, begin, end, values);
-                    values.clear();
-                    interval
-                }
+                let interval = LatencyInterval::of_values(name, begin, end, &mut sample.values);
+                sample.values.clear();
+                interval
             };
             self.ended.extend(interval);
         }
