@@ -25,13 +25,6 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// One arrow that ought not to be: level, importer, imported. An entry that is not needed any more fails the test as well, so the list
-/// can only shrink.
-type Exception = (&'static str, &'static str, &'static str);
-
-/// Today's arrows upward: none.
-const EXCEPTIONS: &[Exception] = &[];
-
 fn metadata() -> Value {
     let output = Command::new(env!("CARGO"))
         .args([
@@ -130,47 +123,13 @@ fn in_words<T: AsRef<[String]>>(
     words
 }
 
-/// Every level of a target that has a circle, in words. Arrows that are excepted are passed over, and noted as `used` where they are there.
-fn circles(
-    name: &str,
-    root: &Path,
-    exceptions: &[Exception],
-    used: &mut BTreeSet<Exception>,
-) -> Vec<String> {
+/// Every level of a target that has a circle, in words.
+fn circles(name: &str, root: &Path) -> Vec<String> {
     let modules = source::read(name, root).unwrap_or_else(|error| panic!("{error}"));
-    let mut found = Vec::new();
-    for (path, mut level) in levels(&modules) {
-        let here = || exceptions.iter().filter(|(at, _, _)| *at == path);
-        used.extend(
-            here().filter(|(_, importer, imported)| closes_a_circle(&level, importer, imported)),
-        );
-        for (_, importer, imported) in here() {
-            if let Some(arrows) = level.get_mut(*importer) {
-                arrows.remove(*imported);
-            }
-        }
-        if let Some(circle) = circle(&level) {
-            found.push(format!("in {path}:\n{}", in_words(&circle, &level)));
-        }
-    }
-    found
-}
-
-/// Whether this arrow is there and part of a circle.
-fn closes_a_circle(level: &Level, importer: &str, imported: &str) -> bool {
-    let mut reached = BTreeSet::from([imported]);
-    let mut next = vec![imported];
-    while let Some(room) = next.pop() {
-        for further in level.get(room).into_iter().flat_map(BTreeMap::keys) {
-            if reached.insert(further) {
-                next.push(further);
-            }
-        }
-    }
-    level
-        .get(importer)
-        .is_some_and(|arrows| arrows.contains_key(imported))
-        && reached.contains(importer)
+    let in_level = |(path, level): (String, Level)| {
+        circle(&level).map(|circle| format!("in {path}:\n{}", in_words(&circle, &level)))
+    };
+    levels(&modules).into_iter().filter_map(in_level).collect()
 }
 
 #[test]
@@ -188,23 +147,14 @@ fn no_crate_depends_on_itself_in_a_circle() {
 #[test]
 fn no_module_imports_upward() {
     let targets = targets(&metadata());
-    let mut used = BTreeSet::new();
     let found: Vec<String> = targets
         .iter()
-        .flat_map(|(name, root)| circles(name, root, EXCEPTIONS, &mut used))
+        .flat_map(|(name, root)| circles(name, root))
         .collect();
     assert!(
         found.is_empty(),
         "modules import each other in a circle\n{}",
         found.join("\n")
-    );
-    let idle: Vec<&Exception> = EXCEPTIONS
-        .iter()
-        .filter(|exception| !used.contains(*exception))
-        .collect();
-    assert!(
-        idle.is_empty(),
-        "nothing needs these exceptions any more, so take them out: {idle:?}"
     );
 }
 
@@ -299,16 +249,10 @@ fn house(name: &str, files: &[(&str, &str)]) -> PathBuf {
     root.join("lib.rs")
 }
 
-fn circles_in(root: &Path, exceptions: &[Exception]) -> (Vec<String>, BTreeSet<Exception>) {
-    let mut used = BTreeSet::new();
-    let found = circles("house", root, exceptions, &mut used);
-    let shown = |circle: &String| {
-        circle.replace(
-            &format!("{}/", root.parent().expect("a folder").display()),
-            "/",
-        )
-    };
-    (found.iter().map(shown).collect(), used)
+fn circles_in(root: &Path) -> Vec<String> {
+    let folder = format!("{}/", root.parent().expect("a folder").display());
+    let found = circles("house", root).into_iter();
+    found.map(|circle| circle.replace(&folder, "/")).collect()
 }
 
 #[test]
@@ -337,17 +281,7 @@ fn a_circle_is_found_and_named() {
         \x20 attic → stairs\n      /attic.rs:1: crate::Step\n\
         \x20 stairs → cellar\n      /stairs.rs:4: crate::cellar::dig\n\
         \x20 cellar → attic\n      /cellar/wine.rs:1: crate::attic::LIGHT\n";
-    assert_eq!(circles_in(&root, &[]).0, [circle]);
-    let exception = ("house", "cellar", "attic");
-    let (found, used) = circles_in(
-        &root,
-        &[
-            exception,
-            ("house", "cellar", "stairs"),
-            ("house", "attic", "cellar"),
-        ],
-    );
-    assert_eq!((found, used), (Vec::new(), BTreeSet::from([exception])));
+    assert_eq!(circles_in(&root), [circle]);
 }
 
 #[test]
@@ -362,7 +296,7 @@ fn a_parent_is_the_ground_or_the_roof_but_not_both() {
             ("room.rs", "pub fn turn(_: super::Key) {}"),
         ],
     );
-    assert_eq!(circles_in(&both, &[]).0.len(), 1);
+    assert_eq!(circles_in(&both).len(), 1);
     let ground = house(
         "ground",
         &[
@@ -378,7 +312,7 @@ fn a_parent_is_the_ground_or_the_roof_but_not_both() {
         ],
     );
     for root in [ground, roof] {
-        assert_eq!(circles_in(&root, &[]).0, Vec::<String>::new());
+        assert_eq!(circles_in(&root), Vec::<String>::new());
     }
 }
 
@@ -395,5 +329,5 @@ fn what_only_tests_see_is_no_arrow() {
             ("b.rs", "pub fn two() { crate::a::one() }"),
         ],
     );
-    assert_eq!(circles_in(&root, &[]).0, Vec::<String>::new());
+    assert_eq!(circles_in(&root), Vec::<String>::new());
 }
