@@ -64,7 +64,7 @@ mod tests {
         let open = |packet: &Packet| packet.open::<MlsBytes>();
         let disconnect = Kind::from(FrameKind::Disconnect);
         let empty = Packet::of_bytes(disconnect, []);
-        assert_eq!(open(&empty), Ok(Frame::Disconnect));
+        assert_eq!(open(&empty), Ok(Frame::Disconnect(())));
         let unknown = Packet::of_bytes(Kind::new(u16::MAX, "unknown"), []);
         assert_eq!(unknown.frame_kind(), None);
         assert_eq!(open(&unknown), Err(WireError::NoFrame));

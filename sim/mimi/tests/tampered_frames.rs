@@ -125,7 +125,7 @@ fn live(room: &mut Room) {
     carol_joins(room);
     for frame in [
         Frame::Ack(Ack { next_sequence: 1 }),
-        Frame::Disconnect,
+        Frame::Disconnect(()),
         Frame::Connect(Connect { next_sequence: 1 }),
     ] {
         let envelope = room.envelope(BOB, Packet::seal::<MlsBytes>(&frame).unwrap());

@@ -243,7 +243,7 @@ impl<E: Engine> Client<E> {
 
     fn go_offline(&mut self, out: &mut Outputs) {
         if self.connection.online() {
-            self.send(&Frame::Disconnect, out);
+            self.send(&Frame::Disconnect(()), out);
             self.vanish(out);
         }
     }

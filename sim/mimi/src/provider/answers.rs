@@ -85,7 +85,7 @@ mod tests {
             (RoomId(7), request)
         };
         let given = Given {
-            packet: Packet::seal(&Frame::<MlsBytes>::NotifyAccepted).unwrap(),
+            packet: Packet::seal(&Frame::<MlsBytes>::NotifyAccepted(())).unwrap(),
             number: Some(4),
         };
         let again = |answers: &Answers, number| {

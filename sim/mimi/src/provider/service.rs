@@ -354,7 +354,7 @@ impl<E: Engine> Provider<E> {
         let welcome = envelope.packet.frame_kind() == Some(FrameKind::NotifyWelcome);
         let ready = inbox.take(sequence, envelope);
         if welcome {
-            self.receipt(room, hub, sequence, &Frame::NotifyAccepted, out);
+            self.receipt(room, hub, sequence, &Frame::NotifyAccepted(()), out);
         }
         for envelope in ready {
             match (envelope.packet.frame_kind(), envelope.request) {
@@ -375,7 +375,7 @@ impl<E: Engine> Provider<E> {
             }
         }
         if event && !welcome {
-            self.receipt(room, hub, sequence, &Frame::NotifyAccepted, out);
+            self.receipt(room, hub, sequence, &Frame::NotifyAccepted(()), out);
         }
     }
 
@@ -418,7 +418,7 @@ impl<E: Engine> Provider<E> {
         out: &mut Outputs,
     ) {
         match envelope.packet.open::<E::Message>() {
-            Ok(Frame::NotifyAccepted) => self.durable.owed.taken(room, by, envelope.sequence),
+            Ok(Frame::NotifyAccepted(())) => self.durable.owed.taken(room, by, envelope.sequence),
             Ok(Frame::NotifyLater(later)) => {
                 let wait = SimSpan::from_secs(later.retry_after.into()).min(LONGEST_WAIT);
                 self.durable.owed.spare(room, by, now + wait);
@@ -444,7 +444,7 @@ impl<E: Engine> Provider<E> {
             }
             Ok(Frame::Connect(connect)) => self.connect(client, connect.next_sequence, out),
             Ok(Frame::Ack(ack)) => self.durable.follower.acknowledge(client, ack.next_sequence),
-            Ok(Frame::Disconnect) => {
+            Ok(Frame::Disconnect(())) => {
                 self.durable.follower.disconnect(client);
                 Ok(())
             }

@@ -1,7 +1,5 @@
 //! What can be wrong with bytes.
 
-use super::frame_kind::Endpoint;
-
 /// Why something could not be encoded or decoded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WireError {
@@ -14,10 +12,10 @@ pub enum WireError {
         source: tls_codec::Error,
     },
     /// The body was whole, and more followed.
-    #[error("{count} bytes follow the {endpoint}")]
+    #[error("{count} bytes follow the {what}")]
     TrailingBytes {
-        /// Whose body it is.
-        endpoint: Endpoint,
+        /// What was decoded.
+        what: &'static str,
         /// How many bytes are too many.
         count: usize,
     },

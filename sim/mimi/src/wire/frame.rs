@@ -1,137 +1,216 @@
-//! Everything that travels.
+//! Everything that travels, a row each: see [`frames!`] below, the one place where a kind of frame is written down.
 
 use super::client::{Ack, Connect, Connected, CreateRoom, KeyPackagesLow, PublishKeyPackages};
 use super::error::WireError;
-use super::frame_kind::{Endpoint, FrameKind};
 use super::group_info::{GroupInfoRequest, GroupInfoResponse};
 use super::key_material::{KeyMaterialRequest, KeyMaterialResponse};
 use super::notify::{FanoutEvent, FanoutMessage, NotifyLater};
 use super::submit::{SubmitMessageRequest, SubmitMessageResponse};
 use super::update::{HandshakeBundle, UpdateRoomResponse};
+use std::fmt;
 use throng_mls::wire::embedded::EmbeddedMessage;
 use tls_codec::{Deserialize, Error, Serialize, Size};
 
-/// The body of one request or response.
+/// The table of frames: for each endpoint its name in messages to people, in kebab case, what its body is, and, where the accounts tell
+/// several kinds of it apart, those kinds, by what the body holds. A body comes with its own codec.
 ///
-/// A body of `/notify` may hold several events; a frame holds one of them, so that each is accounted by
-/// what it is. Their encodings one after another are the body, and
-/// [`FanoutMessage::decode_all`] reads it.
-///
-/// ```
-/// use throng_mimi::wire::{Ack, Endpoint, Frame};
-/// use throng_mls::wire::MlsBytes;
-///
-/// let ack = Frame::<MlsBytes>::Ack(Ack { next_sequence: 7 });
-/// let bytes = ack.encode()?;
-/// assert_eq!(bytes, [0, 0, 0, 0, 0, 0, 0, 7]);
-/// assert_eq!(bytes.len(), ack.encoded_len());
-/// assert_eq!(Frame::decode(Endpoint::Ack, &bytes)?, ack);
-/// # Ok::<(), throng_mimi::wire::WireError>(())
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Frame<M: EmbeddedMessage> {
-    /// Asks for KeyPackages. Boxed, as are the others that are rare and large: most frames are not.
-    KeyMaterialRequest(Box<KeyMaterialRequest>),
-    /// KeyPackages.
-    KeyMaterialResponse(KeyMaterialResponse<M>),
-    /// A handshake on its way to the hub.
-    Update(Box<HandshakeBundle<M>>),
-    /// The hub's verdict on it.
-    UpdateResponse(UpdateRoomResponse),
-    /// An application message on its way to the hub.
-    SubmitMessage(SubmitMessageRequest<M>),
-    /// The hub's verdict on it.
-    SubmitMessageResponse(SubmitMessageResponse),
-    /// An event on its way from the hub.
-    Notify(FanoutMessage<M>),
-    /// It arrived: 201, and no body.
-    NotifyAccepted,
-    /// It cannot be taken now: 503.
-    NotifyLater(NotifyLater),
-    /// Asks for a GroupInfo.
-    GroupInfoRequest(Box<GroupInfoRequest>),
-    /// A GroupInfo.
-    GroupInfoResponse(Box<GroupInfoResponse<M::Opaque>>),
-    /// A client's new KeyPackages.
-    PublishKeyPackages(PublishKeyPackages<M>),
-    /// The wish for more of them.
-    KeyPackagesLow(KeyPackagesLow),
-    /// A client's coming online.
-    Connect(Connect),
-    /// A client's acknowledgement.
-    Ack(Ack),
-    /// A room is to exist (ours).
-    CreateRoom(Box<CreateRoom<M>>),
-    /// The client's stream so far is sent (ours).
-    Connected(Connected),
-    /// The client's connection ends (ours): no body.
-    Disconnect,
-}
-
-/// The same expression for the body of whichever variant it is; `$none` for the one without a body.
-macro_rules! on_body {
-    ($frame:expr, $body:ident => $then:expr, $none:expr) => {
-        match $frame {
-            Frame::KeyMaterialRequest($body) => $then,
-            Frame::KeyMaterialResponse($body) => $then,
-            Frame::Update($body) => $then,
-            Frame::UpdateResponse($body) => $then,
-            Frame::SubmitMessage($body) => $then,
-            Frame::SubmitMessageResponse($body) => $then,
-            Frame::Notify($body) => $then,
-            Frame::NotifyAccepted => $none,
-            Frame::NotifyLater($body) => $then,
-            Frame::GroupInfoRequest($body) => $then,
-            Frame::GroupInfoResponse($body) => $then,
-            Frame::PublishKeyPackages($body) => $then,
-            Frame::KeyPackagesLow($body) => $then,
-            Frame::Connect($body) => $then,
-            Frame::Ack($body) => $then,
-            Frame::CreateRoom($body) => $then,
-            Frame::Connected($body) => $then,
-            Frame::Disconnect => $none,
+/// Rows without kinds are first given one, of their own name.
+macro_rules! frames {
+    (@rows [$($done:tt)*]) => {
+        frames!(@all $($done)*);
+    };
+    (@rows [$($done:tt)*]
+        $(#[$note:meta])+
+        $endpoint:ident($body:ty) $name:literal;
+        $($rest:tt)*
+    ) => {
+        frames!(@rows [$($done)* {
+            {$(#[$note])+} $endpoint($body) $name, body => body {
+                {$(#[$note])+} $endpoint $name: _,
+            }
+        }] $($rest)*);
+    };
+    (@rows [$($done:tt)*]
+        $(#[$note:meta])+
+        $endpoint:ident($body:ty) $name:literal, $bound:ident => $what:expr, {
+            $($(#[$kind_note:meta])+ $kind:ident $kind_name:literal: $pattern:pat,)+
+        };
+        $($rest:tt)*
+    ) => {
+        frames!(@rows [$($done)* {
+            {$(#[$note])+} $endpoint($body) $name, $bound => $what {
+                $({$(#[$kind_note])+} $kind $kind_name: $pattern,)+
+            }
+        }] $($rest)*);
+    };
+    (@all $({
+        {$($note:tt)+} $endpoint:ident($body:ty) $name:literal, $bound:ident => $what:tt {
+            $({$($kind_note:tt)+} $kind:ident $kind_name:literal: $pattern:pat,)+
         }
+    })+) => {
+        /// Whose body it is: what the URL and the direction say, and so what a body is decoded as.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Endpoint {
+            $($($note)+ $endpoint,)+
+        }
+
+        impl Endpoint {
+            /// Its name in messages to people, in kebab case.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$endpoint => $name,)+
+                }
+            }
+        }
+
+        /// What the accounts tell apart: the endpoint and, for handshakes and fan-outs, what they carry.
+        ///
+        /// ```
+        /// use throng_mimi::wire::FrameKind;
+        /// assert_eq!(FrameKind::NotifyCommit.name(), "notify-commit");
+        /// assert!(FrameKind::ALL.iter().enumerate().all(|(i, kind)| kind.index() == i));
+        /// ```
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum FrameKind {
+            $($($($kind_note)+ $kind,)+)+
+        }
+
+        impl FrameKind {
+            /// All kinds, each at its [`index`](Self::index).
+            pub const ALL: [Self; [$($(Self::$kind),+),+].len()] = [$($(Self::$kind),+),+];
+
+            /// The names of all kinds, in their order.
+            pub const NAMES: [&'static str; Self::ALL.len()] = [$($($kind_name),+),+];
+
+            /// Its place in [`ALL`](Self::ALL), for tables.
+            pub const fn index(self) -> usize {
+                self as usize
+            }
+
+            /// The endpoint whose body it is.
+            pub const fn endpoint(self) -> Endpoint {
+                match self {
+                    $($(Self::$kind)|+ => Endpoint::$endpoint,)+
+                }
+            }
+
+            /// Its name in tables and files, in kebab case.
+            pub const fn name(self) -> &'static str {
+                Self::NAMES[self.index()]
+            }
+        }
+
+        /// The body of one request or response.
+        ///
+        /// A body of `/notify` may hold several events; a frame holds one of them, so that each is accounted by
+        /// what it is. Their encodings one after another are the body, and
+        /// [`FanoutMessage::decode_all`] reads it. What is rare and large is boxed: most frames are neither.
+        ///
+        /// ```
+        /// use throng_mimi::wire::{Ack, Endpoint, Frame};
+        /// use throng_mls::wire::MlsBytes;
+        ///
+        /// let ack = Frame::<MlsBytes>::Ack(Ack { next_sequence: 7 });
+        /// let bytes = ack.encode()?;
+        /// assert_eq!(bytes, [0, 0, 0, 0, 0, 0, 0, 7]);
+        /// assert_eq!(bytes.len(), ack.encoded_len());
+        /// assert_eq!(Frame::decode(Endpoint::Ack, &bytes)?, ack);
+        /// # Ok::<(), throng_mimi::wire::WireError>(())
+        /// ```
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub enum Frame<M: EmbeddedMessage> {
+            $($($note)+ $endpoint($body),)+
+        }
+
+        impl<M: EmbeddedMessage> Frame<M> {
+            /// What the accounts call it.
+            pub fn kind(&self) -> FrameKind {
+                match self {
+                    $(Self::$endpoint($bound) => match $what {
+                        $($pattern => FrameKind::$kind,)+
+                    },)+
+                }
+            }
+
+            /// The length of the body in bytes, without encoding it.
+            pub fn encoded_len(&self) -> usize {
+                match self {
+                    $(Self::$endpoint(body) => body.tls_serialized_len(),)+
+                }
+            }
+
+            fn written(&self) -> Result<Vec<u8>, Error> {
+                match self {
+                    $(Self::$endpoint(body) => body.tls_serialize_detached(),)+
+                }
+            }
+
+            fn read(endpoint: Endpoint, rest: &mut &[u8]) -> Result<Self, Error> {
+                Ok(match endpoint {
+                    $(Endpoint::$endpoint => Self::$endpoint(Deserialize::tls_deserialize(rest)?),)+
+                })
+            }
+        }
+    };
+    ($($row:tt)+) => {
+        frames!(@rows [] $($row)+);
     };
 }
 
+frames! {
+    /// `/keyMaterial`, the request.
+    KeyMaterialRequest(Box<KeyMaterialRequest>) "key-material-request";
+    /// `/keyMaterial`, the response.
+    KeyMaterialResponse(KeyMaterialResponse<M>) "key-material-response";
+    /// `/update`, the request: a handshake on its way to the hub.
+    Update(Box<HandshakeBundle<M>>) "update", bundle => **bundle, {
+        /// A HandshakeBundle with a commit.
+        UpdateCommit "update-commit": HandshakeBundle::Commit { .. },
+        /// A HandshakeBundle with proposals.
+        UpdateProposal "update-proposal": HandshakeBundle::Proposal { .. },
+    };
+    /// `/update`, the response.
+    UpdateResponse(UpdateRoomResponse) "update-response";
+    /// `/submitMessage`, the request: an application message on its way to the hub.
+    SubmitMessage(SubmitMessageRequest<M>) "submit-message";
+    /// `/submitMessage`, the response.
+    SubmitMessageResponse(SubmitMessageResponse) "submit-message-response";
+    /// `/notify`, the request: an event on its way from the hub.
+    Notify(FanoutMessage<M>) "notify", fanout => fanout.event, {
+        /// A FanoutMessage with a commit.
+        NotifyCommit "notify-commit": FanoutEvent::Commit { .. },
+        /// A FanoutMessage with proposals.
+        NotifyProposal "notify-proposal": FanoutEvent::Proposal { .. },
+        /// A FanoutMessage with a Welcome.
+        NotifyWelcome "notify-welcome": FanoutEvent::Welcome { .. },
+        /// A FanoutMessage with an application message.
+        NotifyApplication "notify-application": FanoutEvent::Application { .. },
+    };
+    /// `/notify`, the response: 201, without a body.
+    NotifyAccepted(()) "notify-accepted";
+    /// `/groupInfo`, the request.
+    GroupInfoRequest(Box<GroupInfoRequest>) "group-info-request";
+    /// `/groupInfo`, the response.
+    GroupInfoResponse(Box<GroupInfoResponse<M::Opaque>>) "group-info-response";
+    /// A client publishes KeyPackages.
+    PublishKeyPackages(PublishKeyPackages<M>) "publish-key-packages";
+    /// A client is told to publish more.
+    KeyPackagesLow(KeyPackagesLow) "key-packages-low";
+    /// A client comes online.
+    Connect(Connect) "connect";
+    /// A client acknowledges.
+    Ack(Ack) "ack";
+    /// A room is to exist (client–provider, ours).
+    CreateRoom(Box<CreateRoom<M>>) "create-room";
+    /// Answer to a connection (client–provider, ours).
+    Connected(Connected) "connected";
+    /// End of a connection (client–provider, ours): without a body.
+    Disconnect(()) "disconnect";
+    /// `/notify`, the other response: 503 with Retry-After.
+    NotifyLater(NotifyLater) "notify-later";
+}
+
 impl<M: EmbeddedMessage> Frame<M> {
-    /// What the accounts call it.
-    pub fn kind(&self) -> FrameKind {
-        match self {
-            Self::KeyMaterialRequest(_) => FrameKind::KeyMaterialRequest,
-            Self::KeyMaterialResponse(_) => FrameKind::KeyMaterialResponse,
-            Self::Update(bundle) => match **bundle {
-                HandshakeBundle::Commit { .. } => FrameKind::UpdateCommit,
-                HandshakeBundle::Proposal { .. } => FrameKind::UpdateProposal,
-            },
-            Self::UpdateResponse(_) => FrameKind::UpdateResponse,
-            Self::SubmitMessage(_) => FrameKind::SubmitMessage,
-            Self::SubmitMessageResponse(_) => FrameKind::SubmitMessageResponse,
-            Self::Notify(fanout) => match fanout.event {
-                FanoutEvent::Commit { .. } => FrameKind::NotifyCommit,
-                FanoutEvent::Proposal { .. } => FrameKind::NotifyProposal,
-                FanoutEvent::Welcome { .. } => FrameKind::NotifyWelcome,
-                FanoutEvent::Application { .. } => FrameKind::NotifyApplication,
-            },
-            Self::NotifyAccepted => FrameKind::NotifyAccepted,
-            Self::NotifyLater(_) => FrameKind::NotifyLater,
-            Self::GroupInfoRequest(_) => FrameKind::GroupInfoRequest,
-            Self::GroupInfoResponse(_) => FrameKind::GroupInfoResponse,
-            Self::PublishKeyPackages(_) => FrameKind::PublishKeyPackages,
-            Self::KeyPackagesLow(_) => FrameKind::KeyPackagesLow,
-            Self::Connect(_) => FrameKind::Connect,
-            Self::Ack(_) => FrameKind::Ack,
-            Self::CreateRoom(_) => FrameKind::CreateRoom,
-            Self::Connected(_) => FrameKind::Connected,
-            Self::Disconnect => FrameKind::Disconnect,
-        }
-    }
-
-    /// The length of the body in bytes, without encoding it.
-    pub fn encoded_len(&self) -> usize {
-        on_body!(self, body => body.tls_serialized_len(), 0)
-    }
-
     /// The length of the body in bytes, where it can be encoded at all.
     ///
     /// # Errors
@@ -152,8 +231,7 @@ impl<M: EmbeddedMessage> Frame<M> {
     /// [`WireError::Codec`] where a vector is longer than the encoding can say (2³⁰ − 1 bytes), or an
     /// embedded message is not what its field says.
     pub fn encode(&self) -> Result<Vec<u8>, WireError> {
-        on_body!(self, body => body.tls_serialize_detached(), Ok(Vec::new()))
-            .map_err(WireError::codec(self.kind().name()))
+        self.written().map_err(WireError::codec(self.kind().name()))
     }
 
     /// Reads the body of one frame from bytes that may be anything.
@@ -165,33 +243,22 @@ impl<M: EmbeddedMessage> Frame<M> {
         let frame = Self::read(endpoint, &mut rest).map_err(WireError::codec(endpoint.name()))?;
         match rest.len() {
             0 => Ok(frame),
-            count => Err(WireError::TrailingBytes { endpoint, count }),
+            count => Err(WireError::TrailingBytes {
+                what: endpoint.name(),
+                count,
+            }),
         }
     }
+}
 
-    fn read(endpoint: Endpoint, rest: &mut &[u8]) -> Result<Self, Error> {
-        fn body<T: Deserialize>(rest: &mut &[u8]) -> Result<T, Error> {
-            T::tls_deserialize(rest)
-        }
-        Ok(match endpoint {
-            Endpoint::KeyMaterialRequest => Self::KeyMaterialRequest(Box::new(body(rest)?)),
-            Endpoint::KeyMaterialResponse => Self::KeyMaterialResponse(body(rest)?),
-            Endpoint::Update => Self::Update(Box::new(body(rest)?)),
-            Endpoint::UpdateResponse => Self::UpdateResponse(body(rest)?),
-            Endpoint::SubmitMessage => Self::SubmitMessage(body(rest)?),
-            Endpoint::SubmitMessageResponse => Self::SubmitMessageResponse(body(rest)?),
-            Endpoint::Notify => Self::Notify(body(rest)?),
-            Endpoint::NotifyAccepted => Self::NotifyAccepted,
-            Endpoint::NotifyLater => Self::NotifyLater(body(rest)?),
-            Endpoint::GroupInfoRequest => Self::GroupInfoRequest(Box::new(body(rest)?)),
-            Endpoint::GroupInfoResponse => Self::GroupInfoResponse(Box::new(body(rest)?)),
-            Endpoint::PublishKeyPackages => Self::PublishKeyPackages(body(rest)?),
-            Endpoint::KeyPackagesLow => Self::KeyPackagesLow(body(rest)?),
-            Endpoint::Connect => Self::Connect(body(rest)?),
-            Endpoint::Ack => Self::Ack(body(rest)?),
-            Endpoint::CreateRoom => Self::CreateRoom(Box::new(body(rest)?)),
-            Endpoint::Connected => Self::Connected(body(rest)?),
-            Endpoint::Disconnect => Self::Disconnect,
-        })
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl fmt::Display for FrameKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }

@@ -20,7 +20,6 @@
 pub mod client;
 pub mod error;
 pub mod frame;
-pub mod frame_kind;
 pub mod group_info;
 pub mod identity;
 pub mod key_material;
@@ -34,8 +33,7 @@ mod tests;
 
 pub use client::{Ack, Connect, KeyPackagesLow, PublishKeyPackages};
 pub use error::WireError;
-pub use frame::Frame;
-pub use frame_kind::{Endpoint, FrameKind};
+pub use frame::{Endpoint, Frame, FrameKind};
 pub use group_info::{
     GroupInfoCode, GroupInfoGranted, GroupInfoOutcome, GroupInfoRatchetTree, GroupInfoRequest,
     GroupInfoRequestTbs, GroupInfoResponse, GroupInfoResponseTbs, PendingProposal,

@@ -211,7 +211,7 @@ fn frames(m: &Messages) -> Vec<Frame<MlsBytes>> {
             message: m.commit.clone(),
             external_proposals: vec![m.proposal.clone()],
         }),
-        Frame::NotifyAccepted,
+        Frame::NotifyAccepted(()),
         Frame::NotifyLater(NotifyLater { retry_after: 30 }),
         Frame::GroupInfoRequest(Box::new(group_info_request())),
         group_info_response(GroupInfoOutcome::Success(granted())),
@@ -228,7 +228,7 @@ fn frames(m: &Messages) -> Vec<Frame<MlsBytes>> {
             ratchet_tree: OpaqueBytes::new(vec![1, 2, 3]),
         })),
         Frame::Connected(Connected { head: 19 }),
-        Frame::Disconnect,
+        Frame::Disconnect(()),
     ];
     frames.extend(
         [
@@ -579,7 +579,10 @@ fn trailing_bytes_and_truncations_are_errors() {
         bytes.push(0);
         assert_eq!(
             Frame::<MlsBytes>::decode(endpoint, &bytes),
-            Err(WireError::TrailingBytes { endpoint, count: 1 })
+            Err(WireError::TrailingBytes {
+                what: endpoint.name(),
+                count: 1
+            })
         );
     }
 }
