@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput};
 use throng_audience::{Audience, AudienceClass, AudienceError, Event};
-use throng_cost::profile::CostProfile;
+use throng_cost::{CostProfile, Units};
 use throng_kernel::time::{SimSpan, SimTime};
 use throng_workloads::dist::Dist;
 use throng_workloads::intent::{ClientId, ProviderId, RoomId};
@@ -43,7 +43,7 @@ fn class(median: f64, loss: f64) -> Arc<AudienceClass> {
         reorder: 0.0,
         packet: 1_400,
     };
-    let profile = CostProfile::built_in();
+    let profile = CostProfile::built_in(Units::new(&[]));
     Arc::new(AudienceClass::new(Arc::new(link), Arc::new(profile)))
 }
 

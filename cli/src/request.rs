@@ -7,8 +7,9 @@ use crate::failure::Failure;
 use std::path::{Path, PathBuf};
 use throng_reports::measures::Rule;
 use throng_workloads::builtin;
-use throng_workloads::scenario::{Scenario, ScenarioSource};
+use throng_workloads::scenario::{Checks, Scenario, ScenarioSource};
 use throng_workloads::visible::visible;
+use throng_world::stacks;
 
 /// What a command that takes a scenario is asked for.
 #[derive(Debug)]
@@ -91,7 +92,12 @@ impl Request {
                 .map(drop)
                 .map_err(|wrong| wrong.to_string())
         };
-        let mut scenario = Scenario::parse_with(&self.source, &overrides, &threshold)?;
+        let checks = Checks {
+            stack: &stacks::check_name,
+            threshold: &threshold,
+            units: &stacks::wrong_units,
+        };
+        let mut scenario = Scenario::parse_with(&self.source, &overrides, checks)?;
         for threshold in &self.thresholds {
             Rule::threshold(threshold)?;
         }

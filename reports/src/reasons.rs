@@ -2,11 +2,11 @@
 
 use throng_record::reasons;
 use throng_stack::{Failure, Reason};
-use throng_world::stacks::VOCABULARIES;
+use throng_world::stacks::STACKS;
 
 /// All reasons that runs can have: those of the stacks that scenarios can ask for, and the record's own.
 fn all() -> impl Iterator<Item = &'static Reason> {
-    let of_stacks = VOCABULARIES.iter().flat_map(|words| words.reasons());
+    let of_stacks = STACKS.iter().flat_map(|stack| stack.words.reasons());
     of_stacks.chain(reasons::ALL.iter().copied())
 }
 

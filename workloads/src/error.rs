@@ -137,7 +137,7 @@ fn lines(problems: &[Problem]) -> String {
 
 /// `; did you mean "x"?`-style hint for a name that is none of `known`: the nearest where one is near,
 /// all of them where they are few.
-pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
+pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
     let known: Vec<&str> = known.collect();
     let best = known
         .iter()

@@ -2,11 +2,24 @@
 
 use std::fs;
 use std::path::Path;
-use throng_workloads::scenario::{COST_UNITS, CostSource, Scenario, ScenarioSource};
+use throng_workloads::scenario::{Checks, CostSource, Scenario, ScenarioSource, WrongUnit};
+
+/// The units that somebody else knows here: profiles have to have all of them.
+const UNITS: [&str; 3] = ["operation", "seal", "open"];
 
 fn profile_text() -> String {
-    let costs = COST_UNITS.map(|unit| format!("{unit} = 7.5\n")).concat();
+    let costs = UNITS.map(|unit| format!("{unit} = 7.5\n")).concat();
     format!("machine = 'a phone'\n\n[nanoseconds]\n{costs}")
+}
+
+fn missing(units: &[&str]) -> Vec<WrongUnit> {
+    let lacks = UNITS.iter().filter(|unit| !units.contains(unit));
+    lacks
+        .map(|unit| WrongUnit {
+            unit: (*unit).to_owned(),
+            what: "missing".to_owned(),
+        })
+        .collect()
 }
 
 fn read(folder: &Path, scenario: &str, flags: &[&str]) -> Result<Scenario, String> {
@@ -14,7 +27,11 @@ fn read(folder: &Path, scenario: &str, flags: &[&str]) -> Result<Scenario, Strin
     fs::write(&path, scenario).expect("written");
     let flags: Vec<String> = flags.iter().map(|flag| (*flag).to_owned()).collect();
     let source = ScenarioSource::read(&path).expect("there");
-    Scenario::parse(&source, &flags).map_err(|error| error.to_string())
+    let checks = Checks {
+        units: &missing,
+        ..Checks::default()
+    };
+    Scenario::parse_with(&source, &flags, checks).map_err(|error| error.to_string())
 }
 
 #[test]
@@ -29,7 +46,10 @@ fn a_file_is_found_beside_its_scenario_and_kept_in_what_is_resolved() {
     let (name, spec) = &scenario.cost.profiles[1];
     assert_eq!((name.as_str(), spec.factor), ("phone", 1.5));
     let costs = spec.measured.as_ref().expect("measured");
-    assert_eq!((costs.source.as_str(), costs.nanos[5]), ("a phone", 7.5));
+    assert_eq!(
+        (costs.source.as_str(), &costs.nanos[2]),
+        ("a phone", &("open".to_owned(), 7.5))
+    );
 
     // The file may be gone when the resolved scenario is read.
     let resolved = ScenarioSource::inline("resolved.toml", scenario.to_toml());

@@ -41,7 +41,11 @@ fn what_was_calibrated_can_be_used() {
 #[test]
 fn a_profile_with_a_mistake_is_a_bad_scenario() {
     let (mut command, home) = throng();
-    fs::write(home.path().join("mine.toml"), "[nanoseconds]\nseal = -3\n").expect("written");
+    fs::write(
+        home.path().join("mine.toml"),
+        "[nanoseconds]\nseal = -3\nopne = 2\n",
+    )
+    .expect("written");
     let text = "[cost.profiles]\nserver = { file = \"mine.toml\" }\n";
     fs::write(home.path().join("team.toml"), text).expect("written");
     let message = stderr(command.args(["run", "team.toml"]), 2);
@@ -54,6 +58,10 @@ fn a_profile_with_a_mistake_is_a_bad_scenario() {
         "{message}"
     );
     assert!(message.contains("nanoseconds.open: missing"), "{message}");
+    assert!(
+        message.contains("mine.toml:3:8: nanoseconds.opne: unknown key; did you mean `open`?"),
+        "{message}"
+    );
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::names;
 use crate::run_info::RunInfo;
 use crate::units::without_dust;
 use std::collections::BTreeMap;
-use throng_cost::profile::CostProfile;
+use throng_cost::{CostProfile, Units};
 use throng_record::{MeasuredRow, Record, StuckRoom};
 use throng_workloads::scenario::{CostSource, EngineKind, ProfileSpec, Scenario};
 use throng_workloads::time::SimSpan;
@@ -24,7 +24,7 @@ impl Summary {
             schema: SCHEMA,
             fingerprint: record.fingerprint.clone(),
             partial: record.partial,
-            scenario: what_was_simulated(scenario),
+            scenario: what_was_simulated(scenario, record.units),
             run: RunSummary::of(record),
             counts: CountsSummary::of(&record.counts),
             latencies_ms: record
@@ -55,7 +55,7 @@ impl Summary {
                 hubs: WorkSummary::new(&record.units, &record.hub_work),
             },
             reproducible: scenario.cost.source == CostSource::Profile,
-            cost_profiles: calibration::profiles(scenario, largest_room),
+            cost_profiles: calibration::profiles(scenario, record.units, largest_room),
             measured_cpu: measured(&record.measured),
             invariants: record
                 .invariants
@@ -94,7 +94,7 @@ pub(crate) fn client_cpu_ms(record: &Record) -> Spread {
     Spread::of_histogram(&record.client_cpu, MICROS_PER_MILLI)
 }
 
-fn what_was_simulated(scenario: &Scenario) -> ScenarioSummary {
+fn what_was_simulated(scenario: &Scenario, units: Units) -> ScenarioSummary {
     ScenarioSummary {
         name: scenario.name.clone(),
         description: scenario.description.clone(),
@@ -108,7 +108,7 @@ fn what_was_simulated(scenario: &Scenario) -> ScenarioSummary {
         rooms: scenario.rooms.count,
         providers: scenario.providers.len(),
         digest: digest(scenario),
-        profiles: profiles(scenario),
+        profiles: profiles(scenario, units),
     }
 }
 
@@ -126,10 +126,10 @@ fn digest(scenario: &Scenario) -> String {
     short_hash(bare.to_toml().as_bytes())
 }
 
-/// A digest of each cost profile, by name.
-pub(crate) fn profiles(scenario: &Scenario) -> BTreeMap<String, String> {
+/// A digest of each cost profile for these units, by name.
+pub(crate) fn profiles(scenario: &Scenario, units: Units) -> BTreeMap<String, String> {
     let profile = |(name, spec): &(String, ProfileSpec)| {
-        let nanos = CostProfile::of_scenario(name, spec).nanos;
+        let nanos = CostProfile::of_scenario(name, spec, units).nanos;
         let bytes: Vec<u8> = nanos.iter().flat_map(|nanos| nanos.to_le_bytes()).collect();
         (name.clone(), short_hash(&bytes))
     };

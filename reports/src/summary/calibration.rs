@@ -3,11 +3,15 @@
 use super::model::{ProfileSummary, Summary};
 use crate::units;
 use std::collections::{BTreeMap, BTreeSet};
-use throng_cost::profile::CostProfile;
+use throng_cost::{CostProfile, Units};
 use throng_workloads::scenario::Scenario;
 
 /// The cost profiles that providers and clients have, in a run whose largest room had so many members.
-pub(super) fn profiles(scenario: &Scenario, largest_room: u32) -> Vec<ProfileSummary> {
+pub(super) fn profiles(
+    scenario: &Scenario,
+    units: Units,
+    largest_room: u32,
+) -> Vec<ProfileSummary> {
     let providers = scenario.providers.iter().map(|provider| &provider.profile);
     let clients = scenario.users.connections.iter();
     let used: BTreeSet<&String> = providers
@@ -17,7 +21,7 @@ pub(super) fn profiles(scenario: &Scenario, largest_room: u32) -> Vec<ProfileSum
     specs
         .filter(|(name, _)| used.contains(name))
         .map(|(name, spec)| {
-            let profile = CostProfile::of_scenario(name, spec);
+            let profile = CostProfile::of_scenario(name, spec, units);
             ProfileSummary {
                 beyond: profile.beyond(largest_room),
                 projection: profile.projection.iter().map(|s| (*s).to_owned()).collect(),

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use throng_experiments::{Axis, Grid};
 use throng_workloads::scenario::Scenario;
+use throng_world::stacks;
 
 /// The file's name in a sweep's folder.
 pub const FILE: &str = "sweep.json";
@@ -52,6 +53,10 @@ pub struct Manifest {
 impl Manifest {
     /// Of a sweep with these scenarios, one a point.
     pub fn new(version: &str, command: &str, grid: &Grid, points: &[Scenario]) -> Self {
+        let profiles = |point: &Scenario| {
+            let words = stacks::vocabulary(point);
+            words.map_or_else(BTreeMap::new, |words| summary::profiles(point, words.units))
+        };
         Self {
             version: version.to_owned(),
             command: command.to_owned(),
@@ -61,7 +66,7 @@ impl Manifest {
             replicas: Some(grid.replicas),
             axes: grid.axes.clone(),
             scenarios: points.iter().map(without_thresholds).collect(),
-            profiles: points.iter().flat_map(summary::profiles).collect(),
+            profiles: points.iter().flat_map(profiles).collect(),
         }
     }
 }

@@ -4,7 +4,7 @@ use super::layout::{Page, cut};
 use crate::units;
 use throng_calibrate::{Calibration, Machine, Point};
 use throng_cost::fit::{Errors, relative_error};
-use throng_workloads::scenario::COST_UNITS;
+use throng_mls::work::UNITS;
 
 /// Costs, and predicted against measured wherever the fit did not look; no line is longer than 100 columns.
 pub fn calibration_text(found: &Calibration, machine: &Machine, colour: bool) -> String {
@@ -16,8 +16,9 @@ pub fn calibration_text(found: &Calibration, machine: &Machine, colour: bool) ->
         machine.date.clone(),
     ]);
     page.heading("Cost of each unit of work");
-    let costs = COST_UNITS.iter().zip(found.nanos);
-    let rows = costs.map(|(unit, nanos)| vec![unit.replace('_', " "), units::millis(nanos / 1e6)]);
+    let costs = UNITS.all().iter().zip(found.nanos);
+    let rows =
+        costs.map(|(unit, nanos)| vec![unit.name.replace('_', " "), units::millis(nanos / 1e6)]);
     page.table(&["", "CPU time"], rows.collect());
     page.heading("Predicted against measured, at sizes that the fit did not see");
     let held_out = found.points.iter().filter(|point| point.held_out);

@@ -4,9 +4,7 @@ use super::sample;
 use throng_record::Record;
 use throng_reports::page::html;
 use throng_reports::{Details, Summary, summary_text};
-use throng_workloads::scenario::{
-    COST_UNITS, LeafChecks, MachineCosts, ProfileSpec, Scenario, WholeTree,
-};
+use throng_workloads::scenario::{LeafChecks, MachineCosts, ProfileSpec, Scenario, WholeTree};
 
 /// The sample run with rooms of at most `members`, on servers that were measured up to 2,000.
 fn run(members: u32) -> (Scenario, Record) {
@@ -14,7 +12,7 @@ fn run(members: u32) -> (Scenario, Record) {
     let spec = ProfileSpec {
         measured: Some(MachineCosts {
             source: "a core".to_owned(),
-            nanos: [1.0; COST_UNITS.len()],
+            nanos: vec![("seal".to_owned(), 1.0)],
             calibrated_to: Some(2_000),
         }),
         ..ProfileSpec::built_in(1.0)

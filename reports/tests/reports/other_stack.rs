@@ -15,7 +15,7 @@ fn run_toy() -> (Scenario, Record) {
     let flags = ["churn.new_clients=0/h", "churn.lost_clients=0/h"].map(str::to_owned);
     let small = builtin::find("small").expect("built in");
     let scenario = small.scenario(&flags).expect("sound");
-    let stack = |_: &_, population: &_, _: &_| Box::new(toy::Toy::new(population)) as _;
+    let stack = |_: &_, population: &_, _: &_| Ok(Box::new(toy::Toy::new(population)) as _);
     let mut world = World::with(&scenario, &stack, &|_, party| party).expect("a world");
     while world.step().expect("no fault") {}
     let record = world.finish(false).expect("sound accounts");

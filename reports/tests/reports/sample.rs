@@ -70,6 +70,7 @@ pub(crate) fn scenario() -> Scenario {
         run: 0,
         duration: SimSpan::from_secs(8 * 3_600),
         warmup: SimSpan::from_secs(600),
+        stack: "mimi".to_owned(),
         engine: EngineKind::OpenMls,
         ciphersuite: Ciphersuite::X25519Aes128Sha256Ed25519,
         providers: ["alpha.example", "beta.example", "gamma.example"]

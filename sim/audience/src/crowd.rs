@@ -52,7 +52,7 @@ pub enum AudienceError {
 /// ```
 /// use std::sync::Arc;
 /// use throng_audience::{Audience, AudienceClass, Event};
-/// use throng_cost::profile::CostProfile;
+/// use throng_cost::{CostProfile, Units};
 /// use throng_workloads::dist::Dist;
 /// use throng_workloads::intent::{ClientId, ProviderId, RoomId};
 /// use throng_workloads::scenario::LinkSpec;
@@ -71,7 +71,7 @@ pub enum AudienceError {
 ///     reorder: 0.0,
 ///     packet: 1400,
 /// };
-/// let class = AudienceClass::new(Arc::new(link), Arc::new(CostProfile::built_in()));
+/// let class = AudienceClass::new(Arc::new(link), Arc::new(CostProfile::built_in(Units::new(&[]))));
 /// let members = (0..10_000).map(|i| (0, i, ClientId(i)));
 /// let streams = Streams::new(1, 0);
 /// let mut audience =

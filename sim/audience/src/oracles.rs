@@ -5,7 +5,7 @@ use hdrhistogram::Histogram;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use throng_cost::profile::CostProfile;
+use throng_cost::{CostProfile, Units};
 use throng_kernel::station::Station;
 use throng_net::link::MAX_ROUNDS;
 use throng_net::{Direction, Flow, Link, Traffic};
@@ -32,7 +32,7 @@ fn plain() -> LinkSpec {
 }
 
 fn classes(specs: impl IntoIterator<Item = LinkSpec>) -> Vec<Arc<AudienceClass>> {
-    let profile = Arc::new(CostProfile::built_in());
+    let profile = Arc::new(CostProfile::built_in(Units::new(&[])));
     let class = |spec| Arc::new(AudienceClass::new(Arc::new(spec), Arc::clone(&profile)));
     specs.into_iter().map(class).collect()
 }

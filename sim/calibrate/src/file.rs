@@ -4,7 +4,8 @@ use crate::points::Point;
 use crate::result::Calibration;
 use std::fmt::Write;
 use throng_cost::fit::{Errors, predict};
-use throng_workloads::scenario::{COST_UNITS, Ciphersuite};
+use throng_mls::work::UNITS;
+use throng_workloads::scenario::Ciphersuite;
 
 /// What was measured, and with what.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,8 +80,8 @@ impl Calibration {
             self.calibrated_to()
         );
         let _ = writeln!(out, "\n# For one of each unit of work.\n[nanoseconds]");
-        for (unit, nanos) in COST_UNITS.iter().zip(self.nanos) {
-            let _ = writeln!(out, "{unit} = {}", significant(nanos));
+        for (unit, nanos) in UNITS.all().iter().zip(self.nanos) {
+            let _ = writeln!(out, "{} = {}", unit.name, significant(nanos));
         }
         let _ = writeln!(
             out,
@@ -179,7 +180,7 @@ mod tests {
         };
         let text = found.to_toml(&machine);
         let read = MachineCosts::parse("mine.toml", &text).unwrap();
-        assert_eq!(read.nanos[1], 100.0);
+        assert_eq!(read.nanos[1], ("seal".to_owned(), 100.0));
         assert_eq!(read.calibrated_to, Some(40));
         assert!(
             read.source.starts_with("a \"core\"; throng "),

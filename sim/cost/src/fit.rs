@@ -63,9 +63,9 @@ pub fn relative_error(nanos: &[f64; MOST_UNITS], sample: &Sample) -> f64 {
 /// throng_cost::units! {
 ///     struct Parcels in UNITS {
 ///         /// Houses stopped at.
-///         stops: "stop",
+///         stops: "stop";
 ///         /// Parcels left there.
-///         parcels: "parcel",
+///         parcels: "parcel";
 ///     }
 /// }
 /// let sample = |stops, parcels, nanos| Sample {
@@ -162,13 +162,13 @@ mod tests {
     crate::units! {
         struct Parcels in UNITS {
             /// Houses stopped at.
-            stops: "stop",
+            stops: "stop";
             /// Parcels left there.
-            parcels: "parcel",
+            parcels: "parcel";
             /// Parcels taken back.
-            returns: "return",
+            returns: "return";
             /// The way.
-            metres: "metre",
+            metres: "metre";
         }
     }
     use proptest::prelude::*;

@@ -12,4 +12,4 @@ pub mod stopwatch;
 pub mod work;
 
 pub use profile::CostProfile;
-pub use work::{Unit, Units, Work};
+pub use work::{Grows, Unit, Units, Work};

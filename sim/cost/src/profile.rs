@@ -1,8 +1,7 @@
 //! What Work costs in virtual CPU time.
 
-use crate::work::{MOST_UNITS, Work};
-use std::sync::LazyLock;
-use throng_workloads::scenario::{COST_UNITS, LeafChecks, MachineCosts, ProfileSpec, WholeTree};
+use crate::work::{Grows, MOST_UNITS, Units, Work};
+use throng_workloads::scenario::{LeafChecks, MachineCosts, ProfileSpec, WholeTree};
 use throng_workloads::time::SimSpan;
 
 /// Nanoseconds of one core for each unit of [`Work`]. Virtual time always comes from such a
@@ -22,76 +21,59 @@ pub struct CostProfile {
     pub projection: Vec<&'static str>,
 }
 
-/// What is counted of an operation in proportion to the tree, whatever it changes, besides [`PAIRS`].
-const WHOLE_TREE: [&str; 6] = [
-    "tree_node",
-    "member_node",
-    "far_tree_node",
-    "far_member_node",
-    "secret_slot",
-    "tree_byte",
-];
-
-/// What is counted of an operation once for each pair of leaves.
-const PAIRS: [&str; 5] = [
-    "leaf_check",
-    "far_leaf_check",
-    "leaf_step",
-    "resolved_node",
-    "far_resolved_node",
-];
-
 impl CostProfile {
-    /// The profile that needs no measuring: OpenMLS on a rented server core.
-    ///
-    /// `throng calibrate` wrote it; the file says on which machine, and how far it is from what was measured at sizes that
-    /// the fit did not see:
-    ///
-    /// ```toml
-    #[doc = include_str!("built_in.toml")]
-    /// ```
-    pub fn built_in() -> Self {
-        static COSTS: LazyLock<MachineCosts> = LazyLock::new(|| {
-            // A test reads the same text, so that no run can find a mistake in it.
-            MachineCosts::parse("built_in.toml", include_str!("built_in.toml")).unwrap_or_else(
-                |error| unreachable!("the built-in cost profile cannot be read: {error}"),
-            )
-        });
+    /// The profile that needs no measuring: what these units cost by the table's own file.
+    pub fn built_in(units: Units) -> Self {
+        let costs = match units.costs() {
+            "" => None,
+            // A test of the table's crate reads the same text, so that no run can find a mistake in it.
+            text => Some(
+                MachineCosts::parse("built_in.toml", text).unwrap_or_else(|error| {
+                    unreachable!("the built-in cost profile cannot be read: {error}")
+                }),
+            ),
+        };
+        Self::measured("server", units, &costs.unwrap_or_default())
+    }
+
+    /// One that was measured. Units that it lacks cost nothing, and what it has besides is left out: whoever takes profiles
+    /// from people asks [`Units::wrong`] first.
+    fn measured(name: &str, units: Units, costs: &MachineCosts) -> Self {
+        let mut nanos = [0.0; MOST_UNITS];
+        for (unit, each) in &costs.nanos {
+            if let Some(place) = units.position(unit) {
+                nanos[place] = *each;
+            }
+        }
         Self {
-            name: "server".to_owned(),
-            source: COSTS.source.clone(),
-            nanos: padded(&COSTS.nanos),
-            calibrated_to: COSTS.calibrated_to,
+            name: name.to_owned(),
+            source: costs.source.clone(),
+            nanos,
+            calibrated_to: costs.calibrated_to,
             projection: Vec::new(),
         }
     }
 
-    /// What a scenario calls `name`: the built-in profile or a measured one, slower by a factor.
-    pub fn of_scenario(name: &str, spec: &ProfileSpec) -> Self {
+    /// What a scenario calls `name`: the built-in profile of these units or a measured one, slower by a factor.
+    pub fn of_scenario(name: &str, spec: &ProfileSpec, units: Units) -> Self {
         let base = match &spec.measured {
-            None => Self::built_in(),
-            Some(costs) => Self {
-                name: name.to_owned(),
-                source: costs.source.clone(),
-                nanos: padded(&costs.nanos),
-                calibrated_to: costs.calibrated_to,
-                projection: Vec::new(),
-            },
+            None => Self::built_in(units),
+            Some(costs) => Self::measured(name, units, costs),
         };
         let mut profile = base.scaled(name, spec.factor);
         if spec.whole_tree == WholeTree::Kept {
-            profile.project("whole tree kept", &[&WHOLE_TREE[..], &PAIRS].concat());
+            profile.project("whole tree kept", units, &[Grows::Group, Grows::Pairs]);
         }
         if spec.leaf_checks == LeafChecks::Indexed {
-            profile.project("leaf checks indexed", &PAIRS);
+            profile.project("leaf checks indexed", units, &[Grows::Pairs]);
         }
         profile
     }
 
-    /// Let these units cost nothing, and say so.
-    fn project(&mut self, what: &'static str, units: &[&str]) {
-        for (unit, nanos) in COST_UNITS.iter().zip(&mut self.nanos) {
-            if units.contains(unit) {
+    /// Let units that grow like this cost nothing, and say so.
+    fn project(&mut self, what: &'static str, units: Units, grow: &[Grows]) {
+        for (unit, nanos) in units.all().iter().zip(&mut self.nanos) {
+            if grow.contains(&unit.grows) {
                 *nanos = 0.0;
             }
         }
@@ -103,9 +85,10 @@ impl CostProfile {
     /// nobody says what was measured.
     ///
     /// ```
-    /// use throng_cost::profile::CostProfile;
+    /// use throng_cost::{CostProfile, Units};
     ///
-    /// let profile = CostProfile { calibrated_to: Some(2_000), ..CostProfile::built_in() };
+    /// let units = Units::new(&[]);
+    /// let profile = CostProfile { calibrated_to: Some(2_000), ..CostProfile::built_in(units) };
     /// assert_eq!((profile.beyond(2_000), profile.beyond(5_000)), (None, Some(2.5)));
     /// ```
     pub fn beyond(&self, members: u32) -> Option<f64> {
@@ -138,29 +121,28 @@ impl CostProfile {
     }
 }
 
-/// A profile's costs, by place in the table.
-fn padded(nanos: &[f64]) -> [f64; MOST_UNITS] {
-    std::array::from_fn(|place| nanos.get(place).copied().unwrap_or(0.0))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::work::Unit;
 
     #[test]
     fn a_measured_profile_takes_the_place_of_the_built_in_one() {
-        let mut nanos = [0.0; COST_UNITS.len()];
-        nanos[1] = 100.0;
+        const UNITS: Units = Units::new(&[
+            Unit::new("stop", "stops", ""),
+            Unit::new("parcel", "parcels", ""),
+            Unit::new("metre", "metres", "").later(),
+        ]);
         let spec = ProfileSpec {
             factor: 2.0,
             measured: Some(MachineCosts {
                 source: "a phone".to_owned(),
-                nanos,
+                nanos: vec![("parcel".to_owned(), 100.0), ("stop".to_owned(), 7.0)],
                 calibrated_to: Some(300),
             }),
             ..ProfileSpec::built_in(1.0)
         };
-        let profile = CostProfile::of_scenario("mine", &spec);
+        let profile = CostProfile::of_scenario("mine", &spec, UNITS);
         let mut work = Work::default();
         work.counts[1] = 3;
         work.counts[2] = 9;

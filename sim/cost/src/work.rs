@@ -5,6 +5,8 @@
 
 use std::fmt;
 use std::ops::AddAssign;
+use throng_workloads::error::nearest;
+use throng_workloads::scenario::WrongUnit;
 
 /// A table has so many units at most: work is added up all the time, so it is an array.
 pub const MOST_UNITS: usize = 24;
@@ -18,35 +20,130 @@ pub struct Unit {
     pub counter: &'static str,
     /// What it is, in words.
     pub what: &'static str,
+    /// With what it grows besides what is done.
+    pub grows: Grows,
+    /// Whether it was counted later than others: profiles from before lack it, and what it stands for is in the others there.
+    pub later: bool,
+}
+
+impl Unit {
+    /// One that has always been counted, of what is done and no more.
+    pub const fn new(name: &'static str, counter: &'static str, what: &'static str) -> Self {
+        Self {
+            name,
+            counter,
+            what,
+            grows: Grows::Not,
+            later: false,
+        }
+    }
+
+    /// It is counted in proportion to the group.
+    pub const fn of_group(self) -> Self {
+        Self {
+            grows: Grows::Group,
+            ..self
+        }
+    }
+
+    /// It is counted for pairs of members.
+    pub const fn of_pairs(self) -> Self {
+        Self {
+            grows: Grows::Pairs,
+            ..self
+        }
+    }
+
+    /// It was counted later than others.
+    pub const fn later(self) -> Self {
+        Self {
+            later: true,
+            ..self
+        }
+    }
+}
+
+/// With what the count of a unit grows besides what is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grows {
+    /// With nothing.
+    Not,
+    /// In proportion to the group, whatever is changed in it.
+    Group,
+    /// With pairs of members.
+    Pairs,
 }
 
 /// What a protocol counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Units(&'static [Unit]);
+pub struct Units {
+    units: &'static [Unit],
+    costs: &'static str,
+}
 
 impl Units {
-    /// A table of at most [`MOST_UNITS`] units.
+    /// A table of at most [`MOST_UNITS`] units that cost nothing.
     ///
     /// # Panics
     /// When there are more: made for constants, where the compiler says so.
     pub const fn new(units: &'static [Unit]) -> Self {
         assert!(units.len() <= MOST_UNITS, "a table has too many units");
-        Self(units)
+        Self { units, costs: "" }
+    }
+
+    /// The same with what they cost where no scenario says otherwise: the text of a profile file.
+    pub const fn costing(self, costs: &'static str) -> Self {
+        Self { costs, ..self }
+    }
+
+    /// The text of the built-in profile; none where the units cost nothing.
+    pub(crate) const fn costs(&self) -> &'static str {
+        self.costs
     }
 
     /// All of them, in their order.
     pub const fn all(&self) -> &'static [Unit] {
-        self.0
+        self.units
     }
 
     /// The place of the unit of this name.
     pub fn position(&self, name: &str) -> Option<usize> {
-        self.0.iter().position(|unit| unit.name == name)
+        self.units.iter().position(|unit| unit.name == name)
     }
 
     /// What is counted of each unit.
     pub fn count<'a>(&self, work: &'a Work) -> impl Iterator<Item = (Unit, u64)> + 'a {
-        self.0.iter().copied().zip(work.counts)
+        self.units.iter().copied().zip(work.counts)
+    }
+
+    /// What is wrong with a profile that has costs of just these: a unit that is not in the table, or one of the table
+    /// that it lacks. Each with its name.
+    ///
+    /// ```
+    /// use throng_cost::{Unit, Units};
+    ///
+    /// const UNITS: Units = Units::new(&[
+    ///     Unit::new("letter", "letters", ""),
+    ///     Unit::new("stair", "stairs", ""),
+    ///     Unit::new("bell", "bells", "").later(),
+    /// ]);
+    /// let wrong = UNITS.wrong(&["leter", "stair"]);
+    /// let wrong: Vec<String> = wrong.iter().map(|wrong| wrong.to_string()).collect();
+    /// assert_eq!(wrong, ["leter: unknown key; did you mean `letter`?", "letter: missing"]);
+    /// ```
+    pub fn wrong(&self, names: &[&str]) -> Vec<WrongUnit> {
+        let known = || self.units.iter().map(|unit| unit.name);
+        let unknown = names.iter().filter(|name| self.position(name).is_none());
+        let unknown = unknown.map(|name| WrongUnit {
+            unit: (*name).to_owned(),
+            what: format!("unknown key; {}", nearest(name, known())),
+        });
+        let lacks = |unit: &&Unit| !unit.later && !names.contains(&unit.name);
+        let missing = self.units.iter().filter(lacks).map(|unit| WrongUnit {
+            unit: unit.name.to_owned(),
+            what: "missing".to_owned(),
+        });
+        unknown.chain(missing).collect()
     }
 }
 
@@ -95,16 +192,18 @@ impl fmt::Debug for Work {
 }
 
 /// Declares a table of units, and the struct by which a protocol counts them: a field for each, named in the plural,
-/// with its name in cost profiles.
+/// with its name in cost profiles, and, where it has any, its properties: [`of_group`](Unit::of_group),
+/// [`of_pairs`](Unit::of_pairs), [`later`](Unit::later). The profile file that says
+/// what they cost where no scenario does stands behind `costing`, as `include_str!` wants it.
 ///
 /// ```
 /// throng_cost::units! {
 ///     /// What a postman does.
 ///     pub struct Rounds in UNITS {
 ///         /// Letters delivered.
-///         letters: "letter",
-///         /// Stairs climbed.
-///         stairs: "stair",
+///         letters: "letter";
+///         /// Stairs climbed, which nobody counted in the first years.
+///         stairs: "stair", later;
 ///     }
 /// }
 ///
@@ -118,8 +217,8 @@ impl fmt::Debug for Work {
 macro_rules! units {
     (
         $(#[$about:meta])*
-        $visibility:vis struct $name:ident in $table:ident {
-            $($(#[doc = $what:literal])+ $counter:ident: $unit:literal,)*
+        $visibility:vis struct $name:ident in $table:ident $(costing $costs:literal)? {
+            $($(#[doc = $what:literal])+ $counter:ident: $unit:literal $(, $property:ident)*;)*
         }
     ) => {
         $(#[$about])*
@@ -133,12 +232,8 @@ macro_rules! units {
 
         /// The units that are counted, in the order of the fields.
         $visibility const $table: $crate::Units = $crate::Units::new(&[
-            $($crate::Unit {
-                name: $unit,
-                counter: stringify!($counter),
-                what: concat!($($what),+),
-            },)*
-        ]);
+            $($crate::Unit::new($unit, stringify!($counter), concat!($($what),+))$(.$property())*,)*
+        ])$(.costing(include_str!($costs)))?;
 
         impl std::ops::AddAssign for $name {
             fn add_assign(&mut self, other: Self) {

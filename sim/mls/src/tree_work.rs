@@ -202,8 +202,9 @@ impl Work {
 mod tests {
     use super::*;
     use crate::tree_health::NodeState;
+    use crate::work::UNITS;
     use throng_cost::profile::CostProfile;
-    use throng_workloads::scenario::{COST_UNITS, LeafChecks, MachineCosts, ProfileSpec};
+    use throng_workloads::scenario::{LeafChecks, MachineCosts, ProfileSpec};
 
     fn work(operation: TreeOperation, stats: &TreeStats) -> Work {
         let mut work = Work::default();
@@ -250,13 +251,17 @@ mod tests {
             let spec = ProfileSpec {
                 measured: Some(MachineCosts {
                     source: String::new(),
-                    nanos: [1.0; COST_UNITS.len()],
+                    nanos: UNITS
+                        .all()
+                        .iter()
+                        .map(|unit| (unit.name.to_owned(), 1.0))
+                        .collect(),
                     calibrated_to: None,
                 }),
                 leaf_checks,
                 ..ProfileSpec::built_in(1.0)
             };
-            let profile = CostProfile::of_scenario("mine", &spec);
+            let profile = CostProfile::of_scenario("mine", &spec, UNITS);
             (profile.time(&work.into()).as_nanos(), profile.projection)
         };
         let (small, said) = nanos(LeafChecks::Indexed, 1 << 13);

@@ -3,58 +3,58 @@
 throng_cost::units! {
     /// What one or more MLS operations did. Structure decides it, never secret bits, so every engine
     /// reports the same.
-    pub struct Work in UNITS {
+    pub struct Work in UNITS costing "built_in.toml" {
         /// Operations begun (a message made or processed, a group joined, a KeyPackage made).
-        operations: "operation",
+        operations: "operation";
         /// HPKE encryptions: path secrets and Welcome secrets.
-        seals: "seal",
+        seals: "seal";
         /// HPKE decryptions.
-        opens: "open",
+        opens: "open";
         /// HPKE key pairs derived or generated.
-        key_pairs: "key_pair",
+        key_pairs: "key_pair";
         /// Signatures made.
-        signatures: "signature",
+        signatures: "signature";
         /// Signatures checked.
-        verifications: "verification",
+        verifications: "verification";
         /// Nodes of ratchet trees that were hashed, leaves and parents, blank or not, each time anew.
-        tree_nodes: "tree_node",
+        tree_nodes: "tree_node", of_group;
         /// Members' leaves among them, in trees copied to be exported, and members whose keys were gathered: a leaf takes longer
         /// than any other node.
-        member_nodes: "member_node",
+        member_nodes: "member_node", of_group;
         /// The tree nodes in trees of more than 4,096 members.
-        far_tree_nodes: "far_tree_node",
+        far_tree_nodes: "far_tree_node", of_group, later;
         /// The members' leaves in trees of more than 4,096 members.
-        far_member_nodes: "far_member_node",
+        far_member_nodes: "far_member_node", of_group, later;
         /// Leaves that were looked at in order to check another one against them. One who joins checks all leaves against all.
-        leaf_checks: "leaf_check",
+        leaf_checks: "leaf_check", of_pairs;
         /// Those among them in trees of more than 4,096 members.
-        far_leaf_checks: "far_leaf_check",
+        far_leaf_checks: "far_leaf_check", of_pairs, later;
         /// Leaves that were passed in search of a blank one for a new member, from the first leaf on for each.
-        leaf_steps: "leaf_step",
+        leaf_steps: "leaf_step", of_pairs, later;
         /// Nodes of resolutions of a committer's copath, gathered anew for each joiner that its Welcome is sealed to.
-        resolved_nodes: "resolved_node",
+        resolved_nodes: "resolved_node", of_pairs, later;
         /// Those among them in trees of more than 4,096 members.
-        far_resolved_nodes: "far_resolved_node",
+        far_resolved_nodes: "far_resolved_node", of_pairs, later;
         /// Add, Update and Remove proposals that commits made or read cover.
-        proposals: "proposal",
+        proposals: "proposal";
         /// Epochs gone to, as their maker or after one: key schedules (RFC 9420, section 8).
-        epochs: "epoch",
+        epochs: "epoch";
         /// Leaves of the secret trees that were laid out for them: OpenMLS makes room for the secrets of every leaf, blank or not.
-        secret_slots: "secret_slot",
+        secret_slots: "secret_slot", of_group;
         /// HPKE ciphertexts in messages read, whoever they are for: those of an UpdatePath (RFC 9420,
         /// section 7.6) and the encrypted group secrets of a Welcome.
-        ciphertexts: "ciphertext",
+        ciphertexts: "ciphertext";
         /// Nodes of secret trees at which secrets were derived, for messages to be encrypted or decrypted.
-        secret_nodes: "secret_node",
+        secret_nodes: "secret_node";
         /// Bytes of handshakes, KeyPackages, Welcomes and GroupInfos made or read.
-        bytes: "byte",
+        bytes: "byte";
         /// Bytes of application messages made or read: signed or checked, and encrypted or decrypted.
-        message_bytes: "message_byte",
+        message_bytes: "message_byte";
         /// Bytes of encrypted GroupInfos that the seals and opens of Welcomes take as their context (RFC
         /// 9420, section 12.4.3.1): all of it, for each joiner.
-        context_bytes: "context_byte",
+        context_bytes: "context_byte";
         /// Bytes of ratchet trees that were copied and encoded, each time anew: to export them, and to sign and
         /// check GroupInfos that contain them.
-        tree_bytes: "tree_byte",
+        tree_bytes: "tree_byte", of_group;
     }
 }

@@ -4,7 +4,7 @@ use throng_cost::CostProfile;
 use throng_mls::tree_stats::TreeStats;
 use throng_mls::tree_work::{TreeCommit, TreeOperation};
 use throng_mls::work::{UNITS, Work};
-use throng_workloads::scenario::{COST_UNITS, ProfileSpec, WholeTree};
+use throng_workloads::scenario::{MachineCosts, ProfileSpec, WholeTree};
 use throng_workloads::time::SimSpan;
 
 #[test]
@@ -21,23 +21,26 @@ fn receiving_an_update_takes_the_time_that_was_measured() {
         bytes: 1_197,
         ..Work::default()
     };
-    let time = CostProfile::built_in().time(&work.into());
+    let time = CostProfile::built_in(UNITS).time(&work.into());
     assert!((250_000..750_000).contains(&time.as_nanos()), "{time}");
-    let slow = CostProfile::built_in()
+    let slow = CostProfile::built_in(UNITS)
         .scaled("phone", 3.0)
         .time(&work.into());
     assert!(slow.as_nanos().abs_diff(3 * time.as_nanos()) <= 3);
     assert_eq!(
-        CostProfile::built_in().time(&Work::default().into()),
+        CostProfile::built_in(UNITS).time(&Work::default().into()),
         SimSpan::ZERO
     );
 }
 
 #[test]
-fn scenarios_name_the_units_that_work_counts() {
-    let names = UNITS.all().iter().map(|unit| unit.name);
-    assert!(names.eq(COST_UNITS));
+fn the_built_in_profile_has_all_units() {
+    let costs =
+        MachineCosts::parse("built_in.toml", include_str!("../src/built_in.toml")).expect("sound");
+    let names: Vec<&str> = costs.nanos.iter().map(|(unit, _)| unit.as_str()).collect();
+    assert_eq!(UNITS.wrong(&names), []);
     for unit in UNITS.all() {
+        assert!(names.contains(&unit.name), "{}", unit.name);
         assert_eq!(unit.counter, format!("{}s", unit.name));
     }
 }
@@ -81,7 +84,7 @@ fn where_the_whole_tree_is_kept_a_commit_takes_the_same_in_any_tree() {
         ] {
             work.add_tree(operation, &stats);
         }
-        CostProfile::of_scenario("phone", spec).time(&work.into())
+        CostProfile::of_scenario("phone", spec, UNITS).time(&work.into())
     };
     assert_eq!(time(&spec, 1 << 20), time(&spec, 2));
     let anew = ProfileSpec::built_in(1.0);

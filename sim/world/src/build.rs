@@ -7,6 +7,7 @@ use super::people::People;
 use super::price::Price;
 use std::sync::Arc;
 use throng_audience::AudienceClass;
+use throng_cost::Units;
 use throng_kernel::entity::Class;
 use throng_kernel::windows::{Lookahead, Windows};
 use throng_net::{Direction, Link, NetworkMap};
@@ -72,7 +73,7 @@ pub(super) fn build(
         &scenario.network,
         scenario.providers.iter().map(|p| p.region.as_str()),
     );
-    let connections = connections(scenario)?;
+    let connections = connections(scenario, stack.vocabulary().units)?;
     let mut recorder = Recorder::new(plan(scenario, population, stack.vocabulary()));
 
     let acts = |client| people.acting.acts(client);
@@ -162,21 +163,35 @@ fn plan(scenario: &Scenario, population: &Population, vocabulary: &'static Vocab
 
 // ---- links and cores ----
 
-fn price(scenario: &Scenario, name: &str) -> Result<Arc<Price>, SimError> {
+fn price(scenario: &Scenario, name: &str, units: Units) -> Result<Arc<Price>, SimError> {
     let found = scenario
         .cost
         .profiles
         .iter()
         .find(|(known, _)| known == name);
     let (name, spec) = found.ok_or_else(|| SimError::NoProfile(name.to_owned()))?;
-    Ok(Arc::new(Price::new(scenario.cost.source, name, spec)))
+    if let Some(costs) = &spec.measured {
+        let names: Vec<&str> = costs.nanos.iter().map(|(unit, _)| unit.as_str()).collect();
+        if let Some(wrong) = units.wrong(&names).into_iter().next() {
+            return Err(SimError::Costs {
+                profile: name.clone(),
+                wrong,
+            });
+        }
+    }
+    Ok(Arc::new(Price::new(
+        scenario.cost.source,
+        name,
+        spec,
+        units,
+    )))
 }
 
-fn connections(scenario: &Scenario) -> Result<Vec<ConnectionClass>, SimError> {
+fn connections(scenario: &Scenario, units: Units) -> Result<Vec<ConnectionClass>, SimError> {
     let class = |c: &throng_workloads::scenario::Connection| {
         Ok(ConnectionClass {
             link: c.link.clone(),
-            price: price(scenario, &c.profile)?,
+            price: price(scenario, &c.profile, units)?,
         })
     };
     scenario.users.connections.iter().map(class).collect()
@@ -221,12 +236,13 @@ fn assemble(
         // Even two entities with real cryptography to do are worth a second thread.
         windows.set_parallel_from(2);
     }
+    let units = builder.stack.vocabulary().units;
     let mut nodes: Vec<Node> = Vec::with_capacity(providers.len());
     for (index, provider) in providers.into_iter().enumerate() {
         let described = &scenario.providers[index];
         let peer = Peer::Provider(ProviderId(index as u16));
         let party = wrap(peer, provider);
-        let price = price(scenario, &described.profile)?;
+        let price = price(scenario, &described.profile, units)?;
         let mut node = Node::new(party, described.cores, price, builder.places.clone());
         let owner = StreamOwner::Provider(index as u64);
         let stream = builder.streams.stream(owner, "requests lost");

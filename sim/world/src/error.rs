@@ -34,6 +34,17 @@ pub enum SimError {
     /// The scenario's cost profile does not exist.
     #[error("cost profile `{0}` is not in [cost]")]
     NoProfile(String),
+    /// The scenario's protocol does not exist.
+    #[error("no protocol is called `{0}`")]
+    NoStack(String),
+    /// The scenario's cost profile is of other units than the protocol counts.
+    #[error("cost profile `{profile}`: {wrong}")]
+    Costs {
+        /// Which profile.
+        profile: String,
+        /// What is wrong with it.
+        wrong: throng_workloads::scenario::WrongUnit,
+    },
     /// The passive clients of a room cannot be kept together.
     #[error("the passive clients of a room cannot be kept together")]
     Audience(#[from] throng_audience::AudienceError),

@@ -246,6 +246,7 @@ impl Entity for Node {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use throng_cost::{Unit, Units};
     use throng_kernel::entity::Class;
     use throng_kernel::windows::{Lookahead, Windows};
     use throng_net::Direction;
@@ -259,6 +260,12 @@ mod tests {
     const THERE: Peer = Peer::Provider(ProviderId(1));
     const NOTE: Kind = Kind::new(0, "note");
     const LATER: SimSpan = SimSpan::from_millis(5);
+    /// What a worker does.
+    const UNITS: Units = Units::new(&[
+        Unit::new("nothing", "nothings", ""),
+        Unit::new("byte", "bytes", ""),
+    ])
+    .costing("[nanoseconds]\nnothing = 0\nbyte = 50000\n");
 
     /// Works as long as a packet of the first room is long, and not at all on others; then sends a byte on to `to`, and
     /// notes whenever its timer is due.
@@ -308,7 +315,7 @@ mod tests {
 
     fn node(to: Option<Peer>, cores: u32) -> Node {
         let spec = ProfileSpec::built_in(1.0);
-        let price = Price::new(CostSource::Profile, "test", &spec);
+        let price = Price::new(CostSource::Profile, "test", &spec, UNITS);
         let party = Box::new(Worker { to });
         Node::new(party, cores, Arc::new(price), Places::all_act(2, 0))
     }
@@ -359,31 +366,22 @@ mod tests {
         there.map(|(at, ..)| *at).collect()
     }
 
-    /// One unit of the kind that is worked here, as the built-in profile has it.
-    fn unit_of_work() -> SimSpan {
-        let mut work = Work::default();
-        work.counts[1] = 1;
-        let spec = ProfileSpec::built_in(1.0);
-        Price::new(CostSource::Profile, "test", &spec)
-            .charge(&work)
-            .service
-    }
+    /// What a byte takes.
+    const UNIT: SimSpan = SimSpan::from_micros(50);
 
     #[test]
     fn rooms_do_not_wait_for_each_other_on_a_link() {
-        let unit = unit_of_work();
         let at = |millis| SimTime::ZERO + SimSpan::from_millis(millis);
-        let long = at(0) + unit * 5_000 + LATENCY;
+        let long = at(0) + UNIT * 5_000 + LATENCY;
         // On one core the short work comes after the long; on two it passes by, on the link as well.
         let two = arrivals(&played(2, THERE));
-        assert_eq!(two, [at(5) + unit + LATENCY, long]);
+        assert_eq!(two, [at(5) + UNIT + LATENCY, long]);
         let one = arrivals(&played(1, THERE));
-        assert_eq!(one, [long, long + unit]);
+        assert_eq!(one, [long, long + UNIT]);
     }
 
     #[test]
     fn timers_run_from_when_the_work_is_done() {
-        let unit = unit_of_work();
         let all = played(2, THERE);
         let noted = all.iter().filter_map(|(at, _, happening)| match happening {
             Happening::Handled(handled) if !handled.facts.is_empty() => Some(*at),
@@ -391,8 +389,8 @@ mod tests {
         });
         let start = SimTime::ZERO;
         let wanted = [
-            start + SimSpan::from_millis(5) + unit + LATER,
-            start + unit * 5_000 + LATER,
+            start + SimSpan::from_millis(5) + UNIT + LATER,
+            start + UNIT * 5_000 + LATER,
         ];
         assert_eq!(noted.collect::<Vec<_>>(), wanted);
     }

@@ -1,7 +1,6 @@
 //! How long what a participant did occupies a core.
 
-use throng_cost::Work;
-use throng_cost::profile::CostProfile;
+use throng_cost::{CostProfile, Units, Work};
 use throng_workloads::scenario::{CostSource, ProfileSpec};
 use throng_workloads::time::SimSpan;
 
@@ -23,10 +22,10 @@ pub struct Charge {
 }
 
 impl Price {
-    /// The price that a scenario asks for on devices with the profile `name`.
-    pub fn new(source: CostSource, name: &str, spec: &ProfileSpec) -> Self {
+    /// The price that a scenario asks for on devices with the profile `name`, for work counted in these units.
+    pub fn new(source: CostSource, name: &str, spec: &ProfileSpec, units: Units) -> Self {
         Self {
-            profile: CostProfile::of_scenario(name, spec),
+            profile: CostProfile::of_scenario(name, spec, units),
             stopwatch: match source {
                 CostSource::Profile => None,
                 CostSource::Measured => Some(spec.factor),
@@ -53,6 +52,10 @@ impl Price {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use throng_cost::Unit;
+
+    const UNITS: Units =
+        Units::new(&[Unit::new("parcel", "parcels", "")]).costing("[nanoseconds]\nparcel = 700\n");
 
     #[test]
     fn a_stopwatch_counts_only_where_it_was_asked_for() {
@@ -60,11 +63,11 @@ mod tests {
             measured_ns: 1_000,
             ..Work::default()
         };
-        work.counts[1] = 2;
-        let price = |source| Price::new(source, "phone", &ProfileSpec::built_in(3.0));
+        work.counts[0] = 2;
+        let price = |source| Price::new(source, "phone", &ProfileSpec::built_in(3.0), UNITS);
         let profiled = price(CostSource::Profile).charge(&work);
         assert_eq!(profiled.service, profiled.profiled);
-        assert!(profiled.service > SimSpan::from_nanos(100_000));
+        assert_eq!(profiled.service, SimSpan::from_nanos(2 * 3 * 700));
         let measured = price(CostSource::Measured).charge(&work);
         assert_eq!(measured.service, SimSpan::from_nanos(3_000));
         assert_eq!(measured.profiled, profiled.profiled);

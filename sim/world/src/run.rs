@@ -103,7 +103,7 @@ impl World {
             workload = workload.gathered();
             acting = Acting::find(scenario, &population, workload.ahead().unwrap_or_default());
         }
-        let stack = stack(scenario, &population, &streams);
+        let stack = stack(scenario, &population, &streams)?;
         let people = People { population, acting };
         let Start {
             builder,

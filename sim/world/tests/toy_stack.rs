@@ -18,7 +18,7 @@ fn run_toy(threads: usize) -> Record {
         .build()
         .expect("threads");
     let world = || {
-        let stack = |_: &_, population: &_, _: &_| Box::new(toy::Toy::new(population)) as _;
+        let stack = |_: &_, population: &_, _: &_| Ok(Box::new(toy::Toy::new(population)) as _);
         World::with(&scenario, &stack, &|_, party| party)
     };
     pool.install(|| world().and_then(run))

@@ -4,8 +4,9 @@
 //! measured on a machine; a resolved scenario has the costs themselves in the place of the file, so that its
 //! folder can be moved.
 
+use super::checks::{Checks, WrongUnit};
 use super::model::{
-    COST_UNITS, Cost, CostSource, LeafChecks, MachineCosts, ProfileSpec, Provider, Users, WholeTree,
+    Cost, CostSource, LeafChecks, MachineCosts, ProfileSpec, Provider, Users, WholeTree,
 };
 use super::reader::{Notes, Section};
 use super::source::ScenarioSource;
@@ -14,39 +15,28 @@ use crate::error::{ScenarioError, nearest};
 use crate::units::Quantity;
 use std::path::{Path, PathBuf};
 
-/// Units that were counted later than others. Files from before lack them, and what they stand for is in the others there.
-const LATER_UNITS: [&str; 6] = [
-    "far_tree_node",
-    "far_member_node",
-    "far_leaf_check",
-    "leaf_step",
-    "resolved_node",
-    "far_resolved_node",
-];
-
 /// No unit takes longer than this, in nanoseconds: a quarter of an hour.
 const MOST_NANOS: f64 = 1e12;
 
 impl MachineCosts {
     /// Reads a file that `throng calibrate` wrote.
     ///
-    /// Fails where it cannot be read, is no TOML, has a key that is not known, or lacks a cost; and where a cost is
-    /// negative or not finite. Costs of what was not counted yet when the file was written are 0. Every mistake is reported at once, with its line.
-    pub fn read(path: &Path) -> Result<Self, ScenarioError> {
+    /// Fails where it cannot be read, is no TOML, or has a key that is not known; and where a cost is negative or not finite. Which
+    /// units there are is for others to say: `checks` knows it. Every mistake is reported at once, with its line.
+    pub fn read(path: &Path, checks: Checks<'_>) -> Result<Self, ScenarioError> {
         let source = ScenarioSource::read(path)?;
-        Self::parse(source.name(), source.text())
+        Self::parse_with(source.name(), source.text(), checks)
     }
 
-    /// The same for a text that is called `name` in messages.
+    /// The same for a text that is called `name` in messages, whatever its units.
     ///
     /// ```
-    /// use throng_workloads::scenario::{COST_UNITS, MachineCosts};
-    /// let costs = COST_UNITS.map(|unit| format!("{unit} = 1.5\n")).concat();
-    /// let text = format!("machine = 'a phone'\n[nanoseconds]\n{costs}");
-    /// let costs = MachineCosts::parse("phone.toml", &text)?;
-    /// assert_eq!((costs.source.as_str(), costs.nanos[3]), ("a phone", 1.5));
+    /// use throng_workloads::scenario::MachineCosts;
+    /// let text = "machine = 'a phone'\n[nanoseconds]\nopen = 2\nseal = 1.5\n";
+    /// let costs = MachineCosts::parse("phone.toml", text)?;
+    /// assert_eq!((costs.source.as_str(), &costs.nanos[1]), ("a phone", &("seal".to_owned(), 1.5)));
     ///
-    /// let error = MachineCosts::parse("phone.toml", &text.replace("seal = 1.5", "seal = -1")).unwrap_err();
+    /// let error = MachineCosts::parse("phone.toml", &text.replace("1.5", "-1")).unwrap_err();
     /// assert_eq!(
     ///     error.to_string(),
     ///     "phone.toml:4:8: nanoseconds.seal: -1 is negative; expected a number such as 5"
@@ -54,6 +44,10 @@ impl MachineCosts {
     /// # Ok::<(), throng_workloads::error::ScenarioError>(())
     /// ```
     pub fn parse(name: &str, text: &str) -> Result<Self, ScenarioError> {
+        Self::parse_with(name, text, Checks::default())
+    }
+
+    fn parse_with(name: &str, text: &str, checks: Checks<'_>) -> Result<Self, ScenarioError> {
         let root = tree::parse(name, text)?;
         let notes = Notes::new(
             Sources {
@@ -62,6 +56,7 @@ impl MachineCosts {
                 flags: &[],
             },
             &root,
+            checks,
         );
         let section = Section::of_node(String::new(), &root, &notes);
         let costs = machine(&section);
@@ -88,13 +83,17 @@ fn machine(section: &Section<'_>) -> MachineCosts {
         .collect();
     section.need("nanoseconds");
     let table = section.section("nanoseconds");
-    let there = section.written("nanoseconds").is_some();
-    let lacks = |unit: &str| LATER_UNITS.contains(&unit) && table.written(unit).is_none();
-    let nanos = COST_UNITS.map(|unit| match there && !lacks(unit) {
-        true => nanoseconds(&table, unit),
-        false => 0.0,
-    });
-    table.finish();
+    let units = table.names();
+    let nanos = units.iter();
+    let nanos = nanos
+        .map(|unit| (unit.clone(), nanoseconds(&table, unit)))
+        .collect();
+    if section.written("nanoseconds").is_some() {
+        let units: Vec<&str> = units.iter().map(String::as_str).collect();
+        for WrongUnit { unit, what } in (section.notes.checks.units)(&units) {
+            table.note(&unit, what);
+        }
+    }
     let calibrated_to = section
         .written("calibrated_to")
         .map(|_| section.whole("calibrated_to", 1, u32::MAX));
@@ -225,7 +224,7 @@ fn read(table: &Section<'_>, file: &Node, dir: Option<&Path>) -> Option<MachineC
         (Some(dir), Origin::File(_)) if path.is_relative() => dir.join(path),
         _ => path,
     };
-    let message = match MachineCosts::read(&path) {
+    let message = match MachineCosts::read(&path, table.notes.checks) {
         Ok(costs) => return Some(costs),
         Err(ScenarioError::Read { path, source }) => {
             format!("cannot read {path}: {source}; expected a file that `throng calibrate` wrote")
@@ -285,33 +284,32 @@ mod tests {
     use super::*;
 
     fn sound() -> String {
-        let costs = COST_UNITS.map(|unit| format!("{unit} = 2\n")).concat();
-        format!(
-            "machine = 'a core'\nversions = 'OpenMLS'\ndate = '2026-01-02'\ncalibrated_to = 700\n[nanoseconds]\n{costs}\n[errors.fit]\npoints = 3\n"
-        )
+        "machine = 'a core'\nversions = 'OpenMLS'\ndate = '2026-01-02'\ncalibrated_to = 700\n\
+         [nanoseconds]\noperation = 2\nseal = 2\nopen = 2\n\n[errors.fit]\npoints = 3\n"
+            .to_owned()
+    }
+
+    /// Units that somebody else knows.
+    fn wrong(units: &[&str]) -> Vec<WrongUnit> {
+        let wrong = |unit: &str, what: &str| WrongUnit {
+            unit: unit.to_owned(),
+            what: what.to_owned(),
+        };
+        let strange = units.iter().filter(|unit| **unit == "opne");
+        let strange = strange.map(|unit| wrong(unit, "nobody counts it"));
+        let lacks = !units.contains(&"seal");
+        strange
+            .chain(lacks.then(|| wrong("seal", "missing")))
+            .collect()
     }
 
     #[test]
     fn what_was_measured_is_said_in_one_line() {
         let costs = MachineCosts::parse("a.toml", &sound()).unwrap();
         assert_eq!(costs.source, "a core; OpenMLS; 2026-01-02");
-        assert_eq!(costs.nanos, [2.0; COST_UNITS.len()]);
+        let nanos = ["operation", "seal", "open"].map(|unit| (unit.to_owned(), 2.0));
+        assert_eq!(costs.nanos, nanos);
         assert_eq!(costs.calibrated_to, Some(700));
-    }
-
-    #[test]
-    fn a_file_from_before_a_unit_was_counted_is_read() {
-        let lines = sound();
-        let lines = lines.lines().filter(|line| {
-            let later = |unit: &&str| line.starts_with(&format!("{unit} "));
-            !LATER_UNITS.iter().any(later) && !line.starts_with("calibrated_to")
-        });
-        let text = lines.collect::<Vec<_>>().join("\n");
-        let costs = MachineCosts::parse("a.toml", &text).unwrap();
-        for (unit, nanos) in COST_UNITS.iter().zip(costs.nanos) {
-            assert_eq!(nanos == 0.0, LATER_UNITS.contains(unit), "{unit}");
-        }
-        assert_eq!(costs.calibrated_to, None);
     }
 
     #[test]
@@ -336,7 +334,7 @@ mod tests {
             (
                 "open = 2",
                 "opne = 2",
-                "nanoseconds.opne: unknown key; did you mean `open`?",
+                "a.toml:8:8: nanoseconds.opne: nobody counts it",
             ),
             (
                 "machine =",
@@ -362,7 +360,11 @@ mod tests {
             ),
         ] {
             let text = sound().replacen(from, to, 1);
-            let error = MachineCosts::parse("a.toml", &text)
+            let checks = Checks {
+                units: &wrong,
+                ..Checks::default()
+            };
+            let error = MachineCosts::parse_with("a.toml", &text, checks)
                 .expect_err(to)
                 .to_string();
             assert!(error.contains(said), "{to:?}: {error}");

@@ -83,6 +83,14 @@ pub(super) fn duration(root: &Section<'_>) -> SimSpan {
     duration
 }
 
+pub(super) fn stack(root: &Section<'_>) -> String {
+    let stack = root.text("stack");
+    if let Err(wrong) = (root.notes.checks.stack)(&stack) {
+        root.note("stack", wrong);
+    }
+    stack
+}
+
 pub(super) fn engine(root: &Section<'_>) -> EngineKind {
     root.choice(
         "engine",

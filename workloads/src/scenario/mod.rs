@@ -40,6 +40,7 @@
 //! ```
 
 mod check;
+mod checks;
 mod costs;
 mod dist_reader;
 mod domain;
@@ -58,6 +59,7 @@ mod talk;
 mod tree;
 mod write;
 
+pub use checks::{Checks, WrongUnit};
 pub use expect::{Cause, Effect, Expected};
 pub use model::*;
 pub use parse::DEFAULTS;

@@ -20,6 +20,8 @@ pub struct Scenario {
     /// Latencies of what was wanted before this are not put into the histograms (counts and rows are
     /// complete all the same).
     pub warmup: SimSpan,
+    /// The protocol, by its name. Which there are is not known here.
+    pub stack: String,
     /// Which MLS engine runs.
     pub engine: EngineKind,
     /// The MLS ciphersuite of every group.
@@ -480,13 +482,13 @@ impl ProfileSpec {
     }
 }
 
-/// What each unit of MLS work takes on one core of a machine.
-#[derive(Debug, Clone, PartialEq)]
+/// What each unit of work takes on one core of a machine.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct MachineCosts {
     /// Which machine, measured with what, and when.
     pub source: String,
-    /// Nanoseconds for one of each of [`COST_UNITS`].
-    pub nanos: [f64; COST_UNITS.len()],
+    /// Nanoseconds for one of each unit, by its name. Which units there are is for the protocol to say.
+    pub nanos: Vec<(String, f64)>,
     /// Members of the largest group that was measured; `None` where the file does not say.
     pub calibrated_to: Option<u32>,
 }
@@ -500,31 +502,3 @@ pub enum CostSource {
     /// expected; a profile's factor multiplies what was measured.
     Measured,
 }
-
-/// What has a cost: one of each of the counters of an MLS engine's Work, in their order.
-pub const COST_UNITS: [&str; 24] = [
-    "operation",
-    "seal",
-    "open",
-    "key_pair",
-    "signature",
-    "verification",
-    "tree_node",
-    "member_node",
-    "far_tree_node",
-    "far_member_node",
-    "leaf_check",
-    "far_leaf_check",
-    "leaf_step",
-    "resolved_node",
-    "far_resolved_node",
-    "proposal",
-    "epoch",
-    "secret_slot",
-    "ciphertext",
-    "secret_node",
-    "byte",
-    "message_byte",
-    "context_byte",
-    "tree_byte",
-];

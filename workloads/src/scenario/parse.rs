@@ -1,6 +1,7 @@
 //! From text to [`Scenario`].
 
 use super::check::check;
+use super::checks::Checks;
 use super::model::Scenario;
 use super::overrides;
 use super::reader::{Notes, Section};
@@ -26,14 +27,14 @@ impl Scenario {
     /// # Ok::<(), throng_workloads::error::ScenarioError>(())
     /// ```
     pub fn parse(source: &ScenarioSource, overrides: &[String]) -> Result<Self, ScenarioError> {
-        Self::parse_with(source, overrides, &|_| Ok(()))
+        Self::parse_with(source, overrides, Checks::default())
     }
 
-    /// The same, with somebody who knows what a threshold can say: what is wrong with one is reported where it stands.
+    /// The same, with what others know of the words that a scenario hands on to them: what is wrong is reported where it stands.
     pub fn parse_with(
         source: &ScenarioSource,
         overrides: &[String],
-        threshold: &dyn Fn(&str) -> Result<(), String>,
+        checks: Checks<'_>,
     ) -> Result<Self, ScenarioError> {
         let defaults = tree::parse("defaults.toml", DEFAULTS)?;
         let mut user = tree::parse(&source.name, &source.text)?;
@@ -49,7 +50,7 @@ impl Scenario {
                 }
             })?;
         }
-        let notes = Notes::new(sources, &user);
+        let notes = Notes::new(sources, &user, checks);
         let stem = Path::new(&source.name)
             .file_stem()
             .and_then(|stem| stem.to_str());
@@ -58,7 +59,7 @@ impl Scenario {
         if notes.is_clean() {
             check(&scenario, &notes);
             for (i, text) in scenario.thresholds.iter().enumerate() {
-                if let Err(message) = threshold(text) {
+                if let Err(message) = (checks.threshold)(text) {
                     notes.note(&format!("thresholds.{i}"), message);
                 }
             }

@@ -4,6 +4,7 @@
 //! is returned, so that one pass finds every mistake of a file. The caller throws the result away where
 //! anything was noted.
 
+use super::checks::Checks;
 use super::tree::{Node, Origin, Sources, Tree};
 use crate::error::{Place, Problem, listed, nearest};
 use crate::time::SimSpan;
@@ -14,14 +15,16 @@ use std::cell::RefCell;
 pub(super) struct Notes<'a> {
     sources: Sources<'a>,
     user: &'a Node,
+    pub(super) checks: Checks<'a>,
     problems: RefCell<Vec<(Origin, Problem)>>,
 }
 
 impl<'a> Notes<'a> {
-    pub(super) fn new(sources: Sources<'a>, user: &'a Node) -> Self {
+    pub(super) fn new(sources: Sources<'a>, user: &'a Node, checks: Checks<'a>) -> Self {
         Self {
             sources,
             user,
+            checks,
             problems: RefCell::default(),
         }
     }

@@ -23,6 +23,7 @@ pub(super) fn scenario(root: Section<'_>, dir: Option<&Path>, stem: Option<&str>
         run: root.whole("run", 0, u32::MAX),
         duration: head::duration(&root),
         warmup: root.span("warmup"),
+        stack: head::stack(&root),
         engine: head::engine(&root),
         ciphersuite: head::ciphersuite(&root),
         rooms: rooms(root.section("rooms"), users.count),

@@ -51,6 +51,7 @@ impl Scenario {
         out.key("run", self.run);
         out.key("duration", text(&show_span(self.duration)));
         out.key("warmup", text(&show_span(self.warmup)));
+        out.key("stack", text(&self.stack));
         let engine = match self.engine {
             EngineKind::OpenMls => "openmls",
             EngineKind::Model => "model",
@@ -249,7 +250,7 @@ fn write_network(network: &Network, out: &mut Out) {
     out.header("[network.between_regions]");
     write_link(&network.between_regions, out);
     for (name, link) in &network.client {
-        out.header(&format!("[network.client.{}]", text(name)));
+        out.header(&format!("[network.client.{}]", escaped(name)));
         write_link(link, out);
     }
     for ((a, b), link) in &network.provider {
@@ -281,7 +282,7 @@ fn write_cost(cost: &Cost, out: &mut Out) {
     out.key("source", text(source));
     out.header("[cost.profiles]");
     for (name, spec) in &cost.profiles {
-        out.key(&text(name), profile(spec));
+        out.key(&escaped(name), profile(spec));
     }
 }
 
@@ -308,9 +309,9 @@ fn profile(spec: &ProfileSpec) -> String {
         format!(", calibrated_to = {members}")
     });
     let machine = text(&costs.source);
-    let each = super::COST_UNITS.iter().zip(costs.nanos);
+    let each = costs.nanos.iter();
     let nanos: Vec<String> = each
-        .map(|(unit, nanos)| format!("{unit} = {}", plain(nanos)))
+        .map(|(unit, nanos)| format!("{} = {}", escaped(unit), plain(*nanos)))
         .collect();
     let nanos = nanos.join(", ");
     format!(
@@ -318,12 +319,16 @@ fn profile(spec: &ProfileSpec) -> String {
     )
 }
 
-/// A text in quotes, escaped as TOML wants it.
 /// A text in quotes, of letters that show something: whoever looks at the file sees what is in it.
 fn text(text: &str) -> String {
-    if !text.contains(|letter| acts(letter) && letter != '\n' && letter != '\t') {
-        return toml_edit::Value::from(text).to_string();
+    match text.contains(|letter| acts(letter) && letter != '\n' && letter != '\t') {
+        true => escaped(text),
+        false => toml_edit::Value::from(text).to_string(),
     }
+}
+
+/// The same on one line, as keys have to be.
+fn escaped(text: &str) -> String {
     let mut quoted = "\"".to_owned();
     for letter in text.chars() {
         match letter {

@@ -313,12 +313,16 @@ fn policy() -> BoxedStrategy<Policy> {
 }
 
 fn cost(engine: EngineKind) -> BoxedStrategy<Cost> {
-    let nanos = vec(share().prop_map(|s| s * 1e6), COST_UNITS.len());
+    let nanos = vec((any::<String>(), share().prop_map(|s| s * 1e6)), 0..30).prop_map(|nanos| {
+        let mut names = std::collections::BTreeSet::new();
+        let once = |(unit, _): &(String, f64)| names.insert(unit.clone());
+        nanos.into_iter().filter(once).collect()
+    });
     let calibrated_to = prop::option::of(1..=u32::MAX);
     let costs = (any::<String>(), nanos, calibrated_to);
     let costs = costs.prop_map(|(source, nanos, calibrated_to)| MachineCosts {
         source,
-        nanos: std::array::from_fn(|i| nanos[i]),
+        nanos,
         calibrated_to,
     });
     let whole_tree = prop_oneof![Just(WholeTree::Anew), Just(WholeTree::Kept)];
@@ -383,6 +387,7 @@ pub(crate) fn scenario() -> BoxedStrategy<Scenario> {
                     run: (seed % 7) as u32,
                     duration,
                     warmup: SimSpan::from_nanos(duration.as_nanos() / 7),
+                    stack: "mimi".to_owned(),
                     engine,
                     ciphersuite,
                     providers,

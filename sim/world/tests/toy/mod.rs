@@ -18,9 +18,9 @@ throng_cost::units! {
     /// What plain fan-out takes.
     struct Handled in UNITS {
         /// Packets handled.
-        packets: "packet",
+        packets: "packet";
         /// Their bytes.
-        bytes: "byte",
+        bytes: "byte";
     }
 }
 
@@ -32,7 +32,7 @@ throng_stack::reasons! {
 static WORDS: Vocabulary = Vocabulary {
     name: "toy",
     packets: &["say", "tell"],
-    units: UNITS,
+    units: UNITS.costing("[nanoseconds]\npacket = 4_000\nbyte = 1\n"),
     reasons: &[REASONS],
     details: &[],
 };
