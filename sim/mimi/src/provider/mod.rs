@@ -5,8 +5,10 @@
 //! id in the header names the client and its provider, so that the answer finds back and a request that comes twice is
 //! known.
 //!
-//! - `service`: the state machine's outside, and the way of requests and answers. Start here.
-//! - `border`: who may send what.
+//! - `service`: the state machine's outside. Start here.
+//! - `receiving`: what comes in, and where it goes; `border`: who may send what.
+//! - `serving`: what a hub does with requests about its rooms.
+//! - `sending`: requests, answers and events on their way to others, again where they must be.
 //! - `state`: [`Provider`], what it keeps and what it can lose; `owed`: what is sent until it is answered; `answers`: for those who
 //!   ask twice.
 //! - `fanout`: events and Welcomes on their way to clients.
@@ -19,7 +21,10 @@ mod fanout;
 mod group_info;
 mod key_packages;
 mod owed;
+mod receiving;
+mod sending;
 mod service;
+mod serving;
 mod state;
 
 pub use answers::Answers;

@@ -1,0 +1,55 @@
+//! What comes of a request: an answer, what goes on to whom, and what happened.
+
+use crate::wire::FanoutMessage;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use throng_mls::engine::Engine;
+use throng_stack::Fact;
+use throng_workloads::intent::{ClientId, ProviderId};
+
+/// Something to send on.
+#[derive(Debug)]
+pub struct Fanout<E: Engine> {
+    /// The message.
+    pub message: FanoutMessage<E::Message>,
+    /// Its event number and receivers; a Welcome has neither, it goes where its KeyPackages came from.
+    pub event: Option<(u64, Receivers)>,
+}
+
+/// Who receives an event.
+#[derive(Debug, Clone)]
+pub struct Receivers {
+    /// All of them, ascending by what their providers call them.
+    pub all: Arc<[ClientId]>,
+    /// The same by their providers.
+    pub by_provider: BTreeMap<ProviderId, Vec<ClientId>>,
+    /// How many passive clients receive it besides, by their providers.
+    pub passive: BTreeMap<ProviderId, u32>,
+}
+
+impl Receivers {
+    /// Passive clients of all providers together.
+    pub fn all_passive(&self) -> u64 {
+        self.passive.values().map(|count| u64::from(*count)).sum()
+    }
+}
+
+/// What came of a request.
+pub struct Decision<E: Engine, O> {
+    /// What to answer.
+    pub outcome: O,
+    /// What to send on, in order.
+    pub fanouts: Vec<Fanout<E>>,
+    /// What to report.
+    pub facts: Vec<Fact>,
+}
+
+impl<E: Engine, O> Decision<E, O> {
+    pub(super) fn refuse(outcome: O, fact: Fact) -> Self {
+        Self {
+            outcome,
+            fanouts: Vec::new(),
+            facts: vec![fact],
+        }
+    }
+}

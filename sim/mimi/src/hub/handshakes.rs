@@ -1,0 +1,275 @@
+//! Commits and proposals.
+
+use super::decision::{Decision, Fanout};
+use super::member::{Member, Moves};
+use super::room::{Room, refusal_of, stored_bytes};
+use crate::refusal::Refusal;
+use crate::vocabulary::{counters, reasons, subjects};
+use crate::wire::notify::FanoutEvent;
+use crate::wire::{
+    FanoutMessage, GroupInfoOption, HandshakeBundle, PendingProposal, ProposalRef,
+    RatchetTreeOption, UpdateOutcome,
+};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use throng_mls::accepted::AcceptedCommit;
+use throng_mls::engine::{Checked, CommitParts, Engine, MlsError};
+use throng_mls::wire::{BareGroupInfo, BareWelcome};
+use throng_stack::fact::Detail;
+use throng_stack::{Accepted, Fact, RequestId, Waiting};
+use throng_workloads::time::SimTime;
+use tls_codec::Size;
+
+impl<E: Engine> Room<E> {
+    /// `/update`: a commit or proposals.
+    pub fn update(
+        &mut self,
+        engine: &E,
+        now: SimTime,
+        request: RequestId,
+        bundle: HandshakeBundle<E::Message>,
+    ) -> Decision<E, UpdateOutcome> {
+        match bundle {
+            HandshakeBundle::Commit {
+                commit,
+                welcome,
+                group_info: GroupInfoOption::Full(group_info),
+                ..
+            } => self.commit(engine, now, request, commit, welcome, group_info),
+            HandshakeBundle::Commit {
+                group_info: GroupInfoOption::Partial(_),
+                ..
+            } => self.refuse(request, Refusal::PartialGroupInfo),
+            HandshakeBundle::Proposal {
+                proposal,
+                more_proposals,
+            } => {
+                let mut proposals = vec![proposal];
+                proposals.extend(more_proposals);
+                self.proposals(engine, now, request, proposals)
+            }
+        }
+    }
+
+    fn refuse(&self, request: RequestId, reason: Refusal) -> Decision<E, UpdateOutcome> {
+        Decision::refuse(UpdateOutcome::NotAllowed, self.refused(request, reason))
+    }
+
+    fn refusal(&self, request: RequestId, error: &MlsError) -> Decision<E, UpdateOutcome> {
+        let outcome = match error {
+            MlsError::WrongEpoch { current, .. } => {
+                let outcome = UpdateOutcome::WrongEpoch {
+                    current_epoch: *current,
+                };
+                let fact = Fact::Refused {
+                    room: self.id,
+                    request,
+                    reason: &reasons::WRONG_EPOCH,
+                };
+                return Decision::refuse(outcome, fact);
+            }
+            MlsError::MissingProposals { .. } => UpdateOutcome::InvalidProposal {
+                invalid_proposals: Vec::new(),
+            },
+            MlsError::InvalidProposal { reference, .. } => UpdateOutcome::InvalidProposal {
+                invalid_proposals: vec![ProposalRef::new(reference.clone())],
+            },
+            _ => UpdateOutcome::NotAllowed,
+        };
+        Decision::refuse(outcome, self.refused(request, refusal_of(error)))
+    }
+
+    /// Who goes by the proposals that wait, and who could commit them.
+    fn waiting(&self) -> Waiting {
+        let stays = |member: &&Member| !self.leaving.contains(*member);
+        let stay = self.members.keys().filter(stays);
+        Waiting {
+            leaving: self.leaving.len() as u64,
+            stay: stay.map(|member| member.client).collect(),
+        }
+    }
+
+    /// Whom checked handshakes admit and exclude, and who sends them: that must be who MLS says made them, or somebody else
+    /// would get the answer. Everybody admitted must be a client and none may come to hold two leaves, as clients are what
+    /// receives, and what is gone once it is removed. From outside nobody may remove anybody but an old self.
+    fn moves<H>(
+        &self,
+        request: RequestId,
+        checked: &Checked<H>,
+    ) -> Result<(Member, Moves), Refusal> {
+        let named = |uri: &Vec<u8>| Member::named(&*self.directory, uri);
+        let sender = match named(&checked.sender) {
+            Some((maker, _)) if maker == Member::of(request) => maker,
+            _ => return Err(Refusal::ForeignSender),
+        };
+        let excludes: BTreeMap<_, _> = checked.excludes.iter().filter_map(named).collect();
+        let mut admits = BTreeMap::new();
+        for uri in &checked.admits {
+            let (member, user) = named(uri).ok_or(Refusal::NoClient)?;
+            let stays = self.members.contains_key(&member) && !excludes.contains_key(&member);
+            if stays || admits.insert(member, user).is_some() {
+                return Err(Refusal::MemberTwice);
+            }
+        }
+        let from_outside = admits.contains_key(&sender);
+        if from_outside && excludes.keys().any(|gone| *gone != sender) {
+            return Err(Refusal::NoMember);
+        }
+        Ok((sender, Moves { admits, excludes }))
+    }
+
+    fn commit(
+        &mut self,
+        engine: &E,
+        now: SimTime,
+        request: RequestId,
+        commit: E::Message,
+        welcome: Option<BareWelcome<E::Message>>,
+        group_info: BareGroupInfo<E::Message>,
+    ) -> Decision<E, UpdateOutcome> {
+        let parts = CommitParts {
+            commit: &commit,
+            welcome: welcome.as_ref().map(BareWelcome::message),
+            group_info: group_info.message(),
+        };
+        let checked = match engine.hub_check_commit(&mut self.state, parts) {
+            Ok(checked) => checked,
+            Err(error) => return self.refusal(request, &error),
+        };
+        let (sender, moves) = match self.moves(request, &checked) {
+            Ok(moves) => moves,
+            Err(reason) => return self.refuse(request, reason),
+        };
+        let effect = match engine.hub_take_commit(&mut self.state, checked.handshake) {
+            Ok(effect) => effect,
+            Err(error) => return self.refusal(request, &error),
+        };
+        // Members before the commit receive it, removed ones included.
+        let receivers = self.receivers_but(sender);
+        let commit_bytes = commit.tls_serialized_len() as u64;
+        let change = moves.change(effect.epoch, commit_bytes);
+        for gone in moves.excludes.keys() {
+            self.members.remove(gone);
+        }
+        self.members.extend(moves.admits);
+        self.group_info = group_info;
+        self.pending.clear();
+        self.leaving.clear();
+        self.joining.clear();
+        self.stored = stored_bytes(engine, &self.state, &self.group_info);
+        let event = self.event();
+        let accepted_timestamp = self.timestamp(now);
+        let external = effect.external;
+        let detail = AcceptedCommit {
+            effect,
+            commit_bytes,
+            welcome_bytes: welcome
+                .as_ref()
+                .map_or(0, |w| w.message().tls_serialized_len() as u64),
+            tree: engine.hub_small_tree(&self.state),
+        };
+        let mut facts = vec![Fact::Accepted(Box::new(Accepted {
+            change: Some(change),
+            numbers: detail.numbers(),
+            counted: external.then_some(counters::EXTERNAL_COMMITS),
+            detail: Some(Arc::new(detail) as Arc<dyn Detail>),
+            ..self.accepted(event, &subjects::COMMIT, request, &receivers)
+        }))];
+        let mut fanouts = vec![Fanout {
+            message: FanoutMessage {
+                timestamp: accepted_timestamp,
+                event: FanoutEvent::Commit {
+                    message: commit,
+                    external_proposals: Vec::new(),
+                },
+            },
+            event: Some((event, receivers)),
+        }];
+        match welcome.map(|welcome| self.welcome(engine, accepted_timestamp, welcome)) {
+            None => {}
+            Some(Ok(welcome)) => fanouts.push(welcome),
+            Some(Err(error)) => facts.push(self.refused(request, refusal_of(&error))),
+        }
+        Decision {
+            outcome: UpdateOutcome::Success { accepted_timestamp },
+            fanouts,
+            facts,
+        }
+    }
+
+    fn welcome(
+        &self,
+        engine: &E,
+        timestamp: u64,
+        welcome: BareWelcome<E::Message>,
+    ) -> Result<Fanout<E>, MlsError> {
+        let ratchet_tree = if engine.tree_in_welcome() {
+            RatchetTreeOption::DistributionService
+        } else {
+            RatchetTreeOption::Full(engine.hub_tree(&self.state)?)
+        };
+        let event = FanoutEvent::Welcome {
+            message: welcome.into_message(),
+            ratchet_tree,
+        };
+        Ok(Fanout {
+            message: FanoutMessage { timestamp, event },
+            event: None,
+        })
+    }
+
+    /// Proposals stand or fall together.
+    fn proposals(
+        &mut self,
+        engine: &E,
+        now: SimTime,
+        request: RequestId,
+        mut proposals: Vec<E::Message>,
+    ) -> Decision<E, UpdateOutcome> {
+        let checked = match engine.hub_check_proposals(&mut self.state, &proposals) {
+            Ok(checked) => checked,
+            Err(error) => return self.refusal(request, &error),
+        };
+        let (sender, moves) = match self.moves(request, &checked) {
+            Ok(moves) => moves,
+            Err(reason) => return self.refuse(request, reason),
+        };
+        // No commit could cover both, and each must.
+        if moves.admits.keys().any(|new| self.joining.contains(new)) {
+            return self.refuse(request, Refusal::MemberTwice);
+        }
+        if let Err(error) = engine.hub_take_proposals(&mut self.state, checked.handshake) {
+            return self.refusal(request, &error);
+        }
+        self.leaving.extend(moves.excludes.into_keys());
+        self.joining.extend(moves.admits.into_keys());
+        let event = self.event();
+        let accepted_timestamp = self.timestamp(now);
+        self.pending
+            .extend(proposals.iter().map(|proposal| PendingProposal {
+                proposal: proposal.clone(),
+                hub_accepted_time: accepted_timestamp,
+            }));
+        let proposal = proposals.remove(0);
+        let receivers = self.receivers_but(sender);
+        let fact = Fact::Accepted(Box::new(Accepted {
+            waiting: Some(self.waiting()),
+            ..self.accepted(event, &subjects::PROPOSAL, request, &receivers)
+        }));
+        let message = FanoutMessage {
+            timestamp: accepted_timestamp,
+            event: FanoutEvent::Proposal {
+                message: proposal,
+                more_proposals: proposals,
+            },
+        };
+        Decision {
+            outcome: UpdateOutcome::Success { accepted_timestamp },
+            fanouts: vec![Fanout {
+                message,
+                event: Some((event, receivers)),
+            }],
+            facts: vec![fact],
+        }
+    }
+}

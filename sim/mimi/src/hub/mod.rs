@@ -1,0 +1,19 @@
+//! One room at its hub: the group's public state, its order of events, and who receives what.
+//!
+//! Per room and epoch the hub accepts one commit; every other one for that epoch is told wrongEpoch
+//! (draft-ietf-mimi-protocol-06, `/update`). What it accepts gets the room's next event number and goes
+//! to every member but the sender, once per provider.
+//!
+//! - `room`: [`Room`], what the hub keeps of it and says of it. Start here.
+//! - `handshakes`: commits and proposals; `messages`: application messages.
+//! - `member`: clients as hubs tell them apart; `decision`: what comes of a request.
+
+mod decision;
+mod handshakes;
+mod member;
+mod messages;
+mod room;
+
+pub use decision::{Decision, Fanout, Receivers};
+pub use member::Member;
+pub use room::{AdoptedGroup, Room};

@@ -1,0 +1,233 @@
+//! The room itself: what a hub keeps of it, and what it says of it.
+
+use super::decision::Receivers;
+use super::member::Member;
+use crate::directory::Directory;
+use crate::refusal::Refusal;
+use crate::wire::{GroupInfoRatchetTree, PendingProposal, RatchetTreeOption};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use throng_mls::accepted::GroupTree;
+use throng_mls::engine::{Engine, MlsError, Uncoverable};
+use throng_mls::wire::BareGroupInfo;
+use throng_mls::work::Work;
+use throng_stack::{Accepted, Fact, RequestId, Subject};
+use throng_workloads::intent::{ClientId, ProviderId, RoomId, UserId};
+use throng_workloads::time::SimTime;
+use tls_codec::Size;
+
+/// One room at its hub.
+pub struct Room<E: Engine> {
+    pub(super) id: RoomId,
+    pub(super) state: E::Hub,
+    pub(super) group_info: BareGroupInfo<E::Message>,
+    /// Bytes of GroupInfo and tree, for the storage figures.
+    pub(super) stored: u64,
+    pub(super) directory: Arc<dyn Directory>,
+    /// Members who act, and whose they are: each at one leaf.
+    pub(super) members: BTreeMap<Member, UserId>,
+    /// Members who do nothing but receive: how many at each provider.
+    pub(super) passive: BTreeMap<ProviderId, u32>,
+    /// Proposals that the next commit must cover, for those who join from outside.
+    pub(super) pending: Vec<PendingProposal<E::Message>>,
+    /// Members that these remove.
+    pub(super) leaving: BTreeSet<Member>,
+    /// Clients that these add.
+    pub(super) joining: BTreeSet<Member>,
+    pub(super) next_event: u64,
+    pub(super) epoch_tolerance: u64,
+    /// Accepted timestamps rise strictly, as two events in one millisecond must not share theirs.
+    pub(super) last_timestamp: u64,
+}
+
+/// A group that is there already, with its members.
+pub struct AdoptedGroup<E: Engine> {
+    /// The GroupInfo of its epoch.
+    pub group_info: BareGroupInfo<E::Message>,
+    /// Its public state.
+    pub state: E::Hub,
+    /// Members who act, and whose they are.
+    pub members: BTreeMap<Member, UserId>,
+    /// How many members at each provider do nothing but receive.
+    pub passive: BTreeMap<ProviderId, u32>,
+}
+
+impl<E: Engine> Room<E> {
+    /// The room of a group that its creator hands over: the group must be the room's, and the creator its only member.
+    pub fn create(
+        engine: &E,
+        id: RoomId,
+        creator: Member,
+        directory: Arc<dyn Directory>,
+        group_info: BareGroupInfo<E::Message>,
+        tree: &E::Tree,
+        epoch_tolerance: u64,
+    ) -> Result<Self, Refusal> {
+        let state = engine
+            .hub(group_info.message(), tree)
+            .map_err(|error| refusal_of(&error))?;
+        let group_id = directory.group_uri(id).ok_or(Refusal::NoSuchRoom)?;
+        if engine.hub_group_id(&state) != group_id.as_bytes() {
+            return Err(Refusal::WrongGroup);
+        }
+        let members = match &engine.hub_members(&state)[..] {
+            [(_, uri)] => Member::named(&*directory, uri).filter(|(only, _)| *only == creator),
+            _ => None,
+        };
+        let members = BTreeMap::from([members.ok_or(Refusal::WrongGroup)?]);
+        let group = AdoptedGroup {
+            group_info,
+            state,
+            members,
+            passive: BTreeMap::new(),
+        };
+        Ok(Self::adopt(engine, id, directory, group, epoch_tolerance))
+    }
+
+    /// The room of a group that began before time zero.
+    pub fn adopt(
+        engine: &E,
+        id: RoomId,
+        directory: Arc<dyn Directory>,
+        group: AdoptedGroup<E>,
+        epoch_tolerance: u64,
+    ) -> Self {
+        let AdoptedGroup {
+            group_info,
+            state,
+            members,
+            passive,
+        } = group;
+        let stored = stored_bytes(engine, &state, &group_info);
+        Self {
+            id,
+            state,
+            group_info,
+            stored,
+            directory,
+            members,
+            passive,
+            pending: Vec::new(),
+            leaving: BTreeSet::new(),
+            joining: BTreeSet::new(),
+            next_event: 0,
+            epoch_tolerance,
+            last_timestamp: 0,
+        }
+    }
+
+    /// The group's tree as it is now.
+    pub fn tree(&self, engine: &E) -> GroupTree {
+        GroupTree::of(engine, &self.state)
+    }
+
+    /// The epoch.
+    pub fn epoch(&self, engine: &E) -> u64 {
+        engine.hub_epoch(&self.state)
+    }
+
+    /// Bytes of GroupInfo and ratchet tree.
+    pub fn stored(&self) -> u64 {
+        self.stored
+    }
+
+    /// The hub's MLS work since the last call.
+    pub fn take_work(&mut self, engine: &E) -> Work {
+        engine.take_hub_work(&mut self.state)
+    }
+
+    /// What a joiner from outside needs.
+    pub fn group_info(&self, engine: &E) -> Result<GroupInfoRatchetTree<E::Message>, MlsError> {
+        Ok(GroupInfoRatchetTree {
+            group_info: self.group_info.clone(),
+            ratchet_tree: RatchetTreeOption::Full(engine.hub_tree(&self.state)?),
+            pending_proposals: self.pending.clone(),
+        })
+    }
+
+    /// Whether a client is a member with this very signature key.
+    pub fn has_member(&self, engine: &E, identity: &[u8], signature_key: &[u8]) -> bool {
+        engine.hub_has_member(&self.state, identity, signature_key)
+    }
+
+    pub(super) fn timestamp(&mut self, now: SimTime) -> u64 {
+        self.last_timestamp = now.as_millis().max(self.last_timestamp + 1);
+        self.last_timestamp
+    }
+
+    pub(super) fn event(&mut self) -> u64 {
+        let event = self.next_event;
+        self.next_event += 1;
+        event
+    }
+
+    pub(super) fn receivers_but(&self, sender: Member) -> Receivers {
+        let mut by_provider: BTreeMap<ProviderId, Vec<ClientId>> = BTreeMap::new();
+        let receivers = self.members.keys().filter(|member| **member != sender);
+        let all = receivers
+            .map(|Member { client, provider }| {
+                by_provider.entry(*provider).or_default().push(*client);
+                *client
+            })
+            .collect();
+        Receivers {
+            all,
+            by_provider,
+            passive: self.passive.clone(),
+        }
+    }
+
+    pub(super) fn refused(&self, request: RequestId, reason: Refusal) -> Fact {
+        Fact::Refused {
+            room: self.id,
+            request,
+            reason: reason.reason(),
+        }
+    }
+
+    /// An event that is accepted, before anything is said of what it changes.
+    pub(super) fn accepted(
+        &self,
+        event: u64,
+        subject: &'static Subject,
+        request: RequestId,
+        receivers: &Receivers,
+    ) -> Accepted {
+        Accepted {
+            room: self.id,
+            event,
+            subject,
+            request,
+            receivers: Arc::clone(&receivers.all),
+            passive: receivers.all_passive(),
+            change: None,
+            waiting: None,
+            detail: None,
+            counted: None,
+            numbers: Vec::new(),
+        }
+    }
+}
+
+/// What the record calls an error of MLS.
+pub(super) fn refusal_of(error: &MlsError) -> Refusal {
+    match error {
+        MlsError::MissingProposals { .. } => Refusal::MissingProposals,
+        MlsError::InvalidProposal { reason, .. } => match reason {
+            Uncoverable::AddedAlready => Refusal::AddedAlready,
+            Uncoverable::NobodyStays => Refusal::NobodyStays,
+            Uncoverable::NoMember | Uncoverable::MemberAlready => Refusal::InvalidProposal,
+        },
+        MlsError::WrongParts(_) => Refusal::WrongParts,
+        MlsError::Malformed(_) => Refusal::MalformedMessage,
+        MlsError::WrongEpoch { .. } | MlsError::Refused { .. } => Refusal::Mls,
+    }
+}
+
+pub(super) fn stored_bytes<E: Engine>(
+    engine: &E,
+    state: &E::Hub,
+    group_info: &BareGroupInfo<E::Message>,
+) -> u64 {
+    (group_info.tls_serialized_len() + engine.hub_tree_len(state)) as u64
+}

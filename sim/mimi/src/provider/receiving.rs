@@ -1,0 +1,265 @@
+//! What comes in, and where it goes: an own client's word about its connection, requests on their way, events and answers in a
+//! hub's order, receipts.
+
+use super::answers::About;
+use super::border::{Arrival, TurnedAway, is_answer};
+use super::owed::Item;
+use super::state::Provider;
+use crate::framed::Framed;
+use crate::refusal::Refusal;
+use crate::wire::client::Connected;
+use crate::wire::{Frame, FrameKind, NotifyLater};
+use throng_mls::engine::Engine;
+use throng_mls::work::Work;
+use throng_stack::{Envelope, Fact, Outputs, Packet, Peer};
+use throng_workloads::intent::{ClientId, ProviderId, RoomId};
+use throng_workloads::time::{SimSpan, SimTime};
+
+/// How much of a room may arrive before what goes before it.
+pub(super) const MOST_EARLY: u64 = 4096;
+
+/// For how many seconds a hub is to spare a follower that misses something.
+const RETRY_AFTER: u32 = 1;
+
+/// No follower can have itself spared for longer at a time.
+const LONGEST_WAIT: SimSpan = SimSpan::from_secs(3600);
+
+impl<E: Engine> Provider<E> {
+    pub(super) fn take(&mut self, now: SimTime, envelope: Envelope, out: &mut Outputs) {
+        out.work += Work {
+            operations: 1,
+            bytes: envelope.packet.len(),
+            ..Work::default()
+        };
+        match self.admit(&envelope) {
+            Ok(Arrival::Account(client)) => self.take_from_own_client(now, client, &envelope, out),
+            Ok(Arrival::Request(about, hub)) => self.request(now, about, hub, envelope, out),
+            Ok(Arrival::KeyMaterial(about)) => self.take_key_material(now, about, envelope, out),
+            Ok(Arrival::FromHub(room, hub)) => self.take_from_hub(now, room, hub, envelope, out),
+            Ok(Arrival::Receipt(room, by)) => self.take_receipt(now, room, by, &envelope, out),
+            Err(TurnedAway {
+                reason,
+                asked: Some((about, kind)),
+            }) => self.turn_down(now, about, Some(kind), reason, out),
+            Err(TurnedAway {
+                reason,
+                asked: None,
+            }) => out.note(Fact::Rejected {
+                reason: reason.reason(),
+            }),
+        }
+    }
+
+    /// Events and answers from the hub of a room, in its order. What came before is taken and ignored, but for an answer
+    /// to a client that asked again.
+    fn take_from_hub(
+        &mut self,
+        now: SimTime,
+        room: RoomId,
+        hub: ProviderId,
+        envelope: Envelope,
+        out: &mut Outputs,
+    ) {
+        let (sequence, event) = (envelope.sequence, !is_answer(envelope.packet.frame_kind()));
+        let inbox = self.durable.from_hubs.entry((room, hub)).or_default();
+        if sequence > inbox.next().saturating_add(MOST_EARLY) {
+            out.note(Fact::Rejected {
+                reason: Refusal::TooEarly.reason(),
+            });
+            let later = Frame::NotifyLater(NotifyLater {
+                retry_after: RETRY_AFTER,
+            });
+            if event {
+                self.receipt(room, hub, sequence, &later, out);
+            }
+            return;
+        }
+        if !event && sequence < inbox.next() {
+            let asked = |request| self.durable.owed.asked(room, request) == Some(hub);
+            if let Some(request) = envelope.request.filter(|request| asked(*request)) {
+                self.take_answer(now, About { room, request }, envelope.packet, out);
+            }
+            return;
+        }
+        // A Welcome must be read to be delivered; its 201 does not wait for that.
+        let welcome = envelope.packet.frame_kind() == Some(FrameKind::NotifyWelcome);
+        let ready = inbox.take(sequence, envelope);
+        if welcome {
+            self.receipt(room, hub, sequence, &Frame::NotifyAccepted(()), out);
+        }
+        for envelope in ready {
+            match (envelope.packet.frame_kind(), envelope.request) {
+                (Some(FrameKind::NotifyWelcome), _) => {
+                    self.deliver_welcome(envelope.room, envelope.packet, out);
+                }
+                (kind, Some(request)) if is_answer(kind) => {
+                    if self.durable.owed.asked(room, request) != Some(hub) {
+                        let reason = Refusal::Unasked;
+                        out.note(Fact::Rejected {
+                            reason: reason.reason(),
+                        });
+                        continue;
+                    }
+                    self.take_answer(now, About { room, request }, envelope.packet, out);
+                }
+                _ => self.deliver_event(&envelope, out),
+            }
+        }
+        if event && !welcome {
+            self.receipt(room, hub, sequence, &Frame::NotifyAccepted(()), out);
+        }
+    }
+
+    /// What was asked has its answer.
+    fn take_answer(&mut self, now: SimTime, about: About, packet: Packet, out: &mut Outputs) {
+        self.durable.owed.answered((about.room, about.request));
+        self.pass_back(now, about, packet, out);
+    }
+
+    /// Answer a notification.
+    fn receipt(
+        &mut self,
+        room: RoomId,
+        hub: ProviderId,
+        sequence: u64,
+        frame: &Frame<E::Message>,
+        out: &mut Outputs,
+    ) {
+        match Packet::seal(frame) {
+            Ok(packet) => {
+                let envelope = Envelope {
+                    sequence,
+                    ..self.envelope_about(Some(room), packet)
+                };
+                out.sends.push((Peer::Provider(hub), envelope));
+            }
+            Err(_) => out.note(Fact::Rejected {
+                reason: Refusal::Unanswerable.reason(),
+            }),
+        }
+    }
+
+    /// What a follower says to a notification: it has it, or not now.
+    fn take_receipt(
+        &mut self,
+        now: SimTime,
+        room: RoomId,
+        by: ProviderId,
+        envelope: &Envelope,
+        out: &mut Outputs,
+    ) {
+        match envelope.packet.open::<E::Message>() {
+            Ok(Frame::NotifyAccepted(())) => self.durable.owed.taken(room, by, envelope.sequence),
+            Ok(Frame::NotifyLater(later)) => {
+                let wait = SimSpan::from_secs(later.retry_after.into()).min(LONGEST_WAIT);
+                self.durable.owed.spare(room, by, now + wait);
+                // It did not take this one, which comes again whatever the policy.
+                self.see_to(Item::Event((room, by, envelope.sequence)), wait, out);
+            }
+            _ => out.note(Fact::Rejected {
+                reason: Refusal::MalformedFrame.reason(),
+            }),
+        }
+    }
+
+    fn take_from_own_client(
+        &mut self,
+        now: SimTime,
+        client: ClientId,
+        envelope: &Envelope,
+        out: &mut Outputs,
+    ) {
+        let done = match envelope.packet.open::<E::Message>() {
+            Ok(Frame::PublishKeyPackages(publish)) => {
+                self.publish(now, client, publish.key_packages)
+            }
+            Ok(Frame::Connect(connect)) => self.connect(client, connect.next_sequence, out),
+            Ok(Frame::Ack(ack)) => self.durable.follower.acknowledge(client, ack.next_sequence),
+            Ok(Frame::Disconnect(())) => {
+                self.durable.follower.disconnect(client);
+                Ok(())
+            }
+            Ok(_) | Err(_) => Err(Refusal::MalformedFrame),
+        };
+        if let Err(reason) = done {
+            out.note(Fact::Rejected {
+                reason: reason.reason(),
+            });
+        }
+    }
+
+    fn connect(
+        &mut self,
+        client: ClientId,
+        next_sequence: u64,
+        out: &mut Outputs,
+    ) -> Result<(), Refusal> {
+        // This answer is the last of what had waited.
+        let head = self.durable.follower.connect(client, next_sequence, out)? + 1;
+        let packet = Packet::seal(&Frame::<E::Message>::Connected(Connected { head }))
+            .map_err(|_| Refusal::Unanswerable)?;
+        let envelope = self.envelope_about(None, packet);
+        self.durable.follower.deliver(client, envelope, out)
+    }
+
+    /// A request on its way: serve it here or pass it on.
+    fn request(
+        &mut self,
+        now: SimTime,
+        about: About,
+        hub: ProviderId,
+        envelope: Envelope,
+        out: &mut Outputs,
+    ) {
+        if let (true, Peer::Provider(follower)) = (hub == self.me, envelope.from) {
+            let next = envelope.sequence;
+            self.durable.owed.has(about.room, follower, next);
+        }
+        // One that comes twice gets its answer again, or waits for it as before.
+        if self.durable.owed.asked(about.room, about.request).is_some()
+            && (hub == self.me || matches!(envelope.from, Peer::Client(_)))
+        {
+            return;
+        }
+        if let Some(given) = self.durable.answers.again(about.room, about.request) {
+            return match (hub == self.me, envelope.from) {
+                (true, _) => self.give(about, given, out),
+                (false, Peer::Provider(_)) => self.give_key_material(hub, about, given.packet, out),
+                // What a client asks of another hub, that hub answers.
+                (false, Peer::Client(_)) => self.forward(hub, about, envelope.packet, out),
+            };
+        }
+        match envelope.packet.frame_kind() {
+            Some(FrameKind::KeyMaterialRequest) => {
+                self.key_material_request(now, about, hub, envelope, out);
+            }
+            _ if hub != self.me => self.forward(hub, about, envelope.packet, out),
+            _ => self.serve(now, about, &envelope, out),
+        }
+    }
+
+    /// As a hub: KeyPackages from the target's provider.
+    fn take_key_material(
+        &mut self,
+        now: SimTime,
+        about: About,
+        envelope: Envelope,
+        out: &mut Outputs,
+    ) {
+        if !self.note_key_packages(&envelope) {
+            // It is asked again where requests time out; an answer that cannot be read ends it otherwise.
+            let reason = Refusal::MalformedFrame;
+            return match self.policy.request_timeout {
+                Some(_) => out.note(Fact::Rejected {
+                    reason: reason.reason(),
+                }),
+                None => {
+                    self.durable.owed.answered((about.room, about.request));
+                    self.turn_down(now, about, Some(FrameKind::KeyMaterialRequest), reason, out);
+                }
+            };
+        }
+        self.durable.owed.answered((about.room, about.request));
+        self.pass_back(now, about, envelope.packet, out);
+    }
+}

@@ -1,0 +1,174 @@
+//! What a hub serves: requests about its rooms, each with its answer.
+
+use super::answers::About;
+use super::key_packages::{user_code, without_clients};
+use super::state::Provider;
+use crate::framed::Framed;
+use crate::hub::{Decision, Member, Room};
+use crate::refusal::Refusal;
+use crate::wire::client::CreateRoom;
+use crate::wire::{
+    Frame, FrameKind, GroupInfoOutcome, GroupInfoResponse, Protocol, SubmitMessageResponse,
+    SubmitOutcome, UpdateOutcome,
+};
+use std::sync::Arc;
+use throng_mls::engine::Engine;
+use throng_mls::wire::EmbeddedMessage;
+use throng_stack::{Envelope, Fact, Outputs};
+use throng_workloads::time::SimTime;
+
+impl<E: Engine> Provider<E> {
+    /// A request to a room whose hub this is.
+    pub(super) fn serve(
+        &mut self,
+        now: SimTime,
+        about: About,
+        envelope: &Envelope,
+        out: &mut Outputs,
+    ) {
+        let frame = match envelope.packet.open::<E::Message>() {
+            Ok(frame) => frame,
+            Err(_) => {
+                let kind = envelope.packet.frame_kind();
+                return self.turn_down(now, about, kind, Refusal::MalformedFrame, out);
+            }
+        };
+        match frame {
+            Frame::CreateRoom(create) => self.create_room(now, about, *create, out),
+            Frame::Update(bundle) => {
+                let Some(room) = self.durable.rooms.get_mut(&about.room) else {
+                    let kind = envelope.packet.frame_kind();
+                    return self.turn_down(now, about, kind, Refusal::NoSuchRoom, out);
+                };
+                let decision = room.update(&self.engine, now, about.request, *bundle);
+                self.decide(
+                    now,
+                    about,
+                    decision,
+                    |outcome| Frame::UpdateResponse(outcome.into()),
+                    out,
+                );
+            }
+            Frame::SubmitMessage(submit) => {
+                let Some(room) = self.durable.rooms.get_mut(&about.room) else {
+                    let kind = envelope.packet.frame_kind();
+                    return self.turn_down(now, about, kind, Refusal::NoSuchRoom, out);
+                };
+                let decision = room.submit(&self.engine, now, about.request, submit);
+                self.decide(now, about, decision, submit_response, out);
+            }
+            Frame::GroupInfoRequest(request) => self.group_info(now, about, &request, out),
+            // Its kind said that it is one of these.
+            _ => {
+                let kind = envelope.packet.frame_kind();
+                self.turn_down(now, about, kind, Refusal::MalformedFrame, out);
+            }
+        }
+        if let Some(room) = self.durable.rooms.get_mut(&about.room) {
+            out.work += room.take_work(&self.engine);
+        }
+    }
+
+    /// Refuse a request of this kind, with the code that the draft has for that.
+    pub(super) fn turn_down(
+        &mut self,
+        now: SimTime,
+        about: About,
+        kind: Option<FrameKind>,
+        reason: Refusal,
+        out: &mut Outputs,
+    ) {
+        self.refused(about, reason, out);
+        let frame = match kind {
+            Some(FrameKind::SubmitMessage) => submit_response(SubmitOutcome::NotAllowed),
+            Some(FrameKind::GroupInfoRequest) => {
+                let room_id = self.directory.room_uri(about.room).unwrap_or_default();
+                Frame::GroupInfoResponse(Box::new(GroupInfoResponse {
+                    version: Protocol::Mls10,
+                    room_id: room_id.into(),
+                    outcome: match reason {
+                        Refusal::NoSuchRoom => GroupInfoOutcome::NoSuchRoom,
+                        _ => GroupInfoOutcome::NotAuthorized,
+                    },
+                }))
+            }
+            Some(FrameKind::KeyMaterialRequest) => {
+                Frame::KeyMaterialResponse(without_clients(user_code(reason), "".into()))
+            }
+            _ => Frame::UpdateResponse(UpdateOutcome::NotAllowed.into()),
+        };
+        self.answer(now, about, &frame, out);
+    }
+
+    /// Note that a request was turned down.
+    pub(super) fn refused(&self, about: About, reason: Refusal, out: &mut Outputs) {
+        out.note(Fact::Refused {
+            room: about.room,
+            request: about.request,
+            reason: reason.reason(),
+        });
+    }
+
+    fn decide<O>(
+        &mut self,
+        now: SimTime,
+        about: About,
+        decision: Decision<E, O>,
+        answer: impl FnOnce(O) -> Frame<E::Message>,
+        out: &mut Outputs,
+    ) {
+        out.facts.extend(decision.facts);
+        self.answer(now, about, &answer(decision.outcome), out);
+        for fanout in decision.fanouts {
+            self.fan_out(about, fanout, out);
+        }
+    }
+
+    fn create_room(
+        &mut self,
+        now: SimTime,
+        about: About,
+        create: CreateRoom<E::Message>,
+        out: &mut Outputs,
+    ) {
+        let tolerance = u64::from(self.policy.epoch_tolerance);
+        let directory = Arc::clone(&self.directory);
+        let made = match self.durable.rooms.contains_key(&about.room) {
+            true => Err(Refusal::RoomExists),
+            false => Room::create(
+                &*self.engine,
+                about.room,
+                Member::of(about.request),
+                directory,
+                create.group_info,
+                &create.ratchet_tree,
+                tolerance,
+            ),
+        };
+        let outcome = match made {
+            Ok(room) => {
+                out.note(Fact::Opened {
+                    room: about.room,
+                    by: about.request.client,
+                    detail: Some(Arc::new(room.tree(&*self.engine))),
+                });
+                self.durable.rooms.insert(about.room, room);
+                UpdateOutcome::Success {
+                    accepted_timestamp: 0,
+                }
+            }
+            Err(reason) => {
+                self.refused(about, reason, out);
+                UpdateOutcome::NotAllowed
+            }
+        };
+        self.answer(now, about, &Frame::UpdateResponse(outcome.into()), out);
+    }
+}
+
+fn submit_response<M: EmbeddedMessage>(outcome: SubmitOutcome) -> Frame<M> {
+    Frame::SubmitMessageResponse(SubmitMessageResponse {
+        protocol: Protocol::Mls10,
+        outcome,
+    })
+}
