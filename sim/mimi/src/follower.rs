@@ -5,12 +5,11 @@
 //! connected, keeps what has not been acknowledged, and sends it again from where the client got to when it connects
 //! anew.
 
-use crate::client::ACKNOWLEDGE_EVERY;
 use crate::refusal::Refusal;
 use std::collections::{BTreeMap, VecDeque};
 use throng_stack::{Envelope, Peer};
 use throng_stack::{Outputs, Stored};
-use throng_workloads::intent::{ClientId, RoomId, UserId};
+use throng_workloads::intent::{ClientId, UserId};
 use throng_workloads::time::SimTime;
 
 /// A KeyPackage in the store.
@@ -58,20 +57,11 @@ impl<M> Account<M> {
     }
 }
 
-/// The passive clients of one room: all have received the same.
-#[derive(Debug, Default)]
-struct PassiveQueue {
-    clients: u64,
-    /// Lengths of the envelopes that they have not acknowledged.
-    waiting: Vec<u64>,
-}
-
 /// A provider's own clients.
 #[derive(Debug)]
 pub struct Follower<M> {
     accounts: BTreeMap<ClientId, Account<M>>,
     users: BTreeMap<UserId, Vec<ClientId>>,
-    passive: BTreeMap<RoomId, PassiveQueue>,
     stored: Stored,
 }
 
@@ -80,7 +70,6 @@ impl<M> Default for Follower<M> {
         Self {
             accounts: BTreeMap::new(),
             users: BTreeMap::new(),
-            passive: BTreeMap::new(),
             stored: Stored::default(),
         }
     }
@@ -134,33 +123,6 @@ impl<M> Follower<M> {
         }
         account.queue.push_back(envelope);
         Ok(())
-    }
-
-    /// Clients with nothing to do but receive what is said in this room, each with so many KeyPackages here
-    /// that nobody will ask for; `bytes` is the length of all of these.
-    pub fn seat(&mut self, room: RoomId, clients: u64, key_packages: u64, bytes: u64) {
-        self.passive.entry(room).or_default().clients += clients;
-        self.stored.key_packages += key_packages;
-        self.stored.key_package_bytes += bytes;
-    }
-
-    /// Queue an envelope of `bytes` bytes for all passive clients of a room. Returns how many of them
-    /// acknowledge with it what they have received: all or none, as each does it in equal intervals.
-    pub fn broadcast(&mut self, room: RoomId, bytes: u64) -> u64 {
-        let Some(queue) = self.passive.get_mut(&room) else {
-            return 0;
-        };
-        queue.waiting.push(bytes);
-        self.stored.queued += queue.clients;
-        self.stored.queued_bytes += queue.clients * bytes;
-        if (queue.waiting.len() as u64) < ACKNOWLEDGE_EVERY {
-            return 0;
-        }
-        for bytes in queue.waiting.drain(..) {
-            self.stored.queued -= queue.clients;
-            self.stored.queued_bytes -= queue.clients * bytes;
-        }
-        queue.clients
     }
 
     /// The client has everything before `next_sequence`.

@@ -10,8 +10,7 @@ use std::sync::Arc;
 use throng_stack::{Envelope, Packet, Peer, RequestId};
 use throng_workloads::intent::{ClientId, RoomId};
 
-/// All that an envelope says besides its body. How many receive it in bulk is no header: whoever carries
-/// envelopes knows it.
+/// All that an envelope says besides its body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Headers {
     /// Who put it on this link.
@@ -161,7 +160,6 @@ impl Headers {
             request: self.request,
             event: self.event,
             receivers: self.receivers,
-            passive: 0,
             packet,
         }
     }

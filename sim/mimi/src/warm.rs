@@ -1,21 +1,18 @@
-//! Rooms that exist before time zero: their groups, their hubs, and their members who only receive.
+//! Rooms that exist before time zero: their groups, their hubs, and (`listeners`) their members who only receive.
+
+mod listeners;
 
 use crate::client::Client;
 use crate::directory::Directory;
-use crate::framed::Framed;
 use crate::hub::{AdoptedGroup, Member, Room as HubRoom};
 use crate::provider::Provider;
-use crate::wire::Frame;
-use crate::wire::notify::FanoutEvent;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use throng_mls::accepted::GroupTree;
-use throng_mls::engine::{
-    Engine, Heard as MlsHeard, HeardWhat as MlsHeardWhat, MlsError, Parents, WarmGroup, WarmMember,
-};
-use throng_mls::wire::{BareGroupInfo, MLS_HEADER_LEN};
-use throng_stack::{Beginning, Heard, HeardWhat, Hearing, OpenRoom, Packet};
-use throng_workloads::intent::{ClientId, ProviderId, RoomId, UserId};
+use throng_mls::engine::{Engine, MlsError, Parents, WarmGroup, WarmMember};
+use throng_mls::wire::BareGroupInfo;
+use throng_stack::{Beginning, OpenRoom};
+use throng_workloads::intent::{ClientId, RoomId, UserId};
 use throng_workloads::population::Room;
 use throng_workloads::scenario::{Policy, Start};
 use throng_workloads::stream::{StreamOwner, Streams};
@@ -29,28 +26,22 @@ pub(crate) struct WarmRooms<'a, E: Engine> {
     pub(crate) beginning: &'a Beginning<'a>,
 }
 
-/// Members who only receive, by provider, with their leaves.
-type Seats = BTreeMap<ProviderId, Vec<(ClientId, u32)>>;
-
 impl<E: Engine> WarmRooms<'_, E> {
-    /// Make all warm rooms, whose acting members are among `clients`; also how many KeyPackages those who only receive
-    /// have at their providers.
+    /// Make all warm rooms, whose acting members are among `clients`.
     pub(crate) fn make(
         &self,
         clients: &mut [Client<E>],
         providers: &mut [Provider<E>],
-    ) -> Result<(Vec<OpenRoom>, u64), MlsError> {
+    ) -> Result<Vec<OpenRoom>, MlsError> {
         let actors: Vec<ClientId> = self.beginning.actors().map(|(id, _)| id).collect();
-        let (mut rooms, mut published) = (Vec::new(), 0);
+        let mut rooms = Vec::new();
         for (index, room) in self.beginning.population.rooms.iter().enumerate() {
             if room.start.is_before_zero() {
                 let id = RoomId(index as u32);
-                let (room, seated) = self.one(id, room, (&actors, clients), providers)?;
-                rooms.push(room);
-                published += seated;
+                rooms.push(self.one(id, room, (&actors, clients), providers)?);
             }
         }
-        Ok((rooms, published))
+        Ok(rooms)
     }
 
     fn one(
@@ -59,7 +50,7 @@ impl<E: Engine> WarmRooms<'_, E> {
         room: &Room,
         (actors, clients): (&[ClientId], &mut [Client<E>]),
         providers: &mut [Provider<E>],
-    ) -> Result<(OpenRoom, u64), MlsError> {
+    ) -> Result<OpenRoom, MlsError> {
         let engine = self.engine;
         let members = self.members(room);
         let WarmGroup {
@@ -67,25 +58,17 @@ impl<E: Engine> WarmRooms<'_, E> {
             hub,
             audience,
         } = self.group(id, room, &members, (actors, clients))?;
-        let acting = members.iter().filter(|client| self.acts(**client));
-        let at_hub = acting
-            .map(|client| self.member(*client))
+        let acting = members.iter().copied().filter(|client| self.acts(*client));
+        let acting: Vec<ClientId> = acting.collect();
+        let listeners = self.listeners(&members, providers)?;
+        let stand_ins = listeners.iter().map(|listeners| listeners.stand_in);
+        let at_hub = acting.iter().copied().chain(stand_ins);
+        let at_hub = at_hub
+            .map(|client| self.member(client))
             .collect::<Result<BTreeMap<Member, UserId>, MlsError>>()?;
-        let seats = self.seats(&members)?;
-        let published = self.seat(id, &seats, providers)?;
-        let open = OpenRoom {
-            room: id,
-            state: engine.hub_epoch(&hub),
-            members: at_hub.keys().map(|member| member.client).collect(),
-            seats: seats.values().flatten().copied().collect(),
-            hearing: (!seats.is_empty()).then(|| {
-                let engine = Arc::clone(engine);
-                Box::new(Members { engine, audience }) as Box<dyn Hearing>
-            }),
-            detail: Some(Arc::new(GroupTree::of(&**engine, &hub))),
-        };
+        let hearing = (!listeners.is_empty()).then(|| self.hearing(audience));
         let mut group_info = None;
-        for (Member { client, .. }, group) in at_hub.keys().zip(groups) {
+        for (client, group) in acting.iter().zip(groups) {
             // All clients here are among those that act, so each is found.
             let Some(client) = actors
                 .binary_search(client)
@@ -101,19 +84,23 @@ impl<E: Engine> WarmRooms<'_, E> {
             client.adopt(id, group);
             client.forget_work();
         }
+        let open = OpenRoom {
+            room: id,
+            state: engine.hub_epoch(&hub),
+            members: acting,
+            listeners,
+            hearing,
+            detail: Some(Arc::new(GroupTree::of(&**engine, &hub))),
+        };
         if let (Some(group_info), Some(provider)) =
             (group_info, providers.get_mut(usize::from(room.hub.0)))
         {
             let malformed =
                 |error: throng_mls::wire::EncodingError| MlsError::Malformed(error.to_string());
-            let passive = seats
-                .iter()
-                .map(|(home, seats)| (*home, seats.len() as u32));
             let group = AdoptedGroup {
                 group_info: BareGroupInfo::new(group_info).map_err(malformed)?,
                 state: hub,
                 members: at_hub,
-                passive: passive.collect(),
             };
             let tolerance = u64::from(self.policy.epoch_tolerance);
             let directory = Arc::clone(self.directory);
@@ -122,7 +109,7 @@ impl<E: Engine> WarmRooms<'_, E> {
                 HubRoom::adopt(&**engine, id, directory, group, tolerance),
             );
         }
-        Ok((open, published))
+        Ok(open)
     }
 
     /// The clients that are members at the start, ascending: their leaves are in this order.
@@ -146,10 +133,6 @@ impl<E: Engine> WarmRooms<'_, E> {
         let user = known.ok_or_else(unnamed)?.user;
         let provider = self.directory.provider_of(user).ok_or_else(unnamed)?;
         Ok((Member { client, provider }, user))
-    }
-
-    fn home(&self, client: ClientId) -> Result<ProviderId, MlsError> {
-        self.member(client).map(|(member, _)| member.provider)
     }
 
     fn identity(&self, client: ClientId) -> Result<Vec<u8>, MlsError> {
@@ -194,104 +177,6 @@ impl<E: Engine> WarmRooms<'_, E> {
             .engine
             .warm_group(members, parents, streams, group_id.as_bytes())?;
         failed.map(|()| group)
-    }
-
-    fn seats(&self, members: &[ClientId]) -> Result<Seats, MlsError> {
-        let mut seats = Seats::new();
-        for (client, leaf) in members.iter().zip(0..) {
-            if !self.acts(*client) {
-                let here = seats.entry(self.home(*client)?).or_default();
-                here.push((*client, leaf));
-            }
-        }
-        Ok(seats)
-    }
-
-    /// Have those who only receive at their providers, with their KeyPackages; how many of these.
-    fn seat(
-        &self,
-        room: RoomId,
-        seats: &Seats,
-        providers: &mut [Provider<E>],
-    ) -> Result<u64, MlsError> {
-        let each = u64::from(self.policy.key_packages);
-        let mut published = 0;
-        for (home, seats) in seats {
-            // KeyPackages of equal identities in length are as long as each other.
-            let mut lengths: BTreeMap<usize, (u64, Vec<u8>)> = BTreeMap::new();
-            for (client, _) in seats {
-                let identity = self.identity(*client)?;
-                let of_length = lengths.entry(identity.len());
-                of_length.or_insert_with(|| (0, identity)).0 += 1;
-            }
-            let mut bytes = 0;
-            for (clients, identity) in lengths.values() {
-                let message = self.engine.key_package_len(identity)?;
-                // The store holds the bare KeyPackage.
-                bytes += clients * each * (message - MLS_HEADER_LEN as u64);
-            }
-            let clients = seats.len() as u64;
-            if let Some(provider) = providers.get_mut(usize::from(home.0)) {
-                provider.seat(room, clients, clients * each, bytes);
-            }
-            published += clients * each;
-        }
-        Ok(published)
-    }
-}
-
-/// An engine with the members of one room who only receive.
-struct Members<E: Engine> {
-    engine: Arc<E>,
-    audience: E::Audience,
-}
-
-impl<E: Engine> Hearing for Members<E> {
-    fn hear(&mut self, packet: &Packet) -> Result<Heard, String> {
-        let not_heard = || format!("malformed {}", packet.kind());
-        let Ok(Frame::Notify(fanout)) = packet.open::<E::Message>() else {
-            return Err(not_heard());
-        };
-        let (first, more) = match &fanout.event {
-            FanoutEvent::Proposal {
-                message,
-                more_proposals,
-            } => (message, more_proposals.as_slice()),
-            other => (other.message(), [].as_slice()),
-        };
-        let mut hear = |message| {
-            let heard = self.engine.hear(&mut self.audience, message);
-            heard.map(told).map_err(|error| error.to_string())
-        };
-        let mut heard = hear(first)?;
-        for message in more {
-            let next = hear(message)?;
-            for (height, work) in heard.work.iter_mut().enumerate() {
-                *work += next.at(height);
-            }
-        }
-        Ok(heard)
-    }
-}
-
-/// What an engine found, in the seam's words.
-fn told(heard: MlsHeard) -> Heard {
-    Heard {
-        sender: heard.sender,
-        work: heard.work.into_iter().map(Into::into).collect(),
-        what: match heard.what {
-            MlsHeardWhat::Application { epoch, .. } => HeardWhat::Message { state: epoch },
-            MlsHeardWhat::Proposal => HeardWhat::Proposal,
-            MlsHeardWhat::Commit {
-                epoch,
-                authenticator,
-            } => HeardWhat::Change {
-                state: epoch,
-                digest: authenticator
-                    .as_deref()
-                    .and_then(|value| value.get(..8)?.try_into().ok()),
-            },
-        },
     }
 }
 

@@ -2,7 +2,8 @@
 
 use throng_cost::Work;
 use throng_net::Transmission;
-use throng_stack::{Broadcast, Fact, Kind, Peer};
+use throng_stack::{Fact, Kind, Packet, Peer};
+use throng_workloads::intent::{ClientId, RoomId};
 use throng_workloads::time::{SimSpan, SimTime};
 
 /// What a driver hands over, in order of time.
@@ -43,6 +44,33 @@ pub struct Handled {
     pub broadcasts: Vec<Broadcast>,
     /// What happened.
     pub facts: Vec<Fact>,
+}
+
+/// One event for all those of a room at a provider who do nothing but receive.
+#[derive(Debug, Clone)]
+pub struct Broadcast {
+    /// The room.
+    pub room: RoomId,
+    /// Its number among the room's events.
+    pub event: u64,
+    /// Who stands for all of them.
+    pub stand_in: ClientId,
+    /// How many they are.
+    pub clients: u64,
+    /// What goes to each.
+    pub packet: Packet,
+    /// What each says in return, where it acknowledges with it what it has received.
+    pub acknowledgement: Option<Packet>,
+}
+
+impl Broadcast {
+    /// How many acknowledge with it what they have received: all or none, as each does it in equal intervals.
+    pub fn acknowledgements(&self) -> u64 {
+        match self.acknowledgement {
+            Some(_) => self.clients,
+            None => 0,
+        }
+    }
 }
 
 /// An envelope that came in.

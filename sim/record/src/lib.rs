@@ -7,6 +7,7 @@
 //! - [`histogram`](mod@histogram): histograms as the record keeps them.
 //! - [`intervals`]: its latencies by sample.
 //! - [`handled`]: what one input came to, as a driver hands it over.
+//! - [`stand_ins`]: clients who stand for many, as hubs name them: for how many.
 //! - [`stuck`]: rooms in which nobody can commit any more.
 //! - [`recorder`]: turns what happened, in its total order, into the record.
 //! - [`invariants`]: what must hold all along, checked on the same stream.
@@ -25,6 +26,7 @@ pub mod open;
 pub(crate) mod outstanding;
 pub mod reasons;
 pub mod recorder;
+pub mod stand_ins;
 pub mod stuck;
 pub mod trace;
 

@@ -4,7 +4,7 @@
 //! out a proposal which it has cached. So a room in which proposals wait goes on by a member that none of them removes, and stays as
 //! it is once each of those has lost its device for good: nobody inside can commit, speak or let others in. Only somebody who
 //! joins from outside ends that, whose commit voids the proposals. Members that are merely offline may come back; those that only
-//! receive are taken to have their devices.
+//! receive lose nothing.
 
 use std::collections::BTreeMap;
 use throng_stack::{Accepted, Waiting};
@@ -49,7 +49,7 @@ impl Standstill {
         if accepted.change.is_some() {
             self.pauses.remove(&accepted.room);
         }
-        if let (Some(waiting), 0) = (&accepted.waiting, accepted.passive) {
+        if let Some(waiting) = &accepted.waiting {
             self.wait(at, accepted.room, waiting.clone());
         }
     }
@@ -116,7 +116,6 @@ mod tests {
                 number: 0,
             },
             receivers: [].into(),
-            passive: 0,
             change: None,
             waiting: None,
             detail: None,
@@ -172,17 +171,5 @@ mod tests {
         assert_eq!(standstill.rooms(), []);
         standstill.accepted(at(4), &asking(1, &[7]));
         assert_eq!(standstill.rooms()[0].proposals, 1);
-    }
-
-    #[test]
-    fn those_who_only_receive_have_their_devices() {
-        let mut standstill = Standstill::default();
-        standstill.lose(at(1), ClientId(7));
-        let crowd = Accepted {
-            passive: 1,
-            ..asking(1, &[7])
-        };
-        standstill.accepted(at(2), &crowd);
-        assert_eq!(standstill.rooms(), []);
     }
 }

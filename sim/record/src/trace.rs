@@ -1,11 +1,12 @@
 //! What of a run goes into its fingerprint: structure, lengths and times, never secret-dependent bytes.
 
-use crate::handled::{Handled, Sent};
+use crate::handled::{Broadcast, Handled, Sent};
+use crate::stand_ins::StandIns;
 use throng_audience::Delivered;
 use throng_kernel::entity::EntityId;
 use throng_kernel::fingerprint::Fingerprint;
 use throng_stack::vocabulary::SubjectClass;
-use throng_stack::{Broadcast, Fact, MembershipWish};
+use throng_stack::{Fact, MembershipWish};
 use throng_workloads::time::SimTime;
 
 /// Kinds of entries in the trace; the numbers are part of every fingerprint.
@@ -18,7 +19,13 @@ mod kind {
 }
 
 /// Enter what one input came to.
-pub fn enter(fingerprint: &mut Fingerprint, now: SimTime, entity: EntityId, handled: &Handled) {
+pub fn enter(
+    fingerprint: &mut Fingerprint,
+    now: SimTime,
+    entity: EntityId,
+    handled: &Handled,
+    stand_ins: &StandIns,
+) {
     let who = entity;
     if let Some(received) = &handled.received {
         let sizes = [
@@ -36,7 +43,7 @@ pub fn enter(fingerprint: &mut Fingerprint, now: SimTime, entity: EntityId, hand
     );
     departed(fingerprint, handled.done, who, &handled.sent);
     for fact in &handled.facts {
-        note(fingerprint, handled.done, who, fact);
+        note(fingerprint, (handled.done, who), fact, stand_ins);
     }
 }
 
@@ -65,7 +72,7 @@ pub fn heard(
     let sizes = [
         broadcast.room.0.into(),
         broadcast.event,
-        broadcast.acknowledgements,
+        broadcast.acknowledgements(),
         delivered.count(),
         delivered.digest,
         delivered.last.as_nanos(),
@@ -76,7 +83,12 @@ pub fn heard(
     fingerprint.record(departure, provider, kind::HEARD, &sizes);
 }
 
-fn note(fingerprint: &mut Fingerprint, time: SimTime, who: EntityId, fact: &Fact) {
+fn note(
+    fingerprint: &mut Fingerprint,
+    (time, who): (SimTime, EntityId),
+    fact: &Fact,
+    stand_ins: &StandIns,
+) {
     let (code, numbers): (u16, Vec<u64>) = match fact {
         Fact::Opened { room, .. } => (0, vec![room.0.into()]),
         Fact::Accepted(accepted) => {
@@ -85,7 +97,7 @@ fn note(fingerprint: &mut Fingerprint, time: SimTime, who: EntityId, fact: &Fact
                 SubjectClass::Proposal => 2,
                 SubjectClass::Message => 3,
             };
-            let receivers = accepted.receivers.len() as u64 + accepted.passive;
+            let receivers = stand_ins.receivers(accepted);
             let mut numbers = vec![accepted.room.0.into(), accepted.event, receivers];
             numbers.extend(accepted.change.as_ref().map(|change| change.state));
             numbers.extend(&accepted.numbers);

@@ -190,8 +190,6 @@ pub struct Accepted {
     pub request: RequestId,
     /// Who is to receive it, ascending.
     pub receivers: Arc<[ClientId]>,
-    /// How many passive clients are to receive it besides.
-    pub passive: u64,
     /// What it changes, where it changes anything.
     pub change: Option<Change>,
     /// What waits in the room since, where it does not settle it itself.
@@ -227,8 +225,8 @@ pub struct Change {
 /// Something asked for that waits in a room until somebody inside settles it by a change: all of it together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiting {
-    /// How many of those who act are to be members no more by it.
+    /// How many are to be members no more by it.
     pub leaving: u64,
-    /// Those who act and stay: any of them can settle it, and of those who act nobody else.
+    /// Those who stay: any of them can settle it, and nobody else.
     pub stay: Arc<[ClientId]>,
 }

@@ -9,13 +9,15 @@
 //!   online, caught up; and what only one protocol has, its [`Detail`].
 //! - [`vocabulary`]: the tables of a stack: kinds of packets, units of work, subjects, counters, reasons.
 //! - [`stack`](mod@stack): how the parties of a run are made.
-//! - [`hearing`]: what those find in an event who do nothing but receive, all alike.
+//! - [`listeners`]: those who do nothing but receive, and who stands for them before the machines; [`hearing`]: what they find
+//!   in an event, all alike.
 //!
 //! A new kind of message, unit, counter or reason is one entry in one table of its stack.
 #![forbid(unsafe_code)]
 
 pub mod fact;
 pub mod hearing;
+pub mod listeners;
 pub mod packet;
 pub mod party;
 pub mod stack;
@@ -23,7 +25,8 @@ pub mod vocabulary;
 
 pub use fact::{Accepted, Detail, Fact, MembershipWish, Waiting};
 pub use hearing::{Heard, HeardWhat, Hearing};
+pub use listeners::{Listeners, Receiver};
 pub use packet::{Envelope, Kind, Packet, Peer, RequestId};
-pub use party::{Broadcast, Input, OpenWish, Outputs, Party, Stored, Timer, WishKind};
+pub use party::{Input, OpenWish, Outputs, Party, Stored, Timer, WishKind};
 pub use stack::{Beginning, OpenRoom, Opened, Stack, StackError};
 pub use vocabulary::{Counter, Failure, Reason, Subject, Vocabulary};

@@ -151,9 +151,6 @@ pub struct Envelope {
     /// A fan-out's receivers among the addressed provider's clients. The drafts leave a follower to
     /// derive them from the handshakes that it forwards; here the hub's list is handed over.
     pub receivers: Option<Arc<[ClientId]>>,
-    /// How many more of the addressed provider's clients a fan-out is for: those of the room who do nothing
-    /// but receive. The provider knows them.
-    pub passive: u32,
     /// What travels.
     pub packet: Packet,
 }

@@ -5,7 +5,8 @@
 //! sockets can follow without a change here.
 
 use crate::fact::Fact;
-use crate::packet::{Envelope, Kind, Packet, Peer};
+use crate::packet::{Envelope, Peer};
+use std::ops::AddAssign;
 use throng_cost::Work;
 use throng_workloads::intent::{ClientId, Intent, RoomId, UserId};
 use throng_workloads::time::{SimSpan, SimTime};
@@ -49,30 +50,11 @@ pub struct Timer {
     pub generation: u32,
 }
 
-/// One event for all passive clients of a room at a provider.
-#[derive(Debug, Clone)]
-pub struct Broadcast {
-    /// The room.
-    pub room: RoomId,
-    /// Its number among the room's events.
-    pub event: u64,
-    /// The frame.
-    pub packet: Packet,
-    /// How many of them acknowledge with it what they have received.
-    pub acknowledgements: u64,
-    /// What an acknowledgement is.
-    pub acknowledgement: Kind,
-    /// Its length in bytes.
-    pub acknowledgement_bytes: u64,
-}
-
 /// What a party wants done.
 #[derive(Debug, Default)]
 pub struct Outputs {
     /// Envelopes to send, in order.
     pub sends: Vec<(Peer, Envelope)>,
-    /// What goes to passive clients, in order.
-    pub broadcasts: Vec<Broadcast>,
     /// Timers to set: how long after all this is done and sent, and which.
     pub timers: Vec<(SimSpan, Timer)>,
     /// What happened, for the record.
@@ -146,6 +128,16 @@ pub struct Stored {
     pub key_package_bytes: u64,
     /// Bytes of GroupInfos and ratchet trees of the rooms that it is hub of.
     pub group_bytes: u64,
+}
+
+impl AddAssign for Stored {
+    fn add_assign(&mut self, other: Self) {
+        self.queued += other.queued;
+        self.queued_bytes += other.queued_bytes;
+        self.key_packages += other.key_packages;
+        self.key_package_bytes += other.key_package_bytes;
+        self.group_bytes += other.group_bytes;
+    }
 }
 
 impl Stored {

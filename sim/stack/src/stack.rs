@@ -2,6 +2,7 @@
 
 use crate::fact::Detail;
 use crate::hearing::Hearing;
+use crate::listeners::Listeners;
 use crate::packet::Peer;
 use crate::party::Party;
 use crate::vocabulary::{Counter, Vocabulary};
@@ -46,7 +47,7 @@ pub struct Beginning<'a> {
     /// The run's random streams.
     pub streams: &'a Streams,
     /// Whether a client is a party of its own. One that is not does nothing but receive what is said in the one room in
-    /// which it is; the driver delivers to all such together.
+    /// which it is; the driver delivers to all such together ([`Listeners`]).
     pub acts: &'a (dyn Fn(ClientId) -> bool + Sync),
 }
 
@@ -82,8 +83,8 @@ pub struct OpenRoom {
     pub state: u64,
     /// Members who are parties, ascending.
     pub members: Vec<ClientId>,
-    /// Members who only receive, ascending, with their places in the group.
-    pub seats: Vec<(ClientId, u32)>,
+    /// Members who only receive, by their providers, which ascend.
+    pub listeners: Vec<Listeners>,
     /// How those process what they receive; none where there are none.
     pub hearing: Option<Box<dyn Hearing>>,
     /// What only the protocol has to say of it.

@@ -114,7 +114,15 @@ pub(super) fn build(
         connections,
     };
     let parties = (providers, clients);
-    let windows = assemble(scenario, &beginning, &builder, parties, wrap)?;
+    let mut windows = assemble(scenario, &beginning, &builder, parties, wrap)?;
+    for room in rooms {
+        for listeners in room.listeners {
+            let home = builder.places.entity(Peer::Provider(listeners.provider));
+            if let Some(node) = windows.entity_mut(home) {
+                node.listen(room.room, listeners);
+            }
+        }
+    }
     Ok(Start {
         builder,
         windows,

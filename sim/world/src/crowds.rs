@@ -1,7 +1,7 @@
 //! The passive clients of all rooms: what they hear, and when.
 //!
-//! Hubs and followers send to them as to anybody, in one piece ([`Broadcast`]). Nothing that they do comes
-//! back, so they are no entities of the kernel: after each window the world works out its broadcasts here.
+//! What their provider sends to the one who stands for them goes to all, in one piece ([`Broadcast`]). Nothing else that they
+//! do comes back, so they are no entities of the kernel: after each window the world works out its broadcasts here.
 
 use super::error::SimError;
 use super::people::People;
@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use throng_audience::{Audience, AudienceClass, Delivered, Event};
 use throng_kernel::entity::EntityId;
-use throng_stack::{Broadcast, Heard, Hearing, OpenRoom, Packet};
+use throng_record::handled::Broadcast;
+use throng_stack::{Heard, Hearing, OpenRoom, Packet};
 use throng_workloads::intent::{ClientId, ProviderId, RoomId};
 use throng_workloads::stream::Streams;
 use throng_workloads::time::{SimSpan, SimTime};
@@ -107,16 +108,14 @@ impl Crowds {
         let Some(members) = room.hearing.take() else {
             return Ok(());
         };
-        let mut by_provider: BTreeMap<ProviderId, Vec<(u8, u32, ClientId)>> = BTreeMap::new();
-        for (client, place) in &room.seats {
+        let seat = |(client, place): &(ClientId, u32)| {
             let described = &people.population.clients[client.0 as usize];
-            let home = people.home(described.user);
-            let seat = (described.connection as u8, *place, *client);
-            by_provider.entry(home).or_default().push(seat);
-        }
+            (described.connection as u8, *place, *client)
+        };
         let mut audiences = BTreeMap::new();
-        for (provider, seats) in by_provider {
-            let classes = classes.to_vec();
+        for listeners in &room.listeners {
+            let (classes, provider) = (classes.to_vec(), listeners.provider);
+            let seats = listeners.seats.iter().map(seat);
             let audience = Audience::new(classes, seats, streams, provider, room.room)?;
             audiences.insert(provider, audience);
         }

@@ -5,8 +5,8 @@
 //! - [`node`]: a participant with its links and its cores, as an entity of the kernel.
 //! - [`stacks`]: the protocols that scenarios can ask for.
 //! - `people`: who exists, and which of them act.
-//! - `passive`, `crowds`, `backlog`: who does nothing all along but receive, what they hear and when, and that this is
-//!   worked out beside the simulation.
+//! - `passive`, `stand_ins`, `crowds`, `backlog`: who does nothing all along but receive; one of them for all before their
+//!   provider; what they hear and when; and that this is worked out beside the simulation.
 //! - [`price`]: how long what a participant did occupies a core.
 //! - [`verify`](mod@verify): the same run on both engines, held against each other.
 //! - [`error`]: why a run could not start or go on.
@@ -22,6 +22,7 @@ mod people;
 pub mod price;
 pub mod run;
 pub mod stacks;
+mod stand_ins;
 pub mod verify;
 
 pub use error::SimError;

@@ -8,6 +8,7 @@
 //! may be done after work that began later, so that what it sends waits for its moment as an event of its own.
 
 use crate::price::{Charge, Price};
+use crate::stand_ins::StandIns;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use throng_cost::Work;
@@ -15,9 +16,9 @@ use throng_kernel::entity::{Context, Entity, EntityId};
 use throng_kernel::station::Station;
 use throng_net::Link;
 use throng_record::handled::{Handled, Happening, Received, Sent};
-use throng_stack::{Envelope, Input, Outputs, Party, Peer};
+use throng_stack::{Envelope, Input, Listeners, Outputs, Party, Peer, Stored};
 use throng_workloads::dist::unit;
-use throng_workloads::intent::ClientId;
+use throng_workloads::intent::{ClientId, RoomId};
 use throng_workloads::stream::Stream;
 use throng_workloads::time::{SimSpan, SimTime};
 
@@ -96,6 +97,7 @@ pub struct Node {
     places: Places,
     /// The part of all that comes from providers that is lost on its way, and what decides.
     loss: Option<(f64, Stream)>,
+    stand_ins: StandIns,
 }
 
 impl Node {
@@ -108,12 +110,18 @@ impl Node {
             price,
             places,
             loss: None,
+            stand_ins: StandIns::default(),
         }
     }
 
     /// Lose this part of all that comes from providers.
     pub fn lose(&mut self, part: f64, stream: Stream) {
         self.loss = (part > 0.0).then_some((part, stream));
+    }
+
+    /// Have one of its clients stand for those of a room who only receive.
+    pub fn listen(&mut self, room: RoomId, listeners: Listeners) {
+        self.stand_ins.add(room, listeners);
     }
 
     /// Whether an envelope gets lost before it is here.
@@ -132,6 +140,13 @@ impl Node {
     /// The party.
     pub fn party(&self) -> &dyn Party {
         &*self.party
+    }
+
+    /// What the party stores, and what it would beside that for those for whom others stand.
+    pub fn stored(&self) -> Stored {
+        let mut stored = self.party.stored();
+        stored += self.stand_ins.stored();
+        stored
     }
 
     /// Its cores.
@@ -200,6 +215,7 @@ impl Node {
         }
         let mut out = Outputs::default();
         self.party.handle(now, input, &mut out);
+        let broadcasts = self.stand_ins.take(now, &mut *self.party, &mut out);
         let Charge { service, profiled } = self.price.charge(&out.work);
         let served = self.station.serve(now, lane, service);
         for (after, timer) in out.timers {
@@ -222,7 +238,7 @@ impl Node {
             profiled,
             work: out.work,
             sent,
-            broadcasts: out.broadcasts,
+            broadcasts,
             facts: out.facts,
         })));
     }
@@ -308,7 +324,6 @@ mod tests {
             request: None,
             event: None,
             receivers: None,
-            passive: 0,
             packet: Packet::of_bytes(NOTE, vec![0; bytes]),
         }
     }

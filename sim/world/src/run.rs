@@ -273,7 +273,7 @@ impl World {
     fn stored(&self) -> Vec<Stored> {
         (0..self.builder.places.providers)
             .filter_map(|index| self.windows.entity(EntityId::from_index(index)))
-            .map(|node| node.party().stored())
+            .map(Node::stored)
             .collect()
     }
 

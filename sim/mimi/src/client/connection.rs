@@ -6,7 +6,7 @@ use throng_stack::Envelope;
 use throng_workloads::time::SimTime;
 
 /// How many envelopes a client takes before it acknowledges them.
-pub(crate) const ACKNOWLEDGE_EVERY: u64 = 16;
+const ACKNOWLEDGE_EVERY: u64 = 16;
 
 /// A client's connection to its provider, as the client sees it.
 #[derive(Debug)]

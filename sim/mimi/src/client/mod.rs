@@ -5,14 +5,16 @@
 //! - `context`: what a room may use of the client; `requests`: what it signs.
 //! - `uplink`: the way to the provider, and requests that wait for answers.
 //! - `connection`: online or not, and how far behind; `key_packages`: those that are published.
+//! - `receiver`: no more of a client than what it takes to receive.
 
 mod connection;
 mod context;
 mod key_packages;
 pub mod machine;
+mod receiver;
 mod requests;
 mod room;
 mod uplink;
 
-pub(crate) use connection::ACKNOWLEDGE_EVERY;
 pub use machine::{Client, ClientSetup};
+pub(crate) use receiver::OnlyReceives;

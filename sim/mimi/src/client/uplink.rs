@@ -218,7 +218,6 @@ impl Uplink {
             request,
             event: None,
             receivers: None,
-            passive: 0,
             packet,
         };
         self.next_sequence += 1;

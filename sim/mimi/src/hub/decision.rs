@@ -23,15 +23,6 @@ pub struct Receivers {
     pub all: Arc<[ClientId]>,
     /// The same by their providers.
     pub by_provider: BTreeMap<ProviderId, Vec<ClientId>>,
-    /// How many passive clients receive it besides, by their providers.
-    pub passive: BTreeMap<ProviderId, u32>,
-}
-
-impl Receivers {
-    /// Passive clients of all providers together.
-    pub fn all_passive(&self) -> u64 {
-        self.passive.values().map(|count| u64::from(*count)).sum()
-    }
 }
 
 /// What came of a request.

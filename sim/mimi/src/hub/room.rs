@@ -24,10 +24,8 @@ pub struct Room<E: Engine> {
     /// Bytes of GroupInfo and tree, for the storage figures.
     pub(super) stored: u64,
     pub(super) directory: Arc<dyn Directory>,
-    /// Members who act, and whose they are: each at one leaf.
+    /// Its members, and whose they are: each at one leaf.
     pub(super) members: BTreeMap<Member, UserId>,
-    /// Members who do nothing but receive: how many at each provider.
-    pub(super) passive: BTreeMap<ProviderId, u32>,
     /// Proposals that the next commit must cover, for those who join from outside.
     pub(super) pending: Vec<PendingProposal<E::Message>>,
     /// Members that these remove.
@@ -46,10 +44,8 @@ pub struct AdoptedGroup<E: Engine> {
     pub group_info: BareGroupInfo<E::Message>,
     /// Its public state.
     pub state: E::Hub,
-    /// Members who act, and whose they are.
+    /// Its members, and whose they are.
     pub members: BTreeMap<Member, UserId>,
-    /// How many members at each provider do nothing but receive.
-    pub passive: BTreeMap<ProviderId, u32>,
 }
 
 impl<E: Engine> Room<E> {
@@ -79,7 +75,6 @@ impl<E: Engine> Room<E> {
             group_info,
             state,
             members,
-            passive: BTreeMap::new(),
         };
         Ok(Self::adopt(engine, id, directory, group, epoch_tolerance))
     }
@@ -96,7 +91,6 @@ impl<E: Engine> Room<E> {
             group_info,
             state,
             members,
-            passive,
         } = group;
         let stored = stored_bytes(engine, &state, &group_info);
         Self {
@@ -106,7 +100,6 @@ impl<E: Engine> Room<E> {
             stored,
             directory,
             members,
-            passive,
             pending: Vec::new(),
             leaving: BTreeSet::new(),
             joining: BTreeSet::new(),
@@ -170,11 +163,7 @@ impl<E: Engine> Room<E> {
                 *client
             })
             .collect();
-        Receivers {
-            all,
-            by_provider,
-            passive: self.passive.clone(),
-        }
+        Receivers { all, by_provider }
     }
 
     pub(super) fn refused(&self, request: RequestId, reason: Refusal) -> Fact {
@@ -199,7 +188,6 @@ impl<E: Engine> Room<E> {
             subject,
             request,
             receivers: Arc::clone(&receivers.all),
-            passive: receivers.all_passive(),
             change: None,
             waiting: None,
             detail: None,

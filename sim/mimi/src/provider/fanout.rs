@@ -5,13 +5,11 @@ use super::state::Provider;
 use crate::framed::Framed;
 use crate::hub::Fanout;
 use crate::refusal::Refusal;
+use crate::wire::Frame;
 use crate::wire::notify::FanoutEvent;
-use crate::wire::{Ack, Frame, FrameKind};
 use throng_mls::engine::Engine;
 use throng_mls::work::Work;
-use throng_stack::Fact;
-use throng_stack::{Broadcast, Outputs};
-use throng_stack::{Envelope, Packet};
+use throng_stack::{Envelope, Fact, Outputs, Packet};
 use throng_workloads::intent::{ClientId, ProviderId, RoomId};
 
 impl<E: Engine> Provider<E> {
@@ -24,15 +22,10 @@ impl<E: Engine> Provider<E> {
         let Some((event, receivers)) = fanout.event else {
             return self.fan_out_welcome(about.room, &frame, packet, out);
         };
-        let mut clients = receivers.by_provider;
-        for provider in receivers.passive.keys() {
-            clients.entry(*provider).or_default();
-        }
-        for (provider, clients) in clients {
+        for (provider, clients) in receivers.by_provider {
             let envelope = Envelope {
                 event: Some(event),
                 receivers: Some(clients.into()),
-                passive: receivers.passive.get(&provider).copied().unwrap_or(0),
                 ..self.envelope_about(Some(about.room), packet.clone())
             };
             if provider == self.me {
@@ -55,9 +48,6 @@ impl<E: Engine> Provider<E> {
             self.deliver(client, copy, out);
         }
         out.work += passed_on(envelope.packet.len() * receivers.len() as u64);
-        if let (Some(room), Some(event), 1..) = (envelope.room, envelope.event, envelope.passive) {
-            self.broadcast(room, event, envelope, out);
-        }
     }
 
     /// To one own client. One without an account here is refused: a hub may name anybody.
@@ -67,26 +57,6 @@ impl<E: Engine> Provider<E> {
                 reason: reason.reason(),
             });
         }
-    }
-
-    /// To the passive clients. What they acknowledge is served together with the event that makes them do so:
-    /// their acknowledgements would come one by one within the next moments.
-    fn broadcast(&mut self, room: RoomId, event: u64, envelope: &Envelope, out: &mut Outputs) {
-        let bytes = envelope.packet.len();
-        let acknowledgements = self.durable.follower.broadcast(room, bytes);
-        out.work += Work {
-            operations: acknowledgements,
-            bytes: u64::from(envelope.passive) * bytes + acknowledgements * Ack::LEN,
-            ..Work::default()
-        };
-        out.broadcasts.push(Broadcast {
-            room,
-            event,
-            packet: envelope.packet.clone(),
-            acknowledgements,
-            acknowledgement: FrameKind::Ack.into(),
-            acknowledgement_bytes: Ack::LEN,
-        });
     }
 
     /// A Welcome goes to the providers that its KeyPackages came from.
@@ -148,7 +118,7 @@ impl<E: Engine> Provider<E> {
 }
 
 /// What passing on so many bytes takes.
-fn passed_on(bytes: u64) -> Work {
+pub(crate) fn passed_on(bytes: u64) -> Work {
     Work {
         bytes,
         ..Work::default()

@@ -171,7 +171,6 @@ impl<E: Engine> Provider<E> {
             request: None,
             event: None,
             receivers: None,
-            passive: 0,
             packet,
         }
     }

@@ -50,13 +50,6 @@ impl<E: Engine> Provider<E> {
         self.durable.follower.register(client, user, connected);
     }
 
-    /// Have passive clients in a room, each with so many KeyPackages here; `bytes` is the length of all these.
-    pub fn seat(&mut self, room: RoomId, clients: u64, key_packages: u64, bytes: u64) {
-        self.durable
-            .follower
-            .seat(room, clients, key_packages, bytes);
-    }
-
     /// Put KeyPackages into the store: all of them, or none where one cannot be read.
     pub fn publish(
         &mut self,

@@ -47,11 +47,6 @@ pub struct Ack {
     pub next_sequence: u64,
 }
 
-impl Ack {
-    /// Its length in bytes.
-    pub const LEN: u64 = 8;
-}
-
 /// The client's room is to exist: the group that the client created, as the hub needs to know it. The
 /// drafts leave a room's creation to client and provider.
 #[derive(Debug, Clone, PartialEq, Eq, TlsSize, TlsSerialize, TlsDeserialize)]

@@ -173,7 +173,6 @@ impl<E: Engine> Bench<E> {
             request: Some(request),
             event: None,
             receivers: None,
-            passive: 0,
             packet,
         }
     }

@@ -7,6 +7,7 @@ use crate::handled::{Handled, Sent};
 use crate::invariants::{Invariants, Violation};
 use crate::marks::EventMark;
 use crate::outstanding::Outstanding;
+use crate::stand_ins::StandIns;
 use crate::stuck::Standstill;
 use crate::trace;
 use std::collections::BTreeMap;
@@ -60,6 +61,7 @@ pub struct Recorder {
     pub(super) plan: Plan,
     pub(super) fingerprint: Fingerprint,
     pub(super) invariants: Invariants,
+    pub(super) stand_ins: StandIns,
     pub(super) traffic: Traffic,
     pub(super) counts: Counts,
     pub(super) intents: BTreeMap<&'static str, u64>,
@@ -104,6 +106,7 @@ impl Recorder {
             },
             fingerprint: Fingerprint::new(),
             invariants: Invariants::default(),
+            stand_ins: StandIns::default(),
             traffic: Traffic::new(PARTIES.len(), plan.vocabulary.packets.len()),
             counts: Counts::default(),
             intents: BTreeMap::new(),
@@ -170,15 +173,16 @@ impl Recorder {
 
     /// A room that exists before time zero.
     pub fn open_room(&mut self, room: &OpenRoom) {
-        let passive = room.seats.len();
+        let passive: usize = room.listeners.iter().map(|all| all.seats.len()).sum();
         if let Some(row) = self.plan.rooms.get_mut(room.room.0 as usize) {
             row.first_epoch = room.state;
         }
         let count = (room.members.len() + passive) as u32;
         self.opened(SimTime::ZERO, room.room, count, room.detail.as_deref());
-        let members = room.members.iter().copied();
-        self.invariants
-            .warm_room(room.room, room.state, members, passive as u64);
+        self.stand_ins.open_room(room);
+        let stand_ins = room.listeners.iter().map(|all| all.stand_in);
+        let members = room.members.iter().copied().chain(stand_ins);
+        self.invariants.warm_room(room.room, room.state, members);
     }
 
     /// What is counted before time zero.
@@ -209,7 +213,7 @@ impl Recorder {
         handled: &Handled,
     ) -> Result<(), (SimTime, Violation)> {
         self.sample_until(now);
-        trace::enter(&mut self.fingerprint, now, entity, handled);
+        trace::enter(&mut self.fingerprint, now, entity, handled, &self.stand_ins);
         self.end = self.end.max(handled.done);
         self.account(me, handled);
         self.cpu(me, handled);

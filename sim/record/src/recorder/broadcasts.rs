@@ -1,13 +1,14 @@
 //! What passive clients add to counts, latencies and accounts.
 
 use super::books::Recorder;
+use crate::handled::Broadcast;
 use crate::invariants::Violation;
 use crate::outstanding::Awaited;
 use crate::trace;
 use throng_audience::Delivered;
 use throng_kernel::entity::EntityId;
 use throng_net::{Bulk, Flow};
-use throng_stack::{Broadcast, Heard, HeardWhat};
+use throng_stack::{Heard, HeardWhat};
 use throng_workloads::intent::{ProviderId, RoomId};
 use throng_workloads::time::SimTime;
 
@@ -43,8 +44,10 @@ impl Recorder {
             delivered,
         );
         let (room, event, count) = (broadcast.room, broadcast.event, delivered.count());
+        let stand_in = broadcast.stand_in;
+        let due = self.stand_ins.clients(room, stand_in);
         self.invariants
-            .heard(room, provider, event, count, &heard.what)
+            .heard((room, event), stand_in, (count, due), &heard.what)
             .map_err(|violation| (departure, violation))?;
         self.end = self.end.max(delivered.last);
         self.account_broadcast(provider, departure, broadcast, delivered);
@@ -80,19 +83,22 @@ impl Recorder {
             kind: broadcast.packet.kind().index(),
         };
         self.traffic.delivered(down, &delivered.traffic);
-        let up = Flow {
-            from: CLIENT,
-            to: PROVIDER,
-            kind: broadcast.acknowledgement.index(),
-        };
-        let acknowledgements = Bulk {
-            messages: broadcast.acknowledgements,
-            bytes: broadcast.acknowledgement_bytes,
-            ..Bulk::default()
-        };
-        self.traffic.delivered(up, &acknowledgements);
-        let sent = delivered.traffic.sent_bytes();
-        self.point_of(departure).bytes += sent + acknowledgements.sent_bytes();
-        self.plan.providers[usize::from(provider.0)].to_clients += sent;
+        let mut bytes = delivered.traffic.sent_bytes();
+        self.plan.providers[usize::from(provider.0)].to_clients += bytes;
+        if let Some(acknowledgement) = &broadcast.acknowledgement {
+            let up = Flow {
+                from: CLIENT,
+                to: PROVIDER,
+                kind: acknowledgement.kind().index(),
+            };
+            let all = Bulk {
+                messages: broadcast.acknowledgements(),
+                bytes: acknowledgement.len(),
+                ..Bulk::default()
+            };
+            self.traffic.delivered(up, &all);
+            bytes += all.sent_bytes();
+        }
+        self.point_of(departure).bytes += bytes;
     }
 }

@@ -207,8 +207,9 @@ impl Recorder {
             clients.get(client).is_some_and(|follow| follow.online) && !excluded(client)
         });
         let (room, event) = (accepted.room, accepted.event);
+        let passive = self.stand_ins.passive(accepted);
         self.outstanding
-            .depart(room, event, at, subject, awaited, accepted.passive);
+            .depart(room, event, at, subject, awaited, passive);
     }
 
     fn handled(&mut self, at: SimTime, room: RoomId, event: u64, client: ClientId, since: SimTime) {
@@ -293,7 +294,7 @@ impl Recorder {
         let Some(row) = self.plan.rooms.get_mut(accepted.room.0 as usize) else {
             return;
         };
-        let receivers = accepted.receivers.len() as u64 + accepted.passive;
+        let receivers = self.stand_ins.receivers(accepted);
         row.commits += 1;
         row.fanout_bytes += change.map_or(0, |change| change.bytes) * receivers;
         row.epoch = change

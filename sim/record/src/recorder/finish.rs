@@ -82,7 +82,8 @@ impl Recorder {
         };
         self.invariants.balanced(result)?;
         let clients = &self.clients;
-        self.invariants.finish(|client| clients[&client].online)
+        let online = |client| clients.get(&client).is_none_or(|follow| follow.online);
+        self.invariants.finish(online, &self.stand_ins)
     }
 
     /// The network's accounts add up, now.

@@ -78,7 +78,6 @@ fn envelope(from: Peer, room: RoomId, request: Option<RequestId>, packet: Packet
         request,
         event: None,
         receivers: None,
-        passive: 0,
         packet,
     }
 }
@@ -370,7 +369,6 @@ impl Provider {
             subject: if is_change { &CHANGED } else { &SAID },
             request,
             receivers: Arc::clone(&receivers),
-            passive: 0,
             change: is_change.then_some(change),
             waiting: None,
             detail: None,

@@ -1,0 +1,73 @@
+//! No more of a client than what it takes to receive: its connection, and the way back for what that says.
+
+use super::connection::Connection;
+use super::uplink::Uplink;
+use crate::wire::Frame;
+use std::marker::PhantomData;
+use throng_mls::wire::EmbeddedMessage;
+use throng_stack::{Envelope, Outputs};
+use throng_workloads::intent::{ClientId, ProviderId};
+
+/// A client that is online and takes whatever comes, without a look at it.
+pub(crate) struct OnlyReceives<M> {
+    connection: Connection,
+    uplink: Uplink,
+    messages: PhantomData<fn() -> M>,
+}
+
+impl<M: EmbeddedMessage> OnlyReceives<M> {
+    pub(crate) fn new(me: ClientId, provider: ProviderId) -> Self {
+        Self {
+            connection: Connection::new(true),
+            // It asks for nothing, so it has nothing to wait for.
+            uplink: Uplink::new(me, provider, None),
+            messages: PhantomData,
+        }
+    }
+
+    /// Take what came; an acknowledgement of all that has come so far, where it is time for one.
+    pub(crate) fn take(&mut self, envelope: Envelope) -> Option<Envelope> {
+        self.connection.take(envelope).for_each(drop);
+        if !self.connection.owes_acknowledgement() {
+            return None;
+        }
+        let ack = Frame::<M>::Ack(self.connection.acknowledge()?);
+        let mut out = Outputs::default();
+        self.uplink.send(&ack, &mut out).ok()?;
+        out.sends.pop().map(|(_, envelope)| envelope)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::framed::Framed;
+    use throng_mls::wire::MlsBytes;
+    use throng_stack::{Packet, Peer};
+
+    #[test]
+    fn it_acknowledges_all_that_came_as_any_client_does() {
+        let (me, home) = (ClientId(7), ProviderId(2));
+        let mut receiver = OnlyReceives::<MlsBytes>::new(me, home);
+        let packet = Packet::seal(&Frame::<MlsBytes>::NotifyAccepted(())).unwrap();
+        let envelope = |sequence| Envelope {
+            from: Peer::Provider(home),
+            sequence,
+            room: None,
+            request: None,
+            event: None,
+            receivers: None,
+            packet: packet.clone(),
+        };
+        let said = |envelope: Envelope| match envelope.packet.open::<MlsBytes>().unwrap() {
+            Frame::Ack(ack) => (envelope.from, envelope.sequence, ack.next_sequence),
+            other => panic!("{other:?}"),
+        };
+        let taken = (0..40).filter_map(|sequence| receiver.take(envelope(sequence)));
+        let taken: Vec<_> = taken.map(said).collect();
+        assert_eq!(
+            taken,
+            [(Peer::Client(me), 0, 16), (Peer::Client(me), 1, 32)]
+        );
+    }
+}
