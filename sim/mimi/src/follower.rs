@@ -62,6 +62,10 @@ impl<M> Account<M> {
 pub struct Follower<M> {
     accounts: BTreeMap<ClientId, Account<M>>,
     users: BTreeMap<UserId, Vec<ClientId>>,
+    /// Whose each KeyPackage is that was handed out, by KeyPackageRef. One stays until its Welcome comes, however late: a client
+    /// that has no key for it any more must learn all the same that it was added, to enter from outside. What nobody ever
+    /// commits stays.
+    owners: BTreeMap<Vec<u8>, ClientId>,
     stored: Stored,
 }
 
@@ -70,6 +74,7 @@ impl<M> Default for Follower<M> {
         Self {
             accounts: BTreeMap::new(),
             users: BTreeMap::new(),
+            owners: BTreeMap::new(),
             stored: Stored::default(),
         }
     }
@@ -212,6 +217,7 @@ impl<M> Follower<M> {
             self.stored.key_packages -= 1;
             self.stored.key_package_bytes -= package.bytes;
             if package.expires > now {
+                self.owners.insert(package.reference.clone(), client);
                 taken.key_package = Some(package);
                 break;
             }
@@ -219,6 +225,11 @@ impl<M> Follower<M> {
         }
         taken.left = account.key_packages.len() as u32;
         taken
+    }
+
+    /// A Welcome came for a KeyPackage that was handed out: whose it is.
+    pub fn welcomed(&mut self, reference: &[u8]) -> Option<ClientId> {
+        self.owners.remove(reference)
     }
 
     /// Whether to tell the client that few KeyPackages are left: once until it publishes again.

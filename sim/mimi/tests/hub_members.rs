@@ -6,7 +6,7 @@ mod engines;
 
 use std::sync::Arc;
 use throng_mimi::directory::{Directory, Federation, RoomPlace};
-use throng_mimi::hub::{Decision, Member, Receivers, Room};
+use throng_mimi::hub::{Decision, Member, Receivers, Room, To};
 use throng_mimi::refusal::Refusal;
 use throng_mimi::wire::*;
 use throng_mls::engine::{BundleOf, CommitPlan, Engine, EngineConfig, ProposalPlan};
@@ -96,8 +96,10 @@ fn refusals(facts: &[Fact]) -> Vec<Refusal> {
 /// Whom something that was accepted goes to.
 fn receivers<E: Engine, O>(decision: &Decision<E, O>) -> Receivers {
     assert_eq!(refusals(&decision.facts), []);
-    let event = decision.fanouts.first().and_then(|fan| fan.event.as_ref());
-    event.expect("an event").1.clone()
+    match decision.fanouts.first().map(|fanout| &fanout.to) {
+        Some(To::Members(_, receivers)) => receivers.clone(),
+        other => panic!("no event: {other:?}"),
+    }
 }
 
 fn clients(ids: &[u32]) -> Vec<ClientId> {

@@ -1,7 +1,7 @@
 //! What comes of a request: an answer, what goes on to whom, and what happened.
 
 use crate::wire::FanoutMessage;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use throng_mls::engine::Engine;
 use throng_stack::Fact;
@@ -12,8 +12,17 @@ use throng_workloads::intent::{ClientId, ProviderId};
 pub struct Fanout<E: Engine> {
     /// The message.
     pub message: FanoutMessage<E::Message>,
-    /// Its event number and receivers; a Welcome has neither, it goes where its KeyPackages came from.
-    pub event: Option<(u64, Receivers)>,
+    /// Where it goes.
+    pub to: To,
+}
+
+/// Where something goes.
+#[derive(Debug)]
+pub enum To {
+    /// An event of the room, of this number, to members.
+    Members(u64, Receivers),
+    /// A Welcome, to the providers of those who are added: they know whose the KeyPackages were that it is for.
+    Joiners(BTreeSet<ProviderId>),
 }
 
 /// Who receives an event.

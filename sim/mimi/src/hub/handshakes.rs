@@ -1,6 +1,6 @@
 //! Commits and proposals.
 
-use super::decision::{Decision, Fanout};
+use super::decision::{Decision, Fanout, To};
 use super::member::{Member, Moves};
 use super::room::{Room, refusal_of, stored_bytes};
 use crate::refusal::Refusal;
@@ -151,6 +151,7 @@ impl<E: Engine> Room<E> {
         for gone in moves.excludes.keys() {
             self.members.remove(gone);
         }
+        let joiners = moves.admits.keys().map(|new| new.provider).collect();
         self.members.extend(moves.admits);
         self.group_info = group_info;
         self.pending.clear();
@@ -183,11 +184,14 @@ impl<E: Engine> Room<E> {
                     external_proposals: Vec::new(),
                 },
             },
-            event: Some((event, receivers)),
+            to: To::Members(event, receivers),
         }];
         match welcome.map(|welcome| self.welcome(engine, accepted_timestamp, welcome)) {
             None => {}
-            Some(Ok(welcome)) => fanouts.push(welcome),
+            Some(Ok(message)) => fanouts.push(Fanout {
+                message,
+                to: To::Joiners(joiners),
+            }),
             Some(Err(error)) => facts.push(self.refused(request, refusal_of(&error))),
         }
         Decision {
@@ -202,7 +206,7 @@ impl<E: Engine> Room<E> {
         engine: &E,
         timestamp: u64,
         welcome: BareWelcome<E::Message>,
-    ) -> Result<Fanout<E>, MlsError> {
+    ) -> Result<FanoutMessage<E::Message>, MlsError> {
         let ratchet_tree = if engine.tree_in_welcome() {
             RatchetTreeOption::DistributionService
         } else {
@@ -212,10 +216,7 @@ impl<E: Engine> Room<E> {
             message: welcome.into_message(),
             ratchet_tree,
         };
-        Ok(Fanout {
-            message: FanoutMessage { timestamp, event },
-            event: None,
-        })
+        Ok(FanoutMessage { timestamp, event })
     }
 
     /// Proposals stand or fall together.
@@ -267,7 +268,7 @@ impl<E: Engine> Room<E> {
             outcome: UpdateOutcome::Success { accepted_timestamp },
             fanouts: vec![Fanout {
                 message,
-                event: Some((event, receivers)),
+                to: To::Members(event, receivers),
             }],
             facts: vec![fact],
         }

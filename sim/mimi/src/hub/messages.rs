@@ -1,6 +1,6 @@
 //! Application messages.
 
-use super::decision::{Decision, Fanout};
+use super::decision::{Decision, Fanout, To};
 use super::member::Member;
 use super::room::Room;
 use crate::refusal::Refusal;
@@ -72,7 +72,7 @@ impl<E: Engine> Room<E> {
             }),
             fanouts: vec![Fanout {
                 message,
-                event: Some((event, receivers)),
+                to: To::Members(event, receivers),
             }],
             facts: vec![fact],
         }

@@ -14,6 +14,6 @@ mod member;
 mod messages;
 mod room;
 
-pub use decision::{Decision, Fanout, Receivers};
+pub use decision::{Decision, Fanout, Receivers, To};
 pub use member::Member;
 pub use room::{AdoptedGroup, Room};

@@ -3,35 +3,45 @@
 use super::answers::About;
 use super::state::Provider;
 use crate::framed::Framed;
-use crate::hub::Fanout;
+use crate::hub::{Fanout, To};
 use crate::refusal::Refusal;
 use crate::wire::Frame;
 use crate::wire::notify::FanoutEvent;
 use throng_mls::engine::Engine;
 use throng_mls::work::Work;
 use throng_stack::{Envelope, Fact, Outputs, Packet};
-use throng_workloads::intent::{ClientId, ProviderId, RoomId};
+use throng_workloads::intent::{ClientId, RoomId};
 
 impl<E: Engine> Provider<E> {
     /// Once to each provider with receivers, own clients included.
     pub(super) fn fan_out(&mut self, about: About, fanout: Fanout<E>, out: &mut Outputs) {
-        let frame = Frame::Notify(fanout.message);
-        let Ok(packet) = Packet::seal(&frame) else {
+        let Ok(packet) = Packet::seal(&Frame::Notify(fanout.message)) else {
             return self.refused(about, Refusal::Unanswerable, out);
         };
-        let Some((event, receivers)) = fanout.event else {
-            return self.fan_out_welcome(about.room, &frame, packet, out);
-        };
-        for (provider, clients) in receivers.by_provider {
-            let envelope = Envelope {
-                event: Some(event),
-                receivers: Some(clients.into()),
-                ..self.envelope_about(Some(about.room), packet.clone())
-            };
-            if provider == self.me {
-                self.deliver_event(&envelope, out);
-            } else {
-                self.notify(about.room, provider, envelope, out);
+        match fanout.to {
+            To::Members(event, receivers) => {
+                for (provider, clients) in receivers.by_provider {
+                    let envelope = Envelope {
+                        event: Some(event),
+                        receivers: Some(clients.into()),
+                        ..self.envelope_about(Some(about.room), packet.clone())
+                    };
+                    if provider == self.me {
+                        self.deliver_event(&envelope, out);
+                    } else {
+                        self.notify(about.room, provider, envelope, out);
+                    }
+                }
+            }
+            To::Joiners(providers) => {
+                for provider in providers {
+                    if provider == self.me {
+                        self.deliver_welcome(Some(about.room), packet.clone(), out);
+                    } else {
+                        let envelope = self.envelope_about(Some(about.room), packet.clone());
+                        self.notify(about.room, provider, envelope, out);
+                    }
+                }
             }
         }
     }
@@ -59,38 +69,6 @@ impl<E: Engine> Provider<E> {
         }
     }
 
-    /// A Welcome goes to the providers that its KeyPackages came from.
-    fn fan_out_welcome(
-        &mut self,
-        room: RoomId,
-        frame: &Frame<E::Message>,
-        packet: Packet,
-        out: &mut Outputs,
-    ) {
-        let references = match frame {
-            Frame::Notify(notify) => self.engine.welcome_references(notify.event.message()),
-            _ => return,
-        };
-        // The hub compared them with the commit's additions.
-        let Ok(references) = references else {
-            return malformed(out);
-        };
-        let mut providers: Vec<ProviderId> = references
-            .iter()
-            .filter_map(|r| self.durable.asked.remove(r))
-            .collect();
-        providers.sort_unstable();
-        providers.dedup();
-        for provider in providers {
-            if provider == self.me {
-                self.deliver_welcome(Some(room), packet.clone(), out);
-            } else {
-                let envelope = self.envelope_about(Some(room), packet.clone());
-                self.notify(room, provider, envelope, out);
-            }
-        }
-    }
-
     /// A Welcome goes to the own clients whose KeyPackages it is for.
     pub(super) fn deliver_welcome(
         &mut self,
@@ -108,7 +86,7 @@ impl<E: Engine> Provider<E> {
             return malformed(out);
         };
         for reference in references {
-            if let Some(client) = self.durable.owners.remove(&reference) {
+            if let Some(client) = self.durable.follower.welcomed(&reference) {
                 let envelope = self.envelope_about(room, packet.clone());
                 out.work += passed_on(envelope.packet.len());
                 self.deliver(client, envelope, out);

@@ -116,7 +116,7 @@ impl<E: Engine> Provider<E> {
             .map_err(|_| Refusal::BadSignature)
     }
 
-    /// Answer by way of the hub, which notes where KeyPackages came from.
+    /// Answer by way of the hub.
     fn key_material_response(
         &mut self,
         now: SimTime,
@@ -127,7 +127,6 @@ impl<E: Engine> Provider<E> {
     ) {
         let frame = Frame::KeyMaterialResponse(response);
         if hub == self.me {
-            self.note_response(&frame, self.me);
             return self.answer(now, about, &frame, out);
         }
         match Packet::seal(&frame) {
@@ -183,7 +182,6 @@ impl<E: Engine> Provider<E> {
             let material = match taken.key_package {
                 Some(package) => {
                     used += 1;
-                    self.durable.owners.insert(package.reference, client);
                     BareKeyPackage::new(package.message).map_or(
                         ClientMaterial::KeyMaterialExhausted,
                         ClientMaterial::Success,
@@ -224,38 +222,17 @@ impl<E: Engine> Provider<E> {
         }
     }
 
-    /// As a hub: remember which provider each KeyPackage came from. False: it is no such answer, or speaks for users of
-    /// another provider.
-    pub(super) fn note_key_packages(&mut self, envelope: &Envelope) -> bool {
-        let (Peer::Provider(provider), Ok(frame)) =
+    /// As a hub: whether this is an answer with KeyPackages, and of users of the provider that it came from.
+    pub(super) fn is_key_material(&self, envelope: &Envelope) -> bool {
+        let (Peer::Provider(provider), Ok(Frame::KeyMaterialResponse(response))) =
             (envelope.from, envelope.packet.open::<E::Message>())
         else {
-            return false;
-        };
-        let Frame::KeyMaterialResponse(response) = &frame else {
             return false;
         };
         let user = response.user_uri.as_str().as_bytes();
         let home = self.directory.user_named(user).map(|(_, home)| home);
         // Where it hands out nothing, it may have been asked for somebody that it does not know.
-        if !response.clients.is_empty() && home != Some(provider) {
-            return false;
-        }
-        self.note_response(&frame, provider);
-        true
-    }
-
-    fn note_response(&mut self, frame: &Frame<E::Message>, provider: ProviderId) {
-        let Frame::KeyMaterialResponse(response) = frame else {
-            return;
-        };
-        for client in &response.clients {
-            if let ClientMaterial::Success(package) = &client.material
-                && let Ok(reference) = self.engine.key_package_reference(package.message())
-            {
-                self.durable.asked.insert(reference, provider);
-            }
-        }
+        response.clients.is_empty() || home == Some(provider)
     }
 }
 

@@ -12,7 +12,7 @@
 //! - `state`: [`Provider`], what it keeps and what it can lose; `owed`: what is sent until it is answered; `answers`: for those who
 //!   ask twice.
 //! - `fanout`: events and Welcomes on their way to clients.
-//! - `key_packages`: handing them out, and remembering whose they were.
+//! - `key_packages`: handing them out.
 //! - `group_info`: sealed GroupInfos for those who join from outside.
 
 mod answers;

@@ -246,7 +246,7 @@ impl<E: Engine> Provider<E> {
         envelope: Envelope,
         out: &mut Outputs,
     ) {
-        if !self.note_key_packages(&envelope) {
+        if !self.is_key_material(&envelope) {
             // It is asked again where requests time out; an answer that cannot be read ends it otherwise.
             let reason = Refusal::MalformedFrame;
             return match self.policy.request_timeout {

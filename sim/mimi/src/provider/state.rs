@@ -31,11 +31,6 @@ pub struct Durable<E: Engine> {
     pub(super) identity: E::Client,
     pub(super) rooms: BTreeMap<RoomId, Room<E>>,
     pub(super) follower: Follower<E::Message>,
-    /// Who gave out a KeyPackage, by KeyPackageRef: the provider that a hub asked. It stays until its Welcome comes, however long
-    /// the commit takes: keys are kept for as long as their client makes no new ones. What nobody ever commits stays.
-    pub(super) asked: BTreeMap<Vec<u8>, ProviderId>,
-    /// Whose KeyPackage it is, for those of own clients that were handed out.
-    pub(super) owners: BTreeMap<Vec<u8>, ClientId>,
     pub(super) owed: Owed,
     pub(super) answers: Answers,
     /// What came from each hub in each room, in its order.
@@ -51,8 +46,6 @@ impl<E: Engine> Durable<E> {
             identity,
             rooms: BTreeMap::new(),
             follower: Follower::default(),
-            asked: BTreeMap::new(),
-            owners: BTreeMap::new(),
             owed: Owed::default(),
             answers: Answers::default(),
             from_hubs: BTreeMap::new(),
