@@ -106,22 +106,12 @@ mod tests {
     }
 
     fn event() -> Accepted {
-        Accepted {
-            room: ROOM,
-            event: 0,
-            subject: &ANYTHING,
-            request: RequestId {
-                provider: ProviderId(0),
-                client: ClientId(7),
-                number: 0,
-            },
-            receivers: [].into(),
-            change: None,
-            waiting: None,
-            detail: None,
-            counted: None,
-            numbers: Vec::new(),
-        }
+        let request = RequestId {
+            provider: ProviderId(0),
+            client: ClientId(7),
+            number: 0,
+        };
+        Accepted::new((ROOM, 0), &ANYTHING, request, [].into())
     }
 
     /// So many leave by what waits since this event, and these stay.

@@ -203,6 +203,27 @@ pub struct Accepted {
 }
 
 impl Accepted {
+    /// An event that changes nothing and of which no more is to be said.
+    pub fn new(
+        (room, event): (RoomId, u64),
+        subject: &'static Subject,
+        request: RequestId,
+        receivers: Arc<[ClientId]>,
+    ) -> Self {
+        Self {
+            room,
+            event,
+            subject,
+            request,
+            receivers,
+            change: None,
+            waiting: None,
+            detail: None,
+            counted: None,
+            numbers: Vec::new(),
+        }
+    }
+
     /// What its protocol says of it, where that is a `D`.
     pub fn detail<D: Any>(&self) -> Option<&D> {
         (**self.detail.as_ref()?).as_any().downcast_ref()

@@ -154,3 +154,18 @@ pub struct Envelope {
     /// What travels.
     pub packet: Packet,
 }
+
+impl Envelope {
+    /// A packet about nothing in particular, the first on its link.
+    pub fn new(from: Peer, packet: Packet) -> Self {
+        Self {
+            from,
+            sequence: 0,
+            room: None,
+            request: None,
+            event: None,
+            receivers: None,
+            packet,
+        }
+    }
+}

@@ -318,13 +318,11 @@ mod tests {
 
     fn envelope_of(room: RoomId, bytes: usize) -> Envelope {
         Envelope {
-            from: Peer::Provider(ProviderId(0)),
-            sequence: 0,
             room: Some(room),
-            request: None,
-            event: None,
-            receivers: None,
-            packet: Packet::of_bytes(NOTE, vec![0; bytes]),
+            ..Envelope::new(
+                Peer::Provider(ProviderId(0)),
+                Packet::of_bytes(NOTE, vec![0; bytes]),
+            )
         }
     }
 

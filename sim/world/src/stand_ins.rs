@@ -161,14 +161,11 @@ mod tests {
     }
 
     fn envelope(from: Peer, event: Option<u64>, bytes: u64) -> Envelope {
+        let packet = Packet::of_structure(Kind::new(0, "note"), bytes, ());
         Envelope {
-            from,
-            sequence: 0,
             room: Some(ROOM),
-            request: None,
             event,
-            receivers: None,
-            packet: Packet::of_structure(Kind::new(0, "note"), bytes, ()),
+            ..Envelope::new(from, packet)
         }
     }
 

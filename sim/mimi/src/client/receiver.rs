@@ -51,13 +51,8 @@ mod tests {
         let mut receiver = OnlyReceives::<MlsBytes>::new(me, home);
         let packet = Packet::seal(&Frame::<MlsBytes>::NotifyAccepted(())).unwrap();
         let envelope = |sequence| Envelope {
-            from: Peer::Provider(home),
             sequence,
-            room: None,
-            request: None,
-            event: None,
-            receivers: None,
-            packet: packet.clone(),
+            ..Envelope::new(Peer::Provider(home), packet.clone())
         };
         let said = |envelope: Envelope| match envelope.packet.open::<MlsBytes>().unwrap() {
             Frame::Ack(ack) => (envelope.from, envelope.sequence, ack.next_sequence),

@@ -212,13 +212,10 @@ impl Uplink {
         out: &mut Outputs,
     ) {
         let envelope = Envelope {
-            from: Peer::Client(self.me),
             sequence: self.next_sequence,
             room,
             request,
-            event: None,
-            receivers: None,
-            packet,
+            ..Envelope::new(Peer::Client(self.me), packet)
         };
         self.next_sequence += 1;
         out.sends.push((Peer::Provider(self.provider), envelope));

@@ -182,18 +182,8 @@ impl<E: Engine> Room<E> {
         request: RequestId,
         receivers: &Receivers,
     ) -> Accepted {
-        Accepted {
-            room: self.id,
-            event,
-            subject,
-            request,
-            receivers: Arc::clone(&receivers.all),
-            change: None,
-            waiting: None,
-            detail: None,
-            counted: None,
-            numbers: Vec::new(),
-        }
+        let receivers = Arc::clone(&receivers.all);
+        Accepted::new((self.id, event), subject, request, receivers)
     }
 }
 

@@ -165,13 +165,8 @@ impl<E: Engine> Provider<E> {
 
     pub(super) fn envelope_about(&self, room: Option<RoomId>, packet: Packet) -> Envelope {
         Envelope {
-            from: Peer::Provider(self.me),
-            sequence: 0,
             room,
-            request: None,
-            event: None,
-            receivers: None,
-            packet,
+            ..Envelope::new(Peer::Provider(self.me), packet)
         }
     }
 }

@@ -167,13 +167,9 @@ impl<E: Engine> Bench<E> {
         };
         device.request += 1;
         Envelope {
-            from: Peer::Client(client),
-            sequence: 0,
             room: Some(ROOM),
             request: Some(request),
-            event: None,
-            receivers: None,
-            packet,
+            ..Envelope::new(Peer::Client(client), packet)
         }
     }
 

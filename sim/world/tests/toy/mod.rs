@@ -72,13 +72,9 @@ fn packet(kind: u16, said: &Said) -> Packet {
 
 fn envelope(from: Peer, room: RoomId, request: Option<RequestId>, packet: Packet) -> Envelope {
     Envelope {
-        from,
-        sequence: 0,
         room: Some(room),
         request,
-        event: None,
-        receivers: None,
-        packet,
+        ..Envelope::new(from, packet)
     }
 }
 
@@ -363,17 +359,10 @@ impl Provider {
         told.extend(&room.members);
         told.remove(&by);
         let receivers: Arc<[ClientId]> = told.keys().copied().collect();
+        let subject = if is_change { &CHANGED } else { &SAID };
         out.note(Fact::Accepted(Box::new(Accepted {
-            room: id,
-            event,
-            subject: if is_change { &CHANGED } else { &SAID },
-            request,
-            receivers: Arc::clone(&receivers),
             change: is_change.then_some(change),
-            waiting: None,
-            detail: None,
-            counted: None,
-            numbers: Vec::new(),
+            ..Accepted::new((id, event), subject, request, receivers)
         })));
         let mut by_home: BTreeMap<ProviderId, Vec<ClientId>> = BTreeMap::new();
         for (client, home) in told {
