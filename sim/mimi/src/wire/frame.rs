@@ -1,4 +1,4 @@
-//! Everything that travels, a row each: see [`frames!`] below, the one place where a kind of frame is written down.
+//! Everything that travels, a row each of one table (`frames!`): the one place where a kind of frame is written down.
 
 use super::client::{Ack, Connect, Connected, CreateRoom, KeyPackagesLow, PublishKeyPackages};
 use super::error::WireError;
