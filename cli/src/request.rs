@@ -93,9 +93,8 @@ impl Request {
                 .map_err(|wrong| wrong.to_string())
         };
         let checks = Checks {
-            stack: &stacks::check_name,
+            stack: Some(&stacks::units),
             threshold: &threshold,
-            units: &stacks::wrong_units,
         };
         let mut scenario = Scenario::parse_with(&self.source, &overrides, checks)?;
         for threshold in &self.thresholds {

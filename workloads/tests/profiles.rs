@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use throng_workloads::scenario::{Checks, CostSource, Scenario, ScenarioSource, WrongUnit};
+use throng_workloads::scenario::{Checks, CostSource, CostUnit, Scenario, ScenarioSource};
 
 /// The units that somebody else knows here: profiles have to have all of them.
 const UNITS: [&str; 3] = ["operation", "seal", "open"];
@@ -12,14 +12,9 @@ fn profile_text() -> String {
     format!("machine = 'a phone'\n\n[nanoseconds]\n{costs}")
 }
 
-fn missing(units: &[&str]) -> Vec<WrongUnit> {
-    let lacks = UNITS.iter().filter(|unit| !units.contains(unit));
-    lacks
-        .map(|unit| WrongUnit {
-            unit: (*unit).to_owned(),
-            what: "missing".to_owned(),
-        })
-        .collect()
+fn known(_: &str) -> Result<Vec<CostUnit>, String> {
+    let unit = |name| CostUnit { name, later: false };
+    Ok(UNITS.into_iter().map(unit).collect())
 }
 
 fn read(folder: &Path, scenario: &str, flags: &[&str]) -> Result<Scenario, String> {
@@ -28,7 +23,7 @@ fn read(folder: &Path, scenario: &str, flags: &[&str]) -> Result<Scenario, Strin
     let flags: Vec<String> = flags.iter().map(|flag| (*flag).to_owned()).collect();
     let source = ScenarioSource::read(&path).expect("there");
     let checks = Checks {
-        units: &missing,
+        stack: Some(&known),
         ..Checks::default()
     };
     Scenario::parse_with(&source, &flags, checks).map_err(|error| error.to_string())

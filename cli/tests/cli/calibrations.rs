@@ -59,7 +59,7 @@ fn a_profile_with_a_mistake_is_a_bad_scenario() {
     );
     assert!(message.contains("nanoseconds.open: missing"), "{message}");
     assert!(
-        message.contains("mine.toml:3:8: nanoseconds.opne: unknown key; did you mean `open`?"),
+        message.contains("mine.toml:3:1: nanoseconds.opne: unknown key; did you mean `open`?"),
         "{message}"
     );
 }

@@ -37,7 +37,7 @@ impl CostProfile {
     }
 
     /// One that was measured. Units that it lacks cost nothing, and what it has besides is left out: whoever takes profiles
-    /// from people asks [`Units::wrong`] first.
+    /// from people asks [`Units::check`] first.
     fn measured(name: &str, units: Units, costs: &MachineCosts) -> Self {
         let mut nanos = [0.0; MOST_UNITS];
         for (unit, each) in &costs.nanos {

@@ -5,8 +5,7 @@
 
 use std::fmt;
 use std::ops::AddAssign;
-use throng_workloads::error::nearest;
-use throng_workloads::scenario::WrongUnit;
+use throng_workloads::scenario::CostUnit;
 
 /// A table has so many units at most: work is added up all the time, so it is an array.
 pub const MOST_UNITS: usize = 24;
@@ -116,8 +115,20 @@ impl Units {
         self.units.iter().copied().zip(work.counts)
     }
 
-    /// What is wrong with a profile that has costs of just these: a unit that is not in the table, or one of the table
-    /// that it lacks. Each with its name.
+    /// The same as scenarios know them.
+    pub fn costs_of(&self) -> Vec<CostUnit> {
+        let known = self.units.iter();
+        let known = known.map(|unit| CostUnit {
+            name: unit.name,
+            later: unit.later,
+        });
+        known.collect()
+    }
+
+    /// Whether a profile that has costs of just these is one for this table.
+    ///
+    /// # Errors
+    /// A unit that the table does not have, or one that the profile lacks.
     ///
     /// ```
     /// use throng_cost::{Unit, Units};
@@ -127,23 +138,19 @@ impl Units {
     ///     Unit::new("stair", "stairs", ""),
     ///     Unit::new("bell", "bells", "").later(),
     /// ]);
-    /// let wrong = UNITS.wrong(&["leter", "stair"]);
-    /// let wrong: Vec<String> = wrong.iter().map(|wrong| wrong.to_string()).collect();
-    /// assert_eq!(wrong, ["leter: unknown key; did you mean `letter`?", "letter: missing"]);
+    /// assert_eq!(UNITS.check(&["stair", "letter"]), Ok(()));
+    /// assert_eq!(UNITS.check(&["leter", "stair"]), Err("it has costs of `leter`".to_owned()));
+    /// assert_eq!(UNITS.check(&["stair"]), Err("it lacks costs of `letter`".to_owned()));
     /// ```
-    pub fn wrong(&self, names: &[&str]) -> Vec<WrongUnit> {
-        let known = || self.units.iter().map(|unit| unit.name);
-        let unknown = names.iter().filter(|name| self.position(name).is_none());
-        let unknown = unknown.map(|name| WrongUnit {
-            unit: (*name).to_owned(),
-            what: format!("unknown key; {}", nearest(name, known())),
-        });
+    pub fn check(&self, names: &[&str]) -> Result<(), String> {
+        if let Some(name) = names.iter().find(|name| self.position(name).is_none()) {
+            return Err(format!("it has costs of `{name}`"));
+        }
         let lacks = |unit: &&Unit| !unit.later && !names.contains(&unit.name);
-        let missing = self.units.iter().filter(lacks).map(|unit| WrongUnit {
-            unit: unit.name.to_owned(),
-            what: "missing".to_owned(),
-        });
-        unknown.chain(missing).collect()
+        match self.units.iter().find(lacks) {
+            Some(unit) => Err(format!("it lacks costs of `{}`", unit.name)),
+            None => Ok(()),
+        }
     }
 }
 

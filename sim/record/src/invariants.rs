@@ -87,10 +87,15 @@ impl Invariants {
     }
 
     /// Take what happened; `client` is who reports it, where it is a client.
-    pub fn observe(&mut self, client: Option<ClientId>, fact: &Fact) -> Result<(), Violation> {
+    pub fn observe(
+        &mut self,
+        client: Option<ClientId>,
+        fact: &Fact,
+        stand_ins: &StandIns,
+    ) -> Result<(), Violation> {
         match (fact, client) {
             (Fact::Opened { room, by, .. }, _) => self.warm_room(*room, 0, [*by]),
-            (Fact::Accepted(accepted), _) => self.accepted(accepted)?,
+            (Fact::Accepted(accepted), _) => self.accepted(accepted, stand_ins)?,
             (Fact::Handled { room, event }, Some(client)) => self.handled(*room, client, *event)?,
             (Fact::Read { room, state, .. }, Some(client)) => {
                 self.decrypted(*room, client, *state)?
@@ -134,8 +139,17 @@ impl Invariants {
         })
     }
 
-    fn accepted(&mut self, accepted: &Accepted) -> Result<(), Violation> {
+    fn accepted(&mut self, accepted: &Accepted, stand_ins: &StandIns) -> Result<(), Violation> {
         let room = accepted.room;
+        // They say nothing and never leave, whatever the hub thinks.
+        if let Some(left_out) = stand_ins.left_out(accepted) {
+            return self.check(DELIVERED, false, || {
+                format!(
+                    "room r{}: event {} is not for client {}, who stands for those who only receive",
+                    room.0, accepted.event, left_out.0
+                )
+            });
+        }
         let Some(change) = &accepted.change else {
             self.expect(room, accepted.event, &accepted.receivers);
             return Ok(());

@@ -188,7 +188,7 @@ pub struct Accepted {
     pub subject: &'static Subject,
     /// The request that carried it.
     pub request: RequestId,
-    /// Who is to receive it, ascending.
+    /// Who is to receive it, ascending. One may stand for many who do nothing but receive.
     pub receivers: Arc<[ClientId]>,
     /// What it changes, where it changes anything.
     pub change: Option<Change>,

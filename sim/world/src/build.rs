@@ -118,9 +118,9 @@ pub(super) fn build(
     for room in rooms {
         for listeners in room.listeners {
             let home = builder.places.entity(Peer::Provider(listeners.provider));
-            if let Some(node) = windows.entity_mut(home) {
-                node.listen(room.room, listeners);
-            }
+            let node = windows.entity_mut(home);
+            let node = node.ok_or(SimError::NoProvider(listeners.provider.0))?;
+            node.listen(room.room, listeners);
         }
     }
     Ok(Start {
@@ -180,12 +180,10 @@ fn price(scenario: &Scenario, name: &str, units: Units) -> Result<Arc<Price>, Si
     let (name, spec) = found.ok_or_else(|| SimError::NoProfile(name.to_owned()))?;
     if let Some(costs) = &spec.measured {
         let names: Vec<&str> = costs.nanos.iter().map(|(unit, _)| unit.as_str()).collect();
-        if let Some(wrong) = units.wrong(&names).into_iter().next() {
-            return Err(SimError::Costs {
-                profile: name.clone(),
-                wrong,
-            });
-        }
+        units.check(&names).map_err(|wrong| SimError::Costs {
+            profile: name.clone(),
+            wrong,
+        })?;
     }
     Ok(Arc::new(Price::new(
         scenario.cost.source,

@@ -31,6 +31,9 @@ pub enum SimError {
     /// The directory does not know a user.
     #[error("user {0} is not in the directory")]
     UnknownUser(u32),
+    /// Members of a room are at a provider that there is not.
+    #[error("provider {0} is not in the scenario")]
+    NoProvider(u16),
     /// The scenario's cost profile does not exist.
     #[error("cost profile `{0}` is not in [cost]")]
     NoProfile(String),
@@ -43,7 +46,7 @@ pub enum SimError {
         /// Which profile.
         profile: String,
         /// What is wrong with it.
-        wrong: throng_workloads::scenario::WrongUnit,
+        wrong: String,
     },
     /// The passive clients of a room cannot be kept together.
     #[error("the passive clients of a room cannot be kept together")]

@@ -7,7 +7,7 @@ use throng_mls::openmls::OpenMlsEngine;
 use throng_stack::{Stack, Vocabulary};
 use throng_workloads::error::nearest;
 use throng_workloads::population::Population;
-use throng_workloads::scenario::{EngineKind, Scenario, WrongUnit};
+use throng_workloads::scenario::{CostUnit, EngineKind, Scenario};
 use throng_workloads::stream::Streams;
 
 /// A protocol that scenarios can name.
@@ -58,23 +58,17 @@ pub fn vocabulary(scenario: &Scenario) -> Option<&'static Vocabulary> {
     find(&scenario.stack).map(|found| found.words)
 }
 
-/// What is wrong with the name of a stack.
+/// The units that cost profiles have of the stack of this name, as those who read scenarios ask for.
 ///
 /// # Errors
-/// What would be right.
-pub fn check_name(name: &str) -> Result<(), String> {
+/// What is wrong with the name.
+pub fn units(name: &str) -> Result<Vec<CostUnit>, String> {
     let known = STACKS.iter().map(|stack| stack.words.name);
     match find(name) {
-        Some(_) => Ok(()),
+        Some(found) => Ok(found.words.units.costs_of()),
         None => Err(format!(
             "no protocol is called {name:?}; {}",
             nearest(name, known)
         )),
     }
-}
-
-/// What is wrong with a cost profile that has costs of just these units: nothing where one of the stacks counts in them.
-pub fn wrong_units(units: &[&str]) -> Vec<WrongUnit> {
-    let wrong = STACKS.iter().map(|stack| stack.words.units.wrong(units));
-    wrong.min_by_key(Vec::len).unwrap_or_default()
 }

@@ -32,7 +32,7 @@ struct StandIn {
 }
 
 impl StandIns {
-    /// Have somebody stand for those of a room who only receive.
+    /// Have somebody stand for those of a room who only receive: it is a member of no other room.
     pub(super) fn add(&mut self, room: RoomId, listeners: Listeners) {
         let stand_in = StandIn {
             room,

@@ -1,40 +1,30 @@
 //! What a scenario cannot know of itself.
 
-use std::fmt;
-
 /// What others know of words that a scenario only hands on to them.
 #[derive(Clone, Copy)]
 pub struct Checks<'a> {
-    /// What is wrong with the name of a protocol.
-    pub stack: &'a dyn Fn(&str) -> Result<(), String>,
+    /// The units that cost profiles have of the protocol of this name, or what is wrong with the name. Without it any name will do,
+    /// and any units.
+    pub stack: Option<&'a dyn Fn(&str) -> Result<Vec<CostUnit>, String>>,
     /// What is wrong with a threshold.
     pub threshold: &'a dyn Fn(&str) -> Result<(), String>,
-    /// What is wrong with a cost profile that has costs of just these units.
-    pub units: &'a dyn Fn(&[&str]) -> Vec<WrongUnit>,
 }
 
 impl Default for Checks<'_> {
-    /// Nothing is wrong.
+    /// Nothing is known, so nothing is wrong.
     fn default() -> Self {
         Self {
-            stack: &|_| Ok(()),
+            stack: None,
             threshold: &|_| Ok(()),
-            units: &|_| Vec::new(),
         }
     }
 }
 
-/// What is wrong with a cost profile.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WrongUnit {
-    /// Where.
-    pub unit: String,
-    /// What.
-    pub what: String,
-}
-
-impl fmt::Display for WrongUnit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.unit, self.what)
-    }
+/// What has a cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CostUnit {
+    /// Its name.
+    pub name: &'static str,
+    /// Whether profiles may lack it: it costs nothing then.
+    pub later: bool,
 }

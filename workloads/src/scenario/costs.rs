@@ -4,7 +4,7 @@
 //! measured on a machine; a resolved scenario has the costs themselves in the place of the file, so that its
 //! folder can be moved.
 
-use super::checks::{Checks, WrongUnit};
+use super::checks::{Checks, CostUnit};
 use super::model::{
     Cost, CostSource, LeafChecks, MachineCosts, ProfileSpec, Provider, Users, WholeTree,
 };
@@ -21,11 +21,12 @@ const MOST_NANOS: f64 = 1e12;
 impl MachineCosts {
     /// Reads a file that `throng calibrate` wrote.
     ///
-    /// Fails where it cannot be read, is no TOML, or has a key that is not known; and where a cost is negative or not finite. Which
-    /// units there are is for others to say: `checks` knows it. Every mistake is reported at once, with its line.
-    pub fn read(path: &Path, checks: Checks<'_>) -> Result<Self, ScenarioError> {
+    /// Fails where it cannot be read, is no TOML, has a key that is not known, or lacks a cost of one of `units`; and where a cost is
+    /// negative or not finite. Where nobody says which units there are, any will do. Costs of what was not counted yet when the file
+    /// was written are 0. Every mistake is reported at once, with its line.
+    pub fn read(path: &Path, units: Option<&[CostUnit]>) -> Result<Self, ScenarioError> {
         let source = ScenarioSource::read(path)?;
-        Self::parse_with(source.name(), source.text(), checks)
+        Self::parse_with(source.name(), source.text(), units)
     }
 
     /// The same for a text that is called `name` in messages, whatever its units.
@@ -44,10 +45,14 @@ impl MachineCosts {
     /// # Ok::<(), throng_workloads::error::ScenarioError>(())
     /// ```
     pub fn parse(name: &str, text: &str) -> Result<Self, ScenarioError> {
-        Self::parse_with(name, text, Checks::default())
+        Self::parse_with(name, text, None)
     }
 
-    fn parse_with(name: &str, text: &str, checks: Checks<'_>) -> Result<Self, ScenarioError> {
+    fn parse_with(
+        name: &str,
+        text: &str,
+        units: Option<&[CostUnit]>,
+    ) -> Result<Self, ScenarioError> {
         let root = tree::parse(name, text)?;
         let notes = Notes::new(
             Sources {
@@ -56,10 +61,10 @@ impl MachineCosts {
                 flags: &[],
             },
             &root,
-            checks,
+            Checks::default(),
         );
         let section = Section::of_node(String::new(), &root, &notes);
-        let costs = machine(&section);
+        let costs = machine(&section, units);
         // How well the costs fit is for people to read; its form is the writer's.
         section.written("errors");
         section.written("held_out");
@@ -73,8 +78,9 @@ impl MachineCosts {
     }
 }
 
-/// The keys that say what was measured, and the costs.
-fn machine(section: &Section<'_>) -> MachineCosts {
+/// The keys that say what was measured, and the costs: of all units that there are, in their order, so that one profile is always
+/// the same; as they stand where nobody knows the units.
+fn machine(section: &Section<'_>, units: Option<&[CostUnit]>) -> MachineCosts {
     let said: Vec<String> = ["machine", "versions", "date"]
         .into_iter()
         .filter(|key| section.written(key).is_some())
@@ -83,17 +89,25 @@ fn machine(section: &Section<'_>) -> MachineCosts {
         .collect();
     section.need("nanoseconds");
     let table = section.section("nanoseconds");
-    let units = table.names();
-    let nanos = units.iter();
-    let nanos = nanos
-        .map(|unit| (unit.clone(), nanoseconds(&table, unit)))
-        .collect();
-    if section.written("nanoseconds").is_some() {
-        let units: Vec<&str> = units.iter().map(String::as_str).collect();
-        for WrongUnit { unit, what } in (section.notes.checks.units)(&units) {
-            table.note(&unit, what);
+    let there = section.written("nanoseconds").is_some();
+    let cost = |unit: &CostUnit| {
+        let lacks = !there || unit.later && table.written(unit.name).is_none();
+        let nanos = if lacks {
+            0.0
+        } else {
+            nanoseconds(&table, unit.name)
+        };
+        (unit.name.to_owned(), nanos)
+    };
+    let nanos = match units {
+        Some(units) => units.iter().map(cost).collect(),
+        None => {
+            let names = table.names().into_iter();
+            let cost = |unit: String| (nanoseconds(&table, &unit), unit);
+            names.map(cost).map(|(nanos, unit)| (unit, nanos)).collect()
         }
-    }
+    };
+    table.finish();
     let calibrated_to = section
         .written("calibrated_to")
         .map(|_| section.whole("calibrated_to", 1, u32::MAX));
@@ -120,8 +134,12 @@ pub(super) struct ReadCost {
     offered: Vec<(String, ProfileSpec)>,
 }
 
-/// Reads `[cost]`. `dir` is what a file's path in the scenario is relative to.
-pub(super) fn cost(section: Section<'_>, dir: Option<&Path>) -> ReadCost {
+/// Reads `[cost]`, whose profiles are of these units. `dir` is what a file's path in the scenario is relative to.
+pub(super) fn cost(
+    section: Section<'_>,
+    dir: Option<&Path>,
+    units: Option<&[CostUnit]>,
+) -> ReadCost {
     let source = section.choice(
         "source",
         &[
@@ -131,7 +149,7 @@ pub(super) fn cost(section: Section<'_>, dir: Option<&Path>) -> ReadCost {
         CostSource::Profile,
     );
     let profiles = section.section("profiles");
-    let spec = |name: &String| (name.clone(), profile(&profiles, name, dir));
+    let spec = |name: &String| (name.clone(), profile(&profiles, name, (dir, units)));
     let written: Vec<_> = profiles.names().iter().map(spec).collect();
     let mut offered = profiles.default_names();
     // Read once, so that a mistake is named once.
@@ -146,7 +164,11 @@ pub(super) fn cost(section: Section<'_>, dir: Option<&Path>) -> ReadCost {
     }
 }
 
-fn profile(profiles: &Section<'_>, name: &str, dir: Option<&Path>) -> ProfileSpec {
+fn profile(
+    profiles: &Section<'_>,
+    name: &str,
+    (dir, units): (Option<&Path>, Option<&[CostUnit]>),
+) -> ProfileSpec {
     let Some(node) = profiles.get(name) else {
         return ProfileSpec::built_in(1.0);
     };
@@ -165,8 +187,8 @@ fn profile(profiles: &Section<'_>, name: &str, dir: Option<&Path>) -> ProfileSpe
             table.note("file", "the costs stand beside it; expected one of the two");
             None
         }
-        (Some(file), None) => read(&table, file, dir),
-        (None, Some(_)) => Some(machine(&table)),
+        (Some(file), None) => read(&table, file, (dir, units)),
+        (None, Some(_)) => Some(machine(&table, units)),
         (None, None) => None,
     };
     let whole_tree = match table.written("whole_tree") {
@@ -209,7 +231,11 @@ fn factor(section: &Section<'_>, key: &str) -> f64 {
 }
 
 /// A path in the scenario is relative to the scenario's folder; one in a flag to where the command was given.
-fn read(table: &Section<'_>, file: &Node, dir: Option<&Path>) -> Option<MachineCosts> {
+fn read(
+    table: &Section<'_>,
+    file: &Node,
+    (dir, units): (Option<&Path>, Option<&[CostUnit]>),
+) -> Option<MachineCosts> {
     let path = PathBuf::from(table.text("file"));
     if path.as_os_str().is_empty() {
         if matches!(&file.value, Tree::Text(_)) {
@@ -224,7 +250,7 @@ fn read(table: &Section<'_>, file: &Node, dir: Option<&Path>) -> Option<MachineC
         (Some(dir), Origin::File(_)) if path.is_relative() => dir.join(path),
         _ => path,
     };
-    let message = match MachineCosts::read(&path, table.notes.checks) {
+    let message = match MachineCosts::read(&path, units) {
         Ok(costs) => return Some(costs),
         Err(ScenarioError::Read { path, source }) => {
             format!("cannot read {path}: {source}; expected a file that `throng calibrate` wrote")
@@ -289,18 +315,33 @@ mod tests {
             .to_owned()
     }
 
-    /// Units that somebody else knows.
-    fn wrong(units: &[&str]) -> Vec<WrongUnit> {
-        let wrong = |unit: &str, what: &str| WrongUnit {
-            unit: unit.to_owned(),
-            what: what.to_owned(),
-        };
-        let strange = units.iter().filter(|unit| **unit == "opne");
-        let strange = strange.map(|unit| wrong(unit, "nobody counts it"));
-        let lacks = !units.contains(&"seal");
-        strange
-            .chain(lacks.then(|| wrong("seal", "missing")))
-            .collect()
+    const UNITS: [CostUnit; 4] = [
+        unit("operation", false),
+        unit("seal", false),
+        unit("open", false),
+        unit("far_open", true),
+    ];
+
+    const fn unit(name: &'static str, later: bool) -> CostUnit {
+        CostUnit { name, later }
+    }
+
+    /// Two files that say the same are the same profile.
+    #[test]
+    fn order_and_what_was_counted_later_make_no_difference() {
+        let read = |text: &str| MachineCosts::parse_with("a.toml", text, Some(&UNITS)).unwrap();
+        let costs = read(&sound());
+        let nanos = [2.0, 2.0, 2.0, 0.0];
+        let named = UNITS.iter().zip(nanos);
+        let named: Vec<_> = named
+            .map(|(unit, each)| (unit.name.to_owned(), each))
+            .collect();
+        assert_eq!(costs.nanos, named);
+        let other = sound().replace(
+            "operation = 2\nseal = 2\n",
+            "far_open = 0\nseal = 2\noperation = 2\n",
+        );
+        assert_eq!(read(&other), costs);
     }
 
     #[test]
@@ -334,7 +375,7 @@ mod tests {
             (
                 "open = 2",
                 "opne = 2",
-                "a.toml:8:8: nanoseconds.opne: nobody counts it",
+                "a.toml:8:1: nanoseconds.opne: unknown key; did you mean `open`?",
             ),
             (
                 "machine =",
@@ -360,11 +401,7 @@ mod tests {
             ),
         ] {
             let text = sound().replacen(from, to, 1);
-            let checks = Checks {
-                units: &wrong,
-                ..Checks::default()
-            };
-            let error = MachineCosts::parse_with("a.toml", &text, checks)
+            let error = MachineCosts::parse_with("a.toml", &text, Some(&UNITS))
                 .expect_err(to)
                 .to_string();
             assert!(error.contains(said), "{to:?}: {error}");

@@ -1,5 +1,6 @@
 //! Reading the keys that stand before all sections.
 
+use super::checks::CostUnit;
 use super::model::{Ciphersuite, EngineKind};
 use super::reader::Section;
 use super::tree::{Origin, Tree};
@@ -83,12 +84,20 @@ pub(super) fn duration(root: &Section<'_>) -> SimSpan {
     duration
 }
 
-pub(super) fn stack(root: &Section<'_>) -> String {
+/// The protocol, and the units that it counts, where anybody knows them.
+pub(super) fn stack(root: &Section<'_>) -> (String, Option<Vec<CostUnit>>) {
     let stack = root.text("stack");
-    if let Err(wrong) = (root.notes.checks.stack)(&stack) {
-        root.note("stack", wrong);
-    }
-    stack
+    let named = matches!(
+        root.get("stack").map(|node| &node.value),
+        Some(Tree::Text(_))
+    );
+    let known = root.notes.checks.stack.filter(|_| named);
+    let units = known.and_then(|known| {
+        known(&stack)
+            .map_err(|wrong| root.note("stack", wrong))
+            .ok()
+    });
+    (stack, units)
 }
 
 pub(super) fn engine(root: &Section<'_>) -> EngineKind {

@@ -15,7 +15,8 @@ use std::path::Path;
 pub(super) fn scenario(root: Section<'_>, dir: Option<&Path>, stem: Option<&str>) -> Scenario {
     let users = users(root.section("users"));
     let providers = providers(&root);
-    let cost = costs::cost(root.section("cost"), dir);
+    let (stack, units) = head::stack(&root);
+    let cost = costs::cost(root.section("cost"), dir, units.as_deref());
     let scenario = Scenario {
         name: head::name(&root, stem),
         description: root.text("description"),
@@ -23,7 +24,7 @@ pub(super) fn scenario(root: Section<'_>, dir: Option<&Path>, stem: Option<&str>
         run: root.whole("run", 0, u32::MAX),
         duration: head::duration(&root),
         warmup: root.span("warmup"),
-        stack: head::stack(&root),
+        stack,
         engine: head::engine(&root),
         ciphersuite: head::ciphersuite(&root),
         rooms: rooms(root.section("rooms"), users.count),

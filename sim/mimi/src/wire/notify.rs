@@ -36,7 +36,7 @@ pub enum FanoutEvent<M: EmbeddedMessage> {
         /// The hub's stamp.
         frank: Option<Frank>,
     },
-    /// An invitation, sent only where the KeyPackages that it names came from.
+    /// An invitation, sent only to the providers of those whom the commit adds.
     Welcome {
         /// The Welcome.
         message: M,

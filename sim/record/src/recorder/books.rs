@@ -223,7 +223,7 @@ impl Recorder {
         };
         for fact in &handled.facts {
             self.invariants
-                .observe(client, fact)
+                .observe(client, fact, &self.stand_ins)
                 .map_err(|violation| (handled.done, violation))?;
             self.note(handled.done, client, fact);
         }
