@@ -9,6 +9,7 @@
 //!   online, caught up; and what only one protocol has, its [`Detail`].
 //! - [`vocabulary`]: the tables of a stack: kinds of packets, units of work, subjects, counters, reasons.
 //! - [`stack`](mod@stack): how the parties of a run are made.
+//! - [`web`]: how all that travels over HTTP, where a driver has real sockets.
 //! - [`hearing`]: what those find in an event who do nothing but receive, all alike.
 //!
 //! A new kind of message, unit, counter or reason is one entry in one table of its stack.
@@ -20,6 +21,7 @@ pub mod packet;
 pub mod party;
 pub mod stack;
 pub mod vocabulary;
+pub mod web;
 
 pub use fact::{Accepted, Detail, Fact, MembershipWish, Waiting};
 pub use hearing::{Heard, HeardWhat, Hearing};
@@ -27,3 +29,4 @@ pub use packet::{Envelope, Kind, Packet, Peer, RequestId};
 pub use party::{Broadcast, Input, OpenWish, Outputs, Party, Stored, Timer, WishKind};
 pub use stack::{Beginning, OpenRoom, Opened, Stack, StackError};
 pub use vocabulary::{Counter, Failure, Reason, Subject, Vocabulary};
+pub use web::{Head, Reply, Web};
