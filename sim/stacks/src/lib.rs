@@ -1,4 +1,9 @@
-//! The stacks that scenarios can ask for: the one place where a protocol is registered.
+//! The stacks that scenarios can ask for: the one place where a protocol is registered, for whatever drives it.
+//!
+//! [`of_scenario`] makes everybody of a run in virtual time; [`live`] makes one party at a time, over real sockets.
+#![forbid(unsafe_code)]
+
+pub mod live;
 
 use throng_mimi::stack::{MIMI, MimiStack};
 use throng_mls::model::ModelEngine;
