@@ -2,9 +2,8 @@
 //! works that off: a client's order is kept, and none blocks another.
 
 use super::clock::Clock;
-use super::device::Command;
+use super::orders::{Command, Wake};
 use super::tally::Tally;
-use super::wakes::Wake;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;

@@ -2,6 +2,7 @@
 //! on it, and requests one after another.
 
 use super::cell::{Cell, Shared};
+use super::orders::Command;
 use crate::http::{Connection, Endpoint, LONGEST_ANSWER, back_off, exchange, open};
 use bytes::{Buf, BytesMut};
 use http_body_util::BodyExt;
@@ -16,14 +17,6 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 /// So often somebody tries to get an account.
 const MOST_ATTEMPTS: u32 = 5;
-
-/// What a client wants of its connection.
-pub(super) enum Command {
-    /// Send this.
-    Send(Box<Envelope>),
-    /// End without a word.
-    Drop,
-}
 
 /// What a connection needs to know.
 pub(super) struct Device {

@@ -27,13 +27,16 @@ use throng_stacks::live::LiveClients;
 use throng_workloads::generate::Workload;
 use throng_workloads::intent::{Action, ClientId, Intent, RoomId, UserId};
 use throng_workloads::population::Population;
-use throng_workloads::scenario::Scenario;
+use throng_workloads::scenario::{EngineKind, Scenario};
 use throng_workloads::time::{SimSpan, SimTime};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{Semaphore, mpsc as async_mpsc};
 
 /// How long answers are waited for where the scenario says for ever: over real connections something can be lost.
 const REQUEST_TIMEOUT: SimSpan = SimSpan::from_secs(2);
+
+/// More connections take more open files, at both ends, than a process may have as a rule.
+const MOST_CLIENTS: usize = 8_000;
 
 /// So many clients connect at a time.
 const DOORS: usize = 64;
@@ -75,13 +78,31 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// A scenario as it can be run in real time: requests are repeated.
-    pub fn in_real_time(mut scenario: Scenario) -> Scenario {
-        scenario
-            .policy
-            .request_timeout
-            .get_or_insert(REQUEST_TIMEOUT);
-        scenario
+    /// A scenario as it is run in real time: requests are repeated.
+    ///
+    /// # Errors
+    /// [`LiveError::Scenario`] where it cannot be run so.
+    pub fn in_real_time(mut scenario: Scenario) -> Result<Scenario, LiveError> {
+        let refused = |key, why: String| Err(LiveError::Scenario { key, why });
+        if scenario.engine == EngineKind::Model {
+            let why = "a model has nothing that could be sent; expected `openmls`";
+            return refused("engine", why.to_owned());
+        }
+        let clients = Population::draw(&scenario, &scenario.streams())
+            .clients
+            .len();
+        if clients > MOST_CLIENTS {
+            return refused(
+                "users.count",
+                format!(
+                    "{clients} clients, and each has a connection of its own; expected at most {MOST_CLIENTS} clients \
+                     in real time"
+                ),
+            );
+        }
+        let timeout = &mut scenario.policy.request_timeout;
+        timeout.get_or_insert(REQUEST_TIMEOUT);
+        Ok(scenario)
     }
 }
 

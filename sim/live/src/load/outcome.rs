@@ -31,7 +31,7 @@ pub struct Outcome {
     pub delivered: u64,
     /// What came otherwise.
     pub violations: Vec<String>,
-    /// From the wish to say something to each reader.
+    /// From the wish to say something to each reader that was there.
     pub message: Percentiles,
     /// The same from when it was first sent: what a measurement says that looks away while it waits.
     pub message_raw: Percentiles,
@@ -47,6 +47,9 @@ pub struct Outcome {
     pub errors: BTreeMap<String, u64>,
 }
 
+/// No time is told that is longer, in microseconds: an hour.
+const LONGEST_US: u64 = 3_600_000_000;
+
 /// Times of many, in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 pub struct Percentiles {
@@ -61,10 +64,9 @@ pub struct Percentiles {
 }
 
 impl Percentiles {
-    /// Those of some times, to three digits.
+    /// Those of some times, to three digits, of an hour at most.
     pub(super) fn of(times: impl IntoIterator<Item = SimSpan>) -> Self {
-        // Three digits, and any time at all.
-        let Ok(mut all) = Histogram::<u64>::new(3) else {
+        let Ok(mut all) = Histogram::<u64>::new_with_bounds(1, LONGEST_US, 3) else {
             return Self::default();
         };
         for time in times {

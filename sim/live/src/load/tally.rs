@@ -35,8 +35,10 @@ pub(super) struct Seen {
     pub(super) messages: BTreeMap<(ClientId, u32), Sent>,
     /// What each client handled in each room, in its order, from the very beginning.
     pub(super) handled: BTreeMap<(RoomId, ClientId), Vec<u64>>,
-    /// When each reader had read which event.
+    /// When each reader had read which event, of those who were there: what waited for somebody did not take so long on its way.
     pub(super) read: Vec<(RoomId, u64, SimTime)>,
+    /// Clients that have come online and are not done with what waited.
+    catching_up: BTreeSet<ClientId>,
     /// Since when somebody is to become a member.
     joining: BTreeMap<(RoomId, UserId), SimTime>,
     entering: BTreeMap<(RoomId, ClientId), SimTime>,
@@ -108,7 +110,11 @@ impl Tally {
         let mut seen = self.seen();
         for fact in facts {
             match fact {
+                Fact::Online { online: true } => {
+                    seen.catching_up.insert(client);
+                }
                 Fact::CaughtUp { .. } => {
+                    seen.catching_up.remove(&client);
                     self.caught_up.fetch_add(1, Ordering::SeqCst);
                 }
                 Fact::Handled { room, event } => {
@@ -117,7 +123,9 @@ impl Tally {
                         .or_default()
                         .push(*event);
                 }
-                Fact::Read { room, event, .. } => seen.read.push((*room, *event, now)),
+                Fact::Read { room, event, .. } if !seen.catching_up.contains(&client) => {
+                    seen.read.push((*room, *event, now));
+                }
                 Fact::Sent {
                     subject,
                     request,

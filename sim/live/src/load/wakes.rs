@@ -1,15 +1,12 @@
 //! The timers of all clients.
 
 use super::cell::Cells;
+use super::orders::Wake;
 use crate::timers::Timers;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 use throng_stack::{Input, Timer};
 use throng_workloads::intent::ClientId;
-use throng_workloads::time::SimSpan;
-
-/// A timer that a client sets: whose, after how long, which.
-pub(super) type Wake = (ClientId, SimSpan, Timer);
 
 /// How long it waits where nothing is set.
 const IDLE: Duration = Duration::from_secs(1);

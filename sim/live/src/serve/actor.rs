@@ -195,7 +195,7 @@ impl Clock {
         let since = SystemTime::now().duration_since(UNIX_EPOCH);
         Self {
             began: Instant::now(),
-            epoch: since.map_or(0, |since| nanos(since)),
+            epoch: since.map_or(0, nanos),
         }
     }
 

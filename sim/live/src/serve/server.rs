@@ -145,6 +145,13 @@ impl Server {
         self.address
     }
 
+    /// Whether it still serves. Where it does not, [`Self::stop`] says why.
+    pub fn runs(&self) -> bool {
+        self.actor
+            .as_ref()
+            .is_some_and(|actor| !actor.is_finished())
+    }
+
     /// Ends: takes no connection any more, closes the streams to clients, lets what is under way end, and writes down what
     /// is to be written.
     ///
