@@ -97,10 +97,11 @@ impl World {
             let (mut sender, connection) = handshake(TokioExecutor::new(), TokioIo::new(stream))
                 .await
                 .map_err(|e| words(&e))?;
-            tokio::spawn(connection);
+            let io = tokio::spawn(connection);
             let answer = sender.send_request(request).await.map_err(|e| words(&e))?;
             let status = answer.status().as_u16();
             let body = answer.into_body().collect().await.map_err(|e| words(&e))?;
+            io.abort();
             Ok((status, body.to_bytes()))
         })
     }

@@ -118,6 +118,10 @@ impl Cell {
         let mut out = Outputs::default();
         let mut party = lock(&self.party);
         let was_online = party.online();
+        if !was_online && matches!(input, Input::Envelope(_)) {
+            // It came over a connection that the client has left.
+            return;
+        }
         let now = shared.clock.now();
         if let Input::Intent(intent) = &input {
             shared.tally.late(now.since(intent.at));

@@ -7,13 +7,13 @@ use crate::http::{Connection, Endpoint, LONGEST_ANSWER, back_off, exchange, open
 use bytes::{Buf, BytesMut};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Weak};
 use throng_stack::web::{AnsweredBy, Ask};
 use throng_stack::{Envelope, Input, Web};
 use throng_workloads::intent::{ClientId, ProviderId, UserId};
-use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::{Semaphore, watch};
 
 /// So often somebody tries to get an account.
 const MOST_ATTEMPTS: u32 = 5;
@@ -30,6 +30,8 @@ pub(super) struct Device {
     pub(super) shared: Arc<Shared>,
     /// So many may connect at a time: a handshake has its time limit, and all at once would not meet it.
     pub(super) doors: Arc<Semaphore>,
+    /// How often it could not connect since it last could.
+    pub(super) failures: AtomicU32,
 }
 
 impl Device {
@@ -38,12 +40,12 @@ impl Device {
         let device = Arc::new(self);
         let token = device.account().await;
         // Which connection it is; whoever finds that one broken says so once.
-        let current = Arc::new(AtomicU64::new(0));
+        let current = Arc::new(watch::Sender::new(0));
         let mut connection: Option<(Connection, u64)> = None;
         while let Some(command) = commands.recv().await {
             match (command, &token) {
                 (Command::Drop, _) => {
-                    current.fetch_add(1, Ordering::SeqCst);
+                    current.send_modify(|number| *number += 1);
                     connection = None;
                 }
                 (Command::Send(envelope), Some(token)) => {
@@ -62,17 +64,19 @@ impl Device {
         envelope: &Envelope,
         token: &str,
         connection: &mut Option<(Connection, u64)>,
-        current: &Arc<AtomicU64>,
+        current: &Arc<watch::Sender<u64>>,
     ) {
         let ask = match self.web.ask(envelope) {
             Ok(ask) => ask,
             Err(error) => return self.shared.tally.failed(error.to_string()),
         };
         if ask.answered_by == AnsweredBy::Stream {
-            let this = current.fetch_add(1, Ordering::SeqCst) + 1;
+            current.send_modify(|number| *number += 1);
+            let this = *current.borrow();
             *connection = None;
             match self.connect(&ask, token).await {
                 Ok((open, events)) => {
+                    self.failures.store(0, Ordering::SeqCst);
                     *connection = Some((open, this));
                     let (device, current) = (Arc::clone(self), Arc::clone(current));
                     tokio::spawn(async move { device.listen(events, this, &current).await });
@@ -87,7 +91,7 @@ impl Device {
         };
         let this = *this;
         if ask.answered_by == AnsweredBy::End {
-            current.fetch_add(1, Ordering::SeqCst);
+            current.send_modify(|number| *number += 1);
         }
         let reply = exchange(open, &self.endpoint.domain, Some(token), &ask).await;
         let why = match reply {
@@ -142,11 +146,16 @@ impl Device {
         }
     }
 
-    /// Takes the records of a stream until it ends.
-    async fn listen(&self, mut events: Incoming, this: u64, current: &AtomicU64) {
+    /// Takes the records of a stream until it ends, or is another's turn.
+    async fn listen(&self, mut events: Incoming, this: u64, current: &watch::Sender<u64>) {
+        let mut others_turn = current.subscribe();
         let mut buffer = BytesMut::new();
         let why = loop {
-            let piece = match events.frame().await {
+            let next = tokio::select! {
+                next = events.frame() => next,
+                _ = others_turn.wait_for(|number| *number != this) => return,
+            };
+            let piece = match next {
                 Some(Ok(frame)) => frame,
                 Some(Err(error)) => break error.to_string(),
                 None => break "the stream ended".to_owned(),
@@ -182,15 +191,20 @@ impl Device {
     }
 
     /// A connection is no good any more. Whoever finds that first has the client connect anew, a little later.
-    async fn broken(&self, this: u64, current: &AtomicU64, why: String) {
-        let first = current.compare_exchange(this, this + 1, Ordering::SeqCst, Ordering::SeqCst);
-        if first.is_err() {
+    async fn broken(&self, this: u64, current: &watch::Sender<u64>, why: String) {
+        let first = current.send_if_modified(|number| {
+            let is_this = *number == this;
+            *number += u64::from(is_this);
+            is_this
+        });
+        if !first {
             return;
         }
         self.shared
             .tally
             .failed(format!("a connection broke: {why}"));
-        tokio::time::sleep(back_off(1)).await;
+        let failures = self.failures.fetch_add(1, Ordering::SeqCst);
+        tokio::time::sleep(back_off(failures)).await;
         if let Some(cell) = self.cell.upgrade() {
             cell.cut();
         }

@@ -18,7 +18,7 @@ use crate::tls::{Trust, client_config};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -214,6 +214,7 @@ impl Loaded {
             repeated: seen.repeated,
             open_wishes: self.open_wishes,
             errors: seen.errors.clone(),
+            unreadable: seen.unreadable.clone(),
         }
     }
 }
@@ -387,6 +388,7 @@ impl Load {
             cell: Arc::downgrade(&cell),
             shared: Arc::clone(&self.shared),
             doors: Arc::clone(&self.doors),
+            failures: AtomicU32::new(0),
         };
         self.runtime.spawn(connection.run(commands));
         self.cells.add(Arc::clone(&cell));

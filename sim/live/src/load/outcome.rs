@@ -35,7 +35,7 @@ pub struct Outcome {
     pub message: Percentiles,
     /// The same from when it was first sent: what a measurement says that looks away while it waits.
     pub message_raw: Percentiles,
-    /// From the wish that somebody be a member to that.
+    /// From the wish that somebody be a member, or from when they were there, to that.
     pub join: Percentiles,
     /// How late the generator took up wishes.
     pub lateness: Percentiles,
@@ -43,8 +43,10 @@ pub struct Outcome {
     pub repeated: u64,
     /// Wishes that were not fulfilled in the end.
     pub open_wishes: usize,
-    /// What went wrong, how often.
+    /// What went wrong between clients and providers, how often.
     pub errors: BTreeMap<String, u64>,
+    /// What clients could not read, and what they gave up, for which reasons: the protocol's course, not the transport's.
+    pub unreadable: BTreeMap<&'static str, u64>,
 }
 
 /// No time is told that is longer, in microseconds: an hour.
@@ -149,6 +151,9 @@ impl fmt::Display for Outcome {
             "  errors            {}",
             listed(errors.take(MOST_NAMED).collect())
         )?;
+        let unreadable = self.unreadable.iter();
+        let unreadable = unreadable.map(|(what, count)| format!("{count} × {what}"));
+        writeln!(f, "  unread, given up  {}", listed(unreadable.collect()))?;
         match self.violations.len() {
             0 => writeln!(
                 f,

@@ -39,6 +39,8 @@ pub(super) struct Seen {
     pub(super) read: Vec<(RoomId, u64, SimTime)>,
     /// Clients that have come online and are not done with what waited.
     catching_up: BTreeSet<ClientId>,
+    /// Since when each client is there, or was there last.
+    online_since: BTreeMap<ClientId, SimTime>,
     /// Since when somebody is to become a member.
     joining: BTreeMap<(RoomId, UserId), SimTime>,
     entering: BTreeMap<(RoomId, ClientId), SimTime>,
@@ -46,8 +48,10 @@ pub(super) struct Seen {
     pub(super) joins: Vec<SimSpan>,
     /// How late wishes were taken up.
     pub(super) lateness: Vec<SimSpan>,
-    /// What went wrong, how often.
+    /// What went wrong between clients and providers, how often.
     pub(super) errors: BTreeMap<String, u64>,
+    /// What clients could not read, and what they gave up.
+    pub(super) unreadable: BTreeMap<&'static str, u64>,
     /// Requests that were sent again.
     pub(super) repeated: u64,
     /// Whose each client is.
@@ -112,6 +116,7 @@ impl Tally {
             match fact {
                 Fact::Online { online: true } => {
                     seen.catching_up.insert(client);
+                    seen.online_since.insert(client, now);
                 }
                 Fact::CaughtUp { .. } => {
                     seen.catching_up.remove(&client);
@@ -154,7 +159,7 @@ impl Tally {
                 Fact::Unreadable { reason, .. }
                 | Fact::Rejoining { reason, .. }
                 | Fact::GivenUp { reason } => {
-                    *seen.errors.entry(reason.text.to_owned()).or_default() += 1;
+                    *seen.unreadable.entry(reason.text).or_default() += 1;
                 }
                 _ => {}
             }
@@ -168,8 +173,11 @@ impl Seen {
         let entered = self.entering.remove(&(room, client));
         let user = self.users.get(&client);
         let since = entered.or_else(|| self.joining.get(&(room, *user?)).copied());
+        // Before it was there it could not.
+        let there = self.online_since.get(&client).copied();
         if let Some(since) = since {
-            self.joins.push(now.since(since));
+            self.joins
+                .push(now.since(since.max(there.unwrap_or_default())));
         }
     }
 }
