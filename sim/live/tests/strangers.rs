@@ -56,7 +56,8 @@ impl World {
             server: server.expect("a server"),
             certificates,
             folder,
-            runtime: Builder::new_current_thread()
+            runtime: Builder::new_multi_thread()
+                .worker_threads(1)
                 .enable_all()
                 .build()
                 .expect("a runtime"),
