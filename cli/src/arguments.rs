@@ -393,8 +393,12 @@ pub(crate) struct LoadArguments {
     /// What to print on standard output
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
-    #[command(flatten)]
-    pub(crate) process: ProcessArguments,
+    /// How many threads the clients share [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=MOST_THREADS))]
+    pub(crate) threads: Option<u16>,
+    /// Print neither progress nor text
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
 }
 
 /// Ciphersuites by their numbers.

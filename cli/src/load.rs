@@ -1,6 +1,6 @@
 //! `throng load`: a scenario for real.
 
-use crate::arguments::{Format, LoadArguments, ScenarioArguments};
+use crate::arguments::{Format, LoadArguments, ProcessArguments, ScenarioArguments};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
@@ -19,7 +19,11 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
         seed: arguments.seed,
         set: arguments.set.clone(),
     };
-    let request = Request::new(&scenario, None, &arguments.process)?;
+    let process = ProcessArguments {
+        threads: arguments.threads,
+        quiet: arguments.quiet,
+    };
+    let request = Request::new(&scenario, None, &process)?;
     let scenario = Plan::in_real_time(request.scenario()?)?;
     start_threads(request.threads)?;
     let interrupt = Interrupt::listen().map_err(Failure::Interrupts)?;
@@ -64,7 +68,7 @@ fn print(arguments: &LoadArguments, outcome: &Outcome) -> Result<(), Failure> {
             let json = serde_json::to_string_pretty(outcome).map_err(std::io::Error::from)?;
             output::print(&format!("{json}\n"))?;
         }
-        Format::Text if arguments.process.quiet && outcome.holds() => {}
+        Format::Text if arguments.quiet && outcome.holds() => {}
         Format::Text => output::print(&outcome.to_string())?,
     }
     Ok(())

@@ -6,6 +6,20 @@ use ring::rand::{SecureRandom, SystemRandom};
 use std::collections::{BTreeMap, BTreeSet};
 use throng_workloads::intent::ClientId;
 
+/// So many clients have an account here at most: anybody may have one, and memory ends.
+const MOST_ACCOUNTS: usize = 1 << 20;
+
+/// What comes of the wish for an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Opened {
+    /// It is there now, and this is its token.
+    Token(String),
+    /// It was there before.
+    Taken,
+    /// There is no room for any more.
+    Full,
+}
+
 /// Accounts.
 #[derive(Debug, Default)]
 pub(super) struct Accounts {
@@ -15,10 +29,13 @@ pub(super) struct Accounts {
 }
 
 impl Accounts {
-    /// A new account, and its token. Nothing where the client has one.
-    pub(super) fn open(&mut self, client: ClientId) -> Result<Option<String>, LiveError> {
+    /// A new account.
+    pub(super) fn open(&mut self, client: ClientId) -> Result<Opened, LiveError> {
         if self.clients.contains(&client) {
-            return Ok(None);
+            return Ok(Opened::Taken);
+        }
+        if self.clients.len() >= MOST_ACCOUNTS {
+            return Ok(Opened::Full);
         }
         let mut secret = [0; 32];
         SystemRandom::new()
@@ -27,7 +44,7 @@ impl Accounts {
         let token = HEXLOWER.encode(&secret);
         self.clients.insert(client);
         self.tokens.insert(digest(&token), client);
-        Ok(Some(token))
+        Ok(Opened::Token(token))
     }
 
     /// Whose token the value of an `authorization` field is.
@@ -51,9 +68,11 @@ mod tests {
     #[test]
     fn a_token_is_its_clients_and_nobody_elses() {
         let mut accounts = Accounts::default();
-        let one = accounts.open(ClientId(1)).unwrap().unwrap();
-        let other = accounts.open(ClientId(2)).unwrap().unwrap();
-        assert!(accounts.open(ClientId(1)).unwrap().is_none());
+        let mut open = |client| accounts.open(ClientId(client)).unwrap();
+        let (Opened::Token(one), Opened::Token(other)) = (open(1), open(2)) else {
+            panic!("two new accounts");
+        };
+        assert_eq!(open(1), Opened::Taken);
         let whose = |value: String| accounts.client(&value);
         assert_eq!(whose(format!("Bearer {one}")), Some(ClientId(1)));
         assert_eq!(whose(format!("bearer {other}")), Some(ClientId(2)));

@@ -6,7 +6,6 @@ use super::peers::Peers;
 use crate::http::{Connection, Endpoint, MOST_REQUESTS, back_off, exchange};
 use rustls::ClientConfig;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::time::Instant;
 use throng_stack::{Envelope, Input, Web};
@@ -22,7 +21,6 @@ pub(super) struct Outbound {
     pub(super) config: Arc<ClientConfig>,
     pub(super) web: Arc<dyn Web>,
     pub(super) posts: SyncSender<Post>,
-    pub(super) findings: Arc<AtomicU64>,
 }
 
 impl Outbound {
@@ -82,7 +80,6 @@ impl Outbound {
             }
             Ok(None) => {}
             Err(finding) => {
-                self.findings.fetch_add(1, Ordering::Relaxed);
                 eprintln!("{}: {}: {}", self.domain, finding.section, finding.found);
             }
         }

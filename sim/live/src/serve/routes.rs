@@ -1,6 +1,6 @@
 //! What is asked, by whom, and the answer.
 
-use super::accounts::Accounts;
+use super::accounts::{Accounts, Opened};
 use super::actor::Post;
 use crate::http::NoBody;
 use crate::http::{ANSWER, Answer, Events, Fields, PartsOf, Shown, read, whole};
@@ -86,9 +86,12 @@ impl Routes {
 
     fn open_account(&self, account: Account) -> Result<Response<Answer>, Turned> {
         let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
-        let token = accounts.open(account.client);
-        let token = token.map_err(|error| Turned::new(500, error.to_string()))?;
-        let token = token.ok_or_else(|| Turned::new(409, "there is such an account"))?;
+        let opened = accounts.open(account.client);
+        let token = match opened.map_err(|error| Turned::new(500, error.to_string()))? {
+            Opened::Token(token) => token,
+            Opened::Taken => return Err(Turned::new(409, "there is such an account")),
+            Opened::Full => return Err(Turned::new(503, "there is no room for more accounts")),
+        };
         // The provider knows of it before anybody can use the token.
         self.post(Post::Input(Input::OpenAccount {
             client: account.client,

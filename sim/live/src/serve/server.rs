@@ -13,7 +13,6 @@ use ring::rand::{SecureRandom, SystemRandom};
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
-use std::sync::atomic::AtomicU64;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
@@ -94,7 +93,6 @@ impl Server {
             .build()
             .map_err(LiveError::Threads)?;
         let (posts, inbox) = sync_channel(MOST_POSTS);
-        let findings = Arc::new(AtomicU64::new(0));
         let mut outbound = BTreeMap::new();
         for (index, other) in all.iter().enumerate().skip(1) {
             let peer = ProviderId(index as u16);
@@ -106,7 +104,6 @@ impl Server {
                 config: Arc::clone(&for_asking),
                 web: Arc::clone(&provider.web),
                 posts: posts.clone(),
-                findings: Arc::clone(&findings),
             };
             runtime.spawn(way.run(envelopes));
             outbound.insert(peer, sender);
