@@ -25,17 +25,11 @@ pub(super) struct Shared {
 pub(super) struct Cell {
     client: ClientId,
     party: Mutex<Box<dyn Party>>,
-    inputs: Mutex<VecDeque<Letter>>,
+    inputs: Mutex<VecDeque<Input>>,
     /// Whether a thread works on it, or will.
     busy: AtomicBool,
     device: UnboundedSender<Command>,
     shared: Arc<Shared>,
-}
-
-enum Letter {
-    Input(Input),
-    /// The connection broke.
-    Cut,
 }
 
 impl Cell {
@@ -55,32 +49,19 @@ impl Cell {
         }
     }
 
-    /// Puts something into its mailbox.
-    pub(super) fn post(self: &Arc<Self>, input: Input) {
-        self.put(Letter::Input(input));
-    }
-
-    /// Its connection is gone: it has to connect anew, unless it wanted that.
-    pub(super) fn cut(self: &Arc<Self>) {
-        self.put(Letter::Cut);
-    }
-
     /// Has somebody want something at this moment of the run.
     pub(super) fn want(self: &Arc<Self>, action: Action) {
-        self.post(Input::Intent(Box::new(self.intent(action))));
-    }
-
-    fn intent(&self, action: Action) -> Intent {
-        Intent {
+        self.post(Input::Intent(Box::new(Intent {
             at: self.shared.clock.now(),
             actor: self.client,
             action,
-        }
+        })));
     }
 
-    fn put(self: &Arc<Self>, letter: Letter) {
+    /// Puts something into its mailbox.
+    pub(super) fn post(self: &Arc<Self>, input: Input) {
         self.shared.under_way.fetch_add(1, Ordering::SeqCst);
-        lock(&self.inputs).push_back(letter);
+        lock(&self.inputs).push_back(input);
         if !self.busy.swap(true, Ordering::SeqCst) {
             let cell = Arc::clone(self);
             rayon::spawn(move || cell.work());
@@ -89,16 +70,8 @@ impl Cell {
 
     fn work(&self) {
         loop {
-            while let Some(letter) = self.next() {
-                match letter {
-                    Letter::Input(input) => self.handle(input),
-                    Letter::Cut if lock(&self.party).online() => {
-                        for action in [Action::Vanish, Action::Online] {
-                            self.handle(Input::Intent(Box::new(self.intent(action))));
-                        }
-                    }
-                    Letter::Cut => {}
-                }
+            while let Some(input) = self.next() {
+                self.handle(input);
                 self.shared.under_way.fetch_sub(1, Ordering::SeqCst);
             }
             self.busy.store(false, Ordering::SeqCst);
@@ -109,7 +82,7 @@ impl Cell {
         }
     }
 
-    fn next(&self) -> Option<Letter> {
+    fn next(&self) -> Option<Input> {
         lock(&self.inputs).pop_front()
     }
 

@@ -206,7 +206,7 @@ impl Device {
         let failures = self.failures.fetch_add(1, Ordering::SeqCst);
         tokio::time::sleep(back_off(failures)).await;
         if let Some(cell) = self.cell.upgrade() {
-            cell.cut();
+            cell.post(Input::Reconnect);
         }
     }
 }

@@ -25,7 +25,7 @@ pub struct Outcome {
     pub partial: bool,
     /// What people wanted, by kind.
     pub wishes: BTreeMap<&'static str, u64>,
-    /// Events that hubs accepted, by subject.
+    /// Events that hubs accepted, by subject, in preparation too.
     pub accepted: BTreeMap<String, u64>,
     /// How often one of these came to a receiver, once and in order.
     pub delivered: u64,
