@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use throng_reports::exports::Moment;
 use throng_workloads::scenario::Ciphersuite;
+use throng_workloads::time::SimSpan;
+use throng_workloads::units::parse_span;
 
 /// The scenario that `throng run` simulates where none is named.
 pub(crate) const DEFAULT_SCENARIO: &str = "company";
@@ -390,6 +392,10 @@ pub(crate) struct LoadArguments {
     /// Set any key of the scenario, such as duration=30s; repeatable, the last of one key counts
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
+    /// How late clients may take up what people want, but for one wish of a hundred: beyond that this command was the limit, and not
+    /// the providers
+    #[arg(long, value_name = "SPAN", default_value = "50ms", value_parser = parse_span)]
+    pub(crate) most_late: SimSpan,
     /// What to print on standard output
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,

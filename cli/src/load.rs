@@ -33,6 +33,7 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
     let plan = Plan {
         targets: own.targets(),
         trust: own.trust()?,
+        most_late: arguments.most_late,
         scenario,
     };
     let loaded = run(plan, &mut |far| {
@@ -42,10 +43,11 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
     meter.clear();
     let outcome = loaded.outcome(&own.stop()?);
     print(arguments, &outcome)?;
-    Ok(match (outcome.holds(), outcome.partial) {
-        (false, _) => Exit::Failed,
-        (true, true) => Exit::Interrupted,
-        (true, false) => Exit::Done,
+    Ok(match (outcome.holds(), outcome.partial, outcome.kept_up) {
+        (false, ..) => Exit::Failed,
+        (true, true, _) => Exit::Interrupted,
+        (true, false, false) => Exit::Threshold,
+        (true, false, true) => Exit::Done,
     })
 }
 
@@ -68,7 +70,7 @@ fn print(arguments: &LoadArguments, outcome: &Outcome) -> Result<(), Failure> {
             let json = serde_json::to_string_pretty(outcome).map_err(std::io::Error::from)?;
             output::print(&format!("{json}\n"))?;
         }
-        Format::Text if arguments.quiet && outcome.holds() => {}
+        Format::Text if arguments.quiet && outcome.holds() && outcome.kept_up => {}
         Format::Text => output::print(&outcome.to_string())?,
     }
     Ok(())

@@ -11,6 +11,7 @@ use throng_live::serve::demo::Certificates;
 use throng_live::serve::{Peers, Server, Setup};
 use throng_workloads::builtin;
 use throng_workloads::scenario::Scenario;
+use throng_workloads::time::SimSpan;
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, Runtime};
@@ -111,6 +112,7 @@ fn all_arrives_once_and_in_order_although_every_connection_is_cut() {
         scenario,
         targets,
         trust,
+        most_late: SimSpan::MAX,
     };
     let cuts = thread::spawn(move || {
         // Preparation takes a second or two: both parts are hit.

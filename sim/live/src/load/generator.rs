@@ -75,6 +75,9 @@ pub struct Plan {
     pub targets: Vec<Target>,
     /// Whose certificates are trusted.
     pub trust: Trust,
+    /// How late the generator may take up wishes, but one of a hundred: beyond that it was the limit, and what was measured is about
+    /// it.
+    pub most_late: SimSpan,
 }
 
 impl Plan {
@@ -177,6 +180,7 @@ impl Loaded {
             scenario,
             web,
             cells,
+            most_late,
             ..
         } = self.load;
         let seen = shared.tally.seen();
@@ -195,7 +199,9 @@ impl Loaded {
             let read = seen.read.iter();
             read.filter_map(|(room, event, at)| Some((sent.get(&(*room, *event))?, *at)))
         };
+        let lateness = Percentiles::of(seen.lateness.iter().copied());
         Outcome {
+            kept_up: lateness.p99_ms <= most_late.as_millis_f64(),
             scenario: scenario.name,
             seed: scenario.seed,
             providers: scenario.providers.len(),
@@ -210,7 +216,7 @@ impl Loaded {
             message: Percentiles::of(read().map(|(sent, at)| at.since(sent.wanted))),
             message_raw: Percentiles::of(read().map(|(sent, at)| at.since(sent.first))),
             join: Percentiles::of(seen.joins.iter().copied()),
-            lateness: Percentiles::of(seen.lateness.iter().copied()),
+            lateness,
             repeated: seen.repeated,
             open_wishes: self.open_wishes,
             errors: seen.errors.clone(),
@@ -231,6 +237,7 @@ struct Load {
     shared: Arc<Shared>,
     runtime: Runtime,
     doors: Arc<Semaphore>,
+    most_late: SimSpan,
 }
 
 impl Load {
@@ -239,6 +246,7 @@ impl Load {
             scenario,
             targets,
             trust,
+            most_late,
         } = plan;
         let config = client_config(None, &trust)?;
         let endpoint = |target: Target| {
@@ -279,6 +287,7 @@ impl Load {
                 .build()
                 .map_err(LiveError::Threads)?,
             doors: Arc::new(Semaphore::new(DOORS)),
+            most_late,
             scenario,
         })
     }

@@ -9,6 +9,8 @@ use throng_workloads::time::SimSpan;
 /// What a load came to.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Outcome {
+    /// Whether the generator took up wishes in time. Where it did not, it was the limit, and what follows is about it.
+    pub kept_up: bool,
     /// The scenario's name.
     pub scenario: String,
     /// Its seed.
@@ -112,6 +114,12 @@ const MOST_NAMED: usize = 10;
 
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.kept_up {
+            writeln!(
+                f,
+                "the generator was the limit: what follows is about it, and not about the providers"
+            )?;
+        }
         writeln!(f, "{}, seed {}, for real", self.scenario, self.seed)?;
         writeln!(
             f,
