@@ -1,6 +1,7 @@
 //! The clients of a scenario, in real time, against providers.
 //!
-//! - `generator`: [`run`]: prepares, drives and ends a load. Start here.
+//! - `generator`: [`run`]: drives a load and ends it. Start here; `plan`: what is to be done; `prepare`: what has to be there before.
+//! - `everybody`: all clients, and what they share.
 //! - `cell`: one client: its state machine and what waits for it; `device`: its connection; `wakes`: its timers.
 //! - `orders`: what a client's machine wants of these.
 //! - `clock`: time since the start of the measured part.
@@ -11,12 +12,17 @@ mod cell;
 mod check;
 mod clock;
 mod device;
+mod everybody;
 mod generator;
 mod orders;
 pub mod outcome;
 pub mod own;
+mod plan;
+mod prepare;
 mod tally;
 mod wakes;
 
-pub use generator::{Far, Loaded, Plan, Target, run};
+pub use everybody::Far;
+pub use generator::{Loaded, run};
 pub use outcome::Outcome;
+pub use plan::{Plan, Target};

@@ -1,6 +1,6 @@
 //! Providers of our own: processes beside this one, on loopback, with an authority that lives as long as they do.
 
-use super::generator::Target;
+use super::plan::Target;
 use crate::error::LiveError;
 use crate::serve::accepted::{self, AcceptedEvent};
 use crate::serve::demo::Certificates;
