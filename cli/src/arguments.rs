@@ -1,9 +1,13 @@
 //! What can be typed.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
 use throng_reports::exports::Moment;
 use throng_workloads::scenario::Ciphersuite;
+use throng_workloads::time::SimSpan;
+use throng_workloads::units::parse_span;
 
 /// The scenario that `throng run` simulates where none is named.
 pub(crate) const DEFAULT_SCENARIO: &str = "company";
@@ -65,6 +69,12 @@ pub(crate) enum Command {
     /// Measure OpenMLS on this machine; write a cost profile
     #[command(after_help = EXIT_CODES)]
     Calibrate(CalibrateArguments),
+    /// Be a provider over HTTPS, or several that know each other
+    #[command(after_help = EXIT_CODES)]
+    Serve(ServeArguments),
+    /// Run a scenario for real, over HTTPS, against providers that it starts itself
+    #[command(after_help = EXIT_CODES)]
+    Load(LoadArguments),
     /// Print a completion script for a shell
     Completions {
         /// Which shell
@@ -298,6 +308,101 @@ pub(crate) struct CalibrateArguments {
     #[arg(long, value_name = "N", value_enum, default_value_t)]
     pub(crate) ciphersuite: Suite,
     /// Print neither progress nor what was found
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+/// More providers on one machine get in each other's way.
+const MOST_PROVIDERS: i64 = 64;
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeArguments {
+    /// Be so many providers that know each other, a.example, b.example, …, with an authority of their own
+    #[arg(long, value_name = "N", conflicts_with_all = ["domain", "ca", "cert", "key", "peer", "accepted"], value_parser = clap::value_parser!(u16).range(1..=MOST_PROVIDERS))]
+    pub(crate) demo: Option<u16>,
+    /// The provider's domain
+    #[arg(long, value_name = "DOMAIN", required_unless_present = "demo")]
+    pub(crate) domain: Option<String>,
+    /// Where it listens; port 0 takes any that is free. Further providers of --demo take the ports that follow
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8443")]
+    pub(crate) listen: SocketAddr,
+    /// The file with the certificates of the authorities that are trusted, as PEM
+    #[arg(long, value_name = "FILE", required_unless_present = "demo")]
+    pub(crate) ca: Option<PathBuf>,
+    /// The file with the provider's certificate, as PEM
+    #[arg(long, value_name = "FILE", required_unless_present = "demo")]
+    pub(crate) cert: Option<PathBuf>,
+    /// The file with its key, as PEM
+    #[arg(long, value_name = "FILE", required_unless_present = "demo")]
+    pub(crate) key: Option<PathBuf>,
+    /// Another provider and where it is, such as b.example=127.0.0.1:8444; repeatable
+    #[arg(long, value_name = "DOMAIN=ADDRESS")]
+    pub(crate) peer: Vec<Peer>,
+    /// A scenario file, or the name of a built-in scenario, whose policy and ciphersuite the provider has
+    #[arg(long, value_name = "SCENARIO", default_value = LOAD_SCENARIO)]
+    pub(crate) scenario: String,
+    /// Write down every event that is accepted, a line of JSON each
+    #[arg(long, value_name = "FILE")]
+    pub(crate) accepted: Option<PathBuf>,
+    /// The folder for the certificates of --demo
+    #[arg(long, value_name = "DIR", default_value = "demo", requires = "demo")]
+    pub(crate) out: PathBuf,
+    /// Learn on standard input where the others are, and end with it; `throng load` begins this
+    #[arg(long, hide = true)]
+    pub(crate) told: bool,
+}
+
+/// Another provider, and where it is, if that is known already.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Peer {
+    pub(crate) domain: String,
+    pub(crate) address: Option<SocketAddr>,
+}
+
+impl FromStr for Peer {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (domain, address) = match text.split_once('=') {
+            Some((domain, address)) => {
+                let address = address.parse();
+                let wrong = |_| "expected DOMAIN=ADDRESS, such as b.example=127.0.0.1:8444";
+                (domain, Some(address.map_err(wrong)?))
+            }
+            None => (text, None),
+        };
+        Ok(Self {
+            domain: domain.to_owned(),
+            address,
+        })
+    }
+}
+
+/// The scenario that `throng load` runs where none is named.
+pub(crate) const LOAD_SCENARIO: &str = "small";
+
+#[derive(Debug, Args)]
+pub(crate) struct LoadArguments {
+    /// A scenario file, or the name of a built-in scenario
+    #[arg(default_value = LOAD_SCENARIO)]
+    pub(crate) scenario: String,
+    /// The seed of all random draws, instead of the scenario's
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// Set any key of the scenario, such as duration=30s; repeatable, the last of one key counts
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// How late clients may take up what people want, but for one wish of a hundred: beyond that this command was the limit, and not
+    /// the providers
+    #[arg(long, value_name = "SPAN", default_value = "50ms", value_parser = parse_span)]
+    pub(crate) most_late: SimSpan,
+    /// What to print on standard output
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+    /// How many threads the clients share [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=MOST_THREADS))]
+    pub(crate) threads: Option<u16>,
+    /// Print neither progress nor text
     #[arg(long, short)]
     pub(crate) quiet: bool,
 }

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use thiserror::Error;
 use throng_calibrate::result::CalibrateError;
 use throng_experiments::{GridError, RunError};
+use throng_live::LiveError;
 use throng_mls::vectors::VectorsError;
 use throng_reports::compare::CompareError;
 use throng_reports::exports::ExportError;
@@ -125,6 +126,15 @@ pub(crate) enum Failure {
     /// The simulation failed.
     #[error(transparent)]
     Simulation(#[from] SimError),
+    /// What goes over real connections failed.
+    #[error(transparent)]
+    Live(#[from] LiveError),
+    /// A provider was named without where it is.
+    #[error("--peer {domain}: nobody says where it is; expected {domain}=ADDRESS")]
+    NoAddress {
+        /// Which.
+        domain: String,
+    },
     /// Nothing could be measured.
     #[error(transparent)]
     Calibration(#[from] CalibrateError),
@@ -177,10 +187,29 @@ impl Failure {
                 SimError::NoLink(_) | SimError::NoProfile(_) | SimError::Workload(_) => Exit::Usage,
                 _ => Exit::Failed,
             },
+            Self::Live(error) => match error {
+                LiveError::Read { .. }
+                | LiveError::NoPem { .. }
+                | LiveError::OtherName { .. }
+                | LiveError::Tls(_)
+                | LiveError::Trust(_)
+                | LiveError::Issue(_)
+                | LiveError::Listen { .. }
+                | LiveError::Scenario { .. }
+                | LiveError::Workload(_) => Exit::Usage,
+                LiveError::Write { .. }
+                | LiveError::Entropy
+                | LiveError::Threads(_)
+                | LiveError::Unreachable { .. }
+                | LiveError::Child { .. }
+                | LiveError::Preparation { .. }
+                | LiveError::Stack(_) => Exit::Failed,
+            },
             Self::Scenario(ScenarioError::WriteTrace(_)) => Exit::Failed,
             Self::Scenario(_)
             | Self::Point { .. }
             | Self::NoScenario { .. }
+            | Self::NoAddress { .. }
             | Self::TraceOfTrace { .. }
             | Self::Contradiction { .. }
             | Self::Rule(_)

@@ -11,6 +11,7 @@
 //! - [`scenarios`]: `throng scenarios`; [`verify`]: `throng verify`.
 //! - [`calibrate`]: `throng calibrate`; [`today`]: the date that it writes down.
 //! - [`forecast`]: a word beforehand where a run has very much to do.
+//! - [`serve`]: `throng serve`; [`load`]: `throng load`.
 //! - [`exit`]: what exit codes mean; [`failure`]: which mistake has which.
 //! - [`progress`], [`interrupt`], [`output`], [`memory`]: the terminal and the process around it.
 #![forbid(unsafe_code)]
@@ -26,6 +27,7 @@ mod failure;
 mod flags;
 mod forecast;
 mod interrupt;
+mod load;
 mod memory;
 mod named;
 mod output;
@@ -34,6 +36,7 @@ mod report;
 mod request;
 mod run;
 mod scenarios;
+mod serve;
 mod sweep;
 mod today;
 mod verify;
@@ -57,6 +60,8 @@ fn main() -> ExitCode {
         Command::Measures => measures(),
         Command::Report(wanted) => report::report(&wanted),
         Command::Export(wanted) => export::export(&wanted),
+        Command::Serve(wanted) => serve::serve(&wanted),
+        Command::Load(wanted) => load::load(&wanted),
         Command::Completions { shell } => flags::completions(shell),
         Command::Man { out } => flags::manual(out.as_deref()),
     };

@@ -122,7 +122,7 @@ impl Request {
 }
 
 /// A built-in scenario by its name, or a file. Whoever has a file of such a name writes `./company`.
-fn source(name: &str) -> Result<ScenarioSource, Failure> {
+pub(crate) fn source(name: &str) -> Result<ScenarioSource, Failure> {
     let unknown = match builtin::find(name) {
         Ok(found) => return Ok(found.source()),
         Err(error) => error,

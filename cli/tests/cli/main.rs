@@ -4,6 +4,7 @@
 //! - `mistakes`: bad usage, bad scenarios, folders that cannot be written.
 //! - `calibrations`: `throng calibrate`, and scenarios that use what it wrote.
 //! - `library`: `throng scenarios` and `throng completions`.
+//! - `live`: `throng load` and `throng serve`.
 //! - `vectors`: `throng verify --vectors`.
 //! - `comparisons`: `throng compare`, baselines and thresholds.
 //! - `sweeps`: `throng sweep`.
@@ -21,6 +22,7 @@ mod exports;
 mod forecasts;
 mod hostile;
 mod library;
+mod live;
 mod mistakes;
 mod pages;
 mod prometheus;

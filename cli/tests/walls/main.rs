@@ -13,6 +13,8 @@
 //!
 //! *Behind the seam.* Kernel, network and seam know no protocol, and of the record one room alone knows what MLS groups add.
 //!
+//! *Between drivers.* What drives in real time has nothing of what drives in virtual time, and no protocol has sockets.
+//!
 //! What only tests see does not count: `#[cfg(test)]`, and the targets of kind `test`. Calls of methods have no path and are not seen.
 
 mod arrows;
@@ -214,6 +216,35 @@ fn of_all_behind_the_seam_one_room_alone_knows_mls() {
             );
         }
         assert!(rooms.is_empty(), "{name} names {MLS}: {rooms:#?}");
+    }
+}
+
+/// What over real sockets is driven by real time has nothing of virtual time in it, and knows protocols as whatever they are
+/// registered as; these know nothing of sockets.
+#[test]
+fn the_second_driver_knows_neither_the_first_nor_any_protocol() {
+    let metadata = metadata();
+    let crates = crates(&metadata);
+    let live = &crates["throng-live"];
+    for other in [
+        "throng-kernel",
+        "throng-net",
+        "throng-audience",
+        "throng-world",
+        "throng-mls",
+        "throng-mimi",
+    ] {
+        assert!(!live.contains_key(other), "{live:?}");
+    }
+    let sockets = ["tokio", "hyper", "rustls", "http"];
+    for package in list(&metadata, "packages") {
+        let name = text(package, "name");
+        if ["throng-live", "throng"].contains(&name) {
+            continue;
+        }
+        for dependency in list(package, "dependencies") {
+            assert!(!sockets.contains(&text(dependency, "name")), "{name}");
+        }
     }
 }
 

@@ -3,6 +3,12 @@
 //! URIs are those of draft-ietf-mimi-protocol-06: `mimi://domain/u/user`, `/d/client`, `/r/room`. They are what
 //! travels; numbers are how a process keeps them. A name is resolved where it comes in, and nowhere is a number from
 //! outside an index: every look-up can fail.
+//!
+//! [`Federation`] knows everybody from its start, as a run does; [`Learned`] learns names as they come, as a server does.
+
+mod learned;
+
+pub use learned::Learned;
 
 use std::fmt::Debug;
 use throng_workloads::intent::{ClientId, ProviderId, RoomId, UserId};
@@ -20,6 +26,28 @@ pub trait Directory: Debug + Send + Sync {
     /// The user who creates the room, and is its administrator.
     fn creator_of(&self, room: RoomId) -> Option<UserId>;
 
+    /// The number by which the user's own provider, and so everybody's URIs, call the user.
+    fn number_of_user(&self, user: UserId) -> Option<u32> {
+        Some(user.0)
+    }
+
+    /// The number by which the room's hub, and so everybody's URIs, call the room.
+    fn number_of_room(&self, room: RoomId) -> Option<u32> {
+        Some(room.0)
+    }
+
+    /// The user whom this provider calls by this number.
+    fn user_numbered(&self, home: ProviderId, number: u32) -> Option<UserId> {
+        let user = UserId(number);
+        (self.provider_of(user)? == home).then_some(user)
+    }
+
+    /// The room that this hub calls by this number.
+    fn room_numbered(&self, hub: ProviderId, number: u32) -> Option<RoomId> {
+        let room = RoomId(number);
+        (self.hub_of(room)? == hub).then_some(room)
+    }
+
     /// `mimi://a.example`: a provider's MLS identity.
     fn provider_uri(&self, provider: ProviderId) -> Option<String> {
         Some(format!("mimi://{}", self.domain(provider)?))
@@ -28,7 +56,7 @@ pub trait Directory: Debug + Send + Sync {
     /// `mimi://a.example/u/u17`
     fn user_uri(&self, user: UserId) -> Option<String> {
         let domain = self.domain(self.provider_of(user)?)?;
-        Some(format!("mimi://{domain}/u/u{}", user.0))
+        Some(format!("mimi://{domain}/u/u{}", self.number_of_user(user)?))
     }
 
     /// `mimi://a.example/d/u17.2051`: client 2051, of user 17. It is the client's MLS identity.
@@ -39,44 +67,45 @@ pub trait Directory: Debug + Send + Sync {
     /// What the URIs of all clients of a user begin with.
     fn client_prefix(&self, user: UserId) -> Option<String> {
         let domain = self.domain(self.provider_of(user)?)?;
-        Some(format!("mimi://{domain}/d/u{}.", user.0))
+        Some(format!(
+            "mimi://{domain}/d/u{}.",
+            self.number_of_user(user)?
+        ))
     }
 
     /// `mimi://a.example/r/r3`
     fn room_uri(&self, room: RoomId) -> Option<String> {
         let domain = self.domain(self.hub_of(room)?)?;
-        Some(format!("mimi://{domain}/r/r{}", room.0))
+        Some(format!("mimi://{domain}/r/r{}", self.number_of_room(room)?))
     }
 
     /// `mimi://a.example/g/r3`: the MLS group id of the room's group.
     fn group_uri(&self, room: RoomId) -> Option<String> {
         let domain = self.domain(self.hub_of(room)?)?;
-        Some(format!("mimi://{domain}/g/r{}", room.0))
+        Some(format!("mimi://{domain}/g/r{}", self.number_of_room(room)?))
     }
 
     /// The user of this name, with its provider.
     fn user_named(&self, uri: &[u8]) -> Option<(UserId, ProviderId)> {
         let (domain, user) = split(uri, "/u/u")?;
-        let user = UserId(number(user)?);
-        let home = self.provider_of(user)?;
-        (self.domain(home)? == domain).then_some((user, home))
+        let home = self.provider_at(domain)?;
+        Some((self.user_numbered(home, number(user)?)?, home))
     }
 
     /// The client of this name, with its user's provider. Whether the user has such a client only that provider knows.
     fn client_named(&self, uri: &[u8]) -> Option<(UserId, ClientId, ProviderId)> {
         let (domain, device) = split(uri, "/d/u")?;
         let (user, client) = device.split_once('.')?;
-        let (user, client) = (UserId(number(user)?), ClientId(number(client)?));
-        let home = self.provider_of(user)?;
-        (self.domain(home)? == domain).then_some((user, client, home))
+        let (user, client) = (number(user)?, ClientId(number(client)?));
+        let home = self.provider_at(domain)?;
+        Some((self.user_numbered(home, user)?, client, home))
     }
 
     /// The room of this name, with its hub.
     fn room_named(&self, uri: &[u8]) -> Option<(RoomId, ProviderId)> {
         let (domain, room) = split(uri, "/r/r")?;
-        let room = RoomId(number(room)?);
-        let hub = self.hub_of(room)?;
-        (self.domain(hub)? == domain).then_some((room, hub))
+        let hub = self.provider_at(domain)?;
+        Some((self.room_numbered(hub, number(room)?)?, hub))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Frames as packets of the seam.
 
-use crate::wire::{Frame, FrameKind, WireError};
-use throng_mls::wire::EmbeddedMessage;
+use crate::wire::{Endpoint, Frame, FrameKind, WireError};
+use throng_mls::wire::{EmbeddedMessage, MlsBytes};
 use throng_stack::packet::Body;
 use throng_stack::{Kind, Packet};
 
@@ -17,6 +17,13 @@ pub trait Framed: Sized {
     /// # Errors
     /// The packet is of no known kind, or what is in it is no such frame.
     fn open<M: EmbeddedMessage>(&self) -> Result<Frame<M>, WireError>;
+    /// A body that came over HTTP, for this endpoint. What travels there does not say its kind.
+    ///
+    /// # Errors
+    /// The kind cannot be told.
+    fn arrived(endpoint: Endpoint, body: &[u8]) -> Result<Self, WireError>;
+    /// A frame of this kind that came as bytes.
+    fn received(kind: FrameKind, body: Vec<u8>) -> Self;
     /// What it says that it is; nothing, where that is no kind of frame.
     fn frame_kind(&self) -> Option<FrameKind>;
 }
@@ -48,6 +55,22 @@ impl Framed for Packet {
         }
     }
 
+    fn arrived(endpoint: Endpoint, body: &[u8]) -> Result<Self, WireError> {
+        let mut kinds = FrameKind::ALL
+            .into_iter()
+            .filter(|kind| kind.endpoint() == endpoint);
+        let kind = match (kinds.next(), kinds.next()) {
+            (Some(kind), None) => kind,
+            // What a handshake or an event is, the message in it says.
+            _ => Frame::<MlsBytes>::decode(endpoint, body)?.kind(),
+        };
+        Ok(Self::received(kind, body.to_vec()))
+    }
+
+    fn received(kind: FrameKind, body: Vec<u8>) -> Self {
+        Self::of_bytes(kind.into(), body)
+    }
+
     fn frame_kind(&self) -> Option<FrameKind> {
         FrameKind::ALL.get(self.kind().index()).copied()
     }
@@ -56,7 +79,6 @@ impl Framed for Packet {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use throng_mls::wire::MlsBytes;
 
     /// An empty body is a whole frame of some kinds, so nothing may be taken for one.
     #[test]

@@ -3,8 +3,8 @@
 //! - [`stack`](mod@stack): MIMI as whoever drives it sees it. Start here.
 //! - [`client`]: one device of one user.
 //! - [`provider`]: one provider: [`hub`] of some rooms, [`follower`] for its own clients.
-//! - [`wire`]: the drafts' messages in their TLS encoding, [`headers`]: what travels beside the body, and [`framed`]: both
-//!   as packets of the seam.
+//! - [`wire`]: the drafts' messages in their TLS encoding, and [`framed`]: these as packets of the seam.
+//! - [`web`]: how all that travels over HTTP.
 //! - [`signing`]: what is signed and sealed; [`refusal`]: why something is turned down.
 //! - [`directory`]: who is where; [`inbox`]: order and once-only.
 //! - [`vocabulary`]: MIMI's tables; [`timers`]: what its timers are for.
@@ -16,7 +16,6 @@ pub mod client;
 pub mod directory;
 pub mod follower;
 pub mod framed;
-pub mod headers;
 pub mod hub;
 pub mod inbox;
 pub mod provider;
@@ -26,4 +25,5 @@ pub mod stack;
 pub mod timers;
 pub mod vocabulary;
 mod warm;
+pub mod web;
 pub mod wire;

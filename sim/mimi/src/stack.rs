@@ -1,11 +1,12 @@
 //! MIMI as a stack: makes the parties of a run, over an engine.
 
 use crate::client::{Client, ClientSetup};
-use crate::directory::{Directory, Federation, RoomPlace};
+use crate::directory::{Directory, Federation, Learned, RoomPlace};
 use crate::provider::Provider;
 use crate::refusal;
 use crate::vocabulary::{counters, reasons};
 use crate::warm::WarmRooms;
+use crate::web::MimiWeb;
 use crate::wire::FrameKind;
 use rayon::prelude::*;
 use std::sync::Arc;
@@ -39,6 +40,24 @@ pub struct MimiStack<E: Engine> {
 impl<E: Engine> MimiStack<E> {
     /// The stack of a scenario with this population.
     pub fn new(scenario: &Scenario, population: &Population, streams: &Streams) -> Self {
+        Self::over(
+            scenario,
+            Arc::new(federation(scenario, population)),
+            streams,
+        )
+    }
+
+    /// The stack of a federation of these domains, whose users and rooms it learns as they come. Of the scenario counts what it
+    /// says of MLS and of policy.
+    pub fn learning(
+        scenario: &Scenario,
+        domains: impl IntoIterator<Item = impl Into<String>>,
+        streams: &Streams,
+    ) -> Self {
+        Self::over(scenario, Arc::new(Learned::new(domains)), streams)
+    }
+
+    fn over(scenario: &Scenario, directory: Arc<dyn Directory>, streams: &Streams) -> Self {
         let engine = E::new(EngineConfig {
             ciphersuite: scenario.ciphersuite,
             tree_in_welcome: scenario.policy.tree == TreeDelivery::InWelcome,
@@ -52,13 +71,45 @@ impl<E: Engine> MimiStack<E> {
         };
         Self {
             engine: Arc::new(engine),
-            directory: Arc::new(federation(scenario, population)),
+            directory,
             policy: Arc::new(scenario.policy.clone()),
             streams: *streams,
         }
     }
 
-    fn device(&self, client: ClientId, user: UserId, online: bool) -> Result<Client<E>, MlsError> {
+    /// A provider without clients and rooms, and its side of HTTP.
+    ///
+    /// # Errors
+    /// It is not in the directory, or MLS refuses its name.
+    pub fn provider(&self, me: ProviderId) -> Result<(Provider<E>, MimiWeb), MlsError> {
+        let provider = Provider::new(
+            me,
+            Arc::clone(&self.engine),
+            Arc::clone(&self.directory),
+            Arc::clone(&self.policy),
+            &self.streams,
+        )?;
+        Ok((
+            provider,
+            MimiWeb::of_provider(me, Arc::clone(&self.directory)),
+        ))
+    }
+
+    /// What clients say and hear over HTTP.
+    pub fn web_of_clients(&self) -> MimiWeb {
+        MimiWeb::of_clients(Arc::clone(&self.directory))
+    }
+
+    /// A device of a user.
+    ///
+    /// # Errors
+    /// The user is not in the directory, or MLS refuses its name.
+    pub fn device(
+        &self,
+        client: ClientId,
+        user: UserId,
+        online: bool,
+    ) -> Result<Client<E>, MlsError> {
         Client::new(ClientSetup {
             client,
             user,
@@ -79,17 +130,11 @@ impl<E: Engine> MimiStack<E> {
     }
 
     fn providers(&self, beginning: &Beginning<'_>) -> Result<Vec<Provider<E>>, MlsError> {
-        let provider = |index| {
-            Provider::new(
-                ProviderId(index),
-                Arc::clone(&self.engine),
-                Arc::clone(&self.directory),
-                Arc::clone(&self.policy),
-                &self.streams,
-            )
-        };
+        let provider = |index| Ok(self.provider(ProviderId(index))?.0);
         let count = beginning.scenario.providers.len() as u16;
-        let mut providers = (0..count).map(provider).collect::<Result<Vec<_>, _>>()?;
+        let mut providers = (0..count)
+            .map(provider)
+            .collect::<Result<Vec<_>, MlsError>>()?;
         for (id, client) in beginning.actors() {
             let home = self.home(&mut providers, client.user)?;
             home.register(id, client.user, client.online);

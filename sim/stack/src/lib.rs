@@ -11,6 +11,7 @@
 //! - [`stack`](mod@stack): how the parties of a run are made.
 //! - [`listeners`]: those who do nothing but receive, and who stands for them before the machines; [`hearing`]: what they find
 //!   in an event, all alike.
+//! - [`web`]: how all that travels over HTTP, where a driver has real sockets.
 //!
 //! A new kind of message, unit, counter or reason is one entry in one table of its stack.
 #![forbid(unsafe_code)]
@@ -22,6 +23,7 @@ pub mod packet;
 pub mod party;
 pub mod stack;
 pub mod vocabulary;
+pub mod web;
 
 pub use fact::{Accepted, Detail, Fact, MembershipWish, Waiting};
 pub use hearing::{Heard, HeardWhat, Hearing};
@@ -30,3 +32,4 @@ pub use packet::{Envelope, Kind, Packet, Peer, RequestId};
 pub use party::{Input, OpenWish, Outputs, Party, Stored, Timer, WishKind};
 pub use stack::{Beginning, OpenRoom, Opened, Stack, StackError};
 pub use vocabulary::{Counter, Failure, Reason, Subject, Vocabulary};
+pub use web::{Head, Reply, Web};

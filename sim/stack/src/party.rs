@@ -27,6 +27,9 @@ pub enum Input {
         /// Whose it is.
         user: UserId,
     },
+    /// The client's connection broke, though nobody went offline: it is to go on over a new one (clients only). What it wants, it has
+    /// wanted since it did.
+    Reconnect,
     /// A device was lost; this client is to remove its leaf.
     RemoveLost {
         /// From which room.

@@ -38,8 +38,8 @@ pub enum SimError {
     #[error("cost profile `{0}` is not in [cost]")]
     NoProfile(String),
     /// The scenario's protocol does not exist.
-    #[error("no protocol is called `{0}`")]
-    NoStack(String),
+    #[error(transparent)]
+    NoStack(#[from] throng_stacks::NoStack),
     /// The scenario's cost profile is of other units than the protocol counts.
     #[error("cost profile `{profile}`: {wrong}")]
     Costs {

@@ -3,7 +3,7 @@
 //! - [`run`]: [`World`], what the command drives. Start here.
 //! - [`build`]: from a scenario to entities, links and what exists before time zero.
 //! - [`node`]: a participant with its links and its cores, as an entity of the kernel.
-//! - [`stacks`]: the protocols that scenarios can ask for.
+//! - [`stacks`]: the protocols that scenarios can ask for, a crate of its own.
 //! - `people`: who exists, and which of them act.
 //! - `passive`, `stand_ins`, `crowds`, `backlog`: who does nothing all along but receive; one of them for all before their
 //!   provider; what they hear and when; and that this is worked out beside the simulation.
@@ -21,9 +21,9 @@ mod passive;
 mod people;
 pub mod price;
 pub mod run;
-pub mod stacks;
 mod stand_ins;
 pub mod verify;
 
 pub use error::SimError;
 pub use run::{Progress, World};
+pub use throng_stacks as stacks;

@@ -64,6 +64,14 @@ impl Connection {
         }
         self.online = true;
         self.since = now;
+        self.reconnect()
+    }
+
+    /// Begin another connection: what to tell the provider, unless the client is offline.
+    pub(super) fn reconnect(&mut self) -> Option<Connect> {
+        if !self.online {
+            return None;
+        }
         // Until the provider says how much has waited.
         self.catching_up_to = Some(u64::MAX);
         Some(Connect {

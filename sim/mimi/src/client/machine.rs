@@ -267,6 +267,13 @@ impl<E: Engine> Client<E> {
         self.send(&Frame::Connect(connect), out);
     }
 
+    /// Go on over another connection.
+    fn reconnect(&mut self, out: &mut Outputs) {
+        if let Some(connect) = self.connection.reconnect() {
+            self.send(&Frame::Connect(connect), out);
+        }
+    }
+
     fn acknowledge(&mut self, out: &mut Outputs) {
         if let Some(ack) = self.connection.acknowledge() {
             self.send(&Frame::Ack(ack), out);
@@ -390,6 +397,7 @@ impl<E: Engine> Party for Client<E> {
             Input::RemoveLost { room, user, client } => {
                 self.want(now, room, now, Wish::RemoveClient(user, client), out);
             }
+            Input::Reconnect => self.reconnect(out),
             Input::OpenAccount { .. } => {}
         }
         // Replaced before their lifetime ends.

@@ -107,7 +107,7 @@ impl<E: Engine> Party for Provider<E> {
             Input::Envelope(envelope) => envelope,
             Input::OpenAccount { client, user } => return self.register(client, user, true),
             Input::Timer(timer) => return self.timer(now, timer, out),
-            Input::Intent(_) | Input::RemoveLost { .. } => return,
+            Input::Intent(_) | Input::Reconnect | Input::RemoveLost { .. } => return,
         };
         // A client's link hands over in order, each once. Other providers' requests come as they come.
         let Peer::Client(client) = envelope.from else {

@@ -29,7 +29,7 @@ pub mod submit;
 pub mod update;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use client::{Ack, Connect, KeyPackagesLow, PublishKeyPackages};
 pub use error::WireError;

@@ -155,6 +155,11 @@ fn submit_response(outcome: SubmitOutcome) -> Frame<MlsBytes> {
     })
 }
 
+/// At least one frame of every kind, for tests elsewhere.
+pub(crate) fn every_frame() -> Vec<Frame<MlsBytes>> {
+    frames(&PUBLIC)
+}
+
 /// At least one frame of every kind, and every variant of every `select`.
 fn frames(m: &Messages) -> Vec<Frame<MlsBytes>> {
     let key_package = || Bare::new(m.key_package.clone()).expect("a key package");
@@ -268,7 +273,7 @@ fn key_material_request() -> KeyMaterialRequest {
             protocol: Protocol::Mls10,
             requesting_user: uri("mimi://a.example/u/alice"),
             target_user: uri("mimi://b.example/u/bob"),
-            room_id: uri("mimi://a.example/r/1"),
+            room_id: uri("mimi://a.example/r/r1"),
             acceptable_ciphersuites: vec![SUITE],
             required_capabilities: RequiredCapabilities::default(),
             requester_signature_key: vec![1; 32].into(),

@@ -2,7 +2,7 @@
 
 use crate::bench::{Bench, Fault, client};
 use throng_mimi::wire::FrameKind;
-use throng_stack::Fact;
+use throng_stack::{Fact, Input};
 use throng_workloads::intent::{Action, RoomId, UserId};
 use throng_workloads::time::SimSpan;
 
@@ -183,4 +183,53 @@ fn a_welcome_waits_for_a_device_that_is_offline() {
     bench.run();
     assert_eq!(bench.read_by(1), 1);
     bench.assert_alive(0, &[0, 1]);
+}
+
+/// What was lost with a connection comes over the next, and what somebody wanted meanwhile was wanted when it was: that a connection
+/// broke is no absence that a latency could begin after.
+#[test]
+fn a_broken_connection_is_no_absence() {
+    let mut bench = Bench::new(&[0, 1], &[(0, 0)], &["policy.request_timeout=10s"]);
+    bench.open_room(0, 0, &[1]);
+    let (online, caught) = (
+        bench.count(client(1), |o| matches!(o, Fact::Online { .. })),
+        bench.count(client(1), caught_up),
+    );
+    bench.fault(Fault::lose(FrameKind::NotifyApplication).to(client(1)));
+    bench.wish(
+        0,
+        Action::Message {
+            room: ROOM,
+            bytes: 7,
+        },
+    );
+    bench.run();
+    assert_eq!(bench.read_by(1), 0);
+    // Between the break and the next connection somebody wants to say something.
+    let wished = bench.now();
+    bench.fault(Fault::late(FrameKind::Connect, SimSpan::from_secs(3)));
+    bench.tell(client(1), Input::Reconnect);
+    bench.wish(
+        1,
+        Action::Message {
+            room: ROOM,
+            bytes: 8,
+        },
+    );
+    bench.run();
+    assert_eq!((bench.read_by(1), bench.read_by(0)), (1, 1));
+    let sent = bench.seen(client(1)).find_map(|o| match o {
+        Fact::Sent { wanted, .. } => Some(*wanted),
+        _ => None,
+    });
+    assert_eq!(sent, Some(wished));
+    assert_eq!(bench.count(client(1), caught_up), caught + 1);
+    let online_now = bench.count(client(1), |o| matches!(o, Fact::Online { .. }));
+    assert_eq!(online_now, online);
+    // Who is offline has no connection that could break.
+    bench.wish(1, Action::Offline);
+    bench.run();
+    bench.tell(client(1), Input::Reconnect);
+    bench.run();
+    assert_eq!(bench.count(client(1), caught_up), caught + 1);
 }

@@ -1,6 +1,10 @@
-//! The stacks that scenarios can ask for: the one place where a protocol is registered.
+//! The stacks that scenarios can ask for: the one place where a protocol is registered, for whatever drives it.
+//!
+//! [`of_scenario`] makes everybody of a run in virtual time; [`live`] makes one party at a time, over real sockets.
+#![forbid(unsafe_code)]
 
-use crate::error::SimError;
+pub mod live;
+
 use throng_mimi::stack::{MIMI, MimiStack};
 use throng_mls::model::ModelEngine;
 use throng_mls::openmls::OpenMlsEngine;
@@ -9,6 +13,11 @@ use throng_workloads::error::nearest;
 use throng_workloads::population::Population;
 use throng_workloads::scenario::{CostUnit, EngineKind, Scenario};
 use throng_workloads::stream::Streams;
+
+/// A scenario's protocol does not exist.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no protocol is called `{0}`")]
+pub struct NoStack(pub String);
 
 /// A protocol that scenarios can name.
 pub struct Registered {
@@ -25,7 +34,7 @@ pub static STACKS: &[Registered] = &[Registered {
 
 /// Makes the stack of a scenario with this population.
 pub type MakeStack<'a> =
-    &'a dyn Fn(&Scenario, &Population, &Streams) -> Result<Box<dyn Stack>, SimError>;
+    &'a dyn Fn(&Scenario, &Population, &Streams) -> Result<Box<dyn Stack>, NoStack>;
 
 fn mimi(scenario: &Scenario, population: &Population, streams: &Streams) -> Box<dyn Stack> {
     match scenario.engine {
@@ -43,13 +52,13 @@ fn find(name: &str) -> Option<&'static Registered> {
 /// The stack that a scenario names.
 ///
 /// # Errors
-/// [`SimError::NoStack`] where there is none of that name.
+/// [`NoStack`] where there is none of that name.
 pub fn of_scenario(
     scenario: &Scenario,
     population: &Population,
     streams: &Streams,
-) -> Result<Box<dyn Stack>, SimError> {
-    let found = find(&scenario.stack).ok_or_else(|| SimError::NoStack(scenario.stack.clone()))?;
+) -> Result<Box<dyn Stack>, NoStack> {
+    let found = find(&scenario.stack).ok_or_else(|| NoStack(scenario.stack.clone()))?;
     Ok((found.make)(scenario, population, streams))
 }
 

@@ -1,0 +1,108 @@
+//! Why something could not begin, or go on.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use thiserror::Error;
+use throng_stack::StackError;
+use throng_workloads::error::ScenarioError;
+
+/// What can go wrong before anything is served or sent, or end it.
+#[derive(Debug, Error)]
+pub enum LiveError {
+    /// A file cannot be read.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file cannot be written.
+    #[error("cannot write {}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file holds something else than it has to.
+    #[error("{} holds no {expected}; expected it as PEM", path.display())]
+    NoPem {
+        /// The file.
+        path: PathBuf,
+        /// What it has to hold.
+        expected: &'static str,
+    },
+    /// A certificate does not bear the name of whom it is to stand for.
+    #[error(
+        "the certificate is not one of {domain}; expected that name among its subject alternative names"
+    )]
+    OtherName {
+        /// The name.
+        domain: String,
+    },
+    /// Certificates and keys do not go together, or are of no use.
+    #[error("cannot use the certificate and its key")]
+    Tls(#[from] rustls::Error),
+    /// Nobody is trusted.
+    #[error("cannot use the certificates of those who are trusted")]
+    Trust(#[from] rustls::server::VerifierBuilderError),
+    /// A certificate could not be made.
+    #[error("cannot make a certificate")]
+    Issue(#[from] rcgen::Error),
+    /// The address is taken, or not ours.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// No randomness for keys.
+    #[error("the system gives no randomness for keys")]
+    Entropy,
+    /// Threads could not be started.
+    #[error("cannot start threads")]
+    Threads(#[source] io::Error),
+    /// Nobody can be reached there.
+    #[error("cannot reach {domain} at {address}: {why}")]
+    Unreachable {
+        /// Who.
+        domain: String,
+        /// Where.
+        address: SocketAddr,
+        /// Why.
+        why: String,
+    },
+    /// A provider of our own did not begin to serve.
+    #[error("the provider {domain} did not begin to serve: {why}")]
+    Child {
+        /// Which.
+        domain: String,
+        /// Why.
+        why: String,
+    },
+    /// Preparation took too long.
+    #[error("preparation did not end within {seconds} s: {left}")]
+    Preparation {
+        /// How long.
+        seconds: u64,
+        /// What was left to do.
+        left: String,
+    },
+    /// The scenario asks for what cannot be had in real time.
+    #[error("{key}: {why}")]
+    Scenario {
+        /// The key of the scenario.
+        key: &'static str,
+        /// What is wrong, and what would be right.
+        why: String,
+    },
+    /// What people want cannot be read.
+    #[error(transparent)]
+    Workload(#[from] ScenarioError),
+    /// The protocol refuses something.
+    #[error("{0}")]
+    Stack(StackError),
+}

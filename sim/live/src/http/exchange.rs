@@ -1,0 +1,70 @@
+//! A request and its answer.
+
+use super::body::read;
+use super::connection::Connection;
+use super::head::Fields;
+use super::limits::{HEARD, LONGEST_ANSWER};
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::{Request, Response};
+use throng_stack::Reply;
+use throng_stack::web::Ask;
+
+/// What came of a request.
+pub(crate) type Exchange<T> = Result<T, String>;
+
+/// Asks, and reads the answer to its end.
+pub(crate) async fn exchange(
+    connection: &mut Connection,
+    domain: &str,
+    token: Option<&str>,
+    ask: &Ask,
+) -> Exchange<Reply> {
+    let response = open(connection, domain, token, ask).await?;
+    let (head, body) = response.into_parts();
+    let body = read(body, LONGEST_ANSWER).await;
+    let body = body.map_err(|none| format!("an answer without its body: {none:?}"))?;
+    // Those that an answer of a stack's can have.
+    const KNOWN: [&str; 3] = ["mimi-sequence", "retry-after", "content-type"];
+    let mut fields = Vec::new();
+    for name in KNOWN {
+        let values = head.headers.get_all(name).iter();
+        fields.extend(values.map(|value| (name, value.to_str().unwrap_or_default().to_owned())));
+    }
+    Ok(Reply {
+        status: head.status.as_u16(),
+        fields,
+        body: body[..].into(),
+    })
+}
+
+/// Asks, and returns when the head of the answer is there.
+pub(crate) async fn open(
+    connection: &mut Connection,
+    domain: &str,
+    token: Option<&str>,
+    ask: &Ask,
+) -> Exchange<Response<Incoming>> {
+    let mut request = Request::builder()
+        .method(ask.method)
+        .uri(format!("https://{domain}{}", ask.path))
+        .body(Full::new(Bytes::copy_from_slice(&ask.body)))
+        .map_err(|error| error.to_string())?;
+    *request.headers_mut() = ask.fields.headers();
+    if let Some(token) = token {
+        let value = format!("Bearer {token}").parse();
+        let value = value.map_err(|_| "a token that is no header field".to_owned())?;
+        request.headers_mut().insert("authorization", value);
+    }
+    connection
+        .ready()
+        .await
+        .map_err(|error| error.to_string())?;
+    // Not dropped before its end but when that does not come: a request that is taken back is a stream reset, and of those
+    // servers bear few.
+    match tokio::time::timeout(HEARD, connection.send_request(request)).await {
+        Ok(answer) => answer.map_err(|error| error.to_string()),
+        Err(_) => Err("no answer in time".to_owned()),
+    }
+}

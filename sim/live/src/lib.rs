@@ -1,0 +1,19 @@
+//! The second driver: the same parties as in virtual time, over real HTTPS.
+//!
+//! Clients and providers are the state machines of `throng-stack`; nothing here knows what they say. This crate owns sockets,
+//! threads and clocks.
+//!
+//! - [`serve`]: a provider: what it asks and is asked over HTTP/2, with mutual TLS towards others. Start at [`serve::Server`].
+//! - [`load`]: the clients of a scenario, in real time, against providers. Start at [`load::run`].
+//! - [`tls`]: certificates, and who is trusted. `http`: connections and bodies. `timers`: when something is due.
+//! - [`error`]: why something could not begin.
+#![forbid(unsafe_code)]
+
+pub mod error;
+mod http;
+pub mod load;
+pub mod serve;
+mod timers;
+pub mod tls;
+
+pub use error::LiveError;

@@ -1,0 +1,161 @@
+//! One client: its state machine, and what waits for it. Whatever comes is put into its mailbox, and one of a pool's threads at a time
+//! works that off: a client's order is kept, and none blocks another.
+
+use super::clock::Clock;
+use super::orders::{Command, Wake};
+use super::tally::Tally;
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use throng_stack::{Input, Outputs, Party};
+use throng_workloads::intent::{Action, ClientId, Intent};
+use tokio::sync::mpsc::UnboundedSender;
+
+/// What all clients share.
+pub(super) struct Shared {
+    pub(super) clock: Clock,
+    pub(super) tally: Tally,
+    pub(super) wakes: mpsc::Sender<Wake>,
+    /// Inputs that are not worked off, and commands that no connection has carried out.
+    pub(super) under_way: AtomicUsize,
+}
+
+/// One client.
+pub(super) struct Cell {
+    client: ClientId,
+    party: Mutex<Box<dyn Party>>,
+    inputs: Mutex<VecDeque<Input>>,
+    /// Whether a thread works on it, or will.
+    busy: AtomicBool,
+    device: UnboundedSender<Command>,
+    shared: Arc<Shared>,
+}
+
+impl Cell {
+    pub(super) fn new(
+        client: ClientId,
+        party: Box<dyn Party>,
+        device: UnboundedSender<Command>,
+        shared: Arc<Shared>,
+    ) -> Self {
+        Self {
+            client,
+            party: Mutex::new(party),
+            inputs: Mutex::default(),
+            busy: AtomicBool::new(false),
+            device,
+            shared,
+        }
+    }
+
+    /// Has somebody want something at this moment of the run.
+    pub(super) fn want(self: &Arc<Self>, action: Action) {
+        self.post(Input::Intent(Box::new(Intent {
+            at: self.shared.clock.now(),
+            actor: self.client,
+            action,
+        })));
+    }
+
+    /// Puts something into its mailbox.
+    pub(super) fn post(self: &Arc<Self>, input: Input) {
+        self.shared.under_way.fetch_add(1, Ordering::SeqCst);
+        lock(&self.inputs).push_back(input);
+        if !self.busy.swap(true, Ordering::SeqCst) {
+            let cell = Arc::clone(self);
+            rayon::spawn(move || cell.work());
+        }
+    }
+
+    fn work(&self) {
+        loop {
+            while let Some(input) = self.next() {
+                self.handle(input);
+                self.shared.under_way.fetch_sub(1, Ordering::SeqCst);
+            }
+            self.busy.store(false, Ordering::SeqCst);
+            // Something may have come since, from somebody who saw it busy.
+            if lock(&self.inputs).is_empty() || self.busy.swap(true, Ordering::SeqCst) {
+                return;
+            }
+        }
+    }
+
+    fn next(&self) -> Option<Input> {
+        lock(&self.inputs).pop_front()
+    }
+
+    fn handle(&self, input: Input) {
+        let shared = &self.shared;
+        let mut out = Outputs::default();
+        let mut party = lock(&self.party);
+        let was_online = party.online();
+        if !was_online && matches!(input, Input::Envelope(_)) {
+            // It came over a connection that the client has left.
+            return;
+        }
+        let now = shared.clock.now();
+        if let Input::Intent(intent) = &input {
+            shared.tally.late(now.since(intent.at));
+        }
+        party.handle(now, input, &mut out);
+        let gone = was_online && !party.online();
+        drop(party);
+        for (after, timer) in out.timers {
+            // It ends only when the run does.
+            let _ = shared.wakes.send((self.client, after, timer));
+        }
+        for (_, envelope) in out.sends {
+            self.command(Command::Send(Box::new(envelope)));
+        }
+        if gone {
+            self.command(Command::Drop);
+        }
+        shared
+            .tally
+            .take(shared.clock.now(), self.client, &out.facts);
+    }
+
+    fn command(&self, command: Command) {
+        self.shared.under_way.fetch_add(1, Ordering::SeqCst);
+        if self.device.send(command).is_err() {
+            self.shared.under_way.fetch_sub(1, Ordering::SeqCst);
+        }
+    }
+
+    /// How many wishes it has that are not fulfilled.
+    pub(super) fn open_wishes(&self) -> usize {
+        lock(&self.party).open_wishes().len()
+    }
+
+    pub(super) fn online(&self) -> bool {
+        lock(&self.party).online()
+    }
+}
+
+/// All clients by their numbers.
+#[derive(Default, Clone)]
+pub(super) struct Cells(Arc<RwLock<Vec<Arc<Cell>>>>);
+
+impl Cells {
+    /// Adds the client of the next number.
+    pub(super) fn add(&self, cell: Arc<Cell>) {
+        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        all.push(cell);
+    }
+
+    pub(super) fn get(&self, client: ClientId) -> Option<Arc<Cell>> {
+        let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        all.get(client.0 as usize).cloned()
+    }
+
+    pub(super) fn all(&self) -> Vec<Arc<Cell>> {
+        let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        all.clone()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,28 @@
+//! The clients of a scenario, in real time, against providers.
+//!
+//! - `generator`: [`run`]: drives a load and ends it. Start here; `plan`: what is to be done; `prepare`: what has to be there before.
+//! - `everybody`: all clients, and what they share.
+//! - `cell`: one client: its state machine and what waits for it; `device`: its connection; `wakes`: its timers.
+//! - `orders`: what a client's machine wants of these.
+//! - `clock`: time since the start of the measured part.
+//! - [`own`]: providers of our own, as processes beside this one.
+//! - `tally`: what happened to clients; `check`: whether all that was accepted arrived; [`outcome`]: what people read.
+
+mod cell;
+mod check;
+mod clock;
+mod device;
+mod everybody;
+mod generator;
+mod orders;
+pub mod outcome;
+pub mod own;
+mod plan;
+mod prepare;
+mod tally;
+mod wakes;
+
+pub use everybody::Far;
+pub use generator::{Loaded, run};
+pub use outcome::Outcome;
+pub use plan::{Plan, Target};

@@ -1,0 +1,16 @@
+//! What a client's machine wants of what is around it.
+
+use throng_stack::{Envelope, Timer};
+use throng_workloads::intent::ClientId;
+use throng_workloads::time::SimSpan;
+
+/// What a client wants of its connection.
+pub(super) enum Command {
+    /// Send this.
+    Send(Box<Envelope>),
+    /// End without a word.
+    Drop,
+}
+
+/// A timer that a client sets: whose, after how long, which.
+pub(super) type Wake = (ClientId, SimSpan, Timer);

@@ -1,0 +1,226 @@
+//! Providers of our own: processes beside this one, on loopback, with an authority that lives as long as they do.
+
+use super::plan::Target;
+use crate::error::LiveError;
+use crate::serve::accepted::{self, AcceptedEvent};
+use crate::serve::demo::Certificates;
+use crate::tls::Trust;
+use std::io::{BufRead, BufReader, Write};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+use throng_workloads::scenario::Scenario;
+
+/// A provider has begun to serve by then.
+const BEGIN: Duration = Duration::from_secs(30);
+
+/// A provider has ended by then, or is ended.
+const END: Duration = Duration::from_secs(15);
+
+/// The line by which a provider says where it listens: this, and the address.
+pub const LISTENS: &str = "listens on ";
+
+/// Providers of our own. Dropped, they end at once.
+pub struct OwnProviders {
+    children: Vec<OwnProvider>,
+    certificates: Certificates,
+    folder: TempDir,
+}
+
+struct OwnProvider {
+    domain: String,
+    process: Child,
+    /// Says where others are; with its end the provider ends.
+    says: Option<ChildStdin>,
+    address: SocketAddr,
+}
+
+impl Drop for OwnProvider {
+    fn drop(&mut self) {
+        // Where it has ended this does nothing.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+impl OwnProviders {
+    /// Starts those of a scenario: `program serve …` for each. Each is told what the scenario says of policy.
+    ///
+    /// # Errors
+    /// [`LiveError`] where one does not begin.
+    pub fn start(program: &Path, scenario: &Scenario) -> Result<Self, LiveError> {
+        let folder = tempfile::Builder::new().prefix("throng-load-").tempdir();
+        let folder = folder.map_err(|source| LiveError::Write {
+            path: std::env::temp_dir(),
+            source,
+        })?;
+        let domains: Vec<String> = scenario
+            .providers
+            .iter()
+            .map(|p| p.domain.clone())
+            .collect();
+        let certificates = Certificates::make(folder.path(), &domains)?;
+        let resolved = folder.path().join("scenario.toml");
+        std::fs::write(&resolved, scenario.to_toml()).map_err(|source| LiveError::Write {
+            path: resolved.clone(),
+            source,
+        })?;
+        let mut own = Self {
+            children: Vec::new(),
+            certificates,
+            folder,
+        };
+        for domain in &domains {
+            let others = domains.iter().filter(|other| *other != domain);
+            let child = own.begin(program, &resolved, domain, others)?;
+            own.children.push(child);
+        }
+        own.introduce()?;
+        Ok(own)
+    }
+
+    fn begin<'a>(
+        &self,
+        program: &Path,
+        scenario: &Path,
+        domain: &str,
+        others: impl Iterator<Item = &'a String>,
+    ) -> Result<OwnProvider, LiveError> {
+        let mut command = Command::new(program);
+        command
+            .args([
+                "serve",
+                "--domain",
+                domain,
+                "--listen",
+                "127.0.0.1:0",
+                "--told",
+                "--ca",
+            ])
+            .arg(self.certificates.authority())
+            .arg("--cert")
+            .arg(self.certificates.certificate(domain))
+            .arg("--key")
+            .arg(self.certificates.key(domain))
+            .arg("--scenario")
+            .arg(scenario)
+            .arg("--accepted")
+            .arg(self.log(domain));
+        for other in others {
+            command.args(["--peer", other]);
+        }
+        let failed = |why: String| LiveError::Child {
+            domain: domain.to_owned(),
+            why,
+        };
+        let spawned = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+        let mut process = spawned.map_err(|error| failed(error.to_string()))?;
+        let (says, prints) = (process.stdin.take(), process.stdout.take());
+        let (line, first) = mpsc::channel();
+        // What it prints beyond that nobody reads; there is nothing.
+        let reading = thread::Builder::new().spawn(move || {
+            let mut said = String::new();
+            if let Some(prints) = prints {
+                let _ = BufReader::new(prints).read_line(&mut said);
+            }
+            let _ = line.send(said);
+        });
+        reading.map_err(LiveError::Threads)?;
+        let said = first.recv_timeout(BEGIN).unwrap_or_default();
+        let address = said.split_once(LISTENS).and_then(|(_, address)| {
+            let address: Result<SocketAddr, _> = address.trim().parse();
+            address.ok()
+        });
+        let Some(address) = address else {
+            let _ = process.kill();
+            let status = process
+                .wait()
+                .map_or_else(|error| error.to_string(), |s| s.to_string());
+            return Err(failed(status));
+        };
+        Ok(OwnProvider {
+            domain: domain.to_owned(),
+            process,
+            says,
+            address,
+        })
+    }
+
+    /// Tells each where the others are.
+    fn introduce(&mut self) -> Result<(), LiveError> {
+        let lines: String = self
+            .children
+            .iter()
+            .map(|child| format!("{}={}\n", child.domain, child.address))
+            .collect();
+        for child in &mut self.children {
+            let told = match &mut child.says {
+                Some(says) => says.write_all(lines.as_bytes()).and_then(|()| says.flush()),
+                None => Ok(()),
+            };
+            told.map_err(|error| LiveError::Child {
+                domain: child.domain.clone(),
+                why: error.to_string(),
+            })?;
+        }
+        Ok(())
+    }
+
+    fn log(&self, domain: &str) -> PathBuf {
+        self.folder.path().join(format!("{domain}.accepted"))
+    }
+
+    /// Where they are, in the scenario's order.
+    pub fn targets(&self) -> Vec<Target> {
+        let target = |child: &OwnProvider| Target {
+            domain: child.domain.clone(),
+            address: child.address,
+        };
+        self.children.iter().map(target).collect()
+    }
+
+    /// Whose certificates they have.
+    ///
+    /// # Errors
+    /// [`LiveError`] where the file is gone.
+    pub fn trust(&self) -> Result<Trust, LiveError> {
+        self.certificates.trust()
+    }
+
+    /// Has them end in order; what they accepted, each hub's events in its order.
+    ///
+    /// # Errors
+    /// [`LiveError`] where one ended in another way, or what it wrote cannot be read.
+    pub fn stop(mut self) -> Result<Vec<AcceptedEvent>, LiveError> {
+        for child in &mut self.children {
+            child.says = None;
+        }
+        let until = Instant::now() + END;
+        for child in &mut self.children {
+            let failed = |why: String| LiveError::Child {
+                domain: child.domain.clone(),
+                why,
+            };
+            loop {
+                match child.process.try_wait() {
+                    Ok(Some(status)) if status.success() => break,
+                    Ok(Some(status)) => return Err(failed(format!("it ended with {status}"))),
+                    Ok(None) if Instant::now() < until => {
+                        thread::sleep(Duration::from_millis(10));
+                    }
+                    Ok(None) => return Err(failed("it does not end".to_owned())),
+                    Err(error) => return Err(failed(error.to_string())),
+                }
+            }
+        }
+        let mut all = Vec::new();
+        for child in &self.children {
+            all.extend(accepted::read(&self.log(&child.domain))?);
+        }
+        Ok(all)
+    }
+}

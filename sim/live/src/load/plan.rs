@@ -1,0 +1,66 @@
+//! What is to be done.
+
+use crate::error::LiveError;
+use crate::tls::Trust;
+use std::net::SocketAddr;
+use throng_workloads::population::Population;
+use throng_workloads::scenario::{EngineKind, Scenario};
+use throng_workloads::time::SimSpan;
+
+/// How long answers are waited for where the scenario says for ever: over real connections something can be lost.
+const REQUEST_TIMEOUT: SimSpan = SimSpan::from_secs(2);
+
+/// More connections take more open files, at both ends, than a process may have as a rule.
+const MOST_CLIENTS: usize = 8_000;
+
+/// A provider to be loaded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// Its domain.
+    pub domain: String,
+    /// Where it is.
+    pub address: SocketAddr,
+}
+
+/// What is to be done.
+#[derive(Debug)]
+pub struct Plan {
+    /// The scenario, as [`Plan::in_real_time`] has it.
+    pub scenario: Scenario,
+    /// Its providers, in its order.
+    pub targets: Vec<Target>,
+    /// Whose certificates are trusted.
+    pub trust: Trust,
+    /// How late the generator may take up wishes, but one of a hundred: beyond that it was the limit, and what was measured is about
+    /// it.
+    pub most_late: SimSpan,
+}
+
+impl Plan {
+    /// A scenario as it is run in real time: requests are repeated.
+    ///
+    /// # Errors
+    /// [`LiveError::Scenario`] where it cannot be run so.
+    pub fn in_real_time(mut scenario: Scenario) -> Result<Scenario, LiveError> {
+        let refused = |key, why: String| Err(LiveError::Scenario { key, why });
+        if scenario.engine == EngineKind::Model {
+            let why = "a model has nothing that could be sent; expected `openmls`";
+            return refused("engine", why.to_owned());
+        }
+        let clients = Population::draw(&scenario, &scenario.streams())
+            .clients
+            .len();
+        if clients > MOST_CLIENTS {
+            return refused(
+                "users.count",
+                format!(
+                    "{clients} clients, and each has a connection of its own; expected at most {MOST_CLIENTS} clients \
+                     in real time"
+                ),
+            );
+        }
+        let timeout = &mut scenario.policy.request_timeout;
+        timeout.get_or_insert(REQUEST_TIMEOUT);
+        Ok(scenario)
+    }
+}

@@ -1,0 +1,91 @@
+//! What has to be there before anything is measured, by the protocol itself.
+
+use super::everybody::{Far, Load};
+use crate::error::LiveError;
+use rayon::prelude::*;
+use std::time::Duration;
+use throng_workloads::intent::{Action, ClientId, RoomId, UserId};
+use throng_workloads::population::Population;
+
+/// Preparation has ended by then, and as much longer as a client needs for each.
+const PREPARE: Duration = Duration::from_secs(60);
+const PREPARE_EACH: Duration = Duration::from_millis(100);
+
+impl Load {
+    /// Everybody who is there at time zero, connected and with KeyPackages, and the rooms that are. Whether to go on.
+    pub(super) fn prepare(
+        &mut self,
+        population: &Population,
+        say: &mut dyn FnMut(Far) -> bool,
+    ) -> Result<bool, LiveError> {
+        let all: Vec<(ClientId, UserId)> = population
+            .clients
+            .iter()
+            .enumerate()
+            .map(|(index, client)| (ClientId(index as u32), client.user))
+            .collect();
+        let make = |(client, user): &(ClientId, UserId)| self.clients.device(*client, *user);
+        let parties: Result<Vec<_>, _> = all.par_iter().map(make).collect();
+        let parties = parties.map_err(LiveError::Stack)?;
+        for ((client, user), party) in all.iter().zip(parties) {
+            let cell = self.add(*client, *user, party)?;
+            cell.want(Action::Online);
+            cell.want(Action::NewClient {
+                user: *user,
+                rooms: Vec::new(),
+            });
+        }
+        let limit = PREPARE + PREPARE_EACH * all.len() as u32;
+        if !self.settle(limit, "preparing", say) {
+            return Ok(false);
+        }
+        let ready = self.shared.tally.caught_up();
+        if ready < all.len() as u64 {
+            let errors = self.shared.tally.seen().errors.keys().next().cloned();
+            return Err(LiveError::Preparation {
+                seconds: limit.as_secs(),
+                left: format!(
+                    "{} of {} clients are connected; {}",
+                    ready,
+                    all.len(),
+                    errors.unwrap_or_default()
+                ),
+            });
+        }
+        for (index, room) in population.rooms.iter().enumerate() {
+            if room.start.is_before_zero() {
+                self.open_room(population, RoomId(index as u32), &room.initial);
+            }
+        }
+        let go_on = self.settle(limit, "preparing", say);
+        for (cell, client) in self.cells.all().iter().zip(population.clients.iter()) {
+            if !client.online {
+                cell.want(Action::Offline);
+            }
+        }
+        Ok(self.settle(limit, "preparing", say) && go_on)
+    }
+
+    /// A room that is there at time zero: the first creates it, adds the others, and comes in with all devices.
+    fn open_room(&self, population: &Population, room: RoomId, members: &[UserId]) {
+        let Some((creator, others)) = members.split_first() else {
+            return;
+        };
+        let mut devices = population
+            .users
+            .get(creator.0 as usize)
+            .into_iter()
+            .flat_map(|user| user.clients())
+            .filter_map(|client| self.cells.get(client));
+        if let Some(first) = devices.next() {
+            first.want(Action::Create { room });
+            if !others.is_empty() {
+                let users = others.to_vec();
+                first.want(Action::Add { room, users });
+            }
+        }
+        for other in devices {
+            other.want(Action::JoinExternal { room });
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! A provider over HTTPS.
+//!
+//! - `server`: [`Server`]: a provider that listens. Start here.
+//! - `actor`: the thread on which the provider's state machine runs, one input after another; `waiting`: requests that it has not
+//!   answered.
+//! - `routes`: what is asked, and by whom; `accounts`: which clients have one.
+//! - `outbound`: what it asks other providers; [`Peers`]: where these are.
+//! - [`accepted`]: what it accepted, written down for whoever checks a run.
+//! - [`demo`]: a federation for trying things out.
+
+pub mod accepted;
+mod accounts;
+mod actor;
+pub mod demo;
+mod outbound;
+mod peers;
+mod routes;
+mod server;
+mod waiting;
+
+pub use peers::Peers;
+pub use server::{Server, Setup};

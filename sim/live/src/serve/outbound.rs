@@ -1,0 +1,87 @@
+//! What a provider asks another. Nothing is lost that the machine does not send again: a request that fails is one that
+//! was not made.
+
+use super::actor::Post;
+use super::peers::Peers;
+use crate::http::{Connection, Endpoint, MOST_REQUESTS, back_off, exchange};
+use rustls::ClientConfig;
+use std::sync::Arc;
+use std::sync::mpsc::SyncSender;
+use std::time::Instant;
+use throng_stack::{Envelope, Input, Web};
+use throng_workloads::intent::ProviderId;
+use tokio::sync::{Semaphore, mpsc};
+
+/// The way to one other provider.
+#[derive(Clone)]
+pub(super) struct Outbound {
+    pub(super) peer: ProviderId,
+    pub(super) domain: String,
+    pub(super) peers: Peers,
+    pub(super) config: Arc<ClientConfig>,
+    pub(super) web: Arc<dyn Web>,
+    pub(super) posts: SyncSender<Post>,
+}
+
+impl Outbound {
+    /// Makes requests of what is to be sent, until nobody sends any more.
+    pub(super) async fn run(self, mut envelopes: mpsc::UnboundedReceiver<Envelope>) {
+        let places = Arc::new(Semaphore::new(MOST_REQUESTS));
+        let mut connection: Option<Connection> = None;
+        let (mut failures, mut not_before) = (0, Instant::now());
+        while let Some(envelope) = envelopes.recv().await {
+            let Ok(place) = Arc::clone(&places).acquire_owned().await else {
+                return;
+            };
+            if connection.as_ref().is_none_or(Connection::is_closed) {
+                connection = match Instant::now() < not_before {
+                    true => None,
+                    false => self.connect().await,
+                };
+                failures = match connection {
+                    Some(_) => 0,
+                    None => failures + 1,
+                };
+                not_before = Instant::now() + back_off(failures);
+            }
+            let Some(connection) = connection.clone() else {
+                continue;
+            };
+            let outbound = self.clone();
+            tokio::spawn(async move {
+                outbound.ask(connection, &envelope).await;
+                drop(place);
+            });
+        }
+    }
+
+    async fn connect(&self) -> Option<Connection> {
+        let endpoint = Endpoint {
+            domain: self.domain.clone(),
+            address: self.peers.address(&self.domain)?,
+            config: Arc::clone(&self.config),
+        };
+        endpoint.connect().await.ok()
+    }
+
+    async fn ask(&self, mut connection: Connection, envelope: &Envelope) {
+        let Ok(ask) = self.web.ask(envelope) else {
+            return;
+        };
+        let Ok(reply) = exchange(&mut connection, &self.domain, None, &ask).await else {
+            return;
+        };
+        match self.web.answered(envelope, self.peer, &reply) {
+            Ok(Some(answer)) => {
+                // Where the provider has too much to do, it has to ask again.
+                let _ = self
+                    .posts
+                    .try_send(Post::Input(Input::Envelope(Box::new(answer))));
+            }
+            Ok(None) => {}
+            Err(finding) => {
+                eprintln!("{}: {}: {}", self.domain, finding.section, finding.found);
+            }
+        }
+    }
+}

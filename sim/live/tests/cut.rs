@@ -1,0 +1,148 @@
+//! Every connection is cut in the middle of a load, those of clients and those between providers: whoever had something under way sends
+//! it again, what comes twice is known, and all that was accepted arrives once and in order.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::thread;
+use std::time::Duration;
+use throng_live::load::{Outcome, Plan, Target, run};
+use throng_live::serve::accepted::read;
+use throng_live::serve::demo::Certificates;
+use throng_live::serve::{Peers, Server, Setup};
+use throng_workloads::builtin;
+use throng_workloads::scenario::Scenario;
+use throng_workloads::time::SimSpan;
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::watch;
+
+/// Something between two ends that passes on what they say, until it cuts all connections at once; new ones may come at any time.
+struct Wire {
+    address: SocketAddr,
+    cut: watch::Sender<u32>,
+}
+
+impl Wire {
+    fn to(end: SocketAddr, runtime: &Runtime) -> Self {
+        let (cut, cuts) = watch::channel(0);
+        let here = SocketAddr::from(([127, 0, 0, 1], 0));
+        let listener = runtime.block_on(TcpListener::bind(here)).expect("a port");
+        let address = listener.local_addr().expect("an address");
+        runtime.spawn(async move {
+            while let Ok((mut near, _)) = listener.accept().await {
+                let mut cuts = cuts.clone();
+                cuts.mark_unchanged();
+                tokio::spawn(async move {
+                    let Ok(mut far) = TcpStream::connect(end).await else {
+                        return;
+                    };
+                    tokio::select! {
+                        _ = copy_bidirectional(&mut near, &mut far) => {}
+                        Ok(()) = cuts.changed() => {}
+                    }
+                });
+            }
+        });
+        Self { address, cut }
+    }
+
+    fn cut(&self) {
+        self.cut.send_modify(|cuts| *cuts += 1);
+    }
+}
+
+fn scenario() -> Scenario {
+    let overrides = [
+        "duration=4s",
+        "rooms.created=0s",
+        "rooms.grow_interval=100ms",
+        "messages.rate=7200/h",
+        "churn.updates=600/h",
+        "users.count=10",
+    ];
+    let overrides = overrides.map(str::to_owned);
+    let small = builtin::find("small").expect("built in");
+    let scenario = small.scenario(&overrides).expect("a scenario");
+    Plan::in_real_time(scenario).expect("for real")
+}
+
+#[test]
+fn all_arrives_once_and_in_order_although_every_connection_is_cut() {
+    let scenario = scenario();
+    let folder = tempfile::tempdir().expect("a folder");
+    let domains: Vec<String> = scenario
+        .providers
+        .iter()
+        .map(|p| p.domain.clone())
+        .collect();
+    let certificates = Certificates::make(folder.path(), &domains).expect("certificates");
+    let wires_run = Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build();
+    let wires_run = wires_run.expect("a runtime");
+    let peers = Peers::default();
+    let log = |domain: &String| -> PathBuf { folder.path().join(format!("{domain}.accepted")) };
+    let (mut servers, mut wires, mut targets) = (Vec::new(), Vec::new(), Vec::new());
+    for domain in &domains {
+        let others = domains.iter().filter(|other| *other != domain).cloned();
+        let server = Server::start(Setup {
+            domain: domain.clone(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            identity: certificates.identity(domain).expect("an identity"),
+            trust: certificates.trust().expect("an authority"),
+            others: others.collect(),
+            peers: peers.clone(),
+            scenario: scenario.clone(),
+            accepted: Some(log(domain)),
+        });
+        let server = server.expect("a server");
+        let wire = Wire::to(server.address(), &wires_run);
+        peers.set(domain, wire.address);
+        targets.push(Target {
+            domain: domain.clone(),
+            address: wire.address,
+        });
+        servers.push(server);
+        wires.push(wire);
+    }
+    let trust = certificates.trust().expect("an authority");
+    let plan = Plan {
+        scenario,
+        targets,
+        trust,
+        most_late: SimSpan::MAX,
+    };
+    let cuts = thread::spawn(move || {
+        // Preparation takes a second or two: both parts are hit.
+        for _ in 0..5 {
+            thread::sleep(Duration::from_millis(900));
+            wires.iter().for_each(Wire::cut);
+        }
+    });
+    let loaded = run(plan, &mut |_| true).expect("a load");
+    cuts.join().expect("cut");
+    for server in servers {
+        server.stop().expect("ends in order");
+    }
+    let accepted: Vec<_> = domains
+        .iter()
+        .flat_map(|domain| read(&log(domain)).expect("a log"))
+        .collect();
+    let outcome: Outcome = loaded.outcome(&accepted);
+    assert_eq!(outcome.violations, Vec::<String>::new(), "{outcome}");
+    assert!(outcome.delivered > 100, "{outcome}");
+    assert_eq!(outcome.open_wishes, 0, "{outcome}");
+    let broken = outcome
+        .errors
+        .keys()
+        .any(|error| error.contains("a connection broke"));
+    assert!(broken, "{outcome}");
+    let wished = outcome.wishes.get("message").copied();
+    assert_eq!(
+        outcome.accepted.get("message").copied(),
+        wished,
+        "{outcome}"
+    );
+}

@@ -1,0 +1,440 @@
+//! MIMI's side of HTTP.
+
+use super::headers::{self, HeaderError, Headers};
+use super::paths::{self, Names, Place, Side};
+use super::record;
+use crate::directory::Directory;
+use crate::framed::Framed;
+use crate::refusal::Refusal;
+use crate::wire::{Endpoint, FanoutMessage, Frame, FrameKind, KeyMaterialRequest, NotifyLater};
+use std::sync::Arc;
+use throng_mls::wire::MlsBytes;
+use throng_stack::packet::Body;
+use throng_stack::web::{
+    About, Account, AnsweredBy, Ask, Finding, Pair, Route, Turned, WebError, Who,
+};
+use throng_stack::{Envelope, Head, Packet, Peer, Reason, Reply, Web};
+use throng_workloads::intent::{ClientId, ProviderId, RoomId, UserId};
+use tls_codec::Deserialize as _;
+
+/// The draft names no type for its bodies.
+const BYTES: (&str, &str) = ("content-type", "application/octet-stream");
+
+const FROM: &str = "from";
+const RETRY_AFTER: &str = "retry-after";
+
+/// Where the draft says what providers ask of each other.
+const REST_API: &str = "draft-ietf-mimi-protocol-06, REST API";
+
+/// For how long a peer is spared that says so without saying for how long, in seconds.
+const SPARE: u32 = 1;
+
+/// MIMI over HTTP: of one provider, or of clients of any.
+pub struct MimiWeb {
+    me: Option<ProviderId>,
+    directory: Arc<dyn Directory>,
+}
+
+impl MimiWeb {
+    /// What this provider says and hears.
+    pub fn of_provider(me: ProviderId, directory: Arc<dyn Directory>) -> Self {
+        Self {
+            me: Some(me),
+            directory,
+        }
+    }
+
+    /// What clients say and hear.
+    pub fn of_clients(directory: Arc<dyn Directory>) -> Self {
+        Self {
+            me: None,
+            directory,
+        }
+    }
+
+    /// What is served here, as the draft has it ("Directory"), and nothing that is not.
+    fn served(&self) -> Reply {
+        let domain = self.me.and_then(|me| self.directory.domain(me));
+        let domain = domain.unwrap_or_default();
+        let line = |place: &Place| {
+            let variable = match place.names {
+                Names::User => "{targetUser}",
+                _ => "{roomId}",
+            };
+            let (name, path) = (place.name.replace('/', "-"), place.name);
+            format!("  \"{name}\": \"https://{domain}/v1/{path}/{variable}\"")
+        };
+        let lines: Vec<String> = paths::PROVIDERS.iter().map(line).collect();
+        Reply {
+            status: 200,
+            fields: vec![("content-type", "application/json".to_owned())],
+            body: format!("{{\n{}\n}}\n", lines.join(",\n"))
+                .into_bytes()
+                .into(),
+        }
+    }
+
+    /// The provider that a request says that it is from.
+    fn sender(&self, head: &Head<'_>) -> Result<Who, Turned> {
+        let from = headers::one(&head.fields, FROM).map_err(damaged)?;
+        let from = from.ok_or_else(|| damaged(HeaderError::Missing(FROM)))?;
+        let domain = from.strip_prefix("mimi@");
+        let domain = domain.ok_or_else(|| damaged(HeaderError::Malformed(FROM)))?;
+        match self.directory.provider_at(domain) {
+            Some(provider) if Some(provider) != self.me => {
+                Ok(Who::Provider(provider, domain.to_owned()))
+            }
+            _ => Err(Turned::new(403, "no provider that is known here")),
+        }
+    }
+
+    fn newcomer(&self, segment: &str) -> Result<Who, Turned> {
+        let uri = paths::named(segment)?;
+        match self.directory.client_named(uri.as_bytes()) {
+            Some((user, client, home)) if Some(home) == self.me => {
+                Ok(Who::Newcomer(Account { client, user, uri }))
+            }
+            _ => Err(Turned::new(403, "no client of this provider is called so")),
+        }
+    }
+
+    fn room(&self, uri: &str) -> Result<RoomId, Turned> {
+        let found = self.directory.room_named(uri.as_bytes());
+        let (room, _) = found.ok_or_else(|| Turned::new(404, "no such room"))?;
+        Ok(room)
+    }
+
+    /// The room that a request is about. Between providers a request for KeyPackages has it in its body.
+    fn about(&self, place: &Place, name: &str, body: &[u8]) -> Result<Option<RoomId>, Turned> {
+        match place.names {
+            Names::Nothing => Ok(None),
+            Names::Room => self.room(name).map(Some),
+            Names::User => {
+                let request = KeyMaterialRequest::tls_deserialize_exact(body)
+                    .map_err(|_| Turned::new(400, "a KeyMaterialRequest that cannot be read"))?;
+                if request.content.target_user.as_str() != name {
+                    return Err(Turned::new(400, "path and body name different users"));
+                }
+                self.room(request.content.room_id.as_str()).map(Some)
+            }
+        }
+    }
+
+    /// What the path of a request ends with.
+    fn name(&self, place: &Place, envelope: &Envelope, body: &[u8]) -> Option<String> {
+        match place.names {
+            Names::Nothing => Some(String::new()),
+            Names::Room => self.directory.room_uri(envelope.room?),
+            Names::User => {
+                let request = KeyMaterialRequest::tls_deserialize_exact(body).ok()?;
+                Some(request.content.target_user.as_str().to_owned())
+            }
+        }
+    }
+
+    fn envelope(from: Peer, room: Option<RoomId>, headers: Headers, packet: Packet) -> Envelope {
+        Envelope {
+            from,
+            sequence: headers.sequence,
+            room,
+            request: headers.request,
+            event: headers.event,
+            receivers: headers.receivers,
+            packet,
+        }
+    }
+}
+
+impl Web for MimiWeb {
+    fn is_answer(&self, envelope: &Envelope) -> bool {
+        use FrameKind as K;
+        let kind = envelope.packet.frame_kind();
+        let receipt = matches!(kind, Some(K::NotifyAccepted | K::NotifyLater));
+        receipt || kind.and_then(question_of).is_some()
+    }
+
+    fn ask(&self, envelope: &Envelope) -> Result<Ask, WebError> {
+        let kind = envelope.packet.frame_kind().ok_or(WebError::Kind)?;
+        let side = match envelope.from {
+            Peer::Provider(_) => Side::Providers,
+            Peer::Client(_) => Side::Clients,
+        };
+        let place = side.place(kind).ok_or(WebError::Kind)?;
+        let body = bytes(&envelope.packet)?;
+        let name = self.name(place, envelope, body).ok_or(WebError::Header)?;
+        let mut fields = vec![(BYTES.0, BYTES.1.to_owned())];
+        if let Peer::Provider(me) = envelope.from {
+            let domain = self.directory.domain(me).ok_or(WebError::Header)?;
+            fields.push((FROM, format!("mimi@{domain}")));
+        }
+        let headers = Headers::of(envelope).encode(&*self.directory);
+        fields.extend(headers.map_err(|_| WebError::Header)?);
+        Ok(Ask {
+            method: "POST",
+            path: side.path(place, &name),
+            fields,
+            body: Arc::clone(body),
+            answered_by: match (side, kind) {
+                (Side::Providers, _) => AnsweredBy::Response,
+                (Side::Clients, FrameKind::Connect) => AnsweredBy::Stream,
+                (Side::Clients, FrameKind::Disconnect) => AnsweredBy::End,
+                (Side::Clients, _) => AnsweredBy::Receipt,
+            },
+        })
+    }
+
+    fn route(&self, head: &Head<'_>) -> Result<Route, Turned> {
+        let method = |expected: &str| match head.method == expected {
+            true => Ok(()),
+            false => Err(Turned::new(405, format!("expected {expected}"))),
+        };
+        if head.path == paths::DIRECTORY {
+            method("GET")?;
+            return Ok(Route {
+                who: Who::Anybody(self.served()),
+                body_limit: 0,
+            });
+        }
+        let account = head.path.strip_prefix(paths::ACCOUNTS);
+        if let Some(segment) = account.and_then(|rest| rest.strip_prefix('/')) {
+            method("POST")?;
+            return Ok(Route {
+                who: self.newcomer(segment)?,
+                body_limit: 0,
+            });
+        }
+        let (side, place, _) = paths::find(head.path)?;
+        method("POST")?;
+        Ok(Route {
+            who: match side {
+                Side::Clients => Who::Client,
+                Side::Providers => self.sender(head)?,
+            },
+            body_limit: place.body_limit,
+        })
+    }
+
+    fn asked(&self, from: Peer, head: &Head<'_>, body: &[u8]) -> Result<Vec<Envelope>, Turned> {
+        let (side, place, name) = paths::find(head.path)?;
+        if (side == Side::Clients) != matches!(from, Peer::Client(_)) {
+            return Err(Turned::new(403, "a path for others"));
+        }
+        let headers = Headers::decode(&head.fields, &*self.directory).map_err(damaged)?;
+        let room = self.about(place, &name, body)?;
+        let unreadable = |_| Turned::new(400, "a body that cannot be read");
+        if place.endpoint != Endpoint::Notify {
+            let packet = Packet::arrived(place.endpoint, body).map_err(unreadable)?;
+            return Ok(vec![Self::envelope(from, room, headers, packet)]);
+        }
+        // One body may be several events, one after another.
+        let events = FanoutMessage::<MlsBytes>::decode_all(body).map_err(unreadable)?;
+        let mut envelopes = Vec::with_capacity(events.len());
+        let mut next = headers;
+        for event in events {
+            let frame = Frame::Notify(event);
+            let packet = Packet::seal(&frame).map_err(unreadable)?;
+            let mut headers = next.clone();
+            if frame.kind() == FrameKind::NotifyWelcome {
+                (headers.event, headers.receivers) = (None, None);
+            } else {
+                next.event = next.event.map(|event| event.saturating_add(1));
+            }
+            next.sequence = next.sequence.saturating_add(1);
+            envelopes.push(Self::envelope(from, room, headers, packet));
+        }
+        Ok(envelopes)
+    }
+
+    fn pair(&self, peer: Peer, envelope: &Envelope) -> Option<Pair> {
+        use FrameKind as K;
+        let kind = envelope.packet.frame_kind()?;
+        let receipt = matches!(kind, K::NotifyAccepted | K::NotifyLater);
+        let about = match receipt || kind.endpoint() == Endpoint::Notify {
+            true => About::Sequence(envelope.sequence),
+            false => About::Request(envelope.request?),
+        };
+        Some(Pair {
+            peer,
+            room: envelope.room,
+            about,
+        })
+    }
+
+    fn reply(&self, envelope: &Envelope) -> Result<Reply, WebError> {
+        use FrameKind as K;
+        let body = bytes(&envelope.packet)?;
+        let empty = |status, fields| Reply {
+            status,
+            fields,
+            body: Arc::default(),
+        };
+        match envelope.packet.frame_kind() {
+            Some(K::NotifyAccepted) => Ok(empty(201, Vec::new())),
+            Some(K::NotifyLater) => {
+                let later =
+                    NotifyLater::tls_deserialize_exact(body).map_err(|_| WebError::Header)?;
+                let seconds = later.retry_after.to_string();
+                Ok(empty(503, vec![(RETRY_AFTER, seconds)]))
+            }
+            Some(kind) if question_of(kind).is_some() => {
+                let number = Headers {
+                    sequence: envelope.sequence,
+                    ..Headers::default()
+                };
+                let mut fields = vec![(BYTES.0, BYTES.1.to_owned())];
+                let headers = number.encode(&*self.directory);
+                fields.extend(headers.map_err(|_| WebError::Header)?);
+                Ok(Reply {
+                    status: 200,
+                    fields,
+                    body: Arc::clone(body),
+                })
+            }
+            _ => Err(WebError::Kind),
+        }
+    }
+
+    fn receipt(&self, envelope: &Envelope) -> Reply {
+        use FrameKind as K;
+        let status = match envelope.packet.frame_kind() {
+            Some(K::Connect) => 200,
+            Some(K::Ack | K::Disconnect) => 204,
+            _ => 202,
+        };
+        Reply {
+            status,
+            fields: Vec::new(),
+            body: Arc::default(),
+        }
+    }
+
+    fn rejected(&self, reason: &'static Reason) -> Turned {
+        use Refusal as R;
+        let refusal = R::ALL.iter().find(|known| known.reason() == reason);
+        let status = match refusal {
+            Some(R::NoAccount) => 401,
+            Some(R::ForeignSender | R::ForeignIdentity | R::NoMember) => 403,
+            Some(R::NoSuchRoom) => 404,
+            Some(R::TooEarly | R::Unanswerable) => 503,
+            _ => 400,
+        };
+        Turned::new(status, reason.text)
+    }
+
+    fn answered(
+        &self,
+        asked: &Envelope,
+        by: ProviderId,
+        reply: &Reply,
+    ) -> Result<Option<Envelope>, Finding> {
+        let finding = |found: String| Finding {
+            section: REST_API,
+            found,
+        };
+        let kind = asked.packet.frame_kind();
+        let kind = kind.ok_or_else(|| finding("a request of no kind".to_owned()))?;
+        let fields: Vec<_> = reply
+            .fields
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        let with = |packet, sequence| {
+            let headers = Headers {
+                sequence,
+                request: asked.request,
+                ..Headers::default()
+            };
+            Self::envelope(Peer::Provider(by), asked.room, headers, packet)
+        };
+        let notified = kind.endpoint() == Endpoint::Notify;
+        match (reply.status, notified) {
+            (201, true) => {
+                let packet = Packet::received(FrameKind::NotifyAccepted, Vec::new());
+                Ok(Some(with(packet, asked.sequence)))
+            }
+            (429 | 503, true) => {
+                let seconds = headers::number(&fields, RETRY_AFTER).ok().flatten();
+                let seconds = seconds.and_then(|seconds| u32::try_from(seconds).ok());
+                let later = Frame::<MlsBytes>::NotifyLater(NotifyLater {
+                    retry_after: seconds.unwrap_or(SPARE),
+                });
+                let packet = Packet::seal(&later).map_err(|error| finding(error.to_string()))?;
+                Ok(Some(with(packet, asked.sequence)))
+            }
+            (200, false) => {
+                let mut answers = FrameKind::ALL.into_iter();
+                let answer = answers.find(|answer| {
+                    question_of(*answer).is_some_and(|asks| asks == kind.endpoint())
+                        || (*answer == FrameKind::UpdateResponse && kind == FrameKind::CreateRoom)
+                });
+                let answer = answer.ok_or_else(|| finding(format!("an answer to {kind}")))?;
+                Frame::<MlsBytes>::decode(answer.endpoint(), &reply.body)
+                    .map_err(|error| finding(format!("{answer} to {kind}: {error}")))?;
+                let sequence = headers::number(&fields, headers::SEQUENCE)
+                    .map_err(|error| finding(error.to_string()))?;
+                let packet = Packet::received(answer, reply.body.to_vec());
+                Ok(Some(with(packet, sequence.unwrap_or(0))))
+            }
+            (429 | 500..=599, _) => Ok(None),
+            (status, _) => Err(finding(format!("status {status} to {kind}"))),
+        }
+    }
+
+    fn record(&self, envelope: &Envelope) -> Result<Vec<u8>, WebError> {
+        record::encode(&*self.directory, envelope)
+    }
+
+    fn recorded(&self, to: ClientId, from: ProviderId, record: &[u8]) -> Result<Envelope, Finding> {
+        record::decode(&*self.directory, to, from, record).map_err(|found| Finding {
+            section: "docs/client-api.md, The stream of events",
+            found: found.to_owned(),
+        })
+    }
+
+    fn ask_account(&self, user: UserId, client: ClientId) -> Result<Ask, WebError> {
+        let uri = self.directory.client_uri(user, client);
+        let segment = paths::segment(&uri.ok_or(WebError::Header)?);
+        Ok(Ask {
+            method: "POST",
+            path: format!("{}/{segment}", paths::ACCOUNTS),
+            fields: Vec::new(),
+            body: Arc::default(),
+            answered_by: AnsweredBy::Receipt,
+        })
+    }
+
+    fn room_name(&self, room: RoomId) -> Option<String> {
+        self.directory.room_uri(room)
+    }
+
+    fn room_named(&self, name: &str) -> Option<RoomId> {
+        Some(self.directory.room_named(name.as_bytes())?.0)
+    }
+}
+
+/// What is answered by a frame of this kind; an update's answer is that of a room's creation, too.
+fn question_of(answer: FrameKind) -> Option<Endpoint> {
+    match answer {
+        FrameKind::KeyMaterialResponse => Some(Endpoint::KeyMaterialRequest),
+        FrameKind::UpdateResponse => Some(Endpoint::Update),
+        FrameKind::SubmitMessageResponse => Some(Endpoint::SubmitMessage),
+        FrameKind::GroupInfoResponse => Some(Endpoint::GroupInfoRequest),
+        _ => None,
+    }
+}
+
+fn bytes(packet: &Packet) -> Result<&Arc<[u8]>, WebError> {
+    match packet.body() {
+        Body::Bytes(bytes) => Ok(bytes),
+        Body::Structure(_) => Err(WebError::NoBytes),
+    }
+}
+
+/// What the draft's REST API answers where a head makes no sense.
+fn damaged(error: HeaderError) -> Turned {
+    let status = match error {
+        HeaderError::Unknown(_) => 403,
+        _ => 400,
+    };
+    Turned::new(status, error.to_string())
+}

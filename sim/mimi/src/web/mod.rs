@@ -1,0 +1,16 @@
+//! How MIMI travels over HTTP (draft-ietf-mimi-protocol-06, "REST API"), without any I/O.
+//!
+//! - `http`: [`MimiWeb`], what a driver asks. Start here.
+//! - `paths`: which path is for what, between providers and for clients.
+//! - [`headers`]: what travels beside a body, as Structured Fields; `items`: these (RFC 9651).
+//! - `record`: what a provider's stream to a client consists of.
+
+pub mod headers;
+mod http;
+mod items;
+mod paths;
+mod record;
+#[cfg(test)]
+mod tests;
+
+pub use http::MimiWeb;

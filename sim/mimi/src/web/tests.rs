@@ -1,0 +1,402 @@
+//! Every kind of frame over HTTP and back, and heads that somebody damaged.
+
+use super::MimiWeb;
+use crate::directory::{Directory, Learned};
+use crate::framed::Framed;
+use crate::refusal::Refusal;
+use crate::wire::tests::every_frame;
+use crate::wire::{Endpoint, Frame, FrameKind};
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use throng_mls::wire::MlsBytes;
+use throng_stack::packet::Body;
+use throng_stack::web::{AnsweredBy, Ask, Who};
+use throng_stack::{Envelope, Head, Packet, Peer, Reply, RequestId, Web};
+use throng_workloads::intent::{ClientId, ProviderId, RoomId, UserId};
+
+const A: ProviderId = ProviderId(0);
+const B: ProviderId = ProviderId(1);
+const CLIENT: ClientId = ClientId(2051);
+const USER: UserId = UserId(0);
+
+/// The webs of `a.example`, `b.example` and of clients of `a.example`, each with numbers of its own.
+struct World {
+    a: MimiWeb,
+    b: MimiWeb,
+    client: MimiWeb,
+    room: RoomId,
+}
+
+fn world() -> World {
+    let learned = || {
+        let known = Learned::new(["a.example", "b.example"]);
+        assert_eq!(known.user_named(b"mimi://a.example/u/u5"), Some((USER, A)));
+        Arc::new(known)
+    };
+    let world = World {
+        a: MimiWeb::of_provider(A, learned()),
+        b: MimiWeb::of_provider(B, learned()),
+        client: MimiWeb::of_clients(learned()),
+        room: RoomId(0),
+    };
+    // To `b` the room is another number than to `a`.
+    assert_eq!(world.b.room_named("mimi://b.example/r/r9"), Some(RoomId(0)));
+    for web in [&world.a, &world.client] {
+        assert_eq!(web.room_named("mimi://a.example/r/r1"), Some(world.room));
+    }
+    world
+}
+
+fn envelope(from: Peer, frame: &Frame<MlsBytes>) -> Envelope {
+    let kind = frame.kind();
+    let event = kind.endpoint() == Endpoint::Notify && kind != FrameKind::NotifyWelcome;
+    Envelope {
+        from,
+        sequence: 7,
+        room: Some(RoomId(0)),
+        request: Some(RequestId {
+            provider: A,
+            client: CLIENT,
+            number: 17,
+        }),
+        event: event.then_some(12),
+        receivers: event.then(|| [ClientId(3), ClientId(70)].into()),
+        packet: Packet::seal(frame).unwrap(),
+    }
+}
+
+fn head(ask: &Ask) -> Head<'_> {
+    Head {
+        method: ask.method,
+        path: &ask.path,
+        fields: ask
+            .fields
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect(),
+    }
+}
+
+fn body(packet: &Packet) -> &[u8] {
+    match packet.body() {
+        Body::Bytes(bytes) => bytes,
+        Body::Structure(_) => panic!("no bytes"),
+    }
+}
+
+fn same(one: &Envelope, other: &Envelope) {
+    assert_eq!(one.packet.kind(), other.packet.kind());
+    assert_eq!(body(&one.packet), body(&other.packet));
+    assert_eq!(
+        (
+            one.from,
+            one.sequence,
+            one.request,
+            one.event,
+            &one.receivers
+        ),
+        (
+            other.from,
+            other.sequence,
+            other.request,
+            other.event,
+            &other.receivers
+        )
+    );
+}
+
+/// Which kinds go which way is the whole of it: each goes at least one, and comes back as it was.
+#[test]
+fn every_kind_of_frame_goes_over_http_and_back() {
+    let World { a, b, client, .. } = world();
+    let mut gone = BTreeSet::new();
+    for frame in every_frame() {
+        let kind = frame.kind();
+        // From provider to provider.
+        let sent = envelope(Peer::Provider(A), &frame);
+        if let Ok(ask) = a.ask(&sent) {
+            let head = head(&ask);
+            let route = b.route(&head).unwrap();
+            assert_eq!(
+                route.who,
+                Who::Provider(A, "a.example".to_owned()),
+                "{kind}"
+            );
+            assert!(ask.body.len() <= route.body_limit);
+            let came = b.asked(Peer::Provider(A), &head, &ask.body).unwrap();
+            assert_eq!(came.len(), 1);
+            same(&came[0], &sent);
+            // The room's name travels, not its number.
+            let room = came[0].room.unwrap();
+            assert_eq!(b.room_name(room).as_deref(), Some("mimi://a.example/r/r1"));
+            assert_eq!(ask.answered_by, AnsweredBy::Response);
+            gone.insert(kind);
+        }
+        // From a client to its provider.
+        let sent = Envelope {
+            event: None,
+            receivers: None,
+            ..envelope(Peer::Client(CLIENT), &frame)
+        };
+        if let Ok(ask) = client.ask(&sent) {
+            let head = head(&ask);
+            assert_eq!(a.route(&head).unwrap().who, Who::Client, "{kind}");
+            let came = a.asked(Peer::Client(CLIENT), &head, &ask.body).unwrap();
+            assert_eq!(came.len(), 1);
+            same(&came[0], &sent);
+            assert!((200..300).contains(&a.receipt(&came[0]).status));
+            gone.insert(kind);
+        }
+        // From a provider to its client, whatever it is.
+        let sent = Envelope {
+            receivers: None,
+            ..envelope(Peer::Provider(A), &frame)
+        };
+        let record = a.record(&sent).unwrap();
+        let came = client.recorded(CLIENT, A, &record).unwrap();
+        same(&came, &sent);
+        assert_eq!(came.room, sent.room);
+    }
+    // What is an answer is no request; what only ever goes to clients is neither.
+    let rest: Vec<_> = FrameKind::ALL
+        .into_iter()
+        .filter(|kind| !gone.contains(kind))
+        .collect();
+    use FrameKind as K;
+    assert_eq!(
+        rest,
+        [
+            K::KeyMaterialResponse,
+            K::UpdateResponse,
+            K::SubmitMessageResponse,
+            K::NotifyAccepted,
+            K::GroupInfoResponse,
+            K::KeyPackagesLow,
+            K::Connected,
+            K::NotifyLater,
+        ]
+    );
+}
+
+#[test]
+fn every_answer_finds_its_request() {
+    let World { a, b, .. } = world();
+    let mut answered = BTreeSet::new();
+    let frames = every_frame();
+    for question in &frames {
+        let asked = envelope(Peer::Provider(A), question);
+        if a.ask(&asked).is_err() {
+            continue;
+        }
+        for answer in &frames {
+            // What `b` says to it has the number of the room there, and the request's.
+            let given = Envelope {
+                sequence: 7,
+                ..envelope(Peer::Provider(B), answer)
+            };
+            if !b.is_answer(&given) {
+                assert!(b.reply(&given).is_err());
+                continue;
+            }
+            let reply = b.reply(&given).unwrap();
+            let came = match a.answered(&asked, B, &reply) {
+                // An answer of another kind, which may be read as one of the right kind.
+                Ok(Some(came)) if came.packet.kind() == given.packet.kind() => came,
+                _ => continue,
+            };
+            same(
+                &came,
+                &Envelope {
+                    request: asked.request,
+                    ..given.clone()
+                },
+            );
+            assert_eq!(came.room, asked.room);
+            let waits = b.pair(Peer::Provider(A), &asked);
+            assert_eq!(b.pair(Peer::Provider(A), &given), waits);
+            answered.insert((question.kind(), answer.kind()));
+        }
+    }
+    use FrameKind as K;
+    let mut expected = BTreeSet::from([
+        (K::KeyMaterialRequest, K::KeyMaterialResponse),
+        (K::UpdateCommit, K::UpdateResponse),
+        (K::UpdateProposal, K::UpdateResponse),
+        (K::CreateRoom, K::UpdateResponse),
+        (K::SubmitMessage, K::SubmitMessageResponse),
+        (K::GroupInfoRequest, K::GroupInfoResponse),
+    ]);
+    for notify in [
+        K::NotifyCommit,
+        K::NotifyProposal,
+        K::NotifyWelcome,
+        K::NotifyApplication,
+    ] {
+        expected.extend([(notify, K::NotifyAccepted), (notify, K::NotifyLater)]);
+    }
+    assert_eq!(answered, expected);
+}
+
+#[test]
+fn several_events_in_one_body_are_as_many_envelopes() {
+    let World { a, b, .. } = world();
+    let is = |kind| move |frame: &&Frame<MlsBytes>| frame.kind() == kind;
+    let frames = every_frame();
+    let commit = frames.iter().find(is(FrameKind::NotifyCommit)).unwrap();
+    let welcome = frames.iter().find(is(FrameKind::NotifyWelcome)).unwrap();
+    let mut ask = a.ask(&envelope(Peer::Provider(A), commit)).unwrap();
+    let parts = [commit, welcome, commit].map(|frame| frame.encode().unwrap());
+    ask.body = parts.concat().into();
+    let came = b.asked(Peer::Provider(A), &head(&ask), &ask.body).unwrap();
+    let numbers: Vec<_> = came.iter().map(|one| (one.sequence, one.event)).collect();
+    assert_eq!(numbers, [(7, Some(12)), (8, None), (9, Some(13))]);
+}
+
+#[test]
+fn the_directory_names_what_is_served_and_nothing_else() {
+    let web = world().a;
+    let head = Head {
+        method: "GET",
+        path: "/.well-known/mimi-protocol-directory",
+        fields: Vec::new(),
+    };
+    let Who::Anybody(reply) = web.route(&head).unwrap().who else {
+        panic!("anybody may ask");
+    };
+    let text = String::from_utf8(reply.body.to_vec()).unwrap();
+    assert!(
+        text.contains("\"notify\": \"https://a.example/v1/notify/{roomId}\""),
+        "{text}"
+    );
+    assert!(text.contains("\"x-throng-createRoom\""), "{text}");
+    assert_eq!(text.matches("https://").count(), 6);
+    let post = Head {
+        method: "POST",
+        ..head
+    };
+    assert_eq!(web.route(&post).unwrap_err().status, 405);
+}
+
+#[test]
+fn accounts_are_for_own_clients() {
+    let World { a, b, client, .. } = world();
+    assert!(
+        client.ask_account(UserId(9), CLIENT).is_err(),
+        "nobody knows that user"
+    );
+    let ask = client.ask_account(USER, CLIENT).unwrap();
+    let Who::Newcomer(account) = a.route(&head(&ask)).unwrap().who else {
+        panic!("a newcomer");
+    };
+    assert_eq!(account.uri, "mimi://a.example/d/u5.2051");
+    assert_eq!(account.client, CLIENT);
+    assert_eq!(b.route(&head(&ask)).unwrap_err().status, 403);
+}
+
+#[test]
+fn who_sends_what_is_not_theirs_is_turned_down() {
+    let World { a, b, .. } = world();
+    let frames = every_frame();
+    let submit = frames
+        .iter()
+        .find(|frame| frame.kind() == FrameKind::SubmitMessage)
+        .unwrap();
+    let ask = a.ask(&envelope(Peer::Provider(A), submit)).unwrap();
+    let status = |field: &'static str, value: &str| {
+        let mut ask = ask.clone();
+        ask.fields.retain(|(name, _)| *name != field);
+        ask.fields.push((field, value.to_owned()));
+        b.route(&head(&ask))
+            .map_or_else(|turned| turned.status, |_| 200)
+    };
+    assert_eq!(status("from", "mimi@a.example"), 200);
+    assert_eq!(status("from", "mimi@c.example"), 403);
+    // Nobody else speaks for this provider.
+    assert_eq!(status("from", "mimi@b.example"), 403);
+    assert_eq!(status("from", "a.example"), 400);
+    let as_client = b.asked(Peer::Client(CLIENT), &head(&ask), &ask.body);
+    assert_eq!(as_client.unwrap_err().status, 403);
+    assert_eq!(a.rejected(Refusal::ForeignSender.reason()).status, 403);
+    assert_eq!(a.rejected(Refusal::NoSuchRoom.reason()).status, 404);
+    assert_eq!(a.rejected(Refusal::MalformedFrame.reason()).status, 400);
+}
+
+#[test]
+fn what_the_other_side_does_wrong_is_a_finding() {
+    let World { a, .. } = world();
+    let frames = every_frame();
+    let of = |kind| {
+        let frame = frames.iter().find(|frame| frame.kind() == kind).unwrap();
+        envelope(Peer::Provider(A), frame)
+    };
+    let reply = |status, body: &[u8]| Reply {
+        status,
+        fields: Vec::new(),
+        body: body.into(),
+    };
+    let notify = of(FrameKind::NotifyCommit);
+    let submit = of(FrameKind::SubmitMessage);
+    assert!(a.answered(&notify, B, &reply(200, b"")).is_err());
+    assert!(a.answered(&submit, B, &reply(201, b"")).is_err());
+    assert!(a.answered(&submit, B, &reply(200, b"what")).is_err());
+    assert!(a.answered(&submit, B, &reply(404, b"")).is_err());
+    assert!(a.answered(&submit, B, &reply(503, b"")).unwrap().is_none());
+    let later = a.answered(&notify, B, &reply(429, b"")).unwrap().unwrap();
+    assert_eq!(later.packet.frame_kind(), Some(FrameKind::NotifyLater));
+}
+
+proptest! {
+    /// Whatever a head says, it is refused with a code of the draft's or understood.
+    #[test]
+    fn damaged_heads_are_refused_and_never_a_panic(
+        which: prop::sample::Index,
+        field: prop::sample::Index,
+        value in "[ -~]{0,40}",
+        path in prop::option::of("/(v1|client/v1)/[a-zA-Z%/.]{0,30}"),
+        from_client: bool,
+        cut in 0usize..40,
+    ) {
+        let World { a, b, client, .. } = world();
+        let frames = every_frame();
+        let frame = &frames[which.index(frames.len())];
+        let (web, to, from) = match from_client {
+            true => (&client, &a, Peer::Client(CLIENT)),
+            false => (&a, &b, Peer::Provider(A)),
+        };
+        let sent = Envelope { event: None, receivers: None, ..envelope(from, frame) };
+        if let Ok(mut ask) = web.ask(&sent) {
+            let field = field.index(ask.fields.len());
+            ask.fields[field].1 = value;
+            ask.path = path.unwrap_or(ask.path);
+            let body = &ask.body[..ask.body.len().saturating_sub(cut)];
+            let head = head(&ask);
+            let codes = [400, 403, 404, 405];
+            if let Err(turned) = to.route(&head) {
+                prop_assert!(codes.contains(&turned.status));
+            }
+            if let Err(turned) = to.asked(from, &head, body) {
+                prop_assert!(codes.contains(&turned.status));
+            }
+        }
+    }
+
+    #[test]
+    fn any_bytes_are_a_record_or_a_finding(bytes: Vec<u8>) {
+        let _ = world().client.recorded(CLIENT, A, &bytes);
+    }
+
+    #[test]
+    fn any_reply_is_an_answer_or_a_finding(
+        which: prop::sample::Index,
+        status in 100u16..600,
+        body: Vec<u8>,
+        retry in "[ -~]{0,12}",
+    ) {
+        let World { a, .. } = world();
+        let frames = every_frame();
+        let asked = envelope(Peer::Provider(A), &frames[which.index(frames.len())]);
+        let fields = vec![("retry-after", retry.clone()), ("mimi-sequence", retry)];
+        let _ = a.answered(&asked, B, &Reply { status, fields, body: body.into() });
+    }
+}
