@@ -3,12 +3,14 @@
 /// What others know of words that a scenario only hands on to them.
 #[derive(Clone, Copy)]
 pub struct Checks<'a> {
-    /// The units that cost profiles have of the protocol of this name, or what is wrong with the name. Without it any name will do,
-    /// and any units.
-    pub stack: Option<&'a dyn Fn(&str) -> Result<Vec<CostUnit>, String>>,
+    /// Which protocols there are. Where nobody knows them, any name will do, and any units of costs.
+    pub stack: Option<KnowsStacks<'a>>,
     /// What is wrong with a threshold.
     pub threshold: &'a dyn Fn(&str) -> Result<(), String>,
 }
+
+/// The units that cost profiles have of the protocol of this name, or what is wrong with the name.
+pub type KnowsStacks<'a> = &'a dyn Fn(&str) -> Result<Vec<CostUnit>, String>;
 
 impl Default for Checks<'_> {
     /// Nothing is known, so nothing is wrong.
