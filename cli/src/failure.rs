@@ -197,7 +197,8 @@ impl Failure {
                 | LiveError::Listen { .. }
                 | LiveError::Scenario { .. }
                 | LiveError::Workload(_) => Exit::Usage,
-                LiveError::Write { .. }
+                LiveError::Fault
+                | LiveError::Write { .. }
                 | LiveError::Entropy
                 | LiveError::Threads(_)
                 | LiveError::Unreachable { .. }

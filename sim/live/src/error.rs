@@ -83,6 +83,9 @@ pub enum LiveError {
         /// Why.
         why: String,
     },
+    /// The thread of a provider's state machine came to an end that it must not come to.
+    #[error("a fault of the provider itself ended it")]
+    Fault,
     /// Preparation took too long.
     #[error("preparation did not end within {seconds} s: {left}")]
     Preparation {

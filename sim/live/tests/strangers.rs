@@ -12,13 +12,17 @@ use rustls::{ClientConfig, RootCertStore};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 use tempfile::TempDir;
 use throng_live::serve::demo::Certificates;
 use throng_live::serve::{Peers, Server, Setup};
 use throng_workloads::builtin;
+use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Runtime};
+use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 /// A provider `a.example` that knows `b.example`, and whoever asks it.
 struct World {
@@ -27,6 +31,9 @@ struct World {
     folder: TempDir,
     runtime: Runtime,
 }
+
+/// Longer than anything here may take.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Whose certificate is shown.
 #[derive(Clone, Copy)]
@@ -85,16 +92,35 @@ impl World {
         config
     }
 
+    async fn connect(&self, shows: Shows<'_>) -> std::io::Result<TlsStream<TcpStream>> {
+        let stream = TcpStream::connect(self.server.address()).await?;
+        let name = ServerName::try_from("a.example").expect("a name");
+        let connector = TlsConnector::from(Arc::new(self.config(shows)));
+        connector.connect(name, stream).await
+    }
+
+    /// The first piece of an answer that goes on for as long as the connection does.
+    fn first_piece(&self, request: Request<Full<Bytes>>) -> Bytes {
+        self.runtime.block_on(async {
+            let stream = self.connect(Shows::Nothing).await.expect("a connection");
+            let (mut sender, connection) = handshake(TokioExecutor::new(), TokioIo::new(stream))
+                .await
+                .expect("HTTP/2");
+            let io = tokio::spawn(connection);
+            let mut answer = sender.send_request(request).await.expect("an answer");
+            assert_eq!(answer.status(), 200);
+            let frame = timeout(PATIENCE, answer.frame()).await.expect("in time");
+            io.abort();
+            let frame = frame.expect("a frame").expect("whole");
+            frame.into_data().expect("data")
+        })
+    }
+
     /// Status and body of the answer; in words why there is none.
     fn ask(&self, shows: Shows<'_>, request: Request<Full<Bytes>>) -> Result<(u16, Bytes), String> {
-        let config = Arc::new(self.config(shows));
-        let address = self.server.address();
         let words = |error: &dyn std::fmt::Display| error.to_string();
         self.runtime.block_on(async {
-            let stream = TcpStream::connect(address).await.map_err(|e| words(&e))?;
-            let name = ServerName::try_from("a.example").map_err(|e| words(&e))?;
-            let stream = TlsConnector::from(config).connect(name, stream);
-            let stream = stream.await.map_err(|e| words(&e))?;
+            let stream = self.connect(shows).await.map_err(|e| words(&e))?;
             let (mut sender, connection) = handshake(TokioExecutor::new(), TokioIo::new(stream))
                 .await
                 .map_err(|e| words(&e))?;
@@ -199,5 +225,38 @@ fn what_is_not_served_here_is_said_so() {
         .parse()
         .expect("a URI");
     assert_eq!(status(other), 421);
+    world.server.stop().expect("ends in order");
+}
+
+/// Whatever a client sent on an earlier connection is lost with it, also where the scenario says that nothing is ever lost.
+#[test]
+fn what_a_connection_did_not_hand_over_does_not_hold_up_the_next() {
+    let world = World::new();
+    let account = "/client/v1/accounts/mimi%3A%2F%2Fa.example%2Fd%2Fu5.70";
+    let account = world.ask(Shows::Nothing, request("POST", account, &[], b""));
+    let (status, token) = account.expect("an answer");
+    assert_eq!(status, 201);
+    let bearer = format!("Bearer {}", str::from_utf8(&token).expect("text"));
+    let fields = [("mimi-sequence", "7"), ("authorization", &bearer)];
+    let events = request("POST", "/client/v1/events", &fields, &[0; 8]);
+    let piece = world.first_piece(events);
+    let kind = b"connected";
+    assert!(
+        piece.windows(kind.len()).any(|part| part == kind),
+        "{piece:?}"
+    );
+    world.server.stop().expect("ends in order");
+}
+
+#[test]
+fn who_connects_and_asks_nothing_is_not_let_stay() {
+    let world = World::new();
+    let ended = world.runtime.block_on(async {
+        let mut stream = world.connect(Shows::Nothing).await.expect("a connection");
+        let mut all = Vec::new();
+        timeout(PATIENCE, stream.read_to_end(&mut all)).await
+    });
+    // It ends, in whatever way; that it goes on is the fault.
+    assert!(ended.is_ok(), "still there after {PATIENCE:?}");
     world.server.stop().expect("ends in order");
 }

@@ -101,6 +101,11 @@ pub trait Directory: Debug + Send + Sync {
         Some((self.user_numbered(home, user)?, client, home))
     }
 
+    /// The provider that the client of this name would be at. Nobody is looked up, and nothing is learned.
+    fn home_named(&self, uri: &[u8]) -> Option<ProviderId> {
+        self.provider_at(split(uri, "/d/u")?.0)
+    }
+
     /// The room of this name, with its hub.
     fn room_named(&self, uri: &[u8]) -> Option<(RoomId, ProviderId)> {
         let (domain, room) = split(uri, "/r/r")?;

@@ -2,7 +2,7 @@
 
 use super::body::Answer;
 use super::limits::{
-    CONNECT, CONNECTION_WINDOW, DRAIN, HEADERS, MOST_CONNECTIONS, PING_EVERY, PING_WITHIN,
+    CONNECT, CONNECTION_WINDOW, DRAIN, FIRST, HEADERS, MOST_CONNECTIONS, PING_EVERY, PING_WITHIN,
     STREAM_WINDOW,
 };
 use hyper::body::Incoming;
@@ -16,7 +16,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
@@ -81,7 +81,10 @@ async fn serve<F, A>(
     let certificates = stream.get_ref().1.peer_certificates();
     let first = certificates.and_then(|chain| chain.first());
     let shown: Shown = first.map(|first| Arc::new(first.clone().into_owned()));
+    let asked = Arc::new(Notify::new());
+    let first = Arc::clone(&asked);
     let service = service_fn(move |request| {
+        asked.notify_one();
         let answered = answer(shown.clone(), request);
         async move { Ok::<_, Infallible>(answered.await) }
     });
@@ -97,8 +100,16 @@ async fn serve<F, A>(
     tokio::select! {
         // Why a connection broke is nobody's business: whoever asked asks again.
         _ = connection.as_mut() => return,
+        _ = silent(&first) => return,
         _ = stop.wait_for(|stop| *stop) => {}
     }
     connection.as_mut().graceful_shutdown();
     let _ = connection.await;
+}
+
+/// Ends where nobody has asked anything within the time that it takes to connect.
+async fn silent(first: &Notify) {
+    if tokio::time::timeout(FIRST, first.notified()).await.is_ok() {
+        std::future::pending().await
+    }
 }

@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-/// A connection is there, TLS and HTTP/2 included, by then.
+/// A connection is there, TLS included, by then.
 pub(crate) const CONNECT: Duration = Duration::from_secs(5);
+
+/// Whoever has connected asks something by then, or is not let stay.
+pub(crate) const FIRST: Duration = Duration::from_secs(5);
 
 /// A body has come by then.
 pub(crate) const BODY: Duration = Duration::from_secs(20);

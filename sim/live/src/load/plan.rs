@@ -1,14 +1,12 @@
 //! What is to be done.
 
 use crate::error::LiveError;
+use crate::real_time::repeating;
 use crate::tls::Trust;
 use std::net::SocketAddr;
 use throng_workloads::population::Population;
 use throng_workloads::scenario::{EngineKind, Scenario};
 use throng_workloads::time::SimSpan;
-
-/// How long answers are waited for where the scenario says for ever: over real connections something can be lost.
-const REQUEST_TIMEOUT: SimSpan = SimSpan::from_secs(2);
 
 /// More connections take more open files, at both ends, than a process may have as a rule.
 const MOST_CLIENTS: usize = 8_000;
@@ -41,7 +39,7 @@ impl Plan {
     ///
     /// # Errors
     /// [`LiveError::Scenario`] where it cannot be run so.
-    pub fn in_real_time(mut scenario: Scenario) -> Result<Scenario, LiveError> {
+    pub fn in_real_time(scenario: Scenario) -> Result<Scenario, LiveError> {
         let refused = |key, why: String| Err(LiveError::Scenario { key, why });
         if scenario.engine == EngineKind::Model {
             let why = "a model has nothing that could be sent; expected `openmls`";
@@ -59,8 +57,6 @@ impl Plan {
                 ),
             );
         }
-        let timeout = &mut scenario.policy.request_timeout;
-        timeout.get_or_insert(REQUEST_TIMEOUT);
-        Ok(scenario)
+        Ok(repeating(scenario))
     }
 }

@@ -8,6 +8,7 @@ use super::peers::Peers;
 use super::routes::Routes;
 use crate::error::LiveError;
 use crate::http::accept;
+use crate::real_time::repeating;
 use crate::tls::{Identity, Trust, client_config, server_config};
 use ring::rand::{SecureRandom, SystemRandom};
 use std::collections::BTreeMap;
@@ -83,6 +84,7 @@ impl Server {
         })?;
         let log = accepted.as_deref().map(AcceptedLog::create).transpose()?;
         let all: Vec<String> = std::iter::once(domain.clone()).chain(others).collect();
+        let scenario = repeating(scenario);
         let provider =
             live::provider(&scenario, &all, &random_streams()?).map_err(LiveError::Stack)?;
 
@@ -165,7 +167,8 @@ impl Server {
         }
         match ended {
             Some(Ok(ended)) => ended,
-            _ => Ok(()),
+            Some(Err(_)) => Err(LiveError::Fault),
+            None => Ok(()),
         }
     }
 }

@@ -90,11 +90,13 @@ impl MimiWeb {
 
     fn newcomer(&self, segment: &str) -> Result<Who, Turned> {
         let uri = paths::named(segment)?;
-        match self.directory.client_named(uri.as_bytes()) {
-            Some((user, client, home)) if Some(home) == self.me => {
-                Ok(Who::Newcomer(Account { client, user, uri }))
-            }
-            _ => Err(Turned::new(403, "no client of this provider is called so")),
+        // Names are learned from whoever has one here, and from nobody else: there is room for so many.
+        let home = self.directory.home_named(uri.as_bytes());
+        let ours = home.is_some() && home == self.me;
+        let named = ours.then(|| self.directory.client_named(uri.as_bytes()));
+        match named.flatten() {
+            Some((user, client, _)) => Ok(Who::Newcomer(Account { client, user, uri })),
+            None => Err(Turned::new(403, "no client of this provider is called so")),
         }
     }
 
