@@ -47,6 +47,11 @@ impl<T> Inbox<T> {
         self.early = self.early.split_off(&self.next);
     }
 
+    /// What came before it was due, in order.
+    pub fn early(&self) -> impl Iterator<Item = &T> {
+        self.early.values()
+    }
+
     /// Take number `sequence`; yields everything that is now in order.
     pub fn take(&mut self, sequence: u64, item: T) -> impl Iterator<Item = T> + use<T> {
         // Almost everything comes in order, and then waits nowhere.

@@ -447,6 +447,24 @@ fn what_a_client_sends_far_ahead_is_refused() {
     assert_eq!(refusals(&out.facts), [Refusal::TooEarly]);
 }
 
+#[test]
+fn what_waits_for_what_a_client_never_sends_is_bounded_in_bytes() {
+    let mut room = Room::new();
+    let kind = FrameKind::PublishKeyPackages.into();
+    let large = Packet::of_structure(kind, 30 << 20, "as good as bytes");
+    let mut taken = Vec::new();
+    for ahead in 1..=4 {
+        let next = room.envelope(ALICE, large.clone());
+        let sequence = 1000 + ahead;
+        let mut out = Outputs::default();
+        let input = Input::Envelope(Box::new(Envelope { sequence, ..next }));
+        room.providers[0].handle(room.now, input, &mut out);
+        taken.push(refusals(&out.facts));
+    }
+    let refused = vec![Refusal::TooEarly];
+    assert_eq!(taken, [vec![], vec![], refused.clone(), refused]);
+}
+
 /// Were it taken for the empty frame that ends a connection, Bob would miss his Welcome.
 #[test]
 fn what_is_no_frame_is_refused() {

@@ -18,6 +18,9 @@ use throng_workloads::time::{SimSpan, SimTime};
 /// How much of a room may arrive before what goes before it.
 pub(super) const MOST_EARLY: u64 = 4096;
 
+/// So many bytes of a client may wait for what goes before them: anybody may be a client.
+pub(super) const MOST_EARLY_BYTES: u64 = 64 << 20;
+
 /// For how many seconds a hub is to spare a follower that misses something.
 const RETRY_AFTER: u32 = 1;
 

@@ -1,6 +1,6 @@
 //! The provider itself: what it is made from, what it is told, and what it stores.
 
-use super::receiving::MOST_EARLY;
+use super::receiving::{MOST_EARLY, MOST_EARLY_BYTES};
 use super::state::{Durable, Provider};
 use crate::directory::Directory;
 use crate::follower::StoredKeyPackage;
@@ -125,7 +125,11 @@ impl<E: Engine> Party for Provider<E> {
         if begins && self.policy.request_timeout.is_some() {
             inbox.skip_to(envelope.sequence);
         }
-        if envelope.sequence > inbox.next().saturating_add(MOST_EARLY) {
+        let early = envelope.sequence > inbox.next();
+        let waiting = || inbox.early().map(|early| early.packet.len()).sum::<u64>();
+        if envelope.sequence > inbox.next().saturating_add(MOST_EARLY)
+            || early && waiting() + envelope.packet.len() > MOST_EARLY_BYTES
+        {
             let reason = Refusal::TooEarly;
             return out.note(Fact::Rejected {
                 reason: reason.reason(),
