@@ -6,6 +6,7 @@ use super::parts::{
     CommitSummary, CountsSummary, ProviderSummary, RunSummary, SimulatorSummary, TrafficSummary,
     TreeSummary,
 };
+use super::real::RealSummary;
 use super::spread::Spread;
 use super::work::WorkByParty;
 use schemars::JsonSchema;
@@ -61,6 +62,9 @@ pub struct Summary {
     /// long MLS takes.
     #[serde(default = "reproducible")]
     pub reproducible: bool,
+    /// What is different about a run over real connections; absent of a simulated one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub real: Option<RealSummary>,
     /// The cost profiles that it uses, and what their times rest on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cost_profiles: Vec<ProfileSummary>,

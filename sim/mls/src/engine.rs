@@ -5,6 +5,7 @@
 //! and a *hub* (the public state of one group, as MIMI's hub keeps it). Engines differ in what is
 //! inside; lengths, structure and [`Work`] are the same in all.
 
+use serde::{Deserialize, Serialize};
 use crate::tree_health::TreeHealth;
 use crate::tree_health::{NodeState, SMALL_TREE};
 use crate::wire::{Credential, EmbeddedMessage, HpkeCiphertext};
@@ -101,7 +102,7 @@ pub enum Processed {
 }
 
 /// What a commit did to the group, as its hub saw it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct CommitEffect {
     /// The epoch that it created.
     pub epoch: u64,

@@ -5,6 +5,7 @@ use super::intervals::LatencyInterval;
 use super::open::OpenLatency;
 use crate::groups::GroupRecord;
 use crate::histogram::histogram;
+use crate::invariants::Violation;
 use crate::marks::EventMark;
 use crate::stuck::StuckRoom;
 use hdrhistogram::Histogram;
@@ -65,6 +66,18 @@ pub struct Record {
     pub invariants: Vec<InvariantRow>,
     /// What MLS groups add; `None` for a stack that has none.
     pub groups: Option<GroupRecord>,
+    /// What only a run over real connections has; `None` of a simulated one.
+    pub real: Option<RealRecord>,
+}
+
+/// What only a run over real connections has.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RealRecord {
+    /// Message: first sent → decrypted, of the same readers as the latency that counts from the wish: what a measurement says that
+    /// looks away while somebody waits to be served.
+    pub message_raw: Histogram<u64>,
+    /// What did not hold.
+    pub violations: Vec<Violation>,
 }
 
 /// What one kind of party took for one kind of trigger, all together.

@@ -1,6 +1,6 @@
 //! The thread on which a provider's state machine runs: one input after another, and what comes of each to where it goes.
 
-use super::accepted::{AcceptedEvent, AcceptedLog};
+use super::facts::{Began, FactLog};
 use super::waiting::Waiting;
 use crate::error::LiveError;
 use crate::timers::Timers;
@@ -40,14 +40,14 @@ pub(super) struct Actor {
     waiting: Waiting,
     streams: BTreeMap<ClientId, mpsc::Sender<Bytes>>,
     outbound: BTreeMap<ProviderId, mpsc::UnboundedSender<Envelope>>,
-    log: Option<AcceptedLog>,
+    log: Option<FactLog>,
 }
 
 impl Actor {
     pub(super) fn new(
         provider: LiveProvider,
         outbound: BTreeMap<ProviderId, mpsc::UnboundedSender<Envelope>>,
-        log: Option<AcceptedLog>,
+        log: Option<FactLog>,
     ) -> Self {
         Self {
             party: provider.party,
@@ -125,17 +125,14 @@ impl Actor {
     /// Lets the machine take an input. Where it did nothing but turn that away, the answer that says so.
     fn handle(&mut self, input: Input) -> Result<Option<Reply>, LiveError> {
         let mut out = Outputs::default();
+        let began = self.log.is_some().then(|| Began::with(&input));
         self.party.handle(self.clock.now(), input, &mut out);
         let rejected = match (&out.facts[..], out.sends.is_empty()) {
             ([Fact::Rejected { reason }], true) => Some(self.web.rejected(reason).into()),
             _ => None,
         };
-        if let Some(log) = &mut self.log {
-            for fact in &out.facts {
-                if let Fact::Accepted(accepted) = fact {
-                    log.write(&AcceptedEvent::of(accepted, &*self.web))?;
-                }
-            }
+        if let (Some(log), Some(began)) = (&mut self.log, began) {
+            log.note(began, &out, &*self.party, &*self.web)?;
         }
         let now = Instant::now();
         for (after, timer) in out.timers {

@@ -1,6 +1,6 @@
 //! A provider that listens.
 
-use super::accepted::AcceptedLog;
+use super::facts::FactLog;
 use super::accounts::Accounts;
 use super::actor::{Actor, Post};
 use super::outbound::Outbound;
@@ -43,8 +43,8 @@ pub struct Setup {
     pub peers: Peers,
     /// What it says of policy and ciphersuite counts.
     pub scenario: Scenario,
-    /// A file in which it notes what it accepts.
-    pub accepted: Option<PathBuf>,
+    /// A file in which it notes what happens.
+    pub facts: Option<PathBuf>,
 }
 
 /// A provider that listens. It ends with [`Self::stop`].
@@ -71,7 +71,7 @@ impl Server {
             others,
             peers,
             scenario,
-            accepted,
+            facts,
         } = setup;
         identity.check_name(&domain)?;
         let for_asking = client_config(Some(&identity), &trust)?;
@@ -81,7 +81,7 @@ impl Server {
             address: listen,
             source,
         })?;
-        let log = accepted.as_deref().map(AcceptedLog::create).transpose()?;
+        let log = facts.as_deref().map(FactLog::create).transpose()?;
         let all: Vec<String> = std::iter::once(domain.clone()).chain(others).collect();
         let provider =
             live::provider(&scenario, &all, &random_streams()?).map_err(LiveError::Stack)?;

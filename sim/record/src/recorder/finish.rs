@@ -1,6 +1,7 @@
 //! Samples in the course of the run, the last checks, and the record.
 
 use super::books::{Follow, PARTIES, Recorder};
+use super::real::Real;
 use crate::data::{LATENCIES, Record, SeriesPoint, TrafficRow};
 use crate::groups::GroupBook;
 use crate::histogram::enter;
@@ -202,13 +203,14 @@ impl Recorder {
             measured: self.measured.into_values().collect(),
             invariants: self.invariants.rows(),
             groups: self.groups.map(GroupBook::finish),
+            real: self.real.map(Real::finish),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::books::Plan;
+    use super::super::plan::Plan;
     use super::*;
     use crate::handled::{Handled, Received, Sent};
     use crate::invariants::BALANCED;
