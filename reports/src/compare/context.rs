@@ -95,8 +95,8 @@ pub(super) fn differences(base: &Side, new: &Side) -> Vec<Difference> {
     note("whole", whole(before), whole(after));
     note(
         "time",
-        source(before.reproducible),
-        source(after.reproducible),
+        source(before),
+        source(after),
     );
     note(
         "throng",
@@ -156,11 +156,11 @@ fn whole(summary: &Summary) -> String {
     }
 }
 
-fn source(reproducible: bool) -> String {
-    if reproducible {
-        "by the cost profile"
-    } else {
-        "by a stopwatch"
+fn source(summary: &Summary) -> String {
+    match (summary.reproducible, &summary.real) {
+        (_, Some(_)) => "real",
+        (true, None) => "by the cost profile",
+        (false, None) => "by a stopwatch",
     }
     .to_owned()
 }

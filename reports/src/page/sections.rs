@@ -4,7 +4,7 @@ use super::groups;
 use super::parts::{STATS, facts, figures, spread_head, spread_row, spreads};
 use super::table::{Cell, NONE, Table};
 use crate::details::Details;
-use crate::summary::{Spread, Summary, WorkSummary};
+use crate::summary::{RealSummary, Spread, Summary, WorkSummary};
 use crate::{left_out, names, reasons, stuck, units};
 use maud::{Markup, html};
 use std::collections::BTreeMap;
@@ -13,6 +13,21 @@ fn warmup(seconds: f64) -> String {
     match seconds > 0.0 {
         true => format!("; latencies count after {}", units::seconds(seconds)),
         false => String::new(),
+    }
+}
+
+/// What only a run over real connections has.
+pub(super) fn real(real: &RealSummary) -> Markup {
+    let rows = real.generator().into_iter();
+    let rows = rows.map(|(what, figure)| vec![Cell::words(what), Cell::words(figure)]);
+    html! {
+        (Table { name: "real", words: 1, head: &["", ""], rows: rows.collect(), search: None }.show())
+        p { "Not as in a simulated run:" }
+        ul { @for missing in &real.missing { li { (missing) } } }
+        @if !real.violations.is_empty() {
+            p { "What had to hold and did not:" }
+            ul { @for violation in &real.violations { li { (violation) } } }
+        }
     }
 }
 
@@ -389,7 +404,10 @@ pub(super) fn counts(summary: &Summary) -> Markup {
 
 pub(super) fn invariants(summary: &Summary) -> Markup {
     html! {
-        p { "Checked all along; a run that breaks one ends there and has no report." }
+        @match summary.real {
+            Some(_) => p { "Checked on what clients and providers noted, in the order of this machine's clock." },
+            None => p { "Checked all along; a run that breaks one ends there and has no report." },
+        }
         (tally("invariant", "checked", &summary.invariants, str::to_owned))
     }
 }

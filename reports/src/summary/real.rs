@@ -2,6 +2,7 @@
 
 use super::spread::{MICROS_PER_MILLI, Spread};
 use crate::run_info::{Machine, RealInfo};
+use crate::units;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -14,6 +15,9 @@ const MISSING: [&str; 4] = [
     "how long requests wait at providers before a core is free is not measured",
     "a fingerprint that another run could have",
 ];
+
+/// So many of a list are named.
+const MOST_NAMED: usize = 10;
 
 /// A run over real connections, in real time: another run of the same gives other figures.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -57,8 +61,63 @@ impl RealSummary {
         }
     }
 
+    /// What a reader has to know before anything else.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        let mut all = Vec::new();
+        if !self.kept_up {
+            all.push(
+                "the generator was the limit: what follows is about it, and not about the providers"
+                    .to_owned(),
+            );
+        }
+        if !self.violations.is_empty() {
+            all.push(format!(
+                "{} of what has to hold did not",
+                self.violations.len()
+            ));
+            let first = self.violations.iter().take(MOST_NAMED);
+            all.extend(first.cloned());
+        }
+        all.push(format!(
+            "real: over HTTPS, in real time, on {}; another run has other figures, so this one is not reproducible",
+            self.place()
+        ));
+        all
+    }
+
+    /// What the generator says of itself, and what went wrong: what, and how much of it.
+    pub(crate) fn generator(&self) -> Vec<(String, String)> {
+        let spread = |spread: &Spread| match &spread.stats {
+            Some(stats) => format!(
+                "p50 {}, p99 {}, longest {} of {}",
+                units::millis(stats.p50),
+                units::millis(stats.p99),
+                units::millis(stats.max),
+                units::count(spread.count)
+            ),
+            None => "none".to_owned(),
+        };
+        let mut all = vec![
+            (
+                "message, raw: from when it was sent".to_owned(),
+                spread(&self.message_raw_ms),
+            ),
+            (
+                "the generator took up wishes after".to_owned(),
+                spread(&self.lateness_ms),
+            ),
+            (
+                "requests sent again".to_owned(),
+                units::count(self.repeated),
+            ),
+        ];
+        let errors = self.errors.iter().take(MOST_NAMED);
+        all.extend(errors.map(|(what, count)| (what.clone(), units::count(*count))));
+        all
+    }
+
     /// Where it ran, in a few words.
-    pub(crate) fn place(&self) -> String {
+    fn place(&self) -> String {
         let Machine {
             processor,
             cores,
