@@ -16,6 +16,10 @@ use throng_reports::compare::sweeps::is_sweep;
 use throng_reports::folder::atomic;
 use throng_reports::run_info::RealInfo;
 use throng_reports::{RunInfo, Summary, units, write_run};
+use throng_workloads::visible::visible;
+
+/// So many of a list are named.
+const MOST_NAMED: usize = 10;
 
 /// Runs a scenario against providers of its own, and writes the report of what it came to.
 pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
@@ -68,6 +72,9 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
         request.quiet,
         outcomes.map(|one| (one.met, one.rule.as_str(), one.values())),
     );
+    if request.quiet {
+        complain(&summary);
+    }
     let as_it_has_to_be = outcome.generator.kept_up && summary.is_as_it_has_to_be();
     Ok(match (outcome.holds(), record.partial, as_it_has_to_be) {
         (false, ..) => Exit::Failed,
@@ -75,6 +82,19 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
         (true, false, false) => Exit::Threshold,
         (true, false, true) => Exit::Done,
     })
+}
+
+/// Says on standard error what must not be missed where nothing else is said.
+fn complain(summary: &Summary) {
+    let Some(real) = &summary.real else {
+        return;
+    };
+    if !real.kept_up {
+        eprintln!("error: the generator was the limit");
+    }
+    for violation in real.violations.iter().take(MOST_NAMED) {
+        eprintln!("error: {}", visible(violation));
+    }
 }
 
 /// What only this program knows of a real run.

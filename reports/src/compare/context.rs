@@ -93,11 +93,7 @@ pub(super) fn differences(base: &Side, new: &Side) -> Vec<Difference> {
     note("repetition", one.run.to_string(), two.run.to_string());
     note("engine", one.engine.clone(), two.engine.clone());
     note("whole", whole(before), whole(after));
-    note(
-        "time",
-        source(before),
-        source(after),
-    );
+    note("time", source(before), source(after));
     note(
         "throng",
         before.simulator.version.clone(),

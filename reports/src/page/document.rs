@@ -92,7 +92,10 @@ fn parts(summary: &Summary, details: &Details<'_>, plots: &[Figure<'_>]) -> Vec<
     let content = html! { (show(&["cpu-by-party", "bytes-by-party"])) (sections::cost(summary)) };
     add("cost", "Cost by party", content);
     if !summary.reproducible {
-        let title = "CPU time: measured against profiled";
+        let title = match summary.real {
+            Some(_) => "CPU time by what it was for",
+            None => "CPU time: measured against profiled",
+        };
         add("measured", title, sections::measured(summary));
     }
     let content = html! {

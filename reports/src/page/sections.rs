@@ -55,13 +55,22 @@ pub(super) fn what(summary: &Summary) -> Markup {
         (
             "Time",
             format!(
-                "{} of virtual time{}",
+                "{} of {} time{}",
                 units::seconds(run.end_s),
+                if summary.real.is_some() {
+                    "real"
+                } else {
+                    "virtual"
+                },
                 warmup(scenario.warmup_s)
             ),
         ),
         (
-            "Simulated in",
+            if summary.real.is_some() {
+                "Made in"
+            } else {
+                "Simulated in"
+            },
             format!(
                 "{} on {}: {}, {} a second, {} times as fast as real time{}",
                 units::seconds(simulator.wall_s),
@@ -74,8 +83,10 @@ pub(super) fn what(summary: &Summary) -> Markup {
                 }),
             ),
         ),
-        ("Fingerprint", summary.fingerprint.clone()),
     ];
+    if summary.real.is_none() {
+        known.push(("Fingerprint", summary.fingerprint.clone()));
+    }
     if summary.tree.is_some() {
         let mls = format!("engine {}, {}", scenario.engine, scenario.ciphersuite);
         known.insert(2, ("MLS", mls));
@@ -86,7 +97,10 @@ pub(super) fn what(summary: &Summary) -> Markup {
             p.warning { (headline) "." }
             ul { @for line in stuck::lines(summary) { li { (line) } } }
         }
-        p { "The same run again, on any machine:" }
+        @match summary.real {
+            Some(_) => p { "The same people with the same wishes again, with other times:" },
+            None => p { "The same run again, on any machine:" },
+        }
         pre { code { (simulator.command) } }
     }
 }
@@ -321,6 +335,24 @@ pub(super) fn cost(summary: &Summary) -> Markup {
 
 /// CPU time by the stopwatch, and by the profile.
 pub(super) fn measured(summary: &Summary) -> Markup {
+    if summary.real.is_some() {
+        let rows = summary.measured_cpu.iter().map(|row| {
+            vec![
+                Cell::words(&row.party),
+                Cell::words(&row.trigger),
+                Cell::count(row.times),
+                Cell::number(row.measured_s, units::seconds),
+            ]
+        });
+        return Table {
+            name: "CPU time",
+            words: 2,
+            head: &["who", "on what", "times", "measured"],
+            rows: rows.collect(),
+            search: None,
+        }
+        .show();
+    }
     let rows = summary.measured_cpu.iter().map(|row| {
         vec![
             Cell::words(&row.party),

@@ -25,7 +25,7 @@ pub const OLDEST_SCHEMA: u32 = 3;
 pub struct Summary {
     /// The version of this shape, [`SCHEMA`].
     pub schema: u32,
-    /// 32 hexadecimal digits over the ordered trace of what happened.
+    /// 32 hexadecimal digits over the ordered trace of what happened; empty of a run over real connections, which nobody can repeat.
     pub fingerprint: String,
     /// Whether the run was stopped before its end.
     pub partial: bool,

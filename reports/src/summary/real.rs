@@ -9,11 +9,10 @@ use std::collections::BTreeMap;
 use throng_record::RealRecord;
 
 /// What only virtual time has: whoever reads a real run has to know that it is not there.
-const MISSING: [&str; 4] = [
+const MISSING: [&str; 3] = [
     "bytes are those of the protocol's bodies, as in simulated runs: HTTP, TLS and repeated connections are not counted",
     "no link or cost of the scenario counts: times are those of this machine, which providers and clients share",
-    "how long requests wait at providers before a core is free is not measured",
-    "a fingerprint that another run could have",
+    "there is no fingerprint that another run could have",
 ];
 
 /// So many of a list are named.

@@ -3,7 +3,9 @@
 use super::layout::{Page, WIDTH, cut, width_of};
 use super::spark::{LEGEND, Sparks};
 use crate::run_info::RunInfo;
-use crate::summary::{OpenSummary, RealSummary, Spread, Summary, TreeSummary, WorkSummary, remarks};
+use crate::summary::{
+    OpenSummary, RealSummary, Spread, Summary, TreeSummary, WorkSummary, remarks,
+};
 use crate::{left_out, names, reasons, stuck, units};
 use throng_record::Record;
 use throng_workloads::scenario::Scenario;
@@ -111,12 +113,13 @@ fn real(page: &mut Page, summary: &Summary) {
     let Some(real) = &summary.real else {
         return;
     };
-    page.heading("Real");
+    page.heading("Over real connections");
     let rows = real.generator().into_iter();
     let rows = rows.map(|(what, figure)| vec![cut(&what, 60), figure]);
     page.table(&["", ""], rows.collect());
+    page.line("  not as in a simulated run:");
     for missing in &real.missing {
-        page.wrapped(&format!("not as in a simulated run: {missing}"));
+        page.wrapped(missing);
     }
 }
 
@@ -356,6 +359,18 @@ fn measured(page: &mut Page, summary: &Summary) {
     if summary.reproducible {
         return;
     }
+    if summary.real.is_some() {
+        page.heading("CPU time by what it was for");
+        let rows = summary.measured_cpu.iter().map(|row| {
+            vec![
+                cut(&format!("{}: {}", row.party, row.trigger), 48),
+                units::count(row.times),
+                units::seconds(row.measured_s),
+            ]
+        });
+        page.table(&["", "times", "measured"], rows.collect());
+        return;
+    }
     page.heading("CPU time: measured against profiled");
     let rows = summary.measured_cpu.iter().map(|row| {
         vec![
@@ -423,7 +438,10 @@ fn providers(page: &mut Page, summary: &Summary) {
 }
 
 fn invariants(page: &mut Page, summary: &Summary, record: &Record) {
-    page.heading("Invariants that held");
+    page.heading(match &summary.real {
+        Some(real) if !real.violations.is_empty() => "Invariants, not all of which held",
+        _ => "Invariants that held",
+    });
     if record.invariants.is_empty() {
         page.line("  none");
     }
@@ -443,7 +461,9 @@ fn invariants(page: &mut Page, summary: &Summary, record: &Record) {
 
 fn ending(page: &mut Page, summary: &Summary, info: &RunInfo) {
     page.heading("Again");
-    page.line(&format!("  fingerprint  {}", summary.fingerprint));
+    if summary.real.is_none() {
+        page.line(&format!("  fingerprint  {}", summary.fingerprint));
+    }
     page.line(&format!("  command      {}", info.command));
     if let Some(folder) = &info.folder {
         page.line(&format!("  files        {}", folder.display()));

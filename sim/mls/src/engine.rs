@@ -5,11 +5,11 @@
 //! and a *hub* (the public state of one group, as MIMI's hub keeps it). Engines differ in what is
 //! inside; lengths, structure and [`Work`] are the same in all.
 
-use serde::{Deserialize, Serialize};
 use crate::tree_health::TreeHealth;
 use crate::tree_health::{NodeState, SMALL_TREE};
 use crate::wire::{Credential, EmbeddedMessage, HpkeCiphertext};
 use crate::work::Work;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use throng_workloads::stream::{StreamOwner, Streams};
 

@@ -19,7 +19,7 @@ use throng_workloads::time::{SimSpan, SimTime};
 /// Everything that a run measured.
 #[derive(Debug, Clone)]
 pub struct Record {
-    /// 32 hexadecimal digits over the ordered trace of what happened.
+    /// 32 hexadecimal digits over the ordered trace of what happened; empty of a run over real connections, which nobody can repeat.
     pub fingerprint: String,
     /// Whether the run was stopped before its end.
     pub partial: bool,

@@ -1,11 +1,13 @@
 //! What a scenario cannot know of itself.
 
+/// The units that cost profiles have of the protocol of a name, or what is wrong with the name.
+pub type UnitsOf<'a> = &'a dyn Fn(&str) -> Result<Vec<CostUnit>, String>;
+
 /// What others know of words that a scenario only hands on to them.
 #[derive(Clone, Copy)]
 pub struct Checks<'a> {
-    /// The units that cost profiles have of the protocol of this name, or what is wrong with the name. Without it any name will do,
-    /// and any units.
-    pub stack: Option<&'a dyn Fn(&str) -> Result<Vec<CostUnit>, String>>,
+    /// Which protocols there are. Without it any name will do, and any units.
+    pub stack: Option<UnitsOf<'a>>,
     /// What is wrong with a threshold.
     pub threshold: &'a dyn Fn(&str) -> Result<(), String>,
 }

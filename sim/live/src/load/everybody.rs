@@ -171,7 +171,12 @@ impl Load {
             let still = still_since
                 .elapsed()
                 .min(self.shared.tally.last().elapsed());
-            let wished = || self.cells.all().iter().any(|cell| !cell.open_wishes().is_empty());
+            let wished = || {
+                self.cells
+                    .all()
+                    .iter()
+                    .any(|cell| !cell.open_wishes().is_empty())
+            };
             if still >= STUCK || still >= QUIET && !wished() {
                 break;
             }

@@ -3,8 +3,8 @@
 use super::clock::Clock;
 use super::journal::Happened;
 use crate::error::LiveError;
-use crate::serve::facts::{Line, Lines, Request, WrittenEvent, WrittenFact};
 use crate::serve::facts::{End, Packet};
+use crate::serve::facts::{Line, Lines, Request, WrittenEvent, WrittenFact};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use throng_cost::Work;
@@ -148,8 +148,11 @@ impl Log {
             *sum = count;
         }
         let facts = line.facts.into_iter();
-        let facts = facts.map(|fact| known.fact(fact)).collect::<Result<_, _>>()?;
+        let facts = facts
+            .map(|fact| known.fact(fact))
+            .collect::<Result<_, _>>()?;
         let mut handled = Handled::measured(at, SimSpan::from_nanos(line.took), work, facts);
+        handled.waited = SimSpan::from_nanos(line.waited);
         if let Some(packet) = line.received {
             handled.received = Some(Received {
                 from: self.peer(packet.peer)?,
@@ -160,7 +163,9 @@ impl Log {
         }
         for packet in line.sent {
             let (to, kind) = (self.peer(packet.peer)?, kind(packet)?);
-            handled.sent.push(Sent::measured(at, to, kind, packet.bytes));
+            handled
+                .sent
+                .push(Sent::measured(at, to, kind, packet.bytes));
         }
         Ok(handled)
     }
@@ -205,9 +210,8 @@ impl Known<'_> {
     fn event(&self, event: WrittenEvent) -> Result<Accepted, String> {
         let subject = live::subject(&event.subject);
         let subject = subject.ok_or_else(|| format!("the subject {:?}", event.subject))?;
-        let clients = |numbers: Vec<u32>| -> Arc<[ClientId]> {
-            numbers.into_iter().map(ClientId).collect()
-        };
+        let clients =
+            |numbers: Vec<u32>| -> Arc<[ClientId]> { numbers.into_iter().map(ClientId).collect() };
         let excluded = |client: u32| {
             let client = ClientId(client);
             let user = self.users.get(&client).copied();

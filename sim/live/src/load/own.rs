@@ -2,8 +2,8 @@
 
 use super::plan::Target;
 use crate::error::LiveError;
-use crate::serve::facts::Lines;
 use crate::serve::demo::Certificates;
+use crate::serve::facts::Lines;
 use crate::tls::Trust;
 use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;

@@ -19,6 +19,8 @@ const STORED_EVERY: Duration = Duration::from_millis(500);
 pub struct Line {
     /// When it was done, by the clock of the machine.
     pub at: u64,
+    /// Nanoseconds for which it waited for the provider's thread.
+    pub waited: u64,
     /// Nanoseconds that the thread was on a core for it.
     pub took: u64,
     /// What came in, where it was an envelope.
@@ -255,12 +257,13 @@ pub(super) struct FactLog {
 
 /// What is known of an input before the provider takes it.
 pub(super) struct Began {
+    waited: u64,
     cpu: u64,
     received: Option<Packet>,
 }
 
 impl Began {
-    pub(super) fn with(input: &Input) -> Self {
+    pub(super) fn with(input: &Input, waited: u64) -> Self {
         let received = match input {
             Input::Envelope(envelope) => Some(Packet {
                 peer: envelope.from.into(),
@@ -270,6 +273,7 @@ impl Began {
             _ => None,
         };
         Self {
+            waited,
             cpu: monotonic::cpu(),
             received,
         }
@@ -303,7 +307,9 @@ impl FactLog {
             kind: envelope.packet.kind().index(),
             bytes: envelope.packet.len(),
         };
-        let due = self.stored.is_none_or(|last| last.elapsed() >= STORED_EVERY);
+        let due = self
+            .stored
+            .is_none_or(|last| last.elapsed() >= STORED_EVERY);
         if due {
             self.stored = Some(Instant::now());
         }
@@ -313,6 +319,7 @@ impl FactLog {
         };
         self.write(&Line {
             at: monotonic::now(),
+            waited: began.waited,
             took,
             received: began.received,
             sent: out.sends.iter().map(sent).collect(),

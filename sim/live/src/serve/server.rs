@@ -1,8 +1,8 @@
 //! A provider that listens.
 
-use super::facts::FactLog;
 use super::accounts::Accounts;
-use super::actor::{Actor, Post};
+use super::actor::{Actor, Post, Posts};
+use super::facts::FactLog;
 use super::outbound::Outbound;
 use super::peers::Peers;
 use super::routes::Routes;
@@ -13,7 +13,6 @@ use ring::rand::{SecureRandom, SystemRandom};
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
-use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use throng_stacks::live;
@@ -50,7 +49,7 @@ pub struct Setup {
 /// A provider that listens. It ends with [`Self::stop`].
 pub struct Server {
     address: SocketAddr,
-    posts: SyncSender<Post>,
+    posts: Posts,
     stop: watch::Sender<bool>,
     actor: Option<JoinHandle<Result<(), LiveError>>>,
     runtime: Option<Runtime>,
@@ -92,7 +91,7 @@ impl Server {
             .enable_all()
             .build()
             .map_err(LiveError::Threads)?;
-        let (posts, inbox) = sync_channel(MOST_POSTS);
+        let (posts, inbox) = Posts::new(MOST_POSTS);
         let mut outbound = BTreeMap::new();
         for (index, other) in all.iter().enumerate().skip(1) {
             let peer = ProviderId(index as u16);
@@ -157,7 +156,7 @@ impl Server {
     pub fn stop(mut self) -> Result<(), LiveError> {
         let _ = self.stop.send(true);
         // With the actor its streams end, and so do connections that have nothing else to do.
-        let _ = self.posts.send(Post::Stop);
+        self.posts.send(Post::Stop);
         let ended = self.actor.take().map(JoinHandle::join);
         if let (Some(runtime), Some(accepting)) = (self.runtime.take(), self.accepting.take()) {
             let _ = runtime.block_on(accepting);

@@ -165,7 +165,9 @@ impl Recorder {
             (Fact::Read { room, event, .. }, Some(client)) => {
                 let awaited = self.outstanding.awaits(*room, *event, client);
                 let since = self.clients.get(&client).map(|follow| follow.since);
-                let stayed = awaited.zip(since).is_some_and(|((_, accepted), since)| since <= accepted);
+                let stayed = awaited
+                    .zip(since)
+                    .is_some_and(|((_, accepted), since)| since <= accepted);
                 if let (Some(sent), true) = (real.sent.get(&(*room, *event)), stayed) {
                     if *sent >= self.plan.warmup {
                         enter(&mut real.message_raw, at - *sent);
