@@ -59,7 +59,7 @@ mod talk;
 mod tree;
 mod write;
 
-pub use checks::{Checks, CostUnit};
+pub use checks::{Checks, CostUnit, UnitsOf};
 pub use expect::{Cause, Effect, Expected};
 pub use model::*;
 pub use parse::DEFAULTS;

@@ -106,7 +106,7 @@ struct Log {
 
 impl Log {
     fn open(index: u16, count: u16, mut lines: Lines) -> Result<Self, LiveError> {
-        let next = lines.next()?;
+        let next = lines.read_next()?;
         Ok(Self {
             index,
             count,
@@ -120,7 +120,7 @@ impl Log {
     }
 
     fn take(&mut self) -> Result<Option<Line>, LiveError> {
-        let next = self.lines.next()?;
+        let next = self.lines.read_next()?;
         Ok(std::mem::replace(&mut self.next, next))
     }
 

@@ -377,7 +377,7 @@ impl Lines {
     ///
     /// # Errors
     /// [`LiveError::Read`] where it cannot be read, or is none.
-    pub fn next(&mut self) -> Result<Option<Line>, LiveError> {
+    pub fn read_next(&mut self) -> Result<Option<Line>, LiveError> {
         let mut text = String::new();
         let read = self.file.read_line(&mut text);
         read.map_err(|source| self.failed(source))?;
