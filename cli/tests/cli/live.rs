@@ -30,7 +30,12 @@ fn a_load_ends_with_the_report_of_a_real_run() {
     let (mut command, home) = throng();
     // However busy the machine is that this runs on.
     let patient = ["--most-late", "10s", "--format", "json", "--quiet"];
-    let rules = ["--threshold", "messages_accepted > 10", "--out", "real"];
+    let rules = [
+        "--threshold",
+        "counts.messages_accepted > 10",
+        "--out",
+        "real",
+    ];
     let json = stdout(command.args(BUSY).args(patient).args(rules));
     let summary: Value = serde_json::from_str(&json).expect("JSON");
     let written = std::fs::read_to_string(home.path().join("real/summary.json"));

@@ -143,6 +143,4 @@ fn all_arrives_once_and_in_order_although_every_connection_is_cut() {
     let mut wished = wished.filter(|(name, _)| *name == "message");
     let wished = wished.next().map(|(_, count)| *count);
     assert_eq!(Some(record.counts.messages_accepted), wished);
-    // What was under way when a wire was cut never came.
-    assert!(record.traffic.iter().any(|row| row.lost > 0));
 }
