@@ -5,7 +5,6 @@ use super::intervals::LatencyInterval;
 use super::open::OpenLatency;
 use crate::groups::GroupRecord;
 use crate::histogram::histogram;
-use crate::invariants::Violation;
 use crate::marks::EventMark;
 use crate::stuck::StuckRoom;
 use hdrhistogram::Histogram;
@@ -368,4 +367,13 @@ pub struct InvariantRow {
     pub name: &'static str,
     /// How often it was checked.
     pub checks: u64,
+}
+
+/// A broken invariant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// Which.
+    pub name: &'static str,
+    /// What was found.
+    pub detail: String,
 }

@@ -2,7 +2,7 @@
 
 use super::intervals::{Intervals, Sample};
 use super::plan::Plan;
-use super::real::Real;
+use super::real_books::Real;
 use crate::data::*;
 use crate::groups::GroupBook;
 use crate::handled::{Handled, Sent};

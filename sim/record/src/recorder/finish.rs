@@ -1,7 +1,7 @@
 //! Samples in the course of the run, the last checks, and the record.
 
 use super::books::{Follow, PARTIES, Recorder};
-use super::real::Real;
+use super::real_books::Real;
 use crate::data::{LATENCIES, Record, SeriesPoint, TrafficRow};
 use crate::groups::GroupBook;
 use crate::histogram::enter;

@@ -4,51 +4,17 @@
 //! ending the run: it cannot be replayed. What was sent and has not come is booked as lost, and what came twice as a second copy.
 
 use super::books::Recorder;
-use crate::data::{Counts, Latencies, RealRecord, SeriesPoint};
+use super::real_books::Real;
+use crate::data::{Counts, Latencies, SeriesPoint};
 use crate::handled::Handled;
-use crate::histogram::{enter, histogram};
+use crate::histogram::enter;
 use crate::invariants::Violation;
 use crate::outstanding::{Awaited, Outstanding};
-use hdrhistogram::Histogram;
-use std::collections::BTreeMap;
 use throng_cost::Work;
 use throng_stack::vocabulary::SubjectClass;
-use throng_stack::{Fact, Peer, RequestId};
-use throng_workloads::intent::{ClientId, RoomId};
+use throng_stack::{Fact, Peer};
+use throng_workloads::intent::ClientId;
 use throng_workloads::time::{SimSpan, SimTime};
-
-/// So many violations are told; more say no more.
-const MOST_VIOLATIONS: usize = 100;
-
-/// What only such a run has.
-pub(super) struct Real {
-    violations: Vec<Violation>,
-    /// When each message was first sent, by its request.
-    first_sent: BTreeMap<RequestId, SimTime>,
-    /// The same by the event that it became.
-    sent: BTreeMap<(RoomId, u64), SimTime>,
-    message_raw: Histogram<u64>,
-}
-
-impl Real {
-    pub(super) fn finish(self) -> RealRecord {
-        RealRecord {
-            message_raw: self.message_raw,
-            violations: self.violations,
-        }
-    }
-}
-
-impl Default for Real {
-    fn default() -> Self {
-        Self {
-            violations: Vec::new(),
-            first_sent: BTreeMap::new(),
-            sent: BTreeMap::new(),
-            message_raw: histogram(),
-        }
-    }
-}
 
 impl Recorder {
     /// Take what one input came to for a party of a real run, in order of time.
@@ -137,10 +103,7 @@ impl Recorder {
         let Err(violation) = checked else {
             return;
         };
-        let real = self.real.get_or_insert_default();
-        if real.violations.len() < MOST_VIOLATIONS {
-            real.violations.push(violation);
-        }
+        self.real.get_or_insert_default().broken(violation);
     }
 
     /// What a measurement would say that looks away while a wish waits to be sent.
@@ -187,10 +150,11 @@ mod tests {
     use super::super::plan::Plan;
     use super::*;
     use crate::handled::{Received, Sent};
+    use crate::histogram::histogram;
     use crate::invariants::DELIVERED;
     use throng_cost::Units;
-    use throng_stack::{Accepted, Kind, Subject, Vocabulary};
-    use throng_workloads::intent::{ProviderId, UserId};
+    use throng_stack::{Accepted, Kind, RequestId, Subject, Vocabulary};
+    use throng_workloads::intent::{ProviderId, RoomId, UserId};
 
     const KIND: Kind = Kind::new(0, "submit");
     const HUB: Peer = Peer::Provider(ProviderId(0));
