@@ -71,7 +71,7 @@ pub struct Summary {
     /// CPU time by a stopwatch beside that by the cost profile, where it was measured.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub measured_cpu: Vec<MeasuredSummary>,
-    /// How often each invariant was checked; none broke, or there would be no summary.
+    /// How often each invariant was checked; none broke, or there would be no summary, unless `real` says which did.
     pub invariants: BTreeMap<String, u64>,
     /// What became of the scenario's thresholds.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

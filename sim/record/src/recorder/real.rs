@@ -4,7 +4,6 @@
 //! ending the run: it cannot be replayed. What was sent and has not come is booked as lost, and what came twice as a second copy.
 
 use super::books::Recorder;
-use super::real_books::Real;
 use crate::data::{Counts, Latencies, SeriesPoint};
 use crate::handled::Handled;
 use crate::histogram::enter;
@@ -79,12 +78,15 @@ impl Recorder {
         if let Some(groups) = &mut self.groups {
             groups.begin_measuring();
         }
-        self.real = Some(Real::default());
+        // What did not hold before has to be known all the same.
+        self.real.get_or_insert_default();
     }
 
     /// The last checks of a real run: all has come to whom it was to come, and what was sent is accounted for.
     /// Where it was `partial` nothing has to have come.
     pub fn end_real(&mut self, partial: bool) {
+        // Also where it was stopped before anything was measured.
+        self.real.get_or_insert_default();
         self.traffic.settle();
         let balanced = self.traffic.balanced();
         let balanced = balanced.map_err(|imbalance| imbalance.to_string());
