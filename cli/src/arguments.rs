@@ -318,7 +318,7 @@ const MOST_PROVIDERS: i64 = 64;
 #[derive(Debug, Args)]
 pub(crate) struct ServeArguments {
     /// Be so many providers that know each other, a.example, b.example, …, with an authority of their own
-    #[arg(long, value_name = "N", conflicts_with_all = ["domain", "ca", "cert", "key", "peer", "accepted"], value_parser = clap::value_parser!(u16).range(1..=MOST_PROVIDERS))]
+    #[arg(long, value_name = "N", conflicts_with_all = ["domain", "ca", "cert", "key", "peer", "facts"], value_parser = clap::value_parser!(u16).range(1..=MOST_PROVIDERS))]
     pub(crate) demo: Option<u16>,
     /// The provider's domain
     #[arg(long, value_name = "DOMAIN", required_unless_present = "demo")]
@@ -341,9 +341,9 @@ pub(crate) struct ServeArguments {
     /// A scenario file, or the name of a built-in scenario, whose policy and ciphersuite the provider has
     #[arg(long, value_name = "SCENARIO", default_value = LOAD_SCENARIO)]
     pub(crate) scenario: String,
-    /// Write down every event that is accepted, a line of JSON each
+    /// Write down what happens, a line of JSON for each input
     #[arg(long, value_name = "FILE")]
-    pub(crate) accepted: Option<PathBuf>,
+    pub(crate) facts: Option<PathBuf>,
     /// The folder for the certificates of --demo
     #[arg(long, value_name = "DIR", default_value = "demo", requires = "demo")]
     pub(crate) out: PathBuf,
@@ -396,6 +396,12 @@ pub(crate) struct LoadArguments {
     /// the providers
     #[arg(long, value_name = "SPAN", default_value = "50ms", value_parser = parse_span)]
     pub(crate) most_late: SimSpan,
+    /// A rule that the run has to meet, besides the scenario's, such as "message.p99 < 1s"; repeatable
+    #[arg(long, value_name = "RULE")]
+    pub(crate) threshold: Vec<String>,
+    /// The folder for the report [default: loads/<scenario>-<seed>]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
     /// What to print on standard output
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,

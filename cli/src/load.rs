@@ -1,54 +1,111 @@
 //! `throng load`: a scenario for real.
 
-use crate::arguments::{Format, LoadArguments, ProcessArguments, ScenarioArguments};
+use crate::arguments::LoadArguments;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
-use crate::output;
 use crate::progress::Meter;
-use crate::request::Request;
-use crate::run::start_threads;
+use crate::request::{Request, folder};
+use crate::run::{interrupted_at, print, start_threads};
+use crate::{machine, memory, output};
+use std::time::Instant;
+use throng_live::load::outcome::Generator;
 use throng_live::load::own::OwnProviders;
-use throng_live::load::{Far, Outcome, Plan, run};
-use throng_reports::units;
+use throng_live::load::{Far, Plan, run};
+use throng_reports::compare::sweeps::is_sweep;
+use throng_reports::folder::atomic;
+use throng_reports::run_info::RealInfo;
+use throng_reports::{RunInfo, Summary, units, write_run};
+use throng_workloads::visible::visible;
 
-/// Runs a scenario against providers of its own, and prints what it came to.
+/// So many of a list are named.
+const MOST_NAMED: usize = 10;
+
+/// Runs a scenario against providers of its own, and writes the report of what it came to.
 pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
-    let scenario = ScenarioArguments {
-        scenario: arguments.scenario.clone(),
-        seed: arguments.seed,
-        set: arguments.set.clone(),
-    };
-    let process = ProcessArguments {
-        threads: arguments.threads,
-        quiet: arguments.quiet,
-    };
-    let request = Request::new(&scenario, None, &process)?;
+    let request = Request::of_load(arguments)?;
     let scenario = Plan::in_real_time(request.scenario()?)?;
-    start_threads(request.threads)?;
+    let folder = folder(arguments.out.as_deref(), "loads", &scenario);
+    let command = request.command("load", Some(scenario.seed), &[]);
+    if is_sweep(&folder) {
+        return Err(Failure::OtherKind {
+            path: folder,
+            holds: "a sweep",
+        });
+    }
+    let threads = start_threads(request.threads)?;
+    atomic::check_writable(&folder)?;
     let interrupt = Interrupt::listen().map_err(Failure::Interrupts)?;
     let mut meter = Meter::new(request.quiet);
     meter.say("starting providers");
+    let begun = Instant::now();
     let own = OwnProviders::start(&std::env::current_exe()?, &scenario)?;
     let plan = Plan {
         targets: own.targets(),
         trust: own.trust()?,
         most_late: arguments.most_late,
-        scenario,
+        scenario: scenario.clone(),
     };
     let loaded = run(plan, &mut |far| {
         meter.draw(|| (share(far), vec![far.doing.to_owned(), shown(far)]));
         !interrupt.asked()
     })?;
+    meter.say("making the report");
+    let outcome = loaded.outcome(own.stop()?)?;
     meter.clear();
-    let outcome = loaded.outcome(&own.stop()?);
-    print(arguments, &outcome)?;
-    Ok(match (outcome.holds(), outcome.partial, outcome.kept_up) {
+    let record = &outcome.record;
+    let info = RunInfo {
+        wall: begun.elapsed(),
+        threads,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        command,
+        peak_memory: memory::peak(),
+        note: record.partial.then(|| interrupted_at(record, &scenario)),
+        folder: Some(folder.clone()),
+        real: Some(real(&outcome.generator)),
+    };
+    write_run(&folder, &scenario, &scenario.to_toml(), record, &info)?;
+    print(arguments.format, request.quiet, &scenario, record, &info)?;
+    let summary = Summary::new(&scenario, record, &info);
+    let outcomes = summary.thresholds.iter();
+    output::unmet(
+        request.quiet,
+        outcomes.map(|one| (one.met, one.rule.as_str(), one.values())),
+    );
+    if request.quiet {
+        complain(&summary);
+    }
+    let as_it_has_to_be = outcome.generator.kept_up && summary.is_as_it_has_to_be();
+    Ok(match (outcome.holds(), record.partial, as_it_has_to_be) {
         (false, ..) => Exit::Failed,
         (true, true, _) => Exit::Interrupted,
         (true, false, false) => Exit::Threshold,
         (true, false, true) => Exit::Done,
     })
+}
+
+/// Says on standard error what must not be missed where nothing else is said.
+fn complain(summary: &Summary) {
+    let Some(real) = &summary.real else {
+        return;
+    };
+    if !real.kept_up {
+        eprintln!("error: the generator was the limit");
+    }
+    for violation in real.violations.iter().take(MOST_NAMED) {
+        eprintln!("error: {}", visible(violation));
+    }
+}
+
+/// What only this program knows of a real run.
+fn real(generator: &Generator) -> RealInfo {
+    RealInfo {
+        machine: machine::machine(),
+        kept_up: generator.kept_up,
+        lateness: generator.lateness.clone(),
+        repeated: generator.repeated,
+        errors: generator.errors.clone(),
+    }
 }
 
 fn share(far: Far) -> f64 {
@@ -62,16 +119,4 @@ fn shown(far: Far) -> String {
     let (now, until) = (far.now.as_secs_f64(), far.until.as_secs_f64());
     let (now, until) = (units::seconds_short(now), units::seconds_short(until));
     format!("{now} of {until}, {} wishes", far.wishes)
-}
-
-fn print(arguments: &LoadArguments, outcome: &Outcome) -> Result<(), Failure> {
-    match arguments.format {
-        Format::Json => {
-            let json = serde_json::to_string_pretty(outcome).map_err(std::io::Error::from)?;
-            output::print(&format!("{json}\n"))?;
-        }
-        Format::Text if arguments.quiet && outcome.holds() && outcome.kept_up => {}
-        Format::Text => output::print(&outcome.to_string())?,
-    }
-    Ok(())
 }

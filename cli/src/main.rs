@@ -28,6 +28,7 @@ mod flags;
 mod forecast;
 mod interrupt;
 mod load;
+mod machine;
 mod memory;
 mod named;
 mod output;

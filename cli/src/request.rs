@@ -1,6 +1,8 @@
 //! Arguments resolved: which scenario, which folder, which command repeats it. One type for all commands that take a scenario.
 
-use crate::arguments::{Engine, ProcessArguments, ScenarioArguments, SimulationArguments};
+use crate::arguments::{
+    Engine, LoadArguments, ProcessArguments, ScenarioArguments, SimulationArguments,
+};
 use crate::baselines::Baseline;
 use crate::contradictions;
 use crate::failure::Failure;
@@ -46,6 +48,23 @@ impl Request {
             thresholds: threshold.clone(),
             baseline: save_baseline.clone(),
             ..Self::new(scenario, *engine, process)?
+        })
+    }
+
+    /// Of a command that runs a scenario for real.
+    pub(crate) fn of_load(arguments: &LoadArguments) -> Result<Self, Failure> {
+        let scenario = ScenarioArguments {
+            scenario: arguments.scenario.clone(),
+            seed: arguments.seed,
+            set: arguments.set.clone(),
+        };
+        let process = ProcessArguments {
+            threads: arguments.threads,
+            quiet: arguments.quiet,
+        };
+        Ok(Self {
+            thresholds: arguments.threshold.clone(),
+            ..Self::new(&scenario, None, &process)?
         })
     }
 

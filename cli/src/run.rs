@@ -50,6 +50,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Exit, Failure> {
         peak_memory: memory::peak(),
         note: record.partial.then(|| interrupted_at(&record, &scenario)),
         folder: Some(folder.clone()),
+        real: None,
     };
     write_run(&folder, &scenario, &scenario.to_toml(), &record, &info)?;
     print(arguments.format, request.quiet, &scenario, &record, &info)?;
@@ -100,13 +101,13 @@ fn simulate(
     Ok(world.finish(interrupt.asked())?)
 }
 
-fn interrupted_at(record: &Record, scenario: &Scenario) -> String {
+pub(crate) fn interrupted_at(record: &Record, scenario: &Scenario) -> String {
     let reached = units::seconds(record.end.as_secs_f64());
     let wanted = units::seconds_short(scenario.duration.as_secs_f64());
     format!("interrupted after {reached} of {wanted}")
 }
 
-fn print(
+pub(crate) fn print(
     format: Format,
     quiet: bool,
     scenario: &Scenario,

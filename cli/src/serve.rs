@@ -78,7 +78,7 @@ fn one(arguments: &ServeArguments, peers: &Peers, scenario: Scenario) -> Result<
             .collect(),
         peers: peers.clone(),
         scenario,
-        accepted: arguments.accepted.clone(),
+        facts: arguments.facts.clone(),
         domain,
     };
     start(setup)
@@ -102,7 +102,7 @@ fn demo(
             others: others.collect(),
             peers: peers.clone(),
             scenario: scenario.clone(),
-            accepted: None,
+            facts: None,
             domain: domain.clone(),
         })?;
         peers.set(domain, server.address());

@@ -1,6 +1,10 @@
 //! What only the program that ran the simulation knows.
 
 use crate::units::without_dust;
+use hdrhistogram::Histogram;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -22,6 +26,35 @@ pub struct RunInfo {
     /// The run's folder as the user named it. Shown at a terminal only: what is inside a folder does not
     /// depend on where the folder is.
     pub folder: Option<PathBuf>,
+    /// Of a run over real connections, what is different about it.
+    pub real: Option<RealInfo>,
+}
+
+/// What only the program knows that ran something over real connections.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RealInfo {
+    /// Where.
+    pub machine: Machine,
+    /// Whether the generator took up wishes in time; where it did not, it was the limit.
+    pub kept_up: bool,
+    /// How late it took them up, in microseconds.
+    pub lateness: Histogram<u64>,
+    /// Requests that clients sent again.
+    pub repeated: u64,
+    /// What went wrong between clients and providers, how often.
+    pub errors: BTreeMap<String, u64>,
+}
+
+/// A machine, as its system describes it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Machine {
+    /// Its processor; absent where the system does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub processor: Option<String>,
+    /// Its cores, as many of them as this program may use.
+    pub cores: usize,
+    /// Its operating system and the kernel's release.
+    pub system: String,
 }
 
 impl RunInfo {

@@ -24,41 +24,95 @@ const BUSY: [&str; 14] = [
 ];
 
 /// The providers are processes, the clients real OpenMLS ones, and between them is nothing but HTTPS with mutual TLS between
-/// providers. What a hub accepted has to come to each receiver once and in order, or the command fails.
+/// providers. The record is made from what both note, and what has to hold of a simulated run has to hold of it.
 #[test]
-fn a_load_delivers_all_that_was_accepted_once_and_in_order() {
-    let (mut command, _home) = throng();
+fn a_load_ends_with_the_report_of_a_real_run() {
+    let (mut command, home) = throng();
     // However busy the machine is that this runs on.
     let patient = ["--most-late", "10s", "--format", "json", "--quiet"];
-    let json = stdout(command.args(BUSY).args(patient));
-    let outcome: Value = serde_json::from_str(&json).expect("JSON");
-    assert_eq!(outcome["providers"], 2, "{json}");
-    assert_eq!(outcome["violations"], Value::Array(Vec::new()), "{json}");
-    assert_eq!(
-        outcome["errors"],
-        Value::Object(Default::default()),
-        "{json}"
-    );
+    let rules = [
+        "--threshold",
+        "counts.messages_accepted > 10",
+        "--out",
+        "real",
+    ];
+    let json = stdout(command.args(BUSY).args(patient).args(rules));
+    let summary: Value = serde_json::from_str(&json).expect("JSON");
+    let written = std::fs::read_to_string(home.path().join("real/summary.json"));
+    assert_eq!(written.expect("a summary"), json);
+
+    assert_eq!(summary["reproducible"], false, "{json}");
+    assert_eq!(summary["fingerprint"], "", "{json}");
+    let real = &summary["real"];
     let count = |value: &Value| value.as_u64().unwrap_or_default();
-    let accepted = count(&outcome["accepted"]["message"]);
-    assert!(accepted > 10, "{json}");
-    assert_eq!(accepted, count(&outcome["wishes"]["message"]), "{json}");
-    assert!(count(&outcome["accepted"]["commit"]) > 5, "{json}");
+    assert!(count(&real["machine"]["cores"]) > 0, "{json}");
+    assert_eq!(real["errors"], Value::Null, "{json}");
+    assert_eq!(real["violations"], Value::Null, "{json}");
+    assert_eq!(summary["thresholds"][0]["met"], true, "{json}");
+
+    let counts = &summary["counts"];
+    let accepted = count(&counts["messages_accepted"]);
+    assert_eq!(accepted, count(&counts["intents"]["message"]), "{json}");
+    assert!(count(&counts["commits_accepted"]) > 5, "{json}");
+    for (name, checks) in summary["invariants"].as_object().expect("invariants") {
+        assert!(count(checks) > 0, "{name}: {json}");
+    }
     // Each event has several receivers, and some are of the other provider.
-    assert!(count(&outcome["delivered"]) > 2 * accepted, "{json}");
-    assert!(count(&outcome["join"]["count"]) > 3, "{json}");
-    let of = |name: &str, figure: &str| outcome[name][figure].as_f64().unwrap_or_default();
-    assert!(of("message", "p50_ms") > 0.0, "{json}");
+    let delivered = &summary["invariants"]["what a hub accepted arrives once, in order"];
+    assert!(count(delivered) > 2 * accepted, "{json}");
+    let latency = |name: &str, figure: &str| {
+        let figure = &summary["latencies_ms"][name][figure];
+        figure.as_f64().unwrap_or_default()
+    };
+    for name in ["message", "converge", "join", "commit-accept"] {
+        assert!(latency(name, "p50") > 0.0, "{name}: {json}");
+    }
+    // Whoever counts from the wish says no less, and of the same messages.
+    let raw = &real["message_raw_ms"];
     assert!(
-        of("message", "p99_ms") >= of("message_raw", "p50_ms"),
+        raw["mean"].as_f64() <= Some(latency("message", "mean")),
         "{json}"
     );
+    assert_eq!(
+        raw["count"], summary["latencies_ms"]["message"]["count"],
+        "{json}"
+    );
+
+    let page = home.path().join("real/report.html");
+    let told = |page: &str| page.contains("Over real connections");
+    assert!(told(&std::fs::read_to_string(&page).expect("a page")));
+    std::fs::remove_file(&page).expect("removed");
+    let mut report = super::throng_in(home.path());
+    report.args(["report", "real"]).assert().success();
+    assert!(told(&std::fs::read_to_string(&page).expect("a page again")));
+    let mut compare = super::throng_in(home.path());
+    compare.args(["compare", "real", "real"]).assert().success();
+}
+
+/// The scenario simulated is another kind of run: nobody says that one is worse where times differ.
+#[test]
+fn a_real_run_is_never_compared_as_exact() {
+    let (mut command, home) = throng();
+    let short = ["small", "--quiet", "--set", "duration=1s", "--out"];
+    let patient = ["real", "--most-late", "10s"];
+    command
+        .arg("load")
+        .args(short)
+        .args(patient)
+        .assert()
+        .success();
+    let mut run = super::throng_in(home.path());
+    let lasting = ["simulated", "--set", "policy.request_timeout=2s"];
+    run.arg("run").args(short).args(lasting).assert().success();
+    let mut compare = super::throng_in(home.path());
+    let text = stdout(compare.args(["compare", "simulated", "real"]));
+    assert!(text.contains("real"), "{text}");
 }
 
 /// Rooms that exist before time zero are made by the protocol itself, before anything is measured.
 #[test]
 fn warm_rooms_are_there_before_the_first_wish() {
-    let (mut command, _home) = throng();
+    let (mut command, home) = throng();
     let text = stdout(command.args([
         "load",
         "small",
@@ -73,9 +127,17 @@ fn warm_rooms_are_there_before_the_first_wish() {
         "--most-late",
         "10s",
     ]));
-    assert!(text.starts_with("small, seed 1, for real\n"), "{text}");
-    assert!(text.contains("each once and in order"), "{text}");
-    assert!(text.contains("errors            none"), "{text}");
+    assert!(
+        text.starts_with("real: over HTTPS, in real time, on "),
+        "{text}"
+    );
+    assert!(text.contains("Invariants that held"), "{text}");
+    let rooms = std::fs::read_to_string(home.path().join("loads/small-1/rooms.csv"));
+    let rooms = rooms.expect("a table");
+    assert!(
+        rooms.lines().skip(1).all(|row| row.contains(",warm,")),
+        "{rooms}"
+    );
 }
 
 /// A figure about the command itself must not be taken for one about providers.

@@ -93,11 +93,7 @@ pub(super) fn differences(base: &Side, new: &Side) -> Vec<Difference> {
     note("repetition", one.run.to_string(), two.run.to_string());
     note("engine", one.engine.clone(), two.engine.clone());
     note("whole", whole(before), whole(after));
-    note(
-        "time",
-        source(before.reproducible),
-        source(after.reproducible),
-    );
+    note("time", source(before), source(after));
     note(
         "throng",
         before.simulator.version.clone(),
@@ -156,11 +152,11 @@ fn whole(summary: &Summary) -> String {
     }
 }
 
-fn source(reproducible: bool) -> String {
-    if reproducible {
-        "by the cost profile"
-    } else {
-        "by a stopwatch"
+fn source(summary: &Summary) -> String {
+    match (summary.reproducible, &summary.real) {
+        (_, Some(_)) => "real",
+        (true, None) => "by the cost profile",
+        (false, None) => "by a stopwatch",
     }
     .to_owned()
 }

@@ -4,7 +4,7 @@ use super::figures::{Figure, figures};
 use super::skeleton::{self, Section};
 use super::{groups, rooms, sections};
 use crate::details::Details;
-use crate::summary::{Summary, remarks};
+use crate::summary::{RealSummary, Summary, remarks};
 use maud::{Markup, html};
 
 /// The whole page. Plots that a section wants and `plots` lacks are left out.
@@ -24,7 +24,8 @@ pub(super) fn warnings(summary: &Summary) -> Markup {
         @if summary.partial {
             p.warning { "Partial: the run was stopped before its end." }
         }
-        @if !summary.reproducible {
+        @for warning in summary.real.iter().flat_map(RealSummary::warnings) { p.warning { (warning) } }
+        @if !summary.reproducible && summary.real.is_none() {
             p.warning { "Measured: a stopwatch says how long MLS takes, so this run is not reproducible." }
         }
         @for remark in remarks(summary) { p.warning { (remark) } }
@@ -39,7 +40,11 @@ fn parts(summary: &Summary, details: &Details<'_>, plots: &[Figure<'_>]) -> Vec<
     if !summary.thresholds.is_empty() {
         add("thresholds", "Thresholds", sections::thresholds(summary));
     }
-    add("what", "What was simulated", sections::what(summary));
+    let title = match summary.real {
+        Some(_) => "What was run",
+        None => "What was simulated",
+    };
+    add("what", title, sections::what(summary));
     add("figures", "Key figures", sections::key_figures(summary));
     let content = html! {
         (sections::warmup_note(summary, "latencies"))
@@ -47,6 +52,9 @@ fn parts(summary: &Summary, details: &Details<'_>, plots: &[Figure<'_>]) -> Vec<
         (show(&["latency-messages", "latency-membership"]))
     };
     add("latency", "Latency", content);
+    if let Some(real) = &summary.real {
+        add("real", "Over real connections", sections::real(real));
+    }
     let content = html! {
         p {
             @if details.groups.is_some() {
@@ -84,7 +92,10 @@ fn parts(summary: &Summary, details: &Details<'_>, plots: &[Figure<'_>]) -> Vec<
     let content = html! { (show(&["cpu-by-party", "bytes-by-party"])) (sections::cost(summary)) };
     add("cost", "Cost by party", content);
     if !summary.reproducible {
-        let title = "CPU time: measured against profiled";
+        let title = match summary.real {
+            Some(_) => "CPU time by what it was for",
+            None => "CPU time: measured against profiled",
+        };
         add("measured", title, sections::measured(summary));
     }
     let content = html! {

@@ -4,7 +4,7 @@ use super::groups;
 use super::parts::{STATS, facts, figures, spread_head, spread_row, spreads};
 use super::table::{Cell, NONE, Table};
 use crate::details::Details;
-use crate::summary::{Spread, Summary, WorkSummary};
+use crate::summary::{RealSummary, Spread, Summary, WorkSummary};
 use crate::{left_out, names, reasons, stuck, units};
 use maud::{Markup, html};
 use std::collections::BTreeMap;
@@ -13,6 +13,21 @@ fn warmup(seconds: f64) -> String {
     match seconds > 0.0 {
         true => format!("; latencies count after {}", units::seconds(seconds)),
         false => String::new(),
+    }
+}
+
+/// What only a run over real connections has.
+pub(super) fn real(real: &RealSummary) -> Markup {
+    let rows = real.generator().into_iter();
+    let rows = rows.map(|(what, figure)| vec![Cell::words(what), Cell::words(figure)]);
+    html! {
+        (Table { name: "real", words: 1, head: &["", ""], rows: rows.collect(), search: None }.show())
+        p { "Not as in a simulated run:" }
+        ul { @for missing in &real.missing { li { (missing) } } }
+        @if !real.violations.is_empty() {
+            p { "What had to hold and did not:" }
+            ul { @for violation in &real.violations { li { (violation) } } }
+        }
     }
 }
 
@@ -40,13 +55,22 @@ pub(super) fn what(summary: &Summary) -> Markup {
         (
             "Time",
             format!(
-                "{} of virtual time{}",
+                "{} of {} time{}",
                 units::seconds(run.end_s),
+                if summary.real.is_some() {
+                    "real"
+                } else {
+                    "virtual"
+                },
                 warmup(scenario.warmup_s)
             ),
         ),
         (
-            "Simulated in",
+            if summary.real.is_some() {
+                "Made in"
+            } else {
+                "Simulated in"
+            },
             format!(
                 "{} on {}: {}, {} a second, {} times as fast as real time{}",
                 units::seconds(simulator.wall_s),
@@ -59,8 +83,10 @@ pub(super) fn what(summary: &Summary) -> Markup {
                 }),
             ),
         ),
-        ("Fingerprint", summary.fingerprint.clone()),
     ];
+    if summary.real.is_none() {
+        known.push(("Fingerprint", summary.fingerprint.clone()));
+    }
     if summary.tree.is_some() {
         let mls = format!("engine {}, {}", scenario.engine, scenario.ciphersuite);
         known.insert(2, ("MLS", mls));
@@ -71,7 +97,10 @@ pub(super) fn what(summary: &Summary) -> Markup {
             p.warning { (headline) "." }
             ul { @for line in stuck::lines(summary) { li { (line) } } }
         }
-        p { "The same run again, on any machine:" }
+        @match summary.real {
+            Some(_) => p { "The same people with the same wishes again, with other times:" },
+            None => p { "The same run again, on any machine:" },
+        }
         pre { code { (simulator.command) } }
     }
 }
@@ -306,6 +335,24 @@ pub(super) fn cost(summary: &Summary) -> Markup {
 
 /// CPU time by the stopwatch, and by the profile.
 pub(super) fn measured(summary: &Summary) -> Markup {
+    if summary.real.is_some() {
+        let rows = summary.measured_cpu.iter().map(|row| {
+            vec![
+                Cell::words(&row.party),
+                Cell::words(&row.trigger),
+                Cell::count(row.times),
+                Cell::number(row.measured_s, units::seconds),
+            ]
+        });
+        return Table {
+            name: "CPU time",
+            words: 2,
+            head: &["who", "on what", "times", "measured"],
+            rows: rows.collect(),
+            search: None,
+        }
+        .show();
+    }
     let rows = summary.measured_cpu.iter().map(|row| {
         vec![
             Cell::words(&row.party),
@@ -389,7 +436,10 @@ pub(super) fn counts(summary: &Summary) -> Markup {
 
 pub(super) fn invariants(summary: &Summary) -> Markup {
     html! {
-        p { "Checked all along; a run that breaks one ends there and has no report." }
+        @match summary.real {
+            Some(_) => p { "Checked on what clients and providers noted, in the order of this machine's clock." },
+            None => p { "Checked all along; a run that breaks one ends there and has no report." },
+        }
         (tally("invariant", "checked", &summary.invariants, str::to_owned))
     }
 }

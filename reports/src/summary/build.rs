@@ -4,6 +4,7 @@ use super::calibration;
 use super::model::*;
 use super::open::OpenSummary;
 use super::parts::*;
+use super::real::RealSummary;
 use super::spread::{MICROS_PER_MILLI, Spread};
 use super::work::{WorkByParty, WorkSummary};
 use crate::json;
@@ -54,7 +55,12 @@ impl Summary {
                 clients: WorkSummary::new(&record.units, &record.client_work),
                 hubs: WorkSummary::new(&record.units, &record.hub_work),
             },
-            reproducible: scenario.cost.source == CostSource::Profile,
+            reproducible: scenario.cost.source == CostSource::Profile && record.real.is_none(),
+            real: record
+                .real
+                .as_ref()
+                .zip(info.real.as_ref())
+                .map(|(record, info)| RealSummary::of(record, info)),
             cost_profiles: calibration::profiles(scenario, record.units, largest_room),
             measured_cpu: measured(&record.measured),
             invariants: record

@@ -5,6 +5,7 @@
 //! - [`work`]: what MLS did.
 //! - [`spread`]: how a distribution is summed up.
 //! - [`open`]: what people still wanted at the end.
+//! - `real`: what is different about a run over real connections.
 //! - `outcome`: what became of thresholds.
 //! - `calibration`: what of its times nobody measured.
 //! - [`links`]: traffic added up by link and by kind.
@@ -17,6 +18,7 @@ pub mod open;
 mod outcome;
 mod part;
 pub mod parts;
+mod real;
 pub mod spread;
 pub mod work;
 
@@ -27,6 +29,7 @@ pub use model::*;
 pub use open::OpenSummary;
 pub use outcome::{Found, Outcome};
 pub use parts::*;
+pub use real::RealSummary;
 pub use spread::{Spread, Stats, is_beyond_count};
 pub use work::{WorkByParty, WorkSummary};
 

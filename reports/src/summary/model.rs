@@ -6,6 +6,7 @@ use super::parts::{
     CommitSummary, CountsSummary, ProviderSummary, RunSummary, SimulatorSummary, TrafficSummary,
     TreeSummary,
 };
+use super::real::RealSummary;
 use super::spread::Spread;
 use super::work::WorkByParty;
 use schemars::JsonSchema;
@@ -24,7 +25,7 @@ pub const OLDEST_SCHEMA: u32 = 3;
 pub struct Summary {
     /// The version of this shape, [`SCHEMA`].
     pub schema: u32,
-    /// 32 hexadecimal digits over the ordered trace of what happened.
+    /// 32 hexadecimal digits over the ordered trace of what happened; empty of a run over real connections, which nobody can repeat.
     pub fingerprint: String,
     /// Whether the run was stopped before its end.
     pub partial: bool,
@@ -61,13 +62,16 @@ pub struct Summary {
     /// long MLS takes.
     #[serde(default = "reproducible")]
     pub reproducible: bool,
+    /// What is different about a run over real connections; absent of a simulated one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub real: Option<RealSummary>,
     /// The cost profiles that it uses, and what their times rest on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cost_profiles: Vec<ProfileSummary>,
     /// CPU time by a stopwatch beside that by the cost profile, where it was measured.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub measured_cpu: Vec<MeasuredSummary>,
-    /// How often each invariant was checked; none broke, or there would be no summary.
+    /// How often each invariant was checked; none broke, or there would be no summary, unless `real` says which did.
     pub invariants: BTreeMap<String, u64>,
     /// What became of the scenario's thresholds.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

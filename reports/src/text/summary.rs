@@ -3,7 +3,9 @@
 use super::layout::{Page, WIDTH, cut, width_of};
 use super::spark::{LEGEND, Sparks};
 use crate::run_info::RunInfo;
-use crate::summary::{OpenSummary, Spread, Summary, TreeSummary, WorkSummary, remarks};
+use crate::summary::{
+    OpenSummary, RealSummary, Spread, Summary, TreeSummary, WorkSummary, remarks,
+};
 use crate::{left_out, names, reasons, stuck, units};
 use throng_record::Record;
 use throng_workloads::scenario::Scenario;
@@ -22,6 +24,7 @@ pub fn summary_text(scenario: &Scenario, record: &Record, info: &RunInfo, colour
     what(&mut page, &summary);
     thresholds(&mut page, &summary);
     latencies(&mut page, &summary, record);
+    real(&mut page, &summary);
     commits(&mut page, &summary);
     messages(&mut page, &summary);
     if let Some(tree) = &summary.tree {
@@ -37,6 +40,9 @@ pub fn summary_text(scenario: &Scenario, record: &Record, info: &RunInfo, colour
 
 fn what(page: &mut Page, summary: &Summary) {
     let scenario = &summary.scenario;
+    for warning in summary.real.iter().flat_map(RealSummary::warnings) {
+        page.warning(&warning);
+    }
     page.bold(&cut(
         &format!("{}, seed {}", scenario.name, scenario.seed),
         100,
@@ -55,9 +61,19 @@ fn what(page: &mut Page, summary: &Summary) {
     page.facts(&people);
     let simulator = &summary.simulator;
     page.facts(&[
-        format!("{} of virtual time", units::seconds(summary.run.end_s)),
+        format!(
+            "{} of {}",
+            units::seconds(summary.run.end_s),
+            time_of(summary)
+        ),
         units::counted(summary.run.events, "event", "events"),
-        format!("simulated in {}", units::seconds(simulator.wall_s)),
+        match summary.real {
+            Some(_) => format!(
+                "{} with preparation and report",
+                units::seconds(simulator.wall_s)
+            ),
+            None => format!("simulated in {}", units::seconds(simulator.wall_s)),
+        },
         format!("{} × real time", units::about(simulator.speed)),
         format!("{} events/s", units::short(simulator.events_per_s)),
         units::threads(simulator.threads),
@@ -65,7 +81,7 @@ fn what(page: &mut Page, summary: &Summary) {
     if summary.partial {
         page.warning("  partial: the run was stopped before its end");
     }
-    if !summary.reproducible {
+    if !summary.reproducible && summary.real.is_none() {
         page.warning(
             "  measured: a stopwatch says how long MLS takes, so this run is not reproducible",
         );
@@ -84,6 +100,29 @@ fn what(page: &mut Page, summary: &Summary) {
     }
 }
 
+/// Whose time the figures are in.
+fn time_of(summary: &Summary) -> &'static str {
+    match summary.real {
+        Some(_) => "real time",
+        None => "virtual time",
+    }
+}
+
+/// What only a run over real connections has.
+fn real(page: &mut Page, summary: &Summary) {
+    let Some(real) = &summary.real else {
+        return;
+    };
+    page.heading("Over real connections");
+    let rows = real.generator().into_iter();
+    let rows = rows.map(|(what, figure)| vec![cut(&what, 60), figure]);
+    page.table(&["", ""], rows.collect());
+    page.line("  not as in a simulated run:");
+    for missing in &real.missing {
+        page.wrapped(missing);
+    }
+}
+
 fn thresholds(page: &mut Page, summary: &Summary) {
     if summary.thresholds.is_empty() {
         return;
@@ -96,10 +135,11 @@ fn thresholds(page: &mut Page, summary: &Summary) {
 fn latencies(page: &mut Page, summary: &Summary, record: &Record) {
     page.heading(&match summary.scenario.warmup_s {
         warmup if warmup > 0.0 => format!(
-            "Latency (virtual time; of what people began after the first {})",
+            "Latency ({}; of what people began after the first {})",
+            time_of(summary),
             units::seconds_short(warmup)
         ),
-        _ => "Latency (virtual time)".to_owned(),
+        _ => format!("Latency ({})", time_of(summary)),
     });
     let spreads = &summary.latencies_ms;
     let sparks = Sparks::over(spreads.values().filter_map(|spread| spread.stats.as_ref()));
@@ -319,6 +359,18 @@ fn measured(page: &mut Page, summary: &Summary) {
     if summary.reproducible {
         return;
     }
+    if summary.real.is_some() {
+        page.heading("CPU time by what it was for");
+        let rows = summary.measured_cpu.iter().map(|row| {
+            vec![
+                cut(&format!("{}: {}", row.party, row.trigger), 48),
+                units::count(row.times),
+                units::seconds(row.measured_s),
+            ]
+        });
+        page.table(&["", "times", "measured"], rows.collect());
+        return;
+    }
     page.heading("CPU time: measured against profiled");
     let rows = summary.measured_cpu.iter().map(|row| {
         vec![
@@ -386,7 +438,10 @@ fn providers(page: &mut Page, summary: &Summary) {
 }
 
 fn invariants(page: &mut Page, summary: &Summary, record: &Record) {
-    page.heading("Invariants that held");
+    page.heading(match &summary.real {
+        Some(real) if !real.violations.is_empty() => "Invariants, not all of which held",
+        _ => "Invariants that held",
+    });
     if record.invariants.is_empty() {
         page.line("  none");
     }
@@ -406,7 +461,9 @@ fn invariants(page: &mut Page, summary: &Summary, record: &Record) {
 
 fn ending(page: &mut Page, summary: &Summary, info: &RunInfo) {
     page.heading("Again");
-    page.line(&format!("  fingerprint  {}", summary.fingerprint));
+    if summary.real.is_none() {
+        page.line(&format!("  fingerprint  {}", summary.fingerprint));
+    }
     page.line(&format!("  command      {}", info.command));
     if let Some(folder) = &info.folder {
         page.line(&format!("  files        {}", folder.display()));

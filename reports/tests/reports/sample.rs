@@ -42,6 +42,7 @@ pub(crate) fn info() -> RunInfo {
         peak_memory: Some(182_000_000),
         note: None,
         folder: Some("runs/company-7".into()),
+        real: None,
     }
 }
 
@@ -541,6 +542,7 @@ pub(crate) fn record() -> Record {
                 checks: 13,
             },
         ],
+        real: None,
         groups: Some(GroupRecord {
             commits,
             trees,
@@ -580,6 +582,7 @@ pub(crate) fn empty_record() -> Record {
         hub_work: Work::default().into(),
         measured: Vec::new(),
         invariants: Vec::new(),
+        real: None,
         groups: Some(GroupRecord::default()),
     }
 }

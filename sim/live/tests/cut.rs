@@ -6,9 +6,10 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 use throng_live::load::{Outcome, Plan, Target, run};
-use throng_live::serve::accepted::read;
 use throng_live::serve::demo::Certificates;
+use throng_live::serve::facts::Lines;
 use throng_live::serve::{Peers, Server, Setup};
+use throng_record::invariants::DELIVERED;
 use throng_workloads::builtin;
 use throng_workloads::scenario::Scenario;
 use throng_workloads::time::SimSpan;
@@ -83,7 +84,7 @@ fn all_arrives_once_and_in_order_although_every_connection_is_cut() {
         .build();
     let wires_run = wires_run.expect("a runtime");
     let peers = Peers::default();
-    let log = |domain: &String| -> PathBuf { folder.path().join(format!("{domain}.accepted")) };
+    let log = |domain: &String| -> PathBuf { folder.path().join(format!("{domain}.facts")) };
     let (mut servers, mut wires, mut targets) = (Vec::new(), Vec::new(), Vec::new());
     for domain in &domains {
         let others = domains.iter().filter(|other| *other != domain).cloned();
@@ -95,7 +96,7 @@ fn all_arrives_once_and_in_order_although_every_connection_is_cut() {
             others: others.collect(),
             peers: peers.clone(),
             scenario: scenario.clone(),
-            accepted: Some(log(domain)),
+            facts: Some(log(domain)),
         });
         let server = server.expect("a server");
         let wire = Wire::to(server.address(), &wires_run);
@@ -126,23 +127,20 @@ fn all_arrives_once_and_in_order_although_every_connection_is_cut() {
     for server in servers {
         server.stop().expect("ends in order");
     }
-    let accepted: Vec<_> = domains
-        .iter()
-        .flat_map(|domain| read(&log(domain)).expect("a log"))
-        .collect();
-    let outcome: Outcome = loaded.outcome(&accepted);
-    assert_eq!(outcome.violations, Vec::<String>::new(), "{outcome}");
-    assert!(outcome.delivered > 100, "{outcome}");
-    assert_eq!(outcome.open_wishes, 0, "{outcome}");
-    let broken = outcome
-        .errors
-        .keys()
-        .any(|error| error.contains("a connection broke"));
-    assert!(broken, "{outcome}");
-    let wished = outcome.wishes.get("message").copied();
-    assert_eq!(
-        outcome.accepted.get("message").copied(),
-        wished,
-        "{outcome}"
-    );
+    let logs = domains.iter();
+    let logs = logs.map(|domain| Lines::open(&log(domain)).expect("a log"));
+    let outcome = loaded.outcome(logs.collect()).expect("whole logs");
+    let Outcome { record, generator } = outcome;
+    let violations = record.real.expect("a real run").violations;
+    assert_eq!(violations, Vec::new());
+    let delivered = record.invariants.iter();
+    let mut delivered = delivered.filter(|row| row.name == DELIVERED);
+    assert!(delivered.any(|row| row.checks > 100));
+    assert!(record.open.is_empty(), "{:?}", record.open);
+    let mut errors = generator.errors.keys();
+    assert!(errors.any(|error| error.contains("a connection broke")));
+    let wished = record.counts.intents.iter();
+    let mut wished = wished.filter(|(name, _)| *name == "message");
+    let wished = wished.next().map(|(_, count)| *count);
+    assert_eq!(Some(record.counts.messages_accepted), wished);
 }

@@ -57,7 +57,7 @@ impl World {
             others: vec!["b.example".to_owned()],
             peers: Peers::default(),
             scenario: scenario.scenario(&[]).expect("a scenario"),
-            accepted: None,
+            facts: None,
         });
         Self {
             server: server.expect("a server"),

@@ -21,6 +21,8 @@ pub mod subjects {
         id: "proposal",
         class: SubjectClass::Proposal,
     };
+    /// All of them.
+    pub static ALL: [&Subject; 3] = [&MESSAGE, &COMMIT, &PROPOSAL];
 }
 
 /// What is only counted.
@@ -45,6 +47,18 @@ pub mod counters {
     pub const REFUSED: Counter = Counter("refused");
     /// Application messages refused as too old, to be encrypted anew.
     pub const EPOCH_TOO_OLD: Counter = Counter("epoch_too_old");
+    /// All of them.
+    pub const ALL: [Counter; 9] = [
+        KEY_PACKAGES_PUBLISHED,
+        KEY_PACKAGES_USED,
+        KEY_PACKAGES_EXPIRED,
+        KEY_PACKAGES_EXHAUSTED,
+        WELCOMES,
+        EXTERNAL_COMMITS,
+        WRONG_EPOCH,
+        REFUSED,
+        EPOCH_TOO_OLD,
+    ];
 }
 
 /// Why something fails that is no [`Refusal`](crate::refusal::Refusal). An identifier stays when its words change: people have rules

@@ -2,12 +2,13 @@
 
 use crate::engine::{CommitEffect, Engine};
 use crate::tree_health::{NodeState, TreeHealth};
+use serde::{Deserialize, Serialize};
 
 /// What these details are called in the tables of a stack.
 pub const GROUPS: &str = "mls-groups";
 
 /// A commit that a hub accepted, as far as only MLS has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AcceptedCommit {
     /// What it did to the group.
     pub effect: CommitEffect,
@@ -53,7 +54,7 @@ impl AcceptedCommit {
 }
 
 /// The tree of a group that begins.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GroupTree {
     /// Its state.
     pub health: TreeHealth,

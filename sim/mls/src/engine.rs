@@ -9,6 +9,7 @@ use crate::tree_health::TreeHealth;
 use crate::tree_health::{NodeState, SMALL_TREE};
 use crate::wire::{Credential, EmbeddedMessage, HpkeCiphertext};
 use crate::work::Work;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use throng_workloads::stream::{StreamOwner, Streams};
 
@@ -101,7 +102,7 @@ pub enum Processed {
 }
 
 /// What a commit did to the group, as its hub saw it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct CommitEffect {
     /// The epoch that it created.
     pub epoch: u64,

@@ -1,10 +1,12 @@
 //! The state of a ratchet tree, counted from its structure alone.
 
+use serde::{Deserialize, Serialize};
+
 /// Trees of so many leaves at most are shown node by node: larger ones would not fit into a picture.
 pub const SMALL_TREE: u32 = 32;
 
 /// One node of a ratchet tree, reduced to what decides lengths and costs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum NodeState {
     /// Blank (RFC 9420, section 4.1.1).
     #[default]
@@ -23,7 +25,7 @@ impl NodeState {
 
 /// The state of a ratchet tree: it decides what the next commit costs, so every figure is reported
 /// with it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct TreeHealth {
     /// Leaves that hold a member.
     pub members: u32,

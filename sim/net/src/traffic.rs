@@ -137,6 +137,22 @@ impl Traffic {
         counters.in_flight_bytes += copies * bytes as i64;
     }
 
+    /// New accounts for the same parties and kinds.
+    #[must_use]
+    pub fn emptied(&self) -> Self {
+        Self {
+            table: vec![Counters::default(); self.table.len()],
+            ..*self
+        }
+    }
+
+    /// Nothing comes any more: what was sent and has not come is lost, and what came more often than it was sent was a second copy.
+    pub fn settle(&mut self) {
+        for counters in &mut self.table {
+            counters.settle();
+        }
+    }
+
     /// Enters the arrival of a message of `bytes` bytes; a second copy is an arrival too.
     pub fn received(&mut self, flow: Flow, bytes: u64) {
         let counters = self.at(flow);
@@ -248,6 +264,20 @@ impl Counters {
             messages: self.in_flight_messages.max(0) as u64,
             bytes: self.in_flight_bytes.max(0) as u64,
         }
+    }
+
+    fn settle(&mut self) {
+        let over = |flying: i64| flying.max(0).unsigned_abs();
+        self.lost += Tally {
+            messages: over(self.in_flight_messages),
+            bytes: over(self.in_flight_bytes),
+        };
+        self.duplicated += Tally {
+            messages: over(self.in_flight_messages.saturating_neg()),
+            bytes: over(self.in_flight_bytes.saturating_neg()),
+        };
+        self.in_flight_messages = 0;
+        self.in_flight_bytes = 0;
     }
 
     fn landed(&mut self, bytes: u64) {

@@ -18,7 +18,7 @@ use throng_workloads::time::{SimSpan, SimTime};
 /// Everything that a run measured.
 #[derive(Debug, Clone)]
 pub struct Record {
-    /// 32 hexadecimal digits over the ordered trace of what happened.
+    /// 32 hexadecimal digits over the ordered trace of what happened; empty of a run over real connections, which nobody can repeat.
     pub fingerprint: String,
     /// Whether the run was stopped before its end.
     pub partial: bool,
@@ -65,6 +65,18 @@ pub struct Record {
     pub invariants: Vec<InvariantRow>,
     /// What MLS groups add; `None` for a stack that has none.
     pub groups: Option<GroupRecord>,
+    /// What only a run over real connections has; `None` of a simulated one.
+    pub real: Option<RealRecord>,
+}
+
+/// What only a run over real connections has.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RealRecord {
+    /// Message: first sent → decrypted, of the same readers as the latency that counts from the wish: what a measurement says that
+    /// looks away while somebody waits to be served.
+    pub message_raw: Histogram<u64>,
+    /// What did not hold.
+    pub violations: Vec<Violation>,
 }
 
 /// What one kind of party took for one kind of trigger, all together.
@@ -355,4 +367,13 @@ pub struct InvariantRow {
     pub name: &'static str,
     /// How often it was checked.
     pub checks: u64,
+}
+
+/// A broken invariant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// Which.
+    pub name: &'static str,
+    /// What was found.
+    pub detail: String,
 }

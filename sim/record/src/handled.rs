@@ -46,6 +46,46 @@ pub struct Handled {
     pub facts: Vec<Fact>,
 }
 
+impl Handled {
+    /// What one input came to over real connections: at once, for as long as it took this core, and nothing of it is a model's.
+    pub fn measured(at: SimTime, took: SimSpan, work: Work, facts: Vec<Fact>) -> Self {
+        Self {
+            received: None,
+            done: at,
+            waited: SimSpan::ZERO,
+            service: took,
+            profiled: SimSpan::ZERO,
+            work: Work {
+                measured_ns: took.as_nanos(),
+                ..work
+            },
+            sent: Vec::new(),
+            broadcasts: Vec::new(),
+            facts,
+        }
+    }
+}
+
+impl Sent {
+    /// Something that was sent over a real connection: whether it arrives, its receiver says.
+    pub fn measured(at: SimTime, to: Peer, kind: Kind, bytes: u64) -> Self {
+        Self {
+            to,
+            kind,
+            bytes,
+            transmission: Transmission {
+                arrival: at,
+                duplicate: None,
+                queued: SimSpan::ZERO,
+                sent_bytes: bytes,
+                lost_bytes: 0,
+                duplicated_bytes: 0,
+                retransmissions: 0,
+            },
+        }
+    }
+}
+
 /// One event for all those of a room at a provider who do nothing but receive.
 #[derive(Debug, Clone)]
 pub struct Broadcast {

@@ -5,6 +5,7 @@
 //! removal are all found here.
 
 use crate::data::InvariantRow;
+pub use crate::data::Violation;
 use crate::stand_ins::StandIns;
 use std::collections::{BTreeMap, VecDeque};
 use throng_stack::vocabulary::SubjectClass;
@@ -21,15 +22,6 @@ pub const DELIVERED: &str = "what a hub accepted arrives once, in order";
 pub const EXCLUDED: &str = "nobody decrypts outside of its membership";
 /// What was sent and duplicated equals what was received and lost, for each kind of message.
 pub const BALANCED: &str = "bytes sent + duplicated = received + lost";
-
-/// A broken invariant.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Violation {
-    /// Which.
-    pub name: &'static str,
-    /// What was found.
-    pub detail: String,
-}
 
 /// One client in one room, as the hub's decisions have it.
 #[derive(Debug, Clone, Copy)]

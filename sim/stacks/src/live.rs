@@ -1,9 +1,12 @@
 //! Parties over real sockets: real MLS, and the protocol's side of HTTP beside each.
 
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use throng_mimi::stack::MimiStack;
+use throng_mimi::stack::{MIMI, MimiStack};
+use throng_mimi::vocabulary::{counters, subjects};
+use throng_mls::accepted::{AcceptedCommit, GroupTree};
 use throng_mls::openmls::OpenMlsEngine;
-use throng_stack::{Party, StackError, Web};
+use throng_stack::{Counter, Detail, Party, Reason, StackError, Subject, Vocabulary, Web};
 use throng_workloads::intent::{ClientId, ProviderId, UserId};
 use throng_workloads::population::Population;
 use throng_workloads::scenario::Scenario;
@@ -60,5 +63,51 @@ impl LiveClients {
     /// What the protocol refuses.
     pub fn device(&self, client: ClientId, user: UserId) -> Result<Box<dyn Party>, StackError> {
         Ok(Box::new(self.stack.device(client, user, false)?))
+    }
+}
+
+/// The words of what is spoken over real sockets.
+pub fn vocabulary() -> &'static Vocabulary {
+    &MIMI
+}
+
+/// What an event of this identifier is about.
+pub fn subject(id: &str) -> Option<&'static Subject> {
+    subjects::ALL.into_iter().find(|subject| subject.id == id)
+}
+
+/// What is counted under this identifier.
+pub fn counter(id: &str) -> Option<Counter> {
+    counters::ALL.into_iter().find(|counter| counter.0 == id)
+}
+
+/// The reason of this identifier.
+pub fn reason(id: &str) -> Option<&'static Reason> {
+    MIMI.reasons().find(|reason| reason.id == id)
+}
+
+/// What only the protocol has to say of a fact, for another process.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub enum WrittenDetail {
+    /// Of a commit that was accepted.
+    Commit(AcceptedCommit),
+    /// Of a group that begins.
+    Tree(GroupTree),
+}
+
+impl WrittenDetail {
+    /// What a detail says.
+    pub fn of(detail: &dyn Detail) -> Option<Self> {
+        let detail = detail.as_any();
+        let commit = detail.downcast_ref().cloned().map(Self::Commit);
+        commit.or_else(|| detail.downcast_ref().cloned().map(Self::Tree))
+    }
+
+    /// The detail.
+    pub fn read(self) -> Arc<dyn Detail> {
+        match self {
+            Self::Commit(commit) => Arc::new(commit),
+            Self::Tree(tree) => Arc::new(tree),
+        }
     }
 }

@@ -11,21 +11,12 @@ use throng_cost::Units;
 use throng_kernel::entity::Class;
 use throng_kernel::windows::{Lookahead, Windows};
 use throng_net::{Direction, Link, NetworkMap};
-use throng_record::data::{ProviderRow, RoomRow};
-use throng_record::marks::EventMark;
 use throng_record::recorder::{Plan, Recorder};
-use throng_stack::{Beginning, Opened, Party, Peer, Stack, Vocabulary};
+use throng_stack::{Beginning, Opened, Party, Peer, Stack};
 use throng_workloads::intent::{ClientId, ProviderId, UserId};
-use throng_workloads::population::Population;
 use throng_workloads::scenario::{EngineKind, Scenario};
 use throng_workloads::stream::{StreamOwner, Streams};
-use throng_workloads::time::{SimSpan, SimTime};
-
-/// Samples in a run's series.
-const SAMPLES: u64 = 240;
-
-/// No sample is shorter: a run of a microsecond may go on for a day until all is delivered.
-const SHORTEST_SAMPLE: SimSpan = SimSpan::from_millis(10);
+use throng_workloads::time::SimTime;
 
 /// Something to put around each party: tests build broken ones with it.
 pub type Wrap<'a> = &'a (dyn Fn(Peer, Box<dyn Party>) -> Box<dyn Party> + Send + Sync);
@@ -74,7 +65,7 @@ pub(super) fn build(
         scenario.providers.iter().map(|p| p.region.as_str()),
     );
     let connections = connections(scenario, stack.vocabulary().units)?;
-    let mut recorder = Recorder::new(plan(scenario, population, stack.vocabulary()));
+    let mut recorder = Recorder::new(Plan::of(scenario, population, stack.vocabulary()));
 
     let acts = |client| people.acting.acts(client);
     let beginning = Beginning {
@@ -129,44 +120,6 @@ pub(super) fn build(
         recorder,
         crowds,
     })
-}
-
-fn plan(scenario: &Scenario, population: &Population, vocabulary: &'static Vocabulary) -> Plan {
-    let room = |(index, room): (usize, &throng_workloads::population::Room)| RoomRow {
-        room: index as u32,
-        hub: scenario.providers[usize::from(room.hub.0)].domain.clone(),
-        created: None,
-        start: room.start,
-        initial_members: 0,
-        members: 0,
-        first_epoch: 0,
-        epoch: 0,
-        commits: 0,
-        attempts: 0,
-        messages: 0,
-        fanout_bytes: 0,
-    };
-    let provider = |provider: &throng_workloads::scenario::Provider| ProviderRow {
-        domain: provider.domain.clone(),
-        cores: provider.cores,
-        busy: SimSpan::ZERO,
-        requests: 0,
-        wait_max: SimSpan::ZERO,
-        to_clients: 0,
-        to_providers: 0,
-        stored_max: 0,
-        key_packages_left: 0,
-    };
-    Plan {
-        vocabulary,
-        warmup: SimTime::ZERO + scenario.warmup,
-        until: SimTime::ZERO + scenario.duration,
-        interval: SimSpan::from_nanos(scenario.duration.as_nanos().div_ceil(SAMPLES))
-            .max(SHORTEST_SAMPLE),
-        marks: EventMark::planned(scenario),
-        rooms: population.rooms.iter().enumerate().map(room).collect(),
-        providers: scenario.providers.iter().map(provider).collect(),
-    }
 }
 
 // ---- links and cores ----

@@ -2,20 +2,25 @@
 //! works that off: a client's order is kept, and none blocks another.
 
 use super::clock::Clock;
+use super::journal::{Happened, Journal};
 use super::orders::{Command, Wake};
 use super::tally::Tally;
+use crate::monotonic;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
-use throng_stack::{Input, Outputs, Party};
+use throng_record::handled::{Handled, Received, Sent};
+use throng_stack::{Input, OpenWish, Outputs, Party};
 use throng_workloads::intent::{Action, ClientId, Intent};
+use throng_workloads::time::SimSpan;
 use tokio::sync::mpsc::UnboundedSender;
 
 /// What all clients share.
 pub(super) struct Shared {
     pub(super) clock: Clock,
     pub(super) tally: Tally,
+    pub(super) journal: Journal,
     pub(super) wakes: mpsc::Sender<Wake>,
     /// Inputs that are not worked off, and commands that no connection has carried out.
     pub(super) under_way: AtomicUsize,
@@ -99,9 +104,34 @@ impl Cell {
         if let Input::Intent(intent) = &input {
             shared.tally.late(now.since(intent.at));
         }
+        let received = match &input {
+            Input::Envelope(envelope) => Some(Received {
+                from: envelope.from,
+                kind: envelope.packet.kind(),
+                bytes: envelope.packet.len(),
+                lost: false,
+            }),
+            _ => None,
+        };
+        let cpu = monotonic::cpu();
         party.handle(now, input, &mut out);
+        let took = SimSpan::from_nanos(monotonic::cpu().saturating_sub(cpu));
         let gone = was_online && !party.online();
         drop(party);
+        shared.tally.take(&out.facts);
+        // Before anything leaves, so that nobody answers what has not happened yet.
+        let sent = out.sends.iter();
+        let sent = sent.map(|(to, envelope)| {
+            let packet = &envelope.packet;
+            Sent::measured(now, *to, packet.kind(), packet.len())
+        });
+        let handled = Handled {
+            received,
+            sent: sent.collect(),
+            ..Handled::measured(now, took, out.work, out.facts)
+        };
+        let happened = Happened::Handled(self.client, Box::new(handled));
+        shared.journal.enter(happened);
         for (after, timer) in out.timers {
             // It ends only when the run does.
             let _ = shared.wakes.send((self.client, after, timer));
@@ -112,9 +142,6 @@ impl Cell {
         if gone {
             self.command(Command::Drop);
         }
-        shared
-            .tally
-            .take(shared.clock.now(), self.client, &out.facts);
     }
 
     fn command(&self, command: Command) {
@@ -124,9 +151,13 @@ impl Cell {
         }
     }
 
-    /// How many wishes it has that are not fulfilled.
-    pub(super) fn open_wishes(&self) -> usize {
-        lock(&self.party).open_wishes().len()
+    pub(super) fn client(&self) -> ClientId {
+        self.client
+    }
+
+    /// The wishes that it has and that are not fulfilled.
+    pub(super) fn open_wishes(&self) -> Vec<OpenWish> {
+        lock(&self.party).open_wishes()
     }
 
     pub(super) fn online(&self) -> bool {

@@ -3,6 +3,7 @@
 use super::cell::{Cell, Cells, Shared};
 use super::clock::Clock;
 use super::device::Device;
+use super::journal::{Happened, Journal};
 use super::plan::{Plan, Target};
 use super::tally::Tally;
 use super::wakes;
@@ -99,6 +100,7 @@ impl Load {
             shared: Arc::new(Shared {
                 clock: Clock::default(),
                 tally: Tally::new(),
+                journal: Journal::default(),
                 wakes,
                 under_way: AtomicUsize::new(0),
             }),
@@ -129,6 +131,7 @@ impl Load {
             });
         };
         self.shared.tally.seen().users.insert(client, user);
+        self.shared.journal.enter(Happened::Began(client, user));
         let (device, commands) = async_mpsc::unbounded_channel();
         let cell = Arc::new(Cell::new(client, party, device, Arc::clone(&self.shared)));
         let connection = Device {
@@ -168,7 +171,12 @@ impl Load {
             let still = still_since
                 .elapsed()
                 .min(self.shared.tally.last().elapsed());
-            let wished = || self.cells.all().iter().any(|cell| cell.open_wishes() > 0);
+            let wished = || {
+                self.cells
+                    .all()
+                    .iter()
+                    .any(|cell| !cell.open_wishes().is_empty())
+            };
             if still >= STUCK || still >= QUIET && !wished() {
                 break;
             }

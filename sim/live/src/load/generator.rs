@@ -4,20 +4,24 @@
 //! part*: everybody wants what the scenario says at the moment at which it says it, however long what they wanted before takes.
 //! *The end*: who is offline comes back, so that all that was accepted can arrive.
 
-use super::check::check;
 use super::everybody::{Far, LOOK, Load, QUIET};
-use super::outcome::{Outcome, Percentiles};
+use super::feed::{Known, feed};
+use super::journal::Happened;
+use super::outcome::{Generator, Outcome, spread};
 use super::plan::Plan;
 use crate::error::LiveError;
-use crate::serve::accepted::AcceptedEvent;
-use std::collections::BTreeMap;
+use crate::monotonic;
+use crate::serve::facts::Lines;
 use std::thread;
 use std::time::Duration;
-use throng_stack::Input;
+use throng_record::histogram::histogram;
+use throng_record::recorder::{self as record, Recorder};
+use throng_stack::{Input, OpenWish};
+use throng_stacks::live;
 use throng_workloads::generate::Workload;
 use throng_workloads::intent::{Action, ClientId, Intent};
 use throng_workloads::population::Population;
-use throng_workloads::time::SimTime;
+use throng_workloads::time::{SimSpan, SimTime};
 
 /// After the last wish all has to arrive by then.
 const FINISH: Duration = Duration::from_secs(60);
@@ -25,10 +29,11 @@ const FINISH: Duration = Duration::from_secs(60);
 /// A load that has ended, but for what the providers have to say.
 pub struct Loaded {
     load: Load,
-    wishes: BTreeMap<&'static str, u64>,
-    seconds: f64,
+    population: Population,
     partial: bool,
-    open_wishes: usize,
+    /// When all that was wanted had its time, by the clock of the machine; later everybody leaves, and that is nobody's figure.
+    end: u64,
+    open: Vec<(ClientId, OpenWish)>,
 }
 
 /// Runs a load. `say` is told how far it is, and returns whether to go on.
@@ -43,11 +48,9 @@ pub fn run(plan: Plan, say: &mut dyn FnMut(Far) -> bool) -> Result<Loaded, LiveE
     let mut go_on = load.prepare(&population, say)?;
     load.shared.tally.measure();
     load.shared.clock.start();
-    let mut wishes = BTreeMap::new();
     if go_on {
-        go_on = load.dispatch(&mut workload, &mut wishes, say)?;
+        go_on = load.dispatch(&mut workload, say)?;
     }
-    let seconds = load.shared.clock.now().as_secs_f64();
     // Wishes come no more. Who is not there comes back.
     for cell in load.cells.all() {
         if !cell.online() {
@@ -58,70 +61,63 @@ pub fn run(plan: Plan, say: &mut dyn FnMut(Far) -> bool) -> Result<Loaded, LiveE
         say(far);
         true
     });
-    let open_wishes = load.cells.all().iter().map(|cell| cell.open_wishes()).sum();
+    let end = monotonic::now();
+    let mut open = Vec::new();
+    for cell in load.cells.all() {
+        let wishes = cell.open_wishes().into_iter();
+        open.extend(wishes.map(|wish| (cell.client(), wish)));
+    }
     for cell in load.cells.all() {
         cell.want(Action::Offline);
     }
     load.settle(QUIET * 3, "disconnecting", &mut |_| true);
     Ok(Loaded {
         load,
-        wishes,
-        seconds,
+        population,
         partial: !go_on,
-        open_wishes,
+        end,
+        open,
     })
 }
 
 impl Loaded {
-    /// What it came to, with what the providers accepted.
-    pub fn outcome(self, accepted: &[AcceptedEvent]) -> Outcome {
+    /// What it came to, with what the providers wrote down, in the scenario's order.
+    ///
+    /// # Errors
+    /// [`LiveError::Read`] where that cannot be read.
+    pub fn outcome(self, logs: Vec<Lines>) -> Result<Outcome, LiveError> {
         let Load {
             shared,
             scenario,
             web,
-            cells,
+            homes,
             most_late,
             ..
         } = self.load;
         let seen = shared.tally.seen();
-        let found = check(accepted, &seen, &*web);
-        // Which message an event is: its sender and its request say so.
-        let mut sent = BTreeMap::new();
-        let mut subjects: BTreeMap<String, u64> = BTreeMap::new();
-        for one in accepted {
-            *subjects.entry(one.subject.clone()).or_default() += 1;
-            let message = seen.messages.get(&(ClientId(one.sender), one.request));
-            if let (Some(room), Some(message)) = (web.room_named(&one.room), message) {
-                sent.insert((room, one.event), *message);
-            }
-        }
-        let read = || {
-            let read = seen.read.iter();
-            read.filter_map(|(room, event, at)| Some((sent.get(&(*room, *event))?, *at)))
+        let plan = record::Plan::of(&scenario, &self.population, live::vocabulary());
+        let mut recorder = Recorder::new(plan);
+        let known = Known {
+            clock: &shared.clock,
+            web: &*web,
+            users: &seen.users,
+            homes: &homes,
         };
-        let lateness = Percentiles::of(seen.lateness.iter().copied());
-        Outcome {
-            kept_up: lateness.p99_ms <= most_late.as_millis_f64(),
-            scenario: scenario.name,
-            seed: scenario.seed,
-            providers: scenario.providers.len(),
-            clients: cells.all().len(),
-            rooms: scenario.rooms.count as usize,
-            seconds: self.seconds,
-            partial: self.partial,
-            wishes: self.wishes,
-            accepted: subjects,
-            delivered: found.delivered,
-            violations: found.violations,
-            message: Percentiles::of(read().map(|(sent, at)| at.since(sent.wanted))),
-            message_raw: Percentiles::of(read().map(|(sent, at)| at.since(sent.first))),
-            join: Percentiles::of(seen.joins.iter().copied()),
-            lateness,
-            repeated: seen.repeated,
-            open_wishes: self.open_wishes,
-            errors: seen.errors.clone(),
-            unreadable: seen.unreadable.clone(),
-        }
+        let journal = shared.journal.take();
+        let (stored, inputs) = feed(&mut recorder, &known, journal, logs, self.end)?;
+        recorder.end_real(self.partial);
+        let record = recorder.finish(self.partial, inputs, &stored, &self.open, histogram());
+        let lateness = spread(&seen.lateness);
+        let p99 = SimSpan::from_micros(lateness.value_at_quantile(0.99));
+        Ok(Outcome {
+            record,
+            generator: Generator {
+                kept_up: p99 <= most_late,
+                lateness,
+                repeated: seen.repeated,
+                errors: seen.errors.clone(),
+            },
+        })
     }
 }
 
@@ -130,7 +126,6 @@ impl Load {
     fn dispatch(
         &mut self,
         workload: &mut Workload,
-        wishes: &mut BTreeMap<&'static str, u64>,
         say: &mut dyn FnMut(Far) -> bool,
     ) -> Result<bool, LiveError> {
         let mut count = 0;
@@ -138,7 +133,9 @@ impl Load {
             if !self.wait_until(intent.at, count, say) {
                 return Ok(false);
             }
-            *wishes.entry(intent.action.name()).or_default() += 1;
+            self.shared
+                .journal
+                .enter(Happened::Wish(intent.action.name()));
             count += 1;
             self.wish(intent, workload)?;
         }
@@ -167,7 +164,7 @@ impl Load {
                 cell.want(Action::Online);
             }
             Action::Lost { removers } => {
-                self.shared.tally.seen().lost.insert(intent.actor);
+                self.shared.journal.enter(Happened::Lost(intent.actor));
                 let Some(user) = workload.client(intent.actor).map(|client| client.user) else {
                     return Ok(());
                 };

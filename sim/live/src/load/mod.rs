@@ -6,14 +6,16 @@
 //! - `orders`: what a client's machine wants of these.
 //! - `clock`: time since the start of the measured part.
 //! - [`own`]: providers of our own, as processes beside this one.
-//! - `tally`: what happened to clients; `check`: whether all that was accepted arrived; [`outcome`]: what people read.
+//! - `tally`: what is to be known while it runs; `journal`: what happens, in order, and `feed`: that and what happens at providers into
+//!   the record; [`outcome`]: what a load came to.
 
 mod cell;
-mod check;
 mod clock;
 mod device;
 mod everybody;
+mod feed;
 mod generator;
+mod journal;
 mod orders;
 pub mod outcome;
 pub mod own;

@@ -2,8 +2,8 @@
 
 use super::plan::Target;
 use crate::error::LiveError;
-use crate::serve::accepted::{self, AcceptedEvent};
 use crate::serve::demo::Certificates;
+use crate::serve::facts::Lines;
 use crate::tls::Trust;
 use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
@@ -108,7 +108,7 @@ impl OwnProviders {
             .arg(self.certificates.key(domain))
             .arg("--scenario")
             .arg(scenario)
-            .arg("--accepted")
+            .arg("--facts")
             .arg(self.log(domain));
         for other in others {
             command.args(["--peer", other]);
@@ -171,7 +171,7 @@ impl OwnProviders {
     }
 
     fn log(&self, domain: &str) -> PathBuf {
-        self.folder.path().join(format!("{domain}.accepted"))
+        self.folder.path().join(format!("{domain}.facts"))
     }
 
     /// Where they are, in the scenario's order.
@@ -191,11 +191,12 @@ impl OwnProviders {
         self.certificates.trust()
     }
 
-    /// Has them end in order; what they accepted, each hub's events in its order.
+    /// Has them end in order; what they wrote down, in the scenario's order. The files are gone from their folder then, and last for
+    /// as long as they are read.
     ///
     /// # Errors
     /// [`LiveError`] where one ended in another way, or what it wrote cannot be read.
-    pub fn stop(mut self) -> Result<Vec<AcceptedEvent>, LiveError> {
+    pub fn stop(mut self) -> Result<Vec<Lines>, LiveError> {
         for child in &mut self.children {
             child.says = None;
         }
@@ -217,10 +218,9 @@ impl OwnProviders {
                 }
             }
         }
-        let mut all = Vec::new();
-        for child in &self.children {
-            all.extend(accepted::read(&self.log(&child.domain))?);
-        }
-        Ok(all)
+        let children = self.children.iter();
+        children
+            .map(|child| Lines::open(&self.log(&child.domain)))
+            .collect()
     }
 }

@@ -1,13 +1,14 @@
 //! The thread on which a provider's state machine runs: one input after another, and what comes of each to where it goes.
 
-use super::accepted::{AcceptedEvent, AcceptedLog};
+use super::facts::{Began, FactLog};
 use super::waiting::Waiting;
 use crate::error::LiveError;
+use crate::monotonic;
 use crate::timers::Timers;
 use bytes::{BufMut, Bytes, BytesMut};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use throng_stack::web::AnsweredBy;
 use throng_stack::{Envelope, Fact, Input, Outputs, Party, Peer, Reply, Timer, Web};
@@ -31,6 +32,29 @@ pub(super) enum Post {
     Stop,
 }
 
+/// The way to the provider's thread.
+#[derive(Clone)]
+pub(super) struct Posts(SyncSender<(u64, Post)>);
+
+impl Posts {
+    /// So much may wait.
+    pub(super) fn new(most: usize) -> (Self, Receiver<(u64, Post)>) {
+        let (posts, inbox) = sync_channel(most);
+        (Self(posts), inbox)
+    }
+
+    /// Waits until there is room.
+    pub(super) fn send(&self, post: Post) {
+        // Where nobody is there any more, nothing is to be done either.
+        let _ = self.0.send((monotonic::now(), post));
+    }
+
+    /// Where there is room.
+    pub(super) fn try_send(&self, post: Post) -> Result<(), TrySendError<(u64, Post)>> {
+        self.0.try_send((monotonic::now(), post))
+    }
+}
+
 /// The provider, and the ways out of it.
 pub(super) struct Actor {
     party: Box<dyn Party>,
@@ -40,14 +64,16 @@ pub(super) struct Actor {
     waiting: Waiting,
     streams: BTreeMap<ClientId, mpsc::Sender<Bytes>>,
     outbound: BTreeMap<ProviderId, mpsc::UnboundedSender<Envelope>>,
-    log: Option<AcceptedLog>,
+    log: Option<FactLog>,
+    /// Nanoseconds for which what is at hand waited for this thread.
+    waited: u64,
 }
 
 impl Actor {
     pub(super) fn new(
         provider: LiveProvider,
         outbound: BTreeMap<ProviderId, mpsc::UnboundedSender<Envelope>>,
-        log: Option<AcceptedLog>,
+        log: Option<FactLog>,
     ) -> Self {
         Self {
             party: provider.party,
@@ -58,18 +84,23 @@ impl Actor {
             streams: BTreeMap::new(),
             outbound,
             log,
+            waited: 0,
         }
     }
 
     /// Runs until it is stopped, or nobody is left who could ask.
-    pub(super) fn run(mut self, posts: &Receiver<Post>) -> Result<(), LiveError> {
+    pub(super) fn run(mut self, posts: &Receiver<(u64, Post)>) -> Result<(), LiveError> {
         loop {
             let now = Instant::now();
             while let Some(timer) = self.timers.due(now) {
                 self.handle(Input::Timer(timer))?;
             }
             let wait = self.timers.next().map_or(IDLE, |at| at - now);
-            match posts.recv_timeout(wait.min(IDLE)) {
+            let posted = posts.recv_timeout(wait.min(IDLE)).map(|(at, post)| {
+                self.waited = monotonic::now().saturating_sub(at);
+                post
+            });
+            match posted {
                 Ok(Post::Asked(envelope, asker)) => self.asked(*envelope, asker)?,
                 Ok(Post::Connects(envelope, stream, asker)) => {
                     if let Peer::Client(client) = envelope.from {
@@ -125,17 +156,17 @@ impl Actor {
     /// Lets the machine take an input. Where it did nothing but turn that away, the answer that says so.
     fn handle(&mut self, input: Input) -> Result<Option<Reply>, LiveError> {
         let mut out = Outputs::default();
+        let began = self
+            .log
+            .is_some()
+            .then(|| Began::with(&input, std::mem::take(&mut self.waited)));
         self.party.handle(self.clock.now(), input, &mut out);
         let rejected = match (&out.facts[..], out.sends.is_empty()) {
             ([Fact::Rejected { reason }], true) => Some(self.web.rejected(reason).into()),
             _ => None,
         };
-        if let Some(log) = &mut self.log {
-            for fact in &out.facts {
-                if let Fact::Accepted(accepted) = fact {
-                    log.write(&AcceptedEvent::of(accepted, &*self.web))?;
-                }
-            }
+        if let (Some(log), Some(began)) = (&mut self.log, began) {
+            log.note(began, &out, &*self.party, &*self.web)?;
         }
         let now = Instant::now();
         for (after, timer) in out.timers {

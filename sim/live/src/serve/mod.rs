@@ -5,13 +5,13 @@
 //!   answered.
 //! - `routes`: what is asked, and by whom; `accounts`: which clients have one.
 //! - `outbound`: what it asks other providers; [`Peers`]: where these are.
-//! - [`accepted`]: what it accepted, written down for whoever checks a run.
+//! - [`facts`]: what happens at it, written down for whoever makes a record of it.
 //! - [`demo`]: a federation for trying things out.
 
-pub mod accepted;
 mod accounts;
 mod actor;
 pub mod demo;
+pub mod facts;
 mod outbound;
 mod peers;
 mod routes;

@@ -1,12 +1,11 @@
 //! What a provider asks another. Nothing is lost that the machine does not send again: a request that fails is one that
 //! was not made.
 
-use super::actor::Post;
+use super::actor::{Post, Posts};
 use super::peers::Peers;
 use crate::http::{Connection, Endpoint, MOST_REQUESTS, back_off, exchange};
 use rustls::ClientConfig;
 use std::sync::Arc;
-use std::sync::mpsc::SyncSender;
 use std::time::Instant;
 use throng_stack::{Envelope, Input, Web};
 use throng_workloads::intent::ProviderId;
@@ -20,7 +19,7 @@ pub(super) struct Outbound {
     pub(super) peers: Peers,
     pub(super) config: Arc<ClientConfig>,
     pub(super) web: Arc<dyn Web>,
-    pub(super) posts: SyncSender<Post>,
+    pub(super) posts: Posts,
 }
 
 impl Outbound {

@@ -1,7 +1,7 @@
 //! What is asked, by whom, and the answer.
 
 use super::accounts::{Accounts, Opened};
-use super::actor::Post;
+use super::actor::{Post, Posts};
 use crate::http::NoBody;
 use crate::http::{ANSWER, Answer, Events, Fields, PartsOf, Shown, read, whole};
 use crate::tls::bears;
@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper::{Request, Response, StatusCode};
-use std::sync::mpsc::{SyncSender, TrySendError};
+use std::sync::mpsc::TrySendError;
 use std::sync::{Arc, Mutex, PoisonError};
 use throng_stack::web::{Account, AnsweredBy, Turned, Who};
 use throng_stack::{Envelope, Head, Input, Peer, Reply, Web};
@@ -27,7 +27,7 @@ pub(super) struct Routes {
     pub(super) domain: String,
     pub(super) web: Arc<dyn Web>,
     pub(super) accounts: Mutex<Accounts>,
-    pub(super) posts: SyncSender<Post>,
+    pub(super) posts: Posts,
 }
 
 impl Routes {

@@ -1,8 +1,8 @@
 //! A provider that listens.
 
-use super::accepted::AcceptedLog;
 use super::accounts::Accounts;
-use super::actor::{Actor, Post};
+use super::actor::{Actor, Post, Posts};
+use super::facts::FactLog;
 use super::outbound::Outbound;
 use super::peers::Peers;
 use super::routes::Routes;
@@ -14,7 +14,6 @@ use ring::rand::{SecureRandom, SystemRandom};
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
-use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use throng_stacks::live;
@@ -44,14 +43,14 @@ pub struct Setup {
     pub peers: Peers,
     /// What it says of policy and ciphersuite counts.
     pub scenario: Scenario,
-    /// A file in which it notes what it accepts.
-    pub accepted: Option<PathBuf>,
+    /// A file in which it notes what happens.
+    pub facts: Option<PathBuf>,
 }
 
 /// A provider that listens. It ends with [`Self::stop`].
 pub struct Server {
     address: SocketAddr,
-    posts: SyncSender<Post>,
+    posts: Posts,
     stop: watch::Sender<bool>,
     actor: Option<JoinHandle<Result<(), LiveError>>>,
     runtime: Option<Runtime>,
@@ -72,7 +71,7 @@ impl Server {
             others,
             peers,
             scenario,
-            accepted,
+            facts,
         } = setup;
         identity.check_name(&domain)?;
         let for_asking = client_config(Some(&identity), &trust)?;
@@ -82,7 +81,7 @@ impl Server {
             address: listen,
             source,
         })?;
-        let log = accepted.as_deref().map(AcceptedLog::create).transpose()?;
+        let log = facts.as_deref().map(FactLog::create).transpose()?;
         let all: Vec<String> = std::iter::once(domain.clone()).chain(others).collect();
         let scenario = repeating(scenario);
         let provider =
@@ -94,7 +93,7 @@ impl Server {
             .enable_all()
             .build()
             .map_err(LiveError::Threads)?;
-        let (posts, inbox) = sync_channel(MOST_POSTS);
+        let (posts, inbox) = Posts::new(MOST_POSTS);
         let mut outbound = BTreeMap::new();
         for (index, other) in all.iter().enumerate().skip(1) {
             let peer = ProviderId(index as u16);
@@ -159,7 +158,7 @@ impl Server {
     pub fn stop(mut self) -> Result<(), LiveError> {
         let _ = self.stop.send(true);
         // With the actor its streams end, and so do connections that have nothing else to do.
-        let _ = self.posts.send(Post::Stop);
+        self.posts.send(Post::Stop);
         let ended = self.actor.take().map(JoinHandle::join);
         if let (Some(runtime), Some(accepting)) = (self.runtime.take(), self.accepting.take()) {
             let _ = runtime.block_on(accepting);

@@ -76,6 +76,12 @@ impl GroupBook {
         Some(self.commits.len() - 1)
     }
 
+    /// What was so far was preparation: only the trees stay.
+    pub(crate) fn begin_measuring(&mut self) {
+        self.commits.clear();
+        self.small_rooms = SmallRooms::default();
+    }
+
     /// A row's commit has reached all whom it was to reach: half of them, 99 % of them, and the last after so long.
     pub(crate) fn converged(&mut self, row: usize, [p50, p99, last]: [Option<SimSpan>; 3]) {
         if let Some(row) = self.commits.get_mut(row) {

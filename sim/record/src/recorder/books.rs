@@ -1,11 +1,12 @@
 //! What the recorder keeps, and how it takes what one input came to.
 
 use super::intervals::{Intervals, Sample};
+use super::plan::Plan;
+use super::real_books::Real;
 use crate::data::*;
 use crate::groups::GroupBook;
 use crate::handled::{Handled, Sent};
 use crate::invariants::{Invariants, Violation};
-use crate::marks::EventMark;
 use crate::outstanding::Outstanding;
 use crate::stand_ins::StandIns;
 use crate::stuck::Standstill;
@@ -15,7 +16,7 @@ use throng_cost::Work;
 use throng_kernel::entity::EntityId;
 use throng_kernel::fingerprint::Fingerprint;
 use throng_net::{Flow, Traffic};
-use throng_stack::{Counter, Kind, OpenRoom, Peer, RequestId, Stored, Vocabulary};
+use throng_stack::{Counter, Kind, OpenRoom, Peer, RequestId, Stored};
 use throng_workloads::intent::{ClientId, RoomId, UserId};
 use throng_workloads::time::{SimSpan, SimTime};
 
@@ -36,24 +37,6 @@ pub(super) struct Follow {
     pub(super) online: bool,
     pub(super) since: SimTime,
     pub(super) cpu: SimSpan,
-}
-
-/// What the recorder is told before the run.
-pub struct Plan {
-    /// The words of the stack.
-    pub vocabulary: &'static Vocabulary,
-    /// Latencies of what was wanted before this stay out of the histograms.
-    pub warmup: SimTime,
-    /// Until when the run lasts at least, unless it is stopped.
-    pub until: SimTime,
-    /// Length of a sample's interval.
-    pub interval: SimSpan,
-    /// What the scenario plans for one moment.
-    pub marks: Vec<EventMark>,
-    /// A row per room, as it starts.
-    pub rooms: Vec<RoomRow>,
-    /// A row per provider, as it starts.
-    pub providers: Vec<ProviderRow>,
 }
 
 /// Follows a run and fills its record.
@@ -94,6 +77,8 @@ pub struct Recorder {
     /// By party and by what it answered to.
     pub(super) measured: BTreeMap<(&'static str, &'static str), MeasuredRow>,
     pub(super) end: SimTime,
+    /// What only a run over real connections has.
+    pub(super) real: Option<Real>,
 }
 
 impl Recorder {
@@ -132,6 +117,7 @@ impl Recorder {
             hub_work: Work::default(),
             measured: BTreeMap::new(),
             end: SimTime::ZERO,
+            real: None,
             plan,
         }
     }
@@ -245,7 +231,7 @@ impl Recorder {
         self.invariants.balanced(nowhere)
     }
 
-    fn account(&mut self, me: Peer, handled: &Handled) {
+    pub(super) fn account(&mut self, me: Peer, handled: &Handled) {
         if let Some(received) = handled.received {
             let flow = Flow {
                 from: party(received.from),
@@ -300,7 +286,7 @@ impl Recorder {
         row.profiled += handled.profiled;
     }
 
-    fn cpu(&mut self, me: Peer, handled: &Handled) {
+    pub(super) fn cpu(&mut self, me: Peer, handled: &Handled) {
         self.measure(me, handled);
         match me {
             Peer::Client(client) => {

@@ -1,6 +1,7 @@
 //! Samples in the course of the run, the last checks, and the record.
 
 use super::books::{Follow, PARTIES, Recorder};
+use super::real_books::Real;
 use crate::data::{LATENCIES, Record, SeriesPoint, TrafficRow};
 use crate::groups::GroupBook;
 use crate::histogram::enter;
@@ -179,7 +180,10 @@ impl Recorder {
             .collect();
         let (latency_intervals, latencies) = self.intervals.finish();
         Record {
-            fingerprint: self.fingerprint.finish().to_string(),
+            fingerprint: match self.real {
+                Some(_) => String::new(),
+                None => self.fingerprint.finish().to_string(),
+            },
             partial,
             end: self.end,
             events,
@@ -202,13 +206,14 @@ impl Recorder {
             measured: self.measured.into_values().collect(),
             invariants: self.invariants.rows(),
             groups: self.groups.map(GroupBook::finish),
+            real: self.real.map(Real::finish),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::books::Plan;
+    use super::super::plan::Plan;
     use super::*;
     use crate::handled::{Handled, Received, Sent};
     use crate::invariants::BALANCED;

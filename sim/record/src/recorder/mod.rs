@@ -4,6 +4,8 @@
 //! - `facts`: what each fact adds to counts, latencies and rows.
 //! - `broadcasts`: what passive clients add to them.
 //! - `intervals`: latencies on their way into the intervals of the run.
+//! - `plan`: what it is told before the run. `real`: what is different over real connections, and `real_books`: what is
+//!   kept of that.
 //! - `finish`: samples in the course of the run, the last checks, and the record.
 
 pub mod books;
@@ -11,5 +13,9 @@ mod broadcasts;
 mod facts;
 mod finish;
 mod intervals;
+mod plan;
+mod real;
+mod real_books;
 
-pub use books::{Plan, Recorder};
+pub use books::Recorder;
+pub use plan::Plan;

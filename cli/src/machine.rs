@@ -1,0 +1,39 @@
+//! The machine that this runs on, as the system says.
+
+use throng_reports::run_info::Machine;
+
+/// The machine that this runs on.
+pub(crate) fn machine() -> Machine {
+    let read = |path| std::fs::read_to_string(path).ok();
+    let kernel = read("/proc/sys/kernel/osrelease");
+    let kernel = kernel.map(|release| release.trim().to_owned());
+    Machine {
+        processor: read("/proc/cpuinfo").as_deref().and_then(processor),
+        cores: std::thread::available_parallelism().map_or(0, usize::from),
+        system: match kernel {
+            Some(release) => format!("{} {release}", std::env::consts::OS),
+            None => std::env::consts::OS.to_owned(),
+        },
+    }
+}
+
+/// Reads Linux's `model name : …`.
+fn processor(cpuinfo: &str) -> Option<String> {
+    let line = cpuinfo
+        .lines()
+        .find_map(|line| line.strip_prefix("model name"))?;
+    let (_, name) = line.split_once(':')?;
+    Some(name.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::processor;
+
+    #[test]
+    fn the_processor_is_the_first_that_has_a_name() {
+        let text = "processor\t: 0\nmodel\t\t: 1\nmodel name\t: Some CPU @ 2.00GHz\n";
+        assert_eq!(processor(text).as_deref(), Some("Some CPU @ 2.00GHz"));
+        assert_eq!(processor("Features : fp\n"), None);
+    }
+}

@@ -1,0 +1,405 @@
+//! What happens at a provider, a line of JSON for each input, for whoever makes a record of it.
+
+use crate::error::LiveError;
+use crate::monotonic;
+use serde::{Deserialize, Serialize};
+use std::fs::File;
+use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use throng_stack::{Accepted, Fact, Input, Outputs, Party, Peer, RequestId, Stored, Web};
+use throng_stacks::live::WrittenDetail;
+
+/// So often it is noted what the provider stores.
+const STORED_EVERY: Duration = Duration::from_millis(500);
+
+/// What one input came to. Clients are called as their providers call them, rooms by their URIs, and providers by their places in the
+/// writer's list: itself, then the others.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Line {
+    /// When it was done, by the clock of the machine.
+    pub at: u64,
+    /// Nanoseconds for which it waited for the provider's thread.
+    pub waited: u64,
+    /// Nanoseconds that the thread was on a core for it.
+    pub took: u64,
+    /// What came in, where it was an envelope.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub received: Option<Packet>,
+    /// What goes out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sent: Vec<Packet>,
+    /// What was done, by unit.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub work: Vec<u64>,
+    /// What happened.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub facts: Vec<WrittenFact>,
+    /// What the provider stores, where it is time to say so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stored: Option<WrittenStored>,
+}
+
+/// Somebody.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub enum End {
+    /// A client.
+    Client(u32),
+    /// A provider.
+    Provider(u16),
+}
+
+impl From<Peer> for End {
+    fn from(peer: Peer) -> Self {
+        match peer {
+            Peer::Client(client) => Self::Client(client.0),
+            Peer::Provider(provider) => Self::Provider(provider.0),
+        }
+    }
+}
+
+/// An envelope, from the writer's side.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Packet {
+    /// The other side.
+    pub peer: End,
+    /// What it is, by its place in the stack's table.
+    pub kind: usize,
+    /// Its body's length.
+    pub bytes: u64,
+}
+
+/// A request.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Request {
+    /// Whose.
+    pub client: u32,
+    /// Its number.
+    pub number: u32,
+}
+
+impl Request {
+    fn of(request: RequestId) -> Self {
+        Self {
+            client: request.client.0,
+            number: request.number,
+        }
+    }
+}
+
+/// A fact of a provider.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[allow(
+    missing_docs,
+    reason = "they are those of `throng_stack::Fact`, by identifiers and names"
+)]
+pub enum WrittenFact {
+    Opened {
+        room: String,
+        by: u32,
+        detail: Option<WrittenDetail>,
+    },
+    Accepted(Box<WrittenEvent>),
+    Refused {
+        room: String,
+        request: Request,
+        reason: String,
+    },
+    Rejected {
+        reason: String,
+    },
+    Counted(Vec<(String, u64)>),
+}
+
+/// An event that the provider accepted as hub: a `throng_stack::Accepted`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "they are those of `throng_stack::Accepted`")]
+pub struct WrittenEvent {
+    pub room: String,
+    pub event: u64,
+    pub subject: String,
+    pub request: Request,
+    pub receivers: Vec<u32>,
+    pub change: Option<WrittenChange>,
+    /// How many are to leave, and who stays.
+    pub waiting: Option<(u64, Vec<u32>)>,
+    pub detail: Option<WrittenDetail>,
+    pub counted: Option<String>,
+}
+
+/// What an event does to a room: a `throng_stack::fact::Change`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "they are those of `throng_stack`'s `Change`")]
+pub struct WrittenChange {
+    pub state: u64,
+    pub bytes: u64,
+    pub admits: Vec<u32>,
+    pub excludes: Vec<u32>,
+}
+
+/// What a provider stores: a `throng_stack::Stored`.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "they are those of `throng_stack::Stored`")]
+pub struct WrittenStored {
+    pub queued: u64,
+    pub queued_bytes: u64,
+    pub key_packages: u64,
+    pub key_package_bytes: u64,
+    pub group_bytes: u64,
+}
+
+impl From<Stored> for WrittenStored {
+    fn from(stored: Stored) -> Self {
+        let Stored {
+            queued,
+            queued_bytes,
+            key_packages,
+            key_package_bytes,
+            group_bytes,
+        } = stored;
+        Self {
+            queued,
+            queued_bytes,
+            key_packages,
+            key_package_bytes,
+            group_bytes,
+        }
+    }
+}
+
+impl From<WrittenStored> for Stored {
+    fn from(stored: WrittenStored) -> Self {
+        let WrittenStored {
+            queued,
+            queued_bytes,
+            key_packages,
+            key_package_bytes,
+            group_bytes,
+        } = stored;
+        Self {
+            queued,
+            queued_bytes,
+            key_packages,
+            key_package_bytes,
+            group_bytes,
+        }
+    }
+}
+
+impl WrittenFact {
+    /// `None` of what no provider says.
+    fn of(fact: &Fact, web: &dyn Web) -> Option<Self> {
+        let named = |room| web.room_name(room).unwrap_or_default();
+        Some(match fact {
+            Fact::Opened { room, by, detail } => Self::Opened {
+                room: named(*room),
+                by: by.0,
+                detail: detail.as_deref().and_then(WrittenDetail::of),
+            },
+            Fact::Accepted(accepted) => {
+                Self::Accepted(Box::new(WrittenEvent::of(accepted, named(accepted.room))))
+            }
+            Fact::Refused {
+                room,
+                request,
+                reason,
+            } => Self::Refused {
+                room: named(*room),
+                request: Request::of(*request),
+                reason: reason.id.to_owned(),
+            },
+            Fact::Rejected { reason } => Self::Rejected {
+                reason: reason.id.to_owned(),
+            },
+            Fact::Counted(counted) => {
+                let counted = counted.iter();
+                Self::Counted(counted.map(|(what, by)| (what.0.to_owned(), *by)).collect())
+            }
+            _ => return None,
+        })
+    }
+}
+
+impl WrittenEvent {
+    fn of(accepted: &Accepted, room: String) -> Self {
+        let numbers = |clients: &[throng_workloads::intent::ClientId]| {
+            clients.iter().map(|client| client.0).collect::<Vec<u32>>()
+        };
+        Self {
+            room,
+            event: accepted.event,
+            subject: accepted.subject.id.to_owned(),
+            request: Request::of(accepted.request),
+            receivers: numbers(&accepted.receivers),
+            change: accepted.change.as_ref().map(|change| WrittenChange {
+                state: change.state,
+                bytes: change.bytes,
+                admits: numbers(&change.admits),
+                excludes: change.excludes.iter().map(|(_, client)| client.0).collect(),
+            }),
+            waiting: accepted
+                .waiting
+                .as_ref()
+                .map(|waiting| (waiting.leaving, numbers(&waiting.stay))),
+            detail: accepted.detail.as_deref().and_then(WrittenDetail::of),
+            counted: accepted.counted.map(|counted| counted.0.to_owned()),
+        }
+    }
+}
+
+/// A file of such lines.
+#[derive(Debug)]
+pub(super) struct FactLog {
+    path: PathBuf,
+    file: BufWriter<File>,
+    stored: Option<Instant>,
+}
+
+/// What is known of an input before the provider takes it.
+pub(super) struct Began {
+    waited: u64,
+    cpu: u64,
+    received: Option<Packet>,
+}
+
+impl Began {
+    pub(super) fn with(input: &Input, waited: u64) -> Self {
+        let received = match input {
+            Input::Envelope(envelope) => Some(Packet {
+                peer: envelope.from.into(),
+                kind: envelope.packet.kind().index(),
+                bytes: envelope.packet.len(),
+            }),
+            _ => None,
+        };
+        Self {
+            waited,
+            cpu: monotonic::cpu(),
+            received,
+        }
+    }
+}
+
+impl FactLog {
+    pub(super) fn create(path: &Path) -> Result<Self, LiveError> {
+        let write = |source| LiveError::Write {
+            path: path.to_owned(),
+            source,
+        };
+        Ok(Self {
+            path: path.to_owned(),
+            file: BufWriter::new(File::create(path).map_err(write)?),
+            stored: None,
+        })
+    }
+
+    /// Notes what an input came to, before anybody hears of it.
+    pub(super) fn note(
+        &mut self,
+        began: Began,
+        out: &Outputs,
+        party: &dyn Party,
+        web: &dyn Web,
+    ) -> Result<(), LiveError> {
+        let took = monotonic::cpu().saturating_sub(began.cpu);
+        let sent = |(to, envelope): &(Peer, throng_stack::Envelope)| Packet {
+            peer: (*to).into(),
+            kind: envelope.packet.kind().index(),
+            bytes: envelope.packet.len(),
+        };
+        let due = self
+            .stored
+            .is_none_or(|last| last.elapsed() >= STORED_EVERY);
+        if due {
+            self.stored = Some(Instant::now());
+        }
+        let work = match out.work.is_nothing() {
+            true => Vec::new(),
+            false => out.work.counts.to_vec(),
+        };
+        self.write(&Line {
+            at: monotonic::now(),
+            waited: began.waited,
+            took,
+            received: began.received,
+            sent: out.sends.iter().map(sent).collect(),
+            work,
+            facts: out
+                .facts
+                .iter()
+                .filter_map(|fact| WrittenFact::of(fact, web))
+                .collect(),
+            stored: due.then(|| party.stored().into()),
+        })
+    }
+
+    fn write(&mut self, line: &Line) -> Result<(), LiveError> {
+        let written = serde_json::to_writer(&mut self.file, line).map_err(std::io::Error::from);
+        let written = written.and_then(|()| self.file.write_all(b"\n"));
+        written.map_err(|source| self.failed(source))
+    }
+
+    pub(super) fn flush(&mut self) -> Result<(), LiveError> {
+        self.file.flush().map_err(|source| self.failed(source))
+    }
+
+    fn failed(&self, source: std::io::Error) -> LiveError {
+        LiveError::Write {
+            path: self.path.clone(),
+            source,
+        }
+    }
+}
+
+/// Reads such a file, line by line, in order of time.
+pub struct Lines {
+    path: PathBuf,
+    file: BufReader<File>,
+}
+
+impl Lines {
+    /// Those of a file.
+    ///
+    /// # Errors
+    /// [`LiveError::Read`] where it cannot be read.
+    pub fn open(path: &Path) -> Result<Self, LiveError> {
+        let file = File::open(path).map_err(|source| LiveError::Read {
+            path: path.to_owned(),
+            source,
+        })?;
+        Ok(Self {
+            path: path.to_owned(),
+            file: BufReader::new(file),
+        })
+    }
+
+    /// The next; `None` at the end. Half a line at the end is what a process was about to write that was killed.
+    ///
+    /// # Errors
+    /// [`LiveError::Read`] where it cannot be read, or is none.
+    pub fn read_next(&mut self) -> Result<Option<Line>, LiveError> {
+        let mut text = String::new();
+        let read = self.file.read_line(&mut text);
+        read.map_err(|source| self.failed(source))?;
+        if !text.ends_with('\n') {
+            return Ok(None);
+        }
+        let line = serde_json::from_str(&text);
+        line.map(Some).map_err(|error| self.failed(error.into()))
+    }
+
+    /// What is wrong with a line that was read.
+    pub fn wrong(&self, why: impl Into<String>) -> LiveError {
+        self.failed(std::io::Error::new(
+            std::io::ErrorKind::InvalidData,
+            why.into(),
+        ))
+    }
+
+    fn failed(&self, source: std::io::Error) -> LiveError {
+        LiveError::Read {
+            path: self.path.clone(),
+            source,
+        }
+    }
+}

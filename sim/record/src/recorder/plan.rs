@@ -1,0 +1,77 @@
+//! What a recorder is told before a run.
+
+use crate::data::{ProviderRow, RoomRow};
+use crate::marks::EventMark;
+use throng_stack::Vocabulary;
+use throng_workloads::population::{Population, Room};
+use throng_workloads::scenario::{Provider, Scenario};
+use throng_workloads::time::{SimSpan, SimTime};
+
+/// Samples in a run's series.
+const SAMPLES: u64 = 240;
+
+/// No sample is shorter: a run of a microsecond may go on for a day until all is delivered.
+const SHORTEST_SAMPLE: SimSpan = SimSpan::from_millis(10);
+
+/// What the recorder is told before the run.
+pub struct Plan {
+    /// The words of the stack.
+    pub vocabulary: &'static Vocabulary,
+    /// Latencies of what was wanted before this stay out of the histograms.
+    pub warmup: SimTime,
+    /// Until when the run lasts at least, unless it is stopped.
+    pub until: SimTime,
+    /// Length of a sample's interval.
+    pub interval: SimSpan,
+    /// What the scenario plans for one moment.
+    pub marks: Vec<EventMark>,
+    /// A row per room, as it starts.
+    pub rooms: Vec<RoomRow>,
+    /// A row per provider, as it starts.
+    pub providers: Vec<ProviderRow>,
+}
+
+impl Plan {
+    /// That of a scenario with this population.
+    pub fn of(
+        scenario: &Scenario,
+        population: &Population,
+        vocabulary: &'static Vocabulary,
+    ) -> Self {
+        let room = |(index, room): (usize, &Room)| RoomRow {
+            room: index as u32,
+            hub: scenario.providers[usize::from(room.hub.0)].domain.clone(),
+            created: None,
+            start: room.start,
+            initial_members: 0,
+            members: 0,
+            first_epoch: 0,
+            epoch: 0,
+            commits: 0,
+            attempts: 0,
+            messages: 0,
+            fanout_bytes: 0,
+        };
+        let provider = |provider: &Provider| ProviderRow {
+            domain: provider.domain.clone(),
+            cores: provider.cores,
+            busy: SimSpan::ZERO,
+            requests: 0,
+            wait_max: SimSpan::ZERO,
+            to_clients: 0,
+            to_providers: 0,
+            stored_max: 0,
+            key_packages_left: 0,
+        };
+        Self {
+            vocabulary,
+            warmup: SimTime::ZERO + scenario.warmup,
+            until: SimTime::ZERO + scenario.duration,
+            interval: SimSpan::from_nanos(scenario.duration.as_nanos().div_ceil(SAMPLES))
+                .max(SHORTEST_SAMPLE),
+            marks: EventMark::planned(scenario),
+            rooms: population.rooms.iter().enumerate().map(room).collect(),
+            providers: scenario.providers.iter().map(provider).collect(),
+        }
+    }
+}

@@ -1,0 +1,352 @@
+//! A run over real connections: the same facts, without what only virtual time has.
+//!
+//! Nothing of it is entered into a fingerprint that anybody compares. What must hold is collected where it does not, instead of
+//! ending the run: it cannot be replayed. What was sent and has not come is booked as lost, and what came twice as a second copy.
+
+use super::books::Recorder;
+use crate::data::{Counts, Latencies, SeriesPoint};
+use crate::handled::Handled;
+use crate::histogram::enter;
+use crate::invariants::Violation;
+use crate::outstanding::{Awaited, Outstanding};
+use throng_cost::Work;
+use throng_stack::vocabulary::SubjectClass;
+use throng_stack::{Fact, Peer};
+use throng_workloads::intent::ClientId;
+use throng_workloads::time::{SimSpan, SimTime};
+
+impl Recorder {
+    /// Take what one input came to for a party of a real run, in order of time.
+    pub fn take_real(&mut self, me: Peer, handled: &Handled) {
+        let at = handled.done;
+        self.sample_until(at);
+        self.end = self.end.max(at);
+        self.account(me, handled);
+        self.cpu(me, handled);
+        let client = match me {
+            Peer::Client(client) => Some(client),
+            Peer::Provider(_) => None,
+        };
+        for fact in &handled.facts {
+            let observed = self.invariants.observe(client, fact, &self.stand_ins);
+            self.hold(observed);
+            self.note_raw(at, client, fact);
+            self.note(at, client, fact);
+        }
+    }
+
+    /// What was before this was preparation: of that only the state counts in which it left everybody and everything.
+    pub fn begin_measuring(&mut self) {
+        let before = std::mem::take(&mut self.counts);
+        let gone = before.key_packages_used + before.key_packages_expired;
+        self.counts = Counts {
+            key_packages_published: before.key_packages_published.saturating_sub(gone),
+            ..Counts::default()
+        };
+        self.skipped.clear();
+        self.undecryptable.clear();
+        self.traffic = self.traffic.emptied();
+        self.latencies = Latencies::made(Default::default);
+        self.outstanding = Outstanding::default();
+        self.attempts.clear();
+        self.messages.clear();
+        self.client_work = Work::default();
+        self.hub_work = Work::default();
+        self.measured.clear();
+        self.point = SeriesPoint {
+            time: self.point.time,
+            ..SeriesPoint::default()
+        };
+        for follow in self.clients.values_mut() {
+            follow.cpu = SimSpan::ZERO;
+        }
+        for room in &mut self.plan.rooms {
+            room.initial_members = room.members;
+            room.first_epoch += room.epoch;
+            room.epoch = 0;
+            room.commits = 0;
+            room.attempts = 0;
+            room.messages = 0;
+            room.fanout_bytes = 0;
+        }
+        for provider in &mut self.plan.providers {
+            provider.busy = SimSpan::ZERO;
+            provider.requests = 0;
+            provider.to_clients = 0;
+            provider.to_providers = 0;
+        }
+        if let Some(groups) = &mut self.groups {
+            groups.begin_measuring();
+        }
+        // What did not hold before has to be known all the same.
+        self.real.get_or_insert_default();
+    }
+
+    /// The last checks of a real run: all has come to whom it was to come, and what was sent is accounted for.
+    /// Where it was `partial` nothing has to have come.
+    pub fn end_real(&mut self, partial: bool) {
+        // Also where it was stopped before anything was measured.
+        self.real.get_or_insert_default();
+        self.traffic.settle();
+        let balanced = self.traffic.balanced();
+        let balanced = balanced.map_err(|imbalance| imbalance.to_string());
+        let balanced = self.invariants.balanced(balanced);
+        self.hold(balanced);
+        if partial {
+            return;
+        }
+        let clients = &self.clients;
+        let online = |client| clients.get(&client).is_none_or(|follow| follow.online);
+        let arrived = self.invariants.finish(online, &self.stand_ins);
+        self.hold(arrived);
+    }
+
+    fn hold(&mut self, checked: Result<(), Violation>) {
+        let Err(violation) = checked else {
+            return;
+        };
+        self.real.get_or_insert_default().broken(violation);
+    }
+
+    /// What a measurement would say that looks away while a wish waits to be sent.
+    fn note_raw(&mut self, at: SimTime, client: Option<ClientId>, fact: &Fact) {
+        let Some(real) = &mut self.real else {
+            return;
+        };
+        match (fact, client) {
+            (
+                Fact::Sent {
+                    subject, request, ..
+                },
+                Some(_),
+            ) if subject.class == SubjectClass::Message => {
+                real.first_sent.entry(*request).or_insert(at);
+            }
+            (Fact::Accepted(accepted), _) => {
+                if let Some(sent) = real.first_sent.remove(&accepted.request) {
+                    real.sent.insert((accepted.room, accepted.event), sent);
+                }
+            }
+            (Fact::Read { room, event, .. }, Some(client)) => {
+                // Of the same readers as the latency that counts from the wish.
+                let awaited = self.outstanding.awaits(*room, *event, client);
+                let since = self.clients.get(&client).map(|follow| follow.since);
+                let (Some((Awaited::Message(wanted), accepted)), Some(since)) = (awaited, since)
+                else {
+                    return;
+                };
+                if let Some(sent) = real.sent.get(&(*room, *event))
+                    && since <= accepted
+                    && wanted >= self.plan.warmup
+                {
+                    enter(&mut real.message_raw, at - *sent);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::plan::Plan;
+    use super::*;
+    use crate::handled::{Received, Sent};
+    use crate::histogram::histogram;
+    use crate::invariants::DELIVERED;
+    use throng_cost::Units;
+    use throng_stack::{Accepted, Kind, RequestId, Subject, Vocabulary};
+    use throng_workloads::intent::{ProviderId, RoomId, UserId};
+
+    const KIND: Kind = Kind::new(0, "submit");
+    const HUB: Peer = Peer::Provider(ProviderId(0));
+    const ROOM: RoomId = RoomId(0);
+
+    static MESSAGE: Subject = Subject {
+        id: "message",
+        class: SubjectClass::Message,
+    };
+
+    static WORDS: Vocabulary = Vocabulary {
+        name: "test",
+        packets: &["submit"],
+        units: Units::new(&[]),
+        reasons: &[],
+        details: &[],
+    };
+
+    fn recorder() -> Recorder {
+        let provider = crate::data::ProviderRow {
+            domain: "a.example".to_owned(),
+            cores: 1,
+            busy: SimSpan::ZERO,
+            requests: 0,
+            wait_max: SimSpan::ZERO,
+            to_clients: 0,
+            to_providers: 0,
+            stored_max: 0,
+            key_packages_left: 0,
+        };
+        let mut recorder = Recorder::new(Plan {
+            warmup: SimTime::ZERO,
+            until: SimTime::ZERO,
+            interval: SimSpan::from_secs(1),
+            vocabulary: &WORDS,
+            marks: Vec::new(),
+            rooms: Vec::new(),
+            providers: vec![provider],
+        });
+        for client in [0, 1] {
+            recorder.client(ClientId(client), UserId(client), true, SimTime::ZERO);
+        }
+        recorder
+    }
+
+    fn happens(recorder: &mut Recorder, millis: u64, who: Peer, facts: Vec<Fact>) {
+        let at = SimTime::ZERO + SimSpan::from_millis(millis);
+        let handled = Handled::measured(at, SimSpan::ZERO, Work::default(), facts);
+        recorder.take_real(who, &handled);
+    }
+
+    fn client(number: u32) -> Peer {
+        Peer::Client(ClientId(number))
+    }
+
+    const REQUEST: RequestId = RequestId {
+        provider: ProviderId(0),
+        client: ClientId(0),
+        number: 0,
+    };
+
+    /// Somebody wants to say something at 10 ms, which is sent at 30 and accepted at 40.
+    fn accepted(recorder: &mut Recorder) {
+        recorder.begin_measuring();
+        let sent = Fact::Sent {
+            room: ROOM,
+            subject: &MESSAGE,
+            request: REQUEST,
+            wanted: SimTime::ZERO + SimSpan::from_millis(10),
+            attempt: 1,
+            bytes: 1,
+        };
+        happens(recorder, 30, client(0), vec![sent]);
+        let receivers = [ClientId(1)].into();
+        let event = Accepted::new((ROOM, 0), &MESSAGE, REQUEST, receivers);
+        let event = Fact::Accepted(Box::new(event));
+        happens(recorder, 40, HUB, vec![event]);
+    }
+
+    fn read() -> Vec<Fact> {
+        vec![
+            Fact::Read {
+                room: ROOM,
+                event: 0,
+                state: 0,
+                bytes: 1,
+            },
+            Fact::Handled {
+                room: ROOM,
+                event: 0,
+            },
+        ]
+    }
+
+    #[test]
+    fn raw_counts_from_when_it_was_sent_and_the_latency_from_the_wish() {
+        let mut recorder = recorder();
+        recorder.invariants.warm_room(ROOM, 0, [ClientId(1)]);
+        accepted(&mut recorder);
+        happens(&mut recorder, 50, client(1), read());
+        recorder.end_real(false);
+        let record = recorder.finish(false, 3, &[], &[], histogram());
+        let real = record.real.expect("a real run");
+        assert_eq!(real.violations, Vec::new());
+        let raw = real.message_raw.max();
+        assert!((20_000..20_100).contains(&raw), "{raw}");
+        let latency = &record.latencies.message;
+        assert_eq!(latency.len(), 1);
+        assert!(latency.max() >= 40_000, "{}", latency.max());
+        assert_eq!(record.fingerprint, "");
+    }
+
+    #[test]
+    fn what_does_not_hold_is_kept_and_the_run_goes_on() {
+        let mut recorder = recorder();
+        recorder.invariants.warm_room(ROOM, 0, [ClientId(1)]);
+        accepted(&mut recorder);
+        // Twice, and then never what comes next.
+        happens(&mut recorder, 50, client(1), read());
+        happens(&mut recorder, 60, client(1), read());
+        recorder.end_real(false);
+        let record = recorder.finish(false, 4, &[], &[], histogram());
+        let found = record.real.expect("a real run").violations;
+        let names: Vec<&str> = found.iter().map(|one| one.name).collect();
+        assert_eq!(names, [DELIVERED], "{found:?}");
+        assert_eq!(record.counts.messages_decrypted, 2);
+    }
+
+    #[test]
+    fn what_a_process_took_with_it_is_lost_and_a_repetition_a_second_copy() {
+        let mut recorder = recorder();
+        recorder.begin_measuring();
+        let at = SimTime::ZERO + SimSpan::from_millis(1);
+        let sent = || Sent::measured(at, HUB, KIND, 8);
+        let handled = Handled {
+            sent: vec![sent(), sent()],
+            ..Handled::measured(at, SimSpan::ZERO, Work::default(), Vec::new())
+        };
+        recorder.take_real(client(0), &handled);
+        let received = Received {
+            from: HUB,
+            kind: KIND,
+            bytes: 5,
+            lost: false,
+        };
+        let handled = Handled {
+            received: Some(received),
+            ..Handled::measured(at, SimSpan::ZERO, Work::default(), Vec::new())
+        };
+        recorder.take_real(client(1), &handled);
+        recorder.end_real(false);
+        let record = recorder.finish(false, 2, &[], &[], histogram());
+        assert_eq!(record.real.expect("a real run").violations, Vec::new());
+        let row = |from: &str| {
+            let rows = record.traffic.iter();
+            let mut rows = rows.filter(|row| row.from == from && row.messages + row.received > 0);
+            rows.next().expect("a row").clone()
+        };
+        assert_eq!((row("client").sent, row("client").lost), (16, 16));
+        assert_eq!(
+            (row("provider").received, row("provider").duplicated),
+            (5, 5)
+        );
+    }
+
+    #[test]
+    fn of_preparation_only_the_state_counts() {
+        let mut recorder = recorder();
+        recorder.invariants.warm_room(ROOM, 0, [ClientId(1)]);
+        happens(
+            &mut recorder,
+            0,
+            HUB,
+            vec![Fact::Counted(vec![(
+                throng_stack::Counter("key_packages_published"),
+                10,
+            )])],
+        );
+        happens(
+            &mut recorder,
+            0,
+            HUB,
+            vec![Fact::Counted(vec![(
+                throng_stack::Counter("key_packages_used"),
+                3,
+            )])],
+        );
+        accepted(&mut recorder);
+        assert_eq!(recorder.counts.key_packages_published, 7);
+        assert_eq!(recorder.counts.key_packages_used, 0);
+        assert_eq!(recorder.counts.messages_accepted, 1);
+    }
+}

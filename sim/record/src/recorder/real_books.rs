@@ -1,0 +1,49 @@
+//! What only a run over real connections has on its books.
+
+use crate::data::{RealRecord, Violation};
+use crate::histogram::histogram;
+use hdrhistogram::Histogram;
+use std::collections::BTreeMap;
+use throng_stack::RequestId;
+use throng_workloads::intent::RoomId;
+use throng_workloads::time::SimTime;
+
+/// So many violations are told; more say no more.
+const MOST_VIOLATIONS: usize = 100;
+
+/// What only such a run has.
+pub(super) struct Real {
+    violations: Vec<Violation>,
+    /// When each message was first sent, by its request.
+    pub(super) first_sent: BTreeMap<RequestId, SimTime>,
+    /// The same by the event that it became.
+    pub(super) sent: BTreeMap<(RoomId, u64), SimTime>,
+    pub(super) message_raw: Histogram<u64>,
+}
+
+impl Real {
+    /// Something did not hold.
+    pub(super) fn broken(&mut self, violation: Violation) {
+        if self.violations.len() < MOST_VIOLATIONS {
+            self.violations.push(violation);
+        }
+    }
+
+    pub(super) fn finish(self) -> RealRecord {
+        RealRecord {
+            message_raw: self.message_raw,
+            violations: self.violations,
+        }
+    }
+}
+
+impl Default for Real {
+    fn default() -> Self {
+        Self {
+            violations: Vec::new(),
+            first_sent: BTreeMap::new(),
+            sent: BTreeMap::new(),
+            message_raw: histogram(),
+        }
+    }
+}
