@@ -54,6 +54,10 @@ fn a_load_ends_with_the_report_of_a_real_run() {
     let accepted = count(&counts["messages_accepted"]);
     assert_eq!(accepted, count(&counts["intents"]["message"]), "{json}");
     assert!(count(&counts["commits_accepted"]) > 5, "{json}");
+    // How late the generator is counts from what the scenario wishes, and from nothing that it does itself.
+    let wishes = counts["intents"].as_object().expect("intents").values();
+    let wishes: u64 = wishes.map(count).sum();
+    assert_eq!(count(&real["lateness_ms"]["count"]), wishes, "{json}");
     for (name, checks) in summary["invariants"].as_object().expect("invariants") {
         assert!(count(checks) > 0, "{name}: {json}");
     }

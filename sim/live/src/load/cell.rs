@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use throng_record::handled::{Handled, Received, Sent};
 use throng_stack::{Input, OpenWish, Outputs, Party};
 use throng_workloads::intent::{Action, ClientId, Intent};
-use throng_workloads::time::SimSpan;
+use throng_workloads::time::{SimSpan, SimTime};
 use tokio::sync::mpsc::UnboundedSender;
 
 /// What all clients share.
@@ -30,7 +30,8 @@ pub(super) struct Shared {
 pub(super) struct Cell {
     client: ClientId,
     party: Mutex<Box<dyn Party>>,
-    inputs: Mutex<VecDeque<Input>>,
+    /// What is to be taken, and since when somebody wants it, where the scenario says that.
+    inputs: Mutex<VecDeque<(Input, Option<SimTime>)>>,
     /// Whether a thread works on it, or will.
     busy: AtomicBool,
     device: UnboundedSender<Command>,
@@ -63,10 +64,20 @@ impl Cell {
         })));
     }
 
+    /// Somebody wants what the scenario says: how late that is taken up is measured.
+    pub(super) fn wish(self: &Arc<Self>, intent: Intent) {
+        let at = intent.at;
+        self.put(Input::Intent(Box::new(intent)), Some(at));
+    }
+
     /// Puts something into its mailbox.
     pub(super) fn post(self: &Arc<Self>, input: Input) {
+        self.put(input, None);
+    }
+
+    fn put(self: &Arc<Self>, input: Input, wished: Option<SimTime>) {
         self.shared.under_way.fetch_add(1, Ordering::SeqCst);
-        lock(&self.inputs).push_back(input);
+        lock(&self.inputs).push_back((input, wished));
         if !self.busy.swap(true, Ordering::SeqCst) {
             let cell = Arc::clone(self);
             rayon::spawn(move || cell.work());
@@ -75,8 +86,8 @@ impl Cell {
 
     fn work(&self) {
         loop {
-            while let Some(input) = self.next() {
-                self.handle(input);
+            while let Some((input, wished)) = self.next() {
+                self.handle(input, wished);
                 self.shared.under_way.fetch_sub(1, Ordering::SeqCst);
             }
             self.busy.store(false, Ordering::SeqCst);
@@ -87,11 +98,11 @@ impl Cell {
         }
     }
 
-    fn next(&self) -> Option<Input> {
+    fn next(&self) -> Option<(Input, Option<SimTime>)> {
         lock(&self.inputs).pop_front()
     }
 
-    fn handle(&self, input: Input) {
+    fn handle(&self, input: Input, wished: Option<SimTime>) {
         let shared = &self.shared;
         let mut out = Outputs::default();
         let mut party = lock(&self.party);
@@ -101,8 +112,8 @@ impl Cell {
             return;
         }
         let now = shared.clock.now();
-        if let Input::Intent(intent) = &input {
-            shared.tally.late(now.since(intent.at));
+        if let Some(at) = wished {
+            shared.tally.late(now.since(at));
         }
         let received = match &input {
             Input::Envelope(envelope) => Some(Received {

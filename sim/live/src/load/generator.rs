@@ -46,7 +46,6 @@ pub fn run(plan: Plan, say: &mut dyn FnMut(Far) -> bool) -> Result<Loaded, LiveE
     let mut workload = Workload::open(&plan.scenario, &population, &streams)?;
     let mut load = Load::new(plan, &population)?;
     let mut go_on = load.prepare(&population, say)?;
-    load.shared.tally.measure();
     load.shared.clock.start();
     if go_on {
         go_on = load.dispatch(&mut workload, say)?;
@@ -181,7 +180,7 @@ impl Load {
             _ => {}
         }
         if let Some(cell) = self.cells.get(intent.actor) {
-            cell.post(Input::Intent(Box::new(intent)));
+            cell.wish(intent);
         }
         Ok(())
     }

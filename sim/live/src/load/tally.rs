@@ -1,7 +1,7 @@
 //! What the generator has to know of its clients while it runs, and of itself.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use throng_stack::Fact;
@@ -13,8 +13,6 @@ pub(super) struct Tally {
     seen: Mutex<Seen>,
     /// Clients that have come online and handled all that had waited, over all times that they did.
     caught_up: AtomicU64,
-    /// What happens before the measured part is none of its figures.
-    measuring: AtomicBool,
     last: Mutex<Instant>,
 }
 
@@ -36,14 +34,8 @@ impl Tally {
         Self {
             seen: Mutex::default(),
             caught_up: AtomicU64::new(0),
-            measuring: AtomicBool::new(false),
             last: Mutex::new(Instant::now()),
         }
-    }
-
-    /// From now on is measured.
-    pub(super) fn measure(&self) {
-        self.measuring.store(true, Ordering::SeqCst);
     }
 
     pub(super) fn caught_up(&self) -> u64 {
@@ -61,9 +53,7 @@ impl Tally {
 
     /// A wish was taken up so long after somebody had it.
     pub(super) fn late(&self, late: SimSpan) {
-        if self.measuring.load(Ordering::SeqCst) {
-            self.seen().lateness.push(late);
-        }
+        self.seen().lateness.push(late);
     }
 
     /// Something went wrong.
