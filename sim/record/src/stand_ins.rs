@@ -59,6 +59,8 @@ impl StandIns {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::invariants::{DELIVERED, Invariants};
+    use throng_stack::Fact;
     use throng_stack::fact::Change;
     use throng_stack::vocabulary::SubjectClass;
     use throng_stack::{RequestId, Subject};
@@ -94,6 +96,13 @@ mod tests {
             (42, 43)
         );
         assert_eq!(stand_ins.left_out(&event(ROOM, &[2, 5])), Some(nine));
+        let observed = |accepted: Accepted| {
+            let fact = Fact::Accepted(Box::new(accepted));
+            Invariants::default().observe(None, &fact, &stand_ins)
+        };
+        assert!(observed(event(ROOM, &[2, 5, 9])).is_ok());
+        let broken = observed(event(ROOM, &[2, 5])).expect_err("nine is left out");
+        assert_eq!(broken.name, DELIVERED);
         assert_eq!(stand_ins.left_out(&event(ROOM, &[])), Some(five));
         assert_eq!(stand_ins.left_out(&event(RoomId(4), &[2])), None);
         let put_out = Accepted {

@@ -81,3 +81,18 @@ fn what_only_mls_has_is_neither_recorded_nor_counted() {
         Some(members)
     );
 }
+
+/// Who reads scenarios asks the stacks first; a library's user may not have.
+#[test]
+fn what_no_stack_knows_is_refused_where_nobody_asked_before() {
+    let refused = |flags: &[&str]| {
+        let world = World::new(&scenario("small", flags));
+        world.err().expect("refused").to_string()
+    };
+    assert_eq!(refused(&["stack=post"]), "no protocol is called `post`");
+    let profile = "cost.profiles.server={ nanoseconds = { letter = 5 } }";
+    assert_eq!(
+        refused(&[profile]),
+        "cost profile `server`: it has costs of `letter`"
+    );
+}
