@@ -360,6 +360,23 @@ pub struct ProviderRow {
     pub key_packages_left: u64,
 }
 
+impl ProviderRow {
+    /// One that has done nothing yet.
+    pub fn idle(domain: String, cores: u32) -> Self {
+        Self {
+            domain,
+            cores,
+            busy: SimSpan::ZERO,
+            requests: 0,
+            wait_max: SimSpan::ZERO,
+            to_clients: 0,
+            to_providers: 0,
+            stored_max: 0,
+            key_packages_left: 0,
+        }
+    }
+}
+
 /// One invariant that was checked all along.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvariantRow {

@@ -6,6 +6,7 @@
 
 use crate::fact::Fact;
 use crate::packet::{Envelope, Peer};
+use serde::{Deserialize, Serialize};
 use std::ops::AddAssign;
 use throng_cost::Work;
 use throng_workloads::intent::{ClientId, Intent, RoomId, UserId};
@@ -119,7 +120,7 @@ pub enum WishKind {
 }
 
 /// What a provider stores.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stored {
     /// Envelopes that wait for clients.
     pub queued: u64,

@@ -72,7 +72,7 @@ pub(super) fn feed(
                 if let (Some(now), Some(stored)) =
                     (line.stored, stored.get_mut(usize::from(log.index)))
                 {
-                    *stored = now.into();
+                    *stored = now;
                 }
                 recorder.stored(stored.clone());
                 let handled = log.handled(time, line, known);

@@ -37,7 +37,7 @@ pub struct Line {
     pub facts: Vec<WrittenFact>,
     /// What the provider stores, where it is time to say so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stored: Option<WrittenStored>,
+    pub stored: Option<Stored>,
 }
 
 /// Somebody.
@@ -135,55 +135,6 @@ pub struct WrittenChange {
     pub bytes: u64,
     pub admits: Vec<u32>,
     pub excludes: Vec<u32>,
-}
-
-/// What a provider stores: a `throng_stack::Stored`.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "they are those of `throng_stack::Stored`")]
-pub struct WrittenStored {
-    pub queued: u64,
-    pub queued_bytes: u64,
-    pub key_packages: u64,
-    pub key_package_bytes: u64,
-    pub group_bytes: u64,
-}
-
-impl From<Stored> for WrittenStored {
-    fn from(stored: Stored) -> Self {
-        let Stored {
-            queued,
-            queued_bytes,
-            key_packages,
-            key_package_bytes,
-            group_bytes,
-        } = stored;
-        Self {
-            queued,
-            queued_bytes,
-            key_packages,
-            key_package_bytes,
-            group_bytes,
-        }
-    }
-}
-
-impl From<WrittenStored> for Stored {
-    fn from(stored: WrittenStored) -> Self {
-        let WrittenStored {
-            queued,
-            queued_bytes,
-            key_packages,
-            key_package_bytes,
-            group_bytes,
-        } = stored;
-        Self {
-            queued,
-            queued_bytes,
-            key_packages,
-            key_package_bytes,
-            group_bytes,
-        }
-    }
 }
 
 impl WrittenFact {
@@ -329,7 +280,7 @@ impl FactLog {
                 .iter()
                 .filter_map(|fact| WrittenFact::of(fact, web))
                 .collect(),
-            stored: due.then(|| party.stored().into()),
+            stored: due.then(|| party.stored()),
         })
     }
 

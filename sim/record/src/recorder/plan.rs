@@ -52,17 +52,8 @@ impl Plan {
             messages: 0,
             fanout_bytes: 0,
         };
-        let provider = |provider: &Provider| ProviderRow {
-            domain: provider.domain.clone(),
-            cores: provider.cores,
-            busy: SimSpan::ZERO,
-            requests: 0,
-            wait_max: SimSpan::ZERO,
-            to_clients: 0,
-            to_providers: 0,
-            stored_max: 0,
-            key_packages_left: 0,
-        };
+        let provider =
+            |provider: &Provider| ProviderRow::idle(provider.domain.clone(), provider.cores);
         Self {
             vocabulary,
             warmup: SimTime::ZERO + scenario.warmup,

@@ -176,17 +176,7 @@ mod tests {
     };
 
     fn recorder() -> Recorder {
-        let provider = crate::data::ProviderRow {
-            domain: "a.example".to_owned(),
-            cores: 1,
-            busy: SimSpan::ZERO,
-            requests: 0,
-            wait_max: SimSpan::ZERO,
-            to_clients: 0,
-            to_providers: 0,
-            stored_max: 0,
-            key_packages_left: 0,
-        };
+        let provider = crate::data::ProviderRow::idle("a.example".to_owned(), 1);
         let mut recorder = Recorder::new(Plan {
             warmup: SimTime::ZERO,
             until: SimTime::ZERO,
