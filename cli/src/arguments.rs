@@ -6,6 +6,7 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::str::FromStr;
 use throng_live::Limits;
+use throng_live::load::samples::Watched;
 use throng_reports::exports::Moment;
 use throng_workloads::scenario::Ciphersuite;
 use throng_workloads::time::SimSpan;
@@ -438,6 +439,31 @@ impl FromStr for Peer {
     }
 }
 
+/// A server, and where it shows what it counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Scraped(Watched);
+
+impl Scraped {
+    /// What is looked at.
+    pub(crate) fn watched(&self) -> Watched {
+        self.0.clone()
+    }
+}
+
+impl FromStr for Scraped {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let named = text.split_once('=').and_then(|(name, url)| {
+            let scraped = Watched::showing(name, url)?;
+            Some(Self(scraped))
+        });
+        named.ok_or_else(|| {
+            "expected NAME=URL, such as b.example=http://127.0.0.1:9100/metrics".to_owned()
+        })
+    }
+}
+
 /// The scenario that `throng load` runs where none is named.
 pub(crate) const LOAD_SCENARIO: &str = "small";
 
@@ -459,6 +485,10 @@ pub(crate) struct LoadArguments {
     /// A rule that the run has to meet, besides the scenario's, such as "message.p99 < 1s"; repeatable
     #[arg(long, value_name = "RULE")]
     pub(crate) threshold: Vec<String>,
+    /// Another server to be looked at each second, and where it shows what it counts to Prometheus, such as
+    /// postgres=http://127.0.0.1:9187/metrics; repeatable
+    #[arg(long, value_name = "NAME=URL")]
+    pub(crate) scrape: Vec<Scraped>,
     /// The folder for the report [default: loads/SCENARIO-SEED]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,

@@ -1,6 +1,6 @@
 //! `throng load`: a scenario for real.
 
-use crate::arguments::LoadArguments;
+use crate::arguments::{LoadArguments, Scraped};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
@@ -11,6 +11,7 @@ use crate::{machine, memory, output};
 use std::time::Instant;
 use throng_live::load::outcome::Generator;
 use throng_live::load::own::OwnProviders;
+use throng_live::load::samples::Samples;
 use throng_live::load::{Far, Plan, run};
 use throng_reports::compare::sweeps::is_sweep;
 use throng_reports::folder::atomic;
@@ -46,12 +47,16 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
         most_late: arguments.most_late,
         scenario: scenario.clone(),
     };
+    let mut servers = own.watched();
+    servers.extend(arguments.scrape.iter().map(Scraped::watched));
+    let samples = Samples::begin(servers)?;
     let loaded = run(plan, &mut |far| {
         meter.draw(|| (share(far), vec![far.doing.to_owned(), shown(far)]));
         !interrupt.asked()
     })?;
     meter.say("making the report");
-    let outcome = loaded.outcome(own.stop()?)?;
+    let seen = samples.end();
+    let outcome = loaded.outcome(own.stop()?, &seen)?;
     meter.clear();
     let record = &outcome.record;
     let info = RunInfo {

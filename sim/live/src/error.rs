@@ -81,6 +81,16 @@ pub enum LiveError {
         /// Why.
         why: String,
     },
+    /// A server does not show what it counts where it was to.
+    #[error("cannot read what {server} shows at {url}: {why}")]
+    Metrics {
+        /// What it is called.
+        server: String,
+        /// Where.
+        url: String,
+        /// Why.
+        why: String,
+    },
     /// A provider of our own did not begin to serve.
     #[error("the provider {domain} did not begin to serve: {why}")]
     Child {

@@ -1,9 +1,10 @@
 //! Connections of whoever is asked.
 
-use super::activity::{Activity, UnderWay, Waits, Watched};
+use super::activity::{Activity, UnderWay, Watched};
 use super::body::Answer;
 use super::limits::{CONNECTION_WINDOW, HEADERS, PING_EVERY, PING_WITHIN, STREAM_WINDOW};
 use super::places::{Place, Places};
+use super::waits::Waits;
 use crate::limits::Limits;
 use crate::watch::{Meters, Refused};
 use hyper::body::Incoming;

@@ -1,6 +1,6 @@
 //! What bodies are.
 
-use super::activity::Waits;
+use super::waits::Waits;
 use bytes::Bytes;
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full};

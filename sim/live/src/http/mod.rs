@@ -1,7 +1,8 @@
 //! HTTP/2 over TLS, for both ends.
 //!
 //! - `connection`: who asks; `accept`: who is asked; `exchange`: a request and its answer.
-//! - `places`: how many may be connected; `activity`: whether anything goes on over a connection.
+//! - `places`: how many may be connected; `activity`: whether anything goes on over a connection; `waits`: whether
+//!   whoever is answered reads.
 //! - `body`: what bodies are; `head`: heads as a stack reads them; `limits`: what both ends keep to. What a provider bears besides is
 //!   in [`Limits`](crate::Limits).
 
@@ -13,6 +14,7 @@ mod exchange;
 mod head;
 mod limits;
 mod places;
+mod waits;
 
 pub(crate) use accept::{Caller, Serving, accept};
 pub(crate) use body::{Answer, Events, NoBody, Stream, Within, read, stream, whole};

@@ -1,6 +1,7 @@
 //! Providers of our own: processes beside this one, on loopback, with an authority that lives as long as they do.
 
 use super::plan::Target;
+use super::samples::Watched;
 use crate::error::LiveError;
 use crate::serve::demo::Certificates;
 use crate::serve::facts::Lines;
@@ -207,6 +208,16 @@ impl OwnProviders {
             address: child.address,
         };
         self.children.iter().map(target).collect()
+    }
+
+    /// What is to be looked at while they are loaded.
+    pub fn watched(&self) -> Vec<Watched> {
+        let watched = |child: &OwnProvider| Watched {
+            name: child.domain.clone(),
+            processes: vec![child.process.id()],
+            metrics: child.metrics.parse().ok(),
+        };
+        self.children.iter().map(watched).collect()
     }
 
     /// Whose certificates they have.

@@ -16,6 +16,12 @@ use std::time::Duration;
 use throng_live::Limits;
 use throng_live::limits::Rate;
 use throng_live::watch::process;
+use throng_stack::{Input, Keeps, Outputs};
+use throng_stacks::live::LiveClients;
+use throng_workloads::builtin;
+use throng_workloads::intent::{Action, ClientId, Intent, UserId};
+use throng_workloads::population::Population;
+use throng_workloads::time::SimTime;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 
@@ -293,5 +299,52 @@ fn a_flood_of_bodies() {
         assert_ne!(heard[0].status(), 503);
     }
     world.serves_the_honest();
+    world.stop();
+}
+
+/// The body with which a client publishes its first KeyPackages.
+fn key_packages() -> Vec<u8> {
+    let scenario = builtin::find("small").expect("built in").scenario(&[]);
+    let scenario = scenario.expect("a scenario");
+    let streams = scenario.streams();
+    let population = Population::draw(&scenario, &streams);
+    let clients = LiveClients::new(&scenario, &population, &streams);
+    let (actor, user) = (ClientId(0), UserId(0));
+    let mut party = clients.device(actor, user).expect("a client");
+    let mut out = Outputs::default();
+    let rooms = Vec::new();
+    for action in [Action::Online, Action::NewClient { user, rooms }] {
+        let at = SimTime::ZERO;
+        let intent = Box::new(Intent { at, actor, action });
+        party.handle(at, Input::Intent(intent), &mut out);
+    }
+    let asks = out.sends.iter();
+    let mut asks = asks.filter_map(|(_, envelope)| clients.web().ask(envelope).ok());
+    let publishes = asks.find(|ask| ask.path.ends_with("/keyPackages"));
+    publishes.expect("KeyPackages").body.to_vec()
+}
+
+#[test]
+fn a_flood_of_key_packages() {
+    let world = World::within(Limits {
+        keeps: Keeps {
+            key_packages: 25,
+            ..Limits::default().keeps
+        },
+        ..Limits::default()
+    });
+    let (eager, calm) = (world.account(70), world.account(71));
+    let ten = key_packages();
+    let publish = |bearer: &str, sequence| {
+        let request = of_client(bearer, sequence, "keyPackages", &ten);
+        let heard = answers(&world, FROM, Shows::Nothing, std::iter::once(request));
+        heard[0].status().as_u16()
+    };
+    let statuses = [0, 1, 2, 3].map(|sequence| publish(&eager, sequence));
+    assert_eq!(statuses, [202, 202, 507, 507]);
+    assert_eq!(publish(&calm, 0), 202);
+    world.eventually(|| world.figure("throng_stored_key_packages", &[]) == 30.0);
+    let bytes = world.figure("throng_stored_key_packages_bytes", &[]);
+    assert!(bytes > 30.0 * 100.0, "{bytes}");
     world.stop();
 }
