@@ -208,11 +208,10 @@ impl Actor {
     /// Lets the machine take an input. Where it did nothing but turn that away, the answer that says so.
     fn handle(&mut self, input: Input) -> Result<Option<Reply>, LiveError> {
         let mut out = Outputs::default();
-        let began = self
-            .log
-            .is_some()
-            .then(|| Began::with(&input, std::mem::take(&mut self.waited)));
-        let (waited, cpu) = (self.waited, monotonic::cpu());
+        let waited = std::mem::take(&mut self.waited);
+        let logs = self.log.is_some();
+        let began = logs.then(|| Began::with(&input, waited));
+        let cpu = monotonic::cpu();
         self.party.handle(self.clock.now(), input, &mut out);
         let took = monotonic::cpu().saturating_sub(cpu);
         self.meters.handled(waited, took);

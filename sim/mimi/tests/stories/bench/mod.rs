@@ -30,7 +30,7 @@ use throng_mls::engine::{Engine, EngineConfig};
 use throng_mls::openmls::OpenMlsEngine;
 use throng_stack::Fact;
 use throng_stack::{Envelope, Peer};
-use throng_stack::{Input, Outputs, Party};
+use throng_stack::{Input, Keeps, Outputs, Party};
 use throng_workloads::builtin;
 use throng_workloads::dist::unit;
 use throng_workloads::intent::{Action, ClientId, Intent, ProviderId, RoomId, UserId};
@@ -140,6 +140,12 @@ impl Bench {
             &self.streams,
         );
         self.providers.insert(id, provider.expect("a provider"));
+    }
+
+    /// Has a provider keep no more than that for each of its clients.
+    pub(crate) fn keep_at_most(&mut self, id: u16, keeps: Keeps) {
+        let provider = self.providers.get_mut(&ProviderId(id));
+        provider.expect("a provider").keep_at_most(keeps);
     }
 
     /// A provider's process ends, and another begins from what it kept. Its clients, which are these, connect
