@@ -27,6 +27,7 @@ pub(crate) mod outstanding;
 pub mod reasons;
 pub mod recorder;
 pub mod stand_ins;
+pub mod structure;
 pub mod stuck;
 pub mod trace;
 
@@ -35,4 +36,5 @@ pub use groups::{CommitRow, GroupRecord, SmallRoom, TreeMoment, TreeSample};
 pub use intervals::LatencyInterval;
 pub use marks::EventMark;
 pub use open::OpenLatency;
+pub use structure::Structure;
 pub use stuck::StuckRoom;

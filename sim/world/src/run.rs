@@ -133,6 +133,11 @@ impl World {
         self.replay = command.into();
     }
 
+    /// Keep in the record what is sent length by length, and CPU times by what they are for.
+    pub fn keep_structure(&mut self) {
+        self.recorder.keep_structure();
+    }
+
     /// Run one window of virtual time. False: nothing is left to happen.
     pub fn step(&mut self) -> Result<bool, SimError> {
         self.step_with(&mut |_, _, _| ())
