@@ -73,7 +73,7 @@ pub fn twin_text(twin: &Twin, colour: bool) -> String {
         .any(|kind| kind.agreement == Agreement::ByState)
     {
         page.wrapped(
-            "by the rooms' history: commits that both runs made after the same history are compared above",
+            "by history: what happened in a room before decides how long they are; commits that both runs made after the same history are compared above",
         );
     }
     page.heading("CPU by operation, each");

@@ -30,8 +30,8 @@ impl Agreement {
     pub fn says(self) -> &'static str {
         match self {
             Self::Equal => "equal",
-            Self::SameLengths => "same lengths, other counts",
-            Self::ByState => "by the rooms' history",
+            Self::SameLengths => "other counts",
+            Self::ByState => "by history",
             Self::Off => "off",
         }
     }
