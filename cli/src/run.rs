@@ -82,13 +82,13 @@ pub(crate) fn start_threads(wanted: Option<u16>) -> Result<usize, Failure> {
     Ok(rayon::current_num_threads())
 }
 
-/// Runs window by window until all is delivered or the user interrupts; the record has what is sent length by length where `structure`
-/// asks for it.
+/// Runs window by window until all is delivered or the user interrupts; `twin`: it is to be held against
+/// a real run.
 pub(crate) fn simulate(
     scenario: &Scenario,
     command: &str,
     quiet: bool,
-    structure: bool,
+    twin: bool,
     interrupt: &Interrupt,
 ) -> Result<Record, Failure> {
     let mut meter = Meter::new(quiet);
@@ -96,8 +96,9 @@ pub(crate) fn simulate(
     meter.say("setting up");
     let mut world = World::new(scenario)?;
     world.set_replay(command.to_owned());
-    if structure {
+    if twin {
         world.keep_structure();
+        world.all_return();
     }
     while !interrupt.asked() && world.step()? {
         meter.show(|| world.progress());
