@@ -10,14 +10,15 @@ use crate::run::{simulate, start_threads};
 use crate::{load, memory, output};
 use std::path::Path;
 use std::time::{Duration, Instant};
+use throng_experiments::quiet::{Way, Ways, conversation, ways};
 use throng_experiments::twin::{Surroundings, simulated};
 use throng_live::load::own::OwnProviders;
-use throng_live::load::{Outcome, Plan, round_trip};
+use throng_live::load::{Outcome, Plan};
+use throng_record::Record;
 use throng_reports::folder::atomic;
 use throng_reports::twin::{Run, Twin, Within};
 use throng_reports::{RunInfo, twin_text, units, write_twin};
 use throng_workloads::scenario::{MachineCosts, Scenario};
-use throng_workloads::time::SimSpan;
 use throng_workloads::visible::visible_path;
 use throng_world::stacks;
 
@@ -40,7 +41,16 @@ pub(crate) fn twin(arguments: &TwinArguments) -> Result<Exit, Failure> {
     atomic::check_writable(&folder)?;
     let interrupt = Interrupt::listen().map_err(Failure::Interrupts)?;
 
-    let real = for_real(arguments, &scenario, request.quiet, &interrupt)?;
+    let by = By {
+        arguments,
+        quiet: request.quiet,
+        costs,
+        interrupt: &interrupt,
+    };
+    let Some(ways) = by.ways(&scenario)? else {
+        return Ok(interrupted());
+    };
+    let real = by.for_real(&scenario)?;
     if real.outcome.record.partial {
         return Ok(interrupted());
     }
@@ -51,13 +61,9 @@ pub(crate) fn twin(arguments: &TwinArguments) -> Result<Exit, Failure> {
         ..info(threads, &command)
     };
 
-    let around = Surroundings {
-        one_way: real.one_way,
-        costs,
-    };
-    let imagined = simulated(&scenario, &around);
+    let imagined = simulated(&scenario, &by.surroundings(ways));
     let began = Instant::now();
-    let record = simulate(&imagined, &command, request.quiet, true, &interrupt)?;
+    let record = by.simulated(&imagined, &command)?;
     if record.partial {
         return Ok(interrupted());
     }
@@ -77,7 +83,7 @@ pub(crate) fn twin(arguments: &TwinArguments) -> Result<Exit, Failure> {
         record: &record,
         info: &imagined_info,
     };
-    let told = told(arguments, &around);
+    let told = told(arguments, ways);
     let by_state = stacks::vocabulary(real.scenario).map_or(&[][..], |words| words.by_state);
     let twin = Twin::new(imagined, real, told, &bounds, by_state);
     write_twin(&folder, &twin, imagined, real)?;
@@ -89,41 +95,79 @@ pub(crate) fn twin(arguments: &TwinArguments) -> Result<Exit, Failure> {
     })
 }
 
-/// What came of the real run, and what was measured around it.
+/// What came of a real run.
 struct Real {
     outcome: Outcome,
-    /// Half of what a request takes for which nobody has to do anything.
-    one_way: SimSpan,
     wall: Duration,
 }
 
-fn for_real(
-    arguments: &TwinArguments,
-    scenario: &Scenario,
+/// How runs are made here.
+struct By<'a> {
+    arguments: &'a TwinArguments,
     quiet: bool,
-    interrupt: &Interrupt,
-) -> Result<Real, Failure> {
-    let mut meter = Meter::new(quiet);
-    meter.say("starting providers");
-    let begun = Instant::now();
-    let own = OwnProviders::start(&std::env::current_exe()?, scenario)?;
-    let round_trip = round_trip(&own.targets(), &own.trust()?)?;
-    let plan = Plan {
-        targets: own.targets(),
-        trust: own.trust()?,
-        most_late: arguments.most_late,
-        structure: true,
-        scenario: scenario.clone(),
-    };
-    let loaded = load::follow(plan, &mut meter, interrupt)?;
-    let outcome = loaded.outcome(own.stop()?)?;
-    meter.clear();
-    let half = round_trip.as_nanos() / 2;
-    Ok(Real {
-        outcome,
-        one_way: SimSpan::from_nanos(half.try_into().unwrap_or(u64::MAX)),
-        wall: begun.elapsed(),
-    })
+    costs: Option<MachineCosts>,
+    interrupt: &'a Interrupt,
+}
+
+impl By<'_> {
+    fn for_real(&self, scenario: &Scenario) -> Result<Real, Failure> {
+        let mut meter = Meter::new(self.quiet);
+        meter.say("starting providers");
+        let begun = Instant::now();
+        let own = OwnProviders::start(&std::env::current_exe()?, scenario)?;
+        let plan = Plan {
+            targets: own.targets(),
+            trust: own.trust()?,
+            most_late: self.arguments.most_late,
+            structure: true,
+            scenario: scenario.clone(),
+        };
+        let loaded = load::follow(plan, &mut meter, self.interrupt)?;
+        let outcome = loaded.outcome(own.stop()?)?;
+        meter.clear();
+        Ok(Real {
+            outcome,
+            wall: begun.elapsed(),
+        })
+    }
+
+    fn simulated(&self, scenario: &Scenario, command: &str) -> Result<Record, Failure> {
+        simulate(scenario, command, self.quiet, true, self.interrupt)
+    }
+
+    fn surroundings(&self, ways: Ways) -> Surroundings {
+        Surroundings {
+            ways,
+            costs: self.costs.clone(),
+        }
+    }
+
+    /// What ways on this machine take; nothing where that was interrupted.
+    fn ways(&self, scenario: &Scenario) -> Result<Option<Ways>, Failure> {
+        let nothing = Way {
+            mean: 0.0,
+            variance: 0.0,
+        };
+        let at_once = Ways {
+            client: nothing,
+            provider: nothing,
+        };
+        let mut found = Vec::new();
+        for providers in [1, 2] {
+            let quiet = Plan::in_real_time(conversation(scenario, providers)?)?;
+            let real = self.for_real(&quiet)?.outcome.record;
+            let imagined = simulated(&quiet, &self.surroundings(at_once));
+            let imagined = self.simulated(&imagined, "throng twin")?;
+            if real.partial || imagined.partial {
+                return Ok(None);
+            }
+            found.push((real.latencies.message, imagined.latencies.message));
+        }
+        let [one, two] = &found[..] else {
+            return Ok(None);
+        };
+        Ok(Some(ways((&one.0, &one.1), (&two.0, &two.1))?))
+    }
 }
 
 /// Half a run is nobody's twin.
@@ -143,10 +187,15 @@ fn info(threads: usize, command: &str) -> RunInfo {
 }
 
 /// What the simulation is told of this machine, in words.
-fn told(arguments: &TwinArguments, around: &Surroundings) -> Vec<String> {
-    let one_way = units::seconds(around.one_way.as_secs_f64());
+fn told(arguments: &TwinArguments, ways: Ways) -> Vec<String> {
+    let way = |way: Way| {
+        let deviation = units::seconds(way.variance.sqrt());
+        format!("{} (± {deviation})", units::seconds(way.mean))
+    };
     let mut told = vec![format!(
-        "simulated with links of {one_way}: half of what a request takes on this machine for which nobody has to do anything, measured before the run"
+        "simulated with ways of {} between a client and its provider and of {} between providers: what quiet conversations on this machine took beyond CPU time, just before",
+        way(ways.client),
+        way(ways.provider)
     )];
     told.push(match &arguments.profile {
         Some(path) => format!(

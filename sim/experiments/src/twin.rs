@@ -1,46 +1,34 @@
 //! The scenario of a simulation that is to be as a real run on one machine: what of a scenario real time does not have is taken
 //! out, and what it has instead is put in.
 
-use throng_workloads::dist::Dist;
+use crate::quiet::Ways;
 use throng_workloads::scenario::{
-    CostSource, LeafChecks, LinkSpec, MachineCosts, Network, ProfileSpec, Scenario, Start,
-    WholeTree,
+    CostSource, LeafChecks, MachineCosts, Network, ProfileSpec, Scenario, Start, WholeTree,
 };
-use throng_workloads::time::SimSpan;
 
 /// What a real run has around it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Surroundings {
-    /// From one process of the machine to another: how long a message is on its way.
-    pub one_way: SimSpan,
+    /// How long ways between processes take.
+    pub ways: Ways,
     /// What operations cost on this machine; none for the built-in profile.
     pub costs: Option<MachineCosts>,
 }
 
-/// No message takes less in any simulation.
-const SHORTEST: SimSpan = SimSpan::from_micros(1);
-
-/// More than loopback moves, in bits a second: there it is not bandwidth that anybody waits for.
-const LOOPBACK: f64 = 1e11;
-
-/// Payload bytes of one packet on loopback: its MTU of 65,536 bytes less the headers of IPv4 and TCP.
-const LOOPBACK_PACKET: u32 = 65_496;
-
-/// A scenario as one machine runs it for real: all links are loopback, all devices are this machine, a provider handles one input after
+/// A scenario as one machine runs it for real: all links are ways on it, all devices are this machine, a provider handles one input after
 /// another, and rooms that are there at time zero are as the commit left them that added all members: nobody has refreshed the tree.
 pub fn simulated(real: &Scenario, surroundings: &Surroundings) -> Scenario {
-    let link = loopback(surroundings.one_way);
     let mut scenario = real.clone();
+    let client = surroundings.ways.client.link();
+    let provider = surroundings.ways.provider.link();
+    let clients = scenario.network.client.iter();
     scenario.network = Network {
-        client: scenario
-            .network
-            .client
-            .iter()
-            .map(|(name, _)| (name.clone(), link.clone()))
+        client: clients
+            .map(|(name, _)| (name.clone(), client.clone()))
             .collect(),
         provider: Vec::new(),
-        same_region: link.clone(),
-        between_regions: link,
+        same_region: provider.clone(),
+        between_regions: provider,
         request_loss: 0.0,
     };
     scenario.cost.source = CostSource::Profile;
@@ -61,25 +49,10 @@ pub fn simulated(real: &Scenario, surroundings: &Surroundings) -> Scenario {
     scenario
 }
 
-fn loopback(one_way: SimSpan) -> LinkSpec {
-    let one_way = one_way.max(SHORTEST);
-    LinkSpec {
-        floor: one_way,
-        latency: Dist::Constant(one_way.as_secs_f64()),
-        jitter: Dist::Constant(0.0),
-        up: LOOPBACK,
-        down: LOOPBACK,
-        loss: 0.0,
-        retransmit: Dist::Constant(0.0),
-        duplicate: 0.0,
-        reorder: 0.0,
-        packet: LOOPBACK_PACKET,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::quiet::Way;
     use throng_workloads::builtin;
 
     #[test]
@@ -87,15 +60,20 @@ mod tests {
         let overrides = ["rooms.start=warm".to_owned()];
         let real = builtin::find("company").and_then(|found| found.scenario(&overrides));
         let real = real.expect("built in");
-        let around = Surroundings {
-            one_way: SimSpan::from_micros(40),
-            costs: None,
+        let way = |mean| Way {
+            mean,
+            variance: 1e-8,
         };
+        let ways = Ways {
+            client: way(0.000_4),
+            provider: way(0.000_7),
+        };
+        let around = Surroundings { ways, costs: None };
         let twin = simulated(&real, &around);
-        let links = twin.network.client.iter().map(|(_, link)| link);
-        assert!(links.chain([&twin.network.same_region]).all(|link| {
-            link.floor == around.one_way && link.loss == 0.0 && link.duplicate == 0.0
-        }));
+        let (client, provider) = (ways.client.link(), ways.provider.link());
+        assert!(twin.network.client.iter().all(|(_, link)| *link == client));
+        assert!(twin.network.same_region == provider && twin.network.provider.is_empty());
+        assert!(client.loss == 0.0 && client.duplicate == 0.0 && client.reorder == 0.0);
         assert!(
             twin.cost
                 .profiles

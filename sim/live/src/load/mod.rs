@@ -3,7 +3,6 @@
 //! - `generator`: [`run`]: drives a load and ends it. Start here; `plan`: what is to be done; `prepare`: what has to be there before.
 //! - `everybody`: all clients, and what they share.
 //! - `cell`: one client: its state machine and what waits for it; `device`: its connection; `wakes`: its timers.
-//! - `round_trip`: how long a request takes for which nobody has to do anything.
 //! - `orders`: what a client's machine wants of these.
 //! - `clock`: time since the start of the measured part.
 //! - [`own`]: providers of our own, as processes beside this one.
@@ -22,7 +21,6 @@ pub mod outcome;
 pub mod own;
 mod plan;
 mod prepare;
-mod round_trip;
 mod tally;
 mod wakes;
 
@@ -30,4 +28,3 @@ pub use everybody::Far;
 pub use generator::{Loaded, run};
 pub use outcome::Outcome;
 pub use plan::{Plan, Target};
-pub use round_trip::round_trip;

@@ -70,7 +70,13 @@ impl Load {
 
     /// A room that is there at time zero: one device creates it and adds all others in one commit. Leaves are in the order of clients, as
     /// in a simulation, unless only the room's creator may commit, who has the first leaf then.
-    fn open_room(&self, population: &Population, room: RoomId, creator: UserId, members: &[UserId]) {
+    fn open_room(
+        &self,
+        population: &Population,
+        room: RoomId,
+        creator: UserId,
+        members: &[UserId],
+    ) {
         let mut users = members.to_vec();
         users.sort_unstable();
         let first = match self.scenario.policy.committer {
