@@ -7,6 +7,7 @@ use crate::http::{Connection, Endpoint, MOST_REQUESTS, back_off, exchange};
 use rustls::ClientConfig;
 use std::sync::Arc;
 use std::time::Instant;
+use throng_stack::web::{Finding, WebError};
 use throng_stack::{Envelope, Input, Web};
 use throng_workloads::intent::ProviderId;
 use tokio::sync::{Semaphore, mpsc};
@@ -60,12 +61,25 @@ impl Outbound {
             address: self.peers.address(&self.domain)?,
             config: Arc::clone(&self.config),
         };
-        endpoint.connect().await.ok()
+        let mut connection = endpoint.connect().await.ok()?;
+        // Before anything else: it says where everything is.
+        let ask = self.web.ask_directory();
+        if let Ok(reply) = exchange(&mut connection, &self.domain, None, &ask).await {
+            for finding in self.web.learn_directory(self.peer, &reply) {
+                self.say(&finding);
+            }
+        }
+        Some(connection)
     }
 
     async fn ask(&self, mut connection: Connection, envelope: &Envelope) {
-        let Ok(ask) = self.web.ask(envelope) else {
-            return;
+        let ask = match self.web.ask_of(self.peer, envelope) {
+            Ok(ask) => ask,
+            Err(WebError::NotServed) => {
+                let kind = envelope.packet.kind();
+                return eprintln!("{}: it does not serve {kind}", self.domain);
+            }
+            Err(_) => return,
         };
         let Ok(reply) = exchange(&mut connection, &self.domain, None, &ask).await else {
             return;
@@ -78,9 +92,11 @@ impl Outbound {
                     .try_send(Post::Input(Input::Envelope(Box::new(answer))));
             }
             Ok(None) => {}
-            Err(finding) => {
-                eprintln!("{}: {}: {}", self.domain, finding.section, finding.found);
-            }
+            Err(finding) => self.say(&finding),
         }
+    }
+
+    fn say(&self, finding: &Finding) {
+        eprintln!("{}: {}: {}", self.domain, finding.section, finding.found);
     }
 }
