@@ -2,8 +2,11 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::str::FromStr;
+use throng_live::Limits;
+use throng_live::load::samples::Watched;
 use throng_reports::exports::Moment;
 use throng_reports::twin::Within;
 use throng_workloads::scenario::Ciphersuite;
@@ -319,6 +322,43 @@ pub(crate) struct CalibrateArguments {
 /// More providers on one machine get in each other's way.
 const MOST_PROVIDERS: i64 = 64;
 
+/// What is said of what goes on.
+#[derive(Debug, Args)]
+pub(crate) struct LogArguments {
+    /// How much to say on standard error of what goes on
+    #[arg(long, value_name = "LEVEL", value_enum, default_value_t = Level::Info)]
+    pub(crate) log: Level,
+    /// As what to say it
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    pub(crate) log_format: LogFormat,
+}
+
+/// How much is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Level {
+    /// Nothing
+    Off,
+    /// What ends it
+    Error,
+    /// What is wrong with others too, such as connections that are refused
+    Warn,
+    /// When it begins and ends too
+    Info,
+    /// Each request too
+    Debug,
+    /// All there is
+    Trace,
+}
+
+/// As what it is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// Lines for people
+    Text,
+    /// Lines of JSON
+    Json,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct ServeArguments {
     /// Be so many providers that know each other, a.example, b.example, …, with an authority of their own
@@ -348,6 +388,27 @@ pub(crate) struct ServeArguments {
     /// Write down what happens, a line of JSON for each input
     #[arg(long, value_name = "FILE")]
     pub(crate) facts: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) log: LogArguments,
+    /// Show what is counted, for Prometheus, as plain HTTP on loopback: http://ADDRESS/metrics. Further providers of --demo take the
+    /// ports that follow
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) metrics: Option<SocketAddr>,
+    /// Connections at a time
+    #[arg(long, value_name = "N", default_value_t = Limits::default().connections)]
+    pub(crate) connections: usize,
+    /// Connections at a time from one address
+    #[arg(long, value_name = "N", default_value_t = Limits::default().connections_per_address)]
+    pub(crate) connections_per_address: usize,
+    /// Requests a second of one client; four times as many at once
+    #[arg(long, value_name = "N", default_value_t = Limits::default().account_rate.per_second)]
+    pub(crate) account_rate: NonZeroU32,
+    /// Requests a second of one other provider; twice as many at once
+    #[arg(long, value_name = "N", default_value_t = Limits::default().peer_rate.per_second)]
+    pub(crate) peer_rate: NonZeroU32,
+    /// Requests a second from one address of whoever has not shown who they are, such as for accounts; ten times as many at once
+    #[arg(long, value_name = "N", default_value_t = Limits::default().stranger_rate.per_second)]
+    pub(crate) stranger_rate: NonZeroU32,
     /// The folder for the certificates of --demo
     #[arg(long, value_name = "DIR", default_value = "demo", requires = "demo")]
     pub(crate) out: PathBuf,
@@ -382,6 +443,31 @@ impl FromStr for Peer {
     }
 }
 
+/// A server, and where it shows what it counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Scraped(Watched);
+
+impl Scraped {
+    /// What is looked at.
+    pub(crate) fn watched(&self) -> Watched {
+        self.0.clone()
+    }
+}
+
+impl FromStr for Scraped {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let named = text.split_once('=').and_then(|(name, url)| {
+            let scraped = Watched::showing(name, url)?;
+            Some(Self(scraped))
+        });
+        named.ok_or_else(|| {
+            "expected NAME=URL, such as b.example=http://127.0.0.1:9100/metrics".to_owned()
+        })
+    }
+}
+
 /// The scenario that `throng load` runs where none is named.
 pub(crate) const LOAD_SCENARIO: &str = "small";
 
@@ -403,6 +489,10 @@ pub(crate) struct LoadArguments {
     /// A rule that the run has to meet, besides the scenario's, such as "message.p99 < 1s"; repeatable
     #[arg(long, value_name = "RULE")]
     pub(crate) threshold: Vec<String>,
+    /// Another server to be looked at each second, and where it shows what it counts to Prometheus, such as
+    /// postgres=http://127.0.0.1:9187/metrics; repeatable
+    #[arg(long, value_name = "NAME=URL")]
+    pub(crate) scrape: Vec<Scraped>,
     /// The folder for the report [default: loads/SCENARIO-SEED]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,

@@ -199,6 +199,8 @@ impl Failure {
                 | LiveError::Trust(_)
                 | LiveError::Issue(_)
                 | LiveError::Listen { .. }
+                | LiveError::Metrics { .. }
+                | LiveError::Abroad { .. }
                 | LiveError::Scenario { .. }
                 | LiveError::Workload(_) => Exit::Usage,
                 LiveError::Fault

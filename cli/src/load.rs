@@ -1,6 +1,6 @@
 //! `throng load`: a scenario for real.
 
-use crate::arguments::LoadArguments;
+use crate::arguments::{LoadArguments, Scraped};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
@@ -11,6 +11,7 @@ use crate::{machine, memory, output};
 use std::time::Instant;
 use throng_live::load::outcome::Generator;
 use throng_live::load::own::OwnProviders;
+use throng_live::load::samples::Samples;
 use throng_live::load::{Far, Loaded, Plan, run};
 use throng_reports::compare::sweeps::is_sweep;
 use throng_reports::folder::atomic;
@@ -47,8 +48,12 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
         structure: false,
         scenario: scenario.clone(),
     };
+    let mut servers = own.watched();
+    servers.extend(arguments.scrape.iter().map(Scraped::watched));
+    let samples = Samples::begin(servers)?;
     let loaded = follow(plan, &mut meter, &interrupt)?;
-    let outcome = loaded.outcome(own.stop()?)?;
+    let seen = samples.end();
+    let outcome = loaded.outcome(own.stop()?, &seen)?;
     meter.clear();
     let record = &outcome.record;
     let info = RunInfo {

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use throng_experiments::quiet::{Way, Ways, conversation, ways};
 use throng_experiments::twin::{Surroundings, simulated};
 use throng_live::load::own::OwnProviders;
+use throng_live::load::samples::Samples;
 use throng_live::load::{Outcome, Plan};
 use throng_record::Record;
 use throng_reports::folder::atomic;
@@ -122,8 +123,10 @@ impl By<'_> {
             structure: true,
             scenario: scenario.clone(),
         };
+        let samples = Samples::begin(own.watched())?;
         let loaded = load::follow(plan, &mut meter, self.interrupt)?;
-        let outcome = loaded.outcome(own.stop()?)?;
+        let seen = samples.end();
+        let outcome = loaded.outcome(own.stop()?, &seen)?;
         meter.clear();
         Ok(Real {
             outcome,

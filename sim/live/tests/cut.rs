@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
+use throng_live::Limits;
+use throng_live::load::samples::Seen;
 use throng_live::load::{Outcome, Plan, Target, run};
 use throng_live::serve::demo::Certificates;
 use throng_live::serve::facts::Lines;
@@ -97,6 +99,8 @@ fn all_arrives_once_and_in_order_although_every_connection_is_cut() {
             peers: peers.clone(),
             scenario: scenario.clone(),
             facts: Some(log(domain)),
+            metrics: None,
+            limits: Limits::default(),
         });
         let server = server.expect("a server");
         let wire = Wire::to(server.address(), &wires_run);
@@ -129,7 +133,9 @@ fn all_arrives_once_and_in_order_although_every_connection_is_cut() {
     }
     let logs = domains.iter();
     let logs = logs.map(|domain| Lines::open(&log(domain)).expect("a log"));
-    let outcome = loaded.outcome(logs.collect()).expect("whole logs");
+    let outcome = loaded
+        .outcome(logs.collect(), &Seen::default())
+        .expect("whole logs");
     let Outcome { record, generator } = outcome;
     let violations = record.real.expect("a real run").violations;
     assert_eq!(violations, Vec::new());

@@ -6,6 +6,7 @@ use super::open::OpenLatency;
 use crate::groups::GroupRecord;
 use crate::histogram::histogram;
 use crate::marks::EventMark;
+use crate::servers::ServerSample;
 use crate::structure::Structure;
 use crate::stuck::StuckRoom;
 use hdrhistogram::Histogram;
@@ -80,6 +81,8 @@ pub struct RealRecord {
     pub message_raw: Histogram<u64>,
     /// What did not hold.
     pub violations: Vec<Violation>,
+    /// What servers took of their machines, in order of time; empty where nobody looked.
+    pub servers: Vec<ServerSample>,
 }
 
 /// What one kind of party took for one kind of trigger, all together.

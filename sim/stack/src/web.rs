@@ -69,6 +69,8 @@ pub struct Reply {
 /// Who has to make a request, and how large it may be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Route {
+    /// What it is called where requests are counted: its path, without what that names.
+    pub name: &'static str,
     /// Who.
     pub who: Who,
     /// The longest body, in bytes.

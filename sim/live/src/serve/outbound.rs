@@ -3,6 +3,7 @@
 
 use super::actor::{Post, Posts};
 use super::peers::Peers;
+use super::way::Waiting;
 use crate::http::{Connection, Endpoint, MOST_REQUESTS, back_off, exchange};
 use rustls::ClientConfig;
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use std::time::Instant;
 use throng_stack::web::{Finding, WebError};
 use throng_stack::{Envelope, Input, Web};
 use throng_workloads::intent::ProviderId;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::Semaphore;
 
 /// The way to one other provider.
 #[derive(Clone)]
@@ -25,11 +26,11 @@ pub(super) struct Outbound {
 
 impl Outbound {
     /// Makes requests of what is to be sent, until nobody sends any more.
-    pub(super) async fn run(self, mut envelopes: mpsc::UnboundedReceiver<Envelope>) {
+    pub(super) async fn run(self, mut envelopes: Waiting) {
         let places = Arc::new(Semaphore::new(MOST_REQUESTS));
         let mut connection: Option<Connection> = None;
         let (mut failures, mut not_before) = (0, Instant::now());
-        while let Some(envelope) = envelopes.recv().await {
+        while let Some(envelope) = envelopes.next().await {
             let Ok(place) = Arc::clone(&places).acquire_owned().await else {
                 return;
             };
@@ -77,7 +78,8 @@ impl Outbound {
             Ok(ask) => ask,
             Err(WebError::NotServed) => {
                 let kind = envelope.packet.kind();
-                return eprintln!("{}: it does not serve {kind}", self.domain);
+                tracing::warn!(peer = self.domain, %kind, "another provider does not serve this");
+                return;
             }
             Err(_) => return,
         };
@@ -87,9 +89,8 @@ impl Outbound {
         match self.web.answered(envelope, self.peer, &reply) {
             Ok(Some(answer)) => {
                 // Where the provider has too much to do, it has to ask again.
-                let _ = self
-                    .posts
-                    .try_send(Post::Input(Input::Envelope(Box::new(answer))));
+                let post = Post::Input(Input::Envelope(Box::new(answer)));
+                let _ = self.posts.try_send(post, None);
             }
             Ok(None) => {}
             Err(finding) => self.say(&finding),
@@ -97,6 +98,11 @@ impl Outbound {
     }
 
     fn say(&self, finding: &Finding) {
-        eprintln!("{}: {}: {}", self.domain, finding.section, finding.found);
+        tracing::warn!(
+            peer = self.domain,
+            section = finding.section,
+            found = finding.found,
+            "another provider does otherwise than the documents say"
+        );
     }
 }

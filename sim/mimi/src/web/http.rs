@@ -22,6 +22,10 @@ use tls_codec::Deserialize as _;
 const BYTES: (&str, &str) = ("content-type", "application/octet-stream");
 
 const FROM: &str = "from";
+
+/// Whom a provider is asked by, at its domain. A local part is what its domain says it is (RFC 5321, section 2.4), and the draft has
+/// but this one: any case of it is read.
+const MIMI: &str = "mimi";
 const RETRY_AFTER: &str = "retry-after";
 
 /// For how long a peer is spared that says so without saying for how long, in seconds.
@@ -79,8 +83,10 @@ impl MimiWeb {
     fn sender(&self, head: &Head<'_>) -> Result<Who, Turned> {
         let from = headers::one(&head.fields, FROM).map_err(damaged)?;
         let from = from.ok_or_else(|| damaged(HeaderError::Missing(FROM)))?;
-        let domain = from.strip_prefix("mimi@");
-        let domain = domain.ok_or_else(|| damaged(HeaderError::Malformed(FROM)))?;
+        let domain = from
+            .split_once('@')
+            .filter(|(who, _)| who.eq_ignore_ascii_case(MIMI));
+        let (_, domain) = domain.ok_or_else(|| damaged(HeaderError::Malformed(FROM)))?;
         match self.directory.provider_at(domain) {
             Some(provider) if Some(provider) != self.me => {
                 Ok(Who::Provider(provider, domain.to_owned()))
@@ -217,6 +223,7 @@ impl Web for MimiWeb {
         if head.path == paths::DIRECTORY {
             method("GET")?;
             return Ok(Route {
+                name: "directory",
                 who: Who::Anybody(self.served()),
                 body_limit: 0,
             });
@@ -225,6 +232,7 @@ impl Web for MimiWeb {
         if let Some(segment) = account.and_then(|rest| rest.strip_prefix('/')) {
             method("POST")?;
             return Ok(Route {
+                name: "accounts",
                 who: self.newcomer(segment)?,
                 body_limit: 0,
             });
@@ -232,6 +240,7 @@ impl Web for MimiWeb {
         let (side, place, _) = paths::find(head.path)?;
         method("POST")?;
         Ok(Route {
+            name: place.name,
             who: match side {
                 Side::Clients => Who::Client,
                 Side::Providers => self.sender(head)?,
@@ -342,6 +351,7 @@ impl Web for MimiWeb {
             Some(R::ForeignSender | R::ForeignIdentity | R::NoMember) => 403,
             Some(R::NoSuchRoom) => 404,
             Some(R::TooEarly | R::Unanswerable) => 503,
+            Some(R::StoreFull | R::QueueFull) => 507,
             _ => 400,
         };
         Turned::new(status, reason.text)

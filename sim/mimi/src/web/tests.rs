@@ -322,6 +322,9 @@ fn who_sends_what_is_not_theirs_is_turned_down() {
     // Nobody else speaks for this provider.
     assert_eq!(status("from", "mimi@b.example"), 403);
     assert_eq!(status("from", "a.example"), 400);
+    assert_eq!(status("from", "MIMI@a.example"), 200);
+    assert_eq!(status("from", "Mimi@A.example"), 200);
+    assert_eq!(status("from", "nomimi@a.example"), 400);
     let as_client = b.asked(Peer::Client(CLIENT), &head(&ask), &ask.body);
     assert_eq!(as_client.unwrap_err().status, 403);
     assert_eq!(a.rejected(Refusal::ForeignSender.reason()).status, 403);
