@@ -8,6 +8,7 @@ use std::str::FromStr;
 use throng_live::Limits;
 use throng_live::load::samples::Watched;
 use throng_reports::exports::Moment;
+use throng_reports::twin::Within;
 use throng_workloads::scenario::Ciphersuite;
 use throng_workloads::time::SimSpan;
 use throng_workloads::units::parse_span;
@@ -78,6 +79,9 @@ pub(crate) enum Command {
     /// Run a scenario for real, over HTTPS, against providers that it starts itself
     #[command(after_help = EXIT_CODES)]
     Load(LoadArguments),
+    /// Run a scenario for real and simulate the same; say how far the simulation is off
+    #[command(after_help = EXIT_CODES)]
+    Twin(TwinArguments),
     /// Print a completion script for a shell
     Completions {
         /// Which shell
@@ -501,6 +505,48 @@ pub(crate) struct LoadArguments {
     /// Print neither progress nor text
     #[arg(long, short)]
     pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TwinArguments {
+    /// A scenario file, or the name of a built-in scenario
+    #[arg(default_value = LOAD_SCENARIO)]
+    pub(crate) scenario: String,
+    /// The seed of all random draws, instead of the scenario's
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// Set any key of the scenario, such as duration=30s; repeatable, the last of one key counts
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// What operations cost on this machine, as `throng calibrate` wrote it [default: the built-in costs]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) profile: Option<PathBuf>,
+    /// How far a simulated figure may be off, as a part of the real one; repeatable. A name may hold `*`
+    /// [default: message.p50=15% and message.p99=15%]
+    #[arg(long, value_name = "MEASURE=PART")]
+    pub(crate) within: Vec<Within>,
+    /// How late clients may take up what people want in the real run, but for one wish of a hundred
+    #[arg(long, value_name = "SPAN", default_value = "50ms", value_parser = parse_span)]
+    pub(crate) most_late: SimSpan,
+    /// The folder for both reports and the comparison [default: twins/SCENARIO-SEED]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// What to print on standard output: a comparison for people, or the content of twin.json
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) process: ProcessArguments,
+}
+
+impl TwinArguments {
+    /// The flags that ask for the same, but for those that any command has.
+    pub(crate) fn words(&self) -> Vec<String> {
+        let profile = self.profile.iter();
+        let profile = profile.map(|path| ["--profile".to_owned(), path.display().to_string()]);
+        let within = self.within.iter();
+        let within = within.map(|bound| ["--within".to_owned(), bound.to_string()]);
+        profile.chain(within).flatten().collect()
+    }
 }
 
 /// Ciphersuites by their numbers.

@@ -12,7 +12,7 @@ use std::time::Instant;
 use throng_live::load::outcome::Generator;
 use throng_live::load::own::OwnProviders;
 use throng_live::load::samples::Samples;
-use throng_live::load::{Far, Plan, run};
+use throng_live::load::{Far, Loaded, Plan, run};
 use throng_reports::compare::sweeps::is_sweep;
 use throng_reports::folder::atomic;
 use throng_reports::run_info::RealInfo;
@@ -45,16 +45,13 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
         targets: own.targets(),
         trust: own.trust()?,
         most_late: arguments.most_late,
+        structure: false,
         scenario: scenario.clone(),
     };
     let mut servers = own.watched();
     servers.extend(arguments.scrape.iter().map(Scraped::watched));
     let samples = Samples::begin(servers)?;
-    let loaded = run(plan, &mut |far| {
-        meter.draw(|| (share(far), vec![far.doing.to_owned(), shown(far)]));
-        !interrupt.asked()
-    })?;
-    meter.say("making the report");
+    let loaded = follow(plan, &mut meter, &interrupt)?;
     let seen = samples.end();
     let outcome = loaded.outcome(own.stop()?, &seen)?;
     meter.clear();
@@ -89,6 +86,20 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
     })
 }
 
+/// Runs a load with a line that says how far it is.
+pub(crate) fn follow(
+    plan: Plan,
+    meter: &mut Meter,
+    interrupt: &Interrupt,
+) -> Result<Loaded, Failure> {
+    let loaded = run(plan, &mut |far| {
+        meter.draw(|| (share(far), vec![far.doing.to_owned(), shown(far)]));
+        !interrupt.asked()
+    })?;
+    meter.say("making the report");
+    Ok(loaded)
+}
+
 /// Says on standard error what must not be missed where nothing else is said.
 fn complain(summary: &Summary) {
     let Some(real) = &summary.real else {
@@ -103,7 +114,7 @@ fn complain(summary: &Summary) {
 }
 
 /// What only this program knows of a real run.
-fn real(generator: &Generator) -> RealInfo {
+pub(crate) fn real(generator: &Generator) -> RealInfo {
     RealInfo {
         machine: machine::machine(),
         kept_up: generator.kept_up,

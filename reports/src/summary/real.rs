@@ -84,7 +84,7 @@ impl RealSummary {
         }
         all.push(format!(
             "real: over HTTPS, in real time, on {}; another run has other figures, so this one is not reproducible",
-            self.place()
+            self.machine
         ));
         all
     }
@@ -118,16 +118,5 @@ impl RealSummary {
         let errors = self.errors.iter().take(MOST_NAMED);
         all.extend(errors.map(|(what, count)| (what.clone(), units::count(*count))));
         all
-    }
-
-    /// Where it ran, in a few words.
-    fn place(&self) -> String {
-        let Machine {
-            processor,
-            cores,
-            system,
-        } = &self.machine;
-        let processor = processor.as_deref().unwrap_or("an unknown processor");
-        format!("{processor}, {cores} cores, {system}")
     }
 }

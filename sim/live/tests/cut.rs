@@ -118,6 +118,7 @@ fn all_arrives_once_and_in_order_although_every_connection_is_cut() {
         targets,
         trust,
         most_late: SimSpan::MAX,
+        structure: false,
     };
     let cuts = thread::spawn(move || {
         // Preparation takes a second or two: both parts are hit.

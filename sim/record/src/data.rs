@@ -7,6 +7,7 @@ use crate::groups::GroupRecord;
 use crate::histogram::histogram;
 use crate::marks::EventMark;
 use crate::servers::ServerSample;
+use crate::structure::Structure;
 use crate::stuck::StuckRoom;
 use hdrhistogram::Histogram;
 use std::borrow::Cow;
@@ -66,6 +67,8 @@ pub struct Record {
     pub invariants: Vec<InvariantRow>,
     /// What MLS groups add; `None` for a stack that has none.
     pub groups: Option<GroupRecord>,
+    /// What was sent, length by length; `None` unless it was asked for.
+    pub structure: Option<Structure>,
     /// What only a run over real connections has; `None` of a simulated one.
     pub real: Option<RealRecord>,
 }

@@ -29,6 +29,7 @@ pub mod reasons;
 pub mod recorder;
 pub mod servers;
 pub mod stand_ins;
+pub mod structure;
 pub mod stuck;
 pub mod trace;
 
@@ -38,4 +39,5 @@ pub use intervals::LatencyInterval;
 pub use marks::EventMark;
 pub use open::OpenLatency;
 pub use servers::ServerSample;
+pub use structure::Structure;
 pub use stuck::StuckRoom;

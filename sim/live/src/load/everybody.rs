@@ -61,6 +61,7 @@ pub(super) struct Load {
     pub(super) runtime: Runtime,
     pub(super) doors: Arc<Semaphore>,
     pub(super) most_late: SimSpan,
+    pub(super) structure: bool,
 }
 
 impl Load {
@@ -70,6 +71,7 @@ impl Load {
             targets,
             trust,
             most_late,
+            structure,
         } = plan;
         let config = client_config(None, &trust)?;
         let endpoint = |target: Target| {
@@ -112,6 +114,7 @@ impl Load {
                 .map_err(LiveError::Threads)?,
             doors: Arc::new(Semaphore::new(DOORS)),
             most_late,
+            structure,
             scenario,
         })
     }

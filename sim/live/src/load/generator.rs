@@ -92,11 +92,15 @@ impl Loaded {
             web,
             homes,
             most_late,
+            structure,
             ..
         } = self.load;
         let seen = shared.tally.seen();
         let plan = record::Plan::of(&scenario, &self.population, live::vocabulary());
         let mut recorder = Recorder::new(plan);
+        if structure {
+            recorder.keep_structure();
+        }
         let known = Known {
             clock: &shared.clock,
             web: &*web,

@@ -8,6 +8,7 @@ use crate::http::{Connection, Endpoint, MOST_REQUESTS, back_off, exchange};
 use rustls::ClientConfig;
 use std::sync::Arc;
 use std::time::Instant;
+use throng_stack::web::{Finding, WebError};
 use throng_stack::{Envelope, Input, Web};
 use throng_workloads::intent::ProviderId;
 use tokio::sync::Semaphore;
@@ -61,12 +62,26 @@ impl Outbound {
             address: self.peers.address(&self.domain)?,
             config: Arc::clone(&self.config),
         };
-        endpoint.connect().await.ok()
+        let mut connection = endpoint.connect().await.ok()?;
+        // Before anything else: it says where everything is.
+        let ask = self.web.ask_directory();
+        if let Ok(reply) = exchange(&mut connection, &self.domain, None, &ask).await {
+            for finding in self.web.learn_directory(self.peer, &reply) {
+                self.say(&finding);
+            }
+        }
+        Some(connection)
     }
 
     async fn ask(&self, mut connection: Connection, envelope: &Envelope) {
-        let Ok(ask) = self.web.ask(envelope) else {
-            return;
+        let ask = match self.web.ask_of(self.peer, envelope) {
+            Ok(ask) => ask,
+            Err(WebError::NotServed) => {
+                let kind = envelope.packet.kind();
+                tracing::warn!(peer = self.domain, %kind, "another provider does not serve this");
+                return;
+            }
+            Err(_) => return,
         };
         let Ok(reply) = exchange(&mut connection, &self.domain, None, &ask).await else {
             return;
@@ -78,14 +93,16 @@ impl Outbound {
                 let _ = self.posts.try_send(post, None);
             }
             Ok(None) => {}
-            Err(finding) => {
-                tracing::warn!(
-                    peer = self.domain,
-                    section = finding.section,
-                    found = finding.found,
-                    "another provider does otherwise than the documents say"
-                );
-            }
+            Err(finding) => self.say(&finding),
         }
+    }
+
+    fn say(&self, finding: &Finding) {
+        tracing::warn!(
+            peer = self.domain,
+            section = finding.section,
+            found = finding.found,
+            "another provider does otherwise than the documents say"
+        );
     }
 }

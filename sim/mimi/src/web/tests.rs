@@ -276,6 +276,13 @@ fn the_directory_names_what_is_served_and_nothing_else() {
         ..head
     };
     assert_eq!(web.route(&post).unwrap_err().status, 405);
+    // What one says another understands, and asks where it would have asked anyway.
+    let b = world().b;
+    assert_eq!(b.learn_directory(A, &reply), []);
+    for frame in every_frame() {
+        let sent = envelope(Peer::Provider(B), &frame);
+        assert_eq!(b.ask_of(A, &sent), b.ask(&sent), "{}", frame.kind());
+    }
 }
 
 #[test]
@@ -344,6 +351,13 @@ fn what_the_other_side_does_wrong_is_a_finding() {
     assert!(a.answered(&submit, B, &reply(201, b"")).is_err());
     assert!(a.answered(&submit, B, &reply(200, b"what")).is_err());
     assert!(a.answered(&submit, B, &reply(404, b"")).is_err());
+    let section = |asked, status| {
+        a.answered(asked, B, &reply(status, b""))
+            .unwrap_err()
+            .section
+    };
+    assert!(section(&notify, 200).ends_with("section 5.5"));
+    assert!(section(&submit, 201).ends_with("section 5.4"));
     assert!(a.answered(&submit, B, &reply(503, b"")).unwrap().is_none());
     let later = a.answered(&notify, B, &reply(429, b"")).unwrap().unwrap();
     assert_eq!(later.packet.frame_kind(), Some(FrameKind::NotifyLater));
