@@ -5,7 +5,11 @@
 //! connected, keeps what has not been acknowledged, and sends it again from where the client got to when it connects
 //! anew.
 
+mod keeping;
+mod noted;
+
 use crate::refusal::Refusal;
+use noted::Noted;
 use std::collections::{BTreeMap, VecDeque};
 use throng_stack::{Envelope, Peer};
 use throng_stack::{Outputs, Stored};
@@ -28,11 +32,16 @@ pub struct StoredKeyPackage<M> {
 /// One client as its provider sees it.
 #[derive(Debug)]
 struct Account<M> {
+    user: UserId,
+    /// Among all in the order of registration.
+    place: u64,
     session: Session,
     /// Not yet acknowledged, oldest first.
     queue: VecDeque<Envelope>,
     next_sequence: u64,
     key_packages: VecDeque<StoredKeyPackage<M>>,
+    /// How many were taken from these so far: the number of the first.
+    first_package: u64,
 }
 
 /// What is known of a client while the provider's process runs, and not longer.
@@ -44,8 +53,10 @@ struct Session {
 }
 
 impl<M> Account<M> {
-    fn new(connected: bool) -> Self {
+    fn new(user: UserId, place: u64, connected: bool) -> Self {
         Self {
+            user,
+            place,
             session: Session {
                 connected,
                 told_low: false,
@@ -53,7 +64,15 @@ impl<M> Account<M> {
             queue: VecDeque::new(),
             next_sequence: 0,
             key_packages: VecDeque::new(),
+            first_package: 0,
         }
+    }
+
+    /// The envelope of this number, while it waits.
+    fn waiting(&self, sequence: u64) -> Option<&Envelope> {
+        let first = self.queue.front()?.sequence;
+        let place = usize::try_from(sequence.checked_sub(first)?).ok()?;
+        self.queue.get(place)
     }
 }
 
@@ -67,6 +86,7 @@ pub struct Follower<M> {
     /// commits stays.
     owners: BTreeMap<Vec<u8>, ClientId>,
     stored: Stored,
+    noted: Noted,
 }
 
 impl<M> Default for Follower<M> {
@@ -76,6 +96,7 @@ impl<M> Default for Follower<M> {
             users: BTreeMap::new(),
             owners: BTreeMap::new(),
             stored: Stored::default(),
+            noted: Noted::default(),
         }
     }
 }
@@ -97,7 +118,10 @@ impl<M> Follower<M> {
         if self.accounts.contains_key(&client) {
             return;
         }
-        self.accounts.insert(client, Account::new(connected));
+        let place = self.accounts.len() as u64;
+        self.accounts
+            .insert(client, Account::new(user, place, connected));
+        self.noted.accounts.note(client);
         self.users.entry(user).or_default().push(client);
     }
 
@@ -126,6 +150,7 @@ impl<M> Follower<M> {
         if account.session.connected {
             out.sends.push((Peer::Client(client), envelope.clone()));
         }
+        self.noted.queued(client, &envelope);
         account.queue.push_back(envelope);
         Ok(())
     }
@@ -144,6 +169,11 @@ impl<M> Follower<M> {
             if let Some(done) = account.queue.pop_front() {
                 self.stored.queued -= 1;
                 self.stored.queued_bytes -= done.packet.len();
+                self.noted.queued.note((client, done.sequence));
+                // What waits says how far its numbers are; where nothing does, the account has to.
+                if account.queue.is_empty() {
+                    self.noted.accounts.note(client);
+                }
             }
         }
         Ok(())
@@ -198,6 +228,8 @@ impl<M> Follower<M> {
         for package in packages {
             self.stored.key_packages += 1;
             self.stored.key_package_bytes += package.bytes;
+            let number = account.first_package + account.key_packages.len() as u64;
+            self.noted.packages.note((client, number));
             account.key_packages.push_back(package);
         }
         Ok(())
@@ -216,7 +248,10 @@ impl<M> Follower<M> {
         while let Some(package) = account.key_packages.pop_front() {
             self.stored.key_packages -= 1;
             self.stored.key_package_bytes -= package.bytes;
+            self.noted.packages.note((client, account.first_package));
+            account.first_package += 1;
             if package.expires > now {
+                self.noted.owner(&package.reference);
                 self.owners.insert(package.reference.clone(), client);
                 taken.key_package = Some(package);
                 break;
@@ -229,7 +264,9 @@ impl<M> Follower<M> {
 
     /// A Welcome came for a KeyPackage that was handed out: whose it is.
     pub fn welcomed(&mut self, reference: &[u8]) -> Option<ClientId> {
-        self.owners.remove(reference)
+        let owner = self.owners.remove(reference)?;
+        self.noted.owner(reference);
+        Some(owner)
     }
 
     /// Whether to tell the client that few KeyPackages are left: once until it publishes again.

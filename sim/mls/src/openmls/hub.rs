@@ -7,7 +7,7 @@ use crate::openmls::framing::{self, ContentType, Sender};
 use crate::openmls::group::{parse, parse_group_info};
 use crate::openmls::labelled;
 use crate::openmls::pending;
-use crate::openmls::storage::Storage;
+use crate::openmls::storage::{Entry, Kind, Storage};
 use crate::openmls::tree::{self, LeafChanges, Survey};
 use crate::tree_health::NodeState;
 use crate::tree_health::TreeHealth;
@@ -17,8 +17,8 @@ use crate::wire::{MlsBytes, OpaqueBytes};
 use crate::work::Work;
 use openmls::framing::Sender as MlsSender;
 use openmls::prelude::{
-    LeafNode, LeafNodeIndex, ProcessedMessageContent, Proposal, ProposalStore, PublicGroup,
-    QueuedProposal, StagedCommit,
+    GroupId, LeafNode, LeafNodeIndex, ProcessedMessageContent, Proposal, ProposalStore,
+    PublicGroup, QueuedProposal, StagedCommit,
 };
 use std::collections::BTreeSet;
 use throng_cost::stopwatch::Stopwatch;
@@ -106,15 +106,20 @@ enum Target {
 }
 
 impl Hub {
-    /// Start from a GroupInfo and its tree, whose signatures and hashes are all checked.
+    /// Start from a GroupInfo and its tree, whose signatures and hashes are all checked. `keeping`: so that it can be written down.
     pub(crate) fn begin(
         group_info: &MlsBytes,
         tree: &OpaqueBytes,
         measuring: bool,
+        keeping: bool,
     ) -> Result<Self, MlsError> {
+        let storage = match keeping {
+            true => Storage::capturing(),
+            false => Storage::default(),
+        };
         let mut stopwatch = Stopwatch::new(measuring);
         let began = stopwatch.begin();
-        let mut hub = Self::new(group_info, tree, &mut stopwatch)?;
+        let mut hub = Self::new(group_info, tree, storage, &mut stopwatch)?;
         stopwatch.end(began);
         hub.stopwatch = stopwatch;
         Ok(hub)
@@ -123,13 +128,11 @@ impl Hub {
     fn new(
         group_info: &MlsBytes,
         tree: &OpaqueBytes,
+        storage: Storage,
         stopwatch: &mut Stopwatch,
     ) -> Result<Self, MlsError> {
         let verifiable = parse_group_info(group_info)?;
-        // The hub draws no randomness but for sealing, which mixes in all that is sealed.
-        let key = blake3::derive_key("throng 2026 hub", verifiable.group_id().as_slice());
-        let crypto = Crypto::new(key);
-        let storage = Storage::default();
+        let crypto = crypto_of(verifiable.group_id().as_slice());
         let (group, _) = PublicGroup::from_external(
             &crypto,
             &storage,
@@ -154,6 +157,35 @@ impl Hub {
             pending: Vec::new(),
             work,
             stopwatch: Stopwatch::default(),
+        })
+    }
+
+    /// The group's state at its epoch; nothing where its storage does not capture it.
+    pub(crate) fn kept(&self) -> Option<Vec<u8>> {
+        let state = self.storage.entries(Kind::State);
+        let id = self.group_id().to_vec();
+        (!state.is_empty()).then(|| postcard::to_stdvec(&(id, state)).ok())?
+    }
+
+    /// A hub from what [`Self::kept`] gave.
+    pub(crate) fn restored(kept: &[u8], measuring: bool) -> Result<Self, MlsError> {
+        let (id, state): (Vec<u8>, Vec<Entry>) = postcard::from_bytes(kept).map_err(malformed)?;
+        let storage = Storage::capturing();
+        for entry in state {
+            storage.insert(Kind::State, entry);
+        }
+        let group = PublicGroup::load(&storage, &GroupId::from_slice(&id)).map_err(malformed)?;
+        let group = group.ok_or_else(|| malformed("a part of the group is missing"))?;
+        let survey = tree::survey(group.treesync())?;
+        Ok(Self {
+            health: survey.health(),
+            survey,
+            crypto: crypto_of(&id),
+            group,
+            storage,
+            pending: Vec::new(),
+            work: Work::default(),
+            stopwatch: Stopwatch::new(measuring),
         })
     }
 
@@ -622,6 +654,11 @@ impl Hub {
             missing => Err(MlsError::MissingProposals { missing }),
         }
     }
+}
+
+/// The cryptography of the hub of this group. It draws no randomness but for sealing, which mixes in all that is sealed.
+fn crypto_of(group_id: &[u8]) -> Crypto {
+    Crypto::new(blake3::derive_key("throng 2026 hub", group_id))
 }
 
 /// Leaves that Update proposals of a commit refresh.
