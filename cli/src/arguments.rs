@@ -4,6 +4,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
+use throng_live::load::Crash;
+use throng_live::store::StoreAt;
 use throng_reports::exports::Moment;
 use throng_workloads::scenario::Ciphersuite;
 use throng_workloads::time::SimSpan;
@@ -344,6 +346,10 @@ pub(crate) struct ServeArguments {
     /// Write down what happens, a line of JSON for each input
     #[arg(long, value_name = "FILE")]
     pub(crate) facts: Option<PathBuf>,
+    /// Where to keep what must not be forgotten: a file, or a folder for a file called after the domain; memory, for nowhere; or the URL of
+    /// a PostgreSQL database, postgres://… [default: stores/DOMAIN.redb, and memory for --demo]
+    #[arg(long, value_name = "STORE")]
+    pub(crate) store: Option<StoreAt>,
     /// The folder for the certificates of --demo
     #[arg(long, value_name = "DIR", default_value = "demo", requires = "demo")]
     pub(crate) out: PathBuf,
@@ -378,6 +384,19 @@ impl FromStr for Peer {
     }
 }
 
+/// A provider that is to be killed, and when.
+fn parse_crash(text: &str) -> Result<Crash, String> {
+    let expected = || "expected DOMAIN=AT[+PAUSE], such as b.example=5s+2s".to_owned();
+    let (domain, when) = text.split_once('=').ok_or_else(expected)?;
+    let (at, pause) = when.split_once('+').unwrap_or((when, "1s"));
+    let span = |text| parse_span(text).map_err(|error| format!("{error}; {}", expected()));
+    Ok(Crash {
+        domain: domain.to_owned(),
+        at: span(at)?,
+        pause: span(pause)?,
+    })
+}
+
 /// The scenario that `throng load` runs where none is named.
 pub(crate) const LOAD_SCENARIO: &str = "small";
 
@@ -399,6 +418,14 @@ pub(crate) struct LoadArguments {
     /// A rule that the run has to meet, besides the scenario's, such as "message.p99 < 1s"; repeatable
     #[arg(long, value_name = "RULE")]
     pub(crate) threshold: Vec<String>,
+    /// Where providers keep what they must not forget, as for `throng serve`; in a URL {domain} is the domain of each [default: files
+    /// that are removed in the end]
+    #[arg(long, value_name = "STORE")]
+    pub(crate) store: Option<StoreAt>,
+    /// Kill a provider so long after the measured part began, as kill -9 does, and start it again after a pause of 1 s or as given, such
+    /// as b.example=5s+2s; repeatable
+    #[arg(long, value_name = "DOMAIN=AT[+PAUSE]", value_parser = parse_crash)]
+    pub(crate) kill: Vec<Crash>,
     /// The folder for the report [default: loads/SCENARIO-SEED]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,

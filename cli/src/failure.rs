@@ -135,6 +135,14 @@ pub(crate) enum Failure {
         /// Which.
         domain: String,
     },
+    /// A provider is to be killed that there is not.
+    #[error("--kill {domain}: the scenario has no such provider; expected one of {known}")]
+    NoProvider {
+        /// Which.
+        domain: String,
+        /// Those that there are.
+        known: String,
+    },
     /// Nothing could be measured.
     #[error(transparent)]
     Calibration(#[from] CalibrateError),
@@ -197,6 +205,7 @@ impl Failure {
                 | LiveError::Listen { .. }
                 | LiveError::Scenario { .. }
                 | LiveError::Workload(_) => Exit::Usage,
+                LiveError::Store(error) if error.is_mistaken() => Exit::Usage,
                 LiveError::Fault
                 | LiveError::Write { .. }
                 | LiveError::Entropy
@@ -204,6 +213,7 @@ impl Failure {
                 | LiveError::Unreachable { .. }
                 | LiveError::Child { .. }
                 | LiveError::Preparation { .. }
+                | LiveError::Store(_)
                 | LiveError::Stack(_) => Exit::Failed,
             },
             Self::Scenario(ScenarioError::WriteTrace(_)) => Exit::Failed,
@@ -211,6 +221,7 @@ impl Failure {
             | Self::Point { .. }
             | Self::NoScenario { .. }
             | Self::NoAddress { .. }
+            | Self::NoProvider { .. }
             | Self::TraceOfTrace { .. }
             | Self::Contradiction { .. }
             | Self::Rule(_)

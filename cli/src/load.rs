@@ -11,11 +11,12 @@ use crate::{machine, memory, output};
 use std::time::Instant;
 use throng_live::load::outcome::Generator;
 use throng_live::load::own::OwnProviders;
-use throng_live::load::{Far, Plan, run};
+use throng_live::load::{Crash, Crashes, Far, Plan, run};
 use throng_reports::compare::sweeps::is_sweep;
 use throng_reports::folder::atomic;
 use throng_reports::run_info::RealInfo;
 use throng_reports::{RunInfo, Summary, units, write_run};
+use throng_workloads::scenario::Scenario;
 use throng_workloads::visible::visible;
 
 /// So many of a list are named.
@@ -25,8 +26,13 @@ const MOST_NAMED: usize = 10;
 pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
     let request = Request::of_load(arguments)?;
     let scenario = Plan::in_real_time(request.scenario()?)?;
+    known(&arguments.kill, &scenario)?;
     let folder = folder(arguments.out.as_deref(), "loads", &scenario);
-    let command = request.command("load", Some(scenario.seed), &[]);
+    let crashes = arguments.kill.iter();
+    let crashes: Vec<String> = crashes
+        .flat_map(|crash| ["--kill".to_owned(), crash.to_string()])
+        .collect();
+    let command = request.command("load", Some(scenario.seed), &crashes);
     if is_sweep(&folder) {
         return Err(Failure::OtherKind {
             path: folder,
@@ -39,19 +45,23 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
     let mut meter = Meter::new(request.quiet);
     meter.say("starting providers");
     let begun = Instant::now();
-    let own = OwnProviders::start(&std::env::current_exe()?, &scenario)?;
+    let store = arguments.store.clone();
+    let own = OwnProviders::start(&std::env::current_exe()?, &scenario, store)?;
     let plan = Plan {
         targets: own.targets(),
         trust: own.trust()?,
         most_late: arguments.most_late,
         scenario: scenario.clone(),
     };
+    let (mut crashes, mut crashed) = (Crashes::new(own, arguments.kill.clone()), Ok(()));
     let loaded = run(plan, &mut |far| {
         meter.draw(|| (share(far), vec![far.doing.to_owned(), shown(far)]));
-        !interrupt.asked()
+        crashed = crashes.look(far);
+        crashed.is_ok() && !interrupt.asked()
     })?;
+    crashed?;
     meter.say("making the report");
-    let outcome = loaded.outcome(own.stop()?)?;
+    let outcome = loaded.outcome(crashes.finish()?.stop()?)?;
     meter.clear();
     let record = &outcome.record;
     let info = RunInfo {
@@ -82,6 +92,25 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
         (true, false, false) => Exit::Threshold,
         (true, false, true) => Exit::Done,
     })
+}
+
+/// Who is to be killed has to be one of the scenario's.
+fn known(crashes: &[Crash], scenario: &Scenario) -> Result<(), Failure> {
+    let domains: Vec<&str> = scenario
+        .providers
+        .iter()
+        .map(|p| p.domain.as_str())
+        .collect();
+    match crashes
+        .iter()
+        .find(|crash| !domains.contains(&crash.domain.as_str()))
+    {
+        None => Ok(()),
+        Some(crash) => Err(Failure::NoProvider {
+            domain: crash.domain.clone(),
+            known: domains.join(", "),
+        }),
+    }
 }
 
 /// Says on standard error what must not be missed where nothing else is said.

@@ -16,9 +16,13 @@ use throng_live::LiveError;
 use throng_live::load::own::LISTENS;
 use throng_live::serve::demo::{Certificates, domains};
 use throng_live::serve::{Peers, Server, Setup};
+use throng_live::store::StoreAt;
 use throng_live::tls::{Identity, Trust};
 use throng_workloads::scenario::Scenario;
 use throng_workloads::visible::visible_path;
+
+/// The folder in which providers keep what they must not forget, where nobody says another.
+const STORES: &str = "stores";
 
 /// Between two looks whether to end.
 const LOOK: Duration = Duration::from_millis(20);
@@ -79,6 +83,10 @@ fn one(arguments: &ServeArguments, peers: &Peers, scenario: Scenario) -> Result<
         peers: peers.clone(),
         scenario,
         facts: arguments.facts.clone(),
+        store: match &arguments.store {
+            Some(store) => store.of(&domain),
+            None => StoreAt::in_folder(Path::new(STORES), &domain),
+        },
         domain,
     };
     start(setup)
@@ -103,6 +111,10 @@ fn demo(
             peers: peers.clone(),
             scenario: scenario.clone(),
             facts: None,
+            store: match &arguments.store {
+                Some(store) => store.of(domain),
+                None => StoreAt::Memory,
+            },
             domain: domain.clone(),
         })?;
         peers.set(domain, server.address());

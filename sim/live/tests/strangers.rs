@@ -16,6 +16,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 use throng_live::serve::demo::Certificates;
 use throng_live::serve::{Peers, Server, Setup};
+use throng_live::store::StoreAt;
 use throng_workloads::builtin;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
@@ -58,6 +59,7 @@ impl World {
             peers: Peers::default(),
             scenario: scenario.scenario(&[]).expect("a scenario"),
             facts: None,
+            store: StoreAt::Memory,
         });
         Self {
             server: server.expect("a server"),

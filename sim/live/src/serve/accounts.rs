@@ -12,8 +12,8 @@ const MOST_ACCOUNTS: usize = 1 << 20;
 /// What comes of the wish for an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Opened {
-    /// It is there now, and this is its token.
-    Token(String),
+    /// It is there now: its token, and what is kept of that.
+    Token(String, [u8; 32]),
     /// It was there before.
     Taken,
     /// There is no room for any more.
@@ -29,6 +29,20 @@ pub(super) struct Accounts {
 }
 
 impl Accounts {
+    /// Those that there were before, by the digests of their tokens.
+    pub(super) fn restored(tokens: Vec<([u8; 32], ClientId)>) -> Self {
+        Self {
+            clients: tokens.iter().map(|(_, client)| *client).collect(),
+            tokens: tokens.into_iter().collect(),
+        }
+    }
+
+    /// An account that came to nothing: nobody has its token.
+    pub(super) fn forget(&mut self, client: ClientId, digest: &[u8; 32]) {
+        self.clients.remove(&client);
+        self.tokens.remove(digest);
+    }
+
     /// A new account.
     pub(super) fn open(&mut self, client: ClientId) -> Result<Opened, LiveError> {
         if self.clients.contains(&client) {
@@ -43,8 +57,9 @@ impl Accounts {
             .map_err(|_| LiveError::Entropy)?;
         let token = HEXLOWER.encode(&secret);
         self.clients.insert(client);
-        self.tokens.insert(digest(&token), client);
-        Ok(Opened::Token(token))
+        let digest = digest(&token);
+        self.tokens.insert(digest, client);
+        Ok(Opened::Token(token, digest))
     }
 
     /// Whose token the value of an `authorization` field is.
@@ -69,15 +84,22 @@ mod tests {
     fn a_token_is_its_clients_and_nobody_elses() {
         let mut accounts = Accounts::default();
         let mut open = |client| accounts.open(ClientId(client)).unwrap();
-        let (Opened::Token(one), Opened::Token(other)) = (open(1), open(2)) else {
+        let (Opened::Token(one, _), Opened::Token(other, digest)) = (open(1), open(2)) else {
             panic!("two new accounts");
         };
         assert_eq!(open(1), Opened::Taken);
+        let again = Accounts::restored(vec![(digest, ClientId(2))]);
+        assert_eq!(again.client(&format!("Bearer {other}")), Some(ClientId(2)));
+        assert_eq!(again.client(&format!("Bearer {one}")), None);
         let whose = |value: String| accounts.client(&value);
         assert_eq!(whose(format!("Bearer {one}")), Some(ClientId(1)));
         assert_eq!(whose(format!("bearer {other}")), Some(ClientId(2)));
         assert_eq!(whose(format!("Basic {one}")), None);
         assert_eq!(whose(one), None);
         assert_eq!(whose("Bearer ".to_owned()), None);
+        accounts.forget(ClientId(2), &digest);
+        assert_eq!(accounts.client(&format!("Bearer {other}")), None);
+        let anew = accounts.open(ClientId(2)).unwrap();
+        assert!(matches!(anew, Opened::Token(..)));
     }
 }

@@ -1,8 +1,8 @@
 //! A provider over HTTPS.
 //!
 //! - `server`: [`Server`]: a provider that listens. Start here.
-//! - `actor`: the thread on which the provider's state machine runs, one input after another; `waiting`: requests that it has not
-//!   answered.
+//! - `actor`: the thread on which the provider's state machine runs, one input after another; what comes of them is stored
+//!   ([`store`](crate::store)), and then goes out by the `outlet`; `waiting`: requests that have no answer yet.
 //! - `routes`: what is asked, and by whom; `accounts`: which clients have one.
 //! - `outbound`: what it asks other providers; [`Peers`]: where these are.
 //! - [`facts`]: what happens at it, written down for whoever makes a record of it.
@@ -13,6 +13,7 @@ mod actor;
 pub mod demo;
 pub mod facts;
 mod outbound;
+mod outlet;
 mod peers;
 mod routes;
 mod server;

@@ -1,7 +1,7 @@
 //! What is asked, by whom, and the answer.
 
 use super::accounts::{Accounts, Opened};
-use super::actor::{Post, Posts};
+use super::actor::{NewAccount, Post, Posts};
 use crate::http::NoBody;
 use crate::http::{ANSWER, Answer, Events, Fields, PartsOf, Shown, read, whole};
 use crate::tls::bears;
@@ -10,9 +10,9 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper::{Request, Response, StatusCode};
 use std::sync::mpsc::TrySendError;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use throng_stack::web::{Account, AnsweredBy, Turned, Who};
-use throng_stack::{Envelope, Head, Input, Peer, Reply, Web};
+use throng_stack::{Envelope, Head, Peer, Reply, Web};
 use throng_workloads::intent::ClientId;
 use tokio::sync::{mpsc, oneshot};
 
@@ -57,7 +57,7 @@ impl Routes {
         let route = self.web.route(&head)?;
         let from = match route.who {
             Who::Anybody(reply) => return Ok(response(reply, None)),
-            Who::Newcomer(account) => return self.open_account(account),
+            Who::Newcomer(account) => return self.open_account(account).await,
             Who::Client => Peer::Client(self.client(&head)?),
             Who::Provider(provider, domain) => {
                 if !shown.is_some_and(|shown| bears(&shown, &domain)) {
@@ -79,30 +79,43 @@ impl Routes {
     fn client(&self, head: &Head<'_>) -> Result<ClientId, Turned> {
         let mut fields = head.fields.iter();
         let value = fields.find(|(name, _)| *name == "authorization");
-        let accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
-        let client = value.and_then(|(_, value)| accounts.client(value));
+        let client = value.and_then(|(_, value)| self.accounts().client(value));
         client.ok_or_else(|| Turned::new(401, "no token of an account here"))
     }
 
-    fn open_account(&self, account: Account) -> Result<Response<Answer>, Turned> {
-        let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
-        let opened = accounts.open(account.client);
-        let token = match opened.map_err(|error| Turned::new(500, error.to_string()))? {
-            Opened::Token(token) => token,
+    /// Opens an account, and says its token when that is there for good.
+    async fn open_account(&self, account: Account) -> Result<Response<Answer>, Turned> {
+        let client = account.client;
+        let opened = self.accounts().open(client);
+        let (token, digest) = match opened.map_err(|error| Turned::new(500, error.to_string()))? {
+            Opened::Token(token, digest) => (token, digest),
             Opened::Taken => return Err(Turned::new(409, "there is such an account")),
             Opened::Full => return Err(Turned::new(503, "there is no room for more accounts")),
         };
-        // The provider knows of it before anybody can use the token.
-        self.post(Post::Input(Input::OpenAccount {
-            client: account.client,
+        let account = NewAccount {
+            client,
             user: account.user,
-        }))?;
+            digest,
+        };
+        let (asker, there) = oneshot::channel();
+        if let Err(turned) = self.post(Post::Account(account, asker)) {
+            self.accounts().forget(client, &digest);
+            return Err(turned);
+        }
+        if tokio::time::timeout(ANSWER, there).await.is_err() {
+            // It will be there, and nobody's: whoever comes for the name has to be told that it is taken.
+            return Err(Turned::new(504, "no answer in time"));
+        }
         let reply = Reply {
             status: 201,
             fields: vec![("content-type", "text/plain; charset=utf-8".to_owned())],
             body: token.into_bytes().into(),
         };
         Ok(response(reply, None))
+    }
+
+    fn accounts(&self) -> MutexGuard<'_, Accounts> {
+        self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Has the provider take all of a request, and answers when it has.

@@ -4,27 +4,33 @@ use super::accounts::Accounts;
 use super::actor::{Actor, Post, Posts};
 use super::facts::FactLog;
 use super::outbound::Outbound;
+use super::outlet::Outlet;
 use super::peers::Peers;
 use super::routes::Routes;
 use crate::error::LiveError;
 use crate::http::accept;
 use crate::real_time::repeating;
+use crate::store::{Contents, FactsSoFar, Noting, Store, StoreAt, StoreError, Writer, open, way};
 use crate::tls::{Identity, Trust, client_config, server_config};
-use ring::rand::{SecureRandom, SystemRandom};
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
-use throng_stacks::live;
-use throng_workloads::intent::ProviderId;
+use throng_stack::Outputs;
+use throng_stacks::live::{self, LiveProvider};
+use throng_workloads::intent::{ClientId, ProviderId};
 use throng_workloads::scenario::Scenario;
-use throng_workloads::stream::Streams;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{mpsc, watch};
 
 /// So much may wait for the provider's thread; beyond that whoever asks is told to come later.
 const MOST_POSTS: usize = 16_384;
+
+/// So many batches that are stored may wait for what they let go.
+const MOST_RELEASED: usize = 4;
 
 /// What a provider is made from.
 #[derive(Debug)]
@@ -45,6 +51,8 @@ pub struct Setup {
     pub scenario: Scenario,
     /// A file in which it notes what happens.
     pub facts: Option<PathBuf>,
+    /// Where it keeps what it must not forget.
+    pub store: StoreAt,
 }
 
 /// A provider that listens. It ends with [`Self::stop`].
@@ -52,16 +60,18 @@ pub struct Server {
     address: SocketAddr,
     posts: Posts,
     stop: watch::Sender<bool>,
-    actor: Option<JoinHandle<Result<(), LiveError>>>,
+    /// Whether to wait for a store that cannot be reached.
+    give_up: Arc<AtomicBool>,
+    threads: Vec<JoinHandle<Result<(), LiveError>>>,
     runtime: Option<Runtime>,
     accepting: Option<tokio::task::JoinHandle<()>>,
 }
 
 impl Server {
-    /// Begins to serve.
+    /// Begins to serve, from where the store says that the provider of this domain was.
     ///
     /// # Errors
-    /// [`LiveError`] where address, certificate or file are of no use.
+    /// [`LiveError`] where address, certificate, store or file are of no use.
     pub fn start(setup: Setup) -> Result<Self, LiveError> {
         let Setup {
             domain,
@@ -72,6 +82,7 @@ impl Server {
             peers,
             scenario,
             facts,
+            store,
         } = setup;
         identity.check_name(&domain)?;
         let for_asking = client_config(Some(&identity), &trust)?;
@@ -81,11 +92,12 @@ impl Server {
             address: listen,
             source,
         })?;
-        let log = facts.as_deref().map(FactLog::create).transpose()?;
         let all: Vec<String> = std::iter::once(domain.clone()).chain(others).collect();
-        let scenario = repeating(scenario);
-        let provider =
-            live::provider(&scenario, &all, &random_streams()?).map_err(LiveError::Stack)?;
+        let began = Began::from(&store, &all, &repeating(scenario))?;
+        let log = match &facts {
+            Some(path) => Some(FactLog::open(path, began.facts)?),
+            None => None,
+        };
 
         let runtime = Builder::new_multi_thread()
             .worker_threads(2)
@@ -94,6 +106,7 @@ impl Server {
             .build()
             .map_err(LiveError::Threads)?;
         let (posts, inbox) = Posts::new(MOST_POSTS);
+        let web = Arc::clone(&began.provider.web);
         let mut outbound = BTreeMap::new();
         for (index, other) in all.iter().enumerate().skip(1) {
             let peer = ProviderId(index as u16);
@@ -103,7 +116,7 @@ impl Server {
                 domain: other.clone(),
                 peers: peers.clone(),
                 config: Arc::clone(&for_asking),
-                web: Arc::clone(&provider.web),
+                web: Arc::clone(&web),
                 posts: posts.clone(),
             };
             runtime.spawn(way.run(envelopes));
@@ -111,15 +124,34 @@ impl Server {
         }
         let routes = Arc::new(Routes {
             domain: domain.clone(),
-            web: Arc::clone(&provider.web),
-            accounts: Mutex::new(Accounts::default()),
+            web: Arc::clone(&web),
+            accounts: Mutex::new(Accounts::restored(began.tokens)),
             posts: posts.clone(),
         });
-        let actor = Actor::new(provider, outbound, log);
-        let actor = thread::Builder::new()
-            .name(domain)
-            .spawn(move || actor.run(&inbox))
-            .map_err(LiveError::Threads)?;
+        let (steps, to_store) = way();
+        let (released, outcomes) = sync_channel(MOST_RELEASED);
+        let give_up = Arc::new(AtomicBool::new(false));
+        let actor = Actor::new(began.provider, steps, log.is_some());
+        let writer = Writer {
+            store: began.store,
+            facts: log.map(|log| Box::new(log) as Box<dyn Noting>),
+            stop: Arc::clone(&give_up),
+            domain: domain.clone(),
+            released,
+        };
+        let outlet = Outlet::new(web, outbound);
+        let begins = began.begins;
+        let threads = vec![
+            begin(&domain, move || {
+                actor.run(begins, &inbox);
+                Ok(())
+            })?,
+            begin(&format!("store {domain}"), move || writer.run(&to_store))?,
+            begin(&format!("out {domain}"), move || {
+                outlet.run(&outcomes);
+                Ok(())
+            })?,
+        ];
         let (stop, stopped) = watch::channel(false);
         let listener = {
             let _inside = runtime.enter();
@@ -132,7 +164,8 @@ impl Server {
             address,
             posts,
             stop,
-            actor: Some(actor),
+            give_up,
+            threads,
             runtime: Some(runtime),
             accepting: Some(accepting),
         })
@@ -145,31 +178,78 @@ impl Server {
 
     /// Whether it still serves. Where it does not, [`Self::stop`] says why.
     pub fn runs(&self) -> bool {
-        self.actor
-            .as_ref()
-            .is_some_and(|actor| !actor.is_finished())
+        !self.threads.iter().any(JoinHandle::is_finished)
     }
 
-    /// Ends: takes no connection any more, closes the streams to clients, lets what is under way end, and writes down what
-    /// is to be written.
+    /// Ends: takes no connection any more, closes the streams to clients, lets what is under way end, and stores what is to be
+    /// stored.
     ///
     /// # Errors
     /// What ended it before, or what could not be written.
     pub fn stop(mut self) -> Result<(), LiveError> {
         let _ = self.stop.send(true);
-        // With the actor its streams end, and so do connections that have nothing else to do.
+        self.give_up.store(true, Ordering::SeqCst);
+        // With the actor the other threads end, and the streams, and so do connections that have nothing else to do.
         self.posts.send(Post::Stop);
-        let ended = self.actor.take().map(JoinHandle::join);
+        let ended: Vec<_> = self.threads.drain(..).map(JoinHandle::join).collect();
         if let (Some(runtime), Some(accepting)) = (self.runtime.take(), self.accepting.take()) {
             let _ = runtime.block_on(accepting);
             runtime.shutdown_background();
         }
-        match ended {
-            Some(Ok(ended)) => ended,
-            Some(Err(_)) => Err(LiveError::Fault),
-            None => Ok(()),
+        for thread in ended {
+            thread.map_err(|_| LiveError::Fault)??;
         }
+        Ok(())
     }
+}
+
+/// A provider as its store has it.
+struct Began {
+    provider: LiveProvider,
+    store: Box<dyn Store>,
+    tokens: Vec<([u8; 32], ClientId)>,
+    facts: Option<FactsSoFar>,
+    /// What it wants done at once.
+    begins: Outputs,
+}
+
+impl Began {
+    fn from(at: &StoreAt, domains: &[String], scenario: &Scenario) -> Result<Self, LiveError> {
+        let mut store = open(at)?;
+        let shown = at.to_string();
+        let domain = domains.first().map_or("", String::as_str);
+        let contents = Contents::read(&mut *store, &shown, domain)?;
+        let lasts = store.lasts();
+        let provider = live::provider(scenario, domains, &contents.root, lasts);
+        let mut provider = provider.map_err(LiveError::Stack)?;
+        let mut begins = Outputs::default();
+        match contents.machine {
+            Some(rows) => {
+                let restored = provider.party.restore(rows, &mut begins);
+                restored.map_err(|source| StoreError::Contents {
+                    store: shown,
+                    source,
+                })?;
+            }
+            None if lasts => provider.party.keep(),
+            None => {}
+        }
+        Ok(Self {
+            provider,
+            store,
+            tokens: contents.tokens,
+            facts: contents.facts,
+            begins,
+        })
+    }
+}
+
+fn begin(
+    name: &str,
+    run: impl FnOnce() -> Result<(), LiveError> + Send + 'static,
+) -> Result<JoinHandle<Result<(), LiveError>>, LiveError> {
+    let thread = thread::Builder::new().name(name.to_owned()).spawn(run);
+    thread.map_err(LiveError::Threads)
 }
 
 fn bind(address: SocketAddr) -> Result<TcpListener, LiveError> {
@@ -177,14 +257,4 @@ fn bind(address: SocketAddr) -> Result<TcpListener, LiveError> {
     let listener = TcpListener::bind(address).map_err(listen)?;
     listener.set_nonblocking(true).map_err(listen)?;
     Ok(listener)
-}
-
-/// The root of a provider's keys: nobody can guess it.
-fn random_streams() -> Result<Streams, LiveError> {
-    let mut bytes = [0; 16];
-    SystemRandom::new()
-        .fill(&mut bytes)
-        .map_err(|_| LiveError::Entropy)?;
-    let all = u128::from_le_bytes(bytes);
-    Ok(Streams::new(all as u64, (all >> 64) as u64))
 }

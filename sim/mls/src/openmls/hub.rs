@@ -673,7 +673,8 @@ fn updated(staged: &StagedCommit) -> impl Iterator<Item = u32> + '_ {
 
 #[cfg(test)]
 mod tests {
-    use crate::engine::{Engine, EngineConfig};
+    use super::Hub;
+    use crate::engine::{CommitPlan, Engine, EngineConfig};
     use crate::openmls::OpenMlsEngine;
     use crate::openmls::error::encode;
     use openmls::prelude::{BasicCredential, CredentialWithKey, LeafNodeParameters};
@@ -718,5 +719,75 @@ mod tests {
             assert_eq!(checked.is_ok(), taken, "{:?}", checked.err());
             group.mls.clear_pending_commit(&group.storage).unwrap();
         }
+    }
+
+    /// A group of so many is kept and restored; the restored hub takes and refuses what the other one does. How long it is when
+    /// kept, and its tree on the wire.
+    fn goes_on(count: usize) -> (usize, usize) {
+        let engine = OpenMlsEngine::new(EngineConfig {
+            ciphersuite: Ciphersuite::X25519Aes128Sha256Ed25519,
+            tree_in_welcome: true,
+            epoch_tolerance: 2,
+            padding: 0,
+            max_forward: 100,
+        })
+        .keeping();
+        let streams = Streams::new(1, 0);
+        let client = |index: usize| {
+            let name = format!("mimi://a.example/d/u{index}.{index}");
+            let owner = StreamOwner::Client(index as u64);
+            engine.client(name.as_bytes(), &streams, owner).unwrap()
+        };
+        let mut first = client(0);
+        let mut group = engine.create(&mut first, b"group").unwrap();
+        let (info, tree) = engine.group_info(&mut first, &group).unwrap();
+        let mut hub = engine.hub(&info, &tree).unwrap();
+        let adds: Vec<_> = (1..count)
+            .map(|index| engine.key_package(&mut client(index)).unwrap().message)
+            .collect();
+        let mut commit = |adds: &[_]| {
+            let plan = CommitPlan {
+                adds,
+                removes: &[],
+                force_path: true,
+            };
+            let bundle = engine.commit(&mut first, &mut group, &plan).unwrap();
+            engine.merge_pending(&mut first, &mut group).unwrap();
+            bundle.commit
+        };
+        let added = commit(&adds);
+        engine.hub_accept(&mut hub, &added).unwrap();
+        let kept = engine.hub_kept(&hub).unwrap();
+        let mut restored = engine.hub_restored(&kept).unwrap();
+        assert_eq!(engine.hub_epoch(&restored), engine.hub_epoch(&hub));
+        for next in [commit(&[]), added] {
+            let taken = engine.hub_accept(&mut hub, &next);
+            let again = engine.hub_accept(&mut restored, &next);
+            assert_eq!(format!("{taken:?}"), format!("{again:?}"));
+        }
+        assert_eq!(
+            engine.hub_tree(&restored).unwrap(),
+            engine.hub_tree(&hub).unwrap()
+        );
+        assert_eq!(engine.hub_nodes(&restored), engine.hub_nodes(&hub));
+        assert_eq!(engine.hub_members(&restored), engine.hub_members(&hub));
+        assert_eq!(restored.kept(), hub.kept());
+        assert!(Hub::restored(&kept[..kept.len() - 1], false).is_err());
+        (kept.len(), engine.hub_tree_len(&hub))
+    }
+
+    #[test]
+    fn a_restored_hub_goes_on_as_the_one_that_was_kept() {
+        let (kept, tree) = goes_on(20);
+        // It is the tree, and little else.
+        assert!(kept < 2 * tree, "{kept} of {tree}");
+    }
+
+    /// `cargo test -p throng-mls --release --lib -- --ignored --nocapture a_thousand`
+    #[test]
+    #[ignore = "a measurement"]
+    fn a_thousand_members_take() {
+        let (kept, tree) = goes_on(1_000);
+        eprintln!("{kept} bytes are kept of a tree of {tree}");
     }
 }
