@@ -19,5 +19,6 @@ mod routes;
 mod server;
 mod waiting;
 
+pub(crate) use accounts::token;
 pub use peers::Peers;
 pub use server::{Server, Setup};

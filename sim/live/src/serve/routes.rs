@@ -57,7 +57,7 @@ impl Routes {
         let route = self.web.route(&head)?;
         let from = match route.who {
             Who::Anybody(reply) => return Ok(response(reply, None)),
-            Who::Newcomer(account) => return self.open_account(account).await,
+            Who::Newcomer(account) => return self.open_account(&head, account).await,
             Who::Client => Peer::Client(self.client(&head)?),
             Who::Provider(provider, domain) => {
                 if !shown.is_some_and(|shown| bears(&shown, &domain)) {
@@ -77,19 +77,24 @@ impl Routes {
     }
 
     fn client(&self, head: &Head<'_>) -> Result<ClientId, Turned> {
-        let mut fields = head.fields.iter();
-        let value = fields.find(|(name, _)| *name == "authorization");
-        let client = value.and_then(|(_, value)| self.accounts().client(value));
+        let client = authorization(head).and_then(|value| self.accounts().client(value));
         client.ok_or_else(|| Turned::new(401, "no token of an account here"))
     }
 
     /// Opens an account, and says its token when that is there for good.
-    async fn open_account(&self, account: Account) -> Result<Response<Answer>, Turned> {
+    async fn open_account(
+        &self,
+        head: &Head<'_>,
+        account: Account,
+    ) -> Result<Response<Answer>, Turned> {
         let client = account.client;
-        let opened = self.accounts().open(client);
-        let (token, digest) = match opened.map_err(|error| Turned::new(500, error.to_string()))? {
-            Opened::Token(token, digest) => (token, digest),
+        let opened = self.accounts().open(client, authorization(head));
+        let opened = opened.map_err(|error| Turned::new(500, error.to_string()))?;
+        let new = matches!(opened, Opened::Token(..));
+        let (token, digest) = match opened {
+            Opened::Token(token, digest) | Opened::Again(token, digest) => (token, digest),
             Opened::Taken => return Err(Turned::new(409, "there is such an account")),
+            Opened::Weak => return Err(Turned::new(400, "a token that could be guessed")),
             Opened::Full => return Err(Turned::new(503, "there is no room for more accounts")),
         };
         let account = NewAccount {
@@ -99,12 +104,16 @@ impl Routes {
         };
         let (asker, there) = oneshot::channel();
         if let Err(turned) = self.post(Post::Account(account, asker)) {
-            self.accounts().forget(client, &digest);
+            if new {
+                self.accounts().forget(client, &digest);
+            }
             return Err(turned);
         }
-        if tokio::time::timeout(ANSWER, there).await.is_err() {
-            // It will be there, and nobody's: whoever comes for the name has to be told that it is taken.
-            return Err(Turned::new(504, "no answer in time"));
+        match tokio::time::timeout(ANSWER, there).await {
+            Ok(Ok(())) => {}
+            // It may be there all the same: whoever brought its token asks again.
+            Ok(Err(_)) => return Err(Turned::new(503, "about to end")),
+            Err(_) => return Err(Turned::new(504, "no answer in time")),
         }
         let reply = Reply {
             status: 201,
@@ -160,6 +169,13 @@ impl Routes {
             TrySendError::Disconnected(_) => Turned::new(503, "about to end"),
         })
     }
+}
+
+/// The value of the `authorization` field.
+fn authorization<'a>(head: &Head<'a>) -> Option<&'a str> {
+    let mut fields = head.fields.iter();
+    let field = fields.find(|(name, _)| *name == "authorization");
+    field.map(|(_, value)| *value)
 }
 
 fn response(reply: Reply, stream: Option<mpsc::Receiver<Bytes>>) -> Response<Answer> {

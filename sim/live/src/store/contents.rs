@@ -1,7 +1,7 @@
 //! What is in a provider's store: the rows of its machine, and what the driver keeps itself.
 
 use super::error::StoreError;
-use super::store::{Batch, Store};
+use super::open::{Batch, Store};
 use crate::error::LiveError;
 use ring::rand::{SecureRandom, SystemRandom};
 use std::path::{Path, PathBuf};

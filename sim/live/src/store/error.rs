@@ -1,6 +1,6 @@
 //! Why a store is of no use.
 
-use super::store::SCHEMA;
+use super::open::SCHEMA;
 use std::io;
 use thiserror::Error;
 use throng_stack::KeepError;

@@ -1,7 +1,7 @@
 //! No store at all.
 
 use super::error::StoreError;
-use super::store::{Batch, Store};
+use super::open::{Batch, Store};
 use throng_stack::Row;
 
 /// Nothing outlives the process.

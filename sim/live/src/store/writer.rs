@@ -4,11 +4,11 @@
 //! that goes on the provider's thread goes on as well, and more comes to wait: the slower the disk, the larger the batches.
 
 use super::error::StoreError;
-use super::store::{Batch, Store};
+use super::open::{Batch, Store};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
 use throng_stack::Change;
@@ -70,10 +70,7 @@ impl<R> Writer<R> {
                 lines.extend(step.line);
                 release.push_back(step.release);
                 next = match batch.bytes() < MOST_BYTES && release.len() < MOST_WAITING {
-                    true => match steps.try_recv() {
-                        Ok(step) => Some(step),
-                        Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
-                    },
+                    true => steps.try_recv().ok(),
                     false => None,
                 };
             }
