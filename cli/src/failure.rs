@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use thiserror::Error;
 use throng_calibrate::result::CalibrateError;
+use throng_experiments::quiet::QuietError;
 use throng_experiments::{GridError, RunError};
 use throng_live::LiveError;
 use throng_mls::vectors::VectorsError;
@@ -143,6 +144,9 @@ pub(crate) enum Failure {
         /// Those that there are.
         known: String,
     },
+    /// Ways on this machine could not be measured.
+    #[error(transparent)]
+    Quiet(#[from] QuietError),
     /// Nothing could be measured.
     #[error(transparent)]
     Calibration(#[from] CalibrateError),
@@ -203,6 +207,8 @@ impl Failure {
                 | LiveError::Trust(_)
                 | LiveError::Issue(_)
                 | LiveError::Listen { .. }
+                | LiveError::Metrics { .. }
+                | LiveError::Abroad { .. }
                 | LiveError::Scenario { .. }
                 | LiveError::Workload(_) => Exit::Usage,
                 LiveError::Store(error) if error.is_mistaken() => Exit::Usage,
@@ -238,6 +244,7 @@ impl Failure {
             | Self::Comparison(_)
             | Self::Vectors(_) => Exit::Usage,
             Self::Calibration(_)
+            | Self::Quiet(_)
             | Self::Run(_)
             | Self::Report(_)
             | Self::Threads(_)

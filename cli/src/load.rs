@@ -1,6 +1,6 @@
 //! `throng load`: a scenario for real.
 
-use crate::arguments::LoadArguments;
+use crate::arguments::{LoadArguments, Scraped};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
@@ -9,9 +9,11 @@ use crate::request::{Request, folder};
 use crate::run::{interrupted_at, print, start_threads};
 use crate::{machine, memory, output};
 use std::time::Instant;
+use throng_live::LiveError;
 use throng_live::load::outcome::Generator;
 use throng_live::load::own::OwnProviders;
-use throng_live::load::{Crash, Crashes, Far, Plan, run};
+use throng_live::load::samples::Samples;
+use throng_live::load::{Crash, Crashes, Far, Loaded, Plan, run};
 use throng_reports::compare::sweeps::is_sweep;
 use throng_reports::folder::atomic;
 use throng_reports::run_info::RealInfo;
@@ -51,17 +53,16 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
         targets: own.targets(),
         trust: own.trust()?,
         most_late: arguments.most_late,
+        structure: false,
         scenario: scenario.clone(),
     };
-    let (mut crashes, mut crashed) = (Crashes::new(own, arguments.kill.clone()), Ok(()));
-    let loaded = run(plan, &mut |far| {
-        meter.draw(|| (share(far), vec![far.doing.to_owned(), shown(far)]));
-        crashed = crashes.look(far);
-        crashed.is_ok() && !interrupt.asked()
-    })?;
-    crashed?;
-    meter.say("making the report");
-    let outcome = loaded.outcome(crashes.finish()?.stop()?)?;
+    let mut servers = own.watched();
+    servers.extend(arguments.scrape.iter().map(Scraped::watched));
+    let samples = Samples::begin(servers)?;
+    let mut crashes = Crashes::new(own, arguments.kill.clone());
+    let loaded = follow(plan, &mut meter, &interrupt, &mut |far| crashes.look(far))?;
+    let seen = samples.end();
+    let outcome = loaded.outcome(crashes.finish()?.stop()?, &seen)?;
     meter.clear();
     let record = &outcome.record;
     let info = RunInfo {
@@ -101,16 +102,32 @@ fn known(crashes: &[Crash], scenario: &Scenario) -> Result<(), Failure> {
         .iter()
         .map(|p| p.domain.as_str())
         .collect();
-    match crashes
-        .iter()
-        .find(|crash| !domains.contains(&crash.domain.as_str()))
-    {
+    let unknown = |crash: &&Crash| !domains.contains(&crash.domain.as_str());
+    match crashes.iter().find(unknown) {
         None => Ok(()),
         Some(crash) => Err(Failure::NoProvider {
             domain: crash.domain.clone(),
             known: domains.join(", "),
         }),
     }
+}
+
+/// Runs a load with a line that says how far it is, which `look` is told, too.
+pub(crate) fn follow(
+    plan: Plan,
+    meter: &mut Meter,
+    interrupt: &Interrupt,
+    look: &mut dyn FnMut(Far) -> Result<(), LiveError>,
+) -> Result<Loaded, Failure> {
+    let mut looked = Ok(());
+    let loaded = run(plan, &mut |far| {
+        meter.draw(|| (share(far), vec![far.doing.to_owned(), shown(far)]));
+        looked = look(far);
+        looked.is_ok() && !interrupt.asked()
+    })?;
+    looked?;
+    meter.say("making the report");
+    Ok(loaded)
 }
 
 /// Says on standard error what must not be missed where nothing else is said.
@@ -127,7 +144,7 @@ fn complain(summary: &Summary) {
 }
 
 /// What only this program knows of a real run.
-fn real(generator: &Generator) -> RealInfo {
+pub(crate) fn real(generator: &Generator) -> RealInfo {
     RealInfo {
         machine: machine::machine(),
         kept_up: generator.kept_up,

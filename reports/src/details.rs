@@ -4,7 +4,7 @@ use crate::summary::{Spread, client_cpu_ms};
 use std::borrow::Cow;
 use throng_record::{
     CommitRow, EventMark, GroupRecord, Latencies, ProviderRow, Record, RoomRow, SeriesPoint,
-    TrafficRow,
+    ServerSample, TrafficRow,
 };
 
 /// The rows and distributions of one run: as they lie in its record, or read back from its folder.
@@ -22,6 +22,8 @@ pub struct Details<'a> {
     pub traffic: Cow<'a, [TrafficRow]>,
     /// A row per provider.
     pub providers: Cow<'a, [ProviderRow]>,
+    /// What servers took of their machines, in order of time; nothing of a simulated run.
+    pub servers: Cow<'a, [ServerSample]>,
     /// What MLS groups add; none for a stack that has none.
     pub groups: Option<Cow<'a, GroupRecord>>,
     /// CPU time of all clients together, in seconds.
@@ -37,10 +39,16 @@ impl<'a> From<&'a Record> for Details<'a> {
             marks: Cow::Borrowed(&record.marks),
             traffic: Cow::Borrowed(&record.traffic),
             providers: Cow::Borrowed(&record.providers),
+            servers: Cow::Borrowed(servers(record)),
             groups: record.groups.as_ref().map(Cow::Borrowed),
             clients_cpu_s: clients_cpu_s(&client_cpu_ms(record)),
         }
     }
+}
+
+/// What servers took; nothing in a simulated run.
+pub(crate) fn servers(record: &Record) -> &[ServerSample] {
+    record.real.as_ref().map_or(&[], |real| &real.servers)
 }
 
 impl Details<'_> {

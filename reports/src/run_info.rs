@@ -5,6 +5,7 @@ use hdrhistogram::Histogram;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -55,6 +56,13 @@ pub struct Machine {
     pub cores: usize,
     /// Its operating system and the kernel's release.
     pub system: String,
+}
+
+impl fmt::Display for Machine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let processor = self.processor.as_deref().unwrap_or("an unknown processor");
+        write!(f, "{processor}, {} cores, {}", self.cores, self.system)
+    }
 }
 
 impl RunInfo {

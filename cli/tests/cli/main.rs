@@ -32,6 +32,7 @@ mod prometheus;
 mod runs;
 mod storing;
 mod sweeps;
+mod twin;
 mod vectors;
 
 use assert_cmd::Command;

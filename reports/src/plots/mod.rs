@@ -2,6 +2,7 @@
 //!
 //! - [`catalogue`]: every plot with its name and what it shows. Start here.
 //! - `latency`, `over_time`, `contention`, `traffic`, `cost`: the plots themselves, by question.
+//! - `servers`: what servers took in a real run.
 //! - `growth`, `small_room`, `trees`: those of MLS groups.
 //! - `churn`: what happened to members, beneath and across plots over time.
 //! - [`side_by_side`]: plots of several runs.
@@ -29,6 +30,7 @@ mod growth;
 mod latency;
 mod over_time;
 pub mod palette;
+mod servers;
 pub mod side_by_side;
 mod small_room;
 pub mod sweep;
@@ -37,4 +39,4 @@ mod trees;
 mod values;
 
 pub use canvas::{Drawing, Size};
-pub use catalogue::{PLOTS, Plot};
+pub use catalogue::{Of, PLOTS, Plot};

@@ -5,7 +5,7 @@
 //! - [`work`]: what MLS did.
 //! - [`spread`]: how a distribution is summed up.
 //! - [`open`]: what people still wanted at the end.
-//! - `real`: what is different about a run over real connections.
+//! - `real`: what is different about a run over real connections; `servers`: what servers took meanwhile.
 //! - `outcome`: what became of thresholds.
 //! - `calibration`: what of its times nobody measured.
 //! - [`links`]: traffic added up by link and by kind.
@@ -19,6 +19,7 @@ mod outcome;
 mod part;
 pub mod parts;
 mod real;
+mod servers;
 pub mod spread;
 pub mod work;
 
@@ -30,6 +31,7 @@ pub use open::OpenSummary;
 pub use outcome::{Found, Outcome};
 pub use parts::*;
 pub use real::RealSummary;
+pub use servers::ServerSummary;
 pub use spread::{Spread, Stats, is_beyond_count};
 pub use work::{WorkByParty, WorkSummary};
 

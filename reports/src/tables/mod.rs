@@ -9,6 +9,10 @@
 //! - `traffic`: bytes by sender, receiver and message kind.
 //! - `providers`: a row for each provider.
 //!
+//! Of a real run, where somebody looked at the servers:
+//!
+//! - `servers`: what each took, each time.
+//!
 //! Of MLS groups, where the run had such:
 //!
 //! - `commits`: a row for each accepted commit; enough to replay the run's trees elsewhere.
@@ -30,6 +34,7 @@ mod providers;
 mod rooms;
 mod row;
 mod series;
+mod servers;
 mod traffic;
 pub mod trees;
 

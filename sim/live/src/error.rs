@@ -60,6 +60,12 @@ pub enum LiveError {
         /// Why.
         source: io::Error,
     },
+    /// What is shown without asking who looks is for this machine alone.
+    #[error("metrics would be shown to anybody at {address}; expected an address of loopback, such as 127.0.0.1:{}", address.port())]
+    Abroad {
+        /// The address.
+        address: SocketAddr,
+    },
     /// No randomness for keys.
     #[error("the system gives no randomness for keys")]
     Entropy,
@@ -73,6 +79,16 @@ pub enum LiveError {
         domain: String,
         /// Where.
         address: SocketAddr,
+        /// Why.
+        why: String,
+    },
+    /// A server does not show what it counts where it was to.
+    #[error("cannot read what {server} shows at {url}: {why}")]
+    Metrics {
+        /// What it is called.
+        server: String,
+        /// Where.
+        url: String,
         /// Why.
         why: String,
     },

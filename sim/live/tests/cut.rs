@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
+use throng_live::Limits;
+use throng_live::load::samples::Seen;
 use throng_live::load::{Outcome, Plan, Target, run};
 use throng_live::serve::demo::Certificates;
 use throng_live::serve::facts::Lines;
@@ -99,6 +101,8 @@ fn all_arrives_once_and_in_order_although_every_connection_is_cut() {
             scenario: scenario.clone(),
             facts: Some(log(domain)),
             store: StoreAt::Memory,
+            metrics: None,
+            limits: Limits::default(),
         });
         let server = server.expect("a server");
         let wire = Wire::to(server.address(), &wires_run);
@@ -116,6 +120,7 @@ fn all_arrives_once_and_in_order_although_every_connection_is_cut() {
         targets,
         trust,
         most_late: SimSpan::MAX,
+        structure: false,
     };
     let cuts = thread::spawn(move || {
         // Preparation takes a second or two: both parts are hit.
@@ -131,7 +136,9 @@ fn all_arrives_once_and_in_order_although_every_connection_is_cut() {
     }
     let logs = domains.iter();
     let logs = logs.map(|domain| Lines::open(&log(domain)).expect("a log"));
-    let outcome = loaded.outcome(logs.collect()).expect("whole logs");
+    let outcome = loaded
+        .outcome(logs.collect(), &Seen::default())
+        .expect("whole logs");
     let Outcome { record, generator } = outcome;
     let violations = record.real.expect("a real run").violations;
     assert_eq!(violations, Vec::new());

@@ -1,8 +1,8 @@
 //! What outlives a party's process: rows in tables, and which of them an input has changed.
 //!
 //! A machine does not store anything itself. Whoever drives it and keeps its state asks it after each input what has changed
-//! ([`Keeps::changes`]), and lets nobody hear of what came of that input before these changes are stored. A driver that keeps nothing
-//! never says [`Keeps::keep`], and then nothing is noted.
+//! ([`Keep::changes`]), and lets nobody hear of what came of that input before these changes are stored. A driver that keeps nothing
+//! never says [`Keep::keep`], and then nothing is noted.
 //!
 //! Rows call users, rooms and providers by their names: the numbers that a process has for them mean nothing to the next one.
 
@@ -86,7 +86,7 @@ pub enum KeepError {
 }
 
 /// A party whose state can be kept.
-pub trait Keeps: Party {
+pub trait Keep: Party {
     /// From now on it notes what changes. All that there is already counts as changed.
     fn keep(&mut self);
 

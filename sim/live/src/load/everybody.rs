@@ -66,6 +66,7 @@ pub(super) struct Load {
     pub(super) runtime: Runtime,
     pub(super) doors: Arc<Semaphore>,
     pub(super) most_late: SimSpan,
+    pub(super) structure: bool,
 }
 
 impl Load {
@@ -75,6 +76,7 @@ impl Load {
             targets,
             trust,
             most_late,
+            structure,
         } = plan;
         let config = client_config(None, &trust)?;
         let endpoint = |target: Target| {
@@ -117,6 +119,7 @@ impl Load {
                 .map_err(LiveError::Threads)?,
             doors: Arc::new(Semaphore::new(DOORS)),
             most_late,
+            structure,
             scenario,
         })
     }

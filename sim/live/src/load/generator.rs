@@ -9,6 +9,7 @@ use super::feed::{Known, feed};
 use super::journal::Happened;
 use super::outcome::{Generator, Outcome, spread};
 use super::plan::Plan;
+use super::samples::Seen;
 use crate::error::LiveError;
 use crate::monotonic;
 use crate::serve::facts::Lines;
@@ -80,22 +81,26 @@ pub fn run(plan: Plan, say: &mut dyn FnMut(Far) -> bool) -> Result<Loaded, LiveE
 }
 
 impl Loaded {
-    /// What it came to, with what the providers wrote down, in the scenario's order.
+    /// What it came to, with what the providers wrote down, in the scenario's order, and what was seen of servers.
     ///
     /// # Errors
     /// [`LiveError::Read`] where that cannot be read.
-    pub fn outcome(self, logs: Vec<Lines>) -> Result<Outcome, LiveError> {
+    pub fn outcome(self, logs: Vec<Lines>, servers: &Seen) -> Result<Outcome, LiveError> {
         let Load {
             shared,
             scenario,
             web,
             homes,
             most_late,
+            structure,
             ..
         } = self.load;
         let seen = shared.tally.seen();
         let plan = record::Plan::of(&scenario, &self.population, live::vocabulary());
         let mut recorder = Recorder::new(plan);
+        if structure {
+            recorder.keep_structure();
+        }
         let known = Known {
             clock: &shared.clock,
             web: &*web,
@@ -105,7 +110,10 @@ impl Loaded {
         let journal = shared.journal.take();
         let (stored, inputs) = feed(&mut recorder, &known, journal, logs, self.end)?;
         recorder.end_real(self.partial);
-        let record = recorder.finish(self.partial, inputs, &stored, &self.open, histogram());
+        let mut record = recorder.finish(self.partial, inputs, &stored, &self.open, histogram());
+        if let Some(real) = &mut record.real {
+            real.servers = servers.samples(&shared.clock, self.end);
+        }
         let lateness = spread(&seen.lateness);
         let p99 = SimSpan::from_micros(lateness.value_at_quantile(0.99));
         Ok(Outcome {

@@ -6,6 +6,7 @@
 //! - `orders`: what a client's machine wants of these.
 //! - `clock`: time since the start of the measured part.
 //! - [`own`]: providers of our own, as processes beside this one; `crash`: those that are killed in the middle.
+//! - [`samples`]: what servers take of their machines meanwhile.
 //! - `tally`: what is to be known while it runs; `journal`: what happens, in order, and `feed`: that and what happens at providers into
 //!   the record; [`outcome`]: what a load came to.
 
@@ -22,6 +23,7 @@ pub mod outcome;
 pub mod own;
 mod plan;
 mod prepare;
+pub mod samples;
 mod tally;
 mod wakes;
 

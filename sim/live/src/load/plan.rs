@@ -32,6 +32,8 @@ pub struct Plan {
     /// How late the generator may take up wishes, but one of a hundred: beyond that it was the limit, and what was measured is about
     /// it.
     pub most_late: SimSpan,
+    /// Whether the record is to have what is sent length by length, and CPU times by what they are for.
+    pub structure: bool,
 }
 
 impl Plan {

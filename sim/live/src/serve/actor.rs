@@ -1,30 +1,38 @@
 //! The thread on which a provider's state machine runs: one input after another. What comes of each is stored, and only then let go.
 
+use super::budget::Share;
 use super::facts::{Began, Notes};
 use super::outlet::Effect;
+use crate::http::Stream;
 use crate::monotonic;
 use crate::store::{Step, token_row};
 use crate::timers::Timers;
-use bytes::Bytes;
+use crate::watch::Meters;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-use throng_stack::web::AnsweredBy;
-use throng_stack::{Envelope, Fact, Input, Keeps, Outputs, Peer, Reply, Timer, Web};
+use throng_stack::web::Turned;
+use throng_stack::{Envelope, Input, Keep, Link, Outputs, Peer, Reply, Timer, Web};
 use throng_stacks::live::LiveProvider;
 use throng_workloads::intent::{ClientId, UserId};
 use throng_workloads::time::SimTime;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 /// How long it waits for something to do before it looks whether something is due.
 const IDLE: Duration = Duration::from_millis(200);
+
+/// So often it is said what the provider stores.
+const STORED_EVERY: Duration = Duration::from_secs(1);
+
+/// What a client hears that asks for a connection when it already has asked for a later one.
+const STALE: &str = "a connection that another has followed";
 
 /// What is put before the provider.
 pub(super) enum Post {
     /// A request that came in, and who waits for its answer.
     Asked(Box<Envelope>, oneshot::Sender<Reply>),
     /// A client's connection begins with this: the stream to it, for as long as that lasts.
-    Connects(Box<Envelope>, mpsc::Sender<Bytes>, oneshot::Sender<Reply>),
+    Connects(Box<Envelope>, Stream, oneshot::Sender<Reply>),
     /// Somebody wants an account, and waits until it is there.
     Account(NewAccount, oneshot::Sender<()>),
     /// Something else.
@@ -41,37 +49,73 @@ pub(super) struct NewAccount {
     pub(super) digest: [u8; 32],
 }
 
+/// What was put before the provider and when, and the memory that it takes until it is looked at.
+pub(super) struct Posted {
+    at: u64,
+    post: Post,
+    _share: Option<Share>,
+}
+
 /// The way to the provider's thread.
 #[derive(Clone)]
-pub(super) struct Posts(SyncSender<(u64, Post)>);
+pub(super) struct Posts {
+    sender: SyncSender<Posted>,
+    meters: Arc<Meters>,
+}
 
 impl Posts {
     /// So much may wait.
-    pub(super) fn new(most: usize) -> (Self, Receiver<(u64, Post)>) {
-        let (posts, inbox) = sync_channel(most);
-        (Self(posts), inbox)
+    pub(super) fn new(most: usize, meters: Arc<Meters>) -> (Self, Receiver<Posted>) {
+        let (sender, inbox) = sync_channel(most);
+        (Self { sender, meters }, inbox)
     }
 
     /// Waits until there is room.
     pub(super) fn send(&self, post: Post) {
+        self.meters.posts.inc();
+        let sent = self.sender.send(Posted {
+            at: monotonic::now(),
+            post,
+            _share: None,
+        });
         // Where nobody is there any more, nothing is to be done either.
-        let _ = self.0.send((monotonic::now(), post));
+        if sent.is_err() {
+            self.meters.posts.dec();
+        }
     }
 
     /// Where there is room.
-    pub(super) fn try_send(&self, post: Post) -> Result<(), TrySendError<(u64, Post)>> {
-        self.0.try_send((monotonic::now(), post))
+    pub(super) fn try_send(
+        &self,
+        post: Post,
+        share: Option<Share>,
+    ) -> Result<(), TrySendError<Posted>> {
+        self.meters.posts.inc();
+        let sent = self.sender.try_send(Posted {
+            at: monotonic::now(),
+            post,
+            _share: share,
+        });
+        if sent.is_err() {
+            self.meters.posts.dec();
+        }
+        sent
     }
 }
 
 /// The provider, and the way out of it.
 pub(super) struct Actor {
-    party: Box<dyn Keeps>,
+    party: Box<dyn Keep>,
     web: Arc<dyn Web>,
     clock: Clock,
     timers: Timers<Timer>,
     steps: SyncSender<Step<Vec<Effect>>>,
     notes: Option<Notes>,
+    /// The stream of a client that asks to connect: it takes the place of another only when the machine says that this connection begins.
+    candidate: Option<(ClientId, Stream)>,
+    meters: Arc<Meters>,
+    /// When it was last told what the provider stores.
+    stored: Option<Instant>,
     /// Nanoseconds for which what is at hand waited for this thread.
     waited: u64,
 }
@@ -82,6 +126,7 @@ impl Actor {
         provider: LiveProvider,
         steps: SyncSender<Step<Vec<Effect>>>,
         noting: bool,
+        meters: Arc<Meters>,
     ) -> Self {
         Self {
             party: provider.party,
@@ -90,13 +135,16 @@ impl Actor {
             timers: Timers::new(),
             steps,
             notes: noting.then(Notes::default),
+            candidate: None,
+            meters,
+            stored: None,
             waited: 0,
         }
     }
 
     /// Runs until it is stopped, nobody is left who could ask, or nothing can be stored any more. `begins` is what a provider wants
     /// done that goes on from what it kept.
-    pub(super) fn run(mut self, begins: Outputs, posts: &Receiver<(u64, Post)>) {
+    pub(super) fn run(mut self, begins: Outputs, posts: &Receiver<Posted>) {
         let mut goes_on = self.go_on(begins);
         while goes_on {
             let now = Instant::now();
@@ -105,19 +153,19 @@ impl Actor {
                 goes_on &= self.hand_over(step);
             }
             let wait = self.timers.next().map_or(IDLE, |at| at - now);
-            let posted = posts.recv_timeout(wait.min(IDLE)).map(|(at, post)| {
-                self.waited = monotonic::now().saturating_sub(at);
-                post
+            let posted = posts.recv_timeout(wait.min(IDLE)).map(|posted| {
+                self.meters.posts.dec();
+                self.waited = monotonic::now().saturating_sub(posted.at);
+                posted.post
             });
+            self.say_what_is_stored();
             let step = match posted {
                 Ok(Post::Asked(envelope, asker)) => self.asked(*envelope, asker),
                 Ok(Post::Connects(envelope, stream, asker)) => {
-                    let from = envelope.from;
-                    let mut step = self.asked(*envelope, asker);
-                    if let Peer::Client(client) = from {
-                        step.release.insert(0, Effect::Opens(client, stream));
+                    if let Peer::Client(client) = envelope.from {
+                        self.candidate = Some((client, stream));
                     }
-                    step
+                    self.asked(*envelope, asker)
                 }
                 Ok(Post::Account(account, asker)) => self.open_account(account, asker),
                 Ok(Post::Input(input)) => self.handle(input).1,
@@ -143,15 +191,15 @@ impl Actor {
     /// Somebody asked. Clients hear that it is taken; what a provider hears, the machine says, now or later.
     fn asked(&mut self, envelope: Envelope, asker: oneshot::Sender<Reply>) -> Step<Vec<Effect>> {
         let from = envelope.from;
-        if let Peer::Client(client) = from {
+        if let Peer::Client(_) = from {
             let receipt = self.web.receipt(&envelope);
-            let ends = self.web.ask(&envelope);
-            let ends = ends.is_ok_and(|ask| ask.answered_by == AnsweredBy::End);
             let (rejected, mut step) = self.handle(Input::Envelope(Box::new(envelope)));
-            if ends || rejected.is_some() {
-                step.release.push(Effect::Closes(client));
-            }
-            let reply = rejected.unwrap_or(receipt);
+            // One that came after another which the client made later.
+            let stale = self
+                .candidate
+                .take()
+                .map(|_| Turned::new(409, STALE).into());
+            let reply = rejected.or(stale).unwrap_or(receipt);
             step.release.push(Effect::Replies(asker, reply));
             return step;
         }
@@ -190,11 +238,11 @@ impl Actor {
         let mut out = Outputs::default();
         let waited = std::mem::take(&mut self.waited);
         let began = self.notes.is_some().then(|| Began::with(&input, waited));
+        let cpu = monotonic::cpu();
         self.party.handle(self.clock.now(), input, &mut out);
-        let rejected = match (&out.facts[..], out.sends.is_empty()) {
-            ([Fact::Rejected { reason }], true) => Some(self.web.rejected(reason).into()),
-            _ => None,
-        };
+        let took = monotonic::cpu().saturating_sub(cpu);
+        self.meters.handled(waited, took);
+        let rejected = out.turned.map(|reason| self.web.rejected(reason).into());
         (rejected, self.step(began, out))
     }
 
@@ -207,13 +255,35 @@ impl Actor {
         for (after, timer) in out.timers {
             self.timers.set(now, after, timer);
         }
+        let mut release = self.link(&out.links);
         let sends = out.sends.into_iter();
+        release.extend(sends.map(|(to, envelope)| Effect::Sends(to, envelope)));
         Step {
             changes: self.party.changes(),
             line,
-            release: sends
-                .map(|(to, envelope)| Effect::Sends(to, envelope))
-                .collect(),
+            release,
+        }
+    }
+
+    /// Connections begin and end when the machine says so: of those of one client the last counts, in whatever order they came.
+    fn link(&mut self, links: &[Link]) -> Vec<Effect> {
+        let effect = |link: &Link| match link {
+            Link::Begins(client) => {
+                let candidate = self.candidate.take_if(|(of, _)| of == client);
+                candidate.map(|(client, stream)| Effect::Opens(client, stream))
+            }
+            Link::Ends(client) => Some(Effect::Closes(*client)),
+        };
+        links.iter().filter_map(effect).collect()
+    }
+
+    fn say_what_is_stored(&mut self) {
+        let due = self
+            .stored
+            .is_none_or(|last| last.elapsed() >= STORED_EVERY);
+        if due {
+            self.stored = Some(Instant::now());
+            self.meters.stores(self.party.stored());
         }
     }
 }

@@ -1,19 +1,22 @@
 //! The ways out of a provider, and the thread on which what is stored goes out.
 
 use super::waiting::Waiting;
-use bytes::{BufMut, Bytes, BytesMut};
+use super::way::Way;
+use crate::http::Stream;
+use crate::watch::Meters;
+use bytes::{BufMut, BytesMut};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use throng_stack::web::Pair;
 use throng_stack::{Envelope, Peer, Reply, Web};
 use throng_workloads::intent::{ClientId, ProviderId};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 /// Something that is to happen outside once what it comes of is stored.
 pub(super) enum Effect {
     /// A client's connection begins: the stream to it, for as long as that lasts.
-    Opens(ClientId, mpsc::Sender<Bytes>),
+    Opens(ClientId, Stream),
     /// It ends.
     Closes(ClientId),
     /// Somebody waits for the answer to this request.
@@ -32,20 +35,23 @@ pub(super) enum Effect {
 pub(super) struct Outlet {
     web: Arc<dyn Web>,
     waiting: Waiting,
-    streams: BTreeMap<ClientId, mpsc::Sender<Bytes>>,
-    outbound: BTreeMap<ProviderId, mpsc::UnboundedSender<Envelope>>,
+    streams: BTreeMap<ClientId, Stream>,
+    outbound: BTreeMap<ProviderId, Way>,
+    meters: Arc<Meters>,
 }
 
 impl Outlet {
     pub(super) fn new(
         web: Arc<dyn Web>,
-        outbound: BTreeMap<ProviderId, mpsc::UnboundedSender<Envelope>>,
+        outbound: BTreeMap<ProviderId, Way>,
+        meters: Arc<Meters>,
     ) -> Self {
         Self {
             web,
             waiting: Waiting::default(),
             streams: BTreeMap::new(),
             outbound,
+            meters,
         }
     }
 
@@ -55,6 +61,8 @@ impl Outlet {
             for effect in steps.into_iter().flatten() {
                 self.happen(effect);
             }
+            let streams = self.streams.len().try_into();
+            self.meters.streams.set(streams.unwrap_or(i64::MAX));
         }
     }
 
@@ -85,9 +93,8 @@ impl Outlet {
                 }
             }
             Peer::Provider(provider) => {
-                if let Some(outbound) = self.outbound.get(&provider) {
-                    // It ends only when the server does.
-                    let _ = outbound.send(envelope);
+                if let Some(way) = self.outbound.get(&provider) {
+                    way.send(envelope);
                 }
             }
         }
@@ -105,7 +112,7 @@ impl Outlet {
             piece.put_slice(&record);
             Some(piece.freeze())
         });
-        let sent = record.is_some_and(|record| stream.try_send(record).is_ok());
+        let sent = record.is_some_and(|record| stream.send(record));
         if !sent {
             self.streams.remove(&client);
         }

@@ -2,16 +2,21 @@
 
 use super::accounts::Accounts;
 use super::actor::{Actor, Post, Posts};
+use super::budget::Budget;
 use super::facts::FactLog;
 use super::outbound::Outbound;
 use super::outlet::Outlet;
 use super::peers::Peers;
-use super::routes::Routes;
+use super::rates::Rates;
+use super::routes::{Ending, Routes};
+use super::way::way;
 use crate::error::LiveError;
-use crate::http::accept;
+use crate::http::{Serving, accept};
+use crate::limits::Limits;
 use crate::real_time::repeating;
-use crate::store::{Contents, FactsSoFar, Noting, Store, StoreAt, StoreError, Writer, open, way};
+use crate::store::{Contents, FactsSoFar, Noting, Store, StoreAt, StoreError, Writer, open, steps};
 use crate::tls::{Identity, Trust, client_config, server_config};
+use crate::watch::{Exposition, Listener, Meters};
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
@@ -19,15 +24,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
-use throng_stack::Outputs;
+use std::time::{Duration, Instant};
+use throng_stack::{Keeps, Outputs};
 use throng_stacks::live::{self, LiveProvider};
 use throng_workloads::intent::{ClientId, ProviderId};
 use throng_workloads::scenario::Scenario;
 use tokio::runtime::{Builder, Runtime};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 
-/// So much may wait for the provider's thread; beyond that whoever asks is told to come later.
-const MOST_POSTS: usize = 16_384;
+/// Between two looks whether what is under way has ended.
+const LOOK: Duration = Duration::from_millis(5);
 
 /// So many batches that are stored may wait for what they let go.
 const MOST_RELEASED: usize = 4;
@@ -53,14 +59,20 @@ pub struct Setup {
     pub facts: Option<PathBuf>,
     /// Where it keeps what it must not forget.
     pub store: StoreAt,
+    /// Where it shows what it counts, as plain HTTP on loopback; port 0 takes any that is free.
+    pub metrics: Option<SocketAddr>,
+    /// What it bears.
+    pub limits: Limits,
 }
 
 /// A provider that listens. It ends with [`Self::stop`].
 pub struct Server {
     address: SocketAddr,
+    metrics: Option<SocketAddr>,
     posts: Posts,
+    routes: Arc<Routes>,
     stop: watch::Sender<bool>,
-    /// Whether to wait for a store that cannot be reached.
+    /// Whether to wait no longer for a store that cannot be reached.
     give_up: Arc<AtomicBool>,
     threads: Vec<JoinHandle<Result<(), LiveError>>>,
     runtime: Option<Runtime>,
@@ -83,7 +95,10 @@ impl Server {
             scenario,
             facts,
             store,
+            metrics,
+            limits,
         } = setup;
+        let (limits, meters) = (Arc::new(limits), Arc::new(Meters::of(&domain)));
         identity.check_name(&domain)?;
         let for_asking = client_config(Some(&identity), &trust)?;
         let for_serving = server_config(identity, &trust)?;
@@ -93,11 +108,12 @@ impl Server {
             source,
         })?;
         let all: Vec<String> = std::iter::once(domain.clone()).chain(others).collect();
-        let began = Began::from(&store, &all, &repeating(scenario))?;
+        let began = Began::from(&store, &all, &repeating(scenario), limits.keeps)?;
         let log = match &facts {
             Some(path) => Some(FactLog::open(path, began.facts)?),
             None => None,
         };
+        let web = Arc::clone(&began.provider.web);
 
         let runtime = Builder::new_multi_thread()
             .worker_threads(2)
@@ -105,13 +121,13 @@ impl Server {
             .enable_all()
             .build()
             .map_err(LiveError::Threads)?;
-        let (posts, inbox) = Posts::new(MOST_POSTS);
-        let web = Arc::clone(&began.provider.web);
+        let metrics = show(metrics, &meters, &runtime)?;
+        let (posts, inbox) = Posts::new(limits.posts, Arc::clone(&meters));
         let mut outbound = BTreeMap::new();
         for (index, other) in all.iter().enumerate().skip(1) {
             let peer = ProviderId(index as u16);
-            let (sender, envelopes) = mpsc::unbounded_channel();
-            let way = Outbound {
+            let (way, envelopes) = way(other, limits.outbound, &meters);
+            let asks = Outbound {
                 peer,
                 domain: other.clone(),
                 peers: peers.clone(),
@@ -119,19 +135,25 @@ impl Server {
                 web: Arc::clone(&web),
                 posts: posts.clone(),
             };
-            runtime.spawn(way.run(envelopes));
-            outbound.insert(peer, sender);
+            runtime.spawn(asks.run(envelopes));
+            outbound.insert(peer, way);
         }
+        tracing::info!(domain, %address, "begins to serve");
         let routes = Arc::new(Routes {
             domain: domain.clone(),
             web: Arc::clone(&web),
             accounts: Mutex::new(Accounts::restored(began.tokens)),
             posts: posts.clone(),
+            rates: Rates::new(&limits),
+            budget: Budget::new(limits.bodies, limits.bodies_each),
+            limits: Arc::clone(&limits),
+            meters: Arc::clone(&meters),
+            ending: Ending::default(),
         });
-        let (steps, to_store) = way();
+        let (steps, to_store) = steps();
         let (released, outcomes) = sync_channel(MOST_RELEASED);
         let give_up = Arc::new(AtomicBool::new(false));
-        let actor = Actor::new(began.provider, steps, log.is_some());
+        let actor = Actor::new(began.provider, steps, log.is_some(), Arc::clone(&meters));
         let writer = Writer {
             store: began.store,
             facts: log.map(|log| Box::new(log) as Box<dyn Noting>),
@@ -139,7 +161,7 @@ impl Server {
             domain: domain.clone(),
             released,
         };
-        let outlet = Outlet::new(web, outbound);
+        let outlet = Outlet::new(web, outbound, Arc::clone(&meters));
         let begins = began.begins;
         let threads = vec![
             begin(&domain, move || {
@@ -158,11 +180,20 @@ impl Server {
             tokio::net::TcpListener::from_std(listener)
                 .map_err(|source| LiveError::Listen { address, source })?
         };
-        let answer = move |shown, request| Arc::clone(&routes).answer(shown, request);
-        let accepting = runtime.spawn(accept(listener, for_serving, answer, stopped));
+        let serving = Serving {
+            config: for_serving,
+            limits,
+            meters,
+            stop: stopped,
+        };
+        let asked = Arc::clone(&routes);
+        let answer = move |caller, request| Arc::clone(&asked).answer(caller, request);
+        let accepting = runtime.spawn(accept(listener, serving, answer));
         Ok(Self {
             address,
+            metrics,
             posts,
+            routes,
             stop,
             give_up,
             threads,
@@ -176,22 +207,34 @@ impl Server {
         self.address
     }
 
+    /// Where it shows what it counts, if it does.
+    pub fn metrics(&self) -> Option<SocketAddr> {
+        self.metrics
+    }
+
     /// Whether it still serves. Where it does not, [`Self::stop`] says why.
     pub fn runs(&self) -> bool {
         !self.threads.iter().any(JoinHandle::is_finished)
     }
 
-    /// Ends: takes no connection any more, closes the streams to clients, lets what is under way end, and stores what is to be
-    /// stored.
+    /// Ends. What was asked before is answered, as far as that does not take longer than [`Limits::drain`]; what is asked from now on is
+    /// answered with 503. Then streams to clients end, whatever is to be written down is, and no connection is taken any more.
     ///
     /// # Errors
     /// What ended it before, or what could not be written.
     pub fn stop(mut self) -> Result<(), LiveError> {
-        let _ = self.stop.send(true);
+        tracing::info!(domain = self.routes.domain, "ends");
+        self.routes.ending.begin();
+        let until = Instant::now() + self.routes.limits.drain;
+        while self.runs() && !self.routes.ending.is_done() && Instant::now() < until {
+            thread::sleep(LOOK);
+        }
+        // What a store that is away was to store nobody has heard of.
         self.give_up.store(true, Ordering::SeqCst);
         // With the actor the other threads end, and the streams, and so do connections that have nothing else to do.
         self.posts.send(Post::Stop);
         let ended: Vec<_> = self.threads.drain(..).map(JoinHandle::join).collect();
+        let _ = self.stop.send(true);
         if let (Some(runtime), Some(accepting)) = (self.runtime.take(), self.accepting.take()) {
             let _ = runtime.block_on(accepting);
             runtime.shutdown_background();
@@ -214,13 +257,18 @@ struct Began {
 }
 
 impl Began {
-    fn from(at: &StoreAt, domains: &[String], scenario: &Scenario) -> Result<Self, LiveError> {
+    fn from(
+        at: &StoreAt,
+        domains: &[String],
+        scenario: &Scenario,
+        keeps: Keeps,
+    ) -> Result<Self, LiveError> {
         let mut store = open(at)?;
         let shown = at.to_string();
         let domain = domains.first().map_or("", String::as_str);
         let contents = Contents::read(&mut *store, &shown, domain)?;
         let lasts = store.lasts();
-        let provider = live::provider(scenario, domains, &contents.root, lasts);
+        let provider = live::provider(scenario, domains, &contents.root, keeps, lasts);
         let mut provider = provider.map_err(LiveError::Stack)?;
         let mut begins = Outputs::default();
         match contents.machine {
@@ -250,6 +298,22 @@ fn begin(
 ) -> Result<JoinHandle<Result<(), LiveError>>, LiveError> {
     let thread = thread::Builder::new().name(name.to_owned()).spawn(run);
     thread.map_err(LiveError::Threads)
+}
+
+/// Shows what is counted there, for as long as the runtime lives.
+fn show(
+    at: Option<SocketAddr>,
+    meters: &Meters,
+    runtime: &Runtime,
+) -> Result<Option<SocketAddr>, LiveError> {
+    let Some(at) = at else {
+        return Ok(None);
+    };
+    let _inside = runtime.enter();
+    let listener = Listener::bind(at)?;
+    let address = listener.address();
+    runtime.spawn(listener.run(Arc::new(Exposition::of(meters))));
+    Ok(Some(address))
 }
 
 fn bind(address: SocketAddr) -> Result<TcpListener, LiveError> {

@@ -18,4 +18,4 @@ pub use at::StoreAt;
 pub(crate) use contents::{Contents, FactsSoFar, token_row};
 pub use error::StoreError;
 pub(crate) use open::{Store, open};
-pub(crate) use writer::{Noting, Step, Writer, way};
+pub(crate) use writer::{Noting, Step, Writer, steps};

@@ -51,7 +51,7 @@ pub(crate) struct Writer<R> {
 }
 
 /// The way to a writer.
-pub(crate) fn way<R>() -> (SyncSender<Step<R>>, Receiver<Step<R>>) {
+pub(crate) fn steps<R>() -> (SyncSender<Step<R>>, Receiver<Step<R>>) {
     sync_channel(MOST_WAITING)
 }
 
@@ -98,7 +98,7 @@ impl<R> Writer<R> {
                 Ok(()) => break,
                 Err(error) if error.passes() && !self.stop.load(Ordering::SeqCst) => {
                     if !said {
-                        eprintln!("{}: {error}; trying again", self.domain);
+                        tracing::warn!(domain = self.domain, "{error}; trying again");
                     }
                     said = true;
                     thread::sleep(AGAIN);
@@ -107,7 +107,7 @@ impl<R> Writer<R> {
             }
         }
         if said {
-            eprintln!("{}: the database is back", self.domain);
+            tracing::warn!(domain = self.domain, "the database is back");
         }
         Ok(())
     }
@@ -175,7 +175,7 @@ mod tests {
             domain: "a.example".to_owned(),
             released,
         };
-        let (steps, inbox) = way();
+        let (steps, inbox) = super::steps();
         steps.send(step(0)).expect("room");
         let writing = thread::spawn(move || writer.run(&inbox));
         // The first is being stored, and fails; these wait.
@@ -213,7 +213,7 @@ mod tests {
             domain: "a.example".to_owned(),
             released,
         };
-        let (steps, inbox) = way();
+        let (steps, inbox) = super::steps();
         let writing = thread::spawn(move || writer.run(&inbox));
         let began = std::time::Instant::now();
         thread::spawn(move || {
@@ -261,7 +261,7 @@ mod tests {
             domain: "a.example".to_owned(),
             released,
         };
-        let (steps, inbox) = way();
+        let (steps, inbox) = super::steps();
         steps.send(step(0)).expect("room");
         go.send(()).expect("tries");
         assert!(writer.run(&inbox).is_err());

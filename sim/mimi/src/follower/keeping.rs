@@ -155,6 +155,7 @@ impl<M: EmbeddedMessage> Follower<M> {
             };
             self.stored.key_packages += 1;
             self.stored.key_package_bytes += package.bytes;
+            account.key_package_bytes += package.bytes;
             account.key_packages.push_back(package);
         }
         for (reference, client) in rows.take::<VLBytes, u32>(OWNERS)? {
@@ -184,6 +185,7 @@ impl<M: EmbeddedMessage> Follower<M> {
             let account = account.ok_or_else(|| damaged(QUEUES, "nobody's"))?;
             self.stored.queued += 1;
             self.stored.queued_bytes += envelope.packet.len();
+            account.queued_bytes += envelope.packet.len();
             account.next_sequence = account.next_sequence.max(sequence + 1);
             account.queue.push_back(envelope);
         }

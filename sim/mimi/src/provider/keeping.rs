@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use throng_mls::engine::Engine;
 use throng_mls::wire::EmbeddedMessage;
-use throng_stack::{Change, KeepError, Keeps, Outputs, Row};
+use throng_stack::{Change, Keep, KeepError, Outputs, Row};
 use throng_workloads::intent::{ClientId, ProviderId, RoomId};
 use throng_workloads::time::SimTime;
 use tls_codec::{TlsDeserialize, TlsSerialize, TlsSize, VLBytes};
@@ -37,7 +37,7 @@ struct AnswerRow {
     packet: WrittenPacket,
 }
 
-impl<E: Engine> Keeps for Provider<E> {
+impl<E: Engine> Keep for Provider<E> {
     /// Of an engine whose messages are no bytes nothing can be kept.
     fn keep(&mut self) {
         if E::Message::ENCODED {

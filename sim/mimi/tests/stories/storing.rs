@@ -4,7 +4,7 @@ use crate::bench::{Bench, Fault, came_of, provider};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use throng_mimi::wire::FrameKind;
-use throng_stack::{Change, Input, Keeps, Outputs, Party, Peer};
+use throng_stack::{Change, Input, Keep, Outputs, Party, Peer};
 use throng_workloads::intent::{Action, ProviderId, RoomId, UserId};
 use throng_workloads::time::SimSpan;
 

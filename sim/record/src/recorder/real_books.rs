@@ -33,6 +33,7 @@ impl Real {
         RealRecord {
             message_raw: self.message_raw,
             violations: self.violations,
+            servers: Vec::new(),
         }
     }
 }

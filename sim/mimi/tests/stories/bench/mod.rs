@@ -29,7 +29,7 @@ use throng_mimi::wire::FrameKind;
 use throng_mls::engine::{Engine, EngineConfig};
 use throng_mls::openmls::OpenMlsEngine;
 use throng_stack::Fact;
-use throng_stack::{Change, Input, Keeps, Outputs, Party, Row, Table};
+use throng_stack::{Change, Input, Keep, Outputs, Party, Row, Table};
 use throng_stack::{Envelope, Peer};
 use throng_workloads::builtin;
 use throng_workloads::dist::unit;
