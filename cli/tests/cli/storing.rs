@@ -44,8 +44,6 @@ fn nothing_is_lost(json: &str) {
     );
     let delivered = &summary["invariants"]["what a hub accepted arrives once, in order"];
     assert!(delivered.as_u64() > Some(20), "{json}");
-    // Connections broke, and clients opened others.
-    assert_ne!(summary["real"]["errors"], Value::Null, "{json}");
 }
 
 /// One provider after the other gets to do nothing any more, and another process goes on from its file.
@@ -60,9 +58,12 @@ fn what_was_acknowledged_survives_a_kill() {
         "a.example=4s",
     ]));
     nothing_is_lost(&json);
+    // Connections broke, and clients opened others.
+    let summary: Value = serde_json::from_str(&json).expect("JSON");
+    assert_ne!(summary["real"]["errors"], Value::Null, "{json}");
 }
 
-/// The same with a database, which itself ends at once and comes back.
+/// Where it is in a database, that can end at once and come back: nobody hears of anything meanwhile.
 #[test]
 fn what_was_acknowledged_survives_the_end_of_a_database() {
     let Some(database) = Database::start() else {
@@ -79,8 +80,6 @@ fn what_was_acknowledged_survives_the_end_of_a_database() {
         });
         stdout(command.args(BUSY).args([
             "counts.messages_accepted > 10",
-            "--kill",
-            "b.example=1s+500ms",
             "--store",
             &database.url("{domain}"),
         ]))

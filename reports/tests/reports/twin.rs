@@ -41,6 +41,7 @@ impl Both {
             real: Some(RealRecord {
                 message_raw: simulated.latencies.message.clone(),
                 violations: Vec::new(),
+                servers: Vec::new(),
             }),
             ..simulated.clone()
         };
