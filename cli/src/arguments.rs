@@ -6,7 +6,9 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::str::FromStr;
 use throng_live::Limits;
+use throng_live::load::Crash;
 use throng_live::load::samples::Watched;
+use throng_live::store::StoreAt;
 use throng_reports::exports::Moment;
 use throng_reports::twin::Within;
 use throng_workloads::scenario::Ciphersuite;
@@ -388,6 +390,10 @@ pub(crate) struct ServeArguments {
     /// Write down what happens, a line of JSON for each input
     #[arg(long, value_name = "FILE")]
     pub(crate) facts: Option<PathBuf>,
+    /// Where to keep what must not be forgotten: a file, or a folder for a file called after the domain; memory, for nowhere; or the URL of
+    /// a PostgreSQL database, postgres://… [default: stores/DOMAIN.redb, and memory for --demo]
+    #[arg(long, value_name = "STORE")]
+    pub(crate) store: Option<StoreAt>,
     #[command(flatten)]
     pub(crate) log: LogArguments,
     /// Show what is counted, for Prometheus, as plain HTTP on loopback: http://ADDRESS/metrics. Further providers of --demo take the
@@ -443,6 +449,19 @@ impl FromStr for Peer {
     }
 }
 
+/// A provider that is to be killed, and when.
+fn parse_crash(text: &str) -> Result<Crash, String> {
+    let expected = || "expected DOMAIN=AT[+PAUSE], such as b.example=5s+2s".to_owned();
+    let (domain, when) = text.split_once('=').ok_or_else(expected)?;
+    let (at, pause) = when.split_once('+').unwrap_or((when, "1s"));
+    let span = |text| parse_span(text).map_err(|error| format!("{error}; {}", expected()));
+    Ok(Crash {
+        domain: domain.to_owned(),
+        at: span(at)?,
+        pause: span(pause)?,
+    })
+}
+
 /// A server, and where it shows what it counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Scraped(Watched);
@@ -489,6 +508,14 @@ pub(crate) struct LoadArguments {
     /// A rule that the run has to meet, besides the scenario's, such as "message.p99 < 1s"; repeatable
     #[arg(long, value_name = "RULE")]
     pub(crate) threshold: Vec<String>,
+    /// Where providers keep what they must not forget, as for `throng serve`; in a URL {domain} is the domain of each [default: files
+    /// that are removed in the end]
+    #[arg(long, value_name = "STORE")]
+    pub(crate) store: Option<StoreAt>,
+    /// Kill a provider so long after the measured part began, as kill -9 does, and start it again after a pause of 1 s or as given, such
+    /// as b.example=5s+2s; repeatable
+    #[arg(long, value_name = "DOMAIN=AT[+PAUSE]", value_parser = parse_crash)]
+    pub(crate) kill: Vec<Crash>,
     /// Another server to be looked at each second, and where it shows what it counts to Prometheus, such as
     /// postgres=http://127.0.0.1:9187/metrics; repeatable
     #[arg(long, value_name = "NAME=URL")]

@@ -136,6 +136,14 @@ pub(crate) enum Failure {
         /// Which.
         domain: String,
     },
+    /// A provider is to be killed that there is not.
+    #[error("--kill {domain}: the scenario has no such provider; expected one of {known}")]
+    NoProvider {
+        /// Which.
+        domain: String,
+        /// Those that there are.
+        known: String,
+    },
     /// Ways on this machine could not be measured.
     #[error(transparent)]
     Quiet(#[from] QuietError),
@@ -203,6 +211,7 @@ impl Failure {
                 | LiveError::Abroad { .. }
                 | LiveError::Scenario { .. }
                 | LiveError::Workload(_) => Exit::Usage,
+                LiveError::Store(error) if error.is_mistaken() => Exit::Usage,
                 LiveError::Fault
                 | LiveError::Write { .. }
                 | LiveError::Entropy
@@ -210,6 +219,7 @@ impl Failure {
                 | LiveError::Unreachable { .. }
                 | LiveError::Child { .. }
                 | LiveError::Preparation { .. }
+                | LiveError::Store(_)
                 | LiveError::Stack(_) => Exit::Failed,
             },
             Self::Scenario(ScenarioError::WriteTrace(_)) => Exit::Failed,
@@ -217,6 +227,7 @@ impl Failure {
             | Self::Point { .. }
             | Self::NoScenario { .. }
             | Self::NoAddress { .. }
+            | Self::NoProvider { .. }
             | Self::TraceOfTrace { .. }
             | Self::Contradiction { .. }
             | Self::Rule(_)

@@ -9,14 +9,16 @@ use crate::request::{Request, folder};
 use crate::run::{interrupted_at, print, start_threads};
 use crate::{machine, memory, output};
 use std::time::Instant;
+use throng_live::LiveError;
 use throng_live::load::outcome::Generator;
 use throng_live::load::own::OwnProviders;
 use throng_live::load::samples::Samples;
-use throng_live::load::{Far, Loaded, Plan, run};
+use throng_live::load::{Crash, Crashes, Far, Loaded, Plan, run};
 use throng_reports::compare::sweeps::is_sweep;
 use throng_reports::folder::atomic;
 use throng_reports::run_info::RealInfo;
 use throng_reports::{RunInfo, Summary, units, write_run};
+use throng_workloads::scenario::Scenario;
 use throng_workloads::visible::visible;
 
 /// So many of a list are named.
@@ -26,8 +28,13 @@ const MOST_NAMED: usize = 10;
 pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
     let request = Request::of_load(arguments)?;
     let scenario = Plan::in_real_time(request.scenario()?)?;
+    known(&arguments.kill, &scenario)?;
     let folder = folder(arguments.out.as_deref(), "loads", &scenario);
-    let command = request.command("load", Some(scenario.seed), &[]);
+    let crashes = arguments.kill.iter();
+    let crashes: Vec<String> = crashes
+        .flat_map(|crash| ["--kill".to_owned(), crash.to_string()])
+        .collect();
+    let command = request.command("load", Some(scenario.seed), &crashes);
     if is_sweep(&folder) {
         return Err(Failure::OtherKind {
             path: folder,
@@ -40,7 +47,8 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
     let mut meter = Meter::new(request.quiet);
     meter.say("starting providers");
     let begun = Instant::now();
-    let own = OwnProviders::start(&std::env::current_exe()?, &scenario)?;
+    let store = arguments.store.clone();
+    let own = OwnProviders::start(&std::env::current_exe()?, &scenario, store)?;
     let plan = Plan {
         targets: own.targets(),
         trust: own.trust()?,
@@ -51,9 +59,10 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
     let mut servers = own.watched();
     servers.extend(arguments.scrape.iter().map(Scraped::watched));
     let samples = Samples::begin(servers)?;
-    let loaded = follow(plan, &mut meter, &interrupt)?;
+    let mut crashes = Crashes::new(own, arguments.kill.clone());
+    let loaded = follow(plan, &mut meter, &interrupt, &mut |far| crashes.look(far))?;
     let seen = samples.end();
-    let outcome = loaded.outcome(own.stop()?, &seen)?;
+    let outcome = loaded.outcome(crashes.finish()?.stop()?, &seen)?;
     meter.clear();
     let record = &outcome.record;
     let info = RunInfo {
@@ -86,16 +95,37 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
     })
 }
 
-/// Runs a load with a line that says how far it is.
+/// Who is to be killed has to be one of the scenario's.
+fn known(crashes: &[Crash], scenario: &Scenario) -> Result<(), Failure> {
+    let domains: Vec<&str> = scenario
+        .providers
+        .iter()
+        .map(|p| p.domain.as_str())
+        .collect();
+    let unknown = |crash: &&Crash| !domains.contains(&crash.domain.as_str());
+    match crashes.iter().find(unknown) {
+        None => Ok(()),
+        Some(crash) => Err(Failure::NoProvider {
+            domain: crash.domain.clone(),
+            known: domains.join(", "),
+        }),
+    }
+}
+
+/// Runs a load with a line that says how far it is, which `look` is told, too.
 pub(crate) fn follow(
     plan: Plan,
     meter: &mut Meter,
     interrupt: &Interrupt,
+    look: &mut dyn FnMut(Far) -> Result<(), LiveError>,
 ) -> Result<Loaded, Failure> {
+    let mut looked = Ok(());
     let loaded = run(plan, &mut |far| {
         meter.draw(|| (share(far), vec![far.doing.to_owned(), shown(far)]));
-        !interrupt.asked()
+        looked = look(far);
+        looked.is_ok() && !interrupt.asked()
     })?;
+    looked?;
     meter.say("making the report");
     Ok(loaded)
 }

@@ -16,10 +16,14 @@ use throng_live::limits::Rate;
 use throng_live::load::own::{LISTENS, SHOWS};
 use throng_live::serve::demo::{Certificates, domains};
 use throng_live::serve::{Peers, Server, Setup};
+use throng_live::store::StoreAt;
 use throng_live::tls::{Identity, Trust};
 use throng_live::{Limits, LiveError};
 use throng_workloads::scenario::Scenario;
 use throng_workloads::visible::visible_path;
+
+/// The folder in which providers keep what they must not forget, where nobody says another.
+const STORES: &str = "stores";
 
 /// Between two looks whether to end.
 const LOOK: Duration = Duration::from_millis(20);
@@ -81,6 +85,10 @@ fn one(arguments: &ServeArguments, peers: &Peers, scenario: Scenario) -> Result<
         peers: peers.clone(),
         scenario,
         facts: arguments.facts.clone(),
+        store: match &arguments.store {
+            Some(store) => store.of(&domain),
+            None => StoreAt::in_folder(Path::new(STORES), &domain),
+        },
         metrics: arguments.metrics,
         limits: limits(arguments),
         domain,
@@ -107,6 +115,10 @@ fn demo(
             peers: peers.clone(),
             scenario: scenario.clone(),
             facts: None,
+            store: match &arguments.store {
+                Some(store) => store.of(domain),
+                None => StoreAt::Memory,
+            },
             metrics: match arguments.metrics {
                 Some(first) => Some(following(first, index)?),
                 None => None,

@@ -115,7 +115,7 @@ impl By<'_> {
         let mut meter = Meter::new(self.quiet);
         meter.say("starting providers");
         let begun = Instant::now();
-        let own = OwnProviders::start(&std::env::current_exe()?, scenario)?;
+        let own = OwnProviders::start(&std::env::current_exe()?, scenario, None)?;
         let plan = Plan {
             targets: own.targets(),
             trust: own.trust()?,
@@ -124,7 +124,7 @@ impl By<'_> {
             scenario: scenario.clone(),
         };
         let samples = Samples::begin(own.watched())?;
-        let loaded = load::follow(plan, &mut meter, self.interrupt)?;
+        let loaded = load::follow(plan, &mut meter, self.interrupt, &mut |_| Ok(()))?;
         let seen = samples.end();
         let outcome = loaded.outcome(own.stop()?, &seen)?;
         meter.clear();

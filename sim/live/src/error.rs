@@ -1,5 +1,6 @@
 //! Why something could not begin, or go on.
 
+use crate::store::StoreError;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -121,6 +122,9 @@ pub enum LiveError {
     /// What people want cannot be read.
     #[error(transparent)]
     Workload(#[from] ScenarioError),
+    /// What a provider keeps cannot be stored or read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// The protocol refuses something.
     #[error("{0}")]
     Stack(StackError),

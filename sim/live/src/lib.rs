@@ -4,6 +4,7 @@
 //! threads and clocks.
 //!
 //! - [`serve`]: a provider: what it asks and is asked over HTTP/2, with mutual TLS towards others. Start at [`serve::Server`].
+//! - [`store`]: where a provider keeps what it must not forget. Start at [`store::StoreAt`].
 //! - [`load`]: the clients of a scenario, in real time, against providers. Start at [`load::run`].
 //! - [`tls`]: certificates, and who is trusted. `http`: connections and bodies. `timers`: when something is due; `monotonic`: what time it is.
 //! - [`limits`]: what a provider bears. [`watch`]: what it says of itself, and what processes take.
@@ -17,6 +18,7 @@ pub mod load;
 mod monotonic;
 mod real_time;
 pub mod serve;
+pub mod store;
 mod timers;
 pub mod tls;
 pub mod watch;

@@ -11,6 +11,7 @@ use throng_live::load::{Outcome, Plan, Target, run};
 use throng_live::serve::demo::Certificates;
 use throng_live::serve::facts::Lines;
 use throng_live::serve::{Peers, Server, Setup};
+use throng_live::store::StoreAt;
 use throng_record::invariants::DELIVERED;
 use throng_workloads::builtin;
 use throng_workloads::scenario::Scenario;
@@ -99,6 +100,7 @@ fn all_arrives_once_and_in_order_although_every_connection_is_cut() {
             peers: peers.clone(),
             scenario: scenario.clone(),
             facts: Some(log(domain)),
+            store: StoreAt::Memory,
             metrics: None,
             limits: Limits::default(),
         });

@@ -5,7 +5,11 @@
 //! connected, keeps what has not been acknowledged, and sends it again from where the client got to when it connects
 //! anew.
 
+mod keeping;
+mod noted;
+
 use crate::refusal::Refusal;
+use noted::Noted;
 use std::collections::{BTreeMap, VecDeque};
 use throng_stack::{Envelope, Peer};
 use throng_stack::{Keeps, Outputs, Stored};
@@ -28,6 +32,9 @@ pub struct StoredKeyPackage<M> {
 /// One client as its provider sees it.
 #[derive(Debug)]
 struct Account<M> {
+    user: UserId,
+    /// Among all in the order of registration.
+    place: u64,
     session: Session,
     /// Not yet acknowledged, oldest first.
     queue: VecDeque<Envelope>,
@@ -35,6 +42,8 @@ struct Account<M> {
     next_sequence: u64,
     key_packages: VecDeque<StoredKeyPackage<M>>,
     key_package_bytes: u64,
+    /// How many were taken from these so far: the number of the first.
+    first_package: u64,
 }
 
 /// What is known of a client while the provider's process runs, and not longer.
@@ -46,8 +55,10 @@ struct Session {
 }
 
 impl<M> Account<M> {
-    fn new(connected: bool) -> Self {
+    fn new(user: UserId, place: u64, connected: bool) -> Self {
         Self {
+            user,
+            place,
             session: Session {
                 connected,
                 told_low: false,
@@ -57,7 +68,15 @@ impl<M> Account<M> {
             next_sequence: 0,
             key_packages: VecDeque::new(),
             key_package_bytes: 0,
+            first_package: 0,
         }
+    }
+
+    /// The envelope of this number, while it waits.
+    fn waiting(&self, sequence: u64) -> Option<&Envelope> {
+        let first = self.queue.front()?.sequence;
+        let place = usize::try_from(sequence.checked_sub(first)?).ok()?;
+        self.queue.get(place)
     }
 }
 
@@ -80,6 +99,7 @@ pub struct Follower<M> {
     owners: BTreeMap<Vec<u8>, ClientId>,
     stored: Stored,
     keeps: Keeps,
+    noted: Noted,
 }
 
 impl<M> Default for Follower<M> {
@@ -90,6 +110,7 @@ impl<M> Default for Follower<M> {
             owners: BTreeMap::new(),
             stored: Stored::default(),
             keeps: Keeps::ALL,
+            noted: Noted::default(),
         }
     }
 }
@@ -116,7 +137,10 @@ impl<M> Follower<M> {
         if self.accounts.contains_key(&client) {
             return;
         }
-        self.accounts.insert(client, Account::new(connected));
+        let place = self.accounts.len() as u64;
+        self.accounts
+            .insert(client, Account::new(user, place, connected));
+        self.noted.accounts.note(client);
         self.users.entry(user).or_default().push(client);
     }
 
@@ -162,6 +186,7 @@ impl<M> Follower<M> {
         if account.session.connected {
             out.sends.push((Peer::Client(client), envelope.clone()));
         }
+        self.noted.queued(client, &envelope);
         account.queue.push_back(envelope);
         Ok(())
     }
@@ -181,6 +206,11 @@ impl<M> Follower<M> {
                 self.stored.queued -= 1;
                 self.stored.queued_bytes -= done.packet.len();
                 account.queued_bytes -= done.packet.len();
+                self.noted.queued.note((client, done.sequence));
+                // What waits says how far its numbers are; where nothing does, the account has to.
+                if account.queue.is_empty() {
+                    self.noted.accounts.note(client);
+                }
             }
         }
         Ok(())
@@ -248,6 +278,8 @@ impl<M> Follower<M> {
             };
             self.stored.key_packages -= 1;
             self.stored.key_package_bytes -= oldest.bytes;
+            self.noted.packages.note((client, account.first_package));
+            account.first_package += 1;
             account.key_package_bytes -= oldest.bytes;
             expired += 1;
         }
@@ -256,6 +288,8 @@ impl<M> Follower<M> {
         for package in packages {
             self.stored.key_packages += 1;
             self.stored.key_package_bytes += package.bytes;
+            let number = account.first_package + account.key_packages.len() as u64;
+            self.noted.packages.note((client, number));
             account.key_packages.push_back(package);
         }
         Ok(expired)
@@ -275,7 +309,10 @@ impl<M> Follower<M> {
             self.stored.key_packages -= 1;
             self.stored.key_package_bytes -= package.bytes;
             account.key_package_bytes -= package.bytes;
+            self.noted.packages.note((client, account.first_package));
+            account.first_package += 1;
             if package.expires > now {
+                self.noted.owner(&package.reference);
                 self.owners.insert(package.reference.clone(), client);
                 taken.key_package = Some(package);
                 break;
@@ -288,7 +325,9 @@ impl<M> Follower<M> {
 
     /// A Welcome came for a KeyPackage that was handed out: whose it is.
     pub fn welcomed(&mut self, reference: &[u8]) -> Option<ClientId> {
-        self.owners.remove(reference)
+        let owner = self.owners.remove(reference)?;
+        self.noted.owner(reference);
+        Some(owner)
     }
 
     /// Whether to tell the client that few KeyPackages are left: once until it publishes again.

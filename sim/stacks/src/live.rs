@@ -6,7 +6,9 @@ use throng_mimi::stack::{MIMI, MimiStack};
 use throng_mimi::vocabulary::{counters, subjects};
 use throng_mls::accepted::{AcceptedCommit, GroupTree};
 use throng_mls::openmls::OpenMlsEngine;
-use throng_stack::{Counter, Detail, Keeps, Party, Reason, StackError, Subject, Vocabulary, Web};
+use throng_stack::{
+    Counter, Detail, Keep, Keeps, Party, Reason, StackError, Subject, Vocabulary, Web,
+};
 use throng_workloads::intent::{ClientId, ProviderId, UserId};
 use throng_workloads::population::Population;
 use throng_workloads::scenario::Scenario;
@@ -15,13 +17,14 @@ use throng_workloads::stream::Streams;
 /// A provider, and how others speak with it.
 pub struct LiveProvider {
     /// The provider. It knows nobody yet, and learns names as they come.
-    pub party: Box<dyn Party>,
+    pub party: Box<dyn Keep>,
     /// Its side of HTTP.
     pub web: Arc<dyn Web>,
 }
 
 /// The provider of the first of these domains; the others are those that it knows. Of the scenario counts what it says of policy
-/// and ciphersuite. The streams are the root of the provider's keys. It keeps no more than `keeps` for each client.
+/// and ciphersuite. The streams are the root of the provider's keys. It keeps no more than `keeps` for each client. `kept`: it will be
+/// asked what changes.
 ///
 /// # Errors
 /// What the protocol refuses.
@@ -30,8 +33,9 @@ pub fn provider(
     domains: &[String],
     streams: &Streams,
     keeps: Keeps,
+    kept: bool,
 ) -> Result<LiveProvider, StackError> {
-    let stack = MimiStack::<OpenMlsEngine>::learning(scenario, domains, streams);
+    let stack = MimiStack::<OpenMlsEngine>::learning(scenario, domains, streams, kept);
     let (mut party, web) = stack.provider(ProviderId(0))?;
     party.keep_at_most(keeps);
     Ok(LiveProvider {

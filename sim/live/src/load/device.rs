@@ -4,6 +4,7 @@
 use super::cell::{Cell, Shared};
 use super::orders::Command;
 use crate::http::{Connection, Endpoint, LONGEST_ANSWER, back_off, exchange, open};
+use crate::serve::token;
 use bytes::{Buf, BytesMut};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -137,10 +138,17 @@ impl Device {
         Ok(reply)
     }
 
-    /// The token of a new account.
+    /// The token of a new account. It is the client's own, so that it can ask again where it did not hear the answer.
     async fn account(&self) -> Option<String> {
+        let token = match token() {
+            Ok(token) => token,
+            Err(error) => {
+                self.shared.tally.failed(error.to_string());
+                return None;
+            }
+        };
         for attempt in 0..MOST_ATTEMPTS {
-            match self.try_account().await {
+            match self.try_account(&token).await {
                 Ok(token) => return Some(token),
                 Err(why) => self.shared.tally.failed(format!("no account: {why}")),
             }
@@ -149,11 +157,11 @@ impl Device {
         None
     }
 
-    async fn try_account(&self) -> Result<String, String> {
+    async fn try_account(&self, token: &str) -> Result<String, String> {
         let ask = self.web.ask_account(self.user, self.client);
         let ask = ask.map_err(|error| error.to_string())?;
         let mut connection = self.enter().await?;
-        let reply = self.ask(&mut connection, None, &ask).await?;
+        let reply = self.ask(&mut connection, Some(token), &ask).await?;
         match reply.status {
             201 => String::from_utf8(reply.body.to_vec()).map_err(|error| error.to_string()),
             status => Err(format!("status {status}")),

@@ -48,6 +48,11 @@ pub struct Far {
     pub wishes: u64,
 }
 
+impl Far {
+    /// What is being done in the measured part.
+    pub(super) const RUNNING: &str = "running";
+}
+
 /// Everybody and everything of a load.
 pub(super) struct Load {
     pub(super) scenario: Scenario,

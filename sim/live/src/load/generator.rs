@@ -152,7 +152,7 @@ impl Load {
 
     fn wait_until(&self, at: SimTime, wishes: u64, say: &mut dyn FnMut(Far) -> bool) -> bool {
         loop {
-            if !say(self.far("running", wishes)) {
+            if !say(self.far(Far::RUNNING, wishes)) {
                 return false;
             }
             let left = self.shared.clock.until(at);

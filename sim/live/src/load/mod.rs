@@ -5,13 +5,14 @@
 //! - `cell`: one client: its state machine and what waits for it; `device`: its connection; `wakes`: its timers.
 //! - `orders`: what a client's machine wants of these.
 //! - `clock`: time since the start of the measured part.
-//! - [`own`]: providers of our own, as processes beside this one.
+//! - [`own`]: providers of our own, as processes beside this one; `crash`: those that are killed in the middle.
 //! - [`samples`]: what servers take of their machines meanwhile.
 //! - `tally`: what is to be known while it runs; `journal`: what happens, in order, and `feed`: that and what happens at providers into
 //!   the record; [`outcome`]: what a load came to.
 
 mod cell;
 mod clock;
+mod crash;
 mod device;
 mod everybody;
 mod feed;
@@ -26,6 +27,7 @@ pub mod samples;
 mod tally;
 mod wakes;
 
+pub use crash::{Crash, Crashes};
 pub use everybody::Far;
 pub use generator::{Loaded, run};
 pub use outcome::Outcome;

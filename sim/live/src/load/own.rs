@@ -5,6 +5,7 @@ use super::samples::Watched;
 use crate::error::LiveError;
 use crate::serve::demo::Certificates;
 use crate::serve::facts::Lines;
+use crate::store::StoreAt;
 use crate::tls::Trust;
 use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
@@ -36,6 +37,8 @@ pub struct OwnProviders {
     children: Vec<OwnProvider>,
     certificates: Certificates,
     folder: TempDir,
+    program: PathBuf,
+    store: Option<StoreAt>,
 }
 
 struct OwnProvider {
@@ -74,11 +77,16 @@ impl Drop for OwnProvider {
 }
 
 impl OwnProviders {
-    /// Starts those of a scenario: `program serve …` for each. Each is told what the scenario says of policy.
+    /// Starts those of a scenario: `program serve …` for each. Each is told what the scenario says of policy, and has the `store` that this
+    /// is for it; otherwise a file that lasts as long as they do.
     ///
     /// # Errors
     /// [`LiveError`] where one does not begin.
-    pub fn start(program: &Path, scenario: &Scenario) -> Result<Self, LiveError> {
+    pub fn start(
+        program: &Path,
+        scenario: &Scenario,
+        store: Option<StoreAt>,
+    ) -> Result<Self, LiveError> {
         let folder = tempfile::Builder::new().prefix("throng-load-").tempdir();
         let folder = folder.map_err(|source| LiveError::Write {
             path: std::env::temp_dir(),
@@ -90,46 +98,87 @@ impl OwnProviders {
             .map(|p| p.domain.clone())
             .collect();
         let certificates = Certificates::make(folder.path(), &domains)?;
-        let resolved = folder.path().join("scenario.toml");
-        std::fs::write(&resolved, scenario.to_toml()).map_err(|source| LiveError::Write {
-            path: resolved.clone(),
-            source,
-        })?;
         let mut own = Self {
             children: Vec::new(),
             certificates,
             folder,
+            program: program.to_owned(),
+            store,
         };
+        let resolved = own.scenario();
+        std::fs::write(&resolved, scenario.to_toml()).map_err(|source| LiveError::Write {
+            path: resolved,
+            source,
+        })?;
+        let any = SocketAddr::from(([127, 0, 0, 1], 0));
         for domain in &domains {
             let others = domains.iter().filter(|other| *other != domain);
-            let child = own.begin(program, &resolved, domain, others)?;
+            let child = own.begin(domain, any, others)?;
             own.children.push(child);
         }
         own.introduce()?;
         Ok(own)
     }
 
+    /// Ends a provider as `kill -9` does: it gets to do nothing any more.
+    ///
+    /// # Errors
+    /// [`LiveError`] where there is none of this domain, or it cannot be ended.
+    pub fn kill(&mut self, domain: &str) -> Result<(), LiveError> {
+        let at = self.place(domain)?;
+        let process = &mut self.children[at].process;
+        let ended = process.kill().and_then(|()| process.wait());
+        ended.map(drop).map_err(|error| LiveError::Child {
+            domain: domain.to_owned(),
+            why: error.to_string(),
+        })
+    }
+
+    /// Starts a provider that was killed, where it was and with what it had stored.
+    ///
+    /// # Errors
+    /// [`LiveError`] where there is none of this domain, or it does not begin.
+    pub fn restart(&mut self, domain: &str) -> Result<(), LiveError> {
+        let at = self.place(domain)?;
+        let address = self.children[at].address;
+        let all = self.children.iter().map(|child| &child.domain);
+        let others = all.filter(|other| *other != domain);
+        self.children[at] = self.begin(domain, address, others)?;
+        // The others know where it is: where it was.
+        self.introduce()
+    }
+
+    fn place(&self, domain: &str) -> Result<usize, LiveError> {
+        let mut children = self.children.iter();
+        let place = children.position(|child| child.domain == domain);
+        place.ok_or_else(|| LiveError::Child {
+            domain: domain.to_owned(),
+            why: "there is no such provider".to_owned(),
+        })
+    }
+
+    fn scenario(&self) -> PathBuf {
+        self.folder.path().join("scenario.toml")
+    }
+
+    fn store_of(&self, domain: &str) -> StoreAt {
+        match &self.store {
+            Some(store) => store.of(domain),
+            None => StoreAt::in_folder(self.folder.path(), domain),
+        }
+    }
+
     fn begin<'a>(
         &self,
-        program: &Path,
-        scenario: &Path,
         domain: &str,
+        listen: SocketAddr,
         others: impl Iterator<Item = &'a String>,
     ) -> Result<OwnProvider, LiveError> {
-        let mut command = Command::new(program);
+        let mut command = Command::new(&self.program);
         command
-            .args([
-                "serve",
-                "--domain",
-                domain,
-                "--listen",
-                "127.0.0.1:0",
-                "--told",
-                "--metrics",
-                "127.0.0.1:0",
-                "--log",
-                "warn",
-            ])
+            .args(["serve", "--domain", domain, "--told"])
+            .args(["--metrics", "127.0.0.1:0", "--log", "warn"])
+            .args(["--listen", &listen.to_string()])
             // Everybody comes from one address, and how much they ask the scenario says.
             .args(["--connections-per-address", MOST, "--stranger-rate", MOST])
             .args(["--account-rate", MOST, "--peer-rate", MOST])
@@ -140,9 +189,11 @@ impl OwnProviders {
             .arg("--key")
             .arg(self.certificates.key(domain))
             .arg("--scenario")
-            .arg(scenario)
+            .arg(self.scenario())
             .arg("--facts")
-            .arg(self.log(domain));
+            .arg(self.log(domain))
+            .arg("--store")
+            .arg(self.store_of(domain).argument());
         for other in others {
             command.args(["--peer", other]);
         }

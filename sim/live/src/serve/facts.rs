@@ -2,12 +2,13 @@
 
 use crate::error::LiveError;
 use crate::monotonic;
+use crate::store::{FactsSoFar, Noting};
 use serde::{Deserialize, Serialize};
-use std::fs::File;
-use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use throng_stack::{Accepted, Fact, Input, Outputs, Party, Peer, RequestId, Stored, Web};
+use throng_stack::{Accepted, Change, Fact, Input, Outputs, Party, Peer, RequestId, Stored, Web};
 use throng_stacks::live::WrittenDetail;
 
 /// So often it is noted what the provider stores.
@@ -198,11 +199,9 @@ impl WrittenEvent {
     }
 }
 
-/// A file of such lines.
-#[derive(Debug)]
-pub(super) struct FactLog {
-    path: PathBuf,
-    file: BufWriter<File>,
+/// Makes such lines, on the provider's thread.
+#[derive(Debug, Default)]
+pub(super) struct Notes {
     stored: Option<Instant>,
 }
 
@@ -214,6 +213,15 @@ pub(super) struct Began {
 }
 
 impl Began {
+    /// What a process begins with: nothing came in.
+    pub(super) fn anew() -> Self {
+        Self {
+            waited: 0,
+            cpu: monotonic::cpu(),
+            received: None,
+        }
+    }
+
     pub(super) fn with(input: &Input, waited: u64) -> Self {
         let received = match input {
             Input::Envelope(envelope) => Some(Packet {
@@ -231,27 +239,15 @@ impl Began {
     }
 }
 
-impl FactLog {
-    pub(super) fn create(path: &Path) -> Result<Self, LiveError> {
-        let write = |source| LiveError::Write {
-            path: path.to_owned(),
-            source,
-        };
-        Ok(Self {
-            path: path.to_owned(),
-            file: BufWriter::new(File::create(path).map_err(write)?),
-            stored: None,
-        })
-    }
-
-    /// Notes what an input came to, before anybody hears of it.
-    pub(super) fn note(
+impl Notes {
+    /// What an input came to, before anybody hears of it.
+    pub(super) fn line(
         &mut self,
         began: Began,
         out: &Outputs,
         party: &dyn Party,
         web: &dyn Web,
-    ) -> Result<(), LiveError> {
+    ) -> Vec<u8> {
         let took = monotonic::cpu().saturating_sub(began.cpu);
         let sent = |(to, envelope): &(Peer, throng_stack::Envelope)| Packet {
             peer: (*to).into(),
@@ -268,7 +264,7 @@ impl FactLog {
             true => Vec::new(),
             false => out.work.counts.to_vec(),
         };
-        self.write(&Line {
+        let line = Line {
             at: monotonic::now(),
             waited: began.waited,
             took,
@@ -281,24 +277,55 @@ impl FactLog {
                 .filter_map(|fact| WrittenFact::of(fact, web))
                 .collect(),
             stored: due.then(|| party.stored()),
-        })
+        };
+        // Numbers, texts and lists: nothing that JSON could not say.
+        let mut text = serde_json::to_vec(&line).unwrap_or_default();
+        text.push(b'\n');
+        text
     }
+}
 
-    fn write(&mut self, line: &Line) -> Result<(), LiveError> {
-        let written = serde_json::to_writer(&mut self.file, line).map_err(std::io::Error::from);
-        let written = written.and_then(|()| self.file.write_all(b"\n"));
-        written.map_err(|source| self.failed(source))
-    }
+/// The file of such lines. They are in it before that is stored which they are about, and so before anybody hears of that; what was
+/// not stored after all, as the process ended, is cut off when the next one goes on.
+#[derive(Debug)]
+pub(super) struct FactLog {
+    file: File,
+    so_far: FactsSoFar,
+}
 
-    pub(super) fn flush(&mut self) -> Result<(), LiveError> {
-        self.file.flush().map_err(|source| self.failed(source))
-    }
-
-    fn failed(&self, source: std::io::Error) -> LiveError {
-        LiveError::Write {
-            path: self.path.clone(),
+impl FactLog {
+    /// A new file, or one that goes on from what belongs to what is stored.
+    pub(super) fn open(path: &Path, stored: Option<FactsSoFar>) -> Result<Self, LiveError> {
+        let write = |source| LiveError::Write {
+            path: path.to_owned(),
             source,
-        }
+        };
+        let stored = stored.filter(|stored| stored.is_of(path));
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(stored.is_none());
+        let mut file = options.open(path).map_err(write)?;
+        let there = file.metadata().map_err(write)?.len();
+        let bytes = stored.map_or(0, |stored| stored.bytes.min(there));
+        file.set_len(bytes).map_err(write)?;
+        file.seek(SeekFrom::End(0)).map_err(write)?;
+        let so_far = FactsSoFar {
+            path: path.to_owned(),
+            bytes,
+        };
+        Ok(Self { file, so_far })
+    }
+}
+
+impl Noting for FactLog {
+    fn write(&mut self, lines: &[Vec<u8>]) -> Result<Change, LiveError> {
+        let all = lines.concat();
+        let written = self.file.write_all(&all);
+        written.map_err(|source| LiveError::Write {
+            path: self.so_far.path.clone(),
+            source,
+        })?;
+        self.so_far.bytes += all.len() as u64;
+        Ok(self.so_far.row())
     }
 }
 

@@ -1,8 +1,8 @@
 //! A provider over HTTPS.
 //!
 //! - `server`: [`Server`]: a provider that listens. Start here.
-//! - `actor`: the thread on which the provider's state machine runs, one input after another; `waiting`: requests that it has not
-//!   answered.
+//! - `actor`: the thread on which the provider's state machine runs, one input after another; what comes of them is stored
+//!   ([`store`](crate::store)), and then goes out by the `outlet`; `waiting`: requests that have no answer yet.
 //! - `routes`: what is asked, and by whom; `declined`: what is not taken; `accounts`: which clients have one; `rates`: how often somebody may ask; `budget`: how much
 //!   memory bodies may take.
 //! - `outbound`: what it asks other providers; `way`: what waits for that; [`Peers`]: where these are.
@@ -16,6 +16,7 @@ mod declined;
 pub mod demo;
 pub mod facts;
 mod outbound;
+mod outlet;
 mod peers;
 mod rates;
 mod routes;
@@ -23,5 +24,6 @@ mod server;
 mod waiting;
 mod way;
 
+pub(crate) use accounts::token;
 pub use peers::Peers;
 pub use server::{Server, Setup};

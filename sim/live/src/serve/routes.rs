@@ -1,7 +1,7 @@
 //! What is asked, by whom, and the answer.
 
 use super::accounts::{Accounts, Opened};
-use super::actor::{Post, Posts};
+use super::actor::{NewAccount, Post, Posts};
 use super::budget::{Budget, Share};
 use super::declined::Declined;
 use super::rates::Rates;
@@ -19,10 +19,10 @@ use hyper::http::header::RETRY_AFTER;
 use hyper::{Request, Response, StatusCode};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::TrySendError;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use throng_stack::web::{Account, AnsweredBy, Turned, Who};
-use throng_stack::{Envelope, Head, Input, Peer, Reply, Web};
+use throng_stack::{Envelope, Head, Peer, Reply, Web};
 use throng_workloads::intent::ClientId;
 use tokio::sync::oneshot;
 
@@ -131,7 +131,7 @@ impl Routes {
                 let may = self.rates.stranger(caller.address.ip());
                 may.map_err(Declined::too_often)?;
                 return match stranger? {
-                    Identified::Newcomer(account) => self.open_account(account),
+                    Identified::Newcomer(account) => self.open_account(&head, account).await,
                     Identified::Anybody(reply) => Ok(response(reply, None)),
                     Identified::Known(..) => Err(Declined::now(500, "nobody")),
                 };
@@ -191,33 +191,54 @@ impl Routes {
     }
 
     fn client(&self, head: &Head<'_>) -> Result<ClientId, Turned> {
-        let mut fields = head.fields.iter();
-        let value = fields.find(|(name, _)| *name == "authorization");
-        let accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
-        let client = value.and_then(|(_, value)| accounts.client(value));
+        let client = authorization(head).and_then(|value| self.accounts().client(value));
         client.ok_or_else(|| Turned::new(401, "no token of an account here"))
     }
 
-    fn open_account(&self, account: Account) -> Result<Response<Answer>, Declined> {
-        let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
-        let opened = accounts.open(account.client);
-        let token = match opened.map_err(|error| Turned::new(500, error.to_string()))? {
-            Opened::Token(token) => token,
+    /// Opens an account, and says its token when that is there for good.
+    async fn open_account(
+        &self,
+        head: &Head<'_>,
+        account: Account,
+    ) -> Result<Response<Answer>, Declined> {
+        let client = account.client;
+        let opened = self.accounts().open(client, authorization(head));
+        let opened = opened.map_err(|error| Turned::new(500, error.to_string()))?;
+        let new = matches!(opened, Opened::Token(..));
+        let (token, digest) = match opened {
+            Opened::Token(token, digest) | Opened::Again(token, digest) => (token, digest),
             Opened::Taken => return Err(Declined::now(409, "there is such an account")),
+            Opened::Weak => return Err(Declined::now(400, "a token that could be guessed")),
             Opened::Full => return Err(Declined::now(503, "there is no room for more accounts")),
         };
-        // The provider knows of it before anybody can use the token.
-        let open = Post::Input(Input::OpenAccount {
-            client: account.client,
+        let account = NewAccount {
+            client,
             user: account.user,
-        });
-        self.post(open, None)?;
+            digest,
+        };
+        let (asker, there) = oneshot::channel();
+        if let Err(declined) = self.post(Post::Account(account, asker), None) {
+            if new {
+                self.accounts().forget(client, &digest);
+            }
+            return Err(declined);
+        }
+        match tokio::time::timeout(ANSWER, there).await {
+            Ok(Ok(())) => {}
+            // It may be there all the same: whoever brought its token asks again.
+            Ok(Err(_)) => return Err(Declined::now(503, ENDING)),
+            Err(_) => return Err(Declined::now(504, "no answer in time")),
+        }
         let reply = Reply {
             status: 201,
             fields: vec![("content-type", "text/plain; charset=utf-8".to_owned())],
             body: token.into_bytes().into(),
         };
         Ok(response(reply, None))
+    }
+
+    fn accounts(&self) -> MutexGuard<'_, Accounts> {
+        self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Has the provider take all of a request, and answers when it has.
@@ -271,6 +292,13 @@ impl Routes {
             TrySendError::Disconnected(_) => Declined::now(503, ENDING),
         })
     }
+}
+
+/// The value of the `authorization` field.
+fn authorization<'a>(head: &Head<'a>) -> Option<&'a str> {
+    let mut fields = head.fields.iter();
+    let field = fields.find(|(name, _)| *name == "authorization");
+    field.map(|(_, value)| *value)
 }
 
 /// The seconds after which somebody may ask again whose request was not taken for what others do.

@@ -18,6 +18,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use throng_live::Limits;
 use throng_live::serve::{Peers, Server, Setup};
+use throng_live::store::StoreAt;
 use throng_live::tls::{Authority, Identity, Issued, Trust};
 use throng_workloads::builtin;
 use tokio::net::{TcpSocket, TcpStream};
@@ -83,6 +84,7 @@ impl World {
             peers: Peers::default(),
             scenario: scenario.scenario(&[]).expect("a scenario"),
             facts: Some(folder.path().join("facts")),
+            store: StoreAt::Memory,
             metrics: Some(here),
             limits,
         });

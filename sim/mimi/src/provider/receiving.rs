@@ -75,7 +75,7 @@ impl<E: Engine> Provider<E> {
         out: &mut Outputs,
     ) {
         let (sequence, event) = (envelope.sequence, !is_answer(envelope.packet.frame_kind()));
-        let inbox = self.durable.from_hubs.entry((room, hub)).or_default();
+        let inbox = self.durable.from_hubs.or_default((room, hub));
         if sequence > inbox.next().saturating_add(MOST_EARLY) {
             out.note(Fact::Rejected {
                 reason: Refusal::TooEarly.reason(),

@@ -89,11 +89,15 @@ impl<E: Engine> Provider<E> {
     /// The process ends and another begins from what it kept: connections are gone, clients have to connect anew, and
     /// all that is owed is sent again, since nobody knows what arrived.
     pub fn restart(mut self, out: &mut Outputs) -> Self {
+        self.resume(out);
+        self
+    }
+
+    pub(super) fn resume(&mut self, out: &mut Outputs) {
         self.durable.follower.disconnect_all();
         for again in self.durable.owed.all_again() {
             self.send_again(again, out);
         }
-        self
     }
 
     /// Keep no more than that for each client from now on.
@@ -122,7 +126,7 @@ impl<E: Engine> Party for Provider<E> {
         if !self.durable.follower.knows(client) {
             return turn_away(Refusal::NoAccount, out);
         }
-        let inbox = self.durable.from_clients.entry(client).or_default();
+        let inbox = self.durable.from_clients.or_default(client);
         // A connection hands over everything or ends: where that happens, what the last one did not is lost.
         let begins = envelope.packet.frame_kind() == Some(FrameKind::Connect);
         if begins && self.policy.request_timeout.is_some() {
