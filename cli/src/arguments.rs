@@ -378,6 +378,13 @@ impl FromStr for Peer {
     }
 }
 
+/// How many times as fast.
+fn speed(text: &str) -> Result<f64, String> {
+    let factor: Option<f64> = text.strip_suffix('×').unwrap_or(text).trim().parse().ok();
+    let sound = factor.filter(|factor| (0.001..=1_000.0).contains(factor));
+    sound.ok_or_else(|| "expected a number from 0.001 to 1000, such as 10".to_owned())
+}
+
 /// The scenario that `throng load` runs where none is named.
 pub(crate) const LOAD_SCENARIO: &str = "small";
 
@@ -396,9 +403,18 @@ pub(crate) struct LoadArguments {
     /// the providers
     #[arg(long, value_name = "SPAN", default_value = "50ms", value_parser = parse_span)]
     pub(crate) most_late: SimSpan,
+    /// How many times as fast people's time passes as the scenario says; `+` and `-` change that while it runs
+    #[arg(long, value_name = "X", default_value = "1", value_parser = speed)]
+    pub(crate) speed: f64,
     /// A rule that the run has to meet, besides the scenario's, such as "message.p99 < 1s"; repeatable
     #[arg(long, value_name = "RULE")]
     pub(crate) threshold: Vec<String>,
+    /// End early where this holds of what was measured so far, such as "message.p99 > 5s"; repeatable
+    #[arg(long, value_name = "RULE")]
+    pub(crate) abort: Vec<String>,
+    /// For how long a rule of --abort has to hold without a break
+    #[arg(long, value_name = "SPAN", default_value = "10s", value_parser = parse_span)]
+    pub(crate) abort_after: SimSpan,
     /// The folder for the report [default: loads/SCENARIO-SEED]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,

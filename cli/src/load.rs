@@ -1,32 +1,43 @@
 //! `throng load`: a scenario for real.
 
+use crate::abort;
 use crate::arguments::LoadArguments;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
+use crate::keys::Keys;
 use crate::progress::Meter;
 use crate::request::{Request, folder};
 use crate::run::{interrupted_at, print, start_threads};
 use crate::{machine, memory, output};
-use std::time::Instant;
-use throng_live::load::outcome::Generator;
-use throng_live::load::own::OwnProviders;
-use throng_live::load::{Far, Plan, run};
+use std::time::{Duration, Instant};
+use throng_live::load::own::{Gone, OwnProviders};
+use throng_live::load::{Figures, Order, Outcome, Plan, View, run};
+use throng_record::Generator;
 use throng_reports::compare::sweeps::is_sweep;
 use throng_reports::folder::atomic;
 use throng_reports::run_info::RealInfo;
 use throng_reports::{RunInfo, Summary, units, write_run};
+use throng_workloads::scenario::Scenario;
+use throng_workloads::time::SimSpan;
 use throng_workloads::visible::visible;
 
 /// So many of a list are named.
 const MOST_NAMED: usize = 10;
 
+/// Between two looks at keys and at providers.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// How many times as fast people's time passes with each key.
+const FASTER: f64 = 1.25;
+
 /// Runs a scenario against providers of its own, and writes the report of what it came to.
 pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
     let request = Request::of_load(arguments)?;
-    let scenario = Plan::in_real_time(request.scenario()?)?;
+    let scenario = Plan::in_real_time(request.scenario()?, arguments.speed, true)?;
     let folder = folder(arguments.out.as_deref(), "loads", &scenario);
-    let command = request.command("load", Some(scenario.seed), &[]);
+    let command = request.command("load", Some(scenario.seed), &speed(arguments));
+    let judge = abort::judge(&arguments.abort, arguments.abort_after, &scenario)?;
     if is_sweep(&folder) {
         return Err(Failure::OtherKind {
             path: folder,
@@ -35,35 +46,39 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
     }
     let threads = start_threads(request.threads)?;
     atomic::check_writable(&folder)?;
-    let interrupt = Interrupt::listen().map_err(Failure::Interrupts)?;
-    let mut meter = Meter::new(request.quiet);
-    meter.say("starting providers");
+    let mut attendant = Attendant::new(request.quiet)?;
+    attendant.meter.say("starting providers");
     let begun = Instant::now();
-    let own = OwnProviders::start(&std::env::current_exe()?, &scenario)?;
+    let mut own = OwnProviders::start(&std::env::current_exe()?, &scenario)?;
     let plan = Plan {
         targets: own.targets(),
+        logs: own.logs()?,
         trust: own.trust()?,
+        speed: arguments.speed,
         most_late: arguments.most_late,
+        judge,
         scenario: scenario.clone(),
     };
-    let loaded = run(plan, &mut |far| {
-        meter.draw(|| (share(far), vec![far.doing.to_owned(), shown(far)]));
-        !interrupt.asked()
-    })?;
-    meter.say("making the report");
-    let outcome = loaded.outcome(own.stop()?)?;
-    meter.clear();
-    let record = &outcome.record;
+    let loaded = run(plan, &mut |view| attendant.attend(view, || own.gone()));
+    attendant.keys.stop();
+    let loaded = loaded?;
+    attendant.meter.say("making the report");
+    let gone = own.stop();
+    let places: Vec<usize> = gone.iter().map(|gone| gone.place).collect();
+    let outcome = loaded.outcome(&places)?;
+    attendant.meter.clear();
+    let failed = gone.into_iter().map(|gone| gone.how).collect();
     let info = RunInfo {
         wall: begun.elapsed(),
         threads,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         command,
         peak_memory: memory::peak(),
-        note: record.partial.then(|| interrupted_at(record, &scenario)),
+        note: note(&outcome, &scenario, &attendant),
         folder: Some(folder.clone()),
-        real: Some(real(&outcome.generator)),
+        real: Some(real(&outcome.generator, failed)),
     };
+    let record = &outcome.record;
     write_run(&folder, &scenario, &scenario.to_toml(), record, &info)?;
     print(arguments.format, request.quiet, &scenario, record, &info)?;
     let summary = Summary::new(&scenario, record, &info);
@@ -75,12 +90,43 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
     if request.quiet {
         complain(&summary);
     }
-    let as_it_has_to_be = outcome.generator.kept_up && summary.is_as_it_has_to_be();
-    Ok(match (outcome.holds(), record.partial, as_it_has_to_be) {
-        (false, ..) => Exit::Failed,
-        (true, true, _) => Exit::Interrupted,
-        (true, false, false) => Exit::Threshold,
-        (true, false, true) => Exit::Done,
+    Ok(exit(&outcome, &summary, &attendant))
+}
+
+/// What the command that repeats it says of speed.
+fn speed(arguments: &LoadArguments) -> Vec<String> {
+    match arguments.speed == 1.0 {
+        true => Vec::new(),
+        false => vec!["--speed".to_owned(), arguments.speed.to_string()],
+    }
+}
+
+/// How a load ends. What must not be relied on comes before what somebody asked for, and that before what was measured.
+fn exit(outcome: &Outcome, summary: &Summary, attendant: &Attendant) -> Exit {
+    let real = summary.real.as_ref();
+    let failed = real.is_some_and(|real| !real.failed.is_empty());
+    let kept_up = real.is_none_or(|real| real.kept_up);
+    if failed || !outcome.holds() {
+        Exit::Failed
+    } else if attendant.interrupt.asked() && outcome.record.partial {
+        Exit::Interrupted
+    } else if outcome.ended_by.is_some() || !kept_up || !summary.is_as_it_has_to_be() {
+        Exit::Threshold
+    } else {
+        Exit::Done
+    }
+}
+
+/// Why it is partial, where it is.
+fn note(outcome: &Outcome, scenario: &Scenario, attendant: &Attendant) -> Option<String> {
+    if !outcome.record.partial {
+        return None;
+    }
+    let end = units::seconds(outcome.record.end.as_secs_f64());
+    Some(match (&outcome.ended_by, &attendant.gone) {
+        (Some(why), _) => format!("ended early after {end}: {why}"),
+        (None, Some(gone)) => format!("ended early after {end}: {}", gone.how),
+        (None, None) => interrupted_at(&outcome.record, scenario),
     })
 }
 
@@ -89,34 +135,108 @@ fn complain(summary: &Summary) {
     let Some(real) = &summary.real else {
         return;
     };
+    let mut all = Vec::new();
     if !real.kept_up {
-        eprintln!("error: the generator was the limit");
+        all.push("the generator was the limit".to_owned());
+        all.extend(real.limits.iter().cloned());
     }
-    for violation in real.violations.iter().take(MOST_NAMED) {
-        eprintln!("error: {}", visible(violation));
+    all.extend(real.failed.iter().cloned());
+    all.extend(real.violations.iter().take(MOST_NAMED).cloned());
+    all.extend(summary.simulator.note.clone());
+    for line in all {
+        eprintln!("error: {}", visible(&line));
     }
 }
 
 /// What only this program knows of a real run.
-fn real(generator: &Generator) -> RealInfo {
+pub(crate) fn real(generator: &Generator, failed: Vec<String>) -> RealInfo {
     RealInfo {
         machine: machine::machine(),
-        kept_up: generator.kept_up,
-        lateness: generator.lateness.clone(),
-        repeated: generator.repeated,
-        errors: generator.errors.clone(),
+        generator: generator.clone(),
+        failed,
     }
 }
 
-fn share(far: Far) -> f64 {
-    match far.until.as_secs_f64() {
-        until if until > 0.0 => (far.now.as_secs_f64() / until).min(1.0),
+/// Looks on while a load runs: shows how far it is, and hears of keys, interrupts and providers that end.
+struct Attendant {
+    interrupt: Interrupt,
+    meter: Meter,
+    keys: Keys,
+    looked: Option<Instant>,
+    gone: Option<Gone>,
+}
+
+impl Attendant {
+    fn new(quiet: bool) -> Result<Self, Failure> {
+        Ok(Self {
+            interrupt: Interrupt::listen().map_err(Failure::Interrupts)?,
+            meter: Meter::new(quiet),
+            keys: Keys::listen(quiet),
+            looked: None,
+            gone: None,
+        })
+    }
+
+    fn attend(&mut self, view: &View<'_>, gone: impl FnOnce() -> Option<Gone>) -> Order {
+        let keys = self.keys.listens();
+        self.meter.draw_both(|| (share(view), shown(view, keys)));
+        if self.looked.is_some_and(|looked| looked.elapsed() < LOOK) {
+            return Order::GoOn;
+        }
+        self.looked = Some(Instant::now());
+        self.gone = self.gone.take().or_else(gone);
+        if self.interrupt.asked() || self.gone.is_some() {
+            // Before anything that takes a while: whoever loses patience is to have the terminal as it was.
+            self.keys.stop();
+            return Order::Stop;
+        }
+        match self.keys.pressed() {
+            Some(b'+' | b'=') => Order::Faster(FASTER),
+            Some(b'-' | b'_') => Order::Faster(1.0 / FASTER),
+            _ => Order::GoOn,
+        }
+    }
+}
+
+fn share(view: &View<'_>) -> f64 {
+    match view.until().as_secs_f64() {
+        until if until > 0.0 => (view.now().as_secs_f64() / until).min(1.0),
         _ => 1.0,
     }
 }
 
-fn shown(far: Far) -> String {
-    let (now, until) = (far.now.as_secs_f64(), far.until.as_secs_f64());
+/// What there is to see, what matters most first: how far it is, and how it fares.
+fn shown(view: &View<'_>, keys: bool) -> [Vec<String>; 2] {
+    let (now, until) = (view.now().as_secs_f64(), view.until().as_secs_f64());
     let (now, until) = (units::seconds_short(now), units::seconds_short(until));
-    format!("{now} of {until}, {} wishes", far.wishes)
+    let figures = view.figures();
+    let mut above = vec![view.doing().to_owned(), format!("{now} of {until}")];
+    above.push(format!(
+        "{} of {} wishes/s",
+        figures.taken_rate, figures.intended_rate
+    ));
+    above.push(format!(
+        "{} × as fast{}",
+        units::significant(figures.factor),
+        if keys { " (+ -)" } else { "" }
+    ));
+    above.push(format!("{} wishes", units::count(figures.intended)));
+    [above, fares(&figures)]
+}
+
+fn fares(figures: &Figures) -> Vec<String> {
+    let span = |span: SimSpan| units::millis(span.as_millis_f64());
+    let mut all = vec![match figures.message {
+        Some((p50, p99)) => format!("messages p50 {}, p99 {}", span(p50), span(p99)),
+        None => "no message yet".to_owned(),
+    }];
+    all.push(match (&figures.limits[..], figures.late) {
+        ([], Some(late)) => format!("keeps up: p99 {} late", span(late)),
+        ([], None) => "keeps up".to_owned(),
+        ([why, ..], _) => format!("IS THE LIMIT: {why}"),
+    });
+    all.push(units::counted(figures.errors, "error", "errors"));
+    all.push(format!("{} open", units::count(figures.open)));
+    all.push(format!("{} accepted", units::count(figures.accepted)));
+    all
 }

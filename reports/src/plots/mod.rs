@@ -3,6 +3,7 @@
 //! - [`catalogue`]: every plot with its name and what it shows. Start here.
 //! - `latency`, `over_time`, `contention`, `traffic`, `cost`: the plots themselves, by question.
 //! - `growth`, `small_room`, `trees`: those of MLS groups.
+//! - `generator`: those of what made a run over real connections.
 //! - `churn`: what happened to members, beneath and across plots over time.
 //! - [`side_by_side`]: plots of several runs.
 //! - [`sweep`]: the plots of a sweep.
@@ -25,6 +26,7 @@ mod churn;
 mod contention;
 mod cost;
 mod frame;
+mod generator;
 mod growth;
 mod latency;
 mod over_time;
@@ -37,4 +39,4 @@ mod trees;
 mod values;
 
 pub use canvas::{Drawing, Size};
-pub use catalogue::{PLOTS, Plot};
+pub use catalogue::{Of, PLOTS, Plot};

@@ -42,6 +42,8 @@ pub struct Scenario {
     pub network: Network,
     /// What operations cost in virtual CPU time.
     pub cost: Cost,
+    /// How fast people's time passes where the scenario is run for real. Simulations know nothing of it.
+    pub load: Load,
     /// A CSV trace that takes the place of the generators of churn, messages and online periods.
     pub trace: Option<std::path::PathBuf>,
     /// Conditions that the finished run has to meet, such as `join.p95 < 1.5s`. What can be measured is not known here:
@@ -54,6 +56,37 @@ impl Scenario {
     pub fn streams(&self) -> Streams {
         Streams::new(self.seed, self.run.into())
     }
+}
+
+/// How fast people's time passes where a scenario is run for real.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Load {
+    /// One after another; the load lasts as long as they do. None: as fast as real time, for as long as the scenario's `duration`.
+    pub stages: Vec<Stage>,
+}
+
+/// For a while, people's time passes faster or slower than that of the machine.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Stage {
+    /// How the factor goes on.
+    pub shape: Shape,
+    /// For how long, in real time.
+    pub duration: SimSpan,
+    /// How many times as fast, at the beginning.
+    pub from: f64,
+    /// How many times as fast: at the end of a ramp, in the middle of a spike, all along a hold.
+    pub to: f64,
+}
+
+/// How a stage's factor goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// Evenly from one factor to the other.
+    Ramp,
+    /// As it is.
+    Hold,
+    /// Evenly to the other factor in the first half, and back in the second.
+    Spike,
 }
 
 /// Which MLS engine runs.

@@ -37,6 +37,7 @@ impl Scenario {
         write_policy(&self.policy, &mut out);
         write_network(&self.network, &mut out);
         write_cost(&self.cost, &mut out);
+        write_load(&self.load, &mut out);
         out.0
     }
 
@@ -179,6 +180,19 @@ fn write_churn(churn: &Churn, out: &mut Out) {
         out.key("share", plain(event.share));
         out.key("rooms", format!("{:?}", event.rooms));
         out.time("spread", &event.spread);
+    }
+}
+
+/// Nothing where there is no stage: what is simulated is the same then as before there were any.
+fn write_load(load: &Load, out: &mut Out) {
+    for stage in &load.stages {
+        out.header("[[load.stages]]");
+        out.key("shape", text(stage.shape.name()));
+        out.key("duration", text(&show_span(stage.duration)));
+        if stage.shape != Shape::Hold {
+            out.key("from", plain(stage.from));
+        }
+        out.key("to", plain(stage.to));
     }
 }
 

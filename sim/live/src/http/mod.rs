@@ -15,4 +15,4 @@ pub(crate) use body::{Answer, Events, NoBody, read, whole};
 pub(crate) use connection::{Connection, Endpoint, back_off};
 pub(crate) use exchange::{exchange, open};
 pub(crate) use head::{Fields, PartsOf};
-pub(crate) use limits::{ANSWER, LONGEST_ANSWER, MOST_REQUESTS};
+pub(crate) use limits::{ANSWER, LONGEST_ANSWER, MOST_CONNECTIONS, MOST_REQUESTS};

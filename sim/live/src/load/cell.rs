@@ -24,6 +24,8 @@ pub(super) struct Shared {
     pub(super) wakes: mpsc::Sender<Wake>,
     /// Inputs that are not worked off, and commands that no connection has carried out.
     pub(super) under_way: AtomicUsize,
+    /// Whether nothing new is wished, and the end of all that is under way is waited for.
+    pub(super) ending: AtomicBool,
 }
 
 /// One client.
@@ -113,7 +115,7 @@ impl Cell {
         }
         let now = shared.clock.now();
         if let Some(at) = wished {
-            shared.tally.late(now.since(at));
+            shared.tally.taken(now, now.since(at));
         }
         let received = match &input {
             Input::Envelope(envelope) => Some(Received {
@@ -129,7 +131,7 @@ impl Cell {
         let took = SimSpan::from_nanos(monotonic::cpu().saturating_sub(cpu));
         let gone = was_online && !party.online();
         drop(party);
-        shared.tally.take(&out.facts);
+        shared.tally.take(self.client, &out.facts);
         // Before anything leaves, so that nobody answers what has not happened yet.
         let sent = out.sends.iter();
         let sent = sent.map(|(to, envelope)| {
@@ -145,7 +147,7 @@ impl Cell {
         shared.journal.enter(happened);
         for (after, timer) in out.timers {
             // It ends only when the run does.
-            let _ = shared.wakes.send((self.client, after, timer));
+            let _ = shared.wakes.send(Wake::After(self.client, after, timer));
         }
         for (_, envelope) in out.sends {
             self.command(Command::Send(Box::new(envelope)));
@@ -169,6 +171,12 @@ impl Cell {
     /// The wishes that it has and that are not fulfilled.
     pub(super) fn open_wishes(&self) -> Vec<OpenWish> {
         lock(&self.party).open_wishes()
+    }
+
+    /// How many those are; none where it is at work just now.
+    pub(super) fn count_open(&self) -> u64 {
+        let party = self.party.try_lock();
+        party.map_or(0, |party| party.open_wishes().len() as u64)
     }
 
     pub(super) fn online(&self) -> bool {

@@ -68,7 +68,7 @@ impl Device {
     ) {
         let ask = match self.web.ask(envelope) {
             Ok(ask) => ask,
-            Err(error) => return self.shared.tally.failed(error.to_string()),
+            Err(error) => return self.shared.tally.failed(&error.to_string()),
         };
         if ask.answered_by == AnsweredBy::Stream {
             current.send_modify(|number| *number += 1);
@@ -113,7 +113,7 @@ impl Device {
         for attempt in 0..MOST_ATTEMPTS {
             match self.try_account().await {
                 Ok(token) => return Some(token),
-                Err(why) => self.shared.tally.failed(format!("no account: {why}")),
+                Err(why) => self.shared.tally.failed(&format!("no account: {why}")),
             }
             tokio::time::sleep(back_off(attempt)).await;
         }
@@ -202,7 +202,7 @@ impl Device {
         }
         self.shared
             .tally
-            .failed(format!("a connection broke: {why}"));
+            .failed(&format!("a connection broke: {why}"));
         let failures = self.failures.fetch_add(1, Ordering::SeqCst);
         tokio::time::sleep(back_off(failures)).await;
         if let Some(cell) = self.cell.upgrade() {

@@ -17,7 +17,7 @@ pub(super) enum Happened {
     Handled(ClientId, Box<Handled>),
 }
 
-/// All of it.
+/// What nobody has taken yet.
 #[derive(Default)]
 pub(super) struct Journal(Mutex<Vec<(u64, Happened)>>);
 
@@ -29,8 +29,9 @@ impl Journal {
         all.push((monotonic::now(), happened));
     }
 
-    /// All that has happened so far, which is then forgotten here.
-    pub(super) fn take(&self) -> Vec<(u64, Happened)> {
-        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    /// All that has happened so far, which is then forgotten here, and until when that is.
+    pub(super) fn take(&self) -> (Vec<(u64, Happened)>, u64) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        (std::mem::take(&mut all), monotonic::now())
     }
 }

@@ -1,6 +1,7 @@
 //! What has to be there before anything is measured, by the protocol itself.
 
-use super::everybody::{Far, Load};
+use super::everybody::Load;
+use super::view::{Order, View};
 use crate::error::LiveError;
 use rayon::prelude::*;
 use std::time::Duration;
@@ -16,7 +17,7 @@ impl Load {
     pub(super) fn prepare(
         &mut self,
         population: &Population,
-        say: &mut dyn FnMut(Far) -> bool,
+        say: &mut dyn FnMut(&View<'_>) -> Order,
     ) -> Result<bool, LiveError> {
         let all: Vec<(ClientId, UserId)> = population
             .clients
@@ -39,16 +40,18 @@ impl Load {
         if !self.settle(limit, "preparing", say) {
             return Ok(false);
         }
-        let ready = self.shared.tally.caught_up();
-        if ready < all.len() as u64 {
-            let errors = self.shared.tally.seen().errors.keys().next().cloned();
+        let seen = self.shared.tally.seen().clone();
+        let ready = all.iter().filter(|(client, _)| seen.ready.contains(client));
+        let ready = ready.count();
+        if ready < all.len() {
             return Err(LiveError::Preparation {
                 seconds: limit.as_secs(),
                 left: format!(
-                    "{} of {} clients are connected; {}",
-                    ready,
+                    "{ready} of {} clients are connected; {}",
                     all.len(),
-                    errors.unwrap_or_default()
+                    seen.errors
+                        .most()
+                        .unwrap_or("nobody says why the others are not"),
                 ),
             });
         }

@@ -111,7 +111,7 @@ impl Actor {
                 Ok(Post::Input(input)) => drop(self.handle(input)?),
                 Err(RecvTimeoutError::Timeout) => {
                     if let Some(log) = &mut self.log {
-                        log.flush()?;
+                        log.idle()?;
                     }
                 }
                 Ok(Post::Stop) | Err(RecvTimeoutError::Disconnected) => break,

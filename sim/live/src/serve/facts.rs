@@ -13,6 +13,9 @@ use throng_stacks::live::WrittenDetail;
 /// So often it is noted what the provider stores.
 const STORED_EVERY: Duration = Duration::from_millis(500);
 
+/// Whoever reads along waits no longer than this for what was noted.
+const FLUSH_EVERY: Duration = Duration::from_millis(100);
+
 /// What one input came to. Clients are called as their providers call them, rooms by their URIs, and providers by their places in the
 /// writer's list: itself, then the others.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -38,6 +41,9 @@ pub struct Line {
     /// What the provider stores, where it is time to say so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stored: Option<Stored>,
+    /// Nothing came in: this says until when that is so, and nothing else.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub idle: bool,
 }
 
 /// Somebody.
@@ -204,6 +210,7 @@ pub(super) struct FactLog {
     path: PathBuf,
     file: BufWriter<File>,
     stored: Option<Instant>,
+    flushed: Instant,
 }
 
 /// What is known of an input before the provider takes it.
@@ -241,6 +248,7 @@ impl FactLog {
             path: path.to_owned(),
             file: BufWriter::new(File::create(path).map_err(write)?),
             stored: None,
+            flushed: Instant::now(),
         })
     }
 
@@ -281,7 +289,28 @@ impl FactLog {
                 .filter_map(|fact| WrittenFact::of(fact, web))
                 .collect(),
             stored: due.then(|| party.stored()),
-        })
+            idle: false,
+        })?;
+        match self.flushed.elapsed() >= FLUSH_EVERY {
+            true => self.flush(),
+            false => Ok(()),
+        }
+    }
+
+    /// Notes that nothing came in until now.
+    pub(super) fn idle(&mut self) -> Result<(), LiveError> {
+        self.write(&Line {
+            at: monotonic::now(),
+            waited: 0,
+            took: 0,
+            received: None,
+            sent: Vec::new(),
+            work: Vec::new(),
+            facts: Vec::new(),
+            stored: None,
+            idle: true,
+        })?;
+        self.flush()
     }
 
     fn write(&mut self, line: &Line) -> Result<(), LiveError> {
@@ -291,6 +320,7 @@ impl FactLog {
     }
 
     pub(super) fn flush(&mut self) -> Result<(), LiveError> {
+        self.flushed = Instant::now();
         self.file.flush().map_err(|source| self.failed(source))
     }
 
@@ -302,10 +332,12 @@ impl FactLog {
     }
 }
 
-/// Reads such a file, line by line, in order of time.
+/// Reads such a file, line by line, in order of time; also while it is written.
 pub struct Lines {
     path: PathBuf,
     file: BufReader<File>,
+    /// The beginning of a line of which the end is not there yet.
+    begun: Vec<u8>,
 }
 
 impl Lines {
@@ -321,21 +353,23 @@ impl Lines {
         Ok(Self {
             path: path.to_owned(),
             file: BufReader::new(file),
+            begun: Vec::new(),
         })
     }
 
-    /// The next; `None` at the end. Half a line at the end is what a process was about to write that was killed.
+    /// The next; `None` where there is none yet. Half a line at the end is one that is being written, or what a process was about to
+    /// write that was killed.
     ///
     /// # Errors
     /// [`LiveError::Read`] where it cannot be read, or is none.
     pub fn read_next(&mut self) -> Result<Option<Line>, LiveError> {
-        let mut text = String::new();
-        let read = self.file.read_line(&mut text);
+        let read = self.file.read_until(b'\n', &mut self.begun);
         read.map_err(|source| self.failed(source))?;
-        if !text.ends_with('\n') {
+        if !self.begun.ends_with(b"\n") {
             return Ok(None);
         }
-        let line = serde_json::from_str(&text);
+        let line = serde_json::from_slice(&self.begun);
+        self.begun.clear();
         line.map(Some).map_err(|error| self.failed(error.into()))
     }
 

@@ -82,6 +82,11 @@ impl Recorder {
         self.real.get_or_insert_default();
     }
 
+    /// The run lasts until then at least, whatever was planned: somebody may have changed its pace.
+    pub fn lasts(&mut self, until: SimTime) {
+        self.plan.until = until;
+    }
+
     /// The last checks of a real run: all has come to whom it was to come, and what was sent is accounted for.
     /// Where it was `partial` nothing has to have come.
     pub fn end_real(&mut self, partial: bool) {
@@ -97,8 +102,14 @@ impl Recorder {
         }
         let clients = &self.clients;
         let online = |client| clients.get(&client).is_none_or(|follow| follow.online);
+        let lost = |client| self.real.iter().any(|real| real.lost.contains(&client));
+        let back = |client| !online(client) && !lost(client);
+        let undelivered = self.invariants.awaited(back);
         let arrived = self.invariants.finish(online, &self.stand_ins);
         self.hold(arrived);
+        if let Some(real) = &mut self.real {
+            real.undelivered = undelivered;
+        }
     }
 
     fn hold(&mut self, checked: Result<(), Violation>) {
@@ -273,6 +284,27 @@ mod tests {
         let names: Vec<&str> = found.iter().map(|one| one.name).collect();
         assert_eq!(names, [DELIVERED], "{found:?}");
         assert_eq!(record.counts.messages_decrypted, 2);
+    }
+
+    /// Whoever cannot come back reads nothing any more; whose device is lost was not to.
+    #[test]
+    fn what_never_came_to_those_who_are_offline_is_counted() {
+        for (lost, undelivered) in [(false, 1), (true, 0)] {
+            let mut recorder = recorder();
+            recorder.invariants.warm_room(ROOM, 0, [ClientId(1)]);
+            accepted(&mut recorder);
+            assert_eq!(recorder.awaited(), 1);
+            let gone = vec![Fact::Online { online: false }];
+            happens(&mut recorder, 45, client(1), gone);
+            assert_eq!(recorder.awaited(), 0);
+            if lost {
+                recorder.lost(SimTime::ZERO, ClientId(1));
+            }
+            recorder.end_real(false);
+            let record = recorder.finish(false, 3, &[], &[], histogram());
+            let real = record.real.expect("a real run");
+            assert_eq!((real.undelivered, real.violations.len()), (undelivered, 0));
+        }
     }
 
     #[test]
