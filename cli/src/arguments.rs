@@ -399,6 +399,13 @@ pub(crate) struct LoadArguments {
     /// Set any key of the scenario, such as duration=30s; repeatable, the last of one key counts
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
+    /// A provider that runs already, such as a.example=127.0.0.1:8443, instead of one of this command's own; repeatable, one for each
+    /// of the scenario's
+    #[arg(long, value_name = "DOMAIN=ADDRESS", requires = "ca")]
+    pub(crate) target: Vec<Peer>,
+    /// The authorities of such providers' certificates, as PEM
+    #[arg(long, value_name = "FILE", requires = "target")]
+    pub(crate) ca: Option<PathBuf>,
     /// How late clients may take up what people want, but for one wish of a hundred: beyond that this command was the limit, and not
     /// the providers
     #[arg(long, value_name = "SPAN", default_value = "50ms", value_parser = parse_span)]

@@ -135,6 +135,14 @@ pub(crate) enum Failure {
         /// Which.
         domain: String,
     },
+    /// A provider of a scenario is to be loaded and nobody says where it is, or the other way round.
+    #[error("--target: {wrong}; the scenario's providers are {known}, and each has to have one")]
+    Targets {
+        /// What is wrong.
+        wrong: String,
+        /// The providers.
+        known: String,
+    },
     /// Nothing could be measured.
     #[error(transparent)]
     Calibration(#[from] CalibrateError),
@@ -211,6 +219,7 @@ impl Failure {
             | Self::Point { .. }
             | Self::NoScenario { .. }
             | Self::NoAddress { .. }
+            | Self::Targets { .. }
             | Self::TraceOfTrace { .. }
             | Self::Contradiction { .. }
             | Self::Rule(_)

@@ -1,7 +1,7 @@
 //! `throng load`: a scenario for real.
 
 use crate::abort;
-use crate::arguments::LoadArguments;
+use crate::arguments::{LoadArguments, Peer};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
@@ -12,7 +12,8 @@ use crate::run::{interrupted_at, print, start_threads};
 use crate::{machine, memory, output};
 use std::time::{Duration, Instant};
 use throng_live::load::own::{Gone, OwnProviders};
-use throng_live::load::{Figures, Order, Outcome, Plan, View, run};
+use throng_live::load::{Figures, Order, Outcome, Plan, Target, View, reach, run};
+use throng_live::tls::Trust;
 use throng_record::Generator;
 use throng_reports::compare::sweeps::is_sweep;
 use throng_reports::folder::atomic;
@@ -31,10 +32,12 @@ const LOOK: Duration = Duration::from_millis(50);
 /// How many times as fast people's time passes with each key.
 const FASTER: f64 = 1.25;
 
-/// Runs a scenario against providers of its own, and writes the report of what it came to.
+/// Runs a scenario against providers of its own, or those that run already, and writes the report of what it came to.
 pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
     let request = Request::of_load(arguments)?;
-    let scenario = Plan::in_real_time(request.scenario()?, arguments.speed, true)?;
+    let own = arguments.target.is_empty();
+    let scenario = Plan::in_real_time(request.scenario()?, arguments.speed, own)?;
+    let targets = targets(&arguments.target, &scenario)?;
     let folder = folder(arguments.out.as_deref(), "loads", &scenario);
     let command = request.command("load", Some(scenario.seed), &speed(arguments));
     let judge = abort::judge(&arguments.abort, arguments.abort_after, &scenario)?;
@@ -47,25 +50,29 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
     let threads = start_threads(request.threads)?;
     atomic::check_writable(&folder)?;
     let mut attendant = Attendant::new(request.quiet)?;
-    attendant.meter.say("starting providers");
     let begun = Instant::now();
-    let mut own = OwnProviders::start(&std::env::current_exe()?, &scenario)?;
+    let mut loaded = Loaded::new(arguments, targets, &scenario, &attendant.meter)?;
     let plan = Plan {
-        targets: own.targets(),
-        logs: own.logs()?,
-        trust: own.trust()?,
+        targets: loaded.targets.clone(),
+        logs: loaded
+            .own
+            .as_ref()
+            .map_or(Ok(Vec::new()), OwnProviders::logs)?,
+        trust: loaded.trust.clone(),
         speed: arguments.speed,
         most_late: arguments.most_late,
         judge,
         scenario: scenario.clone(),
     };
-    let loaded = run(plan, &mut |view| attendant.attend(view, || own.gone()));
+    let ended = run(plan, &mut |view| {
+        attendant.attend(view, || loaded.own.as_mut()?.gone())
+    });
     attendant.keys.stop();
-    let loaded = loaded?;
+    let ended = ended?;
     attendant.meter.say("making the report");
-    let gone = own.stop();
+    let gone = loaded.own.map_or(Vec::new(), OwnProviders::stop);
     let places: Vec<usize> = gone.iter().map(|gone| gone.place).collect();
-    let outcome = loaded.outcome(&places)?;
+    let outcome = ended.outcome(&places)?;
     attendant.meter.clear();
     let failed = gone.into_iter().map(|gone| gone.how).collect();
     let info = RunInfo {
@@ -91,6 +98,79 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
         complain(&summary);
     }
     Ok(exit(&outcome, &summary, &attendant))
+}
+
+/// Who is loaded.
+struct Loaded {
+    targets: Vec<Target>,
+    trust: Trust,
+    /// Where they are of this command's own.
+    own: Option<OwnProviders>,
+}
+
+impl Loaded {
+    /// Those that run already, which have to be there; or some that are started.
+    fn new(
+        arguments: &LoadArguments,
+        targets: Vec<Target>,
+        scenario: &Scenario,
+        meter: &Meter,
+    ) -> Result<Self, Failure> {
+        if let Some(ca) = &arguments.ca {
+            meter.say("connecting");
+            let trust = Trust::read(ca)?;
+            reach(&targets, &trust)?;
+            return Ok(Self {
+                targets,
+                trust,
+                own: None,
+            });
+        }
+        meter.say("starting providers");
+        let own = OwnProviders::start(&std::env::current_exe()?, scenario)?;
+        Ok(Self {
+            targets: own.targets(),
+            trust: own.trust()?,
+            own: Some(own),
+        })
+    }
+}
+
+/// Where each of the scenario's providers is, in its order; nothing where nobody says that of any.
+fn targets(named: &[Peer], scenario: &Scenario) -> Result<Vec<Target>, Failure> {
+    if named.is_empty() {
+        return Ok(Vec::new());
+    }
+    let domains: Vec<&str> = scenario
+        .providers
+        .iter()
+        .map(|provider| provider.domain.as_str())
+        .collect();
+    let wrong = |wrong: String| Failure::Targets {
+        wrong,
+        known: domains.join(", "),
+    };
+    if let Some(stranger) = named
+        .iter()
+        .find(|peer| !domains.contains(&peer.domain.as_str()))
+    {
+        return Err(wrong(format!("{} is none of them", stranger.domain)));
+    }
+    let target = |domain: &&str| {
+        let mut of = named.iter().filter(|peer| peer.domain == **domain);
+        match (of.next().map(|peer| peer.address), of.next()) {
+            (Some(Some(address)), None) => Ok(Target {
+                domain: (*domain).to_owned(),
+                address,
+            }),
+            (Some(None), _) => Err(wrong(format!(
+                "{domain} has no address; expected {domain}=ADDRESS"
+            ))),
+            (_, Some(_)) => Err(wrong(format!("{domain} is named twice"))),
+            (None, _) => Err(wrong(format!("nobody says where {domain} is"))),
+        }
+    };
+    domains.iter().map(target).collect()
 }
 
 /// What the command that repeats it says of speed.

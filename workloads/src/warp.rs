@@ -4,7 +4,41 @@
 //! that they do. In a [`Warp`] that factor is linear in pieces, so the time of the scenario, which is its integral, is quadratic in
 //! pieces: both directions are closed formulas, and nothing is summed up step by step.
 
-use crate::scenario::{Shape, Stage};
+use crate::time::SimSpan;
+
+/// For a while, people's time passes faster or slower than that of the machine.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Stage {
+    /// How the factor goes on.
+    pub shape: Shape,
+    /// For how long, in real time.
+    pub duration: SimSpan,
+    /// How many times as fast, at the beginning.
+    pub from: f64,
+    /// How many times as fast: at the end of a ramp, in the middle of a spike, all along a hold.
+    pub to: f64,
+}
+
+/// How a stage's factor goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// Evenly from one factor to the other.
+    Ramp,
+    /// As it is.
+    Hold,
+    /// Evenly to the other factor in the first half, and back in the second.
+    Spike,
+}
+
+impl Stage {
+    /// The factor with which it ends.
+    pub fn ends_with(&self) -> f64 {
+        match self.shape {
+            Shape::Ramp | Shape::Hold => self.to,
+            Shape::Spike => self.from,
+        }
+    }
+}
 
 /// A factor that is linear in pieces, from a time on that is 0; after the last piece it stays as it is. Times are in seconds.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -131,7 +165,6 @@ impl Warp {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::SimSpan;
 
     fn stage(shape: Shape, seconds: u64, from: f64, to: f64) -> Stage {
         Stage {

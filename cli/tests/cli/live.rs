@@ -340,6 +340,102 @@ fn what_cannot_be_had_in_real_time_is_said_before_anything_begins() {
     assert!(message.contains("expected `openmls`"), "{message}");
 }
 
+/// A federation that somebody else has started.
+struct Demo {
+    process: std::process::Child,
+    home: tempfile::TempDir,
+    targets: Vec<String>,
+}
+
+impl Demo {
+    fn start() -> Self {
+        let home = tempfile::tempdir().expect("a folder");
+        let mut demo = Command::new(env!("CARGO_BIN_EXE_throng"));
+        demo.current_dir(home.path()).stdout(Stdio::piped());
+        demo.args(["serve", "--demo", "2", "--listen", "127.0.0.1:0"]);
+        let mut process = demo.spawn().expect("starts");
+        let lines = BufReader::new(process.stdout.take().expect("a pipe")).lines();
+        let said: Vec<String> = lines.take(3).map(|line| line.expect("text")).collect();
+        let targets = said[..2]
+            .iter()
+            .map(|line| line.replace(" listens on ", "="));
+        Self {
+            process,
+            targets: targets.collect(),
+            home,
+        }
+    }
+
+    fn load(&self, targets: [&str; 2], ca: &std::path::Path) -> assert_cmd::Command {
+        let mut load = super::throng_in(self.home.path());
+        load.args(BUSY).args(["--most-late", "10s", "--quiet"]);
+        load.args(["--target", targets[0], "--target", targets[1], "--ca"]);
+        load.arg(ca);
+        load
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[test]
+fn providers_that_run_already_are_loaded_by_what_clients_know() {
+    let (demo, other) = (Demo::start(), Demo::start());
+    let [a, b] = [&demo.targets[0][..], &demo.targets[1]];
+    let ca = demo.home.path().join("demo/ca.pem");
+    let foreign = other.home.path().join("demo/ca.pem");
+    let exchanged = [
+        b.replace("b.example", "a.example"),
+        a.replace("a.example", "b.example"),
+    ];
+    // From port 1 nobody answers.
+    let nobody = "a.example=127.0.0.1:1";
+    for (targets, ca, code, wrong) in [
+        ([a, b], &foreign, 1, "of no authority that is trusted"),
+        (
+            [&exchanged[0][..], &exchanged[1]],
+            &ca,
+            1,
+            "does not bear the name a.example",
+        ),
+        ([nobody, b], &ca, 1, "cannot reach a.example at 127.0.0.1:1"),
+        ([a, a], &ca, 2, "a.example is named twice"),
+        (
+            [a, "c.example=127.0.0.1:1"],
+            &ca,
+            2,
+            "c.example is none of them",
+        ),
+    ] {
+        let message = stderr(&mut demo.load(targets, ca), code);
+        assert!(message.contains(wrong), "{wrong}: {message}");
+        assert_eq!(message.lines().count(), 1, "{message}");
+        assert!(!demo.home.path().join("loads").exists(), "{wrong}");
+    }
+
+    let json = stdout(demo.load([a, b], &ca).args(["--format", "json"]));
+    let summary: Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(summary["real"]["violations"], Value::Null, "{json}");
+    assert_eq!(summary["real"]["failed"], Value::Null, "{json}");
+    let counts = &summary["counts"];
+    assert_eq!(
+        counts["messages_accepted"], counts["intents"]["message"],
+        "{json}"
+    );
+    let missing = summary["real"]["missing"].to_string();
+    assert!(missing.contains("tell nothing of themselves"), "{missing}");
+    // Its rooms and its clients' names are there now.
+    let again = stderr(&mut demo.load([a, b], &ca), 1);
+    assert!(
+        again.contains("was this provider loaded before?"),
+        "{again}"
+    );
+}
+
 #[test]
 fn a_provider_that_cannot_be_one_says_why() {
     let (mut command, home) = throng();

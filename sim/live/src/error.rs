@@ -86,8 +86,8 @@ pub enum LiveError {
     /// The thread of a provider's state machine came to an end that it must not come to.
     #[error("a fault of the provider itself ended it")]
     Fault,
-    /// Preparation took too long.
-    #[error("preparation did not end within {seconds} s: {left}")]
+    /// Preparation came to nothing, or took too long.
+    #[error("preparation did not succeed, after {seconds} s: {left}")]
     Preparation {
         /// How long.
         seconds: u64,

@@ -46,7 +46,7 @@ pub struct Invariants {
 const NAMES: [&str; 5] = [AGREE, ONE_COMMIT, DELIVERED, EXCLUDED, BALANCED];
 
 impl Invariants {
-    fn check(
+    pub(crate) fn check(
         &mut self,
         name: &'static str,
         holds: bool,

@@ -67,3 +67,5 @@ pub use parse::DEFAULTS;
 pub use presets::{PRESETS, preset};
 pub use reference::reference;
 pub use source::ScenarioSource;
+
+pub use crate::warp::{Shape, Stage};

@@ -3,6 +3,7 @@
 use crate::dist::Dist;
 use crate::stream::Streams;
 use crate::time::{SimSpan, SimTime};
+use crate::warp::Stage;
 
 /// A whole scenario, resolved.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,30 +64,6 @@ impl Scenario {
 pub struct Load {
     /// One after another; the load lasts as long as they do. None: as fast as real time, for as long as the scenario's `duration`.
     pub stages: Vec<Stage>,
-}
-
-/// For a while, people's time passes faster or slower than that of the machine.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Stage {
-    /// How the factor goes on.
-    pub shape: Shape,
-    /// For how long, in real time.
-    pub duration: SimSpan,
-    /// How many times as fast, at the beginning.
-    pub from: f64,
-    /// How many times as fast: at the end of a ramp, in the middle of a spike, all along a hold.
-    pub to: f64,
-}
-
-/// How a stage's factor goes on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shape {
-    /// Evenly from one factor to the other.
-    Ramp,
-    /// As it is.
-    Hold,
-    /// Evenly to the other factor in the first half, and back in the second.
-    Spike,
 }
 
 /// Which MLS engine runs.

@@ -1,10 +1,10 @@
 //! Reading `[load]`.
 
-use super::model::{Load, Shape, Stage};
+use super::model::Load;
 use super::reader::Section;
 use crate::time::SimSpan;
 use crate::units::{Quantity, plain};
-use crate::warp::Warp;
+use crate::warp::{Shape, Stage, Warp};
 
 /// People's time passes so many times as fast at most.
 const MOST: f64 = 1_000.0;
@@ -15,22 +15,10 @@ const SHAPES: [(&str, Shape); 3] = [
     ("spike", Shape::Spike),
 ];
 
-impl Shape {
-    /// As scenarios call it.
-    pub(super) fn name(self) -> &'static str {
-        let found = SHAPES.iter().find(|(_, shape)| *shape == self);
-        found.map_or("", |(name, _)| name)
-    }
-}
-
-impl Stage {
-    /// The factor with which it ends.
-    pub fn ends_with(&self) -> f64 {
-        match self.shape {
-            Shape::Ramp | Shape::Hold => self.to,
-            Shape::Spike => self.from,
-        }
-    }
+/// As scenarios call it.
+pub(super) fn name(shape: Shape) -> &'static str {
+    let found = SHAPES.iter().find(|(_, known)| *known == shape);
+    found.map_or("", |(name, _)| name)
 }
 
 pub(super) fn load(section: Section<'_>) -> Load {

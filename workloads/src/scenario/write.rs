@@ -4,9 +4,11 @@
 //! are those in which people read.
 
 use super::model::*;
+use super::stages;
 use crate::dist::Dist;
 use crate::units::{Quantity, plain, show_span};
 use crate::visible::acts;
+use crate::warp::Shape;
 use std::fmt::{Display, Write};
 
 impl Scenario {
@@ -187,7 +189,7 @@ fn write_churn(churn: &Churn, out: &mut Out) {
 fn write_load(load: &Load, out: &mut Out) {
     for stage in &load.stages {
         out.header("[[load.stages]]");
-        out.key("shape", text(stage.shape.name()));
+        out.key("shape", text(stages::name(stage.shape)));
         out.key("duration", text(&show_span(stage.duration)));
         if stage.shape != Shape::Hold {
             out.key("from", plain(stage.from));

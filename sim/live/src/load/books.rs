@@ -2,6 +2,7 @@
 //! no more is kept in memory than what is still to be put into order.
 
 use super::cell::{Cells, Shared};
+use super::derive::Derived;
 use super::feed::{Known, Log};
 use super::health::Health;
 use super::journal::Happened;
@@ -39,6 +40,8 @@ pub(super) struct Books {
     clients: VecDeque<(u64, Happened)>,
     heard: u64,
     logs: Vec<Log>,
+    /// What follows of providers that write nothing down.
+    derived: Option<Derived>,
     stored: Vec<Stored>,
     measuring: bool,
     inputs: u64,
@@ -47,13 +50,17 @@ pub(super) struct Books {
 }
 
 impl Books {
-    /// `logs` are the providers', in the scenario's order.
+    /// `logs` are the providers', in the scenario's order; without them it is worked out what they did.
     pub(super) fn new(
-        recorder: Recorder,
+        mut recorder: Recorder,
         shared: Arc<Shared>,
         known: Known,
         logs: Vec<Lines>,
     ) -> Self {
+        let derived = logs.is_empty().then(Derived::default);
+        if derived.is_some() {
+            recorder.follow_clients_only();
+        }
         let count = logs.len() as u16;
         let log = |(index, lines)| Log::new(index as u16, count, lines);
         Self {
@@ -64,6 +71,7 @@ impl Books {
             heard: 0,
             stored: vec![Stored::default(); logs.len()],
             logs: logs.into_iter().enumerate().map(log).collect(),
+            derived,
             measuring: false,
             inputs: 0,
             known_until: 0,
@@ -152,8 +160,20 @@ impl Books {
                 self.recorder.client(client, user, false, time);
             }
             Happened::Lost(client) => self.recorder.lost(time, client),
+            Happened::Told(told) => {
+                if let Some(derived) = &mut self.derived {
+                    derived.told(time, told, &mut self.recorder);
+                }
+            }
             Happened::Handled(client, mut handled) => {
                 handled.done = time;
+                if let Some(derived) = &mut self.derived {
+                    for fact in &handled.facts {
+                        derived.fact(time, client, fact, &mut self.recorder);
+                    }
+                    let home = self.known.home(client);
+                    self.recorder.mirror(client, home, &handled);
+                }
                 self.recorder.take_real(Peer::Client(client), &handled);
             }
         }
@@ -168,6 +188,10 @@ impl Books {
         open: &[(ClientId, OpenWish)],
     ) -> Record {
         self.recorder.lasts(until);
+        if let Some(derived) = &mut self.derived {
+            let undelivered = derived.finish(!partial, &mut self.recorder);
+            self.recorder.undelivered(undelivered);
+        }
         self.recorder.end_real(partial);
         let Self {
             recorder,
@@ -292,7 +316,11 @@ impl Books {
         let accepted = self.recorder.accepted();
         // Of interest when nothing new is wished; it takes a look at everybody in every room.
         let ending = self.shared.ending.load(Ordering::SeqCst);
-        let awaited = if ending { self.recorder.awaited() } else { 0 };
+        let awaited = match (ending, &self.derived) {
+            (false, _) => 0,
+            (true, None) => self.recorder.awaited(),
+            (true, Some(derived)) => derived.awaited(|client| self.recorder.is_online(client)),
+        };
         let behind = monotonic::now().saturating_sub(self.known_until);
         let mut told = lock(told);
         told.message = message;

@@ -127,6 +127,7 @@ impl Device {
         let reply = exchange(&mut connection, &self.endpoint.domain, None, &ask).await?;
         match reply.status {
             201 => String::from_utf8(reply.body.to_vec()).map_err(|error| error.to_string()),
+            409 => Err("there is such an account; was this provider loaded before?".to_owned()),
             status => Err(format!("status {status}")),
         }
     }

@@ -10,7 +10,7 @@ use super::journal::{Happened, Journal};
 use super::pace::Pace;
 use super::plan::{Plan, Target};
 use super::tally::Tally;
-use super::view::{Order, View};
+use super::view::{Figures, Order, View};
 use super::wakes::Waking;
 use crate::error::LiveError;
 use crate::http::Endpoint;
@@ -90,6 +90,7 @@ impl Load {
             journal: Journal::default(),
             wakes,
             under_way: AtomicUsize::new(0),
+            follow: plan.logs.is_empty().then(|| Arc::clone(&web)),
             ending: AtomicBool::new(false),
         });
         let runtime = Builder::new_multi_thread()
@@ -236,7 +237,14 @@ impl Load {
 
     /// Tells whoever looks on how far it is; whether to go on.
     pub(super) fn ask(&self, doing: &'static str, say: &mut dyn FnMut(&View<'_>) -> Order) -> bool {
-        match say(&View { load: self, doing }) {
+        let figures = || self.figures();
+        let view = View {
+            doing,
+            now: self.shared.clock.now(),
+            until: self.pace().ends(self.scenario.duration),
+            figures: &figures,
+        };
+        match say(&view) {
             Order::GoOn => self.keeper_so_far().ends.is_none(),
             Order::Faster(by) => {
                 let now = self.shared.clock.now();
@@ -244,6 +252,26 @@ impl Load {
                 true
             }
             Order::Stop => false,
+        }
+    }
+
+    fn figures(&self) -> Figures {
+        let (now, so_far) = (self.shared.clock.now(), self.keeper_so_far());
+        let generator = self.generator(None);
+        let last = (now.as_nanos() / 1_000_000_000).checked_sub(1);
+        let last = last.and_then(|last| generator.series.get(last as usize));
+        let late = &generator.lateness;
+        Figures {
+            intended_rate: last.map_or(0, |last| last.intended),
+            taken_rate: last.map_or(0, |last| last.taken),
+            intended: generator.intended,
+            message: so_far.message,
+            accepted: so_far.accepted,
+            errors: generator.errors.values().sum(),
+            open: so_far.open,
+            factor: self.pace().factor(now),
+            late: (!late.is_empty()).then(|| SimSpan::from_micros(late.value_at_quantile(0.99))),
+            limits: generator.limits,
         }
     }
 

@@ -195,12 +195,17 @@ impl Known {
         })
     }
 
+    /// A client's provider.
+    pub(super) fn home(&self, client: ClientId) -> ProviderId {
+        let user = self.users.get(&client).map_or(0, |user| user.0 as usize);
+        ProviderId(self.homes.get(user).copied().unwrap_or_default())
+    }
+
     /// As the client that made it calls it, whose provider the writer may know under another number.
     fn request(&self, request: Request) -> RequestId {
         let client = ClientId(request.client);
-        let user = self.users.get(&client).map_or(0, |user| user.0 as usize);
         RequestId {
-            provider: ProviderId(self.homes.get(user).copied().unwrap_or_default()),
+            provider: self.home(client),
             client,
             number: request.number,
         }

@@ -1,5 +1,6 @@
 //! What happens on the clients' side, in order of the machine's clock.
 
+use super::derive::Told;
 use crate::monotonic;
 use std::sync::{Mutex, PoisonError};
 use throng_record::handled::Handled;
@@ -13,6 +14,8 @@ pub(super) enum Happened {
     Began(ClientId, UserId),
     /// A client's device is lost.
     Lost(ClientId),
+    /// A client says or hears something of an event; only where providers say nothing themselves.
+    Told(Told),
     /// What one input came to for a client.
     Handled(ClientId, Box<Handled>),
 }

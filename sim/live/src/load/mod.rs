@@ -5,15 +5,17 @@
 //! - `cell`: one client: its state machine and what waits for it; `device`: its connection; `wakes`: its timers.
 //! - `orders`: what a client's machine wants of these.
 //! - `clock`: time since the start of the measured part; `pace`: how fast people's time passes.
-//! - [`own`]: providers of our own, as processes beside this one.
+//! - [`own`]: providers of our own, as processes beside this one; [`reach()`]: whether others are there.
 //! - `possible`: how many clients this machine has room for; `health`: whether the generator keeps up.
 //! - `tally`: what is to be known while it runs, and `errors` among it; [`view`]: what whoever looks on sees of it.
-//! - `journal`: what happens to clients, in order, `feed`: what happens at providers, and `books`: both into the record.
+//! - `journal`: what happens to clients, in order, `feed`: what happens at providers, and `books`: both into the record;
+//!   `derive`: what follows of providers that tell nothing of themselves.
 //! - [`outcome`]: what a load came to.
 
 mod books;
 mod cell;
 mod clock;
+mod derive;
 mod device;
 mod errors;
 mod everybody;
@@ -28,6 +30,7 @@ mod pace;
 mod plan;
 mod possible;
 mod prepare;
+mod reach;
 mod tally;
 pub mod view;
 mod wakes;
@@ -36,4 +39,5 @@ pub use books::Judge;
 pub use generator::{Loaded, run};
 pub use outcome::Outcome;
 pub use plan::{Plan, Target};
+pub use reach::reach;
 pub use view::{Figures, Order, View};

@@ -1,9 +1,8 @@
 //! How fast people's time passes: when in real time something is due that the scenario has at a time of its own.
 
 use throng_record::RateChange;
-use throng_workloads::scenario::Stage;
 use throng_workloads::time::{SimSpan, SimTime};
-use throng_workloads::warp::Warp;
+use throng_workloads::warp::{Stage, Warp};
 
 /// People's time passes at least and at most so many times as fast as somebody at the terminal began with.
 const LEAST: f64 = 1.0 / 1_024.0;
@@ -124,7 +123,7 @@ impl Pace {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use throng_workloads::scenario::Shape;
+    use throng_workloads::warp::Shape;
 
     fn at(seconds: f64) -> SimTime {
         SimTime::ZERO + SimSpan::from_secs_f64(seconds)

@@ -26,7 +26,7 @@ pub struct Plan {
     pub scenario: Scenario,
     /// Its providers, in its order.
     pub targets: Vec<Target>,
-    /// What each of them writes down while it runs, in the same order.
+    /// What each of them writes down while it runs, in the same order; nothing where that is not known of any.
     pub logs: Vec<Lines>,
     /// Whose certificates are trusted.
     pub trust: Trust,

@@ -4,7 +4,7 @@ use super::everybody::Load;
 use super::view::{Order, View};
 use crate::error::LiveError;
 use rayon::prelude::*;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use throng_workloads::intent::{Action, ClientId, RoomId, UserId};
 use throng_workloads::population::Population;
 
@@ -37,6 +37,7 @@ impl Load {
             });
         }
         let limit = PREPARE + PREPARE_EACH * all.len() as u32;
+        let begun = Instant::now();
         if !self.settle(limit, "preparing", say) {
             return Ok(false);
         }
@@ -45,7 +46,7 @@ impl Load {
         let ready = ready.count();
         if ready < all.len() {
             return Err(LiveError::Preparation {
-                seconds: limit.as_secs(),
+                seconds: begun.elapsed().as_secs(),
                 left: format!(
                     "{ready} of {} clients are connected; {}",
                     all.len(),

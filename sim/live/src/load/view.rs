@@ -1,6 +1,5 @@
 //! A load as whoever looks on sees it.
 
-use super::everybody::Load;
 use throng_workloads::time::{SimSpan, SimTime};
 
 /// What whoever looks on wants.
@@ -16,8 +15,10 @@ pub enum Order {
 
 /// A load while it runs.
 pub struct View<'a> {
-    pub(super) load: &'a Load,
     pub(super) doing: &'static str,
+    pub(super) now: SimTime,
+    pub(super) until: SimTime,
+    pub(super) figures: &'a dyn Fn() -> Figures,
 }
 
 /// What there is to see of it.
@@ -53,33 +54,16 @@ impl View<'_> {
 
     /// How long wishes have come for.
     pub fn now(&self) -> SimTime {
-        self.load.shared.clock.now()
+        self.now
     }
 
     /// How long they will.
     pub fn until(&self) -> SimTime {
-        self.load.pace().ends(self.load.scenario.duration)
+        self.until
     }
 
     /// What there is to see. It takes a while to add up.
     pub fn figures(&self) -> Figures {
-        let load = self.load;
-        let (now, so_far) = (self.now(), load.keeper_so_far());
-        let generator = load.generator(None);
-        let last = (now.as_nanos() / 1_000_000_000).checked_sub(1);
-        let last = last.and_then(|last| generator.series.get(last as usize));
-        let late = &generator.lateness;
-        Figures {
-            intended_rate: last.map_or(0, |last| last.intended),
-            taken_rate: last.map_or(0, |last| last.taken),
-            intended: generator.intended,
-            message: so_far.message,
-            accepted: so_far.accepted,
-            errors: generator.errors.values().sum(),
-            open: so_far.open,
-            factor: load.pace().factor(now),
-            late: (!late.is_empty()).then(|| SimSpan::from_micros(late.value_at_quantile(0.99))),
-            limits: generator.limits,
-        }
+        (self.figures)()
     }
 }

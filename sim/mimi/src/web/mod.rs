@@ -3,7 +3,7 @@
 //! - `http`: [`MimiWeb`], what a driver asks. Start here.
 //! - `paths`: which path is for what, between providers and for clients.
 //! - [`headers`]: what travels beside a body, as Structured Fields; `items`: these (RFC 9651).
-//! - `record`: what a provider's stream to a client consists of.
+//! - `record`: what a provider's stream to a client consists of; `words`: what of it is about a room's events.
 
 pub mod headers;
 mod http;
@@ -12,5 +12,6 @@ mod paths;
 mod record;
 #[cfg(test)]
 mod tests;
+mod words;
 
 pub use http::MimiWeb;

@@ -23,6 +23,8 @@ pub(super) struct Real {
     /// Devices that never come back.
     pub(super) lost: BTreeSet<ClientId>,
     pub(super) undelivered: u64,
+    /// Whether only what clients note is known.
+    pub(super) clients_only: bool,
 }
 
 impl Real {
@@ -37,6 +39,7 @@ impl Real {
         RealRecord {
             message_raw: self.message_raw,
             undelivered: self.undelivered,
+            clients_only: self.clients_only,
             violations: self.violations,
         }
     }
@@ -51,6 +54,7 @@ impl Default for Real {
             message_raw: histogram(),
             lost: BTreeSet::new(),
             undelivered: 0,
+            clients_only: false,
         }
     }
 }
