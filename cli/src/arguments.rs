@@ -2,9 +2,13 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::str::FromStr;
+use throng_live::Limits;
+use throng_live::load::samples::Watched;
 use throng_reports::exports::Moment;
+use throng_reports::twin::Within;
 use throng_workloads::scenario::Ciphersuite;
 use throng_workloads::time::SimSpan;
 use throng_workloads::units::parse_span;
@@ -75,6 +79,9 @@ pub(crate) enum Command {
     /// Run a scenario for real, over HTTPS, against providers that it starts itself
     #[command(after_help = EXIT_CODES)]
     Load(LoadArguments),
+    /// Run a scenario for real and simulate the same; say how far the simulation is off
+    #[command(after_help = EXIT_CODES)]
+    Twin(TwinArguments),
     /// Print a completion script for a shell
     Completions {
         /// Which shell
@@ -315,6 +322,43 @@ pub(crate) struct CalibrateArguments {
 /// More providers on one machine get in each other's way.
 const MOST_PROVIDERS: i64 = 64;
 
+/// What is said of what goes on.
+#[derive(Debug, Args)]
+pub(crate) struct LogArguments {
+    /// How much to say on standard error of what goes on
+    #[arg(long, value_name = "LEVEL", value_enum, default_value_t = Level::Info)]
+    pub(crate) log: Level,
+    /// As what to say it
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    pub(crate) log_format: LogFormat,
+}
+
+/// How much is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Level {
+    /// Nothing
+    Off,
+    /// What ends it
+    Error,
+    /// What is wrong with others too, such as connections that are refused
+    Warn,
+    /// When it begins and ends too
+    Info,
+    /// Each request too
+    Debug,
+    /// All there is
+    Trace,
+}
+
+/// As what it is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// Lines for people
+    Text,
+    /// Lines of JSON
+    Json,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct ServeArguments {
     /// Be so many providers that know each other, a.example, b.example, …, with an authority of their own
@@ -344,6 +388,27 @@ pub(crate) struct ServeArguments {
     /// Write down what happens, a line of JSON for each input
     #[arg(long, value_name = "FILE")]
     pub(crate) facts: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) log: LogArguments,
+    /// Show what is counted, for Prometheus, as plain HTTP on loopback: http://ADDRESS/metrics. Further providers of --demo take the
+    /// ports that follow
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) metrics: Option<SocketAddr>,
+    /// Connections at a time
+    #[arg(long, value_name = "N", default_value_t = Limits::default().connections)]
+    pub(crate) connections: usize,
+    /// Connections at a time from one address
+    #[arg(long, value_name = "N", default_value_t = Limits::default().connections_per_address)]
+    pub(crate) connections_per_address: usize,
+    /// Requests a second of one client; four times as many at once
+    #[arg(long, value_name = "N", default_value_t = Limits::default().account_rate.per_second)]
+    pub(crate) account_rate: NonZeroU32,
+    /// Requests a second of one other provider; twice as many at once
+    #[arg(long, value_name = "N", default_value_t = Limits::default().peer_rate.per_second)]
+    pub(crate) peer_rate: NonZeroU32,
+    /// Requests a second from one address of whoever has not shown who they are, such as for accounts; ten times as many at once
+    #[arg(long, value_name = "N", default_value_t = Limits::default().stranger_rate.per_second)]
+    pub(crate) stranger_rate: NonZeroU32,
     /// The folder for the certificates of --demo
     #[arg(long, value_name = "DIR", default_value = "demo", requires = "demo")]
     pub(crate) out: PathBuf,
@@ -385,6 +450,31 @@ fn speed(text: &str) -> Result<f64, String> {
     sound.ok_or_else(|| "expected a number from 0.001 to 1000, such as 10".to_owned())
 }
 
+/// A server, and where it shows what it counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Scraped(Watched);
+
+impl Scraped {
+    /// What is looked at.
+    pub(crate) fn watched(&self) -> Watched {
+        self.0.clone()
+    }
+}
+
+impl FromStr for Scraped {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let named = text.split_once('=').and_then(|(name, url)| {
+            let scraped = Watched::showing(name, url)?;
+            Some(Self(scraped))
+        });
+        named.ok_or_else(|| {
+            "expected NAME=URL, such as b.example=http://127.0.0.1:9100/metrics".to_owned()
+        })
+    }
+}
+
 /// The scenario that `throng load` runs where none is named.
 pub(crate) const LOAD_SCENARIO: &str = "small";
 
@@ -422,6 +512,10 @@ pub(crate) struct LoadArguments {
     /// For how long a rule of --abort has to hold without a break
     #[arg(long, value_name = "SPAN", default_value = "10s", value_parser = parse_span)]
     pub(crate) abort_after: SimSpan,
+    /// Another server to be looked at each second, and where it shows what it counts to Prometheus, such as
+    /// postgres=http://127.0.0.1:9187/metrics; repeatable
+    #[arg(long, value_name = "NAME=URL")]
+    pub(crate) scrape: Vec<Scraped>,
     /// The folder for the report [default: loads/SCENARIO-SEED]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
@@ -434,6 +528,48 @@ pub(crate) struct LoadArguments {
     /// Print neither progress nor text
     #[arg(long, short)]
     pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TwinArguments {
+    /// A scenario file, or the name of a built-in scenario
+    #[arg(default_value = LOAD_SCENARIO)]
+    pub(crate) scenario: String,
+    /// The seed of all random draws, instead of the scenario's
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// Set any key of the scenario, such as duration=30s; repeatable, the last of one key counts
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// What operations cost on this machine, as `throng calibrate` wrote it [default: the built-in costs]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) profile: Option<PathBuf>,
+    /// How far a simulated figure may be off, as a part of the real one; repeatable. A name may hold `*`
+    /// [default: message.p50=15% and message.p99=15%]
+    #[arg(long, value_name = "MEASURE=PART")]
+    pub(crate) within: Vec<Within>,
+    /// How late clients may take up what people want in the real run, but for one wish of a hundred
+    #[arg(long, value_name = "SPAN", default_value = "50ms", value_parser = parse_span)]
+    pub(crate) most_late: SimSpan,
+    /// The folder for both reports and the comparison [default: twins/SCENARIO-SEED]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// What to print on standard output: a comparison for people, or the content of twin.json
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) process: ProcessArguments,
+}
+
+impl TwinArguments {
+    /// The flags that ask for the same, but for those that any command has.
+    pub(crate) fn words(&self) -> Vec<String> {
+        let profile = self.profile.iter();
+        let profile = profile.map(|path| ["--profile".to_owned(), path.display().to_string()]);
+        let within = self.within.iter();
+        let within = within.map(|bound| ["--within".to_owned(), bound.to_string()]);
+        profile.chain(within).flatten().collect()
+    }
 }
 
 /// Ciphersuites by their numbers.

@@ -8,8 +8,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use thiserror::Error;
 use throng_calibrate::result::CalibrateError;
+use throng_experiments::quiet::QuietError;
 use throng_experiments::{GridError, RunError};
 use throng_live::LiveError;
+use throng_live::load::own::Gone;
 use throng_mls::vectors::VectorsError;
 use throng_reports::compare::CompareError;
 use throng_reports::exports::ExportError;
@@ -143,6 +145,9 @@ pub(crate) enum Failure {
         /// The providers.
         known: String,
     },
+    /// Ways on this machine could not be measured.
+    #[error(transparent)]
+    Quiet(#[from] QuietError),
     /// Nothing could be measured.
     #[error(transparent)]
     Calibration(#[from] CalibrateError),
@@ -177,6 +182,13 @@ impl From<RunError> for Failure {
     }
 }
 
+impl From<Gone> for Failure {
+    /// Where a run is only of use whole.
+    fn from(gone: Gone) -> Self {
+        Self::Live(LiveError::Gone(gone.how))
+    }
+}
+
 impl Failure {
     /// Tells people what was wrong, and the system by exit code. A reader that has gone, as in
     /// `throng … | head`, wants to hear nothing.
@@ -203,6 +215,8 @@ impl Failure {
                 | LiveError::Trust(_)
                 | LiveError::Issue(_)
                 | LiveError::Listen { .. }
+                | LiveError::Metrics { .. }
+                | LiveError::Abroad { .. }
                 | LiveError::Scenario { .. }
                 | LiveError::Workload(_) => Exit::Usage,
                 LiveError::Fault
@@ -211,6 +225,7 @@ impl Failure {
                 | LiveError::Threads(_)
                 | LiveError::Unreachable { .. }
                 | LiveError::Child { .. }
+                | LiveError::Gone(_)
                 | LiveError::Preparation { .. }
                 | LiveError::Stack(_) => Exit::Failed,
             },
@@ -236,6 +251,7 @@ impl Failure {
             | Self::Comparison(_)
             | Self::Vectors(_) => Exit::Usage,
             Self::Calibration(_)
+            | Self::Quiet(_)
             | Self::Run(_)
             | Self::Report(_)
             | Self::Threads(_)

@@ -1,7 +1,7 @@
 //! `throng load`: a scenario for real.
 
 use crate::abort;
-use crate::arguments::{LoadArguments, Peer};
+use crate::arguments::{LoadArguments, Peer, Scraped};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
@@ -12,7 +12,8 @@ use crate::run::{interrupted_at, print, start_threads};
 use crate::{machine, memory, output};
 use std::time::{Duration, Instant};
 use throng_live::load::own::{Gone, OwnProviders};
-use throng_live::load::{Figures, Order, Outcome, Plan, Target, View, reach, run};
+use throng_live::load::samples::Samples;
+use throng_live::load::{Figures, Loaded, Order, Outcome, Plan, Target, View, reach, run};
 use throng_live::tls::Trust;
 use throng_record::Generator;
 use throng_reports::compare::sweeps::is_sweep;
@@ -51,28 +52,33 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
     atomic::check_writable(&folder)?;
     let mut attendant = Attendant::new(request.quiet)?;
     let begun = Instant::now();
-    let mut loaded = Loaded::new(arguments, targets, &scenario, &attendant.meter)?;
+    let mut providers = Providers::new(arguments, targets, &scenario, &attendant.meter)?;
     let plan = Plan {
-        targets: loaded.targets.clone(),
+        targets: providers.targets.clone(),
         logs: loaded
             .own
             .as_ref()
             .map_or(Ok(Vec::new()), OwnProviders::logs)?,
-        trust: loaded.trust.clone(),
+        trust: providers.trust.clone(),
         speed: arguments.speed,
         most_late: arguments.most_late,
         judge,
+        structure: false,
         scenario: scenario.clone(),
     };
+    let own = providers.own.iter();
+    let mut servers: Vec<_> = own.flat_map(OwnProviders::watched).collect();
+    servers.extend(arguments.scrape.iter().map(Scraped::watched));
+    let samples = Samples::begin(servers)?;
     let ended = run(plan, &mut |view| {
-        attendant.attend(view, || loaded.own.as_mut()?.gone())
+        attendant.attend(view, || providers.own.as_mut()?.gone())
     });
     attendant.keys.stop();
-    let ended = ended?;
+    let (ended, seen) = (ended?, samples.end());
     attendant.meter.say("making the report");
-    let gone = loaded.own.map_or(Vec::new(), OwnProviders::stop);
+    let gone = providers.own.map_or(Vec::new(), OwnProviders::stop);
     let places: Vec<usize> = gone.iter().map(|gone| gone.place).collect();
-    let outcome = ended.outcome(&places)?;
+    let outcome = ended.outcome(&places, &seen)?;
     attendant.meter.clear();
     let failed = gone.into_iter().map(|gone| gone.how).collect();
     let info = RunInfo {
@@ -101,14 +107,14 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
 }
 
 /// Who is loaded.
-struct Loaded {
+struct Providers {
     targets: Vec<Target>,
     trust: Trust,
     /// Where they are of this command's own.
     own: Option<OwnProviders>,
 }
 
-impl Loaded {
+impl Providers {
     /// Those that run already, which have to be there; or some that are started.
     fn new(
         arguments: &LoadArguments,
@@ -208,6 +214,23 @@ fn note(outcome: &Outcome, scenario: &Scenario, attendant: &Attendant) -> Option
         (None, Some(gone)) => format!("ended early after {end}: {}", gone.how),
         (None, None) => interrupted_at(&outcome.record, scenario),
     })
+}
+
+/// Runs a load with a line that says how far it is.
+pub(crate) fn follow(
+    plan: Plan,
+    meter: &mut Meter,
+    interrupt: &Interrupt,
+) -> Result<Loaded, Failure> {
+    let loaded = run(plan, &mut |view| {
+        meter.draw_both(|| (share(view), shown(view, false)));
+        match interrupt.asked() {
+            true => Order::Stop,
+            false => Order::GoOn,
+        }
+    })?;
+    meter.say("making the report");
+    Ok(loaded)
 }
 
 /// Says on standard error what must not be missed where nothing else is said.

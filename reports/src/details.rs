@@ -5,7 +5,7 @@ use crate::summary::{Spread, client_cpu_ms};
 use std::borrow::Cow;
 use throng_record::{
     CommitRow, EventMark, GeneratorPoint, GroupRecord, Latencies, ProviderRow, Record, RoomRow,
-    SeriesPoint, TrafficRow,
+    SeriesPoint, ServerSample, TrafficRow,
 };
 
 /// The rows and distributions of one run: as they lie in its record, or read back from its folder.
@@ -25,6 +25,8 @@ pub struct Details<'a> {
     pub providers: Cow<'a, [ProviderRow]>,
     /// Of a run over real connections, its generator second by second; nothing of a simulated one.
     pub generator: Cow<'a, [GeneratorPoint]>,
+    /// What servers took of their machines, in order of time; nothing of a simulated run.
+    pub servers: Cow<'a, [ServerSample]>,
     /// What MLS groups add; none for a stack that has none.
     pub groups: Option<Cow<'a, GroupRecord>>,
     /// CPU time of all clients together, in seconds.
@@ -41,6 +43,7 @@ impl<'a> From<&'a Record> for Details<'a> {
             traffic: Cow::Borrowed(&record.traffic),
             providers: Cow::Borrowed(&record.providers),
             generator: Cow::Borrowed(&[]),
+            servers: Cow::Borrowed(servers(record)),
             groups: record.groups.as_ref().map(Cow::Borrowed),
             clients_cpu_s: clients_cpu_s(&client_cpu_ms(record)),
         }
@@ -56,6 +59,11 @@ impl<'a> Details<'a> {
             ..Self::from(record)
         }
     }
+}
+
+/// What servers took; nothing in a simulated run.
+pub(crate) fn servers(record: &Record) -> &[ServerSample] {
+    record.real.as_ref().map_or(&[], |real| &real.servers)
 }
 
 impl Details<'_> {

@@ -3,6 +3,7 @@
 use crate::units::without_dust;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 use throng_record::Generator;
@@ -50,6 +51,13 @@ pub struct Machine {
     pub cores: usize,
     /// Its operating system and the kernel's release.
     pub system: String,
+}
+
+impl fmt::Display for Machine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let processor = self.processor.as_deref().unwrap_or("an unknown processor");
+        write!(f, "{processor}, {} cores, {}", self.cores, self.system)
+    }
 }
 
 impl RunInfo {

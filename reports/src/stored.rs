@@ -75,6 +75,12 @@ impl Stored {
                 Some(_) => files.table("generator.csv", tables::read)?,
                 None => Vec::new(),
             }),
+            servers: match &side.summary.real {
+                Some(real) if !real.servers.is_empty() => {
+                    Cow::Owned(files.table("servers.csv", tables::read)?)
+                }
+                _ => Cow::Borrowed(&[]),
+            },
             groups: match side.summary.tree {
                 Some(_) => Some(Cow::Owned(files.groups()?)),
                 None => None,

@@ -2,7 +2,8 @@
 
 use super::{stderr, stdout, throng};
 use serde_json::Value;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
 
 /// A scenario in which much happens in a few seconds.
@@ -95,6 +96,26 @@ fn a_load_ends_with_the_report_of_a_real_run() {
         raw["count"], summary["latencies_ms"]["message"]["count"],
         "{json}"
     );
+
+    // Each provider was looked at in each second, and all of them together stand in the series.
+    let servers = real["servers"].as_array().expect("servers");
+    assert_eq!(servers.len(), 2, "{json}");
+    for server in servers {
+        assert!(count(&server["samples"]) >= 3, "{server}");
+        assert!(server["cpu_s"].as_f64() > Some(0.0), "{server}");
+        assert!(count(&server["memory_max_bytes"]) > 1 << 20, "{server}");
+        // A socket of its own for each client, at least.
+        assert!(count(&server["connections_max"]) > 1, "{server}");
+        assert!(server["files_max"].as_u64() > server["connections_max"].as_u64());
+        assert!(count(&server["stored_last_bytes"]) > 0, "{server}");
+    }
+    let series = std::fs::read_to_string(home.path().join("real/series.csv"));
+    let series = series.expect("a table");
+    assert!(
+        series.starts_with("time_s,") && series.contains(",servers_cpu_s,"),
+        "{series}"
+    );
+    assert!(home.path().join("real/plots/server-cpu.svg").exists());
 
     let page = home.path().join("real/report.html");
     let told = |page: &str| page.contains("Over real connections");
@@ -484,4 +505,82 @@ fn a_provider_that_cannot_be_one_says_why() {
     assert!(none.contains("empty.pem holds no certificate"), "{none}");
     demo.kill().expect("ends");
     demo.wait().expect("ends");
+}
+
+/// What providers count is shown on this machine alone, and what goes on said in lines that programs read.
+#[test]
+fn a_provider_shows_what_it_counts_and_says_what_goes_on() {
+    let (_, home) = throng();
+    let mut demo = Command::new(env!("CARGO_BIN_EXE_throng"));
+    let any = "127.0.0.1:0";
+    demo.current_dir(home.path())
+        .args(["serve", "--demo", "2", "--listen", any, "--metrics", any])
+        .args(["--log-format", "json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut demo = demo.spawn().expect("starts");
+    let lines = BufReader::new(demo.stdout.take().expect("a pipe")).lines();
+    let said: Vec<String> = lines.take(5).map(|line| line.expect("text")).collect();
+    let url = said[1].strip_prefix("a.example shows what it counts at http://");
+    let address = url.and_then(|url| url.strip_suffix("/metrics"));
+    let mut asks = TcpStream::connect(address.expect("a URL")).expect("a connection");
+    asks.write_all(b"GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        .expect("asked");
+    let mut shown = String::new();
+    asks.read_to_string(&mut shown).expect("text");
+    assert!(shown.contains("\nthrong_connections 0\n"), "{shown}");
+    assert!(said[3].starts_with("b.example shows"), "{said:?}");
+    assert_eq!(said[4], "their certificates are in demo");
+    let mut says = String::new();
+    let mut stderr_of = BufReader::new(demo.stderr.take().expect("a pipe"));
+    stderr_of.read_line(&mut says).expect("text");
+    let line: Value = serde_json::from_str(&says).expect("JSON");
+    assert_eq!(
+        (&line["level"], &line["message"], &line["domain"]),
+        (
+            &"INFO".into(),
+            &"begins to serve".into(),
+            &"a.example".into()
+        )
+    );
+    demo.kill().expect("ends");
+    demo.wait().expect("ends");
+
+    let (mut command, _home) = throng();
+    let abroad = [
+        "serve",
+        "--demo",
+        "1",
+        "--listen",
+        any,
+        "--metrics",
+        "0.0.0.0:9100",
+    ];
+    let message = stderr(command.args(abroad), 2);
+    assert!(
+        message.contains("expected an address of loopback, such as 127.0.0.1:9100"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_server_that_shows_nothing_is_said_before_anything_is_measured() {
+    let load = |scrape: &str| {
+        let (mut command, home) = throng();
+        let short = ["load", "small", "--quiet", "--set", "duration=1s"];
+        let message = stderr(command.args(short).args(["--scrape", scrape]), 2);
+        assert!(!home.path().join("loads/small-1/summary.json").exists());
+        message
+    };
+    let no_url = load("postgres=9187");
+    assert!(no_url.contains("expected NAME=URL"), "{no_url}");
+    let gone = TcpListener::bind("127.0.0.1:0").and_then(|gone| gone.local_addr());
+    let nobody = load(&format!(
+        "postgres=http://{}/metrics",
+        gone.expect("a port")
+    ));
+    assert!(
+        nobody.contains("cannot read what postgres shows at http://"),
+        "{nobody}"
+    );
 }

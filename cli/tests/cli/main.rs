@@ -28,6 +28,7 @@ mod pages;
 mod prometheus;
 mod runs;
 mod sweeps;
+mod twin;
 mod vectors;
 
 use assert_cmd::Command;

@@ -1,7 +1,9 @@
 //! Every plot with its name, the question that it answers, and how it is drawn.
 
 use super::canvas::{Canvas, Drawing, Size, render};
-use super::{contention, cost, generator, growth, latency, over_time, small_room, traffic, trees};
+use super::{
+    contention, cost, generator, growth, latency, over_time, servers, small_room, traffic, trees,
+};
 use crate::details::Details;
 use crate::error::ReportError;
 
@@ -13,9 +15,34 @@ pub struct Plot {
     pub title: &'static str,
     /// How it is to be read.
     pub note: &'static str,
-    /// Which runs have such a plot.
+    /// Of which runs.
     pub of: Of,
     draw: fn(&mut Canvas<'_>, &'static str, &Details<'_>),
+}
+
+/// Which runs have a plot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Of {
+    /// All.
+    All,
+    /// Those of MLS groups: a run of a stack without groups has no such plot.
+    Groups,
+    /// Real ones in which somebody looked at what servers took.
+    Servers,
+    /// Real ones, whose generator looked at itself.
+    Real,
+}
+
+impl Of {
+    /// Whether a run is such a run.
+    pub(crate) fn includes(self, details: &Details<'_>) -> bool {
+        match self {
+            Self::All => true,
+            Self::Groups => details.groups.is_some(),
+            Self::Servers => !details.servers.is_empty(),
+            Self::Real => !details.generator.is_empty(),
+        }
+    }
 }
 
 impl Plot {
@@ -30,42 +57,20 @@ impl Plot {
     }
 }
 
-/// Which runs have a plot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Of {
-    /// All.
-    Any,
-    /// Those of a stack with MLS groups.
-    Groups,
-    /// Those over real connections, whose generator looked at itself.
-    Real,
-}
-
-impl Of {
-    /// Whether the run of these details is one.
-    pub fn has(self, details: &Details<'_>) -> bool {
-        match self {
-            Self::Any => true,
-            Self::Groups => details.groups.is_some(),
-            Self::Real => !details.generator.is_empty(),
-        }
-    }
-}
-
 /// The plots, in the order of a page.
-pub const PLOTS: [Plot; 21] = [
+pub const PLOTS: [Plot; 25] = [
     Plot {
         name: "latency-messages",
         title: "Messages and commits by percentile",
         note: "Each further nine takes the same room, so the slowest few are as plain as the median.",
-        of: Of::Any,
+        of: Of::All,
         draw: latency::messages,
     },
     Plot {
         name: "latency-membership",
         title: "Joins, leaves, catching up",
         note: "From what somebody wants to its effect, by percentile.",
-        of: Of::Any,
+        of: Of::All,
         draw: latency::membership,
     },
     Plot {
@@ -86,14 +91,14 @@ pub const PLOTS: [Plot; 21] = [
         name: "commits-over-time",
         title: "Commits over time",
         note: "Where more are sent than accepted, members commit against one another.",
-        of: Of::Any,
+        of: Of::All,
         draw: over_time::commits,
     },
     Plot {
         name: "bytes-over-time",
         title: "Traffic over time",
         note: "What is put on all links, retransmissions included.",
-        of: Of::Any,
+        of: Of::All,
         draw: over_time::bytes,
     },
     Plot {
@@ -121,36 +126,64 @@ pub const PLOTS: [Plot; 21] = [
         name: "latency-provider-wait",
         title: "Waiting for a core by percentile",
         note: "Each request at a provider, until a core is free.",
-        of: Of::Any,
+        of: Of::All,
         draw: latency::provider_wait,
     },
     Plot {
         name: "provider-load",
         title: "Provider cores in use",
         note: "Core time of all providers, for each second of virtual time.",
-        of: Of::Any,
+        of: Of::All,
         draw: over_time::provider_load,
     },
     Plot {
         name: "provider-wait",
         title: "Waiting for a provider's core",
         note: "How long the unluckiest request waited in each sample; where this grows, cores are too few.",
-        of: Of::Any,
+        of: Of::All,
         draw: over_time::provider_wait,
     },
     Plot {
         name: "queue",
         title: "Messages kept at providers",
         note: "Until clients acknowledge them, which they do for every 16th: of those who are offline, on their way, and up to 15 delivered ones each.",
-        of: Of::Any,
+        of: Of::All,
         draw: over_time::queued,
     },
     Plot {
         name: "stored-bytes",
         title: "Stored at providers",
         note: "Queues, KeyPackages and public group states.",
-        of: Of::Any,
+        of: Of::All,
         draw: over_time::stored,
+    },
+    Plot {
+        name: "server-cpu",
+        title: "CPU of each server",
+        note: "Cores in use by each server's process, as its system counts them: HTTP, TLS, storage and all.",
+        of: Of::Servers,
+        draw: servers::cpu,
+    },
+    Plot {
+        name: "server-memory",
+        title: "Memory of each server",
+        note: "What each server's process holds.",
+        of: Of::Servers,
+        draw: servers::memory,
+    },
+    Plot {
+        name: "server-connections",
+        title: "Connections of each server",
+        note: "Open at a time, those of clients and of other providers.",
+        of: Of::Servers,
+        draw: servers::connections,
+    },
+    Plot {
+        name: "server-storage",
+        title: "Stored at each server",
+        note: "Queues, KeyPackages and public group states, as each server says itself.",
+        of: Of::Servers,
+        draw: servers::stored,
     },
     Plot {
         name: "commit-size",
@@ -170,35 +203,35 @@ pub const PLOTS: [Plot; 21] = [
         name: "attempts",
         title: "Attempts that an accepted commit took",
         note: "More than one means that the hub answered wrongEpoch and the member tried again.",
-        of: Of::Any,
+        of: Of::All,
         draw: contention::attempts,
     },
     Plot {
         name: "contention",
         title: "Contention by offered load",
         note: "A dot for each part of the run in which a commit was accepted.",
-        of: Of::Any,
+        of: Of::All,
         draw: contention::by_load,
     },
     Plot {
         name: "bytes-by-kind",
         title: "Bytes by kind of message",
         note: "What senders put on links, by who sends to whom.",
-        of: Of::Any,
+        of: Of::All,
         draw: traffic::by_kind,
     },
     Plot {
         name: "cpu-by-party",
         title: "CPU time by party",
         note: "All clients together, and each provider.",
-        of: Of::Any,
+        of: Of::All,
         draw: cost::cpu,
     },
     Plot {
         name: "bytes-by-party",
         title: "Bytes by party",
         note: "Whoever puts bytes on a link pays for it.",
-        of: Of::Any,
+        of: Of::All,
         draw: cost::bytes,
     },
 ];

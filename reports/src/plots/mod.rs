@@ -2,6 +2,7 @@
 //!
 //! - [`catalogue`]: every plot with its name and what it shows. Start here.
 //! - `latency`, `over_time`, `contention`, `traffic`, `cost`: the plots themselves, by question.
+//! - `servers`: what servers took in a real run.
 //! - `growth`, `small_room`, `trees`: those of MLS groups.
 //! - `generator`: those of what made a run over real connections.
 //! - `churn`: what happened to members, beneath and across plots over time.
@@ -31,6 +32,7 @@ mod growth;
 mod latency;
 mod over_time;
 pub mod palette;
+mod servers;
 pub mod side_by_side;
 mod small_room;
 pub mod sweep;

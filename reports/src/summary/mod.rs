@@ -5,7 +5,7 @@
 //! - [`work`]: what MLS did.
 //! - [`spread`]: how a distribution is summed up.
 //! - [`open`]: what people still wanted at the end.
-//! - `real`: what is different about a run over real connections, and `generator`: what made it.
+//! - `real`: what is different about a run over real connections; `generator`: what made it; `servers`: what servers took meanwhile.
 //! - `outcome`: what became of thresholds.
 //! - `calibration`: what of its times nobody measured.
 //! - [`links`]: traffic added up by link and by kind.
@@ -20,6 +20,7 @@ mod outcome;
 mod part;
 pub mod parts;
 mod real;
+mod servers;
 pub mod spread;
 pub mod work;
 
@@ -32,6 +33,7 @@ pub use open::OpenSummary;
 pub use outcome::{Found, Outcome};
 pub use parts::*;
 pub use real::RealSummary;
+pub use servers::ServerSummary;
 pub use spread::{Spread, Stats, is_beyond_count};
 pub use work::{WorkByParty, WorkSummary};
 

@@ -1,6 +1,7 @@
 //! What is different about a run over real connections.
 
 use super::generator::{GeneratorSummary, spread};
+use super::servers::ServerSummary;
 use super::spread::{MICROS_PER_MILLI, Spread};
 use crate::run_info::{Machine, RealInfo};
 use crate::units;
@@ -54,6 +55,9 @@ pub struct RealSummary {
     /// What went wrong between clients and providers, how often.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub errors: BTreeMap<String, u64>,
+    /// What servers took of their machines.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub servers: Vec<ServerSummary>,
     /// What had to hold and did not.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub violations: Vec<String>,
@@ -78,6 +82,7 @@ impl RealSummary {
             message_raw_ms: Spread::of_histogram(&real.message_raw, MICROS_PER_MILLI),
             repeated: generator.repeated,
             errors: generator.errors.clone(),
+            servers: ServerSummary::all(&real.servers),
             violations: violations
                 .map(|violation| format!("{}: {}", violation.name, violation.detail))
                 .collect(),
@@ -105,7 +110,7 @@ impl RealSummary {
         }
         all.push(format!(
             "real: over HTTPS, in real time, on {}; another run has other figures, so this one is not reproducible",
-            self.place()
+            self.machine
         ));
         all
     }
@@ -130,17 +135,6 @@ impl RealSummary {
         let errors = self.errors.iter().take(MOST_NAMED);
         all.extend(errors.map(|(what, count)| (what.clone(), units::count(*count))));
         all
-    }
-
-    /// Where it ran, in a few words.
-    fn place(&self) -> String {
-        let Machine {
-            processor,
-            cores,
-            system,
-        } = &self.machine;
-        let processor = processor.as_deref().unwrap_or("an unknown processor");
-        format!("{processor}, {cores} cores, {system}")
     }
 }
 

@@ -10,6 +10,10 @@
 //! - `providers`: a row for each provider.
 //! - `generator`: of a run over real connections, a row for each second of what made it.
 //!
+//! Of a real run, where somebody looked at the servers:
+//!
+//! - `servers`: what each took, each time.
+//!
 //! Of MLS groups, where the run had such:
 //!
 //! - `commits`: a row for each accepted commit; enough to replay the run's trees elsewhere.
@@ -32,6 +36,7 @@ mod providers;
 mod rooms;
 mod row;
 mod series;
+mod servers;
 mod traffic;
 pub mod trees;
 

@@ -543,6 +543,7 @@ pub(crate) fn record() -> Record {
                 checks: 13,
             },
         ],
+        structure: None,
         real: None,
         groups: Some(GroupRecord {
             commits,
@@ -583,6 +584,7 @@ pub(crate) fn empty_record() -> Record {
         hub_work: Work::default().into(),
         measured: Vec::new(),
         invariants: Vec::new(),
+        structure: None,
         real: None,
         groups: Some(GroupRecord::default()),
     }

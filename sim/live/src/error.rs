@@ -59,6 +59,12 @@ pub enum LiveError {
         /// Why.
         source: io::Error,
     },
+    /// What is shown without asking who looks is for this machine alone.
+    #[error("metrics would be shown to anybody at {address}; expected an address of loopback, such as 127.0.0.1:{}", address.port())]
+    Abroad {
+        /// The address.
+        address: SocketAddr,
+    },
     /// No randomness for keys.
     #[error("the system gives no randomness for keys")]
     Entropy,
@@ -75,6 +81,16 @@ pub enum LiveError {
         /// Why.
         why: String,
     },
+    /// A server does not show what it counts where it was to.
+    #[error("cannot read what {server} shows at {url}: {why}")]
+    Metrics {
+        /// What it is called.
+        server: String,
+        /// Where.
+        url: String,
+        /// Why.
+        why: String,
+    },
     /// A provider of our own did not begin to serve.
     #[error("the provider {domain} did not begin to serve: {why}")]
     Child {
@@ -83,6 +99,9 @@ pub enum LiveError {
         /// Why.
         why: String,
     },
+    /// A provider of our own ended before it was to, or otherwise: which, and how.
+    #[error("{0}")]
+    Gone(String),
     /// The thread of a provider's state machine came to an end that it must not come to.
     #[error("a fault of the provider itself ended it")]
     Fault,

@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
+use throng_live::Limits;
+use throng_live::load::samples::Seen;
 use throng_live::load::{Order, Outcome, Plan, Target, run};
 use throng_live::serve::demo::Certificates;
 use throng_live::serve::facts::Lines;
@@ -97,6 +99,8 @@ fn all_arrives_once_and_in_order_although_every_connection_is_cut() {
             peers: peers.clone(),
             scenario: scenario.clone(),
             facts: Some(log(domain)),
+            metrics: None,
+            limits: Limits::default(),
         });
         let server = server.expect("a server");
         let wire = Wire::to(server.address(), &wires_run);
@@ -119,6 +123,7 @@ fn all_arrives_once_and_in_order_although_every_connection_is_cut() {
         speed: 1.0,
         most_late: SimSpan::MAX,
         judge: None,
+        structure: false,
     };
     let cuts = thread::spawn(move || {
         // Preparation takes a second or two: both parts are hit.
@@ -132,7 +137,7 @@ fn all_arrives_once_and_in_order_although_every_connection_is_cut() {
     for server in servers {
         server.stop().expect("ends in order");
     }
-    let outcome = loaded.outcome(&[]).expect("whole logs");
+    let outcome = loaded.outcome(&[], &Seen::default()).expect("whole logs");
     let Outcome {
         record, generator, ..
     } = outcome;

@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use throng_live::Limits;
+use throng_live::load::samples::Seen;
 use throng_live::load::{Order, Outcome, Plan, Target, reach, run};
 use throng_live::serve::demo::Certificates;
 use throng_live::serve::facts::{Lines, WrittenEvent, WrittenFact};
@@ -63,6 +65,8 @@ fn what_hubs_did_follows_from_what_clients_know() {
             peers: peers.clone(),
             scenario: scenario.clone(),
             facts: Some(log(domain)),
+            metrics: None,
+            limits: Limits::default(),
         });
         let server = server.expect("a server");
         peers.set(domain, server.address());
@@ -82,9 +86,10 @@ fn what_hubs_did_follows_from_what_clients_know() {
         speed: 1.0,
         most_late: SimSpan::MAX,
         judge: None,
+        structure: false,
     };
     let loaded = run(plan, &mut |_| Order::GoOn).expect("a load");
-    let Outcome { record, .. } = loaded.outcome(&[]).expect("a record");
+    let Outcome { record, .. } = loaded.outcome(&[], &Seen::default()).expect("a record");
     for server in servers {
         server.stop().expect("ends in order");
     }

@@ -8,7 +8,7 @@
 use crate::refusal::Refusal;
 use std::collections::{BTreeMap, VecDeque};
 use throng_stack::{Envelope, Peer};
-use throng_stack::{Outputs, Stored};
+use throng_stack::{Keeps, Outputs, Stored};
 use throng_workloads::intent::{ClientId, UserId};
 use throng_workloads::time::SimTime;
 
@@ -31,8 +31,10 @@ struct Account<M> {
     session: Session,
     /// Not yet acknowledged, oldest first.
     queue: VecDeque<Envelope>,
+    queued_bytes: u64,
     next_sequence: u64,
     key_packages: VecDeque<StoredKeyPackage<M>>,
+    key_package_bytes: u64,
 }
 
 /// What is known of a client while the provider's process runs, and not longer.
@@ -51,9 +53,19 @@ impl<M> Account<M> {
                 told_low: false,
             },
             queue: VecDeque::new(),
+            queued_bytes: 0,
             next_sequence: 0,
             key_packages: VecDeque::new(),
+            key_package_bytes: 0,
         }
+    }
+}
+
+impl<M> Account<M> {
+    /// Whether so many more KeyPackages can be kept, of so many bytes.
+    fn has_room(&self, keeps: &Keeps, more: u64, bytes: u64) -> bool {
+        self.key_packages.len() as u64 + more <= keeps.key_packages
+            && self.key_package_bytes + bytes <= keeps.key_package_bytes
     }
 }
 
@@ -67,6 +79,7 @@ pub struct Follower<M> {
     /// commits stays.
     owners: BTreeMap<Vec<u8>, ClientId>,
     stored: Stored,
+    keeps: Keeps,
 }
 
 impl<M> Default for Follower<M> {
@@ -76,6 +89,7 @@ impl<M> Default for Follower<M> {
             users: BTreeMap::new(),
             owners: BTreeMap::new(),
             stored: Stored::default(),
+            keeps: Keeps::ALL,
         }
     }
 }
@@ -92,6 +106,11 @@ pub struct Taken<M> {
 }
 
 impl<M> Follower<M> {
+    /// Keep no more than that for each client from now on.
+    pub fn keep_at_most(&mut self, keeps: Keeps) {
+        self.keeps = keeps;
+    }
+
     /// Open an account for a client of a user; one that exists stays as it is.
     pub fn register(&mut self, client: ClientId, user: UserId, connected: bool) {
         if self.accounts.contains_key(&client) {
@@ -111,8 +130,24 @@ impl<M> Follower<M> {
         self.users.get(&user).cloned().unwrap_or_default()
     }
 
-    /// Queue an envelope for a client and, if it is connected, send it.
+    /// Queue an envelope for a client and, if it is connected, send it. Where too much waits for the client already, this is dropped: it
+    /// misses the event, which it sees by the numbers of those that come later.
     pub fn deliver(
+        &mut self,
+        client: ClientId,
+        envelope: Envelope,
+        out: &mut Outputs,
+    ) -> Result<(), Refusal> {
+        let account = self.accounts.get(&client).ok_or(Refusal::NoAccount)?;
+        let (more, bytes) = (account.queue.len() as u64 + 1, envelope.packet.len());
+        if more > self.keeps.queued || account.queued_bytes + bytes > self.keeps.queued_bytes {
+            return Err(Refusal::QueueFull);
+        }
+        self.deliver_always(client, envelope, out)
+    }
+
+    /// The same, however much waits for the client.
+    pub fn deliver_always(
         &mut self,
         client: ClientId,
         mut envelope: Envelope,
@@ -123,6 +158,7 @@ impl<M> Follower<M> {
         account.next_sequence += 1;
         self.stored.queued += 1;
         self.stored.queued_bytes += envelope.packet.len();
+        account.queued_bytes += envelope.packet.len();
         if account.session.connected {
             out.sends.push((Peer::Client(client), envelope.clone()));
         }
@@ -144,6 +180,7 @@ impl<M> Follower<M> {
             if let Some(done) = account.queue.pop_front() {
                 self.stored.queued -= 1;
                 self.stored.queued_bytes -= done.packet.len();
+                account.queued_bytes -= done.packet.len();
             }
         }
         Ok(())
@@ -187,20 +224,41 @@ impl<M> Follower<M> {
         }
     }
 
-    /// Put a client's KeyPackages into the store.
+    /// Put a client's KeyPackages into the store: all of them, or none where they are too many. Where there is no room for them those
+    /// go whose lifetime has ended; how many.
     pub fn publish(
         &mut self,
+        now: SimTime,
         client: ClientId,
-        packages: impl IntoIterator<Item = StoredKeyPackage<M>>,
-    ) -> Result<(), Refusal> {
+        packages: Vec<StoredKeyPackage<M>>,
+    ) -> Result<u32, Refusal> {
         let account = self.accounts.get_mut(&client).ok_or(Refusal::NoAccount)?;
+        let (count, bytes) = (
+            packages.len() as u64,
+            packages.iter().map(|p| p.bytes).sum(),
+        );
+        let mut expired = 0;
+        while !account.has_room(&self.keeps, count, bytes) {
+            let oldest = match account.key_packages.front() {
+                Some(oldest) if oldest.expires <= now => account.key_packages.pop_front(),
+                _ => None,
+            };
+            let Some(oldest) = oldest else {
+                return Err(Refusal::StoreFull);
+            };
+            self.stored.key_packages -= 1;
+            self.stored.key_package_bytes -= oldest.bytes;
+            account.key_package_bytes -= oldest.bytes;
+            expired += 1;
+        }
         account.session.told_low = false;
+        account.key_package_bytes += bytes;
         for package in packages {
             self.stored.key_packages += 1;
             self.stored.key_package_bytes += package.bytes;
             account.key_packages.push_back(package);
         }
-        Ok(())
+        Ok(expired)
     }
 
     /// Hand out a KeyPackage of the client, the oldest that has not expired. Each is handed out once.
@@ -216,6 +274,7 @@ impl<M> Follower<M> {
         while let Some(package) = account.key_packages.pop_front() {
             self.stored.key_packages -= 1;
             self.stored.key_package_bytes -= package.bytes;
+            account.key_package_bytes -= package.bytes;
             if package.expires > now {
                 self.owners.insert(package.reference.clone(), client);
                 taken.key_package = Some(package);
@@ -252,6 +311,9 @@ impl<M> Follower<M> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::framed::Framed;
+    use crate::wire::FrameKind;
+    use throng_stack::Packet;
 
     fn package(expires: u64) -> StoredKeyPackage<u32> {
         StoredKeyPackage {
@@ -268,7 +330,11 @@ mod tests {
         let client = ClientId(1);
         follower.register(client, UserId(0), true);
         follower
-            .publish(client, [package(5), package(50), package(60)])
+            .publish(
+                SimTime::ZERO,
+                client,
+                vec![package(5), package(50), package(60)],
+            )
             .unwrap();
         let first = follower.take(client, SimTime::from_nanos(10));
         assert_eq!(first.expired, 1);
@@ -284,6 +350,51 @@ mod tests {
         assert_eq!(follower.stored(), Stored::default());
     }
 
+    /// What is refused leaves no trace, and what is gone makes room.
+    #[test]
+    fn no_more_is_kept_for_a_client_than_is_allowed() {
+        let mut follower = Follower::default();
+        follower.keep_at_most(Keeps {
+            key_packages: 3,
+            key_package_bytes: 25,
+            queued: 2,
+            queued_bytes: 10,
+        });
+        let client = ClientId(1);
+        follower.register(client, UserId(0), true);
+        let early = SimTime::ZERO;
+        let mut publish = |count| follower.publish(early, client, vec![package(5); count]);
+        assert_eq!(publish(4), Err(Refusal::StoreFull));
+        assert_eq!(publish(3), Err(Refusal::StoreFull), "30 bytes");
+        assert_eq!(publish(2), Ok(0));
+        assert_eq!(publish(1), Err(Refusal::StoreFull));
+        assert_eq!(follower.stored().key_packages, 2);
+        assert!(follower.take(client, early).key_package.is_some());
+        assert_eq!(follower.publish(early, client, vec![package(5)]), Ok(0));
+        // Both are over by then.
+        let late = SimTime::from_nanos(5);
+        let fresh = vec![package(50), package(51)];
+        assert_eq!(follower.publish(late, client, fresh), Ok(2));
+        assert_eq!(follower.stored().key_package_bytes, 20);
+
+        let mut out = Outputs::default();
+        let envelope = |bytes| {
+            let packet = Packet::received(FrameKind::NotifyApplication, vec![0; bytes]);
+            Envelope::new(Peer::Client(client), packet)
+        };
+        let mut deliver = |bytes| follower.deliver(client, envelope(bytes), &mut out);
+        assert_eq!(deliver(11), Err(Refusal::QueueFull));
+        assert_eq!((deliver(1), deliver(1)), (Ok(()), Ok(())));
+        assert_eq!(deliver(1), Err(Refusal::QueueFull));
+        assert_eq!(out.sends.len(), 2);
+        follower.acknowledge(client, 1).unwrap();
+        let mut deliver = |bytes| follower.deliver(client, envelope(bytes), &mut out);
+        assert_eq!(deliver(10), Err(Refusal::QueueFull), "11 bytes");
+        assert_eq!(deliver(9), Ok(()));
+        assert_eq!(follower.stored().queued_bytes, 10);
+        assert_eq!(out.sends.last().unwrap().1.sequence, 2, "without a gap");
+    }
+
     #[test]
     fn a_client_is_told_once_that_few_are_left() {
         let mut follower: Follower<u32> = Follower::default();
@@ -291,7 +402,9 @@ mod tests {
         follower.register(client, UserId(0), true);
         assert!(follower.tell_low(client, 1, 5));
         assert!(!follower.tell_low(client, 0, 5));
-        follower.publish(client, [package(5)]).unwrap();
+        follower
+            .publish(SimTime::ZERO, client, vec![package(5)])
+            .unwrap();
         assert!(follower.tell_low(client, 1, 5));
     }
 

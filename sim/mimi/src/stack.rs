@@ -24,6 +24,7 @@ use throng_workloads::time::SimTime;
 pub static MIMI: Vocabulary = Vocabulary {
     name: "mimi",
     packets: &FrameKind::NAMES,
+    by_state: &FrameKind::BY_STATE,
     units: UNITS,
     details: &[GROUPS],
     reasons: &[refusal::REASONS, reasons::ALL],

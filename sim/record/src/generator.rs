@@ -3,6 +3,7 @@
 //! A figure about the generator must not be taken for one about providers. So it measures itself: what it was to do and what it did, how
 //! late, on how much of the machine.
 
+use crate::histogram::histogram;
 use hdrhistogram::Histogram;
 use std::collections::BTreeMap;
 use throng_workloads::time::{SimSpan, SimTime};
@@ -47,6 +48,29 @@ pub struct Generator {
 }
 
 impl Generator {
+    /// One that has had nothing to do yet.
+    pub fn idle(cores: u32) -> Self {
+        Self {
+            limits: Vec::new(),
+            intended: 0,
+            in_time: 0,
+            taken: 0,
+            vanished: 0,
+            under_way: 0,
+            lateness: histogram(),
+            thread_delay: histogram(),
+            loop_delay: histogram(),
+            cpu: SimSpan::ZERO,
+            lasted: SimSpan::ZERO,
+            cores,
+            memory_max: None,
+            repeated: 0,
+            errors: BTreeMap::new(),
+            rates: Vec::new(),
+            series: Vec::new(),
+        }
+    }
+
     /// How many of the cores that it may use it was on, on average; 0 where it did not last.
     pub fn cores_used(&self) -> f64 {
         match self.lasted.as_secs_f64() {

@@ -13,6 +13,7 @@
 //! - [`recorder`]: turns what happened, in its total order, into the record.
 //! - [`invariants`]: what must hold all along, checked on the same stream.
 //! - [`trace`]: what of it goes into the fingerprint.
+//! - [`servers`]: what servers took of their machines in a real run.
 //! - [`groups`]: what MLS groups add, from the details of their stack's facts; nothing else here knows MLS.
 #![forbid(unsafe_code)]
 
@@ -28,7 +29,9 @@ pub mod open;
 pub(crate) mod outstanding;
 pub mod reasons;
 pub mod recorder;
+pub mod servers;
 pub mod stand_ins;
+pub mod structure;
 pub mod stuck;
 pub mod trace;
 
@@ -38,4 +41,6 @@ pub use groups::{CommitRow, GroupRecord, SmallRoom, TreeMoment, TreeSample};
 pub use intervals::LatencyInterval;
 pub use marks::EventMark;
 pub use open::OpenLatency;
+pub use servers::ServerSample;
+pub use structure::Structure;
 pub use stuck::StuckRoom;

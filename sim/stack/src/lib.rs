@@ -29,7 +29,7 @@ pub use fact::{Accepted, Detail, Fact, MembershipWish, Waiting};
 pub use hearing::{Heard, HeardWhat, Hearing};
 pub use listeners::{Listeners, Receiver};
 pub use packet::{Envelope, Kind, Packet, Peer, RequestId};
-pub use party::{Input, OpenWish, Outputs, Party, Stored, Timer, WishKind};
+pub use party::{Input, Keeps, Link, OpenWish, Outputs, Party, Stored, Timer, WishKind};
 pub use stack::{Beginning, OpenRoom, Opened, Stack, StackError};
 pub use vocabulary::{Counter, Failure, Reason, Subject, Vocabulary};
 pub use web::{Head, Reply, Web};

@@ -6,7 +6,7 @@ use throng_mimi::stack::{MIMI, MimiStack};
 use throng_mimi::vocabulary::{counters, subjects};
 use throng_mls::accepted::{AcceptedCommit, GroupTree};
 use throng_mls::openmls::OpenMlsEngine;
-use throng_stack::{Counter, Detail, Party, Reason, StackError, Subject, Vocabulary, Web};
+use throng_stack::{Counter, Detail, Keeps, Party, Reason, StackError, Subject, Vocabulary, Web};
 use throng_workloads::intent::{ClientId, ProviderId, UserId};
 use throng_workloads::population::Population;
 use throng_workloads::scenario::Scenario;
@@ -21,7 +21,7 @@ pub struct LiveProvider {
 }
 
 /// The provider of the first of these domains; the others are those that it knows. Of the scenario counts what it says of policy
-/// and ciphersuite. The streams are the root of the provider's keys.
+/// and ciphersuite. The streams are the root of the provider's keys. It keeps no more than `keeps` for each client.
 ///
 /// # Errors
 /// What the protocol refuses.
@@ -29,9 +29,11 @@ pub fn provider(
     scenario: &Scenario,
     domains: &[String],
     streams: &Streams,
+    keeps: Keeps,
 ) -> Result<LiveProvider, StackError> {
     let stack = MimiStack::<OpenMlsEngine>::learning(scenario, domains, streams);
-    let (party, web) = stack.provider(ProviderId(0))?;
+    let (mut party, web) = stack.provider(ProviderId(0))?;
+    party.keep_at_most(keeps);
     Ok(LiveProvider {
         party: Box::new(party),
         web: Arc::new(web),

@@ -202,6 +202,11 @@ impl Books {
         recorder.finish(partial, inputs, &stored, open, histogram())
     }
 
+    /// What the clients share whose books these are.
+    pub(super) fn shared(&self) -> Arc<Shared> {
+        Arc::clone(&self.shared)
+    }
+
     /// The record as it would be if this were the end.
     fn so_far(&self) -> Record {
         let mut recorder = self.recorder.clone();

@@ -9,14 +9,18 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 use throng_stack::web::{AnsweredBy, Ask};
-use throng_stack::{Envelope, Input, Web};
+use throng_stack::{Envelope, Input, Reply, Web};
 use throng_workloads::intent::{ClientId, ProviderId, UserId};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::{Semaphore, watch};
 
 /// So often somebody tries to get an account.
 const MOST_ATTEMPTS: u32 = 5;
+
+/// However long a provider wants to be spared, after this it is asked again.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 /// What a connection needs to know.
 pub(super) struct Device {
@@ -93,7 +97,7 @@ impl Device {
         if ask.answered_by == AnsweredBy::End {
             current.send_modify(|number| *number += 1);
         }
-        let reply = exchange(open, &self.endpoint.domain, Some(token), &ask).await;
+        let reply = self.ask(open, Some(token), &ask).await;
         let why = match reply {
             Ok(reply) if (200..300).contains(&reply.status) => return,
             Ok(reply) => format!(
@@ -106,6 +110,31 @@ impl Device {
         };
         *connection = None;
         self.broken(this, current, why).await;
+    }
+
+    /// Asks, and again where the provider says that it has too much to do and when to come again.
+    async fn ask(
+        &self,
+        connection: &mut Connection,
+        token: Option<&str>,
+        ask: &Ask,
+    ) -> Result<Reply, String> {
+        let domain = &self.endpoint.domain;
+        let mut reply = exchange(connection, domain, token, ask).await?;
+        for _ in 0..MOST_ATTEMPTS {
+            let mut fields = reply.fields.iter();
+            let again = fields.find(|(name, _)| *name == "retry-after");
+            let again = again.and_then(|(_, seconds)| seconds.parse().ok());
+            let (429 | 503, Some(seconds)) = (reply.status, again) else {
+                break;
+            };
+            self.shared
+                .tally
+                .failed(&format!("status {}, and asked again", reply.status));
+            tokio::time::sleep(Duration::from_secs(seconds).min(LONGEST_WAIT)).await;
+            reply = exchange(connection, domain, token, ask).await?;
+        }
+        Ok(reply)
     }
 
     /// The token of a new account.
@@ -124,7 +153,7 @@ impl Device {
         let ask = self.web.ask_account(self.user, self.client);
         let ask = ask.map_err(|error| error.to_string())?;
         let mut connection = self.enter().await?;
-        let reply = exchange(&mut connection, &self.endpoint.domain, None, &ask).await?;
+        let reply = self.ask(&mut connection, None, &ask).await?;
         match reply.status {
             201 => String::from_utf8(reply.body.to_vec()).map_err(|error| error.to_string()),
             409 => Err("there is such an account; was this provider loaded before?".to_owned()),

@@ -107,7 +107,10 @@ impl Load {
             users: BTreeMap::new(),
             homes: homes.clone(),
         };
-        let recorder = Recorder::new(recorded(&scenario, population, &pace));
+        let mut recorder = Recorder::new(recorded(&scenario, population, &pace));
+        if plan.structure {
+            recorder.keep_structure();
+        }
         let (pace, health) = (
             Arc::new(Mutex::new(pace)),
             Arc::new(Health::watch(&shared, runtime.handle())?),

@@ -9,6 +9,7 @@ use super::everybody::{LOOK, Load, QUIET};
 use super::journal::Happened;
 use super::outcome::Outcome;
 use super::plan::Plan;
+use super::samples::Seen;
 use super::view::{Order, View};
 use crate::error::LiveError;
 use crate::monotonic;
@@ -83,16 +84,21 @@ pub fn run(plan: Plan, say: &mut dyn FnMut(&View<'_>) -> Order) -> Result<Loaded
 }
 
 impl Loaded {
-    /// What it came to, when the providers have written down all that they have to say; `gone` are the places of those that have not, in
-    /// the scenario's order.
+    /// What it came to, when the providers have written down all that they have to say, and with what was seen of servers; `gone` are the
+    /// places of those that have not, in the scenario's order.
     ///
     /// # Errors
     /// [`LiveError::Read`] where that cannot be read.
-    pub fn outcome(mut self, gone: &[usize]) -> Result<Outcome, LiveError> {
+    pub fn outcome(mut self, gone: &[usize], servers: &Seen) -> Result<Outcome, LiveError> {
         self.books.finish(self.end, gone)?;
         let partial = self.partial || !gone.is_empty();
+        let shared = self.books.shared();
+        let mut record = self.books.record(self.until, partial, &self.open);
+        if let Some(real) = &mut record.real {
+            real.servers = servers.samples(&shared.clock, self.end);
+        }
         Ok(Outcome {
-            record: self.books.record(self.until, partial, &self.open),
+            record,
             generator: self.generator,
             ended_by: self.ended_by,
         })

@@ -1,10 +1,12 @@
 //! The generator watches itself: whether its threads run when they want to, and what it takes of the machine.
 
 use super::cell::Shared;
+use super::pace::Pace;
 use super::tally::Seen;
-use super::{pace::Pace, possible};
+
 use crate::error::LiveError;
 use crate::monotonic;
+use crate::watch::process;
 use hdrhistogram::Histogram;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -150,7 +152,7 @@ impl Watched {
         if at < SimTime::ZERO + SimSpan::from_secs(second) {
             return;
         }
-        let memory = possible::memory_held();
+        let memory = process::taken(std::process::id()).map(|taken| taken.memory);
         self.memory_max = self.memory_max.max(memory);
         self.seconds.push(GeneratorPoint {
             time: at,
@@ -237,27 +239,15 @@ fn limits(generator: &Generator, most_late: SimSpan) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeMap;
 
     fn healthy() -> Generator {
         Generator {
-            limits: Vec::new(),
             intended: 1_000,
             in_time: 990,
             taken: 1_000,
-            vanished: 0,
-            under_way: 0,
-            lateness: histogram(),
-            thread_delay: histogram(),
-            loop_delay: histogram(),
             cpu: SimSpan::from_secs(17),
             lasted: SimSpan::from_secs(10),
-            cores: 2,
-            memory_max: None,
-            repeated: 0,
-            errors: BTreeMap::new(),
-            rates: Vec::new(),
-            series: Vec::new(),
+            ..Generator::idle(2)
         }
     }
 

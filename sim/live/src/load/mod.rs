@@ -6,6 +6,7 @@
 //! - `orders`: what a client's machine wants of these.
 //! - `clock`: time since the start of the measured part; `pace`: how fast people's time passes.
 //! - [`own`]: providers of our own, as processes beside this one; [`reach()`]: whether others are there.
+//! - [`samples`]: what servers take of their machines meanwhile.
 //! - `possible`: how many clients this machine has room for; `health`: whether the generator keeps up.
 //! - `tally`: what is to be known while it runs, and `errors` among it; [`view`]: what whoever looks on sees of it.
 //! - `journal`: what happens to clients, in order, `feed`: what happens at providers, and `books`: both into the record;
@@ -31,6 +32,7 @@ mod plan;
 mod possible;
 mod prepare;
 mod reach;
+pub mod samples;
 mod tally;
 pub mod view;
 mod wakes;

@@ -1,6 +1,7 @@
 //! Providers of our own: processes beside this one, on loopback, with an authority that lives as long as they do.
 
 use super::plan::Target;
+use super::samples::Watched;
 use crate::error::LiveError;
 use crate::serve::demo::Certificates;
 use crate::serve::facts::Lines;
@@ -8,7 +9,7 @@ use crate::tls::Trust;
 use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -24,6 +25,12 @@ const END: Duration = Duration::from_secs(15);
 /// The line by which a provider says where it listens: this, and the address.
 pub const LISTENS: &str = "listens on ";
 
+/// More than a provider of our own will see: it is to be loaded, and not to defend itself.
+const MOST: &str = "1000000";
+
+/// The line after it, by which one says where it shows what it counts: this, and the URL.
+pub const SHOWS: &str = "shows what it counts at ";
+
 /// Providers of our own. Dropped, they end at once.
 pub struct OwnProviders {
     children: Vec<OwnProvider>,
@@ -37,6 +44,25 @@ struct OwnProvider {
     /// Says where others are; with its end the provider ends.
     says: Option<ChildStdin>,
     address: SocketAddr,
+    /// Where it shows what it counts.
+    metrics: String,
+}
+
+/// What comes as the first lines that a provider prints. What it prints beyond those nobody reads; there is nothing.
+fn first_lines(prints: Option<ChildStdout>) -> Result<mpsc::Receiver<[String; 2]>, LiveError> {
+    let (lines, said) = mpsc::channel();
+    let reading = thread::Builder::new().spawn(move || {
+        let mut first = [String::new(), String::new()];
+        if let Some(prints) = prints {
+            let mut prints = BufReader::new(prints);
+            for line in &mut first {
+                let _ = prints.read_line(line);
+            }
+        }
+        let _ = lines.send(first);
+    });
+    reading.map_err(LiveError::Threads)?;
+    Ok(said)
 }
 
 impl Drop for OwnProvider {
@@ -99,8 +125,15 @@ impl OwnProviders {
                 "--listen",
                 "127.0.0.1:0",
                 "--told",
-                "--ca",
+                "--metrics",
+                "127.0.0.1:0",
+                "--log",
+                "warn",
             ])
+            // Everybody comes from one address, and how much they ask the scenario says.
+            .args(["--connections-per-address", MOST, "--stranger-rate", MOST])
+            .args(["--account-rate", MOST, "--peer-rate", MOST])
+            .arg("--ca")
             .arg(self.certificates.authority())
             .arg("--cert")
             .arg(self.certificates.certificate(domain))
@@ -119,23 +152,16 @@ impl OwnProviders {
         };
         let spawned = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
         let mut process = spawned.map_err(|error| failed(error.to_string()))?;
-        let (says, prints) = (process.stdin.take(), process.stdout.take());
-        let (line, first) = mpsc::channel();
-        // What it prints beyond that nobody reads; there is nothing.
-        let reading = thread::Builder::new().spawn(move || {
-            let mut said = String::new();
-            if let Some(prints) = prints {
-                let _ = BufReader::new(prints).read_line(&mut said);
-            }
-            let _ = line.send(said);
-        });
-        reading.map_err(LiveError::Threads)?;
-        let said = first.recv_timeout(BEGIN).unwrap_or_default();
-        let address = said.split_once(LISTENS).and_then(|(_, address)| {
+        let says = process.stdin.take();
+        let said = first_lines(process.stdout.take())?;
+        let [listens, shows] = said.recv_timeout(BEGIN).unwrap_or_default();
+        let address = listens.split_once(LISTENS).and_then(|(_, address)| {
             let address: Result<SocketAddr, _> = address.trim().parse();
             address.ok()
         });
-        let Some(address) = address else {
+        let metrics = shows.split_once(SHOWS);
+        let metrics = metrics.map(|(_, url)| url.trim().to_owned());
+        let (Some(address), Some(metrics)) = (address, metrics) else {
             let _ = process.kill();
             let status = process
                 .wait()
@@ -147,6 +173,7 @@ impl OwnProviders {
             process,
             says,
             address,
+            metrics,
         })
     }
 
@@ -181,6 +208,16 @@ impl OwnProviders {
             address: child.address,
         };
         self.children.iter().map(target).collect()
+    }
+
+    /// What is to be looked at while they are loaded.
+    pub fn watched(&self) -> Vec<Watched> {
+        let watched = |child: &OwnProvider| Watched {
+            name: child.domain.clone(),
+            processes: vec![child.process.id()],
+            metrics: child.metrics.parse().ok(),
+        };
+        self.children.iter().map(watched).collect()
     }
 
     /// Whose certificates they have.

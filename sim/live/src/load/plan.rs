@@ -37,6 +37,8 @@ pub struct Plan {
     pub most_late: SimSpan,
     /// Ends the load early.
     pub judge: Option<Judge>,
+    /// Whether the record is to have what is sent length by length, and CPU times by what they are for.
+    pub structure: bool,
 }
 
 impl Plan {

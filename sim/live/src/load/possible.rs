@@ -1,7 +1,7 @@
 //! What this machine can do at most: a client takes an open file and memory, here and at its provider.
 
 use crate::error::LiveError;
-use crate::http::MOST_CONNECTIONS;
+use crate::limits::Limits;
 use throng_workloads::intent::UserId;
 use throng_workloads::population::Population;
 use throng_workloads::scenario::Scenario;
@@ -22,18 +22,6 @@ const SERVED_BYTES: u64 = 60 << 10;
 
 /// What is left to everybody else on this machine.
 const MEMORY_BESIDES: u64 = 512 << 20;
-
-/// Memory that this process holds, in bytes, where the system says.
-pub(super) fn memory_held() -> Option<u64> {
-    #[cfg(target_os = "linux")]
-    {
-        use procfs::WithCurrentSystemInfo;
-        let stat = procfs::process::Process::myself().ok()?.stat().ok()?;
-        Some(stat.rss_bytes().get())
-    }
-    #[cfg(not(target_os = "linux"))]
-    None
-}
 
 /// Memory that can still be had without others having to give some back, in bytes, where the system says.
 pub(super) fn memory_available() -> Option<u64> {
@@ -86,7 +74,7 @@ impl Most {
         });
         let share = demand.of_one_provider as f64 / clients as f64;
         let connections = match own {
-            true => (MOST_CONNECTIONS as f64 / share.max(1e-9)) as u64,
+            true => (Limits::default().connections as f64 / share.max(1e-9)) as u64,
             false => u64::MAX,
         };
         Self {
@@ -191,7 +179,8 @@ mod tests {
         assert!(demand.of_one_provider >= 100 && demand.of_one_provider < 200);
         let (most, fewer) = (Most::here(demand, true), Most::here(larger, true));
         assert!(most.memory >= fewer.memory, "{most:?} {fewer:?}");
-        assert!(most.connections < 2 * MOST_CONNECTIONS as u64, "{most:?}");
+        let of_one = Limits::default().connections as u64;
+        assert!(most.connections < 2 * of_one, "{most:?}");
         assert_eq!(Most::here(demand, false).connections, u64::MAX);
     }
 

@@ -2,29 +2,35 @@
 
 use super::accounts::Accounts;
 use super::actor::{Actor, Post, Posts};
+use super::budget::Budget;
 use super::facts::FactLog;
 use super::outbound::Outbound;
 use super::peers::Peers;
-use super::routes::Routes;
+use super::rates::Rates;
+use super::routes::{Ending, Routes};
+use super::way::way;
 use crate::error::LiveError;
-use crate::http::accept;
+use crate::http::{Serving, accept};
+use crate::limits::Limits;
 use crate::real_time::repeating;
 use crate::tls::{Identity, Trust, client_config, server_config};
+use crate::watch::{Exposition, Listener, Meters};
 use ring::rand::{SecureRandom, SystemRandom};
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 use throng_stacks::live;
 use throng_workloads::intent::ProviderId;
 use throng_workloads::scenario::Scenario;
 use throng_workloads::stream::Streams;
 use tokio::runtime::{Builder, Runtime};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 
-/// So much may wait for the provider's thread; beyond that whoever asks is told to come later.
-const MOST_POSTS: usize = 16_384;
+/// Between two looks whether what is under way has ended.
+const LOOK: Duration = Duration::from_millis(5);
 
 /// What a provider is made from.
 #[derive(Debug)]
@@ -45,12 +51,18 @@ pub struct Setup {
     pub scenario: Scenario,
     /// A file in which it notes what happens.
     pub facts: Option<PathBuf>,
+    /// Where it shows what it counts, as plain HTTP on loopback; port 0 takes any that is free.
+    pub metrics: Option<SocketAddr>,
+    /// What it bears.
+    pub limits: Limits,
 }
 
 /// A provider that listens. It ends with [`Self::stop`].
 pub struct Server {
     address: SocketAddr,
+    metrics: Option<SocketAddr>,
     posts: Posts,
+    routes: Arc<Routes>,
     stop: watch::Sender<bool>,
     actor: Option<JoinHandle<Result<(), LiveError>>>,
     runtime: Option<Runtime>,
@@ -72,7 +84,10 @@ impl Server {
             peers,
             scenario,
             facts,
+            metrics,
+            limits,
         } = setup;
+        let (limits, meters) = (Arc::new(limits), Arc::new(Meters::of(&domain)));
         identity.check_name(&domain)?;
         let for_asking = client_config(Some(&identity), &trust)?;
         let for_serving = server_config(identity, &trust)?;
@@ -84,8 +99,8 @@ impl Server {
         let log = facts.as_deref().map(FactLog::create).transpose()?;
         let all: Vec<String> = std::iter::once(domain.clone()).chain(others).collect();
         let scenario = repeating(scenario);
-        let provider =
-            live::provider(&scenario, &all, &random_streams()?).map_err(LiveError::Stack)?;
+        let provider = live::provider(&scenario, &all, &random_streams()?, limits.keeps)
+            .map_err(LiveError::Stack)?;
 
         let runtime = Builder::new_multi_thread()
             .worker_threads(2)
@@ -93,12 +108,13 @@ impl Server {
             .enable_all()
             .build()
             .map_err(LiveError::Threads)?;
-        let (posts, inbox) = Posts::new(MOST_POSTS);
+        let metrics = show(metrics, &meters, &runtime)?;
+        let (posts, inbox) = Posts::new(limits.posts, Arc::clone(&meters));
         let mut outbound = BTreeMap::new();
         for (index, other) in all.iter().enumerate().skip(1) {
             let peer = ProviderId(index as u16);
-            let (sender, envelopes) = mpsc::unbounded_channel();
-            let way = Outbound {
+            let (way, envelopes) = way(other, limits.outbound, &meters);
+            let asks = Outbound {
                 peer,
                 domain: other.clone(),
                 peers: peers.clone(),
@@ -106,16 +122,22 @@ impl Server {
                 web: Arc::clone(&provider.web),
                 posts: posts.clone(),
             };
-            runtime.spawn(way.run(envelopes));
-            outbound.insert(peer, sender);
+            runtime.spawn(asks.run(envelopes));
+            outbound.insert(peer, way);
         }
+        tracing::info!(domain, %address, "begins to serve");
         let routes = Arc::new(Routes {
             domain: domain.clone(),
             web: Arc::clone(&provider.web),
             accounts: Mutex::new(Accounts::default()),
             posts: posts.clone(),
+            rates: Rates::new(&limits),
+            budget: Budget::new(limits.bodies, limits.bodies_each),
+            limits: Arc::clone(&limits),
+            meters: Arc::clone(&meters),
+            ending: Ending::default(),
         });
-        let actor = Actor::new(provider, outbound, log);
+        let actor = Actor::new(provider, outbound, log, Arc::clone(&meters));
         let actor = thread::Builder::new()
             .name(domain)
             .spawn(move || actor.run(&inbox))
@@ -126,11 +148,20 @@ impl Server {
             tokio::net::TcpListener::from_std(listener)
                 .map_err(|source| LiveError::Listen { address, source })?
         };
-        let answer = move |shown, request| Arc::clone(&routes).answer(shown, request);
-        let accepting = runtime.spawn(accept(listener, for_serving, answer, stopped));
+        let serving = Serving {
+            config: for_serving,
+            limits,
+            meters,
+            stop: stopped,
+        };
+        let asked = Arc::clone(&routes);
+        let answer = move |caller, request| Arc::clone(&asked).answer(caller, request);
+        let accepting = runtime.spawn(accept(listener, serving, answer));
         Ok(Self {
             address,
+            metrics,
             posts,
+            routes,
             stop,
             actor: Some(actor),
             runtime: Some(runtime),
@@ -143,6 +174,11 @@ impl Server {
         self.address
     }
 
+    /// Where it shows what it counts, if it does.
+    pub fn metrics(&self) -> Option<SocketAddr> {
+        self.metrics
+    }
+
     /// Whether it still serves. Where it does not, [`Self::stop`] says why.
     pub fn runs(&self) -> bool {
         self.actor
@@ -150,16 +186,22 @@ impl Server {
             .is_some_and(|actor| !actor.is_finished())
     }
 
-    /// Ends: takes no connection any more, closes the streams to clients, lets what is under way end, and writes down what
-    /// is to be written.
+    /// Ends. What was asked before is answered, as far as that does not take longer than [`Limits::drain`]; what is asked from now on is
+    /// answered with 503. Then streams to clients end, whatever is to be written down is, and no connection is taken any more.
     ///
     /// # Errors
     /// What ended it before, or what could not be written.
     pub fn stop(mut self) -> Result<(), LiveError> {
-        let _ = self.stop.send(true);
+        tracing::info!(domain = self.routes.domain, "ends");
+        self.routes.ending.begin();
+        let until = Instant::now() + self.routes.limits.drain;
+        while self.runs() && !self.routes.ending.is_done() && Instant::now() < until {
+            thread::sleep(LOOK);
+        }
         // With the actor its streams end, and so do connections that have nothing else to do.
         self.posts.send(Post::Stop);
         let ended = self.actor.take().map(JoinHandle::join);
+        let _ = self.stop.send(true);
         if let (Some(runtime), Some(accepting)) = (self.runtime.take(), self.accepting.take()) {
             let _ = runtime.block_on(accepting);
             runtime.shutdown_background();
@@ -170,6 +212,22 @@ impl Server {
             None => Ok(()),
         }
     }
+}
+
+/// Shows what is counted there, for as long as the runtime lives.
+fn show(
+    at: Option<SocketAddr>,
+    meters: &Meters,
+    runtime: &Runtime,
+) -> Result<Option<SocketAddr>, LiveError> {
+    let Some(at) = at else {
+        return Ok(None);
+    };
+    let _inside = runtime.enter();
+    let listener = Listener::bind(at)?;
+    let address = listener.address();
+    runtime.spawn(listener.run(Arc::new(Exposition::of(meters))));
+    Ok(Some(address))
 }
 
 fn bind(address: SocketAddr) -> Result<TcpListener, LiveError> {

@@ -7,11 +7,12 @@ use super::owed::Item;
 use super::state::Provider;
 use crate::framed::Framed;
 use crate::refusal::Refusal;
+use crate::vocabulary::counters;
 use crate::wire::client::Connected;
 use crate::wire::{Frame, FrameKind, NotifyLater};
 use throng_mls::engine::Engine;
 use throng_mls::work::Work;
-use throng_stack::{Envelope, Fact, Outputs, Packet, Peer};
+use throng_stack::{Envelope, Fact, Link, Outputs, Packet, Peer};
 use throng_workloads::intent::{ClientId, ProviderId, RoomId};
 use throng_workloads::time::{SimSpan, SimTime};
 
@@ -28,6 +29,16 @@ const RETRY_AFTER: u32 = 1;
 const LONGEST_WAIT: SimSpan = SimSpan::from_secs(3600);
 
 impl<E: Engine> Provider<E> {
+    /// Takes the envelope that came in, and says whether it was turned away.
+    pub(super) fn take_asked(&mut self, now: SimTime, envelope: Envelope, out: &mut Outputs) {
+        let (facts, sends) = (out.facts.len(), out.sends.len());
+        self.take(now, envelope, out);
+        if let ([Fact::Rejected { reason }], true) = (&out.facts[facts..], out.sends.len() == sends)
+        {
+            out.turned = Some(reason);
+        }
+    }
+
     pub(super) fn take(&mut self, now: SimTime, envelope: Envelope, out: &mut Outputs) {
         out.work += Work {
             operations: 1,
@@ -174,12 +185,19 @@ impl<E: Engine> Provider<E> {
     ) {
         let done = match envelope.packet.open::<E::Message>() {
             Ok(Frame::PublishKeyPackages(publish)) => {
-                self.publish(now, client, publish.key_packages)
+                let published = self.publish(now, client, publish.key_packages);
+                published.map(|expired| {
+                    if expired > 0 {
+                        let expired = (counters::KEY_PACKAGES_EXPIRED, u64::from(expired));
+                        out.note(Fact::Counted(vec![expired]));
+                    }
+                })
             }
             Ok(Frame::Connect(connect)) => self.connect(client, connect.next_sequence, out),
             Ok(Frame::Ack(ack)) => self.durable.follower.acknowledge(client, ack.next_sequence),
             Ok(Frame::Disconnect(())) => {
                 self.durable.follower.disconnect(client);
+                out.links.push(Link::Ends(client));
                 Ok(())
             }
             Ok(_) | Err(_) => Err(Refusal::MalformedFrame),
@@ -199,10 +217,12 @@ impl<E: Engine> Provider<E> {
     ) -> Result<(), Refusal> {
         // This answer is the last of what had waited.
         let head = self.durable.follower.connect(client, next_sequence, out)? + 1;
+        out.links.push(Link::Begins(client));
         let packet = Packet::seal(&Frame::<E::Message>::Connected(Connected { head }))
             .map_err(|_| Refusal::Unanswerable)?;
         let envelope = self.envelope_about(None, packet);
-        self.durable.follower.deliver(client, envelope, out)
+        // However much waits: it is by this that the client comes to say what it has.
+        self.durable.follower.deliver_always(client, envelope, out)
     }
 
     /// A request on its way: serve it here or pass it on.

@@ -11,7 +11,7 @@ use crate::wire::FrameKind;
 use std::sync::Arc;
 use throng_mls::engine::{Engine, MlsError};
 use throng_mls::wire::BareKeyPackage;
-use throng_stack::{Fact, Input, Outputs, Party, Peer, Stored};
+use throng_stack::{Fact, Input, Keeps, Outputs, Party, Peer, Stored};
 use throng_workloads::intent::{ClientId, ProviderId, RoomId, UserId};
 use throng_workloads::scenario::Policy;
 use throng_workloads::stream::{StreamOwner, Streams};
@@ -50,13 +50,14 @@ impl<E: Engine> Provider<E> {
         self.durable.follower.register(client, user, connected);
     }
 
-    /// Put KeyPackages into the store: all of them, or none where one cannot be read.
+    /// Put KeyPackages into the store: all of them, or none where one cannot be read or they are too many. How many others had to go,
+    /// whose lifetime had ended.
     pub fn publish(
         &mut self,
         now: SimTime,
         client: ClientId,
         packages: Vec<BareKeyPackage<E::Message>>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<u32, Refusal> {
         let expires = now + self.policy.key_package_lifetime;
         let engine = &self.engine;
         let packages = packages.into_iter().map(|package| {
@@ -72,7 +73,7 @@ impl<E: Engine> Provider<E> {
             })
         });
         let packages = packages.collect::<Result<Vec<_>, Refusal>>()?;
-        self.durable.follower.publish(client, packages)
+        self.durable.follower.publish(now, client, packages)
     }
 
     /// Be the hub of a room that began before time zero.
@@ -95,6 +96,11 @@ impl<E: Engine> Provider<E> {
         self
     }
 
+    /// Keep no more than that for each client from now on.
+    pub fn keep_at_most(&mut self, keeps: Keeps) {
+        self.durable.follower.keep_at_most(keeps);
+    }
+
     /// What it keeps.
     pub fn durable(&self) -> &Durable<E> {
         &self.durable
@@ -111,13 +117,10 @@ impl<E: Engine> Party for Provider<E> {
         };
         // A client's link hands over in order, each once. Other providers' requests come as they come.
         let Peer::Client(client) = envelope.from else {
-            return self.take(now, *envelope, out);
+            return self.take_asked(now, *envelope, out);
         };
         if !self.durable.follower.knows(client) {
-            let reason = Refusal::NoAccount;
-            return out.note(Fact::Rejected {
-                reason: reason.reason(),
-            });
+            return turn_away(Refusal::NoAccount, out);
         }
         let inbox = self.durable.from_clients.entry(client).or_default();
         // A connection hands over everything or ends: where that happens, what the last one did not is lost.
@@ -130,12 +133,14 @@ impl<E: Engine> Party for Provider<E> {
         if envelope.sequence > inbox.next().saturating_add(MOST_EARLY)
             || early && waiting() + envelope.packet.len() > MOST_EARLY_BYTES
         {
-            let reason = Refusal::TooEarly;
-            return out.note(Fact::Rejected {
-                reason: reason.reason(),
-            });
+            return turn_away(Refusal::TooEarly, out);
         }
-        for envelope in inbox.take(envelope.sequence, *envelope) {
+        let mut ready = inbox.take(envelope.sequence, *envelope);
+        if let Some(asked) = ready.next() {
+            self.take_asked(now, asked, out);
+        }
+        // These had waited for it, and their askers have gone.
+        for envelope in ready {
             self.take(now, envelope, out);
         }
     }
@@ -147,4 +152,11 @@ impl<E: Engine> Party for Provider<E> {
             ..self.durable.follower.stored()
         }
     }
+}
+
+/// The envelope that came in is not taken.
+fn turn_away(reason: Refusal, out: &mut Outputs) {
+    let reason = reason.reason();
+    out.turned = Some(reason);
+    out.note(Fact::Rejected { reason });
 }

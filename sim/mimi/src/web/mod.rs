@@ -2,9 +2,11 @@
 //!
 //! - `http`: [`MimiWeb`], what a driver asks. Start here.
 //! - `paths`: which path is for what, between providers and for clients.
+//! - `elsewhere`: where other providers serve what.
 //! - [`headers`]: what travels beside a body, as Structured Fields; `items`: these (RFC 9651).
 //! - `record`: what a provider's stream to a client consists of; `words`: what of it is about a room's events.
 
+mod elsewhere;
 pub mod headers;
 mod http;
 mod items;

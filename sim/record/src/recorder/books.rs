@@ -9,6 +9,7 @@ use crate::handled::{Handled, Sent};
 use crate::invariants::{Invariants, Violation};
 use crate::outstanding::Outstanding;
 use crate::stand_ins::StandIns;
+use crate::structure::{self, Structure};
 use crate::stuck::Standstill;
 use crate::trace;
 use std::collections::BTreeMap;
@@ -78,6 +79,8 @@ pub struct Recorder {
     /// By party and by what it answered to.
     pub(super) measured: BTreeMap<(&'static str, &'static str), MeasuredRow>,
     pub(super) end: SimTime,
+    /// Where it was asked for.
+    pub(super) structure: Option<Structure>,
     /// What only a run over real connections has.
     pub(super) real: Option<Real>,
 }
@@ -118,9 +121,15 @@ impl Recorder {
             hub_work: Work::default(),
             measured: BTreeMap::new(),
             end: SimTime::ZERO,
+            structure: None,
             real: None,
             plan,
         }
+    }
+
+    /// Keep what is sent length by length, and CPU times by what they are for.
+    pub fn keep_structure(&mut self) {
+        self.structure.get_or_insert_default();
     }
 
     /// A client exists from now on that is an entity of its own.
@@ -277,6 +286,9 @@ impl Recorder {
                 kind: sent.kind.index(),
             };
             self.traffic.sent(flow, sent.bytes, &sent.transmission);
+            if let Some(structure) = &mut self.structure {
+                structure.sent(me, sent.to, sent.kind.name(), sent.bytes);
+            }
             self.point.bytes += sent.transmission.sent_bytes;
             if let Peer::Provider(provider) = me {
                 let row = &mut self.plan.providers[usize::from(provider.0)];
@@ -293,8 +305,8 @@ impl Recorder {
         if handled.work.measured_ns == 0 {
             return;
         }
-        let party = PARTIES[party(me)];
-        let trigger = handled.received.map_or("wish or timer", |r| r.kind.name());
+        let party = structure::party(me);
+        let trigger = structure::trigger(handled.received);
         let row = self.measured.entry((party, trigger));
         let row = row.or_insert(MeasuredRow {
             party,
@@ -310,6 +322,9 @@ impl Recorder {
 
     pub(super) fn cpu(&mut self, me: Peer, handled: &Handled) {
         self.measure(me, handled);
+        if let Some(structure) = &mut self.structure {
+            structure.took(me, handled);
+        }
         match me {
             Peer::Client(client) => {
                 self.client_work += handled.work;

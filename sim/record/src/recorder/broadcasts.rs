@@ -83,6 +83,9 @@ impl Recorder {
             kind: broadcast.packet.kind().index(),
         };
         self.traffic.delivered(down, &delivered.traffic);
+        if let Some(structure) = &mut self.structure {
+            structure.broadcast(broadcast);
+        }
         let mut bytes = delivered.traffic.sent_bytes();
         self.plan.providers[usize::from(provider.0)].to_clients += bytes;
         if let Some(acknowledgement) = &broadcast.acknowledgement {

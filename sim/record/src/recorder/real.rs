@@ -9,6 +9,7 @@ use crate::handled::{Handled, Received, Sent};
 use crate::histogram::enter;
 use crate::invariants::Violation;
 use crate::outstanding::{Awaited, Outstanding};
+use crate::structure::Structure;
 use throng_cost::Work;
 use throng_stack::vocabulary::SubjectClass;
 use throng_stack::{Fact, Peer};
@@ -135,6 +136,9 @@ impl Recorder {
         self.client_work = Work::default();
         self.hub_work = Work::default();
         self.measured.clear();
+        if let Some(structure) = &mut self.structure {
+            *structure = Structure::default();
+        }
         self.point = SeriesPoint {
             time: self.point.time,
             ..SeriesPoint::default()
@@ -262,6 +266,7 @@ mod tests {
     static WORDS: Vocabulary = Vocabulary {
         name: "test",
         packets: &["submit"],
+        by_state: &[],
         units: Units::new(&[]),
         reasons: &[],
         details: &[],

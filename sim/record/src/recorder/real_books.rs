@@ -41,6 +41,7 @@ impl Real {
             undelivered: self.undelivered,
             clients_only: self.clients_only,
             violations: self.violations,
+            servers: Vec::new(),
         }
     }
 }
