@@ -1,7 +1,7 @@
 //! What ends a load early: rules on what was measured so far.
 
 use crate::failure::Failure;
-use crate::load::real;
+use crate::machine::real;
 use throng_live::load::Judge;
 use throng_record::{Generator, Record};
 use throng_reports::measures::{self, Measure, Rule};

@@ -15,10 +15,8 @@ use throng_live::load::own::{Gone, OwnProviders};
 use throng_live::load::samples::Samples;
 use throng_live::load::{Figures, Loaded, Order, Outcome, Plan, Target, View, reach, run};
 use throng_live::tls::Trust;
-use throng_record::Generator;
 use throng_reports::compare::sweeps::is_sweep;
 use throng_reports::folder::atomic;
-use throng_reports::run_info::RealInfo;
 use throng_reports::{RunInfo, Summary, units, write_run};
 use throng_workloads::scenario::Scenario;
 use throng_workloads::time::SimSpan;
@@ -55,7 +53,7 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
     let mut providers = Providers::new(arguments, targets, &scenario, &attendant.meter)?;
     let plan = Plan {
         targets: providers.targets.clone(),
-        logs: loaded
+        logs: providers
             .own
             .as_ref()
             .map_or(Ok(Vec::new()), OwnProviders::logs)?,
@@ -89,7 +87,7 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
         peak_memory: memory::peak(),
         note: note(&outcome, &scenario, &attendant),
         folder: Some(folder.clone()),
-        real: Some(real(&outcome.generator, failed)),
+        real: Some(machine::real(&outcome.generator, failed)),
     };
     let record = &outcome.record;
     write_run(&folder, &scenario, &scenario.to_toml(), record, &info)?;
@@ -248,15 +246,6 @@ fn complain(summary: &Summary) {
     all.extend(summary.simulator.note.clone());
     for line in all {
         eprintln!("error: {}", visible(&line));
-    }
-}
-
-/// What only this program knows of a real run.
-pub(crate) fn real(generator: &Generator, failed: Vec<String>) -> RealInfo {
-    RealInfo {
-        machine: machine::machine(),
-        generator: generator.clone(),
-        failed,
     }
 }
 

@@ -7,7 +7,7 @@ use crate::interrupt::Interrupt;
 use crate::progress::Meter;
 use crate::request::{Request, folder};
 use crate::run::{simulate, start_threads};
-use crate::{load, memory, output};
+use crate::{load, machine, memory, output};
 use std::path::Path;
 use std::time::{Duration, Instant};
 use throng_experiments::quiet::{Way, Ways, conversation, ways};
@@ -58,7 +58,7 @@ pub(crate) fn twin(arguments: &TwinArguments) -> Result<Exit, Failure> {
     let real_info = RunInfo {
         wall: real.wall,
         folder: Some(folder.join("real")),
-        real: Some(load::real(&real.outcome.generator, Vec::new())),
+        real: Some(machine::real(&real.outcome.generator, Vec::new())),
         ..info(threads, &command)
     };
 

@@ -14,13 +14,19 @@ use super::view::{Order, View};
 use crate::error::LiveError;
 use crate::monotonic;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use throng_record::Generator;
 use throng_stack::{Input, OpenWish};
 use throng_workloads::generate::Workload;
 use throng_workloads::intent::{Action, ClientId, Intent};
 use throng_workloads::population::Population;
 use throng_workloads::time::SimTime;
+
+/// However late wishes may be taken up, nobody waits longer for the last.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Between two looks whether they were.
+const NAP: Duration = Duration::from_millis(1);
 
 /// A load that has ended, but for the last that the providers have to say.
 pub struct Loaded {
@@ -49,9 +55,7 @@ pub fn run(plan: Plan, say: &mut dyn FnMut(&View<'_>) -> Order) -> Result<Loaded
     if go_on {
         go_on = load.dispatch(&mut workload, say)?;
     }
-    // What was due just now may be taken up as late as any wish.
-    thread::sleep(Duration::from_nanos(load.most_late.as_nanos()).min(LOOK));
-    let in_time = load.shared.tally.seen().taken;
+    let in_time = load.taken_in_time();
     load.shared.clock.end();
     if go_on {
         go_on = load.let_arrive(say);
@@ -147,6 +151,20 @@ impl Load {
                 return true;
             }
             thread::sleep(left.min(LOOK));
+        }
+    }
+
+    /// How many wishes were taken up; what was due just now may be taken up as late as any.
+    fn taken_in_time(&self) -> u64 {
+        let until = Instant::now() + Duration::from_nanos(self.most_late.as_nanos()).min(PATIENCE);
+        loop {
+            let seen = self.shared.tally.seen();
+            let (taken, all) = (seen.taken, seen.taken + seen.vanished >= seen.intended);
+            drop(seen);
+            if all || Instant::now() >= until {
+                return taken;
+            }
+            thread::sleep(NAP);
         }
     }
 

@@ -48,6 +48,12 @@ fn plain(domain: &str, why: String) -> String {
                 .to_owned(),
         ),
         (
+            // Of one that calls itself as one of these does.
+            "BadSignature",
+            "its certificate is of no authority that is trusted; expected one of those in --ca"
+                .to_owned(),
+        ),
+        (
             "NotValidForName",
             format!("its certificate does not bear the name {domain}"),
         ),
