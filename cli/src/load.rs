@@ -46,6 +46,10 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
             holds: "a sweep",
         });
     }
+    if let Some(ca) = &arguments.ca {
+        // Before anything is written.
+        reach(&targets, &Trust::read(ca)?)?;
+    }
     let threads = start_threads(request.threads)?;
     atomic::check_writable(&folder)?;
     let mut attendant = Attendant::new(request.quiet)?;
@@ -113,7 +117,7 @@ struct Providers {
 }
 
 impl Providers {
-    /// Those that run already, which have to be there; or some that are started.
+    /// Those that run already; or some that are started.
     fn new(
         arguments: &LoadArguments,
         targets: Vec<Target>,
@@ -121,9 +125,7 @@ impl Providers {
         meter: &Meter,
     ) -> Result<Self, Failure> {
         if let Some(ca) = &arguments.ca {
-            meter.say("connecting");
             let trust = Trust::read(ca)?;
-            reach(&targets, &trust)?;
             return Ok(Self {
                 targets,
                 trust,
