@@ -462,6 +462,13 @@ fn parse_crash(text: &str) -> Result<Crash, String> {
     })
 }
 
+/// How many times as fast.
+fn speed(text: &str) -> Result<f64, String> {
+    let factor: Option<f64> = text.strip_suffix('×').unwrap_or(text).trim().parse().ok();
+    let sound = factor.filter(|factor| (0.001..=1_000.0).contains(factor));
+    sound.ok_or_else(|| "expected a number from 0.001 to 1000, such as 10".to_owned())
+}
+
 /// A server, and where it shows what it counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Scraped(Watched);
@@ -501,10 +508,20 @@ pub(crate) struct LoadArguments {
     /// Set any key of the scenario, such as duration=30s; repeatable, the last of one key counts
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
+    /// A provider that runs already, such as a.example=127.0.0.1:8443, instead of one of this command's own; repeatable, one for each
+    /// of the scenario's
+    #[arg(long, value_name = "DOMAIN=ADDRESS", requires = "ca")]
+    pub(crate) target: Vec<Peer>,
+    /// The authorities of such providers' certificates, as PEM
+    #[arg(long, value_name = "FILE", requires = "target")]
+    pub(crate) ca: Option<PathBuf>,
     /// How late clients may take up what people want, but for one wish of a hundred: beyond that this command was the limit, and not
     /// the providers
     #[arg(long, value_name = "SPAN", default_value = "50ms", value_parser = parse_span)]
     pub(crate) most_late: SimSpan,
+    /// How many times as fast people's time passes as the scenario says; `+` and `-` change that while it runs
+    #[arg(long, value_name = "X", default_value = "1", value_parser = speed)]
+    pub(crate) speed: f64,
     /// A rule that the run has to meet, besides the scenario's, such as "message.p99 < 1s"; repeatable
     #[arg(long, value_name = "RULE")]
     pub(crate) threshold: Vec<String>,
@@ -516,6 +533,12 @@ pub(crate) struct LoadArguments {
     /// as b.example=5s+2s; repeatable
     #[arg(long, value_name = "DOMAIN=AT[+PAUSE]", value_parser = parse_crash)]
     pub(crate) kill: Vec<Crash>,
+    /// End early where this holds of what was measured so far, such as "message.p99 > 5s"; repeatable
+    #[arg(long, value_name = "RULE")]
+    pub(crate) abort: Vec<String>,
+    /// For how long a rule of --abort has to hold without a break
+    #[arg(long, value_name = "SPAN", default_value = "10s", value_parser = parse_span)]
+    pub(crate) abort_after: SimSpan,
     /// Another server to be looked at each second, and where it shows what it counts to Prometheus, such as
     /// postgres=http://127.0.0.1:9187/metrics; repeatable
     #[arg(long, value_name = "NAME=URL")]

@@ -11,6 +11,7 @@ use throng_calibrate::result::CalibrateError;
 use throng_experiments::quiet::QuietError;
 use throng_experiments::{GridError, RunError};
 use throng_live::LiveError;
+use throng_live::load::own::Gone;
 use throng_mls::vectors::VectorsError;
 use throng_reports::compare::CompareError;
 use throng_reports::exports::ExportError;
@@ -144,6 +145,14 @@ pub(crate) enum Failure {
         /// Those that there are.
         known: String,
     },
+    /// A provider of a scenario is to be loaded and nobody says where it is, or the other way round.
+    #[error("--target: {wrong}; the scenario's providers are {known}, and each has to have one")]
+    Targets {
+        /// What is wrong.
+        wrong: String,
+        /// The providers.
+        known: String,
+    },
     /// Ways on this machine could not be measured.
     #[error(transparent)]
     Quiet(#[from] QuietError),
@@ -178,6 +187,13 @@ impl From<RunError> for Failure {
             RunError::Threads(error) => Self::Threads(error),
             error => Self::Run(error),
         }
+    }
+}
+
+impl From<Gone> for Failure {
+    /// Where a run is only of use whole.
+    fn from(gone: Gone) -> Self {
+        Self::Live(LiveError::Gone(gone.how))
     }
 }
 
@@ -218,6 +234,7 @@ impl Failure {
                 | LiveError::Threads(_)
                 | LiveError::Unreachable { .. }
                 | LiveError::Child { .. }
+                | LiveError::Gone(_)
                 | LiveError::Preparation { .. }
                 | LiveError::Store(_)
                 | LiveError::Stack(_) => Exit::Failed,
@@ -228,6 +245,7 @@ impl Failure {
             | Self::NoScenario { .. }
             | Self::NoAddress { .. }
             | Self::NoProvider { .. }
+            | Self::Targets { .. }
             | Self::TraceOfTrace { .. }
             | Self::Contradiction { .. }
             | Self::Rule(_)

@@ -1,7 +1,7 @@
 //! What is said on standard error of what goes on.
 
 use crate::arguments::{Level, LogArguments, LogFormat};
-use std::io::{self, IsTerminal};
+use std::io;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -22,7 +22,8 @@ pub(crate) fn begin(arguments: &LogArguments) {
         .with_default(level.min(LevelFilter::WARN))
         .with_target("throng", level);
     let lines = fmt::layer()
-        .with_ansi(io::stderr().is_terminal())
+        // Colours are not built in, and to ask for them at a terminal ends the program.
+        .with_ansi(false)
         .with_writer(io::stderr);
     let lines: Box<dyn Layer<Registry> + Send + Sync> = match arguments.log_format {
         LogFormat::Text => lines.boxed(),

@@ -11,11 +11,13 @@
 //! - [`scenarios`]: `throng scenarios`; [`verify`]: `throng verify`.
 //! - [`calibrate`]: `throng calibrate`; [`today`]: the date that it writes down.
 //! - [`forecast`]: a word beforehand where a run has very much to do.
-//! - [`serve`]: `throng serve`, and [`log`]: what it says of what goes on; [`load`]: `throng load`; [`twin`]: `throng twin`.
+//! - [`serve`]: `throng serve`, and [`log`]: what it says of what goes on; [`load`]: `throng load`, [`abort`]: what ends it early, [`keys`]: what is
+//!   typed meanwhile; [`twin`]: `throng twin`.
 //! - [`exit`]: what exit codes mean; [`failure`]: which mistake has which.
 //! - [`progress`], [`interrupt`], [`output`], [`memory`]: the terminal and the process around it.
 #![forbid(unsafe_code)]
 
+mod abort;
 mod arguments;
 mod baselines;
 mod calibrate;
@@ -27,6 +29,7 @@ mod failure;
 mod flags;
 mod forecast;
 mod interrupt;
+mod keys;
 mod load;
 mod log;
 mod machine;

@@ -7,7 +7,7 @@ use crate::interrupt::Interrupt;
 use crate::progress::Meter;
 use crate::request::{Request, folder};
 use crate::run::{simulate, start_threads};
-use crate::{load, memory, output};
+use crate::{load, machine, memory, output};
 use std::path::Path;
 use std::time::{Duration, Instant};
 use throng_experiments::quiet::{Way, Ways, conversation, ways};
@@ -26,7 +26,7 @@ use throng_world::stacks;
 /// Runs a scenario for real, simulates the same on what is known of the machine, and says how far the two are apart.
 pub(crate) fn twin(arguments: &TwinArguments) -> Result<Exit, Failure> {
     let request = Request::of_twin(arguments)?;
-    let scenario = Plan::in_real_time(request.scenario()?)?;
+    let scenario = Plan::in_real_time(request.scenario()?, 1.0, true)?;
     let costs = arguments
         .profile
         .as_deref()
@@ -58,7 +58,7 @@ pub(crate) fn twin(arguments: &TwinArguments) -> Result<Exit, Failure> {
     let real_info = RunInfo {
         wall: real.wall,
         folder: Some(folder.join("real")),
-        real: Some(load::real(&real.outcome.generator)),
+        real: Some(machine::real(&real.outcome.generator, Vec::new())),
         ..info(threads, &command)
     };
 
@@ -118,15 +118,21 @@ impl By<'_> {
         let own = OwnProviders::start(&std::env::current_exe()?, scenario, None)?;
         let plan = Plan {
             targets: own.targets(),
+            logs: own.logs()?,
             trust: own.trust()?,
+            speed: 1.0,
             most_late: self.arguments.most_late,
+            judge: None,
             structure: true,
             scenario: scenario.clone(),
         };
         let samples = Samples::begin(own.watched())?;
-        let loaded = load::follow(plan, &mut meter, self.interrupt, &mut |_| Ok(()))?;
+        let loaded = load::follow(plan, &mut meter, self.interrupt)?;
         let seen = samples.end();
-        let outcome = loaded.outcome(own.stop()?, &seen)?;
+        if let Some(gone) = own.stop().into_iter().next() {
+            return Err(gone.into());
+        }
+        let outcome = loaded.outcome(&[], &seen)?;
         meter.clear();
         Ok(Real {
             outcome,
@@ -157,7 +163,7 @@ impl By<'_> {
         };
         let mut found = Vec::new();
         for providers in [1, 2] {
-            let quiet = Plan::in_real_time(conversation(scenario, providers)?)?;
+            let quiet = Plan::in_real_time(conversation(scenario, providers)?, 1.0, true)?;
             let real = self.for_real(&quiet)?.outcome.record;
             let imagined = simulated(&quiet, &self.surroundings(at_once));
             let imagined = self.simulated(&imagined, "throng twin")?;

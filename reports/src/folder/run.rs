@@ -70,7 +70,13 @@ pub fn write_run(
     folder.file("latency.hlog", |out| {
         hlog::write(&record.latency_intervals, out)
     })?;
-    let details = Details::from(record);
+    let details = Details::of_run(record, info);
+    match &info.real {
+        Some(real) => folder.table("generator.csv", |out| {
+            tables::write(&real.generator.series, out)
+        })?,
+        None => folder.remove("generator.csv")?,
+    }
     let figures = Figure::all(&details)?;
     plots(&mut folder, &figures)?;
     if summary.thresholds.is_empty() {

@@ -53,7 +53,11 @@ fn parts(summary: &Summary, details: &Details<'_>, plots: &[Figure<'_>]) -> Vec<
     };
     add("latency", "Latency", content);
     if let Some(real) = &summary.real {
-        add("real", "Over real connections", sections::real(real));
+        let content = html! {
+            (sections::real(real))
+            @if !details.generator.is_empty() { (show(&["generator-wishes", "generator-delay"])) }
+        };
+        add("real", "Over real connections", content);
     }
     let content = html! {
         p {

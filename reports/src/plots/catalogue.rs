@@ -1,7 +1,9 @@
 //! Every plot with its name, the question that it answers, and how it is drawn.
 
 use super::canvas::{Canvas, Drawing, Size, render};
-use super::{contention, cost, growth, latency, over_time, servers, small_room, traffic, trees};
+use super::{
+    contention, cost, generator, growth, latency, over_time, servers, small_room, traffic, trees,
+};
 use crate::details::Details;
 use crate::error::ReportError;
 
@@ -27,6 +29,8 @@ pub enum Of {
     Groups,
     /// Real ones in which somebody looked at what servers took.
     Servers,
+    /// Real ones, whose generator looked at itself.
+    Real,
 }
 
 impl Of {
@@ -36,6 +40,7 @@ impl Of {
             Self::All => true,
             Self::Groups => details.groups.is_some(),
             Self::Servers => !details.servers.is_empty(),
+            Self::Real => !details.generator.is_empty(),
         }
     }
 }
@@ -53,7 +58,7 @@ impl Plot {
 }
 
 /// The plots, in the order of a page.
-pub const PLOTS: [Plot; 23] = [
+pub const PLOTS: [Plot; 25] = [
     Plot {
         name: "latency-messages",
         title: "Messages and commits by percentile",
@@ -67,6 +72,20 @@ pub const PLOTS: [Plot; 23] = [
         note: "From what somebody wants to its effect, by percentile.",
         of: Of::All,
         draw: latency::membership,
+    },
+    Plot {
+        name: "generator-wishes",
+        title: "Wishes, due and taken up",
+        note: "Where fewer are taken up than are due, the generator was the limit, and not the providers.",
+        of: Of::Real,
+        draw: generator::wishes,
+    },
+    Plot {
+        name: "generator-delay",
+        title: "How late the generator was",
+        note: "The latest wish of each second, and the longest that a thread of it ran later than it wanted.",
+        of: Of::Real,
+        draw: generator::delays,
     },
     Plot {
         name: "commits-over-time",

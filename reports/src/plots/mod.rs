@@ -4,6 +4,7 @@
 //! - `latency`, `over_time`, `contention`, `traffic`, `cost`: the plots themselves, by question.
 //! - `servers`: what servers took in a real run.
 //! - `growth`, `small_room`, `trees`: those of MLS groups.
+//! - `generator`: those of what made a run over real connections.
 //! - `churn`: what happened to members, beneath and across plots over time.
 //! - [`side_by_side`]: plots of several runs.
 //! - [`sweep`]: the plots of a sweep.
@@ -26,6 +27,7 @@ mod churn;
 mod contention;
 mod cost;
 mod frame;
+mod generator;
 mod growth;
 mod latency;
 mod over_time;

@@ -132,7 +132,11 @@ impl Run<'_> {
 /// A real run that is no measurement of the providers is nobody's twin.
 fn real_run(real: Run<'_>) -> Option<Check> {
     let record = real.record.real.as_ref()?;
-    let kept_up = real.info.real.as_ref().is_some_and(|info| info.kept_up);
+    let kept_up = real
+        .info
+        .real
+        .as_ref()
+        .is_some_and(|info| info.generator.limits.is_empty());
     let broken = record.violations.len() as u64;
     Some(Check {
         what: "the real run".to_owned(),

@@ -148,6 +148,7 @@ pub(crate) fn scenario() -> Scenario {
             source: CostSource::Profile,
             profiles: Vec::new(),
         },
+        load: Default::default(),
         trace: None,
         thresholds: Vec::new(),
     }

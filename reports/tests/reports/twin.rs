@@ -40,6 +40,8 @@ impl Both {
         let real = Record {
             real: Some(RealRecord {
                 message_raw: simulated.latencies.message.clone(),
+                clients_only: false,
+                undelivered: 0,
                 violations: Vec::new(),
                 servers: Vec::new(),
             }),
@@ -52,10 +54,11 @@ impl Both {
         };
         let real_info = RealInfo {
             machine,
-            kept_up: true,
-            lateness: simulated.latencies.message.clone(),
-            repeated: 0,
-            errors: std::collections::BTreeMap::new(),
+            generator: throng_record::Generator {
+                lateness: simulated.latencies.message.clone(),
+                ..throng_record::Generator::idle(2)
+            },
+            failed: Vec::new(),
         };
         Self {
             scenario,
@@ -189,7 +192,8 @@ fn a_latency_beyond_its_bound_is_off_and_one_within_it_is_not() {
 #[test]
 fn a_real_run_that_was_none_is_no_twin() {
     let mut both = Both::new();
-    both.info.real.as_mut().expect("real").kept_up = false;
+    let real = both.info.real.as_mut().expect("real");
+    real.generator.limits = vec!["it was late".to_owned()];
     assert_eq!(off(&both.twin()), ["the real run"]);
 }
 

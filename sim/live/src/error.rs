@@ -100,11 +100,14 @@ pub enum LiveError {
         /// Why.
         why: String,
     },
+    /// A provider of our own ended before it was to, or otherwise: which, and how.
+    #[error("{0}")]
+    Gone(String),
     /// The thread of a provider's state machine came to an end that it must not come to.
     #[error("a fault of the provider itself ended it")]
     Fault,
-    /// Preparation took too long.
-    #[error("preparation did not end within {seconds} s: {left}")]
+    /// Preparation came to nothing, or took too long.
+    #[error("preparation did not succeed, after {seconds} s: {left}")]
     Preparation {
         /// How long.
         seconds: u64,

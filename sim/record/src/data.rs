@@ -79,6 +79,10 @@ pub struct RealRecord {
     /// Message: first sent → decrypted, of the same readers as the latency that counts from the wish: what a measurement says that
     /// looks away while somebody waits to be served.
     pub message_raw: Histogram<u64>,
+    /// Whether only what clients noted is known, and what follows from that.
+    pub clients_only: bool,
+    /// Deliveries that never came to clients that were not online at the end.
+    pub undelivered: u64,
     /// What did not hold.
     pub violations: Vec<Violation>,
     /// What servers took of their machines, in order of time; empty where nobody looked.

@@ -9,6 +9,7 @@
 //! - [`handled`]: what one input came to, as a driver hands it over.
 //! - [`stand_ins`]: clients who stand for many, as hubs name them: for how many.
 //! - [`stuck`]: rooms in which nobody can commit any more.
+//! - [`generator`]: how a generator of load fared that made a run over real connections.
 //! - [`recorder`]: turns what happened, in its total order, into the record.
 //! - [`invariants`]: what must hold all along, checked on the same stream.
 //! - [`trace`]: what of it goes into the fingerprint.
@@ -17,6 +18,7 @@
 #![forbid(unsafe_code)]
 
 pub mod data;
+pub mod generator;
 pub mod groups;
 pub mod handled;
 pub mod histogram;
@@ -34,6 +36,7 @@ pub mod stuck;
 pub mod trace;
 
 pub use data::*;
+pub use generator::{Generator, GeneratorPoint, RateChange};
 pub use groups::{CommitRow, GroupRecord, SmallRoom, TreeMoment, TreeSample};
 pub use intervals::LatencyInterval;
 pub use marks::EventMark;

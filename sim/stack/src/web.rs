@@ -159,6 +159,17 @@ pub struct Account {
     pub uri: String,
 }
 
+/// What an envelope between a client and its provider says of a room's events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Word {
+    /// The client asks for an event with this message.
+    Asks(Arc<[u8]>),
+    /// What the client asked for was accepted.
+    Granted,
+    /// An event with this message.
+    Event(Arc<[u8]>),
+}
+
 /// Why an envelope cannot go over HTTP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum WebError {
@@ -256,6 +267,10 @@ pub trait Web: Send + Sync {
     /// # Errors
     /// [`WebError`] where it has no name.
     fn ask_account(&self, user: UserId, client: ClientId) -> Result<Ask, WebError>;
+
+    /// What an envelope between a client and its provider says of a room's events, for whoever knows clients alone; nothing where it says
+    /// nothing of them.
+    fn word(&self, envelope: &Envelope) -> Option<Word>;
 
     /// What a room is called by everybody.
     fn room_name(&self, room: RoomId) -> Option<String>;

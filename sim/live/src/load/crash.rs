@@ -1,7 +1,7 @@
 //! Providers of our own that are killed in the middle of a load, and begin again.
 
-use super::everybody::Far;
-use super::own::OwnProviders;
+use super::own::{Gone, OwnProviders};
+use super::view::{RUNNING, View};
 use crate::error::LiveError;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -50,9 +50,10 @@ impl Crashes {
     ///
     /// # Errors
     /// No thread can be started for it.
-    pub fn look(&mut self, far: Far) -> Result<(), LiveError> {
+    pub fn look(&mut self, view: &View<'_>) -> Result<(), LiveError> {
         // Before the measured part it is at no time at all.
-        let due = |crash: &Crash| far.doing == Far::RUNNING && far.now >= SimTime::ZERO + crash.at;
+        let running = view.doing() == RUNNING;
+        let due = |crash: &Crash| running && view.now() >= SimTime::ZERO + crash.at;
         let (due, coming) = self.coming.drain(..).partition(due);
         self.coming = coming;
         let due: Vec<Crash> = due;
@@ -62,6 +63,11 @@ impl Crashes {
             self.begun.push(happens.map_err(LiveError::Threads)?);
         }
         Ok(())
+    }
+
+    /// The first provider that has ended though nobody was to kill it, and how; nothing while one begins again.
+    pub fn gone(&mut self) -> Option<Gone> {
+        self.own.try_lock().ok()?.gone()
     }
 
     /// The providers, when all is over that has begun.

@@ -73,7 +73,7 @@ impl Device {
     ) {
         let ask = match self.web.ask(envelope) {
             Ok(ask) => ask,
-            Err(error) => return self.shared.tally.failed(error.to_string()),
+            Err(error) => return self.shared.tally.failed(&error.to_string()),
         };
         if ask.answered_by == AnsweredBy::Stream {
             current.send_modify(|number| *number += 1);
@@ -131,7 +131,7 @@ impl Device {
             };
             self.shared
                 .tally
-                .failed(format!("status {}, and asked again", reply.status));
+                .failed(&format!("status {}, and asked again", reply.status));
             tokio::time::sleep(Duration::from_secs(seconds).min(LONGEST_WAIT)).await;
             reply = exchange(connection, domain, token, ask).await?;
         }
@@ -143,14 +143,14 @@ impl Device {
         let token = match token() {
             Ok(token) => token,
             Err(error) => {
-                self.shared.tally.failed(error.to_string());
+                self.shared.tally.failed(&error.to_string());
                 return None;
             }
         };
         for attempt in 0..MOST_ATTEMPTS {
             match self.try_account(&token).await {
                 Ok(token) => return Some(token),
-                Err(why) => self.shared.tally.failed(format!("no account: {why}")),
+                Err(why) => self.shared.tally.failed(&format!("no account: {why}")),
             }
             tokio::time::sleep(back_off(attempt)).await;
         }
@@ -164,6 +164,7 @@ impl Device {
         let reply = self.ask(&mut connection, Some(token), &ask).await?;
         match reply.status {
             201 => String::from_utf8(reply.body.to_vec()).map_err(|error| error.to_string()),
+            409 => Err("there is such an account; was this provider loaded before?".to_owned()),
             status => Err(format!("status {status}")),
         }
     }
@@ -239,7 +240,7 @@ impl Device {
         }
         self.shared
             .tally
-            .failed(format!("a connection broke: {why}"));
+            .failed(&format!("a connection broke: {why}"));
         let failures = self.failures.fetch_add(1, Ordering::SeqCst);
         tokio::time::sleep(back_off(failures)).await;
         if let Some(cell) = self.cell.upgrade() {

@@ -49,6 +49,8 @@ struct OwnProvider {
     address: SocketAddr,
     /// Where it shows what it counts.
     metrics: String,
+    /// Whether it was killed on purpose.
+    killed: bool,
 }
 
 /// What comes as the first lines that a provider prints. What it prints beyond those nobody reads; there is nothing.
@@ -126,6 +128,7 @@ impl OwnProviders {
     /// [`LiveError`] where there is none of this domain, or it cannot be ended.
     pub fn kill(&mut self, domain: &str) -> Result<(), LiveError> {
         let at = self.place(domain)?;
+        self.children[at].killed = true;
         let process = &mut self.children[at].process;
         let ended = process.kill().and_then(|()| process.wait());
         ended.map(drop).map_err(|error| LiveError::Child {
@@ -225,6 +228,7 @@ impl OwnProviders {
             says,
             address,
             metrics,
+            killed: false,
         })
     }
 
@@ -279,36 +283,71 @@ impl OwnProviders {
         self.certificates.trust()
     }
 
-    /// Has them end in order; what they wrote down, in the scenario's order. The files are gone from their folder then, and last for
-    /// as long as they are read.
+    /// What each writes down, in the scenario's order. The files are gone from their folder when the providers are, and last for as long
+    /// as they are read.
     ///
     /// # Errors
-    /// [`LiveError`] where one ended in another way, or what it wrote cannot be read.
-    pub fn stop(mut self) -> Result<Vec<Lines>, LiveError> {
-        for child in &mut self.children {
-            child.says = None;
-        }
-        let until = Instant::now() + END;
-        for child in &mut self.children {
-            let failed = |why: String| LiveError::Child {
-                domain: child.domain.clone(),
-                why,
-            };
-            loop {
-                match child.process.try_wait() {
-                    Ok(Some(status)) if status.success() => break,
-                    Ok(Some(status)) => return Err(failed(format!("it ended with {status}"))),
-                    Ok(None) if Instant::now() < until => {
-                        thread::sleep(Duration::from_millis(10));
-                    }
-                    Ok(None) => return Err(failed("it does not end".to_owned())),
-                    Err(error) => return Err(failed(error.to_string())),
-                }
-            }
-        }
+    /// [`LiveError::Read`] where one cannot be read.
+    pub fn logs(&self) -> Result<Vec<Lines>, LiveError> {
         let children = self.children.iter();
         children
             .map(|child| Lines::open(&self.log(&child.domain)))
             .collect()
+    }
+
+    /// The first that has ended though nobody told it to, and how.
+    pub fn gone(&mut self) -> Option<Gone> {
+        let children = self.children.iter_mut().enumerate();
+        let mut children = children.filter(|(_, child)| !child.killed);
+        children.find_map(|(place, child)| match child.process.try_wait() {
+            Ok(None) => None,
+            Ok(Some(status)) => Some(child.gone(place, &status.to_string())),
+            Err(error) => Some(child.gone(place, &error.to_string())),
+        })
+    }
+
+    /// Has them end in order; those that did not, or not in time.
+    pub fn stop(mut self) -> Vec<Gone> {
+        for child in &mut self.children {
+            child.says = None;
+        }
+        let until = Instant::now() + END;
+        let children = self.children.iter_mut().enumerate();
+        let ends = children.filter_map(|(place, child)| {
+            let how = child.end(until)?;
+            Some(child.gone(place, &how))
+        });
+        ends.collect()
+    }
+}
+
+/// A provider that ended otherwise than it was to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gone {
+    /// Its place among the scenario's providers.
+    pub place: usize,
+    /// Which it was, and how it ended.
+    pub how: String,
+}
+
+impl OwnProvider {
+    fn gone(&self, place: usize, how: &str) -> Gone {
+        Gone {
+            place,
+            how: format!("the provider {} ended: {how}", self.domain),
+        }
+    }
+
+    /// Waits for its end; how it was, if it was not in order.
+    fn end(&mut self, until: Instant) -> Option<String> {
+        loop {
+            match self.process.try_wait() {
+                Ok(Some(status)) if status.success() => return None,
+                Ok(Some(status)) => return Some(status.to_string()),
+                Ok(None) if Instant::now() < until => thread::sleep(Duration::from_millis(10)),
+                Ok(None) => return Some("not by itself".to_owned()),
+                Err(error) => return Some(error.to_string()),
+            }
+        }
     }
 }

@@ -1,9 +1,10 @@
 //! What has to be there before anything is measured, by the protocol itself.
 
-use super::everybody::{Far, Load};
+use super::everybody::Load;
+use super::view::{Order, View};
 use crate::error::LiveError;
 use rayon::prelude::*;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use throng_workloads::intent::{Action, ClientId, RoomId, UserId};
 use throng_workloads::population::Population;
 use throng_workloads::scenario::Committer;
@@ -17,7 +18,7 @@ impl Load {
     pub(super) fn prepare(
         &mut self,
         population: &Population,
-        say: &mut dyn FnMut(Far) -> bool,
+        say: &mut dyn FnMut(&View<'_>) -> Order,
     ) -> Result<bool, LiveError> {
         let all: Vec<(ClientId, UserId)> = population
             .clients
@@ -37,19 +38,22 @@ impl Load {
             });
         }
         let limit = PREPARE + PREPARE_EACH * all.len() as u32;
+        let begun = Instant::now();
         if !self.settle(limit, "preparing", say) {
             return Ok(false);
         }
-        let ready = self.shared.tally.caught_up();
-        if ready < all.len() as u64 {
-            let errors = self.shared.tally.seen().errors.keys().next().cloned();
+        let seen = self.shared.tally.seen().clone();
+        let ready = all.iter().filter(|(client, _)| seen.ready.contains(client));
+        let ready = ready.count();
+        if ready < all.len() {
             return Err(LiveError::Preparation {
-                seconds: limit.as_secs(),
+                seconds: begun.elapsed().as_secs(),
                 left: format!(
-                    "{} of {} clients are connected; {}",
-                    ready,
+                    "{ready} of {} clients are connected; {}",
                     all.len(),
-                    errors.unwrap_or_default()
+                    seen.errors
+                        .most()
+                        .unwrap_or("nobody says why the others are not"),
                 ),
             });
         }

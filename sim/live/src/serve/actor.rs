@@ -169,7 +169,11 @@ impl Actor {
                 }
                 Ok(Post::Account(account, asker)) => self.open_account(account, asker),
                 Ok(Post::Input(input)) => self.handle(input).1,
-                Err(RecvTimeoutError::Timeout) => continue,
+                Err(RecvTimeoutError::Timeout) => match self.notes {
+                    // Whoever reads the notes is to know that nothing is missing.
+                    Some(_) => Step::noting(Notes::idle()),
+                    None => continue,
+                },
                 Ok(Post::Stop) | Err(RecvTimeoutError::Disconnected) => break,
             };
             goes_on &= self.hand_over(step);

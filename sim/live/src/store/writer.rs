@@ -31,6 +31,17 @@ pub(crate) struct Step<R> {
     pub(crate) release: R,
 }
 
+impl<R: Default> Step<R> {
+    /// Nothing but a line for the file of facts.
+    pub(crate) fn noting(line: Vec<u8>) -> Self {
+        Self {
+            changes: Vec::new(),
+            line: Some(line),
+            release: R::default(),
+        }
+    }
+}
+
 /// What writes lines of facts before that is stored which they are about.
 pub(crate) trait Noting: Send {
     /// Writes them; whoever reads the file then, reads them. What is to be stored with what they are about.

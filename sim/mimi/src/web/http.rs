@@ -3,7 +3,7 @@
 use super::elsewhere::{self, Elsewhere};
 use super::headers::{self, HeaderError, Headers};
 use super::paths::{self, Names, Place, Side};
-use super::record;
+use super::{record, words};
 use crate::directory::Directory;
 use crate::framed::Framed;
 use crate::refusal::Refusal;
@@ -12,7 +12,7 @@ use std::sync::Arc;
 use throng_mls::wire::MlsBytes;
 use throng_stack::packet::Body;
 use throng_stack::web::{
-    About, Account, AnsweredBy, Ask, Finding, Pair, Route, Turned, WebError, Who,
+    About, Account, AnsweredBy, Ask, Finding, Pair, Route, Turned, WebError, Who, Word,
 };
 use throng_stack::{Envelope, Head, Packet, Peer, Reason, Reply, Web};
 use throng_workloads::intent::{ClientId, ProviderId, RoomId, UserId};
@@ -438,6 +438,10 @@ impl Web for MimiWeb {
             body: Arc::default(),
             answered_by: AnsweredBy::Receipt,
         })
+    }
+
+    fn word(&self, envelope: &Envelope) -> Option<Word> {
+        words::word(envelope)
     }
 
     fn room_name(&self, room: RoomId) -> Option<String> {

@@ -4,7 +4,7 @@
 //! - `paths`: which path is for what, between providers and for clients.
 //! - `elsewhere`: where other providers serve what.
 //! - [`headers`]: what travels beside a body, as Structured Fields; `items`: these (RFC 9651).
-//! - `record`: what a provider's stream to a client consists of.
+//! - `record`: what a provider's stream to a client consists of; `words`: what of it is about a room's events.
 
 mod elsewhere;
 pub mod headers;
@@ -14,5 +14,6 @@ mod paths;
 mod record;
 #[cfg(test)]
 mod tests;
+mod words;
 
 pub use http::MimiWeb;

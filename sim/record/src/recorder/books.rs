@@ -40,7 +40,8 @@ pub(super) struct Follow {
     pub(super) cpu: SimSpan,
 }
 
-/// Follows a run and fills its record.
+/// Follows a run and fills its record. A clone is where it stands, from which a record so far can be made.
+#[derive(Clone)]
 pub struct Recorder {
     pub(super) plan: Plan,
     pub(super) fingerprint: Fingerprint,
@@ -161,6 +162,24 @@ impl Recorder {
         Some((of, SimSpan::from_nanos(micros.saturating_mul(1_000))))
     }
 
+    /// The latencies up to the last sample.
+    pub fn so_far(&self) -> &Latencies {
+        self.intervals.so_far()
+    }
+
+    /// What was accepted so far: changes, proposals and messages.
+    pub fn accepted(&self) -> u64 {
+        let counts = &self.counts;
+        counts.commits_accepted + counts.proposals + counts.messages_accepted
+    }
+
+    /// Deliveries that are still to come to clients that are online.
+    pub fn awaited(&self) -> u64 {
+        let clients = &self.clients;
+        let online = |client| clients.get(&client).is_none_or(|follow| follow.online);
+        self.invariants.awaited(online)
+    }
+
     /// How often something that a hub accepted has come to a client so far.
     pub fn deliveries(&self) -> u64 {
         self.invariants.deliveries()
@@ -190,6 +209,9 @@ impl Recorder {
     /// A client lost its device for good.
     pub fn lost(&mut self, at: SimTime, client: ClientId) {
         self.standstill.lose(at, client);
+        if let Some(real) = &mut self.real {
+            real.lost.insert(client);
+        }
     }
 
     /// The workload yielded an intent.
