@@ -59,7 +59,7 @@ impl ServerSummary {
             files_max: most(|sample| sample.files).unwrap_or(0),
             connections_max: samples.iter().filter_map(|sample| sample.connections).max(),
             stored_first_bytes: first,
-            stored_last_bytes: stored.last().or(first),
+            stored_last_bytes: stored.next_back().or(first),
         }
     }
 }

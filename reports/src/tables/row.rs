@@ -103,8 +103,11 @@ pub fn write<'r, R: Row + 'r>(
 pub(super) struct More<'a> {
     behind: &'static str,
     columns: &'static [&'static str],
-    write: Box<dyn Fn(usize, &mut Vec<String>) -> bool + 'a>,
+    write: Box<WriteRow<'a>>,
 }
+
+/// Puts the cells of the row of this number behind those that are there; false where there is no such row.
+type WriteRow<'a> = dyn Fn(usize, &mut Vec<String>) -> bool + 'a;
 
 impl<'a> More<'a> {
     /// These, behind this column.

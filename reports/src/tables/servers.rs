@@ -47,7 +47,7 @@ pub(super) fn together(series: &[SeriesPoint], samples: &[ServerSample]) -> Vec<
     let row = |point: &SeriesPoint| {
         let mut row = Together::default();
         while let Some(sample) = samples.next_if(|sample| sample.time <= point.time) {
-            row.cpu = row.cpu + sample.cpu;
+            row.cpu += sample.cpu;
             last.insert(&sample.server, sample);
         }
         for sample in last.values() {

@@ -4,7 +4,7 @@
 //! proposals, has the same ratchet tree: its next commit, if it is of the same proposals by the same leaf, has as many ciphertexts and
 //! as many bytes (RFC 9420, section 7.6), whenever it is made.
 
-use super::Check;
+use super::check::Check;
 use crate::units;
 use serde::Serialize;
 use std::collections::BTreeMap;

@@ -1,6 +1,6 @@
 //! How long messages are, kind by kind.
 
-use super::Check;
+use super::check::Check;
 use crate::units;
 use serde::Serialize;
 use std::collections::BTreeMap;

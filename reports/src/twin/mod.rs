@@ -4,17 +4,20 @@
 //! history in both, what each commit is made of. What timing does decide is set side by side, and judged by the bounds that are given.
 //!
 //! - [`within`]: how far a figure may be off. Start here.
+//! - [`check`]: something that had to hold.
 //! - [`figures`]: the figures of both runs, side by side.
 //! - [`lengths`]: how long messages are, kind by kind.
 //! - [`commits`]: commits of the same history.
 //! - [`operations`]: CPU time by what it was for.
 
+pub mod check;
 pub mod commits;
 pub mod figures;
 pub mod lengths;
 pub mod operations;
 pub mod within;
 
+pub use check::Check;
 pub use commits::SameHistory;
 pub use figures::Pair;
 pub use lengths::{Agreement, KindLengths};
@@ -61,17 +64,6 @@ pub struct Twin {
     pub commits: Option<SameHistory>,
     /// CPU time by what it was for.
     pub operations: Vec<OperationPair>,
-}
-
-/// Something that had to hold.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Check {
-    /// What.
-    pub what: String,
-    /// Whether it does.
-    pub met: bool,
-    /// What was found.
-    pub found: String,
 }
 
 impl Twin {

@@ -1,6 +1,7 @@
 //! How far a figure of a simulation may be off.
 
-use super::{Check, Pair};
+use super::check::Check;
+use super::figures::Pair;
 use crate::families::like;
 use crate::measures::FAMILIES;
 use crate::units;

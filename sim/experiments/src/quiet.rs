@@ -224,7 +224,7 @@ mod tests {
 
     #[test]
     fn a_conversation_is_under_the_policy_of_its_scenario() {
-        let overrides = ["policy.padding=1".to_owned(), "ciphersuite=3".to_owned()];
+        let overrides = ["policy.padding=64B".to_owned(), "ciphersuite=3".to_owned()];
         let company = builtin::find("company").and_then(|found| found.scenario(&overrides));
         let company = company.expect("built in");
         for providers in [1, 2] {

@@ -41,6 +41,8 @@ fn what_is_counted_is_what_was_asked() {
     // The account, and what came of it.
     assert_eq!(world.figure("throng_machine_seconds_count", &[]), 21.0);
     assert_eq!(world.figure("throng_waited_seconds_count", &[]), 21.0);
+    assert!(world.figure("throng_waited_seconds_sum", &[]) > 0.0);
+    assert!(world.figure("throng_machine_seconds_sum", &[]) > 0.0);
     assert_eq!(world.figure("throng_posts", &[]), 0.0);
     if cfg!(target_os = "linux") {
         assert!(world.figure("process_resident_memory_bytes", &[]) > 1e6);

@@ -29,8 +29,7 @@ use throng_mimi::wire::FrameKind;
 use throng_mls::engine::{Engine, EngineConfig};
 use throng_mls::openmls::OpenMlsEngine;
 use throng_stack::Fact;
-use throng_stack::{Change, Input, Keep, Outputs, Party, Row, Table};
-use throng_stack::{Envelope, Peer};
+use throng_stack::{Change, Envelope, Input, Keep, Keeps, Outputs, Party, Peer, Row, Table};
 use throng_workloads::builtin;
 use throng_workloads::dist::unit;
 use throng_workloads::intent::{Action, ClientId, Intent, ProviderId, RoomId, UserId};
@@ -160,6 +159,12 @@ impl Bench {
             &self.streams,
         );
         provider.expect("a provider")
+    }
+
+    /// Has a provider keep no more than that for each of its clients.
+    pub(crate) fn keep_at_most(&mut self, id: u16, keeps: Keeps) {
+        let provider = self.providers.get_mut(&ProviderId(id));
+        provider.expect("a provider").keep_at_most(keeps);
     }
 
     /// Stores what has changed of a provider.
