@@ -1,6 +1,6 @@
 //! Why a store is of no use.
 
-use super::kind::SCHEMA;
+use super::schema::SCHEMA;
 use std::io;
 use std::path::PathBuf;
 use thiserror::Error;

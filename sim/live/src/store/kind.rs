@@ -4,9 +4,6 @@ use super::error::StoreError;
 use std::collections::BTreeMap;
 use throng_stack::{Change, Row, Table};
 
-/// What rows are there, how they are called and how they are written. Whoever changes that changes this number.
-pub(super) const SCHEMA: u32 = 1;
-
 /// A store, open, and this process's alone.
 pub(crate) trait Store: Send {
     /// Whether anything outlives the process.

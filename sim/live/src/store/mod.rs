@@ -2,6 +2,7 @@
 //!
 //! - `at`: [`StoreAt`]: which store. Start here; `error`: [`StoreError`]: why it is of no use.
 //! - `kind`: what every store can do; `open`: opening one; `embedded`: in a file; `postgres`: in a database; `memory`: in none.
+//! - `schema`: the version of what is in one.
 //! - `contents`: what is in a store besides the rows of the provider's machine: whose it is, the root of its keys, accounts.
 //! - `writer`: the thread that stores batches, many at a time where many wait, and lets go what waited for that.
 
@@ -13,6 +14,7 @@ mod kind;
 mod memory;
 mod open;
 mod postgres;
+mod schema;
 mod writer;
 
 pub use at::StoreAt;
