@@ -5,6 +5,7 @@
 //!
 //! - [`serve`]: a provider: what it asks and is asked over HTTP/2, with mutual TLS towards others. Start at [`serve::Server`].
 //! - [`load`]: the clients of a scenario, in real time, against providers. Start at [`load::run`].
+//! - [`measure`]: what a provider takes, of each thing that it does. Start at [`measure::measure`].
 //! - [`tls`]: certificates, and who is trusted. `http`: connections and bodies. `timers`: when something is due; `monotonic`: what time it is.
 //! - `real_time`: what a scenario becomes. [`error`]: why something could not begin.
 #![forbid(unsafe_code)]
@@ -12,10 +13,13 @@
 pub mod error;
 mod http;
 pub mod load;
+pub mod measure;
 mod monotonic;
 mod real_time;
 pub mod serve;
 mod timers;
 pub mod tls;
+#[cfg(test)]
+mod wire_test;
 
 pub use error::LiveError;

@@ -6,6 +6,8 @@
 //! anew.
 
 use crate::refusal::Refusal;
+use crate::storage::Rows;
+use crate::work::Storage;
 use std::collections::{BTreeMap, VecDeque};
 use throng_stack::{Envelope, Peer};
 use throng_stack::{Outputs, Stored};
@@ -67,6 +69,7 @@ pub struct Follower<M> {
     /// commits stays.
     owners: BTreeMap<Vec<u8>, ClientId>,
     stored: Stored,
+    rows: Rows,
 }
 
 impl<M> Default for Follower<M> {
@@ -76,6 +79,7 @@ impl<M> Default for Follower<M> {
             users: BTreeMap::new(),
             owners: BTreeMap::new(),
             stored: Stored::default(),
+            rows: Rows::default(),
         }
     }
 }
@@ -99,6 +103,7 @@ impl<M> Follower<M> {
         }
         self.accounts.insert(client, Account::new(connected));
         self.users.entry(user).or_default().push(client);
+        self.rows.write(0);
     }
 
     /// Whether a client has an account here.
@@ -123,6 +128,7 @@ impl<M> Follower<M> {
         account.next_sequence += 1;
         self.stored.queued += 1;
         self.stored.queued_bytes += envelope.packet.len();
+        self.rows.queue();
         if account.session.connected {
             out.sends.push((Peer::Client(client), envelope.clone()));
         }
@@ -144,6 +150,7 @@ impl<M> Follower<M> {
             if let Some(done) = account.queue.pop_front() {
                 self.stored.queued -= 1;
                 self.stored.queued_bytes -= done.packet.len();
+                self.rows.delete();
             }
         }
         Ok(())
@@ -198,6 +205,7 @@ impl<M> Follower<M> {
         for package in packages {
             self.stored.key_packages += 1;
             self.stored.key_package_bytes += package.bytes;
+            self.rows.write(package.bytes);
             account.key_packages.push_back(package);
         }
         Ok(())
@@ -216,7 +224,9 @@ impl<M> Follower<M> {
         while let Some(package) = account.key_packages.pop_front() {
             self.stored.key_packages -= 1;
             self.stored.key_package_bytes -= package.bytes;
+            self.rows.delete();
             if package.expires > now {
+                self.rows.write(0);
                 self.owners.insert(package.reference.clone(), client);
                 taken.key_package = Some(package);
                 break;
@@ -229,7 +239,11 @@ impl<M> Follower<M> {
 
     /// A Welcome came for a KeyPackage that was handed out: whose it is.
     pub fn welcomed(&mut self, reference: &[u8]) -> Option<ClientId> {
-        self.owners.remove(reference)
+        let owner = self.owners.remove(reference);
+        if owner.is_some() {
+            self.rows.delete();
+        }
+        owner
     }
 
     /// Whether to tell the client that few KeyPackages are left: once until it publishes again.
@@ -243,6 +257,11 @@ impl<M> Follower<M> {
         }
     }
 
+    /// What was written and deleted since the last time.
+    pub(crate) fn take_rows(&mut self) -> Storage {
+        self.rows.take()
+    }
+
     /// What is stored for clients.
     pub fn stored(&self) -> Stored {
         self.stored
@@ -252,6 +271,7 @@ impl<M> Follower<M> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use throng_stack::{Kind, Packet};
 
     fn package(expires: u64) -> StoredKeyPackage<u32> {
         StoredKeyPackage {
@@ -282,6 +302,34 @@ mod tests {
                 .is_none()
         );
         assert_eq!(follower.stored(), Stored::default());
+    }
+
+    /// The rule of [`storage`](crate::storage).
+    #[test]
+    fn what_is_queued_and_acknowledged_is_rows() {
+        let mut follower: Follower<u32> = Follower::default();
+        let (client, mut out) = (ClientId(1), Outputs::default());
+        follower.register(client, UserId(0), false);
+        follower.publish(client, [package(5), package(50)]).unwrap();
+        for bytes in [7, 8, 9] {
+            let packet = Packet::of_structure(Kind::new(0, "event"), bytes, ());
+            let envelope = Envelope::new(Peer::Client(client), packet);
+            follower.deliver(client, envelope, &mut out).unwrap();
+        }
+        follower.acknowledge(client, 2).unwrap();
+        let rows = follower.take_rows();
+        let (written, deleted) = (rows.rows_written, rows.rows_deleted);
+        // The account, what it publishes, and three places, which the account numbers. Who queues something counts its bytes.
+        assert_eq!((written, deleted), (1 + 2 + 6, 2));
+        assert_eq!(rows.stored_bytes, 20);
+        follower.take(client, SimTime::from_nanos(10));
+        follower.acknowledge(client, 2).unwrap();
+        let rows = follower.take_rows();
+        // One is old, and one is handed out.
+        assert_eq!((rows.rows_written, rows.rows_deleted), (1, 2));
+        follower.welcomed(&[50]);
+        assert_eq!(follower.take_rows().rows_deleted, 1);
+        assert_eq!(follower.take_rows(), Storage::default());
     }
 
     #[test]

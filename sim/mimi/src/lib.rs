@@ -7,6 +7,7 @@
 //! - [`web`]: how all that travels over HTTP.
 //! - [`signing`]: what is signed and sealed; [`refusal`]: why something is turned down.
 //! - [`directory`]: who is where; [`inbox`]: order and once-only.
+//! - [`work`]: what is counted besides MLS: [`storage`] and [`traffic`].
 //! - [`vocabulary`]: MIMI's tables; [`timers`]: what its timers are for.
 //!
 //! This room knows nothing of the kernel, nor of the inside of an engine.
@@ -22,8 +23,11 @@ pub mod provider;
 pub mod refusal;
 pub mod signing;
 pub mod stack;
+pub mod storage;
 pub mod timers;
+pub mod traffic;
 pub mod vocabulary;
 mod warm;
 pub mod web;
 pub mod wire;
+pub mod work;

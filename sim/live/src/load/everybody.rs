@@ -9,7 +9,7 @@ use super::tally::Tally;
 use super::wakes;
 use crate::error::LiveError;
 use crate::http::Endpoint;
-use crate::tls::client_config;
+use crate::tls::{Resumption, client_config};
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread;
@@ -71,7 +71,7 @@ impl Load {
             trust,
             most_late,
         } = plan;
-        let config = client_config(None, &trust)?;
+        let config = client_config(None, &trust, Resumption::default())?;
         let endpoint = |target: Target| {
             Arc::new(Endpoint {
                 domain: target.domain,

@@ -1,7 +1,7 @@
 //! A provider that listens.
 
 use super::accounts::Accounts;
-use super::actor::{Actor, Post, Posts};
+use super::actor::{Actor, Post, Posts, Worked};
 use super::facts::FactLog;
 use super::outbound::Outbound;
 use super::peers::Peers;
@@ -9,13 +9,14 @@ use super::routes::Routes;
 use crate::error::LiveError;
 use crate::http::accept;
 use crate::real_time::repeating;
-use crate::tls::{Identity, Trust, client_config, server_config};
+use crate::tls::{Identity, Resumption, Trust, client_config, server_config};
 use ring::rand::{SecureRandom, SystemRandom};
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
+use throng_cost::Work;
 use throng_stacks::live;
 use throng_workloads::intent::ProviderId;
 use throng_workloads::scenario::Scenario;
@@ -51,6 +52,7 @@ pub struct Setup {
 pub struct Server {
     address: SocketAddr,
     posts: Posts,
+    worked: Worked,
     stop: watch::Sender<bool>,
     actor: Option<JoinHandle<Result<(), LiveError>>>,
     runtime: Option<Runtime>,
@@ -74,7 +76,7 @@ impl Server {
             facts,
         } = setup;
         identity.check_name(&domain)?;
-        let for_asking = client_config(Some(&identity), &trust)?;
+        let for_asking = client_config(Some(&identity), &trust, Resumption::default())?;
         let for_serving = server_config(identity, &trust)?;
         let listener = bind(listen)?;
         let address = listener.local_addr().map_err(|source| LiveError::Listen {
@@ -115,7 +117,8 @@ impl Server {
             accounts: Mutex::new(Accounts::default()),
             posts: posts.clone(),
         });
-        let actor = Actor::new(provider, outbound, log);
+        let worked = Worked::default();
+        let actor = Actor::new(provider, outbound, log, worked.clone());
         let actor = thread::Builder::new()
             .name(domain)
             .spawn(move || actor.run(&inbox))
@@ -131,6 +134,7 @@ impl Server {
         Ok(Self {
             address,
             posts,
+            worked,
             stop,
             actor: Some(actor),
             runtime: Some(runtime),
@@ -141,6 +145,11 @@ impl Server {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// What its state machine has done so far, in units. Connections are none of it: those the machine does not see.
+    pub fn worked(&self) -> Work {
+        self.worked.so_far()
     }
 
     /// Whether it still serves. Where it does not, [`Self::stop`] says why.

@@ -1,5 +1,6 @@
 //! Answers that were given, so that a request that comes twice gets the same and changes nothing.
 
+use crate::storage::Rows;
 use std::collections::{BTreeMap, VecDeque};
 use throng_stack::{Packet, RequestId};
 use throng_workloads::intent::RoomId;
@@ -26,6 +27,7 @@ pub struct Answers {
     given: BTreeMap<Asked, Given>,
     /// In the order in which they were given.
     times: VecDeque<(SimTime, Asked)>,
+    pub(super) rows: Rows,
 }
 
 /// A request, and the room that it is about: of the same number about another room it is another.
@@ -52,9 +54,11 @@ impl Answers {
                 true => self.times.push_back((now, old)),
                 false => {
                     self.given.remove(&old);
+                    self.rows.delete();
                 }
             }
         }
+        self.rows.write(given.packet.len());
         if self.given.insert(asked, given).is_none() {
             self.times.push_back((now, asked));
         }

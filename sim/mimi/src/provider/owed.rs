@@ -7,6 +7,7 @@
 //! with the same number.
 
 use super::answers::Asked;
+use crate::storage::Rows;
 use std::collections::BTreeMap;
 use throng_stack::{Envelope, RequestId};
 use throng_workloads::intent::{ProviderId, RoomId};
@@ -49,6 +50,7 @@ pub struct Owed {
     numbers: BTreeMap<(RoomId, ProviderId), u64>,
     /// Up to where each follower said that it has it, in order.
     has: BTreeMap<(RoomId, ProviderId), u64>,
+    pub(super) rows: Rows,
 }
 
 /// What a timer's ticket comes to.
@@ -73,6 +75,7 @@ pub(super) struct Again {
 impl Owed {
     /// The next number of what goes to a follower in a room.
     pub(super) fn number(&mut self, room: RoomId, to: ProviderId) -> u64 {
+        self.rows.write(0);
         let next = self.numbers.entry((room, to)).or_default();
         *next += 1;
         *next - 1
@@ -80,6 +83,7 @@ impl Owed {
 
     /// A follower says that it has all before this number.
     pub(super) fn has(&mut self, room: RoomId, follower: ProviderId, next: u64) {
+        self.rows.write(0);
         let known = self.has.entry((room, follower)).or_default();
         *known = next.max(*known);
     }
@@ -109,6 +113,7 @@ impl Owed {
     /// A request goes to a provider.
     pub(super) fn ask(&mut self, asked: Asked, to: ProviderId, envelope: Envelope) {
         self.answered(asked);
+        self.rows.write(envelope.packet.len());
         self.requests.insert(asked, Sent::first(to, envelope));
     }
 
@@ -120,6 +125,7 @@ impl Owed {
     /// A request has its answer.
     pub(super) fn answered(&mut self, asked: Asked) {
         if let Some(sent) = self.requests.remove(&asked) {
+            self.rows.delete();
             self.void(sent.ticket);
         }
     }
@@ -127,12 +133,14 @@ impl Owed {
     /// An event goes to a follower; its number is in the envelope.
     pub(super) fn owe(&mut self, room: RoomId, to: ProviderId, envelope: Envelope) {
         let place = (room, to, envelope.sequence);
+        self.rows.write(envelope.packet.len());
         self.events.insert(place, Sent::first(to, envelope));
     }
 
     /// A follower has an event: 201. One that it said so of before is nothing new.
     pub(super) fn taken(&mut self, room: RoomId, by: ProviderId, number: u64) {
         if let Some(sent) = self.events.remove(&(room, by, number)) {
+            self.rows.delete();
             self.void(sent.ticket);
         }
     }

@@ -10,7 +10,6 @@ use crate::refusal::Refusal;
 use crate::wire::client::Connected;
 use crate::wire::{Frame, FrameKind, NotifyLater};
 use throng_mls::engine::Engine;
-use throng_mls::work::Work;
 use throng_stack::{Envelope, Fact, Outputs, Packet, Peer};
 use throng_workloads::intent::{ClientId, ProviderId, RoomId};
 use throng_workloads::time::{SimSpan, SimTime};
@@ -29,11 +28,6 @@ const LONGEST_WAIT: SimSpan = SimSpan::from_secs(3600);
 
 impl<E: Engine> Provider<E> {
     pub(super) fn take(&mut self, now: SimTime, envelope: Envelope, out: &mut Outputs) {
-        out.work += Work {
-            operations: 1,
-            bytes: envelope.packet.len(),
-            ..Work::default()
-        };
         match self.admit(&envelope) {
             Ok(Arrival::Account(client)) => self.take_from_own_client(now, client, &envelope, out),
             Ok(Arrival::Request(about, hub)) => self.request(now, about, hub, envelope, out),
@@ -91,6 +85,7 @@ impl<E: Engine> Provider<E> {
             self.receipt(room, hub, sequence, &Frame::NotifyAccepted(()), out);
         }
         for envelope in ready {
+            self.durable.rows.write(0);
             match (envelope.packet.frame_kind(), envelope.request) {
                 (Some(FrameKind::NotifyWelcome), _) => {
                     self.deliver_welcome(envelope.room, envelope.packet, out);
@@ -201,6 +196,7 @@ impl<E: Engine> Provider<E> {
         let head = self.durable.follower.connect(client, next_sequence, out)? + 1;
         let packet = Packet::seal(&Frame::<E::Message>::Connected(Connected { head }))
             .map_err(|_| Refusal::Unanswerable)?;
+        self.durable.rows.hold(packet.len());
         let envelope = self.envelope_about(None, packet);
         self.durable.follower.deliver(client, envelope, out)
     }

@@ -6,6 +6,9 @@ use crate::directory::Directory;
 use crate::follower::Follower;
 use crate::hub::Room;
 use crate::inbox::Inbox;
+use crate::storage::Rows;
+use crate::web::overhead::Overheads;
+use crate::work::Storage;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use throng_mls::engine::Engine;
@@ -20,6 +23,7 @@ pub struct Provider<E: Engine> {
     pub(super) engine: Arc<E>,
     pub(super) directory: Arc<dyn Directory>,
     pub(super) policy: Arc<Policy>,
+    pub(super) overheads: Overheads,
     /// Draws how long repetitions wait.
     pub(super) retry: Stream,
     pub(super) durable: Durable<E>,
@@ -38,6 +42,8 @@ pub struct Durable<E: Engine> {
     /// What came from each own client, in its order. A client numbers on from one connection to the next, so what it
     /// sent on an earlier one is known when it comes late.
     pub(super) from_clients: BTreeMap<ClientId, Inbox<Envelope>>,
+    /// What was written and deleted of the rest, to be counted.
+    pub(super) rows: Rows,
 }
 
 impl<E: Engine> Durable<E> {
@@ -50,7 +56,17 @@ impl<E: Engine> Durable<E> {
             answers: Answers::default(),
             from_hubs: BTreeMap::new(),
             from_clients: BTreeMap::new(),
+            rows: Rows::default(),
         }
+    }
+
+    /// What was written and deleted since the last time, of everything.
+    pub(super) fn take_rows(&mut self) -> Storage {
+        let mut all = self.rows.take();
+        all += self.follower.take_rows();
+        all += self.owed.rows.take();
+        all += self.answers.rows.take();
+        all
     }
 
     /// What is under way to other providers.

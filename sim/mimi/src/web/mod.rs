@@ -3,14 +3,18 @@
 //! - `http`: [`MimiWeb`], what a driver asks. Start here.
 //! - `paths`: which path is for what, between providers and for clients.
 //! - [`headers`]: what travels beside a body, as Structured Fields; `items`: these (RFC 9651).
-//! - `record`: what a provider's stream to a client consists of.
+//! - `record`: what a provider's stream to a client consists of; `answers`: which frames answer which.
+//! - `overhead`: how many bytes all that is beside bodies.
 
+mod answers;
 pub mod headers;
 mod http;
 mod items;
+pub(crate) mod overhead;
 mod paths;
 mod record;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use answers::is_answer;
 pub use http::MimiWeb;

@@ -51,7 +51,7 @@ impl Recorder {
         self.attempts.clear();
         self.messages.clear();
         self.client_work = Work::default();
-        self.hub_work = Work::default();
+        self.provider_work.fill(Work::default());
         self.measured.clear();
         self.point = SeriesPoint {
             time: self.point.time,
@@ -290,6 +290,7 @@ mod tests {
             from: HUB,
             kind: KIND,
             bytes: 5,
+            receipt: 0,
             lost: false,
         };
         let handled = Handled {

@@ -34,7 +34,7 @@ use throng_stack::{Input, Outputs, Party};
 use throng_workloads::builtin;
 use throng_workloads::dist::unit;
 use throng_workloads::intent::{Action, ClientId, Intent, ProviderId, RoomId, UserId};
-use throng_workloads::scenario::{Policy, Scenario, TreeDelivery};
+use throng_workloads::scenario::{Policy, Scenario, Transport, TreeDelivery};
 use throng_workloads::stream::{Stream, StreamOwner, Streams};
 use throng_workloads::time::{SimSpan, SimTime};
 
@@ -137,6 +137,7 @@ impl Bench {
             Arc::clone(&self.engine),
             Arc::clone(&self.directory),
             Arc::clone(&self.policy),
+            Transport::Https,
             &self.streams,
         );
         self.providers.insert(id, provider.expect("a provider"));
@@ -177,6 +178,7 @@ impl Bench {
             engine: Arc::clone(&self.engine),
             directory: Arc::clone(&self.directory),
             policy: Arc::clone(&self.policy),
+            transport: Transport::Https,
             streams: &self.streams,
         };
         Client::new(setup).expect("a client")
