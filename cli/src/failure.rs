@@ -203,6 +203,7 @@ impl Failure {
                 | LiveError::Threads(_)
                 | LiveError::Unreachable { .. }
                 | LiveError::Child { .. }
+                | LiveError::Measurement { .. }
                 | LiveError::Preparation { .. }
                 | LiveError::Stack(_) => Exit::Failed,
             },

@@ -86,6 +86,12 @@ pub enum LiveError {
     /// The thread of a provider's state machine came to an end that it must not come to.
     #[error("a fault of the provider itself ended it")]
     Fault,
+    /// What was to be measured did not go as it has to.
+    #[error("nothing can be measured: {why}")]
+    Measurement {
+        /// What went wrong.
+        why: String,
+    },
     /// Preparation took too long.
     #[error("preparation did not end within {seconds} s: {left}")]
     Preparation {

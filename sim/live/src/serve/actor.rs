@@ -7,9 +7,10 @@ use crate::monotonic;
 use crate::timers::Timers;
 use bytes::{BufMut, Bytes, BytesMut};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use throng_cost::Work;
 use throng_stack::web::AnsweredBy;
 use throng_stack::{Envelope, Fact, Input, Outputs, Party, Peer, Reply, Timer, Web};
 use throng_stacks::live::LiveProvider;
@@ -30,6 +31,20 @@ pub(super) enum Post {
     Input(Input),
     /// It is to end.
     Stop,
+}
+
+/// What the provider has done so far, in units.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Worked(Arc<Mutex<Work>>);
+
+impl Worked {
+    fn add(&self, work: Work) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) += work;
+    }
+
+    pub(super) fn so_far(&self) -> Work {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// The way to the provider's thread.
@@ -65,6 +80,7 @@ pub(super) struct Actor {
     streams: BTreeMap<ClientId, mpsc::Sender<Bytes>>,
     outbound: BTreeMap<ProviderId, mpsc::UnboundedSender<Envelope>>,
     log: Option<FactLog>,
+    worked: Worked,
     /// Nanoseconds for which what is at hand waited for this thread.
     waited: u64,
 }
@@ -74,6 +90,7 @@ impl Actor {
         provider: LiveProvider,
         outbound: BTreeMap<ProviderId, mpsc::UnboundedSender<Envelope>>,
         log: Option<FactLog>,
+        worked: Worked,
     ) -> Self {
         Self {
             party: provider.party,
@@ -84,6 +101,7 @@ impl Actor {
             streams: BTreeMap::new(),
             outbound,
             log,
+            worked,
             waited: 0,
         }
     }
@@ -168,6 +186,7 @@ impl Actor {
         if let (Some(log), Some(began)) = (&mut self.log, began) {
             log.note(began, &out, &*self.party, &*self.web)?;
         }
+        self.worked.add(out.work);
         let now = Instant::now();
         for (after, timer) in out.timers {
             self.timers.set(now, after, timer);
