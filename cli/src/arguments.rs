@@ -2,10 +2,15 @@
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::str::FromStr;
-use throng_live::measure::Store;
+use throng_live::Limits;
+use throng_live::load::Crash;
+use throng_live::load::samples::Watched;
+use throng_live::store::StoreAt;
 use throng_reports::exports::Moment;
+use throng_reports::twin::Within;
 use throng_workloads::scenario::Ciphersuite;
 use throng_workloads::time::SimSpan;
 use throng_workloads::units::parse_span;
@@ -76,6 +81,9 @@ pub(crate) enum Command {
     /// Run a scenario for real, over HTTPS, against providers that it starts itself
     #[command(after_help = EXIT_CODES)]
     Load(LoadArguments),
+    /// Run a scenario for real and simulate the same; say how far the simulation is off
+    #[command(after_help = EXIT_CODES)]
+    Twin(TwinArguments),
     /// Print a completion script for a shell
     Completions {
         /// Which shell
@@ -309,14 +317,14 @@ pub(crate) struct CalibrateArguments {
     /// bytes, connections, rows. A file that there is not begins with the built-in costs of MLS
     #[arg(long, conflicts_with_all = ["largest", "ciphersuite"])]
     pub(crate) provider: bool,
-    /// Where the measured provider keeps things: memory
+    /// Where the measured provider keeps things: memory, a file, or a PostgreSQL database, postgres://…, which are empty
     #[arg(
         long,
         value_name = "STORE",
         default_value = "memory",
         requires = "provider"
     )]
-    pub(crate) store: Store,
+    pub(crate) store: StoreAt,
     /// The ciphersuite, by its number in RFC 9420
     #[arg(long, value_name = "N", value_enum, default_value_t)]
     pub(crate) ciphersuite: Suite,
@@ -327,6 +335,43 @@ pub(crate) struct CalibrateArguments {
 
 /// More providers on one machine get in each other's way.
 const MOST_PROVIDERS: i64 = 64;
+
+/// What is said of what goes on.
+#[derive(Debug, Args)]
+pub(crate) struct LogArguments {
+    /// How much to say on standard error of what goes on
+    #[arg(long, value_name = "LEVEL", value_enum, default_value_t = Level::Info)]
+    pub(crate) log: Level,
+    /// As what to say it
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    pub(crate) log_format: LogFormat,
+}
+
+/// How much is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Level {
+    /// Nothing
+    Off,
+    /// What ends it
+    Error,
+    /// What is wrong with others too, such as connections that are refused
+    Warn,
+    /// When it begins and ends too
+    Info,
+    /// Each request too
+    Debug,
+    /// All there is
+    Trace,
+}
+
+/// As what it is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// Lines for people
+    Text,
+    /// Lines of JSON
+    Json,
+}
 
 #[derive(Debug, Args)]
 pub(crate) struct ServeArguments {
@@ -357,6 +402,31 @@ pub(crate) struct ServeArguments {
     /// Write down what happens, a line of JSON for each input
     #[arg(long, value_name = "FILE")]
     pub(crate) facts: Option<PathBuf>,
+    /// Where to keep what must not be forgotten: a file, or a folder for a file called after the domain; memory, for nowhere; or the URL of
+    /// a PostgreSQL database, postgres://… [default: stores/DOMAIN.redb, and memory for --demo]
+    #[arg(long, value_name = "STORE")]
+    pub(crate) store: Option<StoreAt>,
+    #[command(flatten)]
+    pub(crate) log: LogArguments,
+    /// Show what is counted, for Prometheus, as plain HTTP on loopback: http://ADDRESS/metrics. Further providers of --demo take the
+    /// ports that follow
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) metrics: Option<SocketAddr>,
+    /// Connections at a time
+    #[arg(long, value_name = "N", default_value_t = Limits::default().connections)]
+    pub(crate) connections: usize,
+    /// Connections at a time from one address
+    #[arg(long, value_name = "N", default_value_t = Limits::default().connections_per_address)]
+    pub(crate) connections_per_address: usize,
+    /// Requests a second of one client; four times as many at once
+    #[arg(long, value_name = "N", default_value_t = Limits::default().account_rate.per_second)]
+    pub(crate) account_rate: NonZeroU32,
+    /// Requests a second of one other provider; twice as many at once
+    #[arg(long, value_name = "N", default_value_t = Limits::default().peer_rate.per_second)]
+    pub(crate) peer_rate: NonZeroU32,
+    /// Requests a second from one address of whoever has not shown who they are, such as for accounts; ten times as many at once
+    #[arg(long, value_name = "N", default_value_t = Limits::default().stranger_rate.per_second)]
+    pub(crate) stranger_rate: NonZeroU32,
     /// The folder for the certificates of --demo
     #[arg(long, value_name = "DIR", default_value = "demo", requires = "demo")]
     pub(crate) out: PathBuf,
@@ -391,6 +461,51 @@ impl FromStr for Peer {
     }
 }
 
+/// A provider that is to be killed, and when.
+fn parse_crash(text: &str) -> Result<Crash, String> {
+    let expected = || "expected DOMAIN=AT[+PAUSE], such as b.example=5s+2s".to_owned();
+    let (domain, when) = text.split_once('=').ok_or_else(expected)?;
+    let (at, pause) = when.split_once('+').unwrap_or((when, "1s"));
+    let span = |text| parse_span(text).map_err(|error| format!("{error}; {}", expected()));
+    Ok(Crash {
+        domain: domain.to_owned(),
+        at: span(at)?,
+        pause: span(pause)?,
+    })
+}
+
+/// How many times as fast.
+fn speed(text: &str) -> Result<f64, String> {
+    let factor: Option<f64> = text.strip_suffix('×').unwrap_or(text).trim().parse().ok();
+    let sound = factor.filter(|factor| (0.001..=1_000.0).contains(factor));
+    sound.ok_or_else(|| "expected a number from 0.001 to 1000, such as 10".to_owned())
+}
+
+/// A server, and where it shows what it counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Scraped(Watched);
+
+impl Scraped {
+    /// What is looked at.
+    pub(crate) fn watched(&self) -> Watched {
+        self.0.clone()
+    }
+}
+
+impl FromStr for Scraped {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let named = text.split_once('=').and_then(|(name, url)| {
+            let scraped = Watched::showing(name, url)?;
+            Some(Self(scraped))
+        });
+        named.ok_or_else(|| {
+            "expected NAME=URL, such as b.example=http://127.0.0.1:9100/metrics".to_owned()
+        })
+    }
+}
+
 /// The scenario that `throng load` runs where none is named.
 pub(crate) const LOAD_SCENARIO: &str = "small";
 
@@ -405,13 +520,41 @@ pub(crate) struct LoadArguments {
     /// Set any key of the scenario, such as duration=30s; repeatable, the last of one key counts
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
+    /// A provider that runs already, such as a.example=127.0.0.1:8443, instead of one of this command's own; repeatable, one for each
+    /// of the scenario's
+    #[arg(long, value_name = "DOMAIN=ADDRESS", requires = "ca")]
+    pub(crate) target: Vec<Peer>,
+    /// The authorities of such providers' certificates, as PEM
+    #[arg(long, value_name = "FILE", requires = "target")]
+    pub(crate) ca: Option<PathBuf>,
     /// How late clients may take up what people want, but for one wish of a hundred: beyond that this command was the limit, and not
     /// the providers
     #[arg(long, value_name = "SPAN", default_value = "50ms", value_parser = parse_span)]
     pub(crate) most_late: SimSpan,
+    /// How many times as fast people's time passes as the scenario says; `+` and `-` change that while it runs
+    #[arg(long, value_name = "X", default_value = "1", value_parser = speed)]
+    pub(crate) speed: f64,
     /// A rule that the run has to meet, besides the scenario's, such as "message.p99 < 1s"; repeatable
     #[arg(long, value_name = "RULE")]
     pub(crate) threshold: Vec<String>,
+    /// Where providers keep what they must not forget, as for `throng serve`; in a URL {domain} is the domain of each [default: files
+    /// that are removed in the end]
+    #[arg(long, value_name = "STORE")]
+    pub(crate) store: Option<StoreAt>,
+    /// Kill a provider so long after the measured part began, as kill -9 does, and start it again after a pause of 1 s or as given, such
+    /// as b.example=5s+2s; repeatable
+    #[arg(long, value_name = "DOMAIN=AT[+PAUSE]", value_parser = parse_crash)]
+    pub(crate) kill: Vec<Crash>,
+    /// End early where this holds of what was measured so far, such as "message.p99 > 5s"; repeatable
+    #[arg(long, value_name = "RULE")]
+    pub(crate) abort: Vec<String>,
+    /// For how long a rule of --abort has to hold without a break
+    #[arg(long, value_name = "SPAN", default_value = "10s", value_parser = parse_span)]
+    pub(crate) abort_after: SimSpan,
+    /// Another server to be looked at each second, and where it shows what it counts to Prometheus, such as
+    /// postgres=http://127.0.0.1:9187/metrics; repeatable
+    #[arg(long, value_name = "NAME=URL")]
+    pub(crate) scrape: Vec<Scraped>,
     /// The folder for the report [default: loads/SCENARIO-SEED]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
@@ -424,6 +567,48 @@ pub(crate) struct LoadArguments {
     /// Print neither progress nor text
     #[arg(long, short)]
     pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TwinArguments {
+    /// A scenario file, or the name of a built-in scenario
+    #[arg(default_value = LOAD_SCENARIO)]
+    pub(crate) scenario: String,
+    /// The seed of all random draws, instead of the scenario's
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// Set any key of the scenario, such as duration=30s; repeatable, the last of one key counts
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// What operations cost on this machine, as `throng calibrate` wrote it [default: the built-in costs]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) profile: Option<PathBuf>,
+    /// How far a simulated figure may be off, as a part of the real one; repeatable. A name may hold `*`
+    /// [default: message.p50=15% and message.p99=15%]
+    #[arg(long, value_name = "MEASURE=PART")]
+    pub(crate) within: Vec<Within>,
+    /// How late clients may take up what people want in the real run, but for one wish of a hundred
+    #[arg(long, value_name = "SPAN", default_value = "50ms", value_parser = parse_span)]
+    pub(crate) most_late: SimSpan,
+    /// The folder for both reports and the comparison [default: twins/SCENARIO-SEED]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// What to print on standard output: a comparison for people, or the content of twin.json
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) process: ProcessArguments,
+}
+
+impl TwinArguments {
+    /// The flags that ask for the same, but for those that any command has.
+    pub(crate) fn words(&self) -> Vec<String> {
+        let profile = self.profile.iter();
+        let profile = profile.map(|path| ["--profile".to_owned(), path.display().to_string()]);
+        let within = self.within.iter();
+        let within = within.map(|bound| ["--within".to_owned(), bound.to_string()]);
+        profile.chain(within).flatten().collect()
+    }
 }
 
 /// Ciphersuites by their numbers.

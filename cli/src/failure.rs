@@ -8,8 +8,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use thiserror::Error;
 use throng_calibrate::result::CalibrateError;
+use throng_experiments::quiet::QuietError;
 use throng_experiments::{GridError, RunError};
 use throng_live::LiveError;
+use throng_live::load::own::Gone;
 use throng_mls::vectors::VectorsError;
 use throng_reports::compare::CompareError;
 use throng_reports::exports::ExportError;
@@ -135,6 +137,25 @@ pub(crate) enum Failure {
         /// Which.
         domain: String,
     },
+    /// A provider is to be killed that there is not.
+    #[error("--kill {domain}: the scenario has no such provider; expected one of {known}")]
+    NoProvider {
+        /// Which.
+        domain: String,
+        /// Those that there are.
+        known: String,
+    },
+    /// A provider of a scenario is to be loaded and nobody says where it is, or the other way round.
+    #[error("--target: {wrong}; the scenario's providers are {known}, and each has to have one")]
+    Targets {
+        /// What is wrong.
+        wrong: String,
+        /// The providers.
+        known: String,
+    },
+    /// Ways on this machine could not be measured.
+    #[error(transparent)]
+    Quiet(#[from] QuietError),
     /// Nothing could be measured.
     #[error(transparent)]
     Calibration(#[from] CalibrateError),
@@ -169,6 +190,13 @@ impl From<RunError> for Failure {
     }
 }
 
+impl From<Gone> for Failure {
+    /// Where a run is only of use whole.
+    fn from(gone: Gone) -> Self {
+        Self::Live(LiveError::Gone(gone.how))
+    }
+}
+
 impl Failure {
     /// Tells people what was wrong, and the system by exit code. A reader that has gone, as in
     /// `throng … | head`, wants to hear nothing.
@@ -195,8 +223,11 @@ impl Failure {
                 | LiveError::Trust(_)
                 | LiveError::Issue(_)
                 | LiveError::Listen { .. }
+                | LiveError::Metrics { .. }
+                | LiveError::Abroad { .. }
                 | LiveError::Scenario { .. }
                 | LiveError::Workload(_) => Exit::Usage,
+                LiveError::Store(error) if error.is_mistaken() => Exit::Usage,
                 LiveError::Fault
                 | LiveError::Write { .. }
                 | LiveError::Entropy
@@ -204,7 +235,9 @@ impl Failure {
                 | LiveError::Unreachable { .. }
                 | LiveError::Child { .. }
                 | LiveError::Measurement { .. }
+                | LiveError::Gone(_)
                 | LiveError::Preparation { .. }
+                | LiveError::Store(_)
                 | LiveError::Stack(_) => Exit::Failed,
             },
             Self::Scenario(ScenarioError::WriteTrace(_)) => Exit::Failed,
@@ -212,6 +245,8 @@ impl Failure {
             | Self::Point { .. }
             | Self::NoScenario { .. }
             | Self::NoAddress { .. }
+            | Self::NoProvider { .. }
+            | Self::Targets { .. }
             | Self::TraceOfTrace { .. }
             | Self::Contradiction { .. }
             | Self::Rule(_)
@@ -228,6 +263,7 @@ impl Failure {
             | Self::Comparison(_)
             | Self::Vectors(_) => Exit::Usage,
             Self::Calibration(_)
+            | Self::Quiet(_)
             | Self::Run(_)
             | Self::Report(_)
             | Self::Threads(_)

@@ -1,69 +1,108 @@
 //! `throng load`: a scenario for real.
 
-use crate::arguments::LoadArguments;
+use crate::abort;
+use crate::arguments::{LoadArguments, Peer, Scraped};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
+use crate::keys::Keys;
 use crate::progress::Meter;
 use crate::request::{Request, folder};
 use crate::run::{interrupted_at, print, start_threads};
 use crate::{machine, memory, output};
-use std::time::Instant;
-use throng_live::load::outcome::Generator;
-use throng_live::load::own::OwnProviders;
-use throng_live::load::{Far, Plan, run};
+use std::time::{Duration, Instant};
+use throng_live::load::own::{Gone, OwnProviders};
+use throng_live::load::samples::{Samples, Watched};
+use throng_live::load::{
+    Crash, Crashes, Figures, Loaded, Order, Outcome, Plan, Target, View, reach, run,
+};
+use throng_live::serve::facts::Lines;
+use throng_live::tls::Trust;
 use throng_reports::compare::sweeps::is_sweep;
 use throng_reports::folder::atomic;
-use throng_reports::run_info::RealInfo;
 use throng_reports::{RunInfo, Summary, units, write_run};
+use throng_workloads::scenario::Scenario;
+use throng_workloads::time::SimSpan;
 use throng_workloads::visible::visible;
 
 /// So many of a list are named.
 const MOST_NAMED: usize = 10;
 
-/// Runs a scenario against providers of its own, and writes the report of what it came to.
+/// Between two looks at keys and at providers.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// How many times as fast people's time passes with each key.
+const FASTER: f64 = 1.25;
+
+/// Runs a scenario against providers of its own, or those that run already, and writes the report of what it came to.
 pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
     let request = Request::of_load(arguments)?;
-    let scenario = Plan::in_real_time(request.scenario()?)?;
+    let own = arguments.target.is_empty();
+    let scenario = Plan::in_real_time(request.scenario()?, arguments.speed, own)?;
+    known(&arguments.kill, &scenario)?;
+    let targets = targets(&arguments.target, &scenario)?;
     let folder = folder(arguments.out.as_deref(), "loads", &scenario);
-    let command = request.command("load", Some(scenario.seed), &[]);
+    let command = request.command("load", Some(scenario.seed), &words(arguments));
+    let judge = abort::judge(&arguments.abort, arguments.abort_after, &scenario)?;
     if is_sweep(&folder) {
         return Err(Failure::OtherKind {
             path: folder,
             holds: "a sweep",
         });
     }
+    if let Some(ca) = &arguments.ca {
+        // Before anything is written.
+        reach(&targets, &Trust::read(ca)?)?;
+    }
     let threads = start_threads(request.threads)?;
     atomic::check_writable(&folder)?;
-    let interrupt = Interrupt::listen().map_err(Failure::Interrupts)?;
-    let mut meter = Meter::new(request.quiet);
-    meter.say("starting providers");
+    let mut attendant = Attendant::new(request.quiet)?;
     let begun = Instant::now();
-    let own = OwnProviders::start(&std::env::current_exe()?, &scenario)?;
+    let mut providers = Providers::new(arguments, targets, &scenario, &attendant.meter)?;
     let plan = Plan {
-        targets: own.targets(),
-        trust: own.trust()?,
+        targets: providers.targets,
+        logs: providers.logs,
+        trust: providers.trust,
+        speed: arguments.speed,
         most_late: arguments.most_late,
+        judge,
+        structure: false,
         scenario: scenario.clone(),
     };
-    let loaded = run(plan, &mut |far| {
-        meter.draw(|| (share(far), vec![far.doing.to_owned(), shown(far)]));
-        !interrupt.asked()
-    })?;
-    meter.say("making the report");
-    let outcome = loaded.outcome(own.stop()?)?;
-    meter.clear();
-    let record = &outcome.record;
+    let mut servers = providers.watched;
+    servers.extend(arguments.scrape.iter().map(Scraped::watched));
+    let samples = Samples::begin(servers)?;
+    let mut looked = Ok(());
+    let ended = run(plan, &mut |view| {
+        if let Some(own) = &mut providers.own {
+            looked = own.look(view);
+        }
+        match &looked {
+            Ok(()) => attendant.attend(view, || providers.own.as_mut()?.gone()),
+            Err(_) => Order::Stop,
+        }
+    });
+    attendant.keys.stop();
+    looked?;
+    let (ended, seen) = (ended?, samples.end());
+    attendant.meter.say("making the report");
+    let own = providers.own.map(Crashes::finish).transpose()?;
+    let gone = own.map_or(Vec::new(), OwnProviders::stop);
+    let places: Vec<usize> = gone.iter().map(|gone| gone.place).collect();
+    let outcome = ended.outcome(&places, &seen)?;
+    attendant.meter.clear();
+    let failed = gone.into_iter().map(|gone| gone.how).collect();
     let info = RunInfo {
         wall: begun.elapsed(),
         threads,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         command,
         peak_memory: memory::peak(),
-        note: record.partial.then(|| interrupted_at(record, &scenario)),
+        note: note(&outcome, &scenario, &attendant),
         folder: Some(folder.clone()),
-        real: Some(real(&outcome.generator)),
+        real: Some(machine::real(&outcome.generator, failed)),
     };
+    let record = &outcome.record;
     write_run(&folder, &scenario, &scenario.to_toml(), record, &info)?;
     print(arguments.format, request.quiet, &scenario, record, &info)?;
     let summary = Summary::new(&scenario, record, &info);
@@ -75,13 +114,158 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
     if request.quiet {
         complain(&summary);
     }
-    let as_it_has_to_be = outcome.generator.kept_up && summary.is_as_it_has_to_be();
-    Ok(match (outcome.holds(), record.partial, as_it_has_to_be) {
-        (false, ..) => Exit::Failed,
-        (true, true, _) => Exit::Interrupted,
-        (true, false, false) => Exit::Threshold,
-        (true, false, true) => Exit::Done,
+    Ok(exit(&outcome, &summary, &attendant))
+}
+
+/// Who is loaded.
+struct Providers {
+    targets: Vec<Target>,
+    trust: Trust,
+    /// What they write down; nothing of those that run already.
+    logs: Vec<Lines>,
+    watched: Vec<Watched>,
+    /// Where they are of this command's own, and what is to happen to them.
+    own: Option<Crashes>,
+}
+
+impl Providers {
+    /// Those that run already; or some that are started.
+    fn new(
+        arguments: &LoadArguments,
+        targets: Vec<Target>,
+        scenario: &Scenario,
+        meter: &Meter,
+    ) -> Result<Self, Failure> {
+        if let Some(ca) = &arguments.ca {
+            let trust = Trust::read(ca)?;
+            return Ok(Self {
+                targets,
+                trust,
+                logs: Vec::new(),
+                watched: Vec::new(),
+                own: None,
+            });
+        }
+        meter.say("starting providers");
+        let store = arguments.store.clone();
+        let own = OwnProviders::start(&std::env::current_exe()?, scenario, store)?;
+        Ok(Self {
+            targets: own.targets(),
+            trust: own.trust()?,
+            logs: own.logs()?,
+            watched: own.watched(),
+            own: Some(Crashes::new(own, arguments.kill.clone())),
+        })
+    }
+}
+
+/// Where each of the scenario's providers is, in its order; nothing where nobody says that of any.
+fn targets(named: &[Peer], scenario: &Scenario) -> Result<Vec<Target>, Failure> {
+    if named.is_empty() {
+        return Ok(Vec::new());
+    }
+    let domains: Vec<&str> = scenario
+        .providers
+        .iter()
+        .map(|provider| provider.domain.as_str())
+        .collect();
+    let wrong = |wrong: String| Failure::Targets {
+        wrong,
+        known: domains.join(", "),
+    };
+    if let Some(stranger) = named
+        .iter()
+        .find(|peer| !domains.contains(&peer.domain.as_str()))
+    {
+        return Err(wrong(format!("{} is none of them", stranger.domain)));
+    }
+    let target = |domain: &&str| {
+        let mut of = named.iter().filter(|peer| peer.domain == **domain);
+        match (of.next().map(|peer| peer.address), of.next()) {
+            (Some(Some(address)), None) => Ok(Target {
+                domain: (*domain).to_owned(),
+                address,
+            }),
+            (Some(None), _) => Err(wrong(format!(
+                "{domain} has no address; expected {domain}=ADDRESS"
+            ))),
+            (_, Some(_)) => Err(wrong(format!("{domain} is named twice"))),
+            (None, _) => Err(wrong(format!("nobody says where {domain} is"))),
+        }
+    };
+    domains.iter().map(target).collect()
+}
+
+/// What the command that repeats it says of speed, and of who is killed.
+fn words(arguments: &LoadArguments) -> Vec<String> {
+    let speed = (arguments.speed != 1.0).then(|| arguments.speed.to_string());
+    let speed = speed.map(|speed| ["--speed".to_owned(), speed]);
+    let crashes = arguments.kill.iter();
+    let crashes = crashes.map(|crash| ["--kill".to_owned(), crash.to_string()]);
+    speed.into_iter().chain(crashes).flatten().collect()
+}
+
+/// How a load ends. What must not be relied on comes before what somebody asked for, and that before what was measured.
+fn exit(outcome: &Outcome, summary: &Summary, attendant: &Attendant) -> Exit {
+    let real = summary.real.as_ref();
+    let failed = real.is_some_and(|real| !real.failed.is_empty());
+    let kept_up = real.is_none_or(|real| real.kept_up);
+    if failed || !outcome.holds() {
+        Exit::Failed
+    } else if attendant.interrupt.asked() && outcome.record.partial {
+        Exit::Interrupted
+    } else if outcome.ended_by.is_some() || !kept_up || !summary.is_as_it_has_to_be() {
+        Exit::Threshold
+    } else {
+        Exit::Done
+    }
+}
+
+/// Why it is partial, where it is.
+fn note(outcome: &Outcome, scenario: &Scenario, attendant: &Attendant) -> Option<String> {
+    if !outcome.record.partial {
+        return None;
+    }
+    let end = units::seconds(outcome.record.end.as_secs_f64());
+    Some(match (&outcome.ended_by, &attendant.gone) {
+        (Some(why), _) => format!("ended early after {end}: {why}"),
+        (None, Some(gone)) => format!("ended early after {end}: {}", gone.how),
+        (None, None) => interrupted_at(&outcome.record, scenario),
     })
+}
+
+/// Who is to be killed has to be one of the scenario's.
+fn known(crashes: &[Crash], scenario: &Scenario) -> Result<(), Failure> {
+    let domains: Vec<&str> = scenario
+        .providers
+        .iter()
+        .map(|p| p.domain.as_str())
+        .collect();
+    let unknown = |crash: &&Crash| !domains.contains(&crash.domain.as_str());
+    match crashes.iter().find(unknown) {
+        None => Ok(()),
+        Some(crash) => Err(Failure::NoProvider {
+            domain: crash.domain.clone(),
+            known: domains.join(", "),
+        }),
+    }
+}
+
+/// Runs a load with a line that says how far it is.
+pub(crate) fn follow(
+    plan: Plan,
+    meter: &mut Meter,
+    interrupt: &Interrupt,
+) -> Result<Loaded, Failure> {
+    let loaded = run(plan, &mut |view| {
+        meter.draw_both(|| (share(view), shown(view, false)));
+        match interrupt.asked() {
+            true => Order::Stop,
+            false => Order::GoOn,
+        }
+    })?;
+    meter.say("making the report");
+    Ok(loaded)
 }
 
 /// Says on standard error what must not be missed where nothing else is said.
@@ -89,34 +273,99 @@ fn complain(summary: &Summary) {
     let Some(real) = &summary.real else {
         return;
     };
+    let mut all = Vec::new();
     if !real.kept_up {
-        eprintln!("error: the generator was the limit");
+        all.push("the generator was the limit".to_owned());
+        all.extend(real.limits.iter().cloned());
     }
-    for violation in real.violations.iter().take(MOST_NAMED) {
-        eprintln!("error: {}", visible(violation));
-    }
-}
-
-/// What only this program knows of a real run.
-fn real(generator: &Generator) -> RealInfo {
-    RealInfo {
-        machine: machine::machine(),
-        kept_up: generator.kept_up,
-        lateness: generator.lateness.clone(),
-        repeated: generator.repeated,
-        errors: generator.errors.clone(),
+    all.extend(real.failed.iter().cloned());
+    all.extend(real.violations.iter().take(MOST_NAMED).cloned());
+    all.extend(summary.simulator.note.clone());
+    for line in all {
+        eprintln!("error: {}", visible(&line));
     }
 }
 
-fn share(far: Far) -> f64 {
-    match far.until.as_secs_f64() {
-        until if until > 0.0 => (far.now.as_secs_f64() / until).min(1.0),
+/// Looks on while a load runs: shows how far it is, and hears of keys, interrupts and providers that end.
+struct Attendant {
+    interrupt: Interrupt,
+    meter: Meter,
+    keys: Keys,
+    looked: Option<Instant>,
+    gone: Option<Gone>,
+}
+
+impl Attendant {
+    fn new(quiet: bool) -> Result<Self, Failure> {
+        Ok(Self {
+            interrupt: Interrupt::listen().map_err(Failure::Interrupts)?,
+            meter: Meter::new(quiet),
+            keys: Keys::listen(quiet),
+            looked: None,
+            gone: None,
+        })
+    }
+
+    fn attend(&mut self, view: &View<'_>, gone: impl FnOnce() -> Option<Gone>) -> Order {
+        let keys = self.keys.listens();
+        self.meter.draw_both(|| (share(view), shown(view, keys)));
+        if self.looked.is_some_and(|looked| looked.elapsed() < LOOK) {
+            return Order::GoOn;
+        }
+        self.looked = Some(Instant::now());
+        self.gone = self.gone.take().or_else(gone);
+        if self.interrupt.asked() || self.gone.is_some() {
+            // Before anything that takes a while: whoever loses patience is to have the terminal as it was.
+            self.keys.stop();
+            return Order::Stop;
+        }
+        match self.keys.pressed() {
+            Some(b'+' | b'=') => Order::Faster(FASTER),
+            Some(b'-' | b'_') => Order::Faster(1.0 / FASTER),
+            _ => Order::GoOn,
+        }
+    }
+}
+
+fn share(view: &View<'_>) -> f64 {
+    match view.until().as_secs_f64() {
+        until if until > 0.0 => (view.now().as_secs_f64() / until).min(1.0),
         _ => 1.0,
     }
 }
 
-fn shown(far: Far) -> String {
-    let (now, until) = (far.now.as_secs_f64(), far.until.as_secs_f64());
+/// What there is to see, what matters most first: how far it is, and how it fares.
+fn shown(view: &View<'_>, keys: bool) -> [Vec<String>; 2] {
+    let (now, until) = (view.now().as_secs_f64(), view.until().as_secs_f64());
     let (now, until) = (units::seconds_short(now), units::seconds_short(until));
-    format!("{now} of {until}, {} wishes", far.wishes)
+    let figures = view.figures();
+    let mut above = vec![view.doing().to_owned(), format!("{now} of {until}")];
+    above.push(format!(
+        "{} of {} wishes/s",
+        figures.taken_rate, figures.intended_rate
+    ));
+    above.push(format!(
+        "{} × as fast{}",
+        units::significant(figures.factor),
+        if keys { " (+ -)" } else { "" }
+    ));
+    above.push(format!("{} wishes", units::count(figures.intended)));
+    [above, fares(&figures)]
+}
+
+fn fares(figures: &Figures) -> Vec<String> {
+    let span = |span: SimSpan| units::millis(span.as_millis_f64());
+    let mut all = vec![match figures.message {
+        Some((p50, p99)) => format!("messages p50 {}, p99 {}", span(p50), span(p99)),
+        None => "no message yet".to_owned(),
+    }];
+    all.push(match (&figures.limits[..], figures.late) {
+        ([], Some(late)) => format!("keeps up: p99 {} late", span(late)),
+        ([], None) => "keeps up".to_owned(),
+        ([why, ..], _) => format!("IS THE LIMIT: {why}"),
+    });
+    all.push(units::counted(figures.errors, "error", "errors"));
+    all.push(format!("{} open", units::count(figures.open)));
+    all.push(format!("{} accepted", units::count(figures.accepted)));
+    all
 }

@@ -1,6 +1,7 @@
 //! The machine that this runs on, as the system says.
 
-use throng_reports::run_info::Machine;
+use throng_record::Generator;
+use throng_reports::run_info::{Machine, RealInfo};
 
 /// The machine that this runs on.
 pub(crate) fn machine() -> Machine {
@@ -14,6 +15,15 @@ pub(crate) fn machine() -> Machine {
             Some(release) => format!("{} {release}", std::env::consts::OS),
             None => std::env::consts::OS.to_owned(),
         },
+    }
+}
+
+/// What only this program knows of a real run.
+pub(crate) fn real(generator: &Generator, failed: Vec<String>) -> RealInfo {
+    RealInfo {
+        machine: machine(),
+        generator: generator.clone(),
+        failed,
     }
 }
 

@@ -11,11 +11,13 @@
 //! - [`scenarios`]: `throng scenarios`; [`verify`]: `throng verify`.
 //! - [`calibrate`]: `throng calibrate`; [`today`]: the date that it writes down.
 //! - [`forecast`]: a word beforehand where a run has very much to do.
-//! - [`serve`]: `throng serve`; [`load`]: `throng load`.
+//! - [`serve`]: `throng serve`, and [`log`]: what it says of what goes on; [`load`]: `throng load`, [`abort`]: what ends it early, [`keys`]: what is
+//!   typed meanwhile; [`twin`]: `throng twin`.
 //! - [`exit`]: what exit codes mean; [`failure`]: which mistake has which.
 //! - [`progress`], [`interrupt`], [`output`], [`memory`]: the terminal and the process around it.
 #![forbid(unsafe_code)]
 
+mod abort;
 mod arguments;
 mod baselines;
 mod calibrate;
@@ -27,7 +29,9 @@ mod failure;
 mod flags;
 mod forecast;
 mod interrupt;
+mod keys;
 mod load;
+mod log;
 mod machine;
 mod memory;
 mod named;
@@ -40,6 +44,7 @@ mod scenarios;
 mod serve;
 mod sweep;
 mod today;
+mod twin;
 mod verify;
 
 use arguments::{Arguments, Command};
@@ -63,6 +68,7 @@ fn main() -> ExitCode {
         Command::Export(wanted) => export::export(&wanted),
         Command::Serve(wanted) => serve::serve(&wanted),
         Command::Load(wanted) => load::load(&wanted),
+        Command::Twin(wanted) => twin::twin(&wanted),
         Command::Completions { shell } => flags::completions(shell),
         Command::Man { out } => flags::manual(out.as_deref()),
     };

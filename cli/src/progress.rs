@@ -97,6 +97,21 @@ impl Meter {
             .set_message(fitted(&parts, usize::from(columns).saturating_sub(BESIDES)));
     }
 
+    /// The same, with further remarks on a line beneath.
+    pub(crate) fn draw_both(&mut self, what: impl FnOnce() -> (f64, [Vec<String>; 2])) {
+        if !self.is_due() {
+            return;
+        }
+        let (share, [above, beneath]) = what();
+        if let Ok(style) = ProgressStyle::with_template("{bar:8} {wide_msg}\n{prefix}") {
+            self.bar.set_style(style);
+        }
+        let (_, columns) = Term::stderr().size();
+        self.bar
+            .set_prefix(fitted(&beneath, usize::from(columns).saturating_sub(1)));
+        self.draw(|| (share, above));
+    }
+
     /// Whether somebody sees it, and enough time has passed since it was drawn.
     fn is_due(&self) -> bool {
         !self.bar.is_hidden() && self.drawn.elapsed() >= PAUSE

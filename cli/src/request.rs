@@ -1,7 +1,7 @@
 //! Arguments resolved: which scenario, which folder, which command repeats it. One type for all commands that take a scenario.
 
 use crate::arguments::{
-    Engine, LoadArguments, ProcessArguments, ScenarioArguments, SimulationArguments,
+    Engine, LoadArguments, ProcessArguments, ScenarioArguments, SimulationArguments, TwinArguments,
 };
 use crate::baselines::Baseline;
 use crate::contradictions;
@@ -66,6 +66,16 @@ impl Request {
             thresholds: arguments.threshold.clone(),
             ..Self::new(&scenario, None, &process)?
         })
+    }
+
+    /// Of a command that runs a scenario for real and simulates it.
+    pub(crate) fn of_twin(arguments: &TwinArguments) -> Result<Self, Failure> {
+        let scenario = ScenarioArguments {
+            scenario: arguments.scenario.clone(),
+            seed: arguments.seed,
+            set: arguments.set.clone(),
+        };
+        Self::new(&scenario, None, &arguments.process)
     }
 
     /// Of any command. Nothing of the scenario is read yet but its text.

@@ -41,7 +41,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Exit, Failure> {
     let interrupt = Interrupt::listen().map_err(Failure::Interrupts)?;
     forecast::warn(&scenario, request.quiet);
     let begun = Instant::now();
-    let record = simulate(&scenario, &command, request.quiet, &interrupt)?;
+    let record = simulate(&scenario, &command, request.quiet, false, &interrupt)?;
     let info = RunInfo {
         wall: begun.elapsed(),
         threads,
@@ -82,11 +82,13 @@ pub(crate) fn start_threads(wanted: Option<u16>) -> Result<usize, Failure> {
     Ok(rayon::current_num_threads())
 }
 
-/// Runs window by window until all is delivered or the user interrupts.
-fn simulate(
+/// Runs window by window until all is delivered or the user interrupts; `twin`: it is to be held against
+/// a real run.
+pub(crate) fn simulate(
     scenario: &Scenario,
     command: &str,
     quiet: bool,
+    twin: bool,
     interrupt: &Interrupt,
 ) -> Result<Record, Failure> {
     let mut meter = Meter::new(quiet);
@@ -94,6 +96,10 @@ fn simulate(
     meter.say("setting up");
     let mut world = World::new(scenario)?;
     world.set_replay(command.to_owned());
+    if twin {
+        world.keep_structure();
+        world.all_return();
+    }
     while !interrupt.asked() && world.step()? {
         meter.show(|| world.progress());
     }

@@ -4,7 +4,7 @@ use crate::arguments::{Peer, ServeArguments};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
-use crate::{output, request};
+use crate::{log, output, request};
 use std::io::{self, BufRead};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -12,19 +12,25 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
-use throng_live::LiveError;
-use throng_live::load::own::LISTENS;
+use throng_live::limits::Rate;
+use throng_live::load::own::{LISTENS, SHOWS};
 use throng_live::serve::demo::{Certificates, domains};
 use throng_live::serve::{Peers, Server, Setup};
+use throng_live::store::StoreAt;
 use throng_live::tls::{Identity, Trust};
+use throng_live::{Limits, LiveError};
 use throng_workloads::scenario::Scenario;
 use throng_workloads::visible::visible_path;
+
+/// The folder in which providers keep what they must not forget, where nobody says another.
+const STORES: &str = "stores";
 
 /// Between two looks whether to end.
 const LOOK: Duration = Duration::from_millis(20);
 
 /// Serves until it is interrupted, and then ends in order.
 pub(crate) fn serve(arguments: &ServeArguments) -> Result<Exit, Failure> {
+    log::begin(&arguments.log);
     let interrupt = Interrupt::listen().map_err(Failure::Interrupts)?;
     let scenario = Scenario::parse(&request::source(&arguments.scenario)?, &[])?;
     let peers = Peers::default();
@@ -79,6 +85,12 @@ fn one(arguments: &ServeArguments, peers: &Peers, scenario: Scenario) -> Result<
         peers: peers.clone(),
         scenario,
         facts: arguments.facts.clone(),
+        store: match &arguments.store {
+            Some(store) => store.of(&domain),
+            None => StoreAt::in_folder(Path::new(STORES), &domain),
+        },
+        metrics: arguments.metrics,
+        limits: limits(arguments),
         domain,
     };
     start(setup)
@@ -103,6 +115,15 @@ fn demo(
             peers: peers.clone(),
             scenario: scenario.clone(),
             facts: None,
+            store: match &arguments.store {
+                Some(store) => store.of(domain),
+                None => StoreAt::Memory,
+            },
+            metrics: match arguments.metrics {
+                Some(first) => Some(following(first, index)?),
+                None => None,
+            },
+            limits: limits(arguments),
             domain: domain.clone(),
         })?;
         peers.set(domain, server.address());
@@ -112,10 +133,26 @@ fn demo(
     Ok(servers)
 }
 
+/// What each provider bears.
+fn limits(arguments: &ServeArguments) -> Limits {
+    Limits {
+        connections: arguments.connections,
+        connections_per_address: arguments.connections_per_address,
+        account_rate: Rate::of(arguments.account_rate, 4),
+        peer_rate: Rate::of(arguments.peer_rate, 2),
+        stranger_rate: Rate::of(arguments.stranger_rate, 10),
+        ..Limits::default()
+    }
+}
+
 fn start(setup: Setup) -> Result<Server, Failure> {
     let domain = setup.domain.clone();
     let server = Server::start(setup)?;
-    output::print(&format!("{domain} {LISTENS}{}\n", server.address()))?;
+    let mut says = format!("{domain} {LISTENS}{}\n", server.address());
+    if let Some(metrics) = server.metrics() {
+        says.push_str(&format!("{domain} {SHOWS}http://{metrics}/metrics\n"));
+    }
+    output::print(&says)?;
     Ok(server)
 }
 

@@ -1,10 +1,11 @@
 //! What plots and the longer tables of a page are made from, besides the figures of the summary.
 
+use crate::run_info::RunInfo;
 use crate::summary::{Spread, client_cpu_ms};
 use std::borrow::Cow;
 use throng_record::{
-    CommitRow, EventMark, GroupRecord, Latencies, ProviderRow, Record, RoomRow, SeriesPoint,
-    TrafficRow,
+    CommitRow, EventMark, GeneratorPoint, GroupRecord, Latencies, ProviderRow, Record, RoomRow,
+    SeriesPoint, ServerSample, TrafficRow,
 };
 
 /// The rows and distributions of one run: as they lie in its record, or read back from its folder.
@@ -22,6 +23,10 @@ pub struct Details<'a> {
     pub traffic: Cow<'a, [TrafficRow]>,
     /// A row per provider.
     pub providers: Cow<'a, [ProviderRow]>,
+    /// Of a run over real connections, its generator second by second; nothing of a simulated one.
+    pub generator: Cow<'a, [GeneratorPoint]>,
+    /// What servers took of their machines, in order of time; nothing of a simulated run.
+    pub servers: Cow<'a, [ServerSample]>,
     /// What MLS groups add; none for a stack that has none.
     pub groups: Option<Cow<'a, GroupRecord>>,
     /// CPU time of all clients together, in seconds.
@@ -37,10 +42,28 @@ impl<'a> From<&'a Record> for Details<'a> {
             marks: Cow::Borrowed(&record.marks),
             traffic: Cow::Borrowed(&record.traffic),
             providers: Cow::Borrowed(&record.providers),
+            generator: Cow::Borrowed(&[]),
+            servers: Cow::Borrowed(servers(record)),
             groups: record.groups.as_ref().map(Cow::Borrowed),
             clients_cpu_s: clients_cpu_s(&client_cpu_ms(record)),
         }
     }
+}
+
+impl<'a> Details<'a> {
+    /// Those of a run, of which the program that made it knows more.
+    pub fn of_run(record: &'a Record, info: &'a RunInfo) -> Self {
+        let generator = info.real.as_ref().map(|real| &real.generator.series[..]);
+        Self {
+            generator: Cow::Borrowed(generator.unwrap_or_default()),
+            ..Self::from(record)
+        }
+    }
+}
+
+/// What servers took; nothing in a simulated run.
+pub(crate) fn servers(record: &Record) -> &[ServerSample] {
+    record.real.as_ref().map_or(&[], |real| &real.servers)
 }
 
 impl Details<'_> {

@@ -11,6 +11,7 @@
 //! - `families`: what a measure is.
 //! - [`measures`]: the figures by name, and rules about them.
 //! - [`sweep`]: many runs, with intervals and scaling laws.
+//! - [`twin`]: a scenario simulated and run for real, held against each other.
 //! - [`exports`]: figures in the forms that other tools read.
 //! - [`summary`]: the figures of a run, as one value and as `summary.json`.
 //! - [`text`]: what a terminal shows: a run's summary, a comparison's verdict.
@@ -63,12 +64,13 @@ pub mod summary;
 pub mod sweep;
 pub mod tables;
 pub mod text;
+pub mod twin;
 pub mod units;
 
 pub use details::Details;
 pub use error::ReportError;
-pub use folder::{Written, rewrite_page, rewrite_sweep_page, write_run, write_sweep};
+pub use folder::{Written, rewrite_page, rewrite_sweep_page, write_run, write_sweep, write_twin};
 pub use run_info::RunInfo;
 pub use stored::{Stored, StoredError};
 pub use summary::Summary;
-pub use text::{measures_text, summary_text, sweep_text, vectors_text, verdict_text};
+pub use text::{measures_text, summary_text, sweep_text, twin_text, vectors_text, verdict_text};

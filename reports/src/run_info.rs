@@ -1,12 +1,12 @@
 //! What only the program that ran the simulation knows.
 
 use crate::units::without_dust;
-use hdrhistogram::Histogram;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
+use throng_record::Generator;
 
 /// How a run was made. Nothing of it is reproducible, so it is kept apart from what was simulated.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -35,14 +35,10 @@ pub struct RunInfo {
 pub struct RealInfo {
     /// Where.
     pub machine: Machine,
-    /// Whether the generator took up wishes in time; where it did not, it was the limit.
-    pub kept_up: bool,
-    /// How late it took them up, in microseconds.
-    pub lateness: Histogram<u64>,
-    /// Requests that clients sent again.
-    pub repeated: u64,
-    /// What went wrong between clients and providers, how often.
-    pub errors: BTreeMap<String, u64>,
+    /// How the generator itself fared.
+    pub generator: Generator,
+    /// Why the run is none that anybody can rely on, besides what its record says.
+    pub failed: Vec<String>,
 }
 
 /// A machine, as its system describes it.
@@ -55,6 +51,13 @@ pub struct Machine {
     pub cores: usize,
     /// Its operating system and the kernel's release.
     pub system: String,
+}
+
+impl fmt::Display for Machine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let processor = self.processor.as_deref().unwrap_or("an unknown processor");
+        write!(f, "{processor}, {} cores, {}", self.cores, self.system)
+    }
 }
 
 impl RunInfo {

@@ -71,6 +71,16 @@ impl Stored {
             marks: Cow::Owned(files.table("events.csv", tables::read)?),
             traffic: Cow::Owned(files.table("traffic.csv", tables::read)?),
             providers: Cow::Owned(files.table("providers.csv", tables::read)?),
+            generator: Cow::Owned(match side.summary.real {
+                Some(_) => files.table("generator.csv", tables::read)?,
+                None => Vec::new(),
+            }),
+            servers: match &side.summary.real {
+                Some(real) if !real.servers.is_empty() => {
+                    Cow::Owned(files.table("servers.csv", tables::read)?)
+                }
+                _ => Cow::Borrowed(&[]),
+            },
             groups: match side.summary.tree {
                 Some(_) => Some(Cow::Owned(files.groups()?)),
                 None => None,

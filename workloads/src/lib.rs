@@ -8,6 +8,7 @@
 //! - [`generate`]: [`generate::Workload`], the list of what everybody wants, in the order of time, as
 //!   [`intent::Intent`]s; [`trace`] saves it as CSV and replays it;
 //!   [`audit`] says whether such a list makes sense.
+//! - [`warp`]: a scenario's time against real time, where it is run for real and has stages.
 //! - [`stream`] and [`time`]: named random streams and virtual time, on which all of it rests.
 //! - [`error`]: what can be wrong with a file, and where; [`mod@visible`]: text of others, shown so that nothing in it acts.
 //!
@@ -47,3 +48,4 @@ pub mod time;
 pub mod trace;
 pub mod units;
 pub mod visible;
+pub mod warp;

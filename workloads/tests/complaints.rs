@@ -523,3 +523,41 @@ fn broken_toml_and_missing_files_are_named() {
     assert_eq!(error.to_string(), "cannot read /no/such.toml");
     assert!(std::error::Error::source(&error).is_some());
 }
+
+#[test]
+fn stages_say_what_they_take() {
+    let stages = |text: &str| complaint(&format!("[[load.stages]]\n{text}"));
+    for (text, want) in [
+        (
+            "shpe = 'ramp'",
+            "2:1: load.stages.0.shpe: unknown key; did you mean `shape`?",
+        ),
+        (
+            "shape = 'peak'",
+            "2:9: load.stages.0.shape: unknown value \"peak\"; expected one of `ramp`, `hold`, `spike`",
+        ),
+        (
+            "duration = '0s'",
+            "2:12: load.stages.0.duration: a stage takes time; expected a duration such as \"30s\"",
+        ),
+        ("to = 1001", "2:6: load.stages.0.to: expected 0 to 1000"),
+        (
+            "from = 2",
+            "2:8: load.stages.0.from: a hold has one rate; expected `to` alone",
+        ),
+    ] {
+        assert_eq!(stages(text), format!("company.toml:{want}"), "{text}");
+    }
+    assert!(stages("to = 0").contains("people's time never passes"));
+}
+
+/// What is not said goes on from where the stage before has ended.
+#[test]
+fn stages_go_on_from_one_another() {
+    let text = "[[load.stages]]\nshape = 'ramp'\nto = 4\n[[load.stages]]\n[[load.stages]]\nshape = 'spike'\nto = 9\n\
+                [[load.stages]]\nshape = 'ramp'\nfrom = 2\n";
+    let scenario = Scenario::parse(&ScenarioSource::inline("a.toml", text), &[]).expect("sound");
+    let factors = |stage: &throng_workloads::scenario::Stage| (stage.from, stage.to);
+    let found: Vec<_> = scenario.load.stages.iter().map(factors).collect();
+    assert_eq!(found, [(1.0, 4.0), (4.0, 4.0), (4.0, 9.0), (2.0, 2.0)]);
+}

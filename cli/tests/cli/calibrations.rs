@@ -132,12 +132,6 @@ fn what_is_no_profile_is_not_measured_into() {
     let text = fs::read_to_string(&mine).expect("there");
     assert_eq!(text, "[nanoseconds]\nseal = -3\n");
     let (mut command, _home) = throng();
-    let message = stderr(
-        command.args(["calibrate", "--provider", "--store", "shelf"]),
-        2,
-    );
-    assert!(message.contains("expected memory"), "{message}");
-    let (mut command, _home) = throng();
     let message = stderr(command.args(["calibrate", "--store", "memory"]), 2);
     assert!(message.contains("--provider"), "{message}");
 }

@@ -5,6 +5,8 @@
 //! - `calibrations`: `throng calibrate`, and scenarios that use what it wrote.
 //! - `library`: `throng scenarios` and `throng completions`.
 //! - `live`: `throng load` and `throng serve`.
+//! - `storing`: what providers keep, in files and in a database, and what becomes of it when they are killed; `database`: a
+//!   PostgreSQL server for that.
 //! - `vectors`: `throng verify --vectors`.
 //! - `comparisons`: `throng compare`, baselines and thresholds.
 //! - `sweeps`: `throng sweep`.
@@ -17,6 +19,7 @@
 
 mod calibrations;
 mod comparisons;
+mod database;
 mod endings;
 mod exports;
 mod forecasts;
@@ -27,7 +30,9 @@ mod mistakes;
 mod pages;
 mod prometheus;
 mod runs;
+mod storing;
 mod sweeps;
+mod twin;
 mod vectors;
 
 use assert_cmd::Command;

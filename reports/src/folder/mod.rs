@@ -2,6 +2,7 @@
 //!
 //! - [`run`]: which files a run's holds. Start here.
 //! - [`sweep`]: which files a sweep's holds.
+//! - [`twin`]: which files a twin's holds.
 //! - `filling`: a folder that is filled file by file.
 //! - [`atomic`]: how a file is written whole or not at all.
 
@@ -9,7 +10,9 @@ pub mod atomic;
 mod filling;
 pub mod run;
 pub mod sweep;
+pub mod twin;
 
 pub use filling::Written;
 pub use run::{rewrite_page, write_run};
 pub use sweep::{rewrite_sweep_page, write_sweep};
+pub use twin::write_twin;

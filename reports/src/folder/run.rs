@@ -2,6 +2,7 @@
 
 use super::atomic;
 use super::filling::{Folder, Written};
+use crate::details::servers;
 use crate::error::ReportError;
 use crate::measures::threshold;
 use crate::page::{self, Figure};
@@ -44,8 +45,12 @@ pub fn write_run(
         tables::health::rooms(&record.rooms, groups, out)
     })?;
     folder.table("series.csv", |out| {
-        tables::health::series(&record.series, groups, out)
+        tables::health::series(&record.series, groups, servers(record), out)
     })?;
+    match servers(record) {
+        [] => folder.remove("servers.csv")?,
+        samples => folder.table("servers.csv", |out| tables::write(samples, out))?,
+    }
     folder.table("events.csv", |out| tables::write(&record.marks, out))?;
     match groups {
         Some(groups) => {
@@ -65,7 +70,13 @@ pub fn write_run(
     folder.file("latency.hlog", |out| {
         hlog::write(&record.latency_intervals, out)
     })?;
-    let details = Details::from(record);
+    let details = Details::of_run(record, info);
+    match &info.real {
+        Some(real) => folder.table("generator.csv", |out| {
+            tables::write(&real.generator.series, out)
+        })?,
+        None => folder.remove("generator.csv")?,
+    }
     let figures = Figure::all(&details)?;
     plots(&mut folder, &figures)?;
     if summary.thresholds.is_empty() {

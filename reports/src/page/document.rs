@@ -53,7 +53,11 @@ fn parts(summary: &Summary, details: &Details<'_>, plots: &[Figure<'_>]) -> Vec<
     };
     add("latency", "Latency", content);
     if let Some(real) = &summary.real {
-        add("real", "Over real connections", sections::real(real));
+        let content = html! {
+            (sections::real(real))
+            @if !details.generator.is_empty() { (show(&["generator-wishes", "generator-delay"])) }
+        };
+        add("real", "Over real connections", content);
     }
     let content = html! {
         p {
@@ -103,6 +107,15 @@ fn parts(summary: &Summary, details: &Details<'_>, plots: &[Figure<'_>]) -> Vec<
         (show(&["provider-load", "provider-wait", "latency-provider-wait", "queue", "stored-bytes"]))
     };
     add("providers", "Providers", content);
+    let servers = summary.real.iter().flat_map(|real| &real.servers);
+    if servers.clone().next().is_some() {
+        let content = html! {
+            p { "What each server's process took of its machine, HTTP, TLS and all, looked at each second." }
+            (sections::servers(servers))
+            (show(&["server-cpu", "server-memory", "server-connections", "server-storage"]))
+        };
+        add("servers", "Servers", content);
+    }
     add("rooms", "Rooms", rooms::rooms(summary, details));
     let title = "What people wanted, and what became of it";
     add("counts", title, sections::counts(summary));

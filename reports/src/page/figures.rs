@@ -37,7 +37,7 @@ impl<'a> Figure<'a> {
     /// # Errors
     /// As [`Figure::draw`].
     pub fn all(details: &Details<'_>) -> Result<Vec<Self>, ReportError> {
-        let known = |plot: &&Plot| !plot.groups || details.groups.is_some();
+        let known = |plot: &&Plot| plot.of.includes(details);
         PLOTS
             .iter()
             .filter(known)

@@ -3,6 +3,7 @@
 //! - [`document`]: the page of one run and the order of its sections. Start here.
 //! - [`side_by_side`]: the page of several runs.
 //! - [`sweep`]: the page of a sweep.
+//! - [`twin`]: the page of a simulation and a real run, overlaid.
 //! - `skeleton`: what stands around the sections.
 //! - `figures`: plots, inlined in two sizes of which a reader sees one.
 //! - `sections`: what each section says.
@@ -25,8 +26,10 @@ mod sparkline;
 mod style;
 pub mod sweep;
 mod table;
+pub mod twin;
 
 pub use document::html;
 pub use figures::Figure;
 pub use side_by_side::side_by_side_html;
 pub use sweep::sweep_html;
+pub use twin::twin_html;

@@ -4,7 +4,7 @@ use super::groups;
 use super::parts::{STATS, facts, figures, spread_head, spread_row, spreads};
 use super::table::{Cell, NONE, Table};
 use crate::details::Details;
-use crate::summary::{RealSummary, Spread, Summary, WorkSummary};
+use crate::summary::{RealSummary, ServerSummary, Spread, Summary, WorkSummary};
 use crate::{left_out, names, reasons, stuck, units};
 use maud::{Markup, html};
 use std::collections::BTreeMap;
@@ -29,6 +29,43 @@ pub(super) fn real(real: &RealSummary) -> Markup {
             ul { @for violation in &real.violations { li { (violation) } } }
         }
     }
+}
+
+/// What each server took of its machine.
+pub(super) fn servers<'a>(all: impl Iterator<Item = &'a ServerSummary>) -> Markup {
+    let bytes = |bytes: Option<u64>| bytes.map_or_else(|| Cell::words(NONE), Cell::bytes);
+    let row = |server: &ServerSummary| {
+        vec![
+            Cell::words(&server.server),
+            Cell::number(server.cpu_s, units::seconds_short),
+            Cell::number(server.cores_max, units::short),
+            Cell::bytes(server.memory_max_bytes),
+            Cell::count(server.files_max),
+            server
+                .connections_max
+                .map_or_else(|| Cell::words(NONE), Cell::count),
+            bytes(server.stored_first_bytes),
+            bytes(server.stored_last_bytes),
+        ]
+    };
+    let head = [
+        "server",
+        "CPU",
+        "most cores",
+        "most memory",
+        "most files",
+        "most connections",
+        "stored at first",
+        "stored at last",
+    ];
+    Table {
+        name: "servers",
+        words: 1,
+        head: &head,
+        rows: all.map(row).collect(),
+        search: None,
+    }
+    .show()
 }
 
 /// What is left out of some figures and not of others.

@@ -2,7 +2,9 @@
 //!
 //! - [`catalogue`]: every plot with its name and what it shows. Start here.
 //! - `latency`, `over_time`, `contention`, `traffic`, `cost`: the plots themselves, by question.
+//! - `servers`: what servers took in a real run.
 //! - `growth`, `small_room`, `trees`: those of MLS groups.
+//! - `generator`: those of what made a run over real connections.
 //! - `churn`: what happened to members, beneath and across plots over time.
 //! - [`side_by_side`]: plots of several runs.
 //! - [`sweep`]: the plots of a sweep.
@@ -25,10 +27,12 @@ mod churn;
 mod contention;
 mod cost;
 mod frame;
+mod generator;
 mod growth;
 mod latency;
 mod over_time;
 pub mod palette;
+mod servers;
 pub mod side_by_side;
 mod small_room;
 pub mod sweep;
@@ -37,4 +41,4 @@ mod trees;
 mod values;
 
 pub use canvas::{Drawing, Size};
-pub use catalogue::{PLOTS, Plot};
+pub use catalogue::{Of, PLOTS, Plot};

@@ -61,11 +61,7 @@ impl Summary {
                 hubs: WorkSummary::new(&record.units, &record.hub_work),
             },
             reproducible: scenario.cost.source == CostSource::Profile && record.real.is_none(),
-            real: record
-                .real
-                .as_ref()
-                .zip(info.real.as_ref())
-                .map(|(record, info)| RealSummary::of(record, info)),
+            real: RealSummary::of(record, info.real.as_ref()),
             cost_profiles: calibration::profiles(scenario, record.units, largest_room),
             measured_cpu: measured(&record.measured),
             invariants: record

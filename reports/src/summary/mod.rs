@@ -5,13 +5,14 @@
 //! - [`work`]: what MLS did.
 //! - [`spread`]: how a distribution is summed up.
 //! - [`open`]: what people still wanted at the end.
-//! - `real`: what is different about a run over real connections.
+//! - `real`: what is different about a run over real connections; `generator`: what made it; `servers`: what servers took meanwhile.
 //! - `outcome`: what became of thresholds.
 //! - `calibration`: what of its times nobody measured.
 //! - [`links`]: traffic added up by link and by kind.
 
 mod build;
 mod calibration;
+mod generator;
 pub mod links;
 pub mod model;
 pub mod open;
@@ -19,17 +20,20 @@ mod outcome;
 mod part;
 pub mod parts;
 mod real;
+mod servers;
 pub mod spread;
 pub mod work;
 
 pub(crate) use build::{client_cpu_ms, profiles};
 pub(crate) use calibration::remarks;
+pub use generator::{GeneratorSummary, RateSummary};
 pub use links::{KindTraffic, LinkTraffic};
 pub use model::*;
 pub use open::OpenSummary;
 pub use outcome::{Found, Outcome};
 pub use parts::*;
 pub use real::RealSummary;
+pub use servers::ServerSummary;
 pub use spread::{Spread, Stats, is_beyond_count};
 pub use work::{WorkByParty, WorkSummary};
 

@@ -1,18 +1,27 @@
 //! What is different about a run over real connections.
 
+use super::generator::{GeneratorSummary, spread};
+use super::servers::ServerSummary;
 use super::spread::{MICROS_PER_MILLI, Spread};
 use crate::run_info::{Machine, RealInfo};
 use crate::units;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use throng_record::RealRecord;
+use throng_record::Record;
 
 /// What only virtual time has: whoever reads a real run has to know that it is not there.
 const MISSING: [&str; 3] = [
     "bytes are those of the protocol's bodies, as in simulated runs: HTTP, TLS and repeated connections are not counted",
     "no link or cost of the scenario counts: times are those of this machine, which providers and clients share",
     "there is no fingerprint that another run could have",
+];
+
+/// What nobody but providers knows, where they say nothing of themselves.
+const UNKNOWN: [&str; 2] = [
+    "providers that ran already tell nothing of themselves: what hubs accepted is what clients were told or got, what \
+     they refused, their CPU time, waits and stores are not known, and neither are the trees of commits",
+    "that an epoch has one commit, that nobody reads outside of its membership, and what passes between providers is not checked",
 ];
 
 /// So many of a list are named.
@@ -25,8 +34,17 @@ pub struct RealSummary {
     pub machine: Machine,
     /// What is not measured, or not as in a simulated run.
     pub missing: Vec<String>,
-    /// Whether the generator took up wishes in time. Where it did not, it was the limit, and all figures are about it.
+    /// Why the run is none that anybody can rely on: nothing was accepted, say, or a provider ended.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failed: Vec<String>,
+    /// Whether the generator kept up. Where it did not, it was the limit, and all figures are about it.
     pub kept_up: bool,
+    /// Why it was the limit.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub limits: Vec<String>,
+    /// How it fared.
+    #[serde(default)]
+    pub generator: GeneratorSummary,
     /// How late it took them up, in milliseconds.
     pub lateness_ms: Spread,
     /// Messages from when they were first sent, in milliseconds: what a measurement says that looks away while a slow provider
@@ -37,27 +55,38 @@ pub struct RealSummary {
     /// What went wrong between clients and providers, how often.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub errors: BTreeMap<String, u64>,
+    /// What servers took of their machines.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub servers: Vec<ServerSummary>,
     /// What had to hold and did not.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub violations: Vec<String>,
 }
 
 impl RealSummary {
-    /// Of a record, and what the program knows beside it.
-    pub(super) fn of(record: &RealRecord, info: &RealInfo) -> Self {
-        let violations = record.violations.iter();
-        Self {
+    /// Of a record, and what the program knows beside it; `None` of a simulated run.
+    pub(super) fn of(record: &Record, info: Option<&RealInfo>) -> Option<Self> {
+        let (real, info) = record.real.as_ref().zip(info)?;
+        let generator = &info.generator;
+        let mut failed = info.failed.clone();
+        failed.extend(came_to_nothing(record));
+        let violations = real.violations.iter();
+        Some(Self {
             machine: info.machine.clone(),
-            missing: MISSING.map(str::to_owned).to_vec(),
-            kept_up: info.kept_up,
-            lateness_ms: Spread::of_histogram(&info.lateness, MICROS_PER_MILLI),
-            message_raw_ms: Spread::of_histogram(&record.message_raw, MICROS_PER_MILLI),
-            repeated: info.repeated,
-            errors: info.errors.clone(),
+            missing: missing(real.clients_only),
+            failed,
+            kept_up: generator.limits.is_empty(),
+            limits: generator.limits.clone(),
+            generator: GeneratorSummary::of(generator),
+            lateness_ms: Spread::of_histogram(&generator.lateness, MICROS_PER_MILLI),
+            message_raw_ms: Spread::of_histogram(&real.message_raw, MICROS_PER_MILLI),
+            repeated: generator.repeated,
+            errors: generator.errors.clone(),
+            servers: ServerSummary::all(&real.servers),
             violations: violations
                 .map(|violation| format!("{}: {}", violation.name, violation.detail))
                 .collect(),
-        }
+        })
     }
 
     /// What a reader has to know before anything else.
@@ -68,7 +97,9 @@ impl RealSummary {
                 "the generator was the limit: what follows is about it, and not about the providers"
                     .to_owned(),
             );
+            all.extend(self.limits.iter().cloned());
         }
+        all.extend(self.failed.iter().map(|why| format!("failed: {why}")));
         if !self.violations.is_empty() {
             all.push(format!(
                 "{} of what has to hold did not",
@@ -79,23 +110,13 @@ impl RealSummary {
         }
         all.push(format!(
             "real: over HTTPS, in real time, on {}; another run has other figures, so this one is not reproducible",
-            self.place()
+            self.machine
         ));
         all
     }
 
     /// What the generator says of itself, and what went wrong: what, and how much of it.
     pub(crate) fn generator(&self) -> Vec<(String, String)> {
-        let spread = |spread: &Spread| match &spread.stats {
-            Some(stats) => format!(
-                "p50 {}, p99 {}, longest {} of {}",
-                units::millis(stats.p50),
-                units::millis(stats.p99),
-                units::millis(stats.max),
-                units::count(spread.count)
-            ),
-            None => "none".to_owned(),
-        };
         let mut all = vec![
             (
                 "message, raw: from when it was sent".to_owned(),
@@ -110,19 +131,47 @@ impl RealSummary {
                 units::count(self.repeated),
             ),
         ];
+        all.extend(self.generator.rows());
         let errors = self.errors.iter().take(MOST_NAMED);
         all.extend(errors.map(|(what, count)| (what.clone(), units::count(*count))));
         all
     }
+}
 
-    /// Where it ran, in a few words.
-    fn place(&self) -> String {
-        let Machine {
-            processor,
-            cores,
-            system,
-        } = &self.machine;
-        let processor = processor.as_deref().unwrap_or("an unknown processor");
-        format!("{processor}, {cores} cores, {system}")
+/// What people do by themselves, whatever providers do.
+const BY_THEMSELVES: [&str; 5] = ["online", "offline", "vanish", "new-client", "lost"];
+
+/// Why a load that went on to its end says nothing about its providers, where that is so.
+fn came_to_nothing(record: &Record) -> Vec<String> {
+    if record.partial {
+        return Vec::new();
     }
+    let counts = &record.counts;
+    let wanted = counts.intents.iter();
+    let wanted = wanted.filter(|(name, _)| !BY_THEMSELVES.contains(name));
+    let wanted: u64 = wanted.map(|(_, count)| count).sum();
+    let accepted = counts.commits_accepted + counts.proposals + counts.messages_accepted;
+    let mut all = Vec::new();
+    if wanted == 0 && accepted == 0 {
+        all.push("nobody wanted anything, so nothing was measured".to_owned());
+    } else if accepted == 0 {
+        all.push(format!(
+            "of {} nothing was accepted",
+            units::counted(wanted, "wish", "wishes")
+        ));
+    }
+    let undelivered = record.real.as_ref().map_or(0, |real| real.undelivered);
+    if undelivered > 0 {
+        all.push(format!(
+            "{} never came to clients that could not come back",
+            units::counted(undelivered, "delivery", "deliveries")
+        ));
+    }
+    all
+}
+
+fn missing(clients_only: bool) -> Vec<String> {
+    let unknown = UNKNOWN.iter().filter(|_| clients_only);
+    let all = MISSING.iter().chain(unknown);
+    all.map(|missing| (*missing).to_owned()).collect()
 }

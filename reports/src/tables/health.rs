@@ -4,10 +4,11 @@
 //! a random member's next commit carries. In `series.csv`, behind `bytes`, all trees together. A run without groups has none of them.
 
 use super::cells::{Plain, Seconds};
-use super::row::{beside, table};
+use super::row::{More, beside, table};
+use super::servers::together;
 use std::io::Write;
 use throng_mls::tree_health::TreeHealth;
-use throng_record::{GroupRecord, RoomRow, SeriesPoint, TreeSample};
+use throng_record::{GroupRecord, RoomRow, SeriesPoint, ServerSample, TreeSample};
 
 table! {
     TreeHealth {
@@ -35,22 +36,25 @@ table! {
 /// # Errors
 /// Whatever the writer says.
 pub fn rooms(rows: &[RoomRow], groups: Option<&GroupRecord>, out: impl Write) -> csv::Result<()> {
-    beside(
-        rows,
-        groups.map(|groups| &groups.trees[..]),
-        "final_members",
-        out,
-    )
+    let more = groups.map(|groups| More::of(&groups.trees, "final_members"));
+    beside(rows, more.as_slice(), out)
 }
 
-/// Writes `series.csv`.
+/// Writes `series.csv`, with what servers took at its end where somebody looked at them.
 ///
 /// # Errors
 /// Whatever the writer says.
 pub fn series(
     rows: &[SeriesPoint],
     groups: Option<&GroupRecord>,
+    servers: &[ServerSample],
     out: impl Write,
 ) -> csv::Result<()> {
-    beside(rows, groups.map(|groups| &groups.series[..]), "bytes", out)
+    let together = together(rows, servers);
+    let mut more = Vec::new();
+    more.extend(groups.map(|groups| More::of(&groups.series, "bytes")));
+    if !servers.is_empty() {
+        more.push(More::of(&together, "stored_bytes"));
+    }
+    beside(rows, &more, out)
 }

@@ -8,6 +8,11 @@
 //! - `events`: what the scenario planned for one moment.
 //! - `traffic`: bytes by sender, receiver and message kind.
 //! - `providers`: a row for each provider.
+//! - `generator`: of a run over real connections, a row for each second of what made it.
+//!
+//! Of a real run, where somebody looked at the servers:
+//!
+//! - `servers`: what each took, each time.
 //!
 //! Of MLS groups, where the run had such:
 //!
@@ -25,11 +30,13 @@ mod cells;
 mod commits;
 mod decimal;
 mod events;
+mod generator;
 pub mod health;
 mod providers;
 mod rooms;
 mod row;
 mod series;
+mod servers;
 mod traffic;
 pub mod trees;
 

@@ -103,35 +103,60 @@ pub fn write<'r, R: Row + 'r>(
     })
 }
 
-/// Writes a table, and behind this column of it what else there is to say of the same rows: the columns of `more` that the table
-/// itself does not have. Each of the two can be [`read`] by itself.
+/// What else there is to say of the rows of a table: rows of another, for those of the first in their order.
+pub(super) struct More<'a> {
+    behind: &'static str,
+    columns: &'static [&'static str],
+    write: Box<WriteRow<'a>>,
+}
+
+/// Puts the cells of the row of this number behind those that are there; false where there is no such row.
+type WriteRow<'a> = dyn Fn(usize, &mut Vec<String>) -> bool + 'a;
+
+impl<'a> More<'a> {
+    /// These, behind this column.
+    pub(super) fn of<M: Row>(rows: &'a [M], behind: &'static str) -> Self {
+        let write = |row: usize, cells: &mut Vec<String>| {
+            let row = rows.get(row).map(|row| row.write(cells));
+            row.is_some()
+        };
+        Self {
+            behind,
+            columns: M::COLUMNS,
+            write: Box::new(write),
+        }
+    }
+}
+
+/// Writes a table, and in it what else there is to say of the same rows: the columns of `more` that the table itself does not have.
+/// Each can be [`read`] by itself. It ends with the shortest.
 ///
 /// # Errors
 /// Whatever the writer says.
-pub(super) fn beside<R: Row, M: Row>(
-    rows: &[R],
-    more: Option<&[M]>,
-    behind: &str,
-    out: impl Write,
-) -> csv::Result<()> {
-    let Some(more) = more else {
-        return write(rows, out);
-    };
-    let at = R::COLUMNS.iter().position(|column| *column == behind);
-    let at = at.map_or(R::COLUMNS.len(), |place| place + 1);
+pub(super) fn beside<R: Row>(rows: &[R], more: &[More<'_>], out: impl Write) -> csv::Result<()> {
     let new = |column: &&str| !R::COLUMNS.contains(column);
     let mut head: Vec<&str> = R::COLUMNS.iter().chain(R::FURTHER).copied().collect();
-    head.splice(at..at, M::COLUMNS.iter().copied().filter(|name| new(name)));
+    let mut places = Vec::new();
+    for one in more {
+        let at = head.iter().position(|column| *column == one.behind);
+        let at = at.map_or(head.len(), |place| place + 1);
+        head.splice(at..at, one.columns.iter().copied().filter(|name| new(name)));
+        places.push(at);
+    }
     let (mut cells, mut further) = (Vec::new(), Vec::new());
     lines(head, out, |table| {
-        for (row, more) in rows.iter().zip(more) {
+        for (index, row) in rows.iter().enumerate() {
             cells.clear();
-            further.clear();
             row.write(&mut cells);
-            more.write(&mut further);
-            let further = M::COLUMNS.iter().zip(further.drain(..));
-            let further = further.filter(|(column, _)| new(column));
-            cells.splice(at..at, further.map(|(_, cell)| cell));
+            for (one, at) in more.iter().zip(&places) {
+                further.clear();
+                if !(one.write)(index, &mut further) {
+                    return Ok(());
+                }
+                let further = one.columns.iter().zip(further.drain(..));
+                let further = further.filter(|(column, _)| new(column));
+                cells.splice(*at..*at, further.map(|(_, cell)| cell));
+            }
             table.line(&cells)?;
         }
         Ok(())
@@ -278,19 +303,21 @@ mod tests {
             name: name.to_owned(),
             fins,
         });
-        let text = |more| {
+        let text = |more: &[More<'_>]| {
             let mut out = Vec::new();
-            beside(&fish(), more, "name", &mut out).expect("memory");
+            beside(&fish(), more, &mut out).expect("memory");
             String::from_utf8(out).expect("text")
         };
-        let both = text(Some(&fins[..]));
+        let both = text(&[More::of(&fins, "name")]);
         assert_eq!(
             both,
             "name,fins,scales,asleep_ms,large\n\"carp, a\",7,120,,true\neel,3,0,2.500000,false\n"
         );
         assert_eq!(read::<Fish>(both.as_bytes()).expect("sound"), fish());
         assert_eq!(read::<Fins>(both.as_bytes()).expect("sound"), fins);
-        assert!(text(None).starts_with("name,scales,asleep_ms,large\n"));
+        assert!(text(&[]).starts_with("name,scales,asleep_ms,large\n"));
+        let thrice = text(&[More::of(&fish(), "name"), More::of(&fins, "scales")]);
+        assert!(thrice.starts_with("name,scales,fins,asleep_ms,large\n\"carp, a\",120,7,,true\n"));
     }
 
     #[test]

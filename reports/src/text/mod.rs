@@ -2,6 +2,7 @@
 //!
 //! - [`summary`]: a run, section by section. Start here.
 //! - [`sweep`]: a grid of runs, and how measures grow along it.
+//! - [`twin`]: how far a simulation is from the real run.
 //! - [`verdict`]: what a comparison of both engines found.
 //! - [`measures`]: what thresholds and comparisons can name.
 //! - [`calibration`]: what MLS costs on a machine.
@@ -15,6 +16,7 @@ pub mod measures;
 mod spark;
 pub mod summary;
 pub mod sweep;
+pub mod twin;
 pub mod vectors;
 pub mod verdict;
 
@@ -23,5 +25,6 @@ pub use layout::listed_text;
 pub use measures::measures_text;
 pub use summary::summary_text;
 pub use sweep::sweep_text;
+pub use twin::twin_text;
 pub use vectors::vectors_text;
 pub use verdict::verdict_text;

@@ -313,7 +313,7 @@ proptest! {
         tables::write(&record.providers, &mut out).expect("memory");
         prop_assert_eq!(tables::read::<ProviderRow>(out.as_slice()).expect("sound"), record.providers);
         let mut out = Vec::new();
-        tables::health::series(&record.series, groups, &mut out).expect("memory");
+        tables::health::series(&record.series, groups, &[], &mut out).expect("memory");
         prop_assert_eq!(tables::read::<SeriesPoint>(out.as_slice()).expect("sound"), &record.series[..]);
         if let Some(groups) = groups {
             let read: Vec<TreeSample> = tables::read(out.as_slice()).expect("sound");

@@ -11,6 +11,7 @@
 //! - `sweeps`: many runs.
 //! - `terminals`: what a terminal shows of other things.
 //! - `too_few`: percentiles of too few values.
+//! - `twin`: a simulation and a real run, held against each other.
 //! - `any_record`: whatever a record holds, it can be reported.
 //! - `open`: what people still wanted at the end.
 //! - `other_stack`: a run of another protocol.
@@ -33,3 +34,4 @@ mod summaries;
 mod sweeps;
 mod terminals;
 mod too_few;
+mod twin;

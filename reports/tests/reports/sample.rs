@@ -149,6 +149,7 @@ pub(crate) fn scenario() -> Scenario {
             source: CostSource::Profile,
             profiles: Vec::new(),
         },
+        load: Default::default(),
         trace: None,
         thresholds: Vec::new(),
     }
@@ -558,6 +559,7 @@ pub(crate) fn record() -> Record {
                 checks: 13,
             },
         ],
+        structure: None,
         real: None,
         groups: Some(GroupRecord {
             commits,
@@ -599,6 +601,7 @@ pub(crate) fn empty_record() -> Record {
         provider_work: Vec::new(),
         measured: Vec::new(),
         invariants: Vec::new(),
+        structure: None,
         real: None,
         groups: Some(GroupRecord::default()),
     }

@@ -9,7 +9,8 @@ use throng_cost::fit::{Errors, Sample, fit, predict};
 use throng_cost::work::MOST_UNITS;
 use throng_cost::{CostProfile, Unit};
 use throng_live::LiveError;
-use throng_live::measure::{self, Store, measure};
+use throng_live::measure::{self, measure};
+use throng_live::store::StoreAt;
 use throng_mimi::work::UNITS;
 use throng_mls::work::UNITS as MLS;
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, value};
@@ -43,7 +44,7 @@ pub struct ProviderCosts {
     /// Everything that was measured.
     pub points: Vec<ProviderPoint>,
     /// Where the provider kept things.
-    pub store: Store,
+    pub store: StoreAt,
 }
 
 /// Measures a provider that keeps things there, in so many rounds. `progress` hears how many loads of how many are done, and says whether to
@@ -52,7 +53,7 @@ pub struct ProviderCosts {
 /// # Errors
 /// [`LiveError`] where the provider cannot be started, or does not do what it has to.
 pub fn provider(
-    store: Store,
+    store: &StoreAt,
     rounds: u32,
     progress: &mut dyn FnMut(u32, u32) -> bool,
 ) -> Result<Option<ProviderCosts>, LiveError> {
@@ -61,11 +62,11 @@ pub fn provider(
         goes_on = progress(done, of);
         goes_on
     })?;
-    Ok(goes_on.then(|| ProviderCosts::of(samples, store)))
+    Ok(goes_on.then(|| ProviderCosts::of(samples, store.clone())))
 }
 
 impl ProviderCosts {
-    fn of(samples: Vec<measure::Sample>, store: Store) -> Self {
+    fn of(samples: Vec<measure::Sample>, store: StoreAt) -> Self {
         let mut alike: BTreeMap<_, Vec<measure::Sample>> = BTreeMap::new();
         for sample in samples {
             let key = (sample.load, !sample.provider, sample.held_out);
@@ -93,7 +94,7 @@ impl ProviderCosts {
     }
 
     /// Fit the points that are not held out.
-    fn fitted(points: Vec<ProviderPoint>, store: Store) -> Self {
+    fn fitted(points: Vec<ProviderPoint>, store: StoreAt) -> Self {
         let samples = |held_out: bool| -> Vec<Sample> {
             let those = points.iter().filter(|point| point.held_out == held_out);
             those.map(|point| point.sample).collect()
@@ -144,7 +145,7 @@ impl ProviderCosts {
         about["machine"] = value(machine.machine.as_str());
         about["versions"] = value(machine.versions.as_str());
         about["date"] = value(machine.date.as_str());
-        about["store"] = value(self.store.name());
+        about["store"] = value(self.store.to_string());
         let mut errors = Table::new();
         errors.set_implicit(true);
         for (name, of) in [("fit", &self.fit), ("held_out", &self.held_out)] {
@@ -244,7 +245,7 @@ mod tests {
             point(false, 10, 100, 800_000.0),
             point(true, 10, 50, 500_000.0),
         ];
-        ProviderCosts::fitted(points, Store::Memory)
+        ProviderCosts::fitted(points, StoreAt::Memory)
     }
 
     #[test]

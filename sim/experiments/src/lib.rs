@@ -9,6 +9,7 @@
 //! - [`one`]: one of them, in this process.
 //! - [`apart`]: one of them, in a process of its own.
 //! - [`progress`]: how far they are.
+//! - [`twin`]: the scenario of a simulation that is to be as a real run; [`quiet`]: what it is told of ways on the machine.
 #![forbid(unsafe_code)]
 
 pub mod apart;
@@ -17,6 +18,8 @@ pub mod jobs;
 pub mod keeper;
 pub mod one;
 pub mod progress;
+pub mod quiet;
+pub mod twin;
 
 pub use grid::{Axis, Grid, GridError};
 pub use jobs::make;

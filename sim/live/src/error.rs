@@ -1,5 +1,6 @@
 //! Why something could not begin, or go on.
 
+use crate::store::StoreError;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -59,6 +60,12 @@ pub enum LiveError {
         /// Why.
         source: io::Error,
     },
+    /// What is shown without asking who looks is for this machine alone.
+    #[error("metrics would be shown to anybody at {address}; expected an address of loopback, such as 127.0.0.1:{}", address.port())]
+    Abroad {
+        /// The address.
+        address: SocketAddr,
+    },
     /// No randomness for keys.
     #[error("the system gives no randomness for keys")]
     Entropy,
@@ -75,6 +82,16 @@ pub enum LiveError {
         /// Why.
         why: String,
     },
+    /// A server does not show what it counts where it was to.
+    #[error("cannot read what {server} shows at {url}: {why}")]
+    Metrics {
+        /// What it is called.
+        server: String,
+        /// Where.
+        url: String,
+        /// Why.
+        why: String,
+    },
     /// A provider of our own did not begin to serve.
     #[error("the provider {domain} did not begin to serve: {why}")]
     Child {
@@ -83,6 +100,9 @@ pub enum LiveError {
         /// Why.
         why: String,
     },
+    /// A provider of our own ended before it was to, or otherwise: which, and how.
+    #[error("{0}")]
+    Gone(String),
     /// The thread of a provider's state machine came to an end that it must not come to.
     #[error("a fault of the provider itself ended it")]
     Fault,
@@ -92,8 +112,8 @@ pub enum LiveError {
         /// What went wrong.
         why: String,
     },
-    /// Preparation took too long.
-    #[error("preparation did not end within {seconds} s: {left}")]
+    /// Preparation came to nothing, or took too long.
+    #[error("preparation did not succeed, after {seconds} s: {left}")]
     Preparation {
         /// How long.
         seconds: u64,
@@ -111,6 +131,9 @@ pub enum LiveError {
     /// What people want cannot be read.
     #[error(transparent)]
     Workload(#[from] ScenarioError),
+    /// What a provider keeps cannot be stored or read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// The protocol refuses something.
     #[error("{0}")]
     Stack(StackError),

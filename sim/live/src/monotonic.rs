@@ -12,6 +12,12 @@ pub(crate) fn cpu() -> u64 {
     nanos(rustix::time::ClockId::ThreadCPUTime)
 }
 
+/// Nanoseconds that all threads of this process were on a core.
+#[cfg(unix)]
+pub(crate) fn process_cpu() -> u64 {
+    nanos(rustix::time::ClockId::ProcessCPUTime)
+}
+
 #[cfg(unix)]
 fn nanos(clock: rustix::time::ClockId) -> u64 {
     let now = rustix::time::clock_gettime(clock);
@@ -30,4 +36,10 @@ pub(crate) fn now() -> u64 {
 #[cfg(not(unix))]
 pub(crate) fn cpu() -> u64 {
     now()
+}
+
+/// Where a process has no clock of its own, it is not measured.
+#[cfg(not(unix))]
+pub(crate) fn process_cpu() -> u64 {
+    0
 }

@@ -6,9 +6,12 @@
 //! rule does not know. The median has to be what it says, to a few bytes, and the mean to what refilling the table may take.
 
 use crate::http::{
-    Answer, Connection, Endpoint, Events, Fields, Shown, accept, exchange, open, whole,
+    Answer, Caller, Connection, Endpoint, Events, Fields, Serving, accept, exchange, open, stream,
+    whole,
 };
+use crate::limits::Limits;
 use crate::tls::{Authority, Identity, Resumption, Trust, client_config, server_config};
+use crate::watch::Meters;
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -18,7 +21,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use throng_stack::packet::Overhead;
 use throng_stack::web::AnsweredBy;
-use throng_stack::{Envelope, Kind, Packet, Peer, Reply, RequestId, Web};
+use throng_stack::{Envelope, Keeps, Kind, Packet, Peer, Reply, RequestId, Web};
 use throng_stacks::live::{self, LiveClients};
 use throng_workloads::builtin;
 use throng_workloads::intent::{ClientId, ProviderId, RoomId};
@@ -27,7 +30,7 @@ use throng_workloads::stream::Streams;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, Runtime};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 
 /// How often each is asked.
 const TIMES: usize = 45;
@@ -57,7 +60,7 @@ struct Wire {
 /// What is answered next.
 enum Next {
     Reply(Reply),
-    Stream(Option<mpsc::Receiver<Bytes>>),
+    Stream(Option<Events>),
 }
 
 async fn answered(next: Arc<Mutex<Next>>, request: Request<Incoming>) -> Response<Answer> {
@@ -70,9 +73,7 @@ async fn answered(next: Arc<Mutex<Next>>, request: Request<Incoming>) -> Respons
             *response.headers_mut() = reply.fields.headers();
             response
         }
-        Next::Stream(stream) => {
-            Response::new(Events(stream.take().expect("one stream")).boxed_unsync())
-        }
+        Next::Stream(stream) => Response::new(stream.take().expect("one stream").boxed_unsync()),
     }
 }
 
@@ -124,8 +125,14 @@ impl Wire {
         let end = listener.local_addr().expect("an address");
         let address = between.local_addr().expect("an address");
         let next_one = Arc::clone(&next);
-        let answer = move |_: Shown, request| answered(Arc::clone(&next_one), request);
-        runtime.spawn(accept(listener, config, answer, stopped));
+        let answer = move |_: Caller, request| answered(Arc::clone(&next_one), request);
+        let serving = Serving {
+            config,
+            limits: Arc::new(Limits::default()),
+            meters: Arc::new(Meters::of("a.example")),
+            stop: stopped,
+        };
+        runtime.spawn(accept(listener, serving, answer));
         let seen = Arc::clone(&pieces);
         runtime.spawn(async move {
             while let Ok((near, _)) = between.accept().await {
@@ -193,7 +200,8 @@ fn webs() -> (Arc<dyn Web>, Arc<dyn Web>, RoomId) {
     let scenario = scenario.scenario(&[]).expect("sound");
     let domains = ["a.example", "b.example"].map(str::to_owned);
     let streams = Streams::new(1, 0);
-    let provider = live::provider(&scenario, &domains, &streams).expect("a provider");
+    let provider =
+        live::provider(&scenario, &domains, &streams, Keeps::ALL, false).expect("a provider");
     let population = Population::draw(&scenario, &scenario.streams());
     let clients = LiveClients::new(&scenario, &population, &streams);
     let room = provider
@@ -354,7 +362,7 @@ fn answer_to(sent: &Envelope, turn: usize) -> Option<Envelope> {
 fn records_of_a_stream_are_as_long_as_the_rule_says() {
     let wire = Wire::new();
     let (provider, clients, room) = webs();
-    let (records, events) = mpsc::channel(16);
+    let (records, events) = stream(1 << 20);
     *wire.next.lock().expect("whole") = Next::Stream(Some(events));
     let mut connection = wire.connect(&wire.endpoint(false, Resumption::Never));
     let kind = kinds()
@@ -363,7 +371,7 @@ fn records_of_a_stream_are_as_long_as_the_rule_says() {
     let begin = envelope(Peer::Client(ClientId(2_051)), room, kind, 0, 8);
     let ask = clients.ask(&begin).expect("a request");
     let opened = open(&mut connection, "a.example", Some(TOKEN), &ask);
-    let mut stream = wire.runtime.block_on(opened).expect("a stream").into_body();
+    let mut records_of = wire.runtime.block_on(opened).expect("a stream").into_body();
     wire.pieces();
     for kind in kinds() {
         for length in [0, 8, 900, 20_000] {
@@ -374,11 +382,11 @@ fn records_of_a_stream_are_as_long_as_the_rule_says() {
             let mut piece = (record.len() as u32).to_be_bytes().to_vec();
             piece.extend(record);
             let all = piece.len();
-            records.try_send(piece.into()).expect("room for it");
+            assert!(records.send(piece.into()), "room for it");
             let mut read = 0;
             wire.runtime.block_on(async {
                 while read < all {
-                    let frame = stream.frame().await.expect("more").expect("whole");
+                    let frame = records_of.frame().await.expect("more").expect("whole");
                     read += frame.into_data().expect("data").len();
                 }
             });
@@ -409,7 +417,7 @@ fn connections_are_set_up_as_the_rule_says() {
         let first = envelope(Peer::Client(ClientId(2_051)), room, kind, turn, 8);
         let Overhead { there, back, .. } = clients.overhead(Peer::Provider(A), &first);
         let ask = clients.ask(&first).expect("a request");
-        let (records, events) = mpsc::channel(1);
+        let (records, events) = stream(1 << 20);
         *wire.next.lock().expect("whole") = Next::Stream(Some(events));
         let mut connection = connection;
         let opened = open(&mut connection, "a.example", Some(TOKEN), &ask);

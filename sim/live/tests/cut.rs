@@ -5,10 +5,13 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
-use throng_live::load::{Outcome, Plan, Target, run};
+use throng_live::Limits;
+use throng_live::load::samples::Seen;
+use throng_live::load::{Order, Outcome, Plan, Target, run};
 use throng_live::serve::demo::Certificates;
 use throng_live::serve::facts::Lines;
 use throng_live::serve::{Peers, Server, Setup};
+use throng_live::store::StoreAt;
 use throng_record::invariants::DELIVERED;
 use throng_workloads::builtin;
 use throng_workloads::scenario::Scenario;
@@ -65,7 +68,7 @@ fn scenario() -> Scenario {
     let overrides = overrides.map(str::to_owned);
     let small = builtin::find("small").expect("built in");
     let scenario = small.scenario(&overrides).expect("a scenario");
-    Plan::in_real_time(scenario).expect("for real")
+    Plan::in_real_time(scenario, 1.0, true).expect("for real")
 }
 
 #[test]
@@ -97,6 +100,9 @@ fn all_arrives_once_and_in_order_although_every_connection_is_cut() {
             peers: peers.clone(),
             scenario: scenario.clone(),
             facts: Some(log(domain)),
+            store: StoreAt::Memory,
+            metrics: None,
+            limits: Limits::default(),
         });
         let server = server.expect("a server");
         let wire = Wire::to(server.address(), &wires_run);
@@ -109,11 +115,17 @@ fn all_arrives_once_and_in_order_although_every_connection_is_cut() {
         wires.push(wire);
     }
     let trust = certificates.trust().expect("an authority");
+    let logs = domains.iter();
+    let logs = logs.map(|domain| Lines::open(&log(domain)).expect("a log"));
     let plan = Plan {
         scenario,
         targets,
+        logs: logs.collect(),
         trust,
+        speed: 1.0,
         most_late: SimSpan::MAX,
+        judge: None,
+        structure: false,
     };
     let cuts = thread::spawn(move || {
         // Preparation takes a second or two: both parts are hit.
@@ -122,15 +134,15 @@ fn all_arrives_once_and_in_order_although_every_connection_is_cut() {
             wires.iter().for_each(Wire::cut);
         }
     });
-    let loaded = run(plan, &mut |_| true).expect("a load");
+    let loaded = run(plan, &mut |_| Order::GoOn).expect("a load");
     cuts.join().expect("cut");
     for server in servers {
         server.stop().expect("ends in order");
     }
-    let logs = domains.iter();
-    let logs = logs.map(|domain| Lines::open(&log(domain)).expect("a log"));
-    let outcome = loaded.outcome(logs.collect()).expect("whole logs");
-    let Outcome { record, generator } = outcome;
+    let outcome = loaded.outcome(&[], &Seen::default()).expect("whole logs");
+    let Outcome {
+        record, generator, ..
+    } = outcome;
     let violations = record.real.expect("a real run").violations;
     assert_eq!(violations, Vec::new());
     let delivered = record.invariants.iter();

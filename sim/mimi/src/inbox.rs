@@ -47,6 +47,19 @@ impl<T> Inbox<T> {
         self.early = self.early.split_off(&self.next);
     }
 
+    /// The numbers of what came before it was due, with it, ascending.
+    pub fn waiting(&self) -> impl Iterator<Item = (u64, &T)> {
+        self.early.iter().map(|(sequence, item)| (*sequence, item))
+    }
+
+    /// Goes on from where another was, with what had come to that too early.
+    pub fn resume(next: u64, early: impl IntoIterator<Item = (u64, T)>) -> Self {
+        Self {
+            next,
+            early: early.into_iter().collect(),
+        }
+    }
+
     /// What came before it was due, in order.
     pub fn early(&self) -> impl Iterator<Item = &T> {
         self.early.values()

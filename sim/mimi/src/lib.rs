@@ -6,7 +6,8 @@
 //! - [`wire`]: the drafts' messages in their TLS encoding, and [`framed`]: these as packets of the seam.
 //! - [`web`]: how all that travels over HTTP.
 //! - [`signing`]: what is signed and sealed; [`refusal`]: why something is turned down.
-//! - [`directory`]: who is where; [`inbox`]: order and once-only.
+//! - [`directory`]: who is where; [`inbox`]: order and once-only; `kept`: maps whose entries are rows of a store,
+//!   and `rows`: how these are written.
 //! - [`work`]: what is counted besides MLS: [`storage`] and [`traffic`].
 //! - [`vocabulary`]: MIMI's tables; [`timers`]: what its timers are for.
 //!
@@ -19,8 +20,10 @@ pub mod follower;
 pub mod framed;
 pub mod hub;
 pub mod inbox;
+mod kept;
 pub mod provider;
 pub mod refusal;
+mod rows;
 pub mod signing;
 pub mod stack;
 pub mod storage;

@@ -91,6 +91,10 @@ refusals! {
     Unasked = "answer-to-what-was-not-asked", "answer to what was not asked";
     /// It came long before what goes before it.
     TooEarly = "event-far-ahead-of-those-before-it", "event far ahead of those before it";
+    /// The client has more KeyPackages here than the provider keeps for one.
+    StoreFull = "more-KeyPackages-than-are-kept-for-a-client", "more KeyPackages than are kept for a client";
+    /// More waits for the client than the provider keeps for one.
+    QueueFull = "more-than-is-kept-for-a-client-that-does-not-come", "more than is kept for a client that does not come";
     /// Something could not be encoded or sealed.
     Unanswerable = "an-answer-that-could-not-be-made", "an answer that could not be made";
 }

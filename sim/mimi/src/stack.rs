@@ -24,6 +24,7 @@ use throng_workloads::time::SimTime;
 pub static MIMI: Vocabulary = Vocabulary {
     name: "mimi",
     packets: &FrameKind::NAMES,
+    by_state: &FrameKind::BY_STATE,
     units: UNITS,
     details: &[GROUPS],
     reasons: &[refusal::REASONS, reasons::ALL],
@@ -45,20 +46,27 @@ impl<E: Engine> MimiStack<E> {
             scenario,
             Arc::new(federation(scenario, population)),
             streams,
+            false,
         )
     }
 
     /// The stack of a federation of these domains, whose users and rooms it learns as they come. Of the scenario counts what it
-    /// says of MLS and of policy.
+    /// says of MLS and of policy. `kept`: what its providers keep is going to be stored.
     pub fn learning(
         scenario: &Scenario,
         domains: impl IntoIterator<Item = impl Into<String>>,
         streams: &Streams,
+        kept: bool,
     ) -> Self {
-        Self::over(scenario, Arc::new(Learned::new(domains)), streams)
+        Self::over(scenario, Arc::new(Learned::new(domains)), streams, kept)
     }
 
-    fn over(scenario: &Scenario, directory: Arc<dyn Directory>, streams: &Streams) -> Self {
+    fn over(
+        scenario: &Scenario,
+        directory: Arc<dyn Directory>,
+        streams: &Streams,
+        kept: bool,
+    ) -> Self {
         let engine = E::new(EngineConfig {
             ciphersuite: scenario.ciphersuite,
             tree_in_welcome: scenario.policy.tree == TreeDelivery::InWelcome,
@@ -69,6 +77,10 @@ impl<E: Engine> MimiStack<E> {
         let engine = match scenario.cost.source {
             CostSource::Profile => engine,
             CostSource::Measured => engine.measuring(),
+        };
+        let engine = match kept {
+            true => engine.keeping(),
+            false => engine,
         };
         Self {
             engine: Arc::new(engine),

@@ -366,6 +366,11 @@ pub trait Engine: Send + Sync + Sized + 'static {
     fn measuring(self) -> Self {
         self
     }
+    /// The same engine, but one whose hubs can be written down ([`Engine::hub_kept`]). That takes time at every commit, which
+    /// only those spend whose hubs outlive the process.
+    fn keeping(self) -> Self {
+        self
+    }
 
     // ---- a client ----
 
@@ -572,6 +577,18 @@ pub trait Engine: Send + Sync + Sized + 'static {
     fn hub_tree_len(&self, hub: &Self::Hub) -> usize;
     /// Members: leaf and identity, ascending by leaf.
     fn hub_members(&self, hub: &Self::Hub) -> Vec<(u32, Vec<u8>)>;
+    /// The public state of the group at its epoch, to be taken up by [`Engine::hub_restored`]; the proposals that are cached are
+    /// whoever's who keeps it. `None` of an engine that is not [keeping](Engine::keeping).
+    fn hub_kept(&self, _hub: &Self::Hub) -> Option<Vec<u8>> {
+        None
+    }
+    /// A hub as it was kept. Nothing is checked that was checked before: a leaf whose lifetime has ended since stays a member's.
+    ///
+    /// # Errors
+    /// [`MlsError::Malformed`] where it was not kept by an engine of this kind.
+    fn hub_restored(&self, _kept: &[u8]) -> Result<Self::Hub, MlsError> {
+        Err(MlsError::Malformed("this engine keeps no hubs".to_owned()))
+    }
     /// The hub's work since the last call.
     fn take_hub_work(&self, hub: &mut Self::Hub) -> Work;
 

@@ -6,6 +6,8 @@ use super::open::OpenLatency;
 use crate::groups::GroupRecord;
 use crate::histogram::histogram;
 use crate::marks::EventMark;
+use crate::servers::ServerSample;
+use crate::structure::Structure;
 use crate::stuck::StuckRoom;
 use hdrhistogram::Histogram;
 use std::borrow::Cow;
@@ -67,6 +69,8 @@ pub struct Record {
     pub invariants: Vec<InvariantRow>,
     /// What MLS groups add; `None` for a stack that has none.
     pub groups: Option<GroupRecord>,
+    /// What was sent, length by length; `None` unless it was asked for.
+    pub structure: Option<Structure>,
     /// What only a run over real connections has; `None` of a simulated one.
     pub real: Option<RealRecord>,
 }
@@ -77,8 +81,14 @@ pub struct RealRecord {
     /// Message: first sent → decrypted, of the same readers as the latency that counts from the wish: what a measurement says that
     /// looks away while somebody waits to be served.
     pub message_raw: Histogram<u64>,
+    /// Whether only what clients noted is known, and what follows from that.
+    pub clients_only: bool,
+    /// Deliveries that never came to clients that were not online at the end.
+    pub undelivered: u64,
     /// What did not hold.
     pub violations: Vec<Violation>,
+    /// What servers took of their machines, in order of time; empty where nobody looked.
+    pub servers: Vec<ServerSample>,
 }
 
 /// What one kind of party took for one kind of trigger, all together.

@@ -32,7 +32,7 @@ struct Stay {
 }
 
 /// The checks, and what they remember.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Invariants {
     authenticators: BTreeMap<(RoomId, u64), (ClientId, [u8; 8])>,
     epochs: BTreeMap<RoomId, u64>,
@@ -46,7 +46,7 @@ pub struct Invariants {
 const NAMES: [&str; 5] = [AGREE, ONE_COMMIT, DELIVERED, EXCLUDED, BALANCED];
 
 impl Invariants {
-    fn check(
+    pub(crate) fn check(
         &mut self,
         name: &'static str,
         holds: bool,
@@ -110,6 +110,13 @@ impl Invariants {
     pub fn deliveries(&self) -> u64 {
         let at = NAMES.iter().position(|name| *name == DELIVERED);
         at.map_or(0, |at| self.checks[at])
+    }
+
+    /// How often something that hubs accepted is still to come to clients of whom this holds.
+    pub fn awaited(&self, of: impl Fn(ClientId) -> bool) -> u64 {
+        let waiting = self.expected.iter();
+        let waiting = waiting.filter(|((_, client), events)| !events.is_empty() && of(*client));
+        waiting.map(|(_, events)| events.len() as u64).sum()
     }
 
     fn agree(

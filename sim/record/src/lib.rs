@@ -9,13 +9,16 @@
 //! - [`handled`]: what one input came to, as a driver hands it over.
 //! - [`stand_ins`]: clients who stand for many, as hubs name them: for how many.
 //! - [`stuck`]: rooms in which nobody can commit any more.
+//! - [`generator`]: how a generator of load fared that made a run over real connections.
 //! - [`recorder`]: turns what happened, in its total order, into the record.
 //! - [`invariants`]: what must hold all along, checked on the same stream.
 //! - [`trace`]: what of it goes into the fingerprint.
+//! - [`servers`]: what servers took of their machines in a real run.
 //! - [`groups`]: what MLS groups add, from the details of their stack's facts; nothing else here knows MLS.
 #![forbid(unsafe_code)]
 
 pub mod data;
+pub mod generator;
 pub mod groups;
 pub mod handled;
 pub mod histogram;
@@ -26,13 +29,18 @@ pub mod open;
 pub(crate) mod outstanding;
 pub mod reasons;
 pub mod recorder;
+pub mod servers;
 pub mod stand_ins;
+pub mod structure;
 pub mod stuck;
 pub mod trace;
 
 pub use data::*;
+pub use generator::{Generator, GeneratorPoint, RateChange};
 pub use groups::{CommitRow, GroupRecord, SmallRoom, TreeMoment, TreeSample};
 pub use intervals::LatencyInterval;
 pub use marks::EventMark;
 pub use open::OpenLatency;
+pub use servers::ServerSample;
+pub use structure::Structure;
 pub use stuck::StuckRoom;

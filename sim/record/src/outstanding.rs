@@ -15,7 +15,7 @@ pub(crate) enum Awaited {
 }
 
 /// One event on its way.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Flight {
     pub(crate) subject: Awaited,
     pub(crate) accepted: SimTime,
@@ -35,7 +35,7 @@ impl Flight {
 }
 
 /// All events on their way.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Outstanding {
     flights: BTreeMap<(RoomId, u64), Flight>,
 }

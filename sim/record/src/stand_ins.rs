@@ -5,7 +5,7 @@ use throng_stack::{Accepted, OpenRoom};
 use throng_workloads::intent::{ClientId, RoomId};
 
 /// Those who stand in each room for all at their provider who do nothing but receive there, and for how many each does.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct StandIns {
     rooms: BTreeMap<RoomId, BTreeMap<ClientId, u64>>,
 }

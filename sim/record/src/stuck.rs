@@ -27,7 +27,7 @@ pub struct StuckRoom {
 }
 
 /// What waits in one room.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Pause {
     /// When the last of it was accepted.
     since: SimTime,
@@ -37,7 +37,7 @@ struct Pause {
 }
 
 /// The rooms in which something waits, and the clients that are lost.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Standstill {
     pauses: BTreeMap<RoomId, Pause>,
     lost: BTreeMap<ClientId, SimTime>,

@@ -6,6 +6,7 @@
 
 use crate::fact::Fact;
 use crate::packet::{Envelope, Peer};
+use crate::vocabulary::Reason;
 use serde::{Deserialize, Serialize};
 use std::ops::AddAssign;
 use throng_cost::Work;
@@ -65,6 +66,20 @@ pub struct Outputs {
     pub facts: Vec<Fact>,
     /// What it took.
     pub work: Work,
+    /// Connections of its own clients that begin or end with this, in order (providers only).
+    pub links: Vec<Link>,
+    /// Why the very envelope that came in was turned away, where that is all that came of it. Of those that had waited for it nothing is
+    /// said here.
+    pub turned: Option<&'static Reason>,
+}
+
+/// What becomes of a client's connection to its provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Link {
+    /// It begins.
+    Begins(ClientId),
+    /// It ends.
+    Ends(ClientId),
 }
 
 impl Outputs {
@@ -117,6 +132,29 @@ pub enum WishKind {
     Join,
     /// To leave a room.
     Leave,
+}
+
+/// What a provider keeps for each of its clients at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Keeps {
+    /// KeyPackages.
+    pub key_packages: u64,
+    /// Their bytes.
+    pub key_package_bytes: u64,
+    /// Envelopes that wait until the client says that it has them.
+    pub queued: u64,
+    /// Their bytes.
+    pub queued_bytes: u64,
+}
+
+impl Keeps {
+    /// Whatever comes.
+    pub const ALL: Self = Self {
+        key_packages: u64::MAX,
+        key_package_bytes: u64::MAX,
+        queued: u64::MAX,
+        queued_bytes: u64::MAX,
+    };
 }
 
 /// What a provider stores.

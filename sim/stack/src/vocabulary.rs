@@ -10,6 +10,8 @@ pub struct Vocabulary {
     pub name: &'static str,
     /// Names of the kinds of packets, each at its [`Kind::index`](crate::Kind::index).
     pub packets: &'static [&'static str],
+    /// Those of them whose length depends on what happened in a room before, and not on what is in them alone.
+    pub by_state: &'static [&'static str],
     /// The units in which its work is counted.
     pub units: Units,
     /// Names of the families of [`Detail`](crate::Detail)s that its facts carry. The record keeps a book of its own for each family
@@ -157,6 +159,7 @@ mod tests {
     static WORDS: Vocabulary = Vocabulary {
         name: "test",
         packets: &[],
+        by_state: &[],
         units: Units::new(&[]),
         reasons: &[ALL],
         details: &[],

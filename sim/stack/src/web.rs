@@ -69,6 +69,8 @@ pub struct Reply {
 /// Who has to make a request, and how large it may be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Route {
+    /// What it is called where requests are counted: its path, without what that names.
+    pub name: &'static str,
     /// Who.
     pub who: Who,
     /// The longest body, in bytes.
@@ -157,12 +159,26 @@ pub struct Account {
     pub uri: String,
 }
 
+/// What an envelope between a client and its provider says of a room's events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Word {
+    /// The client asks for an event with this message.
+    Asks(Arc<[u8]>),
+    /// What the client asked for was accepted.
+    Granted,
+    /// An event with this message.
+    Event(Arc<[u8]>),
+}
+
 /// Why an envelope cannot go over HTTP.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum WebError {
     /// It is of a kind that never goes this way.
     #[error("a frame of this kind never goes this way")]
     Kind,
+    /// Whom it is for does not serve it.
+    #[error("a request that is not served there")]
+    NotServed,
     /// It has no bytes.
     #[error("a packet without bytes")]
     NoBytes,
@@ -181,6 +197,18 @@ pub trait Web: Send + Sync {
     /// # Errors
     /// [`WebError`] where nothing carries it.
     fn ask(&self, envelope: &Envelope) -> Result<Ask, WebError>;
+
+    /// The request of this provider that carries an envelope, at the path that its directory says.
+    ///
+    /// # Errors
+    /// [`WebError`] where nothing carries it, or that provider does not serve it.
+    fn ask_of(&self, of: ProviderId, envelope: &Envelope) -> Result<Ask, WebError>;
+
+    /// The request for what another provider serves, and where.
+    fn ask_directory(&self) -> Ask;
+
+    /// What another provider serves, and what is wrong with how it says so.
+    fn learn_directory(&self, of: ProviderId, reply: &Reply) -> Vec<Finding>;
 
     /// Who has to make this request.
     ///
@@ -246,6 +274,10 @@ pub trait Web: Send + Sync {
     /// # Errors
     /// [`WebError`] where it has no name.
     fn ask_account(&self, user: UserId, client: ClientId) -> Result<Ask, WebError>;
+
+    /// What an envelope between a client and its provider says of a room's events, for whoever knows clients alone; nothing where it says
+    /// nothing of them.
+    fn word(&self, envelope: &Envelope) -> Option<Word>;
 
     /// What a room is called by everybody.
     fn room_name(&self, room: RoomId) -> Option<String>;

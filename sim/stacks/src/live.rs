@@ -14,7 +14,8 @@ use throng_mls::openmls::OpenMlsEngine;
 use throng_mls::wire::MlsBytes;
 use throng_stack::packet::Opening;
 use throng_stack::{
-    Counter, Detail, Envelope, Packet, Party, Reason, StackError, Subject, Vocabulary, Web,
+    Counter, Detail, Envelope, Keep, Keeps, Packet, Party, Reason, StackError, Subject, Vocabulary,
+    Web,
 };
 use throng_workloads::intent::{ClientId, ProviderId, UserId};
 use throng_workloads::population::Population;
@@ -25,13 +26,14 @@ use tls_codec::{Serialize as _, VLBytes};
 /// A provider, and how others speak with it.
 pub struct LiveProvider {
     /// The provider. It knows nobody yet, and learns names as they come.
-    pub party: Box<dyn Party>,
+    pub party: Box<dyn Keep>,
     /// Its side of HTTP.
     pub web: Arc<dyn Web>,
 }
 
 /// The provider of the first of these domains; the others are those that it knows. Of the scenario counts what it says of policy
-/// and ciphersuite. The streams are the root of the provider's keys.
+/// and ciphersuite. The streams are the root of the provider's keys. It keeps no more than `keeps` for each client. `kept`: it will be
+/// asked what changes.
 ///
 /// # Errors
 /// What the protocol refuses.
@@ -39,9 +41,12 @@ pub fn provider(
     scenario: &Scenario,
     domains: &[String],
     streams: &Streams,
+    keeps: Keeps,
+    kept: bool,
 ) -> Result<LiveProvider, StackError> {
-    let stack = MimiStack::<OpenMlsEngine>::learning(scenario, domains, streams);
-    let (party, web) = stack.provider(ProviderId(0))?;
+    let stack = MimiStack::<OpenMlsEngine>::learning(scenario, domains, streams, kept);
+    let (mut party, web) = stack.provider(ProviderId(0))?;
+    party.keep_at_most(keeps);
     Ok(LiveProvider {
         party: Box::new(party),
         web: Arc::new(web),

@@ -75,6 +75,8 @@ pub struct World {
     /// The next intent, taken from the workload but not yet due.
     next: Option<Intent>,
     until: SimTime,
+    /// Whether whoever is offline at the end is to come back, and has not yet been told.
+    all_return: bool,
     replay: String,
     /// The one thread of a measured run: what its stopwatch times must not wait for another's work, nor do it.
     alone: Option<rayon::ThreadPool>,
@@ -121,6 +123,7 @@ impl World {
             workload,
             next,
             until: SimTime::ZERO + scenario.duration,
+            all_return: false,
             replay: format!(
                 "throng run {} --seed {} --set run={}",
                 scenario.name, scenario.seed, scenario.run
@@ -132,6 +135,17 @@ impl World {
     /// The command that an error names for replaying the run.
     pub fn set_replay(&mut self, command: impl Into<String>) {
         self.replay = command.into();
+    }
+
+    /// Have everybody who is offline when people stop acting come back, as they do at the end of a real run, so that all that was
+    /// accepted arrives.
+    pub fn all_return(&mut self) {
+        self.all_return = true;
+    }
+
+    /// Keep in the record what is sent length by length, and CPU times by what they are for.
+    pub fn keep_structure(&mut self) {
+        self.recorder.keep_structure();
     }
 
     /// Run one window of virtual time. False: nothing is left to happen.
@@ -304,6 +318,27 @@ impl World {
             };
             self.wish(intent)?;
             self.next = self.workload.next();
+        }
+        if self.next.is_none() && std::mem::take(&mut self.all_return) {
+            self.bring_back()?;
+        }
+        Ok(())
+    }
+
+    /// Whoever is online by then takes no notice.
+    fn bring_back(&mut self) -> Result<(), SimError> {
+        for index in 0..self.windows.entities() {
+            let entity = EntityId::from_index(index as u32);
+            if let Peer::Client(actor) = self.builder.places.peer(entity) {
+                let intent = Intent {
+                    at: self.until,
+                    actor,
+                    action: Action::Online,
+                };
+                let input = Input::Intent(Box::new(intent));
+                self.windows
+                    .inject(self.until, entity, Event::Input(input))?;
+            }
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 //!
 //! [`Scenario::parse`] reads a file ([`ScenarioSource`]) and overrides into a [`Scenario`]: text → tree of
 //! values with their places (`tree`) → overrides laid on (`overrides`) → typed values (`reader`,
-//! `dist_reader`, `sections`, `head`, `domain`, `talk`, `links`, `costs`) → what must fit together (`check`). [`Scenario::to_toml`] goes the
+//! `dist_reader`, `sections`, `head`, `domain`, `talk`, `links`, `costs`, `stages`) → what must fit together (`check`). [`Scenario::to_toml`] goes the
 //! other way. [`Expected`] is what a scenario will come to, by estimate. [`DEFAULTS`] documents every key, and [`reference()`] makes a page of it.
 //!
 //! ```
@@ -55,6 +55,7 @@ mod reader;
 mod reference;
 mod sections;
 mod source;
+mod stages;
 mod talk;
 mod tree;
 mod write;
@@ -66,3 +67,5 @@ pub use parse::DEFAULTS;
 pub use presets::{PRESETS, preset};
 pub use reference::reference;
 pub use source::ScenarioSource;
+
+pub use crate::warp::{Shape, Stage};

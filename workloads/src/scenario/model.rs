@@ -3,6 +3,7 @@
 use crate::dist::Dist;
 use crate::stream::Streams;
 use crate::time::{SimSpan, SimTime};
+use crate::warp::Stage;
 
 /// A whole scenario, resolved.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,6 +43,8 @@ pub struct Scenario {
     pub network: Network,
     /// What operations cost in virtual CPU time.
     pub cost: Cost,
+    /// How fast people's time passes where the scenario is run for real. Simulations know nothing of it.
+    pub load: Load,
     /// A CSV trace that takes the place of the generators of churn, messages and online periods.
     pub trace: Option<std::path::PathBuf>,
     /// Conditions that the finished run has to meet, such as `join.p95 < 1.5s`. What can be measured is not known here:
@@ -54,6 +57,13 @@ impl Scenario {
     pub fn streams(&self) -> Streams {
         Streams::new(self.seed, self.run.into())
     }
+}
+
+/// How fast people's time passes where a scenario is run for real.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Load {
+    /// One after another; the load lasts as long as they do. None: as fast as real time, for as long as the scenario's `duration`.
+    pub stages: Vec<Stage>,
 }
 
 /// Which MLS engine runs.

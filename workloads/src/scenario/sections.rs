@@ -4,7 +4,7 @@ use super::dist_reader::numbers;
 use super::model::*;
 use super::reader::Section;
 use super::tree::Tree;
-use super::{costs, domain, head, links, talk};
+use super::{costs, domain, head, links, stages, talk};
 use crate::dist::Dist;
 use crate::time::SimSpan;
 use crate::units::{Quantity, plain};
@@ -33,6 +33,7 @@ pub(super) fn scenario(root: Section<'_>, dir: Option<&Path>, stem: Option<&str>
         policy: policy(root.section("policy")),
         network: links::network(root.section("network"), &users.connections),
         cost: cost.resolve(&root, &providers, &users),
+        load: stages::load(root.section("load")),
         trace: head::trace(&root, dir),
         thresholds: root.texts("thresholds"),
         providers,

@@ -4,9 +4,11 @@
 //! are those in which people read.
 
 use super::model::*;
+use super::stages;
 use crate::dist::Dist;
 use crate::units::{Quantity, plain, show_span};
 use crate::visible::acts;
+use crate::warp::Shape;
 use std::fmt::{Display, Write};
 
 impl Scenario {
@@ -37,6 +39,7 @@ impl Scenario {
         write_policy(&self.policy, &mut out);
         write_network(&self.network, &mut out);
         write_cost(&self.cost, &mut out);
+        write_load(&self.load, &mut out);
         out.0
     }
 
@@ -179,6 +182,19 @@ fn write_churn(churn: &Churn, out: &mut Out) {
         out.key("share", plain(event.share));
         out.key("rooms", format!("{:?}", event.rooms));
         out.time("spread", &event.spread);
+    }
+}
+
+/// Nothing where there is no stage: what is simulated is the same then as before there were any.
+fn write_load(load: &Load, out: &mut Out) {
+    for stage in &load.stages {
+        out.header("[[load.stages]]");
+        out.key("shape", text(stages::name(stage.shape)));
+        out.key("duration", text(&show_span(stage.duration)));
+        if stage.shape != Shape::Hold {
+            out.key("from", plain(stage.from));
+        }
+        out.key("to", plain(stage.to));
     }
 }
 

@@ -352,6 +352,19 @@ fn cost(engine: EngineKind) -> BoxedStrategy<Cost> {
         .boxed()
 }
 
+/// Stages, in which something passes.
+fn load() -> BoxedStrategy<Load> {
+    let shape = prop_oneof![Just(Shape::Ramp), Just(Shape::Hold), Just(Shape::Spike)];
+    let stage = (shape, span(), 0.0f64..1_000.0, 0.5f64..1_000.0);
+    let stage = stage.prop_map(|(shape, duration, from, to)| Stage {
+        shape,
+        duration,
+        from: if shape == Shape::Hold { to } else { from },
+        to,
+    });
+    vec(stage, 0..3).prop_map(|stages| Load { stages }).boxed()
+}
+
 /// Any sound scenario.
 pub(crate) fn scenario() -> BoxedStrategy<Scenario> {
     let head = (
@@ -371,10 +384,11 @@ pub(crate) fn scenario() -> BoxedStrategy<Scenario> {
     let what = (providers(), users, churn(), messages(), policy());
     let links = (vec(link(), 3), link(), link(), prop::option::of(link()));
     let links = (links, share());
+    let what = (what, load());
     (head, engine, suite, what, links)
         .prop_map(
             |((name, description, seed, duration), (cost, engine), ciphersuite, what, links)| {
-                let (providers, (rooms, users), churn, messages, policy) = what;
+                let ((providers, (rooms, users), churn, messages, policy), load) = what;
                 let ((clients, same_region, between_regions, pair), loss) = links;
                 // What is lost must be repeated.
                 let request_loss = policy.request_timeout.map_or(0.0, |_| loss);
@@ -407,6 +421,7 @@ pub(crate) fn scenario() -> BoxedStrategy<Scenario> {
                         },
                     },
                     cost,
+                    load,
                     trace: None,
                     thresholds: vec![format!("join.p95 < {seed}ms")],
                     users,

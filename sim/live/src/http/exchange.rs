@@ -1,9 +1,9 @@
 //! A request and its answer.
 
-use super::body::read;
+use super::body::{Within, read};
 use super::connection::Connection;
 use super::head::Fields;
-use super::limits::{HEARD, LONGEST_ANSWER};
+use super::limits::{BODY, HEARD, LONGEST_ANSWER};
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
@@ -23,7 +23,11 @@ pub(crate) async fn exchange(
 ) -> Exchange<Reply> {
     let response = open(connection, domain, token, ask).await?;
     let (head, body) = response.into_parts();
-    let body = read(body, LONGEST_ANSWER).await;
+    let within = Within {
+        bytes: LONGEST_ANSWER,
+        time: BODY,
+    };
+    let body = read(body, within, |_| true).await;
     let body = body.map_err(|none| format!("an answer without its body: {none:?}"))?;
     // Those that an answer of a stack's can have.
     const KNOWN: [&str; 3] = ["mimi-sequence", "retry-after", "content-type"];

@@ -5,10 +5,7 @@ use std::time::Duration;
 /// A connection is there, TLS included, by then.
 pub(crate) const CONNECT: Duration = Duration::from_secs(5);
 
-/// Whoever has connected asks something by then, or is not let stay.
-pub(crate) const FIRST: Duration = Duration::from_secs(5);
-
-/// A body has come by then.
+/// An answer's body has come by then.
 pub(crate) const BODY: Duration = Duration::from_secs(20);
 
 /// A provider has answered by then; it may have to ask another one first.
@@ -20,12 +17,6 @@ pub(crate) const HEARD: Duration = Duration::from_secs(40);
 /// Whoever says nothing is asked whether they are there, and has to answer.
 pub(crate) const PING_EVERY: Duration = Duration::from_secs(20);
 pub(crate) const PING_WITHIN: Duration = Duration::from_secs(10);
-
-/// What is under way has this long to end when a server does.
-pub(crate) const DRAIN: Duration = Duration::from_secs(5);
-
-/// Connections at a time.
-pub(crate) const MOST_CONNECTIONS: usize = 16_384;
 
 /// Requests at a time over one connection between providers.
 pub(crate) const MOST_REQUESTS: usize = 64;

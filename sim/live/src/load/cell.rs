@@ -2,6 +2,7 @@
 //! works that off: a client's order is kept, and none blocks another.
 
 use super::clock::Clock;
+use super::derive::Told;
 use super::journal::{Happened, Journal};
 use super::orders::{Command, Wake};
 use super::tally::Tally;
@@ -11,7 +12,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use throng_record::handled::{Handled, Received, Sent};
-use throng_stack::{Input, OpenWish, Outputs, Party};
+use throng_stack::web::Word;
+use throng_stack::{Envelope, Input, OpenWish, Outputs, Party, Web};
 use throng_workloads::intent::{Action, ClientId, Intent};
 use throng_workloads::time::{SimSpan, SimTime};
 use tokio::sync::mpsc::UnboundedSender;
@@ -24,6 +26,10 @@ pub(super) struct Shared {
     pub(super) wakes: mpsc::Sender<Wake>,
     /// Inputs that are not worked off, and commands that no connection has carried out.
     pub(super) under_way: AtomicUsize,
+    /// Where providers say nothing themselves, what knows what clients hear of events.
+    pub(super) follow: Option<Arc<dyn Web>>,
+    /// Whether nothing new is wished, and the end of all that is under way is waited for.
+    pub(super) ending: AtomicBool,
 }
 
 /// One client.
@@ -113,7 +119,7 @@ impl Cell {
         }
         let now = shared.clock.now();
         if let Some(at) = wished {
-            shared.tally.late(now.since(at));
+            shared.tally.taken(now, now.since(at));
         }
         let received = match &input {
             Input::Envelope(envelope) => Some(Received {
@@ -125,12 +131,15 @@ impl Cell {
             }),
             _ => None,
         };
+        if let Input::Envelope(envelope) = &input {
+            self.note_word(envelope);
+        }
         let cpu = monotonic::cpu();
         party.handle(now, input, &mut out);
         let took = SimSpan::from_nanos(monotonic::cpu().saturating_sub(cpu));
         let gone = was_online && !party.online();
         drop(party);
-        shared.tally.take(&out.facts);
+        shared.tally.take(self.client, &out.facts);
         // Before anything leaves, so that nobody answers what has not happened yet.
         let sent = out.sends.iter();
         let sent = sent.map(|(to, envelope)| {
@@ -144,9 +153,12 @@ impl Cell {
         };
         let happened = Happened::Handled(self.client, Box::new(handled));
         shared.journal.enter(happened);
+        for (_, envelope) in &out.sends {
+            self.note_word(envelope);
+        }
         for (after, timer) in out.timers {
             // It ends only when the run does.
-            let _ = shared.wakes.send((self.client, after, timer));
+            let _ = shared.wakes.send(Wake::After(self.client, after, timer));
         }
         for (_, envelope) in out.sends {
             self.command(Command::Send(Box::new(envelope)));
@@ -154,6 +166,23 @@ impl Cell {
         if gone {
             self.command(Command::Drop);
         }
+    }
+
+    /// Notes what an envelope says of events, where that has to be known.
+    fn note_word(&self, envelope: &Envelope) {
+        let word = self.shared.follow.as_ref();
+        let word = word.and_then(|web| web.word(envelope));
+        let digest = |message: &[u8]| blake3::hash(message).into();
+        let told = match (word, envelope.request) {
+            (Some(Word::Asks(message)), Some(request)) => Told::Asked(request, digest(&message)),
+            (Some(Word::Granted), Some(request)) => Told::Granted(request),
+            (Some(Word::Event(message)), _) => match (envelope.room, envelope.event) {
+                (Some(room), Some(event)) => Told::Got(room, event, digest(&message)),
+                _ => return,
+            },
+            _ => return,
+        };
+        self.shared.journal.enter(Happened::Told(told));
     }
 
     fn command(&self, command: Command) {
@@ -170,6 +199,12 @@ impl Cell {
     /// The wishes that it has and that are not fulfilled.
     pub(super) fn open_wishes(&self) -> Vec<OpenWish> {
         lock(&self.party).open_wishes()
+    }
+
+    /// How many those are; none where it is at work just now.
+    pub(super) fn count_open(&self) -> u64 {
+        let party = self.party.try_lock();
+        party.map_or(0, |party| party.open_wishes().len() as u64)
     }
 
     pub(super) fn online(&self) -> bool {

@@ -4,19 +4,24 @@
 use super::cell::{Cell, Shared};
 use super::orders::Command;
 use crate::http::{Connection, Endpoint, LONGEST_ANSWER, back_off, exchange, open};
+use crate::serve::token;
 use bytes::{Buf, BytesMut};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 use throng_stack::web::{AnsweredBy, Ask};
-use throng_stack::{Envelope, Input, Web};
+use throng_stack::{Envelope, Input, Reply, Web};
 use throng_workloads::intent::{ClientId, ProviderId, UserId};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::{Semaphore, watch};
 
 /// So often somebody tries to get an account.
 const MOST_ATTEMPTS: u32 = 5;
+
+/// However long a provider wants to be spared, after this it is asked again.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
 
 /// What a connection needs to know.
 pub(super) struct Device {
@@ -68,7 +73,7 @@ impl Device {
     ) {
         let ask = match self.web.ask(envelope) {
             Ok(ask) => ask,
-            Err(error) => return self.shared.tally.failed(error.to_string()),
+            Err(error) => return self.shared.tally.failed(&error.to_string()),
         };
         if ask.answered_by == AnsweredBy::Stream {
             current.send_modify(|number| *number += 1);
@@ -93,7 +98,7 @@ impl Device {
         if ask.answered_by == AnsweredBy::End {
             current.send_modify(|number| *number += 1);
         }
-        let reply = exchange(open, &self.endpoint.domain, Some(token), &ask).await;
+        let reply = self.ask(open, Some(token), &ask).await;
         let why = match reply {
             Ok(reply) if (200..300).contains(&reply.status) => return,
             Ok(reply) => format!(
@@ -108,25 +113,58 @@ impl Device {
         self.broken(this, current, why).await;
     }
 
-    /// The token of a new account.
+    /// Asks, and again where the provider says that it has too much to do and when to come again.
+    async fn ask(
+        &self,
+        connection: &mut Connection,
+        token: Option<&str>,
+        ask: &Ask,
+    ) -> Result<Reply, String> {
+        let domain = &self.endpoint.domain;
+        let mut reply = exchange(connection, domain, token, ask).await?;
+        for _ in 0..MOST_ATTEMPTS {
+            let mut fields = reply.fields.iter();
+            let again = fields.find(|(name, _)| *name == "retry-after");
+            let again = again.and_then(|(_, seconds)| seconds.parse().ok());
+            let (429 | 503, Some(seconds)) = (reply.status, again) else {
+                break;
+            };
+            self.shared
+                .tally
+                .failed(&format!("status {}, and asked again", reply.status));
+            tokio::time::sleep(Duration::from_secs(seconds).min(LONGEST_WAIT)).await;
+            reply = exchange(connection, domain, token, ask).await?;
+        }
+        Ok(reply)
+    }
+
+    /// The token of a new account. It is the client's own, so that it can ask again where it did not hear the answer.
     async fn account(&self) -> Option<String> {
+        let token = match token() {
+            Ok(token) => token,
+            Err(error) => {
+                self.shared.tally.failed(&error.to_string());
+                return None;
+            }
+        };
         for attempt in 0..MOST_ATTEMPTS {
-            match self.try_account().await {
+            match self.try_account(&token).await {
                 Ok(token) => return Some(token),
-                Err(why) => self.shared.tally.failed(format!("no account: {why}")),
+                Err(why) => self.shared.tally.failed(&format!("no account: {why}")),
             }
             tokio::time::sleep(back_off(attempt)).await;
         }
         None
     }
 
-    async fn try_account(&self) -> Result<String, String> {
+    async fn try_account(&self, token: &str) -> Result<String, String> {
         let ask = self.web.ask_account(self.user, self.client);
         let ask = ask.map_err(|error| error.to_string())?;
         let mut connection = self.enter().await?;
-        let reply = exchange(&mut connection, &self.endpoint.domain, None, &ask).await?;
+        let reply = self.ask(&mut connection, Some(token), &ask).await?;
         match reply.status {
             201 => String::from_utf8(reply.body.to_vec()).map_err(|error| error.to_string()),
+            409 => Err("there is such an account; was this provider loaded before?".to_owned()),
             status => Err(format!("status {status}")),
         }
     }
@@ -202,7 +240,7 @@ impl Device {
         }
         self.shared
             .tally
-            .failed(format!("a connection broke: {why}"));
+            .failed(&format!("a connection broke: {why}"));
         let failures = self.failures.fetch_add(1, Ordering::SeqCst);
         tokio::time::sleep(back_off(failures)).await;
         if let Some(cell) = self.cell.upgrade() {

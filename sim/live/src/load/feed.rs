@@ -1,7 +1,5 @@
-//! What happened to clients and at providers, in one order, into the recorder.
+//! What a provider wrote down, as the recorder takes it.
 
-use super::clock::Clock;
-use super::journal::Happened;
 use crate::error::LiveError;
 use crate::serve::facts::{End, Packet};
 use crate::serve::facts::{Line, Lines, Request, WrittenEvent, WrittenFact};
@@ -9,119 +7,67 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use throng_cost::Work;
 use throng_record::handled::{Handled, Received, Sent};
-use throng_record::recorder::Recorder;
 use throng_stack::fact::{Change, Waiting};
-use throng_stack::{Accepted, Fact, Kind, Peer, RequestId, Stored, Web};
+use throng_stack::{Accepted, Fact, Kind, Peer, RequestId, Web};
 use throng_stacks::live;
 use throng_workloads::intent::{ClientId, ProviderId, RoomId, UserId};
 use throng_workloads::time::{SimSpan, SimTime};
 
 /// What is known of everybody.
-pub(super) struct Known<'a> {
-    pub(super) clock: &'a Clock,
-    pub(super) web: &'a dyn Web,
+pub(super) struct Known {
+    pub(super) web: Arc<dyn Web>,
     /// Whose each client is.
-    pub(super) users: &'a BTreeMap<ClientId, UserId>,
+    pub(super) users: BTreeMap<ClientId, UserId>,
     /// Where each user is.
-    pub(super) homes: &'a [u16],
-}
-
-/// Feeds the recorder with all that happened until `end`, by the clock of the machine. `logs` are the providers', in the scenario's
-/// order. What each provider stored in the end, and how many inputs there were.
-///
-/// # Errors
-/// [`LiveError::Read`] where a log cannot be read.
-pub(super) fn feed(
-    recorder: &mut Recorder,
-    known: &Known<'_>,
-    clients: Vec<(u64, Happened)>,
-    logs: Vec<Lines>,
-    end: u64,
-) -> Result<(Vec<Stored>, u64), LiveError> {
-    let mut stored = vec![Stored::default(); logs.len()];
-    let count = logs.len();
-    let mut logs = logs
-        .into_iter()
-        .enumerate()
-        .map(|(index, lines)| Log::open(index as u16, count as u16, lines))
-        .collect::<Result<Vec<Log>, LiveError>>()?;
-    let mut clients = clients.into_iter().peekable();
-    let (mut measuring, mut inputs) = (false, 0);
-    loop {
-        // Whoever accepts something does so before anybody handles it: at one moment providers come first.
-        let next = logs
-            .iter_mut()
-            .filter(|log| log.next.is_some())
-            .min_by_key(|log| log.at());
-        let client = clients.peek().map_or(u64::MAX, |(at, _)| *at);
-        let at = client.min(next.as_ref().map_or(u64::MAX, |log| log.at()));
-        if at > end {
-            return Ok((stored, inputs));
-        }
-        if !measuring && known.clock.has_begun(at) {
-            measuring = true;
-            recorder.begin_measuring();
-        }
-        inputs += u64::from(measuring);
-        let time = known.clock.at(at);
-        match next {
-            Some(log) if log.at() <= client => {
-                let Some(line) = log.take()? else {
-                    continue;
-                };
-                if let (Some(now), Some(stored)) =
-                    (line.stored, stored.get_mut(usize::from(log.index)))
-                {
-                    *stored = now;
-                }
-                recorder.stored(stored.clone());
-                let handled = log.handled(time, line, known);
-                let handled = handled.map_err(|why| log.lines.wrong(why))?;
-                recorder.take_real(Peer::Provider(ProviderId(log.index)), &handled);
-            }
-            _ => match clients.next() {
-                Some((_, Happened::Wish(kind))) => recorder.intent(kind),
-                Some((_, Happened::Began(client, user))) => {
-                    recorder.client(client, user, false, time);
-                }
-                Some((_, Happened::Lost(client))) => recorder.lost(time, client),
-                Some((_, Happened::Handled(client, mut handled))) => {
-                    handled.done = time;
-                    recorder.take_real(Peer::Client(client), &handled);
-                }
-                None => return Ok((stored, inputs)),
-            },
-        }
-    }
+    pub(super) homes: Vec<u16>,
 }
 
 /// What one provider wrote.
-struct Log {
-    index: u16,
+pub(super) struct Log {
+    pub(super) index: u16,
     /// How many providers there are.
     count: u16,
-    lines: Lines,
-    next: Option<Line>,
+    pub(super) lines: Lines,
+    /// The first that nobody has taken.
+    pub(super) next: Option<Line>,
+    /// When the last line was written that was read.
+    last: u64,
+    /// Whether nothing is written any more.
+    pub(super) ended: bool,
 }
 
 impl Log {
-    fn open(index: u16, count: u16, mut lines: Lines) -> Result<Self, LiveError> {
-        let next = lines.read_next()?;
-        Ok(Self {
+    pub(super) fn new(index: u16, count: u16, lines: Lines) -> Self {
+        Self {
             index,
             count,
             lines,
-            next,
-        })
+            next: None,
+            last: 0,
+            ended: false,
+        }
     }
 
-    fn at(&self) -> u64 {
+    /// When its next line was written.
+    pub(super) fn at(&self) -> u64 {
         self.next.as_ref().map_or(u64::MAX, |line| line.at)
     }
 
-    fn take(&mut self) -> Result<Option<Line>, LiveError> {
-        let next = self.lines.read_next()?;
-        Ok(std::mem::replace(&mut self.next, next))
+    /// Reads the next line, where there is one.
+    pub(super) fn fill(&mut self) -> Result<(), LiveError> {
+        if self.next.is_none() {
+            self.next = self.lines.read_next()?;
+            self.last = self.next.as_ref().map_or(self.last, |line| line.at);
+        }
+        Ok(())
+    }
+
+    /// Until when it is known all that the provider did.
+    pub(super) fn known_until(&self) -> u64 {
+        match self.next.is_some() || self.ended {
+            true => u64::MAX,
+            false => self.last,
+        }
     }
 
     /// In the writer's list it is itself first, and the others follow in the scenario's order.
@@ -142,7 +88,12 @@ impl Log {
         }
     }
 
-    fn handled(&self, at: SimTime, line: Line, known: &Known<'_>) -> Result<Handled, String> {
+    pub(super) fn handled(
+        &self,
+        at: SimTime,
+        line: Line,
+        known: &Known,
+    ) -> Result<Handled, String> {
         let mut work = Work::default();
         for (sum, count) in work.counts.iter_mut().zip(line.work) {
             *sum = count;
@@ -178,7 +129,7 @@ fn kind(packet: Packet) -> Result<Kind, String> {
     Ok(Kind::new(packet.kind as u16, name))
 }
 
-impl Known<'_> {
+impl Known {
     fn fact(&self, fact: WrittenFact) -> Result<Fact, String> {
         let reason = |id: &str| live::reason(id).ok_or_else(|| format!("the reason {id:?}"));
         Ok(match fact {
@@ -245,12 +196,17 @@ impl Known<'_> {
         })
     }
 
+    /// A client's provider.
+    pub(super) fn home(&self, client: ClientId) -> ProviderId {
+        let user = self.users.get(&client).map_or(0, |user| user.0 as usize);
+        ProviderId(self.homes.get(user).copied().unwrap_or_default())
+    }
+
     /// As the client that made it calls it, whose provider the writer may know under another number.
     fn request(&self, request: Request) -> RequestId {
         let client = ClientId(request.client);
-        let user = self.users.get(&client).map_or(0, |user| user.0 as usize);
         RequestId {
-            provider: ProviderId(self.homes.get(user).copied().unwrap_or_default()),
+            provider: self.home(client),
             client,
             number: request.number,
         }

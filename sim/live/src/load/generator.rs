@@ -4,43 +4,48 @@
 //! part*: everybody wants what the scenario says at the moment at which it says it, however long what they wanted before takes.
 //! *The end*: who is offline comes back, so that all that was accepted can arrive.
 
-use super::everybody::{Far, LOOK, Load, QUIET};
-use super::feed::{Known, feed};
+use super::books::Books;
+use super::everybody::{LOOK, Load, QUIET};
 use super::journal::Happened;
-use super::outcome::{Generator, Outcome, spread};
+use super::outcome::Outcome;
 use super::plan::Plan;
+use super::samples::Seen;
+use super::view::{Order, RUNNING, View};
 use crate::error::LiveError;
 use crate::monotonic;
-use crate::serve::facts::Lines;
 use std::thread;
-use std::time::Duration;
-use throng_record::histogram::histogram;
-use throng_record::recorder::{self as record, Recorder};
+use std::time::{Duration, Instant};
+use throng_record::Generator;
 use throng_stack::{Input, OpenWish};
-use throng_stacks::live;
 use throng_workloads::generate::Workload;
 use throng_workloads::intent::{Action, ClientId, Intent};
 use throng_workloads::population::Population;
-use throng_workloads::time::{SimSpan, SimTime};
+use throng_workloads::time::SimTime;
 
-/// After the last wish all has to arrive by then.
-const FINISH: Duration = Duration::from_secs(60);
+/// However late wishes may be taken up, nobody waits longer for the last.
+const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A load that has ended, but for what the providers have to say.
+/// Between two looks whether they were.
+const NAP: Duration = Duration::from_millis(1);
+
+/// A load that has ended, but for the last that the providers have to say.
 pub struct Loaded {
-    load: Load,
-    population: Population,
+    books: Books,
+    generator: Generator,
     partial: bool,
+    ended_by: Option<String>,
+    /// Until when people wanted something.
+    until: SimTime,
     /// When all that was wanted had its time, by the clock of the machine; later everybody leaves, and that is nobody's figure.
     end: u64,
     open: Vec<(ClientId, OpenWish)>,
 }
 
-/// Runs a load. `say` is told how far it is, and returns whether to go on.
+/// Runs a load. `say` is shown how far it is, and says how to go on.
 ///
 /// # Errors
-/// [`LiveError`] where preparation fails.
-pub fn run(plan: Plan, say: &mut dyn FnMut(Far) -> bool) -> Result<Loaded, LiveError> {
+/// [`LiveError`] where preparation fails, or what a provider wrote cannot be read.
+pub fn run(plan: Plan, say: &mut dyn FnMut(&View<'_>) -> Order) -> Result<Loaded, LiveError> {
     let streams = plan.scenario.streams();
     let population = Population::draw(&plan.scenario, &streams);
     let mut workload = Workload::open(&plan.scenario, &population, &streams)?;
@@ -50,72 +55,56 @@ pub fn run(plan: Plan, say: &mut dyn FnMut(Far) -> bool) -> Result<Loaded, LiveE
     if go_on {
         go_on = load.dispatch(&mut workload, say)?;
     }
-    // Wishes come no more. Who is not there comes back.
-    for cell in load.cells.all() {
-        if !cell.online() {
-            cell.want(Action::Online);
-        }
+    let in_time = load.taken_in_time();
+    load.shared.clock.end();
+    if go_on {
+        go_on = load.let_arrive(say);
     }
-    load.settle(FINISH, "waiting for the last", &mut |far| {
-        say(far);
-        true
-    });
+    let ended_by = load.keeper_so_far().ends;
+    let generator = load.generator(Some(in_time));
+    let until = load.pace().ends(load.scenario.duration);
+    let books = load.close()?;
     let end = monotonic::now();
     let mut open = Vec::new();
     for cell in load.cells.all() {
         let wishes = cell.open_wishes().into_iter();
         open.extend(wishes.map(|wish| (cell.client(), wish)));
     }
-    for cell in load.cells.all() {
-        cell.want(Action::Offline);
+    if go_on {
+        for cell in load.cells.all() {
+            cell.want(Action::Offline);
+        }
+        load.settle(QUIET * 3, "disconnecting", &mut |_| Order::GoOn);
     }
-    load.settle(QUIET * 3, "disconnecting", &mut |_| true);
     Ok(Loaded {
-        load,
-        population,
+        books,
+        generator,
         partial: !go_on,
+        ended_by,
+        until,
         end,
         open,
     })
 }
 
 impl Loaded {
-    /// What it came to, with what the providers wrote down, in the scenario's order.
+    /// What it came to, when the providers have written down all that they have to say, and with what was seen of servers; `gone` are the
+    /// places of those that have not, in the scenario's order.
     ///
     /// # Errors
     /// [`LiveError::Read`] where that cannot be read.
-    pub fn outcome(self, logs: Vec<Lines>) -> Result<Outcome, LiveError> {
-        let Load {
-            shared,
-            scenario,
-            web,
-            homes,
-            most_late,
-            ..
-        } = self.load;
-        let seen = shared.tally.seen();
-        let plan = record::Plan::of(&scenario, &self.population, live::vocabulary());
-        let mut recorder = Recorder::new(plan);
-        let known = Known {
-            clock: &shared.clock,
-            web: &*web,
-            users: &seen.users,
-            homes: &homes,
-        };
-        let journal = shared.journal.take();
-        let (stored, inputs) = feed(&mut recorder, &known, journal, logs, self.end)?;
-        recorder.end_real(self.partial);
-        let record = recorder.finish(self.partial, inputs, &stored, &self.open, histogram());
-        let lateness = spread(&seen.lateness);
-        let p99 = SimSpan::from_micros(lateness.value_at_quantile(0.99));
+    pub fn outcome(mut self, gone: &[usize], servers: &Seen) -> Result<Outcome, LiveError> {
+        self.books.finish(self.end, gone)?;
+        let partial = self.partial || !gone.is_empty();
+        let shared = self.books.shared();
+        let mut record = self.books.record(self.until, partial, &self.open);
+        if let Some(real) = &mut record.real {
+            real.servers = servers.samples(&shared.clock, self.end);
+        }
         Ok(Outcome {
             record,
-            generator: Generator {
-                kept_up: p99 <= most_late,
-                lateness,
-                repeated: seen.repeated,
-                errors: seen.errors.clone(),
-            },
+            generator: self.generator,
+            ended_by: self.ended_by,
         })
     }
 }
@@ -125,34 +114,68 @@ impl Load {
     fn dispatch(
         &mut self,
         workload: &mut Workload,
-        say: &mut dyn FnMut(Far) -> bool,
+        say: &mut dyn FnMut(&View<'_>) -> Order,
     ) -> Result<bool, LiveError> {
-        let mut count = 0;
-        while let Some(intent) = workload.next() {
-            if !self.wait_until(intent.at, count, say) {
+        while let Some(mut intent) = workload.next() {
+            let due = |load: &Self| load.pace().due(intent.at);
+            let end = |load: &Self| load.pace().ends(load.scenario.duration);
+            if due(self) > end(self) {
+                // The stages are over before it comes to that.
+                break;
+            }
+            if !self.wait_until(&due, say) {
                 return Ok(false);
             }
-            self.shared
-                .journal
-                .enter(Happened::Wish(intent.action.name()));
-            count += 1;
+            intent.at = due(self);
+            let name = intent.action.name();
+            self.shared.tally.due(intent.at);
+            self.shared.journal.enter(Happened::Wish(name));
             self.wish(intent, workload)?;
         }
-        let end = SimTime::ZERO + self.scenario.duration;
-        Ok(self.wait_until(end, count, say))
+        let end = |load: &Self| load.pace().ends(load.scenario.duration);
+        Ok(self.wait_until(&end, say))
     }
 
-    fn wait_until(&self, at: SimTime, wishes: u64, say: &mut dyn FnMut(Far) -> bool) -> bool {
+    /// Waits until a time that moves where somebody changes the pace.
+    fn wait_until(
+        &self,
+        at: &dyn Fn(&Self) -> SimTime,
+        say: &mut dyn FnMut(&View<'_>) -> Order,
+    ) -> bool {
         loop {
-            if !say(self.far("running", wishes)) {
+            if !self.ask(RUNNING, say) {
                 return false;
             }
-            let left = self.shared.clock.until(at);
+            let left = self.shared.clock.until(at(self));
             if left.is_zero() {
                 return true;
             }
             thread::sleep(left.min(LOOK));
         }
+    }
+
+    /// How many wishes were taken up; what was due just now may be taken up as late as any.
+    fn taken_in_time(&self) -> u64 {
+        let until = Instant::now() + Duration::from_nanos(self.most_late.as_nanos()).min(PATIENCE);
+        loop {
+            let seen = self.shared.tally.seen();
+            let (taken, all) = (seen.taken, seen.taken + seen.vanished >= seen.intended);
+            drop(seen);
+            if all || Instant::now() >= until {
+                return taken;
+            }
+            thread::sleep(NAP);
+        }
+    }
+
+    /// Wishes come no more. Who is not there comes back, so that all that was accepted can arrive. Whether it went on to the end.
+    fn let_arrive(&self, say: &mut dyn FnMut(&View<'_>) -> Order) -> bool {
+        for cell in self.cells.all() {
+            if !cell.online() {
+                cell.want(Action::Online);
+            }
+        }
+        self.settle(self.patience(), "waiting for the last", say)
     }
 
     fn wish(&mut self, intent: Intent, workload: &Workload) -> Result<(), LiveError> {
@@ -165,6 +188,7 @@ impl Load {
             Action::Lost { removers } => {
                 self.shared.journal.enter(Happened::Lost(intent.actor));
                 let Some(user) = workload.client(intent.actor).map(|client| client.user) else {
+                    self.shared.tally.vanished();
                     return Ok(());
                 };
                 for (room, remover) in removers {
@@ -179,8 +203,9 @@ impl Load {
             }
             _ => {}
         }
-        if let Some(cell) = self.cells.get(intent.actor) {
-            cell.wish(intent);
+        match self.cells.get(intent.actor) {
+            Some(cell) => cell.wish(intent),
+            None => self.shared.tally.vanished(),
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! What happens on the clients' side, in order of the machine's clock.
 
+use super::derive::Told;
 use crate::monotonic;
 use std::sync::{Mutex, PoisonError};
 use throng_record::handled::Handled;
@@ -13,11 +14,13 @@ pub(super) enum Happened {
     Began(ClientId, UserId),
     /// A client's device is lost.
     Lost(ClientId),
+    /// A client says or hears something of an event; only where providers say nothing themselves.
+    Told(Told),
     /// What one input came to for a client.
     Handled(ClientId, Box<Handled>),
 }
 
-/// All of it.
+/// What nobody has taken yet.
 #[derive(Default)]
 pub(super) struct Journal(Mutex<Vec<(u64, Happened)>>);
 
@@ -29,8 +32,9 @@ impl Journal {
         all.push((monotonic::now(), happened));
     }
 
-    /// All that has happened so far, which is then forgotten here.
-    pub(super) fn take(&self) -> Vec<(u64, Happened)> {
-        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    /// All that has happened so far, which is then forgotten here, and until when that is.
+    pub(super) fn take(&self) -> (Vec<(u64, Happened)>, u64) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        (std::mem::take(&mut all), monotonic::now())
     }
 }

@@ -4,27 +4,45 @@
 //! - `everybody`: all clients, and what they share.
 //! - `cell`: one client: its state machine and what waits for it; `device`: its connection; `wakes`: its timers.
 //! - `orders`: what a client's machine wants of these.
-//! - `clock`: time since the start of the measured part.
-//! - [`own`]: providers of our own, as processes beside this one.
-//! - `tally`: what is to be known while it runs; `journal`: what happens, in order, and `feed`: that and what happens at providers into
-//!   the record; [`outcome`]: what a load came to.
+//! - `clock`: time since the start of the measured part; `pace`: how fast people's time passes.
+//! - [`own`]: providers of our own, as processes beside this one; `crash`: those that are killed in the middle; [`reach()`]: whether
+//!   others are there.
+//! - [`samples`]: what servers take of their machines meanwhile.
+//! - `possible`: how many clients this machine has room for; `health`: whether the generator keeps up.
+//! - `tally`: what is to be known while it runs, and `errors` among it; [`view`]: what whoever looks on sees of it.
+//! - `journal`: what happens to clients, in order, `feed`: what happens at providers, and `books`: both into the record;
+//!   `derive`: what follows of providers that tell nothing of themselves.
+//! - [`outcome`]: what a load came to.
 
+mod books;
 mod cell;
 mod clock;
+mod crash;
+mod derive;
 mod device;
+mod errors;
 mod everybody;
 mod feed;
 mod generator;
+mod health;
 mod journal;
 mod orders;
 pub mod outcome;
 pub mod own;
+mod pace;
 mod plan;
+mod possible;
 mod prepare;
+mod reach;
+pub mod samples;
 mod tally;
+pub mod view;
 mod wakes;
 
-pub use everybody::Far;
+pub use books::Judge;
+pub use crash::{Crash, Crashes};
 pub use generator::{Loaded, run};
 pub use outcome::Outcome;
 pub use plan::{Plan, Target};
+pub use reach::reach;
+pub use view::{Figures, Order, View};

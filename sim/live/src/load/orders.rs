@@ -12,5 +12,10 @@ pub(super) enum Command {
     Drop,
 }
 
-/// A timer that a client sets: whose, after how long, which.
-pub(super) type Wake = (ClientId, SimSpan, Timer);
+/// What is wanted of those who wake clients.
+pub(super) enum Wake {
+    /// A timer that a client sets: whose, after how long, which.
+    After(ClientId, SimSpan, Timer),
+    /// Nobody is to be woken any more.
+    Stop,
+}

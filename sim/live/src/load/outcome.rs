@@ -1,10 +1,6 @@
 //! What a load came to.
 
-use hdrhistogram::Histogram;
-use std::collections::BTreeMap;
-use throng_record::Record;
-use throng_record::histogram::histogram;
-use throng_workloads::time::SimSpan;
+use throng_record::{Generator, Record};
 
 /// What a load came to.
 #[derive(Debug, Clone)]
@@ -13,19 +9,8 @@ pub struct Outcome {
     pub record: Record,
     /// How the generator itself fared.
     pub generator: Generator,
-}
-
-/// How the generator itself fared.
-#[derive(Debug, Clone)]
-pub struct Generator {
-    /// Whether it took up wishes in time. Where it did not, it was the limit, and the record is about it.
-    pub kept_up: bool,
-    /// How late it took up wishes, in microseconds.
-    pub lateness: Histogram<u64>,
-    /// Requests that clients sent again.
-    pub repeated: u64,
-    /// What went wrong between clients and providers, how often.
-    pub errors: BTreeMap<String, u64>,
+    /// What measured so far ended it early, where that was so.
+    pub ended_by: Option<String>,
 }
 
 impl Outcome {
@@ -34,13 +19,4 @@ impl Outcome {
         let real = self.record.real.as_ref();
         real.is_none_or(|real| real.violations.is_empty())
     }
-}
-
-/// A histogram of some times.
-pub(super) fn spread(times: &[SimSpan]) -> Histogram<u64> {
-    let mut all = histogram();
-    for time in times {
-        all.saturating_record(time.as_nanos() / 1_000);
-    }
-    all
 }

@@ -1,14 +1,16 @@
 //! Providers of our own: processes beside this one, on loopback, with an authority that lives as long as they do.
 
 use super::plan::Target;
+use super::samples::Watched;
 use crate::error::LiveError;
 use crate::serve::demo::Certificates;
 use crate::serve::facts::Lines;
+use crate::store::StoreAt;
 use crate::tls::Trust;
 use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -24,11 +26,19 @@ const END: Duration = Duration::from_secs(15);
 /// The line by which a provider says where it listens: this, and the address.
 pub const LISTENS: &str = "listens on ";
 
+/// More than a provider of our own will see: it is to be loaded, and not to defend itself.
+const MOST: &str = "1000000";
+
+/// The line after it, by which one says where it shows what it counts: this, and the URL.
+pub const SHOWS: &str = "shows what it counts at ";
+
 /// Providers of our own. Dropped, they end at once.
 pub struct OwnProviders {
     children: Vec<OwnProvider>,
     certificates: Certificates,
     folder: TempDir,
+    program: PathBuf,
+    store: Option<StoreAt>,
 }
 
 struct OwnProvider {
@@ -37,6 +47,27 @@ struct OwnProvider {
     /// Says where others are; with its end the provider ends.
     says: Option<ChildStdin>,
     address: SocketAddr,
+    /// Where it shows what it counts.
+    metrics: String,
+    /// Whether it was killed on purpose.
+    killed: bool,
+}
+
+/// What comes as the first lines that a provider prints. What it prints beyond those nobody reads; there is nothing.
+fn first_lines(prints: Option<ChildStdout>) -> Result<mpsc::Receiver<[String; 2]>, LiveError> {
+    let (lines, said) = mpsc::channel();
+    let reading = thread::Builder::new().spawn(move || {
+        let mut first = [String::new(), String::new()];
+        if let Some(prints) = prints {
+            let mut prints = BufReader::new(prints);
+            for line in &mut first {
+                let _ = prints.read_line(line);
+            }
+        }
+        let _ = lines.send(first);
+    });
+    reading.map_err(LiveError::Threads)?;
+    Ok(said)
 }
 
 impl Drop for OwnProvider {
@@ -48,11 +79,16 @@ impl Drop for OwnProvider {
 }
 
 impl OwnProviders {
-    /// Starts those of a scenario: `program serve …` for each. Each is told what the scenario says of policy.
+    /// Starts those of a scenario: `program serve …` for each. Each is told what the scenario says of policy, and has the `store` that this
+    /// is for it; otherwise a file that lasts as long as they do.
     ///
     /// # Errors
     /// [`LiveError`] where one does not begin.
-    pub fn start(program: &Path, scenario: &Scenario) -> Result<Self, LiveError> {
+    pub fn start(
+        program: &Path,
+        scenario: &Scenario,
+        store: Option<StoreAt>,
+    ) -> Result<Self, LiveError> {
         let folder = tempfile::Builder::new().prefix("throng-load-").tempdir();
         let folder = folder.map_err(|source| LiveError::Write {
             path: std::env::temp_dir(),
@@ -64,52 +100,103 @@ impl OwnProviders {
             .map(|p| p.domain.clone())
             .collect();
         let certificates = Certificates::make(folder.path(), &domains)?;
-        let resolved = folder.path().join("scenario.toml");
-        std::fs::write(&resolved, scenario.to_toml()).map_err(|source| LiveError::Write {
-            path: resolved.clone(),
-            source,
-        })?;
         let mut own = Self {
             children: Vec::new(),
             certificates,
             folder,
+            program: program.to_owned(),
+            store,
         };
+        let resolved = own.scenario();
+        std::fs::write(&resolved, scenario.to_toml()).map_err(|source| LiveError::Write {
+            path: resolved,
+            source,
+        })?;
+        let any = SocketAddr::from(([127, 0, 0, 1], 0));
         for domain in &domains {
             let others = domains.iter().filter(|other| *other != domain);
-            let child = own.begin(program, &resolved, domain, others)?;
+            let child = own.begin(domain, any, others)?;
             own.children.push(child);
         }
         own.introduce()?;
         Ok(own)
     }
 
+    /// Ends a provider as `kill -9` does: it gets to do nothing any more.
+    ///
+    /// # Errors
+    /// [`LiveError`] where there is none of this domain, or it cannot be ended.
+    pub fn kill(&mut self, domain: &str) -> Result<(), LiveError> {
+        let at = self.place(domain)?;
+        self.children[at].killed = true;
+        let process = &mut self.children[at].process;
+        let ended = process.kill().and_then(|()| process.wait());
+        ended.map(drop).map_err(|error| LiveError::Child {
+            domain: domain.to_owned(),
+            why: error.to_string(),
+        })
+    }
+
+    /// Starts a provider that was killed, where it was and with what it had stored.
+    ///
+    /// # Errors
+    /// [`LiveError`] where there is none of this domain, or it does not begin.
+    pub fn restart(&mut self, domain: &str) -> Result<(), LiveError> {
+        let at = self.place(domain)?;
+        let address = self.children[at].address;
+        let all = self.children.iter().map(|child| &child.domain);
+        let others = all.filter(|other| *other != domain);
+        self.children[at] = self.begin(domain, address, others)?;
+        // The others know where it is: where it was.
+        self.introduce()
+    }
+
+    fn place(&self, domain: &str) -> Result<usize, LiveError> {
+        let mut children = self.children.iter();
+        let place = children.position(|child| child.domain == domain);
+        place.ok_or_else(|| LiveError::Child {
+            domain: domain.to_owned(),
+            why: "there is no such provider".to_owned(),
+        })
+    }
+
+    fn scenario(&self) -> PathBuf {
+        self.folder.path().join("scenario.toml")
+    }
+
+    fn store_of(&self, domain: &str) -> StoreAt {
+        match &self.store {
+            Some(store) => store.of(domain),
+            None => StoreAt::in_folder(self.folder.path(), domain),
+        }
+    }
+
     fn begin<'a>(
         &self,
-        program: &Path,
-        scenario: &Path,
         domain: &str,
+        listen: SocketAddr,
         others: impl Iterator<Item = &'a String>,
     ) -> Result<OwnProvider, LiveError> {
-        let mut command = Command::new(program);
+        let mut command = Command::new(&self.program);
         command
-            .args([
-                "serve",
-                "--domain",
-                domain,
-                "--listen",
-                "127.0.0.1:0",
-                "--told",
-                "--ca",
-            ])
+            .args(["serve", "--domain", domain, "--told"])
+            .args(["--metrics", "127.0.0.1:0", "--log", "warn"])
+            .args(["--listen", &listen.to_string()])
+            // Everybody comes from one address, and how much they ask the scenario says.
+            .args(["--connections-per-address", MOST, "--stranger-rate", MOST])
+            .args(["--account-rate", MOST, "--peer-rate", MOST])
+            .arg("--ca")
             .arg(self.certificates.authority())
             .arg("--cert")
             .arg(self.certificates.certificate(domain))
             .arg("--key")
             .arg(self.certificates.key(domain))
             .arg("--scenario")
-            .arg(scenario)
+            .arg(self.scenario())
             .arg("--facts")
-            .arg(self.log(domain));
+            .arg(self.log(domain))
+            .arg("--store")
+            .arg(self.store_of(domain).argument());
         for other in others {
             command.args(["--peer", other]);
         }
@@ -119,23 +206,16 @@ impl OwnProviders {
         };
         let spawned = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
         let mut process = spawned.map_err(|error| failed(error.to_string()))?;
-        let (says, prints) = (process.stdin.take(), process.stdout.take());
-        let (line, first) = mpsc::channel();
-        // What it prints beyond that nobody reads; there is nothing.
-        let reading = thread::Builder::new().spawn(move || {
-            let mut said = String::new();
-            if let Some(prints) = prints {
-                let _ = BufReader::new(prints).read_line(&mut said);
-            }
-            let _ = line.send(said);
-        });
-        reading.map_err(LiveError::Threads)?;
-        let said = first.recv_timeout(BEGIN).unwrap_or_default();
-        let address = said.split_once(LISTENS).and_then(|(_, address)| {
+        let says = process.stdin.take();
+        let said = first_lines(process.stdout.take())?;
+        let [listens, shows] = said.recv_timeout(BEGIN).unwrap_or_default();
+        let address = listens.split_once(LISTENS).and_then(|(_, address)| {
             let address: Result<SocketAddr, _> = address.trim().parse();
             address.ok()
         });
-        let Some(address) = address else {
+        let metrics = shows.split_once(SHOWS);
+        let metrics = metrics.map(|(_, url)| url.trim().to_owned());
+        let (Some(address), Some(metrics)) = (address, metrics) else {
             let _ = process.kill();
             let status = process
                 .wait()
@@ -147,6 +227,8 @@ impl OwnProviders {
             process,
             says,
             address,
+            metrics,
+            killed: false,
         })
     }
 
@@ -183,6 +265,16 @@ impl OwnProviders {
         self.children.iter().map(target).collect()
     }
 
+    /// What is to be looked at while they are loaded.
+    pub fn watched(&self) -> Vec<Watched> {
+        let watched = |child: &OwnProvider| Watched {
+            name: child.domain.clone(),
+            processes: vec![child.process.id()],
+            metrics: child.metrics.parse().ok(),
+        };
+        self.children.iter().map(watched).collect()
+    }
+
     /// Whose certificates they have.
     ///
     /// # Errors
@@ -191,36 +283,71 @@ impl OwnProviders {
         self.certificates.trust()
     }
 
-    /// Has them end in order; what they wrote down, in the scenario's order. The files are gone from their folder then, and last for
-    /// as long as they are read.
+    /// What each writes down, in the scenario's order. The files are gone from their folder when the providers are, and last for as long
+    /// as they are read.
     ///
     /// # Errors
-    /// [`LiveError`] where one ended in another way, or what it wrote cannot be read.
-    pub fn stop(mut self) -> Result<Vec<Lines>, LiveError> {
-        for child in &mut self.children {
-            child.says = None;
-        }
-        let until = Instant::now() + END;
-        for child in &mut self.children {
-            let failed = |why: String| LiveError::Child {
-                domain: child.domain.clone(),
-                why,
-            };
-            loop {
-                match child.process.try_wait() {
-                    Ok(Some(status)) if status.success() => break,
-                    Ok(Some(status)) => return Err(failed(format!("it ended with {status}"))),
-                    Ok(None) if Instant::now() < until => {
-                        thread::sleep(Duration::from_millis(10));
-                    }
-                    Ok(None) => return Err(failed("it does not end".to_owned())),
-                    Err(error) => return Err(failed(error.to_string())),
-                }
-            }
-        }
+    /// [`LiveError::Read`] where one cannot be read.
+    pub fn logs(&self) -> Result<Vec<Lines>, LiveError> {
         let children = self.children.iter();
         children
             .map(|child| Lines::open(&self.log(&child.domain)))
             .collect()
+    }
+
+    /// The first that has ended though nobody told it to, and how.
+    pub fn gone(&mut self) -> Option<Gone> {
+        let children = self.children.iter_mut().enumerate();
+        let mut children = children.filter(|(_, child)| !child.killed);
+        children.find_map(|(place, child)| match child.process.try_wait() {
+            Ok(None) => None,
+            Ok(Some(status)) => Some(child.gone(place, &status.to_string())),
+            Err(error) => Some(child.gone(place, &error.to_string())),
+        })
+    }
+
+    /// Has them end in order; those that did not, or not in time.
+    pub fn stop(mut self) -> Vec<Gone> {
+        for child in &mut self.children {
+            child.says = None;
+        }
+        let until = Instant::now() + END;
+        let children = self.children.iter_mut().enumerate();
+        let ends = children.filter_map(|(place, child)| {
+            let how = child.end(until)?;
+            Some(child.gone(place, &how))
+        });
+        ends.collect()
+    }
+}
+
+/// A provider that ended otherwise than it was to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gone {
+    /// Its place among the scenario's providers.
+    pub place: usize,
+    /// Which it was, and how it ended.
+    pub how: String,
+}
+
+impl OwnProvider {
+    fn gone(&self, place: usize, how: &str) -> Gone {
+        Gone {
+            place,
+            how: format!("the provider {} ended: {how}", self.domain),
+        }
+    }
+
+    /// Waits for its end; how it was, if it was not in order.
+    fn end(&mut self, until: Instant) -> Option<String> {
+        loop {
+            match self.process.try_wait() {
+                Ok(Some(status)) if status.success() => return None,
+                Ok(Some(status)) => return Some(status.to_string()),
+                Ok(None) if Instant::now() < until => thread::sleep(Duration::from_millis(10)),
+                Ok(None) => return Some("not by itself".to_owned()),
+                Err(error) => return Some(error.to_string()),
+            }
+        }
     }
 }

@@ -1,15 +1,15 @@
 //! What is to be done.
 
+use super::books::Judge;
+use super::possible;
 use crate::error::LiveError;
 use crate::real_time::repeating;
+use crate::serve::facts::Lines;
 use crate::tls::Trust;
 use std::net::SocketAddr;
-use throng_workloads::population::Population;
 use throng_workloads::scenario::{EngineKind, Scenario};
 use throng_workloads::time::SimSpan;
-
-/// More connections take more open files, at both ends, than a process may have as a rule.
-const MOST_CLIENTS: usize = 8_000;
+use throng_workloads::warp::Warp;
 
 /// A provider to be loaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,41 +21,55 @@ pub struct Target {
 }
 
 /// What is to be done.
-#[derive(Debug)]
 pub struct Plan {
     /// The scenario, as [`Plan::in_real_time`] has it.
     pub scenario: Scenario,
     /// Its providers, in its order.
     pub targets: Vec<Target>,
+    /// What each of them writes down while it runs, in the same order; nothing where that is not known of any.
+    pub logs: Vec<Lines>,
     /// Whose certificates are trusted.
     pub trust: Trust,
+    /// How many times as fast people's time passes as the scenario's stages say; above 0.
+    pub speed: f64,
     /// How late the generator may take up wishes, but one of a hundred: beyond that it was the limit, and what was measured is about
     /// it.
     pub most_late: SimSpan,
+    /// Ends the load early.
+    pub judge: Option<Judge>,
+    /// Whether the record is to have what is sent length by length, and CPU times by what they are for.
+    pub structure: bool,
 }
 
 impl Plan {
-    /// A scenario as it is run in real time: requests are repeated.
+    /// A scenario as it is run in real time at this speed: requests are repeated, and it lasts as long as its stages do. With `own`
+    /// providers these are on this machine, too.
     ///
     /// # Errors
-    /// [`LiveError::Scenario`] where it cannot be run so.
-    pub fn in_real_time(scenario: Scenario) -> Result<Scenario, LiveError> {
+    /// [`LiveError::Scenario`] where it cannot be run so, or not here.
+    pub fn in_real_time(
+        mut scenario: Scenario,
+        speed: f64,
+        own: bool,
+    ) -> Result<Scenario, LiveError> {
         let refused = |key, why: String| Err(LiveError::Scenario { key, why });
+        possible::check(&scenario, own)?;
         if scenario.engine == EngineKind::Model {
             let why = "a model has nothing that could be sent; expected `openmls`";
             return refused("engine", why.to_owned());
         }
-        let clients = Population::draw(&scenario, &scenario.streams())
-            .clients
-            .len();
-        if clients > MOST_CLIENTS {
-            return refused(
-                "users.count",
-                format!(
-                    "{clients} clients, and each has a connection of its own; expected at most {MOST_CLIENTS} clients \
-                     in real time"
-                ),
-            );
+        let warp = Warp::of(&scenario.load.stages);
+        if let Some(lasts) = warp.lasts() {
+            scenario.duration = SimSpan::from_secs_f64(speed * warp.area(lasts));
+            if scenario.warmup >= scenario.duration {
+                return refused(
+                    "load.stages",
+                    format!(
+                        "{} of the scenario's time pass in them, and the warm-up takes {}; expected it to be shorter",
+                        scenario.duration, scenario.warmup
+                    ),
+                );
+            }
         }
         Ok(repeating(scenario))
     }

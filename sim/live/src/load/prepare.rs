@@ -1,11 +1,13 @@
 //! What has to be there before anything is measured, by the protocol itself.
 
-use super::everybody::{Far, Load};
+use super::everybody::Load;
+use super::view::{Order, View};
 use crate::error::LiveError;
 use rayon::prelude::*;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use throng_workloads::intent::{Action, ClientId, RoomId, UserId};
 use throng_workloads::population::Population;
+use throng_workloads::scenario::Committer;
 
 /// Preparation has ended by then, and as much longer as a client needs for each.
 const PREPARE: Duration = Duration::from_secs(60);
@@ -16,7 +18,7 @@ impl Load {
     pub(super) fn prepare(
         &mut self,
         population: &Population,
-        say: &mut dyn FnMut(Far) -> bool,
+        say: &mut dyn FnMut(&View<'_>) -> Order,
     ) -> Result<bool, LiveError> {
         let all: Vec<(ClientId, UserId)> = population
             .clients
@@ -36,25 +38,29 @@ impl Load {
             });
         }
         let limit = PREPARE + PREPARE_EACH * all.len() as u32;
+        let begun = Instant::now();
         if !self.settle(limit, "preparing", say) {
             return Ok(false);
         }
-        let ready = self.shared.tally.caught_up();
-        if ready < all.len() as u64 {
-            let errors = self.shared.tally.seen().errors.keys().next().cloned();
+        let seen = self.shared.tally.seen().clone();
+        let ready = all.iter().filter(|(client, _)| seen.ready.contains(client));
+        let ready = ready.count();
+        if ready < all.len() {
             return Err(LiveError::Preparation {
-                seconds: limit.as_secs(),
+                seconds: begun.elapsed().as_secs(),
                 left: format!(
-                    "{} of {} clients are connected; {}",
-                    ready,
+                    "{ready} of {} clients are connected; {}",
                     all.len(),
-                    errors.unwrap_or_default()
+                    seen.errors
+                        .most()
+                        .unwrap_or("nobody says why the others are not"),
                 ),
             });
         }
         for (index, room) in population.rooms.iter().enumerate() {
             if room.start.is_before_zero() {
-                self.open_room(population, RoomId(index as u32), &room.initial);
+                let id = RoomId(index as u32);
+                self.open_room(population, id, room.creator, &room.initial);
             }
         }
         let go_on = self.settle(limit, "preparing", say);
@@ -66,26 +72,35 @@ impl Load {
         Ok(self.settle(limit, "preparing", say) && go_on)
     }
 
-    /// A room that is there at time zero: the first creates it, adds the others, and comes in with all devices.
-    fn open_room(&self, population: &Population, room: RoomId, members: &[UserId]) {
-        let Some((creator, others)) = members.split_first() else {
+    /// A room that is there at time zero: one device creates it and adds all others in one commit. Leaves are in the order of clients, as
+    /// in a simulation, unless only the room's creator may commit, who has the first leaf then.
+    fn open_room(
+        &self,
+        population: &Population,
+        room: RoomId,
+        creator: UserId,
+        members: &[UserId],
+    ) {
+        let mut users = members.to_vec();
+        users.sort_unstable();
+        let first = match self.scenario.policy.committer {
+            Committer::Anyone => users.first().copied(),
+            Committer::Admin | Committer::AdminCovers => Some(creator),
+        };
+        let Some(first) = first else {
             return;
         };
-        let mut devices = population
-            .users
-            .get(creator.0 as usize)
-            .into_iter()
-            .flat_map(|user| user.clients())
-            .filter_map(|client| self.cells.get(client));
-        if let Some(first) = devices.next() {
-            first.want(Action::Create { room });
-            if !others.is_empty() {
-                let users = others.to_vec();
-                first.want(Action::Add { room, users });
-            }
+        let devices = population.users.get(first.0 as usize);
+        let mut devices = devices.into_iter().flat_map(|user| user.clients());
+        let Some(cell) = devices.next().and_then(|client| self.cells.get(client)) else {
+            return;
+        };
+        if devices.next().is_none() {
+            users.retain(|user| *user != first);
         }
-        for other in devices {
-            other.want(Action::JoinExternal { room });
+        cell.want(Action::Create { room });
+        if !users.is_empty() {
+            cell.want(Action::Add { room, users });
         }
     }
 }

@@ -1,45 +1,75 @@
 //! What the generator has to know of its clients while it runs, and of itself.
 
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use super::errors::Errors;
+use hdrhistogram::Histogram;
+use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
+use throng_record::histogram::histogram;
 use throng_stack::Fact;
-use throng_workloads::intent::{ClientId, UserId};
-use throng_workloads::time::SimSpan;
+use throng_workloads::intent::ClientId;
+use throng_workloads::time::{SimSpan, SimTime};
 
 /// What clients report, from all threads.
 pub(super) struct Tally {
     seen: Mutex<Seen>,
-    /// Clients that have come online and handled all that had waited, over all times that they did.
-    caught_up: AtomicU64,
     last: Mutex<Instant>,
 }
 
 /// What was seen.
-#[derive(Debug, Default)]
+#[derive(Clone)]
 pub(super) struct Seen {
-    /// How late wishes were taken up.
-    pub(super) lateness: Vec<SimSpan>,
+    /// How late wishes were taken up, in microseconds.
+    pub(super) lateness: Histogram<u64>,
+    /// Wishes that were due.
+    pub(super) intended: u64,
+    /// Those that were taken up.
+    pub(super) taken: u64,
+    /// Those of clients that there are not.
+    pub(super) vanished: u64,
+    /// The same by the second of the measured part.
+    pub(super) seconds: Vec<Second>,
     /// What went wrong between clients and providers, how often.
-    pub(super) errors: BTreeMap<String, u64>,
+    pub(super) errors: Errors,
     /// Requests that were sent again.
     pub(super) repeated: u64,
-    /// Whose each client is.
-    pub(super) users: BTreeMap<ClientId, UserId>,
+    /// Clients that have once come online and handled all that had waited.
+    pub(super) ready: BTreeSet<ClientId>,
+}
+
+/// What was seen in a second.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Second {
+    pub(super) intended: u64,
+    pub(super) taken: u64,
+    pub(super) late_max: SimSpan,
+}
+
+impl Seen {
+    fn second(&mut self, at: SimTime) -> &mut Second {
+        let place = (at.as_nanos() / 1_000_000_000) as usize;
+        if self.seconds.len() <= place {
+            self.seconds.resize(place + 1, Second::default());
+        }
+        &mut self.seconds[place]
+    }
 }
 
 impl Tally {
     pub(super) fn new() -> Self {
         Self {
-            seen: Mutex::default(),
-            caught_up: AtomicU64::new(0),
+            seen: Mutex::new(Seen {
+                lateness: histogram(),
+                intended: 0,
+                taken: 0,
+                vanished: 0,
+                seconds: Vec::new(),
+                errors: Errors::default(),
+                repeated: 0,
+                ready: BTreeSet::new(),
+            }),
             last: Mutex::new(Instant::now()),
         }
-    }
-
-    pub(super) fn caught_up(&self) -> u64 {
-        self.caught_up.load(Ordering::SeqCst)
     }
 
     /// When anything happened last.
@@ -51,18 +81,35 @@ impl Tally {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A wish was taken up so long after somebody had it.
-    pub(super) fn late(&self, late: SimSpan) {
-        self.seen().lateness.push(late);
+    /// A wish is due.
+    pub(super) fn due(&self, at: SimTime) {
+        let mut seen = self.seen();
+        seen.intended += 1;
+        seen.second(at).intended += 1;
+    }
+
+    /// There is nobody who could have had the wish that was due.
+    pub(super) fn vanished(&self) {
+        self.seen().vanished += 1;
+    }
+
+    /// A wish was taken up now, so long after it was due.
+    pub(super) fn taken(&self, now: SimTime, late: SimSpan) {
+        let mut seen = self.seen();
+        seen.taken += 1;
+        seen.lateness.saturating_record(late.as_nanos() / 1_000);
+        let second = seen.second(now);
+        second.taken += 1;
+        second.late_max = second.late_max.max(late);
     }
 
     /// Something went wrong.
-    pub(super) fn failed(&self, what: String) {
-        *self.seen().errors.entry(what).or_default() += 1;
+    pub(super) fn failed(&self, what: &str) {
+        self.seen().errors.add(what);
     }
 
     /// Things happened to a client.
-    pub(super) fn take(&self, facts: &[Fact]) {
+    pub(super) fn take(&self, client: ClientId, facts: &[Fact]) {
         if facts.is_empty() {
             return;
         }
@@ -70,7 +117,7 @@ impl Tally {
         for fact in facts {
             match fact {
                 Fact::CaughtUp { .. } => {
-                    self.caught_up.fetch_add(1, Ordering::SeqCst);
+                    self.seen().ready.insert(client);
                 }
                 Fact::Repeated { .. } => self.seen().repeated += 1,
                 _ => {}

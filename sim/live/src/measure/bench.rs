@@ -1,9 +1,14 @@
 //! A provider to be measured, another one that it knows, and clients.
 
 use crate::error::LiveError;
-use crate::http::{Answer, Connection, Endpoint, Fields, Shown, accept, exchange, open, whole};
+use crate::http::{
+    Answer, Caller, Connection, Endpoint, Fields, Serving, accept, exchange, open, whole,
+};
+use crate::limits::{Limits, Rate};
 use crate::serve::{Peers, Server, Setup};
+use crate::store::StoreAt;
 use crate::tls::{Authority, Identity, Resumption, Trust, client_config, server_config};
+use crate::watch::Meters;
 use bytes::{Buf, Bytes, BytesMut};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -16,7 +21,7 @@ use std::time::{Duration, Instant};
 use throng_cost::Work;
 use throng_stack::packet::{Opening, Overhead};
 use throng_stack::web::Ask;
-use throng_stack::{Envelope, Kind, Packet, Peer, Reply, RequestId, Web};
+use throng_stack::{Envelope, Keeps, Kind, Packet, Peer, Reply, RequestId, Web};
 use throng_stacks::live::{self, LiveClients};
 use throng_workloads::intent::{ClientId, ProviderId, RoomId, UserId};
 use throng_workloads::population::Population;
@@ -34,7 +39,12 @@ const ME: ProviderId = ProviderId(0);
 const THERE: ProviderId = ProviderId(1);
 
 /// What the measured one's threads are called, and those of its clients.
-pub(super) const ITS: [&str; 2] = ["a.example", "http a.example"];
+pub(super) const ITS: [&str; 4] = [
+    "a.example",
+    "http a.example",
+    "store a.example",
+    "out a.example",
+];
 pub(super) const ASKERS: [&str; 1] = ["askers"];
 
 /// What was sent has come by then.
@@ -71,6 +81,17 @@ pub(super) struct Asker {
     records: Arc<AtomicU64>,
 }
 
+/// Nobody is to be refused for being quick.
+fn unlimited() -> Limits {
+    let any = Rate::new(1_000_000, 1_000_000);
+    Limits {
+        account_rate: any,
+        peer_rate: any,
+        stranger_rate: any,
+        ..Limits::default()
+    }
+}
+
 fn identity(authority: &Authority, domain: &str) -> Result<Identity, LiveError> {
     Identity::of(&authority.issue(domain)?)
 }
@@ -94,14 +115,15 @@ fn kind(name: &str) -> Kind {
 }
 
 impl Bench {
-    pub(super) fn new(scenario: &Scenario) -> Result<Self, LiveError> {
+    pub(super) fn new(scenario: &Scenario, store: &StoreAt) -> Result<Self, LiveError> {
         let authority = Authority::new()?;
         let trust = Trust::of_pem(authority.certificate())?;
         let (askers, other) = (runtime("askers")?, runtime("other")?);
         let (stop, stopped) = watch::channel(false);
         let domains = [OTHER, MEASURED].map(str::to_owned);
         let streams = Streams::new(1, 0);
-        let peer = live::provider(scenario, &domains, &streams).map_err(LiveError::Stack)?;
+        let peer = live::provider(scenario, &domains, &streams, Keeps::ALL, false)
+            .map_err(LiveError::Stack)?;
         let here = SocketAddr::from(([127, 0, 0, 1], 0));
         let listener = other.block_on(TcpListener::bind(here));
         let listener = listener.map_err(|source| LiveError::Listen {
@@ -114,8 +136,14 @@ impl Bench {
         }
         let config = server_config(identity(&authority, OTHER)?, &trust)?;
         let web = Arc::clone(&peer.web);
-        let answer = move |_: Shown, request| refuse(Arc::clone(&web), request);
-        other.spawn(accept(listener, config, answer, stopped));
+        let answer = move |_: Caller, request| refuse(Arc::clone(&web), request);
+        let serving = Serving {
+            config,
+            limits: Arc::new(unlimited()),
+            meters: Arc::new(Meters::of(OTHER)),
+            stop: stopped,
+        };
+        other.spawn(accept(listener, serving, answer));
         let server = Server::start(Setup {
             domain: MEASURED.to_owned(),
             listen: here,
@@ -125,6 +153,9 @@ impl Bench {
             peers,
             scenario: scenario.clone(),
             facts: None,
+            store: store.of(MEASURED),
+            metrics: None,
+            limits: unlimited(),
         })?;
         let population = Population::draw(scenario, &scenario.streams());
         let mut rooms = population.rooms.iter();

@@ -3,39 +3,11 @@
 use super::bench::{ASKERS, Asker, Bench, ITS};
 use super::threads::on_core;
 use crate::error::LiveError;
+use crate::store::StoreAt;
 use crate::tls::Resumption;
-use std::str::FromStr;
 use throng_cost::Work;
 use throng_workloads::builtin;
 use throng_workloads::scenario::Scenario;
-
-/// Where the measured provider keeps things.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Store {
-    /// In its memory.
-    #[default]
-    Memory,
-}
-
-impl FromStr for Store {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "memory" => Ok(Self::Memory),
-            _ => Err("expected memory".to_owned()),
-        }
-    }
-}
-
-impl Store {
-    /// What it is called in files.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Memory => "memory",
-        }
-    }
-}
 
 /// Something that is done many times. Each load has much of one thing and little of others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -153,20 +125,19 @@ pub struct Sample {
 /// it does not, what there is.
 ///
 /// # Errors
-/// [`LiveError`] where the provider cannot be started, or something does not go as it has to.
+/// [`LiveError`] where the provider cannot be started, or something does not go as it has to. Of what a store holds already the
+/// provider knows nothing to ask for, so it has to be empty.
 pub fn measure(
-    store: Store,
+    store: &StoreAt,
     rounds: u32,
     say: &mut dyn FnMut(u32, u32) -> bool,
 ) -> Result<Vec<Sample>, LiveError> {
-    // Where it is kept decides how the provider is started; there is one way as yet.
-    let Store::Memory = store;
     let of = rounds * LOADS.len() as u32;
     let mut samples = Vec::new();
     let mut done = 0;
     for _ in 0..rounds {
         // Another provider each time: what the one before keeps is no burden.
-        let mut bench = Bench::new(&scenario()?)?;
+        let mut bench = Bench::new(&scenario()?, store)?;
         for (load, held_out) in LOADS {
             if !say(done, of) {
                 bench.stop()?;
@@ -359,7 +330,8 @@ mod tests {
 
     #[test]
     fn each_load_has_much_of_what_it_is_for_and_nothing_of_mls() {
-        let mut bench = Bench::new(&scenario().expect("a scenario")).expect("a provider");
+        let mut bench =
+            Bench::new(&scenario().expect("a scenario"), &StoreAt::Memory).expect("a provider");
         let wanted = [
             (requests(4, 8), "requests_in", MOST),
             (requests(16, 16_000), "received_bytes", MOST * 16_000),

@@ -1,32 +1,41 @@
-//! The thread on which a provider's state machine runs: one input after another, and what comes of each to where it goes.
+//! The thread on which a provider's state machine runs: one input after another. What comes of each is stored, and only then let go.
 
-use super::facts::{Began, FactLog};
-use super::waiting::Waiting;
-use crate::error::LiveError;
+use super::budget::Share;
+use super::facts::{Began, Notes};
+use super::outlet::Effect;
+use crate::http::Stream;
 use crate::monotonic;
+use crate::store::{Step, token_row};
 use crate::timers::Timers;
-use bytes::{BufMut, Bytes, BytesMut};
-use std::collections::BTreeMap;
+use crate::watch::Meters;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use throng_cost::Work;
-use throng_stack::web::AnsweredBy;
-use throng_stack::{Envelope, Fact, Input, Outputs, Party, Peer, Reply, Timer, Web};
+use throng_stack::web::Turned;
+use throng_stack::{Envelope, Input, Keep, Link, Outputs, Peer, Reply, Timer, Web};
 use throng_stacks::live::LiveProvider;
-use throng_workloads::intent::{ClientId, ProviderId};
+use throng_workloads::intent::{ClientId, UserId};
 use throng_workloads::time::SimTime;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 /// How long it waits for something to do before it looks whether something is due.
 const IDLE: Duration = Duration::from_millis(200);
+
+/// So often it is said what the provider stores.
+const STORED_EVERY: Duration = Duration::from_secs(1);
+
+/// What a client hears that asks for a connection when it already has asked for a later one.
+const STALE: &str = "a connection that another has followed";
 
 /// What is put before the provider.
 pub(super) enum Post {
     /// A request that came in, and who waits for its answer.
     Asked(Box<Envelope>, oneshot::Sender<Reply>),
     /// A client's connection begins with this: the stream to it, for as long as that lasts.
-    Connects(Box<Envelope>, mpsc::Sender<Bytes>, oneshot::Sender<Reply>),
+    Connects(Box<Envelope>, Stream, oneshot::Sender<Reply>),
+    /// Somebody wants an account, and waits until it is there.
+    Account(NewAccount, oneshot::Sender<()>),
     /// Something else.
     Input(Input),
     /// It is to end.
@@ -47,189 +56,256 @@ impl Worked {
     }
 }
 
+/// An account that is to be.
+pub(super) struct NewAccount {
+    pub(super) client: ClientId,
+    pub(super) user: UserId,
+    /// Of its token.
+    pub(super) digest: [u8; 32],
+}
+
+/// What was put before the provider and when, and the memory that it takes until it is looked at.
+pub(super) struct Posted {
+    at: u64,
+    post: Post,
+    _share: Option<Share>,
+}
+
 /// The way to the provider's thread.
 #[derive(Clone)]
-pub(super) struct Posts(SyncSender<(u64, Post)>);
+pub(super) struct Posts {
+    sender: SyncSender<Posted>,
+    meters: Arc<Meters>,
+}
 
 impl Posts {
     /// So much may wait.
-    pub(super) fn new(most: usize) -> (Self, Receiver<(u64, Post)>) {
-        let (posts, inbox) = sync_channel(most);
-        (Self(posts), inbox)
+    pub(super) fn new(most: usize, meters: Arc<Meters>) -> (Self, Receiver<Posted>) {
+        let (sender, inbox) = sync_channel(most);
+        (Self { sender, meters }, inbox)
     }
 
     /// Waits until there is room.
     pub(super) fn send(&self, post: Post) {
+        self.meters.posts.inc();
+        let sent = self.sender.send(Posted {
+            at: monotonic::now(),
+            post,
+            _share: None,
+        });
         // Where nobody is there any more, nothing is to be done either.
-        let _ = self.0.send((monotonic::now(), post));
+        if sent.is_err() {
+            self.meters.posts.dec();
+        }
     }
 
     /// Where there is room.
-    pub(super) fn try_send(&self, post: Post) -> Result<(), TrySendError<(u64, Post)>> {
-        self.0.try_send((monotonic::now(), post))
+    pub(super) fn try_send(
+        &self,
+        post: Post,
+        share: Option<Share>,
+    ) -> Result<(), TrySendError<Posted>> {
+        self.meters.posts.inc();
+        let sent = self.sender.try_send(Posted {
+            at: monotonic::now(),
+            post,
+            _share: share,
+        });
+        if sent.is_err() {
+            self.meters.posts.dec();
+        }
+        sent
     }
 }
 
-/// The provider, and the ways out of it.
+/// The provider, and the way out of it.
 pub(super) struct Actor {
-    party: Box<dyn Party>,
+    party: Box<dyn Keep>,
     web: Arc<dyn Web>,
     clock: Clock,
     timers: Timers<Timer>,
-    waiting: Waiting,
-    streams: BTreeMap<ClientId, mpsc::Sender<Bytes>>,
-    outbound: BTreeMap<ProviderId, mpsc::UnboundedSender<Envelope>>,
-    log: Option<FactLog>,
+    steps: SyncSender<Step<Vec<Effect>>>,
+    notes: Option<Notes>,
+    /// The stream of a client that asks to connect: it takes the place of another only when the machine says that this connection begins.
+    candidate: Option<(ClientId, Stream)>,
+    meters: Arc<Meters>,
     worked: Worked,
+    /// When it was last told what the provider stores.
+    stored: Option<Instant>,
     /// Nanoseconds for which what is at hand waited for this thread.
     waited: u64,
 }
 
 impl Actor {
+    /// What comes of each input goes to `steps`. With `noting` there is a line of facts with it.
     pub(super) fn new(
         provider: LiveProvider,
-        outbound: BTreeMap<ProviderId, mpsc::UnboundedSender<Envelope>>,
-        log: Option<FactLog>,
-        worked: Worked,
+        steps: SyncSender<Step<Vec<Effect>>>,
+        noting: bool,
+        (meters, worked): (Arc<Meters>, Worked),
     ) -> Self {
         Self {
             party: provider.party,
             web: provider.web,
             clock: Clock::new(),
             timers: Timers::new(),
-            waiting: Waiting::default(),
-            streams: BTreeMap::new(),
-            outbound,
-            log,
+            steps,
+            notes: noting.then(Notes::default),
+            candidate: None,
+            meters,
             worked,
+            stored: None,
             waited: 0,
         }
     }
 
-    /// Runs until it is stopped, or nobody is left who could ask.
-    pub(super) fn run(mut self, posts: &Receiver<(u64, Post)>) -> Result<(), LiveError> {
-        loop {
+    /// Runs until it is stopped, nobody is left who could ask, or nothing can be stored any more. `begins` is what a provider wants
+    /// done that goes on from what it kept.
+    pub(super) fn run(mut self, begins: Outputs, posts: &Receiver<Posted>) {
+        let mut goes_on = self.go_on(begins);
+        while goes_on {
             let now = Instant::now();
             while let Some(timer) = self.timers.due(now) {
-                self.handle(Input::Timer(timer))?;
+                let (_, step) = self.handle(Input::Timer(timer));
+                goes_on &= self.hand_over(step);
             }
             let wait = self.timers.next().map_or(IDLE, |at| at - now);
-            let posted = posts.recv_timeout(wait.min(IDLE)).map(|(at, post)| {
-                self.waited = monotonic::now().saturating_sub(at);
-                post
+            let posted = posts.recv_timeout(wait.min(IDLE)).map(|posted| {
+                self.meters.posts.dec();
+                self.waited = monotonic::now().saturating_sub(posted.at);
+                posted.post
             });
-            match posted {
-                Ok(Post::Asked(envelope, asker)) => self.asked(*envelope, asker)?,
+            self.say_what_is_stored();
+            let step = match posted {
+                Ok(Post::Asked(envelope, asker)) => self.asked(*envelope, asker),
                 Ok(Post::Connects(envelope, stream, asker)) => {
                     if let Peer::Client(client) = envelope.from {
-                        self.streams.insert(client, stream);
+                        self.candidate = Some((client, stream));
                     }
-                    self.asked(*envelope, asker)?;
+                    self.asked(*envelope, asker)
                 }
-                Ok(Post::Input(input)) => drop(self.handle(input)?),
-                Err(RecvTimeoutError::Timeout) => {
-                    if let Some(log) = &mut self.log {
-                        log.flush()?;
-                    }
-                }
+                Ok(Post::Account(account, asker)) => self.open_account(account, asker),
+                Ok(Post::Input(input)) => self.handle(input).1,
+                Err(RecvTimeoutError::Timeout) => match self.notes {
+                    // Whoever reads the notes is to know that nothing is missing.
+                    Some(_) => Step::noting(Notes::idle()),
+                    None => continue,
+                },
                 Ok(Post::Stop) | Err(RecvTimeoutError::Disconnected) => break,
-            }
-        }
-        match &mut self.log {
-            Some(log) => log.flush(),
-            None => Ok(()),
+            };
+            goes_on &= self.hand_over(step);
         }
     }
 
-    /// Somebody asked. Clients hear at once that it is taken; what a provider hears, the machine says, now or later.
-    fn asked(
-        &mut self,
-        envelope: Envelope,
-        asker: oneshot::Sender<Reply>,
-    ) -> Result<(), LiveError> {
+    /// False where nobody stores anything any more, and says why.
+    fn hand_over(&self, step: Step<Vec<Effect>>) -> bool {
+        self.steps.send(step).is_ok()
+    }
+
+    fn go_on(&mut self, begins: Outputs) -> bool {
+        let nothing = begins.sends.is_empty() && begins.timers.is_empty();
+        let began = self.notes.is_some().then(Began::anew);
+        let step = self.step(began, begins);
+        nothing || self.hand_over(step)
+    }
+
+    /// Somebody asked. Clients hear that it is taken; what a provider hears, the machine says, now or later.
+    fn asked(&mut self, envelope: Envelope, asker: oneshot::Sender<Reply>) -> Step<Vec<Effect>> {
         let from = envelope.from;
-        if let Peer::Client(client) = from {
+        if let Peer::Client(_) = from {
             let receipt = self.web.receipt(&envelope);
-            let ends = self.web.ask(&envelope);
-            let ends = ends.is_ok_and(|ask| ask.answered_by == AnsweredBy::End);
-            let rejected = self.handle(Input::Envelope(Box::new(envelope)))?;
-            if ends || rejected.is_some() {
-                self.streams.remove(&client);
-            }
-            let _ = asker.send(rejected.unwrap_or(receipt));
-            return Ok(());
+            let (rejected, mut step) = self.handle(Input::Envelope(Box::new(envelope)));
+            // One that came after another which the client made later.
+            let stale = self
+                .candidate
+                .take()
+                .map(|_| Turned::new(409, STALE).into());
+            let reply = rejected.or(stale).unwrap_or(receipt);
+            step.release.push(Effect::Replies(asker, reply));
+            return step;
         }
         let Some(pair) = self.web.pair(from, &envelope) else {
             // A request without a name is nothing that could be answered: its asker waits for nothing.
             drop(asker);
-            return self.handle(Input::Envelope(Box::new(envelope))).map(drop);
+            return self.handle(Input::Envelope(Box::new(envelope))).1;
         };
-        self.waiting.add(pair, asker);
-        if let Some(rejected) = self.handle(Input::Envelope(Box::new(envelope)))? {
-            self.waiting.answer(pair, &rejected);
+        let (rejected, mut step) = self.handle(Input::Envelope(Box::new(envelope)));
+        step.release.insert(0, Effect::Waits(pair, asker));
+        if let Some(rejected) = rejected {
+            step.release.push(Effect::Answers(pair, rejected));
         }
-        Ok(())
+        step
     }
 
-    /// Lets the machine take an input. Where it did nothing but turn that away, the answer that says so.
-    fn handle(&mut self, input: Input) -> Result<Option<Reply>, LiveError> {
+    /// An account is there for good before anybody hears its token.
+    fn open_account(
+        &mut self,
+        account: NewAccount,
+        asker: oneshot::Sender<()>,
+    ) -> Step<Vec<Effect>> {
+        let NewAccount {
+            client,
+            user,
+            digest,
+        } = account;
+        let (_, mut step) = self.handle(Input::OpenAccount { client, user });
+        step.changes.push(token_row(digest, client));
+        step.release.push(Effect::Opened(asker));
+        step
+    }
+
+    /// Lets the machine take an input: what comes of it, and where it did nothing but turn that away, the answer that says so.
+    fn handle(&mut self, input: Input) -> (Option<Reply>, Step<Vec<Effect>>) {
         let mut out = Outputs::default();
-        let began = self
-            .log
-            .is_some()
-            .then(|| Began::with(&input, std::mem::take(&mut self.waited)));
+        let waited = std::mem::take(&mut self.waited);
+        let began = self.notes.is_some().then(|| Began::with(&input, waited));
+        let cpu = monotonic::cpu();
         self.party.handle(self.clock.now(), input, &mut out);
-        let rejected = match (&out.facts[..], out.sends.is_empty()) {
-            ([Fact::Rejected { reason }], true) => Some(self.web.rejected(reason).into()),
+        let took = monotonic::cpu().saturating_sub(cpu);
+        self.meters.handled(waited, took);
+        let rejected = out.turned.map(|reason| self.web.rejected(reason).into());
+        (rejected, self.step(began, out))
+    }
+
+    fn step(&mut self, began: Option<Began>, out: Outputs) -> Step<Vec<Effect>> {
+        let line = match (&mut self.notes, began) {
+            (Some(notes), Some(began)) => Some(notes.line(began, &out, &*self.party, &*self.web)),
             _ => None,
         };
-        if let (Some(log), Some(began)) = (&mut self.log, began) {
-            log.note(began, &out, &*self.party, &*self.web)?;
-        }
         self.worked.add(out.work);
         let now = Instant::now();
         for (after, timer) in out.timers {
             self.timers.set(now, after, timer);
         }
-        for (to, envelope) in out.sends {
-            self.send(to, envelope);
-        }
-        Ok(rejected)
-    }
-
-    fn send(&mut self, to: Peer, envelope: Envelope) {
-        match to {
-            Peer::Client(client) => self.tell(client, &envelope),
-            Peer::Provider(_) if self.web.is_answer(&envelope) => {
-                let (pair, reply) = (self.web.pair(to, &envelope), self.web.reply(&envelope));
-                if let (Some(pair), Ok(reply)) = (pair, reply) {
-                    self.waiting.answer(pair, &reply);
-                }
-            }
-            Peer::Provider(provider) => {
-                if let Some(outbound) = self.outbound.get(&provider) {
-                    // It ends only when the server does.
-                    let _ = outbound.send(envelope);
-                }
-            }
+        let mut release = self.link(&out.links);
+        let sends = out.sends.into_iter();
+        release.extend(sends.map(|(to, envelope)| Effect::Sends(to, envelope)));
+        Step {
+            changes: self.party.changes(),
+            line,
+            release,
         }
     }
 
-    /// Sends on a client's stream. One that cannot take it is closed: the provider keeps all that is not acknowledged, and sends it again
-    /// when the client connects.
-    fn tell(&mut self, client: ClientId, envelope: &Envelope) {
-        let Some(stream) = self.streams.get(&client) else {
-            return;
+    /// Connections begin and end when the machine says so: of those of one client the last counts, in whatever order they came.
+    fn link(&mut self, links: &[Link]) -> Vec<Effect> {
+        let effect = |link: &Link| match link {
+            Link::Begins(client) => {
+                let candidate = self.candidate.take_if(|(of, _)| of == client);
+                candidate.map(|(client, stream)| Effect::Opens(client, stream))
+            }
+            Link::Ends(client) => Some(Effect::Closes(*client)),
         };
-        let record = self.web.record(envelope).ok().and_then(|record| {
-            let mut piece = BytesMut::with_capacity(record.len() + 4);
-            piece.put_u32(record.len().try_into().ok()?);
-            piece.put_slice(&record);
-            Some(piece.freeze())
-        });
-        let sent = record.is_some_and(|record| stream.try_send(record).is_ok());
-        if !sent {
-            self.streams.remove(&client);
+        links.iter().filter_map(effect).collect()
+    }
+
+    fn say_what_is_stored(&mut self) {
+        let due = self
+            .stored
+            .is_none_or(|last| last.elapsed() >= STORED_EVERY);
+        if due {
+            self.stored = Some(Instant::now());
+            self.meters.stores(self.party.stored());
         }
     }
 }

@@ -2,12 +2,14 @@
 
 use crate::error::LiveError;
 use crate::monotonic;
+use crate::store::{FactsSoFar, Noting};
 use serde::{Deserialize, Serialize};
-use std::fs::File;
-use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::collections::VecDeque;
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use throng_stack::{Accepted, Fact, Input, Outputs, Party, Peer, RequestId, Stored, Web};
+use throng_stack::{Accepted, Change, Fact, Input, Outputs, Party, Peer, RequestId, Stored, Web};
 use throng_stacks::live::WrittenDetail;
 
 /// So often it is noted what the provider stores.
@@ -38,6 +40,9 @@ pub struct Line {
     /// What the provider stores, where it is time to say so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stored: Option<Stored>,
+    /// Nothing came in: this says until when that is so, and nothing else.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub idle: bool,
 }
 
 /// Somebody.
@@ -198,11 +203,9 @@ impl WrittenEvent {
     }
 }
 
-/// A file of such lines.
-#[derive(Debug)]
-pub(super) struct FactLog {
-    path: PathBuf,
-    file: BufWriter<File>,
+/// Makes such lines, on the provider's thread.
+#[derive(Debug, Default)]
+pub(super) struct Notes {
     stored: Option<Instant>,
 }
 
@@ -214,6 +217,15 @@ pub(super) struct Began {
 }
 
 impl Began {
+    /// What a process begins with: nothing came in.
+    pub(super) fn anew() -> Self {
+        Self {
+            waited: 0,
+            cpu: monotonic::cpu(),
+            received: None,
+        }
+    }
+
     pub(super) fn with(input: &Input, waited: u64) -> Self {
         let received = match input {
             Input::Envelope(envelope) => Some(Packet {
@@ -231,27 +243,15 @@ impl Began {
     }
 }
 
-impl FactLog {
-    pub(super) fn create(path: &Path) -> Result<Self, LiveError> {
-        let write = |source| LiveError::Write {
-            path: path.to_owned(),
-            source,
-        };
-        Ok(Self {
-            path: path.to_owned(),
-            file: BufWriter::new(File::create(path).map_err(write)?),
-            stored: None,
-        })
-    }
-
-    /// Notes what an input came to, before anybody hears of it.
-    pub(super) fn note(
+impl Notes {
+    /// What an input came to, before anybody hears of it.
+    pub(super) fn line(
         &mut self,
         began: Began,
         out: &Outputs,
         party: &dyn Party,
         web: &dyn Web,
-    ) -> Result<(), LiveError> {
+    ) -> Vec<u8> {
         let took = monotonic::cpu().saturating_sub(began.cpu);
         let sent = |(to, envelope): &(Peer, throng_stack::Envelope)| Packet {
             peer: (*to).into(),
@@ -268,7 +268,7 @@ impl FactLog {
             true => Vec::new(),
             false => out.work.counts.to_vec(),
         };
-        self.write(&Line {
+        let line = Line {
             at: monotonic::now(),
             waited: began.waited,
             took,
@@ -281,31 +281,95 @@ impl FactLog {
                 .filter_map(|fact| WrittenFact::of(fact, web))
                 .collect(),
             stored: due.then(|| party.stored()),
+            idle: false,
+        };
+        written(&line)
+    }
+
+    /// That nothing came in until now.
+    pub(super) fn idle() -> Vec<u8> {
+        written(&Line {
+            at: monotonic::now(),
+            waited: 0,
+            took: 0,
+            received: None,
+            sent: Vec::new(),
+            work: Vec::new(),
+            facts: Vec::new(),
+            stored: None,
+            idle: true,
         })
-    }
-
-    fn write(&mut self, line: &Line) -> Result<(), LiveError> {
-        let written = serde_json::to_writer(&mut self.file, line).map_err(std::io::Error::from);
-        let written = written.and_then(|()| self.file.write_all(b"\n"));
-        written.map_err(|source| self.failed(source))
-    }
-
-    pub(super) fn flush(&mut self) -> Result<(), LiveError> {
-        self.file.flush().map_err(|source| self.failed(source))
-    }
-
-    fn failed(&self, source: std::io::Error) -> LiveError {
-        LiveError::Write {
-            path: self.path.clone(),
-            source,
-        }
     }
 }
 
-/// Reads such a file, line by line, in order of time.
+fn written(line: &Line) -> Vec<u8> {
+    // Numbers, texts and lists: nothing that JSON could not say.
+    let mut text = serde_json::to_vec(line).unwrap_or_default();
+    text.push(b'\n');
+    text
+}
+
+/// The line before those that are about what is stored next: all that was before is stored.
+const STORED_SO_FAR: &[u8] = b"{\"stored_so_far\":true}\n";
+
+/// The file of such lines. They are in it before that is stored which they are about, and so before anybody hears of that; what was
+/// not stored after all, as the process ended, is cut off when the next one goes on.
+#[derive(Debug)]
+pub(super) struct FactLog {
+    file: File,
+    so_far: FactsSoFar,
+}
+
+impl FactLog {
+    /// A new file, or one that goes on from what belongs to what is stored.
+    pub(super) fn open(path: &Path, stored: Option<FactsSoFar>) -> Result<Self, LiveError> {
+        let write = |source| LiveError::Write {
+            path: path.to_owned(),
+            source,
+        };
+        let stored = stored.filter(|stored| stored.is_of(path));
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(stored.is_none());
+        let mut file = options.open(path).map_err(write)?;
+        let there = file.metadata().map_err(write)?.len();
+        let bytes = stored.map_or(0, |stored| stored.bytes.min(there));
+        file.set_len(bytes).map_err(write)?;
+        file.seek(SeekFrom::End(0)).map_err(write)?;
+        let so_far = FactsSoFar {
+            path: path.to_owned(),
+            bytes,
+        };
+        Ok(Self { file, so_far })
+    }
+}
+
+impl Noting for FactLog {
+    fn write(&mut self, lines: &[Vec<u8>]) -> Result<Change, LiveError> {
+        let all = [STORED_SO_FAR, &lines.concat()].concat();
+        let written = self.file.write_all(&all);
+        written.map_err(|source| LiveError::Write {
+            path: self.so_far.path.clone(),
+            source,
+        })?;
+        self.so_far.bytes += all.len() as u64;
+        Ok(self.so_far.row())
+    }
+}
+
+/// Between two looks whether a file has grown.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// Reads such a file, line by line, in order of time; also while it is written. Lines are read when what they are about is known to be
+/// stored: what was not, a process that ends takes with it.
 pub struct Lines {
     path: PathBuf,
-    file: BufReader<File>,
+    file: File,
+    /// Up to here they are read.
+    taken: u64,
+    ready: VecDeque<Vec<u8>>,
+    looked: Option<Instant>,
+    /// Whether nothing is written any more, so that all that is there is stored.
+    ended: bool,
 }
 
 impl Lines {
@@ -320,23 +384,59 @@ impl Lines {
         })?;
         Ok(Self {
             path: path.to_owned(),
-            file: BufReader::new(file),
+            file,
+            taken: 0,
+            ready: VecDeque::new(),
+            looked: None,
+            ended: false,
         })
     }
 
-    /// The next; `None` at the end. Half a line at the end is what a process was about to write that was killed.
+    /// Who writes them has ended in order: all that is there counts.
+    pub fn end(&mut self) {
+        (self.ended, self.looked) = (true, None);
+    }
+
+    /// The next; `None` where there is none yet.
     ///
     /// # Errors
     /// [`LiveError::Read`] where it cannot be read, or is none.
     pub fn read_next(&mut self) -> Result<Option<Line>, LiveError> {
-        let mut text = String::new();
-        let read = self.file.read_line(&mut text);
-        read.map_err(|source| self.failed(source))?;
-        if !text.ends_with('\n') {
-            return Ok(None);
+        let looked = self.looked.is_some_and(|looked| looked.elapsed() < LOOK);
+        if self.ready.is_empty() && !looked {
+            self.looked = Some(Instant::now());
+            self.look()?;
         }
-        let line = serde_json::from_str(&text);
+        let Some(line) = self.ready.pop_front() else {
+            return Ok(None);
+        };
+        let line = serde_json::from_slice(&line);
         line.map(Some).map_err(|error| self.failed(error.into()))
+    }
+
+    /// Reads on from where all is read. What is not stored yet is read again the next time, if it is still there.
+    fn look(&mut self) -> Result<(), LiveError> {
+        let mut bytes = Vec::new();
+        let read = self.file.seek(SeekFrom::Start(self.taken));
+        let read = read.and_then(|_| self.file.read_to_end(&mut bytes));
+        read.map_err(|source| self.failed(source))?;
+        // Half a line at the end is one that is being written.
+        let lines = bytes.split_inclusive(|byte| *byte == b'\n');
+        let whole: Vec<&[u8]> = lines.filter(|line| line.ends_with(b"\n")).collect();
+        let stored = match self.ended {
+            true => whole.len(),
+            false => {
+                let last = whole.iter().rposition(|line| *line == STORED_SO_FAR);
+                last.unwrap_or(0)
+            }
+        };
+        for line in &whole[..stored] {
+            self.taken += line.len() as u64;
+            if *line != STORED_SO_FAR {
+                self.ready.push_back(line.to_vec());
+            }
+        }
+        Ok(())
     }
 
     /// What is wrong with a line that was read.

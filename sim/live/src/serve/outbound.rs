@@ -3,13 +3,15 @@
 
 use super::actor::{Post, Posts};
 use super::peers::Peers;
+use super::way::Waiting;
 use crate::http::{Connection, Endpoint, MOST_REQUESTS, back_off, exchange};
 use rustls::ClientConfig;
 use std::sync::Arc;
 use std::time::Instant;
+use throng_stack::web::{Finding, WebError};
 use throng_stack::{Envelope, Input, Web};
 use throng_workloads::intent::ProviderId;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::Semaphore;
 
 /// The way to one other provider.
 #[derive(Clone)]
@@ -24,11 +26,11 @@ pub(super) struct Outbound {
 
 impl Outbound {
     /// Makes requests of what is to be sent, until nobody sends any more.
-    pub(super) async fn run(self, mut envelopes: mpsc::UnboundedReceiver<Envelope>) {
+    pub(super) async fn run(self, mut envelopes: Waiting) {
         let places = Arc::new(Semaphore::new(MOST_REQUESTS));
         let mut connection: Option<Connection> = None;
         let (mut failures, mut not_before) = (0, Instant::now());
-        while let Some(envelope) = envelopes.recv().await {
+        while let Some(envelope) = envelopes.next().await {
             let Ok(place) = Arc::clone(&places).acquire_owned().await else {
                 return;
             };
@@ -60,12 +62,26 @@ impl Outbound {
             address: self.peers.address(&self.domain)?,
             config: Arc::clone(&self.config),
         };
-        endpoint.connect().await.ok()
+        let mut connection = endpoint.connect().await.ok()?;
+        // Before anything else: it says where everything is.
+        let ask = self.web.ask_directory();
+        if let Ok(reply) = exchange(&mut connection, &self.domain, None, &ask).await {
+            for finding in self.web.learn_directory(self.peer, &reply) {
+                self.say(&finding);
+            }
+        }
+        Some(connection)
     }
 
     async fn ask(&self, mut connection: Connection, envelope: &Envelope) {
-        let Ok(ask) = self.web.ask(envelope) else {
-            return;
+        let ask = match self.web.ask_of(self.peer, envelope) {
+            Ok(ask) => ask,
+            Err(WebError::NotServed) => {
+                let kind = envelope.packet.kind();
+                tracing::warn!(peer = self.domain, %kind, "another provider does not serve this");
+                return;
+            }
+            Err(_) => return,
         };
         let Ok(reply) = exchange(&mut connection, &self.domain, None, &ask).await else {
             return;
@@ -73,14 +89,20 @@ impl Outbound {
         match self.web.answered(envelope, self.peer, &reply) {
             Ok(Some(answer)) => {
                 // Where the provider has too much to do, it has to ask again.
-                let _ = self
-                    .posts
-                    .try_send(Post::Input(Input::Envelope(Box::new(answer))));
+                let post = Post::Input(Input::Envelope(Box::new(answer)));
+                let _ = self.posts.try_send(post, None);
             }
             Ok(None) => {}
-            Err(finding) => {
-                eprintln!("{}: {}: {}", self.domain, finding.section, finding.found);
-            }
+            Err(finding) => self.say(&finding),
         }
+    }
+
+    fn say(&self, finding: &Finding) {
+        tracing::warn!(
+            peer = self.domain,
+            section = finding.section,
+            found = finding.found,
+            "another provider does otherwise than the documents say"
+        );
     }
 }

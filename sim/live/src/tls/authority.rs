@@ -3,7 +3,7 @@
 use crate::error::LiveError;
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose,
+    KeyUsagePurpose, date_time_ymd,
 };
 
 /// An authority, with the key by which it issues.
@@ -50,8 +50,22 @@ impl Authority {
     /// # Errors
     /// [`LiveError::Issue`] where the domain is no DNS name.
     pub fn issue(&self, domain: &str) -> Result<Issued, LiveError> {
-        let key = KeyPair::generate()?;
+        self.sign(CertificateParams::new(vec![domain.to_owned()])?, domain)
+    }
+
+    /// The same for a time: from the beginning of one year to that of another.
+    ///
+    /// # Errors
+    /// [`LiveError::Issue`] where the domain is no DNS name.
+    pub fn issue_for(&self, domain: &str, from: i32, until: i32) -> Result<Issued, LiveError> {
         let mut params = CertificateParams::new(vec![domain.to_owned()])?;
+        params.not_before = date_time_ymd(from, 1, 1);
+        params.not_after = date_time_ymd(until, 1, 1);
+        self.sign(params, domain)
+    }
+
+    fn sign(&self, mut params: CertificateParams, domain: &str) -> Result<Issued, LiveError> {
+        let key = KeyPair::generate()?;
         params.distinguished_name.push(DnType::CommonName, domain);
         params.use_authority_key_identifier_extension = true;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];

@@ -89,7 +89,8 @@ impl Directory for Learned {
     }
 
     fn provider_at(&self, domain: &str) -> Option<ProviderId> {
-        let index = self.domains.iter().position(|known| known == domain)?;
+        let mut domains = self.domains.iter();
+        let index = domains.position(|known| known.eq_ignore_ascii_case(domain))?;
         Some(ProviderId(index.try_into().ok()?))
     }
 

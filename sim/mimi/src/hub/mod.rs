@@ -6,14 +6,17 @@
 //!
 //! - `room`: [`Room`], what the hub keeps of it and says of it. Start here.
 //! - `handshakes`: commits and proposals; `messages`: application messages.
+//! - `keeping`: a room as rows of a store.
 //! - `member`: clients as hubs tell them apart; `decision`: what comes of a request.
 
 mod decision;
 mod handshakes;
+mod keeping;
 mod member;
 mod messages;
 mod room;
 
 pub use decision::{Decision, Fanout, Receivers, To};
+pub(crate) use keeping::{GroupRow, RoomRows};
 pub use member::Member;
 pub use room::{AdoptedGroup, Room};

@@ -36,6 +36,17 @@ pub struct Room<E: Engine> {
     pub(super) epoch_tolerance: u64,
     /// Accepted timestamps rise strictly, as two events in one millisecond must not share theirs.
     pub(super) last_timestamp: u64,
+    pub(super) kept: StoredRoom,
+}
+
+/// What of a room is stored, where somebody stores it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct StoredRoom {
+    /// Next event, last timestamp.
+    pub(super) order: Option<(u64, u64)>,
+    pub(super) epoch: Option<u64>,
+    /// How many proposals.
+    pub(super) pending: u32,
 }
 
 /// A group that is there already, with its members.
@@ -106,6 +117,7 @@ impl<E: Engine> Room<E> {
             next_event: 0,
             epoch_tolerance,
             last_timestamp: 0,
+            kept: StoredRoom::default(),
         }
     }
 

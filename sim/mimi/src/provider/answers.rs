@@ -1,7 +1,8 @@
 //! Answers that were given, so that a request that comes twice gets the same and changes nothing.
 
+use crate::kept::Kept;
 use crate::storage::Rows;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use throng_stack::{Packet, RequestId};
 use throng_workloads::intent::RoomId;
 use throng_workloads::time::{SimSpan, SimTime};
@@ -24,10 +25,17 @@ pub(super) struct Given {
 /// Recent answers. Durable: a request may be repeated after a restart, because of it.
 #[derive(Debug, Default)]
 pub struct Answers {
-    given: BTreeMap<Asked, Given>,
+    pub(super) given: Kept<Asked, Remembered>,
     /// In the order in which they were given.
     times: VecDeque<(SimTime, Asked)>,
     pub(super) rows: Rows,
+}
+
+/// An answer, and since when it is remembered.
+#[derive(Debug, Clone)]
+pub(super) struct Remembered {
+    pub(super) at: SimTime,
+    pub(super) given: Given,
 }
 
 /// A request, and the room that it is about: of the same number about another room it is another.
@@ -49,9 +57,14 @@ impl Answers {
                 break;
             }
             self.times.pop_front();
-            let number = self.given.get(&old).and_then(|given| given.number);
+            let number = self.given.get(&old).and_then(|old| old.given.number);
             match number.is_some_and(|number| lacks(&old, number)) {
-                true => self.times.push_back((now, old)),
+                true => {
+                    if let Some(lacked) = self.given.get_mut(&old) {
+                        lacked.at = now;
+                    }
+                    self.times.push_back((now, old));
+                }
                 false => {
                     self.given.remove(&old);
                     self.rows.delete();
@@ -59,14 +72,29 @@ impl Answers {
             }
         }
         self.rows.write(given.packet.len());
-        if self.given.insert(asked, given).is_none() {
-            self.times.push_back((now, asked));
+        let at = match self.given.get(&asked) {
+            Some(before) => before.at,
+            None => {
+                self.times.push_back((now, asked));
+                now
+            }
+        };
+        self.given.insert(asked, Remembered { at, given });
+    }
+
+    /// What was remembered goes on to be, in this order of time.
+    pub(super) fn resume(&mut self, mut kept: Vec<(Asked, Remembered)>) {
+        kept.sort_by_key(|(asked, remembered)| (remembered.at, *asked));
+        for (asked, remembered) in kept {
+            self.times.push_back((remembered.at, asked));
+            self.given.insert(asked, remembered);
         }
     }
 
     /// The answer to a request that came before.
     pub(super) fn again(&self, room: RoomId, request: RequestId) -> Option<Given> {
-        self.given.get(&(room, request)).cloned()
+        let remembered = self.given.get(&(room, request));
+        remembered.map(|remembered| remembered.given.clone())
     }
 }
 

@@ -11,6 +11,7 @@
 //! - `sending`: requests, answers and events on their way to others, again where they must be.
 //! - `state`: [`Provider`], what it keeps and what it can lose; `owed`: what is sent until it is answered; `answers`: for those who
 //!   ask twice.
+//! - `keeping`: all that it keeps as rows of a store.
 //! - `fanout`: events and Welcomes on their way to clients.
 //! - `key_packages`: handing them out.
 //! - `group_info`: sealed GroupInfos for those who join from outside.
@@ -19,6 +20,7 @@ mod answers;
 mod border;
 mod fanout;
 mod group_info;
+mod keeping;
 mod key_packages;
 mod owed;
 mod receiving;

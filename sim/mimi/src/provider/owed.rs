@@ -7,6 +7,7 @@
 //! with the same number.
 
 use super::answers::Asked;
+use crate::kept::Kept;
 use crate::storage::Rows;
 use std::collections::BTreeMap;
 use throng_stack::{Envelope, RequestId};
@@ -16,11 +17,11 @@ use throng_workloads::time::{SimSpan, SimTime};
 /// Names one sending of something that is owed, so that its timer is known again.
 pub(super) type Ticket = u32;
 
-/// Sent, and not yet answered.
+/// Sent, and not yet answered. To whom, and what, is stored; the rest is of the process.
 #[derive(Debug, Clone)]
-struct Sent {
-    to: ProviderId,
-    envelope: Envelope,
+pub(super) struct Sent {
+    pub(super) to: ProviderId,
+    pub(super) envelope: Envelope,
     /// How often.
     sendings: u32,
     /// Of the timer that runs for it, where one does.
@@ -42,15 +43,21 @@ pub(super) enum Item {
 /// Requests and events under way. Durable: whoever asked waits for an answer, and an event that was accepted must arrive.
 #[derive(Debug, Default)]
 pub struct Owed {
-    requests: BTreeMap<Asked, Sent>,
-    events: BTreeMap<Place, Sent>,
+    pub(super) requests: Kept<Asked, Sent>,
+    pub(super) events: Kept<Place, Sent>,
     tickets: BTreeMap<Ticket, Item>,
     last_ticket: Ticket,
-    /// How much each follower got in each room so far.
-    numbers: BTreeMap<(RoomId, ProviderId), u64>,
-    /// Up to where each follower said that it has it, in order.
-    has: BTreeMap<(RoomId, ProviderId), u64>,
     pub(super) rows: Rows,
+    pub(super) followed: Kept<(RoomId, ProviderId), Followed>,
+}
+
+/// How far a follower is in a room.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Followed {
+    /// How much it got so far.
+    pub(super) next: u64,
+    /// Up to where it said that it has it, in order.
+    pub(super) has: u64,
 }
 
 /// What a timer's ticket comes to.
@@ -76,22 +83,24 @@ impl Owed {
     /// The next number of what goes to a follower in a room.
     pub(super) fn number(&mut self, room: RoomId, to: ProviderId) -> u64 {
         self.rows.write(0);
-        let next = self.numbers.entry((room, to)).or_default();
-        *next += 1;
-        *next - 1
+        let followed = self.followed.or_default((room, to));
+        followed.next += 1;
+        followed.next - 1
     }
 
     /// A follower says that it has all before this number.
     pub(super) fn has(&mut self, room: RoomId, follower: ProviderId, next: u64) {
-        self.rows.write(0);
-        let known = self.has.entry((room, follower)).or_default();
-        *known = next.max(*known);
+        let key = (room, follower);
+        if self.followed.get(&key).is_none_or(|known| known.has < next) {
+            self.rows.write(0);
+            self.followed.or_default(key).has = next;
+        }
     }
 
     /// Whether a follower may lack this number.
     pub(super) fn lacks(&self, room: RoomId, follower: ProviderId, number: u64) -> bool {
-        let has = self.has.get(&(room, follower));
-        has.is_none_or(|next| number >= *next)
+        let followed = self.followed.get(&(room, follower));
+        followed.is_none_or(|known| number >= known.has)
     }
 
     /// A ticket for a timer: what had another for this is stale.
@@ -147,15 +156,16 @@ impl Owed {
 
     /// A follower asks to be spared in a room until then (Retry-After).
     pub(super) fn spare(&mut self, room: RoomId, to: ProviderId, until: SimTime) {
-        for (_, sent) in self.events.range_mut((room, to, 0)..=(room, to, u64::MAX)) {
+        let all = (room, to, 0)..=(room, to, u64::MAX);
+        for (_, sent) in self.events.range_unstored(all) {
             sent.spare = sent.spare.max(until);
         }
     }
 
     fn sent(&mut self, item: Item) -> Option<&mut Sent> {
         match item {
-            Item::Request(asked) => self.requests.get_mut(&asked),
-            Item::Event(place) => self.events.get_mut(&place),
+            Item::Request(asked) => self.requests.get_unstored(&asked),
+            Item::Event(place) => self.events.get_unstored(&place),
         }
     }
 
@@ -181,8 +191,14 @@ impl Owed {
         })
     }
 
-    /// After a restart nobody knows what arrived: all of it, to be sent again.
+    /// After a restart nobody knows what arrived: all of it, to be sent again. How often that was done before went with the
+    /// process, and so did its timers.
     pub(super) fn all_again(&mut self) -> Vec<Again> {
+        self.tickets.clear();
+        let requests = self.requests.all_unstored();
+        for sent in requests.chain(self.events.all_unstored()) {
+            (sent.sendings, sent.ticket, sent.spare) = (0, None, SimTime::ZERO);
+        }
         let requests = self.requests.keys().copied().map(Item::Request);
         let events = self.events.keys().copied().map(Item::Event);
         let all: Vec<Item> = requests.chain(events).collect();
@@ -203,7 +219,7 @@ impl Owed {
 }
 
 impl Sent {
-    fn first(to: ProviderId, envelope: Envelope) -> Self {
+    pub(super) fn first(to: ProviderId, envelope: Envelope) -> Self {
         Self {
             to,
             envelope,

@@ -7,10 +7,11 @@ use super::owed::Item;
 use super::state::Provider;
 use crate::framed::Framed;
 use crate::refusal::Refusal;
+use crate::vocabulary::counters;
 use crate::wire::client::Connected;
 use crate::wire::{Frame, FrameKind, NotifyLater};
 use throng_mls::engine::Engine;
-use throng_stack::{Envelope, Fact, Outputs, Packet, Peer};
+use throng_stack::{Envelope, Fact, Link, Outputs, Packet, Peer};
 use throng_workloads::intent::{ClientId, ProviderId, RoomId};
 use throng_workloads::time::{SimSpan, SimTime};
 
@@ -27,6 +28,16 @@ const RETRY_AFTER: u32 = 1;
 const LONGEST_WAIT: SimSpan = SimSpan::from_secs(3600);
 
 impl<E: Engine> Provider<E> {
+    /// Takes the envelope that came in, and says whether it was turned away.
+    pub(super) fn take_asked(&mut self, now: SimTime, envelope: Envelope, out: &mut Outputs) {
+        let (facts, sends) = (out.facts.len(), out.sends.len());
+        self.take(now, envelope, out);
+        if let ([Fact::Rejected { reason }], true) = (&out.facts[facts..], out.sends.len() == sends)
+        {
+            out.turned = Some(reason);
+        }
+    }
+
     pub(super) fn take(&mut self, now: SimTime, envelope: Envelope, out: &mut Outputs) {
         match self.admit(&envelope) {
             Ok(Arrival::Account(client)) => self.take_from_own_client(now, client, &envelope, out),
@@ -58,7 +69,7 @@ impl<E: Engine> Provider<E> {
         out: &mut Outputs,
     ) {
         let (sequence, event) = (envelope.sequence, !is_answer(envelope.packet.frame_kind()));
-        let inbox = self.durable.from_hubs.entry((room, hub)).or_default();
+        let inbox = self.durable.from_hubs.or_default((room, hub));
         if sequence > inbox.next().saturating_add(MOST_EARLY) {
             out.note(Fact::Rejected {
                 reason: Refusal::TooEarly.reason(),
@@ -169,12 +180,19 @@ impl<E: Engine> Provider<E> {
     ) {
         let done = match envelope.packet.open::<E::Message>() {
             Ok(Frame::PublishKeyPackages(publish)) => {
-                self.publish(now, client, publish.key_packages)
+                let published = self.publish(now, client, publish.key_packages);
+                published.map(|expired| {
+                    if expired > 0 {
+                        let expired = (counters::KEY_PACKAGES_EXPIRED, u64::from(expired));
+                        out.note(Fact::Counted(vec![expired]));
+                    }
+                })
             }
             Ok(Frame::Connect(connect)) => self.connect(client, connect.next_sequence, out),
             Ok(Frame::Ack(ack)) => self.durable.follower.acknowledge(client, ack.next_sequence),
             Ok(Frame::Disconnect(())) => {
                 self.durable.follower.disconnect(client);
+                out.links.push(Link::Ends(client));
                 Ok(())
             }
             Ok(_) | Err(_) => Err(Refusal::MalformedFrame),
@@ -194,11 +212,13 @@ impl<E: Engine> Provider<E> {
     ) -> Result<(), Refusal> {
         // This answer is the last of what had waited.
         let head = self.durable.follower.connect(client, next_sequence, out)? + 1;
+        out.links.push(Link::Begins(client));
         let packet = Packet::seal(&Frame::<E::Message>::Connected(Connected { head }))
             .map_err(|_| Refusal::Unanswerable)?;
         self.durable.rows.hold(packet.len());
         let envelope = self.envelope_about(None, packet);
-        self.durable.follower.deliver(client, envelope, out)
+        // However much waits: it is by this that the client comes to say what it has.
+        self.durable.follower.deliver_always(client, envelope, out)
     }
 
     /// A request on its way: serve it here or pass it on.

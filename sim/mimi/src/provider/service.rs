@@ -13,7 +13,7 @@ use crate::wire::FrameKind;
 use std::sync::Arc;
 use throng_mls::engine::{Engine, MlsError};
 use throng_mls::wire::BareKeyPackage;
-use throng_stack::{Fact, Input, Outputs, Party, Peer, Stored};
+use throng_stack::{Fact, Input, Keeps, Outputs, Party, Peer, Stored};
 use throng_workloads::intent::{ClientId, ProviderId, RoomId, UserId};
 use throng_workloads::scenario::{Policy, Transport};
 use throng_workloads::stream::{StreamOwner, Streams};
@@ -54,13 +54,14 @@ impl<E: Engine> Provider<E> {
         self.durable.follower.register(client, user, connected);
     }
 
-    /// Put KeyPackages into the store: all of them, or none where one cannot be read.
+    /// Put KeyPackages into the store: all of them, or none where one cannot be read or they are too many. How many others had to go,
+    /// whose lifetime had ended.
     pub fn publish(
         &mut self,
         now: SimTime,
         client: ClientId,
         packages: Vec<BareKeyPackage<E::Message>>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<u32, Refusal> {
         let expires = now + self.policy.key_package_lifetime;
         let engine = &self.engine;
         let packages = packages.into_iter().map(|package| {
@@ -76,7 +77,7 @@ impl<E: Engine> Provider<E> {
             })
         });
         let packages = packages.collect::<Result<Vec<_>, Refusal>>()?;
-        self.durable.follower.publish(client, packages)
+        self.durable.follower.publish(now, client, packages)
     }
 
     /// Be the hub of a room that began before time zero.
@@ -92,13 +93,22 @@ impl<E: Engine> Provider<E> {
     /// The process ends and another begins from what it kept: connections are gone, clients have to connect anew, and
     /// all that is owed is sent again, since nobody knows what arrived.
     pub fn restart(mut self, out: &mut Outputs) -> Self {
+        self.resume(out);
+        self
+    }
+
+    pub(super) fn resume(&mut self, out: &mut Outputs) {
         self.durable.follower.disconnect_all();
         let before = out.sends.len();
         for again in self.durable.owed.all_again() {
             self.send_again(again, out);
         }
         self.leave(before, out);
-        self
+    }
+
+    /// Keep no more than that for each client from now on.
+    pub fn keep_at_most(&mut self, keeps: Keeps) {
+        self.durable.follower.keep_at_most(keeps);
     }
 
     /// What is to be sent from that place on leaves: what that takes.
@@ -150,15 +160,12 @@ impl<E: Engine> Provider<E> {
         };
         // A client's link hands over in order, each once. Other providers' requests come as they come.
         let Peer::Client(client) = envelope.from else {
-            return self.take(now, *envelope, out);
+            return self.take_asked(now, *envelope, out);
         };
         if !self.durable.follower.knows(client) {
-            let reason = Refusal::NoAccount;
-            return out.note(Fact::Rejected {
-                reason: reason.reason(),
-            });
+            return turn_away(Refusal::NoAccount, out);
         }
-        let inbox = self.durable.from_clients.entry(client).or_default();
+        let inbox = self.durable.from_clients.or_default(client);
         // A connection hands over everything or ends: where that happens, what the last one did not is lost.
         let begins = envelope.packet.frame_kind() == Some(FrameKind::Connect);
         if begins && self.policy.request_timeout.is_some() {
@@ -169,14 +176,24 @@ impl<E: Engine> Provider<E> {
         if envelope.sequence > inbox.next().saturating_add(MOST_EARLY)
             || early && waiting() + envelope.packet.len() > MOST_EARLY_BYTES
         {
-            let reason = Refusal::TooEarly;
-            return out.note(Fact::Rejected {
-                reason: reason.reason(),
-            });
+            return turn_away(Refusal::TooEarly, out);
         }
-        for envelope in inbox.take(envelope.sequence, *envelope) {
+        let mut ready = inbox.take(envelope.sequence, *envelope);
+        if let Some(asked) = ready.next() {
+            self.durable.rows.write(0);
+            self.take_asked(now, asked, out);
+        }
+        // These had waited for it, and their askers have gone.
+        for envelope in ready {
             self.durable.rows.write(0);
             self.take(now, envelope, out);
         }
     }
+}
+
+/// The envelope that came in is not taken.
+fn turn_away(reason: Refusal, out: &mut Outputs) {
+    let reason = reason.reason();
+    out.turned = Some(reason);
+    out.note(Fact::Rejected { reason });
 }

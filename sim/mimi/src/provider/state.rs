@@ -6,10 +6,11 @@ use crate::directory::Directory;
 use crate::follower::Follower;
 use crate::hub::Room;
 use crate::inbox::Inbox;
+use crate::kept::Kept;
 use crate::storage::Rows;
 use crate::web::overhead::Overheads;
 use crate::work::Storage;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use throng_mls::engine::Engine;
 use throng_stack::Envelope;
@@ -33,15 +34,17 @@ pub struct Provider<E: Engine> {
 pub struct Durable<E: Engine> {
     /// The provider's own keys: it signs GroupInfos that it hands out.
     pub(super) identity: E::Client,
-    pub(super) rooms: BTreeMap<RoomId, Room<E>>,
+    pub(super) rooms: Kept<RoomId, Room<E>>,
     pub(super) follower: Follower<E::Message>,
     pub(super) owed: Owed,
     pub(super) answers: Answers,
     /// What came from each hub in each room, in its order.
-    pub(super) from_hubs: BTreeMap<(RoomId, ProviderId), Inbox<Envelope>>,
+    pub(super) from_hubs: Kept<(RoomId, ProviderId), Inbox<Envelope>>,
     /// What came from each own client, in its order. A client numbers on from one connection to the next, so what it
     /// sent on an earlier one is known when it comes late.
-    pub(super) from_clients: BTreeMap<ClientId, Inbox<Envelope>>,
+    pub(super) from_clients: Kept<ClientId, Inbox<Envelope>>,
+    /// What of `from_hubs` came too early and is stored, where somebody stores it.
+    pub(super) stored_early: BTreeMap<(RoomId, ProviderId), BTreeSet<u64>>,
     /// What was written and deleted of the rest, to be counted.
     pub(super) rows: Rows,
 }
@@ -50,12 +53,13 @@ impl<E: Engine> Durable<E> {
     pub(super) fn new(identity: E::Client) -> Self {
         Self {
             identity,
-            rooms: BTreeMap::new(),
+            rooms: Kept::default(),
             follower: Follower::default(),
             owed: Owed::default(),
             answers: Answers::default(),
-            from_hubs: BTreeMap::new(),
-            from_clients: BTreeMap::new(),
+            from_hubs: Kept::default(),
+            from_clients: Kept::default(),
+            stored_early: BTreeMap::new(),
             rows: Rows::default(),
         }
     }

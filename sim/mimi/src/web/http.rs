@@ -1,10 +1,11 @@
 //! MIMI's side of HTTP.
 
 use super::answers::{is_answer, question_of};
+use super::elsewhere::{self, Elsewhere};
 use super::headers::{self, HeaderError, Headers};
 use super::overhead::{self, Overheads};
 use super::paths::{self, Names, Place, Side};
-use super::record;
+use super::{record, words};
 use crate::directory::Directory;
 use crate::framed::Framed;
 use crate::refusal::Refusal;
@@ -13,7 +14,7 @@ use std::sync::Arc;
 use throng_mls::wire::MlsBytes;
 use throng_stack::packet::{Body, Opening, Overhead};
 use throng_stack::web::{
-    About, Account, AnsweredBy, Ask, Finding, Pair, Route, Turned, WebError, Who,
+    About, Account, AnsweredBy, Ask, Finding, Pair, Route, Turned, WebError, Who, Word,
 };
 use throng_stack::{Envelope, Head, Packet, Peer, Reason, Reply, Web};
 use throng_workloads::intent::{ClientId, ProviderId, RoomId, UserId};
@@ -24,10 +25,11 @@ use tls_codec::Deserialize as _;
 const BYTES: (&str, &str) = ("content-type", "application/octet-stream");
 
 const FROM: &str = "from";
-const RETRY_AFTER: &str = "retry-after";
 
-/// Where the draft says what providers ask of each other.
-const REST_API: &str = "draft-ietf-mimi-protocol-06, REST API";
+/// Whom a provider is asked by, at its domain. A local part is what its domain says it is (RFC 5321, section 2.4), and the draft has
+/// but this one: any case of it is read.
+const MIMI: &str = "mimi";
+const RETRY_AFTER: &str = "retry-after";
 
 /// For how long a peer is spared that says so without saying for how long, in seconds.
 const SPARE: u32 = 1;
@@ -36,6 +38,7 @@ const SPARE: u32 = 1;
 pub struct MimiWeb {
     me: Option<ProviderId>,
     directory: Arc<dyn Directory>,
+    elsewhere: Elsewhere,
 }
 
 impl MimiWeb {
@@ -44,6 +47,7 @@ impl MimiWeb {
         Self {
             me: Some(me),
             directory,
+            elsewhere: Elsewhere::default(),
         }
     }
 
@@ -52,6 +56,7 @@ impl MimiWeb {
         Self {
             me: None,
             directory,
+            elsewhere: Elsewhere::default(),
         }
     }
 
@@ -64,7 +69,7 @@ impl MimiWeb {
                 Names::User => "{targetUser}",
                 _ => "{roomId}",
             };
-            let (name, path) = (place.name.replace('/', "-"), place.name);
+            let (name, path) = (elsewhere::listed(place), place.name);
             format!("  \"{name}\": \"https://{domain}/v1/{path}/{variable}\"")
         };
         let lines: Vec<String> = paths::PROVIDERS.iter().map(line).collect();
@@ -81,8 +86,10 @@ impl MimiWeb {
     fn sender(&self, head: &Head<'_>) -> Result<Who, Turned> {
         let from = headers::one(&head.fields, FROM).map_err(damaged)?;
         let from = from.ok_or_else(|| damaged(HeaderError::Missing(FROM)))?;
-        let domain = from.strip_prefix("mimi@");
-        let domain = domain.ok_or_else(|| damaged(HeaderError::Malformed(FROM)))?;
+        let domain = from
+            .split_once('@')
+            .filter(|(who, _)| who.eq_ignore_ascii_case(MIMI));
+        let (_, domain) = domain.ok_or_else(|| damaged(HeaderError::Malformed(FROM)))?;
         match self.directory.provider_at(domain) {
             Some(provider) if Some(provider) != self.me => {
                 Ok(Who::Provider(provider, domain.to_owned()))
@@ -149,6 +156,41 @@ impl MimiWeb {
         }
     }
 
+    /// The request that carries an envelope, at the path of its place about what is named so.
+    fn ask_at(
+        &self,
+        envelope: &Envelope,
+        path: impl Fn(Side, &Place, &str) -> Option<String>,
+    ) -> Result<Ask, WebError> {
+        let kind = envelope.packet.frame_kind().ok_or(WebError::Kind)?;
+        let side = match envelope.from {
+            Peer::Provider(_) => Side::Providers,
+            Peer::Client(_) => Side::Clients,
+        };
+        let place = side.place(kind).ok_or(WebError::Kind)?;
+        let body = bytes(&envelope.packet)?;
+        let name = self.name(place, envelope, body).ok_or(WebError::Header)?;
+        let mut fields = vec![(BYTES.0, BYTES.1.to_owned())];
+        if let Peer::Provider(me) = envelope.from {
+            let domain = self.directory.domain(me).ok_or(WebError::Header)?;
+            fields.push((FROM, format!("mimi@{domain}")));
+        }
+        let headers = Headers::of(envelope).encode(&*self.directory);
+        fields.extend(headers.map_err(|_| WebError::Header)?);
+        Ok(Ask {
+            method: "POST",
+            path: path(side, place, &name).ok_or(WebError::NotServed)?,
+            fields,
+            body: Arc::clone(body),
+            answered_by: match (side, kind) {
+                (Side::Providers, _) => AnsweredBy::Response,
+                (Side::Clients, FrameKind::Connect) => AnsweredBy::Stream,
+                (Side::Clients, FrameKind::Disconnect) => AnsweredBy::End,
+                (Side::Clients, _) => AnsweredBy::Receipt,
+            },
+        })
+    }
+
     fn envelope(from: Peer, room: Option<RoomId>, headers: Headers, packet: Packet) -> Envelope {
         Envelope {
             from,
@@ -169,33 +211,21 @@ impl Web for MimiWeb {
     }
 
     fn ask(&self, envelope: &Envelope) -> Result<Ask, WebError> {
-        let kind = envelope.packet.frame_kind().ok_or(WebError::Kind)?;
-        let side = match envelope.from {
-            Peer::Provider(_) => Side::Providers,
-            Peer::Client(_) => Side::Clients,
-        };
-        let place = side.place(kind).ok_or(WebError::Kind)?;
-        let body = bytes(&envelope.packet)?;
-        let name = self.name(place, envelope, body).ok_or(WebError::Header)?;
-        let mut fields = vec![(BYTES.0, BYTES.1.to_owned())];
-        if let Peer::Provider(me) = envelope.from {
-            let domain = self.directory.domain(me).ok_or(WebError::Header)?;
-            fields.push((FROM, format!("mimi@{domain}")));
-        }
-        let headers = Headers::of(envelope).encode(&*self.directory);
-        fields.extend(headers.map_err(|_| WebError::Header)?);
-        Ok(Ask {
-            method: "POST",
-            path: side.path(place, &name),
-            fields,
-            body: Arc::clone(body),
-            answered_by: match (side, kind) {
-                (Side::Providers, _) => AnsweredBy::Response,
-                (Side::Clients, FrameKind::Connect) => AnsweredBy::Stream,
-                (Side::Clients, FrameKind::Disconnect) => AnsweredBy::End,
-                (Side::Clients, _) => AnsweredBy::Receipt,
-            },
+        self.ask_at(envelope, |side, place, name| Some(side.path(place, name)))
+    }
+
+    fn ask_of(&self, of: ProviderId, envelope: &Envelope) -> Result<Ask, WebError> {
+        self.ask_at(envelope, |_, place, name| {
+            self.elsewhere.path(of, place, name)
         })
+    }
+
+    fn ask_directory(&self) -> Ask {
+        elsewhere::ask()
+    }
+
+    fn learn_directory(&self, of: ProviderId, reply: &Reply) -> Vec<Finding> {
+        self.elsewhere.learn(of, reply)
     }
 
     fn route(&self, head: &Head<'_>) -> Result<Route, Turned> {
@@ -206,6 +236,7 @@ impl Web for MimiWeb {
         if head.path == paths::DIRECTORY {
             method("GET")?;
             return Ok(Route {
+                name: "directory",
                 who: Who::Anybody(self.served()),
                 body_limit: 0,
             });
@@ -214,6 +245,7 @@ impl Web for MimiWeb {
         if let Some(segment) = account.and_then(|rest| rest.strip_prefix('/')) {
             method("POST")?;
             return Ok(Route {
+                name: "accounts",
                 who: self.newcomer(segment)?,
                 body_limit: 0,
             });
@@ -221,6 +253,7 @@ impl Web for MimiWeb {
         let (side, place, _) = paths::find(head.path)?;
         method("POST")?;
         Ok(Route {
+            name: place.name,
             who: match side {
                 Side::Clients => Who::Client,
                 Side::Providers => self.sender(head)?,
@@ -344,6 +377,7 @@ impl Web for MimiWeb {
             Some(R::ForeignSender | R::ForeignIdentity | R::NoMember) => 403,
             Some(R::NoSuchRoom) => 404,
             Some(R::TooEarly | R::Unanswerable) => 503,
+            Some(R::StoreFull | R::QueueFull) => 507,
             _ => 400,
         };
         Turned::new(status, reason.text)
@@ -355,11 +389,12 @@ impl Web for MimiWeb {
         by: ProviderId,
         reply: &Reply,
     ) -> Result<Option<Envelope>, Finding> {
+        let kind = asked.packet.frame_kind();
+        let place = kind.and_then(|kind| Side::Providers.place(kind));
         let finding = |found: String| Finding {
-            section: REST_API,
+            section: place.map_or(paths::FRAMING, |place| place.section),
             found,
         };
-        let kind = asked.packet.frame_kind();
         let kind = kind.ok_or_else(|| finding("a request of no kind".to_owned()))?;
         let fields: Vec<_> = reply
             .fields
@@ -434,6 +469,10 @@ impl Web for MimiWeb {
             body: Arc::default(),
             answered_by: AnsweredBy::Receipt,
         })
+    }
+
+    fn word(&self, envelope: &Envelope) -> Option<Word> {
+        words::word(envelope)
     }
 
     fn room_name(&self, room: RoomId) -> Option<String> {

@@ -2,11 +2,14 @@
 //!
 //! - `http`: [`MimiWeb`], what a driver asks. Start here.
 //! - `paths`: which path is for what, between providers and for clients.
+//! - `elsewhere`: where other providers serve what.
 //! - [`headers`]: what travels beside a body, as Structured Fields; `items`: these (RFC 9651).
-//! - `record`: what a provider's stream to a client consists of; `answers`: which frames answer which.
+//! - `record`: what a provider's stream to a client consists of; `words`: what of it is about a room's events; `answers`: which frames
+//!   answer which.
 //! - `overhead`: how many bytes all that is beside bodies.
 
 mod answers;
+mod elsewhere;
 pub mod headers;
 mod http;
 mod items;
@@ -15,6 +18,7 @@ mod paths;
 mod record;
 #[cfg(test)]
 mod tests;
+mod words;
 
 pub(crate) use answers::is_answer;
 pub use http::MimiWeb;

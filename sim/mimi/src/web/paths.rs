@@ -39,7 +39,15 @@ pub(super) struct Place {
     pub(super) names: Names,
     /// The longest body in bytes.
     pub(super) body_limit: usize,
+    /// Where it is said what is asked and answered there.
+    pub(super) section: &'static str,
 }
+
+/// Where the draft says how bodies are framed.
+pub(super) const FRAMING: &str = "draft-ietf-mimi-protocol-06, section 5";
+
+/// Where it is said what is ours.
+const OURS: &str = "docs/client-api.md";
 
 const fn place(endpoint: Endpoint, name: &'static str, names: Names, body_limit: usize) -> Place {
     Place {
@@ -47,6 +55,24 @@ const fn place(endpoint: Endpoint, name: &'static str, names: Names, body_limit:
         name,
         names,
         body_limit,
+        section: match endpoint {
+            Endpoint::KeyMaterialRequest | Endpoint::KeyMaterialResponse => {
+                "draft-ietf-mimi-protocol-06, section 5.2"
+            }
+            Endpoint::Update | Endpoint::UpdateResponse => {
+                "draft-ietf-mimi-protocol-06, section 5.3"
+            }
+            Endpoint::SubmitMessage | Endpoint::SubmitMessageResponse => {
+                "draft-ietf-mimi-protocol-06, section 5.4"
+            }
+            Endpoint::Notify | Endpoint::NotifyAccepted | Endpoint::NotifyLater => {
+                "draft-ietf-mimi-protocol-06, section 5.5"
+            }
+            Endpoint::GroupInfoRequest | Endpoint::GroupInfoResponse => {
+                "draft-ietf-mimi-protocol-06, section 5.6"
+            }
+            _ => OURS,
+        },
     }
 }
 

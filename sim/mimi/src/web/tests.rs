@@ -277,6 +277,13 @@ fn the_directory_names_what_is_served_and_nothing_else() {
         ..head
     };
     assert_eq!(web.route(&post).unwrap_err().status, 405);
+    // What one says another understands, and asks where it would have asked anyway.
+    let b = world().b;
+    assert_eq!(b.learn_directory(A, &reply), []);
+    for frame in every_frame() {
+        let sent = envelope(Peer::Provider(B), &frame);
+        assert_eq!(b.ask_of(A, &sent), b.ask(&sent), "{}", frame.kind());
+    }
 }
 
 #[test]
@@ -316,6 +323,9 @@ fn who_sends_what_is_not_theirs_is_turned_down() {
     // Nobody else speaks for this provider.
     assert_eq!(status("from", "mimi@b.example"), 403);
     assert_eq!(status("from", "a.example"), 400);
+    assert_eq!(status("from", "MIMI@a.example"), 200);
+    assert_eq!(status("from", "Mimi@A.example"), 200);
+    assert_eq!(status("from", "nomimi@a.example"), 400);
     let as_client = b.asked(Peer::Client(CLIENT), &head(&ask), &ask.body);
     assert_eq!(as_client.unwrap_err().status, 403);
     assert_eq!(a.rejected(Refusal::ForeignSender.reason()).status, 403);
@@ -342,6 +352,13 @@ fn what_the_other_side_does_wrong_is_a_finding() {
     assert!(a.answered(&submit, B, &reply(201, b"")).is_err());
     assert!(a.answered(&submit, B, &reply(200, b"what")).is_err());
     assert!(a.answered(&submit, B, &reply(404, b"")).is_err());
+    let section = |asked, status| {
+        a.answered(asked, B, &reply(status, b""))
+            .unwrap_err()
+            .section
+    };
+    assert!(section(&notify, 200).ends_with("section 5.5"));
+    assert!(section(&submit, 201).ends_with("section 5.4"));
     assert!(a.answered(&submit, B, &reply(503, b"")).unwrap().is_none());
     let later = a.answered(&notify, B, &reply(429, b"")).unwrap().unwrap();
     assert_eq!(later.packet.frame_kind(), Some(FrameKind::NotifyLater));

@@ -210,6 +210,22 @@ frames! {
     NotifyLater(NotifyLater) "notify-later";
 }
 
+impl FrameKind {
+    /// The names of the kinds whose length depends on what happened in a room before: on its ratchet tree, on whether the hub accepts,
+    /// on how many KeyPackages are left.
+    pub const BY_STATE: [&'static str; 9] = [
+        Self::UpdateCommit.name(),
+        Self::UpdateProposal.name(),
+        Self::UpdateResponse.name(),
+        Self::SubmitMessageResponse.name(),
+        Self::NotifyCommit.name(),
+        Self::NotifyWelcome.name(),
+        Self::KeyMaterialResponse.name(),
+        Self::GroupInfoResponse.name(),
+        Self::PublishKeyPackages.name(),
+    ];
+}
+
 impl<M: EmbeddedMessage> Frame<M> {
     /// The length of the body in bytes, where it can be encoded at all.
     ///

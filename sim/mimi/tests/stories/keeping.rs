@@ -2,11 +2,13 @@
 
 use crate::bench::{Bench, Fault, client, provider};
 use throng_mimi::wire::FrameKind;
-use throng_stack::Fact;
+use throng_stack::{Fact, Keeps};
 use throng_workloads::intent::{Action, RoomId, UserId};
 use throng_workloads::time::SimSpan;
 
 const ROOM: RoomId = RoomId(0);
+/// What a provider says of an envelope for which it has no room.
+const QUEUE_FULL: &str = "more-than-is-kept-for-a-client-that-does-not-come";
 const TIMEOUT: &[&str] = &["policy.request_timeout=10s"];
 
 fn say(bench: &mut Bench, who: u32) {
@@ -148,4 +150,40 @@ fn what_waited_for_a_client_waits_through_a_restart() {
     bench.run_for(SimSpan::from_secs(60));
     assert_eq!(bench.read_by(1), 2);
     bench.assert_alive(0, &[0, 1]);
+}
+
+/// Of what comes for a client that stays away so much is kept and no more. Others get all of it; this one reads what was kept, sees by what
+/// comes later that it missed something, and enters anew.
+#[test]
+fn who_stays_away_beyond_what_is_kept_enters_anew() {
+    let mut bench = Bench::new(&[0, 1, 1], &[(0, 0)], &[]);
+    bench.open_room(0, 0, &[1, 2]);
+    bench.keep_at_most(
+        1,
+        Keeps {
+            // More than clients have before they acknowledge.
+            queued: 20,
+            ..Keeps::ALL
+        },
+    );
+    bench.wish(2, Action::Offline);
+    bench.run();
+    let before = handled(&bench, 2).len();
+    for _ in 0..25 {
+        bench.wish(0, Action::Update { room: ROOM });
+        bench.run();
+    }
+    let dropped = |o: &Fact| matches!(o, Fact::Rejected { reason } if reason.id == QUEUE_FULL);
+    let missed = bench.count(provider(1), dropped);
+    assert!((5..=8).contains(&missed), "{missed}");
+    bench.wish(2, Action::Online);
+    bench.run();
+    let rejoined = |o: &Fact| matches!(o, Fact::Rejoining { .. });
+    assert_eq!(handled(&bench, 2).len(), before + 25 - missed);
+    assert_eq!(bench.count(client(2), rejoined), 0);
+    bench.wish(0, Action::Update { room: ROOM });
+    bench.run();
+    assert_eq!(bench.count(client(2), rejoined), 1);
+    assert_eq!(bench.count(client(1), rejoined), 0);
+    bench.assert_alive(0, &[0, 1, 2]);
 }

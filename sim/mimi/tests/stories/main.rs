@@ -7,6 +7,7 @@
 //! - `losing`: requests and answers that are lost or come twice.
 //! - `recovering`: clients whose state is of no use.
 //! - `keeping`: what providers owe each other and their clients, whatever is lost and whoever is restarted.
+//! - `storing`: the same of a process that knows nothing but what was stored, row by row.
 //! - `refusing`: what hubs do not take, in part or at all.
 
 mod absence;
@@ -17,3 +18,4 @@ mod losing;
 mod racing;
 mod recovering;
 mod refusing;
+mod storing;

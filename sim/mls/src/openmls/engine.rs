@@ -24,6 +24,7 @@ use tls_codec::Serialize;
 pub struct OpenMlsEngine {
     settings: Settings,
     measuring: bool,
+    keeping: bool,
 }
 
 /// Let the client's stopwatch run while it does something.
@@ -48,12 +49,20 @@ impl Engine for OpenMlsEngine {
         Self {
             settings: Settings::new(&config),
             measuring: false,
+            keeping: false,
         }
     }
 
     fn measuring(self) -> Self {
         Self {
             measuring: true,
+            ..self
+        }
+    }
+
+    fn keeping(self) -> Self {
+        Self {
+            keeping: true,
             ..self
         }
     }
@@ -261,7 +270,15 @@ impl Engine for OpenMlsEngine {
     }
 
     fn hub(&self, group_info: &MlsBytes, tree: &OpaqueBytes) -> Result<Hub, MlsError> {
-        Hub::begin(group_info, tree, self.measuring)
+        Hub::begin(group_info, tree, self.measuring, self.keeping)
+    }
+
+    fn hub_kept(&self, hub: &Hub) -> Option<Vec<u8>> {
+        hub.kept()
+    }
+
+    fn hub_restored(&self, kept: &[u8]) -> Result<Hub, MlsError> {
+        Hub::restored(kept, self.measuring)
     }
 
     fn hub_accept(&self, hub: &mut Hub, message: &MlsBytes) -> Result<HubAccepted, MlsError> {

@@ -102,7 +102,7 @@ fn blank(
         joined = joiners.par_iter_mut().map(join).collect::<Result<_, _>>()?;
     }
     let (group_info, tree) = group::group_info(founder, &group)?;
-    let hub = Hub::begin(&group_info, &tree, founder.stopwatch.is_on())?;
+    let hub = Hub::begin(&group_info, &tree, founder.stopwatch.is_on(), false)?;
     joined.insert(0, group);
     Ok((joined, hub))
 }
@@ -119,7 +119,10 @@ fn filled(
     let mut first = group::create(settings, founder, group_id)?;
     let mut offer = group::group_info(founder, &first)?;
     let Some((last, joiners)) = joiners.split_last_mut() else {
-        return Ok((vec![first], Hub::begin(&offer.0, &offer.1, measuring)?));
+        return Ok((
+            vec![first],
+            Hub::begin(&offer.0, &offer.1, measuring, false)?,
+        ));
     };
     let mut keys = key_pairs(&first.storage)?;
     for joiner in joiners {
@@ -132,7 +135,7 @@ fn filled(
     let (model, offer) = chain(&present, last, &offer, Storage::capturing())?;
     keys.append(&mut key_pairs(&model.storage)?);
 
-    let hub = Hub::begin(&offer.0, &offer.1, measuring)?;
+    let hub = Hub::begin(&offer.0, &offer.1, measuring, false)?;
     let groups = members(settings, &model, &keys)?;
     Ok((groups, hub))
 }

@@ -9,7 +9,7 @@ use throng_workloads::intent::RoomId;
 use throng_workloads::time::{SimSpan, SimTime};
 
 /// What is known of groups so far.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct GroupBook {
     commits: Vec<CommitRow>,
     /// By room.

@@ -39,7 +39,7 @@ pub struct TreeMoment {
 }
 
 /// The rooms that are followed.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct SmallRooms {
     /// None: its tree has been too large for a picture.
     rooms: BTreeMap<u32, Option<Life>>,
@@ -100,7 +100,7 @@ impl SmallRooms {
 }
 
 /// What one room came through.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Life {
     /// Trees so far.
     seen: u64,

@@ -9,6 +9,7 @@ use crate::handled::{Handled, Sent};
 use crate::invariants::{Invariants, Violation};
 use crate::outstanding::Outstanding;
 use crate::stand_ins::StandIns;
+use crate::structure::{self, Structure};
 use crate::stuck::Standstill;
 use crate::trace;
 use std::collections::BTreeMap;
@@ -59,7 +60,8 @@ pub(super) struct Follow {
     pub(super) cpu: SimSpan,
 }
 
-/// Follows a run and fills its record.
+/// Follows a run and fills its record. A clone is where it stands, from which a record so far can be made.
+#[derive(Clone)]
 pub struct Recorder {
     pub(super) plan: Plan,
     pub(super) fingerprint: Fingerprint,
@@ -97,6 +99,8 @@ pub struct Recorder {
     /// By party and by what it answered to.
     pub(super) measured: BTreeMap<(&'static str, &'static str), MeasuredRow>,
     pub(super) end: SimTime,
+    /// Where it was asked for.
+    pub(super) structure: Option<Structure>,
     /// What only a run over real connections has.
     pub(super) real: Option<Real>,
 }
@@ -140,9 +144,15 @@ impl Recorder {
             provider_work: vec![Work::default(); plan.providers.len()],
             measured: BTreeMap::new(),
             end: SimTime::ZERO,
+            structure: None,
             real: None,
             plan,
         }
+    }
+
+    /// Keep what is sent length by length, and CPU times by what they are for.
+    pub fn keep_structure(&mut self) {
+        self.structure.get_or_insert_default();
     }
 
     /// A client exists from now on that is an entity of its own.
@@ -175,6 +185,24 @@ impl Recorder {
         Some((of, SimSpan::from_nanos(micros.saturating_mul(1_000))))
     }
 
+    /// The latencies up to the last sample.
+    pub fn so_far(&self) -> &Latencies {
+        self.intervals.so_far()
+    }
+
+    /// What was accepted so far: changes, proposals and messages.
+    pub fn accepted(&self) -> u64 {
+        let counts = &self.counts;
+        counts.commits_accepted + counts.proposals + counts.messages_accepted
+    }
+
+    /// Deliveries that are still to come to clients that are online.
+    pub fn awaited(&self) -> u64 {
+        let clients = &self.clients;
+        let online = |client| clients.get(&client).is_none_or(|follow| follow.online);
+        self.invariants.awaited(online)
+    }
+
     /// How often something that a hub accepted has come to a client so far.
     pub fn deliveries(&self) -> u64 {
         self.invariants.deliveries()
@@ -204,6 +232,9 @@ impl Recorder {
     /// A client lost its device for good.
     pub fn lost(&mut self, at: SimTime, client: ClientId) {
         self.standstill.lose(at, client);
+        if let Some(real) = &mut self.real {
+            real.lost.insert(client);
+        }
     }
 
     /// The workload yielded an intent.
@@ -300,6 +331,9 @@ impl Recorder {
             };
             self.traffic.sent(flow, sent.bytes, &sent.transmission);
             self.traffic.said(flow, sent.body);
+            if let Some(structure) = &mut self.structure {
+                structure.sent(me, sent.to, sent.kind.name(), sent.body);
+            }
             self.point.bytes += sent.transmission.sent_bytes;
             if let Peer::Provider(provider) = me {
                 let row = &mut self.plan.providers[usize::from(provider.0)];
@@ -320,8 +354,8 @@ impl Recorder {
         if handled.work.measured_ns == 0 {
             return;
         }
-        let party = PARTIES[party(me)];
-        let trigger = handled.received.map_or("wish or timer", |r| r.kind.name());
+        let party = structure::party(me);
+        let trigger = structure::trigger(handled.received);
         let row = self.measured.entry((party, trigger));
         let row = row.or_insert(MeasuredRow {
             party,
@@ -337,6 +371,9 @@ impl Recorder {
 
     pub(super) fn cpu(&mut self, me: Peer, handled: &Handled) {
         self.measure(me, handled);
+        if let Some(structure) = &mut self.structure {
+            structure.took(me, handled);
+        }
         match me {
             Peer::Client(client) => {
                 self.client_work += handled.work;

@@ -87,6 +87,9 @@ impl Recorder {
         self.traffic.delivered(down, &delivered.traffic);
         let said = delivered.count() * broadcast.packet.len();
         self.traffic.said(down, said);
+        if let Some(structure) = &mut self.structure {
+            structure.broadcast(broadcast);
+        }
         let mut bytes = delivered.traffic.sent_bytes();
         self.plan.providers[usize::from(provider.0)].to_clients += bytes;
         if let Some(acknowledgement) = &broadcast.acknowledgement {

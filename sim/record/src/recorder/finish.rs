@@ -222,6 +222,7 @@ impl Recorder {
             measured: self.measured.into_values().collect(),
             invariants: self.invariants.rows(),
             groups: self.groups.map(GroupBook::finish),
+            structure: self.structure,
             real: self.real.map(Real::finish),
         }
     }
@@ -253,6 +254,7 @@ mod tests {
     static WORDS: Vocabulary = Vocabulary {
         name: "test",
         packets: &["ack"],
+        by_state: &[],
         units: Units::new(&[]),
         reasons: &[],
         details: &[],

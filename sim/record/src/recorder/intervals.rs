@@ -8,7 +8,7 @@ use throng_audience::Delays;
 use throng_workloads::time::{SimSpan, SimTime};
 
 /// The intervals that are over, and all of them together.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Intervals {
     ended: Vec<LatencyInterval>,
     whole: Latencies,
@@ -16,7 +16,7 @@ pub(crate) struct Intervals {
 
 /// One latency in the interval at hand. Most record little in most intervals: emptying a histogram of twenty thousand
 /// counts, and adding it to another, would take longer than all the rest of a run.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Sample {
     /// As they came, while they are few.
     values: Vec<u64>,

@@ -14,6 +14,7 @@ const SAMPLES: u64 = 240;
 const SHORTEST_SAMPLE: SimSpan = SimSpan::from_millis(10);
 
 /// What the recorder is told before the run.
+#[derive(Clone)]
 pub struct Plan {
     /// The words of the stack.
     pub vocabulary: &'static Vocabulary,
@@ -32,6 +33,11 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// How long a sample of a run is that lasts so long.
+    pub fn interval(lasts: SimSpan) -> SimSpan {
+        SimSpan::from_nanos(lasts.as_nanos().div_ceil(SAMPLES)).max(SHORTEST_SAMPLE)
+    }
+
     /// That of a scenario with this population.
     pub fn of(
         scenario: &Scenario,
@@ -58,8 +64,7 @@ impl Plan {
             vocabulary,
             warmup: SimTime::ZERO + scenario.warmup,
             until: SimTime::ZERO + scenario.duration,
-            interval: SimSpan::from_nanos(scenario.duration.as_nanos().div_ceil(SAMPLES))
-                .max(SHORTEST_SAMPLE),
+            interval: Self::interval(scenario.duration),
             marks: EventMark::planned(scenario),
             rooms: population.rooms.iter().enumerate().map(room).collect(),
             providers: scenario.providers.iter().map(provider).collect(),

@@ -5,14 +5,15 @@
 
 use super::books::Recorder;
 use crate::data::{Counts, Latencies, SeriesPoint};
-use crate::handled::Handled;
+use crate::handled::{Handled, Received, Sent};
 use crate::histogram::enter;
 use crate::invariants::Violation;
 use crate::outstanding::{Awaited, Outstanding};
+use crate::structure::Structure;
 use throng_cost::Work;
 use throng_stack::vocabulary::SubjectClass;
 use throng_stack::{Fact, Peer};
-use throng_workloads::intent::ClientId;
+use throng_workloads::intent::{ClientId, ProviderId, RoomId};
 use throng_workloads::time::{SimSpan, SimTime};
 
 impl Recorder {
@@ -28,10 +29,93 @@ impl Recorder {
             Peer::Provider(_) => None,
         };
         for fact in &handled.facts {
-            let observed = self.invariants.observe(client, fact, &self.stand_ins);
-            self.hold(observed);
+            // Of what clients alone know, others have worked out what else has to hold.
+            if !self.clients_only() || matches!(fact, Fact::Reached { .. }) {
+                let observed = self.invariants.observe(client, fact, &self.stand_ins);
+                self.hold(observed);
+            }
             self.note_raw(at, client, fact);
             self.note(at, client, fact);
+        }
+    }
+
+    /// From the beginning on, nothing is known but what clients note.
+    pub fn follow_clients_only(&mut self) {
+        self.real.get_or_insert_default().clients_only = true;
+    }
+
+    fn clients_only(&self) -> bool {
+        self.real.as_ref().is_some_and(|real| real.clients_only)
+    }
+
+    /// What a hub did, as it follows from what clients noted.
+    pub fn derived(&mut self, at: SimTime, fact: &Fact) {
+        self.note_raw(at, None, fact);
+        self.note(at, None, fact);
+    }
+
+    /// So many are members of a room.
+    pub fn members(&mut self, room: RoomId, members: u32) {
+        if let Some(row) = self.plan.rooms.get_mut(room.0 as usize) {
+            row.members = members;
+            self.largest_room = self.largest_room.max(members);
+        }
+    }
+
+    /// A client hears that it is no member any more.
+    pub fn left(&mut self, at: SimTime, room: RoomId, client: ClientId) {
+        let user = self.clients.get(&client).map(|follow| follow.user);
+        let wanted = user.and_then(|user| self.leaves.remove(&(room, user)));
+        if let Some(wanted) = wanted.filter(|wanted| *wanted >= self.plan.warmup) {
+            self.latencies.leave.enter(at - wanted);
+        }
+    }
+
+    /// What has to hold was checked by somebody else.
+    pub fn checked(&mut self, name: &'static str, holds: bool, detail: impl FnOnce() -> String) {
+        let checked = self.invariants.check(name, holds, detail);
+        self.hold(checked);
+    }
+
+    /// So many deliveries never came to clients that are not online.
+    pub fn undelivered(&mut self, deliveries: u64) {
+        self.real.get_or_insert_default().undelivered += deliveries;
+    }
+
+    /// Whether a client is online, or unknown.
+    pub fn is_online(&self, client: ClientId) -> bool {
+        let follow = self.clients.get(&client);
+        follow.is_none_or(|follow| follow.online)
+    }
+
+    /// What a client's provider must have sent and received, as nobody wrote that down.
+    pub fn mirror(&mut self, client: ClientId, provider: ProviderId, handled: &Handled) {
+        let (me, peer) = (Peer::Provider(provider), Peer::Client(client));
+        let sent = handled
+            .received
+            .map(|received| Sent::measured(handled.done, peer, received.kind, received.bytes));
+        self.account(
+            me,
+            &Handled {
+                sent: sent.into_iter().collect(),
+                ..Handled::measured(handled.done, SimSpan::ZERO, Work::default(), Vec::new())
+            },
+        );
+        for sent in &handled.sent {
+            let received = Received {
+                from: peer,
+                kind: sent.kind,
+                bytes: sent.bytes,
+                receipt: 0,
+                lost: false,
+            };
+            self.account(
+                me,
+                &Handled {
+                    received: Some(received),
+                    ..Handled::measured(handled.done, SimSpan::ZERO, Work::default(), Vec::new())
+                },
+            );
         }
     }
 
@@ -53,6 +137,9 @@ impl Recorder {
         self.client_work = Work::default();
         self.provider_work.fill(Work::default());
         self.measured.clear();
+        if let Some(structure) = &mut self.structure {
+            *structure = Structure::default();
+        }
         self.point = SeriesPoint {
             time: self.point.time,
             ..SeriesPoint::default()
@@ -82,6 +169,11 @@ impl Recorder {
         self.real.get_or_insert_default();
     }
 
+    /// The run lasts until then at least, whatever was planned: somebody may have changed its pace.
+    pub fn lasts(&mut self, until: SimTime) {
+        self.plan.until = until;
+    }
+
     /// The last checks of a real run: all has come to whom it was to come, and what was sent is accounted for.
     /// Where it was `partial` nothing has to have come.
     pub fn end_real(&mut self, partial: bool) {
@@ -97,8 +189,14 @@ impl Recorder {
         }
         let clients = &self.clients;
         let online = |client| clients.get(&client).is_none_or(|follow| follow.online);
+        let lost = |client| self.real.iter().any(|real| real.lost.contains(&client));
+        let back = |client| !online(client) && !lost(client);
+        let undelivered = self.invariants.awaited(back);
         let arrived = self.invariants.finish(online, &self.stand_ins);
         self.hold(arrived);
+        if let Some(real) = &mut self.real {
+            real.undelivered += undelivered;
+        }
     }
 
     fn hold(&mut self, checked: Result<(), Violation>) {
@@ -151,12 +249,11 @@ impl Recorder {
 mod tests {
     use super::super::plan::Plan;
     use super::*;
-    use crate::handled::{Received, Sent};
     use crate::histogram::histogram;
     use crate::invariants::DELIVERED;
     use throng_cost::Units;
     use throng_stack::{Accepted, Kind, RequestId, Subject, Vocabulary};
-    use throng_workloads::intent::{ProviderId, RoomId, UserId};
+    use throng_workloads::intent::UserId;
 
     const KIND: Kind = Kind::new(0, "submit");
     const HUB: Peer = Peer::Provider(ProviderId(0));
@@ -170,6 +267,7 @@ mod tests {
     static WORDS: Vocabulary = Vocabulary {
         name: "test",
         packets: &["submit"],
+        by_state: &[],
         units: Units::new(&[]),
         reasons: &[],
         details: &[],
@@ -273,6 +371,27 @@ mod tests {
         let names: Vec<&str> = found.iter().map(|one| one.name).collect();
         assert_eq!(names, [DELIVERED], "{found:?}");
         assert_eq!(record.counts.messages_decrypted, 2);
+    }
+
+    /// Whoever cannot come back reads nothing any more; whose device is lost was not to.
+    #[test]
+    fn what_never_came_to_those_who_are_offline_is_counted() {
+        for (lost, undelivered) in [(false, 1), (true, 0)] {
+            let mut recorder = recorder();
+            recorder.invariants.warm_room(ROOM, 0, [ClientId(1)]);
+            accepted(&mut recorder);
+            assert_eq!(recorder.awaited(), 1);
+            let gone = vec![Fact::Online { online: false }];
+            happens(&mut recorder, 45, client(1), gone);
+            assert_eq!(recorder.awaited(), 0);
+            if lost {
+                recorder.lost(SimTime::ZERO, ClientId(1));
+            }
+            recorder.end_real(false);
+            let record = recorder.finish(false, 3, &[], &[], histogram());
+            let real = record.real.expect("a real run");
+            assert_eq!((real.undelivered, real.violations.len()), (undelivered, 0));
+        }
     }
 
     #[test]

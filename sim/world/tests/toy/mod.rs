@@ -32,6 +32,7 @@ throng_stack::reasons! {
 static WORDS: Vocabulary = Vocabulary {
     name: "toy",
     packets: &["say", "tell"],
+    by_state: &[],
     units: UNITS.costing("[nanoseconds]\npacket = 4_000\nbyte = 1\n"),
     reasons: &[REASONS],
     details: &[],

@@ -29,8 +29,7 @@ use throng_mimi::wire::FrameKind;
 use throng_mls::engine::{Engine, EngineConfig};
 use throng_mls::openmls::OpenMlsEngine;
 use throng_stack::Fact;
-use throng_stack::{Envelope, Peer};
-use throng_stack::{Input, Outputs, Party};
+use throng_stack::{Change, Envelope, Input, Keep, Keeps, Outputs, Party, Peer, Row, Table};
 use throng_workloads::builtin;
 use throng_workloads::dist::unit;
 use throng_workloads::intent::{Action, ClientId, Intent, ProviderId, RoomId, UserId};
@@ -53,6 +52,9 @@ pub(crate) struct Carried {
     pub(crate) kind: FrameKind,
 }
 
+/// The rows of a store, by table and key.
+pub(crate) type Stored = BTreeMap<(Table, Vec<u8>), Vec<u8>>;
+
 /// Everybody, and what is under way.
 pub(crate) struct Bench {
     now: SimTime,
@@ -62,6 +64,8 @@ pub(crate) struct Bench {
     streams: Streams,
     pub(crate) clients: BTreeMap<ClientId, Client<OpenMlsEngine>>,
     pub(crate) providers: BTreeMap<ProviderId, Provider<OpenMlsEngine>>,
+    /// What is stored of each provider: the rows of its tables, after each input.
+    pub(crate) stores: BTreeMap<ProviderId, Stored>,
     /// What is to come, by its time and the order in which it was sent.
     coming: BTreeMap<(SimTime, u64), (Peer, Input)>,
     sent: u64,
@@ -72,7 +76,13 @@ pub(crate) struct Bench {
     loss: (f64, Stream),
     carried: Vec<Carried>,
     observed: Vec<(SimTime, Peer, Fact)>,
+    /// Whose inputs are taken down, with what came of each.
+    listened: Option<Peer>,
+    heard: Vec<Heard>,
 }
+
+/// An input, when it came, and what came of it in words.
+pub(crate) type Heard = (SimTime, Input, String);
 
 impl Bench {
     /// Users with one client each, numbered alike, at these providers; rooms with their hubs and creators; the
@@ -97,12 +107,13 @@ impl Bench {
         };
         let mut bench = Self {
             now: SimTime::ZERO,
-            engine: Arc::new(OpenMlsEngine::new(config(&scenario))),
+            engine: Arc::new(OpenMlsEngine::new(config(&scenario)).keeping()),
             directory: Arc::new(directory),
             policy: Arc::new(scenario.policy),
             streams: Streams::new(1, 0),
             clients: BTreeMap::new(),
             providers: BTreeMap::new(),
+            stores: BTreeMap::new(),
             coming: BTreeMap::new(),
             sent: 0,
             last: BTreeMap::new(),
@@ -110,6 +121,8 @@ impl Bench {
             loss: (0.0, Streams::new(1, 0).stream(StreamOwner::Run, "loss")),
             carried: Vec::new(),
             observed: Vec::new(),
+            listened: None,
+            heard: Vec::new(),
         };
         for id in providers {
             bench.open_provider(ProviderId(id));
@@ -132,6 +145,12 @@ impl Bench {
     }
 
     fn open_provider(&mut self, id: ProviderId) {
+        let mut provider = self.make_provider(id);
+        provider.keep();
+        self.providers.insert(id, provider);
+    }
+
+    pub(crate) fn make_provider(&self, id: ProviderId) -> Provider<OpenMlsEngine> {
         let provider = Provider::new(
             id,
             Arc::clone(&self.engine),
@@ -140,16 +159,47 @@ impl Bench {
             Transport::Https,
             &self.streams,
         );
-        self.providers.insert(id, provider.expect("a provider"));
+        provider.expect("a provider")
     }
 
-    /// A provider's process ends, and another begins from what it kept. Its clients, which are these, connect
+    /// Has a provider keep no more than that for each of its clients.
+    pub(crate) fn keep_at_most(&mut self, id: u16, keeps: Keeps) {
+        let provider = self.providers.get_mut(&ProviderId(id));
+        provider.expect("a provider").keep_at_most(keeps);
+    }
+
+    /// Stores what has changed of a provider.
+    pub(crate) fn store(&mut self, id: ProviderId) {
+        let provider = self.providers.get_mut(&id).expect("a provider");
+        let stored = self.stores.entry(id).or_default();
+        for Change { table, key, value } in provider.changes() {
+            match value {
+                Some(value) => stored.insert((table, key), value),
+                None => stored.remove(&(table, key)),
+            };
+        }
+    }
+
+    /// What is stored of a provider.
+    pub(crate) fn rows(&self, id: ProviderId) -> Vec<Row> {
+        let stored = self.stores.get(&id).into_iter().flatten();
+        let row = |((table, key), value): (&(Table, Vec<u8>), &Vec<u8>)| Row {
+            table: table.name().to_owned(),
+            key: key.clone(),
+            value: value.clone(),
+        };
+        stored.map(row).collect()
+    }
+
+    /// A provider's process ends, and another begins from nothing but what is stored. Its clients, which are these, connect
     /// anew.
     pub(crate) fn restart(&mut self, id: u16, clients: &[u32]) {
         let id = ProviderId(id);
-        let stopped = self.providers.remove(&id).expect("a provider");
-        let mut out = Outputs::default();
-        let begun = stopped.restart(&mut out);
+        self.store(id);
+        self.providers.remove(&id).expect("a provider");
+        let (mut begun, mut out) = (self.make_provider(id), Outputs::default());
+        let restored = begun.restore(self.rows(id), &mut out);
+        restored.unwrap_or_else(|error| panic!("{error}"));
         self.providers.insert(id, begun);
         self.take(Peer::Provider(id), out);
         for client in clients {
@@ -314,12 +364,29 @@ impl Bench {
             return;
         }
         let mut out = Outputs::default();
+        let listened = (self.listened == Some(to)).then(|| input.clone());
         machine.handle(self.now, input, &mut out);
+        if let Some(input) = listened {
+            self.heard.push((self.now, input, came_of(&out)));
+        }
+        if let Peer::Provider(provider) = to {
+            self.store(provider);
+        }
         self.take(to, out);
     }
 
+    /// Take down from now on what comes to a machine.
+    pub(crate) fn hear(&mut self, of: Peer) {
+        self.listened = Some(of);
+    }
+
+    /// What was taken down.
+    pub(crate) fn heard(&mut self) -> Vec<Heard> {
+        std::mem::take(&mut self.heard)
+    }
+
     /// What a machine wants done.
-    fn take(&mut self, of: Peer, out: Outputs) {
+    pub(crate) fn take(&mut self, of: Peer, out: Outputs) {
         let seen = out.facts.into_iter();
         self.observed
             .extend(seen.map(|observation| (self.now, of, observation)));
@@ -361,6 +428,13 @@ impl Bench {
         self.coming.insert((at, self.sent), (to, input));
         self.sent += 1;
     }
+}
+
+/// What comes of an input, but for its timers: how long they run repetitions draw, and a new process draws anew.
+pub(crate) fn came_of(out: &Outputs) -> String {
+    let timers = out.timers.iter().map(|(_, timer)| timer.purpose);
+    let timers: Vec<u16> = timers.collect();
+    format!("{:?}\n{:?}\n{timers:?}", out.sends, out.facts)
 }
 
 fn config(scenario: &Scenario) -> EngineConfig {

@@ -1,0 +1,246 @@
+//! `throng twin`: a scenario simulated and run for real, held against each other.
+
+use crate::arguments::{Format, TwinArguments};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::interrupt::Interrupt;
+use crate::progress::Meter;
+use crate::request::{Request, folder};
+use crate::run::{simulate, start_threads};
+use crate::{load, machine, memory, output};
+use std::path::Path;
+use std::time::{Duration, Instant};
+use throng_experiments::quiet::{Way, Ways, conversation, ways};
+use throng_experiments::twin::{Surroundings, simulated};
+use throng_live::load::own::OwnProviders;
+use throng_live::load::samples::Samples;
+use throng_live::load::{Outcome, Plan};
+use throng_record::Record;
+use throng_reports::folder::atomic;
+use throng_reports::twin::{Run, Twin, Within};
+use throng_reports::{RunInfo, twin_text, units, write_twin};
+use throng_workloads::scenario::{MachineCosts, Scenario};
+use throng_workloads::visible::visible_path;
+use throng_world::stacks;
+
+/// Runs a scenario for real, simulates the same on what is known of the machine, and says how far the two are apart.
+pub(crate) fn twin(arguments: &TwinArguments) -> Result<Exit, Failure> {
+    let request = Request::of_twin(arguments)?;
+    let scenario = Plan::in_real_time(request.scenario()?, 1.0, true)?;
+    let costs = arguments
+        .profile
+        .as_deref()
+        .map(|path| costs(path, &scenario))
+        .transpose()?;
+    let bounds = match arguments.within.as_slice() {
+        [] => Within::usual(),
+        given => given.to_vec(),
+    };
+    let folder = folder(arguments.out.as_deref(), "twins", &scenario);
+    let command = request.command("twin", Some(scenario.seed), &arguments.words());
+    let threads = start_threads(request.threads)?;
+    atomic::check_writable(&folder)?;
+    let interrupt = Interrupt::listen().map_err(Failure::Interrupts)?;
+
+    let by = By {
+        arguments,
+        quiet: request.quiet,
+        costs,
+        interrupt: &interrupt,
+    };
+    let Some(ways) = by.ways(&scenario)? else {
+        return Ok(interrupted());
+    };
+    let real = by.for_real(&scenario)?;
+    if real.outcome.record.partial {
+        return Ok(interrupted());
+    }
+    let real_info = RunInfo {
+        wall: real.wall,
+        folder: Some(folder.join("real")),
+        real: Some(machine::real(&real.outcome.generator, Vec::new())),
+        ..info(threads, &command)
+    };
+
+    let imagined = simulated(&scenario, &by.surroundings(ways));
+    let began = Instant::now();
+    let record = by.simulated(&imagined, &command)?;
+    if record.partial {
+        return Ok(interrupted());
+    }
+    let imagined_info = RunInfo {
+        wall: began.elapsed(),
+        folder: Some(folder.join("simulated")),
+        ..info(threads, &command)
+    };
+    let holds = real.outcome.holds();
+    let real = Run {
+        scenario: &scenario,
+        record: &real.outcome.record,
+        info: &real_info,
+    };
+    let imagined = Run {
+        scenario: &imagined,
+        record: &record,
+        info: &imagined_info,
+    };
+    let told = told(arguments, ways);
+    let by_state = stacks::vocabulary(real.scenario).map_or(&[][..], |words| words.by_state);
+    let twin = Twin::new(imagined, real, told, &bounds, by_state);
+    write_twin(&folder, &twin, imagined, real)?;
+    print(arguments, &request, &twin, &folder)?;
+    Ok(match (holds, twin.agrees()) {
+        (false, _) => Exit::Failed,
+        (true, false) => Exit::Threshold,
+        (true, true) => Exit::Done,
+    })
+}
+
+/// What came of a real run.
+struct Real {
+    outcome: Outcome,
+    wall: Duration,
+}
+
+/// How runs are made here.
+struct By<'a> {
+    arguments: &'a TwinArguments,
+    quiet: bool,
+    costs: Option<MachineCosts>,
+    interrupt: &'a Interrupt,
+}
+
+impl By<'_> {
+    fn for_real(&self, scenario: &Scenario) -> Result<Real, Failure> {
+        let mut meter = Meter::new(self.quiet);
+        meter.say("starting providers");
+        let begun = Instant::now();
+        let own = OwnProviders::start(&std::env::current_exe()?, scenario, None)?;
+        let plan = Plan {
+            targets: own.targets(),
+            logs: own.logs()?,
+            trust: own.trust()?,
+            speed: 1.0,
+            most_late: self.arguments.most_late,
+            judge: None,
+            structure: true,
+            scenario: scenario.clone(),
+        };
+        let samples = Samples::begin(own.watched())?;
+        let loaded = load::follow(plan, &mut meter, self.interrupt)?;
+        let seen = samples.end();
+        if let Some(gone) = own.stop().into_iter().next() {
+            return Err(gone.into());
+        }
+        let outcome = loaded.outcome(&[], &seen)?;
+        meter.clear();
+        Ok(Real {
+            outcome,
+            wall: begun.elapsed(),
+        })
+    }
+
+    fn simulated(&self, scenario: &Scenario, command: &str) -> Result<Record, Failure> {
+        simulate(scenario, command, self.quiet, true, self.interrupt)
+    }
+
+    fn surroundings(&self, ways: Ways) -> Surroundings {
+        Surroundings {
+            ways,
+            costs: self.costs.clone(),
+        }
+    }
+
+    /// What ways on this machine take; nothing where that was interrupted.
+    fn ways(&self, scenario: &Scenario) -> Result<Option<Ways>, Failure> {
+        let nothing = Way {
+            mean: 0.0,
+            variance: 0.0,
+        };
+        let at_once = Ways {
+            client: nothing,
+            provider: nothing,
+        };
+        let mut found = Vec::new();
+        for providers in [1, 2] {
+            let quiet = Plan::in_real_time(conversation(scenario, providers)?, 1.0, true)?;
+            let real = self.for_real(&quiet)?.outcome.record;
+            let imagined = simulated(&quiet, &self.surroundings(at_once));
+            let imagined = self.simulated(&imagined, "throng twin")?;
+            if real.partial || imagined.partial {
+                return Ok(None);
+            }
+            found.push((real.latencies.message, imagined.latencies.message));
+        }
+        let [one, two] = &found[..] else {
+            return Ok(None);
+        };
+        Ok(Some(ways((&one.0, &one.1), (&two.0, &two.1))?))
+    }
+}
+
+/// Half a run is nobody's twin.
+fn interrupted() -> Exit {
+    eprintln!("interrupted: nothing is written");
+    Exit::Interrupted
+}
+
+fn info(threads: usize, command: &str) -> RunInfo {
+    RunInfo {
+        threads,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        command: command.to_owned(),
+        peak_memory: memory::peak(),
+        ..RunInfo::default()
+    }
+}
+
+/// What the simulation is told of this machine, in words.
+fn told(arguments: &TwinArguments, ways: Ways) -> Vec<String> {
+    let way = |way: Way| {
+        let deviation = units::seconds(way.variance.sqrt());
+        format!("{} (± {deviation})", units::seconds(way.mean))
+    };
+    let mut told = vec![format!(
+        "simulated with ways of {} between a client and its provider and of {} between providers: what quiet conversations on this machine took beyond CPU time, just before",
+        way(ways.client),
+        way(ways.provider)
+    )];
+    told.push(match &arguments.profile {
+        Some(path) => format!(
+            "simulated with the costs of {}",
+            visible_path(path)
+        ),
+        None => "simulated with the built-in costs, which were measured on another machine; `throng calibrate` measures this one, and --profile names its file".to_owned(),
+    });
+    told
+}
+
+fn costs(path: &Path, scenario: &Scenario) -> Result<MachineCosts, Failure> {
+    let units = stacks::units(&scenario.stack).ok();
+    Ok(MachineCosts::read(path, units.as_deref())?)
+}
+
+fn print(
+    arguments: &TwinArguments,
+    request: &Request,
+    twin: &Twin,
+    folder: &Path,
+) -> Result<(), Failure> {
+    match arguments.format {
+        Format::Json => output::print(&twin.to_json())?,
+        Format::Text if request.quiet => {
+            let checks = twin.checks.iter();
+            output::unmet(
+                true,
+                checks.map(|check| (check.met, check.what.as_str(), check.found.clone())),
+            );
+        }
+        Format::Text => {
+            let page = visible_path(folder);
+            let text = twin_text(twin, output::takes_colour());
+            output::print(&format!("{text}\n  page         {page}/twin.html\n"))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,77 @@
+//! `throng twin`: a scenario for real and simulated, on loopback.
+
+use super::{stderr, stdout, throng};
+use serde_json::Value;
+
+/// Much happens, in a few seconds, on a machine that may be as busy as it likes.
+const BUSY: [&str; 18] = [
+    "twin",
+    "small",
+    "--set",
+    "duration=5s",
+    "--set",
+    "rooms.created=0s",
+    "--set",
+    "rooms.grow_interval=100ms",
+    "--set",
+    "messages.rate=3600/h",
+    "--set",
+    "churn.updates=300/h",
+    "--most-late",
+    "10s",
+    "--within",
+    "message.p50=10000%",
+    "--format",
+    "json",
+];
+
+/// Nothing that is compared is a model's of the other: the bytes of the one were on sockets.
+#[test]
+fn what_was_sent_for_real_is_as_long_as_what_was_simulated() {
+    let (mut command, home) = throng();
+    let json = stdout(command.args(BUSY).args(["--quiet", "--out", "both"]));
+    let twin: Value = serde_json::from_str(&json).expect("JSON");
+    let checks = twin["checks"].as_array().expect("checks");
+    for what in [
+        "bytes a message",
+        "commits of the same history",
+        "the real run",
+    ] {
+        let check = checks.iter().find(|check| check["what"] == what);
+        assert_eq!(check.expect("checked")["met"], true, "{json}");
+    }
+    let messages = twin["lengths"].as_array().expect("lengths").iter();
+    let mut messages = messages.filter(|kind| kind["kind"] == "submit-message");
+    assert!(messages.all(|kind| kind["agreement"] == "equal"), "{json}");
+    assert!(twin["commits"]["compared"].as_u64() > Some(3), "{json}");
+    for file in [
+        "twin.html",
+        "twin.json",
+        "real/report.html",
+        "simulated/summary.json",
+    ] {
+        assert!(home.path().join("both").join(file).is_file(), "{file}");
+    }
+}
+
+#[test]
+fn a_bound_that_is_none_is_said_before_anything_runs() {
+    for (bound, said) in [
+        (
+            "message.p99",
+            "expected a measure and a part, such as message.p99=15%",
+        ),
+        ("mesage.p99=15%", "no measure is called"),
+        ("message.p99=15", "expected a measure and a part"),
+        ("message.p99=-1%", "expected a measure and a part"),
+    ] {
+        let (mut command, home) = throng();
+        command.args(["twin", "small", "--within", bound]);
+        let error = stderr(&mut command, 2);
+        assert!(error.contains(said), "{bound}: {error}");
+        assert!(!home.path().join("twins").exists());
+    }
+    let (mut command, _home) = throng();
+    let error = stderr(command.args(["twin", "small", "--profile", "none.toml"]), 2);
+    assert!(error.contains("none.toml"), "{error}");
+}

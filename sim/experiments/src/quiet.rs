@@ -1,0 +1,237 @@
+//! What a way from one process to another takes on this machine, apart from CPU time: sockets, threads that wake each other, storage
+//! that has to be safe before anybody answers. It is found out in conversations so quiet that nobody waits for anybody else.
+//!
+//! In the first, two clients of one provider talk: a message takes two ways between client and provider. In the second each client has a
+//! provider of its own: a message takes one way between providers more. What the real conversation took beyond the CPU time that the
+//! simulation charges is what these ways took.
+
+use hdrhistogram::Histogram;
+use thiserror::Error;
+use throng_workloads::dist::Dist;
+use throng_workloads::error::ScenarioError;
+use throng_workloads::scenario::{LinkSpec, Scenario, ScenarioSource};
+use throng_workloads::time::SimSpan;
+
+/// Two people, one room, so much apart that each message is alone: twenty a second on average.
+const QUIET: &str = "\
+name = 'quiet'
+description = 'what a way between two processes takes'
+duration = '10s'
+[users]
+count = 2
+[rooms]
+count = 1
+size = 2
+start = 'warm'
+created = '0s'
+[messages]
+rate = '36000/h'
+";
+
+/// Fewer messages say nothing of the slowest of a hundred.
+const ENOUGH: u64 = 100;
+
+/// The part of a standard normal distribution's mass below its 95th percentile ends there.
+const Z95: f64 = 1.644_853_6;
+
+/// No message takes less in any simulation.
+const SHORTEST: SimSpan = SimSpan::from_micros(1);
+
+/// More than loopback moves, in bits a second: there it is not bandwidth that anybody waits for.
+const LOOPBACK: f64 = 1e11;
+
+/// Payload bytes of one packet on loopback: its MTU of 65,536 bytes less the headers of IPv4 and TCP.
+const LOOPBACK_PACKET: u32 = 65_496;
+
+/// How long a way takes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Way {
+    /// The mean, in seconds.
+    pub mean: f64,
+    /// The variance, in seconds squared.
+    pub variance: f64,
+}
+
+/// Ways on one machine.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Ways {
+    /// Between a client and its provider, one way.
+    pub client: Way,
+    /// Between two providers, one way.
+    pub provider: Way,
+}
+
+/// Why a conversation says nothing.
+#[derive(Debug, Error)]
+pub enum QuietError {
+    /// It has too few messages.
+    #[error(
+        "a quiet conversation of {0} messages says nothing of how long they take; expected at least {ENOUGH}"
+    )]
+    Few(u64),
+}
+
+/// A quiet conversation among clients of this many of a scenario's providers, under its policy.
+///
+/// # Errors
+/// [`ScenarioError`] where that cannot be a scenario.
+pub fn conversation(scenario: &Scenario, providers: usize) -> Result<Scenario, ScenarioError> {
+    let mut text = QUIET.to_owned();
+    for provider in scenario.providers.iter().cycle().take(providers) {
+        text.push_str(&format!("[[providers]]\ndomain = '{}'\n", provider.domain));
+    }
+    let mut quiet = Scenario::parse(&ScenarioSource::inline("quiet", text), &[])?;
+    quiet.seed = scenario.seed;
+    quiet.policy = scenario.policy.clone();
+    quiet.ciphersuite = scenario.ciphersuite;
+    quiet.cost = scenario.cost.clone();
+    Ok(quiet)
+}
+
+/// Message latencies of a conversation, in microseconds: for real, and simulated with ways that take no time.
+pub type Latencies<'a> = (&'a Histogram<u64>, &'a Histogram<u64>);
+
+/// The ways by the conversation at one provider and the one at two.
+///
+/// # Errors
+/// [`QuietError`] where there are too few messages.
+pub fn ways(at_one: Latencies<'_>, at_two: Latencies<'_>) -> Result<Ways, QuietError> {
+    let [one, two] = [at_one, at_two].map(|(real, simulated)| beyond(real, simulated));
+    let (one, two) = (one?, two?);
+    let client = Way {
+        mean: one.mean / 2.0,
+        variance: one.variance / 2.0,
+    };
+    let provider = Way {
+        mean: (two.mean - one.mean).max(0.0),
+        variance: (two.variance - one.variance).max(0.0),
+    };
+    Ok(Ways { client, provider })
+}
+
+/// What messages took beyond what the simulation says: log-normal, by the median and the 95th percentile, so that a single hiccup of
+/// the machine does not count for all.
+fn beyond(real: &Histogram<u64>, simulated: &Histogram<u64>) -> Result<Way, QuietError> {
+    for histogram in [real, simulated] {
+        if histogram.len() < ENOUGH {
+            return Err(QuietError::Few(histogram.len()));
+        }
+    }
+    let charged = simulated.mean();
+    let at = |quantile| (real.value_at_quantile(quantile) as f64 - charged).max(1.0) / 1e6;
+    let (median, high) = (at(0.5), at(0.95));
+    let sigma = libm::log((high / median).max(1.0)) / Z95;
+    let squared = sigma * sigma;
+    let mean = median * libm::exp(squared / 2.0);
+    Ok(Way {
+        mean,
+        variance: mean * mean * (libm::exp(squared) - 1.0),
+    })
+}
+
+impl Way {
+    /// A link on which every message takes this way: log-normal, without loss, and with as much bandwidth as nobody waits for.
+    pub fn link(self) -> LinkSpec {
+        let mean = self.mean.max(SHORTEST.as_secs_f64());
+        let squared = libm::log(1.0 + self.variance / (mean * mean));
+        let sigma = libm::sqrt(squared);
+        let median = mean / libm::exp(squared / 2.0);
+        // One draw in a thousand would be less.
+        let least = SimSpan::from_secs_f64(median * libm::exp(-3.0 * sigma));
+        LinkSpec {
+            floor: least.max(SHORTEST),
+            latency: match sigma > 0.0 {
+                true => Dist::LogNormal { median, sigma },
+                false => Dist::Constant(median),
+            },
+            jitter: Dist::Constant(0.0),
+            up: LOOPBACK,
+            down: LOOPBACK,
+            loss: 0.0,
+            retransmit: Dist::Constant(0.0),
+            duplicate: 0.0,
+            reorder: 0.0,
+            packet: LOOPBACK_PACKET,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use throng_record::histogram::histogram;
+    use throng_workloads::builtin;
+
+    fn of(values: impl Iterator<Item = u64>) -> Histogram<u64> {
+        let mut all = histogram();
+        values.for_each(|value| all.saturating_record(value));
+        all
+    }
+
+    /// Quantiles of a log-normal distribution, evenly spread.
+    fn lognormal(base: f64, median: f64, sigma: f64) -> Histogram<u64> {
+        use statrs::distribution::{ContinuousCDF, LogNormal};
+        let known = LogNormal::new(median.ln(), sigma).expect("sound");
+        of((1..1000).map(|rank| (base + known.inverse_cdf(f64::from(rank) / 1000.0)) as u64))
+    }
+
+    #[test]
+    fn ways_are_what_is_left_when_cpu_time_is_taken_away() {
+        let (at_one, at_two) = (
+            lognormal(300.0, 1_000.0, 0.4),
+            lognormal(500.0, 1_800.0, 0.3),
+        );
+        let (charged, more) = (of((0..200).map(|_| 300)), of((0..200).map(|_| 500)));
+        let found = ways((&at_one, &charged), (&at_two, &more)).expect("enough");
+        // The moments of log-normal distributions: exp(μ + σ²/2), and that squared times exp(σ²) − 1.
+        let mean = |median: f64, sigma: f64| median * (sigma * sigma / 2.0).exp() / 1e6;
+        let one = mean(1_000.0, 0.4);
+        assert!(
+            (found.client.mean / (one / 2.0) - 1.0).abs() < 0.01,
+            "{found:?}"
+        );
+        let variance = one * one * ((0.16_f64).exp() - 1.0) / 2.0;
+        assert!(
+            (found.client.variance / variance - 1.0).abs() < 0.03,
+            "{found:?}"
+        );
+        let two = mean(1_800.0, 0.3) - one;
+        assert!((found.provider.mean / two - 1.0).abs() < 0.02, "{found:?}");
+    }
+
+    #[test]
+    fn a_link_takes_as_long_as_its_way() {
+        let way = Way {
+            mean: 0.000_8,
+            variance: 4e-8,
+        };
+        let link = way.link();
+        assert!((link.latency.mean() / way.mean - 1.0).abs() < 1e-9);
+        assert!(link.floor < SimSpan::from_micros(800) && link.floor >= SHORTEST);
+        let none = Way {
+            mean: 0.0,
+            variance: 0.0,
+        };
+        assert_eq!(none.link().latency, Dist::Constant(1e-6));
+    }
+
+    #[test]
+    fn a_few_messages_say_nothing() {
+        let few = of(0..99);
+        let error = ways((&few, &few), (&few, &few)).expect_err("too few");
+        assert!(error.to_string().contains("99 messages"), "{error}");
+    }
+
+    #[test]
+    fn a_conversation_is_under_the_policy_of_its_scenario() {
+        let overrides = ["policy.padding=64B".to_owned(), "ciphersuite=3".to_owned()];
+        let company = builtin::find("company").and_then(|found| found.scenario(&overrides));
+        let company = company.expect("built in");
+        for providers in [1, 2] {
+            let quiet = conversation(&company, providers).expect("a scenario");
+            assert_eq!(quiet.providers.len(), providers);
+            assert_eq!(quiet.policy, company.policy);
+            assert_eq!(quiet.ciphersuite, company.ciphersuite);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! The scenario of a simulation that is to be as a real run on one machine: what of a scenario real time does not have is taken
+//! out, and what it has instead is put in.
+
+use crate::quiet::Ways;
+use throng_workloads::scenario::{
+    CostSource, LeafChecks, MachineCosts, Network, ProfileSpec, Scenario, Start, Transport,
+    WholeTree,
+};
+
+/// What a real run has around it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Surroundings {
+    /// How long ways between processes take.
+    pub ways: Ways,
+    /// What operations cost on this machine; none for the built-in profile.
+    pub costs: Option<MachineCosts>,
+}
+
+/// A scenario as one machine runs it for real: all links are ways on it, all devices are this machine, a provider handles one input after
+/// another, and rooms that are there at time zero are as the commit left them that added all members: nobody has refreshed the tree.
+pub fn simulated(real: &Scenario, surroundings: &Surroundings) -> Scenario {
+    let mut scenario = real.clone();
+    let client = surroundings.ways.client.link();
+    let provider = surroundings.ways.provider.link();
+    let clients = scenario.network.client.iter();
+    scenario.network = Network {
+        client: clients
+            .map(|(name, _)| (name.clone(), client.clone()))
+            .collect(),
+        provider: Vec::new(),
+        same_region: provider.clone(),
+        between_regions: provider,
+        request_loss: 0.0,
+        // Ways are measured with HTTPS in them.
+        transport: Transport::None,
+    };
+    scenario.cost.source = CostSource::Profile;
+    for (_, profile) in &mut scenario.cost.profiles {
+        *profile = ProfileSpec {
+            factor: 1.0,
+            measured: surroundings.costs.clone(),
+            whole_tree: WholeTree::Anew,
+            leaf_checks: LeafChecks::Pairwise,
+        };
+    }
+    for provider in &mut scenario.providers {
+        provider.cores = 1;
+    }
+    if scenario.rooms.start == Start::Warm {
+        scenario.rooms.start = Start::Bare;
+    }
+    scenario
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::quiet::Way;
+    use throng_workloads::builtin;
+
+    #[test]
+    fn nothing_is_left_of_links_and_devices_that_the_machine_does_not_have() {
+        let overrides = ["rooms.start=warm".to_owned()];
+        let real = builtin::find("company").and_then(|found| found.scenario(&overrides));
+        let real = real.expect("built in");
+        let way = |mean| Way {
+            mean,
+            variance: 1e-8,
+        };
+        let ways = Ways {
+            client: way(0.000_4),
+            provider: way(0.000_7),
+        };
+        let around = Surroundings { ways, costs: None };
+        let twin = simulated(&real, &around);
+        let (client, provider) = (ways.client.link(), ways.provider.link());
+        assert!(twin.network.client.iter().all(|(_, link)| *link == client));
+        assert!(twin.network.same_region == provider && twin.network.provider.is_empty());
+        assert!(client.loss == 0.0 && client.duplicate == 0.0 && client.reorder == 0.0);
+        assert!(
+            twin.cost
+                .profiles
+                .iter()
+                .all(|(_, profile)| profile.factor == 1.0)
+        );
+        assert!(twin.providers.iter().all(|provider| provider.cores == 1));
+        assert_eq!(twin.rooms.start, Start::Bare);
+        // What people do is the same.
+        assert_eq!((twin.users.count, twin.seed), (real.users.count, real.seed));
+        assert_eq!(twin.messages, real.messages);
+        // It is a scenario as any: written down and read back it says the same.
+        let written = twin.to_toml();
+        let read = throng_workloads::scenario::ScenarioSource::inline("twin.toml", &written);
+        let read = Scenario::parse(&read, &[]).expect("a scenario");
+        assert_eq!(read.to_toml(), written);
+    }
+}

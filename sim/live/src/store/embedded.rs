@@ -1,0 +1,257 @@
+//! A store in a file: redb, a B-tree whose pages are never changed in place.
+
+use super::error::StoreError;
+use super::open::{Batch, SCHEMA, Store};
+use redb::backends::FileBackend;
+use redb::{
+    Database, DatabaseError, Durability, ReadableDatabase, ReadableTable, StorageError,
+    TableDefinition, TableError, TableHandle,
+};
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read};
+use std::path::Path;
+use throng_stack::Row;
+
+/// What such a file begins with.
+const MAGIC: &[u8] = b"redb";
+
+/// Rows by their keys.
+type Rows<'a> = TableDefinition<'a, &'static [u8], &'static [u8]>;
+
+/// What the file says of itself. No table of rows is called so.
+const META: TableDefinition<'_, &str, u32> = TableDefinition::new("meta");
+
+/// The version's place in it.
+const VERSION: &str = "schema";
+
+/// The store in a file.
+pub(super) struct Embedded {
+    database: Database,
+    shown: String,
+}
+
+impl Embedded {
+    /// Opens the file, or makes one that its owner alone can read: the root of a provider's keys is in it.
+    pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
+        let shown = path.display().to_string();
+        let file = file(path).map_err(|source| StoreError::File {
+            store: shown.clone(),
+            source,
+        })?;
+        let Some(file) = file else {
+            let why = "it begins otherwise".to_owned();
+            return Err(StoreError::NoStore { store: shown, why });
+        };
+        let opened = FileBackend::new(file)
+            .and_then(|backend| Database::builder().create_with_backend(backend));
+        let database = opened.map_err(|error| cannot_open(&shown, error))?;
+        let store = Self { database, shown };
+        store.check_version()?;
+        Ok(store)
+    }
+
+    fn check_version(&self) -> Result<(), StoreError> {
+        let found = self.version().map_err(|error| self.failed(error))?;
+        match found {
+            Some(SCHEMA) => Ok(()),
+            Some(found) => Err(StoreError::OtherSchema {
+                store: self.shown.clone(),
+                found,
+            }),
+            None => self.begin().map_err(|error| self.failed(error)),
+        }
+    }
+
+    fn version(&self) -> Result<Option<u32>, redb::Error> {
+        let reading = self.database.begin_read()?;
+        let meta = match reading.open_table(META) {
+            Ok(meta) => meta,
+            Err(TableError::TableDoesNotExist(_)) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        // A file of somebody else's that has such a table has no such version.
+        let version = meta.get(VERSION)?;
+        Ok(Some(version.map_or(0, |version| version.value())))
+    }
+
+    fn begin(&self) -> Result<(), redb::Error> {
+        let writing = self.database.begin_write()?;
+        writing.open_table(META)?.insert(VERSION, SCHEMA)?;
+        writing.commit()?;
+        Ok(())
+    }
+
+    fn try_load(&self) -> Result<Vec<Row>, redb::Error> {
+        let reading = self.database.begin_read()?;
+        let mut rows = Vec::new();
+        for table in reading.list_tables()? {
+            if table.name() == META.name() {
+                continue;
+            }
+            let stored = reading.open_table(Rows::new(table.name()))?;
+            for row in stored.iter()? {
+                let (key, value) = row?;
+                rows.push(Row {
+                    table: table.name().to_owned(),
+                    key: key.value().to_vec(),
+                    value: value.value().to_vec(),
+                });
+            }
+        }
+        Ok(rows)
+    }
+
+    fn try_commit(&self, batch: &Batch) -> Result<(), redb::Error> {
+        let mut writing = self.database.begin_write()?;
+        writing.set_durability(Durability::Immediate)?;
+        let mut rows = batch.rows().peekable();
+        while let Some((table, ..)) = rows.peek().copied() {
+            let mut stored = writing.open_table(Rows::new(table.name()))?;
+            while let Some((_, key, value)) = rows.next_if(|(of, ..)| *of == table) {
+                match value {
+                    Some(value) => stored.insert(key, value)?,
+                    None => stored.remove(key)?,
+                };
+            }
+        }
+        writing.commit()?;
+        Ok(())
+    }
+
+    fn failed(&self, error: redb::Error) -> StoreError {
+        let store = self.shown.clone();
+        match error {
+            redb::Error::Io(source) => StoreError::File { store, source },
+            error => StoreError::Failed {
+                store,
+                why: error.to_string(),
+            },
+        }
+    }
+}
+
+impl Store for Embedded {
+    fn load(&mut self) -> Result<Vec<Row>, StoreError> {
+        self.try_load().map_err(|error| self.failed(error))
+    }
+
+    fn commit(&mut self, batch: &Batch) -> Result<(), StoreError> {
+        self.try_commit(batch).map_err(|error| self.failed(error))
+    }
+}
+
+/// The file, if it is empty or begins as such files do.
+fn file(path: &Path) -> io::Result<Option<File>> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    let file = options.open(path)?;
+    let mut begins = Vec::new();
+    // The place in the file is nobody's: redb says where it reads.
+    (&file).take(MAGIC.len() as u64).read_to_end(&mut begins)?;
+    Ok((begins.is_empty() || begins == MAGIC).then_some(file))
+}
+
+fn cannot_open(shown: &str, error: DatabaseError) -> StoreError {
+    let store = shown.to_owned();
+    match error {
+        DatabaseError::DatabaseAlreadyOpen | DatabaseError::LockProtocolMismatch => {
+            StoreError::InUse { store }
+        }
+        DatabaseError::Storage(StorageError::Io(source))
+            if source.kind() != io::ErrorKind::InvalidData =>
+        {
+            StoreError::File { store, source }
+        }
+        error => StoreError::NoStore {
+            store,
+            why: error.to_string(),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use throng_stack::{Change, Table};
+
+    const TABLE: Table = Table::new("things");
+
+    fn batch(changes: impl IntoIterator<Item = Change>) -> Batch {
+        let mut batch = Batch::default();
+        batch.add(changes);
+        batch
+    }
+
+    fn put(key: u8, value: &[u8]) -> Change {
+        Change::put(TABLE, vec![key], value.to_vec())
+    }
+
+    #[test]
+    fn what_was_committed_is_there_and_nothing_else() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("inside/a.redb");
+        let mut store = Embedded::open(&path).expect("a new store");
+        assert_eq!(store.load().expect("rows"), []);
+        let first = [put(1, b"one"), put(2, b"two"), put(2, b"second")];
+        store.commit(&batch(first)).expect("committed");
+        let gone = Change::remove(TABLE, vec![1]);
+        store.commit(&batch([gone])).expect("committed");
+        let in_use = Embedded::open(&path).err().expect("two of them");
+        assert!(matches!(in_use, StoreError::InUse { .. }), "{in_use:?}");
+        drop(store);
+        let mut store = Embedded::open(&path).expect("the same store");
+        let row = Row {
+            table: "things".to_owned(),
+            key: vec![2],
+            value: b"second".to_vec(),
+        };
+        assert_eq!(store.load().expect("rows"), [row]);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = path.metadata().expect("a file").permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "keys are in it");
+        }
+    }
+
+    #[test]
+    fn what_is_no_store_of_this_version_is_left_as_it_is() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let text = folder.path().join("text");
+        std::fs::write(&text, "dear diary").expect("written");
+        let error = Embedded::open(&text).err().expect("no store");
+        assert!(matches!(error, StoreError::NoStore { .. }), "{error:?}");
+        let cut = folder.path().join("cut");
+        std::fs::write(&cut, MAGIC).expect("written");
+        let error = Embedded::open(&cut).err().expect("no store");
+        assert!(matches!(error, StoreError::NoStore { .. }), "{error:?}");
+        assert_eq!(std::fs::read(&text).expect("a file"), b"dear diary");
+
+        let path = folder.path().join("later");
+        let store = Embedded::open(&path).expect("a new store");
+        let writing = store.database.begin_write().expect("a transaction");
+        let mut meta = writing.open_table(META).expect("a table");
+        meta.insert(VERSION, SCHEMA + 1).expect("a row");
+        drop(meta);
+        writing.commit().expect("committed");
+        drop(store);
+        let error = Embedded::open(&path).err().expect("another version");
+        let later = SCHEMA + 1;
+        assert!(
+            error
+                .to_string()
+                .contains(&format!("version {later}; expected {SCHEMA}")),
+            "{error}"
+        );
+        let error = Embedded::open(folder.path()).err().expect("a folder");
+        assert!(matches!(error, StoreError::File { .. }), "{error:?}");
+    }
+}

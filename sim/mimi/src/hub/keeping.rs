@@ -1,0 +1,134 @@
+//! A room as rows: its order of events, a few bytes at each; its group, at each commit; each proposal that waits.
+
+use super::member::Member;
+use super::room::{Room, StoredRoom, stored_bytes};
+use crate::directory::Directory;
+use crate::rows::{GROUPS, PROPOSALS, ROOMS, bytes};
+use crate::wire::PendingProposal;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use throng_mls::engine::{Engine, MlsError};
+use throng_mls::wire::{BareGroupInfo, EmbeddedMessage};
+use throng_stack::Change;
+use throng_workloads::intent::RoomId;
+use tls_codec::{TlsDeserialize, TlsSerialize, TlsSize, VLBytes};
+
+/// The row of a group at its epoch.
+#[derive(TlsSize, TlsSerialize, TlsDeserialize)]
+pub(crate) struct GroupRow<M: EmbeddedMessage> {
+    group_info: BareGroupInfo<M>,
+    /// What the engine needs.
+    state: VLBytes,
+}
+
+/// The rows of one room.
+pub(crate) struct RoomRows<M: EmbeddedMessage> {
+    /// Next event, last timestamp.
+    pub(crate) order: (u64, u64),
+    pub(crate) group: GroupRow<M>,
+    /// In the order in which they came.
+    pub(crate) pending: Vec<PendingProposal<M>>,
+}
+
+impl<E: Engine> Room<E> {
+    /// What is different from what is stored.
+    pub(crate) fn changes(&mut self, engine: &E, name: &VLBytes, into: &mut Vec<Change>) {
+        let key = bytes(name);
+        let order = (self.next_event, self.last_timestamp);
+        if self.kept.order != Some(order) {
+            into.push(Change::put(ROOMS, key.clone(), bytes(&order)));
+            self.kept.order = Some(order);
+        }
+        let place = |place: u32| bytes(&(name.clone(), place));
+        let epoch = self.epoch(engine);
+        if self.kept.epoch != Some(epoch) {
+            let row = GroupRow {
+                group_info: self.group_info.clone(),
+                state: engine.hub_kept(&self.state).unwrap_or_default().into(),
+            };
+            into.push(Change::put(GROUPS, key, bytes(&row)));
+            // Those of the epoch before.
+            let there = self.pending.len() as u32;
+            for gone in there..self.kept.pending {
+                into.push(Change::remove(PROPOSALS, place(gone)));
+            }
+            (self.kept.epoch, self.kept.pending) = (Some(epoch), 0);
+        }
+        let new = self.pending.iter().enumerate();
+        for (number, proposal) in new.skip(self.kept.pending as usize) {
+            let change = Change::put(PROPOSALS, place(number as u32), bytes(proposal));
+            into.push(change);
+        }
+        self.kept.pending = self.pending.len() as u32;
+    }
+
+    /// A room as it was.
+    pub(crate) fn restore(
+        engine: &E,
+        id: RoomId,
+        directory: Arc<dyn Directory>,
+        rows: RoomRows<E::Message>,
+        epoch_tolerance: u64,
+    ) -> Result<Self, MlsError> {
+        let RoomRows {
+            order,
+            group,
+            pending,
+        } = rows;
+        let state = engine.hub_restored(group.state.as_slice())?;
+        let mut members = BTreeMap::new();
+        for (_, uri) in engine.hub_members(&state) {
+            let (member, user) = Member::named(&*directory, &uri).ok_or_else(|| {
+                let name = String::from_utf8_lossy(&uri);
+                MlsError::Malformed(format!("the member {name} is not known here"))
+            })?;
+            members.insert(member, user);
+        }
+        let mut room = Self {
+            id,
+            stored: stored_bytes(engine, &state, &group.group_info),
+            state,
+            group_info: group.group_info,
+            directory,
+            members,
+            pending: Vec::new(),
+            leaving: Default::default(),
+            joining: Default::default(),
+            next_event: order.0,
+            epoch_tolerance,
+            last_timestamp: order.1,
+            kept: StoredRoom::default(),
+        };
+        room.kept = StoredRoom {
+            order: Some(order),
+            epoch: Some(room.epoch(engine)),
+            pending: pending.len() as u32,
+        };
+        for proposal in pending {
+            room.restore_proposal(engine, proposal);
+        }
+        // Nobody pays twice for what was done before.
+        let _ = room.take_work(engine);
+        Ok(room)
+    }
+
+    /// One that no commit could cover any more, as its lifetime has ended, waits no longer: every commit would be refused for
+    /// leaving it out.
+    fn restore_proposal(&mut self, engine: &E, pending: PendingProposal<E::Message>) {
+        let proposals = std::slice::from_ref(&pending.proposal);
+        let Ok(checked) = engine.hub_check_proposals(&mut self.state, proposals) else {
+            return;
+        };
+        let named = |uri: &Vec<u8>| Member::named(&*self.directory, uri).map(|(member, _)| member);
+        let excludes: Vec<Member> = checked.excludes.iter().filter_map(named).collect();
+        let admits: Vec<Member> = checked.admits.iter().filter_map(named).collect();
+        if engine
+            .hub_take_proposals(&mut self.state, checked.handshake)
+            .is_ok()
+        {
+            self.leaving.extend(excludes);
+            self.joining.extend(admits);
+            self.pending.push(pending);
+        }
+    }
+}

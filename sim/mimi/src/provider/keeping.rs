@@ -1,0 +1,263 @@
+//! All that a provider keeps as rows of a store, and a provider that goes on from them.
+
+use super::answers::{Given, Remembered};
+use super::owed::{Followed, Sent};
+use super::state::{Durable, Provider};
+use crate::hub::{GroupRow, Room, RoomRows};
+use crate::inbox::Inbox;
+use crate::rows::{
+    ANSWERS, Asked, EARLY, EVENTS, FOLLOWED, FROM_CLIENTS, FROM_HUBS, GROUPS, Names, PROPOSALS,
+    REQUESTS, ROOMS, Rows, Written, WrittenPacket, bytes, damaged,
+};
+use crate::wire::PendingProposal;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use throng_mls::engine::Engine;
+use throng_mls::wire::EmbeddedMessage;
+use throng_stack::{Change, Keep, KeepError, Outputs, Row};
+use throng_workloads::intent::{ClientId, ProviderId, RoomId};
+use throng_workloads::time::SimTime;
+use tls_codec::{TlsDeserialize, TlsSerialize, TlsSize, VLBytes};
+
+/// A room, a provider, and a number among what goes from one to the other.
+type Place = (VLBytes, VLBytes, u64);
+
+/// The row of a request that has no answer.
+#[derive(TlsSize, TlsSerialize, TlsDeserialize)]
+struct RequestRow {
+    to: VLBytes,
+    envelope: Written,
+}
+
+/// The row of an answer.
+#[derive(TlsSize, TlsSerialize, TlsDeserialize)]
+struct AnswerRow {
+    at: u64,
+    number: Option<u64>,
+    packet: WrittenPacket,
+}
+
+impl<E: Engine> Keep for Provider<E> {
+    /// Of an engine whose messages are no bytes nothing can be kept.
+    fn keep(&mut self) {
+        if E::Message::ENCODED {
+            self.durable.keep(true);
+        }
+    }
+
+    fn changes(&mut self) -> Vec<Change> {
+        let mut changes = Vec::new();
+        let names = Names {
+            me: self.me,
+            directory: &*self.directory,
+        };
+        let durable = &mut self.durable;
+        durable.follower.changes(names, &mut changes);
+        durable.room_changes(&*self.engine, names, &mut changes);
+        durable.owed_changes(names, &mut changes);
+        durable.inbox_changes(names, &mut changes);
+        changes
+    }
+
+    fn restore(&mut self, rows: Vec<Row>, out: &mut Outputs) -> Result<(), KeepError> {
+        let mut rows = Rows::new(rows)?;
+        let directory = Arc::clone(&self.directory);
+        let names = Names {
+            me: self.me,
+            directory: &*directory,
+        };
+        self.durable.follower.restore(names, &mut rows)?;
+        self.restore_rooms(names, &mut rows)?;
+        self.durable.restore_owed(names, &mut rows)?;
+        self.durable.restore_inboxes(names, &mut rows)?;
+        self.durable.keep(false);
+        self.resume(out);
+        Ok(())
+    }
+}
+
+impl<E: Engine> Provider<E> {
+    fn restore_rooms(&mut self, names: Names<'_>, rows: &mut Rows) -> Result<(), KeepError> {
+        let mut pending: BTreeMap<Vec<u8>, Vec<_>> = BTreeMap::new();
+        let stored = rows.take::<(VLBytes, u32), PendingProposal<E::Message>>(PROPOSALS)?;
+        // Rows of one room follow each other in the order of their places.
+        for ((name, _), proposal) in stored {
+            let of = pending.entry(name.into()).or_default();
+            of.push(proposal);
+        }
+        let groups = rows.take::<VLBytes, GroupRow<E::Message>>(GROUPS)?;
+        let mut groups: BTreeMap<Vec<u8>, _> = groups
+            .into_iter()
+            .map(|(name, group)| (name.into(), group))
+            .collect();
+        for (name, order) in rows.take::<VLBytes, (u64, u64)>(ROOMS)? {
+            let id = names.room_of(&name)?;
+            let group = groups.remove(name.as_slice());
+            let kept = RoomRows {
+                order,
+                group: group.ok_or_else(|| damaged(ROOMS, "a room without a group"))?,
+                pending: pending.remove(name.as_slice()).unwrap_or_default(),
+            };
+            let (directory, tolerance) = (Arc::clone(&self.directory), self.policy.epoch_tolerance);
+            let room = Room::restore(&*self.engine, id, directory, kept, tolerance.into())
+                .map_err(|error| damaged(GROUPS, error))?;
+            self.durable.rooms.insert(id, room);
+        }
+        Ok(())
+    }
+}
+
+impl<E: Engine> Durable<E> {
+    /// From now on changes are noted. `anew`: all that there is counts as changed.
+    fn keep(&mut self, anew: bool) {
+        self.follower.keep(anew);
+        self.rooms.begin(anew);
+        self.owed.requests.begin(anew);
+        self.owed.events.begin(anew);
+        self.owed.followed.begin(anew);
+        self.answers.given.begin(anew);
+        self.from_hubs.begin(anew);
+        self.from_clients.begin(anew);
+    }
+
+    fn room_changes(&mut self, engine: &E, names: Names<'_>, into: &mut Vec<Change>) {
+        for id in self.rooms.changed() {
+            // No room is ever gone.
+            if let Some(room) = self.rooms.get_unstored(&id) {
+                room.changes(engine, &names.room(id), into);
+            }
+        }
+    }
+
+    fn owed_changes(&mut self, names: Names<'_>, into: &mut Vec<Change>) {
+        let owed = &mut self.owed;
+        for asked in owed.requests.changed() {
+            let key = bytes(&(names.room(asked.0), names.asked(asked.1)));
+            into.push(match owed.requests.get(&asked) {
+                Some(Sent { to, envelope, .. }) => {
+                    let row = RequestRow {
+                        to: names.provider(*to),
+                        envelope: names.written(envelope),
+                    };
+                    Change::put(REQUESTS, key, bytes(&row))
+                }
+                None => Change::remove(REQUESTS, key),
+            });
+        }
+        for place in owed.events.changed() {
+            let key = bytes(&(names.room(place.0), names.provider(place.1), place.2));
+            into.push(match owed.events.get(&place) {
+                Some(sent) => Change::put(EVENTS, key, bytes(&names.written(&sent.envelope))),
+                None => Change::remove(EVENTS, key),
+            });
+        }
+        for follower in owed.followed.changed() {
+            let key = bytes(&(names.room(follower.0), names.provider(follower.1)));
+            if let Some(Followed { next, has }) = owed.followed.get(&follower) {
+                into.push(Change::put(FOLLOWED, key, bytes(&(*next, *has))));
+            }
+        }
+        let given = &mut self.answers.given;
+        for asked in given.changed() {
+            let key = bytes(&(names.room(asked.0), names.asked(asked.1)));
+            into.push(match given.get(&asked) {
+                Some(Remembered { at, given }) => {
+                    let row = AnswerRow {
+                        at: at.as_nanos(),
+                        number: given.number,
+                        packet: WrittenPacket::of(&given.packet),
+                    };
+                    Change::put(ANSWERS, key, bytes(&row))
+                }
+                None => Change::remove(ANSWERS, key),
+            });
+        }
+    }
+
+    fn inbox_changes(&mut self, names: Names<'_>, into: &mut Vec<Change>) {
+        for hub in self.from_hubs.changed() {
+            let Some(inbox) = self.from_hubs.get(&hub) else {
+                continue;
+            };
+            let (room, domain) = (names.room(hub.0), names.provider(hub.1));
+            let place = |sequence: u64| bytes(&(room.clone(), domain.clone(), sequence));
+            let key = bytes(&(room.clone(), domain.clone()));
+            into.push(Change::put(FROM_HUBS, key, bytes(&inbox.next())));
+            let stored = self.stored_early.entry(hub).or_default();
+            stored.retain(|sequence| {
+                let waits = *sequence >= inbox.next();
+                if !waits {
+                    into.push(Change::remove(EARLY, place(*sequence)));
+                }
+                waits
+            });
+            for (sequence, envelope) in inbox.waiting() {
+                if stored.insert(sequence) {
+                    let row = bytes(&names.written(envelope));
+                    into.push(Change::put(EARLY, place(sequence), row));
+                }
+            }
+            if stored.is_empty() {
+                self.stored_early.remove(&hub);
+            }
+        }
+        // What a client sent too early is lost with its connection, as all is that this did not hand over.
+        for client in self.from_clients.changed() {
+            if let Some(inbox) = self.from_clients.get(&client) {
+                let next = bytes(&inbox.next());
+                into.push(Change::put(FROM_CLIENTS, bytes(&client.0), next));
+            }
+        }
+    }
+
+    fn restore_owed(&mut self, names: Names<'_>, rows: &mut Rows) -> Result<(), KeepError> {
+        for ((room, asked), row) in rows.take::<(VLBytes, Asked), RequestRow>(REQUESTS)? {
+            let asked = (names.room_of(&room)?, names.request_of(&asked)?);
+            let to = names.provider_of(&row.to)?;
+            let envelope = names.envelope(names.me, row.envelope)?;
+            self.owed.ask(asked, to, envelope);
+        }
+        for ((room, domain, _), row) in rows.take::<Place, Written>(EVENTS)? {
+            let (room, to) = (names.room_of(&room)?, names.provider_of(&domain)?);
+            let envelope = names.envelope(names.me, row)?;
+            self.owed.owe(room, to, envelope);
+        }
+        for ((room, domain), row) in rows.take::<(VLBytes, VLBytes), (u64, u64)>(FOLLOWED)? {
+            let follower = (names.room_of(&room)?, names.provider_of(&domain)?);
+            let (next, has) = row;
+            self.owed.followed.insert(follower, Followed { next, has });
+        }
+        let mut answers = Vec::new();
+        for ((room, asked), row) in rows.take::<(VLBytes, Asked), AnswerRow>(ANSWERS)? {
+            let asked = (names.room_of(&room)?, names.request_of(&asked)?);
+            let given = Given {
+                packet: row.packet.read()?,
+                number: row.number,
+            };
+            let at = SimTime::from_nanos(row.at);
+            answers.push((asked, Remembered { at, given }));
+        }
+        self.answers.resume(answers);
+        Ok(())
+    }
+
+    fn restore_inboxes(&mut self, names: Names<'_>, rows: &mut Rows) -> Result<(), KeepError> {
+        let mut early: BTreeMap<(RoomId, ProviderId), Vec<_>> = BTreeMap::new();
+        for ((room, domain, sequence), row) in rows.take::<Place, Written>(EARLY)? {
+            let hub = (names.room_of(&room)?, names.provider_of(&domain)?);
+            let envelope = names.envelope(hub.1, row)?;
+            early.entry(hub).or_default().push((sequence, envelope));
+            self.stored_early.entry(hub).or_default().insert(sequence);
+        }
+        for ((room, domain), next) in rows.take::<(VLBytes, VLBytes), u64>(FROM_HUBS)? {
+            let hub = (names.room_of(&room)?, names.provider_of(&domain)?);
+            let waiting = early.remove(&hub).unwrap_or_default();
+            self.from_hubs.insert(hub, Inbox::resume(next, waiting));
+        }
+        for (client, next) in rows.take::<u32, u64>(FROM_CLIENTS)? {
+            let inbox = Inbox::resume(next, []);
+            self.from_clients.insert(ClientId(client), inbox);
+        }
+        Ok(())
+    }
+}

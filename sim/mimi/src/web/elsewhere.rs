@@ -1,0 +1,274 @@
+//! What other providers serve, and where: what their directories say (draft-ietf-mimi-protocol-06, section 5.1).
+
+use super::paths::{self, Names, Place};
+use std::collections::BTreeMap;
+use std::sync::{PoisonError, RwLock};
+use throng_stack::Reply;
+use throng_stack::web::{AnsweredBy, Ask, Finding};
+use throng_workloads::intent::ProviderId;
+
+/// Where the draft says what a directory is.
+const DIRECTORY: &str = "draft-ietf-mimi-protocol-06, section 5.1";
+
+/// No path of a template is longer: whoever says so says it of each request.
+const LONGEST: usize = 1_024;
+
+/// What is known of each provider that was asked.
+#[derive(Debug, Default)]
+pub(super) struct Elsewhere(RwLock<BTreeMap<ProviderId, Served>>);
+
+/// The templates of one provider, by the names that places have here.
+type Served = BTreeMap<&'static str, Template>;
+
+/// The path of a URL with one variable in it (RFC 6570, section 3.2.2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Template {
+    before: String,
+    after: String,
+}
+
+impl Template {
+    /// Of an absolute URL.
+    fn read(url: &str, names: Names) -> Result<Self, &'static str> {
+        let rest = url.strip_prefix("https://").ok_or("no https URL")?;
+        let path = rest.find('/').map(|at| &rest[at..]).ok_or("no path")?;
+        let printable = path.bytes().all(|byte| byte.is_ascii_graphic());
+        if path.len() > LONGEST || !printable {
+            return Err("no path that can be asked for");
+        }
+        if names == Names::Nothing {
+            return Ok(Self {
+                before: path.to_owned(),
+                after: String::new(),
+            });
+        }
+        let (before, rest) = path.split_once('{').ok_or("no variable in its path")?;
+        let (_, after) = rest.split_once('}').ok_or("a variable without an end")?;
+        if after.contains(['{', '}']) {
+            return Err("more than one variable in its path");
+        }
+        Ok(Self {
+            before: before.to_owned(),
+            after: after.to_owned(),
+        })
+    }
+
+    fn path(&self, name: &str) -> String {
+        let name = paths::segment(name);
+        format!("{}{name}{}", self.before, self.after)
+    }
+}
+
+/// What a place is called in directories.
+pub(super) fn listed(place: &Place) -> String {
+    place.name.replace('/', "-")
+}
+
+/// The request for a provider's directory.
+pub(super) fn ask() -> Ask {
+    Ask {
+        method: "GET",
+        path: paths::DIRECTORY.to_owned(),
+        fields: Vec::new(),
+        body: [].into(),
+        answered_by: AnsweredBy::Response,
+    }
+}
+
+impl Elsewhere {
+    /// What a provider's directory says. What it lacks is looked for where the draft's example has it, unless it says of others where
+    /// they are: then it is not served.
+    pub(super) fn learn(&self, of: ProviderId, reply: &Reply) -> Vec<Finding> {
+        let (served, findings) = read(reply);
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if served.is_empty() {
+            known.remove(&of);
+        } else {
+            known.insert(of, served);
+        }
+        let finding = |found| Finding {
+            section: DIRECTORY,
+            found,
+        };
+        findings.into_iter().map(finding).collect()
+    }
+
+    /// The path at which a provider serves something about what is named so: nothing where it does not.
+    pub(super) fn path(&self, of: ProviderId, place: &Place, name: &str) -> Option<String> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        match known.get(&of) {
+            None => Some(paths::Side::Providers.path(place, name)),
+            Some(served) => served.get(place.name).map(|template| template.path(name)),
+        }
+    }
+}
+
+/// What a directory says, and what is wrong with it.
+fn read(reply: &Reply) -> (Served, Vec<String>) {
+    let mut served = Served::new();
+    if reply.status != 200 {
+        return (
+            served,
+            vec![format!("status {} to its directory", reply.status)],
+        );
+    }
+    let document: serde_json::Value = match serde_json::from_slice(&reply.body) {
+        Ok(document) => document,
+        Err(error) => {
+            return (
+                served,
+                vec![format!("a directory that is no JSON: {error}")],
+            );
+        }
+    };
+    let Some(entries) = document.as_object() else {
+        return (
+            served,
+            vec!["a directory that is no JSON object".to_owned()],
+        );
+    };
+    let mut findings = Vec::new();
+    for place in paths::PROVIDERS {
+        let listed = listed(place);
+        let Some(entry) = entries.get(&listed) else {
+            // What is ours nobody has to have.
+            if !listed.starts_with("x-") {
+                findings.push(format!("a directory without `{listed}`"));
+            }
+            continue;
+        };
+        match entry.as_str().map(|url| Template::read(url, place.names)) {
+            Some(Ok(template)) => {
+                served.insert(place.name, template);
+            }
+            Some(Err(why)) => findings.push(format!("`{listed}` of a directory: {why}")),
+            None => findings.push(format!("`{listed}` of a directory: no string")),
+        }
+    }
+    (served, findings)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::FrameKind;
+    use proptest::prelude::*;
+
+    const B: ProviderId = ProviderId(1);
+    const ROOM: &str = "mimi://b.example/r/r1";
+
+    fn reply(status: u16, body: &str) -> Reply {
+        Reply {
+            status,
+            fields: Vec::new(),
+            body: body.as_bytes().into(),
+        }
+    }
+
+    fn place(kind: FrameKind) -> &'static Place {
+        paths::Side::Providers.place(kind).unwrap()
+    }
+
+    fn whole(notify: &str) -> String {
+        let entry = |place: &Place| {
+            let url = match place.endpoint.name() {
+                "notify" => notify.to_owned(),
+                name => format!("https://mimi.b.example/x/{name}/{{it}}?v=1"),
+            };
+            format!("{:?}: {url:?}", listed(place))
+        };
+        let entries: Vec<String> = paths::PROVIDERS.iter().map(entry).collect();
+        format!("{{{}}}", entries.join(","))
+    }
+
+    #[test]
+    fn paths_are_where_a_provider_says() {
+        let known = Elsewhere::default();
+        let notify = place(FrameKind::NotifyCommit);
+        let usual = "/v1/notify/mimi%3A%2F%2Fb.example%2Fr%2Fr1";
+        assert_eq!(known.path(B, notify, ROOM).as_deref(), Some(usual));
+        // The draft's own example has no slash before the variable of `update`.
+        let directory = whole("https://mimi.b.example/notify{roomId}/now");
+        assert_eq!(known.learn(B, &reply(200, &directory)), []);
+        let path = known.path(B, notify, ROOM);
+        assert_eq!(
+            path.as_deref(),
+            Some("/notifymimi%3A%2F%2Fb.example%2Fr%2Fr1/now")
+        );
+        let update = known.path(B, place(FrameKind::UpdateCommit), ROOM).unwrap();
+        assert_eq!(update, "/x/update/mimi%3A%2F%2Fb.example%2Fr%2Fr1?v=1");
+        // Of another provider nothing is known.
+        assert_eq!(
+            known.path(ProviderId(2), notify, ROOM).as_deref(),
+            Some(usual)
+        );
+    }
+
+    #[test]
+    fn what_a_directory_lacks_is_not_served() {
+        let known = Elsewhere::default();
+        let only = r#"{"notify": "https://b.example/n/{r}", "update": 5}"#;
+        let found = known.learn(B, &reply(200, only));
+        let found: Vec<&str> = found.iter().map(|finding| finding.found.as_str()).collect();
+        assert_eq!(
+            found,
+            [
+                "a directory without `keyMaterial`",
+                "`update` of a directory: no string",
+                "a directory without `submitMessage`",
+                "a directory without `groupInfo`",
+            ]
+        );
+        assert_eq!(known.path(B, place(FrameKind::UpdateCommit), ROOM), None);
+        assert_eq!(known.path(B, place(FrameKind::CreateRoom), ROOM), None);
+        assert!(
+            known
+                .path(B, place(FrameKind::NotifyCommit), ROOM)
+                .is_some()
+        );
+    }
+
+    #[test]
+    fn what_is_no_directory_is_a_finding_and_the_usual_paths_hold() {
+        for (status, body, said) in [
+            (404, "", "status 404"),
+            (200, "<html>", "no JSON"),
+            (200, "[]", "no JSON object"),
+        ] {
+            let known = Elsewhere::default();
+            let found = known.learn(B, &reply(status, body));
+            assert!(found[0].found.contains(said), "{found:?}");
+            assert_eq!(found[0].section, DIRECTORY);
+            assert!(
+                known
+                    .path(B, place(FrameKind::UpdateCommit), ROOM)
+                    .is_some()
+            );
+        }
+        for (url, said) in [
+            ("http://b.example/n/{r}", "no https URL"),
+            ("https://b.example", "no path"),
+            ("https://b.example/n", "no variable"),
+            ("https://b.example/n/{r", "without an end"),
+            ("https://b.example/n/{r}/{s}", "more than one"),
+            ("https://b.example/a b/{r}", "no path that can be asked for"),
+        ] {
+            let found = Elsewhere::default().learn(B, &reply(200, &whole(url)));
+            assert!(
+                found.len() == 1 && found[0].found.contains(said),
+                "{url}: {found:?}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_directory_makes_it_panic(url in "https://[ -~]{0,40}", name in ".{0,20}") {
+            let known = Elsewhere::default();
+            known.learn(B, &reply(200, &whole(&url)));
+            if let Some(path) = known.path(B, place(FrameKind::NotifyCommit), &name) {
+                prop_assert!(path.starts_with('/') && path.bytes().all(|byte| byte.is_ascii_graphic()));
+            }
+        }
+    }
+}
