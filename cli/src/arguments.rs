@@ -313,6 +313,18 @@ pub(crate) struct CalibrateArguments {
     /// Measure everything in the largest groups too, in a quarter of an hour
     #[arg(long, conflicts_with = "quick")]
     pub(crate) thorough: bool,
+    /// Measure what a provider over HTTPS takes instead of MLS, and put that into the profile beside what is there: requests, records,
+    /// bytes, connections, rows. A file that there is not begins with the built-in costs of MLS
+    #[arg(long, conflicts_with_all = ["largest", "ciphersuite"])]
+    pub(crate) provider: bool,
+    /// Where the measured provider keeps things: memory, a file, or a PostgreSQL database, postgres://…, which are empty
+    #[arg(
+        long,
+        value_name = "STORE",
+        default_value = "memory",
+        requires = "provider"
+    )]
+    pub(crate) store: StoreAt,
     /// The ciphersuite, by its number in RFC 9420
     #[arg(long, value_name = "N", value_enum, default_value_t)]
     pub(crate) ciphersuite: Suite,

@@ -234,6 +234,7 @@ impl Failure {
                 | LiveError::Threads(_)
                 | LiveError::Unreachable { .. }
                 | LiveError::Child { .. }
+                | LiveError::Measurement { .. }
                 | LiveError::Gone(_)
                 | LiveError::Preparation { .. }
                 | LiveError::Store(_)

@@ -30,6 +30,14 @@ pub(crate) fn start(start: Start) -> &'static str {
     }
 }
 
+/// What units of work are called together, as people say it.
+pub(crate) fn work(group: &str) -> &str {
+    match group {
+        "mls" => "MLS",
+        other => other,
+    }
+}
+
 /// A link as people say it, for example `client → provider`.
 pub(crate) fn link(from: &str, to: &str) -> String {
     format!("{from} → {to}")

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use throng_workloads::scenario::{Checks, CostSource, CostUnit, Scenario, ScenarioSource};
+use throng_workloads::scenario::{Checks, CostSource, CostUnit, Lacking, Scenario, ScenarioSource};
 
 /// The units that somebody else knows here: profiles have to have all of them.
 const UNITS: [&str; 3] = ["operation", "seal", "open"];
@@ -13,7 +13,10 @@ fn profile_text() -> String {
 }
 
 fn known(_: &str) -> Result<Vec<CostUnit>, String> {
-    let unit = |name| CostUnit { name, later: false };
+    let unit = |name| CostUnit {
+        name,
+        lacking: Lacking::Wrong,
+    };
     Ok(UNITS.into_iter().map(unit).collect())
 }
 

@@ -88,3 +88,50 @@ fn groups_of_nobody_are_bad_usage() {
         assert!(message.contains("--largest"), "{message}");
     }
 }
+
+#[test]
+fn what_a_provider_takes_is_put_beside_what_mls_does() {
+    let (mut command, home) = throng();
+    let mine = home.path().join("mine.toml");
+    let text = stdout(command.args(["calibrate", "--provider", "--quick", "--out", "mine.toml"]));
+    assert!(text.contains("What a provider takes here"), "{text}");
+    assert!(
+        text.contains("request in") && text.contains("resumption out"),
+        "{text}"
+    );
+    let profile = fs::read_to_string(&mine).expect("written");
+    // MLS as built in, and the provider as measured.
+    assert!(
+        profile.contains("operation = ") && profile.contains("request_in = "),
+        "{profile}"
+    );
+    assert!(
+        profile.contains("[provider]\n") && profile.contains("store = \"memory\""),
+        "{profile}"
+    );
+    let flag = "cost.profiles.server={ file = 'mine.toml' }";
+    let mut command = throng_in(home.path());
+    stdout(
+        command
+            .args(SHORT)
+            .args(["--set", flag, "--quiet", "--out", "one"]),
+    );
+}
+
+#[test]
+fn what_is_no_profile_is_not_measured_into() {
+    let (mut command, home) = throng();
+    let mine = home.path().join("mine.toml");
+    fs::write(&mine, "[nanoseconds]\nseal = -3\n").expect("written");
+    let arguments = ["calibrate", "--provider", "--out", "mine.toml"];
+    let message = stderr(command.args(arguments), 2);
+    assert!(
+        message.contains("mine.toml:2:8: nanoseconds.seal: -3 is negative"),
+        "{message}"
+    );
+    let text = fs::read_to_string(&mine).expect("there");
+    assert_eq!(text, "[nanoseconds]\nseal = -3\n");
+    let (mut command, _home) = throng();
+    let message = stderr(command.args(["calibrate", "--store", "memory"]), 2);
+    assert!(message.contains("--provider"), "{message}");
+}

@@ -133,11 +133,13 @@ const LINKS: &[Family] = &[
     one("link.*.*.received", "traffic/links/*from,to/received_bytes", Bytes, Less, "bytes that arrived"),
     one("link.*.*.lost", "traffic/links/*from,to/lost_bytes", Bytes, Less, "bytes lost"),
     one("link.*.*.duplicated", "traffic/links/*from,to/duplicated_bytes", Bytes, Less, "bytes that arrived twice"),
+    one("link.*.*.bodies", "traffic/links/*from,to/body_bytes", Bytes, Less, "bytes of bodies sent over those links, each counted once"),
     one("kind.*.*.*.messages", "traffic/kinds/*kind,from,to/messages", Count, Neither, "messages of a kind"),
     one("kind.*.*.*.bytes", "traffic/kinds/*kind,from,to/sent_bytes", Bytes, Less, "bytes of a kind put on links"),
     one("kind.*.*.*.received", "traffic/kinds/*kind,from,to/received_bytes", Bytes, Less, "bytes of a kind that arrived"),
     one("kind.*.*.*.lost", "traffic/kinds/*kind,from,to/lost_bytes", Bytes, Less, "bytes of a kind lost"),
     one("kind.*.*.*.duplicated", "traffic/kinds/*kind,from,to/duplicated_bytes", Bytes, Less, "bytes of a kind that arrived twice"),
+    one("kind.*.*.*.bodies", "traffic/kinds/*kind,from,to/body_bytes", Bytes, Less, "bytes of a kind's bodies sent, each counted once"),
 ];
 
 #[rustfmt::skip]

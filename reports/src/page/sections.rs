@@ -412,32 +412,37 @@ pub(super) fn measured(summary: &Summary) -> Markup {
 
 pub(super) fn providers(summary: &Summary) -> Markup {
     let has_groups = summary.tree.is_some();
+    let parts = summary.provider_cpu();
     let rows = summary.providers.iter().map(|row| {
         let mut cells = vec![
             Cell::words(&row.domain),
             Cell::count(row.cores.into()),
             Cell::number(row.busy_s, units::seconds),
             Cell::number(row.utilisation, |part| units::percent(part, 1.0)),
+        ];
+        cells.extend(parts.iter().map(|(what, _)| {
+            let seconds = row.cpu_s.get(*what).copied().unwrap_or(0.0);
+            Cell::number(seconds, units::seconds)
+        }));
+        cells.extend([
             Cell::count(row.requests),
             Cell::number(row.wait_max_ms, units::millis),
             Cell::bytes(row.to_clients_bytes),
             Cell::bytes(row.to_providers_bytes),
             Cell::bytes(row.stored_max_bytes),
-        ];
+        ]);
         cells.extend(has_groups.then(|| Cell::count(row.key_packages_left)));
         cells
     });
-    let mut head = vec![
-        "provider",
-        "cores",
-        "CPU",
-        "busy",
+    let mut head = vec!["provider", "cores", "CPU", "busy"];
+    head.extend(parts.iter().map(|(what, _)| names::work(what)));
+    head.extend([
         "requests",
         "longest wait",
         "to clients",
         "to providers",
         "stored at most",
-    ];
+    ]);
     head.extend(has_groups.then_some("KeyPackages left"));
     Table {
         name: "Providers",

@@ -48,7 +48,12 @@ impl Summary {
             providers: record
                 .providers
                 .iter()
-                .map(|row| ProviderSummary::of(row, record.end))
+                .enumerate()
+                .map(|(index, row)| {
+                    let work = record.provider_work.get(index);
+                    let cpu = work.map(|work| work.cpu.as_slice());
+                    ProviderSummary::of(row, cpu.unwrap_or_default(), record.end)
+                })
                 .collect(),
             client_cpu_ms: client_cpu_ms(record),
             work: WorkByParty {
@@ -66,6 +71,20 @@ impl Summary {
                 .collect(),
             thresholds: Vec::new(),
             simulator: SimulatorSummary::of(record, info),
+        }
+    }
+
+    /// Seconds that all providers used, by what they were for, in the order of the names; none where no profile says, or nothing was
+    /// used.
+    pub(crate) fn provider_cpu(&self) -> Vec<(&str, f64)> {
+        let mut sums: BTreeMap<&str, f64> = BTreeMap::new();
+        for (what, seconds) in self.providers.iter().flat_map(|row| &row.cpu_s) {
+            *sums.entry(what).or_default() += seconds;
+        }
+        let used = sums.values().any(|seconds| *seconds > 0.0);
+        match used {
+            true => sums.into_iter().collect(),
+            false => Vec::new(),
         }
     }
 

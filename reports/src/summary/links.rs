@@ -22,6 +22,9 @@ pub struct LinkTraffic {
     pub lost_bytes: u64,
     /// Bytes that arrived twice.
     pub duplicated_bytes: u64,
+    /// Bytes of the bodies of what was sent, each counted once: without what HTTP and TLS add. Summaries from before lack it.
+    #[serde(default)]
+    pub body_bytes: u64,
 }
 
 /// All traffic of one kind of message from one kind of party to another.
@@ -73,6 +76,7 @@ fn empty(row: &TrafficRow) -> LinkTraffic {
         received_bytes: 0,
         lost_bytes: 0,
         duplicated_bytes: 0,
+        body_bytes: 0,
     }
 }
 
@@ -83,5 +87,6 @@ impl LinkTraffic {
         self.received_bytes = self.received_bytes.saturating_add(row.received);
         self.lost_bytes = self.lost_bytes.saturating_add(row.lost);
         self.duplicated_bytes = self.duplicated_bytes.saturating_add(row.duplicated);
+        self.body_bytes = self.body_bytes.saturating_add(row.bodies);
     }
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeMap;
 use throng_mls::tree_health::TreeHealth;
 use throng_record::{CommitRow, Counts, GroupRecord, ProviderRow, Record, RoomRow, TrafficRow};
-use throng_workloads::time::SimTime;
+use throng_workloads::time::{SimSpan, SimTime};
 
 part! {
     /// How far a run went.
@@ -142,11 +142,14 @@ part! {
 
 part! {
     /// One provider.
-    ProviderSummary of (row: &ProviderRow, end: SimTime), "providers/*domain", "provider.*." {
+    ProviderSummary of (row: &ProviderRow, cpu: &[(&'static str, SimSpan)], end: SimTime), "providers/*domain", "provider.*." {
         /// Its domain.
         domain: String = row.domain.clone();
         cores: u32 = row.cores, one "cores" Count Neither "a provider's cores";
         busy_s: f64 = row.busy.as_secs_f64(), one "busy" Seconds Less "core seconds that a provider used";
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        cpu_s: BTreeMap<String, f64> = cpu.iter().map(|(what, time)| ((*what).to_owned(), time.as_secs_f64())).collect(),
+            one "cpu.*" ["/*"] Seconds Less "core seconds that a provider used by its cost profile, by what for";
         utilisation: f64 = ratio(row.busy.as_nanos() as f64, f64::from(row.cores) * end.as_nanos() as f64),
             one "utilisation" Share Less "the part of its core time that it used";
         requests: u64 = row.requests, one "requests" Count Neither "requests that it served";

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use throng_cost::{Units, Work};
-use throng_mls::work::UNITS;
+use throng_world::stacks::STACKS;
 
 /// What was done, by who did it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -67,8 +67,11 @@ impl JsonSchema for WorkSummary {
             });
             (unit.counter.to_owned(), count)
         };
-        let properties: serde_json::Map<String, serde_json::Value> =
-            UNITS.all().iter().map(unit).collect();
+        let properties: serde_json::Map<String, serde_json::Value> = STACKS
+            .iter()
+            .flat_map(|stack| stack.words.units.all())
+            .map(unit)
+            .collect();
         json_schema!({
             "description": "Work by unit.",
             "type": "object",

@@ -26,6 +26,25 @@ impl<T: Display + FromStr> Codec<T> for Plain {
     }
 }
 
+/// A number that tables from before lack: 0 there.
+pub(super) struct OrZero;
+
+impl Codec<u64> for OrZero {
+    fn write(value: &u64, cells: &mut Vec<String>) {
+        Plain::write(value, cells);
+    }
+
+    fn read(cells: &mut Cells<'_>) -> Result<u64, String> {
+        match cells.peek() {
+            "" => {
+                cells.next();
+                Ok(0)
+            }
+            _ => Plain::read(cells),
+        }
+    }
+}
+
 /// A name that may be one of ours.
 pub(super) struct Name;
 

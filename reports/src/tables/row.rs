@@ -9,6 +9,8 @@ pub trait Row: Sized {
     const COLUMNS: &'static [&'static str];
     /// Columns behind them that follow from them, for readers; they are not read back.
     const FURTHER: &'static [&'static str];
+    /// Those of [`Self::COLUMNS`] that tables from before lack: their cells are empty then.
+    const LATER: &'static [&'static str] = &[];
 
     /// Puts its cells behind those that are there.
     fn write(&self, cells: &mut Vec<String>);
@@ -58,11 +60,13 @@ macro_rules! table {
         $row:ty {
             $([$($column:literal),+] $field:ident: $codec:ty,)+
         }
+        $(later [$($later:literal),+])?
         $(and { $([$further:literal] $of:expr,)+ })?
     ) => {
         impl $crate::tables::Row for $row {
             const COLUMNS: &'static [&'static str] = &[$($($column),+),+];
             const FURTHER: &'static [&'static str] = &[$($($further),+)?];
+            $(const LATER: &'static [&'static str] = &[$($later),+];)?
 
             fn write(&self, cells: &mut Vec<String>) {
                 $(<$codec as $crate::tables::row::Codec<_>>::write(&self.$field, cells);)+
@@ -205,6 +209,8 @@ pub fn read<R: Row>(from: &[u8]) -> csv::Result<Vec<R>> {
     let head = table.headers()?.clone();
     let place = |column: &&str| {
         let place = head.iter().position(|name| name == *column);
+        // Behind the end of any line, where cells are empty.
+        let place = place.or_else(|| R::LATER.contains(column).then_some(usize::MAX));
         place.ok_or_else(|| wrong(format!("there is no column {column}")))
     };
     let places: Vec<usize> = R::COLUMNS.iter().map(place).collect::<csv::Result<_>>()?;

@@ -1,6 +1,6 @@
 //! `traffic.csv`: every byte, by sender, receiver and message kind.
 
-use super::cells::{Name, Plain};
+use super::cells::{Name, OrZero, Plain};
 use super::row::table;
 use throng_record::TrafficRow;
 
@@ -14,7 +14,9 @@ table! {
         ["received_bytes"] received: Plain,
         ["lost_bytes"] lost: Plain,
         ["duplicated_bytes"] duplicated: Plain,
+        ["body_bytes"] bodies: OrZero,
     }
+    later ["body_bytes"]
     and {
         ["in_flight_bytes"] in_flight,
     }

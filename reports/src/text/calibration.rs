@@ -2,6 +2,7 @@
 
 use super::layout::{Page, cut};
 use crate::units;
+use throng_calibrate::provider::ProviderCosts;
 use throng_calibrate::{Calibration, Machine, Point};
 use throng_cost::fit::{Errors, relative_error};
 use throng_mls::work::UNITS;
@@ -16,7 +17,7 @@ pub fn calibration_text(found: &Calibration, machine: &Machine, colour: bool) ->
         machine.date.clone(),
     ]);
     page.heading("Cost of each unit of work");
-    let costs = UNITS.all().iter().zip(found.nanos);
+    let costs = UNITS.all().zip(found.nanos);
     let rows =
         costs.map(|(unit, nanos)| vec![unit.name.replace('_', " "), units::millis(nanos / 1e6)]);
     page.table(&["", "CPU time"], rows.collect());
@@ -32,6 +33,51 @@ pub fn calibration_text(found: &Calibration, machine: &Machine, colour: bool) ->
             errors("sizes that the fit did not see", &found.held_out),
             errors("sizes that it saw", &found.fit),
             errors("the largest groups", &found.largest),
+        ],
+    );
+    page.finish()
+}
+
+/// The same of what a provider takes.
+pub fn provider_text(found: &ProviderCosts, machine: &Machine, colour: bool) -> String {
+    let mut page = Page::new(colour);
+    page.bold("What a provider takes here");
+    page.facts(&[
+        machine.machine.clone(),
+        machine.versions.clone(),
+        machine.date.clone(),
+        format!("kept in: {}", found.store),
+    ]);
+    page.heading("Cost of each unit of work");
+    let rows = found.costs().map(|(unit, nanos)| {
+        let name = unit.name.replace('_', " ");
+        vec![name, units::millis(nanos / 1e6)]
+    });
+    page.table(&["", "CPU time"], rows.collect());
+    page.heading("Predicted against measured");
+    let rows = found.points.iter().map(|point| {
+        let error = relative_error(&found.nanos, &point.sample);
+        let millis = |nanos: f64| units::millis(nanos / 1e6);
+        vec![
+            cut(&point.load, 52),
+            if point.provider {
+                "provider"
+            } else {
+                "clients"
+            }
+            .to_owned(),
+            if point.held_out { "" } else { "seen" }.to_owned(),
+            millis(point.sample.nanos),
+            format!("{:+.1} %", 100.0 * error),
+        ]
+    });
+    page.table(&["", "of", "", "measured", "error"], rows.collect());
+    page.heading("How good it is");
+    page.table(
+        &["", "points", "median error", "worst error"],
+        vec![
+            errors("loads that the fit did not see", &found.held_out),
+            errors("loads that it saw", &found.fit),
         ],
     );
     page.finish()

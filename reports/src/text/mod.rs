@@ -20,7 +20,7 @@ pub mod twin;
 pub mod vectors;
 pub mod verdict;
 
-pub use calibration::calibration_text;
+pub use calibration::{calibration_text, provider_text};
 pub use layout::listed_text;
 pub use measures::measures_text;
 pub use summary::summary_text;

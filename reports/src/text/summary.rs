@@ -431,10 +431,33 @@ fn providers(page: &mut Page, summary: &Summary) {
         "stored",
     ];
     page.table(&head, rows.collect());
+    let parts = cpu_parts(summary);
+    if !parts.is_empty() {
+        page.facts(&parts);
+    }
     if summary.providers.len() > MOST_PROVIDERS {
         let more = summary.providers.len() - MOST_PROVIDERS;
         page.line(&format!("  … and {more} more in providers.csv"));
     }
+}
+
+/// What the CPU time of all providers went into, by the cost profile.
+fn cpu_parts(summary: &Summary) -> Vec<String> {
+    let parts = summary.provider_cpu();
+    let all: f64 = parts.iter().map(|(_, seconds)| seconds).sum();
+    let said = parts.iter().map(|(what, seconds)| {
+        let share = units::percent(*seconds, all);
+        format!(
+            "{} {} ({share})",
+            names::work(what),
+            units::seconds(*seconds)
+        )
+    });
+    let mut said: Vec<String> = said.collect();
+    if let Some(first) = said.first_mut() {
+        first.insert_str(0, "CPU by what it was for: ");
+    }
+    said
 }
 
 fn invariants(page: &mut Page, summary: &Summary, record: &Record) {

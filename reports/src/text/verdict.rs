@@ -2,8 +2,7 @@
 
 use super::layout::Page;
 use crate::units;
-use throng_cost::{Unit, Work};
-use throng_mls::work::UNITS;
+use throng_cost::{Unit, Units, Work};
 use throng_workloads::scenario::Scenario;
 use throng_world::verify::{Agreement, Difference, Verdict};
 
@@ -95,11 +94,16 @@ fn agreed(page: &mut Page, agreement: &Agreement) {
     ]);
     page.heading("Work");
     let (clients, providers) = (&agreement.client_work, &agreement.provider_work);
-    page.table(&["", "clients", "providers"], work(clients, providers));
+    if let Some(table) = &agreement.units {
+        page.table(
+            &["", "clients", "providers"],
+            work(table, clients, providers),
+        );
+    }
 }
 
-fn work(clients: &Work, providers: &Work) -> Vec<Vec<String>> {
-    let sides = UNITS.count(clients).zip(UNITS.count(providers));
+fn work(table: &Units, clients: &Work, providers: &Work) -> Vec<Vec<String>> {
+    let sides = table.count(clients).zip(table.count(providers));
     let row = |((unit, clients), (_, providers)): ((Unit, u64), (Unit, u64))| {
         vec![
             unit.counter.replace('_', " "),

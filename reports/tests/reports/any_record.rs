@@ -194,6 +194,7 @@ fn traffic() -> impl Strategy<Value = TrafficRow> {
             received: n.3,
             lost: n.4,
             duplicated: n.4,
+            bodies: n.3,
         })
 }
 

@@ -143,6 +143,7 @@ pub(crate) fn scenario() -> Scenario {
             same_region: link.clone(),
             between_regions: link,
             request_loss: 0.0,
+            transport: Transport::None,
         },
         cost: Cost {
             source: CostSource::Profile,
@@ -401,8 +402,22 @@ fn traffic() -> Vec<TrafficRow> {
         received: sent - sent / 500,
         lost: sent / 400,
         duplicated: sent / 400 - sent / 500,
+        bodies: sent - sent / 7,
     })
     .to_vec()
+}
+
+/// What the providers' time went into.
+fn provider_work() -> Vec<ProviderWork> {
+    let work = |share: u64| ProviderWork {
+        work: work(share * 120).into(),
+        cpu: vec![
+            ("mls", SimSpan::from_millis(share * 300)),
+            ("transport", SimSpan::from_millis(share * 1_500)),
+            ("storage", SimSpan::from_millis(share * 111)),
+        ],
+    };
+    [41, 23, 30].map(work).to_vec()
 }
 
 fn providers() -> Vec<ProviderRow> {
@@ -517,9 +532,10 @@ pub(crate) fn record() -> Record {
         traffic: traffic(),
         providers: providers(),
         client_cpu,
-        units: throng_mls::work::UNITS,
+        units: throng_world::stacks::STACKS[0].words.units,
         client_work: work(102_400).into(),
         hub_work: work(11_300).into(),
+        provider_work: provider_work(),
         measured: Vec::new(),
         invariants: vec![
             InvariantRow {
@@ -579,9 +595,10 @@ pub(crate) fn empty_record() -> Record {
         traffic: Vec::new(),
         providers: Vec::new(),
         client_cpu: histogram(),
-        units: throng_mls::work::UNITS,
+        units: throng_world::stacks::STACKS[0].words.units,
         client_work: Work::default().into(),
         hub_work: Work::default().into(),
+        provider_work: Vec::new(),
         measured: Vec::new(),
         invariants: Vec::new(),
         structure: None,

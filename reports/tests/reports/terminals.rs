@@ -21,6 +21,7 @@ fn assert_fits(text: &str) {
 
 fn agreement() -> Agreement {
     Agreement {
+        units: Some(throng_mls::work::UNITS),
         inputs: 4_321,
         sent: 1_234,
         sent_bytes: 567_890,

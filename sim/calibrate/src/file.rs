@@ -80,7 +80,7 @@ impl Calibration {
             self.calibrated_to()
         );
         let _ = writeln!(out, "\n# For one of each unit of work.\n[nanoseconds]");
-        for (unit, nanos) in UNITS.all().iter().zip(self.nanos) {
+        for (unit, nanos) in UNITS.all().zip(self.nanos) {
             let _ = writeln!(out, "{} = {}", unit.name, significant(nanos));
         }
         let _ = writeln!(
@@ -128,7 +128,7 @@ impl Calibration {
 }
 
 /// Four digits: more than that no measurement is worth.
-fn significant(nanos: f64) -> String {
+pub(crate) fn significant(nanos: f64) -> String {
     if nanos <= 0.0 {
         return "0".to_owned();
     }

@@ -1,6 +1,7 @@
 //! What Work costs in virtual CPU time.
 
-use crate::work::{Grows, MOST_UNITS, Units, Work};
+use crate::work::{Grows, LANES, MOST_UNITS, Units, Work};
+use std::ops::Range;
 use throng_workloads::scenario::{LeafChecks, MachineCosts, ProfileSpec, WholeTree};
 use throng_workloads::time::SimSpan;
 
@@ -24,26 +25,31 @@ pub struct CostProfile {
 impl CostProfile {
     /// The profile that needs no measuring: what these units cost by the table's own file.
     pub fn built_in(units: Units) -> Self {
-        let costs = match units.costs() {
-            "" => None,
+        let tables = units.costs().into_iter().map(|text| {
             // A test of the table's crate reads the same text, so that no run can find a mistake in it.
-            text => Some(
-                MachineCosts::parse("built_in.toml", text).unwrap_or_else(|error| {
-                    unreachable!("the built-in cost profile cannot be read: {error}")
-                }),
-            ),
-        };
+            MachineCosts::parse("built_in.toml", text).unwrap_or_else(|error| {
+                unreachable!("the built-in cost profile cannot be read: {error}")
+            })
+        });
+        let costs = tables.reduce(|mut all, more| {
+            all.source = format!("{}; {}", all.source, more.source);
+            all.nanos.extend(more.nanos);
+            all
+        });
         Self::measured("server", units, &costs.unwrap_or_default())
     }
 
-    /// One that was measured. Units that it lacks cost nothing, and what it has besides is left out: whoever takes profiles
-    /// from people asks [`Units::check`] first.
+    /// One that was measured. Units that it lacks cost what those do that were counted in their place before, or nothing, and what it
+    /// has besides is left out: whoever takes profiles from people asks [`Units::check`] first.
     fn measured(name: &str, units: Units, costs: &MachineCosts) -> Self {
         let mut nanos = [0.0; MOST_UNITS];
-        for (unit, each) in &costs.nanos {
-            if let Some(place) = units.position(unit) {
-                nanos[place] = *each;
-            }
+        let cost = |name: &str| {
+            let mut known = costs.nanos.iter();
+            known.find(|(unit, _)| unit == name).map(|(_, each)| *each)
+        };
+        for (unit, each) in units.all().zip(&mut nanos) {
+            let before = || unit.instead.and_then(cost);
+            *each = cost(unit.name).or_else(before).unwrap_or(0.0);
         }
         Self {
             name: name.to_owned(),
@@ -72,7 +78,7 @@ impl CostProfile {
 
     /// Let units that grow like this cost nothing, and say so.
     fn project(&mut self, what: &'static str, units: Units, grow: &[Grows]) {
-        for (unit, nanos) in units.all().iter().zip(&mut self.nanos) {
+        for (unit, nanos) in units.all().zip(&mut self.nanos) {
             if grow.contains(&unit.grows) {
                 *nanos = 0.0;
             }
@@ -113,12 +119,57 @@ impl CostProfile {
 
     /// The time that `work` takes on one core, rounded to the nearest nanosecond.
     pub fn time(&self, work: &Work) -> SimSpan {
-        // Products of integers below 2^53 and a fixed order of additions: the same on every
-        // platform.
-        let each = work.counts.iter().zip(self.nanos);
-        let nanos: f64 = each.map(|(count, nanos)| *count as f64 * nanos).sum();
-        SimSpan::from_nanos((nanos + 0.5) as u64)
+        span(nanos_of(&work.counts, &self.nanos))
     }
+
+    /// The parts of that time for the units of each table, by what they are called together. Each is rounded, so that they need not
+    /// add up to the nanosecond.
+    ///
+    /// ```
+    /// use throng_cost::{CostProfile, Unit, Units, Work};
+    /// use throng_workloads::time::SimSpan;
+    ///
+    /// const WAYS: Units = Units::new(&[Unit::new("stair", "stairs", "")])
+    ///     .called("ways")
+    ///     .costing("[nanoseconds]\nstair = 3\n");
+    /// const UNITS: Units = Units::new(&[Unit::new("letter", "letters", "")])
+    ///     .called("letters")
+    ///     .costing("[nanoseconds]\nletter = 100\n")
+    ///     .after(&WAYS);
+    /// let mut work = Work::default();
+    /// work.counts[..2].copy_from_slice(&[5, 2]);
+    /// let profile = CostProfile::built_in(UNITS);
+    /// let parts = [("ways", SimSpan::from_nanos(15)), ("letters", SimSpan::from_nanos(200))];
+    /// assert_eq!(profile.parts(&UNITS, &work), parts);
+    /// assert_eq!(profile.time(&work), SimSpan::from_nanos(215));
+    /// ```
+    pub fn parts(&self, units: &Units, work: &Work) -> Vec<(&'static str, SimSpan)> {
+        let part = |(group, places): (&'static str, Range<usize>)| {
+            let mut counts = [0; MOST_UNITS];
+            counts[places.clone()].copy_from_slice(&work.counts[places]);
+            (group, span(nanos_of(&counts, &self.nanos)))
+        };
+        units.groups().map(part).collect()
+    }
+}
+
+/// Products of integers below 2^53 and a fixed order of additions: the same on every platform. In lanes, because additions that wait
+/// for each other take most of the time; what did not happen is passed over.
+fn nanos_of(counts: &[u64; MOST_UNITS], nanos: &[f64; MOST_UNITS]) -> f64 {
+    let mut lanes = [0.0; LANES];
+    for (counts, nanos) in counts.chunks_exact(LANES).zip(nanos.chunks_exact(LANES)) {
+        if counts.iter().all(|count| *count == 0) {
+            continue;
+        }
+        for ((sum, count), nanos) in lanes.iter_mut().zip(counts).zip(nanos) {
+            *sum += *count as f64 * nanos;
+        }
+    }
+    lanes.iter().sum()
+}
+
+fn span(nanos: f64) -> SimSpan {
+    SimSpan::from_nanos((nanos + 0.5) as u64)
 }
 
 #[cfg(test)]
@@ -132,6 +183,7 @@ mod tests {
             Unit::new("stop", "stops", ""),
             Unit::new("parcel", "parcels", ""),
             Unit::new("metre", "metres", "").later(),
+            Unit::new("letter", "letters", "").instead_of("stop"),
         ]);
         let spec = ProfileSpec {
             factor: 2.0,
@@ -147,6 +199,9 @@ mod tests {
         work.counts[1] = 3;
         work.counts[2] = 9;
         assert_eq!(profile.time(&work), SimSpan::from_nanos(600));
+        // Before letters were counted, each was a stop.
+        work.counts[3] = 5;
+        assert_eq!(profile.time(&work), SimSpan::from_nanos(600 + 2 * 5 * 7));
         assert_eq!(
             (profile.name.as_str(), profile.source.as_str()),
             ("mine", "2 × a phone")

@@ -3,7 +3,8 @@
 
 use crate::quiet::Ways;
 use throng_workloads::scenario::{
-    CostSource, LeafChecks, MachineCosts, Network, ProfileSpec, Scenario, Start, WholeTree,
+    CostSource, LeafChecks, MachineCosts, Network, ProfileSpec, Scenario, Start, Transport,
+    WholeTree,
 };
 
 /// What a real run has around it.
@@ -30,6 +31,8 @@ pub fn simulated(real: &Scenario, surroundings: &Surroundings) -> Scenario {
         same_region: provider.clone(),
         between_regions: provider,
         request_loss: 0.0,
+        // Ways are measured with HTTPS in them.
+        transport: Transport::None,
     };
     scenario.cost.source = CostSource::Profile;
     for (_, profile) in &mut scenario.cost.profiles {

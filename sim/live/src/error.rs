@@ -106,6 +106,12 @@ pub enum LiveError {
     /// The thread of a provider's state machine came to an end that it must not come to.
     #[error("a fault of the provider itself ended it")]
     Fault,
+    /// What was to be measured did not go as it has to.
+    #[error("nothing can be measured: {why}")]
+    Measurement {
+        /// What went wrong.
+        why: String,
+    },
     /// Preparation came to nothing, or took too long.
     #[error("preparation did not succeed, after {seconds} s: {left}")]
     Preparation {

@@ -9,6 +9,8 @@ mod keeping;
 mod noted;
 
 use crate::refusal::Refusal;
+use crate::storage::Rows;
+use crate::work::Storage;
 use noted::Noted;
 use std::collections::{BTreeMap, VecDeque};
 use throng_stack::{Envelope, Peer};
@@ -98,6 +100,7 @@ pub struct Follower<M> {
     /// commits stays.
     owners: BTreeMap<Vec<u8>, ClientId>,
     stored: Stored,
+    rows: Rows,
     keeps: Keeps,
     noted: Noted,
 }
@@ -109,6 +112,7 @@ impl<M> Default for Follower<M> {
             users: BTreeMap::new(),
             owners: BTreeMap::new(),
             stored: Stored::default(),
+            rows: Rows::default(),
             keeps: Keeps::ALL,
             noted: Noted::default(),
         }
@@ -142,6 +146,7 @@ impl<M> Follower<M> {
             .insert(client, Account::new(user, place, connected));
         self.noted.accounts.note(client);
         self.users.entry(user).or_default().push(client);
+        self.rows.write(0);
     }
 
     /// Whether a client has an account here.
@@ -182,6 +187,7 @@ impl<M> Follower<M> {
         account.next_sequence += 1;
         self.stored.queued += 1;
         self.stored.queued_bytes += envelope.packet.len();
+        self.rows.queue();
         account.queued_bytes += envelope.packet.len();
         if account.session.connected {
             out.sends.push((Peer::Client(client), envelope.clone()));
@@ -205,6 +211,7 @@ impl<M> Follower<M> {
             if let Some(done) = account.queue.pop_front() {
                 self.stored.queued -= 1;
                 self.stored.queued_bytes -= done.packet.len();
+                self.rows.delete();
                 account.queued_bytes -= done.packet.len();
                 self.noted.queued.note((client, done.sequence));
                 // What waits says how far its numbers are; where nothing does, the account has to.
@@ -278,6 +285,7 @@ impl<M> Follower<M> {
             };
             self.stored.key_packages -= 1;
             self.stored.key_package_bytes -= oldest.bytes;
+            self.rows.delete();
             self.noted.packages.note((client, account.first_package));
             account.first_package += 1;
             account.key_package_bytes -= oldest.bytes;
@@ -288,6 +296,7 @@ impl<M> Follower<M> {
         for package in packages {
             self.stored.key_packages += 1;
             self.stored.key_package_bytes += package.bytes;
+            self.rows.write(package.bytes);
             let number = account.first_package + account.key_packages.len() as u64;
             self.noted.packages.note((client, number));
             account.key_packages.push_back(package);
@@ -308,10 +317,12 @@ impl<M> Follower<M> {
         while let Some(package) = account.key_packages.pop_front() {
             self.stored.key_packages -= 1;
             self.stored.key_package_bytes -= package.bytes;
+            self.rows.delete();
             account.key_package_bytes -= package.bytes;
             self.noted.packages.note((client, account.first_package));
             account.first_package += 1;
             if package.expires > now {
+                self.rows.write(0);
                 self.noted.owner(&package.reference);
                 self.owners.insert(package.reference.clone(), client);
                 taken.key_package = Some(package);
@@ -326,6 +337,7 @@ impl<M> Follower<M> {
     /// A Welcome came for a KeyPackage that was handed out: whose it is.
     pub fn welcomed(&mut self, reference: &[u8]) -> Option<ClientId> {
         let owner = self.owners.remove(reference)?;
+        self.rows.delete();
         self.noted.owner(reference);
         Some(owner)
     }
@@ -341,6 +353,11 @@ impl<M> Follower<M> {
         }
     }
 
+    /// What was written and deleted since the last time.
+    pub(crate) fn take_rows(&mut self) -> Storage {
+        self.rows.take()
+    }
+
     /// What is stored for clients.
     pub fn stored(&self) -> Stored {
         self.stored
@@ -352,7 +369,7 @@ mod tests {
     use super::*;
     use crate::framed::Framed;
     use crate::wire::FrameKind;
-    use throng_stack::Packet;
+    use throng_stack::{Kind, Packet};
 
     fn package(expires: u64) -> StoredKeyPackage<u32> {
         StoredKeyPackage {
@@ -387,6 +404,35 @@ mod tests {
                 .is_none()
         );
         assert_eq!(follower.stored(), Stored::default());
+    }
+
+    /// The rule of [`storage`](crate::storage).
+    #[test]
+    fn what_is_queued_and_acknowledged_is_rows() {
+        let mut follower: Follower<u32> = Follower::default();
+        let (client, mut out) = (ClientId(1), Outputs::default());
+        follower.register(client, UserId(0), false);
+        let packages = vec![package(5), package(50)];
+        follower.publish(SimTime::ZERO, client, packages).unwrap();
+        for bytes in [7, 8, 9] {
+            let packet = Packet::of_structure(Kind::new(0, "event"), bytes, ());
+            let envelope = Envelope::new(Peer::Client(client), packet);
+            follower.deliver(client, envelope, &mut out).unwrap();
+        }
+        follower.acknowledge(client, 2).unwrap();
+        let rows = follower.take_rows();
+        let (written, deleted) = (rows.rows_written, rows.rows_deleted);
+        // The account, what it publishes, and three places, which the account numbers. Who queues something counts its bytes.
+        assert_eq!((written, deleted), (1 + 2 + 6, 2));
+        assert_eq!(rows.stored_bytes, 20);
+        follower.take(client, SimTime::from_nanos(10));
+        follower.acknowledge(client, 2).unwrap();
+        let rows = follower.take_rows();
+        // One is old, and one is handed out.
+        assert_eq!((rows.rows_written, rows.rows_deleted), (1, 2));
+        follower.welcomed(&[50]);
+        assert_eq!(follower.take_rows().rows_deleted, 1);
+        assert_eq!(follower.take_rows(), Storage::default());
     }
 
     /// What is refused leaves no trace, and what is gone makes room.

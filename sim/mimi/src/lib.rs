@@ -8,6 +8,7 @@
 //! - [`signing`]: what is signed and sealed; [`refusal`]: why something is turned down.
 //! - [`directory`]: who is where; [`inbox`]: order and once-only; `kept`: maps whose entries are rows of a store,
 //!   and `rows`: how these are written.
+//! - [`work`]: what is counted besides MLS: [`storage`] and [`traffic`].
 //! - [`vocabulary`]: MIMI's tables; [`timers`]: what its timers are for.
 //!
 //! This room knows nothing of the kernel, nor of the inside of an engine.
@@ -25,8 +26,11 @@ pub mod refusal;
 mod rows;
 pub mod signing;
 pub mod stack;
+pub mod storage;
 pub mod timers;
+pub mod traffic;
 pub mod vocabulary;
 mod warm;
 pub mod web;
 pub mod wire;
+pub mod work;

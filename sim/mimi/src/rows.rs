@@ -4,7 +4,7 @@ use crate::directory::Directory;
 use crate::framed::Framed;
 use crate::wire::FrameKind;
 use std::collections::BTreeMap;
-use throng_stack::packet::Body;
+use throng_stack::packet::{Body, Overhead};
 use throng_stack::{Envelope, KeepError, Packet, Peer, RequestId, Row, Table};
 use throng_workloads::intent::{ClientId, ProviderId, RoomId, UserId};
 use tls_codec::{Deserialize, Serialize, TlsDeserialize, TlsSerialize, TlsSize, VLBytes};
@@ -186,6 +186,7 @@ impl Names<'_> {
             request: request.transpose()?,
             event: written.event,
             receivers,
+            overhead: Overhead::default(),
             packet: packet(&written.kind, written.body)?,
         })
     }

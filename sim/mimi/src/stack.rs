@@ -8,15 +8,15 @@ use crate::vocabulary::{counters, reasons};
 use crate::warm::WarmRooms;
 use crate::web::MimiWeb;
 use crate::wire::FrameKind;
+use crate::work::UNITS;
 use rayon::prelude::*;
 use std::sync::Arc;
 use throng_mls::accepted::GROUPS;
 use throng_mls::engine::{Engine, EngineConfig, MlsError};
-use throng_mls::work::UNITS;
 use throng_stack::{Beginning, Opened, Party, Peer, Stack, StackError, Vocabulary};
 use throng_workloads::intent::{ClientId, ProviderId, UserId};
 use throng_workloads::population::Population;
-use throng_workloads::scenario::{CostSource, Policy, Scenario, TreeDelivery};
+use throng_workloads::scenario::{CostSource, Policy, Scenario, Transport, TreeDelivery};
 use throng_workloads::stream::Streams;
 use throng_workloads::time::SimTime;
 
@@ -35,6 +35,7 @@ pub struct MimiStack<E: Engine> {
     pub(crate) engine: Arc<E>,
     pub(crate) directory: Arc<dyn Directory>,
     pub(crate) policy: Arc<Policy>,
+    pub(crate) transport: Transport,
     pub(crate) streams: Streams,
 }
 
@@ -85,6 +86,7 @@ impl<E: Engine> MimiStack<E> {
             engine: Arc::new(engine),
             directory,
             policy: Arc::new(scenario.policy.clone()),
+            transport: scenario.network.transport,
             streams: *streams,
         }
     }
@@ -99,6 +101,7 @@ impl<E: Engine> MimiStack<E> {
             Arc::clone(&self.engine),
             Arc::clone(&self.directory),
             Arc::clone(&self.policy),
+            self.transport,
             &self.streams,
         )?;
         Ok((
@@ -129,6 +132,7 @@ impl<E: Engine> MimiStack<E> {
             engine: Arc::clone(&self.engine),
             directory: Arc::clone(&self.directory),
             policy: Arc::clone(&self.policy),
+            transport: self.transport,
             streams: &self.streams,
         })
     }
@@ -209,10 +213,12 @@ impl<E: Engine> Stack for MimiStack<E> {
             engine: &self.engine,
             directory: &self.directory,
             policy: &self.policy,
+            transport: self.transport,
             streams: &self.streams,
             beginning,
         };
         let rooms = warm.make(&mut clients, &mut providers)?;
+        providers.iter_mut().for_each(Provider::forget_work);
         let listeners = rooms.iter().flat_map(|room| &room.listeners);
         let theirs: u64 = listeners.map(|all| all.stored.key_packages).sum();
         let party = |client| Box::new(client) as Box<dyn Party>;
@@ -228,7 +234,9 @@ impl<E: Engine> Stack for MimiStack<E> {
     }
 
     fn client(&self, client: ClientId, user: UserId) -> Result<Box<dyn Party>, StackError> {
-        Ok(Box::new(self.device(client, user, true)?))
+        Ok(Box::new(
+            self.device(client, user, true)?.not_yet_connected(),
+        ))
     }
 
     fn name(&self, peer: Peer, user: Option<UserId>) -> String {

@@ -14,7 +14,7 @@ use throng_mls::wire::BareGroupInfo;
 use throng_stack::{Beginning, OpenRoom};
 use throng_workloads::intent::{ClientId, RoomId, UserId};
 use throng_workloads::population::Room;
-use throng_workloads::scenario::{Policy, Start};
+use throng_workloads::scenario::{Policy, Start, Transport};
 use throng_workloads::stream::{StreamOwner, Streams};
 
 /// What warm rooms are made from.
@@ -22,6 +22,7 @@ pub(crate) struct WarmRooms<'a, E: Engine> {
     pub(crate) engine: &'a Arc<E>,
     pub(crate) directory: &'a Arc<dyn Directory>,
     pub(crate) policy: &'a Policy,
+    pub(crate) transport: Transport,
     pub(crate) streams: &'a Streams,
     pub(crate) beginning: &'a Beginning<'a>,
 }

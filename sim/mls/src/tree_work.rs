@@ -253,7 +253,6 @@ mod tests {
                     source: String::new(),
                     nanos: UNITS
                         .all()
-                        .iter()
                         .map(|unit| (unit.name.to_owned(), 1.0))
                         .collect(),
                     calibrated_to: None,

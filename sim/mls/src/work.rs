@@ -3,7 +3,7 @@
 throng_cost::units! {
     /// What one or more MLS operations did. Structure decides it, never secret bits, so every engine
     /// reports the same.
-    pub struct Work in UNITS costing "built_in.toml" {
+    pub struct Work in UNITS called "mls" costing "built_in.toml" {
         /// Operations begun (a message made or processed, a group joined, a KeyPackage made).
         operations: "operation";
         /// HPKE encryptions: path secrets and Welcome secrets.

@@ -10,7 +10,7 @@ use throng_workloads::time::SimSpan;
 /// ```
 /// use throng_net::NetworkMap;
 /// use throng_workloads::dist::Dist;
-/// use throng_workloads::scenario::{LinkSpec, Network};
+/// use throng_workloads::scenario::{LinkSpec, Network, Transport};
 /// use throng_workloads::time::SimSpan;
 ///
 /// let spec = |floor_ms| LinkSpec {
@@ -31,6 +31,7 @@ use throng_workloads::time::SimSpan;
 ///     same_region: spec(1),
 ///     between_regions: spec(90),
 ///     request_loss: 0.0,
+///     transport: Transport::None,
 /// };
 /// let map = NetworkMap::new(&network, ["eu", "us", "asia"]);
 /// assert_eq!(map.provider(0, 1).floor, SimSpan::from_millis(40));
@@ -169,6 +170,7 @@ fn core_floor(region_of: &[usize], between: &[Arc<LinkSpec>], regions: usize) ->
 mod tests {
     use super::*;
     use throng_workloads::dist::Dist;
+    use throng_workloads::scenario::Transport;
 
     fn spec(floor_ms: u64) -> LinkSpec {
         LinkSpec {
@@ -195,6 +197,7 @@ mod tests {
             same_region: spec(1),
             between_regions: spec(90),
             request_loss: 0.0,
+            transport: Transport::None,
         }
     }
 

@@ -43,6 +43,9 @@ pub struct Counters {
     pub lost: Tally,
     /// Second copies, which nobody sent.
     pub duplicated: Tally,
+    /// Of the bytes of messages that left the sender, each counted once, those that say something: what stands around them is for
+    /// whatever carries them.
+    pub bodies: u64,
     /// Under way. Signed, because one thread may count the sending and another the arrival; only the
     /// sum over all threads says something.
     in_flight_messages: i64,
@@ -151,6 +154,11 @@ impl Traffic {
         for counters in &mut self.table {
             counters.settle();
         }
+    }
+
+    /// Enters that so many bytes of what was sent are bodies.
+    pub fn said(&mut self, flow: Flow, bodies: u64) {
+        self.at(flow).bodies += bodies;
     }
 
     /// Enters the arrival of a message of `bytes` bytes; a second copy is an arrival too.
@@ -290,6 +298,7 @@ impl Counters {
         self.received += other.received;
         self.lost += other.lost;
         self.duplicated += other.duplicated;
+        self.bodies += other.bodies;
         self.in_flight_messages += other.in_flight_messages;
         self.in_flight_bytes += other.in_flight_bytes;
     }

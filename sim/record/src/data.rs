@@ -60,6 +60,8 @@ pub struct Record {
     pub client_work: Work,
     /// Work of all hubs together.
     pub hub_work: Work,
+    /// What each provider did, in the scenario's order.
+    pub provider_work: Vec<ProviderWork>,
     /// CPU times by a stopwatch beside those of the profile, by party and trigger. Empty unless the scenario
     /// asks for measured costs; such a run is not reproducible.
     pub measured: Vec<MeasuredRow>,
@@ -337,8 +339,10 @@ pub struct TrafficRow {
     pub kind: Cow<'static, str>,
     /// Messages sent.
     pub messages: u64,
-    /// Bytes that senders put on links, retransmissions included.
+    /// Bytes that senders put on links, retransmissions and what HTTP and TLS add included.
     pub sent: u64,
+    /// Bytes of their bodies, each counted once: what the protocol itself has to say.
+    pub bodies: u64,
     /// Bytes that receivers took.
     pub received: u64,
     /// Bytes that the network lost (and, for clients, that arrived while they were offline).
@@ -385,6 +389,15 @@ impl ProviderRow {
             key_packages_left: 0,
         }
     }
+}
+
+/// What one provider did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ProviderWork {
+    /// In units.
+    pub work: Work,
+    /// What that takes by its cost profile, by what the units are called together; empty where no profile says.
+    pub cpu: Vec<(&'static str, SimSpan)>,
 }
 
 /// One invariant that was checked all along.

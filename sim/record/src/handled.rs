@@ -1,7 +1,7 @@
 //! What one input came to: what a driver hands to the recorder.
 
 use throng_cost::Work;
-use throng_net::Transmission;
+use throng_net::{Bulk, Transmission};
 use throng_stack::{Fact, Kind, Packet, Peer};
 use throng_workloads::intent::{ClientId, RoomId};
 use throng_workloads::time::{SimSpan, SimTime};
@@ -72,7 +72,9 @@ impl Sent {
         Self {
             to,
             kind,
+            body: bytes,
             bytes,
+            opened: None,
             transmission: Transmission {
                 arrival: at,
                 duplicate: None,
@@ -84,6 +86,15 @@ impl Sent {
             },
         }
     }
+}
+
+/// A connection that was set up, for what was sent then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Opened {
+    /// What went from whoever opened it.
+    pub there: Bulk,
+    /// What came back.
+    pub back: Bulk,
 }
 
 /// One event for all those of a room at a provider who do nothing but receive.
@@ -99,8 +110,25 @@ pub struct Broadcast {
     pub clients: u64,
     /// What goes to each.
     pub packet: Packet,
+    /// How many bytes that is on its way.
+    pub bytes: u64,
     /// What each says in return, where it acknowledges with it what it has received.
-    pub acknowledgement: Option<Packet>,
+    pub acknowledgement: Option<Acknowledgement>,
+    /// What all this takes each of them, beside what it finds in the packet.
+    pub work: Work,
+}
+
+/// What one who received says in return.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Acknowledgement {
+    /// What it is.
+    pub kind: Kind,
+    /// Its body's length.
+    pub body: u64,
+    /// How many bytes it is on its way.
+    pub bytes: u64,
+    /// Bytes that come back at once.
+    pub receipt: u64,
 }
 
 impl Broadcast {
@@ -120,21 +148,27 @@ pub struct Received {
     pub from: Peer,
     /// What it is.
     pub kind: Kind,
-    /// Its body's length.
+    /// How many bytes it was on its way.
     pub bytes: u64,
+    /// Bytes that went back at once, where it was not lost.
+    pub receipt: u64,
     /// Whether it was lost: the receiver was offline, or a request or answer between providers did not get through.
     pub lost: bool,
 }
 
 /// An envelope that was sent.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Sent {
     /// To whom.
     pub to: Peer,
     /// What it is.
     pub kind: Kind,
     /// Its body's length.
+    pub body: u64,
+    /// How many bytes it is on its way.
     pub bytes: u64,
     /// What the link did with it.
     pub transmission: Transmission,
+    /// The connection that was set up for it.
+    pub opened: Option<Box<Opened>>,
 }

@@ -105,13 +105,13 @@ impl Structure {
             kind: broadcast.packet.kind().name(),
         };
         self.count(down, broadcast.packet.len(), broadcast.clients);
-        if let Some(packet) = &broadcast.acknowledgement {
+        if let Some(acknowledgement) = &broadcast.acknowledgement {
             let up = Stretch {
                 from: "client",
                 to: "provider",
-                kind: packet.kind().name(),
+                kind: acknowledgement.kind.name(),
             };
-            self.count(up, packet.len(), broadcast.acknowledgements());
+            self.count(up, acknowledgement.body, broadcast.acknowledgements());
         }
     }
 }

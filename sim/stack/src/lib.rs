@@ -30,7 +30,7 @@ pub mod web;
 pub use fact::{Accepted, Detail, Fact, MembershipWish, Waiting};
 pub use hearing::{Heard, HeardWhat, Hearing};
 pub use keep::{Change, Keep, KeepError, Row, Table};
-pub use listeners::{Listeners, Receiver};
+pub use listeners::{Listeners, Receiver, Taken};
 pub use packet::{Envelope, Kind, Packet, Peer, RequestId};
 pub use party::{Input, Keeps, Link, OpenWish, Outputs, Party, Stored, Timer, WishKind};
 pub use stack::{Beginning, OpenRoom, Opened, Stack, StackError};

@@ -5,7 +5,7 @@
 //! knows, and it is sent what it is sent as anybody. Whoever drives the parties delivers to all of them what comes to it, and
 //! what it says in return all of them say.
 
-use crate::packet::{Envelope, Packet};
+use crate::packet::Envelope;
 use crate::party::Stored;
 use throng_cost::Work;
 use throng_workloads::intent::{ClientId, ProviderId};
@@ -26,9 +26,18 @@ pub struct Listeners {
 
 /// A client that takes what its provider sends it, and says no more than that it has it.
 pub trait Receiver: Send {
-    /// Take what came; an acknowledgement of all that has come so far, where it is time for one.
-    fn take(&mut self, envelope: Envelope) -> Option<Envelope>;
+    /// Take what came.
+    fn take(&mut self, envelope: Envelope) -> Taken;
 
-    /// What it takes a provider to pass a packet on to one client more.
-    fn passing_on(&self, packet: &Packet) -> Work;
+    /// What it takes a provider to pass an envelope on to one client more.
+    fn passing_on(&self, envelope: &Envelope) -> Work;
+}
+
+/// What comes of something that such a client takes.
+#[derive(Debug, Default)]
+pub struct Taken {
+    /// An acknowledgement of all that has come so far, where it is time for one.
+    pub said: Option<Envelope>,
+    /// What it took the client, beside what it is to find in the event ([`Hearing`](crate::Hearing)).
+    pub work: Work,
 }

@@ -133,8 +133,49 @@ impl Packet {
     }
 }
 
-/// A packet with its headers. Only the packet's bytes are counted: HTTP and TLS framing depend on the
-/// deployment.
+/// What an envelope takes on the wire beside its body; nothing where nobody counts it. Whoever sends it works that out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Overhead {
+    /// Bytes that go with it: heads, frames, records of TLS.
+    pub there: u32,
+    /// Bytes that come back at once and say no more than that it was taken.
+    pub back: u32,
+    /// The connection that is set up for it, before it goes.
+    pub opening: Option<&'static Opening>,
+}
+
+/// How a connection is set up. Bytes are those within TCP's segments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Opening {
+    /// Whether it goes on from an earlier one (RFC 8446, section 2.2).
+    pub resumed: bool,
+    /// What goes to and fro before the first request can leave, in bytes: by turns from whoever opens the connection, who begins,
+    /// and back. Two flights are a round trip.
+    pub flights: &'static [u32],
+    /// Bytes that go with the first request, because it is the first.
+    pub besides_there: u32,
+    /// Bytes that come with the first answer, because it is the first.
+    pub besides_back: u32,
+}
+
+impl Opening {
+    /// All bytes from whoever opens it.
+    pub fn there(&self) -> u64 {
+        self.turns(0) + u64::from(self.besides_there)
+    }
+
+    /// All bytes to whoever opens it.
+    pub fn back(&self) -> u64 {
+        self.turns(1) + u64::from(self.besides_back)
+    }
+
+    fn turns(&self, first: usize) -> u64 {
+        let flights = self.flights.iter().skip(first).step_by(2);
+        flights.map(|bytes| u64::from(*bytes)).sum()
+    }
+}
+
+/// A packet with its headers.
 #[derive(Debug, Clone)]
 pub struct Envelope {
     /// Who put it on this link.
@@ -151,11 +192,18 @@ pub struct Envelope {
     /// A fan-out's receivers among the addressed provider's clients. The drafts leave a follower to
     /// derive them from the handshakes that it forwards; here the hub's list is handed over.
     pub receivers: Option<Arc<[ClientId]>>,
+    /// What it takes on the wire beside its body.
+    pub overhead: Overhead,
     /// What travels.
     pub packet: Packet,
 }
 
 impl Envelope {
+    /// How many bytes go over the link with it: its body, and what stands around that.
+    pub fn wire_len(&self) -> u64 {
+        self.packet.len() + u64::from(self.overhead.there)
+    }
+
     /// A packet about nothing in particular, the first on its link.
     pub fn new(from: Peer, packet: Packet) -> Self {
         Self {
@@ -165,6 +213,7 @@ impl Envelope {
             request: None,
             event: None,
             receivers: None,
+            overhead: Overhead::default(),
             packet,
         }
     }

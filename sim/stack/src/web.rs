@@ -8,7 +8,7 @@
 //! Clients ask their own provider, and get nothing back but a receipt: all that a provider has for a client goes over one *stream* of
 //! records, which is the answer to the request that opens the connection.
 
-use crate::packet::{Envelope, Peer, RequestId};
+use crate::packet::{Envelope, Opening, Overhead, Peer, RequestId};
 use crate::vocabulary::Reason;
 use std::sync::Arc;
 use throng_workloads::intent::{ClientId, ProviderId, RoomId, UserId};
@@ -232,6 +232,13 @@ pub trait Web: Send + Sync {
     /// # Errors
     /// [`WebError`] where it is none.
     fn reply(&self, envelope: &Envelope) -> Result<Reply, WebError>;
+
+    /// What an envelope to `to` takes on the wire beside its body, by the rule by which the stack's machines count it. The set-up of a
+    /// connection is none of it.
+    fn overhead(&self, to: Peer, envelope: &Envelope) -> Overhead;
+
+    /// How a client opens a connection, with a full handshake or one that goes on from an earlier one, by the same rule.
+    fn opening(&self, resumed: bool) -> Option<&'static Opening>;
 
     /// The answer to a client whose request was taken.
     fn receipt(&self, envelope: &Envelope) -> Reply;

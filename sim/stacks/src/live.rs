@@ -2,17 +2,26 @@
 
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+use throng_cost::Work;
+use throng_mimi::framed::Framed;
 use throng_mimi::stack::{MIMI, MimiStack};
+use throng_mimi::traffic;
 use throng_mimi::vocabulary::{counters, subjects};
+use throng_mimi::wire::notify::{FanoutEvent, FanoutMessage};
+use throng_mimi::wire::{Frame, Protocol, SubmitMessageResponse, SubmitOutcome};
 use throng_mls::accepted::{AcceptedCommit, GroupTree};
 use throng_mls::openmls::OpenMlsEngine;
+use throng_mls::wire::MlsBytes;
+use throng_stack::packet::Opening;
 use throng_stack::{
-    Counter, Detail, Keep, Keeps, Party, Reason, StackError, Subject, Vocabulary, Web,
+    Counter, Detail, Envelope, Keep, Keeps, Packet, Party, Reason, StackError, Subject, Vocabulary,
+    Web,
 };
 use throng_workloads::intent::{ClientId, ProviderId, UserId};
 use throng_workloads::population::Population;
 use throng_workloads::scenario::Scenario;
 use throng_workloads::stream::Streams;
+use tls_codec::{Serialize as _, VLBytes};
 
 /// A provider, and how others speak with it.
 pub struct LiveProvider {
@@ -75,6 +84,51 @@ impl LiveClients {
 /// The words of what is spoken over real sockets.
 pub fn vocabulary() -> &'static Vocabulary {
     &MIMI
+}
+
+/// What measurements put before a follower: an event of a room, an application message with a ciphertext of so many bytes that
+/// nobody can read. Nothing where it is too long.
+pub fn unreadable_event(ciphertext: usize) -> Option<Packet> {
+    // An MLSMessage (RFC 9420, section 6): mls10, mls_private_message, an empty group_id, epoch 0, application, and two empty vectors
+    // before the ciphertext.
+    let mut message = vec![0, 1, 0, 2, 0];
+    message.extend([0; 8]);
+    message.extend([1, 0, 0]);
+    let ciphertext = VLBytes::new(vec![0; ciphertext]);
+    message.extend(ciphertext.tls_serialize_detached().ok()?);
+    let event = FanoutEvent::Application {
+        message: MlsBytes::new(message).ok()?,
+        frank: None,
+    };
+    let event = FanoutMessage {
+        timestamp: 0,
+        event,
+    };
+    Packet::seal(&Frame::Notify(event)).ok()
+}
+
+/// What measurements answer for a hub: that it does not take a message.
+pub fn refusal() -> Option<Packet> {
+    let response = SubmitMessageResponse {
+        protocol: Protocol::Mls10,
+        outcome: SubmitOutcome::NotAllowed,
+    };
+    Packet::seal(&Frame::<MlsBytes>::SubmitMessageResponse(response)).ok()
+}
+
+/// What a request takes a client that makes it, by the rule by which clients count that: its overhead says what goes with it.
+pub fn asked(request: &Envelope) -> Work {
+    traffic::from_client(request).into()
+}
+
+/// What a record takes a client that receives it, by the same rule.
+pub fn received(record: &Envelope) -> Work {
+    traffic::at_client(record).into()
+}
+
+/// What it takes a provider that a client opens a connection like this, beside what its machine counts of the first request.
+pub fn taken(opening: &'static Opening) -> Work {
+    traffic::opened_at_provider(opening).into()
 }
 
 /// What an event of this identifier is about.

@@ -2,6 +2,7 @@
 
 use super::crowds::Crowds;
 use super::error::SimError;
+use super::line::Line;
 use super::node::{Node, Places};
 use super::people::People;
 use super::price::Price;
@@ -14,7 +15,7 @@ use throng_net::{Direction, Link, NetworkMap};
 use throng_record::recorder::{Plan, Recorder};
 use throng_stack::{Beginning, Opened, Party, Peer, Stack};
 use throng_workloads::intent::{ClientId, ProviderId, UserId};
-use throng_workloads::scenario::{EngineKind, Scenario};
+use throng_workloads::scenario::{EngineKind, LinkSpec, Scenario, Transport};
 use throng_workloads::stream::{StreamOwner, Streams};
 use throng_workloads::time::SimTime;
 
@@ -30,6 +31,8 @@ pub struct Builder {
     pub(super) places: Places,
     map: NetworkMap,
     connections: Vec<ConnectionClass>,
+    /// Whether clients set up connections.
+    connecting: bool,
 }
 
 /// A class of connection and device, resolved.
@@ -103,6 +106,7 @@ pub(super) fn build(
         places,
         map,
         connections,
+        connecting: scenario.network.transport == Transport::Https,
     };
     let parties = (providers, clients);
     let mut windows = assemble(scenario, &beginning, &builder, parties, wrap)?;
@@ -258,10 +262,18 @@ impl Builder {
         let class = &self.connections[connection];
         let home = Peer::Provider(self.home(user)?);
         let mut node = Node::new(party, 1, Arc::clone(&class.price), self.places.clone());
-        node.connect(
-            home,
-            self.link(Peer::Client(client), home, &class.link, Direction::Up)?,
-        );
+        let me = Peer::Client(client);
+        let up = self.link(me, home, &class.link, Direction::Up)?;
+        node.connect(home, up);
+        if self.connecting {
+            let spec = self.spec(&class.link)?;
+            let way = |from, to, direction| {
+                let stream = self.link_stream(from, to, "connection");
+                Link::new(Arc::clone(spec), direction, stream)
+            };
+            let (up, down) = (Direction::Up, Direction::Down);
+            node.set_line(Line::new(way(me, home, up), way(home, me, down)));
+        }
         Ok(node)
     }
 
@@ -288,15 +300,16 @@ impl Builder {
         name: &str,
         direction: Direction,
     ) -> Result<Link, SimError> {
-        let spec = self
-            .map
-            .client(name)
-            .ok_or_else(|| SimError::NoLink(name.to_owned()))?;
         Ok(Link::new(
-            Arc::clone(spec),
+            Arc::clone(self.spec(name)?),
             direction,
-            self.link_stream(from, to),
+            self.link_stream(from, to, "link"),
         ))
+    }
+
+    fn spec(&self, name: &str) -> Result<&Arc<LinkSpec>, SimError> {
+        let found = self.map.client(name);
+        found.ok_or_else(|| SimError::NoLink(name.to_owned()))
     }
 
     fn provider_link(&self, from: usize, to: usize) -> Link {
@@ -305,16 +318,16 @@ impl Builder {
             Peer::Provider(ProviderId(from as u16)),
             Peer::Provider(ProviderId(to as u16)),
         );
-        Link::new(spec, Direction::Up, self.link_stream(from, to))
+        Link::new(spec, Direction::Up, self.link_stream(from, to, "link"))
     }
 
-    fn link_stream(&self, from: Peer, to: Peer) -> throng_workloads::stream::Stream {
+    fn link_stream(&self, from: Peer, to: Peer, purpose: &str) -> throng_workloads::stream::Stream {
         // Clients and providers in one numbering that new clients do not shift.
         let number = |peer| match peer {
             Peer::Provider(ProviderId(provider)) => u64::from(provider),
             Peer::Client(ClientId(client)) => (1 << 32) + u64::from(client),
         };
         self.streams
-            .stream(StreamOwner::Link(number(from), number(to)), "link")
+            .stream(StreamOwner::Link(number(from), number(to)), purpose)
     }
 }

@@ -9,6 +9,7 @@ use hdrhistogram::Histogram;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use throng_audience::{Audience, AudienceClass, Delivered, Event};
+use throng_cost::Work;
 use throng_kernel::entity::EntityId;
 use throng_record::handled::Broadcast;
 use throng_stack::{Heard, Hearing, OpenRoom, Packet};
@@ -154,7 +155,7 @@ impl Crowds {
                     number: job.broadcast.event,
                     departure: job.departure,
                     since: job.since,
-                    bytes: job.broadcast.packet.len(),
+                    bytes: job.broadcast.bytes,
                     sender: delivery.heard.sender,
                     costs,
                 }
@@ -180,8 +181,16 @@ impl Crowds {
         }
         let heard = crowd.hear_once(broadcast.event, &broadcast.packet)?;
         let costs = crowd.classes.iter().map(|class| {
-            let cost = |work| class.profile().time(work);
-            heard.work.iter().map(cost).collect()
+            let cost = |work: &Work| {
+                let mut all = *work;
+                all += broadcast.work;
+                class.profile().time(&all)
+            };
+            // Whoever finds nothing that takes anything has received it all the same.
+            match heard.work.is_empty() {
+                true => vec![class.profile().time(&broadcast.work)],
+                false => heard.work.iter().map(cost).collect(),
+            }
         });
         let costs = costs.collect();
         Ok(Some((heard, costs)))

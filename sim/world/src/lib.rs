@@ -2,7 +2,8 @@
 //!
 //! - [`run`]: [`World`], what the command drives. Start here.
 //! - [`build`]: from a scenario to entities, links and what exists before time zero.
-//! - [`node`]: a participant with its links and its cores, as an entity of the kernel.
+//! - [`node`]: a participant with its links and its cores, as an entity of the kernel; [`line`](mod@line): how a client's connections are
+//!   set up.
 //! - [`stacks`]: the protocols that scenarios can ask for, a crate of its own.
 //! - `people`: who exists, and which of them act.
 //! - `passive`, `stand_ins`, `crowds`, `backlog`: who does nothing all along but receive; one of them for all before their
@@ -16,6 +17,7 @@ mod backlog;
 pub mod build;
 mod crowds;
 pub mod error;
+pub mod line;
 pub mod node;
 mod passive;
 mod people;

@@ -7,6 +7,7 @@
 //! Links are handed what leaves in the order in which it leaves. On one core that is the order of inputs; on several, long work
 //! may be done after work that began later, so that what it sends waits for its moment as an event of its own.
 
+use crate::line::Line;
 use crate::price::{Charge, Price};
 use crate::stand_ins::StandIns;
 use std::collections::BTreeMap;
@@ -98,6 +99,8 @@ pub struct Node {
     /// The part of all that comes from providers that is lost on its way, and what decides.
     loss: Option<(f64, Stream)>,
     stand_ins: StandIns,
+    /// Over which it sets up connections, and since when there is one; where it never does, nothing.
+    line: Option<Line>,
 }
 
 impl Node {
@@ -111,7 +114,18 @@ impl Node {
             places,
             loss: None,
             stand_ins: StandIns::default(),
+            line: None,
         }
+    }
+
+    /// Have connections set up over this.
+    pub fn set_line(&mut self, line: Line) {
+        self.line = Some(line);
+    }
+
+    /// What its work takes.
+    pub fn price(&self) -> &Price {
+        &self.price
     }
 
     /// Lose this part of all that comes from providers.
@@ -163,7 +177,12 @@ impl Node {
     ) -> Vec<Sent> {
         let mut all = Vec::with_capacity(sends.len());
         for (to, envelope) in sends {
-            let (bytes, kind) = (envelope.packet.len(), envelope.packet.kind());
+            let (bytes, kind) = (envelope.wire_len(), envelope.packet.kind());
+            let body = envelope.packet.len();
+            let (at, opened) = match &mut self.line {
+                None => (at, None),
+                Some(line) => line.ready(at, envelope.overhead.opening),
+            };
             let Some(link) = self.links.get_mut(&to) else {
                 ctx.emit(Happening::Stray { to, kind });
                 continue;
@@ -179,8 +198,10 @@ impl Node {
             all.push(Sent {
                 to,
                 kind,
+                body,
                 bytes,
                 transmission,
+                opened: opened.map(Box::new),
             });
         }
         all
@@ -192,7 +213,8 @@ impl Node {
                 let received = Received {
                     from: envelope.from,
                     kind: envelope.packet.kind(),
-                    bytes: envelope.packet.len(),
+                    bytes: envelope.wire_len(),
+                    receipt: envelope.overhead.back.into(),
                     lost: self.loses(envelope),
                 };
                 (Some(received), envelope.room.map(|room| room.0))

@@ -7,6 +7,7 @@ use super::node::{Event, Node};
 use super::passive::{self, Acting};
 use super::people::People;
 use crate::stacks::{self, MakeStack};
+use throng_cost::Units;
 use throng_kernel::entity::{Class, EntityId};
 use throng_kernel::windows::{Step, Windows};
 use throng_record::data::Record;
@@ -226,6 +227,11 @@ impl World {
         self.builder.stack.name(peer, user)
     }
 
+    /// The units in which work is counted.
+    pub(crate) fn units(&self) -> Units {
+        self.builder.stack.vocabulary().units
+    }
+
     /// How far the run has come.
     pub fn progress(&self) -> Progress {
         Progress {
@@ -266,13 +272,17 @@ impl World {
                 open.extend(wishes.map(|wish| (client, wish)));
             }
         }
-        Ok(self.recorder.finish(
-            partial,
-            self.windows.events_handled(),
-            &stored,
-            &open,
-            client_cpu,
-        ))
+        let events = self.windows.events_handled();
+        let mut record = self
+            .recorder
+            .finish(partial, events, &stored, &open, client_cpu);
+        for (index, row) in record.provider_work.iter_mut().enumerate() {
+            let node = self.windows.entity(EntityId::from_index(index as u32));
+            if let Some(node) = node {
+                row.cpu = node.price().profile().parts(&record.units, &row.work);
+            }
+        }
+        Ok(record)
     }
 
     fn violated(&self, time: SimTime, violation: Violation) -> SimError {

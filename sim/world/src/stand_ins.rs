@@ -7,8 +7,8 @@
 //! moments.
 
 use std::collections::BTreeMap;
-use throng_record::handled::Broadcast;
-use throng_stack::{Envelope, Input, Listeners, Outputs, Party, Peer, Receiver, Stored};
+use throng_record::handled::{Acknowledgement, Broadcast};
+use throng_stack::{Envelope, Input, Listeners, Outputs, Party, Peer, Receiver, Stored, Taken};
 use throng_workloads::intent::{ClientId, RoomId};
 use throng_workloads::time::SimTime;
 
@@ -94,11 +94,17 @@ impl StandIn {
         out: &mut Outputs,
     ) -> Broadcast {
         let (packet, others) = (envelope.packet.clone(), self.clients - 1);
-        out.work += self.receiver.passing_on(&packet).times(others);
+        let bytes = envelope.wire_len();
+        out.work += self.receiver.passing_on(&envelope).times(others);
         self.waiting.queued += others;
         self.waiting.queued_bytes += others * packet.len();
-        let said = self.receiver.take(envelope);
-        let acknowledgement = said.as_ref().map(|said| said.packet.clone());
+        let Taken { said, work } = self.receiver.take(envelope);
+        let acknowledgement = said.as_ref().map(|said| Acknowledgement {
+            kind: said.packet.kind(),
+            body: said.packet.len(),
+            bytes: said.wire_len(),
+            receipt: said.overhead.back.into(),
+        });
         if let Some(said) = said {
             let mut served = Outputs::default();
             provider.handle(now, Input::Envelope(Box::new(said)), &mut served);
@@ -114,7 +120,9 @@ impl StandIn {
             stand_in,
             clients: self.clients,
             packet,
+            bytes,
             acknowledgement,
+            work,
         }
     }
 }
@@ -146,16 +154,20 @@ mod tests {
     struct EverySecond(u64);
 
     impl Receiver for EverySecond {
-        fn take(&mut self, _: Envelope) -> Option<Envelope> {
+        fn take(&mut self, _: Envelope) -> Taken {
             self.0 += 1;
-            self.0
-                .is_multiple_of(2)
-                .then(|| envelope(Peer::Client(ME), None, 3))
+            let said = self.0.is_multiple_of(2);
+            let mut work = Work::default();
+            work.counts[2] = 1 + u64::from(said);
+            Taken {
+                said: said.then(|| envelope(Peer::Client(ME), None, 3)),
+                work,
+            }
         }
 
-        fn passing_on(&self, packet: &Packet) -> Work {
+        fn passing_on(&self, envelope: &Envelope) -> Work {
             let mut work = Work::default();
-            work.counts[1] = packet.len();
+            work.counts[1] = envelope.wire_len();
             work
         }
     }
@@ -201,6 +213,7 @@ mod tests {
         let other = (Peer::Client(ClientId(1)), envelope(HOME, Some(0), 10));
         let (first, out) = taken(&mut stand_ins, vec![to_me(0), other]);
         assert_eq!((first[0].clients, first[0].acknowledgements()), (4, 0));
+        assert_eq!((first[0].bytes, first[0].work.counts[2]), (10, 1));
         assert_eq!(out.sends.len(), 1, "what is for another stays");
         assert_eq!(out.work.counts[..2], [0, 30], "the provider counts one");
         let stored = stand_ins.stored();
@@ -208,6 +221,7 @@ mod tests {
         assert_eq!(waiting, (3, 30, 40));
         let (second, out) = taken(&mut stand_ins, vec![to_me(1)]);
         assert_eq!((second[0].event, second[0].acknowledgements()), (1, 4));
+        assert_eq!(second[0].work.counts[2], 2);
         assert_eq!(out.work.counts[..2], [4, 30]);
         assert!(out.sends.is_empty());
         let stored = stand_ins.stored();

@@ -27,6 +27,18 @@ impl Default for Checks<'_> {
 pub struct CostUnit {
     /// Its name.
     pub name: &'static str,
-    /// Whether profiles may lack it: it costs nothing then.
-    pub later: bool,
+    /// What it is where a profile lacks it.
+    pub lacking: Lacking,
+}
+
+/// What it is where a profile lacks a unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lacking {
+    /// A mistake.
+    Wrong,
+    /// Something that costs nothing: what it stands for is in the others there.
+    Nothing,
+    /// Something that costs what another unit does, which was counted in its place when the profile was made. The profile is left
+    /// without it.
+    Another,
 }

@@ -4,7 +4,7 @@
 //! measured on a machine; a resolved scenario has the costs themselves in the place of the file, so that its
 //! folder can be moved.
 
-use super::checks::{Checks, CostUnit};
+use super::checks::{Checks, CostUnit, Lacking};
 use super::model::{
     Cost, CostSource, LeafChecks, MachineCosts, ProfileSpec, Provider, Users, WholeTree,
 };
@@ -23,7 +23,7 @@ impl MachineCosts {
     ///
     /// Fails where it cannot be read, is no TOML, has a key that is not known, or lacks a cost of one of `units`; and where a cost is
     /// negative or not finite. Where nobody says which units there are, any will do. Costs of what was not counted yet when the file
-    /// was written are 0. Every mistake is reported at once, with its line.
+    /// was written are 0, or left out where something else was counted in its place. Every mistake is reported at once, with its line.
     pub fn read(path: &Path, units: Option<&[CostUnit]>) -> Result<Self, ScenarioError> {
         let source = ScenarioSource::read(path)?;
         Self::parse_with(source.name(), source.text(), units)
@@ -81,26 +81,34 @@ impl MachineCosts {
 /// The keys that say what was measured, and the costs: of all units that there are, in their order, so that one profile is always
 /// the same; as they stand where nobody knows the units.
 fn machine(section: &Section<'_>, units: Option<&[CostUnit]>) -> MachineCosts {
-    let said: Vec<String> = ["machine", "versions", "date"]
-        .into_iter()
-        .filter(|key| section.written(key).is_some())
-        .map(|key| section.text(key))
-        .filter(|text| !text.is_empty())
-        .collect();
+    let mut said = said(section, &["machine", "versions", "date"]);
+    if section.written("provider").is_some() {
+        let provider = section.section("provider");
+        said.extend(self::said(
+            &provider,
+            &["machine", "versions", "date", "store"],
+        ));
+        // How well its costs fit is for people to read, too.
+        for key in ["errors", "seen", "held_out"] {
+            provider.written(key);
+        }
+        provider.finish();
+    }
     section.need("nanoseconds");
     let table = section.section("nanoseconds");
     let there = section.written("nanoseconds").is_some();
     let cost = |unit: &CostUnit| {
-        let lacks = !there || unit.later && table.written(unit.name).is_none();
-        let nanos = if lacks {
-            0.0
-        } else {
-            nanoseconds(&table, unit.name)
+        let lacks = !there || table.written(unit.name).is_none();
+        let nanos = match unit.lacking {
+            Lacking::Another if lacks => return None,
+            Lacking::Nothing if lacks => 0.0,
+            _ if !there => 0.0,
+            _ => nanoseconds(&table, unit.name),
         };
-        (unit.name.to_owned(), nanos)
+        Some((unit.name.to_owned(), nanos))
     };
     let nanos = match units {
-        Some(units) => units.iter().map(cost).collect(),
+        Some(units) => units.iter().filter_map(cost).collect(),
         None => {
             let names = table.names().into_iter();
             let cost = |unit: String| (nanoseconds(&table, &unit), unit);
@@ -116,6 +124,13 @@ fn machine(section: &Section<'_>, units: Option<&[CostUnit]>) -> MachineCosts {
         nanos,
         calibrated_to,
     }
+}
+
+/// What these keys say, where they are there.
+fn said(section: &Section<'_>, keys: &[&str]) -> Vec<String> {
+    let there = keys.iter().filter(|key| section.written(key).is_some());
+    let said = there.map(|key| section.text(key));
+    said.filter(|text| !text.is_empty()).collect()
 }
 
 fn nanoseconds(table: &Section<'_>, unit: &str) -> f64 {
@@ -315,15 +330,16 @@ mod tests {
             .to_owned()
     }
 
-    const UNITS: [CostUnit; 4] = [
-        unit("operation", false),
-        unit("seal", false),
-        unit("open", false),
-        unit("far_open", true),
+    const UNITS: [CostUnit; 5] = [
+        unit("operation", Lacking::Wrong),
+        unit("seal", Lacking::Wrong),
+        unit("open", Lacking::Wrong),
+        unit("far_open", Lacking::Nothing),
+        unit("request", Lacking::Another),
     ];
 
-    const fn unit(name: &'static str, later: bool) -> CostUnit {
-        CostUnit { name, later }
+    const fn unit(name: &'static str, lacking: Lacking) -> CostUnit {
+        CostUnit { name, lacking }
     }
 
     /// Two files that say the same are the same profile.
@@ -342,6 +358,10 @@ mod tests {
             "far_open = 0\nseal = 2\noperation = 2\n",
         );
         assert_eq!(read(&other), costs);
+        // What something else stood for is there where it is written, and nowhere else.
+        let more = read(&sound().replace("open = 2\n", "open = 2\nrequest = 3\n"));
+        assert_eq!(more.nanos[..4], costs.nanos);
+        assert_eq!(more.nanos[4..], [("request".to_owned(), 3.0)]);
     }
 
     #[test]

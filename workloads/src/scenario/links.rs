@@ -1,6 +1,6 @@
 //! Reading `[network]`: presets, and tables of what differs from them.
 
-use super::model::{Connection, LinkSpec, Network};
+use super::model::{Connection, LinkSpec, Network, Transport};
 use super::presets::{PRESETS, preset};
 use super::reader::Section;
 use super::tree::Tree;
@@ -22,6 +22,11 @@ pub(super) fn network(section: Section<'_>, connections: &[Connection]) -> Netwo
         same_region,
         between_regions,
         request_loss: section.probability("request_loss"),
+        transport: section.choice(
+            "transport",
+            &[("https", Transport::Https), ("none", Transport::None)],
+            Transport::default(),
+        ),
     };
     section.finish();
     network

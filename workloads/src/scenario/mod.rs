@@ -60,7 +60,7 @@ mod talk;
 mod tree;
 mod write;
 
-pub use checks::{Checks, CostUnit, KnowsStacks};
+pub use checks::{Checks, CostUnit, KnowsStacks, Lacking};
 pub use expect::{Cause, Effect, Expected};
 pub use model::*;
 pub use parse::DEFAULTS;

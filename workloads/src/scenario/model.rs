@@ -76,9 +76,10 @@ pub enum EngineKind {
 }
 
 /// The MLS ciphersuites that an engine here can run (RFC 9420, section 17.1).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Ciphersuite {
     /// 0x0001, `MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519`.
+    #[default]
     X25519Aes128Sha256Ed25519,
     /// 0x0002, `MLS_128_DHKEMP256_AES128GCM_SHA256_P256`.
     P256Aes128Sha256P256,
@@ -404,6 +405,18 @@ pub struct Network {
     pub between_regions: LinkSpec,
     /// The probability that a request or answer between providers is lost as a whole.
     pub request_loss: f64,
+    /// What carries bodies over links.
+    pub transport: Transport,
+}
+
+/// What carries bodies over links.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Transport {
+    /// HTTP/2 over TLS 1.3: heads, frames and records take bytes, and connections round trips.
+    #[default]
+    Https,
+    /// Nothing that takes anything: links carry bodies alone, and connections are there.
+    None,
 }
 
 /// One direction of a link.

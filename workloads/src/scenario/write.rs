@@ -261,6 +261,11 @@ fn write_policy(policy: &Policy, out: &mut Out) {
 fn write_network(network: &Network, out: &mut Out) {
     out.header("[network]");
     out.key("request_loss", plain(network.request_loss));
+    let transport = match network.transport {
+        Transport::Https => "https",
+        Transport::None => "none",
+    };
+    out.key("transport", text(transport));
     out.header("[network.same_region]");
     write_link(&network.same_region, out);
     out.header("[network.between_regions]");

@@ -415,6 +415,10 @@ pub(crate) fn scenario() -> BoxedStrategy<Scenario> {
                         same_region,
                         between_regions,
                         request_loss,
+                        transport: match seed % 2 {
+                            0 => Transport::Https,
+                            _ => Transport::None,
+                        },
                     },
                     cost,
                     load,

@@ -126,6 +126,7 @@ impl Cell {
                 from: envelope.from,
                 kind: envelope.packet.kind(),
                 bytes: envelope.packet.len(),
+                receipt: 0,
                 lost: false,
             }),
             _ => None,

@@ -14,7 +14,7 @@ use super::view::{Figures, Order, View};
 use super::wakes::Waking;
 use crate::error::LiveError;
 use crate::http::Endpoint;
-use crate::tls::client_config;
+use crate::tls::{Resumption, client_config};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
@@ -70,7 +70,7 @@ pub(super) struct Load {
 
 impl Load {
     pub(super) fn new(plan: Plan, population: &Population) -> Result<Self, LiveError> {
-        let config = client_config(None, &plan.trust)?;
+        let config = client_config(None, &plan.trust, Resumption::default())?;
         let endpoint = |target: Target| {
             Arc::new(Endpoint {
                 domain: target.domain,

@@ -109,6 +109,7 @@ impl Log {
                 from: self.peer(packet.peer)?,
                 kind: kind(packet)?,
                 bytes: packet.bytes,
+                receipt: 0,
                 lost: false,
             });
         }

@@ -3,7 +3,7 @@
 use super::plan::Target;
 use crate::error::LiveError;
 use crate::http::Endpoint;
-use crate::tls::{Trust, client_config};
+use crate::tls::{Resumption, Trust, client_config};
 use std::sync::Arc;
 use tokio::runtime::Builder;
 
@@ -12,7 +12,7 @@ use tokio::runtime::Builder;
 /// # Errors
 /// [`LiveError::Unreachable`] where one is not there, or is somebody else.
 pub fn reach(targets: &[Target], trust: &Trust) -> Result<(), LiveError> {
-    let config = client_config(None, trust)?;
+    let config = client_config(None, trust, Resumption::default())?;
     let runtime = Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(LiveError::Threads)?;
     for target in targets {

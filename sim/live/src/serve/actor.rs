@@ -8,9 +8,10 @@ use crate::monotonic;
 use crate::store::{Step, token_row};
 use crate::timers::Timers;
 use crate::watch::Meters;
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use throng_cost::Work;
 use throng_stack::web::Turned;
 use throng_stack::{Envelope, Input, Keep, Link, Outputs, Peer, Reply, Timer, Web};
 use throng_stacks::live::LiveProvider;
@@ -39,6 +40,20 @@ pub(super) enum Post {
     Input(Input),
     /// It is to end.
     Stop,
+}
+
+/// What the provider has done so far, in units.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Worked(Arc<Mutex<Work>>);
+
+impl Worked {
+    fn add(&self, work: Work) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) += work;
+    }
+
+    pub(super) fn so_far(&self) -> Work {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// An account that is to be.
@@ -114,6 +129,7 @@ pub(super) struct Actor {
     /// The stream of a client that asks to connect: it takes the place of another only when the machine says that this connection begins.
     candidate: Option<(ClientId, Stream)>,
     meters: Arc<Meters>,
+    worked: Worked,
     /// When it was last told what the provider stores.
     stored: Option<Instant>,
     /// Nanoseconds for which what is at hand waited for this thread.
@@ -126,7 +142,7 @@ impl Actor {
         provider: LiveProvider,
         steps: SyncSender<Step<Vec<Effect>>>,
         noting: bool,
-        meters: Arc<Meters>,
+        (meters, worked): (Arc<Meters>, Worked),
     ) -> Self {
         Self {
             party: provider.party,
@@ -137,6 +153,7 @@ impl Actor {
             notes: noting.then(Notes::default),
             candidate: None,
             meters,
+            worked,
             stored: None,
             waited: 0,
         }
@@ -255,6 +272,7 @@ impl Actor {
             (Some(notes), Some(began)) => Some(notes.line(began, &out, &*self.party, &*self.web)),
             _ => None,
         };
+        self.worked.add(out.work);
         let now = Instant::now();
         for (after, timer) in out.timers {
             self.timers.set(now, after, timer);

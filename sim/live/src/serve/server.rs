@@ -1,7 +1,7 @@
 //! A provider that listens.
 
 use super::accounts::Accounts;
-use super::actor::{Actor, Post, Posts};
+use super::actor::{Actor, Post, Posts, Worked};
 use super::budget::Budget;
 use super::facts::FactLog;
 use super::outbound::Outbound;
@@ -15,7 +15,7 @@ use crate::http::{Serving, accept};
 use crate::limits::Limits;
 use crate::real_time::repeating;
 use crate::store::{Contents, FactsSoFar, Noting, Store, StoreAt, StoreError, Writer, open, steps};
-use crate::tls::{Identity, Trust, client_config, server_config};
+use crate::tls::{Identity, Resumption, Trust, client_config, server_config};
 use crate::watch::{Exposition, Listener, Meters};
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
@@ -25,6 +25,7 @@ use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
+use throng_cost::Work;
 use throng_stack::{Keeps, Outputs};
 use throng_stacks::live::{self, LiveProvider};
 use throng_workloads::intent::{ClientId, ProviderId};
@@ -70,6 +71,7 @@ pub struct Server {
     address: SocketAddr,
     metrics: Option<SocketAddr>,
     posts: Posts,
+    worked: Worked,
     routes: Arc<Routes>,
     stop: watch::Sender<bool>,
     /// Whether to wait no longer for a store that cannot be reached.
@@ -100,7 +102,7 @@ impl Server {
         } = setup;
         let (limits, meters) = (Arc::new(limits), Arc::new(Meters::of(&domain)));
         identity.check_name(&domain)?;
-        let for_asking = client_config(Some(&identity), &trust)?;
+        let for_asking = client_config(Some(&identity), &trust, Resumption::default())?;
         let for_serving = server_config(identity, &trust)?;
         let listener = bind(listen)?;
         let address = listener.local_addr().map_err(|source| LiveError::Listen {
@@ -153,7 +155,9 @@ impl Server {
         let (steps, to_store) = steps();
         let (released, outcomes) = sync_channel(MOST_RELEASED);
         let give_up = Arc::new(AtomicBool::new(false));
-        let actor = Actor::new(began.provider, steps, log.is_some(), Arc::clone(&meters));
+        let worked = Worked::default();
+        let counted = (Arc::clone(&meters), worked.clone());
+        let actor = Actor::new(began.provider, steps, log.is_some(), counted);
         let writer = Writer {
             store: began.store,
             facts: log.map(|log| Box::new(log) as Box<dyn Noting>),
@@ -195,6 +199,7 @@ impl Server {
             address,
             metrics,
             posts,
+            worked,
             routes,
             stop,
             give_up,
@@ -207,6 +212,11 @@ impl Server {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// What its state machine has done so far, in units. Connections are none of it: those the machine does not see.
+    pub fn worked(&self) -> Work {
+        self.worked.so_far()
     }
 
     /// Where it shows what it counts, if it does.

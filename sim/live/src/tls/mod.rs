@@ -10,6 +10,7 @@ mod identity;
 mod peer_name;
 
 pub use authority::{Authority, Issued};
+pub use config::Resumption;
 pub(crate) use config::{client_config, server_config};
 pub use identity::{Identity, Trust};
 pub(crate) use peer_name::bears;

@@ -3,13 +3,16 @@
 use super::connection::Connection;
 use super::context::{Context, Device};
 use super::key_packages::KeyPackages;
+use super::line::Line;
 use super::room::{RoomSession, Wish};
 use super::uplink::{Patience, Uplink};
 use crate::directory::Directory;
 use crate::framed::Framed;
 use crate::refusal::Refusal;
 use crate::timers::TimerPurpose;
+use crate::traffic;
 use crate::vocabulary::{counters, reasons};
+use crate::web::overhead::Overheads;
 use crate::wire::{Frame, FrameKind, PublishKeyPackages};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,7 +22,7 @@ use throng_stack::Envelope;
 use throng_stack::Fact;
 use throng_stack::{Input, OpenWish, Outputs, Party, Timer};
 use throng_workloads::intent::{Action, ClientId, Intent, RoomId, UserId};
-use throng_workloads::scenario::Policy;
+use throng_workloads::scenario::{Policy, Transport};
 use throng_workloads::stream::{StreamOwner, Streams};
 use throng_workloads::time::SimTime;
 
@@ -37,6 +40,8 @@ pub struct ClientSetup<'a, E: Engine> {
     pub directory: Arc<dyn Directory>,
     /// How clients behave.
     pub policy: Arc<Policy>,
+    /// What carries what they send.
+    pub transport: Transport,
     /// The run's streams.
     pub streams: &'a Streams,
 }
@@ -44,6 +49,7 @@ pub struct ClientSetup<'a, E: Engine> {
 /// One device of one user: a state machine without I/O.
 pub struct Client<E: Engine> {
     device: Device<E>,
+    line: Line,
     connection: Connection,
     key_packages: KeyPackages,
     rooms: BTreeMap<RoomId, RoomSession<E>>,
@@ -59,6 +65,7 @@ impl<E: Engine> Client<E> {
             engine,
             directory,
             policy,
+            transport,
             streams,
         } = setup;
         let owner = StreamOwner::Client(u64::from(client.0));
@@ -73,6 +80,7 @@ impl<E: Engine> Client<E> {
             .request_timeout
             .map(|timeout| Patience::new(timeout, streams.stream(owner, "requests")));
         Ok(Self {
+            line: Line::new(Overheads::new(Arc::clone(&directory), transport), online),
             connection: Connection::new(online),
             key_packages: KeyPackages::new(policy.key_package_lifetime),
             rooms: BTreeMap::new(),
@@ -87,6 +95,13 @@ impl<E: Engine> Client<E> {
                 policy,
             },
         })
+    }
+
+    /// A device that comes into being online: it opens a connection for the first that it has to say.
+    #[must_use]
+    pub fn not_yet_connected(mut self) -> Self {
+        self.line.hang_up();
+        self
     }
 
     // ---- before time zero ----
@@ -388,8 +403,8 @@ impl<E: Engine> Client<E> {
     }
 }
 
-impl<E: Engine> Party for Client<E> {
-    fn handle(&mut self, now: SimTime, input: Input, out: &mut Outputs) {
+impl<E: Engine> Client<E> {
+    fn told(&mut self, now: SimTime, input: Input, out: &mut Outputs) {
         match input {
             Input::Envelope(envelope) => self.envelope(now, *envelope, out),
             Input::Intent(intent) => self.intent(now, *intent, out),
@@ -405,6 +420,20 @@ impl<E: Engine> Party for Client<E> {
             self.publish_key_packages(now, self.device.policy.key_packages, out);
         }
         out.work += self.device.engine.take_work(&mut self.device.mls);
+    }
+}
+
+impl<E: Engine> Party for Client<E> {
+    fn handle(&mut self, now: SimTime, input: Input, out: &mut Outputs) {
+        if let Input::Envelope(envelope) = &input {
+            out.work += traffic::at_client(envelope);
+        }
+        let before = out.sends.len();
+        self.told(now, input, out);
+        for (to, envelope) in &mut out.sends[before..] {
+            self.line.put::<E::Message>(now, *to, envelope);
+            out.work += traffic::from_client(envelope);
+        }
     }
 
     fn online(&self) -> bool {

@@ -4,12 +4,13 @@
 //! - `room`: a room's life in the client: joining, wishes, commits, back-off, what others do.
 //! - `context`: what a room may use of the client; `requests`: what it signs.
 //! - `uplink`: the way to the provider, and requests that wait for answers.
-//! - `connection`: online or not, and how far behind; `key_packages`: those that are published.
+//! - `line`: what its connections take on the wire; `connection`: online or not, and how far behind; `key_packages`: those that are published.
 //! - `receiver`: no more of a client than what it takes to receive.
 
 mod connection;
 mod context;
 mod key_packages;
+mod line;
 pub mod machine;
 mod receiver;
 mod requests;

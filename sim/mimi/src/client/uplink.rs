@@ -90,6 +90,11 @@ impl Uplink {
         }
     }
 
+    /// Whose it is, as others call it.
+    pub(super) fn me(&self) -> Peer {
+        Peer::Client(self.me)
+    }
+
     /// Whether requests are repeated, because something can be lost.
     pub(super) fn repeats(&self) -> bool {
         self.patience.is_some()

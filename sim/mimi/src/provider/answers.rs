@@ -1,6 +1,7 @@
 //! Answers that were given, so that a request that comes twice gets the same and changes nothing.
 
 use crate::kept::Kept;
+use crate::storage::Rows;
 use std::collections::VecDeque;
 use throng_stack::{Packet, RequestId};
 use throng_workloads::intent::RoomId;
@@ -27,6 +28,7 @@ pub struct Answers {
     pub(super) given: Kept<Asked, Remembered>,
     /// In the order in which they were given.
     times: VecDeque<(SimTime, Asked)>,
+    pub(super) rows: Rows,
 }
 
 /// An answer, and since when it is remembered.
@@ -65,9 +67,11 @@ impl Answers {
                 }
                 false => {
                     self.given.remove(&old);
+                    self.rows.delete();
                 }
             }
         }
+        self.rows.write(given.packet.len());
         let at = match self.given.get(&asked) {
             Some(before) => before.at,
             None => {

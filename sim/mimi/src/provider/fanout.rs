@@ -8,7 +8,6 @@ use crate::refusal::Refusal;
 use crate::wire::Frame;
 use crate::wire::notify::FanoutEvent;
 use throng_mls::engine::Engine;
-use throng_mls::work::Work;
 use throng_stack::{Envelope, Fact, Outputs, Packet};
 use throng_workloads::intent::{ClientId, RoomId};
 
@@ -50,6 +49,9 @@ impl<E: Engine> Provider<E> {
         let Some(receivers) = &envelope.receivers else {
             return;
         };
+        if !receivers.is_empty() {
+            self.durable.rows.write(envelope.packet.len());
+        }
         for &client in receivers.iter() {
             let copy = Envelope {
                 event: envelope.event,
@@ -57,7 +59,6 @@ impl<E: Engine> Provider<E> {
             };
             self.deliver(client, copy, out);
         }
-        out.work += passed_on(envelope.packet.len() * receivers.len() as u64);
     }
 
     /// To one own client. One without an account here is refused: a hub may name anybody.
@@ -88,18 +89,10 @@ impl<E: Engine> Provider<E> {
         for reference in references {
             if let Some(client) = self.durable.follower.welcomed(&reference) {
                 let envelope = self.envelope_about(room, packet.clone());
-                out.work += passed_on(envelope.packet.len());
+                self.durable.rows.hold(packet.len());
                 self.deliver(client, envelope, out);
             }
         }
-    }
-}
-
-/// What passing on so many bytes takes.
-pub(crate) fn passed_on(bytes: u64) -> Work {
-    Work {
-        bytes,
-        ..Work::default()
     }
 }
 

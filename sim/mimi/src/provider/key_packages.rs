@@ -217,6 +217,7 @@ impl<E: Engine> Provider<E> {
         if let Ok(packet) = Packet::seal(&Frame::<E::Message>::KeyPackagesLow(KeyPackagesLow {
             remaining,
         })) {
+            self.durable.rows.hold(packet.len());
             let envelope = self.envelope_about(None, packet);
             self.deliver(client, envelope, out);
         }

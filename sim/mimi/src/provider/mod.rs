@@ -30,6 +30,5 @@ mod serving;
 mod state;
 
 pub use answers::Answers;
-pub(crate) use fanout::passed_on;
 pub use owed::Owed;
 pub use state::{Durable, Provider};

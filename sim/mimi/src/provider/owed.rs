@@ -8,6 +8,7 @@
 
 use super::answers::Asked;
 use crate::kept::Kept;
+use crate::storage::Rows;
 use std::collections::BTreeMap;
 use throng_stack::{Envelope, RequestId};
 use throng_workloads::intent::{ProviderId, RoomId};
@@ -46,6 +47,7 @@ pub struct Owed {
     pub(super) events: Kept<Place, Sent>,
     tickets: BTreeMap<Ticket, Item>,
     last_ticket: Ticket,
+    pub(super) rows: Rows,
     pub(super) followed: Kept<(RoomId, ProviderId), Followed>,
 }
 
@@ -80,6 +82,7 @@ pub(super) struct Again {
 impl Owed {
     /// The next number of what goes to a follower in a room.
     pub(super) fn number(&mut self, room: RoomId, to: ProviderId) -> u64 {
+        self.rows.write(0);
         let followed = self.followed.or_default((room, to));
         followed.next += 1;
         followed.next - 1
@@ -89,6 +92,7 @@ impl Owed {
     pub(super) fn has(&mut self, room: RoomId, follower: ProviderId, next: u64) {
         let key = (room, follower);
         if self.followed.get(&key).is_none_or(|known| known.has < next) {
+            self.rows.write(0);
             self.followed.or_default(key).has = next;
         }
     }
@@ -118,6 +122,7 @@ impl Owed {
     /// A request goes to a provider.
     pub(super) fn ask(&mut self, asked: Asked, to: ProviderId, envelope: Envelope) {
         self.answered(asked);
+        self.rows.write(envelope.packet.len());
         self.requests.insert(asked, Sent::first(to, envelope));
     }
 
@@ -129,6 +134,7 @@ impl Owed {
     /// A request has its answer.
     pub(super) fn answered(&mut self, asked: Asked) {
         if let Some(sent) = self.requests.remove(&asked) {
+            self.rows.delete();
             self.void(sent.ticket);
         }
     }
@@ -136,12 +142,14 @@ impl Owed {
     /// An event goes to a follower; its number is in the envelope.
     pub(super) fn owe(&mut self, room: RoomId, to: ProviderId, envelope: Envelope) {
         let place = (room, to, envelope.sequence);
+        self.rows.write(envelope.packet.len());
         self.events.insert(place, Sent::first(to, envelope));
     }
 
     /// A follower has an event: 201. One that it said so of before is nothing new.
     pub(super) fn taken(&mut self, room: RoomId, by: ProviderId, number: u64) {
         if let Some(sent) = self.events.remove(&(room, by, number)) {
+            self.rows.delete();
             self.void(sent.ticket);
         }
     }

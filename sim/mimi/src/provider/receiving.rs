@@ -11,7 +11,6 @@ use crate::vocabulary::counters;
 use crate::wire::client::Connected;
 use crate::wire::{Frame, FrameKind, NotifyLater};
 use throng_mls::engine::Engine;
-use throng_mls::work::Work;
 use throng_stack::{Envelope, Fact, Link, Outputs, Packet, Peer};
 use throng_workloads::intent::{ClientId, ProviderId, RoomId};
 use throng_workloads::time::{SimSpan, SimTime};
@@ -40,11 +39,6 @@ impl<E: Engine> Provider<E> {
     }
 
     pub(super) fn take(&mut self, now: SimTime, envelope: Envelope, out: &mut Outputs) {
-        out.work += Work {
-            operations: 1,
-            bytes: envelope.packet.len(),
-            ..Work::default()
-        };
         match self.admit(&envelope) {
             Ok(Arrival::Account(client)) => self.take_from_own_client(now, client, &envelope, out),
             Ok(Arrival::Request(about, hub)) => self.request(now, about, hub, envelope, out),
@@ -102,6 +96,7 @@ impl<E: Engine> Provider<E> {
             self.receipt(room, hub, sequence, &Frame::NotifyAccepted(()), out);
         }
         for envelope in ready {
+            self.durable.rows.write(0);
             match (envelope.packet.frame_kind(), envelope.request) {
                 (Some(FrameKind::NotifyWelcome), _) => {
                     self.deliver_welcome(envelope.room, envelope.packet, out);
@@ -220,6 +215,7 @@ impl<E: Engine> Provider<E> {
         out.links.push(Link::Begins(client));
         let packet = Packet::seal(&Frame::<E::Message>::Connected(Connected { head }))
             .map_err(|_| Refusal::Unanswerable)?;
+        self.durable.rows.hold(packet.len());
         let envelope = self.envelope_about(None, packet);
         // However much waits: it is by this that the client comes to say what it has.
         self.durable.follower.deliver_always(client, envelope, out)

@@ -158,6 +158,7 @@ impl<E: Engine> Provider<E> {
         if request.provider != self.me {
             return out.sends.push((Peer::Provider(request.provider), envelope));
         }
+        self.durable.rows.hold(envelope.packet.len());
         if let Err(reason) = self.durable.follower.deliver(request.client, envelope, out) {
             self.refused(about, reason, out);
         }

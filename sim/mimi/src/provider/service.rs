@@ -7,13 +7,15 @@ use crate::follower::StoredKeyPackage;
 use crate::framed::Framed;
 use crate::hub::Room;
 use crate::refusal::Refusal;
+use crate::traffic;
+use crate::web::overhead::Overheads;
 use crate::wire::FrameKind;
 use std::sync::Arc;
 use throng_mls::engine::{Engine, MlsError};
 use throng_mls::wire::BareKeyPackage;
 use throng_stack::{Fact, Input, Keeps, Outputs, Party, Peer, Stored};
 use throng_workloads::intent::{ClientId, ProviderId, RoomId, UserId};
-use throng_workloads::scenario::Policy;
+use throng_workloads::scenario::{Policy, Transport};
 use throng_workloads::stream::{StreamOwner, Streams};
 use throng_workloads::time::SimTime;
 use tls_codec::Size;
@@ -25,6 +27,7 @@ impl<E: Engine> Provider<E> {
         engine: Arc<E>,
         directory: Arc<dyn Directory>,
         policy: Arc<Policy>,
+        transport: Transport,
         streams: &Streams,
     ) -> Result<Self, MlsError> {
         let uri = directory
@@ -38,6 +41,7 @@ impl<E: Engine> Provider<E> {
         Ok(Self {
             me,
             engine,
+            overheads: Overheads::new(Arc::clone(&directory), transport),
             directory,
             policy,
             retry: streams.stream(owner, "retry"),
@@ -95,14 +99,29 @@ impl<E: Engine> Provider<E> {
 
     pub(super) fn resume(&mut self, out: &mut Outputs) {
         self.durable.follower.disconnect_all();
+        let before = out.sends.len();
         for again in self.durable.owed.all_again() {
             self.send_again(again, out);
         }
+        self.leave(before, out);
     }
 
     /// Keep no more than that for each client from now on.
     pub fn keep_at_most(&mut self, keeps: Keeps) {
         self.durable.follower.keep_at_most(keeps);
+    }
+
+    /// What is to be sent from that place on leaves: what that takes.
+    fn leave(&mut self, from: usize, out: &mut Outputs) {
+        for (to, envelope) in &mut out.sends[from..] {
+            self.overheads.put::<E::Message>(*to, envelope);
+            out.work += traffic::from_provider(*to, envelope);
+        }
+    }
+
+    /// What was done before time zero costs nothing.
+    pub fn forget_work(&mut self) {
+        self.durable.take_rows();
     }
 
     /// What it keeps.
@@ -113,6 +132,26 @@ impl<E: Engine> Provider<E> {
 
 impl<E: Engine> Party for Provider<E> {
     fn handle(&mut self, now: SimTime, input: Input, out: &mut Outputs) {
+        if let Input::Envelope(envelope) = &input {
+            out.work += traffic::at_provider(envelope);
+        }
+        let before = out.sends.len();
+        self.told(now, input, out);
+        self.leave(before, out);
+        out.work += self.durable.take_rows();
+    }
+
+    fn stored(&self) -> Stored {
+        let group_bytes = self.durable.rooms.values().map(Room::stored).sum();
+        Stored {
+            group_bytes,
+            ..self.durable.follower.stored()
+        }
+    }
+}
+
+impl<E: Engine> Provider<E> {
+    fn told(&mut self, now: SimTime, input: Input, out: &mut Outputs) {
         let envelope = match input {
             Input::Envelope(envelope) => envelope,
             Input::OpenAccount { client, user } => return self.register(client, user, true),
@@ -141,19 +180,13 @@ impl<E: Engine> Party for Provider<E> {
         }
         let mut ready = inbox.take(envelope.sequence, *envelope);
         if let Some(asked) = ready.next() {
+            self.durable.rows.write(0);
             self.take_asked(now, asked, out);
         }
         // These had waited for it, and their askers have gone.
         for envelope in ready {
+            self.durable.rows.write(0);
             self.take(now, envelope, out);
-        }
-    }
-
-    fn stored(&self) -> Stored {
-        let group_bytes = self.durable.rooms.values().map(Room::stored).sum();
-        Stored {
-            group_bytes,
-            ..self.durable.follower.stored()
         }
     }
 }

@@ -34,13 +34,28 @@ impl<E: Engine> Provider<E> {
             }
         };
         match frame {
-            Frame::CreateRoom(create) => self.create_room(now, about, *create, out),
+            Frame::CreateRoom(create) => {
+                if self.create_room(now, about, *create, out) {
+                    let room = self.durable.rooms.get(&about.room);
+                    let group = room.map_or(0, Room::stored);
+                    self.durable.rows.write(0);
+                    self.durable.rows.write(group);
+                }
+            }
             Frame::Update(bundle) => {
                 let Some(room) = self.durable.rooms.get_mut(&about.room) else {
                     let kind = envelope.packet.frame_kind();
                     return self.turn_down(now, about, kind, Refusal::NoSuchRoom, out);
                 };
                 let decision = room.update(&self.engine, now, about.request, *bundle);
+                if !decision.fanouts.is_empty() {
+                    let group = match envelope.packet.frame_kind() {
+                        Some(FrameKind::UpdateCommit) => room.stored(),
+                        _ => envelope.packet.len(),
+                    };
+                    self.durable.rows.write(0);
+                    self.durable.rows.write(group);
+                }
                 self.decide(
                     now,
                     about,
@@ -55,6 +70,9 @@ impl<E: Engine> Provider<E> {
                     return self.turn_down(now, about, kind, Refusal::NoSuchRoom, out);
                 };
                 let decision = room.submit(&self.engine, now, about.request, submit);
+                if !decision.fanouts.is_empty() {
+                    self.durable.rows.write(0);
+                }
                 self.decide(now, about, decision, submit_response, out);
             }
             Frame::GroupInfoRequest(request) => self.group_info(now, about, &request, out),
@@ -124,13 +142,14 @@ impl<E: Engine> Provider<E> {
         }
     }
 
+    /// Whether the room exists because of it.
     fn create_room(
         &mut self,
         now: SimTime,
         about: About,
         create: CreateRoom<E::Message>,
         out: &mut Outputs,
-    ) {
+    ) -> bool {
         let tolerance = u64::from(self.policy.epoch_tolerance);
         let directory = Arc::clone(&self.directory);
         let made = match self.durable.rooms.contains_key(&about.room) {
@@ -145,6 +164,7 @@ impl<E: Engine> Provider<E> {
                 tolerance,
             ),
         };
+        let created = made.is_ok();
         let outcome = match made {
             Ok(room) => {
                 out.note(Fact::Opened {
@@ -163,6 +183,7 @@ impl<E: Engine> Provider<E> {
             }
         };
         self.answer(now, about, &Frame::UpdateResponse(outcome.into()), out);
+        created
     }
 }
 

@@ -7,6 +7,9 @@ use crate::follower::Follower;
 use crate::hub::Room;
 use crate::inbox::Inbox;
 use crate::kept::Kept;
+use crate::storage::Rows;
+use crate::web::overhead::Overheads;
+use crate::work::Storage;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use throng_mls::engine::Engine;
@@ -21,6 +24,7 @@ pub struct Provider<E: Engine> {
     pub(super) engine: Arc<E>,
     pub(super) directory: Arc<dyn Directory>,
     pub(super) policy: Arc<Policy>,
+    pub(super) overheads: Overheads,
     /// Draws how long repetitions wait.
     pub(super) retry: Stream,
     pub(super) durable: Durable<E>,
@@ -41,6 +45,8 @@ pub struct Durable<E: Engine> {
     pub(super) from_clients: Kept<ClientId, Inbox<Envelope>>,
     /// What of `from_hubs` came too early and is stored, where somebody stores it.
     pub(super) stored_early: BTreeMap<(RoomId, ProviderId), BTreeSet<u64>>,
+    /// What was written and deleted of the rest, to be counted.
+    pub(super) rows: Rows,
 }
 
 impl<E: Engine> Durable<E> {
@@ -54,7 +60,17 @@ impl<E: Engine> Durable<E> {
             from_hubs: Kept::default(),
             from_clients: Kept::default(),
             stored_early: BTreeMap::new(),
+            rows: Rows::default(),
         }
+    }
+
+    /// What was written and deleted since the last time, of everything.
+    pub(super) fn take_rows(&mut self) -> Storage {
+        let mut all = self.rows.take();
+        all += self.follower.take_rows();
+        all += self.owed.rows.take();
+        all += self.answers.rows.take();
+        all
     }
 
     /// What is under way to other providers.

@@ -3,7 +3,10 @@
 use super::WarmRooms;
 use crate::client::OnlyReceives;
 use crate::framed::Framed;
-use crate::provider::{Provider, passed_on};
+use crate::provider::Provider;
+use crate::storage::Rows;
+use crate::traffic;
+use crate::web::overhead::Overheads;
 use crate::wire::Frame;
 use crate::wire::notify::FanoutEvent;
 use std::collections::BTreeMap;
@@ -11,7 +14,9 @@ use std::sync::Arc;
 use throng_cost::Work;
 use throng_mls::engine::{Engine, Heard as MlsHeard, HeardWhat as MlsHeardWhat, MlsError};
 use throng_mls::wire::{EmbeddedMessage, MLS_HEADER_LEN};
-use throng_stack::{Envelope, Heard, HeardWhat, Hearing, Listeners, Packet, Receiver, Stored};
+use throng_stack::{
+    Envelope, Heard, HeardWhat, Hearing, Listeners, Packet, Receiver, Stored, Taken,
+};
 use throng_workloads::intent::{ClientId, ProviderId};
 
 impl<E: Engine> WarmRooms<'_, E> {
@@ -44,7 +49,11 @@ impl<E: Engine> WarmRooms<'_, E> {
                 provider: home,
                 stand_in,
                 stored: self.published(&seats)?,
-                receiver: Box::new(StandIn(OnlyReceives::<E::Message>::new(stand_in, home))),
+                receiver: Box::new(StandIn(OnlyReceives::<E::Message>::new(
+                    stand_in,
+                    home,
+                    Overheads::new(Arc::clone(self.directory), self.transport),
+                ))),
                 seats,
             });
         }
@@ -85,12 +94,16 @@ impl<E: Engine> WarmRooms<'_, E> {
 struct StandIn<M>(OnlyReceives<M>);
 
 impl<M: EmbeddedMessage> Receiver for StandIn<M> {
-    fn take(&mut self, envelope: Envelope) -> Option<Envelope> {
+    fn take(&mut self, envelope: Envelope) -> Taken {
         self.0.take(envelope)
     }
 
-    fn passing_on(&self, packet: &Packet) -> Work {
-        passed_on(packet.len()).into()
+    fn passing_on(&self, envelope: &Envelope) -> Work {
+        let mut work = Work::from(traffic::from_provider(self.0.peer(), envelope));
+        let mut rows = Rows::default();
+        rows.queue();
+        work += rows.take();
+        work
     }
 }
 

@@ -1,7 +1,9 @@
 //! MIMI's side of HTTP.
 
+use super::answers::{is_answer, question_of};
 use super::elsewhere::{self, Elsewhere};
 use super::headers::{self, HeaderError, Headers};
+use super::overhead::{self, Overheads};
 use super::paths::{self, Names, Place, Side};
 use super::{record, words};
 use crate::directory::Directory;
@@ -10,12 +12,13 @@ use crate::refusal::Refusal;
 use crate::wire::{Endpoint, FanoutMessage, Frame, FrameKind, KeyMaterialRequest, NotifyLater};
 use std::sync::Arc;
 use throng_mls::wire::MlsBytes;
-use throng_stack::packet::Body;
+use throng_stack::packet::{Body, Opening, Overhead};
 use throng_stack::web::{
     About, Account, AnsweredBy, Ask, Finding, Pair, Route, Turned, WebError, Who, Word,
 };
 use throng_stack::{Envelope, Head, Packet, Peer, Reason, Reply, Web};
 use throng_workloads::intent::{ClientId, ProviderId, RoomId, UserId};
+use throng_workloads::scenario::Transport;
 use tls_codec::Deserialize as _;
 
 /// The draft names no type for its bodies.
@@ -141,6 +144,18 @@ impl MimiWeb {
         }
     }
 
+    /// What came to this provider, with what it took on the wire by the rule.
+    fn counted(&self, envelope: Envelope) -> Envelope {
+        let overhead = match self.me {
+            Some(me) => self.overhead(Peer::Provider(me), &envelope),
+            None => Overhead::default(),
+        };
+        Envelope {
+            overhead,
+            ..envelope
+        }
+    }
+
     /// The request that carries an envelope, at the path of its place about what is named so.
     fn ask_at(
         &self,
@@ -184,6 +199,7 @@ impl MimiWeb {
             request: headers.request,
             event: headers.event,
             receivers: headers.receivers,
+            overhead: Overhead::default(),
             packet,
         }
     }
@@ -191,10 +207,7 @@ impl MimiWeb {
 
 impl Web for MimiWeb {
     fn is_answer(&self, envelope: &Envelope) -> bool {
-        use FrameKind as K;
-        let kind = envelope.packet.frame_kind();
-        let receipt = matches!(kind, Some(K::NotifyAccepted | K::NotifyLater));
-        receipt || kind.and_then(question_of).is_some()
+        is_answer(envelope)
     }
 
     fn ask(&self, envelope: &Envelope) -> Result<Ask, WebError> {
@@ -259,7 +272,8 @@ impl Web for MimiWeb {
         let unreadable = |_| Turned::new(400, "a body that cannot be read");
         if place.endpoint != Endpoint::Notify {
             let packet = Packet::arrived(place.endpoint, body).map_err(unreadable)?;
-            return Ok(vec![Self::envelope(from, room, headers, packet)]);
+            let asked = Self::envelope(from, room, headers, packet);
+            return Ok(vec![self.counted(asked)]);
         }
         // One body may be several events, one after another.
         let events = FanoutMessage::<MlsBytes>::decode_all(body).map_err(unreadable)?;
@@ -275,7 +289,8 @@ impl Web for MimiWeb {
                 next.event = next.event.map(|event| event.saturating_add(1));
             }
             next.sequence = next.sequence.saturating_add(1);
-            envelopes.push(Self::envelope(from, room, headers, packet));
+            let asked = Self::envelope(from, room, headers, packet);
+            envelopes.push(self.counted(asked));
         }
         Ok(envelopes)
     }
@@ -327,6 +342,17 @@ impl Web for MimiWeb {
             }
             _ => Err(WebError::Kind),
         }
+    }
+
+    fn overhead(&self, to: Peer, envelope: &Envelope) -> Overhead {
+        let mut counted = envelope.clone();
+        Overheads::new(Arc::clone(&self.directory), Transport::Https)
+            .put::<MlsBytes>(to, &mut counted);
+        counted.overhead
+    }
+
+    fn opening(&self, resumed: bool) -> Option<&'static Opening> {
+        overhead::opening(Transport::Https, resumed)
     }
 
     fn receipt(&self, envelope: &Envelope) -> Reply {
@@ -381,7 +407,12 @@ impl Web for MimiWeb {
                 request: asked.request,
                 ..Headers::default()
             };
-            Self::envelope(Peer::Provider(by), asked.room, headers, packet)
+            self.counted(Self::envelope(
+                Peer::Provider(by),
+                asked.room,
+                headers,
+                packet,
+            ))
         };
         let notified = kind.endpoint() == Endpoint::Notify;
         match (reply.status, notified) {
@@ -450,17 +481,6 @@ impl Web for MimiWeb {
 
     fn room_named(&self, name: &str) -> Option<RoomId> {
         Some(self.directory.room_named(name.as_bytes())?.0)
-    }
-}
-
-/// What is answered by a frame of this kind; an update's answer is that of a room's creation, too.
-fn question_of(answer: FrameKind) -> Option<Endpoint> {
-    match answer {
-        FrameKind::KeyMaterialResponse => Some(Endpoint::KeyMaterialRequest),
-        FrameKind::UpdateResponse => Some(Endpoint::Update),
-        FrameKind::SubmitMessageResponse => Some(Endpoint::SubmitMessage),
-        FrameKind::GroupInfoResponse => Some(Endpoint::GroupInfoRequest),
-        _ => None,
     }
 }
 

@@ -4,16 +4,21 @@
 //! - `paths`: which path is for what, between providers and for clients.
 //! - `elsewhere`: where other providers serve what.
 //! - [`headers`]: what travels beside a body, as Structured Fields; `items`: these (RFC 9651).
-//! - `record`: what a provider's stream to a client consists of; `words`: what of it is about a room's events.
+//! - `record`: what a provider's stream to a client consists of; `words`: what of it is about a room's events; `answers`: which frames
+//!   answer which.
+//! - `overhead`: how many bytes all that is beside bodies.
 
+mod answers;
 mod elsewhere;
 pub mod headers;
 mod http;
 mod items;
+pub(crate) mod overhead;
 mod paths;
 mod record;
 #[cfg(test)]
 mod tests;
 mod words;
 
+pub(crate) use answers::is_answer;
 pub use http::MimiWeb;

@@ -152,6 +152,14 @@ impl Side {
     }
 }
 
+/// The parts of the path of a kind of request, without the name at its end; nothing of a kind that is no request there.
+pub(super) fn parts(side: Side, kind: FrameKind) -> [&'static str; 3] {
+    match side.place(kind) {
+        Some(place) => [side.all().0, "/", place.name],
+        None => [""; 3],
+    }
+}
+
 /// The place of a path, and the name at its end.
 ///
 /// # Errors

@@ -14,7 +14,7 @@
 use crate::directory::Directory;
 use crate::framed::Framed;
 use crate::wire::FrameKind;
-use throng_stack::packet::Body;
+use throng_stack::packet::{Body, Overhead};
 use throng_stack::web::WebError;
 use throng_stack::{Envelope, Packet, Peer, RequestId};
 use throng_workloads::intent::{ClientId, ProviderId};
@@ -83,6 +83,7 @@ pub(super) fn decode(
         }),
         event: record.event,
         receivers: None,
+        overhead: Overhead::default(),
         packet: Packet::received(kind, Vec::from(record.body)),
     })
 }

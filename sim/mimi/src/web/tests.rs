@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use throng_mls::wire::MlsBytes;
-use throng_stack::packet::Body;
+use throng_stack::packet::{Body, Overhead};
 use throng_stack::web::{AnsweredBy, Ask, Who};
 use throng_stack::{Envelope, Head, Packet, Peer, Reply, RequestId, Web};
 use throng_workloads::intent::{ClientId, ProviderId, RoomId, UserId};
@@ -62,6 +62,7 @@ fn envelope(from: Peer, frame: &Frame<MlsBytes>) -> Envelope {
         }),
         event: event.then_some(12),
         receivers: event.then(|| [ClientId(3), ClientId(70)].into()),
+        overhead: Overhead::default(),
         packet: Packet::seal(frame).unwrap(),
     }
 }

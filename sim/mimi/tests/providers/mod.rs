@@ -17,7 +17,7 @@ use throng_stack::Fact;
 use throng_stack::{Envelope, Packet, Peer, RequestId};
 use throng_stack::{Input, Outputs, Party, Timer};
 use throng_workloads::intent::{ClientId, ProviderId, RoomId, UserId};
-use throng_workloads::scenario::{Ciphersuite, Policy};
+use throng_workloads::scenario::{Ciphersuite, Policy, Transport};
 use throng_workloads::stream::{StreamOwner, Streams};
 use throng_workloads::time::{SimSpan, SimTime};
 
@@ -95,7 +95,15 @@ impl<E: Engine> Bench<E> {
         let mut providers: Vec<Provider<E>> = [A, B]
             .map(|me| {
                 let (engine, directory) = (Arc::clone(&engine), Arc::clone(&directory));
-                Provider::new(me, engine, directory, Arc::clone(&policy), &streams).unwrap()
+                Provider::new(
+                    me,
+                    engine,
+                    directory,
+                    Arc::clone(&policy),
+                    Transport::Https,
+                    &streams,
+                )
+                .unwrap()
             })
             .into();
         let devices = DEVICES.map(|(id, home)| {

@@ -16,13 +16,33 @@ use std::collections::BTreeMap;
 use throng_cost::Work;
 use throng_kernel::entity::EntityId;
 use throng_kernel::fingerprint::Fingerprint;
-use throng_net::{Flow, Traffic};
+use throng_net::{Bulk, Flow, Traffic};
 use throng_stack::{Counter, Kind, OpenRoom, Peer, RequestId, Stored};
 use throng_workloads::intent::{ClientId, RoomId, UserId};
 use throng_workloads::time::{SimSpan, SimTime};
 
 /// Party kinds of the network's accounts.
 pub(super) const PARTIES: [&str; 2] = ["client", "provider"];
+
+/// Kinds of what goes over links that no stack sends, behind those that it does: what answers that a request is taken, and
+/// what sets up connections.
+pub(super) const CARRIERS: [&str; 2] = ["receipt", "connection"];
+
+/// What of [`CARRIERS`] it is.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Carrier {
+    Receipt = 0,
+    Connection = 1,
+}
+
+/// One message of so many bytes.
+pub(super) fn one(bytes: u64) -> Bulk {
+    Bulk {
+        messages: 1,
+        bytes,
+        ..Bulk::default()
+    }
+}
 
 fn party(peer: Peer) -> usize {
     match peer {
@@ -75,7 +95,7 @@ pub struct Recorder {
     pub(super) point: SeriesPoint,
     pub(super) stored: Vec<Stored>,
     pub(super) client_work: Work,
-    pub(super) hub_work: Work,
+    pub(super) provider_work: Vec<Work>,
     /// By party and by what it answered to.
     pub(super) measured: BTreeMap<(&'static str, &'static str), MeasuredRow>,
     pub(super) end: SimTime,
@@ -96,7 +116,10 @@ impl Recorder {
             fingerprint: Fingerprint::new(),
             invariants: Invariants::default(),
             stand_ins: StandIns::default(),
-            traffic: Traffic::new(PARTIES.len(), plan.vocabulary.packets.len()),
+            traffic: Traffic::new(
+                PARTIES.len(),
+                plan.vocabulary.packets.len() + CARRIERS.len(),
+            ),
             counts: Counts::default(),
             intents: BTreeMap::new(),
             skipped: BTreeMap::new(),
@@ -118,7 +141,7 @@ impl Recorder {
             series: Vec::new(),
             stored: Vec::new(),
             client_work: Work::default(),
-            hub_work: Work::default(),
+            provider_work: vec![Work::default(); plan.providers.len()],
             measured: BTreeMap::new(),
             end: SimTime::ZERO,
             structure: None,
@@ -273,9 +296,30 @@ impl Recorder {
                 self.traffic.lost(flow, received.bytes);
             } else {
                 self.traffic.received(flow, received.bytes);
+                if received.receipt > 0 {
+                    self.carried(
+                        (me, received.from),
+                        Carrier::Receipt,
+                        &one(received.receipt),
+                    );
+                }
             }
         }
         self.account_sent(me, &handled.sent);
+    }
+
+    /// Something went over links that no stack sent.
+    pub(super) fn carried(&mut self, (from, to): (Peer, Peer), what: Carrier, bulk: &Bulk) {
+        let flow = Flow {
+            from: party(from),
+            to: party(to),
+            kind: self.plan.vocabulary.packets.len() + what as usize,
+        };
+        self.traffic.delivered(flow, bulk);
+        self.point.bytes += bulk.sent_bytes();
+        if let (Peer::Provider(provider), Peer::Client(_)) = (from, to) {
+            self.plan.providers[usize::from(provider.0)].to_clients += bulk.sent_bytes();
+        }
     }
 
     fn account_sent(&mut self, me: Peer, sent: &[Sent]) {
@@ -286,8 +330,9 @@ impl Recorder {
                 kind: sent.kind.index(),
             };
             self.traffic.sent(flow, sent.bytes, &sent.transmission);
+            self.traffic.said(flow, sent.body);
             if let Some(structure) = &mut self.structure {
-                structure.sent(me, sent.to, sent.kind.name(), sent.bytes);
+                structure.sent(me, sent.to, sent.kind.name(), sent.body);
             }
             self.point.bytes += sent.transmission.sent_bytes;
             if let Peer::Provider(provider) = me {
@@ -296,6 +341,10 @@ impl Recorder {
                     Peer::Client(_) => row.to_clients += sent.transmission.sent_bytes,
                     Peer::Provider(_) => row.to_providers += sent.transmission.sent_bytes,
                 }
+            }
+            if let Some(opened) = &sent.opened {
+                self.carried((me, sent.to), Carrier::Connection, &opened.there);
+                self.carried((sent.to, me), Carrier::Connection, &opened.back);
             }
         }
     }
@@ -333,7 +382,7 @@ impl Recorder {
                 }
             }
             Peer::Provider(provider) => {
-                self.hub_work += handled.work;
+                self.provider_work[usize::from(provider.0)] += handled.work;
                 let row = &mut self.plan.providers[usize::from(provider.0)];
                 row.busy += handled.service;
                 row.requests += 1;

@@ -1,6 +1,6 @@
 //! What passive clients add to counts, latencies and accounts.
 
-use super::books::Recorder;
+use super::books::{Carrier, Recorder};
 use crate::handled::Broadcast;
 use crate::invariants::Violation;
 use crate::outstanding::Awaited;
@@ -54,7 +54,9 @@ impl Recorder {
         for by_height in &delivered.receivers {
             for (height, receivers) in by_height.iter().enumerate() {
                 if *receivers > 0 {
-                    self.client_work += heard.at(height).times(*receivers);
+                    let mut each = heard.at(height);
+                    each += broadcast.work;
+                    self.client_work += each.times(*receivers);
                 }
             }
         }
@@ -83,6 +85,8 @@ impl Recorder {
             kind: broadcast.packet.kind().index(),
         };
         self.traffic.delivered(down, &delivered.traffic);
+        let said = delivered.count() * broadcast.packet.len();
+        self.traffic.said(down, said);
         if let Some(structure) = &mut self.structure {
             structure.broadcast(broadcast);
         }
@@ -92,15 +96,28 @@ impl Recorder {
             let up = Flow {
                 from: CLIENT,
                 to: PROVIDER,
-                kind: acknowledgement.kind().index(),
+                kind: acknowledgement.kind.index(),
             };
-            let all = Bulk {
+            let all = |bytes| Bulk {
                 messages: broadcast.acknowledgements(),
-                bytes: acknowledgement.len(),
+                bytes,
                 ..Bulk::default()
             };
-            self.traffic.delivered(up, &all);
-            bytes += all.sent_bytes();
+            let said = all(acknowledgement.bytes);
+            self.traffic.delivered(up, &said);
+            self.traffic
+                .said(up, all(acknowledgement.body).sent_bytes());
+            bytes += said.sent_bytes();
+            if acknowledgement.receipt > 0 {
+                let receipt = Flow {
+                    kind: self.plan.vocabulary.packets.len() + Carrier::Receipt as usize,
+                    ..down
+                };
+                let receipts = all(acknowledgement.receipt);
+                self.traffic.delivered(receipt, &receipts);
+                self.plan.providers[usize::from(provider.0)].to_clients += receipts.sent_bytes();
+                bytes += receipts.sent_bytes();
+            }
         }
         self.point_of(departure).bytes += bytes;
     }

@@ -1,8 +1,8 @@
 //! Samples in the course of the run, the last checks, and the record.
 
-use super::books::{Follow, PARTIES, Recorder};
+use super::books::{CARRIERS, Follow, PARTIES, Recorder};
 use super::real_books::Real;
-use crate::data::{LATENCIES, Record, SeriesPoint, TrafficRow};
+use crate::data::{LATENCIES, ProviderWork, Record, SeriesPoint, TrafficRow};
 use crate::groups::GroupBook;
 use crate::histogram::enter;
 use crate::invariants::Violation;
@@ -10,7 +10,8 @@ use crate::open::{OpenLatency, Waiting};
 use crate::reasons::STILL_OPEN;
 use hdrhistogram::Histogram;
 use std::collections::BTreeMap;
-use throng_stack::{OpenWish, Stored};
+use throng_cost::Work;
+use throng_stack::{OpenWish, Stored, Vocabulary};
 use throng_workloads::intent::{ClientId, UserId};
 use throng_workloads::time::SimTime;
 
@@ -77,7 +78,7 @@ impl Recorder {
             Some((flow, counters)) => Err(format!(
                 "{} {} never arrived",
                 counters.in_flight().messages,
-                self.plan.vocabulary.packets[flow.kind]
+                kind_of(self.plan.vocabulary, flow.kind)
             )),
             None => Ok(()),
         };
@@ -163,15 +164,16 @@ impl Recorder {
         self.counts.intents = self.intents.into_iter().collect();
         self.counts.skipped = self.skipped.into_iter().collect();
         self.counts.undecryptable = self.undecryptable.into_iter().collect();
-        let packets = self.plan.vocabulary.packets;
+        let vocabulary = self.plan.vocabulary;
         let traffic = self
             .traffic
             .flows()
             .map(|(flow, counters)| TrafficRow {
                 from: PARTIES[flow.from].into(),
                 to: PARTIES[flow.to].into(),
-                kind: packets[flow.kind].into(),
+                kind: kind_of(vocabulary, flow.kind).into(),
                 messages: counters.sent.messages,
+                bodies: counters.bodies,
                 sent: counters.sent.bytes,
                 received: counters.received.bytes,
                 lost: counters.lost.bytes,
@@ -198,11 +200,25 @@ impl Recorder {
             series: self.series,
             marks: self.plan.marks,
             traffic,
+            hub_work: {
+                let mut all = Work::default();
+                for work in &self.provider_work {
+                    all += *work;
+                }
+                all
+            },
+            provider_work: self
+                .provider_work
+                .into_iter()
+                .map(|work| ProviderWork {
+                    work,
+                    cpu: Vec::new(),
+                })
+                .collect(),
             providers: self.plan.providers,
             client_cpu,
             units: self.plan.vocabulary.units,
             client_work: self.client_work,
-            hub_work: self.hub_work,
             measured: self.measured.into_values().collect(),
             invariants: self.invariants.rows(),
             groups: self.groups.map(GroupBook::finish),
@@ -212,16 +228,23 @@ impl Recorder {
     }
 }
 
+/// What something is called that went over links.
+fn kind_of(vocabulary: &Vocabulary, kind: usize) -> &'static str {
+    let packets = vocabulary.packets;
+    let carrier = || CARRIERS[kind - packets.len()];
+    packets.get(kind).copied().unwrap_or_else(carrier)
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::plan::Plan;
     use super::*;
     use crate::handled::{Handled, Received, Sent};
     use crate::invariants::BALANCED;
-    use throng_cost::{Units, Work};
+    use throng_cost::Units;
     use throng_kernel::entity::EntityId;
     use throng_net::Transmission;
-    use throng_stack::{Kind, Peer, Vocabulary};
+    use throng_stack::{Kind, Peer};
     use throng_workloads::intent::ClientId;
     use throng_workloads::intent::{ProviderId, UserId};
     use throng_workloads::time::SimSpan;
@@ -273,7 +296,9 @@ mod tests {
         Sent {
             to: PROVIDER,
             kind: ACK,
+            body: 8,
             bytes: 8,
+            opened: None,
             transmission: Transmission {
                 arrival: SimTime::ZERO,
                 duplicate: None,
@@ -312,6 +337,7 @@ mod tests {
             from: Peer::Client(ClientId(0)),
             kind: ACK,
             bytes: 8,
+            receipt: 0,
             lost: false,
         };
         recorder

@@ -106,6 +106,7 @@ impl Recorder {
                 from: peer,
                 kind: sent.kind,
                 bytes: sent.bytes,
+                receipt: 0,
                 lost: false,
             };
             self.account(
@@ -134,7 +135,7 @@ impl Recorder {
         self.attempts.clear();
         self.messages.clear();
         self.client_work = Work::default();
-        self.hub_work = Work::default();
+        self.provider_work.fill(Work::default());
         self.measured.clear();
         if let Some(structure) = &mut self.structure {
             *structure = Structure::default();
@@ -408,6 +409,7 @@ mod tests {
             from: HUB,
             kind: KIND,
             bytes: 5,
+            receipt: 0,
             lost: false,
         };
         let handled = Handled {

@@ -1,6 +1,6 @@
 //! How much of two runs was compared.
 
-use throng_cost::Work;
+use throng_cost::{Units, Work};
 use throng_record::groups::CommitSums;
 use throng_record::handled::{Handled, Happening, Sent};
 use throng_stack::vocabulary::SubjectClass;
@@ -21,6 +21,8 @@ pub struct Agreement {
     pub messages: u64,
     /// Bytes of the requests that carried them.
     pub message_bytes: u64,
+    /// The units in which work is counted.
+    pub units: Option<Units>,
     /// Work of all clients.
     pub client_work: Work,
     /// Work of all providers.

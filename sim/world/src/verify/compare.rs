@@ -61,6 +61,7 @@ pub fn verify(
     };
     let (mut openmls, mut model) = (world(EngineKind::OpenMls)?, world(EngineKind::Model)?);
     let mut comparison = Comparison::default();
+    comparison.agreement.units = Some(model.units());
     loop {
         let (mut real, mut modelled) = (Vec::new(), Vec::new());
         let more = [

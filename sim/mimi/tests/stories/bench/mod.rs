@@ -33,7 +33,7 @@ use throng_stack::{Change, Envelope, Input, Keep, Keeps, Outputs, Party, Peer, R
 use throng_workloads::builtin;
 use throng_workloads::dist::unit;
 use throng_workloads::intent::{Action, ClientId, Intent, ProviderId, RoomId, UserId};
-use throng_workloads::scenario::{Policy, Scenario, TreeDelivery};
+use throng_workloads::scenario::{Policy, Scenario, Transport, TreeDelivery};
 use throng_workloads::stream::{Stream, StreamOwner, Streams};
 use throng_workloads::time::{SimSpan, SimTime};
 
@@ -156,6 +156,7 @@ impl Bench {
             Arc::clone(&self.engine),
             Arc::clone(&self.directory),
             Arc::clone(&self.policy),
+            Transport::Https,
             &self.streams,
         );
         provider.expect("a provider")
@@ -227,6 +228,7 @@ impl Bench {
             engine: Arc::clone(&self.engine),
             directory: Arc::clone(&self.directory),
             policy: Arc::clone(&self.policy),
+            transport: Transport::Https,
             streams: &self.streams,
         };
         Client::new(setup).expect("a client")

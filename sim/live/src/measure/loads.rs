@@ -1,0 +1,379 @@
+//! What is done to a provider, and what that took.
+
+use super::bench::{ASKERS, Asker, Bench, ITS};
+use super::threads::on_core;
+use crate::error::LiveError;
+use crate::store::StoreAt;
+use crate::tls::Resumption;
+use throng_cost::Work;
+use throng_workloads::builtin;
+use throng_workloads::scenario::Scenario;
+
+/// Something that is done many times. Each load has much of one thing and little of others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Load {
+    /// Requests of clients that are taken at once.
+    Requests {
+        /// By so many at a time.
+        clients: u64,
+        /// With a body of so many bytes. Longer ones than an acknowledgement are turned down when they were read.
+        body: u64,
+    },
+    /// Events of a room that the provider passes on as a follower.
+    Events {
+        /// To so many clients.
+        receivers: u64,
+        /// Whether they are there.
+        online: bool,
+        /// With a message of so many bytes.
+        body: u64,
+    },
+    /// Connections of clients, each with one request.
+    Connections {
+        /// Whether they go on from earlier ones.
+        resumed: bool,
+    },
+    /// Requests of clients that another provider is asked for, which turns them down.
+    Forwarded {
+        /// With a body of so many bytes.
+        body: u64,
+    },
+    /// Acknowledgements of many events at once.
+    Acknowledged {
+        /// So many by each.
+        events: u64,
+    },
+}
+
+/// All loads. The fit does not see those that are held out.
+const LOADS: &[(Load, bool)] = &[
+    (requests(16, 8), false),
+    (requests(4, 8), true),
+    (requests(16, 4_000), false),
+    (requests(16, 16_000), true),
+    (requests(16, 60_000), false),
+    (events(1, true, 100), false),
+    (events(8, true, 100), false),
+    (events(24, true, 1_000), true),
+    (events(64, true, 100), false),
+    (events(16, true, 10_000), true),
+    (events(32, true, 30_000), false),
+    (events(8, false, 100), false),
+    (events(64, false, 100), false),
+    (events(32, false, 10_000), true),
+    (events(64, false, 30_000), false),
+    (Load::Connections { resumed: false }, false),
+    (Load::Connections { resumed: true }, false),
+    (Load::Forwarded { body: 100 }, false),
+    (Load::Forwarded { body: 3_000 }, true),
+    (Load::Forwarded { body: 20_000 }, false),
+    (Load::Acknowledged { events: 200 }, false),
+    (Load::Acknowledged { events: 100 }, true),
+];
+
+const fn requests(clients: u64, body: u64) -> Load {
+    Load::Requests { clients, body }
+}
+
+const fn events(receivers: u64, online: bool, body: u64) -> Load {
+    Load::Events {
+        receivers,
+        online,
+        body,
+    }
+}
+
+impl Load {
+    /// What it is, in words.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Requests { clients, body } => {
+                format!("requests of {body} B, {clients} at a time")
+            }
+            Self::Events {
+                receivers,
+                online,
+                body,
+            } => {
+                let there = if *online { "online" } else { "offline" };
+                format!("events of {body} B for {receivers} clients who are {there}")
+            }
+            Self::Connections { resumed: false } => "connections".to_owned(),
+            Self::Connections { resumed: true } => "connections that are resumed".to_owned(),
+            Self::Forwarded { body } => format!("requests of {body} B for another provider"),
+            Self::Acknowledged { events } => format!("acknowledgements of {events} events"),
+        }
+    }
+}
+
+/// What was done once, and what it took.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sample {
+    /// Under which load.
+    pub load: Load,
+    /// Whether it is the provider; otherwise its clients.
+    pub provider: bool,
+    /// Whether the fit is not to see it.
+    pub held_out: bool,
+    /// What was done.
+    pub work: Work,
+    /// Nanoseconds that threads were on a core for it.
+    pub nanos: u64,
+}
+
+/// Measures every load once in each of so many rounds. `say` is told how many of how many are done, and returns whether to go on; where
+/// it does not, what there is.
+///
+/// # Errors
+/// [`LiveError`] where the provider cannot be started, or something does not go as it has to. Of what a store holds already the
+/// provider knows nothing to ask for, so it has to be empty.
+pub fn measure(
+    store: &StoreAt,
+    rounds: u32,
+    say: &mut dyn FnMut(u32, u32) -> bool,
+) -> Result<Vec<Sample>, LiveError> {
+    let of = rounds * LOADS.len() as u32;
+    let mut samples = Vec::new();
+    let mut done = 0;
+    for _ in 0..rounds {
+        // Another provider each time: what the one before keeps is no burden.
+        let mut bench = Bench::new(&scenario()?, store)?;
+        for (load, held_out) in LOADS {
+            if !say(done, of) {
+                bench.stop()?;
+                return Ok(samples);
+            }
+            done += 1;
+            let taken = one(&mut bench, *load)?;
+            samples.extend(taken.into_iter().map(|(provider, work, nanos)| Sample {
+                load: *load,
+                provider,
+                held_out: *held_out,
+                work,
+                nanos,
+            }));
+        }
+        bench.stop()?;
+    }
+    Ok(samples)
+}
+
+/// The small company: of it counts what it says of policy, and that it has two providers.
+fn scenario() -> Result<Scenario, LiveError> {
+    Ok(builtin::find("small")?.scenario(&[])?)
+}
+
+/// Whose work it was, what, and nanoseconds.
+type Taken = (bool, Work, u64);
+
+/// What was done and took so long since.
+struct Since {
+    work: Work,
+    its: u64,
+    theirs: u64,
+}
+
+impl Since {
+    fn now(bench: &Bench) -> Self {
+        Self {
+            work: bench.server().worked(),
+            its: on_core(&ITS),
+            theirs: on_core(&ASKERS),
+        }
+    }
+
+    /// What the provider did; and the clients, whose part in it the load knows.
+    fn taken(self, bench: &Bench, more: Work, clients: Option<Work>) -> Vec<Taken> {
+        let mut work = bench.server().worked();
+        for (now, before) in work.counts.iter_mut().zip(self.work.counts) {
+            *now -= before;
+        }
+        work += more;
+        let its = (true, work, on_core(&ITS) - self.its);
+        let theirs = clients.map(|work| (false, work, on_core(&ASKERS) - self.theirs));
+        std::iter::once(its).chain(theirs).collect()
+    }
+}
+
+fn one(bench: &mut Bench, load: Load) -> Result<Vec<Taken>, LiveError> {
+    match load {
+        Load::Requests { clients, body } => requested(bench, clients, body),
+        Load::Events {
+            receivers,
+            online,
+            body,
+        } => passed_on(bench, receivers, online, body),
+        Load::Connections { resumed } => connected(bench, resumed),
+        Load::Forwarded { body } => forwarded(bench, body),
+        Load::Acknowledged { events } => acknowledged(bench, events),
+    }
+}
+
+/// Clients with accounts, connected.
+fn askers(bench: &mut Bench, count: u64) -> Result<Vec<Asker>, LiveError> {
+    let mut all = Vec::new();
+    for _ in 0..count {
+        let mut asker = bench.asker()?;
+        bench.connect(&mut asker, 0, Resumption::Tickets)?;
+        all.push(asker);
+    }
+    // Each hears that it is connected.
+    bench.come(&all, 1)?;
+    Ok(all)
+}
+
+/// About so many bytes go in one load, and so many requests at most.
+const BYTES: u64 = 30_000_000;
+const MOST: u64 = 1_600;
+
+fn requested(bench: &mut Bench, clients: u64, body: u64) -> Result<Vec<Taken>, LiveError> {
+    let mut all = askers(bench, clients)?;
+    let times = (BYTES / body).min(MOST) / clients;
+    let body = vec![0; body as usize];
+    // The first says its fields for the first time.
+    bench.ask_each(&mut all, 1, "ack", (None, &body))?;
+    let since = Since::now(bench);
+    let asked = bench.ask_each(&mut all, times, "ack", (None, &body))?;
+    Ok(since.taken(bench, Work::default(), Some(asked)))
+}
+
+fn passed_on(
+    bench: &mut Bench,
+    receivers: u64,
+    online: bool,
+    body: u64,
+) -> Result<Vec<Taken>, LiveError> {
+    let mut all = askers(bench, receivers)?;
+    if !online {
+        for asker in &mut all {
+            bench.disconnect(asker)?;
+        }
+    }
+    let events = (BYTES / (body * receivers))
+        .min(6_000 / receivers)
+        .clamp(20, 600);
+    bench.notify(&all, 1, body as usize)?;
+    if online {
+        bench.come(&all, 2)?;
+    }
+    let since = Since::now(bench);
+    let each = bench.notify(&all, events, body as usize)?;
+    let mut clients = None;
+    if online {
+        bench.come(&all, 2 + events)?;
+        clients = Some(each.times(receivers * events));
+    }
+    Ok(since.taken(bench, Work::default(), clients))
+}
+
+/// So many connections.
+const CONNECTIONS: u64 = 150;
+
+fn connected(bench: &mut Bench, resumed: bool) -> Result<Vec<Taken>, LiveError> {
+    let mut all = askers(bench, 1)?;
+    let Some(asker) = all.first_mut() else {
+        return Ok(Vec::new());
+    };
+    let resumption = match resumed {
+        true => Resumption::Tickets,
+        false => Resumption::Never,
+    };
+    let since = Since::now(bench);
+    let (before, mut clients) = (asker.records(), Work::default());
+    for turn in 0..CONNECTIONS {
+        // It has all that came before, so that one record comes.
+        let next = before + turn;
+        clients += bench.connect(asker, next, resumption)?;
+        bench.come(std::slice::from_ref(asker), next + 1)?;
+    }
+    // What its machine does not see.
+    let more = bench.taken(CONNECTIONS, resumed);
+    Ok(since.taken(bench, more, Some(clients)))
+}
+
+fn forwarded(bench: &mut Bench, body: u64) -> Result<Vec<Taken>, LiveError> {
+    const CLIENTS: u64 = 8;
+    let mut all = askers(bench, CLIENTS)?;
+    let times = (BYTES / body).min(MOST / 2) / CLIENTS;
+    let (room, body) = (Some(bench.room_there()), vec![0; body as usize]);
+    bench.ask_each(&mut all, 1, "submit-message", (room, &body))?;
+    bench.come(&all, 2)?;
+    let since = Since::now(bench);
+    bench.ask_each(&mut all, times, "submit-message", (room, &body))?;
+    bench.come(&all, 2 + times)?;
+    Ok(since.taken(bench, Work::default(), None))
+}
+
+fn acknowledged(bench: &mut Bench, events: u64) -> Result<Vec<Taken>, LiveError> {
+    const CLIENTS: u64 = 40;
+    let mut all = askers(bench, CLIENTS)?;
+    bench.notify(&all, events, 100)?;
+    bench.come(&all, 1 + events)?;
+    let body = (1 + events).to_be_bytes();
+    let since = Since::now(bench);
+    bench.ask_each(&mut all, 1, "ack", (None, &body))?;
+    Ok(since.taken(bench, Work::default(), None))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use throng_stacks::live;
+
+    /// How much of a unit.
+    fn of(work: &Work, counter: &str) -> u64 {
+        let mut all = live::vocabulary().units.count(work);
+        all.find(|(unit, _)| unit.counter == counter)
+            .expect("a unit")
+            .1
+    }
+
+    #[test]
+    fn each_load_has_much_of_what_it_is_for_and_nothing_of_mls() {
+        let mut bench =
+            Bench::new(&scenario().expect("a scenario"), &StoreAt::Memory).expect("a provider");
+        let wanted = [
+            (requests(4, 8), "requests_in", MOST),
+            (requests(16, 16_000), "received_bytes", MOST * 16_000),
+            (events(24, true, 1_000), "records_out", 6_000 / 24 * 24),
+            (events(8, false, 100), "rows_written", 600 * (2 + 2 * 8)),
+            (
+                Load::Connections { resumed: false },
+                "connections_in",
+                CONNECTIONS,
+            ),
+            (
+                Load::Connections { resumed: true },
+                "resumptions_in",
+                CONNECTIONS,
+            ),
+            (Load::Forwarded { body: 3_000 }, "requests_out", MOST / 2),
+            (Load::Acknowledged { events: 100 }, "rows_deleted", 40 * 101),
+        ];
+        for (load, counter, least) in wanted {
+            let taken = one(&mut bench, load).expect("measured");
+            for (provider, work, nanos) in taken {
+                assert!(nanos > 0 || cfg!(not(target_os = "linux")), "{load:?}");
+                let mls = ["operations", "bytes", "verifications", "opens"];
+                assert!(
+                    mls.iter().all(|unit| of(&work, unit) == 0),
+                    "{load:?}: {work:?}"
+                );
+                if provider {
+                    let counted = of(&work, counter);
+                    let most = least + least / 10 + 40;
+                    assert!(
+                        (least..=most).contains(&counted),
+                        "{load:?}: {counted} {counter}"
+                    );
+                } else {
+                    assert!(
+                        of(&work, "requests_out") + of(&work, "records_in") > 0,
+                        "{load:?}"
+                    );
+                }
+            }
+        }
+        bench.stop().expect("ended");
+    }
+}
