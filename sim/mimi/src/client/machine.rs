@@ -283,8 +283,8 @@ impl<E: Engine> Client<E> {
     }
 
     /// Go on over another connection.
-    fn reconnect(&mut self, out: &mut Outputs) {
-        if let Some(connect) = self.connection.reconnect() {
+    fn reconnect(&mut self, now: SimTime, out: &mut Outputs) {
+        if let Some(connect) = self.connection.reconnect(now) {
             self.send(&Frame::Connect(connect), out);
         }
     }
@@ -412,7 +412,7 @@ impl<E: Engine> Client<E> {
             Input::RemoveLost { room, user, client } => {
                 self.want(now, room, now, Wish::RemoveClient(user, client), out);
             }
-            Input::Reconnect => self.reconnect(out),
+            Input::Reconnect => self.reconnect(now, out),
             Input::OpenAccount { .. } => {}
         }
         // Replaced before their lifetime ends.
