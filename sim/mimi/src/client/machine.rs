@@ -442,6 +442,10 @@ impl<E: Engine> Party for Client<E> {
 
     fn open_wishes(&self) -> Vec<OpenWish> {
         let rooms = self.rooms.values();
-        rooms.flat_map(RoomSession::open_wishes).collect()
+        let wishes = rooms.flat_map(RoomSession::open_wishes);
+        // What was sent is no room's any more, but may never be answered. Whoever is offline hears no answer, whether or not there is one.
+        let sent = self.device.uplink.open_messages();
+        let sent = sent.filter(|_| self.connection.online());
+        wishes.chain(sent).collect()
     }
 }
