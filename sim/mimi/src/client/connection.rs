@@ -64,6 +64,8 @@ impl Connection {
             return None;
         }
         self.online = true;
+        // Also where the answer to an earlier connection came too late.
+        self.catching_up_to = None;
         self.reconnect(now)
     }
 
