@@ -29,6 +29,7 @@ use crate::run_info::RunInfo;
 use crate::summary::Summary;
 use crate::units;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use throng_record::Record;
 use throng_workloads::scenario::Scenario;
 
@@ -82,6 +83,7 @@ impl Twin {
         let machine = real.info.real.as_ref().map(|real| &real.machine);
         let mut checks = vec![lengths::check(&lengths)];
         checks.extend(commits.as_ref().map(SameHistory::check));
+        checks.push(wishes(simulated.record, real.record));
         checks.extend(real_run(real));
         checks.extend(bounds.iter().flat_map(|bound| bound.check(&figures)));
         Self {
@@ -126,6 +128,27 @@ impl Twin {
 impl Run<'_> {
     fn summary(self) -> Summary {
         Summary::new(self.scenario, self.record, self.info)
+    }
+}
+
+/// People want the same in both, whatever comes of it.
+fn wishes(simulated: &Record, real: &Record) -> Check {
+    let wanted = |record: &Record| {
+        let all = record.counts.intents.iter().copied();
+        all.collect::<BTreeMap<&str, u64>>()
+    };
+    let (simulated, real) = (wanted(simulated), wanted(real));
+    let said = |wanted: &BTreeMap<&str, u64>| {
+        let all = wanted.iter().map(|(what, count)| format!("{count} {what}"));
+        all.collect::<Vec<String>>().join(", ")
+    };
+    Check {
+        what: "wishes".to_owned(),
+        met: simulated == real,
+        found: match simulated == real {
+            true => said(&real),
+            false => format!("{} simulated, {} real", said(&simulated), said(&real)),
+        },
     }
 }
 
