@@ -68,7 +68,7 @@ pub struct Twin {
 }
 
 impl Twin {
-    /// Holds the two runs against each other. `surroundings` say in words what the simulation was told of the machine; of kinds in
+    /// Holds the two runs against each other; `doubt` says why ways on the machine were not measured, if they were not. `surroundings` say in words what the simulation was told of the machine; of kinds in
     /// `by_state` the length depends on what happened in a room before.
     pub fn new(
         simulated: Run<'_>,
@@ -76,6 +76,7 @@ impl Twin {
         surroundings: Vec<String>,
         bounds: &[Within],
         by_state: &[&str],
+        doubt: Option<&str>,
     ) -> Self {
         let figures = figures::pairs(&simulated.summary(), &real.summary());
         let lengths = lengths::compare(simulated.record, real.record, by_state);
@@ -85,6 +86,11 @@ impl Twin {
         checks.extend(commits.as_ref().map(SameHistory::check));
         checks.push(wishes(simulated.record, real.record));
         checks.extend(real_run(real));
+        checks.extend(doubt.map(|doubt| Check {
+            what: "ways on this machine".to_owned(),
+            met: false,
+            found: doubt.to_owned(),
+        }));
         checks.extend(bounds.iter().flat_map(|bound| bound.check(&figures)));
         Self {
             scenario: real.scenario.name.clone(),
