@@ -92,6 +92,7 @@ impl Both {
             told,
             &bounds,
             by_state,
+            None,
         )
     }
 }
