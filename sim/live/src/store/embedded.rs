@@ -44,9 +44,9 @@ fn guarded<T>(shown: &str, read: impl FnOnce() -> Result<T, StoreError>) -> Resu
             }
         }));
     });
-    GUARDED.set(true);
+    let within = GUARDED.replace(true);
     let read = panic::catch_unwind(AssertUnwindSafe(read));
-    GUARDED.set(false);
+    GUARDED.set(within);
     read.unwrap_or_else(|_| {
         let why = "it is damaged".to_owned();
         let store = shown.to_owned();
@@ -56,8 +56,20 @@ fn guarded<T>(shown: &str, read: impl FnOnce() -> Result<T, StoreError>) -> Resu
 
 /// The store in a file.
 pub(super) struct Embedded {
-    database: Database,
+    /// There until it is dropped.
+    database: Option<Database>,
     shown: String,
+}
+
+impl Drop for Embedded {
+    /// Closing writes, and finds damage that reading did not.
+    fn drop(&mut self) {
+        let database = self.database.take();
+        let _ = guarded(&self.shown, || {
+            drop(database);
+            Ok(())
+        });
+    }
 }
 
 impl Embedded {
@@ -76,10 +88,18 @@ impl Embedded {
             let opened = FileBackend::new(file)
                 .and_then(|backend| Database::builder().create_with_backend(backend));
             let database = opened.map_err(|error| cannot_open(&shown, error))?;
-            let store = Self { database, shown };
+            let store = Self {
+                database: Some(database),
+                shown,
+            };
             store.check_version()?;
             Ok(store)
         })
+    }
+
+    fn database(&self) -> Result<&Database, redb::Error> {
+        let closed = || redb::Error::Corrupted("it is closed".to_owned());
+        self.database.as_ref().ok_or_else(closed)
     }
 
     fn check_version(&self) -> Result<(), StoreError> {
@@ -95,7 +115,7 @@ impl Embedded {
     }
 
     fn version(&self) -> Result<Option<u32>, redb::Error> {
-        let reading = self.database.begin_read()?;
+        let reading = self.database()?.begin_read()?;
         let meta = match reading.open_table(META) {
             Ok(meta) => meta,
             Err(TableError::TableDoesNotExist(_)) => return Ok(None),
@@ -107,14 +127,14 @@ impl Embedded {
     }
 
     fn begin(&self) -> Result<(), redb::Error> {
-        let writing = self.database.begin_write()?;
+        let writing = self.database()?.begin_write()?;
         writing.open_table(META)?.insert(VERSION, SCHEMA)?;
         writing.commit()?;
         Ok(())
     }
 
     fn try_load(&self) -> Result<Vec<Row>, redb::Error> {
-        let reading = self.database.begin_read()?;
+        let reading = self.database()?.begin_read()?;
         let mut rows = Vec::new();
         for table in reading.list_tables()? {
             if table.name() == META.name() {
@@ -134,7 +154,7 @@ impl Embedded {
     }
 
     fn try_commit(&self, batch: &Batch) -> Result<(), redb::Error> {
-        let mut writing = self.database.begin_write()?;
+        let mut writing = self.database()?.begin_write()?;
         writing.set_durability(Durability::Immediate)?;
         let mut rows = batch.rows().peekable();
         while let Some((table, ..)) = rows.peek().copied() {
@@ -304,7 +324,11 @@ mod tests {
 
         let path = folder.path().join("later");
         let store = Embedded::open(&path).expect("a new store");
-        let writing = store.database.begin_write().expect("a transaction");
+        let writing = store
+            .database()
+            .expect("open")
+            .begin_write()
+            .expect("a transaction");
         let mut meta = writing.open_table(META).expect("a table");
         meta.insert(VERSION, SCHEMA + 1).expect("a row");
         drop(meta);
