@@ -103,7 +103,7 @@ mod tests {
         assert_eq!(at(20, 7_000.0), None);
         assert_eq!(
             at(21, 8_000.0).as_deref(),
-            Some("message.p99 > 5s held for 10.000000s: message.p99 was 8.00 s")
+            Some("message.p99 > 5s held for 10.0 s: message.p99 was 8.00 s")
         );
     }
 

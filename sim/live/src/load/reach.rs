@@ -54,10 +54,14 @@ fn plain(domain: &str, why: String) -> String {
                 .to_owned(),
         ),
         (
-            "NotValidForName",
+            // As rustls says it since it names those that the certificate is valid for.
+            "certificate not valid for name",
             format!("its certificate does not bear the name {domain}"),
         ),
-        ("Expired", "its certificate has expired".to_owned()),
+        (
+            "certificate expired",
+            "its certificate has expired".to_owned(),
+        ),
         (
             "corrupt message",
             "whoever is there speaks no TLS".to_owned(),

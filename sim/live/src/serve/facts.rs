@@ -2,7 +2,7 @@
 
 use crate::error::LiveError;
 use crate::monotonic;
-use crate::store::{FactsSoFar, Noting};
+use crate::store::{FactsSoFar, Noting, StoreError};
 use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 use std::fs::{File, OpenOptions};
@@ -344,10 +344,10 @@ impl FactLog {
 }
 
 impl Noting for FactLog {
-    fn write(&mut self, lines: &[Vec<u8>]) -> Result<Change, LiveError> {
+    fn write(&mut self, lines: &[Vec<u8>]) -> Result<Change, StoreError> {
         let all = [STORED_SO_FAR, &lines.concat()].concat();
         let written = self.file.write_all(&all);
-        written.map_err(|source| LiveError::Write {
+        written.map_err(|source| StoreError::Facts {
             path: self.so_far.path.clone(),
             source,
         })?;
@@ -452,5 +452,48 @@ impl Lines {
             path: self.path.clone(),
             source,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(at: u64) -> Vec<u8> {
+        format!("{{\"at\":{at},\"waited\":0,\"took\":0}}\n").into_bytes()
+    }
+
+    fn read(lines: &mut Lines) -> Vec<u64> {
+        // However short ago it was looked.
+        lines.looked = None;
+        let next = std::iter::from_fn(|| lines.read_next().expect("a line"));
+        next.map(|line| line.at).collect()
+    }
+
+    /// A process is killed before what it noted last is stored; the next notes more than was cut off before anybody looks.
+    #[test]
+    fn what_is_not_stored_is_not_read_and_nothing_is_read_twice() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("facts");
+        let mut first = FactLog::open(&path, None).expect("a file");
+        let mut lines = Lines::open(&path).expect("a file");
+        first.write(&[line(1), line(2)]).expect("written");
+        assert_eq!(read(&mut lines), [0; 0]);
+        let stored = FactsSoFar {
+            path: path.clone(),
+            bytes: first.so_far.bytes,
+        };
+        first.write(&[line(3)]).expect("written");
+        assert_eq!(read(&mut lines), [1, 2]);
+        assert_eq!(read(&mut lines), [0; 0]);
+        // Line 3 was never stored.
+        drop(first);
+        let mut next = FactLog::open(&path, Some(stored)).expect("a file");
+        next.write(&[line(4), line(5)]).expect("written");
+        next.write(&[line(6)]).expect("written");
+        assert_eq!(read(&mut lines), [4, 5]);
+        next.file.write_all(b"{\"at\":7,").expect("written");
+        lines.end();
+        assert_eq!(read(&mut lines), [6]);
     }
 }

@@ -172,7 +172,9 @@ impl Server {
                 actor.run(begins, &inbox);
                 Ok(())
             })?,
-            begin(&format!("store {domain}"), move || writer.run(&to_store))?,
+            begin(&format!("store {domain}"), move || {
+                Ok(writer.run(&to_store)?)
+            })?,
             begin(&format!("out {domain}"), move || {
                 outlet.run(&outcomes);
                 Ok(())

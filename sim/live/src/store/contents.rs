@@ -1,8 +1,7 @@
 //! What is in a provider's store: the rows of its machine, and what the driver keeps itself.
 
 use super::error::StoreError;
-use super::open::{Batch, Store};
-use crate::error::LiveError;
+use super::kind::{Batch, Store};
 use ring::rand::{SecureRandom, SystemRandom};
 use std::path::{Path, PathBuf};
 use throng_stack::{Change, KeepError, Row, Table};
@@ -71,17 +70,15 @@ impl Contents {
         store: &mut dyn Store,
         shown: &str,
         domain: &str,
-    ) -> Result<Self, LiveError> {
+    ) -> Result<Self, StoreError> {
         let (mut found, mut root, mut facts) = (None, None, None);
         let (mut tokens, mut machine) = (Vec::new(), Vec::new());
-        let damaged = |table: Table| {
-            LiveError::from(StoreError::Contents {
-                store: shown.to_owned(),
-                source: KeepError::Damaged {
-                    table: table.name(),
-                    why: "it is too short".to_owned(),
-                },
-            })
+        let damaged = |table: Table| StoreError::Contents {
+            store: shown.to_owned(),
+            source: KeepError::Damaged {
+                table: table.name(),
+                why: "it is too short".to_owned(),
+            },
         };
         for row in store.load()? {
             if row.table == TOKENS.name() {
@@ -114,8 +111,7 @@ impl Contents {
                 store: shown.to_owned(),
                 found,
                 domain: domain.to_owned(),
-            }
-            .into()),
+            }),
             (Some(_), Some(root)) => Ok(Self {
                 root: streams(root),
                 tokens,
@@ -134,11 +130,11 @@ impl Contents {
 }
 
 /// Makes a store that of a provider: its keys have a root that nobody can guess.
-fn begin(store: &mut dyn Store, domain: &str) -> Result<Streams, LiveError> {
+fn begin(store: &mut dyn Store, domain: &str) -> Result<Streams, StoreError> {
     let mut root = [0; 16];
     SystemRandom::new()
         .fill(&mut root)
-        .map_err(|_| LiveError::Entropy)?;
+        .map_err(|_| StoreError::Entropy)?;
     let mut batch = Batch::default();
     batch.add([
         Change::put(PROVIDER, DOMAIN.to_vec(), domain.into()),

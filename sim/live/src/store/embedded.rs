@@ -1,7 +1,8 @@
 //! A store in a file: redb, a B-tree whose pages are never changed in place.
 
 use super::error::StoreError;
-use super::open::{Batch, SCHEMA, Store};
+use super::kind::{Batch, Store};
+use super::schema::SCHEMA;
 use redb::backends::FileBackend;
 use redb::{
     Database, DatabaseError, Durability, ReadableDatabase, ReadableTable, StorageError,

@@ -1,7 +1,8 @@
 //! Why a store is of no use.
 
-use super::open::SCHEMA;
+use super::schema::SCHEMA;
 use std::io;
+use std::path::PathBuf;
 use thiserror::Error;
 use throng_stack::KeepError;
 
@@ -66,6 +67,17 @@ pub enum StoreError {
         /// Why.
         why: String,
     },
+    /// What happened cannot be noted beside it.
+    #[error("cannot write {}", path.display())]
+    Facts {
+        /// The file of facts.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// There are no keys for a new provider.
+    #[error("the system gives no random numbers")]
+    Entropy,
     /// What is in it is nothing that a provider kept.
     #[error("cannot go on from what is in {store}")]
     Contents {
@@ -90,7 +102,11 @@ impl StoreError {
             | Self::NoStore { .. }
             | Self::InUse { .. }
             | Self::Contents { .. } => true,
-            Self::Unreachable { .. } | Self::File { .. } | Self::Failed { .. } => false,
+            Self::Unreachable { .. }
+            | Self::File { .. }
+            | Self::Failed { .. }
+            | Self::Facts { .. }
+            | Self::Entropy => false,
         }
     }
 }

@@ -1,35 +1,11 @@
-//! What every store can do.
+//! Opening a store of any kind.
 
 use super::at::StoreAt;
 use super::embedded::Embedded;
 use super::error::StoreError;
+use super::kind::Store;
 use super::memory::Memory;
 use super::postgres::Postgres;
-use std::collections::BTreeMap;
-use throng_stack::{Change, Row, Table};
-
-/// What rows are there, how they are called and how they are written. Whoever changes that changes this number.
-pub(super) const SCHEMA: u32 = 1;
-
-/// A store, open, and this process's alone.
-pub(crate) trait Store: Send {
-    /// Whether anything outlives the process.
-    fn lasts(&self) -> bool {
-        true
-    }
-
-    /// All rows, in any order.
-    ///
-    /// # Errors
-    /// [`StoreError`] where it cannot be read.
-    fn load(&mut self) -> Result<Vec<Row>, StoreError>;
-
-    /// Stores all of a batch, or nothing. When this returns it outlives the process and the machine.
-    ///
-    /// # Errors
-    /// [`StoreError`]; where that [passes](StoreError::passes), the same batch can be tried again, whether it was stored or not.
-    fn commit(&mut self, batch: &Batch) -> Result<(), StoreError>;
-}
 
 /// Opens a store, or makes a new one where there is none.
 ///
@@ -41,35 +17,4 @@ pub(crate) fn open(at: &StoreAt) -> Result<Box<dyn Store>, StoreError> {
         StoreAt::File(path) => Box::new(Embedded::open(path)?),
         StoreAt::Postgres(url) => Box::new(Postgres::open(url, at.to_string())?),
     })
-}
-
-/// Changes that are stored together: of each row only what it is in the end.
-#[derive(Debug, Default)]
-pub(crate) struct Batch {
-    rows: BTreeMap<(Table, Vec<u8>), Option<Vec<u8>>>,
-    bytes: usize,
-}
-
-impl Batch {
-    pub(crate) fn add(&mut self, changes: impl IntoIterator<Item = Change>) {
-        for Change { table, key, value } in changes {
-            self.bytes += key.len() + value.as_ref().map_or(0, Vec::len);
-            self.rows.insert((table, key), value);
-        }
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.rows.is_empty()
-    }
-
-    /// How much it was, at least.
-    pub(crate) fn bytes(&self) -> usize {
-        self.bytes
-    }
-
-    /// Table, key, and what is to be there, by tables and then keys.
-    pub(crate) fn rows(&self) -> impl Iterator<Item = (Table, &[u8], Option<&[u8]>)> {
-        let rows = self.rows.iter();
-        rows.map(|((table, key), value)| (*table, key.as_slice(), value.as_deref()))
-    }
 }

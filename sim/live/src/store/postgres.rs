@@ -1,7 +1,8 @@
 //! A store in a PostgreSQL database, which belongs to one provider alone.
 
 use super::error::StoreError;
-use super::open::{Batch, SCHEMA, Store};
+use super::kind::{Batch, Store};
+use super::schema::SCHEMA;
 use std::time::{Duration, Instant};
 use throng_stack::Row;
 use tokio::runtime::{Builder, Runtime};

@@ -4,7 +4,7 @@
 //! that goes on the provider's thread goes on as well, and more comes to wait: the slower the disk, the larger the batches.
 
 use super::error::StoreError;
-use super::open::{Batch, Store};
+use super::kind::{Batch, Store};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -48,7 +48,7 @@ pub(crate) trait Noting: Send {
     ///
     /// # Errors
     /// Why they cannot be written.
-    fn write(&mut self, lines: &[Vec<u8>]) -> Result<Change, crate::LiveError>;
+    fn write(&mut self, lines: &[Vec<u8>]) -> Result<Change, StoreError>;
 }
 
 /// Stores what comes.
@@ -71,7 +71,7 @@ impl<R> Writer<R> {
     ///
     /// # Errors
     /// The store failed. What was not stored is not let go.
-    pub(crate) fn run(mut self, steps: &Receiver<Step<R>>) -> Result<(), crate::LiveError> {
+    pub(crate) fn run(mut self, steps: &Receiver<Step<R>>) -> Result<(), StoreError> {
         while let Ok(first) = steps.recv() {
             let (mut batch, mut lines, mut release) =
                 (Batch::default(), Vec::new(), VecDeque::new());

@@ -55,6 +55,7 @@ fn a_request_that_comes_twice_is_answered_twice_and_done_once() {
 
     let mut lines = Lines::open(&world.facts()).expect("facts");
     world.stop();
+    lines.end();
     let (mut refused, mut rejected) = (0, 0);
     while let Some(line) = lines.read_next().expect("a line") {
         for fact in line.facts {
