@@ -8,7 +8,7 @@ use std::ops::{AddAssign, Range};
 use throng_workloads::scenario::{CostUnit, Lacking};
 
 /// A table has so many units at most, those before it included: work is added up all the time, so it is an array. A multiple of
-/// [`LANES`], in which it is priced.
+/// the lanes in which it is priced.
 pub const MOST_UNITS: usize = 40;
 
 /// So many units are priced beside each other.
