@@ -413,10 +413,10 @@ pub(crate) struct ServeArguments {
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) metrics: Option<SocketAddr>,
     /// Connections at a time
-    #[arg(long, value_name = "N", default_value_t = Limits::default().connections)]
+    #[arg(long, value_name = "N", default_value_t = Limits::default().connections, value_parser = at_least_one)]
     pub(crate) connections: usize,
     /// Connections at a time from one address
-    #[arg(long, value_name = "N", default_value_t = Limits::default().connections_per_address)]
+    #[arg(long, value_name = "N", default_value_t = Limits::default().connections_per_address, value_parser = at_least_one)]
     pub(crate) connections_per_address: usize,
     /// Requests a second of one client; four times as many at once
     #[arg(long, value_name = "N", default_value_t = Limits::default().account_rate.per_second)]
@@ -472,6 +472,13 @@ fn parse_crash(text: &str) -> Result<Crash, String> {
         at: span(at)?,
         pause: span(pause)?,
     })
+}
+
+/// So many, and not none.
+fn at_least_one(text: &str) -> Result<usize, String> {
+    let number: Option<usize> = text.parse().ok();
+    let sound = number.filter(|number| *number > 0);
+    sound.ok_or_else(|| "expected a whole number from 1".to_owned())
 }
 
 /// How many times as fast.
@@ -539,17 +546,17 @@ pub(crate) struct LoadArguments {
     pub(crate) threshold: Vec<String>,
     /// Where providers keep what they must not forget, as for `throng serve`; in a URL {domain} is the domain of each [default: files
     /// that are removed in the end]
-    #[arg(long, value_name = "STORE")]
+    #[arg(long, value_name = "STORE", conflicts_with = "target")]
     pub(crate) store: Option<StoreAt>,
     /// Kill a provider so long after the measured part began, as kill -9 does, and start it again after a pause of 1 s or as given, such
     /// as b.example=5s+2s; repeatable
-    #[arg(long, value_name = "DOMAIN=AT[+PAUSE]", value_parser = parse_crash)]
+    #[arg(long, value_name = "DOMAIN=AT[+PAUSE]", value_parser = parse_crash, conflicts_with = "target")]
     pub(crate) kill: Vec<Crash>,
     /// End early where this holds of what was measured so far, such as "message.p99 > 5s"; repeatable
     #[arg(long, value_name = "RULE")]
     pub(crate) abort: Vec<String>,
     /// For how long a rule of --abort has to hold without a break
-    #[arg(long, value_name = "SPAN", default_value = "10s", value_parser = parse_span)]
+    #[arg(long, value_name = "SPAN", default_value = "10s", value_parser = parse_span, requires = "abort")]
     pub(crate) abort_after: SimSpan,
     /// Another server to be looked at each second, and where it shows what it counts to Prometheus, such as
     /// postgres=http://127.0.0.1:9187/metrics; repeatable

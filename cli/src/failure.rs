@@ -137,13 +137,31 @@ pub(crate) enum Failure {
         /// Which.
         domain: String,
     },
-    /// A provider is to be killed that there is not.
-    #[error("--kill {domain}: the scenario has no such provider; expected one of {known}")]
-    NoProvider {
+    /// Two providers of one name.
+    #[error(
+        "--peer {domain}: that is a name of another already; expected each provider once, and not this one"
+    )]
+    NoPeer {
         /// Which.
         domain: String,
-        /// Those that there are.
-        known: String,
+    },
+    /// A provider cannot be killed like that.
+    #[error("--kill {crash}: {wrong}")]
+    Kill {
+        /// Which, and when.
+        crash: String,
+        /// What is wrong, and what would be right.
+        wrong: String,
+    },
+    /// Several providers cannot have one file.
+    #[error(
+        "--store {store}: there are {providers} providers; expected a folder that is there, memory, or a database for each"
+    )]
+    OneStore {
+        /// What was named.
+        store: String,
+        /// How many there are.
+        providers: usize,
     },
     /// A provider of a scenario is to be loaded and nobody says where it is, or the other way round.
     #[error("--target: {wrong}; the scenario's providers are {known}, and each has to have one")]
@@ -218,6 +236,7 @@ impl Failure {
             Self::Live(error) => match error {
                 LiveError::Read { .. }
                 | LiveError::NoPem { .. }
+                | LiveError::NoFacts { .. }
                 | LiveError::OtherName { .. }
                 | LiveError::Tls(_)
                 | LiveError::Trust(_)
@@ -245,7 +264,9 @@ impl Failure {
             | Self::Point { .. }
             | Self::NoScenario { .. }
             | Self::NoAddress { .. }
-            | Self::NoProvider { .. }
+            | Self::Kill { .. }
+            | Self::NoPeer { .. }
+            | Self::OneStore { .. }
             | Self::Targets { .. }
             | Self::TraceOfTrace { .. }
             | Self::Contradiction { .. }

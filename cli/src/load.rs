@@ -17,13 +17,16 @@ use throng_live::load::{
     Crash, Crashes, Figures, Loaded, Order, Outcome, Plan, Target, View, reach, run,
 };
 use throng_live::serve::facts::Lines;
+use throng_live::store::StoreAt;
 use throng_live::tls::Trust;
 use throng_reports::compare::sweeps::is_sweep;
 use throng_reports::folder::atomic;
 use throng_reports::{RunInfo, Summary, units, write_run};
 use throng_workloads::scenario::Scenario;
 use throng_workloads::time::SimSpan;
+use throng_workloads::units::show_span;
 use throng_workloads::visible::visible;
+use throng_workloads::warp::Warp;
 
 /// So many of a list are named.
 const MOST_NAMED: usize = 10;
@@ -39,7 +42,7 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
     let request = Request::of_load(arguments)?;
     let own = arguments.target.is_empty();
     let scenario = Plan::in_real_time(request.scenario()?, arguments.speed, own)?;
-    known(&arguments.kill, &scenario)?;
+    known(arguments, &scenario)?;
     let targets = targets(&arguments.target, &scenario)?;
     let folder = folder(arguments.out.as_deref(), "loads", &scenario);
     let command = request.command("load", Some(scenario.seed), &words(arguments));
@@ -148,6 +151,7 @@ impl Providers {
         }
         meter.say("starting providers");
         let store = arguments.store.clone();
+        one_each(store.as_ref(), scenario.providers.len())?;
         let own = OwnProviders::start(&std::env::current_exe()?, scenario, store)?;
         Ok(Self {
             targets: own.targets(),
@@ -156,6 +160,17 @@ impl Providers {
             watched: own.watched(),
             own: Some(Crashes::new(own, arguments.kill.clone())),
         })
+    }
+}
+
+/// Whether each of so many providers would have a store of its own.
+pub(crate) fn one_each(store: Option<&StoreAt>, providers: usize) -> Result<(), Failure> {
+    match store {
+        Some(StoreAt::File(path)) if providers > 1 && !path.is_dir() => Err(Failure::OneStore {
+            store: path.display().to_string(),
+            providers,
+        }),
+        _ => Ok(()),
     }
 }
 
@@ -196,13 +211,34 @@ fn targets(named: &[Peer], scenario: &Scenario) -> Result<Vec<Target>, Failure> 
     domains.iter().map(target).collect()
 }
 
-/// What the command that repeats it says of speed, and of who is killed.
+/// What the command that repeats it says besides the scenario.
 fn words(arguments: &LoadArguments) -> Vec<String> {
-    let speed = (arguments.speed != 1.0).then(|| arguments.speed.to_string());
-    let speed = speed.map(|speed| ["--speed".to_owned(), speed]);
-    let crashes = arguments.kill.iter();
-    let crashes = crashes.map(|crash| ["--kill".to_owned(), crash.to_string()]);
-    speed.into_iter().chain(crashes).flatten().collect()
+    let mut words = Vec::new();
+    let mut say = |flag: &str, value: String| words.extend([flag.to_owned(), value]);
+    for Peer { domain, address } in &arguments.target {
+        let address = address.map_or_else(String::new, |address| format!("={address}"));
+        say("--target", format!("{domain}{address}"));
+    }
+    if let Some(ca) = &arguments.ca {
+        say("--ca", ca.display().to_string());
+    }
+    // Whoever has the password gives it again.
+    if let Some(store) = &arguments.store {
+        say("--store", store.to_string());
+    }
+    if arguments.speed != 1.0 {
+        say("--speed", arguments.speed.to_string());
+    }
+    for crash in &arguments.kill {
+        say("--kill", crash.to_string());
+    }
+    for rule in &arguments.abort {
+        say("--abort", rule.clone());
+    }
+    if !arguments.abort.is_empty() {
+        say("--abort-after", show_span(arguments.abort_after));
+    }
+    words
 }
 
 /// How a load ends. What must not be relied on comes before what somebody asked for, and that before what was measured.
@@ -234,21 +270,48 @@ fn note(outcome: &Outcome, scenario: &Scenario, attendant: &Attendant) -> Option
     })
 }
 
-/// Who is to be killed has to be one of the scenario's.
-fn known(crashes: &[Crash], scenario: &Scenario) -> Result<(), Failure> {
+/// Who is to be killed has to be one of the scenario's, while the load runs, one time after another, and has to have something to go on
+/// from.
+fn known(arguments: &LoadArguments, scenario: &Scenario) -> Result<(), Failure> {
     let domains: Vec<&str> = scenario
         .providers
         .iter()
         .map(|p| p.domain.as_str())
         .collect();
-    let unknown = |crash: &&Crash| !domains.contains(&crash.domain.as_str());
-    match crashes.iter().find(unknown) {
-        None => Ok(()),
-        Some(crash) => Err(Failure::NoProvider {
-            domain: crash.domain.clone(),
-            known: domains.join(", "),
-        }),
+    let lasts = Warp::of(&scenario.load.stages).lasts();
+    let lasts = lasts.unwrap_or(scenario.duration.as_secs_f64() / arguments.speed);
+    let wrong = |crash: &Crash, wrong: String| {
+        let crash = crash.to_string();
+        Err(Failure::Kill { crash, wrong })
+    };
+    for (number, crash) in arguments.kill.iter().enumerate() {
+        if !domains.contains(&crash.domain.as_str()) {
+            let known = domains.join(", ");
+            return wrong(
+                crash,
+                format!("the scenario has no such provider; expected one of {known}"),
+            );
+        }
+        if crash.at.as_secs_f64() >= lasts {
+            let lasts = units::seconds_short(lasts);
+            return wrong(crash, format!("the load is over by then; it lasts {lasts}"));
+        }
+        let meets = |other: &&Crash| {
+            let before = |one: &Crash, two: &Crash| one.at + one.pause < two.at;
+            other.domain == crash.domain && !before(crash, other) && !before(other, crash)
+        };
+        if let Some(other) = arguments.kill[..number].iter().find(meets) {
+            return wrong(
+                crash,
+                format!("it is away then, because of {other}; expected one after the other"),
+            );
+        }
+        if arguments.store == Some(StoreAt::Memory) {
+            let wrong_store = "with --store memory it has nothing to go on from; expected a file, a folder or a database";
+            return wrong(crash, wrong_store.to_owned());
+        }
     }
+    Ok(())
 }
 
 /// Runs a load with a line that says how far it is.

@@ -4,9 +4,10 @@ use crate::arguments::{Peer, ServeArguments};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
+use crate::load::one_each;
 use crate::{log, output, request};
 use std::io::{self, BufRead};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -60,7 +61,13 @@ pub(crate) fn serve(arguments: &ServeArguments) -> Result<Exit, Failure> {
 }
 
 fn one(arguments: &ServeArguments, peers: &Peers, scenario: Scenario) -> Result<Server, Failure> {
-    for Peer { domain, address } in &arguments.peer {
+    for (number, Peer { domain, address }) in arguments.peer.iter().enumerate() {
+        let before = arguments.peer[..number].iter();
+        let twice = before.map(|peer| &peer.domain).any(|other| other == domain);
+        if twice || arguments.domain.as_ref() == Some(domain) {
+            let domain = domain.clone();
+            return Err(Failure::NoPeer { domain });
+        }
         match address {
             Some(address) => peers.set(domain, *address),
             None if arguments.told => {}
@@ -103,6 +110,13 @@ fn demo(
     scenario: &Scenario,
 ) -> Result<Vec<Server>, Failure> {
     let domains = domains(count);
+    one_each(arguments.store.as_ref(), domains.len())?;
+    // Those of a federation that runs there already stay as they are.
+    for index in 0..domains.len() {
+        let address = following(arguments.listen, index)?;
+        let listens = TcpListener::bind(address);
+        listens.map_err(|source| LiveError::Listen { address, source })?;
+    }
     let certificates = Certificates::make(&arguments.out, &domains)?;
     let mut servers = Vec::new();
     for (index, domain) in domains.iter().enumerate() {

@@ -86,7 +86,7 @@ pub(crate) fn twin(arguments: &TwinArguments) -> Result<Exit, Failure> {
     };
     let told = told(arguments, ways);
     let by_state = stacks::vocabulary(real.scenario).map_or(&[][..], |words| words.by_state);
-    let twin = Twin::new(imagined, real, told, &bounds, by_state);
+    let twin = Twin::new(imagined, real, told, &bounds, by_state, ways.doubt);
     write_twin(&folder, &twin, imagined, real)?;
     print(arguments, &request, &twin, &folder)?;
     Ok(match (holds, twin.agrees()) {
@@ -158,13 +158,18 @@ impl By<'_> {
             variance: 0.0,
         };
         let at_once = Ways {
+            doubt: None,
             client: nothing,
             provider: nothing,
         };
-        let mut found = Vec::new();
+        let (mut found, mut well) = (Vec::new(), true);
         for providers in [1, 2] {
             let quiet = Plan::in_real_time(conversation(scenario, providers)?, 1.0, true)?;
-            let real = self.for_real(&quiet)?.outcome.record;
+            let real = self.for_real(&quiet)?.outcome;
+            if !real.holds() || !real.generator.limits.is_empty() {
+                well = false;
+            }
+            let real = real.record;
             let imagined = simulated(&quiet, &self.surroundings(at_once));
             let imagined = self.simulated(&imagined, "throng twin")?;
             if real.partial || imagined.partial {
@@ -175,7 +180,13 @@ impl By<'_> {
         let [one, two] = &found[..] else {
             return Ok(None);
         };
-        Ok(Some(ways((&one.0, &one.1), (&two.0, &two.1))?))
+        let mut ways = ways((&one.0, &one.1), (&two.0, &two.1))?;
+        if !well {
+            ways.doubt = Some(
+                "a conversation went wrong, or the generator did not keep up with it; try again",
+            );
+        }
+        Ok(Some(ways))
     }
 }
 

@@ -96,7 +96,7 @@ impl SameHistory {
     pub(super) fn check(&self) -> Check {
         Check {
             what: "commits of the same history".to_owned(),
-            met: self.different.is_empty(),
+            met: self.different.is_empty() && (self.compared > 0 || self.real == 0),
             found: match self.different.first() {
                 None => format!(
                     "{} of {} in {} are of the same history, and equal: ciphertexts, bytes, Welcomes, trees",

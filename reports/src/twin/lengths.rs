@@ -7,6 +7,9 @@ use std::collections::BTreeMap;
 use throng_record::Record;
 use throng_record::structure::{Stretch, Structure};
 
+/// So many messages of a kind that the other run does not send at all are more than an accident of timing.
+const MANY: u64 = 10;
+
 /// Lengths that are named of a kind that is off.
 const MOST_NAMED: usize = 5;
 
@@ -23,6 +26,8 @@ pub enum Agreement {
     ByState,
     /// Lengths that only one run has, of a kind whose length what is in it alone decides.
     Off,
+    /// Only one run sent any, and so many that timing alone is no reason.
+    Missing,
 }
 
 impl Agreement {
@@ -33,6 +38,7 @@ impl Agreement {
             Self::SameLengths => "other counts",
             Self::ByState => "by history",
             Self::Off => "off",
+            Self::Missing => "only in one",
         }
     }
 }
@@ -123,7 +129,10 @@ fn kind(
         .iter()
         .map(|(bytes, count)| *count.min(real.get(bytes).unwrap_or(&0)))
         .sum();
+    let most = [simulated, real].map(|side| side.values().sum::<u64>());
+    let missing = !both && most.iter().any(|messages| *messages >= MANY);
     let agreement = match (simulated == real, unmatched.is_empty(), by_state) {
+        _ if missing => Agreement::Missing,
         (true, ..) => Agreement::Equal,
         (false, true, _) => Agreement::SameLengths,
         (false, false, true) => Agreement::ByState,
@@ -144,14 +153,15 @@ fn kind(
 
 /// Whether each kind is as long in both runs as what is in it says.
 pub(super) fn check(lengths: &[KindLengths]) -> Check {
-    let off: Vec<String> = lengths
-        .iter()
-        .filter(|kind| kind.agreement == Agreement::Off)
-        .map(|kind| {
+    let wrong = |kind: &KindLengths| match kind.agreement {
+        Agreement::Off => {
             let bytes: Vec<String> = kind.unmatched_bytes.iter().map(u64::to_string).collect();
-            format!("{} of {} B", kind.kind, bytes.join(", "))
-        })
-        .collect();
+            Some(format!("{} of {} B", kind.kind, bytes.join(", ")))
+        }
+        Agreement::Missing => Some(kind.kind.to_owned()),
+        _ => None,
+    };
+    let off: Vec<String> = lengths.iter().filter_map(wrong).collect();
     let equal = |agreement| {
         let kinds = lengths.iter().filter(|kind| kind.agreement == agreement);
         kinds.count() as u64
@@ -213,6 +223,9 @@ mod tests {
         );
         let absent = agreement(&[], &[(8, 1)], false);
         assert_eq!(absent.agreement, Agreement::SameLengths);
+        let missing = agreement(&[], &[(8, MANY)], true);
+        assert_eq!(missing.agreement, Agreement::Missing);
+        assert!(!check(&[missing]).met);
     }
 
     #[test]

@@ -29,6 +29,7 @@ use crate::run_info::RunInfo;
 use crate::summary::Summary;
 use crate::units;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use throng_record::Record;
 use throng_workloads::scenario::Scenario;
 
@@ -67,7 +68,7 @@ pub struct Twin {
 }
 
 impl Twin {
-    /// Holds the two runs against each other. `surroundings` say in words what the simulation was told of the machine; of kinds in
+    /// Holds the two runs against each other; `doubt` says why ways on the machine were not measured, if they were not. `surroundings` say in words what the simulation was told of the machine; of kinds in
     /// `by_state` the length depends on what happened in a room before.
     pub fn new(
         simulated: Run<'_>,
@@ -75,6 +76,7 @@ impl Twin {
         surroundings: Vec<String>,
         bounds: &[Within],
         by_state: &[&str],
+        doubt: Option<&str>,
     ) -> Self {
         let figures = figures::pairs(&simulated.summary(), &real.summary());
         let lengths = lengths::compare(simulated.record, real.record, by_state);
@@ -82,7 +84,13 @@ impl Twin {
         let machine = real.info.real.as_ref().map(|real| &real.machine);
         let mut checks = vec![lengths::check(&lengths)];
         checks.extend(commits.as_ref().map(SameHistory::check));
+        checks.push(wishes(simulated.record, real.record));
         checks.extend(real_run(real));
+        checks.extend(doubt.map(|doubt| Check {
+            what: "ways on this machine".to_owned(),
+            met: false,
+            found: doubt.to_owned(),
+        }));
         checks.extend(bounds.iter().flat_map(|bound| bound.check(&figures)));
         Self {
             scenario: real.scenario.name.clone(),
@@ -126,6 +134,27 @@ impl Twin {
 impl Run<'_> {
     fn summary(self) -> Summary {
         Summary::new(self.scenario, self.record, self.info)
+    }
+}
+
+/// People want the same in both, whatever comes of it.
+fn wishes(simulated: &Record, real: &Record) -> Check {
+    let wanted = |record: &Record| {
+        let all = record.counts.intents.iter().copied();
+        all.collect::<BTreeMap<&str, u64>>()
+    };
+    let (simulated, real) = (wanted(simulated), wanted(real));
+    let said = |wanted: &BTreeMap<&str, u64>| {
+        let all = wanted.iter().map(|(what, count)| format!("{count} {what}"));
+        all.collect::<Vec<String>>().join(", ")
+    };
+    Check {
+        what: "wishes".to_owned(),
+        met: simulated == real,
+        found: match simulated == real {
+            true => said(&real),
+            false => format!("{} simulated, {} real", said(&simulated), said(&real)),
+        },
     }
 }
 

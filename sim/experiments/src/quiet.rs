@@ -55,6 +55,8 @@ pub struct Way {
 /// Ways on one machine.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Ways {
+    /// Why they are no measurement, if they are none.
+    pub doubt: Option<&'static str>,
     /// Between a client and its provider, one way.
     pub client: Way,
     /// Between two providers, one way.
@@ -97,7 +99,16 @@ pub type Latencies<'a> = (&'a Histogram<u64>, &'a Histogram<u64>);
 /// [`QuietError`] where there are too few messages.
 pub fn ways(at_one: Latencies<'_>, at_two: Latencies<'_>) -> Result<Ways, QuietError> {
     let [one, two] = [at_one, at_two].map(|(real, simulated)| beyond(real, simulated));
-    let (one, two) = (one?, two?);
+    let ((one, one_charged), (two, two_charged)) = (one?, two?);
+    let doubt = match (one_charged && two_charged, one.mean < two.mean) {
+        (false, _) => Some(
+            "messages took no longer than the CPU time that the simulation charges; measure costs on this machine",
+        ),
+        (true, false) => Some(
+            "a message by way of two providers took no longer than by one: something else was going on; try again",
+        ),
+        (true, true) => None,
+    };
     let client = Way {
         mean: one.mean / 2.0,
         variance: one.variance / 2.0,
@@ -106,27 +117,35 @@ pub fn ways(at_one: Latencies<'_>, at_two: Latencies<'_>) -> Result<Ways, QuietE
         mean: (two.mean - one.mean).max(0.0),
         variance: (two.variance - one.variance).max(0.0),
     };
-    Ok(Ways { client, provider })
+    Ok(Ways {
+        doubt,
+        client,
+        provider,
+    })
 }
 
 /// What messages took beyond what the simulation says: log-normal, by the median and the 95th percentile, so that a single hiccup of
 /// the machine does not count for all.
-fn beyond(real: &Histogram<u64>, simulated: &Histogram<u64>) -> Result<Way, QuietError> {
+///
+/// Also whether it is any at all: the simulation charges no more than it really took.
+fn beyond(real: &Histogram<u64>, simulated: &Histogram<u64>) -> Result<(Way, bool), QuietError> {
     for histogram in [real, simulated] {
         if histogram.len() < ENOUGH {
             return Err(QuietError::Few(histogram.len()));
         }
     }
     let charged = simulated.mean();
-    let at = |quantile| (real.value_at_quantile(quantile) as f64 - charged).max(1.0) / 1e6;
+    let beyond = |quantile| real.value_at_quantile(quantile) as f64 - charged;
+    let at = |quantile| beyond(quantile).max(1.0) / 1e6;
     let (median, high) = (at(0.5), at(0.95));
     let sigma = libm::log((high / median).max(1.0)) / Z95;
     let squared = sigma * sigma;
     let mean = median * libm::exp(squared / 2.0);
-    Ok(Way {
+    let way = Way {
         mean,
         variance: mean * mean * (libm::exp(squared) - 1.0),
-    })
+    };
+    Ok((way, beyond(0.5) > 1.0))
 }
 
 impl Way {
@@ -166,6 +185,18 @@ mod tests {
         let mut all = histogram();
         values.for_each(|value| all.saturating_record(value));
         all
+    }
+
+    #[test]
+    fn what_is_no_measurement_is_doubted() {
+        let (fast, slow) = (of((0..200).map(|_| 400)), of((0..200).map(|_| 900)));
+        let charged = of((0..200).map(|_| 300));
+        let doubt = |one: Latencies<'_>, two: Latencies<'_>| ways(one, two).expect("enough").doubt;
+        assert_eq!(doubt((&fast, &charged), (&slow, &charged)), None);
+        let unsteady = doubt((&slow, &charged), (&fast, &charged));
+        assert!(unsteady.is_some_and(|why| why.contains("two providers")));
+        let dear = doubt((&fast, &slow), (&slow, &charged));
+        assert!(dear.is_some_and(|why| why.contains("measure costs")));
     }
 
     /// Quantiles of a log-normal distribution, evenly spread.

@@ -68,6 +68,7 @@ mod tests {
             variance: 1e-8,
         };
         let ways = Ways {
+            doubt: None,
             client: way(0.000_4),
             provider: way(0.000_7),
         };

@@ -35,6 +35,15 @@ pub enum LiveError {
         /// What it has to hold.
         expected: &'static str,
     },
+    /// Facts are to be noted where something else is.
+    #[error(
+        "{} is no file of facts; expected one that `throng serve` wrote, or a new one",
+        path.display()
+    )]
+    NoFacts {
+        /// The file.
+        path: PathBuf,
+    },
     /// A certificate does not bear the name of whom it is to stand for.
     #[error(
         "the certificate is not one of {domain}; expected that name among its subject alternative names"

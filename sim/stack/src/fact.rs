@@ -156,7 +156,7 @@ pub enum Fact {
     },
     /// The client handled everything that had waited for it.
     CaughtUp {
-        /// When it came online.
+        /// When it came online, or found its connection broken.
         since: SimTime,
     },
     /// A wish was given up.

@@ -127,6 +127,9 @@ impl Books {
             if !self.measuring && clock.has_begun(at) {
                 self.measuring = true;
                 self.recorder.begin_measuring();
+                if let Some(derived) = &mut self.derived {
+                    derived.begin_measuring();
+                }
             }
             let time = clock.at(at);
             match next {

@@ -39,6 +39,8 @@ struct Sent {
     granted: Option<SimTime>,
     /// Whether it is known which event it became.
     placed: bool,
+    /// Whether it was sent before anything was measured.
+    prepared: bool,
 }
 
 /// An event that somebody got.
@@ -72,6 +74,13 @@ pub(super) struct Derived {
 }
 
 impl Derived {
+    /// What was sent before this was preparation: where nobody got it, it is nobody's figure.
+    pub(super) fn begin_measuring(&mut self) {
+        for sent in self.sent.values_mut() {
+            sent.prepared = true;
+        }
+    }
+
     /// Somebody said or heard something of an event.
     pub(super) fn told(&mut self, at: SimTime, told: Told, recorder: &mut Recorder) {
         match told {
@@ -147,6 +156,7 @@ impl Derived {
                     at,
                     granted: None,
                     placed: false,
+                    prepared: false,
                 });
             }
             Fact::Reached {
@@ -205,40 +215,48 @@ impl Derived {
             let members = room.members.iter().filter(|(client, _)| of(**client));
             members.map(|(client, member)| room.lacks(*client, member).count() as u64)
         });
-        members.sum()
+        let unseen = self.unseen().map(|(request, sent, _)| {
+            let due = self.due(request, sent);
+            due.filter(|client| of(*client)).count() as u64
+        });
+        members.sum::<u64>() + unseen.sum::<u64>()
+    }
+
+    /// What was granted, and when, and nobody has got.
+    fn unseen(&self) -> impl Iterator<Item = (RequestId, &Sent, SimTime)> {
+        let sent = self.sent.iter();
+        let sent = sent.filter(|(_, sent)| !sent.placed && !sent.prepared);
+        sent.filter_map(|(request, sent)| Some((*request, sent, sent.granted?)))
+    }
+
+    /// Who has to get what nobody has got: those who were members when it was sent and still are, but for whoever sent it.
+    fn due(&self, request: RequestId, sent: &Sent) -> impl Iterator<Item = ClientId> {
+        let (at, by) = (sent.at, request.client);
+        let room = self.rooms.get(&sent.room).into_iter();
+        let members = room.flat_map(|room| &room.members);
+        members
+            .filter(move |(client, member)| **client != by && member.since < at)
+            .map(|(client, _)| *client)
     }
 
     /// Nothing comes any more: what was granted and never seen is counted, and what has to have come to clients who are online has.
     /// Returns what never came to others.
     pub(super) fn finish(&mut self, whole: bool, recorder: &mut Recorder) -> u64 {
-        // Numbers that no hub gets to.
-        let mut unseen = u64::MAX;
-        let granted = self.sent.iter().filter(|(_, sent)| !sent.placed);
-        for (request, sent) in granted {
-            let Some(at) = sent.granted else {
-                continue;
-            };
-            let room = self.rooms.get_mut(&sent.room);
-            let accepted = Accepted {
-                change: room.and_then(|room| room.change(sent.subject)),
-                ..Accepted::new((sent.room, unseen), sent.subject, *request, [].into())
-            };
-            recorder.derived(at, &Fact::Accepted(Box::new(accepted)));
-            unseen -= 1;
-        }
+        let unseen = self.finish_unseen(recorder);
         let mut undelivered = 0;
         for (name, room) in self.rooms.iter().filter(|_| whole) {
             for (client, member) in &room.members {
                 let lacks: Vec<u64> = room.lacks(*client, member).collect();
+                let never = unseen.get(&(*name, *client)).copied().unwrap_or_default();
+                let count = lacks.len() as u64 + never;
                 if !recorder.is_online(*client) {
-                    undelivered += lacks.len() as u64;
+                    undelivered += count;
                     continue;
                 }
-                recorder.checked(DELIVERED, lacks.is_empty(), || {
+                recorder.checked(DELIVERED, count == 0, || {
                     format!(
-                        "room r{}: {} events never reached client {}, which is online: {:?}",
+                        "room r{}: {count} events never reached client {}, which is online: {never} that reached nobody, {:?}",
                         name.0,
-                        lacks.len(),
                         client.0,
                         &lacks[..lacks.len().min(5)]
                     )
@@ -246,6 +264,33 @@ impl Derived {
             }
         }
         undelivered
+    }
+
+    /// Enters what was granted and never seen. Returns how many of those each member had to get.
+    fn finish_unseen(&mut self, recorder: &mut Recorder) -> BTreeMap<(RoomId, ClientId), u64> {
+        // Numbers that no hub gets to.
+        let numbers = (0..=u64::MAX).rev();
+        let unseen: Vec<_> = self
+            .unseen()
+            .zip(numbers)
+            .map(|((request, sent, at), number)| {
+                let due: Vec<ClientId> = self.due(request, sent).collect();
+                (request, *sent, at, number, due)
+            })
+            .collect();
+        let mut lacking = BTreeMap::new();
+        for (request, sent, at, number, due) in unseen {
+            for client in &due {
+                *lacking.entry((sent.room, *client)).or_default() += 1;
+            }
+            let room = self.rooms.get_mut(&sent.room);
+            let accepted = Accepted {
+                change: room.and_then(|room| room.change(sent.subject)),
+                ..Accepted::new((sent.room, number), sent.subject, request, due.into())
+            };
+            recorder.derived(at, &Fact::Accepted(Box::new(accepted)));
+        }
+        lacking
     }
 }
 
@@ -272,5 +317,187 @@ impl Room {
             !own && (later || since) && !member.handled.contains(number)
         });
         lacks.map(|(number, _)| *number)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use throng_record::Record;
+    use throng_record::histogram::histogram;
+    use throng_record::recorder::Plan;
+    use throng_stacks::live;
+    use throng_workloads::intent::{ProviderId, UserId};
+    use throng_workloads::time::SimSpan;
+
+    const ROOM: RoomId = RoomId(0);
+
+    static MESSAGE: Subject = Subject {
+        id: "message",
+        class: SubjectClass::Message,
+    };
+
+    static COMMIT: Subject = Subject {
+        id: "commit",
+        class: SubjectClass::Change,
+    };
+
+    /// A hub that tells its clients this, and what they make of it.
+    struct Clients {
+        derived: Derived,
+        recorder: Recorder,
+        now: SimTime,
+    }
+
+    impl Clients {
+        /// So many, of whom so many are online.
+        fn new(count: u32, online: u32) -> Self {
+            let mut recorder = Recorder::new(Plan {
+                warmup: SimTime::ZERO,
+                until: SimTime::ZERO,
+                interval: SimSpan::from_secs(1),
+                vocabulary: live::vocabulary(),
+                marks: Vec::new(),
+                rooms: Vec::new(),
+                providers: Vec::new(),
+            });
+            recorder.follow_clients_only();
+            for client in 0..count {
+                let user = UserId(client);
+                recorder.client(ClientId(client), user, client < online, SimTime::ZERO);
+            }
+            Self {
+                derived: Derived::default(),
+                recorder,
+                now: SimTime::ZERO,
+            }
+        }
+
+        fn fact(&mut self, client: u32, fact: &Fact) {
+            self.now += SimSpan::from_millis(1);
+            let client = ClientId(client);
+            self.derived
+                .fact(self.now, client, fact, &mut self.recorder);
+        }
+
+        fn told(&mut self, told: Told) {
+            self.now += SimSpan::from_millis(1);
+            self.derived.told(self.now, told, &mut self.recorder);
+        }
+
+        fn joins(&mut self, client: u32) {
+            let reached = Fact::Reached {
+                room: ROOM,
+                state: 0,
+                digest: None,
+                joined: true,
+                counted: None,
+            };
+            self.fact(client, &reached);
+        }
+
+        /// Client 0 asks for this and hears that it is granted.
+        fn granted(&mut self, number: u32, subject: &'static Subject) -> Digest {
+            let request = RequestId {
+                provider: ProviderId(0),
+                client: ClientId(0),
+                number,
+            };
+            let digest = [number as u8; 32];
+            let sent = Fact::Sent {
+                room: ROOM,
+                subject,
+                request,
+                wanted: self.now,
+                attempt: 1,
+                bytes: 1,
+            };
+            self.fact(0, &sent);
+            self.told(Told::Asked(request, digest));
+            self.told(Told::Granted(request));
+            digest
+        }
+
+        fn gets(&mut self, client: u32, event: u64, digest: Digest) {
+            self.told(Told::Got(ROOM, event, digest));
+            self.fact(client, &Fact::Handled { room: ROOM, event });
+        }
+
+        fn measure(&mut self) {
+            self.recorder.begin_measuring();
+            self.derived.begin_measuring();
+        }
+
+        fn awaited(&self) -> u64 {
+            let online = |client| self.recorder.is_online(client);
+            self.derived.awaited(online)
+        }
+
+        fn record(mut self) -> Record {
+            let undelivered = self.derived.finish(true, &mut self.recorder);
+            self.recorder.undelivered(undelivered);
+            self.recorder.end_real(false);
+            self.recorder.finish(false, 0, &[], &[], histogram())
+        }
+    }
+
+    #[test]
+    fn what_was_granted_and_came_to_nobody_is_missed_by_whoever_was_a_member() {
+        let mut clients = Clients::new(4, 3);
+        // The last is offline, and the one before it comes when the message is gone.
+        for client in [0, 1, 3] {
+            clients.joins(client);
+        }
+        clients.measure();
+        clients.granted(0, &MESSAGE);
+        clients.joins(2);
+        assert_eq!(clients.awaited(), 1);
+        let record = clients.record();
+        assert_eq!(record.counts.messages_accepted, 1);
+        let real = record.real.expect("a real run");
+        let found: Vec<_> = real.violations.iter().map(|one| one.name).collect();
+        assert_eq!(found, [DELIVERED], "{:?}", real.violations);
+        assert!(real.violations[0].detail.contains("client 1"));
+        assert_eq!(real.undelivered, 1);
+    }
+
+    #[test]
+    fn what_was_granted_and_came_to_all_is_missed_by_nobody() {
+        let mut clients = Clients::new(2, 2);
+        clients.joins(0);
+        clients.joins(1);
+        clients.measure();
+        let digest = clients.granted(0, &MESSAGE);
+        assert_eq!(clients.awaited(), 1);
+        clients.gets(1, 0, digest);
+        assert_eq!(clients.awaited(), 0);
+        let record = clients.record();
+        assert_eq!(record.counts.messages_accepted, 1);
+        let real = record.real.expect("a real run");
+        assert_eq!((real.violations, real.undelivered), (Vec::new(), 0));
+    }
+
+    /// The commit of a room's only member comes to nobody, which is as it should be; that of preparation is nobody's figure besides.
+    #[test]
+    fn a_commit_of_preparation_that_came_to_nobody_is_not_counted() {
+        let mut clients = Clients::new(2, 2);
+        clients.joins(0);
+        clients.granted(0, &COMMIT);
+        clients.joins(1);
+        clients.measure();
+        assert_eq!(clients.awaited(), 0);
+        let record = clients.record();
+        assert_eq!(record.counts.commits_accepted, 0);
+        assert_eq!(record.real.expect("a real run").violations, Vec::new());
+
+        let mut clients = Clients::new(2, 2);
+        clients.joins(0);
+        clients.measure();
+        clients.granted(0, &COMMIT);
+        clients.joins(1);
+        assert_eq!(clients.awaited(), 0);
+        let record = clients.record();
+        assert_eq!(record.counts.commits_accepted, 1);
+        assert_eq!(record.real.expect("a real run").violations, Vec::new());
     }
 }

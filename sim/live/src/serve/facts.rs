@@ -312,6 +312,19 @@ fn written(line: &Line) -> Vec<u8> {
 /// The line before those that are about what is stored next: all that was before is stored.
 const STORED_SO_FAR: &[u8] = b"{\"stored_so_far\":true}\n";
 
+/// Whether nothing is lost where a file is written anew: it is not there, empty, or of an earlier process.
+fn is_ours(path: &Path) -> std::io::Result<bool> {
+    let mut begins = Vec::new();
+    match File::open(path) {
+        Ok(file) => file
+            .take(STORED_SO_FAR.len() as u64)
+            .read_to_end(&mut begins)?,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(true),
+        Err(error) => return Err(error),
+    };
+    Ok(begins.is_empty() || begins == STORED_SO_FAR)
+}
+
 /// The file of such lines. They are in it before that is stored which they are about, and so before anybody hears of that; what was
 /// not stored after all, as the process ended, is cut off when the next one goes on.
 #[derive(Debug)]
@@ -328,6 +341,11 @@ impl FactLog {
             source,
         };
         let stored = stored.filter(|stored| stored.is_of(path));
+        if !is_ours(path).map_err(write)? {
+            return Err(LiveError::NoFacts {
+                path: path.to_owned(),
+            });
+        }
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(stored.is_none());
         let mut file = options.open(path).map_err(write)?;
@@ -468,6 +486,16 @@ mod tests {
         lines.looked = None;
         let next = std::iter::from_fn(|| lines.read_next().expect("a line"));
         next.map(|line| line.at).collect()
+    }
+
+    #[test]
+    fn what_is_no_file_of_facts_is_left_as_it_is() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.redb");
+        std::fs::write(&path, "redb and so on").expect("written");
+        let error = FactLog::open(&path, None).expect_err("another's");
+        assert!(matches!(error, LiveError::NoFacts { .. }), "{error}");
+        assert_eq!(std::fs::read(&path).expect("there"), b"redb and so on");
     }
 
     /// A process is killed before what it noted last is stored; the next notes more than was cut off before anybody looks.

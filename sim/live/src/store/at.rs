@@ -1,6 +1,5 @@
 //! Which store.
 
-use std::convert::Infallible;
 use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -18,7 +17,8 @@ const DOMAIN: &str = "{domain}";
 /// assert_eq!("a.redb".parse(), Ok(StoreAt::File("a.redb".into())));
 /// let url: StoreAt = "postgres://me:secret@localhost/{domain}".parse()?;
 /// assert_eq!(url.of("a.example").to_string(), "postgres://localhost/a.example");
-/// # Ok::<(), std::convert::Infallible>(())
+/// assert!("mysql://localhost/a".parse::<StoreAt>().is_err());
+/// # Ok::<(), String>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub enum StoreAt {
@@ -31,17 +31,17 @@ pub enum StoreAt {
 }
 
 impl FromStr for StoreAt {
-    type Err = Infallible;
+    type Err = String;
 
-    fn from_str(text: &str) -> Result<Self, Infallible> {
-        let database = ["postgres://", "postgresql://"];
-        Ok(match text {
-            "memory" => Self::Memory,
-            url if database.iter().any(|scheme| url.starts_with(scheme)) => {
-                Self::Postgres(url.to_owned())
-            }
-            path => Self::File(path.into()),
-        })
+    fn from_str(text: &str) -> Result<Self, String> {
+        const EXPECTED: &str = "expected a file, a folder, memory, or the URL of a database, such as postgres://localhost/a";
+        match (text, text.split_once("://")) {
+            ("memory", _) => Ok(Self::Memory),
+            ("", _) => Err(EXPECTED.to_owned()),
+            (_, Some(("postgres" | "postgresql", _))) => Ok(Self::Postgres(text.to_owned())),
+            (_, Some((scheme, _))) => Err(format!("no store is kept at {scheme}://; {EXPECTED}")),
+            (path, None) => Ok(Self::File(path.into())),
+        }
     }
 }
 

@@ -8,9 +8,12 @@ use redb::{
     Database, DatabaseError, Durability, ReadableDatabase, ReadableTable, StorageError,
     TableDefinition, TableError, TableHandle,
 };
+use std::cell::Cell;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
+use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
+use std::sync::Once;
 use throng_stack::Row;
 
 /// What such a file begins with.
@@ -25,10 +28,48 @@ const META: TableDefinition<'_, &str, u32> = TableDefinition::new("meta");
 /// The version's place in it.
 const VERSION: &str = "schema";
 
+thread_local! {
+    /// Whether this thread reads a file that may be damaged: what is said of that is an error, and nothing else.
+    static GUARDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// A file that somebody damaged makes the library give up where it is read: that is no fault of this process.
+fn guarded<T>(shown: &str, read: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    static SILENCE: Once = Once::new();
+    SILENCE.call_once(|| {
+        let hook = panic::take_hook();
+        panic::set_hook(Box::new(move |panic| {
+            if !GUARDED.get() {
+                hook(panic);
+            }
+        }));
+    });
+    let within = GUARDED.replace(true);
+    let read = panic::catch_unwind(AssertUnwindSafe(read));
+    GUARDED.set(within);
+    read.unwrap_or_else(|_| {
+        let why = "it is damaged".to_owned();
+        let store = shown.to_owned();
+        Err(StoreError::NoStore { store, why })
+    })
+}
+
 /// The store in a file.
 pub(super) struct Embedded {
-    database: Database,
+    /// There until it is dropped.
+    database: Option<Database>,
     shown: String,
+}
+
+impl Drop for Embedded {
+    /// Closing writes, and finds damage that reading did not.
+    fn drop(&mut self) {
+        let database = self.database.take();
+        let _ = guarded(&self.shown, || {
+            drop(database);
+            Ok(())
+        });
+    }
 }
 
 impl Embedded {
@@ -43,12 +84,22 @@ impl Embedded {
             let why = "it begins otherwise".to_owned();
             return Err(StoreError::NoStore { store: shown, why });
         };
-        let opened = FileBackend::new(file)
-            .and_then(|backend| Database::builder().create_with_backend(backend));
-        let database = opened.map_err(|error| cannot_open(&shown, error))?;
-        let store = Self { database, shown };
-        store.check_version()?;
-        Ok(store)
+        guarded(&shown.clone(), || {
+            let opened = FileBackend::new(file)
+                .and_then(|backend| Database::builder().create_with_backend(backend));
+            let database = opened.map_err(|error| cannot_open(&shown, error))?;
+            let store = Self {
+                database: Some(database),
+                shown,
+            };
+            store.check_version()?;
+            Ok(store)
+        })
+    }
+
+    fn database(&self) -> Result<&Database, redb::Error> {
+        let closed = || redb::Error::Corrupted("it is closed".to_owned());
+        self.database.as_ref().ok_or_else(closed)
     }
 
     fn check_version(&self) -> Result<(), StoreError> {
@@ -64,7 +115,7 @@ impl Embedded {
     }
 
     fn version(&self) -> Result<Option<u32>, redb::Error> {
-        let reading = self.database.begin_read()?;
+        let reading = self.database()?.begin_read()?;
         let meta = match reading.open_table(META) {
             Ok(meta) => meta,
             Err(TableError::TableDoesNotExist(_)) => return Ok(None),
@@ -76,14 +127,14 @@ impl Embedded {
     }
 
     fn begin(&self) -> Result<(), redb::Error> {
-        let writing = self.database.begin_write()?;
+        let writing = self.database()?.begin_write()?;
         writing.open_table(META)?.insert(VERSION, SCHEMA)?;
         writing.commit()?;
         Ok(())
     }
 
     fn try_load(&self) -> Result<Vec<Row>, redb::Error> {
-        let reading = self.database.begin_read()?;
+        let reading = self.database()?.begin_read()?;
         let mut rows = Vec::new();
         for table in reading.list_tables()? {
             if table.name() == META.name() {
@@ -103,7 +154,7 @@ impl Embedded {
     }
 
     fn try_commit(&self, batch: &Batch) -> Result<(), redb::Error> {
-        let mut writing = self.database.begin_write()?;
+        let mut writing = self.database()?.begin_write()?;
         writing.set_durability(Durability::Immediate)?;
         let mut rows = batch.rows().peekable();
         while let Some((table, ..)) = rows.peek().copied() {
@@ -133,7 +184,9 @@ impl Embedded {
 
 impl Store for Embedded {
     fn load(&mut self) -> Result<Vec<Row>, StoreError> {
-        self.try_load().map_err(|error| self.failed(error))
+        guarded(&self.shown, || {
+            self.try_load().map_err(|error| self.failed(error))
+        })
     }
 
     fn commit(&mut self, batch: &Batch) -> Result<(), StoreError> {
@@ -223,6 +276,39 @@ mod tests {
         }
     }
 
+    /// Bits that turned on the disk: what is read is what was stored, or an error says that it is not.
+    #[test]
+    fn a_damaged_file_is_an_error_and_no_panic() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.redb");
+        let mut store = Embedded::open(&path).expect("a new store");
+        for number in 0..=255 {
+            store
+                .commit(&batch([put(number, b"something")]))
+                .expect("committed");
+        }
+        drop(store);
+        let sound = std::fs::read(&path).expect("a file");
+        let damaged = folder.path().join("damaged.redb");
+        let mut errors = 0;
+        for number in 0..40 {
+            let mut bytes = sound.clone();
+            let step = bytes.len() / 40;
+            for byte in bytes
+                .iter_mut()
+                .skip(64 + number * step)
+                .step_by(97)
+                .take(50)
+            {
+                *byte ^= 0x5a;
+            }
+            std::fs::write(&damaged, bytes).expect("written");
+            let read = Embedded::open(&damaged).and_then(|mut store| store.load());
+            errors += usize::from(read.is_err());
+        }
+        assert!(errors > 0, "nothing was damaged");
+    }
+
     #[test]
     fn what_is_no_store_of_this_version_is_left_as_it_is() {
         let folder = tempfile::tempdir().expect("a folder");
@@ -238,7 +324,11 @@ mod tests {
 
         let path = folder.path().join("later");
         let store = Embedded::open(&path).expect("a new store");
-        let writing = store.database.begin_write().expect("a transaction");
+        let writing = store
+            .database()
+            .expect("open")
+            .begin_write()
+            .expect("a transaction");
         let mut meta = writing.open_table(META).expect("a table");
         meta.insert(VERSION, SCHEMA + 1).expect("a row");
         drop(meta);

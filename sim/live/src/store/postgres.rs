@@ -158,8 +158,8 @@ impl Postgres {
     fn failed(&self, error: &Error) -> StoreError {
         let (store, why) = (self.shown.clone(), why(error));
         let gone = match error.code() {
-            // What is wrong with the connection alone has no code.
-            None => error.is_closed() || error.as_db_error().is_none(),
+            // What is wrong with the connection alone has no code; what is wrong with what is asked is no outage.
+            None => error.is_closed() || has_io_in_it(error),
             Some(code) => [
                 SqlState::ADMIN_SHUTDOWN,
                 SqlState::CRASH_SHUTDOWN,
@@ -247,4 +247,15 @@ fn why(error: &Error) -> String {
         source = reason.source();
     }
     said
+}
+/// Whether an operation of the system failed somewhere below.
+fn has_io_in_it(error: &Error) -> bool {
+    let mut below = std::error::Error::source(error);
+    while let Some(reason) = below {
+        if reason.is::<std::io::Error>() {
+            return true;
+        }
+        below = reason.source();
+    }
+    false
 }

@@ -213,7 +213,7 @@ mod tests {
     fn inputs_a_second() {
         const INPUTS: u32 = 20_000;
         let at = std::env::var("THRONG_STORE").unwrap_or_else(|_| "memory".to_owned());
-        let Ok(at) = at.parse::<super::super::StoreAt>();
+        let at: super::super::StoreAt = at.parse().expect("a store");
         let mut store = super::super::open(&at).expect("a store");
         store.load().expect("rows");
         let (released, outcomes) = sync_channel(4);

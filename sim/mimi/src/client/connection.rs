@@ -14,6 +14,7 @@ pub(super) struct Connection {
     online: bool,
     /// The device is lost and never comes back.
     lost: bool,
+    /// Since when the client has been catching up, or had when it last did.
     since: SimTime,
     /// The stream position to reach before the client has caught up.
     catching_up_to: Option<u64>,
@@ -63,14 +64,19 @@ impl Connection {
             return None;
         }
         self.online = true;
-        self.since = now;
-        self.reconnect()
+        // Also where the answer to an earlier connection came too late.
+        self.catching_up_to = None;
+        self.reconnect(now)
     }
 
     /// Begin another connection: what to tell the provider, unless the client is offline.
-    pub(super) fn reconnect(&mut self) -> Option<Connect> {
+    pub(super) fn reconnect(&mut self, now: SimTime) -> Option<Connect> {
         if !self.online {
             return None;
+        }
+        // Who has not caught up when a connection breaks goes on with that.
+        if self.catching_up_to.is_none() {
+            self.since = now;
         }
         // Until the provider says how much has waited.
         self.catching_up_to = Some(u64::MAX);
@@ -103,7 +109,7 @@ impl Connection {
         })
     }
 
-    /// Whether the client has caught up just now, and since when it is online.
+    /// Whether the client has caught up just now, and since when it had to: since it came online, or its connection turned out broken.
     pub(super) fn caught_up(&mut self) -> Option<SimTime> {
         let next = self.inbox.next();
         self.catching_up_to

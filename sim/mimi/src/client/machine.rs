@@ -283,8 +283,8 @@ impl<E: Engine> Client<E> {
     }
 
     /// Go on over another connection.
-    fn reconnect(&mut self, out: &mut Outputs) {
-        if let Some(connect) = self.connection.reconnect() {
+    fn reconnect(&mut self, now: SimTime, out: &mut Outputs) {
+        if let Some(connect) = self.connection.reconnect(now) {
             self.send(&Frame::Connect(connect), out);
         }
     }
@@ -412,7 +412,7 @@ impl<E: Engine> Client<E> {
             Input::RemoveLost { room, user, client } => {
                 self.want(now, room, now, Wish::RemoveClient(user, client), out);
             }
-            Input::Reconnect => self.reconnect(out),
+            Input::Reconnect => self.reconnect(now, out),
             Input::OpenAccount { .. } => {}
         }
         // Replaced before their lifetime ends.
@@ -442,6 +442,10 @@ impl<E: Engine> Party for Client<E> {
 
     fn open_wishes(&self) -> Vec<OpenWish> {
         let rooms = self.rooms.values();
-        rooms.flat_map(RoomSession::open_wishes).collect()
+        let wishes = rooms.flat_map(RoomSession::open_wishes);
+        // What was sent is no room's any more, but may never be answered. Whoever is offline hears no answer, whether or not there is one.
+        let sent = self.device.uplink.open_messages();
+        let sent = sent.filter(|_| self.connection.online());
+        wishes.chain(sent).collect()
     }
 }

@@ -10,7 +10,7 @@ use crate::wire::{Frame, WireError};
 use std::collections::BTreeMap;
 use throng_mls::wire::EmbeddedMessage;
 use throng_stack::Fact;
-use throng_stack::{Envelope, Packet, Peer, RequestId};
+use throng_stack::{Envelope, OpenWish, Packet, Peer, RequestId, WishKind};
 use throng_stack::{Outputs, Timer};
 use throng_workloads::dist::unit;
 use throng_workloads::intent::{ClientId, ProviderId, RoomId, UserId};
@@ -199,6 +199,18 @@ impl Uplink {
     pub(super) fn postponed(&self) -> Vec<u32> {
         let overdue = self.open.iter().filter(|(_, open)| open.overdue);
         overdue.map(|(number, _)| *number).collect()
+    }
+
+    /// The messages that were sent and not answered yet.
+    pub(super) fn open_messages(&self) -> impl Iterator<Item = OpenWish> {
+        self.open.values().filter_map(|open| match open.question {
+            Question::Message(since, _) => Some(OpenWish {
+                kind: WishKind::Message,
+                since,
+                lets_in: Vec::new(),
+            }),
+            Question::KeyMaterial(_) | Question::Handshake => None,
+        })
     }
 
     fn id(&self, number: u32) -> RequestId {

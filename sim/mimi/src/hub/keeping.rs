@@ -107,6 +107,10 @@ impl<E: Engine> Room<E> {
         for proposal in pending {
             room.restore_proposal(engine, proposal);
         }
+        // Where one is of no use any more, places are others': all are written anew.
+        if room.pending.len() as u32 != room.kept.pending {
+            room.kept.epoch = None;
+        }
         // Nobody pays twice for what was done before.
         let _ = room.take_work(engine);
         Ok(room)

@@ -226,6 +226,13 @@ fn a_broken_connection_is_no_absence() {
     assert_eq!(bench.count(client(1), caught_up), caught + 1);
     let online_now = bench.count(client(1), |o| matches!(o, Fact::Online { .. }));
     assert_eq!(online_now, online);
+    // It catches up with what was lost since the break, not since it came online.
+    let mut since = bench.seen(client(1)).filter_map(|o| match o {
+        Fact::CaughtUp { since } => Some(*since),
+        _ => None,
+    });
+    assert_eq!(since.next_back(), Some(wished));
+    drop(since);
     // Who is offline has no connection that could break.
     bench.wish(1, Action::Offline);
     bench.run();

@@ -4,7 +4,7 @@ use crate::bench::{Bench, Fault, client, provider};
 use throng_mimi::vocabulary::subjects;
 use throng_mimi::wire::{Frame, FrameKind, GroupInfoOutcome, GroupInfoResponse, Protocol};
 use throng_mls::wire::MlsBytes;
-use throng_stack::{Envelope, Fact, Party};
+use throng_stack::{Envelope, Fact, OpenWish, Party, WishKind};
 use throng_workloads::intent::{Action, ClientId, RoomId, UserId};
 use throng_workloads::time::SimSpan;
 
@@ -305,6 +305,42 @@ fn a_message_that_is_never_answered_is_given_up_and_blocks_nothing() {
     bench.run();
     assert_eq!(bench.skipped(1), ["a-message:-no-answer"]);
     bench.assert_alive(0, &[0, 1]);
+}
+
+/// Until it is answered or given up, whoever sent it wants it: else nobody would miss the answers of a hub that gives none.
+#[test]
+fn a_message_without_an_answer_is_an_open_wish() {
+    let mut bench = Bench::new(&[0, 1], &[(0, 0)], &[]);
+    bench.open_room(0, 0, &[1]);
+    let answer = FrameKind::SubmitMessageResponse;
+    let open = |bench: &Bench| bench.clients[&ClientId(1)].open_wishes();
+    bench.fault(Fault::late(answer, SimSpan::from_secs(60)).to(client(1)));
+    let message = Action::Message {
+        room: ROOM,
+        bytes: 50,
+    };
+    let wished = bench.now();
+    bench.wish(1, message.clone());
+    bench.run_for(SimSpan::from_secs(30));
+    assert_eq!(bench.read_by(0), 1);
+    let wish = OpenWish {
+        kind: WishKind::Message,
+        since: wished,
+        lets_in: Vec::new(),
+    };
+    assert_eq!(open(&bench), std::slice::from_ref(&wish));
+    bench.run();
+    assert_eq!(open(&bench), []);
+    // Never, where nobody asks again.
+    bench.fault(Fault::lose(answer).to(client(1)));
+    let since = bench.now();
+    bench.wish(1, message);
+    bench.run();
+    assert_eq!(open(&bench), [OpenWish { since, ..wish }]);
+    // Whoever is offline could not hear it.
+    bench.wish(1, Action::Offline);
+    bench.run();
+    assert_eq!(open(&bench), []);
 }
 
 /// Its answer cannot be read and is asked for again, but meanwhile there is no room to send it in.

@@ -179,11 +179,8 @@ impl Recorder {
     pub fn end_real(&mut self, partial: bool) {
         // Also where it was stopped before anything was measured.
         self.real.get_or_insert_default();
+        // That bytes add up is no invariant here: what was sent and did not come is booked as lost.
         self.traffic.settle();
-        let balanced = self.traffic.balanced();
-        let balanced = balanced.map_err(|imbalance| imbalance.to_string());
-        let balanced = self.invariants.balanced(balanced);
-        self.hold(balanced);
         if partial {
             return;
         }
