@@ -117,8 +117,8 @@ fn a_run_is_as_itself() {
     assert!(commits.compared > 20 && commits.compared == commits.real);
     // Lengths add up to what the accounts of traffic say, which know nothing of them: nothing is lost on these links.
     let bytes: u64 = twin.lengths.iter().map(|kind| kind.simulated.bytes).sum();
-    let received: u64 = both.simulated.traffic.iter().map(|row| row.received).sum();
-    assert_eq!(bytes, received);
+    let bodies: u64 = both.simulated.traffic.iter().map(|row| row.bodies).sum();
+    assert_eq!(bytes, bodies);
     // And CPU times to what providers were busy.
     let providers = twin.operations.iter().filter(|one| one.party == "provider");
     let cpu: f64 = providers.map(|one| one.simulated.cpu_s).sum();
