@@ -39,7 +39,7 @@ const FASTER: f64 = 1.25;
 
 /// Runs a scenario against providers of its own, or those that run already, and writes the report of what it came to.
 pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
-    let request = Request::of_load(arguments)?;
+    let request = Request::of_real(&arguments.real, &arguments.threshold)?;
     let own = arguments.target.is_empty();
     let scenario = Plan::in_real_time(request.scenario()?, arguments.speed, own)?;
     known(arguments, &scenario)?;
@@ -67,7 +67,7 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
         logs: providers.logs,
         trust: providers.trust,
         speed: arguments.speed,
-        most_late: arguments.most_late,
+        most_late: arguments.real.most_late,
         judge,
         structure: false,
         scenario: scenario.clone(),

@@ -1,7 +1,7 @@
 //! Arguments resolved: which scenario, which folder, which command repeats it. One type for all commands that take a scenario.
 
 use crate::arguments::{
-    Engine, LoadArguments, ProcessArguments, ScenarioArguments, SimulationArguments, TwinArguments,
+    Engine, ProcessArguments, RealArguments, ScenarioArguments, SimulationArguments,
 };
 use crate::baselines::Baseline;
 use crate::contradictions;
@@ -51,31 +51,12 @@ impl Request {
         })
     }
 
-    /// Of a command that runs a scenario for real.
-    pub(crate) fn of_load(arguments: &LoadArguments) -> Result<Self, Failure> {
-        let scenario = ScenarioArguments {
-            scenario: arguments.scenario.clone(),
-            seed: arguments.seed,
-            set: arguments.set.clone(),
-        };
-        let process = ProcessArguments {
-            threads: arguments.threads,
-            quiet: arguments.quiet,
-        };
+    /// Of a command that runs a scenario for real, which has to meet these rules besides.
+    pub(crate) fn of_real(arguments: &RealArguments, rules: &[String]) -> Result<Self, Failure> {
         Ok(Self {
-            thresholds: arguments.threshold.clone(),
-            ..Self::new(&scenario, None, &process)?
+            thresholds: rules.to_vec(),
+            ..Self::new(&arguments.scenario(), None, &arguments.process())?
         })
-    }
-
-    /// Of a command that runs a scenario for real and simulates it.
-    pub(crate) fn of_twin(arguments: &TwinArguments) -> Result<Self, Failure> {
-        let scenario = ScenarioArguments {
-            scenario: arguments.scenario.clone(),
-            seed: arguments.seed,
-            set: arguments.set.clone(),
-        };
-        Self::new(&scenario, None, &arguments.process)
     }
 
     /// Of any command. Nothing of the scenario is read yet but its text.

@@ -25,7 +25,7 @@ use throng_world::stacks;
 
 /// Runs a scenario for real, simulates the same on what is known of the machine, and says how far the two are apart.
 pub(crate) fn twin(arguments: &TwinArguments) -> Result<Exit, Failure> {
-    let request = Request::of_twin(arguments)?;
+    let request = Request::of_real(&arguments.real, &[])?;
     let scenario = Plan::in_real_time(request.scenario()?, 1.0, true)?;
     let costs = arguments
         .profile
@@ -121,7 +121,7 @@ impl By<'_> {
             logs: own.logs()?,
             trust: own.trust()?,
             speed: 1.0,
-            most_late: self.arguments.most_late,
+            most_late: self.arguments.real.most_late,
             judge: None,
             structure: true,
             scenario: scenario.clone(),

@@ -1,28 +1,10 @@
 //! `throng load` and `throng serve`: over real connections, on loopback.
 
-use super::{stderr, stdout, throng};
+use super::{BUSY, stderr, stdout, throng};
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
-
-/// A scenario in which much happens in a few seconds.
-const BUSY: [&str; 14] = [
-    "load",
-    "small",
-    "--set",
-    "duration=5s",
-    "--set",
-    "rooms.created=0s",
-    "--set",
-    "rooms.grow_interval=100ms",
-    "--set",
-    "messages.rate=3600/h",
-    "--set",
-    "churn.updates=600/h",
-    "--set",
-    "churn.joins=600/h",
-];
 
 /// The providers are processes, the clients real OpenMLS ones, and between them is nothing but HTTPS with mutual TLS between
 /// providers. The record is made from what both note, and what has to hold of a simulated run has to hold of it.
@@ -37,7 +19,7 @@ fn a_load_ends_with_the_report_of_a_real_run() {
         "--out",
         "real",
     ];
-    let json = stdout(command.args(BUSY).args(patient).args(rules));
+    let json = stdout(command.arg("load").args(BUSY).args(patient).args(rules));
     let summary: Value = serde_json::from_str(&json).expect("JSON");
     let written = std::fs::read_to_string(home.path().join("real/summary.json"));
     assert_eq!(written.expect("a summary"), json);
@@ -192,7 +174,7 @@ fn warm_rooms_are_there_before_the_first_wish() {
 fn where_the_generator_was_the_limit_that_is_said_first() {
     let (mut command, _home) = throng();
     let hasty = ["--set", "duration=2s", "--most-late", "1us"];
-    let assert = command.args(BUSY).args(hasty).assert().code(99);
+    let assert = command.arg("load").args(BUSY).args(hasty).assert().code(99);
     let text = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
     assert!(text.starts_with("the generator was the limit"), "{text}");
 }
@@ -262,7 +244,12 @@ fn a_rule_ends_a_load_early() {
         "1s",
     ];
     let patient = ["--most-late", "10s", "--set", "duration=60s"];
-    let assert = command.args(BUSY).args(patient).args(soon).assert();
+    let assert = command
+        .arg("load")
+        .args(BUSY)
+        .args(patient)
+        .args(soon)
+        .assert();
     let assert = assert.code(99);
     let text = String::from_utf8_lossy(&assert.get_output().stdout).into_owned();
     assert!(text.contains("partial"), "{text}");
@@ -279,7 +266,10 @@ fn a_provider_that_is_killed_ends_a_load_with_what_was_measured() {
     let home = tempfile::tempdir().expect("a folder");
     let mut load = Command::new(env!("CARGO_BIN_EXE_throng"));
     let patient = ["--most-late", "10s", "--set", "duration=60s", "--quiet"];
-    load.current_dir(home.path()).args(BUSY).args(patient);
+    load.current_dir(home.path())
+        .arg("load")
+        .args(BUSY)
+        .args(patient);
     load.args(["--out", "real"]).stderr(Stdio::piped());
     let load = load.spawn().expect("starts");
     let children = format!("/proc/{0}/task/{0}/children", load.id());
@@ -389,7 +379,9 @@ impl Demo {
 
     fn load(&self, targets: [&str; 2], ca: &std::path::Path) -> assert_cmd::Command {
         let mut load = super::throng_in(self.home.path());
-        load.args(BUSY).args(["--most-late", "10s", "--quiet"]);
+        load.arg("load")
+            .args(BUSY)
+            .args(["--most-late", "10s", "--quiet"]);
         load.args(["--target", targets[0], "--target", targets[1], "--ca"]);
         load.arg(ca);
         load

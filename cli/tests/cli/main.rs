@@ -39,6 +39,23 @@ use assert_cmd::Command;
 use std::path::Path;
 use tempfile::TempDir;
 
+/// A scenario over real connections in which much happens in a few seconds.
+const BUSY: [&str; 13] = [
+    "small",
+    "--set",
+    "duration=5s",
+    "--set",
+    "rooms.created=0s",
+    "--set",
+    "rooms.grow_interval=100ms",
+    "--set",
+    "messages.rate=3600/h",
+    "--set",
+    "churn.updates=600/h",
+    "--set",
+    "churn.joins=600/h",
+];
+
 /// A scenario of every kind of wish that takes a fraction of a second.
 const SHORT: [&str; 4] = ["run", "small", "--set", "duration=20s"];
 

@@ -1,7 +1,7 @@
 //! What providers keep: in files and in a database, and what becomes of it when they, or the database, are killed.
 
 use super::database::Database;
-use super::{stderr, stdout, throng, throng_in};
+use super::{BUSY, stderr, stdout, throng, throng_in};
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -9,22 +9,10 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-/// A load in which much happens, however busy the machine is.
-const BUSY: [&str; 20] = [
-    "load",
-    "small",
+/// Besides what [`BUSY`] says: long enough for somebody to be killed in the middle, however busy the machine is.
+const PATIENT: [&str; 8] = [
     "--set",
     "duration=8s",
-    "--set",
-    "rooms.created=0s",
-    "--set",
-    "rooms.grow_interval=100ms",
-    "--set",
-    "messages.rate=3600/h",
-    "--set",
-    "churn.updates=600/h",
-    "--set",
-    "churn.joins=600/h",
     "--most-late",
     "10s",
     "--format",
@@ -50,7 +38,7 @@ fn nothing_is_lost(json: &str) {
 #[test]
 fn what_was_acknowledged_survives_a_kill() {
     let (mut command, _home) = throng();
-    let json = stdout(command.args(BUSY).args([
+    let json = stdout(command.arg("load").args(BUSY).args(PATIENT).args([
         "counts.messages_accepted > 10",
         "--kill",
         "b.example=2s+500ms",
@@ -78,7 +66,7 @@ fn what_was_acknowledged_survives_the_end_of_a_database() {
             thread::sleep(Duration::from_secs(5));
             database.crash_and_begin();
         });
-        stdout(command.args(BUSY).args([
+        stdout(command.arg("load").args(BUSY).args(PATIENT).args([
             "counts.messages_accepted > 10",
             "--store",
             &database.url("{domain}"),

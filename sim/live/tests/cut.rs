@@ -1,21 +1,17 @@
 //! Every connection is cut in the middle of a load, those of clients and those between providers: whoever had something under way sends
 //! it again, what comes twice is known, and all that was accepted arrives once and in order.
 
+mod federation;
+
+use federation::Federation;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
-use throng_live::Limits;
 use throng_live::load::samples::Seen;
-use throng_live::load::{Order, Outcome, Plan, Target, run};
-use throng_live::serve::demo::Certificates;
-use throng_live::serve::facts::Lines;
-use throng_live::serve::{Peers, Server, Setup};
-use throng_live::store::StoreAt;
+use throng_live::load::{Order, Outcome, Plan, run};
 use throng_record::invariants::DELIVERED;
 use throng_workloads::builtin;
 use throng_workloads::scenario::Scenario;
-use throng_workloads::time::SimSpan;
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, Runtime};
@@ -75,58 +71,19 @@ fn scenario() -> Scenario {
 fn all_arrives_once_and_in_order_although_every_connection_is_cut() {
     let scenario = scenario();
     let folder = tempfile::tempdir().expect("a folder");
-    let domains: Vec<String> = scenario
-        .providers
-        .iter()
-        .map(|p| p.domain.clone())
-        .collect();
-    let certificates = Certificates::make(folder.path(), &domains).expect("certificates");
     let wires_run = Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
         .build();
     let wires_run = wires_run.expect("a runtime");
-    let peers = Peers::default();
-    let log = |domain: &String| -> PathBuf { folder.path().join(format!("{domain}.facts")) };
-    let (mut servers, mut wires, mut targets) = (Vec::new(), Vec::new(), Vec::new());
-    for domain in &domains {
-        let others = domains.iter().filter(|other| *other != domain).cloned();
-        let server = Server::start(Setup {
-            domain: domain.clone(),
-            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-            identity: certificates.identity(domain).expect("an identity"),
-            trust: certificates.trust().expect("an authority"),
-            others: others.collect(),
-            peers: peers.clone(),
-            scenario: scenario.clone(),
-            facts: Some(log(domain)),
-            store: StoreAt::Memory,
-            metrics: None,
-            limits: Limits::default(),
-        });
-        let server = server.expect("a server");
-        let wire = Wire::to(server.address(), &wires_run);
-        peers.set(domain, wire.address);
-        targets.push(Target {
-            domain: domain.clone(),
-            address: wire.address,
-        });
-        servers.push(server);
+    let mut wires = Vec::new();
+    let federation = Federation::start(&scenario, folder.path(), |listens| {
+        let wire = Wire::to(listens, &wires_run);
+        let address = wire.address;
         wires.push(wire);
-    }
-    let trust = certificates.trust().expect("an authority");
-    let logs = domains.iter();
-    let logs = logs.map(|domain| Lines::open(&log(domain)).expect("a log"));
-    let plan = Plan {
-        scenario,
-        targets,
-        logs: logs.collect(),
-        trust,
-        speed: 1.0,
-        most_late: SimSpan::MAX,
-        judge: None,
-        structure: false,
-    };
+        address
+    });
+    let plan = federation.plan(federation.lines());
     let cuts = thread::spawn(move || {
         // Preparation takes a second or two: both parts are hit.
         for _ in 0..5 {
@@ -136,9 +93,7 @@ fn all_arrives_once_and_in_order_although_every_connection_is_cut() {
     });
     let loaded = run(plan, &mut |_| Order::GoOn).expect("a load");
     cuts.join().expect("cut");
-    for server in servers {
-        server.stop().expect("ends in order");
-    }
+    federation.stop();
     let outcome = loaded.outcome(&[], &Seen::default()).expect("whole logs");
     let Outcome {
         record, generator, ..

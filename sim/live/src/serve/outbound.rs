@@ -3,7 +3,7 @@
 
 use super::actor::{Post, Posts};
 use super::peers::Peers;
-use super::way::Waiting;
+use super::way::Queue;
 use crate::http::{Connection, Endpoint, MOST_REQUESTS, back_off, exchange};
 use rustls::ClientConfig;
 use std::sync::Arc;
@@ -26,7 +26,7 @@ pub(super) struct Outbound {
 
 impl Outbound {
     /// Makes requests of what is to be sent, until nobody sends any more.
-    pub(super) async fn run(self, mut envelopes: Waiting) {
+    pub(super) async fn run(self, mut envelopes: Queue) {
         let places = Arc::new(Semaphore::new(MOST_REQUESTS));
         let mut connection: Option<Connection> = None;
         let (mut failures, mut not_before) = (0, Instant::now());

@@ -15,13 +15,13 @@ pub(super) struct Way {
 }
 
 /// The end at which they come out.
-pub(super) struct Waiting {
+pub(super) struct Queue {
     receiver: mpsc::Receiver<Envelope>,
     waiting: Gauge,
 }
 
 /// A way to the provider of this domain, on which at most so many wait.
-pub(super) fn way(domain: &str, most: usize, meters: &Meters) -> (Way, Waiting) {
+pub(super) fn way(domain: &str, most: usize, meters: &Meters) -> (Way, Queue) {
     let (sender, receiver) = mpsc::channel(most.max(1));
     let waiting = meters.outbound(domain);
     let way = Way {
@@ -29,7 +29,7 @@ pub(super) fn way(domain: &str, most: usize, meters: &Meters) -> (Way, Waiting) 
         waiting: waiting.clone(),
         dropped: meters.outbound_dropped(domain),
     };
-    (way, Waiting { receiver, waiting })
+    (way, Queue { receiver, waiting })
 }
 
 impl Way {
@@ -43,7 +43,7 @@ impl Way {
     }
 }
 
-impl Waiting {
+impl Queue {
     /// The next; `None` where nobody puts any in any more.
     pub(super) async fn next(&mut self) -> Option<Envelope> {
         let next = self.receiver.recv().await;

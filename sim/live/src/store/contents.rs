@@ -1,7 +1,7 @@
 //! What is in a provider's store: the rows of its machine, and what the driver keeps itself.
 
 use super::error::StoreError;
-use super::kind::{Batch, Store};
+use super::interface::{Batch, Store};
 use ring::rand::{SecureRandom, SystemRandom};
 use std::path::{Path, PathBuf};
 use throng_stack::{Change, KeepError, Row, Table};

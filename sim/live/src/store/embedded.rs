@@ -1,7 +1,7 @@
 //! A store in a file: redb, a B-tree whose pages are never changed in place.
 
 use super::error::StoreError;
-use super::kind::{Batch, Store};
+use super::interface::{Batch, Store};
 use super::schema::SCHEMA;
 use redb::backends::FileBackend;
 use redb::{

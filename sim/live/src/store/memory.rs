@@ -1,7 +1,7 @@
 //! No store at all.
 
 use super::error::StoreError;
-use super::kind::{Batch, Store};
+use super::interface::{Batch, Store};
 use throng_stack::Row;
 
 /// Nothing outlives the process.

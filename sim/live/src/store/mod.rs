@@ -1,7 +1,7 @@
 //! Where a provider keeps what it must not forget: rows of tables, in batches that are stored whole or not at all.
 //!
 //! - `at`: [`StoreAt`]: which store. Start here; `error`: [`StoreError`]: why it is of no use.
-//! - `kind`: what every store can do; `open`: opening one; `embedded`: in a file; `postgres`: in a database; `memory`: in none.
+//! - `interface`: what every store can do; `open`: opening one; `embedded`: in a file; `postgres`: in a database; `memory`: in none.
 //! - `schema`: the version of what is in one.
 //! - `contents`: what is in a store besides the rows of the provider's machine: whose it is, the root of its keys, accounts.
 //! - `writer`: the thread that stores batches, many at a time where many wait, and lets go what waited for that.
@@ -10,7 +10,7 @@ mod at;
 mod contents;
 mod embedded;
 mod error;
-mod kind;
+mod interface;
 mod memory;
 mod open;
 mod postgres;
@@ -20,6 +20,6 @@ mod writer;
 pub use at::StoreAt;
 pub(crate) use contents::{Contents, FactsSoFar, token_row};
 pub use error::StoreError;
-pub(crate) use kind::Store;
+pub(crate) use interface::Store;
 pub(crate) use open::open;
 pub(crate) use writer::{Noting, Step, Writer, steps};

@@ -3,7 +3,7 @@
 use super::at::StoreAt;
 use super::embedded::Embedded;
 use super::error::StoreError;
-use super::kind::Store;
+use super::interface::Store;
 use super::memory::Memory;
 use super::postgres::Postgres;
 

@@ -1,7 +1,7 @@
 //! A store in a PostgreSQL database, which belongs to one provider alone.
 
 use super::error::StoreError;
-use super::kind::{Batch, Store};
+use super::interface::{Batch, Store};
 use super::schema::SCHEMA;
 use std::time::{Duration, Instant};
 use throng_stack::Row;

@@ -4,7 +4,7 @@
 //! that goes on the provider's thread goes on as well, and more comes to wait: the slower the disk, the larger the batches.
 
 use super::error::StoreError;
-use super::kind::{Batch, Store};
+use super::interface::{Batch, Store};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
