@@ -1,4 +1,6 @@
-//! The public state of one group, as MIMI's hub keeps it.
+//! The public state of one group, as MIMI's hub keeps it. `keeping`: how it is written down.
+
+mod keeping;
 
 use crate::engine::{Checked, CommitEffect, CommitParts, HubAccepted, MlsError, Uncoverable};
 use crate::openmls::crypto::Crypto;
@@ -7,7 +9,7 @@ use crate::openmls::framing::{self, ContentType, Sender};
 use crate::openmls::group::{parse, parse_group_info};
 use crate::openmls::labelled;
 use crate::openmls::pending;
-use crate::openmls::storage::{Entry, Kind, Storage};
+use crate::openmls::storage::Storage;
 use crate::openmls::tree::{self, LeafChanges, Survey};
 use crate::tree_health::NodeState;
 use crate::tree_health::TreeHealth;
@@ -17,8 +19,8 @@ use crate::wire::{MlsBytes, OpaqueBytes};
 use crate::work::Work;
 use openmls::framing::Sender as MlsSender;
 use openmls::prelude::{
-    GroupId, LeafNode, LeafNodeIndex, ProcessedMessageContent, Proposal, ProposalStore,
-    PublicGroup, QueuedProposal, StagedCommit,
+    LeafNode, LeafNodeIndex, ProcessedMessageContent, Proposal, ProposalStore, PublicGroup,
+    QueuedProposal, StagedCommit,
 };
 use std::collections::BTreeSet;
 use throng_cost::stopwatch::Stopwatch;
@@ -157,35 +159,6 @@ impl Hub {
             pending: Vec::new(),
             work,
             stopwatch: Stopwatch::default(),
-        })
-    }
-
-    /// The group's state at its epoch; nothing where its storage does not capture it.
-    pub(crate) fn kept(&self) -> Option<Vec<u8>> {
-        let state = self.storage.entries(Kind::State);
-        let id = self.group_id().to_vec();
-        (!state.is_empty()).then(|| postcard::to_stdvec(&(id, state)).ok())?
-    }
-
-    /// A hub from what [`Self::kept`] gave.
-    pub(crate) fn restored(kept: &[u8], measuring: bool) -> Result<Self, MlsError> {
-        let (id, state): (Vec<u8>, Vec<Entry>) = postcard::from_bytes(kept).map_err(malformed)?;
-        let storage = Storage::capturing();
-        for entry in state {
-            storage.insert(Kind::State, entry);
-        }
-        let group = PublicGroup::load(&storage, &GroupId::from_slice(&id)).map_err(malformed)?;
-        let group = group.ok_or_else(|| malformed("a part of the group is missing"))?;
-        let survey = tree::survey(group.treesync())?;
-        Ok(Self {
-            health: survey.health(),
-            survey,
-            crypto: crypto_of(&id),
-            group,
-            storage,
-            pending: Vec::new(),
-            work: Work::default(),
-            stopwatch: Stopwatch::new(measuring),
         })
     }
 
@@ -673,8 +646,7 @@ fn updated(staged: &StagedCommit) -> impl Iterator<Item = u32> + '_ {
 
 #[cfg(test)]
 mod tests {
-    use super::Hub;
-    use crate::engine::{CommitPlan, Engine, EngineConfig};
+    use crate::engine::{Engine, EngineConfig};
     use crate::openmls::OpenMlsEngine;
     use crate::openmls::error::encode;
     use openmls::prelude::{BasicCredential, CredentialWithKey, LeafNodeParameters};
@@ -719,75 +691,5 @@ mod tests {
             assert_eq!(checked.is_ok(), taken, "{:?}", checked.err());
             group.mls.clear_pending_commit(&group.storage).unwrap();
         }
-    }
-
-    /// A group of so many is kept and restored; the restored hub takes and refuses what the other one does. How long it is when
-    /// kept, and its tree on the wire.
-    fn goes_on(count: usize) -> (usize, usize) {
-        let engine = OpenMlsEngine::new(EngineConfig {
-            ciphersuite: Ciphersuite::X25519Aes128Sha256Ed25519,
-            tree_in_welcome: true,
-            epoch_tolerance: 2,
-            padding: 0,
-            max_forward: 100,
-        })
-        .keeping();
-        let streams = Streams::new(1, 0);
-        let client = |index: usize| {
-            let name = format!("mimi://a.example/d/u{index}.{index}");
-            let owner = StreamOwner::Client(index as u64);
-            engine.client(name.as_bytes(), &streams, owner).unwrap()
-        };
-        let mut first = client(0);
-        let mut group = engine.create(&mut first, b"group").unwrap();
-        let (info, tree) = engine.group_info(&mut first, &group).unwrap();
-        let mut hub = engine.hub(&info, &tree).unwrap();
-        let adds: Vec<_> = (1..count)
-            .map(|index| engine.key_package(&mut client(index)).unwrap().message)
-            .collect();
-        let mut commit = |adds: &[_]| {
-            let plan = CommitPlan {
-                adds,
-                removes: &[],
-                force_path: true,
-            };
-            let bundle = engine.commit(&mut first, &mut group, &plan).unwrap();
-            engine.merge_pending(&mut first, &mut group).unwrap();
-            bundle.commit
-        };
-        let added = commit(&adds);
-        engine.hub_accept(&mut hub, &added).unwrap();
-        let kept = engine.hub_kept(&hub).unwrap();
-        let mut restored = engine.hub_restored(&kept).unwrap();
-        assert_eq!(engine.hub_epoch(&restored), engine.hub_epoch(&hub));
-        for next in [commit(&[]), added] {
-            let taken = engine.hub_accept(&mut hub, &next);
-            let again = engine.hub_accept(&mut restored, &next);
-            assert_eq!(format!("{taken:?}"), format!("{again:?}"));
-        }
-        assert_eq!(
-            engine.hub_tree(&restored).unwrap(),
-            engine.hub_tree(&hub).unwrap()
-        );
-        assert_eq!(engine.hub_nodes(&restored), engine.hub_nodes(&hub));
-        assert_eq!(engine.hub_members(&restored), engine.hub_members(&hub));
-        assert_eq!(restored.kept(), hub.kept());
-        assert!(Hub::restored(&kept[..kept.len() - 1], false).is_err());
-        (kept.len(), engine.hub_tree_len(&hub))
-    }
-
-    #[test]
-    fn a_restored_hub_goes_on_as_the_one_that_was_kept() {
-        let (kept, tree) = goes_on(20);
-        // It is the tree, and little else.
-        assert!(kept < 2 * tree, "{kept} of {tree}");
-    }
-
-    /// `cargo test -p throng-mls --release --lib -- --ignored --nocapture a_thousand`
-    #[test]
-    #[ignore = "a measurement"]
-    fn a_thousand_members_take() {
-        let (kept, tree) = goes_on(1_000);
-        eprintln!("{kept} bytes are kept of a tree of {tree}");
     }
 }

@@ -1,0 +1,115 @@
+//! Lines of facts, of what the provider's machine does.
+
+use super::line::{Line, Packet, WrittenFact};
+use crate::monotonic;
+use std::time::{Duration, Instant};
+use throng_stack::{Input, Outputs, Party, Peer, Web};
+
+/// So often it is noted what the provider stores.
+const STORED_EVERY: Duration = Duration::from_millis(500);
+
+/// Makes such lines, on the provider's thread.
+#[derive(Debug, Default)]
+pub(in crate::serve) struct Notes {
+    stored: Option<Instant>,
+}
+
+/// What is known of an input before the provider takes it.
+pub(in crate::serve) struct Began {
+    waited: u64,
+    cpu: u64,
+    received: Option<Packet>,
+}
+
+impl Began {
+    /// What a process begins with: nothing came in.
+    pub(in crate::serve) fn anew() -> Self {
+        Self {
+            waited: 0,
+            cpu: monotonic::cpu(),
+            received: None,
+        }
+    }
+
+    pub(in crate::serve) fn with(input: &Input, waited: u64) -> Self {
+        let received = match input {
+            Input::Envelope(envelope) => Some(Packet {
+                peer: envelope.from.into(),
+                kind: envelope.packet.kind().index(),
+                bytes: envelope.packet.len(),
+            }),
+            _ => None,
+        };
+        Self {
+            waited,
+            cpu: monotonic::cpu(),
+            received,
+        }
+    }
+}
+
+impl Notes {
+    /// What an input came to, before anybody hears of it.
+    pub(in crate::serve) fn line(
+        &mut self,
+        began: Began,
+        out: &Outputs,
+        party: &dyn Party,
+        web: &dyn Web,
+    ) -> Vec<u8> {
+        let took = monotonic::cpu().saturating_sub(began.cpu);
+        let sent = |(to, envelope): &(Peer, throng_stack::Envelope)| Packet {
+            peer: (*to).into(),
+            kind: envelope.packet.kind().index(),
+            bytes: envelope.packet.len(),
+        };
+        let due = self
+            .stored
+            .is_none_or(|last| last.elapsed() >= STORED_EVERY);
+        if due {
+            self.stored = Some(Instant::now());
+        }
+        let work = match out.work.is_nothing() {
+            true => Vec::new(),
+            false => out.work.counts.to_vec(),
+        };
+        let line = Line {
+            at: monotonic::now(),
+            waited: began.waited,
+            took,
+            received: began.received,
+            sent: out.sends.iter().map(sent).collect(),
+            work,
+            facts: out
+                .facts
+                .iter()
+                .filter_map(|fact| WrittenFact::of(fact, web))
+                .collect(),
+            stored: due.then(|| party.stored()),
+            idle: false,
+        };
+        written(&line)
+    }
+
+    /// That nothing came in until now.
+    pub(in crate::serve) fn idle() -> Vec<u8> {
+        written(&Line {
+            at: monotonic::now(),
+            waited: 0,
+            took: 0,
+            received: None,
+            sent: Vec::new(),
+            work: Vec::new(),
+            facts: Vec::new(),
+            stored: None,
+            idle: true,
+        })
+    }
+}
+
+fn written(line: &Line) -> Vec<u8> {
+    // Numbers, texts and lists: nothing that JSON could not say.
+    let mut text = serde_json::to_vec(line).unwrap_or_default();
+    text.push(b'\n');
+    text
+}
