@@ -31,6 +31,8 @@ pub struct Details<'a> {
     pub groups: Option<Cow<'a, GroupRecord>>,
     /// CPU time of all clients together, in seconds.
     pub clients_cpu_s: f64,
+    /// Whether its time was real.
+    pub real: bool,
 }
 
 impl<'a> From<&'a Record> for Details<'a> {
@@ -46,6 +48,7 @@ impl<'a> From<&'a Record> for Details<'a> {
             servers: Cow::Borrowed(servers(record)),
             groups: record.groups.as_ref().map(Cow::Borrowed),
             clients_cpu_s: clients_cpu_s(&client_cpu_ms(record)),
+            real: record.real.is_some(),
         }
     }
 }

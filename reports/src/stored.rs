@@ -86,6 +86,7 @@ impl Stored {
                 None => None,
             },
             clients_cpu_s: clients_cpu_s(&side.summary.client_cpu_ms),
+            real: side.summary.real.is_some(),
         };
         files.belong_to(&side.summary, &details)?;
         Ok(Self { side, details })

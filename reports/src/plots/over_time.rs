@@ -23,7 +23,9 @@ pub(super) struct Line {
 
 /// What lines over time stand in.
 pub(super) struct Course<'a> {
-    /// Seconds of virtual time.
+    /// Whether all of its time was virtual.
+    pub(super) is_virtual: bool,
+    /// Its seconds.
     pub(super) end: f64,
     pub(super) marks: &'a [EventMark],
     pub(super) commits: &'a [CommitRow],
@@ -32,6 +34,7 @@ pub(super) struct Course<'a> {
 impl<'a> Course<'a> {
     pub(super) fn of(details: &'a Details<'_>) -> Self {
         Self {
+            is_virtual: !details.real,
             end: end(&details.series),
             marks: &details.marks,
             commits: details.commits(),
@@ -208,7 +211,12 @@ pub(super) fn draw(
     }
     let (x, unit) = Axis::time(course.end, 6);
     let (events, rug) = (Events::new(course.marks), Rug::new(course.commits));
-    words.horizontal = format!("virtual time, {unit}{}", rug.key());
+    let time = if course.is_virtual {
+        "virtual time"
+    } else {
+        "time"
+    };
+    words.horizontal = format!("{time}, {unit}{}", rug.key());
     if lines.len() > 1 {
         words.legend = lines
             .iter()

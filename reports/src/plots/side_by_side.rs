@@ -200,6 +200,7 @@ fn levels(
 fn course(runs: &[Named<'_>]) -> Course<'static> {
     let ends = runs.iter().map(|run| over_time::end(&run.details.series));
     Course {
+        is_virtual: !runs.iter().any(|run| run.details.real),
         end: ends.fold(0.0, f64::max),
         marks: &[],
         commits: &[],

@@ -117,7 +117,9 @@ impl Page {
         }
         let mut table = Table::new();
         table.load_style(presets::NOTHING);
-        table.set_header(head.iter().map(|name| visible(name)));
+        if head.iter().any(|name| !name.is_empty()) {
+            table.set_header(head.iter().map(|name| visible(name)));
+        }
         for row in rows {
             table.add_row(row.iter().map(|cell| visible(cell)));
         }

@@ -31,7 +31,10 @@ impl EventMark {
             time: SimTime::ZERO + event.at,
             name: name(event),
         };
-        let mut marks: Vec<Self> = scenario.churn.events.iter().map(mark).collect();
+        // What is planned for later than the end never happens.
+        let events = scenario.churn.events.iter();
+        let events = events.filter(|event| event.at < scenario.duration);
+        let mut marks: Vec<Self> = events.map(mark).collect();
         marks.sort_by_key(|mark| mark.time);
         marks
     }
