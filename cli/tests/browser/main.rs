@@ -55,8 +55,27 @@ fn keep_pictures(window: &Window<'_>, name: &str, folder: Option<&PathBuf>) {
     window.show("screen", "light");
 }
 
-/// The page of a run, of a sweep, and of two runs side by side.
-fn pages(home: &Path) -> [(&'static str, PathBuf); 3] {
+/// A scenario for real and simulated. How far the two are apart on a busy machine is no matter of pages.
+fn twin(home: &Path) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_throng"));
+    let line = [
+        "twin",
+        "small",
+        "--quiet",
+        "--most-late",
+        "10s",
+        "--out",
+        "both",
+    ];
+    let busy = ["duration=5s", "rooms.created=0s", "messages.rate=3600/h"];
+    command.current_dir(home).args(line);
+    command.args(busy.iter().flat_map(|set| ["--set", set]));
+    let code = command.assert().get_output().status.code();
+    assert!(matches!(code, Some(0 | 99)), "{code:?}");
+}
+
+/// The page of a run, of a sweep, of two runs side by side, and of a twin and the real run of it.
+fn pages(home: &Path) -> [(&'static str, PathBuf); 5] {
     let run = ["run", "small", "--quiet", "--threshold", "join.p95 < 1h"];
     throng(home, &[&run[..], &["--out", "run"]].concat());
     throng(
@@ -80,10 +99,13 @@ fn pages(home: &Path) -> [(&'static str, PathBuf); 3] {
     ];
     throng(home, &[&sweep[..], &vary].concat());
     throng(home, &["report", "run", "other", "--quiet"]);
+    twin(home);
     [
         ("run", home.join("run/report.html")),
         ("sweep", home.join("grid/report.html")),
         ("side-by-side", home.join("side-by-side.html")),
+        ("real", home.join("both/real/report.html")),
+        ("twin", home.join("both/twin.html")),
     ]
 }
 

@@ -21,7 +21,7 @@ pub(super) fn real(real: &RealSummary) -> Markup {
     let rows = real.generator().into_iter();
     let rows = rows.map(|(what, figure)| vec![Cell::words(what), Cell::words(figure)]);
     html! {
-        (Table { name: "real", words: 1, head: &["", ""], rows: rows.collect(), search: None }.show())
+        (Table { name: "real", words: 1, head: &["what", "found"], rows: rows.collect(), search: None }.show())
         p { "Not as in a simulated run:" }
         ul { @for missing in &real.missing { li { (missing) } } }
         @if !real.violations.is_empty() {

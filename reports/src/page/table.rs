@@ -97,9 +97,7 @@ impl Table<'_> {
                 @if long { p.paper { "On paper: the first " (LONG) " of " (units::count(self.rows.len() as u64)) " rows." } }
                 div.scroll.long[long] role="group" aria-label=(self.name) tabindex="0" data-search=[self.search] {
                     table aria-label=(self.name) {
-                        @if self.head.iter().any(|name| !name.is_empty()) {
-                            thead { tr { @for (at, name) in self.head.iter().enumerate() { th scope="col" class=[class(at)] { (name) } } } }
-                        }
+                        thead { tr { @for (at, name) in self.head.iter().enumerate() { th scope="col" class=[class(at)] { (name) } } } }
                         tbody {
                             @for row in &self.rows { tr {
                                 @for (at, cell) in row.iter().enumerate() {

@@ -117,9 +117,7 @@ impl Page {
         }
         let mut table = Table::new();
         table.load_style(presets::NOTHING);
-        if head.iter().any(|name| !name.is_empty()) {
-            table.set_header(head.iter().map(|name| visible(name)));
-        }
+        table.set_header(head.iter().map(|name| visible(name)));
         for row in rows {
             table.add_row(row.iter().map(|cell| visible(cell)));
         }

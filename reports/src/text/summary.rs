@@ -116,7 +116,7 @@ fn real(page: &mut Page, summary: &Summary) {
     page.heading("Over real connections");
     let rows = real.generator().into_iter();
     let rows = rows.map(|(what, figure)| vec![cut(&what, 60), figure]);
-    page.table(&["", ""], rows.collect());
+    page.table(&["", "found"], rows.collect());
     page.line("  not as in a simulated run:");
     for missing in &real.missing {
         page.wrapped(missing);
