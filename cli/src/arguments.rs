@@ -1,23 +1,20 @@
-//! What can be typed: the commands, and what those take that simulate, measure and report. `live` has those over real connections.
+//! What can be typed: the commands, and what those take that simulate, measure and report. `live` has those over real connections, `shared` what commands
+//! of both sorts take.
 
 mod live;
+mod shared;
 
 pub(crate) use live::{
     Level, LoadArguments, LogArguments, LogFormat, Peer, RealArguments, Scraped, ServeArguments,
     TwinArguments,
 };
+pub(crate) use shared::{Format, ProcessArguments, ScenarioArguments};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use throng_live::store::StoreAt;
 use throng_reports::exports::Moment;
 use throng_workloads::scenario::Ciphersuite;
-
-/// The scenario that `throng run` simulates where none is named.
-pub(crate) const DEFAULT_SCENARIO: &str = "company";
-
-/// More threads than any machine here has cores only cost time to start.
-const MOST_THREADS: i64 = 1024;
 
 /// Groups beyond this take hours and most of a machine's memory to measure.
 const MOST_MEMBERS: i64 = 50_000;
@@ -93,31 +90,6 @@ pub(crate) enum Command {
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
     },
-}
-
-/// Which scenario, and what is changed in it.
-#[derive(Debug, Args)]
-pub(crate) struct ScenarioArguments {
-    /// A scenario file, or the name of a built-in scenario
-    #[arg(default_value = DEFAULT_SCENARIO)]
-    pub(crate) scenario: String,
-    /// The seed of all random draws, instead of the scenario's
-    #[arg(long, value_name = "N")]
-    pub(crate) seed: Option<u64>,
-    /// Set any key of the scenario, such as rooms.count=3; repeatable, the last of one key counts
-    #[arg(long, value_name = "KEY=VALUE")]
-    pub(crate) set: Vec<String>,
-}
-
-/// How many threads, and how talkative.
-#[derive(Debug, Args)]
-pub(crate) struct ProcessArguments {
-    /// How many threads to use; the result does not depend on it [default: all cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=MOST_THREADS))]
-    pub(crate) threads: Option<u16>,
-    /// Print neither progress nor text
-    #[arg(long, short)]
-    pub(crate) quiet: bool,
 }
 
 /// A scenario to be run, once or often: on which engine, what it has to meet, and what is kept of it.
@@ -354,15 +326,6 @@ impl From<Suite> for Ciphersuite {
             Suite::X25519ChaCha20 => Self::X25519ChaCha20Sha256Ed25519,
         }
     }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub(crate) enum Format {
-    /// A summary for people
-    #[default]
-    Text,
-    /// The content of summary.json
-    Json,
 }
 
 #[derive(Debug, Subcommand, Default)]

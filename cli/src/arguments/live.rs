@@ -1,6 +1,6 @@
 //! What can be typed of commands over real connections.
 
-use super::{Format, MOST_THREADS, ProcessArguments, ScenarioArguments};
+use super::shared::{Format, MOST_THREADS, ProcessArguments, ScenarioArguments};
 use clap::{Args, ValueEnum};
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
