@@ -5,8 +5,8 @@ mod live;
 mod shared;
 
 pub(crate) use live::{
-    Level, LoadArguments, LogArguments, LogFormat, Peer, RealArguments, Scraped, ServeArguments,
-    TwinArguments,
+    FederationArguments, Level, LoadArguments, LogArguments, LogFormat, Peer, RealArguments, Role,
+    Scraped, ServeArguments, TwinArguments,
 };
 pub(crate) use shared::{Format, ProcessArguments, ScenarioArguments};
 
@@ -288,13 +288,9 @@ pub(crate) struct CalibrateArguments {
     #[arg(long, conflicts_with_all = ["largest", "ciphersuite"])]
     pub(crate) provider: bool,
     /// Where the measured provider keeps things: memory, a file, or a PostgreSQL database, postgres://…, which are empty
-    #[arg(
-        long,
-        value_name = "STORE",
-        default_value = "memory",
-        requires = "provider"
-    )]
-    pub(crate) store: StoreAt,
+    /// [default: a file that is removed in the end]
+    #[arg(long, value_name = "STORE", requires = "provider")]
+    pub(crate) store: Option<StoreAt>,
     /// The ciphersuite, by its number in RFC 9420
     #[arg(long, value_name = "N", value_enum, default_value_t)]
     pub(crate) ciphersuite: Suite,

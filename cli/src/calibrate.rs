@@ -38,7 +38,7 @@ fn calibrate_provider(arguments: &CalibrateArguments) -> Result<Exit, Failure> {
     let rounds = rounds.map_or(1, |(_, rounds)| *rounds);
     let interrupt = Interrupt::listen().map_err(Failure::Interrupts)?;
     let mut meter = Meter::new(arguments.quiet);
-    let found = provider(&arguments.store, rounds, &mut |done, of| {
+    let found = provider(arguments.store.as_ref(), rounds, &mut |done, of| {
         meter.draw(|| {
             let share = f64::from(done) / f64::from(of.max(1));
             (share, vec!["measuring a provider".to_owned()])

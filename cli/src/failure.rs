@@ -171,6 +171,12 @@ pub(crate) enum Failure {
         /// The providers.
         known: String,
     },
+    /// Who is under test, and who is not, does not fit the scenario.
+    #[error("--as: {wrong}")]
+    Federation {
+        /// What is wrong, and what would be right.
+        wrong: String,
+    },
     /// Ways on this machine could not be measured.
     #[error(transparent)]
     Quiet(#[from] QuietError),
@@ -268,6 +274,7 @@ impl Failure {
             | Self::NoPeer { .. }
             | Self::OneStore { .. }
             | Self::Targets { .. }
+            | Self::Federation { .. }
             | Self::TraceOfTrace { .. }
             | Self::Contradiction { .. }
             | Self::Rule(_)

@@ -1,17 +1,19 @@
 //! `throng load`: a scenario for real.
 
 use crate::abort;
-use crate::arguments::{LoadArguments, Peer, Scraped};
+use crate::arguments::{FederationArguments, LoadArguments, Peer, Scraped};
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::federation::{federation, placed};
 use crate::interrupt::Interrupt;
 use crate::keys::Keys;
 use crate::progress::Meter;
 use crate::request::{Request, folder};
 use crate::run::{interrupted_at, print, start_threads};
 use crate::{machine, memory, output};
+use clap::ValueEnum;
 use std::time::{Duration, Instant};
-use throng_live::load::own::{Gone, OwnProviders};
+use throng_live::load::own::{Federation, Gone, OwnProviders};
 use throng_live::load::samples::{Samples, Watched};
 use throng_live::load::{
     Crash, Crashes, Figures, Loaded, Order, Outcome, Plan, Target, View, reach, run,
@@ -41,9 +43,11 @@ const FASTER: f64 = 1.25;
 pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
     let request = Request::of_real(&arguments.real, &arguments.threshold)?;
     let own = arguments.target.is_empty();
-    let scenario = Plan::in_real_time(request.scenario()?, arguments.speed, own)?;
+    let scenario = placed(request.scenario()?, arguments.federation.role)?;
+    let scenario = Plan::in_real_time(scenario, arguments.speed, own)?;
     known(arguments, &scenario)?;
     let targets = targets(&arguments.target, &scenario)?;
+    let federation = federation(&arguments.federation, &scenario)?;
     let folder = folder(arguments.out.as_deref(), "loads", &scenario);
     let command = request.command("load", Some(scenario.seed), &words(arguments));
     let judge = abort::judge(&arguments.abort, arguments.abort_after, &scenario)?;
@@ -57,14 +61,23 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
         // Before anything is written.
         reach(&targets, &Trust::read(ca)?)?;
     }
+    if let Some(federation) = &federation {
+        reach(&federation.others, &federation.certificates.trust()?)?;
+    }
     let threads = start_threads(request.threads)?;
     atomic::check_writable(&folder)?;
     let mut attendant = Attendant::new(request.quiet)?;
     let begun = Instant::now();
-    let mut providers = Providers::new(arguments, targets, &scenario, &attendant.meter)?;
+    let mut providers = Providers::new(
+        arguments,
+        (targets, federation),
+        &scenario,
+        &attendant.meter,
+    )?;
     let plan = Plan {
         targets: providers.targets,
         logs: providers.logs,
+        finders: providers.finders,
         trust: providers.trust,
         speed: arguments.speed,
         most_late: arguments.real.most_late,
@@ -75,6 +88,9 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
     let mut servers = providers.watched;
     servers.extend(arguments.scrape.iter().map(Scraped::watched));
     let samples = Samples::begin(servers)?;
+    if let Some(own) = &mut providers.own {
+        own.tell(samples.watching());
+    }
     let mut looked = Ok(());
     let ended = run(plan, &mut |view| {
         if let Some(own) = &mut providers.own {
@@ -126,6 +142,8 @@ struct Providers {
     trust: Trust,
     /// What they write down; nothing of those that run already.
     logs: Vec<Lines>,
+    /// What they write down where others are under test.
+    finders: Vec<Lines>,
     watched: Vec<Watched>,
     /// Where they are of this command's own, and what is to happen to them.
     own: Option<Crashes>,
@@ -135,7 +153,7 @@ impl Providers {
     /// Those that run already; or some that are started.
     fn new(
         arguments: &LoadArguments,
-        targets: Vec<Target>,
+        (targets, federation): (Vec<Target>, Option<Federation>),
         scenario: &Scenario,
         meter: &Meter,
     ) -> Result<Self, Failure> {
@@ -145,6 +163,7 @@ impl Providers {
                 targets,
                 trust,
                 logs: Vec::new(),
+                finders: Vec::new(),
                 watched: Vec::new(),
                 own: None,
             });
@@ -152,15 +171,34 @@ impl Providers {
         meter.say("starting providers");
         let store = arguments.store.clone();
         one_each(store.as_ref(), scenario.providers.len())?;
-        let own = OwnProviders::start(&std::env::current_exe()?, scenario, store)?;
+        let program = std::env::current_exe()?;
+        let others = federation.iter().flat_map(|all| all.others.clone());
+        let others: Vec<Target> = others.collect();
+        let own = match federation {
+            Some(federation) => OwnProviders::start_beside(&program, scenario, store, federation)?,
+            None => OwnProviders::start(&program, scenario, store)?,
+        };
+        // What hubs and followers under test do is known from clients alone.
+        let (logs, finders) = match others.is_empty() {
+            true => (own.logs()?, Vec::new()),
+            false => (Vec::new(), own.logs()?),
+        };
         Ok(Self {
-            targets: own.targets(),
+            targets: in_order(scenario, [own.targets(), others].concat()),
             trust: own.trust()?,
-            logs: own.logs()?,
+            logs,
+            finders,
             watched: own.watched(),
             own: Some(Crashes::new(own, arguments.kill.clone())),
         })
     }
+}
+
+/// Providers in the scenario's order.
+fn in_order(scenario: &Scenario, mut targets: Vec<Target>) -> Vec<Target> {
+    let all = &scenario.providers;
+    targets.sort_by_key(|target| all.iter().position(|one| one.domain == target.domain));
+    targets
 }
 
 /// Whether each of so many providers would have a store of its own.
@@ -215,13 +253,13 @@ fn targets(named: &[Peer], scenario: &Scenario) -> Result<Vec<Target>, Failure> 
 fn words(arguments: &LoadArguments) -> Vec<String> {
     let mut words = Vec::new();
     let mut say = |flag: &str, value: String| words.extend([flag.to_owned(), value]);
-    for Peer { domain, address } in &arguments.target {
-        let address = address.map_or_else(String::new, |address| format!("={address}"));
-        say("--target", format!("{domain}{address}"));
+    for peer in &arguments.target {
+        say("--target", peer.to_string());
     }
     if let Some(ca) = &arguments.ca {
         say("--ca", ca.display().to_string());
     }
+    federation_words(&arguments.federation, &mut say);
     // Whoever has the password gives it again.
     if let Some(store) = &arguments.store {
         say("--store", store.to_string());
@@ -239,6 +277,26 @@ fn words(arguments: &LoadArguments) -> Vec<String> {
         say("--abort-after", show_span(arguments.abort_after));
     }
     words
+}
+
+fn federation_words(arguments: &FederationArguments, say: &mut impl FnMut(&str, String)) {
+    let Some(role) = arguments.role.and_then(|role| role.to_possible_value()) else {
+        return;
+    };
+    say("--as", role.get_name().to_owned());
+    let named = [
+        ("--hub", arguments.hub.as_slice()),
+        ("--follower", &arguments.follower),
+        ("--listen", &arguments.listen),
+    ];
+    for (flag, peers) in named {
+        for peer in peers {
+            say(flag, peer.to_string());
+        }
+    }
+    if let Some(certificates) = &arguments.certificates {
+        say("--certificates", certificates.display().to_string());
+    }
 }
 
 /// How a load ends. What must not be relied on comes before what somebody asked for, and that before what was measured.

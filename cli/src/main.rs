@@ -26,6 +26,7 @@ mod contradictions;
 mod exit;
 mod export;
 mod failure;
+mod federation;
 mod flags;
 mod forecast;
 mod interrupt;

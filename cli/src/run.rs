@@ -41,7 +41,7 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<Exit, Failure> {
     let interrupt = Interrupt::listen().map_err(Failure::Interrupts)?;
     forecast::warn(&scenario, request.quiet);
     let begun = Instant::now();
-    let record = simulate(&scenario, &command, request.quiet, false, &interrupt)?;
+    let record = simulate(&scenario, &command, request.quiet, None, &interrupt)?;
     let info = RunInfo {
         wall: begun.elapsed(),
         threads,
@@ -82,13 +82,13 @@ pub(crate) fn start_threads(wanted: Option<u16>) -> Result<usize, Failure> {
     Ok(rayon::current_num_threads())
 }
 
-/// Runs window by window until all is delivered or the user interrupts; `twin`: it is to be held against
-/// a real run.
+/// Runs window by window until all is delivered or the user interrupts; `twin`: it is to be held against a real run on a machine with
+/// so many cores.
 pub(crate) fn simulate(
     scenario: &Scenario,
     command: &str,
     quiet: bool,
-    twin: bool,
+    twin: Option<usize>,
     interrupt: &Interrupt,
 ) -> Result<Record, Failure> {
     let mut meter = Meter::new(quiet);
@@ -96,9 +96,10 @@ pub(crate) fn simulate(
     meter.say("setting up");
     let mut world = World::new(scenario)?;
     world.set_replay(command.to_owned());
-    if twin {
+    if let Some(cores) = twin {
         world.keep_structure();
         world.all_return();
+        world.share_cores(cores);
     }
     while !interrupt.asked() && world.step()? {
         meter.show(|| world.progress());

@@ -98,6 +98,7 @@ fn one(arguments: &ServeArguments, peers: &Peers, scenario: Scenario) -> Result<
         },
         metrics: arguments.metrics,
         limits: limits(arguments),
+        probe: arguments.probe,
         domain,
     };
     start(setup)
@@ -138,6 +139,7 @@ fn demo(
                 None => None,
             },
             limits: limits(arguments),
+            probe: arguments.probe,
             domain: domain.clone(),
         })?;
         peers.set(domain, server.address());

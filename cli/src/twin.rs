@@ -10,6 +10,8 @@ use crate::run::{simulate, start_threads};
 use crate::{load, machine, memory, output};
 use std::path::Path;
 use std::time::{Duration, Instant};
+use throng_cost::{CostProfile, Units};
+use throng_experiments::cold::{SEEN, coldness};
 use throng_experiments::quiet::{Way, Ways, conversation, ways};
 use throng_experiments::twin::{Surroundings, simulated};
 use throng_live::load::own::OwnProviders;
@@ -19,7 +21,8 @@ use throng_record::Record;
 use throng_reports::folder::atomic;
 use throng_reports::twin::{Run, Twin, Within};
 use throng_reports::{RunInfo, twin_text, units, write_twin};
-use throng_workloads::scenario::{MachineCosts, Scenario};
+use throng_stacks::live;
+use throng_workloads::scenario::{LeafChecks, MachineCosts, ProfileSpec, Scenario, WholeTree};
 use throng_workloads::visible::visible_path;
 use throng_world::stacks;
 
@@ -48,7 +51,7 @@ pub(crate) fn twin(arguments: &TwinArguments) -> Result<Exit, Failure> {
         costs,
         interrupt: &interrupt,
     };
-    let Some(ways) = by.ways(&scenario)? else {
+    let Some(machine) = by.machine(&scenario)? else {
         return Ok(interrupted());
     };
     let real = by.for_real(&scenario)?;
@@ -62,7 +65,7 @@ pub(crate) fn twin(arguments: &TwinArguments) -> Result<Exit, Failure> {
         ..info(threads, &command)
     };
 
-    let imagined = simulated(&scenario, &by.surroundings(ways));
+    let imagined = simulated(&scenario, &by.surroundings(machine.ways, machine.cold)?);
     let began = Instant::now();
     let record = by.simulated(&imagined, &command)?;
     if record.partial {
@@ -84,9 +87,9 @@ pub(crate) fn twin(arguments: &TwinArguments) -> Result<Exit, Failure> {
         record: &record,
         info: &imagined_info,
     };
-    let told = told(arguments, ways);
+    let told = told(arguments, &machine);
     let by_state = stacks::vocabulary(real.scenario).map_or(&[][..], |words| words.by_state);
-    let twin = Twin::new(imagined, real, told, &bounds, by_state, ways.doubt);
+    let twin = Twin::new(imagined, real, told, &bounds, by_state, machine.ways.doubt);
     write_twin(&folder, &twin, imagined, real)?;
     print(arguments, &request, &twin, &folder)?;
     Ok(match (holds, twin.agrees()) {
@@ -119,6 +122,7 @@ impl By<'_> {
         let plan = Plan {
             targets: own.targets(),
             logs: own.logs()?,
+            finders: Vec::new(),
             trust: own.trust()?,
             speed: 1.0,
             most_late: self.arguments.real.most_late,
@@ -141,18 +145,77 @@ impl By<'_> {
     }
 
     fn simulated(&self, scenario: &Scenario, command: &str) -> Result<Record, Failure> {
-        simulate(scenario, command, self.quiet, true, self.interrupt)
+        let cores = Some(machine::machine().cores);
+        simulate(scenario, command, self.quiet, cores, self.interrupt)
     }
 
-    fn surroundings(&self, ways: Ways) -> Surroundings {
-        Surroundings {
+    fn surroundings(&self, ways: Ways, cold: f64) -> Result<Surroundings, Failure> {
+        let (profile, units) = self.profile()?;
+        Ok(Surroundings {
             ways,
             costs: self.costs.clone(),
-        }
+            clients: Some(profile.costs_with(&units, SEEN, cold)),
+        })
     }
 
-    /// What ways on this machine take; nothing where that was interrupted.
-    fn ways(&self, scenario: &Scenario) -> Result<Option<Ways>, Failure> {
+    /// What operations cost, and of which units.
+    fn profile(&self) -> Result<(CostProfile, Units), Failure> {
+        let units = live::vocabulary().units;
+        let spec = ProfileSpec {
+            factor: 1.0,
+            measured: self.costs.clone(),
+            whole_tree: WholeTree::Anew,
+            leaf_checks: LeafChecks::Pairwise,
+        };
+        Ok((CostProfile::of_scenario("twin", &spec, units), units))
+    }
+
+    /// What there is to know of this machine, from two quiet conversations; nothing where one was interrupted.
+    fn machine(&self, scenario: &Scenario) -> Result<Option<Machine>, Failure> {
+        let (mut quiet, mut well) = (Vec::new(), true);
+        for providers in [1, 2] {
+            let scenario = Plan::in_real_time(conversation(scenario, providers)?, 1.0, true)?;
+            let real = self.for_real(&scenario)?.outcome;
+            well &= real.holds() && real.generator.limits.is_empty();
+            if real.record.partial {
+                return Ok(None);
+            }
+            quiet.push((scenario, real.record));
+        }
+        let [one, two] = &quiet[..] else {
+            return Ok(None);
+        };
+        let Some(imagined) = self.at_once(one, 1.0)? else {
+            return Ok(None);
+        };
+        let (profile, units) = self.profile()?;
+        let cold = coldness(&one.1, &imagined, (&profile, &units)).unwrap_or(1.0);
+        let (Some(by_one), Some(by_two)) = (self.at_once(one, cold)?, self.at_once(two, cold)?)
+        else {
+            return Ok(None);
+        };
+        let messages = |real: &Record, imagined: &Record| {
+            (
+                real.latencies.message.clone(),
+                imagined.latencies.message.clone(),
+            )
+        };
+        let (one, two) = (messages(&one.1, &by_one), messages(&two.1, &by_two));
+        let mut ways = ways((&one.0, &one.1), (&two.0, &two.1))?;
+        if !well {
+            ways.doubt = Some(
+                "a conversation went wrong, or the generator did not keep up with it; try again",
+            );
+        }
+        Ok(Some(Machine { ways, cold }))
+    }
+
+    /// A conversation with ways that take no time; nothing where that was interrupted.
+    fn at_once(
+        &self,
+        (scenario, _): &(Scenario, Record),
+        cold: f64,
+    ) -> Result<Option<Record>, Failure> {
         let nothing = Way {
             mean: 0.0,
             variance: 0.0,
@@ -162,32 +225,17 @@ impl By<'_> {
             client: nothing,
             provider: nothing,
         };
-        let (mut found, mut well) = (Vec::new(), true);
-        for providers in [1, 2] {
-            let quiet = Plan::in_real_time(conversation(scenario, providers)?, 1.0, true)?;
-            let real = self.for_real(&quiet)?.outcome;
-            if !real.holds() || !real.generator.limits.is_empty() {
-                well = false;
-            }
-            let real = real.record;
-            let imagined = simulated(&quiet, &self.surroundings(at_once));
-            let imagined = self.simulated(&imagined, "throng twin")?;
-            if real.partial || imagined.partial {
-                return Ok(None);
-            }
-            found.push((real.latencies.message, imagined.latencies.message));
-        }
-        let [one, two] = &found[..] else {
-            return Ok(None);
-        };
-        let mut ways = ways((&one.0, &one.1), (&two.0, &two.1))?;
-        if !well {
-            ways.doubt = Some(
-                "a conversation went wrong, or the generator did not keep up with it; try again",
-            );
-        }
-        Ok(Some(ways))
+        let scenario = simulated(scenario, &self.surroundings(at_once, cold)?);
+        let record = self.simulated(&scenario, "throng twin")?;
+        Ok((!record.partial).then_some(record))
     }
+}
+
+/// What a simulation is told of the machine.
+struct Machine {
+    ways: Ways,
+    /// How many times as long clients take as costs say.
+    cold: f64,
 }
 
 /// Half a run is nobody's twin.
@@ -207,7 +255,8 @@ fn info(threads: usize, command: &str) -> RunInfo {
 }
 
 /// What the simulation is told of this machine, in words.
-fn told(arguments: &TwinArguments, ways: Ways) -> Vec<String> {
+fn told(arguments: &TwinArguments, machine: &Machine) -> Vec<String> {
+    let Machine { ways, cold } = machine;
     let way = |way: Way| {
         let deviation = units::seconds(way.variance.sqrt());
         format!("{} (± {deviation})", units::seconds(way.mean))
@@ -224,6 +273,14 @@ fn told(arguments: &TwinArguments, ways: Ways) -> Vec<String> {
         ),
         None => "simulated with the built-in costs, which were measured on another machine; `throng calibrate` measures this one, and --profile names its file".to_owned(),
     });
+    told.push(format!(
+        "clients take {} times as long for MLS as those costs say, as they did in the quiet conversations: what is measured over and over finds the caches warm",
+        units::significant(*cold)
+    ));
+    told.push(format!(
+        "clients and providers share the {} of this machine",
+        units::counted(machine::machine().cores as u64, "core", "cores")
+    ));
     told
 }
 

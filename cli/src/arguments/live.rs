@@ -2,6 +2,7 @@
 
 use super::shared::{Format, MOST_THREADS, ProcessArguments, ScenarioArguments};
 use clap::{Args, ValueEnum};
+use std::fmt;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -84,8 +85,14 @@ pub(crate) struct ServeArguments {
     #[arg(long, value_name = "FILE")]
     pub(crate) facts: Option<PathBuf>,
     /// Where to keep what must not be forgotten: a file, or a folder for a file called after the domain; memory, for nowhere; or the URL of
-    /// a PostgreSQL database, postgres://… [default: stores/DOMAIN.redb, and memory for --demo]
-    #[arg(long, value_name = "STORE")]
+    /// a PostgreSQL database, postgres://…, which is better said in the environment where a password is in it
+    /// [default: stores/DOMAIN.redb, and memory for --demo]
+    #[arg(
+        long,
+        value_name = "STORE",
+        env = "THRONG_STORE",
+        hide_env_values = true
+    )]
     pub(crate) store: Option<StoreAt>,
     #[command(flatten)]
     pub(crate) log: LogArguments,
@@ -108,6 +115,9 @@ pub(crate) struct ServeArguments {
     /// Requests a second from one address of whoever has not shown who they are, such as for accounts; ten times as many at once
     #[arg(long, value_name = "N", default_value_t = Limits::default().stranger_rate.per_second)]
     pub(crate) stranger_rate: NonZeroU32,
+    /// Refuse the first request of each sort of each other provider with 503 and Retry-After, and say so where it does not come again
+    #[arg(long)]
+    pub(crate) probe: bool,
     /// The folder for the certificates of --demo
     #[arg(long, value_name = "DIR", default_value = "demo", requires = "demo")]
     pub(crate) out: PathBuf,
@@ -121,6 +131,15 @@ pub(crate) struct ServeArguments {
 pub(crate) struct Peer {
     pub(crate) domain: String,
     pub(crate) address: Option<SocketAddr>,
+}
+
+impl fmt::Display for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.address {
+            Some(address) => write!(f, "{}={address}", self.domain),
+            None => f.write_str(&self.domain),
+        }
+    }
 }
 
 impl FromStr for Peer {
@@ -240,6 +259,46 @@ impl RealArguments {
     }
 }
 
+/// A provider under test that is asked as another provider asks it.
+#[derive(Debug, Args)]
+pub(crate) struct FederationArguments {
+    /// Be a part of a federation beside providers under test: `follower` are the providers of the scenario's people, in rooms of the
+    /// hub that --hub names; `hub` orders the rooms, of people some of whom are at the providers that --follower names
+    #[arg(
+        long = "as",
+        value_name = "ROLE",
+        requires = "certificates",
+        conflicts_with = "target"
+    )]
+    pub(crate) role: Option<Role>,
+    /// The hub under test, the scenario's first provider, such as a.example=127.0.0.1:8443
+    #[arg(long, value_name = "DOMAIN=ADDRESS", requires = "role")]
+    pub(crate) hub: Option<Peer>,
+    /// A follower under test; repeatable
+    #[arg(
+        long,
+        value_name = "DOMAIN=ADDRESS",
+        requires = "role",
+        conflicts_with = "hub"
+    )]
+    pub(crate) follower: Vec<Peer>,
+    /// Where a provider of this command's own listens, as those under test were told; repeatable, one for each that they were told of
+    #[arg(long, value_name = "DOMAIN=ADDRESS", requires = "role")]
+    pub(crate) listen: Vec<Peer>,
+    /// The folder with ca.pem, whom everybody trusts, and DOMAIN.pem and DOMAIN.key of each provider of this command's own
+    #[arg(long, value_name = "DIR", requires = "role")]
+    pub(crate) certificates: Option<PathBuf>,
+}
+
+/// What this command is in a federation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Role {
+    /// The providers of members, in rooms that a hub under test orders
+    Follower,
+    /// The hub of rooms, some of whose members are at providers under test
+    Hub,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct LoadArguments {
     #[command(flatten)]
@@ -251,6 +310,8 @@ pub(crate) struct LoadArguments {
     /// The authorities of such providers' certificates, as PEM
     #[arg(long, value_name = "FILE", requires = "target")]
     pub(crate) ca: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) federation: FederationArguments,
     /// How many times as fast people's time passes as the scenario says; `+` and `-` change that while it runs
     #[arg(long, value_name = "X", default_value = "1", value_parser = speed)]
     pub(crate) speed: f64,

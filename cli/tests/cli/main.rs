@@ -4,7 +4,7 @@
 //! - `mistakes`: bad usage, bad scenarios, folders that cannot be written.
 //! - `calibrations`: `throng calibrate`, and scenarios that use what it wrote.
 //! - `library`: `throng scenarios` and `throng completions`.
-//! - `live`: `throng load` and `throng serve`.
+//! - `live`: `throng load` and `throng serve`; `federations`: `throng load --as`.
 //! - `storing`: what providers keep, in files and in a database, and what becomes of it when they are killed; `database`: a
 //!   PostgreSQL server for that.
 //! - `vectors`: `throng verify --vectors`.
@@ -22,6 +22,7 @@ mod comparisons;
 mod database;
 mod endings;
 mod exports;
+mod federations;
 mod forecasts;
 mod hostile;
 mod library;

@@ -4,7 +4,7 @@ use super::groups;
 use super::parts::{STATS, facts, figures, spread_head, spread_row, spreads};
 use super::table::{Cell, NONE, Table};
 use crate::details::Details;
-use crate::summary::{RealSummary, ServerSummary, Spread, Summary, WorkSummary};
+use crate::summary::{FindingSummary, RealSummary, ServerSummary, Spread, Summary, WorkSummary};
 use crate::{left_out, names, reasons, stuck, units};
 use maud::{Markup, html};
 use std::collections::BTreeMap;
@@ -24,11 +24,34 @@ pub(super) fn real(real: &RealSummary) -> Markup {
         (Table { name: "real", words: 1, head: &["what", "found"], rows: rows.collect(), search: None }.show())
         p { "Not as in a simulated run:" }
         ul { @for missing in &real.missing { li { (missing) } } }
+        @if !real.findings.is_empty() {
+            p { "What providers under test do otherwise than the documents of the protocol say:" }
+            (findings(&real.findings))
+        }
         @if !real.violations.is_empty() {
             p { "What had to hold and did not:" }
             ul { @for violation in &real.violations { li { (violation) } } }
         }
     }
+}
+
+fn findings(all: &[FindingSummary]) -> Markup {
+    let row = |finding: &FindingSummary| {
+        vec![
+            Cell::words(&finding.provider),
+            Cell::words(&finding.found),
+            Cell::words(&finding.section),
+            Cell::count(finding.times),
+        ]
+    };
+    Table {
+        name: "findings",
+        words: 3,
+        head: &["provider", "found", "otherwise in", "times"],
+        rows: all.iter().map(row).collect(),
+        search: None,
+    }
+    .show()
 }
 
 /// What each server took of its machine.

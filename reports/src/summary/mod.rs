@@ -5,13 +5,15 @@
 //! - [`work`]: what MLS did.
 //! - [`spread`]: how a distribution is summed up.
 //! - [`open`]: what people still wanted at the end.
-//! - `real`: what is different about a run over real connections; `generator`: what made it; `servers`: what servers took meanwhile.
+//! - `real`: what is different about a run over real connections; `generator`: what made it; `servers`: what servers took meanwhile; `findings`: what providers
+//!   under test did otherwise.
 //! - `outcome`: what became of thresholds.
 //! - `calibration`: what of its times nobody measured.
 //! - [`links`]: traffic added up by link and by kind.
 
 mod build;
 mod calibration;
+mod findings;
 mod generator;
 pub mod links;
 pub mod model;
@@ -26,6 +28,7 @@ pub mod work;
 
 pub(crate) use build::{client_cpu_ms, profiles};
 pub(crate) use calibration::remarks;
+pub use findings::FindingSummary;
 pub use generator::{GeneratorSummary, RateSummary};
 pub use links::{KindTraffic, LinkTraffic};
 pub use model::*;

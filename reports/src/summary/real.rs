@@ -1,5 +1,6 @@
 //! What is different about a run over real connections.
 
+use super::findings::FindingSummary;
 use super::generator::{GeneratorSummary, spread};
 use super::servers::ServerSummary;
 use super::spread::{MICROS_PER_MILLI, Spread};
@@ -58,6 +59,9 @@ pub struct RealSummary {
     /// What servers took of their machines.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub servers: Vec<ServerSummary>,
+    /// What providers under test did otherwise than the documents of the protocol say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<FindingSummary>,
     /// What had to hold and did not.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub violations: Vec<String>,
@@ -83,6 +87,7 @@ impl RealSummary {
             repeated: generator.repeated,
             errors: generator.errors.clone(),
             servers: ServerSummary::all(&real.servers),
+            findings: real.findings.iter().map(FindingSummary::of).collect(),
             violations: violations
                 .map(|violation| format!("{}: {}", violation.name, violation.detail))
                 .collect(),
@@ -107,6 +112,12 @@ impl RealSummary {
             ));
             let first = self.violations.iter().take(MOST_NAMED);
             all.extend(first.cloned());
+        }
+        if !self.findings.is_empty() {
+            all.push(format!(
+                "{} that providers under test do otherwise than the documents say",
+                units::counted(self.findings.len() as u64, "thing", "things")
+            ));
         }
         all.push(format!(
             "real: over HTTPS, in real time, on {}; another run has other figures, so this one is not reproducible",

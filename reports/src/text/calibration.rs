@@ -46,7 +46,7 @@ pub fn provider_text(found: &ProviderCosts, machine: &Machine, colour: bool) -> 
         machine.machine.clone(),
         machine.versions.clone(),
         machine.date.clone(),
-        format!("kept in: {}", found.store),
+        format!("kept in: {}", found.kept_in()),
     ]);
     page.heading("Cost of each unit of work");
     let rows = found.costs().map(|(unit, nanos)| {

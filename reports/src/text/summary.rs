@@ -117,6 +117,12 @@ fn real(page: &mut Page, summary: &Summary) {
     let rows = real.generator().into_iter();
     let rows = rows.map(|(what, figure)| vec![cut(&what, 60), figure]);
     page.table(&["", "found"], rows.collect());
+    if !real.findings.is_empty() {
+        page.line("  otherwise than the documents say:");
+        for finding in &real.findings {
+            page.wrapped(&finding.says());
+        }
+    }
     page.line("  not as in a simulated run:");
     for missing in &real.missing {
         page.wrapped(missing);

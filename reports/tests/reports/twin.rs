@@ -46,6 +46,7 @@ impl Both {
                 undelivered: 0,
                 violations: Vec::new(),
                 servers: Vec::new(),
+                findings: Vec::new(),
             }),
             ..simulated.clone()
         };

@@ -43,8 +43,8 @@ pub struct ProviderCosts {
     pub held_out: Errors,
     /// Everything that was measured.
     pub points: Vec<ProviderPoint>,
-    /// Where the provider kept things.
-    pub store: StoreAt,
+    /// Where the provider kept things; in a file of its own where nobody said.
+    pub store: Option<StoreAt>,
 }
 
 /// Measures a provider that keeps things there, in so many rounds. `progress` hears how many loads of how many are done, and says whether to
@@ -53,7 +53,7 @@ pub struct ProviderCosts {
 /// # Errors
 /// [`LiveError`] where the provider cannot be started, or does not do what it has to.
 pub fn provider(
-    store: &StoreAt,
+    store: Option<&StoreAt>,
     rounds: u32,
     progress: &mut dyn FnMut(u32, u32) -> bool,
 ) -> Result<Option<ProviderCosts>, LiveError> {
@@ -62,11 +62,11 @@ pub fn provider(
         goes_on = progress(done, of);
         goes_on
     })?;
-    Ok(goes_on.then(|| ProviderCosts::of(samples, store.clone())))
+    Ok(goes_on.then(|| ProviderCosts::of(samples, store.cloned())))
 }
 
 impl ProviderCosts {
-    fn of(samples: Vec<measure::Sample>, store: StoreAt) -> Self {
+    fn of(samples: Vec<measure::Sample>, store: Option<StoreAt>) -> Self {
         let mut alike: BTreeMap<_, Vec<measure::Sample>> = BTreeMap::new();
         for sample in samples {
             let key = (sample.load, !sample.provider, sample.held_out);
@@ -94,7 +94,7 @@ impl ProviderCosts {
     }
 
     /// Fit the points that are not held out.
-    fn fitted(points: Vec<ProviderPoint>, store: StoreAt) -> Self {
+    fn fitted(points: Vec<ProviderPoint>, store: Option<StoreAt>) -> Self {
         let samples = |held_out: bool| -> Vec<Sample> {
             let those = points.iter().filter(|point| point.held_out == held_out);
             those.map(|point| point.sample).collect()
@@ -113,6 +113,12 @@ impl ProviderCosts {
     /// Its units, with what one of each costs.
     pub fn costs(&self) -> impl Iterator<Item = (&'static Unit, f64)> + '_ {
         UNITS.all().zip(self.nanos).skip(MLS.len())
+    }
+
+    /// Where the provider kept things, in words.
+    pub fn kept_in(&self) -> String {
+        let file = || "a file".to_owned();
+        self.store.as_ref().map_or_else(file, StoreAt::to_string)
     }
 
     /// A profile file with these costs in it: the one given, whose other costs stay as they are, or where there is none one whose costs of
@@ -145,7 +151,7 @@ impl ProviderCosts {
         about["machine"] = value(machine.machine.as_str());
         about["versions"] = value(machine.versions.as_str());
         about["date"] = value(machine.date.as_str());
-        about["store"] = value(self.store.to_string());
+        about["store"] = value(self.kept_in());
         let mut errors = Table::new();
         errors.set_implicit(true);
         for (name, of) in [("fit", &self.fit), ("held_out", &self.held_out)] {
@@ -245,7 +251,7 @@ mod tests {
             point(false, 10, 100, 800_000.0),
             point(true, 10, 50, 500_000.0),
         ];
-        ProviderCosts::fitted(points, StoreAt::Memory)
+        ProviderCosts::fitted(points, Some(StoreAt::Memory))
     }
 
     #[test]

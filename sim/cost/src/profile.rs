@@ -117,6 +117,32 @@ impl CostProfile {
         }
     }
 
+    /// What the same machine costs as a scenario has it, where what one of these groups of units counts takes so many times as long.
+    ///
+    /// ```
+    /// use throng_cost::{CostProfile, Unit, Units};
+    ///
+    /// const UNITS: Units = Units::new(&[Unit::new("letter", "letters", "")]).costing("[nanoseconds]\nletter = 10\n");
+    /// let costs = CostProfile::built_in(UNITS).costs_with(&UNITS, "", 1.5);
+    /// assert_eq!(costs.nanos, [("letter".to_owned(), 15.0)]);
+    /// ```
+    pub fn costs_with(&self, units: &Units, group: &str, factor: f64) -> MachineCosts {
+        let slower = |place: usize| {
+            let mut groups = units.groups();
+            groups.any(|(name, places)| name == group && places.contains(&place))
+        };
+        let nanos = units.all().zip(self.nanos).enumerate();
+        let nanos = nanos.map(|(place, (unit, nanos))| {
+            let factor = if slower(place) { factor } else { 1.0 };
+            (unit.name.to_owned(), nanos * factor)
+        });
+        MachineCosts {
+            source: self.source.clone(),
+            nanos: nanos.collect(),
+            calibrated_to: self.calibrated_to,
+        }
+    }
+
     /// The time that `work` takes on one core, rounded to the nearest nanosecond.
     pub fn time(&self, work: &Work) -> SimSpan {
         span(nanos_of(&work.counts, &self.nanos))

@@ -9,10 +9,12 @@
 //! - [`one`]: one of them, in this process.
 //! - [`apart`]: one of them, in a process of its own.
 //! - [`progress`]: how far they are.
-//! - [`twin`]: the scenario of a simulation that is to be as a real run; [`quiet`]: what it is told of ways on the machine.
+//! - [`twin`]: the scenario of a simulation that is to be as a real run; [`quiet`]: what it is told of ways on the machine, [`cold`]: and of
+//!   clients.
 #![forbid(unsafe_code)]
 
 pub mod apart;
+pub mod cold;
 pub mod grid;
 pub mod jobs;
 pub mod keeper;

@@ -12,9 +12,15 @@ use throng_workloads::scenario::{
 pub struct Surroundings {
     /// How long ways between processes take.
     pub ways: Ways,
-    /// What operations cost on this machine; none for the built-in profile.
+    /// What operations cost providers on this machine; none for the built-in profile.
     pub costs: Option<MachineCosts>,
+    /// What they cost clients, of whom there are so many that each finds the caches full of others.
+    pub clients: Option<MachineCosts>,
 }
+
+/// What the profiles of clients and of providers are called.
+const CLIENTS: &str = "clients";
+const PROVIDERS: &str = "providers";
 
 /// A scenario as one machine runs it for real: all links are ways on it, all devices are this machine, a provider handles one input after
 /// another, and rooms that are there at time zero are as the commit left them that added all members: nobody has refreshed the tree.
@@ -35,16 +41,25 @@ pub fn simulated(real: &Scenario, surroundings: &Surroundings) -> Scenario {
         transport: Transport::None,
     };
     scenario.cost.source = CostSource::Profile;
-    for (_, profile) in &mut scenario.cost.profiles {
-        *profile = ProfileSpec {
+    let profile = |name: &str, costs: &Option<MachineCosts>| {
+        let profile = ProfileSpec {
             factor: 1.0,
-            measured: surroundings.costs.clone(),
+            measured: costs.clone(),
             whole_tree: WholeTree::Anew,
             leaf_checks: LeafChecks::Pairwise,
         };
+        (name.to_owned(), profile)
+    };
+    scenario.cost.profiles = vec![
+        profile(CLIENTS, &surroundings.clients),
+        profile(PROVIDERS, &surroundings.costs),
+    ];
+    for connection in &mut scenario.users.connections {
+        connection.profile = CLIENTS.to_owned();
     }
     for provider in &mut scenario.providers {
         provider.cores = 1;
+        provider.profile = PROVIDERS.to_owned();
     }
     if scenario.rooms.start == Start::Warm {
         scenario.rooms.start = Start::Bare;
@@ -72,7 +87,11 @@ mod tests {
             client: way(0.000_4),
             provider: way(0.000_7),
         };
-        let around = Surroundings { ways, costs: None };
+        let around = Surroundings {
+            ways,
+            costs: None,
+            clients: None,
+        };
         let twin = simulated(&real, &around);
         let (client, provider) = (ways.client.link(), ways.provider.link());
         assert!(twin.network.client.iter().all(|(_, link)| *link == client));

@@ -10,6 +10,7 @@
 //! | [`queue`] | the pending-event set, in the total order of (time, tie) |
 //! | [`station`] | a queueing station with several cores: virtual CPU time |
 //! | [`fingerprint`] | 128 bits that two runs share if, and only if, they did the same |
+//! | [`host`] | cores that many entities share |
 //! | [`error`] | what can go wrong |
 //! | [`time`], [`stream`] | virtual time and named random streams, from the crate below |
 //!
@@ -20,6 +21,7 @@
 pub mod entity;
 pub mod error;
 pub mod fingerprint;
+pub mod host;
 pub mod queue;
 pub mod station;
 pub mod windows;

@@ -74,13 +74,24 @@ impl Station {
     /// The order of calls is the line: a job that is said to arrive before an earlier one stands in line
     /// from the moment of that one on.
     pub fn serve(&mut self, arrival: SimTime, lane: Option<u32>, service: SimSpan) -> Served {
+        self.serve_from(arrival, lane, service, |ready| ready)
+    }
+
+    /// The same, where the job cannot begin when a core of this station has time for it, but when `begins` says then: no earlier.
+    pub fn serve_from(
+        &mut self,
+        arrival: SimTime,
+        lane: Option<u32>,
+        service: SimSpan,
+        begins: impl FnOnce(SimTime) -> SimTime,
+    ) -> Served {
         let now = arrival.max(self.last_arrival);
         self.last_arrival = now;
         let lane_free = lane.and_then(|lane| self.lanes.get(&lane).copied());
         let ready = lane_free.map_or(now, |free| free.max(now));
 
         let core = self.choose_core(ready);
-        let start = ready.max(self.free[core]);
+        let start = begins(ready.max(self.free[core]));
         let done = start + service;
         self.free[core] = done;
         if let Some(lane) = lane {

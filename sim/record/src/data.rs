@@ -3,6 +3,7 @@
 
 use super::intervals::LatencyInterval;
 use super::open::OpenLatency;
+use crate::findings::FindingRow;
 use crate::groups::GroupRecord;
 use crate::histogram::histogram;
 use crate::marks::EventMark;
@@ -89,6 +90,8 @@ pub struct RealRecord {
     pub violations: Vec<Violation>,
     /// What servers took of their machines, in order of time; empty where nobody looked.
     pub servers: Vec<ServerSample>,
+    /// What providers under test did otherwise than the documents say, as providers of ours noted it.
+    pub findings: Vec<FindingRow>,
 }
 
 /// What one kind of party took for one kind of trigger, all together.

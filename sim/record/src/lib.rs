@@ -18,6 +18,7 @@
 #![forbid(unsafe_code)]
 
 pub mod data;
+pub mod findings;
 pub mod generator;
 pub mod groups;
 pub mod handled;
@@ -36,6 +37,7 @@ pub mod stuck;
 pub mod trace;
 
 pub use data::*;
+pub use findings::FindingRow;
 pub use generator::{Generator, GeneratorPoint, RateChange};
 pub use groups::{CommitRow, GroupRecord, SmallRoom, TreeMoment, TreeSample};
 pub use intervals::LatencyInterval;

@@ -75,6 +75,8 @@ pub struct Route {
     pub who: Who,
     /// The longest body, in bytes.
     pub body_limit: usize,
+    /// Which part of which document says what is asked there.
+    pub section: &'static str,
 }
 
 /// Who makes a request.

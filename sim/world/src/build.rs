@@ -6,10 +6,11 @@ use super::line::Line;
 use super::node::{Node, Places};
 use super::people::People;
 use super::price::Price;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use throng_audience::AudienceClass;
 use throng_cost::Units;
 use throng_kernel::entity::Class;
+use throng_kernel::host::Host;
 use throng_kernel::windows::{Lookahead, Windows};
 use throng_net::{Direction, Link, NetworkMap};
 use throng_record::recorder::{Plan, Recorder};
@@ -33,6 +34,8 @@ pub struct Builder {
     connections: Vec<ConnectionClass>,
     /// Whether clients set up connections.
     connecting: bool,
+    /// The cores that all parties share, where they do.
+    pub(super) host: Option<Arc<Mutex<Host>>>,
 }
 
 /// A class of connection and device, resolved.
@@ -107,6 +110,7 @@ pub(super) fn build(
         map,
         connections,
         connecting: scenario.network.transport == Transport::Https,
+        host: None,
     };
     let parties = (providers, clients);
     let mut windows = assemble(scenario, &beginning, &builder, parties, wrap)?;
@@ -265,6 +269,9 @@ impl Builder {
         let me = Peer::Client(client);
         let up = self.link(me, home, &class.link, Direction::Up)?;
         node.connect(home, up);
+        if let Some(host) = &self.host {
+            node.set_host(Arc::clone(host));
+        }
         if self.connecting {
             let spec = self.spec(&class.link)?;
             let way = |from, to, direction| {

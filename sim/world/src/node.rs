@@ -11,9 +11,10 @@ use crate::line::Line;
 use crate::price::{Charge, Price};
 use crate::stand_ins::StandIns;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use throng_cost::Work;
 use throng_kernel::entity::{Context, Entity, EntityId};
+use throng_kernel::host::Host;
 use throng_kernel::station::Station;
 use throng_net::Link;
 use throng_record::handled::{Handled, Happening, Received, Sent};
@@ -99,6 +100,8 @@ pub struct Node {
     /// The part of all that comes from providers that is lost on its way, and what decides.
     loss: Option<(f64, Stream)>,
     stand_ins: StandIns,
+    /// The cores that it shares with others, where it does.
+    host: Option<Arc<Mutex<Host>>>,
     /// Over which it sets up connections, and since when there is one; where it never does, nothing.
     line: Option<Line>,
 }
@@ -115,7 +118,13 @@ impl Node {
             loss: None,
             stand_ins: StandIns::default(),
             line: None,
+            host: None,
         }
+    }
+
+    /// Have what it does take cores of this machine, too.
+    pub fn set_host(&mut self, host: Arc<Mutex<Host>>) {
+        self.host = Some(host);
     }
 
     /// Have connections set up over this.
@@ -239,7 +248,14 @@ impl Node {
         self.party.handle(now, input, &mut out);
         let broadcasts = self.stand_ins.take(now, &mut *self.party, &mut out);
         let Charge { service, profiled } = self.price.charge(&out.work);
-        let served = self.station.serve(now, lane, service);
+        let served = match &self.host {
+            None => self.station.serve(now, lane, service),
+            Some(host) => self.station.serve_from(now, lane, service, |ready| {
+                let mut host = host.lock().unwrap_or_else(PoisonError::into_inner);
+                host.pass(now);
+                host.take(ready, service)
+            }),
+        };
         for (after, timer) in out.timers {
             ctx.schedule(served.done + after, Event::Input(Input::Timer(timer)));
         }

@@ -7,8 +7,10 @@ use super::node::{Event, Node};
 use super::passive::{self, Acting};
 use super::people::People;
 use crate::stacks::{self, MakeStack};
+use std::sync::{Arc, Mutex};
 use throng_cost::Units;
 use throng_kernel::entity::{Class, EntityId};
+use throng_kernel::host::Host;
 use throng_kernel::windows::{Step, Windows};
 use throng_record::data::Record;
 use throng_record::handled::Happening;
@@ -137,10 +139,24 @@ impl World {
         self.replay = command.into();
     }
 
-    /// Have everybody who is offline when people stop acting come back, as they do at the end of a real run, so that all that was
-    /// accepted arrives.
+    /// Have everybody who is offline come back when people act no more and nothing is under way, as at the end of a real run, so
+    /// that all that was accepted arrives. From then on latencies do not count.
     pub fn all_return(&mut self) {
         self.all_return = true;
+    }
+
+    /// Have all parties, clients too, share so many cores of one machine, beside those that each has. Windows then run on one thread,
+    /// as all depend on each other; within a window, which is as long as the shortest way, parties take cores one party after another.
+    pub fn share_cores(&mut self, cores: usize) {
+        let host = Arc::new(Mutex::new(Host::new(cores)));
+        for index in 0..self.windows.entities() {
+            let entity = EntityId::from_index(index as u32);
+            if let Some(node) = self.windows.entity_mut(entity) {
+                node.set_host(Arc::clone(&host));
+            }
+        }
+        self.windows.set_parallel_from(usize::MAX);
+        self.builder.host = Some(host);
     }
 
     /// Keep in the record what is sent length by length, and CPU times by what they are for.
@@ -208,6 +224,10 @@ impl World {
             broken = on(&self.alone, || self.backlog.turn(&mut self.recorder));
         }
         broken.map_err(|broken| self.broken(broken))?;
+        if step == Step::Idle && self.next.is_none() && std::mem::take(&mut self.all_return) {
+            self.bring_back()?;
+            return Ok(true);
+        }
         Ok(step != Step::Idle)
     }
 
@@ -319,25 +339,25 @@ impl World {
             self.wish(intent)?;
             self.next = self.workload.next();
         }
-        if self.next.is_none() && std::mem::take(&mut self.all_return) {
-            self.bring_back()?;
-        }
         Ok(())
     }
 
-    /// Whoever is online by then takes no notice.
+    /// Everybody comes back, and latencies do not count any more; whoever is online takes no notice.
     fn bring_back(&mut self) -> Result<(), SimError> {
+        on(&self.alone, || self.backlog.finish(&mut self.recorder))
+            .map_err(|broken| self.broken(broken))?;
+        self.recorder.end_measuring();
+        let at = self.until.max(self.windows.now());
         for index in 0..self.windows.entities() {
             let entity = EntityId::from_index(index as u32);
             if let Peer::Client(actor) = self.builder.places.peer(entity) {
                 let intent = Intent {
-                    at: self.until,
+                    at,
                     actor,
                     action: Action::Online,
                 };
                 let input = Input::Intent(Box::new(intent));
-                self.windows
-                    .inject(self.until, entity, Event::Input(input))?;
+                self.windows.inject(at, entity, Event::Input(input))?;
             }
         }
         Ok(())

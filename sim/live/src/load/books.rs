@@ -4,6 +4,7 @@
 use super::cell::{Cells, Shared};
 use super::derive::Derived;
 use super::feed::{Known, Log};
+use super::findings::Findings;
 use super::health::Health;
 use super::journal::Happened;
 use super::pace::Pace;
@@ -17,7 +18,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 use throng_record::histogram::histogram;
 use throng_record::recorder::Recorder;
-use throng_record::{Generator, Record};
+use throng_record::{FindingRow, Generator, Record};
 use throng_stack::{OpenWish, Peer, Stored};
 use throng_workloads::intent::{ClientId, ProviderId};
 use throng_workloads::time::{SimSpan, SimTime};
@@ -47,6 +48,9 @@ pub(super) struct Books {
     inputs: u64,
     /// Until when all is entered.
     known_until: u64,
+    /// What providers of ours write down of which only what they find counts.
+    finders: Vec<Lines>,
+    findings: Findings,
 }
 
 impl Books {
@@ -75,7 +79,19 @@ impl Books {
             measuring: false,
             inputs: 0,
             known_until: 0,
+            finders: Vec::new(),
+            findings: Findings::default(),
         }
+    }
+
+    /// The same, with what providers of ours write down of which only what they find of others counts.
+    pub(super) fn with_finders(self, finders: Vec<Lines>) -> Self {
+        Self { finders, ..self }
+    }
+
+    /// What providers of ours found of others.
+    pub(super) fn findings(&self) -> Vec<FindingRow> {
+        self.findings.rows()
     }
 
     /// Enters all of which it is known that nothing earlier is still to come.
@@ -102,6 +118,10 @@ impl Books {
             if log.ended {
                 log.lines.end();
             }
+        }
+        for lines in &mut self.finders {
+            lines.end();
+            self.findings.read(lines)?;
         }
         self.enter_until(end)
     }
@@ -137,6 +157,10 @@ impl Books {
                     let Some(line) = log.next.take().filter(|line| !line.idle) else {
                         continue;
                     };
+                    if let Some(finding) = line.finding {
+                        self.findings.note(finding);
+                        continue;
+                    }
                     if let (Some(now), Some(stored)) =
                         (line.stored, self.stored.get_mut(usize::from(log.index)))
                     {
@@ -161,6 +185,7 @@ impl Books {
         let time = self.shared.clock.at(at);
         match happened {
             Happened::Wish(kind) => self.recorder.intent(kind),
+            Happened::Over => self.recorder.end_measuring(),
             Happened::Began(client, user) => {
                 self.known.users.insert(client, user);
                 self.recorder.client(client, user, false, time);

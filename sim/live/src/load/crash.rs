@@ -1,6 +1,7 @@
 //! Providers of our own that are killed in the middle of a load, and begin again.
 
 use super::own::{Gone, OwnProviders};
+use super::samples::{Watched, Watching};
 use super::view::{RUNNING, View};
 use crate::error::LiveError;
 use std::fmt;
@@ -34,6 +35,7 @@ pub struct Crashes {
     own: Arc<Mutex<OwnProviders>>,
     coming: Vec<Crash>,
     begun: Vec<JoinHandle<Result<(), LiveError>>>,
+    watching: Option<Watching>,
 }
 
 impl Crashes {
@@ -43,7 +45,13 @@ impl Crashes {
             own: Arc::new(Mutex::new(own)),
             coming,
             begun: Vec::new(),
+            watching: None,
         }
+    }
+
+    /// Who begins again is to be looked at as before.
+    pub fn tell(&mut self, watching: Watching) {
+        self.watching = Some(watching);
     }
 
     /// The load is so far: whatever is due by then happens, beside it.
@@ -59,7 +67,14 @@ impl Crashes {
         let due: Vec<Crash> = due;
         for crash in due {
             let own = Arc::clone(&self.own);
-            let happens = thread::Builder::new().spawn(move || happen(&own, &crash));
+            let watching = self.watching.clone();
+            let happens = thread::Builder::new().spawn(move || {
+                let again = happen(&own, &crash)?;
+                watching
+                    .iter()
+                    .for_each(|watching| watching.instead(again.clone()));
+                Ok(())
+            });
             self.begun.push(happens.map_err(LiveError::Threads)?);
         }
         Ok(())
@@ -83,7 +98,7 @@ impl Crashes {
     }
 }
 
-fn happen(own: &Mutex<OwnProviders>, crash: &Crash) -> Result<(), LiveError> {
+fn happen(own: &Mutex<OwnProviders>, crash: &Crash) -> Result<Watched, LiveError> {
     let own = || own.lock().unwrap_or_else(PoisonError::into_inner);
     own().kill(&crash.domain)?;
     thread::sleep(Duration::from_nanos(crash.pause.as_nanos()));

@@ -122,6 +122,7 @@ impl Load {
             most_late,
         });
         let books = Books::new(recorder, Arc::clone(&shared), known, plan.logs);
+        let books = books.with_finders(plan.finders);
         Ok(Self {
             web,
             clients,
@@ -209,7 +210,9 @@ impl Load {
                 .min(self.shared.tally.last().elapsed());
             let awaited = self.awaits();
             let cells = self.cells.all();
-            let wished = || cells.iter().any(|cell| !cell.open_wishes().is_empty());
+            // Who is offline can wait for as long as that is so.
+            let wishes = |cell: &Arc<Cell>| cell.online() && !cell.open_wishes().is_empty();
+            let wished = || cells.iter().any(wishes);
             if !awaited && (still >= self.stuck() || still >= QUIET && !wished()) {
                 break;
             }

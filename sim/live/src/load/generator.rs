@@ -96,10 +96,11 @@ impl Loaded {
     pub fn outcome(mut self, gone: &[usize], servers: &Seen) -> Result<Outcome, LiveError> {
         self.books.finish(self.end, gone)?;
         let partial = self.partial || !gone.is_empty();
-        let shared = self.books.shared();
+        let (shared, findings) = (self.books.shared(), self.books.findings());
         let mut record = self.books.record(self.until, partial, &self.open);
         if let Some(real) = &mut record.real {
             real.servers = servers.samples(&shared.clock, self.end);
+            real.findings = findings;
         }
         Ok(Outcome {
             record,
@@ -168,14 +169,19 @@ impl Load {
         }
     }
 
-    /// Wishes come no more. Who is not there comes back, so that all that was accepted can arrive. Whether it went on to the end.
+    /// Wishes come no more. When all has come to those who are there, who is not comes back, so that all that was accepted can arrive.
+    /// That is not measured: they say at once what they wanted to say all the while. Whether it went on to the end.
     fn let_arrive(&self, say: &mut dyn FnMut(&View<'_>) -> Order) -> bool {
+        if !self.settle(self.patience(), "waiting for the last", say) {
+            return false;
+        }
+        self.shared.journal.enter(Happened::Over);
         for cell in self.cells.all() {
             if !cell.online() {
                 cell.want(Action::Online);
             }
         }
-        self.settle(self.patience(), "waiting for the last", say)
+        self.settle(self.patience(), "waiting for those who were away", say)
     }
 
     fn wish(&mut self, intent: Intent, workload: &Workload) -> Result<(), LiveError> {

@@ -10,6 +10,8 @@ use throng_workloads::intent::{ClientId, UserId};
 pub(super) enum Happened {
     /// The scenario has somebody want something: so its kind is called.
     Wish(&'static str),
+    /// All that was wanted had its time. Who comes back now does so because it is the end.
+    Over,
     /// A client comes into being.
     Began(ClientId, UserId),
     /// A client's device is lost.

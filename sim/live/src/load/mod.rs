@@ -11,7 +11,7 @@
 //! - `possible`: how many clients this machine has room for; `health`: whether the generator keeps up.
 //! - `tally`: what is to be known while it runs, and `errors` among it; [`view`]: what whoever looks on sees of it.
 //! - `journal`: what happens to clients, in order, `feed`: what happens at providers, and `books`: both into the record;
-//!   `derive`: what follows of providers that tell nothing of themselves.
+//!   `findings`: what providers of ours find of others; `derive`: what follows of providers that tell nothing of themselves.
 //! - [`outcome`]: what a load came to.
 
 mod books;
@@ -23,6 +23,7 @@ mod device;
 mod errors;
 mod everybody;
 mod feed;
+mod findings;
 mod generator;
 mod health;
 mod journal;

@@ -8,7 +8,7 @@ use crate::serve::facts::Lines;
 use crate::store::StoreAt;
 use crate::tls::Trust;
 use std::io::{BufRead, BufReader, Write};
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::mpsc;
@@ -22,6 +22,9 @@ const BEGIN: Duration = Duration::from_secs(30);
 
 /// A provider has ended by then, or is ended.
 const END: Duration = Duration::from_secs(15);
+
+/// The environment variable that says where a provider keeps what it must not forget.
+const STORE: &str = "THRONG_STORE";
 
 /// The line by which a provider says where it listens: this, and the address.
 pub const LISTENS: &str = "listens on ";
@@ -39,6 +42,19 @@ pub struct OwnProviders {
     folder: TempDir,
     program: PathBuf,
     store: Option<StoreAt>,
+    /// Providers that are not ours.
+    others: Vec<Target>,
+}
+
+/// What providers of our own are in where others are under test.
+#[derive(Debug, Clone)]
+pub struct Federation {
+    /// Those that run already.
+    pub others: Vec<Target>,
+    /// Where our own listen, as the others were told.
+    pub own: Vec<Target>,
+    /// The certificates of our own, of an authority that the others trust.
+    pub certificates: Certificates,
 }
 
 struct OwnProvider {
@@ -78,6 +94,17 @@ impl Drop for OwnProvider {
     }
 }
 
+/// Any port of loopback that is free.
+const ANYWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
+fn folder() -> Result<TempDir, LiveError> {
+    let folder = tempfile::Builder::new().prefix("throng-load-").tempdir();
+    folder.map_err(|source| LiveError::Write {
+        path: std::env::temp_dir(),
+        source,
+    })
+}
+
 impl OwnProviders {
     /// Starts those of a scenario: `program serve …` for each. Each is told what the scenario says of policy, and has the `store` that this
     /// is for it; otherwise a file that lasts as long as they do.
@@ -89,37 +116,70 @@ impl OwnProviders {
         scenario: &Scenario,
         store: Option<StoreAt>,
     ) -> Result<Self, LiveError> {
-        let folder = tempfile::Builder::new().prefix("throng-load-").tempdir();
-        let folder = folder.map_err(|source| LiveError::Write {
-            path: std::env::temp_dir(),
-            source,
-        })?;
-        let domains: Vec<String> = scenario
+        let folder = folder()?;
+        let own: Vec<Target> = scenario
             .providers
             .iter()
-            .map(|p| p.domain.clone())
+            .map(|provider| Target {
+                domain: provider.domain.clone(),
+                address: ANYWHERE,
+            })
             .collect();
-        let certificates = Certificates::make(folder.path(), &domains)?;
-        let mut own = Self {
+        let domains: Vec<String> = own.iter().map(|target| target.domain.clone()).collect();
+        let federation = Federation {
+            others: Vec::new(),
+            own,
+            certificates: Certificates::make(folder.path(), &domains)?,
+        };
+        Self::begin_all(folder, program, scenario, store, federation)
+    }
+
+    /// Starts those of a scenario that are not under test. They refuse the first request of each sort of each provider under test, to see
+    /// whether it comes again.
+    ///
+    /// # Errors
+    /// [`LiveError`] where one does not begin.
+    pub fn start_beside(
+        program: &Path,
+        scenario: &Scenario,
+        store: Option<StoreAt>,
+        federation: Federation,
+    ) -> Result<Self, LiveError> {
+        Self::begin_all(folder()?, program, scenario, store, federation)
+    }
+
+    fn begin_all(
+        folder: TempDir,
+        program: &Path,
+        scenario: &Scenario,
+        store: Option<StoreAt>,
+        federation: Federation,
+    ) -> Result<Self, LiveError> {
+        let Federation {
+            others,
+            own,
+            certificates,
+        } = federation;
+        let mut all = Self {
             children: Vec::new(),
             certificates,
             folder,
             program: program.to_owned(),
             store,
+            others,
         };
-        let resolved = own.scenario();
+        let resolved = all.scenario();
         std::fs::write(&resolved, scenario.to_toml()).map_err(|source| LiveError::Write {
             path: resolved,
             source,
         })?;
-        let any = SocketAddr::from(([127, 0, 0, 1], 0));
-        for domain in &domains {
-            let others = domains.iter().filter(|other| *other != domain);
-            let child = own.begin(domain, any, others)?;
-            own.children.push(child);
+        let domains: Vec<String> = own.iter().map(|target| target.domain.clone()).collect();
+        for Target { domain, address } in &own {
+            let child = all.begin(domain, *address, &domains)?;
+            all.children.push(child);
         }
-        own.introduce()?;
-        Ok(own)
+        all.introduce()?;
+        Ok(all)
     }
 
     /// Ends a provider as `kill -9` does: it gets to do nothing any more.
@@ -137,18 +197,19 @@ impl OwnProviders {
         })
     }
 
-    /// Starts a provider that was killed, where it was and with what it had stored.
+    /// Starts a provider that was killed, where it was and with what it had stored. From then on this is to be looked at.
     ///
     /// # Errors
     /// [`LiveError`] where there is none of this domain, or it does not begin.
-    pub fn restart(&mut self, domain: &str) -> Result<(), LiveError> {
+    pub fn restart(&mut self, domain: &str) -> Result<Watched, LiveError> {
         let at = self.place(domain)?;
         let address = self.children[at].address;
-        let all = self.children.iter().map(|child| &child.domain);
-        let others = all.filter(|other| *other != domain);
-        self.children[at] = self.begin(domain, address, others)?;
+        let all = self.children.iter().map(|child| child.domain.clone());
+        let all: Vec<String> = all.collect();
+        self.children[at] = self.begin(domain, address, &all)?;
         // The others know where it is: where it was.
-        self.introduce()
+        self.introduce()?;
+        Ok(self.children[at].watched())
     }
 
     fn place(&self, domain: &str) -> Result<usize, LiveError> {
@@ -171,11 +232,12 @@ impl OwnProviders {
         }
     }
 
-    fn begin<'a>(
+    /// `own` are the domains of all of ours.
+    fn begin(
         &self,
         domain: &str,
         listen: SocketAddr,
-        others: impl Iterator<Item = &'a String>,
+        own: &[String],
     ) -> Result<OwnProvider, LiveError> {
         let mut command = Command::new(&self.program);
         command
@@ -195,10 +257,14 @@ impl OwnProviders {
             .arg(self.scenario())
             .arg("--facts")
             .arg(self.log(domain))
-            .arg("--store")
-            .arg(self.store_of(domain).argument());
-        for other in others {
+            // There may be a password in it, and everybody sees what a process was started with.
+            .env(STORE, self.store_of(domain).argument());
+        let others = self.others.iter().map(|other| &other.domain);
+        for other in own.iter().filter(|other| *other != domain).chain(others) {
             command.args(["--peer", other]);
+        }
+        if !self.others.is_empty() {
+            command.arg("--probe");
         }
         let failed = |why: String| LiveError::Child {
             domain: domain.to_owned(),
@@ -234,10 +300,14 @@ impl OwnProviders {
 
     /// Tells each where the others are.
     fn introduce(&mut self) -> Result<(), LiveError> {
-        let lines: String = self
-            .children
-            .iter()
-            .map(|child| format!("{}={}\n", child.domain, child.address))
+        let others = self.others.iter();
+        let others = others.map(|other| (&other.domain, other.address));
+        let all = self.children.iter();
+        let all = all
+            .map(|child| (&child.domain, child.address))
+            .chain(others);
+        let lines: String = all
+            .map(|(domain, address)| format!("{domain}={address}\n"))
             .collect();
         for child in &mut self.children {
             let told = match &mut child.says {
@@ -256,7 +326,7 @@ impl OwnProviders {
         self.folder.path().join(format!("{domain}.facts"))
     }
 
-    /// Where they are, in the scenario's order.
+    /// Where they are, in the scenario's order, without those under test.
     pub fn targets(&self) -> Vec<Target> {
         let target = |child: &OwnProvider| Target {
             domain: child.domain.clone(),
@@ -267,12 +337,7 @@ impl OwnProviders {
 
     /// What is to be looked at while they are loaded.
     pub fn watched(&self) -> Vec<Watched> {
-        let watched = |child: &OwnProvider| Watched {
-            name: child.domain.clone(),
-            processes: vec![child.process.id()],
-            metrics: child.metrics.parse().ok(),
-        };
-        self.children.iter().map(watched).collect()
+        self.children.iter().map(OwnProvider::watched).collect()
     }
 
     /// Whose certificates they have.
@@ -331,6 +396,14 @@ pub struct Gone {
 }
 
 impl OwnProvider {
+    fn watched(&self) -> Watched {
+        Watched {
+            name: self.domain.clone(),
+            processes: vec![self.process.id()],
+            metrics: self.metrics.parse().ok(),
+        }
+    }
+
     fn gone(&self, place: usize, how: &str) -> Gone {
         Gone {
             place,

@@ -28,6 +28,8 @@ pub struct Plan {
     pub targets: Vec<Target>,
     /// What each of them writes down while it runs, in the same order; nothing where that is not known of any.
     pub logs: Vec<Lines>,
+    /// What providers of ours write down beside those under test; of that only counts what they find of these.
+    pub finders: Vec<Lines>,
     /// Whose certificates are trusted.
     pub trust: Trust,
     /// How many times as fast people's time passes as the scenario's stages say; above 0.

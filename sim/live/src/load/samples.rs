@@ -15,6 +15,7 @@ use hyper_util::rt::TokioIo;
 use prometheus_parse::{Scrape, Value};
 use std::collections::BTreeMap;
 use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 use throng_record::ServerSample;
@@ -69,9 +70,28 @@ pub struct Look {
 
 /// Looks at servers, until it is told to end.
 pub struct Samples {
-    servers: Vec<Watched>,
+    watching: Watching,
     end: mpsc::Sender<()>,
     looking: JoinHandle<Vec<Look>>,
+}
+
+/// The servers that are looked at, for whoever has a process begin again under the same name.
+#[derive(Debug, Clone)]
+pub struct Watching(Arc<Mutex<Vec<Watched>>>);
+
+impl Watching {
+    /// From now on the server of this name is this.
+    pub fn instead(&self, server: Watched) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for known in all.iter_mut().filter(|known| known.name == server.name) {
+            *known = server.clone();
+        }
+    }
+
+    fn now(&self) -> Vec<Watched> {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.clone()
+    }
 }
 
 /// What was seen.
@@ -104,33 +124,39 @@ impl Samples {
                 })?;
         }
         let (end, told) = mpsc::channel();
-        let watched = servers.clone();
+        let watching = Watching(Arc::new(Mutex::new(servers)));
+        let watched = watching.clone();
         let looking = thread::Builder::new()
             .name("samples".to_owned())
             .spawn(move || look_until(&told, &watched, &runtime))
             .map_err(LiveError::Threads)?;
         Ok(Self {
-            servers,
+            watching,
             end,
             looking,
         })
+    }
+
+    /// The servers, to be exchanged.
+    pub fn watching(&self) -> Watching {
+        self.watching.clone()
     }
 
     /// Ends.
     pub fn end(self) -> Seen {
         drop(self.end);
         Seen {
-            servers: self.servers,
+            servers: self.watching.now(),
             looks: self.looking.join().unwrap_or_default(),
         }
     }
 }
 
-fn look_until(told: &mpsc::Receiver<()>, servers: &[Watched], runtime: &Runtime) -> Vec<Look> {
+fn look_until(told: &mpsc::Receiver<()>, servers: &Watching, runtime: &Runtime) -> Vec<Look> {
     let mut looks = Vec::new();
     let mut due = Instant::now();
     loop {
-        for (place, server) in servers.iter().enumerate() {
+        for (place, server) in servers.now().iter().enumerate() {
             looks.extend(runtime.block_on(look(place, server)));
         }
         // Where one look takes longer than there is between two, those are left out.
@@ -249,7 +275,8 @@ impl Seen {
             let over = time - clock.at(last.at);
             let part = over.as_nanos() as f64 / whole as f64;
             // A process that began anew counts anew.
-            let cpu = (look.taken.cpu - last.taken.cpu).max(0.0);
+            let since = look.taken.cpu - last.taken.cpu;
+            let cpu = if since < 0.0 { look.taken.cpu } else { since };
             samples.push(ServerSample {
                 time,
                 server: server.name.clone(),
@@ -335,6 +362,46 @@ mod tests {
         assert!(nobody.is_some_and(|why| why.contains("b.example")));
         let other = begin(showing("<html>", 1));
         assert!(other.is_some_and(|why| why.contains("no figures")));
+    }
+
+    #[test]
+    fn a_process_that_begins_again_is_seen_again_and_counts_anew() {
+        let look = |at, cpu| Look {
+            at,
+            server: 0,
+            taken: Taken {
+                cpu,
+                memory: 1,
+                files: 1,
+            },
+            connections: None,
+            stored: None,
+        };
+        let clock = Clock::default();
+        clock.start();
+        let now = monotonic::now();
+        let looks = [(1, 5.0), (2, 5.5), (3, 0.25)];
+        let looks = looks.map(|(second, cpu)| look(now + second * 1_000_000_000, cpu));
+        let seen = Seen {
+            servers: vec![Watched::default()],
+            looks: looks.to_vec(),
+        };
+        let samples = seen.samples(&clock, u64::MAX);
+        let cpu: Vec<f64> = samples
+            .iter()
+            .map(|sample| sample.cpu.as_secs_f64())
+            .collect();
+        assert_eq!(cpu, [0.5, 0.25]);
+
+        let watching = Watching(Arc::new(Mutex::new(vec![Watched::default(); 2])));
+        watching.0.lock().unwrap()[1].name = "b.example".to_owned();
+        watching.instead(Watched {
+            name: "b.example".to_owned(),
+            processes: vec![7],
+            metrics: None,
+        });
+        let processes = |place: usize| watching.now()[place].processes.clone();
+        assert_eq!((processes(0), processes(1)), (vec![], vec![7]));
     }
 
     #[test]

@@ -39,12 +39,7 @@ const ME: ProviderId = ProviderId(0);
 const THERE: ProviderId = ProviderId(1);
 
 /// What the measured one's threads are called, and those of its clients.
-pub(super) const ITS: [&str; 4] = [
-    "a.example",
-    "http a.example",
-    "store a.example",
-    "out a.example",
-];
+pub(super) const ITS: [&str; 3] = ["a.example", "http a.example", "store a.example"];
 pub(super) const ASKERS: [&str; 1] = ["askers"];
 
 /// What was sent has come by then.
@@ -156,6 +151,7 @@ impl Bench {
             store: store.of(MEASURED),
             metrics: None,
             limits: unlimited(),
+            probe: false,
         })?;
         let population = Population::draw(scenario, &scenario.streams());
         let mut rooms = population.rooms.iter();
@@ -296,16 +292,16 @@ impl Bench {
     /// Have a client go offline.
     pub(super) fn disconnect(&mut self, asker: &mut Asker) -> Result<(), LiveError> {
         let asker = std::slice::from_mut(asker);
-        self.ask_each(asker, 1, "disconnect", (None, &[]))?;
+        self.ask_each(asker, (1, Duration::ZERO), "disconnect", (None, &[]))?;
         asker[0].connection = None;
         Ok(())
     }
 
-    /// Requests of several clients at a time, of each one after the other; what that takes them.
+    /// So many requests of each of several clients, in turn and so far apart; what that takes them.
     pub(super) fn ask_each(
         &mut self,
         askers: &mut [Asker],
-        times: u64,
+        (times, apart): (u64, Duration),
         name: &str,
         (room, body): (Option<RoomId>, &[u8]),
     ) -> Result<Work, LiveError> {
@@ -320,18 +316,27 @@ impl Bench {
             }
             all.push(asks);
         }
-        self.ask_all(askers, all)?;
+        self.ask_all(askers, all, apart)?;
         Ok(sum)
     }
 
-    fn ask_all(&self, askers: &mut [Asker], all: Vec<Vec<Ask>>) -> Result<(), LiveError> {
+    fn ask_all(
+        &self,
+        askers: &mut [Asker],
+        all: Vec<Vec<Ask>>,
+        apart: Duration,
+    ) -> Result<(), LiveError> {
         self.askers.block_on(async {
             let mut tasks = Vec::with_capacity(askers.len());
-            for (asker, asks) in askers.iter().zip(all) {
+            let (begin, turn) = (tokio::time::Instant::now(), apart * askers.len() as u32);
+            for ((place, asker), asks) in askers.iter().enumerate().zip(all) {
                 let (connection, token) = (asker.connection.clone(), asker.token.clone());
+                let mut due = begin + apart * place as u32;
                 tasks.push(tokio::spawn(async move {
                     let mut connection = connection.ok_or("no connection")?;
                     for ask in asks {
+                        tokio::time::sleep_until(due).await;
+                        due += turn;
                         exchange(&mut connection, MEASURED, Some(&token), &ask).await?;
                     }
                     Ok::<(), String>(())

@@ -1,10 +1,14 @@
 //! What is done to a provider, and what that took.
+//!
+//! Requests and events come one by one, so far apart that each finds everybody asleep: as it is at a provider that is not at its limits. Where
+//! many come at once they share what it takes to be woken and to write, and each costs a fraction of that.
 
-use super::bench::{ASKERS, Asker, Bench, ITS};
+use super::bench::{ASKERS, Asker, Bench, ITS, MEASURED};
 use super::threads::on_core;
 use crate::error::LiveError;
 use crate::store::StoreAt;
 use crate::tls::Resumption;
+use std::time::Duration;
 use throng_cost::Work;
 use throng_workloads::builtin;
 use throng_workloads::scenario::Scenario;
@@ -14,7 +18,7 @@ use throng_workloads::scenario::Scenario;
 pub enum Load {
     /// Requests of clients that are taken at once.
     Requests {
-        /// By so many at a time.
+        /// By so many in turn.
         clients: u64,
         /// With a body of so many bytes. Longer ones than an acknowledgement are turned down when they were read.
         body: u64,
@@ -88,7 +92,7 @@ impl Load {
     pub fn name(&self) -> String {
         match self {
             Self::Requests { clients, body } => {
-                format!("requests of {body} B, {clients} at a time")
+                format!("requests of {body} B, by {clients} clients in turn")
             }
             Self::Events {
                 receivers,
@@ -121,14 +125,14 @@ pub struct Sample {
     pub nanos: u64,
 }
 
-/// Measures every load once in each of so many rounds. `say` is told how many of how many are done, and returns whether to go on; where
-/// it does not, what there is.
+/// Measures every load once in each of so many rounds, of a provider that keeps things there, or where nobody says where in a file that is
+/// gone afterwards. `say` is told how many of how many are done, and returns whether to go on; where it does not, what there is.
 ///
 /// # Errors
 /// [`LiveError`] where the provider cannot be started, or something does not go as it has to. Of what a store holds already the
 /// provider knows nothing to ask for, so it has to be empty.
 pub fn measure(
-    store: &StoreAt,
+    store: Option<&StoreAt>,
     rounds: u32,
     say: &mut dyn FnMut(u32, u32) -> bool,
 ) -> Result<Vec<Sample>, LiveError> {
@@ -137,7 +141,13 @@ pub fn measure(
     let mut done = 0;
     for _ in 0..rounds {
         // Another provider each time: what the one before keeps is no burden.
-        let mut bench = Bench::new(&scenario()?, store)?;
+        let folder = tempfile::tempdir().map_err(|source| LiveError::Write {
+            path: std::env::temp_dir(),
+            source,
+        })?;
+        let own = || StoreAt::in_folder(folder.path(), MEASURED);
+        let store = store.cloned().unwrap_or_else(own);
+        let mut bench = Bench::new(&scenario()?, &store)?;
         for (load, held_out) in LOADS {
             if !say(done, of) {
                 bench.stop()?;
@@ -222,18 +232,21 @@ fn askers(bench: &mut Bench, count: u64) -> Result<Vec<Asker>, LiveError> {
     Ok(all)
 }
 
+/// Between what is done and what is done next everybody has time to fall asleep.
+const APART: Duration = Duration::from_millis(2);
+
 /// About so many bytes go in one load, and so many requests at most.
 const BYTES: u64 = 30_000_000;
-const MOST: u64 = 1_600;
+const MOST: u64 = 800;
 
 fn requested(bench: &mut Bench, clients: u64, body: u64) -> Result<Vec<Taken>, LiveError> {
     let mut all = askers(bench, clients)?;
     let times = (BYTES / body).min(MOST) / clients;
     let body = vec![0; body as usize];
     // The first says its fields for the first time.
-    bench.ask_each(&mut all, 1, "ack", (None, &body))?;
+    bench.ask_each(&mut all, (1, APART), "ack", (None, &body))?;
     let since = Since::now(bench);
-    let asked = bench.ask_each(&mut all, times, "ack", (None, &body))?;
+    let asked = bench.ask_each(&mut all, (times, APART), "ack", (None, &body))?;
     Ok(since.taken(bench, Work::default(), Some(asked)))
 }
 
@@ -250,19 +263,22 @@ fn passed_on(
         }
     }
     let events = (BYTES / (body * receivers))
-        .min(6_000 / receivers)
-        .clamp(20, 600);
+        .min(3_000 / receivers)
+        .clamp(20, 300);
     bench.notify(&all, 1, body as usize)?;
     if online {
         bench.come(&all, 2)?;
     }
     let since = Since::now(bench);
-    let each = bench.notify(&all, events, body as usize)?;
-    let mut clients = None;
-    if online {
-        bench.come(&all, 2 + events)?;
-        clients = Some(each.times(receivers * events));
+    let mut each = Work::default();
+    for event in 0..events {
+        each = bench.notify(&all, 1, body as usize)?;
+        if online {
+            bench.come(&all, 3 + event)?;
+        }
+        std::thread::sleep(APART);
     }
+    let clients = online.then(|| each.times(receivers * events));
     Ok(since.taken(bench, Work::default(), clients))
 }
 
@@ -296,10 +312,10 @@ fn forwarded(bench: &mut Bench, body: u64) -> Result<Vec<Taken>, LiveError> {
     let mut all = askers(bench, CLIENTS)?;
     let times = (BYTES / body).min(MOST / 2) / CLIENTS;
     let (room, body) = (Some(bench.room_there()), vec![0; body as usize]);
-    bench.ask_each(&mut all, 1, "submit-message", (room, &body))?;
+    bench.ask_each(&mut all, (1, APART), "submit-message", (room, &body))?;
     bench.come(&all, 2)?;
     let since = Since::now(bench);
-    bench.ask_each(&mut all, times, "submit-message", (room, &body))?;
+    bench.ask_each(&mut all, (times, APART), "submit-message", (room, &body))?;
     bench.come(&all, 2 + times)?;
     Ok(since.taken(bench, Work::default(), None))
 }
@@ -311,7 +327,7 @@ fn acknowledged(bench: &mut Bench, events: u64) -> Result<Vec<Taken>, LiveError>
     bench.come(&all, 1 + events)?;
     let body = (1 + events).to_be_bytes();
     let since = Since::now(bench);
-    bench.ask_each(&mut all, 1, "ack", (None, &body))?;
+    bench.ask_each(&mut all, (1, APART), "ack", (None, &body))?;
     Ok(since.taken(bench, Work::default(), None))
 }
 
@@ -335,8 +351,8 @@ mod tests {
         let wanted = [
             (requests(4, 8), "requests_in", MOST),
             (requests(16, 16_000), "received_bytes", MOST * 16_000),
-            (events(24, true, 1_000), "records_out", 6_000 / 24 * 24),
-            (events(8, false, 100), "rows_written", 600 * (2 + 2 * 8)),
+            (events(24, true, 1_000), "records_out", 3_000 / 24 * 24),
+            (events(8, false, 100), "rows_written", 300 * (2 + 2 * 8)),
             (
                 Load::Connections { resumed: false },
                 "connections_in",

@@ -12,7 +12,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use throng_cost::Work;
-use throng_stack::web::Turned;
+use throng_stack::web::{Finding, Turned};
 use throng_stack::{Envelope, Input, Keep, Link, Outputs, Peer, Reply, Timer, Web};
 use throng_stacks::live::LiveProvider;
 use throng_workloads::intent::{ClientId, UserId};
@@ -38,6 +38,8 @@ pub(super) enum Post {
     Account(NewAccount, oneshot::Sender<()>),
     /// Something else.
     Input(Input),
+    /// The provider of this domain does otherwise than the documents say.
+    Finding(String, Finding),
     /// It is to end.
     Stop,
 }
@@ -69,6 +71,14 @@ pub(super) struct Posted {
     at: u64,
     post: Post,
     _share: Option<Share>,
+}
+
+#[cfg(test)]
+impl Posted {
+    /// What was put before it.
+    pub(super) fn post(&self) -> &Post {
+        &self.post
+    }
 }
 
 /// The way to the provider's thread.
@@ -186,6 +196,10 @@ impl Actor {
                 }
                 Ok(Post::Account(account, asker)) => self.open_account(account, asker),
                 Ok(Post::Input(input)) => self.handle(input).1,
+                Ok(Post::Finding(domain, finding)) => match self.found(&domain, &finding) {
+                    Some(step) => step,
+                    None => continue,
+                },
                 Err(RecvTimeoutError::Timeout) => match self.notes {
                     // Whoever reads the notes is to know that nothing is missing.
                     Some(_) => Step::noting(Notes::idle()),
@@ -235,6 +249,20 @@ impl Actor {
             step.release.push(Effect::Answers(pair, rejected));
         }
         step
+    }
+
+    /// Says what another provider does otherwise, and notes it where notes are taken.
+    fn found(&self, domain: &str, finding: &Finding) -> Option<Step<Vec<Effect>>> {
+        let Finding { section, found } = finding;
+        tracing::warn!(
+            peer = domain,
+            section,
+            found,
+            "another provider does otherwise than the documents say"
+        );
+        self.meters.found(domain);
+        let noting = self.notes.as_ref();
+        noting.map(|_| Step::noting(Notes::finding(domain, finding)))
     }
 
     /// An account is there for good before anybody hears its token.

@@ -18,6 +18,24 @@ impl Declined {
         Turned::new(status, why).into()
     }
 
+    /// Not now, but after so long.
+    pub(super) fn again(wait: Duration, why: &str) -> Self {
+        Self {
+            turned: Turned::new(503, why),
+            again: Some(wait.as_secs()),
+        }
+    }
+
+    /// The status.
+    pub(super) const fn status(&self) -> u16 {
+        self.turned.status
+    }
+
+    /// Why, in words.
+    pub(super) fn why(&self) -> &str {
+        &self.turned.why
+    }
+
     /// Whoever asks has asked too often: not before so long.
     pub(super) fn too_often(wait: Duration) -> Self {
         Self {

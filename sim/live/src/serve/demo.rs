@@ -34,6 +34,21 @@ impl Certificates {
         Ok(made)
     }
 
+    /// Those that are in a folder, as [`Self::make`] lays it out, for at least these domains. It may hold more.
+    ///
+    /// # Errors
+    /// [`LiveError`] where a file is not there, is none, or is another domain's.
+    pub fn read(folder: &Path, domains: &[String]) -> Result<Self, LiveError> {
+        let known = Self {
+            folder: folder.to_owned(),
+        };
+        known.trust()?;
+        for domain in domains {
+            known.identity(domain)?.check_name(domain)?;
+        }
+        Ok(known)
+    }
+
     /// The file with the authority's certificate.
     pub fn authority(&self) -> PathBuf {
         self.folder.join("ca.pem")

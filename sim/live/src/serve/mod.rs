@@ -18,6 +18,7 @@ pub mod facts;
 mod outbound;
 mod outlet;
 mod peers;
+mod probe;
 mod rates;
 mod routes;
 mod server;

@@ -67,7 +67,7 @@ impl Outbound {
         let ask = self.web.ask_directory();
         if let Ok(reply) = exchange(&mut connection, &self.domain, None, &ask).await {
             for finding in self.web.learn_directory(self.peer, &reply) {
-                self.say(&finding);
+                self.say(finding);
             }
         }
         Some(connection)
@@ -93,16 +93,13 @@ impl Outbound {
                 let _ = self.posts.try_send(post, None);
             }
             Ok(None) => {}
-            Err(finding) => self.say(&finding),
+            Err(finding) => self.say(finding),
         }
     }
 
-    fn say(&self, finding: &Finding) {
-        tracing::warn!(
-            peer = self.domain,
-            section = finding.section,
-            found = finding.found,
-            "another provider does otherwise than the documents say"
-        );
+    fn say(&self, finding: Finding) {
+        // Where there is too much to do, it will be found again.
+        let post = Post::Finding(self.domain.clone(), finding);
+        let _ = self.posts.try_send(post, None);
     }
 }

@@ -1,4 +1,4 @@
-//! The ways out of a provider, and the thread on which what is stored goes out.
+//! The ways out of a provider, and what is stored on its way out.
 
 use super::waiting::Waiting;
 use super::way::Way;
@@ -7,11 +7,10 @@ use crate::watch::Meters;
 use bytes::{BufMut, BytesMut};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use std::sync::mpsc::Receiver;
 use throng_stack::web::Pair;
 use throng_stack::{Envelope, Peer, Reply, Web};
 use throng_workloads::intent::{ClientId, ProviderId};
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 
 /// Something that is to happen outside once what it comes of is stored.
 pub(super) enum Effect {
@@ -56,10 +55,14 @@ impl Outlet {
     }
 
     /// Lets go what is stored, in order, until nothing more comes.
-    pub(super) fn run(mut self, released: &Receiver<VecDeque<Vec<Effect>>>) {
-        while let Ok(steps) = released.recv() {
-            for effect in steps.into_iter().flatten() {
-                self.happen(effect);
+    pub(super) async fn run(mut self, mut released: mpsc::Receiver<VecDeque<Vec<Effect>>>) {
+        while let Some(steps) = released.recv().await {
+            for step in steps {
+                for effect in step {
+                    self.happen(effect);
+                }
+                // Those who were woken write before the next step.
+                tokio::task::yield_now().await;
             }
             let streams = self.streams.len().try_into();
             self.meters.streams.set(streams.unwrap_or(i64::MAX));

@@ -4,6 +4,7 @@ use super::accounts::{Accounts, Opened};
 use super::actor::{NewAccount, Post, Posts};
 use super::budget::{Budget, Share};
 use super::declined::Declined;
+use super::probe::{AGAIN, Probe, Verdict};
 use super::rates::Rates;
 use crate::http::{
     ANSWER, Answer, Caller, Events, Fields, NoBody, PartsOf, Within, read, stream, whole,
@@ -21,7 +22,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::TrySendError;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
-use throng_stack::web::{Account, AnsweredBy, Turned, Who};
+use throng_stack::web::{Account, AnsweredBy, Finding, Route, Turned, Who};
 use throng_stack::{Envelope, Head, Peer, Reply, Web};
 use throng_workloads::intent::ClientId;
 use tokio::sync::oneshot;
@@ -37,6 +38,8 @@ pub(super) struct Routes {
     pub(super) budget: Arc<Budget>,
     pub(super) meters: Arc<Meters>,
     pub(super) ending: Ending,
+    /// Refuses some requests of other providers on purpose, where it is to be seen whether they come again.
+    pub(super) probe: Option<Probe>,
 }
 
 /// Whether the provider is about to end, and what it has taken on before.
@@ -121,11 +124,11 @@ impl Routes {
         let (parts, body) = request.into_parts();
         let head = parts.head();
         let identified = self.identify(parts.uri.host(), caller, &head, counts);
-        let (from, body_limit) = match identified {
-            Ok(Identified::Known(peer, body_limit)) => {
+        let (from, route) = match identified {
+            Ok(Identified::Known(peer, route)) => {
                 let may = self.rates.known(peer);
                 may.map_err(Declined::too_often)?;
-                (peer, body_limit)
+                (peer, route)
             }
             stranger => {
                 let may = self.rates.stranger(caller.address.ip());
@@ -139,7 +142,7 @@ impl Routes {
         };
         let mut share = self.budget.share(from);
         let within = Within {
-            bytes: body_limit,
+            bytes: route.body_limit,
             time: self.limits.body,
         };
         let body = read(body, within, |bytes| share.grow(bytes)).await;
@@ -149,8 +152,36 @@ impl Routes {
             NoBody::Broken => Declined::now(400, "a body that broke off"),
             NoBody::NoRoom => Declined::now(503, "too much to read"),
         })?;
-        let envelopes = self.web.asked(from, &head, &body)?;
+        self.try_out(&route, &body)?;
+        let envelopes = self.web.asked(from, &head, &body).map_err(Declined::from);
+        let envelopes = envelopes.inspect_err(|declined| self.found(&route, declined))?;
         self.hand_over(envelopes, share).await
+    }
+
+    /// Refuses what is to come again.
+    fn try_out(&self, route: &Route, body: &[u8]) -> Result<(), Declined> {
+        let (Some(probe), Who::Provider(provider, domain)) = (&self.probe, &route.who) else {
+            return Ok(());
+        };
+        match probe.asked((*provider, domain), route, body) {
+            Verdict::Take => Ok(()),
+            Verdict::Refuse => Err(Declined::again(AGAIN, "this once, to see it come again")),
+        }
+    }
+
+    /// What another provider asks in a way that cannot be read is something to be said of it.
+    fn found(&self, route: &Route, declined: &Declined) {
+        let (Who::Provider(_, domain), 400) = (&route.who, declined.status()) else {
+            return;
+        };
+        let finding = Finding {
+            section: route.section,
+            found: format!("a request to {}: {}", route.name, declined.why()),
+        };
+        // Where there is too much to do, it will be found again.
+        let _ = self
+            .posts
+            .try_send(Post::Finding(domain.clone(), finding), None);
     }
 
     /// Who asks.
@@ -172,22 +203,19 @@ impl Routes {
             Who::Client => "client",
             Who::Provider(..) => "provider",
         };
-        match route.who {
-            Who::Anybody(reply) => Ok(Identified::Anybody(reply)),
-            Who::Newcomer(account) => Ok(Identified::Newcomer(account)),
-            Who::Client => {
-                let client = Peer::Client(self.client(head)?);
-                Ok(Identified::Known(client, route.body_limit))
-            }
+        let peer = match &route.who {
+            Who::Anybody(reply) => return Ok(Identified::Anybody(reply.clone())),
+            Who::Newcomer(account) => return Ok(Identified::Newcomer(account.clone())),
+            Who::Client => Peer::Client(self.client(head)?),
             Who::Provider(provider, domain) => {
                 let shown = caller.shown.as_ref();
-                if !shown.is_some_and(|shown| bears(shown, &domain)) {
+                if !shown.is_some_and(|shown| bears(shown, domain)) {
                     return Err(Turned::new(403, "no certificate of that domain"));
                 }
-                let provider = Peer::Provider(provider);
-                Ok(Identified::Known(provider, route.body_limit))
+                Peer::Provider(*provider)
             }
-        }
+        };
+        Ok(Identified::Known(peer, route))
     }
 
     fn client(&self, head: &Head<'_>) -> Result<ClientId, Turned> {
@@ -307,9 +335,9 @@ const SOON: HeaderValue = HeaderValue::from_static("1");
 /// What whoever asks too late is told.
 const ENDING: &str = "about to end";
 
-/// Who somebody is, and how much they may say.
+/// Who somebody is, and what they ask for.
 enum Identified {
-    Known(Peer, usize),
+    Known(Peer, Route),
     Newcomer(Account),
     Anybody(Reply),
 }

@@ -7,6 +7,7 @@ use super::facts::FactLog;
 use super::outbound::Outbound;
 use super::outlet::Outlet;
 use super::peers::Peers;
+use super::probe::Probe;
 use super::rates::Rates;
 use super::routes::{Ending, Routes};
 use super::way::way;
@@ -21,7 +22,6 @@ use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -31,7 +31,7 @@ use throng_stacks::live::{self, LiveProvider};
 use throng_workloads::intent::{ClientId, ProviderId};
 use throng_workloads::scenario::Scenario;
 use tokio::runtime::{Builder, Runtime};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 /// Between two looks whether what is under way has ended.
 const LOOK: Duration = Duration::from_millis(5);
@@ -64,6 +64,8 @@ pub struct Setup {
     pub metrics: Option<SocketAddr>,
     /// What it bears.
     pub limits: Limits,
+    /// Whether to refuse the first request of each sort of each other provider, to see whether it comes again.
+    pub probe: bool,
 }
 
 /// A provider that listens. It ends with [`Self::stop`].
@@ -78,6 +80,7 @@ pub struct Server {
     give_up: Arc<AtomicBool>,
     threads: Vec<JoinHandle<Result<(), LiveError>>>,
     runtime: Option<Runtime>,
+    outlet: Option<tokio::task::JoinHandle<()>>,
     accepting: Option<tokio::task::JoinHandle<()>>,
 }
 
@@ -99,6 +102,7 @@ impl Server {
             store,
             metrics,
             limits,
+            probe,
         } = setup;
         let (limits, meters) = (Arc::new(limits), Arc::new(Meters::of(&domain)));
         identity.check_name(&domain)?;
@@ -151,9 +155,10 @@ impl Server {
             limits: Arc::clone(&limits),
             meters: Arc::clone(&meters),
             ending: Ending::default(),
+            probe: probe.then(|| Probe::new(posts.clone())),
         });
         let (steps, to_store) = steps();
-        let (released, outcomes) = sync_channel(MOST_RELEASED);
+        let (released, outcomes) = mpsc::channel(MOST_RELEASED);
         let give_up = Arc::new(AtomicBool::new(false));
         let worked = Worked::default();
         let counted = (Arc::clone(&meters), worked.clone());
@@ -163,9 +168,11 @@ impl Server {
             facts: log.map(|log| Box::new(log) as Box<dyn Noting>),
             stop: Arc::clone(&give_up),
             domain: domain.clone(),
-            released,
+            release: Box::new(move |batch| released.blocking_send(batch).is_ok()),
         };
+        // Beside the connections that it wakes: from a thread of its own each would cost a way from thread to thread.
         let outlet = Outlet::new(web, outbound, Arc::clone(&meters));
+        let outlet = runtime.spawn(outlet.run(outcomes));
         let begins = began.begins;
         let threads = vec![
             begin(&domain, move || {
@@ -174,10 +181,6 @@ impl Server {
             })?,
             begin(&format!("store {domain}"), move || {
                 Ok(writer.run(&to_store)?)
-            })?,
-            begin(&format!("out {domain}"), move || {
-                outlet.run(&outcomes);
-                Ok(())
             })?,
         ];
         let (stop, stopped) = watch::channel(false);
@@ -205,6 +208,7 @@ impl Server {
             give_up,
             threads,
             runtime: Some(runtime),
+            outlet: Some(outlet),
             accepting: Some(accepting),
         })
     }
@@ -246,6 +250,10 @@ impl Server {
         // With the actor the other threads end, and the streams, and so do connections that have nothing else to do.
         self.posts.send(Post::Stop);
         let ended: Vec<_> = self.threads.drain(..).map(JoinHandle::join).collect();
+        // What was stored goes out before anything else ends.
+        if let (Some(runtime), Some(outlet)) = (&self.runtime, self.outlet.take()) {
+            let _ = runtime.block_on(outlet);
+        }
         let _ = self.stop.send(true);
         if let (Some(runtime), Some(accepting)) = (self.runtime.take(), self.accepting.take()) {
             let _ = runtime.block_on(accepting);

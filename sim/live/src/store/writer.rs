@@ -58,8 +58,11 @@ pub(crate) struct Writer<R> {
     /// Whether to give up where the store cannot be reached.
     pub(crate) stop: Arc<AtomicBool>,
     pub(crate) domain: String,
-    pub(crate) released: SyncSender<VecDeque<R>>,
+    pub(crate) release: Release<R>,
 }
+
+/// Takes what is let go; false where nobody wants it any more.
+pub(crate) type Release<R> = Box<dyn FnMut(VecDeque<R>) -> bool + Send>;
 
 /// The way to a writer.
 pub(crate) fn steps<R>() -> (SyncSender<Step<R>>, Receiver<Step<R>>) {
@@ -94,7 +97,7 @@ impl<R> Writer<R> {
             if !batch.is_empty() {
                 self.commit(&batch)?;
             }
-            if self.released.send(release).is_err() {
+            if !(self.release)(release) {
                 break;
             }
         }
@@ -184,7 +187,7 @@ mod tests {
             facts: None,
             stop: Arc::default(),
             domain: "a.example".to_owned(),
-            released,
+            release: Box::new(move |batch| released.send(batch).is_ok()),
         };
         let (steps, inbox) = super::steps();
         steps.send(step(0)).expect("room");
@@ -222,7 +225,7 @@ mod tests {
             facts: None,
             stop: Arc::default(),
             domain: "a.example".to_owned(),
-            released,
+            release: Box::new(move |batch| released.send(batch).is_ok()),
         };
         let (steps, inbox) = super::steps();
         let writing = thread::spawn(move || writer.run(&inbox));
@@ -270,7 +273,7 @@ mod tests {
             facts: None,
             stop: Arc::new(AtomicBool::new(true)),
             domain: "a.example".to_owned(),
-            released,
+            release: Box::new(move |batch| released.send(batch).is_ok()),
         };
         let (steps, inbox) = super::steps();
         steps.send(step(0)).expect("room");

@@ -61,6 +61,7 @@ pub(crate) struct Meters {
     pub(crate) posts: Gauge,
     outbound: Family<Peer, Gauge>,
     outbound_dropped: Family<Peer, Counter>,
+    findings: Family<Peer, Counter>,
     machine: Histogram,
     waited: Histogram,
     queued: Gauge,
@@ -90,6 +91,7 @@ impl Meters {
             posts: Gauge::default(),
             outbound: Family::default(),
             outbound_dropped: Family::default(),
+            findings: Family::default(),
             machine: seconds(),
             waited: seconds(),
             queued: Gauge::default(),
@@ -133,6 +135,11 @@ impl Meters {
             "outbound_dropped",
             "Requests to another provider that were not made, since too many waited; they are repeated",
             self.outbound_dropped.clone(),
+        );
+        to.register(
+            "findings",
+            "What another provider did otherwise than the documents of the protocol say",
+            self.findings.clone(),
         );
         to.register_with_unit(
             "machine",
@@ -219,6 +226,12 @@ impl Meters {
     pub(crate) fn outbound_dropped(&self, peer: &str) -> Counter {
         let peer = peer.to_owned();
         self.outbound_dropped.get_or_create(&Peer { peer }).clone()
+    }
+
+    /// Another provider did otherwise than the documents say.
+    pub(crate) fn found(&self, peer: &str) {
+        let peer = peer.to_owned();
+        self.findings.get_or_create(&Peer { peer }).inc();
     }
 
     /// The provider's thread took an input: nanoseconds for which that waited, and for which it was on a core for it.

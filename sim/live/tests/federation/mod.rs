@@ -50,6 +50,7 @@ impl Federation {
                 store: StoreAt::Memory,
                 metrics: None,
                 limits: Limits::default(),
+                probe: false,
             });
             let server = server.expect("a server");
             let address = reached(server.address());
@@ -82,6 +83,7 @@ impl Federation {
             scenario: self.scenario.clone(),
             targets: self.targets.clone(),
             logs,
+            finders: Vec::new(),
             trust: self.trust.clone(),
             speed: 1.0,
             most_late: SimSpan::MAX,

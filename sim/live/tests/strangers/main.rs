@@ -8,6 +8,7 @@
 mod again;
 mod ending;
 mod floods;
+mod found;
 mod said;
 mod shown;
 mod slow;

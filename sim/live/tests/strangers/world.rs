@@ -62,8 +62,17 @@ impl World {
         Self::within(Limits::default())
     }
 
+    /// With a provider that refuses others once, to see whether they come again.
+    pub(crate) fn probing() -> Self {
+        Self::made(Limits::default(), true)
+    }
+
     /// With a provider that bears so much.
     pub(crate) fn within(limits: Limits) -> Self {
+        Self::made(limits, false)
+    }
+
+    fn made(limits: Limits, probe: bool) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let authority = Authority::new().expect("an authority");
         for domain in ["a.example", "b.example", "c.example", "d.example"] {
@@ -87,6 +96,7 @@ impl World {
             store: StoreAt::Memory,
             metrics: Some(here),
             limits,
+            probe,
         });
         let server = server.expect("a server");
         Self {

@@ -8,7 +8,7 @@ use throng_stack::web::{AnsweredBy, Ask, Finding};
 use throng_workloads::intent::ProviderId;
 
 /// Where the draft says what a directory is.
-const DIRECTORY: &str = "draft-ietf-mimi-protocol-06, section 5.1";
+pub(super) const DIRECTORY: &str = "draft-ietf-mimi-protocol-06, section 5.1";
 
 /// No path of a template is longer: whoever says so says it of each request.
 const LONGEST: usize = 1_024;

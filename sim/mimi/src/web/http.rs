@@ -239,6 +239,7 @@ impl Web for MimiWeb {
                 name: "directory",
                 who: Who::Anybody(self.served()),
                 body_limit: 0,
+                section: elsewhere::DIRECTORY,
             });
         }
         let account = head.path.strip_prefix(paths::ACCOUNTS);
@@ -248,6 +249,7 @@ impl Web for MimiWeb {
                 name: "accounts",
                 who: self.newcomer(segment)?,
                 body_limit: 0,
+                section: paths::OURS,
             });
         }
         let (side, place, _) = paths::find(head.path)?;
@@ -259,6 +261,7 @@ impl Web for MimiWeb {
                 Side::Providers => self.sender(head)?,
             },
             body_limit: place.body_limit,
+            section: place.section,
         })
     }
 

@@ -47,7 +47,7 @@ pub(super) struct Place {
 pub(super) const FRAMING: &str = "draft-ietf-mimi-protocol-06, section 5";
 
 /// Where it is said what is ours.
-const OURS: &str = "docs/client-api.md";
+pub(super) const OURS: &str = "docs/client-api.md";
 
 const fn place(endpoint: Endpoint, name: &'static str, names: Names, body_limit: usize) -> Place {
     Place {

@@ -74,6 +74,8 @@ pub struct Recorder {
     pub(super) undecryptable: BTreeMap<&'static str, u64>,
     /// Those of the sample at hand.
     pub(super) latencies: Latencies<Sample>,
+    /// Those of the interval in which measuring ended, once it has: what came later does not count.
+    pub(super) last_latencies: Option<Latencies<Sample>>,
     pub(super) intervals: Intervals,
     pub(super) largest_room: u32,
     /// What only one protocol has, where the run is of that.
@@ -125,6 +127,7 @@ impl Recorder {
             skipped: BTreeMap::new(),
             undecryptable: BTreeMap::new(),
             latencies: Latencies::made(Sample::default),
+            last_latencies: None,
             intervals: Intervals::default(),
             largest_room: 0,
             groups: GroupBook::of(plan.vocabulary, plan.rooms.len()),
@@ -188,6 +191,14 @@ impl Recorder {
     /// The latencies up to the last sample.
     pub fn so_far(&self) -> &Latencies {
         self.intervals.so_far()
+    }
+
+    /// From now on latencies do not count any more; all else goes on. Whoever comes back at the end, because it is the end, has much to
+    /// say at once, and nobody who is real does that.
+    pub fn end_measuring(&mut self) {
+        if self.last_latencies.is_none() {
+            self.last_latencies = Some(self.latencies.clone());
+        }
     }
 
     /// What was accepted so far: changes, proposals and messages.

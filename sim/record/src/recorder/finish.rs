@@ -1,8 +1,9 @@
 //! Samples in the course of the run, the last checks, and the record.
 
 use super::books::{CARRIERS, Follow, PARTIES, Recorder};
+use super::intervals::Sample;
 use super::real_books::Real;
-use crate::data::{LATENCIES, ProviderWork, Record, SeriesPoint, TrafficRow};
+use crate::data::{LATENCIES, Latencies, ProviderWork, Record, SeriesPoint, TrafficRow};
 use crate::groups::GroupBook;
 use crate::histogram::enter;
 use crate::invariants::{BALANCED, Violation};
@@ -49,6 +50,10 @@ impl Recorder {
         let mut point = std::mem::take(&mut self.point);
         self.point.time = point.time + self.plan.interval;
         let begin = self.series.last().map_or(SimTime::ZERO, |last| last.time);
+        if let Some(last) = &mut self.last_latencies {
+            // What came later belongs to the end, and after this there is nothing more.
+            self.latencies = std::mem::replace(last, Latencies::made(Sample::default));
+        }
         self.intervals.end(begin, point.time, &mut self.latencies);
         point.online = self.online;
         let members = self.plan.rooms.iter().map(|room| u64::from(room.members));

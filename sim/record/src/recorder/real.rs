@@ -233,6 +233,7 @@ impl Recorder {
                 if let Some(sent) = real.sent.get(&(*room, *event))
                     && since <= accepted
                     && wanted >= self.plan.warmup
+                    && self.last_latencies.is_none()
                 {
                     enter(&mut real.message_raw, at - *sent);
                 }

@@ -42,6 +42,7 @@ impl Real {
             clients_only: self.clients_only,
             violations: self.violations,
             servers: Vec::new(),
+            findings: Vec::new(),
         }
     }
 }

@@ -29,9 +29,41 @@ pub struct Line {
     /// What the provider stores, where it is time to say so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stored: Option<Stored>,
+    /// What another provider does otherwise than the documents say; then there is nothing else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finding: Option<WrittenFinding>,
     /// Nothing came in: this says until when that is so, and nothing else.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub idle: bool,
+}
+
+impl Line {
+    /// A line that says when, and nothing yet.
+    pub(super) fn at(at: u64) -> Self {
+        Self {
+            at,
+            waited: 0,
+            took: 0,
+            received: None,
+            sent: Vec::new(),
+            work: Vec::new(),
+            facts: Vec::new(),
+            stored: None,
+            finding: None,
+            idle: false,
+        }
+    }
+}
+
+/// Something that another provider does otherwise than the documents say.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WrittenFinding {
+    /// Its domain.
+    pub provider: String,
+    /// Which part of which document says otherwise.
+    pub section: String,
+    /// What was found.
+    pub found: String,
 }
 
 /// Somebody.

@@ -1,8 +1,9 @@
 //! Lines of facts, of what the provider's machine does.
 
-use super::line::{Line, Packet, WrittenFact};
+use super::line::{Line, Packet, WrittenFact, WrittenFinding};
 use crate::monotonic;
 use std::time::{Duration, Instant};
+use throng_stack::web::Finding;
 use throng_stack::{Input, Outputs, Party, Peer, Web};
 
 /// So often it is noted what the provider stores.
@@ -74,7 +75,6 @@ impl Notes {
             false => out.work.counts.to_vec(),
         };
         let line = Line {
-            at: monotonic::now(),
             waited: began.waited,
             took,
             received: began.received,
@@ -86,7 +86,7 @@ impl Notes {
                 .filter_map(|fact| WrittenFact::of(fact, web))
                 .collect(),
             stored: due.then(|| party.stored()),
-            idle: false,
+            ..Line::at(monotonic::now())
         };
         written(&line)
     }
@@ -94,15 +94,21 @@ impl Notes {
     /// That nothing came in until now.
     pub(in crate::serve) fn idle() -> Vec<u8> {
         written(&Line {
-            at: monotonic::now(),
-            waited: 0,
-            took: 0,
-            received: None,
-            sent: Vec::new(),
-            work: Vec::new(),
-            facts: Vec::new(),
-            stored: None,
             idle: true,
+            ..Line::at(monotonic::now())
+        })
+    }
+
+    /// That another provider does otherwise than the documents say.
+    pub(in crate::serve) fn finding(provider: &str, finding: &Finding) -> Vec<u8> {
+        let finding = WrittenFinding {
+            provider: provider.to_owned(),
+            section: finding.section.to_owned(),
+            found: finding.found.clone(),
+        };
+        written(&Line {
+            finding: Some(finding),
+            ..Line::at(monotonic::now())
         })
     }
 }

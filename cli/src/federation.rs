@@ -1,0 +1,269 @@
+//! `throng load --as`: providers of our own in a federation with providers under test.
+
+use crate::arguments::{FederationArguments, Peer, Role};
+use crate::failure::Failure;
+use std::net::{Ipv4Addr, SocketAddr};
+use throng_live::load::Target;
+use throng_live::load::own::Federation;
+use throng_live::serve::demo::Certificates;
+use throng_workloads::scenario::{HubChoice, Scenario};
+
+/// Who is who, where somebody is under test; nothing where nobody asks for that.
+///
+/// # Errors
+/// [`Failure::Federation`] where names and addresses do not fit the scenario, and what certificates have to say.
+pub(crate) fn federation(
+    arguments: &FederationArguments,
+    scenario: &Scenario,
+) -> Result<Option<Federation>, Failure> {
+    let Some(role) = arguments.role else {
+        return Ok(None);
+    };
+    let others = under_test(arguments, role, scenario)?;
+    let own = own(arguments, scenario, &others)?;
+    let domains: Vec<String> = own.iter().map(|target| target.domain.clone()).collect();
+    let folder = arguments.certificates.clone().unwrap_or_default();
+    Ok(Some(Federation {
+        certificates: Certificates::read(&folder, &domains)?,
+        others,
+        own,
+    }))
+}
+
+/// The scenario as it is with somebody under test: the first provider orders all rooms, and where that is not ours nobody's account is there.
+///
+/// # Errors
+/// [`Failure::Federation`] where nobody would be left.
+pub(crate) fn placed(mut scenario: Scenario, role: Option<Role>) -> Result<Scenario, Failure> {
+    if role.is_some() {
+        scenario.rooms.hub = HubChoice::First;
+    }
+    let (Some(Role::Follower), Some((hub, followers))) =
+        (role, scenario.providers.split_first_mut())
+    else {
+        return Ok(scenario);
+    };
+    let left: f64 = followers.iter().map(|provider| provider.share).sum();
+    if left <= 0.0 {
+        return wrong("nobody would be at any provider but the hub; expected others to have a share of the users".to_owned());
+    }
+    hub.share = 0.0;
+    for follower in followers {
+        follower.share /= left;
+    }
+    Ok(scenario)
+}
+
+/// Those under test.
+fn under_test(
+    arguments: &FederationArguments,
+    role: Role,
+    scenario: &Scenario,
+) -> Result<Vec<Target>, Failure> {
+    let first = scenario.providers.first();
+    let first = first.map_or("", |provider| &provider.domain);
+    let named: Vec<&Peer> = match role {
+        Role::Follower => arguments.hub.iter().collect(),
+        Role::Hub => arguments.follower.iter().collect(),
+    };
+    match (role, &named[..]) {
+        (Role::Follower, []) => {
+            return wrong(format!(
+                "--as follower needs the hub under test; expected --hub {first}=ADDRESS"
+            ));
+        }
+        (Role::Follower, [hub]) if hub.domain != first => {
+            let given = &hub.domain;
+            return wrong(format!(
+                "--hub {given}: the hub is the scenario's first provider; expected {first}"
+            ));
+        }
+        (Role::Hub, []) => {
+            return wrong(
+                "--as hub needs followers under test; expected --follower DOMAIN=ADDRESS"
+                    .to_owned(),
+            );
+        }
+        (Role::Hub, followers) if followers.iter().any(|peer| peer.domain == first) => {
+            return wrong(format!(
+                "--follower {first}: the scenario's first provider is the hub, and this command's own; expected another"
+            ));
+        }
+        _ => {}
+    }
+    let targets: Vec<Target> = named
+        .into_iter()
+        .map(|peer| target(peer, scenario))
+        .collect::<Result<_, _>>()?;
+    if let Some(twice) = twice(&targets) {
+        return wrong(format!("{twice} is named twice"));
+    }
+    Ok(targets)
+}
+
+/// Those that are ours, in the scenario's order, and where they listen.
+fn own(
+    arguments: &FederationArguments,
+    scenario: &Scenario,
+    others: &[Target],
+) -> Result<Vec<Target>, Failure> {
+    let listen: Vec<Target> = arguments
+        .listen
+        .iter()
+        .map(|peer| target(peer, scenario))
+        .collect::<Result<_, _>>()?;
+    if let Some(twice) = twice(&listen) {
+        return wrong(format!("{twice} listens at two addresses; expected one"));
+    }
+    let tested = |domain: &str| others.iter().any(|other| other.domain == domain);
+    if let Some(other) = listen.iter().find(|target| tested(&target.domain)) {
+        let domain = &other.domain;
+        return wrong(format!(
+            "--listen {domain}: that one is under test, and listens where it does"
+        ));
+    }
+    let own = scenario.providers.iter().map(|provider| &provider.domain);
+    let own = own.filter(|domain| !tested(domain)).map(|domain| {
+        let mut at = listen.iter().filter(|target| target.domain == *domain);
+        at.next().cloned().unwrap_or_else(|| Target {
+            domain: domain.clone(),
+            address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        })
+    });
+    let own: Vec<Target> = own.collect();
+    match own.is_empty() {
+        true => wrong(
+            "all of the scenario's providers are under test; expected --target for that".to_owned(),
+        ),
+        false => Ok(own),
+    }
+}
+
+fn target(peer: &Peer, scenario: &Scenario) -> Result<Target, Failure> {
+    let Peer { domain, address } = peer;
+    let known: Vec<&str> = scenario
+        .providers
+        .iter()
+        .map(|p| p.domain.as_str())
+        .collect();
+    if !known.contains(&domain.as_str()) {
+        let known = known.join(", ");
+        return wrong(format!(
+            "{domain} is none of the scenario's providers; expected one of {known}"
+        ));
+    }
+    match address {
+        Some(address) => Ok(Target {
+            domain: domain.clone(),
+            address: *address,
+        }),
+        None => wrong(format!(
+            "{domain} has no address; expected {domain}=ADDRESS"
+        )),
+    }
+}
+
+fn twice(targets: &[Target]) -> Option<&str> {
+    let mut all = targets.iter().enumerate();
+    let found = all.find(|(place, one)| {
+        let before = targets[..*place].iter();
+        before
+            .map(|other| &other.domain)
+            .any(|other| *other == one.domain)
+    });
+    found.map(|(_, target)| target.domain.as_str())
+}
+
+fn wrong<T>(wrong: String) -> Result<T, Failure> {
+    Err(Failure::Federation { wrong })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use throng_workloads::builtin;
+
+    fn small() -> Scenario {
+        let found = builtin::find("small").expect("built in");
+        found.scenario(&[]).expect("a scenario")
+    }
+
+    fn arguments(role: Role) -> FederationArguments {
+        FederationArguments {
+            role: Some(role),
+            hub: None,
+            follower: Vec::new(),
+            listen: Vec::new(),
+            certificates: None,
+        }
+    }
+
+    fn peer(text: &str) -> Peer {
+        text.parse().expect("a peer")
+    }
+
+    fn why<T: std::fmt::Debug>(outcome: Result<T, Failure>) -> String {
+        outcome.expect_err("it does not fit").to_string()
+    }
+
+    #[test]
+    fn nobody_is_at_a_hub_under_test_and_all_rooms_are() {
+        let scenario = placed(small(), Some(Role::Follower)).expect("others");
+        assert_eq!(scenario.rooms.hub, HubChoice::First);
+        assert_eq!(scenario.providers[0].share, 0.0);
+        let sum: f64 = scenario.providers.iter().map(|p| p.share).sum();
+        assert!((sum - 1.0).abs() < 1e-9, "{sum}");
+        // It is a scenario as any, and so what is written of it can be run again.
+        let read = throng_workloads::scenario::ScenarioSource::inline("x", scenario.to_toml());
+        let read = Scenario::parse(&read, &[]).expect("a scenario");
+        assert_eq!(read.providers[0].share, 0.0);
+        let as_it_was = placed(small(), None).expect("nothing changes");
+        assert_eq!(as_it_was.to_toml(), small().to_toml());
+    }
+
+    #[test]
+    fn who_is_under_test_has_to_fit_the_scenario() {
+        let scenario = small();
+        let mut wrong = arguments(Role::Follower);
+        let said = why(under_test(&wrong, Role::Follower, &scenario));
+        assert!(said.contains("--hub a.example=ADDRESS"), "{said}");
+        wrong.hub = Some(peer("b.example=127.0.0.1:1"));
+        let said = why(under_test(&wrong, Role::Follower, &scenario));
+        assert!(said.contains("expected a.example"), "{said}");
+        wrong.hub = Some(peer("a.example"));
+        let said = why(under_test(&wrong, Role::Follower, &scenario));
+        assert!(said.contains("has no address"), "{said}");
+        let mut wrong = arguments(Role::Hub);
+        let said = why(under_test(&wrong, Role::Hub, &scenario));
+        assert!(said.contains("--follower"), "{said}");
+        wrong.follower = vec![peer("a.example=127.0.0.1:1")];
+        let said = why(under_test(&wrong, Role::Hub, &scenario));
+        assert!(said.contains("is the hub"), "{said}");
+        wrong.follower = vec![peer("b.example=127.0.0.1:1"); 2];
+        let said = why(under_test(&wrong, Role::Hub, &scenario));
+        assert!(said.contains("named twice"), "{said}");
+        wrong.follower = vec![peer("z.example=127.0.0.1:1")];
+        let said = why(under_test(&wrong, Role::Hub, &scenario));
+        assert!(said.contains("a.example, b.example"), "{said}");
+    }
+
+    #[test]
+    fn ours_listen_where_it_is_said_and_anywhere_otherwise() {
+        let scenario = small();
+        let mut asked = arguments(Role::Follower);
+        asked.hub = Some(peer("a.example=127.0.0.1:1"));
+        let others = under_test(&asked, Role::Follower, &scenario).expect("a hub");
+        let ours = own(&asked, &scenario, &others).expect("ours");
+        assert_eq!(ours.len(), 1);
+        assert_eq!(
+            (ours[0].domain.as_str(), ours[0].address.port()),
+            ("b.example", 0)
+        );
+        asked.listen = vec![peer("b.example=127.0.0.1:9")];
+        let ours = own(&asked, &scenario, &others).expect("ours");
+        assert_eq!(ours[0].address.port(), 9);
+        asked.listen = vec![peer("a.example=127.0.0.1:9")];
+        let said = why(own(&asked, &scenario, &others));
+        assert!(said.contains("under test"), "{said}");
+    }
+}
