@@ -189,6 +189,8 @@ impl World {
         let stream = stream.map_err(|error| error.to_string())?;
         let shaken = Http2::new(TokioExecutor::new())
             .initial_stream_window_size(window)
+            // Whoever asks more at once before the other side says how much it bears may be refused (RFC 9113, section 5.1.2).
+            .initial_max_send_streams(1)
             .handshake(TokioIo::new(stream))
             .await;
         let (sender, connection) = shaken.map_err(|error| error.to_string())?;
