@@ -6,6 +6,7 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::keys::Keys;
+use crate::preparation::{self, Prepares};
 use crate::progress::Meter;
 use crate::request::{Request, folder};
 use crate::run::{interrupted_at, print, start_threads};
@@ -14,7 +15,7 @@ use std::time::{Duration, Instant};
 use throng_live::load::own::{Gone, OwnProviders};
 use throng_live::load::samples::{Samples, Watched};
 use throng_live::load::{
-    Crash, Crashes, Figures, Loaded, Order, Outcome, Plan, Target, View, reach, run,
+    Crash, Crashes, Figures, Loaded, Order, Outcome, Plan, Target, View, reach, run, store,
 };
 use throng_live::serve::facts::Lines;
 use throng_live::store::StoreAt;
@@ -47,6 +48,7 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
     let folder = folder(arguments.out.as_deref(), "loads", &scenario);
     let command = request.command("load", Some(scenario.seed), &words(arguments));
     let judge = abort::judge(&arguments.abort, arguments.abort_after, &scenario)?;
+    let prepares = Prepares::new(arguments, &scenario)?;
     if is_sweep(&folder) {
         return Err(Failure::OtherKind {
             path: folder,
@@ -58,11 +60,15 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
         reach(&targets, &Trust::read(ca)?)?;
     }
     let threads = start_threads(request.threads)?;
-    atomic::check_writable(&folder)?;
+    let stores_only = !own && arguments.save_preparation.is_some();
+    if !stores_only {
+        atomic::check_writable(&folder)?;
+    }
     let mut attendant = Attendant::new(request.quiet)?;
     let begun = Instant::now();
-    let mut providers = Providers::new(arguments, targets, &scenario, &attendant.meter)?;
+    let mut providers = Providers::new(arguments, targets, &scenario, &attendant.meter, &prepares)?;
     let plan = Plan {
+        preparing: prepares.preparing(providers.own.as_ref()),
         targets: providers.targets,
         logs: providers.logs,
         trust: providers.trust,
@@ -72,6 +78,9 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
         structure: false,
         scenario: scenario.clone(),
     };
+    if stores_only {
+        return store_only(plan, arguments, &mut attendant);
+    }
     let mut servers = providers.watched;
     servers.extend(arguments.scrape.iter().map(Scraped::watched));
     let samples = Samples::begin(servers)?;
@@ -120,6 +129,21 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
     Ok(exit(&outcome, &summary, &attendant))
 }
 
+/// Prepares, stores that, and ends there.
+fn store_only(
+    plan: Plan,
+    arguments: &LoadArguments,
+    attendant: &mut Attendant,
+) -> Result<Exit, Failure> {
+    let stored = store(plan, &mut |view| attendant.attend(view, || None));
+    attendant.keys.stop();
+    attendant.meter.clear();
+    match stored? {
+        true => preparation::print_stored(arguments),
+        false => Ok(Exit::Interrupted),
+    }
+}
+
 /// Who is loaded.
 struct Providers {
     targets: Vec<Target>,
@@ -138,6 +162,7 @@ impl Providers {
         targets: Vec<Target>,
         scenario: &Scenario,
         meter: &Meter,
+        prepares: &Prepares,
     ) -> Result<Self, Failure> {
         if let Some(ca) = &arguments.ca {
             let trust = Trust::read(ca)?;
@@ -152,7 +177,10 @@ impl Providers {
         meter.say("starting providers");
         let store = arguments.store.clone();
         one_each(store.as_ref(), scenario.providers.len())?;
-        let own = OwnProviders::start(&std::env::current_exe()?, scenario, store)?;
+        let program = std::env::current_exe()?;
+        let own = OwnProviders::start_with(&program, scenario, store, |folder| {
+            prepares.put_stores(folder)
+        })?;
         Ok(Self {
             targets: own.targets(),
             trust: own.trust()?,
@@ -231,6 +259,9 @@ fn words(arguments: &LoadArguments) -> Vec<String> {
     }
     for crash in &arguments.kill {
         say("--kill", crash.to_string());
+    }
+    for (flag, value) in preparation::words(arguments) {
+        say(flag, value);
     }
     for rule in &arguments.abort {
         say("--abort", rule.clone());

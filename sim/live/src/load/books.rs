@@ -5,7 +5,7 @@ use super::cell::{Cells, Shared};
 use super::derive::Derived;
 use super::feed::{Known, Log};
 use super::health::Health;
-use super::journal::Happened;
+use super::journal::{Happened, Prepared};
 use super::pace::Pace;
 use crate::error::LiveError;
 use crate::monotonic;
@@ -18,7 +18,8 @@ use std::time::{Duration, Instant};
 use throng_record::histogram::histogram;
 use throng_record::recorder::Recorder;
 use throng_record::{Generator, Record};
-use throng_stack::{OpenWish, Peer, Stored};
+use throng_stack::{OpenRoom, OpenWish, Peer, Stored};
+use throng_stacks::live;
 use throng_workloads::intent::{ClientId, ProviderId};
 use throng_workloads::time::{SimSpan, SimTime};
 
@@ -161,6 +162,7 @@ impl Books {
         let time = self.shared.clock.at(at);
         match happened {
             Happened::Wish(kind) => self.recorder.intent(kind),
+            Happened::Prepared(prepared) => self.prepared(prepared),
             Happened::Began(client, user) => {
                 self.known.users.insert(client, user);
                 self.recorder.client(client, user, false, time);
@@ -182,6 +184,25 @@ impl Books {
                 }
                 self.recorder.take_real(Peer::Client(client), &handled);
             }
+        }
+    }
+
+    /// What was prepared in another load.
+    fn prepared(&mut self, prepared: Prepared) {
+        let published = (live::KEY_PACKAGES_PUBLISHED, prepared.key_packages);
+        self.recorder.counted_before(&[published]);
+        for (room, state, members, detail) in prepared.rooms {
+            if let Some(derived) = &mut self.derived {
+                derived.prepared(room, state, &members);
+            }
+            self.recorder.open_room(&OpenRoom {
+                room,
+                state,
+                members,
+                listeners: Vec::new(),
+                hearing: None,
+                detail,
+            });
         }
     }
 

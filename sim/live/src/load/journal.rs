@@ -2,14 +2,17 @@
 
 use super::derive::Told;
 use crate::monotonic;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use throng_record::handled::Handled;
-use throng_workloads::intent::{ClientId, UserId};
+use throng_stack::Detail;
+use throng_workloads::intent::{ClientId, RoomId, UserId};
 
 /// One thing that happens.
 pub(super) enum Happened {
     /// The scenario has somebody want something: so its kind is called.
     Wish(&'static str),
+    /// What was prepared once is there.
+    Prepared(Prepared),
     /// A client comes into being.
     Began(ClientId, UserId),
     /// A client's device is lost.
@@ -19,6 +22,17 @@ pub(super) enum Happened {
     /// What one input came to for a client.
     Handled(ClientId, Box<Handled>),
 }
+
+/// What there is that was stored, and not made.
+pub(super) struct Prepared {
+    /// Rooms: their state, and their members.
+    pub(super) rooms: Vec<PreparedRoom>,
+    /// KeyPackages that nobody has used.
+    pub(super) key_packages: u64,
+}
+
+/// A room, its state, its members, and what only the protocol has to say of it.
+pub(super) type PreparedRoom = (RoomId, u64, Vec<ClientId>, Option<Arc<dyn Detail>>);
 
 /// What nobody has taken yet.
 #[derive(Default)]

@@ -1,5 +1,7 @@
 //! Providers of our own: processes beside this one, on loopback, with an authority that lives as long as they do.
 
+mod rest;
+
 use super::plan::Target;
 use super::samples::Watched;
 use crate::error::LiveError;
@@ -89,11 +91,25 @@ impl OwnProviders {
         scenario: &Scenario,
         store: Option<StoreAt>,
     ) -> Result<Self, LiveError> {
+        Self::start_with(program, scenario, store, |_| Ok(()))
+    }
+
+    /// The same with files for stores that this puts into their folder, each under its domain.
+    ///
+    /// # Errors
+    /// [`LiveError`] where it cannot, or one does not begin.
+    pub fn start_with(
+        program: &Path,
+        scenario: &Scenario,
+        store: Option<StoreAt>,
+        put_stores: impl FnOnce(&Path) -> Result<(), LiveError>,
+    ) -> Result<Self, LiveError> {
         let folder = tempfile::Builder::new().prefix("throng-load-").tempdir();
         let folder = folder.map_err(|source| LiveError::Write {
             path: std::env::temp_dir(),
             source,
         })?;
+        put_stores(folder.path())?;
         let domains: Vec<String> = scenario
             .providers
             .iter()
@@ -115,7 +131,7 @@ impl OwnProviders {
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
         for domain in &domains {
             let others = domains.iter().filter(|other| *other != domain);
-            let child = own.begin(domain, any, others)?;
+            let child = own.begin(domain, (any, any), others)?;
             own.children.push(child);
         }
         own.introduce()?;
@@ -143,10 +159,10 @@ impl OwnProviders {
     /// [`LiveError`] where there is none of this domain, or it does not begin.
     pub fn restart(&mut self, domain: &str) -> Result<(), LiveError> {
         let at = self.place(domain)?;
-        let address = self.children[at].address;
+        let places = (self.children[at].address, self.children[at].shows());
         let all = self.children.iter().map(|child| &child.domain);
         let others = all.filter(|other| *other != domain);
-        self.children[at] = self.begin(domain, address, others)?;
+        self.children[at] = self.begin(domain, places, others)?;
         // The others know where it is: where it was.
         self.introduce()
     }
@@ -174,14 +190,14 @@ impl OwnProviders {
     fn begin<'a>(
         &self,
         domain: &str,
-        listen: SocketAddr,
+        (listen, shows): (SocketAddr, SocketAddr),
         others: impl Iterator<Item = &'a String>,
     ) -> Result<OwnProvider, LiveError> {
         let mut command = Command::new(&self.program);
         command
             .args(["serve", "--domain", domain, "--told"])
-            .args(["--metrics", "127.0.0.1:0", "--log", "warn"])
-            .args(["--listen", &listen.to_string()])
+            .args(["--listen", &listen.to_string(), "--log", "warn"])
+            .args(["--metrics", &shows.to_string()])
             // Everybody comes from one address, and how much they ask the scenario says.
             .args(["--connections-per-address", MOST, "--stranger-rate", MOST])
             .args(["--account-rate", MOST, "--peer-rate", MOST])

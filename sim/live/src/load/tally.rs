@@ -35,6 +35,8 @@ pub(super) struct Seen {
     pub(super) repeated: u64,
     /// Clients that have once come online and handled all that had waited.
     pub(super) ready: BTreeSet<ClientId>,
+    /// The status by which a provider said last that it does not know a client, or knows it otherwise.
+    pub(super) turned_away: Option<u16>,
 }
 
 /// What was seen in a second.
@@ -67,6 +69,7 @@ impl Tally {
                 errors: Errors::default(),
                 repeated: 0,
                 ready: BTreeSet::new(),
+                turned_away: None,
             }),
             last: Mutex::new(Instant::now()),
         }
@@ -101,6 +104,16 @@ impl Tally {
         let second = seen.second(now);
         second.taken += 1;
         second.late_max = second.late_max.max(late);
+    }
+
+    /// A provider does not know a client.
+    pub(super) fn turn_away(&self, status: u16) {
+        self.seen().turned_away = Some(status);
+    }
+
+    /// By which status that was said last, where it was.
+    pub(super) fn turned_away(&self) -> Option<u16> {
+        self.seen().turned_away
     }
 
     /// Something went wrong.

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use throng_live::Limits;
-use throng_live::load::{Plan, Target};
+use throng_live::load::{Plan, Preparing, Target};
 use throng_live::serve::demo::Certificates;
 use throng_live::serve::facts::Lines;
 use throng_live::serve::{Peers, Server, Setup};
@@ -87,6 +87,7 @@ impl Federation {
             most_late: SimSpan::MAX,
             judge: None,
             structure: false,
+            preparing: Preparing::Made,
         }
     }
 
