@@ -4,7 +4,9 @@ use super::{stderr, stdout, throng_in};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 
 /// Rooms that exist before anything is measured, and people who want all kinds of things in them.
 const WARM: [&str; 15] = [
@@ -183,4 +185,88 @@ fn what_cannot_be_stored_or_taken_up_is_said_before_anything_begins() {
         }
         fs::write(&path, whole).expect("written");
     }
+}
+
+/// A federation that somebody else has started, with its stores in a folder.
+struct Served {
+    process: Child,
+    flags: Vec<String>,
+}
+
+impl Served {
+    fn start(home: &Path, stores: &str) -> Self {
+        let mut serve = Command::new(env!("CARGO_BIN_EXE_throng"));
+        serve.current_dir(home).stdout(Stdio::piped());
+        serve.args(["serve", "--demo", "2", "--listen", "127.0.0.1:0"]);
+        let mut process = serve.args(["--store", stores]).spawn().expect("starts");
+        let lines = BufReader::new(process.stdout.take().expect("a pipe")).lines();
+        let said: Vec<String> = lines.take(3).map(|line| line.expect("text")).collect();
+        let targets = said[..2].iter();
+        let targets = targets.map(|line| line.replace(" listens on ", "="));
+        let targets = targets.flat_map(|target| ["--target".to_owned(), target]);
+        let ca = ["--ca".to_owned(), "demo/ca.pem".to_owned()];
+        Self {
+            flags: targets.chain(ca).collect(),
+            process,
+        }
+    }
+
+    fn load(&self, home: &Path, more: &[&str]) -> assert_cmd::Command {
+        let mut command = load(home, more);
+        command.args(&self.flags);
+        command
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// They stand still for nobody: a preparation of theirs is good while they are as they were, and again when their stores are put back.
+#[test]
+fn providers_that_run_already_have_to_be_as_they_were() {
+    let home = tempfile::tempdir().expect("a folder");
+    let home = home.path();
+    let copy = |from: &str, to: &str| {
+        fs::create_dir_all(home.join(to)).expect("a folder");
+        for domain in ["a.example", "b.example"] {
+            let name = format!("{domain}.redb");
+            let (from, to) = (home.join(from).join(&name), home.join(to).join(&name));
+            fs::copy(from, to).expect("copied");
+        }
+    };
+    fs::create_dir(home.join("live")).expect("a folder");
+    let served = Served::start(home, "live");
+    let said = stdout(&mut served.load(home, &["--save-preparation", "kept"]));
+    assert_eq!(said, "", "quiet");
+    assert!(!home.join("loads").exists(), "nothing was measured");
+    let names: Vec<PathBuf> = files(&home.join("kept")).into_keys().collect();
+    assert_eq!(names.len(), 3, "{names:?}");
+    drop(served);
+    copy("live", "rest");
+
+    for round in ["first", "second"] {
+        copy("rest", round);
+        let served = Served::start(home, round);
+        let taken = ["--preparation", "kept", "--out", round];
+        let summary = summary(&mut served.load(home, &taken));
+        assert_eq!(summary["real"]["violations"], Value::Null, "{summary}");
+        assert_eq!(summary["real"]["failed"], Value::Null, "{summary}");
+        let counts = &summary["counts"];
+        assert!(counts["messages_accepted"].as_u64() > Some(10), "{summary}");
+        assert_eq!(counts["messages_accepted"], counts["intents"]["message"]);
+        let error = stderr(&mut served.load(home, &taken), 1);
+        assert!(error.contains("does not know a client"), "{error}");
+        assert_eq!(error.lines().count(), 1, "{error}");
+    }
+    fs::create_dir(home.join("empty")).expect("a folder");
+    let served = Served::start(home, "empty");
+    let error = stderr(&mut served.load(home, &["--preparation", "kept"]), 1);
+    assert!(error.contains("(status 401)"), "{error}");
+    // Without them there is nothing to serve from.
+    let alone = stderr(&mut load(home, &["--preparation", "kept"]), 2);
+    assert!(alone.contains("expected --target for each"), "{alone}");
 }

@@ -12,9 +12,9 @@ use super::view::{Order, View};
 use crate::error::LiveError;
 use rayon::prelude::*;
 use ring::rand::{SecureRandom, SystemRandom};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
-use throng_stack::Rest;
+use throng_stack::{Membership, Rest};
 use throng_stacks::live::Resumes;
 use throng_workloads::intent::{Action, ClientId, RoomId, UserId};
 use throng_workloads::population::Population;
@@ -81,10 +81,9 @@ impl Load {
         let parties = preparation.clients().par_iter().map(resume);
         let parties: Vec<Box<dyn Rest>> = parties.collect::<Result<_, _>>()?;
         let prepared = agreed(&parties).map_err(|why| preparation.useless(why))?;
+        let there: BTreeSet<RoomId> = prepared.rooms.iter().map(|room| room.0).collect();
         for (index, room) in population.rooms.iter().enumerate() {
-            let there = prepared.rooms.iter();
-            let mut there = there.filter(|(id, ..)| *id == RoomId(index as u32));
-            if there.next().is_some() != room.start.is_before_zero() {
+            if there.contains(&RoomId(index as u32)) != room.start.is_before_zero() {
                 return Err(preparation.useless(format!("the room r{index} is not as it was")));
             }
         }
@@ -112,7 +111,7 @@ impl Load {
                 cell.want(Action::Online);
             }
         }
-        let go_on = self.settle(limit(cells.len()), CONNECTING, &mut |view| {
+        let go_on = self.settle(limit(cells.len()), CONNECTING, &mut |view: &View<'_>| {
             match self.shared.tally.turned_away() {
                 Some(_) => Order::Stop,
                 None => say(view),
@@ -157,7 +156,7 @@ fn agreed(parties: &[Box<dyn Rest>]) -> Result<Prepared, String> {
             members.push(client);
         }
     }
-    let open = |(room, (membership, members)): (RoomId, (throng_stack::Membership, Vec<ClientId>))| {
+    let open = |(room, (membership, members)): (RoomId, (Membership, Vec<ClientId>))| {
         if membership.members as usize != members.len() {
             return Err(format!(
                 "the room r{} has {} members, of whom {} are there",

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 /// A client as it is stored.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+// Its token and its keys are nothing to print.
+#[cfg_attr(test, derive(Debug))]
 pub(in crate::load) struct StoredClient {
     /// Its number.
     pub(in crate::load) client: u32,

@@ -15,7 +15,6 @@ use throng_workloads::time::SimSpan;
 use throng_workloads::units::show_span;
 
 /// A stored preparation of a scenario, found whole. It can be taken up again and again: nothing in its folder is changed.
-#[derive(Debug)]
 pub struct Preparation {
     folder: PathBuf,
     contents: Contents,
@@ -28,7 +27,7 @@ impl Preparation {
     /// # Errors
     /// [`LiveError::NoPreparation`] where it is damaged, of another version of throng or of another scenario, or too old.
     pub fn open(folder: &Path, scenario: &Scenario) -> Result<Self, LiveError> {
-        let read = || {
+        let read = || -> Result<_, String> {
             let manifest = fs::read(folder.join(MANIFEST)).map_err(|error| match error.kind() {
                 io::ErrorKind::NotFound if !folder.exists() => "it is not there".to_owned(),
                 _ => format!("cannot read its manifest: {error}"),
