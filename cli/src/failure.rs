@@ -172,7 +172,9 @@ pub(crate) enum Failure {
         known: String,
     },
     /// What a provider keeps there cannot be stored with a preparation.
-    #[error("--save-preparation copies stores that are files, which {store} is not; expected a folder, or no --store")]
+    #[error(
+        "--save-preparation copies stores that are files, which {store} is not; expected a folder, or no --store"
+    )]
     NotCopied {
         /// The store.
         store: String,

@@ -69,12 +69,18 @@ pub(crate) fn words(arguments: &LoadArguments) -> Vec<(&'static str, String)> {
     let saved = arguments.save_preparation.iter().map(shown);
     let loaded = arguments.preparation.iter().map(shown);
     let saved = saved.map(|path| ("--save-preparation", path));
-    saved.chain(loaded.map(|path| ("--preparation", path))).collect()
+    saved
+        .chain(loaded.map(|path| ("--preparation", path)))
+        .collect()
 }
 
 /// Says where it is stored, and what for.
 pub(crate) fn print_stored(arguments: &LoadArguments) -> Result<Exit, Failure> {
-    if let Some(folder) = arguments.save_preparation.as_ref().filter(|_| !arguments.real.quiet) {
+    if let Some(folder) = arguments
+        .save_preparation
+        .as_ref()
+        .filter(|_| !arguments.real.quiet)
+    {
         writeln!(
             std::io::stdout(),
             "the preparation is in {}; --preparation takes it up while the providers are as they are now",

@@ -153,10 +153,12 @@ pub enum LiveError {
     },
     /// A provider does not know who is in a preparation, or knows them otherwise.
     #[error(
-        "a provider does not know a client of the preparation as it was (status {status}); expected providers that are as they were when it was \
-         stored: with copies of the stores that they had then"
+        "the provider {domain} does not know a client of the preparation as it was (status {status}); expected providers that are as they \
+         were when it was stored: with copies of the stores that they had then"
     )]
     Forgotten {
+        /// Which.
+        domain: String,
         /// What it said.
         status: u16,
     },

@@ -90,7 +90,7 @@ fn it_is_taken_up_while_providers_are_as_they_were_and_not_after_that() {
     let wished = wished.next().map(|(_, count)| *count);
     assert!(wished > Some(20));
     assert_eq!(Some(record.counts.messages_accepted), wished);
-    assert_eq!(record.undecryptable, BTreeMap::new());
+    assert_eq!(record.counts.undecryptable, BTreeMap::new());
     // The rooms have a past, which is none of this run's.
     for room in &record.rooms {
         assert!(room.first_epoch > 0 && room.initial_members > 1, "{room:?}");
@@ -99,14 +99,20 @@ fn it_is_taken_up_while_providers_are_as_they_were_and_not_after_that() {
 
     let again = run(loaded(&federation, &place, &begun), &mut go_on);
     let error = again.err().expect("they have gone on");
-    assert!(matches!(error, LiveError::Forgotten { status: 409 }), "{error}");
+    assert!(
+        matches!(error, LiveError::Forgotten { status: 409, .. }),
+        "{error}"
+    );
     federation.stop();
 
     let elsewhere = tempfile::tempdir().expect("a folder");
     let strangers = Federation::start(&begun, elsewhere.path(), |address| address);
     let error = run(loaded(&strangers, &place, &begun), &mut go_on).err();
     let error = error.expect("nobody knows these clients");
-    assert!(matches!(error, LiveError::Forgotten { status: 401 }), "{error}");
+    assert!(
+        matches!(error, LiveError::Forgotten { status: 401, .. }),
+        "{error}"
+    );
     strangers.stop();
 }
 
@@ -126,7 +132,11 @@ fn what_is_damaged_or_of_another_scenario_is_said() {
         Err(LiveError::NoPreparation { why, .. }) => why,
         other => panic!("{:?}", other.map(drop)),
     };
-    assert!(!Preparation::open(&place, &begun).expect("whole").has_stores());
+    assert!(
+        !Preparation::open(&place, &begun)
+            .expect("whole")
+            .has_stores()
+    );
     for (key, set) in [
         ("users.count", "users.count=11"),
         ("seed", "seed=2"),
@@ -134,12 +144,19 @@ fn what_is_damaged_or_of_another_scenario_is_said() {
         ("policy", "policy.epoch_tolerance=9"),
     ] {
         let why = why(&place, &scenario(&[set]));
-        assert!(why.starts_with(&format!("{key} is not what")), "{set}: {why}");
+        assert!(
+            why.starts_with(&format!("{key} is not what")),
+            "{set}: {why}"
+        );
     }
     assert_eq!(why(&home.path().join("nowhere"), &begun), "it is not there");
 
     for (name, whole) in files(&place) {
-        let file = name.file_name().expect("a name").to_string_lossy().into_owned();
+        let file = name
+            .file_name()
+            .expect("a name")
+            .to_string_lossy()
+            .into_owned();
         for step in 0..40 {
             let at = whole.len() * step / 40;
             fs::write(&name, &whole[..at]).expect("written");

@@ -489,8 +489,11 @@ pub trait Engine: Send + Sync + Sized + 'static {
     /// # Errors
     /// [`MlsError::Malformed`] where it was not kept by an engine of this kind, or is another client's; [`MlsError::Refused`] by one that
     /// keeps none.
-    fn group_restored(&self, _client: &Self::Client, _kept: &[u8])
-    -> Result<Self::Group, MlsError> {
+    fn group_restored(
+        &self,
+        _client: &Self::Client,
+        _kept: &[u8],
+    ) -> Result<Self::Group, MlsError> {
         Err(keeps_nothing("a group"))
     }
 

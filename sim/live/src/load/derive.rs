@@ -85,9 +85,7 @@ impl Derived {
     pub(super) fn prepared(&mut self, room: RoomId, state: u64, members: &[ClientId]) {
         let members = members.iter();
         let known = Room {
-            members: members
-                .map(|client| (*client, Member::default()))
-                .collect(),
+            members: members.map(|client| (*client, Member::default())).collect(),
             state,
             ..Room::default()
         };

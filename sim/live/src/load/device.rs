@@ -189,7 +189,7 @@ impl Device {
             200 => Ok((connection, response.into_body())),
             status => {
                 if matches!(status, 401 | 409) {
-                    self.shared.tally.turn_away(status);
+                    self.shared.tally.turn_away(&self.endpoint.domain, status);
                 }
                 Err(format!("status {status} to a connection"))
             }

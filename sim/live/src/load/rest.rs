@@ -111,20 +111,25 @@ impl Load {
                 cell.want(Action::Online);
             }
         }
-        let go_on = self.settle(limit(cells.len()), CONNECTING, &mut |view: &View<'_>| {
-            match self.shared.tally.turned_away() {
+        let go_on = self.settle(
+            limit(cells.len()),
+            CONNECTING,
+            &mut |view: &View<'_>| match self.shared.tally.turned_away() {
                 Some(_) => Order::Stop,
                 None => say(view),
-            }
-        });
-        if let Some(status) = self.shared.tally.turned_away() {
-            return Err(LiveError::Forgotten { status });
+            },
+        );
+        if let Some((domain, status)) = self.shared.tally.turned_away() {
+            return Err(LiveError::Forgotten { domain, status });
         }
         if !go_on {
             return Ok(false);
         }
         let ready = self.shared.tally.seen().ready.clone();
-        let missing = coming.iter().filter(|client| !ready.contains(client)).count();
+        let missing = coming
+            .iter()
+            .filter(|client| !ready.contains(client))
+            .count();
         match missing {
             0 => Ok(true),
             missing => Err(LiveError::Preparation {

@@ -35,8 +35,8 @@ pub(super) struct Seen {
     pub(super) repeated: u64,
     /// Clients that have once come online and handled all that had waited.
     pub(super) ready: BTreeSet<ClientId>,
-    /// The status by which a provider said last that it does not know a client, or knows it otherwise.
-    pub(super) turned_away: Option<u16>,
+    /// Which provider said last that it does not know a client, or knows it otherwise, and by which status.
+    pub(super) turned_away: Option<(String, u16)>,
 }
 
 /// What was seen in a second.
@@ -107,13 +107,13 @@ impl Tally {
     }
 
     /// A provider does not know a client.
-    pub(super) fn turn_away(&self, status: u16) {
-        self.seen().turned_away = Some(status);
+    pub(super) fn turn_away(&self, provider: &str, status: u16) {
+        self.seen().turned_away = Some((provider.to_owned(), status));
     }
 
-    /// By which status that was said last, where it was.
-    pub(super) fn turned_away(&self) -> Option<u16> {
-        self.seen().turned_away
+    /// Which said that last, and by which status, where one did.
+    pub(super) fn turned_away(&self) -> Option<(String, u16)> {
+        self.seen().turned_away.clone()
     }
 
     /// Something went wrong.

@@ -11,7 +11,6 @@ use super::line::Line;
 use super::machine::{Client, ClientSetup};
 use super::room::{RoomSession, WrittenRoom};
 use super::uplink::{Patience, Uplink};
-use crate::directory::Directory;
 use crate::web::overhead::Overheads;
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -223,7 +223,10 @@ fn who_is_not_at_rest_says_why() {
     bench.wish(1, Action::Leave { room: ROOM });
     bench.run_until_seen(client(0), |fact| matches!(fact, Fact::Handled { .. }));
     let waits = why(&mut bench, 0);
-    assert!(waits.ends_with("it is about to commit what others proposed"), "{waits}");
+    assert!(
+        waits.ends_with("it is about to commit what others proposed"),
+        "{waits}"
+    );
     bench.run();
     bench.wish(1, Action::JoinExternal { room: ROOM });
     bench.run_for(SimSpan::from_millis(1));
@@ -244,7 +247,10 @@ fn damage_another_version_and_another_client_are_errors() {
     assert_eq!(error(&written, 1), None);
     for length in 0..written.len() {
         let cut = error(&written[..length], 1);
-        assert!(matches!(cut, Some(RestError::Damaged(_))), "{length}: {cut:?}");
+        assert!(
+            matches!(cut, Some(RestError::Damaged(_))),
+            "{length}: {cut:?}"
+        );
     }
     let longer = [&written[..], &[0]].concat();
     assert!(matches!(error(&longer, 1), Some(RestError::Damaged(_))));

@@ -111,6 +111,9 @@ mod tests {
         let later = String::from_utf8(text).expect("text");
         let later = later.replace("\"format\": 1", "\"format\": 2");
         let error = Contents::read(later.as_bytes()).expect_err("a later one");
-        assert!(error.starts_with("it is of format 2; expected 1"), "{error}");
+        assert!(
+            error.starts_with("it is of format 2; expected 1"),
+            "{error}"
+        );
     }
 }

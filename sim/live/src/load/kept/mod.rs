@@ -3,11 +3,13 @@
 //! - `preparation`: [`Preparation`]: one that is there, checked. Start here.
 //! - `storing`: [`Storing`]: one that is about to be stored: a folder that is whole or not there.
 //! - `manifest`: what the folder says of itself: how it is written, when it was, digests of all files.
+//! - `names`: of the files in it.
 //! - `clients`: the file of clients: whose each is, its token, and its state as the protocol writes it.
 //! - `same`: what of a scenario has to be as it was.
 
 mod clients;
 mod manifest;
+mod names;
 mod preparation;
 mod same;
 mod storing;
@@ -15,20 +17,3 @@ mod storing;
 pub(super) use clients::StoredClient;
 pub use preparation::Preparation;
 pub use storing::Storing;
-
-/// The scenario that was prepared, as it was resolved.
-const SCENARIO: &str = "scenario.toml";
-
-/// All clients.
-const CLIENTS: &str = "clients";
-
-/// What the folder says of itself.
-const MANIFEST: &str = "manifest.json";
-
-/// The folder of providers' stores, where they are kept too.
-const STORES: &str = "stores";
-
-/// The store of a provider in it, as the manifest calls it.
-fn store_name(domain: &str) -> String {
-    format!("{STORES}/{domain}.redb")
-}

@@ -2,9 +2,9 @@
 
 use super::clients::{self, StoredClient};
 use super::manifest::{Contents, digest};
+use super::names::{CLIENTS, MANIFEST, SCENARIO, store_name};
 use super::same::differing;
 use super::storing::now;
-use super::{CLIENTS, MANIFEST, SCENARIO, store_name};
 use crate::error::LiveError;
 use crate::store::StoreAt;
 use std::fs;

@@ -29,7 +29,9 @@ const KEYS: &[(&str, Same)] = &[
     ("rooms.count", |one, other| {
         one.rooms.count == other.rooms.count
     }),
-    ("rooms.size", |one, other| one.rooms.size == other.rooms.size),
+    ("rooms.size", |one, other| {
+        one.rooms.size == other.rooms.size
+    }),
     ("rooms.hub", |one, other| one.rooms.hub == other.rooms.hub),
     ("rooms.locality", |one, other| {
         one.rooms.locality == other.rooms.locality

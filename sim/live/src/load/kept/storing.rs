@@ -2,7 +2,7 @@
 
 use super::clients::{self, StoredClient};
 use super::manifest::{Contents, digest};
-use super::{CLIENTS, MANIFEST, SCENARIO, STORES, store_name};
+use super::names::{CLIENTS, MANIFEST, SCENARIO, STORES, store_name};
 use crate::error::LiveError;
 use std::collections::BTreeMap;
 use std::ffi::OsString;

@@ -88,14 +88,16 @@ impl Group {
         }
         let mls = MlsGroup::load(&all, &GroupId::from_slice(&kept.id)).map_err(malformed)?;
         let mls = mls.ok_or_else(|| malformed("a part of the group is missing"))?;
-        let (own, tree) = (mls.own_leaf_index().u32(), mls.treesync());
-        let mut leaves = tree.full_leaves();
+        let own = mls.own_leaf_index().u32();
         let is_own = |key: &[u8]| key == client.signature_key();
-        if !leaves.any(|(leaf, node)| leaf.u32() == own && is_own(node.signature_key().as_slice()))
-        {
+        let is_member = mls
+            .treesync()
+            .full_leaves()
+            .any(|(leaf, node)| leaf.u32() == own && is_own(node.signature_key().as_slice()));
+        if !is_member {
             return Err(malformed("the group has another client at this leaf"));
         }
-        tree::survey(tree)?;
+        tree::survey(mls.treesync())?;
         Ok(Self {
             mls,
             storage,
