@@ -113,7 +113,10 @@ fn a_preparation_is_taken_up_again_and_again() {
     let taken = ["--preparation", "kept/small", "--out"];
     let second = summary(load(home, &taken).arg("second"));
     sound(&second, true);
-    let command = second["command"].as_str().expect("a command").to_owned();
+    let command = second["simulator"]["command"]
+        .as_str()
+        .expect("a command")
+        .to_owned();
     assert!(command.contains("--preparation kept/small"), "{command}");
     // Of one seed: the same people want the same.
     assert_eq!(second["counts"]["intents"], first["counts"]["intents"]);

@@ -71,6 +71,7 @@ impl Federation {
     }
 
     /// What each notes, in the scenario's order.
+    #[allow(dead_code, reason = "not every test looks at that")]
     pub(crate) fn lines(&self) -> Vec<Lines> {
         let logs = self.logs.iter();
         logs.map(|log| Lines::open(log).expect("a log")).collect()
