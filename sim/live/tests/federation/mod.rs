@@ -1,4 +1,5 @@
 //! A federation in this process, as tests load it.
+#![allow(dead_code, reason = "each test file uses its own part")]
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -71,7 +72,6 @@ impl Federation {
     }
 
     /// What each notes, in the scenario's order.
-    #[allow(dead_code, reason = "not every test looks at that")]
     pub(crate) fn lines(&self) -> Vec<Lines> {
         let logs = self.logs.iter();
         logs.map(|log| Lines::open(log).expect("a log")).collect()
