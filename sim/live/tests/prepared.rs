@@ -141,7 +141,7 @@ fn what_is_damaged_or_of_another_scenario_is_said() {
         ("users.count", "users.count=11"),
         ("seed", "seed=2"),
         ("rooms.start", "rooms.start=grown"),
-        ("policy", "policy.epoch_tolerance=9"),
+        ("policy.epoch_tolerance", "policy.epoch_tolerance=9"),
     ] {
         let why = why(&place, &scenario(&[set]));
         assert!(

@@ -20,8 +20,10 @@ use throng_workloads::intent::{Action, ClientId, RoomId, UserId};
 use throng_workloads::population::Population;
 use throng_workloads::stream::Streams;
 
-/// What is being done while somebody is.
+/// What is being done while clients rest, for whoever looks on.
 const STORING: &str = "storing the preparation";
+
+/// The same while they come back.
 const CONNECTING: &str = "connecting";
 
 impl Load {

@@ -6,47 +6,55 @@ use throng_workloads::scenario::Scenario;
 /// Whether both say the same of a key.
 type Same = fn(&Scenario, &Scenario) -> bool;
 
-/// The keys that have to be the same.
-const KEYS: &[(&str, Same)] = &[
-    ("stack", |one, other| one.stack == other.stack),
-    ("ciphersuite", |one, other| {
-        one.ciphersuite == other.ciphersuite
-    }),
-    ("providers", |one, other| {
-        let providers = |scenario: &Scenario| {
-            let all = scenario.providers.iter();
-            all.map(|provider| (provider.domain.clone(), provider.share))
-                .collect::<Vec<_>>()
-        };
-        providers(one) == providers(other)
-    }),
-    ("users.count", |one, other| {
-        one.users.count == other.users.count
-    }),
-    ("users.clients", |one, other| {
-        one.users.clients == other.users.clients
-    }),
-    ("rooms.count", |one, other| {
-        one.rooms.count == other.rooms.count
-    }),
-    ("rooms.size", |one, other| {
-        one.rooms.size == other.rooms.size
-    }),
-    ("rooms.hub", |one, other| one.rooms.hub == other.rooms.hub),
-    ("rooms.locality", |one, other| {
-        one.rooms.locality == other.rooms.locality
-    }),
-    ("rooms.start", |one, other| {
-        one.rooms.start == other.rooms.start
-    }),
-    ("policy", |one, other| one.policy == other.policy),
-    // Everybody is drawn from them.
-    ("seed", |one, other| one.seed == other.seed),
-    ("run", |one, other| one.run == other.run),
-];
+/// Keys by their fields.
+macro_rules! keys {
+    ($($key:literal: $($field:ident).+;)*) => {
+        &[$(($key, |one, other| one.$($field).+ == other.$($field).+)),*]
+    };
+}
+
+/// The keys that have to be the same, besides who the providers are. Everybody is drawn from the last two.
+const KEYS: &[(&str, Same)] = keys! {
+    "stack": stack;
+    "ciphersuite": ciphersuite;
+    "users.count": users.count;
+    "users.clients": users.clients;
+    "rooms.count": rooms.count;
+    "rooms.size": rooms.size;
+    "rooms.hub": rooms.hub;
+    "rooms.locality": rooms.locality;
+    "rooms.start": rooms.start;
+    "policy.commit": policy.commit;
+    "policy.committer": policy.committer;
+    "policy.commit_delay": policy.commit_delay;
+    "policy.backoff": policy.backoff;
+    "policy.backoff_max": policy.backoff_max;
+    "policy.request_timeout": policy.request_timeout;
+    "policy.tree": policy.tree;
+    "policy.path_on_add": policy.path_on_add;
+    "policy.key_packages": policy.key_packages;
+    "policy.key_package_lifetime": policy.key_package_lifetime;
+    "policy.epoch_tolerance": policy.epoch_tolerance;
+    "policy.padding": policy.padding;
+    "policy.max_forward": policy.max_forward;
+    // What is added to it later.
+    "policy": policy;
+    "seed": seed;
+    "run": run;
+};
+
+/// Who the providers are, and how many users each has of all.
+fn providers(scenario: &Scenario) -> Vec<(&str, f64)> {
+    let all = scenario.providers.iter();
+    all.map(|provider| (provider.domain.as_str(), provider.share))
+        .collect()
+}
 
 /// The first key of which two scenarios do not say the same.
 pub(super) fn differing(one: &Scenario, other: &Scenario) -> Option<&'static str> {
+    if providers(one) != providers(other) {
+        return Some("providers");
+    }
     let mut keys = KEYS.iter();
     let differs = keys.find(|(_, same)| !same(one, other));
     differs.map(|(key, _)| *key)
@@ -78,8 +86,8 @@ mod tests {
             ("rooms.size=3", "rooms.size"),
             ("rooms.locality=0.1", "rooms.locality"),
             ("rooms.start=warm", "rooms.start"),
-            ("policy.padding=1B", "policy"),
-            ("policy.key_packages=99", "policy"),
+            ("policy.padding=1B", "policy.padding"),
+            ("policy.key_packages=99", "policy.key_packages"),
             ("seed=77", "seed"),
             ("run=3", "run"),
         ] {
