@@ -177,6 +177,20 @@ pub(crate) enum Failure {
         /// What is wrong, and what would be right.
         wrong: String,
     },
+    /// What a provider keeps there cannot be stored with a preparation.
+    #[error(
+        "--save-preparation copies stores that are files, which {store} is not; expected a folder, or no --store"
+    )]
+    NotCopied {
+        /// The store.
+        store: String,
+    },
+    /// A preparation of providers that somebody else has started is to be taken up without them.
+    #[error("--preparation {}: it has no stores of providers, as others have started these; expected --target for each", path.display())]
+    NoStores {
+        /// Its folder.
+        path: PathBuf,
+    },
     /// Ways on this machine could not be measured.
     #[error(transparent)]
     Quiet(#[from] QuietError),
@@ -250,6 +264,8 @@ impl Failure {
                 | LiveError::Listen { .. }
                 | LiveError::Metrics { .. }
                 | LiveError::Abroad { .. }
+                | LiveError::NoPreparation { .. }
+                | LiveError::Taken { .. }
                 | LiveError::Scenario { .. }
                 | LiveError::Workload(_) => Exit::Usage,
                 LiveError::Store(error) if error.is_mistaken() => Exit::Usage,
@@ -262,6 +278,8 @@ impl Failure {
                 | LiveError::Measurement { .. }
                 | LiveError::Gone(_)
                 | LiveError::Preparation { .. }
+                | LiveError::Restless { .. }
+                | LiveError::Forgotten { .. }
                 | LiveError::Store(_)
                 | LiveError::Stack(_) => Exit::Failed,
             },
@@ -273,6 +291,8 @@ impl Failure {
             | Self::Kill { .. }
             | Self::NoPeer { .. }
             | Self::OneStore { .. }
+            | Self::NotCopied { .. }
+            | Self::NoStores { .. }
             | Self::Targets { .. }
             | Self::Federation { .. }
             | Self::TraceOfTrace { .. }

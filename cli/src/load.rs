@@ -7,6 +7,7 @@ use crate::failure::Failure;
 use crate::federation::{federation, placed};
 use crate::interrupt::Interrupt;
 use crate::keys::Keys;
+use crate::preparation::{self, Prepares};
 use crate::progress::Meter;
 use crate::request::{Request, folder};
 use crate::run::{interrupted_at, print, start_threads};
@@ -16,7 +17,7 @@ use std::time::{Duration, Instant};
 use throng_live::load::own::{Federation, Gone, OwnProviders};
 use throng_live::load::samples::{Samples, Watched};
 use throng_live::load::{
-    Crash, Crashes, Figures, Loaded, Order, Outcome, Plan, Target, View, reach, run,
+    Crash, Crashes, Figures, Loaded, Order, Outcome, Plan, Target, View, reach, run, store,
 };
 use throng_live::serve::facts::Lines;
 use throng_live::store::StoreAt;
@@ -51,6 +52,7 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
     let folder = folder(arguments.out.as_deref(), "loads", &scenario);
     let command = request.command("load", Some(scenario.seed), &words(arguments));
     let judge = abort::judge(&arguments.abort, arguments.abort_after, &scenario)?;
+    let prepares = Prepares::new(arguments, &scenario)?;
     if is_sweep(&folder) {
         return Err(Failure::OtherKind {
             path: folder,
@@ -65,7 +67,10 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
         reach(&federation.others, &federation.certificates.trust()?)?;
     }
     let threads = start_threads(request.threads)?;
-    atomic::check_writable(&folder)?;
+    let stores_only = !own && arguments.save_preparation.is_some();
+    if !stores_only {
+        atomic::check_writable(&folder)?;
+    }
     let mut attendant = Attendant::new(request.quiet)?;
     let begun = Instant::now();
     let mut providers = Providers::new(
@@ -73,8 +78,10 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
         (targets, federation),
         &scenario,
         &attendant.meter,
+        &prepares,
     )?;
     let plan = Plan {
+        preparing: prepares.preparing(providers.own.as_ref()),
         targets: providers.targets,
         logs: providers.logs,
         finders: providers.finders,
@@ -85,6 +92,9 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
         structure: false,
         scenario: scenario.clone(),
     };
+    if stores_only {
+        return store_only(plan, arguments, &mut attendant);
+    }
     let mut servers = providers.watched;
     servers.extend(arguments.scrape.iter().map(Scraped::watched));
     let samples = Samples::begin(servers)?;
@@ -136,6 +146,21 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
     Ok(exit(&outcome, &summary, &attendant))
 }
 
+/// Prepares, stores that, and ends there.
+fn store_only(
+    plan: Plan,
+    arguments: &LoadArguments,
+    attendant: &mut Attendant,
+) -> Result<Exit, Failure> {
+    let stored = store(plan, &mut |view| attendant.attend(view, || None));
+    attendant.keys.stop();
+    attendant.meter.clear();
+    match stored? {
+        true => preparation::print_stored(arguments),
+        false => Ok(Exit::Interrupted),
+    }
+}
+
 /// Who is loaded.
 struct Providers {
     targets: Vec<Target>,
@@ -156,6 +181,7 @@ impl Providers {
         (targets, federation): (Vec<Target>, Option<Federation>),
         scenario: &Scenario,
         meter: &Meter,
+        prepares: &Prepares,
     ) -> Result<Self, Failure> {
         if let Some(ca) = &arguments.ca {
             let trust = Trust::read(ca)?;
@@ -176,7 +202,9 @@ impl Providers {
         let others: Vec<Target> = others.collect();
         let own = match federation {
             Some(federation) => OwnProviders::start_beside(&program, scenario, store, federation)?,
-            None => OwnProviders::start(&program, scenario, store)?,
+            None => OwnProviders::start_with(&program, scenario, store, |folder| {
+                prepares.put_stores(folder)
+            })?,
         };
         // What hubs and followers under test do is known from clients alone.
         let (logs, finders) = match others.is_empty() {
@@ -269,6 +297,9 @@ fn words(arguments: &LoadArguments) -> Vec<String> {
     }
     for crash in &arguments.kill {
         say("--kill", crash.to_string());
+    }
+    for (flag, value) in preparation::words(arguments) {
+        say(flag, value);
     }
     for rule in &arguments.abort {
         say("--abort", rule.clone());

@@ -37,6 +37,7 @@ mod machine;
 mod memory;
 mod named;
 mod output;
+mod preparation;
 mod progress;
 mod report;
 mod request;

@@ -16,7 +16,7 @@ use throng_experiments::quiet::{Way, Ways, conversation, ways};
 use throng_experiments::twin::{Surroundings, simulated};
 use throng_live::load::own::OwnProviders;
 use throng_live::load::samples::Samples;
-use throng_live::load::{Outcome, Plan};
+use throng_live::load::{Outcome, Plan, Preparing};
 use throng_record::Record;
 use throng_reports::folder::atomic;
 use throng_reports::twin::{Run, Twin, Within};
@@ -128,6 +128,7 @@ impl By<'_> {
             most_late: self.arguments.real.most_late,
             judge: None,
             structure: true,
+            preparing: Preparing::Made,
             scenario: scenario.clone(),
         };
         let samples = Samples::begin(own.watched())?;

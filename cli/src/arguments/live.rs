@@ -268,7 +268,7 @@ pub(crate) struct FederationArguments {
         long = "as",
         value_name = "ROLE",
         requires = "certificates",
-        conflicts_with = "target"
+        conflicts_with_all = ["target", "preparation", "save_preparation"]
     )]
     pub(crate) role: Option<Role>,
     /// The hub under test, the scenario's first provider, such as a.example=127.0.0.1:8443
@@ -332,6 +332,14 @@ pub(crate) struct LoadArguments {
     /// For how long a rule of --abort has to hold without a break
     #[arg(long, value_name = "SPAN", default_value = "10s", value_parser = parse_span, requires = "abort")]
     pub(crate) abort_after: SimSpan,
+    /// Store what is prepared, before anything is measured, in a folder that is not there yet: --preparation takes it up. With --target
+    /// it ends then
+    #[arg(long, value_name = "DIR", conflicts_with = "preparation")]
+    pub(crate) save_preparation: Option<PathBuf>,
+    /// Begin with what --save-preparation stored, instead of preparing anything; only what people want, and for how long, may be
+    /// different. Own providers have copies of the stores
+    #[arg(long, value_name = "DIR", conflicts_with = "store")]
+    pub(crate) preparation: Option<PathBuf>,
     /// Another server to be looked at each second, and where it shows what it counts to Prometheus, such as
     /// postgres=http://127.0.0.1:9187/metrics; repeatable
     #[arg(long, value_name = "NAME=URL")]

@@ -5,6 +5,7 @@
 //! - `calibrations`: `throng calibrate`, and scenarios that use what it wrote.
 //! - `library`: `throng scenarios` and `throng completions`.
 //! - `live`: `throng load` and `throng serve`; `federations`: `throng load --as`.
+//! - `preparation`: what `throng load` prepares, stored and taken up again.
 //! - `storing`: what providers keep, in files and in a database, and what becomes of it when they are killed; `database`: a
 //!   PostgreSQL server for that.
 //! - `vectors`: `throng verify --vectors`.
@@ -29,6 +30,7 @@ mod library;
 mod live;
 mod mistakes;
 mod pages;
+mod preparation;
 mod prometheus;
 mod runs;
 mod storing;

@@ -42,6 +42,18 @@ pub struct GeneratorSummary {
     /// say.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rates: Vec<RateSummary>,
+    /// What was before the measured part; absent where that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preparation: Option<PreparationSummary>,
+}
+
+/// How accounts, KeyPackages and rooms came to be there before anything was measured.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PreparationSummary {
+    /// Whether they were stored once and taken up; otherwise they were made, by the protocol itself.
+    pub loaded: bool,
+    /// How long it took, in seconds.
+    pub took_s: f64,
 }
 
 /// From a moment on, people's time passes so many times as fast.
@@ -80,6 +92,10 @@ impl GeneratorSummary {
             cores_used: without_dust(generator.cores_used()),
             memory_max_bytes: generator.memory_max,
             rates: rates.collect(),
+            preparation: generator.preparation.map(|preparation| PreparationSummary {
+                loaded: preparation.loaded,
+                took_s: without_dust(preparation.took.as_secs_f64()),
+            }),
         }
     }
 
@@ -114,6 +130,14 @@ impl GeneratorSummary {
                 ),
             ),
         ];
+        all.extend(self.preparation.as_ref().map(|preparation| {
+            let how = match preparation.loaded {
+                true => "taken up as it was stored",
+                false => "made",
+            };
+            let took = units::seconds(preparation.took_s);
+            row("preparation", format!("{how}, in {took}"))
+        }));
         let memory = self.memory_max_bytes;
         all.extend(memory.map(|bytes| row("its memory at most", units::bytes(bytes))));
         for (what, count) in [

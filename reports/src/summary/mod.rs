@@ -29,7 +29,7 @@ pub mod work;
 pub(crate) use build::{client_cpu_ms, profiles};
 pub(crate) use calibration::remarks;
 pub use findings::FindingSummary;
-pub use generator::{GeneratorSummary, RateSummary};
+pub use generator::{GeneratorSummary, PreparationSummary, RateSummary};
 pub use links::{KindTraffic, LinkTraffic};
 pub use model::*;
 pub use open::OpenSummary;

@@ -5,7 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use thiserror::Error;
-use throng_stack::StackError;
+use throng_stack::{RestError, StackError};
 use throng_workloads::error::ScenarioError;
 
 /// What can go wrong before anything is served or sent, or end it.
@@ -128,6 +128,39 @@ pub enum LiveError {
         seconds: u64,
         /// What was left to do.
         left: String,
+    },
+    /// A stored preparation is of no use.
+    #[error("{} is no preparation that can be taken up: {why}", path.display())]
+    NoPreparation {
+        /// Its folder.
+        path: PathBuf,
+        /// What is wrong with it, and what would be right.
+        why: String,
+    },
+    /// Something is where a folder is to be made.
+    #[error("{} is there already; expected a folder that is not", path.display())]
+    Taken {
+        /// Its place.
+        path: PathBuf,
+    },
+    /// A client cannot be stored.
+    #[error("the preparation cannot be stored: of the client {client}, {why}")]
+    Restless {
+        /// Which.
+        client: u32,
+        /// Why.
+        why: RestError,
+    },
+    /// A provider does not know who is in a preparation, or knows them otherwise.
+    #[error(
+        "the provider {domain} does not know a client of the preparation as it was (status {status}); expected providers that are as they \
+         were when it was stored: with copies of the stores that they had then"
+    )]
+    Forgotten {
+        /// Which.
+        domain: String,
+        /// What it said.
+        status: u16,
     },
     /// The scenario asks for what cannot be had in real time.
     #[error("{key}: {why}")]

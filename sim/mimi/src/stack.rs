@@ -1,6 +1,6 @@
 //! MIMI as a stack: makes the parties of a run, over an engine.
 
-use crate::client::{Client, ClientSetup};
+use crate::client::{Client, ClientSetup, Resumes};
 use crate::directory::{Directory, Federation, Learned, RoomPlace};
 use crate::provider::Provider;
 use crate::refusal;
@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use std::sync::Arc;
 use throng_mls::accepted::GROUPS;
 use throng_mls::engine::{Engine, EngineConfig, MlsError};
-use throng_stack::{Beginning, Opened, Party, Peer, Stack, StackError, Vocabulary};
+use throng_stack::{Beginning, Opened, Party, Peer, RestError, Stack, StackError, Vocabulary};
 use throng_workloads::intent::{ClientId, ProviderId, UserId};
 use throng_workloads::population::Population;
 use throng_workloads::scenario::{CostSource, Policy, Scenario, Transport, TreeDelivery};
@@ -47,6 +47,20 @@ impl<E: Engine> MimiStack<E> {
             Arc::new(federation(scenario, population)),
             streams,
             false,
+        )
+    }
+
+    /// The same, whose clients can be written down.
+    pub fn keeping_clients(
+        scenario: &Scenario,
+        population: &Population,
+        streams: &Streams,
+    ) -> Self {
+        Self::over(
+            scenario,
+            Arc::new(federation(scenario, population)),
+            streams,
+            true,
         )
     }
 
@@ -125,7 +139,24 @@ impl<E: Engine> MimiStack<E> {
         user: UserId,
         online: bool,
     ) -> Result<Client<E>, MlsError> {
-        Client::new(ClientSetup {
+        Client::new(self.setup(client, user, online))
+    }
+
+    /// A device of a user that goes on from what was written of it.
+    ///
+    /// # Errors
+    /// [`RestError`] where that cannot be read, or is another's.
+    pub fn resumed_device(
+        &self,
+        client: ClientId,
+        user: UserId,
+        from: &Resumes<'_>,
+    ) -> Result<Client<E>, RestError> {
+        Client::resumed(self.setup(client, user, false), from)
+    }
+
+    fn setup(&self, client: ClientId, user: UserId, online: bool) -> ClientSetup<'_, E> {
+        ClientSetup {
             client,
             user,
             online,
@@ -134,7 +165,7 @@ impl<E: Engine> MimiStack<E> {
             policy: Arc::clone(&self.policy),
             transport: self.transport,
             streams: &self.streams,
-        })
+        }
     }
 
     fn clients(&self, beginning: &Beginning<'_>) -> Result<Vec<Client<E>>, MlsError> {

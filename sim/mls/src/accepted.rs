@@ -1,7 +1,7 @@
 //! What a record keeps of groups: of a commit that was accepted, and of a tree at time zero.
 
 use crate::engine::{CommitEffect, Engine};
-use crate::tree_health::{NodeState, TreeHealth};
+use crate::tree_health::{NodeState, SMALL_TREE, TreeHealth};
 use serde::{Deserialize, Serialize};
 
 /// What these details are called in the tables of a stack.
@@ -69,5 +69,14 @@ impl GroupTree {
             health: engine.hub_health(hub),
             nodes: engine.hub_small_tree(hub),
         }
+    }
+
+    /// As a member knows it, where the engine's members say.
+    pub fn of_member<E: Engine>(engine: &E, group: &E::Group) -> Option<Self> {
+        let (health, nodes) = engine.tree(group)?;
+        Some(Self {
+            nodes: (health.leaves <= SMALL_TREE).then_some(nodes),
+            health,
+        })
     }
 }

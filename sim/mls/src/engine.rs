@@ -271,6 +271,14 @@ pub enum MlsError {
     },
 }
 
+/// The refusal of an engine that does not write this down.
+fn keeps_nothing(what: &str) -> MlsError {
+    MlsError::Refused {
+        operation: "writing down",
+        reason: format!("this engine does not keep {what}"),
+    }
+}
+
 /// Why no commit of an epoch can cover a proposal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Uncoverable {
@@ -366,8 +374,8 @@ pub trait Engine: Send + Sync + Sized + 'static {
     fn measuring(self) -> Self {
         self
     }
-    /// The same engine, but one whose hubs can be written down ([`Engine::hub_kept`]). That takes time at every commit, which
-    /// only those spend whose hubs outlive the process.
+    /// The same engine, but one whose hubs and members can be written down ([`Engine::hub_kept`], [`Engine::group_kept`]). For hubs that
+    /// takes time at every commit, which only those spend whose hubs outlive the process.
     fn keeping(self) -> Self {
         self
     }
@@ -391,6 +399,30 @@ pub trait Engine: Send + Sync + Sized + 'static {
         client: &mut Self::Client,
         reference: &[u8],
     ) -> Result<(), MlsError>;
+    /// A client, to be taken up by [`Engine::client_restored`], without its randomness and without its groups.
+    ///
+    /// # Errors
+    /// [`MlsError::Refused`] by an engine that keeps none.
+    fn client_kept(&self, _client: &Self::Client) -> Result<Vec<u8>, MlsError> {
+        Err(keeps_nothing("a client"))
+    }
+    /// A client as it was kept. Its randomness comes from these streams from now on, which are to be others than it had before: two that
+    /// go on from the same state would seal different things with the same randomness.
+    ///
+    /// # Errors
+    /// [`MlsError::Malformed`] where it was not kept by an engine of this kind, [`MlsError::Refused`] by one that keeps none.
+    fn client_restored(
+        &self,
+        _kept: &[u8],
+        _streams: &Streams,
+        _owner: StreamOwner,
+    ) -> Result<Self::Client, MlsError> {
+        Err(keeps_nothing("a client"))
+    }
+    /// How many KeyPackages the client has private parts of.
+    fn key_packages(&self, _client: &Self::Client) -> usize {
+        0
+    }
     /// The client's work since the last call.
     fn take_work(&self, client: &mut Self::Client) -> Work;
 
@@ -440,6 +472,30 @@ pub trait Engine: Send + Sync + Sized + 'static {
     fn key_package_len(&self, identity: &[u8]) -> Result<u64, MlsError>;
     /// Forget a group and its secrets.
     fn forget(&self, client: &mut Self::Client, group: Self::Group) -> Result<(), MlsError>;
+
+    /// A membership, to be taken up by [`Engine::group_restored`].
+    ///
+    /// # Errors
+    /// [`MlsError::Refused`] where a commit or proposals are pending, and by an engine that is not [keeping](Engine::keeping).
+    fn group_kept(
+        &self,
+        _client: &Self::Client,
+        _group: &mut Self::Group,
+    ) -> Result<Vec<u8>, MlsError> {
+        Err(keeps_nothing("a group"))
+    }
+    /// A client's membership as it was kept.
+    ///
+    /// # Errors
+    /// [`MlsError::Malformed`] where it was not kept by an engine of this kind, or is another client's; [`MlsError::Refused`] by one that
+    /// keeps none.
+    fn group_restored(
+        &self,
+        _client: &Self::Client,
+        _kept: &[u8],
+    ) -> Result<Self::Group, MlsError> {
+        Err(keeps_nothing("a group"))
+    }
 
     // ---- a member ----
 
@@ -511,6 +567,11 @@ pub trait Engine: Send + Sync + Sized + 'static {
     fn members(&self, group: &Self::Group, prefix: &[u8]) -> Vec<(u32, Vec<u8>)>;
     /// How many members the group has.
     fn member_count(&self, group: &Self::Group) -> usize;
+    /// The tree's state and all its nodes, as a hub would have them ([`Engine::hub_health`], [`Engine::hub_nodes`]); `None` of an engine
+    /// whose members do not say.
+    fn tree(&self, _group: &Self::Group) -> Option<(TreeHealth, Vec<NodeState>)> {
+        None
+    }
     /// The epoch authenticator (RFC 9420, section 8.7), where the engine has secrets.
     fn epoch_authenticator(&self, group: &Self::Group) -> Option<Vec<u8>>;
 

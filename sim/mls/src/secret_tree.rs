@@ -1,5 +1,6 @@
 //! What members derive of their secret trees (RFC 9420, section 9) in order to send and to read messages.
 
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, VecDeque};
 
 /// Which parts of one member's secret trees are derived, in the present epoch and in those that are remembered.
@@ -18,7 +19,7 @@ use std::collections::{BTreeSet, VecDeque};
 /// // Its sibling's secret is there already; it lacks the ratchets.
 /// assert_eq!(secrets.derive(7, 4), 1);
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SecretTrees {
     /// Ascending; the last is the present one.
     epochs: VecDeque<Epoch>,
@@ -26,7 +27,7 @@ pub struct SecretTrees {
     tolerance: usize,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Epoch {
     number: u64,
     leaves: u32,

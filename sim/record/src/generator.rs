@@ -45,6 +45,17 @@ pub struct Generator {
     pub rates: Vec<RateChange>,
     /// A row for each second.
     pub series: Vec<GeneratorPoint>,
+    /// What was before the measured part, where that is known.
+    pub preparation: Option<Preparation>,
+}
+
+/// How all came to be there that has to be before anything is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Preparation {
+    /// How long it took.
+    pub took: SimSpan,
+    /// Whether it was stored, and taken up; otherwise it was made.
+    pub loaded: bool,
 }
 
 impl Generator {
@@ -68,6 +79,7 @@ impl Generator {
             errors: BTreeMap::new(),
             rates: Vec::new(),
             series: Vec::new(),
+            preparation: None,
         }
     }
 

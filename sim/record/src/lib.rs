@@ -38,7 +38,7 @@ pub mod trace;
 
 pub use data::*;
 pub use findings::FindingRow;
-pub use generator::{Generator, GeneratorPoint, RateChange};
+pub use generator::{Generator, GeneratorPoint, Preparation, RateChange};
 pub use groups::{CommitRow, GroupRecord, SmallRoom, TreeMoment, TreeSample};
 pub use intervals::LatencyInterval;
 pub use marks::EventMark;

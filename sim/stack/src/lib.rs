@@ -11,7 +11,7 @@
 //! - [`stack`](mod@stack): how the parties of a run are made.
 //! - [`listeners`]: those who do nothing but receive, and who stands for them before the machines; [`hearing`]: what they find
 //!   in an event, all alike.
-//! - [`keep`]: what outlives a party's process, row by row.
+//! - [`keep`]: what outlives a party's process, row by row; [`rest`]: a client that is written down whole.
 //! - [`web`]: how all that travels over HTTP, where a driver has real sockets.
 //!
 //! A new kind of message, unit, counter or reason is one entry in one table of its stack.
@@ -23,6 +23,7 @@ pub mod keep;
 pub mod listeners;
 pub mod packet;
 pub mod party;
+pub mod rest;
 pub mod stack;
 pub mod vocabulary;
 pub mod web;
@@ -33,6 +34,7 @@ pub use keep::{Change, Keep, KeepError, Row, Table};
 pub use listeners::{Listeners, Receiver, Taken};
 pub use packet::{Envelope, Kind, Packet, Peer, RequestId};
 pub use party::{Input, Keeps, Link, OpenWish, Outputs, Party, Stored, Timer, WishKind};
+pub use rest::{Membership, Rest, RestError};
 pub use stack::{Beginning, OpenRoom, Opened, Stack, StackError};
 pub use vocabulary::{Counter, Failure, Reason, Subject, Vocabulary};
 pub use web::{Head, Reply, Web};

@@ -3,9 +3,11 @@
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use throng_cost::Work;
+pub use throng_mimi::client::Resumes;
 use throng_mimi::framed::Framed;
 use throng_mimi::stack::{MIMI, MimiStack};
 use throng_mimi::traffic;
+pub use throng_mimi::vocabulary::counters::KEY_PACKAGES_PUBLISHED;
 use throng_mimi::vocabulary::{counters, subjects};
 use throng_mimi::wire::notify::{FanoutEvent, FanoutMessage};
 use throng_mimi::wire::{Frame, Protocol, SubmitMessageResponse, SubmitOutcome};
@@ -14,8 +16,8 @@ use throng_mls::openmls::OpenMlsEngine;
 use throng_mls::wire::MlsBytes;
 use throng_stack::packet::Opening;
 use throng_stack::{
-    Counter, Detail, Envelope, Keep, Keeps, Packet, Party, Reason, StackError, Subject, Vocabulary,
-    Web,
+    Counter, Detail, Envelope, Keep, Keeps, Packet, Reason, Rest, RestError, StackError, Subject,
+    Vocabulary, Web,
 };
 use throng_workloads::intent::{ClientId, ProviderId, UserId};
 use throng_workloads::population::Population;
@@ -62,7 +64,15 @@ pub struct LiveClients {
 impl LiveClients {
     /// Those of a scenario with this population.
     pub fn new(scenario: &Scenario, population: &Population, streams: &Streams) -> Self {
-        let stack = MimiStack::new(scenario, population, streams);
+        Self::over(MimiStack::new(scenario, population, streams))
+    }
+
+    /// The same, each of which can be [written down](Rest).
+    pub fn keeping(scenario: &Scenario, population: &Population, streams: &Streams) -> Self {
+        Self::over(MimiStack::keeping_clients(scenario, population, streams))
+    }
+
+    fn over(stack: MimiStack<OpenMlsEngine>) -> Self {
         let web = Arc::new(stack.web_of_clients());
         Self { stack, web }
     }
@@ -76,8 +86,21 @@ impl LiveClients {
     ///
     /// # Errors
     /// What the protocol refuses.
-    pub fn device(&self, client: ClientId, user: UserId) -> Result<Box<dyn Party>, StackError> {
+    pub fn device(&self, client: ClientId, user: UserId) -> Result<Box<dyn Rest>, StackError> {
         Ok(Box::new(self.stack.device(client, user, false)?))
+    }
+
+    /// A device that goes on from what was written of it, offline.
+    ///
+    /// # Errors
+    /// [`RestError`] where that cannot be read, or is another's.
+    pub fn resumed(
+        &self,
+        client: ClientId,
+        user: UserId,
+        from: &Resumes<'_>,
+    ) -> Result<Box<dyn Rest>, RestError> {
+        Ok(Box::new(self.stack.resumed_device(client, user, from)?))
     }
 }
 

@@ -6,7 +6,7 @@ use super::derive::Derived;
 use super::feed::{Known, Log};
 use super::findings::Findings;
 use super::health::Health;
-use super::journal::Happened;
+use super::journal::{Happened, Prepared};
 use super::pace::Pace;
 use crate::error::LiveError;
 use crate::monotonic;
@@ -19,7 +19,8 @@ use std::time::{Duration, Instant};
 use throng_record::histogram::histogram;
 use throng_record::recorder::Recorder;
 use throng_record::{FindingRow, Generator, Record};
-use throng_stack::{OpenWish, Peer, Stored};
+use throng_stack::{OpenRoom, OpenWish, Peer, Stored};
+use throng_stacks::live;
 use throng_workloads::intent::{ClientId, ProviderId};
 use throng_workloads::time::{SimSpan, SimTime};
 
@@ -186,6 +187,7 @@ impl Books {
         match happened {
             Happened::Wish(kind) => self.recorder.intent(kind),
             Happened::Over => self.recorder.end_measuring(),
+            Happened::Prepared(prepared) => self.prepared(prepared),
             Happened::Began(client, user) => {
                 self.known.users.insert(client, user);
                 self.recorder.client(client, user, false, time);
@@ -207,6 +209,25 @@ impl Books {
                 }
                 self.recorder.take_real(Peer::Client(client), &handled);
             }
+        }
+    }
+
+    /// What was prepared in another load.
+    fn prepared(&mut self, prepared: Prepared) {
+        let published = (live::KEY_PACKAGES_PUBLISHED, prepared.key_packages);
+        self.recorder.counted_before(&[published]);
+        for (room, state, members, detail) in prepared.rooms {
+            if let Some(derived) = &mut self.derived {
+                derived.prepared(room, state, &members);
+            }
+            self.recorder.open_room(&OpenRoom {
+                room,
+                state,
+                members,
+                listeners: Vec::new(),
+                hearing: None,
+                detail,
+            });
         }
     }
 

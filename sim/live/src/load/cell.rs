@@ -4,17 +4,18 @@
 use super::clock::Clock;
 use super::derive::Told;
 use super::journal::{Happened, Journal};
+use super::kept::StoredClient;
 use super::orders::{Command, Wake};
 use super::tally::Tally;
 use crate::monotonic;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use throng_record::handled::{Handled, Received, Sent};
 use throng_stack::web::Word;
-use throng_stack::{Envelope, Input, OpenWish, Outputs, Party, Web};
-use throng_workloads::intent::{Action, ClientId, Intent};
+use throng_stack::{Envelope, Input, OpenWish, Outputs, Rest, RestError, Web};
+use throng_workloads::intent::{Action, ClientId, Intent, UserId};
 use throng_workloads::time::{SimSpan, SimTime};
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -35,19 +36,21 @@ pub(super) struct Shared {
 /// One client.
 pub(super) struct Cell {
     client: ClientId,
-    party: Mutex<Box<dyn Party>>,
+    party: Mutex<Box<dyn Rest>>,
     /// What is to be taken, and since when somebody wants it, where the scenario says that.
     inputs: Mutex<VecDeque<(Input, Option<SimTime>)>>,
     /// Whether a thread works on it, or will.
     busy: AtomicBool,
     device: UnboundedSender<Command>,
     shared: Arc<Shared>,
+    /// Of its account, once it has one.
+    token: OnceLock<String>,
 }
 
 impl Cell {
     pub(super) fn new(
         client: ClientId,
-        party: Box<dyn Party>,
+        party: Box<dyn Rest>,
         device: UnboundedSender<Command>,
         shared: Arc<Shared>,
     ) -> Self {
@@ -58,7 +61,30 @@ impl Cell {
             busy: AtomicBool::new(false),
             device,
             shared,
+            token: OnceLock::new(),
         }
+    }
+
+    /// It has an account, of this token.
+    pub(super) fn bring(&self, token: String) {
+        // Where it has one, it is this.
+        let _ = self.token.set(token);
+    }
+
+    /// The token of its account.
+    pub(super) fn token(&self) -> Option<String> {
+        self.token.get().cloned()
+    }
+
+    /// All of it, of this user, where it is at rest.
+    pub(super) fn stored(&self, user: UserId) -> Result<StoredClient, RestError> {
+        let token = self.token();
+        Ok(StoredClient {
+            client: self.client.0,
+            user: user.0,
+            token: token.ok_or_else(|| RestError::Busy("it has no account".to_owned()))?,
+            state: lock(&self.party).written()?,
+        })
     }
 
     /// Has somebody want something at this moment of the run.

@@ -54,6 +54,11 @@ impl Crashes {
         self.watching = Some(watching);
     }
 
+    /// The providers, for whoever has something else to do with them.
+    pub fn providers(&self) -> Arc<Mutex<OwnProviders>> {
+        Arc::clone(&self.own)
+    }
+
     /// The load is so far: whatever is due by then happens, beside it.
     ///
     /// # Errors

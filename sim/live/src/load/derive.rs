@@ -81,6 +81,17 @@ impl Derived {
         }
     }
 
+    /// A room was prepared once, and is there.
+    pub(super) fn prepared(&mut self, room: RoomId, state: u64, members: &[ClientId]) {
+        let members = members.iter();
+        let known = Room {
+            members: members.map(|client| (*client, Member::default())).collect(),
+            state,
+            ..Room::default()
+        };
+        self.rooms.insert(room, known);
+    }
+
     /// Somebody said or heard something of an event.
     pub(super) fn told(&mut self, at: SimTime, told: Told, recorder: &mut Recorder) {
         match told {

@@ -43,7 +43,14 @@ impl Device {
     /// Carries out what is wanted, in order, until nobody wants anything any more.
     pub(super) async fn run(self, mut commands: UnboundedReceiver<Command>) {
         let device = Arc::new(self);
-        let token = device.account().await;
+        let known = device.cell.upgrade();
+        let token = match known.and_then(|cell| cell.token()) {
+            Some(token) => Some(token),
+            None => device.account().await,
+        };
+        if let (Some(cell), Some(token)) = (device.cell.upgrade(), &token) {
+            cell.bring(token.clone());
+        }
         // Which connection it is; whoever finds that one broken says so once.
         let current = Arc::new(watch::Sender::new(0));
         let mut connection: Option<(Connection, u64)> = None;
@@ -180,7 +187,12 @@ impl Device {
         let response = open(&mut connection, &self.endpoint.domain, Some(token), ask).await?;
         match response.status().as_u16() {
             200 => Ok((connection, response.into_body())),
-            status => Err(format!("status {status} to a connection")),
+            status => {
+                if matches!(status, 401 | 409) {
+                    self.shared.tally.turn_away(&self.endpoint.domain, status);
+                }
+                Err(format!("status {status} to a connection"))
+            }
         }
     }
 

@@ -8,7 +8,7 @@ use super::feed::Known;
 use super::health::Health;
 use super::journal::{Happened, Journal};
 use super::pace::Pace;
-use super::plan::{Plan, Target};
+use super::plan::{Plan, Preparing, Target};
 use super::tally::Tally;
 use super::view::{Figures, Order, View};
 use super::wakes::Waking;
@@ -22,7 +22,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 use throng_record::Generator;
 use throng_record::recorder::{self as record, Recorder};
-use throng_stack::{Party, Web};
+use throng_stack::{Rest, Web};
 use throng_stacks::live::{self, LiveClients};
 use throng_workloads::intent::{ClientId, ProviderId, UserId};
 use throng_workloads::population::Population;
@@ -61,6 +61,8 @@ pub(super) struct Load {
     pub(super) runtime: Runtime,
     pub(super) doors: Arc<Semaphore>,
     pub(super) most_late: SimSpan,
+    /// Until it is prepared.
+    pub(super) preparing: Preparing,
     pace: Arc<Mutex<Pace>>,
     health: Arc<Health>,
     /// Until the books are closed.
@@ -79,7 +81,11 @@ impl Load {
             })
         };
         let (scenario, most_late) = (plan.scenario, plan.most_late);
-        let clients = LiveClients::new(&scenario, population, &scenario.streams());
+        let clients = match &plan.preparing {
+            Preparing::Stored(_) => LiveClients::keeping,
+            Preparing::Made | Preparing::Loaded(_) => LiveClients::new,
+        };
+        let clients = clients(&scenario, population, &scenario.streams());
         let web = clients.web();
         let (wakes, woken) = mpsc::channel();
         let cells = Cells::default();
@@ -134,6 +140,7 @@ impl Load {
             runtime,
             doors: Arc::new(Semaphore::new(DOORS)),
             most_late,
+            preparing: plan.preparing,
             pace,
             health,
             scenario,
@@ -145,7 +152,18 @@ impl Load {
         &self,
         client: ClientId,
         user: UserId,
-        party: Box<dyn Party>,
+        party: Box<dyn Rest>,
+    ) -> Result<Arc<Cell>, LiveError> {
+        self.add_known(client, user, party, None)
+    }
+
+    /// The same of one that has an account already, where that is so: its token.
+    pub(super) fn add_known(
+        &self,
+        client: ClientId,
+        user: UserId,
+        party: Box<dyn Rest>,
+        token: Option<String>,
     ) -> Result<Arc<Cell>, LiveError> {
         let home = self.homes.get(user.0 as usize).copied();
         let endpoint = home.and_then(|home| self.endpoints.get(usize::from(home)));
@@ -158,6 +176,9 @@ impl Load {
         self.shared.journal.enter(Happened::Began(client, user));
         let (device, commands) = async_mpsc::unbounded_channel();
         let cell = Arc::new(Cell::new(client, party, device, Arc::clone(&self.shared)));
+        if let Some(token) = token {
+            cell.bring(token);
+        }
         let connection = Device {
             client,
             user,

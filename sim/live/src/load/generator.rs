@@ -8,7 +8,7 @@ use super::books::Books;
 use super::everybody::{LOOK, Load, QUIET};
 use super::journal::Happened;
 use super::outcome::Outcome;
-use super::plan::Plan;
+use super::plan::{Plan, Preparing};
 use super::samples::Seen;
 use super::view::{Order, RUNNING, View};
 use crate::error::LiveError;
@@ -20,7 +20,7 @@ use throng_stack::{Input, OpenWish};
 use throng_workloads::generate::Workload;
 use throng_workloads::intent::{Action, ClientId, Intent};
 use throng_workloads::population::Population;
-use throng_workloads::time::SimTime;
+use throng_workloads::time::{SimSpan, SimTime};
 
 /// However late wishes may be taken up, nobody waits longer for the last.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -50,7 +50,7 @@ pub fn run(plan: Plan, say: &mut dyn FnMut(&View<'_>) -> Order) -> Result<Loaded
     let population = Population::draw(&plan.scenario, &streams);
     let mut workload = Workload::open(&plan.scenario, &population, &streams)?;
     let mut load = Load::new(plan, &population)?;
-    let mut go_on = load.prepare(&population, say)?;
+    let (mut go_on, preparation) = load.prepared(&population, say)?;
     load.shared.clock.start();
     if go_on {
         go_on = load.dispatch(&mut workload, say)?;
@@ -61,7 +61,8 @@ pub fn run(plan: Plan, say: &mut dyn FnMut(&View<'_>) -> Order) -> Result<Loaded
         go_on = load.let_arrive(say);
     }
     let ended_by = load.keeper_so_far().ends;
-    let generator = load.generator(Some(in_time));
+    let mut generator = load.generator(Some(in_time));
+    generator.preparation = Some(preparation);
     let until = load.pace().ends(load.scenario.duration);
     let books = load.close()?;
     let end = monotonic::now();
@@ -85,6 +86,26 @@ pub fn run(plan: Plan, say: &mut dyn FnMut(&View<'_>) -> Order) -> Result<Loaded
         end,
         open,
     })
+}
+
+/// Prepares a load, stores that, and ends: of providers that somebody else has started, which do not stand still while it goes on. Whether
+/// it came to that.
+///
+/// # Errors
+/// [`LiveError`] where preparation fails, or cannot be stored.
+pub fn store(plan: Plan, say: &mut dyn FnMut(&View<'_>) -> Order) -> Result<bool, LiveError> {
+    let population = Population::draw(&plan.scenario, &plan.scenario.streams());
+    let mut load = Load::new(plan, &population)?;
+    let begun = Instant::now();
+    let stored = match std::mem::take(&mut load.preparing) {
+        Preparing::Stored(storing) => {
+            load.prepare(&population, say)?
+                && load.store(&population, storing, begun.elapsed(), say)?
+        }
+        Preparing::Made | Preparing::Loaded(_) => false,
+    };
+    load.close()?;
+    Ok(stored)
 }
 
 impl Loaded {
@@ -111,6 +132,33 @@ impl Loaded {
 }
 
 impl Load {
+    /// All that has to be there before anything is measured, wherever it comes from: whether to go on, and how long it took.
+    fn prepared(
+        &mut self,
+        population: &Population,
+        say: &mut dyn FnMut(&View<'_>) -> Order,
+    ) -> Result<(bool, throng_record::Preparation), LiveError> {
+        let begun = Instant::now();
+        let preparing = std::mem::take(&mut self.preparing);
+        let loaded = matches!(preparing, Preparing::Loaded(_));
+        let go_on = match &preparing {
+            Preparing::Loaded(preparation) => self.take_up(population, preparation, say)?,
+            Preparing::Made | Preparing::Stored(_) => self.prepare(population, say)?,
+        };
+        let took = begun.elapsed();
+        let preparation = throng_record::Preparation {
+            took: SimSpan::from_nanos(took.as_nanos() as u64),
+            loaded,
+        };
+        let go_on = match preparing {
+            Preparing::Stored(storing) if go_on => {
+                self.store(population, storing, took, say)? && self.connect(population, say)?
+            }
+            _ => go_on,
+        };
+        Ok((go_on, preparation))
+    }
+
     /// Has everybody want what they want when they want it. Whether it went on to the end.
     fn dispatch(
         &mut self,

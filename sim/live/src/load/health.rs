@@ -123,6 +123,7 @@ impl Health {
             errors: seen.errors.all(),
             rates: pace.changes().to_vec(),
             series: series(&watched.seconds, seen),
+            preparation: None,
         };
         generator.limits = limits(&generator, most_late);
         generator

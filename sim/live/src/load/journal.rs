@@ -2,9 +2,10 @@
 
 use super::derive::Told;
 use crate::monotonic;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use throng_record::handled::Handled;
-use throng_workloads::intent::{ClientId, UserId};
+use throng_stack::Detail;
+use throng_workloads::intent::{ClientId, RoomId, UserId};
 
 /// One thing that happens.
 pub(super) enum Happened {
@@ -12,6 +13,8 @@ pub(super) enum Happened {
     Wish(&'static str),
     /// All that was wanted had its time. Who comes back now does so because it is the end.
     Over,
+    /// What was prepared once is there.
+    Prepared(Prepared),
     /// A client comes into being.
     Began(ClientId, UserId),
     /// A client's device is lost.
@@ -21,6 +24,17 @@ pub(super) enum Happened {
     /// What one input came to for a client.
     Handled(ClientId, Box<Handled>),
 }
+
+/// What there is that was stored, and not made.
+pub(super) struct Prepared {
+    /// Rooms: their state, and their members.
+    pub(super) rooms: Vec<PreparedRoom>,
+    /// KeyPackages that nobody has used.
+    pub(super) key_packages: u64,
+}
+
+/// A room, its state, its members, and what only the protocol has to say of it.
+pub(super) type PreparedRoom = (RoomId, u64, Vec<ClientId>, Option<Arc<dyn Detail>>);
 
 /// What nobody has taken yet.
 #[derive(Default)]

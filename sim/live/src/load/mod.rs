@@ -1,6 +1,7 @@
 //! The clients of a scenario, in real time, against providers.
 //!
 //! - `generator`: [`run`]: drives a load and ends it. Start here; `plan`: what is to be done; `prepare`: what has to be there before.
+//! - `kept`: a preparation that is stored, and [`Preparation`], one that was; `rest`: clients on their way into one and out of it.
 //! - `everybody`: all clients, and what they share.
 //! - `cell`: one client: its state machine and what waits for it; `device`: its connection; `wakes`: its timers.
 //! - `orders`: what a client's machine wants of these.
@@ -27,6 +28,7 @@ mod findings;
 mod generator;
 mod health;
 mod journal;
+mod kept;
 mod orders;
 pub mod outcome;
 pub mod own;
@@ -35,6 +37,7 @@ mod plan;
 mod possible;
 mod prepare;
 mod reach;
+mod rest;
 pub mod samples;
 mod tally;
 pub mod view;
@@ -42,8 +45,9 @@ mod wakes;
 
 pub use books::Judge;
 pub use crash::{Crash, Crashes};
-pub use generator::{Loaded, run};
+pub use generator::{Loaded, run, store};
+pub use kept::{Preparation, Storing};
 pub use outcome::Outcome;
-pub use plan::{Plan, Target};
+pub use plan::{Plan, Preparing, Target};
 pub use reach::reach;
 pub use view::{Figures, Order, View};

@@ -1,5 +1,7 @@
 //! Providers of our own: processes beside this one, on loopback, with an authority that lives as long as they do.
 
+mod rest;
+
 use super::plan::Target;
 use super::samples::Watched;
 use crate::error::LiveError;
@@ -116,7 +118,21 @@ impl OwnProviders {
         scenario: &Scenario,
         store: Option<StoreAt>,
     ) -> Result<Self, LiveError> {
+        Self::start_with(program, scenario, store, |_| Ok(()))
+    }
+
+    /// The same with files for stores that this puts into their folder, each under its domain.
+    ///
+    /// # Errors
+    /// [`LiveError`] where it cannot, or one does not begin.
+    pub fn start_with(
+        program: &Path,
+        scenario: &Scenario,
+        store: Option<StoreAt>,
+        put_stores: impl FnOnce(&Path) -> Result<(), LiveError>,
+    ) -> Result<Self, LiveError> {
         let folder = folder()?;
+        put_stores(folder.path())?;
         let own: Vec<Target> = scenario
             .providers
             .iter()
@@ -175,7 +191,7 @@ impl OwnProviders {
         })?;
         let domains: Vec<String> = own.iter().map(|target| target.domain.clone()).collect();
         for Target { domain, address } in &own {
-            let child = all.begin(domain, *address, &domains)?;
+            let child = all.begin(domain, (*address, ANYWHERE), &domains)?;
             all.children.push(child);
         }
         all.introduce()?;
@@ -203,10 +219,10 @@ impl OwnProviders {
     /// [`LiveError`] where there is none of this domain, or it does not begin.
     pub fn restart(&mut self, domain: &str) -> Result<Watched, LiveError> {
         let at = self.place(domain)?;
-        let address = self.children[at].address;
+        let places = (self.children[at].address, self.children[at].shows());
         let all = self.children.iter().map(|child| child.domain.clone());
         let all: Vec<String> = all.collect();
-        self.children[at] = self.begin(domain, address, &all)?;
+        self.children[at] = self.begin(domain, places, &all)?;
         // The others know where it is: where it was.
         self.introduce()?;
         Ok(self.children[at].watched())
@@ -236,14 +252,14 @@ impl OwnProviders {
     fn begin(
         &self,
         domain: &str,
-        listen: SocketAddr,
+        (listen, shows): (SocketAddr, SocketAddr),
         own: &[String],
     ) -> Result<OwnProvider, LiveError> {
         let mut command = Command::new(&self.program);
         command
             .args(["serve", "--domain", domain, "--told"])
-            .args(["--metrics", "127.0.0.1:0", "--log", "warn"])
-            .args(["--listen", &listen.to_string()])
+            .args(["--listen", &listen.to_string(), "--log", "warn"])
+            .args(["--metrics", &shows.to_string()])
             // Everybody comes from one address, and how much they ask the scenario says.
             .args(["--connections-per-address", MOST, "--stranger-rate", MOST])
             .args(["--account-rate", MOST, "--peer-rate", MOST])

@@ -1,6 +1,7 @@
 //! What is to be done.
 
 use super::books::Judge;
+use super::kept::{Preparation, Storing};
 use super::possible;
 use crate::error::LiveError;
 use crate::real_time::repeating;
@@ -41,6 +42,20 @@ pub struct Plan {
     pub judge: Option<Judge>,
     /// Whether the record is to have what is sent length by length, and CPU times by what they are for.
     pub structure: bool,
+    /// Where what has to be there before anything is measured comes from.
+    pub preparing: Preparing,
+}
+
+/// Where accounts, KeyPackages and rooms come from.
+#[derive(Default)]
+pub enum Preparing {
+    /// They are made, by the protocol itself.
+    #[default]
+    Made,
+    /// They are made, and stored before anything is measured.
+    Stored(Storing),
+    /// They were stored.
+    Loaded(Box<Preparation>),
 }
 
 impl Plan {

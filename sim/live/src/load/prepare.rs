@@ -13,6 +13,11 @@ use throng_workloads::scenario::Committer;
 const PREPARE: Duration = Duration::from_secs(60);
 const PREPARE_EACH: Duration = Duration::from_millis(100);
 
+/// So long it takes so many at the most.
+pub(super) fn limit(clients: usize) -> Duration {
+    PREPARE + PREPARE_EACH * clients as u32
+}
+
 impl Load {
     /// Everybody who is there at time zero, connected and with KeyPackages, and the rooms that are. Whether to go on.
     pub(super) fn prepare(
@@ -37,7 +42,7 @@ impl Load {
                 rooms: Vec::new(),
             });
         }
-        let limit = PREPARE + PREPARE_EACH * all.len() as u32;
+        let limit = limit(all.len());
         let begun = Instant::now();
         if !self.settle(limit, "preparing", say) {
             return Ok(false);

@@ -35,6 +35,8 @@ pub(super) struct Seen {
     pub(super) repeated: u64,
     /// Clients that have once come online and handled all that had waited.
     pub(super) ready: BTreeSet<ClientId>,
+    /// Which provider said last that it does not know a client, or knows it otherwise, and by which status.
+    pub(super) turned_away: Option<(String, u16)>,
 }
 
 /// What was seen in a second.
@@ -67,6 +69,7 @@ impl Tally {
                 errors: Errors::default(),
                 repeated: 0,
                 ready: BTreeSet::new(),
+                turned_away: None,
             }),
             last: Mutex::new(Instant::now()),
         }
@@ -101,6 +104,16 @@ impl Tally {
         let second = seen.second(now);
         second.taken += 1;
         second.late_max = second.late_max.max(late);
+    }
+
+    /// A provider does not know a client.
+    pub(super) fn turn_away(&self, provider: &str, status: u16) {
+        self.seen().turned_away = Some((provider.to_owned(), status));
+    }
+
+    /// Which said that last, and by which status, where one did.
+    pub(super) fn turned_away(&self) -> Option<(String, u16)> {
+        self.seen().turned_away.clone()
     }
 
     /// Something went wrong.

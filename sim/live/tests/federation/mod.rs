@@ -1,9 +1,10 @@
 //! A federation in this process, as tests load it.
+#![allow(dead_code, reason = "each test file uses its own part")]
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use throng_live::Limits;
-use throng_live::load::{Plan, Target};
+use throng_live::load::{Plan, Preparing, Target};
 use throng_live::serve::demo::Certificates;
 use throng_live::serve::facts::Lines;
 use throng_live::serve::{Peers, Server, Setup};
@@ -89,6 +90,7 @@ impl Federation {
             most_late: SimSpan::MAX,
             judge: None,
             structure: false,
+            preparing: Preparing::Made,
         }
     }
 

@@ -34,6 +34,35 @@ impl Connection {
         }
     }
 
+    /// That of a client that goes on from where another was, and is offline: from the number of the envelope that is to come next, and of
+    /// that before which all are acknowledged.
+    pub(super) fn resumed((next, acknowledged): (u64, u64)) -> Self {
+        Self {
+            inbox: Inbox::resume(next, []),
+            acknowledged,
+            ..Self::new(false)
+        }
+    }
+
+    /// What [`Self::resumed`] goes on from.
+    pub(super) fn received(&self) -> (u64, u64) {
+        (self.inbox.next(), self.acknowledged)
+    }
+
+    /// Why the client is not at rest, where it is not.
+    pub(super) fn under_way(&self) -> Option<&'static str> {
+        let reasons = [
+            (self.lost, "the device is lost"),
+            (self.online && !self.ready(), "it has not caught up"),
+            (
+                self.inbox.early().next().is_some(),
+                "something has come before what was to come first",
+            ),
+        ];
+        let found = reasons.into_iter().find(|(holds, _)| *holds);
+        found.map(|(_, why)| why)
+    }
+
     pub(super) fn online(&self) -> bool {
         self.online
     }

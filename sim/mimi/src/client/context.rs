@@ -7,9 +7,9 @@ use crate::vocabulary::reasons;
 use crate::wire::{Frame, WireError};
 use std::sync::Arc;
 use throng_mls::engine::Engine;
-use throng_stack::RequestId;
 use throng_stack::{Fact, Reason};
 use throng_stack::{Outputs, Timer};
+use throng_stack::{Peer, RequestId};
 use throng_workloads::intent::{RoomId, UserId};
 use throng_workloads::scenario::Policy;
 use throng_workloads::stream::Stream;
@@ -30,6 +30,16 @@ pub(super) struct Device<E: Engine> {
     pub(super) content: Stream,
     /// The way to its provider.
     pub(super) uplink: Uplink,
+}
+
+impl<E: Engine> Device<E> {
+    /// Its name.
+    pub(super) fn uri(&self) -> Option<String> {
+        let Peer::Client(client) = self.uplink.me() else {
+            return None;
+        };
+        self.directory.client_uri(self.user, client)
+    }
 }
 
 /// One input's occasion: when, about which room, with what at hand.

@@ -21,6 +21,23 @@ impl KeyPackages {
         }
     }
 
+    /// Those of a client that goes on: references and when their lifetimes end, oldest first.
+    pub(super) fn resumed(
+        lifetime: SimSpan,
+        made: impl IntoIterator<Item = (Vec<u8>, SimTime)>,
+    ) -> Self {
+        Self {
+            lifetime,
+            made: made.into_iter().collect(),
+        }
+    }
+
+    /// What [`Self::resumed`] goes on from.
+    pub(super) fn made(&self) -> impl Iterator<Item = (&[u8], SimTime)> {
+        let made = self.made.iter();
+        made.map(|(reference, expires)| (reference.as_slice(), *expires))
+    }
+
     /// So many fresh ones. Expired ones are forgotten.
     pub(super) fn make<E: Engine>(
         &mut self,

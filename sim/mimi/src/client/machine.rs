@@ -48,11 +48,11 @@ pub struct ClientSetup<'a, E: Engine> {
 
 /// One device of one user: a state machine without I/O.
 pub struct Client<E: Engine> {
-    device: Device<E>,
-    line: Line,
-    connection: Connection,
-    key_packages: KeyPackages,
-    rooms: BTreeMap<RoomId, RoomSession<E>>,
+    pub(super) device: Device<E>,
+    pub(super) line: Line,
+    pub(super) connection: Connection,
+    pub(super) key_packages: KeyPackages,
+    pub(super) rooms: BTreeMap<RoomId, RoomSession<E>>,
 }
 
 impl<E: Engine> Client<E> {

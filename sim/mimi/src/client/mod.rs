@@ -5,10 +5,12 @@
 //! - `context`: what a room may use of the client; `requests`: what it signs.
 //! - `uplink`: the way to the provider, and requests that wait for answers.
 //! - `line`: what its connections take on the wire; `connection`: online or not, and how far behind; `key_packages`: those that are published.
+//! - `keeping`: a client that is written down, and one that goes on from that.
 //! - `receiver`: no more of a client than what it takes to receive.
 
 mod connection;
 mod context;
+mod keeping;
 mod key_packages;
 mod line;
 pub mod machine;
@@ -17,5 +19,6 @@ mod requests;
 mod room;
 mod uplink;
 
+pub use keeping::Resumes;
 pub use machine::{Client, ClientSetup};
 pub(crate) use receiver::OnlyReceives;

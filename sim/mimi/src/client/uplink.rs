@@ -90,6 +90,30 @@ impl Uplink {
         }
     }
 
+    /// That of a client that goes on: from the numbers of its next envelope and its next request.
+    pub(super) fn resumed(
+        me: ClientId,
+        provider: ProviderId,
+        patience: Option<Patience>,
+        (next_sequence, next_request): (u64, u32),
+    ) -> Self {
+        Self {
+            next_sequence,
+            next_request,
+            ..Self::new(me, provider, patience)
+        }
+    }
+
+    /// What [`Self::resumed`] goes on from.
+    pub(super) fn next(&self) -> (u64, u32) {
+        (self.next_sequence, self.next_request)
+    }
+
+    /// Whether a request waits for its answer.
+    pub(super) fn asks(&self) -> bool {
+        !self.open.is_empty()
+    }
+
     /// Whose it is, as others call it.
     pub(super) fn me(&self) -> Peer {
         Peer::Client(self.me)

@@ -8,6 +8,7 @@
 //! - `recovering`: clients whose state is of no use.
 //! - `keeping`: what providers owe each other and their clients, whatever is lost and whoever is restarted.
 //! - `storing`: the same of a process that knows nothing but what was stored, row by row.
+//! - `resting`: clients that go on from what was written of them.
 //! - `refusing`: what hubs do not take, in part or at all.
 
 mod absence;
@@ -18,4 +19,5 @@ mod losing;
 mod racing;
 mod recovering;
 mod refusing;
+mod resting;
 mod storing;

@@ -1,5 +1,7 @@
 //! One device: its identity, its signature key, and the private halves of what it has published.
 
+mod keeping;
+
 use crate::engine::{HpkeKey, KeyPackage, MlsError, Plaintext};
 use crate::openmls::crypto::Crypto;
 use crate::openmls::error::{encode, malformed, refused};

@@ -10,7 +10,6 @@ use crate::openmls::client::Client;
 use crate::openmls::group::{self, Group};
 use crate::openmls::hub::{CheckedCommit, CheckedProposals, Hub};
 use crate::openmls::settings::Settings;
-use crate::openmls::storage::Storage;
 use crate::openmls::{framing, member, tree, warm};
 use crate::tree_health::NodeState;
 use crate::tree_health::TreeHealth;
@@ -60,11 +59,10 @@ impl Engine for OpenMlsEngine {
         }
     }
 
-    fn keeping(self) -> Self {
-        Self {
-            keeping: true,
-            ..self
-        }
+    fn keeping(mut self) -> Self {
+        self.keeping = true;
+        self.settings.kept = true;
+        self
     }
 
     fn client(
@@ -84,6 +82,24 @@ impl Engine for OpenMlsEngine {
     fn forget_key_package(&self, client: &mut Client, reference: &[u8]) -> Result<(), MlsError> {
         client.forget_key_package(reference);
         Ok(())
+    }
+
+    fn client_kept(&self, client: &Client) -> Result<Vec<u8>, MlsError> {
+        client.kept()
+    }
+
+    fn client_restored(
+        &self,
+        kept: &[u8],
+        streams: &Streams,
+        owner: StreamOwner,
+    ) -> Result<Client, MlsError> {
+        let key = streams.key(owner, "mls");
+        Client::restored(&self.settings, kept, key, self.measuring)
+    }
+
+    fn key_packages(&self, client: &Client) -> usize {
+        client.key_packages.len()
     }
 
     fn take_work(&self, client: &mut Client) -> Work {
@@ -122,7 +138,8 @@ impl Engine for OpenMlsEngine {
         tree: &OpaqueBytes,
     ) -> Result<(Group, CommitBundle<MlsBytes, OpaqueBytes>), MlsError> {
         timed(client, |client| {
-            group::join_external(&self.settings, client, group_info, tree, Storage::default())
+            let storage = self.settings.storage();
+            group::join_external(&self.settings, client, group_info, tree, storage)
         })
     }
 
@@ -176,6 +193,14 @@ impl Engine for OpenMlsEngine {
     fn forget(&self, _client: &mut Client, group: Group) -> Result<(), MlsError> {
         drop(group);
         Ok(())
+    }
+
+    fn group_kept(&self, client: &Client, group: &mut Group) -> Result<Vec<u8>, MlsError> {
+        group.kept(client)
+    }
+
+    fn group_restored(&self, client: &Client, kept: &[u8]) -> Result<Group, MlsError> {
+        Group::restored(&self.settings, client, kept)
     }
 
     fn commit(
@@ -263,6 +288,11 @@ impl Engine for OpenMlsEngine {
 
     fn member_count(&self, group: &Group) -> usize {
         group.mls.treesync().full_leaves().count()
+    }
+
+    fn tree(&self, group: &Group) -> Option<(TreeHealth, Vec<NodeState>)> {
+        let survey = tree::survey(group.mls.treesync()).ok()?;
+        Some((survey.health(), survey.nodes))
     }
 
     fn epoch_authenticator(&self, group: &Group) -> Option<Vec<u8>> {

@@ -1,5 +1,7 @@
 //! One client's membership of one group, and how it begins and ends.
 
+mod keeping;
+
 use crate::engine::{CommitBundle, MlsError};
 use crate::openmls::client::Client;
 use crate::openmls::error::{encode, malformed, refused};
@@ -113,7 +115,7 @@ pub(crate) fn create(
     client: &mut Client,
     group_id: &[u8],
 ) -> Result<Group, MlsError> {
-    let storage = Storage::default();
+    let storage = settings.storage();
     let mls = MlsGroup::new_with_group_id(
         &client.provider(&storage),
         &client.signer(),
@@ -178,7 +180,7 @@ pub(crate) fn join(
     let MlsMessageBodyIn::Welcome(body) = parse(welcome)?.extract() else {
         return Err(malformed("not a Welcome"));
     };
-    let storage = Storage::default();
+    let storage = settings.storage();
     if let Some(entry) = client.key_packages.get(&reference) {
         storage.insert(Kind::KeyPackage, entry.clone());
     }

@@ -11,6 +11,7 @@
 //! | `warm` | groups that exist before time zero |
 //! | `crypto`, `random`, `hpke`, `ecdsa`, `verified` | cryptography that repeats and is counted |
 //! | `storage`, `provider` | what OpenMLS must find again, and nothing else |
+//! | `kept` | clients and groups written down (`keeping` beside each), and such that go on from that |
 //! | `framing`, `tree`, `pending`, `settings`, `error` | reading messages in part; tree structure, also of what is not merged yet; configuration; errors |
 //!
 //! ```
@@ -138,6 +139,7 @@ mod framing;
 mod group;
 mod hpke;
 mod hub;
+mod kept;
 mod labelled;
 mod member;
 mod pending;

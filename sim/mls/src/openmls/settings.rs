@@ -1,6 +1,7 @@
 //! The engine's configuration in OpenMLS's terms.
 
 use crate::engine::EngineConfig;
+use crate::openmls::storage::Storage;
 use openmls::prelude::{
     Ciphersuite, Lifetime, MlsGroupCreateConfig, MlsGroupJoinConfig,
     PURE_PLAINTEXT_WIRE_FORMAT_POLICY, SenderRatchetConfiguration,
@@ -13,6 +14,8 @@ pub(crate) struct Settings {
     pub(crate) tree_in_welcome: bool,
     pub(crate) epoch_tolerance: usize,
     pub(crate) join: MlsGroupJoinConfig,
+    /// Whether members are going to be written down.
+    pub(crate) kept: bool,
 }
 
 impl Settings {
@@ -43,6 +46,15 @@ impl Settings {
             tree_in_welcome: config.tree_in_welcome,
             epoch_tolerance: config.epoch_tolerance,
             join,
+            kept: false,
+        }
+    }
+
+    /// The storage of a new member.
+    pub(crate) fn storage(&self) -> Storage {
+        match self.kept {
+            true => Storage::of_kept(),
+            false => Storage::default(),
         }
     }
 

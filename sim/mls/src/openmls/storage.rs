@@ -17,7 +17,8 @@
 //! forgets its keys.
 //!
 //! A *capturing* storage keeps the group's state too: a [warm start](super::warm) makes members
-//! from it.
+//! from it. One of a member that is going to be written down keeps the small parts of it, some of which
+//! OpenMLS shows to nobody else; what is large it writes when it is asked to.
 
 use openmls_traits::storage::{CURRENT_VERSION, StorageProvider, traits};
 use serde::Serialize;
@@ -45,8 +46,38 @@ pub(crate) enum Kind {
     UpdateKeyPair,
     /// The private keys of an epoch, by epoch and leaf.
     EpochKeyPairs,
-    /// A part of the group's state, by name (capturing storages only).
+    /// A part of the group's state, by name (where it is captured).
     State,
+}
+
+/// How much of the group's state is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Capture {
+    #[default]
+    Nothing,
+    /// All but what grows with the group.
+    Small,
+    All,
+}
+
+/// The parts of the state that do not grow with the group: some hundred bytes.
+const SMALL: [&str; 6] = [
+    "interim_transcript_hash",
+    "group_context",
+    "confirmation_tag",
+    "resumption_psk_store",
+    "own_leaf_index",
+    "group_epoch_secrets",
+];
+
+impl Capture {
+    fn keeps(self, name: &str) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Small => SMALL.contains(&name),
+            Self::All => true,
+        }
+    }
 }
 
 /// A key within its kind, and the value, encoded.
@@ -61,14 +92,22 @@ pub(crate) struct Storage {
     // Interior mutability because OpenMLS hands out shared references only; never borrowed across a
     // call.
     entries: RefCell<Entries>,
-    capture: bool,
+    capture: Capture,
 }
 
 impl Storage {
     /// A storage that keeps the group's state as well.
     pub(crate) fn capturing() -> Self {
         Self {
-            capture: true,
+            capture: Capture::All,
+            ..Self::default()
+        }
+    }
+
+    /// A storage that keeps the small parts of the group's state as well.
+    pub(crate) fn of_kept() -> Self {
+        Self {
+            capture: Capture::Small,
             ..Self::default()
         }
     }
@@ -85,6 +124,14 @@ impl Storage {
     /// Put a value in as OpenMLS would.
     pub(crate) fn insert(&self, kind: Kind, (key, value): Entry) {
         self.entries.borrow_mut().insert((kind, key), value);
+    }
+
+    /// Put a part of the group's state in by the name that it has in another storage, if this one keeps it.
+    pub(crate) fn put_state(&self, name: &[u8], value: &[u8]) {
+        let keeps = postcard::from_bytes(name).is_ok_and(|name| self.capture.keeps(name));
+        if keeps {
+            self.insert(Kind::State, (name.to_vec(), value.to_vec()));
+        }
     }
 
     /// All entries of a kind, in order of their keys.
@@ -153,14 +200,14 @@ impl Storage {
     }
 
     fn write_state(&self, name: &str, value: &impl Serialize) -> Result<(), StorageError> {
-        match self.capture {
+        match self.capture.keeps(name) {
             true => self.write(Kind::State, &name, value),
             false => Ok(()),
         }
     }
 }
 
-/// Methods for the parts of a group's state: kept by capturing storages only.
+/// Methods for the parts of a group's state: kept where they are captured.
 macro_rules! state {
     ($($write:ident, $read:ident: $value:ident;)*) => {$(
         fn $write<G: traits::GroupId<CURRENT_VERSION>, V: traits::$value<CURRENT_VERSION>>(
@@ -313,7 +360,7 @@ impl StorageProvider<CURRENT_VERSION> for Storage {
         _group: &G,
         config: &V,
     ) -> Result<(), StorageError> {
-        match self.capture {
+        match self.capture.keeps("mls_group_join_config") {
             true => self.write_state("mls_group_join_config", &serde_json::to_vec(config)?),
             false => Ok(()),
         }

@@ -14,6 +14,19 @@ pub(super) struct BackOff {
 }
 
 impl BackOff {
+    /// One that does not wait, after so many.
+    pub(super) fn resumed(generation: u32) -> Self {
+        Self {
+            generation,
+            ..Self::default()
+        }
+    }
+
+    /// How many there were.
+    pub(super) fn generation(&self) -> u32 {
+        self.generation
+    }
+
     pub(super) fn waiting(&self) -> bool {
         self.waiting
     }

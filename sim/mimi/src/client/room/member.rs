@@ -1,6 +1,7 @@
 //! A member's group, and the part of the hub's answers and events that is about it.
 
 mod acts;
+mod keeping;
 mod rights;
 
 use super::in_flight::Handshake;
@@ -11,6 +12,7 @@ use crate::timers::TimerPurpose;
 use crate::vocabulary::reasons;
 use crate::wire::UpdateOutcome;
 pub(super) use acts::{Attempt, Step, send_commit};
+pub(super) use keeping::WrittenMember;
 use throng_mls::engine::{Engine, MlsError, Processed};
 use throng_stack::{Counter, Fact, Reason};
 use throng_workloads::time::{SimSpan, SimTime};
@@ -106,6 +108,12 @@ impl<E: Engine> Member<E> {
         self.retry_from = self.retry_from.max(epoch);
     }
 
+    /// What all members agree on at this epoch.
+    pub(super) fn digest(&self, engine: &E) -> Option<[u8; 8]> {
+        let full = engine.epoch_authenticator(&self.group)?;
+        full.get(..8)?.try_into().ok()
+    }
+
     /// Report that the group is at a new epoch.
     pub(super) fn report_epoch(
         &self,
@@ -114,9 +122,7 @@ impl<E: Engine> Member<E> {
         counted: Option<Counter>,
     ) {
         let engine = &cx.device.engine;
-        let authenticator = engine
-            .epoch_authenticator(&self.group)
-            .and_then(|full| full.get(..8).and_then(|head| head.try_into().ok()));
+        let authenticator = self.digest(engine);
         let epoch = engine.epoch(&self.group);
         cx.note(Fact::Reached {
             room: cx.room,

@@ -2,6 +2,7 @@
 
 mod answers;
 mod events;
+mod keeping;
 mod recovery;
 
 use super::back_off::BackOff;
@@ -12,6 +13,7 @@ use super::wants::{Wants, Wish};
 use crate::client::context::Context;
 use crate::timers::TimerPurpose;
 use crate::vocabulary::reasons;
+pub(in crate::client) use keeping::WrittenRoom;
 use throng_mls::engine::Engine;
 use throng_stack::{Counter, Fact, MembershipWish, OpenWish, Reason, Timer, WishKind};
 use throng_workloads::time::SimTime;

@@ -105,6 +105,24 @@ impl<M> Default for Wants<M> {
 }
 
 impl<M> Wants<M> {
+    /// None so far, the next of which has this number.
+    pub(super) fn resumed(next: u32) -> Self {
+        Self {
+            next,
+            ..Self::default()
+        }
+    }
+
+    /// The number of the next.
+    pub(super) fn next(&self) -> u32 {
+        self.next
+    }
+
+    /// Whether nothing is wanted, and nothing that was proposed is waited for.
+    pub(super) fn is_empty(&self) -> bool {
+        self.queue.is_empty() && self.proposed.is_empty()
+    }
+
     fn numbered(&mut self, since: SimTime, what: Wish<M>) -> Want<M> {
         let number = self.next;
         self.next += 1;

@@ -21,7 +21,7 @@ use fault::Verdict;
 pub(crate) use fault::{Fault, client, provider};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use throng_mimi::client::{Client, ClientSetup};
+use throng_mimi::client::{Client, ClientSetup, Resumes};
 use throng_mimi::directory::{Directory, Federation, RoomPlace};
 use throng_mimi::framed::Framed;
 use throng_mimi::provider::Provider;
@@ -29,7 +29,9 @@ use throng_mimi::wire::FrameKind;
 use throng_mls::engine::{Engine, EngineConfig};
 use throng_mls::openmls::OpenMlsEngine;
 use throng_stack::Fact;
-use throng_stack::{Change, Envelope, Input, Keep, Keeps, Outputs, Party, Peer, Row, Table};
+use throng_stack::{
+    Change, Envelope, Input, Keep, Keeps, Outputs, Party, Peer, Rest, RestError, Row, Table,
+};
 use throng_workloads::builtin;
 use throng_workloads::dist::unit;
 use throng_workloads::intent::{Action, ClientId, Intent, ProviderId, RoomId, UserId};
@@ -50,6 +52,7 @@ pub(crate) struct Carried {
     pub(crate) from: Peer,
     pub(crate) to: Peer,
     pub(crate) kind: FrameKind,
+    pub(crate) bytes: u64,
 }
 
 /// The rows of a store, by table and key.
@@ -220,8 +223,8 @@ impl Bench {
         }
     }
 
-    fn make_client(&self, client: ClientId, user: UserId) -> Client<OpenMlsEngine> {
-        let setup = ClientSetup {
+    fn setup(&self, client: ClientId, user: UserId) -> ClientSetup<'_, OpenMlsEngine> {
+        ClientSetup {
             client,
             user,
             online: true,
@@ -230,8 +233,39 @@ impl Bench {
             policy: Arc::clone(&self.policy),
             transport: Transport::Https,
             streams: &self.streams,
+        }
+    }
+
+    fn make_client(&self, client: ClientId, user: UserId) -> Client<OpenMlsEngine> {
+        Client::new(self.setup(client, user)).expect("a client")
+    }
+
+    /// What is written of a client.
+    pub(crate) fn written(&mut self, of: u32) -> Result<Vec<u8>, RestError> {
+        let client = self.clients.get_mut(&ClientId(of));
+        client.expect("a client").written()
+    }
+
+    /// A client of a user, numbered alike, that goes on from what was written; it draws from streams of this number.
+    pub(crate) fn resumed(
+        &self,
+        of: u32,
+        written: &[u8],
+        run: u64,
+    ) -> Result<Client<OpenMlsEngine>, RestError> {
+        let from = Resumes {
+            written,
+            fresh: &Streams::new(2, run),
+            rested: SimSpan::ZERO,
         };
-        Client::new(setup).expect("a client")
+        Client::resumed(self.setup(ClientId(of), UserId(of)), &from)
+    }
+
+    /// A client's process ends, and another goes on from what is written of it.
+    pub(crate) fn rest(&mut self, of: u32, run: u64) {
+        let written = self.written(of).unwrap_or_else(|error| panic!("{error}"));
+        let resumed = self.resumed(of, &written, run).expect("a client");
+        self.clients.insert(ClientId(of), resumed);
     }
 
     /// A new device of a user, which joins these rooms from outside. Its number.
@@ -405,6 +439,7 @@ impl Bench {
             from,
             to,
             kind,
+            bytes: envelope.packet.len(),
         });
         let fault = self
             .faults

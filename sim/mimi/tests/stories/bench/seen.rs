@@ -30,6 +30,12 @@ impl Bench {
         &self.observed
     }
 
+    /// All packets that were put on links: whose, to whom, what and how long.
+    pub(crate) fn all_carried(&self) -> impl Iterator<Item = (Peer, Peer, FrameKind, u64)> {
+        let all = self.carried.iter();
+        all.map(|carried| (carried.from, carried.to, carried.kind, carried.bytes))
+    }
+
     /// Every packet that was put on a link, oldest first, lost ones too.
     pub(crate) fn carried(&self, kind: FrameKind) -> impl Iterator<Item = &Carried> {
         self.carried
