@@ -123,6 +123,7 @@ impl By<'_> {
             speed: 1.0,
             most_late: self.arguments.real.most_late,
             judge: None,
+            meeting: None,
             structure: true,
             scenario: scenario.clone(),
         };

@@ -5,6 +5,7 @@
 //! - `calibrations`: `throng calibrate`, and scenarios that use what it wrote.
 //! - `library`: `throng scenarios` and `throng completions`.
 //! - `live`: `throng load` and `throng serve`.
+//! - `shards`: several `throng load` that share one, and `throng merge`.
 //! - `storing`: what providers keep, in files and in a database, and what becomes of it when they are killed; `database`: a
 //!   PostgreSQL server for that.
 //! - `vectors`: `throng verify --vectors`.
@@ -30,6 +31,7 @@ mod mistakes;
 mod pages;
 mod prometheus;
 mod runs;
+mod shards;
 mod storing;
 mod sweeps;
 mod twin;

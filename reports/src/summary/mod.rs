@@ -5,7 +5,8 @@
 //! - [`work`]: what MLS did.
 //! - [`spread`]: how a distribution is summed up.
 //! - [`open`]: what people still wanted at the end.
-//! - `real`: what is different about a run over real connections; `generator`: what made it; `servers`: what servers took meanwhile.
+//! - `real`: what is different about a run over real connections; `generator`: what made it; `servers`: what servers took meanwhile;
+//!   `shards`: where several processes shared it.
 //! - `outcome`: what became of thresholds.
 //! - `calibration`: what of its times nobody measured.
 //! - [`links`]: traffic added up by link and by kind.
@@ -21,6 +22,7 @@ mod part;
 pub mod parts;
 mod real;
 mod servers;
+mod shards;
 pub mod spread;
 pub mod work;
 
@@ -34,6 +36,7 @@ pub use outcome::{Found, Outcome};
 pub use parts::*;
 pub use real::RealSummary;
 pub use servers::ServerSummary;
+pub use shards::{ShardOfSummary, ShardSummary};
 pub use spread::{Spread, Stats, is_beyond_count};
 pub use work::{WorkByParty, WorkSummary};
 

@@ -3,6 +3,7 @@
 
 use super::cell::{Cells, Shared};
 use super::derive::Derived;
+use super::elsewhere::Elsewhere;
 use super::feed::{Known, Log};
 use super::health::Health;
 use super::journal::Happened;
@@ -17,7 +18,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 use throng_record::histogram::histogram;
 use throng_record::recorder::Recorder;
-use throng_record::{Generator, Record};
+use throng_record::{Generator, Ledger, Record};
 use throng_stack::{OpenWish, Peer, Stored};
 use throng_workloads::intent::{ClientId, ProviderId};
 use throng_workloads::time::{SimSpan, SimTime};
@@ -50,14 +51,16 @@ pub(super) struct Books {
 }
 
 impl Books {
-    /// `logs` are the providers', in the scenario's order; without them it is worked out what they did.
+    /// `logs` are the providers', in the scenario's order; without them it is worked out what they did, by one of several shards where
+    /// this is one.
     pub(super) fn new(
         mut recorder: Recorder,
         shared: Arc<Shared>,
         known: Known,
         logs: Vec<Lines>,
+        elsewhere: Option<Elsewhere>,
     ) -> Self {
-        let derived = logs.is_empty().then(Derived::default);
+        let derived = logs.is_empty().then(|| Derived::new(elsewhere));
         if derived.is_some() {
             recorder.follow_clients_only();
         }
@@ -163,9 +166,22 @@ impl Books {
             Happened::Wish(kind) => self.recorder.intent(kind),
             Happened::Began(client, user) => {
                 self.known.users.insert(client, user);
+                if let Some(derived) = &mut self.derived {
+                    derived.began(client, user);
+                }
                 self.recorder.client(client, user, false, time);
             }
-            Happened::Lost(client) => self.recorder.lost(time, client),
+            Happened::Lost(client) => {
+                self.recorder.lost(time, client);
+                if let Some(derived) = &mut self.derived {
+                    derived.lost(client);
+                }
+            }
+            Happened::Owed(owed) => {
+                if let Some(derived) = &mut self.derived {
+                    derived.owed(&owed);
+                }
+            }
             Happened::Told(told) => {
                 if let Some(derived) = &mut self.derived {
                     derived.told(time, told, &mut self.recorder);
@@ -177,6 +193,9 @@ impl Books {
                     for fact in &handled.facts {
                         derived.fact(time, client, fact, &mut self.recorder);
                     }
+                    if derived.elsewhere().is_some() {
+                        handled.facts.retain(Elsewhere::is_own);
+                    }
                     let home = self.known.home(client);
                     self.recorder.mirror(client, home, &handled);
                 }
@@ -186,13 +205,13 @@ impl Books {
     }
 
     /// The record of all that was entered, of a load that lasted `until` then at least. Where it is `partial`, not all has to have
-    /// arrived.
+    /// arrived. With what a shard keeps for the others.
     pub(super) fn record(
         mut self,
         until: SimTime,
         partial: bool,
         open: &[(ClientId, OpenWish)],
-    ) -> Record {
+    ) -> (Record, Option<Ledger>) {
         self.recorder.lasts(until);
         if let Some(derived) = &mut self.derived {
             let undelivered = derived.finish(!partial, &mut self.recorder);
@@ -203,9 +222,16 @@ impl Books {
             recorder,
             inputs,
             stored,
+            derived,
             ..
         } = self;
-        recorder.finish(partial, inputs, &stored, open, histogram())
+        let mut record = recorder.finish(partial, inputs, &stored, open, histogram());
+        let elsewhere = derived.and_then(Derived::into_elsewhere);
+        let ledger = elsewhere.map(|elsewhere| {
+            elsewhere.set_apart(&mut record);
+            elsewhere.into_ledger()
+        });
+        (record, ledger)
     }
 
     /// What the clients share whose books these are.
@@ -217,7 +243,11 @@ impl Books {
     fn so_far(&self) -> Record {
         let mut recorder = self.recorder.clone();
         recorder.end_real(true);
-        recorder.finish(true, self.inputs, &self.stored, &[], histogram())
+        let mut record = recorder.finish(true, self.inputs, &self.stored, &[], histogram());
+        if let Some(elsewhere) = self.derived.as_ref().and_then(Derived::elsewhere) {
+            elsewhere.set_apart(&mut record);
+        }
+        record
     }
 }
 

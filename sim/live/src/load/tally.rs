@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use throng_record::histogram::histogram;
 use throng_stack::Fact;
-use throng_workloads::intent::ClientId;
+use throng_workloads::intent::{ClientId, RoomId};
 use throng_workloads::time::{SimSpan, SimTime};
 
 /// What clients report, from all threads.
@@ -35,6 +35,8 @@ pub(super) struct Seen {
     pub(super) repeated: u64,
     /// Clients that have once come online and handled all that had waited.
     pub(super) ready: BTreeSet<ClientId>,
+    /// Clients that have become members, and of which rooms.
+    pub(super) joined: BTreeSet<(RoomId, ClientId)>,
 }
 
 /// What was seen in a second.
@@ -67,6 +69,7 @@ impl Tally {
                 errors: Errors::default(),
                 repeated: 0,
                 ready: BTreeSet::new(),
+                joined: BTreeSet::new(),
             }),
             last: Mutex::new(Instant::now()),
         }
@@ -118,6 +121,11 @@ impl Tally {
             match fact {
                 Fact::CaughtUp { .. } => {
                     self.seen().ready.insert(client);
+                }
+                Fact::Reached {
+                    room, joined: true, ..
+                } => {
+                    self.seen().joined.insert((*room, client));
                 }
                 Fact::Repeated { .. } => self.seen().repeated += 1,
                 _ => {}
