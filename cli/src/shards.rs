@@ -49,7 +49,7 @@ pub(crate) fn join(
         version: env!("CARGO_PKG_VERSION").to_owned(),
     };
     let mut said = String::new();
-    let meeting = Meeting::join(&to, scenario, arguments.speed, &mut |doing| {
+    let meeting = Meeting::join(&to, scenario, arguments.speed, &mut |doing: &str| {
         if said != doing {
             meter.say(doing);
             doing.clone_into(&mut said);

@@ -186,7 +186,7 @@ fn where_a_shard_does_not_come_or_goes_that_is_said() {
     assert_eq!(other.status.code(), Some(2), "{}", said(&other));
     assert!(said(&other).contains("its scenario is another"), "{}", said(&other));
     let mut second = begin(&demo, "2/2", &meets, &long);
-    std::thread::sleep(std::time::Duration::from_secs(8));
+    std::thread::sleep(std::time::Duration::from_secs(15));
     second.kill().expect("ends");
     second.wait().expect("ends");
     let first = end(first);

@@ -2,7 +2,7 @@
 
 use throng_record::invariants::{AGREE, BALANCED, DELIVERED, EXCLUDED, ONE_COMMIT};
 use throng_record::reasons::STILL_OPEN;
-use throng_record::{LATENCIES, Latencies};
+use throng_record::LATENCIES;
 use throng_stacks::live;
 use throng_workloads::intent::Action;
 
@@ -40,13 +40,6 @@ pub(super) fn counter(name: &str) -> Result<&'static str, String> {
 pub(super) fn latency(name: &str) -> Result<&'static str, String> {
     let found = LATENCIES.iter().find(|latency| latency.name == name);
     known("latency", name, found.map(|latency| latency.name))
-}
-
-/// A latency, or the attempts.
-pub(super) fn histogram(name: &str) -> Option<&'static str> {
-    let all = Latencies::default();
-    let found = all.each().find(|(known, _)| *known == name);
-    found.map(|(name, _)| name)
 }
 
 /// What has to hold.

@@ -62,11 +62,11 @@ fn join(
 }
 
 /// Drives a shard to its end.
-fn drive(federation: &Federation, scenario: &Scenario, shard: &str, meets: SocketAddr) -> Outcome {
-    let meeting = join(shard, meets, scenario).expect("all come");
+fn drive(plan: Plan, shard: &str, meets: SocketAddr) -> Outcome {
+    let meeting = join(shard, meets, &plan.scenario).expect("all come");
     let plan = Plan {
         meeting: Some(meeting.expect("nobody interrupts")),
-        ..federation.plan(Vec::new())
+        ..plan
     };
     let loaded = run(plan, &mut |_| Order::GoOn).expect("a load");
     loaded.outcome(&[], &Seen::default()).expect("a record")
@@ -88,9 +88,9 @@ fn load(scenario: &Scenario, shards: &[&str]) -> (Vec<Part>, Vec<Lines>) {
     let federation = Federation::start(scenario, folder.path(), |listens| listens);
     let (lines, meets) = (federation.lines(), address());
     let parts = thread::scope(|scope| {
-        let federation = &federation;
         let drives = shards.iter().map(|shard| {
-            scope.spawn(move || part(shard, drive(federation, scenario, shard, meets)))
+            let plan = federation.plan(Vec::new());
+            scope.spawn(move || part(shard, drive(plan, shard, meets)))
         });
         let drives: Vec<_> = drives.collect();
         drives.into_iter().map(|shard| shard.join().expect("it ends")).collect()

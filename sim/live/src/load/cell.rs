@@ -231,7 +231,7 @@ impl Cells {
     /// All of them, in the order of their numbers.
     pub(super) fn all(&self) -> Vec<Arc<Cell>> {
         let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        all.values().map(Arc::clone).collect()
+        all.values().cloned().collect()
     }
 }
 

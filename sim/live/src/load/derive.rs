@@ -353,7 +353,7 @@ impl Derived {
         let elsewhere = elsewhere.map(|(room, sent, came)| {
             let members = self.rooms.get(&room).into_iter().flat_map(|room| &room.members);
             let due = members.filter(|(client, member)| {
-                of(**client) && member.since < sent && !came.contains(client)
+                of(**client) && member.since < sent && !came.contains(*client)
             });
             due.count() as u64
         });

@@ -1,7 +1,6 @@
 //! What a shard keeps of what concerns the others: when what its users sent was wanted and accepted, and what came from elsewhere to its
 //! clients. Latencies of the one with the other are known when all is over, and nobody is told them wrong before.
 
-use super::derive::Digest;
 use crate::meeting::Owed;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -48,7 +47,7 @@ pub(super) type Lately = Arc<Mutex<VecDeque<Owed>>>;
 const LATE: SimSpan = SimSpan::from_secs(60);
 
 /// By what all shards know an event.
-fn short(digest: &Digest) -> EventDigest {
+fn short(digest: &[u8; 32]) -> EventDigest {
     let mut half = EventDigest::default();
     half.iter_mut().zip(digest).for_each(|(to, from)| *to = *from);
     half
@@ -203,7 +202,7 @@ impl Elsewhere {
     /// What a client of this shard sent was accepted.
     pub(super) fn accepted(
         &mut self,
-        digest: &Digest,
+        digest: &[u8; 32],
         (room, subject): (RoomId, &Subject),
         [wanted, sent, accepted]: [SimTime; 3],
     ) {
@@ -244,7 +243,7 @@ impl Elsewhere {
         at: SimTime,
         client: ClientId,
         (room, event): (RoomId, u64),
-        digest: &Digest,
+        digest: &[u8; 32],
         own: bool,
     ) {
         let read = self.reads.take() == Some((room, event));

@@ -137,11 +137,11 @@ impl Meeting {
                     let shard = self.shard;
                     return Err(LiveError::Stranger { shard, why: why.clone() });
                 }
-                if let Some(why) = news.gone.clone() {
-                    return Err(LiveError::Parted { why });
-                }
                 if news.went.contains_key(&Stage::Met) {
                     break;
+                }
+                if let Some(why) = news.gone.clone() {
+                    return Err(LiveError::Parted { why });
                 }
                 let missing = news.missing.iter().flatten();
                 let names: Vec<String> = missing.map(|n| format!("{n}/{}", self.shard.of())).collect();

@@ -2,7 +2,7 @@
 
 use super::grid::Grid;
 use super::latencies::Sums;
-use super::{Part, broken};
+use super::part::Part;
 use crate::data::{Counts, Violation};
 use crate::histogram::enter;
 use crate::invariants::{AGREE, DELIVERED};
@@ -51,7 +51,7 @@ impl Across {
         }
         for got in parts.iter().flat_map(|part| &part.ledger.got) {
             if let Some(event) = sent.get_mut(&got.digest) {
-                across.got(event, got, warmup, (grid, sums, raw));
+                across.got(event, got, warmup, (grid, &mut *sums, &mut *raw));
             }
         }
         for event in sent.values() {
@@ -164,7 +164,10 @@ impl Across {
 
     fn violate(&mut self, name: &'static str, detail: impl FnOnce() -> String) {
         if self.violations.len() < MOST_VIOLATIONS {
-            self.violations.push(broken(name, detail()));
+            self.violations.push(Violation {
+                name,
+                detail: detail(),
+            });
         }
     }
 

@@ -1,6 +1,7 @@
 //! How all generators of a load together fared.
 
-use super::{Part, latencies};
+use super::latencies;
+use super::part::Part;
 use crate::generator::{Generator, GeneratorPoint};
 use crate::shard::Shard;
 use std::collections::BTreeMap;
@@ -95,7 +96,7 @@ impl<'p> Machines<'p> {
         for part in parts {
             let mut own = Machine::default();
             let machine = match &part.machine {
-                Some(name) => machines.0.entry(name).or_default(),
+                Some(name) => machines.0.entry(name.as_str()).or_default(),
                 None => &mut own,
             };
             machine.cores = machine.cores.max(part.generator.cores);

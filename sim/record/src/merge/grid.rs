@@ -1,6 +1,6 @@
 //! The samples of all shards as samples of one load: they have equal lengths and begin at one moment, and the last of each ends with it.
 
-use super::Part;
+use super::part::Part;
 use crate::data::SeriesPoint;
 use throng_workloads::time::SimTime;
 

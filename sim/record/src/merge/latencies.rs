@@ -1,6 +1,6 @@
 //! Histograms, added up bucket by bucket: of all shards together, sample by sample and of the whole.
 
-use super::Part;
+use super::part::Part;
 use super::grid::Grid;
 use crate::data::Latencies;
 use crate::histogram::{histogram, micros, record};

@@ -13,33 +13,18 @@ mod across;
 pub mod generators;
 mod grid;
 mod latencies;
+mod part;
 mod rooms;
 mod rows;
 
-use crate::data::{RealRecord, Record, Violation};
-use crate::generator::Generator;
+use crate::data::{RealRecord, Record};
 use crate::groups::{GroupRecord, TreeSample};
 use crate::histogram::histogram;
 use crate::invariants::{AGREE, DELIVERED};
-use crate::shard::{Ledger, Shard};
 use across::Across;
 use grid::Grid;
 use latencies::Sums;
-
-/// What is known of one shard.
-#[derive(Debug, Clone)]
-pub struct Part {
-    /// Which.
-    pub shard: Shard,
-    /// What its clients saw.
-    pub record: Record,
-    /// How its generator fared.
-    pub generator: Generator,
-    /// By what the machine is known on which it ran, where the system says that.
-    pub machine: Option<String>,
-    /// What it kept for others.
-    pub ledger: Ledger,
-}
+pub use part::Part;
 
 /// The whole load, of all its shards.
 ///
@@ -112,9 +97,4 @@ pub fn merge(parts: &[Part]) -> Option<Record> {
             servers: rows::servers(parts),
         }),
     })
-}
-
-/// What did not hold, of one shard or between two.
-fn broken(name: &'static str, detail: String) -> Violation {
-    Violation { name, detail }
 }

@@ -1,6 +1,6 @@
 //! Rooms, of which each shard knows its own clients.
 
-use super::Part;
+use super::part::Part;
 use crate::data::RoomRow;
 use std::collections::BTreeMap;
 use throng_workloads::intent::RoomId;

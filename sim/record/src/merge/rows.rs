@@ -1,6 +1,7 @@
 //! Counts and tables, added up row by row.
 
-use super::{Part, broken, latencies};
+use super::latencies;
+use super::part::Part;
 use crate::data::*;
 use crate::histogram::histogram;
 use crate::open::OpenLatency;
@@ -17,7 +18,8 @@ pub(super) fn sum(parts: &[Part], of: impl Fn(&Record) -> u64) -> u64 {
 
 pub(super) fn counts(parts: &[Part]) -> Counts {
     let mut all = Counts::default();
-    let [mut intents, mut skipped, mut undecryptable] = [const { BTreeMap::new() }; 3];
+    let (mut intents, mut skipped, mut undecryptable) =
+        (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
     for part in parts {
         let counts = &part.record.counts;
         for ((_, to), (_, more)) in all.each_mut().into_iter().zip(counts.each()) {
@@ -158,8 +160,10 @@ pub(super) fn invariants(parts: &[Part]) -> Vec<InvariantRow> {
 pub(super) fn violations(parts: &[Part]) -> Vec<Violation> {
     let of = |part: &Part| {
         let violations = part.record.real.iter().flat_map(|real| &real.violations);
-        let named = violations
-            .map(|one| broken(one.name, format!("shard {}: {}", part.shard, one.detail)));
+        let named = violations.map(|one| Violation {
+            name: one.name,
+            detail: format!("shard {}: {}", part.shard, one.detail),
+        });
         named.collect::<Vec<_>>()
     };
     parts.iter().flat_map(of).collect()
