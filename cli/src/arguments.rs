@@ -5,8 +5,8 @@ mod live;
 mod shared;
 
 pub(crate) use live::{
-    Level, LoadArguments, LogArguments, LogFormat, MergeArguments, Peer, RealArguments, Scraped, ServeArguments,
-    TwinArguments,
+    Level, LoadArguments, LogArguments, LogFormat, MergeArguments, Peer, RealArguments, Scraped,
+    ServeArguments, TwinArguments,
 };
 pub(crate) use shared::{Format, ProcessArguments, ScenarioArguments};
 

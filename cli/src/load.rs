@@ -49,7 +49,10 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
     };
     known(arguments, &scenario)?;
     let targets = targets(&arguments.target, &scenario)?;
-    let folder = shards::folder(arguments, folder(arguments.out.as_deref(), "loads", &scenario));
+    let folder = shards::folder(
+        arguments,
+        folder(arguments.out.as_deref(), "loads", &scenario),
+    );
     let command = request.command("load", Some(scenario.seed), &words(arguments));
     let judge = abort::judge(&arguments.abort, arguments.abort_after, &scenario)?;
     if is_sweep(&folder) {
@@ -66,7 +69,8 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
     atomic::check_writable(&folder)?;
     let mut attendant = Attendant::new(request.quiet, arguments.shard.is_some())?;
     let begun = Instant::now();
-    let Joined::GoOn(meeting) = shards::join(arguments, &scenario, &attendant.meter, &attendant.interrupt)?
+    let Joined::GoOn(meeting) =
+        shards::join(arguments, &scenario, &attendant.meter, &attendant.interrupt)?
     else {
         return Ok(Exit::Interrupted);
     };

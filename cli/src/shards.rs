@@ -76,10 +76,11 @@ pub(crate) fn write(
     let Some((shard, of)) = arguments.shard.zip(outcome.shard.as_ref()) else {
         return Ok(());
     };
+    let machine = machine::identity();
     let of = OfShard {
         shard,
         speed: arguments.speed,
-        machine: machine::identity().as_deref(),
+        machine: machine.as_deref(),
         apart: of.apart(),
         ledger: &of.ledger,
     };

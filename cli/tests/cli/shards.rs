@@ -60,7 +60,10 @@ fn two_shards_make_one_load() {
     let folders = ["2-of-2", "1-of-2"];
     let met = ["--threshold", "counts.messages_accepted > 10"];
     let mut merge = throng_in(home);
-    merge.arg("merge").args(folders).args(["--out", "both", "--format", "json"]);
+    merge
+        .arg("merge")
+        .args(folders)
+        .args(["--out", "both", "--format", "json"]);
     let json = stdout(merge.args(met));
     let both: Value = serde_json::from_str(&json).expect("JSON");
     assert_eq!(summary(&home.join("both")), both);
@@ -68,9 +71,16 @@ fn two_shards_make_one_load() {
 
     // What everybody wants is what the scenario says, as a simulation has it.
     let mut run = throng_in(home);
-    let simulated = run.arg("run").args(BUSY).args(rule).args(["--quiet", "--format", "json"]);
+    let simulated = run
+        .arg("run")
+        .args(BUSY)
+        .args(rule)
+        .args(["--quiet", "--format", "json"]);
     let simulated: Value = serde_json::from_str(&stdout(simulated)).expect("JSON");
-    assert_eq!(both["counts"]["intents"], simulated["counts"]["intents"], "{json}");
+    assert_eq!(
+        both["counts"]["intents"], simulated["counts"]["intents"],
+        "{json}"
+    );
 
     let of = |all: &Value, path: &str| count(all.pointer(path).unwrap_or(&Value::Null));
     for path in [
@@ -88,16 +98,31 @@ fn two_shards_make_one_load() {
         assert!(sum > 0, "{path}");
     }
     for shard in &shards {
-        assert!(count(&shard["counts"]["others"]["messages_of_other_shards"]) > 0, "{shard}");
+        assert!(
+            count(&shard["counts"]["others"]["messages_of_other_shards"]) > 0,
+            "{shard}"
+        );
         assert_eq!(shard["real"]["violations"], Value::Null, "{shard}");
         assert_eq!(shard["thresholds"], Value::Null, "{shard}");
     }
-    assert_eq!(both["counts"]["others"]["messages_of_other_shards"], Value::Null, "{json}");
+    assert_eq!(
+        both["counts"]["others"]["messages_of_other_shards"],
+        Value::Null,
+        "{json}"
+    );
     let accepted = count(&both["counts"]["messages_accepted"]);
-    assert_eq!(accepted, count(&both["counts"]["intents"]["message"]), "{json}");
+    assert_eq!(
+        accepted,
+        count(&both["counts"]["intents"]["message"]),
+        "{json}"
+    );
     let latency = count(&both["latencies_ms"]["message"]["count"]);
     let caught_up = count(&both["counts"]["messages_caught_up"]);
-    assert_eq!(latency + caught_up, count(&both["counts"]["messages_decrypted"]), "{json}");
+    assert_eq!(
+        latency + caught_up,
+        count(&both["counts"]["messages_decrypted"]),
+        "{json}"
+    );
     let real = &both["real"];
     for none in ["violations", "failed", "errors", "limits", "shard"] {
         assert_eq!(real[none], Value::Null, "{none}: {json}");
@@ -114,7 +139,10 @@ fn two_shards_make_one_load() {
 
     // The folder is as any: a page again, a comparison, an export.
     throng_in(home).args(["report", "both"]).assert().success();
-    throng_in(home).args(["compare", "both", "both"]).assert().success();
+    throng_in(home)
+        .args(["compare", "both", "both"])
+        .assert()
+        .success();
     let export = ["export", "both", "--format", "openmetrics"];
     assert!(stdout(throng_in(home).args(export)).contains("throng_"));
     wrong_folders(home);
@@ -139,14 +167,21 @@ fn wrong_folders(home: &Path) {
     assert!(nothing.contains("nowhere has no shard.json"), "{nothing}");
     let over = merge(&["1-of-2", "2-of-2"], "./2-of-2", 2);
     assert!(over.contains("is the folder of a shard"), "{over}");
-    let rule = merge(&["1-of-2", "2-of-2", "--threshold", "mesage.p99 < 1s"], "none", 2);
+    let rule = merge(
+        &["1-of-2", "2-of-2", "--threshold", "mesage.p99 < 1s"],
+        "none",
+        2,
+    );
     assert!(rule.contains("message"), "{rule}");
     let got = home.join("1-of-2/shard/got.csv");
     let mut bytes = std::fs::read(&got).expect("a table");
     bytes.truncate(bytes.len() / 2);
     std::fs::write(&got, bytes).expect("damaged");
     let damaged = merge(&["1-of-2", "2-of-2"], "none", 2);
-    assert!(damaged.contains("got.csv: it is not as it was"), "{damaged}");
+    assert!(
+        damaged.contains("got.csv: it is not as it was"),
+        "{damaged}"
+    );
 }
 
 #[test]
@@ -154,7 +189,10 @@ fn a_shard_that_is_none_is_refused_before_anything_begins() {
     let target = ["--target", "a.example=127.0.0.1:1", "--ca", "ca.pem"];
     let meet = ["--meet", "127.0.0.1:9"];
     for (flags, said) in [
-        (&[&["--shard", "0/3"][..], &target, &meet][..], "such as 2/3"),
+        (
+            &[&["--shard", "0/3"][..], &target, &meet][..],
+            "such as 2/3",
+        ),
         (&[&["--shard", "4/3"], &target, &meet], "such as 2/3"),
         (&[&["--shard", "one"], &target, &meet], "such as 2/3"),
         (&[&["--shard", "1/3"], &meet], "--target"),
@@ -175,7 +213,11 @@ fn where_a_shard_does_not_come_or_goes_that_is_said() {
     let meets = address();
     let alone = end(begin(&demo, "1/2", &meets, &["--meet-within", "1s"]));
     assert_eq!(alone.status.code(), Some(1), "{}", said(&alone));
-    assert!(said(&alone).contains("shard 2/2 did not come within 1"), "{}", said(&alone));
+    assert!(
+        said(&alone).contains("shard 2/2 did not come within 1"),
+        "{}",
+        said(&alone)
+    );
     assert!(!home.join("1-of-2/summary.json").exists());
 
     // Another scenario; the first goes on waiting, and the right one comes, and goes without a word.
@@ -184,14 +226,22 @@ fn where_a_shard_does_not_come_or_goes_that_is_said() {
     let first = begin(&demo, "1/2", &meets, &long);
     let other = end(begin(&demo, "2/2", &meets, &["--set", "duration=61s"]));
     assert_eq!(other.status.code(), Some(2), "{}", said(&other));
-    assert!(said(&other).contains("its scenario is another"), "{}", said(&other));
+    assert!(
+        said(&other).contains("its scenario is another"),
+        "{}",
+        said(&other)
+    );
     let mut second = begin(&demo, "2/2", &meets, &long);
     std::thread::sleep(std::time::Duration::from_secs(15));
     second.kill().expect("ends");
     second.wait().expect("ends");
     let first = end(first);
     assert_eq!(first.status.code(), Some(1), "{}", said(&first));
-    assert!(said(&first).contains("shard 2/2 has gone"), "{}", said(&first));
+    assert!(
+        said(&first).contains("shard 2/2 has gone"),
+        "{}",
+        said(&first)
+    );
     let summary = summary(&home.join("1-of-2"));
     assert_eq!(summary["partial"], true);
     assert_eq!(summary["real"]["violations"], Value::Null, "{summary}");

@@ -148,7 +148,9 @@ pub fn read_shards(folders: &[PathBuf]) -> Result<Shards, ShardsError> {
     let mut shards = Shards {
         parts: Vec::new(),
         infos: Vec::new(),
-        scenario: found.first().map_or(String::new(), |one| one.scenario.clone()),
+        scenario: found
+            .first()
+            .map_or(String::new(), |one| one.scenario.clone()),
         failed: Vec::new(),
     };
     for one in found {
@@ -158,7 +160,9 @@ pub fn read_shards(folders: &[PathBuf]) -> Result<Shards, ShardsError> {
             .failed
             .extend(failed.map(|why| format!("shard {}: {why}", part.shard)));
         if let Some(note) = info.note.as_ref().filter(|_| part.record.partial) {
-            shards.failed.push(format!("shard {} is partial: {note}", part.shard));
+            shards
+                .failed
+                .push(format!("shard {} is partial: {note}", part.shard));
         }
         shards.parts.push(part);
         shards.infos.push(info);
@@ -189,8 +193,7 @@ fn find(folder: &Path) -> Result<Found, ShardsError> {
         }
         _ => {}
     }
-    let file: ShardFile =
-        serde_json::from_str(&text).map_err(|error| broken(error.to_string()))?;
+    let file: ShardFile = serde_json::from_str(&text).map_err(|error| broken(error.to_string()))?;
     let now = digests(folder)?;
     for name in FILES {
         let reason = match (file.files.get(name), now.get(name)) {
@@ -226,7 +229,10 @@ fn read(found: &Found) -> Result<(Part, ShardInfo), ShardsError> {
     };
     let shard = Shard::new(file.shard, file.of);
     let shard = shard.ok_or_else(|| {
-        broken(FILE, format!("there is no shard {}/{}", file.shard, file.of))
+        broken(
+            FILE,
+            format!("there is no shard {}/{}", file.shard, file.of),
+        )
     })?;
     let stored = Stored::read(folder, &folder.display().to_string())?;
     let log = fs::read(folder.join("latency.hlog"));

@@ -1,8 +1,8 @@
 //! The words in a shard's files that are those of the program itself: what it does not know, it did not write.
 
+use throng_record::LATENCIES;
 use throng_record::invariants::{AGREE, BALANCED, DELIVERED, EXCLUDED, ONE_COMMIT};
 use throng_record::reasons::STILL_OPEN;
-use throng_record::LATENCIES;
 use throng_stacks::live;
 use throng_workloads::intent::Action;
 

@@ -1,8 +1,6 @@
 //! How what `shard.json` holds becomes of a record and a generator, and these of it.
 
-use super::file::{
-    Encoded, GeneratorFile, MeasuredFile, OpenFile, RecordFile, ViolationFile,
-};
+use super::file::{Encoded, GeneratorFile, MeasuredFile, OpenFile, RecordFile, ViolationFile};
 use super::names;
 use crate::details::Details;
 use std::collections::BTreeMap;
@@ -126,8 +124,16 @@ impl RecordFile {
             units,
             client_work: self.work()?,
             hub_work: Work::default(),
-            measured: self.measured.iter().map(measured).collect::<Result<_, String>>()?,
-            invariants: self.invariants.iter().map(invariant).collect::<Result<_, String>>()?,
+            measured: self
+                .measured
+                .iter()
+                .map(measured)
+                .collect::<Result<_, String>>()?,
+            invariants: self
+                .invariants
+                .iter()
+                .map(invariant)
+                .collect::<Result<_, String>>()?,
             groups: details.groups.map(std::borrow::Cow::into_owned),
             structure: None,
             real: Some(RealRecord {
@@ -142,9 +148,12 @@ impl RecordFile {
 
     fn counts(&self) -> Result<Counts, String> {
         type Rows = Result<Vec<(&'static str, u64)>, String>;
-        let rows = |rows: &BTreeMap<String, u64>, of: fn(&str) -> Result<&'static str, String>| -> Rows {
-            rows.iter().map(|(name, count)| Ok((of(name)?, *count))).collect()
-        };
+        let rows =
+            |rows: &BTreeMap<String, u64>, of: fn(&str) -> Result<&'static str, String>| -> Rows {
+                rows.iter()
+                    .map(|(name, count)| Ok((of(name)?, *count)))
+                    .collect()
+            };
         let mut counts = Counts {
             intents: rows(&self.intents, names::action)?,
             skipped: rows(&self.skipped, names::reason)?,
@@ -167,7 +176,8 @@ impl RecordFile {
         let units = live::vocabulary().units;
         for (unit, count) in units.all().zip(&mut work.counts) {
             let found = self.client_work.get(unit.counter).copied();
-            *count = found.ok_or_else(|| format!("it does not say how many {} there are", unit.counter))?;
+            *count = found
+                .ok_or_else(|| format!("it does not say how many {} there are", unit.counter))?;
         }
         Ok(work)
     }
@@ -193,7 +203,9 @@ impl GeneratorFile {
             memory_max: generator.memory_max,
             repeated: generator.repeated,
             errors: generator.errors.clone(),
-            rates: rates.map(|rate| (rate.at.as_nanos(), rate.factor)).collect(),
+            rates: rates
+                .map(|rate| (rate.at.as_nanos(), rate.factor))
+                .collect(),
         })
     }
 

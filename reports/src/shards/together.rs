@@ -133,7 +133,9 @@ fn difference(one: &Found, other: &Found) -> Option<String> {
         let differs = one.scenario.lines().zip(other.scenario.lines());
         let line = differs.clone().find(|(one, other)| one != other);
         return Some(match line {
-            Some((one, other)) => format!("the scenario of the one has `{one}`, and that of the other `{other}`"),
+            Some((one, other)) => {
+                format!("the scenario of the one has `{one}`, and that of the other `{other}`")
+            }
             None => "the scenario of the one is longer".to_owned(),
         });
     }

@@ -2,8 +2,8 @@
 
 use super::generator::{GeneratorSummary, spread};
 use super::servers::ServerSummary;
-use super::spread::{MICROS_PER_MILLI, Spread};
 use super::shards::{ShardOfSummary, ShardSummary};
+use super::spread::{MICROS_PER_MILLI, Spread};
 use crate::run_info::{Machine, RealInfo, Share};
 use crate::units;
 use schemars::JsonSchema;

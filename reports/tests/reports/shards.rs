@@ -185,10 +185,17 @@ fn what_shards_leave_is_what_is_read() {
     let of = |name, shard| folders.write(name, shard, &scenario(1), 2.0);
     let all = [of("c", "3/3"), of("a", "1/3"), of("b", "2/3")];
     let shards = read_shards(&all).expect("all there");
-    let numbers: Vec<u32> = shards.parts.iter().map(|part| part.shard.number()).collect();
+    let numbers: Vec<u32> = shards
+        .parts
+        .iter()
+        .map(|part| part.shard.number())
+        .collect();
     assert_eq!(numbers, [1, 2, 3]);
     assert_eq!(shards.scenario, scenario(1).to_toml());
-    assert_eq!(shards.failed, [1, 2, 3].map(|n| format!("shard {n}/3: it failed")));
+    assert_eq!(
+        shards.failed,
+        [1, 2, 3].map(|n| format!("shard {n}/3: it failed"))
+    );
     let was = &folders.record;
     for (part, info) in shards.parts.iter().zip(&shards.infos) {
         assert_eq!(part.ledger, folders.ledger);
@@ -197,7 +204,10 @@ fn what_shards_leave_is_what_is_read() {
         let is = &part.record;
         assert_eq!(is.counts, was.counts);
         assert_eq!(is.real, was.real);
-        assert_eq!((is.end, is.events, is.clients), (was.end, was.events, was.clients));
+        assert_eq!(
+            (is.end, is.events, is.clients),
+            (was.end, was.events, was.clients)
+        );
         assert_eq!(is.series, was.series);
         assert_eq!(is.traffic, was.traffic);
         assert_eq!(is.providers, was.providers);
@@ -225,11 +235,17 @@ fn what_does_not_belong_together_is_refused() {
         read_shards(&all).expect_err("refused")
     };
     let missing = error(&[&b]).to_string();
-    assert!(missing.contains("of the load's 2 shards there is no 1/2"), "{missing}");
+    assert!(
+        missing.contains("of the load's 2 shards there is no 1/2"),
+        "{missing}"
+    );
     assert!(matches!(error(&[&a, &b, &a]), ShardsError::Twice { .. }));
     let seed = folders.write("seed", "2/2", &scenario(2), 1.0);
     let other = error(&[&a, &seed]).to_string();
-    assert!(other.contains("`seed = 1`") && other.contains("`seed = 2`"), "{other}");
+    assert!(
+        other.contains("`seed = 1`") && other.contains("`seed = 2`"),
+        "{other}"
+    );
     let fast = folders.write("fast", "2/2", &scenario(1), 2.0);
     let other = error(&[&a, &fast]).to_string();
     assert!(other.contains("--speed 1 and 2"), "{other}");
@@ -253,7 +269,14 @@ fn a_damaged_file_is_named() {
     let read = || read_shards(std::slice::from_ref(&dir));
     read().expect("whole");
     let mut files = vec!["shard/got.csv".to_owned(), "shard/sent.csv".to_owned()];
-    for name in ["summary.json", "latency.hlog", "rooms.csv", "series.csv", "generator.csv", "scenario.toml"] {
+    for name in [
+        "summary.json",
+        "latency.hlog",
+        "rooms.csv",
+        "series.csv",
+        "generator.csv",
+        "scenario.toml",
+    ] {
         files.push(name.to_owned());
     }
     for name in files {
@@ -282,9 +305,17 @@ fn a_damaged_file_is_named() {
         ("\"schema\":1", "\"schema\":2", "schema 2"),
         ("\"shard\":1", "\"shard\":2", "no 1/1"),
         ("\"shard\":1,\"of\":1", "\"shard\":0,\"of\":0", ""),
-        ("\"message\":", "\"massage\":", "\"massage\" is no kind of wish"),
+        (
+            "\"message\":",
+            "\"massage\":",
+            "\"massage\" is no kind of wish",
+        ),
         ("HISTFAAA", "HISTFAA?", "client_cpu"),
-        ("\"messages_accepted\":", "\"messages_excepted\":", "messages_accepted"),
+        (
+            "\"messages_accepted\":",
+            "\"messages_excepted\":",
+            "messages_accepted",
+        ),
         ("\"events\":", "\"evens\":", "evens"),
     ] {
         assert!(was.contains(from), "{from}");

@@ -93,7 +93,10 @@ fn load(scenario: &Scenario, shards: &[&str]) -> (Vec<Part>, Vec<Lines>) {
             scope.spawn(move || part(shard, drive(plan, shard, meets)))
         });
         let drives: Vec<_> = drives.collect();
-        drives.into_iter().map(|shard| shard.join().expect("it ends")).collect()
+        drives
+            .into_iter()
+            .map(|shard| shard.join().expect("it ends"))
+            .collect()
     });
     federation.stop();
     (parts, lines)
@@ -145,7 +148,13 @@ fn shards_together_are_the_load_that_providers_saw() {
         let mut users = part.ledger.stays.iter().map(|stay| stay.client.0);
         assert!(users.next().is_some());
     }
-    let clients = |part: &Part| part.ledger.stays.iter().map(|stay| stay.client).collect::<BTreeSet<_>>();
+    let clients = |part: &Part| {
+        part.ledger
+            .stays
+            .iter()
+            .map(|stay| stay.client)
+            .collect::<BTreeSet<_>>()
+    };
     assert!(clients(&parts[0]).is_disjoint(&clients(&parts[1])));
     let generator = generators::merge(&parts);
     assert_eq!(generator.intended, wishes(&scenario).values().sum::<u64>());
@@ -165,16 +174,30 @@ fn shards_together_are_the_load_that_providers_saw() {
     let changes = written.len() as u64 - count;
     assert_eq!(counts.commits_accepted + counts.proposals, changes);
     let unread: u64 = counts.undecryptable.iter().map(|(_, count)| count).sum();
-    assert!(counts.messages_decrypted + unread >= receivers, "{counts:?} {receivers}");
-    assert!(counts.messages_decrypted <= receivers, "{counts:?} {receivers}");
+    assert!(
+        counts.messages_decrypted + unread >= receivers,
+        "{counts:?} {receivers}"
+    );
+    assert!(
+        counts.messages_decrypted <= receivers,
+        "{counts:?} {receivers}"
+    );
     // Each that was read by somebody who had been there all along has its latency, whoever sent it, and each message one last reader.
     let latency = whole.latencies.message.len();
-    assert_eq!(latency + counts.messages_caught_up, counts.messages_decrypted);
-    let within: u64 = parts.iter().map(|part| part.record.latencies.message.len()).sum();
+    assert_eq!(
+        latency + counts.messages_caught_up,
+        counts.messages_decrypted
+    );
+    let within: u64 = parts
+        .iter()
+        .map(|part| part.record.latencies.message.len())
+        .sum();
     assert!(within < latency && within > 0, "{within} {latency}");
     assert!(whole.latencies.message_last.len() <= count);
     assert!(whole.latencies.message_last.len() > count / 2);
-    let members = |rows: &[throng_record::RoomRow]| rows.iter().map(|row| u64::from(row.members)).sum::<u64>();
+    let members = |rows: &[throng_record::RoomRow]| {
+        rows.iter().map(|row| u64::from(row.members)).sum::<u64>()
+    };
     let last = whole.series.last().expect("samples");
     assert_eq!(members(&whole.rooms), last.members);
 }
@@ -194,7 +217,10 @@ fn a_single_shard_put_together_is_itself() {
     assert!(whole.latencies.message_last.len() > 20);
     assert!(!whole.latencies.converge_last.is_empty());
     assert_eq!(whole.counts.messages_accepted, own.counts.messages_accepted);
-    assert_eq!(whole.counts.messages_caught_up, own.counts.messages_caught_up);
+    assert_eq!(
+        whole.counts.messages_caught_up,
+        own.counts.messages_caught_up
+    );
     assert_eq!(whole.series, own.series);
     assert_eq!(whole.largest_room, own.largest_room);
     assert_eq!(whole.rooms, own.rooms);
@@ -206,7 +232,10 @@ fn warm_rooms_are_there_for_all_shards_before_the_first_wish() {
     let scenario = scenario(&["rooms.start=warm"]);
     let (parts, _) = load(&scenario, &["1/3", "2/3", "3/3"]);
     let whole = merge(&parts).expect("shards");
-    assert_eq!(whole.real.as_ref().expect("a real run").violations, Vec::new());
+    assert_eq!(
+        whole.real.as_ref().expect("a real run").violations,
+        Vec::new()
+    );
     let population = Population::draw(&scenario, &scenario.streams());
     let devices = |user: &throng_workloads::intent::UserId| {
         population.users[user.0 as usize].clients().count() as u32
@@ -238,12 +267,18 @@ fn a_shard_that_never_comes_is_named() {
         parted(Meeting::join(&to, &scenario, 1.0, &mut |_| true))
     };
     let nobody = soon("2/3");
-    assert!(nobody.contains("nobody is at") && nobody.contains("expected shard 1/3"), "{nobody}");
+    assert!(
+        nobody.contains("nobody is at") && nobody.contains("expected shard 1/3"),
+        "{nobody}"
+    );
     let (first, second) = thread::scope(|scope| {
         let first = scope.spawn(|| soon("1/3"));
         (first.join().expect("ends"), soon("2/3"))
     });
-    assert!(first.starts_with("shard 2/3, shard 3/3 did not come within 700 ms"), "{first}");
+    assert!(
+        first.starts_with("shard 2/3, shard 3/3 did not come within 700 ms"),
+        "{first}"
+    );
     assert!(second.contains("nobody is at"), "{second}");
 }
 
@@ -299,7 +334,10 @@ fn where_one_goes_the_others_hear_of_it() {
                         thread::sleep(Duration::from_millis(10));
                     }
                     let why = why.expect("it hears that the other goes");
-                    assert!(why.contains(&format!("shard {goes} ended early: interrupted")), "{why}");
+                    assert!(
+                        why.contains(&format!("shard {goes} ended early: interrupted")),
+                        "{why}"
+                    );
                     assert_eq!(meeting.went(Stage::Accounts), None);
                 })
             });

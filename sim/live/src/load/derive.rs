@@ -297,7 +297,10 @@ impl Derived {
     }
 
     fn handled_elsewhere(&mut self, at: SimTime, client: ClientId, (room, event): (RoomId, u64)) {
-        let known = self.rooms.get(&room).and_then(|room| room.events.get(&event));
+        let known = self
+            .rooms
+            .get(&room)
+            .and_then(|room| room.events.get(&event));
         if let (Some(elsewhere), Some(known)) = (&mut self.elsewhere, known) {
             let own = known.sent.is_some();
             elsewhere.handled(at, client, (room, event), &known.digest, own);
@@ -349,9 +352,16 @@ impl Derived {
             let due = self.due(request, sent);
             due.filter(|client| of(*client)).count() as u64
         });
-        let elsewhere = self.elsewhere.iter().flat_map(|elsewhere| elsewhere.still_owed());
+        let elsewhere = self
+            .elsewhere
+            .iter()
+            .flat_map(|elsewhere| elsewhere.still_owed());
         let elsewhere = elsewhere.map(|(room, sent, came)| {
-            let members = self.rooms.get(&room).into_iter().flat_map(|room| &room.members);
+            let members = self
+                .rooms
+                .get(&room)
+                .into_iter()
+                .flat_map(|room| &room.members);
             let due = members.filter(|(client, member)| {
                 of(**client) && member.since < sent && !came.contains(*client)
             });
@@ -386,7 +396,10 @@ impl Derived {
             for (client, member) in &room.members {
                 // Whether all has come from other shards is known when they are put together.
                 let counts = |event: &u64| {
-                    let own = room.events.get(event).is_some_and(|event| event.sent.is_some());
+                    let own = room
+                        .events
+                        .get(event)
+                        .is_some_and(|event| event.sent.is_some());
                     self.elsewhere.is_none() || own
                 };
                 let lacks: Vec<u64> = room.lacks(*client, member).filter(counts).collect();

@@ -4,7 +4,9 @@
 use crate::meeting::Owed;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
-use throng_record::shard::{Agreed, EventDigest, EventSort, GotEvent, Invited, Joined, MemberCount, SentEvent, Stay};
+use throng_record::shard::{
+    Agreed, EventDigest, EventSort, GotEvent, Invited, Joined, MemberCount, SentEvent, Stay,
+};
 use throng_record::{Ledger, Record};
 use throng_stack::vocabulary::SubjectClass;
 use throng_stack::{Fact, MembershipWish, Subject};
@@ -49,7 +51,9 @@ const LATE: SimSpan = SimSpan::from_secs(60);
 /// By what all shards know an event.
 fn short(digest: &[u8; 32]) -> EventDigest {
     let mut half = EventDigest::default();
-    half.iter_mut().zip(digest).for_each(|(to, from)| *to = *from);
+    half.iter_mut()
+        .zip(digest)
+        .for_each(|(to, from)| *to = *from);
     half
 }
 
@@ -106,7 +110,9 @@ impl Elsewhere {
     }
 
     /// What that is: in which room, when it was sent, and to whom it has come.
-    pub(super) fn still_owed(&self) -> impl Iterator<Item = (RoomId, SimTime, &BTreeSet<ClientId>)> {
+    pub(super) fn still_owed(
+        &self,
+    ) -> impl Iterator<Item = (RoomId, SimTime, &BTreeSet<ClientId>)> {
         let owed = self.owed.values();
         owed.map(|(room, sent, came)| (*room, *sent, came))
     }

@@ -116,7 +116,9 @@ impl Load {
         let recorded = recorded(&scenario, population, &pace);
         let meeting = plan.meeting.as_ref();
         let elsewhere = meeting.map(|_| Elsewhere::new(recorded.warmup, recorded.interval));
-        let lately = elsewhere.as_ref().map_or_else(Lately::default, Elsewhere::lately);
+        let lately = elsewhere
+            .as_ref()
+            .map_or_else(Lately::default, Elsewhere::lately);
         let mut recorder = Recorder::new(recorded);
         if plan.structure {
             recorder.keep_structure();
@@ -131,13 +133,7 @@ impl Load {
             pace: Arc::clone(&pace),
             most_late,
         });
-        let books = Books::new(
-            recorder,
-            Arc::clone(&shared),
-            known,
-            plan.logs,
-            elsewhere,
-        );
+        let books = Books::new(recorder, Arc::clone(&shared), known, plan.logs, elsewhere);
         Ok(Self {
             web,
             clients,

@@ -105,7 +105,11 @@ impl Demand {
     fn of(scenario: &Scenario, population: &Population, driven: impl Fn(UserId) -> bool) -> Self {
         let mut of_provider = vec![0u64; scenario.providers.len()];
         let mut clients = 0;
-        for client in population.clients.iter().filter(|client| driven(client.user)) {
+        for client in population
+            .clients
+            .iter()
+            .filter(|client| driven(client.user))
+        {
             clients += 1;
             let user = population.users.get(client.user.0 as usize);
             let home = user.map_or(0, |user| usize::from(user.provider.0));
@@ -135,11 +139,7 @@ impl Demand {
 ///
 /// # Errors
 /// [`LiveError::Scenario`] where they cannot, and how many can.
-pub(super) fn check(
-    scenario: &Scenario,
-    own: bool,
-    shard: Option<Shard>,
-) -> Result<(), LiveError> {
+pub(super) fn check(scenario: &Scenario, own: bool, shard: Option<Shard>) -> Result<(), LiveError> {
     let population = Population::draw(scenario, &scenario.streams());
     let users = population.users.len();
     if let Some(shard) = shard.filter(|shard| shard.of() as usize > users) {
@@ -193,7 +193,11 @@ mod tests {
             ];
             let small = builtin::find("small").expect("built in");
             let scenario = small.scenario(&overrides).expect("a scenario");
-            Demand::of(&scenario, &Population::draw(&scenario, &scenario.streams()), |_| true)
+            Demand::of(
+                &scenario,
+                &Population::draw(&scenario, &scenario.streams()),
+                |_| true,
+            )
         };
         let (demand, larger) = (of(100), of(200));
         assert_eq!((demand.clients, demand.leaves), (200, 10_000));
@@ -209,7 +213,9 @@ mod tests {
     fn what_cannot_be_on_this_machine_is_said_with_what_can() {
         let million = builtin::find("million").expect("built in");
         let scenario = million.scenario(&[]).expect("a scenario");
-        let error = check(&scenario, true, None).expect_err("too many").to_string();
+        let error = check(&scenario, true, None)
+            .expect_err("too many")
+            .to_string();
         assert!(error.contains("are possible (open files allow "), "{error}");
     }
 
@@ -228,6 +234,9 @@ mod tests {
         assert_eq!(sum(|demand| demand.leaves), whole.leaves);
         let many = Shard::new(200, 200).expect("a shard");
         let error = check(&scenario, false, Some(many)).expect_err("too many");
-        assert!(error.to_string().contains("200 shards are to share them"), "{error}");
+        assert!(
+            error.to_string().contains("200 shards are to share them"),
+            "{error}"
+        );
     }
 }

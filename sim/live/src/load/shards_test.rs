@@ -136,7 +136,10 @@ impl World {
         let event = self.events[room as usize];
         self.events[room as usize] += 1;
         let reads = subject.class == SubjectClass::Message;
-        for other in self.members[room as usize].iter().filter(|other| **other != client) {
+        for other in self.members[room as usize]
+            .iter()
+            .filter(|other| **other != client)
+        {
             let waits = self.waits.entry(*other).or_default();
             waits.push_back((RoomId(room), event, digest, reads));
         }
@@ -176,7 +179,7 @@ impl World {
     /// One thing happens, whichever.
     fn happens(&mut self) {
         let room = self.dice.below(ROOMS.into()) as u32;
-        match self.dice.below(20) {
+        match self.dice.below(40) {
             0 => {
                 let client = ClientId(self.dice.below(u64::from(2 * USERS)) as u32);
                 let online = self.online.contains(&client);
@@ -203,7 +206,7 @@ impl World {
                 self.fact(who, wanted);
                 self.joins(room, stranger);
             }
-            2..=8 => {
+            2..=4 => {
                 if let Some(client) = self.member(room) {
                     self.sends(room, client);
                 }
@@ -218,8 +221,8 @@ impl World {
     }
 }
 
-/// A history, of which the first so much is preparation.
-fn history(seed: u64) -> (History, usize) {
+/// A history, and when preparation is over, of which it is none that anything happens at that very moment.
+fn history(seed: u64) -> (History, SimTime) {
     let mut world = World {
         dice: Dice(seed.wrapping_mul(2).wrapping_add(1)),
         now: SimTime::ZERO,
@@ -238,8 +241,8 @@ fn history(seed: u64) -> (History, usize) {
             world.joins(room, client);
         }
     }
-    let prepared = world.history.len();
-    for _ in 0..3_000 {
+    let prepared = world.now + SimSpan::from_nanos(1);
+    for _ in 0..6_000 {
         world.happens();
     }
     if world.online.contains(&ClientId(0)) {
@@ -249,7 +252,11 @@ fn history(seed: u64) -> (History, usize) {
         if !world.online.contains(&client) {
             world.goes(client, true);
         }
-        while world.waits.get(&client).is_some_and(|waits| !waits.is_empty()) {
+        while world
+            .waits
+            .get(&client)
+            .is_some_and(|waits| !waits.is_empty())
+        {
             world.comes(client);
         }
     }
@@ -342,14 +349,15 @@ fn shifted(facts: &[Fact], begins: SimTime) -> Vec<Fact> {
 }
 
 fn whole_and_merged(seed: u64, of: u32) -> (Record, Record) {
-    let (history, prepared) = history(seed);
-    let begins = history[prepared].0;
+    let (history, begins) = history(seed);
     let all: Vec<_> = history.iter().collect();
     let whole = part(&all, begins, None).record;
     let shards = (1..=of).filter_map(|number| Shard::new(number, of));
     let parts: Vec<Part> = shards
         .map(|shard| {
-            let own = history.iter().filter(|(_, client, _)| shard.drives(user(*client)));
+            let own = history
+                .iter()
+                .filter(|(_, client, _)| shard.drives(user(*client)));
             part(&own.collect::<Vec<_>>(), begins, Some(shard))
         })
         .collect();
@@ -374,19 +382,32 @@ fn shards_put_together_know_what_one_knows_who_sees_all() {
             assert!(whole.latencies.converge_last.len() > 50);
             assert!(!whole.latencies.join.is_empty());
             assert_eq!(whole.counts, merged.counts, "seed {seed} of {of}");
-            assert_eq!(whole.largest_room, merged.largest_room, "seed {seed} of {of}");
+            assert_eq!(
+                whole.largest_room, merged.largest_room,
+                "seed {seed} of {of}"
+            );
             assert_eq!(whole.end, merged.end);
             let rooms = |record: &Record| {
                 let rows = record.rooms.iter();
-                rows.map(|row| (row.initial_members, row.members, row.messages, row.commits, row.epoch))
-                    .collect::<Vec<_>>()
+                rows.map(|row| {
+                    (
+                        row.initial_members,
+                        row.members,
+                        row.messages,
+                        row.commits,
+                        row.epoch,
+                    )
+                })
+                .collect::<Vec<_>>()
             };
             assert_eq!(rooms(&whole), rooms(&merged), "seed {seed} of {of}");
             assert_eq!(a.undelivered, b.undelivered, "seed {seed} of {of}");
             // When something was accepted each shard enters when its own hear of it.
             let series = |record: &Record| {
                 let points = record.series.iter();
-                points.map(|point| (point.time, point.online, point.members)).collect::<Vec<_>>()
+                points
+                    .map(|point| (point.time, point.online, point.members))
+                    .collect::<Vec<_>>()
             };
             assert_eq!(series(&whole), series(&merged), "seed {seed} of {of}");
             crossed += merged.counts.messages_decrypted;
@@ -420,7 +441,12 @@ fn what_others_sent_is_awaited_until_it_has_come() {
             counted: None,
         };
         derived.began(ClientId(client), user(ClientId(client)));
-        derived.fact(at(u64::from(client) * 10), ClientId(client), &reached, &mut recorder);
+        derived.fact(
+            at(u64::from(client) * 10),
+            ClientId(client),
+            &reached,
+            &mut recorder,
+        );
     }
     derived.begin_measuring();
     let half = u64::from_be_bytes([0xa5; 8]);
@@ -445,8 +471,7 @@ fn what_others_sent_is_awaited_until_it_has_come() {
 /// What never came to somebody of another shard is missed when all is put together: no shard by itself could know.
 #[test]
 fn what_is_lost_between_shards_is_found() {
-    let (mut history, prepared) = history(7);
-    let begins = history[prepared].0;
+    let (mut history, begins) = history(7);
     let shard = |client: ClientId| user(client).0 % 2;
     // The last message that came to a client of the second shard from the first is made never to have come.
     let sender = |digest: &[u8; 32], history: &History| {
@@ -455,30 +480,42 @@ fn what_is_lost_between_shards_is_found() {
             _ => None,
         })
     };
-    let lost = history.iter().enumerate().rev().find_map(|(place, (_, client, step))| {
-        let Step::Told(Told::Got(_, _, digest)) = step else {
-            return None;
-        };
-        let from = sender(digest, &history)?;
-        (shard(*client) == 1 && shard(from) == 0).then_some(place)
-    });
+    let lost = history
+        .iter()
+        .enumerate()
+        .rev()
+        .find_map(|(place, (_, client, step))| {
+            let Step::Told(Told::Got(_, _, digest)) = step else {
+                return None;
+            };
+            let from = sender(digest, &history)?;
+            (shard(*client) == 1 && shard(from) == 0).then_some(place)
+        });
     let lost = lost.expect("much goes from one to the other");
     let client = history[lost].1;
     history.remove(lost);
-    let handled = history[lost..].iter().position(|(_, other, _)| *other == client);
+    let handled = history[lost..]
+        .iter()
+        .position(|(_, other, _)| *other == client);
     history.remove(lost + handled.expect("it handled that"));
     let parts: Vec<Part> = (1..=2)
         .map(|number| {
             let shard = Shard::new(number, 2).expect("one of two");
-            let own = history.iter().filter(|(_, client, _)| shard.drives(user(*client)));
+            let own = history
+                .iter()
+                .filter(|(_, client, _)| shard.drives(user(*client)));
             part(&own.collect::<Vec<_>>(), begins, Some(shard))
         })
         .collect();
     let merged = merge(&parts).expect("shards");
     let violations = merged.real.expect("a real run").violations;
     assert!(
-        violations.iter().any(|one| one.detail.contains("events of other shards")
-            && one.detail.contains(&format!("client {} of shard 2/2", client.0))),
+        violations
+            .iter()
+            .any(|one| one.detail.contains("events of other shards")
+                && one
+                    .detail
+                    .contains(&format!("client {} of shard 2/2", client.0))),
         "{violations:?}"
     );
 }

@@ -103,7 +103,11 @@ impl Load {
     }
 
     fn members(&self, population: &Population) -> BTreeSet<(RoomId, ClientId)> {
-        let rooms = population.rooms.iter().zip(0..).filter(|(room, _)| room.start.is_before_zero());
+        let rooms = population
+            .rooms
+            .iter()
+            .zip(0..)
+            .filter(|(room, _)| room.start.is_before_zero());
         let members = rooms.flat_map(|(room, number)| {
             let users = room.initial.iter().filter(|user| self.drives(**user));
             let users = users.filter_map(|user| population.users.get(user.0 as usize));
@@ -153,8 +157,7 @@ impl Load {
             return false;
         }
         self.shared.journal.enter(Happened::Owed(meeting.owed()));
-        self.settle(self.patience(), "waiting for the last", say)
-            && self.meet(Stage::Over, say)
+        self.settle(self.patience(), "waiting for the last", say) && self.meet(Stage::Over, say)
     }
 
     /// When all shards began, and when all were over.

@@ -67,11 +67,16 @@ mod tests {
         for ahead in [-5_000_000_i64, 0, 123_456_789_000] {
             let mut clock = Clock::default();
             let mut now = 10_000_000_u64;
-            for (number, (there, back)) in [(900, 100), (20, 60), (400, 4_000)].into_iter().enumerate() {
+            for (number, (there, back)) in
+                [(900, 100), (20, 60), (400, 4_000)].into_iter().enumerate()
+            {
                 let number = number as u32;
                 clock.ask(number, now);
                 let says = (now + there).saturating_add_signed(ahead);
-                assert!(!clock.answered(number + 1, 1, now + 1), "another question's");
+                assert!(
+                    !clock.answered(number + 1, 1, now + 1),
+                    "another question's"
+                );
                 assert!(clock.answered(number, says, now + there + back));
                 assert!(!clock.answered(number, says, now + there + back), "twice");
                 now += 1_000_000;

@@ -78,7 +78,9 @@ impl Meeting {
         let hello = Hello {
             meeting: VERSION,
             version: to.version.clone(),
-            scenario: blake3::hash(scenario.to_toml().as_bytes()).to_hex().to_string(),
+            scenario: blake3::hash(scenario.to_toml().as_bytes())
+                .to_hex()
+                .to_string(),
             speed,
             number: to.shard.number(),
             of: to.shard.of(),
@@ -135,7 +137,10 @@ impl Meeting {
                 let news = lock(&self.heard.news);
                 if let Some(why) = &news.refused {
                     let shard = self.shard;
-                    return Err(LiveError::Stranger { shard, why: why.clone() });
+                    return Err(LiveError::Stranger {
+                        shard,
+                        why: why.clone(),
+                    });
                 }
                 if news.went.contains_key(&Stage::Met) {
                     break;
@@ -144,7 +149,9 @@ impl Meeting {
                     return Err(LiveError::Parted { why });
                 }
                 let missing = news.missing.iter().flatten();
-                let names: Vec<String> = missing.map(|n| format!("{n}/{}", self.shard.of())).collect();
+                let names: Vec<String> = missing
+                    .map(|n| format!("{n}/{}", self.shard.of()))
+                    .collect();
                 names.join(", ")
             };
             let doing = match waits.as_str() {
@@ -294,7 +301,10 @@ fn find(
                 ),
             });
         }
-        if !say(&format!("waiting for the shard 1/{} at {at}", to.shard.of())) {
+        if !say(&format!(
+            "waiting for the shard 1/{} at {at}",
+            to.shard.of()
+        )) {
             return Ok(None);
         }
         thread::sleep(AGAIN);

@@ -76,7 +76,9 @@ impl Hall {
                 };
                 guest.left = true;
                 let name = self.name(seat);
-                why.map_or_else(Says::new, |why| self.end(format!("{name} ended early: {why}")))
+                why.map_or_else(Says::new, |why| {
+                    self.end(format!("{name} ended early: {why}"))
+                })
             }
         }
     }
@@ -131,7 +133,9 @@ impl Hall {
     fn stranger(&self, hello: &Hello) -> Option<String> {
         let ours = &self.ours;
         let differs = |what: &str, theirs: &str, ours: &str| {
-            Some(format!("{what} is {theirs}, and that of the first shard {ours}; expected the same of all"))
+            Some(format!(
+                "{what} is {theirs}, and that of the first shard {ours}; expected the same of all"
+            ))
         };
         if hello.meeting != VERSION || hello.version != ours.version {
             return differs("its version of throng", &hello.version, &ours.version);
@@ -150,7 +154,10 @@ impl Hall {
                     .to_owned(),
             );
         }
-        let there = self.guests.values().any(|guest| guest.number == hello.number);
+        let there = self
+            .guests
+            .values()
+            .any(|guest| guest.number == hello.number);
         there.then(|| format!("{} is there already", self.called(hello.number)))
     }
 
@@ -302,7 +309,10 @@ mod tests {
         let moments: Vec<(i64, i64)> = moments.collect();
         assert_eq!(moments.len(), 3);
         for (moment, apart) in &moments {
-            assert!((moment - moments[0].0).abs() <= apart + moments[0].1, "{moments:?}");
+            assert!(
+                (moment - moments[0].0).abs() <= apart + moments[0].1,
+                "{moments:?}"
+            );
         }
     }
 
@@ -332,25 +342,49 @@ mod tests {
         let (_, ToGuest::Gone(why)) = &said[0] else {
             panic!("{said:?}");
         };
-        assert!(why.starts_with("shard 3/3 did not come within 2 min"), "{why}");
+        assert!(
+            why.starts_with("shard 3/3 did not come within 2 min"),
+            "{why}"
+        );
     }
 
     #[test]
     fn whoever_would_run_something_else_is_refused_and_not_missed() {
         let others = [
-            Hello { version: "1.2.4".to_owned(), ..hello(2) },
-            Hello { meeting: VERSION + 1, ..hello(2) },
-            Hello { scenario: "another".to_owned(), ..hello(2) },
-            Hello { speed: 2.0, ..hello(2) },
+            Hello {
+                version: "1.2.4".to_owned(),
+                ..hello(2)
+            },
+            Hello {
+                meeting: VERSION + 1,
+                ..hello(2)
+            },
+            Hello {
+                scenario: "another".to_owned(),
+                ..hello(2)
+            },
+            Hello {
+                speed: 2.0,
+                ..hello(2)
+            },
             Hello { of: 2, ..hello(2) },
-            Hello { number: 0, ..hello(2) },
-            Hello { number: 4, ..hello(2) },
+            Hello {
+                number: 0,
+                ..hello(2)
+            },
+            Hello {
+                number: 4,
+                ..hello(2)
+            },
             hello(1),
         ];
         for other in others {
             let mut hall = hall(&[1]);
             let said = hall.hear(9, ToHost::Hello(other.clone()), 0);
-            assert!(matches!(&said[..], [(9, ToGuest::Refused(_))]), "{other:?}: {said:?}");
+            assert!(
+                matches!(&said[..], [(9, ToGuest::Refused(_))]),
+                "{other:?}: {said:?}"
+            );
             assert_eq!(hall.hear(9, ToHost::Ready(Stage::Met), 0), []);
             assert_eq!(hall.lose(9), []);
             let came = hall.hear(2, ToHost::Hello(hello(2)), 0);

@@ -173,7 +173,10 @@ impl Room {
             let mut from = BufReader::new(hears);
             // Also where it says nothing that could be understood.
             while let Ok(Some(what)) = hear(&mut from) {
-                if happens.send(Happens::Says(seat, what, monotonic::now())).is_err() {
+                if happens
+                    .send(Happens::Says(seat, what, monotonic::now()))
+                    .is_err()
+                {
                     return;
                 }
             }

@@ -51,7 +51,7 @@ pub struct Owed {
 }
 
 /// Whoever says hello, and what it would run.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Hello {
     /// The version of these words.
     pub(super) meeting: u32,
@@ -153,7 +153,13 @@ mod tests {
     #[test]
     fn whoever_says_something_else_is_not_heard() {
         let long = [b'1'; 2 * LONGEST as usize];
-        for said in [&b"GET / HTTP/1.1\r\n\r\n"[..], b"\xff\n", b"{}\n", b"\"Alive\"", &long] {
+        for said in [
+            &b"GET / HTTP/1.1\r\n\r\n"[..],
+            b"\xff\n",
+            b"{}\n",
+            b"\"Alive\"",
+            &long,
+        ] {
             assert!(hear::<ToHost>(&mut &*said).is_err());
         }
     }

@@ -115,8 +115,8 @@ impl Across {
         for part in parts {
             for event in &part.ledger.sent {
                 let members = stays.get(&event.room).into_iter().flatten();
-                let due = members
-                    .filter(|(shard, stay)| *shard != part.shard && stay.since < event.sent);
+                let due =
+                    members.filter(|(shard, stay)| *shard != part.shard && stay.since < event.sent);
                 for (shard, stay) in due {
                     self.deliveries += 1;
                     if came.contains(&(event.digest, stay.client)) {
@@ -186,14 +186,19 @@ impl Across {
 fn join(parts: &[Part], warmup: SimTime, grid: &Grid, sums: &mut Sums) {
     let mut invited: BTreeMap<(RoomId, UserId), Vec<SimTime>> = BTreeMap::new();
     for one in parts.iter().flat_map(|part| &part.ledger.invited) {
-        invited.entry((one.room, one.user)).or_default().push(one.since);
+        invited
+            .entry((one.room, one.user))
+            .or_default()
+            .push(one.since);
     }
     for Joined {
         room,
         user,
         since,
         at,
-    } in parts.iter().flat_map(|part| part.ledger.joined.iter().copied())
+    } in parts
+        .iter()
+        .flat_map(|part| part.ledger.joined.iter().copied())
     {
         let all = invited.get(&(room, user)).into_iter().flatten();
         // As whoever follows all of a load has it: what was wanted last counts.

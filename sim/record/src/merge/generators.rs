@@ -48,7 +48,9 @@ pub fn merge(parts: &[Part]) -> Generator {
         all.limits.extend(limits);
     }
     all.limits.extend(machines.limits());
-    all.rates = parts.first().map_or(Vec::new(), |part| part.generator.rates.clone());
+    all.rates = parts
+        .first()
+        .map_or(Vec::new(), |part| part.generator.rates.clone());
     all.series = series(parts);
     all
 }

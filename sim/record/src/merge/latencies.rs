@@ -1,7 +1,7 @@
 //! Histograms, added up bucket by bucket: of all shards together, sample by sample and of the whole.
 
-use super::part::Part;
 use super::grid::Grid;
+use super::part::Part;
 use crate::data::Latencies;
 use crate::histogram::{histogram, micros, record};
 use crate::intervals::LatencyInterval;
@@ -39,23 +39,29 @@ impl Sums {
     }
 
     fn at(&mut self, place: usize, name: &'static str) -> &mut Histogram<u64> {
-        self.by_sample.entry((place, name)).or_insert_with(histogram)
+        self.by_sample
+            .entry((place, name))
+            .or_insert_with(histogram)
     }
 
     /// The intervals in order, and the latencies of the whole.
     pub(super) fn finish(self, grid: &Grid) -> (Vec<LatencyInterval>, Latencies) {
         let mut whole = Latencies::default();
-        let mut by_place: BTreeMap<(usize, usize), (&'static str, Histogram<u64>)> = BTreeMap::new();
+        let mut by_place: BTreeMap<(usize, usize), (&'static str, Histogram<u64>)> =
+            BTreeMap::new();
         for (order, (name, sum)) in whole.each_mut().into_iter().enumerate() {
-            for ((place, _), of_sample) in self.by_sample.iter().filter(|((_, of), _)| *of == name) {
+            for ((place, _), of_sample) in self.by_sample.iter().filter(|((_, of), _)| *of == name)
+            {
                 add(sum, of_sample);
                 by_place.insert((*place, order), (name, of_sample.clone()));
             }
         }
-        let intervals = by_place.into_iter().filter_map(|((place, _), (name, of_sample))| {
-            let (begin, end) = grid.span(place);
-            LatencyInterval::new(name, begin, end, &of_sample)
-        });
+        let intervals = by_place
+            .into_iter()
+            .filter_map(|((place, _), (name, of_sample))| {
+                let (begin, end) = grid.span(place);
+                LatencyInterval::new(name, begin, end, &of_sample)
+            });
         (intervals.collect(), whole)
     }
 }

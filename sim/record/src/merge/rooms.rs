@@ -17,7 +17,8 @@ pub(super) fn rows(parts: &[Part]) -> Vec<RoomRow> {
             .collect();
         let began = rows.iter().filter_map(|row| Some((row.created?, *row)));
         let (created, first) = began.min_by_key(|(at, _)| *at).unzip();
-        let sum = |of: fn(&RoomRow) -> u64| rows.iter().map(|row| of(row)).fold(0, u64::saturating_add);
+        let sum =
+            |of: fn(&RoomRow) -> u64| rows.iter().map(|row| of(row)).fold(0, u64::saturating_add);
         let initial = match (created, first) {
             (Some(SimTime::ZERO), _) => sum(|row| row.initial_members.into()) as u32,
             (_, Some(first)) => first.initial_members,
@@ -51,8 +52,9 @@ pub(super) fn largest(parts: &[Part]) -> u32 {
     changes.sort_by_key(|(at, ..)| *at);
     let mut members: BTreeMap<(RoomId, usize), u32> = BTreeMap::new();
     let mut rooms: BTreeMap<RoomId, u64> = BTreeMap::new();
-    let (before, after): (Vec<_>, Vec<_>) =
-        changes.into_iter().partition(|(at, ..)| *at == SimTime::ZERO);
+    let (before, after): (Vec<_>, Vec<_>) = changes
+        .into_iter()
+        .partition(|(at, ..)| *at == SimTime::ZERO);
     let mut change = |(_, place, change): &(SimTime, usize, &crate::shard::MemberCount)| {
         let was = members.insert((change.room, *place), change.members);
         let room = rooms.entry(change.room).or_default();
