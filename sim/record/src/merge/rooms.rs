@@ -20,7 +20,11 @@ pub(super) fn rows(parts: &[Part]) -> Vec<RoomRow> {
         let sum =
             |of: fn(&RoomRow) -> u64| rows.iter().map(|row| of(row)).fold(0, u64::saturating_add);
         let initial = match (created, first) {
-            (Some(SimTime::ZERO), _) => sum(|row| row.initial_members.into()) as u32,
+            // A shard whose first member came later saw it begin then.
+            (Some(SimTime::ZERO), _) => sum(|row| match row.created {
+                Some(SimTime::ZERO) => row.initial_members.into(),
+                _ => 0,
+            }) as u32,
             (_, Some(first)) => first.initial_members,
             (_, None) => 0,
         };
