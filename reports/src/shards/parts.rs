@@ -70,30 +70,6 @@ impl RecordFile {
         latency_intervals: Vec<LatencyInterval>,
     ) -> Result<Record, String> {
         let units = live::vocabulary().units;
-        let violation = |one: &ViolationFile| {
-            Ok(Violation {
-                name: names::invariant(&one.name)?,
-                detail: one.detail.clone(),
-            })
-        };
-        let open = |open: &OpenFile| {
-            Ok(OpenLatency {
-                name: names::latency(&open.latency)?,
-                count: open.count,
-                offline: open.offline,
-                oldest: SimSpan::from_nanos(open.oldest_ns),
-                ages: open.ages.histogram(&open.latency)?,
-            })
-        };
-        let measured = |row: &MeasuredFile| {
-            Ok(MeasuredRow {
-                party: names::party(&row.party)?,
-                trigger: names::trigger(&row.trigger)?,
-                times: row.times,
-                measured: SimSpan::from_nanos(row.measured_ns),
-                profiled: SimSpan::from_nanos(row.profiled_ns),
-            })
-        };
         let invariant = |(name, checks): (&String, &u64)| {
             Ok(InvariantRow {
                 name: names::invariant(name)?,
@@ -101,7 +77,10 @@ impl RecordFile {
             })
         };
         let providers = details.providers.into_owned();
-        let violations = self.violations.iter().map(violation);
+        let open = self.open.iter().map(OpenFile::open);
+        let measured = self.measured.iter().map(MeasuredFile::row);
+        let invariants = self.invariants.iter().map(invariant);
+        let violations = self.violations.iter().map(ViolationFile::violation);
         Ok(Record {
             fingerprint: String::new(),
             partial: self.partial,
@@ -111,7 +90,7 @@ impl RecordFile {
             counts: self.counts()?,
             latencies: details.latencies.into_owned(),
             latency_intervals,
-            open: self.open.iter().map(open).collect::<Result<_, String>>()?,
+            open: open.collect::<Result<_, String>>()?,
             rooms: details.rooms.into_owned(),
             largest_room: self.largest_room,
             stuck_rooms: Vec::new(),
@@ -124,16 +103,8 @@ impl RecordFile {
             units,
             client_work: self.work()?,
             hub_work: Work::default(),
-            measured: self
-                .measured
-                .iter()
-                .map(measured)
-                .collect::<Result<_, String>>()?,
-            invariants: self
-                .invariants
-                .iter()
-                .map(invariant)
-                .collect::<Result<_, String>>()?,
+            measured: measured.collect::<Result<_, String>>()?,
+            invariants: invariants.collect::<Result<_, String>>()?,
             groups: details.groups.map(std::borrow::Cow::into_owned),
             structure: None,
             real: Some(RealRecord {
@@ -180,6 +151,39 @@ impl RecordFile {
                 .ok_or_else(|| format!("it does not say how many {} there are", unit.counter))?;
         }
         Ok(work)
+    }
+}
+
+impl OpenFile {
+    fn open(&self) -> Result<OpenLatency, String> {
+        Ok(OpenLatency {
+            name: names::latency(&self.latency)?,
+            count: self.count,
+            offline: self.offline,
+            oldest: SimSpan::from_nanos(self.oldest_ns),
+            ages: self.ages.histogram(&self.latency)?,
+        })
+    }
+}
+
+impl MeasuredFile {
+    fn row(&self) -> Result<MeasuredRow, String> {
+        Ok(MeasuredRow {
+            party: names::party(&self.party)?,
+            trigger: names::trigger(&self.trigger)?,
+            times: self.times,
+            measured: SimSpan::from_nanos(self.measured_ns),
+            profiled: SimSpan::from_nanos(self.profiled_ns),
+        })
+    }
+}
+
+impl ViolationFile {
+    fn violation(&self) -> Result<Violation, String> {
+        Ok(Violation {
+            name: names::invariant(&self.name)?,
+            detail: self.detail.clone(),
+        })
     }
 }
 

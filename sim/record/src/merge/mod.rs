@@ -17,7 +17,7 @@ mod part;
 mod rooms;
 mod rows;
 
-use crate::data::{RealRecord, Record};
+use crate::data::{RealRecord, Record, SeriesPoint};
 use crate::groups::{GroupRecord, TreeSample};
 use crate::histogram::histogram;
 use crate::invariants::{AGREE, DELIVERED};
@@ -34,9 +34,8 @@ pub fn merge(parts: &[Part]) -> Option<Record> {
     let grid = Grid::of(parts);
     let mut sums = Sums::of(parts, &grid);
     let mut message_raw = histogram();
-    for part in parts {
-        let raw = part.record.real.as_ref().map(|real| &real.message_raw);
-        latencies::add(&mut message_raw, raw.unwrap_or(&histogram()));
+    for real in parts.iter().filter_map(|part| part.record.real.as_ref()) {
+        latencies::add(&mut message_raw, &real.message_raw);
     }
     let partial = parts.iter().any(|part| part.record.partial);
     let across = Across::of(parts, &grid, &mut sums, &mut message_raw, !partial);
@@ -53,14 +52,7 @@ pub fn merge(parts: &[Part]) -> Option<Record> {
     violations.extend(across.violations);
     let series = grid.series(parts);
     let groups = first.record.groups.as_ref().map(|groups| GroupRecord {
-        // Of providers that run already nothing is known of trees: all are as they began.
-        series: series
-            .iter()
-            .map(|point| TreeSample {
-                time: point.time,
-                ..TreeSample::default()
-            })
-            .collect(),
+        series: unknown_trees(&series),
         ..groups.clone()
     });
     Some(Record {
@@ -97,4 +89,13 @@ pub fn merge(parts: &[Part]) -> Option<Record> {
             servers: rows::servers(parts),
         }),
     })
+}
+
+/// Of providers that run already nothing is known of trees: all are as they began.
+fn unknown_trees(series: &[SeriesPoint]) -> Vec<TreeSample> {
+    let sample = |point: &SeriesPoint| TreeSample {
+        time: point.time,
+        ..TreeSample::default()
+    };
+    series.iter().map(sample).collect()
 }
