@@ -5,8 +5,8 @@ mod live;
 mod shared;
 
 pub(crate) use live::{
-    FederationArguments, Level, LoadArguments, LogArguments, LogFormat, Peer, RealArguments, Role,
-    Scraped, ServeArguments, TwinArguments,
+    FederationArguments, Level, LoadArguments, LogArguments, LogFormat, MergeArguments, Peer,
+    RealArguments, Role, Scraped, ServeArguments, TwinArguments,
 };
 pub(crate) use shared::{Format, ProcessArguments, ScenarioArguments};
 
@@ -76,6 +76,9 @@ pub(crate) enum Command {
     /// Run a scenario for real, over HTTPS, against providers that it starts itself
     #[command(after_help = EXIT_CODES)]
     Load(LoadArguments),
+    /// Put the shards of a load together: one report of all of it
+    #[command(after_help = EXIT_CODES)]
+    Merge(MergeArguments),
     /// Run a scenario for real and simulate the same; say how far the simulation is off
     #[command(after_help = EXIT_CODES)]
     Twin(TwinArguments),

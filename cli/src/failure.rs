@@ -17,6 +17,7 @@ use throng_reports::compare::CompareError;
 use throng_reports::exports::ExportError;
 use throng_reports::measures::rule::RuleError;
 use throng_reports::plots::side_by_side::MOST_RUNS;
+use throng_reports::shards::ShardsError;
 use throng_reports::{ReportError, StoredError};
 use throng_workloads::error::ScenarioError;
 use throng_workloads::visible::{visible, visible_lines};
@@ -191,6 +192,15 @@ pub(crate) enum Failure {
         /// Its folder.
         path: PathBuf,
     },
+    /// Shards cannot be put together.
+    #[error(transparent)]
+    Shards(#[from] ShardsError),
+    /// What was put together would take the place of what it is made of.
+    #[error("--out {} is the folder of a shard; expected one of its own", path.display())]
+    OverShard {
+        /// The folder.
+        path: PathBuf,
+    },
     /// Ways on this machine could not be measured.
     #[error(transparent)]
     Quiet(#[from] QuietError),
@@ -266,6 +276,7 @@ impl Failure {
                 | LiveError::Abroad { .. }
                 | LiveError::NoPreparation { .. }
                 | LiveError::Taken { .. }
+                | LiveError::Stranger { .. }
                 | LiveError::Scenario { .. }
                 | LiveError::Workload(_) => Exit::Usage,
                 LiveError::Store(error) if error.is_mistaken() => Exit::Usage,
@@ -277,12 +288,14 @@ impl Failure {
                 | LiveError::Child { .. }
                 | LiveError::Measurement { .. }
                 | LiveError::Gone(_)
+                | LiveError::Parted { .. }
                 | LiveError::Preparation { .. }
                 | LiveError::Restless { .. }
                 | LiveError::Forgotten { .. }
                 | LiveError::Store(_)
                 | LiveError::Stack(_) => Exit::Failed,
             },
+            Self::Shards(ShardsError::Report(_)) => Exit::Failed,
             Self::Scenario(ScenarioError::WriteTrace(_)) => Exit::Failed,
             Self::Scenario(_)
             | Self::Point { .. }
@@ -295,6 +308,8 @@ impl Failure {
             | Self::NoStores { .. }
             | Self::Targets { .. }
             | Self::Federation { .. }
+            | Self::Shards(_)
+            | Self::OverShard { .. }
             | Self::TraceOfTrace { .. }
             | Self::Contradiction { .. }
             | Self::Rule(_)

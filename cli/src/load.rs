@@ -11,6 +11,7 @@ use crate::preparation::{self, Prepares};
 use crate::progress::Meter;
 use crate::request::{Request, folder};
 use crate::run::{interrupted_at, print, start_threads};
+use crate::shards::{self, Joined};
 use crate::{machine, memory, output};
 use clap::ValueEnum;
 use std::time::{Duration, Instant};
@@ -24,6 +25,7 @@ use throng_live::store::StoreAt;
 use throng_live::tls::Trust;
 use throng_reports::compare::sweeps::is_sweep;
 use throng_reports::folder::atomic;
+use throng_reports::run_info::{RealInfo, Share};
 use throng_reports::{RunInfo, Summary, units, write_run};
 use throng_workloads::scenario::Scenario;
 use throng_workloads::time::SimSpan;
@@ -45,11 +47,17 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
     let request = Request::of_real(&arguments.real, &arguments.threshold)?;
     let own = arguments.target.is_empty();
     let scenario = placed(request.scenario()?, arguments.federation.role)?;
-    let scenario = Plan::in_real_time(scenario, arguments.speed, own)?;
+    let scenario = match arguments.shard {
+        None => Plan::in_real_time(scenario, arguments.speed, own)?,
+        Some(shard) => Plan::shared_in_real_time(scenario, arguments.speed, shard)?,
+    };
     known(arguments, &scenario)?;
     let targets = targets(&arguments.target, &scenario)?;
     let federation = federation(&arguments.federation, &scenario)?;
-    let folder = folder(arguments.out.as_deref(), "loads", &scenario);
+    let folder = shards::folder(
+        arguments,
+        folder(arguments.out.as_deref(), "loads", &scenario),
+    );
     let command = request.command("load", Some(scenario.seed), &words(arguments));
     let judge = abort::judge(&arguments.abort, arguments.abort_after, &scenario)?;
     let prepares = Prepares::new(arguments, &scenario)?;
@@ -71,8 +79,13 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
     if !stores_only {
         atomic::check_writable(&folder)?;
     }
-    let mut attendant = Attendant::new(request.quiet)?;
+    let mut attendant = Attendant::new(request.quiet, arguments.shard.is_some())?;
     let begun = Instant::now();
+    let Joined::GoOn(meeting) =
+        shards::join(arguments, &scenario, &attendant.meter, &attendant.interrupt)?
+    else {
+        return Ok(Exit::Interrupted);
+    };
     let mut providers = Providers::new(
         arguments,
         (targets, federation),
@@ -89,6 +102,7 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
         speed: arguments.speed,
         most_late: arguments.real.most_late,
         judge,
+        meeting,
         structure: false,
         scenario: scenario.clone(),
     };
@@ -120,7 +134,8 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
     let places: Vec<usize> = gone.iter().map(|gone| gone.place).collect();
     let outcome = ended.outcome(&places, &seen)?;
     attendant.meter.clear();
-    let failed = gone.into_iter().map(|gone| gone.how).collect();
+    let failed = gone.into_iter().map(|gone| gone.how);
+    let failed = failed.chain(outcome.parted.clone()).collect();
     let info = RunInfo {
         wall: begun.elapsed(),
         threads,
@@ -129,10 +144,14 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
         peak_memory: memory::peak(),
         note: note(&outcome, &scenario, &attendant),
         folder: Some(folder.clone()),
-        real: Some(machine::real(&outcome.generator, failed)),
+        real: Some(RealInfo {
+            share: arguments.shard.map_or(Share::Whole, Share::One),
+            ..machine::real(&outcome.generator, failed)
+        }),
     };
     let record = &outcome.record;
     write_run(&folder, &scenario, &scenario.to_toml(), record, &info)?;
+    shards::write(arguments, &folder, &outcome, &info)?;
     print(arguments.format, request.quiet, &scenario, record, &info)?;
     let summary = Summary::new(&scenario, record, &info);
     let outcomes = summary.thresholds.iter();
@@ -292,6 +311,12 @@ fn words(arguments: &LoadArguments) -> Vec<String> {
     if let Some(store) = &arguments.store {
         say("--store", store.to_string());
     }
+    if let Some(shard) = arguments.shard {
+        say("--shard", shard.to_string());
+    }
+    if let Some(meet) = arguments.meet {
+        say("--meet", meet.to_string());
+    }
     if arguments.speed != 1.0 {
         say("--speed", arguments.speed.to_string());
     }
@@ -352,10 +377,11 @@ fn note(outcome: &Outcome, scenario: &Scenario, attendant: &Attendant) -> Option
         return None;
     }
     let end = units::seconds(outcome.record.end.as_secs_f64());
-    Some(match (&outcome.ended_by, &attendant.gone) {
-        (Some(why), _) => format!("ended early after {end}: {why}"),
-        (None, Some(gone)) => format!("ended early after {end}: {}", gone.how),
-        (None, None) => interrupted_at(&outcome.record, scenario),
+    let gone = attendant.gone.as_ref().map(|gone| &gone.how);
+    let why = outcome.ended_by.as_ref().or(gone);
+    Some(match why.or(outcome.parted.as_ref()) {
+        Some(why) => format!("ended early after {end}: {why}"),
+        None => interrupted_at(&outcome.record, scenario),
     })
 }
 
@@ -421,7 +447,7 @@ pub(crate) fn follow(
 }
 
 /// Says on standard error what must not be missed where nothing else is said.
-fn complain(summary: &Summary) {
+pub(crate) fn complain(summary: &Summary) {
     let Some(real) = &summary.real else {
         return;
     };
@@ -448,11 +474,12 @@ struct Attendant {
 }
 
 impl Attendant {
-    fn new(quiet: bool) -> Result<Self, Failure> {
+    /// In a shard, keys would have it go another way than the others.
+    fn new(quiet: bool, shard: bool) -> Result<Self, Failure> {
         Ok(Self {
             interrupt: Interrupt::listen().map_err(Failure::Interrupts)?,
             meter: Meter::new(quiet),
-            keys: Keys::listen(quiet),
+            keys: Keys::listen(quiet || shard),
             looked: None,
             gone: None,
         })

@@ -1,7 +1,7 @@
 //! The machine that this runs on, as the system says.
 
 use throng_record::Generator;
-use throng_reports::run_info::{Machine, RealInfo};
+use throng_reports::run_info::{Machine, RealInfo, Share};
 
 /// The machine that this runs on.
 pub(crate) fn machine() -> Machine {
@@ -18,12 +18,19 @@ pub(crate) fn machine() -> Machine {
     }
 }
 
-/// What only this program knows of a real run.
+/// By what this machine is told from others for as long as it runs, where the system says that.
+pub(crate) fn identity() -> Option<String> {
+    let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id");
+    boot.ok().map(|id| id.trim().to_owned())
+}
+
+/// What only this program knows of a real run, of all of a load.
 pub(crate) fn real(generator: &Generator, failed: Vec<String>) -> RealInfo {
     RealInfo {
         machine: machine(),
         generator: generator.clone(),
         failed,
+        share: Share::Whole,
     }
 }
 

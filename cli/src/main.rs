@@ -12,7 +12,7 @@
 //! - [`calibrate`]: `throng calibrate`; [`today`]: the date that it writes down.
 //! - [`forecast`]: a word beforehand where a run has very much to do.
 //! - [`serve`]: `throng serve`, and [`log`]: what it says of what goes on; [`load`]: `throng load`, [`abort`]: what ends it early, [`keys`]: what is
-//!   typed meanwhile; [`twin`]: `throng twin`.
+//!   typed meanwhile, [`shards`]: a load that several processes share; [`merge`]: `throng merge`; [`twin`]: `throng twin`.
 //! - [`exit`]: what exit codes mean; [`failure`]: which mistake has which.
 //! - [`progress`], [`interrupt`], [`output`], [`memory`]: the terminal and the process around it.
 #![forbid(unsafe_code)]
@@ -35,6 +35,7 @@ mod load;
 mod log;
 mod machine;
 mod memory;
+mod merge;
 mod named;
 mod output;
 mod preparation;
@@ -44,6 +45,7 @@ mod request;
 mod run;
 mod scenarios;
 mod serve;
+mod shards;
 mod sweep;
 mod today;
 mod twin;
@@ -70,6 +72,7 @@ fn main() -> ExitCode {
         Command::Export(wanted) => export::export(&wanted),
         Command::Serve(wanted) => serve::serve(&wanted),
         Command::Load(wanted) => load::load(&wanted),
+        Command::Merge(wanted) => merge::merge(&wanted),
         Command::Twin(wanted) => twin::twin(&wanted),
         Command::Completions { shell } => flags::completions(shell),
         Command::Man { out } => flags::manual(out.as_deref()),

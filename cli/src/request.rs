@@ -164,7 +164,7 @@ pub(crate) fn folder(named: Option<&Path>, parent: &str, scenario: &Scenario) ->
 }
 
 /// A word as a POSIX shell reads it back (POSIX.1-2024, section 2.2.4, for characters that act).
-fn quoted(word: &str) -> String {
+pub(crate) fn quoted(word: &str) -> String {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./=:,+@%".contains(letter);
     if !word.is_empty() && word.chars().all(plain) {
         return word.to_owned();

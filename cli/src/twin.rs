@@ -127,6 +127,7 @@ impl By<'_> {
             speed: 1.0,
             most_late: self.arguments.real.most_late,
             judge: None,
+            meeting: None,
             structure: true,
             preparing: Preparing::Made,
             scenario: scenario.clone(),

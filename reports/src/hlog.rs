@@ -9,10 +9,11 @@ use hdrhistogram::serialization::interval_log::{
     IntervalLogIterator, IntervalLogWriterBuilder, IntervalLogWriterError, LogEntry,
     LogIteratorError, Tag,
 };
-use hdrhistogram::serialization::{Deserializer, V2DeflateSerializer};
+use hdrhistogram::serialization::{Deserializer, Serializer, V2DeflateSerializer};
 use std::io::{self, Read, Write};
 use std::time::{Duration, UNIX_EPOCH};
 use throng_record::{Latencies, LatencyInterval};
+use throng_workloads::time::{SimSpan, SimTime};
 
 /// The column of maxima is in milliseconds.
 const MICROS_PER_MILLI: f64 = 1e3;
@@ -81,8 +82,49 @@ pub fn read(log: &[u8]) -> Result<Latencies, String> {
     Ok(latencies)
 }
 
+/// The intervals of the log, in its order. Tags that are not known are passed over.
+///
+/// # Errors
+/// What is wrong, and where.
+pub(crate) fn intervals(log: &[u8]) -> Result<Vec<LatencyInterval>, String> {
+    let known = Latencies::default();
+    let mut all = Vec::new();
+    for (number, entry) in IntervalLogIterator::new(log).enumerate() {
+        let entry = entry.map_err(|LogIteratorError::ParseError { offset }| {
+            format!("byte {offset}: no line of an interval log")
+        })?;
+        let LogEntry::Interval(interval) = entry else {
+            continue;
+        };
+        let tag = interval.tag().map_or("", |tag| tag.as_str());
+        let Some((name, _)) = known.each().find(|(name, _)| *name == tag) else {
+            continue;
+        };
+        let histogram = decode(interval.encoded_histogram());
+        let histogram =
+            histogram.map_err(|reason| format!("entry {}, {tag}: {reason}", number + 1))?;
+        let nanos = |at: Duration| u64::try_from(at.as_nanos()).unwrap_or(u64::MAX);
+        let begin = SimTime::from_nanos(nanos(interval.start_timestamp()));
+        let end = begin + SimSpan::from_nanos(nanos(interval.duration()));
+        all.extend(LatencyInterval::new(name, begin, end, &histogram));
+    }
+    Ok(all)
+}
+
+/// A histogram as the log has it.
+///
+/// # Errors
+/// A count is beyond what the encoding holds.
+pub(crate) fn encode(histogram: &Histogram<u64>) -> Result<String, String> {
+    let mut bytes = Vec::new();
+    let mut serializer = V2DeflateSerializer::new();
+    let encoded = serializer.serialize(histogram, &mut bytes);
+    encoded.map_err(|error| error.to_string())?;
+    Ok(BASE64.encode(&bytes))
+}
+
 /// A histogram. It is inflated first, so that lengths inside it are known to be true: nobody reserves memory on their word.
-fn decode(encoded: &str) -> Result<Histogram<u64>, String> {
+pub(crate) fn decode(encoded: &str) -> Result<Histogram<u64>, String> {
     let bytes = BASE64
         .decode(encoded.as_bytes())
         .map_err(|error| error.to_string())?;
@@ -109,7 +151,6 @@ fn decode(encoded: &str) -> Result<Histogram<u64>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use throng_workloads::time::SimTime;
 
     fn log() -> String {
         let mut latencies = Latencies::default();

@@ -5,6 +5,7 @@
 //!
 //! - [`folder`]: writes a run's folder, each file whole or not at all. Start here.
 //! - [`stored`]: a run that is read back from its folder.
+//! - [`shards`]: shards of a load in their folders, to be put together.
 //! - [`details`]: what plots and tables of a page are made from.
 //! - [`run_info`]: what only the program that ran the simulation knows, such as its wall-clock time.
 //! - [`compare`]: two runs side by side.
@@ -58,6 +59,7 @@ pub mod page;
 pub mod plots;
 mod reasons;
 pub mod run_info;
+pub mod shards;
 pub mod stored;
 mod stuck;
 pub mod summary;

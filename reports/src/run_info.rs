@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
-use throng_record::Generator;
+use throng_record::{Generator, Shard};
+use throng_workloads::time::SimSpan;
 
 /// How a run was made. Nothing of it is reproducible, so it is kept apart from what was simulated.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -39,6 +40,35 @@ pub struct RealInfo {
     pub generator: Generator,
     /// Why the run is none that anybody can rely on, besides what its record says.
     pub failed: Vec<String>,
+    /// How much of a load it is.
+    pub share: Share,
+}
+
+/// How much of a load a run is.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum Share {
+    /// All of it, by one generator.
+    #[default]
+    Whole,
+    /// One of several shards.
+    One(Shard),
+    /// All of it, put together from these shards.
+    All(Vec<ShardInfo>),
+}
+
+/// What is said of a shard where all are put together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ShardInfo {
+    /// Which.
+    pub shard: Shard,
+    /// Where.
+    pub machine: Machine,
+    /// How its generator fared.
+    pub generator: Generator,
+    /// Why it is partial, where it is.
+    pub note: Option<String>,
+    /// How far its clock may have been from that of others; `None` where the load ended before that was known.
+    pub apart: Option<SimSpan>,
 }
 
 /// A machine, as its system describes it.

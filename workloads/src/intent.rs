@@ -105,6 +105,23 @@ pub enum Action {
 }
 
 impl Action {
+    /// All that [`Action::name`] says.
+    pub const NAMES: [&'static str; 13] = [
+        "create",
+        "add",
+        "join",
+        "leave",
+        "remove",
+        "update",
+        "message",
+        "new-client",
+        "lost",
+        "resync",
+        "offline",
+        "vanish",
+        "online",
+    ];
+
     /// The word for it in traces and reports.
     pub const fn name(&self) -> &'static str {
         match self {

@@ -11,6 +11,7 @@ use throng_live::Limits;
 use throng_live::load::Crash;
 use throng_live::load::samples::Watched;
 use throng_live::store::StoreAt;
+use throng_record::Shard;
 use throng_reports::twin::Within;
 use throng_workloads::time::SimSpan;
 use throng_workloads::units::parse_span;
@@ -312,7 +313,17 @@ pub(crate) struct LoadArguments {
     pub(crate) ca: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) federation: FederationArguments,
-    /// How many times as fast people's time passes as the scenario says; `+` and `-` change that while it runs
+    /// Be one of several processes that share the load, such as 2/3, each with a share of the users; all have the same scenario, seed and
+    /// speed, and load providers that run already. `throng merge` puts their folders together
+    #[arg(long, value_name = "I/N", requires_all = ["target", "meet"], conflicts_with_all = ["preparation", "save_preparation"])]
+    pub(crate) shard: Option<Shard>,
+    /// Where the shards meet to go in step, the same for all: the first listens there
+    #[arg(long, value_name = "ADDRESS", requires = "shard")]
+    pub(crate) meet: Option<SocketAddr>,
+    /// How long to wait there for the others
+    #[arg(long, value_name = "SPAN", default_value = "2min", value_parser = parse_span, requires = "shard")]
+    pub(crate) meet_within: SimSpan,
+    /// How many times as fast people's time passes as the scenario says; `+` and `-` change that while it runs, but not in a shard
     #[arg(long, value_name = "X", default_value = "1", value_parser = speed)]
     pub(crate) speed: f64,
     /// A rule that the run has to meet, besides the scenario's, such as "message.p99 < 1s"; repeatable
@@ -344,12 +355,31 @@ pub(crate) struct LoadArguments {
     /// postgres=http://127.0.0.1:9187/metrics; repeatable
     #[arg(long, value_name = "NAME=URL")]
     pub(crate) scrape: Vec<Scraped>,
-    /// The folder for the report [default: loads/SCENARIO-SEED]
+    /// The folder for the report [default: loads/SCENARIO-SEED, of a shard loads/SCENARIO-SEED-I-of-N]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
     /// What to print on standard output
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MergeArguments {
+    /// The folders of all shards of a load
+    #[arg(required = true, value_name = "DIR")]
+    pub(crate) shards: Vec<PathBuf>,
+    /// The folder for the report
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// A rule that the load has to meet, besides the scenario's, such as "message.p99 < 1s"; repeatable
+    #[arg(long, value_name = "RULE")]
+    pub(crate) threshold: Vec<String>,
+    /// What to print on standard output
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+    /// Print no text
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
 }
 
 #[derive(Debug, Args)]

@@ -352,14 +352,15 @@ fn what_cannot_be_had_in_real_time_is_said_before_anything_begins() {
 }
 
 /// A federation that somebody else has started.
-struct Demo {
+pub(super) struct Demo {
     process: std::process::Child,
-    home: tempfile::TempDir,
-    targets: Vec<String>,
+    pub(super) home: tempfile::TempDir,
+    /// Where each is, as `--target` has it.
+    pub(super) targets: Vec<String>,
 }
 
 impl Demo {
-    fn start() -> Self {
+    pub(super) fn start() -> Self {
         let home = tempfile::tempdir().expect("a folder");
         let mut demo = Command::new(env!("CARGO_BIN_EXE_throng"));
         demo.current_dir(home.path()).stdout(Stdio::piped());

@@ -6,6 +6,7 @@
 //! - `library`: `throng scenarios` and `throng completions`.
 //! - `live`: `throng load` and `throng serve`; `federations`: `throng load --as`.
 //! - `preparation`: what `throng load` prepares, stored and taken up again.
+//! - `shards`: several `throng load` that share one, and `throng merge`.
 //! - `storing`: what providers keep, in files and in a database, and what becomes of it when they are killed; `database`: a
 //!   PostgreSQL server for that.
 //! - `vectors`: `throng verify --vectors`.
@@ -33,6 +34,7 @@ mod pages;
 mod preparation;
 mod prometheus;
 mod runs;
+mod shards;
 mod storing;
 mod sweeps;
 mod twin;

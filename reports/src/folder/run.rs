@@ -33,6 +33,8 @@ pub fn write_run(
     let summary = Summary::new(scenario, record, info);
     let mut folder = Folder::open(dir)?;
     folder.remove("summary.json")?;
+    // Of an earlier load that was one of several shards.
+    folder.remove("shard.json")?;
     folder.text("scenario.toml", scenario_toml)?;
     let groups = record.groups.as_ref();
     match groups {

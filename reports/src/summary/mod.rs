@@ -5,8 +5,8 @@
 //! - [`work`]: what MLS did.
 //! - [`spread`]: how a distribution is summed up.
 //! - [`open`]: what people still wanted at the end.
-//! - `real`: what is different about a run over real connections; `generator`: what made it; `servers`: what servers took meanwhile; `findings`: what providers
-//!   under test did otherwise.
+//! - `real`: what is different about a run over real connections; `generator`: what made it; `servers`: what servers took meanwhile;
+//!   `shards`: where several processes shared it; `findings`: what providers under test did otherwise.
 //! - `outcome`: what became of thresholds.
 //! - `calibration`: what of its times nobody measured.
 //! - [`links`]: traffic added up by link and by kind.
@@ -23,6 +23,7 @@ mod part;
 pub mod parts;
 mod real;
 mod servers;
+mod shards;
 pub mod spread;
 pub mod work;
 
@@ -37,6 +38,7 @@ pub use outcome::{Found, Outcome};
 pub use parts::*;
 pub use real::RealSummary;
 pub use servers::ServerSummary;
+pub use shards::{ShardOfSummary, ShardSummary};
 pub use spread::{Spread, Stats, is_beyond_count};
 pub use work::{WorkByParty, WorkSummary};
 

@@ -3,8 +3,9 @@
 use super::findings::FindingSummary;
 use super::generator::{GeneratorSummary, spread};
 use super::servers::ServerSummary;
+use super::shards::{ShardOfSummary, ShardSummary};
 use super::spread::{MICROS_PER_MILLI, Spread};
-use crate::run_info::{Machine, RealInfo};
+use crate::run_info::{Machine, RealInfo, Share};
 use crate::units;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -24,6 +25,15 @@ const UNKNOWN: [&str; 2] = [
      they refused, their CPU time, waits and stores are not known, and neither are the trees of commits",
     "that an epoch has one commit, that nobody reads outside of its membership, and what passes between providers is not checked",
 ];
+
+/// What one of several shards does not know.
+const OF_SHARD: &str = "this is one shard of a load: how long what its users sent took to others' clients, and what came from others, who else is in a \
+     room, and whether all has come is in none of its figures, and thresholds are not held against them; `throng merge` puts all \
+     shards together";
+
+/// What is less exact where several shards are put together.
+const OF_SHARDS: &str = "latencies from one shard to another are as exact as the clocks of their machines are alike; each says how far they may have \
+     been apart";
 
 /// So many of a list are named.
 const MOST_NAMED: usize = 10;
@@ -56,6 +66,12 @@ pub struct RealSummary {
     /// What went wrong between clients and providers, how often.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub errors: BTreeMap<String, u64>,
+    /// Which of the shards of a load it is; absent where it is all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<ShardOfSummary>,
+    /// The shards from which it was put together.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shards: Vec<ShardSummary>,
     /// What servers took of their machines.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub servers: Vec<ServerSummary>,
@@ -73,11 +89,14 @@ impl RealSummary {
         let (real, info) = record.real.as_ref().zip(info)?;
         let generator = &info.generator;
         let mut failed = info.failed.clone();
-        failed.extend(came_to_nothing(record));
+        // What came of a load, one of its shards does not know.
+        if !matches!(info.share, Share::One(_)) {
+            failed.extend(came_to_nothing(record));
+        }
         let violations = real.violations.iter();
         Some(Self {
             machine: info.machine.clone(),
-            missing: missing(real.clients_only),
+            missing: missing(real.clients_only, &info.share),
             failed,
             kept_up: generator.limits.is_empty(),
             limits: generator.limits.clone(),
@@ -86,6 +105,8 @@ impl RealSummary {
             message_raw_ms: Spread::of_histogram(&real.message_raw, MICROS_PER_MILLI),
             repeated: generator.repeated,
             errors: generator.errors.clone(),
+            shard: ShardOfSummary::of(&info.share),
+            shards: ShardSummary::all(&info.share),
             servers: ServerSummary::all(&real.servers),
             findings: real.findings.iter().map(FindingSummary::of).collect(),
             violations: violations
@@ -119,6 +140,12 @@ impl RealSummary {
                 units::counted(self.findings.len() as u64, "thing", "things")
             ));
         }
+        if let Some(shard) = &self.shard {
+            all.push(format!(
+                "shard {} of {}: figures are those of its users alone; `throng merge` puts all together",
+                shard.number, shard.of
+            ));
+        }
         all.push(format!(
             "real: over HTTPS, in real time, on {}; another run has other figures, so this one is not reproducible",
             self.machine
@@ -143,6 +170,7 @@ impl RealSummary {
             ),
         ];
         all.extend(self.generator.rows());
+        all.extend(self.shards.iter().map(ShardSummary::row));
         let errors = self.errors.iter().take(MOST_NAMED);
         all.extend(errors.map(|(what, count)| (what.clone(), units::count(*count))));
         all
@@ -181,8 +209,13 @@ fn came_to_nothing(record: &Record) -> Vec<String> {
     all
 }
 
-fn missing(clients_only: bool) -> Vec<String> {
+fn missing(clients_only: bool, share: &Share) -> Vec<String> {
     let unknown = UNKNOWN.iter().filter(|_| clients_only);
-    let all = MISSING.iter().chain(unknown);
+    let shared = match share {
+        Share::Whole => None,
+        Share::One(_) => Some(&OF_SHARD),
+        Share::All(_) => Some(&OF_SHARDS),
+    };
+    let all = MISSING.iter().chain(unknown).chain(shared);
     all.map(|missing| (*missing).to_owned()).collect()
 }

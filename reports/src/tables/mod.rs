@@ -20,6 +20,10 @@
 //! - [`trees`]: one small room's ratchet tree, node by node.
 //! - [`health`]: what stands of trees in `rooms` and `series`.
 //!
+//! Of a shard of a load:
+//!
+//! - `ledger`: what it keeps of what concerns the others.
+//!
 //! And how they are written:
 //!
 //! - `row`: what a list of columns becomes.
@@ -32,6 +36,7 @@ mod decimal;
 mod events;
 mod generator;
 pub mod health;
+mod ledger;
 mod providers;
 mod rooms;
 mod row;

@@ -12,6 +12,7 @@
 //! - `terminals`: what a terminal shows of other things.
 //! - `too_few`: percentiles of too few values.
 //! - `twin`: a simulation and a real run, held against each other.
+//! - `shards`: what shards of a load leave for each other.
 //! - `any_record`: whatever a record holds, it can be reported.
 //! - `open`: what people still wanted at the end.
 //! - `other_stack`: a run of another protocol.
@@ -28,6 +29,7 @@ mod open;
 mod other_stack;
 mod page;
 mod sample;
+mod shards;
 mod side_by_side;
 mod stuck;
 mod summaries;

@@ -62,6 +62,7 @@ impl Both {
                 ..throng_record::Generator::idle(2)
             },
             failed: Vec::new(),
+            share: throng_reports::run_info::Share::Whole,
         };
         Self {
             scenario,

@@ -5,6 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use thiserror::Error;
+use throng_record::Shard;
 use throng_stack::{RestError, StackError};
 use throng_workloads::error::ScenarioError;
 
@@ -161,6 +162,20 @@ pub enum LiveError {
         domain: String,
         /// What it said.
         status: u16,
+    },
+    /// A shard would run something else than the others.
+    #[error("shard {shard} is none of this load: {why}")]
+    Stranger {
+        /// Which.
+        shard: Shard,
+        /// What is different, and what would be right.
+        why: String,
+    },
+    /// The shards of a load cannot go on together.
+    #[error("the shards of this load are not all there: {why}")]
+    Parted {
+        /// Who is not, or what else is wrong.
+        why: String,
     },
     /// The scenario asks for what cannot be had in real time.
     #[error("{key}: {why}")]

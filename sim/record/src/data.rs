@@ -126,6 +126,16 @@ macro_rules! counts {
         }
 
         impl Counts {
+            /// Those that have a field, by its name.
+            pub fn each(&self) -> Vec<(&'static str, u64)> {
+                vec![$((stringify!($name), self.$name),)*]
+            }
+
+            /// The same, in the same order, to be added to.
+            pub fn each_mut(&mut self) -> Vec<(&'static str, &mut u64)> {
+                vec![$((stringify!($name), &mut self.$name),)*]
+            }
+
             /// Count something of a stack: a field where there is one of that name.
             pub fn add(&mut self, counter: Counter, by: u64) {
                 match counter.0 {

@@ -14,6 +14,8 @@
 //! - [`invariants`]: what must hold all along, checked on the same stream.
 //! - [`trace`]: what of it goes into the fingerprint.
 //! - [`servers`]: what servers took of their machines in a real run.
+//! - [`shard`]: a load that several processes share, and what each keeps of what concerns the others.
+//! - [`merge`]: the record of such a load from those of its shards.
 //! - [`groups`]: what MLS groups add, from the details of their stack's facts; nothing else here knows MLS.
 #![forbid(unsafe_code)]
 
@@ -26,11 +28,13 @@ pub mod histogram;
 pub mod intervals;
 pub mod invariants;
 pub mod marks;
+pub mod merge;
 pub mod open;
 pub(crate) mod outstanding;
 pub mod reasons;
 pub mod recorder;
 pub mod servers;
+pub mod shard;
 pub mod stand_ins;
 pub mod structure;
 pub mod stuck;
@@ -44,5 +48,6 @@ pub use intervals::LatencyInterval;
 pub use marks::EventMark;
 pub use open::OpenLatency;
 pub use servers::ServerSample;
+pub use shard::{Ledger, Shard};
 pub use structure::Structure;
 pub use stuck::StuckRoom;

@@ -3,6 +3,7 @@
 
 use super::cell::{Cells, Shared};
 use super::derive::Derived;
+use super::elsewhere::Elsewhere;
 use super::feed::{Known, Log};
 use super::findings::Findings;
 use super::health::Health;
@@ -18,7 +19,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 use throng_record::histogram::histogram;
 use throng_record::recorder::Recorder;
-use throng_record::{FindingRow, Generator, Record};
+use throng_record::{FindingRow, Generator, Ledger, Record};
 use throng_stack::{OpenRoom, OpenWish, Peer, Stored};
 use throng_stacks::live;
 use throng_workloads::intent::{ClientId, ProviderId};
@@ -55,14 +56,16 @@ pub(super) struct Books {
 }
 
 impl Books {
-    /// `logs` are the providers', in the scenario's order; without them it is worked out what they did.
+    /// `logs` are the providers', in the scenario's order; without them it is worked out what they did, by one of several shards where
+    /// this is one.
     pub(super) fn new(
         mut recorder: Recorder,
         shared: Arc<Shared>,
         known: Known,
         logs: Vec<Lines>,
+        elsewhere: Option<Elsewhere>,
     ) -> Self {
-        let derived = logs.is_empty().then(Derived::default);
+        let derived = logs.is_empty().then(|| Derived::new(elsewhere));
         if derived.is_some() {
             recorder.follow_clients_only();
         }
@@ -186,13 +189,31 @@ impl Books {
         let time = self.shared.clock.at(at);
         match happened {
             Happened::Wish(kind) => self.recorder.intent(kind),
-            Happened::Over => self.recorder.end_measuring(),
+            Happened::Over => {
+                self.recorder.end_measuring();
+                if let Some(elsewhere) = self.derived.as_mut().and_then(Derived::elsewhere_mut) {
+                    elsewhere.ends(time);
+                }
+            }
             Happened::Prepared(prepared) => self.prepared(prepared),
             Happened::Began(client, user) => {
                 self.known.users.insert(client, user);
+                if let Some(derived) = &mut self.derived {
+                    derived.began(client, user);
+                }
                 self.recorder.client(client, user, false, time);
             }
-            Happened::Lost(client) => self.recorder.lost(time, client),
+            Happened::Lost(client) => {
+                self.recorder.lost(time, client);
+                if let Some(derived) = &mut self.derived {
+                    derived.lost(client);
+                }
+            }
+            Happened::Owed(owed) => {
+                if let Some(derived) = &mut self.derived {
+                    derived.owed(&owed);
+                }
+            }
             Happened::Told(told) => {
                 if let Some(derived) = &mut self.derived {
                     derived.told(time, told, &mut self.recorder);
@@ -203,6 +224,9 @@ impl Books {
                 if let Some(derived) = &mut self.derived {
                     for fact in &handled.facts {
                         derived.fact(time, client, fact, &mut self.recorder);
+                    }
+                    if derived.elsewhere().is_some() {
+                        handled.facts.retain(Elsewhere::is_own);
                     }
                     let home = self.known.home(client);
                     self.recorder.mirror(client, home, &handled);
@@ -232,13 +256,13 @@ impl Books {
     }
 
     /// The record of all that was entered, of a load that lasted `until` then at least. Where it is `partial`, not all has to have
-    /// arrived.
+    /// arrived. With what a shard keeps for the others.
     pub(super) fn record(
         mut self,
         until: SimTime,
         partial: bool,
         open: &[(ClientId, OpenWish)],
-    ) -> Record {
+    ) -> (Record, Option<Ledger>) {
         self.recorder.lasts(until);
         if let Some(derived) = &mut self.derived {
             let undelivered = derived.finish(!partial, &mut self.recorder);
@@ -249,9 +273,16 @@ impl Books {
             recorder,
             inputs,
             stored,
+            derived,
             ..
         } = self;
-        recorder.finish(partial, inputs, &stored, open, histogram())
+        let mut record = recorder.finish(partial, inputs, &stored, open, histogram());
+        let elsewhere = derived.and_then(Derived::into_elsewhere);
+        let ledger = elsewhere.map(|elsewhere| {
+            elsewhere.set_apart(&mut record);
+            elsewhere.into_ledger()
+        });
+        (record, ledger)
     }
 
     /// What the clients share whose books these are.
@@ -263,7 +294,11 @@ impl Books {
     fn so_far(&self) -> Record {
         let mut recorder = self.recorder.clone();
         recorder.end_real(true);
-        recorder.finish(true, self.inputs, &self.stored, &[], histogram())
+        let mut record = recorder.finish(true, self.inputs, &self.stored, &[], histogram());
+        if let Some(elsewhere) = self.derived.as_ref().and_then(Derived::elsewhere) {
+            elsewhere.set_apart(&mut record);
+        }
+        record
     }
 }
 

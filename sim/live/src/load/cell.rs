@@ -8,7 +8,7 @@ use super::kept::StoredClient;
 use super::orders::{Command, Wake};
 use super::tally::Tally;
 use crate::monotonic;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
@@ -238,25 +238,26 @@ impl Cell {
     }
 }
 
-/// All clients by their numbers.
+/// All clients that are driven here, by their numbers.
 #[derive(Default, Clone)]
-pub(super) struct Cells(Arc<RwLock<Vec<Arc<Cell>>>>);
+pub(super) struct Cells(Arc<RwLock<BTreeMap<ClientId, Arc<Cell>>>>);
 
 impl Cells {
-    /// Adds the client of the next number.
+    /// Adds a client.
     pub(super) fn add(&self, cell: Arc<Cell>) {
         let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        all.push(cell);
+        all.insert(cell.client(), cell);
     }
 
     pub(super) fn get(&self, client: ClientId) -> Option<Arc<Cell>> {
         let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        all.get(client.0 as usize).cloned()
+        all.get(&client).cloned()
     }
 
+    /// All of them, in the order of their numbers.
     pub(super) fn all(&self) -> Vec<Arc<Cell>> {
         let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        all.clone()
+        all.values().cloned().collect()
     }
 }
 

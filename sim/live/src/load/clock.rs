@@ -15,7 +15,12 @@ pub(super) struct Clock {
 impl Clock {
     /// Time begins.
     pub(super) fn start(&self) {
-        let _ = self.began.set(monotonic::now());
+        self.start_at(monotonic::now());
+    }
+
+    /// Time begins then, by the clock of the machine.
+    pub(super) fn start_at(&self, moment: u64) {
+        let _ = self.began.set(moment);
     }
 
     /// Wishes come no more. Time goes on.

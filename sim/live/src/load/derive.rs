@@ -5,14 +5,19 @@
 //! first receiver got it. Who has to get it are those who were members when it was sent, and whoever got an earlier one: what of that
 //! never comes, or comes twice or out of order, is found as with providers that write everything down. What a hub does without telling any
 //! client is not.
+//!
+//! Where this is one of several shards, the others' clients are strangers: what they sent comes from nobody known, and what is sent to
+//! them alone comes to nobody. Neither is missed here; what concerns them is kept for them (`elsewhere`).
 
+use super::elsewhere::Elsewhere;
+use crate::meeting::Owed;
 use std::collections::{BTreeMap, BTreeSet};
 use throng_record::invariants::DELIVERED;
 use throng_record::recorder::Recorder;
 use throng_stack::fact::Change;
 use throng_stack::vocabulary::SubjectClass;
 use throng_stack::{Accepted, Fact, RequestId, Subject};
-use throng_workloads::intent::{ClientId, RoomId};
+use throng_workloads::intent::{ClientId, RoomId, UserId};
 use throng_workloads::time::SimTime;
 
 /// By what a message is known again.
@@ -34,6 +39,10 @@ pub(super) enum Told {
 struct Sent {
     room: RoomId,
     subject: &'static Subject,
+    /// Its message.
+    digest: Option<Digest>,
+    /// From when it counts as wanted.
+    wanted: SimTime,
     /// When it was first sent, and when it was granted.
     at: SimTime,
     granted: Option<SimTime>,
@@ -48,6 +57,7 @@ struct Sent {
 struct Event {
     /// Whose, and since when it was under way, where one of our clients asked for it.
     sent: Option<(ClientId, SimTime)>,
+    digest: Digest,
 }
 
 /// A member, as itself has it.
@@ -71,13 +81,64 @@ pub(super) struct Derived {
     asked: BTreeMap<Digest, RequestId>,
     sent: BTreeMap<RequestId, Sent>,
     rooms: BTreeMap<RoomId, Room>,
+    /// Where this is one of several shards.
+    elsewhere: Option<Elsewhere>,
+    /// Events that came to nobody here so far, which have no number that anybody knows.
+    unnumbered: u64,
 }
 
 impl Derived {
+    /// Nothing yet; as one of several shards, where it is one.
+    pub(super) fn new(elsewhere: Option<Elsewhere>) -> Self {
+        Self {
+            elsewhere,
+            ..Self::default()
+        }
+    }
+
+    /// Other shards say what their users sent of late.
+    pub(super) fn owed(&mut self, owed: &[Owed]) {
+        if let Some(elsewhere) = &mut self.elsewhere {
+            elsewhere.owed(owed);
+        }
+    }
+
+    /// A client's device is lost.
+    pub(super) fn lost(&mut self, client: ClientId) {
+        if let Some(elsewhere) = &mut self.elsewhere {
+            elsewhere.lost(client);
+        }
+    }
+
+    /// What is kept for other shards, where there are some.
+    pub(super) fn elsewhere(&self) -> Option<&Elsewhere> {
+        self.elsewhere.as_ref()
+    }
+
+    /// The same, for whoever notes something there.
+    pub(super) fn elsewhere_mut(&mut self) -> Option<&mut Elsewhere> {
+        self.elsewhere.as_mut()
+    }
+
+    /// The same, when all is over.
+    pub(super) fn into_elsewhere(self) -> Option<Elsewhere> {
+        self.elsewhere
+    }
+
+    /// A client comes into being.
+    pub(super) fn began(&mut self, client: ClientId, user: UserId) {
+        if let Some(elsewhere) = &mut self.elsewhere {
+            elsewhere.began(client, user);
+        }
+    }
+
     /// What was sent before this was preparation: where nobody got it, it is nobody's figure.
     pub(super) fn begin_measuring(&mut self) {
         for sent in self.sent.values_mut() {
             sent.prepared = true;
+        }
+        if let Some(elsewhere) = &mut self.elsewhere {
+            elsewhere.begin_measuring();
         }
     }
 
@@ -97,13 +158,61 @@ impl Derived {
         match told {
             Told::Asked(request, digest) => {
                 self.asked.insert(digest, request);
+                if let Some(sent) = self.sent.get_mut(&request) {
+                    sent.digest.get_or_insert(digest);
+                }
             }
             Told::Granted(request) => {
                 if let Some(sent) = self.sent.get_mut(&request) {
                     sent.granted.get_or_insert(at);
                 }
+                self.granted(at, request, recorder);
             }
             Told::Got(room, event, digest) => self.got(at, (room, event), digest, recorder),
+        }
+    }
+
+    /// What nobody of this shard has to get was accepted when its sender hears so: others may have it, and nobody here will say so.
+    fn granted(&mut self, at: SimTime, request: RequestId, recorder: &mut Recorder) {
+        let Some(sent) = self.sent.get(&request).copied() else {
+            return;
+        };
+        if self.elsewhere.is_none() || sent.placed || self.due(request, &sent).next().is_some() {
+            return;
+        }
+        if let Some(sent) = self.sent.get_mut(&request) {
+            sent.placed = true;
+        }
+        let number = self.number();
+        self.accept(at, (request, &sent), number, Vec::new(), recorder);
+    }
+
+    /// A number that no hub gets to.
+    fn number(&mut self) -> u64 {
+        self.unnumbered += 1;
+        u64::MAX - self.unnumbered
+    }
+
+    /// Enters an event that was accepted, and who has to get it.
+    fn accept(
+        &mut self,
+        at: SimTime,
+        (request, sent): (RequestId, &Sent),
+        event: u64,
+        receivers: Vec<ClientId>,
+        recorder: &mut Recorder,
+    ) {
+        let room = self.rooms.entry(sent.room).or_default();
+        let accepted = Accepted {
+            change: room.change(sent.subject),
+            ..Accepted::new((sent.room, event), sent.subject, request, receivers.into())
+        };
+        recorder.derived(at, &Fact::Accepted(Box::new(accepted)));
+        // Of messages of preparation no latency counts anything.
+        let counts = !sent.prepared || sent.subject.class != SubjectClass::Message;
+        if let (Some(elsewhere), Some(digest), true) = (&mut self.elsewhere, sent.digest, counts) {
+            let times = [sent.wanted, sent.at, at];
+            elsewhere.accepted(&digest, (sent.room, sent.subject), times);
         }
     }
 
@@ -126,6 +235,7 @@ impl Derived {
             event,
             Event {
                 sent: by.zip(sent.as_ref().map(|sent| sent.at)),
+                digest,
             },
         );
         let (Some(request), Some(sent)) = (request, sent) else {
@@ -138,12 +248,9 @@ impl Derived {
         let receivers = known.members.keys().copied();
         let receivers = receivers.filter(|client| *client != request.client);
         let receivers: Vec<ClientId> = receivers.collect();
-        let accepted = Accepted {
-            change: known.change(sent.subject),
-            ..Accepted::new((room, event), sent.subject, request, receivers.into())
-        };
         let at = sent.granted.map_or(at, |granted| granted.min(at));
-        recorder.derived(at, &Fact::Accepted(Box::new(accepted)));
+        let sent = *sent;
+        self.accept(at, (request, &sent), event, receivers, recorder);
     }
 
     /// A fact of a client, before the recorder takes it.
@@ -154,16 +261,24 @@ impl Derived {
         fact: &Fact,
         recorder: &mut Recorder,
     ) {
+        if let Some(elsewhere) = &mut self.elsewhere {
+            elsewhere.fact(at, client, fact);
+        }
         match fact {
             Fact::Sent {
                 room,
                 subject,
                 request,
+                wanted,
                 ..
             } => {
+                let elsewhere = self.elsewhere.as_ref();
+                let wanted = elsewhere.map_or(*wanted, |all| all.since(client, *wanted));
                 self.sent.entry(*request).or_insert(Sent {
                     room: *room,
                     subject,
+                    digest: None,
+                    wanted,
                     at,
                     granted: None,
                     placed: false,
@@ -176,13 +291,35 @@ impl Derived {
             Fact::Excluded { room } | Fact::Rejoining { room, .. } => {
                 let known = self.rooms.entry(*room).or_default();
                 known.members.remove(&client);
-                recorder.members(*room, known.members.len() as u32);
+                let members = known.members.len() as u32;
+                self.members(at, *room, members, recorder);
                 if matches!(fact, Fact::Excluded { .. }) {
                     recorder.left(at, *room, client);
                 }
             }
-            Fact::Handled { room, event } => self.handled(*room, client, *event, recorder),
+            Fact::Handled { room, event } => {
+                self.handled_elsewhere(at, client, (*room, *event));
+                self.handled(*room, client, *event, recorder);
+            }
             _ => {}
+        }
+    }
+
+    fn members(&mut self, at: SimTime, room: RoomId, members: u32, recorder: &mut Recorder) {
+        recorder.members(room, members);
+        if let Some(elsewhere) = &mut self.elsewhere {
+            elsewhere.members(at, room, members);
+        }
+    }
+
+    fn handled_elsewhere(&mut self, at: SimTime, client: ClientId, (room, event): (RoomId, u64)) {
+        let known = self
+            .rooms
+            .get(&room)
+            .and_then(|room| room.events.get(&event));
+        if let (Some(elsewhere), Some(known)) = (&mut self.elsewhere, known) {
+            let own = known.sent.is_some();
+            elsewhere.handled(at, client, (room, event), &known.digest, own);
         }
     }
 
@@ -201,7 +338,8 @@ impl Derived {
             ..Member::default()
         };
         known.members.insert(client, member);
-        recorder.members(room, known.members.len() as u32);
+        let members = known.members.len() as u32;
+        self.members(at, room, members, recorder);
     }
 
     fn handled(&mut self, room: RoomId, client: ClientId, event: u64, recorder: &mut Recorder) {
@@ -230,7 +368,22 @@ impl Derived {
             let due = self.due(request, sent);
             due.filter(|client| of(*client)).count() as u64
         });
-        members.sum::<u64>() + unseen.sum::<u64>()
+        let elsewhere = self
+            .elsewhere
+            .iter()
+            .flat_map(|elsewhere| elsewhere.still_owed());
+        let elsewhere = elsewhere.map(|(room, sent, came)| {
+            let members = self
+                .rooms
+                .get(&room)
+                .into_iter()
+                .flat_map(|room| &room.members);
+            let due = members.filter(|(client, member)| {
+                of(**client) && member.since < sent && !came.contains(*client)
+            });
+            due.count() as u64
+        });
+        members.sum::<u64>() + unseen.sum::<u64>() + elsewhere.sum::<u64>()
     }
 
     /// What was granted, and when, and nobody has got.
@@ -257,9 +410,20 @@ impl Derived {
         let mut undelivered = 0;
         for (name, room) in self.rooms.iter().filter(|_| whole) {
             for (client, member) in &room.members {
-                let lacks: Vec<u64> = room.lacks(*client, member).collect();
+                // Whether all has come from other shards is known when they are put together.
+                let counts = |event: &u64| {
+                    let own = room
+                        .events
+                        .get(event)
+                        .is_some_and(|event| event.sent.is_some());
+                    self.elsewhere.is_none() || own
+                };
+                let lacks: Vec<u64> = room.lacks(*client, member).filter(counts).collect();
                 let never = unseen.get(&(*name, *client)).copied().unwrap_or_default();
                 let count = lacks.len() as u64 + never;
+                if let Some(elsewhere) = &mut self.elsewhere {
+                    elsewhere.stays(*name, *client, member.since, recorder.is_online(*client));
+                }
                 if !recorder.is_online(*client) {
                     undelivered += count;
                     continue;
@@ -279,27 +443,20 @@ impl Derived {
 
     /// Enters what was granted and never seen. Returns how many of those each member had to get.
     fn finish_unseen(&mut self, recorder: &mut Recorder) -> BTreeMap<(RoomId, ClientId), u64> {
-        // Numbers that no hub gets to.
-        let numbers = (0..=u64::MAX).rev();
         let unseen: Vec<_> = self
             .unseen()
-            .zip(numbers)
-            .map(|((request, sent, at), number)| {
+            .map(|(request, sent, at)| {
                 let due: Vec<ClientId> = self.due(request, sent).collect();
-                (request, *sent, at, number, due)
+                (request, *sent, at, due)
             })
             .collect();
         let mut lacking = BTreeMap::new();
-        for (request, sent, at, number, due) in unseen {
+        for (request, sent, at, due) in unseen {
             for client in &due {
                 *lacking.entry((sent.room, *client)).or_default() += 1;
             }
-            let room = self.rooms.get_mut(&sent.room);
-            let accepted = Accepted {
-                change: room.and_then(|room| room.change(sent.subject)),
-                ..Accepted::new((sent.room, number), sent.subject, request, due.into())
-            };
-            recorder.derived(at, &Fact::Accepted(Box::new(accepted)));
+            let number = self.number();
+            self.accept(at, (request, &sent), number, due, recorder);
         }
         lacking
     }
@@ -338,7 +495,7 @@ mod tests {
     use throng_record::histogram::histogram;
     use throng_record::recorder::Plan;
     use throng_stacks::live;
-    use throng_workloads::intent::{ProviderId, UserId};
+    use throng_workloads::intent::ProviderId;
     use throng_workloads::time::SimSpan;
 
     const ROOM: RoomId = RoomId(0);

@@ -4,6 +4,7 @@ use super::books::{Books, Judged, Keeper, SoFar};
 use super::cell::{Cell, Cells, Shared};
 use super::clock::Clock;
 use super::device::Device;
+use super::elsewhere::{Elsewhere, Lately};
 use super::feed::Known;
 use super::health::Health;
 use super::journal::{Happened, Journal};
@@ -14,6 +15,7 @@ use super::view::{Figures, Order, View};
 use super::wakes::Waking;
 use crate::error::LiveError;
 use crate::http::Endpoint;
+use crate::meeting::Meeting;
 use crate::tls::{Resumption, client_config};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
@@ -63,6 +65,10 @@ pub(super) struct Load {
     pub(super) most_late: SimSpan,
     /// Until it is prepared.
     pub(super) preparing: Preparing,
+    /// Where this is one of several shards.
+    pub(super) meeting: Option<Meeting>,
+    /// What its users sent of late, for the other shards.
+    pub(super) lately: Lately,
     pace: Arc<Mutex<Pace>>,
     health: Arc<Health>,
     /// Until the books are closed.
@@ -113,7 +119,13 @@ impl Load {
             users: BTreeMap::new(),
             homes: homes.clone(),
         };
-        let mut recorder = Recorder::new(recorded(&scenario, population, &pace));
+        let recorded = recorded(&scenario, population, &pace);
+        let meeting = plan.meeting.as_ref();
+        let elsewhere = meeting.map(|_| Elsewhere::new(recorded.warmup, recorded.interval));
+        let lately = elsewhere
+            .as_ref()
+            .map_or_else(Lately::default, Elsewhere::lately);
+        let mut recorder = Recorder::new(recorded);
         if plan.structure {
             recorder.keep_structure();
         }
@@ -127,7 +139,7 @@ impl Load {
             pace: Arc::clone(&pace),
             most_late,
         });
-        let books = Books::new(recorder, Arc::clone(&shared), known, plan.logs);
+        let books = Books::new(recorder, Arc::clone(&shared), known, plan.logs, elsewhere);
         let books = books.with_finders(plan.finders);
         Ok(Self {
             web,
@@ -141,6 +153,8 @@ impl Load {
             doors: Arc::new(Semaphore::new(DOORS)),
             most_late,
             preparing: plan.preparing,
+            meeting: plan.meeting,
+            lately,
             pace,
             health,
             scenario,
@@ -272,7 +286,7 @@ impl Load {
             figures: &figures,
         };
         match say(&view) {
-            Order::GoOn => self.keeper_so_far().ends.is_none(),
+            Order::GoOn => self.keeper_so_far().ends.is_none() && self.parted().is_none(),
             Order::Faster(by) => {
                 let now = self.shared.clock.now();
                 self.pace().change(now, by);

@@ -7,11 +7,12 @@
 use super::books::Books;
 use super::everybody::{LOOK, Load, QUIET};
 use super::journal::Happened;
-use super::outcome::Outcome;
+use super::outcome::{OfShard, Outcome};
 use super::plan::{Plan, Preparing};
 use super::samples::Seen;
 use super::view::{Order, RUNNING, View};
 use crate::error::LiveError;
+use crate::meeting::Began;
 use crate::monotonic;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -34,6 +35,10 @@ pub struct Loaded {
     generator: Generator,
     partial: bool,
     ended_by: Option<String>,
+    /// Why the shards could not go on together.
+    parted: Option<String>,
+    /// When all shards began and ended.
+    began: [Option<Began>; 2],
     /// Until when people wanted something.
     until: SimTime,
     /// When all that was wanted had its time, by the clock of the machine; later everybody leaves, and that is nobody's figure.
@@ -50,7 +55,12 @@ pub fn run(plan: Plan, say: &mut dyn FnMut(&View<'_>) -> Order) -> Result<Loaded
     let population = Population::draw(&plan.scenario, &streams);
     let mut workload = Workload::open(&plan.scenario, &population, &streams)?;
     let mut load = Load::new(plan, &population)?;
-    let (mut go_on, preparation) = load.prepared(&population, say)?;
+    let (prepared, preparation) = load.prepared(&population, say)?;
+    let mut go_on = prepared && load.begin(say);
+    if let Some(why) = load.parted() {
+        return Err(LiveError::Parted { why });
+    }
+    // Also where it was told to stop before.
     load.shared.clock.start();
     if go_on {
         go_on = load.dispatch(&mut workload, say)?;
@@ -58,9 +68,10 @@ pub fn run(plan: Plan, say: &mut dyn FnMut(&View<'_>) -> Order) -> Result<Loaded
     let in_time = load.taken_in_time();
     load.shared.clock.end();
     if go_on {
-        go_on = load.let_arrive(say);
+        go_on = load.let_arrive(say) && load.end_together(say);
     }
     let ended_by = load.keeper_so_far().ends;
+    load.leave(go_on, ended_by.as_deref());
     let mut generator = load.generator(Some(in_time));
     generator.preparation = Some(preparation);
     let until = load.pace().ends(load.scenario.duration);
@@ -82,6 +93,8 @@ pub fn run(plan: Plan, say: &mut dyn FnMut(&View<'_>) -> Order) -> Result<Loaded
         generator,
         partial: !go_on,
         ended_by,
+        parted: load.parted().filter(|_| !go_on),
+        began: load.began(),
         until,
         end,
         open,
@@ -118,7 +131,7 @@ impl Loaded {
         self.books.finish(self.end, gone)?;
         let partial = self.partial || !gone.is_empty();
         let (shared, findings) = (self.books.shared(), self.books.findings());
-        let mut record = self.books.record(self.until, partial, &self.open);
+        let (mut record, ledger) = self.books.record(self.until, partial, &self.open);
         if let Some(real) = &mut record.real {
             real.servers = servers.samples(&shared.clock, self.end);
             real.findings = findings;
@@ -127,6 +140,11 @@ impl Loaded {
             record,
             generator: self.generator,
             ended_by: self.ended_by,
+            parted: self.parted,
+            shard: ledger.map(|ledger| OfShard {
+                ledger,
+                began: self.began,
+            }),
         })
     }
 }
@@ -172,10 +190,18 @@ impl Load {
                 // The stages are over before it comes to that.
                 break;
             }
+            let own = self.is_own(&intent, workload);
+            if !own && !self.removes(&intent) {
+                continue;
+            }
             if !self.wait_until(&due, say) {
                 return Ok(false);
             }
             intent.at = due(self);
+            if !own {
+                self.remove_lost(&intent, workload);
+                continue;
+            }
             let name = intent.action.name();
             self.shared.tally.due(intent.at);
             self.shared.journal.enter(Happened::Wish(name));
@@ -220,7 +246,7 @@ impl Load {
     /// Wishes come no more. When all has come to those who are there, who is not comes back, so that all that was accepted can arrive.
     /// That is not measured: they say at once what they wanted to say all the while. Whether it went on to the end.
     fn let_arrive(&self, say: &mut dyn FnMut(&View<'_>) -> Order) -> bool {
-        if !self.settle(self.patience(), "waiting for the last", say) {
+        if !(self.settle(self.patience(), "waiting for the last", say) && self.all_quiet(say)) {
             return false;
         }
         self.shared.journal.enter(Happened::Over);
@@ -239,21 +265,9 @@ impl Load {
                 let cell = self.add(intent.actor, *user, party.map_err(LiveError::Stack)?)?;
                 cell.want(Action::Online);
             }
-            Action::Lost { removers } => {
+            Action::Lost { .. } => {
                 self.shared.journal.enter(Happened::Lost(intent.actor));
-                let Some(user) = workload.client(intent.actor).map(|client| client.user) else {
-                    self.shared.tally.vanished();
-                    return Ok(());
-                };
-                for (room, remover) in removers {
-                    if let Some(cell) = self.cells.get(*remover) {
-                        cell.post(Input::RemoveLost {
-                            room: *room,
-                            user,
-                            client: intent.actor,
-                        });
-                    }
-                }
+                self.remove_lost(&intent, workload);
             }
             _ => {}
         }
@@ -262,5 +276,24 @@ impl Load {
             None => self.shared.tally.vanished(),
         }
         Ok(())
+    }
+
+    /// A device is lost, and others are to remove it: those that are driven here.
+    fn remove_lost(&self, intent: &Intent, workload: &Workload) {
+        let Action::Lost { removers } = &intent.action else {
+            return;
+        };
+        let Some(user) = workload.client(intent.actor).map(|client| client.user) else {
+            return;
+        };
+        for (room, remover) in removers {
+            if let Some(cell) = self.cells.get(*remover) {
+                cell.post(Input::RemoveLost {
+                    room: *room,
+                    user,
+                    client: intent.actor,
+                });
+            }
+        }
     }
 }

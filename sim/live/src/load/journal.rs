@@ -1,6 +1,7 @@
 //! What happens on the clients' side, in order of the machine's clock.
 
 use super::derive::Told;
+use crate::meeting::Owed;
 use crate::monotonic;
 use std::sync::{Arc, Mutex, PoisonError};
 use throng_record::handled::Handled;
@@ -21,6 +22,8 @@ pub(super) enum Happened {
     Lost(ClientId),
     /// A client says or hears something of an event; only where providers say nothing themselves.
     Told(Told),
+    /// Other shards say what their users sent of late.
+    Owed(Vec<Owed>),
     /// What one input came to for a client.
     Handled(ClientId, Box<Handled>),
 }

@@ -13,6 +13,7 @@
 //! - `tally`: what is to be known while it runs, and `errors` among it; [`view`]: what whoever looks on sees of it.
 //! - `journal`: what happens to clients, in order, `feed`: what happens at providers, and `books`: both into the record;
 //!   `findings`: what providers of ours find of others; `derive`: what follows of providers that tell nothing of themselves.
+//! - `together`: a load as one of several shards; `elsewhere`: what it keeps of what concerns the others.
 //! - [`outcome`]: what a load came to.
 
 mod books;
@@ -21,6 +22,7 @@ mod clock;
 mod crash;
 mod derive;
 mod device;
+mod elsewhere;
 mod errors;
 mod everybody;
 mod feed;
@@ -39,7 +41,10 @@ mod prepare;
 mod reach;
 mod rest;
 pub mod samples;
+#[cfg(test)]
+mod shards_test;
 mod tally;
+mod together;
 pub mod view;
 mod wakes;
 

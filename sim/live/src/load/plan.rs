@@ -4,10 +4,12 @@ use super::books::Judge;
 use super::kept::{Preparation, Storing};
 use super::possible;
 use crate::error::LiveError;
+use crate::meeting::Meeting;
 use crate::real_time::repeating;
 use crate::serve::facts::Lines;
 use crate::tls::Trust;
 use std::net::SocketAddr;
+use throng_record::Shard;
 use throng_workloads::scenario::{EngineKind, Scenario};
 use throng_workloads::time::SimSpan;
 use throng_workloads::warp::Warp;
@@ -40,6 +42,8 @@ pub struct Plan {
     pub most_late: SimSpan,
     /// Ends the load early.
     pub judge: Option<Judge>,
+    /// Where this is one of the shards of a load, the meeting of all of them.
+    pub meeting: Option<Meeting>,
     /// Whether the record is to have what is sent length by length, and CPU times by what they are for.
     pub structure: bool,
     /// Where what has to be there before anything is measured comes from.
@@ -64,30 +68,43 @@ impl Plan {
     ///
     /// # Errors
     /// [`LiveError::Scenario`] where it cannot be run so, or not here.
-    pub fn in_real_time(
-        mut scenario: Scenario,
-        speed: f64,
-        own: bool,
-    ) -> Result<Scenario, LiveError> {
-        let refused = |key, why: String| Err(LiveError::Scenario { key, why });
-        possible::check(&scenario, own)?;
-        if scenario.engine == EngineKind::Model {
-            let why = "a model has nothing that could be sent; expected `openmls`";
-            return refused("engine", why.to_owned());
-        }
-        let warp = Warp::of(&scenario.load.stages);
-        if let Some(lasts) = warp.lasts() {
-            scenario.duration = SimSpan::from_secs_f64(speed * warp.area(lasts));
-            if scenario.warmup >= scenario.duration {
-                return refused(
-                    "load.stages",
-                    format!(
-                        "{} of the scenario's time pass in them, and the warm-up takes {}; expected it to be shorter",
-                        scenario.duration, scenario.warmup
-                    ),
-                );
-            }
-        }
-        Ok(repeating(scenario))
+    pub fn in_real_time(scenario: Scenario, speed: f64, own: bool) -> Result<Scenario, LiveError> {
+        possible::check(&scenario, own, None)?;
+        real_time(scenario, speed)
     }
+
+    /// The same of a scenario that several processes share, of which this machine has one.
+    ///
+    /// # Errors
+    /// As [`Plan::in_real_time`].
+    pub fn shared_in_real_time(
+        scenario: Scenario,
+        speed: f64,
+        shard: Shard,
+    ) -> Result<Scenario, LiveError> {
+        possible::check(&scenario, false, Some(shard))?;
+        real_time(scenario, speed)
+    }
+}
+
+fn real_time(mut scenario: Scenario, speed: f64) -> Result<Scenario, LiveError> {
+    let refused = |key, why: String| Err(LiveError::Scenario { key, why });
+    if scenario.engine == EngineKind::Model {
+        let why = "a model has nothing that could be sent; expected `openmls`";
+        return refused("engine", why.to_owned());
+    }
+    let warp = Warp::of(&scenario.load.stages);
+    if let Some(lasts) = warp.lasts() {
+        scenario.duration = SimSpan::from_secs_f64(speed * warp.area(lasts));
+        if scenario.warmup >= scenario.duration {
+            return refused(
+                "load.stages",
+                format!(
+                    "{} of the scenario's time pass in them, and the warm-up takes {}; expected it to be shorter",
+                    scenario.duration, scenario.warmup
+                ),
+            );
+        }
+    }
+    Ok(repeating(scenario))
 }

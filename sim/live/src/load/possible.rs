@@ -2,6 +2,7 @@
 
 use crate::error::LiveError;
 use crate::limits::Limits;
+use throng_record::Shard;
 use throng_workloads::intent::UserId;
 use throng_workloads::population::Population;
 use throng_workloads::scenario::Scenario;
@@ -100,9 +101,16 @@ struct Demand {
 }
 
 impl Demand {
-    fn of(scenario: &Scenario, population: &Population) -> Self {
+    /// That of the users of whom this holds.
+    fn of(scenario: &Scenario, population: &Population, driven: impl Fn(UserId) -> bool) -> Self {
         let mut of_provider = vec![0u64; scenario.providers.len()];
-        for client in population.clients.iter() {
+        let mut clients = 0;
+        for client in population
+            .clients
+            .iter()
+            .filter(|client| driven(client.user))
+        {
+            clients += 1;
             let user = population.users.get(client.user.0 as usize);
             let home = user.map_or(0, |user| usize::from(user.provider.0));
             if let Some(count) = of_provider.get_mut(home) {
@@ -113,25 +121,38 @@ impl Demand {
             let user = population.users.get(user.0 as usize);
             user.map_or(0, |user| user.clients().count() as u64)
         };
-        let rooms = population.rooms.iter();
-        let members = rooms.map(|room| room.initial.iter().map(devices).sum::<u64>());
+        let leaves = population.rooms.iter().map(|room| {
+            let all: u64 = room.initial.iter().map(devices).sum();
+            let here = room.initial.iter().filter(|user| driven(**user));
+            let here: u64 = here.map(devices).sum();
+            here.saturating_mul(all)
+        });
         Self {
-            clients: population.clients.len() as u64,
+            clients,
             of_one_provider: of_provider.into_iter().max().unwrap_or(0),
-            leaves: members
-                .map(|members| members.saturating_mul(members))
-                .fold(0, u64::saturating_add),
+            leaves: leaves.fold(0, u64::saturating_add),
         }
     }
 }
 
-/// Whether the clients of a scenario can all be on this machine.
+/// Whether the clients of a scenario, or those of one shard, can all be on this machine.
 ///
 /// # Errors
 /// [`LiveError::Scenario`] where they cannot, and how many can.
-pub(super) fn check(scenario: &Scenario, own: bool) -> Result<(), LiveError> {
+pub(super) fn check(scenario: &Scenario, own: bool, shard: Option<Shard>) -> Result<(), LiveError> {
     let population = Population::draw(scenario, &scenario.streams());
-    let demand = Demand::of(scenario, &population);
+    let users = population.users.len();
+    if let Some(shard) = shard.filter(|shard| shard.of() as usize > users) {
+        return Err(LiveError::Scenario {
+            key: "users.count",
+            why: format!(
+                "{users} users, and {} shards are to share them; expected at most as many",
+                shard.of()
+            ),
+        });
+    }
+    let driven = |user| shard.is_none_or(|shard| shard.drives(user));
+    let demand = Demand::of(scenario, &population, driven);
     let (most, clients) = (Most::here(demand, own), demand.clients);
     if clients <= most.all() {
         return Ok(());
@@ -172,7 +193,11 @@ mod tests {
             ];
             let small = builtin::find("small").expect("built in");
             let scenario = small.scenario(&overrides).expect("a scenario");
-            Demand::of(&scenario, &Population::draw(&scenario, &scenario.streams()))
+            Demand::of(
+                &scenario,
+                &Population::draw(&scenario, &scenario.streams()),
+                |_| true,
+            )
         };
         let (demand, larger) = (of(100), of(200));
         assert_eq!((demand.clients, demand.leaves), (200, 10_000));
@@ -188,7 +213,30 @@ mod tests {
     fn what_cannot_be_on_this_machine_is_said_with_what_can() {
         let million = builtin::find("million").expect("built in");
         let scenario = million.scenario(&[]).expect("a scenario");
-        let error = check(&scenario, true).expect_err("too many").to_string();
+        let error = check(&scenario, true, None)
+            .expect_err("too many")
+            .to_string();
         assert!(error.contains("are possible (open files allow "), "{error}");
+    }
+
+    /// What each has of the clients is together what there is, and each member has the leaves of others, too.
+    #[test]
+    fn shards_share_what_a_scenario_takes() {
+        let small = builtin::find("small").expect("built in");
+        let scenario = small.scenario(&[]).expect("a scenario");
+        let population = Population::draw(&scenario, &scenario.streams());
+        let of = |driven: &dyn Fn(UserId) -> bool| Demand::of(&scenario, &population, driven);
+        let whole = of(&|_| true);
+        let shards = (1..=3).filter_map(|number| Shard::new(number, 3));
+        let shards: Vec<Demand> = shards.map(|shard| of(&|user| shard.drives(user))).collect();
+        let sum = |of: fn(&Demand) -> u64| shards.iter().map(of).sum::<u64>();
+        assert_eq!(sum(|demand| demand.clients), whole.clients);
+        assert_eq!(sum(|demand| demand.leaves), whole.leaves);
+        let many = Shard::new(200, 200).expect("a shard");
+        let error = check(&scenario, false, Some(many)).expect_err("too many");
+        assert!(
+            error.to_string().contains("200 shards are to share them"),
+            "{error}"
+        );
     }
 }

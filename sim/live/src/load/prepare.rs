@@ -3,6 +3,7 @@
 use super::everybody::Load;
 use super::view::{Order, View};
 use crate::error::LiveError;
+use crate::meeting::Stage;
 use rayon::prelude::*;
 use std::time::{Duration, Instant};
 use throng_workloads::intent::{Action, ClientId, RoomId, UserId};
@@ -30,6 +31,7 @@ impl Load {
             .iter()
             .enumerate()
             .map(|(index, client)| (ClientId(index as u32), client.user))
+            .filter(|(_, user)| self.drives(*user))
             .collect();
         let make = |(client, user): &(ClientId, UserId)| self.clients.device(*client, *user);
         let parties: Result<Vec<_>, _> = all.par_iter().map(make).collect();
@@ -62,6 +64,9 @@ impl Load {
                 ),
             });
         }
+        if !self.meet(Stage::Accounts, say) {
+            return Ok(false);
+        }
         for (index, room) in population.rooms.iter().enumerate() {
             if room.start.is_before_zero() {
                 let id = RoomId(index as u32);
@@ -69,12 +74,16 @@ impl Load {
             }
         }
         let go_on = self.settle(limit, "preparing", say);
-        for (cell, client) in self.cells.all().iter().zip(population.clients.iter()) {
-            if !client.online {
+        if !go_on || !self.meet(Stage::Rooms, say) || !self.join_all(population, limit, say)? {
+            return Ok(false);
+        }
+        for cell in self.cells.all() {
+            let client = population.clients.get(cell.client().0 as usize);
+            if client.is_some_and(|client| !client.online) {
                 cell.want(Action::Offline);
             }
         }
-        Ok(self.settle(limit, "preparing", say) && go_on)
+        Ok(self.settle(limit, "preparing", say))
     }
 
     /// A room that is there at time zero: one device creates it and adds all others in one commit. Leaves are in the order of clients, as

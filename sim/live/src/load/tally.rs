@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use throng_record::histogram::histogram;
 use throng_stack::Fact;
-use throng_workloads::intent::ClientId;
+use throng_workloads::intent::{ClientId, RoomId};
 use throng_workloads::time::{SimSpan, SimTime};
 
 /// What clients report, from all threads.
@@ -37,6 +37,8 @@ pub(super) struct Seen {
     pub(super) ready: BTreeSet<ClientId>,
     /// Which provider said last that it does not know a client, or knows it otherwise, and by which status.
     pub(super) turned_away: Option<(String, u16)>,
+    /// Clients that have become members, and of which rooms.
+    pub(super) joined: BTreeSet<(RoomId, ClientId)>,
 }
 
 /// What was seen in a second.
@@ -70,6 +72,7 @@ impl Tally {
                 repeated: 0,
                 ready: BTreeSet::new(),
                 turned_away: None,
+                joined: BTreeSet::new(),
             }),
             last: Mutex::new(Instant::now()),
         }
@@ -131,6 +134,11 @@ impl Tally {
             match fact {
                 Fact::CaughtUp { .. } => {
                     self.seen().ready.insert(client);
+                }
+                Fact::Reached {
+                    room, joined: true, ..
+                } => {
+                    self.seen().joined.insert((*room, client));
                 }
                 Fact::Repeated { .. } => self.seen().repeated += 1,
                 _ => {}

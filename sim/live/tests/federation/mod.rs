@@ -89,6 +89,7 @@ impl Federation {
             speed: 1.0,
             most_late: SimSpan::MAX,
             judge: None,
+            meeting: None,
             structure: false,
             preparing: Preparing::Made,
         }

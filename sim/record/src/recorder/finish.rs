@@ -10,7 +10,7 @@ use crate::invariants::{BALANCED, Violation};
 use crate::open::{OpenLatency, Waiting};
 use crate::reasons::STILL_OPEN;
 use hdrhistogram::Histogram;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use throng_cost::Work;
 use throng_stack::{OpenWish, Stored, Vocabulary};
 use throng_workloads::intent::{ClientId, UserId};
@@ -113,13 +113,21 @@ impl Recorder {
                 *user = since.min(*user);
             }
         }
+        // Of a shard's load, those whom it drives: of others it does not know whether they are there.
+        let known: Option<BTreeSet<UserId>> = self.real.as_ref().map(|_| {
+            let users = self.clients.values().map(|follow| follow.user);
+            users.collect()
+        });
         let waiting = |(client, wish): &(ClientId, OpenWish)| {
             let own = self.clients.get(client).and_then(online);
             let begun = own.map(|online| online.max(wish.since));
             let let_in = wish.lets_in.iter();
             let let_in = let_in.filter_map(|user| users.get(user).copied()).min();
+            let mut lets_in = wish.lets_in.iter();
+            let strange = |user| known.as_ref().is_some_and(|known| !known.contains(user));
             let since = match wish.lets_in.is_empty() {
                 true => begun,
+                false if lets_in.any(strange) => begun.map(|_| self.end),
                 false => begun.zip(let_in).map(|(begun, there)| begun.max(there)),
             };
             Waiting {

@@ -1,0 +1,88 @@
+//! `throng load --shard`: a load that several processes share, as one of them.
+
+use crate::arguments::LoadArguments;
+use crate::failure::Failure;
+use crate::interrupt::Interrupt;
+use crate::machine;
+use crate::progress::Meter;
+use std::path::{Path, PathBuf};
+use throng_live::load::Outcome;
+use throng_live::meeting::{Meeting, Rendezvous};
+use throng_reports::RunInfo;
+use throng_reports::shards::{OfShard, write_shard};
+use throng_workloads::scenario::Scenario;
+
+/// Whether a load can begin.
+pub(crate) enum Joined {
+    /// It can, with the others where it is a shard.
+    GoOn(Option<Meeting>),
+    /// Somebody interrupted the wait for the others.
+    Interrupted,
+}
+
+/// The folder of a shard: a name of its own where nobody named it, as others may be beside it.
+pub(crate) fn folder(arguments: &LoadArguments, folder: PathBuf) -> PathBuf {
+    match (arguments.shard, &arguments.out) {
+        (Some(shard), None) => {
+            let mut name = folder.into_os_string();
+            name.push(format!("-{}-of-{}", shard.number(), shard.of()));
+            name.into()
+        }
+        _ => folder,
+    }
+}
+
+/// Meets the others, where this is a shard.
+pub(crate) fn join(
+    arguments: &LoadArguments,
+    scenario: &Scenario,
+    meter: &Meter,
+    interrupt: &Interrupt,
+) -> Result<Joined, Failure> {
+    let Some((shard, address)) = arguments.shard.zip(arguments.meet) else {
+        return Ok(Joined::GoOn(None));
+    };
+    let to = Rendezvous {
+        shard,
+        address,
+        within: arguments.meet_within,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    };
+    let mut said = String::new();
+    let meeting = Meeting::join(&to, scenario, arguments.speed, &mut |doing: &str| {
+        if said != doing {
+            meter.say(doing);
+            doing.clone_into(&mut said);
+        }
+        !interrupt.asked()
+    })?;
+    Ok(match meeting {
+        Some(meeting) => Joined::GoOn(Some(meeting)),
+        None => {
+            meter.clear();
+            eprintln!("interrupted: nothing was measured, and nothing is written");
+            Joined::Interrupted
+        }
+    })
+}
+
+/// Leaves what `throng merge` needs, where this is a shard.
+pub(crate) fn write(
+    arguments: &LoadArguments,
+    folder: &Path,
+    outcome: &Outcome,
+    info: &RunInfo,
+) -> Result<(), Failure> {
+    let Some((shard, of)) = arguments.shard.zip(outcome.shard.as_ref()) else {
+        return Ok(());
+    };
+    let machine = machine::identity();
+    let of = OfShard {
+        shard,
+        speed: arguments.speed,
+        machine: machine.as_deref(),
+        apart: of.apart(),
+        ledger: &of.ledger,
+    };
+    Ok(write_shard(folder, of, &outcome.record, info)?)
+}

@@ -1,0 +1,349 @@
+//! Several generators share one load of a federation in this process: what each knows comes together to what providers wrote down.
+
+mod federation;
+
+use federation::Federation;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::thread;
+use std::time::Duration;
+use throng_live::LiveError;
+use throng_live::load::samples::Seen;
+use throng_live::load::{Order, Outcome, Plan, run};
+use throng_live::meeting::{Meeting, Rendezvous, Stage};
+use throng_live::serve::facts::{Lines, WrittenEvent, WrittenFact};
+use throng_record::merge::{Part, generators, merge};
+use throng_record::{Record, Shard};
+use throng_workloads::builtin;
+use throng_workloads::generate::Workload;
+use throng_workloads::population::Population;
+use throng_workloads::scenario::Scenario;
+use throng_workloads::time::SimSpan;
+
+fn scenario(more: &[&str]) -> Scenario {
+    let overrides = [
+        "duration=4s",
+        "rooms.created=0s",
+        "rooms.grow_interval=100ms",
+        "messages.rate=7200/h",
+        "churn.updates=600/h",
+        "users.count=10",
+    ];
+    let overrides = overrides.iter().chain(more).map(|one| (*one).to_owned());
+    let small = builtin::find("small").expect("built in");
+    let scenario = small.scenario(&overrides.collect::<Vec<_>>());
+    let shard = Shard::new(1, 2).expect("one of two");
+    Plan::shared_in_real_time(scenario.expect("a scenario"), 1.0, shard).expect("for real")
+}
+
+/// An address at which nobody listens just now.
+fn address() -> SocketAddr {
+    let free = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
+    free.expect("a port")
+}
+
+fn rendezvous(shard: &str, address: SocketAddr, within: SimSpan) -> Rendezvous {
+    Rendezvous {
+        shard: shard.parse().expect("a shard"),
+        address,
+        within,
+        version: "1.2.3".to_owned(),
+    }
+}
+
+fn join(
+    shard: &str,
+    address: SocketAddr,
+    scenario: &Scenario,
+) -> Result<Option<Meeting>, LiveError> {
+    let to = rendezvous(shard, address, SimSpan::from_secs(30));
+    Meeting::join(&to, scenario, 1.0, &mut |_| true)
+}
+
+/// Drives a shard to its end.
+fn drive(plan: Plan, shard: &str, meets: SocketAddr) -> Outcome {
+    let meeting = join(shard, meets, &plan.scenario).expect("all come");
+    let plan = Plan {
+        meeting: Some(meeting.expect("nobody interrupts")),
+        ..plan
+    };
+    let loaded = run(plan, &mut |_| Order::GoOn).expect("a load");
+    loaded.outcome(&[], &Seen::default()).expect("a record")
+}
+
+fn part(shard: &str, outcome: Outcome) -> Part {
+    Part {
+        shard: shard.parse().expect("a shard"),
+        record: outcome.record,
+        generator: outcome.generator,
+        machine: Some("this one".to_owned()),
+        ledger: outcome.shard.expect("a shard").ledger,
+    }
+}
+
+/// A load by these shards, and what providers wrote down meanwhile.
+fn load(scenario: &Scenario, shards: &[&str]) -> (Vec<Part>, Vec<Lines>) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let federation = Federation::start(scenario, folder.path(), |listens| listens);
+    let (lines, meets) = (federation.lines(), address());
+    let parts = thread::scope(|scope| {
+        let drives = shards.iter().map(|shard| {
+            let plan = federation.plan(Vec::new());
+            scope.spawn(move || part(shard, drive(plan, shard, meets)))
+        });
+        let drives: Vec<_> = drives.collect();
+        drives
+            .into_iter()
+            .map(|shard| shard.join().expect("it ends"))
+            .collect()
+    });
+    federation.stop();
+    (parts, lines)
+}
+
+/// What a provider accepted as hub.
+fn accepted(mut lines: Lines) -> Vec<WrittenEvent> {
+    lines.end();
+    let mut all = Vec::new();
+    while let Some(line) = lines.read_next().expect("a line") {
+        all.extend(line.facts.into_iter().filter_map(|fact| match fact {
+            WrittenFact::Accepted(event) => Some(*event),
+            _ => None,
+        }));
+    }
+    all
+}
+
+/// What people want, by the scenario alone.
+fn wishes(scenario: &Scenario) -> BTreeMap<&'static str, u64> {
+    let streams = scenario.streams();
+    let population = Population::draw(scenario, &streams);
+    let mut all = BTreeMap::new();
+    for intent in Workload::new(scenario, &population, &streams) {
+        *all.entry(intent.action.name()).or_default() += 1;
+    }
+    all
+}
+
+fn intents(record: &Record) -> BTreeMap<&'static str, u64> {
+    record.counts.intents.iter().copied().collect()
+}
+
+#[test]
+fn shards_together_are_the_load_that_providers_saw() {
+    let scenario = scenario(&[]);
+    let (parts, lines) = load(&scenario, &["1/2", "2/2"]);
+    let whole = merge(&parts).expect("shards");
+    let real = whole.real.as_ref().expect("a real run");
+    assert_eq!(real.violations, Vec::new());
+    assert_eq!(real.undelivered, 0);
+    assert!(!whole.partial);
+
+    // Everybody wants what the scenario says, once.
+    assert_eq!(intents(&whole), wishes(&scenario));
+    for part in &parts {
+        let own = intents(&part.record).values().sum::<u64>();
+        assert!(own > 0 && own < wishes(&scenario).values().sum::<u64>());
+        let mut users = part.ledger.stays.iter().map(|stay| stay.client.0);
+        assert!(users.next().is_some());
+    }
+    let clients = |part: &Part| {
+        part.ledger
+            .stays
+            .iter()
+            .map(|stay| stay.client)
+            .collect::<BTreeSet<_>>()
+    };
+    assert!(clients(&parts[0]).is_disjoint(&clients(&parts[1])));
+    let generator = generators::merge(&parts);
+    assert_eq!(generator.intended, wishes(&scenario).values().sum::<u64>());
+    assert_eq!(generator.taken, generator.intended);
+
+    // What was accepted, and what came, as hubs wrote it down.
+    let written: Vec<WrittenEvent> = lines.into_iter().flat_map(accepted).collect();
+    let messages = written.iter().filter(|event| event.subject == "message");
+    let (mut count, mut receivers) = (0, 0);
+    for message in messages {
+        count += 1;
+        receivers += message.receivers.len() as u64;
+    }
+    let counts = &whole.counts;
+    assert!(count > 20, "{count}");
+    assert_eq!(counts.messages_accepted, count);
+    let changes = written.len() as u64 - count;
+    assert_eq!(counts.commits_accepted + counts.proposals, changes);
+    let unread: u64 = counts.undecryptable.iter().map(|(_, count)| count).sum();
+    assert!(
+        counts.messages_decrypted + unread >= receivers,
+        "{counts:?} {receivers}"
+    );
+    assert!(
+        counts.messages_decrypted <= receivers,
+        "{counts:?} {receivers}"
+    );
+    // Each that was read by somebody who had been there all along has its latency, whoever sent it, and each message one last reader.
+    let latency = whole.latencies.message.len();
+    assert_eq!(
+        latency + counts.messages_caught_up,
+        counts.messages_decrypted
+    );
+    let within: u64 = parts
+        .iter()
+        .map(|part| part.record.latencies.message.len())
+        .sum();
+    assert!(within < latency && within > 0, "{within} {latency}");
+    assert!(whole.latencies.message_last.len() <= count);
+    assert!(whole.latencies.message_last.len() > count / 2);
+    let members = |rows: &[throng_record::RoomRow]| {
+        rows.iter().map(|row| u64::from(row.members)).sum::<u64>()
+    };
+    let last = whole.series.last().expect("samples");
+    assert_eq!(members(&whole.rooms), last.members);
+}
+
+/// One shard that is all of a load: what is made anew of its ledger is what it had by itself.
+#[test]
+fn a_single_shard_put_together_is_itself() {
+    let (parts, _) = load(&scenario(&[]), &["1/1"]);
+    let whole = merge(&parts).expect("a shard");
+    let own = &parts[0].record;
+    for ((name, merged), (_, was)) in whole.latencies.each().zip(own.latencies.each()) {
+        // Who was let in by whom is known only afterwards.
+        if name != "join" {
+            assert_eq!(merged, was, "{name}");
+        }
+    }
+    assert!(whole.latencies.message_last.len() > 20);
+    assert!(!whole.latencies.converge_last.is_empty());
+    assert_eq!(whole.counts.messages_accepted, own.counts.messages_accepted);
+    assert_eq!(
+        whole.counts.messages_caught_up,
+        own.counts.messages_caught_up
+    );
+    assert_eq!(whole.series, own.series);
+    assert_eq!(whole.largest_room, own.largest_room);
+    assert_eq!(whole.rooms, own.rooms);
+}
+
+/// Rooms that are there at time zero are made by all shards in step: whoever makes one finds everybody's KeyPackages.
+#[test]
+fn warm_rooms_are_there_for_all_shards_before_the_first_wish() {
+    let scenario = scenario(&["rooms.start=warm"]);
+    let (parts, _) = load(&scenario, &["1/3", "2/3", "3/3"]);
+    let whole = merge(&parts).expect("shards");
+    assert_eq!(
+        whole.real.as_ref().expect("a real run").violations,
+        Vec::new()
+    );
+    let population = Population::draw(&scenario, &scenario.streams());
+    let devices = |user: &throng_workloads::intent::UserId| {
+        population.users[user.0 as usize].clients().count() as u32
+    };
+    let initial: Vec<u32> = population
+        .rooms
+        .iter()
+        .map(|room| room.initial.iter().map(devices).sum())
+        .collect();
+    let found: Vec<u32> = whole.rooms.iter().map(|row| row.initial_members).collect();
+    assert_eq!(found, initial);
+    assert_eq!(intents(&whole), wishes(&scenario));
+}
+
+fn parted(joined: Result<Option<Meeting>, LiveError>) -> String {
+    match joined {
+        Err(LiveError::Parted { why }) => why,
+        Err(other) => panic!("{other}"),
+        Ok(_) => panic!("somebody is missing"),
+    }
+}
+
+#[test]
+fn a_shard_that_never_comes_is_named() {
+    let scenario = scenario(&[]);
+    let meets = address();
+    let soon = |shard| {
+        let to = rendezvous(shard, meets, SimSpan::from_millis(700));
+        parted(Meeting::join(&to, &scenario, 1.0, &mut |_| true))
+    };
+    let nobody = soon("2/3");
+    assert!(
+        nobody.contains("nobody is at") && nobody.contains("expected shard 1/3"),
+        "{nobody}"
+    );
+    let (first, second) = thread::scope(|scope| {
+        let first = scope.spawn(|| soon("1/3"));
+        (first.join().expect("ends"), soon("2/3"))
+    });
+    assert!(
+        first.starts_with("shard 2/3, shard 3/3 did not come within 700 ms"),
+        "{first}"
+    );
+    assert!(second.contains("nobody is at"), "{second}");
+}
+
+#[test]
+fn whoever_would_run_something_else_is_told_so_and_the_others_go_on() {
+    let scenario = scenario(&[]);
+    let other = self::scenario(&["seed=2"]);
+    let meets = address();
+    thread::scope(|scope| {
+        let first = scope.spawn(|| join("1/2", meets, &scenario).map(drop));
+        match join("2/2", meets, &other) {
+            Err(LiveError::Stranger { shard, why }) => {
+                assert_eq!(shard.to_string(), "2/2");
+                assert!(why.contains("its scenario is another"), "{why}");
+            }
+            Err(other) => panic!("{other}"),
+            Ok(_) => panic!("it would run something else"),
+        }
+        // Whoever speaks something else is nobody.
+        let mut stranger = TcpStream::connect(meets).expect("somebody listens");
+        stranger.write_all(b"GET / HTTP/1.1\r\n\r\n").expect("said");
+        let mut heard = Vec::new();
+        let _ = stranger.read_to_end(&mut heard);
+        assert_eq!(heard, b"");
+        let second = join("2/2", meets, &scenario).expect("now it is right");
+        assert!(second.is_some());
+        first.join().expect("ends").expect("all came");
+    });
+}
+
+#[test]
+fn where_one_goes_the_others_hear_of_it() {
+    let scenario = scenario(&[]);
+    for goes in ["1/2", "2/2"] {
+        let meets = address();
+        thread::scope(|scope| {
+            let joins = ["1/2", "2/2"].map(|shard| {
+                let scenario = &scenario;
+                scope.spawn(move || {
+                    let meeting = join(shard, meets, scenario).expect("all come");
+                    let meeting = meeting.expect("nobody interrupts");
+                    if shard == goes {
+                        meeting.leave(Some("interrupted"));
+                        return;
+                    }
+                    meeting.ready(Stage::Accounts);
+                    let mut why = None;
+                    for _ in 0..500 {
+                        why = why.or_else(|| meeting.parted());
+                        if why.is_some() {
+                            break;
+                        }
+                        thread::sleep(Duration::from_millis(10));
+                    }
+                    let why = why.expect("it hears that the other goes");
+                    assert!(
+                        why.contains(&format!("shard {goes} ended early: interrupted")),
+                        "{why}"
+                    );
+                    assert_eq!(meeting.went(Stage::Accounts), None);
+                })
+            });
+            for join in joins {
+                join.join().expect("ends");
+            }
+        });
+    }
+}
