@@ -107,6 +107,7 @@ pub(super) struct GeneratorFile {
     pub(super) loop_delay: Encoded,
     pub(super) cpu_ns: u64,
     pub(super) lasted_ns: u64,
+    pub(super) prepared_ns: Option<u64>,
     pub(super) cores: u32,
     pub(super) memory_max: Option<u64>,
     pub(super) repeated: u64,

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use throng_cost::Work;
 use throng_record::invariants::Violation;
 use throng_record::{
-    Counts, Generator, InvariantRow, LatencyInterval, MeasuredRow, OpenLatency, ProviderWork,
-    RateChange, RealRecord, Record,
+    Counts, Generator, InvariantRow, LatencyInterval, MeasuredRow, OpenLatency, Preparation,
+    ProviderWork, RateChange, RealRecord, Record,
 };
 use throng_stacks::live;
 use throng_workloads::time::{SimSpan, SimTime};
@@ -113,6 +113,8 @@ impl RecordFile {
                 undelivered: self.undelivered,
                 violations: violations.collect::<Result<_, String>>()?,
                 servers: details.servers.into_owned(),
+                // A shard has no providers of its own who would find anything.
+                findings: Vec::new(),
             }),
         })
     }
@@ -203,6 +205,7 @@ impl GeneratorFile {
             loop_delay: Encoded::of(&generator.loop_delay)?,
             cpu_ns: generator.cpu.as_nanos(),
             lasted_ns: generator.lasted.as_nanos(),
+            prepared_ns: generator.preparation.map(|made| made.took.as_nanos()),
             cores: generator.cores,
             memory_max: generator.memory_max,
             repeated: generator.repeated,
@@ -237,6 +240,11 @@ impl GeneratorFile {
             errors: self.errors.clone(),
             rates: rates.collect(),
             series: details.generator.to_vec(),
+            // A shard makes what it needs: none takes up what is stored.
+            preparation: self.prepared_ns.map(|took| Preparation {
+                took: SimSpan::from_nanos(took),
+                loaded: false,
+            }),
         })
     }
 }

@@ -39,16 +39,18 @@ fn record(scenario: &Scenario) -> Record {
                 detail: "room r0: \u{1b}[31m".to_owned(),
             }],
             servers: Vec::new(),
+            findings: Vec::new(),
         }),
         ..simulated
     }
 }
 
 fn ledger() -> Ledger {
-    let at = |millis| SimTime::from_nanos(millis * 1_000_001);
+    let at = |millis: u64| SimTime::from_nanos(millis * 1_000_001);
     let (room, client) = (RoomId(1), ClientId(7));
     Ledger {
         warmup: at(0),
+        ends: Some(at(60_000)),
         interval: SimSpan::from_millis(84),
         sent: vec![
             SentEvent {

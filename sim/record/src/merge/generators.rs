@@ -52,6 +52,9 @@ pub fn merge(parts: &[Part]) -> Generator {
         .first()
         .map_or(Vec::new(), |part| part.generator.rates.clone());
     all.series = series(parts);
+    // They go in step: the last to be ready had all wait.
+    let prepared = parts.iter().filter_map(|part| part.generator.preparation);
+    all.preparation = prepared.max_by_key(|made| made.took);
     all
 }
 

@@ -31,9 +31,9 @@ impl OwnProviders {
         for at in 0..self.children.len() {
             let child = &self.children[at];
             let (domain, listen, shows) = (child.domain.clone(), child.address, child.shows());
-            let all = self.children.iter().map(|child| &child.domain);
-            let others = all.filter(|other| **other != domain);
-            self.children[at] = self.begin(&domain, (listen, shows), others)?;
+            let all = self.children.iter().map(|child| child.domain.clone());
+            let all: Vec<String> = all.collect();
+            self.children[at] = self.begin(&domain, (listen, shows), &all)?;
         }
         self.introduce()
     }
