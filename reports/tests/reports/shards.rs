@@ -45,7 +45,7 @@ fn record(scenario: &Scenario) -> Record {
 }
 
 fn ledger() -> Ledger {
-    let at = |millis| SimTime::from_nanos(millis * 1_000_001);
+    let at = |millis: u64| SimTime::from_nanos(millis * 1_000_001);
     let (room, client) = (RoomId(1), ClientId(7));
     Ledger {
         warmup: at(0),
