@@ -75,7 +75,7 @@ pub(crate) enum Command {
     Serve(ServeArguments),
     /// Run a scenario for real, over HTTPS, against providers that it starts itself
     #[command(after_help = EXIT_CODES)]
-    Load(LoadArguments),
+    Load(Box<LoadArguments>),
     /// Put the shards of a load together: one report of all of it
     #[command(after_help = EXIT_CODES)]
     Merge(MergeArguments),

@@ -67,6 +67,9 @@ impl Dice {
     }
 }
 
+/// An event that is to come: of which room, its number and digest, and whether it is a message.
+type Coming = (RoomId, u64, [u8; 32], bool);
+
 /// A hub, and how it comes to its clients.
 struct World {
     dice: Dice,
@@ -76,7 +79,7 @@ struct World {
     members: Vec<BTreeSet<ClientId>>,
     events: Vec<u64>,
     /// What waits for a client, in order.
-    waits: BTreeMap<ClientId, VecDeque<(RoomId, u64, [u8; 32], bool)>>,
+    waits: BTreeMap<ClientId, VecDeque<Coming>>,
     requests: u32,
 }
 
@@ -237,7 +240,7 @@ fn history(seed: u64) -> (History, SimTime) {
         world.goes(client, true);
     }
     for room in 0..ROOMS {
-        for client in clients().filter(|client| (user(*client).0 + room) % 2 == 0) {
+        for client in clients().filter(|client| (user(*client).0 + room).is_multiple_of(2)) {
             world.joins(room, client);
         }
     }
