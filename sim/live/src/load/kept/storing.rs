@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use throng_workloads::scenario::Scenario;
 
 /// Has providers at rest and copies their stores into a folder, each under its domain.
-type CopyStores = Box<dyn FnMut(&Path) -> Result<(), LiveError>>;
+type CopyStores = Box<dyn FnMut(&Path) -> Result<(), LiveError> + Send>;
 
 /// Where a preparation is to be stored: a folder that is made beside its place, and moved there when all of it is on the disk. Dropped
 /// before that, nothing is left of it.
@@ -52,7 +52,7 @@ impl Storing {
     #[must_use]
     pub fn with_stores(
         mut self,
-        copy: impl FnMut(&Path) -> Result<(), LiveError> + 'static,
+        copy: impl FnMut(&Path) -> Result<(), LiveError> + Send + 'static,
     ) -> Self {
         self.stores = Some(Box::new(copy));
         self
