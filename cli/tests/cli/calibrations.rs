@@ -106,7 +106,7 @@ fn what_a_provider_takes_is_put_beside_what_mls_does() {
         "{profile}"
     );
     assert!(
-        profile.contains("[provider]\n") && profile.contains("store = \"memory\""),
+        profile.contains("[provider]\n") && profile.contains("store = \"a file\""),
         "{profile}"
     );
     let flag = "cost.profiles.server={ file = 'mine.toml' }";
