@@ -57,11 +57,9 @@ mod tests {
                 .fold(sum, |sum, byte| sum.wrapping_add(u64::from(*byte)));
         }
         let after = taken(me).unwrap();
-        assert!(after.files >= before.files + 100, "{before:?} {after:?}");
-        assert!(
-            after.memory >= before.memory + (60 << 20),
-            "{before:?} {after:?}"
-        );
+        // Other tests of this process open and close, take and give back meanwhile: all that is sure is what is held here.
+        assert!(after.files >= 100, "{before:?} {after:?}");
+        assert!(after.memory >= 64 << 20, "{before:?} {after:?}");
         assert!(after.cpu > before.cpu, "{before:?} {after:?} {sum}");
         drop(files);
         assert_eq!(taken(u32::MAX), None);
