@@ -78,7 +78,7 @@ pub type EventDigest = [u8; 16];
 pub struct Ledger {
     /// What was wanted before this is in no latency.
     pub warmup: SimTime,
-    /// What was sent from then on is in no latency: people come back because it is the end.
+    /// What came from then on is in no latency: people come back because it is the end.
     pub ends: Option<SimTime>,
     /// How long the record's samples are.
     pub interval: SimSpan,

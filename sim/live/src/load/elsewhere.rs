@@ -90,7 +90,7 @@ impl Elsewhere {
         }
     }
 
-    /// What is sent from now on is in no latency.
+    /// What comes from now on is in no latency.
     pub(super) fn ends(&mut self, at: SimTime) {
         self.ledger.ends = Some(at);
     }

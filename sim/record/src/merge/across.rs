@@ -63,7 +63,7 @@ impl Across {
                 EventSort::Change => ("converge-last", event.accepted),
                 EventSort::Other => continue,
             };
-            if since >= warmup && event.sent < ends {
+            if since >= warmup && last < ends {
                 sums.enter(grid.place(last), name, last.since(since));
             }
         }
@@ -86,12 +86,13 @@ impl Across {
         // Who was online when it was accepted and stayed so.
         let stayed = got.since <= event.accepted;
         self.known += u64::from(got.read);
-        self.caught_up += u64::from(got.read && !stayed);
+        let over = got.at >= ends;
+        self.caught_up += u64::from(got.read && (!stayed || over));
         if !stayed {
             return;
         }
         event.last = event.last.max(Some(got.at));
-        if event.sent >= ends {
+        if over {
             return;
         }
         match event.sort {

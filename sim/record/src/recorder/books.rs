@@ -196,9 +196,14 @@ impl Recorder {
     /// From now on latencies do not count any more; all else goes on. Whoever comes back at the end, because it is the end, has much to
     /// say at once, and nobody who is real does that.
     pub fn end_measuring(&mut self) {
-        if self.last_latencies.is_none() {
-            self.last_latencies = Some(self.latencies.clone());
+        if self.last_latencies.is_some() {
+            return;
         }
+        // Whoever went away before something came is not waited for: it has come to all who stayed.
+        for flight in self.outstanding.drain() {
+            self.arrived(flight);
+        }
+        self.last_latencies = Some(self.latencies.clone());
     }
 
     /// What was accepted so far: changes, proposals and messages.

@@ -135,7 +135,9 @@ impl Recorder {
             Fact::Read { room, event, .. } => {
                 self.counts.messages_decrypted += 1;
                 match self.outstanding.awaits(*room, *event, client) {
-                    Some((Awaited::Message(wanted), accepted)) if follow.since <= accepted => {
+                    Some((Awaited::Message(wanted), accepted))
+                        if follow.since <= accepted && self.last_latencies.is_none() =>
+                    {
                         if wanted >= self.plan.warmup {
                             self.latencies.message.enter(at - wanted);
                         }
