@@ -15,7 +15,7 @@ pub fn coldness(
     (profile, units): (&CostProfile, &Units),
 ) -> Option<f64> {
     let rows = real.measured.iter();
-    let all = rows.filter(|row| row.party == "client" && row.trigger == "all");
+    let all = rows.filter(|row| row.party == "client");
     let took: f64 = all.map(|row| row.measured.as_secs_f64()).sum();
     let parts = profile.parts(units, &simulated.client_work).into_iter();
     let seen = parts.filter(|(group, _)| *group == SEEN);
