@@ -106,6 +106,9 @@ impl Books {
         let (news, heard) = self.shared.journal.take();
         self.clients.extend(news);
         self.heard = heard;
+        for lines in &mut self.finders {
+            self.findings.read(lines)?;
+        }
         self.enter_until(u64::MAX)
     }
 
