@@ -4,7 +4,7 @@ use crate::arguments::MergeArguments;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::load::complain;
-use crate::request::quoted;
+use crate::request::{checked, quoted};
 use crate::run::print;
 use crate::{memory, output};
 use std::path::Path;
@@ -16,8 +16,7 @@ use throng_reports::measures::Rule;
 use throng_reports::run_info::{Machine, RealInfo, ShardInfo, Share};
 use throng_reports::shards::{Shards, ShardsError, read_shards};
 use throng_reports::{RunInfo, Summary, write_run};
-use throng_workloads::scenario::{Checks, Scenario, ScenarioSource};
-use throng_world::stacks;
+use throng_workloads::scenario::{Scenario, ScenarioSource};
 
 /// Reads the folders of all shards, and writes one report of the load.
 pub(crate) fn merge(arguments: &MergeArguments) -> Result<Exit, Failure> {
@@ -94,17 +93,8 @@ fn same(one: &Path, other: &Path) -> bool {
 
 /// The scenario of all, with what it has to meet besides.
 fn scenario(shards: &Shards, thresholds: &[String]) -> Result<Scenario, Failure> {
-    let threshold = |text: &str| {
-        Rule::threshold(text)
-            .map(drop)
-            .map_err(|wrong| wrong.to_string())
-    };
-    let checks = Checks {
-        stack: Some(&stacks::units),
-        threshold: &threshold,
-    };
     let source = ScenarioSource::inline("scenario.toml", shards.scenario.clone());
-    let mut scenario = Scenario::parse_with(&source, &[], checks)?;
+    let mut scenario = checked(&source, &[])?;
     scenario.thresholds.extend_from_slice(thresholds);
     Ok(scenario)
 }

@@ -97,16 +97,7 @@ impl Request {
     /// The same, with further overrides at the end. All thresholds are read, so that a mistake is known before the run.
     pub(crate) fn scenario_with(&self, more: &[String]) -> Result<Scenario, Failure> {
         let overrides = [&self.overrides, more].concat();
-        let threshold = |text: &str| {
-            Rule::threshold(text)
-                .map(drop)
-                .map_err(|wrong| wrong.to_string())
-        };
-        let checks = Checks {
-            stack: Some(&stacks::units),
-            threshold: &threshold,
-        };
-        let mut scenario = Scenario::parse_with(&self.source, &overrides, checks)?;
+        let mut scenario = checked(&self.source, &overrides)?;
         for threshold in &self.thresholds {
             Rule::threshold(threshold)?;
         }
@@ -183,6 +174,20 @@ pub(crate) fn quoted(word: &str) -> String {
         }
     }
     quoted + "'"
+}
+
+/// A scenario with its protocol and its thresholds read, so that a mistake in these is known before anything runs.
+pub(crate) fn checked(source: &ScenarioSource, overrides: &[String]) -> Result<Scenario, Failure> {
+    let threshold = |text: &str| {
+        Rule::threshold(text)
+            .map(drop)
+            .map_err(|wrong| wrong.to_string())
+    };
+    let checks = Checks {
+        stack: Some(&stacks::units),
+        threshold: &threshold,
+    };
+    Ok(Scenario::parse_with(source, overrides, checks)?)
 }
 
 #[cfg(test)]

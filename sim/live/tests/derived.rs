@@ -3,11 +3,11 @@
 
 mod federation;
 
-use federation::Federation;
+use federation::{Federation, accepted};
 use std::collections::BTreeMap;
 use throng_live::load::samples::Seen;
 use throng_live::load::{Order, Outcome, Plan, reach, run};
-use throng_live::serve::facts::{Lines, WrittenEvent, WrittenFact};
+use throng_live::serve::facts::WrittenEvent;
 use throng_record::invariants::DELIVERED;
 use throng_workloads::builtin;
 use throng_workloads::scenario::Scenario;
@@ -26,19 +26,6 @@ fn scenario() -> Scenario {
     let small = builtin::find("small").expect("built in");
     let scenario = small.scenario(&overrides).expect("a scenario");
     Plan::in_real_time(scenario, 1.0, false).expect("for real")
-}
-
-/// What a provider accepted as hub.
-fn accepted(mut lines: Lines) -> Vec<WrittenEvent> {
-    lines.end();
-    let mut all = Vec::new();
-    while let Some(line) = lines.read_next().expect("a line") {
-        all.extend(line.facts.into_iter().filter_map(|fact| match fact {
-            WrittenFact::Accepted(event) => Some(*event),
-            _ => None,
-        }));
-    }
-    all
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 mod federation;
 
-use federation::Federation;
+use federation::{Federation, accepted};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -12,7 +12,7 @@ use throng_live::LiveError;
 use throng_live::load::samples::Seen;
 use throng_live::load::{Order, Outcome, Plan, run};
 use throng_live::meeting::{Meeting, Rendezvous, Stage};
-use throng_live::serve::facts::{Lines, WrittenEvent, WrittenFact};
+use throng_live::serve::facts::{Lines, WrittenEvent};
 use throng_record::merge::{Part, generators, merge};
 use throng_record::{Record, Shard};
 use throng_workloads::builtin;
@@ -100,19 +100,6 @@ fn load(scenario: &Scenario, shards: &[&str]) -> (Vec<Part>, Vec<Lines>) {
     });
     federation.stop();
     (parts, lines)
-}
-
-/// What a provider accepted as hub.
-fn accepted(mut lines: Lines) -> Vec<WrittenEvent> {
-    lines.end();
-    let mut all = Vec::new();
-    while let Some(line) = lines.read_next().expect("a line") {
-        all.extend(line.facts.into_iter().filter_map(|fact| match fact {
-            WrittenFact::Accepted(event) => Some(*event),
-            _ => None,
-        }));
-    }
-    all
 }
 
 /// What people want, by the scenario alone.

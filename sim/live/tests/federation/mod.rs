@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use throng_live::Limits;
 use throng_live::load::{Plan, Preparing, Target};
 use throng_live::serve::demo::Certificates;
-use throng_live::serve::facts::Lines;
+use throng_live::serve::facts::{Lines, WrittenEvent, WrittenFact};
 use throng_live::serve::{Peers, Server, Setup};
 use throng_live::store::StoreAt;
 use throng_live::tls::Trust;
@@ -101,4 +101,17 @@ impl Federation {
             server.stop().expect("ends in order");
         }
     }
+}
+
+/// What a provider accepted as hub.
+pub(crate) fn accepted(mut lines: Lines) -> Vec<WrittenEvent> {
+    lines.end();
+    let mut all = Vec::new();
+    while let Some(line) = lines.read_next().expect("a line") {
+        all.extend(line.facts.into_iter().filter_map(|fact| match fact {
+            WrittenFact::Accepted(event) => Some(*event),
+            _ => None,
+        }));
+    }
+    all
 }
