@@ -164,11 +164,10 @@ fn watched(mut answered: Response<Answer>, under_way: UnderWay) -> Response<Watc
 
 /// Ends when the connection has to, and says why.
 async fn over(activity: &Activity, limits: &Limits) -> Refused {
-    let mut looks = tokio::time::interval(Activity::look_every(limits));
     loop {
-        looks.tick().await;
-        if let Some(why) = activity.is_over(limits, Instant::now()) {
-            return why;
+        match activity.look(limits, Instant::now()) {
+            Ok(after) => tokio::time::sleep(after).await,
+            Err(why) => return why,
         }
     }
 }

@@ -63,27 +63,31 @@ impl Activity {
         }
     }
 
-    /// Why the connection has to end, where it has to.
-    pub(super) fn is_over(&self, limits: &Limits, now: Instant) -> Option<Refused> {
+    /// Why the connection has to end, where it has to; otherwise when to look again: a connection is not woken more often than
+    /// it can come to its end, as there are thousands.
+    pub(super) fn look(&self, limits: &Limits, now: Instant) -> Result<Duration, Refused> {
         let inner = self.inner();
-        let since = |then: Instant| now.saturating_duration_since(then);
+        let ends = |since: Instant, limit: Duration, why| {
+            let left = limit.checked_sub(now.saturating_duration_since(since));
+            let left = left.filter(|left| !left.is_zero());
+            left.map(|left| left.max(SOONEST)).ok_or(why)
+        };
         if !inner.asked {
-            return (since(inner.began) >= limits.first).then_some(Refused::Silent);
+            return ends(inner.began, limits.first, Refused::Silent);
         }
         if inner.open.is_empty() {
-            return (since(inner.idle) >= limits.idle).then_some(Refused::Idle);
+            return ends(inner.idle, limits.idle, Refused::Idle);
         }
         let mut answered = inner.open.values().flatten();
-        let unread = answered.any(|waits| waits.are_left(limits, now));
-        unread.then_some(Refused::SlowReader)
-    }
-
-    /// How often to look.
-    pub(super) fn look_every(limits: &Limits) -> Duration {
-        let shortest = limits.first.min(limits.idle).min(limits.stalled);
-        (shortest / 4).max(Duration::from_millis(10))
+        match answered.any(|waits| waits.are_left(limits, now)) {
+            true => Err(Refused::SlowReader),
+            false => Ok((limits.stalled / 4).max(SOONEST)),
+        }
     }
 }
+
+/// No look is sooner.
+const SOONEST: Duration = Duration::from_millis(10);
 
 impl UnderWay {
     /// It has an answer: the body, which tells what is read of it. Who else puts something into it has said what waits.
@@ -165,11 +169,15 @@ mod tests {
             ..Limits::default()
         };
         let activity = Activity::new();
-        let over = |after: Duration| activity.is_over(&limits, Instant::now() + after);
+        let over = |after: Duration| activity.look(&limits, Instant::now() + after).err();
         assert_eq!(over(Duration::ZERO), None);
+        let look = |after: Duration| activity.look(&limits, Instant::now() + after);
+        let next = look(SECOND / 4).expect("not over");
+        assert!(next <= SECOND * 3 / 4 && next > SECOND / 2, "{next:?}");
         assert_eq!(over(SECOND), Some(Refused::Silent));
         let first = activity.begin();
         assert_eq!(over(60 * SECOND), None, "the provider takes its time");
+        assert_eq!(look(60 * SECOND), Ok(3 * SECOND / 4));
         let body = first.answer(whole("all"), None);
         assert_eq!(over(2 * SECOND), None);
         assert_eq!(over(3 * SECOND), Some(Refused::SlowReader));
@@ -185,7 +193,7 @@ mod tests {
             ..Limits::default()
         };
         let activity = Activity::new();
-        let over = |after: Duration| activity.is_over(&limits, Instant::now() + after);
+        let over = |after: Duration| activity.look(&limits, Instant::now() + after).err();
         let mut body = activity.begin().answer(whole("all"), None);
         let mut read = || {
             let mut context = Context::from_waker(Waker::noop());
