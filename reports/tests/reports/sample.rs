@@ -81,6 +81,7 @@ pub(crate) fn scenario() -> Scenario {
                 region: "europe".to_owned(),
                 cores: 4,
                 profile: "server".to_owned(),
+                sync: Dist::Constant(0.0),
             })
             .to_vec(),
         users: Users {

@@ -9,6 +9,7 @@
 //! | [`entity`] | what it runs: the [`Entity`](entity::Entity) trait, and the context in which events are handled |
 //! | [`queue`] | the pending-event set, in the total order of (time, tie) |
 //! | [`station`] | a queueing station with several cores: virtual CPU time |
+//! | [`batches`] | a server that serves together all who wait |
 //! | [`fingerprint`] | 128 bits that two runs share if, and only if, they did the same |
 //! | [`host`] | cores that many entities share |
 //! | [`error`] | what can go wrong |
@@ -18,6 +19,7 @@
 //! storage, `tie` the order within an instant, `id` the numbers of entities.
 #![forbid(unsafe_code)]
 
+pub mod batches;
 pub mod entity;
 pub mod error;
 pub mod fingerprint;

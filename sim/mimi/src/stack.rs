@@ -9,11 +9,14 @@ use crate::warm::WarmRooms;
 use crate::web::MimiWeb;
 use crate::wire::FrameKind;
 use crate::work::UNITS;
+use crate::{storage, traffic};
 use rayon::prelude::*;
 use std::sync::Arc;
 use throng_mls::accepted::GROUPS;
 use throng_mls::engine::{Engine, EngineConfig, MlsError};
-use throng_stack::{Beginning, Opened, Party, Peer, RestError, Stack, StackError, Vocabulary};
+use throng_stack::{
+    Beginning, Opened, Party, Peer, RestError, Service, Stack, StackError, Vocabulary,
+};
 use throng_workloads::intent::{ClientId, ProviderId, UserId};
 use throng_workloads::population::Population;
 use throng_workloads::scenario::{CostSource, Policy, Scenario, Transport, TreeDelivery};
@@ -268,6 +271,17 @@ impl<E: Engine> Stack for MimiStack<E> {
         Ok(Box::new(
             self.device(client, user, true)?.not_yet_connected(),
         ))
+    }
+
+    fn service(&self) -> Service {
+        Service {
+            written: |to, envelope| traffic::from_provider(to, envelope).into(),
+            stores: |work| {
+                let kept = &work.counts[UNITS.from()..UNITS.len()];
+                kept.iter().any(|count| *count > 0)
+            },
+            batch: storage::batch().into(),
+        }
     }
 
     fn name(&self, peer: Peer, user: Option<UserId>) -> String {

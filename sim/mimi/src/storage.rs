@@ -25,6 +25,14 @@
 
 use crate::work::Storage;
 
+/// What it takes to make a batch of rows safe, beside what the rows do.
+pub fn batch() -> Storage {
+    Storage {
+        batches_stored: 1,
+        ..Storage::default()
+    }
+}
+
 /// Rows that were written and deleted since somebody last asked.
 #[derive(Debug, Default)]
 pub(crate) struct Rows(Storage);

@@ -44,5 +44,7 @@ throng_cost::units! {
         rows_deleted: "row_deleted", later;
         /// Bytes of bodies in rows written.
         stored_bytes: "stored_byte", later;
+        /// Batches of rows that were made safe together.
+        batches_stored: "batch_stored", later;
     }
 }

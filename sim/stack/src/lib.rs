@@ -8,6 +8,7 @@
 //! - [`fact`]: what happened that any messenger has: wanted, sent, accepted, refused, handled, read, joined, excluded,
 //!   online, caught up; and what only one protocol has, its [`Detail`].
 //! - [`vocabulary`]: the tables of a stack: kinds of packets, units of work, subjects, counters, reasons.
+//! - [`service`]: the parts of a provider's work, by which a driver says when what it sends leaves.
 //! - [`stack`](mod@stack): how the parties of a run are made.
 //! - [`listeners`]: those who do nothing but receive, and who stands for them before the machines; [`hearing`]: what they find
 //!   in an event, all alike.
@@ -24,6 +25,7 @@ pub mod listeners;
 pub mod packet;
 pub mod party;
 pub mod rest;
+pub mod service;
 pub mod stack;
 pub mod vocabulary;
 pub mod web;
@@ -35,6 +37,7 @@ pub use listeners::{Listeners, Receiver, Taken};
 pub use packet::{Envelope, Kind, Packet, Peer, RequestId};
 pub use party::{Input, Keeps, Link, OpenWish, Outputs, Party, Stored, Timer, WishKind};
 pub use rest::{Membership, Rest, RestError};
+pub use service::Service;
 pub use stack::{Beginning, OpenRoom, Opened, Stack, StackError};
 pub use vocabulary::{Counter, Failure, Reason, Subject, Vocabulary};
 pub use web::{Head, Reply, Web};

@@ -5,6 +5,7 @@ use crate::hearing::Hearing;
 use crate::listeners::Listeners;
 use crate::packet::Peer;
 use crate::party::Party;
+use crate::service::Service;
 use crate::vocabulary::{Counter, Vocabulary};
 use std::error::Error;
 use std::sync::Arc;
@@ -32,6 +33,11 @@ pub trait Stack: Send + Sync {
     /// # Errors
     /// What the protocol refuses.
     fn client(&self, client: ClientId, user: UserId) -> Result<Box<dyn Party>, StackError>;
+
+    /// How its providers work.
+    fn service(&self) -> Service {
+        Service::default()
+    }
 
     /// What people call a party: its address, say. `user` is whose client it is.
     fn name(&self, peer: Peer, user: Option<UserId>) -> String;

@@ -2,6 +2,7 @@
 
 use super::crowds::Crowds;
 use super::error::SimError;
+use super::leaving::Leaving;
 use super::line::Line;
 use super::node::{Node, Places};
 use super::people::People;
@@ -212,6 +213,9 @@ fn assemble(
         let price = price(scenario, &described.profile, units)?;
         let mut node = Node::new(party, described.cores, price, builder.places.clone());
         let owner = StreamOwner::Provider(index as u64);
+        let draws = builder.streams.stream(owner, "sync");
+        let sync = described.sync.clone();
+        node.set_leaving(Leaving::new(builder.stack.service(), sync, draws));
         let stream = builder.streams.stream(owner, "requests lost");
         node.lose(scenario.network.request_loss, stream);
         for other in (0..scenario.providers.len()).filter(|other| *other != index) {

@@ -17,6 +17,7 @@ mod backlog;
 pub mod build;
 mod crowds;
 pub mod error;
+mod leaving;
 pub mod line;
 pub mod node;
 mod passive;

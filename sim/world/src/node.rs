@@ -7,14 +7,14 @@
 //! Links are handed what leaves in the order in which it leaves. On one core that is the order of inputs; on several, long work
 //! may be done after work that began later, so that what it sends waits for its moment as an event of its own.
 
+use crate::leaving::{Batch, Leaving, Shared};
 use crate::line::Line;
 use crate::price::{Charge, Price};
 use crate::stand_ins::StandIns;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use throng_cost::Work;
 use throng_kernel::entity::{Context, Entity, EntityId};
-use throng_kernel::host::Host;
 use throng_kernel::station::Station;
 use throng_net::Link;
 use throng_record::handled::{Handled, Happening, Received, Sent};
@@ -86,8 +86,8 @@ impl Places {
 pub enum Event {
     /// Its party is told something.
     Input(Input),
-    /// Work is done: what it sends leaves now.
-    Departure(Vec<(Peer, Envelope)>),
+    /// Work is done: what it sends leaves now, or when it is safe, where it has to be.
+    Departure(Vec<(Peer, Envelope)>, bool),
 }
 
 /// A party, its outgoing links and its cores.
@@ -101,7 +101,11 @@ pub struct Node {
     loss: Option<(f64, Stream)>,
     stand_ins: StandIns,
     /// The cores that it shares with others, where it does.
-    host: Option<Arc<Mutex<Host>>>,
+    host: Option<Shared>,
+    /// Of a provider: when what it sends leaves.
+    leaving: Option<Leaving>,
+    /// What batches took that began when nobody was asked.
+    batches: Batch,
     /// Over which it sets up connections, and since when there is one; where it never does, nothing.
     line: Option<Line>,
 }
@@ -119,12 +123,19 @@ impl Node {
             stand_ins: StandIns::default(),
             line: None,
             host: None,
+            leaving: None,
+            batches: Batch::default(),
         }
     }
 
     /// Have what it does take cores of this machine, too.
-    pub fn set_host(&mut self, host: Arc<Mutex<Host>>) {
+    pub fn set_host(&mut self, host: Shared) {
         self.host = Some(host);
+    }
+
+    /// Have what it sends leave like this.
+    pub fn set_leaving(&mut self, leaving: Leaving) {
+        self.leaving = Some(leaving);
     }
 
     /// Have connections set up over this.
@@ -177,15 +188,51 @@ impl Node {
         &self.station
     }
 
-    /// Put on links what leaves `at` that moment.
-    fn transmit(
+    /// When something is safe that was done `at` that moment.
+    fn safe(&mut self, at: SimTime, stores: bool) -> SimTime {
+        let Some(leaving) = &mut self.leaving else {
+            return at;
+        };
+        let (safe, batch) = leaving.safe(at, stores, &self.price, self.host.as_deref());
+        if let Some(batch) = batch {
+            self.batches.work += batch.work;
+            self.batches.service += batch.service;
+        }
+        safe
+    }
+
+    /// Put on links what leaves one after the other on one core, which was done with it `at` that moment.
+    fn write(
         &mut self,
         at: SimTime,
+        stores: bool,
         sends: Vec<(Peer, Envelope)>,
         ctx: &mut Context<Event, Happening>,
     ) -> Vec<Sent> {
-        let mut all = Vec::with_capacity(sends.len());
-        for (to, envelope) in sends {
+        let Some(leaving) = &self.leaving else {
+            let sends = sends.into_iter().map(|send| (at, send));
+            return self.transmit(sends, ctx);
+        };
+        let writing = leaving.writing(&sends, &self.price);
+        let taken = SimTime::from_nanos(
+            at.as_nanos()
+                .saturating_sub(writing.iter().map(|span| span.as_nanos()).sum()),
+        );
+        let safe = self.safe(taken, stores);
+        let leaving = self.leaving.as_mut();
+        let written = leaving.map_or_else(Vec::new, |leaving| leaving.written(safe, &writing));
+        self.transmit(written.into_iter().zip(sends), ctx)
+    }
+
+    /// Put on links what leaves at those moments.
+    fn transmit(
+        &mut self,
+        sends: impl IntoIterator<Item = (SimTime, (Peer, Envelope))>,
+        ctx: &mut Context<Event, Happening>,
+    ) -> Vec<Sent> {
+        let sends = sends.into_iter();
+        let mut all = Vec::with_capacity(sends.size_hint().0);
+        for (at, (to, envelope)) in sends {
             let (bytes, kind) = (envelope.wire_len(), envelope.packet.kind());
             let body = envelope.packet.len();
             let (at, opened) = match &mut self.line {
@@ -259,21 +306,28 @@ impl Node {
         for (after, timer) in out.timers {
             ctx.schedule(served.done + after, Event::Input(Input::Timer(timer)));
         }
-        let in_order = served.done == now || self.station.cores() == 1;
+        let leaving = self.leaving.as_ref();
+        let stores = leaving.is_some_and(|leaving| leaving.waits(&out.work));
+        let in_order = self.station.cores() == 1;
         let sent = if in_order {
-            self.transmit(served.done, out.sends, ctx)
+            self.write(served.done, stores, out.sends, ctx)
+        } else if served.done == now && !stores {
+            let sends = out.sends.into_iter();
+            self.transmit(sends.map(|send| (now, send)), ctx)
         } else {
-            if !out.sends.is_empty() {
-                ctx.schedule(served.done, Event::Departure(out.sends));
+            if stores || !out.sends.is_empty() {
+                ctx.schedule(served.done, Event::Departure(out.sends, stores));
             }
             Vec::new()
         };
+        let batches = std::mem::take(&mut self.batches);
+        out.work += batches.work;
         ctx.emit(Happening::Handled(Box::new(Handled {
             received,
             done: served.done,
             waited: served.waited,
-            service,
-            profiled,
+            service: service + batches.service,
+            profiled: profiled + batches.service,
             work: out.work,
             sent,
             broadcasts,
@@ -289,8 +343,9 @@ impl Entity for Node {
     fn handle(&mut self, now: SimTime, event: Event, ctx: &mut Context<Event, Happening>) {
         match event {
             Event::Input(input) => self.take(now, input, ctx),
-            Event::Departure(sends) => {
-                let sent = self.transmit(now, sends, ctx);
+            Event::Departure(sends, stores) => {
+                let at = self.safe(now, stores);
+                let sent = self.transmit(sends.into_iter().map(|send| (at, send)), ctx);
                 ctx.emit(Happening::Departed(sent));
             }
         }

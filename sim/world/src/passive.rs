@@ -1,5 +1,6 @@
 //! Who does nothing all along but receive.
 
+use throng_workloads::dist::Dist;
 use throng_workloads::intent::{Action, ClientId, Intent, UserId};
 use throng_workloads::population::Population;
 use throng_workloads::scenario::{CommitPolicy, Committer, CostSource, Passive, Scenario};
@@ -11,7 +12,7 @@ pub(super) struct Acting {
 }
 
 /// Whether there can be anybody who only receives: members of rooms that are there at time zero, always online, who commit for nobody
-/// else and whose KeyPackages last. It is then worth looking at all that is wished before the run begins.
+/// else and whose KeyPackages last; what is sent to them all leaves when the work is done, as nothing has to be safe before. It is then worth looking at all that is wished before the run begins.
 pub(super) fn possible(scenario: &Scenario) -> bool {
     // Clients renew KeyPackages when two thirds of their lifetime are over.
     let renewals =
@@ -21,6 +22,10 @@ pub(super) fn possible(scenario: &Scenario) -> bool {
         && scenario.rooms.start.is_before_zero()
         && scenario.users.online.is_none()
         && !renewals
+        && scenario
+            .providers
+            .iter()
+            .all(|provider| provider.sync == Dist::Constant(0.0))
         && (scenario.policy.committer != Committer::Anyone
             || scenario.policy.commit == CommitPolicy::AtOnce)
 }

@@ -241,6 +241,7 @@ mod tests {
             region: String::new(),
             cores: 1,
             profile: String::new(),
+            sync: crate::dist::Dist::Constant(0.0),
         }
     }
 

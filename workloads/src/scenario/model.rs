@@ -100,6 +100,8 @@ pub struct Provider {
     pub cores: u32,
     /// The cost profile of its machines.
     pub profile: String,
+    /// How long its store takes to make a batch safe, in seconds.
+    pub sync: Dist,
 }
 
 /// Users and their clients.

@@ -54,6 +54,7 @@ fn providers(root: &Section<'_>) -> Vec<Provider> {
             region: section.text("region"),
             cores: section.whole("cores", 1, 65_536),
             profile: section.text("profile"),
+            sync: section.dist("sync", Quantity::Time),
         });
         section.finish();
     }

@@ -31,6 +31,7 @@ impl Scenario {
             out.key("region", text(&provider.region));
             out.key("cores", provider.cores);
             out.key("profile", text(&provider.profile));
+            out.time("sync", &provider.sync);
         }
         write_users(&self.users, &mut out);
         write_rooms(&self.rooms, &mut out);

@@ -95,15 +95,16 @@ fn link() -> BoxedStrategy<LinkSpec> {
 }
 
 fn providers() -> BoxedStrategy<Vec<Provider>> {
-    vec(("[a-z\\-]{1,8}", 1u32..64), 1..4)
+    vec(("[a-z\\-]{1,8}", 1u32..64, dist()), 1..4)
         .prop_map(|drawn| {
             let count = drawn.len();
-            let provider = |(i, (region, cores))| Provider {
+            let provider = |(i, (region, cores, sync))| Provider {
                 domain: format!("p{i}.example"),
                 share: 1.0 / count as f64,
                 region,
                 cores,
                 profile: "server".to_owned(),
+                sync,
             };
             drawn.into_iter().enumerate().map(provider).collect()
         })
