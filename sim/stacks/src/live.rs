@@ -6,11 +6,11 @@ use throng_cost::Work;
 pub use throng_mimi::client::Resumes;
 use throng_mimi::framed::Framed;
 use throng_mimi::stack::{MIMI, MimiStack};
-use throng_mimi::traffic;
 pub use throng_mimi::vocabulary::counters::KEY_PACKAGES_PUBLISHED;
 use throng_mimi::vocabulary::{counters, subjects};
 use throng_mimi::wire::notify::{FanoutEvent, FanoutMessage};
 use throng_mimi::wire::{Frame, Protocol, SubmitMessageResponse, SubmitOutcome};
+use throng_mimi::{storage, traffic};
 use throng_mls::accepted::{AcceptedCommit, GroupTree};
 use throng_mls::openmls::OpenMlsEngine;
 use throng_mls::wire::MlsBytes;
@@ -152,6 +152,11 @@ pub fn received(record: &Envelope) -> Work {
 /// What it takes a provider that a client opens a connection like this, beside what its machine counts of the first request.
 pub fn taken(opening: &'static Opening) -> Work {
     traffic::opened_at_provider(opening).into()
+}
+
+/// What it takes a provider to make a batch of rows safe, beside what the rows do.
+pub fn stored() -> Work {
+    storage::batch().into()
 }
 
 /// What an event of this identifier is about.

@@ -74,6 +74,8 @@ pub(super) struct Asker {
     connection: Option<Connection>,
     /// Records that came so far.
     records: Arc<AtomicU64>,
+    /// So many are to have come.
+    due: u64,
 }
 
 /// Nobody is to be refused for being quick.
@@ -224,6 +226,7 @@ impl Bench {
             sequence: 0,
             connection: None,
             records: Arc::default(),
+            due: 0,
         })
     }
 
@@ -278,6 +281,8 @@ impl Bench {
             Ok::<_, LiveError>(connection)
         })?;
         asker.connection = Some(connection);
+        // It hears that it is connected.
+        asker.due += 1;
         Ok(work)
     }
 
@@ -320,6 +325,20 @@ impl Bench {
         Ok(sum)
     }
 
+    /// Each of these clients says at once that it has all that came.
+    pub(super) fn acknowledge(&mut self, askers: &mut [Asker]) -> Result<Work, LiveError> {
+        let mut all = Vec::with_capacity(askers.len());
+        let mut sum = Work::default();
+        for asker in askers.iter_mut() {
+            let body = asker.due.to_be_bytes().to_vec();
+            let (ask, work) = self.request(asker, "ack", (None, body), None)?;
+            all.push(vec![ask]);
+            sum += work;
+        }
+        self.ask_all(askers, all, Duration::ZERO)?;
+        Ok(sum)
+    }
+
     fn ask_all(
         &self,
         askers: &mut [Asker],
@@ -359,7 +378,7 @@ impl Bench {
     /// clients to receive one of them.
     pub(super) fn notify(
         &mut self,
-        receivers: &[Asker],
+        receivers: &mut [Asker],
         events: u64,
         ciphertext: usize,
     ) -> Result<Work, LiveError> {
@@ -367,6 +386,9 @@ impl Bench {
         let packet = packet.ok_or_else(|| failed("a message that is too long".to_owned()))?;
         let name = self.clients.room_name(self.room).unwrap_or_default();
         let room = self.peer.room_named(&name);
+        let online = receivers.iter_mut();
+        let online = online.filter(|asker| asker.connection.is_some());
+        online.for_each(|asker| asker.due += events);
         let receivers: Arc<[ClientId]> = receivers.iter().map(|asker| asker.client).collect();
         let begin = self.next_event;
         self.next_event += events;
@@ -411,10 +433,10 @@ impl Bench {
         Ok(live::received(&record))
     }
 
-    /// Wait until so many records in all have come to each.
-    pub(super) fn come(&self, askers: &[Asker], records: u64) -> Result<(), LiveError> {
+    /// Wait until all that is sent to them has come to each.
+    pub(super) fn come(&self, askers: &[Asker]) -> Result<(), LiveError> {
         let until = Instant::now() + COMES;
-        let here = |asker: &Asker| asker.records.load(Ordering::SeqCst) >= records;
+        let here = |asker: &Asker| asker.records.load(Ordering::SeqCst) >= asker.due;
         while !askers.iter().all(here) {
             if Instant::now() > until {
                 return Err(failed("what was sent does not come".to_owned()));
@@ -426,9 +448,14 @@ impl Bench {
 }
 
 impl Asker {
-    /// Records that came to it so far.
-    pub(super) fn records(&self) -> u64 {
-        self.records.load(Ordering::SeqCst)
+    /// Records that are to have come to it.
+    pub(super) fn due(&self) -> u64 {
+        self.due
+    }
+
+    /// So many answers are to come to it besides.
+    pub(super) fn hears(&mut self, records: u64) {
+        self.due += records;
     }
 }
 

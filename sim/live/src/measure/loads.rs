@@ -1,7 +1,9 @@
 //! What is done to a provider, and what that took.
 //!
 //! Requests and events come one by one, so far apart that each finds everybody asleep: as it is at a provider that is not at its limits. Where
-//! many come at once they share what it takes to be woken and to write, and each costs a fraction of that.
+//! many come at once they share what it takes to be woken and to write, and each costs a fraction of that. Those who ask and receive
+//! take turns in a crowd, so that what the provider and the system know of their connections has left the caches since the last time; in
+//! conversations those who receive say so, as clients do.
 
 use super::bench::{ASKERS, Asker, Bench, ITS, MEASURED};
 use super::threads::on_core;
@@ -32,6 +34,11 @@ pub enum Load {
         /// With a message of so many bytes.
         body: u64,
     },
+    /// The same, to clients who are there and say at once that they have it.
+    Conversation {
+        /// So many.
+        receivers: u64,
+    },
     /// Connections of clients, each with one request.
     Connections {
         /// Whether they go on from earlier ones.
@@ -51,21 +58,27 @@ pub enum Load {
 
 /// All loads. The fit does not see those that are held out.
 const LOADS: &[(Load, bool)] = &[
-    (requests(16, 8), false),
-    (requests(4, 8), true),
-    (requests(16, 4_000), false),
-    (requests(16, 16_000), true),
-    (requests(16, 60_000), false),
+    (requests(400, 8), false),
+    (requests(16, 8), true),
+    (requests(400, 4_000), false),
+    (requests(100, 16_000), true),
+    (requests(400, 60_000), false),
     (events(1, true, 100), false),
     (events(8, true, 100), false),
     (events(24, true, 1_000), true),
     (events(64, true, 100), false),
+    (events(200, true, 100), true),
+    (events(400, true, 100), false),
     (events(16, true, 10_000), true),
     (events(32, true, 30_000), false),
     (events(8, false, 100), false),
     (events(64, false, 100), false),
     (events(32, false, 10_000), true),
     (events(64, false, 30_000), false),
+    (Load::Conversation { receivers: 1 }, false),
+    (Load::Conversation { receivers: 4 }, true),
+    (Load::Conversation { receivers: 32 }, false),
+    (Load::Conversation { receivers: 128 }, true),
     (Load::Connections { resumed: false }, false),
     (Load::Connections { resumed: true }, false),
     (Load::Forwarded { body: 100 }, false),
@@ -101,6 +114,9 @@ impl Load {
             } => {
                 let there = if *online { "online" } else { "offline" };
                 format!("events of {body} B for {receivers} clients who are {there}")
+            }
+            Self::Conversation { receivers } => {
+                format!("events of 100 B for {receivers} clients who say that they have them")
             }
             Self::Connections { resumed: false } => "connections".to_owned(),
             Self::Connections { resumed: true } => "connections that are resumed".to_owned(),
@@ -148,13 +164,14 @@ pub fn measure(
         let own = || StoreAt::in_folder(folder.path(), MEASURED);
         let store = store.cloned().unwrap_or_else(own);
         let mut bench = Bench::new(&scenario()?, &store)?;
+        let mut crowd = askers(&mut bench, CROWD)?;
         for (load, held_out) in LOADS {
             if !say(done, of) {
                 bench.stop()?;
                 return Ok(samples);
             }
             done += 1;
-            let taken = one(&mut bench, *load)?;
+            let taken = one(&mut bench, &mut crowd, *load)?;
             samples.extend(taken.into_iter().map(|(provider, work, nanos)| Sample {
                 load: *load,
                 provider,
@@ -205,18 +222,41 @@ impl Since {
     }
 }
 
-fn one(bench: &mut Bench, load: Load) -> Result<Vec<Taken>, LiveError> {
+fn one(bench: &mut Bench, crowd: &mut [Asker], load: Load) -> Result<Vec<Taken>, LiveError> {
     match load {
-        Load::Requests { clients, body } => requested(bench, clients, body),
+        Load::Requests { clients, body } => requested(bench, some_of(crowd, clients), body),
         Load::Events {
             receivers,
-            online,
+            online: true,
             body,
-        } => passed_on(bench, receivers, online, body),
+        } => passed_on(bench, crowd, receivers, body),
+        Load::Events {
+            receivers,
+            online: false,
+            body,
+        } => kept(bench, receivers, body),
+        Load::Conversation { receivers } => conversed(bench, crowd, receivers),
         Load::Connections { resumed } => connected(bench, resumed),
         Load::Forwarded { body } => forwarded(bench, body),
         Load::Acknowledged { events } => acknowledged(bench, events),
     }
+}
+
+/// So many clients take turns. What a provider, TLS and the system know of as many connections does not stay in caches near a core.
+const CROWD: u64 = 400;
+
+/// The first of a crowd.
+fn some_of(crowd: &mut [Asker], count: u64) -> &mut [Asker] {
+    let count = crowd.len().min(count as usize);
+    &mut crowd[..count]
+}
+
+/// The next of a crowd: those who had their turn stand behind all others.
+fn next_of(crowd: &mut [Asker], count: u64) -> &mut [Asker] {
+    let count = crowd.len().min(count as usize);
+    crowd.rotate_left(count);
+    let from = crowd.len() - count;
+    &mut crowd[from..]
 }
 
 /// Clients with accounts, connected.
@@ -227,59 +267,84 @@ fn askers(bench: &mut Bench, count: u64) -> Result<Vec<Asker>, LiveError> {
         bench.connect(&mut asker, 0, Resumption::Tickets)?;
         all.push(asker);
     }
-    // Each hears that it is connected.
-    bench.come(&all, 1)?;
+    bench.come(&all)?;
     Ok(all)
 }
 
 /// Between what is done and what is done next everybody has time to fall asleep.
 const APART: Duration = Duration::from_millis(2);
 
-/// About so many bytes go in one load, and so many requests at most.
+/// About so many bytes go in one load, and so many requests and records at most.
 const BYTES: u64 = 30_000_000;
 const MOST: u64 = 800;
+const MOST_RECORDS: u64 = 3_000;
 
-fn requested(bench: &mut Bench, clients: u64, body: u64) -> Result<Vec<Taken>, LiveError> {
-    let mut all = askers(bench, clients)?;
-    let times = (BYTES / body).min(MOST) / clients;
+/// So many events for so many receivers each.
+fn events_for(receivers: u64, body: u64) -> u64 {
+    (BYTES / (body * receivers))
+        .min(MOST_RECORDS / receivers)
+        .clamp(20, 300)
+}
+
+fn requested(bench: &mut Bench, all: &mut [Asker], body: u64) -> Result<Vec<Taken>, LiveError> {
+    let times = ((BYTES / body).min(MOST) / all.len() as u64).max(1);
     let body = vec![0; body as usize];
     // The first says its fields for the first time.
-    bench.ask_each(&mut all, (1, APART), "ack", (None, &body))?;
+    bench.ask_each(all, (1, APART), "ack", (None, &[0; 8]))?;
     let since = Since::now(bench);
-    let asked = bench.ask_each(&mut all, (times, APART), "ack", (None, &body))?;
+    let asked = bench.ask_each(all, (times, APART), "ack", (None, &body))?;
     Ok(since.taken(bench, Work::default(), Some(asked)))
 }
 
 fn passed_on(
     bench: &mut Bench,
+    crowd: &mut [Asker],
     receivers: u64,
-    online: bool,
     body: u64,
 ) -> Result<Vec<Taken>, LiveError> {
-    let mut all = askers(bench, receivers)?;
-    if !online {
-        for asker in &mut all {
-            bench.disconnect(asker)?;
-        }
-    }
-    let events = (BYTES / (body * receivers))
-        .min(3_000 / receivers)
-        .clamp(20, 300);
-    bench.notify(&all, 1, body as usize)?;
-    if online {
-        bench.come(&all, 2)?;
-    }
+    let events = events_for(receivers, body);
     let since = Since::now(bench);
-    let mut each = Work::default();
-    for event in 0..events {
-        each = bench.notify(&all, 1, body as usize)?;
-        if online {
-            bench.come(&all, 3 + event)?;
-        }
+    let mut clients = Work::default();
+    for _ in 0..events {
+        let receiving = next_of(crowd, receivers);
+        let each = bench.notify(receiving, 1, body as usize)?;
+        clients += each.times(receivers);
+        bench.come(receiving)?;
         std::thread::sleep(APART);
     }
-    let clients = online.then(|| each.times(receivers * events));
-    Ok(since.taken(bench, Work::default(), clients))
+    Ok(since.taken(bench, Work::default(), Some(clients)))
+}
+
+fn kept(bench: &mut Bench, receivers: u64, body: u64) -> Result<Vec<Taken>, LiveError> {
+    let mut all = askers(bench, receivers)?;
+    for asker in &mut all {
+        bench.disconnect(asker)?;
+    }
+    bench.notify(&mut all, 1, body as usize)?;
+    let since = Since::now(bench);
+    for _ in 0..events_for(receivers, body) {
+        bench.notify(&mut all, 1, body as usize)?;
+        std::thread::sleep(APART);
+    }
+    Ok(since.taken(bench, Work::default(), None))
+}
+
+fn conversed(
+    bench: &mut Bench,
+    crowd: &mut [Asker],
+    receivers: u64,
+) -> Result<Vec<Taken>, LiveError> {
+    let since = Since::now(bench);
+    let mut clients = Work::default();
+    for _ in 0..events_for(receivers, 100) {
+        let receiving = next_of(crowd, receivers);
+        let each = bench.notify(receiving, 1, 100)?;
+        clients += each.times(receivers);
+        bench.come(receiving)?;
+        clients += bench.acknowledge(receiving)?;
+        std::thread::sleep(APART);
+    }
+    Ok(since.taken(bench, Work::default(), Some(clients)))
 }
 
 /// So many connections.
@@ -295,12 +360,12 @@ fn connected(bench: &mut Bench, resumed: bool) -> Result<Vec<Taken>, LiveError> 
         false => Resumption::Never,
     };
     let since = Since::now(bench);
-    let (before, mut clients) = (asker.records(), Work::default());
-    for turn in 0..CONNECTIONS {
+    let mut clients = Work::default();
+    for _ in 0..CONNECTIONS {
         // It has all that came before, so that one record comes.
-        let next = before + turn;
+        let next = asker.due();
         clients += bench.connect(asker, next, resumption)?;
-        bench.come(std::slice::from_ref(asker), next + 1)?;
+        bench.come(std::slice::from_ref(asker))?;
     }
     // What its machine does not see.
     let more = bench.taken(CONNECTIONS, resumed);
@@ -312,19 +377,22 @@ fn forwarded(bench: &mut Bench, body: u64) -> Result<Vec<Taken>, LiveError> {
     let mut all = askers(bench, CLIENTS)?;
     let times = (BYTES / body).min(MOST / 2) / CLIENTS;
     let (room, body) = (Some(bench.room_there()), vec![0; body as usize]);
-    bench.ask_each(&mut all, (1, APART), "submit-message", (room, &body))?;
-    bench.come(&all, 2)?;
+    let mut ask = |bench: &mut Bench, times| {
+        bench.ask_each(&mut all, (times, APART), "submit-message", (room, &body))?;
+        all.iter_mut().for_each(|asker| asker.hears(times));
+        bench.come(&all)
+    };
+    ask(bench, 1)?;
     let since = Since::now(bench);
-    bench.ask_each(&mut all, (times, APART), "submit-message", (room, &body))?;
-    bench.come(&all, 2 + times)?;
+    ask(bench, times)?;
     Ok(since.taken(bench, Work::default(), None))
 }
 
 fn acknowledged(bench: &mut Bench, events: u64) -> Result<Vec<Taken>, LiveError> {
     const CLIENTS: u64 = 40;
     let mut all = askers(bench, CLIENTS)?;
-    bench.notify(&all, events, 100)?;
-    bench.come(&all, 1 + events)?;
+    bench.notify(&mut all, events, 100)?;
+    bench.come(&all)?;
     let body = (1 + events).to_be_bytes();
     let since = Since::now(bench);
     bench.ask_each(&mut all, (1, APART), "ack", (None, &body))?;
@@ -350,8 +418,17 @@ mod tests {
             Bench::new(&scenario().expect("a scenario"), &StoreAt::Memory).expect("a provider");
         let wanted = [
             (requests(4, 8), "requests_in", MOST),
+            (
+                Load::Conversation { receivers: 4 },
+                "requests_in",
+                300 * (1 + 4),
+            ),
             (requests(16, 16_000), "received_bytes", MOST * 16_000),
-            (events(24, true, 1_000), "records_out", 3_000 / 24 * 24),
+            (
+                events(24, true, 1_000),
+                "records_out",
+                MOST_RECORDS / 24 * 24,
+            ),
             (events(8, false, 100), "rows_written", 300 * (2 + 2 * 8)),
             (
                 Load::Connections { resumed: false },
@@ -366,8 +443,9 @@ mod tests {
             (Load::Forwarded { body: 3_000 }, "requests_out", MOST / 2),
             (Load::Acknowledged { events: 100 }, "rows_deleted", 40 * 101),
         ];
+        let mut crowd = askers(&mut bench, 30).expect("connected");
         for (load, counter, least) in wanted {
-            let taken = one(&mut bench, load).expect("measured");
+            let taken = one(&mut bench, &mut crowd, load).expect("measured");
             for (provider, work, nanos) in taken {
                 assert!(nanos > 0 || cfg!(not(target_os = "linux")), "{load:?}");
                 let mls = ["operations", "bytes", "verifications", "opens"];

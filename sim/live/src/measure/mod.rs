@@ -1,6 +1,7 @@
 //! What a provider takes over real connections: a real one in this process, under loads of which each has much of one thing.
 //!
 //! - [`loads`]: what is done to it, and how often. Start here.
+//! - [`sync`](mod@sync): how long a store waits for what it writes to.
 //! - `bench`: the provider, another one that it knows, and clients, which know no more of the protocol than how to ask.
 //! - `threads`: how long threads were on a core.
 //!
@@ -12,6 +13,8 @@
 
 mod bench;
 pub mod loads;
+pub mod sync;
 mod threads;
 
 pub use loads::{Load, Sample, measure};
+pub use sync::sync;

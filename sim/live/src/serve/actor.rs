@@ -49,7 +49,7 @@ pub(super) enum Post {
 pub(super) struct Worked(Arc<Mutex<Work>>);
 
 impl Worked {
-    fn add(&self, work: Work) {
+    pub(super) fn add(&self, work: Work) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) += work;
     }
 

@@ -162,12 +162,20 @@ impl Server {
         let give_up = Arc::new(AtomicBool::new(false));
         let worked = Worked::default();
         let counted = (Arc::clone(&meters), worked.clone());
+        let stored = {
+            let (meters, worked) = counted.clone();
+            move |took| {
+                meters.stored(took);
+                worked.add(live::stored());
+            }
+        };
         let actor = Actor::new(began.provider, steps, log.is_some(), counted);
         let writer = Writer {
             store: began.store,
             facts: log.map(|log| Box::new(log) as Box<dyn Noting>),
             stop: Arc::clone(&give_up),
             domain: domain.clone(),
+            stored: Box::new(stored),
             release: Box::new(move |batch| released.blocking_send(batch).is_ok()),
         };
         // Beside the connections that it wakes: from a thread of its own each would cost a way from thread to thread.
@@ -218,7 +226,8 @@ impl Server {
         self.address
     }
 
-    /// What its state machine has done so far, in units. Connections are none of it: those the machine does not see.
+    /// What its state machine has done so far, in units, and how many batches its store has made safe. Connections are none of it: those
+    /// the machine does not see.
     pub fn worked(&self) -> Work {
         self.worked.so_far()
     }

@@ -20,6 +20,6 @@ mod writer;
 pub use at::StoreAt;
 pub(crate) use contents::{Contents, FactsSoFar, token_row};
 pub use error::StoreError;
-pub(crate) use interface::Store;
+pub(crate) use interface::{Batch, Store};
 pub(crate) use open::open;
 pub(crate) use writer::{Noting, Step, Writer, steps};

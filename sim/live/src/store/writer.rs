@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use throng_stack::Change;
 
 /// So many inputs may wait to be stored, what came of them with them; beyond that the provider's thread waits, and whoever asks is
@@ -58,6 +58,8 @@ pub(crate) struct Writer<R> {
     /// Whether to give up where the store cannot be reached.
     pub(crate) stop: Arc<AtomicBool>,
     pub(crate) domain: String,
+    /// Hears how long each batch took until it was safe.
+    pub(crate) stored: Box<dyn FnMut(Duration) + Send>,
     pub(crate) release: Release<R>,
 }
 
@@ -95,7 +97,9 @@ impl<R> Writer<R> {
                 }
             }
             if !batch.is_empty() {
+                let began = Instant::now();
                 self.commit(&batch)?;
+                (self.stored)(began.elapsed());
             }
             if !(self.release)(release) {
                 break;
@@ -187,6 +191,7 @@ mod tests {
             facts: None,
             stop: Arc::default(),
             domain: "a.example".to_owned(),
+            stored: Box::new(|_| ()),
             release: Box::new(move |batch| released.send(batch).is_ok()),
         };
         let (steps, inbox) = super::steps();
@@ -225,6 +230,7 @@ mod tests {
             facts: None,
             stop: Arc::default(),
             domain: "a.example".to_owned(),
+            stored: Box::new(|_| ()),
             release: Box::new(move |batch| released.send(batch).is_ok()),
         };
         let (steps, inbox) = super::steps();
@@ -273,6 +279,7 @@ mod tests {
             facts: None,
             stop: Arc::new(AtomicBool::new(true)),
             domain: "a.example".to_owned(),
+            stored: Box::new(|_| ()),
             release: Box::new(move |batch| released.send(batch).is_ok()),
         };
         let (steps, inbox) = super::steps();

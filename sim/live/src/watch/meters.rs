@@ -64,6 +64,7 @@ pub(crate) struct Meters {
     findings: Family<Peer, Counter>,
     machine: Histogram,
     waited: Histogram,
+    stored: Histogram,
     queued: Gauge,
     queued_bytes: Gauge,
     key_packages: Gauge,
@@ -94,6 +95,7 @@ impl Meters {
             findings: Family::default(),
             machine: seconds(),
             waited: seconds(),
+            stored: seconds(),
             queued: Gauge::default(),
             queued_bytes: Gauge::default(),
             key_packages: Gauge::default(),
@@ -152,6 +154,12 @@ impl Meters {
             "Time for which an input waited for the provider's thread",
             Unit::Seconds,
             self.waited.clone(),
+        );
+        to.register_with_unit(
+            "stored",
+            "Time from when a batch of rows began to be stored until it was safe",
+            Unit::Seconds,
+            self.stored.clone(),
         );
         self.register_stored(to);
     }
@@ -238,6 +246,11 @@ impl Meters {
     pub(crate) fn handled(&self, waited: u64, took: u64) {
         self.waited.observe(waited as f64 / 1e9);
         self.machine.observe(took as f64 / 1e9);
+    }
+
+    /// A batch of rows is safe.
+    pub(crate) fn stored(&self, after: Duration) {
+        self.stored.observe(after.as_secs_f64());
     }
 
     /// What the provider stores now.
