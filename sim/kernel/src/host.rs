@@ -49,7 +49,7 @@ impl Host {
         let first = begins.enumerate().min_by_key(|(core, at)| (*at, *core));
         let (core, at) = first.unwrap_or((0, ready));
         if let Some(busy) = self.cores.get_mut(core) {
-            busy.insert(at, at + service);
+            occupy(busy, at, at + service);
         }
         at
     }
@@ -64,6 +64,19 @@ impl Host {
             busy.retain(|_, end| *end + BEHIND > now);
         }
     }
+}
+
+/// A core has something to do from then until then. Spans that touch become one, so that many who wait for a core are one span, which
+/// whoever comes next passes at one step.
+fn occupy(busy: &mut BTreeMap<SimTime, SimTime>, from: SimTime, until: SimTime) {
+    let until = busy.remove(&until).unwrap_or(until);
+    if let Some((_, ends)) = busy.range_mut(..=from).next_back()
+        && *ends == from
+    {
+        *ends = until;
+        return;
+    }
+    busy.insert(from, until);
 }
 
 /// When a core with this to do has nothing to do for so long, from `ready` on.
@@ -136,6 +149,26 @@ mod tests {
                 prop_assert!(at_once.count() <= cores);
             }
         }
+    }
+
+    /// Work that waits for more and more other work is one span, not one for each.
+    #[test]
+    fn a_queue_is_one_span() {
+        let mut host = Host::new(1);
+        for ready in 0..1_000 {
+            host.take(at(ready), SimSpan::from_micros(100));
+        }
+        assert_eq!(host.cores[0].len(), 1);
+        assert_eq!(host.take(at(5), SimSpan::from_micros(1)), at(100_000));
+        host.take(at(200_000), SimSpan::from_micros(10));
+        host.take(at(200_020), SimSpan::from_micros(10));
+        assert_eq!(host.cores[0].len(), 3);
+        // It fills the gap between two.
+        assert_eq!(
+            host.take(at(200_010), SimSpan::from_micros(10)),
+            at(200_010)
+        );
+        assert_eq!(host.cores[0].len(), 2);
     }
 
     #[test]
