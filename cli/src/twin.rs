@@ -11,12 +11,13 @@ use crate::{load, machine, memory, output};
 use std::path::Path;
 use std::time::{Duration, Instant};
 use throng_cost::{CostProfile, Units};
-use throng_experiments::cold::{SEEN, coldness};
-use throng_experiments::quiet::{Way, Ways, conversation, ways};
+use throng_experiments::cold::Cold;
+use throng_experiments::quiet::{Way, Ways, conversation, conversation_of_many, sync, ways};
 use throng_experiments::twin::{Surroundings, simulated};
 use throng_live::load::own::OwnProviders;
 use throng_live::load::samples::Samples;
 use throng_live::load::{Outcome, Plan, Preparing};
+use throng_live::measure;
 use throng_record::Record;
 use throng_reports::folder::atomic;
 use throng_reports::twin::{Run, Twin, Within};
@@ -65,7 +66,8 @@ pub(crate) fn twin(arguments: &TwinArguments) -> Result<Exit, Failure> {
         ..info(threads, &command)
     };
 
-    let imagined = simulated(&scenario, &by.surroundings(machine.ways, machine.cold)?);
+    let around = by.surroundings((machine.ways, machine.sync), machine.cold)?;
+    let imagined = simulated(&scenario, &around);
     let began = Instant::now();
     let record = by.simulated(&imagined, &command)?;
     if record.partial {
@@ -151,12 +153,13 @@ impl By<'_> {
         simulate(scenario, command, self.quiet, cores, self.interrupt)
     }
 
-    fn surroundings(&self, ways: Ways, cold: f64) -> Result<Surroundings, Failure> {
+    fn surroundings(&self, (ways, sync): (Ways, Way), cold: Cold) -> Result<Surroundings, Failure> {
         let (profile, units) = self.profile()?;
         Ok(Surroundings {
             ways,
-            costs: self.costs.clone(),
-            clients: Some(profile.costs_with(&units, SEEN, cold)),
+            sync,
+            costs: cold.of_providers(&profile, &units),
+            clients: cold.of_clients(&profile, &units),
         })
     }
 
@@ -172,28 +175,36 @@ impl By<'_> {
         Ok((CostProfile::of_scenario("twin", &spec, units), units))
     }
 
-    /// What there is to know of this machine, from two quiet conversations; nothing where one was interrupted.
+    /// What there is to know of this machine, from three quiet conversations; nothing where one was interrupted.
     fn machine(&self, scenario: &Scenario) -> Result<Option<Machine>, Failure> {
-        let (mut quiet, mut well) = (Vec::new(), true);
-        for providers in [1, 2] {
-            let scenario = Plan::in_real_time(conversation(scenario, providers)?, 1.0, true)?;
+        let conversations = [
+            conversation(scenario, 1)?,
+            conversation(scenario, 2)?,
+            conversation_of_many(scenario)?,
+        ];
+        // Each time for a while: now and then a disk is busy with something else.
+        let (mut quiet, mut well, mut waited) = (Vec::new(), true, Vec::new());
+        for conversation in conversations {
+            waited.extend(measure::sync(None)?);
+            let scenario = Plan::in_real_time(conversation, 1.0, true)?;
             let real = self.for_real(&scenario)?.outcome;
             well &= real.holds() && real.generator.limits.is_empty();
             if real.record.partial {
                 return Ok(None);
             }
-            quiet.push((scenario, real.record));
+            quiet.push((scenario, real.record, real.generator.cpu));
         }
-        let [one, two] = &quiet[..] else {
+        let [one, two, many] = &quiet[..] else {
             return Ok(None);
         };
-        let Some(imagined) = self.at_once(one, 1.0)? else {
+        let sync = sync(&waited)?;
+        let Some(imagined) = self.at_once(&many.0, sync, Cold::NOT)? else {
             return Ok(None);
         };
         let (profile, units) = self.profile()?;
-        let cold = coldness(&one.1, &imagined, (&profile, &units)).unwrap_or(1.0);
-        let (Some(by_one), Some(by_two)) = (self.at_once(one, cold)?, self.at_once(two, cold)?)
-        else {
+        let cold = Cold::between((&many.1, many.2), &imagined, (&profile, &units));
+        let again = |(scenario, ..): &(_, _, _)| self.at_once(scenario, sync, cold);
+        let (Some(by_one), Some(by_two)) = (again(one)?, again(two)?) else {
             return Ok(None);
         };
         let messages = |real: &Record, imagined: &Record| {
@@ -209,14 +220,15 @@ impl By<'_> {
                 "a conversation went wrong, or the generator did not keep up with it; try again",
             );
         }
-        Ok(Some(Machine { ways, cold }))
+        Ok(Some(Machine { ways, sync, cold }))
     }
 
     /// A conversation with ways that take no time; nothing where that was interrupted.
     fn at_once(
         &self,
-        (scenario, _): &(Scenario, Record),
-        cold: f64,
+        scenario: &Scenario,
+        sync: Way,
+        cold: Cold,
     ) -> Result<Option<Record>, Failure> {
         let nothing = Way {
             mean: 0.0,
@@ -227,7 +239,7 @@ impl By<'_> {
             client: nothing,
             provider: nothing,
         };
-        let scenario = simulated(scenario, &self.surroundings(at_once, cold)?);
+        let scenario = simulated(scenario, &self.surroundings((at_once, sync), cold)?);
         let record = self.simulated(&scenario, "throng twin")?;
         Ok((!record.partial).then_some(record))
     }
@@ -236,8 +248,10 @@ impl By<'_> {
 /// What a simulation is told of the machine.
 struct Machine {
     ways: Ways,
-    /// How many times as long clients take as costs say.
-    cold: f64,
+    /// How long a provider's store waits for what it writes to.
+    sync: Way,
+    /// How many times as long everybody takes as costs say.
+    cold: Cold,
 }
 
 /// Half a run is nobody's twin.
@@ -258,7 +272,7 @@ fn info(threads: usize, command: &str) -> RunInfo {
 
 /// What the simulation is told of this machine, in words.
 fn told(arguments: &TwinArguments, machine: &Machine) -> Vec<String> {
-    let Machine { ways, cold } = machine;
+    let Machine { ways, sync, cold } = machine;
     let way = |way: Way| {
         let deviation = units::seconds(way.variance.sqrt());
         format!("{} (± {deviation})", units::seconds(way.mean))
@@ -268,6 +282,10 @@ fn told(arguments: &TwinArguments, machine: &Machine) -> Vec<String> {
         way(ways.client),
         way(ways.provider)
     )];
+    told.push(format!(
+        "nobody hears of anything before a provider's file has it, which waits {} for the disk beyond CPU time, as it did just before",
+        way(*sync)
+    ));
     told.push(match &arguments.profile {
         Some(path) => format!(
             "simulated with the costs of {}",
@@ -276,8 +294,10 @@ fn told(arguments: &TwinArguments, machine: &Machine) -> Vec<String> {
         None => "simulated with the built-in costs, which were measured on another machine; `throng calibrate` measures this one, and --profile names its file".to_owned(),
     });
     told.push(format!(
-        "clients take {} times as long for MLS as those costs say, as they did in the quiet conversations: what is measured over and over finds the caches warm",
-        units::significant(*cold)
+        "clients take {} times as long for MLS as those costs say and {} times for all else, and providers {} times, as they did in a quiet conversation of as many as hear a message here: what is measured over and over finds the caches warm",
+        units::significant(cold.seen),
+        units::significant(cold.beside),
+        units::significant(cold.providers)
     ));
     told.push(format!(
         "clients and providers share the {} of this machine",

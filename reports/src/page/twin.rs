@@ -8,6 +8,7 @@ use crate::details::Details;
 use crate::error::ReportError;
 use crate::plots::Size;
 use crate::plots::side_by_side::{LATENCIES, Named, OVER_TIME, Overlay};
+use crate::text::twin::BESIDE;
 use crate::twin::Twin;
 use crate::units;
 use maud::{Markup, html};
@@ -57,7 +58,7 @@ pub fn twin_html(
         Section {
             id: "operations",
             title: "CPU by operation",
-            content: operations(twin),
+            content: html! { p { (BESIDE) } (operations(twin)) },
         },
         Section {
             id: "time",

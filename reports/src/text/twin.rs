@@ -22,6 +22,9 @@ const SHOWN: &[&str] = &[
     "client.cpu.mean",
 ];
 
+/// What the times by operation are not alike in.
+pub(crate) const BESIDE: &str = "of a real party this is what its state machine took; in the simulation HTTP, TLS and storage are in it. Providers as a whole are compared above, as provider.DOMAIN.cpu";
+
 /// What agreed and what did not; `colour` adds colour.
 pub fn twin_text(twin: &Twin, colour: bool) -> String {
     let mut page = Page::new(colour);
@@ -40,7 +43,10 @@ pub fn twin_text(twin: &Twin, colour: bool) -> String {
     let checks = twin.checks.iter();
     page.verdicts(checks.map(|check| (check.met, check.what.as_str(), check.found.clone())));
     page.heading("Figures");
-    let shown = |pair: &&Pair| SHOWN.contains(&pair.measure.as_str());
+    let shown = |pair: &&Pair| {
+        let measure = pair.measure.as_str();
+        SHOWN.contains(&measure) || (measure.starts_with("provider.") && measure.ends_with(".cpu"))
+    };
     let rows = twin.figures.iter().filter(shown).map(|pair| {
         let few = if pair.too_few { "too few" } else { "" };
         vec![
@@ -90,5 +96,6 @@ pub fn twin_text(twin: &Twin, colour: bool) -> String {
     });
     let head = ["", "real", "simulated", "each, real", "simulated", "off"];
     page.table(&head, rows.collect());
+    page.wrapped(BESIDE);
     page.finish()
 }

@@ -1,7 +1,8 @@
 //! The figures of both runs.
 
 use crate::measures::{self, Class, Measure};
-use crate::summary::Summary;
+use crate::summary::{ProviderSummary, Summary};
+use crate::units;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -46,6 +47,36 @@ pub(super) fn pairs(simulated: &Summary, real: &Summary) -> Vec<Pair> {
         .iter()
         .filter_map(|place| pair(simulated.remove(place), real.remove(place)))
         .collect()
+}
+
+/// What providers took, each as a whole: of a process nobody knows what of it was MLS, transport or storage.
+pub(super) fn processes(simulated: &Summary, real: &Summary) -> Vec<Pair> {
+    let Some(of_real) = &real.real else {
+        return Vec::new();
+    };
+    let provider = |provider: &ProviderSummary| {
+        let mut servers = of_real.servers.iter();
+        let server = servers.find(|server| server.server == provider.domain)?;
+        let all: f64 = provider.cpu_s.values().sum();
+        Some(seconds(
+            format!("provider.{}.cpu", provider.domain),
+            all,
+            server.cpu_s,
+        ))
+    };
+    simulated.providers.iter().filter_map(provider).collect()
+}
+
+fn seconds(measure: String, simulated: f64, real: f64) -> Pair {
+    Pair {
+        measure,
+        simulated: Some(simulated),
+        real: Some(real),
+        off: (real != 0.0).then(|| (simulated - real) / real),
+        too_few: false,
+        simulated_shown: units::seconds(simulated),
+        real_shown: units::seconds(real),
+    }
 }
 
 fn pair(simulated: Option<Measure>, real: Option<Measure>) -> Option<Pair> {

@@ -78,7 +78,9 @@ impl Twin {
         by_state: &[&str],
         doubt: Option<&str>,
     ) -> Self {
-        let figures = figures::pairs(&simulated.summary(), &real.summary());
+        let summaries = (simulated.summary(), real.summary());
+        let mut figures = figures::pairs(&summaries.0, &summaries.1);
+        figures.extend(figures::processes(&summaries.0, &summaries.1));
         let lengths = lengths::compare(simulated.record, real.record, by_state);
         let commits = commits::compare(simulated.record, real.record);
         let machine = real.info.real.as_ref().map(|real| &real.machine);

@@ -123,19 +123,18 @@ impl CostProfile {
     /// use throng_cost::{CostProfile, Unit, Units};
     ///
     /// const UNITS: Units = Units::new(&[Unit::new("letter", "letters", "")]).costing("[nanoseconds]\nletter = 10\n");
-    /// let costs = CostProfile::built_in(UNITS).costs_with(&UNITS, "", 1.5);
+    /// let costs = CostProfile::built_in(UNITS).costs_with(&UNITS, |_| 1.5);
     /// assert_eq!(costs.nanos, [("letter".to_owned(), 15.0)]);
     /// ```
-    pub fn costs_with(&self, units: &Units, group: &str, factor: f64) -> MachineCosts {
-        let slower = |place: usize| {
+    pub fn costs_with(&self, units: &Units, factor: impl Fn(&str) -> f64) -> MachineCosts {
+        let times = |place: usize| {
             let mut groups = units.groups();
-            groups.any(|(name, places)| name == group && places.contains(&place))
+            let group = groups.find(|(_, places)| places.contains(&place));
+            group.map_or(1.0, |(name, _)| factor(name))
         };
         let nanos = units.all().zip(self.nanos).enumerate();
-        let nanos = nanos.map(|(place, (unit, nanos))| {
-            let factor = if slower(place) { factor } else { 1.0 };
-            (unit.name.to_owned(), nanos * factor)
-        });
+        let nanos =
+            nanos.map(|(place, (unit, nanos))| (unit.name.to_owned(), nanos * times(place)));
         MachineCosts {
             source: self.source.clone(),
             nanos: nanos.collect(),

@@ -3,30 +3,38 @@
 //!
 //! In the first, two clients of one provider talk: a message takes two ways between client and provider. In the second each client has a
 //! provider of its own: a message takes one way between providers more. What the real conversation took beyond the CPU time that the
-//! simulation charges is what these ways took.
+//! simulation charges is what these ways took. In a third there are as many in the room as hear a message of the scenario: how much longer
+//! everybody takes than costs say depends on how much is done at a time.
 
 use hdrhistogram::Histogram;
+use std::time::Duration;
 use thiserror::Error;
 use throng_workloads::dist::Dist;
 use throng_workloads::error::ScenarioError;
+use throng_workloads::intent::UserId;
+use throng_workloads::population::Population;
 use throng_workloads::scenario::{LinkSpec, Scenario, ScenarioSource};
 use throng_workloads::time::SimSpan;
 
-/// Two people, one room, so much apart that each message is alone: twenty a second on average.
+/// One room of people who say something so much apart that each message is alone.
 const QUIET: &str = "\
 name = 'quiet'
 description = 'what a way between two processes takes'
 duration = '10s'
-[users]
-count = 2
 [rooms]
 count = 1
-size = 2
 start = 'warm'
 created = '0s'
-[messages]
-rate = '36000/h'
 ";
+
+/// How many messages are said in an hour: so few that each is over before the next.
+const AN_HOUR: u32 = 72_000;
+
+/// The conversation of many lasts so long: what is first of its kind in it is then little of it.
+const LONGER: SimSpan = SimSpan::from_secs(20);
+
+/// A room of more takes long to make, and says no more.
+const MANY: u32 = 100;
 
 /// Fewer messages say nothing of the slowest of a hundred.
 const ENOUGH: u64 = 100;
@@ -73,20 +81,59 @@ pub enum QuietError {
     Few(u64),
 }
 
-/// A quiet conversation among clients of this many of a scenario's providers, under its policy.
+/// A quiet conversation of two clients at this many of a scenario's providers, under its policy.
 ///
 /// # Errors
 /// [`ScenarioError`] where that cannot be a scenario.
 pub fn conversation(scenario: &Scenario, providers: usize) -> Result<Scenario, ScenarioError> {
+    among(scenario, providers, 2)
+}
+
+fn among(scenario: &Scenario, providers: usize, people: u32) -> Result<Scenario, ScenarioError> {
     let mut text = QUIET.to_owned();
     for provider in scenario.providers.iter().cycle().take(providers) {
         text.push_str(&format!("[[providers]]\ndomain = '{}'\n", provider.domain));
     }
-    let mut quiet = Scenario::parse(&ScenarioSource::inline("quiet", text), &[])?;
+    let overrides = [
+        format!("users.count={people}"),
+        format!("rooms.size={people}"),
+        format!("messages.rate={}/h", AN_HOUR / people),
+    ];
+    let mut quiet = Scenario::parse(&ScenarioSource::inline("quiet", text), &overrides)?;
     quiet.seed = scenario.seed;
     quiet.policy = scenario.policy.clone();
     quiet.ciphersuite = scenario.ciphersuite;
     quiet.cost = scenario.cost.clone();
+    Ok(quiet)
+}
+
+/// A quiet conversation among clients of all of a scenario's providers, as many as are in the room of an average message of its, where
+/// rooms are as at time zero and everybody says as much in each.
+///
+/// # Errors
+/// [`ScenarioError`] where that cannot be a scenario.
+pub fn conversation_of_many(scenario: &Scenario) -> Result<Scenario, ScenarioError> {
+    let population = Population::draw(scenario, &scenario.streams());
+    let mut devices = vec![0u32; population.users.len()];
+    for client in population.clients.iter() {
+        if let Some(devices) = devices.get_mut(client.user.0 as usize) {
+            *devices += 1;
+        }
+    }
+    let (mut squares, mut sum) = (0.0, 0.0);
+    for room in population.rooms.iter() {
+        let of = |user: &UserId| devices.get(user.0 as usize).copied().unwrap_or(0);
+        let members = f64::from(room.initial.iter().map(of).sum::<u32>());
+        squares += members * members;
+        sum += members;
+    }
+    let average = if sum > 0.0 { squares / sum } else { 0.0 };
+    let people = (average as u32).clamp(2, MANY);
+    let mut quiet = among(scenario, scenario.providers.len(), people)?;
+    // What a message takes depends on how long it is, and on who said something before.
+    quiet.messages.size = scenario.messages.size.clone();
+    quiet.messages.speakers = scenario.messages.speakers.clone();
+    quiet.duration = LONGER;
     Ok(quiet)
 }
 
@@ -137,32 +184,67 @@ fn beyond(real: &Histogram<u64>, simulated: &Histogram<u64>) -> Result<(Way, boo
     let charged = simulated.mean();
     let beyond = |quantile| real.value_at_quantile(quantile) as f64 - charged;
     let at = |quantile| beyond(quantile).max(1.0) / 1e6;
-    let (median, high) = (at(0.5), at(0.95));
-    let sigma = libm::log((high / median).max(1.0)) / Z95;
-    let squared = sigma * sigma;
-    let mean = median * libm::exp(squared / 2.0);
-    let way = Way {
-        mean,
-        variance: mean * mean * (libm::exp(squared) - 1.0),
-    };
+    let way = Way::between(at(0.5), at(0.95));
     Ok((way, beyond(0.5) > 1.0))
 }
 
+/// How long a store waits for what it writes to: as long as it waited these times.
+///
+/// # Errors
+/// [`QuietError`] where there are too few.
+pub fn sync(waited: &[Duration]) -> Result<Way, QuietError> {
+    let mut seconds: Vec<f64> = waited.iter().map(Duration::as_secs_f64).collect();
+    if (seconds.len() as u64) < ENOUGH {
+        return Err(QuietError::Few(seconds.len() as u64));
+    }
+    seconds.sort_by(f64::total_cmp);
+    let at = |part: usize| seconds[(seconds.len() - 1) * part / 100];
+    Ok(match at(50) > 0.0 {
+        true => Way::between(at(50), at(95)),
+        false => Way {
+            mean: 0.0,
+            variance: 0.0,
+        },
+    })
+}
+
 impl Way {
+    /// Log-normal, by the median and the 95th percentile in seconds.
+    fn between(median: f64, high: f64) -> Self {
+        let sigma = libm::log((high / median).max(1.0)) / Z95;
+        let squared = sigma * sigma;
+        let mean = median * libm::exp(squared / 2.0);
+        Self {
+            mean,
+            variance: mean * mean * (libm::exp(squared) - 1.0),
+        }
+    }
+
+    /// The distribution, in seconds.
+    pub fn dist(self) -> Dist {
+        let Self { mean, variance } = self;
+        if mean <= 0.0 || variance <= 0.0 {
+            return Dist::Constant(mean.max(0.0));
+        }
+        let squared = libm::log(1.0 + variance / (mean * mean));
+        Dist::LogNormal {
+            median: mean / libm::exp(squared / 2.0),
+            sigma: libm::sqrt(squared),
+        }
+    }
+
     /// A link on which every message takes this way: log-normal, without loss, and with as much bandwidth as nobody waits for.
     pub fn link(self) -> LinkSpec {
         let mean = self.mean.max(SHORTEST.as_secs_f64());
-        let squared = libm::log(1.0 + self.variance / (mean * mean));
-        let sigma = libm::sqrt(squared);
-        let median = mean / libm::exp(squared / 2.0);
-        // One draw in a thousand would be less.
-        let least = SimSpan::from_secs_f64(median * libm::exp(-3.0 * sigma));
+        let latency = Self { mean, ..self }.dist();
+        let least = match latency {
+            // One draw in a thousand would be less.
+            Dist::LogNormal { median, sigma } => median * libm::exp(-3.0 * sigma),
+            _ => mean,
+        };
         LinkSpec {
-            floor: least.max(SHORTEST),
-            latency: match sigma > 0.0 {
-                true => Dist::LogNormal { median, sigma },
-                false => Dist::Constant(median),
-            },
+            floor: SimSpan::from_secs_f64(least).max(SHORTEST),
+            latency,
             jitter: Dist::Constant(0.0),
             up: LOOPBACK,
             down: LOOPBACK,
@@ -263,6 +345,20 @@ mod tests {
             assert_eq!(quiet.providers.len(), providers);
             assert_eq!(quiet.policy, company.policy);
             assert_eq!(quiet.ciphersuite, company.ciphersuite);
+            assert_eq!(quiet.users.count, 2);
         }
+        // In rooms of 300 that are like those of the company a message has this many around it; by hand, from its rooms' sizes.
+        let many = conversation_of_many(&company).expect("a scenario");
+        let population = Population::draw(&company, &company.streams());
+        let sizes = population
+            .rooms
+            .iter()
+            .map(|room| room.initial.len() as f64);
+        let (squares, sum) = sizes.fold((0.0, 0.0), |(a, b), size| (a + size * size, b + size));
+        let devices = population.clients.len() as f64 / population.users.len() as f64;
+        let expected = squares / sum * devices;
+        let found = f64::from(many.users.count);
+        assert!((found / expected - 1.0).abs() < 0.15, "{found}, {expected}");
+        assert_eq!(many.providers.len(), company.providers.len());
     }
 }

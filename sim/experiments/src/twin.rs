@@ -1,7 +1,7 @@
 //! The scenario of a simulation that is to be as a real run on one machine: what of a scenario real time does not have is taken
 //! out, and what it has instead is put in.
 
-use crate::quiet::Ways;
+use crate::quiet::{Way, Ways};
 use throng_workloads::scenario::{
     CostSource, LeafChecks, MachineCosts, Network, ProfileSpec, Scenario, Start, Transport,
     WholeTree,
@@ -12,10 +12,12 @@ use throng_workloads::scenario::{
 pub struct Surroundings {
     /// How long ways between processes take.
     pub ways: Ways,
-    /// What operations cost providers on this machine; none for the built-in profile.
-    pub costs: Option<MachineCosts>,
-    /// What they cost clients, of whom there are so many that each finds the caches full of others.
-    pub clients: Option<MachineCosts>,
+    /// How long a provider's store takes to make something safe.
+    pub sync: Way,
+    /// What operations cost providers on this machine.
+    pub costs: MachineCosts,
+    /// What they cost clients there.
+    pub clients: MachineCosts,
 }
 
 /// What the profiles of clients and of providers are called.
@@ -41,10 +43,10 @@ pub fn simulated(real: &Scenario, surroundings: &Surroundings) -> Scenario {
         transport: Transport::None,
     };
     scenario.cost.source = CostSource::Profile;
-    let profile = |name: &str, costs: &Option<MachineCosts>| {
+    let profile = |name: &str, costs: &MachineCosts| {
         let profile = ProfileSpec {
             factor: 1.0,
-            measured: costs.clone(),
+            measured: Some(costs.clone()),
             whole_tree: WholeTree::Anew,
             leaf_checks: LeafChecks::Pairwise,
         };
@@ -60,6 +62,7 @@ pub fn simulated(real: &Scenario, surroundings: &Surroundings) -> Scenario {
     for provider in &mut scenario.providers {
         provider.cores = 1;
         provider.profile = PROVIDERS.to_owned();
+        provider.sync = surroundings.sync.dist();
     }
     if scenario.rooms.start == Start::Warm {
         scenario.rooms.start = Start::Bare;
@@ -70,7 +73,6 @@ pub fn simulated(real: &Scenario, surroundings: &Surroundings) -> Scenario {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::quiet::Way;
     use throng_workloads::builtin;
 
     #[test]
@@ -82,6 +84,11 @@ mod tests {
             mean,
             variance: 1e-8,
         };
+        let costs = |nanos| MachineCosts {
+            source: "this machine".to_owned(),
+            nanos: vec![("operation".to_owned(), nanos)],
+            calibrated_to: None,
+        };
         let ways = Ways {
             doubt: None,
             client: way(0.000_4),
@@ -89,8 +96,9 @@ mod tests {
         };
         let around = Surroundings {
             ways,
-            costs: None,
-            clients: None,
+            sync: way(0.002),
+            costs: costs(7.5),
+            clients: costs(5.0),
         };
         let twin = simulated(&real, &around);
         let (client, provider) = (ways.client.link(), ways.provider.link());
@@ -104,6 +112,11 @@ mod tests {
                 .all(|(_, profile)| profile.factor == 1.0)
         );
         assert!(twin.providers.iter().all(|provider| provider.cores == 1));
+        assert!(
+            twin.providers
+                .iter()
+                .all(|provider| (provider.sync.mean() - 0.002).abs() < 1e-9)
+        );
         assert_eq!(twin.rooms.start, Start::Bare);
         // What people do is the same.
         assert_eq!((twin.users.count, twin.seed), (real.users.count, real.seed));
