@@ -15,6 +15,7 @@ use crate::shards::{self, Joined};
 use crate::{machine, memory, output};
 use clap::ValueEnum;
 use std::time::{Duration, Instant};
+use throng_live::LiveError;
 use throng_live::load::own::{Federation, Gone, OwnProviders};
 use throng_live::load::samples::{Samples, Watched};
 use throng_live::load::{
@@ -129,12 +130,16 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
     looked?;
     let (ended, seen) = (ended?, samples.end());
     attendant.meter.say("making the report");
-    let own = providers.own.map(Crashes::finish).transpose()?;
+    let (own, not_again) = match providers.own {
+        Some(own) => own.finish().map(|(own, failed)| (Some(own), failed))?,
+        None => (None, Vec::new()),
+    };
     let gone = own.map_or(Vec::new(), OwnProviders::stop);
     let places: Vec<usize> = gone.iter().map(|gone| gone.place).collect();
     let outcome = ended.outcome(&places, &seen)?;
     attendant.meter.clear();
-    let failed = gone.into_iter().map(|gone| gone.how);
+    let not_again = not_again.iter().map(LiveError::to_string);
+    let failed = not_again.chain(gone.into_iter().map(|gone| gone.how));
     let failed = failed.chain(outcome.parted.clone()).collect();
     let info = RunInfo {
         wall: begun.elapsed(),
@@ -388,11 +393,16 @@ fn note(outcome: &Outcome, scenario: &Scenario, attendant: &Attendant) -> Option
 /// Who is to be killed has to be one of the scenario's, while the load runs, one time after another, and has to have something to go on
 /// from.
 fn known(arguments: &LoadArguments, scenario: &Scenario) -> Result<(), Failure> {
-    let domains: Vec<&str> = scenario
-        .providers
+    // Those that others run are not ours to kill.
+    let others: Vec<&Peer> = arguments
+        .federation
+        .hub
         .iter()
-        .map(|p| p.domain.as_str())
+        .chain(&arguments.federation.follower)
         .collect();
+    let ours = |domain: &&str| !others.iter().any(|peer| peer.domain == *domain);
+    let domains = scenario.providers.iter().map(|p| p.domain.as_str());
+    let domains: Vec<&str> = domains.filter(ours).collect();
     let lasts = Warp::of(&scenario.load.stages).lasts();
     let lasts = lasts.unwrap_or(scenario.duration.as_secs_f64() / arguments.speed);
     let wrong = |crash: &Crash, wrong: String| {
@@ -404,7 +414,7 @@ fn known(arguments: &LoadArguments, scenario: &Scenario) -> Result<(), Failure> 
             let known = domains.join(", ");
             return wrong(
                 crash,
-                format!("the scenario has no such provider; expected one of {known}"),
+                format!("no provider of this load's own is called so; expected one of {known}"),
             );
         }
         if crash.at.as_secs_f64() >= lasts {

@@ -90,16 +90,20 @@ impl Crashes {
         self.own.try_lock().ok()?.gone()
     }
 
-    /// The providers, when all is over that has begun.
+    /// The providers, when all is over that has begun, and why those did not begin again that did not: what was measured until then
+    /// is not lost with them.
     ///
     /// # Errors
-    /// One did not begin again.
-    pub fn finish(self) -> Result<OwnProviders, LiveError> {
+    /// [`LiveError::Fault`] where this program has a mistake.
+    pub fn finish(self) -> Result<(OwnProviders, Vec<LiveError>), LiveError> {
+        let mut failed = Vec::new();
         for crash in self.begun {
-            crash.join().map_err(|_| LiveError::Fault)??;
+            let ended = crash.join().map_err(|_| LiveError::Fault)?;
+            failed.extend(ended.err());
         }
         let own = Arc::into_inner(self.own).ok_or(LiveError::Fault)?;
-        Ok(own.into_inner().unwrap_or_else(PoisonError::into_inner))
+        let own = own.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Ok((own, failed))
     }
 }
 

@@ -109,11 +109,9 @@ pub fn run(plan: Plan, say: &mut dyn FnMut(&View<'_>) -> Order) -> Result<Loaded
 pub fn store(plan: Plan, say: &mut dyn FnMut(&View<'_>) -> Order) -> Result<bool, LiveError> {
     let population = Population::draw(&plan.scenario, &plan.scenario.streams());
     let mut load = Load::new(plan, &population)?;
-    let begun = Instant::now();
     let stored = match std::mem::take(&mut load.preparing) {
         Preparing::Stored(storing) => {
-            load.prepare(&population, say)?
-                && load.store(&population, storing, begun.elapsed(), say)?
+            load.prepare(&population, say)? && load.store(&population, storing, say)?
         }
         Preparing::Made | Preparing::Loaded(_) => false,
     };
@@ -170,7 +168,7 @@ impl Load {
         };
         let go_on = match preparing {
             Preparing::Stored(storing) if go_on => {
-                self.store(population, storing, took, say)? && self.connect(population, say)?
+                self.store(population, storing, say)? && self.connect(population, say)?
             }
             _ => go_on,
         };

@@ -219,6 +219,8 @@ impl OwnProviders {
     /// [`LiveError`] where there is none of this domain, or it does not begin.
     pub fn restart(&mut self, domain: &str) -> Result<Watched, LiveError> {
         let at = self.place(domain)?;
+        // One that does not begin again has ended like any other.
+        self.children[at].killed = false;
         let places = (self.children[at].address, self.children[at].shows());
         let all = self.children.iter().map(|child| child.domain.clone());
         let all: Vec<String> = all.collect();
@@ -382,8 +384,8 @@ impl OwnProviders {
         let mut children = children.filter(|(_, child)| !child.killed);
         children.find_map(|(place, child)| match child.process.try_wait() {
             Ok(None) => None,
-            Ok(Some(status)) => Some(child.gone(place, &status.to_string())),
-            Err(error) => Some(child.gone(place, &error.to_string())),
+            Ok(Some(status)) => Some(child.gone(place, &format!("ended: {status}"))),
+            Err(error) => Some(child.gone(place, &format!("is lost: {error}"))),
         })
     }
 
@@ -423,7 +425,7 @@ impl OwnProvider {
     fn gone(&self, place: usize, how: &str) -> Gone {
         Gone {
             place,
-            how: format!("the provider {} ended: {how}", self.domain),
+            how: format!("the provider {} {how}", self.domain),
         }
     }
 
@@ -432,10 +434,12 @@ impl OwnProvider {
         loop {
             match self.process.try_wait() {
                 Ok(Some(status)) if status.success() => return None,
-                Ok(Some(status)) => return Some(status.to_string()),
+                Ok(Some(status)) => return Some(format!("ended: {status}")),
                 Ok(None) if Instant::now() < until => thread::sleep(Duration::from_millis(10)),
-                Ok(None) => return Some("not by itself".to_owned()),
-                Err(error) => return Some(error.to_string()),
+                Ok(None) => {
+                    return Some(format!("did not end within {} s", END.as_secs()));
+                }
+                Err(error) => return Some(format!("is lost: {error}")),
             }
         }
     }

@@ -13,7 +13,7 @@ use crate::error::LiveError;
 use rayon::prelude::*;
 use ring::rand::{SecureRandom, SystemRandom};
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use throng_stack::{Membership, Rest};
 use throng_stacks::live::Resumes;
 use throng_workloads::intent::{Action, ClientId, RoomId, UserId};
@@ -27,12 +27,11 @@ const STORING: &str = "storing the preparation";
 const CONNECTING: &str = "connecting";
 
 impl Load {
-    /// Stores all that is prepared, which took so long. Everybody is offline then. Whether to go on.
+    /// Stores all that is prepared. Everybody is offline then. Whether to go on.
     pub(super) fn store(
         &mut self,
         population: &Population,
         storing: Storing,
-        took: Duration,
         say: &mut dyn FnMut(&View<'_>) -> Order,
     ) -> Result<bool, LiveError> {
         let cells = self.cells.all();
@@ -51,7 +50,7 @@ impl Load {
             })
         });
         let stored: Vec<StoredClient> = stored.collect::<Result<_, _>>()?;
-        storing.finish(&self.scenario, &stored, took)?;
+        storing.finish(&self.scenario, &stored)?;
         Ok(true)
     }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// How everything in the folder is written. Whoever changes that changes this number.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// What it says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,14 +13,6 @@ pub(super) struct Contents {
     pub(super) throng: String,
     /// When, in seconds since 1970.
     pub(super) saved_at: u64,
-    /// How long the preparation took, in milliseconds.
-    pub(super) took_ms: u64,
-    /// The seed that everybody was drawn from.
-    pub(super) seed: u64,
-    /// The providers' domains, in the scenario's order.
-    pub(super) domains: Vec<String>,
-    /// How many clients there are.
-    pub(super) clients: u32,
     /// The BLAKE3 digest of each file, in hexadecimal.
     pub(super) files: BTreeMap<String, String>,
 }
@@ -86,10 +78,6 @@ mod tests {
         let contents = Contents {
             throng: "0.1.0".to_owned(),
             saved_at: 1_790_000_000,
-            took_ms: 1_234,
-            seed: 7,
-            domains: vec!["a.example".to_owned()],
-            clients: 12,
             files: BTreeMap::from([("clients".to_owned(), digest(b"clients"))]),
         };
         let text = contents.write().expect("written");

@@ -19,6 +19,8 @@ pub struct Preparation {
     folder: PathBuf,
     contents: Contents,
     clients: Vec<StoredClient>,
+    /// The domains of its scenario's providers: what else a manifest names is no file of it.
+    domains: Vec<String>,
 }
 
 impl Preparation {
@@ -47,12 +49,13 @@ impl Preparation {
             folder: folder.to_owned(),
             contents,
             clients,
+            domains: domains(scenario),
         })
     }
 
     /// Whether the stores of its providers are there.
     pub fn has_stores(&self) -> bool {
-        let domains = self.contents.domains.iter();
+        let domains = self.domains.iter();
         let mut stores = domains.map(|domain| store_name(domain));
         stores.all(|store| self.contents.files.contains_key(&store))
     }
@@ -62,7 +65,7 @@ impl Preparation {
     /// # Errors
     /// [`LiveError::NoPreparation`] where one is damaged or not there, [`LiveError::Write`] where it cannot be copied.
     pub fn copy_stores(&self, into: &Path) -> Result<(), LiveError> {
-        for domain in &self.contents.domains {
+        for domain in &self.domains {
             let name = store_name(domain);
             let stored = file(&self.folder, &self.contents, &name);
             let stored = stored.map_err(|why| self.useless(why))?;
@@ -91,6 +94,11 @@ impl Preparation {
             why: why.into(),
         }
     }
+}
+
+fn domains(scenario: &Scenario) -> Vec<String> {
+    let providers = scenario.providers.iter();
+    providers.map(|provider| provider.domain.clone()).collect()
 }
 
 fn rested(contents: &Contents) -> SimSpan {

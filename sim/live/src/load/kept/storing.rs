@@ -9,7 +9,7 @@ use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 use throng_workloads::scenario::Scenario;
 
 /// Has providers at rest and copies their stores into a folder, each under its domain.
@@ -30,20 +30,21 @@ impl Storing {
     /// [`LiveError::Taken`] where something is there already, [`LiveError::Write`] where nothing can be.
     pub fn begin(place: &Path) -> Result<Self, LiveError> {
         is_free(place)?;
+        let above = place.parent().filter(|above| !above.as_os_str().is_empty());
+        let above = above.unwrap_or(Path::new("."));
+        fs::create_dir_all(above).map_err(write(above))?;
         let mut name = OsString::from(".");
         name.push(place.file_name().unwrap_or_default());
-        name.push(format!(".{}.part", std::process::id()));
-        let unfinished = place.with_file_name(name);
-        let above = place.parent().filter(|above| !above.as_os_str().is_empty());
-        let made = match above {
-            Some(above) => fs::create_dir_all(above),
-            None => Ok(()),
-        };
-        made.and_then(|()| private_folder(&unfinished))
-            .map_err(write(place))?;
+        name.push(".");
+        // Its owner's alone, and of a name that nothing has which was killed and left something.
+        let unfinished = tempfile::Builder::new()
+            .prefix(&name)
+            .suffix(".part")
+            .tempdir_in(above)
+            .map_err(write(above))?;
         Ok(Self {
             place: place.to_owned(),
-            unfinished,
+            unfinished: unfinished.keep(),
             stores: None,
         })
     }
@@ -63,20 +64,14 @@ impl Storing {
         mut self,
         scenario: &Scenario,
         all: &[StoredClient],
-        took: Duration,
     ) -> Result<(), LiveError> {
         let cannot = |why: String| LiveError::Write {
             path: self.place.clone(),
             source: io::Error::other(why),
         };
-        let domains = scenario.providers.iter();
         let mut contents = Contents {
             throng: env!("CARGO_PKG_VERSION").to_owned(),
             saved_at: now(),
-            took_ms: took.as_millis() as u64,
-            seed: scenario.seed,
-            domains: domains.map(|provider| provider.domain.clone()).collect(),
-            clients: all.len() as u32,
             files: BTreeMap::new(),
         };
         let clients = clients::write(all).map_err(cannot)?;
@@ -91,8 +86,8 @@ impl Storing {
             let folder = self.unfinished.join(STORES);
             private_folder(&folder).map_err(write(&folder))?;
             copy(&folder)?;
-            for domain in &contents.domains {
-                let name = store_name(domain);
+            for provider in &scenario.providers {
+                let name = store_name(&provider.domain);
                 let path = self.unfinished.join(&name);
                 let stored = fs::read(&path).and_then(|stored| {
                     File::open(&path)?.sync_all()?;
