@@ -4,11 +4,14 @@
 //! travels; numbers are how a process keeps them. A name is resolved where it comes in, and nowhere is a number from
 //! outside an index: every look-up can fail.
 //!
-//! [`Federation`] knows everybody from its start, as a run does; [`Learned`] learns names as they come, as a server does.
+//! [`Federation`] knows everybody from its start, as a run does; [`Learned`] learns names as they come, as a server does. In one that is
+//! [`Named`] some rooms are called otherwise.
 
 mod learned;
+mod named;
 
 pub use learned::Learned;
+pub use named::Named;
 
 use std::fmt::Debug;
 use throng_workloads::intent::{ClientId, ProviderId, RoomId, UserId};

@@ -5,6 +5,7 @@
 //! - [`provider`]: one provider: [`hub`] of some rooms, [`follower`] for its own clients.
 //! - [`wire`]: the drafts' messages in their TLS encoding, and [`framed`]: these as packets of the seam.
 //! - [`web`]: how all that travels over HTTP.
+//! - [`bare`]: what comes from providers that speak the draft alone.
 //! - [`signing`]: what is signed and sealed; [`refusal`]: why something is turned down.
 //! - [`directory`]: who is where; [`inbox`]: order and once-only; `kept`: maps whose entries are rows of a store,
 //!   and `rows`: how these are written.
@@ -14,6 +15,7 @@
 //! This room knows nothing of the kernel, nor of the inside of an engine.
 #![forbid(unsafe_code)]
 
+pub mod bare;
 pub mod client;
 pub mod directory;
 pub mod follower;
