@@ -126,6 +126,11 @@ impl<K: Ord + Clone, V> Kept<K, V> {
         Some(removed)
     }
 
+    /// A part of the entries.
+    pub(crate) fn range(&self, range: std::ops::RangeInclusive<K>) -> btree_map::Range<'_, K, V> {
+        self.map.range(range)
+    }
+
     pub(crate) fn iter(&self) -> btree_map::Iter<'_, K, V> {
         self.map.iter()
     }

@@ -39,9 +39,17 @@ pub(crate) const FROM_HUBS: Table = Table::new("from_hubs");
 pub(crate) const EARLY: Table = Table::new("early");
 /// How far clients are: `uint32 client` → `uint64 next`.
 pub(crate) const FROM_CLIENTS: Table = Table::new("from_clients");
+/// Providers that speak the draft alone: the domain → nothing.
+pub(crate) const BARE: Table = Table::new("bare");
+/// Rooms of such hubs: the URI → `uint64 next_event; uint64 taken; optional<uint64> epoch`.
+pub(crate) const BARE_ROOMS: Table = Table::new("bare_rooms");
+/// Own clients in them: the URI, `uint32 client` → nothing.
+pub(crate) const INSIDE: Table = Table::new("inside");
+/// What came of them: the URI, `uint64 place` → a digest.
+pub(crate) const TAKEN: Table = Table::new("taken");
 
 /// All tables.
-const TABLES: [Table; 15] = [
+const TABLES: [Table; 19] = [
     ACCOUNTS,
     QUEUES,
     SHARED,
@@ -57,6 +65,10 @@ const TABLES: [Table; 15] = [
     FROM_HUBS,
     EARLY,
     FROM_CLIENTS,
+    BARE,
+    BARE_ROOMS,
+    INSIDE,
+    TAKEN,
 ];
 
 /// An envelope as it is stored. Who put it on its link follows from where it is.

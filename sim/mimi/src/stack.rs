@@ -1,7 +1,7 @@
 //! MIMI as a stack: makes the parties of a run, over an engine.
 
 use crate::client::{Client, ClientSetup, Resumes};
-use crate::directory::{Directory, Federation, Learned, RoomPlace};
+use crate::directory::{Directory, Federation, Learned, Named, RoomPlace};
 use crate::provider::Provider;
 use crate::refusal;
 use crate::vocabulary::{counters, reasons};
@@ -11,13 +11,14 @@ use crate::wire::FrameKind;
 use crate::work::UNITS;
 use crate::{storage, traffic};
 use rayon::prelude::*;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use throng_mls::accepted::GROUPS;
 use throng_mls::engine::{Engine, EngineConfig, MlsError};
 use throng_stack::{
     Beginning, Opened, Party, Peer, RestError, Service, Stack, StackError, Vocabulary,
 };
-use throng_workloads::intent::{ClientId, ProviderId, UserId};
+use throng_workloads::intent::{ClientId, ProviderId, RoomId, UserId};
 use throng_workloads::population::Population;
 use throng_workloads::scenario::{CostSource, Policy, Scenario, Transport, TreeDelivery};
 use throng_workloads::stream::Streams;
@@ -51,6 +52,17 @@ impl<E: Engine> MimiStack<E> {
             streams,
             false,
         )
+    }
+
+    /// The same, where these rooms are there already and are called so.
+    pub fn naming(
+        scenario: &Scenario,
+        population: &Population,
+        streams: &Streams,
+        rooms: BTreeMap<RoomId, String>,
+    ) -> Self {
+        let directory = Named::new(federation(scenario, population), rooms);
+        Self::over(scenario, Arc::new(directory), streams, false)
     }
 
     /// The same, whose clients can be written down.

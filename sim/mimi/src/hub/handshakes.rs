@@ -3,6 +3,7 @@
 use super::decision::{Decision, Fanout, To};
 use super::member::{Member, Moves};
 use super::room::{Room, refusal_of, stored_bytes};
+use crate::bare::is_unnamed;
 use crate::refusal::Refusal;
 use crate::vocabulary::{counters, reasons, subjects};
 use crate::wire::notify::FanoutEvent;
@@ -99,7 +100,7 @@ impl<E: Engine> Room<E> {
     ) -> Result<(Member, Moves), Refusal> {
         let named = |uri: &Vec<u8>| Member::named(&*self.directory, uri);
         let sender = match named(&checked.sender) {
-            Some((maker, _)) if maker == Member::of(request) => maker,
+            Some((maker, _)) if maker.asks(request) => maker,
             _ => return Err(Refusal::ForeignSender),
         };
         let excludes: BTreeMap<_, _> = checked.excludes.iter().filter_map(named).collect();
@@ -145,7 +146,7 @@ impl<E: Engine> Room<E> {
             Err(error) => return self.refusal(request, &error),
         };
         // Members before the commit receive it, removed ones included.
-        let receivers = self.receivers_but(sender);
+        let receivers = self.receivers_but(Some(sender));
         let commit_bytes = commit.tls_serialized_len() as u64;
         let change = moves.change(effect.epoch, commit_bytes);
         for gone in moves.excludes.keys() {
@@ -186,7 +187,11 @@ impl<E: Engine> Room<E> {
             },
             to: To::Members(event, receivers),
         }];
-        match welcome.map(|welcome| self.welcome(engine, accepted_timestamp, welcome)) {
+        // Who speaks the draft alone leaves the tree to the hub.
+        let leaves_out = is_unnamed(request);
+        let welcome =
+            welcome.map(|welcome| self.welcome(engine, accepted_timestamp, (welcome, leaves_out)));
+        match welcome {
             None => {}
             Some(Ok(message)) => fanouts.push(Fanout {
                 message,
@@ -205,9 +210,9 @@ impl<E: Engine> Room<E> {
         &self,
         engine: &E,
         timestamp: u64,
-        welcome: BareWelcome<E::Message>,
+        (welcome, leaves_out): (BareWelcome<E::Message>, bool),
     ) -> Result<FanoutMessage<E::Message>, MlsError> {
-        let ratchet_tree = if engine.tree_in_welcome() {
+        let ratchet_tree = if engine.tree_in_welcome() && !leaves_out {
             RatchetTreeOption::DistributionService
         } else {
             RatchetTreeOption::Full(engine.hub_tree(&self.state)?)
@@ -252,7 +257,7 @@ impl<E: Engine> Room<E> {
                 hub_accepted_time: accepted_timestamp,
             }));
         let proposal = proposals.remove(0);
-        let receivers = self.receivers_but(sender);
+        let receivers = self.receivers_but(Some(sender));
         let fact = Fact::Accepted(Box::new(Accepted {
             waiting: Some(self.waiting()),
             ..self.accepted(event, &subjects::PROPOSAL, request, &receivers)

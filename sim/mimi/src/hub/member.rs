@@ -1,5 +1,6 @@
 //! Clients as hubs tell them apart, and who of them comes and goes.
 
+use crate::bare::is_unnamed;
 use crate::directory::Directory;
 use std::collections::BTreeMap;
 use throng_stack::RequestId;
@@ -22,6 +23,15 @@ impl Member {
         Self {
             client: request.client,
             provider: request.provider,
+        }
+    }
+
+    /// Whether it is whoever sends a request: that very client, or where the request does not say who that is, one of the provider that
+    /// it came from.
+    pub(crate) fn asks(self, request: RequestId) -> bool {
+        match is_unnamed(request) {
+            true => self.provider == request.provider,
+            false => self == Self::of(request),
         }
     }
 

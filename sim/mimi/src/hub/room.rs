@@ -166,9 +166,11 @@ impl<E: Engine> Room<E> {
         event
     }
 
-    pub(super) fn receivers_but(&self, sender: Member) -> Receivers {
+    /// All members but whoever sends, where it is known who that is: a sender bears what it sent.
+    pub(super) fn receivers_but(&self, sender: Option<Member>) -> Receivers {
         let mut by_provider: BTreeMap<ProviderId, Vec<ClientId>> = BTreeMap::new();
-        let receivers = self.members.keys().filter(|member| **member != sender);
+        let receivers = self.members.keys();
+        let receivers = receivers.filter(|member| Some(**member) != sender);
         let all = receivers
             .map(|Member { client, provider }| {
                 by_provider.entry(*provider).or_default().push(*client);

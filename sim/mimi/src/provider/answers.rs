@@ -1,8 +1,11 @@
 //! Answers that were given, so that a request that comes twice gets the same and changes nothing.
 
+use crate::bare::is_unnamed;
+use crate::framed::Framed;
 use crate::kept::Kept;
 use crate::storage::Rows;
-use std::collections::VecDeque;
+use crate::wire::FrameKind;
+use std::collections::{BTreeMap, VecDeque};
 use throng_stack::{Packet, RequestId};
 use throng_workloads::intent::RoomId;
 use throng_workloads::time::{SimSpan, SimTime};
@@ -28,8 +31,14 @@ pub struct Answers {
     pub(super) given: Kept<Asked, Remembered>,
     /// In the order in which they were given.
     times: VecDeque<(SimTime, Asked)>,
+    /// Those to bare providers by room, in the same order.
+    unnamed: BTreeMap<RoomId, VecDeque<RequestId>>,
     pub(super) rows: Rows,
 }
+
+/// So many answers to requests without a name are remembered of a room; the oldest is forgotten then. Others are forgotten by those who
+/// say that they have them.
+const MOST_UNNAMED: usize = 4096;
 
 /// An answer, and since when it is remembered.
 #[derive(Debug, Clone)]
@@ -57,7 +66,12 @@ impl Answers {
                 break;
             }
             self.times.pop_front();
-            let number = self.given.get(&old).and_then(|old| old.given.number);
+            let remembered = self.given.get(&old);
+            // Of one that was forgotten before, and maybe answered again.
+            if remembered.is_none_or(|remembered| remembered.at != at) {
+                continue;
+            }
+            let number = remembered.and_then(|old| old.given.number);
             match number.is_some_and(|number| lacks(&old, number)) {
                 true => {
                     if let Some(lacked) = self.given.get_mut(&old) {
@@ -65,10 +79,7 @@ impl Answers {
                     }
                     self.times.push_back((now, old));
                 }
-                false => {
-                    self.given.remove(&old);
-                    self.rows.delete();
-                }
+                false => self.forget(&old),
             }
         }
         self.rows.write(given.packet.len());
@@ -76,10 +87,60 @@ impl Answers {
             Some(before) => before.at,
             None => {
                 self.times.push_back((now, asked));
+                self.note_unnamed(asked);
                 now
             }
         };
         self.given.insert(asked, Remembered { at, given });
+    }
+
+    /// What it is asked in words that are all that is known of the request may be asked again in earnest when this is over, and have
+    /// another answer: what a group is, and KeyPackages that were used.
+    pub(super) fn forget_unnamed(&mut self, room: RoomId) {
+        let Some(unnamed) = self.unnamed.get(&room) else {
+            return;
+        };
+        let passing = |request: &&RequestId| {
+            let remembered = self.given.get(&(room, **request));
+            let kind = remembered.and_then(|remembered| remembered.given.packet.frame_kind());
+            matches!(
+                kind,
+                Some(FrameKind::KeyMaterialResponse | FrameKind::GroupInfoResponse)
+            )
+        };
+        let passing: Vec<RequestId> = unnamed.iter().filter(passing).copied().collect();
+        for request in passing {
+            self.forget(&(room, request));
+        }
+    }
+
+    fn note_unnamed(&mut self, (room, request): Asked) {
+        if !is_unnamed(request) {
+            return;
+        }
+        let unnamed = self.unnamed.entry(room).or_default();
+        unnamed.push_back(request);
+        if unnamed.len() > MOST_UNNAMED
+            && let Some(oldest) = unnamed.front().copied()
+        {
+            self.forget(&(room, oldest));
+        }
+    }
+
+    fn forget(&mut self, asked: &Asked) {
+        if self.given.remove(asked).is_none() {
+            return;
+        }
+        self.rows.delete();
+        if let Some(unnamed) = self.unnamed.get_mut(&asked.0) {
+            match unnamed.front() == Some(&asked.1) {
+                true => drop(unnamed.pop_front()),
+                false => unnamed.retain(|request| *request != asked.1),
+            }
+            if unnamed.is_empty() {
+                self.unnamed.remove(&asked.0);
+            }
+        }
     }
 
     /// What was remembered goes on to be, in this order of time.
@@ -87,6 +148,7 @@ impl Answers {
         kept.sort_by_key(|(asked, remembered)| (remembered.at, *asked));
         for (asked, remembered) in kept {
             self.times.push_back((remembered.at, asked));
+            self.note_unnamed(asked);
             self.given.insert(asked, remembered);
         }
     }

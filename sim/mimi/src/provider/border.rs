@@ -6,6 +6,7 @@
 
 use super::answers::About;
 use super::state::Provider;
+use crate::bare::is_unnumbered;
 use crate::framed::Framed;
 use crate::refusal::Refusal;
 use crate::wire::FrameKind;
@@ -89,7 +90,8 @@ impl<E: Engine> Provider<E> {
             K::NotifyCommit | K::NotifyProposal | K::NotifyApplication | K::NotifyWelcome => {
                 let room = envelope.room.ok_or(Refusal::MissingHeader)?;
                 let numbered = envelope.event.is_some() && envelope.receivers.is_some();
-                if kind != K::NotifyWelcome && !numbered {
+                let bare = is_unnumbered(envelope.sequence);
+                if kind != K::NotifyWelcome && !numbered && !bare {
                     return Err(Refusal::MissingHeader);
                 }
                 self.hub_that_sends(from, room)

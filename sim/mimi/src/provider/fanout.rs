@@ -35,7 +35,7 @@ impl<E: Engine> Provider<E> {
             To::Joiners(providers) => {
                 for provider in providers {
                     if provider == self.me {
-                        self.deliver_welcome(Some(about.room), packet.clone(), out);
+                        let _ = self.deliver_welcome(Some(about.room), packet.clone(), out);
                     } else {
                         let envelope = self.envelope_about(Some(about.room), packet.clone());
                         self.notify(about.room, provider, envelope, out);
@@ -70,29 +70,36 @@ impl<E: Engine> Provider<E> {
         }
     }
 
-    /// A Welcome goes to the own clients whose KeyPackages it is for.
+    /// A Welcome goes to the own clients whose KeyPackages it is for: which.
     pub(super) fn deliver_welcome(
         &mut self,
         room: Option<RoomId>,
         packet: Packet,
         out: &mut Outputs,
-    ) {
-        let Ok(Frame::Notify(notify)) = packet.open::<E::Message>() else {
-            return malformed(out);
+    ) -> Vec<ClientId> {
+        let references = match packet.open::<E::Message>() {
+            Ok(Frame::Notify(notify)) => match &notify.event {
+                FanoutEvent::Welcome { message, .. } => {
+                    self.engine.welcome_references(message).ok()
+                }
+                _ => None,
+            },
+            _ => None,
         };
-        let FanoutEvent::Welcome { message, .. } = &notify.event else {
-            return malformed(out);
+        let Some(references) = references else {
+            malformed(out);
+            return Vec::new();
         };
-        let Ok(references) = self.engine.welcome_references(message) else {
-            return malformed(out);
-        };
+        let mut welcomed = Vec::new();
         for reference in references {
             if let Some(client) = self.durable.follower.welcomed(&reference) {
                 let envelope = self.envelope_about(room, packet.clone());
                 self.durable.rows.hold(packet.len());
                 self.deliver(client, envelope, out);
+                welcomed.push(client);
             }
         }
+        welcomed
     }
 }
 

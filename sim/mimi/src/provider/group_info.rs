@@ -2,6 +2,7 @@
 
 use super::answers::About;
 use super::state::Provider;
+use crate::hub::Member;
 use crate::refusal::Refusal;
 use crate::signing;
 use crate::wire::{
@@ -72,9 +73,8 @@ impl<E: Engine> Provider<E> {
             .requesting_credential
             .identity()
             .and_then(|identity| self.directory.client_named(identity));
-        let asks = named.is_some_and(|(_, client, home)| {
-            client == about.request.client && home == about.request.provider
-        });
+        let asks = named
+            .is_some_and(|(_, client, provider)| Member { client, provider }.asks(about.request));
         if !asks {
             return Err(Refusal::ForeignIdentity);
         }

@@ -1,13 +1,14 @@
 //! All that a provider keeps as rows of a store, and a provider that goes on from them.
 
 use super::answers::{Given, Remembered};
+use super::bare;
 use super::owed::{Followed, Sent};
 use super::state::{Durable, Provider};
 use crate::hub::{GroupRow, Room, RoomRows};
 use crate::inbox::Inbox;
 use crate::rows::{
-    ANSWERS, Asked, EARLY, EVENTS, FOLLOWED, FROM_CLIENTS, FROM_HUBS, GROUPS, Names, PROPOSALS,
-    REQUESTS, ROOMS, Rows, Written, WrittenPacket, bytes, damaged,
+    ANSWERS, Asked, BARE, BARE_ROOMS, EARLY, EVENTS, FOLLOWED, FROM_CLIENTS, FROM_HUBS, GROUPS,
+    INSIDE, Names, PROPOSALS, REQUESTS, ROOMS, Rows, TAKEN, Written, WrittenPacket, bytes, damaged,
 };
 use crate::wire::PendingProposal;
 use std::collections::BTreeMap;
@@ -56,6 +57,7 @@ impl<E: Engine> Keep for Provider<E> {
         durable.room_changes(&*self.engine, names, &mut changes);
         durable.owed_changes(names, &mut changes);
         durable.inbox_changes(names, &mut changes);
+        durable.bare_changes(names, &mut changes);
         changes
     }
 
@@ -68,7 +70,10 @@ impl<E: Engine> Keep for Provider<E> {
         };
         self.durable.follower.restore(names, &mut rows)?;
         self.restore_rooms(names, &mut rows)?;
+        // First: what goes to whom depends on it.
+        self.durable.restore_bare(names, &mut rows)?;
         self.durable.restore_owed(names, &mut rows)?;
+        self.note_all_sent();
         self.durable.restore_inboxes(names, &mut rows)?;
         self.durable.keep(false);
         self.resume(out);
@@ -118,6 +123,10 @@ impl<E: Engine> Durable<E> {
         self.answers.given.begin(anew);
         self.from_hubs.begin(anew);
         self.from_clients.begin(anew);
+        self.bare.peers.begin(anew);
+        self.bare.rooms.begin(anew);
+        self.bare.inside.begin(anew);
+        self.bare.taken.begin(anew);
     }
 
     fn room_changes(&mut self, engine: &E, names: Names<'_>, into: &mut Vec<Change>) {
@@ -208,6 +217,58 @@ impl<E: Engine> Durable<E> {
                 into.push(Change::put(FROM_CLIENTS, bytes(&client.0), next));
             }
         }
+    }
+
+    fn bare_changes(&mut self, names: Names<'_>, into: &mut Vec<Change>) {
+        let known = &mut self.bare;
+        for provider in known.peers.changed() {
+            let key = bytes(&names.provider(provider));
+            into.push(match known.peers.contains_key(&provider) {
+                true => Change::put(BARE, key, Vec::new()),
+                false => Change::remove(BARE, key),
+            });
+        }
+        for room in known.rooms.changed() {
+            if let Some(followed) = known.rooms.get(&room) {
+                let row = (followed.next_event, followed.taken, followed.epoch);
+                let key = bytes(&names.room(room));
+                into.push(Change::put(BARE_ROOMS, key, bytes(&row)));
+            }
+        }
+        for (room, client) in known.inside.changed() {
+            let key = bytes(&(names.room(room), client.0));
+            into.push(match known.inside.contains_key(&(room, client)) {
+                true => Change::put(INSIDE, key, Vec::new()),
+                false => Change::remove(INSIDE, key),
+            });
+        }
+        for (room, place) in known.taken.changed() {
+            let key = bytes(&(names.room(room), place));
+            into.push(match known.taken.get(&(room, place)) {
+                Some(digest) => Change::put(TAKEN, key, digest.to_vec()),
+                None => Change::remove(TAKEN, key),
+            });
+        }
+    }
+
+    fn restore_bare(&mut self, names: Names<'_>, rows: &mut Rows) -> Result<(), KeepError> {
+        for (domain, ()) in rows.take::<VLBytes, ()>(BARE)? {
+            self.bare.peers.insert(names.provider_of(&domain)?, ());
+        }
+        for (room, row) in rows.take::<VLBytes, (u64, u64, Option<u64>)>(BARE_ROOMS)? {
+            let (next_event, taken, epoch) = row;
+            let followed = bare::Followed::restored(next_event, taken, epoch);
+            self.bare.rooms.insert(names.room_of(&room)?, followed);
+        }
+        for ((room, client), ()) in rows.take::<(VLBytes, u32), ()>(INSIDE)? {
+            let inside = (names.room_of(&room)?, ClientId(client));
+            self.bare.inside.insert(inside, ());
+        }
+        for ((room, place), digest) in rows.take::<(VLBytes, u64), [u8; 16]>(TAKEN)? {
+            let room = names.room_of(&room)?;
+            self.bare.restore_taken(room, place, digest);
+        }
+        Ok(())
     }
 
     fn restore_owed(&mut self, names: Names<'_>, rows: &mut Rows) -> Result<(), KeepError> {

@@ -2,7 +2,9 @@
 
 use super::answers::{About, Given};
 use super::state::Provider;
+use crate::bare::is_unnamed;
 use crate::framed::Framed;
+use crate::hub::Member;
 use crate::refusal::Refusal;
 use crate::signing;
 use crate::vocabulary::counters;
@@ -88,9 +90,17 @@ impl<E: Engine> Provider<E> {
         let user = content.requesting_user.as_str().as_bytes();
         let user = self.directory.user_named(user).map(|(user, _)| user);
         let named = self.directory.client_named(identity);
-        let asks = named.is_some_and(|(of, client, home)| {
-            user == Some(of) && client == about.request.client && home == about.request.provider
-        });
+        let asks = match (is_unnamed(about.request), hub == self.me) {
+            (false, _) => named.is_some_and(|(of, client, provider)| {
+                user == Some(of) && Member { client, provider }.asks(about.request)
+            }),
+            // Whose client it is, no name has to say.
+            (true, true) => named.is_some_and(|(_, client, provider)| {
+                Member { client, provider }.asks(about.request)
+            }),
+            // A bare hub answers for those who ask by way of it, and they may be at providers that nobody here knows.
+            (true, false) => true,
+        };
         let room = self
             .directory
             .room_named(content.room_id.as_str().as_bytes());

@@ -12,11 +12,13 @@
 //! - `state`: [`Provider`], what it keeps and what it can lose; `owed`: what is sent until it is answered; `answers`: for those who
 //!   ask twice.
 //! - `keeping`: all that it keeps as rows of a store.
+//! - `bare`: what it keeps of others that speak the draft and none of our header fields; `unsaid`: their events and answers.
 //! - `fanout`: events and Welcomes on their way to clients.
 //! - `key_packages`: handing them out.
 //! - `group_info`: sealed GroupInfos for those who join from outside.
 
 mod answers;
+mod bare;
 mod border;
 mod fanout;
 mod group_info;
@@ -28,6 +30,7 @@ mod sending;
 mod service;
 mod serving;
 mod state;
+mod unsaid;
 
 pub use answers::Answers;
 pub use owed::Owed;

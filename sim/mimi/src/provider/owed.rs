@@ -7,11 +7,12 @@
 //! with the same number.
 
 use super::answers::Asked;
+use super::bare::Bare;
 use crate::kept::Kept;
 use crate::storage::Rows;
 use std::collections::BTreeMap;
-use throng_stack::{Envelope, RequestId};
-use throng_workloads::intent::{ProviderId, RoomId};
+use throng_stack::{Envelope, Packet, RequestId};
+use throng_workloads::intent::{ClientId, ProviderId, RoomId};
 use throng_workloads::time::{SimSpan, SimTime};
 
 /// Names one sending of something that is owed, so that its timer is known again.
@@ -126,6 +127,67 @@ impl Owed {
         self.requests.insert(asked, Sent::first(to, envelope));
     }
 
+    /// Whether a follower has not taken all events of a room.
+    pub(super) fn owes(&self, room: RoomId, to: ProviderId) -> bool {
+        let all = (room, to, 0)..=(room, to, u64::MAX);
+        self.events.range(all).next().is_some()
+    }
+
+    /// An event goes to a follower when it has those before.
+    pub(super) fn owe_later(&mut self, room: RoomId, to: ProviderId, envelope: Envelope) {
+        let place = (room, to, envelope.sequence);
+        self.rows.write(envelope.packet.len());
+        let sent = Sent {
+            sendings: 0,
+            ..Sent::first(to, envelope)
+        };
+        self.events.insert(place, sent);
+    }
+
+    /// The oldest event that a follower has not taken, where it was not sent yet: it is sent with this.
+    pub(super) fn next_held(&mut self, room: RoomId, to: ProviderId) -> Option<Again> {
+        let all = (room, to, 0)..=(room, to, u64::MAX);
+        let (place, sent) = self.events.range(all).next()?;
+        let held = sent.sendings == 0;
+        let item = Item::Event(*place);
+        held.then(|| self.again(item)).flatten()
+    }
+
+    /// Requests about a room that have no answer, with who asks.
+    pub(super) fn requests_about(
+        &self,
+        room: RoomId,
+    ) -> impl Iterator<Item = (RequestId, &Envelope)> {
+        let least = RequestId {
+            provider: ProviderId(0),
+            client: ClientId(0),
+            number: 0,
+        };
+        let most = RequestId {
+            provider: ProviderId(u16::MAX),
+            client: ClientId(u32::MAX),
+            number: u32::MAX,
+        };
+        let all = self.requests.range((room, least)..=(room, most));
+        all.map(|((_, request), sent)| (*request, &sent.envelope))
+    }
+
+    /// A request that has no answer, as it went out.
+    pub(super) fn question(&self, room: RoomId, request: RequestId) -> Option<&Envelope> {
+        let sent = self.requests.get(&(room, request))?;
+        Some(&sent.envelope)
+    }
+
+    /// Requests to bare hubs that have no answer.
+    pub(super) fn requests_to(&self, known: &Bare) -> Vec<(RoomId, RequestId, Packet)> {
+        let bare = self
+            .requests
+            .iter()
+            .filter(|(_, sent)| known.is_bare(sent.to));
+        bare.map(|((room, request), sent)| (*room, *request, sent.envelope.packet.clone()))
+            .collect()
+    }
+
     /// Whom a request was passed on to that has no answer.
     pub(super) fn asked(&self, room: RoomId, request: RequestId) -> Option<ProviderId> {
         self.requests.get(&(room, request)).map(|sent| sent.to)
@@ -193,14 +255,20 @@ impl Owed {
 
     /// After a restart nobody knows what arrived: all of it, to be sent again. How often that was done before went with the
     /// process, and so did its timers.
-    pub(super) fn all_again(&mut self) -> Vec<Again> {
+    pub(super) fn all_again(&mut self, known: &Bare) -> Vec<Again> {
         self.tickets.clear();
         let requests = self.requests.all_unstored();
         for sent in requests.chain(self.events.all_unstored()) {
             (sent.sendings, sent.ticket, sent.spare) = (0, None, SimTime::ZERO);
         }
         let requests = self.requests.keys().copied().map(Item::Request);
-        let events = self.events.keys().copied().map(Item::Event);
+        // Of what a bare follower has not taken, only the first.
+        let mut last = None;
+        let events = self.events.keys().copied().filter(|(room, to, _)| {
+            let follows = last.replace((*room, *to)) == Some((*room, *to));
+            !(follows && known.is_bare(*to))
+        });
+        let events = events.map(Item::Event);
         let all: Vec<Item> = requests.chain(events).collect();
         all.into_iter()
             .filter_map(|item| self.again(item))

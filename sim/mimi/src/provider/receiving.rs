@@ -5,6 +5,7 @@ use super::answers::About;
 use super::border::{Arrival, TurnedAway, is_answer};
 use super::owed::Item;
 use super::state::Provider;
+use crate::bare::{is_unnamed, is_unnumbered};
 use crate::framed::Framed;
 use crate::refusal::Refusal;
 use crate::vocabulary::counters;
@@ -68,6 +69,9 @@ impl<E: Engine> Provider<E> {
         envelope: Envelope,
         out: &mut Outputs,
     ) {
+        if is_unnumbered(envelope.sequence) {
+            return self.take_from_bare_hub(now, (room, hub), envelope, out);
+        }
         let (sequence, event) = (envelope.sequence, !is_answer(envelope.packet.frame_kind()));
         let inbox = self.durable.from_hubs.or_default((room, hub));
         if sequence > inbox.next().saturating_add(MOST_EARLY) {
@@ -99,7 +103,7 @@ impl<E: Engine> Provider<E> {
             self.durable.rows.write(0);
             match (envelope.packet.frame_kind(), envelope.request) {
                 (Some(FrameKind::NotifyWelcome), _) => {
-                    self.deliver_welcome(envelope.room, envelope.packet, out);
+                    let _ = self.deliver_welcome(envelope.room, envelope.packet, out);
                 }
                 (kind, Some(request)) if is_answer(kind) => {
                     if self.durable.owed.asked(room, request) != Some(hub) {
@@ -120,13 +124,19 @@ impl<E: Engine> Provider<E> {
     }
 
     /// What was asked has its answer.
-    fn take_answer(&mut self, now: SimTime, about: About, packet: Packet, out: &mut Outputs) {
+    pub(super) fn take_answer(
+        &mut self,
+        now: SimTime,
+        about: About,
+        packet: Packet,
+        out: &mut Outputs,
+    ) {
         self.durable.owed.answered((about.room, about.request));
         self.pass_back(now, about, packet, out);
     }
 
     /// Answer a notification.
-    fn receipt(
+    pub(super) fn receipt(
         &mut self,
         room: RoomId,
         hub: ProviderId,
@@ -158,7 +168,10 @@ impl<E: Engine> Provider<E> {
         out: &mut Outputs,
     ) {
         match envelope.packet.open::<E::Message>() {
-            Ok(Frame::NotifyAccepted(())) => self.durable.owed.taken(room, by, envelope.sequence),
+            Ok(Frame::NotifyAccepted(())) => {
+                self.durable.owed.taken(room, by, envelope.sequence);
+                self.notify_next(room, by, out);
+            }
             Ok(Frame::NotifyLater(later)) => {
                 let wait = SimSpan::from_secs(later.retry_after.into()).min(LONGEST_WAIT);
                 self.durable.owed.spare(room, by, now + wait);
@@ -231,8 +244,11 @@ impl<E: Engine> Provider<E> {
         out: &mut Outputs,
     ) {
         if let (true, Peer::Provider(follower)) = (hub == self.me, envelope.from) {
-            let next = envelope.sequence;
-            self.durable.owed.has(about.room, follower, next);
+            // A bare one does not say how much of the room it has.
+            if !is_unnamed(about.request) {
+                let next = envelope.sequence;
+                self.durable.owed.has(about.room, follower, next);
+            }
         }
         // One that comes twice gets its answer again, or waits for it as before.
         if self.durable.owed.asked(about.room, about.request).is_some()

@@ -3,6 +3,7 @@
 use super::answers::{About, Given};
 use super::owed::{Again, Due, Item, Ticket};
 use super::state::{Durable, Provider};
+use crate::bare::is_unnamed;
 use crate::framed::Framed;
 use crate::inbox::Inbox;
 use crate::refusal::Refusal;
@@ -37,13 +38,17 @@ impl<E: Engine> Provider<E> {
             sequence: inbox.map_or(0, Inbox::next),
             ..self.envelope_about(Some(room), packet)
         };
+        if self.durable.bare.is_bare(to) && request.provider == self.me {
+            self.note_sent(room, request, &envelope.packet);
+        }
         let owed = &mut self.durable.owed;
         owed.ask((room, request), to, envelope.clone());
         out.sends.push((Peer::Provider(to), envelope));
         self.watch(Item::Request((room, request)), 1, out);
     }
 
-    /// Send an event of a room to a follower, again and again until it has it.
+    /// Send an event of a room to a follower, again and again until it has it. One that is bare has no numbers to order them by, and gets
+    /// the next when it has the one before.
     pub(super) fn notify(
         &mut self,
         room: RoomId,
@@ -56,9 +61,19 @@ impl<E: Engine> Provider<E> {
             sequence,
             ..envelope
         };
+        if self.durable.bare.is_bare(to) && self.durable.owed.owes(room, to) {
+            return self.durable.owed.owe_later(room, to, envelope);
+        }
         self.durable.owed.owe(room, to, envelope.clone());
         out.sends.push((Peer::Provider(to), envelope));
         self.watch(Item::Event((room, to, sequence)), 1, out);
+    }
+
+    /// A follower has an event: what waited for that goes out.
+    pub(super) fn notify_next(&mut self, room: RoomId, to: ProviderId, out: &mut Outputs) {
+        if let Some(next) = self.durable.owed.next_held(room, to) {
+            self.send_again(next, out);
+        }
     }
 
     /// Have a timer for what is owed, where repeating it is the policy: each wait is twice as long as the one before, and after
@@ -125,8 +140,9 @@ impl<E: Engine> Provider<E> {
         out: &mut Outputs,
     ) {
         let About { room, request } = about;
-        let number =
-            (request.provider != self.me).then(|| self.durable.owed.number(room, request.provider));
+        // A bare one never says how far it is: what it lacks could never be forgotten.
+        let numbered = request.provider != self.me && !is_unnamed(request);
+        let number = numbered.then(|| self.durable.owed.number(room, request.provider));
         let given = Given { packet, number };
         if self.directory.hub_of(room) == Some(self.me) {
             self.remember(now, about, given.clone());

@@ -100,7 +100,7 @@ impl<E: Engine> Provider<E> {
     pub(super) fn resume(&mut self, out: &mut Outputs) {
         self.durable.follower.disconnect_all();
         let before = out.sends.len();
-        for again in self.durable.owed.all_again() {
+        for again in self.durable.owed.all_again(&self.durable.bare) {
             self.send_again(again, out);
         }
         self.leave(before, out);
@@ -160,6 +160,7 @@ impl<E: Engine> Provider<E> {
         };
         // A client's link hands over in order, each once. Other providers' requests come as they come.
         let Peer::Client(client) = envelope.from else {
+            self.hear(&envelope);
             return self.take_asked(now, *envelope, out);
         };
         if !self.durable.follower.knows(client) {

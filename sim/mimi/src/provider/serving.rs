@@ -49,6 +49,9 @@ impl<E: Engine> Provider<E> {
                 };
                 let decision = room.update(&self.engine, now, about.request, *bundle);
                 if !decision.fanouts.is_empty() {
+                    if envelope.packet.frame_kind() == Some(FrameKind::UpdateCommit) {
+                        self.durable.answers.forget_unnamed(about.room);
+                    }
                     let group = match envelope.packet.frame_kind() {
                         Some(FrameKind::UpdateCommit) => room.stored(),
                         _ => envelope.packet.len(),

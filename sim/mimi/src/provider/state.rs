@@ -1,6 +1,7 @@
 //! What a provider is: what it knows, what it keeps, and what it can lose.
 
 use super::answers::Answers;
+use super::bare::Bare;
 use super::owed::Owed;
 use crate::directory::Directory;
 use crate::follower::Follower;
@@ -43,6 +44,8 @@ pub struct Durable<E: Engine> {
     /// What came from each own client, in its order. A client numbers on from one connection to the next, so what it
     /// sent on an earlier one is known when it comes late.
     pub(super) from_clients: Kept<ClientId, Inbox<Envelope>>,
+    /// What others leave unsaid.
+    pub(super) bare: Bare,
     /// What of `from_hubs` came too early and is stored, where somebody stores it.
     pub(super) stored_early: BTreeMap<(RoomId, ProviderId), BTreeSet<u64>>,
     /// What was written and deleted of the rest, to be counted.
@@ -59,6 +62,7 @@ impl<E: Engine> Durable<E> {
             answers: Answers::default(),
             from_hubs: Kept::default(),
             from_clients: Kept::default(),
+            bare: Bare::default(),
             stored_early: BTreeMap::new(),
             rows: Rows::default(),
         }

@@ -1,6 +1,7 @@
 //! What other providers serve, and where: what their directories say (draft-ietf-mimi-protocol-06, section 5.1).
 
 use super::paths::{self, Names, Place};
+use crate::wire::Endpoint;
 use std::collections::BTreeMap;
 use std::sync::{PoisonError, RwLock};
 use throng_stack::Reply;
@@ -64,8 +65,16 @@ pub(super) fn listed(place: &Place) -> String {
     place.name.replace('/', "-")
 }
 
+/// Whether a directory says where rooms are created by others, which no draft asks of it.
+pub fn creates_rooms(directory: &Reply) -> bool {
+    let (served, _) = read(directory);
+    let mut places = paths::PROVIDERS.iter();
+    let create = places.find(|place| place.endpoint == Endpoint::CreateRoom);
+    create.is_some_and(|place| served.contains_key(place.name))
+}
+
 /// The request for a provider's directory.
-pub(super) fn ask() -> Ask {
+pub fn ask() -> Ask {
     Ask {
         method: "GET",
         path: paths::DIRECTORY.to_owned(),

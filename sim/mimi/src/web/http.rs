@@ -6,11 +6,13 @@ use super::headers::{self, HeaderError, Headers};
 use super::overhead::{self, Overheads};
 use super::paths::{self, Names, Place, Side};
 use super::{record, words};
-use crate::directory::Directory;
+use crate::bare;
+use crate::directory::{Directory, parse_client_uri};
 use crate::framed::Framed;
 use crate::refusal::Refusal;
 use crate::wire::{Endpoint, FanoutMessage, Frame, FrameKind, KeyMaterialRequest, NotifyLater};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use throng_mls::wire::MlsBytes;
 use throng_stack::packet::{Body, Opening, Overhead};
 use throng_stack::web::{
@@ -39,6 +41,8 @@ pub struct MimiWeb {
     me: Option<ProviderId>,
     directory: Arc<dyn Directory>,
     elsewhere: Elsewhere,
+    /// The next number for what comes without one: who waits for the answer is told by it.
+    unnumbered: AtomicU64,
 }
 
 impl MimiWeb {
@@ -48,6 +52,7 @@ impl MimiWeb {
             me: Some(me),
             directory,
             elsewhere: Elsewhere::default(),
+            unnumbered: AtomicU64::new(bare::UNNUMBERED),
         }
     }
 
@@ -57,6 +62,7 @@ impl MimiWeb {
             me: None,
             directory,
             elsewhere: Elsewhere::default(),
+            unnumbered: AtomicU64::new(bare::UNNUMBERED),
         }
     }
 
@@ -102,7 +108,7 @@ impl MimiWeb {
         let uri = paths::named(segment)?;
         // Names are learned from whoever has one here, and from nobody else: there is room for so many.
         let home = self.directory.home_named(uri.as_bytes());
-        let ours = home.is_some() && home == self.me;
+        let ours = home.is_some() && home == self.me && parse_client_uri(uri.as_bytes()).is_some();
         let named = ours.then(|| self.directory.client_named(uri.as_bytes()));
         match named.flatten() {
             Some((user, client, _)) => Ok(Who::Newcomer(Account { client, user, uri })),
@@ -114,6 +120,35 @@ impl MimiWeb {
         let found = self.directory.room_named(uri.as_bytes());
         let (room, _) = found.ok_or_else(|| Turned::new(404, "no such room"))?;
         Ok(room)
+    }
+
+    /// The next number for what came without one.
+    fn unnumbered(&self) -> u64 {
+        bare::UNNUMBERED | self.unnumbered.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// What a request says besides its body. One of a provider that knows nothing of our fields says nothing: what can be, is worked out
+    /// from the body.
+    fn headers(
+        &self,
+        from: Peer,
+        head: &Head<'_>,
+        place: &Place,
+        body: &[u8],
+    ) -> Result<Headers, Turned> {
+        if let Peer::Provider(provider) = from
+            && headers::one(&head.fields, headers::SEQUENCE)
+                .map_err(damaged)?
+                .is_none()
+        {
+            let asks = place.endpoint != Endpoint::Notify;
+            return Ok(Headers {
+                sequence: self.unnumbered(),
+                request: asks.then(|| bare::name(provider, place.name, body)),
+                ..Headers::default()
+            });
+        }
+        Headers::decode(&head.fields, &*self.directory).map_err(damaged)
     }
 
     /// The room that a request is about. Between providers a request for KeyPackages has it in its body.
@@ -270,7 +305,7 @@ impl Web for MimiWeb {
         if (side == Side::Clients) != matches!(from, Peer::Client(_)) {
             return Err(Turned::new(403, "a path for others"));
         }
-        let headers = Headers::decode(&head.fields, &*self.directory).map_err(damaged)?;
+        let headers = self.headers(from, head, place, body)?;
         let room = self.about(place, &name, body)?;
         let unreadable = |_| Turned::new(400, "a body that cannot be read");
         if place.endpoint != Endpoint::Notify {
@@ -291,7 +326,10 @@ impl Web for MimiWeb {
             } else {
                 next.event = next.event.map(|event| event.saturating_add(1));
             }
-            next.sequence = next.sequence.saturating_add(1);
+            next.sequence = match bare::is_unnumbered(next.sequence) {
+                true => self.unnumbered(),
+                false => next.sequence.saturating_add(1),
+            };
             let asked = Self::envelope(from, room, headers, packet);
             envelopes.push(self.counted(asked));
         }
@@ -444,7 +482,7 @@ impl Web for MimiWeb {
                 let sequence = headers::number(&fields, headers::SEQUENCE)
                     .map_err(|error| finding(error.to_string()))?;
                 let packet = Packet::received(answer, reply.body.to_vec());
-                Ok(Some(with(packet, sequence.unwrap_or(0))))
+                Ok(Some(with(packet, sequence.unwrap_or(bare::UNNUMBERED))))
             }
             (429 | 500..=599, _) => Ok(None),
             (status, _) => Err(finding(format!("status {status} to {kind}"))),

@@ -21,4 +21,8 @@ mod tests;
 mod words;
 
 pub(crate) use answers::is_answer;
+pub use elsewhere::{ask as ask_directory, creates_rooms};
 pub use http::MimiWeb;
+
+/// A path that whoever serves our clients has, and answers by 401 where there is no token.
+pub const OF_CLIENTS: &str = "/client/v1/ack";

@@ -1,0 +1,211 @@
+//! As a follower of a bare hub: its events, of which nothing says which they are and for whom, and its answers, which come in no order.
+
+use super::answers::About;
+use super::state::Provider;
+use crate::bare;
+use crate::framed::Framed;
+use crate::refusal::Refusal;
+use crate::wire::notify::FanoutEvent;
+use crate::wire::{
+    FanoutMessage, Frame, FrameKind, HandshakeBundle, NotifyLater, SubmitOutcome, UpdateOutcome,
+};
+use throng_mls::engine::Engine;
+use throng_stack::packet::Body;
+use throng_stack::{Envelope, Fact, Outputs, Packet, Peer, RequestId};
+use throng_workloads::intent::{ProviderId, RoomId};
+use throng_workloads::time::SimTime;
+use tls_codec::Serialize as _;
+
+/// For how many seconds a bare hub is to spare a follower with what is early.
+const RETRY_AFTER: u32 = 1;
+
+impl<E: Engine> Provider<E> {
+    /// Whether a provider speaks the draft alone is known by the last that it said. A receipt has nothing of ours in it.
+    pub(super) fn hear(&mut self, envelope: &Envelope) {
+        use FrameKind as K;
+        let Peer::Provider(from) = envelope.from else {
+            return;
+        };
+        let kind = envelope.packet.frame_kind();
+        if !matches!(kind, Some(K::NotifyAccepted | K::NotifyLater)) {
+            let is_bare = bare::is_unnumbered(envelope.sequence);
+            self.durable.bare.hear(from, is_bare);
+        }
+    }
+
+    /// An event of a bare hub, or its answer to something.
+    pub(super) fn take_from_bare_hub(
+        &mut self,
+        now: SimTime,
+        (room, hub): (RoomId, ProviderId),
+        envelope: Envelope,
+        out: &mut Outputs,
+    ) {
+        match envelope.request {
+            Some(request) => {
+                self.take_bare_answer(now, (About { room, request }, hub), envelope.packet, out);
+            }
+            None => {
+                let sequence = envelope.sequence;
+                let receipt = self.take_bare_event(now, room, envelope, out);
+                self.receipt(room, hub, sequence, &receipt, out);
+            }
+        }
+    }
+
+    /// Takes an event; what to say to that.
+    fn take_bare_event(
+        &mut self,
+        now: SimTime,
+        room: RoomId,
+        envelope: Envelope,
+        out: &mut Outputs,
+    ) -> Frame<E::Message> {
+        let body = match envelope.packet.body() {
+            Body::Bytes(body) => body.clone(),
+            // Of an engine whose messages are no bytes nothing comes from strangers.
+            Body::Structure(_) => return Frame::NotifyAccepted(()),
+        };
+        if self.durable.bare.has(room, &body) {
+            return Frame::NotifyAccepted(());
+        }
+        let Ok(Frame::Notify(fanout)) = envelope.packet.open::<E::Message>() else {
+            out.note(Fact::Rejected {
+                reason: Refusal::MalformedFrame.reason(),
+            });
+            return Frame::NotifyAccepted(());
+        };
+        if let FanoutEvent::Welcome { .. } = fanout.event {
+            self.durable.bare.take(room, &body);
+            self.welcome_from_bare_hub(room, envelope.packet, out);
+            return Frame::NotifyAccepted(());
+        }
+        let FanoutMessage { timestamp, event } = fanout;
+        let epoch = self.engine.message_epoch(event.message());
+        if let Ok(epoch) = epoch {
+            let before = self.commit_under_way(room);
+            if self.durable.bare.puts_off(now, room, epoch, before) {
+                return Frame::NotifyLater(NotifyLater {
+                    retry_after: RETRY_AFTER,
+                });
+            }
+        }
+        let sender = event.message().tls_serialize_detached().ok();
+        let known = &mut self.durable.bare;
+        known.take(room, &body);
+        let number = known.number(room);
+        let sender = sender.and_then(|message| known.comes_back(room, &message, timestamp));
+        match (epoch, &event) {
+            (Ok(epoch), FanoutEvent::Commit { .. }) => self.changes_epoch(room, epoch),
+            (Ok(epoch), _) => self.durable.bare.reached(room, epoch),
+            (Err(_), _) => {}
+        }
+        let inside = self.durable.bare.inside(room);
+        let receivers = inside.filter(|client| Some(*client) != sender).collect();
+        let event = Envelope {
+            event: Some(number),
+            receivers: Some(receivers),
+            ..envelope
+        };
+        self.deliver_event(&event, out);
+        Frame::NotifyAccepted(())
+    }
+
+    /// The epoch is over. What strangers asked before may be asked anew, in the same words.
+    fn changes_epoch(&mut self, room: RoomId, epoch: u64) {
+        self.durable.bare.reached(room, epoch.saturating_add(1));
+        self.durable.answers.forget_unnamed(room);
+    }
+
+    fn welcome_from_bare_hub(&mut self, room: RoomId, packet: Packet, out: &mut Outputs) {
+        let welcomed = self.deliver_welcome(Some(room), packet, out);
+        for client in welcomed {
+            self.durable.bare.enters(room, client);
+        }
+        // The KeyPackages that were handed out are used.
+        self.durable.answers.forget_unnamed(room);
+    }
+
+    /// The epoch of the oldest commit of an own client that is under way to the room's hub.
+    fn commit_under_way(&self, room: RoomId) -> Option<u64> {
+        let requests = self.durable.owed.requests_about(room);
+        let commits = requests.filter_map(|(_, envelope)| match envelope.packet.open().ok()? {
+            Frame::Update(bundle) => self.commit_epoch(&bundle),
+            _ => None,
+        });
+        commits.min()
+    }
+
+    fn commit_epoch(&self, bundle: &HandshakeBundle<E::Message>) -> Option<u64> {
+        match bundle {
+            HandshakeBundle::Commit { commit, .. } => self.engine.message_epoch(commit).ok(),
+            HandshakeBundle::Proposal { .. } => None,
+        }
+    }
+
+    /// A bare hub answers a request: whose request it was, the request itself says. Who gets something done there is in the room.
+    fn take_bare_answer(
+        &mut self,
+        now: SimTime,
+        (about, hub): (About, ProviderId),
+        packet: Packet,
+        out: &mut Outputs,
+    ) {
+        let About { room, request } = about;
+        if self.durable.owed.asked(room, request) != Some(hub) {
+            // It was asked more than once, and has its answer.
+            return;
+        }
+        let question = self.durable.owed.question(room, request);
+        let question = question.and_then(|envelope| envelope.packet.open::<E::Message>().ok());
+        let answer = packet.open::<E::Message>().ok();
+        let mut packet = packet;
+        match (question, answer) {
+            (Some(Frame::Update(bundle)), Some(Frame::UpdateResponse(response))) => {
+                let message = bundle.message().tls_serialize_detached().ok();
+                let taken = message.and_then(|message| self.durable.bare.accepted(room, &message));
+                let mut taken_now = matches!(response.outcome, UpdateOutcome::Success { .. });
+                if let (false, Some(accepted_timestamp)) = (taken_now, taken) {
+                    // The answer before was lost, and the hub does not know a request again.
+                    let outcome = UpdateOutcome::Success { accepted_timestamp };
+                    let known = Frame::<E::Message>::UpdateResponse(outcome.into());
+                    packet = Packet::seal(&known).unwrap_or(packet);
+                    taken_now = true;
+                }
+                if taken_now {
+                    self.durable.bare.enters(room, request.client);
+                    if let Some(epoch) = self.commit_epoch(&bundle) {
+                        self.changes_epoch(room, epoch);
+                    }
+                }
+            }
+            (Some(Frame::SubmitMessage(_)), Some(Frame::SubmitMessageResponse(response))) => {
+                if let SubmitOutcome::Accepted(_) = response.outcome {
+                    self.durable.bare.enters(room, request.client);
+                }
+            }
+            _ => {}
+        }
+        self.take_answer(now, about, packet, out);
+    }
+
+    /// An own client's request goes to a bare hub: its message will be known when it comes back.
+    pub(super) fn note_sent(&mut self, room: RoomId, request: RequestId, packet: &Packet) {
+        let message = match packet.open::<E::Message>() {
+            Ok(Frame::Update(bundle)) => bundle.message().tls_serialize_detached(),
+            Ok(Frame::SubmitMessage(submit)) => submit.app_message.tls_serialize_detached(),
+            _ => return,
+        };
+        if let Ok(message) = message {
+            self.durable.bare.sends(room, &message, request.client);
+        }
+    }
+
+    /// The same of all that was under way when the process before ended.
+    pub(super) fn note_all_sent(&mut self) {
+        let requests = self.durable.owed.requests_to(&self.durable.bare);
+        for (room, request, packet) in requests {
+            self.note_sent(room, request, &packet);
+        }
+    }
+}
