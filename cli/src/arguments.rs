@@ -5,8 +5,8 @@ mod live;
 mod shared;
 
 pub(crate) use live::{
-    FederationArguments, Level, LoadArguments, LogArguments, LogFormat, MergeArguments, Peer,
-    RealArguments, Role, Scraped, ServeArguments, TwinArguments,
+    FederationArguments, Level, LoadArguments, LogArguments, LogFormat, MergeArguments, NamedRoom,
+    Peer, RealArguments, Role, Scraped, ServeArguments, TwinArguments,
 };
 pub(crate) use shared::{Format, ProcessArguments, ScenarioArguments};
 

@@ -1,12 +1,18 @@
 //! `throng load --as`: providers of our own in a federation with providers under test.
 
-use crate::arguments::{FederationArguments, Peer, Role};
+use crate::arguments::{FederationArguments, NamedRoom, Peer, Role};
 use crate::failure::Failure;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, SocketAddr};
-use throng_live::load::Target;
 use throng_live::load::own::Federation;
+use throng_live::load::{Others, Serves, Target, look, reach};
 use throng_live::serve::demo::Certificates;
+use throng_workloads::intent::RoomId;
+use throng_workloads::population::Population;
 use throng_workloads::scenario::{HubChoice, Scenario};
+
+/// So many rooms that are not named are told of.
+const MOST_TOLD: usize = 3;
 
 /// Who is who, where somebody is under test; nothing where nobody asks for that.
 ///
@@ -52,6 +58,117 @@ pub(crate) fn placed(mut scenario: Scenario, role: Option<Role>) -> Result<Scena
         follower.share /= left;
     }
     Ok(scenario)
+}
+
+/// What those under test have already, and what they do not serve: they are asked, before anything begins.
+///
+/// # Errors
+/// [`Failure::Live`] where one does not answer, [`Failure::Federation`] where the scenario needs what a hub does not serve.
+pub(crate) fn others(
+    arguments: &FederationArguments,
+    scenario: &Scenario,
+    federation: &Federation,
+) -> Result<Others, Failure> {
+    let trust = federation.certificates.trust()?;
+    let first = scenario.providers.first();
+    let hub = first.map_or("", |provider| &provider.domain);
+    let population = Population::draw(scenario, &scenario.streams());
+    let rooms = named(&arguments.room, hub, population.rooms.len())?;
+    reach(&federation.others, &trust)?;
+    let Some(ours) = federation.own.first() else {
+        return Ok(Others::default());
+    };
+    let identity = federation.certificates.identity(&ours.domain)?;
+    let serve = look(&federation.others, &identity, &trust)?;
+    if arguments.role == Some(Role::Follower) {
+        let creates = serve.iter().all(|serves| serves.creates_rooms);
+        let count = (population.rooms.len(), federation.own.len());
+        possible(hub, creates, &rooms, count)?;
+        return Ok(Others {
+            rooms,
+            undriven: BTreeSet::new(),
+        });
+    }
+    Ok(Others {
+        rooms,
+        undriven: undriven(federation, &serve),
+    })
+}
+
+/// The followers that do not serve our clients.
+fn undriven(federation: &Federation, serve: &[Serves]) -> BTreeSet<String> {
+    let all = federation.others.iter().zip(serve);
+    let undriven = all.filter(|(_, serves)| !serves.clients);
+    undriven.map(|(target, _)| target.domain.clone()).collect()
+}
+
+/// Whether so many rooms, and so many providers of ours, can be with a hub that lets others create rooms, or does not.
+fn possible(
+    hub: &str,
+    creates: bool,
+    named: &BTreeMap<RoomId, String>,
+    (rooms, own): (usize, usize),
+) -> Result<(), Failure> {
+    if creates {
+        return Ok(());
+    }
+    let missing = (0..rooms as u32).filter(|room| !named.contains_key(&RoomId(*room)));
+    let missing: Vec<u32> = missing.collect();
+    if !missing.is_empty() {
+        let expected = missing.iter().take(MOST_TOLD);
+        let expected: Vec<String> = expected
+            .map(|room| format!("--room r{room}=mimi://{hub}/r/…"))
+            .collect();
+        let more = if missing.len() > MOST_TOLD {
+            " …"
+        } else {
+            ""
+        };
+        let expected = expected.join(" ");
+        return wrong(format!(
+            "{hub} lets nobody else create rooms, as no draft says how (its directory has no x-throng-createRoom); expected rooms that \
+             are there already: {expected}{more}, or fewer in the scenario, such as --set rooms.count=1"
+        ));
+    }
+    if own > 1 {
+        return wrong(format!(
+            "{hub} does not say which of a room's events is which, so that what comes to {own} providers of this command's own cannot \
+             be put together; expected one of them, with all users"
+        ));
+    }
+    Ok(())
+}
+
+/// What rooms of the scenario are called that are there already.
+fn named(
+    rooms: &[NamedRoom],
+    hub: &str,
+    count: usize,
+) -> Result<BTreeMap<RoomId, String>, Failure> {
+    let mut all: BTreeMap<RoomId, String> = BTreeMap::new();
+    for NamedRoom { room, name } in rooms {
+        let told = format!("--room r{room}={name}");
+        let begins = format!("mimi://{hub}/r/");
+        let last = name.strip_prefix(&begins).unwrap_or("");
+        let sound = last
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && byte != b'/');
+        if last.is_empty() || !sound {
+            return wrong(format!(
+                "{told}: no room of the hub under test; expected {begins} and its name"
+            ));
+        }
+        if *room as usize >= count {
+            return wrong(format!(
+                "{told}: the scenario has no such room; expected one of its {count}, from r0 on"
+            ));
+        }
+        if all.values().any(|known| known == name) || all.contains_key(&RoomId(*room)) {
+            return wrong(format!("{told}: room or name is there twice"));
+        }
+        all.insert(RoomId(*room), name.clone());
+    }
+    Ok(all)
 }
 
 /// Those under test.
@@ -193,6 +310,7 @@ mod tests {
             role: Some(role),
             hub: None,
             follower: Vec::new(),
+            room: Vec::new(),
             listen: Vec::new(),
             certificates: None,
         }
@@ -245,6 +363,50 @@ mod tests {
         wrong.follower = vec![peer("z.example=127.0.0.1:1")];
         let said = why(under_test(&wrong, Role::Hub, &scenario));
         assert!(said.contains("a.example, b.example"), "{said}");
+    }
+
+    #[test]
+    fn rooms_that_are_there_have_to_be_the_hubs_and_the_scenarios() {
+        let parse = |texts: &[&str]| -> Vec<NamedRoom> {
+            texts
+                .iter()
+                .map(|text| text.parse().expect("a room"))
+                .collect()
+        };
+        let found = |texts: &[&str]| named(&parse(texts), "a.example", 2);
+        let rooms = found(&["r1=mimi://a.example/r/clubhouse"]).expect("a room");
+        assert_eq!(rooms[&RoomId(1)], "mimi://a.example/r/clubhouse");
+        for (texts, wrong) in [
+            (vec!["r0=mimi://b.example/r/x"], "mimi://a.example/r/"),
+            (vec!["r0=mimi://a.example/r/"], "and its name"),
+            (vec!["r0=mimi://a.example/r/a/b"], "and its name"),
+            (vec!["r2=mimi://a.example/r/x"], "one of its 2"),
+            (
+                vec!["r0=mimi://a.example/r/x", "r1=mimi://a.example/r/x"],
+                "twice",
+            ),
+            (
+                vec!["r0=mimi://a.example/r/x", "r0=mimi://a.example/r/y"],
+                "twice",
+            ),
+        ] {
+            let said = why(found(&texts));
+            assert!(said.contains(wrong), "{texts:?}: {said}");
+        }
+        assert!("x=y".parse::<NamedRoom>().is_err());
+        assert!("r=y".parse::<NamedRoom>().is_err());
+    }
+
+    #[test]
+    fn a_hub_that_lets_nobody_create_rooms_needs_some_that_are_there() {
+        let one = BTreeMap::from([(RoomId(0), "mimi://a.example/r/x".to_owned())]);
+        assert!(possible("a.example", true, &BTreeMap::new(), (7, 3)).is_ok());
+        assert!(possible("a.example", false, &one, (1, 1)).is_ok());
+        let said = why(possible("a.example", false, &one, (6, 1)));
+        let expected = "--room r1=mimi://a.example/r/… --room r2=mimi://a.example/r/… --room r3=mimi://a.example/r/… …";
+        assert!(said.contains(expected), "{said}");
+        let said = why(possible("a.example", false, &one, (1, 2)));
+        assert!(said.contains("2 providers"), "{said}");
     }
 
     #[test]

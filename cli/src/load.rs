@@ -4,7 +4,7 @@ use crate::abort;
 use crate::arguments::{FederationArguments, LoadArguments, Peer, Scraped};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::federation::{federation, placed};
+use crate::federation::{federation, others, placed};
 use crate::interrupt::Interrupt;
 use crate::keys::Keys;
 use crate::preparation::{self, Prepares};
@@ -19,7 +19,7 @@ use throng_live::LiveError;
 use throng_live::load::own::{Federation, Gone, OwnProviders};
 use throng_live::load::samples::{Samples, Watched};
 use throng_live::load::{
-    Crash, Crashes, Figures, Loaded, Order, Outcome, Plan, Target, View, reach, run, store,
+    Crash, Crashes, Figures, Loaded, Order, Others, Outcome, Plan, Target, View, reach, run, store,
 };
 use throng_live::serve::facts::Lines;
 use throng_live::store::StoreAt;
@@ -72,9 +72,10 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
         // Before anything is written.
         reach(&targets, &Trust::read(ca)?)?;
     }
-    if let Some(federation) = &federation {
-        reach(&federation.others, &federation.certificates.trust()?)?;
-    }
+    let others = match &federation {
+        Some(federation) => others(&arguments.federation, &scenario, federation)?,
+        None => Others::default(),
+    };
     let threads = start_threads(request.threads)?;
     let stores_only = !own && arguments.save_preparation.is_some();
     if !stores_only {
@@ -105,6 +106,7 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
         judge,
         meeting,
         structure: false,
+        others,
         scenario: scenario.clone(),
     };
     if stores_only {
@@ -354,6 +356,9 @@ fn federation_words(arguments: &FederationArguments, say: &mut impl FnMut(&str, 
         for peer in peers {
             say(flag, peer.to_string());
         }
+    }
+    for room in &arguments.room {
+        say("--room", room.to_string());
     }
     if let Some(certificates) = &arguments.certificates {
         say("--certificates", certificates.display().to_string());

@@ -16,7 +16,7 @@ use throng_experiments::quiet::{Way, Ways, conversation, conversation_of_many, s
 use throng_experiments::twin::{Surroundings, simulated};
 use throng_live::load::own::OwnProviders;
 use throng_live::load::samples::Samples;
-use throng_live::load::{Outcome, Plan, Preparing};
+use throng_live::load::{Others, Outcome, Plan, Preparing};
 use throng_live::measure;
 use throng_record::Record;
 use throng_reports::folder::atomic;
@@ -132,6 +132,7 @@ impl By<'_> {
             meeting: None,
             structure: true,
             preparing: Preparing::Made,
+            others: Others::default(),
             scenario: scenario.clone(),
         };
         let samples = Samples::begin(own.watched())?;

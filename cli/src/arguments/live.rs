@@ -162,6 +162,32 @@ impl FromStr for Peer {
     }
 }
 
+/// A room of the scenario, and what its hub calls it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NamedRoom {
+    pub(crate) room: u32,
+    pub(crate) name: String,
+}
+
+impl fmt::Display for NamedRoom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "r{}={}", self.room, self.name)
+    }
+}
+
+impl FromStr for NamedRoom {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let named = text.split_once('=').and_then(|(room, name)| {
+            let room = room.strip_prefix('r')?.parse().ok()?;
+            let name = name.to_owned();
+            Some(Self { room, name })
+        });
+        named.ok_or_else(|| "expected ROOM=URI, such as r3=mimi://a.example/r/clubhouse".to_owned())
+    }
+}
+
 /// A provider that is to be killed, and when.
 fn parse_crash(text: &str) -> Result<Crash, String> {
     let expected = || "expected DOMAIN=AT[+PAUSE], such as b.example=5s+2s".to_owned();
@@ -283,6 +309,15 @@ pub(crate) struct FederationArguments {
         conflicts_with = "hub"
     )]
     pub(crate) follower: Vec<Peer>,
+    /// A room that is at the hub under test already, and what that calls it, such as r3=mimi://a.example/r/clubhouse; repeatable. Nobody
+    /// creates it: whoever is to be in it enters from outside
+    #[arg(
+        long,
+        value_name = "ROOM=URI",
+        requires = "role",
+        conflicts_with = "follower"
+    )]
+    pub(crate) room: Vec<NamedRoom>,
     /// Where a provider of this command's own listens, as those under test were told; repeatable, one for each that they were told of
     #[arg(long, value_name = "DOMAIN=ADDRESS", requires = "role")]
     pub(crate) listen: Vec<Peer>,

@@ -1,6 +1,7 @@
 //! Parties over real sockets: real MLS, and the protocol's side of HTTP beside each.
 
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use throng_cost::Work;
 pub use throng_mimi::client::Resumes;
@@ -8,6 +9,7 @@ use throng_mimi::framed::Framed;
 use throng_mimi::stack::{MIMI, MimiStack};
 pub use throng_mimi::vocabulary::counters::KEY_PACKAGES_PUBLISHED;
 use throng_mimi::vocabulary::{counters, subjects};
+use throng_mimi::web;
 use throng_mimi::wire::notify::{FanoutEvent, FanoutMessage};
 use throng_mimi::wire::{Frame, Protocol, SubmitMessageResponse, SubmitOutcome};
 use throng_mimi::{storage, traffic};
@@ -15,11 +17,12 @@ use throng_mls::accepted::{AcceptedCommit, GroupTree};
 use throng_mls::openmls::OpenMlsEngine;
 use throng_mls::wire::MlsBytes;
 use throng_stack::packet::Opening;
+use throng_stack::web::Ask;
 use throng_stack::{
-    Counter, Detail, Envelope, Keep, Keeps, Packet, Reason, Rest, RestError, StackError, Subject,
-    Vocabulary, Web,
+    Counter, Detail, Envelope, Keep, Keeps, Packet, Reason, Reply, Rest, RestError, StackError,
+    Subject, Vocabulary, Web,
 };
-use throng_workloads::intent::{ClientId, ProviderId, UserId};
+use throng_workloads::intent::{ClientId, ProviderId, RoomId, UserId};
 use throng_workloads::population::Population;
 use throng_workloads::scenario::Scenario;
 use throng_workloads::stream::Streams;
@@ -72,6 +75,16 @@ impl LiveClients {
         Self::over(MimiStack::keeping_clients(scenario, population, streams))
     }
 
+    /// The same, where these rooms are there already and are called so.
+    pub fn in_rooms(
+        scenario: &Scenario,
+        population: &Population,
+        streams: &Streams,
+        rooms: BTreeMap<RoomId, String>,
+    ) -> Self {
+        Self::over(MimiStack::naming(scenario, population, streams, rooms))
+    }
+
     fn over(stack: MimiStack<OpenMlsEngine>) -> Self {
         let web = Arc::new(stack.web_of_clients());
         Self { stack, web }
@@ -103,6 +116,19 @@ impl LiveClients {
         Ok(Box::new(self.stack.resumed_device(client, user, from)?))
     }
 }
+
+/// The request for what another provider serves.
+pub fn ask_directory() -> Ask {
+    web::ask_directory()
+}
+
+/// Whether a directory says how others have rooms created there.
+pub fn creates_rooms(directory: &Reply) -> bool {
+    web::creates_rooms(directory)
+}
+
+/// Where whoever serves clients of ours wants a token.
+pub const CLIENTS: &str = web::OF_CLIENTS;
 
 /// The words of what is spoken over real sockets.
 pub fn vocabulary() -> &'static Vocabulary {

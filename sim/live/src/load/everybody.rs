@@ -8,6 +8,7 @@ use super::elsewhere::{Elsewhere, Lately};
 use super::feed::Known;
 use super::health::Health;
 use super::journal::{Happened, Journal};
+use super::others::Others;
 use super::pace::Pace;
 use super::plan::{Plan, Preparing, Target};
 use super::tally::Tally;
@@ -58,6 +59,8 @@ pub(super) struct Load {
     /// By provider, in the scenario's order.
     pub(super) endpoints: Vec<Arc<Endpoint>>,
     pub(super) homes: Vec<u16>,
+    /// What others have already.
+    pub(super) others: Others,
     pub(super) cells: Cells,
     pub(super) shared: Arc<Shared>,
     pub(super) runtime: Runtime,
@@ -87,11 +90,16 @@ impl Load {
             })
         };
         let (scenario, most_late) = (plan.scenario, plan.most_late);
+        let (streams, rooms) = (scenario.streams(), plan.others.rooms.clone());
         let clients = match &plan.preparing {
-            Preparing::Stored(_) => LiveClients::keeping,
-            Preparing::Made | Preparing::Loaded(_) => LiveClients::new,
+            Preparing::Stored(_) => LiveClients::keeping(&scenario, population, &streams),
+            Preparing::Made | Preparing::Loaded(_) if rooms.is_empty() => {
+                LiveClients::new(&scenario, population, &streams)
+            }
+            Preparing::Made | Preparing::Loaded(_) => {
+                LiveClients::in_rooms(&scenario, population, &streams, rooms)
+            }
         };
-        let clients = clients(&scenario, population, &scenario.streams());
         let web = clients.web();
         let (wakes, woken) = mpsc::channel();
         let cells = Cells::default();
@@ -146,6 +154,7 @@ impl Load {
             clients,
             endpoints: plan.targets.into_iter().map(endpoint).collect(),
             homes,
+            others: plan.others,
             keeper: Some(Keeper::start(books, cells.clone(), judged)?),
             cells,
             shared,

@@ -256,7 +256,13 @@ impl Load {
         self.settle(self.patience(), "waiting for those who were away", say)
     }
 
-    fn wish(&mut self, intent: Intent, workload: &Workload) -> Result<(), LiveError> {
+    fn wish(&mut self, mut intent: Intent, workload: &Workload) -> Result<(), LiveError> {
+        if let Action::Create { room } = intent.action
+            && self.others.rooms.contains_key(&room)
+        {
+            // It is there already.
+            intent.action = Action::JoinExternal { room };
+        }
         match &intent.action {
             Action::NewClient { user, .. } => {
                 let party = self.clients.device(intent.actor, *user);

@@ -4,6 +4,7 @@
 //! - `kept`: a preparation that is stored, and [`Preparation`], one that was; `rest`: clients on their way into one and out of it.
 //! - `everybody`: all clients, and what they share.
 //! - `cell`: one client: its state machine and what waits for it; `device`: its connection; `wakes`: its timers.
+//! - [`Others`]: what is otherwise beside providers that speak the draft alone.
 //! - `orders`: what a client's machine wants of these.
 //! - `clock`: time since the start of the measured part; `pace`: how fast people's time passes.
 //! - [`own`]: providers of our own, as processes beside this one; `crash`: those that are killed in the middle; [`reach()`]: whether
@@ -32,6 +33,7 @@ mod health;
 mod journal;
 mod kept;
 mod orders;
+mod others;
 pub mod outcome;
 pub mod own;
 mod pace;
@@ -52,7 +54,8 @@ pub use books::Judge;
 pub use crash::{Crash, Crashes};
 pub use generator::{Loaded, run, store};
 pub use kept::{Preparation, Storing};
+pub use others::Others;
 pub use outcome::Outcome;
 pub use plan::{Plan, Preparing, Target};
-pub use reach::reach;
+pub use reach::{Serves, look, reach};
 pub use view::{Figures, Order, View};

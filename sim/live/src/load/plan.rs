@@ -2,6 +2,7 @@
 
 use super::books::Judge;
 use super::kept::{Preparation, Storing};
+use super::others::Others;
 use super::possible;
 use crate::error::LiveError;
 use crate::meeting::Meeting;
@@ -48,6 +49,8 @@ pub struct Plan {
     pub structure: bool,
     /// Where what has to be there before anything is measured comes from.
     pub preparing: Preparing,
+    /// What others have already.
+    pub others: Others,
 }
 
 /// Where accounts, KeyPackages and rooms come from.

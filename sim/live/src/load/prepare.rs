@@ -70,10 +70,16 @@ impl Load {
         for (index, room) in population.rooms.iter().enumerate() {
             if room.start.is_before_zero() {
                 let id = RoomId(index as u32);
-                self.open_room(population, id, room.creator, &room.initial);
+                match self.others.rooms.contains_key(&id) {
+                    true => self.enter_room(population, id, &room.initial),
+                    false => self.open_room(population, id, room.creator, &room.initial),
+                }
             }
         }
         let go_on = self.settle(limit, "preparing", say);
+        if go_on {
+            self.have_entered(population, begun)?;
+        }
         if !go_on || !self.meet(Stage::Rooms, say) || !self.join_all(population, limit, say)? {
             return Ok(false);
         }
@@ -84,6 +90,38 @@ impl Load {
             }
         }
         Ok(self.settle(limit, "preparing", say))
+    }
+
+    /// A room that is there already: everybody who is to be in it enters from outside.
+    fn enter_room(&self, population: &Population, room: RoomId, members: &[UserId]) {
+        let users = members
+            .iter()
+            .filter_map(|user| population.users.get(user.0 as usize));
+        for client in users.flat_map(|user| user.clients()) {
+            if let Some(cell) = self.cells.get(client) {
+                cell.want(Action::JoinExternal { room });
+            }
+        }
+    }
+
+    /// Whether all have who were to enter rooms that are there already: otherwise nothing that follows would say why.
+    fn have_entered(&self, population: &Population, begun: Instant) -> Result<(), LiveError> {
+        let mut due = self.members(population);
+        due.retain(|(room, _)| self.others.rooms.contains_key(room));
+        let seen = self.shared.tally.seen();
+        let missing = due.difference(&seen.joined).count();
+        let Some(name) = self.others.rooms.values().next().filter(|_| missing > 0) else {
+            return Ok(());
+        };
+        let why = seen.errors.most().unwrap_or("nobody says why");
+        Err(LiveError::Preparation {
+            seconds: begun.elapsed().as_secs(),
+            left: format!(
+                "{missing} of {} times a client has not entered a room that is there already, such as {name}; expected its hub to grant \
+                 the GroupInfo and to accept external commits; {why}",
+                due.len()
+            ),
+        })
     }
 
     /// A room that is there at time zero: one device creates it and adds all others in one commit. Leaves are in the order of clients, as
@@ -101,6 +139,11 @@ impl Load {
             Committer::Anyone => users.first().copied(),
             Committer::Admin | Committer::AdminCovers => Some(creator),
         };
+        // Who is not driven creates nothing.
+        let served = |user: &UserId| self.is_served(*user);
+        let first = first
+            .filter(served)
+            .or_else(|| users.iter().copied().find(served));
         let Some(first) = first else {
             return;
         };

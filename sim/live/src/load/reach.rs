@@ -2,9 +2,11 @@
 
 use super::plan::Target;
 use crate::error::LiveError;
-use crate::http::Endpoint;
-use crate::tls::{Resumption, Trust, client_config};
+use crate::http::{Endpoint, exchange};
+use crate::tls::{Identity, Resumption, Trust, client_config};
 use std::sync::Arc;
+use throng_stack::web::{AnsweredBy, Ask};
+use throng_stacks::live;
 use tokio::runtime::Builder;
 
 /// Connects to each and goes away again.
@@ -37,6 +39,63 @@ pub fn reach(targets: &[Target], trust: &Trust) -> Result<(), LiveError> {
             })?;
     }
     Ok(())
+}
+
+/// What a provider under test serves of what no draft asks of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Serves {
+    /// Whether its directory says how others have it create rooms.
+    pub creates_rooms: bool,
+    /// Whether clients of ours can have accounts there.
+    pub clients: bool,
+}
+
+/// Asks each what it serves, as one of our own providers.
+///
+/// # Errors
+/// [`LiveError::Unreachable`] where one does not answer.
+pub fn look(
+    targets: &[Target],
+    identity: &Identity,
+    trust: &Trust,
+) -> Result<Vec<Serves>, LiveError> {
+    let config = client_config(Some(identity), trust, Resumption::default())?;
+    let runtime = Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(LiveError::Threads)?;
+    // Whoever serves clients asks for a token first.
+    let as_client = Ask {
+        method: "POST",
+        path: live::CLIENTS.to_owned(),
+        fields: Vec::new(),
+        body: [].into(),
+        answered_by: AnsweredBy::Receipt,
+    };
+    let look = |target: &Target| {
+        let endpoint = Endpoint {
+            domain: target.domain.clone(),
+            address: target.address,
+            config: Arc::clone(&config),
+        };
+        runtime.block_on(async {
+            let mut connection = endpoint.connect().await?;
+            let directory = live::ask_directory();
+            let mut ask = async |ask: &Ask| {
+                let answer = exchange(&mut connection, &target.domain, None, ask).await;
+                answer.map_err(|why| LiveError::Unreachable {
+                    domain: target.domain.clone(),
+                    address: target.address,
+                    why,
+                })
+            };
+            let directory = ask(&directory).await?;
+            let client = ask(&as_client).await?;
+            Ok(Serves {
+                creates_rooms: live::creates_rooms(&directory),
+                clients: client.status == 401,
+            })
+        })
+    };
+    targets.iter().map(look).collect()
 }
 
 /// What is wrong with somebody's certificate, in words.

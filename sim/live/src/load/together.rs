@@ -23,6 +23,17 @@ const WAITING: &str = "waiting for the other shards";
 impl Load {
     /// Whether a user's devices are driven here.
     pub(super) fn drives(&self, user: UserId) -> bool {
+        self.is_served(user) && self.shares(user)
+    }
+
+    /// Whether a user's devices are driven at all: their provider serves them.
+    pub(super) fn is_served(&self, user: UserId) -> bool {
+        let home = self.homes.get(user.0 as usize);
+        let home = home.and_then(|home| self.endpoints.get(usize::from(*home)));
+        home.is_none_or(|home| !self.others.undriven.contains(&home.domain))
+    }
+
+    fn shares(&self, user: UserId) -> bool {
         let meeting = self.meeting.as_ref();
         meeting.is_none_or(|meeting| meeting.shard().drives(user))
     }
@@ -33,7 +44,10 @@ impl Load {
             Action::NewClient { user, .. } => Some(user),
             _ => workload.client(intent.actor).map(|client| client.user),
         };
-        self.drives(user.unwrap_or(UserId(0)))
+        match user {
+            Some(user) => self.drives(user),
+            None => self.shares(UserId(0)),
+        }
     }
 
     /// Whether a device that is driven here has something to do with the loss of another.
@@ -102,7 +116,7 @@ impl Load {
         }
     }
 
-    fn members(&self, population: &Population) -> BTreeSet<(RoomId, ClientId)> {
+    pub(super) fn members(&self, population: &Population) -> BTreeSet<(RoomId, ClientId)> {
         let rooms = population
             .rooms
             .iter()

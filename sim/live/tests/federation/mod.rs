@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use throng_live::Limits;
-use throng_live::load::{Plan, Preparing, Target};
+use throng_live::load::{Others, Plan, Preparing, Target};
 use throng_live::serve::demo::Certificates;
 use throng_live::serve::facts::{Lines, WrittenEvent, WrittenFact};
 use throng_live::serve::{Peers, Server, Setup};
@@ -92,6 +92,7 @@ impl Federation {
             meeting: None,
             structure: false,
             preparing: Preparing::Made,
+            others: Others::default(),
         }
     }
 
