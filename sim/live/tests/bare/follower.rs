@@ -173,15 +173,9 @@ impl Follower {
                 (device.enter(&info, &tree).write(), device.epoch())
             };
             let answer = self.ask("update", room, &body).await;
-            let mut state = self.state();
-            state.entering = false;
-            match Updated::read(&answer) {
-                Updated::Success(_) => return,
-                Updated::WrongEpoch(current) => assert!(current >= epoch),
-                Updated::Other(code) => panic!("an external commit is answered by {code}"),
+            if self.state().entered(user, epoch, &Updated::read(&answer)) {
+                return;
             }
-            state.device(user).group = None;
-            drop(state);
             tokio::time::sleep(Duration::from_millis(150)).await;
         }
         panic!("{user} cannot enter");
@@ -229,6 +223,18 @@ impl State {
             Device::new(&format!("mimi://b.example/d/{name}-phone"))
         };
         self.devices.entry(user.to_owned()).or_insert_with(device)
+    }
+
+    /// The hub says whether somebody is in.
+    fn entered(&mut self, user: &str, epoch: u64, answer: &Updated) -> bool {
+        self.entering = false;
+        match answer {
+            Updated::Success(_) => return true,
+            Updated::WrongEpoch(current) => assert!(*current >= epoch),
+            Updated::Other(code) => panic!("an external commit is answered by {code}"),
+        }
+        self.device(user).group = None;
+        false
     }
 
     fn notified(&mut self, body: &[u8]) -> Answered {

@@ -178,7 +178,7 @@ impl Hub {
     fn send(&self, state: &mut State, event: Vec<u8>) {
         state.sent += 1;
         state.under_way += 1;
-        let late = state.sent % 3 == 0;
+        let late = state.sent.is_multiple_of(3);
         let hub = self.clone();
         tokio::spawn(async move {
             if late {

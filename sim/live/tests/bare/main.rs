@@ -58,10 +58,23 @@ updates = "400/h"
 rate = "3600/h"
 "#;
 
+/// Everything that people do with a room and their devices.
+const CHURN: [&str; 8] = [
+    "duration=12s",
+    "churn.joins=900/h",
+    "churn.join_by=external",
+    "churn.leaves=500/h",
+    "churn.removals=500/h",
+    "churn.new_clients=150/h",
+    "churn.resyncs=200/h",
+    "users.count=9",
+];
+
 /// The same, where this share of the users is at the first provider, which orders the room.
-fn scenario(at_hub: f64) -> Scenario {
+fn scenario(at_hub: f64, more: &[&str]) -> Scenario {
     let source = ScenarioSource::inline("bare", SCENARIO);
-    let mut scenario = Scenario::parse(&source, &[]).expect("a scenario");
+    let more: Vec<String> = more.iter().map(|text| (*text).to_owned()).collect();
+    let mut scenario = Scenario::parse(&source, &more).expect("a scenario");
     scenario.providers[0].share = at_hub;
     scenario.providers[1].share = 1.0 - at_hub;
     Plan::in_real_time(scenario, 1.0, true).expect("for real")
@@ -69,12 +82,23 @@ fn scenario(at_hub: f64) -> Scenario {
 
 /// One of ours, in this process.
 fn server(domain: &str, folder: &Path, scenario: &Scenario, other: (&str, SocketAddr)) -> Server {
+    server_at(domain, folder, scenario, other, SocketAddr::from((HERE, 0)))
+}
+
+/// The same where it is said, with what the one before it had stored.
+fn server_at(
+    domain: &str,
+    folder: &Path,
+    scenario: &Scenario,
+    other: (&str, SocketAddr),
+    listen: SocketAddr,
+) -> Server {
     let certificates = Certificates::read(folder, &[domain.to_owned()]).expect("certificates");
     let peers = Peers::default();
     peers.set(other.0, other.1);
     let server = Server::start(Setup {
         domain: domain.to_owned(),
-        listen: SocketAddr::from((HERE, 0)),
+        listen,
         identity: certificates.identity(domain).expect("an identity"),
         trust: certificates.trust().expect("an authority"),
         others: vec![other.0.to_owned()],
@@ -130,6 +154,24 @@ fn runtime() -> Runtime {
     let mut runtime = Builder::new_multi_thread();
     let runtime = runtime.worker_threads(2).enable_all().build();
     runtime.expect("a runtime")
+}
+
+fn bare_hub(runtime: &Runtime, folder: &Path) -> (Hub, SocketAddr) {
+    runtime.block_on(async {
+        let listener = TcpListener::bind(SocketAddr::from((HERE, 0))).await;
+        let listener = listener.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let peer = Peer::new(folder, "a.example", &["b.example"]);
+        (Hub::start(peer, listener).await, address)
+    })
+}
+
+/// The hub's room is the scenario's.
+fn clubhouse() -> Others {
+    Others {
+        rooms: BTreeMap::from([(RoomId(0), ROOM.to_owned())]),
+        undriven: BTreeSet::new(),
+    }
 }
 
 fn folder() -> tempfile::TempDir {
@@ -194,15 +236,8 @@ fn who(scenario: &Scenario, provider: u16) -> (Vec<String>, Vec<String>) {
 #[test]
 fn who_serves_what_no_draft_asks_for_is_seen() {
     let (folder, runtime) = (folder(), runtime());
-    let at_hub = runtime.block_on(async {
-        let listener = TcpListener::bind(SocketAddr::from((HERE, 0))).await;
-        let listener = listener.expect("a port");
-        let address = listener.local_addr().expect("an address");
-        let peer = Peer::new(folder.path(), "a.example", &["b.example"]);
-        Hub::start(peer, listener).await;
-        address
-    });
-    let scenario = scenario(0.5);
+    let (_, at_hub) = bare_hub(&runtime, folder.path());
+    let scenario = scenario(0.5, &[]);
     let ours = server("b.example", folder.path(), &scenario, ("a.example", at_hub));
     let certificates = Certificates::read(folder.path(), &["b.example".to_owned()]);
     let certificates = certificates.expect("certificates");
@@ -225,23 +260,13 @@ fn who_serves_what_no_draft_asks_for_is_seen() {
 #[test]
 fn our_users_are_in_a_room_of_a_bare_hub() {
     let (folder, runtime) = (folder(), runtime());
-    let scenario = scenario(0.0);
+    let scenario = scenario(0.0, &[]);
     let (inside, outside) = who(&scenario, 1);
     assert!(inside.len() >= 3 && !outside.is_empty());
-    let hub = runtime.block_on(async {
-        let listener = TcpListener::bind(SocketAddr::from((HERE, 0))).await;
-        let listener = listener.expect("a port");
-        let address = listener.local_addr().expect("an address");
-        let peer = Peer::new(folder.path(), "a.example", &["b.example"]);
-        (Hub::start(peer, listener).await, address)
-    });
-    let (hub, at_hub) = hub;
+    let (hub, at_hub) = bare_hub(&runtime, folder.path());
     let ours = server("b.example", folder.path(), &scenario, ("a.example", at_hub));
     hub.knows(ours.address());
-    let others = Others {
-        rooms: BTreeMap::from([(RoomId(0), ROOM.to_owned())]),
-        undriven: BTreeSet::new(),
-    };
+    let others = clubhouse();
     let plan = plan(folder.path(), &scenario, [at_hub, ours.address()], others);
     let load = std::thread::spawn(move || loaded(plan));
     // When everybody is there and somebody has said something, Ada adds another user of ours, and talks.
@@ -283,10 +308,84 @@ fn our_users_are_in_a_room_of_a_bare_hub() {
     );
 }
 
+/// With all that can happen in a room, and our provider ends in the middle and begins again from what it had stored.
+#[test]
+fn our_users_come_and_go_in_a_room_of_a_bare_hub() {
+    let (folder, runtime) = (folder(), runtime());
+    let scenario = scenario(0.0, &CHURN);
+    let (hub, at_hub) = bare_hub(&runtime, folder.path());
+    let other = ("a.example", at_hub);
+    let ours = server("b.example", folder.path(), &scenario, other);
+    let address = ours.address();
+    hub.knows(address);
+    let others = clubhouse();
+    let plan = plan(folder.path(), &scenario, [at_hub, address], others);
+    let load = std::thread::spawn(move || loaded(plan));
+    eventually("the first message", || !hub.state().read.is_empty());
+    std::thread::sleep(Duration::from_secs(4));
+    ours.stop().expect("ends in order");
+    let ours = server_at("b.example", folder.path(), &scenario, other, address);
+    let outcome = load.join().expect("a load");
+    eventually("all is taken", || hub.state().under_way == 0);
+    ours.stop().expect("ends in order");
+
+    let record = &outcome.record;
+    let real = record.real.as_ref().expect("a real run");
+    let state = hub.state();
+    println!(
+        "{} messages, {} from outside, {} proposals in {} epochs; put off {} times; {:?}; given up: {:?}",
+        record.counts.messages_accepted,
+        record.counts.external_commits,
+        record.counts.proposals,
+        state.ada.epoch(),
+        state.put_off,
+        record.counts.undecryptable,
+        record.counts.skipped,
+    );
+    assert_eq!(real.violations, Vec::new());
+    assert_eq!(real.undelivered, 0);
+    assert_eq!(state.unread, Vec::<String>::new());
+    assert_eq!(state.wrong, Vec::<String>::new());
+    assert_eq!(state.read.len() as u64, record.counts.messages_accepted);
+    assert!(state.read.len() > 20);
+    assert!(record.open.is_empty(), "{:?}", record.open);
+    assert_eq!(findings(folder.path()), []);
+}
+
+/// Who would create a room that opens later enters it, and adds the others.
+#[test]
+fn a_room_that_opens_later_is_entered_and_not_created() {
+    let (folder, runtime) = (folder(), runtime());
+    let grown = [
+        "duration=6s",
+        "rooms.start=grown",
+        "rooms.created=500ms",
+        "rooms.grow_interval=300ms",
+        "churn.updates=0/h",
+    ];
+    let scenario = scenario(0.0, &grown);
+    let (hub, at_hub) = bare_hub(&runtime, folder.path());
+    let other = ("a.example", at_hub);
+    let ours = server("b.example", folder.path(), &scenario, other);
+    hub.knows(ours.address());
+    let at = [at_hub, ours.address()];
+    let outcome = loaded(plan(folder.path(), &scenario, at, clubhouse()));
+    eventually("all is taken", || hub.state().under_way == 0);
+    ours.stop().expect("ends in order");
+    let real = outcome.record.real.as_ref().expect("a real run");
+    assert_eq!(real.violations, Vec::new());
+    let state = hub.state();
+    assert_eq!(state.wrong, Vec::<String>::new());
+    assert_eq!(state.ada.members().len(), 5, "Ada, and four of ours");
+    assert_eq!(outcome.record.counts.welcomes, 3);
+    assert!(!state.read.is_empty());
+    assert_eq!(findings(folder.path()), []);
+}
+
 #[test]
 fn users_of_a_bare_follower_are_in_a_room_of_ours() {
     let (folder, runtime) = (folder(), runtime());
-    let scenario = scenario(0.7);
+    let scenario = scenario(0.7, &[]);
     let (inside, outside) = who(&scenario, 0);
     let (theirs, _) = who(&scenario, 1);
     assert!(inside.len() >= 2 && !outside.is_empty() && !theirs.is_empty());

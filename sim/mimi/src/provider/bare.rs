@@ -20,6 +20,9 @@ const MOST_TAKEN: u64 = 1024;
 /// So many messages of own clients are known again when they come back; the oldest is forgotten then.
 const MOST_SENT: usize = 4096;
 
+/// So many rooms can wait for something at a time; beyond that the first is forgotten, and begins to wait anew.
+const MOST_WAITING: usize = 4096;
+
 /// For so long what is early in a room is put off. Then something was lost, and who misses it has to see to that.
 const PATIENCE: SimSpan = SimSpan::from_secs(10);
 
@@ -32,20 +35,6 @@ pub(super) struct Followed {
     pub(super) taken: u64,
     /// The epoch that it is at, as far as commits say.
     pub(super) epoch: Option<u64>,
-    /// Since when something is put off, until it goes on; with the process this is forgotten.
-    waits: Option<SimTime>,
-}
-
-impl Followed {
-    /// As it was stored.
-    pub(super) fn restored(next_event: u64, taken: u64, epoch: Option<u64>) -> Self {
-        Self {
-            next_event,
-            taken,
-            epoch,
-            waits: None,
-        }
-    }
 }
 
 /// A message that an own client sent to a bare hub.
@@ -68,6 +57,8 @@ pub(super) struct Bare {
     /// What came, by its place.
     pub(super) taken: Kept<(RoomId, u64), Digest>,
     places: BTreeMap<(RoomId, Digest), u64>,
+    /// Since when something is put off in a room, until that goes on. With the process this is forgotten.
+    waiting: BTreeMap<RoomId, SimTime>,
     sent: BTreeMap<(RoomId, Digest), Sent>,
     order: VecDeque<(RoomId, Digest)>,
 }
@@ -139,13 +130,10 @@ impl Bare {
         if !early {
             return false;
         }
-        if !self.rooms.contains_key(&room) {
-            self.rooms.insert(room, Followed::default());
+        let since = *self.waiting.entry(room).or_insert(now);
+        if self.waiting.len() > MOST_WAITING {
+            self.waiting.pop_first();
         }
-        let Some(followed) = self.rooms.get_unstored(&room) else {
-            return false;
-        };
-        let since = *followed.waits.get_or_insert(now);
         now.since(since) < PATIENCE
     }
 
@@ -153,8 +141,8 @@ impl Bare {
     pub(super) fn reached(&mut self, room: RoomId, epoch: u64) {
         let known = self.rooms.get(&room).and_then(|followed| followed.epoch);
         if known.is_none_or(|known| known < epoch) {
-            let followed = self.rooms.or_default(room);
-            (followed.epoch, followed.waits) = (Some(epoch), None);
+            self.rooms.or_default(room).epoch = Some(epoch);
+            self.waiting.remove(&room);
         }
     }
 
@@ -164,9 +152,7 @@ impl Bare {
     pub(super) fn enters(&mut self, room: RoomId, client: ClientId) {
         if !self.inside.contains_key(&(room, client)) {
             self.inside.insert((room, client), ());
-            if let Some(followed) = self.rooms.get_unstored(&room) {
-                followed.waits = None;
-            }
+            self.waiting.remove(&room);
         }
     }
 
@@ -253,6 +239,17 @@ mod tests {
         assert!(bare.puts_off(at(19), ROOM, 4, None));
         // A commit of an own client is under way.
         assert!(bare.puts_off(at(20), ROOM, 3, Some(2)));
+    }
+
+    /// Whatever somebody says of however many rooms.
+    #[test]
+    fn rooms_in_which_nobody_is_leave_nothing_behind() {
+        let mut bare = Bare::default();
+        for room in 0..=MOST_WAITING as u32 {
+            assert!(bare.puts_off(SimTime::ZERO, RoomId(room), 1, None));
+        }
+        assert_eq!(bare.waiting.len(), MOST_WAITING);
+        assert_eq!((bare.rooms.len(), bare.taken.len()), (0, 0));
     }
 
     #[test]

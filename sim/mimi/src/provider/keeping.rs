@@ -257,7 +257,11 @@ impl<E: Engine> Durable<E> {
         }
         for (room, row) in rows.take::<VLBytes, (u64, u64, Option<u64>)>(BARE_ROOMS)? {
             let (next_event, taken, epoch) = row;
-            let followed = bare::Followed::restored(next_event, taken, epoch);
+            let followed = bare::Followed {
+                next_event,
+                taken,
+                epoch,
+            };
             self.bare.rooms.insert(names.room_of(&room)?, followed);
         }
         for ((room, client), ()) in rows.take::<(VLBytes, u32), ()>(INSIDE)? {

@@ -76,8 +76,7 @@ impl<E: Engine> Provider<E> {
             return Frame::NotifyAccepted(());
         };
         if let FanoutEvent::Welcome { .. } = fanout.event {
-            self.durable.bare.take(room, &body);
-            self.welcome_from_bare_hub(room, envelope.packet, out);
+            self.welcome_from_bare_hub(room, &body, envelope.packet, out);
             return Frame::NotifyAccepted(());
         }
         let FanoutMessage { timestamp, event } = fanout;
@@ -89,6 +88,10 @@ impl<E: Engine> Provider<E> {
                     retry_after: RETRY_AFTER,
                 });
             }
+        }
+        if self.durable.bare.inside(room).next().is_none() {
+            // Nobody of ours is there, or is about to be: nothing is kept for nobody.
+            return Frame::NotifyAccepted(());
         }
         let sender = event.message().tls_serialize_detached().ok();
         let known = &mut self.durable.bare;
@@ -117,8 +120,19 @@ impl<E: Engine> Provider<E> {
         self.durable.answers.forget_unnamed(room);
     }
 
-    fn welcome_from_bare_hub(&mut self, room: RoomId, packet: Packet, out: &mut Outputs) {
+    /// One that is for nobody here leaves nothing behind.
+    fn welcome_from_bare_hub(
+        &mut self,
+        room: RoomId,
+        body: &[u8],
+        packet: Packet,
+        out: &mut Outputs,
+    ) {
         let welcomed = self.deliver_welcome(Some(room), packet, out);
+        if welcomed.is_empty() {
+            return;
+        }
+        self.durable.bare.take(room, body);
         for client in welcomed {
             self.durable.bare.enters(room, client);
         }
