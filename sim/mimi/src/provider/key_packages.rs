@@ -90,17 +90,14 @@ impl<E: Engine> Provider<E> {
         let user = content.requesting_user.as_str().as_bytes();
         let user = self.directory.user_named(user).map(|(user, _)| user);
         let named = self.directory.client_named(identity);
-        let asks = match (is_unnamed(about.request), hub == self.me) {
-            (false, _) => named.is_some_and(|(of, client, provider)| {
-                user == Some(of) && Member { client, provider }.asks(about.request)
-            }),
-            // Whose client it is, no name has to say.
-            (true, true) => named.is_some_and(|(_, client, provider)| {
-                Member { client, provider }.asks(about.request)
-            }),
-            // A bare hub answers for those who ask by way of it, and they may be at providers that nobody here knows.
-            (true, false) => true,
-        };
+        let unnamed = is_unnamed(about.request);
+        // A bare hub answers for those who ask by way of it, and they may be at providers that nobody here knows.
+        let by_bare_hub = unnamed && hub != self.me && about.request.provider == hub;
+        let asks = by_bare_hub
+            || named.is_some_and(|(of, client, provider)| {
+                // Whose client it is, no name has to say that is not ours.
+                (unnamed || user == Some(of)) && Member { client, provider }.asks(about.request)
+            });
         let room = self
             .directory
             .room_named(content.room_id.as_str().as_bytes());
