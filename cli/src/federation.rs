@@ -125,9 +125,13 @@ fn possible(
             ""
         };
         let expected = expected.join(" ");
+        let fewer = match rooms {
+            1 => "",
+            _ => ", or fewer in the scenario, such as --set rooms.count=1",
+        };
         return wrong(format!(
             "{hub} lets nobody else create rooms, as no draft says how (its directory has no x-throng-createRoom); expected rooms that \
-             are there already: {expected}{more}, or fewer in the scenario, such as --set rooms.count=1"
+             are there already: {expected}{more}{fewer}"
         ));
     }
     if own > 1 {
