@@ -222,7 +222,8 @@ impl Providers {
         }
         meter.say("starting providers");
         let store = arguments.store.clone();
-        one_each(store.as_ref(), scenario.providers.len())?;
+        let ours = federation.as_ref().map(|federation| federation.own.len());
+        one_each(store.as_ref(), ours.unwrap_or(scenario.providers.len()))?;
         let program = std::env::current_exe()?;
         let others = federation.iter().flat_map(|all| all.others.clone());
         let others: Vec<Target> = others.collect();

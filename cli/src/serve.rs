@@ -98,7 +98,7 @@ fn one(arguments: &ServeArguments, peers: &Peers, scenario: Scenario) -> Result<
         },
         metrics: arguments.metrics,
         limits: limits(arguments),
-        probe: arguments.probe,
+        probe: arguments.probe.clone(),
         domain,
     };
     start(setup)
@@ -139,7 +139,7 @@ fn demo(
                 None => None,
             },
             limits: limits(arguments),
-            probe: arguments.probe,
+            probe: arguments.probe.clone(),
             domain: domain.clone(),
         })?;
         peers.set(domain, server.address());

@@ -116,9 +116,10 @@ pub(crate) struct ServeArguments {
     /// Requests a second from one address of whoever has not shown who they are, such as for accounts; ten times as many at once
     #[arg(long, value_name = "N", default_value_t = Limits::default().stranger_rate.per_second)]
     pub(crate) stranger_rate: NonZeroU32,
-    /// Refuse the first request of each sort of each other provider with 503 and Retry-After, and say so where it does not come again
-    #[arg(long)]
-    pub(crate) probe: bool,
+    /// Refuse the first request of each sort of this other provider with 503 and Retry-After, and say so where it does not come again; may
+    /// be given several times
+    #[arg(long, value_name = "DOMAIN")]
+    pub(crate) probe: Vec<String>,
     /// The folder for the certificates of --demo
     #[arg(long, value_name = "DIR", default_value = "demo", requires = "demo")]
     pub(crate) out: PathBuf,

@@ -281,8 +281,9 @@ impl OwnProviders {
         for other in own.iter().filter(|other| *other != domain).chain(others) {
             command.args(["--peer", other]);
         }
-        if !self.others.is_empty() {
-            command.arg("--probe");
+        // Ours have no need to be tried.
+        for other in &self.others {
+            command.args(["--probe", &other.domain]);
         }
         let failed = |why: String| LiveError::Child {
             domain: domain.to_owned(),

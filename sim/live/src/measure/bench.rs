@@ -153,7 +153,7 @@ impl Bench {
             store: store.of(MEASURED),
             metrics: None,
             limits: unlimited(),
-            probe: false,
+            probe: Vec::new(),
         })?;
         let population = Population::draw(scenario, &scenario.streams());
         let mut rooms = population.rooms.iter();

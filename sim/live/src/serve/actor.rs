@@ -7,7 +7,7 @@ use crate::http::Stream;
 use crate::monotonic;
 use crate::store::{Step, token_row};
 use crate::timers::Timers;
-use crate::watch::Meters;
+use crate::watch::{Meters, Quiet};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -144,6 +144,8 @@ pub(super) struct Actor {
     stored: Option<Instant>,
     /// Nanoseconds for which what is at hand waited for this thread.
     waited: u64,
+    /// What was found of other providers, by section.
+    said: Quiet,
 }
 
 impl Actor {
@@ -166,6 +168,7 @@ impl Actor {
             worked,
             stored: None,
             waited: 0,
+            said: Quiet::default(),
         }
     }
 
@@ -254,12 +257,15 @@ impl Actor {
     /// Says what another provider does otherwise, and notes it where notes are taken.
     fn found(&self, domain: &str, finding: &Finding) -> Option<Step<Vec<Effect>>> {
         let Finding { section, found } = finding;
-        tracing::warn!(
-            peer = domain,
-            section,
-            found,
-            "another provider does otherwise than the documents say"
-        );
+        if let Some(times) = self.said.says(section, Instant::now()) {
+            tracing::warn!(
+                peer = domain,
+                section,
+                found,
+                times,
+                "another provider does otherwise than the documents say"
+            );
+        }
         self.meters.found(domain);
         let noting = self.notes.as_ref();
         noting.map(|_| Step::noting(Notes::finding(domain, finding)))

@@ -6,6 +6,7 @@
 
 use super::actor::{Post, Posts};
 use std::collections::BTreeMap;
+use std::sync::mpsc::TrySendError;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use throng_stack::web::{Finding, Route};
@@ -24,6 +25,8 @@ type Digest = [u8; 32];
 #[derive(Clone)]
 pub(super) struct Probe {
     posts: Posts,
+    /// Whom to try.
+    tried: Arc<[String]>,
     refused: Arc<Mutex<BTreeMap<(ProviderId, &'static str), Refused>>>,
 }
 
@@ -45,9 +48,11 @@ pub(super) enum Verdict {
 }
 
 impl Probe {
-    pub(super) fn new(posts: Posts) -> Self {
+    /// One that tries the providers of these domains.
+    pub(super) fn new(posts: Posts, tried: Vec<String>) -> Self {
         Self {
             posts,
+            tried: tried.into(),
             refused: Arc::default(),
         }
     }
@@ -59,15 +64,22 @@ impl Probe {
         route: &Route,
         body: &[u8],
     ) -> Verdict {
+        if !self.tried.iter().any(|tried| tried == domain) {
+            return Verdict::Take;
+        }
         let digest: Digest = blake3::hash(body).into();
         let verdict = self.judge((provider, route.name), digest);
         if verdict == Verdict::Refuse {
             let (probe, domain, route) = (self.clone(), domain.to_owned(), route.clone());
             tokio::spawn(async move {
                 tokio::time::sleep(PATIENCE).await;
-                if let Some(finding) = probe.missing(provider, &route) {
-                    // Where there is too much to do, that is no news.
-                    let _ = probe.posts.try_send(Post::Finding(domain, finding), None);
+                let Some(finding) = probe.missing(provider, &route) else {
+                    return;
+                };
+                let say = || Post::Finding(domain.clone(), finding.clone());
+                // Where there is too much to do, a little later: it is found once.
+                while let Err(TrySendError::Full(_)) = probe.posts.try_send(say(), None) {
+                    tokio::time::sleep(AGAIN).await;
                 }
             });
         }
@@ -130,7 +142,7 @@ mod tests {
         std::sync::mpsc::Receiver<super::super::actor::Posted>,
     ) {
         let (posts, inbox) = Posts::new(8, Arc::new(Meters::of("a.example")));
-        (Probe::new(posts), inbox)
+        (Probe::new(posts, vec!["b.example".to_owned()]), inbox)
     }
 
     #[test]
@@ -152,6 +164,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_never_comes_again_is_found() {
         let (probe, inbox) = probe();
+        let other = probe.asked((B, "c.example"), &route("notify"), b"1");
+        assert_eq!(other, Verdict::Take, "nobody is to try it");
         let verdict = probe.asked((B, "b.example"), &route("notify"), b"1");
         assert_eq!(verdict, Verdict::Refuse);
         assert_eq!(

@@ -151,7 +151,8 @@ impl Routes {
             NoBody::TooSlow => Declined::now(408, "too slow"),
             NoBody::Broken => Declined::now(400, "a body that broke off"),
             NoBody::NoRoom => Declined::now(503, "too much to read"),
-        })?;
+        });
+        let body = body.inspect_err(|declined| self.found(&route, declined))?;
         self.try_out(&route, &body)?;
         let envelopes = self.web.asked(from, &head, &body).map_err(Declined::from);
         let envelopes = envelopes.inspect_err(|declined| self.found(&route, declined))?;
@@ -169,9 +170,10 @@ impl Routes {
         }
     }
 
-    /// What another provider asks in a way that cannot be read is something to be said of it.
+    /// What another provider asks that cannot be taken, now or ever, is something to be said of it.
     fn found(&self, route: &Route, declined: &Declined) {
-        let (Who::Provider(_, domain), 400) = (&route.who, declined.status()) else {
+        let (Who::Provider(_, domain), 400 | 403..=405 | 413) = (&route.who, declined.status())
+        else {
             return;
         };
         let finding = Finding {

@@ -64,8 +64,8 @@ pub struct Setup {
     pub metrics: Option<SocketAddr>,
     /// What it bears.
     pub limits: Limits,
-    /// Whether to refuse the first request of each sort of each other provider, to see whether it comes again.
-    pub probe: bool,
+    /// The domains of other providers of whose requests the first of each sort is refused, to see whether it comes again.
+    pub probe: Vec<String>,
 }
 
 /// A provider that listens. It ends with [`Self::stop`].
@@ -155,7 +155,7 @@ impl Server {
             limits: Arc::clone(&limits),
             meters: Arc::clone(&meters),
             ending: Ending::default(),
-            probe: probe.then(|| Probe::new(posts.clone())),
+            probe: (!probe.is_empty()).then(|| Probe::new(posts.clone(), probe)),
         });
         let (steps, to_store) = steps();
         let (released, outcomes) = mpsc::channel(MOST_RELEASED);

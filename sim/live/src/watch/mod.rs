@@ -14,4 +14,5 @@ mod refused;
 pub(crate) use exposition::Exposition;
 pub(crate) use listener::Listener;
 pub(crate) use meters::{Asked, Meters};
+pub(crate) use quiet::Quiet;
 pub(crate) use refused::Refused;

@@ -109,7 +109,7 @@ fn server_at(
         metrics: None,
         limits: Limits::default(),
         // It refuses the first of each sort, as it does beside whoever is under test.
-        probe: true,
+        probe: vec![other.0.to_owned()],
     });
     server.expect("a server")
 }

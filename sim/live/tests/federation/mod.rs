@@ -51,7 +51,7 @@ impl Federation {
                 store: StoreAt::Memory,
                 metrics: None,
                 limits: Limits::default(),
-                probe: false,
+                probe: Vec::new(),
             });
             let server = server.expect("a server");
             let address = reached(server.address());

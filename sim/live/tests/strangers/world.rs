@@ -64,15 +64,15 @@ impl World {
 
     /// With a provider that refuses others once, to see whether they come again.
     pub(crate) fn probing() -> Self {
-        Self::made(Limits::default(), true)
+        Self::made(Limits::default(), &["b.example"])
     }
 
     /// With a provider that bears so much.
     pub(crate) fn within(limits: Limits) -> Self {
-        Self::made(limits, false)
+        Self::made(limits, &[])
     }
 
-    fn made(limits: Limits, probe: bool) -> Self {
+    fn made(limits: Limits, probe: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let authority = Authority::new().expect("an authority");
         for domain in ["a.example", "b.example", "c.example", "d.example"] {
@@ -96,7 +96,7 @@ impl World {
             store: StoreAt::Memory,
             metrics: Some(here),
             limits,
-            probe,
+            probe: probe.iter().map(|domain| (*domain).to_owned()).collect(),
         });
         let server = server.expect("a server");
         Self {

@@ -484,7 +484,8 @@ impl Web for MimiWeb {
                 let packet = Packet::received(answer, reply.body.to_vec());
                 Ok(Some(with(packet, sequence.unwrap_or(bare::UNNUMBERED))))
             }
-            (429 | 500..=599, _) => Ok(None),
+            // It comes again.
+            (429 | 503, _) => Ok(None),
             (status, _) => Err(finding(format!("status {status} to {kind}"))),
         }
     }

@@ -360,6 +360,8 @@ fn what_the_other_side_does_wrong_is_a_finding() {
     assert!(section(&notify, 200).ends_with("section 5.5"));
     assert!(section(&submit, 201).ends_with("section 5.4"));
     assert!(a.answered(&submit, B, &reply(503, b"")).unwrap().is_none());
+    let broken = a.answered(&submit, B, &reply(500, b"")).unwrap_err();
+    assert!(broken.found.starts_with("status 500 to "), "{broken:?}");
     let later = a.answered(&notify, B, &reply(429, b"")).unwrap().unwrap();
     assert_eq!(later.packet.frame_kind(), Some(FrameKind::NotifyLater));
 }
