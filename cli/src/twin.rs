@@ -295,9 +295,9 @@ fn told(arguments: &TwinArguments, machine: &Machine) -> Vec<String> {
         None => "simulated with the built-in costs, which were measured on another machine; `throng calibrate` measures this one, and --profile names its file".to_owned(),
     });
     told.push(format!(
-        "clients take {} times as long for MLS as those costs say and {} times for all else, and providers {} times, as they did in a quiet conversation of as many as hear a message here: what is measured over and over finds the caches warm",
+        "clients take {} times as long for MLS as those costs say and {} times for each record that they receive, and providers {} times for all, as they did in a quiet conversation of as many as hear a message here: what is measured over and over finds the caches warm",
         units::significant(cold.seen),
-        units::significant(cold.beside),
+        units::significant(cold.records),
         units::significant(cold.providers)
     ));
     told.push(format!(

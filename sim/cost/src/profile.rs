@@ -117,24 +117,26 @@ impl CostProfile {
         }
     }
 
-    /// What the same machine costs as a scenario has it, where what one of these groups of units counts takes so many times as long.
+    /// What the same machine costs as a scenario has it, where a unit takes so many times as long as `factor` says of its group and its name.
     ///
     /// ```
     /// use throng_cost::{CostProfile, Unit, Units};
     ///
     /// const UNITS: Units = Units::new(&[Unit::new("letter", "letters", "")]).costing("[nanoseconds]\nletter = 10\n");
-    /// let costs = CostProfile::built_in(UNITS).costs_with(&UNITS, |_| 1.5);
+    /// let costs = CostProfile::built_in(UNITS).costs_with(&UNITS, |_, unit| if unit == "letter" { 1.5 } else { 1.0 });
     /// assert_eq!(costs.nanos, [("letter".to_owned(), 15.0)]);
     /// ```
-    pub fn costs_with(&self, units: &Units, factor: impl Fn(&str) -> f64) -> MachineCosts {
-        let times = |place: usize| {
+    pub fn costs_with(&self, units: &Units, factor: impl Fn(&str, &str) -> f64) -> MachineCosts {
+        let group = |place: usize| {
             let mut groups = units.groups();
             let group = groups.find(|(_, places)| places.contains(&place));
-            group.map_or(1.0, |(name, _)| factor(name))
+            group.map_or("", |(name, _)| name)
         };
         let nanos = units.all().zip(self.nanos).enumerate();
-        let nanos =
-            nanos.map(|(place, (unit, nanos))| (unit.name.to_owned(), nanos * times(place)));
+        let nanos = nanos.map(|(place, (unit, nanos))| {
+            let times = factor(group(place), unit.name);
+            (unit.name.to_owned(), nanos * times)
+        });
         MachineCosts {
             source: self.source.clone(),
             nanos: nanos.collect(),
