@@ -306,7 +306,7 @@ impl Derived {
     }
 
     fn members(&mut self, at: SimTime, room: RoomId, members: u32, recorder: &mut Recorder) {
-        recorder.members(room, members);
+        recorder.members(at, room, members);
         if let Some(elsewhere) = &mut self.elsewhere {
             elsewhere.members(at, room, members);
         }

@@ -67,7 +67,7 @@ impl Recorder {
 
     fn message_accepted(&mut self, at: SimTime, accepted: &Accepted) {
         self.counts.messages_accepted += 1;
-        self.point.messages += 1;
+        self.point_of(at).messages += 1;
         if let Some(row) = self.plan.rooms.get_mut(accepted.room.0 as usize) {
             row.messages += 1;
         }
@@ -274,7 +274,7 @@ impl Recorder {
 
     fn change_accepted(&mut self, at: SimTime, accepted: &Accepted) {
         self.counts.commits_accepted += 1;
-        self.point.commits += 1;
+        self.point_of(at).commits += 1;
         let (wanted, attempts) = self.attempts.remove(&accepted.request).unwrap_or((at, 1));
         // A wish made offline begins to count when its client is online.
         let since = self.clients.get(&accepted.request.client);

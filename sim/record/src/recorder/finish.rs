@@ -37,7 +37,7 @@ impl Recorder {
     }
 
     /// The sample that a moment belongs to, also one that has ended: broadcasts are worked out later than they
-    /// left.
+    /// left, and of a hub that writes nothing down it is known only later what it accepted.
     pub(super) fn point_of(&mut self, at: SimTime) -> &mut SeriesPoint {
         let ended = self.series.partition_point(|point| point.time <= at);
         match self.series.get_mut(ended) {

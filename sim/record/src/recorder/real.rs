@@ -48,14 +48,16 @@ impl Recorder {
         self.real.as_ref().is_some_and(|real| real.clients_only)
     }
 
-    /// What a hub did, as it follows from what clients noted.
+    /// What a hub did, as it follows from what clients noted. That may be known only later: it belongs to the sample of its own moment.
     pub fn derived(&mut self, at: SimTime, fact: &Fact) {
+        self.sample_until(at);
         self.note_raw(at, None, fact);
         self.note(at, None, fact);
     }
 
-    /// So many are members of a room.
-    pub fn members(&mut self, room: RoomId, members: u32) {
+    /// So many are members of a room from this moment on. What was over before it has those who were members then.
+    pub fn members(&mut self, at: SimTime, room: RoomId, members: u32) {
+        self.sample_until(at);
         if let Some(row) = self.plan.rooms.get_mut(room.0 as usize) {
             row.members = members;
             self.largest_room = self.largest_room.max(members);
@@ -64,6 +66,7 @@ impl Recorder {
 
     /// A client hears that it is no member any more.
     pub fn left(&mut self, at: SimTime, room: RoomId, client: ClientId) {
+        self.sample_until(at);
         let user = self.clients.get(&client).map(|follow| follow.user);
         let wanted = user.and_then(|user| self.leaves.remove(&(room, user)));
         if let Some(wanted) = wanted.filter(|wanted| *wanted >= self.plan.warmup) {
