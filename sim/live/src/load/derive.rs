@@ -2,7 +2,7 @@
 //! which nobody knows what they wrote down.
 //!
 //! An event is known by its message, which the hub sends on as it came. It was accepted at the latest when its sender heard so, or when the
-//! first receiver got it. Who has to get it are those who were members when it was sent, and whoever got an earlier one: what of that
+//! first receiver got it; where none of them is online, only the sender can say. Who has to get it are those who were members when it was sent, and whoever got an earlier one: what of that
 //! never comes, or comes twice or out of order, is found as with providers that write everything down. What a hub does without telling any
 //! client is not.
 //!
@@ -46,8 +46,10 @@ struct Sent {
     /// When it was first sent, and when it was granted.
     at: SimTime,
     granted: Option<SimTime>,
-    /// Whether it is known which event it became.
+    /// Whether it was entered as accepted.
     placed: bool,
+    /// Whether somebody has got it, so that it is known which event it became.
+    seen: bool,
     /// Whether it was sent before anything was measured.
     prepared: bool,
 }
@@ -172,12 +174,17 @@ impl Derived {
         }
     }
 
-    /// What nobody of this shard has to get was accepted when its sender hears so: others may have it, and nobody here will say so.
+    /// What nobody has to get who is online was accepted when its sender hears so: nobody will say so any sooner. Who is away has it
+    /// when it comes back, which may be at the end, when nothing is measured any more; others may have it in shards of which nobody here
+    /// hears.
     fn granted(&mut self, at: SimTime, request: RequestId, recorder: &mut Recorder) {
         let Some(sent) = self.sent.get(&request).copied() else {
             return;
         };
-        if self.elsewhere.is_none() || sent.placed || self.due(request, &sent).next().is_some() {
+        let mut due = self.due(request, &sent);
+        let waits = due.any(|client| recorder.is_online(client));
+        drop(due);
+        if sent.placed || waits {
             return;
         }
         if let Some(sent) = self.sent.get_mut(&request) {
@@ -242,6 +249,7 @@ impl Derived {
             // A stranger's: nobody here waits for its being accepted.
             return;
         };
+        sent.seen = true;
         if std::mem::replace(&mut sent.placed, true) {
             return;
         }
@@ -282,6 +290,7 @@ impl Derived {
                     at,
                     granted: None,
                     placed: false,
+                    seen: false,
                     prepared: false,
                 });
             }
@@ -389,7 +398,7 @@ impl Derived {
     /// What was granted, and when, and nobody has got.
     fn unseen(&self) -> impl Iterator<Item = (RequestId, &Sent, SimTime)> {
         let sent = self.sent.iter();
-        let sent = sent.filter(|(_, sent)| !sent.placed && !sent.prepared);
+        let sent = sent.filter(|(_, sent)| !sent.seen && !sent.prepared);
         sent.filter_map(|(request, sent)| Some((*request, sent, sent.granted?)))
     }
 
@@ -441,7 +450,7 @@ impl Derived {
         undelivered
     }
 
-    /// Enters what was granted and never seen. Returns how many of those each member had to get.
+    /// Enters what was granted and never seen, where that was not done at once. Returns how many of those each member had to get.
     fn finish_unseen(&mut self, recorder: &mut Recorder) -> BTreeMap<(RoomId, ClientId), u64> {
         let unseen: Vec<_> = self
             .unseen()
@@ -454,6 +463,9 @@ impl Derived {
         for (request, sent, at, due) in unseen {
             for client in &due {
                 *lacking.entry((sent.room, *client)).or_default() += 1;
+            }
+            if sent.placed {
+                continue;
             }
             let number = self.number();
             self.accept(at, (request, &sent), number, due, recorder);
@@ -643,6 +655,41 @@ mod tests {
         assert_eq!(record.counts.messages_accepted, 1);
         let real = record.real.expect("a real run");
         assert_eq!((real.violations, real.undelivered), (Vec::new(), 0));
+    }
+
+    /// Nobody is there who could show which event it became: it is accepted at the grant, so that its latency counts although they come
+    /// back when nothing is measured any more.
+    #[test]
+    fn what_was_granted_while_all_others_are_away_is_accepted_then() {
+        let mut clients = Clients::new(3, 1);
+        for client in 0..3 {
+            clients.joins(client);
+        }
+        clients.measure();
+        let digest = clients.granted(0, &COMMIT);
+        assert_eq!(clients.recorder.accepted(), 1);
+        assert_eq!(clients.awaited(), 0);
+        clients.recorder.end_measuring();
+        clients.gets(1, 0, digest);
+        let record = clients.record();
+        assert_eq!(record.counts.commits_accepted, 1);
+        assert_eq!(record.latencies.commit_accept.len(), 1);
+        assert_eq!(record.latencies.attempts.len(), 1);
+        // The last never came back.
+        let real = record.real.expect("a real run");
+        assert_eq!((real.violations, real.undelivered), (Vec::new(), 1));
+
+        // Also where it came to none of them at all.
+        let mut clients = Clients::new(3, 1);
+        for client in 0..3 {
+            clients.joins(client);
+        }
+        clients.measure();
+        clients.granted(0, &MESSAGE);
+        let record = clients.record();
+        assert_eq!(record.counts.messages_accepted, 1);
+        let real = record.real.expect("a real run");
+        assert_eq!((real.violations, real.undelivered), (Vec::new(), 2));
     }
 
     /// The commit of a room's only member comes to nobody, which is as it should be; that of preparation is nobody's figure besides.
