@@ -4,7 +4,7 @@
 mod federation;
 
 use federation::Federation;
-use std::net::SocketAddr;
+use federation::wire::{Wire, wires_run};
 use std::thread;
 use std::time::Duration;
 use throng_live::load::samples::Seen;
@@ -12,45 +12,6 @@ use throng_live::load::{Order, Outcome, Plan, run};
 use throng_record::invariants::DELIVERED;
 use throng_workloads::builtin;
 use throng_workloads::scenario::Scenario;
-use tokio::io::copy_bidirectional;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::runtime::{Builder, Runtime};
-use tokio::sync::watch;
-
-/// Something between two ends that passes on what they say, until it cuts all connections at once; new ones may come at any time.
-struct Wire {
-    address: SocketAddr,
-    cut: watch::Sender<u32>,
-}
-
-impl Wire {
-    fn to(end: SocketAddr, runtime: &Runtime) -> Self {
-        let (cut, cuts) = watch::channel(0);
-        let here = SocketAddr::from(([127, 0, 0, 1], 0));
-        let listener = runtime.block_on(TcpListener::bind(here)).expect("a port");
-        let address = listener.local_addr().expect("an address");
-        runtime.spawn(async move {
-            while let Ok((mut near, _)) = listener.accept().await {
-                let mut cuts = cuts.clone();
-                cuts.mark_unchanged();
-                tokio::spawn(async move {
-                    let Ok(mut far) = TcpStream::connect(end).await else {
-                        return;
-                    };
-                    tokio::select! {
-                        _ = copy_bidirectional(&mut near, &mut far) => {}
-                        Ok(()) = cuts.changed() => {}
-                    }
-                });
-            }
-        });
-        Self { address, cut }
-    }
-
-    fn cut(&self) {
-        self.cut.send_modify(|cuts| *cuts += 1);
-    }
-}
 
 fn scenario() -> Scenario {
     let overrides = [
@@ -71,11 +32,7 @@ fn scenario() -> Scenario {
 fn all_arrives_once_and_in_order_although_every_connection_is_cut() {
     let scenario = scenario();
     let folder = tempfile::tempdir().expect("a folder");
-    let wires_run = Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build();
-    let wires_run = wires_run.expect("a runtime");
+    let wires_run = wires_run();
     let mut wires = Vec::new();
     let federation = Federation::start(&scenario, folder.path(), |listens| {
         let wire = Wire::to(listens, &wires_run);

@@ -2,6 +2,7 @@
 
 mod federation;
 
+use federation::wire::{Wire, wires_run};
 use federation::{Federation, accepted};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
@@ -10,7 +11,7 @@ use std::thread;
 use std::time::Duration;
 use throng_live::LiveError;
 use throng_live::load::samples::Seen;
-use throng_live::load::{Order, Outcome, Plan, run};
+use throng_live::load::{Order, Outcome, Plan, View, run};
 use throng_live::meeting::{Meeting, Rendezvous, Stage};
 use throng_live::serve::facts::{Lines, WrittenEvent};
 use throng_record::merge::{Part, generators, merge};
@@ -19,7 +20,7 @@ use throng_workloads::builtin;
 use throng_workloads::generate::Workload;
 use throng_workloads::population::Population;
 use throng_workloads::scenario::Scenario;
-use throng_workloads::time::SimSpan;
+use throng_workloads::time::{SimSpan, SimTime};
 
 fn scenario(more: &[&str]) -> Scenario {
     let overrides = [
@@ -63,12 +64,22 @@ fn join(
 
 /// Drives a shard to its end.
 fn drive(plan: Plan, shard: &str, meets: SocketAddr) -> Outcome {
+    drive_with(plan, shard, meets, &mut |_| Order::GoOn)
+}
+
+/// The same, with somebody who looks on.
+fn drive_with(
+    plan: Plan,
+    shard: &str,
+    meets: SocketAddr,
+    look: &mut dyn FnMut(&View<'_>) -> Order,
+) -> Outcome {
     let meeting = join(shard, meets, &plan.scenario).expect("all come");
     let plan = Plan {
         meeting: Some(meeting.expect("nobody interrupts")),
         ..plan
     };
-    let loaded = run(plan, &mut |_| Order::GoOn).expect("a load");
+    let loaded = run(plan, look).expect("a load");
     loaded.outcome(&[], &Seen::default()).expect("a record")
 }
 
@@ -187,6 +198,87 @@ fn shards_together_are_the_load_that_providers_saw() {
     };
     let last = whole.series.last().expect("samples");
     assert_eq!(members(&whole.rooms), last.members);
+}
+
+/// A message between shards that a provider has to send again comes when both would have ended, of whom neither knows that it is still to
+/// come: they tell each other, and it is a latency as in a load that one process drives.
+#[test]
+fn what_was_late_between_shards_is_a_latency() {
+    let two = |seed: u64| {
+        let seed = format!("seed={seed}");
+        let more = [
+            &seed,
+            "users.count=2",
+            "users.clients=1",
+            "users.online=1000h",
+            "rooms.count=1",
+            "rooms.size=2",
+            "rooms.start=warm",
+            "churn.joins=0/h",
+            "churn.leaves=0/h",
+            "churn.removals=0/h",
+            "churn.updates=0/h",
+            "churn.new_clients=0/h",
+            "churn.lost_clients=0/h",
+            "churn.resyncs=0/h",
+        ];
+        scenario(&more)
+    };
+    // Each at a provider of its own, and the first at the hub: what goes to the second goes over a wire between providers.
+    let apart = |scenario: &Scenario| {
+        let population = Population::draw(scenario, &scenario.streams());
+        let homes = [0, 1].map(|user| population.users[user].provider);
+        let hub = population.rooms[0].hub;
+        (homes[0] != homes[1] && hub == homes[0]).then_some(homes[1].0)
+    };
+    let found = (1..100).find_map(|seed| {
+        let scenario = two(seed);
+        let far = apart(&scenario)?;
+        Some((scenario, usize::from(far)))
+    });
+    let (scenario, far) = found.expect("one of many");
+
+    let folder = tempfile::tempdir().expect("a folder");
+    let runs = wires_run();
+    let (mut wires, mut targets) = (Vec::new(), Vec::new());
+    let mut federation = Federation::start(&scenario, folder.path(), |listens| {
+        let wire = Wire::to(listens, &runs);
+        let address = wire.address;
+        wires.push(wire);
+        targets.push(listens);
+        address
+    });
+    // Providers alone go over wires.
+    for (target, listens) in federation.targets.iter_mut().zip(targets) {
+        target.address = listens;
+    }
+    let meets = address();
+    let (from, to) = (SimTime::from_nanos(3_000_000_000), SimTime::from_nanos(8_000_000_000));
+    let parts: Vec<Part> = thread::scope(|scope| {
+        let drives = ["1/2", "2/2"].map(|shard| {
+            let (plan, wire) = (federation.plan(Vec::new()), &wires[far]);
+            scope.spawn(move || {
+                let look = &mut |view: &View<'_>| {
+                    wire.hold(view.now() >= from && view.now() < to);
+                    Order::GoOn
+                };
+                part(shard, drive_with(plan, shard, meets, look))
+            })
+        });
+        let ends = drives.map(|shard| shard.join().expect("it ends"));
+        ends.into()
+    });
+    federation.stop();
+    let whole = merge(&parts).expect("shards");
+    let real = whole.real.as_ref().expect("a real run");
+    assert_eq!(real.violations, Vec::new());
+    let longest = SimSpan::from_micros(whole.latencies.message.max());
+    assert!(longest > SimSpan::from_secs(3), "{longest:?}");
+    assert_eq!(whole.counts.messages_caught_up, 0);
+    assert_eq!(
+        whole.latencies.message.len(),
+        whole.counts.messages_decrypted
+    );
 }
 
 /// One shard that is all of a load: what is made anew of its ledger is what it had by itself.

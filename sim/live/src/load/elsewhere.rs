@@ -265,7 +265,8 @@ impl Elsewhere {
         if own {
             let place = self.places.get(&digest);
             let sent = place.and_then(|place| self.ledger.sent.get_mut(*place));
-            if let Some(sent) = sent.filter(|sent| since <= sent.accepted) {
+            let measured = self.ledger.ends.is_none();
+            if let Some(sent) = sent.filter(|sent| measured && since <= sent.accepted) {
                 sent.last = sent.last.max(Some(at));
             }
             return;

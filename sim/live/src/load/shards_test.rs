@@ -168,6 +168,15 @@ impl World {
         self.step(client, Step::Fact(facts));
     }
 
+    /// All that waits for somebody comes.
+    fn has_all(&mut self, client: ClientId) {
+        let waits =
+            |world: &Self| matches!(world.waits.get(&client), Some(waits) if !waits.is_empty());
+        while waits(self) {
+            self.comes(client);
+        }
+    }
+
     fn any(&mut self, of: &BTreeSet<ClientId>) -> Option<ClientId> {
         let place = self.dice.below(of.len().max(1) as u64);
         of.iter().nth(place as usize).copied()
@@ -224,8 +233,16 @@ impl World {
     }
 }
 
-/// A history, and when preparation is over, of which it is none that anything happens at that very moment.
-fn history(seed: u64) -> (History, SimTime) {
+/// Until when all is preparation, and from when on nothing is measured; at neither of these very moments anything happens.
+#[derive(Debug, Clone, Copy)]
+struct Times {
+    begins: SimTime,
+    over: SimTime,
+}
+
+/// A history. What is on its way to those who are there has come to them when nothing is measured any more, where that is waited for:
+/// as a load does as long as it has patience.
+fn history(seed: u64, waited: bool) -> (History, Times) {
     let mut world = World {
         dice: Dice(seed.wrapping_mul(2).wrapping_add(1)),
         now: SimTime::ZERO,
@@ -244,8 +261,23 @@ fn history(seed: u64) -> (History, SimTime) {
             world.joins(room, client);
         }
     }
-    let prepared = world.now + SimSpan::from_nanos(1);
+    let begins = world.now + SimSpan::from_nanos(1);
     for _ in 0..6_000 {
+        world.happens();
+    }
+    if waited {
+        for client in world.online.clone() {
+            world.has_all(client);
+        }
+    }
+    let over = world.now + SimSpan::from_nanos(1);
+    // Whoever comes back has something to say.
+    for client in clients().filter(|client| client.0 % 5 == 0) {
+        if !world.online.contains(&client) {
+            world.goes(client, true);
+        }
+    }
+    for _ in 0..300 {
         world.happens();
     }
     if world.online.contains(&ClientId(0)) {
@@ -255,19 +287,14 @@ fn history(seed: u64) -> (History, SimTime) {
         if !world.online.contains(&client) {
             world.goes(client, true);
         }
-        while world
-            .waits
-            .get(&client)
-            .is_some_and(|waits| !waits.is_empty())
-        {
-            world.comes(client);
-        }
+        world.has_all(client);
     }
-    (world.history, prepared)
+    (world.history, Times { begins, over })
 }
 
 /// What whoever sees this of a history makes of it; as a shard, where it is one.
-fn part(seen: &[&(SimTime, ClientId, Step)], begins: SimTime, shard: Option<Shard>) -> Part {
+fn part(seen: &[&(SimTime, ClientId, Step)], times: Times, shard: Option<Shard>) -> Part {
+    let Times { begins, over } = times;
     let room = |room| RoomRow {
         room,
         hub: "a.example".to_owned(),
@@ -298,8 +325,14 @@ fn part(seen: &[&(SimTime, ClientId, Step)], begins: SimTime, shard: Option<Shar
         recorder.client(client, user(client), false, SimTime::ZERO);
         derived.began(client, user(client));
     }
-    let mut measuring = false;
+    let (mut measuring, mut ended) = (false, false);
     for (at, client, step) in seen {
+        if *at >= over && !std::mem::replace(&mut ended, true) {
+            recorder.end_measuring();
+            if let Some(elsewhere) = derived.elsewhere_mut() {
+                elsewhere.ends(SimTime::ZERO + over.since(begins));
+            }
+        }
         if *at >= begins && !std::mem::replace(&mut measuring, true) {
             recorder.begin_measuring();
             derived.begin_measuring();
@@ -351,17 +384,17 @@ fn shifted(facts: &[Fact], begins: SimTime) -> Vec<Fact> {
         .collect()
 }
 
-fn whole_and_merged(seed: u64, of: u32) -> (Record, Record) {
-    let (history, begins) = history(seed);
+fn whole_and_merged(seed: u64, of: u32, waited: bool) -> (Record, Record) {
+    let (history, times) = history(seed, waited);
     let all: Vec<_> = history.iter().collect();
-    let whole = part(&all, begins, None).record;
+    let whole = part(&all, times, None).record;
     let shards = (1..=of).filter_map(|number| Shard::new(number, of));
     let parts: Vec<Part> = shards
         .map(|shard| {
             let own = history
                 .iter()
                 .filter(|(_, client, _)| shard.drives(user(*client)));
-            part(&own.collect::<Vec<_>>(), begins, Some(shard))
+            part(&own.collect::<Vec<_>>(), times, Some(shard))
         })
         .collect();
     (whole, merge(&parts).expect("shards"))
@@ -372,7 +405,7 @@ fn shards_put_together_know_what_one_knows_who_sees_all() {
     let mut crossed = 0;
     for seed in 0..20 {
         for of in [1, 2, 3] {
-            let (whole, merged) = whole_and_merged(seed, of);
+            let (whole, merged) = whole_and_merged(seed, of, true);
             let real = |record: &Record| record.real.clone().expect("a real run");
             let (a, b) = (real(&whole), real(&merged));
             assert_eq!(a.violations, Vec::new(), "seed {seed}");
@@ -391,6 +424,8 @@ fn shards_put_together_know_what_one_knows_who_sees_all() {
                     other.len()
                 );
             }
+            assert!(whole.latencies.attempts == merged.latencies.attempts);
+            assert!(whole.latencies.commit_accept.len() > 50);
             assert!(whole.latencies.message_last.len() > 100);
             assert!(whole.latencies.converge_last.len() > 50);
             assert!(!whole.latencies.join.is_empty());
@@ -420,6 +455,24 @@ fn shards_put_together_know_what_one_knows_who_sees_all() {
         }
     }
     assert!(crossed > 10_000, "{crossed}");
+}
+
+/// What comes when nothing is measured any more is in no latency of shards either, also where there was no patience to wait for it.
+#[test]
+fn what_comes_too_late_is_in_no_latency() {
+    for seed in 0..20 {
+        for of in [1, 2, 3] {
+            let (whole, merged) = whole_and_merged(seed, of, false);
+            for ((name, one), (_, other)) in whole.latencies.each().zip(merged.latencies.each()) {
+                // When a shard's own clients had what one of them sent says when it was accepted.
+                if name != "commit-accept" {
+                    let lengths = (one.len(), other.len());
+                    assert!(one == other, "{name}, seed {seed} of {of}: {lengths:?}");
+                }
+            }
+            assert_eq!(whole.counts, merged.counts, "seed {seed} of {of}");
+        }
+    }
 }
 
 /// Until what others' users sent has come, it is awaited.
@@ -477,7 +530,7 @@ fn what_others_sent_is_awaited_until_it_has_come() {
 /// What never came to somebody of another shard is missed when all is put together: no shard by itself could know.
 #[test]
 fn what_is_lost_between_shards_is_found() {
-    let (mut history, begins) = history(7);
+    let (mut history, times) = history(7, true);
     let shard = |client: ClientId| user(client).0 % 2;
     // The last message that came to a client of the second shard from the first is made never to have come.
     let sender = |digest: &[u8; 32], history: &History| {
@@ -510,7 +563,7 @@ fn what_is_lost_between_shards_is_found() {
             let own = history
                 .iter()
                 .filter(|(_, client, _)| shard.drives(user(*client)));
-            part(&own.collect::<Vec<_>>(), begins, Some(shard))
+            part(&own.collect::<Vec<_>>(), times, Some(shard))
         })
         .collect();
     let merged = merge(&parts).expect("shards");

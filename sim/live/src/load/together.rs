@@ -155,14 +155,22 @@ impl Load {
         }
     }
 
-    /// Waits until nothing that people wanted is under way in any shard. Whether to go on.
+    /// Waits until nothing that people wanted is under way in any shard, and all has come that went from one to another: what is lost on
+    /// its way comes again, later than anybody here would wait who does not know of it, and counts as ever. Whether to go on.
     pub(super) fn all_quiet(&self, say: &mut dyn FnMut(&View<'_>) -> Order) -> bool {
-        self.meeting.is_none() || self.meet(Stage::Quiet, say)
+        self.meeting.is_none() || self.hear_owed(Stage::Told, say) && self.meet(Stage::Quiet, say)
     }
 
     /// Waits until nothing is under way in any shard, so that nobody's clients leave while others still have something for them.
     /// Whether it went on to the end.
     pub(super) fn end_together(&self, say: &mut dyn FnMut(&View<'_>) -> Order) -> bool {
+        // Whoever came back had something to say.
+        self.meeting.is_none() || self.hear_owed(Stage::Arrived, say) && self.meet(Stage::Over, say)
+    }
+
+    /// Hears, when all have come up to a stage, what the users of other shards sent of late, and waits until that has come to those of
+    /// this shard who are online. Whether to go on.
+    fn hear_owed(&self, stage: Stage, say: &mut dyn FnMut(&View<'_>) -> Order) -> bool {
         let Some(meeting) = &self.meeting else {
             return true;
         };
@@ -172,11 +180,11 @@ impl Load {
             lately.iter().copied().collect()
         };
         meeting.owe(&lately);
-        if !self.meet(Stage::Arrived, say) {
+        if !self.meet(stage, say) {
             return false;
         }
         self.shared.journal.enter(Happened::Owed(meeting.owed()));
-        self.settle(self.patience(), "waiting for the last", say) && self.meet(Stage::Over, say)
+        self.settle(self.patience(), "waiting for the last", say)
     }
 
     /// When all shards began, and when all were over.

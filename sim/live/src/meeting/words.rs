@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::io::{self, BufRead, Read, Write};
 
 /// The version of these words. Whoever has another is told so.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
 
 /// No line is longer.
 const LONGEST: u64 = 1 << 16;
@@ -22,7 +22,9 @@ pub enum Stage {
     Rooms,
     /// Everybody is a member who is to be one, and whoever begins offline is.
     Members,
-    /// Nobody wants anything more, and whoever is there has what came to them.
+    /// Nobody wants anything more, and each has said what its users sent of late.
+    Told,
+    /// Whoever is there has that, whoever sent it.
     Quiet,
     /// Everybody is there again, and all have what is known to be on its way.
     Arrived,

@@ -88,13 +88,10 @@ impl Across {
         self.known += u64::from(got.read);
         let over = got.at >= ends;
         self.caught_up += u64::from(got.read && (!stayed || over));
-        if !stayed {
+        if !stayed || over {
             return;
         }
         event.last = event.last.max(Some(got.at));
-        if over {
-            return;
-        }
         match event.sort {
             EventSort::Message if got.read && event.wanted >= warmup => {
                 sums.enter(grid.place(got.at), "message", got.at.since(event.wanted));
