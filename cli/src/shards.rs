@@ -79,6 +79,7 @@ pub(crate) fn write(
     let machine = machine::identity();
     let of = OfShard {
         shard,
+        load: of.load,
         speed: arguments.speed,
         machine: machine.as_deref(),
         apart: of.apart(),

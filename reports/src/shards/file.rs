@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The version of this shape: raised when a key changes its meaning, comes or goes.
-pub(super) const SCHEMA: u32 = 1;
+pub(super) const SCHEMA: u32 = 2;
 
 /// What `shard.json` holds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,6 +17,8 @@ pub(super) struct ShardFile {
     /// Which shard, from 1, and of how many.
     pub(super) shard: u32,
     pub(super) of: u32,
+    /// By what the load is known of which it is one: another run of the same scenario is another load.
+    pub(super) load: String,
     /// The version of throng.
     pub(super) version: String,
     /// How many times as fast people's time passed.

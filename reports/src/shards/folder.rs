@@ -13,6 +13,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use throng_record::merge::Part;
+use throng_record::shard::LoadId;
 use throng_record::{Ledger, Record, Shard};
 use throng_workloads::time::{SimSpan, SimTime};
 
@@ -45,6 +46,8 @@ const FILES: [&str; 17] = [
 pub struct OfShard<'a> {
     /// Which.
     pub shard: Shard,
+    /// By what the load is known of which it is one.
+    pub load: LoadId,
     /// How many times as fast people's time passed as the scenario says.
     pub speed: f64,
     /// By what the machine is known on which it ran, where it says that.
@@ -98,6 +101,7 @@ pub fn write_shard(
         schema: SCHEMA,
         shard: of.shard.number(),
         of: of.shard.of(),
+        load: of.load.to_string(),
         version: info.version.clone(),
         speed: of.speed,
         machine: of.machine.map(str::to_owned),

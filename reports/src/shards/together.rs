@@ -1,4 +1,4 @@
-//! Whether folders are those of one load: the same scenario, seed, version and speed, and each shard once.
+//! Whether folders are those of one load: the same run of the same scenario, seed, version and speed, and each shard once.
 
 use super::file::ShardFile;
 use crate::error::ReportError;
@@ -138,6 +138,12 @@ fn difference(one: &Found, other: &Found) -> Option<String> {
             }
             None => "the scenario of the one is longer".to_owned(),
         });
+    }
+    if a.load != b.load {
+        return Some(format!(
+            "they are of two runs of the same, {} and {}",
+            a.load, b.load
+        ));
     }
     ((a.warmup_ns, a.interval_ns) != (b.warmup_ns, b.interval_ns))
         .then(|| "their samples have different lengths".to_owned())

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 use throng_record::shard::{
-    Agreed, EventSort, GotEvent, Invited, Joined, MemberCount, SentEvent, Stay,
+    Agreed, EventSort, GotEvent, Invited, Joined, LoadId, MemberCount, SentEvent, Stay,
 };
 use throng_record::{Generator, Ledger, RateChange, RealRecord, Record, Shard, Violation};
 use throng_reports::run_info::{Machine, RealInfo, Share};
@@ -165,6 +165,17 @@ impl Folders {
     }
 
     fn write(&self, name: &str, shard: &str, scenario: &Scenario, speed: f64) -> PathBuf {
+        self.write_of(LoadId(7), name, shard, scenario, speed)
+    }
+
+    fn write_of(
+        &self,
+        load: LoadId,
+        name: &str,
+        shard: &str,
+        scenario: &Scenario,
+        speed: f64,
+    ) -> PathBuf {
         let dir = self.home.path().join(name);
         let shard: Shard = shard.parse().expect("a shard");
         let info = info(&self.record, shard);
@@ -172,6 +183,7 @@ impl Folders {
         write_run(&dir, scenario, &toml, &self.record, &info).expect("a report");
         let of = OfShard {
             shard,
+            load,
             speed,
             machine: Some("this one"),
             apart: Some(17),
@@ -257,6 +269,12 @@ fn what_does_not_belong_together_is_refused() {
     let fast = folders.write("fast", "2/2", &scenario(1), 2.0);
     let other = error(&[&a, &fast]).to_string();
     assert!(other.contains("--speed 1 and 2"), "{other}");
+    let again = folders.write_of(LoadId(8), "again", "2/2", &scenario(1), 1.0);
+    let other = error(&[&a, &again]).to_string();
+    assert!(
+        other.contains("two runs of the same, 0000000000000007 and 0000000000000008"),
+        "{other}"
+    );
     let more = of("more", "2/3");
     assert!(error(&[&a, &more]).to_string().contains("so many shards"));
     let run = folders.home.path().join("run");
@@ -310,7 +328,7 @@ fn a_damaged_file_is_named() {
     let path = dir.join("shard.json");
     let was = fs::read_to_string(&path).expect("there");
     for (from, to, said) in [
-        ("\"schema\":1", "\"schema\":2", "schema 2"),
+        ("\"schema\":2", "\"schema\":3", "schema 3"),
         ("\"shard\":1", "\"shard\":2", "no 1/1"),
         ("\"shard\":1,\"of\":1", "\"shard\":0,\"of\":0", ""),
         (

@@ -70,6 +70,16 @@ impl FromStr for Shard {
     }
 }
 
+/// By what a load is known in all its shards: two runs of one scenario have everything in common but this.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LoadId(pub u64);
+
+impl fmt::Display for LoadId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
 /// By what an event is known in all shards: half of a hash of its message, which the hub sends on as it came.
 pub type EventDigest = [u8; 16];
 

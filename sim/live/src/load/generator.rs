@@ -12,11 +12,12 @@ use super::plan::{Plan, Preparing};
 use super::samples::Seen;
 use super::view::{Order, RUNNING, View};
 use crate::error::LiveError;
-use crate::meeting::Began;
+use crate::meeting::{Began, Meeting};
 use crate::monotonic;
 use std::thread;
 use std::time::{Duration, Instant};
 use throng_record::Generator;
+use throng_record::shard::LoadId;
 use throng_stack::{Input, OpenWish};
 use throng_workloads::generate::Workload;
 use throng_workloads::intent::{Action, ClientId, Intent};
@@ -39,6 +40,8 @@ pub struct Loaded {
     parted: Option<String>,
     /// When all shards began and ended.
     began: [Option<Began>; 2],
+    /// By what all shards know the load, where there are some.
+    known: Option<LoadId>,
     /// Until when people wanted something.
     until: SimTime,
     /// When all that was wanted had its time, by the clock of the machine; later everybody leaves, and that is nobody's figure.
@@ -95,6 +98,7 @@ pub fn run(plan: Plan, say: &mut dyn FnMut(&View<'_>) -> Order) -> Result<Loaded
         ended_by,
         parted: load.parted().filter(|_| !go_on),
         began: load.began(),
+        known: load.meeting.as_ref().map(Meeting::load),
         until,
         end,
         open,
@@ -139,7 +143,8 @@ impl Loaded {
             generator: self.generator,
             ended_by: self.ended_by,
             parted: self.parted,
-            shard: ledger.map(|ledger| OfShard {
+            shard: self.known.zip(ledger).map(|(load, ledger)| OfShard {
+                load,
                 ledger,
                 began: self.began,
             }),

@@ -1,6 +1,7 @@
 //! What a load came to.
 
 use crate::meeting::Began;
+use throng_record::shard::LoadId;
 use throng_record::{Generator, Ledger, Record};
 
 /// What a load came to.
@@ -21,6 +22,8 @@ pub struct Outcome {
 /// What a shard has besides, for the others.
 #[derive(Debug, Clone)]
 pub struct OfShard {
+    /// By what the load is known of which it is one.
+    pub load: LoadId,
     /// What of its record concerns them.
     pub ledger: Ledger,
     /// When all began, and when all were over, as far as that came.

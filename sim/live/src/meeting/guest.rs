@@ -11,6 +11,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 use throng_record::Shard;
+use throng_record::shard::LoadId;
 use throng_workloads::scenario::Scenario;
 use throng_workloads::time::SimSpan;
 
@@ -37,6 +38,8 @@ pub struct Rendezvous {
 /// The meeting of a load's shards, as one of them has it. Dropped, the shard has gone.
 pub struct Meeting {
     shard: Shard,
+    /// Known when all are there.
+    load: LoadId,
     stream: Arc<Mutex<TcpStream>>,
     heard: Arc<Heard>,
     /// That it has said that it goes.
@@ -56,6 +59,7 @@ struct Heard {
 struct News {
     missing: Option<Vec<u32>>,
     went: BTreeMap<Stage, Began>,
+    load: Option<LoadId>,
     owed: Vec<Owed>,
     refused: Option<String>,
     gone: Option<String>,
@@ -123,6 +127,7 @@ impl Meeting {
         lives.map_err(LiveError::Threads)?;
         Ok(Self {
             shard,
+            load: LoadId(0),
             stream,
             heard,
             left: Mutex::new(false),
@@ -130,9 +135,9 @@ impl Meeting {
         })
     }
 
-    fn wait_for_all(self, say: &mut dyn FnMut(&str) -> bool) -> Result<Option<Self>, LiveError> {
+    fn wait_for_all(mut self, say: &mut dyn FnMut(&str) -> bool) -> Result<Option<Self>, LiveError> {
         self.ready(Stage::Met);
-        loop {
+        self.load = loop {
             let waits = {
                 let news = lock(&self.heard.news);
                 if let Some(why) = &news.refused {
@@ -142,8 +147,10 @@ impl Meeting {
                         why: why.clone(),
                     });
                 }
-                if news.went.contains_key(&Stage::Met) {
-                    break;
+                if news.went.contains_key(&Stage::Met)
+                    && let Some(load) = news.load
+                {
+                    break load;
                 }
                 if let Some(why) = news.gone.clone() {
                     return Err(LiveError::Parted { why });
@@ -163,13 +170,18 @@ impl Meeting {
                 return Ok(None);
             }
             thread::sleep(LOOK);
-        }
+        };
         Ok(Some(self))
     }
 
     /// Which shard this is.
     pub fn shard(&self) -> Shard {
         self.shard
+    }
+
+    /// By what the load is known that comes of this meeting, and no other.
+    pub fn load(&self) -> LoadId {
+        self.load
     }
 
     /// This shard has come up to a stage.
@@ -251,8 +263,9 @@ fn listen(stream: TcpStream, answers: &Mutex<TcpStream>, heard: &Heard) {
                 let _ = say(&mut *to, &ToHost::Clock { number, now });
             }
             ToGuest::Missing(missing) => heard.note(|news| news.missing = Some(missing)),
-            ToGuest::Go(stage, began) => heard.note(|news| {
+            ToGuest::Go { stage, began, load } => heard.note(|news| {
                 news.went.insert(stage, began);
+                news.load.get_or_insert(LoadId(load));
             }),
             ToGuest::Owed(owed) => heard.note(|news| news.owed.extend(owed)),
             ToGuest::Gone(why) => heard.note(|news| {

@@ -19,6 +19,8 @@ pub(super) type Says = Vec<(Seat, ToGuest)>;
 pub(super) struct Hall {
     /// What the first of them would run, and of how many.
     ours: Hello,
+    /// By what the load is known that comes of it: a second one of the same is another.
+    load: u64,
     guests: BTreeMap<Seat, Guest>,
     /// The stage of which all are told when all clocks are known.
     asking: Option<Stage>,
@@ -38,9 +40,10 @@ struct Guest {
 
 impl Hall {
     /// Nobody is there yet of the shards of this load.
-    pub(super) fn new(ours: Hello) -> Self {
+    pub(super) fn new(ours: Hello, load: u64) -> Self {
         Self {
             ours,
+            load,
             guests: BTreeMap::new(),
             asking: None,
             gone: None,
@@ -195,9 +198,10 @@ impl Hall {
             Some(stage) if self.guests.values().all(known) => {
                 self.asking = None;
                 let moment = now.saturating_add(AHEAD.as_nanos() as u64);
+                let load = self.load;
                 let go = |(seat, guest): (&Seat, &Guest)| {
                     let began: Began = guest.clock.there(moment);
-                    (*seat, ToGuest::Go(stage, began))
+                    (*seat, ToGuest::Go { stage, began, load })
                 };
                 self.guests.iter().map(go).collect()
             }
@@ -258,7 +262,7 @@ mod tests {
     }
 
     fn hall(seats: &[Seat]) -> Hall {
-        let mut hall = Hall::new(hello(1));
+        let mut hall = Hall::new(hello(1), 17);
         for seat in seats {
             hall.hear(*seat, ToHost::Hello(hello(*seat as u32)), 0);
         }
@@ -301,7 +305,11 @@ mod tests {
         let clocks = BTreeMap::from([(1, 0), (2, -700_000), (3, 5_000_000_000)]);
         let went = answer(&mut hall, asked, &clocks);
         let moments = went.iter().map(|(seat, what)| match what {
-            ToGuest::Go(went, began) if *went == stage => {
+            ToGuest::Go {
+                stage: went,
+                began,
+                load: 17,
+            } if *went == stage => {
                 (began.moment as i64 - clocks[seat], began.apart as i64)
             }
             other => panic!("{other:?}"),

@@ -4,6 +4,7 @@ use super::hall::{Hall, Says, Seat};
 use super::words::{Hello, ToGuest, ToHost, hear, say};
 use crate::error::LiveError;
 use crate::monotonic;
+use ring::rand::{SecureRandom, SystemRandom};
 use std::collections::BTreeMap;
 use std::io::{self, BufReader};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -57,13 +58,16 @@ impl Host {
         listener.set_nonblocking(true).map_err(refused)?;
         let at = listener.local_addr().map_err(refused)?;
         let over = Arc::<AtomicBool>::default();
+        let mut load = [0; 8];
+        let drawn = SystemRandom::new().fill(&mut load);
+        drawn.map_err(|_| LiveError::Entropy)?;
         let (happens, heard) = mpsc::channel();
         let (to, ends) = (happens.clone(), Arc::clone(&over));
         let listens = thread::Builder::new().name("meeting".to_owned());
         let listens = listens.spawn(move || accept(&listener, &to, &ends));
         let listens = listens.map_err(LiveError::Threads)?;
         let mut room = Room {
-            hall: Hall::new(ours),
+            hall: Hall::new(ours, u64::from_le_bytes(load)),
             seats: BTreeMap::new(),
             next: 0,
             happens,

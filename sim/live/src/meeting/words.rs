@@ -98,8 +98,12 @@ pub(super) enum ToGuest {
     Missing(Vec<u32>),
     /// What does its clock say?
     Time(u32),
-    /// All have come up to this stage.
-    Go(Stage, Began),
+    /// All have come up to this stage; by this number their load is known.
+    Go {
+        stage: Stage,
+        began: Began,
+        load: u64,
+    },
     /// The users of another shard sent this of late.
     Owed(Vec<Owed>),
     /// The host is still there.
@@ -141,7 +145,11 @@ mod tests {
         };
         let all = [
             ToGuest::Missing(vec![2, 3]),
-            ToGuest::Go(Stage::Arrived, began),
+            ToGuest::Go {
+                stage: Stage::Arrived,
+                began,
+                load: u64::MAX,
+            },
             ToGuest::Gone("a\nb".to_owned()),
         ];
         for one in &all {
