@@ -14,6 +14,8 @@ pub(super) const SCHEMA: u32 = 2;
 pub(super) struct ShardFile {
     /// [`SCHEMA`].
     pub(super) schema: u32,
+    /// The BLAKE3 digest, in hexadecimal, of all of the file but for itself.
+    pub(super) digest: String,
     /// Which shard, from 1, and of how many.
     pub(super) shard: u32,
     pub(super) of: u32,
@@ -36,6 +38,23 @@ pub(super) struct ShardFile {
     pub(super) generator: GeneratorFile,
     /// A digest of each file that is read again.
     pub(super) files: BTreeMap<String, String>,
+}
+
+impl ShardFile {
+    /// The file, with its digest.
+    pub(super) fn seal(mut self) -> Result<Vec<u8>, serde_json::Error> {
+        self.digest.clear();
+        let open = serde_json::to_vec(&self)?;
+        self.digest = blake3::hash(&open).to_hex().to_string();
+        serde_json::to_vec(&self)
+    }
+
+    /// Whether this is the text of the file as it was sealed.
+    pub(super) fn is_sealed(&self, text: &str) -> bool {
+        let sealed = format!("\"digest\":\"{}\"", self.digest);
+        let open = text.trim_end().replacen(&sealed, "\"digest\":\"\"", 1);
+        blake3::hash(open.as_bytes()).to_hex().as_str() == self.digest
+    }
 }
 
 /// What of a record stands in no table.

@@ -99,6 +99,7 @@ pub fn write_shard(
     let real = real.ok_or_else(|| broken("it is none of a real run".to_owned()))?;
     let file = ShardFile {
         schema: SCHEMA,
+        digest: String::new(),
         shard: of.shard.number(),
         of: of.shard.of(),
         load: of.load.to_string(),
@@ -114,8 +115,9 @@ pub fn write_shard(
         generator: GeneratorFile::of(&real.generator).map_err(broken)?,
         files: digests(dir)?,
     };
+    let sealed = file.seal().map_err(|error| broken(error.to_string()))?;
     atomic::write(&path, |out| {
-        serde_json::to_writer(&mut *out, &file)?;
+        out.write_all(&sealed)?;
         out.write_all(b"\n")
     })?;
     Ok(())
@@ -199,6 +201,10 @@ fn find(folder: &Path) -> Result<Found, ShardsError> {
         _ => {}
     }
     let file: ShardFile = serde_json::from_str(&text).map_err(|error| broken(error.to_string()))?;
+    if !file.is_sealed(&text) {
+        let damaged = "it is not as it was when the shard ended: its digest is another";
+        return Err(broken(damaged.to_owned()));
+    }
     let now = digests(folder)?;
     for name in FILES {
         let reason = match (file.files.get(name), now.get(name)) {
@@ -251,6 +257,7 @@ fn read(found: &Found) -> Result<(Part, ShardInfo), ShardsError> {
     let generator = generator.map_err(|why| broken(FILE, why))?;
     let record = file.record.record(stored.details, intervals);
     let record = record.map_err(|why| broken(FILE, why))?;
+    samples(file.interval_ns, &record).map_err(|why| broken(FILE, why))?;
     let info = ShardInfo {
         shard,
         machine: summary.real.map(|real| real.machine).unwrap_or_default(),
@@ -278,6 +285,22 @@ fn read(found: &Found) -> Result<(Part, ShardInfo), ShardsError> {
         ledger,
     };
     Ok((part, info))
+}
+
+/// Whether samples are as long as the record's are: of what is put together there are no more than a shard has, so that nothing in a file
+/// has more made than stands in it.
+fn samples(interval_ns: u64, record: &Record) -> Result<(), String> {
+    if interval_ns == 0 {
+        return Err("its samples last no time; expected a number of nanoseconds".to_owned());
+    }
+    let (lasts, has) = (record.end.as_nanos(), record.series.len() as u64);
+    let samples = lasts.div_ceil(interval_ns);
+    match samples <= has {
+        true => Ok(()),
+        false => Err(format!(
+            "in its {lasts} ns there are {samples} samples of {interval_ns} ns, and series.csv has {has}; expected no more than it has"
+        )),
+    }
 }
 
 fn rows<R: Row>(folder: &Path, name: &str) -> Result<Vec<R>, ShardsError> {

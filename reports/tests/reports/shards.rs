@@ -287,6 +287,16 @@ fn what_does_not_belong_together_is_refused() {
     assert!(matches!(error(&[&a, &b]), ShardsError::NoShard { .. }));
 }
 
+/// The text of a `shard.json` with the digest of what it says.
+fn seal(text: &str) -> String {
+    let begin = text.find("\"digest\":\"").expect("a digest") + "\"digest\":\"".len();
+    let end = begin + text[begin..].find('"').expect("its end");
+    let (before, after) = (&text[..begin], &text[end..]);
+    let open = [before, after].concat();
+    let digest = blake3::hash(open.trim_end().as_bytes()).to_hex();
+    [before, digest.as_str(), after].concat()
+}
+
 /// Whatever becomes of a file, it is named, and nothing else comes of it.
 #[test]
 fn a_damaged_file_is_named() {
@@ -325,8 +335,10 @@ fn a_damaged_file_is_named() {
     }
     read().expect("whole again");
 
+    // With a digest of what it says then, as whoever wants it read would have it.
     let path = dir.join("shard.json");
     let was = fs::read_to_string(&path).expect("there");
+    let interval = format!("\"interval_ns\":{},", folders.ledger.interval.as_nanos());
     for (from, to, said) in [
         ("\"schema\":2", "\"schema\":3", "schema 3"),
         ("\"shard\":1", "\"shard\":2", "no 1/1"),
@@ -335,6 +347,14 @@ fn a_damaged_file_is_named() {
             "\"message\":",
             "\"massage\":",
             "\"massage\" is no kind of wish",
+        ),
+        ("\"interval_ns\":", "\"interval_ns\":0,\"x\":", "unknown field"),
+        (interval.as_str(), "\"interval_ns\":0,", "last no time"),
+        (interval.as_str(), "\"interval_ns\":1,", "samples of 1 ns"),
+        (
+            "\"end_ns\":",
+            "\"end_ns\":9999999",
+            "expected no more than it has",
         ),
         ("HISTFAAA", "HISTFAA?", "client_cpu"),
         (
@@ -345,10 +365,27 @@ fn a_damaged_file_is_named() {
         ("\"events\":", "\"evens\":", "evens"),
     ] {
         assert!(was.contains(from), "{from}");
-        fs::write(&path, was.replacen(from, to, 1)).expect("damaged");
+        let damaged = was.replacen(from, to, 1);
+        fs::write(&path, seal(&damaged)).expect("damaged");
         let error = read().expect_err(to).to_string();
         assert!(error.contains(said), "{to}: {error}");
+        // Without that it is not looked at any further.
+        fs::write(&path, &damaged).expect("damaged");
+        assert!(matches!(read(), Err(ShardsError::Broken { path: named, .. }) if named == path));
     }
+    for digit in 0..10 {
+        let (from, to) = (format!("{digit}"), format!("{}", (digit + 1) % 10));
+        let Some(place) = was.rfind(&from) else {
+            continue;
+        };
+        let mut damaged = was.clone();
+        damaged.replace_range(place..=place, &to);
+        fs::write(&path, damaged).expect("damaged");
+        let error = read().expect_err("another digit").to_string();
+        assert!(error.contains("its digest is another"), "{error}");
+    }
+    fs::write(&path, seal(&was)).expect("mended");
+    read().expect("whole again");
     for cut in (0..was.len()).step_by(97) {
         if was.is_char_boundary(cut) {
             fs::write(&path, &was[..cut]).expect("damaged");
