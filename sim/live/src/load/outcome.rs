@@ -36,7 +36,9 @@ impl OfShard {
     pub fn apart(&self) -> Option<u64> {
         let [began, ended] = self.began;
         let (began, ended) = began.zip(ended)?;
-        Some(began.apart + ended.apart + ended.ahead.abs_diff(began.ahead))
+        // What was heard may be any numbers.
+        let heard = began.apart.saturating_add(ended.apart);
+        Some(heard.saturating_add(ended.ahead.abs_diff(began.ahead)))
     }
 }
 
@@ -45,5 +47,34 @@ impl Outcome {
     pub fn holds(&self) -> bool {
         let real = self.record.real.as_ref();
         real.is_none_or(|real| real.violations.is_empty())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clocks_are_as_far_apart_as_there_are_numbers_for() {
+        let began = |apart, ahead| {
+            Some(Began {
+                moment: 0,
+                apart,
+                ahead,
+            })
+        };
+        let apart = |began| {
+            let shard = OfShard {
+                load: LoadId(0),
+                ledger: Ledger::default(),
+                began,
+            };
+            shard.apart()
+        };
+        assert_eq!(apart([began(3, -5), began(4, 5)]), Some(17));
+        assert_eq!(apart([began(u64::MAX, 0), began(1, 0)]), Some(u64::MAX));
+        let most = [began(1, i64::MIN), began(0, i64::MAX)];
+        assert_eq!(apart(most), Some(u64::MAX));
+        assert_eq!(apart([began(1, 0), None]), None);
     }
 }
