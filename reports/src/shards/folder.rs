@@ -282,6 +282,7 @@ fn read(found: &Found) -> Result<(Part, ShardInfo), ShardsError> {
         record,
         generator,
         machine: file.machine.clone(),
+        apart: info.apart,
         ledger,
     };
     Ok((part, info))

@@ -216,6 +216,7 @@ fn what_shards_leave_is_what_is_read() {
         assert_eq!(part.ledger, folders.ledger);
         assert_eq!(part.generator, generator(was));
         assert_eq!(info.apart, Some(SimSpan::from_nanos(17)));
+        assert_eq!(part.apart, info.apart);
         let is = &part.record;
         assert_eq!(is.counts, was.counts);
         assert_eq!(is.real, was.real);

@@ -84,12 +84,14 @@ fn drive_with(
 }
 
 fn part(shard: &str, outcome: Outcome) -> Part {
+    let of = outcome.shard.expect("a shard");
     Part {
         shard: shard.parse().expect("a shard"),
         record: outcome.record,
         generator: outcome.generator,
         machine: Some("this one".to_owned()),
-        ledger: outcome.shard.expect("a shard").ledger,
+        apart: of.apart().map(SimSpan::from_nanos),
+        ledger: of.ledger,
     }
 }
 

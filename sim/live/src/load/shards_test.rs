@@ -9,6 +9,7 @@ use throng_record::handled::Handled;
 use throng_record::histogram::histogram;
 use throng_record::merge::{Part, merge};
 use throng_record::recorder::{Plan, Recorder};
+use throng_record::shard::{EventSort, SentEvent};
 use throng_record::{Generator, Record, RoomRow, Shard};
 use throng_stack::vocabulary::SubjectClass;
 use throng_stack::{Fact, MembershipWish, Peer, RequestId, Subject};
@@ -364,6 +365,7 @@ fn part(seen: &[&(SimTime, ClientId, Step)], times: Times, shard: Option<Shard>)
         record,
         generator: Generator::idle(1),
         machine: None,
+        apart: Some(SimSpan::ZERO),
         ledger: ledger.unwrap_or_default(),
     }
 }
@@ -455,6 +457,44 @@ fn shards_put_together_know_what_one_knows_who_sees_all() {
         }
     }
     assert!(crossed > 10_000, "{crossed}");
+}
+
+/// Whether somebody was a member when something was sent is no question where clocks may be further apart than that.
+#[test]
+fn who_became_a_member_as_something_was_sent_may_lack_it() {
+    let (history, times) = history(7, true);
+    let [mut one, mut two] = [1, 2].map(|number| {
+        let shard = Shard::new(number, 2).expect("one of two");
+        let own = history
+            .iter()
+            .filter(|(_, client, _)| shard.drives(user(*client)));
+        part(&own.collect::<Vec<_>>(), times, Some(shard))
+    });
+    two.ledger.stays.retain(|stay| stay.online);
+    two.ledger.stays.truncate(1);
+    let stay = two.ledger.stays[0];
+    one.ledger.sent.push(SentEvent {
+        digest: [0xee; 16],
+        room: stay.room,
+        sort: EventSort::Other,
+        wanted: stay.since,
+        sent: stay.since + SimSpan::from_millis(3),
+        accepted: stay.since + SimSpan::from_millis(4),
+        last: None,
+    });
+    let mut missed = |apart: Option<[u64; 2]>| {
+        [one.apart, two.apart] = match apart {
+            Some(apart) => apart.map(|millis| Some(SimSpan::from_millis(millis))),
+            None => [None; 2],
+        };
+        let merged = merge(&[one.clone(), two.clone()]).expect("shards");
+        merged.real.expect("a real run").violations.len()
+    };
+    assert_eq!(missed(Some([0, 0])), 1);
+    assert_eq!(missed(Some([1, 1])), 1);
+    assert_eq!(missed(Some([1, 2])), 0);
+    assert_eq!(missed(Some([u64::MAX / 1_000_000, 2])), 0);
+    assert_eq!(missed(None), 0);
 }
 
 /// What comes when nothing is measured any more is in no latency of shards either, also where there was no patience to wait for it.

@@ -174,16 +174,20 @@ impl Load {
         let Some(meeting) = &self.meeting else {
             return true;
         };
+        // Who was a member when something was sent is asked of two clocks: who may not have been one is not waited for.
+        let apart = meeting.went(Stage::Members).map_or(0, |began| began.apart);
         // What was the last for one may have been for another's clients.
         let lately: Vec<Owed> = {
             let lately = self.lately.lock().unwrap_or_else(PoisonError::into_inner);
-            lately.iter().copied().collect()
+            lately.iter().map(|owed| owed.earlier(apart)).collect()
         };
         meeting.owe(&lately);
         if !self.meet(stage, say) {
             return false;
         }
-        self.shared.journal.enter(Happened::Owed(meeting.owed()));
+        let owed = meeting.owed().into_iter();
+        let owed = owed.map(|owed| owed.earlier(apart)).collect();
+        self.shared.journal.enter(Happened::Owed(owed));
         self.settle(self.patience(), "waiting for the last", say)
     }
 

@@ -54,6 +54,16 @@ pub struct Owed {
     pub sent: u64,
 }
 
+impl Owed {
+    /// The same, sent so much earlier: a clock may be wrong by that.
+    pub fn earlier(self, by: u64) -> Self {
+        Self {
+            sent: self.sent.saturating_sub(by),
+            ..self
+        }
+    }
+}
+
 /// Whoever says hello, and what it would run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Hello {

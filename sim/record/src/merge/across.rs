@@ -104,23 +104,29 @@ impl Across {
         }
     }
 
-    /// What was accepted in one shard has come to all in others who were members when it was sent and still are.
+    /// What was accepted in one shard has come to all in others who were members when it was sent and still are. Who was one says the clock
+    /// of one shard and when it was sent that of another: who became one so shortly before that the clocks may be wrong about it does not
+    /// have to have it.
     fn all_came(&mut self, parts: &[Part]) {
         let mut came: BTreeSet<(EventDigest, ClientId)> = BTreeSet::new();
-        let mut stays: BTreeMap<RoomId, Vec<(Shard, &Stay)>> = BTreeMap::new();
+        let mut stays: BTreeMap<RoomId, Vec<(&Part, &Stay)>> = BTreeMap::new();
         for part in parts {
             came.extend(part.ledger.got.iter().map(|got| (got.digest, got.client)));
             for stay in &part.ledger.stays {
-                stays.entry(stay.room).or_default().push((part.shard, stay));
+                stays.entry(stay.room).or_default().push((part, stay));
             }
         }
         let mut missed: BTreeMap<(RoomId, ClientId), (Shard, u64, Shard)> = BTreeMap::new();
         for part in parts {
             for event in &part.ledger.sent {
                 let members = stays.get(&event.room).into_iter().flatten();
+                let before = |of: &Part, stay: &Stay| {
+                    let apart = part.apart.zip(of.apart);
+                    apart.is_some_and(|(one, other)| stay.since + one + other < event.sent)
+                };
                 let due =
-                    members.filter(|(shard, stay)| *shard != part.shard && stay.since < event.sent);
-                for (shard, stay) in due {
+                    members.filter(|(of, stay)| of.shard != part.shard && before(of, stay));
+                for (of, stay) in due {
                     self.deliveries += 1;
                     if came.contains(&(event.digest, stay.client)) {
                         continue;
@@ -130,7 +136,7 @@ impl Across {
                         continue;
                     }
                     let missed = missed.entry((stay.room, stay.client));
-                    missed.or_insert((*shard, 0, part.shard)).1 += 1;
+                    missed.or_insert((of.shard, 0, part.shard)).1 += 1;
                 }
             }
         }
