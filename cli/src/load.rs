@@ -76,6 +76,11 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
         Some(federation) => others(&arguments.federation, &scenario, federation)?,
         None => Others::default(),
     };
+    let scraped: Vec<Watched> = arguments.scrape.iter().map(Scraped::watched).collect();
+    if arguments.shard.is_some() {
+        // Before others wait for this one.
+        Samples::check(&scraped)?;
+    }
     let threads = start_threads(request.threads)?;
     let stores_only = !own && arguments.save_preparation.is_some();
     if !stores_only {
@@ -88,13 +93,14 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
     else {
         return Ok(Exit::Interrupted);
     };
-    let mut providers = Providers::new(
+    let providers = Providers::new(
         arguments,
         (targets, federation),
         &scenario,
         &attendant.meter,
         &prepares,
-    )?;
+    );
+    let mut providers = shards::or_leave(meeting.as_ref(), providers)?;
     let plan = Plan {
         preparing: prepares.preparing(providers.own.as_ref()),
         targets: providers.targets,
@@ -113,8 +119,9 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
         return store_only(plan, arguments, &mut attendant);
     }
     let mut servers = providers.watched;
-    servers.extend(arguments.scrape.iter().map(Scraped::watched));
-    let samples = Samples::begin(servers)?;
+    servers.extend(scraped);
+    let samples = Samples::begin(servers).map_err(Failure::from);
+    let samples = shards::or_leave(plan.meeting.as_ref(), samples)?;
     if let Some(own) = &mut providers.own {
         own.tell(samples.watching());
     }

@@ -66,6 +66,17 @@ pub(crate) fn join(
     })
 }
 
+/// What was made of something that can fail when the others wait already: they hear why this shard goes then.
+pub(crate) fn or_leave<T>(
+    meeting: Option<&Meeting>,
+    made: Result<T, Failure>,
+) -> Result<T, Failure> {
+    if let (Err(failure), Some(meeting)) = (&made, meeting) {
+        meeting.leave(Some(&failure.to_string()));
+    }
+    made
+}
+
 /// Leaves what `throng merge` needs, where this is a shard.
 pub(crate) fn write(
     arguments: &LoadArguments,

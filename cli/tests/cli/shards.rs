@@ -212,6 +212,21 @@ fn a_shard_that_is_none_is_refused_before_anything_begins() {
     }
 }
 
+/// What can be seen at once is said before others wait for a shard.
+#[test]
+fn what_cannot_be_scraped_is_said_before_the_others_are_met() {
+    let demo = Demo::start();
+    let nobody = address();
+    let scraped = format!("database=http://{nobody}/metrics");
+    let failed = end(begin(&demo, "2/2", &address(), &["--scrape", &scraped]));
+    assert_eq!(failed.status.code(), Some(2), "{}", said(&failed));
+    assert!(
+        said(&failed).contains("cannot read what database shows"),
+        "{}",
+        said(&failed)
+    );
+}
+
 #[test]
 fn where_a_shard_does_not_come_or_goes_that_is_said() {
     let demo = Demo::start();

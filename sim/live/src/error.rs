@@ -1,6 +1,7 @@
 //! Why something could not begin, or go on.
 
 use crate::store::StoreError;
+use std::error::Error as _;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -194,4 +195,21 @@ pub enum LiveError {
     /// The protocol refuses something.
     #[error("{0}")]
     Stack(StackError),
+}
+
+/// So many characters of an error are told to others.
+const SHORT: usize = 1_000;
+
+impl LiveError {
+    /// What is wrong with all its reasons, for others who wait and hear lines of some length.
+    pub fn in_short(&self) -> String {
+        let mut all = self.to_string();
+        let mut reason = self.source();
+        while let Some(error) = reason {
+            all.push_str(": ");
+            all.push_str(&error.to_string());
+            reason = error.source();
+        }
+        all.chars().take(SHORT).collect()
+    }
 }

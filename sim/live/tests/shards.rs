@@ -390,6 +390,38 @@ fn whoever_would_run_something_else_is_told_so_and_the_others_go_on() {
     });
 }
 
+/// Whoever cannot go on says why, and not only that it does not.
+#[test]
+fn where_one_fails_the_others_hear_why() {
+    let scenario = scenario(&[]);
+    let folder = tempfile::tempdir().expect("a folder");
+    let federation = Federation::start(&scenario, folder.path(), |listens| listens);
+    let meets = address();
+    let errors = thread::scope(|scope| {
+        let drives = ["1/2", "2/2"].map(|shard| {
+            let mut plan = federation.plan(Vec::new());
+            if shard == "2/2" {
+                plan.targets.truncate(1);
+            }
+            scope.spawn(move || {
+                let meeting = join(shard, meets, &plan.scenario).expect("all come");
+                plan.meeting = meeting;
+                let failed = run(plan, &mut |_| Order::GoOn).err();
+                failed.expect("one has nobody to load").to_string()
+            })
+        });
+        drives.map(|drive| drive.join().expect("ends"))
+    });
+    federation.stop();
+    let [first, second] = errors;
+    let why = "a user of a provider that is no target";
+    assert!(second.contains(why), "{second}");
+    assert!(
+        first.contains("shard 2/2 ended early: ") && first.contains(why),
+        "{first}"
+    );
+}
+
 #[test]
 fn where_one_goes_the_others_hear_of_it() {
     let scenario = scenario(&[]);

@@ -80,7 +80,22 @@ pub(super) struct Load {
 }
 
 impl Load {
-    pub(super) fn new(plan: Plan, population: &Population) -> Result<Self, LiveError> {
+    /// All of it. Where it cannot be had, other shards hear why.
+    pub(super) fn new(mut plan: Plan, population: &Population) -> Result<Self, LiveError> {
+        let meeting = plan.meeting.take();
+        match Self::alone(plan, population, meeting.is_some()) {
+            Ok(load) => Ok(Self { meeting, ..load }),
+            Err(error) => {
+                if let Some(meeting) = meeting {
+                    meeting.leave(Some(&error.in_short()));
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// The same of whoever meets nobody, or not yet.
+    fn alone(plan: Plan, population: &Population, is_shard: bool) -> Result<Self, LiveError> {
         let config = client_config(None, &plan.trust, Resumption::default())?;
         let endpoint = |target: Target| {
             Arc::new(Endpoint {
@@ -128,8 +143,7 @@ impl Load {
             homes: homes.clone(),
         };
         let recorded = recorded(&scenario, population, &pace);
-        let meeting = plan.meeting.as_ref();
-        let elsewhere = meeting.map(|_| Elsewhere::new(recorded.warmup, recorded.interval));
+        let elsewhere = is_shard.then(|| Elsewhere::new(recorded.warmup, recorded.interval));
         let lately = elsewhere
             .as_ref()
             .map_or_else(Lately::default, Elsewhere::lately);
@@ -162,7 +176,7 @@ impl Load {
             doors: Arc::new(Semaphore::new(DOORS)),
             most_late,
             preparing: plan.preparing,
-            meeting: plan.meeting,
+            meeting: None,
             lately,
             pace,
             health,

@@ -54,55 +54,13 @@ pub struct Loaded {
 /// # Errors
 /// [`LiveError`] where preparation fails, or what a provider wrote cannot be read.
 pub fn run(plan: Plan, say: &mut dyn FnMut(&View<'_>) -> Order) -> Result<Loaded, LiveError> {
-    let streams = plan.scenario.streams();
-    let population = Population::draw(&plan.scenario, &streams);
-    let mut workload = Workload::open(&plan.scenario, &population, &streams)?;
+    let population = Population::draw(&plan.scenario, &plan.scenario.streams());
     let mut load = Load::new(plan, &population)?;
-    let (prepared, preparation) = load.prepared(&population, say)?;
-    let mut go_on = prepared && load.begin(say);
-    if let Some(why) = load.parted() {
-        return Err(LiveError::Parted { why });
+    let loaded = load.run(&population, say);
+    if let Err(error) = &loaded {
+        load.leave(false, Some(&error.in_short()));
     }
-    // Also where it was told to stop before.
-    load.shared.clock.start();
-    if go_on {
-        go_on = load.dispatch(&mut workload, say)?;
-    }
-    let in_time = load.taken_in_time();
-    load.shared.clock.end();
-    if go_on {
-        go_on = load.let_arrive(say) && load.end_together(say);
-    }
-    let ended_by = load.keeper_so_far().ends;
-    load.leave(go_on, ended_by.as_deref());
-    let mut generator = load.generator(Some(in_time));
-    generator.preparation = Some(preparation);
-    let until = load.pace().ends(load.scenario.duration);
-    let books = load.close()?;
-    let end = monotonic::now();
-    let mut open = Vec::new();
-    for cell in load.cells.all() {
-        let wishes = cell.open_wishes().into_iter();
-        open.extend(wishes.map(|wish| (cell.client(), wish)));
-    }
-    if go_on {
-        for cell in load.cells.all() {
-            cell.want(Action::Offline);
-        }
-        load.settle(QUIET * 3, "disconnecting", &mut |_| Order::GoOn);
-    }
-    Ok(Loaded {
-        books,
-        generator,
-        partial: !go_on,
-        ended_by,
-        parted: load.parted().filter(|_| !go_on),
-        began: load.began(),
-        known: load.meeting.as_ref().map(Meeting::load),
-        until,
-        end,
-        open,
-    })
+    loaded
 }
 
 /// Prepares a load, stores that, and ends: of providers that somebody else has started, which do not stand still while it goes on. Whether
@@ -153,6 +111,61 @@ impl Loaded {
 }
 
 impl Load {
+    /// Runs it from its preparation to its end.
+    fn run(
+        &mut self,
+        population: &Population,
+        say: &mut dyn FnMut(&View<'_>) -> Order,
+    ) -> Result<Loaded, LiveError> {
+        let streams = self.scenario.streams();
+        let mut workload = Workload::open(&self.scenario, population, &streams)?;
+        let (prepared, preparation) = self.prepared(population, say)?;
+        let mut go_on = prepared && self.begin(say);
+        if let Some(why) = self.parted() {
+            return Err(LiveError::Parted { why });
+        }
+        // Also where it was told to stop before.
+        self.shared.clock.start();
+        if go_on {
+            go_on = self.dispatch(&mut workload, say)?;
+        }
+        let in_time = self.taken_in_time();
+        self.shared.clock.end();
+        if go_on {
+            go_on = self.let_arrive(say) && self.end_together(say);
+        }
+        let ended_by = self.keeper_so_far().ends;
+        self.leave(go_on, ended_by.as_deref());
+        let mut generator = self.generator(Some(in_time));
+        generator.preparation = Some(preparation);
+        let until = self.pace().ends(self.scenario.duration);
+        let books = self.close()?;
+        let end = monotonic::now();
+        let mut open = Vec::new();
+        for cell in self.cells.all() {
+            let wishes = cell.open_wishes().into_iter();
+            open.extend(wishes.map(|wish| (cell.client(), wish)));
+        }
+        if go_on {
+            for cell in self.cells.all() {
+                cell.want(Action::Offline);
+            }
+            self.settle(QUIET * 3, "disconnecting", &mut |_| Order::GoOn);
+        }
+        Ok(Loaded {
+            books,
+            generator,
+            partial: !go_on,
+            ended_by,
+            parted: self.parted().filter(|_| !go_on),
+            began: self.began(),
+            known: self.meeting.as_ref().map(Meeting::load),
+            until,
+            end,
+            open,
+        })
+    }
+
     /// All that has to be there before anything is measured, wherever it comes from: whether to go on, and how long it took.
     fn prepared(
         &mut self,

@@ -102,27 +102,21 @@ pub struct Seen {
 }
 
 impl Samples {
+    /// Asks once whoever is to show what they count whether they do.
+    ///
+    /// # Errors
+    /// [`LiveError::Metrics`] where one does not.
+    pub fn check(servers: &[Watched]) -> Result<(), LiveError> {
+        shown(servers, &runtime()?)
+    }
+
     /// Begins to look. Whoever shows what they count is asked once before.
     ///
     /// # Errors
     /// [`LiveError::Metrics`] where one does not.
     pub fn begin(servers: Vec<Watched>) -> Result<Self, LiveError> {
-        let runtime = Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(LiveError::Threads)?;
-        for server in &servers {
-            let Some(url) = &server.metrics else {
-                continue;
-            };
-            runtime
-                .block_on(ask(url))
-                .map_err(|why| LiveError::Metrics {
-                    server: server.name.clone(),
-                    url: url.to_string(),
-                    why,
-                })?;
-        }
+        let runtime = runtime()?;
+        shown(&servers, &runtime)?;
         let (end, told) = mpsc::channel();
         let watching = Watching(Arc::new(Mutex::new(servers)));
         let watched = watching.clone();
@@ -150,6 +144,26 @@ impl Samples {
             looks: self.looking.join().unwrap_or_default(),
         }
     }
+}
+
+fn runtime() -> Result<Runtime, LiveError> {
+    let mut runtime = Builder::new_current_thread();
+    runtime.enable_all().build().map_err(LiveError::Threads)
+}
+
+fn shown(servers: &[Watched], runtime: &Runtime) -> Result<(), LiveError> {
+    for server in servers {
+        let Some(url) = &server.metrics else {
+            continue;
+        };
+        let asked = runtime.block_on(ask(url));
+        asked.map_err(|why| LiveError::Metrics {
+            server: server.name.clone(),
+            url: url.to_string(),
+            why,
+        })?;
+    }
+    Ok(())
 }
 
 fn look_until(told: &mpsc::Receiver<()>, servers: &Watching, runtime: &Runtime) -> Vec<Look> {
