@@ -3,11 +3,12 @@
 use throng_record::LATENCIES;
 use throng_record::invariants::{AGREE, BALANCED, DELIVERED, EXCLUDED, ONE_COMMIT};
 use throng_record::reasons::STILL_OPEN;
+use throng_record::shard::OF_OTHERS;
 use throng_stacks::live;
 use throng_workloads::intent::Action;
 
 /// What shards count besides any stack.
-const COUNTED: [&str; 1] = ["messages_of_other_shards"];
+const COUNTED: [&str; 1] = [OF_OTHERS];
 
 /// A word of a kind, or that it is none.
 fn known(what: &str, name: &str, found: Option<&'static str>) -> Result<&'static str, String> {

@@ -9,6 +9,9 @@ use std::str::FromStr;
 use throng_workloads::intent::{ClientId, RoomId, UserId};
 use throng_workloads::time::{SimSpan, SimTime};
 
+/// What is counted of messages that came to a shard's clients from others' users: of these it does not know since when they were under way.
+pub const OF_OTHERS: &str = "messages_of_other_shards";
+
 /// More would each have next to nothing to do.
 pub const MOST_SHARDS: u32 = 256;
 

@@ -5,16 +5,14 @@ use crate::meeting::Owed;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use throng_record::shard::{
-    Agreed, EventDigest, EventSort, GotEvent, Invited, Joined, MemberCount, SentEvent, Stay,
+    Agreed, EventDigest, EventSort, GotEvent, Invited, Joined, MemberCount, OF_OTHERS, SentEvent,
+    Stay,
 };
 use throng_record::{Ledger, Record};
 use throng_stack::vocabulary::SubjectClass;
 use throng_stack::{Fact, MembershipWish, Subject};
 use throng_workloads::intent::{ClientId, RoomId, UserId};
 use throng_workloads::time::{SimSpan, SimTime};
-
-/// What is counted of messages that came from other shards' users.
-const OF_OTHERS: &str = "messages_of_other_shards";
 
 /// What is known so far of what concerns others.
 #[derive(Debug, Clone)]

@@ -6,7 +6,7 @@ use super::part::Part;
 use crate::data::{Counts, Violation};
 use crate::histogram::enter;
 use crate::invariants::{AGREE, DELIVERED};
-use crate::shard::{EventDigest, EventSort, GotEvent, Joined, SentEvent, Shard, Stay};
+use crate::shard::{EventDigest, EventSort, GotEvent, Joined, OF_OTHERS, SentEvent, Shard, Stay};
 use hdrhistogram::Histogram;
 use std::collections::{BTreeMap, BTreeSet};
 use throng_workloads::intent::{ClientId, RoomId, UserId};
@@ -14,9 +14,6 @@ use throng_workloads::time::SimTime;
 
 /// So many violations are told; more say no more.
 const MOST_VIOLATIONS: usize = 100;
-
-/// As shards count them by themselves.
-const OF_OTHERS: &str = "messages_of_other_shards";
 
 /// What came of it besides latencies.
 #[derive(Default)]
