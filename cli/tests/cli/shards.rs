@@ -252,6 +252,15 @@ fn where_a_shard_does_not_come_or_goes_that_is_said() {
         "{}",
         said(&other)
     );
+    // Thresholds are part of it, and whoever has others is told where to look.
+    let strict = ["--set", "duration=60s", "--threshold", "message.p99 < 1s"];
+    let other = end(begin(&demo, "2/2", &meets, &strict));
+    assert_eq!(other.status.code(), Some(2), "{}", said(&other));
+    assert!(
+        said(&other).contains("expected the same scenario, seed, --set and --threshold of all"),
+        "{}",
+        said(&other)
+    );
     let mut second = begin(&demo, "2/2", &meets, &long);
     std::thread::sleep(std::time::Duration::from_secs(15));
     second.kill().expect("ends");

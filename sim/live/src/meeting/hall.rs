@@ -153,7 +153,7 @@ impl Hall {
         }
         if hello.scenario != ours.scenario {
             return Some(
-                "its scenario is another than that of the first shard; expected the same scenario, seed and --set of all"
+                "its scenario is another than that of the first shard; expected the same scenario, seed, --set and --threshold of all"
                     .to_owned(),
             );
         }
