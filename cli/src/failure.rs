@@ -86,6 +86,12 @@ pub(crate) enum Failure {
         /// What is in it.
         holds: &'static str,
     },
+    /// Two shards would write into one folder.
+    #[error("--out: another shard that runs just now writes into {}; expected a folder for each", path.display())]
+    FolderTaken {
+        /// The folder.
+        path: PathBuf,
+    },
     /// A page needs a folder.
     #[error("there is no folder {name:?}; expected that of a run or a sweep")]
     NoFolder {
@@ -310,6 +316,7 @@ impl Failure {
             | Self::Federation { .. }
             | Self::Shards(_)
             | Self::OverShard { .. }
+            | Self::FolderTaken { .. }
             | Self::TraceOfTrace { .. }
             | Self::Contradiction { .. }
             | Self::Rule(_)

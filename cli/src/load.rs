@@ -86,6 +86,7 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
     if !stores_only {
         atomic::check_writable(&folder)?;
     }
+    let _kept = shards::keep(arguments, &folder)?;
     let mut attendant = Attendant::new(request.quiet, arguments.shard.is_some())?;
     let begun = Instant::now();
     let Joined::GoOn(meeting) =

@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::machine;
 use crate::progress::Meter;
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use throng_live::load::Outcome;
 use throng_live::meeting::{Meeting, Rendezvous};
@@ -29,6 +30,21 @@ pub(crate) fn folder(arguments: &LoadArguments, folder: PathBuf) -> PathBuf {
             name.into()
         }
         _ => folder,
+    }
+}
+
+/// Keeps a shard's folder to itself as long as it lives, so that two of one machine cannot mix their files; with the process it is free,
+/// however that ends. Nothing where this is none, or where there is nothing of the kind: it is there to notice a mistake.
+pub(crate) fn keep(arguments: &LoadArguments, folder: &Path) -> Result<Option<File>, Failure> {
+    let Some(opened) = arguments.shard.and_then(|_| File::open(folder).ok()) else {
+        return Ok(None);
+    };
+    match opened.try_lock() {
+        Ok(()) => Ok(Some(opened)),
+        Err(TryLockError::WouldBlock) => Err(Failure::FolderTaken {
+            path: folder.to_owned(),
+        }),
+        Err(TryLockError::Error(_)) => Ok(None),
     }
 }
 

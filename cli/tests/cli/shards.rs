@@ -22,9 +22,11 @@ fn begin(demo: &Demo, shard: &str, meets: &str, more: &[&str]) -> Child {
         .args(["--most-late", "10s", "--quiet", "--format", "json"])
         .args(["--target", &demo.targets[0], "--target", &demo.targets[1]])
         .args(["--ca", "demo/ca.pem", "--shard", shard, "--meet", meets])
-        .args(["--out", &shard.replace('/', "-of-")])
-        .args(more)
-        .stdin(Stdio::null())
+        .args(more);
+    if !more.contains(&"--out") {
+        load.args(["--out", &shard.replace('/', "-of-")]);
+    }
+    load.stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     load.spawn().expect("starts")
@@ -210,6 +212,27 @@ fn a_shard_that_is_none_is_refused_before_anything_begins() {
         assert!(message.contains(said), "{flags:?}: {message}");
         assert_eq!(std::fs::read_dir(home.path()).expect("listed").count(), 0);
     }
+}
+
+/// Of two that would write into one folder the second is told so; the first goes on as if nothing were.
+#[test]
+fn two_shards_do_not_share_a_folder() {
+    let demo = Demo::start();
+    let meets = address();
+    let more = ["--out", "both", "--meet-within", "5s"];
+    let loads = ["1/2", "2/2"].map(|shard| begin(&demo, shard, &meets, &more));
+    let mut codes = Vec::new();
+    for load in loads.map(end) {
+        codes.push(load.status.code());
+        if load.status.code() == Some(2) {
+            let taken = "--out: another shard that runs just now writes into both";
+            assert!(said(&load).contains(taken), "{}", said(&load));
+        }
+    }
+    codes.sort_unstable();
+    // The one that has it waits for the other, which does not come.
+    assert_eq!(codes, [Some(1), Some(2)]);
+    assert!(!demo.home.path().join("both/summary.json").exists());
 }
 
 /// What can be seen at once is said before others wait for a shard.
