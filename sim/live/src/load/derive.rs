@@ -10,6 +10,7 @@
 //! them alone comes to nobody. Neither is missed here; what concerns them is kept for them (`elsewhere`).
 
 use super::elsewhere::Elsewhere;
+use super::runs::Runs;
 use crate::meeting::Owed;
 use std::collections::{BTreeMap, BTreeSet};
 use throng_record::invariants::DELIVERED;
@@ -66,7 +67,7 @@ struct Event {
 #[derive(Debug, Clone, Default)]
 struct Member {
     since: SimTime,
-    handled: BTreeSet<u64>,
+    handled: Runs,
 }
 
 /// A room, as its members have it.
@@ -82,6 +83,8 @@ struct Room {
 pub(super) struct Derived {
     asked: BTreeMap<Digest, RequestId>,
     sent: BTreeMap<RequestId, Sent>,
+    /// What of that was granted and nobody has got, although there is somebody who has to. Nobody joins who has to get it, too.
+    unseen: BTreeSet<RequestId>,
     rooms: BTreeMap<RoomId, Room>,
     /// Where this is one of several shards.
     elsewhere: Option<Elsewhere>,
@@ -181,10 +184,14 @@ impl Derived {
         let Some(sent) = self.sent.get(&request).copied() else {
             return;
         };
-        let mut due = self.due(request, &sent);
-        let waits = due.any(|client| recorder.is_online(client));
-        drop(due);
-        if sent.placed || waits {
+        if sent.seen {
+            return;
+        }
+        let due: Vec<ClientId> = self.due(request, &sent).collect();
+        if !due.is_empty() {
+            self.unseen.insert(request);
+        }
+        if sent.placed || due.into_iter().any(|client| recorder.is_online(client)) {
             return;
         }
         if let Some(sent) = self.sent.get_mut(&request) {
@@ -250,6 +257,7 @@ impl Derived {
             return;
         };
         sent.seen = true;
+        self.unseen.remove(&request);
         if std::mem::replace(&mut sent.placed, true) {
             return;
         }
@@ -356,7 +364,7 @@ impl Derived {
         let Some(member) = known.members.get_mut(&client) else {
             return;
         };
-        let last = member.handled.last().copied();
+        let last = member.handled.last();
         member.handled.insert(event);
         recorder.checked(DELIVERED, last.is_none_or(|last| last < event), || {
             format!(
@@ -395,11 +403,12 @@ impl Derived {
         members.sum::<u64>() + unseen.sum::<u64>() + elsewhere.sum::<u64>()
     }
 
-    /// What was granted, and when, and nobody has got.
+    /// What was granted, and when, and nobody has got who has to.
     fn unseen(&self) -> impl Iterator<Item = (RequestId, &Sent, SimTime)> {
-        let sent = self.sent.iter();
-        let sent = sent.filter(|(_, sent)| !sent.seen && !sent.prepared);
-        sent.filter_map(|(request, sent)| Some((*request, sent, sent.granted?)))
+        let unseen = self.unseen.iter();
+        let sent = unseen.filter_map(|request| Some((*request, self.sent.get(request)?)));
+        let sent = sent.filter(|(_, sent)| !sent.prepared);
+        sent.filter_map(|(request, sent)| Some((request, sent, sent.granted?)))
     }
 
     /// Who has to get what nobody has got: those who were members when it was sent and still are, but for whoever sent it.
@@ -487,14 +496,16 @@ impl Room {
         })
     }
 
-    /// The events that a member has to get and has not: those that were sent since it is one, and those after the first that it got.
+    /// The events that a member has to get and has not: those that were sent since it is one, and those after the first that it got. No
+    /// other is looked at, of which there are many.
     fn lacks<'r>(&'r self, client: ClientId, member: &'r Member) -> impl Iterator<Item = u64> + 'r {
-        let first = member.handled.first().copied();
-        let lacks = self.events.iter().filter(move |(number, event)| {
+        let first = member.handled.first();
+        let lacks = member.handled.gaps().flat_map(|gap| self.events.range(gap));
+        let lacks = lacks.filter(move |(number, event)| {
             let own = event.sent.is_some_and(|(by, _)| by == client);
             let later = first.is_some_and(|first| first < **number);
             let since = event.sent.is_some_and(|(_, at)| at > member.since);
-            !own && (later || since) && !member.handled.contains(number)
+            !own && (later || since)
         });
         lacks.map(|(number, _)| *number)
     }

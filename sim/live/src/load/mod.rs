@@ -42,6 +42,7 @@ mod possible;
 mod prepare;
 mod reach;
 mod rest;
+mod runs;
 pub mod samples;
 #[cfg(test)]
 mod shards_test;
