@@ -193,6 +193,9 @@ impl Books {
         match happened {
             Happened::Wish(kind) => self.recorder.intent(kind),
             Happened::Over => {
+                if let Some(derived) = &mut self.derived {
+                    derived.over(&mut self.recorder);
+                }
                 self.recorder.end_measuring();
                 if let Some(elsewhere) = self.derived.as_mut().and_then(Derived::elsewhere_mut) {
                     elsewhere.ends(time);

@@ -194,6 +194,28 @@ impl Derived {
         if sent.placed || due.into_iter().any(|client| recorder.is_online(client)) {
             return;
         }
+        self.accept_unseen(at, (request, sent), recorder);
+    }
+
+    /// Nothing is measured any more from now on: what those did not get who had to, because they went away, was accepted when its sender
+    /// heard so.
+    pub(super) fn over(&mut self, recorder: &mut Recorder) {
+        let unseen = self.unseen().filter(|(_, sent, _)| !sent.placed);
+        let unseen: Vec<_> = unseen
+            .map(|(request, sent, at)| (at, (request, *sent)))
+            .collect();
+        for (at, what) in unseen {
+            self.accept_unseen(at, what, recorder);
+        }
+    }
+
+    /// Enters an event of which nobody who has to get it can say which it is.
+    fn accept_unseen(
+        &mut self,
+        at: SimTime,
+        (request, sent): (RequestId, Sent),
+        recorder: &mut Recorder,
+    ) {
         if let Some(sent) = self.sent.get_mut(&request) {
             sent.placed = true;
         }
@@ -689,6 +711,17 @@ mod tests {
         // The last never came back.
         let real = record.real.expect("a real run");
         assert_eq!((real.violations, real.undelivered), (Vec::new(), 1));
+
+        // Where one went away before it came, that shows only when nothing is measured any more.
+        let mut clients = Clients::new(2, 2);
+        clients.joins(0);
+        clients.joins(1);
+        clients.measure();
+        clients.granted(0, &COMMIT);
+        assert_eq!(clients.recorder.accepted(), 0);
+        clients.derived.over(&mut clients.recorder);
+        clients.recorder.end_measuring();
+        assert_eq!(clients.record().latencies.commit_accept.len(), 1);
 
         // Also where it came to none of them at all.
         let mut clients = Clients::new(3, 1);

@@ -329,6 +329,7 @@ fn part(seen: &[&(SimTime, ClientId, Step)], times: Times, shard: Option<Shard>)
     let (mut measuring, mut ended) = (false, false);
     for (at, client, step) in seen {
         if *at >= over && !std::mem::replace(&mut ended, true) {
+            derived.over(&mut recorder);
             recorder.end_measuring();
             if let Some(elsewhere) = derived.elsewhere_mut() {
                 elsewhere.ends(SimTime::ZERO + over.since(begins));
