@@ -349,7 +349,11 @@ fn a_damaged_file_is_named() {
             "\"massage\":",
             "\"massage\" is no kind of wish",
         ),
-        ("\"interval_ns\":", "\"interval_ns\":0,\"x\":", "unknown field"),
+        (
+            "\"interval_ns\":",
+            "\"interval_ns\":0,\"x\":",
+            "unknown field",
+        ),
         (interval.as_str(), "\"interval_ns\":0,", "last no time"),
         (interval.as_str(), "\"interval_ns\":1,", "samples of 1 ns"),
         (

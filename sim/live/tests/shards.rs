@@ -213,7 +213,7 @@ fn what_was_late_between_shards_is_a_latency() {
             "users.count=2",
             "users.clients=1",
             "users.online=1000h",
-            "rooms.count=1",
+            "rooms.count=2",
             "rooms.size=2",
             "rooms.start=warm",
             "churn.joins=0/h",
@@ -226,14 +226,28 @@ fn what_was_late_between_shards_is_a_latency() {
         ];
         scenario(&more)
     };
-    // Each at a provider of its own, and the first at the hub: what goes to the second goes over a wire between providers.
+    let times = [3_000, 8_000].map(|millis| SimTime::ZERO + SimSpan::from_millis(millis));
+    let [from, to] = times;
+    // Each at a provider of its own, and the first at the hub: what goes to the second goes over a wire between providers. While that
+    // holds back, the first has something to say, and the second nothing that it would wait for.
     let apart = |scenario: &Scenario| {
-        let population = Population::draw(scenario, &scenario.streams());
+        let streams = scenario.streams();
+        let population = Population::draw(scenario, &streams);
         let homes = [0, 1].map(|user| population.users[user].provider);
-        let hub = population.rooms[0].hub;
-        (homes[0] != homes[1] && hub == homes[0]).then_some(homes[1].0)
+        let mut rooms = population.rooms.iter();
+        let apart = homes[0] != homes[1] && rooms.all(|room| room.hub == homes[0]);
+        let (mut says, mut workload) = ([0, 0], Workload::new(scenario, &population, &streams));
+        while let Some(intent) = workload.next() {
+            let late =
+                intent.action.name() == "message" && intent.at + SimSpan::from_millis(100) > from;
+            let user = workload.client(intent.actor).map(|client| client.user.0);
+            if let Some(user) = user.filter(|_| late) {
+                says[user as usize] += 1;
+            }
+        }
+        (apart && says[0] > 1 && says[1] == 0).then_some(homes[1].0)
     };
-    let found = (1..100).find_map(|seed| {
+    let found = (1..1_000).find_map(|seed| {
         let scenario = two(seed);
         let far = apart(&scenario)?;
         Some((scenario, usize::from(far)))
@@ -255,7 +269,6 @@ fn what_was_late_between_shards_is_a_latency() {
         target.address = listens;
     }
     let meets = address();
-    let (from, to) = (SimTime::from_nanos(3_000_000_000), SimTime::from_nanos(8_000_000_000));
     let parts: Vec<Part> = thread::scope(|scope| {
         let drives = ["1/2", "2/2"].map(|shard| {
             let (plan, wire) = (federation.plan(Vec::new()), &wires[far]);

@@ -70,7 +70,9 @@ mod tests {
         for _ in 0..200 {
             let (mut runs, mut set) = (Runs::default(), BTreeSet::new());
             for _ in 0..60 {
-                looks_random = looks_random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                looks_random = looks_random
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1);
                 let (small, large) = (looks_random >> 33, looks_random >> 63 == 1);
                 let number = match large {
                     true => u64::MAX - small % 6,

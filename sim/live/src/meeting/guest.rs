@@ -135,7 +135,10 @@ impl Meeting {
         })
     }
 
-    fn wait_for_all(mut self, say: &mut dyn FnMut(&str) -> bool) -> Result<Option<Self>, LiveError> {
+    fn wait_for_all(
+        mut self,
+        say: &mut dyn FnMut(&str) -> bool,
+    ) -> Result<Option<Self>, LiveError> {
         self.ready(Stage::Met);
         self.load = loop {
             let waits = {

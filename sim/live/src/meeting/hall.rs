@@ -309,9 +309,7 @@ mod tests {
                 stage: went,
                 began,
                 load: 17,
-            } if *went == stage => {
-                (began.moment as i64 - clocks[seat], began.apart as i64)
-            }
+            } if *went == stage => (began.moment as i64 - clocks[seat], began.apart as i64),
             other => panic!("{other:?}"),
         });
         let moments: Vec<(i64, i64)> = moments.collect();

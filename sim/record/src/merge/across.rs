@@ -121,8 +121,7 @@ impl Across {
                     let apart = part.apart.zip(of.apart);
                     apart.is_some_and(|(one, other)| stay.since + one + other < event.sent)
                 };
-                let due =
-                    members.filter(|(of, stay)| of.shard != part.shard && before(of, stay));
+                let due = members.filter(|(of, stay)| of.shard != part.shard && before(of, stay));
                 for (of, stay) in due {
                     self.deliveries += 1;
                     if came.contains(&(event.digest, stay.client)) {
