@@ -11,7 +11,7 @@ use crate::{load, machine, memory, output};
 use std::path::Path;
 use std::time::{Duration, Instant};
 use throng_cost::{CostProfile, Units};
-use throng_experiments::cold::Cold;
+use throng_experiments::cold::{Cold, Talk};
 use throng_experiments::quiet::{Way, Ways, conversation, conversation_of_many, sync, ways};
 use throng_experiments::twin::{Surroundings, simulated};
 use throng_live::load::own::OwnProviders;
@@ -193,17 +193,24 @@ impl By<'_> {
             if real.record.partial {
                 return Ok(None);
             }
-            quiet.push((scenario, real.record, real.generator.cpu));
+            let generator = (real.generator.cpu, real.generator.lasted);
+            quiet.push((scenario, real.record, generator));
         }
         let [one, two, many] = &quiet[..] else {
             return Ok(None);
         };
         let sync = sync(&waited)?;
-        let Some(imagined) = self.at_once(&many.0, sync, Cold::NOT)? else {
+        let said = |(scenario, ..): &(_, _, _)| self.at_once(scenario, sync, Cold::NOT);
+        let (Some(of_two), Some(of_many)) = (said(two)?, said(many)?) else {
             return Ok(None);
         };
         let (profile, units) = self.profile()?;
-        let cold = Cold::between((&many.1, many.2), &imagined, (&profile, &units));
+        let [few, many] = [(two, &of_two), (many, &of_many)].map(|(talk, simulated)| Talk {
+            real: &talk.1,
+            generator: talk.2,
+            simulated,
+        });
+        let cold = Cold::between(&few, &many, (&profile, &units));
         let again = |(scenario, ..): &(_, _, _)| self.at_once(scenario, sync, cold);
         let (Some(by_one), Some(by_two)) = (again(one)?, again(two)?) else {
             return Ok(None);

@@ -32,39 +32,14 @@ impl Cold {
         providers: 1.0,
     };
 
-    /// As long as they took in a real run, whose clients' process was on a core for `generator` in all, by what the simulation of the same
-    /// says that they did; never less than costs say. Who did nothing, or of whom nobody knows what they took, takes what costs say.
-    pub fn between(
-        (real, generator): (&Record, SimSpan),
-        simulated: &Record,
-        (profile, units): (&CostProfile, &Units),
-    ) -> Self {
-        let rows = real.measured.iter();
-        let all = rows.filter(|row| row.party == "client");
-        let seen: f64 = all.map(|row| row.measured.as_secs_f64()).sum();
-        let parts = profile.parts(units, &simulated.client_work).into_iter();
-        let (mut said_seen, mut said_beside) = (0.0, 0.0);
-        for (group, span) in parts {
-            let said = if group == SEEN {
-                &mut said_seen
-            } else {
-                &mut said_beside
-            };
-            *said += span.as_secs_f64();
-        }
-        let counts = units.count(&simulated.client_work).zip(profile.nanos);
-        let mut records = counts.filter(|((unit, _), _)| unit.name == RECORD);
-        let said_records = records
-            .next()
-            .map_or(0.0, |((_, count), nanos)| count as f64 * nanos / 1e9);
-        let beside = generator.as_secs_f64() - seen - (said_beside - said_records);
-        let servers = real.real.iter().flat_map(|real| &real.servers);
-        let providers = servers.map(|sample| sample.cpu.as_secs_f64()).sum();
-        let said_providers = profile.time(&simulated.hub_work).as_secs_f64();
+    /// As long as they took in two conversations, of which the second is among more, so that more is done in it: what is done
+    /// all the time, whoever says something or not (pings, looking around), is in both alike, and is none of it. Never less than costs say.
+    pub fn between(few: &Talk<'_>, many: &Talk<'_>, costs: (&CostProfile, &Units)) -> Self {
+        let seen = many.seen(costs);
         Self {
-            seen: times(seen, said_seen),
-            records: times(beside, said_records),
-            providers: times(providers, said_providers),
+            seen: times(seen.took, seen.said).max(1.0),
+            records: slope(few.records(costs), many.records(costs)).max(1.0),
+            providers: slope(few.providers(costs), many.providers(costs)).max(1.0),
         }
     }
 
@@ -83,9 +58,87 @@ impl Cold {
     }
 }
 
+/// A conversation, for real and simulated.
+pub struct Talk<'a> {
+    /// For real.
+    pub real: &'a Record,
+    /// How long the process of its clients was on a core, and how long it lasted.
+    pub generator: (SimSpan, SimSpan),
+    /// Simulated by what costs say.
+    pub simulated: &'a Record,
+}
+
+/// Seconds on a core in one second: what was taken, and what costs say.
+#[derive(Debug, Clone, Copy)]
+struct Took {
+    took: f64,
+    said: f64,
+}
+
+impl Talk<'_> {
+    fn lasted(&self) -> f64 {
+        self.generator.1.as_secs_f64().max(1e-9)
+    }
+
+    fn seen(&self, (profile, units): (&CostProfile, &Units)) -> Took {
+        let rows = self.real.measured.iter();
+        let all = rows.filter(|row| row.party == "client");
+        let took: f64 = all.map(|row| row.measured.as_secs_f64()).sum();
+        let parts = profile.parts(units, &self.simulated.client_work);
+        let seen = parts.into_iter().filter(|(group, _)| *group == SEEN);
+        let said: f64 = seen.map(|(_, span)| span.as_secs_f64()).sum();
+        Took {
+            took: took / self.lasted(),
+            said: said / self.lasted(),
+        }
+    }
+
+    /// Clients, for all that is neither seen nor what costs say of other units than records.
+    fn records(&self, costs: (&CostProfile, &Units)) -> Took {
+        let (profile, units) = costs;
+        let work = &self.simulated.client_work;
+        let counts = units.count(work).zip(profile.nanos);
+        let mut records = counts.filter(|((unit, _), _)| unit.name == RECORD);
+        let said = records
+            .next()
+            .map_or(0.0, |((_, count), nanos)| count as f64 * nanos / 1e9);
+        let seen = self.seen(costs);
+        let others = profile.time(work).as_secs_f64() - said - seen.said * self.lasted();
+        let took = self.generator.0.as_secs_f64() - seen.took * self.lasted() - others;
+        Took {
+            took: took / self.lasted(),
+            said: said / self.lasted(),
+        }
+    }
+
+    /// One provider, on the average.
+    fn providers(&self, (profile, _): (&CostProfile, &Units)) -> Took {
+        let servers = self.real.real.iter().flat_map(|real| &real.servers);
+        let took: f64 = servers.map(|sample| sample.cpu.as_secs_f64()).sum();
+        let said = profile.time(&self.simulated.hub_work).as_secs_f64();
+        let all = self.lasted() * self.simulated.provider_work.len().max(1) as f64;
+        Took {
+            took: took / all,
+            said: said / all,
+        }
+    }
+}
+
+/// How many times as long as costs say what is done in the second takes that is not in the first. Where that is nothing, all of the second.
+fn slope(few: Took, many: Took) -> f64 {
+    let more = Took {
+        took: many.took - few.took,
+        said: many.said - few.said,
+    };
+    match more.took > 0.0 && more.said > 0.0 {
+        true => times(more.took, more.said),
+        false => times(many.took, many.said),
+    }
+}
+
 fn times(took: f64, said: f64) -> f64 {
     match took > 0.0 && said > 0.0 {
-        true => (took / said).max(1.0),
+        true => took / said,
         false => 1.0,
     }
 }
@@ -95,12 +148,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nobody_takes_less_than_costs_say_nor_a_multiple_of_nothing() {
-        assert_eq!(times(3.0, 2.0), 1.5);
-        assert_eq!(times(1.0, 2.0), 1.0);
-        assert_eq!(
-            (times(0.0, 2.0), times(2.0, 0.0), times(-1.0, 1.0)),
-            (1.0, 1.0, 1.0)
-        );
+    fn what_goes_on_all_the_time_is_none_of_it() {
+        let (idle, factor) = (0.03, 1.7);
+        let took = |said: f64| Took {
+            took: idle + factor * said,
+            said,
+        };
+        assert!((slope(took(0.001), took(0.2)) - factor).abs() < 1e-9);
+        // As much is said in both, or nothing: no line goes through that.
+        let same = slope(took(0.2), took(0.2));
+        assert!((same - took(0.2).took / 0.2).abs() < 1e-9, "{same}");
+        assert_eq!(slope(took(0.0), took(0.0)), 1.0);
     }
 }

@@ -33,6 +33,9 @@ const AN_HOUR: u32 = 72_000;
 /// The conversation of many lasts so long: what is first of its kind in it is then little of it.
 const LONGER: SimSpan = SimSpan::from_secs(20);
 
+/// In a room of fewer less is done than goes on all the time.
+const SOME: u32 = 16;
+
 /// A room of more takes long to make, and says no more.
 const MANY: u32 = 100;
 
@@ -108,7 +111,7 @@ fn among(scenario: &Scenario, providers: usize, people: u32) -> Result<Scenario,
 }
 
 /// A quiet conversation among clients of all of a scenario's providers, as many as are in the room of an average message of its, where
-/// rooms are as at time zero and everybody says as much in each.
+/// rooms are as at time zero and everybody says as much in each; but no fewer than sixteen, and no more than a hundred.
 ///
 /// # Errors
 /// [`ScenarioError`] where that cannot be a scenario.
@@ -128,7 +131,7 @@ pub fn conversation_of_many(scenario: &Scenario) -> Result<Scenario, ScenarioErr
         sum += members;
     }
     let average = if sum > 0.0 { squares / sum } else { 0.0 };
-    let people = (average as u32).clamp(2, MANY);
+    let people = (average as u32).clamp(SOME, MANY);
     let mut quiet = among(scenario, scenario.providers.len(), people)?;
     // What a message takes depends on how long it is, and on who said something before.
     quiet.messages.size = scenario.messages.size.clone();
