@@ -12,7 +12,9 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 use throng_cost::{CostProfile, Units};
 use throng_experiments::cold::{Cold, Talk};
-use throng_experiments::quiet::{Way, Ways, conversation, conversation_of_many, sync, ways};
+use throng_experiments::quiet::{
+    Way, Ways, conversation, conversation_of_many, silence_of_many, sync, ways,
+};
 use throng_experiments::twin::{Surroundings, simulated};
 use throng_live::load::own::OwnProviders;
 use throng_live::load::samples::Samples;
@@ -176,12 +178,13 @@ impl By<'_> {
         Ok((CostProfile::of_scenario("twin", &spec, units), units))
     }
 
-    /// What there is to know of this machine, from three quiet conversations; nothing where one was interrupted.
+    /// What there is to know of this machine, from quiet conversations; nothing where one was interrupted.
     fn machine(&self, scenario: &Scenario) -> Result<Option<Machine>, Failure> {
         let conversations = [
             conversation(scenario, 1)?,
             conversation(scenario, 2)?,
             conversation_of_many(scenario)?,
+            silence_of_many(scenario)?,
         ];
         // Each time for a while: now and then a disk is busy with something else.
         let (mut quiet, mut well, mut waited) = (Vec::new(), true, Vec::new());
@@ -196,21 +199,22 @@ impl By<'_> {
             let generator = (real.generator.cpu, real.generator.lasted);
             quiet.push((scenario, real.record, generator));
         }
-        let [one, two, many] = &quiet[..] else {
+        let [one, two, many, silent] = &quiet[..] else {
             return Ok(None);
         };
         let sync = sync(&waited)?;
         let said = |(scenario, ..): &(_, _, _)| self.at_once(scenario, sync, Cold::NOT);
-        let (Some(of_two), Some(of_many)) = (said(two)?, said(many)?) else {
+        let (Some(of_silent), Some(of_many)) = (said(silent)?, said(many)?) else {
             return Ok(None);
         };
         let (profile, units) = self.profile()?;
-        let [few, many] = [(two, &of_two), (many, &of_many)].map(|(talk, simulated)| Talk {
-            real: &talk.1,
-            generator: talk.2,
-            simulated,
-        });
-        let cold = Cold::between(&few, &many, (&profile, &units));
+        let [silent, many] =
+            [(silent, &of_silent), (many, &of_many)].map(|(talk, simulated)| Talk {
+                real: &talk.1,
+                generator: talk.2,
+                simulated,
+            });
+        let cold = Cold::between(&silent, &many, (&profile, &units));
         let again = |(scenario, ..): &(_, _, _)| self.at_once(scenario, sync, cold);
         let (Some(by_one), Some(by_two)) = (again(one)?, again(two)?) else {
             return Ok(None);

@@ -32,14 +32,14 @@ impl Cold {
         providers: 1.0,
     };
 
-    /// As long as they took in two conversations, of which the second is among more, so that more is done in it: what is done
-    /// all the time, whoever says something or not (pings, looking around), is in both alike, and is none of it. Never less than costs say.
-    pub fn between(few: &Talk<'_>, many: &Talk<'_>, costs: (&CostProfile, &Units)) -> Self {
+    /// As long as they took in a conversation beyond what they take when the same people say nothing, which is done all the time (pings,
+    /// looking around) and is none of it. Never less than costs say.
+    pub fn between(silent: &Talk<'_>, many: &Talk<'_>, costs: (&CostProfile, &Units)) -> Self {
         let seen = many.seen(costs);
         Self {
             seen: times(seen.took, seen.said).max(1.0),
-            records: slope(few.records(costs), many.records(costs)).max(1.0),
-            providers: slope(few.providers(costs), many.providers(costs)).max(1.0),
+            records: slope(silent.records(costs), many.records(costs)).max(1.0),
+            providers: slope(silent.providers(costs), many.providers(costs)).max(1.0),
         }
     }
 

@@ -13,7 +13,7 @@ use throng_workloads::dist::Dist;
 use throng_workloads::error::ScenarioError;
 use throng_workloads::intent::UserId;
 use throng_workloads::population::Population;
-use throng_workloads::scenario::{LinkSpec, Scenario, ScenarioSource};
+use throng_workloads::scenario::{LinkSpec, Rate, Scenario, ScenarioSource};
 use throng_workloads::time::SimSpan;
 
 /// One room of people who say something so much apart that each message is alone.
@@ -32,6 +32,9 @@ const AN_HOUR: u32 = 72_000;
 
 /// The conversation of many lasts so long: what is first of its kind in it is then little of it.
 const LONGER: SimSpan = SimSpan::from_secs(20);
+
+/// And when nobody says anything.
+const SILENT: SimSpan = SimSpan::from_secs(10);
 
 /// In a room of fewer less is done than goes on all the time.
 const SOME: u32 = 16;
@@ -138,6 +141,17 @@ pub fn conversation_of_many(scenario: &Scenario) -> Result<Scenario, ScenarioErr
     quiet.messages.speakers = scenario.messages.speakers.clone();
     quiet.duration = LONGER;
     Ok(quiet)
+}
+
+/// The same people in the same room, who say nothing: what is taken then is taken all the time.
+///
+/// # Errors
+/// [`ScenarioError`] where that cannot be a scenario.
+pub fn silence_of_many(scenario: &Scenario) -> Result<Scenario, ScenarioError> {
+    let mut silent = conversation_of_many(scenario)?;
+    silent.messages.rate = Rate::Poisson(0.0);
+    silent.duration = SILENT;
+    Ok(silent)
 }
 
 /// Message latencies of a conversation, in microseconds: for real, and simulated with ways that take no time.
@@ -351,7 +365,7 @@ mod tests {
             assert_eq!(quiet.ciphersuite, company.ciphersuite);
             assert_eq!(quiet.users.count, 2);
         }
-        // In rooms of 300 that are like those of the company a message has this many around it; by hand, from its rooms' sizes.
+        // As many as are in the room of an average message, by the sizes of its rooms and how many devices there are.
         let many = conversation_of_many(&company).expect("a scenario");
         let population = Population::draw(&company, &company.streams());
         let sizes = population
@@ -364,5 +378,8 @@ mod tests {
         let found = f64::from(many.users.count);
         assert!((found / expected - 1.0).abs() < 0.15, "{found}, {expected}");
         assert_eq!(many.providers.len(), company.providers.len());
+        let silent = silence_of_many(&company).expect("a scenario");
+        assert_eq!(silent.messages.rate, Rate::Poisson(0.0));
+        assert_eq!((&silent.users, &silent.rooms), (&many.users, &many.rooms));
     }
 }
