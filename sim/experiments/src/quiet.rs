@@ -138,7 +138,7 @@ pub fn conversation_of_many(scenario: &Scenario) -> Result<Scenario, ScenarioErr
     let mut quiet = among(scenario, scenario.providers.len(), people)?;
     // What a message takes depends on how long it is, and on who said something before.
     quiet.messages.size = scenario.messages.size.clone();
-    quiet.messages.speakers = scenario.messages.speakers.clone();
+    quiet.messages.speakers = scenario.messages.speakers;
     quiet.duration = LONGER;
     Ok(quiet)
 }
