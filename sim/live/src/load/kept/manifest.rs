@@ -97,10 +97,10 @@ mod tests {
         }
         assert!(refused > text.len() / 2, "{refused}");
         let later = String::from_utf8(text).expect("text");
-        let later = later.replace("\"format\": 1", "\"format\": 2");
+        let later = later.replace("\"format\": 2", "\"format\": 3");
         let error = Contents::read(later.as_bytes()).expect_err("a later one");
         assert!(
-            error.starts_with("it is of format 2; expected 1"),
+            error.starts_with("it is of format 3; expected 2"),
             "{error}"
         );
     }
