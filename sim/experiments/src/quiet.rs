@@ -4,7 +4,7 @@
 //! In the first, two clients of one provider talk: a message takes two ways between client and provider. In the second each client has a
 //! provider of its own: a message takes one way between providers more. What the real conversation took beyond the CPU time that the
 //! simulation charges is what these ways took. In a third there are as many in the room as hear a message of the scenario: how much longer
-//! everybody takes than costs say depends on how much is done at a time.
+//! everybody takes than costs say depends on how much is done at a time. In a fourth they say nothing: what is taken then is taken all the time.
 
 use hdrhistogram::Histogram;
 use std::time::Duration;

@@ -104,7 +104,7 @@ pub struct Node {
     host: Option<Shared>,
     /// Of a provider: when what it sends leaves.
     leaving: Option<Leaving>,
-    /// What batches took that began when nobody was asked.
+    /// What batches took that began after the last input: on several cores a batch begins when work is done.
     batches: Batch,
     /// Over which it sets up connections, and since when there is one; where it never does, nothing.
     line: Option<Line>,
@@ -312,8 +312,9 @@ impl Node {
         let sent = if in_order {
             self.write(served.done, stores, out.sends, ctx)
         } else if served.done == now && !stores {
-            let sends = out.sends.into_iter();
-            self.transmit(sends.map(|send| (now, send)), ctx)
+            // Not before what is still being stored.
+            let at = self.safe(now, false);
+            self.transmit(out.sends.into_iter().map(|send| (at, send)), ctx)
         } else {
             if stores || !out.sends.is_empty() {
                 ctx.schedule(served.done, Event::Departure(out.sends, stores));
@@ -359,7 +360,7 @@ mod tests {
     use throng_kernel::entity::Class;
     use throng_kernel::windows::{Lookahead, Windows};
     use throng_net::Direction;
-    use throng_stack::{Fact, Kind, Packet, Timer};
+    use throng_stack::{Fact, Kind, Packet, Service, Timer};
     use throng_workloads::dist::Dist;
     use throng_workloads::intent::{ProviderId, RoomId};
     use throng_workloads::scenario::{CostSource, LinkSpec, ProfileSpec};
@@ -420,7 +421,11 @@ mod tests {
     }
 
     fn node(to: Option<Peer>, cores: u32) -> Node {
-        let spec = ProfileSpec::built_in(1.0);
+        slower(to, cores, 1.0)
+    }
+
+    fn slower(to: Option<Peer>, cores: u32, factor: f64) -> Node {
+        let spec = ProfileSpec::built_in(factor);
         let price = Price::new(CostSource::Profile, "test", &spec, UNITS);
         let party = Box::new(Worker { to });
         Node::new(party, cores, Arc::new(price), Places::all_act(2, 0))
@@ -446,12 +451,15 @@ mod tests {
     /// What happens to two providers of which the first sends on to the second what it is told: a long piece of work in one
     /// room, and 5 ms later a short one in another.
     fn played(cores: u32, to: Peer) -> Vec<(SimTime, EntityId, Happening)> {
+        played_by(node(Some(to), cores))
+    }
+
+    fn played_by(mut first: Node) -> Vec<(SimTime, EntityId, Happening)> {
         let lookahead = Lookahead {
             edge: LATENCY,
             core: LATENCY,
         };
         let mut windows = Windows::new(lookahead).unwrap();
-        let mut first = node(Some(to), cores);
         first.connect(THERE, link());
         windows.add_entity(Class::Core, first).unwrap();
         windows.add_entity(Class::Core, node(None, 1)).unwrap();
@@ -484,6 +492,23 @@ mod tests {
         assert_eq!(two, [at(5) + UNIT + LATENCY, long]);
         let one = arrivals(&played(1, THERE));
         assert_eq!(one, [long, long + UNIT]);
+    }
+
+    /// What takes no time and has nothing to store does not pass by what is being stored, on however many cores.
+    #[test]
+    fn nothing_is_heard_of_before_what_was_done_before_it_is_safe() {
+        let at = |millis| SimTime::ZERO + SimSpan::from_millis(millis);
+        for cores in [1, 2] {
+            let mut first = slower(Some(THERE), cores, 0.0);
+            let service = Service {
+                stores: |work| work.counts[1] > 1,
+                ..Service::default()
+            };
+            let draws = Streams::new(1, 0).stream(StreamOwner::Provider(0), "sync");
+            first.set_leaving(Leaving::new(service, Dist::Constant(0.020), draws));
+            let safe = at(20) + LATENCY;
+            assert_eq!(arrivals(&played_by(first)), [safe, safe], "{cores} cores");
+        }
     }
 
     #[test]

@@ -12,7 +12,8 @@ pub(super) struct Acting {
 }
 
 /// Whether there can be anybody who only receives: members of rooms that are there at time zero, always online, who commit for nobody
-/// else and whose KeyPackages last; what is sent to them all leaves when the work is done, as nothing has to be safe before. It is then worth looking at all that is wished before the run begins.
+/// else and whose KeyPackages last, at providers where nothing has to be safe before it leaves: what is sent to them all leaves when the work is
+/// done. It is then worth looking at all that is wished before the run begins.
 pub(super) fn possible(scenario: &Scenario) -> bool {
     // Clients renew KeyPackages when two thirds of their lifetime are over.
     let renewals =
