@@ -242,14 +242,10 @@ impl By<'_> {
         sync: Way,
         cold: Cold,
     ) -> Result<Option<Record>, Failure> {
-        let nothing = Way {
-            mean: 0.0,
-            variance: 0.0,
-        };
         let at_once = Ways {
             doubt: None,
-            client: nothing,
-            provider: nothing,
+            client: Way::NONE,
+            provider: Way::NONE,
         };
         let scenario = simulated(scenario, &self.surroundings((at_once, sync), cold)?);
         let record = self.simulated(&scenario, "throng twin")?;
