@@ -1,7 +1,7 @@
 //! Providers of which one speaks the draft and none of our header fields: what it sends has neither number nor name, and says neither
 //! which of a room's events it is nor for whom.
 
-mod providers;
+use crate::providers;
 
 use providers::{A, ALICE, B, BOB, Bench, CAROL, ROOM, TIMEOUT};
 use std::collections::BTreeMap;

@@ -1,8 +1,7 @@
 //! What a hub is handed stands or falls as a whole: a commit with its Welcome and GroupInfo, proposals with their
 //! companions. What it refuses leaves no trace.
 
-#[macro_use]
-mod engines;
+use crate::engines::on_both_engines;
 
 use throng_mls::engine::{
     BundleOf, CommitParts, CommitPlan, Engine, EngineConfig, MlsError, ProposalPlan, Uncoverable,

@@ -1,8 +1,7 @@
 //! Who is a member at a room's hub: each is a client of some provider, by that provider's name for it, and is so once.
 //! What would have it otherwise is refused, and changes nothing.
 
-#[macro_use]
-mod engines;
+use crate::engines::on_both_engines;
 
 use std::sync::Arc;
 use throng_mimi::directory::{Directory, Federation, RoomPlace};

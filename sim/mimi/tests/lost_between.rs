@@ -1,9 +1,8 @@
 //! Requests, answers and events that get lost or come twice between providers, and providers that begin anew from what they
 //! kept.
 
-#[macro_use]
-mod engines;
-mod providers;
+use crate::engines::on_both_engines;
+use crate::providers;
 
 use providers::{A, ALICE, B, BOB, Bench, ROOM, TIMEOUT, refusals};
 use throng_mimi::framed::Framed;

@@ -1,9 +1,8 @@
 //! Who asks for KeyPackages or a GroupInfo signs the request, and whoever can serve it checks that and who it is. The joiner
 //! checks the hub's signature on what it gets.
 
-#[macro_use]
-mod engines;
-mod providers;
+use crate::engines::on_both_engines;
+use crate::providers;
 
 use providers::{A, ALICE, B, BOB, Bench, CAROL, ROOM};
 use throng_mimi::refusal::Refusal;

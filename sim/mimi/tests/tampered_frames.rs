@@ -2,7 +2,7 @@
 //! headers that name others or nobody, from somebody else. Nothing panics, what can be found out is refused and
 //! counted, and the room's life goes on as if nothing had been.
 
-mod providers;
+use crate::providers;
 
 use providers::{A, ALICE, BOB, Bench, CAROL, ROOM, refusals};
 use std::collections::BTreeSet;

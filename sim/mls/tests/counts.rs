@@ -1,6 +1,6 @@
 //! What the engine counts against what OpenMLS really does.
 
-mod room;
+use crate::room;
 
 use rand_core::Rng;
 use room::{Room, config};

@@ -1,6 +1,6 @@
 //! The whole life of a group on the OpenMLS engine.
 
-mod room;
+use crate::room;
 
 use room::{Member, Room, config, name};
 use throng_mls::engine::*;

@@ -1,6 +1,6 @@
 //! The model's tree against the one that RFC 9420 words, operation by operation.
 
-mod rfc_tree;
+use crate::rfc_tree;
 
 use proptest::prelude::*;
 use rfc_tree::{Node, RfcTree, level};

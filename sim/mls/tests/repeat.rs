@@ -1,6 +1,6 @@
 //! The same seed gives the same bytes: in one process, in another, on any number of threads.
 
-mod room;
+use crate::room;
 
 use room::{Room, config};
 use throng_mls::engine::*;
@@ -87,7 +87,12 @@ fn print_the_hash() {
 #[test]
 fn another_process_makes_the_same_bytes() {
     let output = std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["print_the_hash", "--exact", "--ignored", "--nocapture"])
+        .args([
+            "repeat::print_the_hash",
+            "--exact",
+            "--ignored",
+            "--nocapture",
+        ])
         .output()
         .unwrap();
     let printed = String::from_utf8_lossy(&output.stdout).into_owned();

@@ -1,6 +1,6 @@
 //! Lengths on the wire: known figures, and stock OpenMLS driven by hand.
 
-mod room;
+use crate::room;
 
 use openmls::prelude::*;
 use openmls_basic_credential::SignatureKeyPair;

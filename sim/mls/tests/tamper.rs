@@ -1,6 +1,6 @@
 //! Damaged messages are refused, and leave no trace.
 
-mod room;
+use crate::room;
 
 use room::{GROUP_ID, Room, config};
 use throng_mls::engine::*;

@@ -1,6 +1,6 @@
 //! The model's tree under the workload of Tainted TreeKEM, beside what TreeKEM.js publishes.
 
-mod ttkem;
+use crate::ttkem;
 
 use throng_mls::model::lengths::Lengths;
 use throng_mls::model::tree::Tree;

@@ -1,7 +1,6 @@
 //! Test vectors of trees: those made here, damaged ones, and the working group's own where they are.
 
-mod made_vectors;
-mod rfc_tree;
+use crate::made_vectors;
 
 use made_vectors::{Change, Made};
 use proptest::prelude::*;

@@ -1,6 +1,6 @@
 //! Groups that exist before time zero.
 
-mod room;
+use crate::room;
 
 use room::{GROUP_ID, Member, Room, config, new_client};
 use throng_mls::engine::*;

@@ -1,6 +1,6 @@
 //! A whole run's bytes beside stock OpenMLS, driven by hand with the same credentials.
 
-mod common;
+use crate::common;
 
 use common::{groups, run_on, scenario};
 use openmls::prelude::tls_codec::Deserialize;

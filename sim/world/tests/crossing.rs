@@ -1,7 +1,7 @@
 //! Wishes that cross on their way to the hub, in rooms where everything is proposed first. No honest wish ends as refused by MLS, no
 //! proposal is lost, and nobody leaves a room behind in which nobody can commit.
 
-mod common;
+use crate::common;
 
 use common::run_on;
 use std::path::Path;

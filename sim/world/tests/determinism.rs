@@ -1,6 +1,6 @@
 //! The same scenario and seed give the same run, whatever runs it.
 
-mod common;
+use crate::common;
 
 use common::{run_on, scenario};
 

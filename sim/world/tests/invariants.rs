@@ -1,6 +1,6 @@
 //! Each invariant fires when a party breaks it.
 
-mod common;
+use crate::common;
 
 use common::{run_with, scenario};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};

@@ -1,6 +1,6 @@
 //! Latencies by sample add up to those of the whole run.
 
-mod common;
+use crate::common;
 
 use common::{run_on, scenario};
 

@@ -1,6 +1,6 @@
 //! Nobody gets stuck: where all are online, every wish comes to something before the run ends.
 
-mod common;
+use crate::common;
 
 use common::{run_on, scenario};
 use throng_record::Record;

@@ -1,6 +1,6 @@
 //! Runs whose CPU times come from a stopwatch.
 
-mod common;
+use crate::common;
 
 use common::{run_on, scenario};
 

@@ -1,6 +1,6 @@
 //! Clients who do nothing but receive: counted in loops, they make the same run as simulated one by one.
 
-mod common;
+use crate::common;
 
 use common::groups;
 

@@ -1,6 +1,6 @@
 //! Whole requests and answers between providers get lost, and come out right all the same.
 
-mod common;
+use crate::common;
 
 use common::{run_on, scenario};
 use throng_mimi::refusal::Refusal;

@@ -1,6 +1,6 @@
 //! The picture of a small room's tree is true: held against the commits, the other engine, and other threads.
 
-mod common;
+use crate::common;
 
 use common::{groups, run_on, scenario};
 use throng_mls::tree_health::{SMALL_TREE, tree_health};

@@ -1,6 +1,6 @@
 //! Many members want to commit at once.
 
-mod common;
+use crate::common;
 
 use common::{groups, run_on, scenario};
 use std::collections::BTreeSet;

@@ -1,8 +1,8 @@
 //! Another protocol than MIMI runs through world and record, on one thread and on two: what any messenger has is there, and nothing
 //! that only MLS has.
 
-mod common;
-mod toy;
+use crate::common;
+use crate::toy;
 
 use common::{run, scenario};
 use throng_record::{Record, RoomRow};

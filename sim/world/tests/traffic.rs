@@ -1,6 +1,6 @@
 //! Bytes on the wire: they balance, they are really encrypted, and they are OpenMLS's.
 
-mod common;
+use crate::common;
 
 use common::{run_on, run_with, scenario};
 use std::sync::Arc;

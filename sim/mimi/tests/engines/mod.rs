@@ -11,3 +11,5 @@ macro_rules! on_both_engines {
         }
     };
 }
+
+pub(crate) use on_both_engines;

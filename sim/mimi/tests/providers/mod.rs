@@ -1,8 +1,6 @@
 //! Providers driven by hand: two of them, a room at the first, and devices that are no more than an engine's clients, so
 //! that a test can send what no honest client would.
 
-#![allow(dead_code, unreachable_pub, reason = "each test file uses a part")]
-
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use throng_mimi::directory::{Directory, Federation, RoomPlace};
@@ -21,54 +19,53 @@ use throng_workloads::scenario::{Ciphersuite, Policy, Transport};
 use throng_workloads::stream::{StreamOwner, Streams};
 use throng_workloads::time::{SimSpan, SimTime};
 
-pub const A: ProviderId = ProviderId(0);
-pub const B: ProviderId = ProviderId(1);
-pub const ROOM: RoomId = RoomId(0);
-pub const ALICE: ClientId = ClientId(0);
-pub const BOB: ClientId = ClientId(1);
-pub const CAROL: ClientId = ClientId(2);
+pub(crate) const A: ProviderId = ProviderId(0);
+pub(crate) const B: ProviderId = ProviderId(1);
+pub(crate) const ROOM: RoomId = RoomId(0);
+pub(crate) const ALICE: ClientId = ClientId(0);
+pub(crate) const BOB: ClientId = ClientId(1);
+pub(crate) const CAROL: ClientId = ClientId(2);
 /// Devices, each of the user of the same number: Alice at A, Bob and Carol at B.
-pub const DEVICES: [(ClientId, ProviderId); 3] = [(ALICE, A), (BOB, B), (CAROL, B)];
+pub(crate) const DEVICES: [(ClientId, ProviderId); 3] = [(ALICE, A), (BOB, B), (CAROL, B)];
 
 /// After so long what has no answer is sent again.
-pub const TIMEOUT: SimSpan = SimSpan::from_secs(10);
+pub(crate) const TIMEOUT: SimSpan = SimSpan::from_secs(10);
 
-pub struct Device<E: Engine> {
-    pub id: ClientId,
-    pub home: ProviderId,
-    pub mls: E::Client,
+pub(crate) struct Device<E: Engine> {
+    pub(crate) home: ProviderId,
+    pub(crate) mls: E::Client,
     request: u32,
     /// What came for it, in order.
-    pub received: VecDeque<Envelope>,
+    pub(crate) received: VecDeque<Envelope>,
 }
 
-pub struct Bench<E: Engine> {
-    pub engine: Arc<E>,
-    pub directory: Arc<dyn Directory>,
-    pub providers: Vec<Provider<E>>,
-    pub devices: Vec<Device<E>>,
-    pub now: SimTime,
+pub(crate) struct Bench<E: Engine> {
+    pub(crate) engine: Arc<E>,
+    pub(crate) directory: Arc<dyn Directory>,
+    pub(crate) providers: Vec<Provider<E>>,
+    pub(crate) devices: Vec<Device<E>>,
+    pub(crate) now: SimTime,
     /// On their way between providers.
-    pub wire: VecDeque<(ProviderId, Envelope)>,
-    pub facts: Vec<Fact>,
+    pub(crate) wire: VecDeque<(ProviderId, Envelope)>,
+    pub(crate) facts: Vec<Fact>,
     /// What each link has carried, to number what comes over it.
     links: BTreeMap<(ProviderId, Peer), u64>,
     /// Timers that were set, by provider.
-    pub timers: Vec<(ProviderId, SimTime, Timer)>,
+    pub(crate) timers: Vec<(ProviderId, SimTime, Timer)>,
     /// Called with everything that is about to be delivered.
-    pub before: Option<Before<E>>,
+    pub(crate) before: Option<Before<E>>,
 }
 
 /// A test's hand on the wire.
-pub type Before<E> = fn(&mut Bench<E>, ProviderId, &Envelope);
+pub(crate) type Before<E> = fn(&mut Bench<E>, ProviderId, &Envelope);
 
 impl<E: Engine> Bench<E> {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with_timeout(Some(TIMEOUT))
     }
 
     /// With another time after which requests are repeated.
-    pub fn with_timeout(request_timeout: Option<SimSpan>) -> Self {
+    pub(crate) fn with_timeout(request_timeout: Option<SimSpan>) -> Self {
         let engine = Arc::new(E::new(EngineConfig {
             ciphersuite: Ciphersuite::X25519Aes128Sha256Ed25519,
             tree_in_welcome: true,
@@ -111,7 +108,6 @@ impl<E: Engine> Bench<E> {
             let owner = StreamOwner::Client(id.0.into());
             providers[usize::from(home.0)].register(id, UserId(id.0), true);
             Device {
-                id,
                 home,
                 mls: engine.client(identity.as_bytes(), &streams, owner).unwrap(),
                 request: 0,
@@ -133,14 +129,14 @@ impl<E: Engine> Bench<E> {
     }
 
     /// The same with Alice's room.
-    pub fn with_room() -> (Self, E::Group) {
+    pub(crate) fn with_room() -> (Self, E::Group) {
         let mut bench = Self::new();
         let group = bench.create();
         (bench, group)
     }
 
     /// Alice creates the room.
-    pub fn create(&mut self) -> E::Group {
+    pub(crate) fn create(&mut self) -> E::Group {
         let group_id = self.directory.group_uri(ROOM).unwrap();
         let alice = &mut self.devices[0].mls;
         let group = self.engine.create(alice, group_id.as_bytes()).unwrap();
@@ -161,12 +157,12 @@ impl<E: Engine> Bench<E> {
         group
     }
 
-    pub fn device(&mut self, client: ClientId) -> &mut Device<E> {
+    pub(crate) fn device(&mut self, client: ClientId) -> &mut Device<E> {
         &mut self.devices[client.0 as usize]
     }
 
     /// The headers of a device's next request about the room.
-    pub fn envelope(&mut self, client: ClientId, packet: Packet) -> Envelope {
+    pub(crate) fn envelope(&mut self, client: ClientId, packet: Packet) -> Envelope {
         let device = self.device(client);
         let request = RequestId {
             provider: device.home,
@@ -182,14 +178,14 @@ impl<E: Engine> Bench<E> {
     }
 
     /// A device sends an envelope over its own link.
-    pub fn send(&mut self, client: ClientId, envelope: Envelope) {
+    pub(crate) fn send(&mut self, client: ClientId, envelope: Envelope) {
         let home = self.device(client).home;
         self.deliver(home, envelope);
         self.settle();
     }
 
     /// A device asks something about the room.
-    pub fn request(&mut self, client: ClientId, frame: &Frame<E::Message>) -> RequestId {
+    pub(crate) fn request(&mut self, client: ClientId, frame: &Frame<E::Message>) -> RequestId {
         let envelope = self.envelope(client, Packet::seal(frame).unwrap());
         let request = envelope.request.unwrap();
         self.send(client, envelope);
@@ -197,7 +193,7 @@ impl<E: Engine> Bench<E> {
     }
 
     /// Hand an envelope to a provider. What it sends to others waits on the wire.
-    pub fn deliver(&mut self, to: ProviderId, envelope: Envelope) {
+    pub(crate) fn deliver(&mut self, to: ProviderId, envelope: Envelope) {
         if let Some(before) = self.before {
             before(self, to, &envelope);
         }
@@ -206,7 +202,7 @@ impl<E: Engine> Bench<E> {
     }
 
     /// Send on what a provider wants sent.
-    pub fn take(&mut self, of: ProviderId, out: Outputs) {
+    pub(crate) fn take(&mut self, of: ProviderId, out: Outputs) {
         self.facts.extend(out.facts);
         let timers = out.timers.into_iter();
         self.timers
@@ -220,7 +216,7 @@ impl<E: Engine> Bench<E> {
     }
 
     /// Time passes, and with it all timers that are set.
-    pub fn wait(&mut self, span: SimSpan) {
+    pub(crate) fn wait(&mut self, span: SimSpan) {
         self.now += span;
         let due = std::mem::take(&mut self.timers);
         for (of, at, timer) in due {
@@ -236,7 +232,7 @@ impl<E: Engine> Bench<E> {
     }
 
     /// What a provider makes of an envelope. One of a device gets the next number of its link.
-    pub fn handle(&mut self, to: ProviderId, mut envelope: Envelope) -> Outputs {
+    pub(crate) fn handle(&mut self, to: ProviderId, mut envelope: Envelope) -> Outputs {
         if let Peer::Client(_) = envelope.from {
             let next = self.links.entry((to, envelope.from)).or_default();
             envelope.sequence = *next;
@@ -249,14 +245,14 @@ impl<E: Engine> Bench<E> {
     }
 
     /// Deliver what is on the wire until nothing is.
-    pub fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         while let Some((to, envelope)) = self.wire.pop_front() {
             self.deliver(to, envelope);
         }
     }
 
     /// The next thing that came for a device, but for the wish for more KeyPackages.
-    pub fn answer(&mut self, client: ClientId) -> Frame<E::Message> {
+    pub(crate) fn answer(&mut self, client: ClientId) -> Frame<E::Message> {
         let received = &mut self.device(client).received;
         received.retain(|envelope| envelope.packet.frame_kind() != Some(FrameKind::KeyPackagesLow));
         let envelope = received.pop_front();
@@ -266,7 +262,7 @@ impl<E: Engine> Bench<E> {
     }
 
     /// A device publishes a KeyPackage.
-    pub fn publish(&mut self, client: ClientId) {
+    pub(crate) fn publish(&mut self, client: ClientId) {
         let engine = Arc::clone(&self.engine);
         let package = engine.key_package(&mut self.device(client).mls).unwrap();
         let publish = PublishKeyPackages {
@@ -282,14 +278,14 @@ impl<E: Engine> Bench<E> {
     }
 
     /// Why requests were refused so far; forgets them.
-    pub fn refusals(&mut self) -> Vec<Refusal> {
+    pub(crate) fn refusals(&mut self) -> Vec<Refusal> {
         let seen = std::mem::take(&mut self.facts);
         refusals(&seen)
     }
 }
 
 /// Why anything was refused.
-pub fn refusals(facts: &[Fact]) -> Vec<Refusal> {
+pub(crate) fn refusals(facts: &[Fact]) -> Vec<Refusal> {
     let refused = facts.iter().filter_map(|seen| match seen {
         Fact::Refused { reason, .. } | Fact::Rejected { reason } => {
             let mut all = Refusal::ALL.iter();

@@ -1,6 +1,6 @@
 //! Clients that are away, say so or not, and come back.
 
-use crate::bench::{Bench, Fault, client};
+use super::bench::{Bench, Fault, client};
 use throng_mimi::wire::FrameKind;
 use throng_stack::{Fact, Input};
 use throng_workloads::intent::{Action, RoomId, UserId};

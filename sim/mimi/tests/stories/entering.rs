@@ -1,6 +1,6 @@
 //! Becoming a member: by Welcome, and from outside.
 
-use crate::bench::{Bench, Fault, client, provider};
+use super::bench::{Bench, Fault, client, provider};
 use throng_mimi::vocabulary::reasons;
 use throng_mimi::wire::FrameKind;
 use throng_mls::accepted::AcceptedCommit;

@@ -1,6 +1,6 @@
 //! What providers owe each other and their clients: it arrives whatever is lost, and outlives the process.
 
-use crate::bench::{Bench, Fault, client, provider};
+use super::bench::{Bench, Fault, client, provider};
 use throng_mimi::wire::FrameKind;
 use throng_stack::{Fact, Keeps};
 use throng_workloads::intent::{Action, RoomId, UserId};

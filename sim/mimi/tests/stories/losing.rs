@@ -1,6 +1,6 @@
 //! What is lost or comes twice on the way to the hub and back: nothing is blocked by it.
 
-use crate::bench::{Bench, Fault, client, provider};
+use super::bench::{Bench, Fault, client, provider};
 use throng_mimi::vocabulary::subjects;
 use throng_mimi::wire::{Frame, FrameKind, GroupInfoOutcome, GroupInfoResponse, Protocol};
 use throng_mls::wire::MlsBytes;

@@ -1,6 +1,6 @@
 //! Several who want the same epoch: one commit wins, the others wait for it and come again.
 
-use crate::bench::{Bench, client, provider};
+use super::bench::{Bench, client, provider};
 use throng_mimi::vocabulary::{reasons, subjects};
 use throng_mimi::wire::FrameKind;
 use throng_stack::Fact;

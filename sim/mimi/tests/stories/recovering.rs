@@ -1,6 +1,6 @@
 //! Clients whose state of the group is of no use: they join anew, and say so.
 
-use crate::bench::{Bench, Fault, client, provider};
+use super::bench::{Bench, Fault, client, provider};
 use throng_mimi::wire::FrameKind;
 use throng_mls::accepted::AcceptedCommit;
 use throng_stack::Envelope;

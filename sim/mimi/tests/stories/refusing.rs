@@ -1,6 +1,6 @@
 //! What hubs do not take, in part or at all: it changes nothing, whoever sent it learns so, and the room lives on.
 
-use crate::bench::{Bench, Fault, client, provider};
+use super::bench::{Bench, Fault, client, provider};
 use throng_mimi::refusal::Refusal;
 use throng_mimi::vocabulary::subjects;
 use throng_mimi::wire::FrameKind;

@@ -1,6 +1,6 @@
 //! Clients that go on from what was written of them: they do what they would have done.
 
-use crate::bench::{Bench, client};
+use super::bench::{Bench, client};
 use proptest::prelude::*;
 use throng_stack::{Fact, Membership, Rest, RestError};
 use throng_workloads::intent::{Action, ClientId, RoomId, UserId};

@@ -1,6 +1,6 @@
 //! Providers that go on from nothing but the rows that they had stored: they do what they would have done.
 
-use crate::bench::{Bench, Fault, came_of, provider};
+use super::bench::{Bench, Fault, came_of, provider};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use throng_mimi::wire::FrameKind;
@@ -181,7 +181,7 @@ fn a_message_does_not_rewrite_the_group() {
     let mut bench = Bench::new(&[0, 1], &[(0, 0)], TIMEOUT);
     bench.open_room(0, 0, &[1]);
     let hub = ProviderId(0);
-    let changed = |bench: &mut Bench, before: &crate::bench::Stored| {
+    let changed = |bench: &mut Bench, before: &super::bench::Stored| {
         let after = &bench.stores[&hub];
         let new = after
             .iter()

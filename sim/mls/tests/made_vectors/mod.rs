@@ -1,7 +1,5 @@
 //! Test vectors made from the tree that RFC 9420 words, by an encoder of their own: none of the simulator's code
 //! that reads them is in here.
-#![allow(dead_code)]
-
 use super::rfc_tree::{Node, RfcTree, left, level, right};
 use data_encoding::HEXLOWER;
 use serde_json::{Value, json};

@@ -1,8 +1,6 @@
 //! The ratchet tree as RFC 9420 words it: nodes in the array of appendix C, `unmerged_leaves` as lists,
 //! resolutions by recursion, whole levels walked wherever that is the plainest. Slow, and made to be compared
 //! with.
-#![allow(dead_code)]
-
 /// A node that is not blank.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Node {

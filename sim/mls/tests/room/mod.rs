@@ -1,7 +1,5 @@
 //! A room without providers or network: members, a hub, and everything delivered at once.
 
-#![allow(dead_code, unreachable_pub, reason = "each test file uses a part")]
-
 use std::collections::BTreeMap;
 use throng_mls::engine::*;
 use throng_mls::openmls::{Client, Group, Hub, OpenMlsEngine};
@@ -9,11 +7,11 @@ use throng_mls::wire::{MlsBytes, OpaqueBytes};
 use throng_workloads::scenario::Ciphersuite;
 use throng_workloads::stream::{StreamOwner, Streams};
 
-pub type Bundle = CommitBundle<MlsBytes, OpaqueBytes>;
+pub(crate) type Bundle = CommitBundle<MlsBytes, OpaqueBytes>;
 
-pub const GROUP_ID: &[u8] = b"mimi://a.example/r/clubhouse";
+pub(crate) const GROUP_ID: &[u8] = b"mimi://a.example/r/clubhouse";
 
-pub fn config() -> EngineConfig {
+pub(crate) fn config() -> EngineConfig {
     EngineConfig {
         ciphersuite: Ciphersuite::X25519Aes128Sha256Ed25519,
         tree_in_welcome: true,
@@ -24,29 +22,29 @@ pub fn config() -> EngineConfig {
 }
 
 /// A name of 29 bytes, as long as those that the sizes in the facts were measured with.
-pub fn name(index: u64) -> Vec<u8> {
+pub(crate) fn name(index: u64) -> Vec<u8> {
     format!("mimi://a.example/d/alice/{index:04}").into_bytes()
 }
 
-pub struct Member {
-    pub client: Client,
-    pub group: Group,
+pub(crate) struct Member {
+    pub(crate) client: Client,
+    pub(crate) group: Group,
 }
 
 /// Members by the index of their client.
-pub struct Room {
-    pub engine: OpenMlsEngine,
-    pub streams: Streams,
-    pub members: BTreeMap<u64, Member>,
-    pub hub: Hub,
+pub(crate) struct Room {
+    pub(crate) engine: OpenMlsEngine,
+    pub(crate) streams: Streams,
+    pub(crate) members: BTreeMap<u64, Member>,
+    pub(crate) hub: Hub,
     /// Of everything that went over the wire.
-    pub hasher: blake3::Hasher,
-    pub lengths: Vec<usize>,
+    pub(crate) hasher: blake3::Hasher,
+    pub(crate) lengths: Vec<usize>,
 }
 
 impl Room {
     /// Client 0 creates the room.
-    pub fn new(config: EngineConfig, seed: u64) -> Self {
+    pub(crate) fn new(config: EngineConfig, seed: u64) -> Self {
         let engine = OpenMlsEngine::new(config);
         let streams = Streams::new(seed, 0);
         let mut client = new_client(&engine, &streams, 0);
@@ -67,7 +65,7 @@ impl Room {
     }
 
     /// Clients 0 to `size` − 1, all added by client 0 in one commit.
-    pub fn at_once(config: EngineConfig, seed: u64, size: u64) -> Self {
+    pub(crate) fn at_once(config: EngineConfig, seed: u64, size: u64) -> Self {
         let mut room = Self::new(config, seed);
         if size > 1 {
             room.add(0, 1..size, false);
@@ -75,25 +73,25 @@ impl Room {
         room
     }
 
-    pub fn record(&mut self, bytes: &[u8]) {
+    pub(crate) fn record(&mut self, bytes: &[u8]) {
         self.hasher.update(bytes);
         self.lengths.push(bytes.len());
     }
 
-    pub fn client(&self, index: u64) -> Client {
+    pub(crate) fn client(&self, index: u64) -> Client {
         new_client(&self.engine, &self.streams, index)
     }
 
-    pub fn leaf(&self, index: u64) -> u32 {
+    pub(crate) fn leaf(&self, index: u64) -> u32 {
         self.engine.own_leaf(&self.members[&index].group)
     }
 
-    pub fn epoch(&self, index: u64) -> u64 {
+    pub(crate) fn epoch(&self, index: u64) -> u64 {
         self.engine.epoch(&self.members[&index].group)
     }
 
     /// `committer` makes a commit; nobody has seen it yet.
-    pub fn make_commit(
+    pub(crate) fn make_commit(
         &mut self,
         committer: u64,
         adds: &[MlsBytes],
@@ -111,7 +109,7 @@ impl Room {
     }
 
     /// The hub takes the commit; the committer merges, the others process; those removed are gone.
-    pub fn deliver_commit(&mut self, committer: u64, bundle: &Bundle) -> CommitEffect {
+    pub(crate) fn deliver_commit(&mut self, committer: u64, bundle: &Bundle) -> CommitEffect {
         self.record(bundle.commit.as_slice());
         self.record(bundle.group_info.as_slice());
         let HubAccepted::Commit(effect) = self
@@ -144,7 +142,7 @@ impl Room {
         effect
     }
 
-    pub fn commit(
+    pub(crate) fn commit(
         &mut self,
         committer: u64,
         adds: &[MlsBytes],
@@ -159,7 +157,7 @@ impl Room {
         effect
     }
 
-    pub fn add(
+    pub(crate) fn add(
         &mut self,
         committer: u64,
         joiners: impl IntoIterator<Item = u64>,
@@ -179,7 +177,7 @@ impl Room {
         effect
     }
 
-    pub fn welcome(&mut self, clients: Vec<(u64, Client)>, bundle: &Bundle) {
+    pub(crate) fn welcome(&mut self, clients: Vec<(u64, Client)>, bundle: &Bundle) {
         let welcome = bundle.welcome.as_ref().unwrap();
         self.record(welcome.as_slice());
         for (index, mut client) in clients {
@@ -192,7 +190,7 @@ impl Room {
     }
 
     /// Join by external commit; a member of that index loses its group first (resync).
-    pub fn join_external(&mut self, index: u64, with: u64) -> CommitEffect {
+    pub(crate) fn join_external(&mut self, index: u64, with: u64) -> CommitEffect {
         let giver = self.members.get_mut(&with).unwrap();
         let (info, tree) = self
             .engine
@@ -214,7 +212,7 @@ impl Room {
     }
 
     /// Hub and all but the proposer get the proposal.
-    pub fn propose(&mut self, proposer: u64, plan: &ProposalPlan<'_, MlsBytes>) -> MlsBytes {
+    pub(crate) fn propose(&mut self, proposer: u64, plan: &ProposalPlan<'_, MlsBytes>) -> MlsBytes {
         let member = self.members.get_mut(&proposer).unwrap();
         let message = self
             .engine
@@ -234,7 +232,7 @@ impl Room {
         message
     }
 
-    pub fn encrypt(&mut self, sender: u64, content: &[u8]) -> MlsBytes {
+    pub(crate) fn encrypt(&mut self, sender: u64, content: &[u8]) -> MlsBytes {
         let member = self.members.get_mut(&sender).unwrap();
         let message = self
             .engine
@@ -244,14 +242,18 @@ impl Room {
         message
     }
 
-    pub fn process(&mut self, receiver: u64, message: &MlsBytes) -> Result<Processed, MlsError> {
+    pub(crate) fn process(
+        &mut self,
+        receiver: u64,
+        message: &MlsBytes,
+    ) -> Result<Processed, MlsError> {
         let member = self.members.get_mut(&receiver).unwrap();
         self.engine
             .process(&mut member.client, &mut member.group, message)
     }
 
     /// Everyone reads what `sender` says.
-    pub fn say(&mut self, sender: u64, content: &[u8]) {
+    pub(crate) fn say(&mut self, sender: u64, content: &[u8]) {
         let message = self.encrypt(sender, content);
         let (leaf, epoch) = (self.leaf(sender), self.epoch(sender));
         let readers: Vec<u64> = self
@@ -271,7 +273,7 @@ impl Room {
     }
 
     /// Hub and members agree on epoch, members and secrets.
-    pub fn check(&self) {
+    pub(crate) fn check(&self) {
         let epoch = self.engine.hub_epoch(&self.hub);
         let roster = self.engine.hub_members(&self.hub);
         let mut authenticators: Vec<Vec<u8>> = Vec::new();
@@ -302,7 +304,7 @@ impl Room {
     }
 }
 
-pub fn new_client(engine: &OpenMlsEngine, streams: &Streams, index: u64) -> Client {
+pub(crate) fn new_client(engine: &OpenMlsEngine, streams: &Streams, index: u64) -> Client {
     engine
         .client(&name(index), streams, StreamOwner::Client(index))
         .unwrap()

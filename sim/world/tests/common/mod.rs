@@ -1,6 +1,4 @@
 //! What the whole-run tests share.
-#![allow(dead_code, reason = "each test file uses its own part")]
-
 use throng_record::{GroupRecord, Record};
 use throng_stack::{Input, OpenWish, Outputs, Party, Peer, Stored};
 use throng_workloads::builtin;

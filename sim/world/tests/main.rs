@@ -1,0 +1,28 @@
+//! Whole runs.
+//!
+//! - `determinism`: pinned fingerprints; `random_scenarios`, `by_hand`, `small_room`: against the other engine, and stock OpenMLS.
+//! - `invariants`, `liveness`, `crossing`, `storm`, `request_loss`, `offline`: what has to hold, whatever happens.
+//! - `traffic`, `transport`, `storing`, `measured`, `latency_intervals`: what is counted and charged.
+//! - `passive_clients`, `progress`, `toy_stack`: counted in loops, said meanwhile, and of another protocol.
+//! - `common`, `toy`: what tests share.
+
+mod by_hand;
+mod common;
+mod crossing;
+mod determinism;
+mod invariants;
+mod latency_intervals;
+mod liveness;
+mod measured;
+mod offline;
+mod passive_clients;
+mod progress;
+mod random_scenarios;
+mod request_loss;
+mod small_room;
+mod storing;
+mod storm;
+mod toy;
+mod toy_stack;
+mod traffic;
+mod transport;
