@@ -82,16 +82,18 @@ pub(crate) fn others(
     let serve = look(&federation.others, &identity, &trust)?;
     if arguments.role == Some(Role::Follower) {
         let creates = serve.iter().all(|serves| serves.creates_rooms);
-        let count = (population.rooms.len(), federation.own.len());
-        possible(hub, creates, &rooms, count)?;
+        possible(hub, creates, &rooms, population.rooms.len())?;
         return Ok(Others {
             rooms,
             undriven: BTreeSet::new(),
+            // Both are ours alone to say: who serves the one says the other.
+            unnumbered: !creates,
         });
     }
     Ok(Others {
         rooms,
         undriven: undriven(federation, &serve),
+        unnumbered: false,
     })
 }
 
@@ -102,12 +104,12 @@ fn undriven(federation: &Federation, serve: &[Serves]) -> BTreeSet<String> {
     undriven.map(|(target, _)| target.domain.clone()).collect()
 }
 
-/// Whether so many rooms, and so many providers of ours, can be with a hub that lets others create rooms, or does not.
+/// Whether so many rooms can be with a hub that lets others create rooms, or does not.
 fn possible(
     hub: &str,
     creates: bool,
     named: &BTreeMap<RoomId, String>,
-    (rooms, own): (usize, usize),
+    rooms: usize,
 ) -> Result<(), Failure> {
     if creates {
         return Ok(());
@@ -132,12 +134,6 @@ fn possible(
         return wrong(format!(
             "{hub} lets nobody else create rooms, as no draft says how (its directory has no x-throng-createRoom); expected rooms that \
              are there already: {expected}{more}{fewer}"
-        ));
-    }
-    if own > 1 {
-        return wrong(format!(
-            "{hub} does not say which of a room's events is which, so that what comes to {own} providers of this command's own cannot \
-             be put together; expected one of them, with all users"
         ));
     }
     Ok(())
@@ -404,13 +400,11 @@ mod tests {
     #[test]
     fn a_hub_that_lets_nobody_create_rooms_needs_some_that_are_there() {
         let one = BTreeMap::from([(RoomId(0), "mimi://a.example/r/x".to_owned())]);
-        assert!(possible("a.example", true, &BTreeMap::new(), (7, 3)).is_ok());
-        assert!(possible("a.example", false, &one, (1, 1)).is_ok());
-        let said = why(possible("a.example", false, &one, (6, 1)));
+        assert!(possible("a.example", true, &BTreeMap::new(), 7).is_ok());
+        assert!(possible("a.example", false, &one, 1).is_ok());
+        let said = why(possible("a.example", false, &one, 6));
         let expected = "--room r1=mimi://a.example/r/… --room r2=mimi://a.example/r/… --room r3=mimi://a.example/r/… …";
         assert!(said.contains(expected), "{said}");
-        let said = why(possible("a.example", false, &one, (1, 2)));
-        assert!(said.contains("2 providers"), "{said}");
     }
 
     #[test]

@@ -68,7 +68,7 @@ fn home() -> tempfile::TempDir {
 }
 
 /// Where a provider can listen that is to be known before it begins.
-fn free(domain: &str) -> String {
+pub(crate) fn free(domain: &str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
     format!("{domain}={address}")
@@ -85,7 +85,7 @@ fn load(home: &Path, role: &str, arguments: &[&str]) -> assert_cmd::Command {
 }
 
 /// What a load came to in which nothing is wrong.
-fn sound(load: &mut assert_cmd::Command) -> Value {
+pub(crate) fn sound(load: &mut assert_cmd::Command) -> Value {
     let json = stdout(load.args(["--format", "json"]));
     let summary: Value = serde_json::from_str(&json).expect("JSON");
     let real = &summary["real"];

@@ -4,7 +4,8 @@
 //! - `mistakes`: bad usage, bad scenarios, folders that cannot be written.
 //! - `calibrations`: `throng calibrate`, and scenarios that use what it wrote.
 //! - `library`: `throng scenarios` and `throng completions`.
-//! - `live`: `throng load` and `throng serve`; `federations`: `throng load --as`.
+//! - `live`: `throng load` and `throng serve`; `federations`: `throng load --as`; `bare`: beside
+//!   somebody who has nothing of ours.
 //! - `preparation`: what `throng load` prepares, stored and taken up again.
 //! - `shards`: several `throng load` that share one, and `throng merge`.
 //! - `storing`: what providers keep, in files and in a database, and what becomes of it when they are killed; `database`: a
@@ -19,6 +20,7 @@
 //! - `forecasts`: what is said of a run beforehand.
 //! - `hostile`: text that would act on a terminal.
 
+mod bare;
 mod calibrations;
 mod comparisons;
 mod database;

@@ -1,7 +1,7 @@
 //! Every connection is cut in the middle of a load, those of clients and those between providers: whoever had something under way sends
 //! it again, what comes twice is known, and all that was accepted arrives once and in order.
 
-mod federation;
+use crate::federation;
 
 use federation::Federation;
 use federation::wire::{Wire, wires_run};

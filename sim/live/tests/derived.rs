@@ -1,7 +1,7 @@
 //! What a hub did follows from what its clients were told and got: the record that is made of that says what providers wrote down
 //! themselves, which is looked at only afterwards.
 
-mod federation;
+use crate::federation;
 
 use federation::{Federation, accepted};
 use std::collections::BTreeMap;

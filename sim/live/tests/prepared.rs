@@ -1,6 +1,6 @@
 //! A preparation that is stored, and taken up by providers that are as they were then; by others it is not.
 
-mod federation;
+use crate::federation;
 
 use federation::Federation;
 use std::collections::BTreeMap;

@@ -1,6 +1,6 @@
 //! Several generators share one load of a federation in this process: what each knows comes together to what providers wrote down.
 
-mod federation;
+use crate::federation;
 
 use federation::wire::{Wire, wires_run};
 use federation::{Federation, accepted};

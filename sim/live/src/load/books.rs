@@ -56,16 +56,15 @@ pub(super) struct Books {
 }
 
 impl Books {
-    /// `logs` are the providers', in the scenario's order; without them it is worked out what they did, by one of several shards where
-    /// this is one.
+    /// `logs` are the providers', in the scenario's order; without them `derived` works out what they did.
     pub(super) fn new(
         mut recorder: Recorder,
         shared: Arc<Shared>,
         known: Known,
         logs: Vec<Lines>,
-        elsewhere: Option<Elsewhere>,
+        derived: Derived,
     ) -> Self {
-        let derived = logs.is_empty().then(|| Derived::new(elsewhere));
+        let derived = logs.is_empty().then_some(derived);
         if derived.is_some() {
             recorder.follow_clients_only();
         }
@@ -205,7 +204,7 @@ impl Books {
             Happened::Began(client, user) => {
                 self.known.users.insert(client, user);
                 if let Some(derived) = &mut self.derived {
-                    derived.began(client, user);
+                    derived.began(client, user, self.known.home(client));
                 }
                 self.recorder.client(client, user, false, time);
             }
@@ -230,6 +229,9 @@ impl Books {
                 if let Some(derived) = &mut self.derived {
                     for fact in &handled.facts {
                         derived.fact(time, client, fact, &mut self.recorder);
+                    }
+                    for fact in &mut handled.facts {
+                        derived.recorded(client, fact);
                     }
                     if derived.elsewhere().is_some() {
                         handled.facts.retain(Elsewhere::is_own);

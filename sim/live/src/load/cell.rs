@@ -203,7 +203,9 @@ impl Cell {
             (Some(Word::Asks(message)), Some(request)) => Told::Asked(request, digest(&message)),
             (Some(Word::Granted), Some(request)) => Told::Granted(request),
             (Some(Word::Event(message)), _) => match (envelope.room, envelope.event) {
-                (Some(room), Some(event)) => Told::Got(room, event, digest(&message)),
+                (Some(room), Some(event)) => {
+                    Told::Got(self.client, (room, event), digest(&message))
+                }
                 _ => return,
             },
             _ => return,

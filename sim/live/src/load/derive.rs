@@ -6,23 +6,24 @@
 //! never comes, or comes twice or out of order, is found as with providers that write everything down. What a hub does without telling any
 //! client is not.
 //!
+//! A hub that speaks the draft alone numbers nothing: then each provider of ours numbers what comes for its own clients, and only by their
+//! messages are events of the one those of the other.
+//!
 //! Where this is one of several shards, the others' clients are strangers: what they sent comes from nobody known, and what is sent to
 //! them alone comes to nobody. Neither is missed here; what concerns them is kept for them (`elsewhere`).
 
+mod room;
+
 use super::elsewhere::Elsewhere;
-use super::runs::Runs;
 use crate::meeting::Owed;
+use room::{Digest, Event, Member, Numbers, Room, Rooms};
 use std::collections::{BTreeMap, BTreeSet};
 use throng_record::invariants::DELIVERED;
 use throng_record::recorder::Recorder;
-use throng_stack::fact::Change;
 use throng_stack::vocabulary::SubjectClass;
 use throng_stack::{Accepted, Fact, RequestId, Subject};
-use throng_workloads::intent::{ClientId, RoomId, UserId};
+use throng_workloads::intent::{ClientId, ProviderId, RoomId, UserId};
 use throng_workloads::time::SimTime;
-
-/// By what a message is known again.
-pub(super) type Digest = [u8; 32];
 
 /// What clients said and heard of events.
 #[derive(Debug, Clone, Copy)]
@@ -31,12 +32,12 @@ pub(super) enum Told {
     Asked(RequestId, Digest),
     /// A client heard that its request was granted.
     Granted(RequestId),
-    /// A client got an event.
-    Got(RoomId, u64, Digest),
+    /// A client got an event, which has this number there.
+    Got(ClientId, (RoomId, u64), Digest),
 }
 
 /// A request for an event.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Sent {
     room: RoomId,
     subject: &'static Subject,
@@ -44,38 +45,17 @@ struct Sent {
     digest: Option<Digest>,
     /// From when it counts as wanted.
     wanted: SimTime,
-    /// When it was first sent, and when it was granted.
+    /// When it was first sent, and when it was granted, as far as is known: at the latest when somebody got it.
     at: SimTime,
     granted: Option<SimTime>,
     /// Whether it was entered as accepted.
     placed: bool,
-    /// Whether somebody has got it, so that it is known which event it became.
-    seen: bool,
+    /// By whose numbers it is known which event it became, since somebody who has those has got it.
+    seen: BTreeSet<Numbers>,
+    /// The number by which the record knows it, since the first got it.
+    recorded: Option<u64>,
     /// Whether it was sent before anything was measured.
     prepared: bool,
-}
-
-/// An event that somebody got.
-#[derive(Debug, Clone, Copy)]
-struct Event {
-    /// Whose, and since when it was under way, where one of our clients asked for it.
-    sent: Option<(ClientId, SimTime)>,
-    digest: Digest,
-}
-
-/// A member, as itself has it.
-#[derive(Debug, Clone, Default)]
-struct Member {
-    since: SimTime,
-    handled: Runs,
-}
-
-/// A room, as its members have it.
-#[derive(Debug, Clone, Default)]
-struct Room {
-    events: BTreeMap<u64, Event>,
-    members: BTreeMap<ClientId, Member>,
-    state: u64,
 }
 
 /// What follows so far.
@@ -83,9 +63,12 @@ struct Room {
 pub(super) struct Derived {
     asked: BTreeMap<Digest, RequestId>,
     sent: BTreeMap<RequestId, Sent>,
-    /// What of that was granted and nobody has got, although there is somebody who has to. Nobody joins who has to get it, too.
-    unseen: BTreeSet<RequestId>,
-    rooms: BTreeMap<RoomId, Room>,
+    /// What of that was granted and nobody has got who has these numbers, although somebody of them has to. Nobody joins who has to get
+    /// it, too.
+    unseen: BTreeSet<(RequestId, Numbers)>,
+    rooms: Rooms,
+    /// Where the hub numbers nothing: where each client is.
+    homes: Option<BTreeMap<ClientId, ProviderId>>,
     /// Where this is one of several shards.
     elsewhere: Option<Elsewhere>,
     /// Events that came to nobody here so far, which have no number that anybody knows.
@@ -93,11 +76,30 @@ pub(super) struct Derived {
 }
 
 impl Derived {
-    /// Nothing yet; as one of several shards, where it is one.
-    pub(super) fn new(elsewhere: Option<Elsewhere>) -> Self {
+    /// Nothing yet; as one of several shards, where it is one. Where hubs number no events, each provider of ours does.
+    pub(super) fn new(elsewhere: Option<Elsewhere>, unnumbered: bool) -> Self {
         Self {
             elsewhere,
+            homes: unnumbered.then(BTreeMap::new),
             ..Self::default()
+        }
+    }
+
+    /// Whose numbers a client has for events.
+    fn numbers(&self, client: ClientId) -> Numbers {
+        let home = self.homes.as_ref().and_then(|homes| homes.get(&client));
+        home.map_or(Numbers::Hubs, |home| Numbers::Followers(*home))
+    }
+
+    /// The same fact, with the numbers by which the record knows events.
+    pub(super) fn recorded(&self, client: ClientId, fact: &mut Fact) {
+        if self.homes.is_none() {
+            return;
+        }
+        if let Fact::Handled { room, event } | Fact::Read { room, event, .. } = fact {
+            let known = self.rooms.get(room);
+            let known = known.and_then(|room| room.event(self.numbers(client), *event));
+            *event = known.map_or(*event, |known| known.recorded);
         }
     }
 
@@ -130,8 +132,11 @@ impl Derived {
         self.elsewhere
     }
 
-    /// A client comes into being.
-    pub(super) fn began(&mut self, client: ClientId, user: UserId) {
+    /// A client comes into being, at this provider.
+    pub(super) fn began(&mut self, client: ClientId, user: UserId, home: ProviderId) {
+        if let Some(homes) = &mut self.homes {
+            homes.insert(client, home);
+        }
         if let Some(elsewhere) = &mut self.elsewhere {
             elsewhere.began(client, user);
         }
@@ -149,12 +154,15 @@ impl Derived {
 
     /// A room was prepared once, and is there.
     pub(super) fn prepared(&mut self, room: RoomId, state: u64, members: &[ClientId]) {
-        let members = members.iter();
-        let known = Room {
-            members: members.map(|client| (*client, Member::default())).collect(),
-            state,
-            ..Room::default()
+        let member = |client: &ClientId| {
+            let numbers = self.numbers(*client);
+            let member = Member {
+                numbers,
+                ..Member::default()
+            };
+            (*client, member)
         };
+        let known = Room::prepared(state, members.iter().map(member));
         self.rooms.insert(room, known);
     }
 
@@ -173,7 +181,7 @@ impl Derived {
                 }
                 self.granted(at, request, recorder);
             }
-            Told::Got(room, event, digest) => self.got(at, (room, event), digest, recorder),
+            Told::Got(client, event, digest) => self.got(at, client, event, digest, recorder),
         }
     }
 
@@ -181,46 +189,41 @@ impl Derived {
     /// when it comes back, which may be at the end, when nothing is measured any more; others may have it in shards of which nobody here
     /// hears.
     fn granted(&mut self, at: SimTime, request: RequestId, recorder: &mut Recorder) {
-        let Some(sent) = self.sent.get(&request).copied() else {
+        let Some(sent) = self.sent.get(&request).cloned() else {
             return;
         };
-        if sent.seen {
+        if self.homes.is_none() && !sent.seen.is_empty() {
             return;
         }
-        let due: Vec<ClientId> = self.due(request, &sent).collect();
-        if !due.is_empty() {
-            self.unseen.insert(request);
-        }
-        if sent.placed || due.into_iter().any(|client| recorder.is_online(client)) {
+        let due: Vec<(ClientId, Numbers)> = self.due(request, &sent).collect();
+        let unseen = due.iter().map(|(_, numbers)| (request, *numbers));
+        self.unseen.extend(unseen);
+        if sent.placed || due.iter().any(|(client, _)| recorder.is_online(*client)) {
             return;
         }
-        self.accept_unseen(at, (request, sent), recorder);
+        self.accept_unseen(at, request, recorder);
     }
 
     /// Nothing is measured any more from now on: what those did not get who had to, because they went away, was accepted when its sender
     /// heard so.
     pub(super) fn over(&mut self, recorder: &mut Recorder) {
         let unseen = self.unseen().filter(|(_, sent, _)| !sent.placed);
-        let unseen: Vec<_> = unseen
-            .map(|(request, sent, at)| (at, (request, *sent)))
-            .collect();
-        for (at, what) in unseen {
-            self.accept_unseen(at, what, recorder);
+        let unseen: Vec<_> = unseen.map(|(request, _, at)| (at, request)).collect();
+        for (at, request) in unseen {
+            self.accept_unseen(at, request, recorder);
         }
     }
 
     /// Enters an event of which nobody who has to get it can say which it is.
-    fn accept_unseen(
-        &mut self,
-        at: SimTime,
-        (request, sent): (RequestId, Sent),
-        recorder: &mut Recorder,
-    ) {
-        if let Some(sent) = self.sent.get_mut(&request) {
-            sent.placed = true;
-        }
+    fn accept_unseen(&mut self, at: SimTime, request: RequestId, recorder: &mut Recorder) {
         let number = self.number();
-        self.accept(at, (request, &sent), number, Vec::new(), recorder);
+        let Some(sent) = self.sent.get_mut(&request) else {
+            return;
+        };
+        if !std::mem::replace(&mut sent.placed, true) {
+            let sent = sent.clone();
+            self.accept(at, (request, &sent), number, Vec::new(), recorder);
+        }
     }
 
     /// A number that no hub gets to.
@@ -256,39 +259,51 @@ impl Derived {
     fn got(
         &mut self,
         at: SimTime,
+        client: ClientId,
         (room, event): (RoomId, u64),
         digest: Digest,
         recorder: &mut Recorder,
     ) {
+        let numbers = self.numbers(client);
         let known = self.rooms.entry(room).or_default();
-        if known.events.contains_key(&event) {
+        if known.event(numbers, event).is_some() {
             return;
         }
         let request = self.asked.get(&digest).copied();
         let sent = request.and_then(|request| self.sent.get_mut(&request));
         let by = request.map(|request| request.client);
-        known.events.insert(
-            event,
-            Event {
-                sent: by.zip(sent.as_ref().map(|sent| sent.at)),
-                digest,
-            },
-        );
+        let recorded = sent.as_ref().and_then(|sent| sent.recorded);
+        let recorded = recorded.unwrap_or_else(|| known.record(numbers, event));
+        let got = Event {
+            sent: by.zip(sent.as_ref().map(|sent| sent.at)),
+            digest,
+            recorded,
+        };
+        known.got(numbers, event, got);
         let (Some(request), Some(sent)) = (request, sent) else {
             // A stranger's: nobody here waits for its being accepted.
             return;
         };
-        sent.seen = true;
-        self.unseen.remove(&request);
+        sent.seen.insert(numbers);
+        self.unseen.remove(&(request, numbers));
         if std::mem::replace(&mut sent.placed, true) {
             return;
         }
+        sent.recorded = Some(recorded);
         let receivers = known.members.keys().copied();
         let receivers = receivers.filter(|client| *client != request.client);
         let receivers: Vec<ClientId> = receivers.collect();
-        let at = sent.granted.map_or(at, |granted| granted.min(at));
-        let sent = *sent;
-        self.accept(at, (request, &sent), event, receivers, recorder);
+        let at = *sent
+            .granted
+            .insert(sent.granted.map_or(at, |granted| granted.min(at)));
+        let sent = sent.clone();
+        if self.homes.is_some() {
+            // Who has other numbers has to get it all the same.
+            let due: Vec<_> = self.due(request, &sent).collect();
+            let unseen = due.into_iter().map(|(_, numbers)| (request, numbers));
+            self.unseen.extend(unseen);
+        }
+        self.accept(at, (request, &sent), recorded, receivers, recorder);
     }
 
     /// A fact of a client, before the recorder takes it.
@@ -320,7 +335,8 @@ impl Derived {
                     at,
                     granted: None,
                     placed: false,
-                    seen: false,
+                    seen: BTreeSet::new(),
+                    recorded: None,
                     prepared: false,
                 });
             }
@@ -352,10 +368,9 @@ impl Derived {
     }
 
     fn handled_elsewhere(&mut self, at: SimTime, client: ClientId, (room, event): (RoomId, u64)) {
-        let known = self
-            .rooms
-            .get(&room)
-            .and_then(|room| room.events.get(&event));
+        let numbers = self.numbers(client);
+        let known = self.rooms.get(&room);
+        let known = known.and_then(|room| room.event(numbers, event));
         if let (Some(elsewhere), Some(known)) = (&mut self.elsewhere, known) {
             let own = known.sent.is_some();
             elsewhere.handled(at, client, (room, event), &known.digest, own);
@@ -363,8 +378,9 @@ impl Derived {
     }
 
     fn joined(&mut self, at: SimTime, room: RoomId, client: ClientId, recorder: &mut Recorder) {
+        let numbers = self.numbers(client);
         let known = self.rooms.entry(room).or_default();
-        if known.members.is_empty() && known.events.is_empty() {
+        if known.is_new() {
             let opened = Fact::Opened {
                 room,
                 by: client,
@@ -373,6 +389,7 @@ impl Derived {
             recorder.derived(at, &opened);
         }
         let member = Member {
+            numbers,
             since: at,
             ..Member::default()
         };
@@ -405,7 +422,7 @@ impl Derived {
         });
         let unseen = self.unseen().map(|(request, sent, _)| {
             let due = self.due(request, sent);
-            due.filter(|client| of(*client)).count() as u64
+            due.filter(|(client, _)| of(*client)).count() as u64
         });
         let elsewhere = self
             .elsewhere
@@ -425,22 +442,27 @@ impl Derived {
         members.sum::<u64>() + unseen.sum::<u64>() + elsewhere.sum::<u64>()
     }
 
-    /// What was granted, and when, and nobody has got who has to.
+    /// What was granted, and when, and nobody has got who has to; or nobody who has the same numbers.
     fn unseen(&self) -> impl Iterator<Item = (RequestId, &Sent, SimTime)> {
-        let unseen = self.unseen.iter();
-        let sent = unseen.filter_map(|request| Some((*request, self.sent.get(request)?)));
+        let mut last = None;
+        let requests = self.unseen.iter().map(|(request, _)| *request);
+        let requests = requests.filter(move |request| last.replace(*request) != Some(*request));
+        let sent = requests.filter_map(|request| Some((request, self.sent.get(&request)?)));
         let sent = sent.filter(|(_, sent)| !sent.prepared);
         sent.filter_map(|(request, sent)| Some((request, sent, sent.granted?)))
     }
 
-    /// Who has to get what nobody has got: those who were members when it was sent and still are, but for whoever sent it.
-    fn due(&self, request: RequestId, sent: &Sent) -> impl Iterator<Item = ClientId> {
+    /// Who has to get what nobody has got who has the same numbers: those who were members when it was sent and still are, but for
+    /// whoever sent it.
+    fn due(&self, request: RequestId, sent: &Sent) -> impl Iterator<Item = (ClientId, Numbers)> {
         let (at, by) = (sent.at, request.client);
         let room = self.rooms.get(&sent.room).into_iter();
         let members = room.flat_map(|room| &room.members);
+        let members = members.map(|(client, member)| (*client, member));
         members
-            .filter(move |(client, member)| **client != by && member.since < at)
-            .map(|(client, _)| *client)
+            .filter(move |(client, member)| *client != by && member.since < at)
+            .map(|(client, member)| (client, member.numbers))
+            .filter(|(_, numbers)| !sent.seen.contains(numbers))
     }
 
     /// Nothing comes any more: what was granted and never seen is counted, and what has to have come to clients who are online has.
@@ -452,10 +474,8 @@ impl Derived {
             for (client, member) in &room.members {
                 // Whether all has come from other shards is known when they are put together.
                 let counts = |event: &u64| {
-                    let own = room
-                        .events
-                        .get(event)
-                        .is_some_and(|event| event.sent.is_some());
+                    let own = room.event(member.numbers, *event);
+                    let own = own.is_some_and(|event| event.sent.is_some());
                     self.elsewhere.is_none() || own
                 };
                 let lacks: Vec<u64> = room.lacks(*client, member).filter(counts).collect();
@@ -486,8 +506,8 @@ impl Derived {
         let unseen: Vec<_> = self
             .unseen()
             .map(|(request, sent, at)| {
-                let due: Vec<ClientId> = self.due(request, sent).collect();
-                (request, *sent, at, due)
+                let due = self.due(request, sent).map(|(client, _)| client);
+                (request, sent.clone(), at, due.collect::<Vec<_>>())
             })
             .collect();
         let mut lacking = BTreeMap::new();
@@ -495,268 +515,14 @@ impl Derived {
             for client in &due {
                 *lacking.entry((sent.room, *client)).or_default() += 1;
             }
-            if sent.placed {
-                continue;
+            if !sent.placed {
+                let number = self.number();
+                self.accept(at, (request, &sent), number, due, recorder);
             }
-            let number = self.number();
-            self.accept(at, (request, &sent), number, due, recorder);
         }
         lacking
     }
 }
 
-impl Room {
-    /// What an event changes, where it does.
-    fn change(&mut self, subject: &Subject) -> Option<Change> {
-        if subject.class != SubjectClass::Change {
-            return None;
-        }
-        self.state += 1;
-        Some(Change {
-            state: self.state,
-            ..Change::default()
-        })
-    }
-
-    /// The events that a member has to get and has not: those that were sent since it is one, and those after the first that it got. No
-    /// other is looked at, of which there are many.
-    fn lacks<'r>(&'r self, client: ClientId, member: &'r Member) -> impl Iterator<Item = u64> + 'r {
-        let first = member.handled.first();
-        let lacks = member.handled.gaps().flat_map(|gap| self.events.range(gap));
-        let lacks = lacks.filter(move |(number, event)| {
-            let own = event.sent.is_some_and(|(by, _)| by == client);
-            let later = first.is_some_and(|first| first < **number);
-            let since = event.sent.is_some_and(|(_, at)| at > member.since);
-            !own && (later || since)
-        });
-        lacks.map(|(number, _)| *number)
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use throng_record::Record;
-    use throng_record::histogram::histogram;
-    use throng_record::recorder::Plan;
-    use throng_stacks::live;
-    use throng_workloads::intent::ProviderId;
-    use throng_workloads::time::SimSpan;
-
-    const ROOM: RoomId = RoomId(0);
-
-    static MESSAGE: Subject = Subject {
-        id: "message",
-        class: SubjectClass::Message,
-    };
-
-    static COMMIT: Subject = Subject {
-        id: "commit",
-        class: SubjectClass::Change,
-    };
-
-    /// A hub that tells its clients this, and what they make of it.
-    struct Clients {
-        derived: Derived,
-        recorder: Recorder,
-        now: SimTime,
-    }
-
-    impl Clients {
-        /// So many, of whom so many are online.
-        fn new(count: u32, online: u32) -> Self {
-            let mut recorder = Recorder::new(Plan {
-                warmup: SimTime::ZERO,
-                until: SimTime::ZERO,
-                interval: SimSpan::from_secs(1),
-                vocabulary: live::vocabulary(),
-                marks: Vec::new(),
-                rooms: Vec::new(),
-                providers: Vec::new(),
-            });
-            recorder.follow_clients_only();
-            for client in 0..count {
-                let user = UserId(client);
-                recorder.client(ClientId(client), user, client < online, SimTime::ZERO);
-            }
-            Self {
-                derived: Derived::default(),
-                recorder,
-                now: SimTime::ZERO,
-            }
-        }
-
-        fn fact(&mut self, client: u32, fact: &Fact) {
-            self.now += SimSpan::from_millis(1);
-            let client = ClientId(client);
-            self.derived
-                .fact(self.now, client, fact, &mut self.recorder);
-        }
-
-        fn told(&mut self, told: Told) {
-            self.now += SimSpan::from_millis(1);
-            self.derived.told(self.now, told, &mut self.recorder);
-        }
-
-        fn joins(&mut self, client: u32) {
-            let reached = Fact::Reached {
-                room: ROOM,
-                state: 0,
-                digest: None,
-                joined: true,
-                counted: None,
-            };
-            self.fact(client, &reached);
-        }
-
-        /// Client 0 asks for this and hears that it is granted.
-        fn granted(&mut self, number: u32, subject: &'static Subject) -> Digest {
-            let request = RequestId {
-                provider: ProviderId(0),
-                client: ClientId(0),
-                number,
-            };
-            let digest = [number as u8; 32];
-            let sent = Fact::Sent {
-                room: ROOM,
-                subject,
-                request,
-                wanted: self.now,
-                attempt: 1,
-                bytes: 1,
-            };
-            self.fact(0, &sent);
-            self.told(Told::Asked(request, digest));
-            self.told(Told::Granted(request));
-            digest
-        }
-
-        fn gets(&mut self, client: u32, event: u64, digest: Digest) {
-            self.told(Told::Got(ROOM, event, digest));
-            self.fact(client, &Fact::Handled { room: ROOM, event });
-        }
-
-        fn measure(&mut self) {
-            self.recorder.begin_measuring();
-            self.derived.begin_measuring();
-        }
-
-        fn awaited(&self) -> u64 {
-            let online = |client| self.recorder.is_online(client);
-            self.derived.awaited(online)
-        }
-
-        fn record(mut self) -> Record {
-            let undelivered = self.derived.finish(true, &mut self.recorder);
-            self.recorder.undelivered(undelivered);
-            self.recorder.end_real(false);
-            self.recorder.finish(false, 0, &[], &[], histogram())
-        }
-    }
-
-    #[test]
-    fn what_was_granted_and_came_to_nobody_is_missed_by_whoever_was_a_member() {
-        let mut clients = Clients::new(4, 3);
-        // The last is offline, and the one before it comes when the message is gone.
-        for client in [0, 1, 3] {
-            clients.joins(client);
-        }
-        clients.measure();
-        clients.granted(0, &MESSAGE);
-        clients.joins(2);
-        assert_eq!(clients.awaited(), 1);
-        let record = clients.record();
-        assert_eq!(record.counts.messages_accepted, 1);
-        let real = record.real.expect("a real run");
-        let found: Vec<_> = real.violations.iter().map(|one| one.name).collect();
-        assert_eq!(found, [DELIVERED], "{:?}", real.violations);
-        assert!(real.violations[0].detail.contains("client 1"));
-        assert_eq!(real.undelivered, 1);
-    }
-
-    #[test]
-    fn what_was_granted_and_came_to_all_is_missed_by_nobody() {
-        let mut clients = Clients::new(2, 2);
-        clients.joins(0);
-        clients.joins(1);
-        clients.measure();
-        let digest = clients.granted(0, &MESSAGE);
-        assert_eq!(clients.awaited(), 1);
-        clients.gets(1, 0, digest);
-        assert_eq!(clients.awaited(), 0);
-        let record = clients.record();
-        assert_eq!(record.counts.messages_accepted, 1);
-        let real = record.real.expect("a real run");
-        assert_eq!((real.violations, real.undelivered), (Vec::new(), 0));
-    }
-
-    /// Nobody is there who could show which event it became: it is accepted at the grant, so that its latency counts although they come
-    /// back when nothing is measured any more.
-    #[test]
-    fn what_was_granted_while_all_others_are_away_is_accepted_then() {
-        let mut clients = Clients::new(3, 1);
-        for client in 0..3 {
-            clients.joins(client);
-        }
-        clients.measure();
-        let digest = clients.granted(0, &COMMIT);
-        assert_eq!(clients.recorder.accepted(), 1);
-        assert_eq!(clients.awaited(), 0);
-        clients.recorder.end_measuring();
-        clients.gets(1, 0, digest);
-        let record = clients.record();
-        assert_eq!(record.counts.commits_accepted, 1);
-        assert_eq!(record.latencies.commit_accept.len(), 1);
-        assert_eq!(record.latencies.attempts.len(), 1);
-        // The last never came back.
-        let real = record.real.expect("a real run");
-        assert_eq!((real.violations, real.undelivered), (Vec::new(), 1));
-
-        // Where one went away before it came, that shows only when nothing is measured any more.
-        let mut clients = Clients::new(2, 2);
-        clients.joins(0);
-        clients.joins(1);
-        clients.measure();
-        clients.granted(0, &COMMIT);
-        assert_eq!(clients.recorder.accepted(), 0);
-        clients.derived.over(&mut clients.recorder);
-        clients.recorder.end_measuring();
-        assert_eq!(clients.record().latencies.commit_accept.len(), 1);
-
-        // Also where it came to none of them at all.
-        let mut clients = Clients::new(3, 1);
-        for client in 0..3 {
-            clients.joins(client);
-        }
-        clients.measure();
-        clients.granted(0, &MESSAGE);
-        let record = clients.record();
-        assert_eq!(record.counts.messages_accepted, 1);
-        let real = record.real.expect("a real run");
-        assert_eq!((real.violations, real.undelivered), (Vec::new(), 2));
-    }
-
-    /// The commit of a room's only member comes to nobody, which is as it should be; that of preparation is nobody's figure besides.
-    #[test]
-    fn a_commit_of_preparation_that_came_to_nobody_is_not_counted() {
-        let mut clients = Clients::new(2, 2);
-        clients.joins(0);
-        clients.granted(0, &COMMIT);
-        clients.joins(1);
-        clients.measure();
-        assert_eq!(clients.awaited(), 0);
-        let record = clients.record();
-        assert_eq!(record.counts.commits_accepted, 0);
-        assert_eq!(record.real.expect("a real run").violations, Vec::new());
-
-        let mut clients = Clients::new(2, 2);
-        clients.joins(0);
-        clients.measure();
-        clients.granted(0, &COMMIT);
-        clients.joins(1);
-        assert_eq!(clients.awaited(), 0);
-        let record = clients.record();
-        assert_eq!(record.counts.commits_accepted, 1);
-        assert_eq!(record.real.expect("a real run").violations, Vec::new());
-    }
-}
+mod tests;

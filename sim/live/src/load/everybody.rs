@@ -3,6 +3,7 @@
 use super::books::{Books, Judged, Keeper, SoFar};
 use super::cell::{Cell, Cells, Shared};
 use super::clock::Clock;
+use super::derive::Derived;
 use super::device::Device;
 use super::elsewhere::{Elsewhere, Lately};
 use super::feed::Known;
@@ -161,7 +162,8 @@ impl Load {
             pace: Arc::clone(&pace),
             most_late,
         });
-        let books = Books::new(recorder, Arc::clone(&shared), known, plan.logs, elsewhere);
+        let derived = Derived::new(elsewhere, plan.others.unnumbered);
+        let books = Books::new(recorder, Arc::clone(&shared), known, plan.logs, derived);
         let books = books.with_finders(plan.finders);
         Ok(Self {
             web,

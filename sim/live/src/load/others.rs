@@ -10,4 +10,7 @@ pub struct Others {
     pub rooms: BTreeMap<RoomId, String>,
     /// The domains of providers that do not serve our clients: their users are theirs alone to drive.
     pub undriven: BTreeSet<String>,
+    /// Whether the hub among them does not say which of a room's events something is. Then followers number what comes to them, each for
+    /// itself.
+    pub unnumbered: bool,
 }

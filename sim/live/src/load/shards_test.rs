@@ -155,7 +155,7 @@ impl World {
         let Some((room, event, digest, reads)) = next else {
             return;
         };
-        self.step(client, Step::Told(Told::Got(room, event, digest)));
+        self.step(client, Step::Told(Told::Got(client, (room, event), digest)));
         let mut facts = Vec::new();
         if reads {
             facts.push(Fact::Read {
@@ -321,10 +321,10 @@ fn part(seen: &[&(SimTime, ClientId, Step)], times: Times, shard: Option<Shard>)
     });
     recorder.follow_clients_only();
     let elsewhere = shard.map(|_| Elsewhere::new(WARMUP, INTERVAL));
-    let mut derived = Derived::new(elsewhere);
+    let mut derived = Derived::new(elsewhere, false);
     for client in clients().filter(|client| shard.is_none_or(|shard| shard.drives(user(*client)))) {
         recorder.client(client, user(client), false, SimTime::ZERO);
-        derived.began(client, user(client));
+        derived.began(client, user(client), ProviderId(0));
     }
     let (mut measuring, mut ended) = (false, false);
     for (at, client, step) in seen {
@@ -529,7 +529,7 @@ fn what_others_sent_is_awaited_until_it_has_come() {
         providers: Vec::new(),
     });
     recorder.follow_clients_only();
-    let mut derived = Derived::new(Some(Elsewhere::new(SimTime::ZERO, INTERVAL)));
+    let mut derived = Derived::new(Some(Elsewhere::new(SimTime::ZERO, INTERVAL)), false);
     let at = |millis: u64| SimTime::ZERO + SimSpan::from_millis(millis);
     let (room, event, digest) = (RoomId(1), 4, [0xa5; 32]);
     for client in [0, 1] {
@@ -540,7 +540,7 @@ fn what_others_sent_is_awaited_until_it_has_come() {
             joined: true,
             counted: None,
         };
-        derived.began(ClientId(client), user(ClientId(client)));
+        derived.began(ClientId(client), user(ClientId(client)), ProviderId(0));
         derived.fact(
             at(u64::from(client) * 10),
             ClientId(client),
@@ -560,7 +560,8 @@ fn what_others_sent_is_awaited_until_it_has_come() {
     let awaited = |derived: &Derived| derived.awaited(|_| true);
     assert_eq!(awaited(&derived), 3);
     for (client, left) in [(0, 2), (1, 1)] {
-        derived.told(at(30), Told::Got(room, event, digest), &mut recorder);
+        let got = Told::Got(ClientId(client), (room, event), digest);
+        derived.told(at(30), got, &mut recorder);
         let handled = Fact::Handled { room, event };
         derived.fact(at(31), ClientId(client), &handled, &mut recorder);
         assert_eq!(awaited(&derived), left, "client {client}");
@@ -585,7 +586,7 @@ fn what_is_lost_between_shards_is_found() {
         .enumerate()
         .rev()
         .find_map(|(place, (_, client, step))| {
-            let Step::Told(Told::Got(_, _, digest)) = step else {
+            let Step::Told(Told::Got(.., digest)) = step else {
                 return None;
             };
             let from = sender(digest, &history)?;

@@ -1,5 +1,5 @@
 //! A hub that speaks the draft and nothing else: one room, in which one user of its own is from the beginning. What it sends comes twice,
-//! and some of it late.
+//! and some of it late. It sends it to each follower that has somebody there, or had.
 
 use super::device::{Device, Took, welcome};
 use super::peer::{Answered, Asked, Peer};
@@ -7,6 +7,7 @@ use super::wire::{
     self, Commit, Tree, Updated, accepted, fanout, group_info_asked, group_info_granted,
     group_info_plain, key_packages, submitted, target_of,
 };
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -34,7 +35,9 @@ pub(crate) struct State {
     pub(crate) wrong: Vec<String>,
     /// Events under way.
     pub(crate) under_way: u32,
-    follower: SocketAddr,
+    followers: BTreeMap<String, SocketAddr>,
+    /// Those that have somebody in the room, or had.
+    pub(crate) inside: BTreeSet<String>,
 }
 
 #[derive(Clone)]
@@ -58,7 +61,8 @@ impl Hub {
             put_off: 0,
             wrong: Vec::new(),
             under_way: 0,
-            follower: SocketAddr::from(([127, 0, 0, 1], 0)),
+            followers: BTreeMap::new(),
+            inside: BTreeSet::new(),
         };
         let hub = Self {
             peer: peer.clone(),
@@ -69,8 +73,9 @@ impl Hub {
         hub
     }
 
-    pub(crate) fn knows(&self, follower: SocketAddr) {
-        self.state().follower = follower;
+    pub(crate) fn knows(&self, follower: &str, address: SocketAddr) {
+        let mut state = self.state();
+        state.followers.insert(follower.to_owned(), address);
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
@@ -78,7 +83,7 @@ impl Hub {
     }
 
     async fn answer(self, asked: Asked) -> Answered {
-        assert_eq!(asked.by, "b.example");
+        assert!(self.state().followers.contains_key(&asked.by));
         if asked.what == "keyMaterial" {
             // On to the target's provider.
             let user = target_of(&asked.body);
@@ -89,7 +94,7 @@ impl Hub {
         assert_eq!(asked.about, ROOM);
         match &*asked.what {
             "update" => (200, self.update(&asked.body).write()),
-            "submitMessage" => (200, self.submit(&asked.body)),
+            "submitMessage" => (200, self.submit(&asked.by, &asked.body)),
             "groupInfo" => self.group_info(&asked.body),
             _ => (404, Vec::new()),
         }
@@ -97,7 +102,8 @@ impl Hub {
 
     async fn key_material(&self, user: &str, request: &[u8]) -> Answered {
         loop {
-            let follower = ("b.example", self.state().follower);
+            let (follower, address) = self.state().follower_of(user);
+            let follower = (&*follower, address);
             let asked = self.peer.ask(follower, "keyMaterial", user, request).await;
             match asked {
                 Ok((503, ..)) | Err(_) => tokio::time::sleep(Duration::from_millis(300)).await,
@@ -144,9 +150,9 @@ impl Hub {
         }
     }
 
-    fn submit(&self, body: &[u8]) -> Vec<u8> {
+    fn submit(&self, by: &str, body: &[u8]) -> Vec<u8> {
         let (message, user) = submitted(body);
-        assert!(user.starts_with("mimi://b.example/u/"), "{user}");
+        assert!(user.starts_with(&format!("mimi://{by}/u/")), "{user}");
         let mut state = self.state();
         match state.ada.take(&message) {
             Took::Text(text) => state.read.push(text),
@@ -174,26 +180,31 @@ impl Hub {
         (200, signed.0)
     }
 
-    /// Sends an event, until it is taken, and once more; every third is kept back until later ones have gone.
+    /// Sends an event to each follower, until it is taken, and once more; every third is kept back until later ones have gone.
     fn send(&self, state: &mut State, event: Vec<u8>) {
-        state.sent += 1;
-        state.under_way += 1;
-        let late = state.sent.is_multiple_of(3);
-        let hub = self.clone();
-        tokio::spawn(async move {
-            if late {
-                tokio::time::sleep(Duration::from_millis(150)).await;
-            }
-            for _ in 0..2 {
-                hub.until_taken(&event).await;
-            }
-            hub.state().under_way -= 1;
-        });
+        let domains = state.ada.members().into_iter().map(|name| domain(&name));
+        state.inside.extend(domains);
+        state.inside.remove("a.example");
+        for follower in &state.inside {
+            state.sent += 1;
+            state.under_way += 1;
+            let late = state.sent.is_multiple_of(3);
+            let (hub, follower, event) = (self.clone(), follower.clone(), event.clone());
+            tokio::spawn(async move {
+                if late {
+                    tokio::time::sleep(Duration::from_millis(150)).await;
+                }
+                for _ in 0..2 {
+                    hub.until_taken(&follower, &event).await;
+                }
+                hub.state().under_way -= 1;
+            });
+        }
     }
 
-    async fn until_taken(&self, event: &[u8]) {
+    async fn until_taken(&self, follower: &str, event: &[u8]) {
         for _ in 0..60 {
-            let follower = ("b.example", self.state().follower);
+            let follower = (follower, self.state().followers[follower]);
             let wait = match self.peer.ask(follower, "notify", ROOM, event).await {
                 Ok((201, body, _)) if body.is_empty() => return,
                 Ok((503, _, Some(seconds))) => {
@@ -244,7 +255,21 @@ impl Hub {
     }
 }
 
+/// The provider of somebody or something with this name.
+fn domain(name: &str) -> String {
+    let domain = name
+        .strip_prefix("mimi://")
+        .and_then(|rest| rest.split('/').next());
+    domain.expect("a name").to_owned()
+}
+
 impl State {
+    fn follower_of(&self, user: &str) -> (String, SocketAddr) {
+        let domain = domain(user);
+        let address = self.followers[&domain];
+        (domain, address)
+    }
+
     fn tick(&mut self) -> u64 {
         self.at += 1;
         self.at

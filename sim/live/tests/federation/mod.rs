@@ -1,6 +1,4 @@
 //! A federation in this process, as tests load it.
-#![allow(dead_code, reason = "each test file uses its own part")]
-
 pub(crate) mod wire;
 
 use std::net::SocketAddr;

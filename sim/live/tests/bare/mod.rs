@@ -34,6 +34,8 @@ use tokio::runtime::{Builder, Runtime};
 
 const HERE: [u8; 4] = [127, 0, 0, 1];
 
+const DOMAINS: [&str; 3] = ["a.example", "b.example", "c.example"];
+
 /// Longer than anything here may take.
 const PATIENCE: Duration = Duration::from_secs(40);
 
@@ -82,7 +84,13 @@ fn scenario(at_hub: f64, more: &[&str]) -> Scenario {
 
 /// One of ours, in this process.
 fn server(domain: &str, folder: &Path, scenario: &Scenario, other: (&str, SocketAddr)) -> Server {
-    server_at(domain, folder, scenario, other, SocketAddr::from((HERE, 0)))
+    server_at(
+        domain,
+        folder,
+        scenario,
+        &[other],
+        SocketAddr::from((HERE, 0)),
+    )
 }
 
 /// The same where it is said, with what the one before it had stored.
@@ -90,36 +98,40 @@ fn server_at(
     domain: &str,
     folder: &Path,
     scenario: &Scenario,
-    other: (&str, SocketAddr),
+    others: &[(&str, SocketAddr)],
     listen: SocketAddr,
 ) -> Server {
     let certificates = Certificates::read(folder, &[domain.to_owned()]).expect("certificates");
     let peers = Peers::default();
-    peers.set(other.0, other.1);
+    others.iter().for_each(|(other, at)| peers.set(*other, *at));
+    let domains: Vec<String> = others
+        .iter()
+        .map(|(other, _)| (*other).to_owned())
+        .collect();
     let server = Server::start(Setup {
         domain: domain.to_owned(),
         listen,
         identity: certificates.identity(domain).expect("an identity"),
         trust: certificates.trust().expect("an authority"),
-        others: vec![other.0.to_owned()],
+        others: domains.clone(),
         peers,
         scenario: scenario.clone(),
-        facts: Some(folder.join("facts")),
-        store: StoreAt::File(folder.join("store.redb")),
+        facts: Some(folder.join(format!("{domain}.facts"))),
+        store: StoreAt::File(folder.join(format!("{domain}.redb"))),
         metrics: None,
         limits: Limits::default(),
         // It refuses the first of each sort, as it does beside whoever is under test.
-        probe: vec![other.0.to_owned()],
+        probe: domains,
     });
     server.expect("a server")
 }
 
-fn plan(folder: &Path, scenario: &Scenario, at: [SocketAddr; 2], others: Others) -> Plan {
+fn plan(folder: &Path, scenario: &Scenario, at: &[SocketAddr], others: Others) -> Plan {
     let certificates = Certificates::read(folder, &[]).expect("certificates");
-    let targets = ["a.example", "b.example"].iter().zip(at);
+    let targets = DOMAINS.iter().zip(at);
     let targets = targets.map(|(domain, address)| Target {
         domain: (*domain).to_owned(),
-        address,
+        address: *address,
     });
     Plan {
         scenario: scenario.clone(),
@@ -143,8 +155,9 @@ fn loaded(plan: Plan) -> Outcome {
 }
 
 /// What ours wrote down of the other.
-fn findings(folder: &Path) -> Vec<WrittenFinding> {
-    let mut lines = Lines::open(&folder.join("facts")).expect("facts");
+fn findings(folder: &Path, domain: &str) -> Vec<WrittenFinding> {
+    let facts = folder.join(format!("{domain}.facts"));
+    let mut lines = Lines::open(&facts).expect("facts");
     lines.end();
     let lines = std::iter::from_fn(|| lines.read_next().expect("a line"));
     lines.filter_map(|line| line.finding).collect()
@@ -161,7 +174,7 @@ fn bare_hub(runtime: &Runtime, folder: &Path) -> (Hub, SocketAddr) {
         let listener = TcpListener::bind(SocketAddr::from((HERE, 0))).await;
         let listener = listener.expect("a port");
         let address = listener.local_addr().expect("an address");
-        let peer = Peer::new(folder, "a.example", &["b.example"]);
+        let peer = Peer::new(folder, "a.example", &DOMAINS[1..]);
         (Hub::start(peer, listener).await, address)
     })
 }
@@ -171,12 +184,13 @@ fn clubhouse() -> Others {
     Others {
         rooms: BTreeMap::from([(RoomId(0), ROOM.to_owned())]),
         undriven: BTreeSet::new(),
+        unnumbered: true,
     }
 }
 
 fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
-    let domains = ["a.example", "b.example"].map(str::to_owned);
+    let domains = DOMAINS.map(str::to_owned);
     Certificates::make(folder.path(), &domains).expect("certificates");
     folder
 }
@@ -265,9 +279,10 @@ fn our_users_are_in_a_room_of_a_bare_hub() {
     assert!(inside.len() >= 3 && !outside.is_empty());
     let (hub, at_hub) = bare_hub(&runtime, folder.path());
     let ours = server("b.example", folder.path(), &scenario, ("a.example", at_hub));
-    hub.knows(ours.address());
+    hub.knows("b.example", ours.address());
     let others = clubhouse();
-    let plan = plan(folder.path(), &scenario, [at_hub, ours.address()], others);
+    let at = [at_hub, ours.address()];
+    let plan = plan(folder.path(), &scenario, &at, others);
     let load = std::thread::spawn(move || loaded(plan));
     // When everybody is there and somebody has said something, Ada adds another user of ours, and talks.
     eventually("the first message", || !hub.state().read.is_empty());
@@ -299,7 +314,7 @@ fn our_users_are_in_a_room_of_a_bare_hub() {
         (least..=said * others + 12 * (others + devices as u64)).contains(&read),
         "{read} of {least}"
     );
-    let found = findings(folder.path());
+    let found = findings(folder.path(), "b.example");
     assert_eq!(found, [], "nobody demands our header fields");
     println!(
         "{said} messages of ours and 12 of Ada's in {} epochs, {read} times read; put off {} times",
@@ -317,14 +332,14 @@ fn our_users_come_and_go_in_a_room_of_a_bare_hub() {
     let other = ("a.example", at_hub);
     let ours = server("b.example", folder.path(), &scenario, other);
     let address = ours.address();
-    hub.knows(address);
+    hub.knows("b.example", address);
     let others = clubhouse();
-    let plan = plan(folder.path(), &scenario, [at_hub, address], others);
+    let plan = plan(folder.path(), &scenario, &[at_hub, address], others);
     let load = std::thread::spawn(move || loaded(plan));
     eventually("the first message", || !hub.state().read.is_empty());
     std::thread::sleep(Duration::from_secs(4));
     ours.stop().expect("ends in order");
-    let ours = server_at("b.example", folder.path(), &scenario, other, address);
+    let ours = server_at("b.example", folder.path(), &scenario, &[other], address);
     let outcome = load.join().expect("a load");
     eventually("all is taken", || hub.state().under_way == 0);
     ours.stop().expect("ends in order");
@@ -349,7 +364,76 @@ fn our_users_come_and_go_in_a_room_of_a_bare_hub() {
     assert_eq!(state.read.len() as u64, record.counts.messages_accepted);
     assert!(state.read.len() > 20);
     assert!(record.open.is_empty(), "{:?}", record.open);
-    assert_eq!(findings(folder.path()), []);
+    assert_eq!(findings(folder.path(), "b.example"), []);
+}
+
+/// Each has users in the room, numbers what comes for itself, and adds users of the other.
+#[test]
+fn two_of_ours_are_in_a_room_of_a_bare_hub() {
+    let (folder, runtime) = (folder(), runtime());
+    let third = [
+        "providers=[{domain='a.example'},{domain='b.example'},{domain='c.example'}]",
+        "duration=10s",
+        "churn.joins=900/h",
+        "churn.leaves=400/h",
+        "users.count=12",
+        "rooms.size=6",
+    ];
+    let mut scenario = scenario(0.0, &third);
+    scenario.providers[1].share = 0.5;
+    scenario.providers[2].share = 0.5;
+    let (hub, at_hub) = bare_hub(&runtime, folder.path());
+    let nowhere = SocketAddr::from((HERE, 9));
+    let start = |domain: &str, other: &str| {
+        let others = [("a.example", at_hub), (other, nowhere)];
+        let here = SocketAddr::from((HERE, 0));
+        let server = server_at(domain, folder.path(), &scenario, &others, here);
+        hub.knows(domain, server.address());
+        server
+    };
+    let ours = [
+        start("b.example", "c.example"),
+        start("c.example", "b.example"),
+    ];
+    let at = [at_hub, ours[0].address(), ours[1].address()];
+    let plan = plan(folder.path(), &scenario, &at, clubhouse());
+    let load = std::thread::spawn(move || loaded(plan));
+    eventually("the first message", || !hub.state().read.is_empty());
+    let _inside = runtime.enter();
+    for number in 0..12 {
+        hub.says(&format!("Ada says {number}"));
+        std::thread::sleep(Duration::from_millis(150));
+    }
+    let outcome = load.join().expect("a load");
+    eventually("all is taken", || hub.state().under_way == 0);
+    for server in ours {
+        server.stop().expect("ends in order");
+    }
+
+    sound(&outcome);
+    let (state, counts) = (hub.state(), &outcome.record.counts);
+    assert_eq!(state.unread, Vec::<String>::new());
+    assert_eq!(state.wrong, Vec::<String>::new());
+    assert_eq!(state.read.len() as u64, counts.messages_accepted);
+    assert!(counts.welcomes > 0);
+    // Messages of either were read by users of both: with that many latencies each was known again.
+    let heard = outcome.record.latencies.message.len();
+    assert!(
+        heard > 3 * counts.messages_accepted,
+        "{heard} of {}",
+        counts.messages_accepted
+    );
+    for domain in ["b.example", "c.example"] {
+        assert_eq!(findings(folder.path(), domain), []);
+        assert!(state.inside.contains(domain));
+    }
+    println!(
+        "{} messages in {} epochs, {heard} times read in time; {} Welcomes; put off {} times",
+        counts.messages_accepted,
+        state.ada.epoch(),
+        counts.welcomes,
+        state.put_off
+    );
 }
 
 /// Who would create a room that opens later enters it, and adds the others.
@@ -367,9 +451,9 @@ fn a_room_that_opens_later_is_entered_and_not_created() {
     let (hub, at_hub) = bare_hub(&runtime, folder.path());
     let other = ("a.example", at_hub);
     let ours = server("b.example", folder.path(), &scenario, other);
-    hub.knows(ours.address());
+    hub.knows("b.example", ours.address());
     let at = [at_hub, ours.address()];
-    let outcome = loaded(plan(folder.path(), &scenario, at, clubhouse()));
+    let outcome = loaded(plan(folder.path(), &scenario, &at, clubhouse()));
     eventually("all is taken", || hub.state().under_way == 0);
     ours.stop().expect("ends in order");
     let real = outcome.record.real.as_ref().expect("a real run");
@@ -379,7 +463,7 @@ fn a_room_that_opens_later_is_entered_and_not_created() {
     assert_eq!(state.ada.members().len(), 5, "Ada, and four of ours");
     assert_eq!(outcome.record.counts.welcomes, 3);
     assert!(!state.read.is_empty());
-    assert_eq!(findings(folder.path()), []);
+    assert_eq!(findings(folder.path(), "b.example"), []);
 }
 
 #[test]
@@ -408,9 +492,10 @@ fn users_of_a_bare_follower_are_in_a_room_of_ours() {
     let others = Others {
         rooms: BTreeMap::new(),
         undriven: BTreeSet::from(["b.example".to_owned()]),
+        unnumbered: false,
     };
     let at = [ours.address(), at_follower];
-    let plan = plan(folder.path(), &scenario, at, others);
+    let plan = plan(folder.path(), &scenario, &at, others);
     let load = std::thread::spawn(move || loaded(plan));
     // Ours add theirs, who are there by their Welcome.
     eventually("theirs are members", || {
@@ -474,7 +559,7 @@ fn users_of_a_bare_follower_are_in_a_room_of_ours() {
     let least = said * (there - 1) + there + 14 * (there + devices as u64) - unread(&outcome);
     let most = said * (there - 1 + devices as u64) + there + 14 * (there + devices as u64);
     assert!((least..=most).contains(&heard), "{heard} of {least}");
-    let found = findings(folder.path());
+    let found = findings(folder.path(), "a.example");
     assert_eq!(found, [], "nobody demands our header fields");
     println!(
         "{said} messages of ours and 15 of theirs in {} epochs, {heard} times read by ours; {} early, {} twice",

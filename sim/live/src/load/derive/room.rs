@@ -1,0 +1,124 @@
+//! A room, as its members have it.
+
+use super::super::runs::Runs;
+use std::collections::BTreeMap;
+use throng_stack::Subject;
+use throng_stack::fact::Change;
+use throng_stack::vocabulary::SubjectClass;
+use throng_workloads::intent::{ClientId, ProviderId, RoomId};
+use throng_workloads::time::SimTime;
+
+/// By what a message is known again.
+pub(in crate::load) type Digest = [u8; 32];
+
+/// Whose numbers the events of a room have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub(super) enum Numbers {
+    /// The hub's, which are the same for everybody.
+    #[default]
+    Hubs,
+    /// A follower's of ours, for its own clients: the hub says none.
+    Followers(ProviderId),
+}
+
+/// An event that somebody got.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Event {
+    /// Whose, and since when it was under way, where one of our clients asked for it.
+    pub(super) sent: Option<(ClientId, SimTime)>,
+    pub(super) digest: Digest,
+    /// The number by which the record knows it.
+    pub(super) recorded: u64,
+}
+
+/// A member, as itself has it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Member {
+    pub(super) numbers: Numbers,
+    pub(super) since: SimTime,
+    pub(super) handled: Runs,
+}
+
+/// A room, as its members have it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Room {
+    events: BTreeMap<(Numbers, u64), Event>,
+    pub(super) members: BTreeMap<ClientId, Member>,
+    state: u64,
+    /// How many events were given a number for the record.
+    numbered: u64,
+}
+
+impl Room {
+    /// One that is at this state, with these members.
+    pub(super) fn prepared(state: u64, members: impl Iterator<Item = (ClientId, Member)>) -> Self {
+        Self {
+            members: members.collect(),
+            state,
+            ..Self::default()
+        }
+    }
+
+    /// Whether nobody is or was there, as far as is known.
+    pub(super) fn is_new(&self) -> bool {
+        self.members.is_empty() && self.events.is_empty()
+    }
+
+    /// The event that one has this number for.
+    pub(super) fn event(&self, numbers: Numbers, number: u64) -> Option<&Event> {
+        self.events.get(&(numbers, number))
+    }
+
+    /// Somebody got this, and it is the first who has that number for it.
+    pub(super) fn got(&mut self, numbers: Numbers, number: u64, event: Event) {
+        self.events.insert((numbers, number), event);
+    }
+
+    /// The number by which the record is to know an event of which nothing is known but this.
+    pub(super) fn record(&mut self, numbers: Numbers, number: u64) -> u64 {
+        match numbers {
+            Numbers::Hubs => number,
+            Numbers::Followers(_) => {
+                self.numbered += 1;
+                self.numbered - 1
+            }
+        }
+    }
+
+    /// What an event changes, where it does.
+    pub(super) fn change(&mut self, subject: &Subject) -> Option<Change> {
+        if subject.class != SubjectClass::Change {
+            return None;
+        }
+        self.state += 1;
+        Some(Change {
+            state: self.state,
+            ..Change::default()
+        })
+    }
+
+    /// The events that a member has to get and has not, by the numbers that it has for them: those that were sent since it is one, and those
+    /// after the first that it got. No other is looked at, of which there are many.
+    pub(super) fn lacks<'r>(
+        &'r self,
+        client: ClientId,
+        member: &'r Member,
+    ) -> impl Iterator<Item = u64> + 'r {
+        let (numbers, first) = (member.numbers, member.handled.first());
+        let gaps = member.handled.gaps();
+        let lacks = gaps.flat_map(move |gap| {
+            let (begin, end) = gap.into_inner();
+            self.events.range((numbers, begin)..=(numbers, end))
+        });
+        let lacks = lacks.filter(move |((_, number), event)| {
+            let own = event.sent.is_some_and(|(by, _)| by == client);
+            let later = first.is_some_and(|first| first < *number);
+            let since = event.sent.is_some_and(|(_, at)| at > member.since);
+            !own && (later || since)
+        });
+        lacks.map(|((_, number), _)| *number)
+    }
+}
+
+/// Rooms, by their names here.
+pub(super) type Rooms = BTreeMap<RoomId, Room>;

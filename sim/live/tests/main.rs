@@ -1,0 +1,13 @@
+//! Providers and loads over real connections.
+//!
+//! - `strangers`: who is let in and who is not, and how slowly, often and long. Start here for `serve`.
+//! - `cut`, `derived`, `prepared`, `shards`: loads that are cut, worked out from clients alone, prepared once, and shared.
+//! - `bare`: somebody else's provider, by hand; `federation`: what tests share.
+
+mod bare;
+mod cut;
+mod derived;
+mod federation;
+mod prepared;
+mod shards;
+mod strangers;
