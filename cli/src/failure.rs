@@ -184,14 +184,11 @@ pub(crate) enum Failure {
         /// What is wrong, and what would be right.
         wrong: String,
     },
-    /// What a provider keeps there cannot be stored with a preparation.
+    /// What providers keep is to be stored, and they keep nothing.
     #[error(
-        "--save-preparation copies stores that are files, which {store} is not; expected a folder, or no --store"
+        "--save-preparation copies what providers keep, and with --store memory that is nothing; expected a folder, a database, or no --store"
     )]
-    NotCopied {
-        /// The store.
-        store: String,
-    },
+    NothingKept,
     /// A preparation of providers that somebody else has started is to be taken up without them.
     #[error("--preparation {}: it has no stores of providers, as others have started these; expected --target for each", path.display())]
     NoStores {
@@ -310,7 +307,7 @@ impl Failure {
             | Self::Kill { .. }
             | Self::NoPeer { .. }
             | Self::OneStore { .. }
-            | Self::NotCopied { .. }
+            | Self::NothingKept
             | Self::NoStores { .. }
             | Self::Targets { .. }
             | Self::Federation { .. }

@@ -237,8 +237,8 @@ impl Providers {
         let others: Vec<Target> = others.collect();
         let own = match federation {
             Some(federation) => OwnProviders::start_beside(&program, scenario, store, federation)?,
-            None => OwnProviders::start_with(&program, scenario, store, |folder| {
-                prepares.put_stores(folder)
+            None => OwnProviders::start_with(&program, scenario, store.clone(), |folder| {
+                prepares.put_stores(folder, store.as_ref())
             })?,
         };
         // What hubs and followers under test do is known from clients alone.

@@ -32,17 +32,20 @@ impl Prepares {
         let Some(folder) = &arguments.save_preparation else {
             return Ok(Self::Made);
         };
-        if let Some(store @ (StoreAt::Memory | StoreAt::Postgres(_))) = &arguments.store {
-            let store = store.to_string();
-            return Err(Failure::NotCopied { store });
+        if arguments.store == Some(StoreAt::Memory) {
+            return Err(Failure::NothingKept);
         }
         Ok(Self::Stored(Storing::begin(folder)?))
     }
 
-    /// Puts stores for providers of this command's own into their folder, where there are some.
-    pub(crate) fn put_stores(&self, folder: &Path) -> Result<(), LiveError> {
+    /// Puts stores for providers of this command's own into their folder, where there are some, or into those that they are to have.
+    pub(crate) fn put_stores(
+        &self,
+        folder: &Path,
+        stores: Option<&StoreAt>,
+    ) -> Result<(), LiveError> {
         match self {
-            Self::Loaded(preparation) => preparation.copy_stores(folder),
+            Self::Loaded(preparation) => preparation.copy_stores(folder, stores),
             Self::Made | Self::Stored(_) => Ok(()),
         }
     }

@@ -384,8 +384,8 @@ pub(crate) struct LoadArguments {
     #[arg(long, value_name = "DIR", conflicts_with = "preparation")]
     pub(crate) save_preparation: Option<PathBuf>,
     /// Begin with what --save-preparation stored, instead of preparing anything; only what people want, and for how long, may be
-    /// different. Own providers have copies of the stores
-    #[arg(long, value_name = "DIR", conflicts_with = "store")]
+    /// different. Own providers have copies of the stores, in --store where that is given and empty
+    #[arg(long, value_name = "DIR")]
     pub(crate) preparation: Option<PathBuf>,
     /// Another server to be looked at each second, and where it shows what it counts to Prometheus, such as
     /// postgres=http://127.0.0.1:9187/metrics; repeatable

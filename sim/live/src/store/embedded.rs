@@ -153,17 +153,32 @@ impl Embedded {
         Ok(rows)
     }
 
-    fn try_commit(&self, batch: &Batch) -> Result<(), redb::Error> {
+    /// Rows that are there and rows that are gone, those of one table together.
+    fn write<'r>(
+        &self,
+        rows: impl Iterator<Item = (&'r str, &'r [u8], Option<&'r [u8]>)>,
+    ) -> Result<(), redb::Error> {
         let mut writing = self.database()?.begin_write()?;
         writing.set_durability(Durability::Immediate)?;
-        let mut rows = batch.rows().peekable();
+        let mut rows = rows.peekable();
         while let Some((table, ..)) = rows.peek().copied() {
-            let mut stored = writing.open_table(Rows::new(table.name()))?;
+            let mut stored = writing.open_table(Rows::new(table))?;
             while let Some((_, key, value)) = rows.next_if(|(of, ..)| *of == table) {
                 match value {
                     Some(value) => stored.insert(key, value)?,
                     None => stored.remove(key)?,
                 };
+            }
+        }
+        writing.commit()?;
+        Ok(())
+    }
+
+    fn try_clear(&self) -> Result<(), redb::Error> {
+        let writing = self.database()?.begin_write()?;
+        for table in writing.list_tables()?.collect::<Vec<_>>() {
+            if table.name() != META.name() {
+                writing.delete_table(table)?;
             }
         }
         writing.commit()?;
@@ -190,7 +205,19 @@ impl Store for Embedded {
     }
 
     fn commit(&mut self, batch: &Batch) -> Result<(), StoreError> {
-        self.try_commit(batch).map_err(|error| self.failed(error))
+        let rows = batch.rows();
+        let rows = rows.map(|(table, key, value)| (table.name(), key, value));
+        self.write(rows).map_err(|error| self.failed(error))
+    }
+
+    fn fill(&mut self, rows: &[Row]) -> Result<(), StoreError> {
+        let rows = rows.iter();
+        let rows = rows.map(|row| (&*row.table, &*row.key, Some(&*row.value)));
+        self.write(rows).map_err(|error| self.failed(error))
+    }
+
+    fn clear(&mut self) -> Result<(), StoreError> {
+        self.try_clear().map_err(|error| self.failed(error))
     }
 }
 
@@ -268,6 +295,11 @@ mod tests {
             value: b"second".to_vec(),
         };
         assert_eq!(store.load().expect("rows"), [row]);
+        store.clear().expect("cleared");
+        assert_eq!(store.load().expect("rows"), []);
+        drop(store);
+        let mut store = Embedded::open(&path).expect("still of this version");
+        assert_eq!(store.load().expect("rows"), []);
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;

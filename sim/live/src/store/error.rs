@@ -37,6 +37,14 @@ pub enum StoreError {
         /// What is wrong.
         why: String,
     },
+    /// There is something in it.
+    #[error("{store} has {rows} rows in it; expected an empty store")]
+    NotEmpty {
+        /// The store.
+        store: String,
+        /// How many rows.
+        rows: usize,
+    },
     /// Somebody else has it.
     #[error("{store} is in use by another process")]
     InUse {
@@ -100,6 +108,7 @@ impl StoreError {
             Self::OtherSchema { .. }
             | Self::OtherDomain { .. }
             | Self::NoStore { .. }
+            | Self::NotEmpty { .. }
             | Self::InUse { .. }
             | Self::Contents { .. } => true,
             Self::Unreachable { .. }

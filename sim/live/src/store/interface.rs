@@ -22,6 +22,18 @@ pub(crate) trait Store: Send {
     /// # Errors
     /// [`StoreError`]; where that [passes](StoreError::passes), the same batch can be tried again, whether it was stored or not.
     fn commit(&mut self, batch: &Batch) -> Result<(), StoreError>;
+
+    /// Stores these rows, of another store.
+    ///
+    /// # Errors
+    /// [`StoreError`] where not all of them may be there.
+    fn fill(&mut self, rows: &[Row]) -> Result<(), StoreError>;
+
+    /// Deletes all rows.
+    ///
+    /// # Errors
+    /// [`StoreError`] where they may still be there.
+    fn clear(&mut self) -> Result<(), StoreError>;
 }
 
 /// Changes that are stored together: of each row only what it is in the end.

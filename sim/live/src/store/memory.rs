@@ -19,4 +19,12 @@ impl Store for Memory {
     fn commit(&mut self, _: &Batch) -> Result<(), StoreError> {
         Ok(())
     }
+
+    fn fill(&mut self, _: &[Row]) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn clear(&mut self) -> Result<(), StoreError> {
+        Ok(())
+    }
 }

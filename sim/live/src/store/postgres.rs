@@ -20,6 +20,9 @@ const ANSWER: Duration = Duration::from_secs(30);
 /// For so long a process that has ended may still seem to have the database.
 const LEAVE: Duration = Duration::from_secs(5);
 
+/// So many rows of another store are written at a time.
+const MOST: usize = 10_000;
+
 /// The lock of whoever has the database: any number that nobody else takes.
 const LOCK: i64 = 0x0074_6872_6f6e_6721;
 
@@ -143,6 +146,48 @@ impl Postgres {
         Ok(Some(Session { client, commit }))
     }
 
+    /// Rows that are there and rows that are gone.
+    fn write<'r>(
+        &mut self,
+        rows: impl Iterator<Item = (&'r str, &'r [u8], Option<&'r [u8]>)>,
+    ) -> Result<(), StoreError> {
+        self.session()?;
+        let Some(session) = &self.session else {
+            return Ok(());
+        };
+        let (mut tables, mut keys, mut values) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut gone_tables, mut gone_keys) = (Vec::new(), Vec::new());
+        for (table, key, value) in rows {
+            match value {
+                Some(value) => {
+                    tables.push(table);
+                    keys.push(key);
+                    values.push(value);
+                }
+                None => {
+                    gone_tables.push(table);
+                    gone_keys.push(key);
+                }
+            }
+        }
+        let outcome = self.runtime.block_on(async {
+            let rows: [&(dyn tokio_postgres::types::ToSql + Sync); 5] =
+                [&tables, &keys, &values, &gone_tables, &gone_keys];
+            let commit = session.client.execute(&session.commit, &rows);
+            self.within(ANSWER, commit).await
+        });
+        let failure = match outcome {
+            Ok(Ok(_)) => return Ok(()),
+            Ok(Err(error)) => self.failed(&error),
+            Err(late) => late,
+        };
+        // Nobody knows what became of it: another connection tries the same again.
+        if failure.passes() {
+            self.session = None;
+        }
+        Err(failure)
+    }
+
     async fn within<T>(
         &self,
         limit: Duration,
@@ -176,6 +221,16 @@ impl Postgres {
 }
 
 impl Store for Postgres {
+    fn clear(&mut self) -> Result<(), StoreError> {
+        self.session()?;
+        let Some(session) = &self.session else {
+            return Ok(());
+        };
+        let cleared = session.client.batch_execute("TRUNCATE throng_rows");
+        let cleared = self.runtime.block_on(cleared);
+        cleared.map_err(|error| self.failed(&error))
+    }
+
     fn load(&mut self) -> Result<Vec<Row>, StoreError> {
         self.session()?;
         let Some(session) = &self.session else {
@@ -197,41 +252,16 @@ impl Store for Postgres {
     }
 
     fn commit(&mut self, batch: &Batch) -> Result<(), StoreError> {
-        self.session()?;
-        let Some(session) = &self.session else {
-            return Ok(());
-        };
-        let (mut tables, mut keys, mut values) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut gone_tables, mut gone_keys) = (Vec::new(), Vec::new());
-        for (table, key, value) in batch.rows() {
-            match value {
-                Some(value) => {
-                    tables.push(table.name());
-                    keys.push(key);
-                    values.push(value);
-                }
-                None => {
-                    gone_tables.push(table.name());
-                    gone_keys.push(key);
-                }
-            }
+        let rows = batch.rows();
+        self.write(rows.map(|(table, key, value)| (table.name(), key, value)))
+    }
+
+    fn fill(&mut self, rows: &[Row]) -> Result<(), StoreError> {
+        for some in rows.chunks(MOST) {
+            let rows = some.iter();
+            self.write(rows.map(|row| (&*row.table, &*row.key, Some(&*row.value))))?;
         }
-        let outcome = self.runtime.block_on(async {
-            let rows: [&(dyn tokio_postgres::types::ToSql + Sync); 5] =
-                [&tables, &keys, &values, &gone_tables, &gone_keys];
-            let commit = session.client.execute(&session.commit, &rows);
-            self.within(ANSWER, commit).await
-        });
-        let failure = match outcome {
-            Ok(Ok(_)) => return Ok(()),
-            Ok(Err(error)) => self.failed(&error),
-            Err(late) => late,
-        };
-        // Nobody knows what became of it: another connection tries the same again.
-        if failure.passes() {
-            self.session = None;
-        }
-        Err(failure)
+        Ok(())
     }
 }
 

@@ -165,6 +165,14 @@ mod tests {
             committed.push(batch.rows().count());
             Ok(())
         }
+
+        fn fill(&mut self, _: &[Row]) -> Result<(), StoreError> {
+            Ok(())
+        }
+
+        fn clear(&mut self) -> Result<(), StoreError> {
+            Ok(())
+        }
     }
 
     fn step(number: u8) -> Step<u8> {

@@ -6,7 +6,7 @@ use super::names::{CLIENTS, MANIFEST, SCENARIO, store_name};
 use super::same::differing;
 use super::storing::now;
 use crate::error::LiveError;
-use crate::store::StoreAt;
+use crate::store::{self, StoreAt};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -60,11 +60,13 @@ impl Preparation {
         stores.all(|store| self.contents.files.contains_key(&store))
     }
 
-    /// Copies the stores of its providers into a folder, each under its domain.
+    /// Copies the stores of its providers into a folder, each under its domain; and from there into the store that each is to have, where
+    /// that is said. They have to be empty.
     ///
     /// # Errors
-    /// [`LiveError::NoPreparation`] where one is damaged or not there, [`LiveError::Write`] where it cannot be copied.
-    pub fn copy_stores(&self, into: &Path) -> Result<(), LiveError> {
+    /// [`LiveError::NoPreparation`] where one is damaged or not there, [`LiveError::Write`] or [`LiveError::Store`] where it cannot be
+    /// copied.
+    pub fn copy_stores(&self, into: &Path, stores: Option<&StoreAt>) -> Result<(), LiveError> {
         for domain in &self.domains {
             let name = store_name(domain);
             let stored = file(&self.folder, &self.contents, &name);
@@ -73,7 +75,13 @@ impl Preparation {
                 continue;
             };
             let written = fs::write(&path, stored).and_then(|()| private(&path));
-            written.map_err(|source| LiveError::Write { path, source })?;
+            written.map_err(|source| LiveError::Write {
+                path: path.clone(),
+                source,
+            })?;
+            if let Some(stores) = stores {
+                store::copy(&StoreAt::File(path), &stores.of(domain))?;
+            }
         }
         Ok(())
     }

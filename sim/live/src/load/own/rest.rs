@@ -2,7 +2,7 @@
 
 use super::{END, OwnProviders};
 use crate::error::LiveError;
-use crate::store::StoreAt;
+use crate::store::{self, StoreAt};
 use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -13,7 +13,7 @@ impl OwnProviders {
     /// with what they had.
     ///
     /// # Errors
-    /// [`LiveError`] where one does not end in order, has no file as its store, or does not begin again.
+    /// [`LiveError`] where one does not end in order, keeps nothing, or does not begin again.
     pub fn rest(&mut self, into: &Path) -> Result<(), LiveError> {
         for child in &mut self.children {
             child.killed = true;
@@ -39,18 +39,19 @@ impl OwnProviders {
     }
 
     fn copy_store(&self, domain: &str, into: &Path) -> Result<(), LiveError> {
-        let (StoreAt::File(from), StoreAt::File(to)) =
-            (self.store_of(domain), StoreAt::in_folder(into, domain))
-        else {
-            return Err(LiveError::Child {
+        let to = StoreAt::in_folder(into, domain);
+        match (self.store_of(domain), to) {
+            (StoreAt::File(from), StoreAt::File(to)) => {
+                let copied = fs::copy(&from, &to);
+                let copied = copied.map(drop);
+                copied.map_err(|source| LiveError::Write { path: to, source })
+            }
+            (StoreAt::Memory, _) => Err(LiveError::Child {
                 domain: domain.to_owned(),
-                why: "its store is no file that could be copied".to_owned(),
-            });
-        };
-        let copied = fs::copy(&from, &to);
-        copied
-            .map(drop)
-            .map_err(|source| LiveError::Write { path: to, source })
+                why: "it keeps nothing that could be copied".to_owned(),
+            }),
+            (from, to) => Ok(store::copy(&from, &to)?),
+        }
     }
 }
 
