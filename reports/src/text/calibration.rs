@@ -54,18 +54,32 @@ pub fn provider_text(found: &ProviderCosts, machine: &Machine, colour: bool) -> 
         vec![name, units::millis(nanos / 1e6)]
     });
     page.table(&["", "CPU time"], rows.collect());
+    let (median, high) = found.waits;
+    let wait = |seconds: f64| units::millis(seconds * 1e3);
+    page.facts(&[format!(
+        "a batch waits {} to be safe, one in twenty longer than {}",
+        wait(median),
+        wait(high)
+    )]);
+    if found.database.is_some() {
+        page.heading("Cost of each unit to the database's own processes");
+        let rows = found.database_costs().map(|(unit, nanos)| {
+            let name = unit.name.replace('_', " ");
+            vec![name, units::millis(nanos / 1e6)]
+        });
+        page.table(&["", "CPU time"], rows.collect());
+    }
     page.heading("Predicted against measured");
-    let rows = found.points.iter().map(|point| {
-        let error = relative_error(&found.nanos, &point.sample);
+    let of_all = [Some(&found.fitted), found.database.as_ref()];
+    let points = of_all.into_iter().flatten().flat_map(|fitted| {
+        let points = fitted.points.iter();
+        points.map(|point| (point, relative_error(&fitted.nanos, &point.sample)))
+    });
+    let rows = points.map(|(point, error)| {
         let millis = |nanos: f64| units::millis(nanos / 1e6);
         vec![
             cut(&point.load, 52),
-            if point.provider {
-                "provider"
-            } else {
-                "clients"
-            }
-            .to_owned(),
+            point.of().to_owned(),
             if point.held_out { "" } else { "seen" }.to_owned(),
             millis(point.sample.nanos),
             format!("{:+.1} %", 100.0 * error),
@@ -76,8 +90,8 @@ pub fn provider_text(found: &ProviderCosts, machine: &Machine, colour: bool) -> 
     page.table(
         &["", "points", "median error", "worst error"],
         vec![
-            errors("loads that the fit did not see", &found.held_out),
-            errors("loads that it saw", &found.fit),
+            errors("loads that the fit did not see", &found.fitted.held_out),
+            errors("loads that it saw", &found.fitted.fit),
         ],
     );
     page.finish()

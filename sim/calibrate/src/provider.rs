@@ -2,16 +2,20 @@
 //!
 //! The loads are [`throng_live::measure`]'s: a real provider under much of one thing at a time. Of each, and of the provider and its clients
 //! apart, the median of all rounds counts; what one of each unit takes is fitted to that, as for MLS. None of the loads does any MLS.
+//!
+//! What the processes of a database take is fitted apart from that, and to what is kept alone: it is on another machine more often than not,
+//! and no simulation charges it.
 
 use crate::file::{Machine, significant};
 use std::collections::BTreeMap;
+use std::time::Duration;
 use throng_cost::fit::{Errors, Sample, fit, predict};
 use throng_cost::work::MOST_UNITS;
 use throng_cost::{CostProfile, Unit};
 use throng_live::LiveError;
-use throng_live::measure::{self, measure};
+use throng_live::measure::{self, Who, measure};
 use throng_live::store::StoreAt;
-use throng_mimi::work::UNITS;
+use throng_mimi::work::{TRANSPORT, UNITS};
 use throng_mls::work::UNITS as MLS;
 use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, value};
 
@@ -19,23 +23,23 @@ use toml_edit::{ArrayOfTables, DocumentMut, Item, Table, value};
 const HYPER: &str = "1.12.0";
 const RUSTLS: &str = "0.23.46";
 
-/// What was measured under one load, of the provider or of its clients: the median of all rounds.
+/// What was measured under one load, of one of those who had a part in it: the median of all rounds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProviderPoint {
     /// The load, in words.
     pub load: String,
-    /// Whether it is the provider; otherwise its clients.
-    pub provider: bool,
+    /// Whose time it was.
+    pub who: Who,
     /// Whether the fit did not see it.
     pub held_out: bool,
     /// What was done, and how long it took.
     pub sample: Sample,
 }
 
-/// What a provider takes on this machine.
+/// What was measured, and what it says of each unit.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ProviderCosts {
-    /// Nanoseconds for one of each unit of [`UNITS`]; 0 for those of MLS.
+pub struct Fitted {
+    /// Nanoseconds for one of each unit of [`UNITS`]; 0 for those of which there is nothing.
     pub nanos: [f64; MOST_UNITS],
     /// How far the fit is from what it saw.
     pub fit: Errors,
@@ -43,6 +47,17 @@ pub struct ProviderCosts {
     pub held_out: Errors,
     /// Everything that was measured.
     pub points: Vec<ProviderPoint>,
+}
+
+/// What a provider takes on this machine.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProviderCosts {
+    /// What the provider and its clients take.
+    pub fitted: Fitted,
+    /// What the processes of its database take, for what is kept alone; where there is one on this machine.
+    pub database: Option<Fitted>,
+    /// How long its store waits for whatever it writes to until a batch is safe, in seconds: the median, and the 95th percentile.
+    pub waits: (f64, f64),
     /// Where the provider kept things; in a file of its own where nobody said.
     pub store: Option<StoreAt>,
 }
@@ -58,43 +73,16 @@ pub fn provider(
     progress: &mut dyn FnMut(u32, u32) -> bool,
 ) -> Result<Option<ProviderCosts>, LiveError> {
     let mut goes_on = true;
-    let samples = measure(store, rounds, &mut |done, of| {
+    let measured = measure(store, rounds, &mut |done, of| {
         goes_on = progress(done, of);
         goes_on
     })?;
-    Ok(goes_on.then(|| ProviderCosts::of(samples, store.cloned())))
+    Ok(goes_on.then(|| ProviderCosts::of(measured, store.cloned())))
 }
 
-impl ProviderCosts {
-    fn of(samples: Vec<measure::Sample>, store: Option<StoreAt>) -> Self {
-        let mut alike: BTreeMap<_, Vec<measure::Sample>> = BTreeMap::new();
-        for sample in samples {
-            let key = (sample.load, !sample.provider, sample.held_out);
-            alike.entry(key).or_default().push(sample);
-        }
-        let median = |((load, client, held_out), mut all): (
-            (measure::Load, bool, bool),
-            Vec<measure::Sample>,
-        )| {
-            all.sort_by_key(|sample| sample.nanos);
-            let median = all.get((all.len() - 1) / 2)?;
-            let mut work = median.work;
-            work.counts[..MLS.len()].fill(0);
-            Some(ProviderPoint {
-                load: load.name(),
-                provider: !client,
-                held_out,
-                sample: Sample {
-                    work,
-                    nanos: median.nanos as f64,
-                },
-            })
-        };
-        Self::fitted(alike.into_iter().filter_map(median).collect(), store)
-    }
-
+impl Fitted {
     /// Fit the points that are not held out.
-    fn fitted(points: Vec<ProviderPoint>, store: Option<StoreAt>) -> Self {
+    fn to(points: Vec<ProviderPoint>) -> Self {
         let samples = |held_out: bool| -> Vec<Sample> {
             let those = points.iter().filter(|point| point.held_out == held_out);
             those.map(|point| point.sample).collect()
@@ -106,13 +94,120 @@ impl ProviderCosts {
             held_out: Errors::of(&nanos, &samples(true)),
             nanos,
             points,
+        }
+    }
+
+    /// The units from this one on, with what one of each costs.
+    fn costs_from(&self, first: usize) -> impl Iterator<Item = (&'static Unit, f64)> + '_ {
+        UNITS.all().zip(self.nanos).skip(first)
+    }
+
+    fn errors(&self) -> Table {
+        let mut errors = Table::new();
+        errors.set_implicit(true);
+        for (name, of) in [("fit", &self.fit), ("held_out", &self.held_out)] {
+            let mut table = Table::new();
+            table["points"] = value(of.points as i64);
+            table["median"] = value(rounded(of.median));
+            table["worst"] = value(rounded(of.worst));
+            errors.insert(name, Item::Table(table));
+        }
+        errors
+    }
+
+    fn entries(&self, held_out: bool) -> Item {
+        let points = self.points.iter();
+        let points = points.filter(|point| point.held_out == held_out);
+        let points = points.map(|point| self.entry(point));
+        Item::ArrayOfTables(points.collect::<ArrayOfTables>())
+    }
+
+    fn entry(&self, point: &ProviderPoint) -> Table {
+        let mut entry = Table::new();
+        entry["load"] = value(point.load.as_str());
+        entry["of"] = value(point.of());
+        entry["measured_us"] = value(micros(point.sample.nanos));
+        entry["predicted_us"] = value(micros(predict(&self.nanos, &point.sample.work)));
+        entry
+    }
+}
+
+impl ProviderPoint {
+    /// Whose time it was, in a word.
+    pub fn of(&self) -> &'static str {
+        match self.who {
+            Who::Provider => "provider",
+            Who::Clients => "clients",
+            Who::Database => "database",
+        }
+    }
+}
+
+impl ProviderCosts {
+    fn of(measured: measure::Measured, store: Option<StoreAt>) -> Self {
+        let mut alike: BTreeMap<_, Vec<measure::Sample>> = BTreeMap::new();
+        for sample in measured.samples {
+            let key = (sample.load, sample.who, sample.held_out);
+            alike.entry(key).or_default().push(sample);
+        }
+        let median = |((load, who, held_out), mut all): (
+            (measure::Load, Who, bool),
+            Vec<measure::Sample>,
+        )| {
+            all.sort_by_key(|sample| sample.nanos);
+            let median = all.get((all.len() - 1) / 2)?;
+            let mut work = median.work;
+            let before = match who {
+                Who::Provider | Who::Clients => MLS.len(),
+                Who::Database => TRANSPORT.len(),
+            };
+            work.counts[..before].fill(0);
+            Some(ProviderPoint {
+                load: load.name(),
+                who,
+                held_out,
+                sample: Sample {
+                    work,
+                    nanos: median.nanos as f64,
+                },
+            })
+        };
+        let points = alike.into_iter().filter_map(median);
+        // A database has nothing to do where nothing is kept.
+        let points = points.filter(|point| {
+            let counts = point.sample.work.counts.iter();
+            point.who != Who::Database || counts.sum::<u64>() > 0
+        });
+        let mut waited = measured.waited;
+        waited.sort();
+        Self::fitted(points.collect(), &waited, store)
+    }
+
+    fn fitted(points: Vec<ProviderPoint>, waited: &[Duration], store: Option<StoreAt>) -> Self {
+        let (database, own): (Vec<_>, Vec<_>) = points
+            .into_iter()
+            .partition(|point| point.who == Who::Database);
+        let waits = |part: usize| {
+            let at = waited.get(waited.len().saturating_sub(1) * part / 100);
+            at.copied().unwrap_or_default().as_secs_f64()
+        };
+        Self {
+            fitted: Fitted::to(own),
+            database: (!database.is_empty()).then(|| Fitted::to(database)),
+            waits: (waits(50), waits(95)),
             store,
         }
     }
 
     /// Its units, with what one of each costs.
     pub fn costs(&self) -> impl Iterator<Item = (&'static Unit, f64)> + '_ {
-        UNITS.all().zip(self.nanos).skip(MLS.len())
+        self.fitted.costs_from(MLS.len())
+    }
+
+    /// What a database takes for each unit of what is kept, where there is one.
+    pub fn database_costs(&self) -> impl Iterator<Item = (&'static Unit, f64)> + '_ {
+        let database = self.database.iter();
+        database.flat_map(|database| database.costs_from(TRANSPORT.len()))
     }
 
     /// Where the provider kept things, in words.
@@ -137,10 +232,7 @@ impl ProviderCosts {
         };
         let nanoseconds = file.entry("nanoseconds").or_insert_with(toml_edit::table);
         for (unit, nanos) in self.costs() {
-            let written: Item = significant(nanos)
-                .parse()
-                .map_or_else(|_| value(nanos), Item::Value);
-            nanoseconds[unit.name] = written;
+            nanoseconds[unit.name] = written(nanos);
         }
         file.insert("provider", Item::Table(self.described(machine)));
         Ok(file.to_string())
@@ -152,40 +244,38 @@ impl ProviderCosts {
         about["versions"] = value(machine.versions.as_str());
         about["date"] = value(machine.date.as_str());
         about["store"] = value(self.kept_in());
-        let mut errors = Table::new();
-        errors.set_implicit(true);
-        for (name, of) in [("fit", &self.fit), ("held_out", &self.held_out)] {
+        let mut waits = Table::new();
+        waits["median_us"] = value(micros(self.waits.0 * 1e9));
+        waits["p95_us"] = value(micros(self.waits.1 * 1e9));
+        about.insert("waits", Item::Table(waits));
+        about.insert("errors", Item::Table(self.fitted.errors()));
+        about.insert("seen", self.fitted.entries(false));
+        about.insert("held_out", self.fitted.entries(true));
+        if let Some(database) = &self.database {
             let mut table = Table::new();
-            table["points"] = value(of.points as i64);
-            table["median"] = value(rounded(of.median));
-            table["worst"] = value(rounded(of.worst));
-            errors.insert(name, Item::Table(table));
-        }
-        about.insert("errors", Item::Table(errors));
-        for (name, held_out) in [("seen", false), ("held_out", true)] {
-            let points = self
-                .points
-                .iter()
-                .filter(|point| point.held_out == held_out);
-            let points = points.map(|point| self.entry(point));
-            about.insert(name, Item::ArrayOfTables(points.collect::<ArrayOfTables>()));
+            table.set_implicit(true);
+            let mut nanoseconds = Table::new();
+            for (unit, nanos) in self.database_costs() {
+                nanoseconds[unit.name] = written(nanos);
+            }
+            table.insert("nanoseconds", Item::Table(nanoseconds));
+            table.insert("errors", Item::Table(database.errors()));
+            table.insert("seen", database.entries(false));
+            table.insert("held_out", database.entries(true));
+            about.insert("database", Item::Table(table));
         }
         about
     }
+}
 
-    fn entry(&self, point: &ProviderPoint) -> Table {
-        let micros = |nanos: f64| (nanos / 100.0).round() / 10.0;
-        let mut entry = Table::new();
-        entry["load"] = value(point.load.as_str());
-        entry["of"] = value(if point.provider {
-            "provider"
-        } else {
-            "clients"
-        });
-        entry["measured_us"] = value(micros(point.sample.nanos));
-        entry["predicted_us"] = value(micros(predict(&self.nanos, &point.sample.work)));
-        entry
-    }
+/// With no more digits than there is sense in.
+fn written(nanos: f64) -> Item {
+    let text = significant(nanos).parse();
+    text.map_or_else(|_| value(nanos), Item::Value)
+}
+
+fn micros(nanos: f64) -> f64 {
+    (nanos / 100.0).round() / 10.0
 }
 
 fn rounded(error: f64) -> f64 {
@@ -239,7 +329,7 @@ mod tests {
         .into();
         ProviderPoint {
             load: "something".to_owned(),
-            provider: true,
+            who: Who::Provider,
             held_out,
             sample: Sample { work, nanos },
         }
@@ -251,7 +341,52 @@ mod tests {
             point(false, 10, 100, 800_000.0),
             point(true, 10, 50, 500_000.0),
         ];
-        ProviderCosts::fitted(points, Some(StoreAt::Memory))
+        let waited = (1..=101).map(Duration::from_millis).collect::<Vec<_>>();
+        ProviderCosts::fitted(points, &waited, Some(StoreAt::Memory))
+    }
+
+    /// What a database takes is its own, and for what is kept alone.
+    #[test]
+    fn what_a_database_takes_is_apart() {
+        let load = measure::Load::Acknowledged { events: 1 };
+        let sample = |who, rows_deleted, nanos| {
+            let transport = Transport {
+                requests_in: 5,
+                ..Transport::default()
+            };
+            let kept = throng_mimi::work::Storage {
+                rows_deleted,
+                ..Default::default()
+            };
+            let mut work: Work = transport.into();
+            work += Work::from(kept);
+            measure::Sample {
+                load,
+                who,
+                held_out: false,
+                work,
+                nanos,
+            }
+        };
+        let found = ProviderCosts::of(
+            measure::Measured {
+                samples: vec![
+                    sample(Who::Provider, 100, 500_000),
+                    sample(Who::Database, 100, 70_000),
+                ],
+                waited: Vec::new(),
+            },
+            None,
+        );
+        let deleted = found.database_costs();
+        let deleted = deleted.filter(|(unit, _)| unit.name == "row_deleted");
+        let deleted: Vec<f64> = deleted.map(|(_, nanos)| nanos).collect();
+        assert!((deleted[0] - 700.0).abs() < 1e-6, "{deleted:?}");
+        assert_eq!(found.fitted.points.len(), 1);
+        let text = found.merged(None, &Machine::of_provider("2026-01-31"));
+        let text = text.expect("TOML");
+        assert!(text.contains("[provider.database.nanoseconds]\n"), "{text}");
+        assert!(MachineCosts::parse("mine.toml", &text).is_ok());
     }
 
     #[test]
@@ -282,6 +417,10 @@ mod tests {
         assert_eq!(cost("record_out"), Some(5_000.0));
         assert!(read.source.starts_with("mine; "), "{}", read.source);
         assert!(read.source.contains("hyper"), "{}", read.source);
+        assert!(
+            text.contains("[provider.waits]\nmedian_us = 51000.0\np95_us = 96000.0\n"),
+            "{text}"
+        );
         // Measured again, the new costs take the place of the old ones.
         let again = costs().merged(Some(&text), &machine).expect("TOML");
         assert_eq!(again, text);

@@ -89,7 +89,7 @@ fn machine(section: &Section<'_>, units: Option<&[CostUnit]>) -> MachineCosts {
             &["machine", "versions", "date", "store"],
         ));
         // How well its costs fit is for people to read, too.
-        for key in ["errors", "seen", "held_out"] {
+        for key in ["waits", "errors", "seen", "held_out", "database"] {
             provider.written(key);
         }
         provider.finish();

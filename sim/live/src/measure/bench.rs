@@ -1,5 +1,6 @@
 //! A provider to be measured, another one that it knows, and clients.
 
+use super::database::Database;
 use crate::error::LiveError;
 use crate::http::{
     Answer, Caller, Connection, Endpoint, Fields, Serving, accept, exchange, open, whole,
@@ -63,6 +64,8 @@ pub(super) struct Bench {
     next_request: u32,
     next_event: u64,
     from_other: Option<Connection>,
+    /// Where the provider keeps things, if that is one.
+    database: Option<Database>,
     _stop: watch::Sender<bool>,
 }
 
@@ -182,12 +185,22 @@ impl Bench {
             next_request: 0,
             next_event: 0,
             from_other: None,
+            database: Database::of(store)?,
             _stop: stop,
         })
     }
 
     pub(super) fn server(&self) -> &Server {
         &self.server
+    }
+
+    /// For how long the database's processes were on a core, in nanoseconds, where there is one and the system says so.
+    ///
+    /// # Errors
+    /// [`LiveError::Measurement`] where it does not say which those are.
+    pub(super) fn database_on_core(&self) -> Result<Option<u64>, LiveError> {
+        let database = self.database.as_ref();
+        database.map_or(Ok(None), Database::on_core)
     }
 
     /// Ends.

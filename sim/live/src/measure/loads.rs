@@ -6,10 +6,12 @@
 //! conversations those who receive say so, as clients do.
 
 use super::bench::{ASKERS, Asker, Bench, ITS, MEASURED};
+use super::sync::sync;
 use super::threads::on_core;
 use crate::error::LiveError;
-use crate::store::StoreAt;
+use crate::store::{StoreAt, check_empty, open};
 use crate::tls::Resumption;
+use std::collections::BTreeMap;
 use std::time::Duration;
 use throng_cost::Work;
 use throng_workloads::builtin;
@@ -39,7 +41,8 @@ pub enum Load {
         /// So many.
         receivers: u64,
     },
-    /// Connections of clients, each with one request.
+    /// Connections of clients, each with one request. Those of one sort and the other take turns: what they differ by is less than what
+    /// the same takes at one time and another.
     Connections {
         /// Whether they go on from earlier ones.
         resumed: bool,
@@ -79,8 +82,8 @@ const LOADS: &[(Load, bool)] = &[
     (Load::Conversation { receivers: 4 }, true),
     (Load::Conversation { receivers: 32 }, false),
     (Load::Conversation { receivers: 128 }, true),
+    // With those that are resumed.
     (Load::Connections { resumed: false }, false),
-    (Load::Connections { resumed: true }, false),
     (Load::Forwarded { body: 100 }, false),
     (Load::Forwarded { body: 3_000 }, true),
     (Load::Forwarded { body: 20_000 }, false),
@@ -126,13 +129,33 @@ impl Load {
     }
 }
 
+/// Whose time it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Who {
+    /// The provider's.
+    Provider,
+    /// Its clients'.
+    Clients,
+    /// That of the processes of the database that the provider keeps things in.
+    Database,
+}
+
+/// What was measured.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Measured {
+    /// Every load, once in each round.
+    pub samples: Vec<Sample>,
+    /// How long the store waited for what it writes to, each time.
+    pub waited: Vec<Duration>,
+}
+
 /// What was done once, and what it took.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sample {
     /// Under which load.
     pub load: Load,
-    /// Whether it is the provider; otherwise its clients.
-    pub provider: bool,
+    /// Whose work it was.
+    pub who: Who,
     /// Whether the fit is not to see it.
     pub held_out: bool,
     /// What was done.
@@ -142,18 +165,18 @@ pub struct Sample {
 }
 
 /// Measures every load once in each of so many rounds, of a provider that keeps things there, or where nobody says where in a file that is
-/// gone afterwards. `say` is told how many of how many are done, and returns whether to go on; where it does not, what there is.
+/// gone afterwards. `say` is told how many of how many are done, and returns whether to go on; where it does not, what there is. What was
+/// stored is deleted again.
 ///
 /// # Errors
-/// [`LiveError`] where the provider cannot be started, or something does not go as it has to. Of what a store holds already the
-/// provider knows nothing to ask for, so it has to be empty.
+/// [`LiveError`] where the provider cannot be started, where its store is not empty, or where something does not go as it has to.
 pub fn measure(
     store: Option<&StoreAt>,
     rounds: u32,
     say: &mut dyn FnMut(u32, u32) -> bool,
-) -> Result<Vec<Sample>, LiveError> {
+) -> Result<Measured, LiveError> {
     let of = rounds * LOADS.len() as u32;
-    let mut samples = Vec::new();
+    let mut measured = Measured::default();
     let mut done = 0;
     for _ in 0..rounds {
         // Another provider each time: what the one before keeps is no burden.
@@ -163,26 +186,43 @@ pub fn measure(
         })?;
         let own = || StoreAt::in_folder(folder.path(), MEASURED);
         let store = store.cloned().unwrap_or_else(own);
-        let mut bench = Bench::new(&scenario()?, &store)?;
-        let mut crowd = askers(&mut bench, CROWD)?;
-        for (load, held_out) in LOADS {
-            if !say(done, of) {
-                bench.stop()?;
-                return Ok(samples);
+        check_empty(&store)?;
+        measured.waited.extend(sync(Some(&store))?);
+        let goes_on = with_provider(&store, &mut |bench| {
+            let mut crowd = askers(bench, CROWD)?;
+            for (load, held_out) in LOADS {
+                if !say(done, of) {
+                    return Ok(false);
+                }
+                done += 1;
+                let taken = one(bench, &mut crowd, *load)?.into_iter();
+                measured.samples.extend(taken.map(|(load, taken)| Sample {
+                    load,
+                    who: taken.who,
+                    held_out: *held_out,
+                    work: taken.work,
+                    nanos: taken.nanos,
+                }));
             }
-            done += 1;
-            let taken = one(&mut bench, &mut crowd, *load)?;
-            samples.extend(taken.into_iter().map(|(provider, work, nanos)| Sample {
-                load: *load,
-                provider,
-                held_out: *held_out,
-                work,
-                nanos,
-            }));
+            Ok(true)
+        })?;
+        if !goes_on {
+            return Ok(measured);
         }
-        bench.stop()?;
     }
-    Ok(samples)
+    Ok(measured)
+}
+
+/// Does something with a provider that keeps things there, and leaves nothing of it.
+fn with_provider(
+    store: &StoreAt,
+    work: &mut dyn FnMut(&mut Bench) -> Result<bool, LiveError>,
+) -> Result<bool, LiveError> {
+    let mut bench = Bench::new(&scenario()?, store)?;
+    let outcome = work(&mut bench);
+    bench.stop()?;
+    open(store)?.clear()?;
+    outcome
 }
 
 /// The small company: of it counts what it says of policy, and that it has two providers.
@@ -191,39 +231,62 @@ fn scenario() -> Result<Scenario, LiveError> {
 }
 
 /// Whose work it was, what, and nanoseconds.
-type Taken = (bool, Work, u64);
+struct Taken {
+    who: Who,
+    work: Work,
+    nanos: u64,
+}
 
 /// What was done and took so long since.
 struct Since {
     work: Work,
     its: u64,
     theirs: u64,
+    database: Option<u64>,
 }
 
 impl Since {
-    fn now(bench: &Bench) -> Self {
-        Self {
+    fn now(bench: &Bench) -> Result<Self, LiveError> {
+        Ok(Self {
             work: bench.server().worked(),
             its: on_core(&ITS),
             theirs: on_core(&ASKERS),
-        }
+            database: bench.database_on_core()?,
+        })
     }
 
-    /// What the provider did; and the clients, whose part in it the load knows.
-    fn taken(self, bench: &Bench, more: Work, clients: Option<Work>) -> Vec<Taken> {
-        let mut work = bench.server().worked();
+    /// What was done: what the provider did, `more` of which it does not know itself; and clients, whose part in it the load knows.
+    fn taken(
+        self,
+        bench: &Bench,
+        more: Work,
+        clients: Option<Work>,
+    ) -> Result<Vec<Taken>, LiveError> {
+        let now = Self::now(bench)?;
+        let mut work = now.work;
         for (now, before) in work.counts.iter_mut().zip(self.work.counts) {
             *now -= before;
         }
         work += more;
-        let its = (true, work, on_core(&ITS) - self.its);
-        let theirs = clients.map(|work| (false, work, on_core(&ASKERS) - self.theirs));
-        std::iter::once(its).chain(theirs).collect()
+        let taken = |who, work, nanos| Taken { who, work, nanos };
+        let database = now.database.zip(self.database);
+        let mut all = vec![taken(Who::Provider, work, now.its - self.its)];
+        all.extend(clients.map(|work| taken(Who::Clients, work, now.theirs - self.theirs)));
+        // One of its processes may have ended.
+        all.extend(
+            database.map(|(now, before)| taken(Who::Database, work, now.saturating_sub(before))),
+        );
+        Ok(all)
     }
 }
 
-fn one(bench: &mut Bench, crowd: &mut [Asker], load: Load) -> Result<Vec<Taken>, LiveError> {
-    match load {
+/// A load, and what goes with it.
+fn one(
+    bench: &mut Bench,
+    crowd: &mut [Asker],
+    load: Load,
+) -> Result<Vec<(Load, Taken)>, LiveError> {
+    let taken = match load {
         Load::Requests { clients, body } => requested(bench, some_of(crowd, clients), body),
         Load::Events {
             receivers,
@@ -236,10 +299,11 @@ fn one(bench: &mut Bench, crowd: &mut [Asker], load: Load) -> Result<Vec<Taken>,
             body,
         } => kept(bench, receivers, body),
         Load::Conversation { receivers } => conversed(bench, crowd, receivers),
-        Load::Connections { resumed } => connected(bench, resumed),
+        Load::Connections { .. } => return connected(bench),
         Load::Forwarded { body } => forwarded(bench, body),
         Load::Acknowledged { events } => acknowledged(bench, events),
-    }
+    };
+    Ok(taken?.into_iter().map(|taken| (load, taken)).collect())
 }
 
 /// So many clients take turns. What a provider, TLS and the system know of as many connections does not stay in caches near a core.
@@ -291,9 +355,9 @@ fn requested(bench: &mut Bench, all: &mut [Asker], body: u64) -> Result<Vec<Take
     let body = vec![0; body as usize];
     // The first says its fields for the first time.
     bench.ask_each(all, (1, APART), "ack", (None, &[0; 8]))?;
-    let since = Since::now(bench);
+    let since = Since::now(bench)?;
     let asked = bench.ask_each(all, (times, APART), "ack", (None, &body))?;
-    Ok(since.taken(bench, Work::default(), Some(asked)))
+    since.taken(bench, Work::default(), Some(asked))
 }
 
 fn passed_on(
@@ -303,7 +367,7 @@ fn passed_on(
     body: u64,
 ) -> Result<Vec<Taken>, LiveError> {
     let events = events_for(receivers, body);
-    let since = Since::now(bench);
+    let since = Since::now(bench)?;
     let mut clients = Work::default();
     for _ in 0..events {
         let receiving = next_of(crowd, receivers);
@@ -312,7 +376,7 @@ fn passed_on(
         bench.come(receiving)?;
         std::thread::sleep(APART);
     }
-    Ok(since.taken(bench, Work::default(), Some(clients)))
+    since.taken(bench, Work::default(), Some(clients))
 }
 
 fn kept(bench: &mut Bench, receivers: u64, body: u64) -> Result<Vec<Taken>, LiveError> {
@@ -321,12 +385,12 @@ fn kept(bench: &mut Bench, receivers: u64, body: u64) -> Result<Vec<Taken>, Live
         bench.disconnect(asker)?;
     }
     bench.notify(&mut all, 1, body as usize)?;
-    let since = Since::now(bench);
+    let since = Since::now(bench)?;
     for _ in 0..events_for(receivers, body) {
         bench.notify(&mut all, 1, body as usize)?;
         std::thread::sleep(APART);
     }
-    Ok(since.taken(bench, Work::default(), None))
+    since.taken(bench, Work::default(), None)
 }
 
 fn conversed(
@@ -334,7 +398,7 @@ fn conversed(
     crowd: &mut [Asker],
     receivers: u64,
 ) -> Result<Vec<Taken>, LiveError> {
-    let since = Since::now(bench);
+    let since = Since::now(bench)?;
     let mut clients = Work::default();
     for _ in 0..events_for(receivers, 100) {
         let receiving = next_of(crowd, receivers);
@@ -344,32 +408,42 @@ fn conversed(
         clients += bench.acknowledge(receiving)?;
         std::thread::sleep(APART);
     }
-    Ok(since.taken(bench, Work::default(), Some(clients)))
+    since.taken(bench, Work::default(), Some(clients))
 }
 
-/// So many connections.
-const CONNECTIONS: u64 = 150;
+/// So many connections of each sort.
+const CONNECTIONS: u64 = 200;
 
-fn connected(bench: &mut Bench, resumed: bool) -> Result<Vec<Taken>, LiveError> {
-    let mut all = askers(bench, 1)?;
-    let Some(asker) = all.first_mut() else {
-        return Ok(Vec::new());
-    };
-    let resumption = match resumed {
-        true => Resumption::Tickets,
-        false => Resumption::Never,
-    };
-    let since = Since::now(bench);
-    let mut clients = Work::default();
+fn connected(bench: &mut Bench) -> Result<Vec<(Load, Taken)>, LiveError> {
+    let sorts = [false, true];
+    let mut all = askers(bench, sorts.len() as u64)?;
+    let mut sums: BTreeMap<(bool, Who), (Work, u64)> = BTreeMap::new();
     for _ in 0..CONNECTIONS {
-        // It has all that came before, so that one record comes.
-        let next = asker.due();
-        clients += bench.connect(asker, next, resumption)?;
-        bench.come(std::slice::from_ref(asker))?;
+        for (asker, resumed) in all.iter_mut().zip(sorts) {
+            let resumption = match resumed {
+                true => Resumption::Tickets,
+                false => Resumption::Never,
+            };
+            // The one before is closed by then.
+            std::thread::sleep(APART);
+            let since = Since::now(bench)?;
+            // It has all that came before, so that one record comes.
+            let next = asker.due();
+            let asked = bench.connect(asker, next, resumption)?;
+            bench.come(std::slice::from_ref(asker))?;
+            // What its machine does not see.
+            let more = bench.taken(1, resumed);
+            for taken in since.taken(bench, more, Some(asked))? {
+                let (work, nanos) = sums.entry((resumed, taken.who)).or_default();
+                *work += taken.work;
+                *nanos += taken.nanos;
+            }
+        }
     }
-    // What its machine does not see.
-    let more = bench.taken(CONNECTIONS, resumed);
-    Ok(since.taken(bench, more, Some(clients)))
+    let taken = |((resumed, who), (work, nanos))| {
+        (Load::Connections { resumed }, Taken { who, work, nanos })
+    };
+    Ok(sums.into_iter().map(taken).collect())
 }
 
 fn forwarded(bench: &mut Bench, body: u64) -> Result<Vec<Taken>, LiveError> {
@@ -383,9 +457,9 @@ fn forwarded(bench: &mut Bench, body: u64) -> Result<Vec<Taken>, LiveError> {
         bench.come(&all)
     };
     ask(bench, 1)?;
-    let since = Since::now(bench);
+    let since = Since::now(bench)?;
     ask(bench, times)?;
-    Ok(since.taken(bench, Work::default(), None))
+    since.taken(bench, Work::default(), None)
 }
 
 fn acknowledged(bench: &mut Bench, events: u64) -> Result<Vec<Taken>, LiveError> {
@@ -394,9 +468,9 @@ fn acknowledged(bench: &mut Bench, events: u64) -> Result<Vec<Taken>, LiveError>
     bench.notify(&mut all, events, 100)?;
     bench.come(&all)?;
     let body = (1 + events).to_be_bytes();
-    let since = Since::now(bench);
+    let since = Since::now(bench)?;
     bench.ask_each(&mut all, (1, APART), "ack", (None, &body))?;
-    Ok(since.taken(bench, Work::default(), None))
+    since.taken(bench, Work::default(), None)
 }
 
 #[cfg(test)]
@@ -435,25 +509,25 @@ mod tests {
                 "connections_in",
                 CONNECTIONS,
             ),
-            (
-                Load::Connections { resumed: true },
-                "resumptions_in",
-                CONNECTIONS,
-            ),
             (Load::Forwarded { body: 3_000 }, "requests_out", MOST / 2),
             (Load::Acknowledged { events: 100 }, "rows_deleted", 40 * 101),
         ];
         let mut crowd = askers(&mut bench, 30).expect("connected");
         for (load, counter, least) in wanted {
             let taken = one(&mut bench, &mut crowd, load).expect("measured");
-            for (provider, work, nanos) in taken {
+            for (load, Taken { who, work, nanos }) in taken {
+                let counter = match load {
+                    Load::Connections { resumed: true } => "resumptions_in",
+                    _ => counter,
+                };
                 assert!(nanos > 0 || cfg!(not(target_os = "linux")), "{load:?}");
                 let mls = ["operations", "bytes", "verifications", "opens"];
                 assert!(
                     mls.iter().all(|unit| of(&work, unit) == 0),
                     "{load:?}: {work:?}"
                 );
-                if provider {
+                assert_ne!(who, Who::Database, "there is none");
+                if who == Who::Provider {
                     let counted = of(&work, counter);
                     let most = least + least / 10 + 40;
                     assert!(

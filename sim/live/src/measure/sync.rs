@@ -24,8 +24,8 @@ fn changes(number: u32) -> impl Iterator<Item = Change> {
     rows.map(move |(length, place)| Change::put(TABLE, key(place), vec![7; length]))
 }
 
-/// How long a store there takes until a batch is safe, beyond the time that it is on a core: of some hundred small batches, each. Where
-/// nobody says where, in a file that is gone afterwards.
+/// How long a store there takes until a batch is safe, beyond the time that this process is on a core for it: of some hundred small
+/// batches, each. Where nobody says where, in a file that is gone afterwards. What was stored is deleted again.
 ///
 /// # Errors
 /// [`LiveError`] where it cannot be opened, or does not store.
@@ -47,6 +47,7 @@ pub fn sync(store: Option<&StoreAt>) -> Result<Vec<Duration>, LiveError> {
         let cpu = Duration::from_nanos(monotonic::cpu().saturating_sub(cpu));
         took.push(began.elapsed().saturating_sub(cpu));
     }
+    store.clear()?;
     Ok(took)
 }
 

@@ -1,4 +1,6 @@
-//! How long threads of this process were on a core.
+//! How long threads and processes were on a core.
+
+use std::path::Path;
 
 /// How long those threads were on a core whose names begin like one of these, in nanoseconds; 0 where the system does not say.
 /// Linux cuts names off behind 15 bytes.
@@ -13,11 +15,16 @@ pub(super) fn on_core(names: &[&str]) -> u64 {
         if !known {
             return None;
         }
-        // On a core, waiting for one, and how often, of the scheduler's own count.
-        let times = std::fs::read_to_string(path.join("schedstat")).ok()?;
-        times.split(' ').next()?.parse::<u64>().ok()
+        scheduled(&path)
     });
     times.sum()
+}
+
+/// The same of the thread, or the first one of the process, of which the system tells there.
+pub(super) fn scheduled(place: &Path) -> Option<u64> {
+    // On a core, waiting for one, and how often, of the scheduler's own count.
+    let times = std::fs::read_to_string(place.join("schedstat")).ok()?;
+    times.split(' ').next()?.parse().ok()
 }
 
 #[cfg(all(test, target_os = "linux"))]
