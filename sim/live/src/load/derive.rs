@@ -9,6 +9,8 @@
 //! A hub that speaks the draft alone numbers nothing: then each provider of ours numbers what comes for its own clients, and only by their
 //! messages are events of the one those of the other.
 //!
+//! What everybody has who has to is forgotten, so that a long load takes no more memory than a short one.
+//!
 //! Where this is one of several shards, the others' clients are strangers: what they sent comes from nobody known, and what is sent to
 //! them alone comes to nobody. Neither is missed here; what concerns them is kept for them (`elsewhere`).
 
@@ -69,6 +71,8 @@ pub(super) struct Derived {
     rooms: Rooms,
     /// Where the hub numbers nothing: where each client is.
     homes: Option<BTreeMap<ClientId, ProviderId>>,
+    /// Devices that never come back.
+    lost: BTreeSet<ClientId>,
     /// Where this is one of several shards.
     elsewhere: Option<Elsewhere>,
     /// Events that came to nobody here so far, which have no number that anybody knows.
@@ -112,6 +116,7 @@ impl Derived {
 
     /// A client's device is lost.
     pub(super) fn lost(&mut self, client: ClientId) {
+        self.lost.insert(client);
         if let Some(elsewhere) = &mut self.elsewhere {
             elsewhere.lost(client);
         }
@@ -265,9 +270,22 @@ impl Derived {
         recorder: &mut Recorder,
     ) {
         let numbers = self.numbers(client);
+        self.forget_past(room, numbers);
         let known = self.rooms.entry(room).or_default();
-        if known.event(numbers, event).is_some() {
+        if let Some(had) = known.event(numbers, event) {
+            recorder.checked(DELIVERED, had.digest == digest, || {
+                let (room, client) = (room.0, client.0);
+                format!("room r{room}: event {event} is another message for client {client} than for others")
+            });
             return;
+        }
+        if let Numbers::Followers(_) = numbers {
+            // By the numbers of whoever counts what comes nothing comes twice.
+            let had = known.number_of(numbers, &digest);
+            recorder.checked(DELIVERED, had.is_none(), || {
+                let (room, client) = (room.0, client.0);
+                format!("room r{room}: event {event} came to client {client} before, as {had:?}")
+            });
         }
         let request = self.asked.get(&digest).copied();
         let sent = request.and_then(|request| self.sent.get_mut(&request));
@@ -304,6 +322,25 @@ impl Derived {
             self.unseen.extend(unseen);
         }
         self.accept(at, (request, &sent), recorded, receivers, recorder);
+    }
+
+    /// Forgets what everybody in a room has who has to and who has these numbers, where that is much.
+    fn forget_past(&mut self, room: RoomId, numbers: Numbers) {
+        let known = self.rooms.get_mut(&room);
+        let past = known.map(|known| known.forget_past(numbers, &self.lost));
+        for past in past.unwrap_or_default() {
+            let of = self.asked.get(&past).copied();
+            let sent = of.and_then(|request| self.sent.get(&request));
+            let (Some(request), Some(sent)) = (of, sent) else {
+                continue;
+            };
+            let known = self.rooms.get(&room);
+            let had = known.is_some_and(|known| known.has(&past));
+            if !had && self.due(request, sent).next().is_none() {
+                self.asked.remove(&past);
+                self.sent.remove(&request);
+            }
+        }
     }
 
     /// A fact of a client, before the recorder takes it.
@@ -405,6 +442,10 @@ impl Derived {
         };
         let last = member.handled.last();
         member.handled.insert(event);
+        if member.numbers != Numbers::Hubs {
+            // What numbers it as it comes says nothing of the hub's order.
+            return;
+        }
         recorder.checked(DELIVERED, last.is_none_or(|last| last < event), || {
             format!(
                 "room r{}: client {} handled event {event} after {last:?}",
@@ -471,7 +512,8 @@ impl Derived {
         let unseen = self.finish_unseen(recorder);
         let mut undelivered = 0;
         for (name, room) in self.rooms.iter().filter(|_| whole) {
-            for (client, member) in &room.members {
+            let members = room.members.iter();
+            for (client, member) in members.filter(|(client, _)| !self.lost.contains(client)) {
                 // Whether all has come from other shards is known when they are put together.
                 let counts = |event: &u64| {
                     let own = room.event(member.numbers, *event);

@@ -50,6 +50,16 @@ impl Runs {
             .filter_map(|(begin, end)| Some(begin?..=end?))
     }
 
+    /// Forgets runs that end before this number, but the last of them.
+    pub(super) fn forget_before(&mut self, number: u64) {
+        let before = self.runs.range(..number).rev();
+        let before = before.filter(|(_, last)| **last < number).skip(1);
+        let before: Vec<u64> = before.map(|(first, _)| *first).collect();
+        for first in before {
+            self.runs.remove(&first);
+        }
+    }
+
     /// The run that a number is in.
     fn run_of(&self, number: u64) -> Option<(u64, u64)> {
         let run = self.runs.range(..=number).next_back();
@@ -99,5 +109,18 @@ mod tests {
         assert_eq!(runs.runs.len(), 1);
         let gaps: Vec<_> = runs.gaps().collect();
         assert_eq!(gaps, [0..=6, 10_000..=u64::MAX]);
+    }
+
+    #[test]
+    fn what_is_past_is_forgotten_but_for_its_end() {
+        let mut runs = Runs::default();
+        for number in [1, 2, 5, 8, 9, 12] {
+            runs.insert(number);
+        }
+        runs.forget_before(10);
+        let gaps: Vec<_> = runs.gaps().collect();
+        assert_eq!(gaps, [0..=7, 10..=11, 13..=u64::MAX]);
+        runs.forget_before(9);
+        assert_eq!(runs.first(), Some(8), "nothing ends before it");
     }
 }

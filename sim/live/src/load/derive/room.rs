@@ -1,7 +1,7 @@
 //! A room, as its members have it.
 
 use super::super::runs::Runs;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use throng_stack::Subject;
 use throng_stack::fact::Change;
 use throng_stack::vocabulary::SubjectClass;
@@ -31,6 +31,13 @@ pub(super) struct Event {
     pub(super) recorded: u64,
 }
 
+impl Event {
+    /// Whose it is, where that is one of our clients.
+    fn by(&self) -> Option<ClientId> {
+        self.sent.map(|(by, _)| by)
+    }
+}
+
 /// A member, as itself has it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Member {
@@ -39,10 +46,17 @@ pub(super) struct Member {
     pub(super) handled: Runs,
 }
 
+/// So few events are not looked at.
+const MOST: usize = 256;
+
 /// A room, as its members have it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Room {
     events: BTreeMap<(Numbers, u64), Event>,
+    /// By what followers' numbers an event is known, of which each has one.
+    numbers: BTreeMap<(Numbers, Digest), u64>,
+    /// How many events there may be before it is looked at which of them are past.
+    most: usize,
     pub(super) members: BTreeMap<ClientId, Member>,
     state: u64,
     /// How many events were given a number for the record.
@@ -72,6 +86,60 @@ impl Room {
     /// Somebody got this, and it is the first who has that number for it.
     pub(super) fn got(&mut self, numbers: Numbers, number: u64, event: Event) {
         self.events.insert((numbers, number), event);
+        if let Numbers::Followers(_) = numbers {
+            self.numbers.insert((numbers, event.digest), number);
+        }
+    }
+
+    /// The number that a follower has for the event with this message.
+    pub(super) fn number_of(&self, numbers: Numbers, digest: &Digest) -> Option<u64> {
+        self.numbers.get(&(numbers, *digest)).copied()
+    }
+
+    /// Now and then forgets the events that every member has who has to and who has these numbers, but for those who are `lost`: the
+    /// messages of those that are forgotten.
+    pub(super) fn forget_past(
+        &mut self,
+        numbers: Numbers,
+        lost: &BTreeSet<ClientId>,
+    ) -> Vec<Digest> {
+        if self.events.len() <= self.most.max(MOST) {
+            return Vec::new();
+        }
+        let members = self.members.iter();
+        let members =
+            members.filter(|(client, member)| member.numbers == numbers && !lost.contains(client));
+        let reached = members.map(|(client, member)| {
+            let lacks = self.lacks(*client, member).next();
+            // Whoever has had nothing so far may have to get whatever is not its own.
+            let others = || {
+                let all = self.events.range((numbers, 0)..=(numbers, u64::MAX));
+                let mut others = all.filter(|(_, event)| event.by() != Some(*client));
+                others.next().map(|((_, number), _)| *number)
+            };
+            let reached = lacks.or(member.handled.last()).or_else(others);
+            reached.unwrap_or(u64::MAX)
+        });
+        let floor = reached.min().unwrap_or(u64::MAX);
+        let gone = self.events.range((numbers, 0)..(numbers, floor));
+        let gone: Vec<(u64, Digest)> = gone.map(|((_, n), event)| (*n, event.digest)).collect();
+        for (number, digest) in &gone {
+            self.events.remove(&(numbers, *number));
+            self.numbers.remove(&(numbers, *digest));
+        }
+        let members = self.members.values_mut();
+        for member in members.filter(|member| member.numbers == numbers) {
+            member.handled.forget_before(floor);
+        }
+        self.most = 2 * self.events.len();
+        gone.into_iter().map(|(_, digest)| digest).collect()
+    }
+
+    /// Whether a follower still has a number for this message.
+    pub(super) fn has(&self, digest: &Digest) -> bool {
+        let followers: BTreeSet<Numbers> = self.members.values().map(|one| one.numbers).collect();
+        let mut followers = followers.into_iter();
+        followers.any(|numbers| self.number_of(numbers, digest).is_some())
     }
 
     /// The number by which the record is to know an event of which nothing is known but this.
@@ -111,7 +179,7 @@ impl Room {
             self.events.range((numbers, begin)..=(numbers, end))
         });
         let lacks = lacks.filter(move |((_, number), event)| {
-            let own = event.sent.is_some_and(|(by, _)| by == client);
+            let own = event.by() == Some(client);
             let later = first.is_some_and(|first| first < *number);
             let since = event.sent.is_some_and(|(_, at)| at > member.since);
             !own && (later || since)
