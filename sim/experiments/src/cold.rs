@@ -2,7 +2,7 @@
 //! others, and the processor falls asleep.
 
 use throng_cost::{CostProfile, Units};
-use throng_record::Record;
+use throng_record::{Record, ServerSample};
 use throng_workloads::scenario::MachineCosts;
 use throng_workloads::time::SimSpan;
 
@@ -114,13 +114,22 @@ impl Talk<'_> {
     /// One provider, on the average.
     fn providers(&self, (profile, _): (&CostProfile, &Units)) -> Took {
         let servers = self.real.real.iter().flat_map(|real| &real.servers);
-        let took: f64 = servers.map(|sample| sample.cpu.as_secs_f64()).sum();
-        let said = profile.time(&self.simulated.hub_work).as_secs_f64();
-        let all = self.lasted() * self.simulated.provider_work.len().max(1) as f64;
-        Took {
-            took: took / all,
-            said: said / all,
-        }
+        let said = profile.time(&self.simulated.hub_work);
+        of_servers(servers, said)
+    }
+}
+
+/// What servers took, and what costs say that all of them did meanwhile, by the second of one of them. They are looked at for longer than
+/// anybody wants anything, and go on with what they do all the time.
+fn of_servers<'a>(samples: impl Iterator<Item = &'a ServerSample>, said: SimSpan) -> Took {
+    let (mut took, mut all) = (0.0, 1e-9);
+    for sample in samples {
+        took += sample.cpu.as_secs_f64();
+        all += sample.over.as_secs_f64();
+    }
+    Took {
+        took: took / all,
+        said: said.as_secs_f64() / all,
     }
 }
 
@@ -146,6 +155,7 @@ fn times(took: f64, said: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use throng_workloads::time::SimTime;
 
     #[test]
     fn what_goes_on_all_the_time_is_none_of_it() {
@@ -159,5 +169,28 @@ mod tests {
         let same = slope(took(0.2), took(0.2));
         assert!((same - took(0.2).took / 0.2).abs() < 1e-9, "{same}");
         assert_eq!(slope(took(0.0), took(0.0)), 1.0);
+    }
+
+    /// Servers are looked at until all has arrived, which is longer by the same for a short silence and a long conversation.
+    #[test]
+    fn how_long_servers_are_looked_at_makes_no_difference() {
+        let (idle, factor) = (0.02, 2.5);
+        let looked = |seconds: u64, said: f64| {
+            let all = idle * seconds as f64 + factor * said / 2.0;
+            let sample = |server: &str| ServerSample {
+                time: SimTime::ZERO,
+                server: server.to_owned(),
+                over: SimSpan::from_secs(seconds),
+                cpu: SimSpan::from_secs_f64(all),
+                memory: 0,
+                files: 0,
+                connections: None,
+                stored: None,
+            };
+            let samples = [sample("a.example"), sample("b.example")];
+            of_servers(samples.iter(), SimSpan::from_secs_f64(said))
+        };
+        let found = slope(looked(12, 0.01), looked(22, 3.0));
+        assert!((found - factor).abs() < 1e-6, "{found}");
     }
 }

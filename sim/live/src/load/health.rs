@@ -34,9 +34,21 @@ struct Watched {
     delay_max: SimSpan,
     /// Of the seconds that are over, what is not of the clients.
     seconds: Vec<GeneratorPoint>,
-    /// The process's CPU time when the measured part began, and when the last second ended.
-    cpu: Option<(u64, u64)>,
+    /// The process's CPU time.
+    cpu: Option<CpuTime>,
     memory_max: Option<u64>,
+}
+
+/// The CPU time of a process, in nanoseconds, and until when that is known.
+#[derive(Debug, Clone, Copy)]
+struct CpuTime {
+    /// When the measured part began.
+    begun: u64,
+    /// When the last whole second ended.
+    second: u64,
+    /// When it was last looked at, while anything was measured.
+    last: u64,
+    at: SimTime,
 }
 
 /// Watches until it is dropped.
@@ -101,7 +113,6 @@ impl Health {
     ) -> Generator {
         let watched = lock(&self.watched);
         let lasted = self.shared.clock.lasted();
-        let (begun, last) = watched.cpu.unwrap_or_default();
         let mut generator = Generator {
             limits: Vec::new(),
             intended: seen.intended,
@@ -112,11 +123,13 @@ impl Health {
             lateness: seen.lateness.clone(),
             thread_delay: watched.thread_delay.clone(),
             loop_delay: watched.loop_delay.clone(),
-            cpu: SimSpan::from_nanos(last.saturating_sub(begun)),
-            lasted: watched.seconds.last().map_or(lasted, |last| {
-                // What was used is known up to then.
-                last.time.since(SimTime::ZERO)
+            cpu: watched.cpu.map_or(SimSpan::ZERO, |cpu| {
+                SimSpan::from_nanos(cpu.last.saturating_sub(cpu.begun))
             }),
+            // What was used is known up to then.
+            lasted: watched
+                .cpu
+                .map_or(lasted, |cpu| cpu.at.since(SimTime::ZERO)),
             cores: thread::available_parallelism().map_or(1, |cores| cores.get() as u32),
             memory_max: watched.memory_max,
             repeated: seen.repeated,
@@ -146,9 +159,15 @@ impl Watched {
             return;
         }
         let cpu = monotonic::process_cpu();
-        let (begun, last) = *self.cpu.get_or_insert((cpu, cpu));
-        enter(&mut self.thread_delay, &mut self.delay_max, delay);
         let at = shared.clock.at(now);
+        let taken = self.cpu.get_or_insert(CpuTime {
+            begun: cpu,
+            second: cpu,
+            last: cpu,
+            at,
+        });
+        (taken.last, taken.at) = (cpu, at);
+        enter(&mut self.thread_delay, &mut self.delay_max, delay);
         let second = self.seconds.len() as u64 + 1;
         if at < SimTime::ZERO + SimSpan::from_secs(second) {
             return;
@@ -158,12 +177,12 @@ impl Watched {
         self.seconds.push(GeneratorPoint {
             time: at,
             delay_max: std::mem::take(&mut self.delay_max),
-            cpu: SimSpan::from_nanos(cpu.saturating_sub(last)),
+            cpu: SimSpan::from_nanos(cpu.saturating_sub(taken.second)),
             memory: memory.unwrap_or(0),
             under_way: shared.under_way.load(Ordering::SeqCst) as u64,
             ..GeneratorPoint::default()
         });
-        self.cpu = Some((begun, cpu));
+        taken.second = cpu;
     }
 
     fn looped(&mut self, shared: &Shared, delay: Duration) {

@@ -286,13 +286,16 @@ impl Bench {
         let (ask, work) = self.request(asker, "connect", (None, body), opening)?;
         let endpoint = self.endpoint(resumption);
         let (token, records) = (asker.token.clone(), Arc::clone(&asker.records));
-        let connection = self.askers.block_on(async move {
+        // On the askers' thread: what a handshake takes is theirs.
+        let opening = self.askers.spawn(async move {
             let mut connection = endpoint.connect().await?;
             let opened = open(&mut connection, MEASURED, Some(&token), &ask).await;
             let opened = opened.map_err(failed)?;
             tokio::spawn(read(opened.into_body(), records));
             Ok::<_, LiveError>(connection)
-        })?;
+        });
+        let opened = self.askers.block_on(opening);
+        let connection = opened.map_err(|error| failed(error.to_string()))??;
         asker.connection = Some(connection);
         // It hears that it is connected.
         asker.due += 1;
