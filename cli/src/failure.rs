@@ -162,7 +162,7 @@ pub(crate) enum Failure {
     },
     /// Several providers cannot have one file.
     #[error(
-        "--store {store}: there are {providers} providers; expected a folder that is there, memory, or a database for each"
+        "--store {store}: there are {providers} providers; expected a folder that is there, memory, or the URL of a database with {{domain}} in it"
     )]
     OneStore {
         /// What was named.
@@ -184,9 +184,9 @@ pub(crate) enum Failure {
         /// What is wrong, and what would be right.
         wrong: String,
     },
-    /// What providers keep is to be stored, and they keep nothing.
+    /// What providers keep is a part of a preparation, and they keep nothing.
     #[error(
-        "--save-preparation copies what providers keep, and with --store memory that is nothing; expected a folder, a database, or no --store"
+        "what providers keep is a part of a preparation, and with --store memory that is nothing; expected a folder, a database, or no --store"
     )]
     NothingKept,
     /// A preparation of providers that somebody else has started is to be taken up without them.

@@ -267,8 +267,8 @@ fn in_order(scenario: &Scenario, mut targets: Vec<Target>) -> Vec<Target> {
 /// Whether each of so many providers would have a store of its own.
 pub(crate) fn one_each(store: Option<&StoreAt>, providers: usize) -> Result<(), Failure> {
     match store {
-        Some(StoreAt::File(path)) if providers > 1 && !path.is_dir() => Err(Failure::OneStore {
-            store: path.display().to_string(),
+        Some(store) if providers > 1 && store.is_one() => Err(Failure::OneStore {
+            store: store.to_string(),
             providers,
         }),
         _ => Ok(()),

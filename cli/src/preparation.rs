@@ -21,6 +21,12 @@ pub(crate) enum Prepares {
 impl Prepares {
     /// As was typed, of a scenario as it is going to be run.
     pub(crate) fn new(arguments: &LoadArguments, scenario: &Scenario) -> Result<Self, Failure> {
+        let keeps_nothing = arguments.store == Some(StoreAt::Memory);
+        if keeps_nothing
+            && (arguments.preparation.is_some() || arguments.save_preparation.is_some())
+        {
+            return Err(Failure::NothingKept);
+        }
         if let Some(folder) = &arguments.preparation {
             let preparation = Preparation::open(folder, scenario)?;
             if arguments.target.is_empty() && !preparation.has_stores() {
@@ -32,9 +38,6 @@ impl Prepares {
         let Some(folder) = &arguments.save_preparation else {
             return Ok(Self::Made);
         };
-        if arguments.store == Some(StoreAt::Memory) {
-            return Err(Failure::NothingKept);
-        }
         Ok(Self::Stored(Storing::begin(folder)?))
     }
 

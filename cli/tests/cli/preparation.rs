@@ -200,8 +200,22 @@ fn what_is_in_a_database_is_stored_and_taken_up_in_another() {
         let (made, taken) = (accounts(domain), accounts(&format!("second-{domain}")));
         assert!(made == taken && made.trim() != "0", "{made} {taken}");
     }
+    // Batch by batch nobody reads all that there is, but what is looked for.
+    let per_change = "SELECT (seq_tup_read + idx_tup_fetch) / (n_tup_ins + n_tup_upd + n_tup_del) \
+                      FROM pg_stat_user_tables WHERE relname = 'throng_rows'";
+    let read = database.query("a.example", per_change);
+    assert!(
+        read.trim().parse().is_ok_and(|read: u32| read < 10),
+        "{read}"
+    );
+    // Nothing is put into any of them where one is not empty.
+    database.query("second-a.example", "TRUNCATE throng_rows");
     let message = stderr(&mut load(home, &taken), 2);
-    assert!(message.contains("expected an empty store"), "{message}");
+    assert!(
+        message.contains("second-b.example") && message.contains("expected an empty store"),
+        "{message}"
+    );
+    assert_eq!(accounts("second-a.example").trim(), "0");
 }
 
 #[test]
@@ -221,6 +235,19 @@ fn what_cannot_be_stored_or_taken_up_is_said_before_anything_begins() {
     refused(&["--save-preparation", "kept"], 2, "kept is there already");
     let memory = ["--save-preparation", "other", "--store", "memory"];
     refused(&memory, 2, "with --store memory that is nothing");
+    let memory = ["--preparation", "kept", "--store", "memory"];
+    refused(&memory, 2, "with --store memory that is nothing");
+    let one = [
+        "--preparation",
+        "kept",
+        "--store",
+        "postgres://me:secret@localhost/a",
+    ];
+    refused(
+        &one,
+        2,
+        "postgres://localhost/a: there are 2 providers; expected a folder",
+    );
     refused(&["--preparation", "nowhere"], 2, "it is not there");
     let another = ["--preparation", "kept", "--set", "users.count=20"];
     refused(

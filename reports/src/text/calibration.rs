@@ -87,13 +87,15 @@ pub fn provider_text(found: &ProviderCosts, machine: &Machine, colour: bool) -> 
     });
     page.table(&["", "of", "", "measured", "error"], rows.collect());
     page.heading("How good it is");
-    page.table(
-        &["", "points", "median error", "worst error"],
-        vec![
-            errors("loads that the fit did not see", &found.fitted.held_out),
-            errors("loads that it saw", &found.fitted.fit),
-        ],
-    );
+    let mut rows = vec![
+        errors("loads that the fit did not see", &found.fitted.held_out),
+        errors("loads that it saw", &found.fitted.fit),
+    ];
+    if let Some(database) = &found.database {
+        rows.push(errors("of the database, not seen", &database.held_out));
+        rows.push(errors("of the database, seen", &database.fit));
+    }
+    page.table(&["", "points", "median error", "worst error"], rows);
     page.finish()
 }
 

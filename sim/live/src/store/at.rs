@@ -60,6 +60,15 @@ impl StoreAt {
         }
     }
 
+    /// Whether it would be the same for several providers, each of which needs one of its own.
+    pub fn is_one(&self) -> bool {
+        match self {
+            Self::Memory => false,
+            Self::File(path) => !path.is_dir(),
+            Self::Postgres(url) => !url.contains(DOMAIN),
+        }
+    }
+
     /// That of the provider of this domain, where one answer is for several: in a folder a file of its own; in the URL of a database
     /// its domain for `{domain}`.
     #[must_use]

@@ -319,6 +319,7 @@ mod tests {
                 .commit(&batch([put(number, b"something")]))
                 .expect("committed");
         }
+        let rows = store.load().expect("rows");
         drop(store);
         let sound = std::fs::read(&path).expect("a file");
         let damaged = folder.path().join("damaged.redb");
@@ -336,7 +337,10 @@ mod tests {
             }
             std::fs::write(&damaged, bytes).expect("written");
             let read = Embedded::open(&damaged).and_then(|mut store| store.load());
-            errors += usize::from(read.is_err());
+            match read {
+                Ok(read) => assert!(read == rows, "{number}: other rows than were stored"),
+                Err(_) => errors += 1,
+            }
         }
         assert!(errors > 0, "nothing was damaged");
     }

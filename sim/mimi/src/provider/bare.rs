@@ -20,7 +20,7 @@ const MOST_TAKEN: u64 = 1024;
 /// So many messages of own clients are known again when they come back; the oldest is forgotten then.
 const MOST_SENT: usize = 4096;
 
-/// So many rooms can wait for something at a time; beyond that the first is forgotten, and begins to wait anew.
+/// So many epochs of rooms can be waited for at a time; beyond that the first is forgotten, and begins to be waited for anew.
 const MOST_WAITING: usize = 4096;
 
 /// For so long what is early in a room is put off. Then something was lost, and who misses it has to see to that.
@@ -57,8 +57,8 @@ pub(super) struct Bare {
     /// What came, by its place.
     pub(super) taken: Kept<(RoomId, u64), Digest>,
     places: BTreeMap<(RoomId, Digest), u64>,
-    /// Since when something is put off in a room, until that goes on. With the process this is forgotten.
-    waiting: BTreeMap<RoomId, SimTime>,
+    /// Since when something of this epoch is put off in a room, until that goes on. With the process this is forgotten.
+    waiting: BTreeMap<(RoomId, u64), SimTime>,
     sent: BTreeMap<(RoomId, Digest), Sent>,
     order: VecDeque<(RoomId, Digest)>,
 }
@@ -128,9 +128,10 @@ impl Bare {
             || before.is_some_and(|before| before < epoch)
             || self.inside(room).next().is_none();
         if !early {
+            self.waits_no_more(room, epoch);
             return false;
         }
-        let since = *self.waiting.entry(room).or_insert(now);
+        let since = *self.waiting.entry((room, epoch)).or_insert(now);
         if self.waiting.len() > MOST_WAITING {
             self.waiting.pop_first();
         }
@@ -142,8 +143,15 @@ impl Bare {
         let known = self.rooms.get(&room).and_then(|followed| followed.epoch);
         if known.is_none_or(|known| known < epoch) {
             self.rooms.or_default(room).epoch = Some(epoch);
-            self.waiting.remove(&room);
+            self.waits_no_more(room, epoch);
         }
+    }
+
+    /// Nothing waits in the room for this epoch any more, or for one before it.
+    fn waits_no_more(&mut self, room: RoomId, epoch: u64) {
+        let over = self.waiting.range((room, 0)..=(room, epoch));
+        let over: Vec<(RoomId, u64)> = over.map(|(key, _)| *key).collect();
+        over.iter().for_each(|key| drop(self.waiting.remove(key)));
     }
 
     // ---- who is there ----
@@ -152,7 +160,7 @@ impl Bare {
     pub(super) fn enters(&mut self, room: RoomId, client: ClientId) {
         if !self.inside.contains_key(&(room, client)) {
             self.inside.insert((room, client), ());
-            self.waiting.remove(&room);
+            self.waits_no_more(room, u64::MAX);
         }
     }
 
@@ -239,6 +247,24 @@ mod tests {
         assert!(bare.puts_off(at(19), ROOM, 4, None));
         // A commit of an own client is under way.
         assert!(bare.puts_off(at(20), ROOM, 3, Some(2)));
+    }
+
+    /// What was early because of an own commit that then lost takes no patience from what is early later.
+    #[test]
+    fn each_epoch_is_waited_for_by_itself() {
+        let mut bare = Bare::default();
+        let at = |seconds| SimTime::ZERO + SimSpan::from_secs(seconds);
+        bare.enters(ROOM, ClientId(7));
+        bare.reached(ROOM, 4);
+        assert!(bare.puts_off(at(0), ROOM, 4, Some(3)), "ours is under way");
+        assert!(!bare.puts_off(at(1), ROOM, 4, None), "it lost");
+        bare.reached(ROOM, 4);
+        assert!(
+            bare.puts_off(at(20), ROOM, 5, None),
+            "its commit comes after it"
+        );
+        assert!(bare.puts_off(at(29), ROOM, 5, None));
+        assert!(!bare.puts_off(at(30), ROOM, 5, None));
     }
 
     /// Whatever somebody says of however many rooms.

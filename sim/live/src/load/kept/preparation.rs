@@ -67,6 +67,11 @@ impl Preparation {
     /// [`LiveError::NoPreparation`] where one is damaged or not there, [`LiveError::Write`] or [`LiveError::Store`] where it cannot be
     /// copied.
     pub fn copy_stores(&self, into: &Path, stores: Option<&StoreAt>) -> Result<(), LiveError> {
+        let all = stores.iter();
+        for store in all.flat_map(|all| self.domains.iter().map(|domain| all.of(domain))) {
+            // Before anything is put anywhere.
+            store::check_empty(&store)?;
+        }
         for domain in &self.domains {
             let name = store_name(domain);
             let stored = file(&self.folder, &self.contents, &name);
