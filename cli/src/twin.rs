@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use throng_cost::{CostProfile, Units};
 use throng_experiments::cold::{Cold, Talk};
 use throng_experiments::quiet::{
-    Way, Ways, conversation, conversation_of_many, silence_of_many, sync, ways,
+    Way, Ways, conversation, conversation_of_all, silence_of_all, sync, ways,
 };
 use throng_experiments::twin::{Surroundings, simulated};
 use throng_live::load::own::OwnProviders;
@@ -183,8 +183,8 @@ impl By<'_> {
         let conversations = [
             conversation(scenario, 1)?,
             conversation(scenario, 2)?,
-            conversation_of_many(scenario)?,
-            silence_of_many(scenario)?,
+            conversation_of_all(scenario)?,
+            silence_of_all(scenario)?,
         ];
         // Each time for a while: now and then a disk is busy with something else.
         let (mut quiet, mut well, mut waited) = (Vec::new(), true, Vec::new());
@@ -199,22 +199,21 @@ impl By<'_> {
             let generator = (real.generator.cpu, real.generator.lasted);
             quiet.push((scenario, real.record, generator));
         }
-        let [one, two, many, silent] = &quiet[..] else {
+        let [one, two, all, silent] = &quiet[..] else {
             return Ok(None);
         };
         let sync = sync(&waited)?;
         let said = |(scenario, ..): &(_, _, _)| self.at_once(scenario, sync, Cold::NOT);
-        let (Some(of_silent), Some(of_many)) = (said(silent)?, said(many)?) else {
+        let (Some(of_silent), Some(of_all)) = (said(silent)?, said(all)?) else {
             return Ok(None);
         };
         let (profile, units) = self.profile()?;
-        let [silent, many] =
-            [(silent, &of_silent), (many, &of_many)].map(|(talk, simulated)| Talk {
-                real: &talk.1,
-                generator: talk.2,
-                simulated,
-            });
-        let cold = Cold::between(&silent, &many, (&profile, &units));
+        let [silent, all] = [(silent, &of_silent), (all, &of_all)].map(|(talk, simulated)| Talk {
+            real: &talk.1,
+            generator: talk.2,
+            simulated,
+        });
+        let cold = Cold::between(&silent, &all, (&profile, &units));
         let again = |(scenario, ..): &(_, _, _)| self.at_once(scenario, sync, cold);
         let (Some(by_one), Some(by_two)) = (again(one)?, again(two)?) else {
             return Ok(None);
@@ -302,7 +301,7 @@ fn told(arguments: &TwinArguments, machine: &Machine) -> Vec<String> {
         None => "simulated with the built-in costs, which were measured on another machine; `throng calibrate` measures this one, and --profile names its file".to_owned(),
     });
     told.push(format!(
-        "clients take {} times as long for MLS as those costs say and {} times for each record that they receive, and providers {} times for all, as they did in a quiet conversation of as many as hear a message here: what is measured over and over finds the caches warm",
+        "clients take {} times as long for MLS as those costs say and {} times for each record that they receive, and providers {} times for all, as they did where the same people said little: what is measured over and over finds the caches warm",
         units::significant(cold.seen),
         units::significant(cold.records),
         units::significant(cold.providers)

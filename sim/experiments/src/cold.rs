@@ -33,13 +33,13 @@ impl Cold {
     };
 
     /// As long as they took in a conversation beyond what they take when the same people say nothing, which is done all the time (pings,
-    /// looking around) and is none of it. Never less than costs say.
-    pub fn between(silent: &Talk<'_>, many: &Talk<'_>, costs: (&CostProfile, &Units)) -> Self {
-        let seen = many.seen(costs);
+    /// looking around) and is none of it. Less than costs say where the machine is faster than it was when they were measured.
+    pub fn between(silent: &Talk<'_>, all: &Talk<'_>, costs: (&CostProfile, &Units)) -> Self {
+        let seen = all.seen(costs);
         Self {
-            seen: times(seen.took, seen.said).max(1.0),
-            records: slope(silent.records(costs), many.records(costs)).max(1.0),
-            providers: slope(silent.providers(costs), many.providers(costs)).max(1.0),
+            seen: times(seen.took, seen.said),
+            records: slope(silent.records(costs), all.records(costs)),
+            providers: slope(silent.providers(costs), all.providers(costs)),
         }
     }
 

@@ -3,16 +3,14 @@
 //!
 //! In the first, two clients of one provider talk: a message takes two ways between client and provider. In the second each client has a
 //! provider of its own: a message takes one way between providers more. What the real conversation took beyond the CPU time that the
-//! simulation charges is what these ways took. In a third there are as many in the room as hear a message of the scenario: how much longer
-//! everybody takes than costs say depends on how much is done at a time. In a fourth they say nothing: what is taken then is taken all the time.
+//! simulation charges is what these ways took. In a third everybody is there who is in the scenario: how much longer everybody takes
+//! than costs say depends on how many they are. In a fourth they say nothing: what is taken then is taken all the time.
 
 use hdrhistogram::Histogram;
 use std::time::Duration;
 use thiserror::Error;
 use throng_workloads::dist::Dist;
 use throng_workloads::error::ScenarioError;
-use throng_workloads::intent::UserId;
-use throng_workloads::population::Population;
 use throng_workloads::scenario::{LinkSpec, Rate, Scenario, ScenarioSource};
 use throng_workloads::time::SimSpan;
 
@@ -30,17 +28,11 @@ created = '0s'
 /// How many messages are said in an hour: so few that each is over before the next.
 const AN_HOUR: u32 = 72_000;
 
-/// The conversation of many lasts so long: what is first of its kind in it is then little of it.
+/// The conversation of all lasts so long: what is first of its kind in it is then little of it.
 const LONGER: SimSpan = SimSpan::from_secs(20);
 
 /// And when nobody says anything.
 const SILENT: SimSpan = SimSpan::from_secs(10);
-
-/// In a room of fewer less is done than goes on all the time.
-const SOME: u32 = 16;
-
-/// A room of more takes long to make, and says no more.
-const MANY: u32 = 100;
 
 /// Fewer messages say nothing of the slowest of a hundred.
 const ENOUGH: u64 = 100;
@@ -122,42 +114,46 @@ fn among(scenario: &Scenario, providers: usize, people: u32) -> Result<Scenario,
     Ok(quiet)
 }
 
-/// A quiet conversation among clients of all of a scenario's providers, as many as are in the room of an average message of its, where
-/// rooms are as at time zero and everybody says as much in each; but no fewer than sixteen, and no more than a hundred.
+/// Nothing changes but what people say.
+const NO_CHANGES: [&str; 15] = [
+    "warmup=0s",
+    "rooms.start=warm",
+    "rooms.created=0s",
+    "load.stages=[]",
+    "thresholds=[]",
+    "messages.diurnal=none",
+    "churn.joins=0/h",
+    "churn.leaves=0/h",
+    "churn.removals=0/h",
+    "churn.updates=0/h",
+    "churn.new_clients=0/h",
+    "churn.lost_clients=0/h",
+    "churn.resyncs=0/h",
+    "churn.events=[]",
+    "churn.mix={}",
+];
+
+/// The same people in the same rooms as in a scenario, all of whom together say as much as in a quiet conversation, however much they say in
+/// the scenario: what is done at a time, and what has left the caches since the last time, depends on how many they are.
 ///
 /// # Errors
 /// [`ScenarioError`] where that cannot be a scenario.
-pub fn conversation_of_many(scenario: &Scenario) -> Result<Scenario, ScenarioError> {
-    let population = Population::draw(scenario, &scenario.streams());
-    let mut devices = vec![0u32; population.users.len()];
-    for client in population.clients.iter() {
-        if let Some(devices) = devices.get_mut(client.user.0 as usize) {
-            *devices += 1;
-        }
-    }
-    let (mut squares, mut sum) = (0.0, 0.0);
-    for room in population.rooms.iter() {
-        let of = |user: &UserId| devices.get(user.0 as usize).copied().unwrap_or(0);
-        let members = f64::from(room.initial.iter().map(of).sum::<u32>());
-        squares += members * members;
-        sum += members;
-    }
-    let average = if sum > 0.0 { squares / sum } else { 0.0 };
-    let people = (average as u32).clamp(SOME, MANY);
-    let mut quiet = among(scenario, scenario.providers.len(), people)?;
-    // What a message takes depends on how long it is, and on who said something before.
-    quiet.messages.size = scenario.messages.size.clone();
-    quiet.messages.speakers = scenario.messages.speakers;
+pub fn conversation_of_all(scenario: &Scenario) -> Result<Scenario, ScenarioError> {
+    let rate = f64::from(AN_HOUR) / f64::from(scenario.users.count.max(1));
+    let mut overrides = NO_CHANGES.map(str::to_owned).to_vec();
+    overrides.push(format!("messages.rate={rate}/h"));
+    let all = ScenarioSource::inline("all", scenario.to_toml());
+    let mut quiet = Scenario::parse(&all, &overrides)?;
     quiet.duration = LONGER;
     Ok(quiet)
 }
 
-/// The same people in the same room, who say nothing: what is taken then is taken all the time.
+/// The same people in the same rooms, who say nothing: what is taken then is taken all the time.
 ///
 /// # Errors
 /// [`ScenarioError`] where that cannot be a scenario.
-pub fn silence_of_many(scenario: &Scenario) -> Result<Scenario, ScenarioError> {
-    let mut silent = conversation_of_many(scenario)?;
+pub fn silence_of_all(scenario: &Scenario) -> Result<Scenario, ScenarioError> {
+    let mut silent = conversation_of_all(scenario)?;
     silent.messages.rate = Rate::Poisson(0.0);
     silent.duration = SILENT;
     Ok(silent)
@@ -327,6 +323,7 @@ mod tests {
     use super::*;
     use throng_record::histogram::histogram;
     use throng_workloads::builtin;
+    use throng_workloads::population::Population;
 
     fn of(values: impl Iterator<Item = u64>) -> Histogram<u64> {
         let mut all = histogram();
@@ -443,21 +440,26 @@ mod tests {
         let one = Scenario::parse(&ScenarioSource::inline("one", "users.count = 12"), &[]);
         let one = conversation(&one.expect("a scenario"), 2).expect("a scenario");
         assert_eq!(one.providers.len(), 2);
-        // As many as are in the room of an average message, by the sizes of its rooms and how many devices there are.
-        let many = conversation_of_many(&company).expect("a scenario");
-        let population = Population::draw(&company, &company.streams());
-        let sizes = population
-            .rooms
-            .iter()
-            .map(|room| room.initial.len() as f64);
-        let (squares, sum) = sizes.fold((0.0, 0.0), |(a, b), size| (a + size * size, b + size));
-        let devices = population.clients.len() as f64 / population.users.len() as f64;
-        let expected = squares / sum * devices;
-        let found = f64::from(many.users.count);
-        assert!((found / expected - 1.0).abs() < 0.15, "{found}, {expected}");
-        assert_eq!(many.providers.len(), company.providers.len());
-        let silent = silence_of_many(&company).expect("a scenario");
+        // Everybody who is there, in the same rooms, and nothing happens but that somebody says something.
+        let all = conversation_of_all(&company).expect("a scenario");
+        let [there, here] = [&company, &all].map(|one| Population::draw(one, &one.streams()));
+        assert_eq!(there.clients.len(), here.clients.len());
+        let rooms = |all: &Population| {
+            all.rooms
+                .iter()
+                .map(|room| room.initial.clone())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(rooms(&there), rooms(&here));
+        assert_eq!(all.providers, company.providers);
+        assert_eq!(all.churn.joins, Rate::Poisson(0.0));
+        let Rate::Poisson(rate) = all.messages.rate else {
+            panic!("{:?}", all.messages.rate);
+        };
+        let said = rate * f64::from(all.users.count) * all.duration.as_secs_f64();
+        assert!((said - 400.0).abs() < 1.0, "{said}");
+        let silent = silence_of_all(&company).expect("a scenario");
         assert_eq!(silent.messages.rate, Rate::Poisson(0.0));
-        assert_eq!((&silent.users, &silent.rooms), (&many.users, &many.rooms));
+        assert_eq!((&silent.users, &silent.rooms), (&all.users, &all.rooms));
     }
 }

@@ -151,7 +151,9 @@ impl Bare {
     fn waits_no_more(&mut self, room: RoomId, epoch: u64) {
         let over = self.waiting.range((room, 0)..=(room, epoch));
         let over: Vec<(RoomId, u64)> = over.map(|(key, _)| *key).collect();
-        over.iter().for_each(|key| drop(self.waiting.remove(key)));
+        for key in over {
+            self.waiting.remove(&key);
+        }
     }
 
     // ---- who is there ----
