@@ -55,6 +55,11 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
     known(arguments, &scenario)?;
     let targets = targets(&arguments.target, &scenario)?;
     let federation = federation(&arguments.federation, &scenario)?;
+    if own {
+        let ours = federation.as_ref().map(|federation| federation.own.len());
+        let ours = ours.unwrap_or(scenario.providers.len());
+        one_each(arguments.store.as_ref(), ours)?;
+    }
     let folder = shards::folder(
         arguments,
         folder(arguments.out.as_deref(), "loads", &scenario),
@@ -230,8 +235,6 @@ impl Providers {
         }
         meter.say("starting providers");
         let store = arguments.store.clone();
-        let ours = federation.as_ref().map(|federation| federation.own.len());
-        one_each(store.as_ref(), ours.unwrap_or(scenario.providers.len()))?;
         let program = std::env::current_exe()?;
         let others = federation.iter().flat_map(|all| all.others.clone());
         let others: Vec<Target> = others.collect();

@@ -33,6 +33,10 @@ impl Prepares {
                 let path = folder.clone();
                 return Err(Failure::NoStores { path });
             }
+            if let Some(stores) = &arguments.store {
+                // Before anything is put into any of them.
+                preparation.check_empty(stores)?;
+            }
             return Ok(Self::Loaded(Box::new(preparation)));
         }
         let Some(folder) = &arguments.save_preparation else {

@@ -60,6 +60,17 @@ impl Preparation {
         stores.all(|store| self.contents.files.contains_key(&store))
     }
 
+    /// Whether the stores that its providers are to have are empty.
+    ///
+    /// # Errors
+    /// [`LiveError::Store`] where one is not, or is of no use.
+    pub fn check_empty(&self, stores: &StoreAt) -> Result<(), LiveError> {
+        for domain in &self.domains {
+            store::check_empty(&stores.of(domain))?;
+        }
+        Ok(())
+    }
+
     /// Copies the stores of its providers into a folder, each under its domain; and from there into the store that each is to have, where
     /// that is said. They have to be empty.
     ///
@@ -67,11 +78,6 @@ impl Preparation {
     /// [`LiveError::NoPreparation`] where one is damaged or not there, [`LiveError::Write`] or [`LiveError::Store`] where it cannot be
     /// copied.
     pub fn copy_stores(&self, into: &Path, stores: Option<&StoreAt>) -> Result<(), LiveError> {
-        let all = stores.iter();
-        for store in all.flat_map(|all| self.domains.iter().map(|domain| all.of(domain))) {
-            // Before anything is put anywhere.
-            store::check_empty(&store)?;
-        }
         for domain in &self.domains {
             let name = store_name(domain);
             let stored = file(&self.folder, &self.contents, &name);
