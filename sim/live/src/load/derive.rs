@@ -273,10 +273,12 @@ impl Derived {
         self.forget_past(room, numbers);
         let known = self.rooms.entry(room).or_default();
         if let Some(had) = known.event(numbers, event) {
-            recorder.checked(DELIVERED, had.digest == digest, || {
-                let (room, client) = (room.0, client.0);
-                format!("room r{room}: event {event} is another message for client {client} than for others")
-            });
+            if had.digest != digest {
+                recorder.checked(DELIVERED, false, || {
+                    let (room, client) = (room.0, client.0);
+                    format!("room r{room}: event {event} is another message for client {client} than for others")
+                });
+            }
             return;
         }
         if let Numbers::Followers(_) = numbers {

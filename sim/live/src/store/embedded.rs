@@ -87,7 +87,13 @@ impl Embedded {
         guarded(&shown.clone(), || {
             let opened = FileBackend::new(file)
                 .and_then(|backend| Database::builder().create_with_backend(backend));
-            let database = opened.map_err(|error| cannot_open(&shown, error))?;
+            let mut database = opened.map_err(|error| cannot_open(&shown, error))?;
+            // Of a file that was closed in order nothing is checked otherwise, and other rows would be read than were stored.
+            let sound = database.check_integrity();
+            if !sound.map_err(|error| cannot_open(&shown, error))? {
+                let why = "it is damaged".to_owned();
+                return Err(StoreError::NoStore { store: shown, why });
+            }
             let store = Self {
                 database: Some(database),
                 shown,
