@@ -152,11 +152,18 @@ pub(crate) enum Failure {
         /// Which.
         domain: String,
     },
-    /// A provider cannot be killed like that.
-    #[error("--kill {crash}: {wrong}")]
-    Kill {
+    /// There is no twin of a load in stages.
+    #[error(
+        "a simulation knows nothing of stages of a load, so there is no twin of it; expected none, as with --set load.stages=[]"
+    )]
+    StagedTwin,
+    /// A provider cannot be away like that.
+    #[error("{flag} {outage}: {wrong}")]
+    Outage {
+        /// How it is to be away.
+        flag: &'static str,
         /// Which, and when.
-        crash: String,
+        outage: String,
         /// What is wrong, and what would be right.
         wrong: String,
     },
@@ -304,7 +311,8 @@ impl Failure {
             | Self::Point { .. }
             | Self::NoScenario { .. }
             | Self::NoAddress { .. }
-            | Self::Kill { .. }
+            | Self::StagedTwin
+            | Self::Outage { .. }
             | Self::NoPeer { .. }
             | Self::OneStore { .. }
             | Self::NothingKept

@@ -19,7 +19,8 @@ use throng_live::LiveError;
 use throng_live::load::own::{Federation, Gone, OwnProviders};
 use throng_live::load::samples::{Samples, Watched};
 use throng_live::load::{
-    Crash, Crashes, Figures, Loaded, Order, Others, Outcome, Plan, Target, View, reach, run, store,
+    Away, Figures, Loaded, Order, Others, Outage, Outages, Outcome, Plan, Target, View, reach, run,
+    store,
 };
 use throng_live::serve::facts::Lines;
 use throng_live::store::StoreAt;
@@ -210,7 +211,7 @@ struct Providers {
     finders: Vec<Lines>,
     watched: Vec<Watched>,
     /// Where they are of this command's own, and what is to happen to them.
-    own: Option<Crashes>,
+    own: Option<Outages>,
 }
 
 impl Providers {
@@ -255,7 +256,7 @@ impl Providers {
             logs,
             finders,
             watched: own.watched(),
-            own: Some(Crashes::new(own, arguments.kill.clone())),
+            own: Some(Outages::new(own, arguments.outages())),
         })
     }
 }
@@ -339,8 +340,8 @@ fn words(arguments: &LoadArguments) -> Vec<String> {
     if arguments.speed != 1.0 {
         say("--speed", arguments.speed.to_string());
     }
-    for crash in &arguments.kill {
-        say("--kill", crash.to_string());
+    for (away, outage) in arguments.outages() {
+        say(LoadArguments::flag(away), outage.to_string());
     }
     for (flag, value) in preparation::words(arguments) {
         say(flag, value);
@@ -407,8 +408,8 @@ fn note(outcome: &Outcome, scenario: &Scenario, attendant: &Attendant) -> Option
     })
 }
 
-/// Who is to be killed has to be one of the scenario's, while the load runs, one time after another, and has to have something to go on
-/// from.
+/// Who is to be killed or frozen has to be one of the scenario's, while the load runs, one time after another, and whoever is killed has to have
+/// something to go on from.
 fn known(arguments: &LoadArguments, scenario: &Scenario) -> Result<(), Failure> {
     // Those that others run are not ours to kill.
     let others: Vec<&Peer> = arguments
@@ -422,35 +423,43 @@ fn known(arguments: &LoadArguments, scenario: &Scenario) -> Result<(), Failure> 
     let domains: Vec<&str> = domains.filter(ours).collect();
     let lasts = Warp::of(&scenario.load.stages).lasts();
     let lasts = lasts.unwrap_or(scenario.duration.as_secs_f64() / arguments.speed);
-    let wrong = |crash: &Crash, wrong: String| {
-        let crash = crash.to_string();
-        Err(Failure::Kill { crash, wrong })
-    };
-    for (number, crash) in arguments.kill.iter().enumerate() {
-        if !domains.contains(&crash.domain.as_str()) {
-            let known = domains.join(", ");
-            return wrong(
-                crash,
-                format!("no provider of this load's own is called so; expected one of {known}"),
-            );
-        }
-        if crash.at.as_secs_f64() >= lasts {
-            let lasts = units::seconds_short(lasts);
-            return wrong(crash, format!("the load is over by then; it lasts {lasts}"));
-        }
-        let meets = |other: &&Crash| {
-            let before = |one: &Crash, two: &Crash| one.at + one.pause < two.at;
-            other.domain == crash.domain && !before(crash, other) && !before(other, crash)
+    let all = arguments.outages();
+    for (number, (away, outage)) in all.iter().enumerate() {
+        let wrong = |wrong: String| {
+            Err(Failure::Outage {
+                flag: LoadArguments::flag(*away),
+                outage: outage.to_string(),
+                wrong,
+            })
         };
-        if let Some(other) = arguments.kill[..number].iter().find(meets) {
-            return wrong(
-                crash,
-                format!("it is away then, because of {other}; expected one after the other"),
-            );
+        if !domains.contains(&outage.domain.as_str()) {
+            let known = domains.join(", ");
+            return wrong(format!(
+                "no provider of this load's own is called so; expected one of {known}"
+            ));
         }
-        if arguments.store == Some(StoreAt::Memory) {
-            let wrong_store = "with --store memory it has nothing to go on from; expected a file, a folder or a database";
-            return wrong(crash, wrong_store.to_owned());
+        if *away == Away::Frozen && cfg!(not(unix)) {
+            return wrong("nobody can be frozen on this system; expected --kill".to_owned());
+        }
+        if outage.at.as_secs_f64() >= lasts {
+            let lasts = units::seconds_short(lasts);
+            return wrong(format!("the load is over by then; it lasts {lasts}"));
+        }
+        let meets = |(_, other): &&(Away, Outage)| {
+            let before = |one: &Outage, two: &Outage| one.at + one.pause < two.at;
+            other.domain == outage.domain && !before(outage, other) && !before(other, outage)
+        };
+        if let Some((how, other)) = all[..number].iter().find(meets) {
+            let flag = LoadArguments::flag(*how);
+            return wrong(format!(
+                "it is away then, because of {flag} {other}; expected one after the other"
+            ));
+        }
+        if *away == Away::Killed && arguments.store == Some(StoreAt::Memory) {
+            return wrong(
+                "with --store memory it has nothing to go on from; expected a file, a folder or a database"
+                    .to_owned(),
+            );
         }
     }
     Ok(())

@@ -7,7 +7,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
 use throng_live::LiveError;
-use throng_live::load::{Crashes, Preparation, Preparing, Storing};
+use throng_live::load::{Outages, Preparation, Preparing, Storing};
 use throng_live::store::StoreAt;
 use throng_workloads::scenario::Scenario;
 
@@ -58,11 +58,11 @@ impl Prepares {
     }
 
     /// The same for a load; with the stores of its own providers, where it has some.
-    pub(crate) fn preparing(self, own: Option<&Crashes>) -> Preparing {
+    pub(crate) fn preparing(self, own: Option<&Outages>) -> Preparing {
         match self {
             Self::Made => Preparing::Made,
             Self::Loaded(preparation) => Preparing::Loaded(preparation),
-            Self::Stored(storing) => Preparing::Stored(match own.map(Crashes::providers) {
+            Self::Stored(storing) => Preparing::Stored(match own.map(Outages::providers) {
                 Some(own) => storing.with_stores(move |into| {
                     let mut own = own.lock().unwrap_or_else(PoisonError::into_inner);
                     own.rest(into)

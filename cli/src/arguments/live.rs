@@ -8,8 +8,8 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::str::FromStr;
 use throng_live::Limits;
-use throng_live::load::Crash;
 use throng_live::load::samples::Watched;
+use throng_live::load::{Away, Outage};
 use throng_live::store::StoreAt;
 use throng_record::Shard;
 use throng_reports::twin::Within;
@@ -189,13 +189,13 @@ impl FromStr for NamedRoom {
     }
 }
 
-/// A provider that is to be killed, and when.
-fn parse_crash(text: &str) -> Result<Crash, String> {
+/// A provider that is to be away for a while, and when.
+fn parse_outage(text: &str) -> Result<Outage, String> {
     let expected = || "expected DOMAIN=AT[+PAUSE], such as b.example=5s+2s".to_owned();
     let (domain, when) = text.split_once('=').ok_or_else(expected)?;
     let (at, pause) = when.split_once('+').unwrap_or((when, "1s"));
     let span = |text| parse_span(text).map_err(|error| format!("{error}; {}", expected()));
-    Ok(Crash {
+    Ok(Outage {
         domain: domain.to_owned(),
         at: span(at)?,
         pause: span(pause)?,
@@ -243,6 +243,24 @@ impl FromStr for Scraped {
 
 /// The scenario that `throng load` runs where none is named.
 const LOAD_SCENARIO: &str = "small";
+
+impl LoadArguments {
+    /// Who is to be away, and how: those to be killed first.
+    pub(crate) fn outages(&self) -> Vec<(Away, Outage)> {
+        let killed = self.kill.iter().map(|outage| (Away::Killed, outage));
+        let frozen = self.freeze.iter().map(|outage| (Away::Frozen, outage));
+        let all = killed.chain(frozen);
+        all.map(|(away, outage)| (away, outage.clone())).collect()
+    }
+
+    /// How somebody types that.
+    pub(crate) const fn flag(away: Away) -> &'static str {
+        match away {
+            Away::Killed => "--kill",
+            Away::Frozen => "--freeze",
+        }
+    }
+}
 
 /// A scenario to be run for real.
 #[derive(Debug, Args)]
@@ -371,8 +389,12 @@ pub(crate) struct LoadArguments {
     pub(crate) store: Option<StoreAt>,
     /// Kill a provider so long after the measured part began, as kill -9 does, and start it again after a pause of 1 s or as given, such
     /// as b.example=5s+2s; repeatable
-    #[arg(long, value_name = "DOMAIN=AT[+PAUSE]", value_parser = parse_crash, conflicts_with = "target")]
-    pub(crate) kill: Vec<Crash>,
+    #[arg(long, value_name = "DOMAIN=AT[+PAUSE]", value_parser = parse_outage, conflicts_with = "target")]
+    pub(crate) kill: Vec<Outage>,
+    /// Freeze a provider, as kill -STOP does, and have it go on after a pause of 1 s or as given: nobody answers on its connections, until
+    /// whoever is at their other ends gives up; repeatable
+    #[arg(long, value_name = "DOMAIN=AT[+PAUSE]", value_parser = parse_outage, conflicts_with = "target")]
+    pub(crate) freeze: Vec<Outage>,
     /// End early where this holds of what was measured so far, such as "message.p99 > 5s"; repeatable
     #[arg(long, value_name = "RULE")]
     pub(crate) abort: Vec<String>,

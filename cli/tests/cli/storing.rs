@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Besides what [`BUSY`] says: long enough for somebody to be killed in the middle, however busy the machine is.
 const PATIENT: [&str; 8] = [
@@ -51,6 +51,22 @@ fn what_was_acknowledged_survives_a_kill() {
     assert_ne!(summary["real"]["errors"], Value::Null, "{json}");
 }
 
+/// A hub that does nothing for a while, and whose connections stay open: whoever waits for it waits that long, and nobody loses anything.
+#[test]
+fn who_was_frozen_goes_on_as_if_it_had_been_slow() {
+    let (mut command, _home) = throng();
+    let json = stdout(command.arg("load").args(BUSY).args(PATIENT).args([
+        "counts.messages_accepted > 10",
+        "--freeze",
+        "b.example=2s+3s",
+    ]));
+    nothing_is_lost(&json);
+    let summary: Value = serde_json::from_str(&json).expect("JSON");
+    let slowest = summary["latencies_ms"]["message"]["max"].as_f64();
+    assert!(slowest > Some(2_500.0), "{json}");
+    assert_eq!(summary["real"]["errors"], Value::Null, "{json}");
+}
+
 /// Where it is in a database, that can end at once and come back: nobody hears of anything meanwhile.
 #[test]
 fn what_was_acknowledged_survives_the_end_of_a_database() {
@@ -78,6 +94,23 @@ fn what_was_acknowledged_survives_the_end_of_a_database() {
     assert_eq!(database.query("b.example", count).trim(), "3");
 }
 
+/// Longer than the load: whoever is frozen comes back when the measured part is over, and all that was accepted arrives.
+#[test]
+fn nobody_stays_frozen_beyond_the_measured_part() {
+    let (mut command, _home) = throng();
+    let begun = Instant::now();
+    let json = stdout(command.arg("load").args(BUSY).args(PATIENT).args([
+        "counts.messages_accepted > 10",
+        "--freeze",
+        "a.example=7s+5min",
+    ]));
+    nothing_is_lost(&json);
+    assert!(
+        begun.elapsed() < Duration::from_secs(150),
+        "it waited for nobody"
+    );
+}
+
 #[test]
 fn who_is_to_be_killed_has_to_be_somebody() {
     let (mut command, _home) = throng();
@@ -89,6 +122,19 @@ fn who_is_to_be_killed_has_to_be_somebody() {
     let (mut command, _home) = throng();
     let message = stderr(command.args(["load", "small", "--kill", "b.example"]), 2);
     assert!(message.contains("b.example=5s+2s"), "{message}");
+    let (mut command, _home) = throng();
+    let message = stderr(
+        command.args(["load", "small", "--freeze", "c.example=1s"]),
+        2,
+    );
+    assert!(message.contains("--freeze c.example=1s+1s"), "{message}");
+    let (mut command, _home) = throng();
+    let both = ["--freeze", "b.example=2s+9s", "--kill", "b.example=3s"];
+    let message = stderr(command.args(["load", "small"]).args(both), 2);
+    assert!(
+        message.contains("it is away then, because of --kill b.example=3s+1s"),
+        "{message}"
+    );
 }
 
 /// A process that ends with this.

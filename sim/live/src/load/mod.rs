@@ -7,7 +7,7 @@
 //! - [`Others`]: what is otherwise beside providers that speak the draft alone.
 //! - `orders`: what a client's machine wants of these.
 //! - `clock`: time since the start of the measured part; `pace`: how fast people's time passes.
-//! - [`own`]: providers of our own, as processes beside this one; `crash`: those that are killed in the middle; [`reach()`]: whether
+//! - [`own`]: providers of our own, as processes beside this one; `outages`: those that are killed or frozen in the middle; [`reach()`]: whether
 //!   others are there.
 //! - [`samples`]: what servers take of their machines meanwhile.
 //! - `possible`: how many clients this machine has room for; `health`: whether the generator keeps up.
@@ -20,7 +20,6 @@
 mod books;
 mod cell;
 mod clock;
-mod crash;
 mod derive;
 mod device;
 mod elsewhere;
@@ -34,6 +33,7 @@ mod journal;
 mod kept;
 mod orders;
 mod others;
+mod outages;
 pub mod outcome;
 pub mod own;
 mod pace;
@@ -52,10 +52,10 @@ pub mod view;
 mod wakes;
 
 pub use books::Judge;
-pub use crash::{Crash, Crashes};
 pub use generator::{Loaded, run, store};
 pub use kept::{Preparation, Storing};
 pub use others::Others;
+pub use outages::{Away, Outage, Outages};
 pub use outcome::Outcome;
 pub use plan::{Plan, Preparing, Target};
 pub use reach::{Serves, look, reach};

@@ -207,10 +207,38 @@ impl OwnProviders {
         self.children[at].killed = true;
         let process = &mut self.children[at].process;
         let ended = process.kill().and_then(|()| process.wait());
-        ended.map(drop).map_err(|error| LiveError::Child {
-            domain: domain.to_owned(),
-            why: error.to_string(),
-        })
+        ended.map(drop).map_err(|error| failed(domain, &error))
+    }
+
+    /// Stops a provider as `kill -STOP` does: it is there, and does nothing, until it is to go on.
+    ///
+    /// # Errors
+    /// [`LiveError`] where there is none of this domain, or it cannot be stopped.
+    pub fn freeze(&mut self, domain: &str) -> Result<(), LiveError> {
+        self.signal(domain, Signalled::Stop)
+    }
+
+    /// Has a provider go on that was stopped.
+    ///
+    /// # Errors
+    /// [`LiveError`] where there is none of this domain, or it has ended.
+    pub fn thaw(&mut self, domain: &str) -> Result<(), LiveError> {
+        self.signal(domain, Signalled::Continue)
+    }
+
+    fn signal(&mut self, domain: &str, signal: Signalled) -> Result<(), LiveError> {
+        let at = self.place(domain)?;
+        // Whoever is killed meanwhile begins anew, and not frozen.
+        if self.children[at].killed {
+            return Ok(());
+        }
+        let process = &mut self.children[at].process;
+        match process.try_wait() {
+            // As long as nobody has waited for it, its number is nobody else's.
+            Ok(None) => send(process, signal).map_err(|error| failed(domain, &error)),
+            Ok(Some(status)) => Err(failed(domain, &format!("ended: {status}"))),
+            Err(error) => Err(failed(domain, &error)),
+        }
     }
 
     /// Starts a provider that was killed, where it was and with what it had stored. From then on this is to be looked at.
@@ -233,10 +261,7 @@ impl OwnProviders {
     fn place(&self, domain: &str) -> Result<usize, LiveError> {
         let mut children = self.children.iter();
         let place = children.position(|child| child.domain == domain);
-        place.ok_or_else(|| LiveError::Child {
-            domain: domain.to_owned(),
-            why: "there is no such provider".to_owned(),
-        })
+        place.ok_or_else(|| failed(domain, &"there is no such provider"))
     }
 
     fn scenario(&self) -> PathBuf {
@@ -285,10 +310,7 @@ impl OwnProviders {
         for other in &self.others {
             command.args(["--probe", &other.domain]);
         }
-        let failed = |why: String| LiveError::Child {
-            domain: domain.to_owned(),
-            why,
-        };
+        let failed = |why: String| failed(domain, &why);
         let spawned = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
         let mut process = spawned.map_err(|error| failed(error.to_string()))?;
         let says = process.stdin.take();
@@ -333,10 +355,7 @@ impl OwnProviders {
                 Some(says) => says.write_all(lines.as_bytes()).and_then(|()| says.flush()),
                 None => Ok(()),
             };
-            told.map_err(|error| LiveError::Child {
-                domain: child.domain.clone(),
-                why: error.to_string(),
-            })?;
+            told.map_err(|error| failed(&child.domain, &error))?;
         }
         Ok(())
     }
@@ -402,6 +421,35 @@ impl OwnProviders {
             Some(child.gone(place, &how))
         });
         ends.collect()
+    }
+}
+
+/// What a process is told that it does not hear of.
+#[derive(Clone, Copy)]
+enum Signalled {
+    Stop,
+    Continue,
+}
+
+#[cfg(unix)]
+fn send(process: &Child, signal: Signalled) -> std::io::Result<()> {
+    use rustix::process::{Pid, Signal, kill_process};
+    let signal = match signal {
+        Signalled::Stop => Signal::STOP,
+        Signalled::Continue => Signal::CONT,
+    };
+    Ok(kill_process(Pid::from_child(process), signal)?)
+}
+
+#[cfg(not(unix))]
+fn send(_: &Child, _: Signalled) -> std::io::Result<()> {
+    Err(std::io::ErrorKind::Unsupported.into())
+}
+
+fn failed(domain: &str, why: &impl ToString) -> LiveError {
+    LiveError::Child {
+        domain: domain.to_owned(),
+        why: why.to_string(),
     }
 }
 
