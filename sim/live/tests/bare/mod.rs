@@ -154,6 +154,14 @@ fn loaded(plan: Plan) -> Outcome {
     loaded.outcome(&[], &Seen::default()).expect("whole")
 }
 
+/// Ada could read all that hubs accepted of ours, and nothing that came to her hub was wrong.
+fn all_is_read(state: &hub::State, outcome: &Outcome) {
+    assert_eq!(state.unread, Vec::<String>::new());
+    assert_eq!(state.wrong, Vec::<String>::new());
+    let accepted = outcome.record.counts.messages_accepted;
+    assert_eq!(state.read.len() as u64, accepted);
+}
+
 /// What ours wrote down of the other.
 fn findings(folder: &Path, domain: &str) -> Vec<WrittenFinding> {
     let facts = folder.join(format!("{domain}.facts"));
@@ -299,10 +307,8 @@ fn our_users_are_in_a_room_of_a_bare_hub() {
 
     sound(&outcome);
     let state = hub.state();
-    assert_eq!(state.unread, Vec::<String>::new());
-    assert_eq!(state.wrong, Vec::<String>::new());
+    all_is_read(&state, &outcome);
     let counts = &outcome.record.counts;
-    assert_eq!(state.read.len() as u64, counts.messages_accepted);
     let members = state.ada.members();
     assert_eq!(members.len(), 1 + inside.len() + devices);
     assert_eq!(counts.welcomes, devices as u64);
@@ -359,9 +365,7 @@ fn our_users_come_and_go_in_a_room_of_a_bare_hub() {
     );
     assert_eq!(real.violations, Vec::new());
     assert_eq!(real.undelivered, 0);
-    assert_eq!(state.unread, Vec::<String>::new());
-    assert_eq!(state.wrong, Vec::<String>::new());
-    assert_eq!(state.read.len() as u64, record.counts.messages_accepted);
+    all_is_read(&state, &outcome);
     assert!(state.read.len() > 20);
     assert!(record.open.is_empty(), "{:?}", record.open);
     assert_eq!(findings(folder.path(), "b.example"), []);
@@ -412,9 +416,7 @@ fn two_of_ours_are_in_a_room_of_a_bare_hub() {
 
     sound(&outcome);
     let (state, counts) = (hub.state(), &outcome.record.counts);
-    assert_eq!(state.unread, Vec::<String>::new());
-    assert_eq!(state.wrong, Vec::<String>::new());
-    assert_eq!(state.read.len() as u64, counts.messages_accepted);
+    all_is_read(&state, &outcome);
     assert!(counts.welcomes > 0);
     // Messages of either were read by users of both: with that many latencies each was known again.
     let heard = outcome.record.latencies.message.len();
