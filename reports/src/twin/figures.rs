@@ -5,6 +5,7 @@ use crate::summary::{ProviderSummary, Summary};
 use crate::units;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use throng_record::Record;
 
 /// One figure of both runs.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -49,19 +50,24 @@ pub(super) fn pairs(simulated: &Summary, real: &Summary) -> Vec<Pair> {
         .collect()
 }
 
-/// What providers took, each as a whole: of a process nobody knows what of it was MLS, transport or storage.
-pub(super) fn processes(simulated: &Summary, real: &Summary) -> Vec<Pair> {
+/// What providers took, each as a whole: of a process nobody knows what of it was MLS, transport or storage. For as long as its process was
+/// looked at, a simulated one takes `idle` of a core besides.
+pub(super) fn processes(simulated: &Summary, real: &Record, idle: f64) -> Vec<Pair> {
     let Some(of_real) = &real.real else {
         return Vec::new();
     };
     let provider = |provider: &ProviderSummary| {
-        let mut servers = of_real.servers.iter();
-        let server = servers.find(|server| server.server == provider.domain)?;
-        let all: f64 = provider.cpu_s.values().sum();
+        let samples = of_real.servers.iter();
+        let mut own = samples.filter(|sample| sample.server == provider.domain);
+        let first = own.next()?;
+        let (took, over) = own.fold((first.cpu, first.over), |(took, over), sample| {
+            (took + sample.cpu, over + sample.over)
+        });
+        let operations: f64 = provider.cpu_s.values().sum();
         Some(seconds(
             format!("provider.{}.cpu", provider.domain),
-            all,
-            server.cpu_s,
+            operations + idle * over.as_secs_f64(),
+            took.as_secs_f64(),
         ))
     };
     simulated.providers.iter().filter_map(provider).collect()

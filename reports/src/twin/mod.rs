@@ -44,6 +44,17 @@ pub struct Run<'a> {
     pub info: &'a RunInfo,
 }
 
+/// What the simulation was told of the machine.
+#[derive(Debug, Clone, Default)]
+pub struct Told {
+    /// In words.
+    pub words: Vec<String>,
+    /// The part of a core that a provider takes when nobody wants anything: no operation has it, and so it is added to those of each.
+    pub idle: f64,
+    /// Why ways on the machine were not measured, if they were not.
+    pub doubt: Option<&'static str>,
+}
+
 /// Both runs, held against each other.
 #[derive(Debug, Clone, Serialize)]
 pub struct Twin {
@@ -68,19 +79,17 @@ pub struct Twin {
 }
 
 impl Twin {
-    /// Holds the two runs against each other; `doubt` says why ways on the machine were not measured, if they were not. `surroundings` say in words what the simulation was told of the machine; of kinds in
-    /// `by_state` the length depends on what happened in a room before.
+    /// Holds the two runs against each other; of kinds in `by_state` the length depends on what happened in a room before.
     pub fn new(
         simulated: Run<'_>,
         real: Run<'_>,
-        surroundings: Vec<String>,
+        told: Told,
         bounds: &[Within],
         by_state: &[&str],
-        doubt: Option<&str>,
     ) -> Self {
         let summaries = (simulated.summary(), real.summary());
         let mut figures = figures::pairs(&summaries.0, &summaries.1);
-        figures.extend(figures::processes(&summaries.0, &summaries.1));
+        figures.extend(figures::processes(&summaries.0, real.record, told.idle));
         let lengths = lengths::compare(simulated.record, real.record, by_state);
         let commits = commits::compare(simulated.record, real.record);
         let machine = real.info.real.as_ref().map(|real| &real.machine);
@@ -88,7 +97,7 @@ impl Twin {
         checks.extend(commits.as_ref().map(SameHistory::check));
         checks.push(wishes(simulated.record, real.record));
         checks.extend(real_run(real));
-        checks.extend(doubt.map(|doubt| Check {
+        checks.extend(told.doubt.map(|doubt| Check {
             what: "ways on this machine".to_owned(),
             met: false,
             found: doubt.to_owned(),
@@ -98,7 +107,7 @@ impl Twin {
             scenario: real.scenario.name.clone(),
             seed: real.scenario.seed,
             machine: machine.map_or_else(String::new, |machine| machine.to_string()),
-            surroundings,
+            surroundings: told.words,
             checks,
             figures,
             lengths,

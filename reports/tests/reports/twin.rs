@@ -5,11 +5,12 @@ use super::sample;
 use throng_record::structure::Stretch;
 use throng_record::{RealRecord, Record};
 use throng_reports::run_info::{Machine, RealInfo};
-use throng_reports::twin::{Agreement, Run, Twin, Within};
+use throng_reports::twin::{Agreement, Run, Told, Twin, Within};
 use throng_reports::{RunInfo, Stored, twin_text, write_twin};
 use throng_stack::vocabulary::Vocabulary;
 use throng_workloads::builtin;
 use throng_workloads::scenario::Scenario;
+use throng_workloads::time::{SimSpan, SimTime};
 use throng_world::{World, stacks};
 
 // Links carry bodies alone, so that their accounts say how long those are.
@@ -89,14 +90,16 @@ impl Both {
         let bounds: Vec<Within> = ["message.p50=15%", "commit-accept.p50=15%"]
             .map(|bound| bound.parse().expect("a bound"))
             .to_vec();
-        let told = vec!["links of 40 µs".to_owned()];
+        let told = Told {
+            words: vec!["links of 40 µs".to_owned()],
+            ..Told::default()
+        };
         Twin::new(
             self.run(&self.simulated),
             self.run(&self.real),
             told,
             &bounds,
             by_state,
-            None,
         )
     }
 }
@@ -104,6 +107,44 @@ impl Both {
 fn off(twin: &Twin) -> Vec<&str> {
     let off = twin.checks.iter().filter(|check| !check.met);
     off.map(|check| check.what.as_str()).collect()
+}
+
+/// What a process takes when nobody wants anything is no operation's.
+#[test]
+fn idle_providers_take_something_too() {
+    let mut both = Both::new();
+    let domain = both.scenario.providers[0].domain.clone();
+    let sample = |second: u64, cpu: u64| throng_record::ServerSample {
+        time: SimTime::ZERO + SimSpan::from_secs(second),
+        server: domain.clone(),
+        over: SimSpan::from_secs(5),
+        cpu: SimSpan::from_millis(cpu),
+        memory: 0,
+        files: 0,
+        connections: None,
+        stored: None,
+    };
+    let real = both.real.real.as_mut().expect("a real run");
+    real.servers = vec![sample(5, 700), sample(10, 500)];
+    let taken = |idle: f64| {
+        let told = Told {
+            idle,
+            ..Told::default()
+        };
+        let runs = (both.run(&both.simulated), both.run(&both.real));
+        let twin = Twin::new(runs.0, runs.1, told, &[], &[]);
+        let measure = format!("provider.{domain}.cpu");
+        let mut figures = twin.figures.into_iter();
+        let pair = figures.find(|pair| pair.measure == measure);
+        let pair = pair.expect("of the one that was looked at");
+        (pair.simulated.expect("simulated"), pair.real.expect("real"))
+    };
+    let ((busy, real), (all, _)) = (taken(0.0), taken(0.1));
+    assert!((real - 1.2).abs() < 1e-9, "{real}");
+    assert!(
+        busy > 0.0 && (all - busy - 1.0).abs() < 1e-9,
+        "{busy} {all}"
+    );
 }
 
 #[test]

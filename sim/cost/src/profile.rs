@@ -117,16 +117,17 @@ impl CostProfile {
         }
     }
 
-    /// What the same machine costs as a scenario has it, where a unit takes so many times as long as `factor` says of its group and its name.
+    /// What the same machine costs as a scenario has it, where one of a unit takes as many nanoseconds as `cost` says of its group, its name
+    /// and what it takes here.
     ///
     /// ```
     /// use throng_cost::{CostProfile, Unit, Units};
     ///
     /// const UNITS: Units = Units::new(&[Unit::new("letter", "letters", "")]).costing("[nanoseconds]\nletter = 10\n");
-    /// let costs = CostProfile::built_in(UNITS).costs_with(&UNITS, |_, unit| if unit == "letter" { 1.5 } else { 1.0 });
+    /// let costs = CostProfile::built_in(UNITS).costs_with(&UNITS, |_, unit, nanos| if unit == "letter" { 1.5 * nanos } else { nanos });
     /// assert_eq!(costs.nanos, [("letter".to_owned(), 15.0)]);
     /// ```
-    pub fn costs_with(&self, units: &Units, factor: impl Fn(&str, &str) -> f64) -> MachineCosts {
+    pub fn costs_with(&self, units: &Units, cost: impl Fn(&str, &str, f64) -> f64) -> MachineCosts {
         let group = |place: usize| {
             let mut groups = units.groups();
             let group = groups.find(|(_, places)| places.contains(&place));
@@ -134,8 +135,8 @@ impl CostProfile {
         };
         let nanos = units.all().zip(self.nanos).enumerate();
         let nanos = nanos.map(|(place, (unit, nanos))| {
-            let times = factor(group(place), unit.name);
-            (unit.name.to_owned(), nanos * times)
+            let one = cost(group(place), unit.name, nanos);
+            (unit.name.to_owned(), one)
         });
         MachineCosts {
             source: self.source.clone(),

@@ -4,14 +4,15 @@
 //! In the first, two clients of one provider talk: a message takes two ways between client and provider. In the second each client has a
 //! provider of its own: a message takes one way between providers more. What the real conversation took beyond the CPU time that the
 //! simulation charges is what these ways took. In a third everybody is there who is in the scenario: how much longer everybody takes
-//! than costs say depends on how many they are. In a fourth they say nothing: what is taken then is taken all the time.
+//! than costs say depends on how many they are. It depends on how much they say, too: in a fourth they say twice as much as in the
+//! scenario. In the last they say nothing: what is taken then is taken all the time.
 
 use hdrhistogram::Histogram;
 use std::time::Duration;
 use thiserror::Error;
 use throng_workloads::dist::Dist;
 use throng_workloads::error::ScenarioError;
-use throng_workloads::scenario::{LinkSpec, Rate, Scenario, ScenarioSource};
+use throng_workloads::scenario::{LinkSpec, Rate, Scenario, ScenarioSource, messages_a_second};
 use throng_workloads::time::SimSpan;
 
 /// One room of people who say something so much apart that each message is alone.
@@ -139,9 +140,29 @@ const NO_CHANGES: [&str; 15] = [
 /// # Errors
 /// [`ScenarioError`] where that cannot be a scenario.
 pub fn conversation_of_all(scenario: &Scenario) -> Result<Scenario, ScenarioError> {
-    let rate = f64::from(AN_HOUR) / f64::from(scenario.users.count.max(1));
+    all_say(scenario, f64::from(AN_HOUR) / 3600.0 / people(scenario))
+}
+
+/// The same people who say twice as much as in the scenario, where they say more there than in a quiet conversation: nothing otherwise, as
+/// the scenario is then quiet enough itself.
+///
+/// # Errors
+/// [`ScenarioError`] where that cannot be a scenario.
+pub fn lively_conversation_of_all(scenario: &Scenario) -> Result<Option<Scenario>, ScenarioError> {
+    let said = messages_a_second(scenario);
+    let lively = said > f64::from(AN_HOUR) / 3600.0;
+    let each = said / people(scenario);
+    lively.then(|| all_say(scenario, 2.0 * each)).transpose()
+}
+
+fn people(scenario: &Scenario) -> f64 {
+    f64::from(scenario.users.count.max(1))
+}
+
+/// Nothing happens but that each says so much a second.
+fn all_say(scenario: &Scenario, rate: f64) -> Result<Scenario, ScenarioError> {
     let mut overrides = NO_CHANGES.map(str::to_owned).to_vec();
-    overrides.push(format!("messages.rate={rate}/h"));
+    overrides.push(format!("messages.rate={}/h", 3600.0 * rate));
     let all = ScenarioSource::inline("all", scenario.to_toml());
     let mut quiet = Scenario::parse(&all, &overrides)?;
     quiet.duration = LONGER;
@@ -179,9 +200,11 @@ pub fn ways(at_one: Latencies<'_>, at_two: Latencies<'_>) -> Result<Ways, QuietE
         mean: one.mean / 2.0,
         variance: one.variance / 2.0,
     };
+    // Hardly any time cannot vary much: a law of that mean and this variance would have a few messages take a hundred times as long.
+    let mean = (two.mean - one.mean).max(0.0);
     let provider = Way {
-        mean: (two.mean - one.mean).max(0.0),
-        variance: (two.variance - one.variance).max(0.0),
+        mean,
+        variance: (two.variance - one.variance).clamp(0.0, mean * mean),
     };
     Ok(Ways {
         doubt,
@@ -406,6 +429,22 @@ mod tests {
         assert!(steady.expect("enough").provider.variance >= 0.0);
     }
 
+    /// What varies more by way of two providers takes hardly longer: that is not the way between them.
+    #[test]
+    fn a_way_that_takes_no_time_does_not_vary() {
+        let charged = of((0..200).map(|_| 300));
+        let (one, two) = (
+            lognormal(300.0, 1_000.0, 0.1),
+            lognormal(300.0, 1_001.0, 0.4),
+        );
+        let found = ways((&one, &charged), (&two, &charged)).expect("enough");
+        let Way { mean, variance } = found.provider;
+        assert!(mean < 0.000_2 && variance <= mean * mean, "{found:?}");
+        let (slow, same) = (of((0..200).map(|_| 900)), of((0..200).map(|_| 901)));
+        let found = ways((&slow, &charged), (&same, &of((0..200).map(|_| 400))));
+        assert_eq!(found.expect("enough").provider, Way::NONE);
+    }
+
     #[test]
     fn a_link_takes_as_long_as_its_way() {
         let way = Way {
@@ -458,6 +497,23 @@ mod tests {
         };
         let said = rate * f64::from(all.users.count) * all.duration.as_secs_f64();
         assert!((said - 400.0).abs() < 1.0, "{said}");
+        // Where they say little anyway there is none that is more lively.
+        let lively = |rate: &str| {
+            let overrides = [
+                format!("messages.rate={rate}"),
+                "messages.diurnal=none".to_owned(),
+            ];
+            let company = builtin::find("company").and_then(|found| found.scenario(&overrides));
+            lively_conversation_of_all(&company.expect("built in")).expect("a scenario")
+        };
+        let said = 3600.0 * 20.0 / f64::from(company.users.count);
+        assert_eq!(lively(&format!("{}/h", 0.99 * said)), None);
+        let more = lively(&format!("{}/h", 1.01 * said)).expect("lively");
+        let Rate::Poisson(rate) = more.messages.rate else {
+            panic!("{:?}", more.messages.rate);
+        };
+        assert!((3600.0 * rate / said - 2.02).abs() < 1e-6, "{rate}");
+        assert_eq!((&more.users, &more.churn), (&all.users, &all.churn));
         let silent = silence_of_all(&company).expect("a scenario");
         assert_eq!(silent.messages.rate, Rate::Poisson(0.0));
         assert_eq!((&silent.users, &silent.rooms), (&all.users, &all.rooms));

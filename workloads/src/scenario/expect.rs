@@ -501,3 +501,18 @@ fn per_second(rate: &Rate, duration: f64) -> f64 {
         }
     }
 }
+
+/// How many messages all users together are expected to want in a second, online or not, at the times of day that a run has.
+pub fn messages_a_second(scenario: &Scenario) -> f64 {
+    /// How often the time of day is looked at.
+    const LOOKS: u32 = 24;
+    let messages = &scenario.messages;
+    let duration = scenario.duration.as_secs_f64();
+    let step = duration / f64::from(LOOKS);
+    let times = (0..LOOKS).map(|look| SimSpan::from_secs_f64(f64::from(look) * step));
+    let activity: f64 = times
+        .map(|time| messages.activity(SimTime::ZERO + time))
+        .sum();
+    let each = per_second(&messages.rate, duration) * activity / f64::from(LOOKS);
+    each * f64::from(scenario.users.count)
+}

@@ -61,7 +61,7 @@ mod tree;
 mod write;
 
 pub use checks::{Checks, CostUnit, KnowsStacks, Lacking};
-pub use expect::{Cause, Effect, Expected};
+pub use expect::{Cause, Effect, Expected, messages_a_second};
 pub use model::*;
 pub use parse::DEFAULTS;
 pub use presets::{PRESETS, preset};
