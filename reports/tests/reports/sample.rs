@@ -131,6 +131,7 @@ pub(crate) fn scenario() -> Scenario {
             backoff_max: SimSpan::from_secs(30),
             request_timeout: None,
             tree: TreeDelivery::InWelcome,
+            group_info: GroupInfoForm::Partial,
             path_on_add: false,
             key_packages: 10,
             key_package_lifetime: SimSpan::from_secs(90 * 86_400),

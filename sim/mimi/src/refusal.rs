@@ -55,8 +55,6 @@ refusals! {
     NobodyStays = "a-proposal-to-remove-the-last-who-could-commit-(looked-at-again)", "a proposal to remove the last who could commit (looked at again)";
     /// Welcome or GroupInfo are not those of the commit.
     WrongParts = "Welcome-or-GroupInfo-not-of-the-commit", "Welcome or GroupInfo not of the commit";
-    /// A partial GroupInfo, which this hub does not complete.
-    PartialGroupInfo = "a-partial-GroupInfo,-which-this-hub-does-not-complete", "a partial GroupInfo, which this hub does not complete";
     /// The room does not exist.
     NoSuchRoom = "no-such-room", "no such room";
     /// The room exists already.

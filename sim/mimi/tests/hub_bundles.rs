@@ -4,12 +4,15 @@
 use crate::engines::on_both_engines;
 
 use throng_mls::engine::{
-    BundleOf, CommitParts, CommitPlan, Engine, EngineConfig, MlsError, ProposalPlan, Uncoverable,
+    BundleOf, CommitParts, CommitPlan, Engine, EngineConfig, MlsError, ProposalPlan, SentGroupInfo,
+    Uncoverable,
 };
 use throng_mls::model::ModelEngine;
 use throng_mls::openmls::OpenMlsEngine;
+use throng_mls::wire::{EmbeddedMessage, PartialGroupInfo, RatchetTreePresence};
 use throng_workloads::scenario::Ciphersuite;
 use throng_workloads::stream::{StreamOwner, Streams};
+use tls_codec::Size;
 
 /// A hub with a group of three, and one who is not in it yet.
 struct Room<E: Engine> {
@@ -93,7 +96,7 @@ impl<E: Engine> Room<E> {
         let error = self
             .engine
             .hub_check_commit(&mut self.hub, parts)
-            .map(|checked| checked.sender)
+            .map(|(checked, _)| checked.sender)
             .unwrap_err();
         let after = (
             self.engine.hub_epoch(&self.hub),
@@ -108,7 +111,7 @@ fn parts<'a, M, T>(bundle: &'a throng_mls::engine::CommitBundle<M, T>) -> Commit
     CommitParts {
         commit: &bundle.commit,
         welcome: bundle.welcome.as_ref(),
-        group_info: &bundle.group_info,
+        group_info: SentGroupInfo::Whole(&bundle.group_info),
     }
 }
 
@@ -120,7 +123,7 @@ fn a_commit_needs_its_own_parts<E: Engine>() {
         (
             "another's GroupInfo",
             CommitParts {
-                group_info: &other.group_info,
+                group_info: SentGroupInfo::Whole(&other.group_info),
                 ..parts(&mine)
             },
         ),
@@ -146,7 +149,7 @@ fn a_commit_needs_its_own_parts<E: Engine>() {
     let (client, group) = &mut room.members[2];
     let old = room.engine.group_info(client, group).unwrap().0;
     let error = room.refused(CommitParts {
-        group_info: &old,
+        group_info: SentGroupInfo::Whole(&old),
         ..parts(&mine)
     });
     assert!(
@@ -154,10 +157,11 @@ fn a_commit_needs_its_own_parts<E: Engine>() {
         "the epoch before: {error}"
     );
 
-    let checked = room
+    let (checked, whole) = room
         .engine
         .hub_check_commit(&mut room.hub, parts(&mine))
         .unwrap();
+    assert_eq!(whole, mine.group_info);
     assert_eq!(checked.sender, b"mimi://a.example/d/u0.0");
     assert_eq!(checked.admits, [b"mimi://a.example/d/u3.3"]);
     assert_eq!(checked.excludes, [[0; 0]; 0]);
@@ -167,6 +171,84 @@ fn a_commit_needs_its_own_parts<E: Engine>() {
         .unwrap();
     assert_eq!(effect.adds, [(3, b"mimi://a.example/d/u3.3".to_vec())]);
     assert_eq!(room.engine.hub_epoch(&room.hub), effect.epoch);
+}
+
+/// What comes back is what the committer made, to the byte.
+fn a_hub_completes_a_group_info<E: Engine>() {
+    let mut room = Room::<E>::new();
+    let mine = room.add(0);
+    let partial = room.engine.partial_group_info(&mine.group_info).unwrap();
+    assert_eq!(
+        partial.ratchet_tree_presence,
+        RatchetTreePresence::NoRatchetTree
+    );
+    // The drafts' own reckoning: about 110 bytes, however large the group.
+    assert!(
+        (100..120).contains(&partial.tls_serialized_len()),
+        "{partial:?}"
+    );
+    let (checked, whole) = room
+        .engine
+        .hub_check_commit(
+            &mut room.hub,
+            CommitParts {
+                group_info: SentGroupInfo::Partial(&partial),
+                ..parts(&mine)
+            },
+        )
+        .unwrap();
+    assert_eq!(
+        whole.tls_serialized_len(),
+        mine.group_info.tls_serialized_len()
+    );
+    if E::Message::ENCODED {
+        assert_eq!(whole, mine.group_info);
+    }
+    room.engine
+        .hub_take_commit(&mut room.hub, checked.handshake)
+        .unwrap();
+    let tree = room.engine.hub_tree(&room.hub).unwrap();
+    // Somebody joins by it, whom the committer did not know of.
+    let identity = b"mimi://a.example/d/u4.4";
+    let (engine, owner) = (&room.engine, StreamOwner::Client(4));
+    let mut late = engine.client(identity, &Streams::new(7, 0), owner).unwrap();
+    assert!(engine.join_external(&mut late, &whole, &tree).is_ok());
+}
+
+/// What a committer of other parts signed, or nobody, completes nothing; nor do extensions that are none.
+#[test]
+fn a_partial_group_info_that_was_not_signed_for_the_commit_is_refused() {
+    let mut room = Room::<OpenMlsEngine>::new();
+    let (mine, other) = (room.add(0), room.add(1));
+    let right = room.engine.partial_group_info(&mine.group_info).unwrap();
+    let foreign = room.engine.partial_group_info(&other.group_info).unwrap();
+    let with_tree = PartialGroupInfo {
+        ratchet_tree_presence: RatchetTreePresence::Added,
+        ..right.clone()
+    };
+    let unsigned = PartialGroupInfo {
+        signature: vec![0; 64].into(),
+        ..right.clone()
+    };
+    let cut = PartialGroupInfo {
+        group_info_extensions: right.group_info_extensions.as_slice()[1..].into(),
+        ..right.clone()
+    };
+    let closed = PartialGroupInfo {
+        group_info_extensions: Vec::new().into(),
+        ..right
+    };
+    for wrong in [foreign, with_tree, unsigned, cut, closed] {
+        let error = room.refused(CommitParts {
+            group_info: SentGroupInfo::Partial(&wrong),
+            ..parts(&mine)
+        });
+        let known = matches!(
+            error,
+            MlsError::WrongParts(_) | MlsError::Malformed(_) | MlsError::Refused { .. }
+        );
+        assert!(known, "{wrong:?}: {error}");
+    }
 }
 
 fn a_welcome_without_an_add_is_refused<E: Engine>() {
@@ -310,6 +392,7 @@ fn a_member_is_known_by_identity_and_key<E: Engine>() {
 
 on_both_engines!(
     a_commit_needs_its_own_parts,
+    a_hub_completes_a_group_info,
     a_welcome_without_an_add_is_refused,
     proposals_stand_or_fall_together,
     a_bundle_leaves_somebody_who_can_commit,
@@ -330,7 +413,7 @@ fn no_bit_of_a_group_info_can_be_flipped() {
             continue;
         };
         room.refused(CommitParts {
-            group_info: &damaged,
+            group_info: SentGroupInfo::Whole(&damaged),
             ..parts(&bundle)
         });
     }

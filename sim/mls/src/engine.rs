@@ -7,7 +7,7 @@
 
 use crate::tree_health::TreeHealth;
 use crate::tree_health::{NodeState, SMALL_TREE};
-use crate::wire::{Credential, EmbeddedMessage, HpkeCiphertext};
+use crate::wire::{Credential, EmbeddedMessage, HpkeCiphertext, PartialGroupInfo};
 use crate::work::Work;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -211,8 +211,17 @@ pub struct CommitParts<'a, M> {
     pub commit: &'a M,
     /// The Welcome for those that it adds.
     pub welcome: Option<&'a M>,
-    /// The GroupInfo of the epoch that it creates, without the tree.
-    pub group_info: &'a M,
+    /// The GroupInfo of the epoch that it creates.
+    pub group_info: SentGroupInfo<'a, M>,
+}
+
+/// A GroupInfo on its way to a hub that follows the handshakes, without the tree.
+#[derive(Debug, Clone, Copy)]
+pub enum SentGroupInfo<'a, M> {
+    /// All of it.
+    Whole(&'a M),
+    /// What the hub cannot rebuild.
+    Partial(&'a PartialGroupInfo),
 }
 
 /// Handshake messages that a hub found to be right and has not taken into its state: whoever checks them can still turn
@@ -593,12 +602,12 @@ pub trait Engine: Send + Sync + Sized + 'static {
     /// has to look at those whom it admits. Besides what [`Engine::hub_accept`] checks: there is a
     /// Welcome if and only if the commit adds somebody, and it is for the KeyPackages added; the GroupInfo is of the
     /// epoch that the commit creates, says of it what the commit makes, is signed by the committer, can be joined by, and
-    /// has no tree in it.
+    /// has no tree in it. It comes back whole, whether it came so or not.
     fn hub_check_commit(
         &self,
         hub: &mut Self::Hub,
         parts: CommitParts<'_, Self::Message>,
-    ) -> Result<Checked<Self::CheckedCommit>, MlsError>;
+    ) -> Result<(Checked<Self::CheckedCommit>, Self::Message), MlsError>;
     /// Take a commit into the state. It was checked against this very state.
     fn hub_take_commit(
         &self,
@@ -654,6 +663,9 @@ pub trait Engine: Send + Sync + Sized + 'static {
     fn take_hub_work(&self, hub: &mut Self::Hub) -> Work;
 
     // ---- a message from outside ----
+
+    /// What a hub that follows the handshakes lacks for this GroupInfo.
+    fn partial_group_info(&self, group_info: &Self::Message) -> Result<PartialGroupInfo, MlsError>;
 
     /// The epoch that a handshake or application message states in clear.
     fn message_epoch(&self, message: &Self::Message) -> Result<u64, MlsError>;

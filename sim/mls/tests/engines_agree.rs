@@ -317,14 +317,26 @@ impl<E: Engine> Room<E> {
 
     /// The hub decides; if it takes the commit everybody gets it.
     fn decide(&mut self, who: u64, bundle: &BundleOf<E>) -> bool {
+        let partial = self.engine.partial_group_info(&bundle.group_info).unwrap();
+        let whole = self.engine.hub_epoch(&self.hub).is_multiple_of(2);
         let parts = CommitParts {
             commit: &bundle.commit,
             welcome: bundle.welcome.as_ref(),
-            group_info: &bundle.group_info,
+            group_info: match whole {
+                true => SentGroupInfo::Whole(&bundle.group_info),
+                false => SentGroupInfo::Partial(&partial),
+            },
         };
         let checked = self.engine.hub_check_commit(&mut self.hub, parts);
-        self.note_checked("commits", checked.as_ref().ok());
-        let accepted = checked.and_then(|checked| {
+        let said = checked.as_ref().ok();
+        self.note_checked("commits", said.map(|(checked, _)| checked));
+        if let Some((_, rebuilt)) = said {
+            let lengths = [rebuilt, &bundle.group_info].map(Size::tls_serialized_len);
+            assert_eq!(lengths[0], lengths[1]);
+            let sent = partial.tls_serialized_len();
+            self.note(format!("a GroupInfo of {} B, sent as {sent} B", lengths[0]));
+        }
+        let accepted = checked.and_then(|(checked, _)| {
             self.engine
                 .hub_take_commit(&mut self.hub, checked.handshake)
         });

@@ -350,6 +350,8 @@ pub struct Policy {
     pub request_timeout: Option<SimSpan>,
     /// Where a Welcome's ratchet tree comes from.
     pub tree: TreeDelivery,
+    /// How much of the GroupInfo comes to the hub with a commit.
+    pub group_info: GroupInfoForm,
     /// Whether a commit that only adds carries a path all the same.
     pub path_on_add: bool,
     /// How many KeyPackages a client keeps at its provider.
@@ -392,6 +394,15 @@ pub enum TreeDelivery {
     InWelcome,
     /// Beside the Welcome, from the hub (MIMI's RatchetTreeOption).
     FromHub,
+}
+
+/// How much of the new epoch's GroupInfo comes to the hub with a commit (MIMI's GroupInfoRepresentation).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GroupInfoForm {
+    /// All of it.
+    Full,
+    /// What a hub that follows the handshakes cannot rebuild.
+    Partial,
 }
 
 /// The links.

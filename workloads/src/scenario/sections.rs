@@ -301,6 +301,14 @@ fn policy(section: Section<'_>) -> Policy {
             ],
             TreeDelivery::InWelcome,
         ),
+        group_info: section.choice(
+            "group_info",
+            &[
+                ("partial", GroupInfoForm::Partial),
+                ("full", GroupInfoForm::Full),
+            ],
+            GroupInfoForm::Partial,
+        ),
         path_on_add: section.flag("path_on_add"),
         key_packages: section.whole("key_packages", 1, 1_000_000),
         key_package_lifetime: section.span("key_package_lifetime"),

@@ -248,6 +248,11 @@ fn write_policy(policy: &Policy, out: &mut Out) {
         TreeDelivery::FromHub => "hub",
     };
     out.key("tree", text(tree));
+    let group_info = match policy.group_info {
+        GroupInfoForm::Partial => "partial",
+        GroupInfoForm::Full => "full",
+    };
+    out.key("group_info", text(group_info));
     out.key("path_on_add", policy.path_on_add);
     out.key("key_packages", policy.key_packages);
     out.key(

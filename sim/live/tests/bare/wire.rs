@@ -226,7 +226,7 @@ pub(crate) struct Commit {
     pub(crate) commit: Vec<u8>,
     /// Bare.
     pub(crate) welcome: Option<Vec<u8>>,
-    /// Bare.
+    /// Bare; empty where it came in part.
     pub(crate) group_info: Vec<u8>,
 }
 
@@ -255,8 +255,17 @@ impl Commit {
             return Err(proposals);
         }
         let welcome = (reads.u8() == 1).then(|| reads.bare(WELCOME));
-        assert_eq!(reads.u8(), 1, "a whole GroupInfo");
-        let group_info = reads.bare(GROUP_INFO);
+        // Ada makes her own of each epoch: what came is only looked at.
+        let group_info = match reads.u8() {
+            1 => reads.bare(GROUP_INFO),
+            2 => {
+                assert_eq!(reads.u8(), 0, "no ratchet tree in a partial GroupInfo");
+                let (extensions, signature) = (reads.vector(), reads.vector());
+                assert!(!extensions.is_empty() && !signature.is_empty());
+                Vec::new()
+            }
+            other => panic!("a GroupInfoRepresentation of {other}"),
+        };
         Tree::read(&mut reads);
         assert!(reads.0.is_empty());
         Ok(Self {

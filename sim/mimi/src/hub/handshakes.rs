@@ -14,12 +14,15 @@ use crate::wire::{
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use throng_mls::accepted::AcceptedCommit;
-use throng_mls::engine::{Checked, CommitParts, Engine, MlsError};
+use throng_mls::engine::{Checked, CommitParts, Engine, MlsError, SentGroupInfo};
 use throng_mls::wire::{BareGroupInfo, BareWelcome};
 use throng_stack::fact::Detail;
 use throng_stack::{Accepted, Fact, RequestId, Waiting};
 use throng_workloads::time::SimTime;
 use tls_codec::Size;
+
+/// A commit, the Welcome for those whom it adds, and the GroupInfo of the epoch that it creates.
+type SentCommit<'a, M> = (M, Option<BareWelcome<M>>, &'a GroupInfoOption<M>);
 
 impl<E: Engine> Room<E> {
     /// `/update`: a commit or proposals.
@@ -34,13 +37,9 @@ impl<E: Engine> Room<E> {
             HandshakeBundle::Commit {
                 commit,
                 welcome,
-                group_info: GroupInfoOption::Full(group_info),
+                group_info,
                 ..
-            } => self.commit(engine, now, request, commit, welcome, group_info),
-            HandshakeBundle::Commit {
-                group_info: GroupInfoOption::Partial(_),
-                ..
-            } => self.refuse(request, Refusal::PartialGroupInfo),
+            } => self.commit(engine, now, request, (commit, welcome, &group_info)),
             HandshakeBundle::Proposal {
                 proposal,
                 more_proposals,
@@ -124,18 +123,22 @@ impl<E: Engine> Room<E> {
         engine: &E,
         now: SimTime,
         request: RequestId,
-        commit: E::Message,
-        welcome: Option<BareWelcome<E::Message>>,
-        group_info: BareGroupInfo<E::Message>,
+        (commit, welcome, group_info): SentCommit<'_, E::Message>,
     ) -> Decision<E, UpdateOutcome> {
         let parts = CommitParts {
             commit: &commit,
             welcome: welcome.as_ref().map(BareWelcome::message),
-            group_info: group_info.message(),
+            group_info: match group_info {
+                GroupInfoOption::Full(group_info) => SentGroupInfo::Whole(group_info.message()),
+                GroupInfoOption::Partial(partial) => SentGroupInfo::Partial(partial),
+            },
         };
-        let checked = match engine.hub_check_commit(&mut self.state, parts) {
+        let (checked, group_info) = match engine.hub_check_commit(&mut self.state, parts) {
             Ok(checked) => checked,
             Err(error) => return self.refusal(request, &error),
+        };
+        let Ok(group_info) = BareGroupInfo::new(group_info) else {
+            return self.refuse(request, Refusal::Mls);
         };
         let (sender, moves) = match self.moves(request, &checked) {
             Ok(moves) => moves,

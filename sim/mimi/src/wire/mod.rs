@@ -49,6 +49,5 @@ pub use submit::{
     Frank, SubmitAccepted, SubmitMessageRequest, SubmitMessageResponse, SubmitOutcome,
 };
 pub use update::{
-    GroupInfoOption, HandshakeBundle, PartialGroupInfo, RatchetTreePresence, UpdateOutcome,
-    UpdateResponseCode, UpdateRoomResponse,
+    GroupInfoOption, HandshakeBundle, UpdateOutcome, UpdateResponseCode, UpdateRoomResponse,
 };

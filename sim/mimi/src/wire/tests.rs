@@ -10,7 +10,8 @@ use throng_mls::openmls::OpenMlsEngine;
 use throng_mls::wire::message::{ContentType, PrivateMessage};
 use throng_mls::wire::{
     Bare, BareWelcome, Capabilities, Credential, Embedded, EmbeddedMessage, EncodingError,
-    ExternalSender, HpkeCiphertext, MLS_HEADER_LEN, MlsBytes, OpaqueBytes, RequiredCapabilities,
+    ExternalSender, HpkeCiphertext, MLS_HEADER_LEN, MlsBytes, OpaqueBytes, PartialGroupInfo,
+    RatchetTreePresence, RequiredCapabilities,
 };
 use throng_workloads::scenario::Ciphersuite;
 use throng_workloads::stream::{StreamOwner, Streams};

@@ -4,12 +4,11 @@
 use super::identity::ProposalRef;
 use super::ratchet_tree::RatchetTreeOption;
 use std::io::{Read, Write};
+use throng_mls::wire::PartialGroupInfo;
 use throng_mls::wire::embedded::{
     BareGroupInfo, BareWelcome, Embedded, EmbeddedMessage, require, require_all,
 };
-use tls_codec::{
-    Deserialize, Error, Serialize, Size, TlsDeserialize, TlsSerialize, TlsSize, VLBytes,
-};
+use tls_codec::{Deserialize, Error, Serialize, Size, TlsDeserialize, TlsSerialize, TlsSize};
 
 /// A handshake message and what the hub needs with it. No field says which of the two it is: the
 /// receiver sees that from the content type of the message.
@@ -131,32 +130,6 @@ pub enum GroupInfoOption<M: EmbeddedMessage> {
     /// What does not follow from the handshake messages.
     #[tls_codec(discriminant = 2)]
     Partial(PartialGroupInfo),
-}
-
-/// What a hub that follows the handshakes lacks for a GroupInfo
-/// (draft-ietf-mls-ratchet-tree-options).
-#[derive(Debug, Clone, PartialEq, Eq, TlsSize, TlsSerialize, TlsDeserialize)]
-pub struct PartialGroupInfo {
-    /// Whether the GroupInfo has a `ratchet_tree` extension.
-    pub ratchet_tree_presence: RatchetTreePresence,
-    /// `Extension group_info_extensions<V>` without `ratchet_tree`: the content of the vector, encoded.
-    pub group_info_extensions: VLBytes,
-    /// The committer's signature on the GroupInfo.
-    pub signature: VLBytes,
-}
-
-/// Whether a GroupInfo has a `ratchet_tree` extension, and whether the one before had.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, TlsSize, TlsSerialize, TlsDeserialize)]
-#[repr(u8)]
-pub enum RatchetTreePresence {
-    /// Neither has.
-    NoRatchetTree = 0,
-    /// Both have.
-    Present = 1,
-    /// The one before had.
-    Removed = 2,
-    /// This one has.
-    Added = 3,
 }
 
 /// The hub's verdict. On the wire the code comes before the description and decides what follows it.

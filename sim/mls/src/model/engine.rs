@@ -15,7 +15,7 @@ use crate::engine::{
 use crate::secret_tree::SecretTrees;
 use crate::tree_health::NodeState;
 use crate::tree_health::TreeHealth;
-use crate::wire::{Credential, HpkeCiphertext};
+use crate::wire::{Credential, HpkeCiphertext, PartialGroupInfo, RatchetTreePresence};
 use crate::work::Work;
 use throng_workloads::stream::{StreamOwner, Streams};
 use tls_codec::{Serialize, Size};
@@ -241,7 +241,7 @@ impl Engine for ModelEngine {
         &self,
         hub: &mut Hub,
         parts: CommitParts<'_, Message>,
-    ) -> Result<Checked<CheckedCommit>, MlsError> {
+    ) -> Result<(Checked<CheckedCommit>, Message), MlsError> {
         hub.check_commit(parts)
     }
 
@@ -308,6 +308,19 @@ impl Engine for ModelEngine {
 
     fn message_epoch(&self, message: &Message) -> Result<u64, MlsError> {
         group::epoch_of(message)
+    }
+
+    fn partial_group_info(&self, group_info: &Message) -> Result<PartialGroupInfo, MlsError> {
+        let Kind::GroupInfo(place) = group_info.kind() else {
+            return Err(MlsError::Malformed("not a GroupInfo".to_owned()));
+        };
+        let lengths = place.history().lengths;
+        let zeros = |len: u64| vec![0; len as usize].into();
+        Ok(PartialGroupInfo {
+            ratchet_tree_presence: RatchetTreePresence::NoRatchetTree,
+            group_info_extensions: zeros(lengths.group_info_extensions()),
+            signature: zeros(lengths.signature),
+        })
     }
 
     fn welcome_references(&self, welcome: &Message) -> Result<Vec<Vec<u8>>, MlsError> {

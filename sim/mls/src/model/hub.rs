@@ -8,7 +8,9 @@ use super::message::{Blob, Content, Kind, Message, Place};
 use super::proposal::{Proposal, ProposalId, Says, What};
 use super::refused;
 use super::version::Version;
-use crate::engine::{Checked, CommitEffect, CommitParts, HubAccepted, MlsError, Uncoverable};
+use crate::engine::{
+    Checked, CommitEffect, CommitParts, HubAccepted, MlsError, SentGroupInfo, Uncoverable,
+};
 use crate::tree_health::NodeState;
 use crate::tree_health::TreeHealth;
 use crate::tree_work::TreeOperation;
@@ -243,7 +245,7 @@ impl Hub {
     pub(super) fn check_commit(
         &mut self,
         parts: CommitParts<'_, Message>,
-    ) -> Result<Checked<CheckedCommit>, MlsError> {
+    ) -> Result<(Checked<CheckedCommit>, Message), MlsError> {
         let Handshake::Commit(commit) = self.check(parts.commit, &[])? else {
             return Err(refused("accept", "not a commit"));
         };
@@ -257,28 +259,35 @@ impl Hub {
         if !welcomed {
             return Err(MlsError::WrongParts("the Welcome is not for those added"));
         }
-        self.work.bytes += parts.group_info.len();
-        match parts.group_info.kind() {
-            Kind::GroupInfo(Place::After(other)) if Arc::ptr_eq(other, &commit) => {}
-            Kind::GroupInfo(_) => {
-                return Err(MlsError::WrongParts(
-                    "the GroupInfo is of another group or epoch",
-                ));
-            }
-            _ => return Err(MlsError::Malformed("not a GroupInfo".to_owned())),
-        }
+        let group_info = match parts.group_info {
+            // What is in it is worth nothing here: it is as long as it has to be.
+            SentGroupInfo::Partial(_) => Message::group_info_after(&commit),
+            SentGroupInfo::Whole(group_info) => match group_info.kind() {
+                Kind::GroupInfo(Place::After(other)) if Arc::ptr_eq(other, &commit) => {
+                    group_info.clone()
+                }
+                Kind::GroupInfo(_) => {
+                    return Err(MlsError::WrongParts(
+                        "the GroupInfo is of another group or epoch",
+                    ));
+                }
+                _ => return Err(MlsError::Malformed("not a GroupInfo".to_owned())),
+            },
+        };
+        self.work.bytes += group_info.len();
         // The GroupInfo's signature.
         self.work.verifications += 1;
         let outsider = commit.external.then(|| commit.committer_identity.clone());
         let identities = |list: Vec<(u32, Vec<u8>)>| list.into_iter().map(|(_, identity)| identity);
-        Ok(Checked {
+        let checked = Checked {
             sender: commit.committer_identity.clone(),
             admits: identities(ascending(&commit.adds))
                 .chain(outsider)
                 .collect(),
             excludes: identities(ascending(&commit.removes)).collect(),
             handshake: CheckedCommit(commit),
-        })
+        };
+        Ok((checked, group_info))
     }
 
     pub(super) fn take_commit(&mut self, CheckedCommit(commit): &CheckedCommit) -> CommitEffect {

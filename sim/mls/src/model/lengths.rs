@@ -147,7 +147,12 @@ impl Lengths {
 
     /// The GroupInfo for those who join from outside, as an MLSMessage: it has the external public key.
     pub const fn group_info_message(&self, group_id: u64, epoch: u64) -> u64 {
-        MLS_HEADER + self.group_info(group_id, epoch, extension(vector(self.kem_key)))
+        MLS_HEADER + self.group_info(group_id, epoch, self.group_info_extensions())
+    }
+
+    /// Its extensions.
+    pub const fn group_info_extensions(&self) -> u64 {
+        extension(vector(self.kem_key))
     }
 
     /// The GroupInfo in a Welcome: it has the ratchet tree, if `tree` says how long its content is, and

@@ -3,7 +3,7 @@
 use super::commit::Commit;
 use super::key_package::{KeyPackage, REFERENCE};
 use super::proposal::Proposal;
-use super::version::Version;
+use super::version::{History, Version};
 use crate::engine::MlsError;
 use crate::wire::{Embedded, EmbeddedMessage};
 use std::any::Any;
@@ -58,6 +58,13 @@ pub(super) enum Place {
 }
 
 impl Place {
+    pub(super) fn history(&self) -> &History {
+        match self {
+            Self::At(version) => version.history(),
+            Self::After(commit) => commit.base.history(),
+        }
+    }
+
     pub(super) fn version(&self) -> Version {
         match self {
             Self::At(version) => Version::clone(version),
@@ -69,6 +76,15 @@ impl Place {
 impl Message {
     pub(super) fn new(len: u64, kind: Kind) -> Self {
         Self(Arc::new(Body { len, kind }))
+    }
+
+    /// The GroupInfo of the epoch that a commit creates.
+    pub(super) fn group_info_after(commit: &Arc<Commit>) -> Self {
+        let lengths = commit.base.history().lengths;
+        Self::new(
+            lengths.group_info_message(commit.base.group_id(), commit.epoch()),
+            Kind::GroupInfo(Place::After(Arc::clone(commit))),
+        )
     }
 
     pub(super) fn kind(&self) -> &Kind {

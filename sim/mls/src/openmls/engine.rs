@@ -13,7 +13,7 @@ use crate::openmls::settings::Settings;
 use crate::openmls::{framing, member, tree, warm};
 use crate::tree_health::NodeState;
 use crate::tree_health::TreeHealth;
-use crate::wire::{Credential, HpkeCiphertext, MlsBytes, OpaqueBytes};
+use crate::wire::{Credential, HpkeCiphertext, MlsBytes, OpaqueBytes, PartialGroupInfo};
 use crate::work::Work;
 use throng_workloads::stream::{StreamOwner, Streams};
 use tls_codec::Serialize;
@@ -319,7 +319,7 @@ impl Engine for OpenMlsEngine {
         &self,
         hub: &mut Hub,
         parts: CommitParts<'_, MlsBytes>,
-    ) -> Result<Checked<CheckedCommit>, MlsError> {
+    ) -> Result<(Checked<CheckedCommit>, MlsBytes), MlsError> {
         hub.timed(|hub| hub.check_commit(parts))
     }
 
@@ -385,6 +385,10 @@ impl Engine for OpenMlsEngine {
 
     fn message_epoch(&self, message: &MlsBytes) -> Result<u64, MlsError> {
         Ok(framing::header(message.as_slice())?.epoch)
+    }
+
+    fn partial_group_info(&self, group_info: &MlsBytes) -> Result<PartialGroupInfo, MlsError> {
+        framing::partial_group_info(group_info.as_slice())
     }
 
     fn welcome_references(&self, welcome: &MlsBytes) -> Result<Vec<Vec<u8>>, MlsError> {

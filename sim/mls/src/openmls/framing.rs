@@ -8,6 +8,8 @@
 use crate::engine::MlsError;
 pub(crate) use crate::tls::{Reader, push_vector};
 use crate::tls::{consumed, leaf_node, malformed};
+use crate::wire::embedded::GROUP_INFO;
+use crate::wire::{MlsBytes, PartialGroupInfo, RatchetTreePresence};
 
 /// Extensions of a GroupInfo (RFC 9420, section 17.3).
 const RATCHET_TREE: u16 = 2;
@@ -237,6 +239,7 @@ pub(crate) struct GroupInfoParts<'a> {
     /// All but the signature: GroupInfoTBS.
     pub(crate) to_be_signed: &'a [u8],
     pub(crate) group_context: &'a [u8],
+    pub(crate) extensions: &'a [u8],
     pub(crate) has_external_pub: bool,
     pub(crate) has_ratchet_tree: bool,
     pub(crate) confirmation_tag: &'a [u8],
@@ -250,7 +253,8 @@ pub(crate) fn group_info(message: &[u8]) -> Result<GroupInfoParts<'_>> {
     let whole = reader.rest();
     skip_group_context(&mut reader)?;
     let group_context = consumed(whole, reader);
-    let mut extensions = Reader::new(reader.vector()?);
+    let all_extensions = reader.vector()?;
+    let mut extensions = Reader::new(all_extensions);
     let (mut has_external_pub, mut has_ratchet_tree) = (false, false);
     while !extensions.is_empty() {
         match extensions.u16()? {
@@ -268,6 +272,7 @@ pub(crate) fn group_info(message: &[u8]) -> Result<GroupInfoParts<'_>> {
         true => Ok(GroupInfoParts {
             to_be_signed,
             group_context,
+            extensions: all_extensions,
             has_external_pub,
             has_ratchet_tree,
             confirmation_tag,
@@ -276,6 +281,36 @@ pub(crate) fn group_info(message: &[u8]) -> Result<GroupInfoParts<'_>> {
         }),
         false => Err(malformed("bytes after the GroupInfo")),
     }
+}
+
+/// What a hub that knows the rest lacks for a GroupInfo message.
+pub(crate) fn partial_group_info(message: &[u8]) -> Result<PartialGroupInfo> {
+    let said = group_info(message)?;
+    if said.has_ratchet_tree {
+        return Err(malformed("a ratchet tree in a GroupInfo for a hub"));
+    }
+    Ok(PartialGroupInfo {
+        ratchet_tree_presence: RatchetTreePresence::NoRatchetTree,
+        group_info_extensions: said.extensions.into(),
+        signature: said.signature.into(),
+    })
+}
+
+/// The GroupInfo message of this context, confirmation tag and signer, with what only its maker knows.
+pub(crate) fn whole_group_info(
+    context: &[u8],
+    confirmation_tag: &[u8],
+    signer: u32,
+    partial: &PartialGroupInfo,
+) -> Result<MlsBytes> {
+    let [high, low] = GROUP_INFO.to_be_bytes();
+    let mut message = vec![0, 1, high, low];
+    message.extend_from_slice(context);
+    push_vector(&mut message, partial.group_info_extensions.as_slice())?;
+    push_vector(&mut message, confirmation_tag)?;
+    message.extend_from_slice(&signer.to_be_bytes());
+    push_vector(&mut message, partial.signature.as_slice())?;
+    MlsBytes::new(message).map_err(|error| MlsError::Malformed(error.to_string()))
 }
 
 /// GroupContext (RFC 9420, section 8.1).

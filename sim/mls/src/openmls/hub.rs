@@ -2,7 +2,9 @@
 
 mod keeping;
 
-use crate::engine::{Checked, CommitEffect, CommitParts, HubAccepted, MlsError, Uncoverable};
+use crate::engine::{
+    Checked, CommitEffect, CommitParts, HubAccepted, MlsError, SentGroupInfo, Uncoverable,
+};
 use crate::openmls::crypto::Crypto;
 use crate::openmls::error::{malformed, refused};
 use crate::openmls::framing::{self, ContentType, Sender};
@@ -15,7 +17,7 @@ use crate::tree_health::NodeState;
 use crate::tree_health::TreeHealth;
 use crate::tree_stats::TreeStats;
 use crate::tree_work::TreeOperation;
-use crate::wire::{MlsBytes, OpaqueBytes};
+use crate::wire::{MlsBytes, OpaqueBytes, RatchetTreePresence};
 use crate::work::Work;
 use openmls::framing::Sender as MlsSender;
 use openmls::prelude::{
@@ -418,22 +420,23 @@ impl Hub {
     pub(crate) fn check_commit(
         &mut self,
         parts: CommitParts<'_, MlsBytes>,
-    ) -> Result<Checked<CheckedCommit>, MlsError> {
+    ) -> Result<(Checked<CheckedCommit>, MlsBytes), MlsError> {
         let Handshake::Commit(commit) = self.check(parts.commit, &[])? else {
             return Err(refused("accept")("not a commit"));
         };
         self.check_welcome(&commit.staged, parts.welcome)?;
-        self.check_group_info(parts, &commit)?;
+        let group_info = self.check_group_info(parts, &commit)?;
         let effect = &commit.effect;
         let outsider = effect.external.then_some(&effect.committer);
         let added = effect.adds.iter().map(|(_, identity)| identity);
         let removed = effect.removes.iter().map(|(_, identity)| identity);
-        Ok(Checked {
+        let checked = Checked {
             sender: effect.committer.clone(),
             admits: added.chain(outsider).cloned().collect(),
             excludes: removed.cloned().collect(),
             handshake: commit,
-        })
+        };
+        Ok((checked, group_info))
     }
 
     /// A Welcome exactly where somebody is added, and for those.
@@ -462,26 +465,38 @@ impl Hub {
     }
 
     /// The GroupInfo of the epoch that the commit creates, as far as public state knows that epoch: all but the external
-    /// public key, which only members can derive.
+    /// public key, which only members can derive. Whole, however it came.
     fn check_group_info(
         &mut self,
         parts: CommitParts<'_, MlsBytes>,
         commit: &CheckedCommit,
-    ) -> Result<(), MlsError> {
-        self.work.bytes += parts.group_info.as_slice().len() as u64;
-        let said = framing::group_info(parts.group_info.as_slice())?;
+    ) -> Result<MlsBytes, MlsError> {
         let context = commit
             .staged
             .group_context()
             .tls_serialize_detached()
             .map_err(malformed)?;
         let header = framing::header(parts.commit.as_slice())?;
-        let wrong = |what| Err(MlsError::WrongParts(what));
+        let confirmation_tag = framing::confirmation_tag(header.rest)?;
+        let wrong = |what| Err::<(), _>(MlsError::WrongParts(what));
+        let group_info = match parts.group_info {
+            SentGroupInfo::Whole(group_info) => group_info.clone(),
+            SentGroupInfo::Partial(partial) => {
+                if partial.ratchet_tree_presence != RatchetTreePresence::NoRatchetTree {
+                    let with_tree = "the GroupInfo is to have the tree in it";
+                    return Err(MlsError::WrongParts(with_tree));
+                }
+                let signer = commit.effect.committer_leaf;
+                framing::whole_group_info(&context, confirmation_tag, signer, partial)?
+            }
+        };
+        self.work.bytes += group_info.as_slice().len() as u64;
+        let said = framing::group_info(group_info.as_slice())?;
         match () {
             () if said.group_context != context => {
                 wrong("the GroupInfo is of another group or epoch")
             }
-            () if said.confirmation_tag != framing::confirmation_tag(header.rest)? => {
+            () if said.confirmation_tag != confirmation_tag => {
                 wrong("the GroupInfo has another confirmation tag")
             }
             () if said.signer != commit.effect.committer_leaf => {
@@ -497,7 +512,8 @@ impl Hub {
                 said.to_be_signed,
                 said.signature,
             ),
-        }
+        }?;
+        Ok(group_info)
     }
 
     fn check_coverage_of(

@@ -11,7 +11,7 @@ pub(super) use receive::{
 };
 
 use super::commit::Commit;
-use super::message::{Blob, Content, Kind, Message, Place};
+use super::message::{Blob, Content, Kind, Message};
 use super::proposal::{Proposal, ProposalId, What};
 use super::refused;
 use super::settings::Settings;
@@ -127,12 +127,7 @@ fn bundle(
     welcomes: bool,
     tree_in_welcome: bool,
 ) -> (CommitBundle<Message, Blob>, u64) {
-    let lengths = commit.base.history().lengths;
-    let place = Place::After(Arc::clone(commit));
-    let group_info = Message::new(
-        lengths.group_info_message(commit.base.group_id(), commit.epoch()),
-        Kind::GroupInfo(place),
-    );
+    let group_info = Message::group_info_after(commit);
     let message = Message::new(commit.len(), Kind::Commit(Arc::clone(commit)));
     let mut bytes = message.len() + group_info.len();
     let tree = (welcomes && !tree_in_welcome).then(|| Blob::new(commit.tree_len, Content::Tree));

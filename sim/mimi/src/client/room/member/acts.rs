@@ -14,6 +14,7 @@ use rand_core::Rng;
 use throng_mls::engine::{BundleOf, CommitPlan, Engine, MlsError, ProposalPlan};
 use throng_mls::wire::{BareGroupInfo, BareWelcome};
 use throng_stack::{Fact, MembershipWish, Reason};
+use throng_workloads::scenario::GroupInfoForm;
 use throng_workloads::time::SimTime;
 
 /// What became of a want.
@@ -352,13 +353,14 @@ pub(in crate::client::room) fn send_commit<E: Engine>(
         .welcome
         .map(BareWelcome::new)
         .transpose()
-        .and_then(|welcome| Ok((welcome, BareGroupInfo::new(bundle.group_info)?)));
-    let (welcome, group_info) = parts.map_err(|_| &reasons::WRONG_KIND_OF_PARTS)?;
+        .ok()
+        .zip(sent_group_info(cx, bundle.group_info));
+    let (welcome, group_info) = parts.ok_or(&reasons::WRONG_KIND_OF_PARTS)?;
     // The hub rebuilds the tree from the handshakes that it sees, so no commit repeats it.
     let frame = Frame::Update(Box::new(HandshakeBundle::Commit {
         commit: bundle.commit,
         welcome,
-        group_info: GroupInfoOption::Full(group_info),
+        group_info,
         ratchet_tree: RatchetTreeOption::DistributionService,
     }));
     let request = cx
@@ -373,6 +375,23 @@ pub(in crate::client::room) fn send_commit<E: Engine>(
         bytes: frame.encoded_len() as u64,
     });
     Ok(request.number)
+}
+
+/// As much of the GroupInfo as the room's hub is to get; nothing where it is something else.
+fn sent_group_info<E: Engine>(
+    cx: &Context<'_, E>,
+    group_info: E::Message,
+) -> Option<GroupInfoOption<E::Message>> {
+    let device = &cx.device;
+    match device.policy.group_info {
+        GroupInfoForm::Partial => {
+            let partial = device.engine.partial_group_info(&group_info).ok()?;
+            Some(GroupInfoOption::Partial(partial))
+        }
+        GroupInfoForm::Full => BareGroupInfo::new(group_info)
+            .ok()
+            .map(GroupInfoOption::Full),
+    }
 }
 
 /// Ask for the KeyPackages of those who are to be added, once.
