@@ -2,6 +2,7 @@
 
 use super::{BUSY, stderr, stdout, throng};
 use serde_json::Value;
+use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
@@ -442,6 +443,11 @@ fn providers_that_run_already_are_loaded_by_what_clients_know() {
     );
     let missing = summary["real"]["missing"].to_string();
     assert!(missing.contains("tell nothing of themselves"), "{missing}");
+    // No figure stands for what nobody saw.
+    let page = fs::read_to_string(demo.home.path().join("loads/small-1/report.html"));
+    let page = page.expect("a page");
+    assert!(page.contains("known to providers, which ran already"));
+    assert!(!page.contains("ciphertexts in the next commit"));
     // Its rooms and its clients' names are there now.
     let again = stderr(&mut demo.load([a, b], &ca), 1);
     assert!(

@@ -72,11 +72,15 @@ fn parts(summary: &Summary, details: &Details<'_>, plots: &[Figure<'_>]) -> Vec<
     if let (Some(tree), Some(groups)) = (&summary.tree, &details.groups) {
         let content = html! {
             (groups::trees(tree))
-            (show(&["tree-ciphertexts", "tree-blanks"]))
-            @if groups.small_room.is_some() {
-                (show(&["small-room-tree"]))
+            @if !tree.is_known() {
+                p { "What the trees are like is known to providers, which ran already." }
             } @else {
-                p { "Of the first 256 rooms none stayed within 32 leaves, so no tree is pictured." }
+                (show(&["tree-ciphertexts", "tree-blanks"]))
+                @if groups.small_room.is_some() {
+                    (show(&["small-room-tree"]))
+                } @else {
+                    p { "Of the first 256 rooms none stayed within 32 leaves, so no tree is pictured." }
+                }
             }
         };
         add("trees", "Tree health", content);

@@ -8,8 +8,12 @@ use maud::Markup;
 
 pub(super) fn trees(tree: &TreeSummary) -> Markup {
     let blank = units::percent(tree.blank_leaves as f64, tree.leaves as f64);
+    let members = ("Members at the end", units::count(tree.members));
+    if !tree.is_known() {
+        return facts(&[members]);
+    }
     facts(&[
-        ("Members at the end", units::count(tree.members)),
+        members,
         (
             "Leaves",
             format!(

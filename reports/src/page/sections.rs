@@ -221,8 +221,10 @@ pub(super) fn key_figures(summary: &Summary) -> Markup {
         ),
     ];
     if let Some(tree) = &summary.tree {
-        let next = units::significant(tree.mean_ciphertexts);
-        cards.insert(8, (next, "ciphertexts in the next commit"));
+        if tree.is_known() {
+            let next = units::significant(tree.mean_ciphertexts);
+            cards.insert(8, (next, "ciphertexts in the next commit"));
+        }
         let largest = units::count(tree.largest_room.into());
         cards.push((largest, "members in the largest room"));
     }

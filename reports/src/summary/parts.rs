@@ -127,6 +127,13 @@ part! {
     }
 }
 
+impl TreeSummary {
+    /// Whether somebody saw the trees: each member has a leaf. Providers that ran already tell of members alone.
+    pub fn is_known(&self) -> bool {
+        self.leaves >= self.members
+    }
+}
+
 part! {
     /// The bytes on links.
     #[derive(Eq)]

@@ -312,12 +312,18 @@ fn messages(page: &mut Page, summary: &Summary) {
 fn trees(page: &mut Page, tree: &TreeSummary) {
     page.heading("Ratchet trees at the end");
     let blank = units::percent(tree.blank_leaves as f64, tree.leaves as f64);
+    let members = format!(
+        "{} members, largest room {}",
+        units::count(tree.members),
+        units::count(tree.largest_room.into())
+    );
+    if !tree.is_known() {
+        let unknown = "what the trees are like is known to providers, which ran already";
+        page.facts(&[members, unknown.to_owned()]);
+        return;
+    }
     page.facts(&[
-        format!(
-            "{} members, largest room {}",
-            units::count(tree.members),
-            units::count(tree.largest_room.into())
-        ),
+        members,
         format!(
             "{} ciphertexts in a random member's next commit",
             units::significant(tree.mean_ciphertexts)

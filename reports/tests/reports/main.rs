@@ -12,6 +12,7 @@
 //! - `terminals`: what a terminal shows of other things.
 //! - `too_few`: percentiles of too few values.
 //! - `twin`: a simulation and a real run, held against each other.
+//! - `findings`: what providers under test do otherwise than the documents say.
 //! - `shards`: what shards of a load leave for each other.
 //! - `any_record`: whatever a record holds, it can be reported.
 //! - `open`: what people still wanted at the end.
@@ -22,6 +23,7 @@ mod any_record;
 mod calibration;
 mod comparisons;
 mod exports;
+mod findings;
 mod folders;
 mod hostile;
 mod measured;

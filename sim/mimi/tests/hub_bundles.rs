@@ -182,10 +182,10 @@ fn a_hub_completes_a_group_info<E: Engine>() {
         partial.ratchet_tree_presence,
         RatchetTreePresence::NoRatchetTree
     );
-    // The drafts' own reckoning: about 110 bytes, however large the group.
-    assert!(
-        (100..120).contains(&partial.tls_serialized_len()),
-        "{partial:?}"
+    // Presence, external_pub with 32 bytes of key in four vectors, a signature of 64 bytes.
+    assert_eq!(
+        partial.tls_serialized_len(),
+        1 + (1 + 2 + 1 + 1 + 32) + (2 + 64)
     );
     let (checked, whole) = room
         .engine
@@ -215,40 +215,61 @@ fn a_hub_completes_a_group_info<E: Engine>() {
     assert!(engine.join_external(&mut late, &whole, &tree).is_ok());
 }
 
-/// What a committer of other parts signed, or nobody, completes nothing; nor do extensions that are none.
+/// Each is refused for what is wrong with it.
 #[test]
-fn a_partial_group_info_that_was_not_signed_for_the_commit_is_refused() {
+fn a_partial_group_info_that_is_not_the_commits_is_refused() {
     let mut room = Room::<OpenMlsEngine>::new();
     let (mine, other) = (room.add(0), room.add(1));
     let right = room.engine.partial_group_info(&mine.group_info).unwrap();
     let foreign = room.engine.partial_group_info(&other.group_info).unwrap();
-    let with_tree = PartialGroupInfo {
-        ratchet_tree_presence: RatchetTreePresence::Added,
+    let extensions = right.group_info_extensions.as_slice();
+    let of = |extensions: &[u8]| PartialGroupInfo {
+        group_info_extensions: extensions.to_vec().into(),
+        ..right.clone()
+    };
+    let present = |ratchet_tree_presence| PartialGroupInfo {
+        ratchet_tree_presence,
         ..right.clone()
     };
     let unsigned = PartialGroupInfo {
         signature: vec![0; 64].into(),
         ..right.clone()
     };
-    let cut = PartialGroupInfo {
-        group_info_extensions: right.group_info_extensions.as_slice()[1..].into(),
-        ..right.clone()
-    };
-    let closed = PartialGroupInfo {
-        group_info_extensions: Vec::new().into(),
-        ..right
-    };
-    for wrong in [foreign, with_tree, unsigned, cut, closed] {
+    let tree = [extensions, &[0, 2, 1, 0]].concat();
+    // The length of the key in two bytes instead of one.
+    let (kind, key) = (&extensions[..2], &extensions[3..]);
+    let long = [kind, &[0x40, extensions[2]], key].concat();
+    for (what, partial, wrong) in [
+        ("another's", &foreign, "verify refused"),
+        ("not signed", &unsigned, "verify refused"),
+        (
+            "a tree",
+            &present(RatchetTreePresence::Added),
+            "has the tree in it",
+        ),
+        (
+            "a tree as before",
+            &present(RatchetTreePresence::Present),
+            "has the tree in it",
+        ),
+        ("a hidden tree", &of(&tree), "has the tree in it"),
+        ("no key", &of(&[]), "nobody can join"),
+        ("cut", &of(&extensions[..extensions.len() - 1]), "malformed"),
+        ("two encodings", &of(&long), "malformed"),
+    ] {
         let error = room.refused(CommitParts {
-            group_info: SentGroupInfo::Partial(&wrong),
+            group_info: SentGroupInfo::Partial(partial),
             ..parts(&mine)
         });
-        let known = matches!(
-            error,
-            MlsError::WrongParts(_) | MlsError::Malformed(_) | MlsError::Refused { .. }
-        );
-        assert!(known, "{wrong:?}: {error}");
+        assert!(error.to_string().contains(wrong), "{what}: {error}");
     }
+    // There was a tree in the one before, and is none now.
+    let removed = present(RatchetTreePresence::Removed);
+    let taken = CommitParts {
+        group_info: SentGroupInfo::Partial(&removed),
+        ..parts(&mine)
+    };
+    assert!(room.engine.hub_check_commit(&mut room.hub, taken).is_ok());
 }
 
 fn a_welcome_without_an_add_is_refused<E: Engine>() {

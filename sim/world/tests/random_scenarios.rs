@@ -89,10 +89,11 @@ fn text(seed: u64) -> String {
     }
     text += &format!("[messages]\nrate = {}\n", w.rate(120));
     text += &format!(
-        "[policy]\ncommit = \"{}\"\ncommitter = \"{}\"\ntree = \"{}\"\npath_on_add = {}\nepoch_tolerance = {}\npadding = \"{}B\"\nkey_packages = {}\n",
+        "[policy]\ncommit = \"{}\"\ncommitter = \"{}\"\ntree = \"{}\"\ngroup_info = \"{}\"\npath_on_add = {}\nepoch_tolerance = {}\npadding = \"{}B\"\nkey_packages = {}\n",
         w.one(&["at-once", "propose"]),
         w.one(&["anyone", "admin", "admin-covers"]),
         w.one(&["welcome", "hub"]),
+        w.one(&["partial", "full"]),
         w.one(&["true", "false"]),
         w.below(5),
         1 + w.below(300),

@@ -135,6 +135,13 @@ impl Hub {
             Took::Nothing(_) => return Updated::WrongEpoch(before),
             other => panic!("{other:?}"),
         }
+        // Whatever came of the GroupInfo is part of Ada's own of the new epoch, who derived the keys herself.
+        let (own, _) = state.ada.group_info();
+        let came = &bundle.group_info;
+        let part = own.windows(came.len()).any(|part| part == came);
+        if !part && *came != own {
+            state.wrong.push("a GroupInfo of something else".to_owned());
+        }
         let at = state.tick();
         self.took_commit(&mut state, at, &bundle);
         Updated::Success(at)

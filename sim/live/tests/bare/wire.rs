@@ -226,7 +226,7 @@ pub(crate) struct Commit {
     pub(crate) commit: Vec<u8>,
     /// Bare.
     pub(crate) welcome: Option<Vec<u8>>,
-    /// Bare; empty where it came in part.
+    /// Bare; its extensions where it came in part.
     pub(crate) group_info: Vec<u8>,
 }
 
@@ -260,9 +260,9 @@ impl Commit {
             1 => reads.bare(GROUP_INFO),
             2 => {
                 assert_eq!(reads.u8(), 0, "no ratchet tree in a partial GroupInfo");
-                let (extensions, signature) = (reads.vector(), reads.vector());
-                assert!(!extensions.is_empty() && !signature.is_empty());
-                Vec::new()
+                let extensions = reads.vector();
+                assert_eq!(reads.vector().len(), 64, "an Ed25519 signature");
+                extensions
             }
             other => panic!("a GroupInfoRepresentation of {other}"),
         };

@@ -17,6 +17,7 @@ use crate::tree_work::TreeOperation;
 use crate::work::Work;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use tls_codec::VLBytes;
 
 /// A hub's view of a group in the model.
 #[derive(Debug)]
@@ -259,9 +260,27 @@ impl Hub {
         if !welcomed {
             return Err(MlsError::WrongParts("the Welcome is not for those added"));
         }
+        let lengths = commit.base.history().lengths;
+        // Whole, even where it came in part.
+        self.work.bytes += match parts.group_info {
+            SentGroupInfo::Whole(group_info) => group_info.len(),
+            SentGroupInfo::Partial(_) => Message::group_info_after(&commit).len(),
+        };
         let group_info = match parts.group_info {
-            // What is in it is worth nothing here: it is as long as it has to be.
-            SentGroupInfo::Partial(_) => Message::group_info_after(&commit),
+            SentGroupInfo::Partial(partial) if partial.ratchet_tree_presence.is_here() => {
+                return Err(MlsError::WrongParts("the GroupInfo has the tree in it"));
+            }
+            // What is in it is worth nothing here, but for how long it is.
+            SentGroupInfo::Partial(partial) => {
+                let is = |bytes: &VLBytes, len: u64| bytes.as_slice().len() as u64 == len;
+                let extensions = lengths.group_info_extensions();
+                if !is(&partial.group_info_extensions, extensions)
+                    || !is(&partial.signature, lengths.signature)
+                {
+                    return Err(MlsError::Malformed("not a partial GroupInfo".to_owned()));
+                }
+                Message::group_info_after(&commit)
+            }
             SentGroupInfo::Whole(group_info) => match group_info.kind() {
                 Kind::GroupInfo(Place::After(other)) if Arc::ptr_eq(other, &commit) => {
                     group_info.clone()
@@ -274,7 +293,6 @@ impl Hub {
                 _ => return Err(MlsError::Malformed("not a GroupInfo".to_owned())),
             },
         };
-        self.work.bytes += group_info.len();
         // The GroupInfo's signature.
         self.work.verifications += 1;
         let outsider = commit.external.then(|| commit.committer_identity.clone());

@@ -10,6 +10,7 @@ pub(crate) use crate::tls::{Reader, push_vector};
 use crate::tls::{consumed, leaf_node, malformed};
 use crate::wire::embedded::GROUP_INFO;
 use crate::wire::{MlsBytes, PartialGroupInfo, RatchetTreePresence};
+use tls_codec::Deserialize as _;
 
 /// Extensions of a GroupInfo (RFC 9420, section 17.3).
 const RATCHET_TREE: u16 = 2;
@@ -310,7 +311,9 @@ pub(crate) fn whole_group_info(
     push_vector(&mut message, confirmation_tag)?;
     message.extend_from_slice(&signer.to_be_bytes());
     push_vector(&mut message, partial.signature.as_slice())?;
-    MlsBytes::new(message).map_err(|error| MlsError::Malformed(error.to_string()))
+    // Read whole, as one is that comes whole: of what is signed only one encoding is right, and others could not read another.
+    MlsBytes::tls_deserialize_exact(&message)
+        .map_err(|error| MlsError::Malformed(error.to_string()))
 }
 
 /// GroupContext (RFC 9420, section 8.1).

@@ -17,7 +17,7 @@ use crate::tree_health::NodeState;
 use crate::tree_health::TreeHealth;
 use crate::tree_stats::TreeStats;
 use crate::tree_work::TreeOperation;
-use crate::wire::{MlsBytes, OpaqueBytes, RatchetTreePresence};
+use crate::wire::{MlsBytes, OpaqueBytes};
 use crate::work::Work;
 use openmls::framing::Sender as MlsSender;
 use openmls::prelude::{
@@ -27,6 +27,9 @@ use openmls::prelude::{
 use std::collections::BTreeSet;
 use throng_cost::stopwatch::Stopwatch;
 use tls_codec::{Serialize as _, Size as _};
+
+/// Hubs have the tree.
+const WITH_TREE: MlsError = MlsError::WrongParts("the GroupInfo has the tree in it");
 
 /// A hub's view of a group in the OpenMLS engine.
 #[derive(Debug)]
@@ -482,9 +485,8 @@ impl Hub {
         let group_info = match parts.group_info {
             SentGroupInfo::Whole(group_info) => group_info.clone(),
             SentGroupInfo::Partial(partial) => {
-                if partial.ratchet_tree_presence != RatchetTreePresence::NoRatchetTree {
-                    let with_tree = "the GroupInfo is to have the tree in it";
-                    return Err(MlsError::WrongParts(with_tree));
+                if partial.ratchet_tree_presence.is_here() {
+                    return Err(WITH_TREE);
                 }
                 let signer = commit.effect.committer_leaf;
                 framing::whole_group_info(&context, confirmation_tag, signer, partial)?
@@ -503,7 +505,7 @@ impl Hub {
                 wrong("the GroupInfo is not signed by the committer")
             }
             () if !said.has_external_pub => wrong("nobody can join by the GroupInfo"),
-            () if said.has_ratchet_tree => wrong("the GroupInfo has the tree in it"),
+            () if said.has_ratchet_tree => Err(WITH_TREE),
             () => labelled::verify(
                 &self.crypto,
                 self.group.ciphersuite().signature_algorithm(),

@@ -72,7 +72,7 @@
 //! (`key_package`, `create`, `group_info`, `join`, `join_external`, `commit`, `propose`, `process`,
 //! `encrypt`, `hub`, `hub_accept` and for each message of `hub_check_commit` and `hub_check_proposals`, `seal_group_info`, `open_group_info`). None for a message refused by its epoch, which is seen
 //! before any work is done, and none for merging, clearing and forgetting, nor for
-//! `sign_with_label` and `verify_with_label`, which count a signature and a verification and nothing else.
+//! `sign_with_label` and `verify_with_label`, which count a signature and a verification and nothing else. `partial_group_info` counts nothing.
 //!
 //! **`seals`, `opens`, `key_pairs`, `signatures`, `verifications`**: as OpenMLS asks for them. Its external init
 //! (RFC 9420, section 8.3) is a seal for the joiner and an open for a member. Where Welcomes carry
@@ -91,7 +91,7 @@
 //! | `join_external` | the GroupInfo and T read; the commit and the GroupInfo made |
 //! | `commit` | KeyPackages added by value; the commit; the Welcome; the GroupInfo (without tree); T if it goes beside the Welcome |
 //! | `process`, `hub_accept` of a handshake | the message |
-//! | `hub_check_commit`, `hub_check_proposals` | the messages; the GroupInfo |
+//! | `hub_check_commit`, `hub_check_proposals` | the messages; the GroupInfo, whole even where it came in part |
 //! | `encrypt`, `process` of an application message | 0: it counts as `message_bytes` instead |
 //! | `hub` | the GroupInfo, T |
 //! | `seal_group_info` | the plaintext |

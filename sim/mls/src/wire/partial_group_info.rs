@@ -26,3 +26,13 @@ pub enum RatchetTreePresence {
     /// This one has.
     Added = 3,
 }
+
+impl RatchetTreePresence {
+    /// Whether the GroupInfo at hand has one.
+    pub fn is_here(self) -> bool {
+        match self {
+            Self::NoRatchetTree | Self::Removed => false,
+            Self::Present | Self::Added => true,
+        }
+    }
+}

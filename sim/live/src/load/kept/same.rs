@@ -31,6 +31,7 @@ const KEYS: &[(&str, Same)] = keys! {
     "policy.backoff_max": policy.backoff_max;
     "policy.request_timeout": policy.request_timeout;
     "policy.tree": policy.tree;
+    "policy.group_info": policy.group_info;
     "policy.path_on_add": policy.path_on_add;
     "policy.key_packages": policy.key_packages;
     "policy.key_package_lifetime": policy.key_package_lifetime;
@@ -87,6 +88,7 @@ mod tests {
             ("rooms.locality=0.1", "rooms.locality"),
             ("rooms.start=warm", "rooms.start"),
             ("policy.padding=1B", "policy.padding"),
+            ("policy.group_info=full", "policy.group_info"),
             ("policy.key_packages=99", "policy.key_packages"),
             ("seed=77", "seed"),
             ("run=3", "run"),
