@@ -1,150 +1,81 @@
 //! `throng load`: a scenario for real.
 
-use crate::abort;
-use crate::arguments::{FederationArguments, LoadArguments, Peer, Scraped};
+mod attendant;
+mod wanted;
+
+pub(crate) use attendant::follow;
+pub(crate) use wanted::one_each;
+
+use crate::arguments::LoadArguments;
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::federation::{federation, others, placed};
-use crate::interrupt::Interrupt;
-use crate::keys::Keys;
 use crate::preparation::{self, Prepares};
 use crate::progress::Meter;
-use crate::request::{Request, folder};
 use crate::run::{interrupted_at, print, start_threads};
 use crate::shards::{self, Joined};
 use crate::{machine, memory, output};
-use clap::ValueEnum;
-use std::time::{Duration, Instant};
+use attendant::Attendant;
+use std::time::Instant;
 use throng_live::LiveError;
-use throng_live::load::own::{Federation, Gone, OwnProviders};
-use throng_live::load::samples::{Samples, Watched};
-use throng_live::load::{
-    Away, Figures, Loaded, Order, Others, Outage, Outages, Outcome, Plan, Target, View, reach, run,
-    store,
-};
+use throng_live::load::own::{Federation, OwnProviders};
+use throng_live::load::samples::{Samples, Seen, Watched};
+use throng_live::load::{Loaded, Order, Outages, Outcome, Plan, Target, run, store};
 use throng_live::serve::facts::Lines;
-use throng_live::store::StoreAt;
 use throng_live::tls::Trust;
-use throng_reports::compare::sweeps::is_sweep;
 use throng_reports::folder::atomic;
 use throng_reports::run_info::{RealInfo, Share};
 use throng_reports::{RunInfo, Summary, units, write_run};
 use throng_workloads::scenario::Scenario;
-use throng_workloads::time::SimSpan;
-use throng_workloads::units::show_span;
 use throng_workloads::visible::visible;
-use throng_workloads::warp::Warp;
+use wanted::Wanted;
 
 /// So many of a list are named.
 const MOST_NAMED: usize = 10;
 
-/// Between two looks at keys and at providers.
-const LOOK: Duration = Duration::from_millis(50);
-
-/// How many times as fast people's time passes with each key.
-const FASTER: f64 = 1.25;
-
 /// Runs a scenario against providers of its own, or those that run already, and writes the report of what it came to.
 pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
-    let request = Request::of_real(&arguments.real, &arguments.threshold)?;
-    let own = arguments.target.is_empty();
-    let scenario = placed(request.scenario()?, arguments.federation.role)?;
-    let scenario = match arguments.shard {
-        None => Plan::in_real_time(scenario, arguments.speed, own)?,
-        Some(shard) => Plan::shared_in_real_time(scenario, arguments.speed, shard)?,
-    };
-    known(arguments, &scenario)?;
-    let targets = targets(&arguments.target, &scenario)?;
-    let federation = federation(&arguments.federation, &scenario)?;
-    if own {
-        let ours = federation.as_ref().map(|federation| federation.own.len());
-        let ours = ours.unwrap_or(scenario.providers.len());
-        one_each(arguments.store.as_ref(), ours)?;
-    }
-    let folder = shards::folder(
-        arguments,
-        folder(arguments.out.as_deref(), "loads", &scenario),
-    );
-    let command = request.command("load", Some(scenario.seed), &words(arguments));
-    let judge = abort::judge(&arguments.abort, arguments.abort_after, &scenario)?;
-    let prepares = Prepares::new(arguments, &scenario)?;
-    if is_sweep(&folder) {
-        return Err(Failure::OtherKind {
-            path: folder,
-            holds: "a sweep",
-        });
-    }
-    if let Some(ca) = &arguments.ca {
-        // Before anything is written.
-        reach(&targets, &Trust::read(ca)?)?;
-    }
-    let others = match &federation {
-        Some(federation) => others(&arguments.federation, &scenario, federation)?,
-        None => Others::default(),
-    };
-    let scraped: Vec<Watched> = arguments.scrape.iter().map(Scraped::watched).collect();
-    if arguments.shard.is_some() {
-        // Before others wait for this one.
-        Samples::check(&scraped)?;
-    }
-    let threads = start_threads(request.threads)?;
-    let stores_only = !own && arguments.save_preparation.is_some();
+    let wanted = Wanted::of(arguments)?;
+    let (scenario, folder) = (&wanted.scenario, &wanted.folder);
+    let threads = start_threads(wanted.request.threads)?;
+    let stores_only = !arguments.target.is_empty() && arguments.save_preparation.is_some();
     if !stores_only {
-        atomic::check_writable(&folder)?;
+        atomic::check_writable(folder)?;
     }
-    let _kept = shards::keep(arguments, &folder)?;
-    let mut attendant = Attendant::new(request.quiet, arguments.shard.is_some())?;
+    let _kept = shards::keep(arguments, folder)?;
+    let mut attendant = Attendant::new(wanted.request.quiet, arguments.shard.is_some())?;
     let begun = Instant::now();
     let Joined::GoOn(meeting) =
-        shards::join(arguments, &scenario, &attendant.meter, &attendant.interrupt)?
+        shards::join(arguments, scenario, &attendant.meter, &attendant.interrupt)?
     else {
         return Ok(Exit::Interrupted);
     };
+    let around = (wanted.targets, wanted.federation);
     let providers = Providers::new(
         arguments,
-        (targets, federation),
-        &scenario,
+        around,
+        scenario,
         &attendant.meter,
-        &prepares,
+        &wanted.prepares,
     );
     let mut providers = shards::or_leave(meeting.as_ref(), providers)?;
     let plan = Plan {
-        preparing: prepares.preparing(providers.own.as_ref()),
-        targets: providers.targets,
-        logs: providers.logs,
-        finders: providers.finders,
-        trust: providers.trust,
+        preparing: wanted.prepares.preparing(providers.own.as_ref()),
+        targets: std::mem::take(&mut providers.targets),
+        logs: std::mem::take(&mut providers.logs),
+        finders: std::mem::take(&mut providers.finders),
+        trust: providers.trust.clone(),
         speed: arguments.speed,
         most_late: arguments.real.most_late,
-        judge,
+        judge: wanted.judge,
         meeting,
         structure: false,
-        others,
+        others: wanted.others,
         scenario: scenario.clone(),
     };
     if stores_only {
         return store_only(plan, arguments, &mut attendant);
     }
-    let mut servers = providers.watched;
-    servers.extend(scraped);
-    let samples = Samples::begin(servers).map_err(Failure::from);
-    let samples = shards::or_leave(plan.meeting.as_ref(), samples)?;
-    if let Some(own) = &mut providers.own {
-        own.tell(samples.watching());
-    }
-    let mut looked = Ok(());
-    let ended = run(plan, &mut |view| {
-        if let Some(own) = &mut providers.own {
-            looked = own.look(view);
-        }
-        match &looked {
-            Ok(()) => attendant.attend(view, || providers.own.as_mut()?.gone()),
-            Err(_) => Order::Stop,
-        }
-    });
-    attendant.keys.stop();
-    looked?;
-    let (ended, seen) = (ended?, samples.end());
+    let (ended, seen) = attended(plan, &mut providers, wanted.scraped, &mut attendant)?;
     attendant.meter.say("making the report");
     let (own, not_again) = match providers.own {
         Some(own) => own.finish().map(|(own, failed)| (Some(own), failed))?,
@@ -161,29 +92,65 @@ pub(crate) fn load(arguments: &LoadArguments) -> Result<Exit, Failure> {
         wall: begun.elapsed(),
         threads,
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        command,
+        command: wanted.command,
         peak_memory: memory::peak(),
-        note: note(&outcome, &scenario, &attendant),
+        note: note(&outcome, scenario, &attendant),
         folder: Some(folder.clone()),
         real: Some(RealInfo {
             share: arguments.shard.map_or(Share::Whole, Share::One),
             ..machine::real(&outcome.generator, failed)
         }),
     };
-    let record = &outcome.record;
-    write_run(&folder, &scenario, &scenario.to_toml(), record, &info)?;
-    shards::write(arguments, &folder, &outcome, &info)?;
-    print(arguments.format, request.quiet, &scenario, record, &info)?;
-    let summary = Summary::new(&scenario, record, &info);
+    write_run(
+        folder,
+        scenario,
+        &scenario.to_toml(),
+        &outcome.record,
+        &info,
+    )?;
+    shards::write(arguments, folder, &outcome, &info)?;
+    let quiet = wanted.request.quiet;
+    print(arguments.format, quiet, scenario, &outcome.record, &info)?;
+    let summary = Summary::new(scenario, &outcome.record, &info);
     let outcomes = summary.thresholds.iter();
     output::unmet(
-        request.quiet,
+        quiet,
         outcomes.map(|one| (one.met, one.rule.as_str(), one.values())),
     );
-    if request.quiet {
+    if quiet {
         complain(&summary);
     }
     Ok(exit(&outcome, &summary, &attendant))
+}
+
+/// Runs a load with somebody at the terminal and what is to go wrong with providers, and looks at servers meanwhile.
+fn attended(
+    plan: Plan,
+    providers: &mut Providers,
+    scraped: Vec<Watched>,
+    attendant: &mut Attendant,
+) -> Result<(Loaded, Seen), Failure> {
+    let mut servers = std::mem::take(&mut providers.watched);
+    servers.extend(scraped);
+    let samples = Samples::begin(servers).map_err(Failure::from);
+    let samples = shards::or_leave(plan.meeting.as_ref(), samples)?;
+    let own = &mut providers.own;
+    if let Some(own) = own {
+        own.tell(samples.watching());
+    }
+    let mut looked = Ok(());
+    let ended = run(plan, &mut |view| {
+        if let Some(own) = own {
+            looked = own.look(view);
+        }
+        match &looked {
+            Ok(()) => attendant.attend(view, || own.as_mut()?.gone()),
+            Err(_) => Order::Stop,
+        }
+    });
+    attendant.keys.stop();
+    looked?;
+    Ok((ended?, samples.end()))
 }
 
 /// Prepares, stores that, and ends there.
@@ -268,116 +235,6 @@ fn in_order(scenario: &Scenario, mut targets: Vec<Target>) -> Vec<Target> {
     targets
 }
 
-/// Whether each of so many providers would have a store of its own.
-pub(crate) fn one_each(store: Option<&StoreAt>, providers: usize) -> Result<(), Failure> {
-    match store {
-        Some(store) if providers > 1 && store.is_one() => Err(Failure::OneStore {
-            store: store.to_string(),
-            providers,
-        }),
-        _ => Ok(()),
-    }
-}
-
-/// Where each of the scenario's providers is, in its order; nothing where nobody says that of any.
-fn targets(named: &[Peer], scenario: &Scenario) -> Result<Vec<Target>, Failure> {
-    if named.is_empty() {
-        return Ok(Vec::new());
-    }
-    let domains: Vec<&str> = scenario
-        .providers
-        .iter()
-        .map(|provider| provider.domain.as_str())
-        .collect();
-    let wrong = |wrong: String| Failure::Targets {
-        wrong,
-        known: domains.join(", "),
-    };
-    if let Some(stranger) = named
-        .iter()
-        .find(|peer| !domains.contains(&peer.domain.as_str()))
-    {
-        return Err(wrong(format!("{} is none of them", stranger.domain)));
-    }
-    let target = |domain: &&str| {
-        let mut of = named.iter().filter(|peer| peer.domain == **domain);
-        match (of.next().map(|peer| peer.address), of.next()) {
-            (Some(Some(address)), None) => Ok(Target {
-                domain: (*domain).to_owned(),
-                address,
-            }),
-            (Some(None), _) => Err(wrong(format!(
-                "{domain} has no address; expected {domain}=ADDRESS"
-            ))),
-            (_, Some(_)) => Err(wrong(format!("{domain} is named twice"))),
-            (None, _) => Err(wrong(format!("nobody says where {domain} is"))),
-        }
-    };
-    domains.iter().map(target).collect()
-}
-
-/// What the command that repeats it says besides the scenario.
-fn words(arguments: &LoadArguments) -> Vec<String> {
-    let mut words = Vec::new();
-    let mut say = |flag: &str, value: String| words.extend([flag.to_owned(), value]);
-    for peer in &arguments.target {
-        say("--target", peer.to_string());
-    }
-    if let Some(ca) = &arguments.ca {
-        say("--ca", ca.display().to_string());
-    }
-    federation_words(&arguments.federation, &mut say);
-    // Whoever has the password gives it again.
-    if let Some(store) = &arguments.store {
-        say("--store", store.to_string());
-    }
-    if let Some(shard) = arguments.shard {
-        say("--shard", shard.to_string());
-    }
-    if let Some(meet) = arguments.meet {
-        say("--meet", meet.to_string());
-    }
-    if arguments.speed != 1.0 {
-        say("--speed", arguments.speed.to_string());
-    }
-    for (away, outage) in arguments.outages() {
-        say(LoadArguments::flag(away), outage.to_string());
-    }
-    for (flag, value) in preparation::words(arguments) {
-        say(flag, value);
-    }
-    for rule in &arguments.abort {
-        say("--abort", rule.clone());
-    }
-    if !arguments.abort.is_empty() {
-        say("--abort-after", show_span(arguments.abort_after));
-    }
-    words
-}
-
-fn federation_words(arguments: &FederationArguments, say: &mut impl FnMut(&str, String)) {
-    let Some(role) = arguments.role.and_then(|role| role.to_possible_value()) else {
-        return;
-    };
-    say("--as", role.get_name().to_owned());
-    let named = [
-        ("--hub", arguments.hub.as_slice()),
-        ("--follower", &arguments.follower),
-        ("--listen", &arguments.listen),
-    ];
-    for (flag, peers) in named {
-        for peer in peers {
-            say(flag, peer.to_string());
-        }
-    }
-    for room in &arguments.room {
-        say("--room", room.to_string());
-    }
-    if let Some(certificates) = &arguments.certificates {
-        say("--certificates", certificates.display().to_string());
-    }
-}
-
 /// How a load ends. What must not be relied on comes before what somebody asked for, and that before what was measured.
 fn exit(outcome: &Outcome, summary: &Summary, attendant: &Attendant) -> Exit {
     let real = summary.real.as_ref();
@@ -408,80 +265,6 @@ fn note(outcome: &Outcome, scenario: &Scenario, attendant: &Attendant) -> Option
     })
 }
 
-/// Who is to be killed or frozen has to be one of the scenario's, while the load runs, one time after another, and whoever is killed has to have
-/// something to go on from.
-fn known(arguments: &LoadArguments, scenario: &Scenario) -> Result<(), Failure> {
-    // Those that others run are not ours to kill.
-    let others: Vec<&Peer> = arguments
-        .federation
-        .hub
-        .iter()
-        .chain(&arguments.federation.follower)
-        .collect();
-    let ours = |domain: &&str| !others.iter().any(|peer| peer.domain == *domain);
-    let domains = scenario.providers.iter().map(|p| p.domain.as_str());
-    let domains: Vec<&str> = domains.filter(ours).collect();
-    let lasts = Warp::of(&scenario.load.stages).lasts();
-    let lasts = lasts.unwrap_or(scenario.duration.as_secs_f64() / arguments.speed);
-    let all = arguments.outages();
-    for (number, (away, outage)) in all.iter().enumerate() {
-        let wrong = |wrong: String| {
-            Err(Failure::Outage {
-                flag: LoadArguments::flag(*away),
-                outage: outage.to_string(),
-                wrong,
-            })
-        };
-        if !domains.contains(&outage.domain.as_str()) {
-            let known = domains.join(", ");
-            return wrong(format!(
-                "no provider of this load's own is called so; expected one of {known}"
-            ));
-        }
-        if *away == Away::Frozen && cfg!(not(unix)) {
-            return wrong("nobody can be frozen on this system; expected --kill".to_owned());
-        }
-        if outage.at.as_secs_f64() >= lasts {
-            let lasts = units::seconds_short(lasts);
-            return wrong(format!("the load is over by then; it lasts {lasts}"));
-        }
-        let meets = |(_, other): &&(Away, Outage)| {
-            let before = |one: &Outage, two: &Outage| one.at + one.pause < two.at;
-            other.domain == outage.domain && !before(outage, other) && !before(other, outage)
-        };
-        if let Some((how, other)) = all[..number].iter().find(meets) {
-            let flag = LoadArguments::flag(*how);
-            return wrong(format!(
-                "it is away then, because of {flag} {other}; expected one after the other"
-            ));
-        }
-        if *away == Away::Killed && arguments.store == Some(StoreAt::Memory) {
-            return wrong(
-                "with --store memory it has nothing to go on from; expected a file, a folder or a database"
-                    .to_owned(),
-            );
-        }
-    }
-    Ok(())
-}
-
-/// Runs a load with a line that says how far it is.
-pub(crate) fn follow(
-    plan: Plan,
-    meter: &mut Meter,
-    interrupt: &Interrupt,
-) -> Result<Loaded, Failure> {
-    let loaded = run(plan, &mut |view| {
-        meter.draw_both(|| (share(view), shown(view, false)));
-        match interrupt.asked() {
-            true => Order::Stop,
-            false => Order::GoOn,
-        }
-    })?;
-    meter.say("making the report");
-    Ok(loaded)
-}
-
 /// Says on standard error what must not be missed where nothing else is said.
 pub(crate) fn complain(summary: &Summary) {
     let Some(real) = &summary.real else {
@@ -498,89 +281,4 @@ pub(crate) fn complain(summary: &Summary) {
     for line in all {
         eprintln!("error: {}", visible(&line));
     }
-}
-
-/// Looks on while a load runs: shows how far it is, and hears of keys, interrupts and providers that end.
-struct Attendant {
-    interrupt: Interrupt,
-    meter: Meter,
-    keys: Keys,
-    looked: Option<Instant>,
-    gone: Option<Gone>,
-}
-
-impl Attendant {
-    /// In a shard, keys would have it go another way than the others.
-    fn new(quiet: bool, shard: bool) -> Result<Self, Failure> {
-        Ok(Self {
-            interrupt: Interrupt::listen().map_err(Failure::Interrupts)?,
-            meter: Meter::new(quiet),
-            keys: Keys::listen(quiet || shard),
-            looked: None,
-            gone: None,
-        })
-    }
-
-    fn attend(&mut self, view: &View<'_>, gone: impl FnOnce() -> Option<Gone>) -> Order {
-        let keys = self.keys.listens();
-        self.meter.draw_both(|| (share(view), shown(view, keys)));
-        if self.looked.is_some_and(|looked| looked.elapsed() < LOOK) {
-            return Order::GoOn;
-        }
-        self.looked = Some(Instant::now());
-        self.gone = self.gone.take().or_else(gone);
-        if self.interrupt.asked() || self.gone.is_some() {
-            // Before anything that takes a while: whoever loses patience is to have the terminal as it was.
-            self.keys.stop();
-            return Order::Stop;
-        }
-        match self.keys.pressed() {
-            Some(b'+' | b'=') => Order::Faster(FASTER),
-            Some(b'-' | b'_') => Order::Faster(1.0 / FASTER),
-            _ => Order::GoOn,
-        }
-    }
-}
-
-fn share(view: &View<'_>) -> f64 {
-    match view.until().as_secs_f64() {
-        until if until > 0.0 => (view.now().as_secs_f64() / until).min(1.0),
-        _ => 1.0,
-    }
-}
-
-/// What there is to see, what matters most first: how far it is, and how it fares.
-fn shown(view: &View<'_>, keys: bool) -> [Vec<String>; 2] {
-    let (now, until) = (view.now().as_secs_f64(), view.until().as_secs_f64());
-    let (now, until) = (units::seconds_short(now), units::seconds_short(until));
-    let figures = view.figures();
-    let mut above = vec![view.doing().to_owned(), format!("{now} of {until}")];
-    above.push(format!(
-        "{} of {} wishes/s",
-        figures.taken_rate, figures.intended_rate
-    ));
-    above.push(format!(
-        "{} × as fast{}",
-        units::significant(figures.factor),
-        if keys { " (+ -)" } else { "" }
-    ));
-    above.push(format!("{} wishes", units::count(figures.intended)));
-    [above, fares(&figures)]
-}
-
-fn fares(figures: &Figures) -> Vec<String> {
-    let span = |span: SimSpan| units::millis(span.as_millis_f64());
-    let mut all = vec![match figures.message {
-        Some((p50, p99)) => format!("messages p50 {}, p99 {}", span(p50), span(p99)),
-        None => "no message yet".to_owned(),
-    }];
-    all.push(match (&figures.limits[..], figures.late) {
-        ([], Some(late)) => format!("keeps up: p99 {} late", span(late)),
-        ([], None) => "keeps up".to_owned(),
-        ([why, ..], _) => format!("IS THE LIMIT: {why}"),
-    });
-    all.push(units::counted(figures.errors, "error", "errors"));
-    all.push(format!("{} open", units::count(figures.open)));
-    all.push(format!("{} accepted", units::count(figures.accepted)));
-    all
 }

@@ -3,7 +3,7 @@
 use super::sparkline::sparkline;
 use super::table::{Cell, NONE, Table};
 use crate::details::Details;
-use crate::summary::Summary;
+use crate::summary::{Summary, TreeSummary};
 use crate::{names, units};
 use maud::{Markup, html};
 use std::cmp::Reverse;
@@ -24,11 +24,17 @@ const COMMITS: (usize, &str) = (7, "commits over time");
 const CIPHERTEXTS: (usize, &str) = (11, "ciphertexts of a commit over time");
 const NEXT: (usize, &str) = (12, "of the next commit");
 
+/// All of these, those last that only whoever sees the trees knows.
+const OF_GROUPS: [(usize, &str); 4] = [MEMBERS, COMMITS, CIPHERTEXTS, NEXT];
+const OF_TREES: usize = 2;
+
 pub(super) fn rooms(summary: &Summary, details: &Details<'_>) -> Markup {
     let mut rooms: Vec<(usize, &RoomRow)> = details.rooms.iter().enumerate().collect();
     rooms.sort_by_key(|(_, row)| (Reverse(row.members), row.room));
     let all = rooms.len();
     rooms.truncate(MOST);
+    let known = summary.tree.as_ref().is_some_and(TreeSummary::is_known);
+    let columns = OF_GROUPS.len() - if known { 0 } else { OF_TREES };
     let mut commits: BTreeMap<u32, Vec<&CommitRow>> = rooms
         .iter()
         .map(|(_, row)| (row.room, Vec::new()))
@@ -72,7 +78,7 @@ pub(super) fn rooms(summary: &Summary, details: &Details<'_>) -> Markup {
                     Cell::number(tree.mean_ciphertexts(), units::significant),
                 ),
             ];
-            for ((place, _), cell) in further {
+            for ((place, _), cell) in further.into_iter().take(columns) {
                 cells.insert(place, cell);
             }
         }
@@ -91,7 +97,7 @@ pub(super) fn rooms(summary: &Summary, details: &Details<'_>) -> Markup {
         "bytes fanned out",
     ];
     if details.groups.is_some() {
-        for (place, name) in [MEMBERS, COMMITS, CIPHERTEXTS, NEXT] {
+        for (place, name) in OF_GROUPS.into_iter().take(columns) {
             head.insert(place, name);
         }
     }
