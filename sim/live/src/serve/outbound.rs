@@ -24,26 +24,44 @@ pub(super) struct Outbound {
     pub(super) posts: Posts,
 }
 
+/// When a provider that could not be reached may be tried again.
+#[derive(Default)]
+struct Attempts {
+    failures: u32,
+    not_before: Option<Instant>,
+}
+
+impl Attempts {
+    fn may(&self, now: Instant) -> bool {
+        self.not_before.is_none_or(|moment| now >= moment)
+    }
+
+    fn made(&mut self, worked: bool, now: Instant) {
+        self.failures = match worked {
+            true => 0,
+            false => self.failures.saturating_add(1),
+        };
+        self.not_before = (!worked).then(|| now + back_off(self.failures));
+    }
+}
+
 impl Outbound {
     /// Makes requests of what is to be sent, until nobody sends any more.
     pub(super) async fn run(self, mut envelopes: Queue) {
         let places = Arc::new(Semaphore::new(MOST_REQUESTS));
         let mut connection: Option<Connection> = None;
-        let (mut failures, mut not_before) = (0, Instant::now());
+        let mut attempts = Attempts::default();
         while let Some(envelope) = envelopes.next().await {
             let Ok(place) = Arc::clone(&places).acquire_owned().await else {
                 return;
             };
             if connection.as_ref().is_none_or(Connection::is_closed) {
-                connection = match Instant::now() < not_before {
-                    true => None,
-                    false => self.connect().await,
+                connection = match attempts.may(Instant::now()) {
+                    true => self.connect().await,
+                    // Whatever is to be sent meanwhile says nothing of whether the other is there.
+                    false => continue,
                 };
-                failures = match connection {
-                    Some(_) => 0,
-                    None => failures + 1,
-                };
-                not_before = Instant::now() + back_off(failures);
+                attempts.made(connection.is_some(), Instant::now());
             }
             let Some(connection) = connection.clone() else {
                 continue;
@@ -101,5 +119,36 @@ impl Outbound {
         // Where there is too much to do, it will be found again.
         let post = Post::Finding(self.domain.clone(), finding);
         let _ = self.posts.try_send(post, None);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    /// What is to be sent while somebody is waited for puts nothing off: else a provider to whom much goes would never be tried again.
+    #[test]
+    fn who_is_asked_often_is_tried_as_soon_as_who_is_not() {
+        let begun = Instant::now();
+        let mut attempts = Attempts::default();
+        assert!(attempts.may(begun));
+        let mut now = begun;
+        for failures in 1..20 {
+            attempts.made(false, now);
+            let due = now + back_off(failures) + Duration::from_millis(1);
+            let most = due + Duration::from_secs(60);
+            while !attempts.may(now) {
+                now += Duration::from_millis(10);
+                assert!(now < most, "after {failures} failures");
+            }
+        }
+        attempts.made(true, now);
+        assert!(attempts.may(now));
+        attempts.made(false, now);
+        assert!(
+            attempts.may(now + Duration::from_secs(2)),
+            "from the beginning again"
+        );
     }
 }
