@@ -260,39 +260,13 @@ impl Hub {
         if !welcomed {
             return Err(MlsError::WrongParts("the Welcome is not for those added"));
         }
-        let lengths = commit.base.history().lengths;
-        // Whole, even where it came in part.
-        self.work.bytes += match parts.group_info {
-            SentGroupInfo::Whole(group_info) => group_info.len(),
-            SentGroupInfo::Partial(_) => Message::group_info_after(&commit).len(),
-        };
         let group_info = match parts.group_info {
-            SentGroupInfo::Partial(partial) if partial.ratchet_tree_presence.is_here() => {
-                return Err(MlsError::WrongParts("the GroupInfo has the tree in it"));
-            }
+            SentGroupInfo::Whole(group_info) => group_info.clone(),
             // What is in it is worth nothing here, but for how long it is.
-            SentGroupInfo::Partial(partial) => {
-                let is = |bytes: &VLBytes, len: u64| bytes.as_slice().len() as u64 == len;
-                let extensions = lengths.group_info_extensions();
-                if !is(&partial.group_info_extensions, extensions)
-                    || !is(&partial.signature, lengths.signature)
-                {
-                    return Err(MlsError::Malformed("not a partial GroupInfo".to_owned()));
-                }
-                Message::group_info_after(&commit)
-            }
-            SentGroupInfo::Whole(group_info) => match group_info.kind() {
-                Kind::GroupInfo(Place::After(other)) if Arc::ptr_eq(other, &commit) => {
-                    group_info.clone()
-                }
-                Kind::GroupInfo(_) => {
-                    return Err(MlsError::WrongParts(
-                        "the GroupInfo is of another group or epoch",
-                    ));
-                }
-                _ => return Err(MlsError::Malformed("not a GroupInfo".to_owned())),
-            },
+            SentGroupInfo::Partial(_) => Message::group_info_after(&commit),
         };
+        self.work.bytes += group_info.len();
+        check_group_info(&commit, parts.group_info)?;
         // The GroupInfo's signature.
         self.work.verifications += 1;
         let outsider = commit.external.then(|| commit.committer_identity.clone());
@@ -366,4 +340,38 @@ fn reference(id: ProposalId) -> Vec<u8> {
         Says::Update(number) => hasher.update(b"update").update(&number.to_be_bytes()),
     };
     hasher.finalize().as_bytes().to_vec()
+}
+
+/// The GroupInfo of the epoch that a commit creates, without the tree.
+fn check_group_info(
+    commit: &Arc<Commit>,
+    sent: SentGroupInfo<'_, Message>,
+) -> Result<(), MlsError> {
+    let partial = match sent {
+        SentGroupInfo::Partial(partial) => partial,
+        SentGroupInfo::Whole(group_info) => {
+            return match group_info.kind() {
+                Kind::GroupInfo(Place::After(other)) if Arc::ptr_eq(other, commit) => Ok(()),
+                Kind::GroupInfo(_) => Err(MlsError::WrongParts(
+                    "the GroupInfo is of another group or epoch",
+                )),
+                _ => Err(MlsError::Malformed("not a GroupInfo".to_owned())),
+            };
+        }
+    };
+    let lengths = commit.base.history().lengths;
+    let is = |bytes: &VLBytes, len: u64| bytes.as_slice().len() as u64 == len;
+    match () {
+        () if partial.ratchet_tree_presence.is_here() => {
+            Err(MlsError::WrongParts("the GroupInfo has the tree in it"))
+        }
+        () if is(
+            &partial.group_info_extensions,
+            lengths.group_info_extensions(),
+        ) && is(&partial.signature, lengths.signature) =>
+        {
+            Ok(())
+        }
+        () => Err(MlsError::Malformed("not a partial GroupInfo".to_owned())),
+    }
 }
