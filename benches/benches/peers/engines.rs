@@ -1,6 +1,7 @@
 //! Rooms on an engine of ours: OpenMLS, or the model.
 
 use crate::room::{Clock, Commit, Failure, GROUP, Room, Times, name};
+use throng_mls::app_data::AppData;
 use throng_mls::engine::{
     BundleOf, CommitPlan, Engine, EngineConfig, HubAccepted, Parents, WarmMember,
 };
@@ -39,6 +40,7 @@ impl<E: Engine> EngineRoom<E> {
             epoch_tolerance: 2,
             padding: 0,
             max_forward: 100,
+            app_data: None,
         });
         let streams = Streams::new(1, 0);
         let owner = |index: u32| StreamOwner::Client(u64::from(index));
@@ -51,7 +53,13 @@ impl<E: Engine> EngineRoom<E> {
         let members = std::iter::once(WarmMember::Acting(&mut first))
             .chain(between)
             .chain([WarmMember::Acting(&mut last)]);
-        let warm = engine.warm_group(members, Parents::Filled, &streams, GROUP)?;
+        let warm = engine.warm_group(
+            members,
+            Parents::Filled,
+            &streams,
+            GROUP,
+            AppData::default(),
+        )?;
         let mut groups = warm.groups.into_iter();
         let (Some(committer), Some(receiver)) = (groups.next(), groups.next()) else {
             return Err("a warm group lacks its members".into());
@@ -96,6 +104,7 @@ impl<E: Engine> EngineRoom<E> {
         let plan = CommitPlan {
             adds,
             removes,
+            app_data: &[],
             force_path: true,
         };
         let (engine, committer, receiver) = (&self.engine, &mut self.committer, &mut self.receiver);

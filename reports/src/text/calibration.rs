@@ -101,7 +101,15 @@ pub fn provider_text(found: &ProviderCosts, machine: &Machine, colour: bool) -> 
 
 fn points<'a>(page: &mut Page, found: &Calibration, points: impl Iterator<Item = &'a Point>) {
     page.table(
-        &["", "tree", "members", "measured", "predicted", "error"],
+        &[
+            "",
+            "tree",
+            "members",
+            "listed",
+            "measured",
+            "predicted",
+            "error",
+        ],
         points.map(|point| row(found, point)).collect(),
     );
 }
@@ -113,6 +121,7 @@ fn row(found: &Calibration, point: &Point) -> Vec<String> {
         cut(point.operation, 40),
         point.tree.to_string(),
         units::count(point.members.into()),
+        units::count(point.listed.into()),
         millis(point.sample.nanos),
         millis(point.sample.nanos * (1.0 + error)),
         format!("{:+.1} %", 100.0 * error),

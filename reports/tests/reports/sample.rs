@@ -132,6 +132,7 @@ pub(crate) fn scenario() -> Scenario {
             request_timeout: None,
             tree: TreeDelivery::InWelcome,
             group_info: GroupInfoForm::Partial,
+            participant_list: ParticipantListPlace::Context,
             path_on_add: false,
             key_packages: 10,
             key_package_lifetime: SimSpan::from_secs(90 * 86_400),
@@ -468,6 +469,9 @@ fn work(scale: u64) -> Work {
         bytes: scale * 830,
         message_bytes: scale * 220,
         context_bytes: scale * 410,
+        signed_context_bytes: scale * 40,
+        checked_context_bytes: scale * 60,
+        app_data_bytes: scale * 12,
         tree_bytes: scale * 390,
         measured_ns: 0,
     }

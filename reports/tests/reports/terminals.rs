@@ -154,6 +154,7 @@ fn a_calibration_says_how_good_it_is() {
         operation,
         tree,
         members,
+        listed: members / 2,
         held_out: true,
         sample: Sample {
             work: Work {

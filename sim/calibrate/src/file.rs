@@ -117,10 +117,11 @@ impl Calibration {
         let text = |text: &str| toml_edit::Value::from(text).to_string();
         let _ = writeln!(
             out,
-            "[[{of}]]\noperation = {}\ntree = {}\nmembers = {}\nmeasured_us = {:.1}\npredicted_us = {:.1}",
+            "[[{of}]]\noperation = {}\ntree = {}\nmembers = {}\nlisted = {}\nmeasured_us = {:.1}\npredicted_us = {:.1}",
             text(point.operation),
             text(&point.tree.to_string()),
             point.members,
+            point.listed,
             point.sample.nanos / 1e3,
             predict(&self.nanos, &point.sample.work) / 1e3,
         );

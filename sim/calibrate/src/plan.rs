@@ -42,6 +42,8 @@ pub struct RoomPlan {
     pub tree: Tree,
     /// Members that it is made of; a half-blank tree then loses every second one.
     pub members: u32,
+    /// Users on the participant list in its GroupContext; its members are not among them.
+    pub listed: u32,
     /// Whether the fit does not see it.
     pub held_out: bool,
     /// How often it is gone through. Rounds are far apart in time, so that what disturbs one of them does not disturb
@@ -54,7 +56,7 @@ pub struct RoomPlan {
 /// Which rooms are measured, and how often.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
-    /// The rooms, small ones first.
+    /// The rooms, small ones first, and at last those with participant lists.
     pub rooms: Vec<RoomPlan>,
 }
 
@@ -86,6 +88,21 @@ const SIZES: [(u32, bool); 13] = [
     (1500, false),
     (2000, true),
 ];
+
+/// Users on participant lists, and whether they are held out. Each takes 31 bytes of the GroupContext, up to 3 MB of it.
+const LISTS: [(u32, bool); 5] = [
+    (1_000, false),
+    (5_000, true),
+    (20_000, false),
+    (50_000, true),
+    (100_000, false),
+];
+
+/// Members of the rooms with such lists, few as they are: what their trees take is measured elsewhere.
+const LISTED_MEMBERS: u32 = 20;
+
+/// The longest list of a quick calibration.
+const LONGEST_QUICK: u32 = 20_000;
 
 /// The first of the large sizes, of which each is twice the one before. What grows with the square of a group is a small part
 /// of anything below, and trees leave the caches next to a core here.
@@ -174,13 +191,27 @@ impl Plan {
             effort.trees(members).map(move |tree| RoomPlan {
                 tree,
                 members,
+                listed: 0,
+                held_out,
+                rounds: effort.rounds(members),
+                add_all: effort.add_all(members),
+            })
+        });
+        let lists = LISTS.into_iter();
+        let lists = lists.filter(|(users, _)| effort != Effort::Quick || *users <= LONGEST_QUICK);
+        let listed = lists.flat_map(|(listed, held_out)| {
+            let members = LISTED_MEMBERS.min(largest.max(2));
+            [Tree::Bare, Tree::Full].map(|tree| RoomPlan {
+                tree,
+                members,
+                listed,
                 held_out,
                 rounds: effort.rounds(members),
                 add_all: effort.add_all(members),
             })
         });
         Self {
-            rooms: rooms.collect(),
+            rooms: rooms.chain(listed).collect(),
         }
     }
 }
@@ -210,7 +241,11 @@ mod tests {
         assert_eq!(of(20_000).unwrap().add_all, AddAll::OnceBeside);
         assert_eq!(of(10_000).unwrap().add_all, AddAll::Once);
         let thorough = Plan::new(20_000, Effort::Thorough);
-        let last = thorough.rooms.last().unwrap();
+        let last = thorough
+            .rooms
+            .iter()
+            .rfind(|room| room.listed == 0)
+            .unwrap();
         assert_eq!((last.tree, last.add_all), (Tree::HalfBlank, AddAll::Once));
     }
 

@@ -19,6 +19,8 @@ pub struct Point {
     pub tree: Tree,
     /// How many members the room was made of.
     pub members: u32,
+    /// How many users were on its participant list.
+    pub listed: u32,
     /// Whether the fit did not see it.
     pub held_out: bool,
     /// What it did and how long it took.
@@ -45,8 +47,8 @@ struct Run {
     yardstick: f64,
 }
 
-/// The operation, the tree, its size, and the counters but for those of bytes, which vary a little.
-type Key = (&'static str, Tree, u32, Vec<u64>);
+/// The operation, the tree, its size and that of the participant list, and the counters but for those of bytes, which vary a little.
+type Key = (&'static str, Tree, u32, u32, Vec<u64>);
 
 impl Points {
     pub(super) fn new() -> Result<Self, MlsError> {
@@ -108,7 +110,13 @@ impl Points {
         let exact = UNITS.count(&work);
         let exact = exact.filter(|(unit, _)| !unit.name.ends_with("byte"));
         let key = exact.map(|(_, count)| count).collect();
-        let key = (operation, run.room.tree, run.room.members, key);
+        let RoomPlan {
+            tree,
+            members,
+            listed,
+            ..
+        } = run.room;
+        let key = (operation, tree, members, listed, key);
         self.runs.entry(key).or_default().push(run);
     }
 
@@ -119,13 +127,14 @@ impl Points {
             .runs
             .into_iter()
             .filter(|(_, runs)| runs.iter().any(|run| runs.len() >= run.enough as usize));
-        let median = |((operation, tree, members, _), mut runs): (Key, Vec<Run>)| {
+        let median = |((operation, tree, members, listed, _), mut runs): (Key, Vec<Run>)| {
             let nanos = |run: &Run| run.work.measured_ns as f64 * best / run.yardstick;
             runs.sort_by(|a, b| nanos(a).total_cmp(&nanos(b)));
             runs.get((runs.len() - 1) / 2).map(|run| Point {
                 operation,
                 tree,
                 members,
+                listed,
                 held_out: run.room.held_out,
                 sample: Sample {
                     work: run.work.into(),
@@ -148,6 +157,7 @@ mod tests {
         let room = RoomPlan {
             tree: Tree::Bare,
             members: 5,
+            listed: 0,
             held_out: true,
             rounds: 9,
             add_all: AddAll::EachRound,

@@ -164,6 +164,7 @@ mod tests {
         let room = |(tree, members, held_out)| RoomPlan {
             tree,
             members,
+            listed: 0,
             held_out,
             rounds: 4,
             add_all: AddAll::EachRound,
@@ -174,8 +175,12 @@ mod tests {
             add_all: AddAll::Once,
             ..room((Tree::Bare, 30, false))
         };
+        let listed = RoomPlan {
+            listed: 300,
+            ..room((Tree::Full, 3, false))
+        };
         let plan = Plan {
-            rooms: rooms.into_iter().map(room).chain([once]).collect(),
+            rooms: rooms.into_iter().map(room).chain([once, listed]).collect(),
         };
         let mut steps = Vec::new();
         let suite = Ciphersuite::X25519Aes128Sha256Ed25519;
@@ -184,7 +189,7 @@ mod tests {
             true
         })
         .unwrap();
-        assert_eq!((steps.len(), rounds), (15 + 3, 4));
+        assert_eq!((steps.len(), rounds), (15 + 3 + 5, 4));
         assert!(steps.iter().all(|step| step.done < step.of));
         for operation in [
             "join",
@@ -214,9 +219,9 @@ mod tests {
         assert_eq!(found.calibrated_to(), 30);
         // Stopped in the middle of the last round it keeps what it has; stopped earlier there is too little.
         let until = |last| calibrate(&plan, suite, &mut |step: Step| step.done < last);
-        let (part, rounds) = until(17).unwrap();
+        let (part, rounds) = until(22).unwrap();
         assert!(rounds == 3 && part.points.len() > 20);
-        assert!(matches!(until(14), Err(CalibrateError::Stopped)));
+        assert!(matches!(until(18), Err(CalibrateError::Stopped)));
         assert!(matches!(until(1), Err(CalibrateError::Stopped)));
         // Cryptography takes time, whatever the machine.
         let cost = |name: &str| {

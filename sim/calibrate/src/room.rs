@@ -2,6 +2,7 @@
 
 use crate::plan::{AddAll, RoomPlan, Tree};
 use crate::points::Points;
+use throng_mls::app_data::{AppData, AppDataRules};
 use throng_mls::engine::{
     CommitPlan, Engine, EngineConfig, MlsError, Parents, WarmGroup, WarmMember,
 };
@@ -28,6 +29,7 @@ impl Engines {
                 epoch_tolerance: 2,
                 padding: 0,
                 max_forward: 1000,
+                app_data: Some(AppDataRules::MIMI),
             })
             .measuring()
         };
@@ -112,7 +114,7 @@ impl Room {
             AddAll::EachRound => &engines.inside,
             AddAll::Once | AddAll::OnceBeside => &engines.beside,
         };
-        let mut founder = founder(engines)?;
+        let mut founder = founder(engines, plan.listed)?;
         let group_info = engine.group_info(&mut founder.client, &founder.group)?;
         let mut hub = engine.hub(&group_info.0, &group_info.1)?;
         let mut adds = Vec::new();
@@ -131,10 +133,11 @@ impl Room {
         let commit = CommitPlan {
             adds: &adds,
             removes: &[],
+            app_data: &[],
             force_path: false,
         };
         // The founder founds the room again in every round; somebody with the same keys leads this one.
-        let mut committer = self::founder(engines)?;
+        let mut committer = self::founder(engines, plan.listed)?;
         let mut last = last.ok_or_else(|| missing("joiner"))?;
         let Member { client, group } = &mut committer;
         for forgotten in [&mut *client, &mut last] {
@@ -196,6 +199,7 @@ impl Room {
             Parents::Filled,
             &engines.streams,
             GROUP_ID,
+            app_data(plan.listed),
         )?;
         let mut member = |at: usize| match at < clients.len() && at < groups.len() {
             true => Ok(Member {
@@ -228,6 +232,7 @@ impl Room {
         let commit = CommitPlan {
             adds: &[],
             removes: &removes,
+            app_data: &[],
             force_path: false,
         };
         let Member { client, group } = &mut self.committer;
@@ -242,10 +247,22 @@ impl Room {
 
 const GROUP_ID: &[u8] = b"mimi://a.example/r/calibration";
 
-/// Somebody alone in a group.
-fn founder(engines: &Engines) -> Result<Member, MlsError> {
+/// A participant list of so many users, with URIs as long as those of runs.
+fn app_data(listed: u32) -> AppData {
+    let mut app_data = AppData::default();
+    for user in 0..listed {
+        let uri = format!("mimi://a.example/u/u{user:06}");
+        app_data.participants.push(uri.as_bytes(), 2);
+    }
+    app_data
+}
+
+/// Somebody alone in a group, on whose participant list are so many.
+fn founder(engines: &Engines, listed: u32) -> Result<Member, MlsError> {
     let mut client = engines.client(0)?;
-    let group = engines.inside.create(&mut client, GROUP_ID)?;
+    let group = engines
+        .inside
+        .create_with(&mut client, GROUP_ID, &app_data(listed))?;
     Ok(Member { client, group })
 }
 

@@ -4,6 +4,7 @@ use crate::plan::Tree;
 use crate::points::Points;
 use crate::room::{Engines, Founding, Member, Room, missing};
 use throng_mimi::wire::{GroupInfoRatchetTree, RatchetTreeOption};
+use throng_mls::app_data::{AppDataRules, AppDataUpdate, ParticipantListUpdate};
 use throng_mls::engine::{
     BundleOf, CommitPlan, Engine, HubAccepted, MlsError, Processed, ProposalPlan,
 };
@@ -64,11 +65,34 @@ const REMOVE_BATCH: Names = Names {
     hub: "hub: remove 10",
     receive: "receive: remove 10",
 };
+const LIST: Names = Names {
+    commit: "commit: update participant list",
+    hub: "hub: update participant list",
+    receive: "receive: update participant list",
+};
 const PROPOSED: Names = Names {
     commit: "commit: proposed update",
     hub: "hub: proposed update",
     receive: "receive: proposed update",
 };
+
+/// What a commit is to do.
+#[derive(Clone, Copy)]
+struct Changes<'a> {
+    adds: &'a [MlsBytes],
+    removes: &'a [u32],
+    app_data: &'a [AppDataUpdate],
+    path: bool,
+}
+
+impl Changes<'_> {
+    const NONE: Self = Self {
+        adds: &[],
+        removes: &[],
+        app_data: &[],
+        path: false,
+    };
+}
 
 /// Do everything once, and leave the tree as it was.
 pub(super) fn round(
@@ -83,10 +107,18 @@ pub(super) fn round(
     };
     round.forget_work();
     round.alone()?;
-    round.commit(&UPDATE, &engines.inside, &[], &[], true)?;
+    round.commit(
+        &UPDATE,
+        &engines.inside,
+        Changes {
+            path: true,
+            ..Changes::NONE
+        },
+    )?;
     round.add(&ADD, &engines.inside, 1, &REMOVE)?;
     round.add(&ADD_BESIDE, &engines.beside, 1, &REMOVE)?;
     round.add(&ADD_BATCH, &engines.inside, BATCH, &REMOVE_BATCH)?;
+    round.update_list()?;
     round.join_external()?;
     round.propose()?;
     round.messages()?;
@@ -151,19 +183,45 @@ impl Round<'_> {
         Ok(())
     }
 
+    /// One user goes from the participant list, and another comes.
+    fn update_list(&mut self) -> Result<(), MlsError> {
+        if self.room.plan.listed == 0 {
+            return Ok(());
+        }
+        let engine = &self.engines.inside;
+        let first = engine.hub_participant_at(&self.room.hub, 0);
+        let (user, role) = first.ok_or_else(|| missing("participant"))?;
+        // One comes back as another, as long as the one before.
+        let again: Vec<u8> = user.iter().rev().copied().collect();
+        let update = ParticipantListUpdate {
+            removed: vec![0],
+            added: vec![(&again[..], role).into()],
+            ..ParticipantListUpdate::default()
+        };
+        let update = AppDataUpdate {
+            component: AppDataRules::MIMI.participants,
+            update: update.encode().map_err(|_| missing("update"))?,
+        };
+        let changes = Changes {
+            app_data: &[update],
+            ..Changes::NONE
+        };
+        self.commit(&LIST, engine, changes)?;
+        Ok(())
+    }
+
     /// Commit, accept, merge, receive.
     fn commit(
         &mut self,
         names: &Names,
         engine: &OpenMlsEngine,
-        adds: &[MlsBytes],
-        removes: &[u32],
-        force_path: bool,
+        changes: Changes<'_>,
     ) -> Result<BundleOf<OpenMlsEngine>, MlsError> {
         let plan = CommitPlan {
-            adds,
-            removes,
-            force_path,
+            adds: changes.adds,
+            removes: changes.removes,
+            app_data: changes.app_data,
+            force_path: changes.path,
         };
         let Member { client, group } = &mut self.room.committer;
         let bundle = engine.commit(client, group, &plan)?;
@@ -194,7 +252,11 @@ impl Round<'_> {
             engine.take_work(&mut joiner);
             joiners.push(joiner);
         }
-        let bundle = self.commit(names, engine, &adds, &[], false)?;
+        let changes = Changes {
+            adds: &adds,
+            ..Changes::NONE
+        };
+        let bundle = self.commit(names, engine, changes)?;
         let welcome = bundle.welcome.as_ref().ok_or_else(|| missing("Welcome"))?;
         let mut joiner = joiners.swap_remove(0);
         let tree = bundle.tree.as_ref();
@@ -206,7 +268,11 @@ impl Round<'_> {
         self.point(operation, &mut joiner)?;
         let first = engine.own_leaf(&joined);
         let leaves = self.leaves_of(first, &mut joiners)?;
-        self.commit(remove, engine, &[], &leaves, false)?;
+        let changes = Changes {
+            removes: &leaves,
+            ..Changes::NONE
+        };
+        self.commit(remove, engine, changes)?;
         Ok(())
     }
 
@@ -243,7 +309,11 @@ impl Round<'_> {
         self.receiver_point("receive: external join")?;
         self.forget_work();
         let leaf = engine.own_leaf(&joined);
-        self.commit(&REMOVE, engine, &[], &[leaf], false)?;
+        let changes = Changes {
+            removes: &[leaf],
+            ..Changes::NONE
+        };
+        self.commit(&REMOVE, engine, changes)?;
         Ok(())
     }
 
@@ -264,14 +334,18 @@ impl Round<'_> {
         let Member { client, group } = &mut self.room.committer;
         engine.process(client, group, &proposal)?;
         self.committer_point("receive: proposal")?;
-        self.commit(&PROPOSED, engine, &[], &[], false)?;
+        self.commit(&PROPOSED, engine, Changes::NONE)?;
         // Updates blank the path of their leaf; a commit fills a full tree's again.
         if self.room.plan.tree == Tree::Full {
+            let path = Changes {
+                path: true,
+                ..Changes::NONE
+            };
             let (committer, receiver) = (&mut self.room.committer, &mut self.room.receiver);
             std::mem::swap(committer, receiver);
-            self.commit(&UPDATE, engine, &[], &[], true)?;
+            self.commit(&UPDATE, engine, path)?;
             std::mem::swap(&mut self.room.committer, &mut self.room.receiver);
-            self.commit(&UPDATE, engine, &[], &[], true)?;
+            self.commit(&UPDATE, engine, path)?;
         }
         Ok(())
     }
@@ -335,6 +409,7 @@ impl Round<'_> {
         let plan = CommitPlan {
             adds: &founding.adds,
             removes: &[],
+            app_data: &[],
             force_path: false,
         };
         let bundle = engine.commit(client, group, &plan)?;

@@ -9,7 +9,7 @@ use throng_workloads::scenario::{CostUnit, Lacking};
 
 /// A table has so many units at most, those before it included: work is added up all the time, so it is an array. A multiple of
 /// the lanes in which it is priced.
-pub const MOST_UNITS: usize = 40;
+pub const MOST_UNITS: usize = 48;
 
 /// So many units are priced beside each other.
 pub(crate) const LANES: usize = 4;

@@ -23,6 +23,7 @@ pub mod framed;
 pub mod hub;
 pub mod inbox;
 mod kept;
+mod participants;
 pub mod provider;
 pub mod refusal;
 mod rows;

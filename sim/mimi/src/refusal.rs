@@ -69,6 +69,12 @@ refusals! {
     MemberTwice = "a-client-that-would-be-a-member-twice", "a client that would be a member twice";
     /// Whoever sends is no member, or not one who may do this.
     NoMember = "sender-is-no-member", "sender is no member";
+    /// A client would be a member whose user is no participant.
+    NoParticipant = "a-client-whose-user-is-no-participant", "a client whose user is no participant";
+    /// Somebody would be no participant any more and have clients in the group.
+    ActiveParticipant = "a-participant-removed-without-its-clients", "a participant removed without its clients";
+    /// An update of the room's state that whoever sends it may not make.
+    RoomState = "an-update-of-the-room's-state-that-is-not-allowed", "an update of the room's state that is not allowed";
     /// A signature of the request is wrong.
     BadSignature = "wrong-signature-on-a-request", "wrong signature on a request";
     /// Credential, key or name are not the requester's.

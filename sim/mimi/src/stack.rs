@@ -14,13 +14,16 @@ use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use throng_mls::accepted::GROUPS;
+use throng_mls::app_data::AppDataRules;
 use throng_mls::engine::{Engine, EngineConfig, MlsError};
 use throng_stack::{
     Beginning, Opened, Party, Peer, RestError, Service, Stack, StackError, Vocabulary,
 };
 use throng_workloads::intent::{ClientId, ProviderId, RoomId, UserId};
 use throng_workloads::population::Population;
-use throng_workloads::scenario::{CostSource, Policy, Scenario, Transport, TreeDelivery};
+use throng_workloads::scenario::{
+    CostSource, ParticipantListPlace, Policy, Scenario, Transport, TreeDelivery,
+};
 use throng_workloads::stream::Streams;
 use throng_workloads::time::SimTime;
 
@@ -102,6 +105,10 @@ impl<E: Engine> MimiStack<E> {
             epoch_tolerance: scenario.policy.epoch_tolerance as usize,
             padding: scenario.policy.padding as usize,
             max_forward: scenario.policy.max_forward,
+            app_data: match scenario.policy.participant_list {
+                ParticipantListPlace::Context => Some(AppDataRules::MIMI),
+                ParticipantListPlace::Nowhere => None,
+            },
         });
         let engine = match scenario.cost.source {
             CostSource::Profile => engine,

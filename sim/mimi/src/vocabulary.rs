@@ -90,6 +90,7 @@ pub mod reasons {
         NOBODY_TO_ADD: GivenUp = "nobody-to-add:-no-KeyPackage,-or-members-already", "nobody to add: no KeyPackage, or members already";
         ADDED_BY_ANOTHER: GivenUp = "nobody-to-add:-another-has-proposed-it", "nobody to add: another has proposed it";
         REMOVES_ITSELF: GivenUp = "a-user-cannot-remove-itself", "a user cannot remove itself";
+        UNKNOWN_PARTICIPANTS: GivenUp = "pending-updates-of-the-participant-list-cannot-be-read", "pending updates of the participant list cannot be read";
         NOBODY_TO_REMOVE: GivenUp = "whom-to-remove-is-no-member", "whom to remove is no member";
         LAST_PARTICIPANT: GivenUp = "the-last-participant-cannot-leave:-nobody-could-commit-it", "the last participant cannot leave: nobody could commit it";
         UNENCRYPTED: GivenUp = "a-message-could-not-be-encrypted", "a message could not be encrypted";

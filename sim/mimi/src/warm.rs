@@ -5,16 +5,18 @@ mod listeners;
 use crate::client::Client;
 use crate::directory::Directory;
 use crate::hub::{AdoptedGroup, Member, Room as HubRoom};
+use crate::participants;
 use crate::provider::Provider;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use throng_mls::accepted::GroupTree;
+use throng_mls::app_data::AppData;
 use throng_mls::engine::{Engine, MlsError, Parents, WarmGroup, WarmMember};
 use throng_mls::wire::BareGroupInfo;
 use throng_stack::{Beginning, OpenRoom};
 use throng_workloads::intent::{ClientId, RoomId, UserId};
 use throng_workloads::population::Room;
-use throng_workloads::scenario::{Policy, Start, Transport};
+use throng_workloads::scenario::{ParticipantListPlace, Policy, Start, Transport};
 use throng_workloads::stream::{StreamOwner, Streams};
 
 /// What warm rooms are made from.
@@ -174,10 +176,26 @@ impl<E: Engine> WarmRooms<'_, E> {
         };
         let group_id = self.directory.group_uri(id).ok_or_else(unnamed)?;
         let streams = self.streams;
-        let group = self
-            .engine
-            .warm_group(members, parents, streams, group_id.as_bytes())?;
+        let app_data = self.app_data(id, room);
+        let group =
+            self.engine
+                .warm_group(members, parents, streams, group_id.as_bytes(), app_data)?;
         failed.map(|()| group)
+    }
+}
+
+impl<E: Engine> WarmRooms<'_, E> {
+    /// The room's participants, where it has a list of them.
+    fn app_data(&self, id: RoomId, room: &Room) -> AppData {
+        if self.policy.participant_list == ParticipantListPlace::Nowhere {
+            return AppData::default();
+        }
+        let creator = self.directory.creator_of(id);
+        let users = room.initial.iter().filter_map(|user| {
+            let uri = self.directory.user_uri(*user)?;
+            Some((uri, Some(*user) == creator))
+        });
+        participants::of_room(users)
     }
 }
 

@@ -168,6 +168,7 @@ impl World {
         let plan = CommitPlan {
             adds,
             removes: &[],
+            app_data: &[],
             force_path: true,
         };
         let bundle = engine

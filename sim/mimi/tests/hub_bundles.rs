@@ -30,6 +30,7 @@ impl<E: Engine> Room<E> {
             epoch_tolerance: 2,
             padding: 0,
             max_forward: 100,
+            app_data: None,
         });
         let streams = Streams::new(7, 0);
         let client = |index: u64| {
@@ -51,6 +52,7 @@ impl<E: Engine> Room<E> {
         let plan = CommitPlan {
             adds: &adds,
             removes: &[],
+            app_data: &[],
             force_path: false,
         };
         let bundle = engine.commit(&mut founder, &mut first, &plan).unwrap();
@@ -77,6 +79,7 @@ impl<E: Engine> Room<E> {
         let plan = CommitPlan {
             adds: &[package.message],
             removes: &[],
+            app_data: &[],
             force_path: false,
         };
         self.engine.commit(client, group, &plan).unwrap()
@@ -279,6 +282,7 @@ fn a_welcome_without_an_add_is_refused<E: Engine>() {
     let plan = CommitPlan {
         adds: &[],
         removes: &[],
+        app_data: &[],
         force_path: true,
     };
     let plain = room.engine.commit(client, group, &plan).unwrap();
@@ -331,6 +335,7 @@ fn proposals_stand_or_fall_together<E: Engine>() {
         let plan = CommitPlan {
             adds: &[],
             removes: &[],
+            app_data: &[],
             force_path: true,
         };
         room.engine.commit(client, group, &plan).unwrap()

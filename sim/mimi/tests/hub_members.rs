@@ -45,6 +45,7 @@ fn engine<E: Engine>() -> E {
         epoch_tolerance: 2,
         padding: 0,
         max_forward: 100,
+        app_data: None,
     })
 }
 
@@ -155,6 +156,7 @@ impl<E: Engine> Hub<E> {
         let plan = CommitPlan {
             adds: &packages,
             removes,
+            app_data: &[],
             force_path: false,
         };
         let mls = &mut self.founder.mls;
@@ -332,6 +334,7 @@ fn a_room_begins_with_its_creator_alone<E: Engine>() {
         let plan = CommitPlan {
             adds: &[package],
             removes: &[],
+            app_data: &[],
             force_path: false,
         };
         engine.commit(&mut founder.mls, &mut group, &plan).unwrap();

@@ -36,6 +36,7 @@ fn pair_on<E: Engine>(mut bench: Bench<E>) -> (Bench<E>, E::Group, E::Group) {
     let plan = CommitPlan {
         adds: &packages,
         removes: &[],
+        app_data: &[],
         force_path: false,
     };
     let bundle = engine.commit(alice, &mut hers, &plan).unwrap();

@@ -90,6 +90,7 @@ fn live(room: &mut Room) {
     let plan = CommitPlan {
         adds: &[package.message().clone()],
         removes: &[],
+        app_data: &[],
         force_path: false,
     };
     let alice = &mut room.device(ALICE).mls;

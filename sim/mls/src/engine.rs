@@ -5,6 +5,7 @@
 //! and a *hub* (the public state of one group, as MIMI's hub keeps it). Engines differ in what is
 //! inside; lengths, structure and [`Work`] are the same in all.
 
+use crate::app_data::{AppData, AppDataError, AppDataRules, AppDataUpdate, Listed};
 use crate::tree_health::TreeHealth;
 use crate::tree_health::{NodeState, SMALL_TREE};
 use crate::wire::{Credential, EmbeddedMessage, HpkeCiphertext, PartialGroupInfo};
@@ -26,6 +27,9 @@ pub struct EngineConfig {
     pub padding: usize,
     /// How many messages of one sender may be skipped.
     pub max_forward: u32,
+    /// What updates of application data mean; `None` where groups have no application data, and leaves do not say that they
+    /// could.
+    pub app_data: Option<AppDataRules>,
 }
 
 /// A KeyPackage as its maker publishes it.
@@ -44,6 +48,8 @@ pub struct CommitPlan<'a, M> {
     pub adds: &'a [M],
     /// Leaf indices to remove by value.
     pub removes: &'a [u32],
+    /// Application data to update by value.
+    pub app_data: &'a [AppDataUpdate],
     /// Carry a path even where RFC 9420 does not ask for one.
     pub force_path: bool,
 }
@@ -74,6 +80,8 @@ pub enum ProposalPlan<'a, M> {
     Remove(u32),
     /// Refresh the proposer's own leaf.
     Update,
+    /// Update application data.
+    AppData(&'a AppDataUpdate),
 }
 
 /// What a member found in a message.
@@ -235,6 +243,8 @@ pub struct Checked<H> {
     pub admits: Vec<Vec<u8>>,
     /// Identities at the leaves that they remove; one who comes back with a new leaf is among both.
     pub excludes: Vec<Vec<u8>>,
+    /// Application data that they update.
+    pub app_data: Vec<AppDataUpdate>,
     /// What the engine needs to take them.
     pub handshake: H,
 }
@@ -303,6 +313,9 @@ pub enum Uncoverable {
     /// With those that wait it would have every member removed, and nobody can remove themselves.
     #[error("nobody would be left who could commit")]
     NobodyStays,
+    /// It updates application data in a way that cannot be, alone or together with those that wait.
+    #[error(transparent)]
+    AppData(AppDataError),
 }
 
 /// An HPKE key pair for one message to whoever made it. It is kept with what the message is awaited for and ends with that, so
@@ -437,8 +450,18 @@ pub trait Engine: Send + Sync + Sized + 'static {
 
     // ---- becoming a member ----
 
-    /// Create a group with this id and the client as its only member.
-    fn create(&self, client: &mut Self::Client, group_id: &[u8]) -> Result<Self::Group, MlsError>;
+    /// Create a group with this id and the client as its only member, without application data.
+    fn create(&self, client: &mut Self::Client, group_id: &[u8]) -> Result<Self::Group, MlsError> {
+        self.create_with(client, group_id, &AppData::default())
+    }
+    /// Create a group with this id and this application data, and the client as its only member. The data is left out where the
+    /// engine's groups have none.
+    fn create_with(
+        &self,
+        client: &mut Self::Client,
+        group_id: &[u8],
+        app_data: &AppData,
+    ) -> Result<Self::Group, MlsError>;
     /// The GroupInfo and tree of the current epoch (what a creator gives to the hub).
     fn group_info(
         &self,
@@ -459,15 +482,26 @@ pub trait Engine: Send + Sync + Sized + 'static {
         client: &mut Self::Client,
         group_info: &Self::Message,
         tree: &Self::Tree,
+    ) -> Result<(Self::Group, BundleOf<Self>), MlsError> {
+        self.join_external_with(client, group_info, tree, &[])
+    }
+    /// The same, with updates of application data in the commit.
+    fn join_external_with(
+        &self,
+        client: &mut Self::Client,
+        group_info: &Self::Message,
+        tree: &Self::Tree,
+        app_data: &[AppDataUpdate],
     ) -> Result<(Self::Group, BundleOf<Self>), MlsError>;
-    /// A group of all these that exists before time zero, and its hub, with `parents` filled or blank and no
-    /// leaf unmerged. Leaves are in the order given. No Work is counted.
+    /// A group of all these that exists before time zero, with this application data, and its hub, with `parents` filled or blank
+    /// and no leaf unmerged. Leaves are in the order given. No Work is counted.
     fn warm_group<'a>(
         &self,
         members: impl IntoIterator<Item = WarmMember<'a, Self::Client>>,
         parents: Parents,
         streams: &Streams,
         group_id: &[u8],
+        app_data: AppData,
     ) -> Result<WarmGroup<Self>, MlsError>
     where
         Self::Client: 'a;
@@ -574,6 +608,12 @@ pub trait Engine: Send + Sync + Sized + 'static {
     fn pending_proposals(&self, group: &Self::Group) -> usize;
     /// Members whose identity starts with `prefix`: leaf and identity, ascending by leaf.
     fn members(&self, group: &Self::Group, prefix: &[u8]) -> Vec<(u32, Vec<u8>)>;
+    /// Whether the user of this URI is a participant, by the application data of the group's epoch.
+    fn participant(&self, group: &Self::Group, user: &[u8]) -> Listed;
+    /// The participant at this index of the list, and its role.
+    fn participant_at(&self, group: &Self::Group, index: u32) -> Option<(Vec<u8>, u32)>;
+    /// Updates of application data that pending proposals make.
+    fn pending_app_data(&self, group: &Self::Group) -> Vec<AppDataUpdate>;
     /// How many members the group has.
     fn member_count(&self, group: &Self::Group) -> usize;
     /// The tree's state and all its nodes, as a hub would have them ([`Engine::hub_health`], [`Engine::hub_nodes`]); `None` of an engine
@@ -629,6 +669,12 @@ pub trait Engine: Send + Sync + Sized + 'static {
     ) -> Result<(), MlsError>;
     /// Whether a client is a member with this very signature key.
     fn hub_has_member(&self, hub: &Self::Hub, identity: &[u8], signature_key: &[u8]) -> bool;
+    /// Whether the user of this URI is a participant, by the application data of the group's epoch.
+    fn hub_participant(&self, hub: &Self::Hub, user: &[u8]) -> Listed;
+    /// The participant at this index of the list, and its role.
+    fn hub_participant_at(&self, hub: &Self::Hub, index: u32) -> Option<(Vec<u8>, u32)>;
+    /// Updates of application data that the cached proposals make.
+    fn hub_pending_app_data(&self, hub: &Self::Hub) -> Vec<AppDataUpdate>;
     /// The group's identifier.
     fn hub_group_id(&self, hub: &Self::Hub) -> Vec<u8>;
     /// The group's epoch.
@@ -664,6 +710,12 @@ pub trait Engine: Send + Sync + Sized + 'static {
 
     // ---- a message from outside ----
 
+    /// Whether the user of this URI is a participant, by the application data that a GroupInfo says the group has.
+    fn group_info_participant(
+        &self,
+        group_info: &Self::Message,
+        user: &[u8],
+    ) -> Result<Listed, MlsError>;
     /// What a hub that follows the handshakes lacks for this GroupInfo.
     fn partial_group_info(&self, group_info: &Self::Message) -> Result<PartialGroupInfo, MlsError>;
 

@@ -123,7 +123,14 @@ pub(crate) fn consumed<'a>(from: &'a [u8], reader: Reader<'_>) -> &'a [u8] {
 
 /// Append a vector with its length (RFC 9420, section 2.1.2).
 pub(crate) fn push_vector(out: &mut Vec<u8>, content: &[u8]) -> Result<()> {
-    match content.len() {
+    push_len(out, content.len())?;
+    out.extend_from_slice(content);
+    Ok(())
+}
+
+/// Append the length of a vector.
+pub(crate) fn push_len(out: &mut Vec<u8>, len: usize) -> Result<()> {
+    match len {
         len @ 0..0x40 => out.push(len as u8),
         len @ 0x40..0x4000 => out.extend_from_slice(&(len as u16 | 0x4000).to_be_bytes()),
         len @ 0x4000..0x4000_0000 => {
@@ -131,6 +138,15 @@ pub(crate) fn push_vector(out: &mut Vec<u8>, content: &[u8]) -> Result<()> {
         }
         _ => return Err(malformed("longer than a vector can be")),
     }
-    out.extend_from_slice(content);
     Ok(())
+}
+
+/// How long `opaque<V>` is with so many bytes of content.
+pub(crate) const fn vector_len(content: u64) -> u64 {
+    content
+        + match content {
+            0..0x40 => 1,
+            0x40..0x4000 => 2,
+            _ => 4,
+        }
 }

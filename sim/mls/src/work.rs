@@ -50,9 +50,16 @@ throng_cost::units! {
         bytes: "byte";
         /// Bytes of application messages made or read: signed or checked, and encrypted or decrypted.
         message_bytes: "message_byte";
-        /// Bytes of encrypted GroupInfos that the seals and opens of Welcomes take as their context (RFC
-        /// 9420, section 12.4.3.1): all of it, for each joiner.
+        /// Bytes that are hashed because something is derived, sealed, opened or tagged in their context: encrypted GroupInfos, by
+        /// the seals and opens of Welcomes (RFC 9420, section 12.4.3.1), for each joiner all of it; and GroupContexts
+        /// ([`Work::add_context`]).
         context_bytes: "context_byte";
+        /// Bytes of GroupContexts under signatures that were made ([`Work::add_context`]).
+        signed_context_bytes: "signed_context_byte", later;
+        /// Bytes of GroupContexts under signatures that were checked.
+        checked_context_bytes: "checked_context_byte", later;
+        /// Bytes of participant lists that were gone through and written anew, because an update changed them.
+        app_data_bytes: "app_data_byte", later;
         /// Bytes of ratchet trees that were copied and encoded, each time anew: to export them, and to sign and
         /// check GroupInfos that contain them.
         tree_bytes: "tree_byte", of_group;

@@ -102,6 +102,9 @@ fn the_hub_counts_the_ciphertexts_that_the_committer_sealed() {
     assert_eq!(room.take_work(900).seals, u64::from(effect.ciphertexts) + 1);
 }
 
+/// A GroupContext (RFC 9420, section 8.1): version, suite, the room's identifier, epoch, two hashes, no extensions.
+const CONTEXT: u64 = 2 + 2 + (1 + room::GROUP_ID.len() as u64) + 8 + 2 * (1 + 32) + 1;
+
 #[test]
 fn work_follows_from_structure() {
     let mut room = Room::at_once(config(), 9, 8);
@@ -127,6 +130,9 @@ fn work_follows_from_structure() {
         epochs: 1,
         secret_slots: 8,
         bytes,
+        // Under the signatures of the commit and of the GroupInfo; the context of seven seals, two secrets and a tag.
+        signed_context_bytes: 2 * CONTEXT,
+        context_bytes: (7 + 2 + 1) * CONTEXT,
         ..Work::default()
     };
     assert_eq!(made, expected);
@@ -141,6 +147,10 @@ fn work_follows_from_structure() {
         assert_eq!((work.seals, work.signatures, work.verifications), (0, 0, 2));
         assert_eq!((work.member_nodes, work.ciphertexts), (32, 7));
         assert_eq!((work.epochs, work.secret_slots), (1, 8));
+        assert_eq!(
+            (work.checked_context_bytes, work.context_bytes),
+            (CONTEXT, (1 + 2 + 1) * CONTEXT)
+        );
     }
     let hub = room.engine.take_hub_work(&mut room.hub);
     assert_eq!(
@@ -158,6 +168,10 @@ fn work_follows_from_structure() {
     assert_eq!(sent.secret_nodes, 4);
     let len = message.as_slice().len() as u64;
     assert_eq!((sent.message_bytes, sent.bytes), (len, 0));
+    assert_eq!(
+        (sent.signed_context_bytes, sent.context_bytes),
+        (CONTEXT, 0)
+    );
     room.encrypt(3, &[0; 200]);
     assert_eq!(room.take_work(3).secret_nodes, 0);
     assert_eq!(

@@ -3,6 +3,9 @@
 
 use proptest::prelude::*;
 use std::collections::{BTreeMap, VecDeque};
+use throng_mls::app_data::{
+    AppData, AppDataRules, AppDataUpdate, ParticipantListUpdate, RoleChange,
+};
 use throng_mls::engine::*;
 use throng_mls::model::ModelEngine;
 use throng_mls::openmls::OpenMlsEngine;
@@ -19,6 +22,7 @@ enum Act {
         who: usize,
         adds: usize,
         removes: Vec<usize>,
+        data: Vec<Data>,
         path: bool,
     },
     /// Two commit for the same epoch; the hub takes the first.
@@ -36,10 +40,16 @@ enum Act {
     ProposeUpdate {
         who: usize,
     },
+    ProposeData {
+        who: usize,
+        data: Data,
+    },
     Withdraw {
         who: usize,
     },
-    JoinExternal,
+    JoinExternal {
+        data: Vec<Data>,
+    },
     Resync {
         who: usize,
     },
@@ -61,17 +71,69 @@ enum Act {
     },
 }
 
+/// An update of application data: what, and a number that it is made of.
+type Data = (u8, u32);
+
+fn data() -> impl Strategy<Value = Vec<Data>> {
+    prop_oneof![
+        3 => Just(Vec::new()),
+        2 => proptest::collection::vec((0..5u8, any::<u32>()), 1..3),
+    ]
+}
+
+/// Some of these cannot be, in some lists.
+fn update(&(what, number): &Data) -> AppDataUpdate {
+    let mut update = ParticipantListUpdate::default();
+    let index = number % 5;
+    match what {
+        0 => {
+            let user = format!("mimi://b.example/u/{}", number % 7);
+            update.added.push((user.as_bytes(), number).into());
+        }
+        1 => update.removed.push(index),
+        2 => update.changed.push(RoleChange {
+            user: index,
+            role: number,
+        }),
+        _ => {
+            return AppDataUpdate {
+                component: if what == 3 {
+                    0x23
+                } else {
+                    AppDataRules::MIMI.participants
+                },
+                update: vec![7; (number % 300) as usize],
+            };
+        }
+    }
+    AppDataUpdate {
+        component: AppDataRules::MIMI.participants,
+        update: update.encode().unwrap(),
+    }
+}
+
+/// What a room begins with.
+fn app_data() -> AppData {
+    let mut app_data = AppData::default();
+    for user in [&b"mimi://a.example/u/u0"[..], b"mimi://a.example/u/another"] {
+        app_data.participants.push(user, 2);
+    }
+    app_data.others.insert(0x27, vec![1; 99]);
+    app_data
+}
+
 fn acts(most: usize) -> impl Strategy<Value = Vec<Act>> {
     let n = || any::<usize>();
     let act = prop_oneof![
-        4 => (n(), 0..4usize, proptest::collection::vec(n(), 0..3), any::<bool>())
-            .prop_map(|(who, adds, removes, path)| Act::Commit { who, adds, removes, path }),
+        4 => (n(), 0..4usize, proptest::collection::vec(n(), 0..3), data(), any::<bool>())
+            .prop_map(|(who, adds, removes, data, path)| Act::Commit { who, adds, removes, data, path }),
+        2 => (n(), (0..5u8, any::<u32>())).prop_map(|(who, data)| Act::ProposeData { who, data }),
         2 => (n(), n()).prop_map(|(first, second)| Act::Race { first, second }),
         2 => n().prop_map(|who| Act::ProposeAdd { who }),
         2 => (n(), n()).prop_map(|(who, whom)| Act::ProposeRemove { who, whom }),
         2 => n().prop_map(|who| Act::ProposeUpdate { who }),
         1 => n().prop_map(|who| Act::Withdraw { who }),
-        2 => Just(Act::JoinExternal),
+        2 => data().prop_map(|data| Act::JoinExternal { data }),
         1 => n().prop_map(|who| Act::Resync { who }),
         2 => (n(), 0..700usize).prop_map(|(who, bytes)| Act::Say { who, bytes }),
         1 => n().prop_map(|who| Act::GroupInfo { who }),
@@ -88,13 +150,15 @@ fn configs() -> impl Strategy<Value = EngineConfig> {
         Just(Ciphersuite::P256Aes128Sha256P256),
         Just(Ciphersuite::X25519ChaCha20Sha256Ed25519),
     ];
-    (suite, any::<bool>(), 0..4usize, 0..300usize).prop_map(
-        |(ciphersuite, tree_in_welcome, epoch_tolerance, padding)| EngineConfig {
+    let app_data = prop_oneof![Just(None), Just(Some(AppDataRules::MIMI))];
+    (suite, any::<bool>(), 0..4usize, 0..300usize, app_data).prop_map(
+        |(ciphersuite, tree_in_welcome, epoch_tolerance, padding, app_data)| EngineConfig {
             ciphersuite,
             tree_in_welcome,
             epoch_tolerance,
             padding,
             max_forward: 1000,
+            app_data,
         },
     )
 }
@@ -164,7 +228,9 @@ impl<E: Engine> Room<E> {
         let (members, hub) = match beginning {
             Beginning::Alone => {
                 let mut client = new(0);
-                let group = engine.create(&mut client, GROUP_ID).unwrap();
+                let group = engine
+                    .create_with(&mut client, GROUP_ID, &app_data())
+                    .unwrap();
                 let (info, tree) = engine.group_info(&mut client, &group).unwrap();
                 log.push(format!(
                     "{} {}",
@@ -178,7 +244,7 @@ impl<E: Engine> Room<E> {
                 let mut clients: Vec<E::Client> = (0..size).map(new).collect();
                 let states = clients.iter_mut().map(WarmMember::Acting);
                 let warm = engine
-                    .warm_group(states, parents, &streams, GROUP_ID)
+                    .warm_group(states, parents, &streams, GROUP_ID, app_data())
                     .unwrap();
                 let hub = warm.hub;
                 let members = clients.into_iter().zip(warm.groups);
@@ -207,9 +273,13 @@ impl<E: Engine> Room<E> {
     /// All that can be asked.
     fn state(&mut self) {
         let engine = &self.engine;
+        let users = [&b"mimi://a.example/u/another"[..], b"mimi://b.example/u/3"];
         let mut line = format!(
-            "hub: epoch {} {:?} {:?} tree {} {:?} {:?}\n",
+            "hub: epoch {} {:?} {:?} {:?} {:?} {:?} tree {} {:?} {:?}\n",
             engine.hub_epoch(&self.hub),
+            users.map(|user| engine.hub_participant(&self.hub, user)),
+            [0, 2].map(|index| engine.hub_participant_at(&self.hub, index)),
+            engine.hub_pending_app_data(&self.hub),
             engine.hub_health(&self.hub),
             engine.hub_nodes(&self.hub),
             engine.hub_tree_len(&self.hub),
@@ -219,8 +289,11 @@ impl<E: Engine> Room<E> {
         for (index, member) in &mut self.members {
             let group = &member.group;
             line += &format!(
-                "{index}: epoch {} leaf {} pending {} {:?} {:?} of {} {:?} {:?}\n",
+                "{index}: epoch {} {:?} {:?} {:?} leaf {} pending {} {:?} {:?} of {} {:?} {:?}\n",
                 engine.epoch(group),
+                users.map(|user| engine.participant(group, user)),
+                [0, 2].map(|index| engine.participant_at(group, index)),
+                engine.pending_app_data(group),
                 engine.own_leaf(group),
                 engine.pending_proposals(group),
                 engine.pending_removals(group),
@@ -292,12 +365,15 @@ impl<E: Engine> Room<E> {
         who: u64,
         adds: &[E::Message],
         removes: &[u32],
+        data: &[Data],
         path: bool,
     ) -> Option<BundleOf<E>> {
         let member = self.members.get_mut(&who)?;
+        let app_data: Vec<AppDataUpdate> = data.iter().map(update).collect();
         let plan = CommitPlan {
             adds,
             removes,
+            app_data: &app_data,
             force_path: path,
         };
         let made = self
@@ -311,7 +387,7 @@ impl<E: Engine> Room<E> {
 
     /// What a hub finds whoever made a handshake to want, member by member.
     fn note_checked<H>(&mut self, does: &str, checked: Option<&Checked<H>>) {
-        let said = checked.map(|c| (&c.sender, &c.admits, &c.excludes));
+        let said = checked.map(|c| (&c.sender, &c.admits, &c.excludes, &c.app_data));
         self.note(format!("{does}: {said:?}"));
     }
 
@@ -388,7 +464,7 @@ impl<E: Engine> Room<E> {
         }
     }
 
-    fn commit(&mut self, who: u64, adds: usize, removes: &[u32], path: bool) {
+    fn commit(&mut self, who: u64, adds: usize, removes: &[u32], data: &[Data], path: bool) {
         let mut joiners = Vec::new();
         let mut packages = Vec::new();
         for _ in 0..adds {
@@ -400,7 +476,7 @@ impl<E: Engine> Room<E> {
             packages.push(package.message);
             joiners.push((index, client));
         }
-        if let Some(bundle) = self.make(who, &packages, removes, path)
+        if let Some(bundle) = self.make(who, &packages, removes, data, path)
             && self.decide(who, &bundle)
         {
             self.welcome(joiners, &bundle);
@@ -438,7 +514,7 @@ impl<E: Engine> Room<E> {
         }
     }
 
-    fn external(&mut self, index: u64, mut client: E::Client) {
+    fn external(&mut self, index: u64, mut client: E::Client, data: &[Data]) {
         let Some(giver) = self.pick(index as usize) else {
             return;
         };
@@ -446,7 +522,14 @@ impl<E: Engine> Room<E> {
         let Ok((info, tree)) = self.engine.group_info(&mut member.client, &member.group) else {
             return;
         };
-        let joined = self.engine.join_external(&mut client, &info, &tree);
+        let listed = self
+            .engine
+            .group_info_participant(&info, b"mimi://b.example/u/3");
+        self.note(format!("{index} finds {:?}", listed.map_err(|e| kind(&e))));
+        let app_data: Vec<AppDataUpdate> = data.iter().map(update).collect();
+        let joined = self
+            .engine
+            .join_external_with(&mut client, &info, &tree, &app_data);
         let work = self.engine.take_work(&mut client);
         let outcome = joined
             .as_ref()
@@ -474,13 +557,14 @@ impl<E: Engine> Room<E> {
                 who,
                 adds,
                 removes,
+                data,
                 path,
             } => {
                 let Some(who) = self.pick(*who) else { return };
                 let leaves = self.engine.hub_members(&self.hub);
                 let chosen = removes.iter().map(|r| leaves[r % leaves.len()].0);
                 let chosen: Vec<u32> = chosen.collect();
-                self.commit(who, *adds, &chosen, *path);
+                self.commit(who, *adds, &chosen, data, *path);
             }
             Act::Race { first, second } => {
                 let (Some(first), Some(second)) = (self.pick(*first), self.pick(*second)) else {
@@ -489,8 +573,8 @@ impl<E: Engine> Room<E> {
                 if first == second {
                     return;
                 }
-                let one = self.make(first, &[], &[], true);
-                let other = self.make(second, &[], &[], true);
+                let one = self.make(first, &[], &[], &[], true);
+                let other = self.make(second, &[], &[], &[], true);
                 if let (Some(one), Some(other)) = (one, other) {
                     self.decide(first, &one);
                     self.decide(second, &other);
@@ -521,6 +605,11 @@ impl<E: Engine> Room<E> {
                     self.propose(who, &ProposalPlan::Update);
                 }
             }
+            Act::ProposeData { who, data } => {
+                if let Some(who) = self.pick(*who) {
+                    self.propose(who, &ProposalPlan::AppData(&update(data)));
+                }
+            }
             Act::Withdraw { who } => {
                 let Some(who) = self.pick(*who) else { return };
                 let member = self.members.get_mut(&who).unwrap();
@@ -530,9 +619,9 @@ impl<E: Engine> Room<E> {
                     .withdraw(&mut member.client, &mut member.group, &proposed);
                 assert!(done.is_ok());
             }
-            Act::JoinExternal => {
+            Act::JoinExternal { data } => {
                 let (index, client) = self.client();
-                self.external(index, client);
+                self.external(index, client, data);
             }
             Act::Resync { who } => {
                 let Some(who) = self.pick(*who) else { return };
@@ -540,7 +629,7 @@ impl<E: Engine> Room<E> {
                     return;
                 }
                 let member = self.members.remove(&who).unwrap();
-                self.external(who, member.client);
+                self.external(who, member.client, &[]);
             }
             Act::Say { who, bytes } => {
                 let Some(who) = self.pick(*who) else { return };
@@ -593,7 +682,7 @@ impl<E: Engine> Room<E> {
                     return;
                 }
                 let who = behind[which % behind.len()];
-                if let Some(bundle) = self.make(who, &[], &[], true) {
+                if let Some(bundle) = self.make(who, &[], &[], &[], true) {
                     // Not at the newest epoch, or else as good as anybody's.
                     self.decide(who, &bundle);
                 }

@@ -16,6 +16,7 @@ fn config(tree_in_welcome: bool) -> EngineConfig {
         epoch_tolerance: 2,
         padding: 64,
         max_forward: 100,
+        app_data: None,
     }
 }
 
@@ -33,6 +34,7 @@ struct Room {
 const PATH: CommitPlan<'_, MlsBytes> = CommitPlan {
     adds: &[],
     removes: &[],
+    app_data: &[],
     force_path: true,
 };
 
@@ -59,6 +61,7 @@ impl Room {
         let plan = CommitPlan {
             adds: &adds,
             removes: &[],
+            app_data: &[],
             force_path: false,
         };
         let bundle = engine.commit(&mut clients[0], &mut group, &plan).unwrap();
@@ -271,6 +274,7 @@ fn a_welcome_to_a_key_package_from_before_is_joined() {
     let plan = CommitPlan {
         adds: &[packages[1].message.clone()],
         removes: &[],
+        app_data: &[],
         force_path: false,
     };
     let bundle = engine.commit(client, group, &plan).unwrap();

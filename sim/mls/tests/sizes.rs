@@ -44,6 +44,7 @@ fn ours(size: u64, force_path: bool) -> Lengths {
     let plan = CommitPlan {
         adds: &adds,
         removes: &[],
+        app_data: &[],
         force_path,
     };
     let bundle = engine.commit(&mut creator, &mut group, &plan).unwrap();
@@ -51,6 +52,7 @@ fn ours(size: u64, force_path: bool) -> Lengths {
     let plan = CommitPlan {
         adds: &[],
         removes: &[],
+        app_data: &[],
         force_path: true,
     };
     let update = engine.commit(&mut creator, &mut group, &plan).unwrap();

@@ -167,6 +167,7 @@ fn messages_of_another_group_are_refused() {
     let plan = CommitPlan {
         adds: &[],
         removes: &[],
+        app_data: &[],
         force_path: true,
     };
     room.engine.commit(&mut client, &mut other, &plan).unwrap();

@@ -3,6 +3,7 @@
 use crate::room;
 
 use room::{GROUP_ID, Member, Room, config, new_client};
+use throng_mls::app_data::AppData;
 use throng_mls::engine::*;
 use throng_mls::openmls::OpenMlsEngine;
 use throng_mls::work::Work;
@@ -21,7 +22,7 @@ fn standing(config: EngineConfig, size: u64, parents: Parents) -> Room {
         .collect();
     let members = clients.iter_mut().map(WarmMember::Acting);
     let warm = engine
-        .warm_group(members, parents, &streams, GROUP_ID)
+        .warm_group(members, parents, &streams, GROUP_ID, AppData::default())
         .unwrap();
     let (groups, hub) = (warm.groups, warm.hub);
     assert_eq!(groups.len() as u64, size);

@@ -352,6 +352,8 @@ pub struct Policy {
     pub tree: TreeDelivery,
     /// How much of the GroupInfo comes to the hub with a commit.
     pub group_info: GroupInfoForm,
+    /// Where a room's participant list is kept.
+    pub participant_list: ParticipantListPlace,
     /// Whether a commit that only adds carries a path all the same.
     pub path_on_add: bool,
     /// How many KeyPackages a client keeps at its provider.
@@ -394,6 +396,16 @@ pub enum TreeDelivery {
     InWelcome,
     /// Beside the Welcome, from the hub (MIMI's RatchetTreeOption).
     FromHub,
+}
+
+/// Where a room's participant list is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ParticipantListPlace {
+    /// In the GroupContext of the room's group, as draft-ietf-mimi-protocol-06 has it ("Participant List"): every signature of a
+    /// member is made over all of it.
+    Context,
+    /// Nowhere: a user is a participant while one of its clients is a member.
+    Nowhere,
 }
 
 /// How much of the new epoch's GroupInfo comes to the hub with a commit (MIMI's GroupInfoRepresentation).

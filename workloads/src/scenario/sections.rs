@@ -309,6 +309,14 @@ fn policy(section: Section<'_>) -> Policy {
             ],
             GroupInfoForm::Partial,
         ),
+        participant_list: section.choice(
+            "participant_list",
+            &[
+                ("context", ParticipantListPlace::Context),
+                ("none", ParticipantListPlace::Nowhere),
+            ],
+            ParticipantListPlace::Context,
+        ),
         path_on_add: section.flag("path_on_add"),
         key_packages: section.whole("key_packages", 1, 1_000_000),
         key_package_lifetime: section.span("key_package_lifetime"),

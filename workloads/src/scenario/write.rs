@@ -253,6 +253,11 @@ fn write_policy(policy: &Policy, out: &mut Out) {
         GroupInfoForm::Full => "full",
     };
     out.key("group_info", text(group_info));
+    let participant_list = match policy.participant_list {
+        ParticipantListPlace::Context => "context",
+        ParticipantListPlace::Nowhere => "none",
+    };
+    out.key("participant_list", text(participant_list));
     out.key("path_on_add", policy.path_on_add);
     out.key("key_packages", policy.key_packages);
     out.key(

@@ -282,13 +282,24 @@ fn policy() -> BoxedStrategy<Policy> {
     ];
     let tree = prop_oneof![Just(TreeDelivery::InWelcome), Just(TreeDelivery::FromHub)];
     let group_info = prop_oneof![Just(GroupInfoForm::Partial), Just(GroupInfoForm::Full)];
-    let words = (commit, committer, tree, group_info, any::<bool>());
+    let participant_list = prop_oneof![
+        Just(ParticipantListPlace::Context),
+        Just(ParticipantListPlace::Nowhere)
+    ];
+    let words = (
+        commit,
+        committer,
+        tree,
+        group_info,
+        participant_list,
+        any::<bool>(),
+    );
     let numbers = (1u32..1_000, 0u32..1_000, 1u32..10_000, 0u32..10_000);
     let spans = (span(), prop::option::of(span()), span());
     (words, numbers, dist(), dist(), spans)
         .prop_map(
             |(
-                (commit, committer, tree, group_info, path_on_add),
+                (commit, committer, tree, group_info, participant_list, path_on_add),
                 numbers,
                 commit_delay,
                 backoff,
@@ -303,6 +314,7 @@ fn policy() -> BoxedStrategy<Policy> {
                     request_timeout,
                     tree,
                     group_info,
+                    participant_list,
                     path_on_add,
                     key_packages: numbers.0,
                     key_package_lifetime: life,

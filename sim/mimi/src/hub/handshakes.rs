@@ -144,6 +144,9 @@ impl<E: Engine> Room<E> {
             Ok(moves) => moves,
             Err(reason) => return self.refuse(request, reason),
         };
+        if let Err(reason) = self.check_participants(engine, &checked, (sender, &moves)) {
+            return self.refuse(request, reason);
+        }
         let effect = match engine.hub_take_commit(&mut self.state, checked.handshake) {
             Ok(effect) => effect,
             Err(error) => return self.refusal(request, &error),
@@ -243,6 +246,9 @@ impl<E: Engine> Room<E> {
             Ok(moves) => moves,
             Err(reason) => return self.refuse(request, reason),
         };
+        if let Err(reason) = self.check_participants(engine, &checked, (sender, &moves)) {
+            return self.refuse(request, reason);
+        }
         // No commit could cover both, and each must.
         if moves.admits.keys().any(|new| self.joining.contains(new)) {
             return self.refuse(request, Refusal::MemberTwice);

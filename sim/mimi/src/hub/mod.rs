@@ -14,6 +14,7 @@ mod handshakes;
 mod keeping;
 mod member;
 mod messages;
+mod participants;
 mod room;
 
 pub use decision::{Decision, Fanout, Receivers, To};

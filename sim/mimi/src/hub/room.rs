@@ -208,7 +208,9 @@ pub(super) fn refusal_of(error: &MlsError) -> Refusal {
         MlsError::InvalidProposal { reason, .. } => match reason {
             Uncoverable::AddedAlready => Refusal::AddedAlready,
             Uncoverable::NobodyStays => Refusal::NobodyStays,
-            Uncoverable::NoMember | Uncoverable::MemberAlready => Refusal::InvalidProposal,
+            Uncoverable::NoMember | Uncoverable::MemberAlready | Uncoverable::AppData(_) => {
+                Refusal::InvalidProposal
+            }
         },
         MlsError::WrongParts(_) => Refusal::WrongParts,
         MlsError::Malformed(_) => Refusal::MalformedMessage,

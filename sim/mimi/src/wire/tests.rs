@@ -46,6 +46,7 @@ fn messages() -> Messages {
         epoch_tolerance: 0,
         padding: 0,
         max_forward: 10,
+        app_data: None,
     });
     let streams = Streams::new(1, 0);
     let client = |number, name: &str| {
@@ -64,6 +65,7 @@ fn messages() -> Messages {
     let plan = CommitPlan {
         adds: &adds,
         removes: &[],
+        app_data: &[],
         force_path: false,
     };
     let bundle = engine

@@ -72,6 +72,7 @@ impl<E: Engine> Bench<E> {
             epoch_tolerance: 2,
             padding: 0,
             max_forward: 100,
+            app_data: None,
         }));
         let directory: Arc<dyn Directory> = Arc::new(Federation {
             domains: vec!["a.example".to_owned(), "b.example".to_owned()],

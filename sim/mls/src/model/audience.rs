@@ -3,6 +3,7 @@
 use super::commit::Commit;
 use super::group::{commit_received, epoch_of, proposal_checks};
 use super::message::{Kind, Message};
+use crate::context_work::ContextOperation;
 use crate::engine::{Heard, HeardWhat, MlsError};
 use crate::secret_tree::SecretTrees;
 use crate::work::Work;
@@ -13,6 +14,8 @@ use crate::work::Work;
 pub struct Audience {
     pub(super) epoch: u64,
     pub(super) tolerance: u64,
+    /// Length of the epoch's GroupContext, in bytes.
+    pub(super) context: u64,
     /// Alike for all: they hear the same, and send nothing.
     pub(super) secrets: SecretTrees,
 }
@@ -33,23 +36,29 @@ impl Audience {
             work
         };
         match message.kind() {
-            Kind::Application(application) => Ok(Heard {
-                sender: None,
-                work: vec![Work {
+            Kind::Application(application) => {
+                let mut work = Work {
                     operations: 1,
                     verifications: 1,
                     secret_nodes: self.secrets.derive(application.epoch, application.sender),
                     message_bytes: message.len(),
                     ..Work::default()
-                }],
-                what: HeardWhat::Application {
-                    epoch: application.epoch,
-                    bytes: application.content.len() as u64,
-                },
-            }),
+                };
+                work.add_context(ContextOperation::Decrypt {
+                    context: self.context,
+                });
+                Ok(Heard {
+                    sender: None,
+                    work: vec![work],
+                    what: HeardWhat::Application {
+                        epoch: application.epoch,
+                        bytes: application.content.len() as u64,
+                    },
+                })
+            }
             Kind::Proposal(proposal) => Ok(Heard {
                 sender: None,
-                work: vec![read(proposal_checks(proposal))],
+                work: vec![read(proposal_checks(proposal, self.context, true))],
                 what: HeardWhat::Proposal,
             }),
             Kind::Commit(commit) => Ok(self.commit(commit, read)),
@@ -61,6 +70,7 @@ impl Audience {
 
     fn commit(&mut self, commit: &Commit, read: impl Fn(Work) -> Work) -> Heard {
         self.epoch += 1;
+        self.context = commit.context;
         self.secrets.enter(self.epoch, commit.stats.leaves);
         let root = commit.stats.leaves.ilog2();
         Heard {

@@ -1,5 +1,6 @@
 //! What a commit does to a version of a group, worked out by whoever makes it.
 
+use super::app_data::DataChange;
 use super::changes::Changes;
 use super::key_package::REFERENCE;
 use super::lengths::{LeafSource, Lengths, SenderLength};
@@ -7,10 +8,12 @@ use super::proposal::{Covered, ProposalId};
 use super::refused;
 use super::tree::Path;
 use super::version::{State, Version};
+use crate::app_data::AppDataUpdate;
 use crate::engine::MlsError;
 use crate::tree_health::TreeHealth;
 use crate::tree_stats::TreeStats;
 use crate::tree_work::TreeCommit;
+use std::sync::Arc;
 
 /// A commit, with its outcome.
 #[derive(Debug)]
@@ -46,6 +49,14 @@ pub(super) struct Commit {
     pub(super) proposals_len: u64,
     /// What it changes in the tree of `base`, not done.
     pub(super) changes: Changes,
+    /// The updates of application data that it covers.
+    pub(super) app_data: Vec<Arc<AppDataUpdate>>,
+    /// What they change, not done.
+    pub(super) data: DataChange,
+    /// Length of the new epoch's GroupContext, in bytes.
+    pub(super) context: u64,
+    /// Length of the new participant list, where it is a new one.
+    pub(super) list_bytes: u64,
 }
 
 /// A path as it travels.
@@ -79,6 +90,7 @@ impl Commit {
         let stamp = base.next_stamp();
         let outcome = base.look(|state| {
             check(state, covered)?;
+            let data = Data::new(state, covered)?;
             let mut changes = Changes::begin(&state.tree);
             let outcome = apply(
                 state,
@@ -90,9 +102,9 @@ impl Commit {
                 &mut changes,
             );
             changes.swap(&mut state.tree);
-            Ok((outcome, changes))
+            Ok((outcome, changes, data))
         });
-        let (outcome, changes) = outcome?;
+        let (outcome, changes, data) = outcome?;
         Ok(Self {
             base: base.clone(),
             number: outcome.number,
@@ -112,6 +124,10 @@ impl Commit {
             tree_len: outcome.tree_len,
             proposals_len: covered.bytes,
             changes,
+            app_data: covered.app_data.clone(),
+            context: lengths.group_context(base.group_id(), base.epoch() + 1, data.extensions),
+            list_bytes: data.list_bytes,
+            data: data.change,
         })
     }
 
@@ -137,10 +153,8 @@ impl Commit {
     /// Length of the new epoch's GroupInfo in a Welcome, in bytes.
     pub(super) fn welcome_group_info(&self, tree_inside: bool) -> u64 {
         let tree = tree_inside.then_some(self.tree_len);
-        self.base
-            .history()
-            .lengths
-            .welcome_group_info(self.base.group_id(), self.epoch(), tree)
+        let lengths = self.base.history().lengths;
+        lengths.welcome_group_info(self.context, tree)
     }
 
     /// What it does to the tree as a whole, for whoever makes or reads it.
@@ -171,7 +185,40 @@ impl Commit {
 
     /// The version that follows by it on this one.
     pub(super) fn applied_to(&self, version: &Version) -> Version {
-        version.after(self.number, &self.changes)
+        version.after(self.number, &self.changes, &self.data, self.context)
+    }
+}
+
+/// What a commit makes of application data.
+struct Data {
+    change: DataChange,
+    /// Length of the new GroupContext's extensions, in bytes.
+    extensions: u64,
+    list_bytes: u64,
+}
+
+impl Data {
+    fn new(state: &State, covered: &Covered) -> Result<Self, MlsError> {
+        let Some(app_data) = &state.app_data else {
+            return match covered.app_data.is_empty() {
+                true => Ok(Self {
+                    change: DataChange::default(),
+                    extensions: 0,
+                    list_bytes: 0,
+                }),
+                false => Err(refused("application data", "the group has none to update")),
+            };
+        };
+        let updates = covered.app_data.iter().map(Arc::as_ref);
+        let change = app_data
+            .resolve(updates)
+            .map_err(|error| refused("application data", &error.to_string()))?;
+        let (extensions, list_bytes) = app_data.lengths_after(&change);
+        Ok(Self {
+            change,
+            extensions,
+            list_bytes,
+        })
     }
 }
 

@@ -4,14 +4,15 @@ use super::audience::Audience;
 use super::client::{Client, signature_key};
 use super::group::{self, Group};
 use super::hub::{CheckedCommit, CheckedProposals, Hub};
-use super::identities::Identities;
 use super::message::{Blob, Kind, Message};
 use super::settings::Settings;
+use crate::app_data::{AppData, AppDataUpdate, Listed};
 use crate::engine::{
     Checked, CommitBundle, CommitEffect, CommitParts, CommitPlan, Engine, EngineConfig, Heard,
     HpkeKey, HubAccepted, KeyPackage, MlsError, Parents, Plaintext, Processed, ProposalPlan,
     WarmGroup, WarmMember,
 };
+use crate::identities::Identities;
 use crate::secret_tree::SecretTrees;
 use crate::tree_health::NodeState;
 use crate::tree_health::TreeHealth;
@@ -64,8 +65,13 @@ impl Engine for ModelEngine {
         std::mem::take(&mut client.work)
     }
 
-    fn create(&self, client: &mut Client, group_id: &[u8]) -> Result<Group, MlsError> {
-        Ok(group::create(&self.settings, client, group_id))
+    fn create_with(
+        &self,
+        client: &mut Client,
+        group_id: &[u8],
+        app_data: &AppData,
+    ) -> Result<Group, MlsError> {
+        Ok(group::create(&self.settings, client, group_id, app_data))
     }
 
     fn group_info(&self, client: &mut Client, group: &Group) -> Result<(Message, Blob), MlsError> {
@@ -81,13 +87,14 @@ impl Engine for ModelEngine {
         group::join(&self.settings, client, welcome, tree)
     }
 
-    fn join_external(
+    fn join_external_with(
         &self,
         client: &mut Client,
         group_info: &Message,
         tree: &Blob,
+        app_data: &[AppDataUpdate],
     ) -> Result<(Group, CommitBundle<Message, Blob>), MlsError> {
-        group::join_external(&self.settings, client, group_info, tree)
+        group::join_external(&self.settings, client, group_info, tree, app_data)
     }
 
     fn warm_group<'a>(
@@ -96,6 +103,7 @@ impl Engine for ModelEngine {
         parents: Parents,
         _streams: &Streams,
         group_id: &[u8],
+        app_data: AppData,
     ) -> Result<WarmGroup<Self>, MlsError> {
         let members = members.into_iter();
         let mut identities = Identities::with_capacity(members.size_hint().0);
@@ -108,13 +116,14 @@ impl Engine for ModelEngine {
                 }
             }
         }
-        let version = group::warm(&self.settings, identities, parents, group_id)?;
+        let version = group::warm(&self.settings, identities, parents, group_id, app_data)?;
         let at = |leaf| Group::at(&self.settings, version.clone(), leaf);
         Ok(WarmGroup {
             groups: acting.into_iter().map(at).collect(),
             audience: Audience {
                 epoch: version.epoch(),
                 tolerance: self.settings.epoch_tolerance,
+                context: version.context(),
                 secrets: SecretTrees::new(
                     version.epoch(),
                     version.leaves(),
@@ -221,6 +230,18 @@ impl Engine for ModelEngine {
         group.members(prefix)
     }
 
+    fn participant(&self, group: &Group, user: &[u8]) -> Listed {
+        group.participant(user)
+    }
+
+    fn participant_at(&self, group: &Group, index: u32) -> Option<(Vec<u8>, u32)> {
+        group.participant_at(index)
+    }
+
+    fn pending_app_data(&self, group: &Group) -> Vec<AppDataUpdate> {
+        group.pending_app_data()
+    }
+
     fn member_count(&self, group: &Group) -> usize {
         group.member_count()
     }
@@ -274,6 +295,18 @@ impl Engine for ModelEngine {
         hub.has_member(&self.settings.lengths, identity, signature_key)
     }
 
+    fn hub_participant(&self, hub: &Hub, user: &[u8]) -> Listed {
+        hub.participant(user)
+    }
+
+    fn hub_participant_at(&self, hub: &Hub, index: u32) -> Option<(Vec<u8>, u32)> {
+        hub.participant_at(index)
+    }
+
+    fn hub_pending_app_data(&self, hub: &Hub) -> Vec<AppDataUpdate> {
+        hub.pending_app_data()
+    }
+
     fn hub_group_id(&self, hub: &Hub) -> Vec<u8> {
         hub.group_id().to_vec()
     }
@@ -308,6 +341,17 @@ impl Engine for ModelEngine {
 
     fn message_epoch(&self, message: &Message) -> Result<u64, MlsError> {
         group::epoch_of(message)
+    }
+
+    fn group_info_participant(
+        &self,
+        group_info: &Message,
+        user: &[u8],
+    ) -> Result<Listed, MlsError> {
+        match group_info.kind() {
+            Kind::GroupInfo(place) => Ok(place.version().participant(user)),
+            _ => Err(MlsError::Malformed("not a GroupInfo".to_owned())),
+        }
     }
 
     fn partial_group_info(&self, group_info: &Message) -> Result<PartialGroupInfo, MlsError> {

@@ -8,6 +8,8 @@ use super::message::{Blob, Content, Kind, Message, Place};
 use super::proposal::{Proposal, ProposalId, Says, What};
 use super::refused;
 use super::version::Version;
+use crate::app_data::{AppDataError, AppDataUpdate, Listed};
+use crate::context_work::{CommitReader, ContextOperation};
 use crate::engine::{
     Checked, CommitEffect, CommitParts, HubAccepted, MlsError, SentGroupInfo, Uncoverable,
 };
@@ -58,6 +60,9 @@ impl Hub {
         };
         let stats = hub.version.look(|state| state.tree.stats());
         hub.work.add_tree(TreeOperation::Validate, &stats);
+        hub.work.add_context(ContextOperation::CheckGroupInfo {
+            context: hub.version.context(),
+        });
         Ok(hub)
     }
 
@@ -100,6 +105,19 @@ impl Hub {
         Blob::new(self.tree_len, Content::Tree)
     }
 
+    pub(super) fn pending_app_data(&self) -> Vec<AppDataUpdate> {
+        let updates = self.pending.iter().filter_map(Proposal::updates);
+        updates.map(|update| AppDataUpdate::clone(update)).collect()
+    }
+
+    pub(super) fn participant(&self, user: &[u8]) -> Listed {
+        self.version.participant(user)
+    }
+
+    pub(super) fn participant_at(&self, index: u32) -> Option<(Vec<u8>, u32)> {
+        self.version.participant_at(index)
+    }
+
     pub(super) fn members(&self) -> Vec<(u32, Vec<u8>)> {
         self.version
             .look(|state| state.roster.find(&state.tree, b""))
@@ -137,12 +155,12 @@ impl Hub {
         self.work.bytes += message.len();
         match message.kind() {
             Kind::Proposal(proposal) => {
-                self.work += proposal_checks(proposal);
+                self.work += proposal_checks(proposal, self.version.context(), false);
                 self.check_proposal(proposal, earlier)?;
                 Ok(Handshake::Proposal(proposal.clone()))
             }
             Kind::Commit(commit) => {
-                self.work += commit_checks(commit);
+                self.work += commit_checks(commit, CommitReader::Hub);
                 if !commit.external {
                     self.check_coverage(commit)?;
                 }
@@ -180,6 +198,11 @@ impl Hub {
             sender: self.identity(sender),
             admits: checked.iter().filter_map(Proposal::adds).collect(),
             excludes: removed.map(|leaf| self.identity(leaf)).collect(),
+            app_data: checked
+                .iter()
+                .filter_map(Proposal::updates)
+                .map(|update| AppDataUpdate::clone(update))
+                .collect(),
             handshake: CheckedProposals(checked),
         })
     }
@@ -198,7 +221,11 @@ impl Hub {
     }
 
     /// A proposal that no commit can cover must not be cached.
-    fn check_proposal(&self, proposal: &Proposal, earlier: &[Proposal]) -> Result<(), MlsError> {
+    fn check_proposal(
+        &mut self,
+        proposal: &Proposal,
+        earlier: &[Proposal],
+    ) -> Result<(), MlsError> {
         let invalid = |reason| MlsError::InvalidProposal {
             reference: reference(proposal.id),
             reason,
@@ -206,6 +233,11 @@ impl Hub {
         let about = match &proposal.what {
             What::Remove(leaf) => *leaf,
             What::Update => proposal.id.sender,
+            What::AppData(update) => {
+                return self
+                    .check_update(update, earlier)
+                    .map_err(|error| invalid(Uncoverable::AppData(error)));
+            }
             What::Add(package) => {
                 let member = self
                     .version
@@ -232,6 +264,27 @@ impl Hub {
             }
             false => Ok(()),
         }
+    }
+
+    /// Whether application data can be updated so, together with what waits.
+    fn check_update(
+        &mut self,
+        update: &AppDataUpdate,
+        earlier: &[Proposal],
+    ) -> Result<(), AppDataError> {
+        let waiting = self.pending.iter().chain(earlier);
+        let same = waiting
+            .filter_map(Proposal::updates)
+            .filter(|other| other.component == update.component)
+            .map(Arc::as_ref);
+        let updates = same.chain([update]);
+        let list_bytes = self.version.look(|state| {
+            let app_data = state.app_data.as_ref().ok_or(AppDataError::Malformed)?;
+            let change = app_data.resolve(updates)?;
+            Ok(app_data.lengths_after(&change).1)
+        })?;
+        self.work.app_data_bytes += list_bytes;
+        Ok(())
     }
 
     /// Whether a member would be left to commit once `leaf` is to be removed, too.
@@ -266,6 +319,9 @@ impl Hub {
             SentGroupInfo::Partial(_) => Message::group_info_after(&commit),
         };
         self.work.bytes += group_info.len();
+        self.work.add_context(ContextOperation::CheckGroupInfo {
+            context: commit.context,
+        });
         check_group_info(&commit, parts.group_info)?;
         // The GroupInfo's signature.
         self.work.verifications += 1;
@@ -277,6 +333,11 @@ impl Hub {
                 .chain(outsider)
                 .collect(),
             excludes: identities(ascending(&commit.removes)).collect(),
+            app_data: commit
+                .app_data
+                .iter()
+                .map(|update| AppDataUpdate::clone(update))
+                .collect(),
             handshake: CheckedCommit(commit),
         };
         Ok((checked, group_info))
@@ -312,7 +373,7 @@ impl Hub {
         let covered = |proposal: &&Proposal| match proposal.what {
             What::Remove(leaf) => removed(leaf),
             What::Update => removed(proposal.id.sender) || updated(proposal.id.sender),
-            What::Add(_) => commit.references.contains(&proposal.id),
+            What::Add(_) | What::AppData(_) => commit.references.contains(&proposal.id),
         };
         let missing = self.pending.iter().filter(|p| !covered(p)).count();
         match missing {
@@ -337,6 +398,7 @@ fn reference(id: ProposalId) -> Vec<u8> {
     match id.says {
         Says::Add(package) => hasher.update(b"add").update(&package),
         Says::Remove(leaf) => hasher.update(b"remove").update(&leaf.to_be_bytes()),
+        Says::AppData(digest) => hasher.update(b"app data").update(&digest),
         Says::Update(number) => hasher.update(b"update").update(&number.to_be_bytes()),
     };
     hasher.finalize().as_bytes().to_vec()

@@ -4,15 +4,12 @@
 //! length here is a sum of constants: [`vector`] is everywhere.
 
 use crate::ciphersuite::{AEAD_TAG_LEN as AEAD_TAG, Hash, Suite};
+use crate::tls::vector_len;
 use throng_workloads::scenario::Ciphersuite;
 
 /// `opaque<V>` with `len` bytes of content (RFC 9420, section 2.1.2).
 pub const fn vector(len: u64) -> u64 {
-    len + match len {
-        0..0x40 => 1,
-        0x40..0x4000 => 2,
-        _ => 4,
-    }
+    vector_len(len)
 }
 
 /// `ProtocolVersion` and `WireFormat` in front of every MLSMessage (section 6).
@@ -22,9 +19,11 @@ const HASH: u64 = 32;
 /// What OpenMLS's default capabilities come to: one version, three suites, the basic credential, nothing
 /// else.
 const CAPABILITIES: u64 = vector(2) + vector(3 * 2) + vector(0) + vector(0) + vector(2);
+/// The same with the extension and the proposal that groups with application data need.
+const APP_DATA_CAPABILITIES: u64 = vector(2) + vector(3 * 2) + vector(2) + vector(2) + vector(2);
 /// A KeyPackage's or leaf's lifetime: two times of 8 bytes.
 const LIFETIME: u64 = 16;
-/// A GroupContext without extensions ends with an empty vector.
+/// What has no extensions ends with an empty vector.
 const NO_EXTENSIONS: u64 = vector(0);
 
 /// Where a leaf node comes from (section 7.2); it decides what it says besides keys and credential.
@@ -53,6 +52,8 @@ pub struct Lengths {
     /// A signature. ECDSA signatures vary by a few bytes in general; those of `throng`'s OpenMLS engine do not
     /// (see [`crate::openmls`]).
     pub signature: u64,
+    /// What a leaf says that its client is capable of.
+    pub capabilities: u64,
 }
 
 impl Lengths {
@@ -72,8 +73,17 @@ impl Lengths {
                 kem_output: suite.kem_len(),
                 signature_key: suite.signature_key_len(),
                 signature,
+                capabilities: CAPABILITIES,
             }),
             _ => None,
+        }
+    }
+
+    /// The same for clients that take part in groups with application data.
+    pub const fn with_app_data(self) -> Self {
+        Self {
+            capabilities: APP_DATA_CAPABILITIES,
+            ..self
         }
     }
 
@@ -89,7 +99,7 @@ impl Lengths {
             + vector(self.signature_key)
             + 2
             + vector(identity)
-            + CAPABILITIES
+            + self.capabilities
             + source
             + NO_EXTENSIONS
             + vector(self.signature)
@@ -130,39 +140,41 @@ impl Lengths {
         vector(self.kem_key) + vector(ciphertexts * self.path_ciphertext())
     }
 
-    /// A GroupContext (section 8.1) at `epoch`; before the first commit there is no transcript.
-    pub const fn group_context(&self, group_id: u64, epoch: u64) -> u64 {
+    /// A GroupContext (section 8.1) at `epoch` with so many bytes of extensions; before the first commit there is no transcript.
+    pub const fn group_context(&self, group_id: u64, epoch: u64, extensions: u64) -> u64 {
         let transcript = if epoch == 0 { 0 } else { HASH };
-        2 + 2 + vector(group_id) + 8 + vector(HASH) + vector(transcript) + NO_EXTENSIONS
+        2 + 2 + vector(group_id) + 8 + vector(HASH) + vector(transcript) + vector(extensions)
     }
 
-    /// A GroupInfo (section 12.4.3) with so many bytes of extensions, without the MLSMessage around it.
-    const fn group_info(&self, group_id: u64, epoch: u64, extensions: u64) -> u64 {
-        self.group_context(group_id, epoch)
-            + vector(extensions)
-            + vector(HASH)
-            + 4
-            + vector(self.signature)
+    /// A GroupInfo (section 12.4.3) around a GroupContext of so many bytes, with so many bytes of extensions of its own, without
+    /// the MLSMessage around it.
+    const fn group_info(&self, context: u64, extensions: u64) -> u64 {
+        context + vector(extensions) + vector(HASH) + 4 + vector(self.signature)
     }
 
     /// The GroupInfo for those who join from outside, as an MLSMessage: it has the external public key.
-    pub const fn group_info_message(&self, group_id: u64, epoch: u64) -> u64 {
-        MLS_HEADER + self.group_info(group_id, epoch, self.group_info_extensions())
+    pub const fn group_info_message(&self, context: u64) -> u64 {
+        MLS_HEADER + self.group_info(context, self.group_info_extensions())
     }
 
     /// Its extensions.
     pub const fn group_info_extensions(&self) -> u64 {
-        extension(vector(self.kem_key))
+        Self::extension(vector(self.kem_key))
     }
 
     /// The GroupInfo in a Welcome: it has the ratchet tree, if `tree` says how long its content is, and
     /// nothing else.
-    pub const fn welcome_group_info(&self, group_id: u64, epoch: u64, tree: Option<u64>) -> u64 {
+    pub const fn welcome_group_info(&self, context: u64, tree: Option<u64>) -> u64 {
         let extensions = match tree {
-            Some(content) => extension(vector(content)),
+            Some(content) => Self::extension(vector(content)),
             None => 0,
         };
-        self.group_info(group_id, epoch, extensions)
+        self.group_info(context, extensions)
+    }
+
+    /// An extension (section 13) with `data` bytes.
+    pub const fn extension(data: u64) -> u64 {
+        2 + vector(data)
     }
 
     /// A proposal's content in a PublicMessage or by value in a commit (section 12.1).
@@ -171,6 +183,8 @@ impl Lengths {
             ProposalLength::Add { identity } => self.key_package(identity),
             ProposalLength::Update { identity } => self.leaf_node(identity, LeafSource::Update),
             ProposalLength::Remove => 4,
+            // Component and operation before it.
+            ProposalLength::AppData { update } => 2 + 1 + vector(update),
             ProposalLength::ExternalInit => vector(self.kem_output),
         }
     }
@@ -250,11 +264,6 @@ impl Lengths {
     }
 }
 
-/// An extension (section 13) with `data` bytes.
-const fn extension(data: u64) -> u64 {
-    2 + vector(data)
-}
-
 /// What a proposal's length depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProposalLength {
@@ -270,6 +279,11 @@ pub enum ProposalLength {
     },
     /// A Remove.
     Remove,
+    /// An AppDataUpdate (draft-ietf-mls-extensions, section 4.7) with an update of so many bytes.
+    AppData {
+        /// Length of the update.
+        update: u64,
+    },
     /// The ExternalInit of an external commit.
     ExternalInit,
 }

@@ -82,7 +82,7 @@ impl Message {
     pub(super) fn group_info_after(commit: &Arc<Commit>) -> Self {
         let lengths = commit.base.history().lengths;
         Self::new(
-            lengths.group_info_message(commit.base.group_id(), commit.epoch()),
+            lengths.group_info_message(commit.context),
             Kind::GroupInfo(Place::After(Arc::clone(commit))),
         )
     }

@@ -12,6 +12,7 @@
 //! | `journal`, `changes` | being told what an operation changes; taking it back, and doing it again |
 //! | `lengths` | every message's length, from RFC 9420's structs |
 //! | `version`, `roster` | one group's history, shared by all who are in it; who holds which leaf |
+//! | `app_data` | application data: who is on the participant list, how long the rest is |
 //! | `proposal`, `commit` | which proposals a commit takes, and what it then does |
 //! | `message`, `key_package` | messages that are their structure and their length |
 //! | `engine`, `client`, `group`, `hub`, `audience` | the [`Engine`](super::engine::Engine) trait, and its kinds of state |
@@ -21,6 +22,7 @@
 //! makes are those of structure (epochs, members, covered proposals). Messages of one sender are expected in
 //! order, as providers deliver them, so no ratchet is skipped. There is no epoch authenticator.
 
+mod app_data;
 mod audience;
 pub mod changes;
 mod client;
@@ -28,7 +30,6 @@ mod commit;
 mod engine;
 mod group;
 mod hub;
-mod identities;
 pub mod journal;
 mod key_package;
 pub mod lengths;

@@ -3,6 +3,7 @@
 use super::key_package::{KeyPackage, REFERENCE};
 use super::lengths::{Lengths, ProposalLength};
 use super::refused;
+use crate::app_data::AppDataUpdate;
 use crate::engine::MlsError;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,6 +25,8 @@ pub(super) enum Says {
     Remove(u32),
     /// Every Update has a new key; counts the sender's.
     Update(u32),
+    /// The digest of the update.
+    AppData([u8; 32]),
 }
 
 /// What is proposed.
@@ -33,6 +36,7 @@ pub(super) enum What {
     Remove(u32),
     /// By whoever sends it.
     Update,
+    AppData(Arc<AppDataUpdate>),
 }
 
 /// A proposal as it travels.
@@ -47,6 +51,14 @@ impl Proposal {
     pub(super) fn removes(&self) -> Option<u32> {
         match self.what {
             What::Remove(leaf) => Some(leaf),
+            _ => None,
+        }
+    }
+
+    /// The application data that it updates.
+    pub(super) fn updates(&self) -> Option<&Arc<AppDataUpdate>> {
+        match &self.what {
+            What::AppData(update) => Some(update),
             _ => None,
         }
     }
@@ -69,6 +81,9 @@ impl What {
             },
             Self::Remove(_) => ProposalLength::Remove,
             Self::Update => ProposalLength::Update { identity: proposer },
+            Self::AppData(update) => ProposalLength::AppData {
+                update: update.update.len() as u64,
+            },
         }
     }
 }
@@ -82,6 +97,8 @@ pub(super) struct Covered {
     pub(super) removes: Vec<u32>,
     pub(super) adds: Vec<Arc<KeyPackage>>,
     pub(super) adds_by_value: u64,
+    /// Updates of application data, in the order in which they are applied.
+    pub(super) app_data: Vec<Arc<AppDataUpdate>>,
     /// The proposals that are covered by reference.
     pub(super) references: Vec<ProposalId>,
     /// Length of the commit's list of proposals, in bytes.
@@ -106,6 +123,7 @@ impl Covered {
         pending: &[Proposal],
         removes: &[u32],
         adds: &[Arc<KeyPackage>],
+        app_data: &[AppDataUpdate],
     ) -> Result<Self, MlsError> {
         let mut covered = Self::default();
         let mut leaves: BTreeMap<u32, AboutLeaf> = BTreeMap::new();
@@ -123,6 +141,11 @@ impl Covered {
             match &proposal.what {
                 What::Add(package) => {
                     covered.adds.push(Arc::clone(package));
+                    covered.references.push(proposal.id);
+                    covered.bytes += lengths.by_reference();
+                }
+                What::AppData(update) => {
+                    covered.app_data.push(Arc::clone(update));
                     covered.references.push(proposal.id);
                     covered.bytes += lengths.by_reference();
                 }
@@ -162,6 +185,9 @@ impl Covered {
             });
             covered.adds.push(Arc::clone(package));
         }
+        for update in app_data {
+            covered.update(lengths, update);
+        }
         for (leaf, about) in leaves {
             match about.remove {
                 true => covered.removes.push(leaf),
@@ -176,11 +202,20 @@ impl Covered {
         Ok(covered)
     }
 
-    /// Whether the commit must have a path (RFC 9420, section 17.4): not if all it does is add somebody.
+    /// Cover one more update, by value.
+    pub(super) fn update(&mut self, lengths: &Lengths, update: &AppDataUpdate) {
+        self.bytes += lengths.by_value(ProposalLength::AppData {
+            update: update.update.len() as u64,
+        });
+        self.app_data.push(Arc::new(update.clone()));
+    }
+
+    /// Whether the commit must have a path (RFC 9420, section 17.4): not if all it does is add somebody or update
+    /// application data.
     pub(super) fn needs_path(&self) -> bool {
         self.own_update
             || !self.updates.is_empty()
             || !self.removes.is_empty()
-            || self.adds.is_empty()
+            || (self.adds.is_empty() && self.app_data.is_empty())
     }
 }

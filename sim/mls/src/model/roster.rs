@@ -3,9 +3,9 @@
 //! Identities are kept once, and found by the part that all clients of a user have in common (for a MIMI client URI
 //! everything up to its last dot).
 
-use super::identities::{Identities, Identity};
 use super::node::Leaf;
 use super::tree::Tree;
+use crate::identities::{Identities, Identity};
 use hashbrown::HashTable;
 
 /// Occupants by number, and leaves by identity.

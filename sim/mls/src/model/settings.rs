@@ -1,6 +1,8 @@
 //! What every operation of a run is configured by.
 
+use super::app_data::GroupData;
 use super::lengths::Lengths;
+use crate::app_data::{AppData, AppDataRules};
 use crate::ciphersuite::Suite;
 use crate::engine::EngineConfig;
 
@@ -11,16 +13,26 @@ pub(super) struct Settings {
     pub(super) tree_in_welcome: bool,
     pub(super) epoch_tolerance: u64,
     pub(super) padding: u64,
+    pub(super) app_data: Option<AppDataRules>,
 }
 
 impl Settings {
+    /// The application data of a group that begins with this, where groups have any.
+    pub(super) fn group_data(&self, data: impl FnOnce() -> AppData) -> Option<GroupData> {
+        self.app_data.map(|rules| GroupData::new(rules, data()))
+    }
+
     pub(super) fn new(config: &EngineConfig) -> Self {
         Self {
-            lengths: Lengths::new(config.ciphersuite),
+            lengths: match config.app_data {
+                Some(_) => Lengths::new(config.ciphersuite).with_app_data(),
+                None => Lengths::new(config.ciphersuite),
+            },
             suite: Suite::of(config.ciphersuite),
             tree_in_welcome: config.tree_in_welcome,
             epoch_tolerance: config.epoch_tolerance as u64,
             padding: config.padding as u64,
+            app_data: config.app_data,
         }
     }
 }

@@ -5,10 +5,12 @@
 //! not received the newest commit yet) sees the tree rolled back to it. What is seen at an epoch is therefore
 //! the same whoever else has moved on, in whatever order threads run.
 
+use super::app_data::{DataChange, GroupData};
 use super::changes::Changes;
 use super::lengths::Lengths;
 use super::roster::Roster;
 use super::tree::Tree;
+use crate::app_data::Listed;
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,6 +19,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub(super) struct Version {
     history: Arc<History>,
     epoch: u64,
+    /// Length of its GroupContext, in bytes.
+    context: u64,
 }
 
 /// What all versions of a group share.
@@ -30,6 +34,8 @@ pub(super) struct History {
 pub(super) struct State {
     pub(super) tree: Tree,
     pub(super) roster: Roster,
+    /// Where the group has application data.
+    pub(super) app_data: Option<GroupData>,
     newest: u64,
     /// The last of them led to `newest`.
     log: VecDeque<Step>,
@@ -43,6 +49,7 @@ pub(super) struct State {
 struct Step {
     commit: u64,
     changes: Changes,
+    data: DataChange,
 }
 
 impl History {
@@ -60,10 +67,14 @@ impl Version {
         epoch: u64,
         tree: Tree,
         roster: Roster,
+        app_data: Option<GroupData>,
     ) -> Self {
+        let extensions = app_data.as_ref().map_or(0, GroupData::extensions_len);
+        let context = lengths.group_context(group_id.len() as u64, epoch, extensions);
         let state = State {
             tree,
             roster,
+            app_data,
             newest: epoch,
             log: VecDeque::new(),
             held: BTreeMap::from([(epoch, 1)]),
@@ -74,7 +85,16 @@ impl Version {
             group_id: group_id.into(),
             state: Mutex::new(state),
         });
-        Self { history, epoch }
+        Self {
+            history,
+            epoch,
+            context,
+        }
+    }
+
+    /// Length of its GroupContext, in bytes.
+    pub(super) fn context(&self) -> u64 {
+        self.context
     }
 
     pub(super) fn epoch(&self) -> u64 {
@@ -106,11 +126,18 @@ impl Version {
         self.history.lock().at(self.epoch, look)
     }
 
-    /// The version that follows by the commit of this number, which changes so much, on the present one.
-    pub(super) fn after(&self, commit: u64, changes: &Changes) -> Self {
+    /// The version that follows by the commit of this number, which changes so much, on the present one; its GroupContext has
+    /// `context` bytes.
+    pub(super) fn after(
+        &self,
+        commit: u64,
+        changes: &Changes,
+        data: &DataChange,
+        context: u64,
+    ) -> Self {
         let mut state = self.history.lock();
         if state.newest == self.epoch {
-            state.append(commit, changes);
+            state.append(commit, changes, data);
         }
         let place = (self.epoch - state.oldest()) as usize;
         if state.log.get(place).is_some_and(|s| s.commit == commit) {
@@ -118,6 +145,7 @@ impl Version {
             return Self {
                 history: Arc::clone(&self.history),
                 epoch: self.epoch + 1,
+                context,
             };
         }
         // Another commit was taken here: two hubs, which a room never has but a test may.
@@ -128,21 +156,36 @@ impl Version {
                 self.epoch,
                 state.tree.clone(),
                 state.roster.clone(),
+                state.app_data.clone(),
             )
         });
         drop(state);
-        fork.history.lock().append(commit, changes);
+        fork.history.lock().append(commit, changes, data);
         *fork.history.lock().held.entry(self.epoch + 1).or_default() += 1;
         Self {
             history: Arc::clone(&fork.history),
             epoch: self.epoch + 1,
+            context,
         }
+    }
+
+    pub(super) fn participant(&self, user: &[u8]) -> Listed {
+        self.look(|state| match &state.app_data {
+            Some(data) => Listed::on_list(data.participants.find(user)),
+            None => Listed::NoList,
+        })
+    }
+
+    pub(super) fn participant_at(&self, index: u32) -> Option<(Vec<u8>, u32)> {
+        self.look(|state| state.app_data.as_ref()?.participants.get(index))
     }
 
     /// Memory of the newest tree with its members, in bytes.
     pub(super) fn memory(&self) -> usize {
         let state = self.history.lock();
-        state.tree.memory() + state.roster.memory()
+        let app_data = state.app_data.as_ref();
+        let list = app_data.map_or(0, |data| data.participants.memory());
+        state.tree.memory() + state.roster.memory() + list
     }
 }
 
@@ -152,6 +195,7 @@ impl Clone for Version {
         Self {
             history: Arc::clone(&self.history),
             epoch: self.epoch,
+            context: self.context,
         }
     }
 }
@@ -200,6 +244,9 @@ impl State {
         let mut changes = std::mem::take(&mut self.log[step].changes);
         self.apply(&mut changes);
         self.log[step].changes = changes;
+        if let Some(app_data) = &mut self.app_data {
+            app_data.swap(&mut self.log[step].data);
+        }
     }
 
     /// Take changes back or do them, and let the roster follow.
@@ -216,10 +263,18 @@ impl State {
         }
     }
 
-    fn append(&mut self, commit: u64, changes: &Changes) {
+    fn append(&mut self, commit: u64, changes: &Changes, data: &DataChange) {
         let mut changes = changes.clone();
         self.apply(&mut changes);
-        self.log.push_back(Step { commit, changes });
+        let mut data = data.clone();
+        if let Some(app_data) = &mut self.app_data {
+            app_data.swap(&mut data);
+        }
+        self.log.push_back(Step {
+            commit,
+            changes,
+            data,
+        });
         self.newest += 1;
     }
 

@@ -101,8 +101,11 @@ impl Client {
         settings: &Settings,
     ) -> Result<KeyPackage<MlsBytes>, MlsError> {
         let storage = Storage::default();
-        let bundle = MlsKeyPackage::builder()
-            .key_package_lifetime(settings.lifetime())
+        let mut builder = MlsKeyPackage::builder().key_package_lifetime(settings.lifetime());
+        if let Some(capabilities) = settings.capabilities() {
+            builder = builder.leaf_node_capabilities(capabilities);
+        }
+        let bundle = builder
             .build(
                 settings.ciphersuite,
                 &self.provider(&storage),

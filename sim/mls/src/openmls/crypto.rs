@@ -48,6 +48,10 @@ struct Counters {
     /// HKDF-Expands, which nobody pays for on their own: tests hold counts of other things against them.
     #[cfg(test)]
     expansions: AtomicU64,
+    /// Bytes that were signed, that were under signatures checked, and that were the context of something sealed, opened, derived
+    /// or tagged.
+    #[cfg(test)]
+    bytes: [AtomicU64; 3],
 }
 
 fn count(counter: &AtomicU64) {
@@ -73,6 +77,17 @@ impl Crypto {
     #[cfg(test)]
     pub(crate) fn take_expansions(&self) -> u64 {
         self.counters.expansions.swap(0, Ordering::Relaxed)
+    }
+
+    /// Bytes signed, checked and taken as context since the last call.
+    #[cfg(test)]
+    pub(crate) fn take_bytes(&self) -> [u64; 3] {
+        std::array::from_fn(|kind| self.counters.bytes[kind].swap(0, Ordering::Relaxed))
+    }
+
+    #[cfg(test)]
+    fn count_bytes(&self, kind: usize, bytes: &[u8]) {
+        self.counters.bytes[kind].fetch_add(bytes.len() as u64, Ordering::Relaxed);
     }
 
     /// The operations counted since the last call, in a [`Work`] that holds nothing else.
@@ -136,6 +151,8 @@ impl OpenMlsCrypto for Crypto {
         key: &[u8],
         message: &[u8],
     ) -> Result<SecretVLBytes, CryptoError> {
+        #[cfg(test)]
+        self.count_bytes(2, message);
         PRIMITIVES.hmac(hash, key, message)
     }
 
@@ -148,6 +165,8 @@ impl OpenMlsCrypto for Crypto {
     ) -> Result<SecretVLBytes, CryptoError> {
         #[cfg(test)]
         count(&self.counters.expansions);
+        #[cfg(test)]
+        self.count_bytes(2, info);
         PRIMITIVES.hkdf_expand(hash, prk, info, len)
     }
 
@@ -209,6 +228,8 @@ impl OpenMlsCrypto for Crypto {
         signature: &[u8],
     ) -> Result<(), CryptoError> {
         count(&self.counters.verifications);
+        #[cfg(test)]
+        self.count_bytes(1, data);
         let check = || PRIMITIVES.verify_signature(algorithm, data, public_key, signature);
         match &self.verified {
             None => check(),
@@ -223,6 +244,8 @@ impl OpenMlsCrypto for Crypto {
         key: &[u8],
     ) -> Result<Vec<u8>, CryptoError> {
         count(&self.counters.signatures);
+        #[cfg(test)]
+        self.count_bytes(0, data);
         match algorithm {
             SignatureScheme::ECDSA_SECP256R1_SHA256 => {
                 ecdsa::sign(key, &PRIMITIVES.hash(HashType::Sha2_256, data)?)
@@ -240,6 +263,8 @@ impl OpenMlsCrypto for Crypto {
         plaintext: &[u8],
     ) -> Result<HpkeCiphertext, CryptoError> {
         count(&self.counters.seals);
+        #[cfg(test)]
+        self.count_bytes(2, info);
         let randomness = self
             .randomness
             .derive("hpke seal", &[public_key, aad, plaintext]);
@@ -263,6 +288,8 @@ impl OpenMlsCrypto for Crypto {
         aad: &[u8],
     ) -> Result<Vec<u8>, CryptoError> {
         count(&self.counters.opens);
+        #[cfg(test)]
+        self.count_bytes(2, info);
         PRIMITIVES.hpke_open(config, input, private_key, info, aad)
     }
 
@@ -278,6 +305,8 @@ impl OpenMlsCrypto for Crypto {
         len: usize,
     ) -> Result<(KemOutput, ExporterSecret), CryptoError> {
         count(&self.counters.seals);
+        #[cfg(test)]
+        self.count_bytes(2, info);
         let mut randomness = [0; 32];
         self.randomness.fill(&mut randomness);
         let sender = hpke::setup_sender(config, public_key, info, &randomness)?;
@@ -298,6 +327,8 @@ impl OpenMlsCrypto for Crypto {
         len: usize,
     ) -> Result<ExporterSecret, CryptoError> {
         count(&self.counters.opens);
+        #[cfg(test)]
+        self.count_bytes(2, info);
         PRIMITIVES.hpke_setup_receiver_and_export(
             config,
             kem_output,

@@ -1,10 +1,12 @@
 //! The [`Engine`] over OpenMLS.
 
+use crate::app_data::{self, AppData, AppDataUpdate, Listed};
 use crate::engine::{
     Checked, CommitBundle, CommitEffect, CommitParts, CommitPlan, Engine, EngineConfig, Heard,
     HpkeKey, HubAccepted, KeyPackage, MlsError, Parents, Plaintext, Processed, ProposalPlan,
     WarmGroup, WarmMember,
 };
+use crate::openmls::app_data::{list, listed, listed_in_group_info};
 use crate::openmls::audience::Audience;
 use crate::openmls::client::Client;
 use crate::openmls::group::{self, Group};
@@ -24,6 +26,16 @@ pub struct OpenMlsEngine {
     settings: Settings,
     measuring: bool,
     keeping: bool,
+}
+
+impl OpenMlsEngine {
+    /// The encoded participant list of a member's group.
+    fn list<'a>(&self, group: &'a Group) -> Option<&'a [u8]> {
+        list(
+            self.settings.app_data,
+            group.mls.public_group().group_context(),
+        )
+    }
 }
 
 /// Let the client's stopwatch run while it does something.
@@ -106,9 +118,14 @@ impl Engine for OpenMlsEngine {
         client.take_work()
     }
 
-    fn create(&self, client: &mut Client, group_id: &[u8]) -> Result<Group, MlsError> {
+    fn create_with(
+        &self,
+        client: &mut Client,
+        group_id: &[u8],
+        app_data: &AppData,
+    ) -> Result<Group, MlsError> {
         timed(client, |client| {
-            group::create(&self.settings, client, group_id)
+            group::create(&self.settings, client, group_id, app_data)
         })
     }
 
@@ -131,15 +148,16 @@ impl Engine for OpenMlsEngine {
         })
     }
 
-    fn join_external(
+    fn join_external_with(
         &self,
         client: &mut Client,
         group_info: &MlsBytes,
         tree: &OpaqueBytes,
+        app_data: &[AppDataUpdate],
     ) -> Result<(Group, CommitBundle<MlsBytes, OpaqueBytes>), MlsError> {
         timed(client, |client| {
             let storage = self.settings.storage();
-            group::join_external(&self.settings, client, group_info, tree, storage)
+            group::join_external(&self.settings, client, group_info, tree, app_data, storage)
         })
     }
 
@@ -149,6 +167,7 @@ impl Engine for OpenMlsEngine {
         parents: Parents,
         streams: &Streams,
         group_id: &[u8],
+        app_data: AppData,
     ) -> Result<WarmGroup<Self>, MlsError> {
         let mut passive = Vec::new();
         let mut order = Vec::new();
@@ -167,7 +186,8 @@ impl Engine for OpenMlsEngine {
             .into_iter()
             .filter_map(|client| client.or_else(|| others.next()))
             .collect();
-        let (groups, hub) = warm::warm_group(&self.settings, &mut clients, parents, group_id)?;
+        let (groups, hub) =
+            warm::warm_group(&self.settings, &mut clients, parents, group_id, &app_data)?;
         let (mut acting, mut receiving) = (Vec::new(), Vec::new());
         for (group, acts) in groups.into_iter().zip(acts) {
             if acts { &mut acting } else { &mut receiving }.push(group);
@@ -286,6 +306,18 @@ impl Engine for OpenMlsEngine {
         members
     }
 
+    fn participant(&self, group: &Group, user: &[u8]) -> Listed {
+        listed(self.list(group), user)
+    }
+
+    fn participant_at(&self, group: &Group, index: u32) -> Option<(Vec<u8>, u32)> {
+        app_data::get(self.list(group)?, index)
+    }
+
+    fn pending_app_data(&self, group: &Group) -> Vec<AppDataUpdate> {
+        group.pending_app_data()
+    }
+
     fn member_count(&self, group: &Group) -> usize {
         group.mls.treesync().full_leaves().count()
     }
@@ -300,7 +332,8 @@ impl Engine for OpenMlsEngine {
     }
 
     fn hub(&self, group_info: &MlsBytes, tree: &OpaqueBytes) -> Result<Hub, MlsError> {
-        Hub::begin(group_info, tree, self.measuring, self.keeping)
+        let app_data = self.settings.app_data;
+        Hub::begin(group_info, tree, app_data, self.measuring, self.keeping)
     }
 
     fn hub_kept(&self, hub: &Hub) -> Option<Vec<u8>> {
@@ -308,7 +341,7 @@ impl Engine for OpenMlsEngine {
     }
 
     fn hub_restored(&self, kept: &[u8]) -> Result<Hub, MlsError> {
-        Hub::restored(kept, self.measuring)
+        Hub::restored(kept, self.settings.app_data, self.measuring)
     }
 
     fn hub_accept(&self, hub: &mut Hub, message: &MlsBytes) -> Result<HubAccepted, MlsError> {
@@ -351,6 +384,18 @@ impl Engine for OpenMlsEngine {
         hub.has_member(identity, signature_key)
     }
 
+    fn hub_participant(&self, hub: &Hub, user: &[u8]) -> Listed {
+        listed(hub.list(), user)
+    }
+
+    fn hub_participant_at(&self, hub: &Hub, index: u32) -> Option<(Vec<u8>, u32)> {
+        app_data::get(hub.list()?, index)
+    }
+
+    fn hub_pending_app_data(&self, hub: &Hub) -> Vec<AppDataUpdate> {
+        hub.pending_app_data()
+    }
+
     fn hub_group_id(&self, hub: &Hub) -> Vec<u8> {
         hub.group_id().to_vec()
     }
@@ -385,6 +430,14 @@ impl Engine for OpenMlsEngine {
 
     fn message_epoch(&self, message: &MlsBytes) -> Result<u64, MlsError> {
         Ok(framing::header(message.as_slice())?.epoch)
+    }
+
+    fn group_info_participant(
+        &self,
+        group_info: &MlsBytes,
+        user: &[u8],
+    ) -> Result<Listed, MlsError> {
+        listed_in_group_info(self.settings.app_data, group_info, user)
     }
 
     fn partial_group_info(&self, group_info: &MlsBytes) -> Result<PartialGroupInfo, MlsError> {

@@ -6,7 +6,7 @@
 //! and UpdatePath (sections 12.4 and 7.6), Welcome (section 12.4.3.1).
 
 use crate::engine::MlsError;
-pub(crate) use crate::tls::{Reader, push_vector};
+pub(crate) use crate::tls::{Reader, push_vector, vector_len};
 use crate::tls::{consumed, leaf_node, malformed};
 use crate::wire::embedded::GROUP_INFO;
 use crate::wire::{MlsBytes, PartialGroupInfo, RatchetTreePresence};
@@ -196,16 +196,6 @@ pub(crate) fn unmerged_leaves(parent: &[u8]) -> Result<Vec<u32>> {
     Ok(leaves)
 }
 
-/// Bytes of a vector of `content` bytes, with its length (RFC 9420, section 2.1.2).
-pub(crate) fn vector_len(content: u64) -> u64 {
-    content
-        + match content {
-            0..0x40 => 1,
-            0x40..0x4000 => 2,
-            _ => 4,
-        }
-}
-
 /// The GroupInfoTBS (RFC 9420, section 12.4.3) of a GroupInfo, less the `ratchet_tree` extension,
 /// and the length of that extension's content.
 pub(crate) fn group_info_without_tree(message: &[u8]) -> Result<(Vec<u8>, u64)> {
@@ -316,16 +306,20 @@ pub(crate) fn whole_group_info(
         .map_err(|error| MlsError::Malformed(error.to_string()))
 }
 
-/// GroupContext (RFC 9420, section 8.1).
+/// Get past a GroupContext.
 fn skip_group_context(reader: &mut Reader<'_>) -> Result<()> {
+    context_extensions(reader).map(drop)
+}
+
+/// The extensions of a GroupContext (RFC 9420, section 8.1), which is read to its end.
+pub(crate) fn context_extensions<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8]> {
     reader.u16()?; // version
     reader.u16()?; // cipher_suite
     reader.vector()?; // group_id
     reader.u64()?; // epoch
     reader.vector()?; // tree_hash
     reader.vector()?; // confirmed_transcript_hash
-    reader.vector()?; // extensions
-    Ok(())
+    reader.vector()
 }
 
 #[cfg(test)]

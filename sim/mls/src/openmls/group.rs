@@ -2,7 +2,10 @@
 
 mod keeping;
 
+use crate::app_data::{AppData, AppDataUpdate};
+use crate::context_work::ContextOperation;
 use crate::engine::{CommitBundle, MlsError};
+use crate::openmls::app_data;
 use crate::openmls::client::Client;
 use crate::openmls::error::{encode, malformed, refused};
 use crate::openmls::framing::{self, WireFormat};
@@ -16,7 +19,8 @@ use crate::wire::{MlsBytes, OpaqueBytes};
 use openmls::messages::group_info::VerifiableGroupInfo;
 use openmls::prelude::hash_ref::ProposalRef;
 use openmls::prelude::{
-    GroupId, MlsGroup, MlsMessageBodyIn, MlsMessageIn, Proposal, StagedWelcome,
+    GroupContext, GroupId, LeafNodeParameters, MlsGroup, MlsMessageBodyIn, MlsMessageIn, Proposal,
+    StagedWelcome,
 };
 use tls_codec::{Deserialize as _, Size as _};
 
@@ -81,6 +85,19 @@ impl Group {
             .collect()
     }
 
+    /// Updates of application data that pending proposals make.
+    pub(crate) fn pending_app_data(&self) -> Vec<AppDataUpdate> {
+        self.mls
+            .pending_proposals()
+            .filter_map(|queued| app_data::update(queued.proposal()))
+            .collect()
+    }
+
+    /// Length of the GroupContext, in bytes.
+    pub(crate) fn context_len(&self) -> u64 {
+        context_len(self.mls.public_group().group_context())
+    }
+
     /// Identities of those whom pending proposals add.
     pub(crate) fn pending_additions(&self) -> Vec<Vec<u8>> {
         self.mls
@@ -114,12 +131,13 @@ pub(crate) fn create(
     settings: &Settings,
     client: &mut Client,
     group_id: &[u8],
+    app_data: &AppData,
 ) -> Result<Group, MlsError> {
     let storage = settings.storage();
     let mls = MlsGroup::new_with_group_id(
         &client.provider(&storage),
         &client.signer(),
-        &settings.create(),
+        &settings.create(app_data)?,
         GroupId::from_slice(group_id),
         client.credential.clone(),
     )
@@ -131,6 +149,9 @@ pub(crate) fn create(
         .stats;
     client.work.add_epoch(stats.leaves);
     client.work.add_tree(TreeOperation::Create, &stats);
+    client.work.add_context(ContextOperation::Create {
+        context: context_len(mls.public_group().group_context()),
+    });
     Ok(Group::begin(settings, mls, storage, stats.leaves))
 }
 
@@ -156,6 +177,9 @@ pub(crate) fn group_info(
         ..TreeStats::default()
     };
     client.work.add_tree(TreeOperation::Export, &exported);
+    client.work.add_context(ContextOperation::SignGroupInfo {
+        context: group.context_len(),
+    });
     client.work.bytes += (message.as_slice().len() + encoded.as_slice().len()) as u64;
     Ok((message, encoded))
 }
@@ -205,6 +229,9 @@ pub(crate) fn join(
     client.work.context_bytes += framing::welcome_context(welcome.as_slice())?;
     client.work.add_epoch(stats.leaves);
     client.work.add_tree(TreeOperation::Validate, &stats);
+    client.work.add_context(ContextOperation::Join {
+        context: context_len(mls.public_group().group_context()),
+    });
     if tree.is_none() {
         client.work.add_tree(TreeOperation::Sign, &stats);
     }
@@ -218,6 +245,7 @@ pub(crate) fn join_external(
     client: &mut Client,
     group_info: &MlsBytes,
     ratchet_tree: &OpaqueBytes,
+    updates: &[AppDataUpdate],
     storage: Storage,
 ) -> Result<(Group, CommitBundle<MlsBytes, OpaqueBytes>), MlsError> {
     client.work.operations += 1;
@@ -228,17 +256,35 @@ pub(crate) fn join_external(
     client.work.secret_slots += client
         .stopwatch
         .leave_out(|| u64::from(tree::leaves_sent(ratchet_tree, &tree)));
+    let before = framing::group_info(group_info.as_slice())?
+        .group_context
+        .len() as u64;
     let provider = client.provider(&storage);
-    let (mls, messages) = MlsGroup::external_commit_builder()
+    let mut builder = MlsGroup::external_commit_builder()
         .with_ratchet_tree(tree)
         .with_config(settings.join.clone())
         .skip_lifetime_validation()
         .build_group(&provider, verifiable, client.credential.clone())
-        .map_err(refused("external join"))?
+        .map_err(refused("external join"))?;
+    if let Some(capabilities) = settings.capabilities() {
+        let leaf = LeafNodeParameters::builder().with_capabilities(capabilities);
+        builder = builder.leaf_node_parameters(leaf.build());
+    }
+    for update in updates {
+        builder = builder.add_app_data_update_proposal(app_data::proposal(update));
+    }
+    let mut builder = builder
         .load_psks(&storage)
         .map_err(refused("external join"))?
         .use_ratchet_tree_extension(false)
-        .create_group_info(true)
+        .create_group_info(true);
+    let applied = app_data::apply(
+        settings.app_data,
+        builder.app_data_dictionary_updater(),
+        builder.app_data_update_proposals(),
+    )?;
+    builder.with_app_data_dictionary_updates(applied.updates);
+    let (mls, messages) = builder
         .build(&client.crypto, &client.crypto, &client.signer(), |_| true)
         .map_err(refused("external join"))?
         .finalize(&provider)
@@ -265,9 +311,29 @@ pub(crate) fn join_external(
     };
     client.work.add_epoch(stats.leaves);
     client.work.add_tree(TreeOperation::Make(path_only), &stats);
+    let after = context_len(mls.public_group().group_context());
+    let seals = framing::commit_ciphertexts(bundle.commit.as_slice())?.unwrap_or(0);
+    client.work.app_data_bytes += applied.list_bytes;
+    client
+        .work
+        .add_context(ContextOperation::CheckGroupInfo { context: before });
+    client.work.add_context(ContextOperation::Commit {
+        before,
+        after,
+        seals: seals.into(),
+        external: true,
+    });
+    client
+        .work
+        .add_context(ContextOperation::SignGroupInfo { context: after });
     let mut group = Group::begin(settings, mls, storage, stats.leaves);
     group.joining = true;
     Ok((group, bundle))
+}
+
+/// Length of a GroupContext, in bytes.
+pub(crate) fn context_len(context: &GroupContext) -> u64 {
+    context.tls_serialized_len() as u64
 }
 
 /// Decode an MLSMessage whole.

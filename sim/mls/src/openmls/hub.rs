@@ -2,13 +2,16 @@
 
 mod keeping;
 
+use crate::app_data::{AppDataError, AppDataRules, AppDataUpdate};
+use crate::context_work::{CommitReader, ContextOperation};
 use crate::engine::{
     Checked, CommitEffect, CommitParts, HubAccepted, MlsError, SentGroupInfo, Uncoverable,
 };
+use crate::openmls::app_data;
 use crate::openmls::crypto::Crypto;
 use crate::openmls::error::{malformed, refused};
 use crate::openmls::framing::{self, ContentType, Sender};
-use crate::openmls::group::{parse, parse_group_info};
+use crate::openmls::group::{context_len, parse, parse_group_info};
 use crate::openmls::labelled;
 use crate::openmls::pending;
 use crate::openmls::storage::Storage;
@@ -42,6 +45,7 @@ pub struct Hub {
     survey: Survey,
     work: Work,
     stopwatch: Stopwatch,
+    app_data: Option<AppDataRules>,
 }
 
 /// A proposal that waits for a commit.
@@ -56,6 +60,14 @@ impl Pending {
     fn removes(&self) -> Option<u32> {
         match self.target {
             Target::Remove(leaf) => Some(leaf),
+            _ => None,
+        }
+    }
+
+    /// The application data that it updates.
+    fn updates(&self) -> Option<AppDataUpdate> {
+        match &self.target {
+            Target::AppData(update) => Some(update.clone()),
             _ => None,
         }
     }
@@ -109,6 +121,8 @@ enum Target {
     Update(u32),
     /// Remove this leaf.
     Remove(u32),
+    /// Update application data.
+    AppData(AppDataUpdate),
     Other,
 }
 
@@ -117,6 +131,7 @@ impl Hub {
     pub(crate) fn begin(
         group_info: &MlsBytes,
         tree: &OpaqueBytes,
+        app_data: Option<AppDataRules>,
         measuring: bool,
         keeping: bool,
     ) -> Result<Self, MlsError> {
@@ -129,6 +144,7 @@ impl Hub {
         let mut hub = Self::new(group_info, tree, storage, &mut stopwatch)?;
         stopwatch.end(began);
         hub.stopwatch = stopwatch;
+        hub.app_data = app_data;
         Ok(hub)
     }
 
@@ -155,6 +171,9 @@ impl Hub {
             ..Work::default()
         };
         work.add_tree(TreeOperation::Validate, &survey.stats);
+        work.add_context(ContextOperation::CheckGroupInfo {
+            context: context_len(group.group_context()),
+        });
         Ok(Self {
             health: survey.health(),
             survey,
@@ -164,7 +183,14 @@ impl Hub {
             pending: Vec::new(),
             work,
             stopwatch: Stopwatch::default(),
+            app_data: None,
         })
+    }
+
+    /// Its cryptography, which counts.
+    #[cfg(test)]
+    pub(crate) fn crypto(&self) -> &Crypto {
+        &self.crypto
     }
 
     pub(crate) fn group_id(&self) -> &[u8] {
@@ -263,6 +289,10 @@ impl Hub {
         match processed.into_content() {
             ProcessedMessageContent::ProposalMessage(proposal)
             | ProcessedMessageContent::ExternalJoinProposalMessage(proposal) => {
+                self.work.add_context(ContextOperation::ReadProposal {
+                    context: context_len(self.group.group_context()),
+                    member: false,
+                });
                 let pending = Pending {
                     target: self.check_proposal(&proposal, earlier)?,
                     reference: proposal.proposal_reference_ref().as_slice().to_vec(),
@@ -279,13 +309,43 @@ impl Hub {
             ProcessedMessageContent::StagedCommitMessage(staged)
                 if header.content_type == ContentType::Commit =>
             {
-                // The commit follows the header; signature and tags follow the commit.
-                let ciphertexts = framing::path_ciphertexts(header.rest)?;
-                let commit = self.check_coverage_of(*staged, sender, ciphertexts)?;
-                Ok(Handshake::Commit(commit))
+                self.check_commit_message(*staged, &header)
+                    .map(Handshake::Commit)
+            }
+            ProcessedMessageContent::UnresolvedAppDataCommit(unresolved) => {
+                let applied = app_data::apply(
+                    self.app_data,
+                    self.group.app_data_dictionary_updater(),
+                    unresolved.app_data_update_proposals(),
+                )?;
+                self.work.app_data_bytes += applied.list_bytes;
+                let staged = self
+                    .group
+                    .stage_app_data_commit(&self.crypto, *unresolved, applied.updates)
+                    .map_err(refused("accept"))?;
+                self.check_commit_message(staged, &header)
+                    .map(Handshake::Commit)
             }
             _ => Err(refused("accept")("not a handshake message")),
         }
+    }
+
+    /// Check a commit that OpenMLS found to be right.
+    fn check_commit_message(
+        &mut self,
+        staged: StagedCommit,
+        header: &framing::Header<'_>,
+    ) -> Result<CheckedCommit, MlsError> {
+        let sender = header.sender.ok_or_else(|| malformed("no sender"))?;
+        self.work.add_context(ContextOperation::ReadCommit {
+            before: context_len(self.group.group_context()),
+            after: context_len(staged.group_context()),
+            by: CommitReader::Hub,
+            external: sender == Sender::NewMemberCommit,
+        });
+        // The commit follows the header; signature and tags follow the commit.
+        let ciphertexts = framing::path_ciphertexts(header.rest)?;
+        self.check_coverage_of(staged, sender, ciphertexts)
     }
 
     /// Check proposals that stand or fall together.
@@ -315,6 +375,7 @@ impl Hub {
             sender,
             admits: checked.iter().filter_map(|p| p.pending.adds()).collect(),
             excludes: removed.map(|leaf| self.identity(leaf)).collect(),
+            app_data: checked.iter().filter_map(|p| p.pending.updates()).collect(),
             handshake: CheckedProposals(checked),
         })
     }
@@ -341,7 +402,7 @@ impl Hub {
     /// What OpenMLS checks only when the proposal is committed. A proposal that no commit can cover
     /// must not be cached: every commit would be refused for leaving it out.
     fn check_proposal(
-        &self,
+        &mut self,
         proposal: &QueuedProposal,
         earlier: &[CheckedProposal],
     ) -> Result<Target, MlsError> {
@@ -395,8 +456,52 @@ impl Hub {
                     key: key.to_vec(),
                 })
             }
-            _ => Ok(Target::Other),
+            (other, _) => match app_data::update(other) {
+                Some(update) => {
+                    self.check_update(&update, earlier)
+                        .map_err(|error| invalid(Uncoverable::AppData(error)))?;
+                    Ok(Target::AppData(update))
+                }
+                None => Ok(Target::Other),
+            },
         }
+    }
+
+    /// Whether application data can be updated so, together with what waits.
+    fn check_update(
+        &mut self,
+        update: &AppDataUpdate,
+        earlier: &[CheckedProposal],
+    ) -> Result<(), AppDataError> {
+        let rules = self.app_data.ok_or(AppDataError::Malformed)?;
+        let pending = self
+            .pending
+            .iter()
+            .chain(earlier.iter().map(|checked| &checked.pending));
+        let updates = pending.filter_map(|pending| match &pending.target {
+            Target::AppData(other) if other.component == update.component => {
+                Some(other.update.as_slice())
+            }
+            _ => None,
+        });
+        let mut updates: Vec<&[u8]> = updates.collect();
+        updates.push(&update.update);
+        let old = app_data::data(self.group.group_context(), update.component);
+        let new = rules.apply(update.component, old, &updates)?;
+        if update.component == rules.participants {
+            self.work.app_data_bytes += new.len() as u64;
+        }
+        Ok(())
+    }
+
+    /// Updates of application data that the cached proposals make.
+    pub(crate) fn pending_app_data(&self) -> Vec<AppDataUpdate> {
+        self.pending.iter().filter_map(Pending::updates).collect()
+    }
+
+    /// The encoded participant list.
+    pub(crate) fn list(&self) -> Option<&[u8]> {
+        app_data::list(self.app_data, self.group.group_context())
     }
 
     /// Whoever holds a leaf stays who it is: those in the group have been looked at when they came in.
@@ -437,6 +542,11 @@ impl Hub {
             sender: effect.committer.clone(),
             admits: added.chain(outsider).cloned().collect(),
             excludes: removed.cloned().collect(),
+            app_data: commit
+                .staged
+                .queued_proposals()
+                .filter_map(|queued| app_data::update(queued.proposal()))
+                .collect(),
             handshake: commit,
         };
         Ok((checked, group_info))
@@ -493,6 +603,9 @@ impl Hub {
             }
         };
         self.work.bytes += group_info.as_slice().len() as u64;
+        self.work.add_context(ContextOperation::CheckGroupInfo {
+            context: context.len() as u64,
+        });
         let said = framing::group_info(group_info.as_slice())?;
         match () {
             () if said.group_context != context => {
@@ -680,6 +793,7 @@ mod tests {
             epoch_tolerance: 2,
             padding: 0,
             max_forward: 100,
+            app_data: None,
         });
         let (streams, owner) = (Streams::new(1, 0), StreamOwner::Client(0));
         let mut client = engine.client(b"alice", &streams, owner).unwrap();

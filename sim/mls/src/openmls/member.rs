@@ -1,10 +1,12 @@
 //! What a member does: commit, propose, process, encrypt.
 
+use crate::context_work::{CommitReader, ContextOperation};
 use crate::engine::{CommitBundle, CommitPlan, MlsError, Processed, ProposalPlan};
+use crate::openmls::app_data;
 use crate::openmls::client::Client;
 use crate::openmls::error::{encode, malformed, refused};
 use crate::openmls::framing::{self, ContentType, Header, WireFormat};
-use crate::openmls::group::{Group, parse};
+use crate::openmls::group::{Group, context_len, parse};
 use crate::openmls::labelled::labelled;
 use crate::openmls::pending;
 use crate::openmls::settings::Settings;
@@ -48,17 +50,27 @@ pub(crate) fn commit(
             .pending_proposals()
             .any(|queued| pending_add(queued.proposal()));
 
+    let before = group.context_len();
     let provider = client.provider(&group.storage);
-    let messages = group
+    let own = plan.app_data.iter().map(app_data::proposal);
+    let mut builder = group
         .mls
         .commit_builder()
         .propose_removals(removes.into_iter().map(LeafNodeIndex::new))
         .propose_adds(adds)
+        .add_proposals(own.map(|update| Proposal::AppDataUpdate(Box::new(update))))
         .force_self_update(plan.force_path)
         .load_psks(&group.storage)
         .map_err(refused("commit"))?
         .use_ratchet_tree_extension(settings.tree_in_welcome && welcomes)
-        .create_group_info(true)
+        .create_group_info(true);
+    let applied = app_data::apply(
+        settings.app_data,
+        builder.app_data_dictionary_updater(),
+        builder.app_data_update_proposals(),
+    )?;
+    builder.with_app_data_dictionary_updates(applied.updates);
+    let messages = builder
         .build(&client.crypto, &client.crypto, &client.signer(), |_| true)
         .map_err(refused("commit"))?
         .stage_commit(&provider)
@@ -81,7 +93,9 @@ pub(crate) fn commit(
             false => None,
         },
     };
+    client.work.app_data_bytes += applied.list_bytes;
     account_commit(client, group, &bundle, signed_tree)?;
+    account_contexts(client, group, &bundle, before)?;
     Ok(bundle)
 }
 
@@ -143,6 +157,41 @@ fn account_commit(
             ..after
         };
         client.work.add_tree(TreeOperation::Export, &after);
+    }
+    Ok(())
+}
+
+/// Count what the pending commit took of GroupContexts; that of its epoch has a length of `before`.
+fn account_contexts(
+    client: &mut Client,
+    group: &Group,
+    bundle: &CommitBundle<MlsBytes, OpaqueBytes>,
+    before: u64,
+) -> Result<(), MlsError> {
+    let Some(staged) = group.mls.pending_commit() else {
+        return Ok(());
+    };
+    let after = context_len(staged.group_context());
+    let commit = bundle.commit.as_slice();
+    let seals = client
+        .stopwatch
+        .leave_out(|| framing::commit_ciphertexts(commit))?;
+    client.work.add_context(ContextOperation::Commit {
+        before,
+        after,
+        seals: seals.unwrap_or(0).into(),
+        external: false,
+    });
+    // The hub's, that in a Welcome, and the hub's once more without the tree that OpenMLS puts there too.
+    let group_infos = match (&bundle.welcome, &bundle.tree) {
+        (None, _) => 1,
+        (Some(_), Some(_)) => 2,
+        (Some(_), None) => 3,
+    };
+    for _ in 0..group_infos {
+        client
+            .work
+            .add_context(ContextOperation::SignGroupInfo { context: after });
     }
     Ok(())
 }
@@ -222,6 +271,10 @@ pub(crate) fn propose(
         ProposalPlan::Add(message) => Propose::Add(key_package(client, message)?),
         ProposalPlan::Remove(leaf) => Propose::Remove(*leaf),
         ProposalPlan::Update => Propose::Update(LeafNodeParameters::default()),
+        ProposalPlan::AppData(update) => Propose::UpdateAppDataComponent {
+            component_id: update.component,
+            update: update.update.clone(),
+        },
     };
     let (message, reference) = group
         .mls
@@ -234,6 +287,9 @@ pub(crate) fn propose(
         .map_err(refused("propose"))?;
     let message = encode(&message)?;
     client.work.bytes += message.as_slice().len() as u64;
+    client.work.add_context(ContextOperation::Propose {
+        context: group.context_len(),
+    });
     group.proposed.push((message.clone(), reference));
     Ok(message)
 }
@@ -268,6 +324,9 @@ pub(crate) fn encrypt(
         .map_err(refused("encrypt"))?;
     let message = encode(&message)?;
     client.work.message_bytes += message.as_slice().len() as u64;
+    client.work.add_context(ContextOperation::Encrypt {
+        context: group.context_len(),
+    });
     client.work.secret_nodes += group.secrets.derive(group.epoch(), group.own_leaf());
     Ok(message)
 }
@@ -305,10 +364,14 @@ pub(crate) fn process(
         Sender::Member(leaf) => Some(leaf.u32()),
         _ => None,
     };
+    let context = group.context_len();
     match processed.into_content() {
         ProcessedMessageContent::ApplicationMessage(content) => {
             let sender =
                 sender.ok_or_else(|| refused("process")("application data from outside"))?;
+            client
+                .work
+                .add_context(ContextOperation::Decrypt { context });
             client.work.secret_nodes += group.secrets.derive(epoch, sender);
             Ok(Processed::Application {
                 content: content.into_bytes(),
@@ -329,10 +392,33 @@ pub(crate) fn process(
                     .store_pending_proposal(&group.storage, *proposal)
                     .map_err(refused("process"))?;
             }
+            client.work.add_context(ContextOperation::ReadProposal {
+                context,
+                member: true,
+            });
             Ok(Processed::Proposal)
         }
         ProcessedMessageContent::StagedCommitMessage(staged) => {
             let processed = merge(client, group, *staged, sender.is_none())?;
+            client.work.ciphertexts += u64::from(ciphertexts.unwrap_or(0));
+            Ok(processed)
+        }
+        ProcessedMessageContent::UnresolvedAppDataCommit(unresolved) => {
+            let applied = app_data::apply(
+                settings.app_data,
+                group.mls.app_data_dictionary_updater(),
+                unresolved.app_data_update_proposals(),
+            )?;
+            client.work.app_data_bytes += applied.list_bytes;
+            let staged = group
+                .mls
+                .stage_app_data_commit(
+                    &client.provider(&group.storage),
+                    *unresolved,
+                    applied.updates,
+                )
+                .map_err(refused("process"))?;
+            let processed = merge(client, group, staged, sender.is_none())?;
             client.work.ciphertexts += u64::from(ciphertexts.unwrap_or(0));
             Ok(processed)
         }
@@ -359,6 +445,16 @@ fn merge(
 ) -> Result<Processed, MlsError> {
     let removed = staged.self_removed();
     let epoch = staged.epoch().as_u64();
+    let path = staged.update_path_leaf_node().is_some();
+    client.work.add_context(ContextOperation::ReadCommit {
+        before: group.context_len(),
+        after: context_len(staged.group_context()),
+        by: match removed {
+            true => CommitReader::Removed,
+            false => CommitReader::Member { path },
+        },
+        external,
+    });
     let on_tree = client.stopwatch.leave_out(|| {
         let changes = LeafChanges::new(group.mls.treesync(), &staged);
         pending::on_tree(&changes, &staged, external)
@@ -417,6 +513,7 @@ pub(crate) fn key_package_reference(
 
 #[cfg(test)]
 mod tests {
+    use crate::app_data::AppData;
     use crate::engine::{CommitPlan, Engine, EngineConfig, Parents, WarmMember};
     use crate::openmls::OpenMlsEngine;
     use throng_workloads::scenario::Ciphersuite;
@@ -432,6 +529,7 @@ mod tests {
             epoch_tolerance: 2,
             padding: 0,
             max_forward: 100,
+            app_data: None,
         });
         let streams = Streams::new(7, 0);
         let mut clients: Vec<_> = (0..11)
@@ -444,7 +542,13 @@ mod tests {
             .collect();
         let members = clients.iter_mut().map(WarmMember::Acting);
         let mut groups = engine
-            .warm_group(members, Parents::Filled, &streams, b"room")
+            .warm_group(
+                members,
+                Parents::Filled,
+                &streams,
+                b"room",
+                AppData::default(),
+            )
             .unwrap()
             .groups;
         const READER: usize = 3;
@@ -476,6 +580,7 @@ mod tests {
             let plan = CommitPlan {
                 adds: &[],
                 removes: &[],
+                app_data: &[],
                 force_path: true,
             };
             let (committer, rest) = (0, 1..clients.len());

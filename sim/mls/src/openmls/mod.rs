@@ -26,6 +26,7 @@
 //!     epoch_tolerance: 2,
 //!     padding: 0,
 //!     max_forward: 100,
+//!     app_data: None,
 //! });
 //! let streams = Streams::new(1, 0);
 //! let mut alice = engine.client(b"alice", &streams, StreamOwner::Client(0))?;
@@ -38,7 +39,7 @@
 //!
 //! // She adds Bob; what the hub accepts becomes the next epoch.
 //! let package = engine.key_package(&mut bob)?;
-//! let plan = CommitPlan { adds: &[package.message], removes: &[], force_path: false };
+//! let plan = CommitPlan { adds: &[package.message], removes: &[], app_data: &[], force_path: false };
 //! let bundle = engine.commit(&mut alice, &mut hers, &plan)?;
 //! let HubAccepted::Commit(effect) = engine.hub_accept(&mut hub, &bundle.commit)? else {
 //!     panic!("a commit");
@@ -129,8 +130,11 @@
 //! `path` is whether it carries one. That an external commit looks for a blank leaf, too, is not counted: it does so three
 //! times at most.
 
+mod app_data;
 mod audience;
 mod client;
+#[cfg(test)]
+mod context_test;
 mod crypto;
 mod ecdsa;
 mod engine;

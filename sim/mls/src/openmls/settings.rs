@@ -1,9 +1,11 @@
 //! The engine's configuration in OpenMLS's terms.
 
-use crate::engine::EngineConfig;
+use crate::app_data::{AppData, AppDataRules};
+use crate::engine::{EngineConfig, MlsError};
+use crate::openmls::app_data;
 use crate::openmls::storage::Storage;
 use openmls::prelude::{
-    Ciphersuite, Lifetime, MlsGroupCreateConfig, MlsGroupJoinConfig,
+    Capabilities, Ciphersuite, Lifetime, MlsGroupCreateConfig, MlsGroupJoinConfig,
     PURE_PLAINTEXT_WIRE_FORMAT_POLICY, SenderRatchetConfiguration,
 };
 
@@ -14,6 +16,7 @@ pub(crate) struct Settings {
     pub(crate) tree_in_welcome: bool,
     pub(crate) epoch_tolerance: usize,
     pub(crate) join: MlsGroupJoinConfig,
+    pub(crate) app_data: Option<AppDataRules>,
     /// Whether members are going to be written down.
     pub(crate) kept: bool,
 }
@@ -46,6 +49,7 @@ impl Settings {
             tree_in_welcome: config.tree_in_welcome,
             epoch_tolerance: config.epoch_tolerance,
             join,
+            app_data: config.app_data,
             kept: false,
         }
     }
@@ -79,15 +83,26 @@ impl Settings {
         Lifetime::init(0, 1 << 40)
     }
 
-    pub(crate) fn create(&self) -> MlsGroupCreateConfig {
-        MlsGroupCreateConfig::builder()
+    /// What the leaves of clients say that they can do, if it is more than OpenMLS says by itself.
+    pub(crate) fn capabilities(&self) -> Option<Capabilities> {
+        self.app_data.map(|_| app_data::capabilities())
+    }
+
+    pub(crate) fn create(&self, app_data: &AppData) -> Result<MlsGroupCreateConfig, MlsError> {
+        let mut config = MlsGroupCreateConfig::builder();
+        if let Some(rules) = self.app_data {
+            config = config
+                .capabilities(app_data::capabilities())
+                .with_group_context_extensions(app_data::extensions(rules, app_data)?);
+        }
+        let config = config
             .ciphersuite(self.ciphersuite)
             .lifetime(self.lifetime())
             .wire_format_policy(self.join.wire_format_policy())
             .padding_size(self.join.padding_size())
             .max_past_epochs(self.epoch_tolerance)
             .sender_ratchet_configuration(*self.join.sender_ratchet_configuration())
-            .use_ratchet_tree_extension(self.tree_in_welcome)
-            .build()
+            .use_ratchet_tree_extension(self.tree_in_welcome);
+        Ok(config.build())
     }
 }

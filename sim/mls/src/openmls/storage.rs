@@ -506,6 +506,38 @@ impl StorageProvider<CURRENT_VERSION> for Storage {
         Ok(None)
     }
 
+    // OpenMLS derives secrets for components from it, which nobody asks for here.
+    fn write_application_export_tree<
+        G: traits::GroupId<CURRENT_VERSION>,
+        V: traits::ApplicationExportTree<CURRENT_VERSION>,
+    >(
+        &self,
+        _group: &G,
+        _tree: &V,
+    ) -> Result<(), StorageError> {
+        Ok(())
+    }
+
+    fn application_export_tree<
+        G: traits::GroupId<CURRENT_VERSION>,
+        V: traits::ApplicationExportTree<CURRENT_VERSION>,
+    >(
+        &self,
+        _group: &G,
+    ) -> Result<Option<V>, StorageError> {
+        Ok(None)
+    }
+
+    fn delete_application_export_tree<
+        G: traits::GroupId<CURRENT_VERSION>,
+        V: traits::ApplicationExportTree<CURRENT_VERSION>,
+    >(
+        &self,
+        _group: &G,
+    ) -> Result<(), StorageError> {
+        Ok(())
+    }
+
     nothing! {
         delete_own_leaf_nodes: GroupId;
         delete_group_config: GroupId;

@@ -17,6 +17,7 @@
 //! tree. Signatures of leaves that an earlier client of the same warm start verified are not
 //! verified again.
 
+use crate::app_data::AppData;
 use crate::engine::{CommitPlan, MlsError, Parents};
 use crate::openmls::client::Client;
 use crate::openmls::error::refused;
@@ -46,6 +47,7 @@ pub(crate) fn warm_group(
     clients: &mut [&mut Client],
     parents: Parents,
     group_id: &[u8],
+    app_data: &AppData,
 ) -> Result<(Vec<Group>, Hub), MlsError> {
     let verified = Arc::new(Verified::default());
     let mut before = Vec::with_capacity(clients.len());
@@ -54,8 +56,8 @@ pub(crate) fn warm_group(
         client.crypto.share_verified(Some(verified.clone()));
     }
     let mut result = match parents {
-        Parents::Filled => filled(settings, clients, group_id),
-        Parents::Blank => blank(settings, clients, group_id),
+        Parents::Filled => filled(settings, clients, group_id, app_data),
+        Parents::Blank => blank(settings, clients, group_id, app_data),
     };
     if let Ok((_, hub)) = &mut result {
         hub.take_work();
@@ -73,11 +75,12 @@ fn blank(
     settings: &Settings,
     clients: &mut [&mut Client],
     group_id: &[u8],
+    app_data: &AppData,
 ) -> Result<(Vec<Group>, Hub), MlsError> {
     let (founder, joiners) = clients
         .split_first_mut()
         .ok_or_else(|| refused("warm start")("a group needs a member"))?;
-    let mut group = group::create(settings, founder, group_id)?;
+    let mut group = group::create(settings, founder, group_id, app_data)?;
     let packages = joiners
         .iter_mut()
         .map(|joiner| joiner.key_package(settings));
@@ -89,6 +92,7 @@ fn blank(
         let plan = CommitPlan {
             adds: &adds,
             removes: &[],
+            app_data: &[],
             force_path: false,
         };
         let bundle = member::commit(settings, founder, &mut group, &plan)?;
@@ -102,7 +106,13 @@ fn blank(
         joined = joiners.par_iter_mut().map(join).collect::<Result<_, _>>()?;
     }
     let (group_info, tree) = group::group_info(founder, &group)?;
-    let hub = Hub::begin(&group_info, &tree, founder.stopwatch.is_on(), false)?;
+    let hub = Hub::begin(
+        &group_info,
+        &tree,
+        settings.app_data,
+        founder.stopwatch.is_on(),
+        false,
+    )?;
     joined.insert(0, group);
     Ok((joined, hub))
 }
@@ -111,17 +121,18 @@ fn filled(
     settings: &Settings,
     clients: &mut [&mut Client],
     group_id: &[u8],
+    app_data: &AppData,
 ) -> Result<(Vec<Group>, Hub), MlsError> {
     let (founder, joiners) = clients
         .split_first_mut()
         .ok_or_else(|| refused("warm start")("a group needs a member"))?;
     let measuring = founder.stopwatch.is_on();
-    let mut first = group::create(settings, founder, group_id)?;
+    let mut first = group::create(settings, founder, group_id, app_data)?;
     let mut offer = group::group_info(founder, &first)?;
     let Some((last, joiners)) = joiners.split_last_mut() else {
         return Ok((
             vec![first],
-            Hub::begin(&offer.0, &offer.1, measuring, false)?,
+            Hub::begin(&offer.0, &offer.1, settings.app_data, measuring, false)?,
         ));
     };
     let mut keys = key_pairs(&first.storage)?;
@@ -135,7 +146,7 @@ fn filled(
     let (model, offer) = chain(&present, last, &offer, Storage::capturing())?;
     keys.append(&mut key_pairs(&model.storage)?);
 
-    let hub = Hub::begin(&offer.0, &offer.1, measuring, false)?;
+    let hub = Hub::begin(&offer.0, &offer.1, settings.app_data, measuring, false)?;
     let groups = members(settings, &model, &keys)?;
     Ok((groups, hub))
 }
@@ -148,7 +159,7 @@ fn chain(
     storage: Storage,
 ) -> Result<(Group, (MlsBytes, OpaqueBytes)), MlsError> {
     let (group, bundle) =
-        group::join_external(settings, client, group_info, ratchet_tree, storage)?;
+        group::join_external(settings, client, group_info, ratchet_tree, &[], storage)?;
     let tree = tree::encode(&group.mls.export_ratchet_tree())?;
     Ok((group, (bundle.group_info, tree)))
 }

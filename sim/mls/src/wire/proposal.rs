@@ -5,7 +5,7 @@ use super::key_package::KeyPackage;
 use super::leaf_node::LeafNode;
 use tls_codec::{TlsDeserialize, TlsSerialize, TlsSize, VLBytes};
 
-/// `Proposal` (RFC 9420, section 12.1), of the types of its section 17.4 and SelfRemove (draft-ietf-mls-extensions):
+/// `Proposal` (RFC 9420, section 12.1), of the types of its section 17.4, AppDataUpdate and SelfRemove (draft-ietf-mls-extensions):
 /// a type that is not known has no end that could be found.
 #[derive(Debug, Clone, PartialEq, Eq, TlsSize, TlsSerialize, TlsDeserialize)]
 #[repr(u16)]
@@ -31,9 +31,33 @@ pub enum Proposal {
     /// Replace the GroupContext's extensions: `Extension extensions<V>`.
     #[tls_codec(discriminant = 7)]
     GroupContextExtensions(Vec<Extension>),
+    /// Update a component's data (draft-ietf-mls-extensions, section 4.7).
+    #[tls_codec(discriminant = 8)]
+    AppDataUpdate(AppDataUpdate),
     /// Remove the sender.
     #[tls_codec(discriminant = 10)]
     SelfRemove,
+}
+
+/// `AppDataUpdate` (draft-ietf-mls-extensions, section 4.7).
+#[derive(Debug, Clone, PartialEq, Eq, TlsSize, TlsSerialize, TlsDeserialize)]
+pub struct AppDataUpdate {
+    /// `ComponentID`.
+    pub component_id: u16,
+    /// What is done.
+    pub operation: AppDataUpdateOperation,
+}
+
+/// `AppDataUpdateOperation op` and its `select`.
+#[derive(Debug, Clone, PartialEq, Eq, TlsSize, TlsSerialize, TlsDeserialize)]
+#[repr(u8)]
+pub enum AppDataUpdateOperation {
+    /// Update its data: `opaque update<V>`.
+    #[tls_codec(discriminant = 1)]
+    Update(VLBytes),
+    /// Remove it.
+    #[tls_codec(discriminant = 2)]
+    Remove,
 }
 
 /// `PreSharedKeyID` (RFC 9420, section 8.4).

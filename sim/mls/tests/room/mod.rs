@@ -18,6 +18,7 @@ pub(crate) fn config() -> EngineConfig {
         epoch_tolerance: 2,
         padding: 0,
         max_forward: 100,
+        app_data: None,
     }
 }
 
@@ -102,6 +103,7 @@ impl Room {
         let plan = CommitPlan {
             adds,
             removes,
+            app_data: &[],
             force_path,
         };
         self.engine

@@ -32,6 +32,7 @@ const KEYS: &[(&str, Same)] = keys! {
     "policy.request_timeout": policy.request_timeout;
     "policy.tree": policy.tree;
     "policy.group_info": policy.group_info;
+    "policy.participant_list": policy.participant_list;
     "policy.path_on_add": policy.path_on_add;
     "policy.key_packages": policy.key_packages;
     "policy.key_package_lifetime": policy.key_package_lifetime;
@@ -89,6 +90,7 @@ mod tests {
             ("rooms.start=warm", "rooms.start"),
             ("policy.padding=1B", "policy.padding"),
             ("policy.group_info=full", "policy.group_info"),
+            ("policy.participant_list=none", "policy.participant_list"),
             ("policy.key_packages=99", "policy.key_packages"),
             ("seed=77", "seed"),
             ("run=3", "run"),

@@ -2,6 +2,7 @@
 
 mod acts;
 mod keeping;
+mod listing;
 mod rights;
 
 use super::in_flight::Handshake;

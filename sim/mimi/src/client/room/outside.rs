@@ -4,9 +4,11 @@ use super::in_flight::{Asked, InFlight, Knock};
 use super::member::{Attempt, send_commit};
 use crate::client::context::Context;
 use crate::client::uplink::Question;
+use crate::participants::{self, ORDINARY_USER};
 use crate::signing;
 use crate::vocabulary::reasons;
 use crate::wire::{Frame, GroupInfoGranted, RatchetTreeOption};
+use throng_mls::app_data::{Listed, ParticipantListUpdate};
 use throng_mls::engine::{Engine, HpkeKey};
 use throng_stack::Reason;
 use throng_workloads::time::SimTime;
@@ -108,8 +110,18 @@ impl ExternalJoin {
         let RatchetTreeOption::Full(tree) = &plaintext.ratchet_tree else {
             return Err(&reasons::GROUP_INFO_TREELESS);
         };
+        let group_info = plaintext.group_info.message();
+        let joiner = directory.user_uri(cx.device.user);
+        let joiner = joiner.ok_or(&reasons::NAMELESS_USER)?;
+        let listed = engine.group_info_participant(group_info, joiner.as_bytes());
+        let mut update = ParticipantListUpdate::default();
+        if matches!(listed, Ok(Listed::Absent)) {
+            update.added.push((joiner.as_bytes(), ORDINARY_USER).into());
+        }
+        let app_data =
+            participants::proposals(&update).map_err(|_| &reasons::NO_EXTERNAL_COMMIT_MADE)?;
         let (group, bundle) = engine
-            .join_external(mls, plaintext.group_info.message(), tree)
+            .join_external_with(mls, group_info, tree, &app_data)
             .map_err(|_| &reasons::NO_EXTERNAL_COMMIT_MADE)?;
         let attempt = Attempt {
             wanted: self.since,

@@ -479,5 +479,6 @@ fn config(scenario: &Scenario) -> EngineConfig {
         epoch_tolerance: scenario.policy.epoch_tolerance as usize,
         padding: scenario.policy.padding as usize,
         max_forward: scenario.policy.max_forward,
+        app_data: None,
     }
 }

@@ -1,10 +1,12 @@
 //! How a membership begins: the group's creator, a warm room, a Welcome, an external commit.
 
 use super::{Group, bundle, path_counts};
+use crate::app_data::{AppData, AppDataUpdate};
+use crate::context_work::ContextOperation;
 use crate::engine::{CommitBundle, MlsError, Parents};
+use crate::identities::Identities;
 use crate::model::client::Client;
 use crate::model::commit::{Commit, Committer};
-use crate::model::identities::Identities;
 use crate::model::lengths::{LeafSource, ProposalLength};
 use crate::model::message::{Blob, Content, Kind, Message, Place};
 use crate::model::proposal::Covered;
@@ -17,7 +19,12 @@ use crate::tree_work::{TreeCommit, TreeOperation};
 use crate::work::Work;
 use std::sync::Arc;
 
-pub(in crate::model) fn create(settings: &Settings, client: &mut Client, group_id: &[u8]) -> Group {
+pub(in crate::model) fn create(
+    settings: &Settings,
+    client: &mut Client,
+    group_id: &[u8],
+    app_data: &AppData,
+) -> Group {
     let mut tree = Tree::new(&settings.lengths);
     let mut roster = Roster::default();
     let occupant = roster.register(&client.identity);
@@ -33,11 +40,12 @@ pub(in crate::model) fn create(settings: &Settings, client: &mut Client, group_i
     };
     client.work.add_epoch(tree.width());
     client.work.add_tree(TreeOperation::Create, &tree.stats());
-    Group::at(
-        settings,
-        Version::begin(settings.lengths, group_id, 0, tree, roster),
-        leaf,
-    )
+    let app_data = settings.group_data(|| app_data.clone());
+    let version = Version::begin(settings.lengths, group_id, 0, tree, roster, app_data);
+    client.work.add_context(ContextOperation::Create {
+        context: version.context(),
+    });
+    Group::at(settings, version, leaf)
 }
 
 /// A group that exists before time zero: of members who joined one after the other by external commits, or whom one
@@ -47,6 +55,7 @@ pub(in crate::model) fn warm(
     identities: Identities,
     parents: Parents,
     group_id: &[u8],
+    app_data: AppData,
 ) -> Result<Version, MlsError> {
     let count = identities.len();
     if count == 0 {
@@ -77,6 +86,7 @@ pub(in crate::model) fn warm(
         epoch,
         tree,
         roster,
+        settings.group_data(|| app_data),
     ))
 }
 
@@ -87,9 +97,12 @@ pub(in crate::model) fn group_info(
     group.active("group info")?;
     let version = &group.version;
     let lengths = version.history().lengths;
-    let len = lengths.group_info_message(version.group_id(), version.epoch());
+    let len = lengths.group_info_message(version.context());
     let (tree_len, stats) = version.look(|state| (state.tree.encoded_len(), state.tree.stats()));
     client.work.add_tree(TreeOperation::Export, &stats);
+    client.work.add_context(ContextOperation::SignGroupInfo {
+        context: version.context(),
+    });
     client.work += Work {
         operations: 1,
         key_pairs: 1,
@@ -143,6 +156,9 @@ pub(in crate::model) fn join(
     };
     client.work.add_epoch(commit.stats.leaves);
     client.work.add_tree(TreeOperation::Validate, &commit.stats);
+    client.work.add_context(ContextOperation::Join {
+        context: commit.context,
+    });
     if welcome.tree_inside {
         client.work.add_tree(TreeOperation::Sign, &commit.stats);
     }
@@ -155,6 +171,7 @@ pub(in crate::model) fn join_external(
     client: &mut Client,
     group_info: &Message,
     tree: &Blob,
+    updates: &[AppDataUpdate],
 ) -> Result<(Group, CommitBundle<Message, Blob>), MlsError> {
     client.work.operations += 1;
     client.work.bytes += group_info.len() + tree.len();
@@ -176,19 +193,41 @@ pub(in crate::model) fn join_external(
         covered.removes.push(leaf);
         covered.bytes += lengths.by_value(ProposalLength::Remove);
     }
+    for update in updates {
+        covered.update(&lengths, update);
+    }
+    // What comes before it is known whether there can be such a commit.
+    client.work += Work {
+        seals: 1,
+        verifications: 1 + members,
+        secret_slots: base.leaves().into(),
+        ..Work::default()
+    };
     let commit = Commit::new(&base, Committer::New(&client.identity), &covered, true)?;
     let commit = Arc::new(commit);
     let (bundle, bytes) = bundle(&commit, false, false);
     let (nodes, ciphertexts) = path_counts(&commit);
     client.work += Work {
-        seals: 1 + ciphertexts,
+        seals: ciphertexts,
         key_pairs: nodes + 2,
         signatures: 3,
-        verifications: 1 + members,
         bytes,
         ..Work::default()
     };
-    client.work.secret_slots += u64::from(base.leaves());
+    let (before, after) = (base.context(), commit.context);
+    client.work.app_data_bytes += commit.list_bytes;
+    for operation in [
+        ContextOperation::CheckGroupInfo { context: before },
+        ContextOperation::Commit {
+            before,
+            after,
+            seals: ciphertexts,
+            external: true,
+        },
+        ContextOperation::SignGroupInfo { context: after },
+    ] {
+        client.work.add_context(operation);
+    }
     client.work.add_epoch(commit.stats.leaves);
     client.work.add_tree(TreeOperation::Validate, &commit.stats);
     let path_only = TreeCommit {

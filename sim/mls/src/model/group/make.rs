@@ -1,7 +1,9 @@
 //! What a member makes: commits, proposals, application messages.
 
 use super::{Group, bundle, path_counts};
+use crate::app_data::AppDataUpdate;
 use crate::ciphersuite::AEAD_TAG_LEN as AEAD_TAG;
+use crate::context_work::ContextOperation;
 use crate::engine::{CommitBundle, CommitPlan, MlsError, ProposalPlan};
 use crate::model::client::Client;
 use crate::model::commit::{Commit, Committer};
@@ -40,6 +42,7 @@ pub(in crate::model) fn commit(
         &group.pending,
         &removes,
         &adds,
+        plan.app_data,
     )?;
     let commit = Arc::new(Commit::new(
         &group.version,
@@ -49,6 +52,19 @@ pub(in crate::model) fn commit(
     )?);
     let welcomes = !covered.adds.is_empty();
     let (mut bundle, mut bytes) = bundle(&commit, welcomes, settings.tree_in_welcome);
+    client.work.app_data_bytes += commit.list_bytes;
+    client.work.add_context(ContextOperation::Commit {
+        before: group.version.context(),
+        after: commit.context,
+        seals: path_counts(&commit).1,
+        external: false,
+    });
+    // The hub's, that in a Welcome, and the hub's once more without the tree that OpenMLS puts there too.
+    for _ in 0..1 + u64::from(welcomes) + u64::from(welcomes && settings.tree_in_welcome) {
+        client.work.add_context(ContextOperation::SignGroupInfo {
+            context: commit.context,
+        });
+    }
     client.work.add_epoch(commit.stats.leaves);
     client
         .work
@@ -149,12 +165,16 @@ pub(in crate::model) fn propose(
             work.signatures += 1;
             What::Update
         }
+        ProposalPlan::AppData(update) => What::AppData(Arc::new(AppDataUpdate::clone(update))),
     };
     let length = what.length(group.identity_len());
     let len = settings
         .lengths
         .proposal_message(group.version.group_id(), length);
     work.bytes += len;
+    work.add_context(ContextOperation::Propose {
+        context: group.version.context(),
+    });
     client.work += work;
     let id = ProposalId {
         epoch: group.epoch(),
@@ -163,6 +183,7 @@ pub(in crate::model) fn propose(
             What::Add(package) => Says::Add(package.reference),
             What::Remove(leaf) => Says::Remove(*leaf),
             What::Update => Says::Update(group.proposals_made),
+            What::AppData(update) => Says::AppData(digest(update)),
         },
     };
     group.proposals_made += 1;
@@ -171,6 +192,14 @@ pub(in crate::model) fn propose(
     let message = Message::new(len, Kind::Proposal(proposal));
     group.proposed.push((message.clone(), id));
     Ok(message)
+}
+
+/// What tells an update from others of the same sender.
+fn digest(update: &AppDataUpdate) -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&update.component.to_be_bytes());
+    hasher.update(&update.update);
+    hasher.finalize().into()
 }
 
 pub(in crate::model) fn withdraw(group: &mut Group, proposals: &[Message]) {
@@ -200,6 +229,9 @@ pub(in crate::model) fn encrypt(
         settings.padding,
     );
     client.work.signatures += 1;
+    client.work.add_context(ContextOperation::Encrypt {
+        context: group.version.context(),
+    });
     client.work.message_bytes += len;
     let epoch = group.epoch();
     client.work.secret_nodes += group.secrets.derive(epoch, group.leaf);

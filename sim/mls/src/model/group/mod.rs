@@ -16,6 +16,7 @@ use super::proposal::{Proposal, ProposalId, What};
 use super::refused;
 use super::settings::Settings;
 use super::version::Version;
+use crate::app_data::{AppDataUpdate, Listed};
 use crate::engine::{CommitBundle, MlsError};
 use crate::secret_tree::SecretTrees;
 use std::sync::Arc;
@@ -77,6 +78,19 @@ impl Group {
             _ => None,
         };
         self.pending.iter().filter_map(added).collect()
+    }
+
+    pub(super) fn pending_app_data(&self) -> Vec<AppDataUpdate> {
+        let updates = self.pending.iter().filter_map(Proposal::updates);
+        updates.map(|update| AppDataUpdate::clone(update)).collect()
+    }
+
+    pub(super) fn participant(&self, user: &[u8]) -> Listed {
+        self.version.participant(user)
+    }
+
+    pub(super) fn participant_at(&self, index: u32) -> Option<(Vec<u8>, u32)> {
+        self.version.participant_at(index)
     }
 
     pub(super) fn pending_proposals(&self) -> usize {

@@ -1,6 +1,7 @@
 //! What a member does with what it receives, and the Work of checking it, which the hub shares.
 
 use super::{Group, merge_pending};
+use crate::context_work::{CommitReader, ContextOperation};
 use crate::engine::{MlsError, Processed};
 use crate::model::client::Client;
 use crate::model::commit::Commit;
@@ -40,6 +41,9 @@ pub(in crate::model) fn process(
                 return Err(refused("process", "the member's own message"));
             }
             client.work.verifications += 1;
+            client.work.add_context(ContextOperation::Decrypt {
+                context: group.version.context(),
+            });
             let derived = group.secrets.derive(application.epoch, application.sender);
             client.work.secret_nodes += derived;
             Ok(Processed::Application {
@@ -49,7 +53,7 @@ pub(in crate::model) fn process(
             })
         }
         Kind::Proposal(proposal) => {
-            client.work += proposal_checks(proposal);
+            client.work += proposal_checks(proposal, group.version.context(), true);
             if group.pending.iter().all(|known| known.id != proposal.id) {
                 group.pending.push(proposal.clone());
             }
@@ -63,24 +67,34 @@ pub(in crate::model) fn process(
 }
 
 /// What whoever receives a proposal verifies: the message, and the leaf or KeyPackage in it.
-pub(in crate::model) fn proposal_checks(proposal: &Proposal) -> Work {
-    Work {
+pub(in crate::model) fn proposal_checks(proposal: &Proposal, context: u64, member: bool) -> Work {
+    let mut work = Work {
         verifications: 1 + match proposal.what {
             What::Add(_) => 2,
             What::Update => 1,
-            What::Remove(_) => 0,
+            What::Remove(_) | What::AppData(_) => 0,
         },
         ..Work::default()
-    }
+    };
+    work.add_context(ContextOperation::ReadProposal { context, member });
+    work
 }
 
 /// What whoever receives a commit verifies, hub or member: the message and the path's leaf, and what is in
 /// the proposals that it carries by value.
-pub(in crate::model) fn commit_checks(commit: &Commit) -> Work {
-    Work {
+pub(in crate::model) fn commit_checks(commit: &Commit, by: CommitReader) -> Work {
+    let mut work = Work {
         verifications: 1 + u64::from(commit.path.is_some()) + 2 * commit.adds_by_value,
+        app_data_bytes: commit.list_bytes,
         ..Work::default()
-    }
+    };
+    work.add_context(ContextOperation::ReadCommit {
+        before: commit.base.context(),
+        after: commit.context,
+        by,
+        external: commit.external,
+    });
+    work
 }
 
 /// What it takes to go to the epoch of a commit that was checked.
@@ -95,7 +109,8 @@ pub(in crate::model) fn commit_merged(commit: &Commit) -> Work {
 
 /// What a commit takes a member that stays, whose leaf meets the committer's at `height`.
 pub(in crate::model) fn commit_received(commit: &Commit, height: u32) -> Work {
-    let mut work = commit_checks(commit);
+    let path = commit.path.is_some();
+    let mut work = commit_checks(commit, CommitReader::Member { path });
     work += commit_merged(commit);
     work.add_epoch(commit.stats.leaves);
     if commit.path.is_some() {
@@ -140,7 +155,7 @@ fn process_commit(
     let removed = commit.removes.iter().any(|(leaf, _)| *leaf == group.leaf);
     client.work += match removed {
         true => {
-            let mut work = commit_checks(commit);
+            let mut work = commit_checks(commit, CommitReader::Removed);
             work += commit_merged(commit);
             work
         }

@@ -1,6 +1,7 @@
 //! A hub as it is written down, and one that goes on from that.
 
 use super::{Hub, crypto_of};
+use crate::app_data::AppDataRules;
 use crate::engine::MlsError;
 use crate::openmls::error::malformed;
 use crate::openmls::storage::{Entry, Kind, Storage};
@@ -18,7 +19,11 @@ impl Hub {
     }
 
     /// A hub from what [`Self::kept`] gave.
-    pub(crate) fn restored(kept: &[u8], measuring: bool) -> Result<Self, MlsError> {
+    pub(crate) fn restored(
+        kept: &[u8],
+        app_data: Option<AppDataRules>,
+        measuring: bool,
+    ) -> Result<Self, MlsError> {
         let (id, state): (Vec<u8>, Vec<Entry>) = postcard::from_bytes(kept).map_err(malformed)?;
         let storage = Storage::capturing();
         for entry in state {
@@ -36,6 +41,7 @@ impl Hub {
             pending: Vec::new(),
             work: Work::default(),
             stopwatch: Stopwatch::new(measuring),
+            app_data,
         })
     }
 }
@@ -57,6 +63,7 @@ mod tests {
             epoch_tolerance: 2,
             padding: 0,
             max_forward: 100,
+            app_data: None,
         })
         .keeping();
         let streams = Streams::new(1, 0);
@@ -76,6 +83,7 @@ mod tests {
             let plan = CommitPlan {
                 adds,
                 removes: &[],
+                app_data: &[],
                 force_path: true,
             };
             let bundle = engine.commit(&mut first, &mut group, &plan).unwrap();
@@ -99,7 +107,7 @@ mod tests {
         assert_eq!(engine.hub_nodes(&restored), engine.hub_nodes(&hub));
         assert_eq!(engine.hub_members(&restored), engine.hub_members(&hub));
         assert_eq!(restored.kept(), hub.kept());
-        assert!(Hub::restored(&kept[..kept.len() - 1], false).is_err());
+        assert!(Hub::restored(&kept[..kept.len() - 1], None, false).is_err());
         (kept.len(), engine.hub_tree_len(&hub))
     }
 

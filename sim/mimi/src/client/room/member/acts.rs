@@ -5,12 +5,14 @@ use crate::client::context::{Context, Device};
 use crate::client::room::in_flight::{Asked, Handshake, InFlight};
 use crate::client::room::wants::{Gathering, Want, Wish};
 use crate::client::uplink::Question;
+use crate::participants;
 use crate::vocabulary::{reasons, subjects};
 use crate::wire::client::CreateRoom;
 use crate::wire::{
     Frame, GroupInfoOption, HandshakeBundle, Protocol, RatchetTreeOption, SubmitMessageRequest,
 };
 use rand_core::Rng;
+use throng_mls::app_data::AppDataUpdate;
 use throng_mls::engine::{BundleOf, CommitPlan, Engine, MlsError, ProposalPlan};
 use throng_mls::wire::{BareGroupInfo, BareWelcome};
 use throng_stack::{Fact, MembershipWish, Reason};
@@ -49,6 +51,7 @@ pub(in crate::client::room) struct Attempt {
 struct Changes<M> {
     adds: Vec<M>,
     removes: Vec<u32>,
+    app_data: Vec<AppDataUpdate>,
     update: bool,
 }
 
@@ -57,8 +60,13 @@ impl<M> Changes<M> {
     const NONE: Self = Self {
         adds: Vec::new(),
         removes: Vec::new(),
+        app_data: Vec::new(),
         update: false,
     };
+
+    fn changes_nothing(&self) -> bool {
+        self.adds.is_empty() && self.removes.is_empty() && self.app_data.is_empty() && !self.update
+    }
 }
 
 impl<E: Engine> Member<E> {
@@ -102,6 +110,10 @@ impl<E: Engine> Member<E> {
                     .found()
                     .filter(|(uri, _)| !present(uri))
                     .partition(|(uri, _)| expected.contains(uri));
+                let new = mine.iter().map(|(uri, _)| uri);
+                changes.app_data = self
+                    .added_participants(device, new)
+                    .map_err(|_| &reasons::UNKNOWN_PARTICIPANTS)?;
                 changes.adds = mine
                     .into_iter()
                     .map(|(_, package)| package.clone())
@@ -116,7 +128,12 @@ impl<E: Engine> Member<E> {
             Wish::RemoveUser(user) if *user == device.user => {
                 return Err(&reasons::REMOVES_ITSELF);
             }
-            Wish::RemoveUser(user) => changes.removes = self.leaves_of(device, *user),
+            Wish::RemoveUser(user) => {
+                changes.removes = self.leaves_of(device, *user);
+                changes.app_data = self
+                    .removed_participant(device, *user)
+                    .map_err(|_| &reasons::UNKNOWN_PARTICIPANTS)?;
+            }
             Wish::RemoveClient(user, client) => {
                 if let Some(uri) = device.directory.client_uri(*user, *client) {
                     changes.removes = self.leaves(&device.engine, uri.as_bytes()).collect();
@@ -125,7 +142,7 @@ impl<E: Engine> Member<E> {
             Wish::Update => changes.update = true,
             Wish::Leave | Wish::Message(_) => return Err(&reasons::NO_CHANGE),
         }
-        if changes.adds.is_empty() && changes.removes.is_empty() && !changes.update {
+        if changes.changes_nothing() {
             return Err(&reasons::NOBODY_TO_REMOVE);
         }
         Ok(changes)
@@ -193,6 +210,7 @@ impl<E: Engine> Member<E> {
         let plan = CommitPlan {
             adds: &changes.adds,
             removes: &changes.removes,
+            app_data: &changes.app_data,
             force_path: changes.update || device.policy.path_on_add,
         };
         let bundle = device
@@ -227,6 +245,7 @@ impl<E: Engine> Member<E> {
                 .iter()
                 .map(|leaf| ProposalPlan::Remove(*leaf)),
         );
+        plans.extend(changes.app_data.iter().map(ProposalPlan::AppData));
         if changes.update {
             plans.push(ProposalPlan::Update);
         }
@@ -247,7 +266,13 @@ impl<E: Engine> Member<E> {
                 false => Step::Drop(&reasons::LAST_PARTICIPANT),
             };
         }
-        let plans: Vec<_> = own.iter().map(|leaf| ProposalPlan::Remove(*leaf)).collect();
+        let Ok(gone) = self.removed_participant(cx.device, cx.device.user) else {
+            return Step::Drop(&reasons::UNKNOWN_PARTICIPANTS);
+        };
+        let removes = own.iter().map(|leaf| ProposalPlan::Remove(*leaf));
+        let plans: Vec<_> = removes
+            .chain(gone.iter().map(ProposalPlan::AppData))
+            .collect();
         let step = self.propose(cx, number, &plans);
         if matches!(step, Step::Asked(_)) {
             cx.note(Fact::Wanted {
@@ -332,7 +357,10 @@ fn create_group<E: Engine>(
     group_id: &str,
 ) -> Result<(E::Group, CreateRoom<E::Message>), MlsError> {
     let (engine, mls) = (&cx.device.engine, &mut cx.device.mls);
-    let group = engine.create(mls, group_id.as_bytes())?;
+    let creator = cx.device.directory.user_uri(cx.device.user);
+    let creator = creator.ok_or_else(|| MlsError::Malformed("a user without a name".to_owned()))?;
+    let app_data = participants::of_new_room(creator.as_bytes());
+    let group = engine.create_with(mls, group_id.as_bytes(), &app_data)?;
     let (group_info, ratchet_tree) = engine.group_info(mls, &group)?;
     let group_info =
         BareGroupInfo::new(group_info).map_err(|error| MlsError::Malformed(error.to_string()))?;

@@ -6,7 +6,7 @@ const BLOCK: usize = 16;
 /// Identities by number, end to end. Those of successive clients have most of their bytes in common, so each says how many
 /// it shares with the first of its block, and the rest.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Identities {
+pub(crate) struct Identities {
     bytes: Vec<u8>,
     /// Where the rest of each ends; it begins where the one before it ends.
     ends: Vec<u32>,
@@ -16,13 +16,13 @@ pub(super) struct Identities {
 
 /// One identity, in two pieces.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Identity<'a> {
+pub(crate) struct Identity<'a> {
     shared: &'a [u8],
     rest: &'a [u8],
 }
 
 impl Identities {
-    pub(super) fn with_capacity(count: usize) -> Self {
+    pub(crate) fn with_capacity(count: usize) -> Self {
         Self {
             bytes: Vec::new(),
             ends: Vec::with_capacity(count),
@@ -31,7 +31,7 @@ impl Identities {
     }
 
     /// Number an identity.
-    pub(super) fn push(&mut self, identity: &[u8]) -> u32 {
+    pub(crate) fn push(&mut self, identity: &[u8]) -> u32 {
         let number = self.ends.len();
         let shared = match number % BLOCK {
             0 => 0,
@@ -47,12 +47,20 @@ impl Identities {
         number as u32
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.ends.len()
     }
 
+    /// Take back the last one.
+    pub(crate) fn pop(&mut self) {
+        self.ends.pop();
+        self.shared.pop();
+        self.bytes
+            .truncate(self.ends.last().map_or(0, |end| *end as usize));
+    }
+
     /// The identity with this number; an empty one where there is none.
-    pub(super) fn get(&self, number: u32) -> Identity<'_> {
+    pub(crate) fn get(&self, number: u32) -> Identity<'_> {
         let number = number as usize;
         let shared = usize::from(self.shared.get(number).copied().unwrap_or(0));
         Identity {
@@ -61,7 +69,7 @@ impl Identities {
         }
     }
 
-    pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = Identity<'_>> {
+    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = Identity<'_>> {
         (0..self.len()).map(|number| self.get(number as u32))
     }
 
@@ -72,42 +80,47 @@ impl Identities {
     }
 
     /// Give back memory that was reserved for more.
-    pub(super) fn shrink_to_fit(&mut self) {
+    pub(crate) fn shrink_to_fit(&mut self) {
         self.bytes.shrink_to_fit();
         self.ends.shrink_to_fit();
         self.shared.shrink_to_fit();
     }
 
     /// Memory that it takes, in bytes.
-    pub(super) fn memory(&self) -> usize {
+    pub(crate) fn memory(&self) -> usize {
         self.bytes.capacity() + self.ends.capacity() * size_of::<u32>() + self.shared.capacity()
     }
 }
 
 impl<'a> Identity<'a> {
     /// An identity in one piece.
-    pub(super) const fn whole(identity: &'a [u8]) -> Self {
+    pub(crate) const fn whole(identity: &'a [u8]) -> Self {
         Self {
             shared: &[],
             rest: identity,
         }
     }
 
-    pub(super) const fn len(&self) -> usize {
+    pub(crate) const fn len(&self) -> usize {
         self.shared.len() + self.rest.len()
     }
 
-    pub(super) fn to_vec(self) -> Vec<u8> {
+    pub(crate) fn to_vec(self) -> Vec<u8> {
         [self.shared, self.rest].concat()
     }
 
-    pub(super) fn starts_with(&self, prefix: &[u8]) -> bool {
+    pub(crate) fn starts_with(&self, prefix: &[u8]) -> bool {
         let (first, second) = prefix.split_at(prefix.len().min(self.shared.len()));
         self.shared.starts_with(first) && self.rest.starts_with(second)
     }
 
+    /// All of it.
+    pub(crate) const fn pieces(self) -> [&'a [u8]; 2] {
+        [self.shared, self.rest]
+    }
+
     /// What the identities of one user's clients begin with, in two pieces.
-    pub(super) fn user_part(self) -> [&'a [u8]; 2] {
+    pub(crate) fn user_part(self) -> [&'a [u8]; 2] {
         let to_dot = |piece: &'a [u8]| {
             let dot = piece.iter().rposition(|byte| *byte == b'.');
             dot.map(|dot| &piece[..=dot])
@@ -142,6 +155,14 @@ mod tests {
                 prop_assert_eq!(identities.push(identity), number);
             }
             prop_assert_eq!(identities.len(), all.len());
+            for identity in all.iter().rev().take(3) {
+                identities.pop();
+                identities.push(identity);
+                identities.pop();
+            }
+            for identity in all.iter().skip(all.len().saturating_sub(3)) {
+                identities.push(identity);
+            }
             for (got, identity) in identities.iter().zip(&all) {
                 prop_assert_eq!(&got.to_vec(), identity);
                 prop_assert_eq!(got.len(), identity.len());

@@ -1,0 +1,83 @@
+//! The participant list of a room (draft-ietf-mimi-protocol-06, "Participant List"), in MIMI's terms.
+
+use std::collections::BTreeSet;
+use throng_mls::app_data::{
+    AppData, AppDataError, AppDataRules, AppDataUpdate, ParticipantList, ParticipantListUpdate,
+};
+
+/// `ordinary_user` of a cooperatively administered room (draft-ietf-mimi-room-policy-03, "Role examples").
+pub(crate) const ORDINARY_USER: u32 = 2;
+/// `group_admin` of such a room: whoever made it.
+pub(crate) const GROUP_ADMIN: u32 = 3;
+
+/// What the group of a new room begins with.
+pub(crate) fn of_new_room(creator: &[u8]) -> AppData {
+    let mut app_data = AppData::default();
+    app_data.participants.push(creator, GROUP_ADMIN);
+    app_data
+}
+
+/// What the group of a room begins with that has these participants from the beginning.
+pub(crate) fn of_room(users: impl Iterator<Item = (String, bool)>) -> AppData {
+    let mut participants = ParticipantList::default();
+    for (user, creator) in users {
+        let role = if creator { GROUP_ADMIN } else { ORDINARY_USER };
+        participants.push(user.as_bytes(), role);
+    }
+    participants.shrink_to_fit();
+    AppData {
+        participants,
+        ..AppData::default()
+    }
+}
+
+/// The proposal of an update; none of one that changes nothing.
+pub(crate) fn proposals(
+    update: &ParticipantListUpdate,
+) -> Result<Vec<AppDataUpdate>, AppDataError> {
+    if update.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(vec![AppDataUpdate {
+        component: AppDataRules::MIMI.participants,
+        update: update.encode()?,
+    }])
+}
+
+/// The updates of participant lists among those of application data.
+pub(crate) fn updates<'a>(
+    all: impl IntoIterator<Item = &'a AppDataUpdate>,
+) -> Result<Vec<ParticipantListUpdate>, AppDataError> {
+    let of_list = all
+        .into_iter()
+        .filter(|update| update.component == AppDataRules::MIMI.participants);
+    of_list
+        .map(|update| ParticipantListUpdate::decode(&update.update))
+        .collect()
+}
+
+/// Whom updates are about.
+#[derive(Debug, Default)]
+pub(crate) struct Touched {
+    /// Indices of those who are on the list.
+    pub(crate) indices: BTreeSet<u32>,
+    /// URIs of those who come to it.
+    pub(crate) added: BTreeSet<Vec<u8>>,
+}
+
+impl Touched {
+    pub(crate) fn by(updates: &[ParticipantListUpdate]) -> Self {
+        let mut touched = Self::default();
+        for update in updates {
+            let changed = update.changed.iter().map(|change| change.user);
+            touched
+                .indices
+                .extend(changed.chain(update.removed.iter().copied()));
+            let added = update.added.iter();
+            touched
+                .added
+                .extend(added.map(|new| new.user.as_slice().to_vec()));
+        }
+        touched
+    }
+}

@@ -1,0 +1,106 @@
+//! A group's application data, as far as its structure goes: who is on the participant list, and how long the data of other
+//! components is.
+
+use super::lengths::{Lengths, vector};
+use crate::app_data::{
+    AppData, AppDataError, AppDataRules, AppDataUpdate, ComponentId, ListChange, ParticipantList,
+    ParticipantListUpdate,
+};
+use std::collections::BTreeMap;
+
+/// The application data of one version of a group.
+#[derive(Debug, Clone)]
+pub(super) struct GroupData {
+    rules: AppDataRules,
+    pub(super) participants: ParticipantList,
+    /// Bytes of data by component.
+    others: BTreeMap<ComponentId, u64>,
+}
+
+/// What a commit does to it. [`GroupData::swap`] does it, or takes it back.
+#[derive(Debug, Clone, Default)]
+pub(super) struct DataChange {
+    participants: ListChange,
+    /// Bytes of data by component on the side where the data is not.
+    others: Vec<(ComponentId, Option<u64>)>,
+}
+
+impl DataChange {
+    /// Whether the participant list is another one by it.
+    fn changes_list(&self) -> bool {
+        !self.participants.is_empty()
+    }
+}
+
+impl GroupData {
+    pub(super) fn new(rules: AppDataRules, data: AppData) -> Self {
+        let others = data.others.iter();
+        Self {
+            rules,
+            others: others
+                .map(|(component, data)| (*component, data.len() as u64))
+                .collect(),
+            participants: data.participants,
+        }
+    }
+
+    /// What these updates together do, which is not done.
+    pub(super) fn resolve<'a>(
+        &self,
+        updates: impl Iterator<Item = &'a AppDataUpdate>,
+    ) -> Result<DataChange, AppDataError> {
+        let mut lists = Vec::new();
+        let mut others = BTreeMap::new();
+        for update in updates {
+            if update.component == self.rules.participants {
+                lists.push(ParticipantListUpdate::decode(&update.update)?);
+            } else {
+                let len = update.update.len() as u64;
+                if others.insert(update.component, Some(len)).is_some() {
+                    return Err(AppDataError::Twice);
+                }
+            }
+        }
+        Ok(DataChange {
+            participants: self.participants.resolve(&lists)?,
+            others: others.into_iter().collect(),
+        })
+    }
+
+    /// Length of the GroupContext's extensions, in bytes.
+    pub(super) fn extensions_len(&self) -> u64 {
+        let mut lengths = self.others.clone();
+        lengths.insert(self.rules.participants, self.participants.encoded_len());
+        dictionary(&lengths)
+    }
+
+    /// The same once this is done, and the length of the participant list where it is another one then.
+    pub(super) fn lengths_after(&self, change: &DataChange) -> (u64, u64) {
+        let mut lengths = self.others.clone();
+        for (component, len) in &change.others {
+            lengths.extend(len.map(|len| (*component, len)));
+        }
+        let list = self.participants.encoded_len_after(&change.participants);
+        lengths.insert(self.rules.participants, list);
+        let rewritten = if change.changes_list() { list } else { 0 };
+        (dictionary(&lengths), rewritten)
+    }
+
+    /// Do what was resolved, or take back what was done.
+    pub(super) fn swap(&mut self, change: &mut DataChange) {
+        self.participants.swap(&mut change.participants);
+        for (component, len) in &mut change.others {
+            let new = len.take();
+            *len = match new {
+                Some(new) => self.others.insert(*component, new),
+                None => self.others.remove(component),
+            };
+        }
+    }
+}
+
+/// Length of an `app_data_dictionary` among other extensions, from the lengths of its components' data.
+fn dictionary(components: &BTreeMap<ComponentId, u64>) -> u64 {
+    let entries = components.values().map(|len| 2 + vector(*len)).sum();
+    Lengths::extension(vector(entries))
+}

@@ -1,0 +1,151 @@
+//! Application data in OpenMLS's terms.
+
+use crate::app_data::{self, AppData, AppDataRules, AppDataUpdate, ComponentId, Listed};
+use crate::engine::MlsError;
+use crate::openmls::error::refused;
+use crate::openmls::framing::{self, Reader};
+use crate::wire::MlsBytes;
+use openmls::component::ComponentData;
+use openmls::group::{AppDataDictionaryUpdater, AppDataUpdates};
+use openmls::messages::proposals::{AppDataUpdateOperation, AppDataUpdateProposal};
+use openmls::prelude::{
+    AppDataDictionary, AppDataDictionaryExtension, Capabilities, Extension, ExtensionType,
+    Extensions, GroupContext, Proposal, ProposalType,
+};
+use std::collections::BTreeMap;
+
+/// What a client can do that takes part in groups with application data, beside what any can.
+pub(crate) fn capabilities() -> Capabilities {
+    Capabilities::new(
+        None,
+        None,
+        Some(&[ExtensionType::AppDataDictionary]),
+        Some(&[ProposalType::AppDataUpdate]),
+        None,
+    )
+}
+
+/// The GroupContext's extensions in a group that begins with this data.
+pub(crate) fn extensions(
+    rules: AppDataRules,
+    data: &AppData,
+) -> Result<Extensions<GroupContext>, MlsError> {
+    let mut dictionary = AppDataDictionary::new();
+    for (component, data) in data.data(rules).map_err(refused("application data"))? {
+        dictionary.insert(component, data);
+    }
+    let extension = Extension::AppDataDictionary(AppDataDictionaryExtension::new(dictionary));
+    Extensions::single(extension).map_err(refused("application data"))
+}
+
+/// The proposal that makes an update.
+pub(crate) fn proposal(update: &AppDataUpdate) -> AppDataUpdateProposal {
+    AppDataUpdateProposal::update(update.component, update.update.clone())
+}
+
+/// The update that a proposal makes, if it makes one.
+pub(crate) fn update(proposal: &Proposal) -> Option<AppDataUpdate> {
+    let Proposal::AppDataUpdate(proposal) = proposal else {
+        return None;
+    };
+    match proposal.operation() {
+        AppDataUpdateOperation::Update(update) => Some(AppDataUpdate {
+            component: proposal.component_id(),
+            update: update.as_slice().to_vec(),
+        }),
+        AppDataUpdateOperation::Remove => None,
+    }
+}
+
+/// What a commit makes of a group's application data.
+pub(crate) struct Applied {
+    /// In OpenMLS's terms.
+    pub(crate) updates: Option<AppDataUpdates>,
+    /// Bytes of the new participant list, where it is a new one.
+    pub(crate) list_bytes: u64,
+}
+
+/// Apply what the proposals say, in their order.
+pub(crate) fn apply<'a>(
+    rules: Option<AppDataRules>,
+    mut updater: AppDataDictionaryUpdater<'_>,
+    proposals: impl Iterator<Item = &'a AppDataUpdateProposal>,
+) -> Result<Applied, MlsError> {
+    let mut updates: BTreeMap<ComponentId, Vec<&[u8]>> = BTreeMap::new();
+    for proposal in proposals {
+        match proposal.operation() {
+            AppDataUpdateOperation::Update(update) => updates
+                .entry(proposal.component_id())
+                .or_default()
+                .push(update.as_slice()),
+            AppDataUpdateOperation::Remove => {
+                return Err(refused("application data")("no component may be removed"));
+            }
+        }
+    }
+    let mut list_bytes = 0;
+    for (component, updates) in updates {
+        let rules =
+            rules.ok_or_else(|| refused("application data")("the group has none to update"))?;
+        let data = rules
+            .apply(component, updater.old_value(component), &updates)
+            .map_err(refused("application data"))?;
+        if component == rules.participants {
+            list_bytes = data.len() as u64;
+        }
+        updater.set(ComponentData::from_parts(component, data.into()));
+    }
+    Ok(Applied {
+        updates: updater.changes(),
+        list_bytes,
+    })
+}
+
+/// A component's data in a GroupContext.
+pub(crate) fn data(context: &GroupContext, component: ComponentId) -> Option<&[u8]> {
+    let dictionary = context.extensions().app_data_dictionary()?.dictionary();
+    dictionary.get(&component)
+}
+
+/// The encoded participant list of a GroupContext.
+pub(crate) fn list(rules: Option<AppDataRules>, context: &GroupContext) -> Option<&[u8]> {
+    data(context, rules?.participants)
+}
+
+/// Whether the user of this URI is on an encoded list, where there is one.
+pub(crate) fn listed(list: Option<&[u8]>, user: &[u8]) -> Listed {
+    match list {
+        Some(list) => Listed::on_list(app_data::find(list, user)),
+        None => Listed::NoList,
+    }
+}
+
+/// The same by a GroupInfo message.
+pub(crate) fn listed_in_group_info(
+    rules: Option<AppDataRules>,
+    group_info: &MlsBytes,
+    user: &[u8],
+) -> Result<Listed, MlsError> {
+    let said = framing::group_info(group_info.as_slice())?;
+    let mut context = Reader::new(said.group_context);
+    let mut extensions = Reader::new(framing::context_extensions(&mut context)?);
+    let Some(rules) = rules else {
+        return Ok(Listed::NoList);
+    };
+    while !extensions.is_empty() {
+        let extension = extensions.u16()?;
+        let content = extensions.vector()?;
+        if extension != app_data::APP_DATA_DICTIONARY {
+            continue;
+        }
+        let mut components = Reader::new(Reader::new(content).vector()?);
+        while !components.is_empty() {
+            let component = components.u16()?;
+            let data = components.vector()?;
+            if component == rules.participants {
+                return Ok(listed(Some(data), user));
+            }
+        }
+    }
+    Ok(Listed::NoList)
+}
