@@ -107,6 +107,7 @@ impl<E: Engine> MimiStack<E> {
             max_forward: scenario.policy.max_forward,
             app_data: match scenario.policy.participant_list {
                 ParticipantListPlace::Context => Some(AppDataRules::MIMI),
+                ParticipantListPlace::Hash => Some(AppDataRules::HASHED),
                 ParticipantListPlace::Nowhere => None,
             },
         });

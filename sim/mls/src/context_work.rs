@@ -92,6 +92,13 @@ pub enum CommitReader {
 }
 
 impl Work {
+    /// Add that a participant list of so many bytes was gone through, because it is a new one or somebody's who has just joined; where
+    /// the GroupContext has its hash, it was hashed as well.
+    pub fn add_list(&mut self, bytes: u64, hashed: bool) {
+        self.app_data_bytes += bytes;
+        self.context_bytes += bytes * u64::from(hashed);
+    }
+
     /// Add what `operation` does with GroupContexts.
     ///
     /// | operation | `signed_context_bytes` | `checked_context_bytes` | `context_bytes` |

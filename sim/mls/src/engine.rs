@@ -64,7 +64,7 @@ pub struct CommitBundle<M, T> {
     /// The GroupInfo of the new epoch, without the tree, with the external public key.
     pub group_info: M,
     /// The ratchet tree of the new epoch for those who join by `welcome`, where it does not carry
-    /// the tree. (The hub has its own.)
+    /// the tree, with the participant list where that is not in the GroupContext. (The hub has its own.)
     pub tree: Option<T>,
 }
 
@@ -462,7 +462,8 @@ pub trait Engine: Send + Sync + Sized + 'static {
         group_id: &[u8],
         app_data: &AppData,
     ) -> Result<Self::Group, MlsError>;
-    /// The GroupInfo and tree of the current epoch (what a creator gives to the hub).
+    /// The GroupInfo and tree of the current epoch (what a creator gives to the hub). Where the GroupContext has no more than a hash
+    /// of the participant list, the list comes with the tree.
     fn group_info(
         &self,
         client: &mut Self::Client,
@@ -687,9 +688,11 @@ pub trait Engine: Send + Sync + Sized + 'static {
     fn hub_small_tree(&self, hub: &Self::Hub) -> Option<Vec<NodeState>> {
         (self.hub_health(hub).leaves <= SMALL_TREE).then(|| self.hub_nodes(hub))
     }
-    /// The tree, for joiners.
+    /// The tree, for joiners; and where the GroupContext has no more than a hash of the participant list, the list with it.
     fn hub_tree(&self, hub: &Self::Hub) -> Result<Self::Tree, MlsError>;
-    /// The length of that tree on the wire, in bytes.
+    /// The same, as far as those need it who join by a Welcome; `None` where all is in the Welcome.
+    fn hub_beside_welcome(&self, hub: &Self::Hub) -> Result<Option<Self::Tree>, MlsError>;
+    /// The length of what [`Engine::hub_tree`] gives on the wire, in bytes.
     fn hub_tree_len(&self, hub: &Self::Hub) -> usize;
     /// Members: leaf and identity, ascending by leaf.
     fn hub_members(&self, hub: &Self::Hub) -> Vec<(u32, Vec<u8>)>;
@@ -710,10 +713,12 @@ pub trait Engine: Send + Sync + Sized + 'static {
 
     // ---- a message from outside ----
 
-    /// Whether the user of this URI is a participant, by the application data that a GroupInfo says the group has.
+    /// Whether the user of this URI is a participant, by the application data that a GroupInfo says the group has, or what came
+    /// beside it.
     fn group_info_participant(
         &self,
         group_info: &Self::Message,
+        tree: &Self::Tree,
         user: &[u8],
     ) -> Result<Listed, MlsError>;
     /// What a hub that follows the handshakes lacks for this GroupInfo.

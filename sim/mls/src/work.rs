@@ -58,7 +58,8 @@ throng_cost::units! {
         signed_context_bytes: "signed_context_byte", later;
         /// Bytes of GroupContexts under signatures that were checked.
         checked_context_bytes: "checked_context_byte", later;
-        /// Bytes of participant lists that were gone through and written anew, because an update changed them.
+        /// Bytes of participant lists that were gone through: written anew because an update changed them, or held against their hash
+        /// ([`Work::add_list`]).
         app_data_bytes: "app_data_byte", later;
         /// Bytes of ratchet trees that were copied and encoded, each time anew: to export them, and to sign and
         /// check GroupInfos that contain them.

@@ -150,7 +150,11 @@ fn configs() -> impl Strategy<Value = EngineConfig> {
         Just(Ciphersuite::P256Aes128Sha256P256),
         Just(Ciphersuite::X25519ChaCha20Sha256Ed25519),
     ];
-    let app_data = prop_oneof![Just(None), Just(Some(AppDataRules::MIMI))];
+    let app_data = prop_oneof![
+        Just(None),
+        Just(Some(AppDataRules::MIMI)),
+        Just(Some(AppDataRules::HASHED))
+    ];
     (suite, any::<bool>(), 0..4usize, 0..300usize, app_data).prop_map(
         |(ciphersuite, tree_in_welcome, epoch_tolerance, padding, app_data)| EngineConfig {
             ciphersuite,
@@ -524,7 +528,7 @@ impl<E: Engine> Room<E> {
         };
         let listed = self
             .engine
-            .group_info_participant(&info, b"mimi://b.example/u/3");
+            .group_info_participant(&info, &tree, b"mimi://b.example/u/3");
         self.note(format!("{index} finds {:?}", listed.map_err(|e| kind(&e))));
         let app_data: Vec<AppDataUpdate> = data.iter().map(update).collect();
         let joined = self

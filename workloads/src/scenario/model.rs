@@ -404,6 +404,9 @@ pub enum ParticipantListPlace {
     /// In the GroupContext of the room's group, as draft-ietf-mimi-protocol-06 has it ("Participant List"): every signature of a
     /// member is made over all of it.
     Context,
+    /// Beside it, with no more than its hash in the GroupContext, as draft-ietf-mls-extensions allows ("Updating Application Data in the
+    /// GroupContext"). Whoever joins gets the list with the ratchet tree.
+    Hash,
     /// Nowhere: a user is a participant while one of its clients is a member.
     Nowhere,
 }

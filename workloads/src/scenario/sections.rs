@@ -313,6 +313,7 @@ fn policy(section: Section<'_>) -> Policy {
             "participant_list",
             &[
                 ("context", ParticipantListPlace::Context),
+                ("hash", ParticipantListPlace::Hash),
                 ("none", ParticipantListPlace::Nowhere),
             ],
             ParticipantListPlace::Context,

@@ -255,6 +255,7 @@ fn write_policy(policy: &Policy, out: &mut Out) {
     out.key("group_info", text(group_info));
     let participant_list = match policy.participant_list {
         ParticipantListPlace::Context => "context",
+        ParticipantListPlace::Hash => "hash",
         ParticipantListPlace::Nowhere => "none",
     };
     out.key("participant_list", text(participant_list));

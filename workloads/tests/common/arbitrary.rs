@@ -284,6 +284,7 @@ fn policy() -> BoxedStrategy<Policy> {
     let group_info = prop_oneof![Just(GroupInfoForm::Partial), Just(GroupInfoForm::Full)];
     let participant_list = prop_oneof![
         Just(ParticipantListPlace::Context),
+        Just(ParticipantListPlace::Hash),
         Just(ParticipantListPlace::Nowhere)
     ];
     let words = (

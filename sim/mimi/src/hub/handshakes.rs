@@ -218,11 +218,14 @@ impl<E: Engine> Room<E> {
         timestamp: u64,
         (welcome, leaves_out): (BareWelcome<E::Message>, bool),
     ) -> Result<FanoutMessage<E::Message>, MlsError> {
-        let ratchet_tree = if engine.tree_in_welcome() && !leaves_out {
-            RatchetTreeOption::DistributionService
-        } else {
-            RatchetTreeOption::Full(engine.hub_tree(&self.state)?)
+        let beside = match leaves_out {
+            true => Some(engine.hub_tree(&self.state)?),
+            false => engine.hub_beside_welcome(&self.state)?,
         };
+        let ratchet_tree = beside.map_or(
+            RatchetTreeOption::DistributionService,
+            RatchetTreeOption::Full,
+        );
         let event = FanoutEvent::Welcome {
             message: welcome.into_message(),
             ratchet_tree,

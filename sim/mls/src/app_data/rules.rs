@@ -4,6 +4,7 @@ use super::encoded;
 use super::error::AppDataError;
 use super::participant_list::ParticipantList;
 use super::update::ParticipantListUpdate;
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 /// `ComponentID` (draft-ietf-mls-extensions, section 4.1).
@@ -20,13 +21,53 @@ pub const APP_DATA_UPDATE: u16 = 8;
 pub struct AppDataRules {
     /// The component whose data is a participant list. An update of any other replaces all of its data.
     pub participants: ComponentId,
+    /// What the GroupContext has of the list.
+    pub in_context: ListInContext,
+}
+
+/// What the GroupContext has of a participant list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ListInContext {
+    /// All of it (draft-ietf-mimi-protocol-06, "Participant List").
+    List,
+    /// Its SHA-256 hash, as draft-ietf-mls-extensions, section 4.7, lets implementations do with large data. The list itself is
+    /// kept beside, and goes to those who join beside the ratchet tree: no draft says how.
+    Hash,
 }
 
 impl AppDataRules {
     /// MIMI's `participant_list` (draft-ietf-mimi-protocol-06, "IANA Considerations").
     pub const MIMI: Self = Self {
         participants: 0x0022,
+        in_context: ListInContext::List,
     };
+
+    /// The same with no more than a hash of the list in the GroupContext.
+    pub const HASHED: Self = Self {
+        in_context: ListInContext::Hash,
+        ..Self::MIMI
+    };
+
+    /// Whether the list is kept beside the GroupContext.
+    pub(crate) fn list_is_beside(self) -> bool {
+        self.in_context == ListInContext::Hash
+    }
+
+    /// What the GroupContext has of an encoded list.
+    pub(crate) fn in_context(self, list: &[u8]) -> Vec<u8> {
+        match self.in_context {
+            ListInContext::List => list.to_vec(),
+            ListInContext::Hash => Sha256::digest(list).to_vec(),
+        }
+    }
+
+    /// How long that is of a list of so many bytes.
+    pub(crate) fn len_in_context(self, list: u64) -> u64 {
+        match self.in_context {
+            ListInContext::List => list,
+            ListInContext::Hash => <Sha256 as Digest>::output_size() as u64,
+        }
+    }
 
     /// A component's data after these updates, in their order. The indices in all of them are those of the list before the first:
     /// whoever proposes does not know what else a commit is going to cover.
@@ -73,16 +114,7 @@ pub struct AppData {
 }
 
 impl AppData {
-    /// Components in the order of the dictionary, and how long the data of each is, in bytes.
-    pub fn lengths(&self, rules: AppDataRules) -> BTreeMap<ComponentId, u64> {
-        let others = self.others.iter();
-        let mut lengths: BTreeMap<_, _> =
-            others.map(|(id, data)| (*id, data.len() as u64)).collect();
-        lengths.insert(rules.participants, self.participants.encoded_len());
-        lengths
-    }
-
-    /// The same with their data.
+    /// What the GroupContext has of each component.
     ///
     /// # Errors
     /// [`AppDataError::Malformed`] where the list is longer than a vector can be.
@@ -91,7 +123,8 @@ impl AppData {
         rules: AppDataRules,
     ) -> Result<BTreeMap<ComponentId, Vec<u8>>, AppDataError> {
         let mut data = self.others.clone();
-        data.insert(rules.participants, self.participants.encode()?);
+        let list = self.participants.encode()?;
+        data.insert(rules.participants, rules.in_context(&list));
         Ok(data)
     }
 }

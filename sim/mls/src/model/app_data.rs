@@ -6,6 +6,7 @@ use crate::app_data::{
     AppData, AppDataError, AppDataRules, AppDataUpdate, ComponentId, ListChange, ParticipantList,
     ParticipantListUpdate,
 };
+use crate::work::Work;
 use std::collections::BTreeMap;
 
 /// The application data of one version of a group.
@@ -23,6 +24,33 @@ pub(super) struct DataChange {
     participants: ListChange,
     /// Bytes of data by component on the side where the data is not.
     others: Vec<(ComponentId, Option<u64>)>,
+}
+
+/// How long things are once a change is done, in bytes.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct DataLengths {
+    /// The GroupContext's extensions.
+    pub(super) extensions: u64,
+    /// The participant list where it is another one; else 0.
+    pub(super) rewritten: u64,
+    /// The participant list where it is kept beside the GroupContext.
+    pub(super) beside: Option<u64>,
+}
+
+impl DataLengths {
+    /// Count that the list was worked out, where it is another one.
+    pub(super) fn count(&self, work: &mut Work) {
+        work.add_list(self.rewritten, self.beside.is_some());
+    }
+}
+
+/// Length of the content that goes beside a Welcome or GroupInfo, from those of the tree's and of the list: the list follows the
+/// tree, which is a vector then.
+pub(super) fn beside_len(tree: Option<u64>, list: Option<u64>) -> Option<u64> {
+    match (tree, list) {
+        (tree, None) => tree,
+        (tree, Some(list)) => Some(vector(tree.unwrap_or(0)) + list),
+    }
 }
 
 impl DataChange {
@@ -70,20 +98,30 @@ impl GroupData {
     /// Length of the GroupContext's extensions, in bytes.
     pub(super) fn extensions_len(&self) -> u64 {
         let mut lengths = self.others.clone();
-        lengths.insert(self.rules.participants, self.participants.encoded_len());
+        let list = self.rules.len_in_context(self.participants.encoded_len());
+        lengths.insert(self.rules.participants, list);
         dictionary(&lengths)
     }
 
-    /// The same once this is done, and the length of the participant list where it is another one then.
-    pub(super) fn lengths_after(&self, change: &DataChange) -> (u64, u64) {
+    /// Length of the participant list where it is kept beside the GroupContext.
+    pub(super) fn list_beside(&self) -> Option<u64> {
+        let list = self.participants.encoded_len();
+        self.rules.list_is_beside().then_some(list)
+    }
+
+    /// How long things are once this is done.
+    pub(super) fn lengths_after(&self, change: &DataChange) -> DataLengths {
         let mut lengths = self.others.clone();
         for (component, len) in &change.others {
             lengths.extend(len.map(|len| (*component, len)));
         }
         let list = self.participants.encoded_len_after(&change.participants);
-        lengths.insert(self.rules.participants, list);
-        let rewritten = if change.changes_list() { list } else { 0 };
-        (dictionary(&lengths), rewritten)
+        lengths.insert(self.rules.participants, self.rules.len_in_context(list));
+        DataLengths {
+            extensions: dictionary(&lengths),
+            rewritten: if change.changes_list() { list } else { 0 },
+            beside: self.rules.list_is_beside().then_some(list),
+        }
     }
 
     /// Do what was resolved, or take back what was done.

@@ -1,6 +1,6 @@
 //! What a commit does to a version of a group, worked out by whoever makes it.
 
-use super::app_data::DataChange;
+use super::app_data::{DataChange, DataLengths, beside_len};
 use super::changes::Changes;
 use super::key_package::REFERENCE;
 use super::lengths::{LeafSource, Lengths, SenderLength};
@@ -55,8 +55,8 @@ pub(super) struct Commit {
     pub(super) data: DataChange,
     /// Length of the new epoch's GroupContext, in bytes.
     pub(super) context: u64,
-    /// Length of the new participant list, where it is a new one.
-    pub(super) list_bytes: u64,
+    /// How long application data is then.
+    pub(super) data_lengths: DataLengths,
 }
 
 /// A path as it travels.
@@ -125,8 +125,12 @@ impl Commit {
             proposals_len: covered.bytes,
             changes,
             app_data: covered.app_data.clone(),
-            context: lengths.group_context(base.group_id(), base.epoch() + 1, data.extensions),
-            list_bytes: data.list_bytes,
+            context: lengths.group_context(
+                base.group_id(),
+                base.epoch() + 1,
+                data.lengths.extensions,
+            ),
+            data_lengths: data.lengths,
             data: data.change,
         })
     }
@@ -155,6 +159,12 @@ impl Commit {
         let tree = tree_inside.then_some(self.tree_len);
         let lengths = self.base.history().lengths;
         lengths.welcome_group_info(self.context, tree)
+    }
+
+    /// Length of the content that goes beside its Welcome, if anything does.
+    pub(super) fn beside_welcome(&self, tree_inside: bool) -> Option<u64> {
+        let tree = (!tree_inside).then_some(self.tree_len);
+        beside_len(tree, self.data_lengths.beside)
     }
 
     /// What it does to the tree as a whole, for whoever makes or reads it.
@@ -192,9 +202,7 @@ impl Commit {
 /// What a commit makes of application data.
 struct Data {
     change: DataChange,
-    /// Length of the new GroupContext's extensions, in bytes.
-    extensions: u64,
-    list_bytes: u64,
+    lengths: DataLengths,
 }
 
 impl Data {
@@ -203,8 +211,7 @@ impl Data {
             return match covered.app_data.is_empty() {
                 true => Ok(Self {
                     change: DataChange::default(),
-                    extensions: 0,
-                    list_bytes: 0,
+                    lengths: DataLengths::default(),
                 }),
                 false => Err(refused("application data", "the group has none to update")),
             };
@@ -213,11 +220,9 @@ impl Data {
         let change = app_data
             .resolve(updates)
             .map_err(|error| refused("application data", &error.to_string()))?;
-        let (extensions, list_bytes) = app_data.lengths_after(&change);
         Ok(Self {
+            lengths: app_data.lengths_after(&change),
             change,
-            extensions,
-            list_bytes,
         })
     }
 }

@@ -327,6 +327,10 @@ impl Engine for ModelEngine {
         Ok(hub.tree())
     }
 
+    fn hub_beside_welcome(&self, hub: &Hub) -> Result<Option<Blob>, MlsError> {
+        Ok(hub.beside_welcome(self.settings.tree_in_welcome))
+    }
+
     fn hub_tree_len(&self, hub: &Hub) -> usize {
         hub.tree().tls_serialized_len()
     }
@@ -346,6 +350,7 @@ impl Engine for ModelEngine {
     fn group_info_participant(
         &self,
         group_info: &Message,
+        _tree: &Blob,
         user: &[u8],
     ) -> Result<Listed, MlsError> {
         match group_info.kind() {

@@ -1,5 +1,6 @@
 //! The public state of one group, as MIMI's hub keeps it.
 
+use super::app_data::beside_len;
 use super::client::signature_key;
 use super::commit::Commit;
 use super::group::{commit_checks, commit_merged, epoch_of, proposal_checks};
@@ -28,6 +29,8 @@ pub struct Hub {
     pending: Vec<Proposal>,
     health: TreeHealth,
     tree_len: u64,
+    /// Length of the participant list where it is kept beside the GroupContext.
+    list_beside: Option<u64>,
     pub(super) work: Work,
 }
 
@@ -63,6 +66,9 @@ impl Hub {
         hub.work.add_context(ContextOperation::CheckGroupInfo {
             context: hub.version.context(),
         });
+        if let Some(list) = hub.list_beside {
+            hub.work.add_list(list, true);
+        }
         Ok(hub)
     }
 
@@ -71,6 +77,7 @@ impl Hub {
         let (health, tree_len) =
             version.look(|state| (state.tree.health(), state.tree.encoded_len()));
         Self {
+            list_beside: version.list_beside(),
             version,
             pending: Vec::new(),
             health,
@@ -102,7 +109,14 @@ impl Hub {
     }
 
     pub(super) fn tree(&self) -> Blob {
-        Blob::new(self.tree_len, Content::Tree)
+        let len = beside_len(Some(self.tree_len), self.list_beside);
+        Blob::new(len.unwrap_or(self.tree_len), Content::Tree)
+    }
+
+    pub(super) fn beside_welcome(&self, tree_in_welcome: bool) -> Option<Blob> {
+        let tree = (!tree_in_welcome).then_some(self.tree_len);
+        let len = beside_len(tree, self.list_beside);
+        len.map(|len| Blob::new(len, Content::Tree))
     }
 
     pub(super) fn pending_app_data(&self) -> Vec<AppDataUpdate> {
@@ -281,9 +295,9 @@ impl Hub {
         let list_bytes = self.version.look(|state| {
             let app_data = state.app_data.as_ref().ok_or(AppDataError::Malformed)?;
             let change = app_data.resolve(updates)?;
-            Ok(app_data.lengths_after(&change).1)
+            Ok(app_data.lengths_after(&change).rewritten)
         })?;
-        self.work.app_data_bytes += list_bytes;
+        self.work.add_list(list_bytes, false);
         Ok(())
     }
 
@@ -349,6 +363,7 @@ impl Hub {
         self.pending.clear();
         self.health = commit.health;
         self.tree_len = commit.tree_len;
+        self.list_beside = commit.data_lengths.beside;
         CommitEffect {
             epoch: commit.epoch(),
             committer_leaf: commit.committer,

@@ -180,6 +180,11 @@ impl Version {
         self.look(|state| state.app_data.as_ref()?.participants.get(index))
     }
 
+    /// Length of the participant list where it is kept beside the GroupContext.
+    pub(super) fn list_beside(&self) -> Option<u64> {
+        self.look(|state| state.app_data.as_ref()?.list_beside())
+    }
+
     /// Memory of the newest tree with its members, in bytes.
     pub(super) fn memory(&self) -> usize {
         let state = self.history.lock();

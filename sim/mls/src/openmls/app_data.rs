@@ -5,6 +5,7 @@ use crate::engine::MlsError;
 use crate::openmls::error::refused;
 use crate::openmls::framing::{self, Reader};
 use crate::wire::MlsBytes;
+use crate::work::Work;
 use openmls::component::ComponentData;
 use openmls::group::{AppDataDictionaryUpdater, AppDataUpdates};
 use openmls::messages::proposals::{AppDataUpdateOperation, AppDataUpdateProposal};
@@ -61,13 +62,29 @@ pub(crate) fn update(proposal: &Proposal) -> Option<AppDataUpdate> {
 pub(crate) struct Applied {
     /// In OpenMLS's terms.
     pub(crate) updates: Option<AppDataUpdates>,
-    /// Bytes of the new participant list, where it is a new one.
-    pub(crate) list_bytes: u64,
+    /// The new participant list, encoded, where it is a new one.
+    pub(crate) list: Option<Vec<u8>>,
 }
 
-/// Apply what the proposals say, in their order.
+impl Applied {
+    /// Count that.
+    pub(crate) fn count(&self, rules: Option<AppDataRules>, work: &mut Work) {
+        if let (Some(rules), Some(list)) = (rules, &self.list) {
+            work.add_list(list.len() as u64, rules.list_is_beside());
+        }
+    }
+
+    /// The new list, where it is kept beside.
+    pub(crate) fn beside(self, rules: Option<AppDataRules>) -> Option<Vec<u8>> {
+        let beside = rules.is_some_and(AppDataRules::list_is_beside);
+        self.list.filter(|_| beside)
+    }
+}
+
+/// Apply what the proposals say, in their order. `beside` is the encoded list where it is kept beside.
 pub(crate) fn apply<'a>(
     rules: Option<AppDataRules>,
+    beside: Option<&[u8]>,
     mut updater: AppDataDictionaryUpdater<'_>,
     proposals: impl Iterator<Item = &'a AppDataUpdateProposal>,
 ) -> Result<Applied, MlsError> {
@@ -83,21 +100,28 @@ pub(crate) fn apply<'a>(
             }
         }
     }
-    let mut list_bytes = 0;
+    let mut list = None;
     for (component, updates) in updates {
         let rules =
             rules.ok_or_else(|| refused("application data")("the group has none to update"))?;
-        let data = rules
-            .apply(component, updater.old_value(component), &updates)
+        let of_list = component == rules.participants;
+        let old = match beside {
+            Some(beside) if of_list => Some(beside),
+            _ => updater.old_value(component),
+        };
+        let mut data = rules
+            .apply(component, old, &updates)
             .map_err(refused("application data"))?;
-        if component == rules.participants {
-            list_bytes = data.len() as u64;
+        if of_list {
+            let new = data;
+            data = rules.in_context(&new);
+            list = Some(new);
         }
         updater.set(ComponentData::from_parts(component, data.into()));
     }
     Ok(Applied {
         updates: updater.changes(),
-        list_bytes,
+        list,
     })
 }
 
@@ -132,6 +156,9 @@ pub(crate) fn listed_in_group_info(
     let Some(rules) = rules else {
         return Ok(Listed::NoList);
     };
+    if rules.list_is_beside() {
+        return Ok(Listed::NoList);
+    }
     while !extensions.is_empty() {
         let extension = extensions.u16()?;
         let content = extensions.vector()?;

@@ -6,8 +6,9 @@ use crate::engine::{
     HpkeKey, HubAccepted, KeyPackage, MlsError, Parents, Plaintext, Processed, ProposalPlan,
     WarmGroup, WarmMember,
 };
-use crate::openmls::app_data::{list, listed, listed_in_group_info};
+use crate::openmls::app_data::{listed, listed_in_group_info};
 use crate::openmls::audience::Audience;
+use crate::openmls::beside::Beside;
 use crate::openmls::client::Client;
 use crate::openmls::group::{self, Group};
 use crate::openmls::hub::{CheckedCommit, CheckedProposals, Hub};
@@ -26,16 +27,6 @@ pub struct OpenMlsEngine {
     settings: Settings,
     measuring: bool,
     keeping: bool,
-}
-
-impl OpenMlsEngine {
-    /// The encoded participant list of a member's group.
-    fn list<'a>(&self, group: &'a Group) -> Option<&'a [u8]> {
-        list(
-            self.settings.app_data,
-            group.mls.public_group().group_context(),
-        )
-    }
 }
 
 /// Let the client's stopwatch run while it does something.
@@ -307,11 +298,11 @@ impl Engine for OpenMlsEngine {
     }
 
     fn participant(&self, group: &Group, user: &[u8]) -> Listed {
-        listed(self.list(group), user)
+        listed(group.list(self.settings.app_data), user)
     }
 
     fn participant_at(&self, group: &Group, index: u32) -> Option<(Vec<u8>, u32)> {
-        app_data::get(self.list(group)?, index)
+        app_data::get(group.list(self.settings.app_data)?, index)
     }
 
     fn pending_app_data(&self, group: &Group) -> Vec<AppDataUpdate> {
@@ -416,6 +407,10 @@ impl Engine for OpenMlsEngine {
         hub.tree()
     }
 
+    fn hub_beside_welcome(&self, hub: &Hub) -> Result<Option<OpaqueBytes>, MlsError> {
+        hub.beside_welcome(self.settings.tree_in_welcome)
+    }
+
     fn hub_tree_len(&self, hub: &Hub) -> usize {
         hub.tree_len()
     }
@@ -435,9 +430,14 @@ impl Engine for OpenMlsEngine {
     fn group_info_participant(
         &self,
         group_info: &MlsBytes,
+        tree: &OpaqueBytes,
         user: &[u8],
     ) -> Result<Listed, MlsError> {
-        listed_in_group_info(self.settings.app_data, group_info, user)
+        let rules = self.settings.app_data;
+        match Beside::new(rules, Some(tree))?.list {
+            Some(list) => Ok(listed(Some(&list), user)),
+            None => listed_in_group_info(rules, group_info, user),
+        }
     }
 
     fn partial_group_info(&self, group_info: &MlsBytes) -> Result<PartialGroupInfo, MlsError> {

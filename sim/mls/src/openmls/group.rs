@@ -2,10 +2,11 @@
 
 mod keeping;
 
-use crate::app_data::{AppData, AppDataUpdate};
+use crate::app_data::{AppData, AppDataRules, AppDataUpdate};
 use crate::context_work::ContextOperation;
 use crate::engine::{CommitBundle, MlsError};
 use crate::openmls::app_data;
+use crate::openmls::beside::{self, Beside};
 use crate::openmls::client::Client;
 use crate::openmls::error::{encode, malformed, refused};
 use crate::openmls::framing::{self, WireFormat};
@@ -16,6 +17,7 @@ use crate::secret_tree::SecretTrees;
 use crate::tree_stats::TreeStats;
 use crate::tree_work::{TreeCommit, TreeOperation};
 use crate::wire::{MlsBytes, OpaqueBytes};
+use crate::work::Work;
 use openmls::messages::group_info::VerifiableGroupInfo;
 use openmls::prelude::hash_ref::ProposalRef;
 use openmls::prelude::{
@@ -37,6 +39,9 @@ pub struct Group {
     /// The member's own proposals of this epoch, as they were sent, with what OpenMLS calls them.
     pub(crate) proposed: Vec<(MlsBytes, ProposalRef)>,
     pub(crate) secrets: SecretTrees,
+    /// The encoded participant list, where it is kept beside the GroupContext, and the one that a pending commit makes of it.
+    pub(crate) list: Option<Vec<u8>>,
+    pub(crate) pending_list: Option<Vec<u8>>,
 }
 
 impl Group {
@@ -51,6 +56,21 @@ impl Group {
             joining: false,
             proposed: Vec::new(),
             secrets,
+            list: None,
+            pending_list: None,
+        }
+    }
+
+    /// With this participant list beside the GroupContext, if it is kept there.
+    pub(crate) fn beside(self, list: Option<Vec<u8>>) -> Self {
+        Self { list, ..self }
+    }
+
+    /// The encoded participant list.
+    pub(crate) fn list(&self, rules: Option<AppDataRules>) -> Option<&[u8]> {
+        match &self.list {
+            Some(list) => Some(list),
+            None => app_data::list(rules, self.mls.public_group().group_context()),
         }
     }
 
@@ -152,10 +172,11 @@ pub(crate) fn create(
     client.work.add_context(ContextOperation::Create {
         context: context_len(mls.public_group().group_context()),
     });
-    Ok(Group::begin(settings, mls, storage, stats.leaves))
+    let list = settings.list_beside(app_data)?;
+    Ok(Group::begin(settings, mls, storage, stats.leaves).beside(list))
 }
 
-/// The GroupInfo of the current epoch, without the tree (RFC 9420, section 12.4.3), and the tree.
+/// The GroupInfo of the current epoch, without the tree (RFC 9420, section 12.4.3), and what goes beside it.
 pub(crate) fn group_info(
     client: &mut Client,
     group: &Group,
@@ -180,8 +201,9 @@ pub(crate) fn group_info(
     client.work.add_context(ContextOperation::SignGroupInfo {
         context: group.context_len(),
     });
-    client.work.bytes += (message.as_slice().len() + encoded.as_slice().len()) as u64;
-    Ok((message, encoded))
+    let beside = beside::join(Some(encoded.clone()), group.list.as_deref())?.unwrap_or(encoded);
+    client.work.bytes += (message.as_slice().len() + beside.as_slice().len()) as u64;
+    Ok((message, beside))
 }
 
 /// Join from a Welcome (RFC 9420, section 12.4.3.1). The KeyPackage is used up only if that
@@ -190,7 +212,7 @@ pub(crate) fn join(
     settings: &Settings,
     client: &mut Client,
     welcome: &MlsBytes,
-    tree: Option<&OpaqueBytes>,
+    beside: Option<&OpaqueBytes>,
 ) -> Result<Group, MlsError> {
     let references = framing::welcome_references(welcome.as_slice())?;
     let joiners = references.len() as u64;
@@ -200,7 +222,8 @@ pub(crate) fn join(
         .ok_or_else(|| refused("join")("the Welcome is for none of the client's KeyPackages"))?;
     client.work.operations += 1;
     client.work.bytes += welcome.as_slice().len() as u64;
-    client.work.bytes += tree.map_or(0, |tree| tree.as_slice().len() as u64);
+    client.work.bytes += beside.map_or(0, |beside| beside.as_slice().len() as u64);
+    let beside = Beside::new(settings.app_data, beside)?;
     let MlsMessageBodyIn::Welcome(body) = parse(welcome)?.extract() else {
         return Err(malformed("not a Welcome"));
     };
@@ -212,14 +235,16 @@ pub(crate) fn join(
     let mut builder = StagedWelcome::build_from_welcome(&provider, &settings.join, body)
         .map_err(refused("join"))?
         .skip_lifetime_validation();
-    if let Some(tree) = tree {
-        builder = builder.with_ratchet_tree(tree::decode(tree)?);
+    let tree_beside = beside.tree.is_some();
+    if tree_beside {
+        builder = builder.with_ratchet_tree(beside.tree()?);
     }
     let mls = builder
         .build()
         .map_err(refused("join"))?
         .into_group(&provider)
         .map_err(refused("join"))?;
+    let list = beside.list_of(settings.app_data, mls.public_group().group_context())?;
     client.key_packages.remove(&reference);
     let stats = client
         .stopwatch
@@ -232,10 +257,13 @@ pub(crate) fn join(
     client.work.add_context(ContextOperation::Join {
         context: context_len(mls.public_group().group_context()),
     });
-    if tree.is_none() {
+    if !tree_beside {
         client.work.add_tree(TreeOperation::Sign, &stats);
     }
-    Ok(Group::begin(settings, mls, storage, stats.leaves))
+    if let Some(list) = &list {
+        client.work.add_list(list.len() as u64, true);
+    }
+    Ok(Group::begin(settings, mls, storage, stats.leaves).beside(list))
 }
 
 /// Join by external commit (RFC 9420, section 12.4.3.2). An old leaf with the client's signature
@@ -251,11 +279,13 @@ pub(crate) fn join_external(
     client.work.operations += 1;
     client.work.bytes += (group_info.as_slice().len() + ratchet_tree.as_slice().len()) as u64;
     let verifiable = parse_group_info(group_info)?;
-    let tree = tree::decode(ratchet_tree)?;
+    let beside = Beside::new(settings.app_data, Some(ratchet_tree))?;
+    let tree = beside.tree()?;
+    let sent_tree = beside.tree.as_ref().unwrap_or(ratchet_tree);
     // OpenMLS lays out a secret tree for the epoch of the GroupInfo too, though nothing can be derived from it.
     client.work.secret_slots += client
         .stopwatch
-        .leave_out(|| u64::from(tree::leaves_sent(ratchet_tree, &tree)));
+        .leave_out(|| u64::from(tree::leaves_sent(sent_tree, &tree)));
     let before = framing::group_info(group_info.as_slice())?
         .group_context
         .len() as u64;
@@ -278,17 +308,41 @@ pub(crate) fn join_external(
         .map_err(refused("external join"))?
         .use_ratchet_tree_extension(false)
         .create_group_info(true);
+    // As the GroupInfo, the list is checked before anything is made of it.
+    let mut lists = Work::default();
+    let list = beside.list.clone();
+    if let (Some(rules), Some(list)) = (settings.app_data, &list) {
+        let said = builder.app_data_dictionary_updater();
+        if said.old_value(rules.participants) != Some(&rules.in_context(list)) {
+            return Err(refused("external join")(
+                "the participant list is not the group's",
+            ));
+        }
+        lists.add_list(list.len() as u64, true);
+    }
     let applied = app_data::apply(
         settings.app_data,
+        list.as_deref(),
         builder.app_data_dictionary_updater(),
         builder.app_data_update_proposals(),
-    )?;
-    builder.with_app_data_dictionary_updates(applied.updates);
+    );
+    let mut applied = match applied {
+        Ok(applied) => applied,
+        Err(error) => {
+            drop(builder);
+            client.work += lists;
+            return Err(error);
+        }
+    };
+    applied.count(settings.app_data, &mut lists);
+    builder.with_app_data_dictionary_updates(applied.updates.take());
+    let list = applied.beside(settings.app_data).or(list);
     let (mls, messages) = builder
         .build(&client.crypto, &client.crypto, &client.signer(), |_| true)
         .map_err(refused("external join"))?
         .finalize(&provider)
         .map_err(refused("external join"))?;
+    client.work += lists;
     let (commit, _, group_info) = messages.into_messages();
     let group_info = group_info.ok_or_else(|| refused("external join")("no GroupInfo made"))?;
     let bundle = CommitBundle {
@@ -313,7 +367,6 @@ pub(crate) fn join_external(
     client.work.add_tree(TreeOperation::Make(path_only), &stats);
     let after = context_len(mls.public_group().group_context());
     let seals = framing::commit_ciphertexts(bundle.commit.as_slice())?.unwrap_or(0);
-    client.work.app_data_bytes += applied.list_bytes;
     client
         .work
         .add_context(ContextOperation::CheckGroupInfo { context: before });
@@ -326,7 +379,7 @@ pub(crate) fn join_external(
     client
         .work
         .add_context(ContextOperation::SignGroupInfo { context: after });
-    let mut group = Group::begin(settings, mls, storage, stats.leaves);
+    let mut group = Group::begin(settings, mls, storage, stats.leaves).beside(list);
     group.joining = true;
     Ok((group, bundle))
 }

@@ -8,6 +8,7 @@ use crate::engine::{
     Checked, CommitEffect, CommitParts, HubAccepted, MlsError, SentGroupInfo, Uncoverable,
 };
 use crate::openmls::app_data;
+use crate::openmls::beside::{self, Beside};
 use crate::openmls::crypto::Crypto;
 use crate::openmls::error::{malformed, refused};
 use crate::openmls::framing::{self, ContentType, Sender};
@@ -46,6 +47,8 @@ pub struct Hub {
     work: Work,
     stopwatch: Stopwatch,
     app_data: Option<AppDataRules>,
+    /// The encoded participant list, where it is kept beside the GroupContext.
+    list: Option<Vec<u8>>,
 }
 
 /// A proposal that waits for a commit.
@@ -93,6 +96,8 @@ pub struct CheckedCommit {
     staged: Box<StagedCommit>,
     committer_key: Vec<u8>,
     changes: LeafChanges,
+    /// The participant list, where it is a new one and kept beside the GroupContext.
+    list: Option<Vec<u8>>,
     /// What it will have done, but for the tree afterwards.
     effect: CommitEffect,
 }
@@ -141,29 +146,31 @@ impl Hub {
         };
         let mut stopwatch = Stopwatch::new(measuring);
         let began = stopwatch.begin();
-        let mut hub = Self::new(group_info, tree, storage, &mut stopwatch)?;
+        let mut hub = Self::new(group_info, tree, app_data, storage, &mut stopwatch)?;
         stopwatch.end(began);
         hub.stopwatch = stopwatch;
-        hub.app_data = app_data;
         Ok(hub)
     }
 
     fn new(
         group_info: &MlsBytes,
         tree: &OpaqueBytes,
+        app_data: Option<AppDataRules>,
         storage: Storage,
         stopwatch: &mut Stopwatch,
     ) -> Result<Self, MlsError> {
         let verifiable = parse_group_info(group_info)?;
         let crypto = crypto_of(verifiable.group_id().as_slice());
+        let beside = Beside::new(app_data, Some(tree))?;
         let (group, _) = PublicGroup::from_external(
             &crypto,
             &storage,
-            tree::decode(tree)?,
+            beside.tree()?,
             verifiable,
             ProposalStore::new(),
         )
         .map_err(refused("hub"))?;
+        let list = beside.list_of(app_data, group.group_context())?;
         let survey = stopwatch.leave_out(|| tree::survey(group.treesync()))?;
         let mut work = Work {
             operations: 1,
@@ -174,6 +181,9 @@ impl Hub {
         work.add_context(ContextOperation::CheckGroupInfo {
             context: context_len(group.group_context()),
         });
+        if let Some(list) = &list {
+            work.add_list(list.len() as u64, true);
+        }
         Ok(Self {
             health: survey.health(),
             survey,
@@ -183,7 +193,8 @@ impl Hub {
             pending: Vec::new(),
             work,
             stopwatch: Stopwatch::default(),
-            app_data: None,
+            app_data,
+            list,
         })
     }
 
@@ -217,8 +228,21 @@ impl Hub {
         nodes
     }
 
+    /// What goes beside a GroupInfo.
     pub(crate) fn tree(&self) -> Result<OpaqueBytes, MlsError> {
-        tree::encode(&self.group.export_ratchet_tree())
+        let tree = tree::encode(&self.group.export_ratchet_tree())?;
+        Ok(beside::join(Some(tree.clone()), self.list.as_deref())?.unwrap_or(tree))
+    }
+
+    /// What goes beside a Welcome that has the tree in it, or has it not.
+    pub(crate) fn beside_welcome(
+        &self,
+        tree_in_welcome: bool,
+    ) -> Result<Option<OpaqueBytes>, MlsError> {
+        match tree_in_welcome {
+            true => beside::join(None, self.list.as_deref()),
+            false => self.tree().map(Some),
+        }
     }
 
     pub(crate) fn members(&self) -> Vec<(u32, Vec<u8>)> {
@@ -234,7 +258,11 @@ impl Hub {
 
     /// Length of the tree on the wire, in bytes.
     pub(crate) fn tree_len(&self) -> usize {
-        self.group.export_ratchet_tree().tls_serialized_len()
+        let tree = self.group.export_ratchet_tree().tls_serialized_len();
+        match &self.list {
+            None => tree,
+            Some(list) => framing::vector_len((tree + list.len()) as u64) as usize,
+        }
     }
 
     pub(crate) fn has_member(&self, identity: &[u8], signature_key: &[u8]) -> bool {
@@ -313,18 +341,20 @@ impl Hub {
                     .map(Handshake::Commit)
             }
             ProcessedMessageContent::UnresolvedAppDataCommit(unresolved) => {
-                let applied = app_data::apply(
+                let mut applied = app_data::apply(
                     self.app_data,
+                    self.list.as_deref(),
                     self.group.app_data_dictionary_updater(),
                     unresolved.app_data_update_proposals(),
                 )?;
-                self.work.app_data_bytes += applied.list_bytes;
+                applied.count(self.app_data, &mut self.work);
                 let staged = self
                     .group
-                    .stage_app_data_commit(&self.crypto, *unresolved, applied.updates)
+                    .stage_app_data_commit(&self.crypto, *unresolved, applied.updates.take())
                     .map_err(refused("accept"))?;
-                self.check_commit_message(staged, &header)
-                    .map(Handshake::Commit)
+                let list = applied.beside(self.app_data);
+                let commit = self.check_commit_message(staged, &header)?;
+                Ok(Handshake::Commit(CheckedCommit { list, ..commit }))
             }
             _ => Err(refused("accept")("not a handshake message")),
         }
@@ -486,10 +516,14 @@ impl Hub {
         });
         let mut updates: Vec<&[u8]> = updates.collect();
         updates.push(&update.update);
-        let old = app_data::data(self.group.group_context(), update.component);
+        let of_list = update.component == rules.participants;
+        let old = match of_list {
+            true => self.list(),
+            false => app_data::data(self.group.group_context(), update.component),
+        };
         let new = rules.apply(update.component, old, &updates)?;
-        if update.component == rules.participants {
-            self.work.app_data_bytes += new.len() as u64;
+        if of_list {
+            self.work.add_list(new.len() as u64, false);
         }
         Ok(())
     }
@@ -501,7 +535,10 @@ impl Hub {
 
     /// The encoded participant list.
     pub(crate) fn list(&self) -> Option<&[u8]> {
-        app_data::list(self.app_data, self.group.group_context())
+        match &self.list {
+            Some(list) => Some(list),
+            None => app_data::list(self.app_data, self.group.group_context()),
+        }
     }
 
     /// Whoever holds a leaf stays who it is: those in the group have been looked at when they came in.
@@ -673,6 +710,7 @@ impl Hub {
                 ..self.effects(&staged, &changes)
             },
             changes,
+            list: None,
             staged: Box::new(staged),
         })
     }
@@ -681,6 +719,7 @@ impl Hub {
         let CheckedCommit {
             staged,
             changes,
+            list,
             mut effect,
             ..
         } = commit;
@@ -688,6 +727,9 @@ impl Hub {
         self.group
             .merge_commit(&self.storage, *staged)
             .map_err(refused("accept"))?;
+        if list.is_some() {
+            self.list = list;
+        }
         // Proposals live as long as their epoch, covered or not.
         self.pending.clear();
         self.survey = self

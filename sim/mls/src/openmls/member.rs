@@ -3,6 +3,7 @@
 use crate::context_work::{CommitReader, ContextOperation};
 use crate::engine::{CommitBundle, CommitPlan, MlsError, Processed, ProposalPlan};
 use crate::openmls::app_data;
+use crate::openmls::beside;
 use crate::openmls::client::Client;
 use crate::openmls::error::{encode, malformed, refused};
 use crate::openmls::framing::{self, ContentType, Header, WireFormat};
@@ -64,12 +65,13 @@ pub(crate) fn commit(
         .map_err(refused("commit"))?
         .use_ratchet_tree_extension(settings.tree_in_welcome && welcomes)
         .create_group_info(true);
-    let applied = app_data::apply(
+    let mut applied = app_data::apply(
         settings.app_data,
+        group.list.as_deref(),
         builder.app_data_dictionary_updater(),
         builder.app_data_update_proposals(),
     )?;
-    builder.with_app_data_dictionary_updates(applied.updates);
+    builder.with_app_data_dictionary_updates(applied.updates.take());
     let messages = builder
         .build(&client.crypto, &client.crypto, &client.signer(), |_| true)
         .map_err(refused("commit"))?
@@ -84,31 +86,40 @@ pub(crate) fn commit(
         (group_info, tree_len) = without_tree(client, &group_info)?;
         signed_tree = Some(tree_len);
     }
+    applied.count(settings.app_data, &mut client.work);
+    group.pending_list = applied.beside(settings.app_data);
+    let exported = match welcomes && !settings.tree_in_welcome {
+        true => Some(pending_tree(client, group)?),
+        false => None,
+    };
+    let exported_lengths = exported
+        .as_ref()
+        .map(|tree| (tree.as_slice().len(), tree.tls_serialized_len() as u64));
+    let list = group.pending_list.as_deref().or(group.list.as_deref());
     let bundle = CommitBundle {
         commit: encode(&commit)?,
         welcome: welcome.as_ref().map(encode).transpose()?,
         group_info,
-        tree: match welcomes && !settings.tree_in_welcome {
-            true => Some(pending_tree(client, group)?),
+        tree: match welcomes {
+            true => beside::join(exported, list)?,
             false => None,
         },
     };
-    client.work.app_data_bytes += applied.list_bytes;
-    account_commit(client, group, &bundle, signed_tree)?;
-    account_contexts(client, group, &bundle, before)?;
+    account_commit(client, group, &bundle, (signed_tree, exported_lengths))?;
+    account_contexts(client, group, &bundle, (before, signed_tree.is_some()))?;
     Ok(bundle)
 }
 
-/// Count what the pending commit took. `signed_tree` is the length of the tree where it went into
-/// GroupInfos.
+/// Count what the pending commit took: the lengths of the tree where it went into GroupInfos, and where it was exported.
 fn account_commit(
     client: &mut Client,
     group: &Group,
     bundle: &CommitBundle<MlsBytes, OpaqueBytes>,
-    signed_tree: Option<u64>,
+    (signed_tree, exported): (Option<u64>, Option<(usize, u64)>),
 ) -> Result<(), MlsError> {
     let mut bytes = bundle.commit.as_slice().len() + bundle.group_info.as_slice().len();
-    bytes += bundle.tree.as_ref().map_or(0, |tree| tree.as_slice().len());
+    // The participant list is nothing that a committer makes.
+    bytes += exported.map_or(0, |(content, _)| content);
     if let Some(welcome) = &bundle.welcome {
         let welcome = welcome.as_slice();
         bytes += welcome.len();
@@ -148,12 +159,12 @@ fn account_commit(
         client.work.add_tree(TreeOperation::Sign, &after);
         client.work.add_tree(TreeOperation::Sign, &after);
     }
-    if let Some(exported) = &bundle.tree {
+    if let Some((_, encoded_len)) = exported {
         let before = client.stopwatch.leave_out(|| tree::survey(tree))?.stats;
         client.work.add_tree(TreeOperation::ExportPending, &before);
         client.work.add_tree(TreeOperation::Export, &before);
         let after = TreeStats {
-            encoded_len: exported.tls_serialized_len() as u64,
+            encoded_len,
             ..after
         };
         client.work.add_tree(TreeOperation::Export, &after);
@@ -166,7 +177,7 @@ fn account_contexts(
     client: &mut Client,
     group: &Group,
     bundle: &CommitBundle<MlsBytes, OpaqueBytes>,
-    before: u64,
+    (before, tree_in_welcome): (u64, bool),
 ) -> Result<(), MlsError> {
     let Some(staged) = group.mls.pending_commit() else {
         return Ok(());
@@ -183,10 +194,10 @@ fn account_contexts(
         external: false,
     });
     // The hub's, that in a Welcome, and the hub's once more without the tree that OpenMLS puts there too.
-    let group_infos = match (&bundle.welcome, &bundle.tree) {
+    let group_infos = match (&bundle.welcome, tree_in_welcome) {
         (None, _) => 1,
-        (Some(_), Some(_)) => 2,
-        (Some(_), None) => 3,
+        (Some(_), false) => 2,
+        (Some(_), true) => 3,
     };
     for _ in 0..group_infos {
         client
@@ -246,6 +257,9 @@ pub(crate) fn merge_pending(client: &mut Client, group: &mut Group) -> Result<()
         .map_err(refused("merge"))?;
     group.storage.clear(Kind::UpdateKeyPair);
     group.proposed.clear();
+    if let Some(list) = group.pending_list.take() {
+        group.list = Some(list);
+    }
     client.stopwatch.leave_out(|| group.enter_epoch());
     Ok(())
 }
@@ -253,6 +267,7 @@ pub(crate) fn merge_pending(client: &mut Client, group: &mut Group) -> Result<()
 /// Forget the pending commit. A joiner whose external commit was refused has no group; it forgets
 /// this one and joins again.
 pub(crate) fn clear_pending(group: &mut Group) -> Result<(), MlsError> {
+    group.pending_list = None;
     group
         .mls
         .clear_pending_commit(&group.storage)
@@ -399,26 +414,28 @@ pub(crate) fn process(
             Ok(Processed::Proposal)
         }
         ProcessedMessageContent::StagedCommitMessage(staged) => {
-            let processed = merge(client, group, *staged, sender.is_none())?;
+            let processed = merge(client, group, *staged, sender.is_none(), None)?;
             client.work.ciphertexts += u64::from(ciphertexts.unwrap_or(0));
             Ok(processed)
         }
         ProcessedMessageContent::UnresolvedAppDataCommit(unresolved) => {
-            let applied = app_data::apply(
+            let mut applied = app_data::apply(
                 settings.app_data,
+                group.list.as_deref(),
                 group.mls.app_data_dictionary_updater(),
                 unresolved.app_data_update_proposals(),
             )?;
-            client.work.app_data_bytes += applied.list_bytes;
+            applied.count(settings.app_data, &mut client.work);
             let staged = group
                 .mls
                 .stage_app_data_commit(
                     &client.provider(&group.storage),
                     *unresolved,
-                    applied.updates,
+                    applied.updates.take(),
                 )
                 .map_err(refused("process"))?;
-            let processed = merge(client, group, staged, sender.is_none())?;
+            let list = applied.beside(settings.app_data);
+            let processed = merge(client, group, staged, sender.is_none(), list)?;
             client.work.ciphertexts += u64::from(ciphertexts.unwrap_or(0));
             Ok(processed)
         }
@@ -436,12 +453,14 @@ pub(crate) fn process(
     }
 }
 
-/// Take a verified commit of another into the group; an own pending commit is dropped with it.
+/// Take a verified commit of another into the group, with the participant list that it makes where that is kept beside; an own
+/// pending commit is dropped with it.
 fn merge(
     client: &mut Client,
     group: &mut Group,
     staged: StagedCommit,
     external: bool,
+    list: Option<Vec<u8>>,
 ) -> Result<Processed, MlsError> {
     let removed = staged.self_removed();
     let epoch = staged.epoch().as_u64();
@@ -464,6 +483,10 @@ fn merge(
         .merge_staged_commit(&client.provider(&group.storage), staged)
         .map_err(refused("process"))?;
     group.proposed.clear();
+    group.pending_list = None;
+    if let Some(list) = list {
+        group.list = Some(list);
+    }
     // OpenMLS deletes the key pair of an own Update that was committed, not of one that was voided.
     group.storage.clear(Kind::UpdateKeyPair);
     let after = client

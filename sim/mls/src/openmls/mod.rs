@@ -132,6 +132,7 @@
 
 mod app_data;
 mod audience;
+mod beside;
 mod client;
 #[cfg(test)]
 mod context_test;

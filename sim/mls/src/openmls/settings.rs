@@ -3,6 +3,7 @@
 use crate::app_data::{AppData, AppDataRules};
 use crate::engine::{EngineConfig, MlsError};
 use crate::openmls::app_data;
+use crate::openmls::error::refused;
 use crate::openmls::storage::Storage;
 use openmls::prelude::{
     Capabilities, Ciphersuite, Lifetime, MlsGroupCreateConfig, MlsGroupJoinConfig,
@@ -81,6 +82,17 @@ impl Settings {
     /// clients' business.
     pub(crate) fn lifetime(&self) -> Lifetime {
         Lifetime::init(0, 1 << 40)
+    }
+
+    /// The encoded list of a new group, where it is kept beside the GroupContext.
+    pub(crate) fn list_beside(&self, app_data: &AppData) -> Result<Option<Vec<u8>>, MlsError> {
+        match self.app_data {
+            Some(rules) if rules.list_is_beside() => {
+                let list = app_data.participants.encode();
+                Ok(Some(list.map_err(refused("application data"))?))
+            }
+            _ => Ok(None),
+        }
     }
 
     /// What the leaves of clients say that they can do, if it is more than OpenMLS says by itself.

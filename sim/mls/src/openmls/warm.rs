@@ -19,6 +19,7 @@
 
 use crate::app_data::AppData;
 use crate::engine::{CommitPlan, MlsError, Parents};
+use crate::openmls::beside;
 use crate::openmls::client::Client;
 use crate::openmls::error::refused;
 use crate::openmls::framing;
@@ -161,7 +162,8 @@ fn chain(
     let (group, bundle) =
         group::join_external(settings, client, group_info, ratchet_tree, &[], storage)?;
     let tree = tree::encode(&group.mls.export_ratchet_tree())?;
-    Ok((group, (bundle.group_info, tree)))
+    let beside = beside::join(Some(tree.clone()), group.list.as_deref())?.unwrap_or(tree);
+    Ok((group, (bundle.group_info, beside)))
 }
 
 /// The private keys that OpenMLS stored. Its `EncryptionKeyPair` is not public; in `postcard`
@@ -185,6 +187,7 @@ fn members(settings: &Settings, model: &Group, keys: &KeyPairs) -> Result<Vec<Gr
         .map_err(refused("warm start"))?;
     let template = Template {
         settings,
+        list: model.list.clone(),
         group_id: group_id.clone(),
         epoch: model.mls.epoch(),
         state: model.storage.entries(Kind::State),
@@ -202,6 +205,7 @@ fn members(settings: &Settings, model: &Group, keys: &KeyPairs) -> Result<Vec<Gr
 /// What all members have in common.
 struct Template<'a> {
     settings: &'a Settings,
+    list: Option<Vec<u8>>,
     group_id: GroupId,
     epoch: openmls::prelude::GroupEpoch,
     state: Vec<Entry>,
@@ -243,7 +247,7 @@ impl Template<'_> {
         let key = Storage::epoch_key(&self.epoch, leaf).map_err(refused(fail))?;
         let value = postcard::to_stdvec(&pairs).map_err(refused(fail))?;
         storage.insert(Kind::EpochKeyPairs, (key, value));
-        Ok(Group::warm(self.settings, mls, storage))
+        Ok(Group::warm(self.settings, mls, storage).beside(self.list.clone()))
     }
 }
 

@@ -5,6 +5,7 @@ use crate::app_data::{AppData, AppDataUpdate};
 use crate::context_work::ContextOperation;
 use crate::engine::{CommitBundle, MlsError, Parents};
 use crate::identities::Identities;
+use crate::model::app_data::beside_len;
 use crate::model::client::Client;
 use crate::model::commit::{Commit, Committer};
 use crate::model::lengths::{LeafSource, ProposalLength};
@@ -99,6 +100,7 @@ pub(in crate::model) fn group_info(
     let lengths = version.history().lengths;
     let len = lengths.group_info_message(version.context());
     let (tree_len, stats) = version.look(|state| (state.tree.encoded_len(), state.tree.stats()));
+    let beside = beside_len(Some(tree_len), version.list_beside()).unwrap_or(tree_len);
     client.work.add_tree(TreeOperation::Export, &stats);
     client.work.add_context(ContextOperation::SignGroupInfo {
         context: version.context(),
@@ -107,13 +109,13 @@ pub(in crate::model) fn group_info(
         operations: 1,
         key_pairs: 1,
         signatures: 1,
-        bytes: len + tree_len,
+        bytes: len + beside,
         ..Work::default()
     };
     let place = Place::At(Arc::new(version.clone()));
     Ok((
         Message::new(len, Kind::GroupInfo(place)),
-        Blob::new(tree_len, Content::Tree),
+        Blob::new(beside, Content::Tree),
     ))
 }
 
@@ -135,10 +137,13 @@ pub(in crate::model) fn join(
     };
     client.work.operations += 1;
     client.work.bytes += message.len() + tree.map_or(0, Blob::len);
-    if !welcome.tree_inside && tree.is_none() {
-        return Err(refused("join", "there is no ratchet tree"));
-    }
     let commit = &welcome.commit;
+    if commit.beside_welcome(welcome.tree_inside).is_some() && tree.is_none() {
+        return Err(refused(
+            "join",
+            "there is no ratchet tree or no participant list",
+        ));
+    }
     let Some((leaf, _)) = commit.adds.get(mine) else {
         return Err(refused(
             "join",
@@ -161,6 +166,9 @@ pub(in crate::model) fn join(
     });
     if welcome.tree_inside {
         client.work.add_tree(TreeOperation::Sign, &commit.stats);
+    }
+    if let Some(list) = commit.data_lengths.beside {
+        client.work.add_list(list, true);
     }
     client.use_up(&welcome.references[mine]);
     Ok(Group::at(settings, commit.applied_to(&commit.base), *leaf))
@@ -196,6 +204,9 @@ pub(in crate::model) fn join_external(
     for update in updates {
         covered.update(&lengths, update);
     }
+    if let Some(list) = base.list_beside() {
+        client.work.add_list(list, true);
+    }
     // What comes before it is known whether there can be such a commit.
     client.work += Work {
         seals: 1,
@@ -215,7 +226,7 @@ pub(in crate::model) fn join_external(
         ..Work::default()
     };
     let (before, after) = (base.context(), commit.context);
-    client.work.app_data_bytes += commit.list_bytes;
+    commit.data_lengths.count(&mut client.work);
     for operation in [
         ContextOperation::CheckGroupInfo { context: before },
         ContextOperation::Commit {

@@ -52,7 +52,7 @@ pub(in crate::model) fn commit(
     )?);
     let welcomes = !covered.adds.is_empty();
     let (mut bundle, mut bytes) = bundle(&commit, welcomes, settings.tree_in_welcome);
-    client.work.app_data_bytes += commit.list_bytes;
+    commit.data_lengths.count(&mut client.work);
     client.work.add_context(ContextOperation::Commit {
         before: group.version.context(),
         after: commit.context,

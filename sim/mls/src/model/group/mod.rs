@@ -144,8 +144,14 @@ fn bundle(
     let group_info = Message::group_info_after(commit);
     let message = Message::new(commit.len(), Kind::Commit(Arc::clone(commit)));
     let mut bytes = message.len() + group_info.len();
-    let tree = (welcomes && !tree_in_welcome).then(|| Blob::new(commit.tree_len, Content::Tree));
-    bytes += tree.as_ref().map_or(0, Blob::len);
+    let beside = commit.beside_welcome(tree_in_welcome);
+    let tree = beside
+        .filter(|_| welcomes)
+        .map(|len| Blob::new(len, Content::Tree));
+    // The list is nothing that a committer makes.
+    if welcomes && !tree_in_welcome {
+        bytes += commit.tree_len;
+    }
     let bundle = CommitBundle {
         commit: message,
         welcome: None,

@@ -85,9 +85,9 @@ pub(in crate::model) fn proposal_checks(proposal: &Proposal, context: u64, membe
 pub(in crate::model) fn commit_checks(commit: &Commit, by: CommitReader) -> Work {
     let mut work = Work {
         verifications: 1 + u64::from(commit.path.is_some()) + 2 * commit.adds_by_value,
-        app_data_bytes: commit.list_bytes,
         ..Work::default()
     };
+    commit.data_lengths.count(&mut work);
     work.add_context(ContextOperation::ReadCommit {
         before: commit.base.context(),
         after: commit.context,

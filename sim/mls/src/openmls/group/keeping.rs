@@ -30,6 +30,8 @@ struct Kept {
     keys: Vec<Entry>,
     first_epoch: u64,
     secrets: SecretTrees,
+    /// The participant list, where it is kept beside the GroupContext.
+    list: Option<Vec<u8>>,
 }
 
 impl Group {
@@ -68,6 +70,7 @@ impl Group {
             keys: self.storage.entries(Kind::EpochKeyPairs),
             first_epoch: self.first_epoch,
             secrets: self.secrets.clone(),
+            list: self.list.clone(),
         })
     }
 
@@ -105,6 +108,8 @@ impl Group {
             joining: false,
             proposed: Vec::new(),
             secrets: kept.secrets,
+            list: kept.list,
+            pending_list: None,
         })
     }
 }

@@ -15,7 +15,7 @@ impl Hub {
     pub(crate) fn kept(&self) -> Option<Vec<u8>> {
         let state = self.storage.entries(Kind::State);
         let id = self.group_id().to_vec();
-        (!state.is_empty()).then(|| postcard::to_stdvec(&(id, state)).ok())?
+        (!state.is_empty()).then(|| postcard::to_stdvec(&(id, state, &self.list)).ok())?
     }
 
     /// A hub from what [`Self::kept`] gave.
@@ -24,7 +24,8 @@ impl Hub {
         app_data: Option<AppDataRules>,
         measuring: bool,
     ) -> Result<Self, MlsError> {
-        let (id, state): (Vec<u8>, Vec<Entry>) = postcard::from_bytes(kept).map_err(malformed)?;
+        let (id, state, list): (Vec<u8>, Vec<Entry>, Option<Vec<u8>>) =
+            postcard::from_bytes(kept).map_err(malformed)?;
         let storage = Storage::capturing();
         for entry in state {
             storage.insert(Kind::State, entry);
@@ -42,6 +43,7 @@ impl Hub {
             work: Work::default(),
             stopwatch: Stopwatch::new(measuring),
             app_data,
+            list,
         })
     }
 }
