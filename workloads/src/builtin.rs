@@ -36,6 +36,7 @@ pub const LIBRARY: &[Builtin] = library![
     "commit-storm",
     "ttkem",
     "tree-growth",
+    "participant-list",
     "sqrt-n",
     "zipf-updaters",
     "webinar-100k",

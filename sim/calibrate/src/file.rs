@@ -153,6 +153,7 @@ mod tests {
             operation: "commit: add 1",
             tree: Tree::Full,
             members: 40,
+            listed: 0,
             held_out,
             sample: Sample {
                 work: Work {

@@ -6,6 +6,7 @@
 //! - [`wire`]: the drafts' messages in their TLS encoding, and [`framed`]: these as packets of the seam.
 //! - [`web`]: how all that travels over HTTP.
 //! - [`bare`]: what comes from providers that speak the draft alone.
+//! - [`room_state`]: who is in a room and by which rules, in the GroupContext of its group.
 //! - [`signing`]: what is signed and sealed; [`refusal`]: why something is turned down.
 //! - [`directory`]: who is where; [`inbox`]: order and once-only; `kept`: maps whose entries are rows of a store,
 //!   and `rows`: how these are written.
@@ -23,9 +24,9 @@ pub mod framed;
 pub mod hub;
 pub mod inbox;
 mod kept;
-mod participants;
 pub mod provider;
 pub mod refusal;
+pub mod room_state;
 mod rows;
 pub mod signing;
 pub mod stack;

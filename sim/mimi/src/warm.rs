@@ -5,8 +5,8 @@ mod listeners;
 use crate::client::Client;
 use crate::directory::Directory;
 use crate::hub::{AdoptedGroup, Member, Room as HubRoom};
-use crate::participants;
 use crate::provider::Provider;
+use crate::room_state;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use throng_mls::accepted::GroupTree;
@@ -176,7 +176,7 @@ impl<E: Engine> WarmRooms<'_, E> {
         };
         let group_id = self.directory.group_uri(id).ok_or_else(unnamed)?;
         let streams = self.streams;
-        let app_data = self.app_data(id, room);
+        let app_data = self.app_data(id, room)?;
         let group =
             self.engine
                 .warm_group(members, parents, streams, group_id.as_bytes(), app_data)?;
@@ -186,16 +186,18 @@ impl<E: Engine> WarmRooms<'_, E> {
 
 impl<E: Engine> WarmRooms<'_, E> {
     /// The room's participants, where it has a list of them.
-    fn app_data(&self, id: RoomId, room: &Room) -> AppData {
+    fn app_data(&self, id: RoomId, room: &Room) -> Result<AppData, MlsError> {
         if self.policy.participant_list == ParticipantListPlace::Nowhere {
-            return AppData::default();
+            return Ok(AppData::default());
         }
         let creator = self.directory.creator_of(id);
         let users = room.initial.iter().filter_map(|user| {
             let uri = self.directory.user_uri(*user)?;
             Some((uri, Some(*user) == creator))
         });
-        participants::of_room(users)
+        let uri = self.directory.room_uri(id).ok_or_else(unnamed)?;
+        room_state::of_room(&uri, users, self.policy)
+            .map_err(|error| MlsError::Malformed(error.to_string()))
     }
 }
 

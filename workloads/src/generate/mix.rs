@@ -66,6 +66,8 @@ impl Generator {
                     self.remove(now, room, actor, victim, who);
                 }
             }
+        } else if drawn < mix.add + mix.remove + mix.message {
+            self.say(now, room, actor, who);
         } else if let Some(client) = self.people.client_of(actor, who) {
             self.wish(now, client, Action::Update { room });
         }

@@ -408,6 +408,7 @@ impl<'s> Room<'s> {
         self.join(step, all * mix.add);
         self.go(step, all * mix.remove, length, false);
         self.change_within(step, Cause::Changes, all * mix.update, self.users, length);
+        self.say(step, all * mix.message);
     }
 
     /// What many do at one moment, where that falls into this step.

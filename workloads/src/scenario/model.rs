@@ -235,8 +235,10 @@ pub struct Mix {
     pub add: f64,
     /// The share that remove another member.
     pub remove: f64,
-    /// The share that refresh the actor's own leaf; the three add up to 1.
+    /// The share that refresh the actor's own leaf.
     pub update: f64,
+    /// The share that change nothing and say something instead; the four add up to 1.
+    pub message: f64,
     /// Who acts.
     pub actors: Speakers,
 }

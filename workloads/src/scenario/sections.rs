@@ -199,13 +199,17 @@ fn mix(section: Section<'_>) -> Option<Mix> {
         add: section.probability("add"),
         remove: section.probability("remove"),
         update: section.probability("update"),
+        message: section.probability("message"),
         actors: talk::speakers(&section, "actors"),
     };
-    let sum = mix.add + mix.remove + mix.update;
+    let sum = mix.add + mix.remove + mix.update + mix.message;
     if (sum - 1.0).abs() > 1e-9 && section.notes.is_clean() {
         section.note(
             "add",
-            format!("add, remove and update come to {}; expected 1", plain(sum)),
+            format!(
+                "add, remove, update and message come to {}; expected 1",
+                plain(sum)
+            ),
         );
     }
     for (key, changes) in [("per_member", mix.per_member), ("per_room", mix.per_room)] {

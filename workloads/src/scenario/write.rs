@@ -166,6 +166,7 @@ fn write_churn(churn: &Churn, out: &mut Out) {
         out.key("add", plain(mix.add));
         out.key("remove", plain(mix.remove));
         out.key("update", plain(mix.update));
+        out.key("message", plain(mix.message));
         out.key("actors", speakers(mix.actors));
     }
     for event in &churn.events {

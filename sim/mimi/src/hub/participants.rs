@@ -2,8 +2,8 @@
 
 use super::member::{Member, Moves};
 use super::room::Room;
-use crate::participants;
 use crate::refusal::Refusal;
+use crate::room_state::participants;
 use std::collections::BTreeSet;
 use throng_mls::app_data::{AppDataRules, Listed};
 use throng_mls::engine::{Checked, Engine};

@@ -4,7 +4,7 @@ use super::in_flight::{Asked, InFlight, Knock};
 use super::member::{Attempt, send_commit};
 use crate::client::context::Context;
 use crate::client::uplink::Question;
-use crate::participants::{self, ORDINARY_USER};
+use crate::room_state::participants::{self, ORDINARY_USER};
 use crate::signing;
 use crate::vocabulary::reasons;
 use crate::wire::{Frame, GroupInfoGranted, RatchetTreeOption};

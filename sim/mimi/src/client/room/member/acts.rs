@@ -5,7 +5,7 @@ use crate::client::context::{Context, Device};
 use crate::client::room::in_flight::{Asked, Handshake, InFlight};
 use crate::client::room::wants::{Gathering, Want, Wish};
 use crate::client::uplink::Question;
-use crate::participants;
+use crate::room_state;
 use crate::vocabulary::{reasons, subjects};
 use crate::wire::client::CreateRoom;
 use crate::wire::{
@@ -357,9 +357,14 @@ fn create_group<E: Engine>(
     group_id: &str,
 ) -> Result<(E::Group, CreateRoom<E::Message>), MlsError> {
     let (engine, mls) = (&cx.device.engine, &mut cx.device.mls);
-    let creator = cx.device.directory.user_uri(cx.device.user);
-    let creator = creator.ok_or_else(|| MlsError::Malformed("a user without a name".to_owned()))?;
-    let app_data = participants::of_new_room(creator.as_bytes());
+    let directory = &cx.device.directory;
+    let names = directory
+        .user_uri(cx.device.user)
+        .zip(directory.room_uri(cx.room));
+    let (creator, room) =
+        names.ok_or_else(|| MlsError::Malformed("a user or room without a name".to_owned()))?;
+    let app_data = room_state::of_new_room(&room, &creator, &cx.device.policy)
+        .map_err(|error| MlsError::Malformed(error.to_string()))?;
     let group = engine.create_with(mls, group_id.as_bytes(), &app_data)?;
     let (group_info, ratchet_tree) = engine.group_info(mls, &group)?;
     let group_info =

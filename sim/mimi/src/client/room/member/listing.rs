@@ -2,7 +2,7 @@
 
 use super::Member;
 use crate::client::context::Device;
-use crate::participants::{self, ORDINARY_USER, Touched};
+use crate::room_state::participants::{self, ORDINARY_USER, Touched};
 use std::collections::BTreeSet;
 use throng_mls::app_data::{AppDataError, AppDataUpdate, Listed, ParticipantListUpdate};
 use throng_mls::engine::Engine;

@@ -1,35 +1,12 @@
 //! The participant list of a room (draft-ietf-mimi-protocol-06, "Participant List"), in MIMI's terms.
 
 use std::collections::BTreeSet;
-use throng_mls::app_data::{
-    AppData, AppDataError, AppDataRules, AppDataUpdate, ParticipantList, ParticipantListUpdate,
-};
+use throng_mls::app_data::{AppDataError, AppDataRules, AppDataUpdate, ParticipantListUpdate};
 
 /// `ordinary_user` of a cooperatively administered room (draft-ietf-mimi-room-policy-03, "Role examples").
 pub(crate) const ORDINARY_USER: u32 = 2;
 /// `group_admin` of such a room: whoever made it.
 pub(crate) const GROUP_ADMIN: u32 = 3;
-
-/// What the group of a new room begins with.
-pub(crate) fn of_new_room(creator: &[u8]) -> AppData {
-    let mut app_data = AppData::default();
-    app_data.participants.push(creator, GROUP_ADMIN);
-    app_data
-}
-
-/// What the group of a room begins with that has these participants from the beginning.
-pub(crate) fn of_room(users: impl Iterator<Item = (String, bool)>) -> AppData {
-    let mut participants = ParticipantList::default();
-    for (user, creator) in users {
-        let role = if creator { GROUP_ADMIN } else { ORDINARY_USER };
-        participants.push(user.as_bytes(), role);
-    }
-    participants.shrink_to_fit();
-    AppData {
-        participants,
-        ..AppData::default()
-    }
-}
 
 /// The proposal of an update; none of one that changes nothing.
 pub(crate) fn proposals(

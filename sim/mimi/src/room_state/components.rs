@@ -1,0 +1,14 @@
+//! Component ids (draft-ietf-mimi-protocol-06 and draft-ietf-mimi-room-policy-03, "IANA Considerations").
+
+use throng_mls::app_data::ComponentId;
+
+/// `participant_list`.
+pub const PARTICIPANT_LIST: ComponentId = 0x0022;
+/// `room_metadata`.
+pub const ROOM_METADATA: ComponentId = 0x0023;
+/// `mls_operational_policy`.
+pub const OPERATIONAL_POLICY: ComponentId = 0x0024;
+/// `roles_list`.
+pub const ROLES_LIST: ComponentId = 0x0025;
+/// `base_room_policy`.
+pub const BASE_ROOM_POLICY: ComponentId = 0x0027;
