@@ -150,8 +150,9 @@ impl<E: Engine> Room for EngineRoom<E> {
             &mut hub,
         )?;
         let welcome = bundle.welcome.as_ref().ok_or("an add without a Welcome")?;
+        let beside = self.engine.hub_beside_welcome(&self.hub)?;
         let mut join = Clock::default();
-        join.time(|| self.engine.join(&mut client, welcome, bundle.tree.as_ref()))?;
+        join.time(|| self.engine.join(&mut client, welcome, beside.as_ref()))?;
         Ok(Times {
             join: join.mean(1),
             ..Times::default()

@@ -152,10 +152,12 @@ impl Room {
         }
         let bundle = engine.commit(client, group, &commit)?;
         let beside = engine.take_work(client);
+        let tree = engine.beside_pending_welcome(client, group)?;
+        engine.take_work(client);
         engine.hub_accept(&mut hub, &bundle.commit)?;
         engine.merge_pending(client, group)?;
         let welcome = bundle.welcome.ok_or_else(|| missing("Welcome"))?;
-        let group = engine.join(&mut last, &welcome, bundle.tree.as_ref())?;
+        let group = engine.join(&mut last, &welcome, tree.as_ref())?;
         if let Some(points) = points {
             if let Some(inside) = inside {
                 points.add_once("commit: add all", plan, inside)?;

@@ -6,10 +6,10 @@ use crate::room::{Engines, Founding, Member, Room, missing};
 use throng_mimi::wire::{GroupInfoRatchetTree, RatchetTreeOption};
 use throng_mls::app_data::{AppDataRules, AppDataUpdate, ParticipantListUpdate};
 use throng_mls::engine::{
-    BundleOf, CommitPlan, Engine, HubAccepted, MlsError, Processed, ProposalPlan,
+    CommitPlan, Engine, HubAccepted, MlsError, Processed, ProposalPlan,
 };
 use throng_mls::openmls::{Client, OpenMlsEngine};
-use throng_mls::wire::{BareGroupInfo, MlsBytes};
+use throng_mls::wire::{BareGroupInfo, MlsBytes, OpaqueBytes};
 
 /// How often what takes microseconds is done in a round.
 const SMALL: u32 = 3;
@@ -75,6 +75,12 @@ const PROPOSED: Names = Names {
     hub: "hub: proposed update",
     receive: "receive: proposed update",
 };
+
+/// What a commit made for those whom it adds.
+struct Made {
+    welcome: Option<MlsBytes>,
+    beside: Option<OpaqueBytes>,
+}
 
 /// What a commit is to do.
 #[derive(Clone, Copy)]
@@ -216,7 +222,7 @@ impl Round<'_> {
         names: &Names,
         engine: &OpenMlsEngine,
         changes: Changes<'_>,
-    ) -> Result<BundleOf<OpenMlsEngine>, MlsError> {
+    ) -> Result<Made, MlsError> {
         let plan = CommitPlan {
             adds: changes.adds,
             removes: changes.removes,
@@ -233,7 +239,14 @@ impl Round<'_> {
         let Member { client, group } = &mut self.room.receiver;
         engine.process(client, group, &bundle.commit)?;
         self.receiver_point(names.receive)?;
-        Ok(bundle)
+        let beside = match bundle.welcome {
+            Some(_) => engine.hub_beside_welcome(&self.room.hub)?,
+            None => None,
+        };
+        Ok(Made {
+            welcome: bundle.welcome,
+            beside,
+        })
     }
 
     /// Somebody joins, and is removed again.
@@ -256,10 +269,10 @@ impl Round<'_> {
             adds: &adds,
             ..Changes::NONE
         };
-        let bundle = self.commit(names, engine, changes)?;
-        let welcome = bundle.welcome.as_ref().ok_or_else(|| missing("Welcome"))?;
+        let made = self.commit(names, engine, changes)?;
+        let welcome = made.welcome.as_ref().ok_or_else(|| missing("Welcome"))?;
         let mut joiner = joiners.swap_remove(0);
-        let tree = bundle.tree.as_ref();
+        let tree = made.beside.as_ref();
         let joined = engine.join(&mut joiner, welcome, tree)?;
         let operation = match tree {
             Some(_) => "join, tree beside",

@@ -110,7 +110,7 @@ impl<E: Engine> Room<E> {
     }
 }
 
-fn parts<'a, M, T>(bundle: &'a throng_mls::engine::CommitBundle<M, T>) -> CommitParts<'a, M> {
+fn parts<'a, M>(bundle: &'a throng_mls::engine::CommitBundle<M>) -> CommitParts<'a, M> {
     CommitParts {
         commit: &bundle.commit,
         welcome: bundle.welcome.as_ref(),

@@ -205,7 +205,7 @@ fn carol_joins(room: &mut Room) {
     succeeded(room.answer(CAROL));
 }
 
-fn commit(bundle: CommitBundle<MlsBytes, OpaqueBytes>) -> Frame<MlsBytes> {
+fn commit(bundle: CommitBundle<MlsBytes>) -> Frame<MlsBytes> {
     Frame::Update(Box::new(HandshakeBundle::Commit {
         commit: bundle.commit,
         welcome: bundle.welcome.map(|welcome| Bare::new(welcome).unwrap()),

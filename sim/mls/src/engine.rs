@@ -56,20 +56,17 @@ pub struct CommitPlan<'a, M> {
 
 /// What a committer sends to the hub.
 #[derive(Debug, Clone)]
-pub struct CommitBundle<M, T> {
+pub struct CommitBundle<M> {
     /// The commit.
     pub commit: M,
     /// The Welcome for those that it adds.
     pub welcome: Option<M>,
     /// The GroupInfo of the new epoch, without the tree, with the external public key.
     pub group_info: M,
-    /// The ratchet tree of the new epoch for those who join by `welcome`, where it does not carry
-    /// the tree, with the participant list where that is not in the GroupContext. (The hub has its own.)
-    pub tree: Option<T>,
 }
 
 /// What a committer of engine `E` sends.
-pub type BundleOf<E> = CommitBundle<<E as Engine>::Message, <E as Engine>::Tree>;
+pub type BundleOf<E> = CommitBundle<<E as Engine>::Message>;
 
 /// What a member proposes.
 #[derive(Debug, Clone)]
@@ -551,6 +548,13 @@ pub trait Engine: Send + Sync + Sized + 'static {
         group: &mut Self::Group,
         plan: &CommitPlan<'_, Self::Message>,
     ) -> Result<BundleOf<Self>, MlsError>;
+    /// What [`Engine::hub_beside_welcome`] gives once a hub has taken the pending commit, for those who have no hub. It counts no Work:
+    /// no committer of MIMI makes it.
+    fn beside_pending_welcome(
+        &self,
+        client: &Self::Client,
+        group: &Self::Group,
+    ) -> Result<Option<Self::Tree>, MlsError>;
     /// The hub accepted the pending commit: go to its epoch.
     fn merge_pending(
         &self,

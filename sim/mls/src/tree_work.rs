@@ -66,10 +66,6 @@ pub enum TreeOperation {
     Sign,
     /// The tree is exported: copied and encoded.
     Export,
-    /// The tree of a pending commit is exported: OpenMLS takes over the tree *before* it once more
-    /// to do so, hashing as for [`TreeOperation::Validate`] but without looking at leaves
-    /// (`StagedCommit::export_ratchet_tree`).
-    ExportPending,
 }
 
 impl Work {
@@ -118,7 +114,6 @@ impl Work {
     /// | `Make`, without | 2n | 3m | 4 · (adds + updates) · b | |
     /// | `Read` | as `Make` | as `Make` | as `Make`; with a path + 2b | |
     /// | `Validate` | n + v | m + ⌊v·m/n⌋ | 2m² + unmerged | |
-    /// | `ExportPending` | n + v | m + ⌊v·m/n⌋ | | |
     /// | `Sign` | | 2m | | 2 · encoded_len |
     /// | `Export` | | m | | encoded_len |
     ///
@@ -177,14 +172,12 @@ impl Work {
                 joiners,
                 resolution,
             } => self.add_resolved_nodes(joiners * resolution, members),
-            TreeOperation::Validate | TreeOperation::ExportPending => {
+            TreeOperation::Validate => {
                 let below = 2 * stats.filled_span.saturating_sub(parents);
                 // The product of two counts of nodes may pass 2^64 in the largest of trees.
                 let share = u128::from(below) * u128::from(members) / u128::from(nodes.max(1));
                 self.add_nodes(nodes + below, members + share as u64, members);
-                if operation == TreeOperation::Validate {
-                    self.add_leaf_checks(2 * members * members + stats.unmerged, members);
-                }
+                self.add_leaf_checks(2 * members * members + stats.unmerged, members);
             }
             TreeOperation::Sign => {
                 self.tree_bytes += 2 * stats.encoded_len;
@@ -221,8 +214,6 @@ mod tests {
         assert_eq!(found.tree_nodes, 31 + below);
         assert_eq!(found.member_nodes, 16 + below * 16 / 31);
         assert_eq!((found.leaf_checks, found.tree_bytes), (512, 0));
-        let exported = work(TreeOperation::ExportPending, &full);
-        assert_eq!((exported.tree_nodes, exported.leaf_checks), (31 + below, 0));
         assert_eq!(work(TreeOperation::Sign, &full).tree_bytes, 10_000);
     }
 

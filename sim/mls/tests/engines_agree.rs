@@ -446,9 +446,11 @@ impl<E: Engine> Room<E> {
             return;
         };
         let references = self.engine.welcome_references(welcome).unwrap().len();
-        self.note(format!("welcome to {references}"));
+        let beside = self.engine.hub_beside_welcome(&self.hub).unwrap();
+        let len = beside.as_ref().map(Size::tls_serialized_len);
+        self.note(format!("welcome to {references}, {len:?} B beside"));
         for (index, mut client) in joiners {
-            let joined = self.engine.join(&mut client, welcome, bundle.tree.as_ref());
+            let joined = self.engine.join(&mut client, welcome, beside.as_ref());
             let work = self.engine.take_work(&mut client);
             let outcome = joined
                 .as_ref()
@@ -695,12 +697,11 @@ impl<E: Engine> Room<E> {
     }
 }
 
-fn lengths<E: Engine>(bundle: &BundleOf<E>) -> (usize, Option<usize>, usize, Option<usize>) {
+fn lengths<E: Engine>(bundle: &BundleOf<E>) -> (usize, Option<usize>, usize) {
     (
         bundle.commit.tls_serialized_len(),
         bundle.welcome.as_ref().map(Size::tls_serialized_len),
         bundle.group_info.tls_serialized_len(),
-        bundle.tree.as_ref().map(Size::tls_serialized_len),
     )
 }
 

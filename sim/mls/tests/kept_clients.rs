@@ -68,11 +68,12 @@ impl Room {
         engine.hub_accept(&mut hub, &bundle.commit).unwrap();
         engine.merge_pending(&mut clients[0], &mut group).unwrap();
         let welcome = bundle.welcome.expect("somebody was added");
+        let beside = engine.hub_beside_welcome(&hub).unwrap();
         let mut clients = clients.into_iter();
         let mut members = vec![(clients.next().unwrap(), group)];
         for mut client in clients {
             let group = engine
-                .join(&mut client, &welcome, bundle.tree.as_ref())
+                .join(&mut client, &welcome, beside.as_ref())
                 .unwrap();
             members.push((client, group));
         }

@@ -94,14 +94,19 @@ fn a_damaged_welcome_opens_nothing_and_burns_nothing() {
         let package = room.engine.key_package(&mut joiner).unwrap().message;
         let bundle = room.make_commit(0, &[package], &[], false).unwrap();
         let welcome = bundle.welcome.as_ref().unwrap();
+        let maker = &room.members[&0];
+        let beside = room
+            .engine
+            .beside_pending_welcome(&maker.client, &maker.group)
+            .unwrap();
         for bad in damaged(welcome).chain(cut(welcome)) {
             assert!(
                 room.engine
-                    .join(&mut joiner, &bad, bundle.tree.as_ref())
+                    .join(&mut joiner, &bad, beside.as_ref())
                     .is_err()
             );
         }
-        if let Some(tree) = &bundle.tree {
+        if let Some(tree) = &beside {
             for bad in flips(tree.as_slice()) {
                 let bad = OpaqueBytes::new(bad);
                 assert!(room.engine.join(&mut joiner, welcome, Some(&bad)).is_err());

@@ -93,7 +93,7 @@ impl Engine for ModelEngine {
         group_info: &Message,
         tree: &Blob,
         app_data: &[AppDataUpdate],
-    ) -> Result<(Group, CommitBundle<Message, Blob>), MlsError> {
+    ) -> Result<(Group, CommitBundle<Message>), MlsError> {
         group::join_external(&self.settings, client, group_info, tree, app_data)
     }
 
@@ -155,8 +155,16 @@ impl Engine for ModelEngine {
         client: &mut Client,
         group: &mut Group,
         plan: &CommitPlan<'_, Message>,
-    ) -> Result<CommitBundle<Message, Blob>, MlsError> {
+    ) -> Result<CommitBundle<Message>, MlsError> {
         group::commit(&self.settings, client, group, plan)
+    }
+
+    fn beside_pending_welcome(
+        &self,
+        _client: &Client,
+        group: &Group,
+    ) -> Result<Option<Blob>, MlsError> {
+        group::beside_pending_welcome(&self.settings, group)
     }
 
     fn merge_pending(&self, _client: &mut Client, group: &mut Group) -> Result<(), MlsError> {

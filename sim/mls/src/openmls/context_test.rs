@@ -136,6 +136,10 @@ fn through(tree_in_welcome: bool) {
             .commit(&mut committer.client, &mut committer.group, plan)
             .unwrap();
         of(&engine, "commit", &mut committer.client);
+        let beside = engine
+            .beside_pending_welcome(&committer.client, &committer.group)
+            .unwrap();
+        committer.client.crypto.take_bytes();
         let parts = CommitParts {
             commit: &bundle.commit,
             welcome: bundle.welcome.as_ref(),
@@ -158,7 +162,7 @@ fn through(tree_in_welcome: bool) {
             let welcome = bundle.welcome.unwrap();
             for mut client in joiners.drain(..) {
                 let group = engine
-                    .join(&mut client, &welcome, bundle.tree.as_ref())
+                    .join(&mut client, &welcome, beside.as_ref())
                     .unwrap();
                 // With the tree in it, what is checked is longer by the tree.
                 if !tree_in_welcome {

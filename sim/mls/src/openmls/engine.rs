@@ -145,7 +145,7 @@ impl Engine for OpenMlsEngine {
         group_info: &MlsBytes,
         tree: &OpaqueBytes,
         app_data: &[AppDataUpdate],
-    ) -> Result<(Group, CommitBundle<MlsBytes, OpaqueBytes>), MlsError> {
+    ) -> Result<(Group, CommitBundle<MlsBytes>), MlsError> {
         timed(client, |client| {
             let storage = self.settings.storage();
             group::join_external(&self.settings, client, group_info, tree, app_data, storage)
@@ -219,10 +219,18 @@ impl Engine for OpenMlsEngine {
         client: &mut Client,
         group: &mut Group,
         plan: &CommitPlan<'_, MlsBytes>,
-    ) -> Result<CommitBundle<MlsBytes, OpaqueBytes>, MlsError> {
+    ) -> Result<CommitBundle<MlsBytes>, MlsError> {
         timed(client, |client| {
             member::commit(&self.settings, client, group, plan)
         })
+    }
+
+    fn beside_pending_welcome(
+        &self,
+        client: &Client,
+        group: &Group,
+    ) -> Result<Option<OpaqueBytes>, MlsError> {
+        member::beside_pending_welcome(&self.settings, client, group)
     }
 
     fn merge_pending(&self, client: &mut Client, group: &mut Group) -> Result<(), MlsError> {

@@ -275,7 +275,7 @@ pub(crate) fn join_external(
     ratchet_tree: &OpaqueBytes,
     updates: &[AppDataUpdate],
     storage: Storage,
-) -> Result<(Group, CommitBundle<MlsBytes, OpaqueBytes>), MlsError> {
+) -> Result<(Group, CommitBundle<MlsBytes>), MlsError> {
     client.work.operations += 1;
     client.work.bytes += (group_info.as_slice().len() + ratchet_tree.as_slice().len()) as u64;
     let verifiable = parse_group_info(group_info)?;
@@ -349,7 +349,6 @@ pub(crate) fn join_external(
         commit: encode(&commit)?,
         welcome: None,
         group_info: encode(&group_info)?,
-        tree: None,
     };
     client.work.bytes += bundle.commit.as_slice().len() as u64;
     client.work.bytes += bundle.group_info.as_slice().len() as u64;

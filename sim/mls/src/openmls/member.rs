@@ -22,7 +22,6 @@ use openmls::prelude::{
     ProcessedMessageContent, Proposal, ProposalOrRefType, Propose, ProtocolVersion, StagedCommit,
 };
 use openmls_traits::signatures::Signer as _;
-use tls_codec::Size as _;
 
 /// Make a commit (RFC 9420, section 12.4.1) that covers the pending proposals and the plan.
 pub(crate) fn commit(
@@ -30,7 +29,7 @@ pub(crate) fn commit(
     client: &mut Client,
     group: &mut Group,
     plan: &CommitPlan<'_, MlsBytes>,
-) -> Result<CommitBundle<MlsBytes, OpaqueBytes>, MlsError> {
+) -> Result<CommitBundle<MlsBytes>, MlsError> {
     group.active("commit")?;
     if group.mls.pending_commit().is_some() {
         return Err(refused("commit")("another commit is pending"));
@@ -88,38 +87,24 @@ pub(crate) fn commit(
     }
     applied.count(settings.app_data, &mut client.work);
     group.pending_list = applied.beside(settings.app_data);
-    let exported = match welcomes && !settings.tree_in_welcome {
-        true => Some(pending_tree(client, group)?),
-        false => None,
-    };
-    let exported_lengths = exported
-        .as_ref()
-        .map(|tree| (tree.as_slice().len(), tree.tls_serialized_len() as u64));
-    let list = group.pending_list.as_deref().or(group.list.as_deref());
     let bundle = CommitBundle {
         commit: encode(&commit)?,
         welcome: welcome.as_ref().map(encode).transpose()?,
         group_info,
-        tree: match welcomes {
-            true => beside::join(exported, list)?,
-            false => None,
-        },
     };
-    account_commit(client, group, &bundle, (signed_tree, exported_lengths))?;
+    account_commit(client, group, &bundle, signed_tree)?;
     account_contexts(client, group, &bundle, (before, signed_tree.is_some()))?;
     Ok(bundle)
 }
 
-/// Count what the pending commit took: the lengths of the tree where it went into GroupInfos, and where it was exported.
+/// Count what the pending commit took. `signed_tree` is the length of the tree where it went into GroupInfos.
 fn account_commit(
     client: &mut Client,
     group: &Group,
-    bundle: &CommitBundle<MlsBytes, OpaqueBytes>,
-    (signed_tree, exported): (Option<u64>, Option<(usize, u64)>),
+    bundle: &CommitBundle<MlsBytes>,
+    signed_tree: Option<u64>,
 ) -> Result<(), MlsError> {
     let mut bytes = bundle.commit.as_slice().len() + bundle.group_info.as_slice().len();
-    // The participant list is nothing that a committer makes.
-    bytes += exported.map_or(0, |(content, _)| content);
     if let Some(welcome) = &bundle.welcome {
         let welcome = welcome.as_slice();
         bytes += welcome.len();
@@ -159,16 +144,6 @@ fn account_commit(
         client.work.add_tree(TreeOperation::Sign, &after);
         client.work.add_tree(TreeOperation::Sign, &after);
     }
-    if let Some((_, encoded_len)) = exported {
-        let before = client.stopwatch.leave_out(|| tree::survey(tree))?.stats;
-        client.work.add_tree(TreeOperation::ExportPending, &before);
-        client.work.add_tree(TreeOperation::Export, &before);
-        let after = TreeStats {
-            encoded_len,
-            ..after
-        };
-        client.work.add_tree(TreeOperation::Export, &after);
-    }
     Ok(())
 }
 
@@ -176,7 +151,7 @@ fn account_commit(
 fn account_contexts(
     client: &mut Client,
     group: &Group,
-    bundle: &CommitBundle<MlsBytes, OpaqueBytes>,
+    bundle: &CommitBundle<MlsBytes>,
     (before, tree_in_welcome): (u64, bool),
 ) -> Result<(), MlsError> {
     let Some(staged) = group.mls.pending_commit() else {
@@ -215,6 +190,20 @@ fn key_package(client: &mut Client, message: &MlsBytes) -> Result<KeyPackage, Ml
     };
     body.validate(&client.crypto, ProtocolVersion::Mls10)
         .map_err(refused("key package"))
+}
+
+/// What goes beside the Welcome of the pending commit.
+pub(crate) fn beside_pending_welcome(
+    settings: &Settings,
+    client: &Client,
+    group: &Group,
+) -> Result<Option<OpaqueBytes>, MlsError> {
+    let tree = match settings.tree_in_welcome {
+        true => None,
+        false => Some(pending_tree(client, group)?),
+    };
+    let list = group.pending_list.as_deref().or(group.list.as_deref());
+    beside::join(tree, list)
 }
 
 /// The tree of the epoch that the pending commit creates.

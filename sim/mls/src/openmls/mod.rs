@@ -90,7 +90,7 @@
 //! | `group_info` | the GroupInfo, T |
 //! | `join` | the Welcome; T if it came beside it |
 //! | `join_external` | the GroupInfo and T read; the commit and the GroupInfo made |
-//! | `commit` | KeyPackages added by value; the commit; the Welcome; the GroupInfo (without tree); T if it goes beside the Welcome |
+//! | `commit` | KeyPackages added by value; the commit; the Welcome; the GroupInfo (without tree) |
 //! | `process`, `hub_accept` of a handshake | the message |
 //! | `hub_check_commit`, `hub_check_proposals` | the messages; the GroupInfo, whole even where it came in part |
 //! | `encrypt`, `process` of an application message | 0: it counts as `message_bytes` instead |
@@ -119,7 +119,7 @@
 //! |---|---|
 //! | `create` | `Create`, its tree |
 //! | `group_info` | `Export`, its tree |
-//! | `commit` | `Make`, the tree after it; if it adds members, also `Welcome`; if it does and Welcomes carry the tree, also `Sign` twice, the tree after it (for the Welcome and for the hub's GroupInfo); if it does and the tree goes beside, also `ExportPending` and `Export`, the tree *before* it, and `Export`, the tree after it |
+//! | `commit` | `Make`, the tree after it; if it adds members, also `Welcome`; if it does and Welcomes carry the tree, also `Sign` twice, the tree after it (for the Welcome and for the hub's GroupInfo) |
 //! | `process` of a commit of another, `hub_accept` or `hub_take_commit` of a commit | `Read`, the tree after it, once it is merged |
 //! | `join` | `Validate`; if the Welcome carries the tree also `Sign`; both the tree as joined |
 //! | `join_external` | `Validate` and `Make` (path; no adds, updates or removes, also where it removes an old leaf), both the tree with the joiner in it |

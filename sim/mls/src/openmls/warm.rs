@@ -97,12 +97,13 @@ fn blank(
             force_path: false,
         };
         let bundle = member::commit(settings, founder, &mut group, &plan)?;
+        let beside = member::beside_pending_welcome(settings, founder, &group)?;
         member::merge_pending(founder, &mut group)?;
         let welcome = bundle
             .welcome
             .ok_or_else(|| refused("warm start")("the commit has no Welcome"))?;
         let join = |joiner: &mut &mut Client| {
-            group::join(settings, joiner, &welcome, bundle.tree.as_ref())
+            group::join(settings, joiner, &welcome, beside.as_ref())
         };
         joined = joiners.par_iter_mut().map(join).collect::<Result<_, _>>()?;
     }

@@ -7,7 +7,7 @@ use throng_mls::wire::{MlsBytes, OpaqueBytes};
 use throng_workloads::scenario::Ciphersuite;
 use throng_workloads::stream::{StreamOwner, Streams};
 
-pub(crate) type Bundle = CommitBundle<MlsBytes, OpaqueBytes>;
+pub(crate) type Bundle = CommitBundle<MlsBytes>;
 
 pub(crate) const GROUP_ID: &[u8] = b"mimi://a.example/r/clubhouse";
 
@@ -182,10 +182,11 @@ impl Room {
     pub(crate) fn welcome(&mut self, clients: Vec<(u64, Client)>, bundle: &Bundle) {
         let welcome = bundle.welcome.as_ref().unwrap();
         self.record(welcome.as_slice());
+        let beside = self.engine.hub_beside_welcome(&self.hub).unwrap();
         for (index, mut client) in clients {
             let group = self
                 .engine
-                .join(&mut client, welcome, bundle.tree.as_ref())
+                .join(&mut client, welcome, beside.as_ref())
                 .unwrap();
             self.members.insert(index, Member { client, group });
         }

@@ -180,7 +180,7 @@ pub(in crate::model) fn join_external(
     group_info: &Message,
     tree: &Blob,
     updates: &[AppDataUpdate],
-) -> Result<(Group, CommitBundle<Message, Blob>), MlsError> {
+) -> Result<(Group, CommitBundle<Message>), MlsError> {
     client.work.operations += 1;
     client.work.bytes += group_info.len() + tree.len();
     let Kind::GroupInfo(place) = group_info.kind() else {
@@ -216,7 +216,7 @@ pub(in crate::model) fn join_external(
     };
     let commit = Commit::new(&base, Committer::New(&client.identity), &covered, true)?;
     let commit = Arc::new(commit);
-    let (bundle, bytes) = bundle(&commit, false, false);
+    let (bundle, bytes) = bundle(&commit);
     let (nodes, ciphertexts) = path_counts(&commit);
     client.work += Work {
         seals: ciphertexts,

@@ -7,7 +7,7 @@ use crate::context_work::ContextOperation;
 use crate::engine::{CommitBundle, CommitPlan, MlsError, ProposalPlan};
 use crate::model::client::Client;
 use crate::model::commit::{Commit, Committer};
-use crate::model::message::{Application, Blob, Kind, Message, Welcome};
+use crate::model::message::{Application, Kind, Message, Welcome};
 use crate::model::proposal::{Covered, Proposal, ProposalId, Says, What};
 use crate::model::refused;
 use crate::model::settings::Settings;
@@ -20,7 +20,7 @@ pub(in crate::model) fn commit(
     client: &mut Client,
     group: &mut Group,
     plan: &CommitPlan<'_, Message>,
-) -> Result<CommitBundle<Message, Blob>, MlsError> {
+) -> Result<CommitBundle<Message>, MlsError> {
     group.active("commit")?;
     if group.pending_commit.is_some() {
         return Err(refused("commit", "another commit is pending"));
@@ -51,7 +51,7 @@ pub(in crate::model) fn commit(
         plan.force_path,
     )?);
     let welcomes = !covered.adds.is_empty();
-    let (mut bundle, mut bytes) = bundle(&commit, welcomes, settings.tree_in_welcome);
+    let (mut bundle, mut bytes) = bundle(&commit);
     commit.data_lengths.count(&mut client.work);
     client.work.add_context(ContextOperation::Commit {
         before: group.version.context(),
@@ -91,11 +91,6 @@ pub(in crate::model) fn commit(
         if tree_inside {
             client.work.add_tree(TreeOperation::Sign, &commit.stats);
             client.work.add_tree(TreeOperation::Sign, &commit.stats);
-        } else {
-            let before = group.version.look(|state| state.tree.stats());
-            client.work.add_tree(TreeOperation::ExportPending, &before);
-            client.work.add_tree(TreeOperation::Export, &before);
-            client.work.add_tree(TreeOperation::Export, &commit.stats);
         }
         bytes += len;
         bundle.welcome = Some(Message::new(len, Kind::Welcome(welcome)));

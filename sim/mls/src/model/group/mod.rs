@@ -136,29 +136,27 @@ impl Group {
 }
 
 /// What goes to the hub, and how long it is together.
-fn bundle(
-    commit: &Arc<Commit>,
-    welcomes: bool,
-    tree_in_welcome: bool,
-) -> (CommitBundle<Message, Blob>, u64) {
+fn bundle(commit: &Arc<Commit>) -> (CommitBundle<Message>, u64) {
     let group_info = Message::group_info_after(commit);
     let message = Message::new(commit.len(), Kind::Commit(Arc::clone(commit)));
-    let mut bytes = message.len() + group_info.len();
-    let beside = commit.beside_welcome(tree_in_welcome);
-    let tree = beside
-        .filter(|_| welcomes)
-        .map(|len| Blob::new(len, Content::Tree));
-    // The list is nothing that a committer makes.
-    if welcomes && !tree_in_welcome {
-        bytes += commit.tree_len;
-    }
+    let bytes = message.len() + group_info.len();
     let bundle = CommitBundle {
         commit: message,
         welcome: None,
         group_info,
-        tree,
     };
     (bundle, bytes)
+}
+
+/// What goes beside the Welcome of the pending commit.
+pub(super) fn beside_pending_welcome(
+    settings: &Settings,
+    group: &Group,
+) -> Result<Option<Blob>, MlsError> {
+    let commit = group.pending_commit.as_ref();
+    let commit = commit.ok_or_else(|| refused("commit", "no commit is pending"))?;
+    let beside = commit.beside_welcome(settings.tree_in_welcome);
+    Ok(beside.map(|len| Blob::new(len, Content::Tree)))
 }
 
 /// Nodes and ciphertexts of a commit's path.
