@@ -20,7 +20,7 @@ use throng_stack::{
 };
 use throng_workloads::intent::{ClientId, ProviderId, RoomId, UserId};
 use throng_workloads::population::Population;
-use throng_workloads::scenario::{CostSource, Policy, Scenario, Transport, TreeDelivery};
+use throng_workloads::scenario::{Content, CostSource, Policy, Scenario, Transport, TreeDelivery};
 use throng_workloads::stream::Streams;
 use throng_workloads::time::SimTime;
 
@@ -39,6 +39,7 @@ pub struct MimiStack<E: Engine> {
     pub(crate) engine: Arc<E>,
     pub(crate) directory: Arc<dyn Directory>,
     pub(crate) policy: Arc<Policy>,
+    speech: Arc<Content>,
     pub(crate) transport: Transport,
     pub(crate) streams: Streams,
 }
@@ -115,6 +116,7 @@ impl<E: Engine> MimiStack<E> {
             engine: Arc::new(engine),
             directory,
             policy: Arc::new(scenario.policy.clone()),
+            speech: Arc::new(scenario.messages.content.clone()),
             transport: scenario.network.transport,
             streams: *streams,
         }
@@ -178,6 +180,7 @@ impl<E: Engine> MimiStack<E> {
             engine: Arc::clone(&self.engine),
             directory: Arc::clone(&self.directory),
             policy: Arc::clone(&self.policy),
+            speech: Arc::clone(&self.speech),
             transport: self.transport,
             streams: &self.streams,
         }

@@ -574,6 +574,8 @@ pub trait Engine: Send + Sync + Sized + 'static {
     fn pending_proposals(&self, group: &Self::Group) -> usize;
     /// Members whose identity starts with `prefix`: leaf and identity, ascending by leaf.
     fn members(&self, group: &Self::Group, prefix: &[u8]) -> Vec<(u32, Vec<u8>)>;
+    /// The identity of the member at this leaf; `None` where there is nobody.
+    fn member(&self, group: &Self::Group, leaf: u32) -> Option<Vec<u8>>;
     /// How many members the group has.
     fn member_count(&self, group: &Self::Group) -> usize;
     /// The tree's state and all its nodes, as a hub would have them ([`Engine::hub_health`], [`Engine::hub_nodes`]); `None` of an engine

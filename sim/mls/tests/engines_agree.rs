@@ -219,7 +219,7 @@ impl<E: Engine> Room<E> {
         for (index, member) in &mut self.members {
             let group = &member.group;
             line += &format!(
-                "{index}: epoch {} leaf {} pending {} {:?} {:?} of {} {:?} {:?}\n",
+                "{index}: epoch {} leaf {} pending {} {:?} {:?} of {} {:?} {:?} {:?}\n",
                 engine.epoch(group),
                 engine.own_leaf(group),
                 engine.pending_proposals(group),
@@ -227,6 +227,7 @@ impl<E: Engine> Room<E> {
                 engine.pending_additions(group),
                 engine.member_count(group),
                 engine.members(group, b"mimi://a.example/d/u1."),
+                [0, 1, 2, 1_000].map(|leaf| engine.member(group, leaf)),
                 engine.take_work(&mut member.client),
             );
         }

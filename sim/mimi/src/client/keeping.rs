@@ -25,7 +25,7 @@ use tls_codec::{
 };
 
 /// How it is written. Whoever changes that changes this number.
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
 
 /// What is written of a client, behind the version.
 #[derive(Debug, TlsSize, TlsSerialize, TlsDeserialize)]
@@ -65,6 +65,7 @@ impl<E: Engine> Client<E> {
             engine,
             directory,
             policy,
+            speech,
             transport,
             streams,
             ..
@@ -88,7 +89,7 @@ impl<E: Engine> Client<E> {
             let Some((id, _)) = directory.room_named(uri.as_slice()) else {
                 return Err(damaged(format!("there is no room {}", name(&uri))));
             };
-            let session = RoomSession::resumed(&*engine, &mls, room).map_err(damaged)?;
+            let session = RoomSession::resumed((&*engine, &mls), &*directory, room).map_err(damaged)?;
             rooms.insert(id, session);
         }
         let patience = policy
@@ -110,6 +111,9 @@ impl<E: Engine> Client<E> {
                 uplink: Uplink::resumed(client, provider, patience, written.next),
                 choices: streams.stream(owner, "choices"),
                 content: streams.stream(owner, "content"),
+                kinds: streams.stream(owner, "kinds"),
+                receipts: streams.stream(owner, "receipts"),
+                speech,
                 engine,
                 directory,
                 policy,
@@ -129,7 +133,7 @@ impl<E: Engine> Client<E> {
         let mut rooms = Vec::new();
         for (room, session) in &mut self.rooms {
             let uri = device.directory.room_uri(*room).unwrap_or_default();
-            let written = session.written(&*device.engine, &device.mls);
+            let written = session.written(device);
             let written =
                 written.map_err(|why| RestError::Busy(format!("in the room {uri}, {why}")))?;
             rooms.extend(written.map(|written| (uri.into_bytes().into(), written)));

@@ -221,6 +221,10 @@ impl Engine for ModelEngine {
         group.members(prefix)
     }
 
+    fn member(&self, group: &Group, leaf: u32) -> Option<Vec<u8>> {
+        group.member(leaf)
+    }
+
     fn member_count(&self, group: &Group) -> usize {
         group.member_count()
     }

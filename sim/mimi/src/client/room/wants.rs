@@ -1,5 +1,6 @@
 //! What a client still wants in a room.
 
+use super::conversation::Composed;
 use std::collections::{BTreeMap, VecDeque};
 use throng_stack::{OpenWish, WishKind};
 use throng_workloads::intent::{ClientId, UserId};
@@ -42,8 +43,8 @@ pub(in crate::client) enum Wish<M> {
     Update,
     /// Leave, with all clients of the own user.
     Leave,
-    /// Send a message with so many bytes of content.
-    Message(u32),
+    /// Send a message.
+    Message(Saying),
 }
 
 impl<M> Wish<M> {
@@ -53,6 +54,25 @@ impl<M> Wish<M> {
             users,
             found: BTreeMap::new(),
             asked: false,
+        })
+    }
+}
+
+/// A message that somebody wants to send.
+#[derive(Debug, Clone)]
+pub(in crate::client) struct Saying {
+    /// How many bytes a person writes in it.
+    pub(in crate::client) bytes: u32,
+    /// Once it is written, where its content is more than that: it is the same message however often it is sent.
+    pub(in crate::client) composed: Option<Composed>,
+}
+
+impl<M> Wish<M> {
+    /// Send a message of which a person writes so many bytes.
+    pub(in crate::client) fn message(bytes: u32) -> Self {
+        Self::Message(Saying {
+            bytes,
+            composed: None,
         })
     }
 }
