@@ -38,6 +38,7 @@ pub const LIBRARY: &[Builtin] = library![
     "tree-growth",
     "sqrt-n",
     "zipf-updaters",
+    "receipts",
     "webinar-100k",
     "million",
     "small",

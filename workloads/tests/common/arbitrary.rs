@@ -293,15 +293,17 @@ fn messages() -> BoxedStrategy<Messages> {
     });
     let rest = (diurnal, span(), share());
     (rate(), size, content(), speakers, rest)
-        .prop_map(|(rate, size, content, speakers, (diurnal, day, starts_at))| Messages {
-            rate,
-            size,
-            content,
-            speakers,
-            diurnal,
-            day,
-            starts_at,
-        })
+        .prop_map(
+            |(rate, size, content, speakers, (diurnal, day, starts_at))| Messages {
+                rate,
+                size,
+                content,
+                speakers,
+                diurnal,
+                day,
+                starts_at,
+            },
+        )
         .boxed()
 }
 

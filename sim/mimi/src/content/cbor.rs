@@ -1,10 +1,10 @@
 //! Content to CBOR and back (draft-ietf-mimi-content-08, section 6): one encoding for each content, and nothing else is taken.
 
+use super::Content;
 use super::error::ContentError;
 use super::id::MessageId;
 use super::message::*;
 use super::status::{MessageStatus, PerMessageStatus};
-use super::Content;
 use ciborium::Value;
 
 /// More than anything that the drafts have is nested: parts four deep are ten arrays, extensions four deep are six items.
@@ -39,9 +39,7 @@ pub(super) fn encode(value: &Value) -> Vec<u8> {
 }
 
 pub(super) fn report(report: &[PerMessageStatus]) -> Value {
-    let one = |one: &PerMessageStatus| {
-        Value::Array(vec![id(one.message_id), one.status.0.into()])
-    };
+    let one = |one: &PerMessageStatus| Value::Array(vec![id(one.message_id), one.status.0.into()]);
     Value::Array(report.iter().map(one).collect())
 }
 
@@ -183,8 +181,15 @@ fn read_status(value: Value) -> Decoded<PerMessageStatus> {
 }
 
 fn read_message(values: Vec<Value>) -> Decoded<MimiContent> {
-    let [salt, replaces, topic, expires, in_reply_to, extensions, body] =
-        items(Value::Array(values), "mimiContent", "seven fields")?;
+    let [
+        salt,
+        replaces,
+        topic,
+        expires,
+        in_reply_to,
+        extensions,
+        body,
+    ] = items(Value::Array(values), "mimiContent", "seven fields")?;
     let topic_id = read_bytes("topicId", topic)?;
     at_most("topicId, in bytes", topic_id.len(), LONGEST_TOPIC)?;
     let mut parts = 0;

@@ -1,7 +1,7 @@
 //! What people send, as MIMI content messages: put together as the draft's examples are (draft-ietf-mimi-content-08, section 5).
 
 use super::id::MessageId;
-use super::message::{Disposition, ExternalPart, Extensions, MimiContent, NestedPart, Part};
+use super::message::{Disposition, Extensions, ExternalPart, MimiContent, NestedPart, Part};
 
 /// The media type of what people write: every client can show it (draft-ietf-mimi-content-08, section 7.1).
 pub const MARKDOWN: &str = "text/markdown;variant=GFM-MIMI";

@@ -237,12 +237,7 @@ impl Recorder {
     }
 
     /// An event is on its way to those of its receivers who are online, but for those whom it excludes.
-    fn depart(
-        &mut self,
-        at: SimTime,
-        subject: (Awaited, &'static Subject),
-        accepted: &Accepted,
-    ) {
+    fn depart(&mut self, at: SimTime, subject: (Awaited, &'static Subject), accepted: &Accepted) {
         let clients = &self.clients;
         let excludes = accepted.change.as_ref().map(|change| &change.excludes);
         let excluded = |client: &ClientId| {

@@ -54,10 +54,7 @@ impl Agreement {
         for fact in &handled.facts {
             match fact {
                 Fact::Sent { subject, bytes, .. }
-                    if matches!(
-                        subject.class,
-                        SubjectClass::Message | SubjectClass::Notice
-                    ) =>
+                    if matches!(subject.class, SubjectClass::Message | SubjectClass::Notice) =>
                 {
                     self.messages += 1;
                     self.message_bytes += bytes;

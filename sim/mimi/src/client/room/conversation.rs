@@ -189,9 +189,7 @@ impl Conversation {
             in_reply_to: said.in_reply_to,
         };
         let message = match (kind, target) {
-            (Kind::Attachment, _) => {
-                around.attachment("", attached(&host, bytes, kinds, content))
-            }
+            (Kind::Attachment, _) => around.attachment("", attached(&host, bytes, kinds, content)),
             (Kind::Reply, Some(to)) => around.reply(to.id, words(bytes, content)),
             (Kind::Reaction, Some(to)) => {
                 let emoji = below(content, EMOJIS.len() as u64) as usize;
@@ -475,5 +473,158 @@ fn attached(host: &str, bytes: u32, kinds: &mut Stream, content: &mut Stream) ->
         // They are letters and spaces, so nothing is lost.
         description: String::from_utf8_lossy(&words(bytes, content)).into_owned(),
         filename: filename.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use throng_workloads::scenario::Kinds;
+    use throng_workloads::stream::{StreamOwner, Streams};
+
+    fn said(number: u8, kind: Kind, by: u32) -> Said {
+        Said {
+            id: MessageId([number; 32]),
+            kind,
+            in_reply_to: None,
+            replaces: None,
+            by: UserId(by),
+        }
+    }
+
+    fn stream(purpose: &str) -> Stream {
+        Streams::new(1, 0).stream(StreamOwner::Run, purpose)
+    }
+
+    #[test]
+    fn only_whose_it_is_can_change_a_message() {
+        let mut talk = Conversation::default();
+        talk.remember(said(1, Kind::Text, 1));
+        for kind in [Kind::Edit, Kind::Delete] {
+            let change = |by, of: u8| Said {
+                replaces: Some(MessageId([of; 32])),
+                ..said(9, kind, by)
+            };
+            let foreign = talk.check(&change(2, 1)).map_err(|reason| reason.id);
+            assert_eq!(foreign, Err(reasons::FOREIGN_CHANGE.id));
+            assert_eq!(talk.check(&change(1, 1)), Ok(()));
+            // Of what came before one was there nobody knows whose it is.
+            assert_eq!(talk.check(&change(2, 7)), Ok(()));
+        }
+        let twice = talk.check(&said(1, Kind::Text, 1));
+        assert_eq!(twice, Err(&reasons::CONTENT_TWICE));
+    }
+
+    #[test]
+    fn what_is_referred_to_fits() {
+        let mut talk = Conversation::default();
+        let kinds = [
+            Kind::Text,
+            Kind::Reaction,
+            Kind::Attachment,
+            Kind::Edit,
+            Kind::Typing,
+        ];
+        for (number, kind) in (0..).zip(kinds) {
+            talk.remember(said(number, kind, 1));
+            talk.remember(said(100 + number, kind, 2));
+        }
+        let mut draws = stream("targets");
+        let mut targets = |kind, user| {
+            let each = (0..200).filter_map(|_| talk.target(kind, UserId(user), &mut draws));
+            let mut found: Vec<u8> = each.map(|said| said.id.0[0]).collect();
+            found.sort_unstable();
+            found.dedup();
+            found
+        };
+        let read = vec![0, 2, 3, 100, 102, 103];
+        assert_eq!(targets(Kind::Reply, 1), read);
+        assert_eq!(targets(Kind::Reaction, 3), read);
+        assert_eq!(targets(Kind::Edit, 1), [0]);
+        assert_eq!(targets(Kind::Delete, 2), [100, 102]);
+        assert_eq!(targets(Kind::Edit, 3), [0; 0]);
+        assert_eq!(targets(Kind::Text, 1), [0; 0]);
+    }
+
+    #[test]
+    fn what_is_deleted_or_long_past_is_not_referred_to() {
+        let mut talk = Conversation::default();
+        for number in 0..=(REMEMBERED as u8) {
+            talk.remember(said(number, Kind::Text, 1));
+        }
+        assert_eq!(talk.known.len(), REMEMBERED);
+        assert_eq!(talk.known[0].id, MessageId([1; 32]));
+        talk.remember(Said {
+            replaces: Some(MessageId([5; 32])),
+            ..said(200, Kind::Delete, 1)
+        });
+        assert_eq!(talk.known.len(), REMEMBERED - 1);
+        let gone = [[5; 32], [200; 32]].map(MessageId);
+        assert!(talk.known.iter().all(|known| !gone.contains(&known.id)));
+    }
+
+    #[test]
+    fn kinds_come_as_often_as_they_are_to() {
+        let kinds = Kinds {
+            text: 0.5,
+            reply: 0.0,
+            reaction: 0.25,
+            edit: 0.0,
+            delete: 0.125,
+            attachment: 0.125,
+        };
+        let how = Structured {
+            kinds,
+            receipts: Receipts::None,
+            receipt_delay: throng_workloads::dist::Dist::Constant(1.0),
+            typing: false,
+        };
+        let mut draws = stream("kinds");
+        let drawn: Vec<Kind> = (0..8_000).map(|_| drawn(&how, &mut draws)).collect();
+        let count = |kind| drawn.iter().filter(|one| **one == kind).count();
+        assert_eq!(count(Kind::Reply) + count(Kind::Edit), 0);
+        for (kind, expected) in [
+            (Kind::Text, 4_000),
+            (Kind::Reaction, 2_000),
+            (Kind::Delete, 1_000),
+            (Kind::Attachment, 1_000),
+        ] {
+            let found = count(kind);
+            assert!(found.abs_diff(expected) < 150, "{kind:?}: {found}");
+        }
+    }
+
+    #[test]
+    fn a_report_that_another_device_made_is_not_made_again() {
+        let due = |number: u8, status| PerMessageStatus {
+            message_id: MessageId([number; 32]),
+            status,
+        };
+        let mut talk = Conversation {
+            due: vec![
+                due(1, MessageStatus::READ),
+                due(2, MessageStatus::READ),
+                due(3, MessageStatus::DELIVERED),
+            ],
+            late: true,
+            ..Conversation::default()
+        };
+        talk.reported_elsewhere(&[
+            due(1, MessageStatus::READ),
+            due(3, MessageStatus::DELIVERED),
+        ]);
+        let left = [
+            due(2, MessageStatus::READ),
+            due(3, MessageStatus::DELIVERED),
+        ];
+        assert_eq!(talk.overdue(), Some(&left[..]));
+        // Not taken by the hub, it goes before what came since.
+        let report = talk.reports();
+        assert_eq!(talk.overdue(), None);
+        talk.due.push(due(4, MessageStatus::READ));
+        talk.report_again(report);
+        let order = talk.overdue().expect("it is late");
+        assert_eq!(order.len(), 3);
+        assert_eq!(order[2], due(4, MessageStatus::READ));
     }
 }

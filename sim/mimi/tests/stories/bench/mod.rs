@@ -271,6 +271,13 @@ impl Bench {
         self.clients.insert(ClientId(of), resumed);
     }
 
+    /// The same, whose user's messages have other content from now on.
+    pub(crate) fn rest_saying(&mut self, of: u32, run: u64, content: Content) {
+        let own = std::mem::replace(&mut self.speech, Arc::new(content));
+        self.rest(of, run);
+        self.speech = own;
+    }
+
     /// A new device of a user, which joins these rooms from outside. Its number.
     pub(crate) fn add_device(&mut self, user: u32, rooms: &[u32]) -> u32 {
         let id = self.clients.len() as u32;
