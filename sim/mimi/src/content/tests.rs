@@ -307,11 +307,19 @@ fn what_is_not_in_the_schema_is_refused_by_name() {
     let other = format!("035820ff{}40f6f6a2", &ORIGINAL[2..]);
     assert_eq!(refused("03f640f6f6a2", &other), "replaces");
     assert_eq!(refused("03f640f6f6a2", "03f660f6f6a2"), "topicId");
-    assert_eq!(refused("03f640f6f6a2", "03f640f401f6a2"), "mimiContent");
     assert_eq!(refused("85016001781e", "85014001781e"), "language");
     assert_eq!(refused("85016001781e", "85016004781e"), "cardinality");
     assert_eq!(refused("85016001781e", "85016000781e"), "NullPart");
     assert_eq!(refused("85016001781e", "851901006001781e"), "disposition");
+    // Six fields.
+    let fewer = HEXLOWER.encode(&original().encode());
+    let fewer = fewer.replacen("87", "86", 1).replace("40f6f6a2", "40f6a2");
+    let fewer = HEXLOWER.decode(fewer.as_bytes()).expect("hexadecimal");
+    let expected = ContentError::Shape {
+        field: "mimiContent",
+        expected: "seven fields",
+    };
+    assert_eq!(decode(&fewer), Err(expected));
 }
 
 #[test]

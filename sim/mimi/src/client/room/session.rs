@@ -279,5 +279,6 @@ impl<E: Engine> RoomSession<E> {
         self.stand(cx, Standing::Member(member));
         self.wish_no_earlier_than(cx.now);
         self.advance(cx);
+        self.report(cx);
     }
 }
