@@ -578,8 +578,8 @@ fn what_is_in_messages_has_to_fit_together() {
             "company.toml:2:11: messages.content: unknown value \"cbor\"; expected one of `opaque`, `mimi`",
         ),
         (
-            "[messages.kinds]\ntext = 0.5\nreplies = 0.1",
-            "company.toml:3:1: messages.kinds.replies: unknown key; did you mean `reply`?",
+            "[messages.kinds]\nrepply = 0.1",
+            "company.toml:2:1: messages.kinds.repply: unknown key; did you mean `reply`?",
         ),
     ]);
     let sum = complaint("[messages]\ncontent = 'mimi'\n[messages.kinds]\ntext = 0.5");

@@ -1,6 +1,5 @@
 //! Content to CBOR and back (draft-ietf-mimi-content-08, section 6): one encoding for each content, and nothing else is taken.
 
-use super::Content;
 use super::error::ContentError;
 use super::id::MessageId;
 use super::message::*;
@@ -28,22 +27,39 @@ const ROOM_URI: i128 = 2;
 
 type Decoded<T> = Result<T, ContentError>;
 
+/// What an application message holds.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Content {
+    /// A MIMI content message.
+    Message(Box<MimiContent>),
+    /// A report of what became of messages.
+    Status(Vec<PerMessageStatus>),
+}
+
 // ---- to CBOR ----
 
+impl MimiContent {
+    /// In CBOR: the content of an application message.
+    pub fn encode(&self) -> Vec<u8> {
+        encode(&message(self))
+    }
+}
+
+/// A report about these messages, in order: the whole content of an application message.
+pub fn encode_report(report: &[PerMessageStatus]) -> Vec<u8> {
+    let one = |one: &PerMessageStatus| Value::Array(vec![id(one.message_id), one.status.0.into()]);
+    encode(&Value::Array(report.iter().map(one).collect()))
+}
+
 /// In the shortest form, of definite lengths: as the library writes it.
-pub(super) fn encode(value: &Value) -> Vec<u8> {
+fn encode(value: &Value) -> Vec<u8> {
     let mut bytes = Vec::new();
     // Writing to a Vec does not fail, and nothing here is of a type that CBOR does not have.
     let _ = ciborium::into_writer(value, &mut bytes);
     bytes
 }
 
-pub(super) fn report(report: &[PerMessageStatus]) -> Value {
-    let one = |one: &PerMessageStatus| Value::Array(vec![id(one.message_id), one.status.0.into()]);
-    Value::Array(report.iter().map(one).collect())
-}
-
-pub(super) fn message(message: &MimiContent) -> Value {
+fn message(message: &MimiContent) -> Value {
     let expires = message
         .expires
         .map(|expires| Value::Array(vec![expires.relative.into(), expires.time.into()]));

@@ -1,6 +1,5 @@
 //! A MIMI content message: draft-ietf-mimi-content-08, section 4. Names are those of its schema.
 
-use super::cbor;
 use super::id::MessageId;
 use ciborium::Value;
 
@@ -21,13 +20,6 @@ pub struct MimiContent {
     pub extensions: Extensions,
     /// What people see.
     pub body: NestedPart,
-}
-
-impl MimiContent {
-    /// In CBOR: the content of an application message.
-    pub fn encode(&self) -> Vec<u8> {
-        cbor::encode(&cbor::message(self))
-    }
 }
 
 /// When a message is to go.

@@ -3,7 +3,7 @@
 //! - [`message`]: a MIMI content message and its body. Start here. [`id`]: by what it is referred to.
 //! - [`compose`]: what people send, as such messages; [`kind`]: which of that one is.
 //! - [`status`]: reports of what became of messages.
-//! - [`decode`]: both from deterministic CBOR, in which they are encoded; [`error`]: what is wrong with what is neither.
+//! - [`decode`]: both from deterministic CBOR, in which [`MimiContent::encode`] and [`encode_report`] put them; [`error`]: what is wrong with what is neither.
 //!
 //! Checked against the examples of both drafts, as their repositories have them in binary (content of March 2026, which became -08;
 //! status -01): what is encoded here is byte for byte the same, and message ids are those that the examples name (`tests`).
@@ -29,18 +29,9 @@ pub mod status;
 #[cfg(test)]
 mod tests;
 
-pub use cbor::decode;
+pub use cbor::{Content, decode, encode_report};
 pub use error::ContentError;
 pub use id::MessageId;
 pub use kind::Kind;
 pub use message::MimiContent;
 pub use status::{MessageStatus, PerMessageStatus};
-
-/// What an application message holds.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Content {
-    /// A MIMI content message.
-    Message(Box<MimiContent>),
-    /// A report of what became of messages.
-    Status(Vec<PerMessageStatus>),
-}

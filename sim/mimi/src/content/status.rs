@@ -1,7 +1,6 @@
 //! Reports of what became of messages: draft-mahy-mimi-message-status-01, section 4. Each message takes 36 bytes, the report around
 //! them one, three from 24 messages on.
 
-use super::cbor;
 use super::id::MessageId;
 
 /// What became of a message at whoever reports it.
@@ -32,9 +31,4 @@ pub struct PerMessageStatus {
     pub message_id: MessageId,
     /// What.
     pub status: MessageStatus,
-}
-
-/// A report about these messages, in order: the whole content of an application message.
-pub fn encode(report: &[PerMessageStatus]) -> Vec<u8> {
-    cbor::encode(&cbor::report(report))
 }

@@ -229,7 +229,7 @@ fn a_report_is_the_drafts() {
     });
     let expected =
         format!("84825820{ORIGINAL}02825820{REPLY}02825820{MENTION}00825820{EXPIRING}03");
-    let encoded = status::encode(&report);
+    let encoded = encode_report(&report);
     assert_eq!(HEXLOWER.encode(&encoded), expected);
     assert_eq!(encoded.len(), 1 + 4 * 36);
     assert_eq!(decode(&encoded), Ok(Content::Status(report.to_vec())));
@@ -245,7 +245,7 @@ fn a_report_of_seven_is_no_message() {
     };
     for count in [7, 24, 300] {
         let report = vec![one; count];
-        let encoded = status::encode(&report);
+        let encoded = encode_report(&report);
         assert_eq!(decode(&encoded), Ok(Content::Status(report)));
     }
 }

@@ -3,6 +3,7 @@
 //! It outlasts memberships: whoever joins anew still has what it read.
 
 use crate::client::context::{Context, Device};
+use crate::client::saying::{Composed, Said};
 use crate::content::compose::{Around, Earlier};
 use crate::content::message::ExternalPart;
 use crate::content::{
@@ -46,26 +47,6 @@ const ATTACHED: [(&str, &str); 4] = [
 /// In the registries of IANA: AES-128-GCM (RFC 5116), and SHA-256 (RFC 6920).
 const AES_128_GCM: u16 = 1;
 const SHA_256: u8 = 1;
-
-/// A message that is ready to be sent, by whom it was written.
-#[derive(Debug, Clone)]
-pub(in crate::client) struct Composed {
-    pub(super) subject: &'static Subject,
-    pub(super) content: Vec<u8>,
-    said: Said,
-}
-
-/// A message as far as others can refer to it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Said {
-    id: MessageId,
-    kind: Kind,
-    in_reply_to: Option<MessageId>,
-    /// The earlier message in whose place it comes.
-    replaces: Option<MessageId>,
-    /// Whose it is.
-    by: UserId,
-}
 
 /// What a client knows of what was said in a room.
 #[derive(Debug, Default)]

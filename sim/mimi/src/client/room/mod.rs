@@ -20,4 +20,4 @@ mod session;
 mod wants;
 
 pub(super) use session::{RoomSession, WrittenRoom};
-pub(super) use wants::{Saying, Wish};
+pub(super) use wants::Wish;

@@ -1,6 +1,6 @@
 //! What a client still wants in a room.
 
-use super::conversation::Composed;
+use crate::client::saying::Saying;
 use std::collections::{BTreeMap, VecDeque};
 use throng_stack::{OpenWish, WishKind};
 use throng_workloads::intent::{ClientId, UserId};
@@ -56,15 +56,6 @@ impl<M> Wish<M> {
             asked: false,
         })
     }
-}
-
-/// A message that somebody wants to send.
-#[derive(Debug, Clone)]
-pub(in crate::client) struct Saying {
-    /// How many bytes a person writes in it.
-    pub(in crate::client) bytes: u32,
-    /// Once it is written, where its content is more than that: it is the same message however often it is sent.
-    pub(in crate::client) composed: Option<Composed>,
 }
 
 impl<M> Wish<M> {

@@ -4,9 +4,10 @@ use super::Member;
 use crate::client::context::{Context, Device};
 use crate::client::room::conversation::Conversation;
 use crate::client::room::in_flight::{Asked, Handshake, InFlight};
-use crate::client::room::wants::{Gathering, Saying, Want, Wish};
+use crate::client::room::wants::{Gathering, Want, Wish};
+use crate::client::saying::Saying;
 use crate::client::uplink::Question;
-use crate::content::status;
+use crate::content::encode_report;
 use crate::vocabulary::{reasons, subjects};
 use crate::wire::client::CreateRoom;
 use crate::wire::{
@@ -202,7 +203,7 @@ impl<E: Engine> Member<E> {
         if self.waits(engine) || engine.pending_proposals(&self.group) > 0 {
             return;
         }
-        let Some(content) = talk.overdue().map(status::encode) else {
+        let Some(content) = talk.overdue().map(encode_report) else {
             return;
         };
         let question = Question::Notice(talk.reports());
