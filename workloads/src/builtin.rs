@@ -39,6 +39,7 @@ pub const LIBRARY: &[Builtin] = library![
     "participant-list",
     "sqrt-n",
     "zipf-updaters",
+    "receipts",
     "webinar-100k",
     "million",
     "small",

@@ -561,3 +561,35 @@ fn stages_go_on_from_one_another() {
     let found: Vec<_> = scenario.load.stages.iter().map(factors).collect();
     assert_eq!(found, [(1.0, 4.0), (4.0, 4.0), (4.0, 9.0), (2.0, 2.0)]);
 }
+
+#[test]
+fn what_is_in_messages_has_to_fit_together() {
+    check(&[
+        (
+            "[messages]\nreceipts = 'read'",
+            "company.toml:2:12: messages.receipts: nobody can read what is in opaque messages; expected messages.content = \"mimi\" with that",
+        ),
+        (
+            "[messages]\ntyping = true\ncontent = 'opaque'",
+            "company.toml:2:10: messages.typing: nobody can read what is in opaque messages; expected messages.content = \"mimi\" with that",
+        ),
+        (
+            "[messages]\ncontent = 'cbor'",
+            "company.toml:2:11: messages.content: unknown value \"cbor\"; expected one of `opaque`, `mimi`",
+        ),
+        (
+            "[messages.kinds]\nrepply = 0.1",
+            "company.toml:2:1: messages.kinds.repply: unknown key; did you mean `reply`?",
+        ),
+    ]);
+    let sum = complaint("[messages]\ncontent = 'mimi'\n[messages.kinds]\ntext = 0.5");
+    assert_eq!(
+        sum,
+        "company.toml:4:8: messages.kinds.text: the six kinds come to 0.82; expected 1"
+    );
+    let receipts = complaint("[messages]\ncontent = 'mimi'\nreceipts = 'seen'");
+    assert!(
+        receipts.contains("expected one of `none`, `delivery`, `read`"),
+        "{receipts}"
+    );
+}

@@ -7,6 +7,45 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
 
+/// What people say has content that others decode, what they report and notice goes over the same connections, and both are told apart.
+#[test]
+fn people_report_what_they_read_over_real_connections() {
+    let (mut command, _home) = throng();
+    let content = [
+        "messages.content=mimi",
+        "messages.receipts=read",
+        "messages.receipt_delay=200ms",
+        "messages.typing=true",
+    ];
+    let content = content.iter().flat_map(|setting| ["--set", setting]);
+    let patient = ["--most-late", "10s", "--format", "json", "--quiet"];
+    let json = stdout(command.arg("load").args(BUSY).args(content).args(patient));
+    let summary: Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(summary["real"]["violations"], Value::Null, "{json}");
+    let counts = &summary["counts"];
+    assert_eq!(
+        counts["messages_accepted"], counts["intents"]["message"],
+        "{json}"
+    );
+    assert_eq!(
+        counts["undecryptable"]["malformed-content"],
+        Value::Null,
+        "{json}"
+    );
+    let kinds = summary["contents"].as_array().expect("kinds");
+    let read = |kind: &str| {
+        let row = kinds.iter().find(|row| row["kind"] == kind);
+        row.and_then(|row| row["read"].as_u64()).unwrap_or_default()
+    };
+    assert!(read("text") > 10 && read("typing") > 10, "{json}");
+    assert!(read("status") > 10, "{json}");
+    let said = kinds
+        .iter()
+        .filter(|row| row["kind"] != "status" && row["kind"] != "typing");
+    let said: u64 = said.filter_map(|row| row["read"].as_u64()).sum();
+    assert_eq!(counts["messages_decrypted"].as_u64(), Some(said), "{json}");
+}
+
 /// The providers are processes, the clients real OpenMLS ones, and between them is nothing but HTTPS with mutual TLS between
 /// providers. The record is made from what both note, and what has to hold of a simulated run has to hold of it.
 #[test]

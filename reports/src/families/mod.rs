@@ -116,13 +116,14 @@ impl Family {
         }
     }
 
-    /// Whether a run that lacks one of them had none of it: counts by name, and bytes by kind. What a distribution lacks did not
+    /// Whether a run that lacks one of them had none of it: counts by name, and what there is by kind. What a distribution lacks did not
     /// happen at all.
     pub fn absent_is_zero(&self) -> bool {
         let by_name = [
             "counts.intents.",
             "counts.skipped.",
             "counts.undecryptable.",
+            "content.",
             "kind.",
             "link.",
         ];

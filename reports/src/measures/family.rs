@@ -53,7 +53,7 @@ use Unit::{Bytes, Count, Milliseconds};
 pub static FAMILIES: &[Family] = &ALL;
 
 /// Those that stand in one part of the summary are listed there, with the figures that they are.
-const PARTS: [&[Family]; 13] = [
+const PARTS: [&[Family]; 14] = [
     LATENCIES,
     OPEN,
     CommitSummary::MEASURES,
@@ -61,6 +61,7 @@ const PARTS: [&[Family]; 13] = [
     TreeSummary::MEASURES,
     TrafficSummary::MEASURES,
     LINKS,
+    CONTENTS,
     ProviderSummary::MEASURES,
     CountsSummary::MEASURES,
     WORK,
@@ -140,6 +141,15 @@ const LINKS: &[Family] = &[
     one("kind.*.*.*.lost", "traffic/kinds/*kind,from,to/lost_bytes", Bytes, Less, "bytes of a kind lost"),
     one("kind.*.*.*.duplicated", "traffic/kinds/*kind,from,to/duplicated_bytes", Bytes, Less, "bytes of a kind that arrived twice"),
     one("kind.*.*.*.bodies", "traffic/kinds/*kind,from,to/body_bytes", Bytes, Less, "bytes of a kind's bodies sent, each counted once"),
+];
+
+#[rustfmt::skip]
+const CONTENTS: &[Family] = &[
+    one("content.*.sent", "contents/*kind/sent", Count, Neither, "application messages sent, by kind of content"),
+    one("content.*.bytes", "contents/*kind/sent_bytes", Bytes, Less, "bytes of the packets that carried them to their senders' providers"),
+    one("content.*.accepted", "contents/*kind/accepted", Count, Neither, "those that hubs accepted"),
+    one("content.*.read", "contents/*kind/read", Count, Neither, "how often one was read, once for each reader"),
+    one("content.*.read_bytes", "contents/*kind/read_bytes", Bytes, Less, "bytes of content that readers read"),
 ];
 
 #[rustfmt::skip]

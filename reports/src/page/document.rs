@@ -95,6 +95,7 @@ fn parts(summary: &Summary, details: &Details<'_>, plots: &[Figure<'_>]) -> Vec<
         (show(&["bytes-by-kind"]))
         (sections::links(summary))
         (sections::kinds(summary))
+        (sections::contents(summary))
     };
     add("traffic", "Traffic", content);
     let content = html! { (show(&["cpu-by-party", "bytes-by-party"])) (sections::cost(summary)) };

@@ -349,6 +349,39 @@ pub(super) fn kinds(summary: &Summary) -> Markup {
     .show()
 }
 
+/// Application messages by what is in them, where anybody can say.
+pub(super) fn contents(summary: &Summary) -> Markup {
+    let rows = summary.contents.iter().map(|row| {
+        vec![
+            Cell::words(&row.kind),
+            Cell::count(row.sent),
+            Cell::bytes(row.sent_bytes),
+            Cell::count(row.accepted),
+            Cell::count(row.read),
+            Cell::number(row.mean_bytes(), units::bytes_f64),
+        ]
+    });
+    let head = [
+        "kind",
+        "sent",
+        "in packets",
+        "accepted",
+        "read",
+        "mean content",
+    ];
+    let table = Table {
+        name: "Application messages by kind of content",
+        words: 1,
+        head: &head,
+        rows: rows.collect(),
+        search: None,
+    };
+    html! { @if !summary.contents.is_empty() {
+        (table.show())
+        p { "What a message is, only its sender and its readers see. Of reports (status) and notices (typing) no latency counts anything." }
+    } }
+}
+
 pub(super) fn cost(summary: &Summary) -> Markup {
     let each = |work: &WorkSummary| {
         let mut each = work.of_each(&[

@@ -1,12 +1,13 @@
 //! What `shard.json` holds: what of a shard's record and of its generator stands in no other file.
 
 use crate::hlog;
+use crate::summary::ContentSummary;
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The version of this shape: raised when a key changes its meaning, comes or goes.
-pub(super) const SCHEMA: u32 = 2;
+pub(super) const SCHEMA: u32 = 3;
 
 /// What `shard.json` holds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -80,6 +81,7 @@ pub(super) struct RecordFile {
     pub(super) invariants: BTreeMap<String, u64>,
     pub(super) message_raw: Encoded,
     pub(super) undelivered: u64,
+    pub(super) contents: Vec<ContentSummary>,
     pub(super) violations: Vec<ViolationFile>,
 }
 

@@ -1,6 +1,7 @@
 //! The words in a shard's files that are those of the program itself: what it does not know, it did not write.
 
 use throng_record::LATENCIES;
+use throng_record::contents::{NOTICES_ACCEPTED, NOTICES_READ};
 use throng_record::invariants::{AGREE, BALANCED, DELIVERED, EXCLUDED, ONE_COMMIT};
 use throng_record::reasons::STILL_OPEN;
 use throng_record::shard::OF_OTHERS;
@@ -8,7 +9,7 @@ use throng_stacks::live;
 use throng_workloads::intent::Action;
 
 /// What shards count besides any stack.
-const COUNTED: [&str; 1] = [OF_OTHERS];
+const COUNTED: [&str; 3] = [OF_OTHERS, NOTICES_ACCEPTED.0, NOTICES_READ.0];
 
 /// A word of a kind, or that it is none.
 fn known(what: &str, name: &str, found: Option<&'static str>) -> Result<&'static str, String> {

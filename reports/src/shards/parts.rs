@@ -3,6 +3,7 @@
 use super::file::{Encoded, GeneratorFile, MeasuredFile, OpenFile, RecordFile, ViolationFile};
 use super::names;
 use crate::details::Details;
+use crate::summary::ContentSummary;
 use std::collections::BTreeMap;
 use throng_cost::Work;
 use throng_record::invariants::Violation;
@@ -59,6 +60,7 @@ impl RecordFile {
             invariants: named(record.invariants.iter().map(|row| (row.name, row.checks))),
             message_raw: Encoded::of(&real.message_raw)?,
             undelivered: real.undelivered,
+            contents: ContentSummary::all(&record.contents),
             violations: violations.collect(),
         })
     }
@@ -88,6 +90,7 @@ impl RecordFile {
             events: self.events,
             clients: self.clients,
             counts: self.counts()?,
+            contents: self.contents.iter().map(ContentSummary::row).collect(),
             latencies: details.latencies.into_owned(),
             latency_intervals,
             open: open.collect::<Result<_, String>>()?,

@@ -1,6 +1,7 @@
 //! How the figures of a run come from its record.
 
 use super::calibration;
+use super::contents::ContentSummary;
 use super::model::*;
 use super::open::OpenSummary;
 use super::parts::*;
@@ -45,6 +46,7 @@ impl Summary {
                 .map(|groups| TreeSummary::of(&record.rooms, groups)),
             stuck_rooms: record.stuck_rooms.iter().map(stuck_room).collect(),
             traffic: TrafficSummary::of(&record.traffic),
+            contents: ContentSummary::all(&record.contents),
             providers: record
                 .providers
                 .iter()

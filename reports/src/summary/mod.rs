@@ -9,10 +9,11 @@
 //!   `shards`: where several processes shared it; `findings`: what providers under test did otherwise.
 //! - `outcome`: what became of thresholds.
 //! - `calibration`: what of its times nobody measured.
-//! - [`links`]: traffic added up by link and by kind.
+//! - [`links`]: traffic added up by link and by kind; [`contents`]: application messages by what is in them.
 
 mod build;
 mod calibration;
+pub mod contents;
 mod findings;
 mod generator;
 pub mod links;
@@ -29,6 +30,7 @@ pub mod work;
 
 pub(crate) use build::{client_cpu_ms, profiles};
 pub(crate) use calibration::remarks;
+pub use contents::ContentSummary;
 pub use findings::FindingSummary;
 pub use generator::{GeneratorSummary, PreparationSummary, RateSummary};
 pub use links::{KindTraffic, LinkTraffic};

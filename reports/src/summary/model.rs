@@ -1,5 +1,6 @@
 //! The shape of `summary.json`.
 
+use super::contents::ContentSummary;
 use super::open::OpenSummary;
 use super::outcome::Outcome;
 use super::parts::{
@@ -52,6 +53,9 @@ pub struct Summary {
     pub stuck_rooms: Vec<StuckRoomSummary>,
     /// The bytes on links.
     pub traffic: TrafficSummary,
+    /// Application messages by what is in them; absent where nobody can say.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contents: Vec<ContentSummary>,
     /// The providers, in the scenario's order.
     pub providers: Vec<ProviderSummary>,
     /// CPU time of each client over the run, in milliseconds; one value a client.

@@ -27,6 +27,7 @@ pub fn summary_text(scenario: &Scenario, record: &Record, info: &RunInfo, colour
     real(&mut page, &summary);
     commits(&mut page, &summary);
     messages(&mut page, &summary);
+    contents(&mut page, &summary);
     if let Some(tree) = &summary.tree {
         trees(&mut page, tree);
     }
@@ -306,6 +307,25 @@ fn messages(page: &mut Page, summary: &Summary) {
             .collect();
         page.wrapped(&format!("not carried out: {}", reasons.join(", ")));
     }
+}
+
+/// Application messages by what is in them, where anybody can say.
+fn contents(page: &mut Page, summary: &Summary) {
+    if summary.contents.is_empty() {
+        return;
+    }
+    let rows = summary.contents.iter().map(|row| {
+        vec![
+            cut(&row.kind, 24),
+            units::count(row.sent),
+            units::bytes(row.sent_bytes),
+            units::count(row.accepted),
+            units::count(row.read),
+            units::bytes_f64(row.mean_bytes()),
+        ]
+    });
+    let head = ["content", "sent", "in packets", "accepted", "read", "mean"];
+    page.table(&head, rows.collect());
 }
 
 /// Of MLS groups alone.

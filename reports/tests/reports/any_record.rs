@@ -245,6 +245,18 @@ fn record() -> impl Strategy<Value = Record> {
             record.events = end;
             record.counts.commit_attempts = end;
             record.counts.skipped = vec![("no-reason", end), ("no-reason", end)];
+            record.contents = ["status", "text"]
+                .into_iter()
+                .zip([end, end / 3])
+                .map(|(kind, count)| ContentRow {
+                    kind: kind.into(),
+                    sent: count,
+                    sent_bytes: end,
+                    accepted: count,
+                    read: count / 2,
+                    read_bytes: count,
+                })
+                .collect();
             record.latencies.message = histograms[0].clone();
             record.latencies.join = histograms[1].clone();
             record.latencies.attempts = histograms[2].clone();
@@ -264,6 +276,8 @@ proptest! {
         let back: Summary = serde_json::from_str(&summary.to_json()).expect("what was written can be read");
         prop_assert_eq!(back.fingerprint, summary.fingerprint);
         prop_assert_eq!(back.traffic, summary.traffic);
+        prop_assert_eq!(&back.contents, &summary.contents);
+        prop_assert_eq!(back.contents.len(), 2);
         prop_assert!(summary_text(&scenario, &record, &info, false).contains("fingerprint"));
     }
 

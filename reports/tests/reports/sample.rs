@@ -118,6 +118,7 @@ pub(crate) fn scenario() -> Scenario {
         messages: Messages {
             rate: never,
             size: Dist::Constant(200.0),
+            content: Content::Opaque,
             speakers: Speakers::Uniform,
             diurnal: Vec::new(),
             day: SimSpan::from_secs(86_400),
@@ -529,6 +530,7 @@ pub(crate) fn record() -> Record {
         },
         latency_intervals: intervals(&latencies, end),
         open: Vec::new(),
+        contents: Vec::new(),
         latencies,
         rooms,
         largest_room,
@@ -590,6 +592,7 @@ pub(crate) fn empty_record() -> Record {
         events: 0,
         clients: 0,
         counts: Counts::default(),
+        contents: Vec::new(),
         latencies: Latencies::default(),
         latency_intervals: Vec::new(),
         open: Vec::new(),

@@ -341,7 +341,7 @@ fn a_damaged_file_is_named() {
     let was = fs::read_to_string(&path).expect("there");
     let interval = format!("\"interval_ns\":{},", folders.ledger.interval.as_nanos());
     for (from, to, said) in [
-        ("\"schema\":2", "\"schema\":3", "schema 3"),
+        ("\"schema\":3", "\"schema\":4", "schema 4"),
         ("\"shard\":1", "\"shard\":2", "no 1/1"),
         ("\"shard\":1,\"of\":1", "\"shard\":0,\"of\":0", ""),
         (

@@ -3,6 +3,7 @@
 //! - [`stack`](mod@stack): MIMI as whoever drives it sees it. Start here.
 //! - [`client`]: one device of one user.
 //! - [`provider`]: one provider: [`hub`] of some rooms, [`follower`] for its own clients.
+//! - [`content`]: what is inside application messages.
 //! - [`wire`]: the drafts' messages in their TLS encoding, and [`framed`]: these as packets of the seam.
 //! - [`web`]: how all that travels over HTTP.
 //! - [`bare`]: what comes from providers that speak the draft alone.
@@ -18,6 +19,7 @@
 
 pub mod bare;
 pub mod client;
+pub mod content;
 pub mod directory;
 pub mod follower;
 pub mod framed;

@@ -22,7 +22,7 @@ use throng_stack::{
 use throng_workloads::intent::{ClientId, ProviderId, RoomId, UserId};
 use throng_workloads::population::Population;
 use throng_workloads::scenario::{
-    CostSource, ParticipantListPlace, Policy, Scenario, Transport, TreeDelivery,
+    Content, CostSource, ParticipantListPlace, Policy, Scenario, Transport, TreeDelivery,
 };
 use throng_workloads::stream::Streams;
 use throng_workloads::time::SimTime;
@@ -42,6 +42,7 @@ pub struct MimiStack<E: Engine> {
     pub(crate) engine: Arc<E>,
     pub(crate) directory: Arc<dyn Directory>,
     pub(crate) policy: Arc<Policy>,
+    speech: Arc<Content>,
     pub(crate) transport: Transport,
     pub(crate) streams: Streams,
 }
@@ -123,6 +124,7 @@ impl<E: Engine> MimiStack<E> {
             engine: Arc::new(engine),
             directory,
             policy: Arc::new(scenario.policy.clone()),
+            speech: Arc::new(scenario.messages.content.clone()),
             transport: scenario.network.transport,
             streams: *streams,
         }
@@ -186,6 +188,7 @@ impl<E: Engine> MimiStack<E> {
             engine: Arc::clone(&self.engine),
             directory: Arc::clone(&self.directory),
             policy: Arc::clone(&self.policy),
+            speech: Arc::clone(&self.speech),
             transport: self.transport,
             streams: &self.streams,
         }

@@ -13,15 +13,18 @@ pub enum TimerPurpose {
     Request,
     /// A commit that the hub spoke of should have come by now; the generation is that of the wait for it.
     Overdue,
+    /// Time to report what came; the generation is that of what was gathered.
+    Report,
 }
 
 impl TimerPurpose {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Retry,
         Self::CommitPending,
         Self::Resend,
         Self::Request,
         Self::Overdue,
+        Self::Report,
     ];
 
     /// The purpose of this number, if there is one.

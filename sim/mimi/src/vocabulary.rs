@@ -21,8 +21,53 @@ pub mod subjects {
         id: "proposal",
         class: SubjectClass::Proposal,
     };
+
+    /// Application messages whose content is known to those who send and read them: something that people say, and of which kind it is.
+    const fn said(id: &'static str) -> Subject {
+        Subject {
+            id,
+            class: SubjectClass::Message,
+        }
+    }
+    /// Something new.
+    pub static TEXT: Subject = said("text");
+    /// A text about an earlier message.
+    pub static REPLY: Subject = said("reply");
+    /// A sign about an earlier message.
+    pub static REACTION: Subject = said("reaction");
+    /// Another text in the place of an earlier one.
+    pub static EDIT: Subject = said("edit");
+    /// Nothing in the place of an earlier message.
+    pub static DELETE: Subject = said("delete");
+    /// Something that is elsewhere.
+    pub static ATTACHMENT: Subject = said("attachment");
+
+    /// The same of what clients say by themselves.
+    const fn noticed(id: &'static str) -> Subject {
+        Subject {
+            id,
+            class: SubjectClass::Notice,
+        }
+    }
+    /// What became of messages.
+    pub static STATUS: Subject = noticed("status");
+    /// That somebody writes.
+    pub static TYPING: Subject = noticed("typing");
+
     /// All of them.
-    pub static ALL: [&Subject; 3] = [&MESSAGE, &COMMIT, &PROPOSAL];
+    pub static ALL: [&Subject; 11] = [
+        &MESSAGE,
+        &COMMIT,
+        &PROPOSAL,
+        &TEXT,
+        &REPLY,
+        &REACTION,
+        &EDIT,
+        &DELETE,
+        &ATTACHMENT,
+        &STATUS,
+        &TYPING,
+    ];
 }
 
 /// What is only counted.
@@ -98,6 +143,8 @@ pub mod reasons {
         MESSAGE_UNANSWERED: GivenUp = "a-message:-no-answer", "a message: no answer";
         REMOVED_BEFORE_MESSAGE: GivenUp = "a-message:-removed-before-it-could-be-sent", "a message: removed before it could be sent";
         REMOVED_BEFORE_CHANGE: GivenUp = "a-change:-removed-before-it-could-be-made", "a change: removed before it could be made";
+        NOTICE_NOT_ALLOWED: GivenUp = "a-report-or-notice-was-not-allowed", "a report or notice was not allowed";
+        NOTICE_UNANSWERED: GivenUp = "a-report-or-notice:-no-answer", "a report or notice: no answer";
         HANDSHAKE_NOT_ALLOWED: GivenUp = "a-handshake-was-not-allowed", "a handshake was not allowed";
         KEY_PACKAGES_UNANSWERED: GivenUp = "KeyPackages:-no-answer", "KeyPackages: no answer";
         ALREADY_MEMBER: GivenUp = "already-a-member", "already a member";
@@ -111,6 +158,10 @@ pub mod reasons {
         NO_MEMBER: Unreadable = "no-member", "sent to one who is no member";
         OLD_MESSAGE: Unreadable = "message-older-than-the-member-can-read", "message older than the member can read";
         EARLY_MESSAGE: Unreadable = "message-of-an-epoch-not-yet-reached", "message of an epoch not yet reached";
+        CONTENT_MALFORMED: Unreadable = "malformed-content", "malformed content";
+        CONTENT_OF_ANOTHER: Unreadable = "content-of-another-sender", "content of another sender, or of another room";
+        CONTENT_TWICE: Unreadable = "content-that-came-before", "content that came before";
+        FOREIGN_CHANGE: Unreadable = "an-edit-or-deletion-of-another's-message", "an edit or deletion of another's message";
         WELCOME_TO_MEMBER: Unreadable = "Welcome-to-a-member", "Welcome to a member";
         WELCOME_REFUSED: Unreadable = "Welcome-refused", "Welcome refused";
         GROUP_INFO_UNOPENED: Unreadable = "a-GroupInfo-could-not-be-opened", "a GroupInfo could not be opened";

@@ -619,6 +619,8 @@ pub trait Engine: Send + Sync + Sized + 'static {
     fn participant_at(&self, group: &Self::Group, index: u32) -> Option<(Vec<u8>, u32)>;
     /// Updates of application data that pending proposals make.
     fn pending_app_data(&self, group: &Self::Group) -> Vec<AppDataUpdate>;
+    /// The identity of the member at this leaf; `None` where there is nobody.
+    fn member(&self, group: &Self::Group, leaf: u32) -> Option<Vec<u8>>;
     /// How many members the group has.
     fn member_count(&self, group: &Self::Group) -> usize;
     /// The tree's state and all its nodes, as a hub would have them ([`Engine::hub_health`], [`Engine::hub_nodes`]); `None` of an engine

@@ -293,7 +293,7 @@ impl<E: Engine> Room<E> {
         for (index, member) in &mut self.members {
             let group = &member.group;
             line += &format!(
-                "{index}: epoch {} {:?} {:?} {:?} leaf {} pending {} {:?} {:?} of {} {:?} {:?}\n",
+                "{index}: epoch {} {:?} {:?} {:?} leaf {} pending {} {:?} {:?} of {} {:?} {:?} {:?}\n",
                 engine.epoch(group),
                 users.map(|user| engine.participant(group, user)),
                 [0, 2].map(|index| engine.participant_at(group, index)),
@@ -304,6 +304,7 @@ impl<E: Engine> Room<E> {
                 engine.pending_additions(group),
                 engine.member_count(group),
                 engine.members(group, b"mimi://a.example/d/u1."),
+                [0, 1, 2, 1_000].map(|leaf| engine.member(group, leaf)),
                 engine.take_work(&mut member.client),
             );
         }

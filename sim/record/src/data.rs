@@ -3,6 +3,7 @@
 
 use super::intervals::LatencyInterval;
 use super::open::OpenLatency;
+use crate::contents::ContentRow;
 use crate::findings::FindingRow;
 use crate::groups::GroupRecord;
 use crate::histogram::histogram;
@@ -33,6 +34,8 @@ pub struct Record {
     pub clients: u32,
     /// Exact counts.
     pub counts: Counts,
+    /// A row for each kind of content; none where there is but one.
+    pub contents: Vec<ContentRow>,
     /// Latency histograms.
     pub latencies: Latencies,
     /// The same by sample, in order of time: only those in which something was recorded.

@@ -227,7 +227,7 @@ impl Invariants {
         self.checks_of(DELIVERED, others);
         self.handled(room, stand_in, event)?;
         match what {
-            HeardWhat::Message { state } => {
+            HeardWhat::Message { state, .. } => {
                 self.checks_of(EXCLUDED, others);
                 self.decrypted(room, stand_in, *state)
             }

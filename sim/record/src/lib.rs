@@ -1,6 +1,7 @@
 //! What a run measured: plain data for reports, and how it comes about.
 //!
 //! - [`data`]: the record itself. Start here.
+//! - [`contents`]: what application messages are, where anybody can say.
 //! - [`marks`]: what a scenario plans for one moment, to mark it on plots.
 //! - [`open`]: wishes that were not fulfilled by the end, of which no latency is known.
 //! - [`reasons`]: why something failed that no stack knows of.
@@ -19,6 +20,7 @@
 //! - [`groups`]: what MLS groups add, from the details of their stack's facts; nothing else here knows MLS.
 #![forbid(unsafe_code)]
 
+pub mod contents;
 pub mod data;
 pub mod findings;
 pub mod generator;
@@ -40,6 +42,7 @@ pub mod structure;
 pub mod stuck;
 pub mod trace;
 
+pub use contents::ContentRow;
 pub use data::*;
 pub use findings::FindingRow;
 pub use generator::{Generator, GeneratorPoint, Preparation, RateChange};

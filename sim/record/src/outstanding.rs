@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use throng_audience::Delays;
+use throng_stack::Subject;
 use throng_workloads::intent::{ClientId, RoomId};
 use throng_workloads::time::{SimSpan, SimTime};
 
@@ -10,6 +11,8 @@ use throng_workloads::time::{SimSpan, SimTime};
 pub(crate) enum Awaited {
     /// An application message, wanted at this time.
     Message(SimTime),
+    /// One that a client sent by itself.
+    Notice,
     /// A change, in this row of its protocol's own record where it has one.
     Change(Option<usize>),
 }
@@ -18,6 +21,8 @@ pub(crate) enum Awaited {
 #[derive(Debug, Clone)]
 pub(crate) struct Flight {
     pub(crate) subject: Awaited,
+    /// What its sender calls it.
+    pub(crate) what: &'static Subject,
     pub(crate) accepted: SimTime,
     awaited: BTreeSet<ClientId>,
     /// How long it took to each of those who stayed online.
@@ -47,12 +52,13 @@ impl Outstanding {
         room: RoomId,
         event: u64,
         accepted: SimTime,
-        subject: Awaited,
+        (subject, what): (Awaited, &'static Subject),
         awaited: impl Iterator<Item = ClientId>,
         passive: u64,
     ) {
         let flight = Flight {
             subject,
+            what,
             accepted,
             awaited: awaited.collect(),
             spans: Vec::new(),
@@ -68,6 +74,11 @@ impl Outstanding {
     pub(crate) fn subject(&self, room: RoomId, event: u64) -> Option<(Awaited, SimTime)> {
         let flight = self.flights.get(&(room, event))?;
         Some((flight.subject, flight.accepted))
+    }
+
+    /// What the sender of an event calls it.
+    pub(crate) fn what(&self, room: RoomId, event: u64) -> Option<&'static Subject> {
+        Some(self.flights.get(&(room, event))?.what)
     }
 
     /// Passive clients have handled the event, or will have. Returns the flight when those were the last.

@@ -96,6 +96,7 @@ fn note(
                 SubjectClass::Change => 1,
                 SubjectClass::Proposal => 2,
                 SubjectClass::Message => 3,
+                SubjectClass::Notice => 19,
             };
             let receivers = stand_ins.receivers(accepted);
             let mut numbers = vec![accepted.room.0.into(), accepted.event, receivers];
@@ -154,9 +155,16 @@ fn note(
         Fact::Read {
             room,
             event,
+            subject,
             state,
             bytes,
-        } => (12, vec![room.0.into(), *event, *state, (*bytes).into()]),
+        } => {
+            let code = match subject.class {
+                SubjectClass::Notice => 20,
+                _ => 12,
+            };
+            (code, vec![room.0.into(), *event, *state, (*bytes).into()])
+        }
         Fact::Unreadable { room, .. } => (13, vec![room.0.into()]),
         Fact::Rejoining { room, .. } => (14, vec![room.0.into()]),
         Fact::Excluded { room } => (15, vec![room.0.into()]),

@@ -125,6 +125,8 @@ pub enum Fact {
         room: RoomId,
         /// Its number among the room's events.
         event: u64,
+        /// What it is, as far as whoever reads it can say.
+        subject: &'static Subject,
         /// The state of the room in which it was written.
         state: u64,
         /// Length of its content in bytes.

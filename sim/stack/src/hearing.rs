@@ -36,6 +36,8 @@ pub enum HeardWhat {
     Message {
         /// The state of the room in which it was written.
         state: u64,
+        /// Length of its content in bytes.
+        bytes: u64,
     },
     /// Something on the way to a change.
     Proposal,

@@ -52,6 +52,8 @@ pub enum SubjectClass {
     Change,
     /// Something on the way to a change: it arrives, and nobody times it.
     Proposal,
+    /// A message that clients send by themselves, such as that another was read: it is counted by itself, and nobody times it.
+    Notice,
 }
 
 impl fmt::Debug for Subject {

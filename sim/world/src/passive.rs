@@ -12,13 +12,14 @@ pub(super) struct Acting {
 }
 
 /// Whether there can be anybody who only receives: members of rooms that are there at time zero, always online, who commit for nobody
-/// else and whose KeyPackages last, at providers where nothing has to be safe before it leaves: what is sent to them all leaves when the work is
+/// else, say nothing of what they got and whose KeyPackages last, at providers where nothing has to be safe before it leaves: what is sent to them all leaves when the work is
 /// done. It is then worth looking at all that is wished before the run begins.
 pub(super) fn possible(scenario: &Scenario) -> bool {
     // Clients renew KeyPackages when two thirds of their lifetime are over.
     let renewals =
         scenario.policy.key_package_lifetime.as_nanos() / 2 <= scenario.duration.as_nanos();
     scenario.users.passive == Passive::Counted
+        && !scenario.messages.content.is_answered()
         && scenario.cost.source == CostSource::Profile
         && scenario.rooms.start.is_before_zero()
         && scenario.users.online.is_none()

@@ -111,6 +111,7 @@ fn a_client_that_decrypts_after_its_removal_is_found() {
             later.push(Fact::Read {
                 room,
                 event: 0,
+                subject: &throng_mimi::vocabulary::subjects::MESSAGE,
                 state: next,
                 bytes: 1,
             });

@@ -2,7 +2,7 @@
 //!
 //! - `determinism`: pinned fingerprints; `random_scenarios`, `by_hand`, `small_room`: against the other engine, and stock OpenMLS.
 //! - `invariants`, `liveness`, `crossing`, `storm`, `request_loss`, `offline`: what has to hold, whatever happens.
-//! - `traffic`, `transport`, `storing`, `measured`, `latency_intervals`: what is counted and charged.
+//! - `traffic`, `transport`, `storing`, `measured`, `latency_intervals`, `saying`: what is counted and charged.
 //! - `passive_clients`, `progress`, `toy_stack`: counted in loops, said meanwhile, and of another protocol.
 //! - `common`, `toy`: what tests share.
 
@@ -19,6 +19,7 @@ mod passive_clients;
 mod progress;
 mod random_scenarios;
 mod request_loss;
+mod saying;
 mod small_room;
 mod storing;
 mod storm;

@@ -88,6 +88,7 @@ fn text(seed: u64) -> String {
         );
     }
     text += &format!("[messages]\nrate = {}\n", w.rate(120));
+    text += &content(seed);
     text += &format!(
         "[policy]\ncommit = \"{}\"\ncommitter = \"{}\"\ntree = \"{}\"\ngroup_info = \"{}\"\npath_on_add = {}\nepoch_tolerance = {}\npadding = \"{}B\"\nkey_packages = {}\n",
         w.one(&["at-once", "propose"]),
@@ -100,6 +101,23 @@ fn text(seed: u64) -> String {
         1 + w.below(12),
     );
     text
+}
+
+/// What is in messages, drawn by itself: scenarios of a seed are otherwise what they were before there was a choice.
+fn content(seed: u64) -> String {
+    let mut words = Words(Streams::new(seed, 0).stream(StreamOwner::Run, "content"));
+    let w = &mut words;
+    if w.below(2) == 0 {
+        return String::new();
+    }
+    let receipts = w.one(&["none", "delivery", "read"]);
+    let typing = w.one(&["true", "false"]);
+    let delay = w.below(20);
+    // Everything is about something else sooner than in life.
+    format!(
+        "content = \"mimi\"\nreceipts = \"{receipts}\"\ntyping = {typing}\nreceipt_delay = \"{delay}s\"\n[messages.kinds]\n\
+         text = 0.3\nreply = 0.2\nreaction = 0.2\nedit = 0.1\ndelete = 0.1\nattachment = 0.1\n"
+    )
 }
 
 fn agree(seed: u64) {

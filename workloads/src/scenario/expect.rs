@@ -5,6 +5,7 @@
 //! distribution are looked at in strata of it. What is left out: wishes that fail or are given up, commits that cover what was
 //! proposed by chance, clients who never come back to what waits for them.
 
+use super::content::{Content, Receipts};
 use super::model::{
     CommitPolicy, Committer, JoinBy, MassAction, MassEvent, Passive, Rate, Scenario, Start,
 };
@@ -52,7 +53,7 @@ pub enum Cause {
     Joins,
     /// Leaves, removals, refreshes of leaves, devices that come and go.
     Changes,
-    /// Somebody writes.
+    /// Somebody writes, or says that it was read or that more will come.
     Messages,
 }
 
@@ -154,6 +155,7 @@ pub(crate) fn counts_passive(scenario: &Scenario) -> bool {
         CommitPolicy::Propose => true,
     };
     scenario.users.passive == Passive::Counted
+        && !scenario.messages.content.is_answered()
         && scenario.rooms.start.is_before_zero()
         && scenario.users.online.is_none()
         && (scenario.policy.committer != Committer::Anyone || !for_others)
@@ -176,6 +178,7 @@ struct Means {
     created: f64,
     grow_interval: f64,
     commit_delay: f64,
+    receipt_delay: f64,
     /// How long each of those waits, or would, who act in each of the events.
     waits: Vec<Vec<f64>>,
 }
@@ -199,6 +202,10 @@ impl Means {
             created: long(&scenario.rooms.created),
             grow_interval: long(&scenario.rooms.grow_interval),
             commit_delay: long(&scenario.policy.commit_delay),
+            receipt_delay: match &scenario.messages.content {
+                Content::Structured(how) => long(&how.receipt_delay),
+                Content::Opaque => 0.0,
+            },
             waits: churn
                 .events
                 .iter()
@@ -340,10 +347,20 @@ impl<'s> Room<'s> {
         effect.deliveries += events * clients;
     }
 
-    fn say(&self, step: &mut Step, messages: f64) {
+    /// Messages within so many seconds, and what is said of them.
+    fn say(&self, step: &mut Step, messages: f64, within: f64) {
         step.wishes += messages;
         let others = (self.users * self.clients - 1.0).max(0.0);
         self.deliver(step, Cause::Messages, messages, others);
+        if let Content::Structured(how) = &self.scenario.messages.content {
+            let notices = if how.typing { messages } else { 0.0 };
+            self.deliver(step, Cause::Messages, notices, others);
+            if how.receipts != Receipts::None {
+                // Each of the others reports what came from its first message on, and then waits for the next.
+                let together = 1.0 + messages / within * self.means.receipt_delay;
+                self.deliver(step, Cause::Messages, messages / together * others, others);
+            }
+        }
     }
 
     /// How it begins.
@@ -391,7 +408,7 @@ impl<'s> Room<'s> {
         let middle = SimTime::ZERO + SimSpan::from_secs_f64(from + length / 2.0);
         let active = self.scenario.messages.activity(middle);
         let messages = self.users * self.share * means.messages * active * length;
-        self.say(&mut step, messages);
+        self.say(&mut step, messages, length);
         self.mix(&mut step, length);
         for (event, waits) in self.scenario.churn.events.iter().zip(&means.waits) {
             self.event(&mut step, event, waits, from..from + length);
@@ -443,7 +460,7 @@ impl<'s> Room<'s> {
                 let changes = part * self.users * self.clients;
                 self.change_within(step, Cause::Changes, changes, self.users, length);
             }
-            MassAction::Message => self.say(step, part * self.users),
+            MassAction::Message => self.say(step, part * self.users, length),
         }
     }
 }

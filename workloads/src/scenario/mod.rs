@@ -2,7 +2,7 @@
 //!
 //! [`Scenario::parse`] reads a file ([`ScenarioSource`]) and overrides into a [`Scenario`]: text → tree of
 //! values with their places (`tree`) → overrides laid on (`overrides`) → typed values (`reader`,
-//! `dist_reader`, `sections`, `head`, `domain`, `talk`, `links`, `costs`, `stages`) → what must fit together (`check`). [`Scenario::to_toml`] goes the
+//! `dist_reader`, `sections`, `head`, `domain`, `talk`, `content`, `links`, `costs`, `stages`) → what must fit together (`check`). [`Scenario::to_toml`] goes the
 //! other way. [`Expected`] is what a scenario will come to, by estimate. [`DEFAULTS`] documents every key, and [`reference()`] makes a page of it.
 //!
 //! ```
@@ -41,6 +41,7 @@
 
 mod check;
 mod checks;
+mod content;
 mod costs;
 mod dist_reader;
 mod domain;
@@ -61,6 +62,7 @@ mod tree;
 mod write;
 
 pub use checks::{Checks, CostUnit, KnowsStacks, Lacking};
+pub use content::{Content, Kinds, Receipts, Structured};
 pub use expect::{Cause, Effect, Expected, messages_a_second};
 pub use model::*;
 pub use parse::DEFAULTS;

@@ -1,5 +1,6 @@
 //! The scenario as the simulation sees it: every default filled in, every unit resolved.
 
+use super::content::Content;
 use crate::dist::Dist;
 use crate::stream::Streams;
 use crate::time::{SimSpan, SimTime};
@@ -298,8 +299,10 @@ pub enum MassAction {
 pub struct Messages {
     /// Messages per user and second over all their rooms, at the diurnal curve's mean.
     pub rate: Rate,
-    /// MIMI content length in bytes; draws above [`Messages::LARGEST`] become that.
+    /// Length in bytes of what a person writes in a message; draws above [`Messages::LARGEST`] become that.
     pub size: Dist,
+    /// What is in a message.
+    pub content: Content,
     /// Who speaks in a room.
     pub speakers: Speakers,
     /// Relative activity in each of 24 equal parts of `day`, scaled to mean 1. Empty: constant.

@@ -1,5 +1,6 @@
 //! Reading `[messages]`.
 
+use super::content;
 use super::dist_reader::numbers;
 use super::model::{Messages, Speakers};
 use super::reader::Section;
@@ -31,6 +32,7 @@ pub(super) fn messages(section: Section<'_>) -> Messages {
     let messages = Messages {
         rate: section.rate("rate"),
         size: size(&section),
+        content: content::content(&section),
         speakers: speakers(&section, "speakers"),
         diurnal: diurnal(&section),
         starts_at: starts_at(&section, day),

@@ -3,6 +3,7 @@
 //! Written by hand rather than through a serializer: values carry units, and the order and the grouping
 //! are those in which people read.
 
+use super::content::{Content, RECEIPTS, STRUCTURED};
 use super::model::*;
 use super::stages;
 use crate::dist::Dist;
@@ -221,6 +222,18 @@ fn write_messages(messages: &Messages, out: &mut Out) {
     }
     out.key("day", text(&show_span(messages.day)));
     out.key("starts_at", plain(messages.starts_at));
+    let Content::Structured(how) = &messages.content else {
+        return out.key("content", text("opaque"));
+    };
+    out.key("content", text(STRUCTURED));
+    let receipts = RECEIPTS.iter().find(|(_, known)| *known == how.receipts);
+    out.key("receipts", text(receipts.map_or("none", |(word, _)| word)));
+    out.time("receipt_delay", &how.receipt_delay);
+    out.key("typing", how.typing);
+    out.header("[messages.kinds]");
+    for (kind, share) in how.kinds.each() {
+        out.key(kind, plain(share));
+    }
 }
 
 fn write_policy(policy: &Policy, out: &mut Out) {

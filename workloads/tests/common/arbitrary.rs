@@ -239,6 +239,36 @@ fn churn() -> BoxedStrategy<Churn> {
         .boxed()
 }
 
+fn content() -> BoxedStrategy<Content> {
+    let kinds = vec(0.01f64..1.0, 6).prop_map(|drawn| {
+        let all: f64 = drawn.iter().sum();
+        Kinds {
+            text: drawn[0] / all,
+            reply: drawn[1] / all,
+            reaction: drawn[2] / all,
+            edit: drawn[3] / all,
+            delete: drawn[4] / all,
+            attachment: drawn[5] / all,
+        }
+    });
+    let receipts = prop_oneof![
+        Just(Receipts::None),
+        Just(Receipts::Delivery),
+        Just(Receipts::Read)
+    ];
+    let structured = (kinds, receipts, dist(), any::<bool>()).prop_map(
+        |(kinds, receipts, receipt_delay, typing)| {
+            Content::Structured(Structured {
+                kinds,
+                receipts,
+                receipt_delay,
+                typing,
+            })
+        },
+    );
+    prop_oneof![Just(Content::Opaque), structured].boxed()
+}
+
 fn messages() -> BoxedStrategy<Messages> {
     let speakers = prop_oneof![
         Just(Speakers::Uniform),
@@ -262,15 +292,19 @@ fn messages() -> BoxedStrategy<Messages> {
             false => size,
         }
     });
-    (rate(), size, speakers, diurnal, span(), share())
-        .prop_map(|(rate, size, speakers, diurnal, day, starts_at)| Messages {
-            rate,
-            size,
-            speakers,
-            diurnal,
-            day,
-            starts_at,
-        })
+    let rest = (diurnal, span(), share());
+    (rate(), size, content(), speakers, rest)
+        .prop_map(
+            |(rate, size, content, speakers, (diurnal, day, starts_at))| Messages {
+                rate,
+                size,
+                content,
+                speakers,
+                diurnal,
+                day,
+                starts_at,
+            },
+        )
         .boxed()
 }
 

@@ -253,7 +253,8 @@ impl Derived {
         };
         recorder.derived(at, &Fact::Accepted(Box::new(accepted)));
         // Of messages of preparation no latency counts anything.
-        let counts = !sent.prepared || sent.subject.class != SubjectClass::Message;
+        let said = [SubjectClass::Message, SubjectClass::Notice];
+        let counts = !sent.prepared || !said.contains(&sent.subject.class);
         if let (Some(elsewhere), Some(digest), true) = (&mut self.elsewhere, sent.digest, counts) {
             let times = [sent.wanted, sent.at, at];
             elsewhere.accepted(&digest, (sent.room, sent.subject), times);

@@ -150,7 +150,15 @@ impl Elsewhere {
             Fact::Online { online: true } => {
                 self.online.insert(client, at);
             }
-            Fact::Read { room, event, .. } => self.reads = Some((*room, *event)),
+            // Of what clients say by themselves no latency counts anything.
+            Fact::Read {
+                room,
+                event,
+                subject,
+                ..
+            } if subject.class == SubjectClass::Message => {
+                self.reads = Some((*room, *event));
+            }
             Fact::Wanted { room, what, since } => match what {
                 MembershipWish::Join(user) => self.ledger.invited.push(Invited {
                     room: *room,
@@ -237,7 +245,7 @@ impl Elsewhere {
             sort: match subject.class {
                 SubjectClass::Message => EventSort::Message,
                 SubjectClass::Change => EventSort::Change,
-                SubjectClass::Proposal => EventSort::Other,
+                SubjectClass::Proposal | SubjectClass::Notice => EventSort::Other,
             },
             wanted,
             sent,

@@ -161,6 +161,7 @@ impl World {
             facts.push(Fact::Read {
                 room,
                 event,
+                subject: &MESSAGE,
                 state: 0,
                 bytes: 1,
             });

@@ -11,7 +11,7 @@ use throng_stack::{Fact, Reason};
 use throng_stack::{Outputs, Timer};
 use throng_stack::{Peer, RequestId};
 use throng_workloads::intent::{RoomId, UserId};
-use throng_workloads::scenario::Policy;
+use throng_workloads::scenario::{Content, Policy};
 use throng_workloads::stream::Stream;
 use throng_workloads::time::{SimSpan, SimTime};
 
@@ -28,6 +28,12 @@ pub(super) struct Device<E: Engine> {
     pub(super) choices: Stream,
     /// What is drawn for messages.
     pub(super) content: Stream,
+    /// What is drawn for what a message is, and about what.
+    pub(super) kinds: Stream,
+    /// What is drawn for how long reports are gathered.
+    pub(super) receipts: Stream,
+    /// What is in messages.
+    pub(super) speech: Arc<Content>,
     /// The way to its provider.
     pub(super) uplink: Uplink,
 }

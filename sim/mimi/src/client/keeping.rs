@@ -2,7 +2,7 @@
 //!
 //! It is written where nothing is under way: no request waits for its answer, no room for a commit, a back-off or a wish. Then there are
 //! no timers either, and all that is left is what MLS keeps and some numbers. What is not written: its connection, since whoever goes on
-//! opens a new one; what it draws delays and contents from, which begins anew; and the randomness of its cryptography, which is another's.
+//! opens a new one; what it draws delays from, which begins anew; and the randomness of its cryptography and of contents, which is another's.
 
 use super::connection::Connection;
 use super::context::Device;
@@ -25,7 +25,7 @@ use tls_codec::{
 };
 
 /// How it is written. Whoever changes that changes this number.
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
 
 /// What is written of a client, behind the version.
 #[derive(Debug, TlsSize, TlsSerialize, TlsDeserialize)]
@@ -65,6 +65,7 @@ impl<E: Engine> Client<E> {
             engine,
             directory,
             policy,
+            speech,
             transport,
             streams,
             ..
@@ -88,7 +89,8 @@ impl<E: Engine> Client<E> {
             let Some((id, _)) = directory.room_named(uri.as_slice()) else {
                 return Err(damaged(format!("there is no room {}", name(&uri))));
             };
-            let session = RoomSession::resumed(&*engine, &mls, room).map_err(damaged)?;
+            let session =
+                RoomSession::resumed((&*engine, &mls), &*directory, room).map_err(damaged)?;
             rooms.insert(id, session);
         }
         let patience = policy
@@ -109,7 +111,11 @@ impl<E: Engine> Client<E> {
                 mls,
                 uplink: Uplink::resumed(client, provider, patience, written.next),
                 choices: streams.stream(owner, "choices"),
-                content: streams.stream(owner, "content"),
+                // Salts must not be those of earlier messages, or the ids would be, too.
+                content: from.fresh.stream(owner, "content"),
+                kinds: streams.stream(owner, "kinds"),
+                receipts: streams.stream(owner, "receipts"),
+                speech,
                 engine,
                 directory,
                 policy,
@@ -129,7 +135,7 @@ impl<E: Engine> Client<E> {
         let mut rooms = Vec::new();
         for (room, session) in &mut self.rooms {
             let uri = device.directory.room_uri(*room).unwrap_or_default();
-            let written = session.written(&*device.engine, &device.mls);
+            let written = session.written(device);
             let written =
                 written.map_err(|why| RestError::Busy(format!("in the room {uri}, {why}")))?;
             rooms.extend(written.map(|written| (uri.into_bytes().into(), written)));

@@ -22,7 +22,7 @@ use throng_stack::Envelope;
 use throng_stack::Fact;
 use throng_stack::{Input, OpenWish, Outputs, Party, Timer};
 use throng_workloads::intent::{Action, ClientId, Intent, RoomId, UserId};
-use throng_workloads::scenario::{Policy, Transport};
+use throng_workloads::scenario::{Content, Policy, Transport};
 use throng_workloads::stream::{StreamOwner, Streams};
 use throng_workloads::time::SimTime;
 
@@ -40,6 +40,8 @@ pub struct ClientSetup<'a, E: Engine> {
     pub directory: Arc<dyn Directory>,
     /// How clients behave.
     pub policy: Arc<Policy>,
+    /// What is in what their users say.
+    pub speech: Arc<Content>,
     /// What carries what they send.
     pub transport: Transport,
     /// The run's streams.
@@ -65,6 +67,7 @@ impl<E: Engine> Client<E> {
             engine,
             directory,
             policy,
+            speech,
             transport,
             streams,
         } = setup;
@@ -90,6 +93,9 @@ impl<E: Engine> Client<E> {
                 uplink: Uplink::new(client, provider, patience),
                 choices: streams.stream(owner, "choices"),
                 content: streams.stream(owner, "content"),
+                kinds: streams.stream(owner, "kinds"),
+                receipts: streams.stream(owner, "receipts"),
+                speech,
                 engine,
                 directory,
                 policy,
@@ -204,7 +210,7 @@ impl<E: Engine> Client<E> {
             }
             Action::Update { room } => self.want(now, room, since, Wish::Update, out),
             Action::Message { room, bytes } => {
-                self.want(now, room, since, Wish::Message(bytes), out);
+                self.want(now, room, since, Wish::message(bytes), out);
             }
             Action::JoinExternal { room } => self.in_room(now, room, out, |session, cx| {
                 session.join_from_outside(cx, since);

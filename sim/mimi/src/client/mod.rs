@@ -6,6 +6,7 @@
 //! - `uplink`: the way to the provider, and requests that wait for answers.
 //! - `line`: what its connections take on the wire; `connection`: online or not, and how far behind; `key_packages`: those that are published.
 //! - `keeping`: a client that is written down, and one that goes on from that.
+//! - `saying`: a message that somebody wants to send.
 //! - `receiver`: no more of a client than what it takes to receive.
 
 mod connection;
@@ -17,6 +18,7 @@ pub mod machine;
 mod receiver;
 mod requests;
 mod room;
+mod saying;
 mod uplink;
 
 pub use keeping::Resumes;

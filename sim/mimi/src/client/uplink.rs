@@ -4,6 +4,8 @@
 //! until its answer comes; whoever served it already knows it by that. Waits grow, and are stretched at random, so
 //! that those who lost their answers at one moment do not all come back at one moment.
 
+use super::saying::Saying;
+use crate::content::PerMessageStatus;
 use crate::framed::Framed;
 use crate::timers::TimerPurpose;
 use crate::wire::{Frame, WireError};
@@ -43,8 +45,10 @@ pub(super) enum Question {
     KeyMaterial(UserId),
     /// That the hub takes a handshake, or gives GroupInfo: the room's session knows more.
     Handshake,
-    /// That the hub takes an application message, wanted when, with so many bytes.
-    Message(SimTime, u32),
+    /// That the hub takes an application message, and since when that is wanted.
+    Message(SimTime, Saying),
+    /// That it takes what the client says by itself: a report about these messages; about none, that somebody writes.
+    Notice(Vec<PerMessageStatus>),
 }
 
 /// A request that was not answered yet.
@@ -233,7 +237,7 @@ impl Uplink {
                 since,
                 lets_in: Vec::new(),
             }),
-            Question::KeyMaterial(_) | Question::Handshake => None,
+            Question::KeyMaterial(_) | Question::Handshake | Question::Notice(_) => None,
         })
     }
 

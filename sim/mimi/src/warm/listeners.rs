@@ -147,7 +147,10 @@ fn told(heard: MlsHeard) -> Heard {
         sender: heard.sender,
         work: heard.work.into_iter().map(Into::into).collect(),
         what: match heard.what {
-            MlsHeardWhat::Application { epoch, .. } => HeardWhat::Message { state: epoch },
+            MlsHeardWhat::Application { epoch, bytes } => HeardWhat::Message {
+                state: epoch,
+                bytes,
+            },
             MlsHeardWhat::Proposal => HeardWhat::Proposal,
             MlsHeardWhat::Commit {
                 epoch,

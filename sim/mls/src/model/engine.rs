@@ -250,6 +250,10 @@ impl Engine for ModelEngine {
         group.pending_app_data()
     }
 
+    fn member(&self, group: &Group, leaf: u32) -> Option<Vec<u8>> {
+        group.member(leaf)
+    }
+
     fn member_count(&self, group: &Group) -> usize {
         group.member_count()
     }

@@ -18,6 +18,7 @@ use crate::tree_health::NodeState;
 use crate::tree_health::TreeHealth;
 use crate::wire::{Credential, HpkeCiphertext, MlsBytes, OpaqueBytes, PartialGroupInfo};
 use crate::work::Work;
+use openmls::prelude::LeafNodeIndex;
 use throng_workloads::stream::{StreamOwner, Streams};
 use tls_codec::Serialize;
 
@@ -315,6 +316,11 @@ impl Engine for OpenMlsEngine {
 
     fn pending_app_data(&self, group: &Group) -> Vec<AppDataUpdate> {
         group.pending_app_data()
+    }
+
+    fn member(&self, group: &Group, leaf: u32) -> Option<Vec<u8>> {
+        let credential = group.mls.member(LeafNodeIndex::new(leaf))?;
+        Some(credential.serialized_content().to_vec())
     }
 
     fn member_count(&self, group: &Group) -> usize {

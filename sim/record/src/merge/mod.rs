@@ -62,6 +62,7 @@ pub fn merge(parts: &[Part]) -> Option<Record> {
         events: rows::sum(parts, |record| record.events),
         clients: rows::sum(parts, |record| record.clients.into()) as u32,
         counts,
+        contents: rows::contents(parts),
         latencies,
         latency_intervals,
         open: rows::open(parts),

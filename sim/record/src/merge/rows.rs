@@ -2,6 +2,7 @@
 
 use super::latencies;
 use super::part::Part;
+use crate::contents::ContentRow;
 use crate::data::*;
 use crate::histogram::histogram;
 use crate::open::OpenLatency;
@@ -63,6 +64,26 @@ pub(super) fn open(parts: &[Part]) -> Vec<OpenLatency> {
         Some(sum)
     };
     LATENCIES.iter().filter_map(of).collect()
+}
+
+pub(super) fn contents(parts: &[Part]) -> Vec<ContentRow> {
+    let mut all: BTreeMap<&str, ContentRow> = BTreeMap::new();
+    for row in parts.iter().flat_map(|part| &part.record.contents) {
+        let known = all.entry(&row.kind).or_insert_with(|| ContentRow {
+            kind: row.kind.clone(),
+            ..ContentRow::default()
+        });
+        for (to, more) in [
+            (&mut known.sent, row.sent),
+            (&mut known.sent_bytes, row.sent_bytes),
+            (&mut known.accepted, row.accepted),
+            (&mut known.read, row.read),
+            (&mut known.read_bytes, row.read_bytes),
+        ] {
+            *to = to.saturating_add(more);
+        }
+    }
+    all.into_values().collect()
 }
 
 pub(super) fn traffic(parts: &[Part]) -> Vec<TrafficRow> {

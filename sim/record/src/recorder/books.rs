@@ -3,6 +3,7 @@
 use super::intervals::{Intervals, Sample};
 use super::plan::Plan;
 use super::real_books::Real;
+use crate::contents::{Contents, NOTICES_ACCEPTED};
 use crate::data::*;
 use crate::groups::GroupBook;
 use crate::handled::{Handled, Sent};
@@ -17,7 +18,7 @@ use throng_cost::Work;
 use throng_kernel::entity::EntityId;
 use throng_kernel::fingerprint::Fingerprint;
 use throng_net::{Bulk, Flow, Traffic};
-use throng_stack::{Counter, Kind, OpenRoom, Peer, RequestId, Stored};
+use throng_stack::{Counter, Kind, OpenRoom, Peer, RequestId, Stored, Subject};
 use throng_workloads::intent::{ClientId, RoomId, UserId};
 use throng_workloads::time::{SimSpan, SimTime};
 
@@ -89,7 +90,10 @@ pub struct Recorder {
     pub(super) outstanding: Outstanding,
     /// Commits under way: when wanted, and which attempt at it this is, from 1.
     pub(super) attempts: BTreeMap<RequestId, (SimTime, u32)>,
-    pub(super) messages: BTreeMap<RequestId, SimTime>,
+    /// Application messages under way: what their senders call them, and when wanted.
+    pub(super) messages: BTreeMap<RequestId, (&'static Subject, SimTime)>,
+    /// By what their senders and readers call them.
+    pub(super) contents: Contents,
     pub(super) joins: BTreeMap<(RoomId, UserId), SimTime>,
     pub(super) external_joins: BTreeMap<(RoomId, ClientId), SimTime>,
     pub(super) leaves: BTreeMap<(RoomId, UserId), SimTime>,
@@ -138,6 +142,7 @@ impl Recorder {
             outstanding: Outstanding::default(),
             attempts: BTreeMap::new(),
             messages: BTreeMap::new(),
+            contents: Contents::default(),
             joins: BTreeMap::new(),
             external_joins: BTreeMap::new(),
             leaves: BTreeMap::new(),
@@ -206,10 +211,12 @@ impl Recorder {
         self.last_latencies = Some(self.latencies.clone());
     }
 
-    /// What was accepted so far: changes, proposals and messages.
+    /// What was accepted so far: changes, proposals and messages, also those that clients send by themselves.
     pub fn accepted(&self) -> u64 {
         let counts = &self.counts;
-        counts.commits_accepted + counts.proposals + counts.messages_accepted
+        let notices = counts.others.get(NOTICES_ACCEPTED.0).copied();
+        let messages = counts.messages_accepted + notices.unwrap_or_default();
+        counts.commits_accepted + counts.proposals + messages
     }
 
     /// Deliveries that are still to come to clients that are online.

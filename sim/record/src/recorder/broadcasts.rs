@@ -23,7 +23,7 @@ impl Recorder {
         match self.outstanding.subject(room, event) {
             Some((Awaited::Message(wanted), _)) => wanted,
             Some((Awaited::Change(_), accepted)) => accepted,
-            None => departure,
+            Some((Awaited::Notice, _)) | None => departure,
         }
     }
 
@@ -60,8 +60,11 @@ impl Recorder {
                 }
             }
         }
-        if matches!(heard.what, HeardWhat::Message { .. }) {
-            self.counts.messages_decrypted += count;
+        if let HeardWhat::Message { bytes, .. } = heard.what {
+            match self.outstanding.what(room, event) {
+                Some(what) => self.read(what, count, bytes),
+                None => self.counts.messages_decrypted += count,
+            }
         }
         if let Some(flight) = self
             .outstanding

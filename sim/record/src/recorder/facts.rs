@@ -1,10 +1,11 @@
 //! What each fact adds to counts, latencies and rows.
 
 use super::books::{Follow, Recorder};
+use crate::contents::{NOTICES_ACCEPTED, NOTICES_READ};
 use crate::outstanding::{Awaited, Flight};
 use throng_audience::delays::percentile;
 use throng_stack::vocabulary::SubjectClass;
-use throng_stack::{Accepted, Counter, Detail, Fact, Failure, MembershipWish, Reason};
+use throng_stack::{Accepted, Counter, Detail, Fact, Failure, MembershipWish, Reason, Subject};
 use throng_workloads::intent::{ClientId, RoomId};
 use throng_workloads::time::SimTime;
 
@@ -18,7 +19,9 @@ impl Recorder {
                 match accepted.subject.class {
                     SubjectClass::Change => self.change_accepted(at, accepted),
                     SubjectClass::Proposal => self.counts.proposals += 1,
-                    SubjectClass::Message => self.message_accepted(at, accepted),
+                    SubjectClass::Message | SubjectClass::Notice => {
+                        self.message_accepted(at, accepted);
+                    }
                 }
             }
             Fact::Refused {
@@ -66,13 +69,24 @@ impl Recorder {
     }
 
     fn message_accepted(&mut self, at: SimTime, accepted: &Accepted) {
+        let sent = self.messages.remove(&accepted.request);
+        // A hub cannot see what it is; its sender knows.
+        let what = sent.map_or(accepted.subject, |(what, _)| what);
+        self.contents.of(what).accepted += 1;
+        if what.class == SubjectClass::Notice {
+            self.counts.add(NOTICES_ACCEPTED, 1);
+            if sent.is_some() {
+                self.depart(at, (Awaited::Notice, what), accepted);
+            }
+            return;
+        }
         self.counts.messages_accepted += 1;
         self.point_of(at).messages += 1;
         if let Some(row) = self.plan.rooms.get_mut(accepted.room.0 as usize) {
             row.messages += 1;
         }
-        if let Some(wanted) = self.messages.remove(&accepted.request) {
-            self.depart(at, Awaited::Message(wanted), accepted);
+        if let Some((_, wanted)) = sent {
+            self.depart(at, (Awaited::Message(wanted), what), accepted);
         }
     }
 
@@ -106,7 +120,7 @@ impl Recorder {
                 request,
                 wanted,
                 attempt,
-                ..
+                bytes,
             } => match subject.class {
                 SubjectClass::Change => {
                     self.counts.commit_attempts += 1;
@@ -117,8 +131,12 @@ impl Recorder {
                     self.attempts.insert(*request, (*wanted, *attempt));
                 }
                 // Whoever was offline when it wanted to speak is not kept waiting by the system.
-                SubjectClass::Message => {
-                    self.messages.insert(*request, (*wanted).max(follow.since));
+                SubjectClass::Message | SubjectClass::Notice => {
+                    let wanted = (*wanted).max(follow.since);
+                    self.messages.insert(*request, (subject, wanted));
+                    let content = self.contents.of(subject);
+                    content.sent += 1;
+                    content.sent_bytes += bytes;
                 }
                 SubjectClass::Proposal => {}
             },
@@ -132,8 +150,17 @@ impl Recorder {
                 self.joined(at, *room, client, follow);
             }
             Fact::Handled { room, event } => self.handled(at, *room, *event, client, follow.since),
-            Fact::Read { room, event, .. } => {
-                self.counts.messages_decrypted += 1;
+            Fact::Read {
+                room,
+                event,
+                subject,
+                bytes,
+                ..
+            } => {
+                self.read(subject, 1, u64::from(*bytes));
+                if subject.class == SubjectClass::Notice {
+                    return;
+                }
                 match self.outstanding.awaits(*room, *event, client) {
                     Some((Awaited::Message(wanted), accepted))
                         if follow.since <= accepted && self.last_latencies.is_none() =>
@@ -189,6 +216,17 @@ impl Recorder {
         }
     }
 
+    /// So many read something of so many bytes each.
+    pub(super) fn read(&mut self, what: &'static Subject, readers: u64, bytes: u64) {
+        let content = self.contents.of(what);
+        content.read += readers;
+        content.read_bytes += readers * bytes;
+        match what.class {
+            SubjectClass::Notice => self.counts.add(NOTICES_READ, readers),
+            _ => self.counts.messages_decrypted += readers,
+        }
+    }
+
     fn joined(&mut self, at: SimTime, room: RoomId, client: ClientId, follow: Follow) {
         let external = self.external_joins.remove(&(room, client));
         let invited = || self.joins.get(&(room, follow.user)).copied();
@@ -199,7 +237,7 @@ impl Recorder {
     }
 
     /// An event is on its way to those of its receivers who are online, but for those whom it excludes.
-    fn depart(&mut self, at: SimTime, subject: Awaited, accepted: &Accepted) {
+    fn depart(&mut self, at: SimTime, subject: (Awaited, &'static Subject), accepted: &Accepted) {
         let clients = &self.clients;
         let excludes = accepted.change.as_ref().map(|change| &change.excludes);
         let excluded = |client: &ClientId| {
@@ -241,7 +279,7 @@ impl Recorder {
                 }
                 self.latencies.message.add(&flight.delays);
             }
-            Awaited::Message(_) => {}
+            Awaited::Message(_) | Awaited::Notice => {}
             Awaited::Change(row) => {
                 let counts = flight.accepted >= self.plan.warmup;
                 if counts {
@@ -311,6 +349,7 @@ impl Recorder {
         let (epoch, effort) = (row.epoch, (attempts, at - wanted));
         let groups = self.groups.as_mut();
         let commit = groups.and_then(|groups| groups.accepted(at, accepted, epoch, effort));
-        self.depart(at, Awaited::Change(commit), accepted);
+        let subject = (Awaited::Change(commit), accepted.subject);
+        self.depart(at, subject, accepted);
     }
 }

@@ -206,6 +206,7 @@ impl Recorder {
             clients: self.clients.len() as u32 + self.passive,
             counts: self.counts,
             latencies,
+            contents: self.contents.finish(),
             latency_intervals,
             open,
             rooms: self.plan.rooms,

@@ -4,6 +4,7 @@
 //! ending the run: it cannot be replayed. What was sent and has not come is booked as lost, and what came twice as a second copy.
 
 use super::books::Recorder;
+use crate::contents::Contents;
 use crate::data::{Counts, Latencies, SeriesPoint};
 use crate::handled::{Handled, Received, Sent};
 use crate::histogram::enter;
@@ -137,6 +138,7 @@ impl Recorder {
         self.outstanding = Outstanding::default();
         self.attempts.clear();
         self.messages.clear();
+        self.contents = Contents::default();
         self.client_work = Work::default();
         self.provider_work.fill(Work::default());
         self.measured.clear();
@@ -330,6 +332,7 @@ mod tests {
             Fact::Read {
                 room: ROOM,
                 event: 0,
+                subject: &MESSAGE,
                 state: 0,
                 bytes: 1,
             },

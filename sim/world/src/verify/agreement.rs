@@ -53,7 +53,9 @@ impl Agreement {
         self.add_sent(&handled.sent);
         for fact in &handled.facts {
             match fact {
-                Fact::Sent { subject, bytes, .. } if subject.class == SubjectClass::Message => {
+                Fact::Sent { subject, bytes, .. }
+                    if matches!(subject.class, SubjectClass::Message | SubjectClass::Notice) =>
+                {
                     self.messages += 1;
                     self.message_bytes += bytes;
                 }

@@ -245,6 +245,7 @@ impl Client {
             Some(Said::Message(bytes)) => out.note(Fact::Read {
                 room,
                 event,
+                subject: &SAID,
                 state: envelope.sequence,
                 bytes: *bytes,
             }),

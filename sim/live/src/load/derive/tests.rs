@@ -107,6 +107,7 @@ impl Clients {
         let read = Fact::Read {
             room: ROOM,
             event,
+            subject: &MESSAGE,
             state: 0,
             bytes: 1,
         };

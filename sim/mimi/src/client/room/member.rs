@@ -5,17 +5,20 @@ mod keeping;
 mod listing;
 mod rights;
 
+use super::conversation::Conversation;
 use super::in_flight::Handshake;
 use super::wants::Wants;
 use crate::client::context::Context;
 use crate::refusal::Refusal;
 use crate::timers::TimerPurpose;
-use crate::vocabulary::reasons;
+use crate::vocabulary::{reasons, subjects};
 use crate::wire::UpdateOutcome;
 pub(super) use acts::{Attempt, Step, send_commit};
 pub(super) use keeping::WrittenMember;
+use std::sync::Arc;
 use throng_mls::engine::{Engine, MlsError, Processed};
-use throng_stack::{Counter, Fact, Reason};
+use throng_stack::{Counter, Fact, Reason, Subject};
+use throng_workloads::scenario::Content;
 use throng_workloads::time::{SimSpan, SimTime};
 
 /// So often in one epoch the hub may not allow a commit of what is pending. It is then not what was damaged on its way:
@@ -268,7 +271,7 @@ impl<E: Engine> Member<E> {
     pub(super) fn process(
         &mut self,
         cx: &mut Context<'_, E>,
-        wants: &mut Wants<E::Message>,
+        (wants, talk): (&mut Wants<E::Message>, &mut Conversation),
         (event, commit): (u64, bool),
         message: &E::Message,
     ) -> Effect {
@@ -277,14 +280,20 @@ impl<E: Engine> Member<E> {
             .engine
             .process(&mut device.mls, &mut self.group, message);
         match processed {
-            Ok(Processed::Application { content, epoch, .. }) => {
-                cx.note(Fact::Read {
+            Ok(Processed::Application {
+                content,
+                epoch,
+                sender,
+            }) => match self.read(cx, talk, (epoch, sender), &content) {
+                Ok(subject) => cx.note(Fact::Read {
                     room: cx.room,
                     event,
+                    subject,
                     state: epoch,
                     bytes: content.len() as u32,
-                });
-            }
+                }),
+                Err(reason) => cx.unprocessable(reason),
+            },
             Ok(Processed::Proposal) => {}
             Ok(Processed::Commit { removed: true, .. }) => return Effect::Removed,
             Ok(Processed::Commit { external, .. }) => {
@@ -301,6 +310,25 @@ impl<E: Engine> Member<E> {
             }
         }
         Effect::None
+    }
+
+    /// What was in a message that the member of this leaf encrypted in this epoch.
+    fn read(
+        &self,
+        cx: &mut Context<'_, E>,
+        talk: &mut Conversation,
+        (epoch, sender): (u64, u32),
+        content: &[u8],
+    ) -> Result<&'static Subject, &'static Reason> {
+        let speech = Arc::clone(&cx.device.speech);
+        let Content::Structured(how) = &*speech else {
+            return Ok(&subjects::MESSAGE);
+        };
+        let engine = &cx.device.engine;
+        // Who had the leaf in an epoch that is over, nobody knows any more.
+        let current = epoch == engine.epoch(&self.group);
+        let sender = current.then(|| engine.member(&self.group, sender));
+        talk.hear(cx, how, sender.flatten().as_deref(), content)
     }
 
     // ---- what others proposed ----

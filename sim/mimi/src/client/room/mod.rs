@@ -5,12 +5,14 @@
 //! - [`member`]: the group, and the part of answers and events that is about it. Inside it: `acts`, from a wish to a message,
 //!   a commit or a proposal; `rights`, who may.
 //! - [`outside`]: becoming a member from outside; [`in_flight`]: what the hub was asked.
+//! - [`conversation`]: what was said, as far as it is referred to and reported.
 //! - [`wants`]: what is wished; [`back_off`]: waiting after something was lost.
 //!
 //! What is wished in a room is done in order, one after the other. A message that is wished after an addition therefore waits for
 //! it, and with it for the KeyPackages of whoever is to be added: they are to read it. So does all else behind it.
 
 mod back_off;
+mod conversation;
 mod in_flight;
 mod member;
 mod outside;

@@ -6,6 +6,7 @@ mod keeping;
 mod recovery;
 
 use super::back_off::BackOff;
+use super::conversation::Conversation;
 use super::in_flight::{Asked, InFlight, Knock};
 use super::member::{Member, Step};
 use super::outside::ExternalJoin;
@@ -22,6 +23,7 @@ use throng_workloads::time::SimTime;
 pub(in crate::client) struct RoomSession<E: Engine> {
     standing: Standing<E>,
     wants: Wants<E::Message>,
+    conversation: Conversation,
     /// What the hub has not answered yet. A Welcome may come while the client knocks, so this can outlast
     /// a standing.
     in_flight: Option<InFlight<E>>,
@@ -56,6 +58,7 @@ impl<E: Engine> RoomSession<E> {
         Self {
             standing,
             wants: Wants::default(),
+            conversation: Conversation::default(),
             in_flight: None,
             back_off: BackOff::default(),
             rejoins: 0,
@@ -161,6 +164,7 @@ impl<E: Engine> RoomSession<E> {
         if let Standing::Member(member) = &mut self.standing {
             member.arm_commit(cx);
         }
+        self.report(cx);
     }
 
     fn idle(&self) -> bool {
@@ -186,7 +190,7 @@ impl<E: Engine> RoomSession<E> {
                         .filter(|_| !member.waits(&cx.device.engine));
                     let Some(want) = first else { return };
                     let number = want.number;
-                    match member.attempt(cx, want) {
+                    match member.attempt(cx, &self.conversation, want) {
                         Step::Wait => return,
                         Step::Asked(asked) => self.in_flight = Some(asked),
                         Step::Drop(reason) => {
@@ -212,8 +216,21 @@ impl<E: Engine> RoomSession<E> {
             }
             Some(TimerPurpose::CommitPending) => self.commit_pending(cx),
             Some(TimerPurpose::Overdue) => self.commit_overdue(cx, timer.generation),
+            Some(TimerPurpose::Report) => {
+                self.conversation.is_due(timer.generation);
+                self.report(cx);
+            }
             // The client's.
             Some(TimerPurpose::Request | TimerPurpose::Resend) | None => {}
+        }
+    }
+
+    /// Report what came, where it is time and it can be done.
+    fn report(&mut self, cx: &mut Context<'_, E>) {
+        if cx.ready
+            && let Standing::Member(member) = &mut self.standing
+        {
+            member.report(cx, &mut self.conversation);
         }
     }
 
@@ -262,5 +279,6 @@ impl<E: Engine> RoomSession<E> {
         self.stand(cx, Standing::Member(member));
         self.wish_no_earlier_than(cx.now);
         self.advance(cx);
+        self.report(cx);
     }
 }

@@ -1,5 +1,6 @@
 //! What a client still wants in a room.
 
+use crate::client::saying::Saying;
 use std::collections::{BTreeMap, VecDeque};
 use throng_stack::{OpenWish, WishKind};
 use throng_workloads::intent::{ClientId, UserId};
@@ -42,8 +43,8 @@ pub(in crate::client) enum Wish<M> {
     Update,
     /// Leave, with all clients of the own user.
     Leave,
-    /// Send a message with so many bytes of content.
-    Message(u32),
+    /// Send a message.
+    Message(Saying),
 }
 
 impl<M> Wish<M> {
@@ -53,6 +54,16 @@ impl<M> Wish<M> {
             users,
             found: BTreeMap::new(),
             asked: false,
+        })
+    }
+}
+
+impl<M> Wish<M> {
+    /// Send a message of which a person writes so many bytes.
+    pub(in crate::client) fn message(bytes: u32) -> Self {
+        Self::Message(Saying {
+            bytes,
+            composed: None,
         })
     }
 }

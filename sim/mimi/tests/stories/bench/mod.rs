@@ -35,7 +35,7 @@ use throng_stack::{
 use throng_workloads::builtin;
 use throng_workloads::dist::unit;
 use throng_workloads::intent::{Action, ClientId, Intent, ProviderId, RoomId, UserId};
-use throng_workloads::scenario::{Policy, Scenario, Transport, TreeDelivery};
+use throng_workloads::scenario::{Content, Policy, Scenario, Transport, TreeDelivery};
 use throng_workloads::stream::{Stream, StreamOwner, Streams};
 use throng_workloads::time::{SimSpan, SimTime};
 
@@ -64,6 +64,7 @@ pub(crate) struct Bench {
     engine: Arc<OpenMlsEngine>,
     directory: Arc<dyn Directory>,
     policy: Arc<Policy>,
+    speech: Arc<Content>,
     streams: Streams,
     pub(crate) clients: BTreeMap<ClientId, Client<OpenMlsEngine>>,
     pub(crate) providers: BTreeMap<ProviderId, Provider<OpenMlsEngine>>,
@@ -113,6 +114,7 @@ impl Bench {
             engine: Arc::new(OpenMlsEngine::new(config(&scenario)).keeping()),
             directory: Arc::new(directory),
             policy: Arc::new(scenario.policy),
+            speech: Arc::new(scenario.messages.content),
             streams: Streams::new(1, 0),
             clients: BTreeMap::new(),
             providers: BTreeMap::new(),
@@ -231,6 +233,7 @@ impl Bench {
             engine: Arc::clone(&self.engine),
             directory: Arc::clone(&self.directory),
             policy: Arc::clone(&self.policy),
+            speech: Arc::clone(&self.speech),
             transport: Transport::Https,
             streams: &self.streams,
         }
@@ -266,6 +269,13 @@ impl Bench {
         let written = self.written(of).unwrap_or_else(|error| panic!("{error}"));
         let resumed = self.resumed(of, &written, run).expect("a client");
         self.clients.insert(ClientId(of), resumed);
+    }
+
+    /// The same, whose user's messages have other content from now on.
+    pub(crate) fn rest_saying(&mut self, of: u32, run: u64, content: Content) {
+        let own = std::mem::replace(&mut self.speech, Arc::new(content));
+        self.rest(of, run);
+        self.speech = own;
     }
 
     /// A new device of a user, which joins these rooms from outside. Its number.

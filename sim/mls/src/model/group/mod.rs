@@ -102,6 +102,13 @@ impl Group {
             .look(|state| state.roster.find(&state.tree, prefix))
     }
 
+    pub(super) fn member(&self, leaf: u32) -> Option<Vec<u8>> {
+        self.version.look(|state| {
+            let leaf = state.tree.leaf(leaf);
+            (!leaf.is_blank()).then(|| state.roster.at(leaf).to_vec())
+        })
+    }
+
     pub(super) fn member_count(&self) -> usize {
         self.version
             .look(|state| state.tree.totals().members as usize)

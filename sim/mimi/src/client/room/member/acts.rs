@@ -2,10 +2,13 @@
 
 use super::Member;
 use crate::client::context::{Context, Device};
+use crate::client::room::conversation::Conversation;
 use crate::client::room::in_flight::{Asked, Handshake, InFlight};
 use crate::client::room::wants::{Gathering, Want, Wish};
+use crate::client::saying::Saying;
 use crate::client::uplink::Question;
 use crate::room_state;
+use crate::content::encode_report;
 use crate::vocabulary::{reasons, subjects};
 use crate::wire::client::CreateRoom;
 use crate::wire::{
@@ -13,10 +16,11 @@ use crate::wire::{
 };
 use rand_core::Rng;
 use throng_mls::app_data::AppDataUpdate;
+use std::sync::Arc;
 use throng_mls::engine::{BundleOf, CommitPlan, Engine, MlsError, ProposalPlan};
 use throng_mls::wire::{BareGroupInfo, BareWelcome};
-use throng_stack::{Fact, MembershipWish, Reason};
-use throng_workloads::scenario::GroupInfoForm;
+use throng_stack::{Fact, MembershipWish, Reason, Subject};
+use throng_workloads::scenario::{Content, GroupInfoForm, Structured};
 use throng_workloads::time::SimTime;
 
 /// What became of a want.
@@ -74,10 +78,11 @@ impl<E: Engine> Member<E> {
     pub(in crate::client::room) fn attempt(
         &mut self,
         cx: &mut Context<'_, E>,
+        talk: &Conversation,
         want: &mut Want<E::Message>,
     ) -> Step<E> {
         match &mut want.what {
-            Wish::Message(bytes) => self.message(cx, want.since, *bytes),
+            Wish::Message(saying) => self.message(cx, talk, want.since, saying),
             Wish::Leave => self.leave(cx, want.number, want.since),
             Wish::Add(gathering) if !gathering.complete() => gather(cx, want.since, gathering),
             what => match self.changes(cx.device, what) {
@@ -150,10 +155,13 @@ impl<E: Engine> Member<E> {
 
     // ---- messages ----
 
-    fn message(&mut self, cx: &mut Context<'_, E>, since: SimTime, bytes: u32) -> Step<E> {
-        let Some(sending_uri) = cx.device.directory.user_uri(cx.device.user) else {
-            return Step::Drop(&reasons::NAMELESS_USER);
-        };
+    fn message(
+        &mut self,
+        cx: &mut Context<'_, E>,
+        talk: &Conversation,
+        since: SimTime,
+        saying: &mut Saying,
+    ) -> Step<E> {
         let engine = &cx.device.engine;
         if engine.pending_proposals(&self.group) > 0 {
             // RFC 9420, section 12.4: no application data while valid proposals are uncommitted.
@@ -163,28 +171,94 @@ impl<E: Engine> Member<E> {
                 false => Step::Wait,
             };
         }
-        let mut content = vec![0; bytes as usize];
-        cx.device.content.fill_bytes(&mut content);
-        let Ok(message) = engine.encrypt(&mut cx.device.mls, &mut self.group, &content) else {
-            return Step::Drop(&reasons::UNENCRYPTED);
+        let speech = Arc::clone(&cx.device.speech);
+        let said = match &*speech {
+            Content::Opaque => {
+                let mut content = vec![0; saying.bytes as usize];
+                cx.device.content.fill_bytes(&mut content);
+                let question = Question::Message(since, saying.clone());
+                self.submit(cx, (&subjects::MESSAGE, since), &content, question)
+            }
+            Content::Structured(how) => self.say(cx, talk, how, since, saying),
         };
+        match said {
+            Ok(()) => Step::Done,
+            Err(reason) => Step::Drop(reason),
+        }
+    }
+
+    /// Say something that others read as what it is. It is the same message when it is said again.
+    fn say(
+        &mut self,
+        cx: &mut Context<'_, E>,
+        talk: &Conversation,
+        how: &Structured,
+        since: SimTime,
+        saying: &mut Saying,
+    ) -> Result<(), &'static Reason> {
+        if saying.composed.is_none() {
+            if how.typing {
+                let typing = Conversation::typing(cx).ok_or(&reasons::NAMELESS_USER)?;
+                let question = Question::Notice(Vec::new());
+                self.submit(cx, (&subjects::TYPING, cx.now), &typing, question)?;
+            }
+            saying.composed = talk.compose(cx, how, saying.bytes);
+        }
+        let composed = saying.composed.as_ref().ok_or(&reasons::NAMELESS_USER)?;
+        let question = Question::Message(since, saying.clone());
+        self.submit(cx, (composed.subject, since), &composed.content, question)
+    }
+
+    /// Report what came, if nothing is against it: whether it is done.
+    pub(in crate::client::room) fn report(
+        &mut self,
+        cx: &mut Context<'_, E>,
+        talk: &mut Conversation,
+    ) {
+        let engine = &cx.device.engine;
+        // Nobody commits for the sake of a report: whoever is to commit what is pending does.
+        if self.waits(engine) || engine.pending_proposals(&self.group) > 0 {
+            return;
+        }
+        let Some(content) = talk.overdue().map(encode_report) else {
+            return;
+        };
+        let question = Question::Notice(talk.reports());
+        let said = self.submit(cx, (&subjects::STATUS, cx.now), &content, question);
+        if let Err(reason) = said {
+            cx.skip(reason);
+        }
+    }
+
+    /// Encrypt something and send it to the hub.
+    fn submit(
+        &mut self,
+        cx: &mut Context<'_, E>,
+        (subject, wanted): (&'static Subject, SimTime),
+        content: &[u8],
+        question: Question,
+    ) -> Result<(), &'static Reason> {
+        let device = &mut *cx.device;
+        let sending_uri = device.directory.user_uri(device.user);
+        let sending_uri = sending_uri.ok_or(&reasons::NAMELESS_USER)?;
+        let message = device
+            .engine
+            .encrypt(&mut device.mls, &mut self.group, content);
         let frame = Frame::SubmitMessage(SubmitMessageRequest {
             protocol: Protocol::Mls10,
-            app_message: message,
+            app_message: message.map_err(|_| &reasons::UNENCRYPTED)?,
             sending_uri: sending_uri.into(),
         });
-        let Ok(request) = cx.ask(Question::Message(since, bytes), &frame) else {
-            return Step::Drop(&reasons::TOO_LONG);
-        };
+        let request = cx.ask(question, &frame).map_err(|_| &reasons::TOO_LONG)?;
         cx.note(Fact::Sent {
             room: cx.room,
-            subject: &subjects::MESSAGE,
+            subject,
             request,
-            wanted: since,
+            wanted,
             attempt: 1,
             bytes: frame.encoded_len() as u64,
         });
-        Step::Done
+        Ok(())
     }
 
     // ---- commits ----

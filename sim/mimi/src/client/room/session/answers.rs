@@ -6,7 +6,9 @@ use crate::client::room::in_flight::{Asked, Knock};
 use crate::client::room::member::After;
 use crate::client::room::outside::ExternalJoin;
 use crate::client::room::wants::Wish;
+use crate::client::saying::Saying;
 use crate::client::uplink::Question;
+use crate::content::PerMessageStatus;
 use crate::vocabulary::reasons;
 use crate::wire::{
     ClientKeyMaterial, ClientMaterial, Frame, GroupInfoOutcome, KeyMaterialResponse, SubmitOutcome,
@@ -29,8 +31,11 @@ impl<E: Engine> RoomSession<E> {
             (Question::KeyMaterial(user), Frame::KeyMaterialResponse(response)) => {
                 self.wants.found(user, packages(response));
             }
-            (Question::Message(since, bytes), Frame::SubmitMessageResponse(response)) => {
-                self.message_answered(cx, since, bytes, &response.outcome);
+            (Question::Message(since, saying), Frame::SubmitMessageResponse(response)) => {
+                self.message_answered(cx, since, saying, &response.outcome);
+            }
+            (Question::Notice(report), Frame::SubmitMessageResponse(response)) => {
+                self.notice_answered(cx, report, &response.outcome);
             }
             (Question::Handshake, frame) => {
                 let Some(asked) = self.in_flight.take_if(|asked| asked.request == number) else {
@@ -109,11 +114,15 @@ impl<E: Engine> RoomSession<E> {
         &mut self,
         cx: &mut Context<'_, E>,
         since: SimTime,
-        bytes: u32,
+        saying: Saying,
         outcome: &SubmitOutcome,
     ) {
         match outcome {
-            SubmitOutcome::Accepted(_) => {}
+            SubmitOutcome::Accepted(_) => {
+                if let Some(composed) = &saying.composed {
+                    self.conversation.sent(composed);
+                }
+            }
             SubmitOutcome::EpochTooOld { current_epoch } => {
                 match &mut self.standing {
                     // Encrypt anew once the winner's commit is processed.
@@ -121,10 +130,33 @@ impl<E: Engine> RoomSession<E> {
                     Standing::Creating { .. } | Standing::Joining(_) => {}
                     Standing::Outside => return cx.skip(&reasons::REMOVED_BEFORE_MESSAGE),
                 }
-                self.wants.push_first(since, Wish::Message(bytes));
+                self.wants.push_first(since, Wish::Message(saying));
                 self.watch_for_commit(cx);
             }
             SubmitOutcome::NotAllowed => cx.skip(&reasons::MESSAGE_NOT_ALLOWED),
+        }
+    }
+
+    /// What the client said by itself: a report about these messages, or, about none, that somebody writes. A notice that comes too
+    /// late is of no use any more.
+    fn notice_answered(
+        &mut self,
+        cx: &mut Context<'_, E>,
+        report: Vec<PerMessageStatus>,
+        outcome: &SubmitOutcome,
+    ) {
+        match outcome {
+            SubmitOutcome::Accepted(_) => {}
+            SubmitOutcome::EpochTooOld { current_epoch } => {
+                if let Standing::Member(member) = &mut self.standing
+                    && !report.is_empty()
+                {
+                    member.retry_from(*current_epoch);
+                    self.conversation.report_again(report);
+                    self.watch_for_commit(cx);
+                }
+            }
+            SubmitOutcome::NotAllowed => cx.skip(&reasons::NOTICE_NOT_ALLOWED),
         }
     }
 

@@ -67,7 +67,12 @@ impl<E: Engine> RoomSession<E> {
             cx.device.uplink.forget(request);
             member.accepted(cx, &mut self.wants, &handshake);
         }
-        match member.process(cx, &mut self.wants, (event, commit), message) {
+        match member.process(
+            cx,
+            (&mut self.wants, &mut self.conversation),
+            (event, commit),
+            message,
+        ) {
             Effect::None => {}
             Effect::NewEpoch => self.rejoins = 0,
             Effect::Removed => self.removed(cx),
@@ -83,6 +88,7 @@ impl<E: Engine> RoomSession<E> {
                 _ => &reasons::REMOVED_BEFORE_CHANGE,
             });
         }
+        self.conversation.over();
         self.drop_state(cx);
         cx.note(Fact::Excluded { room: cx.room });
     }

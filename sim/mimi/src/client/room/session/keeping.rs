@@ -1,9 +1,12 @@
 //! A room of a client that is written down.
 
 use super::super::back_off::BackOff;
+use super::super::conversation::{Conversation, WrittenConversation};
 use super::super::member::{Member, WrittenMember};
 use super::super::wants::Wants;
 use super::{RoomSession, Standing};
+use crate::client::context::Device;
+use crate::directory::Directory;
 use throng_mls::engine::{Engine, MlsError};
 use throng_stack::Membership;
 use throng_workloads::intent::RoomId;
@@ -13,6 +16,7 @@ use tls_codec::{TlsDeserialize, TlsSerialize, TlsSize};
 #[derive(Debug, TlsSize, TlsSerialize, TlsDeserialize)]
 pub(in crate::client) struct WrittenRoom {
     member: WrittenMember,
+    conversation: WrittenConversation,
     rejoins: u32,
     /// The number of the next want.
     next_want: u32,
@@ -27,8 +31,7 @@ impl<E: Engine> RoomSession<E> {
     /// What is under way.
     pub(in crate::client) fn written(
         &mut self,
-        engine: &E,
-        mls: &E::Client,
+        device: &Device<E>,
     ) -> Result<Option<WrittenRoom>, String> {
         let under_way = [
             (self.in_flight.is_some(), "the hub has not answered"),
@@ -42,10 +45,11 @@ impl<E: Engine> RoomSession<E> {
             Standing::Outside => return Ok(None),
             Standing::Creating { .. } => return Err("it is about to be created".to_owned()),
             Standing::Joining(_) => return Err("the client is about to join".to_owned()),
-            Standing::Member(member) => member.written(engine, mls)?,
+            Standing::Member(member) => member.written(&device.engine, &device.mls)?,
         };
         Ok(Some(WrittenRoom {
             member,
+            conversation: self.conversation.written(device),
             rejoins: self.rejoins,
             next_want: self.wants.next(),
             back_off: self.back_off.generation(),
@@ -57,13 +61,14 @@ impl<E: Engine> RoomSession<E> {
     /// # Errors
     /// The group cannot be read.
     pub(in crate::client) fn resumed(
-        engine: &E,
-        mls: &E::Client,
+        (engine, mls): (&E, &E::Client),
+        directory: &dyn Directory,
         written: WrittenRoom,
     ) -> Result<Self, MlsError> {
         let member = Member::resumed(engine, mls, &written.member)?;
         Ok(Self {
             wants: Wants::resumed(written.next_want),
+            conversation: Conversation::resumed(directory, written.conversation),
             back_off: BackOff::resumed(written.back_off),
             rejoins: written.rejoins,
             ..Self::standing(Standing::Member(member))
