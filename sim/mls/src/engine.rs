@@ -574,13 +574,16 @@ pub trait Engine: Send + Sync + Sized + 'static {
     fn pending_proposals(&self, group: &Self::Group) -> usize;
     /// Members whose identity starts with `prefix`: leaf and identity, ascending by leaf.
     fn members(&self, group: &Self::Group, prefix: &[u8]) -> Vec<(u32, Vec<u8>)>;
+    /// The leaves of all members, ascending.
+    fn leaves(&self, group: &Self::Group) -> Vec<u32> {
+        let members = self.members(group, b"").into_iter();
+        members.map(|(leaf, _)| leaf).collect()
+    }
     /// How many members the group has.
     fn member_count(&self, group: &Self::Group) -> usize;
-    /// The tree's state and all its nodes, as a hub would have them ([`Engine::hub_health`], [`Engine::hub_nodes`]); `None` of an engine
-    /// whose members do not say.
-    fn tree(&self, _group: &Self::Group) -> Option<(TreeHealth, Vec<NodeState>)> {
-        None
-    }
+    /// The tree's state and all its nodes, as a hub would have them ([`Engine::hub_health`], [`Engine::hub_nodes`]); `None` where they
+    /// cannot be read.
+    fn tree(&self, group: &Self::Group) -> Option<(TreeHealth, Vec<NodeState>)>;
     /// The epoch authenticator (RFC 9420, section 8.7), where the engine has secrets.
     fn epoch_authenticator(&self, group: &Self::Group) -> Option<Vec<u8>>;
 
@@ -669,6 +672,9 @@ pub trait Engine: Send + Sync + Sized + 'static {
 
     /// The epoch that a handshake or application message states in clear.
     fn message_epoch(&self, message: &Self::Message) -> Result<u64, MlsError>;
+    /// The leaf of the member that a handshake message says in clear to be its sender; `None` where it is from outside, or where that
+    /// is not said in clear.
+    fn message_sender(&self, message: &Self::Message) -> Option<u32>;
     /// The KeyPackageRefs that a Welcome is for, in its order.
     fn welcome_references(&self, welcome: &Self::Message) -> Result<Vec<Vec<u8>>, MlsError>;
     /// The KeyPackageRef of a KeyPackage message (RFC 9420, section 5.2).

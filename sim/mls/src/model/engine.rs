@@ -221,8 +221,16 @@ impl Engine for ModelEngine {
         group.members(prefix)
     }
 
+    fn leaves(&self, group: &Group) -> Vec<u32> {
+        group.leaves()
+    }
+
     fn member_count(&self, group: &Group) -> usize {
         group.member_count()
+    }
+
+    fn tree(&self, group: &Group) -> Option<(TreeHealth, Vec<NodeState>)> {
+        Some(group.tree())
     }
 
     fn epoch_authenticator(&self, _group: &Group) -> Option<Vec<u8>> {
@@ -308,6 +316,14 @@ impl Engine for ModelEngine {
 
     fn message_epoch(&self, message: &Message) -> Result<u64, MlsError> {
         group::epoch_of(message)
+    }
+
+    fn message_sender(&self, message: &Message) -> Option<u32> {
+        match message.kind() {
+            Kind::Proposal(proposal) => Some(proposal.id.sender),
+            Kind::Commit(commit) => (!commit.external).then_some(commit.committer),
+            _ => None,
+        }
     }
 
     fn partial_group_info(&self, group_info: &Message) -> Result<PartialGroupInfo, MlsError> {

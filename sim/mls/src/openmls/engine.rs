@@ -286,6 +286,11 @@ impl Engine for OpenMlsEngine {
         members
     }
 
+    fn leaves(&self, group: &Group) -> Vec<u32> {
+        let leaves = group.mls.treesync().full_leaves();
+        leaves.map(|(leaf, _)| leaf.u32()).collect()
+    }
+
     fn member_count(&self, group: &Group) -> usize {
         group.mls.treesync().full_leaves().count()
     }
@@ -385,6 +390,13 @@ impl Engine for OpenMlsEngine {
 
     fn message_epoch(&self, message: &MlsBytes) -> Result<u64, MlsError> {
         Ok(framing::header(message.as_slice())?.epoch)
+    }
+
+    fn message_sender(&self, message: &MlsBytes) -> Option<u32> {
+        match framing::header(message.as_slice()).ok()?.sender? {
+            framing::Sender::Member(leaf) => Some(leaf),
+            _ => None,
+        }
     }
 
     fn partial_group_info(&self, group_info: &MlsBytes) -> Result<PartialGroupInfo, MlsError> {

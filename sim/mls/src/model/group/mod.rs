@@ -18,6 +18,7 @@ use super::settings::Settings;
 use super::version::Version;
 use crate::engine::{CommitBundle, MlsError};
 use crate::secret_tree::SecretTrees;
+use crate::tree_health::{NodeState, TreeHealth};
 use std::sync::Arc;
 
 /// A membership of the model.
@@ -86,6 +87,19 @@ impl Group {
     pub(super) fn members(&self, prefix: &[u8]) -> Vec<(u32, Vec<u8>)> {
         self.version
             .look(|state| state.roster.find(&state.tree, prefix))
+    }
+
+    pub(super) fn leaves(&self) -> Vec<u32> {
+        self.version.look(|state| {
+            let tree = &state.tree;
+            let filled = |leaf: &u32| !tree.leaf(*leaf).is_blank();
+            (0..tree.width()).filter(filled).collect()
+        })
+    }
+
+    pub(super) fn tree(&self) -> (TreeHealth, Vec<NodeState>) {
+        self.version
+            .look(|state| (state.tree.health(), state.tree.nodes()))
     }
 
     pub(super) fn member_count(&self) -> usize {
