@@ -7,6 +7,7 @@
 //! - [`web`]: how all that travels over HTTP.
 //! - [`bare`]: what comes from providers that speak the draft alone.
 //! - [`signing`]: what is signed and sealed; [`refusal`]: why something is turned down.
+//! - [`rendezvous`]: an order of members on which all agree.
 //! - [`directory`]: who is where; [`inbox`]: order and once-only; `kept`: maps whose entries are rows of a store,
 //!   and `rows`: how these are written.
 //! - [`work`]: what is counted besides MLS: [`storage`] and [`traffic`].
@@ -25,6 +26,7 @@ pub mod inbox;
 mod kept;
 pub mod provider;
 pub mod refusal;
+pub mod rendezvous;
 mod rows;
 pub mod signing;
 pub mod stack;

@@ -13,15 +13,21 @@ pub enum TimerPurpose {
     Request,
     /// A commit that the hub spoke of should have come by now; the generation is that of the wait for it.
     Overdue,
+    /// Time to refresh a leaf for the tree's sake.
+    Refresh,
+    /// Time to tell everybody what one was told first (providers only).
+    Notice,
 }
 
 impl TimerPurpose {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 7] = [
         Self::Retry,
         Self::CommitPending,
         Self::Resend,
         Self::Request,
         Self::Overdue,
+        Self::Refresh,
+        Self::Notice,
     ];
 
     /// The purpose of this number, if there is one.

@@ -25,7 +25,7 @@ use tls_codec::{
 };
 
 /// How it is written. Whoever changes that changes this number.
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
 
 /// What is written of a client, behind the version.
 #[derive(Debug, TlsSize, TlsSerialize, TlsDeserialize)]
@@ -109,6 +109,7 @@ impl<E: Engine> Client<E> {
                 mls,
                 uplink: Uplink::resumed(client, provider, patience, written.next),
                 choices: streams.stream(owner, "choices"),
+                refreshes: streams.stream(owner, "refreshes"),
                 content: streams.stream(owner, "content"),
                 engine,
                 directory,

@@ -89,6 +89,7 @@ impl<E: Engine> Client<E> {
                 mls,
                 uplink: Uplink::new(client, provider, patience),
                 choices: streams.stream(owner, "choices"),
+                refreshes: streams.stream(owner, "refreshes"),
                 content: streams.stream(owner, "content"),
                 engine,
                 directory,

@@ -182,6 +182,19 @@ impl<E: Engine> Member<E> {
         self.commit(cx, attempt, &Changes::NONE, None)
     }
 
+    /// Commit what is pending, with a path whether or not that asks for one.
+    pub(super) fn commit_path(&mut self, cx: &mut Context<'_, E>) -> Step<E> {
+        let attempt = Attempt {
+            wanted: cx.now,
+            number: 1,
+        };
+        let changes = Changes {
+            update: true,
+            ..Changes::NONE
+        };
+        self.commit(cx, attempt, &changes, None)
+    }
+
     fn commit(
         &mut self,
         cx: &mut Context<'_, E>,

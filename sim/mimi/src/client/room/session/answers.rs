@@ -113,7 +113,11 @@ impl<E: Engine> RoomSession<E> {
         outcome: &SubmitOutcome,
     ) {
         match outcome {
-            SubmitOutcome::Accepted(_) => {}
+            SubmitOutcome::Accepted(accepted) => {
+                if let Standing::Member(member) = &mut self.standing {
+                    member.spoke(cx, accepted.accepted_timestamp);
+                }
+            }
             SubmitOutcome::EpochTooOld { current_epoch } => {
                 match &mut self.standing {
                     // Encrypt anew once the winner's commit is processed.
