@@ -275,11 +275,12 @@ impl Recorder {
         }
     }
 
-    /// A change settles what waits in its room; one that somebody makes from outside voids it.
+    /// A change settles what waits in its room; one that somebody makes from outside voids it. Where only what clients noted is known, and
+    /// of several generators each knows some of them, nobody can say which commit came first after a proposal.
     fn covered(&mut self, at: SimTime, accepted: &Accepted) {
         let proposals = self.proposals.remove(&accepted.room);
         let mut admits = accepted.change.iter().flat_map(|change| &change.admits);
-        if admits.any(|new| *new == accepted.request.client) {
+        if self.clients_only() || admits.any(|new| *new == accepted.request.client) {
             return;
         }
         let measured = |proposed: &SimTime| *proposed >= self.plan.warmup;
