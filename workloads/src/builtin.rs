@@ -34,6 +34,7 @@ pub const LIBRARY: &[Builtin] = library![
     "mass-leave",
     "admin-only",
     "commit-storm",
+    "commit-policies",
     "ttkem",
     "tree-growth",
     "participant-list",

@@ -286,6 +286,48 @@ fn what_would_not_fit_into_memory_is_refused() {
     assert!(Scenario::parse(&ScenarioSource::inline("a.toml", text), &[]).is_ok());
 }
 
+/// Who commits, and when.
+#[test]
+fn what_does_not_fit_together_of_who_commits_is_said() {
+    check(&[
+        (
+            "[policy]\ncommitter = 'lowest'",
+            "company.toml:2:13: policy.committer: unknown value \"lowest\"; expected one of `anyone`, `admin`, `admin-covers`, `lowest-leaf`, `most-active`, `rendezvous`",
+        ),
+        (
+            "[policy]\ncommit_batch = 0",
+            "company.toml:2:16: policy.commit_batch: 0 is out of range; expected 1 to 10000",
+        ),
+        (
+            "[policy]\ncommitter = 'rendezvous'\ncommit_fallback = '0s'",
+            "company.toml:3:19: policy.commit_fallback: nobody is first where all may commit at the same time; expected a span such as \"5s\"",
+        ),
+        (
+            "[policy]\nadmission = 'one-first'\ncommit_fallback = '0s'",
+            "company.toml:3:19: policy.commit_fallback: nobody is first where all may commit at the same time; expected a span such as \"5s\"",
+        ),
+        (
+            "[policy]\ncommitter = 'admin-covers'\nadmission = 'one-first'",
+            "company.toml:3:13: policy.admission: whom the hub tells first is to commit, whoever it is; expected `everybody`, or policy.committer = \"anyone\"",
+        ),
+        (
+            "[policy]\ncommitter = 'admin'\nrefresh = 0.5",
+            "company.toml:3:11: policy.refresh: only the room's creator may commit, so nobody else can refresh a leaf; expected 0, or another policy.committer",
+        ),
+        (
+            "[policy]\nrefresh = 11",
+            "company.toml:2:11: policy.refresh: 11 refreshes after each commit; expected 10 at most",
+        ),
+        (
+            "[policy]\ncommit_batch_wait = 30",
+            "company.toml:2:21: policy.commit_batch_wait: 30 has no unit; expected a duration such as \"30s\" or \"30min\"",
+        ),
+    ]);
+    // Nobody comes after anybody.
+    let text = "[policy]\ncommit_fallback = '0s'";
+    assert!(Scenario::parse(&ScenarioSource::inline("a.toml", text), &[]).is_ok());
+}
+
 #[test]
 fn seeds_and_traces_are_what_they_say() {
     let seed = "expected a whole number from 0 to 18446744073709551615, in quotes only beyond 9223372036854775807";

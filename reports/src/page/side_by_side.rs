@@ -69,6 +69,7 @@ const LATENCY: &[&str] = &[
     "join.p*",
     "leave.p*",
     "catch-up.p*",
+    "cover.p*",
 ];
 
 /// The whole page of these runs, of which there are [`crate::plots::side_by_side::MOST_RUNS`] at most. `version` is that of

@@ -5,9 +5,7 @@ use crate::points::Points;
 use crate::room::{Engines, Founding, Member, Room, missing};
 use throng_mimi::wire::{GroupInfoRatchetTree, RatchetTreeOption};
 use throng_mls::app_data::{AppDataRules, AppDataUpdate, ParticipantListUpdate};
-use throng_mls::engine::{
-    CommitPlan, Engine, HubAccepted, MlsError, Processed, ProposalPlan,
-};
+use throng_mls::engine::{CommitPlan, Engine, HubAccepted, MlsError, Processed, ProposalPlan};
 use throng_mls::openmls::{Client, OpenMlsEngine};
 use throng_mls::wire::{BareGroupInfo, MlsBytes, OpaqueBytes};
 

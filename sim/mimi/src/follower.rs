@@ -154,6 +154,12 @@ impl<M> Follower<M> {
         self.accounts.contains_key(&client)
     }
 
+    /// Whether a client is connected, as far as is known.
+    pub fn connected(&self, client: ClientId) -> bool {
+        let account = self.accounts.get(&client);
+        account.is_some_and(|account| account.session.connected)
+    }
+
     /// The clients of a user, in order of registration.
     pub fn clients_of(&self, user: UserId) -> Vec<ClientId> {
         self.users.get(&user).cloned().unwrap_or_default()

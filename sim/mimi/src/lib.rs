@@ -9,6 +9,7 @@
 //! - [`bare`]: what comes from providers that speak the draft alone.
 //! - [`room_state`]: who is in a room and by which rules, in the GroupContext of its group.
 //! - [`signing`]: what is signed and sealed; [`refusal`]: why something is turned down.
+//! - [`rendezvous`]: an order of members on which all agree.
 //! - [`directory`]: who is where; [`inbox`]: order and once-only; `kept`: maps whose entries are rows of a store,
 //!   and `rows`: how these are written.
 //! - [`work`]: what is counted besides MLS: [`storage`] and [`traffic`].
@@ -28,6 +29,7 @@ pub mod inbox;
 mod kept;
 pub mod provider;
 pub mod refusal;
+pub mod rendezvous;
 pub mod room_state;
 mod rows;
 pub mod signing;

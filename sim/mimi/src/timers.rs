@@ -15,16 +15,22 @@ pub enum TimerPurpose {
     Overdue,
     /// Time to report what came; the generation is that of what was gathered.
     Report,
+    /// Time to refresh a leaf for the tree's sake.
+    Refresh,
+    /// Time to tell everybody what one was told first (providers only).
+    Notice,
 }
 
 impl TimerPurpose {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 8] = [
         Self::Retry,
         Self::CommitPending,
         Self::Resend,
         Self::Request,
         Self::Overdue,
         Self::Report,
+        Self::Refresh,
+        Self::Notice,
     ];
 
     /// The purpose of this number, if there is one.

@@ -16,7 +16,7 @@ use throng_mimi::wire::client::{Ack, Connect};
 use throng_mimi::wire::*;
 use throng_mls::engine::{CommitBundle, CommitPlan, Engine, ProposalPlan};
 use throng_mls::openmls::OpenMlsEngine;
-use throng_mls::wire::{Bare, MLS_HEADER_LEN, MlsBytes, OpaqueBytes};
+use throng_mls::wire::{Bare, MLS_HEADER_LEN, MlsBytes};
 use throng_stack::Fact;
 use throng_stack::{Envelope, Kind, Packet, Peer, RequestId};
 use throng_stack::{Input, Outputs, Party};

@@ -6,6 +6,7 @@
 //! inside; lengths, structure and [`Work`] are the same in all.
 
 use crate::app_data::{AppData, AppDataError, AppDataRules, AppDataUpdate, Listed};
+use crate::tls::Malformed;
 use crate::tree_health::TreeHealth;
 use crate::tree_health::{NodeState, SMALL_TREE};
 use crate::wire::{Credential, EmbeddedMessage, HpkeCiphertext, PartialGroupInfo};
@@ -285,6 +286,12 @@ pub enum MlsError {
         /// What the engine says.
         reason: String,
     },
+}
+
+impl From<Malformed> for MlsError {
+    fn from(Malformed(what): Malformed) -> Self {
+        Self::Malformed(what.to_owned())
+    }
 }
 
 /// The refusal of an engine that does not write this down.
@@ -621,13 +628,16 @@ pub trait Engine: Send + Sync + Sized + 'static {
     fn pending_app_data(&self, group: &Self::Group) -> Vec<AppDataUpdate>;
     /// The identity of the member at this leaf; `None` where there is nobody.
     fn member(&self, group: &Self::Group, leaf: u32) -> Option<Vec<u8>>;
+    /// The leaves of all members, ascending.
+    fn leaves(&self, group: &Self::Group) -> Vec<u32> {
+        let members = self.members(group, b"").into_iter();
+        members.map(|(leaf, _)| leaf).collect()
+    }
     /// How many members the group has.
     fn member_count(&self, group: &Self::Group) -> usize;
-    /// The tree's state and all its nodes, as a hub would have them ([`Engine::hub_health`], [`Engine::hub_nodes`]); `None` of an engine
-    /// whose members do not say.
-    fn tree(&self, _group: &Self::Group) -> Option<(TreeHealth, Vec<NodeState>)> {
-        None
-    }
+    /// The tree's state and all its nodes, as a hub would have them ([`Engine::hub_health`], [`Engine::hub_nodes`]); `None` where they
+    /// cannot be read.
+    fn tree(&self, group: &Self::Group) -> Option<(TreeHealth, Vec<NodeState>)>;
     /// The epoch authenticator (RFC 9420, section 8.7), where the engine has secrets.
     fn epoch_authenticator(&self, group: &Self::Group) -> Option<Vec<u8>>;
 
@@ -732,6 +742,9 @@ pub trait Engine: Send + Sync + Sized + 'static {
 
     /// The epoch that a handshake or application message states in clear.
     fn message_epoch(&self, message: &Self::Message) -> Result<u64, MlsError>;
+    /// The leaf of the member that a handshake message says in clear to be its sender; `None` where it is from outside, or where that
+    /// is not said in clear.
+    fn message_sender(&self, message: &Self::Message) -> Option<u32>;
     /// The KeyPackageRefs that a Welcome is for, in its order.
     fn welcome_references(&self, welcome: &Self::Message) -> Result<Vec<Vec<u8>>, MlsError>;
     /// The KeyPackageRef of a KeyPackage message (RFC 9420, section 5.2).

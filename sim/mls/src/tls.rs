@@ -3,7 +3,9 @@
 //!
 //! The cursor knows where things are, not what they mean: nothing here is validated beyond its encoding.
 
-use crate::engine::MlsError;
+/// What is wrong with an encoding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Malformed(pub(crate) &'static str);
 
 /// A cursor over encoded bytes. Never panics; running out is an error.
 #[derive(Debug, Clone, Copy)]
@@ -11,11 +13,7 @@ pub(crate) struct Reader<'a> {
     rest: &'a [u8],
 }
 
-type Result<T> = std::result::Result<T, MlsError>;
-
-pub(crate) fn malformed(what: &str) -> MlsError {
-    MlsError::Malformed(what.to_owned())
-}
+type Result<T> = std::result::Result<T, Malformed>;
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
@@ -35,7 +33,7 @@ impl<'a> Reader<'a> {
         let (head, rest) = self
             .rest
             .split_at_checked(len)
-            .ok_or_else(|| malformed("ends early"))?;
+            .ok_or_else(|| Malformed("ends early"))?;
         self.rest = rest;
         Ok(head)
     }
@@ -71,7 +69,7 @@ impl<'a> Reader<'a> {
             0 => 0,
             1 => 1,
             2 => 3,
-            _ => return Err(malformed("reserved length")),
+            _ => return Err(Malformed("reserved length")),
         };
         let low = self.uint(extra)?;
         let len = u64::from(first & 0x3f) << (8 * extra) | low;
@@ -105,7 +103,7 @@ pub(crate) fn leaf_node<'a>(reader: &mut Reader<'a>) -> Result<LeafNode<'a>> {
         }
         2 => {}
         3 => parent_hash = Some(reader.vector()?),
-        _ => return Err(malformed("unknown leaf node source")),
+        _ => return Err(Malformed("unknown leaf node source")),
     }
     reader.vector()?; // extensions
     reader.vector()?; // signature
@@ -136,7 +134,7 @@ pub(crate) fn push_len(out: &mut Vec<u8>, len: usize) -> Result<()> {
         len @ 0x4000..0x4000_0000 => {
             out.extend_from_slice(&(len as u32 | 0x8000_0000).to_be_bytes());
         }
-        _ => return Err(malformed("longer than a vector can be")),
+        _ => return Err(Malformed("longer than a vector can be")),
     }
     Ok(())
 }

@@ -136,11 +136,56 @@ pub fn copath_resolution(nodes: &[NodeState], leaf: u32) -> u64 {
         .sum()
 }
 
-/// Nodes in the resolution of the `index`-th node `level` levels above the leaves.
-fn resolution(nodes: &[NodeState], index: usize, level: u32) -> u64 {
+/// The parents to which a member's commit gives new keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PathGaps {
+    /// How many there are: the filtered direct path (RFC 9420, section 4.1.2).
+    pub parents: u32,
+    /// How many of them make other members' commits longer now: those that are blank or have unmerged leaves.
+    pub gaps: u32,
+}
+
+/// The path of `leaf`, in a tree as [`tree_health`] has it.
+///
+/// ```
+/// use throng_mls::tree_health::{NodeState, PathGaps, path_gaps};
+///
+/// // Five members; the parent of leaves 2 and 3 is blank, and at the left child of the root leaf 3 is unmerged.
+/// let mut nodes = vec![NodeState::FULL; 15];
+/// nodes[5] = NodeState::Blank;
+/// nodes[3] = NodeState::Filled { unmerged: 1 };
+/// for index in 9..15 {
+///     nodes[index] = NodeState::Blank;
+/// }
+/// assert_eq!(path_gaps(&nodes, 0), PathGaps { parents: 3, gaps: 1 });
+/// assert_eq!(path_gaps(&nodes, 3), PathGaps { parents: 3, gaps: 2 });
+/// // Beside the fifth there is nobody, so no parent below the root is of any use to it.
+/// assert_eq!(path_gaps(&nodes, 4), PathGaps { parents: 1, gaps: 0 });
+/// ```
+pub fn path_gaps(nodes: &[NodeState], leaf: u32) -> PathGaps {
+    let leaves = nodes.len().div_ceil(2).max(1).next_power_of_two();
+    let mut path = PathGaps::default();
+    for level in 0..leaves.ilog2() {
+        let below = leaf as usize >> level;
+        if resolution(nodes, below ^ 1, level) == 0 {
+            continue;
+        }
+        path.parents += 1;
+        path.gaps += u32::from(state_at(nodes, below >> 1, level + 1) != NodeState::FULL);
+    }
+    path
+}
+
+/// The `index`-th node `level` levels above the leaves.
+fn state_at(nodes: &[NodeState], index: usize, level: u32) -> NodeState {
     // Nodes of a level stand at 2^level − 1, and from there on every 2^(level + 1).
     let at = (index << (level + 1)) + (1 << level) - 1;
-    match nodes.get(at).copied().unwrap_or_default() {
+    nodes.get(at).copied().unwrap_or_default()
+}
+
+/// Nodes in the resolution of the `index`-th node `level` levels above the leaves.
+fn resolution(nodes: &[NodeState], index: usize, level: u32) -> u64 {
+    match state_at(nodes, index, level) {
         NodeState::Filled { unmerged } => 1 + u64::from(unmerged),
         NodeState::Blank if level == 0 => 0,
         NodeState::Blank => {

@@ -9,6 +9,7 @@ use throng_mls::app_data::{
 use throng_mls::engine::*;
 use throng_mls::model::ModelEngine;
 use throng_mls::openmls::OpenMlsEngine;
+use throng_mls::tree_health::path_gaps;
 use throng_workloads::scenario::Ciphersuite;
 use throng_workloads::stream::{StreamOwner, Streams};
 use tls_codec::Size;
@@ -358,6 +359,14 @@ impl<E: Engine> Room<E> {
             }
             let outcome = processed.as_ref().map_err(kind);
             lines.push(format!("{index} processed {outcome:?} {work:?}"));
+            // What decides who commits.
+            let sender = self.engine.message_sender(&message);
+            let seen = (!gone).then(|| {
+                let (health, nodes) = self.engine.tree(&member.group)?;
+                let path = path_gaps(&nodes, self.engine.own_leaf(&member.group));
+                Some((self.engine.leaves(&member.group), health, path))
+            });
+            lines.push(format!("{index} sees {sender:?} {seen:?}"));
         }
         self.log.append(&mut lines);
         if gone {

@@ -72,9 +72,7 @@ impl Room {
         let mut clients = clients.into_iter();
         let mut members = vec![(clients.next().unwrap(), group)];
         for mut client in clients {
-            let group = engine
-                .join(&mut client, &welcome, beside.as_ref())
-                .unwrap();
+            let group = engine.join(&mut client, &welcome, beside.as_ref()).unwrap();
             members.push((client, group));
         }
         Self {

@@ -273,6 +273,9 @@ latencies! {
         catch_up = "catch-up", "catch-up: online again → at the head";
         /// Waiting time of requests at providers before a core was free.
         provider_wait = "provider-wait", "provider: request waits for a core";
+        /// Proposal: accepted by the hub → covered by an accepted commit. What an external commit voids is proposed anew, and counts from
+        /// then. Not known where only what clients noted is.
+        cover = "cover", "proposal: accepted → covered";
 }
 
 impl Latencies {

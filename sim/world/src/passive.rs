@@ -3,7 +3,7 @@
 use throng_workloads::dist::Dist;
 use throng_workloads::intent::{Action, ClientId, Intent, UserId};
 use throng_workloads::population::Population;
-use throng_workloads::scenario::{CommitPolicy, Committer, CostSource, Passive, Scenario};
+use throng_workloads::scenario::{Admission, CommitPolicy, CostSource, Passive, Scenario};
 
 /// Which clients of a population act; the others only receive.
 pub(super) struct Acting {
@@ -28,8 +28,11 @@ pub(super) fn possible(scenario: &Scenario) -> bool {
             .providers
             .iter()
             .all(|provider| provider.sync == Dist::Constant(0.0))
-        && (scenario.policy.committer != Committer::Anyone
+        && (scenario.policy.committer.leaves_to_admin()
             || scenario.policy.commit == CommitPolicy::AtOnce)
+        // Whom the hub tells first may be anybody, and so may be who refreshes a leaf.
+        && scenario.policy.admission == Admission::Everybody
+        && scenario.policy.refresh <= 0.0
 }
 
 impl Acting {
@@ -45,7 +48,7 @@ impl Acting {
         let covering = |intent: &Intent| match &intent.action {
             Action::Leave { .. } => {
                 let user = population.user_of(intent.actor);
-                scenario.policy.committer == Committer::Anyone
+                !scenario.policy.committer.leaves_to_admin()
                     || user.is_none_or(|user| creators.contains(&user))
             }
             Action::Remove { user, .. } => creators.contains(user),

@@ -1,12 +1,14 @@
 //! Whole runs.
 //!
 //! - `determinism`: pinned fingerprints; `random_scenarios`, `by_hand`, `small_room`: against the other engine, and stock OpenMLS.
+//! - `committing`: who commits what others proposed, by every policy.
 //! - `invariants`, `liveness`, `crossing`, `storm`, `request_loss`, `offline`: what has to hold, whatever happens.
 //! - `traffic`, `transport`, `storing`, `measured`, `latency_intervals`, `saying`: what is counted and charged.
 //! - `passive_clients`, `progress`, `toy_stack`: counted in loops, said meanwhile, and of another protocol.
 //! - `common`, `toy`: what tests share.
 
 mod by_hand;
+mod committing;
 mod common;
 mod crossing;
 mod determinism;

@@ -92,7 +92,14 @@ fn text(seed: u64) -> String {
     text += &format!(
         "[policy]\ncommit = \"{}\"\ncommitter = \"{}\"\ntree = \"{}\"\ngroup_info = \"{}\"\npath_on_add = {}\nepoch_tolerance = {}\npadding = \"{}B\"\nkey_packages = {}\n",
         w.one(&["at-once", "propose"]),
-        w.one(&["anyone", "admin", "admin-covers"]),
+        w.one(&[
+            "anyone",
+            "admin",
+            "admin-covers",
+            "lowest-leaf",
+            "most-active",
+            "rendezvous",
+        ]),
         w.one(&["welcome", "hub"]),
         w.one(&["partial", "full"]),
         w.one(&["true", "false"]),
@@ -100,6 +107,33 @@ fn text(seed: u64) -> String {
         1 + w.below(300),
         1 + w.below(12),
     );
+    text += &committing(
+        seed,
+        text.contains("committer = \"admin\""),
+        text.contains("committer = \"anyone\""),
+    );
+    text
+}
+
+/// How members commit what others proposed, of a stream of its own: half of all leave it as it is.
+fn committing(seed: u64, admin: bool, anyone: bool) -> String {
+    let mut words = Words(Streams::new(seed, 0).stream(StreamOwner::Run, "committing"));
+    let w = &mut words;
+    if w.below(2) == 0 {
+        return String::new();
+    }
+    let mut text = format!(
+        "commit_batch = {}\ncommit_batch_wait = \"{}s\"\ncommit_fallback = \"{}s\"\n",
+        1 + w.below(4),
+        w.below(40),
+        1 + w.below(9),
+    );
+    if anyone && w.below(2) == 0 {
+        text += "admission = \"one-first\"\n";
+    }
+    if !admin {
+        text += &format!("refresh = {}\n", w.one(&["0", "0.3", "2"]));
+    }
     text
 }
 

@@ -3,6 +3,7 @@
 use super::expect::{self, Expected};
 use super::model::*;
 use super::reader::Notes;
+use crate::time::SimSpan;
 use crate::units::plain;
 
 /// Providers are numbered with 16 bits; the last numbers are kept free.
@@ -43,6 +44,7 @@ pub(super) fn check(scenario: &Scenario, notes: &Notes<'_>) {
     }
     check_cost(scenario, notes);
     check_loss(scenario, notes);
+    check_committers(&scenario.policy, notes);
     if scenario.users.connections.is_empty() {
         notes.note("users.connections", "no connection; expected at least one");
     }
@@ -223,6 +225,28 @@ fn check_loss(scenario: &Scenario, notes: &Notes<'_>) {
             "network.request_loss",
             "nobody repeats what is lost, so whoever waits for it would wait for ever; expected 0, or \
              policy.request_timeout with a span such as \"10s\"",
+        );
+    }
+}
+
+fn check_committers(policy: &Policy, notes: &Notes<'_>) {
+    let one_first = policy.admission == Admission::OneFirst;
+    if policy.commit_fallback == SimSpan::ZERO && (policy.committer.in_turn() || one_first) {
+        notes.note(
+            "policy.commit_fallback",
+            "nobody is first where all may commit at the same time; expected a span such as \"5s\"",
+        );
+    }
+    if one_first && policy.committer != Committer::Anyone {
+        notes.note(
+            "policy.admission",
+            "whom the hub tells first is to commit, whoever it is; expected `everybody`, or policy.committer = \"anyone\"",
+        );
+    }
+    if policy.refresh > 0.0 && policy.committer == Committer::Admin {
+        notes.note(
+            "policy.refresh",
+            "only the room's creator may commit, so nobody else can refresh a leaf; expected 0, or another policy.committer",
         );
     }
 }

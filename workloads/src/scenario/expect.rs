@@ -3,11 +3,12 @@
 //! A room is a fluid here: so many users, who come and go at the rates that the scenario has, in steps of virtual time. What a hub accepts
 //! goes to every client of its room, so deliveries grow with the square of a room that people join one by one. Rooms whose size is a
 //! distribution are looked at in strata of it. What is left out: wishes that fail or are given up, commits that cover what was
-//! proposed by chance, clients who never come back to what waits for them.
+//! proposed by chance or refresh a leaf for the tree's sake, clients who never come back to what waits for them.
 
 use super::content::{Content, Receipts};
 use super::model::{
-    CommitPolicy, Committer, JoinBy, MassAction, MassEvent, Passive, Rate, Scenario, Start,
+    Admission, CommitPolicy, Committer, JoinBy, MassAction, MassEvent, Passive, Rate, Scenario,
+    Start,
 };
 use crate::dist::Dist;
 use crate::time::{SimSpan, SimTime};
@@ -158,7 +159,9 @@ pub(crate) fn counts_passive(scenario: &Scenario) -> bool {
         && !scenario.messages.content.is_answered()
         && scenario.rooms.start.is_before_zero()
         && scenario.users.online.is_none()
-        && (scenario.policy.committer != Committer::Anyone || !for_others)
+        && (scenario.policy.committer.leaves_to_admin() || !for_others)
+        && scenario.policy.admission == Admission::Everybody
+        && scenario.policy.refresh <= 0.0
 }
 
 /// What is asked of distributions again and again.
@@ -334,8 +337,15 @@ impl<'s> Room<'s> {
         // Of several who may commit the first does.
         let delay = match self.scenario.policy.committer {
             Committer::Anyone => self.means.commit_delay / (users * self.clients).max(1.0),
-            Committer::Admin | Committer::AdminCovers => self.means.commit_delay,
+            Committer::Admin
+            | Committer::AdminCovers
+            | Committer::LowestLeaf
+            | Committer::MostActive
+            | Committer::Rendezvous => self.means.commit_delay,
         };
+        let policy = &self.scenario.policy;
+        let gathered = f64::from(policy.commit_batch - 1) / rate.max(f64::MIN_POSITIVE);
+        let delay = delay + gathered.min(policy.commit_batch_wait.as_secs_f64());
         let together = (1.0 + rate * delay).min(proposals.max(1.0));
         let events = proposals + proposals / together;
         self.deliver(step, cause, events, users * self.clients);
@@ -425,7 +435,7 @@ impl<'s> Room<'s> {
         self.join(step, all * mix.add);
         self.go(step, all * mix.remove, length, false);
         self.change_within(step, Cause::Changes, all * mix.update, self.users, length);
-        self.say(step, all * mix.message);
+        self.say(step, all * mix.message, length);
     }
 
     /// What many do at one moment, where that falls into this step.

@@ -347,6 +347,16 @@ pub struct Policy {
     pub committer: Committer,
     /// How long a member waits, in seconds, before it commits proposals that it has seen.
     pub commit_delay: Dist,
+    /// How many proposals are enough for a commit of what others proposed, at least 1.
+    pub commit_batch: u32,
+    /// How long the oldest of them waits at most where they are not enough.
+    pub commit_batch_wait: SimSpan,
+    /// How much later the next in turn commits where the one before has not; how long a hub that tells one member first waits for it.
+    pub commit_fallback: SimSpan,
+    /// Whom the hub tells of what is proposed.
+    pub admission: Admission,
+    /// How many members refresh their leaves after a commit, where it is all gaps in the tree above them; fewer, the fewer there are.
+    pub refresh: f64,
     /// The first retry after a lost commit waits a draw of this, in seconds; each further one doubles it.
     pub backoff: Dist,
     /// The back-off never grows beyond this.
@@ -392,12 +402,39 @@ pub enum Committer {
     /// Everybody commits what they themselves wish; what others proposed is left to the room's creator, while
     /// it is a member.
     AdminCovers,
+    /// Of those who could, the member with the lowest leaf; the others after it, one by one, where it does not.
+    LowestLeaf,
+    /// The member that was heard of last, as far as each has heard; the others after it in that order.
+    MostActive,
+    /// Another in each epoch, by rendezvous hashing of group, epoch and leaf; the others after it in the order of that.
+    Rendezvous,
+}
+
+impl Committer {
+    /// Whether what others proposed is left to the room's creator, while it is a member.
+    pub const fn leaves_to_admin(self) -> bool {
+        matches!(self, Self::Admin | Self::AdminCovers)
+    }
+
+    /// Whether members commit what others proposed one after another, until one has.
+    pub const fn in_turn(self) -> bool {
+        matches!(self, Self::LowestLeaf | Self::MostActive | Self::Rendezvous)
+    }
+}
+
+/// Whom a hub tells of what is proposed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Admission {
+    /// All members at once.
+    Everybody,
+    /// One first, and the others when it has committed, or has had its time.
+    OneFirst,
 }
 
 /// Where a Welcome's ratchet tree comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TreeDelivery {
-    /// Inside the Welcome's GroupInfo.
+    /// Inside the Welcome's GroupInfo, where draft-ietf-mimi-protocol-06 wants none ("Update Room State").
     InWelcome,
     /// Beside the Welcome, from the hub (MIMI's RatchetTreeOption).
     FromHub,

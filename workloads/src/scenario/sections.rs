@@ -10,6 +10,9 @@ use crate::time::SimSpan;
 use crate::units::{Quantity, plain};
 use std::path::Path;
 
+/// Refreshes of leaves after a commit, in a tree that is all gaps.
+const MOST_REFRESHES: f64 = 10.0;
+
 /// Reads the whole file. `dir` is what a relative trace or cost profile is relative to; `stem` names the scenario where
 /// the file does not.
 pub(super) fn scenario(root: Section<'_>, dir: Option<&Path>, stem: Option<&str>) -> Scenario {
@@ -274,6 +277,22 @@ fn request_timeout(section: &Section<'_>) -> Option<SimSpan> {
     Some(timeout)
 }
 
+/// Each refresh may bring others about, so there is a bound.
+fn refresh(section: &Section<'_>) -> f64 {
+    let refresh = section.quantity("refresh", Quantity::Count);
+    if refresh > MOST_REFRESHES && section.notes.is_clean() {
+        section.note(
+            "refresh",
+            format!(
+                "{} refreshes after each commit; expected {} at most",
+                plain(refresh),
+                plain(MOST_REFRESHES)
+            ),
+        );
+    }
+    refresh
+}
+
 fn policy(section: Section<'_>) -> Policy {
     let policy = Policy {
         commit: section.choice(
@@ -290,10 +309,25 @@ fn policy(section: Section<'_>) -> Policy {
                 ("anyone", Committer::Anyone),
                 ("admin", Committer::Admin),
                 ("admin-covers", Committer::AdminCovers),
+                ("lowest-leaf", Committer::LowestLeaf),
+                ("most-active", Committer::MostActive),
+                ("rendezvous", Committer::Rendezvous),
             ],
             Committer::Anyone,
         ),
         commit_delay: section.dist("commit_delay", Quantity::Time),
+        commit_batch: section.whole("commit_batch", 1, 10_000),
+        commit_batch_wait: section.span("commit_batch_wait"),
+        commit_fallback: section.span("commit_fallback"),
+        admission: section.choice(
+            "admission",
+            &[
+                ("everybody", Admission::Everybody),
+                ("one-first", Admission::OneFirst),
+            ],
+            Admission::Everybody,
+        ),
+        refresh: refresh(&section),
         backoff: section.dist("backoff", Quantity::Time),
         backoff_max: section.span("backoff_max"),
         request_timeout: request_timeout(&section),
@@ -303,7 +337,7 @@ fn policy(section: Section<'_>) -> Policy {
                 ("welcome", TreeDelivery::InWelcome),
                 ("hub", TreeDelivery::FromHub),
             ],
-            TreeDelivery::InWelcome,
+            TreeDelivery::FromHub,
         ),
         group_info: section.choice(
             "group_info",

@@ -247,9 +247,24 @@ fn write_policy(policy: &Policy, out: &mut Out) {
         Committer::Anyone => "anyone",
         Committer::Admin => "admin",
         Committer::AdminCovers => "admin-covers",
+        Committer::LowestLeaf => "lowest-leaf",
+        Committer::MostActive => "most-active",
+        Committer::Rendezvous => "rendezvous",
     };
     out.key("committer", text(committer));
     out.time("commit_delay", &policy.commit_delay);
+    out.key("commit_batch", policy.commit_batch);
+    out.key(
+        "commit_batch_wait",
+        text(&show_span(policy.commit_batch_wait)),
+    );
+    out.key("commit_fallback", text(&show_span(policy.commit_fallback)));
+    let admission = match policy.admission {
+        Admission::Everybody => "everybody",
+        Admission::OneFirst => "one-first",
+    };
+    out.key("admission", text(admission));
+    out.key("refresh", plain(policy.refresh));
     out.time("backoff", &policy.backoff);
     out.key("backoff_max", text(&show_span(policy.backoff_max)));
     let timeout = policy.request_timeout.map(show_span);

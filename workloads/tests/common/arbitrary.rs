@@ -313,7 +313,10 @@ fn policy() -> BoxedStrategy<Policy> {
     let committer = prop_oneof![
         Just(Committer::Anyone),
         Just(Committer::Admin),
-        Just(Committer::AdminCovers)
+        Just(Committer::AdminCovers),
+        Just(Committer::LowestLeaf),
+        Just(Committer::MostActive),
+        Just(Committer::Rendezvous),
     ];
     let tree = prop_oneof![Just(TreeDelivery::InWelcome), Just(TreeDelivery::FromHub)];
     let group_info = prop_oneof![Just(GroupInfoForm::Partial), Just(GroupInfoForm::Full)];
@@ -332,7 +335,8 @@ fn policy() -> BoxedStrategy<Policy> {
     );
     let numbers = (1u32..1_000, 0u32..1_000, 1u32..10_000, 0u32..10_000);
     let spans = (span(), prop::option::of(span()), span());
-    (words, numbers, dist(), dist(), spans)
+    let covering = (1u32..=10_000, span(), span(), any::<bool>(), 0.0..10.0f64);
+    (words, numbers, dist(), dist(), spans, covering)
         .prop_map(
             |(
                 (commit, committer, tree, group_info, participant_list, path_on_add),
@@ -340,11 +344,23 @@ fn policy() -> BoxedStrategy<Policy> {
                 commit_delay,
                 backoff,
                 (max, request_timeout, life),
+                (commit_batch, commit_batch_wait, commit_fallback, one_first, refresh),
             )| {
                 Policy {
                     commit,
                     committer,
                     commit_delay,
+                    commit_batch,
+                    commit_batch_wait,
+                    commit_fallback: commit_fallback.max(SimSpan::from_nanos(1)),
+                    admission: match one_first && committer == Committer::Anyone {
+                        true => Admission::OneFirst,
+                        false => Admission::Everybody,
+                    },
+                    refresh: match committer {
+                        Committer::Admin => 0.0,
+                        _ => refresh,
+                    },
                     backoff,
                     backoff_max: max,
                     request_timeout,

@@ -8,7 +8,6 @@ use rayon::prelude::*;
 use std::time::{Duration, Instant};
 use throng_workloads::intent::{Action, ClientId, RoomId, UserId};
 use throng_workloads::population::Population;
-use throng_workloads::scenario::Committer;
 
 /// Preparation has ended by then, and as much longer as a client needs for each.
 const PREPARE: Duration = Duration::from_secs(60);
@@ -135,9 +134,9 @@ impl Load {
     ) {
         let mut users = members.to_vec();
         users.sort_unstable();
-        let first = match self.scenario.policy.committer {
-            Committer::Anyone => users.first().copied(),
-            Committer::Admin | Committer::AdminCovers => Some(creator),
+        let first = match self.scenario.policy.committer.leaves_to_admin() {
+            true => Some(creator),
+            false => users.first().copied(),
         };
         // Who is not driven creates nothing.
         let served = |user: &UserId| self.is_served(*user);

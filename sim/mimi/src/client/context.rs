@@ -26,6 +26,8 @@ pub(super) struct Device<E: Engine> {
     pub(super) mls: E::Client,
     /// What is drawn for delays.
     pub(super) choices: Stream,
+    /// What is drawn for refreshes of leaves that nobody wishes.
+    pub(super) refreshes: Stream,
     /// What is drawn for messages.
     pub(super) content: Stream,
     /// What is drawn for what a message is, and about what.

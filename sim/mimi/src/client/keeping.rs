@@ -111,6 +111,7 @@ impl<E: Engine> Client<E> {
                 mls,
                 uplink: Uplink::resumed(client, provider, patience, written.next),
                 choices: streams.stream(owner, "choices"),
+                refreshes: streams.stream(owner, "refreshes"),
                 // Salts must not be those of earlier messages, or the ids would be, too.
                 content: from.fresh.stream(owner, "content"),
                 kinds: streams.stream(owner, "kinds"),

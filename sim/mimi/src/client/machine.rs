@@ -92,6 +92,7 @@ impl<E: Engine> Client<E> {
                 mls,
                 uplink: Uplink::new(client, provider, patience),
                 choices: streams.stream(owner, "choices"),
+                refreshes: streams.stream(owner, "refreshes"),
                 content: streams.stream(owner, "content"),
                 kinds: streams.stream(owner, "kinds"),
                 receipts: streams.stream(owner, "receipts"),

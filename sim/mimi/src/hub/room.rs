@@ -155,6 +155,17 @@ impl<E: Engine> Room<E> {
         engine.hub_has_member(&self.state, identity, signature_key)
     }
 
+    /// Whether a client is a member that no pending proposal removes.
+    pub fn stays(&self, member: Member) -> bool {
+        self.members.contains_key(&member) && !self.leaving.contains(&member)
+    }
+
+    /// The members at a provider.
+    pub fn members_at(&self, provider: ProviderId) -> impl Iterator<Item = Member> {
+        let members = self.members.keys().copied();
+        members.filter(move |member| member.provider == provider)
+    }
+
     pub(super) fn timestamp(&mut self, now: SimTime) -> u64 {
         self.last_timestamp = now.as_millis().max(self.last_timestamp + 1);
         self.last_timestamp

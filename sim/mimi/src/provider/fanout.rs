@@ -5,8 +5,8 @@ use super::state::Provider;
 use crate::framed::Framed;
 use crate::hub::{Fanout, To};
 use crate::refusal::Refusal;
-use crate::wire::Frame;
 use crate::wire::notify::FanoutEvent;
+use crate::wire::{Frame, FrameKind};
 use throng_mls::engine::Engine;
 use throng_stack::{Envelope, Fact, Outputs, Packet};
 use throng_workloads::intent::{ClientId, RoomId};
@@ -19,6 +19,9 @@ impl<E: Engine> Provider<E> {
         };
         match fanout.to {
             To::Members(event, receivers) => {
+                let proposed = packet.frame_kind() == Some(FrameKind::NotifyProposal);
+                let first = proposed.then(|| self.told_first(about)).flatten();
+                let before = out.sends.len();
                 for (provider, clients) in receivers.by_provider {
                     let envelope = Envelope {
                         event: Some(event),
@@ -30,6 +33,9 @@ impl<E: Engine> Provider<E> {
                     } else {
                         self.notify(about.room, provider, envelope, out);
                     }
+                }
+                if let Some(first) = first {
+                    self.hold_back(about, first, before, out);
                 }
             }
             To::Joiners(providers) => {

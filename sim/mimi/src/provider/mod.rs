@@ -11,17 +11,20 @@
 //! - `sending`: requests, answers and events on their way to others, again where they must be.
 //! - `state`: [`Provider`], what it keeps and what it can lose; `owed`: what is sent until it is answered; `answers`: for those who
 //!   ask twice.
+//! - `admission`: one member who is told of proposals before the others, and `held_back`: what these are told later.
 //! - `keeping`: all that it keeps as rows of a store.
 //! - `bare`: what it keeps of others that speak the draft and none of our header fields; `unsaid`: their events and answers.
 //! - `fanout`: events and Welcomes on their way to clients.
 //! - `key_packages`: handing them out.
 //! - `group_info`: sealed GroupInfos for those who join from outside.
 
+mod admission;
 mod answers;
 mod bare;
 mod border;
 mod fanout;
 mod group_info;
+mod held_back;
 mod keeping;
 mod key_packages;
 mod owed;

@@ -101,9 +101,14 @@ impl<E: Engine> Provider<E> {
     }
 
     pub(super) fn timer(&mut self, now: SimTime, timer: Timer, out: &mut Outputs) {
-        if TimerPurpose::of(timer.purpose) != Some(TimerPurpose::Resend) {
-            return;
+        match TimerPurpose::of(timer.purpose) {
+            Some(TimerPurpose::Resend) => self.resend(now, timer, out),
+            Some(TimerPurpose::Notice) => self.tell_all(timer, out),
+            _ => {}
         }
+    }
+
+    fn resend(&mut self, now: SimTime, timer: Timer, out: &mut Outputs) {
         match self.durable.owed.due(timer.generation, now) {
             Some(Due::Now(again)) => self.send_again(again, out),
             Some(Due::Later(room, wait)) => {

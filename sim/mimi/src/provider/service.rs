@@ -1,5 +1,6 @@
 //! The provider itself: what it is made from, what it is told, and what it stores.
 
+use super::held_back::HeldBack;
 use super::receiving::{MOST_EARLY, MOST_EARLY_BYTES};
 use super::state::{Durable, Provider};
 use crate::directory::Directory;
@@ -45,6 +46,7 @@ impl<E: Engine> Provider<E> {
             directory,
             policy,
             retry: streams.stream(owner, "retry"),
+            held_back: HeldBack::default(),
             durable: Durable::new(identity),
         })
     }
@@ -99,6 +101,7 @@ impl<E: Engine> Provider<E> {
 
     pub(super) fn resume(&mut self, out: &mut Outputs) {
         self.durable.follower.disconnect_all();
+        self.held_back = HeldBack::default();
         let before = out.sends.len();
         for again in self.durable.owed.all_again(&self.durable.bare) {
             self.send_again(again, out);
@@ -113,6 +116,7 @@ impl<E: Engine> Provider<E> {
 
     /// What is to be sent from that place on leaves: what that takes.
     fn leave(&mut self, from: usize, out: &mut Outputs) {
+        self.take_along(from, out);
         for (to, envelope) in &mut out.sends[from..] {
             self.overheads.put::<E::Message>(*to, envelope);
             out.work += traffic::from_provider(*to, envelope);

@@ -2,6 +2,7 @@
 
 use super::answers::Answers;
 use super::bare::Bare;
+use super::held_back::HeldBack;
 use super::owed::Owed;
 use crate::directory::Directory;
 use crate::follower::Follower;
@@ -28,6 +29,8 @@ pub struct Provider<E: Engine> {
     pub(super) overheads: Overheads,
     /// Draws how long repetitions wait.
     pub(super) retry: Stream,
+    /// What is owed and not sent yet.
+    pub(super) held_back: HeldBack,
     pub(super) durable: Durable<E>,
 }
 

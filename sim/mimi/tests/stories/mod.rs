@@ -3,6 +3,7 @@
 //! - [`bench`]: the driver: who there is, what goes wrong with packets, what was seen. Start here.
 //! - `entering`: becoming a member, by Welcome and from outside.
 //! - `racing`: several who want the same epoch.
+//! - `committing`: whose turn it is to commit what others proposed.
 //! - `absence`: clients that are away, say so or not, and come back.
 //! - `losing`: requests and answers that are lost or come twice.
 //! - `recovering`: clients whose state is of no use.
@@ -14,6 +15,7 @@
 
 mod absence;
 mod bench;
+mod committing;
 mod entering;
 mod keeping;
 mod losing;

@@ -88,7 +88,7 @@ impl Commit {
     ) -> Result<Self, MlsError> {
         let lengths = base.history().lengths;
         let stamp = base.next_stamp();
-        let outcome = base.look(|state| {
+        let outcome = base.look(|state| -> Result<_, MlsError> {
             check(state, covered)?;
             let data = Data::new(state, covered)?;
             let mut changes = Changes::begin(&state.tree);

@@ -254,8 +254,16 @@ impl Engine for ModelEngine {
         group.member(leaf)
     }
 
+    fn leaves(&self, group: &Group) -> Vec<u32> {
+        group.leaves()
+    }
+
     fn member_count(&self, group: &Group) -> usize {
         group.member_count()
+    }
+
+    fn tree(&self, group: &Group) -> Option<(TreeHealth, Vec<NodeState>)> {
+        Some(group.tree())
     }
 
     fn epoch_authenticator(&self, _group: &Group) -> Option<Vec<u8>> {
@@ -368,6 +376,14 @@ impl Engine for ModelEngine {
         match group_info.kind() {
             Kind::GroupInfo(place) => Ok(place.version().participant(user)),
             _ => Err(MlsError::Malformed("not a GroupInfo".to_owned())),
+        }
+    }
+
+    fn message_sender(&self, message: &Message) -> Option<u32> {
+        match message.kind() {
+            Kind::Proposal(proposal) => Some(proposal.id.sender),
+            Kind::Commit(commit) => (!commit.external).then_some(commit.committer),
+            _ => None,
         }
     }
 

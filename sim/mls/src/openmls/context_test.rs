@@ -161,9 +161,7 @@ fn through(tree_in_welcome: bool) {
         if number == 0 {
             let welcome = bundle.welcome.unwrap();
             for mut client in joiners.drain(..) {
-                let group = engine
-                    .join(&mut client, &welcome, beside.as_ref())
-                    .unwrap();
+                let group = engine.join(&mut client, &welcome, beside.as_ref()).unwrap();
                 // With the tree in it, what is checked is longer by the tree.
                 if !tree_in_welcome {
                     of(&engine, "join", &mut client);

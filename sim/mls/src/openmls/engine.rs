@@ -323,6 +323,11 @@ impl Engine for OpenMlsEngine {
         Some(credential.serialized_content().to_vec())
     }
 
+    fn leaves(&self, group: &Group) -> Vec<u32> {
+        let leaves = group.mls.treesync().full_leaves();
+        leaves.map(|(leaf, _)| leaf.u32()).collect()
+    }
+
     fn member_count(&self, group: &Group) -> usize {
         group.mls.treesync().full_leaves().count()
     }
@@ -451,6 +456,13 @@ impl Engine for OpenMlsEngine {
         match Beside::new(rules, Some(tree))?.list {
             Some(list) => Ok(listed(Some(&list), user)),
             None => listed_in_group_info(rules, group_info, user),
+        }
+    }
+
+    fn message_sender(&self, message: &MlsBytes) -> Option<u32> {
+        match framing::header(message.as_slice()).ok()?.sender? {
+            framing::Sender::Member(leaf) => Some(leaf),
+            _ => None,
         }
     }
 

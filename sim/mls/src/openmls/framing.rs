@@ -6,8 +6,8 @@
 //! and UpdatePath (sections 12.4 and 7.6), Welcome (section 12.4.3.1).
 
 use crate::engine::MlsError;
+use crate::tls::{Malformed, consumed, leaf_node};
 pub(crate) use crate::tls::{Reader, push_vector, vector_len};
-use crate::tls::{consumed, leaf_node, malformed};
 use crate::wire::embedded::GROUP_INFO;
 use crate::wire::{MlsBytes, PartialGroupInfo, RatchetTreePresence};
 use tls_codec::Deserialize as _;
@@ -17,6 +17,10 @@ const RATCHET_TREE: u16 = 2;
 const EXTERNAL_PUB: u16 = 4;
 
 type Result<T> = std::result::Result<T, MlsError>;
+
+fn malformed(what: &'static str) -> MlsError {
+    Malformed(what).into()
+}
 
 /// Wire formats of MLSMessage (RFC 9420, section 17.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -158,7 +162,7 @@ pub(crate) fn confirmation_tag(mut commit: Reader<'_>) -> Result<&[u8]> {
         commit.vector()?; // nodes
     }
     commit.vector()?; // signature
-    commit.vector()
+    Ok(commit.vector()?)
 }
 
 /// The KeyPackageRefs that a Welcome is for, in its order.
@@ -319,7 +323,7 @@ pub(crate) fn context_extensions<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8]
     reader.u64()?; // epoch
     reader.vector()?; // tree_hash
     reader.vector()?; // confirmed_transcript_hash
-    reader.vector()
+    Ok(reader.vector()?)
 }
 
 #[cfg(test)]

@@ -102,9 +102,8 @@ fn blank(
         let welcome = bundle
             .welcome
             .ok_or_else(|| refused("warm start")("the commit has no Welcome"))?;
-        let join = |joiner: &mut &mut Client| {
-            group::join(settings, joiner, &welcome, beside.as_ref())
-        };
+        let join =
+            |joiner: &mut &mut Client| group::join(settings, joiner, &welcome, beside.as_ref());
         joined = joiners.par_iter_mut().map(join).collect::<Result<_, _>>()?;
     }
     let (group_info, tree) = group::group_info(founder, &group)?;

@@ -2,7 +2,7 @@
 
 use super::error::FieldError;
 use crate::engine::MlsError;
-use crate::tls::{LeafNode, Reader, leaf_node, malformed};
+use crate::tls::{LeafNode, Malformed, Reader, leaf_node};
 use data_encoding::HEXLOWER_PERMISSIVE;
 
 type Result<T> = std::result::Result<T, MlsError>;
@@ -89,7 +89,7 @@ pub(super) fn tree<'a>(reader: &mut Reader<'a>) -> Result<RatchetTree<'a>> {
         nodes.push(match list.u8()? {
             0 => None,
             1 => Some(node(&mut list)?),
-            _ => return Err(malformed("neither present nor absent")),
+            _ => return Err(Malformed("neither present nor absent").into()),
         });
     }
     let filled = nodes.iter().rposition(Option::is_some);
@@ -118,7 +118,7 @@ fn node<'a>(reader: &mut Reader<'a>) -> Result<Node<'a>> {
                 unmerged,
             }
         }
-        _ => return Err(malformed("unknown node type")),
+        _ => return Err(Malformed("unknown node type").into()),
     })
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use throng_mls::engine::*;
 use throng_mls::openmls::{Client, Group, Hub, OpenMlsEngine};
-use throng_mls::wire::{MlsBytes, OpaqueBytes};
+use throng_mls::wire::MlsBytes;
 use throng_workloads::scenario::Ciphersuite;
 use throng_workloads::stream::{StreamOwner, Streams};
 

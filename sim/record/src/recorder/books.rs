@@ -97,6 +97,8 @@ pub struct Recorder {
     pub(super) joins: BTreeMap<(RoomId, UserId), SimTime>,
     pub(super) external_joins: BTreeMap<(RoomId, ClientId), SimTime>,
     pub(super) leaves: BTreeMap<(RoomId, UserId), SimTime>,
+    /// When what waits in a room for a change was accepted.
+    pub(super) proposals: BTreeMap<RoomId, Vec<SimTime>>,
     pub(super) series: Vec<SeriesPoint>,
     pub(super) point: SeriesPoint,
     pub(super) stored: Vec<Stored>,
@@ -146,6 +148,7 @@ impl Recorder {
             joins: BTreeMap::new(),
             external_joins: BTreeMap::new(),
             leaves: BTreeMap::new(),
+            proposals: BTreeMap::new(),
             series: Vec::new(),
             stored: Vec::new(),
             client_work: Work::default(),

@@ -18,7 +18,10 @@ impl Recorder {
                 self.count(accepted.counted);
                 match accepted.subject.class {
                     SubjectClass::Change => self.change_accepted(at, accepted),
-                    SubjectClass::Proposal => self.counts.proposals += 1,
+                    SubjectClass::Proposal => {
+                        self.counts.proposals += 1;
+                        self.proposals.entry(accepted.room).or_default().push(at);
+                    }
                     SubjectClass::Message | SubjectClass::Notice => {
                         self.message_accepted(at, accepted);
                     }
@@ -310,6 +313,20 @@ impl Recorder {
         }
     }
 
+    /// A change settles what waits in its room; one that somebody makes from outside voids it. Where only what clients noted is known, and
+    /// of several generators each knows some of them, nobody can say which commit came first after a proposal.
+    fn covered(&mut self, at: SimTime, accepted: &Accepted) {
+        let proposals = self.proposals.remove(&accepted.room);
+        let mut admits = accepted.change.iter().flat_map(|change| &change.admits);
+        if self.clients_only() || admits.any(|new| *new == accepted.request.client) {
+            return;
+        }
+        let measured = |proposed: &SimTime| *proposed >= self.plan.warmup;
+        for proposed in proposals.into_iter().flatten().filter(measured) {
+            self.latencies.cover.enter(at - proposed);
+        }
+    }
+
     fn change_accepted(&mut self, at: SimTime, accepted: &Accepted) {
         self.counts.commits_accepted += 1;
         self.point_of(at).commits += 1;
@@ -321,6 +338,7 @@ impl Recorder {
             self.latencies.commit_accept.enter(at - wanted);
             self.latencies.attempts.record(u64::from(attempts));
         }
+        self.covered(at, accepted);
         let change = accepted.change.as_ref();
         for (user, _) in change.iter().flat_map(|change| &change.excludes) {
             if let Some(wanted) = self

@@ -45,7 +45,7 @@ impl Recorder {
         self.real.get_or_insert_default().clients_only = true;
     }
 
-    fn clients_only(&self) -> bool {
+    pub(super) fn clients_only(&self) -> bool {
         self.real.as_ref().is_some_and(|real| real.clients_only)
     }
 

@@ -27,6 +27,11 @@ const KEYS: &[(&str, Same)] = keys! {
     "policy.commit": policy.commit;
     "policy.committer": policy.committer;
     "policy.commit_delay": policy.commit_delay;
+    "policy.commit_batch": policy.commit_batch;
+    "policy.commit_batch_wait": policy.commit_batch_wait;
+    "policy.commit_fallback": policy.commit_fallback;
+    "policy.admission": policy.admission;
+    "policy.refresh": policy.refresh;
     "policy.backoff": policy.backoff;
     "policy.backoff_max": policy.backoff_max;
     "policy.request_timeout": policy.request_timeout;

@@ -1,25 +1,28 @@
 //! A member's group, and the part of the hub's answers and events that is about it.
 
 mod acts;
+mod committing;
 mod keeping;
 mod listing;
+mod refreshing;
 mod rights;
+mod turns;
 
 use super::conversation::Conversation;
 use super::in_flight::Handshake;
 use super::wants::Wants;
 use crate::client::context::Context;
 use crate::refusal::Refusal;
-use crate::timers::TimerPurpose;
 use crate::vocabulary::{reasons, subjects};
 use crate::wire::UpdateOutcome;
 pub(super) use acts::{Attempt, Step, send_commit};
+use committing::{Activity, Waiting};
 pub(super) use keeping::WrittenMember;
 use std::sync::Arc;
 use throng_mls::engine::{Engine, MlsError, Processed};
 use throng_stack::{Counter, Fact, Reason, Subject};
-use throng_workloads::scenario::Content;
-use throng_workloads::time::{SimSpan, SimTime};
+use throng_workloads::scenario::{Committer, Content};
+use throng_workloads::time::SimTime;
 
 /// So often in one epoch the hub may not allow a commit of what is pending. It is then not what was damaged on its way:
 /// the member takes something for pending that the hub does not have.
@@ -32,17 +35,23 @@ pub(super) struct Member<E: Engine> {
     retry_from: u64,
     /// Commits of no more than what is pending that the hub did not allow in this epoch.
     refused_covers: u32,
-    /// While the timer to commit pending proposals runs.
-    armed: Option<Armed>,
+    /// When each of the proposals that are pending was seen, in order, where commits wait for several.
+    seen: Vec<SimTime>,
+    /// While it waits for its turn to commit them.
+    waiting: Option<Waiting>,
+    /// Who was heard of last, where that decides who commits.
+    activity: Activity,
 }
 
-/// A timer to commit what others proposed.
+/// What of the room's events a message of the group is.
 #[derive(Debug, Clone, Copy)]
-struct Armed {
-    /// When the proposals were seen.
-    since: SimTime,
-    /// When the timer is due; one that comes earlier is stale.
-    due: SimTime,
+pub(super) struct Came {
+    /// The event's number.
+    pub(super) event: u64,
+    /// Whether it is a commit.
+    pub(super) commit: bool,
+    /// When the hub accepted it, in its own time.
+    pub(super) timestamp: u64,
 }
 
 /// What is to be done after the hub's answer to a handshake.
@@ -79,7 +88,9 @@ impl<E: Engine> Member<E> {
             group,
             retry_from: 0,
             refused_covers: 0,
-            armed: None,
+            seen: Vec::new(),
+            waiting: None,
+            activity: Activity::default(),
         }
     }
 
@@ -148,7 +159,12 @@ impl<E: Engine> Member<E> {
         outcome: &UpdateOutcome,
     ) -> After {
         match outcome {
-            UpdateOutcome::Success { .. } => self.accepted(cx, wants, &handshake),
+            UpdateOutcome::Success { accepted_timestamp } => {
+                self.accepted(cx, wants, &handshake);
+                if let Handshake::Commit { .. } = handshake {
+                    self.spoke(cx, *accepted_timestamp);
+                }
+            }
             UpdateOutcome::WrongEpoch { current_epoch } => {
                 self.retry_from(*current_epoch);
                 return self.lost(cx, wants, &handshake);
@@ -179,6 +195,19 @@ impl<E: Engine> Member<E> {
         }
     }
 
+    /// The hub took a commit or a message of the member's own.
+    pub(super) fn spoke(&mut self, cx: &Context<'_, E>, accepted_timestamp: u64) {
+        if self.sees_activity(cx) {
+            let own = cx.device.engine.own_leaf(&self.group);
+            self.activity.hear(own, accepted_timestamp);
+        }
+    }
+
+    /// Whether it matters who was heard of.
+    fn sees_activity(&self, cx: &Context<'_, E>) -> bool {
+        cx.device.policy.committer == Committer::MostActive
+    }
+
     fn merge(&mut self, cx: &mut Context<'_, E>, wants: &mut Wants<E::Message>) {
         let device = &mut *cx.device;
         let merged = device
@@ -194,7 +223,8 @@ impl<E: Engine> Member<E> {
 
     /// What was pending before is not pending any more.
     fn entered_epoch(&mut self) {
-        self.armed = None;
+        self.waiting = None;
+        self.seen.clear();
         self.refused_covers = 0;
     }
 
@@ -205,7 +235,7 @@ impl<E: Engine> Member<E> {
         wants: &mut Wants<E::Message>,
         handshake: &Handshake<E::Message>,
     ) -> After {
-        self.armed = None;
+        self.waiting = None;
         let lost = match handshake {
             Handshake::Create { .. } => return After::GoOn,
             Handshake::Commit { want: Some(number) } => wants.lost_attempt(*number),
@@ -267,14 +297,25 @@ impl<E: Engine> Member<E> {
 
     // ---- the room's events ----
 
-    /// A message of the group came: as which of the room's events, and whether as a commit.
+    /// A message of the group came.
     pub(super) fn process(
         &mut self,
         cx: &mut Context<'_, E>,
         (wants, talk): (&mut Wants<E::Message>, &mut Conversation),
-        (event, commit): (u64, bool),
+        came: Came,
         message: &E::Message,
     ) -> Effect {
+        let Came {
+            event,
+            commit,
+            timestamp,
+        } = came;
+        // A commit removes them, and who made it can be seen before it is merged alone.
+        let seen = self.sees_activity(cx).then(|| {
+            let engine = &cx.device.engine;
+            let going = engine.pending_removals(&self.group);
+            (going, engine.message_sender(message))
+        });
         let device = &mut *cx.device;
         let processed = device
             .engine
@@ -284,19 +325,33 @@ impl<E: Engine> Member<E> {
                 content,
                 epoch,
                 sender,
-            }) => match self.read(cx, talk, (epoch, sender), &content) {
-                Ok(subject) => cx.note(Fact::Read {
-                    room: cx.room,
-                    event,
-                    subject,
-                    state: epoch,
-                    bytes: content.len() as u32,
-                }),
-                Err(reason) => cx.unprocessable(reason),
-            },
+            }) => {
+                if seen.is_some() {
+                    self.activity.hear(sender, timestamp);
+                }
+                match self.read(cx, talk, (epoch, sender), &content) {
+                    Ok(subject) => cx.note(Fact::Read {
+                        room: cx.room,
+                        event,
+                        subject,
+                        state: epoch,
+                        bytes: content.len() as u32,
+                    }),
+                    Err(reason) => cx.unprocessable(reason),
+                }
+            }
+            // What is proposed counts for nobody: whose turn it is would change with each.
             Ok(Processed::Proposal) => {}
             Ok(Processed::Commit { removed: true, .. }) => return Effect::Removed,
             Ok(Processed::Commit { external, .. }) => {
+                if let Some((going, sender)) = seen {
+                    if !external {
+                        self.activity.forget(&going);
+                    }
+                    if let Some(sender) = sender {
+                        self.activity.hear(sender, timestamp);
+                    }
+                }
                 self.report_epoch(cx, false, None);
                 self.entered_epoch();
                 wants.settle_proposed(external);
@@ -329,38 +384,6 @@ impl<E: Engine> Member<E> {
         let current = epoch == engine.epoch(&self.group);
         let sender = current.then(|| engine.member(&self.group, sender));
         talk.hear(cx, how, sender.flatten().as_deref(), content)
-    }
-
-    // ---- what others proposed ----
-
-    /// Whether proposals are pending that the member could commit.
-    fn covers(&self, engine: &E) -> bool {
-        engine.pending_proposals(&self.group) > 0 && !self.leaving(engine)
-    }
-
-    /// Set the timer to commit pending proposals, if this client is to do that and has not set it.
-    pub(super) fn arm_commit(&mut self, cx: &mut Context<'_, E>) {
-        let free = self.armed.is_none() && cx.ready && self.covers(&cx.device.engine);
-        // Whether it may is asked last: that looks somebody up.
-        if !free || !self.may_cover(cx) {
-            return;
-        }
-        let policy = &cx.device.policy;
-        let delay = SimSpan::from_secs_f64(policy.commit_delay.sample(&mut cx.device.choices));
-        let (since, due) = (cx.now, cx.now + delay);
-        self.armed = Some(Armed { since, due });
-        cx.set_timer(delay, TimerPurpose::CommitPending, 0);
-    }
-
-    /// The timer to commit pending proposals is due: since when they are, if it is not stale.
-    pub(super) fn disarm_commit(&mut self, now: SimTime) -> Option<SimTime> {
-        let due = self.armed.take_if(|armed| armed.due <= now);
-        due.map(|armed| armed.since)
-    }
-
-    /// Whether there is something to commit that others proposed, and nothing against it.
-    pub(super) fn can_cover(&self, cx: &Context<'_, E>) -> bool {
-        cx.ready && self.covers(&cx.device.engine)
     }
 }
 

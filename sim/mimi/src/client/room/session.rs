@@ -215,13 +215,14 @@ impl<E: Engine> RoomSession<E> {
                 }
             }
             Some(TimerPurpose::CommitPending) => self.commit_pending(cx),
+            Some(TimerPurpose::Refresh) => self.refresh(cx),
             Some(TimerPurpose::Overdue) => self.commit_overdue(cx, timer.generation),
             Some(TimerPurpose::Report) => {
                 self.conversation.is_due(timer.generation);
                 self.report(cx);
             }
-            // The client's.
-            Some(TimerPurpose::Request | TimerPurpose::Resend) | None => {}
+            // The client's, and providers'.
+            Some(TimerPurpose::Request | TimerPurpose::Resend | TimerPurpose::Notice) | None => {}
         }
     }
 
@@ -240,13 +241,32 @@ impl<E: Engine> RoomSession<E> {
         let Standing::Member(member) = &mut self.standing else {
             return;
         };
-        let Some(since) = member.disarm_commit(cx.now) else {
+        let Some(since) = member.turn_comes(cx) else {
             return;
         };
         if !(idle && member.can_cover(cx)) {
             return;
         }
-        match member.cover(cx, since) {
+        let step = member.cover(cx, since);
+        self.unasked(cx, step);
+    }
+
+    /// Time to refresh the own leaf for the tree's sake. Whoever has anything else to do with the group leaves it to others.
+    fn refresh(&mut self, cx: &mut Context<'_, E>) {
+        let idle = self.idle();
+        let Standing::Member(member) = &mut self.standing else {
+            return;
+        };
+        if !(idle && cx.ready) || member.waits(&cx.device.engine) {
+            return;
+        }
+        let step = member.refresh(cx);
+        self.unasked(cx, step);
+    }
+
+    /// What came of something that nobody here has wished.
+    fn unasked(&mut self, cx: &mut Context<'_, E>, step: Step<E>) {
+        match step {
             Step::Asked(asked) => self.in_flight = Some(asked),
             Step::Drop(reason) => cx.skip(reason),
             Step::Done | Step::Wait => {}

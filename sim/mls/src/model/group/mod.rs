@@ -19,6 +19,7 @@ use super::version::Version;
 use crate::app_data::{AppDataUpdate, Listed};
 use crate::engine::{CommitBundle, MlsError};
 use crate::secret_tree::SecretTrees;
+use crate::tree_health::{NodeState, TreeHealth};
 use std::sync::Arc;
 
 /// A membership of the model.
@@ -107,6 +108,19 @@ impl Group {
             let leaf = state.tree.leaf(leaf);
             (!leaf.is_blank()).then(|| state.roster.at(leaf).to_vec())
         })
+    }
+
+    pub(super) fn leaves(&self) -> Vec<u32> {
+        self.version.look(|state| {
+            let tree = &state.tree;
+            let filled = |leaf: &u32| !tree.leaf(*leaf).is_blank();
+            (0..tree.width()).filter(filled).collect()
+        })
+    }
+
+    pub(super) fn tree(&self) -> (TreeHealth, Vec<NodeState>) {
+        self.version
+            .look(|state| (state.tree.health(), state.tree.nodes()))
     }
 
     pub(super) fn member_count(&self) -> usize {

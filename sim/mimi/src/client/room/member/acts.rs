@@ -7,16 +7,16 @@ use crate::client::room::in_flight::{Asked, Handshake, InFlight};
 use crate::client::room::wants::{Gathering, Want, Wish};
 use crate::client::saying::Saying;
 use crate::client::uplink::Question;
-use crate::room_state;
 use crate::content::encode_report;
+use crate::room_state;
 use crate::vocabulary::{reasons, subjects};
 use crate::wire::client::CreateRoom;
 use crate::wire::{
     Frame, GroupInfoOption, HandshakeBundle, Protocol, RatchetTreeOption, SubmitMessageRequest,
 };
 use rand_core::Rng;
-use throng_mls::app_data::AppDataUpdate;
 use std::sync::Arc;
+use throng_mls::app_data::AppDataUpdate;
 use throng_mls::engine::{BundleOf, CommitPlan, Engine, MlsError, ProposalPlan};
 use throng_mls::wire::{BareGroupInfo, BareWelcome};
 use throng_stack::{Fact, MembershipWish, Reason, Subject};
@@ -271,6 +271,19 @@ impl<E: Engine> Member<E> {
     ) -> Step<E> {
         let attempt = Attempt { wanted, number: 1 };
         self.commit(cx, attempt, &Changes::NONE, None)
+    }
+
+    /// Commit what is pending, with a path whether or not that asks for one.
+    pub(super) fn commit_path(&mut self, cx: &mut Context<'_, E>) -> Step<E> {
+        let attempt = Attempt {
+            wanted: cx.now,
+            number: 1,
+        };
+        let changes = Changes {
+            update: true,
+            ..Changes::NONE
+        };
+        self.commit(cx, attempt, &changes, None)
     }
 
     fn commit(

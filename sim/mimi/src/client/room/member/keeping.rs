@@ -11,6 +11,8 @@ pub(in crate::client::room) struct WrittenMember {
     group: VLBytes,
     retry_from: u64,
     refused_covers: u32,
+    /// Who was heard of, and when: leaves and the hub's timestamps.
+    activity: Vec<(u32, u64)>,
 }
 
 impl<E: Engine> Member<E> {
@@ -26,7 +28,7 @@ impl<E: Engine> Member<E> {
         if let Some(epoch) = self.awaits(engine) {
             return Err(format!("the commit to epoch {epoch} has not come"));
         }
-        if self.armed.is_some() {
+        if self.waiting.is_some() {
             return Err("it is about to commit what others proposed".to_owned());
         }
         let group = engine.group_kept(mls, &mut self.group);
@@ -34,6 +36,7 @@ impl<E: Engine> Member<E> {
             group: group.map_err(|error| error.to_string())?.into(),
             retry_from: self.retry_from,
             refused_covers: self.refused_covers,
+            activity: self.activity.all().collect(),
         })
     }
 
@@ -50,6 +53,7 @@ impl<E: Engine> Member<E> {
         Ok(Self {
             retry_from: written.retry_from,
             refused_covers: written.refused_covers,
+            activity: written.activity.iter().copied().collect(),
             ..Self::new(group)
         })
     }

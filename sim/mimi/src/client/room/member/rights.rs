@@ -38,16 +38,12 @@ impl<E: Engine> Member<E> {
     /// Whether this client may commit what itself wishes.
     pub(super) fn may_commit(&self, cx: &Context<'_, E>) -> bool {
         match cx.device.policy.committer {
-            Committer::Anyone | Committer::AdminCovers => true,
             Committer::Admin => self.is_admin(cx.device, cx.room),
-        }
-    }
-
-    /// Whether this client may commit what others proposed.
-    pub(super) fn may_cover(&self, cx: &Context<'_, E>) -> bool {
-        match cx.device.policy.committer {
-            Committer::Anyone => true,
-            Committer::Admin | Committer::AdminCovers => self.is_admin(cx.device, cx.room),
+            Committer::Anyone
+            | Committer::AdminCovers
+            | Committer::LowestLeaf
+            | Committer::MostActive
+            | Committer::Rendezvous => true,
         }
     }
 
@@ -57,7 +53,7 @@ impl<E: Engine> Member<E> {
     }
 
     /// Whether it is the room's creator, or that has gone.
-    fn is_admin(&self, device: &Device<E>, room: RoomId) -> bool {
+    pub(super) fn is_admin(&self, device: &Device<E>, room: RoomId) -> bool {
         match device.directory.creator_of(room) {
             Some(admin) => admin == device.user || !self.stays(device, admin),
             None => false,

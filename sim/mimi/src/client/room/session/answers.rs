@@ -118,7 +118,10 @@ impl<E: Engine> RoomSession<E> {
         outcome: &SubmitOutcome,
     ) {
         match outcome {
-            SubmitOutcome::Accepted(_) => {
+            SubmitOutcome::Accepted(accepted) => {
+                if let Standing::Member(member) = &mut self.standing {
+                    member.spoke(cx, accepted.accepted_timestamp);
+                }
                 if let Some(composed) = &saying.composed {
                     self.conversation.sent(composed);
                 }

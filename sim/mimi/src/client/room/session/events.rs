@@ -3,7 +3,7 @@
 use super::{RoomSession, Standing};
 use crate::client::context::Context;
 use crate::client::room::in_flight::{Asked, InFlight};
-use crate::client::room::member::Effect;
+use crate::client::room::member::{Came, Effect};
 use crate::client::room::wants::{Want, Wish};
 use crate::vocabulary::{counters, reasons};
 use crate::wire::notify::FanoutEvent;
@@ -34,8 +34,13 @@ impl<E: Engine> RoomSession<E> {
             } => (message, more_proposals),
         };
         let Some(event) = event else { return };
+        let came = Came {
+            event,
+            commit,
+            timestamp: fanout.timestamp,
+        };
         for message in std::iter::once(&message).chain(&more) {
-            self.process(cx, (event, commit), message);
+            self.process(cx, came, message);
         }
         cx.note(Fact::Handled {
             room: cx.room,
@@ -44,12 +49,7 @@ impl<E: Engine> RoomSession<E> {
         self.go_on(cx);
     }
 
-    fn process(
-        &mut self,
-        cx: &mut Context<'_, E>,
-        (event, commit): (u64, bool),
-        message: &E::Message,
-    ) {
+    fn process(&mut self, cx: &mut Context<'_, E>, came: Came, message: &E::Message) {
         let Standing::Member(member) = &mut self.standing else {
             return cx.unprocessable(&reasons::NO_MEMBER);
         };
@@ -67,14 +67,12 @@ impl<E: Engine> RoomSession<E> {
             cx.device.uplink.forget(request);
             member.accepted(cx, &mut self.wants, &handshake);
         }
-        match member.process(
-            cx,
-            (&mut self.wants, &mut self.conversation),
-            (event, commit),
-            message,
-        ) {
+        match member.process(cx, (&mut self.wants, &mut self.conversation), came, message) {
             Effect::None => {}
-            Effect::NewEpoch => self.rejoins = 0,
+            Effect::NewEpoch => {
+                member.consider_refresh(cx);
+                self.rejoins = 0;
+            }
             Effect::Removed => self.removed(cx),
             Effect::LeftBehind => self.rejoin(cx, &reasons::COMMIT_NOT_PROCESSED),
         }
