@@ -99,7 +99,22 @@
 //! | `open_group_info` | the ciphertext (its tag too, without the KEM output) |
 //!
 //! **`context_bytes`**: for `commit` the length of the Welcome's `encrypted_group_info` times the
-//! number of its `secrets`, that is, of joiners; for `join` that length once. 0 for all others.
+//! number of its `secrets`, that is, of joiners; for `join` that length once. Besides, with `signed_context_bytes` and
+//! `checked_context_bytes`, what is hashed of GroupContexts, by [`Work::add_context`](crate::work::Work::add_context):
+//!
+//! | operation | context operations |
+//! |---|---|
+//! | `create` | `Create` |
+//! | `group_info`, `encrypt`, `propose` | `SignGroupInfo`, `Encrypt`, `Propose` |
+//! | `commit` | `Commit`; `SignGroupInfo` for the hub's, if it adds members for that in the Welcome, and if Welcomes carry the tree once more |
+//! | `process` | `Decrypt`, `ReadProposal` or `ReadCommit` |
+//! | `hub_accept`, `hub_check_proposals`, `hub_check_commit` | `ReadProposal` or `ReadCommit`; of a GroupInfo `CheckGroupInfo` |
+//! | `join`, `hub` | `Join`, `CheckGroupInfo` |
+//! | `join_external` | `CheckGroupInfo`, `Commit`, `SignGroupInfo` |
+//!
+//! **`app_data_bytes`**: the participant list's length, for whoever makes or reads a commit that changes it, for a hub that checks a proposal
+//! to; and where the GroupContext has no more than a hash of it, also for `join`, `join_external` and `hub`, which hold it
+//! against that. Where it is hashed, it counts among `context_bytes`, too.
 //!
 //! **`epochs`, `secret_slots`**: one, and the leaves of its tree, for `create`, `join`, `join_external` and `commit`, and for
 //! `process` of a commit of another that does not remove the member. For `join_external` also the leaves of the tree that it
