@@ -33,7 +33,7 @@ impl<'a> Reader<'a> {
         let (head, rest) = self
             .rest
             .split_at_checked(len)
-            .ok_or_else(|| Malformed("ends early"))?;
+            .ok_or(Malformed("ends early"))?;
         self.rest = rest;
         Ok(head)
     }
