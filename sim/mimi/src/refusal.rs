@@ -73,6 +73,8 @@ refusals! {
     NoParticipant = "a-client-whose-user-is-no-participant", "a client whose user is no participant";
     /// Somebody would be no participant any more and have clients in the group.
     ActiveParticipant = "a-participant-removed-without-its-clients", "a participant removed without its clients";
+    /// A client would come of a user who is being taken off the participant list.
+    LeavingParticipant = "a-client-of-a-user-who-is-being-removed-(looked-at-again)", "a client of a user who is being removed (looked at again)";
     /// An update of the room's state that whoever sends it may not make.
     RoomState = "an-update-of-the-room's-state-that-is-not-allowed", "an update of the room's state that is not allowed";
     /// A signature of the request is wrong.

@@ -8,6 +8,9 @@ use throng_mimi::directory::{Directory, Federation, RoomPlace};
 use throng_mimi::hub::{Decision, Member, Receivers, Room, To};
 use throng_mimi::refusal::Refusal;
 use throng_mimi::wire::*;
+use throng_mls::app_data::{
+    AppData, AppDataRules, AppDataUpdate, ParticipantListUpdate, RoleChange,
+};
 use throng_mls::engine::{BundleOf, CommitPlan, Engine, EngineConfig, ProposalPlan};
 use throng_mls::model::ModelEngine;
 use throng_mls::openmls::OpenMlsEngine;
@@ -38,14 +41,14 @@ struct Hub<E: Engine> {
     requests: u32,
 }
 
-fn engine<E: Engine>() -> E {
+fn engine<E: Engine>(app_data: Option<AppDataRules>) -> E {
     E::new(EngineConfig {
         ciphersuite: Ciphersuite::X25519Aes128Sha256Ed25519,
         tree_in_welcome: true,
         epoch_tolerance: 2,
         padding: 0,
         max_forward: 100,
-        app_data: None,
+        app_data,
     })
 }
 
@@ -108,10 +111,20 @@ fn clients(ids: &[u32]) -> Vec<ClientId> {
 
 impl<E: Engine> Hub<E> {
     fn new() -> Self {
-        let (engine, directory) = (engine::<E>(), directory());
+        Self::of(None)
+    }
+
+    /// With a participant list, where there are rules for one, on which users 0 and 3 are.
+    fn of(rules: Option<AppDataRules>) -> Self {
+        let (engine, directory) = (engine::<E>(rules), directory());
         let mut founder = device(&engine, 0, 0, 0);
         let group_id = directory.group_uri(RoomId(0)).unwrap();
-        let group = engine.create(&mut founder.mls, group_id.as_bytes());
+        let mut app_data = AppData::default();
+        for user in [0, 3] {
+            let uri = directory.user_uri(UserId(user)).unwrap();
+            app_data.participants.push(uri.as_bytes(), 2);
+        }
+        let group = engine.create_with(&mut founder.mls, group_id.as_bytes(), &app_data);
         let group = group.unwrap();
         let room = create(&engine, &mut founder.mls, &group, founder.member);
         Self {
@@ -149,6 +162,16 @@ impl<E: Engine> Hub<E> {
         adds: &mut [&mut E::Client],
         removes: &[u32],
     ) -> Decision<E, UpdateOutcome> {
+        self.commit_with(adds, removes, &[])
+    }
+
+    /// The same, with updates of the room's state.
+    fn commit_with(
+        &mut self,
+        adds: &mut [&mut E::Client],
+        removes: &[u32],
+        app_data: &[AppDataUpdate],
+    ) -> Decision<E, UpdateOutcome> {
         let packages: Vec<E::Message> = adds
             .iter_mut()
             .map(|client| self.engine.key_package(client).unwrap().message)
@@ -156,7 +179,7 @@ impl<E: Engine> Hub<E> {
         let plan = CommitPlan {
             adds: &packages,
             removes,
-            app_data: &[],
+            app_data,
             force_path: false,
         };
         let mls = &mut self.founder.mls;
@@ -173,10 +196,14 @@ impl<E: Engine> Hub<E> {
 
     /// The founder's proposal to add somebody.
     fn propose(&mut self, newcomer: &mut E::Client) -> Decision<E, UpdateOutcome> {
+        let package = self.engine.key_package(newcomer).unwrap().message;
+        self.propose_that(&ProposalPlan::Add(&package))
+    }
+
+    /// The founder's proposal.
+    fn propose_that(&mut self, plan: &ProposalPlan<'_, E::Message>) -> Decision<E, UpdateOutcome> {
         let (engine, mls) = (&self.engine, &mut self.founder.mls);
-        let package = engine.key_package(newcomer).unwrap().message;
-        let plan = ProposalPlan::Add(&package);
-        let proposal = engine.propose(mls, &mut self.group, &plan).unwrap();
+        let proposal = engine.propose(mls, &mut self.group, plan).unwrap();
         let bundle = HandshakeBundle::Proposal {
             proposal: proposal.clone(),
             more_proposals: Vec::new(),
@@ -191,12 +218,23 @@ impl<E: Engine> Hub<E> {
 
     /// Somebody comes in from outside.
     fn join(&mut self, who: &mut Device<E>) -> (Decision<E, UpdateOutcome>, E::Group) {
+        self.join_with(who, &[])
+    }
+
+    /// The same, with updates of the room's state.
+    fn join_with(
+        &mut self,
+        who: &mut Device<E>,
+        app_data: &[AppDataUpdate],
+    ) -> (Decision<E, UpdateOutcome>, E::Group) {
         let granted = self.room.group_info(&self.engine).unwrap();
         let RatchetTreeOption::Full(tree) = &granted.ratchet_tree else {
             panic!("no tree");
         };
         let info = granted.group_info.message();
-        let joined = self.engine.join_external(&mut who.mls, info, tree);
+        let joined = self
+            .engine
+            .join_external_with(&mut who.mls, info, tree, app_data);
         let (mut group, bundle) = joined.unwrap();
         let decision = self.update(who.member, handshake::<E>(bundle));
         if matches!(decision.outcome, UpdateOutcome::Success { .. }) {
@@ -322,7 +360,7 @@ fn nobody_says_anything_in_anothers_name<E: Engine>() {
 }
 
 fn a_room_begins_with_its_creator_alone<E: Engine>() {
-    let engine = engine::<E>();
+    let engine = engine::<E>(None);
     let group_id = directory().group_uri(RoomId(0)).unwrap();
     for second in ["x", "mimi://c.example/d/u9.9", "mimi://b.example/d/u2.2"] {
         let mut founder = device(&engine, 0, 0, 0);
@@ -419,13 +457,146 @@ fn a_client_may_come_back_in_its_own_place<E: Engine>() {
     assert_eq!(receivers(&said).all[..], clients(&[0, 2]));
 }
 
+/// An update of the participant list.
+fn listing(update: ParticipantListUpdate) -> AppDataUpdate {
+    AppDataUpdate {
+        component: AppDataRules::MIMI.participants,
+        update: update.encode().unwrap(),
+    }
+}
+
+fn adding(uri: &str, role: u32) -> AppDataUpdate {
+    listing(ParticipantListUpdate {
+        added: vec![(uri.as_bytes(), role).into()],
+        ..ParticipantListUpdate::default()
+    })
+}
+
+fn removing(index: u32) -> AppDataUpdate {
+    listing(ParticipantListUpdate {
+        removed: vec![index],
+        ..ParticipantListUpdate::default()
+    })
+}
+
+fn uri(user: u32) -> String {
+    directory().user_uri(UserId(user)).unwrap()
+}
+
+/// Who is a member is a participant, and who is none any more has no client: of users 0 and 3, who are on the list, 0 is in the group.
+fn members_are_participants<E: Engine>() {
+    for rules in [AppDataRules::MIMI, AppDataRules::HASHED] {
+        let mut hub = Hub::<E>::of(Some(rules));
+        let mut other = device(&hub.engine, 2, 5, 5);
+        let epoch = hub.epoch();
+        // Somebody who is not on the list, or comes to it under another name, or with a role that is nobody's to give.
+        let shouted = uri(2).replace("b.example", "B.example");
+        for (app_data, refusal) in [
+            (vec![], Refusal::NoParticipant),
+            (vec![adding(&uri(1), 2)], Refusal::NoParticipant),
+            (vec![adding(&shouted, 2)], Refusal::NoParticipant),
+            (vec![adding(&uri(2), 3)], Refusal::RoomState),
+        ] {
+            let decision = hub.commit_with(&mut [&mut other.mls], &[], &app_data);
+            assert_eq!(refusals(&decision.facts), [refusal], "{app_data:?}");
+            let (decision, _) = hub.join_with(&mut other, &app_data);
+            assert!(!refusals(&decision.facts).is_empty(), "{app_data:?}");
+        }
+        // A role that somebody has, other state of the room, and a participant who has a client in the group.
+        let promoted = ParticipantListUpdate {
+            changed: vec![RoleChange { user: 1, role: 3 }],
+            ..ParticipantListUpdate::default()
+        };
+        let renamed = AppDataUpdate {
+            component: 0x23,
+            update: b"another name".to_vec(),
+        };
+        for (app_data, refusal) in [
+            (listing(promoted), Refusal::RoomState),
+            (renamed, Refusal::RoomState),
+            (removing(0), Refusal::ActiveParticipant),
+        ] {
+            let decision = hub.commit_with(&mut [], &[], std::slice::from_ref(&app_data));
+            assert_eq!(refusals(&decision.facts), [refusal], "{app_data:?}");
+            let decision = hub.propose_that(&ProposalPlan::AppData(&app_data));
+            assert_eq!(refusals(&decision.facts), [refusal], "{app_data:?}");
+        }
+        // From outside nobody lists anybody else, or takes them off the list.
+        for app_data in [adding(&uri(1), 2), removing(1)] {
+            let all = [adding(&uri(2), 2), app_data];
+            let (decision, _) = hub.join_with(&mut other, &all);
+            assert_eq!(refusals(&decision.facts), [Refusal::RoomState]);
+        }
+        assert_eq!(hub.epoch(), epoch);
+        // Who is on the list needs no update, and who comes to it is a member.
+        let mut listed = device(&hub.engine, 3, 6, 6);
+        let both = [adding(&uri(2), 2)];
+        let added = hub.commit_with(&mut [&mut listed.mls, &mut other.mls], &[], &both);
+        assert_eq!(refusals(&added.facts), []);
+        let (joined, _) = hub.join_with(&mut device(&hub.engine, 1, 7, 7), &[adding(&uri(1), 2)]);
+        assert_eq!(refusals(&joined.facts), []);
+    }
+}
+
+/// A commit can do one of both, and would have to cover both.
+fn nobody_is_listed_and_taken_off_at_once<E: Engine>() {
+    for adds_first in [true, false] {
+        let mut hub = Hub::<E>::of(Some(AppDataRules::MIMI));
+        // User 3 is on the list, and not in the group.
+        let mut another = device(&hub.engine, 3, 8, 8);
+        let package = hub.engine.key_package(&mut another.mls).unwrap().message;
+        let (add, remove) = (ProposalPlan::Add(&package), removing(1));
+        let remove = ProposalPlan::AppData(&remove);
+        let (first, second) = match adds_first {
+            true => (add, remove),
+            false => (remove, add),
+        };
+        assert_eq!(refusals(&hub.propose_that(&first).facts), []);
+        let decision = hub.propose_that(&second);
+        assert_eq!(refusals(&decision.facts), [Refusal::LeavingParticipant]);
+        // It is to be looked at again.
+        let retried = matches!(decision.outcome, UpdateOutcome::InvalidProposal { .. });
+        assert!(retried, "{:?}", decision.outcome);
+        assert_eq!(refusals(&hub.commit(&mut [], &[]).facts), []);
+    }
+}
+
+/// What waits is void then, and so is whom it would have put on the list.
+fn who_comes_from_outside_is_listed_by_nothing_that_waits<E: Engine>() {
+    let mut hub = Hub::<E>::of(Some(AppDataRules::MIMI));
+    let decision = hub.propose_that(&ProposalPlan::AppData(&adding(&uri(2), 2)));
+    assert_eq!(refusals(&decision.facts), []);
+    let mut other = device(&hub.engine, 2, 9, 9);
+    let (decision, _) = hub.join_with(&mut other, &[]);
+    assert_eq!(refusals(&decision.facts), [Refusal::NoParticipant]);
+    // With it somebody can be proposed.
+    let decision = hub.propose(&mut other.mls);
+    assert_eq!(refusals(&decision.facts), []);
+}
+
+/// Whoever creates a room is on its list.
+fn a_creator_is_a_participant<E: Engine>() {
+    let engine = engine::<E>(Some(AppDataRules::MIMI));
+    let mut founder = device(&engine, 0, 0, 0);
+    let group_id = directory().group_uri(RoomId(0)).unwrap();
+    let group = engine
+        .create(&mut founder.mls, group_id.as_bytes())
+        .unwrap();
+    let room = create(&engine, &mut founder.mls, &group, founder.member);
+    assert_eq!(room.err(), Some(Refusal::WrongGroup));
+}
+
 on_both_engines!(
     two_providers_may_have_one_number,
     nobody_says_anything_in_anothers_name,
     a_room_begins_with_its_creator_alone,
     whoever_is_to_be_a_member_is_a_client,
     a_client_has_one_leaf,
-    a_client_may_come_back_in_its_own_place
+    a_client_may_come_back_in_its_own_place,
+    members_are_participants,
+    nobody_is_listed_and_taken_off_at_once,
+    who_comes_from_outside_is_listed_by_nothing_that_waits,
+    a_creator_is_a_participant
 );
 
 /// The same client with another signature key is the same client. (In the model a client's key is its name's.)

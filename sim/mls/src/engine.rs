@@ -317,6 +317,9 @@ pub enum Uncoverable {
     /// With those that wait it would have every member removed, and nobody can remove themselves.
     #[error("nobody would be left who could commit")]
     NobodyStays,
+    /// It is neither an Add, an Update, a Remove nor an update of application data.
+    #[error("no proposals of this kind are taken")]
+    OtherKind,
     /// It updates application data in a way that cannot be, alone or together with those that wait.
     #[error(transparent)]
     AppData(AppDataError),

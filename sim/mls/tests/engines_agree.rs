@@ -78,7 +78,7 @@ type Data = (u8, u32);
 fn data() -> impl Strategy<Value = Vec<Data>> {
     prop_oneof![
         3 => Just(Vec::new()),
-        2 => proptest::collection::vec((0..5u8, any::<u32>()), 1..3),
+        2 => proptest::collection::vec((0..7u8, any::<u32>()), 1..3),
     ]
 }
 
@@ -96,12 +96,15 @@ fn update(&(what, number): &Data) -> AppDataUpdate {
             user: index,
             role: number,
         }),
+        // One that changes nothing.
+        3 => {}
         _ => {
             return AppDataUpdate {
-                component: if what == 3 {
-                    0x23
-                } else {
-                    AppDataRules::MIMI.participants
+                // A component that is not there, one that is, or no list.
+                component: match what {
+                    4 => 0x23,
+                    5 => 0x27,
+                    _ => AppDataRules::MIMI.participants,
                 },
                 update: vec![7; (number % 300) as usize],
             };
@@ -128,7 +131,7 @@ fn acts(most: usize) -> impl Strategy<Value = Vec<Act>> {
     let act = prop_oneof![
         4 => (n(), 0..4usize, proptest::collection::vec(n(), 0..3), data(), any::<bool>())
             .prop_map(|(who, adds, removes, data, path)| Act::Commit { who, adds, removes, data, path }),
-        2 => (n(), (0..5u8, any::<u32>())).prop_map(|(who, data)| Act::ProposeData { who, data }),
+        2 => (n(), (0..7u8, any::<u32>())).prop_map(|(who, data)| Act::ProposeData { who, data }),
         2 => (n(), n()).prop_map(|(first, second)| Act::Race { first, second }),
         2 => n().prop_map(|who| Act::ProposeAdd { who }),
         2 => (n(), n()).prop_map(|(who, whom)| Act::ProposeRemove { who, whom }),

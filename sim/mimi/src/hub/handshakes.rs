@@ -55,6 +55,17 @@ impl<E: Engine> Room<E> {
         Decision::refuse(UpdateOutcome::NotAllowed, self.refused(request, reason))
     }
 
+    /// What clashes with what others do with the same user can be looked at again.
+    fn refuse_state(&self, request: RequestId, reason: Refusal) -> Decision<E, UpdateOutcome> {
+        if reason != Refusal::LeavingParticipant {
+            return self.refuse(request, reason);
+        }
+        let outcome = UpdateOutcome::InvalidProposal {
+            invalid_proposals: Vec::new(),
+        };
+        Decision::refuse(outcome, self.refused(request, reason))
+    }
+
     fn refusal(&self, request: RequestId, error: &MlsError) -> Decision<E, UpdateOutcome> {
         let outcome = match error {
             MlsError::WrongEpoch { current, .. } => {
@@ -144,8 +155,8 @@ impl<E: Engine> Room<E> {
             Ok(moves) => moves,
             Err(reason) => return self.refuse(request, reason),
         };
-        if let Err(reason) = self.check_participants(engine, &checked, (sender, &moves)) {
-            return self.refuse(request, reason);
+        if let Err(reason) = self.check_participants(engine, &checked, (sender, &moves), false) {
+            return self.refuse_state(request, reason);
         }
         let effect = match engine.hub_take_commit(&mut self.state, checked.handshake) {
             Ok(effect) => effect,
@@ -249,18 +260,22 @@ impl<E: Engine> Room<E> {
             Ok(moves) => moves,
             Err(reason) => return self.refuse(request, reason),
         };
-        if let Err(reason) = self.check_participants(engine, &checked, (sender, &moves)) {
-            return self.refuse(request, reason);
+        if let Err(reason) = self.check_participants(engine, &checked, (sender, &moves), true) {
+            return self.refuse_state(request, reason);
         }
         // No commit could cover both, and each must.
-        if moves.admits.keys().any(|new| self.joining.contains(new)) {
+        if moves
+            .admits
+            .keys()
+            .any(|new| self.joining.contains_key(new))
+        {
             return self.refuse(request, Refusal::MemberTwice);
         }
         if let Err(error) = engine.hub_take_proposals(&mut self.state, checked.handshake) {
             return self.refusal(request, &error);
         }
         self.leaving.extend(moves.excludes.into_keys());
-        self.joining.extend(moves.admits.into_keys());
+        self.joining.extend(moves.admits);
         let event = self.event();
         let accepted_timestamp = self.timestamp(now);
         self.pending

@@ -125,7 +125,10 @@ impl<E: Engine> Room<E> {
         };
         let named = |uri: &Vec<u8>| Member::named(&*self.directory, uri).map(|(member, _)| member);
         let excludes: Vec<Member> = checked.excludes.iter().filter_map(named).collect();
-        let admits: Vec<Member> = checked.admits.iter().filter_map(named).collect();
+        let admits = checked.admits.iter();
+        let admits: Vec<_> = admits
+            .filter_map(|uri| Member::named(&*self.directory, uri))
+            .collect();
         if engine
             .hub_take_proposals(&mut self.state, checked.handshake)
             .is_ok()

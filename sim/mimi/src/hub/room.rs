@@ -8,6 +8,7 @@ use crate::wire::{GroupInfoRatchetTree, PendingProposal, RatchetTreeOption};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use throng_mls::accepted::GroupTree;
+use throng_mls::app_data::Listed;
 use throng_mls::engine::{Engine, MlsError, Uncoverable};
 use throng_mls::wire::BareGroupInfo;
 use throng_mls::work::Work;
@@ -30,8 +31,8 @@ pub struct Room<E: Engine> {
     pub(super) pending: Vec<PendingProposal<E::Message>>,
     /// Members that these remove.
     pub(super) leaving: BTreeSet<Member>,
-    /// Clients that these add.
-    pub(super) joining: BTreeSet<Member>,
+    /// Clients that these add, and whose they are.
+    pub(super) joining: BTreeMap<Member, UserId>,
     pub(super) next_event: u64,
     pub(super) epoch_tolerance: u64,
     /// Accepted timestamps rise strictly, as two events in one millisecond must not share theirs.
@@ -82,6 +83,12 @@ impl<E: Engine> Room<E> {
             _ => None,
         };
         let members = BTreeMap::from([members.ok_or(Refusal::WrongGroup)?]);
+        for user in members.values() {
+            let uri = directory.user_uri(*user).ok_or(Refusal::WrongGroup)?;
+            if engine.hub_participant(&state, uri.as_bytes()) == Listed::Absent {
+                return Err(Refusal::WrongGroup);
+            }
+        }
         let group = AdoptedGroup {
             group_info,
             state,
@@ -113,7 +120,7 @@ impl<E: Engine> Room<E> {
             members,
             pending: Vec::new(),
             leaving: BTreeSet::new(),
-            joining: BTreeSet::new(),
+            joining: BTreeMap::new(),
             next_event: 0,
             epoch_tolerance,
             last_timestamp: 0,
@@ -219,9 +226,10 @@ pub(super) fn refusal_of(error: &MlsError) -> Refusal {
         MlsError::InvalidProposal { reason, .. } => match reason {
             Uncoverable::AddedAlready => Refusal::AddedAlready,
             Uncoverable::NobodyStays => Refusal::NobodyStays,
-            Uncoverable::NoMember | Uncoverable::MemberAlready | Uncoverable::AppData(_) => {
-                Refusal::InvalidProposal
-            }
+            Uncoverable::NoMember
+            | Uncoverable::MemberAlready
+            | Uncoverable::OtherKind
+            | Uncoverable::AppData(_) => Refusal::InvalidProposal,
         },
         MlsError::WrongParts(_) => Refusal::WrongParts,
         MlsError::Malformed(_) => Refusal::MalformedMessage,

@@ -36,13 +36,6 @@ pub struct ListChange {
     done: bool,
 }
 
-impl ListChange {
-    /// Whether it changes nothing.
-    pub fn is_empty(&self) -> bool {
-        self.roles.is_empty() && self.removed.is_empty() && self.added.is_empty()
-    }
-}
-
 /// Bytes of one entry.
 fn entry_len(user: u64) -> u64 {
     vector_len(user) + 4

@@ -22,6 +22,8 @@ pub(super) struct GroupData {
 #[derive(Debug, Clone, Default)]
 pub(super) struct DataChange {
     participants: ListChange,
+    /// Whether there was an update of the list, be it one that changes nothing.
+    updates_list: bool,
     /// Bytes of data by component on the side where the data is not.
     others: Vec<(ComponentId, Option<u64>)>,
 }
@@ -50,13 +52,6 @@ pub(super) fn beside_len(tree: Option<u64>, list: Option<u64>) -> Option<u64> {
     match (tree, list) {
         (tree, None) => tree,
         (tree, Some(list)) => Some(vector(tree.unwrap_or(0)) + list),
-    }
-}
-
-impl DataChange {
-    /// Whether the participant list is another one by it.
-    fn changes_list(&self) -> bool {
-        !self.participants.is_empty()
     }
 }
 
@@ -91,6 +86,7 @@ impl GroupData {
         }
         Ok(DataChange {
             participants: self.participants.resolve(&lists)?,
+            updates_list: !lists.is_empty(),
             others: others.into_iter().collect(),
         })
     }
@@ -119,7 +115,7 @@ impl GroupData {
         lengths.insert(self.rules.participants, self.rules.len_in_context(list));
         DataLengths {
             extensions: dictionary(&lengths),
-            rewritten: if change.changes_list() { list } else { 0 },
+            rewritten: if change.updates_list { list } else { 0 },
             beside: self.rules.list_is_beside().then_some(list),
         }
     }

@@ -118,17 +118,13 @@ struct CheckedProposal {
 #[derive(Debug, PartialEq, Eq)]
 enum Target {
     /// Add the client of this identity, with this signature key.
-    Add {
-        identity: Vec<u8>,
-        key: Vec<u8>,
-    },
+    Add { identity: Vec<u8>, key: Vec<u8> },
     /// Update this leaf.
     Update(u32),
     /// Remove this leaf.
     Remove(u32),
     /// Update application data.
     AppData(AppDataUpdate),
-    Other,
 }
 
 impl Hub {
@@ -492,7 +488,7 @@ impl Hub {
                         .map_err(|error| invalid(Uncoverable::AppData(error)))?;
                     Ok(Target::AppData(update))
                 }
-                None => Ok(Target::Other),
+                None => Err(invalid(Uncoverable::OtherKind)),
             },
         }
     }
@@ -675,6 +671,24 @@ impl Hub {
         ciphertexts: Option<u32>,
     ) -> Result<CheckedCommit, MlsError> {
         let external = sender == Sender::NewMemberCommit;
+        // What replaced the GroupContext's extensions, say, would replace the room's state with them.
+        let taken = |proposal: &Proposal| {
+            matches!(
+                proposal,
+                Proposal::Add(_)
+                    | Proposal::Update(_)
+                    | Proposal::Remove(_)
+                    | Proposal::ExternalInit(_)
+            ) || app_data::update(proposal).is_some()
+        };
+        let mut others = staged
+            .queued_proposals()
+            .map(|queued| queued.proposal())
+            .filter(|proposal| !taken(proposal));
+        if others.next().is_some() {
+            return Err(refused("accept")("a proposal of a kind that is not taken"));
+        }
+        drop(others);
         let committer_leaf = match sender {
             Sender::Member(leaf) => leaf,
             _ => self
@@ -819,12 +833,60 @@ fn updated(staged: &StagedCommit) -> impl Iterator<Item = u32> + '_ {
 
 #[cfg(test)]
 mod tests {
-    use crate::engine::{Engine, EngineConfig};
-    use crate::openmls::OpenMlsEngine;
+    use crate::app_data::{AppData, AppDataRules};
+    use crate::engine::{Engine, EngineConfig, MlsError, Uncoverable};
     use crate::openmls::error::encode;
-    use openmls::prelude::{BasicCredential, CredentialWithKey, LeafNodeParameters};
+    use crate::openmls::{OpenMlsEngine, app_data};
+    use openmls::prelude::{
+        BasicCredential, CredentialWithKey, LeafNodeParameters, ProposalOrRefType, Propose,
+    };
     use throng_workloads::scenario::Ciphersuite;
     use throng_workloads::stream::{StreamOwner, Streams};
+
+    /// What would take a component out of the GroupContext, or replace all that is in it, is no proposal that waits for a commit. (A commit
+    /// that brings the latter along OpenMLS does not make, as no capability is required of members.)
+    #[test]
+    fn nothing_else_changes_the_groups_context() {
+        let engine = OpenMlsEngine::new(EngineConfig {
+            ciphersuite: Ciphersuite::X25519Aes128Sha256Ed25519,
+            tree_in_welcome: true,
+            epoch_tolerance: 2,
+            padding: 0,
+            max_forward: 100,
+            app_data: Some(AppDataRules::MIMI),
+        });
+        let (streams, owner) = (Streams::new(1, 0), StreamOwner::Client(0));
+        let mut client = engine.client(b"alice", &streams, owner).unwrap();
+        let mut group = engine.create(&mut client, b"group").unwrap();
+        let (info, tree) = engine.group_info(&mut client, &group).unwrap();
+        let mut hub = engine.hub(&info, &tree).unwrap();
+        let (provider, signer) = (client.provider(&group.storage), client.signer());
+        let other = AppDataRules {
+            participants: 0x99,
+            ..AppDataRules::MIMI
+        };
+        let extensions = app_data::extensions(other, &AppData::default()).unwrap();
+        for propose in [
+            Propose::RemoveAppDataComponent {
+                component_id: AppDataRules::MIMI.participants,
+            },
+            Propose::GroupContextExtensions(extensions),
+        ] {
+            let by_reference = ProposalOrRefType::Reference;
+            let proposal = group.mls.propose(&provider, &signer, propose, by_reference);
+            let proposal = encode(&proposal.unwrap().0).unwrap();
+            let refused = hub.check_proposals(&[proposal]);
+            let kind = matches!(
+                refused,
+                Err(MlsError::InvalidProposal {
+                    reason: Uncoverable::OtherKind,
+                    ..
+                })
+            );
+            assert!(kind, "{refused:?}");
+            group.mls.clear_pending_proposals(&group.storage).unwrap();
+        }
+    }
 
     /// Whoever is in has been looked at when it came in.
     #[test]

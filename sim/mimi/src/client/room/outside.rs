@@ -113,9 +113,11 @@ impl ExternalJoin {
         let group_info = plaintext.group_info.message();
         let joiner = directory.user_uri(cx.device.user);
         let joiner = joiner.ok_or(&reasons::NAMELESS_USER)?;
-        let listed = engine.group_info_participant(group_info, tree, joiner.as_bytes());
+        let listed = engine
+            .group_info_participant(group_info, tree, joiner.as_bytes())
+            .map_err(|_| &reasons::NO_EXTERNAL_COMMIT_MADE)?;
         let mut update = ParticipantListUpdate::default();
-        if matches!(listed, Ok(Listed::Absent)) {
+        if listed == Listed::Absent {
             update.added.push((joiner.as_bytes(), ORDINARY_USER).into());
         }
         let app_data =

@@ -85,6 +85,9 @@ impl<E: Engine> Member<E> {
             Wish::Message(saying) => self.message(cx, talk, want.since, saying),
             Wish::Leave => self.leave(cx, want.number, want.since),
             Wish::Add(gathering) if !gathering.complete() => gather(cx, want.since, gathering),
+            // Those who are being taken off the participant list cannot be added before they are, nor taken off while they are being
+            // added.
+            what if self.crosses(cx.device, what) => Step::Wait,
             what => match self.changes(cx.device, what) {
                 Ok(changes) if self.proposes(cx) => self.propose_changes(cx, want.number, &changes),
                 Ok(changes) => {
@@ -352,6 +355,9 @@ impl<E: Engine> Member<E> {
                 true => Step::Wait,
                 false => Step::Drop(&reasons::LAST_PARTICIPANT),
             };
+        }
+        if self.is_being_added(cx.device, cx.device.user) {
+            return Step::Wait;
         }
         let Ok(gone) = self.removed_participant(cx.device, cx.device.user) else {
             return Step::Drop(&reasons::UNKNOWN_PARTICIPANTS);

@@ -2,6 +2,7 @@
 
 use super::Member;
 use crate::client::context::Device;
+use crate::client::room::wants::Wish;
 use crate::room_state::participants::{self, ORDINARY_USER, Touched};
 use std::collections::BTreeSet;
 use throng_mls::app_data::{AppDataError, AppDataUpdate, Listed, ParticipantListUpdate};
@@ -13,6 +14,44 @@ impl<E: Engine> Member<E> {
     fn touched(&self, engine: &E) -> Result<Touched, AppDataError> {
         let pending = engine.pending_app_data(&self.group);
         Ok(Touched::by(&participants::updates(&pending)?))
+    }
+
+    /// Whether a want is about a user with whom what is pending does the opposite: a commit can do one of both, and covers what is
+    /// pending.
+    pub(super) fn crosses(&self, device: &Device<E>, what: &Wish<E::Message>) -> bool {
+        match what {
+            Wish::Add(gathering) => {
+                let touched = self.touched(&device.engine).unwrap_or_default();
+                if touched.indices.is_empty() {
+                    return false;
+                }
+                let clients = gathering.found().map(|(uri, _)| uri);
+                let named = clients.filter_map(|uri| device.directory.client_named(uri));
+                let users: BTreeSet<UserId> = named.map(|(user, ..)| user).collect();
+                users.into_iter().any(|user| {
+                    let index = self.index_of(device, user);
+                    index.is_some_and(|index| touched.indices.contains(&index))
+                })
+            }
+            Wish::RemoveUser(user) => self.is_being_added(device, *user),
+            _ => false,
+        }
+    }
+
+    /// Whether a pending proposal adds a client of a participant's.
+    pub(super) fn is_being_added(&self, device: &Device<E>, user: UserId) -> bool {
+        let expected = device.engine.pending_additions(&self.group);
+        let mut named = expected
+            .iter()
+            .filter_map(|uri| device.directory.client_named(uri));
+        named.any(|(of, ..)| of == user) && self.index_of(device, user).is_some()
+    }
+
+    /// The index of a user on the list, where there is one and the user is on it.
+    fn index_of(&self, device: &Device<E>, user: UserId) -> Option<u32> {
+        let uri = device.directory.user_uri(user)?;
+        let listed = device.engine.participant(&self.group, uri.as_bytes());
+        listed.participant().map(|found| found.index)
     }
 
     /// The update that puts the users of these clients on the list, as far as they are not.
@@ -43,12 +82,8 @@ impl<E: Engine> Member<E> {
         device: &Device<E>,
         user: UserId,
     ) -> Result<Vec<AppDataUpdate>, AppDataError> {
-        let Some(uri) = device.directory.user_uri(user) else {
-            return Ok(Vec::new());
-        };
-        let listed = device.engine.participant(&self.group, uri.as_bytes());
         let touched = self.touched(&device.engine)?;
-        let index = listed.participant().map(|found| found.index);
+        let index = self.index_of(device, user);
         let index = index.filter(|index| !touched.indices.contains(index));
         let update = ParticipantListUpdate {
             removed: index.into_iter().collect(),

@@ -149,7 +149,12 @@ impl<E: Engine> RoomSession<E> {
         outcome: &SubmitOutcome,
     ) {
         match outcome {
-            SubmitOutcome::Accepted(_) => {}
+            // Everybody else hears of it as of a message.
+            SubmitOutcome::Accepted(accepted) => {
+                if let Standing::Member(member) = &mut self.standing {
+                    member.spoke(cx, accepted.accepted_timestamp);
+                }
+            }
             SubmitOutcome::EpochTooOld { current_epoch } => {
                 if let Standing::Member(member) = &mut self.standing
                     && !report.is_empty()
