@@ -299,7 +299,7 @@ fn the_laws_of_full_and_bare_trees_are_found() {
             "warm",
             "commit.bytes.mean",
             "log N",
-            400.0..=403.0,
+            404.0..=407.0,
             117.0..=118.0,
         ),
         ("bare", "commit.bytes.max", "N", 400.0..=600.0, 82.0..=83.0),
