@@ -102,7 +102,7 @@ const LISTS: [(u32, bool); 5] = [
 const LISTED_MEMBERS: u32 = 20;
 
 /// The longest list of a quick calibration.
-const LONGEST_QUICK: u32 = 20_000;
+const LONGEST_QUICK: u32 = 5_000;
 
 /// The first of the large sizes, of which each is twice the one before. What grows with the square of a group is a small part
 /// of anything below, and trees leave the caches next to a core here.
