@@ -182,9 +182,7 @@ impl<E: Engine> WarmRooms<'_, E> {
                 .warm_group(members, parents, streams, group_id.as_bytes(), app_data)?;
         failed.map(|()| group)
     }
-}
 
-impl<E: Engine> WarmRooms<'_, E> {
     /// The room's participants, where it has a list of them.
     fn app_data(&self, id: RoomId, room: &Room) -> Result<AppData, MlsError> {
         if self.policy.participant_list == ParticipantListPlace::Nowhere {

@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 use std::fmt;
 
 /// SHA-256 in the registry of named information hash algorithms (RFC 6920).
-const SHA_256: u8 = 1;
+pub(crate) const SHA_256: u8 = 1;
 
 /// 32 bytes: which hash algorithm it is, and the first 31 bytes of the hash.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -3,9 +3,10 @@
 use super::member::{Member, Moves};
 use super::room::Room;
 use crate::refusal::Refusal;
+use crate::room_state::components::PARTICIPANT_LIST;
 use crate::room_state::participants::{self, ORDINARY_USER};
 use std::collections::BTreeSet;
-use throng_mls::app_data::{AppDataRules, Listed, ParticipantListUpdate};
+use throng_mls::app_data::{Listed, ParticipantListUpdate};
 use throng_mls::engine::{Checked, Engine};
 use throng_workloads::intent::UserId;
 
@@ -27,13 +28,8 @@ impl<E: Engine> Room<E> {
         (sender, moves): (Member, &Moves),
         waits: bool,
     ) -> Result<(), Refusal> {
-        let list = AppDataRules::MIMI.participants;
-        let of_list = |component| component == list;
-        if !checked
-            .app_data
-            .iter()
-            .all(|update| of_list(update.component))
-        {
+        let mut components = checked.app_data.iter().map(|update| update.component);
+        if components.any(|component| component != PARTICIPANT_LIST) {
             return Err(Refusal::RoomState);
         }
         let updates = participants::updates(&checked.app_data);
@@ -72,9 +68,7 @@ impl<E: Engine> Room<E> {
                 return Err(Refusal::NoParticipant);
             }
         }
-        let stays = |member: &Member| {
-            !moves.excludes.contains_key(member) && !self.leaving.contains(member)
-        };
+        let stays = |member: &Member| self.stays(*member) && !moves.excludes.contains_key(member);
         let mut members = self.members.iter();
         match members.any(|(member, user)| listings.removed.contains(user) && stays(member)) {
             true => Err(Refusal::ActiveParticipant),

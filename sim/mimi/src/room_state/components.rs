@@ -1,9 +1,9 @@
 //! Component ids (draft-ietf-mimi-protocol-06 and draft-ietf-mimi-room-policy-03, "IANA Considerations").
 
-use throng_mls::app_data::ComponentId;
+use throng_mls::app_data::{AppDataRules, ComponentId};
 
 /// `participant_list`.
-pub const PARTICIPANT_LIST: ComponentId = 0x0022;
+pub const PARTICIPANT_LIST: ComponentId = AppDataRules::MIMI.participants;
 /// `room_metadata`.
 pub const ROOM_METADATA: ComponentId = 0x0023;
 /// `mls_operational_policy`.

@@ -1,7 +1,8 @@
 //! The participant list of a room (draft-ietf-mimi-protocol-06, "Participant List"), in MIMI's terms.
 
+use super::components::PARTICIPANT_LIST;
 use std::collections::BTreeSet;
-use throng_mls::app_data::{AppDataError, AppDataRules, AppDataUpdate, ParticipantListUpdate};
+use throng_mls::app_data::{AppDataError, AppDataUpdate, ParticipantListUpdate};
 
 /// `ordinary_user` of a cooperatively administered room (draft-ietf-mimi-room-policy-03, "Role examples").
 pub(crate) const ORDINARY_USER: u32 = 2;
@@ -16,7 +17,7 @@ pub(crate) fn proposals(
         return Ok(Vec::new());
     }
     Ok(vec![AppDataUpdate {
-        component: AppDataRules::MIMI.participants,
+        component: PARTICIPANT_LIST,
         update: update.encode()?,
     }])
 }
@@ -27,7 +28,7 @@ pub(crate) fn updates<'a>(
 ) -> Result<Vec<ParticipantListUpdate>, AppDataError> {
     let of_list = all
         .into_iter()
-        .filter(|update| update.component == AppDataRules::MIMI.participants);
+        .filter(|update| update.component == PARTICIPANT_LIST);
     of_list
         .map(|update| ParticipantListUpdate::decode(&update.update))
         .collect()

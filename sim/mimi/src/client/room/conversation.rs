@@ -5,6 +5,7 @@
 use crate::client::context::{Context, Device};
 use crate::client::saying::{Composed, Said};
 use crate::content::compose::{Around, Earlier};
+use crate::content::id::SHA_256;
 use crate::content::message::ExternalPart;
 use crate::content::{
     Content as Decoded, Kind, MessageId, MessageStatus, MimiContent, PerMessageStatus, decode,
@@ -44,9 +45,8 @@ const ATTACHED: [(&str, &str); 4] = [
     ("application/pdf", "document.pdf"),
 ];
 
-/// In the registries of IANA: AES-128-GCM (RFC 5116), and SHA-256 (RFC 6920).
+/// AES-128-GCM in the registry of AEAD algorithms (RFC 5116).
 const AES_128_GCM: u16 = 1;
-const SHA_256: u8 = 1;
 
 /// What a client knows of what was said in a room.
 #[derive(Debug, Default)]

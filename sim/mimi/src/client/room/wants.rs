@@ -56,9 +56,7 @@ impl<M> Wish<M> {
             asked: false,
         })
     }
-}
 
-impl<M> Wish<M> {
     /// Send a message of which a person writes so many bytes.
     pub(in crate::client) fn message(bytes: u32) -> Self {
         Self::Message(Saying {

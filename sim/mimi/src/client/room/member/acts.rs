@@ -212,7 +212,7 @@ impl<E: Engine> Member<E> {
         self.submit(cx, (composed.subject, since), &composed.content, question)
     }
 
-    /// Report what came, if nothing is against it: whether it is done.
+    /// Report what came, if it is time and nothing is against it.
     pub(in crate::client::room) fn report(
         &mut self,
         cx: &mut Context<'_, E>,

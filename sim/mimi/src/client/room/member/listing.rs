@@ -9,6 +9,15 @@ use throng_mls::app_data::{AppDataError, AppDataUpdate, Listed, ParticipantListU
 use throng_mls::engine::Engine;
 use throng_workloads::intent::UserId;
 
+/// Whose clients these are, each once.
+fn users_of<'a, E: Engine>(
+    device: &Device<E>,
+    clients: impl Iterator<Item = &'a Vec<u8>>,
+) -> BTreeSet<UserId> {
+    let named = clients.filter_map(|uri| device.directory.client_named(uri));
+    named.map(|(user, ..)| user).collect()
+}
+
 impl<E: Engine> Member<E> {
     /// Whom pending proposals put on the list, take off it or give another role: one commit can do that once for each.
     fn touched(&self, engine: &E) -> Result<Touched, AppDataError> {
@@ -26,9 +35,7 @@ impl<E: Engine> Member<E> {
                     return false;
                 }
                 let clients = gathering.found().map(|(uri, _)| uri);
-                let named = clients.filter_map(|uri| device.directory.client_named(uri));
-                let users: BTreeSet<UserId> = named.map(|(user, ..)| user).collect();
-                users.into_iter().any(|user| {
+                users_of(device, clients).into_iter().any(|user| {
                     let index = self.index_of(device, user);
                     index.is_some_and(|index| touched.indices.contains(&index))
                 })
@@ -41,10 +48,7 @@ impl<E: Engine> Member<E> {
     /// Whether a pending proposal adds a client of a participant's.
     pub(super) fn is_being_added(&self, device: &Device<E>, user: UserId) -> bool {
         let expected = device.engine.pending_additions(&self.group);
-        let mut named = expected
-            .iter()
-            .filter_map(|uri| device.directory.client_named(uri));
-        named.any(|(of, ..)| of == user) && self.index_of(device, user).is_some()
+        users_of(device, expected.iter()).contains(&user) && self.index_of(device, user).is_some()
     }
 
     /// The index of a user on the list, where there is one and the user is on it.
@@ -60,14 +64,10 @@ impl<E: Engine> Member<E> {
         device: &Device<E>,
         clients: impl Iterator<Item = &'a Vec<u8>>,
     ) -> Result<Vec<AppDataUpdate>, AppDataError> {
-        let named = clients.filter_map(|uri| device.directory.client_named(uri));
-        let users: BTreeSet<UserId> = named.map(|(user, ..)| user).collect();
         let touched = self.touched(&device.engine)?;
         let mut update = ParticipantListUpdate::default();
-        for uri in users
-            .into_iter()
-            .filter_map(|user| device.directory.user_uri(user))
-        {
+        let users = users_of(device, clients).into_iter();
+        for uri in users.filter_map(|user| device.directory.user_uri(user)) {
             let listed = device.engine.participant(&self.group, uri.as_bytes());
             if listed == Listed::Absent && !touched.added.contains(uri.as_bytes()) {
                 update.added.push((uri.as_bytes(), ORDINARY_USER).into());
