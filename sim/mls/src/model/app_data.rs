@@ -46,12 +46,17 @@ impl DataLengths {
     }
 }
 
-/// Length of the content that goes beside a Welcome or GroupInfo, from those of the tree's and of the list: the list follows the
-/// tree, which is a vector then.
-pub(super) fn beside_len(tree: Option<u64>, list: Option<u64>) -> Option<u64> {
-    match (tree, list) {
-        (tree, None) => tree,
-        (tree, Some(list)) => Some(vector(tree.unwrap_or(0)) + list),
+/// Length of what goes beside a GroupInfo, or a Welcome without the tree, from those of the tree's content and of the list: the list
+/// follows the tree, which is a vector then.
+pub(super) fn with_tree_len(tree: u64, list: Option<u64>) -> u64 {
+    list.map_or(tree, |list| vector(tree) + list)
+}
+
+/// Length of what goes beside a Welcome, if anything does; with the tree in it an empty one is beside.
+pub(super) fn beside_welcome_len(tree_inside: bool, tree: u64, list: Option<u64>) -> Option<u64> {
+    match tree_inside {
+        true => list.map(|list| with_tree_len(0, Some(list))),
+        false => Some(with_tree_len(tree, list)),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a commit does to a version of a group, worked out by whoever makes it.
 
-use super::app_data::{DataChange, DataLengths, beside_len};
+use super::app_data::{DataChange, DataLengths, beside_welcome_len};
 use super::changes::Changes;
 use super::key_package::REFERENCE;
 use super::lengths::{LeafSource, Lengths, SenderLength};
@@ -163,8 +163,7 @@ impl Commit {
 
     /// Length of the content that goes beside its Welcome, if anything does.
     pub(super) fn beside_welcome(&self, tree_inside: bool) -> Option<u64> {
-        let tree = (!tree_inside).then_some(self.tree_len);
-        beside_len(tree, self.data_lengths.beside)
+        beside_welcome_len(tree_inside, self.tree_len, self.data_lengths.beside)
     }
 
     /// What it does to the tree as a whole, for whoever makes or reads it.

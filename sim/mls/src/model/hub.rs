@@ -1,12 +1,12 @@
 //! The public state of one group, as MIMI's hub keeps it.
 
-use super::app_data::beside_len;
+use super::app_data::{beside_welcome_len, with_tree_len};
 use super::client::signature_key;
 use super::commit::Commit;
 use super::group::{commit_checks, commit_merged, epoch_of, proposal_checks};
 use super::lengths::Lengths;
 use super::message::{Blob, Content, Kind, Message, Place};
-use super::proposal::{Proposal, ProposalId, Says, What};
+use super::proposal::{Proposal, ProposalId, Says, What, updates_of};
 use super::refused;
 use super::version::Version;
 use crate::app_data::{AppDataError, AppDataUpdate, Listed};
@@ -109,19 +109,17 @@ impl Hub {
     }
 
     pub(super) fn tree(&self) -> Blob {
-        let len = beside_len(Some(self.tree_len), self.list_beside);
-        Blob::new(len.unwrap_or(self.tree_len), Content::Tree)
+        let len = with_tree_len(self.tree_len, self.list_beside);
+        Blob::new(len, Content::Tree)
     }
 
     pub(super) fn beside_welcome(&self, tree_in_welcome: bool) -> Option<Blob> {
-        let tree = (!tree_in_welcome).then_some(self.tree_len);
-        let len = beside_len(tree, self.list_beside);
+        let len = beside_welcome_len(tree_in_welcome, self.tree_len, self.list_beside);
         len.map(|len| Blob::new(len, Content::Tree))
     }
 
     pub(super) fn pending_app_data(&self) -> Vec<AppDataUpdate> {
-        let updates = self.pending.iter().filter_map(Proposal::updates);
-        updates.map(|update| AppDataUpdate::clone(update)).collect()
+        updates_of(self.pending.iter().filter_map(Proposal::updates))
     }
 
     pub(super) fn participant(&self, user: &[u8]) -> Listed {
@@ -212,11 +210,7 @@ impl Hub {
             sender: self.identity(sender),
             admits: checked.iter().filter_map(Proposal::adds).collect(),
             excludes: removed.map(|leaf| self.identity(leaf)).collect(),
-            app_data: checked
-                .iter()
-                .filter_map(Proposal::updates)
-                .map(|update| AppDataUpdate::clone(update))
-                .collect(),
+            app_data: updates_of(checked.iter().filter_map(Proposal::updates)),
             handshake: CheckedProposals(checked),
         })
     }
@@ -347,11 +341,7 @@ impl Hub {
                 .chain(outsider)
                 .collect(),
             excludes: identities(ascending(&commit.removes)).collect(),
-            app_data: commit
-                .app_data
-                .iter()
-                .map(|update| AppDataUpdate::clone(update))
-                .collect(),
+            app_data: updates_of(&commit.app_data),
             handshake: CheckedCommit(commit),
         };
         Ok((checked, group_info))

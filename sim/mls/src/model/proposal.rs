@@ -72,6 +72,14 @@ impl Proposal {
     }
 }
 
+/// These, for whoever asks the engine.
+pub(super) fn updates_of<'a>(
+    shared: impl IntoIterator<Item = &'a Arc<AppDataUpdate>>,
+) -> Vec<AppDataUpdate> {
+    let each = shared.into_iter();
+    each.map(|update| AppDataUpdate::clone(update)).collect()
+}
+
 impl What {
     /// `proposer`: length of the identity of whoever proposes it.
     pub(super) fn length(&self, proposer: u64) -> ProposalLength {

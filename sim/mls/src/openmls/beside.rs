@@ -18,18 +18,25 @@ pub(crate) struct Beside {
     pub(crate) list: Option<Vec<u8>>,
 }
 
-/// Both together. The drafts have no place for the list: here it follows the tree, which is a vector then and may be an empty one.
-pub(crate) fn join(
-    tree: Option<OpaqueBytes>,
-    list: Option<&[u8]>,
-) -> Result<Option<OpaqueBytes>, MlsError> {
-    let Some(list) = list else {
-        return Ok(tree);
-    };
-    let mut both = Vec::new();
-    push_vector(&mut both, tree.as_ref().map_or(&[], OpaqueBytes::as_slice))?;
+/// What goes beside a GroupInfo, or a Welcome without the tree. The drafts have no place for the list: here it follows the tree, which
+/// is a vector then.
+pub(crate) fn with_tree(tree: OpaqueBytes, list: Option<&[u8]>) -> Result<OpaqueBytes, MlsError> {
+    match list {
+        Some(list) => both(tree.as_slice(), list),
+        None => Ok(tree),
+    }
+}
+
+/// What goes beside a Welcome with the tree in it: the tree beside is an empty one.
+pub(crate) fn without_tree(list: Option<&[u8]>) -> Result<Option<OpaqueBytes>, MlsError> {
+    list.map(|list| both(&[], list)).transpose()
+}
+
+fn both(tree: &[u8], list: &[u8]) -> Result<OpaqueBytes, MlsError> {
+    let mut both = Vec::with_capacity(4 + tree.len() + list.len());
+    push_vector(&mut both, tree)?;
     both.extend_from_slice(list);
-    Ok(Some(OpaqueBytes::new(both)))
+    Ok(OpaqueBytes::new(both))
 }
 
 impl Beside {

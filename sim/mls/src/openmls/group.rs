@@ -201,7 +201,7 @@ pub(crate) fn group_info(
     client.work.add_context(ContextOperation::SignGroupInfo {
         context: group.context_len(),
     });
-    let beside = beside::join(Some(encoded.clone()), group.list.as_deref())?.unwrap_or(encoded);
+    let beside = beside::with_tree(encoded, group.list.as_deref())?;
     client.work.bytes += (message.as_slice().len() + beside.as_slice().len()) as u64;
     Ok((message, beside))
 }

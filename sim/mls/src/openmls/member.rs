@@ -198,12 +198,11 @@ pub(crate) fn beside_pending_welcome(
     client: &Client,
     group: &Group,
 ) -> Result<Option<OpaqueBytes>, MlsError> {
-    let tree = match settings.tree_in_welcome {
-        true => None,
-        false => Some(pending_tree(client, group)?),
-    };
     let list = group.pending_list.as_deref().or(group.list.as_deref());
-    beside::join(tree, list)
+    match settings.tree_in_welcome {
+        true => beside::without_tree(list),
+        false => beside::with_tree(pending_tree(client, group)?, list).map(Some),
+    }
 }
 
 /// The tree of the epoch that the pending commit creates.
@@ -535,14 +534,7 @@ mod tests {
     /// which is what one takes whose sender has written before.
     #[test]
     fn secret_nodes_are_where_openmls_derives_secrets() {
-        let engine = OpenMlsEngine::new(EngineConfig {
-            ciphersuite: Ciphersuite::X25519Aes128Sha256Ed25519,
-            tree_in_welcome: true,
-            epoch_tolerance: 2,
-            padding: 0,
-            max_forward: 100,
-            app_data: None,
-        });
+        let engine = OpenMlsEngine::new(EngineConfig::new(Ciphersuite::X25519Aes128Sha256Ed25519));
         let streams = Streams::new(7, 0);
         let mut clients: Vec<_> = (0..11)
             .map(|index| {

@@ -162,7 +162,7 @@ fn chain(
     let (group, bundle) =
         group::join_external(settings, client, group_info, ratchet_tree, &[], storage)?;
     let tree = tree::encode(&group.mls.export_ratchet_tree())?;
-    let beside = beside::join(Some(tree.clone()), group.list.as_deref())?.unwrap_or(tree);
+    let beside = beside::with_tree(tree, group.list.as_deref())?;
     Ok((group, (bundle.group_info, beside)))
 }
 

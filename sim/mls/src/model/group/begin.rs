@@ -5,7 +5,7 @@ use crate::app_data::{AppData, AppDataUpdate};
 use crate::context_work::ContextOperation;
 use crate::engine::{CommitBundle, MlsError, Parents};
 use crate::identities::Identities;
-use crate::model::app_data::beside_len;
+use crate::model::app_data::with_tree_len;
 use crate::model::client::Client;
 use crate::model::commit::{Commit, Committer};
 use crate::model::lengths::{LeafSource, ProposalLength};
@@ -100,7 +100,7 @@ pub(in crate::model) fn group_info(
     let lengths = version.history().lengths;
     let len = lengths.group_info_message(version.context());
     let (tree_len, stats) = version.look(|state| (state.tree.encoded_len(), state.tree.stats()));
-    let beside = beside_len(Some(tree_len), version.list_beside()).unwrap_or(tree_len);
+    let beside = with_tree_len(tree_len, version.list_beside());
     client.work.add_tree(TreeOperation::Export, &stats);
     client.work.add_context(ContextOperation::SignGroupInfo {
         context: version.context(),

@@ -12,7 +12,7 @@ pub(super) use receive::{
 
 use super::commit::Commit;
 use super::message::{Blob, Content, Kind, Message};
-use super::proposal::{Proposal, ProposalId, What};
+use super::proposal::{Proposal, ProposalId, What, updates_of};
 use super::refused;
 use super::settings::Settings;
 use super::version::Version;
@@ -82,8 +82,7 @@ impl Group {
     }
 
     pub(super) fn pending_app_data(&self) -> Vec<AppDataUpdate> {
-        let updates = self.pending.iter().filter_map(Proposal::updates);
-        updates.map(|update| AppDataUpdate::clone(update)).collect()
+        updates_of(self.pending.iter().filter_map(Proposal::updates))
     }
 
     pub(super) fn participant(&self, user: &[u8]) -> Listed {
