@@ -34,14 +34,7 @@ pub(crate) struct EngineRoom<E: Engine> {
 impl<E: Engine> EngineRoom<E> {
     /// A warm room of `size` members.
     pub(crate) fn new(size: u32) -> Result<Self, Failure> {
-        let engine = E::new(EngineConfig {
-            ciphersuite: SUITE,
-            tree_in_welcome: true,
-            epoch_tolerance: 2,
-            padding: 0,
-            max_forward: 100,
-            app_data: None,
-        });
+        let engine = E::new(EngineConfig::new(SUITE));
         let streams = Streams::new(1, 0);
         let owner = |index: u32| StreamOwner::Client(u64::from(index));
         let mut first = engine.client(&name(0), &streams, owner(0))?;

@@ -47,6 +47,22 @@ pub struct MimiStack<E: Engine> {
     pub(crate) streams: Streams,
 }
 
+/// What a scenario tells the engine of its MLS groups.
+pub fn engine_config(scenario: &Scenario) -> EngineConfig {
+    EngineConfig {
+        ciphersuite: scenario.ciphersuite,
+        tree_in_welcome: scenario.policy.tree == TreeDelivery::InWelcome,
+        epoch_tolerance: scenario.policy.epoch_tolerance as usize,
+        padding: scenario.policy.padding as usize,
+        max_forward: scenario.policy.max_forward,
+        app_data: match scenario.policy.participant_list {
+            ParticipantListPlace::Context => Some(AppDataRules::MIMI),
+            ParticipantListPlace::Hash => Some(AppDataRules::HASHED),
+            ParticipantListPlace::Nowhere => None,
+        },
+    }
+}
+
 impl<E: Engine> MimiStack<E> {
     /// The stack of a scenario with this population.
     pub fn new(scenario: &Scenario, population: &Population, streams: &Streams) -> Self {
@@ -100,18 +116,7 @@ impl<E: Engine> MimiStack<E> {
         streams: &Streams,
         kept: bool,
     ) -> Self {
-        let engine = E::new(EngineConfig {
-            ciphersuite: scenario.ciphersuite,
-            tree_in_welcome: scenario.policy.tree == TreeDelivery::InWelcome,
-            epoch_tolerance: scenario.policy.epoch_tolerance as usize,
-            padding: scenario.policy.padding as usize,
-            max_forward: scenario.policy.max_forward,
-            app_data: match scenario.policy.participant_list {
-                ParticipantListPlace::Context => Some(AppDataRules::MIMI),
-                ParticipantListPlace::Hash => Some(AppDataRules::HASHED),
-                ParticipantListPlace::Nowhere => None,
-            },
-        });
+        let engine = E::new(engine_config(scenario));
         let engine = match scenario.cost.source {
             CostSource::Profile => engine,
             CostSource::Measured => engine.measuring(),

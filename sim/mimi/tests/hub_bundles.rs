@@ -24,14 +24,7 @@ struct Room<E: Engine> {
 
 impl<E: Engine> Room<E> {
     fn new() -> Self {
-        let engine = E::new(EngineConfig {
-            ciphersuite: Ciphersuite::X25519Aes128Sha256Ed25519,
-            tree_in_welcome: true,
-            epoch_tolerance: 2,
-            padding: 0,
-            max_forward: 100,
-            app_data: None,
-        });
+        let engine = E::new(EngineConfig::new(Ciphersuite::X25519Aes128Sha256Ed25519));
         let streams = Streams::new(7, 0);
         let client = |index: u64| {
             let identity = format!("mimi://a.example/d/u{index}.{index}");

@@ -43,12 +43,8 @@ struct Hub<E: Engine> {
 
 fn engine<E: Engine>(app_data: Option<AppDataRules>) -> E {
     E::new(EngineConfig {
-        ciphersuite: Ciphersuite::X25519Aes128Sha256Ed25519,
-        tree_in_welcome: true,
-        epoch_tolerance: 2,
-        padding: 0,
-        max_forward: 100,
         app_data,
+        ..EngineConfig::new(Ciphersuite::X25519Aes128Sha256Ed25519)
     })
 }
 

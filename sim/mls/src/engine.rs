@@ -33,6 +33,21 @@ pub struct EngineConfig {
     pub app_data: Option<AppDataRules>,
 }
 
+impl EngineConfig {
+    /// Groups of this ciphersuite whose Welcomes carry the tree, with messages of two past epochs readable, no padding, 100 messages to be
+    /// skipped at most, and no application data.
+    pub fn new(ciphersuite: throng_workloads::scenario::Ciphersuite) -> Self {
+        Self {
+            ciphersuite,
+            tree_in_welcome: true,
+            epoch_tolerance: 2,
+            padding: 0,
+            max_forward: 100,
+            app_data: None,
+        }
+    }
+}
+
 /// A KeyPackage as its maker publishes it.
 #[derive(Debug, Clone)]
 pub struct KeyPackage<M> {

@@ -11,12 +11,9 @@ use throng_workloads::stream::{StreamOwner, Streams};
 
 fn config(tree_in_welcome: bool) -> EngineConfig {
     EngineConfig {
-        ciphersuite: Ciphersuite::X25519Aes128Sha256Ed25519,
         tree_in_welcome,
-        epoch_tolerance: 2,
         padding: 64,
-        max_forward: 100,
-        app_data: None,
+        ..EngineConfig::new(Ciphersuite::X25519Aes128Sha256Ed25519)
     }
 }
 

@@ -41,12 +41,8 @@ static PRIVATE: LazyLock<Messages> = LazyLock::new(|| Messages {
 
 fn messages() -> Messages {
     let engine = OpenMlsEngine::new(EngineConfig {
-        ciphersuite: Ciphersuite::X25519Aes128Sha256Ed25519,
         tree_in_welcome: false,
-        epoch_tolerance: 0,
-        padding: 0,
-        max_forward: 10,
-        app_data: None,
+        ..EngineConfig::new(Ciphersuite::X25519Aes128Sha256Ed25519)
     });
     let streams = Streams::new(1, 0);
     let client = |number, name: &str| {

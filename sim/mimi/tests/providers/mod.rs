@@ -66,14 +66,9 @@ impl<E: Engine> Bench<E> {
 
     /// With another time after which requests are repeated.
     pub(crate) fn with_timeout(request_timeout: Option<SimSpan>) -> Self {
-        let engine = Arc::new(E::new(EngineConfig {
-            ciphersuite: Ciphersuite::X25519Aes128Sha256Ed25519,
-            tree_in_welcome: true,
-            epoch_tolerance: 2,
-            padding: 0,
-            max_forward: 100,
-            app_data: None,
-        }));
+        let engine = Arc::new(E::new(EngineConfig::new(
+            Ciphersuite::X25519Aes128Sha256Ed25519,
+        )));
         let directory: Arc<dyn Directory> = Arc::new(Federation {
             domains: vec!["a.example".to_owned(), "b.example".to_owned()],
             users: DEVICES.iter().map(|(_, home)| *home).collect(),

@@ -64,12 +64,9 @@ fn contexts_are_hashed_as_often_as_is_counted() {
 
 fn through(tree_in_welcome: bool) {
     let engine = OpenMlsEngine::new(EngineConfig {
-        ciphersuite: Ciphersuite::X25519Aes128Sha256Ed25519,
         tree_in_welcome,
-        epoch_tolerance: 2,
-        padding: 0,
-        max_forward: 100,
         app_data: Some(AppDataRules::MIMI),
+        ..EngineConfig::new(Ciphersuite::X25519Aes128Sha256Ed25519)
     });
     let streams = Streams::new(3, 0);
     let client = |index: u64| {

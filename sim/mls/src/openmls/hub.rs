@@ -227,7 +227,7 @@ impl Hub {
     /// What goes beside a GroupInfo.
     pub(crate) fn tree(&self) -> Result<OpaqueBytes, MlsError> {
         let tree = tree::encode(&self.group.export_ratchet_tree())?;
-        Ok(beside::join(Some(tree.clone()), self.list.as_deref())?.unwrap_or(tree))
+        beside::with_tree(tree, self.list.as_deref())
     }
 
     /// What goes beside a Welcome that has the tree in it, or has it not.
@@ -236,7 +236,7 @@ impl Hub {
         tree_in_welcome: bool,
     ) -> Result<Option<OpaqueBytes>, MlsError> {
         match tree_in_welcome {
-            true => beside::join(None, self.list.as_deref()),
+            true => beside::without_tree(self.list.as_deref()),
             false => self.tree().map(Some),
         }
     }
@@ -848,12 +848,8 @@ mod tests {
     #[test]
     fn nothing_else_changes_the_groups_context() {
         let engine = OpenMlsEngine::new(EngineConfig {
-            ciphersuite: Ciphersuite::X25519Aes128Sha256Ed25519,
-            tree_in_welcome: true,
-            epoch_tolerance: 2,
-            padding: 0,
-            max_forward: 100,
             app_data: Some(AppDataRules::MIMI),
+            ..EngineConfig::new(Ciphersuite::X25519Aes128Sha256Ed25519)
         });
         let (streams, owner) = (Streams::new(1, 0), StreamOwner::Client(0));
         let mut client = engine.client(b"alice", &streams, owner).unwrap();
@@ -891,14 +887,7 @@ mod tests {
     /// Whoever is in has been looked at when it came in.
     #[test]
     fn nobody_becomes_another_by_a_new_leaf() {
-        let engine = OpenMlsEngine::new(EngineConfig {
-            ciphersuite: Ciphersuite::X25519Aes128Sha256Ed25519,
-            tree_in_welcome: true,
-            epoch_tolerance: 2,
-            padding: 0,
-            max_forward: 100,
-            app_data: None,
-        });
+        let engine = OpenMlsEngine::new(EngineConfig::new(Ciphersuite::X25519Aes128Sha256Ed25519));
         let (streams, owner) = (Streams::new(1, 0), StreamOwner::Client(0));
         let mut client = engine.client(b"alice", &streams, owner).unwrap();
         let mut group = engine.create(&mut client, b"group").unwrap();

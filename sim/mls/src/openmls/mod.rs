@@ -20,14 +20,7 @@
 //! use throng_workloads::scenario::Ciphersuite;
 //! use throng_workloads::stream::{StreamOwner, Streams};
 //!
-//! let engine = OpenMlsEngine::new(EngineConfig {
-//!     ciphersuite: Ciphersuite::X25519Aes128Sha256Ed25519,
-//!     tree_in_welcome: true,
-//!     epoch_tolerance: 2,
-//!     padding: 0,
-//!     max_forward: 100,
-//!     app_data: None,
-//! });
+//! let engine = OpenMlsEngine::new(EngineConfig::new(Ciphersuite::X25519Aes128Sha256Ed25519));
 //! let streams = Streams::new(1, 0);
 //! let mut alice = engine.client(b"alice", &streams, StreamOwner::Client(0))?;
 //! let mut bob = engine.client(b"bob", &streams, StreamOwner::Client(1))?;

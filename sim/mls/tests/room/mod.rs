@@ -12,14 +12,7 @@ pub(crate) type Bundle = CommitBundle<MlsBytes>;
 pub(crate) const GROUP_ID: &[u8] = b"mimi://a.example/r/clubhouse";
 
 pub(crate) fn config() -> EngineConfig {
-    EngineConfig {
-        ciphersuite: Ciphersuite::X25519Aes128Sha256Ed25519,
-        tree_in_welcome: true,
-        epoch_tolerance: 2,
-        padding: 0,
-        max_forward: 100,
-        app_data: None,
-    }
+    EngineConfig::new(Ciphersuite::X25519Aes128Sha256Ed25519)
 }
 
 /// A name of 29 bytes, as long as those that the sizes in the facts were measured with.

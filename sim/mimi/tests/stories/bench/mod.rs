@@ -25,8 +25,9 @@ use throng_mimi::client::{Client, ClientSetup, Resumes};
 use throng_mimi::directory::{Directory, Federation, RoomPlace};
 use throng_mimi::framed::Framed;
 use throng_mimi::provider::Provider;
+use throng_mimi::stack::engine_config;
 use throng_mimi::wire::FrameKind;
-use throng_mls::engine::{Engine, EngineConfig};
+use throng_mls::engine::Engine;
 use throng_mls::openmls::OpenMlsEngine;
 use throng_stack::Fact;
 use throng_stack::{
@@ -35,7 +36,7 @@ use throng_stack::{
 use throng_workloads::builtin;
 use throng_workloads::dist::unit;
 use throng_workloads::intent::{Action, ClientId, Intent, ProviderId, RoomId, UserId};
-use throng_workloads::scenario::{Content, Policy, Scenario, Transport, TreeDelivery};
+use throng_workloads::scenario::{Content, Policy, Transport};
 use throng_workloads::stream::{Stream, StreamOwner, Streams};
 use throng_workloads::time::{SimSpan, SimTime};
 
@@ -111,7 +112,7 @@ impl Bench {
         };
         let mut bench = Self {
             now: SimTime::ZERO,
-            engine: Arc::new(OpenMlsEngine::new(config(&scenario)).keeping()),
+            engine: Arc::new(OpenMlsEngine::new(engine_config(&scenario)).keeping()),
             directory: Arc::new(directory),
             policy: Arc::new(scenario.policy),
             speech: Arc::new(scenario.messages.content),
@@ -480,15 +481,4 @@ pub(crate) fn came_of(out: &Outputs) -> String {
     let timers = out.timers.iter().map(|(_, timer)| timer.purpose);
     let timers: Vec<u16> = timers.collect();
     format!("{:?}\n{:?}\n{timers:?}", out.sends, out.facts)
-}
-
-fn config(scenario: &Scenario) -> EngineConfig {
-    EngineConfig {
-        ciphersuite: scenario.ciphersuite,
-        tree_in_welcome: scenario.policy.tree == TreeDelivery::InWelcome,
-        epoch_tolerance: scenario.policy.epoch_tolerance as usize,
-        padding: scenario.policy.padding as usize,
-        max_forward: scenario.policy.max_forward,
-        app_data: None,
-    }
 }

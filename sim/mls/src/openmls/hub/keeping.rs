@@ -51,6 +51,7 @@ impl Hub {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app_data::{AppDataUpdate, ParticipantListUpdate};
     use crate::engine::{CommitPlan, Engine, EngineConfig};
     use crate::openmls::OpenMlsEngine;
     use throng_workloads::scenario::Ciphersuite;
@@ -58,14 +59,10 @@ mod tests {
 
     /// A group of so many is kept and restored; the restored hub takes and refuses what the other one does. How long it is when
     /// kept, and its tree on the wire.
-    fn goes_on(count: usize) -> (usize, usize) {
+    fn goes_on(count: usize, app_data: Option<AppDataRules>) -> (usize, usize) {
         let engine = OpenMlsEngine::new(EngineConfig {
-            ciphersuite: Ciphersuite::X25519Aes128Sha256Ed25519,
-            tree_in_welcome: true,
-            epoch_tolerance: 2,
-            padding: 0,
-            max_forward: 100,
-            app_data: None,
+            app_data,
+            ..EngineConfig::new(Ciphersuite::X25519Aes128Sha256Ed25519)
         })
         .keeping();
         let streams = Streams::new(1, 0);
@@ -81,23 +78,32 @@ mod tests {
         let adds: Vec<_> = (1..count)
             .map(|index| engine.key_package(&mut client(index)).unwrap().message)
             .collect();
-        let mut commit = |adds: &[_]| {
+        let mut commit = |adds: &[_], name: &str| {
+            let user: (&[u8], u32) = (name.as_bytes(), 2);
+            let update = ParticipantListUpdate {
+                added: vec![user.into()],
+                ..ParticipantListUpdate::default()
+            };
+            let update = app_data.map(|rules| AppDataUpdate {
+                component: rules.participants,
+                update: update.encode().unwrap(),
+            });
             let plan = CommitPlan {
                 adds,
                 removes: &[],
-                app_data: &[],
+                app_data: update.as_slice(),
                 force_path: true,
             };
             let bundle = engine.commit(&mut first, &mut group, &plan).unwrap();
             engine.merge_pending(&mut first, &mut group).unwrap();
             bundle.commit
         };
-        let added = commit(&adds);
+        let added = commit(&adds, "mimi://a.example/u/one");
         engine.hub_accept(&mut hub, &added).unwrap();
         let kept = engine.hub_kept(&hub).unwrap();
         let mut restored = engine.hub_restored(&kept).unwrap();
         assert_eq!(engine.hub_epoch(&restored), engine.hub_epoch(&hub));
-        for next in [commit(&[]), added] {
+        for next in [commit(&[], "mimi://a.example/u/two"), added] {
             let taken = engine.hub_accept(&mut hub, &next);
             let again = engine.hub_accept(&mut restored, &next);
             assert_eq!(format!("{taken:?}"), format!("{again:?}"));
@@ -106,25 +112,35 @@ mod tests {
             engine.hub_tree(&restored).unwrap(),
             engine.hub_tree(&hub).unwrap()
         );
+        let two = engine.hub_participant(&restored, b"mimi://a.example/u/two");
+        let participant = two.participant().map(|found| found.index);
+        assert_eq!(participant, app_data.map(|_| 1));
         assert_eq!(engine.hub_nodes(&restored), engine.hub_nodes(&hub));
         assert_eq!(engine.hub_members(&restored), engine.hub_members(&hub));
         assert_eq!(restored.kept(), hub.kept());
-        assert!(Hub::restored(&kept[..kept.len() - 1], None, false).is_err());
+        assert!(Hub::restored(&kept[..kept.len() - 1], app_data, false).is_err());
         (kept.len(), engine.hub_tree_len(&hub))
     }
 
     #[test]
     fn a_restored_hub_goes_on_as_the_one_that_was_kept() {
-        let (kept, tree) = goes_on(20);
+        let (kept, tree) = goes_on(20, None);
         // It is the tree, and little else.
         assert!(kept < 2 * tree, "{kept} of {tree}");
+    }
+
+    #[test]
+    fn with_its_participant_list_wherever_that_is() {
+        for rules in [AppDataRules::MIMI, AppDataRules::HASHED] {
+            goes_on(5, Some(rules));
+        }
     }
 
     /// `cargo test -p throng-mls --release --lib -- --ignored --nocapture a_thousand`
     #[test]
     #[ignore = "a measurement"]
     fn a_thousand_members_take() {
-        let (kept, tree) = goes_on(1_000);
+        let (kept, tree) = goes_on(1_000, None);
         eprintln!("{kept} bytes are kept of a tree of {tree}");
     }
 }
