@@ -1,0 +1,235 @@
+//! Proposals that wait for a commit, and which of them may.
+
+use super::{Handshake, Hub};
+use crate::app_data::{AppDataError, AppDataUpdate};
+use crate::engine::{Checked, MlsError, Uncoverable};
+use crate::openmls::app_data;
+use crate::openmls::error::refused;
+use crate::wire::MlsBytes;
+use openmls::framing::Sender as MlsSender;
+use openmls::prelude::{LeafNodeIndex, Proposal, QueuedProposal};
+use std::collections::BTreeSet;
+
+/// A proposal that waits for a commit.
+#[derive(Debug)]
+pub(super) struct Pending {
+    pub(super) reference: Vec<u8>,
+    pub(super) target: Target,
+}
+
+impl Pending {
+    /// The leaf that it removes.
+    fn removes(&self) -> Option<u32> {
+        match self.target {
+            Target::Remove(leaf) => Some(leaf),
+            _ => None,
+        }
+    }
+
+    /// The application data that it updates.
+    fn updates(&self) -> Option<AppDataUpdate> {
+        match &self.target {
+            Target::AppData(update) => Some(update.clone()),
+            _ => None,
+        }
+    }
+
+    /// The identity of whoever it adds.
+    fn adds(&self) -> Option<Vec<u8>> {
+        match &self.target {
+            Target::Add { identity, .. } => Some(identity.clone()),
+            _ => None,
+        }
+    }
+}
+
+/// Proposals found to be right, not cached.
+#[derive(Debug)]
+pub struct CheckedProposals(pub(super) Vec<CheckedProposal>);
+
+#[derive(Debug)]
+pub(super) struct CheckedProposal {
+    /// Empty where it is no member.
+    pub(super) sender: Vec<u8>,
+    pub(super) proposal: Box<QueuedProposal>,
+    pub(super) pending: Pending,
+}
+
+/// What a pending proposal is about.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Target {
+    /// Add the client of this identity, with this signature key.
+    Add { identity: Vec<u8>, key: Vec<u8> },
+    /// Update this leaf.
+    Update(u32),
+    /// Remove this leaf.
+    Remove(u32),
+    /// Update application data.
+    AppData(AppDataUpdate),
+}
+
+impl Hub {
+    /// Check proposals that stand or fall together.
+    pub(crate) fn check_proposals(
+        &mut self,
+        proposals: &[MlsBytes],
+    ) -> Result<Checked<CheckedProposals>, MlsError> {
+        let mut checked: Vec<CheckedProposal> = Vec::with_capacity(proposals.len());
+        for message in proposals {
+            match self.check(message, &checked)? {
+                Handshake::Proposal(proposal) => checked.push(proposal),
+                Handshake::Commit(_) => return Err(refused("accept")("not a proposal")),
+            }
+        }
+        let sender = match checked.first() {
+            Some(first) if checked.iter().all(|other| other.sender == first.sender) => {
+                first.sender.clone()
+            }
+            _ => {
+                return Err(refused("accept")(
+                    "proposals of several senders, or of none",
+                ));
+            }
+        };
+        let removed = checked.iter().filter_map(|p| p.pending.removes());
+        Ok(Checked {
+            sender,
+            admits: checked.iter().filter_map(|p| p.pending.adds()).collect(),
+            excludes: removed.map(|leaf| self.identity(leaf)).collect(),
+            app_data: checked.iter().filter_map(|p| p.pending.updates()).collect(),
+            handshake: CheckedProposals(checked),
+        })
+    }
+
+    pub(crate) fn take_proposals(&mut self, proposals: CheckedProposals) -> Result<(), MlsError> {
+        for CheckedProposal {
+            proposal, pending, ..
+        } in proposals.0
+        {
+            if self
+                .pending
+                .iter()
+                .all(|known| known.reference != pending.reference)
+            {
+                self.group
+                    .add_proposal(&self.storage, *proposal)
+                    .map_err(refused("accept"))?;
+                self.pending.push(pending);
+            }
+        }
+        Ok(())
+    }
+
+    /// What OpenMLS checks only when the proposal is committed. A proposal that no commit can cover
+    /// must not be cached: every commit would be refused for leaving it out.
+    pub(super) fn check_proposal(
+        &mut self,
+        proposal: &QueuedProposal,
+        earlier: &[CheckedProposal],
+    ) -> Result<Target, MlsError> {
+        let invalid = |reason| MlsError::InvalidProposal {
+            reference: proposal.proposal_reference_ref().as_slice().to_vec(),
+            reason,
+        };
+        let member = |leaf: LeafNodeIndex| match self.group.leaf(leaf) {
+            Some(_) => Ok(leaf.u32()),
+            None => Err(invalid(Uncoverable::NoMember)),
+        };
+        match (proposal.proposal(), proposal.sender()) {
+            (Proposal::Remove(remove), _) => {
+                let leaf = member(remove.removed())?;
+                match self.somebody_stays(leaf, earlier) {
+                    true => Ok(Target::Remove(leaf)),
+                    false => Err(invalid(Uncoverable::NobodyStays)),
+                }
+            }
+            (Proposal::Update(update), MlsSender::Member(leaf)) => {
+                let leaf = member(*leaf)?;
+                self.check_identity(leaf, update.leaf_node())?;
+                Ok(Target::Update(leaf))
+            }
+            (Proposal::Add(add), _) => {
+                // A client is one by its name, whatever its key; and MLS wants no key twice.
+                let node = add.key_package().leaf_node();
+                let (name, key) = (node.credential(), node.signature_key());
+                let mut leaves = self.group.treesync().full_leaves();
+                if leaves.any(|(_, leaf)| leaf.credential() == name || leaf.signature_key() == key)
+                {
+                    return Err(invalid(Uncoverable::MemberAlready));
+                }
+                let mut waiting = self.waiting(earlier);
+                let (name, key) = (name.serialized_content(), key.as_slice());
+                let same = |pending: &Pending| match &pending.target {
+                    Target::Add {
+                        identity,
+                        key: other,
+                    } => identity == name || other == key,
+                    _ => false,
+                };
+                if waiting.any(same) {
+                    return Err(invalid(Uncoverable::AddedAlready));
+                }
+                Ok(Target::Add {
+                    identity: name.to_vec(),
+                    key: key.to_vec(),
+                })
+            }
+            (other, _) => match app_data::update(other) {
+                Some(update) => {
+                    self.check_update(&update, earlier)
+                        .map_err(|error| invalid(Uncoverable::AppData(error)))?;
+                    Ok(Target::AppData(update))
+                }
+                None => Err(invalid(Uncoverable::OtherKind)),
+            },
+        }
+    }
+
+    /// Proposals that wait, and those that are to be taken with another.
+    fn waiting<'a>(&'a self, earlier: &'a [CheckedProposal]) -> impl Iterator<Item = &'a Pending> {
+        let earlier = earlier.iter().map(|checked| &checked.pending);
+        self.pending.iter().chain(earlier)
+    }
+
+    /// Whether application data can be updated so, together with what waits.
+    fn check_update(
+        &mut self,
+        update: &AppDataUpdate,
+        earlier: &[CheckedProposal],
+    ) -> Result<(), AppDataError> {
+        let rules = self.app_data.ok_or(AppDataError::Malformed)?;
+        let updates = self
+            .waiting(earlier)
+            .filter_map(|pending| match &pending.target {
+                Target::AppData(other) if other.component == update.component => {
+                    Some(other.update.as_slice())
+                }
+                _ => None,
+            });
+        let mut updates: Vec<&[u8]> = updates.collect();
+        updates.push(&update.update);
+        let of_list = update.component == rules.participants;
+        let old = match of_list {
+            true => self.list(),
+            false => app_data::data(self.group.group_context(), update.component),
+        };
+        let new = rules.apply(update.component, old, &updates)?;
+        if of_list {
+            self.work.add_list(new.len() as u64, false);
+        }
+        Ok(())
+    }
+
+    /// Updates of application data that the cached proposals make.
+    pub(crate) fn pending_app_data(&self) -> Vec<AppDataUpdate> {
+        self.pending.iter().filter_map(Pending::updates).collect()
+    }
+
+    /// Whether a member would be left to commit once `leaf` is to be removed, too.
+    fn somebody_stays(&self, leaf: u32, earlier: &[CheckedProposal]) -> bool {
+        let going = self.waiting(earlier).filter_map(Pending::removes);
+        let mut going: BTreeSet<u32> = going.collect();
+        going.insert(leaf);
+        going.len() < self.health.members as usize
+    }
+}
