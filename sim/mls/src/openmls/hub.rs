@@ -1,6 +1,8 @@
-//! The public state of one group, as MIMI's hub keeps it. `proposals`: those that wait; `commits`: what is accepted; `keeping`: how it is
+//! The public state of one group, as MIMI's hub keeps it. `checked`: what was found to be right; `proposals`: those that wait;
+//! `commits`: what is accepted; `keeping`: how it is
 //! written down.
 
+mod checked;
 mod commits;
 mod keeping;
 mod proposals;
@@ -22,12 +24,11 @@ use crate::tree_stats::TreeStats;
 use crate::tree_work::TreeOperation;
 use crate::wire::{MlsBytes, OpaqueBytes};
 use crate::work::Work;
-pub use commits::CheckedCommit;
+pub use checked::{CheckedCommit, CheckedProposals};
+use checked::{CheckedProposal, Handshake, Pending};
 use openmls::prelude::{
     LeafNode, LeafNodeIndex, ProcessedMessageContent, ProposalStore, PublicGroup,
 };
-pub use proposals::CheckedProposals;
-use proposals::{CheckedProposal, Pending};
 use throng_cost::stopwatch::Stopwatch;
 use tls_codec::Size as _;
 
@@ -45,12 +46,6 @@ pub struct Hub {
     app_data: Option<AppDataRules>,
     /// The encoded participant list, where it is kept beside the GroupContext.
     list: Option<Vec<u8>>,
-}
-
-/// A handshake message found to be right.
-enum Handshake {
-    Proposal(CheckedProposal),
-    Commit(CheckedCommit),
 }
 
 impl Hub {

@@ -1,7 +1,7 @@
 //! Commits: whether they are right with all that comes with them, and what they do.
 
-use super::proposals::{Pending, Target};
-use super::{Handshake, Hub};
+use super::Hub;
+use super::checked::{CheckedCommit, Handshake, Pending, Target};
 use crate::context_work::{CommitReader, ContextOperation};
 use crate::engine::{Checked, CommitEffect, CommitParts, MlsError, SentGroupInfo};
 use crate::openmls::app_data;
@@ -19,18 +19,6 @@ use tls_codec::Serialize as _;
 
 /// Hubs have the tree.
 const WITH_TREE: MlsError = MlsError::WrongParts("the GroupInfo has the tree in it");
-
-/// A commit found to be right, not merged.
-#[derive(Debug)]
-pub struct CheckedCommit {
-    staged: Box<StagedCommit>,
-    committer_key: Vec<u8>,
-    changes: LeafChanges,
-    /// The participant list, where it is a new one and kept beside the GroupContext.
-    pub(super) list: Option<Vec<u8>>,
-    /// What it will have done, but for the tree afterwards.
-    effect: CommitEffect,
-}
 
 impl Hub {
     /// Check a commit that OpenMLS found to be right.

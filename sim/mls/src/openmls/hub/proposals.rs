@@ -1,6 +1,7 @@
 //! Proposals that wait for a commit, and which of them may.
 
-use super::{Handshake, Hub};
+use super::Hub;
+use super::checked::{CheckedProposal, CheckedProposals, Handshake, Pending, Target};
 use crate::app_data::{AppDataError, AppDataUpdate};
 use crate::engine::{Checked, MlsError, Uncoverable};
 use crate::openmls::app_data;
@@ -9,64 +10,6 @@ use crate::wire::MlsBytes;
 use openmls::framing::Sender as MlsSender;
 use openmls::prelude::{LeafNodeIndex, Proposal, QueuedProposal};
 use std::collections::BTreeSet;
-
-/// A proposal that waits for a commit.
-#[derive(Debug)]
-pub(super) struct Pending {
-    pub(super) reference: Vec<u8>,
-    pub(super) target: Target,
-}
-
-impl Pending {
-    /// The leaf that it removes.
-    fn removes(&self) -> Option<u32> {
-        match self.target {
-            Target::Remove(leaf) => Some(leaf),
-            _ => None,
-        }
-    }
-
-    /// The application data that it updates.
-    fn updates(&self) -> Option<AppDataUpdate> {
-        match &self.target {
-            Target::AppData(update) => Some(update.clone()),
-            _ => None,
-        }
-    }
-
-    /// The identity of whoever it adds.
-    fn adds(&self) -> Option<Vec<u8>> {
-        match &self.target {
-            Target::Add { identity, .. } => Some(identity.clone()),
-            _ => None,
-        }
-    }
-}
-
-/// Proposals found to be right, not cached.
-#[derive(Debug)]
-pub struct CheckedProposals(pub(super) Vec<CheckedProposal>);
-
-#[derive(Debug)]
-pub(super) struct CheckedProposal {
-    /// Empty where it is no member.
-    pub(super) sender: Vec<u8>,
-    pub(super) proposal: Box<QueuedProposal>,
-    pub(super) pending: Pending,
-}
-
-/// What a pending proposal is about.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Target {
-    /// Add the client of this identity, with this signature key.
-    Add { identity: Vec<u8>, key: Vec<u8> },
-    /// Update this leaf.
-    Update(u32),
-    /// Remove this leaf.
-    Remove(u32),
-    /// Update application data.
-    AppData(AppDataUpdate),
-}
 
 impl Hub {
     /// Check proposals that stand or fall together.
