@@ -6,7 +6,14 @@ use std::fs;
 #[test]
 fn what_was_calibrated_can_be_used() {
     let (mut command, home) = throng();
-    let text = stdout(command.args(["calibrate", "--largest", "12", "--out", "mine.toml"]));
+    let text = stdout(command.args([
+        "calibrate",
+        "--quick",
+        "--largest",
+        "12",
+        "--out",
+        "mine.toml",
+    ]));
     assert!(text.contains("Predicted against measured"), "{text}");
     assert!(
         text.contains("external join") && text.contains("median error"),

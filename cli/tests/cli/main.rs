@@ -10,6 +10,8 @@
 //! - `shards`: several `throng load` that share one, and `throng merge`.
 //! - `storing`: what providers keep, in files and in a database, and what becomes of it when they are killed; `database`: a
 //!   PostgreSQL server for that.
+//! - `apart`: `throng twin`. It takes longest, waiting, and is named so that it begins first.
+//! - `browser`: pages in a real browser.
 //! - `vectors`: `throng verify --vectors`.
 //! - `comparisons`: `throng compare`, baselines and thresholds.
 //! - `sweeps`: `throng sweep`.
@@ -20,7 +22,9 @@
 //! - `forecasts`: what is said of a run beforehand.
 //! - `hostile`: text that would act on a terminal.
 
+mod apart;
 mod bare;
+mod browser;
 mod calibrations;
 mod comparisons;
 mod database;
@@ -39,7 +43,6 @@ mod runs;
 mod shards;
 mod storing;
 mod sweeps;
-mod twin;
 mod vectors;
 
 use assert_cmd::Command;

@@ -422,6 +422,8 @@ fn connections_are_set_up_as_the_rule_says() {
         let mut connection = connection;
         let opened = open(&mut connection, "a.example", Some(TOKEN), &ask);
         let stream = wire.runtime.block_on(opened).expect("a stream");
+        // Each acknowledges what the other wants, whenever it comes to it.
+        std::thread::sleep(20 * STILL);
         let pieces = wire.pieces();
         let flights = flights(&pieces);
         let all = |which: bool| -> i64 {

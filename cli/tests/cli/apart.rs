@@ -1,6 +1,6 @@
-//! `throng twin`: a scenario for real and simulated, on loopback.
+//! `throng twin`: a scenario for real and simulated, on loopback, and how far the two are apart.
 
-use super::{BUSY, stderr, throng};
+use super::{BUSY, browser, stderr, throng};
 use serde_json::Value;
 
 /// Besides what [`BUSY`] says: on a machine that may be as busy as it likes, and with nobody whose joining is a matter of moments.
@@ -55,6 +55,9 @@ fn what_was_sent_for_real_is_as_long_as_what_was_simulated() {
     ] {
         assert!(home.path().join("both").join(file).is_file(), "{file}");
     }
+    // Both pages are of a twin, which takes long to make: they are looked at here.
+    browser::works("real", &home.path().join("both/real/report.html"));
+    browser::works("twin", &home.path().join("both/twin.html"));
 }
 
 #[test]
