@@ -5,11 +5,11 @@
 //! and a *hub* (the public state of one group, as MIMI's hub keeps it). Engines differ in what is
 //! inside; lengths, structure and [`Work`] are the same in all.
 
-use crate::app_data::{AppData, AppDataError, AppDataRules, AppDataUpdate, Listed};
+use crate::app_data::{AppData, AppDataError, AppDataRules, AppDataUpdate, ComponentId, Listed};
 use crate::tls::Malformed;
 use crate::tree_health::TreeHealth;
 use crate::tree_health::{NodeState, SMALL_TREE};
-use crate::wire::{Credential, EmbeddedMessage, HpkeCiphertext, PartialGroupInfo};
+use crate::wire::{Credential, EmbeddedMessage, HpkeCiphertext, PartialGroupInfo, SafeAadItem};
 use crate::work::Work;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -108,6 +108,8 @@ pub enum Processed {
         epoch: u64,
         /// The sender's leaf.
         sender: u32,
+        /// The items of Safe AAD beside it, ascending by component.
+        safe_aad: Vec<SafeAadItem>,
     },
     /// A proposal, now pending.
     Proposal,
@@ -624,6 +626,17 @@ pub trait Engine: Send + Sync + Sized + 'static {
         client: &mut Self::Client,
         group: &mut Self::Group,
         content: &[u8],
+    ) -> Result<Self::Message, MlsError> {
+        self.encrypt_with(client, group, content, &[])
+    }
+    /// The same, with items of Safe AAD beside the content, ascending by component: in clear, and signed with it. Refused where there
+    /// are any and the group's application data has no [`SAFE_AAD`](crate::app_data::SAFE_AAD).
+    fn encrypt_with(
+        &self,
+        client: &mut Self::Client,
+        group: &mut Self::Group,
+        content: &[u8],
+        safe_aad: &[SafeAadItem],
     ) -> Result<Self::Message, MlsError>;
 
     /// The group's epoch.
@@ -642,6 +655,8 @@ pub trait Engine: Send + Sync + Sized + 'static {
     fn participant(&self, group: &Self::Group, user: &[u8]) -> Listed;
     /// The participant at this index of the list, and its role.
     fn participant_at(&self, group: &Self::Group, index: u32) -> Option<(Vec<u8>, u32)>;
+    /// The data of a component in the GroupContext of the group's epoch.
+    fn component(&self, group: &Self::Group, component: ComponentId) -> Option<Vec<u8>>;
     /// Updates of application data that pending proposals make.
     fn pending_app_data(&self, group: &Self::Group) -> Vec<AppDataUpdate>;
     /// The identity of the member at this leaf; `None` where there is nobody.
@@ -708,6 +723,8 @@ pub trait Engine: Send + Sync + Sized + 'static {
     fn hub_participant(&self, hub: &Self::Hub, user: &[u8]) -> Listed;
     /// The participant at this index of the list, and its role.
     fn hub_participant_at(&self, hub: &Self::Hub, index: u32) -> Option<(Vec<u8>, u32)>;
+    /// The data of a component in the GroupContext of the group's epoch.
+    fn hub_component(&self, hub: &Self::Hub, component: ComponentId) -> Option<Vec<u8>>;
     /// Updates of application data that the cached proposals make.
     fn hub_pending_app_data(&self, hub: &Self::Hub) -> Vec<AppDataUpdate>;
     /// The group's identifier.
@@ -763,6 +780,11 @@ pub trait Engine: Send + Sync + Sized + 'static {
     /// The leaf of the member that a handshake message says in clear to be its sender; `None` where it is from outside, or where that
     /// is not said in clear.
     fn message_sender(&self, message: &Self::Message) -> Option<u32>;
+    /// The items of Safe AAD that an application message of a group with [`SAFE_AAD`](crate::app_data::SAFE_AAD) has in clear.
+    ///
+    /// # Errors
+    /// [`MlsError::Malformed`] where there is no SafeAAD in it, or it is another message.
+    fn message_safe_aad(&self, message: &Self::Message) -> Result<Vec<SafeAadItem>, MlsError>;
     /// The KeyPackageRefs that a Welcome is for, in its order.
     fn welcome_references(&self, welcome: &Self::Message) -> Result<Vec<Vec<u8>>, MlsError>;
     /// The KeyPackageRef of a KeyPackage message (RFC 9420, section 5.2).

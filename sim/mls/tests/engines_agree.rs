@@ -4,12 +4,13 @@
 use proptest::prelude::*;
 use std::collections::{BTreeMap, VecDeque};
 use throng_mls::app_data::{
-    AppData, AppDataRules, AppDataUpdate, ParticipantListUpdate, RoleChange,
+    AppData, AppDataRules, AppDataUpdate, ParticipantListUpdate, RoleChange, SAFE_AAD,
 };
 use throng_mls::engine::*;
 use throng_mls::model::ModelEngine;
 use throng_mls::openmls::OpenMlsEngine;
 use throng_mls::tree_health::path_gaps;
+use throng_mls::wire::SafeAadItem;
 use throng_workloads::scenario::Ciphersuite;
 use throng_workloads::stream::{StreamOwner, Streams};
 use tls_codec::Size;
@@ -57,6 +58,8 @@ enum Act {
     Say {
         who: usize,
         bytes: usize,
+        /// How much stands beside it in clear, by component.
+        beside: BTreeMap<u16, usize>,
     },
     GroupInfo {
         who: usize,
@@ -117,12 +120,15 @@ fn update(&(what, number): &Data) -> AppDataUpdate {
 }
 
 /// What a room begins with.
-fn app_data() -> AppData {
+fn app_data(safe_aad: bool) -> AppData {
     let mut app_data = AppData::default();
     for user in [&b"mimi://a.example/u/u0"[..], b"mimi://a.example/u/another"] {
         app_data.participants.push(user, 2);
     }
     app_data.others.insert(0x27, vec![1; 99]);
+    if safe_aad {
+        app_data.others.insert(SAFE_AAD, vec![2, 0, 0x20]);
+    }
     app_data
 }
 
@@ -139,7 +145,8 @@ fn acts(most: usize) -> impl Strategy<Value = Vec<Act>> {
         1 => n().prop_map(|who| Act::Withdraw { who }),
         2 => data().prop_map(|data| Act::JoinExternal { data }),
         1 => n().prop_map(|who| Act::Resync { who }),
-        2 => (n(), 0..700usize).prop_map(|(who, bytes)| Act::Say { who, bytes }),
+        2 => (n(), 0..700usize, proptest::collection::btree_map(0..0x30u16, 0..99usize, 0..3))
+            .prop_map(|(who, bytes, beside)| Act::Say { who, bytes, beside }),
         1 => n().prop_map(|who| Act::GroupInfo { who }),
         1 => n().prop_map(|who| Act::FallBehind { who }),
         1 => Just(Act::CatchUp),
@@ -173,8 +180,14 @@ fn configs() -> impl Strategy<Value = EngineConfig> {
 
 /// How the room begins.
 #[derive(Debug, Clone, Copy)]
-enum Beginning {
-    /// One member.
+struct Beginning {
+    members: Members,
+    safe_aad: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Members {
+    /// One.
     Alone,
     /// So many before time zero.
     Standing(u64, Parents),
@@ -182,9 +195,9 @@ enum Beginning {
 
 fn beginnings(most: u64) -> impl Strategy<Value = Beginning> {
     let parents = prop_oneof![Just(Parents::Filled), Just(Parents::Blank)];
-    let standing =
-        (1..=most, parents).prop_map(|(size, parents)| Beginning::Standing(size, parents));
-    prop_oneof![1 => Just(Beginning::Alone), 2 => standing]
+    let standing = (1..=most, parents).prop_map(|(size, parents)| Members::Standing(size, parents));
+    let members = prop_oneof![1 => Just(Members::Alone), 2 => standing];
+    (members, any::<bool>()).prop_map(|(members, safe_aad)| Beginning { members, safe_aad })
 }
 
 struct Member<E: Engine> {
@@ -233,11 +246,12 @@ impl<E: Engine> Room<E> {
             proposed: Vec::new(),
         };
         let mut log = Vec::new();
-        let (members, hub) = match beginning {
-            Beginning::Alone => {
+        let app_data = app_data(beginning.safe_aad);
+        let (members, hub) = match beginning.members {
+            Members::Alone => {
                 let mut client = new(0);
                 let group = engine
-                    .create_with(&mut client, GROUP_ID, &app_data())
+                    .create_with(&mut client, GROUP_ID, &app_data)
                     .unwrap();
                 let (info, tree) = engine.group_info(&mut client, &group).unwrap();
                 log.push(format!(
@@ -248,11 +262,11 @@ impl<E: Engine> Room<E> {
                 let hub = engine.hub(&info, &tree).unwrap();
                 (BTreeMap::from([(0, member(client, group))]), hub)
             }
-            Beginning::Standing(size, parents) => {
+            Members::Standing(size, parents) => {
                 let mut clients: Vec<E::Client> = (0..size).map(new).collect();
                 let states = clients.iter_mut().map(WarmMember::Acting);
                 let warm = engine
-                    .warm_group(states, parents, &streams, GROUP_ID, app_data())
+                    .warm_group(states, parents, &streams, GROUP_ID, app_data)
                     .unwrap();
                 let hub = warm.hub;
                 let members = clients.into_iter().zip(warm.groups);
@@ -282,12 +296,16 @@ impl<E: Engine> Room<E> {
     fn state(&mut self) {
         let engine = &self.engine;
         let users = [&b"mimi://a.example/u/another"[..], b"mimi://b.example/u/3"];
+        let parts = [SAFE_AAD, AppDataRules::MIMI.participants, 0x23, 0x27];
         let mut line = format!(
             "hub: epoch {} {:?} {:?} {:?} {:?} {:?} tree {} {:?} {:?}\n",
             engine.hub_epoch(&self.hub),
             users.map(|user| engine.hub_participant(&self.hub, user)),
             [0, 2].map(|index| engine.hub_participant_at(&self.hub, index)),
-            engine.hub_pending_app_data(&self.hub),
+            (
+                engine.hub_pending_app_data(&self.hub),
+                parts.map(|part| engine.hub_component(&self.hub, part))
+            ),
             engine.hub_health(&self.hub),
             engine.hub_nodes(&self.hub),
             engine.hub_tree_len(&self.hub),
@@ -301,7 +319,10 @@ impl<E: Engine> Room<E> {
                 engine.epoch(group),
                 users.map(|user| engine.participant(group, user)),
                 [0, 2].map(|index| engine.participant_at(group, index)),
-                engine.pending_app_data(group),
+                (
+                    engine.pending_app_data(group),
+                    parts.map(|part| engine.component(group, part))
+                ),
                 engine.own_leaf(group),
                 engine.pending_proposals(group),
                 engine.pending_removals(group),
@@ -650,17 +671,29 @@ impl<E: Engine> Room<E> {
                 let member = self.members.remove(&who).unwrap();
                 self.external(who, member.client, &[]);
             }
-            Act::Say { who, bytes } => {
+            Act::Say { who, bytes, beside } => {
                 let Some(who) = self.pick(*who) else { return };
                 let member = self.members.get_mut(&who).unwrap();
                 let content = vec![7; *bytes];
-                let said = self
-                    .engine
-                    .encrypt(&mut member.client, &mut member.group, &content);
+                let items = beside.iter().map(|(component, bytes)| SafeAadItem {
+                    component_id: *component,
+                    aad_item_data: vec![7; *bytes].into(),
+                });
+                let items: Vec<SafeAadItem> = items.collect();
+                let said = self.engine.encrypt_with(
+                    &mut member.client,
+                    &mut member.group,
+                    &content,
+                    &items,
+                );
                 let work = self.engine.take_work(&mut member.client);
                 let outcome = said.as_ref().map(Size::tls_serialized_len).map_err(kind);
                 self.note(format!("{who} says {outcome:?} {work:?}"));
                 if let Ok(message) = said {
+                    // Without Safe AAD there is nothing to be read, and nobody asks.
+                    if self.engine.hub_component(&self.hub, SAFE_AAD).is_some() {
+                        assert_eq!(self.engine.message_safe_aad(&message).unwrap(), items);
+                    }
                     self.send(Some(who), &message);
                 }
             }

@@ -33,6 +33,6 @@ pub use error::AppDataError;
 pub use participant_list::{ListChange, ParticipantList};
 pub use rules::{
     APP_DATA_DICTIONARY, APP_DATA_UPDATE, AppData, AppDataRules, AppDataUpdate, ComponentId,
-    ListInContext,
+    ListInContext, SAFE_AAD,
 };
 pub use update::{Listed, Participant, ParticipantListUpdate, RoleChange, UserRolePair};

@@ -13,6 +13,10 @@ pub type ComponentId = u16;
 /// The extension's type (draft-ietf-mls-extensions, "IANA Considerations").
 pub const APP_DATA_DICTIONARY: u16 = 6;
 
+/// The component by which a group says that its messages begin their `authenticated_data` with a SafeAAD, and the data of which lists
+/// components that members have to understand there (draft-ietf-mls-extensions, section 5 and "IANA Considerations").
+pub const SAFE_AAD: ComponentId = 2;
+
 /// The proposal's type (draft-ietf-mls-extensions, "IANA Considerations").
 pub const APP_DATA_UPDATE: u16 = 8;
 

@@ -1,5 +1,4 @@
-//! A group's application data, as far as its structure goes: who is on the participant list, and how long the data of other
-//! components is.
+//! A group's application data, as far as its structure goes: who is on the participant list, and the data of other components.
 
 use super::lengths::{Lengths, vector};
 use crate::app_data::{
@@ -8,14 +7,15 @@ use crate::app_data::{
 };
 use crate::work::Work;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// The application data of one version of a group.
 #[derive(Debug, Clone)]
 pub(super) struct GroupData {
     rules: AppDataRules,
     pub(super) participants: ParticipantList,
-    /// Bytes of data by component.
-    others: BTreeMap<ComponentId, u64>,
+    /// The data of other components.
+    others: BTreeMap<ComponentId, Arc<[u8]>>,
 }
 
 /// What a commit does to it. [`GroupData::swap`] does it, or takes it back.
@@ -24,8 +24,8 @@ pub(super) struct DataChange {
     participants: ListChange,
     /// Whether there was an update of the list, be it one that changes nothing.
     updates_list: bool,
-    /// Bytes of data by component on the side where the data is not.
-    others: Vec<(ComponentId, Option<u64>)>,
+    /// Data by component on the side where the group's is not.
+    others: Vec<(ComponentId, Option<Arc<[u8]>>)>,
 }
 
 /// How long things are once a change is done, in bytes.
@@ -66,7 +66,7 @@ impl GroupData {
         Self {
             rules,
             others: others
-                .map(|(component, data)| (*component, data.len() as u64))
+                .map(|(component, data)| (*component, Arc::from(&data[..])))
                 .collect(),
             participants: data.participants,
         }
@@ -83,8 +83,8 @@ impl GroupData {
             if update.component == self.rules.participants {
                 lists.push(ParticipantListUpdate::decode(&update.update)?);
             } else {
-                let len = update.update.len() as u64;
-                if others.insert(update.component, Some(len)).is_some() {
+                let data = Arc::from(&update.update[..]);
+                if others.insert(update.component, Some(data)).is_some() {
                     return Err(AppDataError::Twice);
                 }
             }
@@ -96,9 +96,22 @@ impl GroupData {
         })
     }
 
+    /// The data of a component other than the participant list.
+    pub(super) fn component(&self, component: ComponentId) -> Option<&[u8]> {
+        self.others.get(&component).map(|data| &data[..])
+    }
+
+    /// Bytes of data by component, without the participant list.
+    fn lengths(&self) -> BTreeMap<ComponentId, u64> {
+        let others = self.others.iter();
+        others
+            .map(|(component, data)| (*component, data.len() as u64))
+            .collect()
+    }
+
     /// Length of the GroupContext's extensions, in bytes.
     pub(super) fn extensions_len(&self) -> u64 {
-        let mut lengths = self.others.clone();
+        let mut lengths = self.lengths();
         let list = self.rules.len_in_context(self.participants.encoded_len());
         lengths.insert(self.rules.participants, list);
         dictionary(&lengths)
@@ -112,9 +125,9 @@ impl GroupData {
 
     /// How long things are once this is done.
     pub(super) fn lengths_after(&self, change: &DataChange) -> DataLengths {
-        let mut lengths = self.others.clone();
-        for (component, len) in &change.others {
-            lengths.extend(len.map(|len| (*component, len)));
+        let mut lengths = self.lengths();
+        for (component, data) in &change.others {
+            lengths.extend(data.as_ref().map(|data| (*component, data.len() as u64)));
         }
         let list = self.participants.encoded_len_after(&change.participants);
         lengths.insert(self.rules.participants, self.rules.len_in_context(list));
@@ -128,9 +141,9 @@ impl GroupData {
     /// Do what was resolved, or take back what was done.
     pub(super) fn swap(&mut self, change: &mut DataChange) {
         self.participants.swap(&mut change.participants);
-        for (component, len) in &mut change.others {
-            let new = len.take();
-            *len = match new {
+        for (component, data) in &mut change.others {
+            let new = data.take();
+            *data = match new {
                 Some(new) => self.others.insert(*component, new),
                 None => self.others.remove(component),
             };

@@ -6,7 +6,7 @@ use super::group::{self, Group};
 use super::hub::{CheckedCommit, CheckedProposals, Hub};
 use super::message::{Blob, Kind, Message};
 use super::settings::Settings;
-use crate::app_data::{AppData, AppDataUpdate, Listed};
+use crate::app_data::{AppData, AppDataUpdate, ComponentId, Listed};
 use crate::engine::{
     Checked, CommitBundle, CommitEffect, CommitParts, CommitPlan, Engine, EngineConfig, Heard,
     HpkeKey, HubAccepted, KeyPackage, MlsError, Parents, Plaintext, Processed, ProposalPlan,
@@ -16,7 +16,7 @@ use crate::identities::Identities;
 use crate::secret_tree::SecretTrees;
 use crate::tree_health::NodeState;
 use crate::tree_health::TreeHealth;
-use crate::wire::{Credential, HpkeCiphertext, PartialGroupInfo, RatchetTreePresence};
+use crate::wire::{Credential, HpkeCiphertext, PartialGroupInfo, RatchetTreePresence, SafeAadItem};
 use crate::work::Work;
 use throng_workloads::stream::{StreamOwner, Streams};
 use tls_codec::{Serialize, Size};
@@ -183,7 +183,7 @@ impl Engine for ModelEngine {
         group: &mut Group,
         plan: &ProposalPlan<'_, Message>,
     ) -> Result<Message, MlsError> {
-        group::propose(&self.settings, client, group, plan)
+        group::propose(client, group, plan)
     }
 
     fn withdraw(
@@ -205,13 +205,14 @@ impl Engine for ModelEngine {
         group::process(&self.settings, client, group, message)
     }
 
-    fn encrypt(
+    fn encrypt_with(
         &self,
         client: &mut Client,
         group: &mut Group,
         content: &[u8],
+        safe_aad: &[SafeAadItem],
     ) -> Result<Message, MlsError> {
-        group::encrypt(&self.settings, client, group, content)
+        group::encrypt(&self.settings, client, group, content, safe_aad)
     }
 
     fn epoch(&self, group: &Group) -> u64 {
@@ -244,6 +245,10 @@ impl Engine for ModelEngine {
 
     fn participant_at(&self, group: &Group, index: u32) -> Option<(Vec<u8>, u32)> {
         group.participant_at(index)
+    }
+
+    fn component(&self, group: &Group, component: ComponentId) -> Option<Vec<u8>> {
+        group.component(component)
     }
 
     fn pending_app_data(&self, group: &Group) -> Vec<AppDataUpdate> {
@@ -323,6 +328,10 @@ impl Engine for ModelEngine {
         hub.participant_at(index)
     }
 
+    fn hub_component(&self, hub: &Hub, component: ComponentId) -> Option<Vec<u8>> {
+        hub.component(component)
+    }
+
     fn hub_pending_app_data(&self, hub: &Hub) -> Vec<AppDataUpdate> {
         hub.pending_app_data()
     }
@@ -384,6 +393,13 @@ impl Engine for ModelEngine {
             Kind::Proposal(proposal) => Some(proposal.id.sender),
             Kind::Commit(commit) => (!commit.external).then_some(commit.committer),
             _ => None,
+        }
+    }
+
+    fn message_safe_aad(&self, message: &Message) -> Result<Vec<SafeAadItem>, MlsError> {
+        match message.kind() {
+            Kind::Application(application) => Ok(application.safe_aad.clone()),
+            _ => Err(MlsError::Malformed("not an application message".to_owned())),
         }
     }
 

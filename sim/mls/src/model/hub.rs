@@ -9,7 +9,7 @@ use super::message::{Blob, Content, Kind, Message, Place};
 use super::proposal::{Proposal, ProposalId, Says, What, updates_of};
 use super::refused;
 use super::version::Version;
-use crate::app_data::{AppDataError, AppDataUpdate, Listed};
+use crate::app_data::{AppDataError, AppDataUpdate, ComponentId, Listed};
 use crate::context_work::{CommitReader, ContextOperation};
 use crate::engine::{
     Checked, CommitEffect, CommitParts, HubAccepted, MlsError, SentGroupInfo, Uncoverable,
@@ -124,6 +124,10 @@ impl Hub {
 
     pub(super) fn participant(&self, user: &[u8]) -> Listed {
         self.version.participant(user)
+    }
+
+    pub(super) fn component(&self, component: ComponentId) -> Option<Vec<u8>> {
+        self.version.component(component)
     }
 
     pub(super) fn participant_at(&self, index: u32) -> Option<(Vec<u8>, u32)> {

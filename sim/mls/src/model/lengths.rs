@@ -54,6 +54,8 @@ pub struct Lengths {
     pub signature: u64,
     /// What a leaf says that its client is capable of.
     pub capabilities: u64,
+    /// Whether the `authenticated_data` of the group's messages begins with a SafeAAD.
+    pub safe_aad: bool,
 }
 
 impl Lengths {
@@ -74,6 +76,7 @@ impl Lengths {
                 signature_key: suite.signature_key_len(),
                 signature,
                 capabilities: CAPABILITIES,
+                safe_aad: false,
             }),
             _ => None,
         }
@@ -205,7 +208,7 @@ impl Lengths {
             SenderLength::Member => (1 + 4, vector(HASH)),
             SenderLength::NewMember => (1, 0),
         };
-        let framed = vector(group_id) + 8 + sender + vector(0) + 1 + content;
+        let framed = vector(group_id) + 8 + sender + self.authenticated_data(0) + 1 + content;
         MLS_HEADER + framed + vector(self.signature) + tag
     }
 
@@ -248,9 +251,22 @@ impl Lengths {
         MLS_HEADER + 2 + vector(members * secret) + vector(group_info + AEAD_TAG)
     }
 
-    /// An application message (section 6.3): a PrivateMessage of `content` bytes, padded to a multiple of
-    /// `padding` as OpenMLS does it, as an MLSMessage.
-    pub const fn application_message(&self, group_id: u64, content: u64, padding: u64) -> u64 {
+    /// A message's `authenticated_data`, with so many bytes of Safe AAD items where the group's messages have any.
+    const fn authenticated_data(&self, items: u64) -> u64 {
+        match self.safe_aad {
+            true => vector(vector(items)),
+            false => vector(0),
+        }
+    }
+
+    /// An application message (section 6.3): a PrivateMessage of `content` bytes and so many of Safe AAD items, padded to a multiple
+    /// of `padding` as OpenMLS does it, as an MLSMessage.
+    pub const fn application_message(
+        &self,
+        group_id: u64,
+        (content, items): (u64, u64),
+        padding: u64,
+    ) -> u64 {
         let plain = vector(content) + vector(self.signature);
         let sealed = plain + AEAD_TAG;
         let padded = if padding > 0 {
@@ -260,7 +276,8 @@ impl Lengths {
         };
         // Leaf index, generation and reuse guard.
         let sender_data = 4 + 4 + 4 + AEAD_TAG;
-        MLS_HEADER + vector(group_id) + 8 + 1 + vector(0) + vector(sender_data) + vector(padded)
+        let framed = vector(group_id) + 8 + 1 + self.authenticated_data(items);
+        MLS_HEADER + framed + vector(sender_data) + vector(padded)
     }
 }
 

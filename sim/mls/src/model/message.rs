@@ -5,7 +5,7 @@ use super::key_package::{KeyPackage, REFERENCE};
 use super::proposal::Proposal;
 use super::version::{History, Version};
 use crate::engine::MlsError;
-use crate::wire::{Embedded, EmbeddedMessage};
+use crate::wire::{Embedded, EmbeddedMessage, SafeAadItem};
 use std::any::Any;
 use std::fmt;
 use std::io::{Read, Write};
@@ -39,6 +39,7 @@ pub(super) struct Application {
     pub(super) epoch: u64,
     pub(super) sender: u32,
     pub(super) content: Arc<[u8]>,
+    pub(super) safe_aad: Vec<SafeAadItem>,
 }
 
 /// A Welcome.

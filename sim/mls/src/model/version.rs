@@ -10,7 +10,7 @@ use super::changes::Changes;
 use super::lengths::Lengths;
 use super::roster::Roster;
 use super::tree::Tree;
-use crate::app_data::Listed;
+use crate::app_data::{ComponentId, Listed, SAFE_AAD};
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -69,6 +69,11 @@ impl Version {
         roster: Roster,
         app_data: Option<GroupData>,
     ) -> Self {
+        let safe_aad = app_data.as_ref().and_then(|data| data.component(SAFE_AAD));
+        let lengths = Lengths {
+            safe_aad: safe_aad.is_some(),
+            ..lengths
+        };
         let extensions = app_data.as_ref().map_or(0, GroupData::extensions_len);
         let context = lengths.group_context(group_id.len() as u64, epoch, extensions);
         let state = State {
@@ -178,6 +183,11 @@ impl Version {
 
     pub(super) fn participant_at(&self, index: u32) -> Option<(Vec<u8>, u32)> {
         self.look(|state| state.app_data.as_ref()?.participants.get(index))
+    }
+
+    /// The data of a component other than the participant list.
+    pub(super) fn component(&self, component: ComponentId) -> Option<Vec<u8>> {
+        self.look(|state| Some(state.app_data.as_ref()?.component(component)?.to_vec()))
     }
 
     /// Length of the participant list where it is kept beside the GroupContext.

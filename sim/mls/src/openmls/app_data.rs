@@ -131,6 +131,17 @@ pub(crate) fn data(context: &GroupContext, component: ComponentId) -> Option<&[u
     dictionary.get(&component)
 }
 
+/// The data of a component other than the participant list.
+pub(crate) fn component(
+    rules: Option<AppDataRules>,
+    context: &GroupContext,
+    component: ComponentId,
+) -> Option<Vec<u8>> {
+    let is_list = rules.is_some_and(|rules| rules.participants == component);
+    let found = data(context, component).filter(|_| !is_list);
+    found.map(<[u8]>::to_vec)
+}
+
 /// The encoded participant list of a GroupContext.
 pub(crate) fn list(rules: Option<AppDataRules>, context: &GroupContext) -> Option<&[u8]> {
     data(context, rules?.participants)

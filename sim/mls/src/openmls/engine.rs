@@ -1,22 +1,25 @@
 //! The [`Engine`] over OpenMLS.
 
-use crate::app_data::{self, AppData, AppDataUpdate, Listed};
+use crate::app_data::{self as data, AppData, AppDataUpdate, ComponentId, Listed};
 use crate::engine::{
     Checked, CommitBundle, CommitEffect, CommitParts, CommitPlan, Engine, EngineConfig, Heard,
     HpkeKey, HubAccepted, KeyPackage, MlsError, Parents, Plaintext, Processed, ProposalPlan,
     WarmGroup, WarmMember,
 };
-use crate::openmls::app_data::{listed, listed_in_group_info};
+use crate::openmls::app_data::{self, listed, listed_in_group_info};
 use crate::openmls::audience::Audience;
 use crate::openmls::beside::Beside;
 use crate::openmls::client::Client;
+use crate::openmls::error::malformed;
 use crate::openmls::group::{self, Group};
 use crate::openmls::hub::{CheckedCommit, CheckedProposals, Hub};
 use crate::openmls::settings::Settings;
 use crate::openmls::{framing, member, tree, warm};
 use crate::tree_health::NodeState;
 use crate::tree_health::TreeHealth;
-use crate::wire::{Credential, HpkeCiphertext, MlsBytes, OpaqueBytes, PartialGroupInfo};
+use crate::wire::{
+    Credential, HpkeCiphertext, MlsBytes, OpaqueBytes, PartialGroupInfo, SafeAadItem, safe_aad,
+};
 use crate::work::Work;
 use openmls::prelude::LeafNodeIndex;
 use throng_workloads::stream::{StreamOwner, Streams};
@@ -271,13 +274,16 @@ impl Engine for OpenMlsEngine {
         })
     }
 
-    fn encrypt(
+    fn encrypt_with(
         &self,
         client: &mut Client,
         group: &mut Group,
         content: &[u8],
+        safe_aad: &[SafeAadItem],
     ) -> Result<MlsBytes, MlsError> {
-        timed(client, |client| member::encrypt(client, group, content))
+        timed(client, |client| {
+            member::encrypt(client, group, content, safe_aad)
+        })
     }
 
     fn epoch(&self, group: &Group) -> u64 {
@@ -311,7 +317,12 @@ impl Engine for OpenMlsEngine {
     }
 
     fn participant_at(&self, group: &Group, index: u32) -> Option<(Vec<u8>, u32)> {
-        app_data::get(group.list(self.settings.app_data)?, index)
+        data::get(group.list(self.settings.app_data)?, index)
+    }
+
+    fn component(&self, group: &Group, component: ComponentId) -> Option<Vec<u8>> {
+        let rules = self.settings.app_data;
+        app_data::component(rules, group.mls.public_group().group_context(), component)
     }
 
     fn pending_app_data(&self, group: &Group) -> Vec<AppDataUpdate> {
@@ -399,7 +410,11 @@ impl Engine for OpenMlsEngine {
     }
 
     fn hub_participant_at(&self, hub: &Hub, index: u32) -> Option<(Vec<u8>, u32)> {
-        app_data::get(hub.list()?, index)
+        data::get(hub.list()?, index)
+    }
+
+    fn hub_component(&self, hub: &Hub, component: ComponentId) -> Option<Vec<u8>> {
+        hub.component(component)
     }
 
     fn hub_pending_app_data(&self, hub: &Hub) -> Vec<AppDataUpdate> {
@@ -464,6 +479,11 @@ impl Engine for OpenMlsEngine {
             framing::Sender::Member(leaf) => Some(leaf),
             _ => None,
         }
+    }
+
+    fn message_safe_aad(&self, message: &MlsBytes) -> Result<Vec<SafeAadItem>, MlsError> {
+        let said = framing::application_aad(message.as_slice())?;
+        safe_aad::decode(said).map_err(malformed)
     }
 
     fn partial_group_info(&self, group_info: &MlsBytes) -> Result<PartialGroupInfo, MlsError> {

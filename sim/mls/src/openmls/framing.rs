@@ -120,6 +120,15 @@ pub(crate) fn header(message: &[u8]) -> Result<Header<'_>> {
     })
 }
 
+/// The `authenticated_data` of an application message.
+pub(crate) fn application_aad(message: &[u8]) -> Result<&[u8]> {
+    let mut header = header(message)?;
+    match header.content_type {
+        ContentType::Application => Ok(header.rest.vector()?),
+        _ => Err(malformed("not an application message")),
+    }
+}
+
 /// HPKE ciphertexts in the UpdatePath of a commit in a PublicMessage, if it has one; whoever's library wrote it.
 ///
 /// # Errors

@@ -7,7 +7,7 @@ mod commits;
 mod keeping;
 mod proposals;
 
-use crate::app_data::AppDataRules;
+use crate::app_data::{AppDataRules, ComponentId};
 use crate::context_work::ContextOperation;
 use crate::engine::{HubAccepted, MlsError};
 use crate::openmls::app_data;
@@ -275,6 +275,10 @@ impl Hub {
             }
             _ => Err(refused("accept")("not a handshake message")),
         }
+    }
+
+    pub(crate) fn component(&self, component: ComponentId) -> Option<Vec<u8>> {
+        app_data::component(self.app_data, self.group.group_context(), component)
     }
 
     /// The encoded participant list.

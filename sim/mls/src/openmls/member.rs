@@ -1,5 +1,6 @@
 //! What a member does: commit, propose, process, encrypt.
 
+use crate::app_data::SAFE_AAD;
 use crate::context_work::{CommitReader, ContextOperation};
 use crate::engine::{CommitBundle, CommitPlan, MlsError, Processed, ProposalPlan};
 use crate::openmls::app_data;
@@ -15,8 +16,8 @@ use crate::openmls::storage::Kind;
 use crate::openmls::tree::{self, LeafChanges};
 use crate::tree_stats::TreeStats;
 use crate::tree_work::TreeOperation;
-use crate::wire::{MlsBytes, OpaqueBytes};
-use openmls::framing::Sender;
+use crate::wire::{MlsBytes, OpaqueBytes, SafeAadItem};
+use openmls::framing::{SafeAad, Sender};
 use openmls::prelude::{
     KeyPackage, LeafNodeIndex, LeafNodeParameters, MlsMessageBodyIn, OpenMlsCrypto,
     ProcessedMessageContent, Proposal, ProposalOrRefType, Propose, ProtocolVersion, StagedCommit,
@@ -318,20 +319,55 @@ pub(crate) fn encrypt(
     client: &mut Client,
     group: &mut Group,
     content: &[u8],
+    safe_aad: &[SafeAadItem],
 ) -> Result<MlsBytes, MlsError> {
     group.active("encrypt")?;
     client.work.operations += 1;
+    if !safe_aad.is_empty() {
+        if app_data::data(group.mls.public_group().group_context(), SAFE_AAD).is_none() {
+            return Err(refused("encrypt")("the group's messages have no Safe AAD"));
+        }
+        let items = safe_aad.iter();
+        let items = items.map(|item| {
+            openmls::framing::SafeAadItem::new(
+                item.component_id,
+                item.aad_item_data.as_slice().to_vec(),
+            )
+        });
+        group
+            .mls
+            .set_safe_aad(items.collect())
+            .map_err(refused("encrypt"))?;
+    }
     let message = group
         .mls
         .create_message(&client.provider(&group.storage), &client.signer(), content)
-        .map_err(refused("encrypt"))?;
-    let message = encode(&message)?;
+        .map_err(refused("encrypt"));
+    if message.is_err() && !safe_aad.is_empty() {
+        // It would go with whatever is made next.
+        group
+            .mls
+            .set_safe_aad(Vec::new())
+            .map_err(refused("encrypt"))?;
+    }
+    let message = encode(&message?)?;
     client.work.message_bytes += message.as_slice().len() as u64;
     client.work.add_context(ContextOperation::Encrypt {
         context: group.context_len(),
     });
     client.work.secret_nodes += group.secrets.derive(group.epoch(), group.own_leaf());
     Ok(message)
+}
+
+/// Items of Safe AAD as the wire has them.
+fn own_items(safe_aad: &SafeAad) -> Vec<SafeAadItem> {
+    let items = safe_aad.items().iter();
+    items
+        .map(|item| SafeAadItem {
+            component_id: item.component_id(),
+            aad_item_data: item.data().into(),
+        })
+        .collect()
 }
 
 /// Process a message of the group.
@@ -367,6 +403,7 @@ pub(crate) fn process(
         Sender::Member(leaf) => Some(leaf.u32()),
         _ => None,
     };
+    let safe_aad = processed.safe_aad().map(own_items).unwrap_or_default();
     let context = group.context_len();
     match processed.into_content() {
         ProcessedMessageContent::ApplicationMessage(content) => {
@@ -380,6 +417,7 @@ pub(crate) fn process(
                 content: content.into_bytes(),
                 epoch,
                 sender,
+                safe_aad,
             })
         }
         ProcessedMessageContent::ProposalMessage(proposal)

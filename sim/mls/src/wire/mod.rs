@@ -8,7 +8,7 @@
 //! - [`mls_bytes`]: a real message, [`MlsBytes`]: its bytes, shared.
 //! - [`message`]: an MLSMessage read whole (section 6), which is how its end is found.
 //! - [`proposal`], [`leaf_node`], [`key_package`], [`group_info`], [`welcome`]: one file a struct and what only it
-//!   consists of; [`partial_group_info`] is of a draft beside RFC 9420.
+//!   consists of; [`partial_group_info`] and [`safe_aad`] are of drafts beside RFC 9420.
 //! - [`credential`], [`capabilities`], [`extension`], [`hpke`]: the small parts that several share.
 //!
 //! Nothing here is validated beyond its encoding: signatures, hashes and rules are an engine's affair.
@@ -27,6 +27,7 @@ pub mod message;
 pub mod mls_bytes;
 pub mod partial_group_info;
 pub mod proposal;
+pub mod safe_aad;
 pub mod welcome;
 
 pub use capabilities::{Capabilities, RequiredCapabilities};
@@ -45,4 +46,5 @@ pub use message::MlsMessage;
 pub use mls_bytes::{MlsBytes, OpaqueBytes};
 pub use partial_group_info::{PartialGroupInfo, RatchetTreePresence};
 pub use proposal::Proposal;
+pub use safe_aad::SafeAadItem;
 pub use welcome::Welcome;

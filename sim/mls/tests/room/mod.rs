@@ -263,6 +263,7 @@ impl Room {
                 content: content.to_vec(),
                 epoch,
                 sender: leaf,
+                safe_aad: Vec::new(),
             };
             assert_eq!(self.process(reader, &message).unwrap(), expected);
         }

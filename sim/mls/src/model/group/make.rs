@@ -12,6 +12,7 @@ use crate::model::proposal::{Covered, Proposal, ProposalId, Says, What};
 use crate::model::refused;
 use crate::model::settings::Settings;
 use crate::tree_work::TreeOperation;
+use crate::wire::{SafeAadItem, safe_aad};
 use crate::work::Work;
 use std::sync::Arc;
 
@@ -128,7 +129,6 @@ pub(in crate::model) fn clear_pending(group: &mut Group) {
 }
 
 pub(in crate::model) fn propose(
-    settings: &Settings,
     client: &mut Client,
     group: &mut Group,
     plan: &ProposalPlan<'_, Message>,
@@ -163,7 +163,9 @@ pub(in crate::model) fn propose(
         ProposalPlan::AppData(update) => What::AppData(Arc::new(AppDataUpdate::clone(update))),
     };
     let length = what.length(group.identity_len());
-    let len = settings
+    let len = group
+        .version
+        .history()
         .lengths
         .proposal_message(group.version.group_id(), length);
     work.bytes += len;
@@ -212,15 +214,21 @@ pub(in crate::model) fn encrypt(
     client: &mut Client,
     group: &mut Group,
     content: &[u8],
+    safe_aad: &[SafeAadItem],
 ) -> Result<Message, MlsError> {
     group.active("encrypt")?;
     client.work.operations += 1;
     if !group.pending.is_empty() {
         return Err(refused("encrypt", "proposals are pending"));
     }
-    let len = settings.lengths.application_message(
+    let lengths = &group.version.history().lengths;
+    if !lengths.safe_aad && !safe_aad.is_empty() {
+        return Err(refused("encrypt", "the group's messages have no Safe AAD"));
+    }
+    safe_aad::encode(safe_aad).map_err(|error| refused("encrypt", &error.to_string()))?;
+    let len = lengths.application_message(
         group.version.group_id(),
-        content.len() as u64,
+        (content.len() as u64, safe_aad::items_len(safe_aad)),
         settings.padding,
     );
     client.work.signatures += 1;
@@ -234,6 +242,7 @@ pub(in crate::model) fn encrypt(
         epoch,
         sender: group.leaf,
         content: content.into(),
+        safe_aad: safe_aad.to_vec(),
     };
     Ok(Message::new(len, Kind::Application(application)))
 }

@@ -16,7 +16,7 @@ use super::proposal::{Proposal, ProposalId, What, updates_of};
 use super::refused;
 use super::settings::Settings;
 use super::version::Version;
-use crate::app_data::{AppDataUpdate, Listed};
+use crate::app_data::{AppDataUpdate, ComponentId, Listed};
 use crate::engine::{CommitBundle, MlsError};
 use crate::secret_tree::SecretTrees;
 use crate::tree_health::{NodeState, TreeHealth};
@@ -87,6 +87,10 @@ impl Group {
 
     pub(super) fn participant(&self, user: &[u8]) -> Listed {
         self.version.participant(user)
+    }
+
+    pub(super) fn component(&self, component: ComponentId) -> Option<Vec<u8>> {
+        self.version.component(component)
     }
 
     pub(super) fn participant_at(&self, index: u32) -> Option<(Vec<u8>, u32)> {

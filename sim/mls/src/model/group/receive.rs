@@ -50,6 +50,7 @@ pub(in crate::model) fn process(
                 content: application.content.to_vec(),
                 epoch: application.epoch,
                 sender: application.sender,
+                safe_aad: application.safe_aad.clone(),
             })
         }
         Kind::Proposal(proposal) => {
