@@ -616,6 +616,14 @@ fn what_is_in_messages_has_to_fit_together() {
             "company.toml:2:10: messages.typing: nobody can read what is in opaque messages; expected messages.content = \"mimi\" with that",
         ),
         (
+            "[messages]\nfranking = true",
+            "company.toml:2:12: messages.franking: nobody can read what is in opaque messages; expected messages.content = \"mimi\" with that",
+        ),
+        (
+            "[messages]\ncontent = 'mimi'\nfranking = true\n[policy]\nparticipant_list = 'none'",
+            "company.toml:3:12: messages.franking: who stamps messages is said in the GroupContext, which has no application data where it has no participant list; expected policy.participant_list = \"context\" or \"hash\" with that",
+        ),
+        (
             "[messages]\ncontent = 'cbor'",
             "company.toml:2:11: messages.content: unknown value \"cbor\"; expected one of `opaque`, `mimi`",
         ),

@@ -8,6 +8,7 @@
 //! - [`web`]: how all that travels over HTTP.
 //! - [`bare`]: what comes from providers that speak the draft alone.
 //! - [`room_state`]: who is in a room and by which rules, in the GroupContext of its group.
+//! - [`franking`]: the hub's stamp on messages.
 //! - [`signing`]: what is signed and sealed; [`refusal`]: why something is turned down.
 //! - [`rendezvous`]: an order of members on which all agree.
 //! - [`directory`]: who is where; [`inbox`]: order and once-only; `kept`: maps whose entries are rows of a store,
@@ -24,6 +25,7 @@ pub mod content;
 pub mod directory;
 pub mod follower;
 pub mod framed;
+pub mod franking;
 pub mod hub;
 pub mod inbox;
 mod kept;

@@ -2,7 +2,8 @@
 
 use crate::client::{Client, ClientSetup, Resumes};
 use crate::directory::{Directory, Federation, Learned, Named, RoomPlace};
-use crate::provider::Provider;
+use crate::franking::{FrankingAgentData, FrankingAgents};
+use crate::provider::{Provider, identity};
 use crate::refusal;
 use crate::vocabulary::{counters, reasons};
 use crate::warm::WarmRooms;
@@ -43,6 +44,8 @@ pub struct MimiStack<E: Engine> {
     pub(crate) directory: Arc<dyn Directory>,
     pub(crate) policy: Arc<Policy>,
     speech: Arc<Content>,
+    /// Who stamps messages, as far as it is known.
+    agents: FrankingAgents,
     pub(crate) transport: Transport,
     pub(crate) streams: Streams,
 }
@@ -125,11 +128,17 @@ impl<E: Engine> MimiStack<E> {
             true => engine.keeping(),
             false => engine,
         };
+        let speech = Arc::new(scenario.messages.content.clone());
+        let agents = match speech.is_franked() {
+            true => franking_agents(&engine, &*directory, streams),
+            false => FrankingAgents::default(),
+        };
         Self {
             engine: Arc::new(engine),
             directory,
+            agents,
             policy: Arc::new(scenario.policy.clone()),
-            speech: Arc::new(scenario.messages.content.clone()),
+            speech,
             transport: scenario.network.transport,
             streams: *streams,
         }
@@ -194,6 +203,7 @@ impl<E: Engine> MimiStack<E> {
             directory: Arc::clone(&self.directory),
             policy: Arc::clone(&self.policy),
             speech: Arc::clone(&self.speech),
+            agents: Arc::clone(&self.agents),
             transport: self.transport,
             streams: &self.streams,
         }
@@ -275,6 +285,7 @@ impl<E: Engine> Stack for MimiStack<E> {
             engine: &self.engine,
             directory: &self.directory,
             policy: &self.policy,
+            agents: &self.agents,
             transport: self.transport,
             streams: &self.streams,
             beginning,
@@ -323,6 +334,22 @@ impl<E: Engine> Stack for MimiStack<E> {
                 .unwrap_or_else(|| format!("provider {}", provider.0)),
         }
     }
+}
+
+/// Who stamps messages at each provider of a federation, whose providers draw their keys from these streams.
+pub fn franking_agents<E: Engine>(
+    engine: &E,
+    directory: &dyn Directory,
+    streams: &Streams,
+) -> FrankingAgents {
+    let providers = (0..=u16::MAX).map(ProviderId);
+    let known = providers.take_while(|provider| directory.domain(*provider).is_some());
+    let agents = known.filter_map(|provider| {
+        // Where there is none there will be no provider either, and that is said then.
+        let identity = identity(engine, directory, streams, provider).ok()?;
+        Some((provider, FrankingAgentData::of(engine, &identity)))
+    });
+    Arc::new(agents.collect())
 }
 
 fn federation(scenario: &Scenario, population: &Population) -> Federation {

@@ -159,6 +159,7 @@ pub mod reasons {
         OLD_MESSAGE: Unreadable = "message-older-than-the-member-can-read", "message older than the member can read";
         EARLY_MESSAGE: Unreadable = "message-of-an-epoch-not-yet-reached", "message of an epoch not yet reached";
         CONTENT_MALFORMED: Unreadable = "malformed-content", "malformed content";
+        WRONG_FRANK: Unreadable = "a-stamp-of-the-hub-that-is-not-the-message's", "a stamp of the hub that is not the message's";
         CONTENT_OF_ANOTHER: Unreadable = "content-of-another-sender", "content of another sender, or of another room";
         CONTENT_TWICE: Unreadable = "content-that-came-before", "content that came before";
         FOREIGN_CHANGE: Unreadable = "an-edit-or-deletion-of-another's-message", "an edit or deletion of another's message";

@@ -4,6 +4,7 @@ mod listeners;
 
 use crate::client::Client;
 use crate::directory::Directory;
+use crate::franking::FrankingAgents;
 use crate::hub::{AdoptedGroup, Member, Room as HubRoom};
 use crate::provider::Provider;
 use crate::room_state;
@@ -24,6 +25,7 @@ pub(crate) struct WarmRooms<'a, E: Engine> {
     pub(crate) engine: &'a Arc<E>,
     pub(crate) directory: &'a Arc<dyn Directory>,
     pub(crate) policy: &'a Policy,
+    pub(crate) agents: &'a FrankingAgents,
     pub(crate) transport: Transport,
     pub(crate) streams: &'a Streams,
     pub(crate) beginning: &'a Beginning<'a>,
@@ -194,7 +196,9 @@ impl<E: Engine> WarmRooms<'_, E> {
             Some((uri, Some(*user) == creator))
         });
         let uri = self.directory.room_uri(id).ok_or_else(unnamed)?;
-        room_state::of_room(&uri, users, self.policy)
+        let hub = self.directory.hub_of(id);
+        let agent = hub.and_then(|hub| self.agents.get(&hub));
+        room_state::of_room(&uri, users, self.policy, agent)
             .map_err(|error| MlsError::Malformed(error.to_string()))
     }
 }

@@ -5,7 +5,8 @@ use crate::engines::on_both_engines;
 
 use std::sync::Arc;
 use throng_mimi::directory::{Directory, Federation, RoomPlace};
-use throng_mimi::hub::{Decision, Member, Receivers, Room, To};
+use throng_mimi::franking::HubKey;
+use throng_mimi::hub::{Decision, Member, Receivers, Room, Stamps, To};
 use throng_mimi::refusal::Refusal;
 use throng_mimi::wire::*;
 use throng_mls::app_data::{
@@ -249,7 +250,11 @@ impl<E: Engine> Hub<E> {
             sending_uri: self.directory.user_uri(UserId(user)).unwrap().into(),
         };
         let now = SimTime::ZERO;
-        self.room.submit(&self.engine, now, request, submit)
+        let stamps = Stamps {
+            identity: &mut named(&self.engine, "mimi://a.example", 99),
+            key: &HubKey([0; 32]),
+        };
+        self.room.submit(&self.engine, now, request, submit, stamps)
     }
 
     /// The founder says something.

@@ -1,6 +1,7 @@
 //! Providers and clients of MIMI as machines, driven by hand.
 //!
 //! - `stories`: what may happen to whom. Start here.
+//! - `franking`: what a hub stamps messages with.
 //! - `hub_bundles`, `hub_members`, `signed_requests`, `tampered_frames`: what a provider takes, and what it turns down.
 //! - `lost_between`, `bare`: what providers make of what is lost, and of others who have nothing of ours; `built_in_profile`: what is charged.
 //! - `engines`, `providers`: what tests share.
@@ -8,6 +9,7 @@
 mod bare;
 mod built_in_profile;
 mod engines;
+mod franking;
 mod hub_bundles;
 mod hub_members;
 mod lost_between;

@@ -112,6 +112,7 @@ fn text(seed: u64) -> String {
         text.contains("committer = \"admin\""),
         text.contains("committer = \"anyone\""),
     );
+    text += &list(seed, text.contains("franking = true"));
     text
 }
 
@@ -137,6 +138,16 @@ fn committing(seed: u64, admin: bool, anyone: bool) -> String {
     text
 }
 
+/// Where the participant list is, of a stream of its own: in the GroupContext more often than not.
+fn list(seed: u64, needed: bool) -> String {
+    let mut words = Words(Streams::new(seed, 0).stream(StreamOwner::Run, "list"));
+    match words.below(4) {
+        0 => "participant_list = \"hash\"\n".to_owned(),
+        1 if !needed => "participant_list = \"none\"\n".to_owned(),
+        _ => String::new(),
+    }
+}
+
 /// What is in messages, drawn by itself: scenarios of a seed are otherwise what they were before there was a choice.
 fn content(seed: u64) -> String {
     let mut words = Words(Streams::new(seed, 0).stream(StreamOwner::Run, "content"));
@@ -147,9 +158,10 @@ fn content(seed: u64) -> String {
     let receipts = w.one(&["none", "delivery", "read"]);
     let typing = w.one(&["true", "false"]);
     let delay = w.below(20);
+    let franking = w.one(&["true", "false"]);
     // Everything is about something else sooner than in life.
     format!(
-        "content = \"mimi\"\nreceipts = \"{receipts}\"\ntyping = {typing}\nreceipt_delay = \"{delay}s\"\n[messages.kinds]\n\
+        "content = \"mimi\"\nreceipts = \"{receipts}\"\ntyping = {typing}\nfranking = {franking}\nreceipt_delay = \"{delay}s\"\n[messages.kinds]\n\
          text = 0.3\nreply = 0.2\nreaction = 0.2\nedit = 0.1\ndelete = 0.1\nattachment = 0.1\n"
     )
 }

@@ -45,6 +45,14 @@ pub(super) fn check(scenario: &Scenario, notes: &Notes<'_>) {
     check_cost(scenario, notes);
     check_loss(scenario, notes);
     check_committers(&scenario.policy, notes);
+    let nowhere = scenario.policy.participant_list == ParticipantListPlace::Nowhere;
+    if scenario.messages.content.is_franked() && nowhere {
+        notes.note(
+            "messages.franking",
+            "who stamps messages is said in the GroupContext, which has no application data where it has no participant list; expected \
+             policy.participant_list = \"context\" or \"hash\" with that",
+        );
+    }
     if scenario.users.connections.is_empty() {
         notes.note("users.connections", "no connection; expected at least one");
     }

@@ -14,6 +14,11 @@ pub enum Content {
 }
 
 impl Content {
+    /// Whether hubs stamp messages.
+    pub fn is_franked(&self) -> bool {
+        matches!(self, Self::Structured(how) if how.franking)
+    }
+
     /// Whether whoever gets a message sends something back: then nobody does nothing but receive.
     pub fn is_answered(&self) -> bool {
         matches!(self, Self::Structured(how) if how.receipts != Receipts::None)
@@ -31,6 +36,8 @@ pub struct Structured {
     pub receipt_delay: Dist,
     /// Whether a notice that somebody writes goes before each message.
     pub typing: bool,
+    /// Whether hubs stamp messages, so that whoever read one can prove to the hub what was in it.
+    pub franking: bool,
 }
 
 /// The share of each kind of what people send; together 1. What would refer to an earlier message where there is none is a text.
@@ -93,6 +100,7 @@ pub(super) fn content(section: &Section<'_>) -> Content {
         receipts: section.choice("receipts", RECEIPTS, Receipts::None),
         receipt_delay: section.dist("receipt_delay", Quantity::Time),
         typing: section.flag("typing"),
+        franking: section.flag("franking"),
     };
     if structured {
         return Content::Structured(how);
@@ -101,6 +109,7 @@ pub(super) fn content(section: &Section<'_>) -> Content {
     for (key, asked) in [
         ("receipts", how.receipts != Receipts::None),
         ("typing", how.typing),
+        ("franking", how.franking),
     ] {
         if asked && section.notes.is_clean() {
             let message = format!(

@@ -230,6 +230,7 @@ fn write_messages(messages: &Messages, out: &mut Out) {
     out.key("receipts", text(receipts.map_or("none", |(word, _)| word)));
     out.time("receipt_delay", &how.receipt_delay);
     out.key("typing", how.typing);
+    out.key("franking", how.franking);
     out.header("[messages.kinds]");
     for (kind, share) in how.kinds.each() {
         out.key(kind, plain(share));

@@ -256,13 +256,14 @@ fn content() -> BoxedStrategy<Content> {
         Just(Receipts::Delivery),
         Just(Receipts::Read)
     ];
-    let structured = (kinds, receipts, dist(), any::<bool>()).prop_map(
-        |(kinds, receipts, receipt_delay, typing)| {
+    let structured = (kinds, receipts, dist(), any::<bool>(), any::<bool>()).prop_map(
+        |(kinds, receipts, receipt_delay, typing, franking)| {
             Content::Structured(Structured {
                 kinds,
                 receipts,
                 receipt_delay,
                 typing,
+                franking,
             })
         },
     );
@@ -493,6 +494,12 @@ pub(crate) fn scenario() -> BoxedStrategy<Scenario> {
                     thresholds: vec![format!("join.p95 < {seed}ms")],
                     users,
                 };
+                // Who stamps messages is said beside the list.
+                if scenario.messages.content.is_franked()
+                    && scenario.policy.participant_list == ParticipantListPlace::Nowhere
+                {
+                    scenario.policy.participant_list = ParticipantListPlace::Context;
+                }
                 // There is a bound to what is gathered before a run.
                 if Expected::of(&scenario).wishes > 1e8 {
                     scenario.users.passive = Passive::Simulated;

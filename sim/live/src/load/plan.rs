@@ -96,6 +96,10 @@ fn real_time(mut scenario: Scenario, speed: f64) -> Result<Scenario, LiveError> 
         let why = "a model has nothing that could be sent; expected `openmls`";
         return refused("engine", why.to_owned());
     }
+    if scenario.messages.content.is_franked() {
+        let why = "no provider says over HTTPS yet what it signs stamps with; expected `false`, or a simulation";
+        return refused("messages.franking", why.to_owned());
+    }
     let warp = Warp::of(&scenario.load.stages);
     if let Some(lasts) = warp.lasts() {
         scenario.duration = SimSpan::from_secs_f64(speed * warp.area(lasts));

@@ -2,6 +2,7 @@
 
 use super::uplink::{Question, Uplink};
 use crate::directory::Directory;
+use crate::franking::FrankingAgents;
 use crate::timers::TimerPurpose;
 use crate::vocabulary::reasons;
 use crate::wire::{Frame, WireError};
@@ -36,6 +37,8 @@ pub(super) struct Device<E: Engine> {
     pub(super) receipts: Stream,
     /// What is in messages.
     pub(super) speech: Arc<Content>,
+    /// Who stamps messages, by hub; nobody where they are not franked.
+    pub(super) agents: FrankingAgents,
     /// The way to its provider.
     pub(super) uplink: Uplink,
 }

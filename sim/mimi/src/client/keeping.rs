@@ -66,6 +66,7 @@ impl<E: Engine> Client<E> {
             directory,
             policy,
             speech,
+            agents,
             transport,
             streams,
             ..
@@ -117,6 +118,7 @@ impl<E: Engine> Client<E> {
                 kinds: streams.stream(owner, "kinds"),
                 receipts: streams.stream(owner, "receipts"),
                 speech,
+                agents,
                 engine,
                 directory,
                 policy,

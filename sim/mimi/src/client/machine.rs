@@ -8,6 +8,7 @@ use super::room::{RoomSession, Wish};
 use super::uplink::{Patience, Uplink};
 use crate::directory::Directory;
 use crate::framed::Framed;
+use crate::franking::FrankingAgents;
 use crate::refusal::Refusal;
 use crate::timers::TimerPurpose;
 use crate::traffic;
@@ -42,6 +43,8 @@ pub struct ClientSetup<'a, E: Engine> {
     pub policy: Arc<Policy>,
     /// What is in what their users say.
     pub speech: Arc<Content>,
+    /// Who stamps messages, by hub; nobody where they are not franked.
+    pub agents: FrankingAgents,
     /// What carries what they send.
     pub transport: Transport,
     /// The run's streams.
@@ -68,6 +71,7 @@ impl<E: Engine> Client<E> {
             directory,
             policy,
             speech,
+            agents,
             transport,
             streams,
         } = setup;
@@ -97,6 +101,7 @@ impl<E: Engine> Client<E> {
                 kinds: streams.stream(owner, "kinds"),
                 receipts: streams.stream(owner, "receipts"),
                 speech,
+                agents,
                 engine,
                 directory,
                 policy,

@@ -20,6 +20,8 @@ pub(super) struct Composed {
     pub(super) subject: &'static Subject,
     /// What is encrypted.
     pub(super) content: Vec<u8>,
+    /// What commits to it where messages are franked.
+    pub(super) tag: [u8; 32],
     /// The same for who refers to it.
     pub(super) said: Said,
 }

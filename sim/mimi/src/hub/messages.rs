@@ -2,16 +2,28 @@
 
 use super::decision::{Decision, Fanout, To};
 use super::member::Member;
-use super::room::Room;
+use super::room::{Room, refusal_of};
 use crate::bare::is_unnamed;
+use crate::franking::{self, HubKey, ServerFrankingContext, tag_in};
 use crate::refusal::Refusal;
+use crate::room_state::components::FRANKING_AGENT;
 use crate::vocabulary::{reasons, subjects};
 use crate::wire::notify::FanoutEvent;
-use crate::wire::{FanoutMessage, SubmitAccepted, SubmitMessageRequest, SubmitOutcome};
-use throng_mls::engine::Engine;
+use crate::wire::{
+    FanoutMessage, Frank, IdentifierUri, SubmitAccepted, SubmitMessageRequest, SubmitOutcome,
+};
+use throng_mls::engine::{Engine, MlsError};
 use throng_stack::{Fact, RequestId};
 use throng_workloads::intent::{ProviderId, UserId};
 use throng_workloads::time::SimTime;
+
+/// What the hub stamps messages with.
+pub struct Stamps<'a, E: Engine> {
+    /// The hub's own keys.
+    pub identity: &'a mut E::Client,
+    /// By which it knows its stamps again.
+    pub key: &'a HubKey,
+}
 
 impl<E: Engine> Room<E> {
     /// The member that a request says that it is from, if the user is whose it is.
@@ -53,6 +65,29 @@ impl<E: Engine> Room<E> {
         }
     }
 
+    /// The stamp on a message of this user that is accepted at this time: where the room has somebody to stamp them, and the message
+    /// has a tag.
+    fn frank(
+        &self,
+        engine: &E,
+        message: &E::Message,
+        (sender_uri, accepted_timestamp): (IdentifierUri, u64),
+        Stamps { identity, key }: Stamps<'_, E>,
+    ) -> Result<Option<Frank>, MlsError> {
+        if engine.hub_component(&self.state, FRANKING_AGENT).is_none() {
+            return Ok(None);
+        }
+        let Some(tag) = tag_in(&engine.message_safe_aad(message)?) else {
+            return Ok(None);
+        };
+        let context = ServerFrankingContext {
+            sender_uri,
+            room_uri: self.directory.room_uri(self.id).unwrap_or_default().into(),
+            accepted_timestamp,
+        };
+        franking::stamp(engine, identity, key, &tag, &context).map(Some)
+    }
+
     /// `/submitMessage`: an application message of a member.
     pub fn submit(
         &mut self,
@@ -60,6 +95,7 @@ impl<E: Engine> Room<E> {
         now: SimTime,
         request: RequestId,
         submit: SubmitMessageRequest<E::Message>,
+        stamps: Stamps<'_, E>,
     ) -> Decision<E, SubmitOutcome> {
         let SubmitMessageRequest {
             app_message: message,
@@ -67,10 +103,11 @@ impl<E: Engine> Room<E> {
             ..
         } = submit;
         let current_epoch = self.epoch(engine);
-        let refuse =
-            |reason| Decision::refuse(SubmitOutcome::NotAllowed, self.refused(request, reason));
+        let refuse = |room: &Self, reason| {
+            Decision::refuse(SubmitOutcome::NotAllowed, room.refused(request, reason))
+        };
         let Ok(epoch) = engine.message_epoch(&message) else {
-            return refuse(Refusal::MalformedMessage);
+            return refuse(self, Refusal::MalformedMessage);
         };
         // Only the header says who sends: MLS hides it from the hub.
         let named = self.directory.user_named(sending_uri.as_str().as_bytes());
@@ -80,10 +117,10 @@ impl<E: Engine> Room<E> {
         };
         let sender = match sender {
             Ok(sender) => sender,
-            Err(reason) => return refuse(reason),
+            Err(reason) => return refuse(self, reason),
         };
         if epoch > current_epoch {
-            return refuse(Refusal::Mls);
+            return refuse(self, Refusal::Mls);
         }
         if epoch + self.epoch_tolerance < current_epoch {
             return Decision::refuse(
@@ -95,8 +132,12 @@ impl<E: Engine> Room<E> {
                 },
             );
         }
-        let event = self.event();
         let accepted_timestamp = self.timestamp(now);
+        let frank = match self.frank(engine, &message, (sending_uri, accepted_timestamp), stamps) {
+            Ok(frank) => frank,
+            Err(error) => return refuse(self, refusal_of(&error)),
+        };
+        let event = self.event();
         let receivers = self.receivers_but(sender);
         let accepted = self.accepted(event, &subjects::MESSAGE, request, &receivers);
         let fact = Fact::Accepted(Box::new(accepted));
@@ -104,13 +145,13 @@ impl<E: Engine> Room<E> {
             timestamp: accepted_timestamp,
             event: FanoutEvent::Application {
                 message,
-                frank: None,
+                frank: frank.clone(),
             },
         };
         Decision {
             outcome: SubmitOutcome::Accepted(SubmitAccepted {
                 accepted_timestamp,
-                frank: None,
+                frank,
             }),
             fanouts: vec![Fanout {
                 message,

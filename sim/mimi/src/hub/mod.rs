@@ -20,4 +20,5 @@ mod room;
 pub use decision::{Decision, Fanout, Receivers, To};
 pub(crate) use keeping::{GroupRow, RoomRows};
 pub use member::Member;
+pub use messages::Stamps;
 pub use room::{AdoptedGroup, Room};

@@ -37,4 +37,5 @@ mod unsaid;
 
 pub use answers::Answers;
 pub use owed::Owed;
+pub(crate) use service::identity;
 pub use state::{Durable, Provider};

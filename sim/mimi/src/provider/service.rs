@@ -6,11 +6,13 @@ use super::state::{Durable, Provider};
 use crate::directory::Directory;
 use crate::follower::StoredKeyPackage;
 use crate::framed::Framed;
+use crate::franking::HubKey;
 use crate::hub::Room;
 use crate::refusal::Refusal;
 use crate::traffic;
 use crate::web::overhead::Overheads;
 use crate::wire::FrameKind;
+use rand_core::Rng;
 use std::sync::Arc;
 use throng_mls::engine::{Engine, MlsError};
 use throng_mls::wire::BareKeyPackage;
@@ -20,6 +22,22 @@ use throng_workloads::scenario::{Policy, Transport};
 use throng_workloads::stream::{StreamOwner, Streams};
 use throng_workloads::time::SimTime;
 use tls_codec::Size;
+
+/// What a provider signs with, under its own name.
+pub(crate) fn identity<E: Engine>(
+    engine: &E,
+    directory: &dyn Directory,
+    streams: &Streams,
+    provider: ProviderId,
+) -> Result<E::Client, MlsError> {
+    let uri = directory.provider_uri(provider);
+    let uri = uri.ok_or_else(|| MlsError::Refused {
+        operation: "a new provider",
+        reason: "it is not in the directory".to_owned(),
+    })?;
+    let owner = StreamOwner::Provider(u64::from(provider.0));
+    engine.client(uri.as_bytes(), streams, owner)
+}
 
 impl<E: Engine> Provider<E> {
     /// A provider without clients and rooms.
@@ -31,14 +49,10 @@ impl<E: Engine> Provider<E> {
         transport: Transport,
         streams: &Streams,
     ) -> Result<Self, MlsError> {
-        let uri = directory
-            .provider_uri(me)
-            .ok_or_else(|| MlsError::Refused {
-                operation: "a new provider",
-                reason: "it is not in the directory".to_owned(),
-            })?;
+        let identity = identity(&*engine, &*directory, streams, me)?;
         let owner = StreamOwner::Provider(u64::from(me.0));
-        let identity = engine.client(uri.as_bytes(), streams, owner)?;
+        let mut hub_key = HubKey([0; 32]);
+        streams.stream(owner, "franking").fill_bytes(&mut hub_key.0);
         Ok(Self {
             me,
             engine,
@@ -47,7 +61,7 @@ impl<E: Engine> Provider<E> {
             policy,
             retry: streams.stream(owner, "retry"),
             held_back: HeldBack::default(),
-            durable: Durable::new(identity),
+            durable: Durable::new(identity, hub_key),
         })
     }
 

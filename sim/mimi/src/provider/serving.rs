@@ -4,7 +4,7 @@ use super::answers::About;
 use super::key_packages::{user_code, without_clients};
 use super::state::Provider;
 use crate::framed::Framed;
-use crate::hub::{Decision, Member, Room};
+use crate::hub::{Decision, Member, Room, Stamps};
 use crate::refusal::Refusal;
 use crate::wire::client::CreateRoom;
 use crate::wire::{
@@ -72,7 +72,12 @@ impl<E: Engine> Provider<E> {
                     let kind = envelope.packet.frame_kind();
                     return self.turn_down(now, about, kind, Refusal::NoSuchRoom, out);
                 };
-                let decision = room.submit(&self.engine, now, about.request, submit);
+                let stamps = Stamps {
+                    identity: &mut self.durable.identity,
+                    key: &self.durable.hub_key,
+                };
+                let decision = room.submit(&self.engine, now, about.request, submit, stamps);
+                out.work += self.engine.take_work(&mut self.durable.identity);
                 if !decision.fanouts.is_empty() {
                     self.durable.rows.write(0);
                 }

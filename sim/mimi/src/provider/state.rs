@@ -6,6 +6,7 @@ use super::held_back::HeldBack;
 use super::owed::Owed;
 use crate::directory::Directory;
 use crate::follower::Follower;
+use crate::franking::HubKey;
 use crate::hub::Room;
 use crate::inbox::Inbox;
 use crate::kept::Kept;
@@ -38,6 +39,8 @@ pub struct Provider<E: Engine> {
 pub struct Durable<E: Engine> {
     /// The provider's own keys: it signs GroupInfos that it hands out.
     pub(super) identity: E::Client,
+    /// By which it knows its stamps on messages again.
+    pub(super) hub_key: HubKey,
     pub(super) rooms: Kept<RoomId, Room<E>>,
     pub(super) follower: Follower<E::Message>,
     pub(super) owed: Owed,
@@ -56,9 +59,10 @@ pub struct Durable<E: Engine> {
 }
 
 impl<E: Engine> Durable<E> {
-    pub(super) fn new(identity: E::Client) -> Self {
+    pub(super) fn new(identity: E::Client, hub_key: HubKey) -> Self {
         Self {
             identity,
+            hub_key,
             rooms: Kept::default(),
             follower: Follower::default(),
             owed: Owed::default(),

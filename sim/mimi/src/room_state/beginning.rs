@@ -9,7 +9,8 @@ use super::operational::{
 use super::participants::{GROUP_ADMIN, ORDINARY_USER};
 use super::policy::BaseRoomPolicy;
 use super::roles::RoleData;
-use throng_mls::app_data::{APP_DATA_DICTIONARY, APP_DATA_UPDATE, AppData};
+use crate::franking::FrankingAgentData;
+use throng_mls::app_data::{APP_DATA_DICTIONARY, APP_DATA_UPDATE, AppData, SAFE_AAD};
 use throng_workloads::scenario::Policy;
 use tls_codec::{Error, Serialize};
 
@@ -17,15 +18,26 @@ use tls_codec::{Error, Serialize};
 const DAY: u64 = 86_400_000;
 
 /// What the group of a new room begins with.
-pub(crate) fn of_new_room(room: &str, creator: &str, policy: &Policy) -> Result<AppData, Error> {
-    of_room(room, [(creator.to_owned(), true)].into_iter(), policy)
+pub(crate) fn of_new_room(
+    room: &str,
+    creator: &str,
+    policy: &Policy,
+    agent: Option<&FrankingAgentData>,
+) -> Result<AppData, Error> {
+    of_room(
+        room,
+        [(creator.to_owned(), true)].into_iter(),
+        policy,
+        agent,
+    )
 }
 
-/// What the group of a room begins with that has these participants, one of whom created it.
+/// What the group of a room begins with that has these participants, one of whom created it, and whose messages this agent stamps.
 pub(crate) fn of_room(
     room: &str,
     users: impl Iterator<Item = (String, bool)>,
     policy: &Policy,
+    agent: Option<&FrankingAgentData>,
 ) -> Result<AppData, Error> {
     let mut app_data = AppData::default();
     for (user, creator) in users {
@@ -52,6 +64,13 @@ pub(crate) fn of_room(
         ),
     ]
     .into();
+    if let Some(agent) = agent {
+        let understood = vec![components::FRANK_AAD];
+        app_data.others.extend([
+            (SAFE_AAD, understood.tls_serialize_detached()?),
+            (components::FRANKING_AGENT, agent.tls_serialize_detached()?),
+        ]);
+    }
     Ok(app_data)
 }
 
@@ -128,7 +147,7 @@ mod tests {
         let scenario = throng_workloads::builtin::find("small").unwrap();
         let policy = scenario.scenario(&[]).unwrap().policy;
         let room = "mimi://a.example/r/r7";
-        let data = of_new_room(room, "mimi://a.example/u/u1", &policy).unwrap();
+        let data = of_new_room(room, "mimi://a.example/u/u1", &policy, None).unwrap();
         let len = |component| data.others[&component].len();
         // URI, name, no descriptions, and three empty strings.
         assert_eq!(len(components::ROOM_METADATA), 22 + 3 + 1 + 3);

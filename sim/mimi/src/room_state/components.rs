@@ -2,6 +2,10 @@
 
 use throng_mls::app_data::{AppDataRules, ComponentId};
 
+/// `frank_aad`: what commits to a message's content, in Safe AAD.
+pub const FRANK_AAD: ComponentId = 0x0020;
+/// `franking_agent`: who stamps messages.
+pub const FRANKING_AGENT: ComponentId = 0x0021;
 /// `participant_list`.
 pub const PARTICIPANT_LIST: ComponentId = AppDataRules::MIMI.participants;
 /// `room_metadata`.

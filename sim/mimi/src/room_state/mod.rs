@@ -3,6 +3,7 @@
 //!
 //! | component | what |
 //! |---|---|
+//! | 0x0021 `franking_agent` | [`FrankingAgentData`](crate::franking::FrankingAgentData), where messages are franked |
 //! | 0x0022 `participant_list` | who is in the room, and in which role |
 //! | 0x0023 `room_metadata` | [`RoomMetaData`] |
 //! | 0x0024 `mls_operational_policy` | [`OperationalParameters`] |
@@ -10,8 +11,8 @@
 //! | 0x0027 `base_room_policy` | [`BaseRoomPolicy`] |
 //!
 //! The values of the last three are those that the draft suggests. Rooms begin with the roles of a cooperatively administered
-//! room, and nobody has a right to change any but the list yet. Not there: preauthorised users (0x0026), a franking agent
-//! (0x0021), and `external_senders`.
+//! room, and nobody has a right to change any but the list yet. Not there: preauthorised users (0x0026) and
+//! `external_senders`.
 
 mod beginning;
 mod capabilities;

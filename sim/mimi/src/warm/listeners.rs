@@ -131,6 +131,18 @@ impl<E: Engine> Hearing for Members<E> {
             heard.map(told).map_err(|error| error.to_string())
         };
         let mut heard = hear(first)?;
+        if matches!(
+            &fanout.event,
+            FanoutEvent::Application { frank: Some(_), .. }
+        ) {
+            // All find the same of the hub's stamp, by one signature.
+            let check = throng_mls::work::Work {
+                verifications: 1,
+                ..throng_mls::work::Work::default()
+            };
+            let check = Work::from(check);
+            heard.work.iter_mut().for_each(|work| *work += check);
+        }
         for message in more {
             let next = hear(message)?;
             for (height, work) in heard.work.iter_mut().enumerate() {

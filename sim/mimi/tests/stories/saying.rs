@@ -80,6 +80,42 @@ fn others_read_what_it_is() {
 }
 
 #[test]
+fn a_hub_stamps_what_it_cannot_read() {
+    let texts = "messages.kinds={ text = 1, reply = 0, reaction = 0, edit = 0, delete = 0, attachment = 0 }";
+    let lengths = [false, true].map(|franked| {
+        let franking = format!("messages.franking={franked}");
+        let set = [MIMI, texts, "messages.typing=true", &franking];
+        let mut bench = Bench::new(&[0, 1, 1], &[(0, 0)], &set);
+        bench.open_room(0, 0, &[1, 2]);
+        for who in 0..3 {
+            say(&mut bench, who, 50);
+            bench.run();
+        }
+        for who in 0..3 {
+            assert_eq!(bench.unprocessable(who), [""; 0]);
+            let read = read(&bench, who);
+            assert_eq!((read["text"].0, read["typing"].0), (2, 2));
+        }
+        let carried = |kind| bench.lengths(kind);
+        [
+            carried(FrameKind::SubmitMessage),
+            carried(FrameKind::SubmitMessageResponse),
+            carried(FrameKind::NotifyApplication),
+        ]
+    });
+    let [without, with] = lengths.map(|kinds| kinds.map(|all| all.iter().sum::<u64>()));
+    // A tag in clear with its component and lengths, and a stamp with a signature of 64 bytes.
+    let (tag, stamp) = (1 + 2 + 1 + 32 - 1 + 1, 32 + 2 + 2 + 64);
+    // A text and a notice of each: to its provider and from there to the hub, unless that is the same.
+    let submitted = 2 * (1 + 2 + 2);
+    assert_eq!(with[0] - without[0], submitted * tag);
+    assert_eq!(with[1] - without[1], submitted * stamp);
+    // To each of the others, and from the hub to the follower: of what the hub's own member says, and of what the follower's do.
+    let notified = 2 * (2 + 1 + 2 * (2 + 1));
+    assert_eq!(with[2] - without[2], notified * (tag + stamp));
+}
+
+#[test]
 fn the_first_who_speaks_says_something_new() {
     let replies = "messages.kinds={ text = 0, reply = 0.5, reaction = 0, edit = 0.5, delete = 0, attachment = 0 }";
     let mut bench = Bench::new(&[0, 0], &[(0, 0)], &[MIMI, replies]);

@@ -11,6 +11,7 @@ use crate::client::saying::{Composed, Said};
 use crate::content::{
     Content as Decoded, Kind, MessageId, MessageStatus, PerMessageStatus, decode,
 };
+use crate::franking::{self, Received};
 use crate::timers::TimerPurpose;
 use crate::vocabulary::{reasons, subjects};
 pub(super) use keeping::WrittenConversation;
@@ -69,7 +70,7 @@ impl Conversation {
         cx: &mut Context<'_, E>,
         how: &Structured,
         sender: Option<&[u8]>,
-        content: &[u8],
+        (content, stamp): (&[u8], Option<&Received<'_>>),
     ) -> Result<&'static Subject, &'static Reason> {
         let directory = Arc::clone(&cx.device.directory);
         let by_mls = sender.map(|identity| directory.client_named(identity).map(|found| found.0));
@@ -96,6 +97,16 @@ impl Conversation {
         };
         if here.as_deref() != Some(room_uri) {
             return Err(&reasons::CONTENT_OF_ANOTHER);
+        }
+        if let Some(stamp) = stamp {
+            let device = &mut *cx.device;
+            let hub = directory
+                .hub_of(cx.room)
+                .and_then(|hub| directory.provider_uri(hub));
+            let hub = hub.ok_or(&reasons::NAMELESS_ROOM)?;
+            let (engine, mls) = (&*device.engine, &mut device.mls);
+            franking::check(engine, mls, &hub, stamp, (&message, content))
+                .map_err(|_| &reasons::WRONG_FRANK)?;
         }
         let id = MessageId::of(sender_uri, room_uri, content, &message.salt);
         let id = id.ok_or(&reasons::CONTENT_OF_ANOTHER)?;

@@ -12,9 +12,11 @@ use super::conversation::Conversation;
 use super::in_flight::Handshake;
 use super::wants::Wants;
 use crate::client::context::Context;
+use crate::franking::{Received, tag_in};
 use crate::refusal::Refusal;
+use crate::room_state::components::FRANKING_AGENT;
 use crate::vocabulary::{reasons, subjects};
-use crate::wire::UpdateOutcome;
+use crate::wire::{Frank, UpdateOutcome};
 pub(super) use acts::{Attempt, Step, send_commit};
 use committing::{Activity, Waiting};
 pub(super) use keeping::WrittenMember;
@@ -44,7 +46,7 @@ pub(super) struct Member<E: Engine> {
 }
 
 /// What of the room's events a message of the group is.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Came {
     /// The event's number.
     pub(super) event: u64,
@@ -52,6 +54,8 @@ pub(super) struct Came {
     pub(super) commit: bool,
     /// When the hub accepted it, in its own time.
     pub(super) timestamp: u64,
+    /// The hub's stamp.
+    pub(super) frank: Option<Frank>,
 }
 
 /// What is to be done after the hub's answer to a handshake.
@@ -309,6 +313,7 @@ impl<E: Engine> Member<E> {
             event,
             commit,
             timestamp,
+            frank,
         } = came;
         // A commit removes them, and who made it can be seen before it is merged alone.
         let seen = self.sees_activity(cx).then(|| {
@@ -325,11 +330,13 @@ impl<E: Engine> Member<E> {
                 content,
                 epoch,
                 sender,
+                safe_aad,
             }) => {
                 if seen.is_some() {
                     self.activity.hear(sender, timestamp);
                 }
-                match self.read(cx, talk, (epoch, sender), &content) {
+                let stamped = frank.as_ref().zip(tag_in(&safe_aad));
+                match self.read(cx, talk, (epoch, sender), (&content, stamped, timestamp)) {
                     Ok(subject) => cx.note(Fact::Read {
                         room: cx.room,
                         event,
@@ -373,7 +380,7 @@ impl<E: Engine> Member<E> {
         cx: &mut Context<'_, E>,
         talk: &mut Conversation,
         (epoch, sender): (u64, u32),
-        content: &[u8],
+        (content, stamped, accepted_timestamp): (&[u8], Option<(&Frank, [u8; 32])>, u64),
     ) -> Result<&'static Subject, &'static Reason> {
         let speech = Arc::clone(&cx.device.speech);
         let Content::Structured(how) = &*speech else {
@@ -383,7 +390,20 @@ impl<E: Engine> Member<E> {
         // Who had the leaf in an epoch that is over, nobody knows any more.
         let current = epoch == engine.epoch(&self.group);
         let sender = current.then(|| engine.member(&self.group, sender));
-        talk.hear(cx, how, sender.flatten().as_deref(), content)
+        let agent = engine.component(&self.group, FRANKING_AGENT);
+        let stamp = stamped.zip(agent.as_deref());
+        let stamp = stamp.map(|((frank, tag), agent)| Received {
+            tag,
+            frank,
+            agent,
+            accepted_timestamp,
+        });
+        talk.hear(
+            cx,
+            how,
+            sender.flatten().as_deref(),
+            (content, stamp.as_ref()),
+        )
     }
 }
 

@@ -24,8 +24,9 @@ use std::sync::Arc;
 use throng_mimi::client::{Client, ClientSetup, Resumes};
 use throng_mimi::directory::{Directory, Federation, RoomPlace};
 use throng_mimi::framed::Framed;
+use throng_mimi::franking::FrankingAgents;
 use throng_mimi::provider::Provider;
-use throng_mimi::stack::engine_config;
+use throng_mimi::stack::{engine_config, franking_agents};
 use throng_mimi::wire::FrameKind;
 use throng_mls::engine::Engine;
 use throng_mls::openmls::OpenMlsEngine;
@@ -65,6 +66,7 @@ pub(crate) struct Bench {
     engine: Arc<OpenMlsEngine>,
     directory: Arc<dyn Directory>,
     policy: Arc<Policy>,
+    agents: FrankingAgents,
     speech: Arc<Content>,
     streams: Streams,
     pub(crate) clients: BTreeMap<ClientId, Client<OpenMlsEngine>>,
@@ -110,13 +112,20 @@ impl Bench {
                 })
                 .collect(),
         };
+        let engine = OpenMlsEngine::new(engine_config(&scenario)).keeping();
+        let streams = Streams::new(1, 0);
+        let agents = match scenario.messages.content.is_franked() {
+            true => franking_agents(&engine, &directory, &streams),
+            false => FrankingAgents::default(),
+        };
         let mut bench = Self {
             now: SimTime::ZERO,
-            engine: Arc::new(OpenMlsEngine::new(engine_config(&scenario)).keeping()),
+            engine: Arc::new(engine),
+            agents,
             directory: Arc::new(directory),
             policy: Arc::new(scenario.policy),
             speech: Arc::new(scenario.messages.content),
-            streams: Streams::new(1, 0),
+            streams,
             clients: BTreeMap::new(),
             providers: BTreeMap::new(),
             stores: BTreeMap::new(),
@@ -235,6 +244,7 @@ impl Bench {
             directory: Arc::clone(&self.directory),
             policy: Arc::clone(&self.policy),
             speech: Arc::clone(&self.speech),
+            agents: self.agents.clone(),
             transport: Transport::Https,
             streams: &self.streams,
         }
@@ -365,6 +375,12 @@ impl Bench {
             }
         }
         panic!("the story does not end; last:\n{}", self.last_words());
+    }
+
+    /// How long each packet of a kind was, in bytes.
+    pub(crate) fn lengths(&self, kind: FrameKind) -> Vec<u64> {
+        let those = self.carried.iter().filter(|carried| carried.kind == kind);
+        those.map(|carried| carried.bytes).collect()
     }
 
     /// So long, whatever comes.

@@ -7,6 +7,7 @@ use crate::content::compose::{Around, Earlier};
 use crate::content::id::SHA_256;
 use crate::content::message::ExternalPart;
 use crate::content::{Kind, MessageId, MimiContent};
+use crate::franking::franking_tag;
 use rand_core::Rng;
 use throng_mls::engine::Engine;
 use throng_workloads::dist::{below, unit};
@@ -65,6 +66,7 @@ impl Place {
         let kind = Kind::of(message);
         Some(Composed {
             subject: kind.subject(),
+            tag: franking_tag(&message.salt, &content),
             content,
             said: Said {
                 id,
@@ -129,9 +131,10 @@ impl Conversation {
     }
 
     /// That the client's user is writing.
-    pub(in crate::client::room) fn typing<E: Engine>(cx: &mut Context<'_, E>) -> Option<Vec<u8>> {
+    pub(in crate::client::room) fn typing<E: Engine>(cx: &mut Context<'_, E>) -> Option<Composed> {
         let place = Place::of(cx.device, cx.room)?;
-        Some(place.around(&mut cx.device.content).typing().encode())
+        let notice = place.around(&mut cx.device.content).typing();
+        place.composed(&notice)
     }
 
     /// One of the messages that a message of this kind can be about.
@@ -249,6 +252,7 @@ mod tests {
             receipts: Receipts::None,
             receipt_delay: Dist::Constant(1.0),
             typing: false,
+            franking: false,
         };
         let mut draws = stream("kinds");
         let drawn: Vec<Kind> = (0..8_000).map(|_| drawn(&how, &mut draws)).collect();

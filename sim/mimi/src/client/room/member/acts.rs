@@ -5,9 +5,10 @@ use crate::client::context::{Context, Device};
 use crate::client::room::conversation::Conversation;
 use crate::client::room::in_flight::{Asked, Handshake, InFlight};
 use crate::client::room::wants::{Gathering, Want, Wish};
-use crate::client::saying::Saying;
+use crate::client::saying::{Composed, Saying};
 use crate::client::uplink::Question;
 use crate::content::encode_report;
+use crate::franking;
 use crate::room_state;
 use crate::vocabulary::{reasons, subjects};
 use crate::wire::client::CreateRoom;
@@ -18,7 +19,7 @@ use rand_core::Rng;
 use std::sync::Arc;
 use throng_mls::app_data::AppDataUpdate;
 use throng_mls::engine::{BundleOf, CommitPlan, Engine, MlsError, ProposalPlan};
-use throng_mls::wire::{BareGroupInfo, BareWelcome};
+use throng_mls::wire::{BareGroupInfo, BareWelcome, SafeAadItem};
 use throng_stack::{Fact, MembershipWish, Reason, Subject};
 use throng_workloads::scenario::{Content, GroupInfoForm, Structured};
 use throng_workloads::time::SimTime;
@@ -180,7 +181,7 @@ impl<E: Engine> Member<E> {
                 let mut content = vec![0; saying.bytes as usize];
                 cx.device.content.fill_bytes(&mut content);
                 let question = Question::Message(since, saying.clone());
-                self.submit(cx, (&subjects::MESSAGE, since), &content, question)
+                self.submit(cx, (&subjects::MESSAGE, since), (&content, &[]), question)
             }
             Content::Structured(how) => self.say(cx, talk, how, since, saying),
         };
@@ -203,13 +204,25 @@ impl<E: Engine> Member<E> {
             if how.typing {
                 let typing = Conversation::typing(cx).ok_or(&reasons::NAMELESS_USER)?;
                 let question = Question::Notice(Vec::new());
-                self.submit(cx, (&subjects::TYPING, cx.now), &typing, question)?;
+                let aad = franked(how, &typing);
+                self.submit(
+                    cx,
+                    (typing.subject, cx.now),
+                    (&typing.content, &aad),
+                    question,
+                )?;
             }
             saying.composed = talk.compose(cx, how, saying.bytes);
         }
         let composed = saying.composed.as_ref().ok_or(&reasons::NAMELESS_USER)?;
         let question = Question::Message(since, saying.clone());
-        self.submit(cx, (composed.subject, since), &composed.content, question)
+        let aad = franked(how, composed);
+        self.submit(
+            cx,
+            (composed.subject, since),
+            (&composed.content, &aad),
+            question,
+        )
     }
 
     /// Report what came, if it is time and nothing is against it.
@@ -227,26 +240,27 @@ impl<E: Engine> Member<E> {
             return;
         };
         let question = Question::Notice(talk.reports());
-        let said = self.submit(cx, (&subjects::STATUS, cx.now), &content, question);
+        let said = self.submit(cx, (&subjects::STATUS, cx.now), (&content, &[]), question);
         if let Err(reason) = said {
             cx.skip(reason);
         }
     }
 
-    /// Encrypt something and send it to the hub.
+    /// Encrypt something and send it to the hub, with what stands beside it in clear.
     fn submit(
         &mut self,
         cx: &mut Context<'_, E>,
         (subject, wanted): (&'static Subject, SimTime),
-        content: &[u8],
+        (content, safe_aad): (&[u8], &[SafeAadItem]),
         question: Question,
     ) -> Result<(), &'static Reason> {
         let device = &mut *cx.device;
         let sending_uri = device.directory.user_uri(device.user);
         let sending_uri = sending_uri.ok_or(&reasons::NAMELESS_USER)?;
-        let message = device
-            .engine
-            .encrypt(&mut device.mls, &mut self.group, content);
+        let message =
+            device
+                .engine
+                .encrypt_with(&mut device.mls, &mut self.group, content, safe_aad);
         let frame = Frame::SubmitMessage(SubmitMessageRequest {
             protocol: Protocol::Mls10,
             app_message: message.map_err(|_| &reasons::UNENCRYPTED)?,
@@ -445,6 +459,14 @@ impl<E: Engine> Member<E> {
     }
 }
 
+/// What stands beside a message in clear: what commits to its content, where messages are franked.
+fn franked(how: &Structured, composed: &Composed) -> Vec<SafeAadItem> {
+    match how.franking {
+        true => vec![franking::frank_aad(composed.tag)],
+        false => Vec::new(),
+    }
+}
+
 fn create_group<E: Engine>(
     cx: &mut Context<'_, E>,
     group_id: &str,
@@ -456,7 +478,10 @@ fn create_group<E: Engine>(
         .zip(directory.room_uri(cx.room));
     let (creator, room) =
         names.ok_or_else(|| MlsError::Malformed("a user or room without a name".to_owned()))?;
-    let app_data = room_state::of_new_room(&room, &creator, &cx.device.policy)
+    let agent = directory
+        .hub_of(cx.room)
+        .and_then(|hub| cx.device.agents.get(&hub));
+    let app_data = room_state::of_new_room(&room, &creator, &cx.device.policy, agent)
         .map_err(|error| MlsError::Malformed(error.to_string()))?;
     let group = engine.create_with(mls, group_id.as_bytes(), &app_data)?;
     let (group_info, ratchet_tree) = engine.group_info(mls, &group)?;

@@ -20,14 +20,17 @@ impl<E: Engine> RoomSession<E> {
         fanout: FanoutMessage<E::Message>,
     ) {
         let commit = matches!(fanout.event, FanoutEvent::Commit { .. });
+        let mut stamp = None;
         let (message, more) = match fanout.event {
             FanoutEvent::Welcome {
                 message,
                 ratchet_tree,
             } => return self.welcome(cx, &message, &ratchet_tree),
-            FanoutEvent::Application { message, .. } | FanoutEvent::Commit { message, .. } => {
+            FanoutEvent::Application { message, frank } => {
+                stamp = frank;
                 (message, Vec::new())
             }
+            FanoutEvent::Commit { message, .. } => (message, Vec::new()),
             FanoutEvent::Proposal {
                 message,
                 more_proposals,
@@ -38,9 +41,10 @@ impl<E: Engine> RoomSession<E> {
             event,
             commit,
             timestamp: fanout.timestamp,
+            frank: stamp,
         };
         for message in std::iter::once(&message).chain(&more) {
-            self.process(cx, came, message);
+            self.process(cx, came.clone(), message);
         }
         cx.note(Fact::Handled {
             room: cx.room,
