@@ -6,7 +6,7 @@
 //! so that it knows its stamps again, and with a signature, so that receivers see that nobody on the way changed anything ([`stamp`]).
 //! Receivers check both ([`check`]), by the hub's public key in the GroupContext ([`FrankingAgentData`]).
 //!
-//! Two HMACs over a message take less than a hundredth of what the signature takes, and are not counted as Work.
+//! The signature and its checks are counted as Work. The HMACs are not: nobody has measured them, and no cost profile has a unit for them.
 //!
 //! ```
 //! use throng_mimi::franking::{franking_tag, frank_aad, tag_in};
