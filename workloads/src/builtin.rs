@@ -32,6 +32,7 @@ pub const LIBRARY: &[Builtin] = library![
     "creator-adds-all",
     "mass-join",
     "mass-leave",
+    "leaving",
     "admin-only",
     "commit-storm",
     "commit-policies",

@@ -139,6 +139,7 @@ pub(crate) fn scenario() -> Scenario {
             tree: TreeDelivery::InWelcome,
             group_info: GroupInfoForm::Partial,
             participant_list: ParticipantListPlace::Context,
+            leave: Leave::Removes,
             path_on_add: false,
             key_packages: 10,
             key_package_lifetime: SimSpan::from_secs(90 * 86_400),

@@ -30,6 +30,7 @@ impl Engines {
                 padding: 0,
                 max_forward: 1000,
                 app_data: Some(AppDataRules::MIMI),
+                self_remove: false,
             })
             .measuring()
         };

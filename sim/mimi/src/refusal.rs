@@ -75,6 +75,10 @@ refusals! {
     ActiveParticipant = "a-participant-removed-without-its-clients", "a participant removed without its clients";
     /// A client would come of a user who is being taken off the participant list.
     LeavingParticipant = "a-client-of-a-user-who-is-being-removed-(looked-at-again)", "a client of a user who is being removed (looked at again)";
+    /// An external commit takes the last client of somebody whom the hub has accepted off the list, and leaves them on it.
+    ListedLeaver = "an-external-commit-that-leaves-who-leaves-on-the-list", "an external commit that leaves who leaves on the list";
+    /// It is from a client of somebody who is a participant no more.
+    RemovedParticipant = "sent-by-a-participant-who-is-removed", "sent by a participant who is removed";
     /// An update of the room's state that whoever sends it may not make.
     RoomState = "an-update-of-the-room's-state-that-is-not-allowed", "an update of the room's state that is not allowed";
     /// A signature of the request is wrong.

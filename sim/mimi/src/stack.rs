@@ -23,7 +23,7 @@ use throng_stack::{
 use throng_workloads::intent::{ClientId, ProviderId, RoomId, UserId};
 use throng_workloads::population::Population;
 use throng_workloads::scenario::{
-    Content, CostSource, ParticipantListPlace, Policy, Scenario, Transport, TreeDelivery,
+    Content, CostSource, Leave, ParticipantListPlace, Policy, Scenario, Transport, TreeDelivery,
 };
 use throng_workloads::stream::Streams;
 use throng_workloads::time::SimTime;
@@ -63,6 +63,7 @@ pub fn engine_config(scenario: &Scenario) -> EngineConfig {
             ParticipantListPlace::Hash => Some(AppDataRules::HASHED),
             ParticipantListPlace::Nowhere => None,
         },
+        self_remove: scenario.policy.leave == Leave::SelfRemove,
     }
 }
 

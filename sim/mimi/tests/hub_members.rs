@@ -12,7 +12,7 @@ use throng_mimi::wire::*;
 use throng_mls::app_data::{
     AppData, AppDataRules, AppDataUpdate, ParticipantListUpdate, RoleChange,
 };
-use throng_mls::engine::{BundleOf, CommitPlan, Engine, EngineConfig, ProposalPlan};
+use throng_mls::engine::{BundleOf, CommitPlan, Engine, EngineConfig, ExternalPlan, ProposalPlan};
 use throng_mls::model::ModelEngine;
 use throng_mls::openmls::OpenMlsEngine;
 use throng_mls::wire::Bare;
@@ -26,25 +26,26 @@ const A: ProviderId = ProviderId(0);
 const B: ProviderId = ProviderId(1);
 
 /// A device as MLS sees it, and as its provider speaks of it.
-struct Device<E: Engine> {
-    mls: E::Client,
-    user: u32,
-    member: Member,
+pub(crate) struct Device<E: Engine> {
+    pub(crate) mls: E::Client,
+    pub(crate) user: u32,
+    pub(crate) member: Member,
 }
 
 /// A room at its hub, of the first device alone at first.
-struct Hub<E: Engine> {
-    engine: E,
+pub(crate) struct Hub<E: Engine> {
+    pub(crate) engine: E,
     directory: Arc<dyn Directory>,
-    room: Room<E>,
-    founder: Device<E>,
-    group: E::Group,
+    pub(crate) room: Room<E>,
+    pub(crate) founder: Device<E>,
+    pub(crate) group: E::Group,
     requests: u32,
 }
 
 fn engine<E: Engine>(app_data: Option<AppDataRules>) -> E {
     E::new(EngineConfig {
         app_data,
+        self_remove: true,
         ..EngineConfig::new(Ciphersuite::X25519Aes128Sha256Ed25519)
     })
 }
@@ -68,7 +69,7 @@ fn named<E: Engine>(engine: &E, name: &str, key: u64) -> E::Client {
     client.unwrap()
 }
 
-fn device<E: Engine>(engine: &E, user: u32, client: u32, key: u64) -> Device<E> {
+pub(crate) fn device<E: Engine>(engine: &E, user: u32, client: u32, key: u64) -> Device<E> {
     let directory = directory();
     let (user_id, id) = (UserId(user), ClientId(client));
     let name = directory.client_uri(user_id, id).unwrap();
@@ -82,7 +83,7 @@ fn device<E: Engine>(engine: &E, user: u32, client: u32, key: u64) -> Device<E> 
     }
 }
 
-fn refusals(facts: &[Fact]) -> Vec<Refusal> {
+pub(crate) fn refusals(facts: &[Fact]) -> Vec<Refusal> {
     let refused = facts.iter().filter_map(|fact| match fact {
         Fact::Refused { reason, .. } => {
             let mut all = Refusal::ALL.iter();
@@ -94,7 +95,7 @@ fn refusals(facts: &[Fact]) -> Vec<Refusal> {
 }
 
 /// Whom something that was accepted goes to.
-fn receivers<E: Engine, O>(decision: &Decision<E, O>) -> Receivers {
+pub(crate) fn receivers<E: Engine, O>(decision: &Decision<E, O>) -> Receivers {
     assert_eq!(refusals(&decision.facts), []);
     match decision.fanouts.first().map(|fanout| &fanout.to) {
         Some(To::Members(_, receivers)) => receivers.clone(),
@@ -102,7 +103,7 @@ fn receivers<E: Engine, O>(decision: &Decision<E, O>) -> Receivers {
     }
 }
 
-fn clients(ids: &[u32]) -> Vec<ClientId> {
+pub(crate) fn clients(ids: &[u32]) -> Vec<ClientId> {
     ids.iter().copied().map(ClientId).collect()
 }
 
@@ -112,7 +113,7 @@ impl<E: Engine> Hub<E> {
     }
 
     /// With a participant list, where there are rules for one, on which users 0 and 3 are.
-    fn of(rules: Option<AppDataRules>) -> Self {
+    pub(crate) fn of(rules: Option<AppDataRules>) -> Self {
         let (engine, directory) = (engine::<E>(rules), directory());
         let mut founder = device(&engine, 0, 0, 0);
         let group_id = directory.group_uri(RoomId(0)).unwrap();
@@ -143,7 +144,7 @@ impl<E: Engine> Hub<E> {
         }
     }
 
-    fn update(
+    pub(crate) fn update(
         &mut self,
         of: Member,
         bundle: HandshakeBundle<E::Message>,
@@ -163,7 +164,7 @@ impl<E: Engine> Hub<E> {
     }
 
     /// The same, with updates of the room's state.
-    fn commit_with(
+    pub(crate) fn commit_with(
         &mut self,
         adds: &mut [&mut E::Client],
         removes: &[u32],
@@ -214,15 +215,28 @@ impl<E: Engine> Hub<E> {
     }
 
     /// Somebody comes in from outside.
-    fn join(&mut self, who: &mut Device<E>) -> (Decision<E, UpdateOutcome>, E::Group) {
+    pub(crate) fn join(&mut self, who: &mut Device<E>) -> (Decision<E, UpdateOutcome>, E::Group) {
         self.join_with(who, &[])
     }
 
     /// The same, with updates of the room's state.
-    fn join_with(
+    pub(crate) fn join_with(
         &mut self,
         who: &mut Device<E>,
         app_data: &[AppDataUpdate],
+    ) -> (Decision<E, UpdateOutcome>, E::Group) {
+        let plan = ExternalPlan {
+            pending: &[],
+            app_data,
+        };
+        self.join_by(who, &plan)
+    }
+
+    /// The same, with more in the commit.
+    pub(crate) fn join_by(
+        &mut self,
+        who: &mut Device<E>,
+        plan: &ExternalPlan<'_, E::Message>,
     ) -> (Decision<E, UpdateOutcome>, E::Group) {
         let granted = self.room.group_info(&self.engine).unwrap();
         let RatchetTreeOption::Full(tree) = &granted.ratchet_tree else {
@@ -231,7 +245,7 @@ impl<E: Engine> Hub<E> {
         let info = granted.group_info.message();
         let joined = self
             .engine
-            .join_external_with(&mut who.mls, info, tree, app_data);
+            .join_external_with(&mut who.mls, info, tree, plan);
         let (mut group, bundle) = joined.unwrap();
         let decision = self.update(who.member, handshake::<E>(bundle));
         if matches!(decision.outcome, UpdateOutcome::Success { .. }) {
@@ -242,7 +256,12 @@ impl<E: Engine> Hub<E> {
     }
 
     /// A member says something, in the name of a user.
-    fn say(&mut self, message: E::Message, from: Member, user: u32) -> Decision<E, SubmitOutcome> {
+    pub(crate) fn say(
+        &mut self,
+        message: E::Message,
+        from: Member,
+        user: u32,
+    ) -> Decision<E, SubmitOutcome> {
         let request = self.request(from);
         let submit = SubmitMessageRequest {
             protocol: Protocol::Mls10,
@@ -258,13 +277,13 @@ impl<E: Engine> Hub<E> {
     }
 
     /// The founder says something.
-    fn hello(&mut self) -> Decision<E, SubmitOutcome> {
+    pub(crate) fn hello(&mut self) -> Decision<E, SubmitOutcome> {
         let mls = &mut self.founder.mls;
         let message = self.engine.encrypt(mls, &mut self.group, b"hello").unwrap();
         self.say(message, self.founder.member, self.founder.user)
     }
 
-    fn epoch(&self) -> u64 {
+    pub(crate) fn epoch(&self) -> u64 {
         self.room.epoch(&self.engine)
     }
 }
@@ -280,7 +299,7 @@ fn create<E: Engine>(
     Room::create(engine, RoomId(0), creator, directory(), info, &tree, 2)
 }
 
-fn handshake<E: Engine>(bundle: BundleOf<E>) -> HandshakeBundle<E::Message> {
+pub(crate) fn handshake<E: Engine>(bundle: BundleOf<E>) -> HandshakeBundle<E::Message> {
     HandshakeBundle::Commit {
         commit: bundle.commit,
         welcome: bundle.welcome.map(|welcome| Bare::new(welcome).unwrap()),
@@ -466,21 +485,21 @@ fn listing(update: ParticipantListUpdate) -> AppDataUpdate {
     }
 }
 
-fn adding(uri: &str, role: u32) -> AppDataUpdate {
+pub(crate) fn adding(uri: &str, role: u32) -> AppDataUpdate {
     listing(ParticipantListUpdate {
         added: vec![(uri.as_bytes(), role).into()],
         ..ParticipantListUpdate::default()
     })
 }
 
-fn removing(index: u32) -> AppDataUpdate {
+pub(crate) fn removing(index: u32) -> AppDataUpdate {
     listing(ParticipantListUpdate {
         removed: vec![index],
         ..ParticipantListUpdate::default()
     })
 }
 
-fn uri(user: u32) -> String {
+pub(crate) fn uri(user: u32) -> String {
     directory().user_uri(UserId(user)).unwrap()
 }
 

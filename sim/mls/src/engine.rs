@@ -31,11 +31,14 @@ pub struct EngineConfig {
     /// What updates of application data mean; `None` where groups have no application data, and leaves do not say that they
     /// could.
     pub app_data: Option<AppDataRules>,
+    /// Whether leaves say that their clients know SelfRemove (draft-ietf-mls-extensions, "SelfRemove Proposal"). Where they do not,
+    /// nobody can propose it.
+    pub self_remove: bool,
 }
 
 impl EngineConfig {
     /// Groups of this ciphersuite whose Welcomes carry the tree, with messages of two past epochs readable, no padding, 100 messages to be
-    /// skipped at most, and no application data.
+    /// skipped at most, no application data and no SelfRemove.
     pub fn new(ciphersuite: throng_workloads::scenario::Ciphersuite) -> Self {
         Self {
             ciphersuite,
@@ -44,6 +47,7 @@ impl EngineConfig {
             padding: 0,
             max_forward: 100,
             app_data: None,
+            self_remove: false,
         }
     }
 }
@@ -95,6 +99,39 @@ pub enum ProposalPlan<'a, M> {
     Update,
     /// Update application data.
     AppData(&'a AppDataUpdate),
+    /// Leave: others are to remove the proposer.
+    SelfRemove,
+}
+
+/// What an external commit shall do besides letting its maker in.
+#[derive(Debug, Clone, Copy)]
+pub struct ExternalPlan<'a, M> {
+    /// Proposals that wait for a commit. It covers every SelfRemove among them, by reference, and nothing else of them; not the
+    /// one of the joiner's own old leaf either, which it removes by value.
+    pub pending: &'a [M],
+    /// Application data to update by value.
+    pub app_data: &'a [AppDataUpdate],
+}
+
+impl<M> ExternalPlan<'_, M> {
+    /// Nothing else.
+    pub const NOTHING: Self = Self {
+        pending: &[],
+        app_data: &[],
+    };
+}
+
+/// What a proposal in clear says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Proposed {
+    /// Remove the member at this leaf.
+    Remove(u32),
+    /// Update application data.
+    AppData(AppDataUpdate),
+    /// Its sender leaves.
+    SelfRemove,
+    /// Anything else.
+    Other,
 }
 
 /// What a member found in a message.
@@ -258,6 +295,8 @@ pub struct Checked<H> {
     pub admits: Vec<Vec<u8>>,
     /// Identities at the leaves that they remove; one who comes back with a new leaf is among both.
     pub excludes: Vec<Vec<u8>>,
+    /// Those among them who go because they said so themselves, by SelfRemove.
+    pub leavers: Vec<Vec<u8>>,
     /// Application data that they update.
     pub app_data: Vec<AppDataUpdate>,
     /// What the engine needs to take them.
@@ -334,7 +373,10 @@ pub enum Uncoverable {
     /// With those that wait it would have every member removed, and nobody can remove themselves.
     #[error("nobody would be left who could commit")]
     NobodyStays,
-    /// It is neither an Add, an Update, a Remove nor an update of application data.
+    /// It is about a member who leaves by SelfRemove: nothing else about that leaf can be committed.
+    #[error("the member leaves by itself")]
+    Leaves,
+    /// It is neither an Add, an Update, a Remove nor an update of application data; or a SelfRemove where not all members know that.
     #[error("no proposals of this kind are taken")]
     OtherKind,
     /// It updates application data in a way that cannot be, alone or together with those that wait.
@@ -508,15 +550,15 @@ pub trait Engine: Send + Sync + Sized + 'static {
         group_info: &Self::Message,
         tree: &Self::Tree,
     ) -> Result<(Self::Group, BundleOf<Self>), MlsError> {
-        self.join_external_with(client, group_info, tree, &[])
+        self.join_external_with(client, group_info, tree, &ExternalPlan::NOTHING)
     }
-    /// The same, with updates of application data in the commit.
+    /// The same, with more in the commit.
     fn join_external_with(
         &self,
         client: &mut Self::Client,
         group_info: &Self::Message,
         tree: &Self::Tree,
-        app_data: &[AppDataUpdate],
+        plan: &ExternalPlan<'_, Self::Message>,
     ) -> Result<(Self::Group, BundleOf<Self>), MlsError>;
     /// A group of all these that exists before time zero, with this application data, and its hub, with `parents` filled or blank
     /// and no leaf unmerged. Leaves are in the order given. No Work is counted.
@@ -645,6 +687,8 @@ pub trait Engine: Send + Sync + Sized + 'static {
     fn own_leaf(&self, group: &Self::Group) -> u32;
     /// Leaves that pending proposals remove. A member among them may not commit.
     fn pending_removals(&self, group: &Self::Group) -> Vec<u32>;
+    /// Those among them that leave by SelfRemove, ascending.
+    fn pending_leavers(&self, group: &Self::Group) -> Vec<u32>;
     /// Identities of those whom pending proposals add.
     fn pending_additions(&self, group: &Self::Group) -> Vec<Vec<u8>>;
     /// How many proposals are pending.
@@ -680,9 +724,9 @@ pub trait Engine: Send + Sync + Sized + 'static {
     fn hub(&self, group_info: &Self::Message, tree: &Self::Tree) -> Result<Self::Hub, MlsError>;
     /// Validate a handshake message and, if all its rules hold, take it into the state: a proposal
     /// is cached, a commit must cover every cached proposal and moves the epoch. Of several
-    /// proposals about one leaf a commit can cover one, a Remove before any Update, and none of the
+    /// proposals about one leaf a commit can cover one, a SelfRemove before any Remove and that before any Update, and none of the
     /// committer's own Updates; those count as covered. A proposal that no commit could cover is
-    /// refused. External commits cover nothing, and the cached proposals end with their epoch.
+    /// refused. External commits must cover SelfRemoves and can cover nothing else; the cached proposals end with their epoch.
     fn hub_accept(
         &self,
         hub: &mut Self::Hub,
@@ -777,6 +821,8 @@ pub trait Engine: Send + Sync + Sized + 'static {
 
     /// The epoch that a handshake or application message states in clear.
     fn message_epoch(&self, message: &Self::Message) -> Result<u64, MlsError>;
+    /// What a proposal in clear says; `None` of any other message.
+    fn message_proposal(&self, message: &Self::Message) -> Option<Proposed>;
     /// The leaf of the member that a handshake message says in clear to be its sender; `None` where it is from outside, or where that
     /// is not said in clear.
     fn message_sender(&self, message: &Self::Message) -> Option<u32>;

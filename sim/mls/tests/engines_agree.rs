@@ -42,6 +42,9 @@ enum Act {
     ProposeUpdate {
         who: usize,
     },
+    SelfRemove {
+        who: usize,
+    },
     ProposeData {
         who: usize,
         data: Data,
@@ -49,11 +52,14 @@ enum Act {
     Withdraw {
         who: usize,
     },
+    /// With what waits at the hub, or without.
     JoinExternal {
         data: Vec<Data>,
+        covers: bool,
     },
     Resync {
         who: usize,
+        covers: bool,
     },
     Say {
         who: usize,
@@ -143,8 +149,9 @@ fn acts(most: usize) -> impl Strategy<Value = Vec<Act>> {
         2 => (n(), n()).prop_map(|(who, whom)| Act::ProposeRemove { who, whom }),
         2 => n().prop_map(|who| Act::ProposeUpdate { who }),
         1 => n().prop_map(|who| Act::Withdraw { who }),
-        2 => data().prop_map(|data| Act::JoinExternal { data }),
-        1 => n().prop_map(|who| Act::Resync { who }),
+        2 => n().prop_map(|who| Act::SelfRemove { who }),
+        2 => (data(), any::<bool>()).prop_map(|(data, covers)| Act::JoinExternal { data, covers }),
+        1 => (n(), any::<bool>()).prop_map(|(who, covers)| Act::Resync { who, covers }),
         2 => (n(), 0..700usize, proptest::collection::btree_map(0..0x30u16, 0..99usize, 0..3))
             .prop_map(|(who, bytes, beside)| Act::Say { who, bytes, beside }),
         1 => n().prop_map(|who| Act::GroupInfo { who }),
@@ -166,14 +173,18 @@ fn configs() -> impl Strategy<Value = EngineConfig> {
         Just(Some(AppDataRules::MIMI)),
         Just(Some(AppDataRules::HASHED))
     ];
-    (suite, any::<bool>(), 0..4usize, 0..300usize, app_data).prop_map(
-        |(ciphersuite, tree_in_welcome, epoch_tolerance, padding, app_data)| EngineConfig {
-            ciphersuite,
-            tree_in_welcome,
-            epoch_tolerance,
-            padding,
-            max_forward: 1000,
-            app_data,
+    let flags = (any::<bool>(), any::<bool>());
+    (suite, flags, 0..4usize, 0..300usize, app_data).prop_map(
+        |(ciphersuite, (tree_in_welcome, self_remove), epoch_tolerance, padding, app_data)| {
+            EngineConfig {
+                ciphersuite,
+                tree_in_welcome,
+                epoch_tolerance,
+                padding,
+                max_forward: 1000,
+                app_data,
+                self_remove,
+            }
         },
     )
 }
@@ -213,6 +224,8 @@ struct Room<E: Engine> {
     streams: Streams,
     members: BTreeMap<u64, Member<E>>,
     hub: E::Hub,
+    /// Proposals that the hub has taken in this epoch.
+    waiting: Vec<E::Message>,
     next: u64,
     log: Vec<String>,
 }
@@ -281,6 +294,7 @@ impl<E: Engine> Room<E> {
             streams,
             members,
             hub,
+            waiting: Vec::new(),
             next,
             log,
         };
@@ -315,7 +329,7 @@ impl<E: Engine> Room<E> {
         for (index, member) in &mut self.members {
             let group = &member.group;
             line += &format!(
-                "{index}: epoch {} {:?} {:?} {:?} leaf {} pending {} {:?} {:?} of {} {:?} {:?} {:?}\n",
+                "{index}: epoch {} {:?} {:?} {:?} leaf {} pending {} {:?} {:?} {:?} of {} {:?} {:?} {:?}\n",
                 engine.epoch(group),
                 users.map(|user| engine.participant(group, user)),
                 [0, 2].map(|index| engine.participant_at(group, index)),
@@ -326,6 +340,7 @@ impl<E: Engine> Room<E> {
                 engine.own_leaf(group),
                 engine.pending_proposals(group),
                 engine.pending_removals(group),
+                engine.pending_leavers(group),
                 engine.pending_additions(group),
                 engine.member_count(group),
                 engine.members(group, b"mimi://a.example/d/u1."),
@@ -425,7 +440,7 @@ impl<E: Engine> Room<E> {
 
     /// What a hub finds whoever made a handshake to want, member by member.
     fn note_checked<H>(&mut self, does: &str, checked: Option<&Checked<H>>) {
-        let said = checked.map(|c| (&c.sender, &c.admits, &c.excludes, &c.app_data));
+        let said = checked.map(|c| (&c.sender, &c.admits, &c.excludes, &c.leavers, &c.app_data));
         self.note(format!("{does}: {said:?}"));
     }
 
@@ -458,6 +473,9 @@ impl<E: Engine> Room<E> {
         let outcome = accepted.as_ref().map_err(kind);
         self.note(format!("hub: {outcome:?} {work:?}"));
         let taken = accepted.is_ok();
+        if taken {
+            self.waiting.clear();
+        }
         let Some(member) = self.members.get_mut(&who) else {
             return taken;
         };
@@ -534,6 +552,8 @@ impl<E: Engine> Room<E> {
         let outcome = made.as_ref().map(Size::tls_serialized_len).map_err(kind);
         self.note(format!("{who} proposes {outcome:?} {work:?}"));
         let Ok(message) = made else { return };
+        let said = self.engine.message_proposal(&message);
+        self.note(format!("that is {said:?}"));
         let proposals = std::slice::from_ref(&message);
         let checked = self.engine.hub_check_proposals(&mut self.hub, proposals);
         self.note_checked("proposes", checked.as_ref().ok());
@@ -548,13 +568,14 @@ impl<E: Engine> Room<E> {
             return;
         };
         if accepted.is_ok() {
+            self.waiting.push(message.clone());
             self.send(Some(who), &message);
         } else {
             member.proposed.push(message);
         }
     }
 
-    fn external(&mut self, index: u64, mut client: E::Client, data: &[Data]) {
+    fn external(&mut self, index: u64, mut client: E::Client, data: &[Data], covers: bool) {
         let Some(giver) = self.pick(index as usize) else {
             return;
         };
@@ -567,9 +588,16 @@ impl<E: Engine> Room<E> {
             .group_info_participant(&info, &tree, b"mimi://b.example/u/3");
         self.note(format!("{index} finds {:?}", listed.map_err(|e| kind(&e))));
         let app_data: Vec<AppDataUpdate> = data.iter().map(update).collect();
+        let plan = ExternalPlan {
+            pending: match covers {
+                true => &self.waiting,
+                false => &[],
+            },
+            app_data: &app_data,
+        };
         let joined = self
             .engine
-            .join_external_with(&mut client, &info, &tree, &app_data);
+            .join_external_with(&mut client, &info, &tree, &plan);
         let work = self.engine.take_work(&mut client);
         let outcome = joined
             .as_ref()
@@ -659,17 +687,22 @@ impl<E: Engine> Room<E> {
                     .withdraw(&mut member.client, &mut member.group, &proposed);
                 assert!(done.is_ok());
             }
-            Act::JoinExternal { data } => {
-                let (index, client) = self.client();
-                self.external(index, client, data);
+            Act::SelfRemove { who } => {
+                if let Some(who) = self.pick(*who) {
+                    self.propose(who, &ProposalPlan::SelfRemove);
+                }
             }
-            Act::Resync { who } => {
+            Act::JoinExternal { data, covers } => {
+                let (index, client) = self.client();
+                self.external(index, client, data, *covers);
+            }
+            Act::Resync { who, covers } => {
                 let Some(who) = self.pick(*who) else { return };
                 if self.present().len() < 2 {
                     return;
                 }
                 let member = self.members.remove(&who).unwrap();
-                self.external(who, member.client, &[]);
+                self.external(who, member.client, &[], *covers);
             }
             Act::Say { who, bytes, beside } => {
                 let Some(who) = self.pick(*who) else { return };

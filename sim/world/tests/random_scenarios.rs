@@ -107,6 +107,8 @@ fn text(seed: u64) -> String {
         1 + w.below(300),
         1 + w.below(12),
     );
+    let mut leaving = Words(Streams::new(seed, 0).stream(StreamOwner::Run, "leaving"));
+    text += &format!("leave = \"{}\"\n", leaving.one(&["removes", "self-remove"]));
     text += &committing(
         seed,
         text.contains("committer = \"admin\""),

@@ -369,6 +369,8 @@ pub struct Policy {
     pub group_info: GroupInfoForm,
     /// Where a room's participant list is kept.
     pub participant_list: ParticipantListPlace,
+    /// How users leave.
+    pub leave: Leave,
     /// Whether a commit that only adds carries a path all the same.
     pub path_on_add: bool,
     /// How many KeyPackages a client keeps at its provider.
@@ -438,6 +440,17 @@ pub enum TreeDelivery {
     InWelcome,
     /// Beside the Welcome, from the hub (MIMI's RatchetTreeOption).
     FromHub,
+}
+
+/// How a user leaves a room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leave {
+    /// One client proposes to remove all of the user's (draft-ietf-mimi-protocol-06, "Bob Leaves the Room"). An external commit
+    /// voids that.
+    Removes,
+    /// Each client proposes SelfRemove (draft-ietf-mls-extensions, "SelfRemove Proposal"), which external commits cover too. Whoever
+    /// begins also proposes to remove the user's others, which may be offline.
+    SelfRemove,
 }
 
 /// Where a room's participant list is kept.

@@ -356,6 +356,14 @@ fn policy(section: Section<'_>) -> Policy {
             ],
             ParticipantListPlace::Context,
         ),
+        leave: section.choice(
+            "leave",
+            &[
+                ("removes", Leave::Removes),
+                ("self-remove", Leave::SelfRemove),
+            ],
+            Leave::Removes,
+        ),
         path_on_add: section.flag("path_on_add"),
         key_packages: section.whole("key_packages", 1, 1_000_000),
         key_package_lifetime: section.span("key_package_lifetime"),

@@ -289,6 +289,11 @@ fn write_policy(policy: &Policy, out: &mut Out) {
         ParticipantListPlace::Nowhere => "none",
     };
     out.key("participant_list", text(participant_list));
+    let leave = match policy.leave {
+        Leave::Removes => "removes",
+        Leave::SelfRemove => "self-remove",
+    };
+    out.key("leave", text(leave));
     out.key("path_on_add", policy.path_on_add);
     out.key("key_packages", policy.key_packages);
     out.key(

@@ -326,13 +326,14 @@ fn policy() -> BoxedStrategy<Policy> {
         Just(ParticipantListPlace::Hash),
         Just(ParticipantListPlace::Nowhere)
     ];
+    let leave = prop_oneof![Just(Leave::Removes), Just(Leave::SelfRemove)];
     let words = (
         commit,
         committer,
         tree,
         group_info,
         participant_list,
-        any::<bool>(),
+        (leave, any::<bool>()),
     );
     let numbers = (1u32..1_000, 0u32..1_000, 1u32..10_000, 0u32..10_000);
     let spans = (span(), prop::option::of(span()), span());
@@ -340,7 +341,7 @@ fn policy() -> BoxedStrategy<Policy> {
     (words, numbers, dist(), dist(), spans, covering)
         .prop_map(
             |(
-                (commit, committer, tree, group_info, participant_list, path_on_add),
+                (commit, committer, tree, group_info, participant_list, (leave, path_on_add)),
                 numbers,
                 commit_delay,
                 backoff,
@@ -368,6 +369,7 @@ fn policy() -> BoxedStrategy<Policy> {
                     tree,
                     group_info,
                     participant_list,
+                    leave,
                     path_on_add,
                     key_packages: numbers.0,
                     key_package_lifetime: life,

@@ -1,5 +1,6 @@
 //! What comes of a request: an answer, what goes on to whom, and what happened.
 
+use super::member::Member;
 use crate::wire::FanoutMessage;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -32,6 +33,20 @@ pub struct Receivers {
     pub all: Arc<[ClientId]>,
     /// The same by their providers.
     pub by_provider: BTreeMap<ProviderId, Vec<ClientId>>,
+}
+
+impl Receivers {
+    /// These members.
+    pub(super) fn of<'a>(members: impl Iterator<Item = &'a Member>) -> Self {
+        let mut by_provider: BTreeMap<ProviderId, Vec<ClientId>> = BTreeMap::new();
+        let all = members
+            .map(|Member { client, provider }| {
+                by_provider.entry(*provider).or_default().push(*client);
+                *client
+            })
+            .collect();
+        Self { all, by_provider }
+    }
 }
 
 /// What came of a request.

@@ -2,6 +2,7 @@
 
 use super::decision::{Decision, Fanout, To};
 use super::member::{Member, Moves};
+use super::participants::Comes;
 use super::room::{Room, refusal_of, stored_bytes};
 use crate::bare::is_unnamed;
 use crate::refusal::Refusal;
@@ -90,6 +91,12 @@ impl<E: Engine> Room<E> {
         Decision::refuse(outcome, self.refused(request, refusal_of(error)))
     }
 
+    /// Whether a member's user is a participant no more.
+    fn is_removed(&self, member: Member) -> bool {
+        let user = self.members.get(&member);
+        user.is_some_and(|user| self.removed.contains(user))
+    }
+
     /// Who goes by the proposals that wait, and who could commit them.
     fn waiting(&self) -> Waiting {
         let stays = |member: &&Member| !self.leaving.contains(*member);
@@ -102,7 +109,8 @@ impl<E: Engine> Room<E> {
 
     /// Whom checked handshakes admit and exclude, and who sends them: that must be who MLS says made them, or somebody else
     /// would get the answer. Everybody admitted must be a client and none may come to hold two leaves, as clients are what
-    /// receives, and what is gone once it is removed. From outside nobody may remove anybody but an old self.
+    /// receives, and what is gone once it is removed. From outside nobody may remove anybody but an old self, and those who leave by
+    /// SelfRemove.
     fn moves<H>(
         &self,
         request: RequestId,
@@ -122,8 +130,10 @@ impl<E: Engine> Room<E> {
                 return Err(Refusal::MemberTwice);
             }
         }
+        let leavers: BTreeMap<_, _> = checked.leavers.iter().filter_map(named).collect();
         let from_outside = admits.contains_key(&sender);
-        if from_outside && excludes.keys().any(|gone| *gone != sender) {
+        let mut others = excludes.keys().filter(|gone| **gone != sender);
+        if from_outside && others.any(|gone| !leavers.contains_key(gone)) {
             return Err(Refusal::NoMember);
         }
         Ok((sender, Moves { admits, excludes }))
@@ -155,7 +165,15 @@ impl<E: Engine> Room<E> {
             Ok(moves) => moves,
             Err(reason) => return self.refuse(request, reason),
         };
-        if let Err(reason) = self.check_participants(engine, &checked, (sender, &moves), false) {
+        let comes = match moves.admits.contains_key(&sender) {
+            true => Comes::FromOutside,
+            false => Comes::Covering,
+        };
+        let mut users = moves.admits.get(&sender).into_iter();
+        if users.any(|user| self.removed.contains(user)) || self.is_removed(sender) {
+            return self.refuse(request, Refusal::RemovedParticipant);
+        }
+        if let Err(reason) = self.check_participants(engine, &checked, (sender, &moves), comes) {
             return self.refuse_state(request, reason);
         }
         let effect = match engine.hub_take_commit(&mut self.state, checked.handshake) {
@@ -174,6 +192,7 @@ impl<E: Engine> Room<E> {
         self.group_info = group_info;
         self.pending.clear();
         self.leaving.clear();
+        self.removed.clear();
         self.joining.clear();
         self.stored = stored_bytes(engine, &self.state, &self.group_info);
         let event = self.event();
@@ -260,7 +279,11 @@ impl<E: Engine> Room<E> {
             Ok(moves) => moves,
             Err(reason) => return self.refuse(request, reason),
         };
-        if let Err(reason) = self.check_participants(engine, &checked, (sender, &moves), true) {
+        if let Err(reason) = self.check_removed(engine, (sender, &moves), &proposals) {
+            return self.refuse(request, reason);
+        }
+        let (by, comes) = ((sender, &moves), Comes::ToWait);
+        if let Err(reason) = self.check_participants(engine, &checked, by, comes) {
             return self.refuse_state(request, reason);
         }
         // No commit could cover both, and each must.
@@ -276,6 +299,7 @@ impl<E: Engine> Room<E> {
         }
         self.leaving.extend(moves.excludes.into_keys());
         self.joining.extend(moves.admits);
+        self.note_removed(engine, &checked.app_data);
         let event = self.event();
         let accepted_timestamp = self.timestamp(now);
         self.pending

@@ -93,6 +93,7 @@ impl<E: Engine> Room<E> {
             members,
             pending: Vec::new(),
             leaving: Default::default(),
+            removed: Default::default(),
             joining: Default::default(),
             next_event: order.0,
             epoch_tolerance,
@@ -135,6 +136,7 @@ impl<E: Engine> Room<E> {
         {
             self.leaving.extend(excludes);
             self.joining.extend(admits);
+            self.note_removed(engine, &checked.app_data);
             self.pending.push(pending);
         }
     }

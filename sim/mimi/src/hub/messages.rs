@@ -119,6 +119,9 @@ impl<E: Engine> Room<E> {
             Ok(sender) => sender,
             Err(reason) => return refuse(self, reason),
         };
+        if named.is_some_and(|(user, _)| self.removed.contains(&user)) {
+            return refuse(self, Refusal::RemovedParticipant);
+        }
         if epoch > current_epoch {
             return refuse(self, Refusal::Mls);
         }
@@ -138,7 +141,7 @@ impl<E: Engine> Room<E> {
             Err(error) => return refuse(self, refusal_of(&error)),
         };
         let event = self.event();
-        let receivers = self.receivers_but(sender);
+        let receivers = self.listeners_but(sender);
         let accepted = self.accepted(event, &subjects::MESSAGE, request, &receivers);
         let fact = Fact::Accepted(Box::new(accepted));
         let message = FanoutMessage {

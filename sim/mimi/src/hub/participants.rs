@@ -6,8 +6,8 @@ use crate::refusal::Refusal;
 use crate::room_state::components::PARTICIPANT_LIST;
 use crate::room_state::participants::{self, ORDINARY_USER};
 use std::collections::BTreeSet;
-use throng_mls::app_data::{Listed, ParticipantListUpdate};
-use throng_mls::engine::{Checked, Engine};
+use throng_mls::app_data::{AppDataUpdate, Listed, ParticipantListUpdate};
+use throng_mls::engine::{Checked, Engine, Proposed};
 use throng_workloads::intent::UserId;
 
 /// Users whom updates put on the list, and whom they take off it.
@@ -17,16 +17,27 @@ struct Listings {
     removed: BTreeSet<UserId>,
 }
 
+/// How handshakes come to what waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Comes {
+    /// They are proposals, which a commit covers together with what waits.
+    ToWait,
+    /// A commit of a member's, which covers it.
+    Covering,
+    /// A commit from outside, which voids all of it that is no SelfRemove.
+    FromOutside,
+}
+
 impl<E: Engine> Room<E> {
     /// Hold handshakes to the participant list: whoever becomes a member is a participant already or becomes one with it, whoever is
-    /// no participant any more has no client left and gets none, and from outside nobody puts anybody but themselves on the list.
-    /// `waits`: they are proposals, which a commit covers together with those that wait.
+    /// no participant any more has no client left and gets none, and from outside nobody puts anybody but themselves on the list, and
+    /// takes off it those whose last clients leave by SelfRemove and whom the hub has seen off it: they propose nothing anew.
     pub(super) fn check_participants<H>(
         &self,
         engine: &E,
         checked: &Checked<H>,
         (sender, moves): (Member, &Moves),
-        waits: bool,
+        comes: Comes,
     ) -> Result<(), Refusal> {
         let mut components = checked.app_data.iter().map(|update| update.component);
         if components.any(|component| component != PARTICIPANT_LIST) {
@@ -41,21 +52,35 @@ impl<E: Engine> Room<E> {
             return Err(Refusal::RoomState);
         }
         let listings = self.listings(engine, &updates)?;
-        if let Some(joiner) = moves.admits.get(&sender) {
-            let alone = listings.added.iter().all(|user| user == joiner);
-            if !alone || !listings.removed.is_empty() {
-                return Err(Refusal::RoomState);
-            }
-        }
-        // What waits is covered with them, or has been before; where it is not, as by a commit from outside, it is void.
-        let pending = match waits {
-            true => {
+        let waits = comes == Comes::ToWait;
+        // A member's commit has in it what waits.
+        let mut pending = match comes {
+            Comes::Covering => Listings::default(),
+            Comes::ToWait | Comes::FromOutside => {
                 let updates = engine.hub_pending_app_data(&self.state);
                 let updates = participants::updates(&updates).unwrap_or_default();
                 self.listings(engine, &updates)?
             }
-            false => Listings::default(),
         };
+        if comes == Comes::FromOutside {
+            let joiner = moves.admits.get(&sender);
+            let own = |user: &UserId| Some(user) == joiner;
+            let left: BTreeSet<UserId> = moves.excludes.values().copied().collect();
+            let alone = listings.added.iter().all(own);
+            if !alone || !listings.removed.is_subset(&left) || listings.removed.iter().any(own) {
+                return Err(Refusal::RoomState);
+            }
+            let wholly = |user: &&UserId| {
+                let mut clients = self.members.iter().filter(|(_, of)| of == user);
+                left.contains(user)
+                    && clients.all(|(client, _)| moves.excludes.contains_key(client))
+            };
+            let mut due = pending.removed.iter().filter(wholly);
+            if due.any(|user| !listings.removed.contains(user)) {
+                return Err(Refusal::ListedLeaver);
+            }
+            pending = Listings::default();
+        }
         let going =
             |user: &UserId| listings.removed.contains(user) || pending.removed.contains(user);
         let waiting = self.joining.values().filter(|_| waits);
@@ -68,11 +93,57 @@ impl<E: Engine> Room<E> {
                 return Err(Refusal::NoParticipant);
             }
         }
-        let stays = |member: &Member| self.stays(*member) && !moves.excludes.contains_key(member);
+        let void = comes == Comes::FromOutside;
+        let stays =
+            |member: &Member| (void || self.stays(*member)) && !moves.excludes.contains_key(member);
         let mut members = self.members.iter();
         match members.any(|(member, user)| listings.removed.contains(user) && stays(member)) {
             true => Err(Refusal::ActiveParticipant),
             false => Ok(()),
+        }
+    }
+
+    /// Note who is a participant no more, as far as the hub has accepted it: it serves them no more (draft-ietf-mimi-protocol-06, "Update
+    /// Room State"). Where there is no list, that is whoever keeps no client.
+    pub(super) fn note_removed(&mut self, engine: &E, app_data: &[AppDataUpdate]) {
+        let updates = participants::updates(app_data).unwrap_or_default();
+        let removed = self.listings(engine, &updates).unwrap_or_default().removed;
+        self.removed.extend(removed);
+        let going = self
+            .leaving
+            .iter()
+            .filter_map(|member| self.members.get(member));
+        let going: BTreeSet<UserId> = going.copied().collect();
+        for user in going {
+            let mut clients = self.members.iter().filter(|(_, of)| **of == user);
+            let unlisted = self.directory.user_uri(user).is_some_and(|uri| {
+                engine.hub_participant(&self.state, uri.as_bytes()) == Listed::NoList
+            });
+            if unlisted && clients.all(|(client, _)| self.leaving.contains(client)) {
+                self.removed.insert(user);
+            }
+        }
+    }
+
+    /// Hold proposals of somebody who is a participant no more to what they may still propose: that their user's clients go.
+    pub(super) fn check_removed(
+        &self,
+        engine: &E,
+        (sender, moves): (Member, &Moves),
+        proposals: &[E::Message],
+    ) -> Result<(), Refusal> {
+        let user = self.members.get(&sender);
+        if !user.is_some_and(|user| self.removed.contains(user)) {
+            return Ok(());
+        }
+        let goes = |proposal| {
+            let said = engine.message_proposal(proposal);
+            matches!(said, Some(Proposed::Remove(_) | Proposed::SelfRemove))
+        };
+        let own = moves.excludes.values().all(|gone| Some(gone) == user);
+        match own && proposals.iter().all(goes) {
+            true => Ok(()),
+            false => Err(Refusal::RemovedParticipant),
         }
     }
 

@@ -13,7 +13,7 @@ use throng_mls::engine::{Engine, MlsError, Uncoverable};
 use throng_mls::wire::BareGroupInfo;
 use throng_mls::work::Work;
 use throng_stack::{Accepted, Fact, RequestId, Subject};
-use throng_workloads::intent::{ClientId, ProviderId, RoomId, UserId};
+use throng_workloads::intent::{ProviderId, RoomId, UserId};
 use throng_workloads::time::SimTime;
 use tls_codec::Size;
 
@@ -31,6 +31,8 @@ pub struct Room<E: Engine> {
     pub(super) pending: Vec<PendingProposal<E::Message>>,
     /// Members that these remove.
     pub(super) leaving: BTreeSet<Member>,
+    /// Users who are participants no more by what the hub has accepted. An external commit that voids it has them back.
+    pub(super) removed: BTreeSet<UserId>,
     /// Clients that these add, and whose they are.
     pub(super) joining: BTreeMap<Member, UserId>,
     pub(super) next_event: u64,
@@ -120,6 +122,7 @@ impl<E: Engine> Room<E> {
             members,
             pending: Vec::new(),
             leaving: BTreeSet::new(),
+            removed: BTreeSet::new(),
             joining: BTreeMap::new(),
             next_event: 0,
             epoch_tolerance,
@@ -186,16 +189,17 @@ impl<E: Engine> Room<E> {
 
     /// All members but whoever sends, where it is known who that is: a sender bears what it sent.
     pub(super) fn receivers_but(&self, sender: Option<Member>) -> Receivers {
-        let mut by_provider: BTreeMap<ProviderId, Vec<ClientId>> = BTreeMap::new();
         let receivers = self.members.keys();
-        let receivers = receivers.filter(|member| Some(**member) != sender);
-        let all = receivers
-            .map(|Member { client, provider }| {
-                by_provider.entry(*provider).or_default().push(*client);
-                *client
-            })
-            .collect();
-        Receivers { all, by_provider }
+        Receivers::of(receivers.filter(|member| Some(**member) != sender))
+    }
+
+    /// The same without the clients of those who are participants no more: what is said is for them no more, unlike handshakes, by which
+    /// they see that they are removed.
+    pub(super) fn listeners_but(&self, sender: Option<Member>) -> Receivers {
+        let participants = self.members.iter();
+        let participants = participants.filter(|(_, user)| !self.removed.contains(user));
+        let participants = participants.map(|(member, _)| member);
+        Receivers::of(participants.filter(|member| Some(**member) != sender))
     }
 
     pub(super) fn refused(&self, request: RequestId, reason: Refusal) -> Fact {
@@ -228,6 +232,7 @@ pub(super) fn refusal_of(error: &MlsError) -> Refusal {
             Uncoverable::NobodyStays => Refusal::NobodyStays,
             Uncoverable::NoMember
             | Uncoverable::MemberAlready
+            | Uncoverable::Leaves
             | Uncoverable::OtherKind
             | Uncoverable::AppData(_) => Refusal::InvalidProposal,
         },

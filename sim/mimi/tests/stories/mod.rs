@@ -5,6 +5,7 @@
 //! - `racing`: several who want the same epoch.
 //! - `committing`: whose turn it is to commit what others proposed.
 //! - `absence`: clients that are away, say so or not, and come back.
+//! - `leaving`: those who leave, and what the hub still does for them.
 //! - `losing`: requests and answers that are lost or come twice.
 //! - `recovering`: clients whose state is of no use.
 //! - `keeping`: what providers owe each other and their clients, whatever is lost and whoever is restarted.
@@ -18,6 +19,7 @@ mod bench;
 mod committing;
 mod entering;
 mod keeping;
+mod leaving;
 mod losing;
 mod racing;
 mod recovering;

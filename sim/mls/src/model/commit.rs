@@ -35,6 +35,8 @@ pub(super) struct Commit {
     pub(super) adds_by_value: u64,
     /// Ascending.
     pub(super) removes: Vec<(u32, Vec<u8>)>,
+    /// Those among them that leave by SelfRemove, ascending.
+    pub(super) leavers: Vec<u32>,
     /// Ascending.
     pub(super) updates: Vec<u32>,
     pub(super) path: Option<PathLength>,
@@ -116,6 +118,7 @@ impl Commit {
             key_packages: covered.adds.iter().map(|p| p.reference).collect(),
             adds_by_value: covered.adds_by_value,
             removes: outcome.removes,
+            leavers: covered.leavers.clone(),
             updates: covered.updates.clone(),
             path: outcome.path,
             resolution: outcome.resolution,
@@ -152,6 +155,14 @@ impl Commit {
             self.proposals_len,
             self.path.map(|path| path.len),
         )
+    }
+
+    /// Identities of those who leave by SelfRemove.
+    pub(super) fn leavers(&self) -> Vec<Vec<u8>> {
+        let left = self.removes.iter();
+        left.filter(|(leaf, _)| self.leavers.contains(leaf))
+            .map(|(_, identity)| identity.clone())
+            .collect()
     }
 
     /// Length of the new epoch's GroupInfo in a Welcome, in bytes.
@@ -243,7 +254,9 @@ fn check(state: &State, covered: &Covered) -> Result<(), MlsError> {
     let mut added: Vec<&[u8]> = covered.adds.iter().map(|p| &*p.identity).collect();
     for identity in &added {
         let member = state.roster.leaf_of(&state.tree, identity);
-        if member.is_some_and(|leaf| !covered.removes.contains(&leaf)) {
+        // OpenMLS lets a key come back with the Remove of its old leaf, not with a SelfRemove.
+        let goes = |leaf| covered.removes.contains(&leaf) && !covered.leavers.contains(&leaf);
+        if member.is_some_and(|leaf| !goes(leaf)) {
             return Err(refused("commit", "the client to add is a member already"));
         }
     }

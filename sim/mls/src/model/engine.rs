@@ -5,12 +5,13 @@ use super::client::{Client, signature_key};
 use super::group::{self, Group};
 use super::hub::{CheckedCommit, CheckedProposals, Hub};
 use super::message::{Blob, Kind, Message};
+use super::proposal::What;
 use super::settings::Settings;
 use crate::app_data::{AppData, AppDataUpdate, ComponentId, Listed};
 use crate::engine::{
-    Checked, CommitBundle, CommitEffect, CommitParts, CommitPlan, Engine, EngineConfig, Heard,
-    HpkeKey, HubAccepted, KeyPackage, MlsError, Parents, Plaintext, Processed, ProposalPlan,
-    WarmGroup, WarmMember,
+    Checked, CommitBundle, CommitEffect, CommitParts, CommitPlan, Engine, EngineConfig,
+    ExternalPlan, Heard, HpkeKey, HubAccepted, KeyPackage, MlsError, Parents, Plaintext, Processed,
+    ProposalPlan, Proposed, WarmGroup, WarmMember,
 };
 use crate::identities::Identities;
 use crate::secret_tree::SecretTrees;
@@ -92,9 +93,9 @@ impl Engine for ModelEngine {
         client: &mut Client,
         group_info: &Message,
         tree: &Blob,
-        app_data: &[AppDataUpdate],
+        plan: &ExternalPlan<'_, Message>,
     ) -> Result<(Group, CommitBundle<Message>), MlsError> {
-        group::join_external(&self.settings, client, group_info, tree, app_data)
+        group::join_external(&self.settings, client, group_info, tree, plan)
     }
 
     fn warm_group<'a>(
@@ -183,7 +184,7 @@ impl Engine for ModelEngine {
         group: &mut Group,
         plan: &ProposalPlan<'_, Message>,
     ) -> Result<Message, MlsError> {
-        group::propose(client, group, plan)
+        group::propose(&self.settings, client, group, plan)
     }
 
     fn withdraw(
@@ -229,6 +230,10 @@ impl Engine for ModelEngine {
 
     fn pending_removals(&self, group: &Group) -> Vec<u32> {
         group.pending_removals()
+    }
+
+    fn pending_leavers(&self, group: &Group) -> Vec<u32> {
+        group.pending_leavers()
     }
 
     fn pending_proposals(&self, group: &Group) -> usize {
@@ -386,6 +391,18 @@ impl Engine for ModelEngine {
             Kind::GroupInfo(place) => Ok(place.version().participant(user)),
             _ => Err(MlsError::Malformed("not a GroupInfo".to_owned())),
         }
+    }
+
+    fn message_proposal(&self, message: &Message) -> Option<Proposed> {
+        let Kind::Proposal(proposal) = message.kind() else {
+            return None;
+        };
+        Some(match &proposal.what {
+            What::Remove(leaf) => Proposed::Remove(*leaf),
+            What::AppData(update) => Proposed::AppData(AppDataUpdate::clone(update)),
+            What::SelfRemove => Proposed::SelfRemove,
+            What::Add(_) | What::Update => Proposed::Other,
+        })
     }
 
     fn message_sender(&self, message: &Message) -> Option<u32> {

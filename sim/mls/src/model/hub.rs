@@ -177,9 +177,7 @@ impl Hub {
             }
             Kind::Commit(commit) => {
                 self.work += commit_checks(commit, CommitReader::Hub);
-                if !commit.external {
-                    self.check_coverage(commit)?;
-                }
+                self.check_coverage(commit)?;
                 Ok(Handshake::Commit(Arc::clone(commit)))
             }
             _ => Err(refused("accept", "not a handshake message")),
@@ -214,6 +212,11 @@ impl Hub {
             sender: self.identity(sender),
             admits: checked.iter().filter_map(Proposal::adds).collect(),
             excludes: removed.map(|leaf| self.identity(leaf)).collect(),
+            leavers: checked
+                .iter()
+                .filter_map(Proposal::leaver)
+                .map(|leaf| self.identity(leaf))
+                .collect(),
             app_data: updates_of(checked.iter().filter_map(Proposal::updates)),
             handshake: CheckedProposals(checked),
         })
@@ -244,7 +247,7 @@ impl Hub {
         };
         let about = match &proposal.what {
             What::Remove(leaf) => *leaf,
-            What::Update => proposal.id.sender,
+            What::Update | What::SelfRemove => proposal.id.sender,
             What::AppData(update) => {
                 return self
                     .check_update(update, earlier)
@@ -268,10 +271,10 @@ impl Hub {
         };
         match self.version.look(|state| state.tree.leaf(about).is_blank()) {
             true => Err(invalid(Uncoverable::NoMember)),
-            false
-                if matches!(proposal.what, What::Remove(_))
-                    && !self.somebody_stays(about, earlier) =>
-            {
+            false if proposal.leaver().is_none() && self.leaves_by_itself(about, earlier) => {
+                Err(invalid(Uncoverable::Leaves))
+            }
+            false if proposal.removes().is_some() && !self.somebody_stays(about, earlier) => {
                 Err(invalid(Uncoverable::NobodyStays))
             }
             false => Ok(()),
@@ -297,6 +300,12 @@ impl Hub {
         })?;
         self.work.add_list(list_bytes, false);
         Ok(())
+    }
+
+    /// Whether a member leaves by SelfRemove.
+    fn leaves_by_itself(&self, leaf: u32, earlier: &[Proposal]) -> bool {
+        let mut waiting = self.pending.iter().chain(earlier);
+        waiting.any(|known| known.leaver() == Some(leaf))
     }
 
     /// Whether a member would be left to commit once `leaf` is to be removed, too.
@@ -345,6 +354,7 @@ impl Hub {
                 .chain(outsider)
                 .collect(),
             excludes: identities(ascending(&commit.removes)).collect(),
+            leavers: commit.leavers(),
             app_data: updates_of(&commit.app_data),
             handshake: CheckedCommit(commit),
         };
@@ -372,8 +382,8 @@ impl Hub {
         }
     }
 
-    /// A commit must cover every cached proposal; of several about one leaf it can carry one, a Remove before any
-    /// Update, and none of the committer's own Updates, which its path replaces.
+    /// A commit must cover every cached proposal; of several about one leaf it can carry one, a Remove or SelfRemove before any
+    /// Update, and none of the committer's own Updates, which its path replaces. From outside it can cover SelfRemoves alone, and must.
     fn check_coverage(&self, commit: &Commit) -> Result<(), MlsError> {
         let removed = |leaf: u32| commit.removes.iter().any(|(removed, _)| *removed == leaf);
         let updated = |leaf: u32| {
@@ -381,10 +391,13 @@ impl Hub {
         };
         let covered = |proposal: &&Proposal| match proposal.what {
             What::Remove(leaf) => removed(leaf),
+            What::SelfRemove => removed(proposal.id.sender),
             What::Update => removed(proposal.id.sender) || updated(proposal.id.sender),
             What::Add(_) | What::AppData(_) => commit.references.contains(&proposal.id),
         };
-        let missing = self.pending.iter().filter(|p| !covered(p)).count();
+        let due = |proposal: &&Proposal| !commit.external || proposal.leaver().is_some();
+        let due = self.pending.iter().filter(due);
+        let missing = due.filter(|proposal| !covered(proposal)).count();
         match missing {
             0 => Ok(()),
             missing => Err(MlsError::MissingProposals { missing }),
@@ -408,6 +421,7 @@ fn reference(id: ProposalId) -> Vec<u8> {
         Says::Add(package) => hasher.update(b"add").update(&package),
         Says::Remove(leaf) => hasher.update(b"remove").update(&leaf.to_be_bytes()),
         Says::AppData(digest) => hasher.update(b"app data").update(&digest),
+        Says::SelfRemove => hasher.update(b"self remove"),
         Says::Update(number) => hasher.update(b"update").update(&number.to_be_bytes()),
     };
     hasher.finalize().as_bytes().to_vec()

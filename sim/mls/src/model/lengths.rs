@@ -16,11 +16,11 @@ pub const fn vector(len: u64) -> u64 {
 const MLS_HEADER: u64 = 4;
 /// Hashes, MACs and secrets: all suites here use SHA-256.
 const HASH: u64 = 32;
-/// What OpenMLS's default capabilities come to: one version, three suites, the basic credential, nothing
-/// else.
-const CAPABILITIES: u64 = vector(2) + vector(3 * 2) + vector(0) + vector(0) + vector(2);
-/// The same with the extension and the proposal that groups with application data need.
-const APP_DATA_CAPABILITIES: u64 = vector(2) + vector(3 * 2) + vector(2) + vector(2) + vector(2);
+/// What capabilities come to that are OpenMLS's default ones (one version, three suites, the basic credential) with so many extensions
+/// and proposals beside.
+const fn capabilities(extensions: u64, proposals: u64) -> u64 {
+    vector(2) + vector(3 * 2) + vector(2 * extensions) + vector(2 * proposals) + vector(2)
+}
 /// A KeyPackage's or leaf's lifetime: two times of 8 bytes.
 const LIFETIME: u64 = 16;
 /// What has no extensions ends with an empty vector.
@@ -75,17 +75,19 @@ impl Lengths {
                 kem_output: suite.kem_len(),
                 signature_key: suite.signature_key_len(),
                 signature,
-                capabilities: CAPABILITIES,
+                capabilities: capabilities(0, 0),
                 safe_aad: false,
             }),
             _ => None,
         }
     }
 
-    /// The same for clients that take part in groups with application data.
-    pub const fn with_app_data(self) -> Self {
+    /// The same for clients that take part in groups with application data, or know SelfRemove: the one takes an extension and a
+    /// proposal, the other a proposal.
+    pub const fn able_to(self, app_data: bool, self_remove: bool) -> Self {
+        let data = app_data as u64;
         Self {
-            capabilities: APP_DATA_CAPABILITIES,
+            capabilities: capabilities(data, data + self_remove as u64),
             ..self
         }
     }
@@ -186,6 +188,7 @@ impl Lengths {
             ProposalLength::Add { identity } => self.key_package(identity),
             ProposalLength::Update { identity } => self.leaf_node(identity, LeafSource::Update),
             ProposalLength::Remove => 4,
+            ProposalLength::SelfRemove => 0,
             // Component and operation before it.
             ProposalLength::AppData { update } => 2 + 1 + vector(update),
             ProposalLength::ExternalInit => vector(self.kem_output),
@@ -296,6 +299,8 @@ pub enum ProposalLength {
     },
     /// A Remove.
     Remove,
+    /// A SelfRemove (draft-ietf-mls-extensions, "SelfRemove Proposal"): its type alone.
+    SelfRemove,
     /// An AppDataUpdate (draft-ietf-mls-extensions, section 4.7) with an update of so many bytes.
     AppData {
         /// Length of the update.

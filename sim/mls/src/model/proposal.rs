@@ -27,6 +27,7 @@ pub(super) enum Says {
     Update(u32),
     /// The digest of the update.
     AppData([u8; 32]),
+    SelfRemove,
 }
 
 /// What is proposed.
@@ -37,6 +38,8 @@ pub(super) enum What {
     /// By whoever sends it.
     Update,
     AppData(Arc<AppDataUpdate>),
+    /// Whoever sends it.
+    SelfRemove,
 }
 
 /// A proposal as it travels.
@@ -51,8 +54,14 @@ impl Proposal {
     pub(super) fn removes(&self) -> Option<u32> {
         match self.what {
             What::Remove(leaf) => Some(leaf),
+            What::SelfRemove => Some(self.id.sender),
             _ => None,
         }
+    }
+
+    /// The leaf that leaves by it.
+    pub(super) fn leaver(&self) -> Option<u32> {
+        matches!(self.what, What::SelfRemove).then_some(self.id.sender)
     }
 
     /// The application data that it updates.
@@ -92,6 +101,7 @@ impl What {
             Self::AppData(update) => ProposalLength::AppData {
                 update: update.update.len() as u64,
             },
+            Self::SelfRemove => ProposalLength::SelfRemove,
         }
     }
 }
@@ -103,10 +113,14 @@ pub(super) struct Covered {
     /// Leaves that Update proposals refresh.
     pub(super) updates: Vec<u32>,
     pub(super) removes: Vec<u32>,
+    /// Those among them that leave by SelfRemove.
+    pub(super) leavers: Vec<u32>,
     pub(super) adds: Vec<Arc<KeyPackage>>,
     pub(super) adds_by_value: u64,
     /// Updates of application data, in the order in which they are applied.
     pub(super) app_data: Vec<Arc<AppDataUpdate>>,
+    /// How many of them come by value: the last.
+    pub(super) updates_by_value: usize,
     /// The proposals that are covered by reference.
     pub(super) references: Vec<ProposalId>,
     /// Length of the commit's list of proposals, in bytes.
@@ -115,16 +129,24 @@ pub(super) struct Covered {
     pub(super) own_update: bool,
 }
 
+/// What a proposal does to a leaf; of several the last of the greatest counts.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum ToLeaf {
+    Update,
+    Remove,
+    SelfRemove,
+}
+
 /// A proposal about one leaf, and whether it comes by reference.
 #[derive(Clone, Copy)]
 struct AboutLeaf {
-    remove: bool,
+    does: ToLeaf,
     reference: Option<ProposalId>,
 }
 
 impl Covered {
     /// Choose among the pending proposals and what the committer adds by value. Of several proposals about one
-    /// leaf the last Remove counts, else the last Update; the committer's own Updates never do.
+    /// leaf a SelfRemove counts, else the last Remove, else the last Update; the committer's own Updates never do.
     pub(super) fn choose(
         lengths: &Lengths,
         own_leaf: u32,
@@ -137,7 +159,7 @@ impl Covered {
         let mut leaves: BTreeMap<u32, AboutLeaf> = BTreeMap::new();
         let mut about = |leaf: u32, new: AboutLeaf| {
             let kept = leaves.entry(leaf).or_insert(new);
-            if new.remove || !kept.remove {
+            if new.does >= kept.does {
                 *kept = new;
             }
         };
@@ -158,32 +180,31 @@ impl Covered {
                     covered.bytes += lengths.by_reference();
                 }
                 What::Update if proposal.id.sender == own_leaf => covered.own_update = true,
-                What::Update => about(
-                    proposal.id.sender,
-                    AboutLeaf {
-                        remove: false,
-                        reference,
-                    },
-                ),
-                What::Remove(leaf) => about(
-                    *leaf,
-                    AboutLeaf {
-                        remove: true,
-                        reference,
-                    },
-                ),
+                What::Update => {
+                    let does = ToLeaf::Update;
+                    about(proposal.id.sender, AboutLeaf { does, reference });
+                }
+                What::Remove(leaf) => {
+                    let does = ToLeaf::Remove;
+                    about(*leaf, AboutLeaf { does, reference });
+                }
+                What::SelfRemove => {
+                    let does = ToLeaf::SelfRemove;
+                    about(proposal.id.sender, AboutLeaf { does, reference });
+                }
             }
         }
         for leaf in removes {
             about(
                 *leaf,
                 AboutLeaf {
-                    remove: true,
+                    does: ToLeaf::Remove,
                     reference: None,
                 },
             );
         }
-        if leaves.get(&own_leaf).is_some_and(|about| about.remove) {
+        let own = leaves.get(&own_leaf);
+        if own.is_some_and(|about| about.does > ToLeaf::Update) {
             return Err(refused("commit", "a committer cannot remove itself"));
         }
         covered.adds_by_value = adds.len() as u64;
@@ -197,9 +218,13 @@ impl Covered {
             covered.update(lengths, update);
         }
         for (leaf, about) in leaves {
-            match about.remove {
-                true => covered.removes.push(leaf),
-                false => covered.updates.push(leaf),
+            match about.does {
+                ToLeaf::Update => covered.updates.push(leaf),
+                ToLeaf::Remove => covered.removes.push(leaf),
+                ToLeaf::SelfRemove => {
+                    covered.removes.push(leaf);
+                    covered.leavers.push(leaf);
+                }
             }
             covered.bytes += match about.reference {
                 Some(_) => lengths.by_reference(),
@@ -210,8 +235,13 @@ impl Covered {
         Ok(covered)
     }
 
-    /// Cover one more update, by value.
+    /// Cover one more update, by value. OpenMLS takes what is the same for the same proposal.
     pub(super) fn update(&mut self, lengths: &Lengths, update: &AppDataUpdate) {
+        let by_value = self.app_data.iter().rev().take(self.updates_by_value);
+        if by_value.into_iter().any(|known| **known == *update) {
+            return;
+        }
+        self.updates_by_value += 1;
         self.bytes += lengths.by_value(ProposalLength::AppData {
             update: update.update.len() as u64,
         });

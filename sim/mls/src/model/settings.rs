@@ -14,6 +14,7 @@ pub(super) struct Settings {
     pub(super) epoch_tolerance: u64,
     pub(super) padding: u64,
     pub(super) app_data: Option<AppDataRules>,
+    pub(super) self_remove: bool,
 }
 
 impl Settings {
@@ -24,15 +25,14 @@ impl Settings {
 
     pub(super) fn new(config: &EngineConfig) -> Self {
         Self {
-            lengths: match config.app_data {
-                Some(_) => Lengths::new(config.ciphersuite).with_app_data(),
-                None => Lengths::new(config.ciphersuite),
-            },
+            lengths: Lengths::new(config.ciphersuite)
+                .able_to(config.app_data.is_some(), config.self_remove),
             suite: Suite::of(config.ciphersuite),
             tree_in_welcome: config.tree_in_welcome,
             epoch_tolerance: config.epoch_tolerance as u64,
             padding: config.padding as u64,
             app_data: config.app_data,
+            self_remove: config.self_remove,
         }
     }
 }

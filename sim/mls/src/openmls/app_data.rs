@@ -10,21 +10,9 @@ use openmls::component::ComponentData;
 use openmls::group::{AppDataDictionaryUpdater, AppDataUpdates};
 use openmls::messages::proposals::{AppDataUpdateOperation, AppDataUpdateProposal};
 use openmls::prelude::{
-    AppDataDictionary, AppDataDictionaryExtension, Capabilities, Extension, ExtensionType,
-    Extensions, GroupContext, Proposal, ProposalType,
+    AppDataDictionary, AppDataDictionaryExtension, Extension, Extensions, GroupContext, Proposal,
 };
 use std::collections::BTreeMap;
-
-/// What a client can do that takes part in groups with application data, beside what any can.
-pub(crate) fn capabilities() -> Capabilities {
-    Capabilities::new(
-        None,
-        None,
-        Some(&[ExtensionType::AppDataDictionary]),
-        Some(&[ProposalType::AppDataUpdate]),
-        None,
-    )
-}
 
 /// The GroupContext's extensions in a group that begins with this data.
 pub(crate) fn extensions(

@@ -2,9 +2,9 @@
 
 use crate::app_data::{self as data, AppData, AppDataUpdate, ComponentId, Listed};
 use crate::engine::{
-    Checked, CommitBundle, CommitEffect, CommitParts, CommitPlan, Engine, EngineConfig, Heard,
-    HpkeKey, HubAccepted, KeyPackage, MlsError, Parents, Plaintext, Processed, ProposalPlan,
-    WarmGroup, WarmMember,
+    Checked, CommitBundle, CommitEffect, CommitParts, CommitPlan, Engine, EngineConfig,
+    ExternalPlan, Heard, HpkeKey, HubAccepted, KeyPackage, MlsError, Parents, Plaintext, Processed,
+    ProposalPlan, Proposed, WarmGroup, WarmMember,
 };
 use crate::openmls::app_data::{self, listed, listed_in_group_info};
 use crate::openmls::audience::Audience;
@@ -148,11 +148,11 @@ impl Engine for OpenMlsEngine {
         client: &mut Client,
         group_info: &MlsBytes,
         tree: &OpaqueBytes,
-        app_data: &[AppDataUpdate],
+        plan: &ExternalPlan<'_, MlsBytes>,
     ) -> Result<(Group, CommitBundle<MlsBytes>), MlsError> {
         timed(client, |client| {
             let storage = self.settings.storage();
-            group::join_external(&self.settings, client, group_info, tree, app_data, storage)
+            group::join_external(&self.settings, client, group_info, tree, plan, storage)
         })
     }
 
@@ -300,6 +300,12 @@ impl Engine for OpenMlsEngine {
 
     fn pending_removals(&self, group: &Group) -> Vec<u32> {
         group.pending_removals()
+    }
+
+    fn pending_leavers(&self, group: &Group) -> Vec<u32> {
+        let mut leavers: Vec<u32> = tree::leavers(group.mls.pending_proposals()).collect();
+        leavers.sort_unstable();
+        leavers
     }
 
     fn pending_proposals(&self, group: &Group) -> usize {
@@ -472,6 +478,11 @@ impl Engine for OpenMlsEngine {
             Some(list) => Ok(listed(Some(&list), user)),
             None => listed_in_group_info(rules, group_info, user),
         }
+    }
+
+    fn message_proposal(&self, message: &MlsBytes) -> Option<Proposed> {
+        let header = framing::header(message.as_slice()).ok()?;
+        framing::proposal(header).ok()?
     }
 
     fn message_sender(&self, message: &MlsBytes) -> Option<u32> {

@@ -5,7 +5,8 @@
 //! presentation of RFC 9420: variable-size vectors (section 2.1.2), MLSMessage (section 6), Commit
 //! and UpdatePath (sections 12.4 and 7.6), Welcome (section 12.4.3.1).
 
-use crate::engine::MlsError;
+use crate::app_data::AppDataUpdate;
+use crate::engine::{MlsError, Proposed};
 use crate::tls::{Malformed, consumed, leaf_node};
 pub(crate) use crate::tls::{Reader, push_vector, vector_len};
 use crate::wire::embedded::GROUP_INFO;
@@ -127,6 +128,30 @@ pub(crate) fn application_aad(message: &[u8]) -> Result<&[u8]> {
         ContentType::Application => Ok(header.rest.vector()?),
         _ => Err(malformed("not an application message")),
     }
+}
+
+/// What a proposal in a PublicMessage says; `None` of any other message.
+pub(crate) fn proposal(header: Header<'_>) -> Result<Option<Proposed>> {
+    if header.content_type != ContentType::Proposal || header.sender.is_none() {
+        return Ok(None);
+    }
+    let mut body = header.rest;
+    Ok(Some(match body.u16()? {
+        // RFC 9420, section 17.4; draft-ietf-mls-extensions, "MLS Proposal Types".
+        3 => Proposed::Remove(body.u32()?),
+        8 => {
+            let component = body.u16()?;
+            match body.u8()? {
+                1 => Proposed::AppData(AppDataUpdate {
+                    component,
+                    update: body.vector()?.to_vec(),
+                }),
+                _ => Proposed::Other,
+            }
+        }
+        10 => Proposed::SelfRemove,
+        _ => Proposed::Other,
+    }))
 }
 
 /// HPKE ciphertexts in the UpdatePath of a commit in a PublicMessage, if it has one; whoever's library wrote it.

@@ -4,7 +4,7 @@ mod keeping;
 
 use crate::app_data::{AppData, AppDataRules, AppDataUpdate};
 use crate::context_work::ContextOperation;
-use crate::engine::{CommitBundle, MlsError};
+use crate::engine::{CommitBundle, ExternalPlan, MlsError, Proposed};
 use crate::openmls::app_data;
 use crate::openmls::beside::{self, Beside};
 use crate::openmls::client::Client;
@@ -18,12 +18,14 @@ use crate::tree_stats::TreeStats;
 use crate::tree_work::{TreeCommit, TreeOperation};
 use crate::wire::{MlsBytes, OpaqueBytes};
 use crate::work::Work;
+use openmls::framing::{PublicMessageIn, Sender};
 use openmls::messages::group_info::VerifiableGroupInfo;
 use openmls::prelude::hash_ref::ProposalRef;
 use openmls::prelude::{
     GroupContext, GroupId, LeafNodeParameters, MlsGroup, MlsMessageBodyIn, MlsMessageIn, Proposal,
     StagedWelcome,
 };
+use std::collections::BTreeSet;
 use tls_codec::{Deserialize as _, Size as _};
 
 /// A membership of the OpenMLS engine.
@@ -98,11 +100,17 @@ impl Group {
     pub(crate) fn pending_removals(&self) -> Vec<u32> {
         self.mls
             .pending_proposals()
-            .filter_map(|queued| match queued.proposal() {
-                Proposal::Remove(remove) => Some(remove.removed().u32()),
+            .filter_map(|queued| match (queued.proposal(), queued.sender()) {
+                (Proposal::Remove(remove), _) => Some(remove.removed().u32()),
+                (Proposal::SelfRemove, Sender::Member(leaf)) => Some(leaf.u32()),
                 _ => None,
             })
             .collect()
+    }
+
+    /// Whether a member leaves by a SelfRemove that is pending.
+    pub(crate) fn leaves_by_itself(&self, leaf: u32) -> bool {
+        tree::leavers(self.mls.pending_proposals()).any(|leaver| leaver == leaf)
     }
 
     /// Updates of application data that pending proposals make.
@@ -273,7 +281,7 @@ pub(crate) fn join_external(
     client: &mut Client,
     group_info: &MlsBytes,
     ratchet_tree: &OpaqueBytes,
-    updates: &[AppDataUpdate],
+    plan: &ExternalPlan<'_, MlsBytes>,
     storage: Storage,
 ) -> Result<(Group, CommitBundle<MlsBytes>), MlsError> {
     client.work.operations += 1;
@@ -289,9 +297,21 @@ pub(crate) fn join_external(
     let before = framing::group_info(group_info.as_slice())?
         .group_context
         .len() as u64;
+    let old = tree::leaf_of_key(sent_tree, &tree, client.signature_key());
+    let leavers = leavers(plan.pending, old)?;
+    let left = leavers.len() as u64;
+    for message in &leavers {
+        client.work.bytes += message.as_slice().len() as u64;
+        client.work.add_context(ContextOperation::ReadProposal {
+            context: before,
+            member: false,
+        });
+    }
+    let leavers = leavers.into_iter().map(public_message);
     let provider = client.provider(&storage);
     let mut builder = MlsGroup::external_commit_builder()
         .with_ratchet_tree(tree)
+        .with_proposals(leavers.collect::<Result<_, _>>()?)
         .with_config(settings.join.clone())
         .skip_lifetime_validation()
         .build_group(&provider, verifiable, client.credential.clone())
@@ -300,7 +320,7 @@ pub(crate) fn join_external(
         let leaf = LeafNodeParameters::builder().with_capabilities(capabilities);
         builder = builder.leaf_node_parameters(leaf.build());
     }
-    for update in updates {
+    for update in plan.app_data {
         builder = builder.add_app_data_update_proposal(app_data::proposal(update));
     }
     let mut builder = builder
@@ -360,6 +380,7 @@ pub(crate) fn join_external(
     let path_only = TreeCommit {
         path: true,
         external: true,
+        removes: left,
         ..TreeCommit::default()
     };
     client.work.add_epoch(stats.leaves);
@@ -381,6 +402,32 @@ pub(crate) fn join_external(
     let mut group = Group::begin(settings, mls, storage, stats.leaves).beside(list);
     group.joining = true;
     Ok((group, bundle))
+}
+
+/// The SelfRemoves among proposals that wait, each once, but that of the joiner's `old` leaf: OpenMLS removes that by value, and knows
+/// no commit that has both.
+fn leavers(pending: &[MlsBytes], old: Option<u32>) -> Result<Vec<&MlsBytes>, MlsError> {
+    let mut seen = BTreeSet::new();
+    let mut leavers = Vec::new();
+    for message in pending {
+        let header = framing::header(message.as_slice())?;
+        let framing::Sender::Member(leaf) = header.sender.ok_or_else(|| malformed("no sender"))?
+        else {
+            continue;
+        };
+        let leaves = framing::proposal(header)? == Some(Proposed::SelfRemove);
+        if leaves && Some(leaf) != old && seen.insert(leaf) {
+            leavers.push(message);
+        }
+    }
+    Ok(leavers)
+}
+
+fn public_message(message: &MlsBytes) -> Result<PublicMessageIn, MlsError> {
+    match parse(message)?.extract() {
+        MlsMessageBodyIn::PublicMessage(message) => Ok(message),
+        _ => Err(malformed("not a PublicMessage")),
+    }
 }
 
 /// Length of a GroupContext, in bytes.

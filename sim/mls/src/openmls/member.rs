@@ -18,8 +18,9 @@ use crate::tree_stats::TreeStats;
 use crate::tree_work::TreeOperation;
 use crate::wire::{MlsBytes, OpaqueBytes, SafeAadItem};
 use openmls::framing::{SafeAad, Sender};
+use openmls::prelude::hash_ref::ProposalRef;
 use openmls::prelude::{
-    KeyPackage, LeafNodeIndex, LeafNodeParameters, MlsMessageBodyIn, OpenMlsCrypto,
+    KeyPackage, LeafNodeIndex, LeafNodeParameters, MlsMessageBodyIn, MlsMessageOut, OpenMlsCrypto,
     ProcessedMessageContent, Proposal, ProposalOrRefType, Propose, ProtocolVersion, StagedCommit,
 };
 use openmls_traits::signatures::Signer as _;
@@ -41,9 +42,14 @@ pub(crate) fn commit(
         .iter()
         .map(|message| key_package(client, message))
         .collect::<Result<Vec<_>, _>>()?;
+    // OpenMLS knows no Remove beside a SelfRemove of the same leaf, and asks of the own last.
+    if group.leaves_by_itself(group.own_leaf()) {
+        return Err(refused("commit")("a committer cannot remove itself"));
+    }
     let mut removes = plan.removes.to_vec();
     removes.sort_unstable();
     removes.dedup();
+    removes.retain(|leaf| !group.leaves_by_itself(*leaf));
     let pending_add = |proposal: &Proposal| matches!(proposal, Proposal::Add(_));
     let welcomes = !adds.is_empty()
         || group
@@ -271,24 +277,26 @@ pub(crate) fn propose(
 ) -> Result<MlsBytes, MlsError> {
     group.active("propose")?;
     client.work.operations += 1;
-    let proposal = match plan {
-        ProposalPlan::Add(message) => Propose::Add(key_package(client, message)?),
-        ProposalPlan::Remove(leaf) => Propose::Remove(*leaf),
-        ProposalPlan::Update => Propose::Update(LeafNodeParameters::default()),
-        ProposalPlan::AppData(update) => Propose::UpdateAppDataComponent {
-            component_id: update.component,
-            update: update.update.clone(),
-        },
+    let about = match plan {
+        ProposalPlan::Remove(leaf) => Some(*leaf),
+        ProposalPlan::Update | ProposalPlan::SelfRemove => Some(group.own_leaf()),
+        ProposalPlan::Add(_) | ProposalPlan::AppData(_) => None,
     };
-    let (message, reference) = group
-        .mls
-        .propose(
-            &client.provider(&group.storage),
-            &client.signer(),
-            proposal,
-            ProposalOrRefType::Reference,
-        )
-        .map_err(refused("propose"))?;
+    if about.is_some_and(|leaf| group.leaves_by_itself(leaf)) {
+        return Err(refused("propose")("the member leaves by itself"));
+    }
+    let (message, reference) = match made(client, group, plan)? {
+        Some(proposal) => group
+            .mls
+            .propose(
+                &client.provider(&group.storage),
+                &client.signer(),
+                proposal,
+                ProposalOrRefType::Reference,
+            )
+            .map_err(refused("propose"))?,
+        None => self_remove(client, group)?,
+    };
     let message = encode(&message)?;
     client.work.bytes += message.as_slice().len() as u64;
     client.work.add_context(ContextOperation::Propose {
@@ -296,6 +304,44 @@ pub(crate) fn propose(
     });
     group.proposed.push((message.clone(), reference));
     Ok(message)
+}
+
+/// What OpenMLS is to propose; nothing where the member leaves, which it does elsewhere.
+fn made(
+    client: &mut Client,
+    group: &Group,
+    plan: &ProposalPlan<'_, MlsBytes>,
+) -> Result<Option<Propose>, MlsError> {
+    Ok(Some(match plan {
+        ProposalPlan::SelfRemove if !tree::knows_self_remove(group.mls.treesync()) => {
+            return Err(refused("propose")("not all members know SelfRemove"));
+        }
+        ProposalPlan::SelfRemove => return Ok(None),
+        ProposalPlan::Add(message) => Propose::Add(key_package(client, message)?),
+        ProposalPlan::Remove(leaf) => Propose::Remove(*leaf),
+        ProposalPlan::Update => Propose::Update(LeafNodeParameters::default()),
+        ProposalPlan::AppData(update) => Propose::UpdateAppDataComponent {
+            component_id: update.component,
+            update: update.update.clone(),
+        },
+    }))
+}
+
+/// Leave by SelfRemove: the message, and the reference of what is pending now.
+fn self_remove(
+    client: &Client,
+    group: &mut Group,
+) -> Result<(MlsMessageOut, ProposalRef), MlsError> {
+    let message = group
+        .mls
+        .leave_group_via_self_remove(&client.provider(&group.storage), &client.signer())
+        .map_err(refused("propose"))?;
+    let own = group.mls.own_leaf_index();
+    let queued = group.mls.pending_proposals().find(|queued| {
+        matches!(queued.proposal(), Proposal::SelfRemove) && *queued.sender() == Sender::Member(own)
+    });
+    let queued = queued.ok_or_else(|| refused("propose")("the proposal is not pending"))?;
+    Ok((message, queued.proposal_reference_ref().clone()))
 }
 
 /// Take back own proposals that the hub refused; what is not known (any more) is passed over.
@@ -427,16 +473,24 @@ pub(crate) fn process(
             let known = |queued: &openmls::prelude::QueuedProposal| {
                 queued.proposal_reference_ref() == reference
             };
+            client.work.add_context(ContextOperation::ReadProposal {
+                context,
+                member: true,
+            });
             if !group.mls.pending_proposals().any(known) {
+                let about = match (proposal.proposal(), proposal.sender()) {
+                    (Proposal::Remove(remove), _) => Some(remove.removed()),
+                    (Proposal::Update(_), Sender::Member(leaf)) => Some(*leaf),
+                    _ => None,
+                };
+                if about.is_some_and(|leaf| group.leaves_by_itself(leaf.u32())) {
+                    return Err(refused("process")("the member leaves by itself"));
+                }
                 group
                     .mls
                     .store_pending_proposal(&group.storage, *proposal)
                     .map_err(refused("process"))?;
             }
-            client.work.add_context(ContextOperation::ReadProposal {
-                context,
-                member: true,
-            });
             Ok(Processed::Proposal)
         }
         ProcessedMessageContent::StagedCommitMessage(staged) => {

@@ -21,7 +21,7 @@ pub(crate) fn on_tree(changes: &LeafChanges, commit: &StagedCommit, external: bo
         adds: added.len() as u64,
         added_leaves: added.iter().copied().map(u64::from).sum(),
         updates: commit.update_proposals().count() as u64,
-        removes: commit.remove_proposals().count() as u64,
+        removes: tree::removed(commit).count() as u64,
     }
 }
 
@@ -52,8 +52,7 @@ pub(crate) fn after(
             shape.blank_path(leaf.u32());
         }
     }
-    for queued in commit.remove_proposals() {
-        let leaf = queued.remove_proposal().removed().u32();
+    for leaf in tree::removed(commit) {
         shape.set(2 * leaf as usize, NodeState::Blank);
         shape.blank_path(leaf);
     }

@@ -6,8 +6,8 @@ use crate::openmls::app_data;
 use crate::openmls::error::refused;
 use crate::openmls::storage::Storage;
 use openmls::prelude::{
-    Capabilities, Ciphersuite, Lifetime, MlsGroupCreateConfig, MlsGroupJoinConfig,
-    PURE_PLAINTEXT_WIRE_FORMAT_POLICY, SenderRatchetConfiguration,
+    Capabilities, Ciphersuite, ExtensionType, Lifetime, MlsGroupCreateConfig, MlsGroupJoinConfig,
+    PURE_PLAINTEXT_WIRE_FORMAT_POLICY, ProposalType, SenderRatchetConfiguration,
 };
 
 /// What every operation of a run is configured by.
@@ -18,6 +18,8 @@ pub(crate) struct Settings {
     pub(crate) epoch_tolerance: usize,
     pub(crate) join: MlsGroupJoinConfig,
     pub(crate) app_data: Option<AppDataRules>,
+    /// Whether clients know SelfRemove.
+    pub(crate) self_remove: bool,
     /// Whether members are going to be written down.
     pub(crate) kept: bool,
 }
@@ -51,6 +53,7 @@ impl Settings {
             epoch_tolerance: config.epoch_tolerance,
             join,
             app_data: config.app_data,
+            self_remove: config.self_remove,
             kept: false,
         }
     }
@@ -97,15 +100,25 @@ impl Settings {
 
     /// What the leaves of clients say that they can do, if it is more than OpenMLS says by itself.
     pub(crate) fn capabilities(&self) -> Option<Capabilities> {
-        self.app_data.map(|_| app_data::capabilities())
+        let (mut extensions, mut proposals) = (Vec::new(), Vec::new());
+        if self.app_data.is_some() {
+            extensions.push(ExtensionType::AppDataDictionary);
+            proposals.push(ProposalType::AppDataUpdate);
+        }
+        if self.self_remove {
+            proposals.push(ProposalType::SelfRemove);
+        }
+        let more = !proposals.is_empty();
+        more.then(|| Capabilities::new(None, None, Some(&extensions), Some(&proposals), None))
     }
 
     pub(crate) fn create(&self, app_data: &AppData) -> Result<MlsGroupCreateConfig, MlsError> {
         let mut config = MlsGroupCreateConfig::builder();
+        if let Some(capabilities) = self.capabilities() {
+            config = config.capabilities(capabilities);
+        }
         if let Some(rules) = self.app_data {
-            config = config
-                .capabilities(app_data::capabilities())
-                .with_group_context_extensions(app_data::extensions(rules, app_data)?);
+            config = config.with_group_context_extensions(app_data::extensions(rules, app_data)?);
         }
         let config = config
             .ciphersuite(self.ciphersuite)

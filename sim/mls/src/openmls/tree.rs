@@ -7,7 +7,10 @@ use crate::tree_health::TreeHealth;
 use crate::tree_health::{NodeState, tree_health};
 use crate::tree_stats::TreeStats;
 use crate::wire::OpaqueBytes;
-use openmls::prelude::{LeafNode, RatchetTreeIn, StagedCommit};
+use openmls::framing::Sender;
+use openmls::prelude::{
+    LeafNode, Proposal, ProposalType, QueuedProposal, RatchetTreeIn, StagedCommit,
+};
 use openmls::treesync::{RatchetTree, TreeSync};
 use tls_codec::{Deserialize as _, Serialize as _, Size as _};
 
@@ -57,6 +60,51 @@ pub(crate) fn members(tree: &TreeSync) -> Vec<(u32, Vec<u8>)> {
 /// The identity in a leaf's basic credential (RFC 9420, section 5.3).
 pub(crate) fn identity(leaf: &LeafNode) -> Vec<u8> {
     leaf.credential().serialized_content().to_vec()
+}
+
+/// The leaf with this signature key in a tree as a peer sent it: as it came, and decoded.
+pub(crate) fn leaf_of_key(content: &OpaqueBytes, tree: &RatchetTreeIn, key: &[u8]) -> Option<u32> {
+    // OpenMLS shows filled nodes only; in the content a byte before each node says whether it is filled.
+    let mut leaves = tree.leaves();
+    let (mut at, mut index) = (0, 0);
+    for node in tree.nodes() {
+        while content.as_slice().get(at) == Some(&0) {
+            (at, index) = (at + 1, index + 1);
+        }
+        // Leaves have even indices (RFC 9420, appendix C).
+        if index % 2 == 0 && leaves.next()?.signature_key().as_slice() == key {
+            return Some(index / 2);
+        }
+        (at, index) = (at + 1 + node.tls_serialized_len(), index + 1);
+    }
+    None
+}
+
+/// Whether all members know SelfRemove.
+pub(crate) fn knows_self_remove(tree: &TreeSync) -> bool {
+    let knows = |leaf: &LeafNode| {
+        let proposals = leaf.capabilities().proposals();
+        proposals.contains(&ProposalType::SelfRemove)
+    };
+    tree.full_leaves().all(|(_, leaf)| knows(leaf))
+}
+
+/// Leaves that leave by the SelfRemoves among these.
+pub(crate) fn leavers<'a>(
+    proposals: impl Iterator<Item = &'a QueuedProposal>,
+) -> impl Iterator<Item = u32> {
+    proposals.filter_map(|queued| match (queued.proposal(), queued.sender()) {
+        (Proposal::SelfRemove, Sender::Member(leaf)) => Some(leaf.u32()),
+        _ => None,
+    })
+}
+
+/// Leaves that a commit removes, by SelfRemoves of their own or otherwise.
+pub(crate) fn removed(commit: &StagedCommit) -> impl Iterator<Item = u32> {
+    let others = commit.remove_proposals();
+    others
+        .map(|queued| queued.remove_proposal().removed().u32())
+        .chain(leavers(commit.queued_proposals()))
 }
 
 /// What there is to know of a tree without its keys.
@@ -133,8 +181,7 @@ impl LeafChanges {
     pub(crate) fn new(tree: &TreeSync, commit: &StagedCommit) -> Self {
         let mut occupied = occupied(tree);
         let mut changes = Self::default();
-        for proposal in commit.remove_proposals() {
-            let leaf = proposal.remove_proposal().removed().u32();
+        for leaf in removed(commit) {
             if let Some(slot) = occupied.get_mut(leaf as usize) {
                 *slot = false;
             }

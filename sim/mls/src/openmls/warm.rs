@@ -18,7 +18,7 @@
 //! verified again.
 
 use crate::app_data::AppData;
-use crate::engine::{CommitPlan, MlsError, Parents};
+use crate::engine::{CommitPlan, ExternalPlan, MlsError, Parents};
 use crate::openmls::beside;
 use crate::openmls::client::Client;
 use crate::openmls::error::refused;
@@ -159,8 +159,9 @@ fn chain(
     (group_info, ratchet_tree): &(MlsBytes, OpaqueBytes),
     storage: Storage,
 ) -> Result<(Group, (MlsBytes, OpaqueBytes)), MlsError> {
+    let plan = ExternalPlan::NOTHING;
     let (group, bundle) =
-        group::join_external(settings, client, group_info, ratchet_tree, &[], storage)?;
+        group::join_external(settings, client, group_info, ratchet_tree, &plan, storage)?;
     let tree = tree::encode(&group.mls.export_ratchet_tree())?;
     let beside = beside::with_tree(tree, group.list.as_deref())?;
     Ok((group, (bundle.group_info, beside)))

@@ -319,7 +319,8 @@ impl<E: Engine> Member<E> {
         let seen = self.sees_activity(cx).then(|| {
             let engine = &cx.device.engine;
             let going = engine.pending_removals(&self.group);
-            (going, engine.message_sender(message))
+            let leavers = engine.pending_leavers(&self.group);
+            (going, leavers, engine.message_sender(message))
         });
         let device = &mut *cx.device;
         let processed = device
@@ -348,13 +349,14 @@ impl<E: Engine> Member<E> {
                 }
             }
             // What is proposed counts for nobody: whose turn it is would change with each.
-            Ok(Processed::Proposal) => {}
+            Ok(Processed::Proposal) => self.follow(cx, wants),
             Ok(Processed::Commit { removed: true, .. }) => return Effect::Removed,
             Ok(Processed::Commit { external, .. }) => {
-                if let Some((going, sender)) = seen {
-                    if !external {
-                        self.activity.forget(&going);
-                    }
+                if let Some((going, leavers, sender)) = seen {
+                    self.activity.forget(match external {
+                        true => &leavers,
+                        false => &going,
+                    });
                     if let Some(sender) = sender {
                         self.activity.hear(sender, timestamp);
                     }

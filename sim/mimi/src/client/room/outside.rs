@@ -8,8 +8,9 @@ use crate::room_state::participants::{self, ORDINARY_USER};
 use crate::signing;
 use crate::vocabulary::reasons;
 use crate::wire::{Frame, GroupInfoGranted, RatchetTreeOption};
+use std::collections::{BTreeMap, BTreeSet};
 use throng_mls::app_data::{Listed, ParticipantListUpdate};
-use throng_mls::engine::{Engine, HpkeKey};
+use throng_mls::engine::{Engine, ExternalPlan, HpkeKey, Proposed};
 use throng_stack::Reason;
 use throng_workloads::time::SimTime;
 
@@ -116,14 +117,23 @@ impl ExternalJoin {
         let listed = engine
             .group_info_participant(group_info, tree, joiner.as_bytes())
             .map_err(|_| &reasons::NO_EXTERNAL_COMMIT_MADE)?;
-        let mut update = ParticipantListUpdate::default();
+        let waiting = plaintext.pending_proposals.iter();
+        let pending: Vec<E::Message> = waiting.map(|each| each.proposal.clone()).collect();
+        let mut update = ParticipantListUpdate {
+            removed: off_the_list(&**engine, &pending),
+            ..ParticipantListUpdate::default()
+        };
         if listed == Listed::Absent {
             update.added.push((joiner.as_bytes(), ORDINARY_USER).into());
         }
         let app_data =
             participants::proposals(&update).map_err(|_| &reasons::NO_EXTERNAL_COMMIT_MADE)?;
+        let plan = ExternalPlan {
+            pending: &pending,
+            app_data: &app_data,
+        };
         let (group, bundle) = engine
-            .join_external_with(mls, group_info, tree, &app_data)
+            .join_external_with(mls, group_info, tree, &plan)
             .map_err(|_| &reasons::NO_EXTERNAL_COMMIT_MADE)?;
         let attempt = Attempt {
             wanted: self.since,
@@ -153,4 +163,45 @@ impl ExternalJoin {
         self.tries += 1;
         (self.attempts > 0 || self.tries <= MOST_TRIES).then_some(self.tries)
     }
+}
+
+/// Indices on the participant list of those who leave altogether by SelfRemoves among the proposals that wait. An external commit covers
+/// these and no update of the list (draft-ietf-mls-extensions, "SelfRemove Proposal"), so it makes that anew. Whoever proposed it proposed
+/// with it who goes; where one of those does not leave by itself, that one stays, and is a participant.
+fn off_the_list<E: Engine>(engine: &E, pending: &[E::Message]) -> Vec<u32> {
+    #[derive(Default)]
+    struct Proposer {
+        goes: BTreeSet<u32>,
+        removed: Vec<u32>,
+    }
+    let mut leavers = BTreeSet::new();
+    let mut proposers: BTreeMap<u32, Proposer> = BTreeMap::new();
+    for message in pending {
+        let said = engine
+            .message_sender(message)
+            .zip(engine.message_proposal(message));
+        let Some((sender, said)) = said else { continue };
+        let proposer = proposers.entry(sender).or_default();
+        match said {
+            Proposed::SelfRemove => {
+                leavers.insert(sender);
+                proposer.goes.insert(sender);
+            }
+            Proposed::Remove(leaf) => {
+                proposer.goes.insert(leaf);
+            }
+            Proposed::AppData(update) => {
+                let updates = participants::updates([&update]).unwrap_or_default();
+                let removed = updates.into_iter().flat_map(|update| update.removed);
+                proposer.removed.extend(removed);
+            }
+            Proposed::Other => {}
+        }
+    }
+    let whole = proposers
+        .into_values()
+        .filter(|proposer| !proposer.goes.is_empty() && proposer.goes.is_subset(&leavers));
+    let mut removed: Vec<u32> = whole.flat_map(|proposer| proposer.removed).collect();
+    removed.sort_unstable();
+    removed
 }

@@ -187,7 +187,7 @@ impl<E: Engine> RoomSession<E> {
                     let first = self
                         .wants
                         .first()
-                        .filter(|_| !member.waits(&cx.device.engine));
+                        .filter(|want| member.can_see_to(cx.device, want));
                     let Some(want) = first else { return };
                     let number = want.number;
                     match member.attempt(cx, &self.conversation, want) {

@@ -173,6 +173,17 @@ impl<M> Wants<M> {
         self.queue.iter().chain(&self.proposed).map(open)
     }
 
+    /// Whether it is wanted to leave, or proposed.
+    pub(super) fn leaves(&self) -> bool {
+        let mut all = self.queue.iter().chain(&self.proposed);
+        all.any(|want| matches!(want.what, Wish::Leave))
+    }
+
+    /// The wish to leave is fulfilled.
+    pub(super) fn has_left(&mut self) {
+        self.queue.retain(|want| !matches!(want.what, Wish::Leave));
+    }
+
     /// The next to see to.
     pub(super) fn first(&mut self) -> Option<&mut Want<M>> {
         self.queue.front_mut()

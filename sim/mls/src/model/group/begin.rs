@@ -1,9 +1,9 @@
 //! How a membership begins: the group's creator, a warm room, a Welcome, an external commit.
 
-use super::{Group, bundle, path_counts};
-use crate::app_data::{AppData, AppDataUpdate};
+use super::{Group, bundle, path_counts, proposal_checks};
+use crate::app_data::AppData;
 use crate::context_work::ContextOperation;
-use crate::engine::{CommitBundle, MlsError, Parents};
+use crate::engine::{CommitBundle, ExternalPlan, MlsError, Parents};
 use crate::identities::Identities;
 use crate::model::app_data::with_tree_len;
 use crate::model::client::Client;
@@ -179,7 +179,7 @@ pub(in crate::model) fn join_external(
     client: &mut Client,
     group_info: &Message,
     tree: &Blob,
-    updates: &[AppDataUpdate],
+    plan: &ExternalPlan<'_, Message>,
 ) -> Result<(Group, CommitBundle<Message>), MlsError> {
     client.work.operations += 1;
     client.work.bytes += group_info.len() + tree.len();
@@ -201,7 +201,8 @@ pub(in crate::model) fn join_external(
         covered.removes.push(leaf);
         covered.bytes += lengths.by_value(ProposalLength::Remove);
     }
-    for update in updates {
+    let left = cover_leavers(client, &base, (&mut covered, old), plan.pending);
+    for update in plan.app_data {
         covered.update(&lengths, update);
     }
     if let Some(list) = base.list_beside() {
@@ -244,6 +245,7 @@ pub(in crate::model) fn join_external(
     let path_only = TreeCommit {
         path: true,
         external: true,
+        removes: left,
         ..TreeCommit::default()
     };
     client
@@ -254,4 +256,34 @@ pub(in crate::model) fn join_external(
     group.joining = true;
     group.pending_commit = Some(commit);
     Ok((group, bundle))
+}
+
+/// Cover the SelfRemoves among the proposals that wait, but that of the joiner's `old` leaf, which goes by value: how many there are. Each
+/// was read and its signature checked.
+fn cover_leavers(
+    client: &mut Client,
+    base: &Version,
+    (covered, old): (&mut Covered, Option<u32>),
+    pending: &[Message],
+) -> u64 {
+    let lengths = base.history().lengths;
+    let before = covered.leavers.len();
+    for message in pending {
+        let Kind::Proposal(proposal) = message.kind() else {
+            continue;
+        };
+        let leaver = proposal.leaver().filter(|leaf| Some(*leaf) != old);
+        let Some(leaf) = leaver.filter(|leaf| !covered.leavers.contains(leaf)) else {
+            continue;
+        };
+        client.work.bytes += message.len();
+        client.work += proposal_checks(proposal, base.context(), false);
+        covered.bytes += lengths.by_reference();
+        covered.references.push(proposal.id);
+        covered.removes.push(leaf);
+        covered.leavers.push(leaf);
+    }
+    covered.removes.sort_unstable();
+    covered.leavers.sort_unstable();
+    (covered.leavers.len() - before) as u64
 }

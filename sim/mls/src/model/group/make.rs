@@ -129,6 +129,7 @@ pub(in crate::model) fn clear_pending(group: &mut Group) {
 }
 
 pub(in crate::model) fn propose(
+    settings: &Settings,
     client: &mut Client,
     group: &mut Group,
     plan: &ProposalPlan<'_, Message>,
@@ -139,7 +140,19 @@ pub(in crate::model) fn propose(
         signatures: 1,
         ..Work::default()
     };
+    let about = match plan {
+        ProposalPlan::Remove(leaf) => Some(*leaf),
+        ProposalPlan::Update | ProposalPlan::SelfRemove => Some(group.leaf),
+        ProposalPlan::Add(_) | ProposalPlan::AppData(_) => None,
+    };
+    if about.is_some_and(|leaf| group.leaves_by_itself(leaf)) {
+        return Err(refused("propose", "the member leaves by itself"));
+    }
     let what = match plan {
+        ProposalPlan::SelfRemove if !settings.self_remove => {
+            return Err(refused("propose", "not all members know SelfRemove"));
+        }
+        ProposalPlan::SelfRemove => What::SelfRemove,
         ProposalPlan::Add(message) => {
             let package = message.key_package()?;
             work.bytes += message.len();
@@ -181,6 +194,7 @@ pub(in crate::model) fn propose(
             What::Remove(leaf) => Says::Remove(*leaf),
             What::Update => Says::Update(group.proposals_made),
             What::AppData(update) => Says::AppData(digest(update)),
+            What::SelfRemove => Says::SelfRemove,
         },
     };
     group.proposals_made += 1;

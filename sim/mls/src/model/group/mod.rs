@@ -73,6 +73,18 @@ impl Group {
         self.pending.iter().filter_map(Proposal::removes).collect()
     }
 
+    pub(super) fn pending_leavers(&self) -> Vec<u32> {
+        let mut leavers: Vec<u32> = self.pending.iter().filter_map(Proposal::leaver).collect();
+        leavers.sort_unstable();
+        leavers
+    }
+
+    /// Whether a member leaves by a SelfRemove that is pending.
+    fn leaves_by_itself(&self, leaf: u32) -> bool {
+        let mut pending = self.pending.iter();
+        pending.any(|proposal| proposal.leaver() == Some(leaf))
+    }
+
     pub(super) fn pending_additions(&self) -> Vec<Vec<u8>> {
         let added = |proposal: &Proposal| match &proposal.what {
             What::Add(package) => Some(package.identity.to_vec()),

@@ -56,6 +56,14 @@ pub(in crate::model) fn process(
         Kind::Proposal(proposal) => {
             client.work += proposal_checks(proposal, group.version.context(), true);
             if group.pending.iter().all(|known| known.id != proposal.id) {
+                let about = match proposal.what {
+                    What::Update => Some(proposal.id.sender),
+                    What::Remove(leaf) => Some(leaf),
+                    What::Add(_) | What::AppData(_) | What::SelfRemove => None,
+                };
+                if about.is_some_and(|leaf| group.leaves_by_itself(leaf)) {
+                    return Err(refused("process", "the member leaves by itself"));
+                }
                 group.pending.push(proposal.clone());
             }
             Ok(Processed::Proposal)
@@ -73,7 +81,7 @@ pub(in crate::model) fn proposal_checks(proposal: &Proposal, context: u64, membe
         verifications: 1 + match proposal.what {
             What::Add(_) => 2,
             What::Update => 1,
-            What::Remove(_) | What::AppData(_) => 0,
+            What::Remove(_) | What::AppData(_) | What::SelfRemove => 0,
         },
         ..Work::default()
     };

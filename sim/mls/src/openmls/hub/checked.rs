@@ -16,7 +16,15 @@ impl Pending {
     /// The leaf that it removes.
     pub(super) fn removes(&self) -> Option<u32> {
         match self.target {
-            Target::Remove(leaf) => Some(leaf),
+            Target::Remove(leaf) | Target::SelfRemove(leaf) => Some(leaf),
+            _ => None,
+        }
+    }
+
+    /// The leaf that leaves by it.
+    pub(super) fn leaver(&self) -> Option<u32> {
+        match self.target {
+            Target::SelfRemove(leaf) => Some(leaf),
             _ => None,
         }
     }
@@ -59,6 +67,8 @@ pub(super) enum Target {
     Update(u32),
     /// Remove this leaf.
     Remove(u32),
+    /// Remove this leaf, which is the sender's.
+    SelfRemove(u32),
     /// Update application data.
     AppData(AppDataUpdate),
 }

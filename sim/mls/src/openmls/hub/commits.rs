@@ -57,6 +57,13 @@ impl Hub {
             sender: effect.committer.clone(),
             admits: added.chain(outsider).cloned().collect(),
             excludes: removed.cloned().collect(),
+            leavers: {
+                let mut leavers: Vec<u32> =
+                    tree::leavers(commit.staged.queued_proposals()).collect();
+                leavers.sort_unstable();
+                let identities = leavers.into_iter().map(|leaf| self.identity(leaf));
+                identities.collect()
+            },
             app_data: commit
                 .staged
                 .queued_proposals()
@@ -160,6 +167,7 @@ impl Hub {
                 Proposal::Add(_)
                     | Proposal::Update(_)
                     | Proposal::Remove(_)
+                    | Proposal::SelfRemove
                     | Proposal::ExternalInit(_)
             ) || app_data::update(proposal).is_some()
         };
@@ -177,9 +185,11 @@ impl Hub {
                 .map_err(refused("accept"))?
                 .u32(),
         };
-        if !external {
-            self.check_coverage(&staged, committer_leaf)?;
+        // OpenMLS looks for the committer among those whom others remove.
+        if !external && tree::removed(&staged).any(|leaf| leaf == committer_leaf) {
+            return Err(refused("accept")("a committer cannot remove itself"));
         }
+        self.check_coverage(&staged, committer_leaf, external)?;
         let leaf = match staged.update_path_leaf_node() {
             Some(leaf) if external => leaf,
             Some(leaf) => {
@@ -260,12 +270,15 @@ impl Hub {
     /// A commit must cover every cached proposal. As RFC 9420, section 12.2 has it, of several
     /// proposals about one leaf it can carry only one, and none of the committer's own Updates,
     /// which its path replaces; those count as covered. A Remove is covered by nothing but a Remove:
-    /// whoever is to go and does not know it yet cannot commit themselves back into the room.
-    fn check_coverage(&self, staged: &StagedCommit, committer: u32) -> Result<(), MlsError> {
-        let removed: Vec<u32> = staged
-            .remove_proposals()
-            .map(|queued| queued.remove_proposal().removed().u32())
-            .collect();
+    /// whoever is to go and does not know it yet cannot commit themselves back into the room. From outside a commit can cover
+    /// SelfRemoves alone, and must (draft-ietf-mls-extensions, "SelfRemove Proposal").
+    fn check_coverage(
+        &self,
+        staged: &StagedCommit,
+        committer: u32,
+        external: bool,
+    ) -> Result<(), MlsError> {
+        let removed: Vec<u32> = tree::removed(staged).collect();
         let mut leaves = removed.clone();
         leaves.extend(updated(staged));
         if staged.update_path_leaf_node().is_some() {
@@ -273,17 +286,14 @@ impl Hub {
         }
         let covered = |pending: &&Pending| match &pending.target {
             Target::Update(leaf) => leaves.contains(leaf),
-            Target::Remove(leaf) => removed.contains(leaf),
+            Target::Remove(leaf) | Target::SelfRemove(leaf) => removed.contains(leaf),
             _ => staged
                 .queued_proposals()
                 .any(|queued| queued.proposal_reference_ref().as_slice() == pending.reference),
         };
-        match self
-            .pending
-            .iter()
-            .filter(|pending| !covered(pending))
-            .count()
-        {
+        let due = |pending: &&Pending| !external || pending.leaver().is_some();
+        let due = self.pending.iter().filter(due);
+        match due.filter(|pending| !covered(pending)).count() {
             0 => Ok(()),
             missing => Err(MlsError::MissingProposals { missing }),
         }

@@ -6,6 +6,7 @@ use crate::app_data::{AppDataError, AppDataUpdate};
 use crate::engine::{Checked, MlsError, Uncoverable};
 use crate::openmls::app_data;
 use crate::openmls::error::refused;
+use crate::openmls::tree;
 use crate::wire::MlsBytes;
 use openmls::framing::Sender as MlsSender;
 use openmls::prelude::{LeafNodeIndex, Proposal, QueuedProposal};
@@ -39,6 +40,11 @@ impl Hub {
             sender,
             admits: checked.iter().filter_map(|p| p.pending.adds()).collect(),
             excludes: removed.map(|leaf| self.identity(leaf)).collect(),
+            leavers: checked
+                .iter()
+                .filter_map(|p| p.pending.leaver())
+                .map(|leaf| self.identity(leaf))
+                .collect(),
             app_data: checked.iter().filter_map(|p| p.pending.updates()).collect(),
             handshake: CheckedProposals(checked),
         })
@@ -81,13 +87,30 @@ impl Hub {
         match (proposal.proposal(), proposal.sender()) {
             (Proposal::Remove(remove), _) => {
                 let leaf = member(remove.removed())?;
+                if self.leaves_by_itself(leaf, earlier) {
+                    return Err(invalid(Uncoverable::Leaves));
+                }
                 match self.somebody_stays(leaf, earlier) {
                     true => Ok(Target::Remove(leaf)),
                     false => Err(invalid(Uncoverable::NobodyStays)),
                 }
             }
+            (Proposal::SelfRemove, MlsSender::Member(leaf)) => {
+                // OpenMLS would find that out when it is committed.
+                if !tree::knows_self_remove(self.group.treesync()) {
+                    return Err(invalid(Uncoverable::OtherKind));
+                }
+                let leaf = member(*leaf)?;
+                match self.somebody_stays(leaf, earlier) {
+                    true => Ok(Target::SelfRemove(leaf)),
+                    false => Err(invalid(Uncoverable::NobodyStays)),
+                }
+            }
             (Proposal::Update(update), MlsSender::Member(leaf)) => {
                 let leaf = member(*leaf)?;
+                if self.leaves_by_itself(leaf, earlier) {
+                    return Err(invalid(Uncoverable::Leaves));
+                }
                 self.check_identity(leaf, update.leaf_node())?;
                 Ok(Target::Update(leaf))
             }
@@ -132,6 +155,12 @@ impl Hub {
     fn waiting<'a>(&'a self, earlier: &'a [CheckedProposal]) -> impl Iterator<Item = &'a Pending> {
         let earlier = earlier.iter().map(|checked| &checked.pending);
         self.pending.iter().chain(earlier)
+    }
+
+    /// Whether a member leaves by SelfRemove.
+    fn leaves_by_itself(&self, leaf: u32, earlier: &[CheckedProposal]) -> bool {
+        let mut waiting = self.waiting(earlier);
+        waiting.any(|pending| pending.leaver() == Some(leaf))
     }
 
     /// Whether application data can be updated so, together with what waits.

@@ -376,10 +376,8 @@ impl<E: Engine> Member<E> {
         let Ok(gone) = self.removed_participant(cx.device, cx.device.user) else {
             return Step::Drop(&reasons::UNKNOWN_PARTICIPANTS);
         };
-        let removes = own.iter().map(|leaf| ProposalPlan::Remove(*leaf));
-        let plans: Vec<_> = removes
-            .chain(gone.iter().map(ProposalPlan::AppData))
-            .collect();
+        let mut plans = self.own_removals(cx.device, &own);
+        plans.extend(gone.iter().map(ProposalPlan::AppData));
         let step = self.propose(cx, number, &plans);
         if matches!(step, Step::Asked(_)) {
             cx.note(Fact::Wanted {

@@ -2,10 +2,11 @@
 
 use super::Member;
 use crate::client::context::{Context, Device};
+use crate::client::room::wants::{Want, Wants, Wish};
 use std::collections::BTreeSet;
-use throng_mls::engine::Engine;
+use throng_mls::engine::{Engine, ProposalPlan};
 use throng_workloads::intent::{RoomId, UserId};
-use throng_workloads::scenario::{CommitPolicy, Committer};
+use throng_workloads::scenario::{CommitPolicy, Committer, Leave};
 
 impl<E: Engine> Member<E> {
     /// The leaves of the client with this URI, or of all whose URIs begin with it where it ends in a dot.
@@ -33,6 +34,73 @@ impl<E: Engine> Member<E> {
     /// Whether a pending proposal removes the member itself: it may neither commit nor speak then.
     pub(super) fn leaving(&self, engine: &E) -> bool {
         self.going(engine).contains(&engine.own_leaf(&self.group))
+    }
+
+    /// Whether the member has proposed to leave by SelfRemove.
+    fn leaves_by_itself(&self, engine: &E) -> bool {
+        let own = engine.own_leaf(&self.group);
+        engine.pending_leavers(&self.group).contains(&own)
+    }
+
+    /// Whether it is to leave by SelfRemove because another client of its user does, and has not proposed it yet. What that one proposed
+    /// about this one is void with the next external commit.
+    fn follows(&self, device: &Device<E>) -> bool {
+        let engine = &device.engine;
+        if device.policy.leave != Leave::SelfRemove
+            || !self.leaving(engine)
+            || self.leaves_by_itself(engine)
+        {
+            return false;
+        }
+        let leavers = engine.pending_leavers(&self.group);
+        let own = self.leaves_of(device, device.user);
+        own.iter().any(|leaf| leavers.contains(leaf))
+    }
+
+    /// Whether the member can see to a want now. Whoever leaves can do nothing else.
+    pub(in crate::client::room) fn can_see_to(
+        &self,
+        device: &Device<E>,
+        want: &Want<E::Message>,
+    ) -> bool {
+        let engine = &device.engine;
+        match matches!(want.what, Wish::Leave) && self.follows(device) {
+            true => self.awaits(engine).is_none(),
+            false => !self.waits(engine),
+        }
+    }
+
+    /// Leave after another client of the own user, if that is to be.
+    pub(in crate::client::room) fn follow(
+        &self,
+        cx: &Context<'_, E>,
+        wants: &mut Wants<E::Message>,
+    ) {
+        if self.follows(cx.device) && !wants.leaves() {
+            wants.push_first(cx.now, Wish::Leave);
+        }
+    }
+
+    /// The proposals by which the user's clients at these leaves go.
+    pub(super) fn own_removals<M>(
+        &self,
+        device: &Device<E>,
+        leaves: &[u32],
+    ) -> Vec<ProposalPlan<'static, M>> {
+        let engine = &device.engine;
+        let remove = |leaf: &u32| ProposalPlan::Remove(*leaf);
+        match device.policy.leave {
+            Leave::Removes => leaves.iter().map(remove).collect(),
+            Leave::SelfRemove => {
+                let (own, going) = (engine.own_leaf(&self.group), self.going(engine));
+                let mut others = leaves.to_vec();
+                others.retain(|leaf| *leaf != own && !going.contains(leaf));
+                let others = others.iter().map(remove);
+                std::iter::once(ProposalPlan::SelfRemove)
+                    .chain(others)
+                    .collect()
+            }
+        }
     }
 
     /// Whether this client may commit what itself wishes.

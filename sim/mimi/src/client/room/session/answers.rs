@@ -221,6 +221,8 @@ impl<E: Engine> RoomSession<E> {
                 cx.skip(&reasons::HANDSHAKE_NOT_ALLOWED);
                 if matches!(self.standing, Standing::Joining(_)) {
                     self.standing = Standing::Outside;
+                    // Whoever has left may not come back before that is committed.
+                    self.wants.has_left();
                 }
             }
         }
