@@ -20,7 +20,7 @@ pub struct TreeCommit {
     pub added_leaves: u64,
     /// Its Update proposals.
     pub updates: u64,
-    /// Its Remove proposals, and the one by which an external committer removes its old leaf.
+    /// Its Remove and SelfRemove proposals, and the one by which an external committer removes its old leaf.
     pub removes: u64,
 }
 

@@ -35,7 +35,7 @@ throng_cost::units! {
         resolved_nodes: "resolved_node", of_pairs, later;
         /// Those among them in trees of more than 4,096 members.
         far_resolved_nodes: "far_resolved_node", of_pairs, later;
-        /// Add, Update and Remove proposals that commits made or read cover.
+        /// Add, Update, Remove and SelfRemove proposals that commits made or read cover.
         proposals: "proposal";
         /// Epochs gone to, as their maker or after one: key schedules (RFC 9420, section 8).
         epochs: "epoch";

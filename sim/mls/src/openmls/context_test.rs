@@ -1,7 +1,10 @@
 //! What is counted of GroupContexts, against the bytes that OpenMLS really hands to the cryptography.
 
 use crate::app_data::{AppData, AppDataRules, AppDataUpdate, ParticipantListUpdate};
-use crate::engine::{CommitParts, CommitPlan, Engine, EngineConfig, ProposalPlan, SentGroupInfo};
+use crate::engine::{
+    CommitParts, CommitPlan, Engine, EngineConfig, ExternalPlan, Processed, ProposalPlan,
+    SentGroupInfo,
+};
 use crate::openmls::{Client, Group, Hub, OpenMlsEngine};
 use crate::work::Work;
 use throng_workloads::scenario::Ciphersuite;
@@ -66,6 +69,7 @@ fn through(tree_in_welcome: bool) {
     let engine = OpenMlsEngine::new(EngineConfig {
         tree_in_welcome,
         app_data: Some(AppDataRules::MIMI),
+        self_remove: true,
         ..EngineConfig::new(Ciphersuite::X25519Aes128Sha256Ed25519)
     });
     let streams = Streams::new(3, 0);
@@ -172,7 +176,7 @@ fn through(tree_in_welcome: bool) {
     }
     people.pop();
 
-    let [first, second, ..] = &mut people[..] else {
+    let [first, second, third, ..] = &mut people[..] else {
         panic!("five people");
     };
     let message = engine
@@ -198,13 +202,38 @@ fn through(tree_in_welcome: bool) {
         .unwrap();
     of_hub(&engine, "hub: proposal", &mut hub);
 
-    // Somebody comes in from outside, and voids the proposal.
+    let leaves = engine
+        .propose(
+            &mut third.client,
+            &mut third.group,
+            &ProposalPlan::SelfRemove,
+        )
+        .unwrap();
+    of(&engine, "propose to leave", &mut third.client);
+    engine
+        .process(&mut second.client, &mut second.group, &leaves)
+        .unwrap();
+    of(&engine, "read that", &mut second.client);
+    let checked = engine
+        .hub_check_proposals(&mut hub, std::slice::from_ref(&leaves))
+        .unwrap();
+    engine
+        .hub_take_proposals(&mut hub, checked.handshake)
+        .unwrap();
+    of_hub(&engine, "hub: that", &mut hub);
+
+    // Somebody comes in from outside, covers that, and voids the Update.
     let (info, tree) = engine
         .group_info(&mut second.client, &second.group)
         .unwrap();
     of(&engine, "group info", &mut second.client);
     let mut outsider = client(99);
-    let (_, bundle) = engine.join_external(&mut outsider, &info, &tree).unwrap();
+    let plan = ExternalPlan {
+        pending: &[leaves],
+        app_data: &[],
+    };
+    let joined = engine.join_external_with(&mut outsider, &info, &tree, &plan);
+    let (_, bundle) = joined.unwrap();
     of(&engine, "external join", &mut outsider);
     engine.hub_accept(&mut hub, &bundle.commit).unwrap();
     of_hub(&engine, "hub: external commit", &mut hub);
@@ -212,4 +241,10 @@ fn through(tree_in_welcome: bool) {
         .process(&mut second.client, &mut second.group, &bundle.commit)
         .unwrap();
     of(&engine, "read external commit", &mut second.client);
+    let processed = engine.process(&mut third.client, &mut third.group, &bundle.commit);
+    assert!(matches!(
+        processed,
+        Ok(Processed::Commit { removed: true, .. })
+    ));
+    of(&engine, "read that one is out", &mut third.client);
 }

@@ -82,7 +82,7 @@
 //! | `create` | 0 |
 //! | `group_info` | the GroupInfo, T |
 //! | `join` | the Welcome; T if it came beside it |
-//! | `join_external` | the GroupInfo and T read; the commit and the GroupInfo made |
+//! | `join_external` | the GroupInfo, T and the SelfRemoves that it covers read; the commit and the GroupInfo made |
 //! | `commit` | KeyPackages added by value; the commit; the Welcome; the GroupInfo (without tree) |
 //! | `process`, `hub_accept` of a handshake | the message |
 //! | `hub_check_commit`, `hub_check_proposals` | the messages; the GroupInfo, whole even where it came in part |
@@ -103,7 +103,7 @@
 //! | `process` | `Decrypt`, `ReadProposal` or `ReadCommit` |
 //! | `hub_accept`, `hub_check_proposals`, `hub_check_commit` | `ReadProposal` or `ReadCommit`; of a GroupInfo `CheckGroupInfo` |
 //! | `join`, `hub` | `Join`, `CheckGroupInfo` |
-//! | `join_external` | `CheckGroupInfo`, `Commit`, `SignGroupInfo` |
+//! | `join_external` | `CheckGroupInfo`, `Commit`, `SignGroupInfo`; `ReadProposal` of each SelfRemove, whose tag it cannot check |
 //!
 //! **`app_data_bytes`**: the participant list's length, for whoever makes or reads a commit that changes it, for a hub that checks a proposal
 //! to; and where the GroupContext has no more than a hash of it, also for `join`, `join_external` and `hub`, which hold it
@@ -130,11 +130,11 @@
 //! | `commit` | `Make`, the tree after it; if it adds members, also `Welcome`; if it does and Welcomes carry the tree, also `Sign` twice, the tree after it (for the Welcome and for the hub's GroupInfo) |
 //! | `process` of a commit of another, `hub_accept` or `hub_take_commit` of a commit | `Read`, the tree after it, once it is merged |
 //! | `join` | `Validate`; if the Welcome carries the tree also `Sign`; both the tree as joined |
-//! | `join_external` | `Validate` and `Make` (path; no adds, updates or removes, also where it removes an old leaf), both the tree with the joiner in it |
+//! | `join_external` | `Validate` and `Make` (path; no adds or updates, as removes the SelfRemoves, not an old leaf), both the tree with the joiner in it |
 //! | `hub` | `Validate` |
 //! | others | none |
 //!
-//! `adds`, `updates` and `removes` are the proposals of these kinds that the commit covers, by value or by reference;
+//! `adds`, `updates` and `removes` are the proposals of these kinds that the commit covers, by value or by reference, a SelfRemove as a Remove;
 //! `path` is whether it carries one. That an external commit looks for a blank leaf, too, is not counted: it does so three
 //! times at most.
 
