@@ -78,7 +78,7 @@ refusals! {
     /// An external commit takes the last client of somebody whom the hub has accepted off the list, and leaves them on it.
     ListedLeaver = "an-external-commit-that-leaves-who-leaves-on-the-list", "an external commit that leaves who leaves on the list";
     /// It is from a client of somebody who is a participant no more.
-    RemovedParticipant = "sent-by-a-participant-who-is-removed", "sent by a participant who is removed";
+    RemovedParticipant = "sent-by-a-participant-who-is-being-removed", "sent by a participant who is being removed";
     /// An update of the room's state that whoever sends it may not make.
     RoomState = "an-update-of-the-room's-state-that-is-not-allowed", "an update of the room's state that is not allowed";
     /// A signature of the request is wrong.

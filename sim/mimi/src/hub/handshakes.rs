@@ -56,9 +56,13 @@ impl<E: Engine> Room<E> {
         Decision::refuse(UpdateOutcome::NotAllowed, self.refused(request, reason))
     }
 
-    /// What clashes with what others do with the same user can be looked at again.
+    /// What clashes with what others do with the same user can be looked at again: whoever is being removed sees so then, and wants it
+    /// still where that is voided.
     fn refuse_state(&self, request: RequestId, reason: Refusal) -> Decision<E, UpdateOutcome> {
-        if reason != Refusal::LeavingParticipant {
+        if !matches!(
+            reason,
+            Refusal::LeavingParticipant | Refusal::RemovedParticipant
+        ) {
             return self.refuse(request, reason);
         }
         let outcome = UpdateOutcome::InvalidProposal {
@@ -89,12 +93,6 @@ impl<E: Engine> Room<E> {
             _ => UpdateOutcome::NotAllowed,
         };
         Decision::refuse(outcome, self.refused(request, refusal_of(error)))
-    }
-
-    /// Whether a member's user is a participant no more.
-    fn is_removed(&self, member: Member) -> bool {
-        let user = self.members.get(&member);
-        user.is_some_and(|user| self.removed.contains(user))
     }
 
     /// Who goes by the proposals that wait, and who could commit them.
@@ -169,9 +167,17 @@ impl<E: Engine> Room<E> {
             true => Comes::FromOutside,
             false => Comes::Covering,
         };
-        let mut users = moves.admits.get(&sender).into_iter();
-        if users.any(|user| self.removed.contains(user)) || self.is_removed(sender) {
-            return self.refuse(request, Refusal::RemovedParticipant);
+        let user = moves
+            .admits
+            .get(&sender)
+            .or_else(|| self.members.get(&sender));
+        if user.is_some_and(|user| self.removed.contains(user)) {
+            let reason = Refusal::RemovedParticipant;
+            return match comes {
+                // Whoever comes back once it is out would be a participant again.
+                Comes::FromOutside => self.refuse(request, reason),
+                _ => self.refuse_state(request, reason),
+            };
         }
         if let Err(reason) = self.check_participants(engine, &checked, (sender, &moves), comes) {
             return self.refuse_state(request, reason);
@@ -280,7 +286,7 @@ impl<E: Engine> Room<E> {
             Err(reason) => return self.refuse(request, reason),
         };
         if let Err(reason) = self.check_removed(engine, (sender, &moves), &proposals) {
-            return self.refuse(request, reason);
+            return self.refuse_state(request, reason);
         }
         let (by, comes) = ((sender, &moves), Comes::ToWait);
         if let Err(reason) = self.check_participants(engine, &checked, by, comes) {

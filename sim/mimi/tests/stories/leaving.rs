@@ -158,7 +158,7 @@ fn nobody_speaks_once_its_user_has_left() {
     assert_eq!(bench.skipped(other), ["a-message-was-not-allowed"]);
     assert_eq!(bench.read_by(0), before);
     let refused = |fact: &Fact| match fact {
-        Fact::Refused { reason, .. } => reason.id == "sent-by-a-participant-who-is-removed",
+        Fact::Refused { reason, .. } => reason.id == "sent-by-a-participant-who-is-being-removed",
         _ => false,
     };
     assert_eq!(bench.count(provider(0), refused), 1);
