@@ -92,6 +92,10 @@ impl Audit {
                 self.member(actor, *room)?;
                 self.remove(actor, *user, *room)
             }
+            Action::LookUp { user, .. } if !self.names.has_user(*user) => {
+                Err(format!("there is no user u{}", user.0))
+            }
+            Action::LookUp { room, .. } => self.member(actor, *room),
             Action::Update { room } | Action::Message { room, .. } | Action::Resync { room } => {
                 self.member(actor, *room)
             }

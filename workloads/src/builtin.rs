@@ -39,6 +39,7 @@ pub const LIBRARY: &[Builtin] = library![
     "ttkem",
     "tree-growth",
     "participant-list",
+    "keypackage-drain",
     "sqrt-n",
     "zipf-updaters",
     "receipts",

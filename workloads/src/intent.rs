@@ -65,6 +65,13 @@ pub enum Action {
         /// Whom to remove.
         user: UserId,
     },
+    /// Ask for KeyPackages of a user's clients as if to add them to the room, and add nobody.
+    LookUp {
+        /// The room.
+        room: RoomId,
+        /// Whose.
+        user: UserId,
+    },
     /// Refresh the actor's own leaf.
     Update {
         /// The room.
@@ -106,12 +113,13 @@ pub enum Action {
 
 impl Action {
     /// All that [`Action::name`] says.
-    pub const NAMES: [&'static str; 13] = [
+    pub const NAMES: [&'static str; 14] = [
         "create",
         "add",
         "join",
         "leave",
         "remove",
+        "look-up",
         "update",
         "message",
         "new-client",
@@ -130,6 +138,7 @@ impl Action {
             Self::JoinExternal { .. } => "join",
             Self::Leave { .. } => "leave",
             Self::Remove { .. } => "remove",
+            Self::LookUp { .. } => "look-up",
             Self::Update { .. } => "update",
             Self::Message { .. } => "message",
             Self::NewClient { .. } => "new-client",

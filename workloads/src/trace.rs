@@ -20,7 +20,7 @@
 //! |---|---|---|
 //! | `create`, `join` (external), `leave`, `update`, `resync` | yes | |
 //! | `add` | yes | users: `u2;u3` |
-//! | `remove` | yes | a user: `u5` |
+//! | `remove`, `look-up` (ask for KeyPackages and add nobody) | yes | a user: `u5` |
 //! | `message` | yes | a size: `200B` |
 //! | `new-client` | | rooms that it joins: `r1;r2`. The actor is the user's next client |
 //! | `lost` | | who removes it from each room: `r1=u3.0;r2=u4.1` |
@@ -44,12 +44,13 @@ use std::io::{Read, Write};
 const HEADER: [&str; 5] = ["time", "room", "actor", "action", "target"];
 
 /// Each action, whether it concerns a room and whether it has a target.
-const ACTIONS: [(&str, bool, bool); 13] = [
+const ACTIONS: [(&str, bool, bool); 14] = [
     ("create", true, false),
     ("add", true, true),
     ("join", true, false),
     ("leave", true, false),
     ("remove", true, true),
+    ("look-up", true, true),
     ("update", true, false),
     ("message", true, true),
     ("new-client", false, true),
@@ -202,6 +203,10 @@ fn parse_action(
         "join" => Action::JoinExternal { room: room? },
         "leave" => Action::Leave { room: room? },
         "remove" => Action::Remove {
+            room: room?,
+            user: parse_user(target)?,
+        },
+        "look-up" => Action::LookUp {
             room: room?,
             user: parse_user(target)?,
         },
@@ -360,7 +365,9 @@ fn record(intent: &Intent, names: &Names) -> [String; 5] {
             let users = users.iter().map(|user| format!("u{}", user.0));
             (Some(room), join(users.collect()))
         }
-        Action::Remove { room, user } => (Some(room), format!("u{}", user.0)),
+        Action::Remove { room, user } | Action::LookUp { room, user } => {
+            (Some(room), format!("u{}", user.0))
+        }
         Action::Message { room, bytes } => (Some(room), format!("{bytes}B")),
         Action::NewClient { rooms, .. } => {
             let rooms = rooms.iter().map(|room| format!("r{}", room.0));

@@ -37,6 +37,7 @@ fn variations() -> impl Strategy<Value = Vec<String>> {
         "churn.leaves",
         "churn.removals",
         "churn.updates",
+        "churn.look_ups",
         "churn.new_clients",
         "churn.lost_clients",
         "churn.resyncs",
@@ -348,4 +349,39 @@ fn the_wishes_of_the_small_scenario_are_pinned() {
         "{} intents",
         intents.len()
     );
+}
+
+#[test]
+fn who_looks_others_up_stays_online_and_takes_each_of_them_alike() {
+    let scenario = small(&[
+        "users.count=21",
+        "users.online={ dist = \"exponential\", mean = \"1min\" }",
+        "users.offline={ dist = \"exponential\", mean = \"9min\" }",
+        "duration=10h",
+        "churn.look_ups=800/h",
+        "churn.look_up_rooms=[1]",
+    ]);
+    let (population, intents) = wishes(&scenario);
+    let creator = population.rooms[1].creator;
+    let mut of = vec![0u32; 21];
+    for intent in &intents {
+        let actor = population.user_of(intent.actor);
+        match intent.action {
+            Action::LookUp { room, user } => {
+                assert_eq!((room, actor), (RoomId(1), Some(creator)));
+                of[user.0 as usize] += 1;
+            }
+            Action::Offline => assert_ne!(actor, Some(creator)),
+            _ => {}
+        }
+    }
+    assert_eq!(of.remove(creator.0 as usize), 0);
+    // Poisson: 400 of each are expected, with a deviation of 20.
+    for count in of {
+        assert!((300..500).contains(&count), "{count}");
+    }
+    let back = |intent: &&Intent| population.user_of(intent.actor) == Some(creator);
+    let back = intents.iter().filter(back);
+    let back = back.filter(|intent| intent.action == Action::Online);
+    assert!(back.clone().all(|intent| intent.at == SimTime::ZERO) && back.count() <= 2);
 }

@@ -61,7 +61,7 @@ use Unit::{Bytes, Count, Seconds};
 
 /// All columns. What is counted is counted in the interval that ends with the sample: a gauge, as an interval starts from 0.
 #[rustfmt::skip]
-pub(super) static COLUMNS: [Column; 16] = [
+pub(super) static COLUMNS: [Column; 17] = [
     column("series.online", Count, |point| f64::from(point.online), "clients online"),
     column("series.members", Count, |point| point.members as f64, "members over all rooms"),
     column("series.churn", Count, |point| point.churn as f64, "joins, leaves and the like that people wanted in the interval"),
@@ -77,5 +77,6 @@ pub(super) static COLUMNS: [Column; 16] = [
     column("series.provider_busy", Seconds, |point| point.provider_busy.as_secs_f64(), "core seconds that all providers used in the interval"),
     column("series.queued", Count, |point| point.queued as f64, "messages that wait at providers for clients"),
     column("series.key_packages", Count, |point| point.key_packages as f64, "KeyPackages at providers"),
+    column("series.exhausted", Count, |point| point.exhausted as f64, "clients whose KeyPackages are all gone"),
     column("series.stored", Bytes, |point| point.stored_bytes as f64, "bytes stored at providers"),
 ];

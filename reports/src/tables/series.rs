@@ -19,6 +19,7 @@ table! {
         ["provider_busy_s"] provider_busy: Seconds,
         ["queued"] queued: Plain,
         ["key_packages"] key_packages: Plain,
+        ["exhausted"] exhausted: Plain,
         ["stored_bytes"] stored_bytes: Plain,
     }
 }

@@ -109,6 +109,8 @@ pub(crate) fn scenario() -> Scenario {
             leaves: never.clone(),
             removals: never.clone(),
             updates: never.clone(),
+            look_ups: never.clone(),
+            look_up_rooms: Vec::new(),
             new_clients: never.clone(),
             lost_clients: never.clone(),
             resyncs: never.clone(),
@@ -142,7 +144,11 @@ pub(crate) fn scenario() -> Scenario {
             leave: Leave::Removes,
             path_on_add: false,
             key_packages: 10,
+            key_packages_low: 0.5,
             key_package_lifetime: SimSpan::from_secs(90 * 86_400),
+            last_resort: false,
+            key_material_limit: 0,
+            key_material_period: SimSpan::from_secs(3_600),
             epoch_tolerance: 2,
             padding: 128,
             max_forward: 1_000,
@@ -343,6 +349,7 @@ fn series(numbers: &mut Irregular) -> (Vec<SeriesPoint>, Vec<TreeSample>) {
                 provider_busy: SimSpan::from_millis(numbers.tailed(60 * busy)),
                 queued: numbers.tailed(300),
                 key_packages: 7_900 - minute,
+                exhausted: minute / 10,
                 stored_bytes: 12_000_000 + minute * 9_000,
                 ..begun
             };

@@ -31,6 +31,7 @@ impl Engines {
                 max_forward: 1000,
                 app_data: Some(AppDataRules::MIMI),
                 self_remove: false,
+                last_resort: false,
             })
             .measuring()
         };

@@ -7,6 +7,8 @@
 
 mod keeping;
 mod noted;
+#[cfg(test)]
+mod tests;
 
 use crate::refusal::Refusal;
 use crate::storage::Rows;
@@ -29,6 +31,8 @@ pub struct StoredKeyPackage<M> {
     pub bytes: u64,
     /// When its lifetime ends.
     pub expires: SimTime,
+    /// Whether it is handed out again and again, when all others are gone.
+    pub last_resort: bool,
 }
 
 /// One client as its provider sees it.
@@ -43,6 +47,9 @@ struct Account<M> {
     queued_bytes: u64,
     next_sequence: u64,
     key_packages: VecDeque<StoredKeyPackage<M>>,
+    /// The one that is handed out again and again when there are no others.
+    last_resort: Option<StoredKeyPackage<M>>,
+    /// Of all of them.
     key_package_bytes: u64,
     /// How many were taken from these so far: the number of the first.
     first_package: u64,
@@ -69,6 +76,7 @@ impl<M> Account<M> {
             queued_bytes: 0,
             next_sequence: 0,
             key_packages: VecDeque::new(),
+            last_resort: None,
             key_package_bytes: 0,
             first_package: 0,
         }
@@ -83,11 +91,24 @@ impl<M> Account<M> {
 }
 
 impl<M> Account<M> {
+    /// Whether it had KeyPackages and has none any more.
+    fn has_run_out(&self) -> bool {
+        self.key_packages.is_empty() && self.first_package > 0
+    }
+
     /// Whether so many more KeyPackages can be kept, of so many bytes.
     fn has_room(&self, keeps: &Keeps, more: u64, bytes: u64) -> bool {
         self.key_packages.len() as u64 + more <= keeps.key_packages
             && self.key_package_bytes + bytes <= keeps.key_package_bytes
     }
+}
+
+/// Whose a KeyPackage is that was handed out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Owner {
+    client: ClientId,
+    /// Whether more than one Welcome can come for it.
+    last_resort: bool,
 }
 
 /// A provider's own clients.
@@ -97,8 +118,8 @@ pub struct Follower<M> {
     users: BTreeMap<UserId, Vec<ClientId>>,
     /// Whose each KeyPackage is that was handed out, by KeyPackageRef. One stays until its Welcome comes, however late: a client
     /// that has no key for it any more must learn all the same that it was added, to enter from outside. What nobody ever
-    /// commits stays.
-    owners: BTreeMap<Vec<u8>, ClientId>,
+    /// commits stays, and so do those of last resort.
+    owners: BTreeMap<Vec<u8>, Owner>,
     stored: Stored,
     rows: Rows,
     keeps: Keeps,
@@ -267,8 +288,8 @@ impl<M> Follower<M> {
         }
     }
 
-    /// Put a client's KeyPackages into the store: all of them, or none where they are too many. Where there is no room for them those
-    /// go whose lifetime has ended; how many.
+    /// Put a client's KeyPackages into the store: all of them, or none where they are too many; one of last resort takes the place of
+    /// the one before. Where there is no room for them those go whose lifetime has ended; how many.
     pub fn publish(
         &mut self,
         now: SimTime,
@@ -276,12 +297,19 @@ impl<M> Follower<M> {
         packages: Vec<StoredKeyPackage<M>>,
     ) -> Result<u32, Refusal> {
         let account = self.accounts.get_mut(&client).ok_or(Refusal::NoAccount)?;
-        let (count, bytes) = (
-            packages.len() as u64,
-            packages.iter().map(|p| p.bytes).sum(),
-        );
+        let (mut last_resort, packages): (Vec<_>, Vec<_>) = packages
+            .into_iter()
+            .partition(|package| package.last_resort);
+        let last_resort = last_resort.pop();
+        let before = account
+            .last_resort
+            .as_ref()
+            .filter(|_| last_resort.is_some());
+        let before = before.map_or(0, |before| before.bytes);
+        let all = packages.iter().chain(&last_resort);
+        let (count, bytes) = (packages.len() as u64, all.map(|p| p.bytes).sum::<u64>());
         let mut expired = 0;
-        while !account.has_room(&self.keeps, count, bytes) {
+        while !account.has_room(&self.keeps, count, bytes.saturating_sub(before)) {
             let oldest = match account.key_packages.front() {
                 Some(oldest) if oldest.expires <= now => account.key_packages.pop_front(),
                 _ => None,
@@ -295,13 +323,27 @@ impl<M> Follower<M> {
             self.noted.packages.note((client, account.first_package));
             account.first_package += 1;
             account.key_package_bytes -= oldest.bytes;
+            if account.key_packages.is_empty() {
+                self.stored.exhausted += 1;
+            }
             expired += 1;
         }
+        account.key_package_bytes = account.key_package_bytes - before + bytes;
+        self.stored.key_package_bytes = self.stored.key_package_bytes - before + bytes;
+        if let Some(package) = last_resort {
+            self.rows.write(package.bytes);
+            self.noted.last_resorts.note(client);
+            account.last_resort = Some(package);
+        }
+        if packages.is_empty() {
+            return Ok(expired);
+        }
         account.session.told_low = false;
-        account.key_package_bytes += bytes;
+        if account.has_run_out() {
+            self.stored.exhausted -= 1;
+        }
         for package in packages {
             self.stored.key_packages += 1;
-            self.stored.key_package_bytes += package.bytes;
             self.rows.write(package.bytes);
             let number = account.first_package + account.key_packages.len() as u64;
             self.noted.packages.note((client, number));
@@ -310,42 +352,15 @@ impl<M> Follower<M> {
         Ok(expired)
     }
 
-    /// Hand out a KeyPackage of the client, the oldest that has not expired. Each is handed out once.
-    pub fn take(&mut self, client: ClientId, now: SimTime) -> Taken<M> {
-        let mut taken = Taken {
-            key_package: None,
-            expired: 0,
-            left: 0,
-        };
-        let Some(account) = self.accounts.get_mut(&client) else {
-            return taken;
-        };
-        while let Some(package) = account.key_packages.pop_front() {
-            self.stored.key_packages -= 1;
-            self.stored.key_package_bytes -= package.bytes;
-            self.rows.delete();
-            account.key_package_bytes -= package.bytes;
-            self.noted.packages.note((client, account.first_package));
-            account.first_package += 1;
-            if package.expires > now {
-                self.rows.write(0);
-                self.noted.owner(&package.reference);
-                self.owners.insert(package.reference.clone(), client);
-                taken.key_package = Some(package);
-                break;
-            }
-            taken.expired += 1;
-        }
-        taken.left = account.key_packages.len() as u32;
-        taken
-    }
-
     /// A Welcome came for a KeyPackage that was handed out: whose it is.
     pub fn welcomed(&mut self, reference: &[u8]) -> Option<ClientId> {
-        let owner = self.owners.remove(reference)?;
-        self.rows.delete();
-        self.noted.owner(reference);
-        Some(owner)
+        let owner = self.owners.get(reference).copied()?;
+        if !owner.last_resort {
+            self.owners.remove(reference);
+            self.rows.delete();
+            self.noted.owner(reference);
+        }
+        Some(owner.client)
     }
 
     /// Whether to tell the client that few KeyPackages are left: once until it publishes again.
@@ -370,146 +385,57 @@ impl<M> Follower<M> {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::framed::Framed;
-    use crate::wire::FrameKind;
-    use throng_stack::{Kind, Packet};
-
-    fn package(expires: u64) -> StoredKeyPackage<u32> {
-        StoredKeyPackage {
-            message: 0,
-            reference: vec![expires as u8],
-            bytes: 10,
-            expires: SimTime::from_nanos(expires),
-        }
-    }
-
-    #[test]
-    fn a_key_package_is_handed_out_once_and_never_after_its_lifetime() {
-        let mut follower = Follower::default();
-        let client = ClientId(1);
-        follower.register(client, UserId(0), true);
-        follower
-            .publish(
-                SimTime::ZERO,
-                client,
-                vec![package(5), package(50), package(60)],
-            )
-            .unwrap();
-        let first = follower.take(client, SimTime::from_nanos(10));
-        assert_eq!(first.expired, 1);
-        assert_eq!(first.key_package.map(|p| p.reference), Some(vec![50]));
-        let second = follower.take(client, SimTime::from_nanos(10));
-        assert_eq!(second.key_package.map(|p| p.reference), Some(vec![60]));
-        assert!(
-            follower
-                .take(client, SimTime::from_nanos(10))
-                .key_package
-                .is_none()
-        );
-        assert_eq!(follower.stored(), Stored::default());
-    }
-
-    /// The rule of [`storage`](crate::storage).
-    #[test]
-    fn what_is_queued_and_acknowledged_is_rows() {
-        let mut follower: Follower<u32> = Follower::default();
-        let (client, mut out) = (ClientId(1), Outputs::default());
-        follower.register(client, UserId(0), false);
-        let packages = vec![package(5), package(50)];
-        follower.publish(SimTime::ZERO, client, packages).unwrap();
-        for bytes in [7, 8, 9] {
-            let packet = Packet::of_structure(Kind::new(0, "event"), bytes, ());
-            let envelope = Envelope::new(Peer::Client(client), packet);
-            follower.deliver(client, envelope, &mut out).unwrap();
-        }
-        follower.acknowledge(client, 2).unwrap();
-        let rows = follower.take_rows();
-        let (written, deleted) = (rows.rows_written, rows.rows_deleted);
-        // The account, what it publishes, and three places, which the account numbers. Who queues something counts its bytes.
-        assert_eq!((written, deleted), (1 + 2 + 6, 2));
-        assert_eq!(rows.stored_bytes, 20);
-        follower.take(client, SimTime::from_nanos(10));
-        follower.acknowledge(client, 2).unwrap();
-        let rows = follower.take_rows();
-        // One is old, and one is handed out.
-        assert_eq!((rows.rows_written, rows.rows_deleted), (1, 2));
-        follower.welcomed(&[50]);
-        assert_eq!(follower.take_rows().rows_deleted, 1);
-        assert_eq!(follower.take_rows(), Storage::default());
-    }
-
-    /// What is refused leaves no trace, and what is gone makes room.
-    #[test]
-    fn no_more_is_kept_for_a_client_than_is_allowed() {
-        let mut follower = Follower::default();
-        follower.keep_at_most(Keeps {
-            key_packages: 3,
-            key_package_bytes: 25,
-            queued: 2,
-            queued_bytes: 10,
-        });
-        let client = ClientId(1);
-        follower.register(client, UserId(0), true);
-        let early = SimTime::ZERO;
-        let mut publish = |count| follower.publish(early, client, vec![package(5); count]);
-        assert_eq!(publish(4), Err(Refusal::StoreFull));
-        assert_eq!(publish(3), Err(Refusal::StoreFull), "30 bytes");
-        assert_eq!(publish(2), Ok(0));
-        assert_eq!(publish(1), Err(Refusal::StoreFull));
-        assert_eq!(follower.stored().key_packages, 2);
-        assert!(follower.take(client, early).key_package.is_some());
-        assert_eq!(follower.publish(early, client, vec![package(5)]), Ok(0));
-        // Both are over by then.
-        let late = SimTime::from_nanos(5);
-        let fresh = vec![package(50), package(51)];
-        assert_eq!(follower.publish(late, client, fresh), Ok(2));
-        assert_eq!(follower.stored().key_package_bytes, 20);
-
-        let mut out = Outputs::default();
-        let envelope = |bytes| {
-            let packet = Packet::received(FrameKind::NotifyApplication, vec![0; bytes]);
-            Envelope::new(Peer::Client(client), packet)
+impl<M: Clone> Follower<M> {
+    /// Hand out a KeyPackage of the client, the oldest that has not expired; each of these is handed out once. Where none is left, the
+    /// one of last resort.
+    pub fn take(&mut self, client: ClientId, now: SimTime) -> Taken<M> {
+        let mut taken = Taken {
+            key_package: None,
+            expired: 0,
+            left: 0,
         };
-        let mut deliver = |bytes| follower.deliver(client, envelope(bytes), &mut out);
-        assert_eq!(deliver(11), Err(Refusal::QueueFull));
-        assert_eq!((deliver(1), deliver(1)), (Ok(()), Ok(())));
-        assert_eq!(deliver(1), Err(Refusal::QueueFull));
-        assert_eq!(out.sends.len(), 2);
-        follower.acknowledge(client, 1).unwrap();
-        let mut deliver = |bytes| follower.deliver(client, envelope(bytes), &mut out);
-        assert_eq!(deliver(10), Err(Refusal::QueueFull), "11 bytes");
-        assert_eq!(deliver(9), Ok(()));
-        assert_eq!(follower.stored().queued_bytes, 10);
-        assert_eq!(out.sends.last().unwrap().1.sequence, 2, "without a gap");
-    }
-
-    #[test]
-    fn a_client_is_told_once_that_few_are_left() {
-        let mut follower: Follower<u32> = Follower::default();
-        let client = ClientId(1);
-        follower.register(client, UserId(0), true);
-        assert!(follower.tell_low(client, 1, 5));
-        assert!(!follower.tell_low(client, 0, 5));
-        follower
-            .publish(SimTime::ZERO, client, vec![package(5)])
-            .unwrap();
-        assert!(follower.tell_low(client, 1, 5));
-    }
-
-    #[test]
-    fn a_client_that_connects_anew_is_told_again_that_few_are_left() {
-        let mut follower: Follower<u32> = Follower::default();
-        let client = ClientId(1);
-        follower.register(client, UserId(0), true);
-        assert!(follower.tell_low(client, 1, 5));
-        follower.disconnect(client);
-        // What it published then did not arrive.
-        follower
-            .connect(client, 0, &mut Outputs::default())
-            .unwrap();
-        assert!(follower.tell_low(client, 1, 5));
+        let Some(account) = self.accounts.get_mut(&client) else {
+            return taken;
+        };
+        let had_some = !account.key_packages.is_empty();
+        while let Some(package) = account.key_packages.pop_front() {
+            self.stored.key_packages -= 1;
+            self.stored.key_package_bytes -= package.bytes;
+            self.rows.delete();
+            account.key_package_bytes -= package.bytes;
+            self.noted.packages.note((client, account.first_package));
+            account.first_package += 1;
+            if package.expires > now {
+                taken.key_package = Some(package);
+                break;
+            }
+            taken.expired += 1;
+        }
+        if had_some && account.key_packages.is_empty() {
+            self.stored.exhausted += 1;
+        }
+        taken.left = account.key_packages.len() as u32;
+        if taken.key_package.is_none() {
+            let over = |package: &mut StoredKeyPackage<M>| package.expires <= now;
+            if let Some(package) = account.last_resort.take_if(over) {
+                self.stored.key_package_bytes -= package.bytes;
+                account.key_package_bytes -= package.bytes;
+                self.rows.delete();
+                self.noted.last_resorts.note(client);
+                taken.expired += 1;
+            }
+            taken.key_package = account.last_resort.clone();
+        }
+        if let Some(package) = &taken.key_package {
+            let owner = Owner {
+                client,
+                last_resort: package.last_resort,
+            };
+            if self.owners.insert(package.reference.clone(), owner) != Some(owner) {
+                self.rows.write(0);
+                self.noted.owner(&package.reference);
+            }
+        }
+        taken
     }
 }

@@ -89,6 +89,8 @@ refusals! {
     OtherSuite = "another-ciphersuite-than-the-room's", "another ciphersuite than the room's";
     /// The user asked for is not known here.
     UserUnknown = "user-not-known-here", "user not known here";
+    /// A user asks for KeyPackages more often than one may.
+    TooManyKeyPackages = "more-requests-for-KeyPackages-than-one-user-may-make", "more requests for KeyPackages than one user may make";
     /// The client has no account here.
     NoAccount = "client-without-an-account-here", "client without an account here";
     /// A frame that its sender may not send here.

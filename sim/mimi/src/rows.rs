@@ -17,7 +17,9 @@ pub(crate) const QUEUES: Table = Table::new("queues");
 pub(crate) const SHARED: Table = Table::new("shared");
 /// KeyPackages to hand out: `uint32 client; uint64 number` → `uint64 expires; opaque reference<V>; MLSMessage`.
 pub(crate) const KEY_PACKAGES: Table = Table::new("key_packages");
-/// Whose KeyPackages were handed out: the reference → `uint32 client`.
+/// Those to hand out when all others are gone: `uint32 client` → the same.
+pub(crate) const LAST_RESORTS: Table = Table::new("last_resorts");
+/// Whose KeyPackages were handed out: the reference → `uint32 client; uint8 last_resort`.
 pub(crate) const OWNERS: Table = Table::new("owners");
 /// Rooms that it is hub of: the URI → `uint64 next_event; uint64 last_timestamp`.
 pub(crate) const ROOMS: Table = Table::new("rooms");
@@ -49,11 +51,12 @@ pub(crate) const INSIDE: Table = Table::new("inside");
 pub(crate) const TAKEN: Table = Table::new("taken");
 
 /// All tables.
-const TABLES: [Table; 19] = [
+const TABLES: [Table; 20] = [
     ACCOUNTS,
     QUEUES,
     SHARED,
     KEY_PACKAGES,
+    LAST_RESORTS,
     OWNERS,
     ROOMS,
     GROUPS,

@@ -18,7 +18,7 @@ use throng_mls::accepted::GROUPS;
 use throng_mls::app_data::AppDataRules;
 use throng_mls::engine::{Engine, EngineConfig, MlsError};
 use throng_stack::{
-    Beginning, Opened, Party, Peer, RestError, Service, Stack, StackError, Vocabulary,
+    Beginning, Listeners, Opened, Party, Peer, RestError, Service, Stack, StackError, Vocabulary,
 };
 use throng_workloads::intent::{ClientId, ProviderId, RoomId, UserId};
 use throng_workloads::population::Population;
@@ -47,6 +47,8 @@ pub struct MimiStack<E: Engine> {
     /// Who stamps messages, as far as it is known.
     agents: FrankingAgents,
     pub(crate) transport: Transport,
+    /// Whether the clocks of all parties show one time, as they do in virtual time.
+    one_clock: bool,
     pub(crate) streams: Streams,
 }
 
@@ -64,6 +66,7 @@ pub fn engine_config(scenario: &Scenario) -> EngineConfig {
             ParticipantListPlace::Nowhere => None,
         },
         self_remove: scenario.policy.leave == Leave::SelfRemove,
+        last_resort: scenario.policy.last_resort,
     }
 }
 
@@ -141,8 +144,16 @@ impl<E: Engine> MimiStack<E> {
             policy: Arc::new(scenario.policy.clone()),
             speech,
             transport: scenario.network.transport,
+            one_clock: true,
             streams: *streams,
         }
+    }
+
+    /// The same, where each party has a clock of its own: KeyPackages do not say then when their lifetimes end.
+    #[must_use]
+    pub fn with_own_clocks(mut self) -> Self {
+        self.one_clock = false;
+        self
     }
 
     /// A provider without clients and rooms, and its side of HTTP.
@@ -205,6 +216,7 @@ impl<E: Engine> MimiStack<E> {
             policy: Arc::clone(&self.policy),
             speech: Arc::clone(&self.speech),
             agents: Arc::clone(&self.agents),
+            one_clock: self.one_clock,
             transport: self.transport,
             streams: &self.streams,
         }
@@ -294,7 +306,10 @@ impl<E: Engine> Stack for MimiStack<E> {
         let rooms = warm.make(&mut clients, &mut providers)?;
         providers.iter_mut().for_each(Provider::forget_work);
         let listeners = rooms.iter().flat_map(|room| &room.listeners);
-        let theirs: u64 = listeners.map(|all| all.stored.key_packages).sum();
+        let last_resort = u64::from(self.policy.last_resort);
+        let theirs =
+            |all: &Listeners| all.stored.key_packages + last_resort * all.seats.len() as u64;
+        let theirs: u64 = listeners.map(theirs).sum();
         let party = |client| Box::new(client) as Box<dyn Party>;
         Ok(Opened {
             providers: providers

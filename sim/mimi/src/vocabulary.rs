@@ -82,6 +82,10 @@ pub mod counters {
     pub const KEY_PACKAGES_EXPIRED: Counter = Counter("key_packages_expired");
     /// Requests for a KeyPackage where none was left.
     pub const KEY_PACKAGES_EXHAUSTED: Counter = Counter("key_packages_exhausted");
+    /// Times that one of last resort was handed out: they are among those handed out.
+    pub const KEY_PACKAGES_LAST_RESORT: Counter = Counter("key_packages_last_resort");
+    /// KeyPackages that came to somebody who adds nobody.
+    pub const KEY_PACKAGES_LOOKED_UP: Counter = Counter("key_packages_looked_up");
     /// Welcomes from which somebody joined.
     pub const WELCOMES: Counter = Counter("welcomes");
     /// Accepted commits made from outside.
@@ -93,11 +97,13 @@ pub mod counters {
     /// Application messages refused as too old, to be encrypted anew.
     pub const EPOCH_TOO_OLD: Counter = Counter("epoch_too_old");
     /// All of them.
-    pub const ALL: [Counter; 9] = [
+    pub const ALL: [Counter; 11] = [
         KEY_PACKAGES_PUBLISHED,
         KEY_PACKAGES_USED,
         KEY_PACKAGES_EXPIRED,
         KEY_PACKAGES_EXHAUSTED,
+        KEY_PACKAGES_LAST_RESORT,
+        KEY_PACKAGES_LOOKED_UP,
         WELCOMES,
         EXTERNAL_COMMITS,
         WRONG_EPOCH,
@@ -147,6 +153,8 @@ pub mod reasons {
         NOTICE_UNANSWERED: GivenUp = "a-report-or-notice:-no-answer", "a report or notice: no answer";
         HANDSHAKE_NOT_ALLOWED: GivenUp = "a-handshake-was-not-allowed", "a handshake was not allowed";
         KEY_PACKAGES_UNANSWERED: GivenUp = "KeyPackages:-no-answer", "KeyPackages: no answer";
+        KEY_PACKAGE_OVER: GivenUp = "a-KeyPackage-whose-lifetime-does-not-hold", "a KeyPackage whose lifetime does not hold";
+        NOT_LOOKED_UP: GivenUp = "a-look-up-that-could-not-be-made:-offline,-or-no-member", "a look-up that could not be made: offline, or no member";
         ALREADY_MEMBER: GivenUp = "already-a-member", "already a member";
         NO_STATE_TO_RESYNC: GivenUp = "resync-of-a-room-without-state", "resync of a room without state";
         NO_ROOM_TO_JOIN: GivenUp = "the-room-to-join-does-not-exist", "the room to join does not exist";

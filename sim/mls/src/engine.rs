@@ -6,6 +6,7 @@
 //! inside; lengths, structure and [`Work`] are the same in all.
 
 use crate::app_data::{AppData, AppDataError, AppDataRules, AppDataUpdate, ComponentId, Listed};
+use crate::terms::{Lifetime, Terms};
 use crate::tls::Malformed;
 use crate::tree_health::TreeHealth;
 use crate::tree_health::{NodeState, SMALL_TREE};
@@ -34,11 +35,13 @@ pub struct EngineConfig {
     /// Whether leaves say that their clients know SelfRemove (draft-ietf-mls-extensions, "SelfRemove Proposal"). Where they do not,
     /// nobody can propose it.
     pub self_remove: bool,
+    /// Whether clients can be added by last-resort KeyPackages: then each leaf says so.
+    pub last_resort: bool,
 }
 
 impl EngineConfig {
     /// Groups of this ciphersuite whose Welcomes carry the tree, with messages of two past epochs readable, no padding, 100 messages to be
-    /// skipped at most, no application data and no SelfRemove.
+    /// skipped at most, no application data, no SelfRemove and no last-resort KeyPackages.
     pub fn new(ciphersuite: throng_workloads::scenario::Ciphersuite) -> Self {
         Self {
             ciphersuite,
@@ -48,6 +51,7 @@ impl EngineConfig {
             max_forward: 100,
             app_data: None,
             self_remove: false,
+            last_resort: false,
         }
     }
 }
@@ -481,6 +485,15 @@ pub trait Engine: Send + Sync + Sized + 'static {
     /// [dropped](Engine::forget_key_package).
     fn key_package(&self, client: &mut Self::Client)
     -> Result<KeyPackage<Self::Message>, MlsError>;
+    /// A fresh KeyPackage that may be used more than once; its private part stays with the client until it is
+    /// [dropped](Engine::forget_key_package).
+    fn last_resort_key_package(
+        &self,
+        client: &mut Self::Client,
+    ) -> Result<KeyPackage<Self::Message>, MlsError>;
+    /// How long the KeyPackages hold, and the leaves of new groups, that the client makes from now on. At first they
+    /// [always](Lifetime::ALWAYS) do, and so they do after a client was [restored](Engine::client_restored).
+    fn set_lifetime(&self, client: &mut Self::Client, lifetime: Lifetime);
     /// Forget the private part of a KeyPackage that was never used (its lifetime ended).
     fn forget_key_package(
         &self,
@@ -579,7 +592,7 @@ pub trait Engine: Send + Sync + Sized + 'static {
         message: &Self::Message,
     ) -> Result<Heard, MlsError>;
     /// Length of a KeyPackage's MLSMessage for a client with this identity, in bytes.
-    fn key_package_len(&self, identity: &[u8]) -> Result<u64, MlsError>;
+    fn key_package_len(&self, identity: &[u8], last_resort: bool) -> Result<u64, MlsError>;
     /// Forget a group and its secrets.
     fn forget(&self, client: &mut Self::Client, group: Self::Group) -> Result<(), MlsError>;
 
@@ -835,6 +848,11 @@ pub trait Engine: Send + Sync + Sized + 'static {
     fn welcome_references(&self, welcome: &Self::Message) -> Result<Vec<Vec<u8>>, MlsError>;
     /// The KeyPackageRef of a KeyPackage message (RFC 9420, section 5.2).
     fn key_package_reference(&self, key_package: &Self::Message) -> Result<Vec<u8>, MlsError>;
+    /// What a KeyPackage message says of its use. Nothing is verified.
+    ///
+    /// # Errors
+    /// [`MlsError::Malformed`] where it cannot be read.
+    fn key_package_terms(&self, key_package: &Self::Message) -> Result<Terms, MlsError>;
     /// Seal GroupInfo and tree to a joiner's HPKE public key (MIMI's groupInfoPublicKey): EncryptWithLabel (RFC 9420,
     /// section 5.1.3) with the label that MIMI gives it and the room's identifier as context.
     fn seal_group_info<P: Plaintext>(

@@ -4,6 +4,7 @@
 //! - [`wire`]: what MLS puts on the wire, in structs of our own; [`ciphersuite`]: what is known of each suite.
 //! - [`app_data`]: what applications keep in a group's GroupContext, MIMI's participant list first of all.
 //! - [`work`]: what an operation did, in countable units.
+//! - [`terms`]: for how long a KeyPackage is handed out, and how often.
 //! - [`accepted`]: what a record keeps of groups.
 //! - [`tree_health`]: the state of a ratchet tree, counted from its structure.
 //! - [`tree_stats`]: what of a tree decides the time that operations on all of it take.
@@ -27,6 +28,7 @@ mod identities;
 pub mod model;
 pub mod openmls;
 pub mod secret_tree;
+pub mod terms;
 pub(crate) mod tls;
 pub mod tree_health;
 pub mod tree_stats;

@@ -173,9 +173,10 @@ fn configs() -> impl Strategy<Value = EngineConfig> {
         Just(Some(AppDataRules::MIMI)),
         Just(Some(AppDataRules::HASHED))
     ];
-    let flags = (any::<bool>(), any::<bool>());
+    let flags = (any::<bool>(), any::<bool>(), any::<bool>());
     (suite, flags, 0..4usize, 0..300usize, app_data).prop_map(
-        |(ciphersuite, (tree_in_welcome, self_remove), epoch_tolerance, padding, app_data)| {
+        |(ciphersuite, flags, epoch_tolerance, padding, app_data)| {
+            let (tree_in_welcome, self_remove, last_resort) = flags;
             EngineConfig {
                 ciphersuite,
                 tree_in_welcome,
@@ -184,6 +185,7 @@ fn configs() -> impl Strategy<Value = EngineConfig> {
                 max_forward: 1000,
                 app_data,
                 self_remove,
+                last_resort,
             }
         },
     )
@@ -227,6 +229,7 @@ struct Room<E: Engine> {
     /// Proposals that the hub has taken in this epoch.
     waiting: Vec<E::Message>,
     next: u64,
+    last_resort: bool,
     log: Vec<String>,
 }
 
@@ -244,7 +247,20 @@ fn kind(error: &MlsError) -> String {
 }
 
 impl<E: Engine> Room<E> {
+    /// Every second is of last resort, where there are such.
+    fn package(&self, index: u64, client: &mut E::Client) -> KeyPackage<E::Message> {
+        let made = match self.last_resort && index % 2 == 1 {
+            true => self.engine.last_resort_key_package(client),
+            false => self.engine.key_package(client),
+        };
+        let made = made.unwrap();
+        let terms = self.engine.key_package_terms(&made.message).unwrap();
+        assert_eq!(terms.last_resort, self.last_resort && index % 2 == 1);
+        made
+    }
+
     fn begin(config: EngineConfig, beginning: Beginning) -> Self {
+        let last_resort = config.last_resort;
         let engine = E::new(config);
         let streams = Streams::new(5, 0);
         let new = |index| {
@@ -296,6 +312,7 @@ impl<E: Engine> Room<E> {
             hub,
             waiting: Vec::new(),
             next,
+            last_resort,
             log,
         };
         room.state();
@@ -527,7 +544,7 @@ impl<E: Engine> Room<E> {
         let mut packages = Vec::new();
         for _ in 0..adds {
             let (index, mut client) = self.client();
-            let package = self.engine.key_package(&mut client).unwrap();
+            let package = self.package(index, &mut client);
             let work = self.engine.take_work(&mut client);
             let len = package.message.tls_serialized_len();
             self.note(format!("{index} publishes {len} {work:?}"));
@@ -657,8 +674,8 @@ impl<E: Engine> Room<E> {
             }
             Act::ProposeAdd { who } => {
                 let Some(who) = self.pick(*who) else { return };
-                let (_, mut client) = self.client();
-                let package = self.engine.key_package(&mut client).unwrap();
+                let (index, mut client) = self.client();
+                let package = self.package(index, &mut client);
                 self.propose(who, &ProposalPlan::Add(&package.message));
             }
             Act::ProposeRemove { who, whom } => {

@@ -2,7 +2,8 @@
 //! each other.
 //!
 //! - `engines_agree`: random scripts on both. Start here; `counts` and `sizes`: work and lengths against what OpenMLS does.
-//! - `life`, `warm`, `kept_clients`: groups from their first epoch on, from before time zero, and written down; `tamper`: what is damaged.
+//! - `life`, `warm`, `kept_clients`: groups from their first epoch on, from before time zero, and written down; `tamper`: what is damaged;
+//!   `terms`: what KeyPackages say of their use.
 //! - `model_tree`, `vectors`, `ttkem_tree`: the model's tree; `repeat`: the same bytes again; `built_in_profile`: what is charged.
 //! - `room`, `rfc_tree`, `made_vectors`, `ttkem`: what tests share.
 
@@ -18,6 +19,7 @@ mod rfc_tree;
 mod room;
 mod sizes;
 mod tamper;
+mod terms;
 mod ttkem;
 mod ttkem_tree;
 mod vectors;

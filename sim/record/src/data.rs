@@ -341,8 +341,10 @@ pub struct SeriesPoint {
     pub provider_busy: SimSpan,
     /// Messages that wait at providers for clients (offline or in flight).
     pub queued: u64,
-    /// KeyPackages at providers.
+    /// KeyPackages at providers, without those of last resort.
     pub key_packages: u64,
+    /// Clients whose KeyPackages are all gone.
+    pub exhausted: u64,
     /// Bytes stored at providers: queues, KeyPackages, public group states.
     pub stored_bytes: u64,
 }

@@ -164,9 +164,12 @@ pub struct Stored {
     pub queued: u64,
     /// Their bytes.
     pub queued_bytes: u64,
-    /// KeyPackages.
+    /// KeyPackages, without those of last resort.
     pub key_packages: u64,
-    /// Their bytes.
+    /// Clients that had some, and whose are all gone.
+    #[serde(default)]
+    pub exhausted: u64,
+    /// Bytes of all of them.
     pub key_package_bytes: u64,
     /// Bytes of GroupInfos and ratchet trees of the rooms that it is hub of.
     pub group_bytes: u64,
@@ -177,6 +180,7 @@ impl AddAssign for Stored {
         self.queued += other.queued;
         self.queued_bytes += other.queued_bytes;
         self.key_packages += other.key_packages;
+        self.exhausted += other.exhausted;
         self.key_package_bytes += other.key_package_bytes;
         self.group_bytes += other.group_bytes;
     }

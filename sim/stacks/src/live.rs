@@ -86,6 +86,7 @@ impl LiveClients {
     }
 
     fn over(stack: MimiStack<OpenMlsEngine>) -> Self {
+        let stack = stack.with_own_clocks();
         let web = Arc::new(stack.web_of_clients());
         Self { stack, web }
     }

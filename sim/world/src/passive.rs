@@ -77,7 +77,9 @@ impl Acting {
             }
             match &intent.action {
                 Action::Add { users, .. } => users.iter().copied().for_each(&mut act),
-                Action::Remove { user, .. } | Action::NewClient { user, .. } => act(*user),
+                Action::Remove { user, .. }
+                | Action::LookUp { user, .. }
+                | Action::NewClient { user, .. } => act(*user),
                 Action::Lost { removers } => removers
                     .iter()
                     .filter_map(|(_, remover)| population.user_of(*remover))

@@ -2,6 +2,7 @@
 //!
 //! - `determinism`: pinned fingerprints; `random_scenarios`, `by_hand`, `small_room`: against the other engine, and stock OpenMLS.
 //! - `committing`: who commits what others proposed, by every policy.
+//! - `key_material`: KeyPackages that run out, against what is known of Poisson processes; what helps.
 //! - `invariants`, `liveness`, `crossing`, `storm`, `request_loss`, `offline`: what has to hold, whatever happens.
 //! - `traffic`, `transport`, `storing`, `measured`, `latency_intervals`, `saying`: what is counted and charged.
 //! - `passive_clients`, `progress`, `toy_stack`: counted in loops, said meanwhile, and of another protocol.
@@ -13,6 +14,7 @@ mod common;
 mod crossing;
 mod determinism;
 mod invariants;
+mod key_material;
 mod latency_intervals;
 mod liveness;
 mod measured;

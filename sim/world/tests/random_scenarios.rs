@@ -80,6 +80,7 @@ fn text(seed: u64) -> String {
         w.rate(3),
         w.rate(4),
     );
+    text += &look_ups(seed);
     if w.below(3) == 0 {
         let actors = w.one(&["\"uniform\"", "{ dist = \"zipf\", exponent = 1.2 }"]);
         text += &format!(
@@ -109,6 +110,7 @@ fn text(seed: u64) -> String {
     );
     let mut leaving = Words(Streams::new(seed, 0).stream(StreamOwner::Run, "leaving"));
     text += &format!("leave = \"{}\"\n", leaving.one(&["removes", "self-remove"]));
+    text += &key_material(seed);
     text += &committing(
         seed,
         text.contains("committer = \"admin\""),
@@ -116,6 +118,35 @@ fn text(seed: u64) -> String {
     );
     text += &list(seed, text.contains("franking = true"));
     text
+}
+
+/// How often somebody asks for KeyPackages and adds nobody, of a stream of its own: half of all never do.
+fn look_ups(seed: u64) -> String {
+    let mut w = Words(Streams::new(seed, 0).stream(StreamOwner::Run, "look-ups"));
+    match w.below(2) {
+        0 => String::new(),
+        _ => format!(
+            "look_ups = {}\nlook_up_rooms = {}\n",
+            w.rate(600),
+            w.one(&["[]", "[0]"])
+        ),
+    }
+}
+
+/// What clients keep at their providers, of a stream of its own: half of all leave it as it is.
+fn key_material(seed: u64) -> String {
+    let mut w = Words(Streams::new(seed, 0).stream(StreamOwner::Run, "key material"));
+    if w.below(2) == 0 {
+        return String::new();
+    }
+    format!(
+        "key_packages_low = {}\nkey_package_lifetime = \"{}\"\nlast_resort = {}\nkey_material_limit = {}\nkey_material_period = \"{}\"\n",
+        w.one(&["0", "0.2", "1"]),
+        w.one(&["20s", "90s", "10min", "90d"]),
+        w.one(&["true", "false"]),
+        w.below(4),
+        w.one(&["1s", "1min", "1h"]),
+    )
 }
 
 /// How members commit what others proposed, of a stream of its own: half of all leave it as it is.

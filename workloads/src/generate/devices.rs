@@ -17,6 +17,9 @@ impl Generator {
         let users = &self.scenario.users;
         let Some(online) = &users.online else { return };
         let comes_back = self.people.offline_since(client).is_some();
+        if !comes_back && self.stays_online(client) {
+            return;
+        }
         let period = if comes_back { online } else { &users.offline };
         let wait = span(period.sample(&mut times));
         let (since, action) = match comes_back {

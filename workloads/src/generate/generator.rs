@@ -1,12 +1,13 @@
 //! The generators, merged: tasks fall due one by one and turn into intents.
 
+use super::look_ups;
 use super::people::People;
 use super::queue::{Clock, Queue, Task, UpdateClock, first_interval, residual, span};
 use crate::intent::{Action, ClientId, Intent, RoomId, UserId};
 use crate::population::{Population, Room};
 use crate::scenario::{Rate, Scenario};
 use crate::stream::{StreamOwner, Streams};
-use crate::time::SimTime;
+use crate::time::{SimSpan, SimTime};
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
@@ -24,6 +25,8 @@ pub(super) struct Generator {
     pub(super) homes: Vec<Range<u32>>,
     /// The largest value of the diurnal curve.
     pub(super) peak: f64,
+    /// Those who look others up, ascending: they stay online.
+    lookers: Vec<UserId>,
     wished: VecDeque<Intent>,
 }
 
@@ -43,6 +46,7 @@ impl Generator {
             rooms: Arc::clone(&population.rooms),
             homes: homes(population, scenario.providers.len()),
             peak: if peak > 0.0 { peak } else { 1.0 },
+            lookers: lookers(scenario, &population.rooms),
             wished: VecDeque::new(),
         };
         generator.schedule_rooms();
@@ -75,6 +79,7 @@ impl Generator {
             Task::Join(room, clock) => self.join_one(now, room, clock),
             Task::Leave(room, clock) => self.leave_one(now, room, clock),
             Task::Remove(room, clock) => self.remove_one(now, room, clock),
+            Task::LookUp(room, clock) => self.look_up(now, room, clock),
             Task::Update(clock) => self.update(now, clock),
             Task::Mix { room, done, who } => self.mix(now, room, done, who),
             Task::Mass(event) => self.mass(now, event),
@@ -99,7 +104,7 @@ impl Generator {
                 let owner = StreamOwner::Room(i as u64);
                 let mut stream = self.streams.stream(owner, "created");
                 let created = self.scenario.rooms.created.sample(&mut stream);
-                let at = SimTime::ZERO + crate::time::SimSpan::from_secs_f64(created);
+                let at = SimTime::ZERO + SimSpan::from_secs_f64(created);
                 self.queue.push(at, Task::Start(room));
             }
         }
@@ -154,10 +159,19 @@ impl Generator {
                 None => online,
                 Some(_) => &users.offline,
             };
-            let wait = span(residual(period, &mut times));
+            let wait = match self.stays_online(client) {
+                true => SimSpan::ZERO,
+                false => span(residual(period, &mut times)),
+            };
             self.queue
                 .push(now + wait, Task::Presence(client, Box::new(times)));
         }
+    }
+
+    /// Whether it does not go offline.
+    pub(super) fn stays_online(&self, client: ClientId) -> bool {
+        let user = self.people.user_of(client);
+        self.lookers.binary_search(&user).is_ok()
     }
 
     /// Starts joins, leaves and removals of a room that exists from now on.
@@ -173,6 +187,12 @@ impl Generator {
         }
         if let Some((at, clock)) = self.first(owner, "removals", &churn.removals) {
             self.queue.push(shifted(at), Task::Remove(room, clock));
+        }
+        if !look_ups::concerns(churn, room) {
+            return;
+        }
+        if let Some((at, clock)) = self.first(owner, "look-ups", &churn.look_ups) {
+            self.queue.push(shifted(at), Task::LookUp(room, clock));
         }
     }
 
@@ -224,6 +244,15 @@ impl Generator {
             self.enter(now, room, *user);
         }
     }
+}
+
+/// Those who look others up.
+fn lookers(scenario: &Scenario, rooms: &[Room]) -> Vec<UserId> {
+    let rooms = (0..).map(RoomId).zip(rooms);
+    let concerned = rooms.filter(|(room, _)| look_ups::concerns(&scenario.churn, *room));
+    let creators = concerned.map(|(_, described)| described.creator);
+    let creators: std::collections::BTreeSet<UserId> = creators.collect();
+    creators.into_iter().collect()
 }
 
 /// The users of each provider, who are one range each.

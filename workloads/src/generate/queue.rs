@@ -33,6 +33,8 @@ pub(super) enum Task {
     Leave(RoomId, Box<Clock>),
     /// Somebody is removed.
     Remove(RoomId, Box<Clock>),
+    /// A room's creator looks somebody up.
+    LookUp(RoomId, Box<Clock>),
     /// A client refreshes its leaf.
     Update(Box<UpdateClock>),
     /// The next change of a room's mix: how many are done.
@@ -72,11 +74,12 @@ impl Task {
             Self::MassOne { .. } => 11,
             Self::Speak(..) => 12,
             Self::Mix { .. } => 13,
+            Self::LookUp(..) => 14,
         }
     }
 }
 
-const CLASSES: usize = 14;
+const CLASSES: usize = 15;
 
 /// Tasks in the order of time, then of class, then of being pushed within their class: what one kind of
 /// task does cannot change the order among the others.

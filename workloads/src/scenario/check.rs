@@ -53,6 +53,7 @@ pub(super) fn check(scenario: &Scenario, notes: &Notes<'_>) {
              policy.participant_list = \"context\" or \"hash\" with that",
         );
     }
+    check_key_material(&scenario.policy, notes);
     if scenario.users.connections.is_empty() {
         notes.note("users.connections", "no connection; expected at least one");
     }
@@ -190,6 +191,12 @@ fn check_growth(scenario: &Scenario, notes: &Notes<'_>) {
 
 fn check_events(scenario: &Scenario, notes: &Notes<'_>) {
     let count = scenario.rooms.count;
+    let looked_up = &scenario.churn.look_up_rooms;
+    if let Some(room) = looked_up.iter().find(|room| **room >= count) {
+        let message =
+            format!("there is no room {room}; expected numbers below rooms.count, {count}");
+        notes.note("churn.look_up_rooms", message);
+    }
     for (i, event) in scenario.churn.events.iter().enumerate() {
         if let Some(room) = event.rooms.iter().find(|room| **room >= count) {
             let message =
@@ -255,6 +262,16 @@ fn check_committers(policy: &Policy, notes: &Notes<'_>) {
         notes.note(
             "policy.refresh",
             "only the room's creator may commit, so nobody else can refresh a leaf; expected 0, or another policy.committer",
+        );
+    }
+}
+
+fn check_key_material(policy: &Policy, notes: &Notes<'_>) {
+    if policy.key_material_limit > 0 && policy.key_material_period == SimSpan::ZERO {
+        notes.note(
+            "policy.key_material_period",
+            "as many as come are allowed where each period is over at once; expected a span such as \"1h\", or \
+             policy.key_material_limit = 0",
         );
     }
 }

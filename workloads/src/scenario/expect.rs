@@ -142,7 +142,12 @@ impl Expected {
         let new =
             f64::from(scenario.users.count) * per_second(&churn.new_clients, duration) * duration;
         let lost = self.clients * per_second(&churn.lost_clients, duration) * duration;
-        self.wishes += new + lost;
+        let rooms = match churn.look_up_rooms.len() {
+            0 => f64::from(scenario.rooms.count),
+            some => some as f64,
+        };
+        let look_ups = rooms * per_second(&churn.look_ups, duration) * duration;
+        self.wishes += new + lost + look_ups;
         self.clients += new;
     }
 }

@@ -213,6 +213,10 @@ pub struct Churn {
     pub removals: Rate,
     /// Refreshes of a member's own leaf, per member and second.
     pub updates: Rate,
+    /// Requests for somebody's KeyPackages of which nobody is added, by the creator of a room, per room and second.
+    pub look_ups: Rate,
+    /// In which rooms; empty means in all.
+    pub look_up_rooms: Vec<u32>,
     /// New devices, per user and second.
     pub new_clients: Rate,
     /// Devices lost for good, per client and second.
@@ -375,14 +379,38 @@ pub struct Policy {
     pub path_on_add: bool,
     /// How many KeyPackages a client keeps at its provider.
     pub key_packages: u32,
+    /// The share of them below which the client is told to publish more.
+    pub key_packages_low: f64,
     /// How long a KeyPackage may be used.
     pub key_package_lifetime: SimSpan,
+    /// Whether it keeps one more there, which is handed out again and again when all others are gone.
+    pub last_resort: bool,
+    /// How many requests for KeyPackages of a provider's users one user may make in a period; 0: as many as come.
+    pub key_material_limit: u32,
+    /// That period.
+    pub key_material_period: SimSpan,
     /// Messages of how many past epochs the hub forwards and clients can read.
     pub epoch_tolerance: u32,
     /// Private messages are padded to a multiple of this.
     pub padding: u32,
     /// How many messages of one sender may be skipped.
     pub max_forward: u32,
+}
+
+impl Policy {
+    /// How many KeyPackages a client has at its provider before that tells it to publish more.
+    ///
+    /// ```
+    /// use throng_workloads::builtin;
+    /// let policy = |low: &str| builtin::find("small")?.scenario(&[format!("policy.key_packages_low={low}")]);
+    /// assert_eq!(policy("50%")?.policy.low_water(), 5);
+    /// assert_eq!(policy("11%")?.policy.low_water(), 2);
+    /// assert_eq!(policy("0")?.policy.low_water(), 0);
+    /// # Ok::<(), throng_workloads::error::ScenarioError>(())
+    /// ```
+    pub fn low_water(&self) -> u32 {
+        (f64::from(self.key_packages) * self.key_packages_low).ceil() as u32
+    }
 }
 
 /// Commit at once or propose first.

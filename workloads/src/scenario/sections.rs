@@ -181,6 +181,8 @@ fn churn(section: Section<'_>) -> Churn {
         leaves: section.rate("leaves"),
         removals: section.rate("removals"),
         updates: section.rate("updates"),
+        look_ups: section.rate("look_ups"),
+        look_up_rooms: event_rooms(&section, "look_up_rooms"),
         new_clients: section.rate("new_clients"),
         lost_clients: section.rate("lost_clients"),
         resyncs: section.rate("resyncs"),
@@ -240,21 +242,21 @@ fn mass_event(section: Section<'_>) -> MassEvent {
             MassAction::Update,
         ),
         share: section.probability("share"),
-        rooms: event_rooms(&section),
+        rooms: event_rooms(&section, "rooms"),
         spread: section.dist("spread", Quantity::Time),
     };
     section.finish();
     event
 }
 
-fn event_rooms(section: &Section<'_>) -> Vec<u32> {
-    let rooms = numbers(section, "rooms", Quantity::Count);
+fn event_rooms(section: &Section<'_>, key: &str) -> Vec<u32> {
+    let rooms = numbers(section, key, Quantity::Count);
     if let Some(wrong) = rooms
         .iter()
         .find(|r| r.fract() != 0.0 || **r > f64::from(u32::MAX))
     {
         section.note(
-            "rooms",
+            key,
             format!("{} is no room; expected numbers from 0", plain(*wrong)),
         );
     }
@@ -366,7 +368,11 @@ fn policy(section: Section<'_>) -> Policy {
         ),
         path_on_add: section.flag("path_on_add"),
         key_packages: section.whole("key_packages", 1, 1_000_000),
+        key_packages_low: section.probability("key_packages_low"),
         key_package_lifetime: section.span("key_package_lifetime"),
+        last_resort: section.flag("last_resort"),
+        key_material_limit: section.whole("key_material_limit", 0, 1_000_000_000),
+        key_material_period: section.span("key_material_period"),
         epoch_tolerance: section.whole("epoch_tolerance", 0, 1_000),
         padding: section.bytes("padding", 1, 1 << 20),
         max_forward: section.whole("max_forward", 0, 1_000_000),

@@ -154,12 +154,14 @@ fn write_churn(churn: &Churn, out: &mut Out) {
         ("leaves", &churn.leaves),
         ("removals", &churn.removals),
         ("updates", &churn.updates),
+        ("look_ups", &churn.look_ups),
         ("new_clients", &churn.new_clients),
         ("lost_clients", &churn.lost_clients),
         ("resyncs", &churn.resyncs),
     ] {
         out.key(key, rate(value));
     }
+    out.key("look_up_rooms", format!("{:?}", churn.look_up_rooms));
     if let Some(mix) = &churn.mix {
         out.header("[churn.mix]");
         out.key("per_member", plain(mix.per_member));
@@ -296,9 +298,16 @@ fn write_policy(policy: &Policy, out: &mut Out) {
     out.key("leave", text(leave));
     out.key("path_on_add", policy.path_on_add);
     out.key("key_packages", policy.key_packages);
+    out.key("key_packages_low", plain(policy.key_packages_low));
     out.key(
         "key_package_lifetime",
         text(&show_span(policy.key_package_lifetime)),
+    );
+    out.key("last_resort", policy.last_resort);
+    out.key("key_material_limit", policy.key_material_limit);
+    out.key(
+        "key_material_period",
+        text(&show_span(policy.key_material_period)),
     );
     out.key("epoch_tolerance", policy.epoch_tolerance);
     out.key("padding", text(&Quantity::Size.show(policy.padding.into())));

@@ -205,7 +205,7 @@ fn churn() -> BoxedStrategy<Churn> {
     // There is a bound to how many clients a run can have.
     let new_clients = (0f64..1e-9).prop_map(Rate::Poisson);
     (
-        vec(rate(), 6),
+        vec(rate(), 7),
         new_clients,
         join_by,
         vec(event(), 0..3),
@@ -222,6 +222,8 @@ fn churn() -> BoxedStrategy<Churn> {
             leaves: rates[1].clone(),
             removals: rates[2].clone(),
             updates: rates[3].clone(),
+            look_ups: rates[6].clone(),
+            look_up_rooms: if mixed { vec![0, 2] } else { Vec::new() },
             new_clients,
             lost_clients: rates[4].clone(),
             resyncs: rates[5].clone(),
@@ -337,6 +339,8 @@ fn policy() -> BoxedStrategy<Policy> {
     );
     let numbers = (1u32..1_000, 0u32..1_000, 1u32..10_000, 0u32..10_000);
     let spans = (span(), prop::option::of(span()), span());
+    let keys = (share(), any::<bool>(), 0u32..1_000, span());
+    let spans = (spans, keys);
     let covering = (1u32..=10_000, span(), span(), any::<bool>(), 0.0..10.0f64);
     (words, numbers, dist(), dist(), spans, covering)
         .prop_map(
@@ -345,7 +349,7 @@ fn policy() -> BoxedStrategy<Policy> {
                 numbers,
                 commit_delay,
                 backoff,
-                (max, request_timeout, life),
+                ((max, request_timeout, life), (low, last_resort, limit, period)),
                 (commit_batch, commit_batch_wait, commit_fallback, one_first, refresh),
             )| {
                 Policy {
@@ -372,7 +376,11 @@ fn policy() -> BoxedStrategy<Policy> {
                     leave,
                     path_on_add,
                     key_packages: numbers.0,
+                    key_packages_low: low,
                     key_package_lifetime: life,
+                    last_resort,
+                    key_material_limit: limit,
+                    key_material_period: period.max(SimSpan::from_nanos(1)),
                     epoch_tolerance: numbers.1,
                     padding: numbers.2,
                     max_forward: numbers.3,

@@ -124,6 +124,6 @@ fn account(
                 total.commit(members[at(room)]);
             }
         }
-        Action::Offline | Action::Vanish | Action::Online => {}
+        Action::LookUp { .. } | Action::Offline | Action::Vanish | Action::Online => {}
     }
 }

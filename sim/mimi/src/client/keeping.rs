@@ -6,7 +6,7 @@
 
 use super::connection::Connection;
 use super::context::Device;
-use super::key_packages::KeyPackages;
+use super::key_packages::{KeyPackages, Rules};
 use super::line::Line;
 use super::machine::{Client, ClientSetup};
 use super::room::{RoomSession, WrittenRoom};
@@ -25,7 +25,7 @@ use tls_codec::{
 };
 
 /// How it is written. Whoever changes that changes this number.
-const VERSION: u16 = 2;
+const VERSION: u16 = 3;
 
 /// What is written of a client, behind the version.
 #[derive(Debug, TlsSize, TlsSerialize, TlsDeserialize)]
@@ -40,6 +40,8 @@ struct Written {
     received: (u64, u64),
     /// References of KeyPackages, and when their lifetimes end, oldest first.
     key_packages: Vec<(VLBytes, u64)>,
+    /// The same of the one of last resort, and whether somebody has added the client by it.
+    last_resort: Option<(VLBytes, u64, u8)>,
     rooms: Vec<(VLBytes, WrittenRoom)>,
 }
 
@@ -67,6 +69,7 @@ impl<E: Engine> Client<E> {
             policy,
             speech,
             agents,
+            one_clock,
             transport,
             streams,
             ..
@@ -97,15 +100,19 @@ impl<E: Engine> Client<E> {
         let patience = policy
             .request_timeout
             .map(|timeout| Patience::new(timeout, streams.stream(owner, "requests")));
-        let made = written.key_packages.into_iter();
-        let made = made.map(|(reference, expires)| {
+        let left = |(reference, expires): (VLBytes, u64)| {
             let left = expires.saturating_sub(from.rested.as_nanos());
             (reference.into(), SimTime::from_nanos(left))
-        });
+        };
+        let made = written.key_packages.into_iter().map(left).collect();
+        let last_resort = written.last_resort;
+        let last_resort =
+            last_resort.map(|(reference, expires, used)| (left((reference, expires)), used != 0));
+        let rules = Rules::new(&policy, one_clock);
         Ok(Self {
             line: Line::new(Overheads::new(Arc::clone(&directory), transport), false),
             connection: Connection::resumed(written.received),
-            key_packages: KeyPackages::resumed(policy.key_package_lifetime, made),
+            key_packages: KeyPackages::resumed(rules, (made, last_resort)),
             rooms,
             device: Device {
                 user,
@@ -145,15 +152,19 @@ impl<E: Engine> Client<E> {
         }
         let who = device.uri().unwrap_or_default();
         let mls = device.engine.client_kept(&device.mls);
-        let made = self.key_packages.made();
+        let (made, last_resort) = self.key_packages.written();
         Ok(Written {
             who: who.into_bytes().into(),
             mls: mls.map_err(|error| busy(&error.to_string()))?.into(),
             next: device.uplink.next(),
             received: self.connection.received(),
             key_packages: made
+                .into_iter()
                 .map(|(reference, expires)| (reference.into(), expires.as_nanos()))
                 .collect(),
+            last_resort: last_resort.map(|((reference, expires), used)| {
+                (reference.into(), expires.as_nanos(), u8::from(used))
+            }),
             rooms,
         })
     }

@@ -2,7 +2,7 @@
 
 use super::connection::Connection;
 use super::context::{Context, Device};
-use super::key_packages::KeyPackages;
+use super::key_packages::{KeyPackages, Make, Rules};
 use super::line::Line;
 use super::room::{RoomSession, Wish};
 use super::uplink::{Patience, Uplink};
@@ -14,6 +14,7 @@ use crate::timers::TimerPurpose;
 use crate::traffic;
 use crate::vocabulary::{counters, reasons};
 use crate::web::overhead::Overheads;
+use crate::wire::notify::FanoutEvent;
 use crate::wire::{Frame, FrameKind, PublishKeyPackages};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -45,6 +46,8 @@ pub struct ClientSetup<'a, E: Engine> {
     pub speech: Arc<Content>,
     /// Who stamps messages, by hub; nobody where they are not franked.
     pub agents: FrankingAgents,
+    /// Whether the clocks of all parties show one time.
+    pub one_clock: bool,
     /// What carries what they send.
     pub transport: Transport,
     /// The run's streams.
@@ -72,6 +75,7 @@ impl<E: Engine> Client<E> {
             policy,
             speech,
             agents,
+            one_clock,
             transport,
             streams,
         } = setup;
@@ -89,7 +93,7 @@ impl<E: Engine> Client<E> {
         Ok(Self {
             line: Line::new(Overheads::new(Arc::clone(&directory), transport), online),
             connection: Connection::new(online),
-            key_packages: KeyPackages::new(policy.key_package_lifetime),
+            key_packages: KeyPackages::new(Rules::new(&policy, one_clock)),
             rooms: BTreeMap::new(),
             device: Device {
                 user,
@@ -120,7 +124,7 @@ impl<E: Engine> Client<E> {
 
     /// The KeyPackages that are at the provider before time zero.
     pub fn make_first_key_packages(&mut self) -> Result<Vec<BareKeyPackage<E::Message>>, MlsError> {
-        self.make_key_packages(SimTime::ZERO, self.device.policy.key_packages)
+        self.make_key_packages(SimTime::ZERO, Make::All)
     }
 
     /// What was done before time zero costs nothing.
@@ -143,15 +147,15 @@ impl<E: Engine> Client<E> {
     fn make_key_packages(
         &mut self,
         now: SimTime,
-        count: u32,
+        make: Make,
     ) -> Result<Vec<BareKeyPackage<E::Message>>, MlsError> {
         let device = &mut self.device;
         self.key_packages
-            .make(now, count, &*device.engine, &mut device.mls)
+            .make(now, make, &*device.engine, &mut device.mls)
     }
 
-    fn publish_key_packages(&mut self, now: SimTime, count: u32, out: &mut Outputs) {
-        match self.make_key_packages(now, count) {
+    fn publish_key_packages(&mut self, now: SimTime, make: Make, out: &mut Outputs) {
+        match self.make_key_packages(now, make) {
             Ok(key_packages) => {
                 out.note(Fact::Counted(vec![(
                     counters::KEY_PACKAGES_PUBLISHED,
@@ -206,14 +210,20 @@ impl<E: Engine> Client<E> {
     fn intent(&mut self, now: SimTime, intent: Intent, out: &mut Outputs) {
         let since = intent.at;
         match intent.action {
-            Action::Create { room } => self.in_room(now, room, out, |session, cx| {
-                session.create(cx);
-            }),
+            Action::Create { room } => {
+                let lifetime = self.key_packages.lifetime(now);
+                let device = &mut self.device;
+                device.engine.set_lifetime(&mut device.mls, lifetime);
+                self.in_room(now, room, out, |session, cx| session.create(cx));
+            }
             Action::Add { room, users } => self.want(now, room, since, Wish::add(users), out),
             Action::Leave { room } => self.want(now, room, since, Wish::Leave, out),
             Action::Remove { room, user } => {
                 self.want(now, room, since, Wish::RemoveUser(user), out);
             }
+            Action::LookUp { room, user } => self.in_room(now, room, out, |session, cx| {
+                session.look_up(cx, user);
+            }),
             Action::Update { room } => self.want(now, room, since, Wish::Update, out),
             Action::Message { room, bytes } => {
                 self.want(now, room, since, Wish::message(bytes), out);
@@ -225,7 +235,7 @@ impl<E: Engine> Client<E> {
                 session.resync(cx, since);
             }),
             Action::NewClient { rooms, .. } => {
-                self.publish_key_packages(now, self.device.policy.key_packages, out);
+                self.publish_key_packages(now, Make::All, out);
                 for room in rooms {
                     self.in_room(now, room, out, |session, cx| {
                         session.join_from_outside(cx, since);
@@ -334,10 +344,13 @@ impl<E: Engine> Client<E> {
         match frame {
             Frame::Connected(connected) => self.connection.connected(connected.head),
             Frame::KeyPackagesLow(low) => {
-                let enough = self.device.policy.key_packages;
-                self.publish_key_packages(now, enough.saturating_sub(low.remaining), out);
+                let left = low.remaining;
+                self.publish_key_packages(now, Make::Missing { left }, out);
             }
             Frame::Notify(fanout) => {
+                if let FanoutEvent::Welcome { message, .. } = &fanout.event {
+                    self.key_packages.welcomed(&*self.device.engine, message);
+                }
                 if let Some(room) = envelope.room {
                     self.in_room(now, room, out, |session, cx| {
                         session.notified(cx, envelope.event, fanout);
@@ -429,7 +442,10 @@ impl<E: Engine> Client<E> {
         }
         // Replaced before their lifetime ends.
         if self.connection.ready() && self.key_packages.are_old(now) {
-            self.publish_key_packages(now, self.device.policy.key_packages, out);
+            self.publish_key_packages(now, Make::All, out);
+        }
+        if self.connection.ready() && self.key_packages.last_resort_used() {
+            self.publish_key_packages(now, Make::LastResort, out);
         }
         out.work += self.device.engine.take_work(&mut self.device.mls);
     }

@@ -43,6 +43,8 @@ pub(super) struct Uplink {
 pub(super) enum Question {
     /// KeyPackages of a user.
     KeyMaterial(UserId),
+    /// The same, to add nobody.
+    LookUp,
     /// That the hub takes a handshake, or gives GroupInfo: the room's session knows more.
     Handshake,
     /// That the hub takes an application message, and since when that is wanted.
@@ -237,7 +239,10 @@ impl Uplink {
                 since,
                 lets_in: Vec::new(),
             }),
-            Question::KeyMaterial(_) | Question::Handshake | Question::Notice(_) => None,
+            Question::KeyMaterial(_)
+            | Question::LookUp
+            | Question::Handshake
+            | Question::Notice(_) => None,
         })
     }
 

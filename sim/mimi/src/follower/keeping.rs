@@ -1,9 +1,10 @@
 //! A follower's state as rows.
 
 use super::noted::Stored;
-use super::{Follower, StoredKeyPackage};
+use super::{Follower, Owner, StoredKeyPackage};
 use crate::rows::{
-    ACCOUNTS, KEY_PACKAGES, Names, OWNERS, QUEUES, Rows, SHARED, Written, bytes, damaged,
+    ACCOUNTS, KEY_PACKAGES, LAST_RESORTS, Names, OWNERS, QUEUES, Rows, SHARED, Written, bytes,
+    damaged,
 };
 use std::collections::BTreeMap;
 use throng_mls::wire::EmbeddedMessage;
@@ -30,6 +31,28 @@ struct QueueRow {
     envelope: Option<Written>,
 }
 
+/// A KeyPackage's row: when its lifetime ends, its reference, and itself.
+type PackageRow<M> = (u64, VLBytes, M);
+
+impl<M: EmbeddedMessage> StoredKeyPackage<M> {
+    fn row(&self) -> PackageRow<M> {
+        let reference = VLBytes::from(self.reference.as_slice());
+        // A tuple wants its parts whole, and a message is a counter to copy.
+        (self.expires.as_nanos(), reference, self.message.clone())
+    }
+
+    fn of_row((expires, reference, message): PackageRow<M>, last_resort: bool) -> Self {
+        Self {
+            // As a field it is bare, and as long as that it is.
+            bytes: (message.tls_serialized_len() - MLS_HEADER_LEN) as u64,
+            message,
+            reference: reference.into(),
+            expires: SimTime::from_nanos(expires),
+            last_resort,
+        }
+    }
+}
+
 impl<M: EmbeddedMessage> Follower<M> {
     /// From now on changes are noted. `anew`: all that there is counts as changed.
     pub(crate) fn keep(&mut self, anew: bool) {
@@ -48,6 +71,9 @@ impl<M: EmbeddedMessage> Follower<M> {
             there.map(|number| (*client, number))
         });
         self.noted.packages.begin(packages);
+        let last_resorts = all(anew).filter(|(_, account)| account.last_resort.is_some());
+        let last_resorts = last_resorts.map(|(client, _)| *client);
+        self.noted.last_resorts.begin(last_resorts);
         let owners = anew.then(|| self.owners.keys().cloned());
         self.noted.owners.begin(owners.into_iter().flatten());
     }
@@ -74,20 +100,27 @@ impl<M: EmbeddedMessage> Follower<M> {
                 account.key_packages.get(usize::try_from(place).ok()?)
             });
             into.push(match package {
-                Some(package) => {
-                    let reference = VLBytes::from(package.reference.as_slice());
-                    let expires = package.expires.as_nanos();
-                    // A tuple wants its parts whole, and a message is a counter to copy.
-                    let row = (expires, reference, package.message.clone());
-                    Change::put(KEY_PACKAGES, key, bytes(&row))
-                }
+                Some(package) => Change::put(KEY_PACKAGES, key, bytes(&package.row())),
                 None => Change::remove(KEY_PACKAGES, key),
             });
+        }
+        for client in self.noted.last_resorts.take() {
+            let key = bytes(&client.0);
+            let account = self.accounts.get(&client);
+            into.push(
+                match account.and_then(|account| account.last_resort.as_ref()) {
+                    Some(package) => Change::put(LAST_RESORTS, key, bytes(&package.row())),
+                    None => Change::remove(LAST_RESORTS, key),
+                },
+            );
         }
         for reference in self.noted.owners.take() {
             let key = bytes(&VLBytes::from(reference.as_slice()));
             into.push(match self.owners.get(&reference) {
-                Some(client) => Change::put(OWNERS, key, bytes(&client.0)),
+                Some(owner) => {
+                    let row = (owner.client.0, u8::from(owner.last_resort));
+                    Change::put(OWNERS, key, bytes(&row))
+                }
                 None => Change::remove(OWNERS, key),
             });
         }
@@ -138,28 +171,32 @@ impl<M: EmbeddedMessage> Follower<M> {
             }
         }
         self.restore_queues(names, rows)?;
-        type Package<M> = (u64, VLBytes, M);
-        for ((client, number), row) in rows.take::<(u32, u64), Package<M>>(KEY_PACKAGES)? {
-            let (expires, reference, message) = row;
+        for ((client, number), row) in rows.take::<(u32, u64), PackageRow<M>>(KEY_PACKAGES)? {
             let account = self.accounts.get_mut(&ClientId(client));
             let account = account.ok_or_else(|| damaged(KEY_PACKAGES, "nobody's"))?;
             if account.key_packages.is_empty() {
                 account.first_package = number;
             }
-            let package = StoredKeyPackage {
-                // As a field it is bare, and as long as that it is.
-                bytes: (message.tls_serialized_len() - MLS_HEADER_LEN) as u64,
-                message,
-                reference: reference.into(),
-                expires: SimTime::from_nanos(expires),
-            };
+            let package = StoredKeyPackage::of_row(row, false);
             self.stored.key_packages += 1;
             self.stored.key_package_bytes += package.bytes;
             account.key_package_bytes += package.bytes;
             account.key_packages.push_back(package);
         }
-        for (reference, client) in rows.take::<VLBytes, u32>(OWNERS)? {
-            self.owners.insert(reference.into(), ClientId(client));
+        for (client, row) in rows.take::<u32, PackageRow<M>>(LAST_RESORTS)? {
+            let account = self.accounts.get_mut(&ClientId(client));
+            let account = account.ok_or_else(|| damaged(LAST_RESORTS, "nobody's"))?;
+            let package = StoredKeyPackage::of_row(row, true);
+            self.stored.key_package_bytes += package.bytes;
+            account.key_package_bytes += package.bytes;
+            account.last_resort = Some(package);
+        }
+        for (reference, (client, last_resort)) in rows.take::<VLBytes, (u32, u8)>(OWNERS)? {
+            let owner = Owner {
+                client: ClientId(client),
+                last_resort: last_resort != 0,
+            };
+            self.owners.insert(reference.into(), owner);
         }
         Ok(())
     }

@@ -17,6 +17,8 @@ pub(super) struct Noted {
     pub(super) queued: Touched<Place>,
     /// KeyPackages, by the client and their numbers.
     pub(super) packages: Touched<(ClientId, u64)>,
+    /// Those of last resort, by the client.
+    pub(super) last_resorts: Touched<ClientId>,
     pub(super) owners: Touched<Vec<u8>>,
     pub(super) shared: Shared,
 }

@@ -55,8 +55,22 @@ impl<E: Engine> Provider<E> {
                 }
             };
         }
+        if !self.may_ask_again(now, &request) {
+            let reason = Refusal::TooManyKeyPackages;
+            return self.no_key_material(now, about, hub, reason, target_user, out);
+        }
         let response = self.key_material(now, target, &request, out);
         self.key_material_response(now, hub, about, response, out);
+    }
+
+    /// Whether the user who asks has asked less often than anybody may. By what name, they have signed.
+    fn may_ask_again(&mut self, now: SimTime, request: &KeyMaterialRequest) -> bool {
+        let (many, period) = (
+            self.policy.key_material_limit,
+            self.policy.key_material_period,
+        );
+        let who = request.content.requesting_user.as_str().as_bytes();
+        many == 0 || self.allowance.take(now, who, many, period)
     }
 
     /// Refuse, with the draft's code.
@@ -172,6 +186,7 @@ impl<E: Engine> Provider<E> {
         out: &mut Outputs,
     ) -> KeyMaterialResponse<E::Message> {
         let (mut used, mut exhausted, mut expired) = (0u32, 0u32, 0u32);
+        let mut last_resort = 0u32;
         let mut clients = Vec::new();
         for client in self.durable.follower.clients_of(target) {
             let Some(client_uri) = self.directory.client_uri(target, client) else {
@@ -179,16 +194,14 @@ impl<E: Engine> Provider<E> {
             };
             let taken = self.durable.follower.take(client, now);
             expired += taken.expired;
-            if self.durable.follower.tell_low(
-                client,
-                taken.left,
-                self.policy.key_packages.div_ceil(2),
-            ) {
+            let low = self.policy.low_water();
+            if self.durable.follower.tell_low(client, taken.left, low) {
                 self.tell_low(client, taken.left, out);
             }
             let material = match taken.key_package {
                 Some(package) => {
                     used += 1;
+                    last_resort += u32::from(package.last_resort);
                     BareKeyPackage::new(package.message).map_or(
                         ClientMaterial::KeyMaterialExhausted,
                         ClientMaterial::Success,
@@ -209,6 +222,10 @@ impl<E: Engine> Provider<E> {
             (counters::KEY_PACKAGES_EXHAUSTED, u64::from(exhausted)),
             (counters::KEY_PACKAGES_EXPIRED, u64::from(expired)),
         ]));
+        if last_resort > 0 {
+            let counted = (counters::KEY_PACKAGES_LAST_RESORT, u64::from(last_resort));
+            out.note(Fact::Counted(vec![counted]));
+        }
         let user_status = match (used, exhausted) {
             (0, _) => KeyMaterialUserCode::NoCompatibleMaterial,
             (_, 0) => KeyMaterialUserCode::Success,

@@ -15,10 +15,11 @@
 //! - `keeping`: all that it keeps as rows of a store.
 //! - `bare`: what it keeps of others that speak the draft and none of our header fields; `unsaid`: their events and answers.
 //! - `fanout`: events and Welcomes on their way to clients.
-//! - `key_packages`: handing them out.
+//! - `key_packages`: handing them out; `allowance`: how often one user may ask.
 //! - `group_info`: sealed GroupInfos for those who join from outside.
 
 mod admission;
+mod allowance;
 mod answers;
 mod bare;
 mod border;

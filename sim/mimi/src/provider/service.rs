@@ -1,5 +1,6 @@
 //! The provider itself: what it is made from, what it is told, and what it stores.
 
+use super::allowance::Allowance;
 use super::held_back::HeldBack;
 use super::receiving::{MOST_EARLY, MOST_EARLY_BYTES};
 use super::state::{Durable, Provider};
@@ -15,6 +16,7 @@ use crate::wire::FrameKind;
 use rand_core::Rng;
 use std::sync::Arc;
 use throng_mls::engine::{Engine, MlsError};
+use throng_mls::terms::Lifetime;
 use throng_mls::wire::BareKeyPackage;
 use throng_stack::{Fact, Input, Keeps, Outputs, Party, Peer, Stored};
 use throng_workloads::intent::{ClientId, ProviderId, RoomId, UserId};
@@ -61,6 +63,7 @@ impl<E: Engine> Provider<E> {
             policy,
             retry: streams.stream(owner, "retry"),
             held_back: HeldBack::default(),
+            allowance: Allowance::default(),
             durable: Durable::new(identity, hub_key),
         })
     }
@@ -78,18 +81,22 @@ impl<E: Engine> Provider<E> {
         client: ClientId,
         packages: Vec<BareKeyPackage<E::Message>>,
     ) -> Result<u32, Refusal> {
-        let expires = now + self.policy.key_package_lifetime;
+        // RFC 9420, section 7.2: no longer than is acceptable, whatever they say.
+        let longest = Lifetime::starting(now, self.policy.key_package_lifetime).end();
         let engine = &self.engine;
         let packages = packages.into_iter().map(|package| {
             let bytes = package.tls_serialized_len() as u64;
-            let reference = engine
-                .key_package_reference(package.message())
-                .map_err(|_| Refusal::MalformedMessage)?;
+            let terms = engine.key_package_terms(package.message());
+            let reference = engine.key_package_reference(package.message());
+            let (Ok(terms), Ok(reference)) = (terms, reference) else {
+                return Err(Refusal::MalformedMessage);
+            };
             Ok(StoredKeyPackage {
                 message: package.into_message(),
                 reference,
                 bytes,
-                expires,
+                expires: terms.lifetime.end().min(longest),
+                last_resort: terms.last_resort,
             })
         });
         let packages = packages.collect::<Result<Vec<_>, Refusal>>()?;
@@ -116,6 +123,7 @@ impl<E: Engine> Provider<E> {
     pub(super) fn resume(&mut self, out: &mut Outputs) {
         self.durable.follower.disconnect_all();
         self.held_back = HeldBack::default();
+        self.allowance = Allowance::default();
         let before = out.sends.len();
         for again in self.durable.owed.all_again(&self.durable.bare) {
             self.send_again(again, out);

@@ -1,5 +1,6 @@
 //! What a provider is: what it knows, what it keeps, and what it can lose.
 
+use super::allowance::Allowance;
 use super::answers::Answers;
 use super::bare::Bare;
 use super::held_back::HeldBack;
@@ -32,6 +33,8 @@ pub struct Provider<E: Engine> {
     pub(super) retry: Stream,
     /// What is owed and not sent yet.
     pub(super) held_back: HeldBack,
+    /// Who has asked for KeyPackages lately.
+    pub(super) allowance: Allowance,
     pub(super) durable: Durable<E>,
 }
 

@@ -72,9 +72,15 @@ impl<E: Engine> WarmRooms<'_, E> {
         }
         let mut bytes = 0;
         for (clients, identity) in lengths.values() {
-            let message = self.engine.key_package_len(identity)?;
             // The store holds the bare KeyPackage.
-            bytes += clients * each * (message - MLS_HEADER_LEN as u64);
+            let bare = |last_resort| {
+                let message = self.engine.key_package_len(identity, last_resort)?;
+                Ok::<_, MlsError>(message - MLS_HEADER_LEN as u64)
+            };
+            bytes += clients * each * bare(false)?;
+            if self.policy.last_resort {
+                bytes += clients * bare(true)?;
+            }
         }
         Ok(Stored {
             key_packages: seats.len() as u64 * each,

@@ -8,6 +8,7 @@
 //! - `leaving`: those who leave, and what the hub still does for them.
 //! - `losing`: requests and answers that are lost or come twice.
 //! - `recovering`: clients whose state is of no use.
+//! - `key_material`: KeyPackages that run out, end, are used again, or asked for too often.
 //! - `keeping`: what providers owe each other and their clients, whatever is lost and whoever is restarted.
 //! - `storing`: the same of a process that knows nothing but what was stored, row by row.
 //! - `resting`: clients that go on from what was written of them.
@@ -19,6 +20,7 @@ mod bench;
 mod committing;
 mod entering;
 mod keeping;
+mod key_material;
 mod leaving;
 mod losing;
 mod racing;

@@ -6,9 +6,10 @@ use super::message::{Blob, Content, Kind, Message};
 use super::refused;
 use super::settings::Settings;
 use crate::engine::{self, HpkeKey, MlsError, Plaintext};
+use crate::terms::{Lifetime, Terms};
 use crate::wire::HpkeCiphertext;
 use crate::work::Work;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::Arc;
 use tls_codec::Serialize;
@@ -20,7 +21,10 @@ pub struct Client {
     key: [u8; 32],
     /// Counts what is drawn from the key.
     drawn: u64,
-    key_packages: BTreeSet<[u8; REFERENCE]>,
+    /// And whether they may be used more than once.
+    key_packages: BTreeMap<[u8; REFERENCE], bool>,
+    /// Of what it makes.
+    pub(super) lifetime: Lifetime,
     pub(super) work: Work,
 }
 
@@ -30,7 +34,8 @@ impl Client {
             identity: identity.into(),
             key,
             drawn: 0,
-            key_packages: BTreeSet::new(),
+            key_packages: BTreeMap::new(),
+            lifetime: Lifetime::ALWAYS,
             work: Work::default(),
         }
     }
@@ -46,12 +51,17 @@ impl Client {
         bytes
     }
 
-    pub(super) fn key_package(&mut self, settings: &Settings) -> engine::KeyPackage<Message> {
+    pub(super) fn key_package(
+        &mut self,
+        settings: &Settings,
+        last_resort: bool,
+    ) -> engine::KeyPackage<Message> {
         let mut reference = [0; REFERENCE];
         reference.copy_from_slice(&self.draw(REFERENCE));
-        self.key_packages.insert(reference);
+        self.key_packages.insert(reference, last_resort);
         let identity = Arc::clone(&self.identity);
-        let len = settings.lengths.key_package_message(identity.len() as u64);
+        let lengths = &settings.lengths;
+        let len = lengths.key_package_message(identity.len() as u64, last_resort);
         // The leaf's and the KeyPackage's own signature; the leaf's key pair and the one for the Welcome.
         self.work += Work {
             operations: 1,
@@ -63,6 +73,10 @@ impl Client {
         let package = KeyPackage {
             reference,
             identity,
+            terms: Terms {
+                lifetime: self.lifetime,
+                last_resort,
+            },
         };
         engine::KeyPackage {
             message: Message::new(len, Kind::KeyPackage(Arc::new(package))),
@@ -71,7 +85,14 @@ impl Client {
     }
 
     pub(super) fn has(&self, reference: &[u8; REFERENCE]) -> bool {
-        self.key_packages.contains(reference)
+        self.key_packages.contains_key(reference)
+    }
+
+    /// Somebody joined by it.
+    pub(super) fn joined_by(&mut self, reference: &[u8; REFERENCE]) {
+        if self.key_packages.get(reference) == Some(&false) {
+            self.key_packages.remove(reference);
+        }
     }
 
     pub(super) fn use_up(&mut self, reference: &[u8]) {

@@ -15,6 +15,7 @@ use crate::engine::{
 };
 use crate::identities::Identities;
 use crate::secret_tree::SecretTrees;
+use crate::terms::{Lifetime, Terms};
 use crate::tree_health::NodeState;
 use crate::tree_health::TreeHealth;
 use crate::wire::{Credential, HpkeCiphertext, PartialGroupInfo, RatchetTreePresence, SafeAadItem};
@@ -54,7 +55,18 @@ impl Engine for ModelEngine {
     }
 
     fn key_package(&self, client: &mut Client) -> Result<KeyPackage<Message>, MlsError> {
-        Ok(client.key_package(&self.settings))
+        Ok(client.key_package(&self.settings, false))
+    }
+
+    fn last_resort_key_package(
+        &self,
+        client: &mut Client,
+    ) -> Result<KeyPackage<Message>, MlsError> {
+        Ok(client.key_package(&self.settings, true))
+    }
+
+    fn set_lifetime(&self, client: &mut Client, lifetime: Lifetime) {
+        client.lifetime = lifetime;
     }
 
     fn forget_key_package(&self, client: &mut Client, reference: &[u8]) -> Result<(), MlsError> {
@@ -139,11 +151,11 @@ impl Engine for ModelEngine {
         audience.hear(message)
     }
 
-    fn key_package_len(&self, identity: &[u8]) -> Result<u64, MlsError> {
+    fn key_package_len(&self, identity: &[u8], last_resort: bool) -> Result<u64, MlsError> {
         Ok(self
             .settings
             .lengths
-            .key_package_message(identity.len() as u64))
+            .key_package_message(identity.len() as u64, last_resort))
     }
 
     fn forget(&self, _client: &mut Client, group: Group) -> Result<(), MlsError> {
@@ -442,6 +454,10 @@ impl Engine for ModelEngine {
 
     fn key_package_reference(&self, key_package: &Message) -> Result<Vec<u8>, MlsError> {
         Ok(key_package.key_package()?.reference.to_vec())
+    }
+
+    fn key_package_terms(&self, key_package: &Message) -> Result<Terms, MlsError> {
+        Ok(key_package.key_package()?.terms)
     }
 
     fn seal_group_info<P: Plaintext>(

@@ -82,12 +82,12 @@ impl Lengths {
         }
     }
 
-    /// The same for clients that take part in groups with application data, or know SelfRemove: the one takes an extension and a
-    /// proposal, the other a proposal.
-    pub const fn able_to(self, app_data: bool, self_remove: bool) -> Self {
+    /// The same for clients that take part in groups with application data (an extension and a proposal), know SelfRemove (a proposal),
+    /// or have last-resort KeyPackages (an extension).
+    pub const fn able_to(self, app_data: bool, self_remove: bool, last_resort: bool) -> Self {
         let data = app_data as u64;
         Self {
-            capabilities: capabilities(data, data + self_remove as u64),
+            capabilities: capabilities(data + last_resort as u64, data + self_remove as u64),
             ..self
         }
     }
@@ -111,17 +111,18 @@ impl Lengths {
     }
 
     /// A KeyPackage (section 10), without the MLSMessage around it.
-    pub const fn key_package(&self, identity: u64) -> u64 {
+    pub const fn key_package(&self, identity: u64, last_resort: bool) -> u64 {
+        let extensions = if last_resort { Self::extension(0) } else { 0 };
         2 + 2
             + vector(self.kem_key)
             + self.leaf_node(identity, LeafSource::KeyPackage)
-            + NO_EXTENSIONS
+            + vector(extensions)
             + vector(self.signature)
     }
 
     /// The same as an MLSMessage.
-    pub const fn key_package_message(&self, identity: u64) -> u64 {
-        MLS_HEADER + self.key_package(identity)
+    pub const fn key_package_message(&self, identity: u64, last_resort: bool) -> u64 {
+        MLS_HEADER + self.key_package(identity, last_resort)
     }
 
     /// A ParentNode (section 7.1).
@@ -185,7 +186,10 @@ impl Lengths {
     /// A proposal's content in a PublicMessage or by value in a commit (section 12.1).
     pub const fn proposal(&self, kind: ProposalLength) -> u64 {
         2 + match kind {
-            ProposalLength::Add { identity } => self.key_package(identity),
+            ProposalLength::Add {
+                identity,
+                last_resort,
+            } => self.key_package(identity, last_resort),
             ProposalLength::Update { identity } => self.leaf_node(identity, LeafSource::Update),
             ProposalLength::Remove => 4,
             ProposalLength::SelfRemove => 0,
@@ -291,6 +295,8 @@ pub enum ProposalLength {
     Add {
         /// Length of the identity.
         identity: u64,
+        /// Whether the KeyPackage may be used more than once.
+        last_resort: bool,
     },
     /// An Update of the member with an identity of so many bytes.
     Update {

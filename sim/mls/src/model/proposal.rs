@@ -95,6 +95,7 @@ impl What {
         match self {
             Self::Add(package) => ProposalLength::Add {
                 identity: package.identity.len() as u64,
+                last_resort: package.terms.last_resort,
             },
             Self::Remove(_) => ProposalLength::Remove,
             Self::Update => ProposalLength::Update { identity: proposer },
@@ -211,6 +212,7 @@ impl Covered {
         for package in adds {
             covered.bytes += lengths.by_value(ProposalLength::Add {
                 identity: package.identity.len() as u64,
+                last_resort: package.terms.last_resort,
             });
             covered.adds.push(Arc::clone(package));
         }

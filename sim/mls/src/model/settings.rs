@@ -25,8 +25,11 @@ impl Settings {
 
     pub(super) fn new(config: &EngineConfig) -> Self {
         Self {
-            lengths: Lengths::new(config.ciphersuite)
-                .able_to(config.app_data.is_some(), config.self_remove),
+            lengths: Lengths::new(config.ciphersuite).able_to(
+                config.app_data.is_some(),
+                config.self_remove,
+                config.last_resort,
+            ),
             suite: Suite::of(config.ciphersuite),
             tree_in_welcome: config.tree_in_welcome,
             epoch_tolerance: config.epoch_tolerance as u64,

@@ -7,8 +7,9 @@ use crate::openmls::crypto::Crypto;
 use crate::openmls::error::{encode, malformed, refused};
 use crate::openmls::labelled::{self, labelled};
 use crate::openmls::provider::{ClientSigner, Provider};
-use crate::openmls::settings::Settings;
+use crate::openmls::settings::{self, Settings};
 use crate::openmls::storage::{Entry, Kind, Storage};
+use crate::terms::Lifetime;
 use crate::wire::{self, MlsBytes, OpaqueBytes};
 use crate::work::Work;
 use openmls::prelude::{BasicCredential, CredentialWithKey, KeyPackage as MlsKeyPackage};
@@ -30,6 +31,8 @@ pub struct Client {
     private_key: Vec<u8>,
     /// KeyPackages that were published and not used, by reference: what OpenMLS stored for each.
     pub(crate) key_packages: BTreeMap<Vec<u8>, Entry>,
+    /// Of what it makes.
+    pub(crate) lifetime: Lifetime,
     pub(crate) work: Work,
     pub(crate) stopwatch: Stopwatch,
 }
@@ -57,6 +60,7 @@ impl Client {
             scheme,
             private_key,
             key_packages: BTreeMap::new(),
+            lifetime: Lifetime::ALWAYS,
             work: Work::default(),
             stopwatch: Stopwatch::new(measuring),
         })
@@ -99,9 +103,14 @@ impl Client {
     pub(crate) fn key_package(
         &mut self,
         settings: &Settings,
+        last_resort: bool,
     ) -> Result<KeyPackage<MlsBytes>, MlsError> {
         let storage = Storage::default();
-        let mut builder = MlsKeyPackage::builder().key_package_lifetime(settings.lifetime());
+        let lifetime = settings::lifetime(self.lifetime);
+        let mut builder = MlsKeyPackage::builder().key_package_lifetime(lifetime);
+        if last_resort {
+            builder = builder.mark_as_last_resort();
+        }
         if let Some(capabilities) = settings.capabilities() {
             builder = builder.leaf_node_capabilities(capabilities);
         }

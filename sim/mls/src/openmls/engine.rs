@@ -15,6 +15,7 @@ use crate::openmls::group::{self, Group};
 use crate::openmls::hub::{CheckedCommit, CheckedProposals, Hub};
 use crate::openmls::settings::Settings;
 use crate::openmls::{framing, member, tree, warm};
+use crate::terms::{Lifetime, Terms};
 use crate::tree_health::NodeState;
 use crate::tree_health::TreeHealth;
 use crate::wire::{
@@ -83,7 +84,18 @@ impl Engine for OpenMlsEngine {
     }
 
     fn key_package(&self, client: &mut Client) -> Result<KeyPackage<MlsBytes>, MlsError> {
-        timed(client, |client| client.key_package(&self.settings))
+        timed(client, |client| client.key_package(&self.settings, false))
+    }
+
+    fn last_resort_key_package(
+        &self,
+        client: &mut Client,
+    ) -> Result<KeyPackage<MlsBytes>, MlsError> {
+        timed(client, |client| client.key_package(&self.settings, true))
+    }
+
+    fn set_lifetime(&self, client: &mut Client, lifetime: Lifetime) {
+        client.lifetime = lifetime;
     }
 
     fn forget_key_package(&self, client: &mut Client, reference: &[u8]) -> Result<(), MlsError> {
@@ -198,10 +210,10 @@ impl Engine for OpenMlsEngine {
         audience.hear(self, message)
     }
 
-    fn key_package_len(&self, identity: &[u8]) -> Result<u64, MlsError> {
+    fn key_package_len(&self, identity: &[u8], last_resort: bool) -> Result<u64, MlsError> {
         // Of somebody who exists for this question alone: no KeyPackage depends in length on its keys.
         let mut client = Client::new(&self.settings, identity, [0; 32], false)?;
-        let package = client.key_package(&self.settings)?;
+        let package = client.key_package(&self.settings, last_resort)?;
         Ok(package.message.as_slice().len() as u64)
     }
 
@@ -507,6 +519,10 @@ impl Engine for OpenMlsEngine {
 
     fn key_package_reference(&self, key_package: &MlsBytes) -> Result<Vec<u8>, MlsError> {
         member::key_package_reference(&self.settings, key_package)
+    }
+
+    fn key_package_terms(&self, key_package: &MlsBytes) -> Result<Terms, MlsError> {
+        member::key_package_terms(key_package)
     }
 
     fn seal_group_info<P: Plaintext>(

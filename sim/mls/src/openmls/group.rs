@@ -165,7 +165,7 @@ pub(crate) fn create(
     let mls = MlsGroup::new_with_group_id(
         &client.provider(&storage),
         &client.signer(),
-        &settings.create(app_data)?,
+        &settings.create(app_data, client.lifetime)?,
         GroupId::from_slice(group_id),
         client.credential.clone(),
     )
@@ -253,7 +253,11 @@ pub(crate) fn join(
         .into_group(&provider)
         .map_err(refused("join"))?;
     let list = beside.list_of(settings.app_data, mls.public_group().group_context())?;
-    client.key_packages.remove(&reference);
+    // OpenMLS keeps one of last resort, as does the client; the group has no more use for it.
+    match storage.entries(Kind::KeyPackage).is_empty() {
+        true => drop(client.key_packages.remove(&reference)),
+        false => storage.clear(Kind::KeyPackage),
+    }
     let stats = client
         .stopwatch
         .leave_out(|| tree::survey(mls.treesync()))?

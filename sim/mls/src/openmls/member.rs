@@ -14,9 +14,11 @@ use crate::openmls::pending;
 use crate::openmls::settings::Settings;
 use crate::openmls::storage::Kind;
 use crate::openmls::tree::{self, LeafChanges};
+use crate::terms::{LAST_RESORT, Lifetime, Terms};
 use crate::tree_stats::TreeStats;
 use crate::tree_work::TreeOperation;
-use crate::wire::{MlsBytes, OpaqueBytes, SafeAadItem};
+use crate::wire::leaf_node::LeafNodeSource;
+use crate::wire::{self, MlsBytes, OpaqueBytes, SafeAadItem};
 use openmls::framing::{SafeAad, Sender};
 use openmls::prelude::hash_ref::ProposalRef;
 use openmls::prelude::{
@@ -24,6 +26,7 @@ use openmls::prelude::{
     ProcessedMessageContent, Proposal, ProposalOrRefType, Propose, ProtocolVersion, StagedCommit,
 };
 use openmls_traits::signatures::Signer as _;
+use tls_codec::Deserialize as _;
 
 /// Make a commit (RFC 9420, section 12.4.1) that covers the pending proposals and the plan.
 pub(crate) fn commit(
@@ -598,6 +601,20 @@ fn check_epoch(settings: &Settings, group: &Group, header: &Header<'_>) -> Resul
         true => Ok(()),
         false => Err(MlsError::WrongEpoch { got, current }),
     }
+}
+
+/// What a KeyPackage message says of its use.
+pub(crate) fn key_package_terms(message: &MlsBytes) -> Result<Terms, MlsError> {
+    let body = framing::expect(message.as_slice(), WireFormat::KeyPackage)?.rest();
+    let package = wire::KeyPackage::tls_deserialize_exact(body).map_err(malformed)?;
+    let LeafNodeSource::KeyPackage(lifetime) = package.leaf_node.source else {
+        return Err(malformed("a KeyPackage whose leaf has no lifetime"));
+    };
+    let mut extensions = package.extensions.iter();
+    Ok(Terms {
+        lifetime: Lifetime::read(lifetime),
+        last_resort: extensions.any(|extension| extension.extension_type == LAST_RESORT),
+    })
 }
 
 /// The KeyPackageRef of a KeyPackage message (RFC 9420, section 5.2).

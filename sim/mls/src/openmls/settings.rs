@@ -5,10 +5,17 @@ use crate::engine::{EngineConfig, MlsError};
 use crate::openmls::app_data;
 use crate::openmls::error::refused;
 use crate::openmls::storage::Storage;
+use crate::terms;
 use openmls::prelude::{
     Capabilities, Ciphersuite, ExtensionType, Lifetime, MlsGroupCreateConfig, MlsGroupJoinConfig,
     PURE_PLAINTEXT_WIRE_FORMAT_POLICY, ProposalType, SenderRatchetConfiguration,
 };
+
+/// A lifetime as OpenMLS has it.
+pub(crate) fn lifetime(lifetime: terms::Lifetime) -> Lifetime {
+    let written = lifetime.written();
+    Lifetime::init(written.not_before, written.not_after)
+}
 
 /// What every operation of a run is configured by.
 #[derive(Debug, Clone)]
@@ -20,6 +27,7 @@ pub(crate) struct Settings {
     pub(crate) app_data: Option<AppDataRules>,
     /// Whether clients know SelfRemove.
     pub(crate) self_remove: bool,
+    last_resort: bool,
     /// Whether members are going to be written down.
     pub(crate) kept: bool,
 }
@@ -54,6 +62,7 @@ impl Settings {
             join,
             app_data: config.app_data,
             self_remove: config.self_remove,
+            last_resort: config.last_resort,
             kept: false,
         }
     }
@@ -80,13 +89,6 @@ impl Settings {
         }
     }
 
-    /// The lifetime of every KeyPackage and of leaves that come from one: always valid by the
-    /// system clock, which OpenMLS asks, and without it on the wire. Expiry in virtual time is the
-    /// clients' business.
-    pub(crate) fn lifetime(&self) -> Lifetime {
-        Lifetime::init(0, 1 << 40)
-    }
-
     /// The encoded list of a new group, where it is kept beside the GroupContext.
     pub(crate) fn list_beside(&self, app_data: &AppData) -> Result<Option<Vec<u8>>, MlsError> {
         match self.app_data {
@@ -105,14 +107,22 @@ impl Settings {
             extensions.push(ExtensionType::AppDataDictionary);
             proposals.push(ProposalType::AppDataUpdate);
         }
+        if self.last_resort {
+            extensions.push(ExtensionType::LastResort);
+        }
         if self.self_remove {
             proposals.push(ProposalType::SelfRemove);
         }
-        let more = !proposals.is_empty();
+        let more = !extensions.is_empty() || !proposals.is_empty();
         more.then(|| Capabilities::new(None, None, Some(&extensions), Some(&proposals), None))
     }
 
-    pub(crate) fn create(&self, app_data: &AppData) -> Result<MlsGroupCreateConfig, MlsError> {
+    /// The configuration of a new group, whose only leaf has this lifetime.
+    pub(crate) fn create(
+        &self,
+        app_data: &AppData,
+        leaf: terms::Lifetime,
+    ) -> Result<MlsGroupCreateConfig, MlsError> {
         let mut config = MlsGroupCreateConfig::builder();
         if let Some(capabilities) = self.capabilities() {
             config = config.capabilities(capabilities);
@@ -122,7 +132,7 @@ impl Settings {
         }
         let config = config
             .ciphersuite(self.ciphersuite)
-            .lifetime(self.lifetime())
+            .lifetime(lifetime(leaf))
             .wire_format_policy(self.join.wire_format_policy())
             .padding_size(self.join.padding_size())
             .max_past_epochs(self.epoch_tolerance)

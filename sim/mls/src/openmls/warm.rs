@@ -84,7 +84,7 @@ fn blank(
     let mut group = group::create(settings, founder, group_id, app_data)?;
     let packages = joiners
         .iter_mut()
-        .map(|joiner| joiner.key_package(settings));
+        .map(|joiner| joiner.key_package(settings, false));
     let adds: Vec<MlsBytes> = packages
         .map(|package| Ok(package?.message))
         .collect::<Result<_, MlsError>>()?;

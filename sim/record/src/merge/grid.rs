@@ -90,6 +90,7 @@ fn still(point: &SeriesPoint) -> SeriesPoint {
         members: point.members,
         queued: point.queued,
         key_packages: point.key_packages,
+        exhausted: point.exhausted,
         stored_bytes: point.stored_bytes,
         ..SeriesPoint::default()
     }
@@ -102,6 +103,7 @@ fn still_nothing(point: &SeriesPoint) -> SeriesPoint {
         members: 0,
         queued: 0,
         key_packages: 0,
+        exhausted: 0,
         stored_bytes: 0,
         ..point.clone()
     }
@@ -118,6 +120,7 @@ fn add(to: &mut SeriesPoint, point: &SeriesPoint) {
         (&mut to.bytes, point.bytes),
         (&mut to.queued, point.queued),
         (&mut to.key_packages, point.key_packages),
+        (&mut to.exhausted, point.exhausted),
         (&mut to.stored_bytes, point.stored_bytes),
     ] {
         *to = to.saturating_add(more);

@@ -66,6 +66,7 @@ impl Recorder {
             row.key_packages_left = stored.key_packages;
             point.queued += stored.queued;
             point.key_packages += stored.key_packages;
+            point.exhausted += stored.exhausted;
             point.stored_bytes += stored.bytes();
         }
         self.series.push(point);

@@ -41,6 +41,10 @@ const KEYS: &[(&str, Same)] = keys! {
     "policy.path_on_add": policy.path_on_add;
     "policy.key_packages": policy.key_packages;
     "policy.key_package_lifetime": policy.key_package_lifetime;
+    "policy.key_packages_low": policy.key_packages_low;
+    "policy.last_resort": policy.last_resort;
+    "policy.key_material_limit": policy.key_material_limit;
+    "policy.key_material_period": policy.key_material_period;
     "policy.epoch_tolerance": policy.epoch_tolerance;
     "policy.padding": policy.padding;
     "policy.max_forward": policy.max_forward;

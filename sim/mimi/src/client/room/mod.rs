@@ -1,7 +1,7 @@
 //! One room in the life of one client.
 //!
 //! - [`session`]: from outside to member and back. Start here. Inside it: `answers`, what the hub answered; `events`, what it
-//!   sent on; `recovery`, becoming a member anew; `keeping`, being written down.
+//!   sent on; `recovery`, becoming a member anew; `look_ups`, KeyPackages for nothing; `keeping`, being written down.
 //! - [`member`]: the group, and the part of answers and events that is about it. Inside it: `acts`, from a wish to a message,
 //!   a commit or a proposal; `rights`, who may.
 //! - [`outside`]: becoming a member from outside; [`in_flight`]: what the hub was asked.

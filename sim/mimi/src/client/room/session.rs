@@ -3,6 +3,7 @@
 mod answers;
 mod events;
 mod keeping;
+mod look_ups;
 mod recovery;
 
 use super::back_off::BackOff;

@@ -243,6 +243,7 @@ impl Bench {
             engine: Arc::clone(&self.engine),
             directory: Arc::clone(&self.directory),
             policy: Arc::clone(&self.policy),
+            one_clock: true,
             speech: Arc::clone(&self.speech),
             agents: self.agents.clone(),
             transport: Transport::Https,

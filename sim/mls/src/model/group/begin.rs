@@ -170,7 +170,7 @@ pub(in crate::model) fn join(
     if let Some(list) = commit.data_lengths.beside {
         client.work.add_list(list, true);
     }
-    client.use_up(&welcome.references[mine]);
+    client.joined_by(&welcome.references[mine]);
     Ok(Group::at(settings, commit.applied_to(&commit.base), *leaf))
 }
 
@@ -202,8 +202,11 @@ pub(in crate::model) fn join_external(
         covered.bytes += lengths.by_value(ProposalLength::Remove);
     }
     let left = cover_leavers(client, &base, (&mut covered, old), plan.pending);
-    for update in plan.app_data {
-        covered.update(&lengths, update);
+    for (place, update) in plan.app_data.iter().enumerate() {
+        // OpenMLS queues proposals by their references, so what is there twice is there once.
+        if !plan.app_data[..place].contains(update) {
+            covered.update(&lengths, update);
+        }
     }
     if let Some(list) = base.list_beside() {
         client.work.add_list(list, true);

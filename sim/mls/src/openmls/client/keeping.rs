@@ -6,6 +6,7 @@ use crate::openmls::crypto::Crypto;
 use crate::openmls::kept;
 use crate::openmls::settings::Settings;
 use crate::openmls::storage::Entry;
+use crate::terms::Lifetime;
 use crate::work::Work;
 use openmls::prelude::{BasicCredential, CredentialWithKey};
 use serde::{Deserialize, Serialize};
@@ -51,6 +52,7 @@ impl Client {
             scheme: settings.ciphersuite.signature_algorithm(),
             private_key: kept.private_key,
             key_packages: kept.key_packages,
+            lifetime: Lifetime::ALWAYS,
             work: Work::default(),
             stopwatch: Stopwatch::new(measuring),
         })

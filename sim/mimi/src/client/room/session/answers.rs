@@ -1,5 +1,6 @@
 //! What the hub answered, and what becomes of a room then.
 
+use super::look_ups::looked_up;
 use super::{RoomSession, Standing};
 use crate::client::context::Context;
 use crate::client::room::in_flight::{Asked, Knock};
@@ -11,11 +12,9 @@ use crate::client::uplink::Question;
 use crate::content::PerMessageStatus;
 use crate::vocabulary::reasons;
 use crate::wire::{
-    ClientKeyMaterial, ClientMaterial, Frame, GroupInfoOutcome, KeyMaterialResponse, SubmitOutcome,
-    UpdateOutcome,
+    ClientMaterial, Frame, GroupInfoOutcome, KeyMaterialResponse, SubmitOutcome, UpdateOutcome,
 };
 use throng_mls::engine::{Engine, HpkeKey};
-use throng_mls::wire::EmbeddedMessage;
 use throng_workloads::time::SimTime;
 
 impl<E: Engine> RoomSession<E> {
@@ -29,8 +28,10 @@ impl<E: Engine> RoomSession<E> {
     ) {
         match (question, frame) {
             (Question::KeyMaterial(user), Frame::KeyMaterialResponse(response)) => {
-                self.wants.found(user, packages(response));
+                let found = packages(cx, response);
+                self.wants.found(user, found);
             }
+            (Question::LookUp, Frame::KeyMaterialResponse(response)) => looked_up(cx, &response),
             (Question::Message(since, saying), Frame::SubmitMessageResponse(response)) => {
                 self.message_answered(cx, since, saying, &response.outcome);
             }
@@ -249,13 +250,23 @@ impl<E: Engine> RoomSession<E> {
 }
 
 /// Client URIs and KeyPackages of an answer.
-fn packages<M: EmbeddedMessage>(response: KeyMaterialResponse<M>) -> Vec<(Vec<u8>, M)> {
-    let found = |client: ClientKeyMaterial<M>| match client.material {
-        ClientMaterial::Success(package) => {
-            let uri = client.client_uri.as_str().as_bytes().to_vec();
-            Some((uri, package.into_message()))
+fn packages<E: Engine>(
+    cx: &mut Context<'_, E>,
+    response: KeyMaterialResponse<E::Message>,
+) -> Vec<(Vec<u8>, E::Message)> {
+    let mut found = Vec::with_capacity(response.clients.len());
+    for client in response.clients {
+        let ClientMaterial::Success(package) = client.material else {
+            continue;
+        };
+        let terms = cx.device.engine.key_package_terms(package.message());
+        // RFC 9420, section 7.3: whoever adds somebody looks whether the lifetime holds. What cannot be read no commit will take.
+        if terms.is_ok_and(|terms| !terms.lifetime.holds(cx.now)) {
+            cx.skip(&reasons::KEY_PACKAGE_OVER);
+            continue;
         }
-        _ => None,
-    };
-    response.clients.into_iter().filter_map(found).collect()
+        let uri = client.client_uri.as_str().as_bytes().to_vec();
+        found.push((uri, package.into_message()));
+    }
+    found
 }

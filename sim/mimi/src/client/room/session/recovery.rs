@@ -69,6 +69,7 @@ impl<E: Engine> RoomSession<E> {
                 cx.skip(&reasons::KEY_PACKAGES_UNANSWERED);
                 self.wants.found(user, Vec::new());
             }
+            Question::LookUp => cx.skip(&reasons::KEY_PACKAGES_UNANSWERED),
             // It may have been sent: twice would be worse than not at all.
             Question::Message(..) => cx.skip(&reasons::MESSAGE_UNANSWERED),
             Question::Notice(_) => cx.skip(&reasons::NOTICE_UNANSWERED),
