@@ -262,7 +262,7 @@ fn damage_another_version_and_another_client_are_errors() {
     let mut later = written.clone();
     later[1] += 1;
     let later = error(&later, 1).expect("of another version").to_string();
-    assert_eq!(later, "it is of version 3; expected 2");
+    assert_eq!(later, "it is of version 4; expected 3");
     // Whatever turned on the disk: an error, or another client's state, and nothing worse.
     let mut refused = 0;
     for place in 0..written.len() {
