@@ -42,6 +42,7 @@ pub const LIBRARY: &[Builtin] = library![
     "keypackage-drain",
     "sqrt-n",
     "zipf-updaters",
+    "federation",
     "receipts",
     "webinar-100k",
     "million",

@@ -160,6 +160,8 @@ pub(crate) fn scenario() -> Scenario {
             between_regions: link,
             request_loss: 0.0,
             transport: Transport::None,
+            outages: Vec::new(),
+            reconnect: Dist::Constant(0.0),
         },
         cost: Cost {
             source: CostSource::Profile,

@@ -41,6 +41,9 @@ pub fn simulated(real: &Scenario, surroundings: &Surroundings) -> Scenario {
         request_loss: 0.0,
         // Ways are measured with HTTPS in them.
         transport: Transport::None,
+        // Nobody was down, unless --kill or --freeze said so.
+        outages: Vec::new(),
+        reconnect: scenario.network.reconnect.clone(),
     };
     scenario.cost.source = CostSource::Profile;
     let profile = |name: &str, costs: &MachineCosts| {

@@ -4,6 +4,7 @@
 //!   [`Link::send`], answers when a message arrives and what it took.
 //! - [`map`]: which [`LinkSpec`](throng_workloads::scenario::LinkSpec) holds between which
 //!   parties, and the smallest latencies, which bound how far ahead parallel work may run.
+//! - [`outage`]: when a party is down.
 //! - [`traffic`]: counters of messages and bytes, and the check that they add up.
 //!
 //! Nothing here knows what a message is: it has a length in bytes, and for the accounts a number that
@@ -24,6 +25,7 @@
 
 pub mod link;
 pub mod map;
+pub mod outage;
 pub mod traffic;
 
 #[cfg(test)]
@@ -31,4 +33,5 @@ mod oracles;
 
 pub use link::{Direction, Link, Transmission};
 pub use map::NetworkMap;
+pub use outage::Outages;
 pub use traffic::{Bulk, Counters, Flow, Imbalance, Tally, Traffic, Unit};

@@ -31,6 +31,8 @@ use throng_workloads::time::SimSpan;
 ///     same_region: spec(1),
 ///     between_regions: spec(90),
 ///     request_loss: 0.0,
+///     outages: Vec::new(),
+///     reconnect: throng_workloads::dist::Dist::Constant(0.0),
 ///     transport: Transport::None,
 /// };
 /// let map = NetworkMap::new(&network, ["eu", "us", "asia"]);
@@ -198,6 +200,8 @@ mod tests {
             between_regions: spec(90),
             request_loss: 0.0,
             transport: Transport::None,
+            outages: Vec::new(),
+            reconnect: Dist::Constant(0.0),
         }
     }
 

@@ -13,7 +13,7 @@ use throng_cost::Units;
 use throng_kernel::entity::Class;
 use throng_kernel::host::Host;
 use throng_kernel::windows::{Lookahead, Windows};
-use throng_net::{Direction, Link, NetworkMap};
+use throng_net::{Direction, Link, NetworkMap, Outages};
 use throng_record::recorder::{Plan, Recorder};
 use throng_stack::{Beginning, Opened, Party, Peer, Stack};
 use throng_workloads::intent::{ClientId, ProviderId, UserId};
@@ -218,6 +218,8 @@ fn assemble(
         node.set_leaving(Leaving::new(builder.stack.service(), sync, draws));
         let stream = builder.streams.stream(owner, "requests lost");
         node.lose(scenario.network.request_loss, stream);
+        let planned = &scenario.network.outages;
+        node.set_outages(Outages::of(&described.domain, planned));
         for other in (0..scenario.providers.len()).filter(|other| *other != index) {
             node.connect(
                 Peer::Provider(ProviderId(other as u16)),

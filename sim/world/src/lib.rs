@@ -8,12 +8,14 @@
 //! - `people`: who exists, and which of them act.
 //! - `passive`, `stand_ins`, `crowds`, `backlog`: who does nothing all along but receive; one of them for all before their
 //!   provider; what they hear and when; and that this is worked out beside the simulation.
+//! - `breaks`: connections that break while a provider is down.
 //! - [`price`]: how long what a participant did occupies a core.
 //! - [`verify`](mod@verify): the same run on both engines, held against each other.
 //! - [`error`]: why a run could not start or go on.
 #![forbid(unsafe_code)]
 
 mod backlog;
+mod breaks;
 pub mod build;
 mod crowds;
 pub mod error;

@@ -16,7 +16,7 @@ use std::sync::{Arc, PoisonError};
 use throng_cost::Work;
 use throng_kernel::entity::{Context, Entity, EntityId};
 use throng_kernel::station::Station;
-use throng_net::Link;
+use throng_net::{Link, Outages};
 use throng_record::handled::{Handled, Happening, Received, Sent};
 use throng_stack::{Envelope, Input, Listeners, Outputs, Party, Peer, Stored};
 use throng_workloads::dist::unit;
@@ -106,6 +106,8 @@ pub struct Node {
     leaving: Option<Leaving>,
     /// What batches took that began after the last input: on several cores a batch begins when work is done.
     batches: Batch,
+    /// When it is down.
+    outages: Outages,
     /// Over which it sets up connections, and since when there is one; where it never does, nothing.
     line: Option<Line>,
 }
@@ -122,6 +124,7 @@ impl Node {
             loss: None,
             stand_ins: StandIns::default(),
             line: None,
+            outages: Outages::default(),
             host: None,
             leaving: None,
             batches: Batch::default(),
@@ -148,6 +151,11 @@ impl Node {
         &self.price
     }
 
+    /// Be down then: what comes is lost, and whatever it would do itself it does when it is back.
+    pub fn set_outages(&mut self, outages: Outages) {
+        self.outages = outages;
+    }
+
     /// Lose this part of all that comes from providers.
     pub fn lose(&mut self, part: f64, stream: Stream) {
         self.loss = (part > 0.0).then_some((part, stream));
@@ -159,7 +167,10 @@ impl Node {
     }
 
     /// Whether an envelope gets lost before it is here.
-    fn loses(&mut self, envelope: &Envelope) -> bool {
+    fn loses(&mut self, now: SimTime, envelope: &Envelope) -> bool {
+        if self.outages.back(now).is_some() {
+            return true;
+        }
         match (&mut self.loss, envelope.from) {
             (Some((part, stream)), Peer::Provider(_)) => unit(stream) < *part,
             _ => !self.party.online(),
@@ -271,7 +282,7 @@ impl Node {
                     kind: envelope.packet.kind(),
                     bytes: envelope.wire_len(),
                     receipt: envelope.overhead.back.into(),
-                    lost: self.loses(envelope),
+                    lost: self.loses(now, envelope),
                 };
                 (Some(received), envelope.room.map(|room| room.0))
             }
@@ -342,6 +353,10 @@ impl Entity for Node {
     type Output = Happening;
 
     fn handle(&mut self, now: SimTime, event: Event, ctx: &mut Context<Event, Happening>) {
+        let comes = matches!(event, Event::Input(Input::Envelope(_)));
+        if let (Some(back), false) = (self.outages.back(now), comes) {
+            return ctx.schedule(back, event);
+        }
         match event {
             Event::Input(input) => self.take(now, input, ctx),
             Event::Departure(sends, stores) => {

@@ -24,6 +24,7 @@ pub(super) fn possible(scenario: &Scenario) -> bool {
         && scenario.rooms.start.is_before_zero()
         && scenario.users.online.is_none()
         && !renewals
+        && scenario.network.outages.is_empty()
         && scenario
             .providers
             .iter()

@@ -1,6 +1,7 @@
 //! A run, window by window.
 
 use super::backlog::{Backlog, Broken};
+use super::breaks::Breaks;
 use super::build::{self, Builder, Start, Wrap};
 use super::error::SimError;
 use super::node::{Event, Node};
@@ -74,6 +75,8 @@ pub struct World {
     recorder: Recorder,
     backlog: Backlog,
     workload: Workload,
+    /// Connections that are to break.
+    breaks: Breaks,
     /// The next intent, taken from the workload but not yet due.
     next: Option<Intent>,
     until: SimTime,
@@ -123,6 +126,7 @@ impl World {
             recorder,
             backlog: Backlog::new(crowds),
             workload,
+            breaks: Breaks::of(scenario),
             next,
             until: SimTime::ZERO + scenario.duration,
             all_return: false,
@@ -325,19 +329,44 @@ impl World {
 
     /// Inject what is wanted before the end of the next window.
     fn inject(&mut self) -> Result<(), SimError> {
-        while let Some(intent) = &self.next {
-            if self
-                .windows
-                .next_window()
-                .is_some_and(|(_, end)| intent.at >= end)
-            {
-                return Ok(());
-            }
-            let Some(intent) = self.next.take() else {
+        loop {
+            let wish = self.next.as_ref().map(|intent| intent.at);
+            let breaks = self.breaks.next();
+            // Who breaks off at the moment of a wish does so first.
+            let first = breaks.filter(|at| wish.is_none_or(|wish| *at <= wish));
+            let Some(at) = first.or(wish) else {
                 return Ok(());
             };
-            self.wish(intent)?;
-            self.next = self.workload.next();
+            let window = self.windows.next_window();
+            if window.is_some_and(|(_, end)| at >= end) {
+                return Ok(());
+            }
+            if first.is_some() {
+                self.reconnect()?;
+            } else if let Some(intent) = self.next.take() {
+                self.wish(intent)?;
+                self.next = self.workload.next();
+            }
+        }
+    }
+
+    /// A provider goes, or is back: all its clients hear of it.
+    fn reconnect(&mut self) -> Result<(), SimError> {
+        let Some(moment) = self.breaks.take() else {
+            return Ok(());
+        };
+        for index in 0..self.windows.entities() {
+            let entity = EntityId::from_index(index as u32);
+            let Peer::Client(client) = self.builder.places.peer(entity) else {
+                continue;
+            };
+            let known = self.workload.client(client);
+            let home = known.map(|known| self.builder.home(known.user));
+            if home.transpose()? == Some(moment.provider) {
+                let at = self.breaks.heard(&moment, client, &self.builder.streams);
+                let event = Event::Input(Input::Reconnect);
+                self.windows.inject(at, entity, event)?;
+            }
         }
         Ok(())
     }

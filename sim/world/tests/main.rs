@@ -3,7 +3,7 @@
 //! - `determinism`: pinned fingerprints; `random_scenarios`, `by_hand`, `small_room`: against the other engine, and stock OpenMLS.
 //! - `committing`: who commits what others proposed, by every policy.
 //! - `key_material`: KeyPackages that run out, against what is known of Poisson processes; what helps.
-//! - `invariants`, `liveness`, `crossing`, `storm`, `request_loss`, `offline`: what has to hold, whatever happens.
+//! - `invariants`, `liveness`, `crossing`, `storm`, `request_loss`, `outages`, `offline`: what has to hold, whatever happens.
 //! - `traffic`, `transport`, `storing`, `measured`, `latency_intervals`, `saying`: what is counted and charged.
 //! - `passive_clients`, `progress`, `toy_stack`: counted in loops, said meanwhile, and of another protocol.
 //! - `common`, `toy`: what tests share.
@@ -19,6 +19,7 @@ mod latency_intervals;
 mod liveness;
 mod measured;
 mod offline;
+mod outages;
 mod passive_clients;
 mod progress;
 mod random_scenarios;

@@ -117,6 +117,7 @@ fn text(seed: u64) -> String {
         text.contains("committer = \"anyone\""),
     );
     text += &list(seed, text.contains("franking = true"));
+    text += &outage(seed);
     text
 }
 
@@ -146,6 +147,21 @@ fn key_material(seed: u64) -> String {
         w.one(&["true", "false"]),
         w.below(4),
         w.one(&["1s", "1min", "1h"]),
+    )
+}
+
+/// A provider that is down for a while, of a stream of its own: in a third of all.
+fn outage(seed: u64) -> String {
+    let mut words = Words(Streams::new(seed, 0).stream(StreamOwner::Run, "outage"));
+    let w = &mut words;
+    if w.below(3) > 0 {
+        return String::new();
+    }
+    format!(
+        "request_timeout = \"10s\"\n[network]\noutages = [\"p0.example={}s+{}s\"]\nreconnect = \"{}s\"\n",
+        10 + w.below(60),
+        1 + w.below(120),
+        w.below(9),
     )
 }
 

@@ -2,6 +2,7 @@
 
 use super::expect::{self, Expected};
 use super::model::*;
+use super::outages;
 use super::reader::Notes;
 use crate::time::SimSpan;
 use crate::units::plain;
@@ -44,6 +45,7 @@ pub(super) fn check(scenario: &Scenario, notes: &Notes<'_>) {
     }
     check_cost(scenario, notes);
     check_loss(scenario, notes);
+    outages::check(scenario, notes);
     check_committers(&scenario.policy, notes);
     let nowhere = scenario.policy.participant_list == ParticipantListPlace::Nowhere;
     if scenario.messages.content.is_franked() && nowhere {

@@ -1,6 +1,7 @@
 //! Reading `[network]`: presets, and tables of what differs from them.
 
 use super::model::{Connection, LinkSpec, Network, Transport};
+use super::outages::outages;
 use super::presets::{PRESETS, preset};
 use super::reader::Section;
 use super::tree::Tree;
@@ -27,6 +28,8 @@ pub(super) fn network(section: Section<'_>, connections: &[Connection]) -> Netwo
             &[("https", Transport::Https), ("none", Transport::None)],
             Transport::default(),
         ),
+        outages: outages(&section),
+        reconnect: section.dist("reconnect", Quantity::Time),
     };
     section.finish();
     network

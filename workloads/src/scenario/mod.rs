@@ -49,6 +49,7 @@ mod expect;
 mod head;
 mod links;
 mod model;
+mod outages;
 mod overrides;
 mod parse;
 mod presets;

@@ -518,6 +518,29 @@ pub struct Network {
     pub request_loss: f64,
     /// What carries bodies over links.
     pub transport: Transport,
+    /// Providers that are down for a while, as they are written.
+    pub outages: Vec<Outage>,
+    /// How long after an outage each of the provider's clients connects again, in seconds.
+    pub reconnect: Dist,
+}
+
+/// A provider that is down for a while: nothing that comes then reaches it, and nothing leaves it. What it stored it has afterwards.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outage {
+    /// Which.
+    pub domain: String,
+    /// When it goes.
+    pub at: SimSpan,
+    /// How long it is away.
+    pub lasts: SimSpan,
+}
+
+impl Outage {
+    /// Whether there is a moment of both.
+    pub fn meets(&self, other: &Self) -> bool {
+        let ends = |outage: &Self| outage.at.as_nanos().saturating_add(outage.lasts.as_nanos());
+        self.at.as_nanos() < ends(other) && other.at.as_nanos() < ends(self)
+    }
 }
 
 /// What carries bodies over links.

@@ -322,6 +322,13 @@ fn write_network(network: &Network, out: &mut Out) {
         Transport::None => "none",
     };
     out.key("transport", text(transport));
+    // Without an outage it is all one, and scenarios from before have the digest that they had.
+    if !network.outages.is_empty() {
+        let outages = network.outages.iter().map(|one| text(&one.to_string()));
+        let outages: Vec<String> = outages.collect();
+        out.key("outages", format!("[{}]", outages.join(", ")));
+        out.time("reconnect", &network.reconnect);
+    }
     out.header("[network.same_region]");
     write_link(&network.same_region, out);
     out.header("[network.between_regions]");

@@ -470,6 +470,13 @@ pub(crate) fn scenario() -> BoxedStrategy<Scenario> {
                 let ((clients, same_region, between_regions, pair), loss) = links;
                 // What is lost must be repeated.
                 let request_loss = policy.request_timeout.map_or(0.0, |_| loss);
+                // So must what comes while a provider is down.
+                let outages = policy.request_timeout.filter(|_| seed % 3 == 0);
+                let outages = outages.map(|_| Outage {
+                    domain: providers[seed as usize % providers.len()].domain.clone(),
+                    at: SimSpan::from_nanos(duration.as_nanos() / 3),
+                    lasts: SimSpan::from_nanos(duration.as_nanos() / 4 + 1),
+                });
                 let names = users.connections.iter().map(|c| c.link.clone());
                 let pair = pair.map(|link| (("eu".to_owned(), "us\n".to_owned()), link));
                 let mut scenario = Scenario {
@@ -497,6 +504,18 @@ pub(crate) fn scenario() -> BoxedStrategy<Scenario> {
                             0 => Transport::Https,
                             _ => Transport::None,
                         },
+                        // Of a scenario without outages it is not written.
+                        reconnect: match outages {
+                            Some(_) => Dist::Uniform {
+                                min: 0.0,
+                                max: loss,
+                            },
+                            None => Dist::Uniform {
+                                min: 0.0,
+                                max: 10.0,
+                            },
+                        },
+                        outages: outages.into_iter().collect(),
                     },
                     cost,
                     load,

@@ -1,0 +1,57 @@
+//! A provider is down for a while, and all that it is owed comes when it is back.
+
+use crate::common;
+
+use common::{run_on, scenario};
+use throng_record::Record;
+use throng_record::reasons::STILL_OPEN;
+
+/// Of five minutes one is without the hub of some rooms. Nobody is ever offline and no device is lost, so that nothing else keeps a wish open.
+const DOWN: [&str; 8] = [
+    "duration=5min",
+    "messages.rate=200/h",
+    "users.offline=1ms",
+    "users.online=1000h",
+    "churn.lost_clients=0/h",
+    "policy.request_timeout=10s",
+    "network.outages=[\"a.example=2min+1min\"]",
+    "network.reconnect=3s",
+];
+
+fn run(engine: &str) -> Record {
+    let engine = format!("engine={engine}");
+    run_on(&scenario("small", &[&DOWN[..], &[&engine]].concat()), 2)
+}
+
+/// That all arrives, once and in order, is checked by the run itself.
+#[test]
+fn what_a_provider_is_owed_comes_when_it_is_back() {
+    let records = ["model", "openmls"].map(run);
+    assert_eq!(records[0].fingerprint, records[1].fingerprint);
+    let record = &records[0];
+    assert!(!record.partial);
+    let mut skipped = record.counts.skipped.iter();
+    assert!(
+        !skipped.any(|(reason, _)| *reason == STILL_OPEN.id),
+        "{:?}",
+        record.counts.skipped
+    );
+    // Who wanted something then waited for the rest of the minute, and for whoever repeats what was lost, each time later.
+    let longest = record.latencies.message.max();
+    assert!((30_000_000..150_000_000).contains(&longest), "{longest} µs");
+    // Providers have no links that lose anything: it is what came while one was down.
+    let mut between = record.traffic.iter();
+    assert!(between.any(
+        |row| (row.from == "provider", row.to == "provider", row.lost > 0) == (true, true, true)
+    ));
+}
+
+#[test]
+fn without_an_outage_nothing_of_it_is_left() {
+    let without = run_on(&scenario("small", &["duration=2min"]), 2);
+    let later = run_on(
+        &scenario("small", &["duration=2min", "network.reconnect=30s"]),
+        2,
+    );
+    assert_eq!(without.fingerprint, later.fingerprint);
+}
