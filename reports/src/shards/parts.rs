@@ -100,6 +100,7 @@ impl RecordFile {
             series: details.series.into_owned(),
             marks: details.marks.into_owned(),
             traffic: details.traffic.into_owned(),
+            ledgers: None,
             provider_work: vec![ProviderWork::default(); providers.len()],
             providers,
             client_cpu: self.client_cpu.histogram("client_cpu")?,

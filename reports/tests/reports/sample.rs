@@ -463,6 +463,95 @@ fn providers() -> Vec<ProviderRow> {
     .to_vec()
 }
 
+/// Rows that look as if the second provider had been down.
+fn ledgers() -> Ledgers {
+    let domains = || ["alpha.example", "beta.example", "gamma.example"].into_iter();
+    let scaled = || domains().zip([41_u64, 23, 30]);
+    let roles = [("hub", 3), ("follower", 2), ("local provider", 7)];
+    let costs = scaled().flat_map(|(domain, share)| {
+        roles.into_iter().flat_map(move |(role, part)| {
+            [("own", 5), ("others", 4)].map(|(users, of)| CostRow {
+                provider: domain.to_owned(),
+                role: role.into(),
+                users: users.into(),
+                requests: share * part * of * 11,
+                received: share * part * of * 1_031,
+                sent: share * part * of * 13_217,
+                events: share * part * of,
+                cpu: SimSpan::from_micros(share * part * of * 411),
+                stored: share * part * 1_009,
+            })
+        })
+    });
+    let pairs = [(0, 1), (0, 2), (1, 0), (2, 0)].map(|(provider, other)| PairRow {
+        provider: domains().nth(provider).expect("a domain").to_owned(),
+        other: domains().nth(other).expect("a domain").to_owned(),
+        sent_to: 91_003 * (provider + 1) as u64,
+        sent_for: 413_111 * (other + 1) as u64,
+        cpu_for: SimSpan::from_millis(117 * (other + 2) as u64),
+    });
+    let exposures = scaled().flat_map(|(domain, share)| {
+        ["hub", "follower", "local provider", "members"].map(|role| ExposureRow {
+            party: domain.to_owned(),
+            role: role.into(),
+            rooms: share / 3,
+            names: share / 4,
+            users: share * 9,
+            others: share * 5,
+            memberships: share * 21,
+            packets: share * 1_207,
+            packet_bytes: share * 1_500_301,
+            messages: share * 311,
+            senders: share * 170,
+            changes: share * 47,
+            key_requests: share,
+            presences: share * 2,
+            content_bytes: match role {
+                "members" => share * 51_007,
+                _ => 0,
+            },
+        })
+    });
+    let dependence = scaled().map(|(domain, share)| DependenceRow {
+        provider: domain.to_owned(),
+        rooms: share / 3,
+        rooms_all: 30,
+        messages: share * 55,
+        own_elsewhere: share * 7,
+        messages_all: 5_214,
+        reads_elsewhere: share * 201,
+        reads_all: 60_400,
+    });
+    let concerned = [
+        ("in its rooms", 0, None),
+        ("by its users elsewhere", 0, Some(11)),
+        ("to its users elsewhere", 19, Some(4)),
+        ("without it", 60, Some(0)),
+    ];
+    let from = SimTime::ZERO + SimSpan::from_secs(7_200);
+    let until = from + SimSpan::from_secs(600);
+    let outages = concerned.map(|(concerned, during, after)| OutageRow {
+        provider: "beta.example".to_owned(),
+        from,
+        until,
+        concerned: concerned.into(),
+        wanted: 60,
+        accepted_during: during,
+        accepted_after: 60 - during,
+        longest_wait: SimSpan::from_secs(600 - during),
+        delivered: 700,
+        delivered_during: during * 11,
+        last: after.map(|late| until + SimSpan::from_secs(late)),
+    });
+    Ledgers {
+        costs: costs.collect(),
+        pairs: pairs.into(),
+        exposures: exposures.collect(),
+        dependence: dependence.collect(),
+        outages: outages.into(),
+    }
+}
+
 /// Work that comes to about `scale` operations.
 fn work(scale: u64) -> Work {
     Work {
@@ -557,6 +646,7 @@ pub(crate) fn record() -> Record {
         series,
         marks: marks(),
         traffic: traffic(),
+        ledgers: Some(ledgers()),
         providers: providers(),
         client_cpu,
         units: throng_world::stacks::STACKS[0].words.units,
@@ -621,6 +711,7 @@ pub(crate) fn empty_record() -> Record {
         series: Vec::new(),
         marks: Vec::new(),
         traffic: Vec::new(),
+        ledgers: None,
         providers: Vec::new(),
         client_cpu: histogram(),
         units: throng_world::stacks::STACKS[0].words.units,

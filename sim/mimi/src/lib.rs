@@ -14,6 +14,7 @@
 //! - [`directory`]: who is where; [`inbox`]: order and once-only; `kept`: maps whose entries are rows of a store,
 //!   and `rows`: how these are written.
 //! - [`work`]: what is counted besides MLS: [`storage`] and [`traffic`].
+//! - `shows`: what each kind of frame shows to providers.
 //! - [`vocabulary`]: MIMI's tables; [`timers`]: what its timers are for.
 //!
 //! This room knows nothing of the kernel, nor of the inside of an engine.
@@ -34,6 +35,7 @@ pub mod refusal;
 pub mod rendezvous;
 pub mod room_state;
 mod rows;
+mod shows;
 pub mod signing;
 pub mod stack;
 pub mod storage;

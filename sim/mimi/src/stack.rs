@@ -5,6 +5,7 @@ use crate::directory::{Directory, Federation, Learned, Named, RoomPlace};
 use crate::franking::{FrankingAgentData, FrankingAgents};
 use crate::provider::{Provider, identity};
 use crate::refusal;
+use crate::shows;
 use crate::vocabulary::{counters, reasons};
 use crate::warm::WarmRooms;
 use crate::web::MimiWeb;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 use throng_mls::accepted::GROUPS;
 use throng_mls::app_data::AppDataRules;
 use throng_mls::engine::{Engine, EngineConfig, MlsError};
+use throng_stack::vocabulary::Shown;
 use throng_stack::{
     Beginning, Listeners, Opened, Party, Peer, RestError, Service, Stack, StackError, Vocabulary,
 };
@@ -288,6 +290,12 @@ impl<E: Engine> MimiStack<E> {
 impl<E: Engine> Stack for MimiStack<E> {
     fn vocabulary(&self) -> &'static Vocabulary {
         &MIMI
+    }
+
+    fn shows(&self) -> Vec<Shown> {
+        FrameKind::ALL
+            .map(|kind| shows::shown(kind, &self.policy))
+            .into()
     }
 
     fn open(&self, beginning: &Beginning<'_>) -> Result<Opened, StackError> {

@@ -7,6 +7,7 @@ use crate::contents::ContentRow;
 use crate::findings::FindingRow;
 use crate::groups::GroupRecord;
 use crate::histogram::histogram;
+use crate::ledgers::Ledgers;
 use crate::marks::EventMark;
 use crate::servers::ServerSample;
 use crate::structure::Structure;
@@ -54,6 +55,8 @@ pub struct Record {
     pub marks: Vec<EventMark>,
     /// Bytes by sender, receiver and message kind.
     pub traffic: Vec<TrafficRow>,
+    /// Who paid for whom, who saw what, and what stops with whom; `None` of a run over real connections.
+    pub ledgers: Option<Ledgers>,
     /// A row per provider, in the scenario's order.
     pub providers: Vec<ProviderRow>,
     /// CPU time of each client over the run, in microseconds: one entry a client.

@@ -2,8 +2,8 @@
 
 use throng_cost::Work;
 use throng_net::{Bulk, Transmission};
-use throng_stack::{Fact, Kind, Packet, Peer};
-use throng_workloads::intent::{ClientId, RoomId};
+use throng_stack::{Envelope, Fact, Kind, Packet, Peer};
+use throng_workloads::intent::{ClientId, ProviderId, RoomId};
 use throng_workloads::time::{SimSpan, SimTime};
 
 /// What a driver hands over, in order of time.
@@ -72,6 +72,7 @@ impl Sent {
         Self {
             to,
             kind,
+            about: About::default(),
             body: bytes,
             bytes,
             opened: None,
@@ -84,6 +85,28 @@ impl Sent {
                 duplicated_bytes: 0,
                 retransmissions: 0,
             },
+        }
+    }
+}
+
+/// What a packet is about, as far as that stands outside of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct About {
+    /// Its room.
+    pub room: Option<RoomId>,
+    /// Which of the room's events it brings.
+    pub event: Option<u64>,
+    /// The provider of the client whose request it is or answers.
+    pub asker: Option<ProviderId>,
+}
+
+impl About {
+    /// What an envelope says.
+    pub fn of(envelope: &Envelope) -> Self {
+        Self {
+            room: envelope.room,
+            event: envelope.event,
+            asker: envelope.request.map(|request| request.provider),
         }
     }
 }
@@ -148,6 +171,8 @@ pub struct Received {
     pub from: Peer,
     /// What it is.
     pub kind: Kind,
+    /// What it is about; nothing where nobody says.
+    pub about: About,
     /// How many bytes it was on its way.
     pub bytes: u64,
     /// Bytes that went back at once, where it was not lost.
@@ -163,6 +188,8 @@ pub struct Sent {
     pub to: Peer,
     /// What it is.
     pub kind: Kind,
+    /// What it is about; nothing where nobody says.
+    pub about: About,
     /// Its body's length.
     pub body: u64,
     /// How many bytes it is on its way.

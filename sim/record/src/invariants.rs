@@ -22,6 +22,8 @@ pub const DELIVERED: &str = "what a hub accepted arrives once, in order";
 pub const EXCLUDED: &str = "nobody decrypts outside of its membership";
 /// What was sent and duplicated equals what was received and lost, for each kind of message.
 pub const BALANCED: &str = "bytes sent + duplicated = received + lost";
+/// What each provider paid, role by role, is what all of them sent, received and served.
+pub const ADDS_UP: &str = "what providers pay adds up, role by role";
 
 /// One client in one room, as the hub's decisions have it.
 #[derive(Debug, Clone, Copy)]
@@ -40,10 +42,10 @@ pub struct Invariants {
     /// All of them: a client that was removed and added again while offline still reads what waited from
     /// its earlier stay.
     stays: BTreeMap<(RoomId, ClientId), Vec<Stay>>,
-    checks: [u64; 5],
+    checks: [u64; 6],
 }
 
-const NAMES: [&str; 5] = [AGREE, ONE_COMMIT, DELIVERED, EXCLUDED, BALANCED];
+const NAMES: [&str; 6] = [AGREE, ONE_COMMIT, DELIVERED, EXCLUDED, BALANCED, ADDS_UP];
 
 impl Invariants {
     pub(crate) fn check(
@@ -286,6 +288,12 @@ impl Invariants {
     pub fn balanced(&mut self, result: Result<(), String>) -> Result<(), Violation> {
         let holds = result.is_ok();
         self.check(BALANCED, holds, || result.err().unwrap_or_default())
+    }
+
+    /// The ledger of costs was held against the accounts.
+    pub fn adds_up(&mut self, result: Result<(), String>) -> Result<(), Violation> {
+        let holds = result.is_ok();
+        self.check(ADDS_UP, holds, || result.err().unwrap_or_default())
     }
 
     /// What was checked, how often.

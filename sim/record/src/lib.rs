@@ -14,6 +14,7 @@
 //! - [`recorder`]: turns what happened, in its total order, into the record.
 //! - [`invariants`]: what must hold all along, checked on the same stream.
 //! - [`trace`]: what of it goes into the fingerprint.
+//! - [`ledgers`]: who pays for whom, who sees what, and what stops with whom.
 //! - [`servers`]: what servers took of their machines in a real run.
 //! - [`shard`]: a load that several processes share, and what each keeps of what concerns the others.
 //! - [`merge`]: the record of such a load from those of its shards.
@@ -29,6 +30,7 @@ pub mod handled;
 pub mod histogram;
 pub mod intervals;
 pub mod invariants;
+pub mod ledgers;
 pub mod marks;
 pub mod merge;
 pub mod open;
@@ -48,6 +50,7 @@ pub use findings::FindingRow;
 pub use generator::{Generator, GeneratorPoint, Preparation, RateChange};
 pub use groups::{CommitRow, GroupRecord, SmallRoom, TreeMoment, TreeSample};
 pub use intervals::LatencyInterval;
+pub use ledgers::{CostRow, DependenceRow, ExposureRow, Ledgers, OutageRow, PairRow};
 pub use marks::EventMark;
 pub use open::OpenLatency;
 pub use servers::ServerSample;

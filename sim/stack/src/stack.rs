@@ -6,7 +6,7 @@ use crate::listeners::Listeners;
 use crate::packet::Peer;
 use crate::party::Party;
 use crate::service::Service;
-use crate::vocabulary::{Counter, Vocabulary};
+use crate::vocabulary::{Counter, Shown, Vocabulary};
 use std::error::Error;
 use std::sync::Arc;
 use throng_workloads::intent::{ClientId, RoomId, UserId};
@@ -33,6 +33,11 @@ pub trait Stack: Send + Sync {
     /// # Errors
     /// What the protocol refuses.
     fn client(&self, client: ClientId, user: UserId) -> Result<Box<dyn Party>, StackError>;
+
+    /// What each kind of packet shows to whoever handles it, by its place in the table of kinds; nothing where nobody says.
+    fn shows(&self) -> Vec<Shown> {
+        Vec::new()
+    }
 
     /// How its providers work.
     fn service(&self) -> Service {

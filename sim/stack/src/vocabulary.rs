@@ -33,6 +33,26 @@ impl Vocabulary {
     }
 }
 
+/// What a kind of packet shows to whoever handles it without being a member, beside that it came, when, from where and how long it is. What
+/// is said in a room is among none of this: nobody but members has the keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Shown {
+    /// That it is what members say to each other.
+    pub message: bool,
+    /// Who says that.
+    pub sender: bool,
+    /// Who changes who is a member, or is to do so, and whom that lets in or puts out.
+    pub change: bool,
+    /// All who are members of its room.
+    pub members: bool,
+    /// All that its room's state says: what it is called, and who belongs to it.
+    pub state: bool,
+    /// Who asks for whose keys.
+    pub asks: bool,
+    /// That a device comes or goes.
+    pub presence: bool,
+}
+
 /// What an event is about.
 #[derive(PartialEq, Eq)]
 pub struct Subject {

@@ -72,7 +72,10 @@ pub(super) fn build(
         scenario.providers.iter().map(|p| p.region.as_str()),
     );
     let connections = connections(scenario, stack.vocabulary().units)?;
-    let mut recorder = Recorder::new(Plan::of(scenario, population, stack.vocabulary()));
+    let mut recorder = Recorder::new(Plan {
+        shows: stack.shows(),
+        ..Plan::of(scenario, population, stack.vocabulary())
+    });
 
     let acts = |client| people.acting.acts(client);
     let beginning = Beginning {

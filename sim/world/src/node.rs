@@ -17,7 +17,7 @@ use throng_cost::Work;
 use throng_kernel::entity::{Context, Entity, EntityId};
 use throng_kernel::station::Station;
 use throng_net::{Link, Outages};
-use throng_record::handled::{Handled, Happening, Received, Sent};
+use throng_record::handled::{About, Handled, Happening, Received, Sent};
 use throng_stack::{Envelope, Input, Listeners, Outputs, Party, Peer, Stored};
 use throng_workloads::dist::unit;
 use throng_workloads::intent::{ClientId, RoomId};
@@ -245,7 +245,7 @@ impl Node {
         let mut all = Vec::with_capacity(sends.size_hint().0);
         for (at, (to, envelope)) in sends {
             let (bytes, kind) = (envelope.wire_len(), envelope.packet.kind());
-            let body = envelope.packet.len();
+            let (body, about) = (envelope.packet.len(), About::of(&envelope));
             let (at, opened) = match &mut self.line {
                 None => (at, None),
                 Some(line) => line.ready(at, envelope.overhead.opening),
@@ -265,6 +265,7 @@ impl Node {
             all.push(Sent {
                 to,
                 kind,
+                about,
                 body,
                 bytes,
                 transmission,
@@ -280,6 +281,7 @@ impl Node {
                 let received = Received {
                     from: envelope.from,
                     kind: envelope.packet.kind(),
+                    about: About::of(envelope),
                     bytes: envelope.wire_len(),
                     receipt: envelope.overhead.back.into(),
                     lost: self.loses(now, envelope),

@@ -4,6 +4,7 @@
 //! - `committing`: who commits what others proposed, by every policy.
 //! - `key_material`: KeyPackages that run out, against what is known of Poisson processes; what helps.
 //! - `invariants`, `liveness`, `crossing`, `storm`, `request_loss`, `outages`, `offline`: what has to hold, whatever happens.
+//! - `ledgers`: who pays for whom, who sees what, and what stops with whom.
 //! - `traffic`, `transport`, `storing`, `measured`, `latency_intervals`, `saying`: what is counted and charged.
 //! - `passive_clients`, `progress`, `toy_stack`: counted in loops, said meanwhile, and of another protocol.
 //! - `common`, `toy`: what tests share.
@@ -16,6 +17,7 @@ mod determinism;
 mod invariants;
 mod key_material;
 mod latency_intervals;
+mod ledgers;
 mod liveness;
 mod measured;
 mod offline;

@@ -39,6 +39,30 @@ fn what_a_provider_is_owed_comes_when_it_is_back() {
     // Who wanted something then waited for the rest of the minute, and for whoever repeats what was lost, each time later.
     let longest = record.latencies.message.max();
     assert!((30_000_000..150_000_000).contains(&longest), "{longest} µs");
+    let ledgers = record.ledgers.as_ref().expect("a simulated run");
+    let rows = &ledgers.outages;
+    assert_eq!(rows.len(), 4);
+    let row = |concerned: &str| {
+        rows.iter()
+            .find(|row| row.concerned == concerned)
+            .expect("a row")
+    };
+    let stopped = ["in its rooms", "by its users elsewhere"].map(row);
+    assert!(stopped.iter().any(|row| row.wanted > 0));
+    for row in stopped {
+        assert_eq!(
+            (row.accepted_during, row.delivered_during),
+            (0, 0),
+            "{row:?}"
+        );
+        assert_eq!(row.accepted_after, row.wanted, "{row:?}");
+    }
+    let readers = row("to its users elsewhere");
+    assert_eq!(readers.delivered_during, 0, "{readers:?}");
+    assert!(readers.last.is_none_or(|last| last > readers.until));
+    // What has nothing to do with it goes on.
+    let others = row("without it");
+    assert_eq!(others.accepted_during, others.wanted, "{others:?}");
     // Providers have no links that lose anything: it is what came while one was down.
     let mut between = record.traffic.iter();
     assert!(between.any(

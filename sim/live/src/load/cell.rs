@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
-use throng_record::handled::{Handled, Received, Sent};
+use throng_record::handled::{About, Handled, Received, Sent};
 use throng_stack::web::Word;
 use throng_stack::{Envelope, Input, OpenWish, Outputs, Rest, RestError, Web};
 use throng_workloads::intent::{Action, ClientId, Intent, UserId};
@@ -152,6 +152,7 @@ impl Cell {
                 from: envelope.from,
                 kind: envelope.packet.kind(),
                 bytes: envelope.packet.len(),
+                about: About::default(),
                 receipt: 0,
                 lost: false,
             }),

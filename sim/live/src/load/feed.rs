@@ -6,7 +6,7 @@ use crate::serve::facts::{Line, Lines, Request, WrittenEvent, WrittenFact};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use throng_cost::Work;
-use throng_record::handled::{Handled, Received, Sent};
+use throng_record::handled::{About, Handled, Received, Sent};
 use throng_stack::fact::{Change, Waiting};
 use throng_stack::{Accepted, Fact, Kind, Peer, RequestId, Web};
 use throng_stacks::live;
@@ -109,6 +109,7 @@ impl Log {
                 from: self.peer(packet.peer)?,
                 kind: kind(packet)?,
                 bytes: packet.bytes,
+                about: About::default(),
                 receipt: 0,
                 lost: false,
             });

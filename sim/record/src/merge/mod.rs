@@ -72,6 +72,8 @@ pub fn merge(parts: &[Part]) -> Option<Record> {
         series,
         marks: first.record.marks.clone(),
         traffic: rows::traffic(parts),
+        // Of a run over real connections nobody knows them.
+        ledgers: None,
         providers: rows::providers(parts),
         client_cpu: rows::client_cpu(parts),
         units: first.record.units,

@@ -8,6 +8,7 @@ use crate::data::*;
 use crate::groups::GroupBook;
 use crate::handled::{Handled, Sent};
 use crate::invariants::{Invariants, Violation};
+use crate::ledgers::LedgerBook;
 use crate::outstanding::Outstanding;
 use crate::stand_ins::StandIns;
 use crate::structure::{self, Structure};
@@ -109,14 +110,22 @@ pub struct Recorder {
     pub(super) end: SimTime,
     /// Where it was asked for.
     pub(super) structure: Option<Structure>,
+    /// Who pays for whom, and who sees what.
+    pub(super) ledgers: LedgerBook,
     /// What only a run over real connections has.
     pub(super) real: Option<Real>,
 }
 
 impl Recorder {
     /// A recorder at the start of a run.
-    pub fn new(plan: Plan) -> Self {
+    pub fn new(mut plan: Plan) -> Self {
+        let (homes, shows) = (
+            std::mem::take(&mut plan.homes),
+            std::mem::take(&mut plan.shows),
+        );
+        let outages = std::mem::take(&mut plan.outages);
         Self {
+            ledgers: LedgerBook::of(plan.providers.len(), homes, shows, outages),
             point: SeriesPoint {
                 time: SimTime::ZERO + plan.interval,
                 ..SeriesPoint::default()
@@ -176,6 +185,7 @@ impl Recorder {
             cpu: SimSpan::ZERO,
         };
         self.clients.insert(client, follow);
+        self.ledgers.client(client, user);
     }
 
     /// A client exists that does nothing but receive.
@@ -243,6 +253,7 @@ impl Recorder {
         let count = (room.members.len() + passive) as u32;
         self.opened(SimTime::ZERO, room.room, count, room.detail.as_deref());
         self.stand_ins.open_room(room);
+        self.ledgers.open_room(room);
         let stand_ins = room.listeners.iter().map(|all| all.stand_in);
         let members = room.members.iter().copied().chain(stand_ins);
         self.invariants.warm_room(room.room, room.state, members);
@@ -293,6 +304,7 @@ impl Recorder {
                 .map_err(|violation| (handled.done, violation))?;
             self.note(handled.done, client, fact);
         }
+        self.ledgers.handled(me, handled);
         Ok(())
     }
 
@@ -301,6 +313,7 @@ impl Recorder {
         self.sample_until(at);
         trace::departed(&mut self.fingerprint, at, entity, sent);
         self.account_sent(me, sent);
+        self.ledgers.departed(me, sent);
     }
 
     /// A party sent something to a peer to which no link leads: it is in no account.
@@ -407,6 +420,8 @@ impl Recorder {
                     follow.cpu += handled.service;
                 }
             }
+            // It was down, or nothing got through: nothing was served.
+            Peer::Provider(_) if handled.received.is_some_and(|received| received.lost) => {}
             Peer::Provider(provider) => {
                 self.provider_work[usize::from(provider.0)] += handled.work;
                 let row = &mut self.plan.providers[usize::from(provider.0)];

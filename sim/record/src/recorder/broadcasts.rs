@@ -8,6 +8,7 @@ use crate::trace;
 use throng_audience::Delivered;
 use throng_kernel::entity::EntityId;
 use throng_net::{Bulk, Flow};
+use throng_stack::vocabulary::SubjectClass;
 use throng_stack::{Heard, HeardWhat};
 use throng_workloads::intent::{ProviderId, RoomId};
 use throng_workloads::time::SimTime;
@@ -61,10 +62,13 @@ impl Recorder {
             }
         }
         if let HeardWhat::Message { bytes, .. } = heard.what {
-            match self.outstanding.what(room, event) {
+            let what = self.outstanding.what(room, event);
+            match what {
                 Some(what) => self.read(what, count, bytes),
                 None => self.counts.messages_decrypted += count,
             }
+            let class = what.map_or(SubjectClass::Message, |what| what.class);
+            self.ledgers.read(provider, room, (count, bytes), class);
         }
         if let Some(flight) = self
             .outstanding
@@ -93,6 +97,7 @@ impl Recorder {
         if let Some(structure) = &mut self.structure {
             structure.broadcast(broadcast);
         }
+        let (mut receipts, mut acknowledged) = (Bulk::default(), Bulk::default());
         let mut bytes = delivered.traffic.sent_bytes();
         self.plan.providers[usize::from(provider.0)].to_clients += bytes;
         if let Some(acknowledgement) = &broadcast.acknowledgement {
@@ -107,6 +112,7 @@ impl Recorder {
                 ..Bulk::default()
             };
             let said = all(acknowledgement.bytes);
+            acknowledged = said;
             self.traffic.delivered(up, &said);
             self.traffic
                 .said(up, all(acknowledgement.body).sent_bytes());
@@ -116,12 +122,15 @@ impl Recorder {
                     kind: self.plan.vocabulary.packets.len() + Carrier::Receipt as usize,
                     ..down
                 };
-                let receipts = all(acknowledgement.receipt);
+                receipts = all(acknowledgement.receipt);
                 self.traffic.delivered(receipt, &receipts);
                 self.plan.providers[usize::from(provider.0)].to_clients += receipts.sent_bytes();
                 bytes += receipts.sent_bytes();
             }
         }
+        let event = (broadcast.room, broadcast.event);
+        let sent = [&delivered.traffic, &receipts];
+        self.ledgers.broadcast(provider, event, sent, &acknowledged);
         self.point_of(departure).bytes += bytes;
     }
 }

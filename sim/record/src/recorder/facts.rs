@@ -11,6 +11,9 @@ use throng_workloads::time::SimTime;
 
 impl Recorder {
     pub(super) fn note(&mut self, at: SimTime, client: Option<ClientId>, fact: &Fact) {
+        if client.is_none() {
+            self.ledgers.noted(at, fact);
+        }
         match fact {
             Fact::Opened { room, detail, .. } => self.opened(at, *room, 1, detail.as_deref()),
             Fact::Accepted(accepted) => {
@@ -116,6 +119,7 @@ impl Recorder {
         let Some(follow) = self.clients.get(&client).copied() else {
             return;
         };
+        self.ledgers.noted_by(at, (client, follow.since), fact);
         match fact {
             Fact::Sent {
                 room,

@@ -6,14 +6,15 @@ use super::real_books::Real;
 use crate::data::{LATENCIES, Latencies, ProviderWork, Record, SeriesPoint, TrafficRow};
 use crate::groups::GroupBook;
 use crate::histogram::enter;
-use crate::invariants::{BALANCED, Violation};
+use crate::invariants::{ADDS_UP, BALANCED, Violation};
 use crate::open::{OpenLatency, Waiting};
 use crate::reasons::STILL_OPEN;
 use hdrhistogram::Histogram;
 use std::collections::{BTreeMap, BTreeSet};
 use throng_cost::Work;
+use throng_net::Flow;
 use throng_stack::{OpenWish, Stored, Vocabulary};
-use throng_workloads::intent::{ClientId, UserId};
+use throng_workloads::intent::{ClientId, RoomId, UserId};
 use throng_workloads::time::SimTime;
 
 impl Recorder {
@@ -69,6 +70,7 @@ impl Recorder {
             point.exhausted += stored.exhausted;
             point.stored_bytes += stored.bytes();
         }
+        self.ledgers.stored(&self.stored);
         self.series.push(point);
     }
 
@@ -100,7 +102,14 @@ impl Recorder {
             .traffic
             .balanced()
             .map_err(|imbalance| imbalance.to_string());
-        self.invariants.balanced(result)
+        self.invariants.balanced(result)?;
+        let providers = |party| PARTIES[party] == "provider";
+        let sent = self.traffic.total(|flow| providers(flow.from)).sent.bytes;
+        let received = self.traffic.total(|flow| providers(flow.to)).received.bytes;
+        let rows = self.plan.providers.iter();
+        let rows = rows.map(|row| (row.to_clients + row.to_providers, row.requests, row.busy));
+        let result = self.ledgers.adds_up((sent, received), rows);
+        self.invariants.adds_up(result)
     }
 
     /// The open wishes, as latencies would count them: no earlier than their client is online.
@@ -194,6 +203,20 @@ impl Recorder {
                 duplicated: counters.duplicated.bytes,
             })
             .collect();
+        let links = [[1, 1], [1, 0]].map(|[from, to]| {
+            // Of a client's link, both ways.
+            let link = |flow: Flow| [[from, to], [to, from]].contains(&[flow.from, flow.to]);
+            self.traffic.total(link)
+        });
+        let ledgers = self.real.is_none().then(|| {
+            let domains = self.plan.providers.iter().map(|row| row.domain.clone());
+            let began = self.plan.rooms.iter().filter(|row| row.created.is_some());
+            let (domains, began): (Vec<_>, Vec<_>) = (
+                domains.collect(),
+                began.map(|row| RoomId(row.room)).collect(),
+            );
+            self.ledgers.finish(&domains, &began, links)
+        });
         let (latency_intervals, latencies) = self.intervals.finish();
         let held = self.invariants.rows().into_iter();
         Record {
@@ -216,6 +239,7 @@ impl Recorder {
             series: self.series,
             marks: self.plan.marks,
             traffic,
+            ledgers,
             hub_work: {
                 let mut all = Work::default();
                 for work in &self.provider_work {
@@ -238,7 +262,9 @@ impl Recorder {
             measured: self.measured.into_values().collect(),
             // What nobody checks of a real run holds by how it is booked.
             invariants: match self.real {
-                Some(_) => held.filter(|row| row.name != BALANCED).collect(),
+                Some(_) => held
+                    .filter(|row| row.name != BALANCED && row.name != ADDS_UP)
+                    .collect(),
                 None => held.collect(),
             },
             groups: self.groups.map(GroupBook::finish),
@@ -259,7 +285,9 @@ fn kind_of(vocabulary: &Vocabulary, kind: usize) -> &'static str {
 mod tests {
     use super::super::plan::Plan;
     use super::*;
-    use crate::handled::{Handled, Received, Sent};
+    use crate::data::ProviderRow;
+    use crate::handled::{About, Handled, Received, Sent};
+    use crate::ledgers::Homes;
     use throng_cost::Units;
     use throng_kernel::entity::EntityId;
     use throng_net::Transmission;
@@ -287,7 +315,10 @@ mod tests {
             vocabulary: &WORDS,
             marks: Vec::new(),
             rooms: Vec::new(),
-            providers: Vec::new(),
+            providers: vec![ProviderRow::idle("a.example".to_owned(), 1)],
+            homes: Homes::default(),
+            shows: Vec::new(),
+            outages: Vec::new(),
         });
         recorder.client(ClientId(0), UserId(0), true, SimTime::ZERO);
         recorder
@@ -315,6 +346,7 @@ mod tests {
         Sent {
             to: PROVIDER,
             kind: ACK,
+            about: About::default(),
             body: 8,
             bytes: 8,
             opened: None,
@@ -356,6 +388,7 @@ mod tests {
             from: Peer::Client(ClientId(0)),
             kind: ACK,
             bytes: 8,
+            about: About::default(),
             receipt: 0,
             lost: false,
         };

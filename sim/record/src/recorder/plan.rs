@@ -1,8 +1,12 @@
 //! What a recorder is told before a run.
 
 use crate::data::{ProviderRow, RoomRow};
+use crate::ledgers::{Down, Homes};
 use crate::marks::EventMark;
+use throng_net::Outages;
 use throng_stack::Vocabulary;
+use throng_stack::vocabulary::Shown;
+use throng_workloads::intent::ProviderId;
 use throng_workloads::population::{Population, Room};
 use throng_workloads::scenario::{Provider, Scenario};
 use throng_workloads::time::{SimSpan, SimTime};
@@ -30,6 +34,12 @@ pub struct Plan {
     pub rooms: Vec<RoomRow>,
     /// A row per provider, as it starts.
     pub providers: Vec<ProviderRow>,
+    /// Who is where.
+    pub homes: Homes,
+    /// What each kind of packet shows ([`Stack::shows`](throng_stack::Stack::shows)); nothing where nobody looks.
+    pub shows: Vec<Shown>,
+    /// Which provider is down, from when until when, in order of time.
+    pub outages: Vec<Down>,
 }
 
 impl Plan {
@@ -68,6 +78,22 @@ impl Plan {
             marks: EventMark::planned(scenario),
             rooms: population.rooms.iter().enumerate().map(room).collect(),
             providers: scenario.providers.iter().map(provider).collect(),
+            homes: Homes::of(population),
+            shows: Vec::new(),
+            outages: down(scenario),
         }
     }
+}
+
+/// The outages of a scenario's providers.
+fn down(scenario: &Scenario) -> Vec<Down> {
+    let providers = scenario.providers.iter().enumerate();
+    let outages = providers.flat_map(|(provider, described)| {
+        let outages = Outages::of(&described.domain, &scenario.network.outages);
+        let times = outages.times().to_vec().into_iter();
+        times.map(move |(from, until)| (ProviderId(provider as u16), from, until))
+    });
+    let mut outages: Vec<Down> = outages.collect();
+    outages.sort_unstable_by_key(|(_, from, _)| *from);
+    outages
 }

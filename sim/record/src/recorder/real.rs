@@ -6,7 +6,7 @@
 use super::books::Recorder;
 use crate::contents::Contents;
 use crate::data::{Counts, Latencies, SeriesPoint};
-use crate::handled::{Handled, Received, Sent};
+use crate::handled::{About, Handled, Received, Sent};
 use crate::histogram::enter;
 use crate::invariants::Violation;
 use crate::outstanding::{Awaited, Outstanding};
@@ -110,6 +110,7 @@ impl Recorder {
                 from: peer,
                 kind: sent.kind,
                 bytes: sent.bytes,
+                about: About::default(),
                 receipt: 0,
                 lost: false,
             };
@@ -254,6 +255,7 @@ mod tests {
     use super::*;
     use crate::histogram::histogram;
     use crate::invariants::DELIVERED;
+    use crate::ledgers::Homes;
     use throng_cost::Units;
     use throng_stack::{Accepted, Kind, RequestId, Subject, Vocabulary};
     use throng_workloads::intent::UserId;
@@ -286,6 +288,9 @@ mod tests {
             marks: Vec::new(),
             rooms: Vec::new(),
             providers: vec![provider],
+            homes: Homes::default(),
+            shows: Vec::new(),
+            outages: Vec::new(),
         });
         for client in [0, 1] {
             recorder.client(ClientId(client), UserId(client), true, SimTime::ZERO);
@@ -413,6 +418,7 @@ mod tests {
             from: HUB,
             kind: KIND,
             bytes: 5,
+            about: About::default(),
             receipt: 0,
             lost: false,
         };

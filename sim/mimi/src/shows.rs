@@ -1,0 +1,73 @@
+//! What each kind of frame shows to a provider that handles it.
+//!
+//! Handshakes are PublicMessages, whose senders and proposals anybody reads (RFC 9420, section 6.2); application messages are
+//! PrivateMessages, of which `sendingUri` names the sender to the own provider and to the hub, and nobody to followers. A Welcome is
+//! encrypted, and so is GroupInfo on its way to who joins from outside; the ratchet tree beside a Welcome is not, nor is a whole GroupInfo
+//! on its way to the hub, whose GroupContext has the participant list and the room's metadata.
+
+use crate::wire::FrameKind;
+use throng_stack::vocabulary::Shown;
+use throng_workloads::scenario::{GroupInfoForm, ParticipantListPlace, Policy, TreeDelivery};
+
+/// What a kind of frame shows under a policy.
+pub(crate) fn shown(kind: FrameKind, policy: &Policy) -> Shown {
+    let nothing = Shown::default();
+    let change = Shown {
+        change: true,
+        ..nothing
+    };
+    // Of a list of which there is a hash, GroupContexts show nobody.
+    let named = policy.participant_list == ParticipantListPlace::Context;
+    match kind {
+        FrameKind::SubmitMessage => Shown {
+            message: true,
+            sender: true,
+            ..nothing
+        },
+        FrameKind::NotifyApplication => Shown {
+            message: true,
+            ..nothing
+        },
+        FrameKind::UpdateCommit => Shown {
+            sender: true,
+            state: named && policy.group_info == GroupInfoForm::Full,
+            ..change
+        },
+        FrameKind::UpdateProposal => Shown {
+            sender: true,
+            ..change
+        },
+        FrameKind::NotifyCommit | FrameKind::NotifyProposal => change,
+        FrameKind::NotifyWelcome => Shown {
+            members: policy.tree == TreeDelivery::FromHub,
+            ..nothing
+        },
+        FrameKind::KeyMaterialRequest => Shown {
+            asks: true,
+            ..nothing
+        },
+        FrameKind::GroupInfoRequest => Shown {
+            sender: true,
+            ..nothing
+        },
+        FrameKind::CreateRoom => Shown {
+            sender: true,
+            state: policy.participant_list != ParticipantListPlace::Nowhere,
+            ..nothing
+        },
+        FrameKind::Connect | FrameKind::Disconnect => Shown {
+            presence: true,
+            ..nothing
+        },
+        FrameKind::KeyMaterialResponse
+        | FrameKind::UpdateResponse
+        | FrameKind::SubmitMessageResponse
+        | FrameKind::NotifyAccepted
+        | FrameKind::GroupInfoResponse
+        | FrameKind::PublishKeyPackages
+        | FrameKind::KeyPackagesLow
+        | FrameKind::Ack
+        | FrameKind::Connected
+        | FrameKind::NotifyLater => nothing,
+    }
+}
