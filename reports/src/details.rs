@@ -4,8 +4,8 @@ use crate::run_info::RunInfo;
 use crate::summary::{Spread, client_cpu_ms};
 use std::borrow::Cow;
 use throng_record::{
-    CommitRow, EventMark, GeneratorPoint, GroupRecord, Latencies, ProviderRow, Record, RoomRow,
-    SeriesPoint, ServerSample, TrafficRow,
+    CommitRow, EventMark, GeneratorPoint, GroupRecord, Latencies, Ledgers, ProviderRow, Record,
+    RoomRow, SeriesPoint, ServerSample, TrafficRow,
 };
 
 /// The rows and distributions of one run: as they lie in its record, or read back from its folder.
@@ -23,6 +23,8 @@ pub struct Details<'a> {
     pub traffic: Cow<'a, [TrafficRow]>,
     /// A row per provider.
     pub providers: Cow<'a, [ProviderRow]>,
+    /// Who paid for whom, who saw what, and what stops with whom; none of a run over real connections.
+    pub ledgers: Option<Cow<'a, Ledgers>>,
     /// Of a run over real connections, its generator second by second; nothing of a simulated one.
     pub generator: Cow<'a, [GeneratorPoint]>,
     /// What servers took of their machines, in order of time; nothing of a simulated run.
@@ -44,6 +46,7 @@ impl<'a> From<&'a Record> for Details<'a> {
             marks: Cow::Borrowed(&record.marks),
             traffic: Cow::Borrowed(&record.traffic),
             providers: Cow::Borrowed(&record.providers),
+            ledgers: record.ledgers.as_ref().map(Cow::Borrowed),
             generator: Cow::Borrowed(&[]),
             servers: Cow::Borrowed(servers(record)),
             groups: record.groups.as_ref().map(Cow::Borrowed),

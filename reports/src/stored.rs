@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::fs;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
-use throng_record::{GroupRecord, Latencies, RoomRow, TrafficRow};
+use throng_record::{GroupRecord, Latencies, Ledgers, RoomRow, TrafficRow};
 
 /// What a run left in its folder.
 #[derive(Debug, Clone)]
@@ -71,6 +71,10 @@ impl Stored {
             marks: Cow::Owned(files.table("events.csv", tables::read)?),
             traffic: Cow::Owned(files.table("traffic.csv", tables::read)?),
             providers: Cow::Owned(files.table("providers.csv", tables::read)?),
+            ledgers: match side.summary.federation {
+                Some(_) => Some(Cow::Owned(files.ledgers()?)),
+                None => None,
+            },
             generator: Cow::Owned(match side.summary.real {
                 Some(_) => files.table("generator.csv", tables::read)?,
                 None => Vec::new(),
@@ -139,6 +143,17 @@ impl Files<'_> {
             trees: self.table("rooms.csv", tables::read)?,
             series: self.table("series.csv", tables::read)?,
             small_room: self.table("trees.csv", tables::trees::read)?,
+        })
+    }
+
+    /// Who paid for whom, who saw what, and what stops with whom.
+    fn ledgers(&self) -> Result<Ledgers, StoredError> {
+        Ok(Ledgers {
+            costs: self.table("costs.csv", tables::read)?,
+            pairs: self.table("pairs.csv", tables::read)?,
+            exposures: self.table("exposure.csv", tables::read)?,
+            dependence: self.table("dependence.csv", tables::read)?,
+            outages: self.table("outages.csv", tables::read)?,
         })
     }
 

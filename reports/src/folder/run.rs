@@ -12,7 +12,7 @@ use crate::stored::Stored;
 use crate::summary::Summary;
 use crate::{Details, hgrm, hlog, tables};
 use std::path::Path;
-use throng_record::Record;
+use throng_record::{Ledgers, Record};
 use throng_workloads::scenario::Scenario;
 
 /// Writes a run's folder, and makes it where it does not exist.
@@ -63,6 +63,7 @@ pub fn write_run(
     }
     folder.table("traffic.csv", |out| tables::write(&record.traffic, out))?;
     folder.table("providers.csv", |out| tables::write(&record.providers, out))?;
+    ledgers(&mut folder, record.ledgers.as_ref())?;
     folder.inside("latency")?;
     for (name, _, histogram) in record.latencies.named() {
         folder.file(&format!("latency/{name}.hgrm"), |out| {
@@ -89,6 +90,23 @@ pub fn write_run(
     folder.text("report.html", &page::html(&summary, &details, &figures))?;
     folder.text("summary.json", &summary.to_json())?;
     Ok(folder.written())
+}
+
+/// Who paid for whom, who saw what, and what stops with whom; of a run that does not know, nothing from an earlier one.
+fn ledgers(folder: &mut Folder, ledgers: Option<&Ledgers>) -> Result<(), ReportError> {
+    let Some(ledgers) = ledgers else {
+        let files = ["costs", "pairs", "exposure", "dependence", "outages"];
+        return files
+            .iter()
+            .try_for_each(|file| folder.remove(&format!("{file}.csv")));
+    };
+    folder.table("costs.csv", |out| tables::write(&ledgers.costs, out))?;
+    folder.table("pairs.csv", |out| tables::write(&ledgers.pairs, out))?;
+    folder.table("exposure.csv", |out| tables::write(&ledgers.exposures, out))?;
+    folder.table("dependence.csv", |out| {
+        tables::write(&ledgers.dependence, out)
+    })?;
+    folder.table("outages.csv", |out| tables::write(&ledgers.outages, out))
 }
 
 /// Makes `report.html` and `plots/` of a run's folder again, from what else it holds; or only the page, where it is to be

@@ -2,7 +2,7 @@
 
 use super::figures::{Figure, figures};
 use super::skeleton::{self, Section};
-use super::{groups, rooms, sections};
+use super::{federation, groups, rooms, sections};
 use crate::details::Details;
 use crate::summary::{RealSummary, Summary, remarks};
 use maud::{Markup, html};
@@ -100,6 +100,22 @@ fn parts(summary: &Summary, details: &Details<'_>, plots: &[Figure<'_>]) -> Vec<
     add("traffic", "Traffic", content);
     let content = html! { (show(&["cpu-by-party", "bytes-by-party"])) (sections::cost(summary)) };
     add("cost", "Cost by party", content);
+    if let Some(ledgers) = summary
+        .federation
+        .as_ref()
+        .filter(|_| summary.providers.len() > 1)
+    {
+        let content = html! { (show(&["bytes-by-role"])) (federation::costs(ledgers, details)) };
+        add("payers", "Who pays for whom", content);
+        if !ledgers.exposure.is_empty() {
+            add("exposure", "Who sees what", federation::exposure(ledgers));
+        }
+        add(
+            "dependence",
+            "What stops with whom",
+            federation::dependence(ledgers),
+        );
+    }
     if !summary.reproducible {
         let title = match summary.real {
             Some(_) => "CPU time by what it was for",

@@ -7,6 +7,7 @@
 //! - `skeleton`: what stands around the sections.
 //! - `figures`: plots, inlined in two sizes of which a reader sees one.
 //! - `sections`: what each section says.
+//! - `federation`: who pays for whom, who sees what, and what stops with whom.
 //! - `groups`: what they say of MLS groups.
 //! - `parts`: facts and distributions that they are made of.
 //! - `rooms`: the table of rooms, with a `sparkline` of what changed in each.
@@ -15,6 +16,7 @@
 //! - `script.js`: sorting, searching and the values of plots; everything can be read without it.
 
 pub mod document;
+mod federation;
 mod figures;
 mod groups;
 mod parts;

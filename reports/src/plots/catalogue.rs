@@ -2,7 +2,8 @@
 
 use super::canvas::{Canvas, Drawing, Size, render};
 use super::{
-    contention, cost, generator, growth, latency, over_time, servers, small_room, traffic, trees,
+    contention, cost, federation, generator, growth, latency, over_time, servers, small_room,
+    traffic, trees,
 };
 use crate::details::Details;
 use crate::error::ReportError;
@@ -25,6 +26,8 @@ pub struct Plot {
 pub enum Of {
     /// All.
     All,
+    /// Simulated ones of several providers.
+    Federation,
     /// Those of MLS groups: a run of a stack without groups has no such plot.
     Groups,
     /// Real ones in which somebody looked at what servers took.
@@ -38,6 +41,7 @@ impl Of {
     pub(crate) fn includes(self, details: &Details<'_>) -> bool {
         match self {
             Self::All => true,
+            Self::Federation => details.ledgers.is_some() && details.providers.len() > 1,
             Self::Groups => details.groups.is_some(),
             Self::Servers => !details.servers.is_empty(),
             Self::Real => !details.generator.is_empty(),
@@ -58,7 +62,7 @@ impl Plot {
 }
 
 /// The plots, in the order of a page.
-pub const PLOTS: [Plot; 25] = [
+pub const PLOTS: [Plot; 26] = [
     Plot {
         name: "latency-messages",
         title: "Messages and commits by percentile",
@@ -233,6 +237,13 @@ pub const PLOTS: [Plot; 25] = [
         note: "Whoever puts bytes on a link pays for it.",
         of: Of::All,
         draw: cost::bytes,
+    },
+    Plot {
+        name: "bytes-by-role",
+        title: "Who pays for whom",
+        note: "What each provider sends, as hub and follower to other providers and to its own clients. It is for others where their users caused it.",
+        of: Of::Federation,
+        draw: federation::roles,
     },
 ];
 

@@ -26,6 +26,7 @@ pub mod catalogue;
 mod churn;
 mod contention;
 mod cost;
+mod federation;
 mod frame;
 mod generator;
 mod growth;

@@ -2,6 +2,7 @@
 
 use super::calibration;
 use super::contents::ContentSummary;
+use super::federation::FederationSummary;
 use super::model::*;
 use super::open::OpenSummary;
 use super::parts::*;
@@ -57,6 +58,7 @@ impl Summary {
                     ProviderSummary::of(row, cpu.unwrap_or_default(), record.end)
                 })
                 .collect(),
+            federation: record.ledgers.as_ref().map(FederationSummary::of),
             client_cpu_ms: client_cpu_ms(record),
             work: WorkByParty {
                 clients: WorkSummary::new(&record.units, &record.client_work),

@@ -7,6 +7,7 @@
 //! - [`open`]: what people still wanted at the end.
 //! - `real`: what is different about a run over real connections; `generator`: what made it; `servers`: what servers took meanwhile;
 //!   `shards`: where several processes shared it; `findings`: what providers under test did otherwise.
+//! - `federation`: who paid for whom, who saw what, and what stops with whom.
 //! - `outcome`: what became of thresholds.
 //! - `calibration`: what of its times nobody measured.
 //! - [`links`]: traffic added up by link and by kind; [`contents`]: application messages by what is in them.
@@ -14,6 +15,7 @@
 mod build;
 mod calibration;
 pub mod contents;
+mod federation;
 mod findings;
 mod generator;
 pub mod links;
@@ -31,6 +33,9 @@ pub mod work;
 pub(crate) use build::{client_cpu_ms, profiles};
 pub(crate) use calibration::remarks;
 pub use contents::ContentSummary;
+pub use federation::{
+    CostSummary, DependenceSummary, ExposureSummary, FederationSummary, OutageSummary, Paid,
+};
 pub use findings::FindingSummary;
 pub use generator::{GeneratorSummary, PreparationSummary, RateSummary};
 pub use links::{KindTraffic, LinkTraffic};

@@ -1,6 +1,7 @@
 //! The shape of `summary.json`.
 
 use super::contents::ContentSummary;
+use super::federation::FederationSummary;
 use super::open::OpenSummary;
 use super::outcome::Outcome;
 use super::parts::{
@@ -58,6 +59,9 @@ pub struct Summary {
     pub contents: Vec<ContentSummary>,
     /// The providers, in the scenario's order.
     pub providers: Vec<ProviderSummary>,
+    /// Who paid for whom, who saw what, and what stops with whom; absent of a run over real connections.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub federation: Option<FederationSummary>,
     /// CPU time of each client over the run, in milliseconds; one value a client.
     pub client_cpu_ms: Spread,
     /// What MLS did, in countable units.

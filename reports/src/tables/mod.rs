@@ -8,6 +8,7 @@
 //! - `events`: what the scenario planned for one moment.
 //! - `traffic`: bytes by sender, receiver and message kind.
 //! - `providers`: a row for each provider.
+//! - `federation`: who paid for whom, who saw what, and what stops with whom, in five files.
 //! - `generator`: of a run over real connections, a row for each second of what made it.
 //!
 //! Of a real run, where somebody looked at the servers:
@@ -34,6 +35,7 @@ mod cells;
 mod commits;
 mod decimal;
 mod events;
+mod federation;
 mod generator;
 pub mod health;
 mod ledger;

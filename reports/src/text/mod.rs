@@ -1,6 +1,7 @@
 //! What a terminal shows, within 100 columns.
 //!
 //! - [`summary`]: a run, section by section. Start here.
+//! - `federation`: what it says of who pays for whom.
 //! - [`sweep`]: a grid of runs, and how measures grow along it.
 //! - [`twin`]: how far a simulation is from the real run.
 //! - [`verdict`]: what a comparison of both engines found.
@@ -11,6 +12,7 @@
 //! - `layout`: aligned columns, wrapped lines and colour.
 
 pub mod calibration;
+mod federation;
 pub(crate) mod layout;
 pub mod measures;
 mod spark;

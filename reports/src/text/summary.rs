@@ -1,5 +1,6 @@
 //! The sections of the summary that a terminal shows.
 
+use super::federation::federation;
 use super::layout::{Page, WIDTH, cut, width_of};
 use super::spark::{LEGEND, Sparks};
 use crate::run_info::RunInfo;
@@ -34,6 +35,7 @@ pub fn summary_text(scenario: &Scenario, record: &Record, info: &RunInfo, colour
     cost(&mut page, &summary);
     measured(&mut page, &summary);
     providers(&mut page, &summary);
+    federation(&mut page, &summary);
     invariants(&mut page, &summary, record);
     ending(&mut page, &summary, info);
     page.finish()
