@@ -447,6 +447,22 @@ fn links_keep_their_promises() {
             "company.toml:2:11: network.links.0.between: expected two regions such as [\"eu\", \"us\"]",
         ),
         (
+            "[network]\noutages = 'b.example'",
+            "company.toml:2:11: network.outages: \"b.example\" is no outage; expected DOMAIN=AT+LASTS such as \"b.example=20min+10min\"",
+        ),
+        (
+            "[policy]\nrequest_timeout = '30s'\n[network]\noutages = 'beta.example=1min+1min'\n[[providers]]\ndomain = 'b.example'",
+            "company.toml:4:11: network.outages: no provider is \"beta.example\"; did you mean `b.example`?",
+        ),
+        (
+            "[policy]\nrequest_timeout = '30s'\n[network]\noutages = ['b.example=5min+1min', 'b.example=330s+2min']\n[[providers]]\ndomain = 'b.example'",
+            "company.toml:4:11: network.outages: b.example=5min30s+2min: it is down then, because of b.example=5min+1min; expected one after the other",
+        ),
+        (
+            "[network]\noutages = 'b.example=1min+1min'\n[[providers]]\ndomain = 'b.example'",
+            "company.toml:2:11: network.outages: nobody repeats what is lost, so whoever waits for it would wait for ever; expected none, or policy.request_timeout with a span such as \"30s\"",
+        ),
+        (
             "[network]\nrequest_loss = '5%'",
             "company.toml:2:16: network.request_loss: nobody repeats what is lost, so whoever waits for it would wait for ever; expected 0, or policy.request_timeout with a span such as \"10s\"",
         ),

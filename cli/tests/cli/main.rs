@@ -6,6 +6,7 @@
 //! - `library`: `throng scenarios` and `throng completions`.
 //! - `live`: `throng load` and `throng serve`; `federations`: `throng load --as`; `bare`: beside
 //!   somebody who has nothing of ours.
+//! - `twelve`: `throng load federation`, twelve providers of which one is away for a while.
 //! - `preparation`: what `throng load` prepares, stored and taken up again.
 //! - `shards`: several `throng load` that share one, and `throng merge`.
 //! - `storing`: what providers keep, in files and in a database, and what becomes of it when they are killed; `database`: a
@@ -43,6 +44,7 @@ mod runs;
 mod shards;
 mod storing;
 mod sweeps;
+mod twelve;
 mod vectors;
 
 use assert_cmd::Command;

@@ -2,7 +2,7 @@
 
 use throng_record::LATENCIES;
 use throng_record::contents::{NOTICES_ACCEPTED, NOTICES_READ};
-use throng_record::invariants::{AGREE, BALANCED, DELIVERED, EXCLUDED, ONE_COMMIT};
+use throng_record::invariants::{ADDS_UP, AGREE, BALANCED, DELIVERED, EXCLUDED, ONE_COMMIT};
 use throng_record::reasons::STILL_OPEN;
 use throng_record::shard::OF_OTHERS;
 use throng_stacks::live;
@@ -46,7 +46,7 @@ pub(super) fn latency(name: &str) -> Result<&'static str, String> {
 
 /// What has to hold.
 pub(super) fn invariant(name: &str) -> Result<&'static str, String> {
-    let all = [AGREE, ONE_COMMIT, DELIVERED, EXCLUDED, BALANCED];
+    let all = [AGREE, ONE_COMMIT, DELIVERED, EXCLUDED, BALANCED, ADDS_UP];
     known("invariant", name, among(&all, name))
 }
 

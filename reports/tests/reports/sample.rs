@@ -711,7 +711,7 @@ pub(crate) fn empty_record() -> Record {
         series: Vec::new(),
         marks: Vec::new(),
         traffic: Vec::new(),
-        ledgers: None,
+        ledgers: Some(Ledgers::default()),
         providers: Vec::new(),
         client_cpu: histogram(),
         units: throng_world::stacks::STACKS[0].words.units,
