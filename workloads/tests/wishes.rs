@@ -360,6 +360,10 @@ fn who_looks_others_up_stays_online_and_takes_each_of_them_alike() {
         "duration=10h",
         "churn.look_ups=800/h",
         "churn.look_up_rooms=[1]",
+        "churn.new_clients=0",
+        "churn.lost_clients=0",
+        "churn.leaves=0",
+        "churn.removals=0",
     ]);
     let (population, intents) = wishes(&scenario);
     let creator = population.rooms[1].creator;

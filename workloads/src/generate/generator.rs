@@ -1,11 +1,10 @@
 //! The generators, merged: tasks fall due one by one and turn into intents.
 
-use super::look_ups;
 use super::people::People;
 use super::queue::{Clock, Queue, Task, UpdateClock, first_interval, residual, span};
 use crate::intent::{Action, ClientId, Intent, RoomId, UserId};
 use crate::population::{Population, Room};
-use crate::scenario::{Rate, Scenario};
+use crate::scenario::{Churn, Rate, Scenario};
 use crate::stream::{StreamOwner, Streams};
 use crate::time::{SimSpan, SimTime};
 use std::collections::VecDeque;
@@ -188,7 +187,7 @@ impl Generator {
         if let Some((at, clock)) = self.first(owner, "removals", &churn.removals) {
             self.queue.push(shifted(at), Task::Remove(room, clock));
         }
-        if !look_ups::concerns(churn, room) {
+        if !looks_up_in(churn, room) {
             return;
         }
         if let Some((at, clock)) = self.first(owner, "look-ups", &churn.look_ups) {
@@ -246,10 +245,16 @@ impl Generator {
     }
 }
 
+/// Whether somebody looks others up in this room.
+fn looks_up_in(churn: &Churn, room: RoomId) -> bool {
+    let never = matches!(churn.look_ups, Rate::Poisson(rate) if rate <= 0.0);
+    !never && (churn.look_up_rooms.is_empty() || churn.look_up_rooms.contains(&room.0))
+}
+
 /// Those who look others up.
 fn lookers(scenario: &Scenario, rooms: &[Room]) -> Vec<UserId> {
     let rooms = (0..).map(RoomId).zip(rooms);
-    let concerned = rooms.filter(|(room, _)| look_ups::concerns(&scenario.churn, *room));
+    let concerned = rooms.filter(|(room, _)| looks_up_in(&scenario.churn, *room));
     let creators = concerned.map(|(_, described)| described.creator);
     let creators: std::collections::BTreeSet<UserId> = creators.collect();
     creators.into_iter().collect()

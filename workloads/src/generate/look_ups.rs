@@ -4,14 +4,7 @@ use super::generator::Generator;
 use super::queue::{Clock, Task, interval};
 use crate::dist::below;
 use crate::intent::{Action, RoomId, UserId};
-use crate::scenario::{Churn, Rate};
 use crate::time::SimTime;
-
-/// Whether it is done in this room.
-pub(super) fn concerns(churn: &Churn, room: RoomId) -> bool {
-    let never = matches!(churn.look_ups, Rate::Poisson(rate) if rate <= 0.0);
-    !never && (churn.look_up_rooms.is_empty() || churn.look_up_rooms.contains(&room.0))
-}
 
 impl Generator {
     pub(super) fn look_up(&mut self, now: SimTime, room: RoomId, mut clock: Box<Clock>) {
