@@ -313,12 +313,9 @@ fn part(seen: &[&(SimTime, ClientId, Step)], times: Times, shard: Option<Shard>)
     };
     let mut recorder = Recorder::new(Plan {
         warmup: WARMUP,
-        until: SimTime::ZERO,
         interval: INTERVAL,
-        vocabulary: live::vocabulary(),
-        marks: Vec::new(),
         rooms: (0..ROOMS).map(room).collect(),
-        providers: Vec::new(),
+        ..Plan::of_nothing(live::vocabulary())
     });
     recorder.follow_clients_only();
     let elsewhere = shard.map(|_| Elsewhere::new(WARMUP, INTERVAL));
@@ -521,13 +518,8 @@ fn what_comes_too_late_is_in_no_latency() {
 #[test]
 fn what_others_sent_is_awaited_until_it_has_come() {
     let mut recorder = Recorder::new(Plan {
-        warmup: SimTime::ZERO,
-        until: SimTime::ZERO,
         interval: INTERVAL,
-        vocabulary: live::vocabulary(),
-        marks: Vec::new(),
-        rooms: Vec::new(),
-        providers: Vec::new(),
+        ..Plan::of_nothing(live::vocabulary())
     });
     recorder.follow_clients_only();
     let mut derived = Derived::new(Some(Elsewhere::new(SimTime::ZERO, INTERVAL)), false);

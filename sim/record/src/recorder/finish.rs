@@ -287,7 +287,6 @@ mod tests {
     use super::*;
     use crate::data::ProviderRow;
     use crate::handled::{About, Handled, Received, Sent};
-    use crate::ledgers::Homes;
     use throng_cost::Units;
     use throng_kernel::entity::EntityId;
     use throng_net::Transmission;
@@ -309,16 +308,8 @@ mod tests {
 
     fn recorder() -> Recorder {
         let mut recorder = Recorder::new(Plan {
-            warmup: SimTime::ZERO,
-            until: SimTime::ZERO,
-            interval: SimSpan::from_secs(1),
-            vocabulary: &WORDS,
-            marks: Vec::new(),
-            rooms: Vec::new(),
             providers: vec![ProviderRow::idle("a.example".to_owned(), 1)],
-            homes: Homes::default(),
-            shows: Vec::new(),
-            outages: Vec::new(),
+            ..Plan::of_nothing(&WORDS)
         });
         recorder.client(ClientId(0), UserId(0), true, SimTime::ZERO);
         recorder

@@ -48,6 +48,22 @@ impl Plan {
         SimSpan::from_nanos(lasts.as_nanos().div_ceil(SAMPLES)).max(SHORTEST_SAMPLE)
     }
 
+    /// That of a run in which nothing is planned and nobody is known beforehand.
+    pub fn of_nothing(vocabulary: &'static Vocabulary) -> Self {
+        Self {
+            vocabulary,
+            warmup: SimTime::ZERO,
+            until: SimTime::ZERO,
+            interval: SimSpan::from_secs(1),
+            marks: Vec::new(),
+            rooms: Vec::new(),
+            providers: Vec::new(),
+            homes: Homes::default(),
+            shows: Vec::new(),
+            outages: Vec::new(),
+        }
+    }
+
     /// That of a scenario with this population.
     pub fn of(
         scenario: &Scenario,

@@ -255,7 +255,6 @@ mod tests {
     use super::*;
     use crate::histogram::histogram;
     use crate::invariants::DELIVERED;
-    use crate::ledgers::Homes;
     use throng_cost::Units;
     use throng_stack::{Accepted, Kind, RequestId, Subject, Vocabulary};
     use throng_workloads::intent::UserId;
@@ -281,16 +280,8 @@ mod tests {
     fn recorder() -> Recorder {
         let provider = crate::data::ProviderRow::idle("a.example".to_owned(), 1);
         let mut recorder = Recorder::new(Plan {
-            warmup: SimTime::ZERO,
-            until: SimTime::ZERO,
-            interval: SimSpan::from_secs(1),
-            vocabulary: &WORDS,
-            marks: Vec::new(),
-            rooms: Vec::new(),
             providers: vec![provider],
-            homes: Homes::default(),
-            shows: Vec::new(),
-            outages: Vec::new(),
+            ..Plan::of_nothing(&WORDS)
         });
         for client in [0, 1] {
             recorder.client(ClientId(client), UserId(client), true, SimTime::ZERO);

@@ -31,15 +31,7 @@ struct Clients {
 impl Clients {
     /// So many, of whom so many are online.
     fn new(count: u32, online: u32) -> Self {
-        let mut recorder = Recorder::new(Plan {
-            warmup: SimTime::ZERO,
-            until: SimTime::ZERO,
-            interval: SimSpan::from_secs(1),
-            vocabulary: live::vocabulary(),
-            marks: Vec::new(),
-            rooms: Vec::new(),
-            providers: Vec::new(),
-        });
+        let mut recorder = Recorder::new(Plan::of_nothing(live::vocabulary()));
         recorder.follow_clients_only();
         for client in 0..count {
             let user = UserId(client);

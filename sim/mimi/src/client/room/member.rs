@@ -58,6 +58,13 @@ pub(super) struct Came {
     pub(super) frank: Option<Frank>,
 }
 
+/// What a message says of its content besides it, and what the hub says of it.
+struct Stamped<'a> {
+    frank: &'a Frank,
+    tag: [u8; 32],
+    accepted_timestamp: u64,
+}
+
 /// What is to be done after the hub's answer to a handshake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum After {
@@ -337,7 +344,12 @@ impl<E: Engine> Member<E> {
                     self.activity.hear(sender, timestamp);
                 }
                 let stamped = frank.as_ref().zip(tag_in(&safe_aad));
-                match self.read(cx, talk, (epoch, sender), (&content, stamped, timestamp)) {
+                let stamped = stamped.map(|(frank, tag)| Stamped {
+                    frank,
+                    tag,
+                    accepted_timestamp: timestamp,
+                });
+                match self.read(cx, talk, (epoch, sender), (&content, stamped)) {
                     Ok(subject) => cx.note(Fact::Read {
                         room: cx.room,
                         event,
@@ -382,7 +394,7 @@ impl<E: Engine> Member<E> {
         cx: &mut Context<'_, E>,
         talk: &mut Conversation,
         (epoch, sender): (u64, u32),
-        (content, stamped, accepted_timestamp): (&[u8], Option<(&Frank, [u8; 32])>, u64),
+        (content, stamped): (&[u8], Option<Stamped<'_>>),
     ) -> Result<&'static Subject, &'static Reason> {
         let speech = Arc::clone(&cx.device.speech);
         let Content::Structured(how) = &*speech else {
@@ -394,11 +406,11 @@ impl<E: Engine> Member<E> {
         let sender = current.then(|| engine.member(&self.group, sender));
         let agent = engine.component(&self.group, FRANKING_AGENT);
         let stamp = stamped.zip(agent.as_deref());
-        let stamp = stamp.map(|((frank, tag), agent)| Received {
-            tag,
-            frank,
+        let stamp = stamp.map(|(stamped, agent)| Received {
+            tag: stamped.tag,
+            frank: stamped.frank,
             agent,
-            accepted_timestamp,
+            accepted_timestamp: stamped.accepted_timestamp,
         });
         talk.hear(
             cx,
