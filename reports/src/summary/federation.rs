@@ -4,8 +4,9 @@ use super::spread::MICROS_PER_MILLI;
 use crate::units::{self, without_dust};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use throng_record::{CostRow, DependenceRow, ExposureRow, Ledgers, OutageRow};
-use throng_workloads::time::SimSpan;
+use throng_workloads::time::{SimSpan, SimTime};
 
 /// The ledgers of a federation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -173,6 +174,8 @@ impl DependenceSummary {
 pub struct OutageSummary {
     /// Which provider.
     pub provider: String,
+    /// Which of its outages, from 1.
+    pub outage: String,
     /// Virtual seconds at which it went.
     pub from_s: f64,
     /// Virtual seconds at which it was back.
@@ -197,13 +200,15 @@ pub struct OutageSummary {
 }
 
 impl OutageSummary {
-    fn of(row: &OutageRow) -> Self {
+    /// `which` of the provider's outages it is.
+    fn of(row: &OutageRow, which: usize) -> Self {
         let after = |last| match last > row.until {
             true => last - row.until,
             false => SimSpan::ZERO,
         };
         Self {
             provider: row.provider.clone(),
+            outage: which.to_string(),
             from_s: row.from.as_secs_f64(),
             until_s: row.until.as_secs_f64(),
             concerned: row.concerned.to_string(),
@@ -240,7 +245,7 @@ impl FederationSummary {
                 .iter()
                 .map(DependenceSummary::of)
                 .collect(),
-            outages: ledgers.outages.iter().map(OutageSummary::of).collect(),
+            outages: outages(&ledgers.outages),
         }
     }
 
@@ -256,6 +261,18 @@ impl FederationSummary {
                 stored_bytes: sum.stored_bytes.saturating_add(row.stored_mean_bytes),
             })
     }
+}
+
+/// Rows of outages, each with its number among its provider's.
+fn outages(rows: &[OutageRow]) -> Vec<OutageSummary> {
+    let number = |row: &OutageRow| {
+        let own = rows.iter().filter(|other| other.provider == row.provider);
+        let begun: BTreeSet<SimTime> = own.map(|other| other.from).collect();
+        begun.range(..=row.from).count()
+    };
+    let each = rows.iter();
+    each.map(|row| OutageSummary::of(row, number(row)))
+        .collect()
 }
 
 /// Sums of some costs.

@@ -70,8 +70,6 @@ fn every_figure_of_a_summary_is_a_measure() {
             "/scenario",
             "/measured_cpu",
             "/cost_profiles",
-            // Rows of ledgers, whose sums are figures of providers and of traffic.
-            "/federation",
             "/simulator/threads",
             "/thresholds",
         ]

@@ -19,6 +19,7 @@
 //! ```
 
 use crate::content::MimiContent;
+use crate::room_state::FrankingAgentData;
 use crate::room_state::components::FRANK_AAD;
 use crate::wire::{Frank, IdentifierUri};
 use hmac::{Hmac, Mac};
@@ -26,28 +27,9 @@ use sha2::Sha256;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use throng_mls::engine::{Engine, MlsError};
-use throng_mls::wire::{Credential, SafeAadItem};
+use throng_mls::wire::SafeAadItem;
 use throng_workloads::intent::ProviderId;
-use tls_codec::{Deserialize, Serialize, TlsDeserialize, TlsSerialize, TlsSize, VLBytes};
-
-/// `FrankingAgentData`: who stamps the messages of a room; a component of its group's GroupContext.
-#[derive(Debug, Clone, PartialEq, Eq, TlsSize, TlsSerialize, TlsDeserialize)]
-pub struct FrankingAgentData {
-    /// `SignaturePublicKey franking_signature_key`: for the signature algorithm of the group's ciphersuite.
-    pub franking_signature_key: VLBytes,
-    /// The hub's.
-    pub credential: Credential,
-}
-
-impl FrankingAgentData {
-    /// The one who has this identity.
-    pub fn of<E: Engine>(engine: &E, identity: &E::Client) -> Self {
-        Self {
-            franking_signature_key: engine.signature_key(identity).into(),
-            credential: engine.credential(identity),
-        }
-    }
-}
+use tls_codec::{Deserialize, Serialize, TlsDeserialize, TlsSerialize, TlsSize};
 
 /// Who stamps the messages of rooms, by their hub: no draft says how clients learn it. Here they know it as they know names.
 pub type FrankingAgents = Arc<BTreeMap<ProviderId, FrankingAgentData>>;

@@ -2,9 +2,10 @@
 
 use crate::client::{Client, ClientSetup, Resumes};
 use crate::directory::{Directory, Federation, Learned, Named, RoomPlace};
-use crate::franking::{FrankingAgentData, FrankingAgents};
+use crate::franking::FrankingAgents;
 use crate::provider::{Provider, identity};
 use crate::refusal;
+use crate::room_state::FrankingAgentData;
 use crate::shows;
 use crate::vocabulary::{counters, reasons};
 use crate::warm::WarmRooms;

@@ -2,9 +2,8 @@
 
 use throng_mimi::content::MimiContent;
 use throng_mimi::content::compose::Around;
-use throng_mimi::franking::{
-    self, FrankingAgentData, HubKey, Received, ServerFrankingContext, franking_tag,
-};
+use throng_mimi::franking::{self, HubKey, Received, ServerFrankingContext, franking_tag};
+use throng_mimi::room_state::FrankingAgentData;
 use throng_mimi::wire::Frank;
 use throng_mls::engine::{Engine, EngineConfig, MlsError};
 use throng_mls::model::ModelEngine;

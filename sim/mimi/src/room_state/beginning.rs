@@ -1,6 +1,7 @@
 //! What the group of a room begins with.
 
 use super::components;
+use super::franking_agent::FrankingAgentData;
 use super::metadata::RoomMetaData;
 use super::operational::{
     AppMessagePolicy, ExtendedCapabilities, MinDefaultMaxTime, OperationalParameters,
@@ -9,7 +10,6 @@ use super::operational::{
 use super::participants::{GROUP_ADMIN, ORDINARY_USER};
 use super::policy::BaseRoomPolicy;
 use super::roles::RoleData;
-use crate::franking::FrankingAgentData;
 use throng_mls::app_data::{APP_DATA_DICTIONARY, APP_DATA_UPDATE, AppData, SAFE_AAD};
 use throng_workloads::scenario::Policy;
 use tls_codec::{Error, Serialize};

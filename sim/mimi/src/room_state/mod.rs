@@ -3,7 +3,7 @@
 //!
 //! | component | what |
 //! |---|---|
-//! | 0x0021 `franking_agent` | [`FrankingAgentData`](crate::franking::FrankingAgentData), where messages are franked |
+//! | 0x0021 `franking_agent` | [`FrankingAgentData`], where messages are franked |
 //! | 0x0022 `participant_list` | who is in the room, and in which role |
 //! | 0x0023 `room_metadata` | [`RoomMetaData`] |
 //! | 0x0024 `mls_operational_policy` | [`OperationalParameters`] |
@@ -17,6 +17,7 @@
 mod beginning;
 mod capabilities;
 pub mod components;
+mod franking_agent;
 mod metadata;
 mod operational;
 pub(crate) mod participants;
@@ -25,6 +26,7 @@ mod roles;
 
 pub(crate) use beginning::{of_new_room, of_room};
 pub use capabilities::Capability;
+pub use franking_agent::FrankingAgentData;
 pub use metadata::{RichDescription, RoomMetaData};
 pub use operational::{
     AppMessagePolicy, ExtendedCapabilities, MinDefaultMaxTime, OperationalParameters,
