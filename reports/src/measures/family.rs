@@ -186,11 +186,11 @@ const FEDERATION: &[Family] = &[
     one("down.*.*.*.until", "federation/outages/*concerned,outage,provider/until_s", Unit::Seconds, Neither, "when it is back"),
     one("down.*.*.*.wanted", "federation/outages/*concerned,outage,provider/wanted", Count, Neither, "messages that people wanted to send meanwhile, and sent at some time"),
     one("down.*.*.*.accepted_during", "federation/outages/*concerned,outage,provider/accepted_during", Count, Better::More, "of those, accepted while it was down"),
-    one("down.*.*.*.accepted_after", "federation/outages/*concerned,outage,provider/accepted_after", Count, Less, "of those, accepted later"),
-    one("down.*.*.*.longest_wait", "federation/outages/*concerned,outage,provider/longest_wait_ms", Milliseconds, Less, "from wanted to accepted, at most"),
+    one("down.*.*.*.accepted_after", "federation/outages/*concerned,outage,provider/accepted_after", Count, Neither, "of those, accepted later"),
+    one("down.*.*.*.longest_wait", "federation/outages/*concerned,outage,provider/longest_wait_ms", Milliseconds, Neither, "from wanted to accepted, at most"),
     one("down.*.*.*.delivered", "federation/outages/*concerned,outage,provider/delivered", Count, Neither, "deliveries of them to those who were online and stayed so"),
     one("down.*.*.*.delivered_during", "federation/outages/*concerned,outage,provider/delivered_during", Count, Better::More, "of those, made while it was down"),
-    one("down.*.*.*.recovered", "federation/outages/*concerned,outage,provider/recovered_s", Unit::Seconds, Less, "after its end until the last of them was made"),
+    one("down.*.*.*.recovered", "federation/outages/*concerned,outage,provider/recovered_s", Unit::Seconds, Neither, "after its end until the last of them was made"),
 ];
 
 #[rustfmt::skip]

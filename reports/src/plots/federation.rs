@@ -26,7 +26,7 @@ pub(super) fn roles(canvas: &mut Canvas<'_>, title: &'static str, record: &Detai
     let legend = PARTS.iter().enumerate();
     let words = Words {
         title: title.to_owned(),
-        vertical: "bytes put on links, by role and by whose users they are for".to_owned(),
+        vertical: "bytes sent, by role and for whose users".to_owned(),
         legend: legend
             .map(|(at, (name, ..))| ((*name).to_owned(), Sign::Block(Colour::series(at))))
             .collect(),

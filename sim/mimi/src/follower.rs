@@ -308,6 +308,15 @@ impl<M> Follower<M> {
         let before = before.map_or(0, |before| before.bytes);
         let all = packages.iter().chain(&last_resort);
         let (count, bytes) = (packages.len() as u64, all.map(|p| p.bytes).sum::<u64>());
+        let ended = account.key_packages.iter();
+        let ended = ended.take_while(|package| package.expires <= now);
+        let (gone, freed) = ended.fold((0, 0), |(gone, freed), package| {
+            (gone + 1, freed + package.bytes)
+        });
+        let needed = bytes.saturating_sub(before).saturating_sub(freed);
+        if !account.has_room(&self.keeps, count.saturating_sub(gone), needed) {
+            return Err(Refusal::StoreFull);
+        }
         let mut expired = 0;
         while !account.has_room(&self.keeps, count, bytes.saturating_sub(before)) {
             let oldest = match account.key_packages.front() {

@@ -3,30 +3,71 @@
 use crate::common;
 
 use common::{run_on, scenario};
-use throng_record::Record;
 use throng_record::reasons::STILL_OPEN;
+use throng_record::{OutageRow, Record};
 
-/// Of five minutes one is without the hub of some rooms. Nobody is ever offline and no device is lost, so that nothing else keeps a wish open.
-const DOWN: [&str; 8] = [
+/// Of five minutes one is without a provider. Nobody is ever offline and no device is lost, so that nothing else keeps a wish open.
+const DOWN: [&str; 9] = [
     "duration=5min",
     "messages.rate=200/h",
     "users.offline=1ms",
     "users.online=1000h",
     "churn.lost_clients=0/h",
     "policy.request_timeout=10s",
-    "network.outages=[\"a.example=2min+1min\"]",
+    "rooms.hub=round-robin",
+    "rooms.count=4",
     "network.reconnect=3s",
 ];
 
-fn run(engine: &str) -> Record {
-    let engine = format!("engine={engine}");
-    run_on(&scenario("small", &[&DOWN[..], &[&engine]].concat()), 2)
+fn run(engine: &str, outages: &str) -> Record {
+    let (engine, outages) = (
+        format!("engine={engine}"),
+        format!("network.outages={outages}"),
+    );
+    run_on(
+        &scenario("small", &[&DOWN[..], &[&engine, &outages]].concat()),
+        2,
+    )
+}
+
+fn row<'a>(rows: &'a [OutageRow], provider: &str, concerned: &str) -> &'a OutageRow {
+    let mut rows = rows.iter();
+    rows.find(|row| (&*row.provider, &*row.concerned) == (provider, concerned))
+        .expect("a row")
+}
+
+/// Each of two that are down at once stops what concerns it, and neither's is without the other.
+#[test]
+fn outages_at_once_are_told_apart() {
+    let outages = [
+        "[\"a.example=2min+1min\"]",
+        "[\"a.example=2min+1min\",\"b.example=2min+30s\"]",
+    ];
+    let records = outages.map(|outages| run("model", outages));
+    let [one, both] = records
+        .each_ref()
+        .map(|record| &record.ledgers.as_ref().expect("a simulated run").outages);
+    assert_eq!((one.len(), both.len()), (4, 8));
+    for provider in ["a.example", "b.example"] {
+        let stopped = row(both, provider, "in its rooms");
+        assert!(
+            stopped.wanted > 0 && stopped.accepted_during == 0,
+            "{stopped:?}"
+        );
+    }
+    let without = |rows| row(rows, "a.example", "without it").wanted;
+    assert!(
+        without(both) < without(one),
+        "{} of {}",
+        without(both),
+        without(one)
+    );
 }
 
 /// That all arrives, once and in order, is checked by the run itself.
 #[test]
 fn what_a_provider_is_owed_comes_when_it_is_back() {
-    let records = ["model", "openmls"].map(run);
+    let records = ["model", "openmls"].map(|engine| run(engine, "[\"a.example=2min+1min\"]"));
     assert_eq!(records[0].fingerprint, records[1].fingerprint);
     let record = &records[0];
     assert!(!record.partial);
@@ -42,14 +83,10 @@ fn what_a_provider_is_owed_comes_when_it_is_back() {
     let ledgers = record.ledgers.as_ref().expect("a simulated run");
     let rows = &ledgers.outages;
     assert_eq!(rows.len(), 4);
-    let row = |concerned: &str| {
-        rows.iter()
-            .find(|row| row.concerned == concerned)
-            .expect("a row")
-    };
+    let row = |concerned: &str| row(rows, "a.example", concerned);
     let stopped = ["in its rooms", "by its users elsewhere"].map(row);
-    assert!(stopped.iter().any(|row| row.wanted > 0));
     for row in stopped {
+        assert!(row.wanted > 0, "{row:?}");
         assert_eq!(
             (row.accepted_during, row.delivered_during),
             (0, 0),
@@ -62,6 +99,7 @@ fn what_a_provider_is_owed_comes_when_it_is_back() {
     assert!(readers.last.is_none_or(|last| last > readers.until));
     // What has nothing to do with it goes on.
     let others = row("without it");
+    assert!(others.wanted > 0);
     assert_eq!(others.accepted_during, others.wanted, "{others:?}");
     // Providers have no links that lose anything: it is what came while one was down.
     let mut between = record.traffic.iter();

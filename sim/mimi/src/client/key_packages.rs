@@ -163,10 +163,12 @@ impl KeyPackages {
 
     /// Whether it is time to replace them: two thirds of the newest ones' lifetime are over.
     pub(super) fn are_old(&self, now: SimTime) -> bool {
+        self.made.back().is_some_and(|made| self.is_old(now, made))
+    }
+
+    fn is_old(&self, now: SimTime, (_, expires): &(Vec<u8>, SimTime)) -> bool {
         let third = SimSpan::from_nanos(self.rules.lifetime.as_nanos() / 3);
-        self.made
-            .back()
-            .is_some_and(|(_, expires)| now + third >= *expires)
+        now + third >= *expires
     }
 
     /// A Welcome came.
@@ -178,8 +180,9 @@ impl KeyPackages {
         self.last_resort_used |= references.is_ok_and(|all| all.contains(reference));
     }
 
-    /// Whether that of last resort is to be replaced: somebody has added the client by it.
-    pub(super) fn last_resort_used(&self) -> bool {
-        self.last_resort_used
+    /// Whether that of last resort is to be replaced: somebody has added the client by it, or two thirds of its lifetime are over.
+    pub(super) fn last_resort_is_due(&self, now: SimTime) -> bool {
+        let made = self.last_resort.as_ref();
+        self.last_resort_used || made.is_some_and(|made| self.is_old(now, made))
     }
 }

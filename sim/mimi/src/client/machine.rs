@@ -444,7 +444,7 @@ impl<E: Engine> Client<E> {
         if self.connection.ready() && self.key_packages.are_old(now) {
             self.publish_key_packages(now, Make::All, out);
         }
-        if self.connection.ready() && self.key_packages.last_resort_used() {
+        if self.connection.ready() && self.key_packages.last_resort_is_due(now) {
             self.publish_key_packages(now, Make::LastResort, out);
         }
         out.work += self.device.engine.take_work(&mut self.device.mls);

@@ -36,12 +36,12 @@ pub fn encode(items: &[SafeAadItem]) -> Result<Vec<u8>, Error> {
     items.tls_serialize_detached()
 }
 
-/// The items of the `SafeAAD` with which `authenticated_data` begins; what follows is whoever's who wrote it.
+/// The items of the `SafeAAD` that `authenticated_data` is.
 ///
 /// # Errors
-/// Where there is none, or its items are not ascending.
-pub fn decode(mut authenticated_data: &[u8]) -> Result<Vec<SafeAadItem>, Error> {
-    let items = Vec::tls_deserialize(&mut authenticated_data)?;
+/// Where it is none, more follows it, or its items are not ascending.
+pub fn decode(authenticated_data: &[u8]) -> Result<Vec<SafeAadItem>, Error> {
+    let items = Vec::tls_deserialize_exact(authenticated_data)?;
     ascending(&items)?;
     Ok(items)
 }
@@ -83,9 +83,9 @@ mod tests {
         }
         let bytes = encode(&[item(3), item(5)]).unwrap();
         assert_eq!(bytes.len() as u64, 1 + items_len(&[item(3), item(5)]));
-        // What follows is left alone.
-        let more = [&bytes[..], b"more"].concat();
-        assert_eq!(decode(&more).unwrap().len(), 2);
+        assert_eq!(decode(&bytes).unwrap().len(), 2);
+        // All of it is safe.
+        assert!(decode(&[&bytes[..], b"more"].concat()).is_err());
         assert!(decode(&bytes[..3]).is_err());
     }
 }

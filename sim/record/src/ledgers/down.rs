@@ -21,19 +21,18 @@ struct Tally {
     last: Option<SimTime>,
 }
 
-/// A message that was wanted in an outage, under way.
+/// A message that was wanted while somebody was down, under way.
 #[derive(Debug, Clone, Copy)]
 struct Wanted {
-    outage: usize,
     since: SimTime,
     room: RoomId,
 }
 
 /// One that was accepted.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Said {
-    outage: usize,
-    concerned: Concerned,
+    /// In which outages it was wanted, and whom it concerns in each.
+    outages: Vec<(usize, Concerned)>,
     accepted: SimTime,
 }
 
@@ -61,18 +60,11 @@ impl OutageBook {
         self.planned.is_empty()
     }
 
-    /// A client sends a message that is wanted since then, maybe not for the first time. Two providers that are down at once have it in
-    /// the outage that began first.
+    /// A client sends a message that is wanted since then, maybe not for the first time.
     pub(super) fn sent(&mut self, room: RoomId, request: RequestId, since: SimTime) {
         let mut planned = self.planned.iter();
-        let outage = planned.position(|(_, from, until)| (*from..*until).contains(&since));
-        if let Some(outage) = outage {
-            let wanted = Wanted {
-                outage,
-                since,
-                room,
-            };
-            self.wanted.insert(request, wanted);
+        if planned.any(|(_, from, until)| (*from..*until).contains(&since)) {
+            self.wanted.insert(request, Wanted { since, room });
         }
     }
 
@@ -81,20 +73,28 @@ impl OutageBook {
         self.wanted.remove(&request);
     }
 
-    /// Whom it concerns, as far as that does not depend on readers.
+    /// In which outages a message was wanted, and whom it concerns in each, as far as that does not depend on readers. What concerns one
+    /// of several providers that were down at once is not without the others.
     fn concerns(
         &self,
-        outage: usize,
-        room: RoomId,
+        Wanted { since, room }: Wanted,
         by: Option<ProviderId>,
         homes: &Homes,
-    ) -> Concerned {
-        let down = Some(self.planned[outage].0);
-        match () {
-            () if homes.hub(room) == down => Concerned::Rooms,
-            () if by == down => Concerned::Senders,
+    ) -> Vec<(usize, Concerned)> {
+        let each = self.planned.iter().enumerate();
+        let each = each.filter(|(_, (_, from, until))| (*from..*until).contains(&since));
+        let concerned = |down: ProviderId| match () {
+            () if homes.hub(room) == Some(down) => Concerned::Rooms,
+            () if by == Some(down) => Concerned::Senders,
             () => Concerned::Nobody,
+        };
+        let mut outages: Vec<(usize, Concerned)> = each
+            .map(|(outage, (down, ..))| (outage, concerned(*down)))
+            .collect();
+        if outages.iter().any(|(_, whom)| *whom != Concerned::Nobody) {
+            outages.retain(|(_, whom)| *whom != Concerned::Nobody);
         }
+        outages
     }
 
     /// A hub accepted a message.
@@ -103,25 +103,28 @@ impl OutageBook {
             return;
         };
         let by = homes.home(accepted.request.client);
-        let concerned = self.concerns(wanted.outage, accepted.room, by, homes);
-        let (down, _, until) = self.planned[wanted.outage];
-        let mut counted = concerned;
-        let mut receivers = accepted.receivers.iter();
-        if concerned == Concerned::Nobody
-            && receivers.any(|receiver| homes.home(*receiver) == Some(down))
-        {
-            counted = Concerned::Readers;
+        let outages = self.concerns(wanted, by, homes);
+        for (outage, concerned) in &outages {
+            let (down, _, until) = self.planned[*outage];
+            let mut counted = vec![*concerned];
+            let mut receivers = accepted.receivers.iter();
+            if *concerned == Concerned::Nobody
+                && receivers.any(|receiver| homes.home(*receiver) == Some(down))
+            {
+                counted.push(Concerned::Readers);
+            }
+            for concerned in counted {
+                let tally = &mut self.tallies[*outage][concerned as usize];
+                tally.wanted += 1;
+                match at < until {
+                    true => tally.during += 1,
+                    false => tally.after += 1,
+                }
+                tally.longest = tally.longest.max(at - wanted.since);
+            }
         }
-        let tally = &mut self.tallies[wanted.outage][counted as usize];
-        tally.wanted += 1;
-        match at < until {
-            true => tally.during += 1,
-            false => tally.after += 1,
-        }
-        tally.longest = tally.longest.max(at - wanted.since);
         let said = Said {
-            outage: wanted.outage,
-            concerned,
+            outages,
             accepted: at,
         };
         self.said.insert((accepted.room, accepted.event), said);
@@ -135,19 +138,21 @@ impl OutageBook {
         (client, online): (ClientId, SimTime),
         homes: &Homes,
     ) {
-        let said = self.said.get(&(room, event)).copied();
+        let said = self.said.get(&(room, event));
         let Some(said) = said.filter(|said| online <= said.accepted) else {
             return;
         };
-        let (down, _, until) = self.planned[said.outage];
-        let concerned = match said.concerned {
-            Concerned::Nobody if homes.home(client) == Some(down) => Concerned::Readers,
-            concerned => concerned,
-        };
-        let tally = &mut self.tallies[said.outage][concerned as usize];
-        tally.delivered += 1;
-        tally.delivered_during += u64::from(at < until);
-        tally.last = tally.last.max(Some(at));
+        for (outage, concerned) in &said.outages {
+            let (down, _, until) = self.planned[*outage];
+            let concerned = match concerned {
+                Concerned::Nobody if homes.home(client) == Some(down) => Concerned::Readers,
+                concerned => *concerned,
+            };
+            let tally = &mut self.tallies[*outage][concerned as usize];
+            tally.delivered += 1;
+            tally.delivered_during += u64::from(at < until);
+            tally.last = tally.last.max(Some(at));
+        }
     }
 
     pub(super) fn rows(&self, domains: &[String], homes: &Homes) -> Vec<OutageRow> {
@@ -155,8 +160,9 @@ impl OutageBook {
         // What nobody ever accepted was wanted all the same.
         for (request, wanted) in &self.wanted {
             let by = homes.home(request.client);
-            let concerned = self.concerns(wanted.outage, wanted.room, by, homes);
-            tallies[wanted.outage][concerned as usize].wanted += 1;
+            for (outage, concerned) in self.concerns(*wanted, by, homes) {
+                tallies[outage][concerned as usize].wanted += 1;
+            }
         }
         let outages = self.planned.iter().zip(&tallies);
         let rows = outages.flat_map(|((provider, from, until), tallies)| {

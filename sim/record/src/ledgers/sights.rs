@@ -34,6 +34,19 @@ struct Sight {
     shown: BTreeSet<UserId>,
 }
 
+impl Sight {
+    /// A change passed it.
+    fn learn(&mut self, inside: &Inside, (before, with, by): (usize, usize, UserId)) {
+        if self.whole {
+            self.upto = self.upto.max(with);
+            self.unseen.retain(|user| inside.gone().contains(user));
+        } else {
+            self.shown.insert(by);
+            self.shown.extend(inside.between(before, with));
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, Default)]
 struct Tally {
     packets: u64,
@@ -162,8 +175,23 @@ impl Sights {
 
     /// A hub accepted a change, or something on the way to one.
     pub(super) fn changed(&mut self, accepted: &Accepted, homes: &Homes) {
-        if !self.shows.is_empty() {
-            self.inside(accepted.room).changed(accepted, homes);
+        if self.shows.is_empty() {
+            return;
+        }
+        let (room, event) = (accepted.room, accepted.event);
+        self.inside(room).changed(accepted, homes);
+        // Whoever passed it up to the hub has seen it, and gets it back only where somebody else there is to have it.
+        if !self.shows.iter().any(|shown| shown.change) {
+            return;
+        }
+        let home = homes.home(accepted.request.client);
+        let passed = home.filter(|home| homes.hub(room) != Some(*home));
+        let Some(Some(inside)) = self.rooms.get(room.0 as usize) else {
+            return;
+        };
+        if let (Some(home), Some(change)) = (passed, inside.change(event)) {
+            let sight = self.followers.entry((home, room)).or_default();
+            sight.learn(inside, change);
         }
     }
 
@@ -218,13 +246,7 @@ impl Sights {
         let Some((before, with, by)) = change.and_then(|event| inside.change(event)) else {
             return;
         };
-        if sight.whole {
-            sight.upto = sight.upto.max(with);
-            sight.unseen.retain(|user| inside.gone().contains(user));
-        } else {
-            sight.shown.insert(by);
-            sight.shown.extend(inside.between(before, with));
-        }
+        sight.learn(inside, (before, with, by));
     }
 
     /// Users of a provider read so many messages, of so many bytes all together.

@@ -343,13 +343,19 @@ impl<E: Engine> Member<E> {
                 if seen.is_some() {
                     self.activity.hear(sender, timestamp);
                 }
-                let stamped = frank.as_ref().zip(tag_in(&safe_aad));
-                let stamped = stamped.map(|(frank, tag)| Stamped {
-                    frank,
-                    tag,
-                    accepted_timestamp: timestamp,
-                });
-                match self.read(cx, talk, (epoch, sender), (&content, stamped)) {
+                let stamped = match (&frank, tag_in(&safe_aad)) {
+                    (Some(frank), Some(tag)) => Ok(Some(Stamped {
+                        frank,
+                        tag,
+                        accepted_timestamp: timestamp,
+                    })),
+                    (None, None) => Ok(None),
+                    // Somebody on the way took it off, or put it on.
+                    _ => Err(&reasons::WRONG_FRANK),
+                };
+                let said = stamped
+                    .and_then(|stamped| self.read(cx, talk, (epoch, sender), (&content, stamped)));
+                match said {
                     Ok(subject) => cx.note(Fact::Read {
                         room: cx.room,
                         event,

@@ -92,9 +92,12 @@ impl<E: Engine> Member<E> {
         match device.policy.leave {
             Leave::Removes => leaves.iter().map(remove).collect(),
             Leave::SelfRemove => {
-                let (own, going) = (engine.own_leaf(&self.group), self.going(engine));
+                let own = engine.own_leaf(&self.group);
+                // Somebody else's Remove of one of them says nothing here: an external commit voids it, and whoever makes that has to
+                // see that this one stays.
+                let leavers = engine.pending_leavers(&self.group);
                 let mut others = leaves.to_vec();
-                others.retain(|leaf| *leaf != own && !going.contains(leaf));
+                others.retain(|leaf| *leaf != own && !leavers.contains(leaf));
                 let others = others.iter().map(remove);
                 std::iter::once(ProposalPlan::SelfRemove)
                     .chain(others)
