@@ -147,3 +147,17 @@ fn pools_run_dry_as_a_poisson_process_says() {
         counts.key_packages_used
     );
 }
+
+/// That of last resort is renewed however fresh the others are.
+#[test]
+fn one_of_last_resort_is_always_there() {
+    let record = small(&[
+        "policy.last_resort=true",
+        "policy.key_packages=2",
+        "policy.key_package_lifetime=1h",
+        "users.online={ dist = \"exponential\", mean = \"2min\" }",
+        "users.offline={ dist = \"exponential\", mean = \"2min\" }",
+    ]);
+    assert!(other(&record, "key_packages_last_resort") > 100);
+    assert_eq!(record.counts.key_packages_exhausted, 0);
+}

@@ -5,6 +5,7 @@ use crate::common;
 use common::{run_on, scenario};
 use throng_record::Record;
 use throng_record::reasons::STILL_OPEN;
+use throng_workloads::scenario::{Scenario, ScenarioSource};
 
 /// Nobody is ever offline and no device is lost, so nothing excuses a wish that stays open.
 const ONLINE: [&str; 3] = [
@@ -113,4 +114,45 @@ fn clients_may_vanish_without_a_word() {
     assert_eq!(real.fingerprint, model.fingerprint);
     assert!(real.counts.messages_decrypted > 100);
     assert!(!real.latencies.catch_up.is_empty());
+}
+
+/// Whoever leaves has proposed that others go before, and others have proposed that a lost client of its own goes: who comes from outside
+/// takes those off the list who go altogether, and no others, or nobody comes in any more.
+#[test]
+fn a_room_is_not_closed_by_those_who_leave_it() {
+    const TEXT: &str = r#"
+        name = "leaving"
+        engine = "model"
+        duration = "30min"
+        [[providers]]
+        domain = "a.example"
+        [users]
+        count = 60
+        clients = 3
+        [[users.connections]]
+        link = "4g"
+        [rooms]
+        count = 1
+        size = 25
+        [churn]
+        joins = "600/h"
+        join_by = "external"
+        leaves = "400/h"
+        lost_clients = "30/h"
+        new_clients = "6/h"
+        [messages]
+        rate = "0.5/h"
+        [policy]
+        commit = "propose"
+        leave = "self-remove"
+        commit_delay = "20s"
+    "#;
+    for seed in ["seed=3", "seed=4"] {
+        let source = ScenarioSource::inline("leaving.toml", TEXT);
+        let scenario = Scenario::parse(&source, &[seed.to_owned()]).expect("sound");
+        let record = run_on(&scenario, 2);
+        let last = common::groups(&record).commits.last().expect("commits");
+        let last = last.time.as_secs_f64();
+        assert!(last > 1_700.0, "{seed}: the last commit is of {last} s");
+    }
 }

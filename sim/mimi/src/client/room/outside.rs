@@ -181,12 +181,16 @@ fn off_the_list<E: Engine>(engine: &E, pending: &[E::Message]) -> Vec<u32> {
             .message_sender(message)
             .zip(engine.message_proposal(message));
         let Some((sender, said)) = said else { continue };
-        let proposer = proposers.entry(sender).or_default();
+        if said == Proposed::SelfRemove {
+            leavers.insert(sender);
+            proposers.entry(sender).or_default().goes.insert(sender);
+            continue;
+        }
+        // Whoever leaves says who goes with it after it has said that it goes: what it proposed before was about others.
+        let Some(proposer) = proposers.get_mut(&sender) else {
+            continue;
+        };
         match said {
-            Proposed::SelfRemove => {
-                leavers.insert(sender);
-                proposer.goes.insert(sender);
-            }
             Proposed::Remove(leaf) => {
                 proposer.goes.insert(leaf);
             }
@@ -195,7 +199,7 @@ fn off_the_list<E: Engine>(engine: &E, pending: &[E::Message]) -> Vec<u32> {
                 let removed = updates.into_iter().flat_map(|update| update.removed);
                 proposer.removed.extend(removed);
             }
-            Proposed::Other => {}
+            Proposed::SelfRemove | Proposed::Other => {}
         }
     }
     let whole = proposers
