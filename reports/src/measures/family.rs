@@ -4,8 +4,8 @@ use crate::families::{
     Better, Family, SPREAD_COUNT, SPREAD_COUNT_OF_ANY, STATS, Unit, like, one, spread,
 };
 use crate::summary::{
-    CommitSummary, CountsSummary, ProviderSummary, RunSummary, SimulatorSummary, TrafficSummary,
-    TreeSummary,
+    CommitSummary, CostSummary, CountsSummary, DependenceSummary, ExposureSummary, OutageSummary,
+    ProviderSummary, RunSummary, SimulatorSummary, TrafficSummary, TreeSummary,
 };
 
 /// The family that `name` belongs to.
@@ -53,7 +53,7 @@ use Unit::{Bytes, Count, Milliseconds};
 pub static FAMILIES: &[Family] = &ALL;
 
 /// Those that stand in one part of the summary are listed there, with the figures that they are.
-const PARTS: [&[Family]; 15] = [
+const PARTS: [&[Family]; 18] = [
     LATENCIES,
     OPEN,
     CommitSummary::MEASURES,
@@ -63,7 +63,10 @@ const PARTS: [&[Family]; 15] = [
     LINKS,
     CONTENTS,
     ProviderSummary::MEASURES,
-    FEDERATION,
+    CostSummary::MEASURES,
+    ExposureSummary::MEASURES,
+    DependenceSummary::MEASURES,
+    OutageSummary::MEASURES,
     CountsSummary::MEASURES,
     WORK,
     RunSummary::MEASURES,
@@ -151,46 +154,6 @@ const CONTENTS: &[Family] = &[
     one("content.*.accepted", "contents/*kind/accepted", Count, Neither, "those that hubs accepted"),
     one("content.*.read", "contents/*kind/read", Count, Neither, "how often one was read, once for each reader"),
     one("content.*.read_bytes", "contents/*kind/read_bytes", Bytes, Less, "bytes of content that readers read"),
-];
-
-/// Names end with a provider's: it has dots in it, and what goes before has none.
-#[rustfmt::skip]
-const FEDERATION: &[Family] = &[
-    one("pays.*.*.*.requests", "federation/costs/*role,users,provider/requests", Count, Less, "requests and timers that a provider sees to in a role for its own users or others'"),
-    one("pays.*.*.*.received", "federation/costs/*role,users,provider/received_bytes", Bytes, Less, "bytes that it takes from links in that role for them"),
-    one("pays.*.*.*.sent", "federation/costs/*role,users,provider/sent_bytes", Bytes, Less, "bytes that it puts on links"),
-    one("pays.*.*.*.events", "federation/costs/*role,users,provider/events", Count, Less, "events among what it sends, once for each whom it sends one to"),
-    one("pays.*.*.*.cpu", "federation/costs/*role,users,provider/cpu_s", Unit::Seconds, Less, "core time"),
-    one("pays.*.*.*.stored_mean", "federation/costs/*role,users,provider/stored_mean_bytes", Bytes, Less, "bytes that it stores in the mean"),
-    one("sees.*.*.rooms", "federation/exposure/*role,party/rooms", Count, Less, "rooms of which a party knows that there is something, by its role"),
-    one("sees.*.*.names", "federation/exposure/*role,party/names", Count, Less, "of those, rooms whose names it saw"),
-    one("sees.*.*.users", "federation/exposure/*role,party/users", Count, Less, "users of whom it knows that they are in some room"),
-    one("sees.*.*.others", "federation/exposure/*role,party/others", Count, Less, "of those, users of other providers"),
-    one("sees.*.*.memberships", "federation/exposure/*role,party/memberships", Count, Less, "memberships that it knows: a user in a room"),
-    one("sees.*.*.packets", "federation/exposure/*role,party/packets", Count, Neither, "packets whose time, length and ends it saw"),
-    one("sees.*.*.packet_bytes", "federation/exposure/*role,party/packet_bytes", Bytes, Neither, "their bytes"),
-    one("sees.*.*.messages", "federation/exposure/*role,party/messages", Count, Less, "packets that it can tell to be messages of a room; of members what they read"),
-    one("sees.*.*.senders", "federation/exposure/*role,party/senders", Count, Less, "those of whose sender it knows"),
-    one("sees.*.*.changes", "federation/exposure/*role,party/changes", Count, Less, "packets that say who changes a membership, and whose"),
-    one("sees.*.*.key_requests", "federation/exposure/*role,party/key_requests", Count, Less, "packets that say who asks for whose keys"),
-    one("sees.*.*.presences", "federation/exposure/*role,party/presences", Count, Less, "packets that say that a device comes or goes"),
-    one("sees.*.*.content", "federation/exposure/*role,party/content_bytes", Bytes, Less, "bytes of content"),
-    one("without.*.rooms", "federation/dependence/*provider/rooms", Count, Less, "rooms that stop when a provider does"),
-    one("without.*.rooms_share", "federation/dependence/*provider/rooms_share", Unit::Share, Less, "the part of all rooms that they are"),
-    one("without.*.messages", "federation/dependence/*provider/messages", Count, Less, "messages accepted in those rooms"),
-    one("without.*.own_elsewhere", "federation/dependence/*provider/own_elsewhere", Count, Less, "messages of its users in rooms of others"),
-    one("without.*.messages_share", "federation/dependence/*provider/messages_share", Unit::Share, Less, "the part of all messages that both are"),
-    one("without.*.reads_elsewhere", "federation/dependence/*provider/reads_elsewhere", Count, Less, "how often its users read a message in rooms of others"),
-    one("without.*.reads_share", "federation/dependence/*provider/reads_share", Unit::Share, Less, "the part of all readings that they are"),
-    one("down.*.*.*.from", "federation/outages/*concerned,outage,provider/from_s", Unit::Seconds, Neither, "when a provider goes, by what is concerned and which outage of its own it is"),
-    one("down.*.*.*.until", "federation/outages/*concerned,outage,provider/until_s", Unit::Seconds, Neither, "when it is back"),
-    one("down.*.*.*.wanted", "federation/outages/*concerned,outage,provider/wanted", Count, Neither, "messages that people wanted to send meanwhile, and sent at some time"),
-    one("down.*.*.*.accepted_during", "federation/outages/*concerned,outage,provider/accepted_during", Count, Better::More, "of those, accepted while it was down"),
-    one("down.*.*.*.accepted_after", "federation/outages/*concerned,outage,provider/accepted_after", Count, Neither, "of those, accepted later"),
-    one("down.*.*.*.longest_wait", "federation/outages/*concerned,outage,provider/longest_wait_ms", Milliseconds, Neither, "from wanted to accepted, at most"),
-    one("down.*.*.*.delivered", "federation/outages/*concerned,outage,provider/delivered", Count, Neither, "deliveries of them to those who were online and stayed so"),
-    one("down.*.*.*.delivered_during", "federation/outages/*concerned,outage,provider/delivered_during", Count, Better::More, "of those, made while it was down"),
-    one("down.*.*.*.recovered", "federation/outages/*concerned,outage,provider/recovered_s", Unit::Seconds, Neither, "after its end until the last of them was made"),
 ];
 
 #[rustfmt::skip]

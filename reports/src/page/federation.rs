@@ -116,7 +116,10 @@ pub(super) fn exposure(federation: &FederationSummary) -> Markup {
             Cell::count(row.key_requests),
             Cell::count(row.presences),
             Cell::count(row.packets),
-            Cell::bytes(row.content_bytes),
+            match row.content_bytes {
+                0 => Cell::words(NONE),
+                bytes => Cell::bytes(bytes),
+            },
         ]
     });
     let head = [
@@ -144,8 +147,9 @@ pub(super) fn exposure(federation: &FederationSummary) -> Markup {
     };
     html! {
         p {
-            "Counted from what passed through each party's hands in this run. Of each packet its time and its length are seen, too. That nobody \
-             but members reads content, and that whoever sees links sees no more than packets, is the protocol's construction and not counted."
+            "Counted from what passed through each provider's hands in this run; of members it is the most that they can know. Of each packet \
+             its time and its length are seen, too. That nobody but members reads content, and that whoever sees links sees no more than \
+             packets, is the protocol's construction and not counted."
         }
         (table.show())
     }
@@ -224,6 +228,9 @@ fn outages(outages: &[OutageSummary]) -> Markup {
             rows: outages.iter().map(row).collect(),
             search: None,
         }.show())
-        p { "Deliveries are those to clients that were online when the message was accepted and stayed so." }
+        p {
+            "Of the messages that were wanted meanwhile and sent at some time: what no client ever sent is among the wishes that came to nothing. \
+             Deliveries are those to clients that were online when the message was accepted and stayed so."
+        }
     } }
 }

@@ -1,6 +1,6 @@
 //! Who paid for whom, who saw what, and what stops with whom.
 
-use super::spread::MICROS_PER_MILLI;
+use super::part::part;
 use crate::units::{self, without_dust};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -24,204 +24,124 @@ pub struct FederationSummary {
     pub outages: Vec<OutageSummary>,
 }
 
-/// What one provider paid in one role for some users. Something is for whoever caused it: a message for its sender, wherever it goes.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct CostSummary {
-    /// Its domain.
-    pub provider: String,
-    /// `hub`: of rooms that it orders, to and from other providers. `follower`: likewise of rooms that others order. `local provider`: to
-    /// and from its own clients. Requests and core time of its own rooms are the hub's, whoever asked.
-    pub role: String,
-    /// `own` users, or `others`.
-    pub users: String,
-    /// Requests that it served and timers that it looked to.
-    pub requests: u64,
-    /// Bytes that it took from links.
-    pub received_bytes: u64,
-    /// Bytes that it put on links.
-    pub sent_bytes: u64,
-    /// Events among what it sent, once for each whom it sent one to.
-    pub events: u64,
-    /// Core time in seconds.
-    pub cpu_s: f64,
-    /// Bytes that it stored in the mean.
-    pub stored_mean_bytes: u64,
+// Names of measures end with the provider's: it has dots in it, and what goes before has none.
+
+part! {
+    /// What one provider paid in one role for some users. Something is for whoever caused it: a message for its sender, wherever it goes.
+    CostSummary of (row: &CostRow), "federation/costs/*role,users,provider", "pays.*.*.*." {
+        /// Its domain.
+        provider: String = row.provider.clone();
+        /// `hub`: of rooms that it orders, to and from other providers. `follower`: likewise of rooms that others order. `local provider`: to
+        /// and from its own clients. Requests and core time of its own rooms are the hub's, whoever asked.
+        role: String = row.role.to_string();
+        /// `own` users, or `others`.
+        users: String = row.users.to_string();
+        requests: u64 = row.requests, one "requests" Count Less "requests that it served and timers that it looked to";
+        received_bytes: u64 = row.received, one "received" Bytes Less "bytes that it took from links";
+        sent_bytes: u64 = row.sent, one "sent" Bytes Less "bytes that it put on links";
+        events: u64 = row.events,
+            one "events" Count Less "events among what it sent, once for each whom it sent one to";
+        cpu_s: f64 = row.cpu.as_secs_f64(), one "cpu" Seconds Less "core time";
+        stored_mean_bytes: u64 = row.stored, one "stored_mean" Bytes Less "bytes that it stored in the mean";
+    }
 }
 
 impl CostSummary {
-    fn of(row: &CostRow) -> Self {
-        Self {
-            provider: row.provider.clone(),
-            role: row.role.to_string(),
-            users: row.users.to_string(),
-            requests: row.requests,
-            received_bytes: row.received,
-            sent_bytes: row.sent,
-            events: row.events,
-            cpu_s: row.cpu.as_secs_f64(),
-            stored_mean_bytes: row.stored,
-        }
-    }
-
     /// Whether it is for users of other providers.
     pub fn is_for_others(&self) -> bool {
         self.users == throng_record::ledgers::data::OTHERS
     }
 }
 
-/// What one party saw. Nobody but members has what is said, by the protocol's construction.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct ExposureSummary {
-    /// A provider's domain; of the network, which links.
-    pub party: String,
-    /// A provider's role (`hub`, `follower`, `local provider`); `members`: all clients of its users; `network`: whoever sees links.
-    pub role: String,
-    /// Rooms of which it knows that there is something.
-    pub rooms: u64,
-    /// Of those, rooms whose names it saw.
-    pub names: u64,
-    /// Users of whom it knows that they are in some room.
-    pub users: u64,
-    /// Of those, users of other providers.
-    pub others: u64,
-    /// Memberships that it knows: a user in a room.
-    pub memberships: u64,
-    /// Packets whose time, length and ends it saw.
-    pub packets: u64,
-    /// Their bytes.
-    pub packet_bytes: u64,
-    /// Packets that it can tell to be messages of a room; of members what they read.
-    pub messages: u64,
-    /// Those of whose sender it knows.
-    pub senders: u64,
-    /// Packets that say who changes a room's membership, and whom they let in or put out.
-    pub changes: u64,
-    /// Packets that say who asks for whose keys.
-    pub key_requests: u64,
-    /// Packets that say that a device comes or goes.
-    pub presences: u64,
-    /// Bytes of content.
-    pub content_bytes: u64,
-}
-
-impl ExposureSummary {
-    fn of(row: &ExposureRow) -> Self {
-        Self {
-            party: row.party.clone(),
-            role: row.role.to_string(),
-            rooms: row.rooms,
-            names: row.names,
-            users: row.users,
-            others: row.others,
-            memberships: row.memberships,
-            packets: row.packets,
-            packet_bytes: row.packet_bytes,
-            messages: row.messages,
-            senders: row.senders,
-            changes: row.changes,
-            key_requests: row.key_requests,
-            presences: row.presences,
-            content_bytes: row.content_bytes,
-        }
+part! {
+    /// What one party saw. Nobody but members has what is said, by the protocol's construction; what is counted of them is the most that
+    /// they can know.
+    #[derive(Eq)]
+    ExposureSummary of (row: &ExposureRow), "federation/exposure/*role,party", "sees.*.*." {
+        /// A provider's domain; of the network, which links.
+        party: String = row.party.clone();
+        /// A provider's role (`hub`, `follower`, `local provider`); `members`: all clients of its users; `network`: whoever sees links.
+        role: String = row.role.to_string();
+        rooms: u64 = row.rooms, one "rooms" Count Less "rooms of which it knows that there is something";
+        names: u64 = row.names, one "names" Count Less "of those, rooms whose names it saw";
+        users: u64 = row.users, one "users" Count Less "users of whom it knows that they are in some room";
+        others: u64 = row.others, one "others" Count Less "of those, users of other providers";
+        memberships: u64 = row.memberships, one "memberships" Count Less "memberships that it knows: a user in a room";
+        packets: u64 = row.packets, one "packets" Count Neither "packets whose time, length and ends it saw";
+        packet_bytes: u64 = row.packet_bytes, one "packet_bytes" Bytes Neither "their bytes";
+        messages: u64 = row.messages,
+            one "messages" Count Less "packets that it can tell to be messages of a room; of members what they read";
+        senders: u64 = row.senders, one "senders" Count Less "those of whose sender it knows";
+        changes: u64 = row.changes,
+            one "changes" Count Less "packets that say who changes a room's membership, and whom they let in or put out";
+        key_requests: u64 = row.key_requests,
+            one "key_requests" Count Less "packets that say who asks for whose keys";
+        presences: u64 = row.presences,
+            one "presences" Count Less "packets that say that a device comes or goes";
+        content_bytes: u64 = row.content_bytes, one "content" Bytes Less "bytes of content";
     }
 }
 
-/// What stops when a provider does.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct DependenceSummary {
-    /// Its domain.
-    pub provider: String,
-    /// Rooms that it is hub of.
-    pub rooms: u64,
-    /// The part of all rooms that they are.
-    pub rooms_share: f64,
-    /// Messages accepted in those rooms.
-    pub messages: u64,
-    /// Messages of its users in rooms of others.
-    pub own_elsewhere: u64,
-    /// The part of all messages that both are: they stop.
-    pub messages_share: f64,
-    /// How often its users read a message in rooms of others.
-    pub reads_elsewhere: u64,
-    /// The part of all readings that they are: they come when it is back.
-    pub reads_share: f64,
-}
-
-impl DependenceSummary {
-    fn of(row: &DependenceRow) -> Self {
-        let share = |part: u64, all: u64| match all {
-            0 => 0.0,
-            all => without_dust(part as f64 / all as f64),
-        };
-        Self {
-            provider: row.provider.clone(),
-            rooms: row.rooms,
-            rooms_share: share(row.rooms, row.rooms_all),
-            messages: row.messages,
-            own_elsewhere: row.own_elsewhere,
-            messages_share: share(
-                row.messages.saturating_add(row.own_elsewhere),
-                row.messages_all,
-            ),
-            reads_elsewhere: row.reads_elsewhere,
-            reads_share: share(row.reads_elsewhere, row.reads_all),
-        }
+part! {
+    /// What stops when a provider does.
+    DependenceSummary of (row: &DependenceRow), "federation/dependence/*provider", "without.*." {
+        /// Its domain.
+        provider: String = row.provider.clone();
+        rooms: u64 = row.rooms, one "rooms" Count Less "rooms that it is hub of";
+        rooms_share: f64 = share(row.rooms, row.rooms_all),
+            one "rooms_share" Share Less "the part of all rooms that they are";
+        messages: u64 = row.messages, one "messages" Count Less "messages accepted in those rooms";
+        own_elsewhere: u64 = row.own_elsewhere,
+            one "own_elsewhere" Count Less "messages of its users in rooms of others";
+        messages_share: f64 = share(row.messages.saturating_add(row.own_elsewhere), row.messages_all),
+            one "messages_share" Share Less "the part of all messages that both are: they stop";
+        reads_elsewhere: u64 = row.reads_elsewhere,
+            one "reads_elsewhere" Count Less "how often its users read a message in rooms of others";
+        reads_share: f64 = share(row.reads_elsewhere, row.reads_all),
+            one "reads_share" Share Less "the part of all readings that they are: they come when it is back";
     }
 }
 
-/// What became of some messages that people wanted to send while a provider was down.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct OutageSummary {
-    /// Which provider.
-    pub provider: String,
-    /// Which of its outages, from 1.
-    pub outage: String,
-    /// Virtual seconds at which it went.
-    pub from_s: f64,
-    /// Virtual seconds at which it was back.
-    pub until_s: f64,
-    /// Which messages: `in its rooms`, `by its users elsewhere`, `to its users elsewhere` (deliveries to them alone), `without it`.
-    pub concerned: String,
-    /// How many were wanted meanwhile, and sent at some time.
-    pub wanted: u64,
-    /// Of those, accepted while it was down.
-    pub accepted_during: u64,
-    /// Of those, accepted later.
-    pub accepted_after: u64,
-    /// Milliseconds from wanted to accepted, at most.
-    pub longest_wait_ms: f64,
-    /// Deliveries of them to those who were online when they were accepted and stayed so.
-    pub delivered: u64,
-    /// Of those, made while it was down.
-    pub delivered_during: u64,
-    /// Seconds after its end until the last of them was made; 0 where that was before, absent where there was none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub recovered_s: Option<f64>,
+/// A part of a whole, which may be nothing.
+fn share(part: u64, all: u64) -> f64 {
+    match all {
+        0 => 0.0,
+        all => without_dust(part as f64 / all as f64),
+    }
 }
 
-impl OutageSummary {
-    /// `which` of the provider's outages it is.
-    fn of(row: &OutageRow, which: usize) -> Self {
-        let after = |last| match last > row.until {
-            true => last - row.until,
-            false => SimSpan::ZERO,
-        };
-        Self {
-            provider: row.provider.clone(),
-            outage: which.to_string(),
-            from_s: row.from.as_secs_f64(),
-            until_s: row.until.as_secs_f64(),
-            concerned: row.concerned.to_string(),
-            wanted: row.wanted,
-            accepted_during: row.accepted_during,
-            accepted_after: row.accepted_after,
-            longest_wait_ms: without_dust(
-                row.longest_wait.as_nanos() as f64 / 1e3 / MICROS_PER_MILLI,
-            ),
-            delivered: row.delivered,
-            delivered_during: row.delivered_during,
-            recovered_s: row.last.map(|last| after(last).as_secs_f64()),
-        }
+part! {
+    /// What became of some messages that people wanted while a provider was down, and that their clients sent at some time.
+    OutageSummary of (row: &OutageRow, which: usize), "federation/outages/*concerned,outage,provider", "down.*.*.*." {
+        /// Which provider.
+        provider: String = row.provider.clone();
+        /// Which of its outages, from 1.
+        outage: String = which.to_string();
+        from_s: f64 = row.from.as_secs_f64(), one "from" Seconds Neither "when it went";
+        until_s: f64 = row.until.as_secs_f64(), one "until" Seconds Neither "when it was back";
+        /// Which messages: `in its rooms`, `by its users elsewhere`, `to its users elsewhere` (deliveries to them alone), `without it`.
+        concerned: String = row.concerned.to_string();
+        wanted: u64 = row.wanted, one "wanted" Count Neither "messages that were wanted meanwhile, and sent at some time";
+        accepted_during: u64 = row.accepted_during,
+            one "accepted_during" Count More "of those, accepted while it was down";
+        accepted_after: u64 = row.accepted_after, one "accepted_after" Count Neither "of those, accepted later";
+        longest_wait_ms: f64 = row.longest_wait.as_millis_f64(),
+            one "longest_wait" Milliseconds Neither "from wanted to accepted, at most";
+        delivered: u64 = row.delivered,
+            one "delivered" Count Neither "deliveries of them to those who were online when they were accepted and stayed so";
+        delivered_during: u64 = row.delivered_during,
+            one "delivered_during" Count More "of those, made while it was down";
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        recovered_s: Option<f64> = row.last.map(|last| late(row, last).as_secs_f64()),
+            one "recovered" Seconds Neither "after its end until the last of them was made; 0 where that was before, absent where there was none";
+    }
+}
+
+/// How long after an outage something was.
+fn late(row: &OutageRow, at: SimTime) -> SimSpan {
+    match at > row.until {
+        true => at - row.until,
+        false => SimSpan::ZERO,
     }
 }
 
