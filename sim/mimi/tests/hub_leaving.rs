@@ -128,6 +128,17 @@ fn who_comes_from_outside_takes_who_leaves_with_it<E: Engine>() {
     assert_eq!(receivers(&room.hub.hello()).all[..], clients(&[3]));
 }
 
+/// A SelfRemove takes a client out of the group, and nobody off the list who has not asked for that.
+fn nobody_is_taken_off_who_has_not_asked<E: Engine>() {
+    let mut room = Leaving::<E>::new();
+    let (decision, waits) = room.propose(&[ProposalPlan::SelfRemove]);
+    receivers(&decision);
+    let refused = room.join(&waits, &[removing(LEAVER)]);
+    assert_eq!(refusals(&refused.facts), [Refusal::RoomState]);
+    let joined = room.join(&waits, &[]);
+    assert_eq!(receivers(&joined).all[..], clients(&[0, 1]));
+}
+
 /// By Removes, too: what is said is for them no more, and from them only what takes their own clients out.
 fn who_has_left_is_served_no_more<E: Engine>() {
     for by_itself in [true, false] {
@@ -220,6 +231,7 @@ fn nothing_else_is_proposed_about_who_leaves<E: Engine>() {
 
 on_both_engines!(
     who_comes_from_outside_takes_who_leaves_with_it,
+    nobody_is_taken_off_who_has_not_asked,
     who_has_left_is_served_no_more,
     nothing_else_is_proposed_about_who_leaves
 );

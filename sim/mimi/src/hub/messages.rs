@@ -65,27 +65,28 @@ impl<E: Engine> Room<E> {
         }
     }
 
-    /// The stamp on a message of this user that is accepted at this time: where the room has somebody to stamp them, and the message
-    /// has a tag.
+    /// What a message has to be stamped by: its tag, where the room has somebody to stamp messages.
+    fn tag(&self, engine: &E, message: &E::Message) -> Result<Option<[u8; 32]>, MlsError> {
+        match engine.hub_component(&self.state, FRANKING_AGENT) {
+            None => Ok(None),
+            Some(_) => Ok(tag_in(&engine.message_safe_aad(message)?)),
+        }
+    }
+
+    /// The stamp on a message of this user with this tag, which is accepted at this time.
     fn frank(
         &self,
         engine: &E,
-        message: &E::Message,
+        tag: [u8; 32],
         (sender_uri, accepted_timestamp): (IdentifierUri, u64),
         Stamps { identity, key }: Stamps<'_, E>,
-    ) -> Result<Option<Frank>, MlsError> {
-        if engine.hub_component(&self.state, FRANKING_AGENT).is_none() {
-            return Ok(None);
-        }
-        let Some(tag) = tag_in(&engine.message_safe_aad(message)?) else {
-            return Ok(None);
-        };
+    ) -> Result<Frank, MlsError> {
         let context = ServerFrankingContext {
             sender_uri,
             room_uri: self.directory.room_uri(self.id).unwrap_or_default().into(),
             accepted_timestamp,
         };
-        franking::stamp(engine, identity, key, &tag, &context).map(Some)
+        franking::stamp(engine, identity, key, &tag, &context)
     }
 
     /// `/submitMessage`: an application message of a member.
@@ -135,8 +136,14 @@ impl<E: Engine> Room<E> {
                 },
             );
         }
+        let tag = match self.tag(engine, &message) {
+            Ok(tag) => tag,
+            Err(error) => return refuse(self, refusal_of(&error)),
+        };
         let accepted_timestamp = self.timestamp(now);
-        let frank = match self.frank(engine, &message, (sending_uri, accepted_timestamp), stamps) {
+        let said = (sending_uri, accepted_timestamp);
+        let stamped = tag.map(|tag| self.frank(engine, tag, said, stamps));
+        let frank = match stamped.transpose() {
             Ok(frank) => frank,
             Err(error) => return refuse(self, refusal_of(&error)),
         };

@@ -66,8 +66,10 @@ impl<E: Engine> Room<E> {
             let joiner = moves.admits.get(&sender);
             let own = |user: &UserId| Some(user) == joiner;
             let left: BTreeSet<UserId> = moves.excludes.values().copied().collect();
-            let alone = listings.added.iter().all(own);
-            if !alone || !listings.removed.is_subset(&left) || listings.removed.iter().any(own) {
+            let alone = listings.added.iter().all(own) && !listings.removed.iter().any(own);
+            let due =
+                listings.removed.is_subset(&left) && listings.removed.is_subset(&pending.removed);
+            if !alone || !due {
                 return Err(Refusal::RoomState);
             }
             let wholly = |user: &&UserId| {

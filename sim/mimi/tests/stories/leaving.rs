@@ -33,6 +33,28 @@ fn proposed(bench: &Bench, by: u32) -> usize {
     all.filter(|carried| carried.from == client(by)).count()
 }
 
+/// A room with another device of user 2 in it.
+fn with_another_device(leave: &str, users: &[u16]) -> (Bench, u32) {
+    let mut bench = room(leave, users, &[1, 2]);
+    let other = bench.add_device(2, &[0]);
+    bench.run_for(SimSpan::from_secs(1));
+    bench.assert_alive(0, &[0, 1, 2, other]);
+    (bench, other)
+}
+
+/// User 2 is off the list: whoever is on it is not added.
+fn assert_can_be_added_again(bench: &mut Bench) {
+    bench.wish(
+        0,
+        Action::Add {
+            room: ROOM,
+            users: vec![UserId(2)],
+        },
+    );
+    bench.run();
+    assert!(bench.epoch(0, 2).is_some(), "the user was on the list");
+}
+
 #[test]
 fn an_external_commit_covers_self_removes_and_voids_removes() {
     for (how, out) in [("self-remove", true), ("removes", false)] {
@@ -65,33 +87,19 @@ fn members_cover_a_self_remove_as_a_remove() {
 
 #[test]
 fn all_devices_leave_by_themselves() {
-    let mut bench = room("self-remove", &[0, 1, 2, 3], &[1, 2]);
-    let other = bench.add_device(2, &[0]);
-    bench.run_for(SimSpan::from_secs(1));
-    bench.assert_alive(0, &[0, 1, 2, other]);
+    let (mut bench, other) = with_another_device("self-remove", &[0, 1, 2, 3]);
     leave(&mut bench, 2);
     assert_eq!((proposed(&bench, 2), proposed(&bench, other)), (1, 1));
     join(&mut bench, 3);
     assert_eq!((bench.epoch(0, 2), bench.epoch(0, other)), (None, None));
     bench.assert_alive(0, &[0, 1, 3]);
-    bench.wish(
-        0,
-        Action::Add {
-            room: ROOM,
-            users: vec![UserId(2)],
-        },
-    );
-    bench.run();
-    assert!(bench.epoch(0, 2).is_some(), "the user was off the list");
+    assert_can_be_added_again(&mut bench);
 }
 
 /// The one that was away stays when the external commit comes, its user on the list with it, and goes once it is back.
 #[test]
 fn a_device_that_is_away_leaves_later() {
-    let mut bench = room("self-remove", &[0, 1, 2, 3], &[1, 2]);
-    let other = bench.add_device(2, &[0]);
-    bench.run_for(SimSpan::from_secs(1));
-    bench.assert_alive(0, &[0, 1, 2, other]);
+    let (mut bench, other) = with_another_device("self-remove", &[0, 1, 2, 3]);
     bench.wish(other, Action::Offline);
     bench.run_for(SimSpan::from_secs(1));
     leave(&mut bench, 2);
@@ -103,15 +111,7 @@ fn a_device_that_is_away_leaves_later() {
     assert_eq!(proposed(&bench, other), 1);
     bench.assert_alive(0, &[0, 1, 3]);
     assert_eq!(bench.epoch(0, other), None);
-    bench.wish(
-        0,
-        Action::Add {
-            room: ROOM,
-            users: vec![UserId(2)],
-        },
-    );
-    bench.run();
-    assert!(bench.epoch(0, 2).is_some(), "the user was off the list");
+    assert_can_be_added_again(&mut bench);
 }
 
 /// The hub has taken the leave when somebody speaks who does not know of it.
@@ -139,10 +139,7 @@ fn who_leaves_hears_nothing_more_but_the_commit() {
 /// One device of a user has left for all; another has not heard of it, and speaks.
 #[test]
 fn nobody_speaks_once_its_user_has_left() {
-    let mut bench = room("removes", &[0, 1, 2], &[1, 2]);
-    let other = bench.add_device(2, &[0]);
-    bench.run_for(SimSpan::from_secs(1));
-    bench.assert_alive(0, &[0, 1, 2, other]);
+    let (mut bench, other) = with_another_device("removes", &[0, 1, 2]);
     bench.fault(Fault::late(FrameKind::NotifyProposal, SimSpan::from_secs(9)).to(client(other)));
     leave(&mut bench, 2);
     let before = bench.read_by(0);

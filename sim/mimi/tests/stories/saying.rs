@@ -96,14 +96,19 @@ fn a_hub_stamps_what_it_cannot_read() {
             let read = read(&bench, who);
             assert_eq!((read["text"].0, read["typing"].0), (2, 2));
         }
-        let carried = |kind| bench.lengths(kind);
-        [
-            carried(FrameKind::SubmitMessage),
-            carried(FrameKind::SubmitMessageResponse),
-            carried(FrameKind::NotifyApplication),
-        ]
+        let kinds = [
+            FrameKind::SubmitMessage,
+            FrameKind::SubmitMessageResponse,
+            FrameKind::NotifyApplication,
+        ];
+        kinds.map(|kind| {
+            bench
+                .carried(kind)
+                .map(|carried| carried.bytes)
+                .sum::<u64>()
+        })
     });
-    let [without, with] = lengths.map(|kinds| kinds.map(|all| all.iter().sum::<u64>()));
+    let [without, with] = lengths;
     // A tag in clear with its component and lengths, and a stamp with a signature of 64 bytes.
     let (tag, stamp) = (1 + 2 + 1 + 32 - 1 + 1, 32 + 2 + 2 + 64);
     // A text and a notice of each: to its provider and from there to the hub, unless that is the same.

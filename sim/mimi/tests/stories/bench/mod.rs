@@ -378,12 +378,6 @@ impl Bench {
         panic!("the story does not end; last:\n{}", self.last_words());
     }
 
-    /// How long each packet of a kind was, in bytes.
-    pub(crate) fn lengths(&self, kind: FrameKind) -> Vec<u64> {
-        let those = self.carried.iter().filter(|carried| carried.kind == kind);
-        those.map(|carried| carried.bytes).collect()
-    }
-
     /// So long, whatever comes.
     pub(crate) fn run_for(&mut self, span: SimSpan) {
         let until = self.now + span;
