@@ -29,15 +29,10 @@ pub(crate) fn shown(kind: FrameKind, policy: &Policy) -> Shown {
             ..nothing
         },
         FrameKind::UpdateCommit => Shown {
-            sender: true,
             state: named && policy.group_info == GroupInfoForm::Full,
             ..change
         },
-        FrameKind::UpdateProposal => Shown {
-            sender: true,
-            ..change
-        },
-        FrameKind::NotifyCommit | FrameKind::NotifyProposal => change,
+        FrameKind::UpdateProposal | FrameKind::NotifyCommit | FrameKind::NotifyProposal => change,
         FrameKind::NotifyWelcome => Shown {
             members: policy.tree == TreeDelivery::FromHub,
             ..nothing
@@ -46,12 +41,7 @@ pub(crate) fn shown(kind: FrameKind, policy: &Policy) -> Shown {
             asks: true,
             ..nothing
         },
-        FrameKind::GroupInfoRequest => Shown {
-            sender: true,
-            ..nothing
-        },
         FrameKind::CreateRoom => Shown {
-            sender: true,
             state: policy.participant_list != ParticipantListPlace::Nowhere,
             ..nothing
         },
@@ -63,6 +53,7 @@ pub(crate) fn shown(kind: FrameKind, policy: &Policy) -> Shown {
         | FrameKind::UpdateResponse
         | FrameKind::SubmitMessageResponse
         | FrameKind::NotifyAccepted
+        | FrameKind::GroupInfoRequest
         | FrameKind::GroupInfoResponse
         | FrameKind::PublishKeyPackages
         | FrameKind::KeyPackagesLow

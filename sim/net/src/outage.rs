@@ -1,4 +1,4 @@
-//! When a party is down: nothing reaches it then, and it does nothing.
+//! When a party is down: nothing reaches it then. What it had taken before it finishes.
 
 use throng_workloads::scenario::Outage;
 use throng_workloads::time::SimTime;

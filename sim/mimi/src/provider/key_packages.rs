@@ -63,7 +63,8 @@ impl<E: Engine> Provider<E> {
         self.key_material_response(now, hub, about, response, out);
     }
 
-    /// Whether the user who asks has asked less often than anybody may. By what name, they have signed.
+    /// Whether the user who asks has asked less often than anybody may, by the name in the request: one that a bare hub passes on nobody has
+    /// checked.
     fn may_ask_again(&mut self, now: SimTime, request: &KeyMaterialRequest) -> bool {
         let (many, period) = (
             self.policy.key_material_limit,
