@@ -92,10 +92,21 @@ impl Audit {
                 self.member(actor, *room)?;
                 self.remove(actor, *user, *room)
             }
-            Action::LookUp { user, .. } if !self.names.has_user(*user) => {
-                Err(format!("there is no user u{}", user.0))
+            Action::Administer {
+                room,
+                user,
+                measure,
+            } => {
+                self.member(actor, *room)?;
+                match measure.takes_out() {
+                    true => self.remove(actor, *user, *room),
+                    false => self.known(*user),
+                }
             }
-            Action::LookUp { room, .. } => self.member(actor, *room),
+            Action::LookUp { room, user } => {
+                self.known(*user)?;
+                self.member(actor, *room)
+            }
             Action::Update { room } | Action::Message { room, .. } | Action::Resync { room } => {
                 self.member(actor, *room)
             }
@@ -114,6 +125,13 @@ impl Audit {
     /// How traces name clients.
     pub(crate) fn names(&self) -> &Names {
         &self.names
+    }
+
+    fn known(&self, user: UserId) -> Result<(), String> {
+        match self.names.has_user(user) {
+            true => Ok(()),
+            false => Err(format!("there is no user u{}", user.0)),
+        }
     }
 
     fn user(&self, client: ClientId) -> Result<UserId, String> {

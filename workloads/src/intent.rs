@@ -65,6 +65,15 @@ pub enum Action {
         /// Whom to remove.
         user: UserId,
     },
+    /// Do something to another user by the role that the actor's user has (draft-ietf-mimi-room-policy-03, "Role Capabilities").
+    Administer {
+        /// The room.
+        room: RoomId,
+        /// To whom.
+        user: UserId,
+        /// What.
+        measure: Measure,
+    },
     /// Ask for KeyPackages of a user's clients as if to add them to the room, and add nobody.
     LookUp {
         /// The room.
@@ -111,14 +120,61 @@ pub enum Action {
     Online,
 }
 
+/// What somebody can do to another by a role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Measure {
+    /// Take the user's clients out of the group. The user stays a participant, and may come back.
+    Kick,
+    /// Give the user the role `banned`, and take the clients out.
+    Ban,
+    /// Make a banned user a participant again. The clients stay outside.
+    Unban,
+    /// Give the user the next role up.
+    Promote,
+    /// Give the user the next role down.
+    Demote,
+}
+
+impl Measure {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Kick,
+        Self::Ban,
+        Self::Unban,
+        Self::Promote,
+        Self::Demote,
+    ];
+
+    /// The word for it in traces and reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Kick => "kick",
+            Self::Ban => "ban",
+            Self::Unban => "unban",
+            Self::Promote => "promote",
+            Self::Demote => "demote",
+        }
+    }
+
+    /// Whether the user's clients are no members any more.
+    pub const fn takes_out(self) -> bool {
+        matches!(self, Self::Kick | Self::Ban)
+    }
+}
+
 impl Action {
     /// All that [`Action::name`] says.
-    pub const NAMES: [&'static str; 14] = [
+    pub const NAMES: [&'static str; 19] = [
         "create",
         "add",
         "join",
         "leave",
         "remove",
+        "kick",
+        "ban",
+        "unban",
+        "promote",
+        "demote",
         "look-up",
         "update",
         "message",
@@ -138,6 +194,7 @@ impl Action {
             Self::JoinExternal { .. } => "join",
             Self::Leave { .. } => "leave",
             Self::Remove { .. } => "remove",
+            Self::Administer { measure, .. } => measure.name(),
             Self::LookUp { .. } => "look-up",
             Self::Update { .. } => "update",
             Self::Message { .. } => "message",

@@ -21,6 +21,7 @@
 //! | `create`, `join` (external), `leave`, `update`, `resync` | yes | |
 //! | `add` | yes | users: `u2;u3` |
 //! | `remove`, `look-up` (ask for KeyPackages and add nobody) | yes | a user: `u5` |
+//! | `kick`, `ban`, `unban`, `promote`, `demote` (with a `policy.profile`) | yes | a user: `u5` |
 //! | `message` | yes | a size: `200B` |
 //! | `new-client` | | rooms that it joins: `r1;r2`. The actor is the user's next client |
 //! | `lost` | | who removes it from each room: `r1=u3.0;r2=u4.1` |
@@ -34,7 +35,7 @@
 
 use crate::audit::{Audit, Names};
 use crate::error::{ScenarioError, nearest};
-use crate::intent::{Action, ClientId, Intent, RoomId, UserId};
+use crate::intent::{Action, ClientId, Intent, Measure, RoomId, UserId};
 use crate::population::Population;
 use crate::scenario::Messages;
 use crate::time::{SimSpan, SimTime};
@@ -44,12 +45,17 @@ use std::io::{Read, Write};
 const HEADER: [&str; 5] = ["time", "room", "actor", "action", "target"];
 
 /// Each action, whether it concerns a room and whether it has a target.
-const ACTIONS: [(&str, bool, bool); 14] = [
+const ACTIONS: [(&str, bool, bool); 19] = [
     ("create", true, false),
     ("add", true, true),
     ("join", true, false),
     ("leave", true, false),
     ("remove", true, true),
+    ("kick", true, true),
+    ("ban", true, true),
+    ("unban", true, true),
+    ("promote", true, true),
+    ("demote", true, true),
     ("look-up", true, true),
     ("update", true, false),
     ("message", true, true),
@@ -206,6 +212,11 @@ fn parse_action(
             room: room?,
             user: parse_user(target)?,
         },
+        "kick" | "ban" | "unban" | "promote" | "demote" => Action::Administer {
+            room: room?,
+            user: parse_user(target)?,
+            measure: measure(action)?,
+        },
         "look-up" => Action::LookUp {
             room: room?,
             user: parse_user(target)?,
@@ -231,6 +242,12 @@ fn parse_action(
         "vanish" => Action::Vanish,
         _ => Action::Online,
     })
+}
+
+fn measure(action: &str) -> Result<Measure, String> {
+    let mut all = Measure::ALL.into_iter();
+    let found = all.find(|measure| measure.name() == action);
+    found.ok_or_else(|| format!("unknown action {action:?}"))
 }
 
 /// The elements of a list; none in an empty text.
@@ -365,7 +382,9 @@ fn record(intent: &Intent, names: &Names) -> [String; 5] {
             let users = users.iter().map(|user| format!("u{}", user.0));
             (Some(room), join(users.collect()))
         }
-        Action::Remove { room, user } | Action::LookUp { room, user } => {
+        Action::Remove { room, user }
+        | Action::LookUp { room, user }
+        | Action::Administer { room, user, .. } => {
             (Some(room), format!("u{}", user.0))
         }
         Action::Message { room, bytes } => (Some(room), format!("{bytes}B")),

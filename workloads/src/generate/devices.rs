@@ -86,6 +86,10 @@ impl Generator {
                 false => Some(user),
                 true => self.people.somebody(room, Some(user), &mut clock.who),
             };
+            // Another's client goes by a kick.
+            let kicks = last && self.scenario.policy.profile.is_checked();
+            let admin = || self.administrator(room).filter(|admin| *admin != user);
+            let remover = if kicks { admin() } else { remover };
             let remover = remover.and_then(|user| self.people.client_of(user, &mut clock.who));
             removers.extend(remover.map(|remover| (room, remover)));
             if last {

@@ -1,5 +1,6 @@
 //! The generators, merged: tasks fall due one by one and turn into intents.
 
+use super::administering::Standings;
 use super::people::People;
 use super::queue::{Clock, Queue, Task, UpdateClock, first_interval, residual, span};
 use crate::intent::{Action, ClientId, Intent, RoomId, UserId};
@@ -7,7 +8,7 @@ use crate::population::{Population, Room};
 use crate::scenario::{Churn, Rate, Scenario};
 use crate::stream::{StreamOwner, Streams};
 use crate::time::{SimSpan, SimTime};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -26,6 +27,8 @@ pub(super) struct Generator {
     pub(super) peak: f64,
     /// Those who look others up, ascending: they stay online.
     lookers: Vec<UserId>,
+    /// Who was given another standing, by room.
+    pub(super) standings: BTreeMap<RoomId, Standings>,
     wished: VecDeque<Intent>,
 }
 
@@ -46,6 +49,7 @@ impl Generator {
             homes: homes(population, scenario.providers.len()),
             peak: if peak > 0.0 { peak } else { 1.0 },
             lookers: lookers(scenario, &population.rooms),
+            standings: BTreeMap::new(),
             wished: VecDeque::new(),
         };
         generator.schedule_rooms();
@@ -78,6 +82,7 @@ impl Generator {
             Task::Join(room, clock) => self.join_one(now, room, clock),
             Task::Leave(room, clock) => self.leave_one(now, room, clock),
             Task::Remove(room, clock) => self.remove_one(now, room, clock),
+            Task::Administer(room, office, clock) => self.administer(now, room, office, clock),
             Task::LookUp(room, clock) => self.look_up(now, room, clock),
             Task::Update(clock) => self.update(now, clock),
             Task::Mix { room, done, who } => self.mix(now, room, done, who),
@@ -187,6 +192,8 @@ impl Generator {
         if let Some((at, clock)) = self.first(owner, "removals", &churn.removals) {
             self.queue.push(shifted(at), Task::Remove(room, clock));
         }
+        self.start_administering(now, room);
+        let churn = &self.scenario.churn;
         if !looks_up_in(churn, room) {
             return;
         }

@@ -44,6 +44,7 @@ impl Generator {
                     Speakers::Uniform => self.people.somebody(room, None, who),
                     Speakers::Zipf(exponent) => self.ranked(room, exponent, who),
                 };
+                let member = self.manager(room, member);
                 let actor = member.and_then(|member| self.people.client_of(member, who));
                 let Some(actor) = actor else { return };
                 self.enter(now, room, user);
@@ -77,13 +78,19 @@ impl Generator {
 
     /// Lets a user leave, unless they are the last.
     pub(super) fn leave(&mut self, now: SimTime, room: RoomId, user: UserId, who: &mut Stream) {
-        if self.people.inside(room).len() < 2 {
+        if self.people.inside(room).len() < 2 || self.has_to_stay(room, user) {
             return;
         }
         if let Some(actor) = self.people.client_of(user, who) {
             self.people.exit(room, user);
             self.wish(now, actor, Action::Leave { room });
         }
+    }
+
+    /// Whether a user may not go: where only administrators put others in and take them out, a room needs the one that it has.
+    fn has_to_stay(&self, room: RoomId, user: UserId) -> bool {
+        let administered = self.scenario.policy.profile.is_administered();
+        administered && self.rooms[room.0 as usize].creator == user
     }
 
     pub(super) fn remove_one(&mut self, now: SimTime, room: RoomId, mut clock: Box<Clock>) {
@@ -96,7 +103,7 @@ impl Generator {
             } else {
                 drawn
             };
-            if let Some(user) = user {
+            if let Some((user, remover)) = user.zip(self.manager(room, Some(remover))) {
                 self.remove(now, room, remover, user, &mut clock.who);
             }
         }
@@ -105,7 +112,7 @@ impl Generator {
         }
     }
 
-    /// Lets `remover` remove `user`, unless they are the same.
+    /// Lets `remover` remove `user`, unless they are the same, or may not.
     pub(super) fn remove(
         &mut self,
         now: SimTime,
@@ -114,7 +121,9 @@ impl Generator {
         user: UserId,
         who: &mut Stream,
     ) {
-        if remover == user {
+        let checked = self.scenario.policy.profile.is_checked();
+        // Nobody has a right to remove whoever administers the room.
+        if remover == user || checked && self.rooms[room.0 as usize].creator == user {
             return;
         }
         if let Some(actor) = self.people.client_of(remover, who) {

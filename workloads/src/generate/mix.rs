@@ -46,7 +46,8 @@ impl Generator {
         };
         if drawn < mix.add {
             let joiner = self.people.outsider(room, who);
-            let client = self.people.client_of(actor, who);
+            let manager = self.manager(room, Some(actor));
+            let client = manager.and_then(|actor| self.people.client_of(actor, who));
             if let (Some(joiner), Some(client)) = (joiner, client) {
                 self.enter(now, room, joiner);
                 let users = vec![joiner];
@@ -62,7 +63,7 @@ impl Generator {
                     true => inside.at(inside.len() - 1),
                     false => victim,
                 };
-                if let Some(victim) = victim {
+                if let Some((victim, actor)) = victim.zip(self.manager(room, Some(actor))) {
                     self.remove(now, room, actor, victim, who);
                 }
             }

@@ -1,9 +1,10 @@
 //! What everybody wants, generated from a scenario.
 //!
 //! [`Workload`] is the list. Behind it: `queue` says which process is next, `generator` hands what falls due
-//! to whoever turns it into intents (`rooms`, `members`, `devices`, `messages`, `mass`, `look_ups`), `people` keeps the books of who is where, as far
+//! to whoever turns it into intents (`rooms`, `members`, `administering`, `devices`, `messages`, `mass`, `look_ups`), `people` keeps the books of who is where, as far
 //! as wishes go, with a `roster` a room.
 
+mod administering;
 mod devices;
 mod generator;
 mod look_ups;

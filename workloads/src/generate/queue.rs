@@ -1,5 +1,6 @@
 //! What comes next: a queue of tasks in the order of time, and the clocks that refill it.
 
+use super::administering::Office;
 use crate::dist::{Dist, unit};
 use crate::intent::{ClientId, RoomId, UserId};
 use crate::scenario::Rate;
@@ -33,6 +34,8 @@ pub(super) enum Task {
     Leave(RoomId, Box<Clock>),
     /// Somebody is removed.
     Remove(RoomId, Box<Clock>),
+    /// A room's creator does something to another.
+    Administer(RoomId, Office, Box<Clock>),
     /// A room's creator looks somebody up.
     LookUp(RoomId, Box<Clock>),
     /// A client refreshes its leaf.
@@ -75,11 +78,12 @@ impl Task {
             Self::Speak(..) => 12,
             Self::Mix { .. } => 13,
             Self::LookUp(..) => 14,
+            Self::Administer(..) => 15,
         }
     }
 }
 
-const CLASSES: usize = 15;
+const CLASSES: usize = 16;
 
 /// Tasks in the order of time, then of class, then of being pushed within their class: what one kind of
 /// task does cannot change the order among the others.

@@ -55,6 +55,7 @@ pub(super) fn check(scenario: &Scenario, notes: &Notes<'_>) {
              policy.participant_list = \"context\" or \"hash\" with that",
         );
     }
+    check_profile(scenario, notes);
     check_key_material(&scenario.policy, notes);
     if scenario.users.connections.is_empty() {
         notes.note("users.connections", "no connection; expected at least one");
@@ -72,6 +73,32 @@ pub(super) fn check(scenario: &Scenario, notes: &Notes<'_>) {
             scenario.duration
         );
         notes.note("warmup", message);
+    }
+}
+
+fn check_profile(scenario: &Scenario, notes: &Notes<'_>) {
+    let checked = scenario.policy.profile.is_checked();
+    if checked && scenario.policy.participant_list == ParticipantListPlace::Nowhere {
+        notes.note(
+            "policy.profile",
+            "roles are those of the participant list, and there is none; expected policy.participant_list = \"context\" or \"hash\" with that",
+        );
+    }
+    if !checked && !scenario.churn.administration.is_none() {
+        let written = scenario.churn.administration.rates().into_iter();
+        for (key, _) in written.filter(|(key, _)| notes.is_written(&format!("churn.{key}"))) {
+            notes.note(
+                &format!("churn.{key}"),
+                "nobody has a role by which to do that; expected a policy.profile such as \"cooperative\" with that",
+            );
+        }
+    }
+    let from_outside = scenario.churn.join_by == JoinBy::External;
+    if scenario.policy.profile == Profile::Cooperative && from_outside {
+        notes.note(
+            "churn.join_by",
+            "in a cooperatively administered room nobody may join from outside whom nobody added; expected \"add\", or the              policy.profile \"strict\" or \"moderated\", where they have a joining code",
+        );
     }
 }
 

@@ -174,7 +174,10 @@ struct Means {
     /// How often in a second: what happens in a room, to each of its users or clients.
     joins: f64,
     leaves: f64,
+    /// Kicked and banned users among them.
     removals: f64,
+    /// Changes of roles that nobody goes by.
+    role_changes: f64,
     updates: f64,
     new_clients: f64,
     lost_clients: f64,
@@ -200,7 +203,11 @@ impl Means {
         Self {
             joins: often(&churn.joins),
             leaves: often(&churn.leaves),
-            removals: often(&churn.removals),
+            removals: often(&churn.removals)
+                + often(&churn.administration.kicks)
+                + often(&churn.administration.bans),
+            role_changes: often(&churn.administration.unbans)
+                + often(&churn.administration.role_changes),
             updates: often(&churn.updates),
             new_clients: often(&churn.new_clients),
             lost_clients: often(&churn.lost_clients),
@@ -413,6 +420,8 @@ impl<'s> Room<'s> {
         self.join(&mut step, means.joins * length);
         self.go(&mut step, means.leaves * length, length, true);
         self.go(&mut step, means.removals * length, length, false);
+        let changed = means.role_changes * length;
+        self.change_within(&mut step, Cause::Changes, changed, self.users, length);
         // Devices of all members; losses and resyncs are committed in each room.
         let of_a_client = means.updates + means.lost_clients + means.resyncs;
         let of_a_user = self.clients * of_a_client + means.new_clients;

@@ -211,6 +211,8 @@ pub struct Churn {
     pub leaves: Rate,
     /// Users who are removed by another, per room and second.
     pub removals: Rate,
+    /// What the room's creator does to others by the role that it has.
+    pub administration: Administration,
     /// Refreshes of a member's own leaf, per member and second.
     pub updates: Rate,
     /// Requests for somebody's KeyPackages of which nobody is added, by the creator of a room, per room and second.
@@ -373,6 +375,8 @@ pub struct Policy {
     pub group_info: GroupInfoForm,
     /// Where a room's participant list is kept.
     pub participant_list: ParticipantListPlace,
+    /// Which roles rooms have, and whether hubs hold people to them.
+    pub profile: Profile,
     /// How users leave.
     pub leave: Leave,
     /// Whether a commit that only adds carries a path all the same.
@@ -468,6 +472,64 @@ pub enum TreeDelivery {
     InWelcome,
     /// Beside the Welcome, from the hub (MIMI's RatchetTreeOption).
     FromHub,
+}
+
+/// What a room's creator does to others by the role that it has, per room and second.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Administration {
+    /// Users whose clients are taken out of the group, and who stay participants.
+    pub kicks: Rate,
+    /// Users who are banned.
+    pub bans: Rate,
+    /// Banned users who are participants again.
+    pub unbans: Rate,
+    /// Users who get another role.
+    pub role_changes: Rate,
+}
+
+impl Administration {
+    /// What is done how often, in the order of the keys, each with its key.
+    pub fn rates(&self) -> [(&'static str, &Rate); 4] {
+        [
+            ("kicks", &self.kicks),
+            ("bans", &self.bans),
+            ("unbans", &self.unbans),
+            ("role_changes", &self.role_changes),
+        ]
+    }
+
+    /// Whether there is none.
+    pub fn is_none(&self) -> bool {
+        let never = |rate: &Rate| matches!(rate, Rate::Poisson(rate) if *rate <= 0.0);
+        self.rates().iter().all(|(_, rate)| never(rate))
+    }
+}
+
+/// Which roles a room has, and whether its hub holds people to them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Profile {
+    /// Those of a cooperatively administered room, to which nobody is held.
+    Unchecked,
+    /// A cooperatively administered room (draft-ietf-mimi-room-policy-03, "Cooperatively administered room").
+    Cooperative,
+    /// A strictly administered one.
+    Strict,
+    /// A moderated one.
+    Moderated,
+    /// One of several organisations, each with users and administrators of its own.
+    MultiOrganization,
+}
+
+impl Profile {
+    /// Whether hubs hold people to their roles.
+    pub const fn is_checked(self) -> bool {
+        !matches!(self, Self::Unchecked)
+    }
+
+    /// Whether only administrators put others into the room and take them out.
+    pub const fn is_administered(self) -> bool {
+        matches!(self, Self::Strict | Self::Moderated | Self::MultiOrganization)
+    }
 }
 
 /// How a user leaves a room.

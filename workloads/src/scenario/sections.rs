@@ -180,6 +180,12 @@ fn churn(section: Section<'_>) -> Churn {
         adders: talk::speakers(&section, "adders"),
         leaves: section.rate("leaves"),
         removals: section.rate("removals"),
+        administration: Administration {
+            kicks: section.rate("kicks"),
+            bans: section.rate("bans"),
+            unbans: section.rate("unbans"),
+            role_changes: section.rate("role_changes"),
+        },
         updates: section.rate("updates"),
         look_ups: section.rate("look_ups"),
         look_up_rooms: event_rooms(&section, "look_up_rooms"),
@@ -357,6 +363,17 @@ fn policy(section: Section<'_>) -> Policy {
                 ("none", ParticipantListPlace::Nowhere),
             ],
             ParticipantListPlace::Context,
+        ),
+        profile: section.choice(
+            "profile",
+            &[
+                ("unchecked", Profile::Unchecked),
+                ("cooperative", Profile::Cooperative),
+                ("strict", Profile::Strict),
+                ("moderated", Profile::Moderated),
+                ("multi-organization", Profile::MultiOrganization),
+            ],
+            Profile::Unchecked,
         ),
         leave: section.choice(
             "leave",

@@ -161,6 +161,12 @@ fn write_churn(churn: &Churn, out: &mut Out) {
     ] {
         out.key(key, rate(value));
     }
+    // Without any it is all one, and scenarios from before have the digest that they had.
+    if !churn.administration.is_none() {
+        for (key, value) in churn.administration.rates() {
+            out.key(key, rate(value));
+        }
+    }
     out.key("look_up_rooms", format!("{:?}", churn.look_up_rooms));
     if let Some(mix) = &churn.mix {
         out.header("[churn.mix]");
@@ -291,6 +297,17 @@ fn write_policy(policy: &Policy, out: &mut Out) {
         ParticipantListPlace::Nowhere => "none",
     };
     out.key("participant_list", text(participant_list));
+    // Without one it is all one, and scenarios from before have the digest that they had.
+    let profile = match policy.profile {
+        Profile::Unchecked => None,
+        Profile::Cooperative => Some("cooperative"),
+        Profile::Strict => Some("strict"),
+        Profile::Moderated => Some("moderated"),
+        Profile::MultiOrganization => Some("multi-organization"),
+    };
+    if let Some(profile) = profile {
+        out.key("profile", text(profile));
+    }
     let leave = match policy.leave {
         Leave::Removes => "removes",
         Leave::SelfRemove => "self-remove",

@@ -205,7 +205,7 @@ fn churn() -> BoxedStrategy<Churn> {
     // There is a bound to how many clients a run can have.
     let new_clients = (0f64..1e-9).prop_map(Rate::Poisson);
     (
-        vec(rate(), 7),
+        vec(rate(), 11),
         new_clients,
         join_by,
         vec(event(), 0..3),
@@ -221,6 +221,12 @@ fn churn() -> BoxedStrategy<Churn> {
             },
             leaves: rates[1].clone(),
             removals: rates[2].clone(),
+            administration: Administration {
+                kicks: rates[7].clone(),
+                bans: rates[8].clone(),
+                unbans: rates[9].clone(),
+                role_changes: rates[10].clone(),
+            },
             updates: rates[3].clone(),
             look_ups: rates[6].clone(),
             look_up_rooms: if mixed { vec![0, 2] } else { Vec::new() },
@@ -329,13 +335,20 @@ fn policy() -> BoxedStrategy<Policy> {
         Just(ParticipantListPlace::Nowhere)
     ];
     let leave = prop_oneof![Just(Leave::Removes), Just(Leave::SelfRemove)];
+    let profile = prop_oneof![
+        Just(Profile::Unchecked),
+        Just(Profile::Cooperative),
+        Just(Profile::Strict),
+        Just(Profile::Moderated),
+        Just(Profile::MultiOrganization),
+    ];
     let words = (
         commit,
         committer,
         tree,
         group_info,
         participant_list,
-        (leave, any::<bool>()),
+        (leave, profile, any::<bool>()),
     );
     let numbers = (1u32..1_000, 0u32..1_000, 1u32..10_000, 0u32..10_000);
     let spans = (span(), prop::option::of(span()), span());
@@ -345,7 +358,14 @@ fn policy() -> BoxedStrategy<Policy> {
     (words, numbers, dist(), dist(), spans, covering)
         .prop_map(
             |(
-                (commit, committer, tree, group_info, participant_list, (leave, path_on_add)),
+                (
+                    commit,
+                    committer,
+                    tree,
+                    group_info,
+                    participant_list,
+                    (leave, profile, path_on_add),
+                ),
                 numbers,
                 commit_delay,
                 backoff,
@@ -373,6 +393,7 @@ fn policy() -> BoxedStrategy<Policy> {
                     tree,
                     group_info,
                     participant_list,
+                    profile,
                     leave,
                     path_on_add,
                     key_packages: numbers.0,
@@ -441,6 +462,29 @@ fn load() -> BoxedStrategy<Load> {
         to,
     });
     vec(stage, 0..3).prop_map(|stages| Load { stages }).boxed()
+}
+
+/// Roles are those of the list, administration is by roles, and nobody comes into a cooperative room from outside.
+fn hold_to_roles(scenario: &mut Scenario) {
+    let policy = &mut scenario.policy;
+    if policy.participant_list == ParticipantListPlace::Nowhere {
+        policy.profile = Profile::Unchecked;
+    }
+    match policy.profile {
+        Profile::Unchecked => {
+            let never = || Rate::Poisson(0.0);
+            scenario.churn.administration = Administration {
+                kicks: never(),
+                bans: never(),
+                unbans: never(),
+                role_changes: never(),
+            };
+        }
+        Profile::Cooperative if scenario.churn.join_by == JoinBy::External => {
+            policy.profile = Profile::Strict;
+        }
+        _ => {}
+    }
 }
 
 /// Any sound scenario.
@@ -529,6 +573,7 @@ pub(crate) fn scenario() -> BoxedStrategy<Scenario> {
                 {
                     scenario.policy.participant_list = ParticipantListPlace::Context;
                 }
+                hold_to_roles(&mut scenario);
                 // There is a bound to what is gathered before a run.
                 if Expected::of(&scenario).wishes > 1e8 {
                     scenario.users.passive = Passive::Simulated;

@@ -103,6 +103,16 @@ fn account(
             members[at(room)] = members[at(room)].saturating_sub(of(user, devices));
             total.commit(members[at(room)]);
         }
+        Action::Administer {
+            room,
+            user,
+            measure,
+        } => {
+            if measure.takes_out() {
+                members[at(room)] = members[at(room)].saturating_sub(of(user, devices));
+            }
+            total.commit(members[at(room)]);
+        }
         Action::Update { room } | Action::Resync { room } => total.commit(members[at(room)]),
         Action::Message { room, .. } => {
             let deliveries = f64::from(members[at(room)]);
