@@ -384,9 +384,7 @@ fn record(intent: &Intent, names: &Names) -> [String; 5] {
         }
         Action::Remove { room, user }
         | Action::LookUp { room, user }
-        | Action::Administer { room, user, .. } => {
-            (Some(room), format!("u{}", user.0))
-        }
+        | Action::Administer { room, user, .. } => (Some(room), format!("u{}", user.0)),
         Action::Message { room, bytes } => (Some(room), format!("{bytes}B")),
         Action::NewClient { rooms, .. } => {
             let rooms = rooms.iter().map(|room| format!("r{}", room.0));

@@ -103,6 +103,12 @@ pub(crate) fn scenario() -> Scenario {
             created: Dist::Constant(0.0),
         },
         churn: Churn {
+            administration: Administration {
+                kicks: Rate::Poisson(0.0),
+                bans: Rate::Poisson(0.0),
+                unbans: Rate::Poisson(0.0),
+                role_changes: Rate::Poisson(0.0),
+            },
             joins: never.clone(),
             join_by: JoinBy::Add,
             adders: Speakers::Uniform,
@@ -141,6 +147,7 @@ pub(crate) fn scenario() -> Scenario {
             tree: TreeDelivery::InWelcome,
             group_info: GroupInfoForm::Partial,
             participant_list: ParticipantListPlace::Context,
+            profile: Profile::Unchecked,
             leave: Leave::Removes,
             path_on_add: false,
             key_packages: 10,

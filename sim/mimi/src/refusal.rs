@@ -81,6 +81,10 @@ refusals! {
     RemovedParticipant = "sent-by-a-participant-who-is-being-removed", "sent by a participant who is being removed";
     /// An update of the room's state that whoever sends it may not make.
     RoomState = "an-update-of-the-room's-state-that-is-not-allowed", "an update of the room's state that is not allowed";
+    /// The role of whoever sends it does not allow it.
+    Role = "not-allowed-by-the-sender's-role", "not allowed by the sender's role";
+    /// Whoever asks for a room's GroupInfo may not come in.
+    NotLetIn = "a-GroupInfo-for-one-who-may-not-come-in", "a GroupInfo for one who may not come in";
     /// A signature of the request is wrong.
     BadSignature = "wrong-signature-on-a-request", "wrong signature on a request";
     /// Credential, key or name are not the requester's.

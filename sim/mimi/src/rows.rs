@@ -27,6 +27,8 @@ pub(crate) const ROOMS: Table = Table::new("rooms");
 pub(crate) const GROUPS: Table = Table::new("groups");
 /// Proposals that no commit covers: the URI, `uint32 place` → `PendingProposal`.
 pub(crate) const PROPOSALS: Table = Table::new("proposals");
+/// Clients that showed a joining code and have not come yet: the URI of the room, that of the client → nothing.
+pub(crate) const INVITED: Table = Table::new("invited");
 /// Requests that have no answer: the room's URI, the request → the domain that was asked, the envelope.
 pub(crate) const REQUESTS: Table = Table::new("requests");
 /// Events that a follower has not taken: the room's URI, the domain, `uint64 number` → the envelope.
@@ -51,7 +53,7 @@ pub(crate) const INSIDE: Table = Table::new("inside");
 pub(crate) const TAKEN: Table = Table::new("taken");
 
 /// All tables.
-const TABLES: [Table; 20] = [
+const TABLES: [Table; 21] = [
     ACCOUNTS,
     QUEUES,
     SHARED,
@@ -61,6 +63,7 @@ const TABLES: [Table; 20] = [
     ROOMS,
     GROUPS,
     PROPOSALS,
+    INVITED,
     REQUESTS,
     EVENTS,
     FOLLOWED,

@@ -51,11 +51,12 @@ pub fn check_key_material_request<E: Engine>(
     )
 }
 
-/// Ask for the GroupInfo of a room, to be sealed to `public_key`.
+/// Ask for the GroupInfo of a room, to be sealed to `public_key`, by a code that lets somebody in who is no participant.
 pub fn group_info_request<E: Engine>(
     engine: &E,
     joiner: &mut E::Client,
     public_key: &[u8],
+    joining_code: Option<&[u8]>,
 ) -> Result<GroupInfoRequest, MlsError> {
     let content = GroupInfoRequestTbs {
         protocol: Protocol::Mls10,
@@ -63,7 +64,7 @@ pub fn group_info_request<E: Engine>(
         requesting_signature_key: engine.signature_key(joiner).into(),
         requesting_credential: engine.credential(joiner),
         group_info_public_key: public_key.to_vec().into(),
-        joining_code: None,
+        joining_code: joining_code.map(Into::into),
     };
     let signature = engine.sign_with_label(joiner, GroupInfoRequestTbs::LABEL, &content)?;
     Ok(GroupInfoRequest {

@@ -143,6 +143,9 @@ pub mod reasons {
         REMOVES_ITSELF: GivenUp = "a-user-cannot-remove-itself", "a user cannot remove itself";
         UNKNOWN_PARTICIPANTS: GivenUp = "pending-updates-of-the-participant-list-cannot-be-read", "pending updates of the participant list cannot be read";
         NOBODY_TO_REMOVE: GivenUp = "whom-to-remove-is-no-member", "whom to remove is no member";
+        ROLE_FORBIDS: GivenUp = "the-own-role-does-not-allow-it", "the own role does not allow it";
+        NO_OTHER_ROLE: GivenUp = "whom-it-is-about-has-that-role,-or-is-no-participant", "whom it is about has that role, or is no participant";
+        NOBODY_TO_FOLLOW: GivenUp = "the-only-one-of-a-role-cannot-leave:-nobody-could-have-it", "the only one of a role cannot leave: nobody could have it";
         LAST_PARTICIPANT: GivenUp = "the-last-participant-cannot-leave:-nobody-could-commit-it", "the last participant cannot leave: nobody could commit it";
         UNENCRYPTED: GivenUp = "a-message-could-not-be-encrypted", "a message could not be encrypted";
         MESSAGE_NOT_ALLOWED: GivenUp = "a-message-was-not-allowed", "a message was not allowed";
@@ -158,6 +161,7 @@ pub mod reasons {
         ALREADY_MEMBER: GivenUp = "already-a-member", "already a member";
         NO_STATE_TO_RESYNC: GivenUp = "resync-of-a-room-without-state", "resync of a room without state";
         NO_ROOM_TO_JOIN: GivenUp = "the-room-to-join-does-not-exist", "the room to join does not exist";
+        NOT_LET_IN: GivenUp = "whoever-would-join-is-not-let-in", "whoever would join is not let in";
         ENTRY_NOT_MERGED: GivenUp = "an-accepted-external-commit-could-not-be-merged", "an accepted external commit could not be merged";
         REJOINED_IN_VAIN: GivenUp = "joining-anew-did-not-help", "joining anew did not help";
 

@@ -5,9 +5,9 @@ mod listeners;
 use crate::client::Client;
 use crate::directory::Directory;
 use crate::franking::FrankingAgents;
-use crate::hub::{AdoptedGroup, Member, Room as HubRoom};
+use crate::hub::{AdoptedGroup, Member, Room as HubRoom, RoomRules};
 use crate::provider::Provider;
-use crate::room_state;
+use crate::room_state::{self, Began, Standing};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use throng_mls::accepted::GroupTree;
@@ -107,12 +107,9 @@ impl<E: Engine> WarmRooms<'_, E> {
                 state: hub,
                 members: at_hub,
             };
-            let tolerance = u64::from(self.policy.epoch_tolerance);
+            let rules = RoomRules::of(self.policy);
             let directory = Arc::clone(self.directory);
-            provider.adopt(
-                id,
-                HubRoom::adopt(&**engine, id, directory, group, tolerance),
-            );
+            provider.adopt(id, HubRoom::adopt(&**engine, id, directory, group, rules));
         }
         Ok(open)
     }
@@ -190,16 +187,27 @@ impl<E: Engine> WarmRooms<'_, E> {
         if self.policy.participant_list == ParticipantListPlace::Nowhere {
             return Ok(AppData::default());
         }
-        let creator = self.directory.creator_of(id);
+        let directory = &**self.directory;
+        let standing = Standing::of(self.policy.profile, directory, id);
+        let creator = directory.creator_of(id);
         let users = room.initial.iter().filter_map(|user| {
-            let uri = self.directory.user_uri(*user)?;
-            Some((uri, Some(*user) == creator))
+            let role = match Some(*user) == creator {
+                true => standing.creator(),
+                false => standing.added(directory.provider_of(*user)?),
+            };
+            Some((directory.user_uri(*user)?, role))
         });
         let uri = self.directory.room_uri(id).ok_or_else(unnamed)?;
         let hub = self.directory.hub_of(id);
         let agent = hub.and_then(|hub| self.agents.get(&hub));
-        room_state::of_room(&uri, users, self.policy, agent)
-            .map_err(|error| MlsError::Malformed(error.to_string()))
+        let began = Began {
+            room: &uri,
+            standing,
+            directory,
+            policy: self.policy,
+            agent,
+        };
+        room_state::of_room(&began, users).map_err(|error| MlsError::Malformed(error.to_string()))
     }
 }
 

@@ -265,7 +265,7 @@ fn events_of_a_bare_hub_come_to_those_who_are_in_the_room() {
     let engine = world.bench.engine.clone();
     let key = engine.hpke_key(&mut world.bench.device(CAROL).mls).unwrap();
     let mls = &mut world.bench.device(CAROL).mls;
-    let request = signing::group_info_request(&*engine, mls, &key.public).unwrap();
+    let request = signing::group_info_request(&*engine, mls, &key.public, None).unwrap();
     let answer = world.ask(CAROL, &Frame::GroupInfoRequest(Box::new(request)));
     let Frame::GroupInfoResponse(response) = answer else {
         panic!("{answer:?}");

@@ -6,7 +6,7 @@ use crate::engines::on_both_engines;
 use std::sync::Arc;
 use throng_mimi::directory::{Directory, Federation, RoomPlace};
 use throng_mimi::franking::HubKey;
-use throng_mimi::hub::{Decision, Member, Receivers, Room, Stamps, To};
+use throng_mimi::hub::{Decision, Member, Receivers, Room, RoomRules, Stamps, To};
 use throng_mimi::refusal::Refusal;
 use throng_mimi::wire::*;
 use throng_mls::app_data::{
@@ -18,7 +18,7 @@ use throng_mls::openmls::OpenMlsEngine;
 use throng_mls::wire::Bare;
 use throng_stack::{Fact, RequestId};
 use throng_workloads::intent::{ClientId, ProviderId, RoomId, UserId};
-use throng_workloads::scenario::Ciphersuite;
+use throng_workloads::scenario::{Ciphersuite, Profile};
 use throng_workloads::stream::{StreamOwner, Streams};
 use throng_workloads::time::SimTime;
 
@@ -114,17 +114,28 @@ impl<E: Engine> Hub<E> {
 
     /// With a participant list, where there are rules for one, on which users 0 and 3 are.
     pub(crate) fn of(rules: Option<AppDataRules>) -> Self {
+        let mut app_data = AppData::default();
+        for user in [0, 3] {
+            let uri = directory().user_uri(UserId(user)).unwrap();
+            app_data.participants.push(uri.as_bytes(), 2);
+        }
+        Self::with(rules, &app_data, Profile::Unchecked)
+    }
+
+    /// With this application data, and a hub that holds people to the roles of a profile in it.
+    pub(crate) fn with(rules: Option<AppDataRules>, app_data: &AppData, profile: Profile) -> Self {
         let (engine, directory) = (engine::<E>(rules), directory());
         let mut founder = device(&engine, 0, 0, 0);
         let group_id = directory.group_uri(RoomId(0)).unwrap();
-        let mut app_data = AppData::default();
-        for user in [0, 3] {
-            let uri = directory.user_uri(UserId(user)).unwrap();
-            app_data.participants.push(uri.as_bytes(), 2);
-        }
-        let group = engine.create_with(&mut founder.mls, group_id.as_bytes(), &app_data);
+        let group = engine.create_with(&mut founder.mls, group_id.as_bytes(), app_data);
         let group = group.unwrap();
-        let room = create(&engine, &mut founder.mls, &group, founder.member);
+        let room = create(
+            &engine,
+            &mut founder.mls,
+            &group,
+            founder.member,
+            rules_of(profile),
+        );
         Self {
             room: room.unwrap_or_else(|refusal| panic!("{refusal}")),
             engine,
@@ -200,16 +211,26 @@ impl<E: Engine> Hub<E> {
 
     /// The founder's proposal.
     fn propose_that(&mut self, plan: &ProposalPlan<'_, E::Message>) -> Decision<E, UpdateOutcome> {
+        self.propose_all(std::slice::from_ref(plan))
+    }
+
+    /// The founder's proposals, together.
+    pub(crate) fn propose_all(
+        &mut self,
+        plans: &[ProposalPlan<'_, E::Message>],
+    ) -> Decision<E, UpdateOutcome> {
         let (engine, mls) = (&self.engine, &mut self.founder.mls);
-        let proposal = engine.propose(mls, &mut self.group, plan).unwrap();
+        let made = plans.iter();
+        let made = made.map(|plan| engine.propose(mls, &mut self.group, plan).unwrap());
+        let made: Vec<E::Message> = made.collect();
         let bundle = HandshakeBundle::Proposal {
-            proposal: proposal.clone(),
-            more_proposals: Vec::new(),
+            proposal: made[0].clone(),
+            more_proposals: made[1..].to_vec(),
         };
         let decision = self.update(self.founder.member, bundle);
         if !matches!(decision.outcome, UpdateOutcome::Success { .. }) {
             let (engine, mls) = (&self.engine, &mut self.founder.mls);
-            engine.withdraw(mls, &mut self.group, &[proposal]).unwrap();
+            engine.withdraw(mls, &mut self.group, &made).unwrap();
         }
         decision
     }
@@ -288,15 +309,23 @@ impl<E: Engine> Hub<E> {
     }
 }
 
+fn rules_of(profile: Profile) -> RoomRules {
+    RoomRules {
+        epoch_tolerance: 2,
+        profile,
+    }
+}
+
 fn create<E: Engine>(
     engine: &E,
     mls: &mut E::Client,
     group: &E::Group,
     creator: Member,
+    rules: RoomRules,
 ) -> Result<Room<E>, Refusal> {
     let (info, tree) = engine.group_info(mls, group).unwrap();
     let info = Bare::new(info).unwrap();
-    Room::create(engine, RoomId(0), creator, directory(), info, &tree, 2)
+    Room::create(engine, RoomId(0), creator, directory(), info, &tree, rules)
 }
 
 pub(crate) fn handshake<E: Engine>(bundle: BundleOf<E>) -> HandshakeBundle<E::Message> {
@@ -397,7 +426,13 @@ fn a_room_begins_with_its_creator_alone<E: Engine>() {
         };
         engine.commit(&mut founder.mls, &mut group, &plan).unwrap();
         engine.merge_pending(&mut founder.mls, &mut group).unwrap();
-        let made = create(&engine, &mut founder.mls, &group, founder.member);
+        let made = create(
+            &engine,
+            &mut founder.mls,
+            &group,
+            founder.member,
+            rules_of(Profile::Unchecked),
+        );
         assert_eq!(made.err(), Some(Refusal::WrongGroup));
     }
     let mut founder = device(&engine, 0, 0, 0);
@@ -408,7 +443,13 @@ fn a_room_begins_with_its_creator_alone<E: Engine>() {
         provider: B,
         ..founder.member
     };
-    let made = create(&engine, &mut founder.mls, &group, elsewhere);
+    let made = create(
+        &engine,
+        &mut founder.mls,
+        &group,
+        elsewhere,
+        rules_of(Profile::Unchecked),
+    );
     assert_eq!(made.err(), Some(Refusal::WrongGroup), "of the number at B");
 }
 
@@ -602,7 +643,13 @@ fn a_creator_is_a_participant<E: Engine>() {
     let group = engine
         .create(&mut founder.mls, group_id.as_bytes())
         .unwrap();
-    let room = create(&engine, &mut founder.mls, &group, founder.member);
+    let room = create(
+        &engine,
+        &mut founder.mls,
+        &group,
+        founder.member,
+        rules_of(Profile::Unchecked),
+    );
     assert_eq!(room.err(), Some(Refusal::WrongGroup));
 }
 

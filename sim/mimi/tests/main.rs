@@ -2,7 +2,7 @@
 //!
 //! - `stories`: what may happen to whom. Start here.
 //! - `franking`: what a hub stamps messages with.
-//! - `hub_bundles`, `hub_members`, `hub_leaving`, `signed_requests`, `tampered_frames`: what a provider takes, and what it turns down.
+//! - `hub_bundles`, `hub_members`, `hub_leaving`, `hub_roles`, `signed_requests`, `tampered_frames`: what a provider takes, and what it turns down.
 //! - `lost_between`, `bare`: what providers make of what is lost, and of others who have nothing of ours; `built_in_profile`: what is charged.
 //! - `engines`, `providers`: what tests share.
 
@@ -13,6 +13,7 @@ mod franking;
 mod hub_bundles;
 mod hub_leaving;
 mod hub_members;
+mod hub_roles;
 mod lost_between;
 mod providers;
 mod signed_requests;

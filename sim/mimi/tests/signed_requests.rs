@@ -135,7 +135,7 @@ fn a_group_info_goes_to_whoever_proves_its_key<E: Engine>() {
     let engine = bench.engine.clone();
     let key = engine.hpke_key(&mut bench.device(BOB).mls).unwrap();
     let bob = &mut bench.device(BOB).mls;
-    let good = signing::group_info_request(&*engine, bob, &key.public).unwrap();
+    let good = signing::group_info_request(&*engine, bob, &key.public, None).unwrap();
 
     let mut other_key = good.clone();
     other_key.content.group_info_public_key = vec![9; 32].into();

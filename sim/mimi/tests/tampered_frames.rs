@@ -182,7 +182,7 @@ fn carol_joins(room: &mut Room) {
     let engine = room.engine.clone();
     let carol = &mut room.device(CAROL).mls;
     let key = engine.hpke_key(carol).unwrap();
-    let request = signing::group_info_request(&*engine, carol, &key.public).unwrap();
+    let request = signing::group_info_request(&*engine, carol, &key.public, None).unwrap();
     room.request(CAROL, &Frame::GroupInfoRequest(Box::new(request)));
     let Frame::GroupInfoResponse(response) = room.answer(CAROL) else {
         panic!("another answer");

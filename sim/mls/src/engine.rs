@@ -712,6 +712,8 @@ pub trait Engine: Send + Sync + Sized + 'static {
     fn participant(&self, group: &Self::Group, user: &[u8]) -> Listed;
     /// The participant at this index of the list, and its role.
     fn participant_at(&self, group: &Self::Group, index: u32) -> Option<(Vec<u8>, u32)>;
+    /// All participants, in the order of the list, each with its role; none where there is no list.
+    fn participants(&self, group: &Self::Group) -> Vec<(Vec<u8>, u32)>;
     /// The data of a component in the GroupContext of the group's epoch.
     fn component(&self, group: &Self::Group, component: ComponentId) -> Option<Vec<u8>>;
     /// Updates of application data that pending proposals make.
@@ -780,6 +782,8 @@ pub trait Engine: Send + Sync + Sized + 'static {
     fn hub_participant(&self, hub: &Self::Hub, user: &[u8]) -> Listed;
     /// The participant at this index of the list, and its role.
     fn hub_participant_at(&self, hub: &Self::Hub, index: u32) -> Option<(Vec<u8>, u32)>;
+    /// All participants, in the order of the list, each with its role; none where there is no list.
+    fn hub_participants(&self, hub: &Self::Hub) -> Vec<(Vec<u8>, u32)>;
     /// The data of a component in the GroupContext of the group's epoch.
     fn hub_component(&self, hub: &Self::Hub, component: ComponentId) -> Option<Vec<u8>>;
     /// Updates of application data that the cached proposals make.

@@ -52,7 +52,9 @@ impl Acting {
                 !scenario.policy.committer.leaves_to_admin()
                     || user.is_none_or(|user| creators.contains(&user))
             }
-            Action::Remove { user, .. } => creators.contains(user),
+            Action::Remove { user, .. } | Action::Administer { user, .. } => {
+                creators.contains(user)
+            }
             Action::Lost { .. } => population
                 .user_of(intent.actor)
                 .is_none_or(|user| creators.contains(&user)),
@@ -79,6 +81,7 @@ impl Acting {
             match &intent.action {
                 Action::Add { users, .. } => users.iter().copied().for_each(&mut act),
                 Action::Remove { user, .. }
+                | Action::Administer { user, .. }
                 | Action::LookUp { user, .. }
                 | Action::NewClient { user, .. } => act(*user),
                 Action::Lost { removers } => removers

@@ -197,6 +197,24 @@ fn list(seed: u64, needed: bool) -> String {
     }
 }
 
+/// Roles that people are held to, and what is done by them, of a stream of its own.
+fn roles(seed: u64, text: &str) -> Vec<String> {
+    let mut words = Words(Streams::new(seed, 0).stream(StreamOwner::Run, "roles"));
+    let w = &mut words;
+    if text.contains("participant_list = \"none\"") || w.below(2) == 0 {
+        return Vec::new();
+    }
+    let profile = match text.contains("join_by = \"external\"") {
+        true => w.one(&["strict", "moderated", "multi-organization"]),
+        false => w.one(&["cooperative", "strict", "moderated", "multi-organization"]),
+    };
+    let mut keys = vec![format!("policy.profile={profile}")];
+    for key in ["kicks", "bans", "unbans", "role_changes"] {
+        keys.push(format!("churn.{key}={}", w.rate(60)));
+    }
+    keys
+}
+
 /// What is in messages, drawn by itself: scenarios of a seed are otherwise what they were before there was a choice.
 fn content(seed: u64) -> String {
     let mut words = Words(Streams::new(seed, 0).stream(StreamOwner::Run, "content"));
@@ -218,7 +236,8 @@ fn content(seed: u64) -> String {
 fn agree(seed: u64) {
     let text = text(seed);
     let source = ScenarioSource::inline(format!("random-{seed}.toml"), text.as_str());
-    let scenario = Scenario::parse(&source, &[]).unwrap_or_else(|error| panic!("{error}\n{text}"));
+    let scenario = Scenario::parse(&source, &roles(seed, &text))
+        .unwrap_or_else(|error| panic!("{error}\n{text}"));
     let verdict =
         verify(&scenario, |_| true).unwrap_or_else(|error| panic!("seed {seed}: {error}\n{text}"));
     assert!(verdict.agrees(), "seed {seed}: {verdict:#?}\n{text}");

@@ -528,7 +528,10 @@ impl Profile {
 
     /// Whether only administrators put others into the room and take them out.
     pub const fn is_administered(self) -> bool {
-        matches!(self, Self::Strict | Self::Moderated | Self::MultiOrganization)
+        matches!(
+            self,
+            Self::Strict | Self::Moderated | Self::MultiOrganization
+        )
     }
 }
 

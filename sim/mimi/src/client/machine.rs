@@ -221,6 +221,11 @@ impl<E: Engine> Client<E> {
             Action::Remove { room, user } => {
                 self.want(now, room, since, Wish::RemoveUser(user), out);
             }
+            Action::Administer {
+                room,
+                user,
+                measure,
+            } => self.want(now, room, since, Wish::Administer(measure, user), out),
             Action::LookUp { room, user } => self.in_room(now, room, out, |session, cx| {
                 session.look_up(cx, user);
             }),

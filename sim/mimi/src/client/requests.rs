@@ -1,6 +1,7 @@
 //! The requests that carry the client's own signature.
 
 use super::context::Device;
+use crate::room_state::Standing;
 use crate::signing;
 use crate::wire::{GroupInfoRequest, KeyMaterialRequest};
 use throng_mls::engine::{Engine, MlsError};
@@ -37,7 +38,12 @@ impl<E: Engine> Device<E> {
     pub(super) fn group_info_request(
         &mut self,
         public_key: &[u8],
+        room: RoomId,
     ) -> Result<GroupInfoRequest, MlsError> {
-        signing::group_info_request(&*self.engine, &mut self.mls, public_key)
+        let standing = Standing::of(self.policy.profile, &*self.directory, room);
+        let name = self.directory.room_uri(room);
+        let code = name.and_then(|name| standing.joining_code(&name));
+        let code = code.as_deref().map(str::as_bytes);
+        signing::group_info_request(&*self.engine, &mut self.mls, public_key, code)
     }
 }

@@ -1,5 +1,6 @@
 //! Commits and proposals.
 
+use super::authority::Authority;
 use super::decision::{Decision, Fanout, To};
 use super::member::{Member, Moves};
 use super::participants::Comes;
@@ -182,10 +183,19 @@ impl<E: Engine> Room<E> {
         if let Err(reason) = self.check_participants(engine, &checked, (sender, &moves), comes) {
             return self.refuse_state(request, reason);
         }
+        if let Err(reason) = self.check_authority(engine, &checked, (sender, &moves), comes) {
+            return self.refuse(request, reason);
+        }
         let effect = match engine.hub_take_commit(&mut self.state, checked.handshake) {
             Ok(effect) => effect,
             Err(error) => return self.refusal(request, &error),
         };
+        if self.authority.is_some() && Authority::is_updated(&checked.app_data) {
+            self.authority = self.rules.authority(engine, &self.state);
+        }
+        for come in moves.admits.keys() {
+            self.invited.remove(come);
+        }
         // Members before the commit receive it, removed ones included.
         let receivers = self.receivers_but(Some(sender));
         let commit_bytes = commit.tls_serialized_len() as u64;
@@ -291,6 +301,9 @@ impl<E: Engine> Room<E> {
         let (by, comes) = ((sender, &moves), Comes::ToWait);
         if let Err(reason) = self.check_participants(engine, &checked, by, comes) {
             return self.refuse_state(request, reason);
+        }
+        if let Err(reason) = self.check_authority(engine, &checked, by, comes) {
+            return self.refuse(request, reason);
         }
         // No commit could cover both, and each must.
         if moves

@@ -1,16 +1,16 @@
 //! A room as rows: its order of events, a few bytes at each; its group, at each commit; each proposal that waits.
 
 use super::member::Member;
-use super::room::{Room, StoredRoom, stored_bytes};
+use super::room::{Room, RoomRules, StoredRoom, stored_bytes};
 use crate::directory::Directory;
-use crate::rows::{GROUPS, PROPOSALS, ROOMS, bytes};
+use crate::rows::{GROUPS, INVITED, PROPOSALS, ROOMS, bytes};
 use crate::wire::PendingProposal;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use throng_mls::engine::{Engine, MlsError};
 use throng_mls::wire::{BareGroupInfo, EmbeddedMessage};
 use throng_stack::Change;
-use throng_workloads::intent::RoomId;
+use throng_workloads::intent::{RoomId, UserId};
 use tls_codec::{TlsDeserialize, TlsSerialize, TlsSize, VLBytes};
 
 /// The row of a group at its epoch.
@@ -28,6 +28,8 @@ pub(crate) struct RoomRows<M: EmbeddedMessage> {
     pub(crate) group: GroupRow<M>,
     /// In the order in which they came.
     pub(crate) pending: Vec<PendingProposal<M>>,
+    /// URIs of clients that showed a joining code.
+    pub(crate) invited: Vec<Vec<u8>>,
 }
 
 impl<E: Engine> Room<E> {
@@ -60,6 +62,29 @@ impl<E: Engine> Room<E> {
             into.push(change);
         }
         self.kept.pending = self.pending.len() as u32;
+        self.invitations(name, into);
+    }
+
+    fn invitations(&mut self, name: &VLBytes, into: &mut Vec<Change>) {
+        if self.kept.invited == self.invited {
+            return;
+        }
+        let key = |(client, user): (&Member, &UserId)| {
+            let uri = self.directory.client_uri(*user, client.client);
+            bytes(&(
+                name.clone(),
+                VLBytes::from(uri.unwrap_or_default().into_bytes()),
+            ))
+        };
+        let new = self.invited.iter();
+        for new in new.filter(|(client, _)| !self.kept.invited.contains_key(client)) {
+            into.push(Change::put(INVITED, key(new), Vec::new()));
+        }
+        let gone = self.kept.invited.iter();
+        for gone in gone.filter(|(client, _)| !self.invited.contains_key(client)) {
+            into.push(Change::remove(INVITED, key(gone)));
+        }
+        self.kept.invited.clone_from(&self.invited);
     }
 
     /// A room as it was.
@@ -68,12 +93,13 @@ impl<E: Engine> Room<E> {
         id: RoomId,
         directory: Arc<dyn Directory>,
         rows: RoomRows<E::Message>,
-        epoch_tolerance: u64,
+        rules: RoomRules,
     ) -> Result<Self, MlsError> {
         let RoomRows {
             order,
             group,
             pending,
+            invited,
         } = rows;
         let state = engine.hub_restored(group.state.as_slice())?;
         let mut members = BTreeMap::new();
@@ -96,14 +122,21 @@ impl<E: Engine> Room<E> {
             removed: Default::default(),
             joining: Default::default(),
             next_event: order.0,
-            epoch_tolerance,
+            rules,
+            authority: None,
+            invited: BTreeMap::new(),
             last_timestamp: order.1,
             kept: StoredRoom::default(),
         };
+        let invited = invited.iter();
+        let invited = invited.filter_map(|uri| Member::named(&*room.directory, uri));
+        room.invited = invited.collect();
+        room.authority = rules.authority(engine, &room.state);
         room.kept = StoredRoom {
             order: Some(order),
             epoch: Some(room.epoch(engine)),
             pending: pending.len() as u32,
+            invited: room.invited.clone(),
         };
         for proposal in pending {
             room.restore_proposal(engine, proposal);

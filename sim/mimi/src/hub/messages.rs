@@ -6,6 +6,7 @@ use super::room::{Room, refusal_of};
 use crate::bare::is_unnamed;
 use crate::franking::{self, HubKey, ServerFrankingContext, tag_in};
 use crate::refusal::Refusal;
+use crate::room_state::Capability;
 use crate::room_state::components::FRANKING_AGENT;
 use crate::vocabulary::{reasons, subjects};
 use crate::wire::notify::FanoutEvent;
@@ -123,10 +124,14 @@ impl<E: Engine> Room<E> {
         if named.is_some_and(|(user, _)| self.removed.contains(&user)) {
             return refuse(self, Refusal::RemovedParticipant);
         }
+        let may = |user| self.allows(engine, user, Capability::SendMessage);
+        if named.is_some_and(|(user, _)| !may(user)) {
+            return refuse(self, Refusal::Role);
+        }
         if epoch > current_epoch {
             return refuse(self, Refusal::Mls);
         }
-        if epoch + self.epoch_tolerance < current_epoch {
+        if epoch + self.rules.epoch_tolerance < current_epoch {
             return Decision::refuse(
                 SubmitOutcome::EpochTooOld { current_epoch },
                 Fact::Refused {
@@ -148,7 +153,7 @@ impl<E: Engine> Room<E> {
             Err(error) => return refuse(self, refusal_of(&error)),
         };
         let event = self.event();
-        let receivers = self.listeners_but(sender);
+        let receivers = self.listeners_but(engine, sender);
         let accepted = self.accepted(event, &subjects::MESSAGE, request, &receivers);
         let fact = Fact::Accepted(Box::new(accepted));
         let message = FanoutMessage {

@@ -6,9 +6,11 @@
 //!
 //! - `room`: [`Room`], what the hub keeps of it and says of it. Start here.
 //! - `handshakes`: commits and proposals; `messages`: application messages.
+//! - `participants`: the list that handshakes are held to; `authority`: the roles that they are held to.
 //! - `keeping`: a room as rows of a store.
 //! - `member`: clients as hubs tell them apart; `decision`: what comes of a request.
 
+mod authority;
 mod decision;
 mod handshakes;
 mod keeping;
@@ -21,4 +23,4 @@ pub use decision::{Decision, Fanout, Receivers, To};
 pub(crate) use keeping::{GroupRow, RoomRows};
 pub use member::Member;
 pub use messages::Stamps;
-pub use room::{AdoptedGroup, Room};
+pub use room::{AdoptedGroup, Room, RoomRules};

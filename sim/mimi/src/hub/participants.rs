@@ -3,8 +3,9 @@
 use super::member::{Member, Moves};
 use super::room::Room;
 use crate::refusal::Refusal;
+use crate::room_state::Standing;
 use crate::room_state::components::PARTICIPANT_LIST;
-use crate::room_state::participants::{self, ORDINARY_USER};
+use crate::room_state::participants;
 use std::collections::BTreeSet;
 use throng_mls::app_data::{AppDataUpdate, Listed, ParticipantListUpdate};
 use throng_mls::engine::{Checked, Engine, Proposed};
@@ -15,6 +16,15 @@ use throng_workloads::intent::UserId;
 struct Listings {
     added: BTreeSet<UserId>,
     removed: BTreeSet<UserId>,
+    /// Who gets a role of which nobody has clients in the group.
+    kept_out: BTreeSet<UserId>,
+}
+
+impl Listings {
+    /// Whether a user is to have no client any more.
+    fn goes(&self, user: &UserId) -> bool {
+        self.removed.contains(user) || self.kept_out.contains(user)
+    }
 }
 
 /// How handshakes come to what waits.
@@ -40,15 +50,34 @@ impl<E: Engine> Room<E> {
         comes: Comes,
     ) -> Result<(), Refusal> {
         let mut components = checked.app_data.iter().map(|update| update.component);
-        if components.any(|component| component != PARTICIPANT_LIST) {
+        if self.authority.is_none() && components.any(|component| component != PARTICIPANT_LIST) {
             return Err(Refusal::RoomState);
         }
         let updates = participants::updates(&checked.app_data);
         let updates = updates.map_err(|_| Refusal::MalformedMessage)?;
-        // Nobody has a right to give anybody a role yet.
-        let roles = updates.iter().flat_map(|update| &update.added);
-        let changes = updates.iter().any(|update| !update.changed.is_empty());
-        if changes || roles.clone().any(|new| new.role != ORDINARY_USER) {
+        let changed = updates.iter().flat_map(|update| &update.changed);
+        let from_outside = comes == Comes::FromOutside;
+        if from_outside && changed.clone().next().is_some() {
+            return Err(Refusal::RoomState);
+        }
+        let mut changed = changed.map(|change| change.role);
+        let mut added = updates.iter().flat_map(|update| &update.added);
+        let sound = match &self.authority {
+            // Nobody has a right to give anybody a role.
+            None => {
+                let ordinary = |user: &[u8], role| {
+                    let home = self.directory.user_named(user).map(|(_, home)| home);
+                    let standing = Standing::of(self.rules.profile, &*self.directory, self.id);
+                    home.is_none_or(|home| standing.added(home) == role)
+                };
+                changed.next().is_none() && added.all(|new| ordinary(new.user.as_slice(), new.role))
+            }
+            Some(authority) => {
+                changed.all(|role| authority.knows(role))
+                    && added.all(|new| authority.knows(new.role))
+            }
+        };
+        if !sound {
             return Err(Refusal::RoomState);
         }
         let listings = self.listings(engine, &updates)?;
@@ -83,8 +112,7 @@ impl<E: Engine> Room<E> {
             }
             pending = Listings::default();
         }
-        let going =
-            |user: &UserId| listings.removed.contains(user) || pending.removed.contains(user);
+        let going = |user: &UserId| listings.goes(user) || pending.goes(user);
         let waiting = self.joining.values().filter(|_| waits);
         if moves.admits.values().chain(waiting).any(going) {
             return Err(Refusal::LeavingParticipant);
@@ -99,7 +127,7 @@ impl<E: Engine> Room<E> {
         let stays =
             |member: &Member| (void || self.stays(*member)) && !moves.excludes.contains_key(member);
         let mut members = self.members.iter();
-        match members.any(|(member, user)| listings.removed.contains(user) && stays(member)) {
+        match members.any(|(member, user)| listings.goes(user) && stays(member)) {
             true => Err(Refusal::ActiveParticipant),
             false => Ok(()),
         }
@@ -109,8 +137,9 @@ impl<E: Engine> Room<E> {
     /// Room State"). Where there is no list, that is whoever keeps no client.
     pub(super) fn note_removed(&mut self, engine: &E, app_data: &[AppDataUpdate]) {
         let updates = participants::updates(app_data).unwrap_or_default();
-        let removed = self.listings(engine, &updates).unwrap_or_default().removed;
-        self.removed.extend(removed);
+        let listings = self.listings(engine, &updates).unwrap_or_default();
+        self.removed.extend(listings.removed);
+        self.removed.extend(listings.kept_out);
         let going = self
             .leaving
             .iter()
@@ -151,6 +180,15 @@ impl<E: Engine> Room<E> {
 
     /// Whom updates of the list are about, each by the one name that it has.
     fn listings(&self, engine: &E, updates: &[ParticipantListUpdate]) -> Result<Listings, Refusal> {
+        let user_at = |index| {
+            let listed = engine.hub_participant_at(&self.state, index);
+            let listed = listed.and_then(|(uri, _)| self.directory.user_named(&uri));
+            listed.map(|(user, _)| user)
+        };
+        let keeps_out = |role| {
+            let authority = self.authority.as_ref();
+            authority.is_some_and(|authority| authority.keeps_out(role))
+        };
         let mut listings = Listings::default();
         for new in updates.iter().flat_map(|update| &update.added) {
             let uri = new.user.as_slice();
@@ -162,11 +200,20 @@ impl<E: Engine> Room<E> {
                 return Err(Refusal::NoParticipant);
             }
             listings.added.insert(user);
+            if keeps_out(new.role) {
+                listings.kept_out.insert(user);
+            }
         }
-        for index in updates.iter().flat_map(|update| &update.removed) {
-            let gone = engine.hub_participant_at(&self.state, *index);
-            let gone = gone.and_then(|(uri, _)| self.directory.user_named(&uri));
-            listings.removed.extend(gone.map(|(user, _)| user));
+        for update in updates {
+            let removed = update.removed.iter();
+            let removed = removed.filter_map(|index| user_at(*index));
+            listings.removed.extend(removed);
+            let kept_out = update
+                .changed
+                .iter()
+                .filter(|change| keeps_out(change.role));
+            let kept_out = kept_out.filter_map(|change| user_at(change.user));
+            listings.kept_out.extend(kept_out);
         }
         Ok(listings)
     }

@@ -1,9 +1,11 @@
 //! The room itself: what a hub keeps of it, and what it says of it.
 
+use super::authority::Authority;
 use super::decision::Receivers;
 use super::member::Member;
 use crate::directory::Directory;
 use crate::refusal::Refusal;
+use crate::room_state::Capability;
 use crate::wire::{GroupInfoRatchetTree, PendingProposal, RatchetTreeOption};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -14,6 +16,7 @@ use throng_mls::wire::BareGroupInfo;
 use throng_mls::work::Work;
 use throng_stack::{Accepted, Fact, RequestId, Subject};
 use throng_workloads::intent::{ProviderId, RoomId, UserId};
+use throng_workloads::scenario::{Policy, Profile};
 use throng_workloads::time::SimTime;
 use tls_codec::Size;
 
@@ -36,20 +39,53 @@ pub struct Room<E: Engine> {
     /// Clients that these add, and whose they are.
     pub(super) joining: BTreeMap<Member, UserId>,
     pub(super) next_event: u64,
-    pub(super) epoch_tolerance: u64,
+    pub(super) rules: RoomRules,
+    /// What its roles allow, where people are held to them.
+    pub(super) authority: Option<Authority>,
+    /// Clients that showed a joining code and have not come yet.
+    pub(super) invited: BTreeMap<Member, UserId>,
     /// Accepted timestamps rise strictly, as two events in one millisecond must not share theirs.
     pub(super) last_timestamp: u64,
     pub(super) kept: StoredRoom,
 }
 
+/// What a hub holds its rooms to.
+#[derive(Debug, Clone, Copy)]
+pub struct RoomRules {
+    /// Messages of how many past epochs are sent on.
+    pub epoch_tolerance: u64,
+    /// Which roles rooms have.
+    pub profile: Profile,
+}
+
+impl RoomRules {
+    /// Those of a scenario.
+    pub fn of(policy: &Policy) -> Self {
+        Self {
+            epoch_tolerance: policy.epoch_tolerance.into(),
+            profile: policy.profile,
+        }
+    }
+
+    /// What a group's roles allow, where people are held to them.
+    pub(super) fn authority<E: Engine>(self, engine: &E, state: &E::Hub) -> Option<Authority> {
+        match self.profile.is_checked() {
+            true => Authority::of(engine, state),
+            false => None,
+        }
+    }
+}
+
 /// What of a room is stored, where somebody stores it.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct StoredRoom {
     /// Next event, last timestamp.
     pub(super) order: Option<(u64, u64)>,
     pub(super) epoch: Option<u64>,
     /// How many proposals.
     pub(super) pending: u32,
+    /// Who showed a joining code.
+    pub(super) invited: BTreeMap<Member, UserId>,
 }
 
 /// A group that is there already, with its members.
@@ -71,7 +107,7 @@ impl<E: Engine> Room<E> {
         directory: Arc<dyn Directory>,
         group_info: BareGroupInfo<E::Message>,
         tree: &E::Tree,
-        epoch_tolerance: u64,
+        rules: RoomRules,
     ) -> Result<Self, Refusal> {
         let state = engine
             .hub(group_info.message(), tree)
@@ -96,7 +132,7 @@ impl<E: Engine> Room<E> {
             state,
             members,
         };
-        Ok(Self::adopt(engine, id, directory, group, epoch_tolerance))
+        Ok(Self::adopt(engine, id, directory, group, rules))
     }
 
     /// The room of a group that began before time zero.
@@ -105,7 +141,7 @@ impl<E: Engine> Room<E> {
         id: RoomId,
         directory: Arc<dyn Directory>,
         group: AdoptedGroup<E>,
-        epoch_tolerance: u64,
+        rules: RoomRules,
     ) -> Self {
         let AdoptedGroup {
             group_info,
@@ -113,6 +149,7 @@ impl<E: Engine> Room<E> {
             members,
         } = group;
         let stored = stored_bytes(engine, &state, &group_info);
+        let authority = rules.authority(engine, &state);
         Self {
             id,
             state,
@@ -125,7 +162,9 @@ impl<E: Engine> Room<E> {
             removed: BTreeSet::new(),
             joining: BTreeMap::new(),
             next_event: 0,
-            epoch_tolerance,
+            rules,
+            authority,
+            invited: BTreeMap::new(),
             last_timestamp: 0,
             kept: StoredRoom::default(),
         }
@@ -195,9 +234,13 @@ impl<E: Engine> Room<E> {
 
     /// The same without the clients of those who are participants no more: what is said is for them no more, unlike handshakes, by which
     /// they see that they are removed.
-    pub(super) fn listeners_but(&self, sender: Option<Member>) -> Receivers {
+    pub(super) fn listeners_but(&self, engine: &E, sender: Option<Member>) -> Receivers {
+        let authority = self.authority.as_ref();
+        let all = authority.is_none_or(Authority::everybody_listens);
+        let listens = |user| all || self.allows(engine, user, Capability::ReceiveMessage);
         let participants = self.members.iter();
         let participants = participants.filter(|(_, user)| !self.removed.contains(user));
+        let participants = participants.filter(|(_, user)| listens(**user));
         let participants = participants.map(|(member, _)| member);
         Receivers::of(participants.filter(|member| Some(**member) != sender))
     }

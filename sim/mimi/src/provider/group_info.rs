@@ -52,7 +52,7 @@ impl<E: Engine> Provider<E> {
         );
     }
 
-    /// Rooms are open: who asks need not be a participant, but must be who it says, and its provider's own.
+    /// Who asks must be who it says, and its provider's own. Where nobody is held to a role, rooms are open.
     fn grant(
         &mut self,
         about: About,
@@ -60,11 +60,9 @@ impl<E: Engine> Provider<E> {
         request: &GroupInfoRequest,
     ) -> Result<GroupInfoGranted<E::Tree>, Refusal> {
         let engine = &*self.engine;
-        let room = self
-            .durable
-            .rooms
-            .get(&about.room)
-            .ok_or(Refusal::NoSuchRoom)?;
+        if !self.durable.rooms.contains_key(&about.room) {
+            return Err(Refusal::NoSuchRoom);
+        }
         if request.content.cipher_suite != engine.ciphersuite_code() {
             return Err(Refusal::OtherSuite);
         }
@@ -73,13 +71,19 @@ impl<E: Engine> Provider<E> {
             .requesting_credential
             .identity()
             .and_then(|identity| self.directory.client_named(identity));
-        let asks = named
-            .is_some_and(|(_, client, provider)| Member { client, provider }.asks(about.request));
-        if !asks {
+        let named = named.map(|(user, client, provider)| (Member { client, provider }, user));
+        let Some((client, user)) = named.filter(|(client, _)| client.asks(about.request)) else {
             return Err(Refusal::ForeignIdentity);
-        }
+        };
         signing::check_group_info_request(engine, &mut self.durable.identity, request)
             .map_err(|_| Refusal::BadSignature)?;
+        let code = request.content.joining_code.as_ref();
+        let code = code.map(|code| code.as_slice());
+        let room = self.durable.rooms.get_mut(&about.room);
+        let room = room.ok_or(Refusal::NoSuchRoom)?;
+        if !room.lets_in(engine, (client, user), code) {
+            return Err(Refusal::NotLetIn);
+        }
         let plaintext = room.group_info(engine).map_err(|_| Refusal::Unanswerable)?;
         let public_key = request.content.group_info_public_key.as_slice();
         signing::grant_group_info(

@@ -4,11 +4,12 @@ use super::answers::{Given, Remembered};
 use super::bare;
 use super::owed::{Followed, Sent};
 use super::state::{Durable, Provider};
-use crate::hub::{GroupRow, Room, RoomRows};
+use crate::hub::{GroupRow, Room, RoomRows, RoomRules};
 use crate::inbox::Inbox;
 use crate::rows::{
     ANSWERS, Asked, BARE, BARE_ROOMS, EARLY, EVENTS, FOLLOWED, FROM_CLIENTS, FROM_HUBS, GROUPS,
-    INSIDE, Names, PROPOSALS, REQUESTS, ROOMS, Rows, TAKEN, Written, WrittenPacket, bytes, damaged,
+    INSIDE, INVITED, Names, PROPOSALS, REQUESTS, ROOMS, Rows, TAKEN, Written, WrittenPacket, bytes,
+    damaged,
 };
 use crate::wire::PendingProposal;
 use std::collections::BTreeMap;
@@ -90,6 +91,10 @@ impl<E: Engine> Provider<E> {
             let of = pending.entry(name.into()).or_default();
             of.push(proposal);
         }
+        let mut invited: BTreeMap<Vec<u8>, Vec<Vec<u8>>> = BTreeMap::new();
+        for ((name, client), ()) in rows.take::<(VLBytes, VLBytes), ()>(INVITED)? {
+            invited.entry(name.into()).or_default().push(client.into());
+        }
         let groups = rows.take::<VLBytes, GroupRow<E::Message>>(GROUPS)?;
         let mut groups: BTreeMap<Vec<u8>, _> = groups
             .into_iter()
@@ -102,9 +107,10 @@ impl<E: Engine> Provider<E> {
                 order,
                 group: group.ok_or_else(|| damaged(ROOMS, "a room without a group"))?,
                 pending: pending.remove(name.as_slice()).unwrap_or_default(),
+                invited: invited.remove(name.as_slice()).unwrap_or_default(),
             };
-            let (directory, tolerance) = (Arc::clone(&self.directory), self.policy.epoch_tolerance);
-            let room = Room::restore(&*self.engine, id, directory, kept, tolerance.into())
+            let (directory, rules) = (Arc::clone(&self.directory), RoomRules::of(&self.policy));
+            let room = Room::restore(&*self.engine, id, directory, kept, rules)
                 .map_err(|error| damaged(GROUPS, error))?;
             self.durable.rooms.insert(id, room);
         }

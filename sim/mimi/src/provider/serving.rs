@@ -4,7 +4,7 @@ use super::answers::About;
 use super::key_packages::{user_code, without_clients};
 use super::state::Provider;
 use crate::framed::Framed;
-use crate::hub::{Decision, Member, Room, Stamps};
+use crate::hub::{Decision, Member, Room, RoomRules, Stamps};
 use crate::refusal::Refusal;
 use crate::wire::client::CreateRoom;
 use crate::wire::{
@@ -158,7 +158,7 @@ impl<E: Engine> Provider<E> {
         create: CreateRoom<E::Message>,
         out: &mut Outputs,
     ) -> bool {
-        let tolerance = u64::from(self.policy.epoch_tolerance);
+        let rules = RoomRules::of(&self.policy);
         let directory = Arc::clone(&self.directory);
         let made = match self.durable.rooms.contains_key(&about.room) {
             true => Err(Refusal::RoomExists),
@@ -169,7 +169,7 @@ impl<E: Engine> Provider<E> {
                 directory,
                 create.group_info,
                 &create.ratchet_tree,
-                tolerance,
+                rules,
             ),
         };
         let created = made.is_ok();

@@ -2,46 +2,44 @@
 
 use super::components;
 use super::franking_agent::FrankingAgentData;
+use super::join_links::{JoinLinkPolicy, JoinLinksData};
 use super::metadata::RoomMetaData;
 use super::operational::{
     AppMessagePolicy, ExtendedCapabilities, MinDefaultMaxTime, OperationalParameters,
     PendingProposalPolicy,
 };
-use super::participants::{GROUP_ADMIN, ORDINARY_USER};
 use super::policy::BaseRoomPolicy;
-use super::roles::RoleData;
-use throng_mls::app_data::{APP_DATA_DICTIONARY, APP_DATA_UPDATE, AppData, SAFE_AAD};
+use super::standing::Standing;
+use crate::directory::Directory;
+use throng_mls::app_data::{APP_DATA_DICTIONARY, APP_DATA_UPDATE, AppData, ComponentId, SAFE_AAD};
 use throng_workloads::scenario::Policy;
 use tls_codec::{Error, Serialize};
 
 /// Milliseconds of a day.
 const DAY: u64 = 86_400_000;
 
-/// What the group of a new room begins with.
-pub(crate) fn of_new_room(
-    room: &str,
-    creator: &str,
-    policy: &Policy,
-    agent: Option<&FrankingAgentData>,
-) -> Result<AppData, Error> {
-    of_room(
-        room,
-        [(creator.to_owned(), true)].into_iter(),
-        policy,
-        agent,
-    )
+/// What a room is known by when it begins.
+pub(crate) struct Began<'a> {
+    /// Its URI.
+    pub(crate) room: &'a str,
+    /// Which roles there are.
+    pub(crate) standing: Standing,
+    /// What scenarios say of clients.
+    pub(crate) policy: &'a Policy,
+    /// Who stamps its messages.
+    pub(crate) agent: Option<&'a FrankingAgentData>,
+    /// Where its parties are.
+    pub(crate) directory: &'a dyn Directory,
 }
 
-/// What the group of a room begins with that has these participants, one of whom created it, and whose messages this agent stamps.
+/// What the group of a room begins with that has these participants, each with a role.
 pub(crate) fn of_room(
-    room: &str,
-    users: impl Iterator<Item = (String, bool)>,
-    policy: &Policy,
-    agent: Option<&FrankingAgentData>,
+    began: &Began<'_>,
+    users: impl Iterator<Item = (String, u32)>,
 ) -> Result<AppData, Error> {
+    let Began { room, policy, .. } = *began;
     let mut app_data = AppData::default();
-    for (user, creator) in users {
-        let role = if creator { GROUP_ADMIN } else { ORDINARY_USER };
+    for (user, role) in users {
         app_data.participants.push(user.as_bytes(), role);
     }
     app_data.participants.shrink_to_fit();
@@ -56,15 +54,29 @@ pub(crate) fn of_room(
         ),
         (
             components::ROLES_LIST,
-            RoleData::cooperative().tls_serialize_detached()?,
-        ),
-        (
-            components::BASE_ROOM_POLICY,
-            base().tls_serialize_detached()?,
+            began.standing.roles().tls_serialize_detached()?,
         ),
     ]
     .into();
-    if let Some(agent) = agent {
+    let mut policies = vec![components::OPERATIONAL_POLICY, components::ROLES_LIST];
+    if let Some(preauthorized) = began.standing.preauthorized(began.directory) {
+        let data = preauthorized.tls_serialize_detached()?;
+        app_data.others.insert(components::PREAUTH_LIST, data);
+        policies.push(components::PREAUTH_LIST);
+    }
+    if let Some(code) = began.standing.joining_code(room) {
+        let links = JoinLinksData::of(room, &code).tls_serialize_detached()?;
+        let policy = link_policy().tls_serialize_detached()?;
+        let both = [
+            (components::JOIN_LINK_POLICY, policy),
+            (components::JOIN_LINKS, links),
+        ];
+        policies.extend(both.iter().map(|(component, _)| *component));
+        app_data.others.extend(both);
+    }
+    let base = base(policies).tls_serialize_detached()?;
+    app_data.others.insert(components::BASE_ROOM_POLICY, base);
+    if let Some(agent) = began.agent {
         let understood = vec![components::FRANK_AAD];
         app_data.others.extend([
             (SAFE_AAD, understood.tls_serialize_detached()?),
@@ -88,7 +100,17 @@ fn metadata(room: &str) -> RoomMetaData {
     }
 }
 
-fn base() -> BaseRoomPolicy {
+/// One link for everybody, for as long as there is.
+fn link_policy() -> JoinLinkPolicy {
+    JoinLinkPolicy {
+        on_request: 0,
+        join_link: Vec::new().into(),
+        multiuser: 1,
+        expiration: u32::MAX,
+    }
+}
+
+fn base(policy_component_ids: Vec<ComponentId>) -> BaseRoomPolicy {
     BaseRoomPolicy {
         fixed_membership: 0,
         parent_dependant: 0,
@@ -99,7 +121,7 @@ fn base() -> BaseRoomPolicy {
         pseudonyms_allowed: 0,
         persistent_room: 0,
         discoverable: 0,
-        policy_component_ids: vec![components::OPERATIONAL_POLICY, components::ROLES_LIST],
+        policy_component_ids,
     }
 }
 
@@ -139,15 +161,38 @@ fn operational(policy: &Policy) -> OperationalParameters {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::directory::{Federation, RoomPlace};
+    use crate::room_state::{Capability, RoleData};
+    use throng_workloads::intent::{ProviderId, RoomId, UserId};
+    use throng_workloads::scenario::Profile;
     use tls_codec::{Deserialize, Size};
+
+    fn beginning(policy: &Policy, profile: Profile) -> AppData {
+        let directory = Federation {
+            domains: ["a", "b", "c"].map(|name| format!("{name}.example")).into(),
+            users: vec![ProviderId(0)],
+            rooms: vec![RoomPlace {
+                hub: ProviderId(0),
+                creator: UserId(0),
+            }],
+        };
+        let began = Began {
+            room: "mimi://a.example/r/r7",
+            standing: Standing::of(profile, &directory, RoomId(0)),
+            directory: &directory,
+            policy,
+            agent: None,
+        };
+        let creator = ("mimi://a.example/u/u1".to_owned(), began.standing.creator());
+        of_room(&began, [creator].into_iter()).unwrap()
+    }
 
     /// Summed up by hand from the draft's structs and its list of roles.
     #[test]
     fn components_are_as_long_as_the_drafts_structs() {
         let scenario = throng_workloads::builtin::find("small").unwrap();
         let policy = scenario.scenario(&[]).unwrap().policy;
-        let room = "mimi://a.example/r/r7";
-        let data = of_new_room(room, "mimi://a.example/u/u1", &policy, None).unwrap();
+        let data = beginning(&policy, Profile::Unchecked);
         let len = |component| data.others[&component].len();
         // URI, name, no descriptions, and three empty strings.
         assert_eq!(len(components::ROOM_METADATA), 22 + 3 + 1 + 3);
@@ -183,5 +228,72 @@ mod tests {
             len(components::OPERATIONAL_POLICY)
         );
         assert_eq!(operational.app_message_policy.pad_to_size, 128);
+    }
+
+    /// The numbers of the draft's examples: roles, and of some how many capabilities they have and whom they may take where.
+    #[test]
+    fn roles_are_those_of_the_drafts_examples() {
+        let scenario = throng_workloads::builtin::find("small").unwrap();
+        let policy = scenario.scenario(&[]).unwrap().policy;
+        let roles = |profile| {
+            let data = beginning(&policy, profile);
+            RoleData::tls_deserialize_exact(&data.others[&components::ROLES_LIST]).unwrap()
+        };
+        let shape = |data: &RoleData| -> Vec<(u32, usize)> {
+            let roles = data.roles.iter();
+            roles
+                .map(|role| (role.role_index, role.role_capabilities.len()))
+                .collect()
+        };
+        let strict = roles(Profile::Strict);
+        let counted = [(0, 1), (1, 0), (2, 31), (3, 48), (4, 53), (5, 9)];
+        assert_eq!(shape(&strict), counted);
+        let moderated = roles(Profile::Moderated);
+        let counted = [
+            (0, 1),
+            (1, 0),
+            (2, 10),
+            (3, 20),
+            (4, 30),
+            (5, 46),
+            (6, 52),
+            (7, 9),
+        ];
+        assert_eq!(shape(&moderated), counted);
+        let several = roles(Profile::MultiOrganization);
+        let counted = [
+            (0, 0),
+            (1, 0),
+            (2, 24),
+            (3, 22),
+            (4, 22),
+            (5, 35),
+            (6, 33),
+            (7, 33),
+            (8, 50),
+            (9, 9),
+        ];
+        assert_eq!(shape(&several), counted);
+        let targets = |role: u32, from: u32| -> Vec<u32> {
+            (0..10)
+                .filter(|to| several.may_change(role, from, *to))
+                .collect()
+        };
+        assert_eq!(targets(8, 0), (1..=8).collect::<Vec<u32>>());
+        assert_eq!(targets(8, 1), [0, 2, 3, 4, 5, 6, 7, 8]);
+        assert_eq!(targets(8, 2), [0, 1, 5, 8]);
+        assert_eq!(targets(8, 3), [0, 1, 6]);
+        assert_eq!(targets(8, 5), [0, 1, 2, 8]);
+        assert_eq!(targets(8, 7), [0, 1, 4]);
+        assert_eq!(targets(8, 8), [0, 1, 2, 5]);
+        assert_eq!(targets(6, 3), [0, 1, 6]);
+        assert!(targets(6, 2).is_empty());
+        assert!(targets(9, 2).is_empty());
+        for (data, outsiders) in [(&strict, true), (&moderated, true), (&several, false)] {
+            assert_eq!(data.allows(0, Capability::UseJoinCode), outsiders);
+            assert!(!data.allows(0, Capability::OpenJoin));
+        }
+        let speak = |role| moderated.allows(role, Capability::SendMessage);
+        assert_eq!([2, 3, 4, 5].map(speak), [false, false, true, true]);
     }
 }

@@ -14,5 +14,11 @@ pub const ROOM_METADATA: ComponentId = 0x0023;
 pub const OPERATIONAL_POLICY: ComponentId = 0x0024;
 /// `roles_list`.
 pub const ROLES_LIST: ComponentId = 0x0025;
+/// `preauth_list`.
+pub const PREAUTH_LIST: ComponentId = 0x0026;
 /// `base_room_policy`.
 pub const BASE_ROOM_POLICY: ComponentId = 0x0027;
+/// `join_link_policy`.
+pub const JOIN_LINK_POLICY: ComponentId = 0x0029;
+/// `join_links`.
+pub const JOIN_LINKS: ComponentId = 0x002a;

@@ -4,11 +4,6 @@ use super::components::PARTICIPANT_LIST;
 use std::collections::BTreeSet;
 use throng_mls::app_data::{AppDataError, AppDataUpdate, ParticipantListUpdate};
 
-/// `ordinary_user` of a cooperatively administered room (draft-ietf-mimi-room-policy-03, "Role examples").
-pub(crate) const ORDINARY_USER: u32 = 2;
-/// `group_admin` of such a room: whoever made it.
-pub(crate) const GROUP_ADMIN: u32 = 3;
-
 /// The proposal of an update; none of one that changes nothing.
 pub(crate) fn proposals(
     update: &ParticipantListUpdate,

@@ -1,4 +1,4 @@
-//! Roles: what each allows, and who may give it to whom.
+//! Roles: what each allows, and who may give it to whom (draft-ietf-mimi-room-policy-03, "Role-Based Access Control").
 
 use super::capabilities::Capability;
 use tls_codec::{TlsDeserialize, TlsSerialize, TlsSize, VLBytes};
@@ -42,154 +42,62 @@ pub struct SingleSourceRoleChangeTargets {
     pub target_role_indexes: Vec<u32>,
 }
 
-/// Constraints: participants, at least and at most, and those of them with clients in the group.
-type Bounds = [(u32, Option<u32>); 2];
+/// How many participants a role may have, and how many of them with clients in the group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Bounds {
+    /// At least and at most so many participants.
+    pub(crate) all: (u32, Option<u32>),
+    /// At least and at most so many with clients in the group.
+    pub(crate) active: (u32, Option<u32>),
+}
 
-/// Nobody with clients in the group.
-const INACTIVE: Bounds = [(0, None), (0, Some(0))];
-/// No bounds.
-const ANY: Bounds = [(0, None), (0, None)];
+impl Role {
+    /// Whether nobody of this role has clients in the group.
+    pub(crate) fn is_outside(&self) -> bool {
+        self.maximum_active_participants_constraint == Some(0)
+    }
 
-fn role(
-    role_index: u32,
-    name: &str,
-    capabilities: impl IntoIterator<Item = Capability>,
-    [(least, most), (least_active, most_active)]: Bounds,
-    changes: &[(u32, &[u32])],
-) -> Role {
-    let changes = changes
-        .iter()
-        .map(|(from, targets)| SingleSourceRoleChangeTargets {
-            from_role_index: *from,
-            target_role_indexes: targets.to_vec(),
-        });
-    Role {
-        role_index,
-        role_name: name.as_bytes().into(),
-        role_description: Vec::new().into(),
-        role_capabilities: capabilities.into_iter().collect(),
-        minimum_participants_constraint: least,
-        maximum_participants_constraint: most,
-        minimum_active_participants_constraint: least_active,
-        maximum_active_participants_constraint: most_active,
-        authorized_role_changes: changes.collect(),
+    /// Its constraints.
+    pub(crate) fn bounds(&self) -> Bounds {
+        Bounds {
+            all: (
+                self.minimum_participants_constraint,
+                self.maximum_participants_constraint,
+            ),
+            active: (
+                self.minimum_active_participants_constraint,
+                self.maximum_active_participants_constraint,
+            ),
+        }
+    }
+}
+
+impl Bounds {
+    /// Whether there is any.
+    pub(crate) fn bind(self) -> bool {
+        self != Self {
+            all: (0, None),
+            active: (0, None),
+        }
     }
 }
 
 impl RoleData {
-    /// A cooperatively administered room (draft-ietf-mimi-room-policy-03, "Role examples").
-    pub fn cooperative() -> Self {
-        use Capability::*;
-        const ORDINARY: [Capability; 37] = [
-            AddParticipant,
-            RemoveParticipant,
-            AddOwnClient,
-            RemoveOwnClient,
-            RemoveSelf,
-            SendMessage,
-            ReceiveMessage,
-            CopyMessage,
-            ReportAbuse,
-            ReplyToMessage,
-            ReactToMessage,
-            DeleteOwnReaction,
-            EditOwnMessage,
-            DeleteOwnMessage,
-            StartTopic,
-            ReplyInTopic,
-            EditOwnTopic,
-            UploadImage,
-            UploadVideo,
-            UploadAudio,
-            UploadAttachment,
-            DownloadImage,
-            DownloadVideo,
-            DownloadAudio,
-            DownloadAttachment,
-            SendLink,
-            SendLinkPreview,
-            FollowLink,
-            CopyLink,
-            ChangeRoomName,
-            ChangeRoomAvatar,
-            ChangeRoomSubject,
-            ChangeRoomMood,
-            ChangeOwnName,
-            ChangeOwnPresence,
-            ChangeOwnMood,
-            ChangeOwnAvatar,
-        ];
-        // Names of the draft that its registry lacks (canRevokeVoice, canGrantVoice) have no number and are left out.
-        const ADMIN: [Capability; 7] = [
-            Ban,
-            UnBan,
-            Kick,
-            ChangeUserRole,
-            DeleteOtherMessage,
-            EditOtherTopic,
-            ChangeRoomDescription,
-        ];
-        const SUPER_ADMIN: [Capability; 3] = [
-            ChangeRoomMembershipStyle,
-            ChangePreauthorizedUserList,
-            DestroyRoom,
-        ];
-        const ENFORCER: [Capability; 9] = [
-            RemoveParticipant,
-            ChangeUserRole,
-            Ban,
-            UnBan,
-            ChangeRoleDefinitions,
-            ChangePreauthorizedUserList,
-            ChangeMlsOperationalPolicies,
-            DestroyRoom,
-            SendMlsReinitProposal,
-        ];
-        let admin = || ORDINARY.into_iter().chain(ADMIN);
-        Self {
-            roles: vec![
-                role(0, "no_role", [], INACTIVE, &[]),
-                role(1, "banned", [], INACTIVE, &[]),
-                role(2, "ordinary_user", ORDINARY, ANY, &[(0, &[2]), (2, &[0])]),
-                role(
-                    3,
-                    "group_admin",
-                    admin(),
-                    [(1, None), (0, None)],
-                    &[
-                        (0, &[1, 2, 3]),
-                        (1, &[0, 2, 3]),
-                        (2, &[0, 1, 3]),
-                        (3, &[0, 1, 2]),
-                    ],
-                ),
-                role(
-                    4,
-                    "super_admin",
-                    admin().chain(SUPER_ADMIN),
-                    ANY,
-                    &[
-                        (0, &[1, 2, 3, 4]),
-                        (1, &[0, 2, 3, 4]),
-                        (2, &[0, 1, 3, 4]),
-                        (3, &[0, 1, 2, 4]),
-                        (4, &[0, 1, 2, 3]),
-                    ],
-                ),
-                role(
-                    5,
-                    "policy_enforcer",
-                    ENFORCER,
-                    [(1, Some(2)), (0, Some(0))],
-                    &[
-                        (0, &[1]),
-                        (1, &[0]),
-                        (2, &[0, 1]),
-                        (3, &[0, 1]),
-                        (4, &[0, 1]),
-                    ],
-                ),
-            ],
-        }
+    /// The role of this index.
+    pub(crate) fn role(&self, index: u32) -> Option<&Role> {
+        self.roles.iter().find(|role| role.role_index == index)
+    }
+
+    /// Whether a role has a capability.
+    pub(crate) fn allows(&self, role: u32, capability: Capability) -> bool {
+        let role = self.role(role);
+        role.is_some_and(|role| role.role_capabilities.contains(&capability))
+    }
+
+    /// Whether somebody of this role may take others from one role into another: `authorized_role_changes`. 0 is no role.
+    pub(crate) fn may_change(&self, by: u32, from: u32, to: u32) -> bool {
+        let changes = self.role(by).map(|role| &role.authorized_role_changes);
+        let mut changes = changes.into_iter().flatten();
+        changes.any(|of| of.from_role_index == from && of.target_role_indexes.contains(&to))
     }
 }

@@ -12,10 +12,12 @@
 //! - `keeping`: what providers owe each other and their clients, whatever is lost and whoever is restarted.
 //! - `storing`: the same of a process that knows nothing but what was stored, row by row.
 //! - `resting`: clients that go on from what was written of them.
+//! - `administering`: what roles allow, and what is done by them.
 //! - `saying`: what people say, as others read it, and what they report of it.
 //! - `refusing`: what hubs do not take, in part or at all.
 
 mod absence;
+mod administering;
 mod bench;
 mod committing;
 mod entering;

@@ -54,6 +54,15 @@ pub(crate) fn get(bytes: &[u8], index: u32) -> Option<(Vec<u8>, u32)> {
     Some((entry.user.to_vec(), entry.role))
 }
 
+/// All users in their order, each with its role; nobody in bytes that are no list.
+pub(crate) fn all(bytes: &[u8]) -> Vec<(Vec<u8>, u32)> {
+    let entries = entries(bytes).into_iter().flatten();
+    let sound = entries.map_while(Result::ok);
+    sound
+        .map(|entry| (entry.user.to_vec(), entry.role))
+        .collect()
+}
+
 /// Write down one more user.
 pub(super) fn push_entry(
     content: &mut Vec<u8>,

@@ -28,7 +28,7 @@ mod ranks;
 mod rules;
 mod update;
 
-pub(crate) use encoded::{find, get};
+pub(crate) use encoded::{all, find, get};
 pub use error::AppDataError;
 pub use participant_list::{ListChange, ParticipantList};
 pub use rules::{

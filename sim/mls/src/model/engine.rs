@@ -264,6 +264,10 @@ impl Engine for ModelEngine {
         group.participant_at(index)
     }
 
+    fn participants(&self, group: &Group) -> Vec<(Vec<u8>, u32)> {
+        group.participants()
+    }
+
     fn component(&self, group: &Group, component: ComponentId) -> Option<Vec<u8>> {
         group.component(component)
     }
@@ -343,6 +347,10 @@ impl Engine for ModelEngine {
 
     fn hub_participant_at(&self, hub: &Hub, index: u32) -> Option<(Vec<u8>, u32)> {
         hub.participant_at(index)
+    }
+
+    fn hub_participants(&self, hub: &Hub) -> Vec<(Vec<u8>, u32)> {
+        hub.participants()
     }
 
     fn hub_component(&self, hub: &Hub, component: ComponentId) -> Option<Vec<u8>> {

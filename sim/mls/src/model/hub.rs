@@ -130,6 +130,10 @@ impl Hub {
         self.version.component(component)
     }
 
+    pub(super) fn participants(&self) -> Vec<(Vec<u8>, u32)> {
+        self.version.participants()
+    }
+
     pub(super) fn participant_at(&self, index: u32) -> Option<(Vec<u8>, u32)> {
         self.version.participant_at(index)
     }

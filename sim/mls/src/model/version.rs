@@ -185,6 +185,14 @@ impl Version {
         self.look(|state| state.app_data.as_ref()?.participants.get(index))
     }
 
+    /// All participants, in the order of the list.
+    pub(super) fn participants(&self) -> Vec<(Vec<u8>, u32)> {
+        self.look(|state| {
+            let app_data = state.app_data.as_ref();
+            app_data.map_or_else(Vec::new, |data| data.participants.iter().collect())
+        })
+    }
+
     /// The data of a component other than the participant list.
     pub(super) fn component(&self, component: ComponentId) -> Option<Vec<u8>> {
         self.look(|state| Some(state.app_data.as_ref()?.component(component)?.to_vec()))

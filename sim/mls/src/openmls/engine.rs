@@ -338,6 +338,11 @@ impl Engine for OpenMlsEngine {
         data::get(group.list(self.settings.app_data)?, index)
     }
 
+    fn participants(&self, group: &Group) -> Vec<(Vec<u8>, u32)> {
+        let list = group.list(self.settings.app_data);
+        list.map(data::all).unwrap_or_default()
+    }
+
     fn component(&self, group: &Group, component: ComponentId) -> Option<Vec<u8>> {
         let rules = self.settings.app_data;
         app_data::component(rules, group.mls.public_group().group_context(), component)
@@ -429,6 +434,10 @@ impl Engine for OpenMlsEngine {
 
     fn hub_participant_at(&self, hub: &Hub, index: u32) -> Option<(Vec<u8>, u32)> {
         data::get(hub.list()?, index)
+    }
+
+    fn hub_participants(&self, hub: &Hub) -> Vec<(Vec<u8>, u32)> {
+        hub.list().map(data::all).unwrap_or_default()
     }
 
     fn hub_component(&self, hub: &Hub, component: ComponentId) -> Option<Vec<u8>> {

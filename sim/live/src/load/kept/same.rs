@@ -38,6 +38,7 @@ const KEYS: &[(&str, Same)] = keys! {
     "policy.tree": policy.tree;
     "policy.group_info": policy.group_info;
     "policy.participant_list": policy.participant_list;
+    "policy.profile": policy.profile;
     "policy.path_on_add": policy.path_on_add;
     "policy.key_packages": policy.key_packages;
     "policy.key_package_lifetime": policy.key_package_lifetime;

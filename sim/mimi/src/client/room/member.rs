@@ -1,6 +1,7 @@
 //! A member's group, and the part of the hub's answers and events that is about it.
 
 mod acts;
+mod administering;
 mod committing;
 mod keeping;
 mod listing;

@@ -4,7 +4,8 @@ use super::in_flight::{Asked, InFlight, Knock};
 use super::member::{Attempt, send_commit};
 use crate::client::context::Context;
 use crate::client::uplink::Question;
-use crate::room_state::participants::{self, ORDINARY_USER};
+use crate::room_state::Standing;
+use crate::room_state::participants;
 use crate::signing;
 use crate::vocabulary::reasons;
 use crate::wire::{Frame, GroupInfoGranted, RatchetTreeOption};
@@ -28,6 +29,8 @@ pub(super) struct ExternalJoin {
     tries: u32,
     /// Whether to create the room where it does not exist.
     creates: bool,
+    /// Whether the hub said of the last that it is not let in.
+    turned_away: bool,
 }
 
 impl ExternalJoin {
@@ -42,6 +45,7 @@ impl ExternalJoin {
             attempts: 0,
             tries: 0,
             creates: false,
+            turned_away: false,
         }
     }
 
@@ -73,7 +77,7 @@ impl ExternalJoin {
             .hpke_key(&mut device.mls)
             .map_err(|_| &reasons::NO_HPKE_KEY)?;
         let request = device
-            .group_info_request(&key.public)
+            .group_info_request(&key.public, cx.room)
             .map_err(|_| &reasons::UNSIGNED_REQUEST)?;
         // Nobody can join a room before it exists: what was tried in vain before does not count.
         if self.attempts == 0 && self.tries > 0 {
@@ -124,7 +128,11 @@ impl ExternalJoin {
             ..ParticipantListUpdate::default()
         };
         if listed == Listed::Absent {
-            update.added.push((joiner.as_bytes(), ORDINARY_USER).into());
+            let home = directory.provider_of(cx.device.user);
+            let home = home.ok_or(&reasons::NAMELESS_USER)?;
+            let standing = Standing::of(cx.device.policy.profile, &**directory, cx.room);
+            let role = standing.joined(home);
+            update.added.push((joiner.as_bytes(), role).into());
         }
         let app_data =
             participants::proposals(&update).map_err(|_| &reasons::NO_EXTERNAL_COMMIT_MADE)?;
@@ -156,6 +164,19 @@ impl ExternalJoin {
     /// The external commit lost. There is no epoch to wait for: the next GroupInfo is the current one.
     pub(super) fn commit_lost(&mut self) {
         self.attempts += 1;
+    }
+
+    /// The hub does not let it in.
+    pub(super) fn turned_away(&mut self) {
+        self.turned_away = true;
+    }
+
+    /// Why it is given up.
+    pub(super) fn in_vain(&self) -> &'static Reason {
+        match self.turned_away {
+            true => &reasons::NOT_LET_IN,
+            false => &reasons::NO_ROOM_TO_JOIN,
+        }
     }
 
     /// A try failed; how many have by now, or none when it is time to give up.

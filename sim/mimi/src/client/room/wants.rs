@@ -3,7 +3,7 @@
 use crate::client::saying::Saying;
 use std::collections::{BTreeMap, VecDeque};
 use throng_stack::{OpenWish, WishKind};
-use throng_workloads::intent::{ClientId, UserId};
+use throng_workloads::intent::{ClientId, Measure, UserId};
 use throng_workloads::time::SimTime;
 
 /// The wants of one client in one room.
@@ -37,6 +37,8 @@ pub(in crate::client) enum Wish<M> {
     Add(Gathering<M>),
     /// Remove all clients of a user.
     RemoveUser(UserId),
+    /// Do something to a user by the own user's role.
+    Administer(Measure, UserId),
     /// Remove one client.
     RemoveClient(UserId, ClientId),
     /// Refresh the own leaf.
@@ -162,7 +164,10 @@ impl<M> Wants<M> {
                 Wish::Message(_) => WishKind::Message,
                 Wish::Add(_) => WishKind::Join,
                 Wish::Leave => WishKind::Leave,
-                Wish::RemoveUser(_) | Wish::RemoveClient(..) | Wish::Update => WishKind::Change,
+                Wish::RemoveUser(_)
+                | Wish::Administer(..)
+                | Wish::RemoveClient(..)
+                | Wish::Update => WishKind::Change,
             },
             since: want.since,
             lets_in: match &want.what {

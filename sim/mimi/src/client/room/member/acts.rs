@@ -9,7 +9,7 @@ use crate::client::saying::{Composed, Saying};
 use crate::client::uplink::Question;
 use crate::content::encode_report;
 use crate::franking;
-use crate::room_state;
+use crate::room_state::{self, Began, Standing};
 use crate::vocabulary::{reasons, subjects};
 use crate::wire::client::CreateRoom;
 use crate::wire::{
@@ -21,6 +21,7 @@ use throng_mls::app_data::AppDataUpdate;
 use throng_mls::engine::{BundleOf, CommitPlan, Engine, MlsError, ProposalPlan};
 use throng_mls::wire::{BareGroupInfo, BareWelcome, SafeAadItem};
 use throng_stack::{Fact, MembershipWish, Reason, Subject};
+use throng_workloads::intent::RoomId;
 use throng_workloads::scenario::{Content, GroupInfoForm, Structured};
 use throng_workloads::time::SimTime;
 
@@ -89,7 +90,7 @@ impl<E: Engine> Member<E> {
             // Those who are being taken off the participant list cannot be added before they are, nor taken off while they are being
             // added.
             what if self.crosses(cx.device, what) => Step::Wait,
-            what => match self.changes(cx.device, what) {
+            what => match self.changes((cx.device, cx.room), what) {
                 Ok(changes) if self.proposes(cx) => self.propose_changes(cx, want.number, &changes),
                 Ok(changes) => {
                     let attempt = Attempt {
@@ -106,9 +107,12 @@ impl<E: Engine> Member<E> {
     /// What the want comes to in the present tree, or why it comes to nothing.
     fn changes(
         &self,
-        device: &Device<E>,
+        (device, room): (&Device<E>, RoomId),
         what: &Wish<E::Message>,
     ) -> Result<Changes<E::Message>, &'static Reason> {
+        if !self.role_allows((device, room), what) {
+            return Err(&reasons::ROLE_FORBIDS);
+        }
         let mut changes = Changes::NONE;
         match what {
             Wish::Add(gathering) => {
@@ -121,7 +125,7 @@ impl<E: Engine> Member<E> {
                     .partition(|(uri, _)| expected.contains(uri));
                 let new = mine.iter().map(|(uri, _)| uri);
                 changes.app_data = self
-                    .added_participants(device, new)
+                    .added_participants((device, room), new)
                     .map_err(|_| &reasons::UNKNOWN_PARTICIPANTS)?;
                 changes.adds = mine
                     .into_iter()
@@ -142,6 +146,14 @@ impl<E: Engine> Member<E> {
                 changes.app_data = self
                     .removed_participant(device, *user)
                     .map_err(|_| &reasons::UNKNOWN_PARTICIPANTS)?;
+            }
+            Wish::Administer(measure, user) => {
+                let plan = self.measure((device, room), *measure, *user)?;
+                changes.removes = match measure.takes_out() {
+                    true => self.leaves_of(device, *user),
+                    false => Vec::new(),
+                };
+                changes.app_data = plan;
             }
             Wish::RemoveClient(user, client) => {
                 if let Some(uri) = device.directory.client_uri(*user, *client) {
@@ -166,6 +178,9 @@ impl<E: Engine> Member<E> {
         since: SimTime,
         saying: &mut Saying,
     ) -> Step<E> {
+        if !self.may_speak(cx.device) {
+            return Step::Drop(&reasons::ROLE_FORBIDS);
+        }
         let engine = &cx.device.engine;
         if engine.pending_proposals(&self.group) > 0 {
             // RFC 9420, section 12.4: no application data while valid proposals are uncommitted.
@@ -234,6 +249,10 @@ impl<E: Engine> Member<E> {
         let engine = &cx.device.engine;
         // Nobody commits for the sake of a report: whoever is to commit what is pending does.
         if self.waits(engine) || engine.pending_proposals(&self.group) > 0 {
+            return;
+        }
+        // Nor does anybody report whose role does not allow messages.
+        if !self.may_speak(cx.device) {
             return;
         }
         let Some(content) = talk.overdue().map(encode_report) else {
@@ -373,8 +392,9 @@ impl<E: Engine> Member<E> {
         if self.is_being_added(cx.device, cx.device.user) {
             return Step::Wait;
         }
-        let Ok(gone) = self.removed_participant(cx.device, cx.device.user) else {
-            return Step::Drop(&reasons::UNKNOWN_PARTICIPANTS);
+        let gone = match self.resignation(cx.device) {
+            Ok(gone) => gone,
+            Err(reason) => return Step::Drop(reason),
         };
         let mut plans = self.own_removals(cx.device, &own);
         plans.extend(gone.iter().map(ProposalPlan::AppData));
@@ -479,7 +499,16 @@ fn create_group<E: Engine>(
     let agent = directory
         .hub_of(cx.room)
         .and_then(|hub| cx.device.agents.get(&hub));
-    let app_data = room_state::of_new_room(&room, &creator, &cx.device.policy, agent)
+    let standing = Standing::of(cx.device.policy.profile, &**directory, cx.room);
+    let began = Began {
+        room: &room,
+        standing,
+        directory: &**directory,
+        policy: &cx.device.policy,
+        agent,
+    };
+    let creator = (creator, standing.creator());
+    let app_data = room_state::of_room(&began, std::iter::once(creator))
         .map_err(|error| MlsError::Malformed(error.to_string()))?;
     let group = engine.create_with(mls, group_id.as_bytes(), &app_data)?;
     let (group_info, ratchet_tree) = engine.group_info(mls, &group)?;

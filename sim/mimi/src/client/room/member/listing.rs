@@ -3,11 +3,12 @@
 use super::Member;
 use crate::client::context::Device;
 use crate::client::room::wants::Wish;
-use crate::room_state::participants::{self, ORDINARY_USER, Touched};
+use crate::room_state::Standing;
+use crate::room_state::participants::{self, Touched};
 use std::collections::BTreeSet;
 use throng_mls::app_data::{AppDataError, AppDataUpdate, Listed, ParticipantListUpdate};
 use throng_mls::engine::Engine;
-use throng_workloads::intent::UserId;
+use throng_workloads::intent::{RoomId, UserId};
 
 /// Whose clients these are, each once.
 fn users_of<'a, E: Engine>(
@@ -20,7 +21,7 @@ fn users_of<'a, E: Engine>(
 
 impl<E: Engine> Member<E> {
     /// Whom pending proposals put on the list, take off it or give another role: one commit can do that once for each.
-    fn touched(&self, engine: &E) -> Result<Touched, AppDataError> {
+    pub(super) fn touched(&self, engine: &E) -> Result<Touched, AppDataError> {
         let pending = engine.pending_app_data(&self.group);
         Ok(Touched::by(&participants::updates(&pending)?))
     }
@@ -41,6 +42,13 @@ impl<E: Engine> Member<E> {
                 })
             }
             Wish::RemoveUser(user) => self.is_being_added(device, *user),
+            // Nobody's role changes twice in a commit.
+            Wish::Administer(_, user) => {
+                let touched = self.touched(&device.engine).unwrap_or_default();
+                let index = self.index_of(device, *user);
+                self.is_being_added(device, *user)
+                    || index.is_some_and(|index| touched.indices.contains(&index))
+            }
             _ => false,
         }
     }
@@ -52,7 +60,7 @@ impl<E: Engine> Member<E> {
     }
 
     /// The index of a user on the list, where there is one and the user is on it.
-    fn index_of(&self, device: &Device<E>, user: UserId) -> Option<u32> {
+    pub(super) fn index_of(&self, device: &Device<E>, user: UserId) -> Option<u32> {
         let uri = device.directory.user_uri(user)?;
         let listed = device.engine.participant(&self.group, uri.as_bytes());
         listed.participant().map(|found| found.index)
@@ -61,16 +69,23 @@ impl<E: Engine> Member<E> {
     /// The update that puts the users of these clients on the list, as far as they are not.
     pub(super) fn added_participants<'a>(
         &self,
-        device: &Device<E>,
+        (device, room): (&Device<E>, RoomId),
         clients: impl Iterator<Item = &'a Vec<u8>>,
     ) -> Result<Vec<AppDataUpdate>, AppDataError> {
+        let standing = Standing::of(device.policy.profile, &*device.directory, room);
         let touched = self.touched(&device.engine)?;
         let mut update = ParticipantListUpdate::default();
         let users = users_of(device, clients).into_iter();
-        for uri in users.filter_map(|user| device.directory.user_uri(user)) {
+        let named = |user| {
+            let directory = &device.directory;
+            directory.user_uri(user).zip(directory.provider_of(user))
+        };
+        for (uri, provider) in users.filter_map(named) {
             let listed = device.engine.participant(&self.group, uri.as_bytes());
             if listed == Listed::Absent && !touched.added.contains(uri.as_bytes()) {
-                update.added.push((uri.as_bytes(), ORDINARY_USER).into());
+                update
+                    .added
+                    .push((uri.as_bytes(), standing.added(provider)).into());
             }
         }
         participants::proposals(&update)

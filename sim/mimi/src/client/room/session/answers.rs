@@ -186,7 +186,11 @@ impl<E: Engine> RoomSession<E> {
                 self.standing = Standing::Creating { again: true };
                 return;
             }
-            _ => return self.retry_joining(cx),
+            GroupInfoOutcome::NotAuthorized => {
+                join.turned_away();
+                return self.retry_joining(cx);
+            }
+            GroupInfoOutcome::NoSuchRoom => return self.retry_joining(cx),
         };
         match join.commit(cx, key, granted) {
             Ok(asked) => self.in_flight = Some(asked),
@@ -244,7 +248,10 @@ impl<E: Engine> RoomSession<E> {
         };
         match join.failed() {
             Some(tries) => self.back_off.begin(cx, tries),
-            None => self.give_up_entering(cx, &reasons::NO_ROOM_TO_JOIN),
+            None => {
+                let reason = join.in_vain();
+                self.give_up_entering(cx, reason);
+            }
         }
     }
 }
