@@ -148,6 +148,7 @@ pub(crate) fn scenario() -> Scenario {
             group_info: GroupInfoForm::Partial,
             participant_list: ParticipantListPlace::Context,
             profile: Profile::Unchecked,
+            evict_ended: false,
             leave: Leave::Removes,
             path_on_add: false,
             key_packages: 10,

@@ -2,7 +2,7 @@
 
 use crate::client::{Client, ClientSetup, Resumes};
 use crate::directory::{Directory, Federation, Learned, Named, RoomPlace};
-use crate::franking::FrankingAgents;
+use crate::franking::HubKeys;
 use crate::provider::{Provider, identity};
 use crate::refusal;
 use crate::room_state::FrankingAgentData;
@@ -48,7 +48,7 @@ pub struct MimiStack<E: Engine> {
     pub(crate) policy: Arc<Policy>,
     speech: Arc<Content>,
     /// Who stamps messages, as far as it is known.
-    agents: FrankingAgents,
+    agents: HubKeys,
     pub(crate) transport: Transport,
     /// Whether the clocks of all parties show one time, as they do in virtual time.
     one_clock: bool,
@@ -136,10 +136,7 @@ impl<E: Engine> MimiStack<E> {
             false => engine,
         };
         let speech = Arc::new(scenario.messages.content.clone());
-        let agents = match speech.is_franked() {
-            true => franking_agents(&engine, &*directory, streams),
-            false => FrankingAgents::default(),
-        };
+        let agents = hub_keys(&engine, &*directory, streams, scenario);
         Self {
             engine: Arc::new(engine),
             directory,
@@ -218,7 +215,7 @@ impl<E: Engine> MimiStack<E> {
             directory: Arc::clone(&self.directory),
             policy: Arc::clone(&self.policy),
             speech: Arc::clone(&self.speech),
-            agents: Arc::clone(&self.agents),
+            agents: self.agents.clone(),
             one_clock: self.one_clock,
             transport: self.transport,
             streams: &self.streams,
@@ -361,20 +358,26 @@ impl<E: Engine> Stack for MimiStack<E> {
     }
 }
 
-/// Who stamps messages at each provider of a federation, whose providers draw their keys from these streams.
-pub fn franking_agents<E: Engine>(
+/// The keys of a federation's hubs, which draw them from these streams, as far as a scenario has them stamp messages or propose.
+pub fn hub_keys<E: Engine>(
     engine: &E,
     directory: &dyn Directory,
     streams: &Streams,
-) -> FrankingAgents {
+    scenario: &Scenario,
+) -> HubKeys {
+    let stamps = scenario.messages.content.is_franked();
+    let proposes = scenario.policy.evict_ended;
+    if !stamps && !proposes {
+        return HubKeys::default();
+    }
     let providers = (0..=u16::MAX).map(ProviderId);
     let known = providers.take_while(|provider| directory.domain(*provider).is_some());
-    let agents = known.filter_map(|provider| {
+    let keys = known.filter_map(|provider| {
         // Where there is none there will be no provider either, and that is said then.
         let identity = identity(engine, directory, streams, provider).ok()?;
         Some((provider, FrankingAgentData::of(engine, &identity)))
     });
-    Arc::new(agents.collect())
+    HubKeys::new(keys.collect(), stamps, proposes)
 }
 
 fn federation(scenario: &Scenario, population: &Population) -> Federation {

@@ -19,10 +19,14 @@ pub enum TimerPurpose {
     Refresh,
     /// Time to tell everybody what one was told first (providers only).
     Notice,
+    /// The leaf that came of a KeyPackage is to be made anew before it ends.
+    Renew,
+    /// A member's leaf has ended (providers only).
+    Evict,
 }
 
 impl TimerPurpose {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 10] = [
         Self::Retry,
         Self::CommitPending,
         Self::Resend,
@@ -31,6 +35,8 @@ impl TimerPurpose {
         Self::Report,
         Self::Refresh,
         Self::Notice,
+        Self::Renew,
+        Self::Evict,
     ];
 
     /// The purpose of this number, if there is one.

@@ -94,10 +94,12 @@ pub mod counters {
     pub const WRONG_EPOCH: Counter = Counter("wrong_epoch");
     /// Handshakes that hubs refused for another reason.
     pub const REFUSED: Counter = Counter("refused");
+    /// Events of hubs that propose themselves that members go.
+    pub const HUB_PROPOSALS: Counter = Counter("hub_proposals");
     /// Application messages refused as too old, to be encrypted anew.
     pub const EPOCH_TOO_OLD: Counter = Counter("epoch_too_old");
     /// All of them.
-    pub const ALL: [Counter; 11] = [
+    pub const ALL: [Counter; 12] = [
         KEY_PACKAGES_PUBLISHED,
         KEY_PACKAGES_USED,
         KEY_PACKAGES_EXPIRED,
@@ -108,6 +110,7 @@ pub mod counters {
         EXTERNAL_COMMITS,
         WRONG_EPOCH,
         REFUSED,
+        HUB_PROPOSALS,
         EPOCH_TOO_OLD,
     ];
 }

@@ -4,7 +4,7 @@ mod listeners;
 
 use crate::client::Client;
 use crate::directory::Directory;
-use crate::franking::FrankingAgents;
+use crate::franking::HubKeys;
 use crate::hub::{AdoptedGroup, Member, Room as HubRoom, RoomRules};
 use crate::provider::Provider;
 use crate::room_state::{self, Began, Standing};
@@ -25,7 +25,7 @@ pub(crate) struct WarmRooms<'a, E: Engine> {
     pub(crate) engine: &'a Arc<E>,
     pub(crate) directory: &'a Arc<dyn Directory>,
     pub(crate) policy: &'a Policy,
-    pub(crate) agents: &'a FrankingAgents,
+    pub(crate) agents: &'a HubKeys,
     pub(crate) transport: Transport,
     pub(crate) streams: &'a Streams,
     pub(crate) beginning: &'a Beginning<'a>,
@@ -199,13 +199,15 @@ impl<E: Engine> WarmRooms<'_, E> {
         });
         let uri = self.directory.room_uri(id).ok_or_else(unnamed)?;
         let hub = self.directory.hub_of(id);
-        let agent = hub.and_then(|hub| self.agents.get(&hub));
+        let agent = hub.and_then(|hub| self.agents.agent(hub));
+        let sender = hub.and_then(|hub| self.agents.sender(hub));
         let began = Began {
             room: &uri,
             standing,
             directory,
             policy: self.policy,
             agent,
+            sender,
         };
         room_state::of_room(&began, users).map_err(|error| MlsError::Malformed(error.to_string()))
     }

@@ -313,6 +313,7 @@ fn rules_of(profile: Profile) -> RoomRules {
     RoomRules {
         epoch_tolerance: 2,
         profile,
+        evicts: false,
     }
 }
 

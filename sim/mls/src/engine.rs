@@ -15,6 +15,7 @@ use crate::work::Work;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use throng_workloads::stream::{StreamOwner, Streams};
+use throng_workloads::time::SimTime;
 
 /// What every engine of a run is told.
 #[derive(Debug, Clone, PartialEq)]
@@ -303,6 +304,8 @@ pub struct Checked<H> {
     pub leavers: Vec<Vec<u8>>,
     /// Application data that they update.
     pub app_data: Vec<AppDataUpdate>,
+    /// Of a commit: the identities of those whom it adds whose leaves have a lifetime that ends, and when.
+    pub ends: Vec<(Vec<u8>, SimTime)>,
     /// What the engine needs to take them.
     pub handshake: H,
 }
@@ -776,6 +779,14 @@ pub trait Engine: Send + Sync + Sized + 'static {
         hub: &mut Self::Hub,
         proposals: Self::CheckedProposals,
     ) -> Result<(), MlsError>;
+    /// Proposals that the members at these leaves go, made by whom the group has among its external senders (RFC 9420, section
+    /// 12.1.8): a hub. They are not checked and taken yet, as those of others. Refused where it is none of them.
+    fn hub_propose_removes(
+        &self,
+        sender: &mut Self::Client,
+        hub: &Self::Hub,
+        leaves: &[u32],
+    ) -> Result<Vec<Self::Message>, MlsError>;
     /// Whether a client is a member with this very signature key.
     fn hub_has_member(&self, hub: &Self::Hub, identity: &[u8], signature_key: &[u8]) -> bool;
     /// Whether the user of this URI is a participant, by the application data of the group's epoch.

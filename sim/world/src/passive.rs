@@ -33,6 +33,8 @@ pub(super) fn possible(scenario: &Scenario) -> bool {
             || scenario.policy.commit == CommitPolicy::AtOnce)
         // Whom the hub tells first may be anybody, and so may be who refreshes a leaf.
         && scenario.policy.admission == Admission::Everybody
+        // Anybody may have to commit what a hub proposes.
+        && !scenario.policy.evict_ended
         && scenario.policy.refresh <= 0.0
 }
 

@@ -204,11 +204,15 @@ fn roles(seed: u64, text: &str) -> Vec<String> {
     if text.contains("participant_list = \"none\"") || w.below(2) == 0 {
         return Vec::new();
     }
+    let evicts = w.one(&["true", "false"]);
     let profile = match text.contains("join_by = \"external\"") {
         true => w.one(&["strict", "moderated", "multi-organization"]),
         false => w.one(&["cooperative", "strict", "moderated", "multi-organization"]),
     };
-    let mut keys = vec![format!("policy.profile={profile}")];
+    let mut keys = vec![
+        format!("policy.profile={profile}"),
+        format!("policy.evict_ended={evicts}"),
+    ];
     for key in ["kicks", "bans", "unbans", "role_changes"] {
         keys.push(format!("churn.{key}={}", w.rate(60)));
     }

@@ -84,6 +84,15 @@ fn check_profile(scenario: &Scenario, notes: &Notes<'_>) {
             "roles are those of the participant list, and there is none; expected policy.participant_list = \"context\" or \"hash\" with that",
         );
     }
+    if scenario.policy.evict_ended
+        && scenario.policy.participant_list == ParticipantListPlace::Nowhere
+    {
+        notes.note(
+            "policy.evict_ended",
+            "hubs are among the senders of groups that have application data, and without a participant list they have none; expected \
+             policy.participant_list = \"context\" or \"hash\" with that",
+        );
+    }
     if !checked && !scenario.churn.administration.is_none() {
         let written = scenario.churn.administration.rates().into_iter();
         for (key, _) in written.filter(|(key, _)| notes.is_written(&format!("churn.{key}"))) {

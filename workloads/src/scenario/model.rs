@@ -377,6 +377,8 @@ pub struct Policy {
     pub participant_list: ParticipantListPlace,
     /// Which roles rooms have, and whether hubs hold people to them.
     pub profile: Profile,
+    /// Whether hubs are external senders of their groups, and propose that members go whose leaves have ended.
+    pub evict_ended: bool,
     /// How users leave.
     pub leave: Leave,
     /// Whether a commit that only adds carries a path all the same.

@@ -375,6 +375,7 @@ fn policy(section: Section<'_>) -> Policy {
             ],
             Profile::Unchecked,
         ),
+        evict_ended: section.flag("evict_ended"),
         leave: section.choice(
             "leave",
             &[

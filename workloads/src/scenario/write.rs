@@ -308,6 +308,9 @@ fn write_policy(policy: &Policy, out: &mut Out) {
     if let Some(profile) = profile {
         out.key("profile", text(profile));
     }
+    if policy.evict_ended {
+        out.key("evict_ended", true);
+    }
     let leave = match policy.leave {
         Leave::Removes => "removes",
         Leave::SelfRemove => "self-remove",

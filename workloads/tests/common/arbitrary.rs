@@ -394,6 +394,7 @@ fn policy() -> BoxedStrategy<Policy> {
                     group_info,
                     participant_list,
                     profile,
+                    evict_ended: path_on_add,
                     leave,
                     path_on_add,
                     key_packages: numbers.0,
@@ -469,6 +470,7 @@ fn hold_to_roles(scenario: &mut Scenario) {
     let policy = &mut scenario.policy;
     if policy.participant_list == ParticipantListPlace::Nowhere {
         policy.profile = Profile::Unchecked;
+        policy.evict_ended = false;
     }
     match policy.profile {
         Profile::Unchecked => {

@@ -2,7 +2,7 @@
 
 use super::uplink::{Question, Uplink};
 use crate::directory::Directory;
-use crate::franking::FrankingAgents;
+use crate::franking::HubKeys;
 use crate::timers::TimerPurpose;
 use crate::vocabulary::reasons;
 use crate::wire::{Frame, WireError};
@@ -38,7 +38,7 @@ pub(super) struct Device<E: Engine> {
     /// What is in messages.
     pub(super) speech: Arc<Content>,
     /// Who stamps messages, by hub; nobody where they are not franked.
-    pub(super) agents: FrankingAgents,
+    pub(super) agents: HubKeys,
     /// The way to its provider.
     pub(super) uplink: Uplink,
 }

@@ -171,13 +171,28 @@ impl KeyPackages {
         now + third >= *expires
     }
 
-    /// A Welcome came.
-    pub(super) fn welcomed<E: Engine>(&mut self, engine: &E, welcome: &E::Message) {
-        let Some((reference, _)) = &self.last_resort else {
-            return;
-        };
-        let references = engine.welcome_references(welcome);
-        self.last_resort_used |= references.is_ok_and(|all| all.contains(reference));
+    /// A Welcome came: when the lifetime of the KeyPackage ends that it was made by, as far as it is known.
+    pub(super) fn welcomed<E: Engine>(
+        &mut self,
+        engine: &E,
+        welcome: &E::Message,
+    ) -> Option<SimTime> {
+        let references = engine.welcome_references(welcome).ok()?;
+        if let Some((reference, expires)) = &self.last_resort
+            && references.contains(reference)
+        {
+            self.last_resort_used = true;
+            return Some(*expires);
+        }
+        let mut made = self.made.iter();
+        let used = made.find(|(reference, _)| references.contains(reference));
+        used.map(|(_, expires)| *expires)
+    }
+
+    /// When a leaf is to be made anew that ends then: two thirds of its lifetime are over.
+    pub(super) fn renewal(&self, expires: SimTime) -> SimTime {
+        let third = self.rules.lifetime.as_nanos() / 3;
+        SimTime::from_nanos(expires.as_nanos().saturating_sub(third))
     }
 
     /// Whether that of last resort is to be replaced: somebody has added the client by it, or two thirds of its lifetime are over.

@@ -8,7 +8,7 @@ use super::room::{RoomSession, Wish};
 use super::uplink::{Patience, Uplink};
 use crate::directory::Directory;
 use crate::framed::Framed;
-use crate::franking::FrankingAgents;
+use crate::franking::HubKeys;
 use crate::refusal::Refusal;
 use crate::timers::TimerPurpose;
 use crate::traffic;
@@ -45,7 +45,7 @@ pub struct ClientSetup<'a, E: Engine> {
     /// What is in what their users say.
     pub speech: Arc<Content>,
     /// Who stamps messages, by hub; nobody where they are not franked.
-    pub agents: FrankingAgents,
+    pub agents: HubKeys,
     /// Whether the clocks of all parties show one time.
     pub one_clock: bool,
     /// What carries what they send.
@@ -353,8 +353,21 @@ impl<E: Engine> Client<E> {
                 self.publish_key_packages(now, Make::Missing { left }, out);
             }
             Frame::Notify(fanout) => {
+                let mut ends = None;
                 if let FanoutEvent::Welcome { message, .. } = &fanout.event {
-                    self.key_packages.welcomed(&*self.device.engine, message);
+                    let engine = &*self.device.engine;
+                    ends = self.key_packages.welcomed(engine, message);
+                }
+                if let (Some(room), Some(end)) = (envelope.room, ends)
+                    && self.device.policy.evict_ended
+                {
+                    let timer = Timer {
+                        room,
+                        purpose: TimerPurpose::Renew.into(),
+                        generation: 0,
+                    };
+                    let due = self.key_packages.renewal(end).max(now);
+                    out.timers.push((due.since(now), timer));
                 }
                 if let Some(room) = envelope.room {
                     self.in_room(now, room, out, |session, cx| {

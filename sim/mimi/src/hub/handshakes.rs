@@ -97,7 +97,7 @@ impl<E: Engine> Room<E> {
     }
 
     /// Who goes by the proposals that wait, and who could commit them.
-    fn waiting(&self) -> Waiting {
+    pub(super) fn waiting(&self) -> Waiting {
         let stays = |member: &&Member| !self.leaving.contains(*member);
         let stay = self.members.keys().filter(stays);
         Waiting {
@@ -205,6 +205,7 @@ impl<E: Engine> Room<E> {
         }
         let joiners = moves.admits.keys().map(|new| new.provider).collect();
         self.members.extend(moves.admits);
+        self.note_ends(engine, &checked.ends, &effect);
         self.group_info = group_info;
         self.pending.clear();
         self.leaving.clear();

@@ -124,6 +124,7 @@ impl<E: Engine> Room<E> {
             next_event: order.0,
             rules,
             authority: None,
+            ends: BTreeMap::new(),
             invited: BTreeMap::new(),
             last_timestamp: order.1,
             kept: StoredRoom::default(),

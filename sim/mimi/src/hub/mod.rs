@@ -7,11 +7,13 @@
 //! - `room`: [`Room`], what the hub keeps of it and says of it. Start here.
 //! - `handshakes`: commits and proposals; `messages`: application messages.
 //! - `participants`: the list that handshakes are held to; `authority`: the roles that they are held to.
+//! - `evicting`: members whose leaves have ended, and what the hub itself proposes.
 //! - `keeping`: a room as rows of a store.
 //! - `member`: clients as hubs tell them apart; `decision`: what comes of a request.
 
 mod authority;
 mod decision;
+mod evicting;
 mod handshakes;
 mod keeping;
 mod member;
@@ -20,6 +22,7 @@ mod participants;
 mod room;
 
 pub use decision::{Decision, Fanout, Receivers, To};
+pub use evicting::Issued;
 pub(crate) use keeping::{GroupRow, RoomRows};
 pub use member::Member;
 pub use messages::Stamps;

@@ -42,6 +42,8 @@ pub struct Room<E: Engine> {
     pub(super) rules: RoomRules,
     /// What its roles allow, where people are held to them.
     pub(super) authority: Option<Authority>,
+    /// When the leaves of members end that do, where the hub has them removed then.
+    pub(super) ends: BTreeMap<Member, SimTime>,
     /// Clients that showed a joining code and have not come yet.
     pub(super) invited: BTreeMap<Member, UserId>,
     /// Accepted timestamps rise strictly, as two events in one millisecond must not share theirs.
@@ -56,6 +58,8 @@ pub struct RoomRules {
     pub epoch_tolerance: u64,
     /// Which roles rooms have.
     pub profile: Profile,
+    /// Whether members whose leaves have ended are removed.
+    pub evicts: bool,
 }
 
 impl RoomRules {
@@ -64,6 +68,7 @@ impl RoomRules {
         Self {
             epoch_tolerance: policy.epoch_tolerance.into(),
             profile: policy.profile,
+            evicts: policy.evict_ended,
         }
     }
 
@@ -164,6 +169,7 @@ impl<E: Engine> Room<E> {
             next_event: 0,
             rules,
             authority,
+            ends: BTreeMap::new(),
             invited: BTreeMap::new(),
             last_timestamp: 0,
             kept: StoredRoom::default(),

@@ -23,6 +23,7 @@ mod allowance;
 mod answers;
 mod bare;
 mod border;
+mod evicting;
 mod fanout;
 mod group_info;
 mod held_back;

@@ -104,6 +104,7 @@ impl<E: Engine> Provider<E> {
         match TimerPurpose::of(timer.purpose) {
             Some(TimerPurpose::Resend) => self.resend(now, timer, out),
             Some(TimerPurpose::Notice) => self.tell_all(timer, out),
+            Some(TimerPurpose::Evict) => self.evict(now, timer.room, out),
             _ => {}
         }
     }

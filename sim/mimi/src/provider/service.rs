@@ -14,6 +14,7 @@ use crate::traffic;
 use crate::web::overhead::Overheads;
 use crate::wire::FrameKind;
 use rand_core::Rng;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use throng_mls::engine::{Engine, MlsError};
 use throng_mls::terms::Lifetime;
@@ -63,6 +64,7 @@ impl<E: Engine> Provider<E> {
             policy,
             retry: streams.stream(owner, "retry"),
             held_back: HeldBack::default(),
+            watched: BTreeMap::new(),
             allowance: Allowance::default(),
             durable: Durable::new(identity, hub_key),
         })
@@ -123,6 +125,7 @@ impl<E: Engine> Provider<E> {
     pub(super) fn resume(&mut self, out: &mut Outputs) {
         self.durable.follower.disconnect_all();
         self.held_back = HeldBack::default();
+        self.watched.clear();
         self.allowance = Allowance::default();
         let before = out.sends.len();
         for again in self.durable.owed.all_again(&self.durable.bare) {

@@ -47,7 +47,7 @@ impl<E: Engine> Provider<E> {
                     let kind = envelope.packet.frame_kind();
                     return self.turn_down(now, about, kind, Refusal::NoSuchRoom, out);
                 };
-                let decision = room.update(&self.engine, now, about.request, *bundle);
+                let mut decision = room.update(&self.engine, now, about.request, *bundle);
                 if !decision.fanouts.is_empty() {
                     if envelope.packet.frame_kind() == Some(FrameKind::UpdateCommit) {
                         self.durable.answers.forget_unnamed(about.room);
@@ -59,6 +59,10 @@ impl<E: Engine> Provider<E> {
                     self.durable.rows.write(0);
                     self.durable.rows.write(group);
                 }
+                let issued = match self.policy.evict_ended {
+                    true => self.staple(now, about, &mut decision.fanouts),
+                    false => None,
+                };
                 self.decide(
                     now,
                     about,
@@ -66,6 +70,13 @@ impl<E: Engine> Provider<E> {
                     |outcome| Frame::UpdateResponse(outcome.into()),
                     out,
                 );
+                if let Some(issued) = issued {
+                    self.send_issued(about.room, issued, out);
+                }
+                if self.policy.evict_ended {
+                    out.work += self.engine.take_work(&mut self.durable.identity);
+                    self.watch_ends(now, about.room, out);
+                }
             }
             Frame::SubmitMessage(submit) => {
                 let Some(room) = self.durable.rooms.get_mut(&about.room) else {

@@ -21,6 +21,7 @@ use throng_stack::Envelope;
 use throng_workloads::intent::{ClientId, ProviderId, RoomId};
 use throng_workloads::scenario::Policy;
 use throng_workloads::stream::Stream;
+use throng_workloads::time::SimTime;
 
 /// One provider of the federation: a state machine without I/O.
 pub struct Provider<E: Engine> {
@@ -33,6 +34,8 @@ pub struct Provider<E: Engine> {
     pub(super) retry: Stream,
     /// What is owed and not sent yet.
     pub(super) held_back: HeldBack,
+    /// By room: for when it is to look for leaves that have ended.
+    pub(super) watched: BTreeMap<RoomId, SimTime>,
     /// Who has asked for KeyPackages lately.
     pub(super) allowance: Allowance,
     pub(super) durable: Durable<E>,

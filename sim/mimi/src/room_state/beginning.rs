@@ -12,6 +12,7 @@ use super::policy::BaseRoomPolicy;
 use super::standing::Standing;
 use crate::directory::Directory;
 use throng_mls::app_data::{APP_DATA_DICTIONARY, APP_DATA_UPDATE, AppData, ComponentId, SAFE_AAD};
+use throng_mls::wire::ExternalSender;
 use throng_workloads::scenario::Policy;
 use tls_codec::{Error, Serialize};
 
@@ -28,6 +29,8 @@ pub(crate) struct Began<'a> {
     pub(crate) policy: &'a Policy,
     /// Who stamps its messages.
     pub(crate) agent: Option<&'a FrankingAgentData>,
+    /// Who may propose without being a member.
+    pub(crate) sender: Option<ExternalSender>,
     /// Where its parties are.
     pub(crate) directory: &'a dyn Directory,
 }
@@ -37,11 +40,12 @@ pub(crate) fn of_room(
     began: &Began<'_>,
     users: impl Iterator<Item = (String, u32)>,
 ) -> Result<AppData, Error> {
-    let Began { room, policy, .. } = *began;
+    let Began { room, policy, .. } = began;
     let mut app_data = AppData::default();
     for (user, role) in users {
         app_data.participants.push(user.as_bytes(), role);
     }
+    app_data.external_senders = began.sender.iter().cloned().collect();
     app_data.participants.shrink_to_fit();
     app_data.others = [
         (
@@ -182,6 +186,7 @@ mod tests {
             directory: &directory,
             policy,
             agent: None,
+            sender: None,
         };
         let creator = ("mimi://a.example/u/u1".to_owned(), began.standing.creator());
         of_room(&began, [creator].into_iter()).unwrap()

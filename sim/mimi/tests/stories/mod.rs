@@ -13,6 +13,7 @@
 //! - `storing`: the same of a process that knows nothing but what was stored, row by row.
 //! - `resting`: clients that go on from what was written of them.
 //! - `administering`: what roles allow, and what is done by them.
+//! - `evicting`: members whose leaves have ended, and what a hub proposes itself.
 //! - `saying`: what people say, as others read it, and what they report of it.
 //! - `refusing`: what hubs do not take, in part or at all.
 
@@ -21,6 +22,7 @@ mod administering;
 mod bench;
 mod committing;
 mod entering;
+mod evicting;
 mod keeping;
 mod key_material;
 mod leaving;

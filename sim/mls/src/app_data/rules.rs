@@ -4,6 +4,7 @@ use super::encoded;
 use super::error::AppDataError;
 use super::participant_list::ParticipantList;
 use super::update::ParticipantListUpdate;
+use crate::wire::ExternalSender;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
@@ -115,6 +116,9 @@ pub struct AppData {
     pub participants: ParticipantList,
     /// The data of other components.
     pub others: BTreeMap<ComponentId, Vec<u8>>,
+    /// Who may propose without being a member: another extension of the GroupContext, `external_senders` (RFC 9420, section 12.1.8.1),
+    /// which is left out where there are none.
+    pub external_senders: Vec<ExternalSender>,
 }
 
 impl AppData {

@@ -5,9 +5,11 @@ use crate::app_data::{
     AppData, AppDataError, AppDataRules, AppDataUpdate, ComponentId, ListChange, ParticipantList,
     ParticipantListUpdate,
 };
+use crate::wire::ExternalSender;
 use crate::work::Work;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use tls_codec::Size as _;
 
 /// The application data of one version of a group.
 #[derive(Debug, Clone)]
@@ -16,6 +18,8 @@ pub(super) struct GroupData {
     pub(super) participants: ParticipantList,
     /// The data of other components.
     others: BTreeMap<ComponentId, Arc<[u8]>>,
+    /// Who may propose without being a member.
+    external_senders: Arc<[ExternalSender]>,
 }
 
 /// What a commit does to it. [`GroupData::swap`] does it, or takes it back.
@@ -69,6 +73,7 @@ impl GroupData {
                 .map(|(component, data)| (*component, Arc::from(&data[..])))
                 .collect(),
             participants: data.participants,
+            external_senders: data.external_senders.into(),
         }
     }
 
@@ -114,7 +119,26 @@ impl GroupData {
         let mut lengths = self.lengths();
         let list = self.rules.len_in_context(self.participants.encoded_len());
         lengths.insert(self.rules.participants, list);
-        dictionary(&lengths)
+        dictionary(&lengths) + self.senders_len()
+    }
+
+    /// Length of the extension that says who may propose without being a member.
+    fn senders_len(&self) -> u64 {
+        let senders = self.external_senders.iter();
+        match senders
+            .map(|sender| sender.tls_serialized_len() as u64)
+            .sum()
+        {
+            0 => 0,
+            all => Lengths::extension(vector(all)),
+        }
+    }
+
+    /// The place of whoever has this signature key among those who may propose without being members.
+    pub(super) fn sender_index(&self, signature_key: &[u8]) -> Option<u32> {
+        let mut keys = self.external_senders.iter();
+        let at = keys.position(|sender| sender.signature_key.as_slice() == signature_key);
+        at.map(|at| at as u32)
     }
 
     /// Length of the participant list where it is kept beside the GroupContext.
@@ -132,7 +156,7 @@ impl GroupData {
         let list = self.participants.encoded_len_after(&change.participants);
         lengths.insert(self.rules.participants, self.rules.len_in_context(list));
         DataLengths {
-            extensions: dictionary(&lengths),
+            extensions: dictionary(&lengths) + self.senders_len(),
             rewritten: if change.updates_list { list } else { 0 },
             beside: self.rules.list_is_beside().then_some(list),
         }

@@ -14,6 +14,7 @@ use crate::tree_health::TreeHealth;
 use crate::tree_stats::TreeStats;
 use crate::tree_work::TreeCommit;
 use std::sync::Arc;
+use throng_workloads::time::SimTime;
 
 /// A commit, with its outcome.
 #[derive(Debug)]
@@ -31,6 +32,8 @@ pub(super) struct Commit {
     pub(super) adds: Vec<(u32, Vec<u8>)>,
     /// The references of their KeyPackages, in the same order.
     pub(super) key_packages: Vec<[u8; REFERENCE]>,
+    /// Identities of those whose leaves have a lifetime that ends, and when.
+    pub(super) ends: Vec<(Vec<u8>, SimTime)>,
     /// How many of them it carries by value.
     pub(super) adds_by_value: u64,
     /// Ascending.
@@ -116,6 +119,7 @@ impl Commit {
             references: covered.references.clone(),
             adds: outcome.adds,
             key_packages: covered.adds.iter().map(|p| p.reference).collect(),
+            ends: covered.ends(),
             adds_by_value: covered.adds_by_value,
             removes: outcome.removes,
             leavers: covered.leavers.clone(),

@@ -337,6 +337,16 @@ impl Engine for ModelEngine {
         Ok(())
     }
 
+    fn hub_propose_removes(
+        &self,
+        sender: &mut Client,
+        hub: &Hub,
+        leaves: &[u32],
+    ) -> Result<Vec<Message>, MlsError> {
+        let key = self.signature_key(sender);
+        hub.propose_removes(&key, leaves, &mut sender.work)
+    }
+
     fn hub_has_member(&self, hub: &Hub, identity: &[u8], signature_key: &[u8]) -> bool {
         hub.has_member(&self.settings.lengths, identity, signature_key)
     }
@@ -427,7 +437,7 @@ impl Engine for ModelEngine {
 
     fn message_sender(&self, message: &Message) -> Option<u32> {
         match message.kind() {
-            Kind::Proposal(proposal) => Some(proposal.id.sender),
+            Kind::Proposal(proposal) => proposal.id.sender.leaf(),
             Kind::Commit(commit) => (!commit.external).then_some(commit.committer),
             _ => None,
         }

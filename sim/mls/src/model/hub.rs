@@ -4,9 +4,9 @@ use super::app_data::{beside_welcome_len, with_tree_len};
 use super::client::signature_key;
 use super::commit::Commit;
 use super::group::{commit_checks, commit_merged, epoch_of, proposal_checks};
-use super::lengths::Lengths;
+use super::lengths::{Lengths, SenderLength};
 use super::message::{Blob, Content, Kind, Message, Place};
-use super::proposal::{Proposal, ProposalId, Says, What, updates_of};
+use super::proposal::{Proposal, ProposalId, Proposer, Says, What, updates_of};
 use super::refused;
 use super::version::Version;
 use crate::app_data::{AppDataError, AppDataUpdate, ComponentId, Listed};
@@ -213,7 +213,9 @@ impl Hub {
         };
         let removed = checked.iter().filter_map(Proposal::removes);
         Ok(Checked {
-            sender: self.identity(sender),
+            sender: sender
+                .leaf()
+                .map_or_else(Vec::new, |leaf| self.identity(leaf)),
             admits: checked.iter().filter_map(Proposal::adds).collect(),
             excludes: removed.map(|leaf| self.identity(leaf)).collect(),
             leavers: checked
@@ -222,6 +224,7 @@ impl Hub {
                 .map(|leaf| self.identity(leaf))
                 .collect(),
             app_data: updates_of(checked.iter().filter_map(Proposal::updates)),
+            ends: Vec::new(),
             handshake: CheckedProposals(checked),
         })
     }
@@ -229,6 +232,39 @@ impl Hub {
     fn identity(&self, leaf: u32) -> Vec<u8> {
         self.version
             .look(|state| state.roster.at(state.tree.leaf(leaf)).to_vec())
+    }
+
+    /// Propose as an external sender with this signature key, which the proposer's `work` is counted for, that members go.
+    pub(super) fn propose_removes(
+        &self,
+        signature_key: &[u8],
+        leaves: &[u32],
+        work: &mut Work,
+    ) -> Result<Vec<Message>, MlsError> {
+        let place = self.version.look(|state| {
+            let app_data = state.app_data.as_ref();
+            app_data.and_then(|data| data.sender_index(signature_key))
+        });
+        let place = place.ok_or_else(|| refused("propose", "no external sender of the group"))?;
+        let lengths = self.version.history().lengths;
+        let proposals = leaves.iter().map(|leaf| {
+            let id = ProposalId {
+                epoch: self.epoch(),
+                sender: Proposer::External(place),
+                says: Says::Remove(*leaf),
+            };
+            let what = What::Remove(*leaf);
+            let len = lengths.proposal_message(
+                self.version.group_id(),
+                SenderLength::External,
+                what.length(0),
+            );
+            work.operations += 1;
+            work.signatures += 1;
+            work.bytes += len;
+            Message::new(len, Kind::Proposal(Proposal { id, what }))
+        });
+        Ok(proposals.collect())
     }
 
     pub(super) fn take_proposals(&mut self, proposals: CheckedProposals) {
@@ -251,7 +287,10 @@ impl Hub {
         };
         let about = match &proposal.what {
             What::Remove(leaf) => *leaf,
-            What::Update | What::SelfRemove => proposal.id.sender,
+            What::Update | What::SelfRemove => match proposal.id.sender.leaf() {
+                Some(leaf) => leaf,
+                None => return Err(invalid(Uncoverable::OtherKind)),
+            },
             What::AppData(update) => {
                 return self
                     .check_update(update, earlier)
@@ -360,6 +399,7 @@ impl Hub {
             excludes: identities(ascending(&commit.removes)).collect(),
             leavers: commit.leavers(),
             app_data: updates_of(&commit.app_data),
+            ends: commit.ends.clone(),
             handshake: CheckedCommit(commit),
         };
         Ok((checked, group_info))
@@ -395,8 +435,11 @@ impl Hub {
         };
         let covered = |proposal: &&Proposal| match proposal.what {
             What::Remove(leaf) => removed(leaf),
-            What::SelfRemove => removed(proposal.id.sender),
-            What::Update => removed(proposal.id.sender) || updated(proposal.id.sender),
+            What::SelfRemove => proposal.id.sender.leaf().is_some_and(removed),
+            What::Update => {
+                let leaf = proposal.id.sender.leaf();
+                leaf.is_some_and(|leaf| removed(leaf) || updated(leaf))
+            }
             What::Add(_) | What::AppData(_) => commit.references.contains(&proposal.id),
         };
         let due = |proposal: &&Proposal| !commit.external || proposal.leaver().is_some();
@@ -420,7 +463,10 @@ fn ascending(list: &[(u32, Vec<u8>)]) -> Vec<(u32, Vec<u8>)> {
 fn reference(id: ProposalId) -> Vec<u8> {
     let mut hasher = blake3::Hasher::new();
     hasher.update(&id.epoch.to_be_bytes());
-    hasher.update(&id.sender.to_be_bytes());
+    match id.sender {
+        Proposer::Member(leaf) => hasher.update(b"member").update(&leaf.to_be_bytes()),
+        Proposer::External(place) => hasher.update(b"external").update(&place.to_be_bytes()),
+    };
     match id.says {
         Says::Add(package) => hasher.update(b"add").update(&package),
         Says::Remove(leaf) => hasher.update(b"remove").update(&leaf.to_be_bytes()),

@@ -213,15 +213,21 @@ impl Lengths {
     pub const fn public_message(&self, group_id: u64, sender: SenderLength, content: u64) -> u64 {
         let (sender, tag) = match sender {
             SenderLength::Member => (1 + 4, vector(HASH)),
+            SenderLength::External => (1 + 4, 0),
             SenderLength::NewMember => (1, 0),
         };
         let framed = vector(group_id) + 8 + sender + self.authenticated_data(0) + 1 + content;
         MLS_HEADER + framed + vector(self.signature) + tag
     }
 
-    /// A proposal from a member, as an MLSMessage.
-    pub const fn proposal_message(&self, group_id: u64, kind: ProposalLength) -> u64 {
-        self.public_message(group_id, SenderLength::Member, self.proposal(kind))
+    /// A proposal, as an MLSMessage.
+    pub const fn proposal_message(
+        &self,
+        group_id: u64,
+        sender: SenderLength,
+        kind: ProposalLength,
+    ) -> u64 {
+        self.public_message(group_id, sender, self.proposal(kind))
     }
 
     /// A commit (section 12.4), as an MLSMessage. `proposals` is the sum of [`Lengths::by_value`] and
@@ -321,6 +327,8 @@ pub enum ProposalLength {
 pub enum SenderLength {
     /// A member: its leaf, and a membership tag at the end.
     Member,
+    /// One of the group's external senders: its place among them.
+    External,
     /// Somebody who joins by external commit.
     NewMember,
 }

@@ -5,16 +5,37 @@ use super::lengths::{Lengths, ProposalLength};
 use super::refused;
 use crate::app_data::AppDataUpdate;
 use crate::engine::MlsError;
+use crate::terms::Lifetime;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use throng_workloads::time::SimTime;
 
 /// Names a proposal within its group, as a ProposalRef does: the hash of the message (RFC 9420, section
 /// 5.2). Two messages of one sender that say the same in the same epoch are the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct ProposalId {
     pub(super) epoch: u64,
-    pub(super) sender: u32,
+    pub(super) sender: Proposer,
     pub(super) says: Says,
+}
+
+/// Who proposes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Proposer {
+    /// The member at this leaf.
+    Member(u32),
+    /// The external sender at this place.
+    External(u32),
+}
+
+impl Proposer {
+    /// The leaf of a member.
+    pub(super) fn leaf(self) -> Option<u32> {
+        match self {
+            Self::Member(leaf) => Some(leaf),
+            Self::External(_) => None,
+        }
+    }
 }
 
 /// What makes a proposal of one sender another one.
@@ -54,14 +75,17 @@ impl Proposal {
     pub(super) fn removes(&self) -> Option<u32> {
         match self.what {
             What::Remove(leaf) => Some(leaf),
-            What::SelfRemove => Some(self.id.sender),
+            What::SelfRemove => self.id.sender.leaf(),
             _ => None,
         }
     }
 
     /// The leaf that leaves by it.
     pub(super) fn leaver(&self) -> Option<u32> {
-        matches!(self.what, What::SelfRemove).then_some(self.id.sender)
+        self.id
+            .sender
+            .leaf()
+            .filter(|_| self.what == What::SelfRemove)
     }
 
     /// The application data that it updates.
@@ -165,6 +189,7 @@ impl Covered {
             }
         };
         for (place, proposal) in pending.iter().enumerate() {
+            let by = proposal.id.sender.leaf();
             if pending[..place].iter().any(|other| other.id == proposal.id) {
                 continue;
             }
@@ -180,10 +205,12 @@ impl Covered {
                     covered.references.push(proposal.id);
                     covered.bytes += lengths.by_reference();
                 }
-                What::Update if proposal.id.sender == own_leaf => covered.own_update = true,
+                What::Update if by == Some(own_leaf) => covered.own_update = true,
                 What::Update => {
                     let does = ToLeaf::Update;
-                    about(proposal.id.sender, AboutLeaf { does, reference });
+                    if let Some(leaf) = by {
+                        about(leaf, AboutLeaf { does, reference });
+                    }
                 }
                 What::Remove(leaf) => {
                     let does = ToLeaf::Remove;
@@ -191,7 +218,9 @@ impl Covered {
                 }
                 What::SelfRemove => {
                     let does = ToLeaf::SelfRemove;
-                    about(proposal.id.sender, AboutLeaf { does, reference });
+                    if let Some(leaf) = by {
+                        about(leaf, AboutLeaf { does, reference });
+                    }
                 }
             }
         }
@@ -248,6 +277,15 @@ impl Covered {
             update: update.update.len() as u64,
         });
         self.app_data.push(Arc::new(update.clone()));
+    }
+
+    /// Identities of those whom it adds whose leaves have a lifetime that ends, and when.
+    pub(super) fn ends(&self) -> Vec<(Vec<u8>, SimTime)> {
+        let ending = self.adds.iter();
+        let ending = ending.filter(|package| package.terms.lifetime != Lifetime::ALWAYS);
+        ending
+            .map(|package| (package.identity.to_vec(), package.terms.lifetime.end()))
+            .collect()
     }
 
     /// Whether the commit must have a path (RFC 9420, section 17.4): not if all it does is add somebody or update

@@ -4,15 +4,17 @@ use crate::app_data::{self, AppData, AppDataRules, AppDataUpdate, ComponentId, L
 use crate::engine::MlsError;
 use crate::openmls::error::refused;
 use crate::openmls::framing::{self, Reader};
-use crate::wire::MlsBytes;
+use crate::wire::{self, MlsBytes};
 use crate::work::Work;
 use openmls::component::ComponentData;
 use openmls::group::{AppDataDictionaryUpdater, AppDataUpdates};
 use openmls::messages::proposals::{AppDataUpdateOperation, AppDataUpdateProposal};
 use openmls::prelude::{
-    AppDataDictionary, AppDataDictionaryExtension, Extension, Extensions, GroupContext, Proposal,
+    AppDataDictionary, AppDataDictionaryExtension, Extension, Extensions, ExternalSender,
+    GroupContext, Proposal,
 };
 use std::collections::BTreeMap;
+use tls_codec::{Deserialize as _, Serialize as _};
 
 /// The GroupContext's extensions in a group that begins with this data.
 pub(crate) fn extensions(
@@ -23,8 +25,32 @@ pub(crate) fn extensions(
     for (component, data) in data.data(rules).map_err(refused("application data"))? {
         dictionary.insert(component, data);
     }
-    let extension = Extension::AppDataDictionary(AppDataDictionaryExtension::new(dictionary));
-    Extensions::single(extension).map_err(refused("application data"))
+    let mut extensions = vec![Extension::AppDataDictionary(
+        AppDataDictionaryExtension::new(dictionary),
+    )];
+    if !data.external_senders.is_empty() {
+        let senders = data.external_senders.iter();
+        let senders = senders.map(|sender| {
+            let encoded = sender.tls_serialize_detached();
+            let encoded = encoded.map_err(refused("external senders"))?;
+            ExternalSender::tls_deserialize_exact(&encoded).map_err(refused("external senders"))
+        });
+        let senders = senders.collect::<Result<_, MlsError>>()?;
+        extensions.push(Extension::ExternalSenders(senders));
+    }
+    Extensions::from_vec(extensions).map_err(refused("application data"))
+}
+
+/// The place of whoever has this signature key among those who may propose without being members.
+pub(crate) fn sender_index(context: &GroupContext, signature_key: &[u8]) -> Option<u32> {
+    let senders = context.extensions().external_senders()?;
+    let is = |sender: &ExternalSender| {
+        let encoded = sender.tls_serialize_detached().ok();
+        let read =
+            encoded.and_then(|bytes| wire::ExternalSender::tls_deserialize_exact(bytes).ok());
+        read.is_some_and(|sender| sender.signature_key.as_slice() == signature_key)
+    };
+    senders.iter().position(is).map(|at| at as u32)
 }
 
 /// The proposal that makes an update.

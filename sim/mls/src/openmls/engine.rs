@@ -424,6 +424,15 @@ impl Engine for OpenMlsEngine {
         hub.timed(|hub| hub.take_proposals(proposals))
     }
 
+    fn hub_propose_removes(
+        &self,
+        sender: &mut Client,
+        hub: &Hub,
+        leaves: &[u32],
+    ) -> Result<Vec<MlsBytes>, MlsError> {
+        timed(sender, |sender| hub.propose_removes(sender, leaves))
+    }
+
     fn hub_has_member(&self, hub: &Hub, identity: &[u8], signature_key: &[u8]) -> bool {
         hub.has_member(identity, signature_key)
     }

@@ -234,10 +234,13 @@ impl Hub {
         match processed.into_content() {
             ProcessedMessageContent::ProposalMessage(proposal)
             | ProcessedMessageContent::ExternalJoinProposalMessage(proposal) => {
-                self.work.add_context(ContextOperation::ReadProposal {
-                    context: context_len(self.group.group_context()),
-                    member: false,
-                });
+                // An external sender signs no GroupContext (RFC 9420, section 6.1).
+                if !matches!(sender, Sender::External(_)) {
+                    self.work.add_context(ContextOperation::ReadProposal {
+                        context: context_len(self.group.group_context()),
+                        member: false,
+                    });
+                }
                 let pending = Pending {
                     target: self.check_proposal(&proposal, earlier)?,
                     reference: proposal.proposal_reference_ref().as_slice().to_vec(),

@@ -476,10 +476,13 @@ pub(crate) fn process(
             let known = |queued: &openmls::prelude::QueuedProposal| {
                 queued.proposal_reference_ref() == reference
             };
-            client.work.add_context(ContextOperation::ReadProposal {
-                context,
-                member: true,
-            });
+            // An external sender signs no GroupContext, and tags nothing (RFC 9420, sections 6.1 and 6.2).
+            if !matches!(proposal.sender(), Sender::External(_)) {
+                client.work.add_context(ContextOperation::ReadProposal {
+                    context,
+                    member: true,
+                });
+            }
             if !group.mls.pending_proposals().any(known) {
                 let about = match (proposal.proposal(), proposal.sender()) {
                     (Proposal::Remove(remove), _) => Some(remove.removed()),

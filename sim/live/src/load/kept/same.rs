@@ -39,6 +39,7 @@ const KEYS: &[(&str, Same)] = keys! {
     "policy.group_info": policy.group_info;
     "policy.participant_list": policy.participant_list;
     "policy.profile": policy.profile;
+    "policy.evict_ended": policy.evict_ended;
     "policy.path_on_add": policy.path_on_add;
     "policy.key_packages": policy.key_packages;
     "policy.key_package_lifetime": policy.key_package_lifetime;

@@ -222,8 +222,15 @@ impl<E: Engine> RoomSession<E> {
                 self.conversation.is_due(timer.generation);
                 self.report(cx);
             }
+            Some(TimerPurpose::Renew) => self.renew(cx),
             // The client's, and providers'.
-            Some(TimerPurpose::Request | TimerPurpose::Resend | TimerPurpose::Notice) | None => {}
+            Some(
+                TimerPurpose::Request
+                | TimerPurpose::Resend
+                | TimerPurpose::Notice
+                | TimerPurpose::Evict,
+            )
+            | None => {}
         }
     }
 
@@ -263,6 +270,14 @@ impl<E: Engine> RoomSession<E> {
         }
         let step = member.refresh(cx);
         self.unasked(cx, step);
+    }
+
+    /// The leaf that came of a KeyPackage is old.
+    fn renew(&mut self, cx: &mut Context<'_, E>) {
+        if matches!(self.standing, Standing::Member(_)) {
+            self.wants.push(cx.now, Wish::Update);
+            self.go_on(cx);
+        }
     }
 
     /// What came of something that nobody here has wished.

@@ -24,9 +24,9 @@ use std::sync::Arc;
 use throng_mimi::client::{Client, ClientSetup, Resumes};
 use throng_mimi::directory::{Directory, Federation, RoomPlace};
 use throng_mimi::framed::Framed;
-use throng_mimi::franking::FrankingAgents;
+use throng_mimi::franking::HubKeys;
 use throng_mimi::provider::Provider;
-use throng_mimi::stack::{engine_config, franking_agents};
+use throng_mimi::stack::{engine_config, hub_keys};
 use throng_mimi::wire::FrameKind;
 use throng_mls::engine::Engine;
 use throng_mls::openmls::OpenMlsEngine;
@@ -66,7 +66,7 @@ pub(crate) struct Bench {
     engine: Arc<OpenMlsEngine>,
     directory: Arc<dyn Directory>,
     policy: Arc<Policy>,
-    agents: FrankingAgents,
+    agents: HubKeys,
     speech: Arc<Content>,
     streams: Streams,
     pub(crate) clients: BTreeMap<ClientId, Client<OpenMlsEngine>>,
@@ -114,10 +114,7 @@ impl Bench {
         };
         let engine = OpenMlsEngine::new(engine_config(&scenario)).keeping();
         let streams = Streams::new(1, 0);
-        let agents = match scenario.messages.content.is_franked() {
-            true => franking_agents(&engine, &directory, &streams),
-            false => FrankingAgents::default(),
-        };
+        let agents = hub_keys(&engine, &directory, &streams, &scenario);
         let mut bench = Self {
             now: SimTime::ZERO,
             engine: Arc::new(engine),

@@ -7,8 +7,9 @@ use crate::context_work::ContextOperation;
 use crate::engine::{CommitBundle, CommitPlan, MlsError, ProposalPlan};
 use crate::model::client::Client;
 use crate::model::commit::{Commit, Committer};
+use crate::model::lengths::SenderLength;
 use crate::model::message::{Application, Kind, Message, Welcome};
-use crate::model::proposal::{Covered, Proposal, ProposalId, Says, What};
+use crate::model::proposal::{Covered, Proposal, ProposalId, Proposer, Says, What};
 use crate::model::refused;
 use crate::model::settings::Settings;
 use crate::tree_work::TreeOperation;
@@ -176,11 +177,11 @@ pub(in crate::model) fn propose(
         ProposalPlan::AppData(update) => What::AppData(Arc::new(AppDataUpdate::clone(update))),
     };
     let length = what.length(group.identity_len());
-    let len = group
-        .version
-        .history()
-        .lengths
-        .proposal_message(group.version.group_id(), length);
+    let len = group.version.history().lengths.proposal_message(
+        group.version.group_id(),
+        SenderLength::Member,
+        length,
+    );
     work.bytes += len;
     work.add_context(ContextOperation::Propose {
         context: group.version.context(),
@@ -188,7 +189,7 @@ pub(in crate::model) fn propose(
     client.work += work;
     let id = ProposalId {
         epoch: group.epoch(),
-        sender: group.leaf,
+        sender: Proposer::Member(group.leaf),
         says: match &what {
             What::Add(package) => Says::Add(package.reference),
             What::Remove(leaf) => Says::Remove(*leaf),

@@ -57,7 +57,7 @@ pub(in crate::model) fn process(
             client.work += proposal_checks(proposal, group.version.context(), true);
             if group.pending.iter().all(|known| known.id != proposal.id) {
                 let about = match proposal.what {
-                    What::Update => Some(proposal.id.sender),
+                    What::Update => proposal.id.sender.leaf(),
                     What::Remove(leaf) => Some(leaf),
                     What::Add(_) | What::AppData(_) | What::SelfRemove => None,
                 };
@@ -85,7 +85,10 @@ pub(in crate::model) fn proposal_checks(proposal: &Proposal, context: u64, membe
         },
         ..Work::default()
     };
-    work.add_context(ContextOperation::ReadProposal { context, member });
+    // An external sender signs no GroupContext, and tags nothing (RFC 9420, sections 6.1 and 6.2).
+    if proposal.id.sender.leaf().is_some() {
+        work.add_context(ContextOperation::ReadProposal { context, member });
+    }
     work
 }
 

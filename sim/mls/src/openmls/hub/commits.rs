@@ -11,14 +11,31 @@ use crate::openmls::group::context_len;
 use crate::openmls::labelled;
 use crate::openmls::pending;
 use crate::openmls::tree::{self, LeafChanges};
+use crate::terms::Lifetime;
 use crate::tree_work::TreeOperation;
-use crate::wire::MlsBytes;
+use crate::wire::{MlsBytes, leaf_node};
 use openmls::framing::Sender as MlsSender;
 use openmls::prelude::{LeafNodeIndex, Proposal, StagedCommit};
+use throng_workloads::time::SimTime;
 use tls_codec::Serialize as _;
 
 /// Hubs have the tree.
 const WITH_TREE: MlsError = MlsError::WrongParts("the GroupInfo has the tree in it");
+
+/// Identities of those whom a commit adds whose leaves have a lifetime that ends, and when.
+fn ends(staged: &StagedCommit) -> Vec<(Vec<u8>, SimTime)> {
+    let added = staged.add_proposals();
+    let added = added.filter_map(|queued| {
+        let package = queued.add_proposal().key_package();
+        let lifetime = Lifetime::read(leaf_node::Lifetime {
+            not_before: package.life_time().not_before(),
+            not_after: package.life_time().not_after(),
+        });
+        let ends = lifetime != Lifetime::ALWAYS;
+        ends.then(|| (tree::identity(package.leaf_node()), lifetime.end()))
+    });
+    added.collect()
+}
 
 impl Hub {
     /// Check a commit that OpenMLS found to be right.
@@ -69,6 +86,7 @@ impl Hub {
                 .queued_proposals()
                 .filter_map(|queued| app_data::update(queued.proposal()))
                 .collect(),
+            ends: ends(&commit.staged),
             handshake: commit,
         };
         Ok((checked, group_info))

@@ -5,11 +5,15 @@ use super::checked::{CheckedProposal, CheckedProposals, Handshake, Pending, Targ
 use crate::app_data::{AppDataError, AppDataUpdate};
 use crate::engine::{Checked, MlsError, Uncoverable};
 use crate::openmls::app_data;
-use crate::openmls::error::refused;
+use crate::openmls::client::Client;
+use crate::openmls::error::{encode, refused};
+use crate::openmls::provider::Provider;
 use crate::openmls::tree;
 use crate::wire::MlsBytes;
 use openmls::framing::Sender as MlsSender;
-use openmls::prelude::{LeafNodeIndex, Proposal, QueuedProposal};
+use openmls::prelude::{
+    ExternalProposal, LeafNodeIndex, Proposal, QueuedProposal, SenderExtensionIndex,
+};
 use std::collections::BTreeSet;
 
 impl Hub {
@@ -46,8 +50,35 @@ impl Hub {
                 .map(|leaf| self.identity(leaf))
                 .collect(),
             app_data: checked.iter().filter_map(|p| p.pending.updates()).collect(),
+            ends: Vec::new(),
             handshake: CheckedProposals(checked),
         })
+    }
+
+    /// Propose as an external sender that members go.
+    pub(crate) fn propose_removes(
+        &self,
+        sender: &mut Client,
+        leaves: &[u32],
+    ) -> Result<Vec<MlsBytes>, MlsError> {
+        let context = self.group.group_context();
+        let place = app_data::sender_index(context, sender.signature_key());
+        let place = place.ok_or_else(|| refused("propose")("no external sender of the group"))?;
+        let mut proposals = Vec::with_capacity(leaves.len());
+        for leaf in leaves {
+            let message = ExternalProposal::new_remove::<Provider<'_>>(
+                LeafNodeIndex::new(*leaf),
+                context.group_id().clone(),
+                context.epoch(),
+                &sender.signer(),
+                SenderExtensionIndex::new(place),
+            );
+            let message = encode(&message.map_err(refused("propose"))?)?;
+            sender.work.operations += 1;
+            sender.work.bytes += message.as_slice().len() as u64;
+            proposals.push(message);
+        }
+        Ok(proposals)
     }
 
     pub(crate) fn take_proposals(&mut self, proposals: CheckedProposals) -> Result<(), MlsError> {

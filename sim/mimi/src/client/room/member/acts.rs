@@ -496,9 +496,9 @@ fn create_group<E: Engine>(
         .zip(directory.room_uri(cx.room));
     let (creator, room) =
         names.ok_or_else(|| MlsError::Malformed("a user or room without a name".to_owned()))?;
-    let agent = directory
-        .hub_of(cx.room)
-        .and_then(|hub| cx.device.agents.get(&hub));
+    let hub = directory.hub_of(cx.room);
+    let agent = hub.and_then(|hub| cx.device.agents.agent(hub));
+    let sender = hub.and_then(|hub| cx.device.agents.sender(hub));
     let standing = Standing::of(cx.device.policy.profile, &**directory, cx.room);
     let began = Began {
         room: &room,
@@ -506,6 +506,7 @@ fn create_group<E: Engine>(
         directory: &**directory,
         policy: &cx.device.policy,
         agent,
+        sender,
     };
     let creator = (creator, standing.creator());
     let app_data = room_state::of_room(&began, std::iter::once(creator))

@@ -30,7 +30,10 @@ impl<E: Engine> RoomSession<E> {
                 stamp = frank;
                 (message, Vec::new())
             }
-            FanoutEvent::Commit { message, .. } => (message, Vec::new()),
+            FanoutEvent::Commit {
+                message,
+                external_proposals,
+            } => (message, external_proposals),
             FanoutEvent::Proposal {
                 message,
                 more_proposals,
@@ -43,7 +46,13 @@ impl<E: Engine> RoomSession<E> {
             timestamp: fanout.timestamp,
             frank: stamp,
         };
-        for message in std::iter::once(&message).chain(&more) {
+        self.process(cx, came.clone(), &message);
+        // What is stapled to a commit is of the epoch that it creates.
+        let came = Came {
+            commit: false,
+            ..came
+        };
+        for message in &more {
             self.process(cx, came.clone(), message);
         }
         cx.note(Fact::Handled {

@@ -1,0 +1,183 @@
+//! Members whose leaves have ended, whom the hub proposes to remove: as an external sender of the group (RFC 9420, section 12.1.8), which
+//! draft-ietf-mimi-protocol-06 has hubs be ("Authenticating proposals").
+//!
+//! A leaf that came of a KeyPackage says until when it holds; one that its member has made since, by a commit with a path or an Update,
+//! holds for good (RFC 9420, section 7.2). A hub knows the first from the commits that it accepts, so it looks at nobody who was there
+//! before: members of groups from before time zero, a room's creator, or after the hub's process was begun anew those from before.
+//!
+//! An external commit voids these proposals. The hub makes them anew for the epoch that it creates, and sends them with it ("Fanout
+//! Messages and Room Events"); whoever committed, to whom its own commit is not sent, gets them by themselves.
+
+use super::decision::{Fanout, Receivers, To};
+use super::member::Member;
+use super::room::Room;
+use crate::bare::NOBODY;
+use crate::vocabulary::{counters, subjects};
+use crate::wire::notify::FanoutEvent;
+use crate::wire::{FanoutMessage, PendingProposal};
+use std::collections::BTreeSet;
+use throng_mls::engine::{CommitEffect, Engine, MlsError};
+use throng_stack::{Accepted, Fact, RequestId};
+use throng_workloads::intent::{ClientId, ProviderId};
+use throng_workloads::time::SimTime;
+
+/// What a hub proposes: an event of its own, and what is to be recorded of it.
+pub type Issued<E> = (Fanout<E>, Fact);
+
+impl<E: Engine> Room<E> {
+    /// Note when the leaves of those end who come by a commit; whose leaf it makes anew, it holds for good.
+    pub(super) fn note_ends(
+        &mut self,
+        engine: &E,
+        ends: &[(Vec<u8>, SimTime)],
+        effect: &CommitEffect,
+    ) {
+        if !self.rules.evicts {
+            return;
+        }
+        let named = |uri: &Vec<u8>| Member::named(&*self.directory, uri).map(|(member, _)| member);
+        let mut fresh = Vec::new();
+        if effect.path {
+            fresh.extend(named(&effect.committer));
+        }
+        if !effect.updates.is_empty() && !self.ends.is_empty() {
+            let members = engine.hub_members(&self.state).into_iter();
+            let updated = members.filter(|(leaf, _)| effect.updates.contains(leaf));
+            fresh.extend(updated.filter_map(|(_, uri)| named(&uri)));
+        }
+        let new = ends
+            .iter()
+            .filter_map(|(uri, end)| Some((named(uri)?, *end)));
+        let new: Vec<(Member, SimTime)> = new.collect();
+        self.ends
+            .retain(|member, _| self.members.contains_key(member));
+        for member in fresh {
+            self.ends.remove(&member);
+        }
+        self.ends.extend(new);
+    }
+
+    /// When the next leaf ends that nobody has proposed to remove.
+    pub fn next_end(&self) -> Option<SimTime> {
+        let ends = self.ends.iter();
+        let ends = ends.filter(|(member, _)| !self.leaving.contains(member));
+        ends.map(|(_, end)| *end).min()
+    }
+
+    /// The proposals that those go whose leaves have ended, checked and taken. None where nobody would be left to commit them.
+    fn issue(
+        &mut self,
+        engine: &E,
+        now: SimTime,
+        hub: &mut E::Client,
+    ) -> Result<Vec<E::Message>, MlsError> {
+        let ended = self.ends.iter().filter(|(_, end)| **end <= now);
+        let ended: BTreeSet<Member> = ended.map(|(member, _)| *member).collect();
+        let gone = ended.difference(&self.leaving).count();
+        if gone == 0 {
+            return Ok(Vec::new());
+        }
+        let members = engine.hub_members(&self.state).into_iter();
+        let leaves: Vec<u32> = members
+            .filter(|(_, uri)| {
+                let member = Member::named(&*self.directory, uri);
+                member.is_some_and(|(member, _)| {
+                    ended.contains(&member) && !self.leaving.contains(&member)
+                })
+            })
+            .map(|(leaf, _)| leaf)
+            .collect();
+        let proposals = engine.hub_propose_removes(hub, &self.state, &leaves)?;
+        let checked = engine.hub_check_proposals(&mut self.state, &proposals)?;
+        let excludes = checked.excludes.iter();
+        let excludes = excludes.filter_map(|uri| Member::named(&*self.directory, uri));
+        let excludes: Vec<Member> = excludes.map(|(member, _)| member).collect();
+        engine.hub_take_proposals(&mut self.state, checked.handshake)?;
+        self.leaving.extend(excludes);
+        let hub_accepted_time = self.timestamp(now);
+        let waits = proposals.iter().map(|proposal| PendingProposal {
+            proposal: proposal.clone(),
+            hub_accepted_time,
+        });
+        self.pending.extend(waits);
+        Ok(proposals)
+    }
+
+    fn proposed_to(
+        &mut self,
+        me: ProviderId,
+        mut proposals: Vec<E::Message>,
+        receivers: Receivers,
+    ) -> Issued<E> {
+        let event = self.event();
+        let message = proposals.remove(0);
+        let request = RequestId {
+            provider: me,
+            client: ClientId(NOBODY),
+            number: event as u32,
+        };
+        let fact = Fact::Accepted(Box::new(Accepted {
+            waiting: Some(self.waiting()),
+            counted: Some(counters::HUB_PROPOSALS),
+            ..self.accepted(event, &subjects::PROPOSAL, request, &receivers)
+        }));
+        let fanout = Fanout {
+            message: FanoutMessage {
+                timestamp: self.last_timestamp,
+                event: FanoutEvent::Proposal {
+                    message,
+                    more_proposals: proposals,
+                },
+            },
+            to: To::Members(event, receivers),
+        };
+        (fanout, fact)
+    }
+
+    /// Propose to everybody that those go whose leaves have ended.
+    pub fn evict(
+        &mut self,
+        engine: &E,
+        now: SimTime,
+        (me, hub): (ProviderId, &mut E::Client),
+    ) -> Result<Option<Issued<E>>, MlsError> {
+        let proposals = self.issue(engine, now, hub)?;
+        if proposals.is_empty() {
+            return Ok(None);
+        }
+        let receivers = self.receivers_but(None);
+        Ok(Some(self.proposed_to(me, proposals, receivers)))
+    }
+
+    /// The same once an external commit has voided it: stapled to that commit, and for whoever made it by itself.
+    pub fn reissue(
+        &mut self,
+        engine: &E,
+        now: SimTime,
+        (me, hub): (ProviderId, &mut E::Client),
+        (committer, fanouts): (Member, &mut [Fanout<E>]),
+    ) -> Result<Option<Issued<E>>, MlsError> {
+        let commits = fanouts
+            .iter_mut()
+            .find_map(|fanout| match &mut fanout.message.event {
+                FanoutEvent::Commit {
+                    external_proposals, ..
+                } => Some(external_proposals),
+                _ => None,
+            });
+        let Some(stapled) = commits else {
+            return Ok(None);
+        };
+        let proposals = self.issue(engine, now, hub)?;
+        if proposals.is_empty() {
+            return Ok(None);
+        }
+        stapled.clone_from(&proposals);
+        // Where it is not known who committed, all get it once more: whoever has it passes it over.
+        let to = match self.members.contains_key(&committer) {
+            true => Receivers::of(std::iter::once(&committer)),
+            false => self.receivers_but(None),
+        };
+        Ok(Some(self.proposed_to(me, proposals, to)))
+    }
+}

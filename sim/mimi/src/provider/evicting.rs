@@ -1,0 +1,81 @@
+//! When a hub looks for members whose leaves have ended, and what it sends then.
+
+use super::answers::About;
+use super::state::Provider;
+use crate::bare::NOBODY;
+use crate::hub::{Fanout, Issued, Member};
+use crate::timers::TimerPurpose;
+use throng_mls::engine::{Engine, MlsError};
+use throng_stack::{Fact, Outputs, RequestId, Timer};
+use throng_workloads::intent::{ClientId, RoomId};
+use throng_workloads::time::SimTime;
+
+impl<E: Engine> Provider<E> {
+    /// A commit was accepted: what it voided of the hub's is made anew, and goes with it.
+    pub(super) fn staple(
+        &mut self,
+        now: SimTime,
+        about: About,
+        fanouts: &mut [Fanout<E>],
+    ) -> Option<Issued<E>> {
+        let room = self.durable.rooms.get_mut(&about.room)?;
+        let hub = (self.me, &mut self.durable.identity);
+        let committer = Member::of(about.request);
+        let issued = room.reissue(&self.engine, now, hub, (committer, fanouts));
+        // What cannot be proposed now is tried again when the next leaf ends.
+        issued.ok().flatten()
+    }
+
+    /// Look again when the next leaf ends.
+    pub(super) fn watch_ends(&mut self, now: SimTime, id: RoomId, out: &mut Outputs) {
+        let room = self.durable.rooms.get(&id);
+        let Some(end) = room.and_then(|room| room.next_end()) else {
+            return;
+        };
+        let armed = self.watched.get(&id);
+        if end <= now || armed.is_some_and(|armed| *armed <= end && *armed > now) {
+            return;
+        }
+        self.watched.insert(id, end);
+        let timer = Timer {
+            room: id,
+            purpose: TimerPurpose::Evict.into(),
+            generation: 0,
+        };
+        out.timers.push((end.since(now), timer));
+    }
+
+    /// Leaves may have ended.
+    pub(super) fn evict(&mut self, now: SimTime, id: RoomId, out: &mut Outputs) {
+        let issued: Result<Option<Issued<E>>, MlsError> = match self.durable.rooms.get_mut(&id) {
+            Some(room) => {
+                let hub = (self.me, &mut self.durable.identity);
+                room.evict(&self.engine, now, hub)
+            }
+            None => return,
+        };
+        if let Ok(Some(issued)) = issued {
+            self.send_issued(id, issued, out);
+        }
+        if let Some(room) = self.durable.rooms.get_mut(&id) {
+            out.work += room.take_work(&self.engine);
+        }
+        out.work += self.engine.take_work(&mut self.durable.identity);
+        self.watch_ends(now, id, out);
+    }
+
+    /// Send what the hub itself proposes.
+    pub(super) fn send_issued(&mut self, room: RoomId, issued: Issued<E>, out: &mut Outputs) {
+        let (fanout, fact) = issued;
+        if let Fact::Accepted(_) = fact {
+            self.durable.rows.write(0);
+        }
+        out.note(fact);
+        let request = RequestId {
+            provider: self.me,
+            client: ClientId(NOBODY),
+            number: 0,
+        };
+        self.fan_out(About { room, request }, fanout, out);
+    }
+}
