@@ -396,6 +396,10 @@ fn what_cannot_be_had_in_real_time_is_said_before_anything_begins() {
         .args(franked.iter().flat_map(|set| ["--set", set]));
     let message = stderr(&mut command, 2);
     assert!(message.contains("messages.franking"), "{message}");
+    let (mut command, _home) = throng();
+    command.args(["load", "small", "--set", "users.credential=jwt"]);
+    let message = stderr(&mut command, 2);
+    assert!(message.contains("users.credential"), "{message}");
 }
 
 /// A federation that somebody else has started.

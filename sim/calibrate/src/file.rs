@@ -80,7 +80,9 @@ impl Calibration {
             self.calibrated_to()
         );
         let _ = writeln!(out, "\n# For one of each unit of work.\n[nanoseconds]");
-        for (unit, nanos) in UNITS.all().zip(self.nanos) {
+        let measured = UNITS.all().zip(self.nanos);
+        // What costs what another unit does is not measured by itself.
+        for (unit, nanos) in measured.filter(|(unit, _)| unit.instead.is_none()) {
             let _ = writeln!(out, "{} = {}", unit.name, significant(nanos));
         }
         let _ = writeln!(

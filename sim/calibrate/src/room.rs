@@ -24,14 +24,10 @@ impl Engines {
     pub(super) fn new(ciphersuite: Ciphersuite) -> Self {
         let engine = |tree_in_welcome| {
             OpenMlsEngine::new(EngineConfig {
-                ciphersuite,
                 tree_in_welcome,
-                epoch_tolerance: 2,
-                padding: 0,
                 max_forward: 1000,
                 app_data: Some(AppDataRules::MIMI),
-                self_remove: false,
-                last_resort: false,
+                ..EngineConfig::new(ciphersuite)
             })
             .measuring()
         };

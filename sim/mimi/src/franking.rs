@@ -194,7 +194,7 @@ pub fn check<E: Engine>(
         return Err(refused("another ciphersuite"));
     }
     let agent = FrankingAgentData::tls_deserialize_exact(agent).map_err(malformed)?;
-    if agent.credential.identity() != Some(hub.as_bytes()) {
+    if agent.credential.client_uri()? != hub.as_bytes() {
         return Err(refused("stamped by another than the hub"));
     }
     if franking_tag(&content.salt, application_data) != *tag {

@@ -129,7 +129,9 @@ pub fn open_group_info<E: Engine>(
     if granted.cipher_suite != engine.ciphersuite_code() {
         return Err(refused("another ciphersuite"));
     }
-    if granted.hub_sender.credential.identity() != Some(hub.as_bytes()) {
+    let sender = &granted.hub_sender;
+    let signs = sender.signature_key.as_slice();
+    if engine.authenticate(joiner, &sender.credential, signs)? != hub.as_bytes() {
         return Err(refused("signed by another than the hub"));
     }
     let content = to_be_signed(

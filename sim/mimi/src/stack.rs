@@ -28,7 +28,7 @@ use throng_workloads::population::Population;
 use throng_workloads::scenario::{
     Content, CostSource, Leave, ParticipantListPlace, Policy, Scenario, Transport, TreeDelivery,
 };
-use throng_workloads::stream::Streams;
+use throng_workloads::stream::{StreamOwner, Streams};
 use throng_workloads::time::SimTime;
 
 /// MIMI's words.
@@ -70,6 +70,9 @@ pub fn engine_config(scenario: &Scenario) -> EngineConfig {
         },
         self_remove: scenario.policy.leave == Leave::SelfRemove,
         last_resort: scenario.policy.last_resort,
+        credentials: scenario.users.credentials,
+        authority: Streams::new(scenario.seed, scenario.run.into())
+            .key(StreamOwner::Run, "credential authority"),
     }
 }
 

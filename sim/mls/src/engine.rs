@@ -6,6 +6,7 @@
 //! inside; lengths, structure and [`Work`] are the same in all.
 
 use crate::app_data::{AppData, AppDataError, AppDataRules, AppDataUpdate, ComponentId, Listed};
+use crate::credentials::CredentialError;
 use crate::terms::{Lifetime, Terms};
 use crate::tls::Malformed;
 use crate::tree_health::TreeHealth;
@@ -14,6 +15,7 @@ use crate::wire::{Credential, EmbeddedMessage, HpkeCiphertext, PartialGroupInfo,
 use crate::work::Work;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use throng_workloads::scenario::Credentials;
 use throng_workloads::stream::{StreamOwner, Streams};
 use throng_workloads::time::SimTime;
 
@@ -38,11 +40,15 @@ pub struct EngineConfig {
     pub self_remove: bool,
     /// Whether clients can be added by last-resort KeyPackages: then each leaf says so.
     pub last_resort: bool,
+    /// What clients say by who they are.
+    pub credentials: Credentials,
+    /// What the keys of the authority follow from that issues credentials. Everybody trusts the same one.
+    pub authority: [u8; 32],
 }
 
 impl EngineConfig {
     /// Groups of this ciphersuite whose Welcomes carry the tree, with messages of two past epochs readable, no padding, 100 messages to be
-    /// skipped at most, no application data, no SelfRemove and no last-resort KeyPackages.
+    /// skipped at most, no application data, no SelfRemove, no last-resort KeyPackages and basic credentials.
     pub fn new(ciphersuite: throng_workloads::scenario::Ciphersuite) -> Self {
         Self {
             ciphersuite,
@@ -53,6 +59,8 @@ impl EngineConfig {
             app_data: None,
             self_remove: false,
             last_resort: false,
+            credentials: Credentials::BASIC,
+            authority: [0; 32],
         }
     }
 }
@@ -349,6 +357,15 @@ pub enum MlsError {
         /// What the engine says.
         reason: String,
     },
+}
+
+impl From<CredentialError> for MlsError {
+    fn from(error: CredentialError) -> Self {
+        Self::Refused {
+            operation: "credential",
+            reason: error.to_string(),
+        }
+    }
 }
 
 impl From<Malformed> for MlsError {
@@ -908,6 +925,18 @@ pub trait Engine: Send + Sync + Sized + 'static {
     fn signature_key(&self, client: &Self::Client) -> Vec<u8>;
     /// The client's credential.
     fn credential(&self, client: &Self::Client) -> Credential;
+    /// The URI of the client with this credential and this signature key, once the verifier has found the credential to be valid: of the
+    /// type that the engine's clients have, signed by who issues theirs, and that key's. The Work is the verifier's. A basic credential is always
+    /// valid: nothing in it proves anything.
+    ///
+    /// # Errors
+    /// [`MlsError::Refused`] where it is not valid.
+    fn authenticate(
+        &self,
+        verifier: &mut Self::Client,
+        credential: &Credential,
+        signature_key: &[u8],
+    ) -> Result<Vec<u8>, MlsError>;
     /// The ciphersuite's number, as the wire has it ([`Suite::code`](crate::ciphersuite::Suite::code)).
     fn ciphersuite_code(&self) -> u16;
     /// Whether Welcomes carry the ratchet tree in their GroupInfo.

@@ -4,6 +4,7 @@
 //! - [`wire`]: what MLS puts on the wire, in structs of our own; [`ciphersuite`]: what is known of each suite.
 //! - [`app_data`]: what applications keep in a group's GroupContext, MIMI's participant list first of all.
 //! - [`work`]: what an operation did, in countable units.
+//! - [`credentials`]: by what a client proves who it is, and the one way from a credential to its URI.
 //! - [`terms`]: for how long a KeyPackage is handed out, and how often.
 //! - [`accepted`]: what a record keeps of groups.
 //! - [`tree_health`]: the state of a ratchet tree, counted from its structure.
@@ -23,6 +24,7 @@ pub mod accepted;
 pub mod app_data;
 pub mod ciphersuite;
 pub mod context_work;
+pub mod credentials;
 pub mod engine;
 mod identities;
 pub mod model;

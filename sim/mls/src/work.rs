@@ -16,6 +16,11 @@ throng_cost::units! {
         signatures: "signature";
         /// Signatures checked.
         verifications: "verification";
+        /// Signatures of credentials that were checked: of each certificate in a chain, or of a token. Where a profile does not say what
+        /// one takes, it is what any signature takes.
+        credential_checks: "credential_check", instead_of("verification");
+        /// Bytes under them.
+        credential_bytes: "credential_byte", instead_of("checked_context_byte");
         /// Nodes of ratchet trees that were hashed, leaves and parents, blank or not, each time anew.
         tree_nodes: "tree_node", of_group;
         /// Members' leaves among them, in trees copied to be exported, and members whose keys were gathered: a leaf takes longer

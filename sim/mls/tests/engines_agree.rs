@@ -11,7 +11,7 @@ use throng_mls::model::ModelEngine;
 use throng_mls::openmls::OpenMlsEngine;
 use throng_mls::tree_health::path_gaps;
 use throng_mls::wire::SafeAadItem;
-use throng_workloads::scenario::Ciphersuite;
+use throng_workloads::scenario::{Ciphersuite, CredentialForm, Credentials};
 use throng_workloads::stream::{StreamOwner, Streams};
 use tls_codec::Size;
 
@@ -174,21 +174,44 @@ fn configs() -> impl Strategy<Value = EngineConfig> {
         Just(Some(AppDataRules::HASHED))
     ];
     let flags = (any::<bool>(), any::<bool>(), any::<bool>());
-    (suite, flags, 0..4usize, 0..300usize, app_data).prop_map(
-        |(ciphersuite, flags, epoch_tolerance, padding, app_data)| {
-            let (tree_in_welcome, self_remove, last_resort) = flags;
-            EngineConfig {
-                ciphersuite,
-                tree_in_welcome,
-                epoch_tolerance,
-                padding,
-                max_forward: 1000,
-                app_data,
-                self_remove,
-                last_resort,
-            }
-        },
+    (
+        suite,
+        flags,
+        0..4usize,
+        0..300usize,
+        app_data,
+        credentials(),
     )
+        .prop_map(
+            |(ciphersuite, flags, epoch_tolerance, padding, app_data, credentials)| {
+                let (tree_in_welcome, self_remove, last_resort) = flags;
+                EngineConfig {
+                    ciphersuite,
+                    tree_in_welcome,
+                    epoch_tolerance,
+                    padding,
+                    max_forward: 1000,
+                    app_data,
+                    self_remove,
+                    last_resort,
+                    credentials,
+                    authority: [7; 32],
+                }
+            },
+        )
+}
+
+fn credentials() -> impl Strategy<Value = Credentials> {
+    let form = prop_oneof![
+        3 => Just(CredentialForm::Basic),
+        2 => Just(CredentialForm::X509),
+        1 => Just(CredentialForm::Jwt),
+    ];
+    (form, 1u32..4, 1u32..900).prop_map(|(form, certificates, bytes)| Credentials {
+        form,
+        certificates,
+        bytes,
+    })
 }
 
 /// How the room begins.

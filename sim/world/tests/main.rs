@@ -12,6 +12,7 @@
 mod by_hand;
 mod committing;
 mod common;
+mod credentials;
 mod crossing;
 mod determinism;
 mod invariants;

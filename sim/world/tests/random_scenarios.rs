@@ -55,6 +55,7 @@ fn text(seed: u64) -> String {
         let mut rude = Words(Streams::new(seed, 0).stream(StreamOwner::Run, "vanish"));
         text += &format!("vanish = {}\n", rude.one(&["0", "0.2", "1"]));
     }
+    text += &credentials(seed);
     let (link, profile) = (
         w.one(&["wifi", "4g", "congested-4g"]),
         w.one(&["laptop", "phone"]),
@@ -119,6 +120,21 @@ fn text(seed: u64) -> String {
     text += &list(seed, text.contains("franking = true"));
     text += &outage(seed);
     text
+}
+
+/// By what clients say who they are, of a stream of its own: half of all by basic credentials.
+fn credentials(seed: u64) -> String {
+    let mut words = Words(Streams::new(seed, 0).stream(StreamOwner::Run, "credentials"));
+    let w = &mut words;
+    if w.below(2) == 0 {
+        return String::new();
+    }
+    format!(
+        "credential = \"{}\"\ncertificates = {}\ncredential_bytes = \"{}B\"\n",
+        w.one(&["x509", "jwt"]),
+        1 + w.below(3),
+        1 + w.below(1_500),
+    )
 }
 
 /// How often somebody asks for KeyPackages and adds nobody, of a stream of its own: half of all never do.

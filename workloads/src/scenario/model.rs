@@ -122,6 +122,39 @@ pub struct Users {
     pub vanish: f64,
     /// How those are treated who have nothing to do all along but receive.
     pub passive: Passive,
+    /// What clients say by who they are.
+    pub credentials: Credentials,
+}
+
+/// What clients say by who they are (RFC 9420, section 5.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Credentials {
+    /// Of which type.
+    pub form: CredentialForm,
+    /// Certificates in the chain of an X.509 credential, the client's own among them; the one that is trusted is not.
+    pub certificates: u32,
+    /// Bytes of each certificate, or of the token; more where what has to be in it needs more.
+    pub bytes: u32,
+}
+
+impl Credentials {
+    /// Basic ones, of which a name is all.
+    pub const BASIC: Self = Self {
+        form: CredentialForm::Basic,
+        certificates: 2,
+        bytes: 700,
+    };
+}
+
+/// A type of credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CredentialForm {
+    /// The client's URI and nothing that proves it.
+    Basic,
+    /// A chain of X.509 certificates, of which the client's own bears its URI.
+    X509,
+    /// A signed JSON Web Token with the client's URI and key.
+    Jwt,
 }
 
 /// How clients are treated who have nothing to do all along but receive.

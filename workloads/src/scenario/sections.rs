@@ -115,9 +115,26 @@ fn users(section: Section<'_>) -> Users {
             ],
             Passive::Counted,
         ),
+        credentials: credentials(&section),
     };
     section.finish();
     users
+}
+
+fn credentials(section: &Section<'_>) -> Credentials {
+    Credentials {
+        form: section.choice(
+            "credential",
+            &[
+                ("basic", CredentialForm::Basic),
+                ("x509", CredentialForm::X509),
+                ("jwt", CredentialForm::Jwt),
+            ],
+            CredentialForm::Basic,
+        ),
+        certificates: section.whole("certificates", 1, 6),
+        bytes: section.bytes("credential_bytes", 1, 16_000),
+    }
 }
 
 fn online(section: &Section<'_>) -> Option<Dist> {

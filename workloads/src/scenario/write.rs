@@ -111,6 +111,16 @@ fn write_users(users: &Users, out: &mut Out) {
         Passive::Simulated => "simulated",
     };
     out.key("passive", text(passive));
+    let credentials = &users.credentials;
+    let form = match credentials.form {
+        CredentialForm::Basic => "basic",
+        CredentialForm::X509 => "x509",
+        CredentialForm::Jwt => "jwt",
+    };
+    out.key("credential", text(form));
+    out.key("certificates", credentials.certificates);
+    let bytes = Quantity::Size.show(credentials.bytes.into());
+    out.key("credential_bytes", text(&bytes));
     for connection in &users.connections {
         out.header("[[users.connections]]");
         out.key("link", text(&connection.link));

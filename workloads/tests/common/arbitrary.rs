@@ -118,25 +118,44 @@ fn users() -> BoxedStrategy<Users> {
         dist(),
         1usize..4,
         share(),
+        credentials(),
     )
-        .prop_map(|(count, online, offline, connections, vanish)| Users {
-            count,
-            clients: Dist::Uniform { min: 1.0, max: 3.0 },
-            connections: (0..connections)
-                .map(|i| Connection {
-                    link: format!("my \"link\" {i}"),
-                    share: 1.0 / connections as f64,
-                    profile: "laptop".to_owned(),
-                })
-                .collect(),
-            online,
-            offline,
-            vanish,
-            passive: if count % 2 == 0 {
-                Passive::Counted
-            } else {
-                Passive::Simulated
+        .prop_map(
+            |(count, online, offline, connections, vanish, credentials)| Users {
+                count,
+                clients: Dist::Uniform { min: 1.0, max: 3.0 },
+                connections: (0..connections)
+                    .map(|i| Connection {
+                        link: format!("my \"link\" {i}"),
+                        share: 1.0 / connections as f64,
+                        profile: "laptop".to_owned(),
+                    })
+                    .collect(),
+                online,
+                offline,
+                vanish,
+                passive: if count % 2 == 0 {
+                    Passive::Counted
+                } else {
+                    Passive::Simulated
+                },
+                credentials,
             },
+        )
+        .boxed()
+}
+
+fn credentials() -> BoxedStrategy<Credentials> {
+    let form = prop_oneof![
+        Just(CredentialForm::Basic),
+        Just(CredentialForm::X509),
+        Just(CredentialForm::Jwt)
+    ];
+    (form, 1u32..=6, 1u32..=16_000)
+        .prop_map(|(form, certificates, bytes)| Credentials {
+            form,
+            certificates,
+            bytes,
         })
         .boxed()
 }

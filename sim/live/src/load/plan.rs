@@ -11,7 +11,7 @@ use crate::serve::facts::Lines;
 use crate::tls::Trust;
 use std::net::SocketAddr;
 use throng_record::Shard;
-use throng_workloads::scenario::{EngineKind, Scenario};
+use throng_workloads::scenario::{CredentialForm, EngineKind, Scenario};
 use throng_workloads::time::SimSpan;
 use throng_workloads::warp::Warp;
 
@@ -99,6 +99,10 @@ fn real_time(mut scenario: Scenario, speed: f64) -> Result<Scenario, LiveError> 
     if scenario.messages.content.is_franked() {
         let why = "no provider says over HTTPS yet what it signs stamps with; expected `false`, or a simulation";
         return refused("messages.franking", why.to_owned());
+    }
+    if scenario.users.credentials.form != CredentialForm::Basic {
+        let why = "no provider says over HTTPS yet who issues credentials; expected `basic`, or a simulation";
+        return refused("users.credential", why.to_owned());
     }
     let warp = Warp::of(&scenario.load.stages);
     if let Some(lasts) = warp.lasts() {

@@ -66,11 +66,13 @@ impl<E: Engine> Provider<E> {
         if request.content.cipher_suite != engine.ciphersuite_code() {
             return Err(Refusal::OtherSuite);
         }
-        let named = request
-            .content
-            .requesting_credential
-            .identity()
-            .and_then(|identity| self.directory.client_named(identity));
+        let (credential, key) = (
+            &request.content.requesting_credential,
+            request.content.requesting_signature_key.as_slice(),
+        );
+        let identity = engine.authenticate(&mut self.durable.identity, credential, key);
+        let identity = identity.map_err(|_| Refusal::ForeignIdentity)?;
+        let named = self.directory.client_named(&identity);
         let named = named.map(|(user, client, provider)| (Member { client, provider }, user));
         let Some((client, user)) = named.filter(|(client, _)| client.asks(about.request)) else {
             return Err(Refusal::ForeignIdentity);

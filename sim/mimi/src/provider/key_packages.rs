@@ -98,10 +98,13 @@ impl<E: Engine> Provider<E> {
         request: &KeyMaterialRequest,
     ) -> Result<(), Refusal> {
         let content = &request.content;
-        let identity = content
-            .requester_credential
-            .identity()
-            .ok_or(Refusal::ForeignIdentity)?;
+        let (credential, key) = (
+            &content.requester_credential,
+            content.requester_signature_key.as_slice(),
+        );
+        let verifier = &mut self.durable.identity;
+        let identity = self.engine.authenticate(verifier, credential, key);
+        let identity = &*identity.map_err(|_| Refusal::ForeignIdentity)?;
         let user = content.requesting_user.as_str().as_bytes();
         let user = self.directory.user_named(user).map(|(user, _)| user);
         let named = self.directory.client_named(identity);
@@ -129,7 +132,6 @@ impl<E: Engine> Provider<E> {
                 .rooms
                 .get(&about.room)
                 .ok_or(Refusal::NoSuchRoom)?;
-            let key = content.requester_signature_key.as_slice();
             if !room.has_member(&self.engine, identity, key) {
                 return Err(Refusal::NoMember);
             }

@@ -2,6 +2,7 @@
 
 use super::commit::Commit;
 use super::group::{commit_received, epoch_of, proposal_checks};
+use super::lengths::Lengths;
 use super::message::{Kind, Message};
 use crate::context_work::ContextOperation;
 use crate::engine::{Heard, HeardWhat, MlsError};
@@ -14,6 +15,7 @@ use crate::work::Work;
 pub struct Audience {
     pub(super) epoch: u64,
     pub(super) tolerance: u64,
+    pub(super) lengths: Lengths,
     /// Length of the epoch's GroupContext, in bytes.
     pub(super) context: u64,
     /// Alike for all: they hear the same, and send nothing.
@@ -58,7 +60,12 @@ impl Audience {
             }
             Kind::Proposal(proposal) => Ok(Heard {
                 sender: None,
-                work: vec![read(proposal_checks(proposal, self.context, true))],
+                work: vec![read(proposal_checks(
+                    &self.lengths,
+                    proposal,
+                    self.context,
+                    true,
+                ))],
                 what: HeardWhat::Proposal,
             }),
             Kind::Commit(commit) => Ok(self.commit(commit, read)),

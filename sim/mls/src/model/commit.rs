@@ -9,6 +9,7 @@ use super::refused;
 use super::tree::Path;
 use super::version::{State, Version};
 use crate::app_data::AppDataUpdate;
+use crate::credentials::Checked;
 use crate::engine::MlsError;
 use crate::tree_health::TreeHealth;
 use crate::tree_stats::TreeStats;
@@ -45,6 +46,10 @@ pub(super) struct Commit {
     pub(super) path: Option<PathLength>,
     /// Nodes in the resolutions of the committer's copath in the new tree; 0 where nobody is added.
     pub(super) resolution: u64,
+    /// What checking the credentials of all members takes once it is done.
+    pub(super) checked: Checked,
+    /// What checking those takes whom it adds by value, and its own where the committer comes from outside.
+    pub(super) brings: Checked,
     pub(super) health: TreeHealth,
     /// The new tree.
     pub(super) stats: TreeStats,
@@ -126,6 +131,8 @@ impl Commit {
             updates: covered.updates.clone(),
             path: outcome.path,
             resolution: outcome.resolution,
+            checked: outcome.checked,
+            brings: brings(&lengths, committer, covered),
             health: outcome.health,
             stats: outcome.stats,
             tree_len: outcome.tree_len,
@@ -280,9 +287,25 @@ struct Outcome {
     removes: Vec<(u32, Vec<u8>)>,
     path: Option<PathLength>,
     resolution: u64,
+    checked: Checked,
     health: TreeHealth,
     stats: TreeStats,
     tree_len: u64,
+}
+
+/// What checking the credentials takes that come with a commit.
+fn brings(lengths: &Lengths, committer: Committer<'_>, covered: &Covered) -> Checked {
+    // Those by value come last.
+    let by_value = covered.adds.iter().rev();
+    let by_value = by_value.take(covered.adds_by_value as usize);
+    let mut brings = Checked::default();
+    for package in by_value {
+        brings += lengths.checked(package.identity.len());
+    }
+    if let Committer::New(identity) = committer {
+        brings += lengths.checked(identity.len());
+    }
+    brings
 }
 
 /// Updates, removes, adds (RFC 9420, section 12.4.2), then the committer's path.
@@ -297,6 +320,7 @@ fn apply(
 ) -> Outcome {
     let number = state.number();
     let (tree, roster) = (&mut state.tree, &mut state.roster);
+    let mut checked = roster.checked();
     for leaf in &covered.updates {
         let identity = roster.at(tree.leaf(*leaf)).len() as u64;
         let len = lengths.leaf_node(identity, LeafSource::Update) as u32;
@@ -305,6 +329,7 @@ fn apply(
     let mut removes = Vec::with_capacity(covered.removes.len());
     for leaf in &covered.removes {
         removes.push((*leaf, roster.at(tree.leaf(*leaf)).to_vec()));
+        checked -= lengths.checked(roster.at(tree.leaf(*leaf)).len());
         tree.remove(*leaf, changes);
     }
     let mut adds = Vec::with_capacity(covered.adds.len());
@@ -312,12 +337,14 @@ fn apply(
         let occupant = roster.register(&package.identity);
         let len = lengths.leaf_node(package.identity.len() as u64, LeafSource::KeyPackage);
         let leaf = tree.add(occupant, len as u32, stamp, changes);
+        checked += lengths.checked(package.identity.len());
         adds.push((leaf, package.identity.to_vec()));
     }
     let committer = match committer {
         Committer::Member(leaf) => leaf,
         Committer::New(identity) => {
             let occupant = roster.register(identity);
+            checked += lengths.checked(identity.len());
             tree.add(occupant, 0, stamp, changes)
         }
     };
@@ -365,6 +392,7 @@ fn apply(
         removes,
         path,
         resolution,
+        checked,
         health: tree.health(),
         stats: tree.stats(),
         tree_len: tree.encoded_len(),

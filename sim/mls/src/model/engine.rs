@@ -51,6 +51,7 @@ impl Engine for ModelEngine {
         streams: &Streams,
         owner: StreamOwner,
     ) -> Result<Client, MlsError> {
+        self.settings.credentials.check_name(identity)?;
         Ok(Client::new(identity, streams.key(owner, "mls")))
     }
 
@@ -136,6 +137,7 @@ impl Engine for ModelEngine {
             audience: Audience {
                 epoch: version.epoch(),
                 tolerance: self.settings.epoch_tolerance,
+                lengths: self.settings.lengths,
                 context: version.context(),
                 secrets: SecretTrees::new(
                     version.epoch(),
@@ -527,7 +529,20 @@ impl Engine for ModelEngine {
     }
 
     fn credential(&self, client: &Client) -> Credential {
-        Credential::basic(&client.identity)
+        let key = self.signature_key(client);
+        self.settings.credentials.issue(&client.identity, &key)
+    }
+
+    fn authenticate(
+        &self,
+        verifier: &mut Client,
+        credential: &Credential,
+        signature_key: &[u8],
+    ) -> Result<Vec<u8>, MlsError> {
+        let issued = &self.settings.credentials;
+        let (uri, work) = issued.authenticate(credential, signature_key);
+        verifier.work += work;
+        uri
     }
 
     fn ciphersuite_code(&self) -> u16 {

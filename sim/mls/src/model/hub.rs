@@ -8,7 +8,7 @@ use super::lengths::{Lengths, SenderLength};
 use super::message::{Blob, Content, Kind, Message, Place};
 use super::proposal::{Proposal, ProposalId, Proposer, Says, What, updates_of};
 use super::refused;
-use super::version::Version;
+use super::version::{State, Version};
 use crate::app_data::{AppDataError, AppDataUpdate, ComponentId, Listed};
 use crate::context_work::{CommitReader, ContextOperation};
 use crate::engine::{
@@ -61,7 +61,9 @@ impl Hub {
             bytes: group_info.len() + tree.len(),
             ..Work::default()
         };
-        let stats = hub.version.look(|state| state.tree.stats());
+        let look = |state: &mut State| (state.tree.stats(), state.roster.checked());
+        let (stats, checked) = hub.version.look(look);
+        hub.work.add_checked(checked);
         hub.work.add_tree(TreeOperation::Validate, &stats);
         hub.work.add_context(ContextOperation::CheckGroupInfo {
             context: hub.version.context(),
@@ -175,7 +177,8 @@ impl Hub {
         self.work.bytes += message.len();
         match message.kind() {
             Kind::Proposal(proposal) => {
-                self.work += proposal_checks(proposal, self.version.context(), false);
+                let lengths = self.version.history().lengths;
+                self.work += proposal_checks(&lengths, proposal, self.version.context(), false);
                 self.check_proposal(proposal, earlier)?;
                 Ok(Handshake::Proposal(proposal.clone()))
             }

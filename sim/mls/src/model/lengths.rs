@@ -4,6 +4,7 @@
 //! length here is a sum of constants: [`vector`] is everywhere.
 
 use crate::ciphersuite::{AEAD_TAG_LEN as AEAD_TAG, Hash, Suite};
+use crate::credentials::CredentialLengths;
 use crate::tls::vector_len;
 use throng_workloads::scenario::Ciphersuite;
 
@@ -16,7 +17,7 @@ pub const fn vector(len: u64) -> u64 {
 const MLS_HEADER: u64 = 4;
 /// Hashes, MACs and secrets: all suites here use SHA-256.
 const HASH: u64 = 32;
-/// What capabilities come to that are OpenMLS's default ones (one version, three suites, the basic credential) with so many extensions
+/// What capabilities come to that are OpenMLS's default ones (one version, three suites, one type of credential) with so many extensions
 /// and proposals beside.
 const fn capabilities(extensions: u64, proposals: u64) -> u64 {
     vector(2) + vector(3 * 2) + vector(2 * extensions) + vector(2 * proposals) + vector(2)
@@ -54,6 +55,8 @@ pub struct Lengths {
     pub signature: u64,
     /// What a leaf says that its client is capable of.
     pub capabilities: u64,
+    /// How long credentials are.
+    pub credentials: CredentialLengths,
     /// Whether the `authenticated_data` of the group's messages begins with a SafeAAD.
     pub safe_aad: bool,
 }
@@ -76,6 +79,7 @@ impl Lengths {
                 signature_key: suite.signature_key_len(),
                 signature,
                 capabilities: capabilities(0, 0),
+                credentials: CredentialLengths::BASIC,
                 safe_aad: false,
             }),
             _ => None,
@@ -92,7 +96,15 @@ impl Lengths {
         }
     }
 
-    /// A LeafNode (section 7.2) with a basic credential of `identity` bytes.
+    /// The same for clients with such credentials.
+    pub const fn with_credentials(self, credentials: CredentialLengths) -> Self {
+        Self {
+            credentials,
+            ..self
+        }
+    }
+
+    /// A LeafNode (section 7.2) with the credential of a client whose URI has `identity` bytes.
     pub const fn leaf_node(&self, identity: u64, source: LeafSource) -> u64 {
         let source = 1 + match source {
             LeafSource::KeyPackage => LIFETIME,
@@ -103,7 +115,7 @@ impl Lengths {
         vector(self.kem_key)
             + vector(self.signature_key)
             + 2
-            + vector(identity)
+            + vector(self.credentials.content(identity))
             + self.capabilities
             + source
             + NO_EXTENSIONS

@@ -14,6 +14,7 @@
 //! | `version`, `roster` | one group's history, shared by all who are in it; who holds which leaf |
 //! | `app_data` | application data: who is on the participant list, how long the rest is |
 //! | `proposal`, `commit` | which proposals a commit takes, and what it then does |
+//! | `credentials` | credentials outside leaves |
 //! | `message`, `key_package` | messages that are their structure and their length |
 //! | `engine`, `client`, `group`, `hub`, `audience` | the [`Engine`](super::engine::Engine) trait, and its kinds of state |
 //!
@@ -27,6 +28,7 @@ mod audience;
 pub mod changes;
 mod client;
 mod commit;
+mod credentials;
 mod engine;
 mod group;
 mod hub;

@@ -5,13 +5,17 @@
 
 use super::node::Leaf;
 use super::tree::Tree;
+use crate::credentials::{Checked, CredentialLengths};
 use crate::identities::{Identities, Identity};
 use hashbrown::HashTable;
 
 /// Occupants by number, and leaves by identity.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Roster {
     identities: Identities,
+    credentials: CredentialLengths,
+    /// What checking the credentials of all who hold a leaf takes.
+    checked: Checked,
     /// Occupied leaves, by the hash of their occupant's user part.
     leaves: HashTable<u32>,
 }
@@ -27,13 +31,33 @@ fn hash(identity: Identity<'_>) -> u64 {
 }
 
 impl Roster {
+    /// One of nobody, for clients with such credentials.
+    pub(super) fn new(credentials: CredentialLengths) -> Self {
+        Self {
+            identities: Identities::default(),
+            credentials,
+            checked: Checked::default(),
+            leaves: HashTable::new(),
+        }
+    }
+
+    /// What checking the credentials of all who hold a leaf takes.
+    pub(super) fn checked(&self) -> Checked {
+        self.checked
+    }
+
     /// The roster of a tree whose leaves are occupied by these, in order.
-    pub(super) fn full(mut identities: Identities, tree: &Tree) -> Self {
+    pub(super) fn full(
+        mut identities: Identities,
+        credentials: CredentialLengths,
+        tree: &Tree,
+    ) -> Self {
         identities.shrink_to_fit();
         let count = identities.len();
         let mut roster = Self {
             identities,
             leaves: HashTable::with_capacity(count),
+            ..Self::new(credentials)
         };
         for leaf in 0..count as u32 {
             roster.enter(tree, leaf);
@@ -54,6 +78,11 @@ impl Roster {
         self.identities.get(leaf.occupant)
     }
 
+    fn checked_of(&self, occupant: u32) -> Checked {
+        let uri = self.identities.get(occupant).len();
+        self.credentials.checked(uri as u64)
+    }
+
     fn key(&self, occupant: u32) -> u64 {
         hash(self.identities.get(occupant))
     }
@@ -64,6 +93,7 @@ impl Roster {
         if occupant == Leaf::NOBODY {
             return;
         }
+        self.checked += self.checked_of(occupant);
         let key = self.key(occupant);
         // Taken out so that the others can be hashed again from the rest.
         let mut leaves = std::mem::take(&mut self.leaves);
@@ -80,6 +110,7 @@ impl Roster {
         let key = self.key(occupant);
         if let Ok(entry) = self.leaves.find_entry(key, |other| *other == leaf) {
             entry.remove();
+            self.checked -= self.checked_of(occupant);
         }
     }
 

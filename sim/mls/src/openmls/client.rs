@@ -12,7 +12,7 @@ use crate::openmls::storage::{Entry, Kind, Storage};
 use crate::terms::Lifetime;
 use crate::wire::{self, MlsBytes, OpaqueBytes};
 use crate::work::Work;
-use openmls::prelude::{BasicCredential, CredentialWithKey, KeyPackage as MlsKeyPackage};
+use openmls::prelude::{CredentialWithKey, KeyPackage as MlsKeyPackage};
 use openmls::prelude::{MlsMessageOut, OpenMlsCrypto, OpenMlsRand};
 use openmls_traits::types::{HpkeCiphertext, SignatureScheme};
 use std::collections::BTreeMap;
@@ -27,6 +27,7 @@ const GROUP_INFO_LABEL: &str = "GroupInfo and ratchet_tree encryption";
 pub struct Client {
     pub(crate) crypto: Crypto,
     pub(crate) credential: CredentialWithKey,
+    name: Vec<u8>,
     scheme: SignatureScheme,
     private_key: Vec<u8>,
     /// KeyPackages that were published and not used, by reference: what OpenMLS stored for each.
@@ -51,12 +52,13 @@ impl Client {
             .signature_key_gen(scheme)
             .map_err(refused("signature key"))?;
         let credential = CredentialWithKey {
-            credential: BasicCredential::new(identity.to_vec()).into(),
+            credential: settings.credentials.issue(identity, &public_key)?,
             signature_key: public_key.into(),
         };
         Ok(Self {
             crypto,
             credential,
+            name: identity.to_vec(),
             scheme,
             private_key,
             key_packages: BTreeMap::new(),
@@ -90,9 +92,9 @@ impl Client {
         work
     }
 
-    /// The identity in its credential.
+    /// The client URI in its credential.
     pub fn identity(&self) -> &[u8] {
-        self.credential.credential.serialized_content()
+        &self.name
     }
 
     pub(crate) fn signature_key(&self) -> &[u8] {

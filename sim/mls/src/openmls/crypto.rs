@@ -45,6 +45,8 @@ struct Counters {
     key_pairs: AtomicU64,
     signatures: AtomicU64,
     verifications: AtomicU64,
+    credential_checks: AtomicU64,
+    credential_bytes: AtomicU64,
     /// HKDF-Expands, which nobody pays for on their own: tests hold counts of other things against them.
     #[cfg(test)]
     expansions: AtomicU64,
@@ -90,6 +92,36 @@ impl Crypto {
         self.counters.bytes[kind].fetch_add(bytes.len() as u64, Ordering::Relaxed);
     }
 
+    /// Check a signature in a credential, which is counted by itself.
+    pub(crate) fn verify_credential_signature(
+        &self,
+        algorithm: SignatureScheme,
+        data: &[u8],
+        public_key: &[u8],
+        signature: &[u8],
+    ) -> Result<(), CryptoError> {
+        count(&self.counters.credential_checks);
+        let bytes = data.len() as u64;
+        self.counters
+            .credential_bytes
+            .fetch_add(bytes, Ordering::Relaxed);
+        self.check_signature(algorithm, data, public_key, signature)
+    }
+
+    fn check_signature(
+        &self,
+        algorithm: SignatureScheme,
+        data: &[u8],
+        public_key: &[u8],
+        signature: &[u8],
+    ) -> Result<(), CryptoError> {
+        let check = || PRIMITIVES.verify_signature(algorithm, data, public_key, signature);
+        match &self.verified {
+            None => check(),
+            Some(verified) => verified.check_once(&[public_key, data, signature], check),
+        }
+    }
+
     /// The operations counted since the last call, in a [`Work`] that holds nothing else.
     pub(crate) fn take_counts(&self) -> Work {
         let take = |counter: &AtomicU64| counter.swap(0, Ordering::Relaxed);
@@ -99,6 +131,8 @@ impl Crypto {
             key_pairs: take(&self.counters.key_pairs),
             signatures: take(&self.counters.signatures),
             verifications: take(&self.counters.verifications),
+            credential_checks: take(&self.counters.credential_checks),
+            credential_bytes: take(&self.counters.credential_bytes),
             ..Work::default()
         }
     }
@@ -230,11 +264,7 @@ impl OpenMlsCrypto for Crypto {
         count(&self.counters.verifications);
         #[cfg(test)]
         self.count_bytes(1, data);
-        let check = || PRIMITIVES.verify_signature(algorithm, data, public_key, signature);
-        match &self.verified {
-            None => check(),
-            Some(verified) => verified.check_once(&[public_key, data, signature], check),
-        }
+        self.check_signature(algorithm, data, public_key, signature)
     }
 
     fn sign(

@@ -14,7 +14,7 @@ use crate::openmls::error::malformed;
 use crate::openmls::group::{self, Group};
 use crate::openmls::hub::{CheckedCommit, CheckedProposals, Hub};
 use crate::openmls::settings::Settings;
-use crate::openmls::{framing, member, tree, warm};
+use crate::openmls::{credentials, framing, member, tree, warm};
 use crate::terms::{Lifetime, Terms};
 use crate::tree_health::NodeState;
 use crate::tree_health::TreeHealth;
@@ -263,7 +263,9 @@ impl Engine for OpenMlsEngine {
         group: &mut Group,
         plan: &ProposalPlan<'_, MlsBytes>,
     ) -> Result<MlsBytes, MlsError> {
-        timed(client, |client| member::propose(client, group, plan))
+        timed(client, |client| {
+            member::propose(&self.settings, client, group, plan)
+        })
     }
 
     fn withdraw(
@@ -354,7 +356,7 @@ impl Engine for OpenMlsEngine {
 
     fn member(&self, group: &Group, leaf: u32) -> Option<Vec<u8>> {
         let credential = group.mls.member(LeafNodeIndex::new(leaf))?;
-        Some(credential.serialized_content().to_vec())
+        Some(credentials::uri(credential))
     }
 
     fn leaves(&self, group: &Group) -> Vec<u32> {
@@ -376,8 +378,12 @@ impl Engine for OpenMlsEngine {
     }
 
     fn hub(&self, group_info: &MlsBytes, tree: &OpaqueBytes) -> Result<Hub, MlsError> {
-        let app_data = self.settings.app_data;
-        Hub::begin(group_info, tree, app_data, self.measuring, self.keeping)
+        Hub::begin(
+            &self.settings,
+            group_info,
+            tree,
+            (self.measuring, self.keeping),
+        )
     }
 
     fn hub_kept(&self, hub: &Hub) -> Option<Vec<u8>> {
@@ -385,7 +391,7 @@ impl Engine for OpenMlsEngine {
     }
 
     fn hub_restored(&self, kept: &[u8]) -> Result<Hub, MlsError> {
-        Hub::restored(kept, self.settings.app_data, self.measuring)
+        Hub::restored(&self.settings, kept, self.measuring)
     }
 
     fn hub_accept(&self, hub: &mut Hub, message: &MlsBytes) -> Result<HubAccepted, MlsError> {
@@ -598,7 +604,25 @@ impl Engine for OpenMlsEngine {
     }
 
     fn credential(&self, client: &Client) -> Credential {
-        Credential::basic(client.identity())
+        let credential = &client.credential.credential;
+        Credential {
+            credential_type: credential.credential_type().into(),
+            content: credential.serialized_content().to_vec().into(),
+        }
+    }
+
+    fn authenticate(
+        &self,
+        verifier: &mut Client,
+        credential: &Credential,
+        signature_key: &[u8],
+    ) -> Result<Vec<u8>, MlsError> {
+        timed(verifier, |verifier| {
+            let read = (credential.credential_type, credential.content.as_slice());
+            let issued = &self.settings.credentials;
+            issued.validate(&verifier.crypto, read, signature_key)?;
+            Ok(credential.client_uri()?.into_owned())
+        })
     }
 
     fn ciphersuite_code(&self) -> u16 {

@@ -252,6 +252,9 @@ pub(crate) fn join(
         .map_err(refused("join"))?
         .into_group(&provider)
         .map_err(refused("join"))?;
+    settings
+        .credentials
+        .validate_tree(&client.crypto, mls.treesync())?;
     let list = beside.list_of(settings.app_data, mls.public_group().group_context())?;
     // OpenMLS keeps one of last resort, as does the client; the group has no more use for it.
     match storage.entries(Kind::KeyPackage).is_empty() {
@@ -312,6 +315,9 @@ pub(crate) fn join_external(
         });
     }
     let leavers = leavers.into_iter().map(public_message);
+    let members = tree.leaves();
+    let members = members.map(|leaf| (leaf.credential().clone(), leaf.signature_key().clone()));
+    let members: Vec<_> = members.collect();
     let provider = client.provider(&storage);
     let mut builder = MlsGroup::external_commit_builder()
         .with_ratchet_tree(tree)
@@ -320,6 +326,10 @@ pub(crate) fn join_external(
         .skip_lifetime_validation()
         .build_group(&provider, verifiable, client.credential.clone())
         .map_err(refused("external join"))?;
+    for (credential, key) in &members {
+        let issued = &settings.credentials;
+        issued.validate_read(&client.crypto, credential, key)?;
+    }
     if let Some(capabilities) = settings.capabilities() {
         let leaf = LeafNodeParameters::builder().with_capabilities(capabilities);
         builder = builder.leaf_node_parameters(leaf.build());

@@ -12,10 +12,12 @@ use crate::context_work::ContextOperation;
 use crate::engine::{HubAccepted, MlsError};
 use crate::openmls::app_data;
 use crate::openmls::beside::{self, Beside};
+use crate::openmls::credentials::Issued;
 use crate::openmls::crypto::Crypto;
 use crate::openmls::error::{malformed, refused};
 use crate::openmls::framing::{self, ContentType, Sender};
 use crate::openmls::group::{context_len, parse, parse_group_info};
+use crate::openmls::settings::Settings;
 use crate::openmls::storage::Storage;
 use crate::openmls::tree::{self, Survey};
 use crate::tree_health::NodeState;
@@ -27,7 +29,7 @@ use crate::work::Work;
 pub use checked::{CheckedCommit, CheckedProposals};
 use checked::{CheckedProposal, Handshake, Pending};
 use openmls::prelude::{
-    LeafNode, LeafNodeIndex, ProcessedMessageContent, ProposalStore, PublicGroup,
+    LeafNode, LeafNodeIndex, ProcessedMessageContent, Proposal, ProposalStore, PublicGroup,
 };
 use throng_cost::stopwatch::Stopwatch;
 use tls_codec::Size as _;
@@ -44,6 +46,7 @@ pub struct Hub {
     work: Work,
     stopwatch: Stopwatch,
     app_data: Option<AppDataRules>,
+    credentials: Issued,
     /// The encoded participant list, where it is kept beside the GroupContext.
     list: Option<Vec<u8>>,
 }
@@ -51,11 +54,10 @@ pub struct Hub {
 impl Hub {
     /// Start from a GroupInfo and its tree, whose signatures and hashes are all checked. `keeping`: so that it can be written down.
     pub(crate) fn begin(
+        settings: &Settings,
         group_info: &MlsBytes,
         tree: &OpaqueBytes,
-        app_data: Option<AppDataRules>,
-        measuring: bool,
-        keeping: bool,
+        (measuring, keeping): (bool, bool),
     ) -> Result<Self, MlsError> {
         let storage = match keeping {
             true => Storage::capturing(),
@@ -63,19 +65,20 @@ impl Hub {
         };
         let mut stopwatch = Stopwatch::new(measuring);
         let began = stopwatch.begin();
-        let mut hub = Self::new(group_info, tree, app_data, storage, &mut stopwatch)?;
+        let mut hub = Self::new(settings, group_info, tree, storage, &mut stopwatch)?;
         stopwatch.end(began);
         hub.stopwatch = stopwatch;
         Ok(hub)
     }
 
     fn new(
+        settings: &Settings,
         group_info: &MlsBytes,
         tree: &OpaqueBytes,
-        app_data: Option<AppDataRules>,
         storage: Storage,
         stopwatch: &mut Stopwatch,
     ) -> Result<Self, MlsError> {
+        let app_data = settings.app_data;
         let verifiable = parse_group_info(group_info)?;
         let crypto = crypto_of(verifiable.group_id().as_slice());
         let beside = Beside::new(app_data, Some(tree))?;
@@ -87,6 +90,9 @@ impl Hub {
             ProposalStore::new(),
         )
         .map_err(refused("hub"))?;
+        settings
+            .credentials
+            .validate_tree(&crypto, group.treesync())?;
         let list = beside.list_of(app_data, group.group_context())?;
         let survey = stopwatch.leave_out(|| tree::survey(group.treesync()))?;
         let mut work = Work {
@@ -111,6 +117,7 @@ impl Hub {
             work,
             stopwatch: Stopwatch::default(),
             app_data,
+            credentials: settings.credentials.clone(),
             list,
         })
     }
@@ -185,8 +192,7 @@ impl Hub {
     pub(crate) fn has_member(&self, identity: &[u8], signature_key: &[u8]) -> bool {
         let mut leaves = self.group.treesync().full_leaves();
         leaves.any(|(_, leaf)| {
-            leaf.signature_key().as_slice() == signature_key
-                && leaf.credential().serialized_content() == identity
+            leaf.signature_key().as_slice() == signature_key && tree::identity(leaf) == identity
         })
     }
 
@@ -240,6 +246,10 @@ impl Hub {
                         context: context_len(self.group.group_context()),
                         member: false,
                     });
+                }
+                if let Proposal::Add(add) = proposal.proposal() {
+                    let leaf = add.key_package().leaf_node();
+                    self.credentials.validate_leaf(&self.crypto, leaf)?;
                 }
                 let pending = Pending {
                     target: self.check_proposal(&proposal, earlier)?,

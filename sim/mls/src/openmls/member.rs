@@ -6,6 +6,7 @@ use crate::engine::{CommitBundle, CommitPlan, MlsError, Processed, ProposalPlan}
 use crate::openmls::app_data;
 use crate::openmls::beside;
 use crate::openmls::client::Client;
+use crate::openmls::credentials;
 use crate::openmls::error::{encode, malformed, refused};
 use crate::openmls::framing::{self, ContentType, Header, WireFormat};
 use crate::openmls::group::{Group, context_len, parse};
@@ -23,7 +24,8 @@ use openmls::framing::{SafeAad, Sender};
 use openmls::prelude::hash_ref::ProposalRef;
 use openmls::prelude::{
     KeyPackage, LeafNodeIndex, LeafNodeParameters, MlsMessageBodyIn, MlsMessageOut, OpenMlsCrypto,
-    ProcessedMessageContent, Proposal, ProposalOrRefType, Propose, ProtocolVersion, StagedCommit,
+    ProcessedMessageContent, Proposal, ProposalOrRefType, Propose, ProtocolVersion, QueuedProposal,
+    StagedCommit,
 };
 use openmls_traits::signatures::Signer as _;
 use tls_codec::Deserialize as _;
@@ -43,7 +45,7 @@ pub(crate) fn commit(
     let adds = plan
         .adds
         .iter()
-        .map(|message| key_package(client, message))
+        .map(|message| key_package(settings, client, message))
         .collect::<Result<Vec<_>, _>>()?;
     // OpenMLS knows no Remove beside a SelfRemove of the same leaf, and asks of the own last.
     if group.leaves_by_itself(group.own_leaf()) {
@@ -193,13 +195,22 @@ fn account_contexts(
 }
 
 /// Decode and verify a KeyPackage that somebody published (RFC 9420, section 10.1).
-fn key_package(client: &mut Client, message: &MlsBytes) -> Result<KeyPackage, MlsError> {
+fn key_package(
+    settings: &Settings,
+    client: &mut Client,
+    message: &MlsBytes,
+) -> Result<KeyPackage, MlsError> {
     client.work.bytes += message.as_slice().len() as u64;
     let MlsMessageBodyIn::KeyPackage(body) = parse(message)?.extract() else {
         return Err(malformed("not a KeyPackage"));
     };
-    body.validate(&client.crypto, ProtocolVersion::Mls10)
-        .map_err(refused("key package"))
+    let package = body
+        .validate(&client.crypto, ProtocolVersion::Mls10)
+        .map_err(refused("key package"))?;
+    settings
+        .credentials
+        .validate_leaf(&client.crypto, package.leaf_node())?;
+    Ok(package)
 }
 
 /// What goes beside the Welcome of the pending commit.
@@ -274,6 +285,7 @@ pub(crate) fn clear_pending(group: &mut Group) -> Result<(), MlsError> {
 
 /// Make a proposal (RFC 9420, section 12.1) for others to commit.
 pub(crate) fn propose(
+    settings: &Settings,
     client: &mut Client,
     group: &mut Group,
     plan: &ProposalPlan<'_, MlsBytes>,
@@ -288,7 +300,7 @@ pub(crate) fn propose(
     if about.is_some_and(|leaf| group.leaves_by_itself(leaf)) {
         return Err(refused("propose")("the member leaves by itself"));
     }
-    let (message, reference) = match made(client, group, plan)? {
+    let (message, reference) = match made(settings, client, group, plan)? {
         Some(proposal) => group
             .mls
             .propose(
@@ -311,6 +323,7 @@ pub(crate) fn propose(
 
 /// What OpenMLS is to propose; nothing where the member leaves, which it does elsewhere.
 fn made(
+    settings: &Settings,
     client: &mut Client,
     group: &Group,
     plan: &ProposalPlan<'_, MlsBytes>,
@@ -320,7 +333,7 @@ fn made(
             return Err(refused("propose")("not all members know SelfRemove"));
         }
         ProposalPlan::SelfRemove => return Ok(None),
-        ProposalPlan::Add(message) => Propose::Add(key_package(client, message)?),
+        ProposalPlan::Add(message) => Propose::Add(key_package(settings, client, message)?),
         ProposalPlan::Remove(leaf) => Propose::Remove(*leaf),
         ProposalPlan::Update => Propose::Update(LeafNodeParameters::default()),
         ProposalPlan::AppData(update) => Propose::UpdateAppDataComponent {
@@ -473,9 +486,7 @@ pub(crate) fn process(
         | ProcessedMessageContent::ExternalJoinProposalMessage(proposal) => {
             // A hub may send a proposal back to its maker, in whose group it is pending already.
             let reference = proposal.proposal_reference_ref();
-            let known = |queued: &openmls::prelude::QueuedProposal| {
-                queued.proposal_reference_ref() == reference
-            };
+            let known = |queued: &QueuedProposal| queued.proposal_reference_ref() == reference;
             // An external sender signs no GroupContext, and tags nothing (RFC 9420, sections 6.1 and 6.2).
             if !matches!(proposal.sender(), Sender::External(_)) {
                 client.work.add_context(ContextOperation::ReadProposal {
@@ -483,6 +494,7 @@ pub(crate) fn process(
                     member: true,
                 });
             }
+            validate_proposal(settings, client, group, &proposal)?;
             if !group.mls.pending_proposals().any(known) {
                 let about = match (proposal.proposal(), proposal.sender()) {
                     (Proposal::Remove(remove), _) => Some(remove.removed()),
@@ -500,7 +512,7 @@ pub(crate) fn process(
             Ok(Processed::Proposal)
         }
         ProcessedMessageContent::StagedCommitMessage(staged) => {
-            let processed = merge(client, group, *staged, sender.is_none(), None)?;
+            let processed = merge(settings, client, group, *staged, (sender, None))?;
             client.work.ciphertexts += u64::from(ciphertexts.unwrap_or(0));
             Ok(processed)
         }
@@ -521,7 +533,7 @@ pub(crate) fn process(
                 )
                 .map_err(refused("process"))?;
             let list = applied.beside(settings.app_data);
-            let processed = merge(client, group, staged, sender.is_none(), list)?;
+            let processed = merge(settings, client, group, staged, (sender, list))?;
             client.work.ciphertexts += u64::from(ciphertexts.unwrap_or(0));
             Ok(processed)
         }
@@ -539,15 +551,43 @@ pub(crate) fn process(
     }
 }
 
+/// Validate the credential that a proposal brings: whoever commits it later relies on that.
+fn validate_proposal(
+    settings: &Settings,
+    client: &Client,
+    group: &Group,
+    proposal: &QueuedProposal,
+) -> Result<(), MlsError> {
+    let (issued, crypto) = (&settings.credentials, &client.crypto);
+    match (proposal.proposal(), proposal.sender()) {
+        (Proposal::Add(add), _) => issued.validate_leaf(crypto, add.key_package().leaf_node()),
+        (Proposal::Update(update), Sender::Member(leaf)) => {
+            let old = group.mls.public_group().leaf(*leaf);
+            issued.validate_new_leaf(crypto, (old, update.leaf_node()))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Take a verified commit of another into the group, with the participant list that it makes where that is kept beside; an own
 /// pending commit is dropped with it.
 fn merge(
+    settings: &Settings,
     client: &mut Client,
     group: &mut Group,
     staged: StagedCommit,
-    external: bool,
-    list: Option<Vec<u8>>,
+    (sender, list): (Option<u32>, Option<Vec<u8>>),
 ) -> Result<Processed, MlsError> {
+    let issued = &settings.credentials;
+    let committer = match sender {
+        Some(leaf) => {
+            let leaf = LeafNodeIndex::new(leaf);
+            credentials::Sender::Member(group.mls.public_group().leaf(leaf))
+        }
+        None => credentials::Sender::Outsider,
+    };
+    issued.validate_commit(&client.crypto, &staged, committer)?;
+    let external = sender.is_none();
     let removed = staged.self_removed();
     let epoch = staged.epoch().as_u64();
     let path = staged.update_path_leaf_node().is_some();

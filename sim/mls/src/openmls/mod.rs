@@ -12,6 +12,7 @@
 //! | `crypto`, `random`, `hpke`, `ecdsa`, `verified` | cryptography that repeats and is counted |
 //! | `storage`, `provider` | what OpenMLS must find again, and nothing else |
 //! | `kept` | clients and groups written down (`keeping` beside each), and such that go on from that |
+//! | `credentials` | credentials issued and validated |
 //! | `framing`, `tree`, `pending`, `settings`, `error` | reading messages in part; tree structure, also of what is not merged yet; configuration; errors |
 //!
 //! ```
@@ -72,6 +73,12 @@
 //! (RFC 9420, section 8.3) is a seal for the joiner and an open for a member. Where Welcomes carry
 //! the tree, a commit that adds signs once more than needed: OpenMLS puts the tree into the hub's
 //! GroupInfo too, and it is signed again without.
+//!
+//! **`credential_checks`, `credential_bytes`**: the signatures of each credential that is validated, and the bytes under them
+//! ([`CredentialLengths::checked`](crate::credentials::CredentialLengths::checked)): for `propose` of an Add and `commit` those of the KeyPackages
+//! given to it; for `process`, `hub_accept`, `hub_check_commit` and `hub_check_proposals` that in a proposed Add, those of whom a commit adds by
+//! value, and that of a committer from outside; for `join`, `join_external` and `hub` those of all members; for `authenticate` the one. Nobody
+//! remembers a certificate that was checked before.
 //!
 //! **`bytes`**: lengths of the encoded MLSMessages, and T, that of the ratchet tree's nodes (the `ratchet_tree` extension's
 //! content without the length of its vector):
@@ -144,6 +151,9 @@ mod beside;
 mod client;
 #[cfg(test)]
 mod context_test;
+mod credentials;
+#[cfg(test)]
+mod credentials_test;
 mod crypto;
 mod ecdsa;
 mod engine;

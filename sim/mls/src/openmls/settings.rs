@@ -3,12 +3,14 @@
 use crate::app_data::{AppData, AppDataRules};
 use crate::engine::{EngineConfig, MlsError};
 use crate::openmls::app_data;
+use crate::openmls::credentials::Issued;
 use crate::openmls::error::refused;
 use crate::openmls::storage::Storage;
 use crate::terms;
 use openmls::prelude::{
-    Capabilities, Ciphersuite, ExtensionType, Lifetime, MlsGroupCreateConfig, MlsGroupJoinConfig,
-    PURE_PLAINTEXT_WIRE_FORMAT_POLICY, ProposalType, SenderRatchetConfiguration,
+    Capabilities, Ciphersuite, CredentialType, ExtensionType, Lifetime, MlsGroupCreateConfig,
+    MlsGroupJoinConfig, PURE_PLAINTEXT_WIRE_FORMAT_POLICY, ProposalType,
+    SenderRatchetConfiguration,
 };
 
 /// A lifetime as OpenMLS has it.
@@ -28,6 +30,8 @@ pub(crate) struct Settings {
     /// Whether clients know SelfRemove.
     pub(crate) self_remove: bool,
     last_resort: bool,
+    /// What clients say by who they are.
+    pub(crate) credentials: Issued,
     /// Whether members are going to be written down.
     pub(crate) kept: bool,
 }
@@ -63,6 +67,7 @@ impl Settings {
             app_data: config.app_data,
             self_remove: config.self_remove,
             last_resort: config.last_resort,
+            credentials: Issued::new(config, ciphersuite.signature_algorithm()),
             kept: false,
         }
     }
@@ -113,8 +118,14 @@ impl Settings {
         if self.self_remove {
             proposals.push(ProposalType::SelfRemove);
         }
-        let more = !extensions.is_empty() || !proposals.is_empty();
-        more.then(|| Capabilities::new(None, None, Some(&extensions), Some(&proposals), None))
+        let credentials = [self.credentials.credential_type()];
+        let more = !extensions.is_empty()
+            || !proposals.is_empty()
+            || credentials != [CredentialType::Basic];
+        more.then(|| {
+            let (extensions, proposals) = (Some(&extensions[..]), Some(&proposals[..]));
+            Capabilities::new(None, None, extensions, proposals, Some(&credentials))
+        })
     }
 
     /// The configuration of a new group, whose only leaf has this lifetime.

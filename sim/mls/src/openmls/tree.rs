@@ -1,6 +1,7 @@
 //! A ratchet tree of OpenMLS, reduced to its structure.
 
 use crate::engine::MlsError;
+use crate::openmls::credentials;
 use crate::openmls::error::malformed;
 use crate::openmls::framing;
 use crate::tree_health::TreeHealth;
@@ -57,9 +58,9 @@ pub(crate) fn members(tree: &TreeSync) -> Vec<(u32, Vec<u8>)> {
         .collect()
 }
 
-/// The identity in a leaf's basic credential (RFC 9420, section 5.3).
+/// The client URI in a leaf's credential (RFC 9420, section 5.3).
 pub(crate) fn identity(leaf: &LeafNode) -> Vec<u8> {
-    leaf.credential().serialized_content().to_vec()
+    credentials::uri(leaf.credential())
 }
 
 /// The leaf with this signature key in a tree as a peer sent it: as it came, and decoded.

@@ -107,13 +107,8 @@ fn blank(
         joined = joiners.par_iter_mut().map(join).collect::<Result<_, _>>()?;
     }
     let (group_info, tree) = group::group_info(founder, &group)?;
-    let hub = Hub::begin(
-        &group_info,
-        &tree,
-        settings.app_data,
-        founder.stopwatch.is_on(),
-        false,
-    )?;
+    let options = (founder.stopwatch.is_on(), false);
+    let hub = Hub::begin(settings, &group_info, &tree, options)?;
     joined.insert(0, group);
     Ok((joined, hub))
 }
@@ -133,7 +128,7 @@ fn filled(
     let Some((last, joiners)) = joiners.split_last_mut() else {
         return Ok((
             vec![first],
-            Hub::begin(&offer.0, &offer.1, settings.app_data, measuring, false)?,
+            Hub::begin(settings, &offer.0, &offer.1, (measuring, false))?,
         ));
     };
     let mut keys = key_pairs(&first.storage)?;
@@ -147,7 +142,7 @@ fn filled(
     let (model, offer) = chain(&present, last, &offer, Storage::capturing())?;
     keys.append(&mut key_pairs(&model.storage)?);
 
-    let hub = Hub::begin(&offer.0, &offer.1, settings.app_data, measuring, false)?;
+    let hub = Hub::begin(settings, &offer.0, &offer.1, (measuring, false))?;
     let groups = members(settings, &model, &keys)?;
     Ok((groups, hub))
 }

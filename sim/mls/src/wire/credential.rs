@@ -1,14 +1,11 @@
 //! Who a member says it is (RFC 9420, section 5.3).
 
+use crate::credentials::{self, BASIC, CredentialError};
+use std::borrow::Cow;
 use tls_codec::{TlsDeserialize, TlsSerialize, TlsSize, VLBytes};
 
-/// `basic` (RFC 9420, section 17.5).
-pub const BASIC: u16 = 1;
-/// `x509`.
-pub const X509: u16 = 2;
-
 /// `Credential`: its type, and the one vector that both types of RFC 9420 consist of: `opaque identity<V>` of
-/// a basic one, `Certificate certificates<V>` of X.509.
+/// a basic one, `Certificate certificates<V>` of X.509; and tokens, too.
 ///
 /// ```
 /// use throng_mls::wire::Credential;
@@ -35,8 +32,11 @@ impl Credential {
         }
     }
 
-    /// The identity of a basic credential; `None` of another.
-    pub fn identity(&self) -> Option<&[u8]> {
-        (self.credential_type == BASIC).then(|| self.content.as_slice())
+    /// The URI of the client whose credential it is. Nothing is verified.
+    ///
+    /// # Errors
+    /// Those of [`credentials::client_uri`].
+    pub fn client_uri(&self) -> Result<Cow<'_, [u8]>, CredentialError> {
+        credentials::client_uri(self.credential_type, self.content.as_slice())
     }
 }

@@ -19,6 +19,7 @@ const KEYS: &[(&str, Same)] = keys! {
     "ciphersuite": ciphersuite;
     "users.count": users.count;
     "users.clients": users.clients;
+    "users.credential": users.credentials;
     "rooms.count": rooms.count;
     "rooms.size": rooms.size;
     "rooms.hub": rooms.hub;

@@ -27,7 +27,7 @@ pub(in crate::model) fn create(
     app_data: &AppData,
 ) -> Group {
     let mut tree = Tree::new(&settings.lengths);
-    let mut roster = Roster::default();
+    let mut roster = Roster::new(settings.lengths.credentials);
     let occupant = roster.register(&client.identity);
     let identity = client.identity.len() as u64;
     let len = settings.lengths.leaf_node(identity, LeafSource::KeyPackage);
@@ -80,7 +80,7 @@ pub(in crate::model) fn warm(
         Parents::Filled => Tree::full(&settings.lengths, members, epoch as u32 + 1),
         Parents::Blank => Tree::bare(&settings.lengths, members),
     };
-    let roster = Roster::full(identities, &tree);
+    let roster = Roster::full(identities, settings.lengths.credentials, &tree);
     Ok(Version::begin(
         settings.lengths,
         group_id,
@@ -159,6 +159,7 @@ pub(in crate::model) fn join(
         context_bytes: welcome.sealed_group_info,
         ..Work::default()
     };
+    client.work.add_checked(commit.checked);
     client.work.add_epoch(commit.stats.leaves);
     client.work.add_tree(TreeOperation::Validate, &commit.stats);
     client.work.add_context(ContextOperation::Join {
@@ -190,9 +191,10 @@ pub(in crate::model) fn join_external(
     let lengths = base.history().lengths;
     let old = base.look(|state| {
         let leaf = state.roster.leaf_of(&state.tree, &client.identity);
-        (leaf, u64::from(state.tree.totals().members))
+        let members = u64::from(state.tree.totals().members);
+        (leaf, members, state.roster.checked())
     });
-    let (old, members) = old;
+    let (old, members, checked) = old;
     let mut covered = Covered {
         bytes: lengths.by_value(ProposalLength::ExternalInit),
         ..Covered::default()
@@ -211,6 +213,7 @@ pub(in crate::model) fn join_external(
     if let Some(list) = base.list_beside() {
         client.work.add_list(list, true);
     }
+    client.work.add_checked(checked);
     // What comes before it is known whether there can be such a commit.
     client.work += Work {
         seals: 1,
@@ -280,7 +283,7 @@ fn cover_leavers(
             continue;
         };
         client.work.bytes += message.len();
-        client.work += proposal_checks(proposal, base.context(), false);
+        client.work += proposal_checks(&lengths, proposal, base.context(), false);
         covered.bytes += lengths.by_reference();
         covered.references.push(proposal.id);
         covered.removes.push(leaf);

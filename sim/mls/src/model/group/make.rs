@@ -33,6 +33,8 @@ pub(in crate::model) fn commit(
         let package = message.key_package()?;
         client.work.bytes += message.len();
         client.work.verifications += 2;
+        let checked = settings.lengths.checked(package.identity.len());
+        client.work.add_checked(checked);
         adds.push(Arc::clone(package));
     }
     let mut removes = plan.removes.to_vec();
@@ -158,6 +160,7 @@ pub(in crate::model) fn propose(
             let package = message.key_package()?;
             work.bytes += message.len();
             work.verifications += 2;
+            work.add_checked(settings.lengths.checked(package.identity.len()));
             What::Add(Arc::clone(package))
         }
         ProposalPlan::Remove(leaf) => {

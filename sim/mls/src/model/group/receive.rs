@@ -5,6 +5,7 @@ use crate::context_work::{CommitReader, ContextOperation};
 use crate::engine::{MlsError, Processed};
 use crate::model::client::Client;
 use crate::model::commit::Commit;
+use crate::model::lengths::Lengths;
 use crate::model::message::{Kind, Message};
 use crate::model::proposal::{Proposal, ProposalId, What};
 use crate::model::refused;
@@ -54,7 +55,8 @@ pub(in crate::model) fn process(
             })
         }
         Kind::Proposal(proposal) => {
-            client.work += proposal_checks(proposal, group.version.context(), true);
+            let lengths = &settings.lengths;
+            client.work += proposal_checks(lengths, proposal, group.version.context(), true);
             if group.pending.iter().all(|known| known.id != proposal.id) {
                 let about = match proposal.what {
                     What::Update => proposal.id.sender.leaf(),
@@ -76,7 +78,12 @@ pub(in crate::model) fn process(
 }
 
 /// What whoever receives a proposal verifies: the message, and the leaf or KeyPackage in it.
-pub(in crate::model) fn proposal_checks(proposal: &Proposal, context: u64, member: bool) -> Work {
+pub(in crate::model) fn proposal_checks(
+    lengths: &Lengths,
+    proposal: &Proposal,
+    context: u64,
+    member: bool,
+) -> Work {
     let mut work = Work {
         verifications: 1 + match proposal.what {
             What::Add(_) => 2,
@@ -85,6 +92,9 @@ pub(in crate::model) fn proposal_checks(proposal: &Proposal, context: u64, membe
         },
         ..Work::default()
     };
+    if let What::Add(package) = &proposal.what {
+        work.add_checked(lengths.checked(package.identity.len()));
+    }
     // An external sender signs no GroupContext, and tags nothing (RFC 9420, sections 6.1 and 6.2).
     if proposal.id.sender.leaf().is_some() {
         work.add_context(ContextOperation::ReadProposal { context, member });
@@ -99,6 +109,7 @@ pub(in crate::model) fn commit_checks(commit: &Commit, by: CommitReader) -> Work
         verifications: 1 + u64::from(commit.path.is_some()) + 2 * commit.adds_by_value,
         ..Work::default()
     };
+    work.add_checked(commit.brings);
     commit.data_lengths.count(&mut work);
     work.add_context(ContextOperation::ReadCommit {
         before: commit.base.context(),

@@ -8,7 +8,7 @@ use crate::openmls::settings::Settings;
 use crate::openmls::storage::Entry;
 use crate::terms::Lifetime;
 use crate::work::Work;
-use openmls::prelude::{BasicCredential, CredentialWithKey};
+use openmls::prelude::CredentialWithKey;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use throng_cost::stopwatch::Stopwatch;
@@ -46,9 +46,12 @@ impl Client {
         Ok(Self {
             crypto: Crypto::new(key),
             credential: CredentialWithKey {
-                credential: BasicCredential::new(kept.identity).into(),
+                credential: settings
+                    .credentials
+                    .issue(&kept.identity, &kept.public_key)?,
                 signature_key: kept.public_key.into(),
             },
+            name: kept.identity,
             scheme: settings.ciphersuite.signature_algorithm(),
             private_key: kept.private_key,
             key_packages: kept.key_packages,

@@ -5,6 +5,7 @@ use super::checked::{CheckedCommit, Handshake, Pending, Target};
 use crate::context_work::{CommitReader, ContextOperation};
 use crate::engine::{Checked, CommitEffect, CommitParts, MlsError, SentGroupInfo};
 use crate::openmls::app_data;
+use crate::openmls::credentials;
 use crate::openmls::error::{malformed, refused};
 use crate::openmls::framing::{self, Sender};
 use crate::openmls::group::context_len;
@@ -45,11 +46,20 @@ impl Hub {
         header: &framing::Header<'_>,
     ) -> Result<CheckedCommit, MlsError> {
         let sender = header.sender.ok_or_else(|| malformed("no sender"))?;
+        let external = sender == Sender::NewMemberCommit;
+        let committer = match sender {
+            Sender::Member(leaf) => {
+                credentials::Sender::Member(self.group.leaf(LeafNodeIndex::new(leaf)))
+            }
+            _ => credentials::Sender::Outsider,
+        };
+        self.credentials
+            .validate_commit(&self.crypto, &staged, committer)?;
         self.work.add_context(ContextOperation::ReadCommit {
             before: context_len(self.group.group_context()),
             after: context_len(staged.group_context()),
             by: CommitReader::Hub,
-            external: sender == Sender::NewMemberCommit,
+            external,
         });
         // The commit follows the header; signature and tags follow the commit.
         let ciphertexts = framing::path_ciphertexts(header.rest)?;

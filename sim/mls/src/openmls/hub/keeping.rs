@@ -1,9 +1,9 @@
 //! A hub as it is written down, and one that goes on from that.
 
 use super::{Hub, crypto_of};
-use crate::app_data::AppDataRules;
 use crate::engine::MlsError;
 use crate::openmls::error::malformed;
+use crate::openmls::settings::Settings;
 use crate::openmls::storage::{Entry, Kind, Storage};
 use crate::openmls::tree;
 use crate::work::Work;
@@ -20,8 +20,8 @@ impl Hub {
 
     /// A hub from what [`Self::kept`] gave.
     pub(crate) fn restored(
+        settings: &Settings,
         kept: &[u8],
-        app_data: Option<AppDataRules>,
         measuring: bool,
     ) -> Result<Self, MlsError> {
         let (id, state, list): (Vec<u8>, Vec<Entry>, Option<Vec<u8>>) =
@@ -42,7 +42,8 @@ impl Hub {
             pending: Vec::new(),
             work: Work::default(),
             stopwatch: Stopwatch::new(measuring),
-            app_data,
+            app_data: settings.app_data,
+            credentials: settings.credentials.clone(),
             list,
         })
     }
@@ -50,8 +51,7 @@ impl Hub {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::app_data::{AppDataUpdate, ParticipantListUpdate};
+    use crate::app_data::{AppDataRules, AppDataUpdate, ParticipantListUpdate};
     use crate::engine::{CommitPlan, Engine, EngineConfig};
     use crate::openmls::OpenMlsEngine;
     use throng_workloads::scenario::Ciphersuite;
@@ -118,7 +118,7 @@ mod tests {
         assert_eq!(engine.hub_nodes(&restored), engine.hub_nodes(&hub));
         assert_eq!(engine.hub_members(&restored), engine.hub_members(&hub));
         assert_eq!(restored.kept(), hub.kept());
-        assert!(Hub::restored(&kept[..kept.len() - 1], app_data, false).is_err());
+        assert!(engine.hub_restored(&kept[..kept.len() - 1]).is_err());
         (kept.len(), engine.hub_tree_len(&hub))
     }
 

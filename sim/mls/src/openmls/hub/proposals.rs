@@ -12,7 +12,7 @@ use crate::openmls::tree;
 use crate::wire::MlsBytes;
 use openmls::framing::Sender as MlsSender;
 use openmls::prelude::{
-    ExternalProposal, LeafNodeIndex, Proposal, QueuedProposal, SenderExtensionIndex,
+    ExternalProposal, LeafNode, LeafNodeIndex, Proposal, QueuedProposal, SenderExtensionIndex,
 };
 use std::collections::BTreeSet;
 
@@ -148,26 +148,27 @@ impl Hub {
             (Proposal::Add(add), _) => {
                 // A client is one by its name, whatever its key; and MLS wants no key twice.
                 let node = add.key_package().leaf_node();
-                let (name, key) = (node.credential(), node.signature_key());
+                let (name, key) = (tree::identity(node), node.signature_key());
                 let mut leaves = self.group.treesync().full_leaves();
-                if leaves.any(|(_, leaf)| leaf.credential() == name || leaf.signature_key() == key)
-                {
+                let same =
+                    |leaf: &LeafNode| leaf.signature_key() == key || tree::identity(leaf) == name;
+                if leaves.any(|(_, leaf)| same(leaf)) {
                     return Err(invalid(Uncoverable::MemberAlready));
                 }
                 let mut waiting = self.waiting(earlier);
-                let (name, key) = (name.serialized_content(), key.as_slice());
+                let key = key.as_slice();
                 let same = |pending: &Pending| match &pending.target {
                     Target::Add {
                         identity,
                         key: other,
-                    } => identity == name || other == key,
+                    } => *identity == name || other == key,
                     _ => false,
                 };
                 if waiting.any(same) {
                     return Err(invalid(Uncoverable::AddedAlready));
                 }
                 Ok(Target::Add {
-                    identity: name.to_vec(),
+                    identity: name,
                     key: key.to_vec(),
                 })
             }
