@@ -33,6 +33,7 @@ pub const LIBRARY: &[Builtin] = library![
     "mass-join",
     "mass-leave",
     "leaving",
+    "roles",
     "admin-only",
     "commit-storm",
     "commit-policies",

@@ -18,6 +18,9 @@ use throng_workloads::time::SimTime;
 /// So often a client asks for the GroupInfo of a room that does not exist (yet).
 const MOST_TRIES: u32 = 100;
 
+/// So often it asks for one that the hub does not give it: what asked may have been damaged on its way.
+const MOST_REFUSALS: u32 = 3;
+
 /// The wish to join from outside, until it is fulfilled.
 #[derive(Debug)]
 pub(super) struct ExternalJoin {
@@ -29,8 +32,8 @@ pub(super) struct ExternalJoin {
     tries: u32,
     /// Whether to create the room where it does not exist.
     creates: bool,
-    /// Whether the hub said of the last that it is not let in.
-    turned_away: bool,
+    /// How often the hub said that it is not let in.
+    refusals: u32,
 }
 
 impl ExternalJoin {
@@ -45,7 +48,7 @@ impl ExternalJoin {
             attempts: 0,
             tries: 0,
             creates: false,
-            turned_away: false,
+            refusals: 0,
         }
     }
 
@@ -168,12 +171,12 @@ impl ExternalJoin {
 
     /// The hub does not let it in.
     pub(super) fn turned_away(&mut self) {
-        self.turned_away = true;
+        self.refusals += 1;
     }
 
     /// Why it is given up.
     pub(super) fn in_vain(&self) -> &'static Reason {
-        match self.turned_away {
+        match self.refusals > 0 {
             true => &reasons::NOT_LET_IN,
             false => &reasons::NO_ROOM_TO_JOIN,
         }
@@ -182,7 +185,8 @@ impl ExternalJoin {
     /// A try failed; how many have by now, or none when it is time to give up.
     pub(super) fn failed(&mut self) -> Option<u32> {
         self.tries += 1;
-        (self.attempts > 0 || self.tries <= MOST_TRIES).then_some(self.tries)
+        let goes_on = self.attempts > 0 || self.tries <= MOST_TRIES;
+        (goes_on && self.refusals < MOST_REFUSALS).then_some(self.tries)
     }
 }
 
