@@ -640,6 +640,14 @@ fn what_is_in_messages_has_to_fit_together() {
             "company.toml:3:12: messages.franking: who stamps messages is said in the GroupContext, which has no application data where it has no participant list; expected policy.participant_list = \"context\" or \"hash\" with that",
         ),
         (
+            "[messages]\nreports = 0.1",
+            "company.toml:2:11: messages.reports: nobody can read what is in opaque messages; expected messages.content = \"mimi\" with that",
+        ),
+        (
+            "[messages]\ncontent = 'mimi'\nreports = 0.1",
+            "company.toml:3:11: messages.reports: a report proves nothing without the hub's stamp; expected messages.franking = true with that",
+        ),
+        (
             "[messages]\ncontent = 'cbor'",
             "company.toml:2:11: messages.content: unknown value \"cbor\"; expected one of `opaque`, `mimi`",
         ),

@@ -4,7 +4,8 @@
 //! The sender commits to the content with a key that is in the content ([`franking_tag`]), in clear beside the ciphertext
 //! ([`frank_aad`]). The hub stamps the tag together with what it knows of the message ([`ServerFrankingContext`]): with a key of its own,
 //! so that it knows its stamps again, and with a signature, so that receivers see that nobody on the way changed anything ([`stamp`]).
-//! Receivers check both ([`check`]), by the hub's public key in the GroupContext ([`FrankingAgentData`]).
+//! Receivers check both ([`check`]), by the hub's public key in the GroupContext ([`FrankingAgentData`]). Where one of them reports a message
+//! the hub sees that it has stamped it, and just so ([`knows_again`]).
 //!
 //! The signature and its checks are counted as Work. The HMACs are not: nobody has measured them, and no cost profile has a unit for them.
 //!
@@ -19,9 +20,10 @@
 //! ```
 
 use crate::content::MimiContent;
+use crate::content::{Content, decode};
 use crate::room_state::FrankingAgentData;
 use crate::room_state::components::FRANK_AAD;
-use crate::wire::{Frank, IdentifierUri};
+use crate::wire::{AbusiveMessage, Frank, IdentifierUri};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use std::collections::BTreeMap;
@@ -95,14 +97,18 @@ const LABEL: &str = "FrankingIntegrityTBS";
 #[derive(Clone)]
 pub struct HubKey(pub [u8; 32]);
 
-/// HMAC-SHA256 (RFC 2104) with a key of no more than a block, which is filled up with zeros.
-fn hmac_sha256<const LENGTH: usize>(key: &[u8; LENGTH], parts: &[&[u8]]) -> [u8; 32] {
+/// HMAC-SHA256 (RFC 2104) over these parts, with a key of no more than a block, which is filled up with zeros.
+fn hmac<const LENGTH: usize>(key: &[u8; LENGTH], parts: &[&[u8]]) -> Hmac<Sha256> {
     const { assert!(LENGTH <= 64) };
     let mut block = [0; 64];
     block[..LENGTH].copy_from_slice(key);
     let mut mac = Hmac::<Sha256>::new(&block.into());
     parts.iter().for_each(|part| mac.update(part));
-    mac.finalize().into_bytes().into()
+    mac
+}
+
+fn hmac_sha256<const LENGTH: usize>(key: &[u8; LENGTH], parts: &[&[u8]]) -> [u8; 32] {
+    hmac(key, parts).finalize().into_bytes().into()
 }
 
 /// `HMAC_SHA256(salt, application_data)`: the salt is that of the MIMI content which the application data is.
@@ -213,6 +219,44 @@ pub fn check<E: Engine>(
         &signed,
         frank.franking_integrity_signature.as_slice(),
     )
+}
+
+/// Whether a hub has stamped a message just as somebody reports it: what the stamp must have been about is in the content, but for the
+/// time. What it was about, if it has.
+///
+/// # Errors
+/// [`MlsError`] of whatever does not hold.
+pub fn knows_again<E: Engine>(
+    engine: &E,
+    hub: &mut E::Client,
+    key: &HubKey,
+    reported: &AbusiveMessage,
+) -> Result<ServerFrankingContext, MlsError> {
+    let frank = &reported.frank;
+    if frank.franking_signature_ciphersuite != engine.ciphersuite_code() {
+        return Err(refused("another ciphersuite"));
+    }
+    let application_data = reported.message_content.as_slice();
+    let Ok(Content::Message(content)) = decode(application_data) else {
+        return Err(refused("no content of a message"));
+    };
+    let context = context_of(&content, reported.accepted_timestamp)?;
+    let tag = franking_tag(&content.salt, application_data);
+    let stamped = context.tls_serialize_detached().map_err(malformed)?;
+    let stamped = hmac(&key.0, &[&tag, &stamped]);
+    // In constant time: nobody is to find out a stamp byte by byte.
+    if stamped.verify_slice(&frank.server_frank).is_err() {
+        return Err(refused("not the hub's stamp on this"));
+    }
+    let signed = FrankingIntegrityTbs {
+        server_frank: frank.server_frank,
+        franking_signature_ciphersuite: frank.franking_signature_ciphersuite,
+        context: &context,
+    };
+    let own = engine.signature_key(hub).to_vec();
+    let signature = frank.franking_integrity_signature.as_slice();
+    engine.verify_with_label(hub, &own, LABEL, &signed, signature)?;
+    Ok(context)
 }
 
 /// What a hub says of a message with this content.

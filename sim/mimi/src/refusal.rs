@@ -1,6 +1,7 @@
 //! Why a provider turns something down.
 
 use crate::vocabulary::counters;
+use crate::wire::Status;
 use std::fmt;
 use throng_stack::{Failure, Reason};
 
@@ -111,8 +112,36 @@ refusals! {
     StoreFull = "more-KeyPackages-than-are-kept-for-a-client", "more KeyPackages than are kept for a client";
     /// More waits for the client than the provider keeps for one.
     QueueFull = "more-than-is-kept-for-a-client-that-does-not-come", "more than is kept for a client that does not come";
+    /// A message is reported that the hub never stamped, or not as the report has it.
+    NotStamped = "a-report-of-a-message-that-the-hub-did-not-stamp-so", "a report of a message that the hub did not stamp so";
+    /// A message is reported that somebody else said, or somewhere else.
+    ReportOfAnother = "a-report-of-a-message-of-another-user-or-room", "a report of a message of another user or room";
+    /// A report has more messages in it than a handful.
+    TooManyReported = "more-messages-than-one-report-may-hold", "more messages than one report may hold";
     /// Something could not be encoded or sealed.
     Unanswerable = "an-answer-that-could-not-be-made", "an answer that could not be made";
+}
+
+impl Refusal {
+    /// The status of HTTP that says it, where nothing else does.
+    pub fn status(self) -> u16 {
+        match self {
+            Self::NoAccount => 401,
+            Self::ForeignSender | Self::ForeignIdentity | Self::NoMember => 403,
+            Self::NoSuchRoom | Self::UserUnknown => 404,
+            Self::TooManyReported => 413,
+            Self::NotStamped | Self::ReportOfAnother => 422,
+            Self::TooEarly | Self::Unanswerable => 503,
+            Self::StoreFull | Self::QueueFull => 507,
+            _ => 400,
+        }
+    }
+}
+
+impl From<Refusal> for Status {
+    fn from(refusal: Refusal) -> Self {
+        Self::new(refusal.status()).unwrap_or(Self::BAD_REQUEST)
+    }
 }
 
 impl fmt::Display for Refusal {

@@ -51,9 +51,11 @@ pub(crate) const BARE_ROOMS: Table = Table::new("bare_rooms");
 pub(crate) const INSIDE: Table = Table::new("inside");
 /// What came of them: the URI, `uint64 place` → a digest.
 pub(crate) const TAKEN: Table = Table::new("taken");
+/// Messages that were reported: the URI, `uint64 place` → a digest of what and by whom.
+pub(crate) const REPORTED: Table = Table::new("reported");
 
 /// All tables.
-const TABLES: [Table; 21] = [
+const TABLES: [Table; 22] = [
     ACCOUNTS,
     QUEUES,
     SHARED,
@@ -75,6 +77,7 @@ const TABLES: [Table; 21] = [
     BARE_ROOMS,
     INSIDE,
     TAKEN,
+    REPORTED,
 ];
 
 /// An envelope as it is stored. Who put it on its link follows from where it is.

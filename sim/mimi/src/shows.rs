@@ -59,6 +59,9 @@ pub(crate) fn shown(kind: FrameKind, policy: &Policy) -> Shown {
         | FrameKind::KeyPackagesLow
         | FrameKind::Ack
         | FrameKind::Connected
+        // What it shows its reporter has chosen to show: nobody learns it by carrying the room.
+        | FrameKind::ReportAbuse
+        | FrameKind::ReportAbuseResponse
         | FrameKind::NotifyLater => nothing,
     }
 }

@@ -98,8 +98,12 @@ pub mod counters {
     pub const HUB_PROPOSALS: Counter = Counter("hub_proposals");
     /// Application messages refused as too old, to be encrypted anew.
     pub const EPOCH_TOO_OLD: Counter = Counter("epoch_too_old");
+    /// Reports of abuse that hubs took, but for those of nothing new.
+    pub const ABUSE_REPORTS: Counter = Counter("abuse_reports");
+    /// Messages that were reported in them for the first time by whoever reports them.
+    pub const MESSAGES_REPORTED: Counter = Counter("messages_reported");
     /// All of them.
-    pub const ALL: [Counter; 12] = [
+    pub const ALL: [Counter; 14] = [
         KEY_PACKAGES_PUBLISHED,
         KEY_PACKAGES_USED,
         KEY_PACKAGES_EXPIRED,
@@ -112,6 +116,8 @@ pub mod counters {
         REFUSED,
         HUB_PROPOSALS,
         EPOCH_TOO_OLD,
+        ABUSE_REPORTS,
+        MESSAGES_REPORTED,
     ];
 }
 
@@ -157,6 +163,9 @@ pub mod reasons {
         REMOVED_BEFORE_CHANGE: GivenUp = "a-change:-removed-before-it-could-be-made", "a change: removed before it could be made";
         NOTICE_NOT_ALLOWED: GivenUp = "a-report-or-notice-was-not-allowed", "a report or notice was not allowed";
         NOTICE_UNANSWERED: GivenUp = "a-report-or-notice:-no-answer", "a report or notice: no answer";
+        REPORT_REFUSED: GivenUp = "a-report-of-abuse-was-not-taken", "a report of abuse was not taken";
+        REPORT_UNANSWERED: GivenUp = "a-report-of-abuse:-no-answer", "a report of abuse: no answer";
+        REPORT_TOO_LATE: GivenUp = "a-message-to-report-of-which-no-stamp-is-kept-any-more", "a message to report of which no stamp is kept any more";
         HANDSHAKE_NOT_ALLOWED: GivenUp = "a-handshake-was-not-allowed", "a handshake was not allowed";
         KEY_PACKAGES_UNANSWERED: GivenUp = "KeyPackages:-no-answer", "KeyPackages: no answer";
         KEY_PACKAGE_OVER: GivenUp = "a-KeyPackage-whose-lifetime-does-not-hold", "a KeyPackage whose lifetime does not hold";

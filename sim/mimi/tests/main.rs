@@ -2,6 +2,7 @@
 //!
 //! - `stories`: what may happen to whom. Start here.
 //! - `franking`: what a hub stamps messages with.
+//! - `reports`: what a hub makes of what somebody holds against messages.
 //! - `hub_bundles`, `hub_members`, `hub_leaving`, `hub_roles`, `signed_requests`, `tampered_frames`: what a provider takes, and what it turns down.
 //! - `lost_between`, `bare`: what providers make of what is lost, and of others who have nothing of ours; `built_in_profile`: what is charged.
 //! - `engines`, `providers`: what tests share.
@@ -16,6 +17,7 @@ mod hub_members;
 mod hub_roles;
 mod lost_between;
 mod providers;
+mod reports;
 mod signed_requests;
 mod stories;
 mod tampered_frames;

@@ -246,9 +246,13 @@ fn content(seed: u64) -> String {
     let typing = w.one(&["true", "false"]);
     let delay = w.below(20);
     let franking = w.one(&["true", "false"]);
+    let reports = match franking {
+        "true" => w.one(&["0", "0.05", "0.5"]),
+        _ => "0",
+    };
     // Everything is about something else sooner than in life.
     format!(
-        "content = \"mimi\"\nreceipts = \"{receipts}\"\ntyping = {typing}\nfranking = {franking}\nreceipt_delay = \"{delay}s\"\n[messages.kinds]\n\
+        "content = \"mimi\"\nreceipts = \"{receipts}\"\ntyping = {typing}\nfranking = {franking}\nreports = {reports}\nreceipt_delay = \"{delay}s\"\n[messages.kinds]\n\
          text = 0.3\nreply = 0.2\nreaction = 0.2\nedit = 0.1\ndelete = 0.1\nattachment = 0.1\n"
     )
 }

@@ -88,6 +88,41 @@ fn whoever_only_receives_reads_the_same() {
     assert!(rows(&counted)["typing"].read > 100);
 }
 
+/// Every report that a device sends counts, once, whatever is lost between providers; and both engines say the same.
+#[test]
+fn abuse_is_reported_as_often_as_people_do() {
+    let settings = |more: &[&str]| {
+        let reporting = [
+            "messages.franking=true",
+            "messages.reports=0.2",
+            "messages.kinds={ text = 1, reply = 0, reaction = 0, edit = 0, delete = 0, attachment = 0 }",
+        ];
+        scenario("small", &[&SHORT[..], &reporting, more].concat())
+    };
+    let counts = |record: &Record| {
+        let other = |name: &str| record.counts.others.get(name).copied().unwrap_or_default();
+        (other("abuse_reports"), other("messages_reported"))
+    };
+    let record = run_on(&settings(&[]), 2);
+    let (reports, messages) = counts(&record);
+    let read = record.counts.messages_decrypted;
+    let share = messages as f64 / read as f64;
+    assert!((0.1..0.3).contains(&share), "{messages} of {read}");
+    assert!(reports > 20 && reports <= messages);
+    let lossy = run_on(
+        &settings(&["network.request_loss=0.1", "policy.request_timeout=10s"]),
+        2,
+    );
+    assert!(counts(&lossy).1 > 20);
+    let failed = &lossy.counts.skipped;
+    assert!(
+        !failed.iter().any(|(id, _)| id.contains("report")),
+        "{failed:?}"
+    );
+    let verdict = throng_world::verify::verify(&settings(&["duration=1min"]), |_| true).unwrap();
+    assert!(verdict.agrees(), "{verdict:#?}");
+}
+
 /// Nobody does nothing but receive where all report what they got.
 #[test]
 fn whoever_reports_is_simulated() {

@@ -21,7 +21,7 @@ impl Content {
 
     /// Whether whoever gets a message sends something back: then nobody does nothing but receive.
     pub fn is_answered(&self) -> bool {
-        matches!(self, Self::Structured(how) if how.receipts != Receipts::None)
+        matches!(self, Self::Structured(how) if how.receipts != Receipts::None || how.reports > 0.0)
     }
 }
 
@@ -38,6 +38,8 @@ pub struct Structured {
     pub typing: bool,
     /// Whether hubs stamp messages, so that whoever read one can prove to the hub what was in it.
     pub franking: bool,
+    /// How likely a device is to report a message that it reads.
+    pub reports: f64,
 }
 
 /// The share of each kind of what people send; together 1. What would refer to an earlier message where there is none is a text.
@@ -101,8 +103,13 @@ pub(super) fn content(section: &Section<'_>) -> Content {
         receipt_delay: section.dist("receipt_delay", Quantity::Time),
         typing: section.flag("typing"),
         franking: section.flag("franking"),
+        reports: section.probability("reports"),
     };
     if structured {
+        if how.reports > 0.0 && !how.franking && section.notes.is_clean() {
+            let message = "a report proves nothing without the hub's stamp; expected messages.franking = true with that";
+            section.note("reports", message);
+        }
         return Content::Structured(how);
     }
     // Receivers can tell neither from a message, and a receipt has no name for what it is about.
@@ -110,6 +117,7 @@ pub(super) fn content(section: &Section<'_>) -> Content {
         ("receipts", how.receipts != Receipts::None),
         ("typing", how.typing),
         ("franking", how.franking),
+        ("reports", how.reports > 0.0),
     ] {
         if asked && section.notes.is_clean() {
             let message = format!(

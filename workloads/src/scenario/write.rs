@@ -111,7 +111,20 @@ fn write_users(users: &Users, out: &mut Out) {
         Passive::Simulated => "simulated",
     };
     out.key("passive", text(passive));
-    let credentials = &users.credentials;
+    write_credentials(&users.credentials, out);
+    for connection in &users.connections {
+        out.header("[[users.connections]]");
+        out.key("link", text(&connection.link));
+        out.key("share", plain(connection.share));
+        out.key("profile", text(&connection.profile));
+    }
+}
+
+/// Basic ones of the default are left out, so that scenarios from before have the digest that they had.
+fn write_credentials(credentials: &Credentials, out: &mut Out) {
+    if *credentials == Credentials::BASIC {
+        return;
+    }
     let form = match credentials.form {
         CredentialForm::Basic => "basic",
         CredentialForm::X509 => "x509",
@@ -121,12 +134,6 @@ fn write_users(users: &Users, out: &mut Out) {
     out.key("certificates", credentials.certificates);
     let bytes = Quantity::Size.show(credentials.bytes.into());
     out.key("credential_bytes", text(&bytes));
-    for connection in &users.connections {
-        out.header("[[users.connections]]");
-        out.key("link", text(&connection.link));
-        out.key("share", plain(connection.share));
-        out.key("profile", text(&connection.profile));
-    }
 }
 
 fn write_rooms(rooms: &Rooms, out: &mut Out) {
@@ -249,6 +256,7 @@ fn write_messages(messages: &Messages, out: &mut Out) {
     out.time("receipt_delay", &how.receipt_delay);
     out.key("typing", how.typing);
     out.key("franking", how.franking);
+    out.key("reports", plain(how.reports));
     out.header("[messages.kinds]");
     for (kind, share) in how.kinds.each() {
         out.key(kind, plain(share));

@@ -283,14 +283,19 @@ fn content() -> BoxedStrategy<Content> {
         Just(Receipts::Delivery),
         Just(Receipts::Read)
     ];
-    let structured = (kinds, receipts, dist(), any::<bool>(), any::<bool>()).prop_map(
-        |(kinds, receipts, receipt_delay, typing, franking)| {
+    let franking = prop_oneof![
+        Just((false, 0.0)),
+        prop_oneof![Just(0.0), 0.0f64..=1.0].prop_map(|reports| (true, reports))
+    ];
+    let structured = (kinds, receipts, dist(), any::<bool>(), franking).prop_map(
+        |(kinds, receipts, receipt_delay, typing, (franking, reports))| {
             Content::Structured(Structured {
                 kinds,
                 receipts,
                 receipt_delay,
                 typing,
                 franking,
+                reports,
             })
         },
     );

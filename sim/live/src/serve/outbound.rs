@@ -8,8 +8,8 @@ use crate::http::{Connection, Endpoint, MOST_REQUESTS, back_off, exchange};
 use rustls::ClientConfig;
 use std::sync::Arc;
 use std::time::Instant;
-use throng_stack::web::{Finding, WebError};
-use throng_stack::{Envelope, Input, Web};
+use throng_stack::web::{Finding, Turned, WebError};
+use throng_stack::{Envelope, Input, Reply, Web};
 use throng_workloads::intent::ProviderId;
 use tokio::sync::Semaphore;
 
@@ -97,6 +97,11 @@ impl Outbound {
             Err(WebError::NotServed) => {
                 let kind = envelope.packet.kind();
                 tracing::warn!(peer = self.domain, %kind, "another provider does not serve this");
+                // Where a status is an answer, this one would have been it.
+                let none = Reply::from(Turned::new(404, "not served there"));
+                if let Ok(Some(answer)) = self.web.answered(envelope, self.peer, &none) {
+                    self.take(answer);
+                }
                 return;
             }
             Err(_) => return,
@@ -105,14 +110,16 @@ impl Outbound {
             return;
         };
         match self.web.answered(envelope, self.peer, &reply) {
-            Ok(Some(answer)) => {
-                // Where the provider has too much to do, it has to ask again.
-                let post = Post::Input(Input::Envelope(Box::new(answer)));
-                let _ = self.posts.try_send(post, None);
-            }
+            Ok(Some(answer)) => self.take(answer),
             Ok(None) => {}
             Err(finding) => self.say(finding),
         }
+    }
+
+    fn take(&self, answer: Envelope) {
+        // Where the provider has too much to do, it has to ask again.
+        let post = Post::Input(Input::Envelope(Box::new(answer)));
+        let _ = self.posts.try_send(post, None);
     }
 
     fn say(&self, finding: Finding) {

@@ -4,7 +4,8 @@ use super::device::{Device, Took};
 use super::peer::{Answered, Asked, Peer};
 use super::wire::{
     Reads, Updated, Writes, content_type, events, group_info_opened, group_info_sealed,
-    group_info_tbs, is_accepted, key_material, key_material_tbs, key_packages, submit, target_of,
+    group_info_tbs, is_accepted, key_material, key_material_tbs, key_packages, report, submit,
+    target_of,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -126,6 +127,23 @@ impl Follower {
         assert!(is_accepted(&first));
         assert_eq!(first, second);
         assert_eq!(first, third);
+    }
+
+    /// A user reports what another said, as the hub is to have stamped it, or nothing in particular: the hub's status.
+    pub(crate) async fn reports(&self, users: [&str; 2], room: &str, said: Option<&[u8]>) -> u16 {
+        let body = report(users, said);
+        for _ in 0..50 {
+            let hub = ("a.example", self.state().hub);
+            match self.peer.ask(hub, "reportAbuse", room, &body).await {
+                Ok((503, _, Some(_))) | Err(_) => {}
+                Ok((status, body, _)) => {
+                    assert_eq!(body, [0; 0]);
+                    return status;
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        panic!("no answer to a report");
     }
 
     /// A user commits, with these KeyPackages: again where another was first.

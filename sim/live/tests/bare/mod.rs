@@ -516,6 +516,16 @@ fn users_of_a_bare_follower_are_in_a_room_of_ours() {
         follower.state().device(eve);
         follower.enters(eve, room).await;
         let devices = follower.adds(eve, room, &outside[0]).await;
+        // Who is in a room can report what is said there, with the hub's stamp on it or without a message.
+        let eve_reports_bob = [eve, bob.as_str()];
+        assert_eq!(follower.reports(eve_reports_bob, room, None).await, 201);
+        let unstamped = Some(b"Bob says 0".as_slice());
+        assert_eq!(
+            follower.reports(eve_reports_bob, room, unstamped).await,
+            422
+        );
+        let anothers = ["mimi://a.example/u/u0", bob.as_str()];
+        assert_eq!(follower.reports(anothers, room, None).await, 403);
         for number in 1..8 {
             follower.agree().await;
             follower

@@ -316,6 +316,21 @@ pub(crate) fn submit(message: &[u8], user: &str) -> Vec<u8> {
 }
 
 /// Message and user of one.
+/// An `AbuseReport` of one user about another: of a message with this content and a stamp that nobody made, or of none.
+pub(crate) fn report([by, about]: [&str; 2], said: Option<&[u8]>) -> Vec<u8> {
+    let messages = said.map_or(Vec::new(), |content| {
+        let frank = Writes(Vec::new()).raw(&[7; 32]).u16(SUITE).vector(&[9; 64]);
+        let message = Writes(Vec::new()).vector(content).raw(&frank.0);
+        message.u64(1_234).0
+    });
+    let (reason, extensions) = (0, &[]);
+    let report = Writes(Vec::new())
+        .vector(by.as_bytes())
+        .vector(about.as_bytes());
+    let report = report.u8(reason).vector(b"rude").vector(&messages);
+    report.vector(extensions).0
+}
+
 pub(crate) fn submitted(body: &[u8]) -> (Vec<u8>, String) {
     let mut reads = Reads(body);
     assert_eq!(reads.u8(), MLS_10);

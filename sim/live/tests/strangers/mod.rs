@@ -3,12 +3,14 @@
 //!
 //! - `world`: a provider, and whoever asks it.
 //! - `slow`: who never comes to an end; `floods`: too many, too often, too long; `again`: what comes twice, late or early.
+//! - `reports`: who reports abuse in whatever way.
 //! - `ending`: a provider that ends; `shown`: what it counts; `said`: what it says.
 
 mod again;
 mod ending;
 mod floods;
 mod found;
+mod reports;
 mod said;
 mod shown;
 mod slow;

@@ -124,6 +124,7 @@ impl<E: Engine> Client<E> {
                 content: from.fresh.stream(owner, "content"),
                 kinds: streams.stream(owner, "kinds"),
                 receipts: streams.stream(owner, "receipts"),
+                reports: streams.stream(owner, "reports"),
                 speech,
                 agents,
                 engine,

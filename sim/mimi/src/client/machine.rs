@@ -104,6 +104,7 @@ impl<E: Engine> Client<E> {
                 content: streams.stream(owner, "content"),
                 kinds: streams.stream(owner, "kinds"),
                 receipts: streams.stream(owner, "receipts"),
+                reports: streams.stream(owner, "reports"),
                 speech,
                 agents,
                 engine,

@@ -51,6 +51,8 @@ pub(super) enum Question {
     Message(SimTime, Saying),
     /// That it takes what the client says by itself: a report about these messages; about none, that somebody writes.
     Notice(Vec<PerMessageStatus>),
+    /// That it takes a report of abuse.
+    Report,
 }
 
 /// A request that was not answered yet.
@@ -242,7 +244,8 @@ impl Uplink {
             Question::KeyMaterial(_)
             | Question::LookUp
             | Question::Handshake
-            | Question::Notice(_) => None,
+            | Question::Notice(_)
+            | Question::Report => None,
         })
     }
 

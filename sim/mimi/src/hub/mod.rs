@@ -5,7 +5,7 @@
 //! to every member but the sender, once per provider.
 //!
 //! - `room`: [`Room`], what the hub keeps of it and says of it. Start here.
-//! - `handshakes`: commits and proposals; `messages`: application messages.
+//! - `handshakes`: commits and proposals; `messages`: application messages; `reports`: what somebody holds against these.
 //! - `participants`: the list that handshakes are held to; `authority`: the roles that they are held to.
 //! - `evicting`: members whose leaves have ended, and what the hub itself proposes.
 //! - `keeping`: a room as rows of a store.
@@ -19,6 +19,7 @@ mod keeping;
 mod member;
 mod messages;
 mod participants;
+mod reports;
 mod room;
 
 pub use decision::{Decision, Fanout, Receivers, To};
@@ -26,4 +27,5 @@ pub use evicting::Issued;
 pub(crate) use keeping::{GroupRow, RoomRows};
 pub use member::Member;
 pub use messages::Stamps;
+pub(crate) use reports::MOST_IN_REPORT;
 pub use room::{AdoptedGroup, Room, RoomRules};

@@ -8,13 +8,15 @@
 //! Nothing orders what such a hub sends but the epochs that are in it. What is of an epoch that has not begun here is put off, as the draft
 //! has it (503 and Retry-After), for as long as it may still come in order.
 
-use crate::bare::{Digest, digest};
+use super::known_again::KnownAgain;
+use crate::bare::Digest;
+use crate::bare::digest;
 use crate::kept::Kept;
 use std::collections::{BTreeMap, VecDeque};
 use throng_workloads::intent::{ClientId, ProviderId, RoomId};
 use throng_workloads::time::{SimSpan, SimTime};
 
-/// So many of a room's events are known again; the oldest is forgotten then.
+/// So many of a room's events are known again.
 const MOST_TAKEN: u64 = 1024;
 
 /// So many messages of own clients are known again when they come back; the oldest is forgotten then.
@@ -54,9 +56,8 @@ pub(super) struct Bare {
     pub(super) rooms: Kept<RoomId, Followed>,
     /// Own clients in rooms.
     pub(super) inside: Kept<(RoomId, ClientId), ()>,
-    /// What came, by its place.
-    pub(super) taken: Kept<(RoomId, u64), Digest>,
-    places: BTreeMap<(RoomId, Digest), u64>,
+    /// What came.
+    pub(super) taken: KnownAgain<MOST_TAKEN>,
     /// Since when something of this epoch is put off in a room, until that goes on. With the process this is forgotten.
     waiting: BTreeMap<(RoomId, u64), SimTime>,
     sent: BTreeMap<(RoomId, Digest), Sent>,
@@ -86,7 +87,7 @@ impl Bare {
 
     /// Whether the room has had this.
     pub(super) fn has(&self, room: RoomId, body: &[u8]) -> bool {
-        self.places.contains_key(&(room, digest(body)))
+        self.taken.has(room, digest(body))
     }
 
     /// The room has it from now on.
@@ -94,17 +95,7 @@ impl Bare {
         let followed = self.rooms.or_default(room);
         let place = followed.taken;
         followed.taken += 1;
-        self.restore_taken(room, place, digest(body));
-        if let Some(old) = place.checked_sub(MOST_TAKEN)
-            && let Some(digest) = self.taken.remove(&(room, old))
-        {
-            self.places.remove(&(room, digest));
-        }
-    }
-
-    pub(super) fn restore_taken(&mut self, room: RoomId, place: u64, digest: Digest) {
-        self.taken.insert((room, place), digest);
-        self.places.insert((room, digest), place);
+        self.taken.put(room, place, digest(body));
     }
 
     /// The number of a room's next event.
@@ -226,10 +217,7 @@ mod tests {
         bare.take(ROOM, b"one more");
         assert!(!bare.has(ROOM, &0u64.to_be_bytes()));
         assert!(bare.has(ROOM, &1u64.to_be_bytes()));
-        assert_eq!(
-            (bare.taken.len(), bare.places.len()),
-            (MOST_TAKEN as usize, MOST_TAKEN as usize)
-        );
+        assert_eq!(bare.taken.len(), MOST_TAKEN as usize);
     }
 
     #[test]

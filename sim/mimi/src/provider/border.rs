@@ -169,6 +169,7 @@ fn is_request(kind: FrameKind) -> bool {
             | FrameKind::SubmitMessage
             | FrameKind::GroupInfoRequest
             | FrameKind::CreateRoom
+            | FrameKind::ReportAbuse
     )
 }
 
@@ -181,6 +182,7 @@ pub(super) fn is_answer(kind: Option<FrameKind>) -> bool {
                 | K::UpdateResponse
                 | K::SubmitMessageResponse
                 | K::GroupInfoResponse
+                | K::ReportAbuseResponse
         )
     )
 }

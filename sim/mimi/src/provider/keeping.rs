@@ -2,21 +2,24 @@
 
 use super::answers::{Given, Remembered};
 use super::bare;
+use super::known_again::KnownAgain;
 use super::owed::{Followed, Sent};
 use super::state::{Durable, Provider};
+use crate::bare::Digest;
 use crate::hub::{GroupRow, Room, RoomRows, RoomRules};
 use crate::inbox::Inbox;
+use crate::kept::Kept;
 use crate::rows::{
     ANSWERS, Asked, BARE, BARE_ROOMS, EARLY, EVENTS, FOLLOWED, FROM_CLIENTS, FROM_HUBS, GROUPS,
-    INSIDE, INVITED, Names, PROPOSALS, REQUESTS, ROOMS, Rows, TAKEN, Written, WrittenPacket, bytes,
-    damaged,
+    INSIDE, INVITED, Names, PROPOSALS, REPORTED, REQUESTS, ROOMS, Rows, TAKEN, Written,
+    WrittenPacket, bytes, damaged,
 };
 use crate::wire::PendingProposal;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use throng_mls::engine::Engine;
 use throng_mls::wire::EmbeddedMessage;
-use throng_stack::{Change, Keep, KeepError, Outputs, Row};
+use throng_stack::{Change, Keep, KeepError, Outputs, Row, Table};
 use throng_workloads::intent::{ClientId, ProviderId, RoomId};
 use throng_workloads::time::SimTime;
 use tls_codec::{TlsDeserialize, TlsSerialize, TlsSize, VLBytes};
@@ -59,6 +62,13 @@ impl<E: Engine> Keep for Provider<E> {
         durable.owed_changes(names, &mut changes);
         durable.inbox_changes(names, &mut changes);
         durable.bare_changes(names, &mut changes);
+        let known = [
+            (&mut durable.bare.taken.digests, TAKEN),
+            (&mut durable.reported.digests, REPORTED),
+        ];
+        for (digests, table) in known {
+            digest_changes(digests, table, names, &mut changes);
+        }
         changes
     }
 
@@ -73,6 +83,8 @@ impl<E: Engine> Keep for Provider<E> {
         self.restore_rooms(names, &mut rows)?;
         // First: what goes to whom depends on it.
         self.durable.restore_bare(names, &mut rows)?;
+        restore_digests(&mut self.durable.bare.taken, TAKEN, names, &mut rows)?;
+        restore_digests(&mut self.durable.reported, REPORTED, names, &mut rows)?;
         self.durable.restore_owed(names, &mut rows)?;
         self.note_all_sent();
         self.durable.restore_inboxes(names, &mut rows)?;
@@ -132,7 +144,8 @@ impl<E: Engine> Durable<E> {
         self.bare.peers.begin(anew);
         self.bare.rooms.begin(anew);
         self.bare.inside.begin(anew);
-        self.bare.taken.begin(anew);
+        self.bare.taken.digests.begin(anew);
+        self.reported.digests.begin(anew);
     }
 
     fn room_changes(&mut self, engine: &E, names: Names<'_>, into: &mut Vec<Change>) {
@@ -248,13 +261,6 @@ impl<E: Engine> Durable<E> {
                 false => Change::remove(INSIDE, key),
             });
         }
-        for (room, place) in known.taken.changed() {
-            let key = bytes(&(names.room(room), place));
-            into.push(match known.taken.get(&(room, place)) {
-                Some(digest) => Change::put(TAKEN, key, digest.to_vec()),
-                None => Change::remove(TAKEN, key),
-            });
-        }
     }
 
     fn restore_bare(&mut self, names: Names<'_>, rows: &mut Rows) -> Result<(), KeepError> {
@@ -273,10 +279,6 @@ impl<E: Engine> Durable<E> {
         for ((room, client), ()) in rows.take::<(VLBytes, u32), ()>(INSIDE)? {
             let inside = (names.room_of(&room)?, ClientId(client));
             self.bare.inside.insert(inside, ());
-        }
-        for ((room, place), digest) in rows.take::<(VLBytes, u64), [u8; 16]>(TAKEN)? {
-            let room = names.room_of(&room)?;
-            self.bare.restore_taken(room, place, digest);
         }
         Ok(())
     }
@@ -331,4 +333,31 @@ impl<E: Engine> Durable<E> {
         }
         Ok(())
     }
+}
+
+fn digest_changes(
+    digests: &mut Kept<(RoomId, u64), Digest>,
+    table: Table,
+    names: Names<'_>,
+    into: &mut Vec<Change>,
+) {
+    for (room, place) in digests.changed() {
+        let key = bytes(&(names.room(room), place));
+        into.push(match digests.get(&(room, place)) {
+            Some(digest) => Change::put(table, key, digest.to_vec()),
+            None => Change::remove(table, key),
+        });
+    }
+}
+
+fn restore_digests<const MOST: u64>(
+    known: &mut KnownAgain<MOST>,
+    table: Table,
+    names: Names<'_>,
+    rows: &mut Rows,
+) -> Result<(), KeepError> {
+    for ((room, place), digest) in rows.take::<(VLBytes, u64), Digest>(table)? {
+        known.put(names.room_of(&room)?, place, digest);
+    }
+    Ok(())
 }

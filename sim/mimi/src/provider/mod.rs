@@ -13,6 +13,7 @@
 //!   ask twice.
 //! - `admission`: one member who is told of proposals before the others, and `held_back`: what these are told later.
 //! - `keeping`: all that it keeps as rows of a store.
+//! - `reports`: what somebody holds against messages; `known_again`: what came before, as far as there is room for it.
 //! - `bare`: what it keeps of others that speak the draft and none of our header fields; `unsaid`: their events and answers.
 //! - `fanout`: events and Welcomes on their way to clients.
 //! - `key_packages`: handing them out; `allowance`: how often one user may ask.
@@ -29,8 +30,10 @@ mod group_info;
 mod held_back;
 mod keeping;
 mod key_packages;
+mod known_again;
 mod owed;
 mod receiving;
+mod reports;
 mod sending;
 mod service;
 mod serving;

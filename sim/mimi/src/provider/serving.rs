@@ -95,6 +95,7 @@ impl<E: Engine> Provider<E> {
                 self.decide(now, about, decision, submit_response, out);
             }
             Frame::GroupInfoRequest(request) => self.group_info(now, about, &request, out),
+            Frame::ReportAbuse(report) => self.report_abuse(now, about, &report, out),
             // Its kind said that it is one of these.
             _ => {
                 let kind = envelope.packet.frame_kind();
@@ -129,6 +130,7 @@ impl<E: Engine> Provider<E> {
                     },
                 }))
             }
+            Some(FrameKind::ReportAbuse) => Frame::ReportAbuseResponse(reason.into()),
             Some(FrameKind::KeyMaterialRequest) => {
                 Frame::KeyMaterialResponse(without_clients(user_code(reason), "".into()))
             }

@@ -4,7 +4,9 @@ use super::allowance::Allowance;
 use super::answers::Answers;
 use super::bare::Bare;
 use super::held_back::HeldBack;
+use super::known_again::KnownAgain;
 use super::owed::Owed;
+use super::reports::MOST_REPORTED;
 use crate::directory::Directory;
 use crate::follower::Follower;
 use crate::franking::HubKey;
@@ -58,6 +60,8 @@ pub struct Durable<E: Engine> {
     pub(super) from_clients: Kept<ClientId, Inbox<Envelope>>,
     /// What others leave unsaid.
     pub(super) bare: Bare,
+    /// Messages that were reported, and by whom.
+    pub(super) reported: KnownAgain<MOST_REPORTED>,
     /// What of `from_hubs` came too early and is stored, where somebody stores it.
     pub(super) stored_early: BTreeMap<(RoomId, ProviderId), BTreeSet<u64>>,
     /// What was written and deleted of the rest, to be counted.
@@ -76,6 +80,7 @@ impl<E: Engine> Durable<E> {
             from_hubs: Kept::default(),
             from_clients: Kept::default(),
             bare: Bare::default(),
+            reported: KnownAgain::default(),
             stored_early: BTreeMap::new(),
             rows: Rows::default(),
         }

@@ -12,6 +12,19 @@ pub(crate) fn is_answer(envelope: &Envelope) -> bool {
     receipt || kind.and_then(question_of).is_some()
 }
 
+/// The answer without a body that ends a request at this endpoint, where the status says all.
+pub(super) fn answered_by_status(asked: Endpoint) -> Option<FrameKind> {
+    match asked {
+        Endpoint::ReportAbuse => Some(FrameKind::ReportAbuseResponse),
+        _ => None,
+    }
+}
+
+/// Whether a frame of this kind is one of those.
+pub(super) fn is_status(kind: FrameKind) -> bool {
+    question_of(kind).is_some_and(|asked| answered_by_status(asked) == Some(kind))
+}
+
 /// What is answered by a frame of this kind; an update's answer is that of a room's creation, too.
 pub(super) fn question_of(answer: FrameKind) -> Option<Endpoint> {
     match answer {
@@ -19,6 +32,7 @@ pub(super) fn question_of(answer: FrameKind) -> Option<Endpoint> {
         FrameKind::UpdateResponse => Some(Endpoint::Update),
         FrameKind::SubmitMessageResponse => Some(Endpoint::SubmitMessage),
         FrameKind::GroupInfoResponse => Some(Endpoint::GroupInfoRequest),
+        FrameKind::ReportAbuseResponse => Some(Endpoint::ReportAbuse),
         _ => None,
     }
 }

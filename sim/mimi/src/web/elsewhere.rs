@@ -140,8 +140,7 @@ fn read(reply: &Reply) -> (Served, Vec<String>) {
     for place in paths::PROVIDERS {
         let listed = listed(place);
         let Some(entry) = entries.get(&listed) else {
-            // What is ours nobody has to have.
-            if !listed.starts_with("x-") {
+            if place.needed {
                 findings.push(format!("a directory without `{listed}`"));
             }
             continue;

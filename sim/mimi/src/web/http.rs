@@ -1,6 +1,6 @@
 //! MIMI's side of HTTP.
 
-use super::answers::{is_answer, question_of};
+use super::answers::{answered_by_status, is_answer, is_status, question_of};
 use super::elsewhere::{self, Elsewhere};
 use super::headers::{self, HeaderError, Headers};
 use super::overhead::{self, Overheads};
@@ -10,18 +10,20 @@ use crate::bare;
 use crate::directory::{Directory, parse_client_uri};
 use crate::framed::Framed;
 use crate::refusal::Refusal;
-use crate::wire::{Endpoint, FanoutMessage, Frame, FrameKind, KeyMaterialRequest, NotifyLater};
+use crate::wire::{
+    Endpoint, FanoutMessage, Frame, FrameKind, KeyMaterialRequest, NotifyLater, Status,
+};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use throng_mls::wire::MlsBytes;
 use throng_stack::packet::{Body, Opening, Overhead};
 use throng_stack::web::{
-    About, Account, AnsweredBy, Ask, Finding, Pair, Route, Turned, WebError, Who, Word,
+    About, Account, AnsweredBy, Ask, Field, Finding, Pair, Route, Turned, WebError, Who, Word,
 };
 use throng_stack::{Envelope, Head, Packet, Peer, Reason, Reply, Web};
 use throng_workloads::intent::{ClientId, ProviderId, RoomId, UserId};
 use throng_workloads::scenario::Transport;
-use tls_codec::Deserialize as _;
+use tls_codec::{Deserialize as _, Serialize as _};
 
 /// The draft names no type for its bodies.
 const BYTES: (&str, &str) = ("content-type", "application/octet-stream");
@@ -226,6 +228,16 @@ impl MimiWeb {
         })
     }
 
+    /// The number of an answer, as a field.
+    fn numbered(&self, answer: &Envelope) -> Result<Vec<Field>, WebError> {
+        let number = Headers {
+            sequence: answer.sequence,
+            ..Headers::default()
+        };
+        let fields = number.encode(&*self.directory);
+        fields.map_err(|_| WebError::Header)
+    }
+
     fn envelope(from: Peer, room: Option<RoomId>, headers: Headers, packet: Packet) -> Envelope {
         Envelope {
             from,
@@ -367,14 +379,13 @@ impl Web for MimiWeb {
                 let seconds = later.retry_after.to_string();
                 Ok(empty(503, vec![(RETRY_AFTER, seconds)]))
             }
+            Some(kind) if is_status(kind) => {
+                let status = Status::tls_deserialize_exact(body).map_err(|_| WebError::Header)?;
+                Ok(empty(status.code(), self.numbered(envelope)?))
+            }
             Some(kind) if question_of(kind).is_some() => {
-                let number = Headers {
-                    sequence: envelope.sequence,
-                    ..Headers::default()
-                };
                 let mut fields = vec![(BYTES.0, BYTES.1.to_owned())];
-                let headers = number.encode(&*self.directory);
-                fields.extend(headers.map_err(|_| WebError::Header)?);
+                fields.extend(self.numbered(envelope)?);
                 Ok(Reply {
                     status: 200,
                     fields,
@@ -411,17 +422,9 @@ impl Web for MimiWeb {
     }
 
     fn rejected(&self, reason: &'static Reason) -> Turned {
-        use Refusal as R;
-        let refusal = R::ALL.iter().find(|known| known.reason() == reason);
-        let status = match refusal {
-            Some(R::NoAccount) => 401,
-            Some(R::ForeignSender | R::ForeignIdentity | R::NoMember) => 403,
-            Some(R::NoSuchRoom) => 404,
-            Some(R::TooEarly | R::Unanswerable) => 503,
-            Some(R::StoreFull | R::QueueFull) => 507,
-            _ => 400,
-        };
-        Turned::new(status, reason.text)
+        let mut known = Refusal::ALL.iter();
+        let refusal = known.find(|known| known.reason() == reason);
+        Turned::new(refusal.map_or(400, |refusal| refusal.status()), reason.text)
     }
 
     fn answered(
@@ -455,7 +458,13 @@ impl Web for MimiWeb {
                 packet,
             ))
         };
+        let number = || {
+            let number = headers::number(&fields, headers::SEQUENCE);
+            let number = number.map_err(|error| finding(error.to_string()))?;
+            Ok(number.unwrap_or(bare::UNNUMBERED))
+        };
         let notified = kind.endpoint() == Endpoint::Notify;
+        let by_status = answered_by_status(kind.endpoint());
         match (reply.status, notified) {
             (201, true) => {
                 let packet = Packet::received(FrameKind::NotifyAccepted, Vec::new());
@@ -470,6 +479,16 @@ impl Web for MimiWeb {
                 let packet = Packet::seal(&later).map_err(|error| finding(error.to_string()))?;
                 Ok(Some(with(packet, asked.sequence)))
             }
+            // Whatever it says is the answer, unless it is one for later.
+            (200..429 | 430..500, false) if by_status.is_some() => {
+                let sequence = number()?;
+                let answer = by_status.zip(Status::new(reply.status));
+                let (kind, status) =
+                    answer.ok_or_else(|| finding(format!("an answer to {kind}")))?;
+                let body = status.tls_serialize_detached();
+                let body = body.map_err(|error| finding(error.to_string()))?;
+                Ok(Some(with(Packet::received(kind, body), sequence)))
+            }
             (200, false) => {
                 let mut answers = FrameKind::ALL.into_iter();
                 let answer = answers.find(|answer| {
@@ -479,10 +498,9 @@ impl Web for MimiWeb {
                 let answer = answer.ok_or_else(|| finding(format!("an answer to {kind}")))?;
                 Frame::<MlsBytes>::decode(answer.endpoint(), &reply.body)
                     .map_err(|error| finding(format!("{answer} to {kind}: {error}")))?;
-                let sequence = headers::number(&fields, headers::SEQUENCE)
-                    .map_err(|error| finding(error.to_string()))?;
+                let sequence = number()?;
                 let packet = Packet::received(answer, reply.body.to_vec());
-                Ok(Some(with(packet, sequence.unwrap_or(bare::UNNUMBERED))))
+                Ok(Some(with(packet, sequence)))
             }
             // It comes again.
             (429 | 503, _) => Ok(None),

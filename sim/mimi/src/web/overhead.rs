@@ -16,7 +16,7 @@
 //! and records of TLS that several frames share, of which many wait. It also leaves out the list of an event's receivers, about 5 bytes for each: the drafts
 //! have each follower work that out by itself, and where many only receive, one stands for all before the machines. TCP's and IP's own headers are nobody's: links count what is within segments.
 
-use super::answers::is_answer;
+use super::answers::{is_answer, is_status};
 use super::paths::{Side, parts, segment};
 use crate::directory::Directory;
 use crate::framed::Framed;
@@ -174,6 +174,11 @@ impl Overheads {
             FrameKind::NotifyAccepted => receipt(),
             // Its body is a header field: it says a number of seconds.
             FrameKind::NotifyLater => (receipt() + NAME + 2).saturating_sub(envelope.packet.len()),
+            // Its body is the status.
+            kind if is_status(kind) => {
+                let sequence = NAME + string(digits(envelope.sequence));
+                framed(STATUS_AND_DATE + sequence, 0).saturating_sub(envelope.packet.len())
+            }
             _ => {
                 let body = envelope.packet.len();
                 let sequence = NAME + string(digits(envelope.sequence));

@@ -20,6 +20,8 @@ const OF_CLIENTS: &str = "/client/v1";
 /// Bodies with a group's tree, many KeyPackages or a long message in them.
 const LARGE: usize = 32 << 20;
 const SMALL: usize = 64 << 10;
+/// A handful of messages.
+const MIDDLING: usize = 1 << 20;
 
 /// What a path names at its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +41,8 @@ pub(super) struct Place {
     pub(super) names: Names,
     /// The longest body in bytes.
     pub(super) body_limit: usize,
+    /// Whether no provider can do without: a room comes to nothing where it is not served.
+    pub(super) needed: bool,
     /// Where it is said what is asked and answered there.
     pub(super) section: &'static str,
 }
@@ -55,6 +59,14 @@ const fn place(endpoint: Endpoint, name: &'static str, names: Names, body_limit:
         name,
         names,
         body_limit,
+        needed: matches!(
+            endpoint,
+            Endpoint::KeyMaterialRequest
+                | Endpoint::Update
+                | Endpoint::SubmitMessage
+                | Endpoint::GroupInfoRequest
+                | Endpoint::Notify
+        ),
         section: match endpoint {
             Endpoint::KeyMaterialRequest | Endpoint::KeyMaterialResponse => {
                 "draft-ietf-mimi-protocol-06, section 5.2"
@@ -70,6 +82,9 @@ const fn place(endpoint: Endpoint, name: &'static str, names: Names, body_limit:
             }
             Endpoint::GroupInfoRequest | Endpoint::GroupInfoResponse => {
                 "draft-ietf-mimi-protocol-06, section 5.6"
+            }
+            Endpoint::ReportAbuse | Endpoint::ReportAbuseResponse => {
+                "draft-ietf-mimi-protocol-06, section 5.9"
             }
             _ => OURS,
         },
@@ -88,6 +103,7 @@ pub(super) static PROVIDERS: &[Place] = &[
     place(Endpoint::SubmitMessage, "submitMessage", Names::Room, LARGE),
     place(Endpoint::GroupInfoRequest, "groupInfo", Names::Room, SMALL),
     place(Endpoint::Notify, "notify", Names::Room, LARGE),
+    place(Endpoint::ReportAbuse, "reportAbuse", Names::Room, MIDDLING),
     place(
         Endpoint::CreateRoom,
         "x-throng/createRoom",
@@ -117,6 +133,7 @@ pub(super) static CLIENTS: &[Place] = &[
     place(Endpoint::SubmitMessage, "submitMessage", Names::Room, LARGE),
     place(Endpoint::GroupInfoRequest, "groupInfo", Names::Room, SMALL),
     place(Endpoint::CreateRoom, "createRoom", Names::Room, LARGE),
+    place(Endpoint::ReportAbuse, "reportAbuse", Names::Room, MIDDLING),
 ];
 
 /// On which side of a provider a path is.

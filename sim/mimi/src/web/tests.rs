@@ -176,6 +176,7 @@ fn every_kind_of_frame_goes_over_http_and_back() {
             K::KeyPackagesLow,
             K::Connected,
             K::NotifyLater,
+            K::ReportAbuseResponse,
         ]
     );
 }
@@ -227,6 +228,7 @@ fn every_answer_finds_its_request() {
         (K::CreateRoom, K::UpdateResponse),
         (K::SubmitMessage, K::SubmitMessageResponse),
         (K::GroupInfoRequest, K::GroupInfoResponse),
+        (K::ReportAbuse, K::ReportAbuseResponse),
     ]);
     for notify in [
         K::NotifyCommit,
@@ -237,6 +239,51 @@ fn every_answer_finds_its_request() {
         expected.extend([(notify, K::NotifyAccepted), (notify, K::NotifyLater)]);
     }
     assert_eq!(answered, expected);
+}
+
+/// What has no body is said by its status, whoever says it; what is for later is no answer.
+#[test]
+fn a_status_is_an_answer_unless_it_is_for_later() {
+    let World { a, b, .. } = world();
+    let frames = every_frame();
+    let report = frames
+        .iter()
+        .find(|frame| frame.kind() == FrameKind::ReportAbuse)
+        .unwrap();
+    let asked = envelope(Peer::Provider(A), report);
+    let said = |status, fields| {
+        let reply = Reply {
+            status,
+            fields,
+            body: b"in words".as_slice().into(),
+        };
+        a.answered(&asked, B, &reply)
+    };
+    for status in [200, 201, 202, 204, 400, 403, 404, 413, 422] {
+        let came = said(status, Vec::new()).unwrap().unwrap();
+        let Ok(Frame::ReportAbuseResponse(found)) = came.packet.open::<MlsBytes>() else {
+            panic!("{status}: {:?}", came.packet.kind());
+        };
+        assert_eq!(found.code(), status);
+        assert_eq!(came.request, asked.request);
+        // And goes on as no more than that.
+        let given = Envelope {
+            from: Peer::Provider(B),
+            sequence: 7,
+            ..came
+        };
+        let reply = b.reply(&given).unwrap();
+        assert_eq!((reply.status, reply.body.len()), (status, 0));
+        assert_eq!(reply.fields, [("mimi-sequence", "7".to_owned())]);
+    }
+    for status in [429, 503] {
+        assert!(matches!(said(status, Vec::new()), Ok(None)), "{status}");
+    }
+    for status in [101, 500, 502, 600] {
+        assert!(said(status, Vec::new()).is_err(), "{status}");
+    }
+    let damaged = vec![("mimi-sequence", "seven".to_owned())];
+    assert!(said(201, damaged).is_err());
 }
 
 #[test]
@@ -271,7 +318,7 @@ fn the_directory_names_what_is_served_and_nothing_else() {
         "{text}"
     );
     assert!(text.contains("\"x-throng-createRoom\""), "{text}");
-    assert_eq!(text.matches("https://").count(), 6);
+    assert_eq!(text.matches("https://").count(), 7);
     let post = Head {
         method: "POST",
         ..head

@@ -5,6 +5,8 @@ use super::error::WireError;
 use super::group_info::{GroupInfoRequest, GroupInfoResponse};
 use super::key_material::{KeyMaterialRequest, KeyMaterialResponse};
 use super::notify::{FanoutEvent, FanoutMessage, NotifyLater};
+use super::report_abuse::AbuseReport;
+use super::status::Status;
 use super::submit::{SubmitMessageRequest, SubmitMessageResponse};
 use super::update::{HandshakeBundle, UpdateRoomResponse};
 use std::fmt;
@@ -208,6 +210,10 @@ frames! {
     Disconnect(()) "disconnect";
     /// `/notify`, the other response: 503 with Retry-After.
     NotifyLater(NotifyLater) "notify-later";
+    /// `/reportAbuse`, the request.
+    ReportAbuse(Box<AbuseReport>) "report-abuse";
+    /// `/reportAbuse`, the response: a status.
+    ReportAbuseResponse(Status) "report-abuse-response";
 }
 
 impl FrameKind {

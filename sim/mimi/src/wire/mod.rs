@@ -7,7 +7,8 @@
 //!   [`EmbeddedMessage`](throng_mls::wire::EmbeddedMessage) over which everything here is generic, so that one engine may
 //!   put real messages on the wire and another only their lengths;
 //! - [`identity`]: protocol numbers, URIs, references to proposals;
-//! - [`key_material`], [`update`], [`submit`], [`notify`], [`group_info`]: one file an endpoint;
+//! - [`key_material`], [`update`], [`submit`], [`notify`], [`group_info`], [`report_abuse`]: one file an endpoint;
+//! - [`status`]: answers without a body; [`extensions`]: what the draft leaves room for;
 //! - [`ratchet_tree`]: the ways to convey a tree (draft-ietf-mls-ratchet-tree-options), used by several;
 //! - [`client`]: what a client and its own provider say, which the drafts leave open and is ours.
 //!
@@ -19,12 +20,15 @@
 
 pub mod client;
 pub mod error;
+pub mod extensions;
 pub mod frame;
 pub mod group_info;
 pub mod identity;
 pub mod key_material;
 pub mod notify;
 pub mod ratchet_tree;
+pub mod report_abuse;
+pub mod status;
 pub mod submit;
 pub mod update;
 
@@ -33,6 +37,7 @@ pub(crate) mod tests;
 
 pub use client::{Ack, Connect, KeyPackagesLow, PublishKeyPackages};
 pub use error::WireError;
+pub use extensions::{AppDataDictionary, ComponentData};
 pub use frame::{Endpoint, Frame, FrameKind};
 pub use group_info::{
     GroupInfoCode, GroupInfoGranted, GroupInfoOutcome, GroupInfoRatchetTree, GroupInfoRequest,
@@ -45,6 +50,8 @@ pub use key_material::{
 };
 pub use notify::{FanoutEvent, FanoutMessage, NotifyLater};
 pub use ratchet_tree::RatchetTreeOption;
+pub use report_abuse::{AbuseReport, AbuseType, AbusiveMessage};
+pub use status::Status;
 pub use submit::{
     Frank, SubmitAccepted, SubmitMessageRequest, SubmitMessageResponse, SubmitOutcome,
 };

@@ -233,6 +233,8 @@ fn frames(m: &Messages) -> Vec<Frame<MlsBytes>> {
         })),
         Frame::Connected(Connected { head: 19 }),
         Frame::Disconnect(()),
+        Frame::ReportAbuse(Box::new(abuse_report())),
+        Frame::ReportAbuseResponse(Status::ACCEPTED),
     ];
     frames.extend(
         [
@@ -293,6 +295,21 @@ fn group_info_request() -> GroupInfoRequest {
             joining_code: Some(vec![5; 8].into()),
         },
         signature: vec![6; 64].into(),
+    }
+}
+
+fn abuse_report() -> AbuseReport {
+    AbuseReport {
+        reporting_user: uri("mimi://b.example/u/bob"),
+        alleged_abuser_uri: uri("mimi://a.example/u/alice"),
+        reason_code: AbuseType::RESERVED,
+        note: b"see for yourself".to_vec().into(),
+        messages: vec![AbusiveMessage {
+            message_content: vec![0x88; 60].into(),
+            frank: frank(),
+            accepted_timestamp: 1_234,
+        }],
+        abuse_extensions: AppDataDictionary::default(),
     }
 }
 

@@ -15,6 +15,7 @@
 //! - `administering`: what roles allow, and what is done by them.
 //! - `evicting`: members whose leaves have ended, and what a hub proposes itself.
 //! - `saying`: what people say, as others read it, and what they report of it.
+//! - `reporting`: what people hold against others, and how they prove it.
 //! - `refusing`: what hubs do not take, in part or at all.
 
 mod absence;
@@ -30,6 +31,7 @@ mod losing;
 mod racing;
 mod recovering;
 mod refusing;
+mod reporting;
 mod resting;
 mod saying;
 mod storing;

@@ -1,9 +1,10 @@
 //! What a client knows of what was said in a room: what it can refer to, and what it has to report.
 //!
-//! It outlasts memberships: whoever joins anew still has what it read. `composing`: what the client's user says; `keeping`: being written
-//! down.
+//! It outlasts memberships: whoever joins anew still has what it read. `composing`: what the client's user says; `evidence`: what it holds
+//! against others; `keeping`: being written down.
 
 mod composing;
+mod evidence;
 mod keeping;
 
 use crate::client::context::Context;
@@ -14,6 +15,7 @@ use crate::content::{
 use crate::franking::{self, Received};
 use crate::timers::TimerPurpose;
 use crate::vocabulary::{reasons, subjects};
+use evidence::Evidence;
 pub(super) use keeping::WrittenConversation;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -30,6 +32,8 @@ const REMEMBERED: usize = 64;
 pub(super) struct Conversation {
     /// Oldest first.
     known: VecDeque<Said>,
+    /// What proves who said what.
+    evidence: Evidence,
     /// What is to be reported, in the order in which it came.
     due: Vec<PerMessageStatus>,
     /// Whether the timer runs until that is to be done.
@@ -119,6 +123,9 @@ impl Conversation {
         };
         self.check(&said)?;
         self.remember(said);
+        if let Some(stamp) = stamp {
+            self.evidence.keep(cx.device, how, &said, (content, stamp));
+        }
         self.will_report(cx, how, &said);
         Ok(said.kind.subject())
     }

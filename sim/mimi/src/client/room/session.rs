@@ -241,6 +241,10 @@ impl<E: Engine> RoomSession<E> {
         {
             member.report(cx, &mut self.conversation);
         }
+        // Who is no member any more still has what it read.
+        if cx.ready {
+            self.conversation.report_abuse(cx);
+        }
     }
 
     /// Time to commit what others proposed.

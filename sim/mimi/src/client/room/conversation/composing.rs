@@ -253,6 +253,7 @@ mod tests {
             receipt_delay: Dist::Constant(1.0),
             typing: false,
             franking: false,
+            reports: 0.0,
         };
         let mut draws = stream("kinds");
         let drawn: Vec<Kind> = (0..8_000).map(|_| drawn(&how, &mut draws)).collect();

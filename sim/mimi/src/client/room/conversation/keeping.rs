@@ -1,6 +1,6 @@
-//! A conversation that is written down.
+//! A conversation that is written down. Stamps on messages are not: with the process goes what it could report of them.
 
-use super::Conversation;
+use super::{Conversation, Evidence};
 use crate::client::context::Device;
 use crate::client::saying::Said;
 use crate::content::{Kind, MessageId, MessageStatus, PerMessageStatus};
@@ -79,6 +79,7 @@ impl Conversation {
             late: !written.due.is_empty(),
             due: written.due.into_iter().map(due).collect(),
             gathering: false,
+            evidence: Evidence::default(),
             generation: written.generation,
         }
     }

@@ -38,6 +38,11 @@ impl<E: Engine> RoomSession<E> {
             (Question::Notice(report), Frame::SubmitMessageResponse(response)) => {
                 self.notice_answered(cx, report, &response.outcome);
             }
+            (Question::Report, Frame::ReportAbuseResponse(status)) => {
+                if !status.is_accepted() {
+                    cx.skip(&reasons::REPORT_REFUSED);
+                }
+            }
             (Question::Handshake, frame) => {
                 let Some(asked) = self.in_flight.take_if(|asked| asked.request == number) else {
                     // The state that it answers is gone: the client was removed, or lost it.

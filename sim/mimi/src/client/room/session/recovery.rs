@@ -73,6 +73,7 @@ impl<E: Engine> RoomSession<E> {
             // It may have been sent: twice would be worse than not at all.
             Question::Message(..) => cx.skip(&reasons::MESSAGE_UNANSWERED),
             Question::Notice(_) => cx.skip(&reasons::NOTICE_UNANSWERED),
+            Question::Report => cx.skip(&reasons::REPORT_UNANSWERED),
             Question::Handshake => {
                 if let Some(asked) = self.in_flight.take_if(|asked| asked.request == number) {
                     self.in_flight_unanswered(cx, asked.what);
