@@ -3,6 +3,7 @@
 //! - `determinism`: pinned fingerprints; `random_scenarios`, `by_hand`, `small_room`: against the other engine, and stock OpenMLS.
 //! - `committing`: who commits what others proposed, by every policy.
 //! - `key_material`: KeyPackages that run out, against what is known of Poisson processes; what helps.
+//! - `credentials`: what clients say by who they are.
 //! - `invariants`, `liveness`, `crossing`, `storm`, `request_loss`, `outages`, `offline`: what has to hold, whatever happens.
 //! - `ledgers`: who pays for whom, who sees what, and what stops with whom.
 //! - `traffic`, `transport`, `storing`, `measured`, `latency_intervals`, `saying`: what is counted and charged.

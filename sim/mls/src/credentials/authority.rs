@@ -1,23 +1,11 @@
 //! Who issues credentials, and what has to hold of one that is to be relied on.
 
-use super::{CredentialError, credential_type, jwt, x509};
+use super::error::CredentialError;
+use super::keys::{AuthorityKey, SignatureCheck};
+use super::kinds::{check_name, credential_type};
+use super::{jwt, x509};
 use crate::ciphersuite::Signature;
-use std::fmt;
 use throng_workloads::scenario::{CredentialForm, Credentials};
-
-/// A key by which credentials are signed.
-pub(crate) trait AuthorityKey: fmt::Debug + Send + Sync {
-    /// The public key, as MLS has it.
-    fn public_key(&self) -> &[u8];
-    /// A signature, as MLS has it.
-    fn sign(&self, content: &[u8]) -> Result<Vec<u8>, CredentialError>;
-}
-
-/// Checks signatures, and counts them.
-pub(crate) trait SignatureCheck: fmt::Debug + Send + Sync {
-    /// Whether this is a signature of `content` by this key, as MLS has both.
-    fn holds(&self, public_key: &[u8], content: &[u8], signature: &[u8]) -> bool;
-}
 
 /// Whoever everybody trusts to say which key is whose, with the authorities between it and the clients.
 #[derive(Debug)]
@@ -61,7 +49,7 @@ impl Authority {
 
     /// The credential of the client with this name and signature key: its content.
     pub(crate) fn issue(&self, name: &[u8], key: &[u8]) -> Result<Vec<u8>, CredentialError> {
-        let uri = super::check_name(&self.credentials, name)?;
+        let uri = check_name(&self.credentials, name)?;
         match self.credentials.form {
             CredentialForm::Basic => Ok(name.to_vec()),
             CredentialForm::X509 => {

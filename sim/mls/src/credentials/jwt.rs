@@ -4,8 +4,9 @@
 //! What real tokens say besides (names, addresses, groups, pictures) is stood for by a claim as long as the token is to be.
 
 use super::claims;
+use super::error::CredentialError;
+use super::keys::{AuthorityKey, SignatureCheck};
 use super::lengths::CredentialLengths;
-use super::{AuthorityKey, CredentialError, SignatureCheck};
 use crate::ciphersuite::Signature;
 use data_encoding::BASE64URL_NOPAD as BASE64URL;
 use p256::ecdsa::Signature as EcdsaSignature;

@@ -8,6 +8,7 @@
 //! - [`client_uri`]: from a credential to the URI. There is no other way to it.
 //! - `authority`: [`Authority`]: who issues credentials, and what has to hold of one.
 //! - `x509`, `jwt`: the two kinds that are signed, each made and read in one place; `claims`: the text of tokens.
+//! - `kinds`, `keys`: which kinds there are, and what they are signed and checked by.
 //! - `lengths`: [`CredentialLengths`]: how long they are and what checking one takes, from the length of the URI alone.
 //!
 //! Both engines make and read the same encodings. What they differ in is the signatures: the model's are nothing but as long.
@@ -19,31 +20,19 @@ mod authority;
 mod claims;
 mod error;
 mod jwt;
+mod keys;
+mod kinds;
 mod lengths;
 mod x509;
 
-pub(crate) use authority::{Authority, AuthorityKey, SignatureCheck};
+pub(crate) use authority::Authority;
 pub use error::CredentialError;
+pub(crate) use keys::{AuthorityKey, SignatureCheck};
+pub(crate) use kinds::check_name;
+pub use kinds::{BASIC, JWT, X509, credential_type};
 pub use lengths::{Checked, CredentialLengths};
 
 use std::borrow::Cow;
-use throng_workloads::scenario::{CredentialForm, Credentials};
-
-/// `basic` (RFC 9420, section 17.5).
-pub const BASIC: u16 = 1;
-/// `x509`.
-pub const X509: u16 = 2;
-/// A JSON Web Token: one of the types for private use.
-pub const JWT: u16 = 0xf000;
-
-/// The credential type of this form.
-pub const fn credential_type(form: CredentialForm) -> u16 {
-    match form {
-        CredentialForm::Basic => BASIC,
-        CredentialForm::X509 => X509,
-        CredentialForm::Jwt => JWT,
-    }
-}
 
 /// The URI of the client whose credential has this type and this content. Nothing is verified.
 ///
@@ -63,22 +52,5 @@ pub fn client_uri(credential_type: u16, content: &[u8]) -> Result<Cow<'_, [u8]>,
         X509 => x509::client_uri(content).map(|uri| Cow::Owned(uri.into_bytes())),
         JWT => jwt::client_uri(content).map(|uri| Cow::Owned(uri.into_bytes())),
         other => Err(CredentialError::Type(other)),
-    }
-}
-
-/// Whether a client of this name can have such a credential: those that are signed hold visible ASCII, and a token none that JSON escapes.
-///
-/// # Errors
-/// [`CredentialError::Uri`] where it cannot.
-pub(crate) fn check_name<'a>(
-    credentials: &Credentials,
-    name: &'a [u8],
-) -> Result<&'a str, CredentialError> {
-    let plain = |byte: &u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\\');
-    let text = std::str::from_utf8(name);
-    match (credentials.form, text) {
-        (CredentialForm::Basic, _) => Ok(text.unwrap_or_default()),
-        (_, Ok(text)) if name.iter().all(plain) && !name.is_empty() => Ok(text),
-        _ => Err(CredentialError::Uri),
     }
 }

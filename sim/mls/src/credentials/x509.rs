@@ -4,8 +4,9 @@
 //! into certificates besides (addresses of policies and of lists of what is revoked, timestamps of logs) is stood for by a comment as long as
 //! the certificate is to be.
 
+use super::error::CredentialError;
+use super::keys::{AuthorityKey, SignatureCheck};
 use super::lengths::{AUTHORITY, CredentialLengths, SERIAL, Whose};
-use super::{AuthorityKey, CredentialError, SignatureCheck};
 use crate::ciphersuite::Signature;
 use crate::tls::{Reader, push_vector};
 use rcgen::{

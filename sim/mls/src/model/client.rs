@@ -1,10 +1,10 @@
 //! One device: its identity, and what it has published.
 
 use super::key_package::{KeyPackage, REFERENCE};
-use super::lengths::Lengths;
 use super::message::{Blob, Content, Kind, Message};
 use super::refused;
 use super::settings::Settings;
+use super::signature_key::signature_key;
 use crate::engine::{self, HpkeKey, MlsError, Plaintext};
 use crate::terms::{Lifetime, Terms};
 use crate::wire::HpkeCiphertext;
@@ -186,26 +186,6 @@ impl Client {
             )),
         }
     }
-}
-
-/// The signature key of the client with this identity: as if there were no two of that name.
-pub(super) fn signature_key(lengths: &Lengths, identity: &[u8]) -> Vec<u8> {
-    signature_key_of(lengths.signature_key, identity)
-}
-
-/// The same, where a key has so many bytes. One of P-256 is a point, uncompressed.
-pub(super) fn signature_key_of(len: u64, identity: &[u8]) -> Vec<u8> {
-    let mut key = vec![0; len as usize];
-    blake3::Hasher::new_derive_key("throng 2026 model signature key")
-        .update(identity)
-        .finalize_xof()
-        .fill(&mut key);
-    if let [form, point @ ..] = &mut key[..]
-        && point.len() == 64
-    {
-        *form = 4;
-    }
-    key
 }
 
 /// What stands for a signature: a function of the key, of the label and of what is signed. Anybody could make it, and

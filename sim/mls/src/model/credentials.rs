@@ -3,8 +3,8 @@
 //! Leaves have none: their length is all that counts of them ([`CredentialLengths`](crate::credentials::CredentialLengths)). What MIMI sends beside
 //! MLS (requests, answers) has bytes in this engine, too, and so have the credentials in it.
 
-use super::client::signature_key_of;
 use super::lengths::Lengths;
+use super::signature_key::signature_key_of;
 use crate::ciphersuite::{Signature, Suite};
 use crate::credentials::{
     Authority, AuthorityKey, Checked, CredentialError, SignatureCheck, credential_type,

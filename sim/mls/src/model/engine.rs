@@ -1,12 +1,13 @@
 //! The [`Engine`] without cryptography.
 
 use super::audience::Audience;
-use super::client::{Client, signature_key};
+use super::client::Client;
 use super::group::{self, Group};
 use super::hub::{CheckedCommit, CheckedProposals, Hub};
 use super::message::{Blob, Kind, Message};
 use super::proposal::What;
 use super::settings::Settings;
+use super::signature_key::signature_key;
 use crate::app_data::{AppData, AppDataUpdate, ComponentId, Listed};
 use crate::engine::{
     Checked, CommitBundle, CommitEffect, CommitParts, CommitPlan, Engine, EngineConfig,

@@ -1,13 +1,13 @@
 //! The public state of one group, as MIMI's hub keeps it.
 
 use super::app_data::{beside_welcome_len, with_tree_len};
-use super::client::signature_key;
 use super::commit::Commit;
 use super::group::{commit_checks, commit_merged, epoch_of, proposal_checks};
 use super::lengths::{Lengths, SenderLength};
 use super::message::{Blob, Content, Kind, Message, Place};
 use super::proposal::{Proposal, ProposalId, Proposer, Says, What, updates_of};
 use super::refused;
+use super::signature_key::signature_key;
 use super::version::{State, Version};
 use crate::app_data::{AppDataError, AppDataUpdate, ComponentId, Listed};
 use crate::context_work::{CommitReader, ContextOperation};

@@ -14,7 +14,7 @@
 //! | `version`, `roster` | one group's history, shared by all who are in it; who holds which leaf |
 //! | `app_data` | application data: who is on the participant list, how long the rest is |
 //! | `proposal`, `commit` | which proposals a commit takes, and what it then does |
-//! | `credentials` | credentials outside leaves |
+//! | `credentials`, `signature_key` | credentials outside leaves, and what stands for keys |
 //! | `message`, `key_package` | messages that are their structure and their length |
 //! | `engine`, `client`, `group`, `hub`, `audience` | the [`Engine`](super::engine::Engine) trait, and its kinds of state |
 //!
@@ -40,6 +40,7 @@ pub mod node;
 mod proposal;
 mod roster;
 mod settings;
+mod signature_key;
 pub mod tree;
 mod version;
 
