@@ -176,6 +176,12 @@ pub fn parse_client_uri(uri: &[u8]) -> Option<(UserId, ClientId)> {
     Some((UserId(number(user)?), ClientId(number(client)?)))
 }
 
+/// The domain of a URI.
+pub(crate) fn domain_of(uri: &str) -> Option<&str> {
+    let rest = uri.strip_prefix("mimi://")?;
+    rest.split('/').next().filter(|domain| !domain.is_empty())
+}
+
 /// Domain and last part of a URI.
 fn split<'a>(uri: &'a [u8], between: &str) -> Option<(&'a str, &'a str)> {
     let text = std::str::from_utf8(uri).ok()?;

@@ -96,6 +96,12 @@ refusals! {
     UserUnknown = "user-not-known-here", "user not known here";
     /// A user asks for KeyPackages more often than one may.
     TooManyKeyPackages = "more-requests-for-KeyPackages-than-one-user-may-make", "more requests for KeyPackages than one user may make";
+    /// Whose KeyPackages are asked for has not consented to that.
+    NoConsent = "whom-to-add-has-not-consented", "whom to add has not consented";
+    /// Whose KeyPackages are asked for has not consented to that in this room.
+    NoConsentForRoom = "whom-to-add-has-not-consented-for-this-room", "whom to add has not consented for this room";
+    /// The provider keeps no more of what was said about consent.
+    ConsentsFull = "more-said-about-consent-than-is-kept", "more said about consent than is kept";
     /// The client has no account here.
     NoAccount = "client-without-an-account-here", "client without an account here";
     /// A frame that its sender may not send here.
@@ -132,7 +138,7 @@ impl Refusal {
             Self::TooManyReported => 413,
             Self::NotStamped | Self::ReportOfAnother => 422,
             Self::TooEarly | Self::Unanswerable => 503,
-            Self::StoreFull | Self::QueueFull => 507,
+            Self::StoreFull | Self::QueueFull | Self::ConsentsFull => 507,
             _ => 400,
         }
     }

@@ -54,8 +54,16 @@ pub(crate) const TAKEN: Table = Table::new("taken");
 /// Messages that were reported: the URI, `uint64 place` → a digest of what and by whom.
 pub(crate) const REPORTED: Table = Table::new("reported");
 
+/// What was said about consent: the ConsentScope → `uint8 word`.
+pub(crate) const CONSENTS: Table = Table::new("consents");
+/// Clients that wait for it: the ConsentScope → the URIs of rooms, each with `uint32 client`.
+pub(crate) const CONSENT_WAITERS: Table = Table::new("consent_waiters");
+
+/// Where requests are kept that are about no room.
+pub(crate) const NO_ROOM: RoomId = RoomId(u32::MAX);
+
 /// All tables.
-const TABLES: [Table; 22] = [
+const TABLES: [Table; 24] = [
     ACCOUNTS,
     QUEUES,
     SHARED,
@@ -78,6 +86,8 @@ const TABLES: [Table; 22] = [
     INSIDE,
     TAKEN,
     REPORTED,
+    CONSENTS,
+    CONSENT_WAITERS,
 ];
 
 /// An envelope as it is stored. Who put it on its link follows from where it is.
@@ -165,6 +175,9 @@ impl Names<'_> {
     }
 
     pub(crate) fn room_of(self, name: &VLBytes) -> Result<RoomId, KeepError> {
+        if name.as_slice().is_empty() {
+            return Ok(NO_ROOM);
+        }
         let found = self.directory.room_named(name.as_slice());
         found.map(|(room, _)| room).ok_or_else(|| unknown(name))
     }

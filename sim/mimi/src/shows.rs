@@ -37,7 +37,7 @@ pub(crate) fn shown(kind: FrameKind, policy: &Policy) -> Shown {
             members: policy.tree == TreeDelivery::FromHub,
             ..nothing
         },
-        FrameKind::KeyMaterialRequest => Shown {
+        FrameKind::KeyMaterialRequest | FrameKind::RequestConsent | FrameKind::UpdateConsent => Shown {
             asks: true,
             ..nothing
         },
@@ -62,6 +62,8 @@ pub(crate) fn shown(kind: FrameKind, policy: &Policy) -> Shown {
         // What it shows its reporter has chosen to show: nobody learns it by carrying the room.
         | FrameKind::ReportAbuse
         | FrameKind::ReportAbuseResponse
+        | FrameKind::RequestConsentResponse
+        | FrameKind::UpdateConsentResponse
         | FrameKind::NotifyLater => nothing,
     }
 }

@@ -23,10 +23,12 @@ pub enum TimerPurpose {
     Renew,
     /// A member's leaf has ended (providers only).
     Evict,
+    /// A user answers whether somebody may add them (providers only).
+    Consent,
 }
 
 impl TimerPurpose {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Retry,
         Self::CommitPending,
         Self::Resend,
@@ -37,6 +39,7 @@ impl TimerPurpose {
         Self::Notice,
         Self::Renew,
         Self::Evict,
+        Self::Consent,
     ];
 
     /// The purpose of this number, if there is one.

@@ -102,8 +102,14 @@ pub mod counters {
     pub const ABUSE_REPORTS: Counter = Counter("abuse_reports");
     /// Messages that were reported in them for the first time by whoever reports them.
     pub const MESSAGES_REPORTED: Counter = Counter("messages_reported");
+    /// Users who were asked whether somebody may add them.
+    pub const CONSENTS_ASKED: Counter = Counter("consents_asked");
+    /// Those who gave it.
+    pub const CONSENTS_GIVEN: Counter = Counter("consents_given");
+    /// Those who refused it, or took it back.
+    pub const CONSENTS_REFUSED: Counter = Counter("consents_refused");
     /// All of them.
-    pub const ALL: [Counter; 14] = [
+    pub const ALL: [Counter; 17] = [
         KEY_PACKAGES_PUBLISHED,
         KEY_PACKAGES_USED,
         KEY_PACKAGES_EXPIRED,
@@ -118,6 +124,9 @@ pub mod counters {
         EPOCH_TOO_OLD,
         ABUSE_REPORTS,
         MESSAGES_REPORTED,
+        CONSENTS_ASKED,
+        CONSENTS_GIVEN,
+        CONSENTS_REFUSED,
     ];
 }
 
@@ -168,6 +177,8 @@ pub mod reasons {
         REPORT_TOO_LATE: GivenUp = "a-message-to-report-of-which-no-stamp-is-kept-any-more", "a message to report of which no stamp is kept any more";
         HANDSHAKE_NOT_ALLOWED: GivenUp = "a-handshake-was-not-allowed", "a handshake was not allowed";
         KEY_PACKAGES_UNANSWERED: GivenUp = "KeyPackages:-no-answer", "KeyPackages: no answer";
+        CONSENT_REFUSED: GivenUp = "whom-to-add-has-refused", "whom to add has refused";
+        CONSENT_UNANSWERED: GivenUp = "consent:-no-answer", "consent: no answer";
         KEY_PACKAGE_OVER: GivenUp = "a-KeyPackage-whose-lifetime-does-not-hold", "a KeyPackage whose lifetime does not hold";
         NOT_LOOKED_UP: GivenUp = "a-look-up-that-could-not-be-made:-offline,-or-no-member", "a look-up that could not be made: offline, or no member";
         ALREADY_MEMBER: GivenUp = "already-a-member", "already a member";

@@ -2,13 +2,14 @@
 //!
 //! - `stories`: what may happen to whom. Start here.
 //! - `franking`: what a hub stamps messages with.
-//! - `reports`: what a hub makes of what somebody holds against messages.
+//! - `consents`: what providers make of words about consent; `reports`: what a hub makes of what somebody holds against messages.
 //! - `hub_bundles`, `hub_members`, `hub_leaving`, `hub_roles`, `signed_requests`, `tampered_frames`: what a provider takes, and what it turns down.
 //! - `lost_between`, `bare`: what providers make of what is lost, and of others who have nothing of ours; `built_in_profile`: what is charged.
 //! - `engines`, `providers`: what tests share.
 
 mod bare;
 mod built_in_profile;
+mod consents;
 mod engines;
 mod franking;
 mod hub_bundles;

@@ -2,6 +2,7 @@
 //!
 //! - `determinism`: pinned fingerprints; `random_scenarios`, `by_hand`, `small_room`: against the other engine, and stock OpenMLS.
 //! - `committing`: who commits what others proposed, by every policy.
+//! - `consent`: people who are asked before they are added.
 //! - `key_material`: KeyPackages that run out, against what is known of Poisson processes; what helps.
 //! - `credentials`: what clients say by who they are.
 //! - `invariants`, `liveness`, `crossing`, `storm`, `request_loss`, `outages`, `offline`: what has to hold, whatever happens.
@@ -13,6 +14,7 @@
 mod by_hand;
 mod committing;
 mod common;
+mod consent;
 mod credentials;
 mod crossing;
 mod determinism;

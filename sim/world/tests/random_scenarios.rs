@@ -112,6 +112,7 @@ fn text(seed: u64) -> String {
     let mut leaving = Words(Streams::new(seed, 0).stream(StreamOwner::Run, "leaving"));
     text += &format!("leave = \"{}\"\n", leaving.one(&["removes", "self-remove"]));
     text += &key_material(seed);
+    text += &consent(seed);
     text += &committing(
         seed,
         text.contains("committer = \"admin\""),
@@ -233,6 +234,17 @@ fn roles(seed: u64, text: &str) -> Vec<String> {
         keys.push(format!("churn.{key}={}", w.rate(60)));
     }
     keys
+}
+
+/// Whether people are asked before they are added, of a stream of its own: half of all never are.
+fn consent(seed: u64) -> String {
+    let mut w = Words(Streams::new(seed, 0).stream(StreamOwner::Run, "consent"));
+    let consent = w.one(&["given", "given", "asked", "asked-for-room"]);
+    let refused = w.one(&["0", "0.2"]);
+    format!(
+        "consent = \"{consent}\"\nconsent_refused = {refused}\nconsent_delay = {{ dist = \"exponential\", mean = \"{}s\" }}\n",
+        1 + w.below(60)
+    )
 }
 
 /// What is in messages, drawn by itself: scenarios of a seed are otherwise what they were before there was a choice.

@@ -428,6 +428,12 @@ pub struct Policy {
     pub key_material_limit: u32,
     /// That period.
     pub key_material_period: SimSpan,
+    /// Whether people consent to being added before they are asked.
+    pub consent: Consent,
+    /// How long whoever is asked takes to answer, in seconds.
+    pub consent_delay: Dist,
+    /// How likely whoever is asked is to refuse.
+    pub consent_refused: f64,
     /// Messages of how many past epochs the hub forwards and clients can read.
     pub epoch_tolerance: u32,
     /// Private messages are padded to a multiple of this.
@@ -569,6 +575,24 @@ impl Profile {
         )
     }
 }
+
+/// Whether people consent to being added before they are asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Consent {
+    /// Everybody consents to everybody.
+    Given,
+    /// Nobody does before being asked, once for each other user.
+    Asked,
+    /// The same, for each other user and room.
+    AskedForRoom,
+}
+
+/// Each with its word.
+pub(super) const CONSENTS: &[(&str, Consent)] = &[
+    ("given", Consent::Given),
+    ("asked", Consent::Asked),
+    ("asked-for-room", Consent::AskedForRoom),
+];
 
 /// How a user leaves a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -347,6 +347,10 @@ fn write_policy(policy: &Policy, out: &mut Out) {
         "key_material_period",
         text(&show_span(policy.key_material_period)),
     );
+    let consent = CONSENTS.iter().find(|(_, known)| *known == policy.consent);
+    out.key("consent", text(consent.map_or("given", |(word, _)| word)));
+    out.time("consent_delay", &policy.consent_delay);
+    out.key("consent_refused", plain(policy.consent_refused));
     out.key("epoch_tolerance", policy.epoch_tolerance);
     out.key("padding", text(&Quantity::Size.show(policy.padding.into())));
     out.key("max_forward", policy.max_forward);

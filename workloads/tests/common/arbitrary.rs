@@ -366,6 +366,12 @@ fn policy() -> BoxedStrategy<Policy> {
         Just(Profile::Moderated),
         Just(Profile::MultiOrganization),
     ];
+    let consent = prop_oneof![
+        Just(Consent::Given),
+        Just(Consent::Asked),
+        Just(Consent::AskedForRoom)
+    ];
+    let consent = (consent, dist(), share());
     let words = (
         commit,
         committer,
@@ -379,7 +385,8 @@ fn policy() -> BoxedStrategy<Policy> {
     let keys = (share(), any::<bool>(), 0u32..1_000, span());
     let spans = (spans, keys);
     let covering = (1u32..=10_000, span(), span(), any::<bool>(), 0.0..10.0f64);
-    (words, numbers, dist(), dist(), spans, covering)
+    let delays = (dist(), dist(), consent);
+    (words, numbers, delays, spans, covering)
         .prop_map(
             |(
                 (
@@ -391,8 +398,7 @@ fn policy() -> BoxedStrategy<Policy> {
                     (leave, profile, path_on_add),
                 ),
                 numbers,
-                commit_delay,
-                backoff,
+                (commit_delay, backoff, (consent, consent_delay, consent_refused)),
                 ((max, request_timeout, life), (low, last_resort, limit, period)),
                 (commit_batch, commit_batch_wait, commit_fallback, one_first, refresh),
             )| {
@@ -427,6 +433,9 @@ fn policy() -> BoxedStrategy<Policy> {
                     last_resort,
                     key_material_limit: limit,
                     key_material_period: period.max(SimSpan::from_nanos(1)),
+                    consent,
+                    consent_delay,
+                    consent_refused,
                     epoch_tolerance: numbers.1,
                     padding: numbers.2,
                     max_forward: numbers.3,

@@ -3,10 +3,11 @@
 //!
 //! - `world`: a provider, and whoever asks it.
 //! - `slow`: who never comes to an end; `floods`: too many, too often, too long; `again`: what comes twice, late or early.
-//! - `reports`: who reports abuse in whatever way.
+//! - `reports`, `consents`: who reports abuse, or speaks of consent, in whatever way.
 //! - `ending`: a provider that ends; `shown`: what it counts; `said`: what it says.
 
 mod again;
+mod consents;
 mod ending;
 mod floods;
 mod found;

@@ -376,6 +376,13 @@ impl<E: Engine> Client<E> {
                     });
                 }
             }
+            Frame::UpdateConsent(entry) => {
+                if let Some(room) = envelope.room {
+                    self.in_room(now, room, out, |session, cx| {
+                        session.consent_said(cx, &entry)
+                    });
+                }
+            }
             answer => self.answer(now, &envelope, answer, out),
         }
     }

@@ -53,6 +53,10 @@ pub(super) enum Question {
     Notice(Vec<PerMessageStatus>),
     /// That it takes a report of abuse.
     Report,
+    /// That a user is asked for consent to be added.
+    Consent(UserId),
+    /// That a user is asked for it no more.
+    NoConsent,
 }
 
 /// A request that was not answered yet.
@@ -245,7 +249,9 @@ impl Uplink {
             | Question::LookUp
             | Question::Handshake
             | Question::Notice(_)
-            | Question::Report => None,
+            | Question::Report
+            | Question::Consent(_)
+            | Question::NoConsent => None,
         })
     }
 

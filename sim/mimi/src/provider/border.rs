@@ -25,6 +25,11 @@ pub(super) enum Arrival {
     KeyMaterial(About),
     /// An event of a room, or an answer about it, from this hub of it.
     FromHub(RoomId, ProviderId),
+    /// What an own client says about its user's consent, or asks of others'.
+    OwnWord(About),
+    /// What this provider says about consent, and what it says to what it was told.
+    Word(ProviderId),
+    WordHeard(ProviderId),
     /// What this follower says to an event of a room.
     Receipt(RoomId, ProviderId),
 }
@@ -69,6 +74,7 @@ impl<E: Engine> Provider<E> {
                     return Err(Refusal::ForeignSender.into());
                 }
                 match self.directory.hub_of(about.room) {
+                    Some(_) if is_about_consent(kind) => Ok(Arrival::OwnWord(about)),
                     Some(hub) => Ok(Arrival::Request(about, hub)),
                     None => Err(TurnedAway {
                         reason: Refusal::NoSuchRoom,
@@ -105,6 +111,13 @@ impl<E: Engine> Provider<E> {
                     None => Err(Refusal::NoSuchRoom),
                 }
             }
+            // No hub is between the two, and no room.
+            kind if is_about_consent(kind) => match envelope.request {
+                Some(request) if request.provider == from => Ok(Arrival::Word(from)),
+                Some(_) => Err(Refusal::ForeignSender),
+                None => Err(Refusal::MissingHeader),
+            },
+            K::RequestConsentResponse | K::UpdateConsentResponse => Ok(Arrival::WordHeard(from)),
             kind if is_request(kind) => {
                 let about = about(envelope)?;
                 let hub = self
@@ -170,7 +183,13 @@ fn is_request(kind: FrameKind) -> bool {
             | FrameKind::GroupInfoRequest
             | FrameKind::CreateRoom
             | FrameKind::ReportAbuse
+            | FrameKind::RequestConsent
+            | FrameKind::UpdateConsent
     )
+}
+
+fn is_about_consent(kind: FrameKind) -> bool {
+    matches!(kind, FrameKind::RequestConsent | FrameKind::UpdateConsent)
 }
 
 pub(super) fn is_answer(kind: Option<FrameKind>) -> bool {

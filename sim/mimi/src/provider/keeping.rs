@@ -62,6 +62,7 @@ impl<E: Engine> Keep for Provider<E> {
         durable.owed_changes(names, &mut changes);
         durable.inbox_changes(names, &mut changes);
         durable.bare_changes(names, &mut changes);
+        durable.consents.changes(names, &mut changes);
         let known = [
             (&mut durable.bare.taken.digests, TAKEN),
             (&mut durable.reported.digests, REPORTED),
@@ -83,6 +84,7 @@ impl<E: Engine> Keep for Provider<E> {
         self.restore_rooms(names, &mut rows)?;
         // First: what goes to whom depends on it.
         self.durable.restore_bare(names, &mut rows)?;
+        self.durable.consents.restore(names, &mut rows)?;
         restore_digests(&mut self.durable.bare.taken, TAKEN, names, &mut rows)?;
         restore_digests(&mut self.durable.reported, REPORTED, names, &mut rows)?;
         self.durable.restore_owed(names, &mut rows)?;
@@ -146,6 +148,7 @@ impl<E: Engine> Durable<E> {
         self.bare.inside.begin(anew);
         self.bare.taken.digests.begin(anew);
         self.reported.digests.begin(anew);
+        self.consents.keep(anew);
     }
 
     fn room_changes(&mut self, engine: &E, names: Names<'_>, into: &mut Vec<Change>) {

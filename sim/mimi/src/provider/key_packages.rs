@@ -55,6 +55,9 @@ impl<E: Engine> Provider<E> {
                 }
             };
         }
+        if let Err(reason) = self.consents_to(&request) {
+            return self.no_key_material(now, about, hub, reason, target_user, out);
+        }
         if !self.may_ask_again(now, &request) {
             let reason = Refusal::TooManyKeyPackages;
             return self.no_key_material(now, about, hub, reason, target_user, out);
@@ -269,7 +272,9 @@ pub(super) fn user_code(reason: Refusal) -> KeyMaterialUserCode {
     match reason {
         Refusal::UserUnknown => KeyMaterialUserCode::UserUnknown,
         Refusal::OtherSuite => KeyMaterialUserCode::NoCompatibleMaterial,
-        Refusal::NoSuchRoom | Refusal::NoMember => KeyMaterialUserCode::NoConsentForThisRoom,
+        Refusal::NoSuchRoom | Refusal::NoMember | Refusal::NoConsentForRoom => {
+            KeyMaterialUserCode::NoConsentForThisRoom
+        }
         _ => KeyMaterialUserCode::NoConsent,
     }
 }

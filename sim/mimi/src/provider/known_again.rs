@@ -5,6 +5,9 @@ use crate::kept::Kept;
 use std::collections::BTreeMap;
 use throng_workloads::intent::RoomId;
 
+/// Messages that were reported.
+pub(super) type Reported = KnownAgain<4096>;
+
 /// Digests by their places in rooms. Of each room the last `MOST` are known again; the oldest is forgotten then.
 #[derive(Debug, Default)]
 pub(super) struct KnownAgain<const MOST: u64> {

@@ -13,6 +13,7 @@
 //!   ask twice.
 //! - `admission`: one member who is told of proposals before the others, and `held_back`: what these are told later.
 //! - `keeping`: all that it keeps as rows of a store.
+//! - `consent`: who may add whom, and who asks for that; `consents`: what is kept of it.
 //! - `reports`: what somebody holds against messages; `known_again`: what came before, as far as there is room for it.
 //! - `bare`: what it keeps of others that speak the draft and none of our header fields; `unsaid`: their events and answers.
 //! - `fanout`: events and Welcomes on their way to clients.
@@ -24,6 +25,8 @@ mod allowance;
 mod answers;
 mod bare;
 mod border;
+mod consent;
+mod consents;
 mod evicting;
 mod fanout;
 mod group_info;

@@ -13,9 +13,6 @@ use throng_stack::{Fact, Outputs};
 use throng_workloads::intent::RoomId;
 use throng_workloads::time::SimTime;
 
-/// So many reported messages of a room are known again.
-pub(super) const MOST_REPORTED: u64 = 4096;
-
 impl<E: Engine> Provider<E> {
     pub(super) fn report_abuse(
         &mut self,

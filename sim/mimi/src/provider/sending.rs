@@ -78,7 +78,7 @@ impl<E: Engine> Provider<E> {
 
     /// Have a timer for what is owed, where repeating it is the policy: each wait is twice as long as the one before, and after
     /// the first a little longer, so that not all come at once.
-    fn watch(&mut self, item: Item, sendings: u32, out: &mut Outputs) {
+    pub(super) fn watch(&mut self, item: Item, sendings: u32, out: &mut Outputs) {
         let Some(timeout) = self.policy.request_timeout else {
             return;
         };
@@ -105,6 +105,7 @@ impl<E: Engine> Provider<E> {
             Some(TimerPurpose::Resend) => self.resend(now, timer, out),
             Some(TimerPurpose::Notice) => self.tell_all(timer, out),
             Some(TimerPurpose::Evict) => self.evict(now, timer.room, out),
+            Some(TimerPurpose::Consent) => self.user_answers(timer.generation, out),
             _ => {}
         }
     }

@@ -63,6 +63,7 @@ impl<E: Engine> Provider<E> {
             directory,
             policy,
             retry: streams.stream(owner, "retry"),
+            answers_consent: streams.stream(owner, "consents"),
             held_back: HeldBack::default(),
             watched: BTreeMap::new(),
             allowance: Allowance::default(),
@@ -127,6 +128,7 @@ impl<E: Engine> Provider<E> {
         self.held_back = HeldBack::default();
         self.watched.clear();
         self.allowance = Allowance::default();
+        self.await_answers(out);
         let before = out.sends.len();
         for again in self.durable.owed.all_again(&self.durable.bare) {
             self.send_again(again, out);

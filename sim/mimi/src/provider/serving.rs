@@ -130,6 +130,8 @@ impl<E: Engine> Provider<E> {
                     },
                 }))
             }
+            Some(FrameKind::RequestConsent) => Frame::RequestConsentResponse(reason.into()),
+            Some(FrameKind::UpdateConsent) => Frame::UpdateConsentResponse(reason.into()),
             Some(FrameKind::ReportAbuse) => Frame::ReportAbuseResponse(reason.into()),
             Some(FrameKind::KeyMaterialRequest) => {
                 Frame::KeyMaterialResponse(without_clients(user_code(reason), "".into()))

@@ -3,10 +3,10 @@
 use super::allowance::Allowance;
 use super::answers::Answers;
 use super::bare::Bare;
+use super::consents::Consents;
 use super::held_back::HeldBack;
-use super::known_again::KnownAgain;
+use super::known_again::Reported;
 use super::owed::Owed;
-use super::reports::MOST_REPORTED;
 use crate::directory::Directory;
 use crate::follower::Follower;
 use crate::franking::HubKey;
@@ -34,6 +34,8 @@ pub struct Provider<E: Engine> {
     pub(super) overheads: Overheads,
     /// Draws how long repetitions wait.
     pub(super) retry: Stream,
+    /// Draws how users answer who asks for their consent, and when.
+    pub(super) answers_consent: Stream,
     /// What is owed and not sent yet.
     pub(super) held_back: HeldBack,
     /// By room: for when it is to look for leaves that have ended.
@@ -60,8 +62,10 @@ pub struct Durable<E: Engine> {
     pub(super) from_clients: Kept<ClientId, Inbox<Envelope>>,
     /// What others leave unsaid.
     pub(super) bare: Bare,
+    /// Who consents to what, and who waits for it.
+    pub(super) consents: Consents,
     /// Messages that were reported, and by whom.
-    pub(super) reported: KnownAgain<MOST_REPORTED>,
+    pub(super) reported: Reported,
     /// What of `from_hubs` came too early and is stored, where somebody stores it.
     pub(super) stored_early: BTreeMap<(RoomId, ProviderId), BTreeSet<u64>>,
     /// What was written and deleted of the rest, to be counted.
@@ -80,7 +84,8 @@ impl<E: Engine> Durable<E> {
             from_hubs: Kept::default(),
             from_clients: Kept::default(),
             bare: Bare::default(),
-            reported: KnownAgain::default(),
+            consents: Consents::default(),
+            reported: Reported::default(),
             stored_early: BTreeMap::new(),
             rows: Rows::default(),
         }

@@ -16,6 +16,8 @@ pub(crate) fn is_answer(envelope: &Envelope) -> bool {
 pub(super) fn answered_by_status(asked: Endpoint) -> Option<FrameKind> {
     match asked {
         Endpoint::ReportAbuse => Some(FrameKind::ReportAbuseResponse),
+        Endpoint::RequestConsent => Some(FrameKind::RequestConsentResponse),
+        Endpoint::UpdateConsent => Some(FrameKind::UpdateConsentResponse),
         _ => None,
     }
 }
@@ -33,6 +35,8 @@ pub(super) fn question_of(answer: FrameKind) -> Option<Endpoint> {
         FrameKind::SubmitMessageResponse => Some(Endpoint::SubmitMessage),
         FrameKind::GroupInfoResponse => Some(Endpoint::GroupInfoRequest),
         FrameKind::ReportAbuseResponse => Some(Endpoint::ReportAbuse),
+        FrameKind::RequestConsentResponse => Some(Endpoint::RequestConsent),
+        FrameKind::UpdateConsentResponse => Some(Endpoint::UpdateConsent),
         _ => None,
     }
 }

@@ -7,11 +7,12 @@ use super::overhead::{self, Overheads};
 use super::paths::{self, Names, Place, Side};
 use super::{record, words};
 use crate::bare;
-use crate::directory::{Directory, parse_client_uri};
+use crate::directory::{Directory, domain_of, parse_client_uri};
 use crate::framed::Framed;
 use crate::refusal::Refusal;
 use crate::wire::{
-    Endpoint, FanoutMessage, Frame, FrameKind, KeyMaterialRequest, NotifyLater, Status,
+    ConsentEntry, Endpoint, FanoutMessage, Frame, FrameKind, KeyMaterialRequest, NotifyLater,
+    Status,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -75,6 +76,8 @@ impl MimiWeb {
         let line = |place: &Place| {
             let variable = match place.names {
                 Names::User => "{targetUser}",
+                Names::Domain if place.endpoint == Endpoint::UpdateConsent => "{requesterDomain}",
+                Names::Domain => "{targetDomain}",
                 _ => "{roomId}",
             };
             let (name, path) = (elsewhere::listed(place), place.name);
@@ -166,6 +169,11 @@ impl MimiWeb {
                 }
                 self.room(request.content.room_id.as_str()).map(Some)
             }
+            Names::Domain => match consent_of(place, body).as_deref() {
+                Some(domain) if domain.eq_ignore_ascii_case(name) => Ok(None),
+                Some(_) => Err(Turned::new(400, "path and body name different domains")),
+                None => Err(Turned::new(400, "a ConsentEntry that cannot be read")),
+            },
         }
     }
 
@@ -178,6 +186,7 @@ impl MimiWeb {
                 let request = KeyMaterialRequest::tls_deserialize_exact(body).ok()?;
                 Some(request.content.target_user.as_str().to_owned())
             }
+            Names::Domain => consent_of(place, body),
         }
     }
 
@@ -542,6 +551,16 @@ impl Web for MimiWeb {
     fn room_named(&self, name: &str) -> Option<RoomId> {
         Some(self.directory.room_named(name.as_bytes())?.0)
     }
+}
+
+/// The domain of the provider that a word about consent is for.
+fn consent_of(place: &Place, body: &[u8]) -> Option<String> {
+    let entry = ConsentEntry::<MlsBytes>::tls_deserialize_exact(body).ok()?;
+    let uri = match place.endpoint {
+        Endpoint::UpdateConsent => entry.scope.requester_uri,
+        _ => entry.scope.target_uri,
+    };
+    domain_of(uri.as_str()).map(str::to_owned)
 }
 
 fn bytes(packet: &Packet) -> Result<&Arc<[u8]>, WebError> {

@@ -18,9 +18,9 @@
 
 use super::answers::{is_answer, is_status};
 use super::paths::{Side, parts, segment};
-use crate::directory::Directory;
+use crate::directory::{Directory, domain_of};
 use crate::framed::Framed;
-use crate::wire::{Endpoint, Frame, FrameKind};
+use crate::wire::{Endpoint, Frame, FrameKind, IdentifierUri};
 use std::sync::Arc;
 use throng_mls::wire::EmbeddedMessage;
 use throng_stack::packet::{Opening, Overhead};
@@ -135,7 +135,9 @@ impl Overheads {
             }
             (Peer::Provider(_), Peer::Provider(_)) => {
                 let name = match kind.endpoint() {
-                    Endpoint::KeyMaterialRequest => target::<M>(envelope).unwrap_or(room.segment),
+                    Endpoint::KeyMaterialRequest
+                    | Endpoint::RequestConsent
+                    | Endpoint::UpdateConsent => target::<M>(envelope).unwrap_or(room.segment),
                     _ => room.segment,
                 };
                 let path = path(Side::Providers, kind) + name;
@@ -209,15 +211,17 @@ impl Overheads {
     }
 }
 
-/// The user whom a request for KeyPackages between providers has in its path.
+/// Whom a request between providers has in its path that is about no room: the user whose KeyPackages it is for, or the domain that a word
+/// about consent goes to.
 fn target<M: EmbeddedMessage>(envelope: &Envelope) -> Option<u64> {
-    match envelope.packet.open::<M>() {
-        Ok(Frame::KeyMaterialRequest(request)) => {
-            let target = segment(request.content.target_user.as_str());
-            Some(huffman("/") + huffman(&target))
-        }
-        _ => None,
-    }
+    let uri = |uri: &IdentifierUri| Some(domain_of(uri.as_str())?.to_owned());
+    let target = match envelope.packet.open::<M>().ok()? {
+        Frame::KeyMaterialRequest(request) => request.content.target_user.as_str().to_owned(),
+        Frame::RequestConsent(entry) => uri(&entry.scope.target_uri)?,
+        Frame::UpdateConsent(entry) => uri(&entry.scope.requester_uri)?,
+        _ => return None,
+    };
+    Some(huffman("/") + huffman(&segment(&target)))
 }
 
 /// A path in Huffman's code, but for the name at its end, in bits.

@@ -29,6 +29,8 @@ pub(super) enum Names {
     Nothing,
     Room,
     User,
+    /// The domain of the provider that is asked.
+    Domain,
 }
 
 /// One endpoint.
@@ -83,6 +85,10 @@ const fn place(endpoint: Endpoint, name: &'static str, names: Names, body_limit:
             Endpoint::GroupInfoRequest | Endpoint::GroupInfoResponse => {
                 "draft-ietf-mimi-protocol-06, section 5.6"
             }
+            Endpoint::RequestConsent
+            | Endpoint::RequestConsentResponse
+            | Endpoint::UpdateConsent
+            | Endpoint::UpdateConsentResponse => "draft-ietf-mimi-protocol-06, section 5.7",
             Endpoint::ReportAbuse | Endpoint::ReportAbuseResponse => {
                 "draft-ietf-mimi-protocol-06, section 5.9"
             }
@@ -104,6 +110,18 @@ pub(super) static PROVIDERS: &[Place] = &[
     place(Endpoint::GroupInfoRequest, "groupInfo", Names::Room, SMALL),
     place(Endpoint::Notify, "notify", Names::Room, LARGE),
     place(Endpoint::ReportAbuse, "reportAbuse", Names::Room, MIDDLING),
+    place(
+        Endpoint::RequestConsent,
+        "requestConsent",
+        Names::Domain,
+        SMALL,
+    ),
+    place(
+        Endpoint::UpdateConsent,
+        "updateConsent",
+        Names::Domain,
+        LARGE,
+    ),
     place(
         Endpoint::CreateRoom,
         "x-throng/createRoom",
@@ -133,6 +151,13 @@ pub(super) static CLIENTS: &[Place] = &[
     place(Endpoint::SubmitMessage, "submitMessage", Names::Room, LARGE),
     place(Endpoint::GroupInfoRequest, "groupInfo", Names::Room, SMALL),
     place(Endpoint::CreateRoom, "createRoom", Names::Room, LARGE),
+    place(
+        Endpoint::RequestConsent,
+        "requestConsent",
+        Names::Room,
+        SMALL,
+    ),
+    place(Endpoint::UpdateConsent, "updateConsent", Names::Room, LARGE),
     place(Endpoint::ReportAbuse, "reportAbuse", Names::Room, MIDDLING),
 ];
 
@@ -195,7 +220,7 @@ pub(super) fn find(path: &str) -> Result<(Side, &'static Place, String), Turned>
             let end = rest.strip_prefix(place.name);
             match (place.names, end) {
                 (Names::Nothing, Some("")) => return Ok((side, place, String::new())),
-                (Names::Room | Names::User, Some(end)) => {
+                (Names::Room | Names::User | Names::Domain, Some(end)) => {
                     if let Some(name) = end.strip_prefix('/') {
                         return Ok((side, place, named(name)?));
                     }

@@ -1,6 +1,7 @@
 //! Everything that travels, a row each of one table (`frames!`): the one place where a kind of frame is written down.
 
 use super::client::{Ack, Connect, Connected, CreateRoom, KeyPackagesLow, PublishKeyPackages};
+use super::consent::ConsentEntry;
 use super::error::WireError;
 use super::group_info::{GroupInfoRequest, GroupInfoResponse};
 use super::key_material::{KeyMaterialRequest, KeyMaterialResponse};
@@ -214,6 +215,14 @@ frames! {
     ReportAbuse(Box<AbuseReport>) "report-abuse";
     /// `/reportAbuse`, the response: a status.
     ReportAbuseResponse(Status) "report-abuse-response";
+    /// `/requestConsent`, the request.
+    RequestConsent(Box<ConsentEntry<M>>) "request-consent";
+    /// `/requestConsent`, the response: a status.
+    RequestConsentResponse(Status) "request-consent-response";
+    /// `/updateConsent`, the request.
+    UpdateConsent(Box<ConsentEntry<M>>) "update-consent";
+    /// `/updateConsent`, the response: a status.
+    UpdateConsentResponse(Status) "update-consent-response";
 }
 
 impl FrameKind {

@@ -7,7 +7,8 @@
 //!   [`EmbeddedMessage`](throng_mls::wire::EmbeddedMessage) over which everything here is generic, so that one engine may
 //!   put real messages on the wire and another only their lengths;
 //! - [`identity`]: protocol numbers, URIs, references to proposals;
-//! - [`key_material`], [`update`], [`submit`], [`notify`], [`group_info`], [`report_abuse`]: one file an endpoint;
+//! - [`key_material`], [`update`], [`submit`], [`notify`], [`group_info`], [`report_abuse`], [`consent`]: one file an
+//!   endpoint;
 //! - [`status`]: answers without a body; [`extensions`]: what the draft leaves room for;
 //! - [`ratchet_tree`]: the ways to convey a tree (draft-ietf-mls-ratchet-tree-options), used by several;
 //! - [`client`]: what a client and its own provider say, which the drafts leave open and is ours.
@@ -19,6 +20,7 @@
 //! Only the draft's `mls10` protocol exists here, so each `select (protocol)` has the one case.
 
 pub mod client;
+pub mod consent;
 pub mod error;
 pub mod extensions;
 pub mod frame;
@@ -36,6 +38,7 @@ pub mod update;
 pub(crate) mod tests;
 
 pub use client::{Ack, Connect, KeyPackagesLow, PublishKeyPackages};
+pub use consent::{ConsentEntry, ConsentOperation, ConsentScope};
 pub use error::WireError;
 pub use extensions::{AppDataDictionary, ComponentData};
 pub use frame::{Endpoint, Frame, FrameKind};

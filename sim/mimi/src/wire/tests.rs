@@ -235,7 +235,25 @@ fn frames(m: &Messages) -> Vec<Frame<MlsBytes>> {
         Frame::Disconnect(()),
         Frame::ReportAbuse(Box::new(abuse_report())),
         Frame::ReportAbuseResponse(Status::ACCEPTED),
+        Frame::RequestConsentResponse(Status::ACCEPTED),
+        Frame::UpdateConsentResponse(Status::ACCEPTED),
     ];
+    let consent = |operation, room: Option<&str>| {
+        let scope = ConsentScope {
+            requester_uri: uri("mimi://a.example/u/alice"),
+            target_uri: uri("mimi://b.example/u/bob"),
+            room_id: room.map(uri),
+        };
+        Box::new(ConsentEntry::new(scope, operation))
+    };
+    let grant = ConsentOperation::Grant(vec![key_package(), key_package()]);
+    let room = Some("mimi://a.example/r/r1");
+    frames.extend([
+        Frame::RequestConsent(consent(ConsentOperation::Request, None)),
+        Frame::RequestConsent(consent(ConsentOperation::Cancel, room)),
+        Frame::UpdateConsent(consent(grant, room)),
+        Frame::UpdateConsent(consent(ConsentOperation::Revoke, None)),
+    ]);
     frames.extend(
         [
             UpdateOutcome::Success {

@@ -15,6 +15,7 @@
 //! - `administering`: what roles allow, and what is done by them.
 //! - `evicting`: members whose leaves have ended, and what a hub proposes itself.
 //! - `saying`: what people say, as others read it, and what they report of it.
+//! - `consenting`: those who are asked before they are added.
 //! - `reporting`: what people hold against others, and how they prove it.
 //! - `refusing`: what hubs do not take, in part or at all.
 
@@ -22,6 +23,7 @@ mod absence;
 mod administering;
 mod bench;
 mod committing;
+mod consenting;
 mod entering;
 mod evicting;
 mod keeping;

@@ -143,6 +143,11 @@ impl Conversation {
         foreign.map_or(Ok(()), |_| Err(&reasons::FOREIGN_CHANGE))
     }
 
+    /// Report to the hub what is held against others, now that it can be done.
+    pub(super) fn report_abuse<E: Engine>(&mut self, cx: &mut Context<'_, E>) {
+        self.evidence.report(cx);
+    }
+
     // ---- reports ----
 
     /// Where it is to be reported that this came, do so after a while.

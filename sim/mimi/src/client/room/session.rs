@@ -1,6 +1,7 @@
 //! A room's life in a client: from outside to member and back.
 
 mod answers;
+mod consent;
 mod events;
 mod keeping;
 mod look_ups;
@@ -16,8 +17,10 @@ use crate::client::context::Context;
 use crate::timers::TimerPurpose;
 use crate::vocabulary::reasons;
 pub(in crate::client) use keeping::WrittenRoom;
+use std::collections::BTreeMap;
 use throng_mls::engine::Engine;
 use throng_stack::{Counter, Fact, MembershipWish, OpenWish, Reason, Timer, WishKind};
+use throng_workloads::intent::UserId;
 use throng_workloads::time::SimTime;
 
 /// One client in one room.
@@ -25,6 +28,8 @@ pub(in crate::client) struct RoomSession<E: Engine> {
     standing: Standing<E>,
     wants: Wants<E::Message>,
     conversation: Conversation,
+    /// Users who are asked whether they may be added, and since when that is wanted.
+    consents: BTreeMap<UserId, SimTime>,
     /// What the hub has not answered yet. A Welcome may come while the client knocks, so this can outlast
     /// a standing.
     in_flight: Option<InFlight<E>>,
@@ -60,6 +65,7 @@ impl<E: Engine> RoomSession<E> {
             standing,
             wants: Wants::default(),
             conversation: Conversation::default(),
+            consents: BTreeMap::new(),
             in_flight: None,
             back_off: BackOff::default(),
             rejoins: 0,
@@ -81,7 +87,12 @@ impl<E: Engine> RoomSession<E> {
             }),
             _ => None,
         };
-        self.wants.open().chain(joining)
+        let asked = self.consents.iter().map(|(user, since)| OpenWish {
+            kind: WishKind::Join,
+            since: *since,
+            lets_in: vec![*user],
+        });
+        self.wants.open().chain(asked).chain(joining)
     }
 
     /// Nobody can act in a room while offline or before being a member, so the latency of what is wanted
@@ -228,7 +239,8 @@ impl<E: Engine> RoomSession<E> {
                 TimerPurpose::Request
                 | TimerPurpose::Resend
                 | TimerPurpose::Notice
-                | TimerPurpose::Evict,
+                | TimerPurpose::Evict
+                | TimerPurpose::Consent,
             )
             | None => {}
         }

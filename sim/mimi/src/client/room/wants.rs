@@ -56,6 +56,17 @@ impl<M> Wish<M> {
             users,
             found: BTreeMap::new(),
             asked: false,
+            consented: false,
+        })
+    }
+
+    /// Add the clients of a user who was asked for consent and has given it.
+    pub(super) fn add_consenting(user: UserId) -> Self {
+        Self::Add(Gathering {
+            users: vec![user],
+            found: BTreeMap::new(),
+            asked: false,
+            consented: true,
         })
     }
 
@@ -76,12 +87,19 @@ pub(in crate::client) struct Gathering<M> {
     found: BTreeMap<UserId, Vec<(Vec<u8>, M)>>,
     /// Whether the requests are out.
     asked: bool,
+    /// Whether the users were asked for consent before.
+    consented: bool,
 }
 
 impl<M> Gathering<M> {
     /// Whether the user's KeyPackages were asked for and are not there yet.
     fn awaits(&self, user: UserId) -> bool {
         self.asked && self.users.contains(&user) && !self.found.contains_key(&user)
+    }
+
+    /// Whether that is wanted since before, and nothing new.
+    pub(super) fn consented(&self) -> bool {
+        self.consented
     }
 
     pub(super) fn complete(&self) -> bool {
@@ -248,6 +266,24 @@ impl<M> Wants<M> {
         if let Some(gathering) = asked {
             gathering.found.insert(user, packages);
         }
+    }
+
+    /// Somebody whose KeyPackages are waited for has to be asked for consent first: since when that user is wanted, unless that was done.
+    pub(super) fn put_off(&mut self, user: UserId) -> Option<SimTime> {
+        let (number, since, left) =
+            self.queue
+                .iter_mut()
+                .find_map(|want| match &mut want.what {
+                    Wish::Add(gathering) if gathering.awaits(user) && !gathering.consented => {
+                        gathering.users.retain(|other| *other != user);
+                        Some((want.number, want.since, gathering.users.len()))
+                    }
+                    _ => None,
+                })?;
+        if left == 0 {
+            self.take(number);
+        }
+        Some(since)
     }
 
     /// What is wanted could not be had before this time.

@@ -2,7 +2,6 @@
 //!
 //! A stamp is worth keeping only where somebody may report a message, so nothing is kept where nobody does.
 
-use super::{Conversation, REMEMBERED};
 use crate::client::context::{Context, Device};
 use crate::client::saying::Said;
 use crate::client::uplink::Question;
@@ -16,6 +15,9 @@ use throng_mls::engine::Engine;
 use throng_workloads::dist::unit;
 use throng_workloads::intent::UserId;
 use throng_workloads::scenario::Structured;
+
+/// So many of the last messages of a conversation can be proven.
+const MOST: usize = 64;
 
 /// What a client can prove of the last messages that it read.
 #[derive(Debug, Default)]
@@ -46,7 +48,7 @@ impl Evidence {
         if how.reports <= 0.0 || said.by == device.user || !said.kind.is_read() {
             return;
         }
-        if self.kept.len() >= REMEMBERED {
+        if self.kept.len() >= MOST {
             self.kept.pop_front();
         }
         self.kept.push_back(Stamped {
@@ -77,15 +79,13 @@ impl Evidence {
         }
         (against, late)
     }
-}
 
-impl Conversation {
     /// Report to the hub what is to be reported: of each user in one report, or as many as it takes.
-    pub(in crate::client::room) fn report_abuse<E: Engine>(&mut self, cx: &mut Context<'_, E>) {
-        if self.evidence.held.is_empty() {
+    pub(super) fn report<E: Engine>(&mut self, cx: &mut Context<'_, E>) {
+        if self.held.is_empty() {
             return;
         }
-        let (against, late) = self.evidence.take_held();
+        let (against, late) = self.take_held();
         for _ in 0..late {
             cx.skip(&reasons::REPORT_TOO_LATE);
         }
@@ -117,16 +117,13 @@ impl Conversation {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::said;
     use super::*;
-    use crate::content::Kind;
     use crate::wire::Frank;
 
     fn stamped(number: u8, by: u32) -> Stamped {
-        let said = said(number, Kind::Text, by);
         Stamped {
-            id: said.id,
-            by: said.by,
+            id: MessageId([number; 32]),
+            by: UserId(by),
             message: AbusiveMessage {
                 message_content: vec![number].into(),
                 frank: Frank {

@@ -579,12 +579,15 @@ fn gather<E: Engine>(
     since: SimTime,
     gathering: &mut Gathering<E::Message>,
 ) -> Step<E> {
+    let known = gathering.consented();
     for &user in gathering.ask() {
-        cx.note(Fact::Wanted {
-            room: cx.room,
-            what: MembershipWish::Join(user),
-            since,
-        });
+        if !known {
+            cx.note(Fact::Wanted {
+                room: cx.room,
+                what: MembershipWish::Join(user),
+                since,
+            });
+        }
         let Ok(request) = cx.device.key_material_request(cx.room, user) else {
             return Step::Drop(&reasons::UNSIGNED_REQUEST);
         };

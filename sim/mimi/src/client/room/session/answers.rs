@@ -28,8 +28,10 @@ impl<E: Engine> RoomSession<E> {
     ) {
         match (question, frame) {
             (Question::KeyMaterial(user), Frame::KeyMaterialResponse(response)) => {
-                let found = packages(cx, response);
-                self.wants.found(user, found);
+                if !self.asks_consent(cx, user, response.user_status) {
+                    let found = packages(cx, response);
+                    self.wants.found(user, found);
+                }
             }
             (Question::LookUp, Frame::KeyMaterialResponse(response)) => looked_up(cx, &response),
             (Question::Message(since, saying), Frame::SubmitMessageResponse(response)) => {
@@ -38,6 +40,12 @@ impl<E: Engine> RoomSession<E> {
             (Question::Notice(report), Frame::SubmitMessageResponse(response)) => {
                 self.notice_answered(cx, report, &response.outcome);
             }
+            (Question::Consent(user), Frame::RequestConsentResponse(status)) => {
+                if !status.is_accepted() {
+                    self.consent_refused(cx, user, &reasons::CONSENT_REFUSED);
+                }
+            }
+            (Question::NoConsent, Frame::RequestConsentResponse(_)) => {}
             (Question::Report, Frame::ReportAbuseResponse(status)) => {
                 if !status.is_accepted() {
                     cx.skip(&reasons::REPORT_REFUSED);

@@ -100,6 +100,7 @@ impl<E: Engine> RoomSession<E> {
             });
         }
         self.conversation.over();
+        self.ask_no_consent(cx);
         self.drop_state(cx);
         cx.note(Fact::Excluded { room: cx.room });
     }

@@ -37,6 +37,7 @@ impl<E: Engine> RoomSession<E> {
             (self.in_flight.is_some(), "the hub has not answered"),
             (self.back_off.waiting(), "it waits to try again"),
             (!self.wants.is_empty(), "somebody wants something"),
+            (!self.consents.is_empty(), "somebody is asked for consent"),
         ];
         if let Some((_, why)) = under_way.into_iter().find(|(busy, _)| *busy) {
             return Err(why.to_owned());

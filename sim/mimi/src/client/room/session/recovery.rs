@@ -73,6 +73,9 @@ impl<E: Engine> RoomSession<E> {
             // It may have been sent: twice would be worse than not at all.
             Question::Message(..) => cx.skip(&reasons::MESSAGE_UNANSWERED),
             Question::Notice(_) => cx.skip(&reasons::NOTICE_UNANSWERED),
+            Question::Consent(user) => self.consent_refused(cx, user, &reasons::CONSENT_UNANSWERED),
+            // Where nobody hears that, the user is asked in vain.
+            Question::NoConsent => {}
             Question::Report => cx.skip(&reasons::REPORT_UNANSWERED),
             Question::Handshake => {
                 if let Some(asked) = self.in_flight.take_if(|asked| asked.request == number) {

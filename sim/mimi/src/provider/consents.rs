@@ -1,0 +1,196 @@
+//! What a provider keeps of consent: what was said, and who waits.
+
+use crate::kept::Kept;
+use crate::refusal::Refusal;
+use crate::rows::{CONSENT_WAITERS, CONSENTS, Names, Rows, bytes, damaged};
+use crate::wire::{ConsentScope, IdentifierUri};
+use std::collections::BTreeMap;
+use throng_stack::{Change, KeepError};
+use throng_workloads::intent::{ClientId, RoomId};
+use tls_codec::VLBytes;
+
+/// So much a provider keeps: anybody may ask about anybody.
+const MOST: usize = 1 << 20;
+
+/// No URI is greater.
+const GREATEST: &str = "\u{10ffff}";
+
+/// What has been said of a scope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Word {
+    /// The requester has asked, and the target not answered.
+    Asked,
+    /// The target has given it.
+    Granted,
+    /// The target has refused it, or taken it back.
+    Revoked,
+}
+
+const WORDS: [Word; 3] = [Word::Asked, Word::Granted, Word::Revoked];
+
+/// An own client that wants to add somebody in a room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Waiter {
+    pub(super) room: RoomId,
+    pub(super) client: ClientId,
+}
+
+/// Who consents to what, and who waits for it.
+#[derive(Debug, Default)]
+pub(crate) struct Consents {
+    /// Of own users.
+    pub(super) words: Kept<ConsentScope, Word>,
+    /// Own clients.
+    waiting: Kept<ConsentScope, Vec<Waiter>>,
+    /// Who is about to answer, by the timer for that. Of the process.
+    asked: BTreeMap<u32, ConsentScope>,
+    last: u32,
+}
+
+impl Consents {
+    // ---- of own users ----
+
+    /// This is said from now on.
+    pub(super) fn say(&mut self, scope: &ConsentScope, word: Word) -> Result<(), Refusal> {
+        if self.words.len() >= MOST && !self.words.contains_key(scope) {
+            return Err(Refusal::ConsentsFull);
+        }
+        self.words.insert(scope.clone(), word);
+        Ok(())
+    }
+
+    /// Nobody asks any more; whether somebody did.
+    pub(super) fn forget_asked(&mut self, scope: &ConsentScope) -> bool {
+        let asked = self.words.get(scope) == Some(&Word::Asked);
+        asked && self.words.remove(scope).is_some()
+    }
+
+    /// A user will answer when a timer of this generation is due.
+    pub(super) fn awaits(&mut self, scope: ConsentScope) -> u32 {
+        self.last = self.last.wrapping_add(1);
+        self.asked.insert(self.last, scope);
+        self.last
+    }
+
+    /// It is due: what it was for, if that is still asked.
+    pub(super) fn answers(&mut self, generation: u32) -> Option<ConsentScope> {
+        let scope = self.asked.remove(&generation)?;
+        // Whoever has cancelled and asks again waits for the timer of that.
+        let again = self.asked.values().any(|other| *other == scope);
+        let asked = self.words.get(&scope) == Some(&Word::Asked);
+        (asked && !again).then_some(scope)
+    }
+
+    /// All that is asked, when no timer runs any more.
+    pub(super) fn all_asked(&mut self) -> Vec<ConsentScope> {
+        self.asked.clear();
+        let asked = self.words.iter().filter(|(_, word)| **word == Word::Asked);
+        asked.map(|(scope, _)| scope.clone()).collect()
+    }
+
+    // ---- of own clients ----
+
+    /// A client waits from now on.
+    pub(super) fn waits(&mut self, scope: &ConsentScope, waiter: Waiter) -> Result<(), Refusal> {
+        if self.waiting.len() >= MOST && !self.waiting.contains_key(scope) {
+            return Err(Refusal::ConsentsFull);
+        }
+        let waiting = self.waiting.or_default(scope.clone());
+        if !waiting.contains(&waiter) {
+            waiting.push(waiter);
+        }
+        Ok(())
+    }
+
+    /// A client waits no more; whether nobody does.
+    pub(super) fn waits_no_more(&mut self, scope: &ConsentScope, waiter: Waiter) -> bool {
+        let Some(waiting) = self.waiting.get_mut(scope) else {
+            return true;
+        };
+        waiting.retain(|other| *other != waiter);
+        let nobody = waiting.is_empty();
+        if nobody {
+            self.waiting.remove(scope);
+        }
+        nobody
+    }
+
+    /// Those who wait for what was said of a scope, and are where it counts: they wait no more. What was said of any room counts in
+    /// each, and somebody may wait for any and be answered for one.
+    pub(super) fn take_waiters(
+        &mut self,
+        said: &ConsentScope,
+        here: impl Fn(&Waiter) -> bool,
+    ) -> Vec<Waiter> {
+        let scope = |room_id| ConsentScope {
+            room_id,
+            ..said.clone()
+        };
+        let between = scope(None)..=scope(Some(IdentifierUri::from(GREATEST)));
+        let between = self.waiting.range(between).map(|(scope, _)| scope.clone());
+        let mut all = Vec::new();
+        for scope in between.collect::<Vec<_>>() {
+            let Some(waiting) = self.waiting.get_mut(&scope) else {
+                continue;
+            };
+            let (told, rest): (Vec<Waiter>, Vec<_>) = waiting.iter().copied().partition(&here);
+            *waiting = rest;
+            if waiting.is_empty() {
+                self.waiting.remove(&scope);
+            }
+            all.extend(told);
+        }
+        all
+    }
+
+    // ---- rows ----
+
+    pub(super) fn keep(&mut self, anew: bool) {
+        self.words.begin(anew);
+        self.waiting.begin(anew);
+    }
+
+    pub(super) fn changes(&mut self, names: Names<'_>, into: &mut Vec<Change>) {
+        for scope in self.words.changed() {
+            let key = bytes(&scope);
+            let word = self.words.get(&scope);
+            let code = word.and_then(|word| WORDS.iter().position(|known| known == word));
+            into.push(match code {
+                Some(code) => Change::put(CONSENTS, key, bytes(&(code as u8))),
+                None => Change::remove(CONSENTS, key),
+            });
+        }
+        for scope in self.waiting.changed() {
+            let key = bytes(&scope);
+            into.push(match self.waiting.get(&scope) {
+                Some(waiting) => {
+                    let row = waiting.iter();
+                    let row = row.map(|waiter| (names.room(waiter.room), waiter.client.0));
+                    let row: Vec<(VLBytes, u32)> = row.collect();
+                    Change::put(CONSENT_WAITERS, key, bytes(&row))
+                }
+                None => Change::remove(CONSENT_WAITERS, key),
+            });
+        }
+    }
+
+    pub(super) fn restore(&mut self, names: Names<'_>, rows: &mut Rows) -> Result<(), KeepError> {
+        for (scope, code) in rows.take::<ConsentScope, u8>(CONSENTS)? {
+            let word = WORDS.get(usize::from(code)).copied();
+            let word = word.ok_or_else(|| damaged(CONSENTS, format!("no word {code}")))?;
+            self.words.insert(scope, word);
+        }
+        for (scope, row) in rows.take::<ConsentScope, Vec<(VLBytes, u32)>>(CONSENT_WAITERS)? {
+            let waiter = |(room, client): (VLBytes, u32)| {
+                Ok(Waiter {
+                    room: names.room_of(&room)?,
+                    client: ClientId(client),
+                })
+            };
+            let waiting = row.into_iter().map(waiter);
+            let waiting = waiting.collect::<Result<_, KeepError>>()?;
+            self.waiting.insert(scope, waiting);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,191 @@
+//! Those who are asked before they are added.
+
+use super::bench::{Bench, Fault, client, provider};
+use throng_mimi::vocabulary::{counters, reasons};
+use throng_mimi::wire::FrameKind;
+use throng_stack::{Counter, Fact, Party, WishKind};
+use throng_workloads::intent::{Action, RoomId, UserId};
+use throng_workloads::time::SimSpan;
+
+const ROOM: RoomId = RoomId(0);
+const ASKED: &[&str] = &[
+    "policy.consent=asked",
+    "policy.consent_delay=60s",
+    "policy.request_timeout=10s",
+];
+const REFUSED: &str = "policy.consent_refused=1";
+const FOR_ROOM: &str = "policy.consent=asked-for-room";
+
+/// User 0 is alone in room 0 of its provider, 1 and 2 are at another, and 3 is at the first.
+fn alone(more: &[&str]) -> Bench {
+    let mut bench = Bench::new(&[0, 1, 1, 0], &[(0, 0), (0, 0)], &[ASKED, more].concat());
+    for room in [0, 1] {
+        bench.open_room(room, 0, &[]);
+    }
+    bench
+}
+
+fn add(bench: &mut Bench, room: u32, users: &[u32]) {
+    let users = users.iter().copied().map(UserId).collect();
+    let room = RoomId(room);
+    bench.wish(0, Action::Add { room, users });
+}
+
+fn counted(bench: &Bench, of: u16, what: Counter) -> u64 {
+    let facts = bench.seen(provider(of)).filter_map(|fact| match fact {
+        Fact::Counted(all) => Some(all),
+        _ => None,
+    });
+    let these = facts.flatten().filter(|(counter, _)| *counter == what);
+    these.map(|(_, count)| count).sum()
+}
+
+/// How many were asked, gave it, and refused, at both providers.
+fn answers(bench: &Bench) -> [u64; 3] {
+    let counters = [
+        counters::CONSENTS_ASKED,
+        counters::CONSENTS_GIVEN,
+        counters::CONSENTS_REFUSED,
+    ];
+    counters.map(|counter| counted(bench, 0, counter) + counted(bench, 1, counter))
+}
+
+fn sent(bench: &Bench, kind: FrameKind) -> usize {
+    let between = bench.carried(kind);
+    let between = between.filter(|one| one.from == provider(0) || one.from == provider(1));
+    between.count()
+}
+
+#[test]
+fn who_is_asked_and_consents_is_added() {
+    let mut bench = alone(&[]);
+    add(&mut bench, 0, &[1, 2, 3]);
+    bench.run_for(SimSpan::from_secs(30));
+    // Meanwhile all else goes on, and all three are still wanted.
+    bench.wish(
+        0,
+        Action::Message {
+            room: ROOM,
+            bytes: 9,
+        },
+    );
+    bench.run_for(SimSpan::from_secs(1));
+    assert_eq!(answers(&bench), [3, 0, 0]);
+    let open = bench.clients.values().flat_map(Party::open_wishes);
+    let open: Vec<WishKind> = open.map(|wish| wish.kind).collect();
+    assert_eq!(open, [WishKind::Join; 3]);
+    bench.run();
+    assert_eq!(answers(&bench), [3, 3, 0]);
+    bench.assert_converged(0, &[0, 1, 2, 3]);
+    assert_eq!(bench.skipped(0), [""; 0]);
+    // What is between providers goes from one to the other.
+    assert_eq!(sent(&bench, FrameKind::RequestConsentResponse), 2 + 3);
+    assert!(
+        bench
+            .carried(FrameKind::UpdateConsent)
+            .any(|one| one.from == provider(1) && one.to == provider(0))
+    );
+    // In another room, nobody is asked again.
+    add(&mut bench, 1, &[1, 3]);
+    bench.run();
+    bench.assert_converged(1, &[0, 1, 3]);
+    assert_eq!(answers(&bench), [3, 3, 0]);
+}
+
+#[test]
+fn who_consents_to_one_room_is_asked_for_the_next() {
+    let mut bench = alone(&[FOR_ROOM]);
+    add(&mut bench, 0, &[1]);
+    bench.run();
+    bench.assert_converged(0, &[0, 1]);
+    assert_eq!(answers(&bench), [1, 1, 0]);
+    add(&mut bench, 1, &[1]);
+    bench.run();
+    bench.assert_converged(1, &[0, 1]);
+    assert_eq!(answers(&bench), [2, 2, 0]);
+}
+
+#[test]
+fn who_refuses_is_not_added_and_not_asked_again() {
+    let mut bench = alone(&[REFUSED]);
+    add(&mut bench, 0, &[1, 3]);
+    bench.run();
+    assert_eq!(answers(&bench), [2, 0, 2]);
+    assert_eq!(bench.skipped(0), [reasons::CONSENT_REFUSED.id; 2]);
+    add(&mut bench, 0, &[1]);
+    bench.run();
+    assert_eq!(answers(&bench), [2, 0, 2]);
+    assert_eq!(bench.skipped(0), [reasons::CONSENT_REFUSED.id; 3]);
+    bench.assert_converged(0, &[0]);
+}
+
+/// Whatever is lost between providers, and whoever is restarted meanwhile.
+#[test]
+fn words_about_consent_come_once_whatever_is_lost() {
+    use FrameKind as K;
+    for kind in [
+        K::RequestConsent,
+        K::RequestConsentResponse,
+        K::UpdateConsent,
+        K::UpdateConsentResponse,
+    ] {
+        for restarted in [None, Some(0), Some(1)] {
+            let mut bench = alone(&[]);
+            for (from, to) in [(0, 1), (1, 0)] {
+                let fault = Fault::lose(kind).from(provider(from)).to(provider(to));
+                bench.fault(fault.times(2));
+                let twice = Fault::twice(kind).from(provider(from)).to(provider(to));
+                bench.fault(twice.times(4));
+            }
+            add(&mut bench, 0, &[1, 3]);
+            bench.run_for(SimSpan::from_secs(5));
+            if let Some(id) = restarted {
+                let own: &[u32] = if id == 0 { &[0, 3] } else { &[1, 2] };
+                bench.restart(id, own);
+            }
+            bench.run();
+            bench.assert_converged(0, &[0, 1, 3]);
+            assert_eq!(answers(&bench), [2, 2, 0], "{kind} {restarted:?}");
+            assert_eq!(bench.skipped(0), [""; 0]);
+        }
+    }
+}
+
+#[test]
+fn who_is_away_is_told_when_it_is_back() {
+    let mut bench = alone(&[]);
+    add(&mut bench, 0, &[1]);
+    bench.run_for(SimSpan::from_secs(5));
+    bench.wish(0, Action::Offline);
+    bench.run();
+    assert_eq!(answers(&bench), [1, 1, 0]);
+    bench.wish(0, Action::Online);
+    bench.run();
+    bench.assert_converged(0, &[0, 1]);
+}
+
+/// Whoever is removed before the answer asks no more, and the other is not troubled.
+#[test]
+fn who_cannot_add_anybody_any_more_cancels() {
+    let mut bench = alone(&[]);
+    add(&mut bench, 0, &[3]);
+    bench.run();
+    let users = vec![UserId(1)];
+    bench.wish(3, Action::Add { room: ROOM, users });
+    bench.run_for(SimSpan::from_secs(5));
+    assert_eq!(answers(&bench), [2, 1, 0]);
+    bench.wish(
+        0,
+        Action::Remove {
+            room: ROOM,
+            user: UserId(3),
+        },
+    );
+    bench.run();
+    assert_eq!(answers(&bench), [2, 1, 0], "nobody is there to be answered");
+    assert_eq!(bench.skipped(3), [reasons::REMOVED_BEFORE_CHANGE.id]);
+    assert_eq!(
+        bench.count(client(1), |fact| matches!(fact, Fact::Reached { .. })),
+        0
+    );
+}
