@@ -573,6 +573,8 @@ fn work(scale: u64) -> Work {
         key_pairs: scale / 2,
         signatures: scale / 9,
         verifications: scale * 11 / 10,
+        credential_checks: scale * 13 / 10,
+        credential_bytes: scale * 700,
         tree_nodes: scale * 140,
         member_nodes: scale * 90,
         far_tree_nodes: scale * 20,
