@@ -1,9 +1,11 @@
 //! What becomes of KeyPackages: pools that run dry and are filled again, the one of last resort, lifetimes, and how often one may ask.
 
 use super::bench::{Bench, Fault, client, provider};
+use throng_mimi::framed::Framed;
 use throng_mimi::vocabulary::counters;
-use throng_mimi::wire::FrameKind;
-use throng_stack::{Counter, Fact, Peer};
+use throng_mimi::wire::{ClientKeyMaterial, ClientMaterial, Frame, FrameKind, KeyMaterialUserCode};
+use throng_mls::wire::MlsBytes;
+use throng_stack::{Counter, Fact, Input, Peer};
 use throng_workloads::intent::{Action, RoomId, UserId};
 use throng_workloads::time::SimSpan;
 
@@ -208,4 +210,39 @@ fn nobody_looks_anybody_up_while_offline_or_from_outside() {
         (vec![reason], vec![reason])
     );
     assert_eq!(bench.carried(FrameKind::KeyMaterialRequest).count(), 0);
+}
+
+/// Of a user with two devices one has nothing left: the answer says so of each, and who can be added is.
+#[test]
+fn of_a_user_whose_devices_have_not_all_something_left_the_others_are_added() {
+    let mut bench = bench(&["policy.key_packages=2"]);
+    bench.wish(1, Action::Offline);
+    bench.run();
+    for _ in 0..2 {
+        look_up(&mut bench);
+    }
+    assert_eq!(handed_out(&bench), (2, 0));
+    let second = bench.add_device(1, &[]);
+    bench.run();
+    bench.hear(client(0));
+    add(&mut bench, 0, 0);
+    assert_eq!(handed_out(&bench), (3, 1));
+    let heard = bench.heard().into_iter();
+    let answers = heard.filter_map(|(_, input, _)| match input {
+        Input::Envelope(envelope) => match envelope.packet.open::<MlsBytes>() {
+            Ok(Frame::KeyMaterialResponse(response)) => Some(response),
+            _ => None,
+        },
+        _ => None,
+    });
+    let answers: Vec<_> = answers.collect();
+    assert_eq!(answers.len(), 1);
+    assert_eq!(answers[0].user_status, KeyMaterialUserCode::PartialSuccess);
+    let exhausted = |client: &ClientKeyMaterial<MlsBytes>| {
+        matches!(client.material, ClientMaterial::KeyMaterialExhausted)
+    };
+    let exhausted = answers[0].clients.iter().map(exhausted);
+    assert_eq!(exhausted.collect::<Vec<bool>>(), [true, false]);
+    bench.assert_converged(0, &[0, second]);
+    assert_eq!(bench.epoch(0, 1), None);
 }
