@@ -594,8 +594,6 @@ fn work(scale: u64) -> Work {
         context_bytes: scale * 410,
         signed_context_bytes: scale * 40,
         checked_context_bytes: scale * 60,
-        credential_checks: 0,
-        credential_bytes: 0,
         app_data_bytes: scale * 12,
         tree_bytes: scale * 390,
         measured_ns: 0,

@@ -124,6 +124,16 @@ impl<E: Engine> Hub<E> {
 
     /// With this application data, and a hub that holds people to the roles of a profile in it.
     pub(crate) fn with(rules: Option<AppDataRules>, app_data: &AppData, profile: Profile) -> Self {
+        let made = Self::made(rules, app_data, profile);
+        made.unwrap_or_else(|refusal| panic!("{refusal}"))
+    }
+
+    /// The same, if the hub takes it.
+    pub(crate) fn made(
+        rules: Option<AppDataRules>,
+        app_data: &AppData,
+        profile: Profile,
+    ) -> Result<Self, Refusal> {
         let (engine, directory) = (engine::<E>(rules), directory());
         let mut founder = device(&engine, 0, 0, 0);
         let group_id = directory.group_uri(RoomId(0)).unwrap();
@@ -136,14 +146,14 @@ impl<E: Engine> Hub<E> {
             founder.member,
             rules_of(profile),
         );
-        Self {
-            room: room.unwrap_or_else(|refusal| panic!("{refusal}")),
+        Ok(Self {
+            room: room?,
             engine,
             directory,
             founder,
             group,
             requests: 0,
-        }
+        })
     }
 
     fn request(&mut self, of: Member) -> RequestId {

@@ -5,7 +5,8 @@ use crate::hub_members::{Device, Hub, device, handshake, refusals};
 use throng_mimi::hub::Decision;
 use throng_mimi::refusal::Refusal;
 use throng_mimi::room_state::components::{
-    JOIN_LINKS, PARTICIPANT_LIST, ROLES_LIST, ROOM_METADATA,
+    BASE_ROOM_POLICY, JOIN_LINKS, OPERATIONAL_POLICY, PARTICIPANT_LIST, PREAUTH_LIST, ROLES_LIST,
+    ROOM_METADATA,
 };
 use throng_mimi::room_state::{Capability, JoinLinksData, RoleData, RoomMetaData};
 use throng_mimi::wire::{HandshakeBundle, SubmitOutcome, UpdateOutcome};
@@ -261,6 +262,83 @@ fn roles_change_what_people_may<E: Engine>() {
     assert!(matches!(said.outcome, SubmitOutcome::NotAllowed));
 }
 
+/// What nobody can read would be no roles, and everybody might do everything.
+fn roles_that_nobody_can_read_are_none<E: Engine>() {
+    let mut roles = RoleData::cooperative();
+    roles.roles[3].role_capabilities.extend([
+        Capability::ChangeRoleDefinitions,
+        Capability::ChangePreauthorizedUserList,
+        Capability::ChangeRoomMembershipStyle,
+        Capability::ChangeMlsOperationalPolicies,
+        Capability::CreateJoinCode,
+        Capability::DeleteJoinCode,
+    ]);
+    let (mut hub, _) = room::<E>(&roles, GROUP_ADMIN);
+    let before = hub.epoch();
+    let mut twice = roles.clone();
+    twice.roles.push(twice.roles[2].clone());
+    let twice = twice.tls_serialize_detached().unwrap();
+    let refused_data = [
+        (ROLES_LIST, vec![7, 7, 7]),
+        (ROLES_LIST, twice),
+        (PREAUTH_LIST, vec![7, 7, 7]),
+        (JOIN_LINKS, vec![7, 7, 7]),
+        (BASE_ROOM_POLICY, vec![7, 7, 7]),
+        (OPERATIONAL_POLICY, vec![7, 7, 7]),
+        (0x0fff, vec![]),
+    ];
+    for (component, update) in refused_data {
+        let update = AppDataUpdate { component, update };
+        let decision = hub.commit_with(&mut [], &[], std::slice::from_ref(&update));
+        refused(&hub, &decision, before, &format!("{component:#06x}"));
+        let decision = hub.propose_all(&[ProposalPlan::AppData(&update)]);
+        refused(&hub, &decision, before, &format!("{component:#06x}"));
+    }
+}
+
+/// No commit could cover both, so the second of the two is refused, whichever it is.
+fn roles_and_the_list_do_not_wait_together<E: Engine>() {
+    let mut roles = RoleData::cooperative();
+    let all = &mut roles.roles[3].role_capabilities;
+    all.push(Capability::ChangeRoleDefinitions);
+    let new_roles = AppDataUpdate {
+        component: ROLES_LIST,
+        update: roles.tls_serialize_detached().unwrap(),
+    };
+    let added = list(&new(CAROL, ORDINARY));
+    for (first, second) in [(&new_roles, &added), (&added, &new_roles)] {
+        let (mut hub, _) = room::<E>(&roles, GROUP_ADMIN);
+        let waits = hub.propose_all(&[ProposalPlan::AppData(first)]);
+        assert_eq!(refusals(&waits.facts), []);
+        let before = hub.epoch();
+        let decision = hub.propose_all(&[ProposalPlan::AppData(second)]);
+        refused(&hub, &decision, before, "a proposal");
+        let decision = hub.commit_with(&mut [], &[], std::slice::from_ref(second));
+        refused(&hub, &decision, before, "a commit");
+        let decision = hub.commit_with(&mut [], &[], &[]);
+        assert_eq!(refusals(&decision.facts), []);
+    }
+}
+
+/// To take a client's leaf and give it another is to kick it, whoever is there afterwards.
+fn nobodys_leaf_is_made_anew_by_whoever_may_not_kick<E: Engine>() {
+    let (mut hub, mut other) = room::<E>(&RoleData::cooperative(), ORDINARY);
+    let leaf = hub.engine.members(&hub.group, b"mimi://b.example/d/u2.2")[0].0;
+    let before = hub.epoch();
+    let decision = hub.commit_with(&mut [&mut other.mls], &[leaf], &[]);
+    refused(&hub, &decision, before, "another's leaf made anew");
+}
+
+fn a_room_with_roles_begins_with_roles<E: Engine>() {
+    let mut app_data = AppData::default();
+    app_data
+        .participants
+        .push(b"mimi://a.example/u/u0", ORDINARY);
+    let rules = Some(AppDataRules::MIMI);
+    let made = Hub::<E>::made(rules, &app_data, Profile::Strict);
+    assert_eq!(made.err(), Some(Refusal::WrongGroup));
+}
+
 fn nobody_comes_in_without_the_code<E: Engine>() {
     let (mut hub, _) = room::<E>(&RoleData::strict(), GROUP_ADMIN);
     let mut carol = device(&hub.engine, 3, 3, 3);
@@ -333,6 +411,10 @@ on_both_engines!(
     what_is_accepted_counts_before_it_is_committed,
     metadata_changes_field_by_field,
     roles_change_what_people_may,
+    roles_that_nobody_can_read_are_none,
+    roles_and_the_list_do_not_wait_together,
+    nobodys_leaf_is_made_anew_by_whoever_may_not_kick,
+    a_room_with_roles_begins_with_roles,
     nobody_comes_in_without_the_code,
     whoever_covers_answers_for_its_own_alone
 );

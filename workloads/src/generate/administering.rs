@@ -1,51 +1,12 @@
 //! What a room's creator does to others by the role that it has.
 
 use super::generator::Generator;
+use super::offices::{Office, Standings};
 use super::queue::{Clock, Task, interval};
 use crate::dist::below;
 use crate::intent::{Action, Measure, RoomId, UserId};
-use crate::scenario::{Administration, Rate};
 use crate::stream::{Stream, StreamOwner};
 use crate::time::SimTime;
-use std::collections::BTreeSet;
-
-/// What of it an independent process does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Office {
-    Kicks,
-    Bans,
-    Unbans,
-    RoleChanges,
-}
-
-impl Office {
-    const ALL: [Self; 4] = [Self::Kicks, Self::Bans, Self::Unbans, Self::RoleChanges];
-
-    fn rate(self, all: &Administration) -> &Rate {
-        match self {
-            Self::Kicks => &all.kicks,
-            Self::Bans => &all.bans,
-            Self::Unbans => &all.unbans,
-            Self::RoleChanges => &all.role_changes,
-        }
-    }
-
-    const fn purpose(self) -> &'static str {
-        match self {
-            Self::Kicks => "kicks",
-            Self::Bans => "bans",
-            Self::Unbans => "unbans",
-            Self::RoleChanges => "role changes",
-        }
-    }
-}
-
-/// Who was given another standing in a room, as far as wishes go.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Standings {
-    banned: BTreeSet<UserId>,
-    promoted: BTreeSet<UserId>,
-}
 
 impl Generator {
     /// Starts what the creator of a room that exists from now on does to others.

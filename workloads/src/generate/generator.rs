@@ -1,6 +1,6 @@
 //! The generators, merged: tasks fall due one by one and turn into intents.
 
-use super::administering::Standings;
+use super::offices::Standings;
 use super::people::People;
 use super::queue::{Clock, Queue, Task, UpdateClock, first_interval, residual, span};
 use crate::intent::{Action, ClientId, Intent, RoomId, UserId};

@@ -12,6 +12,7 @@ mod mass;
 mod members;
 mod messages;
 mod mix;
+mod offices;
 mod people;
 mod queue;
 mod rooms;

@@ -1,6 +1,6 @@
 //! What comes next: a queue of tasks in the order of time, and the clocks that refill it.
 
-use super::administering::Office;
+use super::offices::Office;
 use crate::dist::{Dist, unit};
 use crate::intent::{ClientId, RoomId, UserId};
 use crate::scenario::Rate;

@@ -17,9 +17,12 @@ use crate::room_state::components::{
     ROOM_METADATA,
 };
 use crate::room_state::participants;
-use crate::room_state::{BANNED, Capability, JoinLinksData, PreAuthData, RoleData, RoomMetaData};
+use crate::room_state::{
+    BANNED, BaseRoomPolicy, Capability, JoinLinksData, OperationalParameters, PreAuthData,
+    RoleData, RoomMetaData,
+};
 use std::collections::{BTreeMap, BTreeSet};
-use throng_mls::app_data::{AppDataUpdate, ComponentId, ParticipantListUpdate};
+use throng_mls::app_data::{AppDataUpdate, ParticipantListUpdate};
 use throng_mls::engine::{Checked, Engine};
 use throng_workloads::intent::UserId;
 use tls_codec::Deserialize;
@@ -47,6 +50,15 @@ impl Authority {
             preauthorized: read(component(PREAUTH_LIST)),
             links: read(component(JOIN_LINKS)),
         })
+    }
+
+    /// That of a group that says nothing of roles: nobody may do anything.
+    pub(super) fn nobodys() -> Self {
+        Self {
+            roles: RoleData { roles: Vec::new() },
+            preauthorized: None,
+            links: None,
+        }
     }
 
     /// Whether anything of it is in these updates.
@@ -157,6 +169,8 @@ struct Case<'a, E: Engine> {
     comes: Comes,
     /// Updates of the list that wait and are not void.
     waiting: Vec<ParticipantListUpdate>,
+    /// Updates of anything that wait and are not void: a commit covers them with the new ones.
+    pending: Vec<AppDataUpdate>,
     /// Those that it makes.
     new: Vec<ParticipantListUpdate>,
 }
@@ -202,6 +216,10 @@ impl<E: Engine> Room<E> {
             waiting: match comes {
                 Comes::FromOutside => Vec::new(),
                 Comes::ToWait | Comes::Covering => lists(&pending)?,
+            },
+            pending: match comes {
+                Comes::FromOutside => Vec::new(),
+                Comes::ToWait | Comes::Covering => pending,
             },
             new: lists(&new)?,
         };
@@ -308,22 +326,62 @@ impl<E: Engine> Case<'_, E> {
         user.map(|(user, _)| user)
     }
 
-    /// Updates of anything but the list.
+    /// Updates of anything but the list, each of which has to be what its component takes. Of what waits and what is new, whichever came
+    /// first, no commit may change roles and the list, nor preauthorized users and more of the list than who is taken off it.
     fn components(&self, by: UserId, new: &[AppDataUpdate]) -> bool {
-        let lists = !self.new.is_empty();
-        let only_removes =
-            |update: &ParticipantListUpdate| update.added.is_empty() && update.changed.is_empty();
-        let only_removes = self.new.iter().all(only_removes);
-        new.iter().all(|update| match update.component {
-            PARTICIPANT_LIST => true,
-            ROOM_METADATA => self.metadata(by, &update.update),
-            // Not with changes of the list.
-            ROLES_LIST => !lists && self.allows(by, Capability::ChangeRoleDefinitions),
-            PREAUTH_LIST => {
-                only_removes && self.allows(by, Capability::ChangePreauthorizedUserList)
+        let more =
+            |update: &ParticipantListUpdate| !update.added.is_empty() || !update.changed.is_empty();
+        let mut all = self.new.iter().chain(&self.waiting);
+        let lists = all.clone().next().is_some();
+        let more_than_removes = all.any(more);
+        let waits = |component| {
+            self.pending
+                .iter()
+                .any(|waits| waits.component == component)
+        };
+        if !self.new.is_empty() && waits(ROLES_LIST)
+            || self.new.iter().any(more) && waits(PREAUTH_LIST)
+        {
+            return false;
+        }
+        new.iter().all(|update| {
+            let data = &update.update;
+            match update.component {
+                PARTICIPANT_LIST => true,
+                ROOM_METADATA => self.metadata(by, data),
+                ROLES_LIST => {
+                    !lists && roles(data) && self.allows(by, Capability::ChangeRoleDefinitions)
+                }
+                PREAUTH_LIST => {
+                    !more_than_removes
+                        && reads::<PreAuthData>(data)
+                        && self.allows(by, Capability::ChangePreauthorizedUserList)
+                }
+                JOIN_LINKS => self.links(by, data),
+                BASE_ROOM_POLICY => {
+                    reads::<BaseRoomPolicy>(data)
+                        && self.allows(by, Capability::ChangeRoomMembershipStyle)
+                }
+                OPERATIONAL_POLICY => {
+                    reads::<OperationalParameters>(data)
+                        && self.allows(by, Capability::ChangeMlsOperationalPolicies)
+                }
+                _ => false,
             }
-            other => needed(other).is_some_and(|capability| self.allows(by, capability)),
         })
+    }
+
+    /// New links, and links that hold no more.
+    fn links(&self, by: UserId, new: &[u8]) -> bool {
+        let Ok(new) = JoinLinksData::tls_deserialize_exact(new) else {
+            return false;
+        };
+        let old = self.authority.links.as_ref();
+        let old = old.map_or(&[][..], |old| &old.links);
+        let made = new.links.iter().any(|link| !old.contains(link));
+        let gone = old.iter().any(|link| !new.links.contains(link));
+        (!made || self.allows(by, Capability::CreateJoinCode))
+            && (!gone || self.allows(by, Capability::DeleteJoinCode))
     }
 
     /// Each field that changes has a capability of its own.
@@ -415,9 +473,11 @@ impl<E: Engine> Case<'_, E> {
 
     /// Clients that come and go without a change of the list.
     fn clients(&self, by: UserId) -> bool {
-        let comes_back = |member: &Member| {
-            self.moves.admits.contains_key(member) && self.moves.excludes.contains_key(member)
-        };
+        let from_outside = self.comes == Comes::FromOutside;
+        // One that comes back from outside with a new leaf.
+        let comes_back = |member: &Member| from_outside && *member == self.sender;
+        let comes_back =
+            |member: &Member| comes_back(member) && self.moves.excludes.contains_key(member);
         let (mut put_on, mut taken_off) = (BTreeSet::new(), BTreeSet::new());
         for update in &self.new {
             let added = update.added.iter();
@@ -439,7 +499,6 @@ impl<E: Engine> Case<'_, E> {
                 self.allows(by, capability) && !self.authority.keeps_out(self.role(*user))
             }
         });
-        let from_outside = self.comes == Comes::FromOutside;
         let excludes = self.moves.excludes.iter().all(|(member, user)| {
             let covered =
                 from_outside || self.comes == Comes::Covering && self.room.leaving.contains(member);
@@ -494,8 +553,11 @@ impl<E: Engine> Case<'_, E> {
             };
             let (was, there) = before.get(&index).unwrap_or(&none);
             let (is, here) = after.get(&index).unwrap_or(&none);
+            // Those who leave by themselves answer for that themselves, and whoever comes in has to take them along.
+            let outsider = self.comes == Comes::FromOutside;
             let within = |(least, most): (u32, Option<u32>), was: u32, is: u32| {
-                (is >= least || is >= was) && (most.is_none_or(|most| is <= most) || is <= was)
+                (outsider || is >= least || is >= was)
+                    && (most.is_none_or(|most| is <= most) || is <= was)
             };
             within(bounds.all, *was, *is) && within(bounds.active, *there, *here)
         })
@@ -525,12 +587,16 @@ impl<E: Engine> Case<'_, E> {
     }
 }
 
-/// The capability that an update of a component needs.
-fn needed(component: ComponentId) -> Option<Capability> {
-    match component {
-        BASE_ROOM_POLICY => Some(Capability::ChangeRoomMembershipStyle),
-        OPERATIONAL_POLICY => Some(Capability::ChangeMlsOperationalPolicies),
-        JOIN_LINKS => Some(Capability::CreateJoinCode),
-        _ => None,
-    }
+/// Whether these bytes are one of these, and nothing more.
+fn reads<T: Deserialize>(data: &[u8]) -> bool {
+    T::tls_deserialize_exact(data).is_ok()
+}
+
+/// Whether these are roles, each of a number of its own.
+fn roles(data: &[u8]) -> bool {
+    let read = RoleData::tls_deserialize_exact(data);
+    read.is_ok_and(|data| {
+        let numbers: BTreeSet<u32> = data.roles.iter().map(|role| role.role_index).collect();
+        numbers.len() == data.roles.len()
+    })
 }

@@ -57,14 +57,14 @@ impl<E: Engine> Room<E> {
         self.ends.extend(new);
     }
 
-    /// When the next leaf ends that nobody has proposed to remove.
-    pub fn next_end(&self) -> Option<SimTime> {
-        let ends = self.ends.iter();
-        let ends = ends.filter(|(member, _)| !self.leaving.contains(member));
-        ends.map(|(_, end)| *end).min()
+    /// When the next leaf ends.
+    pub fn next_end(&self, now: SimTime) -> Option<SimTime> {
+        let ends = self.ends.values().filter(|end| **end > now);
+        ends.min().copied()
     }
 
-    /// The proposals that those go whose leaves have ended, checked and taken. None where nobody would be left to commit them.
+    /// The proposals that those go whose leaves have ended, checked and taken, but for those that no commit could cover: somebody has to
+    /// stay.
     fn issue(
         &mut self,
         engine: &E,
@@ -73,27 +73,24 @@ impl<E: Engine> Room<E> {
     ) -> Result<Vec<E::Message>, MlsError> {
         let ended = self.ends.iter().filter(|(_, end)| **end <= now);
         let ended: BTreeSet<Member> = ended.map(|(member, _)| *member).collect();
-        let gone = ended.difference(&self.leaving).count();
-        if gone == 0 {
+        if ended.difference(&self.leaving).next().is_none() {
             return Ok(Vec::new());
         }
         let members = engine.hub_members(&self.state).into_iter();
-        let leaves: Vec<u32> = members
-            .filter(|(_, uri)| {
-                let member = Member::named(&*self.directory, uri);
-                member.is_some_and(|(member, _)| {
-                    ended.contains(&member) && !self.leaving.contains(&member)
-                })
-            })
-            .map(|(leaf, _)| leaf)
+        let going: Vec<(u32, Member)> = members
+            .filter_map(|(leaf, uri)| Some((leaf, Member::named(&*self.directory, &uri)?.0)))
+            .filter(|(_, member)| ended.contains(member) && !self.leaving.contains(member))
             .collect();
-        let proposals = engine.hub_propose_removes(hub, &self.state, &leaves)?;
-        let checked = engine.hub_check_proposals(&mut self.state, &proposals)?;
-        let excludes = checked.excludes.iter();
-        let excludes = excludes.filter_map(|uri| Member::named(&*self.directory, uri));
-        let excludes: Vec<Member> = excludes.map(|(member, _)| member).collect();
-        engine.hub_take_proposals(&mut self.state, checked.handshake)?;
-        self.leaving.extend(excludes);
+        let mut proposals = Vec::with_capacity(going.len());
+        for (leaf, member) in going {
+            let proposal = engine.hub_propose_removes(hub, &self.state, &[leaf])?;
+            match engine.hub_check_proposals(&mut self.state, &proposal) {
+                Ok(checked) => engine.hub_take_proposals(&mut self.state, checked.handshake)?,
+                Err(_) => continue,
+            }
+            self.leaving.insert(member);
+            proposals.extend(proposal);
+        }
         let hub_accepted_time = self.timestamp(now);
         let waits = proposals.iter().map(|proposal| PendingProposal {
             proposal: proposal.clone(),
@@ -149,23 +146,28 @@ impl<E: Engine> Room<E> {
         Ok(Some(self.proposed_to(me, proposals, receivers)))
     }
 
-    /// The same once an external commit has voided it: stapled to that commit, and for whoever made it by itself.
+    /// The same once a commit has voided it: stapled to that commit, and by itself for those to whom that is not sent, whoever made it and
+    /// those whom it adds.
     pub fn reissue(
         &mut self,
         engine: &E,
         now: SimTime,
         (me, hub): (ProviderId, &mut E::Client),
-        (committer, fanouts): (Member, &mut [Fanout<E>]),
+        fanouts: &mut [Fanout<E>],
     ) -> Result<Option<Issued<E>>, MlsError> {
-        let commits = fanouts
-            .iter_mut()
-            .find_map(|fanout| match &mut fanout.message.event {
-                FanoutEvent::Commit {
-                    external_proposals, ..
-                } => Some(external_proposals),
-                _ => None,
-            });
-        let Some(stapled) = commits else {
+        let commits =
+            fanouts
+                .iter_mut()
+                .find_map(|fanout| match (&mut fanout.message.event, &fanout.to) {
+                    (
+                        FanoutEvent::Commit {
+                            external_proposals, ..
+                        },
+                        To::Members(_, receivers),
+                    ) => Some((external_proposals, receivers)),
+                    _ => None,
+                });
+        let Some((stapled, told)) = commits else {
             return Ok(None);
         };
         let proposals = self.issue(engine, now, hub)?;
@@ -173,11 +175,11 @@ impl<E: Engine> Room<E> {
             return Ok(None);
         }
         stapled.clone_from(&proposals);
-        // Where it is not known who committed, all get it once more: whoever has it passes it over.
-        let to = match self.members.contains_key(&committer) {
-            true => Receivers::of(std::iter::once(&committer)),
-            false => self.receivers_but(None),
+        let is_told = |member: &&Member| {
+            let there = told.by_provider.get(&member.provider);
+            there.is_some_and(|clients| clients.contains(&member.client))
         };
-        Ok(Some(self.proposed_to(me, proposals, to)))
+        let others = Receivers::of(self.members.keys().filter(|member| !is_told(member)));
+        Ok(Some(self.proposed_to(me, proposals, others)))
     }
 }

@@ -192,6 +192,8 @@ impl<E: Engine> Room<E> {
         };
         if self.authority.is_some() && Authority::is_updated(&checked.app_data) {
             self.authority = self.rules.authority(engine, &self.state);
+            // A code that was shown may hold no more.
+            self.invited.clear();
         }
         for come in moves.admits.keys() {
             self.invited.remove(come);

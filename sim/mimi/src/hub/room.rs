@@ -75,7 +75,8 @@ impl RoomRules {
     /// What a group's roles allow, where people are held to them.
     pub(super) fn authority<E: Engine>(self, engine: &E, state: &E::Hub) -> Option<Authority> {
         match self.profile.is_checked() {
-            true => Authority::of(engine, state),
+            // Of roles that nobody can read nobody has one.
+            true => Some(Authority::of(engine, state).unwrap_or_else(Authority::nobodys)),
             false => None,
         }
     }
@@ -131,6 +132,9 @@ impl<E: Engine> Room<E> {
             if engine.hub_participant(&state, uri.as_bytes()) == Listed::Absent {
                 return Err(Refusal::WrongGroup);
             }
+        }
+        if rules.profile.is_checked() && Authority::of(engine, &state).is_none() {
+            return Err(Refusal::WrongGroup);
         }
         let group = AdoptedGroup {
             group_info,

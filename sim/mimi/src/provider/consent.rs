@@ -271,7 +271,14 @@ impl<E: Engine> Provider<E> {
                 Ok(())
             }
             (None, Consent::Given) => {
-                self.tell_requester(scope, Word::Granted, out);
+                // What was taken back for all rooms is so for each.
+                let anywhere = ConsentScope {
+                    room_id: None,
+                    ..scope.clone()
+                };
+                let word = consents.words.get(&anywhere).copied();
+                let word = word.filter(|word| *word == Word::Revoked);
+                self.tell_requester(scope, word.unwrap_or(Word::Granted), out);
                 Ok(())
             }
             (None, _) => {

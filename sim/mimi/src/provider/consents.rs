@@ -62,6 +62,8 @@ impl Consents {
     /// Nobody asks any more; whether somebody did.
     pub(super) fn forget_asked(&mut self, scope: &ConsentScope) -> bool {
         let asked = self.words.get(scope) == Some(&Word::Asked);
+        // The timer is nobody's from now on.
+        self.asked.retain(|_, other| other != scope);
         asked && self.words.remove(scope).is_some()
     }
 
@@ -75,10 +77,7 @@ impl Consents {
     /// It is due: what it was for, if that is still asked.
     pub(super) fn answers(&mut self, generation: u32) -> Option<ConsentScope> {
         let scope = self.asked.remove(&generation)?;
-        // Whoever has cancelled and asks again waits for the timer of that.
-        let again = self.asked.values().any(|other| *other == scope);
-        let asked = self.words.get(&scope) == Some(&Word::Asked);
-        (asked && !again).then_some(scope)
+        (self.words.get(&scope) == Some(&Word::Asked)).then_some(scope)
     }
 
     /// All that is asked, when no timer runs any more.

@@ -3,7 +3,7 @@
 use super::answers::About;
 use super::state::Provider;
 use crate::bare::NOBODY;
-use crate::hub::{Fanout, Issued, Member};
+use crate::hub::{Fanout, Issued};
 use crate::timers::TimerPurpose;
 use throng_mls::engine::{Engine, MlsError};
 use throng_stack::{Fact, Outputs, RequestId, Timer};
@@ -20,20 +20,19 @@ impl<E: Engine> Provider<E> {
     ) -> Option<Issued<E>> {
         let room = self.durable.rooms.get_mut(&about.room)?;
         let hub = (self.me, &mut self.durable.identity);
-        let committer = Member::of(about.request);
-        let issued = room.reissue(&self.engine, now, hub, (committer, fanouts));
-        // What cannot be proposed now is tried again when the next leaf ends.
+        let issued = room.reissue(&self.engine, now, hub, fanouts);
+        // What cannot be proposed now is tried again with the next commit.
         issued.ok().flatten()
     }
 
     /// Look again when the next leaf ends.
     pub(super) fn watch_ends(&mut self, now: SimTime, id: RoomId, out: &mut Outputs) {
         let room = self.durable.rooms.get(&id);
-        let Some(end) = room.and_then(|room| room.next_end()) else {
+        let Some(end) = room.and_then(|room| room.next_end(now)) else {
             return;
         };
         let armed = self.watched.get(&id);
-        if end <= now || armed.is_some_and(|armed| *armed <= end && *armed > now) {
+        if armed.is_some_and(|armed| *armed <= end && *armed > now) {
             return;
         }
         self.watched.insert(id, end);

@@ -4,6 +4,7 @@ use super::bench::{Bench, provider};
 use throng_mimi::refusal::Refusal;
 use throng_stack::Fact;
 use throng_workloads::intent::{Action, Measure, RoomId, UserId};
+use throng_workloads::time::SimSpan;
 
 const ROOM: RoomId = RoomId(0);
 
@@ -208,4 +209,23 @@ fn a_code_that_was_shown_is_stored() {
     bench.run();
     bench.assert_alive(0, &[0, 1, 2, 3]);
     assert_eq!(refused(&bench, Refusal::Role), 0);
+}
+
+/// Whoever comes from outside takes along who leaves by SelfRemove, also where that is the only administrator, and hands nothing over.
+#[test]
+fn the_only_administrator_leaves_by_itself_and_somebody_comes_in() {
+    let overrides = [
+        "policy.profile=strict",
+        "policy.leave=self-remove",
+        "policy.commit_delay=1h",
+    ];
+    let mut bench = Bench::new(&[0, 1, 1, 1], &[(0, 0)], &overrides);
+    bench.open_room(0, 0, &[1, 2]);
+    bench.wish(0, Action::Leave { room: ROOM });
+    bench.run_for(SimSpan::from_secs(1));
+    bench.wish(3, Action::JoinExternal { room: ROOM });
+    bench.run_for(SimSpan::from_secs(5));
+    bench.assert_alive(0, &[1, 2, 3]);
+    assert_eq!(bench.epoch(0, 0), None);
+    assert_eq!(bench.skipped(3), [] as [&str; 0]);
 }
