@@ -1,9 +1,9 @@
 //! Commits and proposals.
 
-use super::authority::Authority;
 use super::decision::{Decision, Fanout, To};
 use super::member::{Member, Moves};
 use super::participants::Comes;
+use super::rights::Authority;
 use super::room::{Room, refusal_of, stored_bytes};
 use crate::bare::is_unnamed;
 use crate::refusal::Refusal;

@@ -6,7 +6,7 @@
 //!
 //! - `room`: [`Room`], what the hub keeps of it and says of it. Start here.
 //! - `handshakes`: commits and proposals; `messages`: application messages; `reports`: what somebody holds against these.
-//! - `participants`: the list that handshakes are held to; `authority`: the roles that they are held to.
+//! - `participants`: the list that handshakes are held to; `authority`: the roles that they are held to, by `rights`.
 //! - `evicting`: members whose leaves have ended, and what the hub itself proposes.
 //! - `keeping`: a room as rows of a store.
 //! - `member`: clients as hubs tell them apart; `decision`: what comes of a request.
@@ -20,6 +20,7 @@ mod member;
 mod messages;
 mod participants;
 mod reports;
+mod rights;
 mod room;
 
 pub use decision::{Decision, Fanout, Receivers, To};

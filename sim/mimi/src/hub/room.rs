@@ -1,8 +1,8 @@
 //! The room itself: what a hub keeps of it, and what it says of it.
 
-use super::authority::Authority;
 use super::decision::Receivers;
 use super::member::Member;
+use super::rights::Authority;
 use crate::directory::Directory;
 use crate::refusal::Refusal;
 use crate::room_state::Capability;

@@ -28,11 +28,12 @@ mod ranks;
 mod rules;
 mod update;
 
+pub use crate::wire::ComponentId;
 pub(crate) use encoded::{all, find, get};
 pub use error::AppDataError;
 pub use participant_list::{ListChange, ParticipantList};
 pub use rules::{
-    APP_DATA_DICTIONARY, APP_DATA_UPDATE, AppData, AppDataRules, AppDataUpdate, ComponentId,
-    ListInContext, SAFE_AAD,
+    APP_DATA_DICTIONARY, APP_DATA_UPDATE, AppData, AppDataRules, AppDataUpdate, ListInContext,
+    SAFE_AAD,
 };
 pub use update::{Listed, Participant, ParticipantListUpdate, RoleChange, UserRolePair};

@@ -4,12 +4,9 @@ use super::encoded;
 use super::error::AppDataError;
 use super::participant_list::ParticipantList;
 use super::update::ParticipantListUpdate;
-use crate::wire::ExternalSender;
+use crate::wire::{ComponentId, ExternalSender};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
-
-/// `ComponentID` (draft-ietf-mls-extensions, section 4.1).
-pub type ComponentId = u16;
 
 /// The extension's type (draft-ietf-mls-extensions, "IANA Considerations").
 pub const APP_DATA_DICTIONARY: u16 = 6;

@@ -19,6 +19,9 @@ pub struct Extension {
     pub extension_data: VLBytes,
 }
 
+/// `ComponentID` (draft-ietf-mls-extensions, section 4.1): whose application data something is.
+pub type ComponentId = u16;
+
 /// `ExternalSender` (RFC 9420, section 12.1.8.1): who may propose from outside, as MIMI's hub does.
 #[derive(Debug, Clone, PartialEq, Eq, TlsSize, TlsSerialize, TlsDeserialize)]
 pub struct ExternalSender {

@@ -37,7 +37,7 @@ pub use embedded::{
     Bare, BareGroupInfo, BareKeyPackage, BareWelcome, EmbeddedMessage, MLS_HEADER_LEN,
 };
 pub use error::EncodingError;
-pub use extension::{Extension, ExternalSender};
+pub use extension::{ComponentId, Extension, ExternalSender};
 pub use group_info::{GroupContext, GroupInfo};
 pub use hpke::HpkeCiphertext;
 pub use key_package::KeyPackage;

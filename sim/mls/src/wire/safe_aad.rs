@@ -13,7 +13,7 @@
 //! # Ok::<(), tls_codec::Error>(())
 //! ```
 
-use crate::app_data::ComponentId;
+use super::extension::ComponentId;
 use tls_codec::{
     Deserialize, Error, Serialize, Size, TlsDeserialize, TlsSerialize, TlsSize, VLBytes,
 };
