@@ -400,6 +400,10 @@ fn what_cannot_be_had_in_real_time_is_said_before_anything_begins() {
     command.args(["load", "small", "--set", "users.credential=jwt"]);
     let message = stderr(&mut command, 2);
     assert!(message.contains("users.credential"), "{message}");
+    let (mut command, _home) = throng();
+    command.args(["load", "small", "--set", "policy.evict_ended=true"]);
+    let message = stderr(&mut command, 2);
+    assert!(message.contains("policy.evict_ended"), "{message}");
 }
 
 /// A federation that somebody else has started.

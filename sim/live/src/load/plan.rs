@@ -104,6 +104,10 @@ fn real_time(mut scenario: Scenario, speed: f64) -> Result<Scenario, LiveError> 
         let why = "no provider says over HTTPS yet who issues credentials; expected `basic`, or a simulation";
         return refused("users.credential", why.to_owned());
     }
+    if scenario.policy.evict_ended {
+        let why = "no provider says over HTTPS yet with which key it proposes; expected `false`, or a simulation";
+        return refused("policy.evict_ended", why.to_owned());
+    }
     let warp = Warp::of(&scenario.load.stages);
     if let Some(lasts) = warp.lasts() {
         scenario.duration = SimSpan::from_secs_f64(speed * warp.area(lasts));

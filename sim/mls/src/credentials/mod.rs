@@ -6,7 +6,7 @@
 //! private use: no RFC has tokens as credentials.
 //!
 //! - [`client_uri`]: from a credential to the URI. There is no other way to it.
-//! - `authority`: [`Authority`]: who issues credentials, and what has to hold of one.
+//! - `authority`: who issues credentials, and what has to hold of one.
 //! - `x509`, `jwt`: the two kinds that are signed, each made and read in one place; `claims`: the text of tokens.
 //! - `kinds`, `keys`: which kinds there are, and what they are signed and checked by.
 //! - `lengths`: [`CredentialLengths`]: how long they are and what checking one takes, from the length of the URI alone.

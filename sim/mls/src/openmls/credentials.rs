@@ -194,7 +194,7 @@ impl Issued {
         &self,
         crypto: &Crypto,
         commit: &StagedCommit,
-        committer: Sender<'_>,
+        committer: Committer<'_>,
     ) -> Result<(), MlsError> {
         let by_value =
             |queued: &&QueuedProposal| queued.proposal_or_ref_type() == ProposalOrRefType::Proposal;
@@ -204,8 +204,8 @@ impl Issued {
             }
         }
         match (commit.update_path_leaf_node(), committer) {
-            (Some(leaf), Sender::Outsider) => self.validate_leaf(crypto, leaf),
-            (Some(leaf), Sender::Member(old)) => self.validate_new_leaf(crypto, (old, leaf)),
+            (Some(leaf), Committer::Outsider) => self.validate_leaf(crypto, leaf),
+            (Some(leaf), Committer::Member(old)) => self.validate_new_leaf(crypto, (old, leaf)),
             (None, _) => Ok(()),
         }
     }
@@ -213,7 +213,7 @@ impl Issued {
 
 /// Who commits.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Sender<'a> {
+pub(crate) enum Committer<'a> {
     /// A member, whose leaf this was before.
     Member(Option<&'a LeafNode>),
     /// Somebody from outside.

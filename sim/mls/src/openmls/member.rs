@@ -582,9 +582,9 @@ fn merge(
     let committer = match sender {
         Some(leaf) => {
             let leaf = LeafNodeIndex::new(leaf);
-            credentials::Sender::Member(group.mls.public_group().leaf(leaf))
+            credentials::Committer::Member(group.mls.public_group().leaf(leaf))
         }
-        None => credentials::Sender::Outsider,
+        None => credentials::Committer::Outsider,
     };
     issued.validate_commit(&client.crypto, &staged, committer)?;
     let external = sender.is_none();

@@ -49,9 +49,9 @@ impl Hub {
         let external = sender == Sender::NewMemberCommit;
         let committer = match sender {
             Sender::Member(leaf) => {
-                credentials::Sender::Member(self.group.leaf(LeafNodeIndex::new(leaf)))
+                credentials::Committer::Member(self.group.leaf(LeafNodeIndex::new(leaf)))
             }
-            _ => credentials::Sender::Outsider,
+            _ => credentials::Committer::Outsider,
         };
         self.credentials
             .validate_commit(&self.crypto, &staged, committer)?;
