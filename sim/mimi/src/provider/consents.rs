@@ -193,3 +193,33 @@ impl Consents {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whoever asks and cancels without end leaves nothing behind, and is answered once by the last timer.
+    #[test]
+    fn what_is_cancelled_is_forgotten() {
+        let mut consents = Consents::default();
+        let scope = ConsentScope {
+            requester_uri: "mimi://a.example/u/u0".to_owned().into(),
+            target_uri: "mimi://b.example/u/u1".to_owned().into(),
+            room_id: None,
+        };
+        let mut timers = Vec::new();
+        for _ in 0..100 {
+            consents.say(&scope, Word::Asked).unwrap();
+            timers.push(consents.awaits(scope.clone()));
+            assert!(consents.forget_asked(&scope));
+            assert!(!consents.forget_asked(&scope));
+        }
+        assert_eq!((consents.words.len(), consents.asked.len()), (0, 0));
+        consents.say(&scope, Word::Asked).unwrap();
+        let last = consents.awaits(scope.clone());
+        for timer in timers {
+            assert_eq!(consents.answers(timer), None);
+        }
+        assert_eq!(consents.answers(last), Some(scope));
+    }
+}
