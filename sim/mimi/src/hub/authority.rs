@@ -9,7 +9,7 @@
 
 use super::member::{Member, Moves};
 use super::participants::Comes;
-use super::rights::{Authority, NO_ROLE};
+use super::rights::Authority;
 use super::room::Room;
 use crate::directory::Directory;
 use crate::refusal::Refusal;
@@ -19,7 +19,7 @@ use crate::room_state::components::{
 };
 use crate::room_state::participants;
 use crate::room_state::{
-    BANNED, BaseRoomPolicy, Capability, JoinLinksData, OperationalParameters, PreAuthData,
+    BANNED, BaseRoomPolicy, Capability, JoinLinksData, NO_ROLE, OperationalParameters, PreAuthData,
     RoleData, RoomMetaData,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -111,7 +111,10 @@ impl<E: Engine> Room<E> {
         let Some(authority) = &self.authority else {
             return Ok(());
         };
-        let pending = engine.hub_pending_app_data(&self.state);
+        let pending = match comes {
+            Comes::FromOutside => Vec::new(),
+            Comes::ToWait | Comes::Covering => engine.hub_pending_app_data(&self.state),
+        };
         let new = match comes {
             Comes::Covering => beyond(&checked.app_data, &pending),
             Comes::ToWait | Comes::FromOutside => checked.app_data.clone(),
@@ -126,14 +129,8 @@ impl<E: Engine> Room<E> {
             sender,
             moves,
             comes,
-            waiting: match comes {
-                Comes::FromOutside => Vec::new(),
-                Comes::ToWait | Comes::Covering => lists(&pending)?,
-            },
-            pending: match comes {
-                Comes::FromOutside => Vec::new(),
-                Comes::ToWait | Comes::Covering => pending,
-            },
+            waiting: lists(&pending)?,
+            pending,
             new: lists(&new)?,
         };
         case.judge(&new)
@@ -233,10 +230,7 @@ impl<E: Engine> Case<'_, E> {
     }
 
     fn listed(&self, index: u32) -> Option<UserId> {
-        let found = self.engine.hub_participant_at(&self.room.state, index);
-        let (uri, _) = found?;
-        let user = self.room.directory.user_named(&uri);
-        user.map(|(user, _)| user)
+        self.room.participant_at(self.engine, index)
     }
 
     /// Updates of anything but the list, each of which has to be what its component takes. Of what waits and what is new, whichever came
@@ -339,16 +333,14 @@ impl<E: Engine> Case<'_, E> {
             // Whoever comes from outside takes off the list those who leave: they answer for that themselves.
             let removed = self.comes == Comes::FromOutside
                 || update.removed.iter().all(|index| {
-                    let capability = match self.listed(*index) {
-                        None => return false,
-                        Some(user) if user == by => Capability::RemoveSelf,
-                        Some(_) => Capability::RemoveParticipant,
-                    };
-                    let Some(user) = self.listed(*index) else {
-                        return false;
-                    };
-                    roles.allows(role, capability)
-                        && roles.may_change(role, self.role(user), NO_ROLE)
+                    self.listed(*index).is_some_and(|user| {
+                        let capability = match user == by {
+                            true => Capability::RemoveSelf,
+                            false => Capability::RemoveParticipant,
+                        };
+                        roles.allows(role, capability)
+                            && roles.may_change(role, self.role(user), NO_ROLE)
+                    })
                 });
             let changed = update.changed.iter().all(|change| {
                 let user = self.listed(change.user);
@@ -388,9 +380,8 @@ impl<E: Engine> Case<'_, E> {
     fn clients(&self, by: UserId) -> bool {
         let from_outside = self.comes == Comes::FromOutside;
         // One that comes back from outside with a new leaf.
-        let comes_back = |member: &Member| from_outside && *member == self.sender;
-        let comes_back =
-            |member: &Member| comes_back(member) && self.moves.excludes.contains_key(member);
+        let back = from_outside && self.moves.excludes.contains_key(&self.sender);
+        let comes_back = |member: &Member| back && *member == self.sender;
         let (mut put_on, mut taken_off) = (BTreeSet::new(), BTreeSet::new());
         for update in &self.new {
             let added = update.added.iter();
@@ -431,19 +422,9 @@ impl<E: Engine> Case<'_, E> {
             role.map(|role| role.bounds())
                 .filter(|bounds| bounds.bind())
         };
-        let roles = self.authority.roles.roles.iter();
-        if self.new.is_empty() && self.moves.excludes.is_empty() && self.moves.admits.is_empty()
-            || roles.clone().all(|role| bound(role.role_index).is_none())
-        {
-            return true;
-        }
         let touched = |user: &UserId| bound(self.role(*user)).is_some();
-        let moved = self
-            .moves
-            .admits
-            .values()
-            .chain(self.moves.excludes.values());
-        let mut moved = moved.filter(|user| touched(user)).peekable();
+        let moves = self.moves.admits.values();
+        let moved = moves.chain(self.moves.excludes.values()).any(touched);
         let of_list = |update: &ParticipantListUpdate| {
             let targets = update.added.iter().map(|new| new.role);
             let targets = targets.chain(update.changed.iter().map(|change| change.role));
@@ -454,12 +435,12 @@ impl<E: Engine> Case<'_, E> {
                 .chain(from.map(|user| self.role(user)))
                 .any(|role| bound(role).is_some())
         };
-        if moved.peek().is_none() && !self.new.iter().any(of_list) {
+        if !moved && !self.new.iter().any(of_list) {
             return true;
         }
         let (before, after) = (self.tally(&[], false), self.tally(&self.new, true));
         let none = (0, 0);
-        roles.clone().all(|role| {
+        self.authority.roles.roles.iter().all(|role| {
             let index = role.role_index;
             let Some(bounds) = bound(index).filter(|_| index != NO_ROLE) else {
                 return true;

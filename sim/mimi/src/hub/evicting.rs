@@ -6,7 +6,7 @@
 //! before: members of groups from before time zero, a room's creator, or after the hub's process was begun anew those from before.
 //!
 //! An external commit voids these proposals. The hub makes them anew for the epoch that it creates, and sends them with it ("Fanout
-//! Messages and Room Events"); whoever committed, to whom its own commit is not sent, gets them by themselves.
+//! Messages and Room Events"); those to whom the commit is not sent, who made it and whom it adds, get them by themselves.
 
 use super::decision::{Fanout, Receivers, To};
 use super::member::Member;
@@ -17,12 +17,12 @@ use crate::wire::notify::FanoutEvent;
 use crate::wire::{FanoutMessage, PendingProposal};
 use std::collections::BTreeSet;
 use throng_mls::engine::{CommitEffect, Engine, MlsError};
-use throng_stack::{Accepted, Fact, RequestId};
+use throng_stack::{Accepted, RequestId};
 use throng_workloads::intent::{ClientId, ProviderId};
 use throng_workloads::time::SimTime;
 
 /// What a hub proposes: an event of its own, and what is to be recorded of it.
-pub type Issued<E> = (Fanout<E>, Fact);
+pub type Issued<E> = (Fanout<E>, Box<Accepted>);
 
 impl<E: Engine> Room<E> {
     /// Note when the leaves of those end who come by a commit; whose leaf it makes anew, it holds for good.
@@ -113,11 +113,11 @@ impl<E: Engine> Room<E> {
             client: ClientId(NOBODY),
             number: event as u32,
         };
-        let fact = Fact::Accepted(Box::new(Accepted {
+        let accepted = Accepted {
             waiting: Some(self.waiting()),
             counted: Some(counters::HUB_PROPOSALS),
             ..self.accepted(event, &subjects::PROPOSAL, request, &receivers)
-        }));
+        };
         let fanout = Fanout {
             message: FanoutMessage {
                 timestamp: self.last_timestamp,
@@ -128,7 +128,7 @@ impl<E: Engine> Room<E> {
             },
             to: To::Members(event, receivers),
         };
-        (fanout, fact)
+        (fanout, Box::new(accepted))
     }
 
     /// Propose to everybody that those go whose leaves have ended.

@@ -180,11 +180,7 @@ impl<E: Engine> Room<E> {
 
     /// Whom updates of the list are about, each by the one name that it has.
     fn listings(&self, engine: &E, updates: &[ParticipantListUpdate]) -> Result<Listings, Refusal> {
-        let user_at = |index| {
-            let listed = engine.hub_participant_at(&self.state, index);
-            let listed = listed.and_then(|(uri, _)| self.directory.user_named(&uri));
-            listed.map(|(user, _)| user)
-        };
+        let user_at = |index| self.participant_at(engine, index);
         let keeps_out = |role| {
             let authority = self.authority.as_ref();
             authority.is_some_and(|authority| authority.keeps_out(role))
@@ -216,6 +212,12 @@ impl<E: Engine> Room<E> {
             listings.kept_out.extend(kept_out);
         }
         Ok(listings)
+    }
+
+    /// The user at this index of the list.
+    pub(super) fn participant_at(&self, engine: &E, index: u32) -> Option<UserId> {
+        let (uri, _) = engine.hub_participant_at(&self.state, index)?;
+        self.directory.user_named(&uri).map(|(user, _)| user)
     }
 
     /// Whether a user is a participant, or the room has no list of them.

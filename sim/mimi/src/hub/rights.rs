@@ -2,7 +2,7 @@
 
 use crate::directory::Directory;
 use crate::room_state::components::{JOIN_LINKS, PREAUTH_LIST, ROLES_LIST};
-use crate::room_state::{Capability, JoinLinksData, PreAuthData, RoleData};
+use crate::room_state::{Capability, JoinLinksData, NO_ROLE, PreAuthData, RoleData};
 use throng_mls::app_data::AppDataUpdate;
 use throng_mls::engine::Engine;
 use throng_workloads::intent::UserId;
@@ -15,9 +15,6 @@ pub(super) struct Authority {
     preauthorized: Option<PreAuthData>,
     pub(super) links: Option<JoinLinksData>,
 }
-
-/// No role: that of whoever is not on the list.
-pub(super) const NO_ROLE: u32 = 0;
 
 impl Authority {
     /// That of a group's epoch; none where it says nothing of roles.

@@ -2,13 +2,13 @@
 
 use super::answers::About;
 use super::state::Provider;
-use crate::bare::NOBODY;
 use crate::hub::{Fanout, Issued};
 use crate::timers::TimerPurpose;
-use throng_mls::engine::{Engine, MlsError};
-use throng_stack::{Fact, Outputs, RequestId, Timer};
-use throng_workloads::intent::{ClientId, RoomId};
+use throng_mls::engine::Engine;
+use throng_stack::{Fact, Outputs, Timer};
+use throng_workloads::intent::RoomId;
 use throng_workloads::time::SimTime;
+use tls_codec::Size as _;
 
 impl<E: Engine> Provider<E> {
     /// A commit was accepted: what it voided of the hub's is made anew, and goes with it.
@@ -46,13 +46,11 @@ impl<E: Engine> Provider<E> {
 
     /// Leaves may have ended.
     pub(super) fn evict(&mut self, now: SimTime, id: RoomId, out: &mut Outputs) {
-        let issued: Result<Option<Issued<E>>, MlsError> = match self.durable.rooms.get_mut(&id) {
-            Some(room) => {
-                let hub = (self.me, &mut self.durable.identity);
-                room.evict(&self.engine, now, hub)
-            }
-            None => return,
+        let Some(room) = self.durable.rooms.get_mut(&id) else {
+            return;
         };
+        let hub = (self.me, &mut self.durable.identity);
+        let issued = room.evict(&self.engine, now, hub);
         if let Ok(Some(issued)) = issued {
             self.send_issued(id, issued, out);
         }
@@ -65,16 +63,13 @@ impl<E: Engine> Provider<E> {
 
     /// Send what the hub itself proposes.
     pub(super) fn send_issued(&mut self, room: RoomId, issued: Issued<E>, out: &mut Outputs) {
-        let (fanout, fact) = issued;
-        if let Fact::Accepted(_) = fact {
-            self.durable.rows.write(0);
-        }
-        out.note(fact);
-        let request = RequestId {
-            provider: self.me,
-            client: ClientId(NOBODY),
-            number: 0,
-        };
+        let (fanout, accepted) = issued;
+        let request = accepted.request;
+        // As proposals of members: the room's order, and what waits.
+        self.durable.rows.write(0);
+        let bytes = fanout.message.tls_serialized_len();
+        self.durable.rows.write(bytes as u64);
+        out.note(Fact::Accepted(accepted));
         self.fan_out(About { room, request }, fanout, out);
     }
 }

@@ -42,4 +42,4 @@ pub use operational::{
 pub use policy::BaseRoomPolicy;
 pub use preauthorized::{Claim, ClaimId, PreAuthData, PreAuthRoleEntry};
 pub use roles::{Role, RoleData, SingleSourceRoleChangeTargets};
-pub(crate) use standing::{BANNED, Standing};
+pub(crate) use standing::{BANNED, NO_ROLE, Standing};

@@ -15,6 +15,8 @@ const ATTENDEE: u32 = 3;
 const SPEAKER: u32 = 4;
 const MODERATOR: u32 = 5;
 
+/// No role: that of whoever is not on the list.
+pub(crate) const NO_ROLE: u32 = 0;
 /// The role by which somebody is kept out.
 pub(crate) const BANNED: u32 = 1;
 

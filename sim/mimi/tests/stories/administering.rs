@@ -146,7 +146,6 @@ fn strict_rooms_are_added_to_by_administrators_and_come_into_by_a_code() {
     assert_eq!(bench.epoch(0, 3), None);
     joins(&mut bench, 3);
     bench.assert_alive(0, &[0, 1, 2, 3]);
-    // A code is remembered until it is used, whatever happens to the process.
     takes(&mut bench, 0, 3, Measure::Ban);
     joins(&mut bench, 3);
     assert_eq!(bench.epoch(0, 3), None, "a code does not lift a ban");

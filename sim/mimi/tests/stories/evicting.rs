@@ -54,7 +54,7 @@ fn who_is_there_makes_its_leaf_anew_and_who_is_not_goes() {
     bench.run_for(MINUTE * 20);
     assert_eq!(proposed(&bench), 1);
     bench.assert_converged(0, &[0, 1]);
-    // Only one of the two had to go, and the other for good made its leaf anew.
+    // User 1 has made its leaf anew, so that it holds for good.
     bench.run_for(MINUTE * 120);
     assert_eq!(proposed(&bench), 1);
     bench.assert_alive(0, &[0, 1]);
@@ -75,16 +75,9 @@ fn an_external_commit_has_the_hubs_proposal_stapled_to_it() {
     bench.wish(2, Action::Offline);
     bench.run_for(MINUTE * 70);
     assert_eq!(proposed(&bench), 1);
-    let before = bench.carried(FrameKind::NotifyCommit).count();
     bench.wish(3, Action::JoinExternal { room: ROOM });
     bench.run_for(MINUTE);
     assert_eq!(proposed(&bench), 2, "once more, for whoever came in");
-    let sizes: Vec<u64> = bench
-        .carried(FrameKind::NotifyCommit)
-        .skip(before)
-        .map(|carried| carried.bytes)
-        .collect();
-    assert!(!sizes.is_empty());
     // Whoever speaks commits what waits first: the one that came in knows of it, too.
     let action = Action::Message {
         room: ROOM,

@@ -4,7 +4,7 @@ use super::Member;
 use crate::client::context::Device;
 use crate::client::room::wants::Wish;
 use crate::room_state::components::ROLES_LIST;
-use crate::room_state::{BANNED, Capability, RoleData, Standing, participants};
+use crate::room_state::{BANNED, Capability, NO_ROLE, RoleData, Standing, participants};
 use crate::vocabulary::reasons;
 use std::collections::BTreeSet;
 use throng_mls::app_data::{AppDataUpdate, ParticipantListUpdate, RoleChange};
@@ -12,9 +12,6 @@ use throng_mls::engine::Engine;
 use throng_stack::Reason;
 use throng_workloads::intent::{Measure, RoomId, UserId};
 use tls_codec::Deserialize;
-
-/// That of whoever is no participant.
-const NO_ROLE: u32 = 0;
 
 impl<E: Engine> Member<E> {
     /// The room's roles, where people are held to them.
