@@ -153,6 +153,7 @@ pub(crate) fn scenario() -> Scenario {
             consent_refused: 0.0,
             profile: Profile::Unchecked,
             evict_ended: false,
+            handshakes: Handshakes::Public,
             leave: Leave::Removes,
             path_on_add: false,
             key_packages: 10,

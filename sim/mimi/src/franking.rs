@@ -26,50 +26,9 @@ use crate::room_state::components::FRANK_AAD;
 use crate::wire::{AbusiveMessage, Frank, IdentifierUri};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
-use std::collections::BTreeMap;
-use std::sync::Arc;
 use throng_mls::engine::{Engine, MlsError};
-use throng_mls::wire::{ExternalSender, SafeAadItem};
-use throng_workloads::intent::ProviderId;
+use throng_mls::wire::SafeAadItem;
 use tls_codec::{Deserialize, Serialize, TlsDeserialize, TlsSerialize, TlsSize};
-
-/// The keys of hubs, which stamp messages and propose, as far as a scenario has them do that: no draft says how clients learn them. Here
-/// they know them as they know names.
-#[derive(Debug, Clone, Default)]
-pub struct HubKeys {
-    keys: Arc<BTreeMap<ProviderId, FrankingAgentData>>,
-    stamps: bool,
-    proposes: bool,
-}
-
-impl HubKeys {
-    /// These, of hubs that stamp messages or do not, and propose or do not.
-    pub fn new(
-        keys: BTreeMap<ProviderId, FrankingAgentData>,
-        stamps: bool,
-        proposes: bool,
-    ) -> Self {
-        Self {
-            keys: Arc::new(keys),
-            stamps,
-            proposes,
-        }
-    }
-
-    /// Who stamps the messages of a hub's rooms.
-    pub fn agent(&self, hub: ProviderId) -> Option<&FrankingAgentData> {
-        self.keys.get(&hub).filter(|_| self.stamps)
-    }
-
-    /// Who may propose in them without being a member.
-    pub fn sender(&self, hub: ProviderId) -> Option<ExternalSender> {
-        let key = self.keys.get(&hub).filter(|_| self.proposes)?;
-        Some(ExternalSender {
-            signature_key: key.franking_signature_key.clone(),
-            credential: key.credential.clone(),
-        })
-    }
-}
 
 /// `ServerFrankingContext`: what the hub says of a message.
 #[derive(Debug, Clone, PartialEq, Eq, TlsSize, TlsSerialize, TlsDeserialize)]

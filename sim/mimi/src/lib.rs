@@ -28,6 +28,7 @@ pub mod follower;
 pub mod framed;
 pub mod franking;
 pub mod hub;
+pub mod hub_keys;
 pub mod inbox;
 mod kept;
 pub mod provider;

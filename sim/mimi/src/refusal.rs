@@ -48,6 +48,8 @@ refusals! {
     Mls | Unreadable = "refused-by-MLS", "refused by MLS";
     /// The commit leaves out proposals that wait.
     MissingProposals | Unreadable = "commit-without-pending-proposals", "commit without pending proposals";
+    /// A handshake is in clear that is to be encrypted for members and hub alone.
+    InClear = "a-handshake-in-clear-that-other-providers-are-not-to-read", "a handshake in clear that other providers are not to read";
     /// No commit could cover the proposal.
     InvalidProposal = "proposal-that-no-commit-can-cover", "proposal that no commit can cover";
     /// Another has proposed to add the same client, and its proposal waits.

@@ -1,6 +1,7 @@
 //! What each kind of frame shows to a provider that handles it.
 //!
-//! Handshakes are PublicMessages, whose senders and proposals anybody reads (RFC 9420, section 6.2); application messages are
+//! Handshakes are PublicMessages, whose senders and proposals anybody reads (RFC 9420, section 6.2), or SemiPrivateMessages, which the hub
+//! reads and no follower (draft-mahy-mls-semiprivatemessage); application messages are
 //! PrivateMessages, of which `sendingUri` names the sender to the own provider and to the hub, and nobody to followers. A Welcome is
 //! encrypted, and so is GroupInfo on its way to who joins from outside; the ratchet tree beside a Welcome is not, nor is a whole GroupInfo
 //! on its way to the hub, whose GroupContext has the participant list and the room's metadata.
@@ -14,6 +15,10 @@ pub(crate) fn shown(kind: FrameKind, policy: &Policy) -> Shown {
     let nothing = Shown::default();
     let change = Shown {
         change: true,
+        ..nothing
+    };
+    let sealed = Shown {
+        change_to_hub: true,
         ..nothing
     };
     // Of a list of which there is a hash, GroupContexts show nobody.
@@ -32,6 +37,13 @@ pub(crate) fn shown(kind: FrameKind, policy: &Policy) -> Shown {
             state: named && policy.group_info == GroupInfoForm::Full,
             ..change
         },
+        FrameKind::UpdateSemiPrivateCommit => Shown {
+            state: named && policy.group_info == GroupInfoForm::Full,
+            ..sealed
+        },
+        FrameKind::UpdateSemiPrivateProposal
+        | FrameKind::NotifySemiPrivateCommit
+        | FrameKind::NotifySemiPrivateProposal => sealed,
         FrameKind::UpdateProposal | FrameKind::NotifyCommit | FrameKind::NotifyProposal => change,
         FrameKind::NotifyWelcome => Shown {
             members: policy.tree == TreeDelivery::FromHub,

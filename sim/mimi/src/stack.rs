@@ -2,10 +2,9 @@
 
 use crate::client::{Client, ClientSetup, Resumes};
 use crate::directory::{Directory, Federation, Learned, Named, RoomPlace};
-use crate::franking::HubKeys;
+use crate::hub_keys::{HubDuties, HubIdentity, HubKeys};
 use crate::provider::{Provider, identity};
 use crate::refusal;
-use crate::room_state::FrankingAgentData;
 use crate::shows;
 use crate::vocabulary::{counters, reasons};
 use crate::warm::WarmRooms;
@@ -361,16 +360,15 @@ impl<E: Engine> Stack for MimiStack<E> {
     }
 }
 
-/// The keys of a federation's hubs, which draw them from these streams, as far as a scenario has them stamp messages or propose.
+/// The keys of a federation's hubs, which draw them from these streams, as far as a scenario has them use those.
 pub fn hub_keys<E: Engine>(
     engine: &E,
     directory: &dyn Directory,
     streams: &Streams,
     scenario: &Scenario,
 ) -> HubKeys {
-    let stamps = scenario.messages.content.is_franked();
-    let proposes = scenario.policy.evict_ended;
-    if !stamps && !proposes {
+    let duties = HubDuties::of(scenario);
+    if duties == HubDuties::default() {
         return HubKeys::default();
     }
     let providers = (0..=u16::MAX).map(ProviderId);
@@ -378,9 +376,9 @@ pub fn hub_keys<E: Engine>(
     let keys = known.filter_map(|provider| {
         // Where there is none there will be no provider either, and that is said then.
         let identity = identity(engine, directory, streams, provider).ok()?;
-        Some((provider, FrankingAgentData::of(engine, &identity)))
+        Some((provider, HubIdentity::of(engine, &identity).ok()?))
     });
-    HubKeys::new(keys.collect(), stamps, proposes)
+    HubKeys::new(keys.collect(), duties)
 }
 
 fn federation(scenario: &Scenario, population: &Population) -> Federation {

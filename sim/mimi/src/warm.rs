@@ -4,8 +4,8 @@ mod listeners;
 
 use crate::client::Client;
 use crate::directory::Directory;
-use crate::franking::HubKeys;
 use crate::hub::{AdoptedGroup, Member, Room as HubRoom, RoomRules};
+use crate::hub_keys::HubKeys;
 use crate::provider::Provider;
 use crate::room_state::{self, Began, Standing};
 use std::collections::BTreeMap;
@@ -199,15 +199,12 @@ impl<E: Engine> WarmRooms<'_, E> {
         });
         let uri = self.directory.room_uri(id).ok_or_else(unnamed)?;
         let hub = self.directory.hub_of(id);
-        let agent = hub.and_then(|hub| self.agents.agent(hub));
-        let sender = hub.and_then(|hub| self.agents.sender(hub));
         let began = Began {
             room: &uri,
             standing,
             directory,
             policy: self.policy,
-            agent,
-            sender,
+            hub: self.agents.in_group(hub),
         };
         room_state::of_room(&began, users).map_err(|error| MlsError::Malformed(error.to_string()))
     }

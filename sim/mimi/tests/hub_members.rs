@@ -37,6 +37,8 @@ pub(crate) struct Hub<E: Engine> {
     pub(crate) engine: E,
     directory: Arc<dyn Directory>,
     pub(crate) room: Room<E>,
+    /// The hub's.
+    identity: E::Client,
     pub(crate) founder: Device<E>,
     pub(crate) group: E::Group,
     requests: u32,
@@ -51,7 +53,7 @@ fn engine<E: Engine>(app_data: Option<AppDataRules>) -> E {
 }
 
 /// Users 0 and 1 are at A, 2 and 3 at B.
-fn directory() -> Arc<dyn Directory> {
+pub(crate) fn directory() -> Arc<dyn Directory> {
     Arc::new(Federation {
         domains: vec!["a.example".to_owned(), "b.example".to_owned()],
         users: vec![A, A, B, B],
@@ -124,7 +126,7 @@ impl<E: Engine> Hub<E> {
 
     /// With this application data, and a hub that holds people to the roles of a profile in it.
     pub(crate) fn with(rules: Option<AppDataRules>, app_data: &AppData, profile: Profile) -> Self {
-        let made = Self::made(rules, app_data, profile);
+        let made = Self::made(rules, app_data, rules_of(profile));
         made.unwrap_or_else(|refusal| panic!("{refusal}"))
     }
 
@@ -132,22 +134,17 @@ impl<E: Engine> Hub<E> {
     pub(crate) fn made(
         rules: Option<AppDataRules>,
         app_data: &AppData,
-        profile: Profile,
+        held_to: RoomRules,
     ) -> Result<Self, Refusal> {
         let (engine, directory) = (engine::<E>(rules), directory());
         let mut founder = device(&engine, 0, 0, 0);
         let group_id = directory.group_uri(RoomId(0)).unwrap();
         let group = engine.create_with(&mut founder.mls, group_id.as_bytes(), app_data);
         let group = group.unwrap();
-        let room = create(
-            &engine,
-            &mut founder.mls,
-            &group,
-            founder.member,
-            rules_of(profile),
-        );
+        let room = create(&engine, &mut founder.mls, &group, founder.member, held_to);
         Ok(Self {
             room: room?,
+            identity: named(&engine, "mimi://a.example", 99),
             engine,
             directory,
             founder,
@@ -172,11 +169,12 @@ impl<E: Engine> Hub<E> {
     ) -> Decision<E, UpdateOutcome> {
         let request = self.request(of);
         let now = SimTime::ZERO;
-        self.room.update(&self.engine, now, request, bundle)
+        let hub = (request, &mut self.identity);
+        self.room.update(&self.engine, now, hub, bundle)
     }
 
     /// The founder's commit.
-    fn commit(
+    pub(crate) fn commit(
         &mut self,
         adds: &mut [&mut E::Client],
         removes: &[u32],
@@ -319,11 +317,12 @@ impl<E: Engine> Hub<E> {
     }
 }
 
-fn rules_of(profile: Profile) -> RoomRules {
+pub(crate) fn rules_of(profile: Profile) -> RoomRules {
     RoomRules {
         epoch_tolerance: 2,
         profile,
         evicts: false,
+        reads: false,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Whoever is no honest client: what a hub does not let people do by their role, whatever they send. Nothing of it changes anything.
 
 use crate::engines::on_both_engines;
-use crate::hub_members::{Device, Hub, device, handshake, refusals};
+use crate::hub_members::{Device, Hub, device, handshake, refusals, rules_of};
 use throng_mimi::hub::Decision;
 use throng_mimi::refusal::Refusal;
 use throng_mimi::room_state::components::{
@@ -335,7 +335,7 @@ fn a_room_with_roles_begins_with_roles<E: Engine>() {
         .participants
         .push(b"mimi://a.example/u/u0", ORDINARY);
     let rules = Some(AppDataRules::MIMI);
-    let made = Hub::<E>::made(rules, &app_data, Profile::Strict);
+    let made = Hub::<E>::made(rules, &app_data, rules_of(Profile::Strict));
     assert_eq!(made.err(), Some(Refusal::WrongGroup));
 }
 

@@ -16,6 +16,7 @@ mod hub_bundles;
 mod hub_leaving;
 mod hub_members;
 mod hub_roles;
+mod hub_sealed;
 mod lost_between;
 mod providers;
 mod reports;

@@ -126,6 +126,14 @@ pub const SUITES: [Suite; 7] = [
 ];
 
 impl Suite {
+    /// Length of the AEAD's key in bytes: AES-128's, or that of AES-256 and ChaCha20.
+    pub const fn aead_key_len(&self) -> u64 {
+        match self.code {
+            1 | 2 => 16,
+            _ => 32,
+        }
+    }
+
     /// The suite of this number; `None` where RFC 9420 has none.
     pub const fn by_code(code: u16) -> Option<Self> {
         match code {

@@ -70,6 +70,12 @@ pub enum ContextOperation {
         /// Whether it is an outsider's.
         external: bool,
     },
+    /// A SemiPrivateMessage is made of a handshake, or read: what is signed is hashed once more. What the handshake in it takes comes
+    /// beside that.
+    SemiPrivate {
+        /// Its length.
+        context: u64,
+    },
     /// A Welcome is joined by: the signature of its GroupInfo is checked, the epoch secret derived.
     Join {
         /// Its length.
@@ -104,6 +110,7 @@ impl Work {
     /// | operation | `signed_context_bytes` | `checked_context_bytes` | `context_bytes` |
     /// |---|---|---|---|
     /// | `Create` | | | 2c |
+    /// | `SemiPrivate` | | | c |
     /// | `SignGroupInfo`, `Encrypt` | c | | |
     /// | `CheckGroupInfo`, `Decrypt` | | c | |
     /// | `Propose` | c | | c |
@@ -153,6 +160,7 @@ impl Work {
                     CommitReader::Member { path } => tag + after * (2 + u64::from(path)),
                 };
             }
+            ContextOperation::SemiPrivate { context } => self.context_bytes += context,
             ContextOperation::Join { context } => {
                 self.checked_context_bytes += context;
                 self.context_bytes += context;

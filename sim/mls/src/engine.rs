@@ -11,7 +11,9 @@ use crate::terms::{Lifetime, Terms};
 use crate::tls::Malformed;
 use crate::tree_health::TreeHealth;
 use crate::tree_health::{NodeState, SMALL_TREE};
-use crate::wire::{Credential, EmbeddedMessage, HpkeCiphertext, PartialGroupInfo, SafeAadItem};
+use crate::wire::{
+    Credential, EmbeddedMessage, ExternalReceiver, HpkeCiphertext, PartialGroupInfo, SafeAadItem,
+};
 use crate::work::Work;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -171,6 +173,8 @@ pub enum Processed {
         removed: bool,
         /// Whether an outsider made it: pending proposals are void then.
         external: bool,
+        /// The leaf of the member who made it, in the tree before it.
+        committer: Option<u32>,
     },
 }
 
@@ -804,6 +808,24 @@ pub trait Engine: Send + Sync + Sized + 'static {
         hub: &Self::Hub,
         leaves: &[u32],
     ) -> Result<Vec<Self::Message>, MlsError>;
+    /// What a group has to say of a client so that its members' handshakes can be encrypted for it, too, in SemiPrivateMessages
+    /// (draft-mahy-mls-semiprivatemessage): among the data of the component
+    /// [`EXTERNAL_RECEIVERS`](crate::wire::semi_private::EXTERNAL_RECEIVERS). Members of a group that has one send them so, but for
+    /// SelfRemoves and what whoever leaves by one proposes after it, which those have to read who join from outside
+    /// (draft-ietf-mls-extensions, "SelfRemove Proposal"); external commits are in clear.
+    fn external_receiver(&self, client: &Self::Client) -> Result<ExternalReceiver, MlsError>;
+    /// The PublicMessage in a SemiPrivateMessage of the group's epoch, for a receiver whom the group names. It goes on from there as one
+    /// that came in clear; the Work of opening it is the receiver's.
+    ///
+    /// # Errors
+    /// [`MlsError::Refused`] where it is not encrypted for this receiver, or is not what its sender signed; [`MlsError::WrongEpoch`];
+    /// [`MlsError::Malformed`] where it is something else.
+    fn hub_open(
+        &self,
+        receiver: &mut Self::Client,
+        hub: &Self::Hub,
+        message: &Self::Message,
+    ) -> Result<Self::Message, MlsError>;
     /// Whether a client is a member with this very signature key.
     fn hub_has_member(&self, hub: &Self::Hub, identity: &[u8], signature_key: &[u8]) -> bool;
     /// Whether the user of this URI is a participant, by the application data of the group's epoch.

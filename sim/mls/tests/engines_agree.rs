@@ -10,10 +10,11 @@ use throng_mls::engine::*;
 use throng_mls::model::ModelEngine;
 use throng_mls::openmls::OpenMlsEngine;
 use throng_mls::tree_health::path_gaps;
-use throng_mls::wire::SafeAadItem;
+use throng_mls::wire::semi_private::EXTERNAL_RECEIVERS;
+use throng_mls::wire::{EmbeddedMessage as _, SafeAadItem};
 use throng_workloads::scenario::{Ciphersuite, CredentialForm, Credentials};
 use throng_workloads::stream::{StreamOwner, Streams};
-use tls_codec::Size;
+use tls_codec::{Serialize as _, Size};
 
 const GROUP_ID: &[u8] = b"mimi://a.example/g/r7";
 
@@ -126,7 +127,7 @@ fn update(&(what, number): &Data) -> AppDataUpdate {
 }
 
 /// What a room begins with.
-fn app_data(safe_aad: bool) -> AppData {
+fn app_data<E: Engine>(engine: &E, safe_aad: bool, receivers: &[E::Client]) -> AppData {
     let mut app_data = AppData::default();
     for user in [&b"mimi://a.example/u/u0"[..], b"mimi://a.example/u/another"] {
         app_data.participants.push(user, 2);
@@ -134,6 +135,12 @@ fn app_data(safe_aad: bool) -> AppData {
     app_data.others.insert(0x27, vec![1; 99]);
     if safe_aad {
         app_data.others.insert(SAFE_AAD, vec![2, 0, 0x20]);
+    }
+    if !receivers.is_empty() {
+        let named = receivers.iter().map(|r| engine.external_receiver(r));
+        let named: Result<Vec<_>, _> = named.collect();
+        let data = named.unwrap().tls_serialize_detached().unwrap();
+        app_data.others.insert(EXTERNAL_RECEIVERS, data);
     }
     app_data
 }
@@ -219,6 +226,8 @@ fn credentials() -> impl Strategy<Value = Credentials> {
 struct Beginning {
     members: Members,
     safe_aad: bool,
+    /// How many outside read handshakes; the hub is the last of them.
+    receivers: u64,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -233,7 +242,11 @@ fn beginnings(most: u64) -> impl Strategy<Value = Beginning> {
     let parents = prop_oneof![Just(Parents::Filled), Just(Parents::Blank)];
     let standing = (1..=most, parents).prop_map(|(size, parents)| Members::Standing(size, parents));
     let members = prop_oneof![1 => Just(Members::Alone), 2 => standing];
-    (members, any::<bool>()).prop_map(|(members, safe_aad)| Beginning { members, safe_aad })
+    (members, any::<bool>(), 0..3u64).prop_map(|(members, safe_aad, receivers)| Beginning {
+        members,
+        safe_aad,
+        receivers,
+    })
 }
 
 struct Member<E: Engine> {
@@ -249,6 +262,7 @@ struct Room<E: Engine> {
     streams: Streams,
     members: BTreeMap<u64, Member<E>>,
     hub: E::Hub,
+    receivers: Vec<E::Client>,
     /// Proposals that the hub has taken in this epoch.
     waiting: Vec<E::Message>,
     next: u64,
@@ -298,7 +312,15 @@ impl<E: Engine> Room<E> {
             proposed: Vec::new(),
         };
         let mut log = Vec::new();
-        let app_data = app_data(beginning.safe_aad);
+        let receivers = (0..beginning.receivers).map(|index| {
+            let (name, owner) = (
+                format!("mimi://{index}.example"),
+                StreamOwner::Provider(index),
+            );
+            engine.client(name.as_bytes(), &streams, owner).unwrap()
+        });
+        let receivers: Vec<E::Client> = receivers.collect();
+        let app_data = app_data(&engine, beginning.safe_aad, &receivers);
         let (members, hub) = match beginning.members {
             Members::Alone => {
                 let mut client = new(0);
@@ -333,6 +355,7 @@ impl<E: Engine> Room<E> {
             streams,
             members,
             hub,
+            receivers,
             waiting: Vec::new(),
             next,
             last_resort,
@@ -484,12 +507,32 @@ impl<E: Engine> Room<E> {
         self.note(format!("{does}: {said:?}"));
     }
 
+    /// A handshake as the hub reads it.
+    fn open(&mut self, message: &E::Message) -> E::Message {
+        if !message.is_sealed() {
+            return message.clone();
+        }
+        let mut opened = None;
+        let mut lines = Vec::new();
+        for receiver in &mut self.receivers {
+            let clear = self.engine.hub_open(receiver, &self.hub, message);
+            let work = self.engine.take_work(receiver);
+            let len = clear.as_ref().map(Size::tls_serialized_len).map_err(kind);
+            lines.push(format!("opened: {len:?} {work:?}"));
+            opened = clear.ok();
+        }
+        self.log.append(&mut lines);
+        // One that is of another epoch is refused as it came.
+        opened.unwrap_or_else(|| message.clone())
+    }
+
     /// The hub decides; if it takes the commit everybody gets it.
     fn decide(&mut self, who: u64, bundle: &BundleOf<E>) -> bool {
         let partial = self.engine.partial_group_info(&bundle.group_info).unwrap();
         let whole = self.engine.hub_epoch(&self.hub).is_multiple_of(2);
+        let commit = self.open(&bundle.commit);
         let parts = CommitParts {
-            commit: &bundle.commit,
+            commit: &commit,
             welcome: bundle.welcome.as_ref(),
             group_info: match whole {
                 true => SentGroupInfo::Whole(&bundle.group_info),
@@ -594,7 +637,8 @@ impl<E: Engine> Room<E> {
         let Ok(message) = made else { return };
         let said = self.engine.message_proposal(&message);
         self.note(format!("that is {said:?}"));
-        let proposals = std::slice::from_ref(&message);
+        let opened = self.open(&message);
+        let proposals = std::slice::from_ref(&opened);
         let checked = self.engine.hub_check_proposals(&mut self.hub, proposals);
         self.note_checked("proposes", checked.as_ref().ok());
         let accepted = checked.and_then(|checked| {

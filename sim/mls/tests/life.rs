@@ -330,6 +330,7 @@ fn a_removed_member_cannot_read_what_follows() {
             epoch: 2,
             removed: true,
             external: false,
+            committer: Some(0),
         }
     );
     assert!(

@@ -18,6 +18,7 @@ mod model_tree;
 mod repeat;
 mod rfc_tree;
 mod room;
+mod semi_private;
 mod sizes;
 mod tamper;
 mod terms;

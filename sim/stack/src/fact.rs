@@ -196,6 +196,8 @@ pub struct Accepted {
     pub change: Option<Change>,
     /// What waits in the room since, where it does not settle it itself.
     pub waiting: Option<Waiting>,
+    /// Whether what it changes is shown to the room's hub and its members alone, and not to who passes it on.
+    pub hidden: bool,
     /// What only its protocol has to say of it.
     pub detail: Option<Arc<dyn Detail>>,
     /// What the stack counts of it, once.
@@ -220,6 +222,7 @@ impl Accepted {
             receivers,
             change: None,
             waiting: None,
+            hidden: false,
             detail: None,
             counted: None,
             numbers: Vec::new(),

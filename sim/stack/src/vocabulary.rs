@@ -43,6 +43,8 @@ pub struct Shown {
     pub sender: bool,
     /// Who changes who is a member, or is to do so, and whom that lets in or puts out.
     pub change: bool,
+    /// The same, but to the room's hub alone.
+    pub change_to_hub: bool,
     /// All who are members of its room.
     pub members: bool,
     /// All that its room's state says: what it is called, and who belongs to it.

@@ -155,3 +155,39 @@ fn nobody_but_members_sees_what_is_said_and_hubs_see_who_says_it() {
     });
     assert!(within < beside, "{within} of {beside}");
 }
+
+/// Handshakes that are encrypted for the hub show a follower nothing: it knows those in the trees that passed it, and who came in clear.
+#[test]
+fn followers_do_not_read_what_is_encrypted_for_the_hub() {
+    let run = |engine: &str, settings: &[&str]| {
+        let engine = format!("engine={engine}");
+        let settings = [
+            &["rooms.start=at-once", "policy.tree=welcome", &engine],
+            settings,
+        ]
+        .concat();
+        run_on(&scenario("small", &settings), 2)
+    };
+    let sealed = "policy.handshakes=semi-private";
+    let by_add = "churn.join_by=add";
+    let [public, semi] = [&[by_add][..], &[by_add, sealed]].map(|settings| run("model", settings));
+    let of = |record: &Record, role: &str, party: &str| exposure(record, party, role).clone();
+    let (before, after) = (
+        of(&public, "follower", "a.example"),
+        of(&semi, "follower", "a.example"),
+    );
+    assert!(before.changes > 0 && before.users > 0);
+    // New devices of its users join from outside, in clear.
+    assert!(
+        after.changes < before.changes / 4,
+        "{} of {}",
+        after.changes,
+        before.changes
+    );
+    assert!(after.memberships < before.memberships);
+    // The hub reads all of them as before, and pays for the keys that tell it.
+    let hubs = [&public, &semi].map(|record| of(record, "hub", "b.example"));
+    assert!(hubs[1].changes > 0 && hubs[1].users == hubs[0].users);
+    assert!(hubs[1].packet_bytes > hubs[0].packet_bytes);
+    assert_eq!(run("openmls", &[by_add, sealed]).ledgers, semi.ledgers);
+}

@@ -236,6 +236,15 @@ fn roles(seed: u64, text: &str) -> Vec<String> {
     keys
 }
 
+/// Who reads handshakes, of a stream of its own.
+fn handshakes(seed: u64, text: &str) -> Vec<String> {
+    let mut words = Words(Streams::new(seed, 0).stream(StreamOwner::Run, "handshakes"));
+    match text.contains("participant_list = \"none\"") || words.below(2) == 0 {
+        true => Vec::new(),
+        false => vec!["policy.handshakes=semi-private".to_owned()],
+    }
+}
+
 /// Whether people are asked before they are added, of a stream of its own: half of all never are.
 fn consent(seed: u64) -> String {
     let mut w = Words(Streams::new(seed, 0).stream(StreamOwner::Run, "consent"));
@@ -272,8 +281,10 @@ fn content(seed: u64) -> String {
 fn agree(seed: u64) {
     let text = text(seed);
     let source = ScenarioSource::inline(format!("random-{seed}.toml"), text.as_str());
-    let scenario = Scenario::parse(&source, &roles(seed, &text))
-        .unwrap_or_else(|error| panic!("{error}\n{text}"));
+    let mut more = roles(seed, &text);
+    more.extend(handshakes(seed, &text));
+    let scenario =
+        Scenario::parse(&source, &more).unwrap_or_else(|error| panic!("{error}\n{text}"));
     let verdict =
         verify(&scenario, |_| true).unwrap_or_else(|error| panic!("seed {seed}: {error}\n{text}"));
     assert!(verdict.agrees(), "seed {seed}: {verdict:#?}\n{text}");

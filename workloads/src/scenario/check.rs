@@ -93,6 +93,15 @@ fn check_profile(scenario: &Scenario, notes: &Notes<'_>) {
              policy.participant_list = \"context\" or \"hash\" with that",
         );
     }
+    if scenario.policy.handshakes == Handshakes::SemiPrivate
+        && scenario.policy.participant_list == ParticipantListPlace::Nowhere
+    {
+        notes.note(
+            "policy.handshakes",
+            "groups that have application data say to whom handshakes are encrypted, and without a participant list they have none; \
+             expected policy.participant_list = \"context\" or \"hash\" with that",
+        );
+    }
     if !checked && !scenario.churn.administration.is_none() {
         let written = scenario.churn.administration.rates().into_iter();
         for (key, _) in written.filter(|(key, _)| notes.is_written(&format!("churn.{key}"))) {

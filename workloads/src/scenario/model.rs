@@ -412,6 +412,8 @@ pub struct Policy {
     pub profile: Profile,
     /// Whether hubs are external senders of their groups, and propose that members go whose leaves have ended.
     pub evict_ended: bool,
+    /// Who reads handshakes besides members and the hub.
+    pub handshakes: Handshakes,
     /// How users leave.
     pub leave: Leave,
     /// Whether a commit that only adds carries a path all the same.
@@ -593,6 +595,16 @@ pub(super) const CONSENTS: &[(&str, Consent)] = &[
     ("asked", Consent::Asked),
     ("asked-for-room", Consent::AskedForRoom),
 ];
+
+/// How members send commits and proposals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Handshakes {
+    /// As PublicMessages: all providers on the way read them.
+    Public,
+    /// As SemiPrivateMessages for the hub (draft-ietf-mimi-protocol-06, "Update Room State"; draft-mahy-mls-semiprivatemessage): other
+    /// providers do not.
+    SemiPrivate,
+}
 
 /// How a user leaves a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -393,6 +393,14 @@ fn policy(section: Section<'_>) -> Policy {
             Profile::Unchecked,
         ),
         evict_ended: section.flag("evict_ended"),
+        handshakes: section.choice(
+            "handshakes",
+            &[
+                ("public", Handshakes::Public),
+                ("semi-private", Handshakes::SemiPrivate),
+            ],
+            Handshakes::Public,
+        ),
         leave: section.choice(
             "leave",
             &[

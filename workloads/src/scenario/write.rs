@@ -329,6 +329,9 @@ fn write_policy(policy: &Policy, out: &mut Out) {
     if policy.evict_ended {
         out.key("evict_ended", true);
     }
+    if policy.handshakes == Handshakes::SemiPrivate {
+        out.key("handshakes", text("semi-private"));
+    }
     let leave = match policy.leave {
         Leave::Removes => "removes",
         Leave::SelfRemove => "self-remove",

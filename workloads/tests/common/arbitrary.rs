@@ -425,6 +425,10 @@ fn policy() -> BoxedStrategy<Policy> {
                     participant_list,
                     profile,
                     evict_ended: path_on_add,
+                    handshakes: match one_first {
+                        true => Handshakes::SemiPrivate,
+                        false => Handshakes::Public,
+                    },
                     leave,
                     path_on_add,
                     key_packages: numbers.0,
@@ -504,6 +508,7 @@ fn hold_to_roles(scenario: &mut Scenario) {
     if policy.participant_list == ParticipantListPlace::Nowhere {
         policy.profile = Profile::Unchecked;
         policy.evict_ended = false;
+        policy.handshakes = Handshakes::Public;
     }
     match policy.profile {
         Profile::Unchecked => {

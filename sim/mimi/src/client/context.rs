@@ -2,7 +2,7 @@
 
 use super::uplink::{Question, Uplink};
 use crate::directory::Directory;
-use crate::franking::HubKeys;
+use crate::hub_keys::HubKeys;
 use crate::timers::TimerPurpose;
 use crate::vocabulary::reasons;
 use crate::wire::{Frame, WireError};

@@ -8,7 +8,7 @@ use super::room::{RoomSession, Wish};
 use super::uplink::{Patience, Uplink};
 use crate::directory::Directory;
 use crate::framed::Framed;
-use crate::franking::HubKeys;
+use crate::hub_keys::HubKeys;
 use crate::refusal::Refusal;
 use crate::timers::TimerPurpose;
 use crate::traffic;
@@ -415,7 +415,7 @@ impl<E: Engine> Client<E> {
             reason: Refusal::MalformedFrame.reason(),
         });
         match envelope.packet.frame_kind() {
-            Some(FrameKind::NotifyCommit) => {
+            Some(kind) if kind.notifies_of_commit() => {
                 return self.in_room(now, room, out, |session, cx| session.missed_commit(cx));
             }
             Some(FrameKind::NotifyWelcome) => {

@@ -16,23 +16,30 @@ use crate::wire::{
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use throng_mls::accepted::AcceptedCommit;
-use throng_mls::engine::{Checked, CommitParts, Engine, MlsError, SentGroupInfo};
-use throng_mls::wire::{BareGroupInfo, BareWelcome};
+use throng_mls::engine::{Checked, CommitParts, Engine, MlsError, Proposed, SentGroupInfo};
+use throng_mls::wire::{BareGroupInfo, BareWelcome, EmbeddedMessage as _};
 use throng_stack::fact::Detail;
 use throng_stack::{Accepted, Fact, RequestId, Waiting};
 use throng_workloads::time::SimTime;
 use tls_codec::Size;
 
 /// A commit, the Welcome for those whom it adds, and the GroupInfo of the epoch that it creates.
-type SentCommit<'a, M> = (M, Option<BareWelcome<M>>, &'a GroupInfoOption<M>);
+type SentCommit<'a, M> = (Opened<M>, Option<BareWelcome<M>>, &'a GroupInfoOption<M>);
+
+/// A handshake as it came, which goes on so, and in clear.
+#[derive(Debug)]
+pub(super) struct Opened<M> {
+    pub(super) sent: M,
+    pub(super) clear: M,
+}
 
 impl<E: Engine> Room<E> {
-    /// `/update`: a commit or proposals.
+    /// `/update`: a commit or proposals. `hub` is the identity by which the hub reads what is encrypted for it.
     pub fn update(
         &mut self,
         engine: &E,
         now: SimTime,
-        request: RequestId,
+        (request, hub): (RequestId, &mut E::Client),
         bundle: HandshakeBundle<E::Message>,
     ) -> Decision<E, UpdateOutcome> {
         match bundle {
@@ -41,15 +48,67 @@ impl<E: Engine> Room<E> {
                 welcome,
                 group_info,
                 ..
-            } => self.commit(engine, now, request, (commit, welcome, &group_info)),
+            } => match self.open(engine, hub, commit) {
+                Ok(commit) => self.commit(engine, now, request, (commit, welcome, &group_info)),
+                Err(error) => self.refusal(request, &error),
+            },
             HandshakeBundle::Proposal {
                 proposal,
                 more_proposals,
             } => {
                 let mut proposals = vec![proposal];
                 proposals.extend(more_proposals);
-                self.proposals(engine, now, request, proposals)
+                let opened = proposals.into_iter();
+                let opened = opened.map(|proposal| self.open(engine, hub, proposal));
+                match opened.collect::<Result<Vec<_>, _>>() {
+                    Ok(proposals) => self.proposals(engine, now, request, proposals),
+                    Err(error) => self.refusal(request, &error),
+                }
             }
+        }
+    }
+
+    /// A handshake as it came, and as the hub reads it.
+    pub(super) fn open(
+        &self,
+        engine: &E,
+        hub: &mut E::Client,
+        sent: E::Message,
+    ) -> Result<Opened<E::Message>, MlsError> {
+        let clear = match sent.is_sealed() {
+            true => engine.hub_open(hub, &self.state, &sent)?,
+            false => sent.clone(),
+        };
+        Ok(Opened { sent, clear })
+    }
+
+    /// Where handshakes are encrypted for the hub, what comes in clear has to be what those read who join from outside.
+    fn check_form(
+        &self,
+        engine: &E,
+        opened: &[Opened<E::Message>],
+        comes: Comes,
+    ) -> Result<(), Refusal> {
+        if !self.rules.reads || comes == Comes::FromOutside {
+            return Ok(());
+        }
+        let in_clear = opened
+            .iter()
+            .filter(|handshake| !handshake.sent.is_sealed());
+        let mut in_clear = in_clear.peekable();
+        let Some(first) = in_clear.peek() else {
+            return Ok(());
+        };
+        let sender = engine.message_sender(&first.clear);
+        let waiting = self.pending.iter().map(|waiting| &waiting.proposal);
+        let mut said = waiting.chain(opened.iter().map(|handshake| &handshake.clear));
+        let leaves = said.any(|proposal| {
+            engine.message_proposal(proposal) == Some(Proposed::SelfRemove)
+                && engine.message_sender(proposal) == sender
+        });
+        match leaves && comes == Comes::ToWait {
+            true => Ok(()),
+            false => Err(Refusal::InClear),
         }
     }
 
@@ -146,7 +205,7 @@ impl<E: Engine> Room<E> {
         (commit, welcome, group_info): SentCommit<'_, E::Message>,
     ) -> Decision<E, UpdateOutcome> {
         let parts = CommitParts {
-            commit: &commit,
+            commit: &commit.clear,
             welcome: welcome.as_ref().map(BareWelcome::message),
             group_info: match group_info {
                 GroupInfoOption::Full(group_info) => SentGroupInfo::Whole(group_info.message()),
@@ -168,6 +227,9 @@ impl<E: Engine> Room<E> {
             true => Comes::FromOutside,
             false => Comes::Covering,
         };
+        if let Err(reason) = self.check_form(engine, std::slice::from_ref(&commit), comes) {
+            return self.refuse(request, reason);
+        }
         let user = moves
             .admits
             .get(&sender)
@@ -200,6 +262,8 @@ impl<E: Engine> Room<E> {
         }
         // Members before the commit receive it, removed ones included.
         let receivers = self.receivers_but(Some(sender));
+        let commit = commit.sent;
+        let hidden = commit.is_sealed();
         let commit_bytes = commit.tls_serialized_len() as u64;
         let change = moves.change(effect.epoch, commit_bytes);
         for gone in moves.excludes.keys() {
@@ -227,6 +291,7 @@ impl<E: Engine> Room<E> {
         };
         let mut facts = vec![Fact::Accepted(Box::new(Accepted {
             change: Some(change),
+            hidden,
             numbers: detail.numbers(),
             counted: external.then_some(counters::EXTERNAL_COMMITS),
             detail: Some(Arc::new(detail) as Arc<dyn Detail>),
@@ -288,9 +353,10 @@ impl<E: Engine> Room<E> {
         engine: &E,
         now: SimTime,
         request: RequestId,
-        mut proposals: Vec<E::Message>,
+        opened: Vec<Opened<E::Message>>,
     ) -> Decision<E, UpdateOutcome> {
-        let checked = match engine.hub_check_proposals(&mut self.state, &proposals) {
+        let clear: Vec<E::Message> = opened.iter().map(|one| one.clear.clone()).collect();
+        let checked = match engine.hub_check_proposals(&mut self.state, &clear) {
             Ok(checked) => checked,
             Err(error) => return self.refusal(request, &error),
         };
@@ -298,7 +364,10 @@ impl<E: Engine> Room<E> {
             Ok(moves) => moves,
             Err(reason) => return self.refuse(request, reason),
         };
-        if let Err(reason) = self.check_removed(engine, (sender, &moves), &proposals) {
+        if let Err(reason) = self.check_form(engine, &opened, Comes::ToWait) {
+            return self.refuse(request, reason);
+        }
+        if let Err(reason) = self.check_removed(engine, (sender, &moves), &clear) {
             return self.refuse_state(request, reason);
         }
         let (by, comes) = ((sender, &moves), Comes::ToWait);
@@ -324,6 +393,7 @@ impl<E: Engine> Room<E> {
         self.note_removed(engine, &checked.app_data);
         let event = self.event();
         let accepted_timestamp = self.timestamp(now);
+        let mut proposals: Vec<E::Message> = opened.into_iter().map(|one| one.sent).collect();
         self.pending
             .extend(proposals.iter().map(|proposal| PendingProposal {
                 proposal: proposal.clone(),
@@ -333,6 +403,7 @@ impl<E: Engine> Room<E> {
         let receivers = self.receivers_but(Some(sender));
         let fact = Fact::Accepted(Box::new(Accepted {
             waiting: Some(self.waiting()),
+            hidden: proposal.is_sealed(),
             ..self.accepted(event, &subjects::PROPOSAL, request, &receivers)
         }));
         let message = FanoutMessage {

@@ -87,11 +87,11 @@ impl<E: Engine> Room<E> {
         self.kept.invited.clone_from(&self.invited);
     }
 
-    /// A room as it was.
+    /// A room as it was. `hub` is the identity by which its hub reads what is encrypted for it.
     pub(crate) fn restore(
         engine: &E,
         id: RoomId,
-        directory: Arc<dyn Directory>,
+        (directory, hub): (Arc<dyn Directory>, &mut E::Client),
         rows: RoomRows<E::Message>,
         rules: RoomRules,
     ) -> Result<Self, MlsError> {
@@ -140,21 +140,29 @@ impl<E: Engine> Room<E> {
             invited: room.invited.clone(),
         };
         for proposal in pending {
-            room.restore_proposal(engine, proposal);
+            room.restore_proposal(engine, hub, proposal);
         }
         // Where one is of no use any more, places are others': all are written anew.
         if room.pending.len() as u32 != room.kept.pending {
             room.kept.epoch = None;
         }
         // Nobody pays twice for what was done before.
-        let _ = room.take_work(engine);
+        let _ = (room.take_work(engine), engine.take_work(hub));
         Ok(room)
     }
 
     /// One that no commit could cover any more, as its lifetime has ended, waits no longer: every commit would be refused for
     /// leaving it out.
-    fn restore_proposal(&mut self, engine: &E, pending: PendingProposal<E::Message>) {
-        let proposals = std::slice::from_ref(&pending.proposal);
+    fn restore_proposal(
+        &mut self,
+        engine: &E,
+        hub: &mut E::Client,
+        pending: PendingProposal<E::Message>,
+    ) {
+        let Ok(opened) = self.open(engine, hub, pending.proposal.clone()) else {
+            return;
+        };
+        let proposals = std::slice::from_ref(&opened.clear);
         let Ok(checked) = engine.hub_check_proposals(&mut self.state, proposals) else {
             return;
         };

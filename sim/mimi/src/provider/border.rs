@@ -93,7 +93,12 @@ impl<E: Engine> Provider<E> {
         }
         let kind = known(envelope)?;
         match kind {
-            K::NotifyCommit | K::NotifyProposal | K::NotifyApplication | K::NotifyWelcome => {
+            K::NotifySemiPrivateCommit
+            | K::NotifySemiPrivateProposal
+            | K::NotifyCommit
+            | K::NotifyProposal
+            | K::NotifyApplication
+            | K::NotifyWelcome => {
                 let room = envelope.room.ok_or(Refusal::MissingHeader)?;
                 let numbered = envelope.event.is_some() && envelope.receivers.is_some();
                 let bare = is_unnumbered(envelope.sequence);
@@ -177,6 +182,8 @@ fn is_request(kind: FrameKind) -> bool {
     matches!(
         kind,
         FrameKind::KeyMaterialRequest
+            | FrameKind::UpdateSemiPrivateCommit
+            | FrameKind::UpdateSemiPrivateProposal
             | FrameKind::UpdateCommit
             | FrameKind::UpdateProposal
             | FrameKind::SubmitMessage

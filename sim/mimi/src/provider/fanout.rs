@@ -19,7 +19,8 @@ impl<E: Engine> Provider<E> {
         };
         match fanout.to {
             To::Members(event, receivers) => {
-                let proposed = packet.frame_kind() == Some(FrameKind::NotifyProposal);
+                let kind = packet.frame_kind();
+                let proposed = kind.is_some_and(FrameKind::notifies_of_proposal);
                 let first = proposed.then(|| self.told_first(about)).flatten();
                 let before = out.sends.len();
                 for (provider, clients) in receivers.by_provider {

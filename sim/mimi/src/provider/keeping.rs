@@ -123,8 +123,9 @@ impl<E: Engine> Provider<E> {
                 pending: pending.remove(name.as_slice()).unwrap_or_default(),
                 invited: invited.remove(name.as_slice()).unwrap_or_default(),
             };
-            let (directory, rules) = (Arc::clone(&self.directory), RoomRules::of(&self.policy));
-            let room = Room::restore(&*self.engine, id, directory, kept, rules)
+            let rules = RoomRules::of(&self.policy);
+            let with = (Arc::clone(&self.directory), &mut self.durable.identity);
+            let room = Room::restore(&*self.engine, id, with, kept, rules)
                 .map_err(|error| damaged(GROUPS, error))?;
             self.durable.rooms.insert(id, room);
         }

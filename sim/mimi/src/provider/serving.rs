@@ -47,14 +47,18 @@ impl<E: Engine> Provider<E> {
                     let kind = envelope.packet.frame_kind();
                     return self.turn_down(now, about, kind, Refusal::NoSuchRoom, out);
                 };
-                let mut decision = room.update(&self.engine, now, about.request, *bundle);
+                let as_hub = (about.request, &mut self.durable.identity);
+                let mut decision = room.update(&self.engine, now, as_hub, *bundle);
+                out.work += self.engine.take_work(&mut self.durable.identity);
                 if !decision.fanouts.is_empty() {
-                    if envelope.packet.frame_kind() == Some(FrameKind::UpdateCommit) {
+                    let kind = envelope.packet.frame_kind();
+                    let commits = kind.is_some_and(FrameKind::updates_by_commit);
+                    if commits {
                         self.durable.answers.forget_unnamed(about.room);
                     }
-                    let group = match envelope.packet.frame_kind() {
-                        Some(FrameKind::UpdateCommit) => room.stored(),
-                        _ => envelope.packet.len(),
+                    let group = match commits {
+                        true => room.stored(),
+                        false => envelope.packet.len(),
                     };
                     self.durable.rows.write(0);
                     self.durable.rows.write(group);

@@ -1,7 +1,6 @@
 //! What the group of a room begins with.
 
 use super::components;
-use super::franking_agent::FrankingAgentData;
 use super::join_links::{JoinLinkPolicy, JoinLinksData};
 use super::metadata::RoomMetaData;
 use super::operational::{
@@ -11,10 +10,14 @@ use super::operational::{
 use super::policy::BaseRoomPolicy;
 use super::standing::Standing;
 use crate::directory::Directory;
+use crate::hub_keys::HubInGroup;
 use throng_mls::app_data::{APP_DATA_DICTIONARY, APP_DATA_UPDATE, AppData, ComponentId, SAFE_AAD};
-use throng_mls::wire::ExternalSender;
-use throng_workloads::scenario::Policy;
+use throng_mls::wire::semi_private::{EXTERNAL_RECEIVERS, SEMI_PRIVATE};
+use throng_workloads::scenario::{Handshakes, Policy};
 use tls_codec::{Error, Serialize};
+
+/// `mls_public_message`.
+const PUBLIC: u16 = 1;
 
 /// Milliseconds of a day.
 const DAY: u64 = 86_400_000;
@@ -27,10 +30,8 @@ pub(crate) struct Began<'a> {
     pub(crate) standing: Standing,
     /// What scenarios say of clients.
     pub(crate) policy: &'a Policy,
-    /// Who stamps its messages.
-    pub(crate) agent: Option<&'a FrankingAgentData>,
-    /// Who may propose without being a member.
-    pub(crate) sender: Option<ExternalSender>,
+    /// What it says of its hub.
+    pub(crate) hub: HubInGroup,
     /// Where its parties are.
     pub(crate) directory: &'a dyn Directory,
 }
@@ -45,7 +46,7 @@ pub(crate) fn of_room(
     for (user, role) in users {
         app_data.participants.push(user.as_bytes(), role);
     }
-    app_data.external_senders = began.sender.iter().cloned().collect();
+    app_data.external_senders = began.hub.sender.iter().cloned().collect();
     app_data.participants.shrink_to_fit();
     app_data.others = [
         (
@@ -80,7 +81,11 @@ pub(crate) fn of_room(
     }
     let base = base(policies).tls_serialize_detached()?;
     app_data.others.insert(components::BASE_ROOM_POLICY, base);
-    if let Some(agent) = began.agent {
+    if let Some(receiver) = &began.hub.receiver {
+        let receivers = std::slice::from_ref(receiver).tls_serialize_detached()?;
+        app_data.others.insert(EXTERNAL_RECEIVERS, receivers);
+    }
+    if let Some(agent) = &began.hub.agent {
         let understood = vec![components::FRANK_AAD];
         app_data.others.extend([
             (SAFE_AAD, understood.tls_serialize_detached()?),
@@ -141,8 +146,11 @@ fn operational(policy: &Policy) -> OperationalParameters {
         },
         default_capabilities: ExtendedCapabilities::default(),
         forbidden_capabilities: ExtendedCapabilities::default(),
-        // PublicMessage.
-        handshake_formats: vec![1],
+        handshake_formats: match policy.handshakes {
+            Handshakes::Public => vec![PUBLIC],
+            // SelfRemoves and external commits stay in clear.
+            Handshakes::SemiPrivate => vec![PUBLIC, SEMI_PRIVATE],
+        },
         external_proposal_allowed: 0,
         external_commit_allowed: 1,
         pending_proposal_policy: PendingProposalPolicy::Unspecified,
@@ -185,8 +193,7 @@ mod tests {
             standing: Standing::of(profile, &directory, RoomId(0)),
             directory: &directory,
             policy,
-            agent: None,
-            sender: None,
+            hub: HubInGroup::default(),
         };
         let creator = ("mimi://a.example/u/u1".to_owned(), began.standing.creator());
         of_room(&began, [creator].into_iter()).unwrap()

@@ -17,6 +17,8 @@ use tls_codec::{Deserialize, Error, Serialize, Size};
 /// The table of frames: for each endpoint its name in messages to people, in kebab case, what its body is, and, where the accounts tell
 /// several kinds of it apart, those kinds, by what the body holds. A body comes with its own codec.
 ///
+/// Kinds `and if` are told from the others by a condition, and come after all others, whose places stay what they were.
+///
 /// Rows without kinds are first given one, of their own name.
 macro_rules! frames {
     (@rows [$($done:tt)*]) => {
@@ -30,25 +32,31 @@ macro_rules! frames {
         frames!(@rows [$($done)* {
             {$(#[$note])+} $endpoint($body) $name, body => body {
                 {$(#[$note])+} $endpoint $name: _,
-            }
+            } {}
         }] $($rest)*);
     };
     (@rows [$($done:tt)*]
         $(#[$note:meta])+
         $endpoint:ident($body:ty) $name:literal, $bound:ident => $what:expr, {
             $($(#[$kind_note:meta])+ $kind:ident $kind_name:literal: $pattern:pat,)+
-        };
+        } $(and if {
+            $($(#[$sealed_note:meta])+ $sealed:ident $sealed_name:literal: $sealed_pattern:pat if $guard:expr,)+
+        })?;
         $($rest:tt)*
     ) => {
         frames!(@rows [$($done)* {
             {$(#[$note])+} $endpoint($body) $name, $bound => $what {
                 $({$(#[$kind_note])+} $kind $kind_name: $pattern,)+
+            } {
+                $($({$(#[$sealed_note])+} $sealed $sealed_name: $sealed_pattern if $guard,)+)?
             }
         }] $($rest)*);
     };
     (@all $({
         {$($note:tt)+} $endpoint:ident($body:ty) $name:literal, $bound:ident => $what:tt {
             $({$($kind_note:tt)+} $kind:ident $kind_name:literal: $pattern:pat,)+
+        } {
+            $({$($sealed_note:tt)+} $sealed:ident $sealed_name:literal: $sealed_pattern:pat if $guard:expr,)*
         }
     })+) => {
         /// Whose body it is: what the URL and the direction say, and so what a body is decoded as.
@@ -76,14 +84,17 @@ macro_rules! frames {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum FrameKind {
             $($($($kind_note)+ $kind,)+)+
+            $($($($sealed_note)+ $sealed,)*)*
         }
 
         impl FrameKind {
             /// All kinds, each at its [`index`](Self::index).
-            pub const ALL: [Self; [$($(Self::$kind),+),+].len()] = [$($(Self::$kind),+),+];
+            pub const ALL: [Self; [$($(Self::$kind,)+)+ $($(Self::$sealed,)*)*].len()] =
+                [$($(Self::$kind,)+)+ $($(Self::$sealed,)*)*];
 
             /// The names of all kinds, in their order.
-            pub const NAMES: [&'static str; Self::ALL.len()] = [$($($kind_name),+),+];
+            pub const NAMES: [&'static str; Self::ALL.len()] =
+                [$($($kind_name,)+)+ $($($sealed_name,)*)*];
 
             /// Its place in [`ALL`](Self::ALL), for tables.
             pub const fn index(self) -> usize {
@@ -93,7 +104,7 @@ macro_rules! frames {
             /// The endpoint whose body it is.
             pub const fn endpoint(self) -> Endpoint {
                 match self {
-                    $($(Self::$kind)|+ => Endpoint::$endpoint,)+
+                    $($(Self::$kind)|+ $(| Self::$sealed)* => Endpoint::$endpoint,)+
                 }
             }
 
@@ -130,6 +141,7 @@ macro_rules! frames {
             pub fn kind(&self) -> FrameKind {
                 match self {
                     $(Self::$endpoint($bound) => match $what {
+                        $($sealed_pattern if $guard => FrameKind::$sealed,)*
                         $($pattern => FrameKind::$kind,)+
                     },)+
                 }
@@ -167,10 +179,15 @@ frames! {
     KeyMaterialResponse(KeyMaterialResponse<M>) "key-material-response";
     /// `/update`, the request: a handshake on its way to the hub.
     Update(Box<HandshakeBundle<M>>) "update", bundle => **bundle, {
-        /// A HandshakeBundle with a commit.
+        /// A HandshakeBundle with a commit in clear.
         UpdateCommit "update-commit": HandshakeBundle::Commit { .. },
-        /// A HandshakeBundle with proposals.
+        /// A HandshakeBundle with proposals in clear.
         UpdateProposal "update-proposal": HandshakeBundle::Proposal { .. },
+    } and if {
+        /// A HandshakeBundle with a commit in a SemiPrivateMessage.
+        UpdateSemiPrivateCommit "update-semi-private-commit": HandshakeBundle::Commit { ref commit, .. } if commit.is_sealed(),
+        /// A HandshakeBundle with proposals in SemiPrivateMessages.
+        UpdateSemiPrivateProposal "update-semi-private-proposal": HandshakeBundle::Proposal { ref proposal, .. } if proposal.is_sealed(),
     };
     /// `/update`, the response.
     UpdateResponse(UpdateRoomResponse) "update-response";
@@ -180,14 +197,19 @@ frames! {
     SubmitMessageResponse(SubmitMessageResponse) "submit-message-response";
     /// `/notify`, the request: an event on its way from the hub.
     Notify(FanoutMessage<M>) "notify", fanout => fanout.event, {
-        /// A FanoutMessage with a commit.
+        /// A FanoutMessage with a commit in clear.
         NotifyCommit "notify-commit": FanoutEvent::Commit { .. },
-        /// A FanoutMessage with proposals.
+        /// A FanoutMessage with proposals in clear.
         NotifyProposal "notify-proposal": FanoutEvent::Proposal { .. },
         /// A FanoutMessage with a Welcome.
         NotifyWelcome "notify-welcome": FanoutEvent::Welcome { .. },
         /// A FanoutMessage with an application message.
         NotifyApplication "notify-application": FanoutEvent::Application { .. },
+    } and if {
+        /// A FanoutMessage with a commit in a SemiPrivateMessage.
+        NotifySemiPrivateCommit "notify-semi-private-commit": FanoutEvent::Commit { ref message, .. } if message.is_sealed(),
+        /// A FanoutMessage with proposals in SemiPrivateMessages.
+        NotifySemiPrivateProposal "notify-semi-private-proposal": FanoutEvent::Proposal { ref message, .. } if message.is_sealed(),
     };
     /// `/notify`, the response: 201, without a body.
     NotifyAccepted(()) "notify-accepted";
@@ -226,13 +248,31 @@ frames! {
 }
 
 impl FrameKind {
+    /// Whether it brings a commit to the hub.
+    pub const fn updates_by_commit(self) -> bool {
+        matches!(self, Self::UpdateCommit | Self::UpdateSemiPrivateCommit)
+    }
+
+    /// Whether it brings a commit from the hub.
+    pub const fn notifies_of_commit(self) -> bool {
+        matches!(self, Self::NotifyCommit | Self::NotifySemiPrivateCommit)
+    }
+
+    /// Whether it brings proposals from the hub.
+    pub const fn notifies_of_proposal(self) -> bool {
+        matches!(self, Self::NotifyProposal | Self::NotifySemiPrivateProposal)
+    }
+
     /// The names of the kinds whose length depends on what happened in a room before: on its ratchet tree, on whether the hub accepts,
     /// on how many KeyPackages are left.
-    pub const BY_STATE: [&'static str; 9] = [
+    pub const BY_STATE: [&'static str; 12] = [
+        Self::UpdateSemiPrivateCommit.name(),
+        Self::UpdateSemiPrivateProposal.name(),
         Self::UpdateCommit.name(),
         Self::UpdateProposal.name(),
         Self::UpdateResponse.name(),
         Self::SubmitMessageResponse.name(),
+        Self::NotifySemiPrivateCommit.name(),
         Self::NotifyCommit.name(),
         Self::NotifyWelcome.name(),
         Self::KeyMaterialResponse.name(),

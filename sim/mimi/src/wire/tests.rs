@@ -709,6 +709,10 @@ impl EmbeddedMessage for Hollow {
     fn content(&self) -> Embedded {
         self.content
     }
+
+    fn is_sealed(&self) -> bool {
+        false
+    }
 }
 
 #[test]

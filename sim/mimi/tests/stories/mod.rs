@@ -24,6 +24,7 @@ mod administering;
 mod bench;
 mod committing;
 mod consenting;
+mod encrypting;
 mod entering;
 mod evicting;
 mod keeping;

@@ -4,6 +4,7 @@ use super::commit::Commit;
 use super::group::{commit_received, epoch_of, proposal_checks};
 use super::lengths::Lengths;
 use super::message::{Kind, Message};
+use super::semi_private;
 use crate::context_work::ContextOperation;
 use crate::engine::{Heard, HeardWhat, MlsError};
 use crate::secret_tree::SecretTrees;
@@ -32,9 +33,16 @@ impl Audience {
         if !(oldest..=current).contains(&got) {
             return Err(MlsError::WrongEpoch { got, current });
         }
+        let mut beside = Work {
+            operations: 1,
+            bytes: message.clear_len(),
+            ..Work::default()
+        };
+        if message.sealed().is_some() {
+            beside += semi_private::work(message, self.context);
+        }
         let read = |mut work: Work| {
-            work.operations += 1;
-            work.bytes += message.len();
+            work += beside;
             work
         };
         match message.kind() {

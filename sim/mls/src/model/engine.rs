@@ -6,8 +6,9 @@ use super::group::{self, Group};
 use super::hub::{CheckedCommit, CheckedProposals, Hub};
 use super::message::{Blob, Kind, Message};
 use super::proposal::What;
+use super::semi_private;
 use super::settings::Settings;
-use super::signature_key::signature_key;
+use super::signature_key::{receiver_key, signature_key};
 use crate::app_data::{AppData, AppDataUpdate, ComponentId, Listed};
 use crate::engine::{
     Checked, CommitBundle, CommitEffect, CommitParts, CommitPlan, Engine, EngineConfig,
@@ -19,7 +20,10 @@ use crate::secret_tree::SecretTrees;
 use crate::terms::{Lifetime, Terms};
 use crate::tree_health::NodeState;
 use crate::tree_health::TreeHealth;
-use crate::wire::{Credential, HpkeCiphertext, PartialGroupInfo, RatchetTreePresence, SafeAadItem};
+use crate::wire::{
+    Credential, ExternalReceiver, HpkeCiphertext, PartialGroupInfo, RatchetTreePresence,
+    SafeAadItem,
+};
 use crate::work::Work;
 use throng_workloads::stream::{StreamOwner, Streams};
 use tls_codec::{Serialize, Size};
@@ -350,6 +354,22 @@ impl Engine for ModelEngine {
         hub.propose_removes(&key, leaves, &mut sender.work)
     }
 
+    fn external_receiver(&self, client: &Client) -> Result<ExternalReceiver, MlsError> {
+        Ok(ExternalReceiver {
+            public_key: receiver_key(&self.settings.lengths, &client.identity).into(),
+            credential: self.credential(client),
+        })
+    }
+
+    fn hub_open(
+        &self,
+        receiver: &mut Client,
+        hub: &Hub,
+        message: &Message,
+    ) -> Result<Message, MlsError> {
+        semi_private::open_outside(&self.settings, receiver, hub.version(), message)
+    }
+
     fn hub_has_member(&self, hub: &Hub, identity: &[u8], signature_key: &[u8]) -> bool {
         hub.has_member(&self.settings.lengths, identity, signature_key)
     }
@@ -427,7 +447,7 @@ impl Engine for ModelEngine {
     }
 
     fn message_proposal(&self, message: &Message) -> Option<Proposed> {
-        let Kind::Proposal(proposal) = message.kind() else {
+        let Some(Kind::Proposal(proposal)) = message.in_clear() else {
             return None;
         };
         Some(match &proposal.what {
@@ -439,7 +459,7 @@ impl Engine for ModelEngine {
     }
 
     fn message_sender(&self, message: &Message) -> Option<u32> {
-        match message.kind() {
+        match message.in_clear()? {
             Kind::Proposal(proposal) => proposal.id.sender.leaf(),
             Kind::Commit(commit) => (!commit.external).then_some(commit.committer),
             _ => None,

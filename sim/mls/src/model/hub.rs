@@ -98,6 +98,10 @@ impl Hub {
         &self.version.history().group_id
     }
 
+    pub(super) fn version(&self) -> &Version {
+        &self.version
+    }
+
     pub(super) fn epoch(&self) -> u64 {
         self.version.epoch()
     }
@@ -172,6 +176,9 @@ impl Hub {
         let (got, current) = (epoch_of(message)?, self.epoch());
         if got != current {
             return Err(MlsError::WrongEpoch { got, current });
+        }
+        if message.sealed().is_some() {
+            return Err(MlsError::Malformed("not in clear".to_owned()));
         }
         self.work.operations += 1;
         self.work.bytes += message.len();

@@ -22,6 +22,14 @@ const HASH: u64 = 32;
 const fn capabilities(extensions: u64, proposals: u64) -> u64 {
     vector(2) + vector(3 * 2) + vector(2 * extensions) + vector(2 * proposals) + vector(2)
 }
+/// A nonce of any AEAD here.
+const NONCE: u64 = 12;
+/// A reuse guard (section 6.3.1).
+const REUSE_GUARD: u64 = 4;
+/// A leaf's index.
+const LEAF_INDEX: u64 = 4;
+/// SenderData (section 6.3.2), encrypted: leaf, generation and reuse guard.
+const SENDER_DATA: u64 = LEAF_INDEX + 4 + REUSE_GUARD + AEAD_TAG;
 /// A KeyPackage's or leaf's lifetime: two times of 8 bytes.
 const LIFETIME: u64 = 16;
 /// What has no extensions ends with an empty vector.
@@ -48,6 +56,8 @@ pub struct Lengths {
     pub kem_key: u64,
     /// What HPKE puts before its ciphertext.
     pub kem_output: u64,
+    /// The key of a message.
+    pub aead_key: u64,
     /// A signature public key.
     pub signature_key: u64,
     /// A signature. ECDSA signatures vary by a few bytes in general; those of `throng`'s OpenMLS engine do not
@@ -76,6 +86,7 @@ impl Lengths {
             (Hash::Sha256, Some(signature)) => Some(Self {
                 kem_key: suite.kem_len(),
                 kem_output: suite.kem_len(),
+                aead_key: suite.aead_key_len(),
                 signature_key: suite.signature_key_len(),
                 signature,
                 capabilities: capabilities(0, 0),
@@ -293,16 +304,44 @@ impl Lengths {
         padding: u64,
     ) -> u64 {
         let plain = vector(content) + vector(self.signature);
-        let sealed = plain + AEAD_TAG;
-        let padded = if padding > 0 {
-            sealed + (padding - sealed % padding) % padding
-        } else {
-            sealed
-        };
-        // Leaf index, generation and reuse guard.
-        let sender_data = 4 + 4 + 4 + AEAD_TAG;
         let framed = vector(group_id) + 8 + 1 + self.authenticated_data(items);
-        MLS_HEADER + framed + vector(sender_data) + vector(padded)
+        MLS_HEADER + framed + vector(SENDER_DATA) + vector(sealed(plain, padding))
+    }
+
+    /// The SemiPrivateMessage (draft-mahy-mls-semiprivatemessage-07) of a member's handshake that comes to `public` bytes as a
+    /// PublicMessage, for so many receivers outside, padded as application messages are, as an MLSMessage. With the handshake its membership
+    /// tag is encrypted, as [`crate::openmls`] does it.
+    pub const fn semi_private_message(
+        &self,
+        group_id: u64,
+        public: u64,
+        receivers: u64,
+        padding: u64,
+    ) -> u64 {
+        let aad = self.authenticated_data(0);
+        let head = MLS_HEADER + vector(group_id) + 8 + (1 + LEAF_INDEX) + aad + 1;
+        let keys = vector(self.aead_key) + vector(NONCE) + REUSE_GUARD + LEAF_INDEX;
+        let for_receiver = vector(HASH) + self.hpke_ciphertext(keys);
+        MLS_HEADER
+            + vector(group_id)
+            + 8
+            + 1
+            + aad
+            + vector(HASH)
+            + vector(receivers * for_receiver)
+            + vector(HASH)
+            + vector(SENDER_DATA)
+            + vector(sealed(public - head, padding))
+    }
+}
+
+/// What an AEAD makes of a plaintext that is filled up so that it comes to a multiple of `padding`; 0: to any length.
+const fn sealed(plain: u64, padding: u64) -> u64 {
+    let sealed = plain + AEAD_TAG;
+    if padding > 0 {
+        sealed + (padding - sealed % padding) % padding
+    } else {
+        sealed
     }
 }
 

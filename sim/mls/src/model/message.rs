@@ -22,9 +22,20 @@ pub struct Message(Arc<Body>);
 struct Body {
     len: u64,
     kind: Kind,
+    sealed: Option<Sealed>,
+}
+
+/// What makes a handshake a SemiPrivateMessage.
+#[derive(Clone)]
+pub(super) struct Sealed {
+    /// Keys of the receivers outside.
+    pub(super) receivers: Arc<[Vec<u8>]>,
+    /// Its length as a PublicMessage, in bytes.
+    clear_len: u64,
 }
 
 /// What a message says.
+#[derive(Clone)]
 pub(super) enum Kind {
     KeyPackage(Arc<KeyPackage>),
     Commit(Arc<Commit>),
@@ -35,6 +46,7 @@ pub(super) enum Kind {
 }
 
 /// An application message.
+#[derive(Clone)]
 pub(super) struct Application {
     pub(super) epoch: u64,
     pub(super) sender: u32,
@@ -43,6 +55,7 @@ pub(super) struct Application {
 }
 
 /// A Welcome.
+#[derive(Clone)]
 pub(super) struct Welcome {
     pub(super) references: Vec<[u8; REFERENCE]>,
     pub(super) commit: Arc<Commit>,
@@ -76,7 +89,50 @@ impl Place {
 
 impl Message {
     pub(super) fn new(len: u64, kind: Kind) -> Self {
-        Self(Arc::new(Body { len, kind }))
+        Self(Arc::new(Body {
+            len,
+            kind,
+            sealed: None,
+        }))
+    }
+
+    /// A handshake as a SemiPrivateMessage of this length, for these receivers outside.
+    pub(super) fn into_sealed(self, len: u64, receivers: Arc<[Vec<u8>]>) -> Self {
+        let clear_len = self.len();
+        Self(Arc::new(Body {
+            len,
+            kind: self.0.kind.clone(),
+            sealed: Some(Sealed {
+                receivers,
+                clear_len,
+            }),
+        }))
+    }
+
+    /// What is around it where it is a SemiPrivateMessage.
+    pub(super) fn sealed(&self) -> Option<&Sealed> {
+        self.0.sealed.as_ref()
+    }
+
+    /// Its length as a PublicMessage where it is a handshake, in bytes.
+    pub(super) fn clear_len(&self) -> u64 {
+        self.sealed().map_or(self.len(), |sealed| sealed.clear_len)
+    }
+
+    /// The PublicMessage in it, or itself.
+    pub(super) fn opened(&self) -> Self {
+        match self.sealed() {
+            Some(_) => Self::new(self.clear_len(), self.0.kind.clone()),
+            None => self.clone(),
+        }
+    }
+
+    /// What it says where anybody can read that.
+    pub(super) fn in_clear(&self) -> Option<&Kind> {
+        match self.sealed() {
+            Some(_) => None,
+            None => Some(self.kind()),
+        }
     }
 
     /// The GroupInfo of the epoch that a commit creates.
@@ -123,6 +179,10 @@ impl EmbeddedMessage for Message {
             Kind::Welcome(_) => Embedded::Welcome,
             Kind::GroupInfo(_) => Embedded::GroupInfo,
         }
+    }
+
+    fn is_sealed(&self) -> bool {
+        self.sealed().is_some()
     }
 }
 

@@ -15,6 +15,7 @@
 //! | `app_data` | application data: who is on the participant list, how long the rest is |
 //! | `proposal`, `commit` | which proposals a commit takes, and what it then does |
 //! | `credentials`, `signature_key` | credentials outside leaves, and what stands for keys |
+//! | `semi_private` | handshakes that receivers outside read, too |
 //! | `message`, `key_package` | messages that are their structure and their length |
 //! | `engine`, `client`, `group`, `hub`, `audience` | the [`Engine`](super::engine::Engine) trait, and its kinds of state |
 //!
@@ -39,6 +40,7 @@ mod message;
 pub mod node;
 mod proposal;
 mod roster;
+mod semi_private;
 mod settings;
 mod signature_key;
 pub mod tree;

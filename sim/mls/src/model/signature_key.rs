@@ -1,4 +1,4 @@
-//! What stands for a signature key.
+//! What stands for a signature key, and for the key of a receiver of SemiPrivateMessages.
 
 use super::lengths::Lengths;
 
@@ -19,5 +19,15 @@ pub(super) fn signature_key_of(len: u64, identity: &[u8]) -> Vec<u8> {
     {
         *form = 4;
     }
+    key
+}
+
+/// The key by which the client with this identity reads handshakes of groups that it is not in.
+pub(super) fn receiver_key(lengths: &Lengths, identity: &[u8]) -> Vec<u8> {
+    let mut key = vec![0; lengths.kem_key as usize];
+    blake3::Hasher::new_derive_key("throng 2026 model receiver key")
+        .update(identity)
+        .finalize_xof()
+        .fill(&mut key);
     key
 }

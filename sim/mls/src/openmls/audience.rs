@@ -62,7 +62,7 @@ impl Audience {
         }
         let sender = match (&first.processed, keys) {
             (Processed::Commit { .. }, Some(before)) => self.joiner(&before),
-            (Processed::Commit { .. }, None) => sender_of(message)?,
+            (Processed::Commit { committer, .. }, None) => *committer,
             _ => None,
         };
         Ok(Heard {
@@ -97,13 +97,6 @@ fn leaf_keys(group: &Group) -> Vec<(u32, Vec<u8>)> {
 fn is_external(message: &MlsBytes) -> Result<bool, MlsError> {
     let sender = framing::header(message.as_slice())?.sender;
     Ok(sender == Some(Sender::NewMemberCommit))
-}
-
-fn sender_of(message: &MlsBytes) -> Result<Option<u32>, MlsError> {
-    Ok(match framing::header(message.as_slice())?.sender {
-        Some(Sender::Member(leaf)) => Some(leaf),
-        _ => None,
-    })
 }
 
 fn what(first: &Found) -> HeardWhat {

@@ -3,7 +3,7 @@
 mod keeping;
 
 use crate::engine::{HpkeKey, KeyPackage, MlsError, Plaintext};
-use crate::openmls::crypto::Crypto;
+use crate::openmls::crypto::{Crypto, primitives};
 use crate::openmls::error::{encode, malformed, refused};
 use crate::openmls::labelled::{self, labelled};
 use crate::openmls::provider::{ClientSigner, Provider};
@@ -14,8 +14,9 @@ use crate::wire::{self, MlsBytes, OpaqueBytes};
 use crate::work::Work;
 use openmls::prelude::{CredentialWithKey, KeyPackage as MlsKeyPackage};
 use openmls::prelude::{MlsMessageOut, OpenMlsCrypto, OpenMlsRand};
-use openmls_traits::types::{HpkeCiphertext, SignatureScheme};
+use openmls_traits::types::{HpkeCiphertext, HpkeKeyPair, SignatureScheme};
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 use throng_cost::stopwatch::Stopwatch;
 use tls_codec::Serialize;
 
@@ -34,6 +35,8 @@ pub struct Client {
     pub(crate) key_packages: BTreeMap<Vec<u8>, Entry>,
     /// Of what it makes.
     pub(crate) lifetime: Lifetime,
+    /// By which it reads handshakes of groups that it is not in, once it is asked for.
+    receiver: OnceLock<HpkeKeyPair>,
     pub(crate) work: Work,
     pub(crate) stopwatch: Stopwatch,
 }
@@ -63,6 +66,7 @@ impl Client {
             private_key,
             key_packages: BTreeMap::new(),
             lifetime: Lifetime::ALWAYS,
+            receiver: OnceLock::new(),
             work: Work::default(),
             stopwatch: Stopwatch::new(measuring),
         })
@@ -172,6 +176,41 @@ impl Client {
             &content,
             signature,
         )
+    }
+
+    /// The key pair by which it reads handshakes of groups that it is not in: the same as long as it has its signature key.
+    pub(crate) fn receiver_key(&self, settings: &Settings) -> Result<&HpkeKeyPair, MlsError> {
+        if let Some(pair) = self.receiver.get() {
+            return Ok(pair);
+        }
+        let ikm = blake3::derive_key("throng 2026 external receiver", &self.private_key);
+        let config = settings.ciphersuite.hpke_config();
+        // Not counted, as its signature key is not: there is one.
+        let pair = primitives()
+            .derive_hpke_keypair(config, &ikm)
+            .map_err(refused("receiver key"))?;
+        Ok(self.receiver.get_or_init(|| pair))
+    }
+
+    /// What groups say of it whose handshakes it reads without being in them.
+    pub(crate) fn as_receiver(
+        &self,
+        settings: &Settings,
+    ) -> Result<wire::ExternalReceiver, MlsError> {
+        let key = &self.receiver_key(settings)?.public;
+        Ok(wire::ExternalReceiver {
+            public_key: key.as_slice().into(),
+            credential: self.said_credential(),
+        })
+    }
+
+    /// Its credential as it is on the wire.
+    pub(crate) fn said_credential(&self) -> wire::Credential {
+        let credential = &self.credential.credential;
+        wire::Credential {
+            credential_type: credential.credential_type().into(),
+            content: credential.serialized_content().to_vec().into(),
+        }
     }
 
     /// A key pair for one message to this client.

@@ -14,12 +14,13 @@ use crate::openmls::error::malformed;
 use crate::openmls::group::{self, Group};
 use crate::openmls::hub::{CheckedCommit, CheckedProposals, Hub};
 use crate::openmls::settings::Settings;
-use crate::openmls::{credentials, framing, member, tree, warm};
+use crate::openmls::{credentials, framing, member, semi_private, tree, warm};
 use crate::terms::{Lifetime, Terms};
 use crate::tree_health::NodeState;
 use crate::tree_health::TreeHealth;
 use crate::wire::{
-    Credential, HpkeCiphertext, MlsBytes, OpaqueBytes, PartialGroupInfo, SafeAadItem, safe_aad,
+    Credential, ExternalReceiver, HpkeCiphertext, MlsBytes, OpaqueBytes, PartialGroupInfo,
+    SafeAadItem, safe_aad,
 };
 use crate::work::Work;
 use openmls::prelude::LeafNodeIndex;
@@ -439,6 +440,21 @@ impl Engine for OpenMlsEngine {
         timed(sender, |sender| hub.propose_removes(sender, leaves))
     }
 
+    fn external_receiver(&self, client: &Client) -> Result<ExternalReceiver, MlsError> {
+        client.as_receiver(&self.settings)
+    }
+
+    fn hub_open(
+        &self,
+        receiver: &mut Client,
+        hub: &Hub,
+        message: &MlsBytes,
+    ) -> Result<MlsBytes, MlsError> {
+        timed(receiver, |receiver| {
+            semi_private::open_outside(&self.settings, receiver, hub, message)
+        })
+    }
+
     fn hub_has_member(&self, hub: &Hub, identity: &[u8], signature_key: &[u8]) -> bool {
         hub.has_member(identity, signature_key)
     }
@@ -604,11 +620,7 @@ impl Engine for OpenMlsEngine {
     }
 
     fn credential(&self, client: &Client) -> Credential {
-        let credential = &client.credential.credential;
-        Credential {
-            credential_type: credential.credential_type().into(),
-            content: credential.serialized_content().to_vec().into(),
-        }
+        client.said_credential()
     }
 
     fn authenticate(

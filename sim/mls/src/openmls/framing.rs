@@ -10,6 +10,7 @@ use crate::engine::{MlsError, Proposed};
 use crate::tls::{Malformed, consumed, leaf_node};
 pub(crate) use crate::tls::{Reader, push_vector, vector_len};
 use crate::wire::embedded::GROUP_INFO;
+use crate::wire::semi_private::SEMI_PRIVATE;
 use crate::wire::{MlsBytes, PartialGroupInfo, RatchetTreePresence};
 use tls_codec::Deserialize as _;
 
@@ -28,6 +29,7 @@ fn malformed(what: &'static str) -> MlsError {
 pub(crate) enum WireFormat {
     Public,
     Private,
+    SemiPrivate,
     Welcome,
     GroupInfo,
     KeyPackage,
@@ -50,7 +52,7 @@ pub(crate) enum Sender {
     NewMemberCommit,
 }
 
-/// The clear beginning of a PublicMessage or PrivateMessage.
+/// The clear beginning of a PublicMessage, PrivateMessage or SemiPrivateMessage.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Header<'a> {
     pub(crate) epoch: u64,
@@ -73,6 +75,7 @@ pub(crate) fn open(message: &[u8]) -> Result<(WireFormat, Reader<'_>)> {
         3 => WireFormat::Welcome,
         4 => WireFormat::GroupInfo,
         5 => WireFormat::KeyPackage,
+        SEMI_PRIVATE => WireFormat::SemiPrivate,
         _ => return Err(malformed("unknown wire format")),
     };
     Ok((format, reader))
@@ -91,7 +94,12 @@ pub(crate) fn expect(message: &[u8], format: WireFormat) -> Result<Reader<'_>> {
 /// The header of a handshake or application message.
 pub(crate) fn header(message: &[u8]) -> Result<Header<'_>> {
     let (format, mut reader) = open(message)?;
-    if !matches!(format, WireFormat::Public | WireFormat::Private) {
+    let framed = [
+        WireFormat::Public,
+        WireFormat::Private,
+        WireFormat::SemiPrivate,
+    ];
+    if !framed.contains(&format) {
         return Err(malformed("neither handshake nor application message"));
     }
     reader.vector()?; // group_id

@@ -40,6 +40,8 @@ pub struct Group {
     pub(crate) joining: bool,
     /// The member's own proposals of this epoch, as they were sent, with what OpenMLS calls them.
     pub(crate) proposed: Vec<(MlsBytes, ProposalRef)>,
+    /// How many of its handshakes it has encrypted.
+    pub(crate) sealed: u32,
     pub(crate) secrets: SecretTrees,
     /// The encoded participant list, where it is kept beside the GroupContext, and the one that a pending commit makes of it.
     pub(crate) list: Option<Vec<u8>>,
@@ -57,6 +59,7 @@ impl Group {
             first_epoch,
             joining: false,
             proposed: Vec::new(),
+            sealed: 0,
             secrets,
             list: None,
             pending_list: None,
@@ -425,8 +428,8 @@ fn leavers(pending: &[MlsBytes], old: Option<u32>) -> Result<Vec<&MlsBytes>, Mls
     let mut leavers = Vec::new();
     for message in pending {
         let header = framing::header(message.as_slice())?;
-        let framing::Sender::Member(leaf) = header.sender.ok_or_else(|| malformed("no sender"))?
-        else {
+        // What is encrypted for members is no SelfRemove: those are in clear.
+        let Some(framing::Sender::Member(leaf)) = header.sender else {
             continue;
         };
         let leaves = framing::proposal(header)? == Some(Proposed::SelfRemove);

@@ -29,7 +29,8 @@ use crate::work::Work;
 pub use checked::{CheckedCommit, CheckedProposals};
 use checked::{CheckedProposal, Handshake, Pending};
 use openmls::prelude::{
-    LeafNode, LeafNodeIndex, ProcessedMessageContent, Proposal, ProposalStore, PublicGroup,
+    GroupContext, LeafNode, LeafNodeIndex, ProcessedMessageContent, Proposal, ProposalStore,
+    PublicGroup,
 };
 use throng_cost::stopwatch::Stopwatch;
 use tls_codec::Size as _;
@@ -130,6 +131,10 @@ impl Hub {
 
     pub(crate) fn group_id(&self) -> &[u8] {
         self.group.group_id().as_slice()
+    }
+
+    pub(crate) fn context(&self) -> &GroupContext {
+        self.group.group_context()
     }
 
     pub(crate) fn epoch(&self) -> u64 {

@@ -12,6 +12,7 @@ use crate::openmls::framing::{self, ContentType, Header, WireFormat};
 use crate::openmls::group::{Group, context_len, parse};
 use crate::openmls::labelled::labelled;
 use crate::openmls::pending;
+use crate::openmls::semi_private;
 use crate::openmls::settings::Settings;
 use crate::openmls::storage::Kind;
 use crate::openmls::tree::{self, LeafChanges};
@@ -19,7 +20,7 @@ use crate::terms::{LAST_RESORT, Lifetime, Terms};
 use crate::tree_stats::TreeStats;
 use crate::tree_work::TreeOperation;
 use crate::wire::leaf_node::LeafNodeSource;
-use crate::wire::{self, MlsBytes, OpaqueBytes, SafeAadItem};
+use crate::wire::{self, EmbeddedMessage as _, MlsBytes, OpaqueBytes, SafeAadItem};
 use openmls::framing::{SafeAad, Sender};
 use openmls::prelude::hash_ref::ProposalRef;
 use openmls::prelude::{
@@ -106,7 +107,8 @@ pub(crate) fn commit(
     };
     account_commit(client, group, &bundle, signed_tree)?;
     account_contexts(client, group, &bundle, (before, signed_tree.is_some()))?;
-    Ok(bundle)
+    let commit = semi_private::seal(settings, client, group, bundle.commit)?;
+    Ok(CommitBundle { commit, ..bundle })
 }
 
 /// Count what the pending commit took. `signed_tree` is the length of the tree where it went into GroupInfos.
@@ -300,6 +302,9 @@ pub(crate) fn propose(
     if about.is_some_and(|leaf| group.leaves_by_itself(leaf)) {
         return Err(refused("propose")("the member leaves by itself"));
     }
+    // Who joins from outside has to read that it leaves, and what it proposes with that.
+    let leaves =
+        matches!(plan, ProposalPlan::SelfRemove) || group.leaves_by_itself(group.own_leaf());
     let (message, reference) = match made(settings, client, group, plan)? {
         Some(proposal) => group
             .mls
@@ -317,6 +322,10 @@ pub(crate) fn propose(
     client.work.add_context(ContextOperation::Propose {
         context: group.context_len(),
     });
+    let message = match leaves {
+        true => message,
+        false => semi_private::seal(settings, client, group, message)?,
+    };
     group.proposed.push((message.clone(), reference));
     Ok(message)
 }
@@ -442,6 +451,14 @@ pub(crate) fn process(
     group.active("process")?;
     let header = framing::header(message.as_slice())?;
     check_epoch(settings, group, &header)?;
+    let opened;
+    let (message, header) = match message.is_sealed() {
+        true => {
+            opened = semi_private::open(client, group, message)?;
+            (&opened, framing::header(opened.as_slice())?)
+        }
+        false => (message, header),
+    };
     let ciphertexts = match (header.content_type, header.sender) {
         // Commits are in clear; what encrypted ones hold is not known here.
         (ContentType::Commit, Some(_)) => framing::path_ciphertexts(header.rest)?,
@@ -543,6 +560,7 @@ pub(crate) fn process(
                 epoch: group.epoch(),
                 removed: false,
                 external: false,
+                committer: sender,
             })
         }
         ProcessedMessageContent::OwnPrivateMessage => {
@@ -627,6 +645,7 @@ fn merge(
         epoch,
         removed,
         external,
+        committer: sender,
     })
 }
 

@@ -168,6 +168,7 @@ mod member;
 mod pending;
 mod provider;
 mod random;
+mod semi_private;
 mod settings;
 mod storage;
 mod tree;

@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-/// What an MLSMessage is: its wire format, and for the two formats that frame content, the content type
-/// (RFC 9420, section 6). The content type is in clear in a PrivateMessage too.
+/// What an MLSMessage is: its wire format, and for the formats that frame content, the content type
+/// (RFC 9420, section 6). The content type is in clear in what is encrypted too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Embedded {
-    /// A PublicMessage or PrivateMessage with a Commit.
+    /// A PublicMessage, SemiPrivateMessage or PrivateMessage with a Commit.
     Commit,
-    /// A PublicMessage or PrivateMessage with a Proposal.
+    /// A PublicMessage, SemiPrivateMessage or PrivateMessage with a Proposal.
     Proposal,
     /// A PrivateMessage with application data.
     Application,

@@ -32,6 +32,9 @@ pub trait EmbeddedMessage:
 
     /// What the message is.
     fn content(&self) -> Embedded;
+
+    /// Whether it is a SemiPrivateMessage.
+    fn is_sealed(&self) -> bool;
 }
 
 /// The length of what frames every MLSMessage: `ProtocolVersion version; WireFormat wire_format`.

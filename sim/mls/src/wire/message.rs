@@ -8,6 +8,7 @@ use super::hpke::HpkeCiphertext;
 use super::key_package::KeyPackage;
 use super::leaf_node::LeafNode;
 use super::proposal::Proposal;
+use super::semi_private::{SEMI_PRIVATE, SemiPrivateMessage};
 use super::welcome::Welcome;
 use std::io::Read;
 use tls_codec::{Deserialize, Error, Size, TlsDeserialize, TlsSerialize, TlsSize, VLBytes};
@@ -25,6 +26,8 @@ pub enum MlsMessage {
     Public(Box<PublicMessage>),
     /// `mls_private_message`.
     Private(PrivateMessage),
+    /// `mls_semiprivate_message`.
+    SemiPrivate(Box<SemiPrivateMessage>),
     /// `mls_welcome`.
     Welcome(Welcome),
     /// `mls_group_info`.
@@ -42,6 +45,7 @@ impl MlsMessage {
                 Content::Commit { .. } => Embedded::Commit,
             },
             Self::Private(message) => message.content_type.into(),
+            Self::SemiPrivate(message) => message.header.content_type.into(),
             Self::Welcome(_) => Embedded::Welcome,
             Self::GroupInfo(_) => Embedded::GroupInfo,
             Self::KeyPackage(_) => Embedded::KeyPackage,
@@ -55,6 +59,7 @@ impl Size for MlsMessage {
             + match self {
                 Self::Public(message) => message.tls_serialized_len(),
                 Self::Private(message) => message.tls_serialized_len(),
+                Self::SemiPrivate(message) => message.tls_serialized_len(),
                 Self::Welcome(message) => message.tls_serialized_len(),
                 Self::GroupInfo(message) => message.tls_serialized_len(),
                 Self::KeyPackage(message) => message.tls_serialized_len(),
@@ -71,11 +76,22 @@ impl Deserialize for MlsMessage {
         Ok(match u16::tls_deserialize(bytes)? {
             1 => Self::Public(Box::tls_deserialize(bytes)?),
             2 => Self::Private(PrivateMessage::tls_deserialize(bytes)?),
+            SEMI_PRIVATE => Self::SemiPrivate(handshake(Box::tls_deserialize(bytes)?)?),
             super::embedded::WELCOME => Self::Welcome(Welcome::tls_deserialize(bytes)?),
             super::embedded::GROUP_INFO => Self::GroupInfo(GroupInfo::tls_deserialize(bytes)?),
             super::embedded::KEY_PACKAGE => Self::KeyPackage(Box::tls_deserialize(bytes)?),
             other => return Err(Error::UnknownValue(other.into())),
         })
+    }
+}
+
+/// A SemiPrivateMessage has a proposal or a commit in it.
+fn handshake(message: Box<SemiPrivateMessage>) -> Result<Box<SemiPrivateMessage>, Error> {
+    match message.header.content_type {
+        ContentType::Proposal | ContentType::Commit => Ok(message),
+        ContentType::Application => Err(Error::DecodingError(
+            "application data in a SemiPrivateMessage".into(),
+        )),
     }
 }
 

@@ -3,6 +3,7 @@
 use super::embedded::{Embedded, EmbeddedMessage, GROUP_INFO, KEY_PACKAGE, WELCOME};
 use super::error::EncodingError;
 use super::message::MlsMessage;
+use super::semi_private::SEMI_PRIVATE;
 use std::fmt;
 use std::io::{Read, Write};
 use std::sync::Arc;
@@ -61,6 +62,10 @@ impl EmbeddedMessage for MlsBytes {
 
     fn content(&self) -> Embedded {
         self.content
+    }
+
+    fn is_sealed(&self) -> bool {
+        self.bytes.get(2..4) == Some(&SEMI_PRIVATE.to_be_bytes()[..])
     }
 }
 
@@ -146,6 +151,15 @@ fn peek(mut bytes: &[u8]) -> Result<Embedded, Error> {
         PRIVATE_MESSAGE => {
             skip_group_and_epoch(&mut bytes)?;
             content_type(&mut bytes)
+        }
+        SEMI_PRIVATE => {
+            skip_group_and_epoch(&mut bytes)?;
+            match content_type(&mut bytes)? {
+                Embedded::Application => Err(Error::DecodingError(
+                    "application data in a SemiPrivateMessage".into(),
+                )),
+                content => Ok(content),
+            }
         }
         WELCOME => Ok(Embedded::Welcome),
         GROUP_INFO => Ok(Embedded::GroupInfo),

@@ -8,7 +8,7 @@
 //! - [`mls_bytes`]: a real message, [`MlsBytes`]: its bytes, shared.
 //! - [`message`]: an MLSMessage read whole (section 6), which is how its end is found.
 //! - [`proposal`], [`leaf_node`], [`key_package`], [`group_info`], [`welcome`]: one file a struct and what only it
-//!   consists of; [`partial_group_info`] and [`safe_aad`] are of drafts beside RFC 9420.
+//!   consists of; [`partial_group_info`], [`safe_aad`] and [`semi_private`] are of drafts beside RFC 9420.
 //! - [`credential`], [`capabilities`], [`extension`], [`hpke`]: the small parts that several share.
 //!
 //! Nothing here is validated beyond its encoding: signatures, hashes and rules are an engine's affair.
@@ -28,6 +28,7 @@ pub mod mls_bytes;
 pub mod partial_group_info;
 pub mod proposal;
 pub mod safe_aad;
+pub mod semi_private;
 pub mod welcome;
 
 pub use capabilities::{Capabilities, RequiredCapabilities};
@@ -47,4 +48,5 @@ pub use mls_bytes::{MlsBytes, OpaqueBytes};
 pub use partial_group_info::{PartialGroupInfo, RatchetTreePresence};
 pub use proposal::Proposal;
 pub use safe_aad::SafeAadItem;
+pub use semi_private::{ExternalReceiver, SemiPrivateMessage};
 pub use welcome::Welcome;

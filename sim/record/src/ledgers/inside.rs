@@ -18,6 +18,8 @@ pub(super) struct Inside {
     gone: BTreeSet<UserId>,
     /// By event: how many had ever been in it then, and who made it.
     changes: Vec<(u64, usize, UserId)>,
+    /// Who came by a change that only the hub saw.
+    hidden: BTreeSet<UserId>,
 }
 
 impl Inside {
@@ -57,6 +59,9 @@ impl Inside {
             };
             if self.at_first(user).is_none() && !self.more.contains_key(&user) {
                 self.later.push(user);
+                if accepted.hidden {
+                    self.hidden.insert(user);
+                }
             }
             *self.more.entry(user).or_default() += 1;
             self.gone.remove(&user);
@@ -95,6 +100,11 @@ impl Inside {
         };
         let (_, with, by) = self.changes[place];
         Some((before, with, by))
+    }
+
+    /// Who came by a change that only the hub saw.
+    pub(super) fn hidden(&self) -> &BTreeSet<UserId> {
+        &self.hidden
     }
 
     /// Those who came in between.

@@ -1,7 +1,7 @@
 //! Which users, rooms and messages each party saw pass.
 //!
 //! A hub follows its rooms' handshakes, so it knows all who were ever in them. A follower knows those in a ratchet tree or a state that
-//! passed it, those who were let in by handshakes that it passed on since, and who made those. Rooms that are there at time zero began
+//! passed it, those who were let in by handshakes that it passed on since, and who made those, where it could read them. Rooms that are there at time zero began
 //! before the run by the same rules: where Welcomes bring trees to followers, each has seen those who are in them then. Members know all
 //! who are in a room with them. Packets are counted as often as they come.
 
@@ -30,6 +30,8 @@ struct Sight {
     /// Of all who were ever in the room it has seen so many, but for those who had gone before.
     upto: usize,
     unseen: BTreeSet<UserId>,
+    /// And for those who came by changes that only the hub could read.
+    hidden: BTreeSet<UserId>,
     /// Others who showed themselves in handshakes.
     shown: BTreeSet<UserId>,
 }
@@ -38,8 +40,12 @@ impl Sight {
     /// A change passed it.
     fn learn(&mut self, inside: &Inside, (before, with, by): (usize, usize, UserId)) {
         if self.whole {
+            let hidden = inside.between(self.upto, before);
+            self.hidden
+                .extend(hidden.filter(|user| inside.hidden().contains(user)));
             self.upto = self.upto.max(with);
             self.unseen.retain(|user| inside.gone().contains(user));
+            self.hidden.remove(&by);
         } else {
             self.shown.insert(by);
             self.shown.extend(inside.between(before, with));
@@ -107,7 +113,8 @@ impl Seen<'_> {
             return Box::new(sight.shown.iter().copied());
         }
         let users = self.inside.users(sight.upto);
-        Box::new(users.filter(|user| !sight.unseen.contains(user)))
+        let missed = |user: &UserId| sight.unseen.contains(user) || sight.hidden.contains(user);
+        Box::new(users.filter(move |user| !missed(user)))
     }
 }
 
@@ -181,7 +188,7 @@ impl Sights {
         let (room, event) = (accepted.room, accepted.event);
         self.inside(room).changed(accepted, homes);
         // Whoever passed it up to the hub has seen it, and gets it back only where somebody else there is to have it.
-        if !self.shows.iter().any(|shown| shown.change) {
+        if accepted.hidden || !self.shows.iter().any(|shown| shown.change) {
             return;
         }
         let home = homes.home(accepted.request.client);
@@ -208,7 +215,10 @@ impl Sights {
             tallies[Role::Local as usize].count(bytes, shown);
         }
         match (hub, local) {
-            (true, _) => tallies[Role::Hub as usize].count(bytes, shown),
+            (true, _) => {
+                let change = shown.change || shown.change_to_hub;
+                tallies[Role::Hub as usize].count(bytes, Shown { change, ..shown });
+            }
             (false, false) => tallies[Role::Follower as usize].count(bytes, shown),
             (false, true) => {}
         }
@@ -241,6 +251,7 @@ impl Sights {
             };
             sight.whole = true;
             sight.upto = inside.ever();
+            sight.hidden.clear();
         }
         let change = received.about.event.filter(|_| shown.change);
         let Some((before, with, by)) = change.and_then(|event| inside.change(event)) else {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// How everything in the folder is written. Whoever changes that changes this number.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// What it says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -41,6 +41,7 @@ const KEYS: &[(&str, Same)] = keys! {
     "policy.participant_list": policy.participant_list;
     "policy.profile": policy.profile;
     "policy.evict_ended": policy.evict_ended;
+    "policy.handshakes": policy.handshakes;
     "policy.path_on_add": policy.path_on_add;
     "policy.key_packages": policy.key_packages;
     "policy.key_package_lifetime": policy.key_package_lifetime;

@@ -323,12 +323,12 @@ impl<E: Engine> Member<E> {
             timestamp,
             frank,
         } = came;
-        // A commit removes them, and who made it can be seen before it is merged alone.
+        // A commit removes them.
         let seen = self.sees_activity(cx).then(|| {
             let engine = &cx.device.engine;
             let going = engine.pending_removals(&self.group);
             let leavers = engine.pending_leavers(&self.group);
-            (going, leavers, engine.message_sender(message))
+            (going, leavers)
         });
         let device = &mut *cx.device;
         let processed = device
@@ -370,14 +370,18 @@ impl<E: Engine> Member<E> {
             // What is proposed counts for nobody: whose turn it is would change with each.
             Ok(Processed::Proposal) => self.follow(cx, wants),
             Ok(Processed::Commit { removed: true, .. }) => return Effect::Removed,
-            Ok(Processed::Commit { external, .. }) => {
-                if let Some((going, leavers, sender)) = seen {
+            Ok(Processed::Commit {
+                external,
+                committer,
+                ..
+            }) => {
+                if let Some((going, leavers)) = seen {
                     self.activity.forget(match external {
                         true => &leavers,
                         false => &going,
                     });
-                    if let Some(sender) = sender {
-                        self.activity.hear(sender, timestamp);
+                    if let Some(committer) = committer {
+                        self.activity.hear(committer, timestamp);
                     }
                 }
                 self.report_epoch(cx, false, None);

@@ -24,7 +24,7 @@ use std::sync::Arc;
 use throng_mimi::client::{Client, ClientSetup, Resumes};
 use throng_mimi::directory::{Directory, Federation, RoomPlace};
 use throng_mimi::framed::Framed;
-use throng_mimi::franking::HubKeys;
+use throng_mimi::hub_keys::HubKeys;
 use throng_mimi::provider::Provider;
 use throng_mimi::stack::{engine_config, hub_keys};
 use throng_mimi::wire::FrameKind;

@@ -275,7 +275,7 @@ fn cover_leavers(
     let lengths = base.history().lengths;
     let before = covered.leavers.len();
     for message in pending {
-        let Kind::Proposal(proposal) = message.kind() else {
+        let Some(Kind::Proposal(proposal)) = message.in_clear() else {
             continue;
         };
         let leaver = proposal.leaver().filter(|leaf| Some(*leaf) != old);

@@ -11,6 +11,7 @@ use crate::model::lengths::SenderLength;
 use crate::model::message::{Application, Kind, Message, Welcome};
 use crate::model::proposal::{Covered, Proposal, ProposalId, Proposer, Says, What};
 use crate::model::refused;
+use crate::model::semi_private;
 use crate::model::settings::Settings;
 use crate::tree_work::TreeOperation;
 use crate::wire::{SafeAadItem, safe_aad};
@@ -113,6 +114,7 @@ pub(in crate::model) fn commit(
         bytes,
         ..Work::default()
     };
+    bundle.commit = semi_private::seal(settings, client, &group.version, bundle.commit)?;
     group.pending_commit = Some(commit);
     Ok(bundle)
 }
@@ -151,6 +153,8 @@ pub(in crate::model) fn propose(
     if about.is_some_and(|leaf| group.leaves_by_itself(leaf)) {
         return Err(refused("propose", "the member leaves by itself"));
     }
+    // Who joins from outside has to read that it leaves, and what it proposes with that.
+    let leaves = matches!(plan, ProposalPlan::SelfRemove) || group.leaves_by_itself(group.leaf);
     let what = match plan {
         ProposalPlan::SelfRemove if !settings.self_remove => {
             return Err(refused("propose", "not all members know SelfRemove"));
@@ -205,6 +209,10 @@ pub(in crate::model) fn propose(
     let proposal = Proposal { id, what };
     group.pending.push(proposal.clone());
     let message = Message::new(len, Kind::Proposal(proposal));
+    let message = match leaves {
+        true => message,
+        false => semi_private::seal(settings, client, &group.version, message)?,
+    };
     group.proposed.push((message.clone(), id));
     Ok(message)
 }

@@ -9,6 +9,7 @@ use crate::model::lengths::Lengths;
 use crate::model::message::{Kind, Message};
 use crate::model::proposal::{Proposal, ProposalId, What};
 use crate::model::refused;
+use crate::model::semi_private;
 use crate::model::settings::Settings;
 use crate::tree_work::TreeOperation;
 use crate::work::Work;
@@ -32,6 +33,15 @@ pub(in crate::model) fn process(
         return Err(MlsError::WrongEpoch { got, current });
     }
     client.work.operations += 1;
+    let opened;
+    let message = match message.sealed() {
+        Some(_) => {
+            client.work += semi_private::work(message, group.version.context());
+            opened = message.opened();
+            &opened
+        }
+        None => message,
+    };
     match message.kind() {
         Kind::Application(_) => client.work.message_bytes += message.len(),
         _ => client.work.bytes += message.len(),
@@ -163,6 +173,7 @@ fn process_commit(
             epoch: group.epoch(),
             removed: false,
             external: false,
+            committer: Some(commit.committer),
         });
     }
     if !commit.external && commit.committer == group.leaf {
@@ -191,6 +202,7 @@ fn process_commit(
         epoch,
         removed,
         external: commit.external,
+        committer: (!commit.external).then_some(commit.committer),
     })
 }
 

@@ -11,6 +11,7 @@ use crate::work::Work;
 use openmls::prelude::CredentialWithKey;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 use throng_cost::stopwatch::Stopwatch;
 
 /// What is written of a client. Its randomness is not: whoever goes on draws from another key, or what two who go on from the same say
@@ -56,6 +57,7 @@ impl Client {
             private_key: kept.private_key,
             key_packages: kept.key_packages,
             lifetime: Lifetime::ALWAYS,
+            receiver: OnceLock::new(),
             work: Work::default(),
             stopwatch: Stopwatch::new(measuring),
         })

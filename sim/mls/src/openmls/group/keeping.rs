@@ -29,6 +29,7 @@ struct Kept {
     /// The private keys of the epoch.
     keys: Vec<Entry>,
     first_epoch: u64,
+    sealed: u32,
     secrets: SecretTrees,
     /// The participant list, where it is kept beside the GroupContext.
     list: Option<Vec<u8>>,
@@ -69,6 +70,7 @@ impl Group {
             state: all.entries(Kind::State),
             keys: self.storage.entries(Kind::EpochKeyPairs),
             first_epoch: self.first_epoch,
+            sealed: self.sealed,
             secrets: self.secrets.clone(),
             list: self.list.clone(),
         })
@@ -107,6 +109,7 @@ impl Group {
             first_epoch: kept.first_epoch,
             joining: false,
             proposed: Vec::new(),
+            sealed: kept.sealed,
             secrets: kept.secrets,
             list: kept.list,
             pending_list: None,

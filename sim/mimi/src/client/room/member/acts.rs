@@ -497,16 +497,13 @@ fn create_group<E: Engine>(
     let (creator, room) =
         names.ok_or_else(|| MlsError::Malformed("a user or room without a name".to_owned()))?;
     let hub = directory.hub_of(cx.room);
-    let agent = hub.and_then(|hub| cx.device.agents.agent(hub));
-    let sender = hub.and_then(|hub| cx.device.agents.sender(hub));
     let standing = Standing::of(cx.device.policy.profile, &**directory, cx.room);
     let began = Began {
         room: &room,
         standing,
         directory: &**directory,
         policy: &cx.device.policy,
-        agent,
-        sender,
+        hub: cx.device.agents.in_group(hub),
     };
     let creator = (creator, standing.creator());
     let app_data = room_state::of_room(&began, std::iter::once(creator))

@@ -1,0 +1,99 @@
+//! What a room's group says of its hub, and where clients that create one have it from.
+
+use crate::room_state::FrankingAgentData;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use throng_mls::engine::{Engine, MlsError};
+use throng_mls::wire::{ExternalReceiver, ExternalSender};
+use throng_workloads::intent::ProviderId;
+use throng_workloads::scenario::{Handshakes, Scenario};
+
+/// What hubs do in groups besides passing messages on, for which the groups have their keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct HubDuties {
+    /// They stamp messages (draft-ietf-mimi-protocol-06, "Message Franking").
+    pub stamp: bool,
+    /// They propose (RFC 9420, section 12.1.8).
+    pub propose: bool,
+    /// They read handshakes that other providers do not (draft-mahy-mls-semiprivatemessage).
+    pub read: bool,
+}
+
+impl HubDuties {
+    /// Those of a scenario.
+    pub fn of(scenario: &Scenario) -> Self {
+        Self {
+            stamp: scenario.messages.content.is_franked(),
+            propose: scenario.policy.evict_ended,
+            read: scenario.policy.handshakes == Handshakes::SemiPrivate,
+        }
+    }
+}
+
+/// What groups can say of one hub.
+#[derive(Debug, Clone)]
+pub struct HubIdentity {
+    agent: FrankingAgentData,
+    receiver: ExternalReceiver,
+}
+
+impl HubIdentity {
+    /// What they can say of the hub that has this identity.
+    ///
+    /// # Errors
+    /// Those of [`Engine::external_receiver`].
+    pub fn of<E: Engine>(engine: &E, identity: &E::Client) -> Result<Self, MlsError> {
+        Ok(Self {
+            agent: FrankingAgentData::of(engine, identity),
+            receiver: engine.external_receiver(identity)?,
+        })
+    }
+}
+
+/// What one group says of its hub.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct HubInGroup {
+    /// Who stamps its messages.
+    pub(crate) agent: Option<FrankingAgentData>,
+    /// Who may propose without being a member.
+    pub(crate) sender: Option<ExternalSender>,
+    /// Who reads its handshakes without being a member.
+    pub(crate) receiver: Option<ExternalReceiver>,
+}
+
+/// The keys of hubs, as far as a scenario has them use those: no draft says how clients learn them. Here they know them as they know names.
+#[derive(Debug, Clone, Default)]
+pub struct HubKeys {
+    keys: Arc<BTreeMap<ProviderId, HubIdentity>>,
+    duties: HubDuties,
+}
+
+impl HubKeys {
+    /// These, of hubs that do this.
+    pub fn new(keys: BTreeMap<ProviderId, HubIdentity>, duties: HubDuties) -> Self {
+        Self {
+            keys: Arc::new(keys),
+            duties,
+        }
+    }
+
+    /// What groups of rooms of this hub say of it.
+    pub(crate) fn in_group(&self, hub: Option<ProviderId>) -> HubInGroup {
+        let Some(known) = hub.and_then(|hub| self.keys.get(&hub)) else {
+            return HubInGroup::default();
+        };
+        let HubDuties {
+            stamp,
+            propose,
+            read,
+        } = self.duties;
+        HubInGroup {
+            agent: stamp.then(|| known.agent.clone()),
+            sender: propose.then(|| ExternalSender {
+                signature_key: known.agent.franking_signature_key.clone(),
+                credential: known.agent.credential.clone(),
+            }),
+            receiver: read.then(|| known.receiver.clone()),
+        }
+    }
+}
