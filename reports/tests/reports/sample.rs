@@ -152,6 +152,7 @@ pub(crate) fn scenario() -> Scenario {
             consent_delay: Dist::Constant(0.0),
             consent_refused: 0.0,
             profile: Profile::Unchecked,
+            signed_context: SignedContext::Whole,
             evict_ended: false,
             handshakes: Handshakes::Public,
             leave: Leave::Removes,

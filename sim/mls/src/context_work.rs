@@ -4,8 +4,19 @@
 //! 6.2), every HPKE encryption of a path secret (section 7.6), the key schedule (section 8) and every GroupInfo (section
 //! 12.4.3). As long as it has no extensions that is a hundred bytes; with a participant list in it, it is what all of these
 //! mostly hash. Both engines count by [`Work::add_context`], from lengths alone.
+//!
+//! With [`SignedContext::Hash`] they count what draft-mahy-mls-new-framed-content-tbs-01 would have them do: signatures and membership tags
+//! of members' messages are made over a hash of the GroupContext, which is taken once an epoch. OpenMLS 0.9.2 has none of it: what its
+//! members really sign is the whole GroupContext all the same, so this is modelled, and no stopwatch can measure it.
 
 use crate::work::Work;
+use throng_workloads::scenario::SignedContext;
+
+/// `opaque context_hash<V>` in the place of a GroupContext: a SHA-256 with its length.
+const CONTEXT_HASH: u64 = 1 + 32;
+
+/// The extension type that the draft suggests for `new_framed_content_tbs`.
+pub const NEW_FRAMED_CONTENT_TBS: u16 = 0x000b;
 
 /// An operation that takes a GroupContext of so many bytes, or two: that of the epoch it is in, and that of the one it creates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,23 +130,32 @@ impl Work {
     /// | `ReadCommit` | | b | of a member b if it is a member's; if it stays 2a, and a more with a path |
     /// | `Join` | | c | c |
     ///
+    /// Where members sign a hash of it, what they sign and tag is that: the c of `Encrypt`, `Decrypt`, `Propose` and `ReadProposal`, and the b of
+    /// `Commit` and `ReadCommit`, are 33 bytes. Whoever goes to an epoch hashes its GroupContext once: `Create` and `Join` have a
+    /// c more of `context_bytes` then, `Commit` and `ReadCommit`, but of whom it removes, an a. GroupInfos are signed whole.
+    ///
     /// Here c is the context's length, b that before and a that after a commit. A message of an epoch that is over is counted with
     /// the length that the context has now.
-    pub fn add_context(&mut self, operation: ContextOperation) {
+    pub fn add_context(&mut self, operation: ContextOperation, signed: SignedContext) {
+        let hashed = signed == SignedContext::Hash;
+        // What is signed in the place of a context of so many bytes, and what is hashed of a new one.
+        let signed = |context: u64| if hashed { CONTEXT_HASH } else { context };
+        let new = |context: u64| if hashed { context } else { 0 };
         match operation {
-            ContextOperation::Create { context } => self.context_bytes += 2 * context,
-            ContextOperation::SignGroupInfo { context } | ContextOperation::Encrypt { context } => {
-                self.signed_context_bytes += context;
+            ContextOperation::Create { context } => {
+                self.context_bytes += 2 * context + new(context);
             }
-            ContextOperation::CheckGroupInfo { context }
-            | ContextOperation::Decrypt { context } => self.checked_context_bytes += context,
+            ContextOperation::SignGroupInfo { context } => self.signed_context_bytes += context,
+            ContextOperation::Encrypt { context } => self.signed_context_bytes += signed(context),
+            ContextOperation::CheckGroupInfo { context } => self.checked_context_bytes += context,
+            ContextOperation::Decrypt { context } => self.checked_context_bytes += signed(context),
             ContextOperation::Propose { context } => {
-                self.signed_context_bytes += context;
-                self.context_bytes += context;
+                self.signed_context_bytes += signed(context);
+                self.context_bytes += signed(context);
             }
             ContextOperation::ReadProposal { context, member } => {
-                self.checked_context_bytes += context;
-                self.context_bytes += context * u64::from(member);
+                self.checked_context_bytes += signed(context);
+                self.context_bytes += signed(context) * u64::from(member);
             }
             ContextOperation::Commit {
                 before,
@@ -143,8 +163,9 @@ impl Work {
                 seals,
                 external,
             } => {
-                self.signed_context_bytes += before;
-                self.context_bytes += after * (seals + 2) + before * u64::from(!external);
+                self.signed_context_bytes += signed(before);
+                let tag = signed(before) * u64::from(!external);
+                self.context_bytes += after * (seals + 2) + tag + new(after);
             }
             ContextOperation::ReadCommit {
                 before,
@@ -152,19 +173,66 @@ impl Work {
                 by,
                 external,
             } => {
-                self.checked_context_bytes += before;
-                let tag = before * u64::from(!external);
+                self.checked_context_bytes += signed(before);
+                let tag = signed(before) * u64::from(!external);
                 self.context_bytes += match by {
-                    CommitReader::Hub => 0,
+                    CommitReader::Hub => new(after),
                     CommitReader::Removed => tag,
-                    CommitReader::Member { path } => tag + after * (2 + u64::from(path)),
+                    CommitReader::Member { path } => {
+                        tag + after * (2 + u64::from(path)) + new(after)
+                    }
                 };
             }
-            ContextOperation::SemiPrivate { context } => self.context_bytes += context,
+            ContextOperation::SemiPrivate { context } => self.context_bytes += signed(context),
             ContextOperation::Join { context } => {
                 self.checked_context_bytes += context;
-                self.context_bytes += context;
+                self.context_bytes += context + new(context);
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of everything that members make and read: what is signed does not grow where a hash of the context stands for it, and each
+    /// epoch is hashed once by whoever goes to it.
+    #[test]
+    fn a_hash_is_signed_at_any_size_and_taken_once_an_epoch() {
+        let commit = |context| ContextOperation::ReadCommit {
+            before: context,
+            after: context,
+            by: CommitReader::Member { path: false },
+            external: false,
+        };
+        let work = |operation, signed| {
+            let mut work = Work::default();
+            work.add_context(operation, signed);
+            work
+        };
+        for context in [100, 10_000, 1_000_000] {
+            let [whole, hash] = [SignedContext::Whole, SignedContext::Hash].map(|signed| {
+                let said = work(ContextOperation::Encrypt { context }, signed);
+                let read = work(ContextOperation::Decrypt { context }, signed);
+                let sealed = work(ContextOperation::SemiPrivate { context }, signed);
+                let info = work(ContextOperation::SignGroupInfo { context }, signed);
+                let commit = work(commit(context), signed);
+                [
+                    said.signed_context_bytes,
+                    read.checked_context_bytes,
+                    sealed.context_bytes,
+                    info.signed_context_bytes,
+                    commit.checked_context_bytes,
+                    commit.context_bytes,
+                ]
+            });
+            assert_eq!(
+                whole,
+                [context, context, context, context, context, 3 * context]
+            );
+            // The tag is over what is signed; joiner and epoch secret are derived in the whole context, which is hashed once.
+            assert_eq!(hash, [33, 33, 33, context, 33, 33 + 3 * context]);
         }
     }
 }

@@ -17,7 +17,7 @@ use crate::wire::{
 use crate::work::Work;
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use throng_workloads::scenario::Credentials;
+use throng_workloads::scenario::{Credentials, SignedContext};
 use throng_workloads::stream::{StreamOwner, Streams};
 use throng_workloads::time::SimTime;
 
@@ -42,6 +42,8 @@ pub struct EngineConfig {
     pub self_remove: bool,
     /// Whether clients can be added by last-resort KeyPackages: then each leaf says so.
     pub last_resort: bool,
+    /// What members' signatures are made over, as far as is counted ([`context_work`](crate::context_work)).
+    pub signed_context: SignedContext,
     /// What clients say by who they are.
     pub credentials: Credentials,
     /// What the keys of the authority follow from that issues credentials. Everybody trusts the same one.
@@ -61,6 +63,7 @@ impl EngineConfig {
             app_data: None,
             self_remove: false,
             last_resort: false,
+            signed_context: SignedContext::Whole,
             credentials: Credentials::BASIC,
             authority: [0; 32],
         }

@@ -12,7 +12,7 @@ use throng_mls::openmls::OpenMlsEngine;
 use throng_mls::tree_health::path_gaps;
 use throng_mls::wire::semi_private::EXTERNAL_RECEIVERS;
 use throng_mls::wire::{EmbeddedMessage as _, SafeAadItem};
-use throng_workloads::scenario::{Ciphersuite, CredentialForm, Credentials};
+use throng_workloads::scenario::{Ciphersuite, CredentialForm, Credentials, SignedContext};
 use throng_workloads::stream::{StreamOwner, Streams};
 use tls_codec::{Serialize as _, Size};
 
@@ -181,16 +181,26 @@ fn configs() -> impl Strategy<Value = EngineConfig> {
         Just(Some(AppDataRules::HASHED))
     ];
     let flags = (any::<bool>(), any::<bool>(), any::<bool>());
+    let signed = prop_oneof![Just(SignedContext::Whole), Just(SignedContext::Hash)];
     (
         suite,
         flags,
         0..4usize,
         0..300usize,
         app_data,
+        signed,
         credentials(),
     )
         .prop_map(
-            |(ciphersuite, flags, epoch_tolerance, padding, app_data, credentials)| {
+            |(
+                ciphersuite,
+                flags,
+                epoch_tolerance,
+                padding,
+                app_data,
+                signed_context,
+                credentials,
+            )| {
                 let (tree_in_welcome, self_remove, last_resort) = flags;
                 EngineConfig {
                     ciphersuite,
@@ -201,6 +211,7 @@ fn configs() -> impl Strategy<Value = EngineConfig> {
                     app_data,
                     self_remove,
                     last_resort,
+                    signed_context,
                     credentials,
                     authority: [7; 32],
                 }
@@ -900,6 +911,28 @@ fn agree(config: &EngineConfig, beginning: Beginning, acts: &[Act]) -> Result<()
         None => Ok(()),
         Some(found) => Err(TestCaseError::fail(found)),
     }
+}
+
+/// Drawn once in many thousand times: two removals of one participant, by value in one commit.
+#[test]
+fn what_is_updated_twice_alike_is_updated_once() {
+    let config = EngineConfig {
+        app_data: Some(AppDataRules::MIMI),
+        ..EngineConfig::new(Ciphersuite::X25519Aes128Sha256Ed25519)
+    };
+    let beginning = Beginning {
+        members: Members::Alone,
+        safe_aad: false,
+        receivers: 0,
+    };
+    let commit = Act::Commit {
+        who: 0,
+        adds: 1,
+        removes: Vec::new(),
+        data: vec![(1, 0), (1, 0)],
+        path: true,
+    };
+    assert_eq!(difference(&config, beginning, &[commit]), None);
 }
 
 proptest! {

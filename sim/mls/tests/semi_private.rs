@@ -3,6 +3,7 @@
 use throng_mls::app_data::{AppData, AppDataRules};
 use throng_mls::engine::*;
 use throng_mls::model::ModelEngine;
+use throng_mls::model::lengths::Lengths;
 use throng_mls::openmls::OpenMlsEngine;
 use throng_mls::wire::semi_private::EXTERNAL_RECEIVERS;
 use throng_mls::wire::{Embedded, EmbeddedMessage, MlsBytes};
@@ -254,5 +255,40 @@ fn they_are_as_long_as_the_draft_says_and_a_tag_more() {
                 assert_eq!(sealed.tls_serialized_len() - (around + vector(drafted)), 33);
             }
         }
+    }
+}
+
+/// OpenMLS itself, with its own provider: a group of one, which commits in a PublicMessage and in a PrivateMessage.
+#[test]
+fn private_handshakes_are_as_long_as_those_of_openmls() {
+    use openmls::prelude::{Ciphersuite, *};
+    use openmls_basic_credential::SignatureKeyPair;
+    use openmls_rust_crypto::OpenMlsRustCrypto;
+
+    let suite = Ciphersuite::MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519;
+    let signer = SignatureKeyPair::new(suite.signature_algorithm()).unwrap();
+    let lengths = Lengths::new(throng_workloads::scenario::Ciphersuite::X25519Aes128Sha256Ed25519);
+    for padding in [0, 64] {
+        let commit = |policy| {
+            let provider = OpenMlsRustCrypto::default();
+            let credential = CredentialWithKey {
+                credential: BasicCredential::new(b"mimi://a.example/d/u0".to_vec()).into(),
+                signature_key: signer.public().into(),
+            };
+            let mut group = MlsGroup::builder()
+                .with_group_id(GroupId::from_slice(GROUP_ID))
+                .with_wire_format_policy(policy)
+                .padding_size(padding)
+                .ciphersuite(suite)
+                .build(&provider, &signer, credential)
+                .unwrap();
+            let parameters = LeafNodeParameters::default();
+            let made = group.self_update(&provider, &signer, parameters).unwrap();
+            made.commit().tls_serialize_detached().unwrap().len() as u64
+        };
+        let public = commit(PURE_PLAINTEXT_WIRE_FORMAT_POLICY);
+        let private = commit(PURE_CIPHERTEXT_WIRE_FORMAT_POLICY);
+        let said = lengths.private_handshake(GROUP_ID.len() as u64, public, padding as u64);
+        assert_eq!(private, said, "{public} B in clear");
     }
 }

@@ -236,13 +236,18 @@ fn roles(seed: u64, text: &str) -> Vec<String> {
     keys
 }
 
-/// Who reads handshakes, of a stream of its own.
+/// Who reads handshakes and what is signed with them, of a stream of its own.
 fn handshakes(seed: u64, text: &str) -> Vec<String> {
     let mut words = Words(Streams::new(seed, 0).stream(StreamOwner::Run, "handshakes"));
-    match text.contains("participant_list = \"none\"") || words.below(2) == 0 {
-        true => Vec::new(),
-        false => vec!["policy.handshakes=semi-private".to_owned()],
+    if text.contains("participant_list = \"none\"") {
+        return Vec::new();
     }
+    let form = words.one(&["public", "semi-private"]);
+    let signed = words.one(&["whole", "hash"]);
+    vec![
+        format!("policy.handshakes={form}"),
+        format!("policy.signed_context={signed}"),
+    ]
 }
 
 /// Whether people are asked before they are added, of a stream of its own: half of all never are.

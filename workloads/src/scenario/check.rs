@@ -93,6 +93,20 @@ fn check_profile(scenario: &Scenario, notes: &Notes<'_>) {
              policy.participant_list = \"context\" or \"hash\" with that",
         );
     }
+    if scenario.policy.signed_context == SignedContext::Hash {
+        let lacks = match scenario.policy.participant_list {
+            ParticipantListPlace::Nowhere => Some(
+                "without a participant list there is nothing to hash; expected policy.participant_list = \"context\" or \"hash\" with that",
+            ),
+            _ if scenario.cost.source == CostSource::Measured => Some(
+                "it is modelled, and a stopwatch measures what the library does; expected cost.source = \"profile\" with that",
+            ),
+            _ => None,
+        };
+        if let Some(lacks) = lacks {
+            notes.note("policy.signed_context", lacks);
+        }
+    }
     if scenario.policy.handshakes == Handshakes::SemiPrivate
         && scenario.policy.participant_list == ParticipantListPlace::Nowhere
     {

@@ -408,6 +408,8 @@ pub struct Policy {
     pub group_info: GroupInfoForm,
     /// Where a room's participant list is kept.
     pub participant_list: ParticipantListPlace,
+    /// What of the GroupContext members sign with their messages.
+    pub signed_context: SignedContext,
     /// Which roles rooms have, and whether hubs hold people to them.
     pub profile: Profile,
     /// Whether hubs are external senders of their groups, and propose that members go whose leaves have ended.
@@ -628,6 +630,15 @@ pub enum ParticipantListPlace {
     Hash,
     /// Nowhere: a user is a participant while one of its clients is a member.
     Nowhere,
+}
+
+/// What stands for the GroupContext in what members sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignedContext {
+    /// All of it (RFC 9420, section 6.1).
+    Whole,
+    /// A hash of it, taken once an epoch (draft-mahy-mls-new-framed-content-tbs-01). No library has it: it is counted as if.
+    Hash,
 }
 
 /// How much of the new epoch's GroupInfo comes to the hub with a commit (MIMI's GroupInfoRepresentation).

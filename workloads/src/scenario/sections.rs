@@ -381,6 +381,14 @@ fn policy(section: Section<'_>) -> Policy {
             ],
             ParticipantListPlace::Context,
         ),
+        signed_context: section.choice(
+            "signed_context",
+            &[
+                ("whole", SignedContext::Whole),
+                ("hash", SignedContext::Hash),
+            ],
+            SignedContext::Whole,
+        ),
         profile: section.choice(
             "profile",
             &[

@@ -326,6 +326,9 @@ fn write_policy(policy: &Policy, out: &mut Out) {
     if let Some(profile) = profile {
         out.key("profile", text(profile));
     }
+    if policy.signed_context == SignedContext::Hash {
+        out.key("signed_context", text("hash"));
+    }
     if policy.evict_ended {
         out.key("evict_ended", true);
     }

@@ -424,6 +424,10 @@ fn policy() -> BoxedStrategy<Policy> {
                     group_info,
                     participant_list,
                     profile,
+                    signed_context: match last_resort {
+                        true => SignedContext::Hash,
+                        false => SignedContext::Whole,
+                    },
                     evict_ended: path_on_add,
                     handshakes: match one_first {
                         true => Handshakes::SemiPrivate,
@@ -509,6 +513,7 @@ fn hold_to_roles(scenario: &mut Scenario) {
         policy.profile = Profile::Unchecked;
         policy.evict_ended = false;
         policy.handshakes = Handshakes::Public;
+        policy.signed_context = SignedContext::Whole;
     }
     match policy.profile {
         Profile::Unchecked => {

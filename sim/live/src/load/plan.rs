@@ -11,7 +11,7 @@ use crate::serve::facts::Lines;
 use crate::tls::Trust;
 use std::net::SocketAddr;
 use throng_record::Shard;
-use throng_workloads::scenario::{CredentialForm, EngineKind, Handshakes, Scenario};
+use throng_workloads::scenario::{CredentialForm, EngineKind, Handshakes, Scenario, SignedContext};
 use throng_workloads::time::SimSpan;
 use throng_workloads::warp::Warp;
 
@@ -107,6 +107,10 @@ fn real_time(mut scenario: Scenario, speed: f64) -> Result<Scenario, LiveError> 
     if scenario.policy.evict_ended {
         let why = "no provider says over HTTPS yet with which key it proposes; expected `false`, or a simulation";
         return refused("policy.evict_ended", why.to_owned());
+    }
+    if scenario.policy.signed_context != SignedContext::Whole {
+        let why = "no library makes such signatures; expected `whole`, or a simulation, where they are modelled";
+        return refused("policy.signed_context", why.to_owned());
     }
     if scenario.policy.handshakes != Handshakes::Public {
         let why = "no provider says over HTTPS yet with which key it reads handshakes; expected `public`, or a simulation";

@@ -20,6 +20,8 @@ pub(super) struct GroupData {
     others: BTreeMap<ComponentId, Arc<[u8]>>,
     /// Who may propose without being a member.
     external_senders: Arc<[ExternalSender]>,
+    /// Length of the extension that says what its members are capable of.
+    required: u64,
 }
 
 /// What a commit does to it. [`GroupData::swap`] does it, or takes it back.
@@ -65,7 +67,7 @@ pub(super) fn beside_welcome_len(tree_inside: bool, tree: u64, list: Option<u64>
 }
 
 impl GroupData {
-    pub(super) fn new(rules: AppDataRules, data: AppData) -> Self {
+    pub(super) fn new(rules: AppDataRules, data: AppData, required: u64) -> Self {
         let others = data.others.iter();
         Self {
             rules,
@@ -74,6 +76,7 @@ impl GroupData {
                 .collect(),
             participants: data.participants,
             external_senders: data.external_senders.into(),
+            required,
         }
     }
 
@@ -119,7 +122,7 @@ impl GroupData {
         let mut lengths = self.lengths();
         let list = self.rules.len_in_context(self.participants.encoded_len());
         lengths.insert(self.rules.participants, list);
-        dictionary(&lengths) + self.senders_len()
+        dictionary(&lengths) + self.senders_len() + self.required
     }
 
     /// Length of the extension that says who may propose without being a member.
@@ -156,7 +159,7 @@ impl GroupData {
         let list = self.participants.encoded_len_after(&change.participants);
         lengths.insert(self.rules.participants, self.rules.len_in_context(list));
         DataLengths {
-            extensions: dictionary(&lengths) + self.senders_len(),
+            extensions: dictionary(&lengths) + self.senders_len() + self.required,
             rewritten: if change.updates_list { list } else { 0 },
             beside: self.rules.list_is_beside().then_some(list),
         }

@@ -39,7 +39,7 @@ impl Audience {
             ..Work::default()
         };
         if message.sealed().is_some() {
-            beside += semi_private::work(message, self.context);
+            beside += semi_private::work(message, self.context, self.lengths.signed_context);
         }
         let read = |mut work: Work| {
             work += beside;
@@ -54,9 +54,12 @@ impl Audience {
                     message_bytes: message.len(),
                     ..Work::default()
                 };
-                work.add_context(ContextOperation::Decrypt {
-                    context: self.context,
-                });
+                work.add_context(
+                    ContextOperation::Decrypt {
+                        context: self.context,
+                    },
+                    self.lengths.signed_context,
+                );
                 Ok(Heard {
                     sender: None,
                     work: vec![work],

@@ -65,9 +65,13 @@ impl Hub {
         let (stats, checked) = hub.version.look(look);
         hub.work.add_checked(checked);
         hub.work.add_tree(TreeOperation::Validate, &stats);
-        hub.work.add_context(ContextOperation::CheckGroupInfo {
-            context: hub.version.context(),
-        });
+        let signed = hub.version.history().lengths.signed_context;
+        hub.work.add_context(
+            ContextOperation::CheckGroupInfo {
+                context: hub.version.context(),
+            },
+            signed,
+        );
         if let Some(list) = hub.list_beside {
             hub.work.add_list(list, true);
         }
@@ -393,9 +397,13 @@ impl Hub {
             SentGroupInfo::Partial(_) => Message::group_info_after(&commit),
         };
         self.work.bytes += group_info.len();
-        self.work.add_context(ContextOperation::CheckGroupInfo {
-            context: commit.context,
-        });
+        let signed = self.version.history().lengths.signed_context;
+        self.work.add_context(
+            ContextOperation::CheckGroupInfo {
+                context: commit.context,
+            },
+            signed,
+        );
         check_group_info(&commit, parts.group_info)?;
         // The GroupInfo's signature.
         self.work.verifications += 1;

@@ -6,7 +6,7 @@
 use crate::ciphersuite::{AEAD_TAG_LEN as AEAD_TAG, Hash, Suite};
 use crate::credentials::CredentialLengths;
 use crate::tls::vector_len;
-use throng_workloads::scenario::Ciphersuite;
+use throng_workloads::scenario::{Ciphersuite, SignedContext};
 
 /// `opaque<V>` with `len` bytes of content (RFC 9420, section 2.1.2).
 pub const fn vector(len: u64) -> u64 {
@@ -67,6 +67,8 @@ pub struct Lengths {
     pub capabilities: u64,
     /// How long credentials are.
     pub credentials: CredentialLengths,
+    /// What members' signatures are made over.
+    pub signed_context: SignedContext,
     /// Whether the `authenticated_data` of the group's messages begins with a SafeAAD.
     pub safe_aad: bool,
 }
@@ -91,6 +93,7 @@ impl Lengths {
                 signature,
                 capabilities: capabilities(0, 0),
                 credentials: CredentialLengths::BASIC,
+                signed_context: SignedContext::Whole,
                 safe_aad: false,
             }),
             _ => None,
@@ -104,6 +107,28 @@ impl Lengths {
         Self {
             capabilities: capabilities(data + last_resort as u64, data + self_remove as u64),
             ..self
+        }
+    }
+
+    /// The same for clients that sign this (an extension that they are capable of, where it is a hash).
+    pub const fn signing(self, signed_context: SignedContext) -> Self {
+        let more = match signed_context {
+            SignedContext::Whole => 0,
+            SignedContext::Hash => 2,
+        };
+        Self {
+            // The vector of extensions stays one of fewer than 64 bytes.
+            capabilities: self.capabilities + more,
+            signed_context,
+            ..self
+        }
+    }
+
+    /// The extension of a GroupContext that requires that of its members, where they sign a hash.
+    pub const fn required_capabilities(&self) -> u64 {
+        match self.signed_context {
+            SignedContext::Whole => 0,
+            SignedContext::Hash => Self::extension(vector(2) + vector(0) + vector(0)),
         }
     }
 
@@ -306,6 +331,21 @@ impl Lengths {
         let plain = vector(content) + vector(self.signature);
         let framed = vector(group_id) + 8 + 1 + self.authenticated_data(items);
         MLS_HEADER + framed + vector(SENDER_DATA) + vector(sealed(plain, padding))
+    }
+
+    /// The PrivateMessage (section 6.3) of a member's handshake that comes to `public` bytes as a PublicMessage, padded as application messages
+    /// are, as an MLSMessage. Nobody here sends such: hubs could not read them.
+    pub const fn private_handshake(&self, group_id: u64, public: u64, padding: u64) -> u64 {
+        let aad = self.authenticated_data(0);
+        let head = MLS_HEADER + vector(group_id) + 8 + (1 + LEAF_INDEX) + aad + 1;
+        let plain = public - head - vector(HASH);
+        MLS_HEADER
+            + vector(group_id)
+            + 8
+            + 1
+            + aad
+            + vector(SENDER_DATA)
+            + vector(sealed(plain, padding))
     }
 
     /// The SemiPrivateMessage (draft-mahy-mls-semiprivatemessage-07) of a member's handshake that comes to `public` bytes as a

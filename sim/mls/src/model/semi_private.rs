@@ -11,6 +11,7 @@ use crate::engine::MlsError;
 use crate::wire::semi_private::{EXTERNAL_RECEIVERS, ExternalReceiver};
 use crate::work::Work;
 use std::sync::Arc;
+use throng_workloads::scenario::SignedContext;
 use tls_codec::Deserialize as _;
 
 /// Keys of those outside who read a group's handshakes.
@@ -25,12 +26,12 @@ fn receivers(version: &Version) -> Result<Arc<[Vec<u8>]>, MlsError> {
 }
 
 /// What making or reading one takes besides what is in it, where the GroupContext has so many bytes.
-pub(super) fn work(message: &Message, context: u64) -> Work {
+pub(super) fn work(message: &Message, context: u64, signed: SignedContext) -> Work {
     let mut work = Work {
         message_bytes: message.len(),
         ..Work::default()
     };
-    work.add_context(ContextOperation::SemiPrivate { context });
+    work.add_context(ContextOperation::SemiPrivate { context }, signed);
     work
 }
 
@@ -54,7 +55,7 @@ pub(super) fn seal(
     );
     let message = message.into_sealed(len, receivers);
     client.work.seals += count;
-    client.work += work(&message, version.context());
+    client.work += work(&message, version.context(), settings.lengths.signed_context);
     Ok(message)
 }
 
@@ -80,6 +81,6 @@ pub(super) fn open_outside(
         ));
     }
     receiver.work.opens += 1;
-    receiver.work += work(message, version.context());
+    receiver.work += work(message, version.context(), settings.lengths.signed_context);
     Ok(message.opened())
 }

@@ -23,7 +23,8 @@ pub(super) struct Settings {
 impl Settings {
     /// The application data of a group that begins with this, where groups have any.
     pub(super) fn group_data(&self, data: impl FnOnce() -> AppData) -> Option<GroupData> {
-        self.app_data.map(|rules| GroupData::new(rules, data()))
+        self.app_data
+            .map(|rules| GroupData::new(rules, data(), self.lengths.required_capabilities()))
     }
 
     pub(super) fn new(config: &EngineConfig) -> Self {
@@ -35,6 +36,7 @@ impl Settings {
                     config.self_remove,
                     config.last_resort,
                 )
+                .signing(config.signed_context)
                 .with_credentials(CredentialLengths::new(config.credentials, suite.signature)),
             credentials: Issued::new(config.credentials, &suite),
             suite,

@@ -1,6 +1,7 @@
 //! Application data in OpenMLS's terms.
 
 use crate::app_data::{self, AppData, AppDataRules, AppDataUpdate, ComponentId, Listed};
+use crate::context_work::NEW_FRAMED_CONTENT_TBS;
 use crate::engine::MlsError;
 use crate::openmls::error::refused;
 use crate::openmls::framing::{self, Reader};
@@ -10,16 +11,18 @@ use openmls::component::ComponentData;
 use openmls::group::{AppDataDictionaryUpdater, AppDataUpdates};
 use openmls::messages::proposals::{AppDataUpdateOperation, AppDataUpdateProposal};
 use openmls::prelude::{
-    AppDataDictionary, AppDataDictionaryExtension, Extension, Extensions, ExternalSender,
-    GroupContext, Proposal,
+    AppDataDictionary, AppDataDictionaryExtension, Extension, ExtensionType, Extensions,
+    ExternalSender, GroupContext, Proposal, RequiredCapabilitiesExtension,
 };
 use std::collections::BTreeMap;
+use throng_workloads::scenario::SignedContext;
 use tls_codec::{Deserialize as _, Serialize as _};
 
 /// The GroupContext's extensions in a group that begins with this data.
 pub(crate) fn extensions(
     rules: AppDataRules,
     data: &AppData,
+    signed: SignedContext,
 ) -> Result<Extensions<GroupContext>, MlsError> {
     let mut dictionary = AppDataDictionary::new();
     for (component, data) in data.data(rules).map_err(refused("application data"))? {
@@ -37,6 +40,11 @@ pub(crate) fn extensions(
         });
         let senders = senders.collect::<Result<_, MlsError>>()?;
         extensions.push(Extension::ExternalSenders(senders));
+    }
+    if signed == SignedContext::Hash {
+        let required = [ExtensionType::Unknown(NEW_FRAMED_CONTENT_TBS)];
+        let required = RequiredCapabilitiesExtension::new(&required, &[], &[]);
+        extensions.push(Extension::RequiredCapabilities(required));
     }
     Extensions::from_vec(extensions).map_err(refused("application data"))
 }

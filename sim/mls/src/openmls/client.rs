@@ -2,6 +2,7 @@
 
 mod keeping;
 
+use crate::context_work::ContextOperation;
 use crate::engine::{HpkeKey, KeyPackage, MlsError, Plaintext};
 use crate::openmls::crypto::{Crypto, primitives};
 use crate::openmls::error::{encode, malformed, refused};
@@ -18,6 +19,7 @@ use openmls_traits::types::{HpkeCiphertext, HpkeKeyPair, SignatureScheme};
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 use throng_cost::stopwatch::Stopwatch;
+use throng_workloads::scenario::SignedContext;
 use tls_codec::Serialize;
 
 /// The label under which hubs seal GroupInfos (draft-ietf-mimi-protocol-06, "Claim group key information").
@@ -37,6 +39,7 @@ pub struct Client {
     pub(crate) lifetime: Lifetime,
     /// By which it reads handshakes of groups that it is not in, once it is asked for.
     receiver: OnceLock<HpkeKeyPair>,
+    signed_context: SignedContext,
     pub(crate) work: Work,
     pub(crate) stopwatch: Stopwatch,
 }
@@ -67,6 +70,7 @@ impl Client {
             key_packages: BTreeMap::new(),
             lifetime: Lifetime::ALWAYS,
             receiver: OnceLock::new(),
+            signed_context: settings.signed_context,
             work: Work::default(),
             stopwatch: Stopwatch::new(measuring),
         })
@@ -86,6 +90,11 @@ impl Client {
             scheme: self.scheme,
             private_key: &self.private_key,
         }
+    }
+
+    /// Count what an operation does with a GroupContext.
+    pub(crate) fn count_context(&mut self, operation: ContextOperation) {
+        self.work.add_context(operation, self.signed_context);
     }
 
     /// The work since the last call, with what the cryptography counted.

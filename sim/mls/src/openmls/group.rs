@@ -180,7 +180,7 @@ pub(crate) fn create(
         .stats;
     client.work.add_epoch(stats.leaves);
     client.work.add_tree(TreeOperation::Create, &stats);
-    client.work.add_context(ContextOperation::Create {
+    client.count_context(ContextOperation::Create {
         context: context_len(mls.public_group().group_context()),
     });
     let list = settings.list_beside(app_data)?;
@@ -209,7 +209,7 @@ pub(crate) fn group_info(
         ..TreeStats::default()
     };
     client.work.add_tree(TreeOperation::Export, &exported);
-    client.work.add_context(ContextOperation::SignGroupInfo {
+    client.count_context(ContextOperation::SignGroupInfo {
         context: group.context_len(),
     });
     let beside = beside::with_tree(encoded, group.list.as_deref())?;
@@ -272,7 +272,7 @@ pub(crate) fn join(
     client.work.context_bytes += framing::welcome_context(welcome.as_slice())?;
     client.work.add_epoch(stats.leaves);
     client.work.add_tree(TreeOperation::Validate, &stats);
-    client.work.add_context(ContextOperation::Join {
+    client.count_context(ContextOperation::Join {
         context: context_len(mls.public_group().group_context()),
     });
     if !tree_beside {
@@ -312,7 +312,7 @@ pub(crate) fn join_external(
     let left = leavers.len() as u64;
     for message in &leavers {
         client.work.bytes += message.as_slice().len() as u64;
-        client.work.add_context(ContextOperation::ReadProposal {
+        client.count_context(ContextOperation::ReadProposal {
             context: before,
             member: false,
         });
@@ -404,18 +404,14 @@ pub(crate) fn join_external(
     client.work.add_tree(TreeOperation::Make(path_only), &stats);
     let after = context_len(mls.public_group().group_context());
     let seals = framing::commit_ciphertexts(bundle.commit.as_slice())?.unwrap_or(0);
-    client
-        .work
-        .add_context(ContextOperation::CheckGroupInfo { context: before });
-    client.work.add_context(ContextOperation::Commit {
+    client.count_context(ContextOperation::CheckGroupInfo { context: before });
+    client.count_context(ContextOperation::Commit {
         before,
         after,
         seals: seals.into(),
         external: true,
     });
-    client
-        .work
-        .add_context(ContextOperation::SignGroupInfo { context: after });
+    client.count_context(ContextOperation::SignGroupInfo { context: after });
     let mut group = Group::begin(settings, mls, storage, stats.leaves).beside(list);
     group.joining = true;
     Ok((group, bundle))

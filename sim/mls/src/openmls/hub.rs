@@ -33,6 +33,7 @@ use openmls::prelude::{
     PublicGroup,
 };
 use throng_cost::stopwatch::Stopwatch;
+use throng_workloads::scenario::SignedContext;
 use tls_codec::Size as _;
 
 /// A hub's view of a group in the OpenMLS engine.
@@ -47,6 +48,7 @@ pub struct Hub {
     work: Work,
     stopwatch: Stopwatch,
     app_data: Option<AppDataRules>,
+    signed_context: SignedContext,
     credentials: Issued,
     /// The encoded participant list, where it is kept beside the GroupContext.
     list: Option<Vec<u8>>,
@@ -102,9 +104,9 @@ impl Hub {
             ..Work::default()
         };
         work.add_tree(TreeOperation::Validate, &survey.stats);
-        work.add_context(ContextOperation::CheckGroupInfo {
-            context: context_len(group.group_context()),
-        });
+        let context = context_len(group.group_context());
+        let read = ContextOperation::CheckGroupInfo { context };
+        work.add_context(read, settings.signed_context);
         if let Some(list) = &list {
             work.add_list(list.len() as u64, true);
         }
@@ -118,6 +120,7 @@ impl Hub {
             work,
             stopwatch: Stopwatch::default(),
             app_data,
+            signed_context: settings.signed_context,
             credentials: settings.credentials.clone(),
             list,
         })
@@ -201,6 +204,10 @@ impl Hub {
         })
     }
 
+    fn count_context(&mut self, operation: ContextOperation) {
+        self.work.add_context(operation, self.signed_context);
+    }
+
     /// Do something with the stopwatch running.
     pub(crate) fn timed<T>(&mut self, operation: impl FnOnce(&mut Self) -> T) -> T {
         let began = self.stopwatch.begin();
@@ -247,7 +254,7 @@ impl Hub {
             | ProcessedMessageContent::ExternalJoinProposalMessage(proposal) => {
                 // An external sender signs no GroupContext (RFC 9420, section 6.1).
                 if !matches!(sender, Sender::External(_)) {
-                    self.work.add_context(ContextOperation::ReadProposal {
+                    self.count_context(ContextOperation::ReadProposal {
                         context: context_len(self.group.group_context()),
                         member: false,
                     });

@@ -65,7 +65,10 @@ pub(crate) fn commit(
 
     let before = group.context_len();
     let provider = client.provider(&group.storage);
-    let own = plan.app_data.iter().map(app_data::proposal);
+    // What is there twice is there once, as where OpenMLS itself queues proposals by their references.
+    let own = plan.app_data.iter().enumerate();
+    let own = own.filter(|(place, update)| !plan.app_data[..*place].contains(update));
+    let own = own.map(|(_, update)| app_data::proposal(update));
     let mut builder = group
         .mls
         .commit_builder()
@@ -176,7 +179,7 @@ fn account_contexts(
     let seals = client
         .stopwatch
         .leave_out(|| framing::commit_ciphertexts(commit))?;
-    client.work.add_context(ContextOperation::Commit {
+    client.count_context(ContextOperation::Commit {
         before,
         after,
         seals: seals.unwrap_or(0).into(),
@@ -189,9 +192,7 @@ fn account_contexts(
         (Some(_), true) => 3,
     };
     for _ in 0..group_infos {
-        client
-            .work
-            .add_context(ContextOperation::SignGroupInfo { context: after });
+        client.count_context(ContextOperation::SignGroupInfo { context: after });
     }
     Ok(())
 }
@@ -319,7 +320,7 @@ pub(crate) fn propose(
     };
     let message = encode(&message)?;
     client.work.bytes += message.as_slice().len() as u64;
-    client.work.add_context(ContextOperation::Propose {
+    client.count_context(ContextOperation::Propose {
         context: group.context_len(),
     });
     let message = match leaves {
@@ -423,7 +424,7 @@ pub(crate) fn encrypt(
     }
     let message = encode(&message?)?;
     client.work.message_bytes += message.as_slice().len() as u64;
-    client.work.add_context(ContextOperation::Encrypt {
+    client.count_context(ContextOperation::Encrypt {
         context: group.context_len(),
     });
     client.work.secret_nodes += group.secrets.derive(group.epoch(), group.own_leaf());
@@ -488,9 +489,7 @@ pub(crate) fn process(
         ProcessedMessageContent::ApplicationMessage(content) => {
             let sender =
                 sender.ok_or_else(|| refused("process")("application data from outside"))?;
-            client
-                .work
-                .add_context(ContextOperation::Decrypt { context });
+            client.count_context(ContextOperation::Decrypt { context });
             client.work.secret_nodes += group.secrets.derive(epoch, sender);
             Ok(Processed::Application {
                 content: content.into_bytes(),
@@ -506,7 +505,7 @@ pub(crate) fn process(
             let known = |queued: &QueuedProposal| queued.proposal_reference_ref() == reference;
             // An external sender signs no GroupContext, and tags nothing (RFC 9420, sections 6.1 and 6.2).
             if !matches!(proposal.sender(), Sender::External(_)) {
-                client.work.add_context(ContextOperation::ReadProposal {
+                client.count_context(ContextOperation::ReadProposal {
                     context,
                     member: true,
                 });
@@ -609,7 +608,7 @@ fn merge(
     let removed = staged.self_removed();
     let epoch = staged.epoch().as_u64();
     let path = staged.update_path_leaf_node().is_some();
-    client.work.add_context(ContextOperation::ReadCommit {
+    client.count_context(ContextOperation::ReadCommit {
         before: group.context_len(),
         after: context_len(staged.group_context()),
         by: match removed {

@@ -284,9 +284,7 @@ pub(crate) fn seal(
     sealed.tls_serialize(&mut bytes).map_err(malformed)?;
     let context = context_len(context);
     client.work.message_bytes += bytes.len() as u64;
-    client
-        .work
-        .add_context(ContextOperation::SemiPrivate { context });
+    client.count_context(ContextOperation::SemiPrivate { context });
     group.sealed += 1;
     MlsBytes::new(bytes).map_err(malformed)
 }
@@ -356,9 +354,7 @@ pub(crate) fn open(
     let public = decrypt(suite, crypto, context, &sealed, &keys, sender)?;
     let context = context_len(context);
     client.work.message_bytes += message.as_slice().len() as u64;
-    client
-        .work
-        .add_context(ContextOperation::SemiPrivate { context });
+    client.count_context(ContextOperation::SemiPrivate { context });
     Ok(public)
 }
 
@@ -417,9 +413,7 @@ pub(crate) fn open_outside(
     let public = decrypt(suite, crypto, context, &sealed, &keys, sender)?;
     let context = context_len(context);
     receiver.work.message_bytes += message.as_slice().len() as u64;
-    receiver
-        .work
-        .add_context(ContextOperation::SemiPrivate { context });
+    receiver.count_context(ContextOperation::SemiPrivate { context });
     Ok(public)
 }
 

@@ -1,6 +1,7 @@
 //! The engine's configuration in OpenMLS's terms.
 
 use crate::app_data::{AppData, AppDataRules};
+use crate::context_work::NEW_FRAMED_CONTENT_TBS;
 use crate::engine::{EngineConfig, MlsError};
 use crate::openmls::app_data;
 use crate::openmls::credentials::Issued;
@@ -12,6 +13,7 @@ use openmls::prelude::{
     MlsGroupJoinConfig, PURE_PLAINTEXT_WIRE_FORMAT_POLICY, ProposalType,
     SenderRatchetConfiguration,
 };
+use throng_workloads::scenario::SignedContext;
 
 /// A lifetime as OpenMLS has it.
 pub(crate) fn lifetime(lifetime: terms::Lifetime) -> Lifetime {
@@ -30,6 +32,8 @@ pub(crate) struct Settings {
     /// Whether clients know SelfRemove.
     pub(crate) self_remove: bool,
     last_resort: bool,
+    /// What signatures are counted as if they were made over.
+    pub(crate) signed_context: SignedContext,
     /// What clients say by who they are.
     pub(crate) credentials: Issued,
     /// Whether members are going to be written down.
@@ -67,6 +71,7 @@ impl Settings {
             app_data: config.app_data,
             self_remove: config.self_remove,
             last_resort: config.last_resort,
+            signed_context: config.signed_context,
             credentials: Issued::new(config, ciphersuite.signature_algorithm()),
             kept: false,
         }
@@ -112,6 +117,9 @@ impl Settings {
             extensions.push(ExtensionType::AppDataDictionary);
             proposals.push(ProposalType::AppDataUpdate);
         }
+        if self.signed_context == SignedContext::Hash {
+            extensions.push(ExtensionType::Unknown(NEW_FRAMED_CONTENT_TBS));
+        }
         if self.last_resort {
             extensions.push(ExtensionType::LastResort);
         }
@@ -139,7 +147,11 @@ impl Settings {
             config = config.capabilities(capabilities);
         }
         if let Some(rules) = self.app_data {
-            config = config.with_group_context_extensions(app_data::extensions(rules, app_data)?);
+            config = config.with_group_context_extensions(app_data::extensions(
+                rules,
+                app_data,
+                self.signed_context,
+            )?);
         }
         let config = config
             .ciphersuite(self.ciphersuite)

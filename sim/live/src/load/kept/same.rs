@@ -42,6 +42,7 @@ const KEYS: &[(&str, Same)] = keys! {
     "policy.profile": policy.profile;
     "policy.evict_ended": policy.evict_ended;
     "policy.handshakes": policy.handshakes;
+    "policy.signed_context": policy.signed_context;
     "policy.path_on_add": policy.path_on_add;
     "policy.key_packages": policy.key_packages;
     "policy.key_package_lifetime": policy.key_package_lifetime;

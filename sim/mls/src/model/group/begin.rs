@@ -43,9 +43,12 @@ pub(in crate::model) fn create(
     client.work.add_tree(TreeOperation::Create, &tree.stats());
     let app_data = settings.group_data(|| app_data.clone());
     let version = Version::begin(settings.lengths, group_id, 0, tree, roster, app_data);
-    client.work.add_context(ContextOperation::Create {
-        context: version.context(),
-    });
+    client.work.add_context(
+        ContextOperation::Create {
+            context: version.context(),
+        },
+        settings.lengths.signed_context,
+    );
     Group::at(settings, version, leaf)
 }
 
@@ -102,9 +105,12 @@ pub(in crate::model) fn group_info(
     let (tree_len, stats) = version.look(|state| (state.tree.encoded_len(), state.tree.stats()));
     let beside = with_tree_len(tree_len, version.list_beside());
     client.work.add_tree(TreeOperation::Export, &stats);
-    client.work.add_context(ContextOperation::SignGroupInfo {
-        context: version.context(),
-    });
+    client.work.add_context(
+        ContextOperation::SignGroupInfo {
+            context: version.context(),
+        },
+        lengths.signed_context,
+    );
     client.work += Work {
         operations: 1,
         key_pairs: 1,
@@ -162,9 +168,12 @@ pub(in crate::model) fn join(
     client.work.add_checked(commit.checked);
     client.work.add_epoch(commit.stats.leaves);
     client.work.add_tree(TreeOperation::Validate, &commit.stats);
-    client.work.add_context(ContextOperation::Join {
-        context: commit.context,
-    });
+    client.work.add_context(
+        ContextOperation::Join {
+            context: commit.context,
+        },
+        settings.lengths.signed_context,
+    );
     if welcome.tree_inside {
         client.work.add_tree(TreeOperation::Sign, &commit.stats);
     }
@@ -244,7 +253,7 @@ pub(in crate::model) fn join_external(
         },
         ContextOperation::SignGroupInfo { context: after },
     ] {
-        client.work.add_context(operation);
+        client.work.add_context(operation, lengths.signed_context);
     }
     client.work.add_epoch(commit.stats.leaves);
     client.work.add_tree(TreeOperation::Validate, &commit.stats);

@@ -58,17 +58,23 @@ pub(in crate::model) fn commit(
     let welcomes = !covered.adds.is_empty();
     let (mut bundle, mut bytes) = bundle(&commit);
     commit.data_lengths.count(&mut client.work);
-    client.work.add_context(ContextOperation::Commit {
-        before: group.version.context(),
-        after: commit.context,
-        seals: path_counts(&commit).1,
-        external: false,
-    });
+    client.work.add_context(
+        ContextOperation::Commit {
+            before: group.version.context(),
+            after: commit.context,
+            seals: path_counts(&commit).1,
+            external: false,
+        },
+        settings.lengths.signed_context,
+    );
     // The hub's, that in a Welcome, and the hub's once more without the tree that OpenMLS puts there too.
     for _ in 0..1 + u64::from(welcomes) + u64::from(welcomes && settings.tree_in_welcome) {
-        client.work.add_context(ContextOperation::SignGroupInfo {
-            context: commit.context,
-        });
+        client.work.add_context(
+            ContextOperation::SignGroupInfo {
+                context: commit.context,
+            },
+            settings.lengths.signed_context,
+        );
     }
     client.work.add_epoch(commit.stats.leaves);
     client
@@ -190,9 +196,12 @@ pub(in crate::model) fn propose(
         length,
     );
     work.bytes += len;
-    work.add_context(ContextOperation::Propose {
-        context: group.version.context(),
-    });
+    work.add_context(
+        ContextOperation::Propose {
+            context: group.version.context(),
+        },
+        settings.lengths.signed_context,
+    );
     client.work += work;
     let id = ProposalId {
         epoch: group.epoch(),
@@ -258,9 +267,12 @@ pub(in crate::model) fn encrypt(
         settings.padding,
     );
     client.work.signatures += 1;
-    client.work.add_context(ContextOperation::Encrypt {
-        context: group.version.context(),
-    });
+    client.work.add_context(
+        ContextOperation::Encrypt {
+            context: group.version.context(),
+        },
+        settings.lengths.signed_context,
+    );
     client.work.message_bytes += len;
     let epoch = group.epoch();
     client.work.secret_nodes += group.secrets.derive(epoch, group.leaf);

@@ -36,7 +36,11 @@ pub(in crate::model) fn process(
     let opened;
     let message = match message.sealed() {
         Some(_) => {
-            client.work += semi_private::work(message, group.version.context());
+            client.work += semi_private::work(
+                message,
+                group.version.context(),
+                settings.lengths.signed_context,
+            );
             opened = message.opened();
             &opened
         }
@@ -52,9 +56,12 @@ pub(in crate::model) fn process(
                 return Err(refused("process", "the member's own message"));
             }
             client.work.verifications += 1;
-            client.work.add_context(ContextOperation::Decrypt {
-                context: group.version.context(),
-            });
+            client.work.add_context(
+                ContextOperation::Decrypt {
+                    context: group.version.context(),
+                },
+                settings.lengths.signed_context,
+            );
             let derived = group.secrets.derive(application.epoch, application.sender);
             client.work.secret_nodes += derived;
             Ok(Processed::Application {
@@ -107,7 +114,10 @@ pub(in crate::model) fn proposal_checks(
     }
     // An external sender signs no GroupContext, and tags nothing (RFC 9420, sections 6.1 and 6.2).
     if proposal.id.sender.leaf().is_some() {
-        work.add_context(ContextOperation::ReadProposal { context, member });
+        work.add_context(
+            ContextOperation::ReadProposal { context, member },
+            lengths.signed_context,
+        );
     }
     work
 }
@@ -121,12 +131,15 @@ pub(in crate::model) fn commit_checks(commit: &Commit, by: CommitReader) -> Work
     };
     work.add_checked(commit.brings);
     commit.data_lengths.count(&mut work);
-    work.add_context(ContextOperation::ReadCommit {
-        before: commit.base.context(),
-        after: commit.context,
-        by,
-        external: commit.external,
-    });
+    work.add_context(
+        ContextOperation::ReadCommit {
+            before: commit.base.context(),
+            after: commit.context,
+            by,
+            external: commit.external,
+        },
+        commit.base.history().lengths.signed_context,
+    );
     work
 }
 

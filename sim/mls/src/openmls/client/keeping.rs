@@ -58,6 +58,7 @@ impl Client {
             key_packages: kept.key_packages,
             lifetime: Lifetime::ALWAYS,
             receiver: OnceLock::new(),
+            signed_context: settings.signed_context,
             work: Work::default(),
             stopwatch: Stopwatch::new(measuring),
         })

@@ -55,7 +55,7 @@ impl Hub {
         };
         self.credentials
             .validate_commit(&self.crypto, &staged, committer)?;
-        self.work.add_context(ContextOperation::ReadCommit {
+        self.count_context(ContextOperation::ReadCommit {
             before: context_len(self.group.group_context()),
             after: context_len(staged.group_context()),
             by: CommitReader::Hub,
@@ -153,7 +153,7 @@ impl Hub {
             }
         };
         self.work.bytes += group_info.as_slice().len() as u64;
-        self.work.add_context(ContextOperation::CheckGroupInfo {
+        self.count_context(ContextOperation::CheckGroupInfo {
             context: context.len() as u64,
         });
         let said = framing::group_info(group_info.as_slice())?;

@@ -43,6 +43,7 @@ impl Hub {
             work: Work::default(),
             stopwatch: Stopwatch::new(measuring),
             app_data: settings.app_data,
+            signed_context: settings.signed_context,
             credentials: settings.credentials.clone(),
             list,
         })

@@ -7,7 +7,7 @@ use crate::openmls::{OpenMlsEngine, app_data};
 use openmls::prelude::{
     BasicCredential, CredentialWithKey, LeafNodeParameters, ProposalOrRefType, Propose,
 };
-use throng_workloads::scenario::Ciphersuite;
+use throng_workloads::scenario::{Ciphersuite, SignedContext};
 use throng_workloads::stream::{StreamOwner, Streams};
 
 /// What would take a component out of the GroupContext, or replace all that is in it, is no proposal that waits for a commit. (A commit
@@ -28,7 +28,8 @@ fn nothing_else_changes_the_groups_context() {
         participants: 0x99,
         ..AppDataRules::MIMI
     };
-    let extensions = app_data::extensions(other, &AppData::default()).unwrap();
+    let extensions =
+        app_data::extensions(other, &AppData::default(), SignedContext::Whole).unwrap();
     for propose in [
         Propose::RemoveAppDataComponent {
             component_id: AppDataRules::MIMI.participants,
