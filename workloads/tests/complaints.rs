@@ -648,6 +648,18 @@ fn what_is_in_messages_has_to_fit_together() {
             "company.toml:3:11: messages.reports: a report proves nothing without the hub's stamp; expected messages.franking = true with that",
         ),
         (
+            "[messages]\ndownloads = 'hub'",
+            "company.toml:2:13: messages.downloads: nobody can read what is in opaque messages; expected messages.content = \"mimi\" with that",
+        ),
+        (
+            "[messages]\ncontent = 'mimi'\ndownloads = 'proxy'",
+            "company.toml:3:13: messages.downloads: unknown value \"proxy\"; expected one of `none`, `provider`, `hub`",
+        ),
+        (
+            "[policy]\nfind = 'email'",
+            "company.toml:2:8: policy.find: unknown value \"email\"; expected one of `known`, `handle`",
+        ),
+        (
             "[messages]\ncontent = 'cbor'",
             "company.toml:2:11: messages.content: unknown value \"cbor\"; expected one of `opaque`, `mimi`",
         ),

@@ -115,6 +115,7 @@ pub(super) fn exposure(federation: &FederationSummary) -> Markup {
             Cell::count(row.changes),
             Cell::count(row.key_requests),
             Cell::count(row.presences),
+            Cell::count(row.downloads),
             Cell::count(row.packets),
             match row.content_bytes {
                 0 => Cell::words(NONE),
@@ -135,6 +136,7 @@ pub(super) fn exposure(federation: &FederationSummary) -> Markup {
         "changes",
         "keys asked",
         "device presence",
+        "fetched",
         "packets",
         "content",
     ];

@@ -78,6 +78,8 @@ part! {
             one "key_requests" Count Less "packets that say who asks for whose keys";
         presences: u64 = row.presences,
             one "presences" Count Less "packets that say that a device comes or goes";
+        downloads: u64 = row.downloads,
+            one "downloads" Count Less "packets that say what is fetched that was attached to a message";
         content_bytes: u64 = row.content_bytes, one "content" Bytes Less "bytes of content";
     }
 }

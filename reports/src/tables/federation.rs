@@ -44,6 +44,7 @@ table! {
         ["changes"] changes: Plain,
         ["key_requests"] key_requests: Plain,
         ["presences"] presences: Plain,
+        ["downloads"] downloads: Plain,
         ["content_bytes"] content_bytes: Plain,
     }
 }

@@ -148,6 +148,8 @@ pub(crate) fn scenario() -> Scenario {
             tree: TreeDelivery::InWelcome,
             group_info: GroupInfoForm::Partial,
             participant_list: ParticipantListPlace::Context,
+            find: Find::Known,
+            findable: 1.0,
             consent: Consent::Given,
             consent_delay: Dist::Constant(0.0),
             consent_refused: 0.0,
@@ -202,6 +204,7 @@ fn latencies(numbers: &mut Irregular) -> Latencies {
     };
     // Of numbers of its own: the others are as they were before there was this.
     let cover = drawn(&mut Irregular(3), 700, 400_000);
+    let download = drawn(&mut Irregular(4), 800, 350_000);
     let mut filled = |values, median| drawn(numbers, values, median);
     let mut attempts = histogram();
     for (value, times) in [(1, 2_600), (2, 210), (3, 41), (4, 9), (6, 2), (11, 1)] {
@@ -218,6 +221,7 @@ fn latencies(numbers: &mut Irregular) -> Latencies {
         catch_up: filled(1_100, 520_000),
         provider_wait: filled(90_000, 90),
         cover,
+        download,
         attempts,
     }
 }
@@ -520,6 +524,7 @@ fn ledgers() -> Ledgers {
             changes: share * 47,
             key_requests: share,
             presences: share * 2,
+            downloads: share * 3,
             content_bytes: match role {
                 "members" => share * 51_007,
                 _ => 0,

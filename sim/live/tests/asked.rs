@@ -1,4 +1,4 @@
-//! People who are asked before they are added, over real HTTPS: providers say so to each other, and no hub is between them.
+//! People who are found by their handles and asked before they are added, over real HTTPS: providers say so to each other, and no hub is between them.
 
 use crate::federation;
 
@@ -17,6 +17,7 @@ fn scenario() -> Scenario {
         "users.count=10",
         "policy.consent=asked",
         "policy.consent_delay=300ms",
+        "policy.find=handle",
     ];
     let overrides = overrides.map(str::to_owned);
     let small = builtin::find("small").expect("built in");
@@ -47,6 +48,12 @@ fn who_is_asked_is_added_when_consent_is_there() {
         counts.welcomes >= given / 2,
         "{} by {given}",
         counts.welcomes
+    );
+    let (queries, found) = (other("identifier_queries"), other("identifiers_found"));
+    assert!(
+        queries >= asked && found == queries,
+        "{found} of {queries}: {:?}",
+        counts.others
     );
     let refused = counts
         .skipped

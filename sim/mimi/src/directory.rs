@@ -95,6 +95,18 @@ pub trait Directory: Debug + Send + Sync {
         Some((self.user_numbered(home, number(user)?)?, home))
     }
 
+    /// The same, where nobody is learned of by being asked for.
+    fn user_known(&self, uri: &[u8]) -> Option<(UserId, ProviderId)> {
+        self.user_named(uri)
+    }
+
+    /// `im:u17@a.example`: how people call a user (RFC 3860), and its provider finds it by.
+    fn handle(&self, user: UserId) -> Option<String> {
+        let uri = self.user_uri(user)?;
+        let (domain, name) = split(uri.as_bytes(), "/u/")?;
+        Some(format!("im:{name}@{domain}"))
+    }
+
     /// The client of this name, with its user's provider. Whether the user has such a client only that provider knows.
     fn client_named(&self, uri: &[u8]) -> Option<(UserId, ClientId, ProviderId)> {
         let (domain, device) = split(uri, "/d/u")?;
@@ -182,6 +194,12 @@ pub(crate) fn domain_of(uri: &str) -> Option<&str> {
     rest.split('/').next().filter(|domain| !domain.is_empty())
 }
 
+/// Name and domain of a handle.
+pub(crate) fn parse_handle(handle: &[u8]) -> Option<(&str, &str)> {
+    let handle = std::str::from_utf8(handle).ok()?;
+    handle.strip_prefix("im:")?.rsplit_once('@')
+}
+
 /// Domain and last part of a URI.
 fn split<'a>(uri: &'a [u8], between: &str) -> Option<(&'a str, &'a str)> {
     let text = std::str::from_utf8(uri).ok()?;
@@ -220,6 +238,12 @@ mod tests {
         assert_eq!(user, "mimi://b.example/u/u1");
         let found = known.user_named(user.as_bytes());
         assert_eq!(found, Some((UserId(1), ProviderId(1))));
+        let handle = known.handle(UserId(1)).unwrap();
+        assert_eq!(handle, "im:u1@b.example");
+        assert_eq!(parse_handle(handle.as_bytes()), Some(("u1", "b.example")));
+        for none in ["im:u1", "mimi://b.example/u/u1", "u1@b.example", ""] {
+            assert_eq!(parse_handle(none.as_bytes()), None);
+        }
         let client = known.client_uri(UserId(0), ClientId(70)).unwrap();
         assert_eq!(client, "mimi://a.example/d/u0.70");
         let found = known.client_named(client.as_bytes());

@@ -123,6 +123,8 @@ pub struct Follower<M> {
     stored: Stored,
     rows: Rows,
     keeps: Keeps,
+    /// Of the next that registers.
+    next_place: u64,
     noted: Noted,
 }
 
@@ -135,6 +137,7 @@ impl<M> Default for Follower<M> {
             stored: Stored::default(),
             rows: Rows::default(),
             keeps: Keeps::ALL,
+            next_place: 0,
             noted: Noted::default(),
         }
     }
@@ -162,7 +165,8 @@ impl<M> Follower<M> {
         if self.accounts.contains_key(&client) {
             return;
         }
-        let place = self.accounts.len() as u64;
+        let place = self.next_place;
+        self.next_place += 1;
         self.accounts
             .insert(client, Account::new(user, place, connected));
         self.noted.accounts.note(client);
@@ -173,6 +177,11 @@ impl<M> Follower<M> {
     /// Whether a client has an account here.
     pub fn knows(&self, client: ClientId) -> bool {
         self.accounts.contains_key(&client)
+    }
+
+    /// Whose a client is.
+    pub fn user_of(&self, client: ClientId) -> Option<UserId> {
+        Some(self.accounts.get(&client)?.user)
     }
 
     /// Whether a client is connected, as far as is known.
@@ -391,6 +400,48 @@ impl<M> Follower<M> {
     /// What is stored for clients.
     pub fn stored(&self) -> Stored {
         self.stored
+    }
+}
+
+impl<M> Follower<M> {
+    /// The KeyPackage of a client that would be handed out now.
+    pub fn offered(&self, client: ClientId, now: SimTime) -> Option<&M> {
+        let account = self.accounts.get(&client)?;
+        let all = account.key_packages.iter().chain(&account.last_resort);
+        let mut all = all.filter(|package| package.expires > now);
+        all.next().map(|package| &package.message)
+    }
+
+    /// A user has no account here any more, and so no client: nothing of theirs is kept. How many clients there were.
+    pub fn delete(&mut self, user: UserId) -> usize {
+        let clients = self.users.remove(&user).unwrap_or_default();
+        for client in &clients {
+            let Some(account) = self.accounts.remove(client) else {
+                continue;
+            };
+            self.stored.queued -= account.queue.len() as u64;
+            self.stored.queued_bytes -= account.queued_bytes;
+            self.stored.key_packages -= account.key_packages.len() as u64;
+            self.stored.key_package_bytes -= account.key_package_bytes;
+            if account.has_run_out() {
+                self.stored.exhausted -= 1;
+            }
+            for envelope in &account.queue {
+                self.noted.queued.note((*client, envelope.sequence));
+            }
+            let numbers = (account.first_package..).take(account.key_packages.len());
+            for number in numbers {
+                self.noted.packages.note((*client, number));
+            }
+            self.noted.last_resorts.note(*client);
+            self.noted.accounts.note(*client);
+            let rows = 1 + account.queue.len() + account.key_packages.len();
+            let last_resort = usize::from(account.last_resort.is_some());
+            for _ in 0..rows + last_resort {
+                self.rows.delete();
+            }
+        }
+        clients.len()
     }
 }
 

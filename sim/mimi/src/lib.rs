@@ -7,6 +7,7 @@
 //! - [`wire`]: the drafts' messages in their TLS encoding, and [`framed`]: these as packets of the seam.
 //! - [`web`]: how all that travels over HTTP.
 //! - [`bare`]: what comes from providers that speak the draft alone.
+//! - [`assets`]: where what people attach is.
 //! - [`room_state`]: who is in a room and by which rules, in the GroupContext of its group.
 //! - [`franking`]: the hub's stamp on messages.
 //! - [`signing`]: what is signed and sealed; [`refusal`]: why something is turned down.
@@ -20,6 +21,7 @@
 //! This room knows nothing of the kernel, nor of the inside of an engine.
 #![forbid(unsafe_code)]
 
+pub mod assets;
 pub mod bare;
 pub mod client;
 pub mod content;

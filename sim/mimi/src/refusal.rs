@@ -94,6 +94,10 @@ refusals! {
     ForeignIdentity = "credential,-key-or-name-not-the-requester's", "credential, key or name not the requester's";
     /// Another ciphersuite than the room's.
     OtherSuite = "another-ciphersuite-than-the-room's", "another ciphersuite than the room's";
+    /// Another protocol than MLS 1.0.
+    OtherProtocol = "a-protocol-that-is-not-known-here", "a protocol that is not known here";
+    /// The user asked for had an account here, and has none any more.
+    UserDeleted = "user-who-is-here-no-more", "user who is here no more";
     /// The user asked for is not known here.
     UserUnknown = "user-not-known-here", "user not known here";
     /// A user asks for KeyPackages more often than one may.
@@ -104,6 +108,18 @@ refusals! {
     NoConsentForRoom = "whom-to-add-has-not-consented-for-this-room", "whom to add has not consented for this room";
     /// The provider keeps no more of what was said about consent.
     ConsentsFull = "more-said-about-consent-than-is-kept", "more said about consent than is kept";
+    /// Nobody here knows the provider that somebody would be at.
+    ProviderUnknown = "a-provider-that-is-not-known-here", "a provider that is not known here";
+    /// What is to be fetched is no asset of a provider that is known here.
+    ForeignAsset = "no-asset-of-a-provider-that-is-known-here", "no asset of a provider that is known here";
+    /// There is no such asset here.
+    NoAsset = "no-such-asset-here", "no such asset here";
+    /// There is such an asset already, and it is another.
+    AssetExists = "another-asset-of-that-name", "another asset of that name";
+    /// An asset is longer than is kept.
+    AssetTooLong = "a-longer-asset-than-is-kept", "a longer asset than is kept";
+    /// No more is kept of what a user attaches.
+    AssetsFull = "more-assets-than-are-kept-of-a-user", "more assets than are kept of a user";
     /// The client has no account here.
     NoAccount = "client-without-an-account-here", "client without an account here";
     /// A frame that its sender may not send here.
@@ -135,12 +151,16 @@ impl Refusal {
     pub fn status(self) -> u16 {
         match self {
             Self::NoAccount => 401,
-            Self::ForeignSender | Self::ForeignIdentity | Self::NoMember => 403,
-            Self::NoSuchRoom | Self::UserUnknown => 404,
-            Self::TooManyReported => 413,
+            Self::ForeignSender | Self::ForeignIdentity | Self::NoMember | Self::ForeignAsset => {
+                403
+            }
+            Self::NoSuchRoom | Self::UserUnknown | Self::ProviderUnknown | Self::NoAsset => 404,
+            Self::AssetExists => 409,
+            Self::UserDeleted => 410,
+            Self::TooManyReported | Self::AssetTooLong => 413,
             Self::NotStamped | Self::ReportOfAnother => 422,
             Self::TooEarly | Self::Unanswerable => 503,
-            Self::StoreFull | Self::QueueFull | Self::ConsentsFull => 507,
+            Self::StoreFull | Self::QueueFull | Self::ConsentsFull | Self::AssetsFull => 507,
             _ => 400,
         }
     }

@@ -59,11 +59,16 @@ pub(crate) const CONSENTS: Table = Table::new("consents");
 /// Clients that wait for it: the ConsentScope → the URIs of rooms, each with `uint32 client`.
 pub(crate) const CONSENT_WAITERS: Table = Table::new("consent_waiters");
 
+/// Users who had an account and have none any more: `uint32 user` → nothing.
+pub(crate) const DELETED: Table = Table::new("deleted");
+/// What users attached: 16 bytes → `uint32 user; opaque asset<V>`.
+pub(crate) const ASSETS: Table = Table::new("assets");
+
 /// Where requests are kept that are about no room.
 pub(crate) const NO_ROOM: RoomId = RoomId(u32::MAX);
 
 /// All tables.
-const TABLES: [Table; 24] = [
+const TABLES: [Table; 26] = [
     ACCOUNTS,
     QUEUES,
     SHARED,
@@ -88,6 +93,8 @@ const TABLES: [Table; 24] = [
     REPORTED,
     CONSENTS,
     CONSENT_WAITERS,
+    DELETED,
+    ASSETS,
 ];
 
 /// An envelope as it is stored. Who put it on its link follows from where it is.

@@ -49,15 +49,29 @@ pub(crate) fn shown(kind: FrameKind, policy: &Policy) -> Shown {
             members: policy.tree == TreeDelivery::FromHub,
             ..nothing
         },
-        FrameKind::KeyMaterialRequest | FrameKind::RequestConsent | FrameKind::UpdateConsent => Shown {
+        FrameKind::KeyMaterialRequest
+        | FrameKind::RequestConsent
+        | FrameKind::UpdateConsent
+        // By handle.
+        | FrameKind::IdentifierQuery => Shown {
             asks: true,
+            ..nothing
+        },
+        FrameKind::FetchAsset => Shown {
+            fetches: true,
+            ..nothing
+        },
+        // It does not say of which room it is asked as the hub.
+        FrameKind::ProxyDownload => Shown {
+            fetches: true,
+            as_hub: true,
             ..nothing
         },
         FrameKind::CreateRoom => Shown {
             state: policy.participant_list != ParticipantListPlace::Nowhere,
             ..nothing
         },
-        FrameKind::Connect | FrameKind::Disconnect => Shown {
+        FrameKind::Connect | FrameKind::Disconnect | FrameKind::DeleteAccount => Shown {
             presence: true,
             ..nothing
         },
@@ -76,6 +90,11 @@ pub(crate) fn shown(kind: FrameKind, policy: &Policy) -> Shown {
         | FrameKind::ReportAbuseResponse
         | FrameKind::RequestConsentResponse
         | FrameKind::UpdateConsentResponse
+        | FrameKind::IdentifierResponse
+        | FrameKind::UploadAsset
+        | FrameKind::UploadAssetResponse
+        | FrameKind::ProxyDownloadResponse
+        | FrameKind::FetchAssetResponse
         | FrameKind::NotifyLater => nothing,
     }
 }

@@ -7,7 +7,8 @@
 //! |---|---|---|---|
 //! | an event of a room, for whoever waits for it | when it comes for clients here | its body | not counted |
 //! | a place in the queue of a client | for each that is queued; an answer is in it | of an answer, the body | when the client acknowledges it |
-//! | an account | when it is opened; for each place in its queue, which it numbers | none | never |
+//! | an account | when it is opened; for each place in its queue, which it numbers | none | when its user's are deleted, with all that is kept of it |
+//! | that a user's accounts were deleted | when they are | none | never |
 //! | a KeyPackage | when it is published | its own | when it is handed out, or found to be old |
 //! | whose a KeyPackage was | when it is handed out | none | when its Welcome comes |
 //! | a room | when it is created; for each event that it accepts | none | never |
@@ -18,6 +19,7 @@
 //! | an answer, for whoever asks twice | when it is given | its body | when it is old |
 //! | how far a hub's events and answers are here | for each that comes in order | none | never |
 //! | how far a client's requests are here | for each that comes in order | none | never |
+//! | what a user attached | when it is stored | its own | never |
 //!
 //! An input may write one row more than once; each time counts, since what is between is not looked at. What is gone when the last of
 //! several needs it no more is not counted as deleted: of many who only receive, one stands before the machines for all. What is not kept is in no

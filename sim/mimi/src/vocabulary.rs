@@ -108,8 +108,26 @@ pub mod counters {
     pub const CONSENTS_GIVEN: Counter = Counter("consents_given");
     /// Those who refused it, or took it back.
     pub const CONSENTS_REFUSED: Counter = Counter("consents_refused");
+    /// Queries for users that providers answered.
+    pub const IDENTIFIER_QUERIES: Counter = Counter("identifier_queries");
+    /// Those of them that found somebody.
+    pub const IDENTIFIERS_FOUND: Counter = Counter("identifiers_found");
+    /// Assets that providers stored for their users.
+    pub const ASSETS_STORED: Counter = Counter("assets_stored");
+    /// Assets that providers gave out of what they store, each as often as it was.
+    pub const ASSETS_SERVED: Counter = Counter("assets_served");
+    /// Their bytes.
+    pub const ASSET_BYTES_SERVED: Counter = Counter("asset_bytes_served");
+    /// Assets that readers got and could decrypt.
+    pub const ASSETS_FETCHED: Counter = Counter("assets_fetched");
+    /// Their bytes, decrypted.
+    pub const ASSET_BYTES_FETCHED: Counter = Counter("asset_bytes_fetched");
+    /// Requests for a KeyPackage of a client whose KeyPackage does not fit what was asked for.
+    pub const KEY_PACKAGES_UNFIT: Counter = Counter("key_packages_unfit");
+    /// Users whose accounts were deleted.
+    pub const ACCOUNTS_DELETED: Counter = Counter("accounts_deleted");
     /// All of them.
-    pub const ALL: [Counter; 17] = [
+    pub const ALL: [Counter; 26] = [
         KEY_PACKAGES_PUBLISHED,
         KEY_PACKAGES_USED,
         KEY_PACKAGES_EXPIRED,
@@ -127,6 +145,15 @@ pub mod counters {
         CONSENTS_ASKED,
         CONSENTS_GIVEN,
         CONSENTS_REFUSED,
+        IDENTIFIER_QUERIES,
+        IDENTIFIERS_FOUND,
+        ASSETS_STORED,
+        ASSETS_SERVED,
+        ASSET_BYTES_SERVED,
+        ASSETS_FETCHED,
+        ASSET_BYTES_FETCHED,
+        KEY_PACKAGES_UNFIT,
+        ACCOUNTS_DELETED,
     ];
 }
 
@@ -175,10 +202,16 @@ pub mod reasons {
         REPORT_REFUSED: GivenUp = "a-report-of-abuse-was-not-taken", "a report of abuse was not taken";
         REPORT_UNANSWERED: GivenUp = "a-report-of-abuse:-no-answer", "a report of abuse: no answer";
         REPORT_TOO_LATE: GivenUp = "a-message-to-report-of-which-no-stamp-is-kept-any-more", "a message to report of which no stamp is kept any more";
+        ASSET_NOT_STORED: GivenUp = "what-was-attached-could-not-be-stored", "what was attached could not be stored";
+        ASSET_UNANSWERED: GivenUp = "what-was-attached:-no-answer", "what was attached: no answer";
+        ASSET_REFUSED: GivenUp = "what-was-attached-could-not-be-fetched", "what was attached could not be fetched";
+        ASSET_UNREADABLE: GivenUp = "what-was-attached-is-not-what-the-message-says", "what was attached is not what the message says";
         HANDSHAKE_NOT_ALLOWED: GivenUp = "a-handshake-was-not-allowed", "a handshake was not allowed";
         KEY_PACKAGES_UNANSWERED: GivenUp = "KeyPackages:-no-answer", "KeyPackages: no answer";
         CONSENT_REFUSED: GivenUp = "whom-to-add-has-refused", "whom to add has refused";
         CONSENT_UNANSWERED: GivenUp = "consent:-no-answer", "consent: no answer";
+        NOT_FOUND: GivenUp = "whom-to-add-was-not-found-by-handle", "whom to add was not found by handle";
+        FIND_UNANSWERED: GivenUp = "a-query-for-a-handle:-no-answer", "a query for a handle: no answer";
         KEY_PACKAGE_OVER: GivenUp = "a-KeyPackage-whose-lifetime-does-not-hold", "a KeyPackage whose lifetime does not hold";
         NOT_LOOKED_UP: GivenUp = "a-look-up-that-could-not-be-made:-offline,-or-no-member", "a look-up that could not be made: offline, or no member";
         ALREADY_MEMBER: GivenUp = "already-a-member", "already a member";

@@ -7,7 +7,7 @@
 
 use crate::app_data::{AppData, AppDataError, AppDataRules, AppDataUpdate, ComponentId, Listed};
 use crate::credentials::CredentialError;
-use crate::terms::{Lifetime, Terms};
+use crate::terms::{Lifetime, Offer, Terms};
 use crate::tls::Malformed;
 use crate::tree_health::TreeHealth;
 use crate::tree_health::{NodeState, SMALL_TREE};
@@ -910,6 +910,11 @@ pub trait Engine: Send + Sync + Sized + 'static {
     /// # Errors
     /// [`MlsError::Malformed`] where it cannot be read.
     fn key_package_terms(&self, key_package: &Self::Message) -> Result<Terms, MlsError>;
+    /// For which groups a KeyPackage message is of use. Nothing is verified.
+    ///
+    /// # Errors
+    /// [`MlsError::Malformed`] where it cannot be read.
+    fn key_package_offer(&self, key_package: &Self::Message) -> Result<Offer, MlsError>;
     /// Seal GroupInfo and tree to a joiner's HPKE public key (MIMI's groupInfoPublicKey): EncryptWithLabel (RFC 9420,
     /// section 5.1.3) with the label that MIMI gives it and the room's identifier as context.
     fn seal_group_info<P: Plaintext>(

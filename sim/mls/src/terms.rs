@@ -1,6 +1,6 @@
-//! On what terms a KeyPackage is handed out: for how long, and how often.
+//! On what terms a KeyPackage is handed out: for how long, how often, and to whom it is of any use.
 
-use crate::wire::leaf_node;
+use crate::wire::{Capabilities, RequiredCapabilities, leaf_node};
 use throng_workloads::time::{SimSpan, SimTime};
 
 /// `last_resort` (draft-ietf-mls-extensions; the code point of earlier versions, which OpenMLS 0.9 has): a KeyPackage that may be
@@ -88,4 +88,53 @@ pub struct Terms {
     pub lifetime: Lifetime,
     /// Whether it may be used more than once.
     pub last_resort: bool,
+}
+
+/// SelfRemove (draft-ietf-mls-extensions).
+pub(crate) const SELF_REMOVE: u16 = 0x000a;
+
+/// The types of extensions and proposals up to these everybody knows, and no leaf lists (RFC 9420, section 7.2).
+const DEFAULT_EXTENSIONS: u16 = 5;
+const DEFAULT_PROPOSALS: u16 = 7;
+
+/// For which groups a KeyPackage is of use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    /// Its ciphersuite, which is that of any group into which it can be used.
+    pub cipher_suite: u16,
+    /// What the client can do whose it is.
+    pub capabilities: Capabilities,
+}
+
+impl Offer {
+    /// Whether it would do for a group with one of these ciphersuites, whose members have to be capable of this (RFC 9420, section 11.1).
+    ///
+    /// ```
+    /// use throng_mls::terms::Offer;
+    /// use throng_mls::wire::{Capabilities, RequiredCapabilities};
+    /// let capabilities = Capabilities { extensions: vec![6], credentials: vec![1], ..Capabilities::default() };
+    /// let offer = Offer { cipher_suite: 1, capabilities };
+    /// let nothing = RequiredCapabilities::default();
+    /// assert!(offer.fits(&[2, 1], &nothing) && !offer.fits(&[2], &nothing));
+    /// // Everybody knows `external_senders`, 5.
+    /// let some = RequiredCapabilities { extension_types: vec![5, 6], ..nothing.clone() };
+    /// assert!(offer.fits(&[1], &some));
+    /// let more = RequiredCapabilities { extension_types: vec![7], ..nothing };
+    /// assert!(!offer.fits(&[1], &more));
+    /// ```
+    pub fn fits(&self, acceptable: &[u16], required: &RequiredCapabilities) -> bool {
+        let can = &self.capabilities;
+        let all = |wanted: &[u16], known: &[u16], default: u16| {
+            let mut wanted = wanted.iter();
+            wanted.all(|kind| (1..=default).contains(kind) || known.contains(kind))
+        };
+        acceptable.contains(&self.cipher_suite)
+            && all(
+                &required.extension_types,
+                &can.extensions,
+                DEFAULT_EXTENSIONS,
+            )
+            && all(&required.proposal_types, &can.proposals, DEFAULT_PROPOSALS)
+            && all(&required.credential_types, &can.credentials, 0)
+    }
 }

@@ -279,6 +279,8 @@ latencies! {
         /// Proposal: accepted by the hub → covered by an accepted commit. What an external commit voids is proposed anew, and counts from
         /// then. Not known where only what clients noted is.
         cover = "cover", "proposal: accepted → covered";
+        /// Attachment: its message read → fetched and decrypted.
+        download = "download", "attachment: read → fetched";
 }
 
 impl Latencies {

@@ -171,6 +171,7 @@ fn note(
         Fact::Online { online } => (16, vec![u64::from(*online)]),
         Fact::CaughtUp { since } => (17, vec![since.as_nanos()]),
         Fact::GivenUp { .. } => (18, Vec::new()),
+        Fact::Fetched { room, since } => (21, vec![room.0.into(), since.as_nanos()]),
     };
     fingerprint.record(time, who, kind::NOTED + code, &numbers);
 }

@@ -161,6 +161,13 @@ pub enum Fact {
         /// When it came online, or found its connection broken.
         since: SimTime,
     },
+    /// The client has what was attached to a message that it read, and can read that, too.
+    Fetched {
+        /// The room.
+        room: RoomId,
+        /// When it read the message.
+        since: SimTime,
+    },
     /// A wish was given up.
     GivenUp {
         /// Why.

@@ -53,6 +53,10 @@ pub struct Shown {
     pub asks: bool,
     /// That a device comes or goes.
     pub presence: bool,
+    /// What somebody fetches that is attached to a message.
+    pub fetches: bool,
+    /// Whoever handles it does so as the hub of a room that it does not name.
+    pub as_hub: bool,
 }
 
 /// What an event is about.

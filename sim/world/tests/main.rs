@@ -2,11 +2,12 @@
 //!
 //! - `determinism`: pinned fingerprints; `random_scenarios`, `by_hand`, `small_room`: against the other engine, and stock OpenMLS.
 //! - `committing`: who commits what others proposed, by every policy.
-//! - `consent`: people who are asked before they are added.
+//! - `consent`: people who are asked before they are added; `finding`: people who are found by their handles.
 //! - `key_material`: KeyPackages that run out, against what is known of Poisson processes; what helps.
 //! - `credentials`: what clients say by who they are.
 //! - `invariants`, `liveness`, `crossing`, `storm`, `request_loss`, `outages`, `offline`: what has to hold, whatever happens.
 //! - `ledgers`: who pays for whom, who sees what, and what stops with whom.
+//! - `downloads`: what is attached to messages, and fetched by those who read them.
 //! - `traffic`, `transport`, `storing`, `measured`, `latency_intervals`, `saying`: what is counted and charged.
 //! - `passive_clients`, `progress`, `toy_stack`: counted in loops, said meanwhile, and of another protocol.
 //! - `common`, `toy`: what tests share.
@@ -18,6 +19,8 @@ mod consent;
 mod credentials;
 mod crossing;
 mod determinism;
+mod downloads;
+mod finding;
 mod invariants;
 mod key_material;
 mod latency_intervals;

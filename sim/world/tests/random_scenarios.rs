@@ -113,6 +113,7 @@ fn text(seed: u64) -> String {
     text += &format!("leave = \"{}\"\n", leaving.one(&["removes", "self-remove"]));
     text += &key_material(seed);
     text += &consent(seed);
+    text += &finding(seed);
     text += &committing(
         seed,
         text.contains("committer = \"admin\""),
@@ -261,6 +262,13 @@ fn consent(seed: u64) -> String {
     )
 }
 
+/// Whether people look for those whom they add, of a stream of its own: half of all do not.
+fn finding(seed: u64) -> String {
+    let mut w = Words(Streams::new(seed, 0).stream(StreamOwner::Run, "finding"));
+    let (find, findable) = (w.one(&["known", "handle"]), w.one(&["1", "0.7"]));
+    format!("find = \"{find}\"\nfindable = {findable}\n")
+}
+
 /// What is in messages, drawn by itself: scenarios of a seed are otherwise what they were before there was a choice.
 fn content(seed: u64) -> String {
     let mut words = Words(Streams::new(seed, 0).stream(StreamOwner::Run, "content"));
@@ -276,10 +284,21 @@ fn content(seed: u64) -> String {
         "true" => w.one(&["0", "0.05", "0.5"]),
         _ => "0",
     };
+    let downloads = downloads(seed);
     // Everything is about something else sooner than in life.
     format!(
-        "content = \"mimi\"\nreceipts = \"{receipts}\"\ntyping = {typing}\nfranking = {franking}\nreports = {reports}\nreceipt_delay = \"{delay}s\"\n[messages.kinds]\n\
+        "content = \"mimi\"\n{downloads}receipts = \"{receipts}\"\ntyping = {typing}\nfranking = {franking}\nreports = {reports}\nreceipt_delay = \"{delay}s\"\n[messages.kinds]\n\
          text = 0.3\nreply = 0.2\nreaction = 0.2\nedit = 0.1\ndelete = 0.1\nattachment = 0.1\n"
+    )
+}
+
+/// Whether what is attached is fetched, and by whom, of a stream of its own.
+fn downloads(seed: u64) -> String {
+    let mut w = Words(Streams::new(seed, 0).stream(StreamOwner::Run, "downloads"));
+    format!(
+        "downloads = \"{}\"\nattachment_size = {{ dist = \"exponential\", mean = \"{}kB\" }}\n",
+        w.one(&["none", "provider", "hub"]),
+        1 + w.below(40),
     )
 }
 

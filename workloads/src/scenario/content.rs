@@ -21,7 +21,13 @@ impl Content {
 
     /// Whether whoever gets a message sends something back: then nobody does nothing but receive.
     pub fn is_answered(&self) -> bool {
-        matches!(self, Self::Structured(how) if how.receipts != Receipts::None || how.reports > 0.0)
+        match self {
+            Self::Opaque => false,
+            Self::Structured(how) => {
+                let fetches = how.downloads.is_some() && how.kinds.attachment > 0.0;
+                how.receipts != Receipts::None || how.reports > 0.0 || fetches
+            }
+        }
     }
 }
 
@@ -40,7 +46,34 @@ pub struct Structured {
     pub franking: bool,
     /// How likely a device is to report a message that it reads.
     pub reports: f64,
+    /// Whether what is attached to messages is there, and those who read them fetch it.
+    pub downloads: Option<Downloads>,
 }
+
+/// What is attached to messages, and how it is fetched.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Downloads {
+    /// Who fetches it for those who read of it.
+    pub by: DownloadsBy,
+    /// How long it is, in bytes.
+    pub size: Dist,
+}
+
+/// Who fetches what is attached to messages for those who read them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DownloadsBy {
+    /// Each reader's own provider, of the provider that has it.
+    Provider,
+    /// The room's hub, for each reader's provider.
+    Hub,
+}
+
+/// Each with its word; nothing for nobody.
+pub(super) const DOWNLOADS: &[(&str, Option<DownloadsBy>)] = &[
+    ("none", None),
+    ("provider", Some(DownloadsBy::Provider)),
+    ("hub", Some(DownloadsBy::Hub)),
+];
 
 /// The share of each kind of what people send; together 1. What would refer to an earlier message where there is none is a text.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -104,6 +137,7 @@ pub(super) fn content(section: &Section<'_>) -> Content {
         typing: section.flag("typing"),
         franking: section.flag("franking"),
         reports: section.probability("reports"),
+        downloads: downloads(section),
     };
     if structured {
         if how.reports > 0.0 && !how.franking && section.notes.is_clean() {
@@ -118,6 +152,7 @@ pub(super) fn content(section: &Section<'_>) -> Content {
         ("typing", how.typing),
         ("franking", how.franking),
         ("reports", how.reports > 0.0),
+        ("downloads", how.downloads.is_some()),
     ] {
         if asked && section.notes.is_clean() {
             let message = format!(
@@ -127,6 +162,12 @@ pub(super) fn content(section: &Section<'_>) -> Content {
         }
     }
     Content::Opaque
+}
+
+fn downloads(section: &Section<'_>) -> Option<Downloads> {
+    let by = section.choice("downloads", DOWNLOADS, None);
+    let size = section.dist("attachment_size", Quantity::Size);
+    Some(Downloads { by: by?, size })
 }
 
 fn kinds(section: Section<'_>) -> Kinds {

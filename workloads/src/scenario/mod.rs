@@ -63,7 +63,7 @@ mod tree;
 mod write;
 
 pub use checks::{Checks, CostUnit, KnowsStacks, Lacking};
-pub use content::{Content, Kinds, Receipts, Structured};
+pub use content::{Content, Downloads, DownloadsBy, Kinds, Receipts, Structured};
 pub use expect::{Cause, Effect, Expected, messages_a_second};
 pub use model::*;
 pub use parse::DEFAULTS;

@@ -432,6 +432,10 @@ pub struct Policy {
     pub key_material_limit: u32,
     /// That period.
     pub key_material_period: SimSpan,
+    /// What whoever adds somebody knows of them.
+    pub find: Find,
+    /// How likely a user is to let others look for them.
+    pub findable: f64,
     /// Whether people consent to being added before they are asked.
     pub consent: Consent,
     /// How long whoever is asked takes to answer, in seconds.
@@ -579,6 +583,18 @@ impl Profile {
         )
     }
 }
+
+/// What whoever adds somebody knows of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Find {
+    /// Who they are, by the name that stays.
+    Known,
+    /// Their handle alone.
+    Handle,
+}
+
+/// Each with its word.
+pub(super) const FINDS: &[(&str, Find)] = &[("known", Find::Known), ("handle", Find::Handle)];
 
 /// Whether people consent to being added before they are asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

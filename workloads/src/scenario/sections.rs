@@ -424,6 +424,8 @@ fn policy(section: Section<'_>) -> Policy {
         last_resort: section.flag("last_resort"),
         key_material_limit: section.whole("key_material_limit", 0, 1_000_000_000),
         key_material_period: section.span("key_material_period"),
+        find: section.choice("find", FINDS, Find::Known),
+        findable: section.probability("findable"),
         consent: section.choice("consent", CONSENTS, Consent::Given),
         consent_delay: section.dist("consent_delay", Quantity::Time),
         consent_refused: section.probability("consent_refused"),

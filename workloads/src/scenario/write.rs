@@ -3,7 +3,7 @@
 //! Written by hand rather than through a serializer: values carry units, and the order and the grouping
 //! are those in which people read.
 
-use super::content::{Content, RECEIPTS, STRUCTURED};
+use super::content::{Content, DOWNLOADS, RECEIPTS, STRUCTURED};
 use super::model::*;
 use super::stages;
 use crate::dist::Dist;
@@ -257,6 +257,14 @@ fn write_messages(messages: &Messages, out: &mut Out) {
     out.key("typing", how.typing);
     out.key("franking", how.franking);
     out.key("reports", plain(how.reports));
+    // As with `find`.
+    if let Some(downloads) = &how.downloads {
+        let by = DOWNLOADS
+            .iter()
+            .find(|(_, known)| *known == Some(downloads.by));
+        out.key("downloads", text(by.map_or("none", |(word, _)| word)));
+        out.key("attachment_size", dist(&downloads.size, Quantity::Size));
+    }
     out.header("[messages.kinds]");
     for (kind, share) in how.kinds.each() {
         out.key(kind, plain(share));
@@ -353,6 +361,12 @@ fn write_policy(policy: &Policy, out: &mut Out) {
         "key_material_period",
         text(&show_span(policy.key_material_period)),
     );
+    // Before there was a choice there was none, and what is written by default is as it was.
+    if policy.find != Find::Known || policy.findable < 1.0 {
+        let find = FINDS.iter().find(|(_, known)| *known == policy.find);
+        out.key("find", text(find.map_or("known", |(word, _)| word)));
+        out.key("findable", plain(policy.findable));
+    }
     let consent = CONSENTS.iter().find(|(_, known)| *known == policy.consent);
     out.key("consent", text(consent.map_or("given", |(word, _)| word)));
     out.time("consent_delay", &policy.consent_delay);

@@ -287,8 +287,12 @@ fn content() -> BoxedStrategy<Content> {
         Just((false, 0.0)),
         prop_oneof![Just(0.0), 0.0f64..=1.0].prop_map(|reports| (true, reports))
     ];
-    let structured = (kinds, receipts, dist(), any::<bool>(), franking).prop_map(
-        |(kinds, receipts, receipt_delay, typing, (franking, reports))| {
+    let by = prop_oneof![Just(DownloadsBy::Provider), Just(DownloadsBy::Hub)];
+    let downloads = (by, dist()).prop_map(|(by, size)| Downloads { by, size });
+    let downloads = prop::option::of(downloads);
+    let notices = (receipts, dist(), any::<bool>());
+    let structured = (kinds, notices, franking, downloads).prop_map(
+        |(kinds, (receipts, receipt_delay, typing), (franking, reports), downloads)| {
             Content::Structured(Structured {
                 kinds,
                 receipts,
@@ -296,6 +300,7 @@ fn content() -> BoxedStrategy<Content> {
                 typing,
                 franking,
                 reports,
+                downloads,
             })
         },
     );
@@ -371,7 +376,8 @@ fn policy() -> BoxedStrategy<Policy> {
         Just(Consent::Asked),
         Just(Consent::AskedForRoom)
     ];
-    let consent = (consent, dist(), share());
+    let find = prop_oneof![Just(Find::Known), Just(Find::Handle)];
+    let consent = (consent, dist(), share(), find, share());
     let words = (
         commit,
         committer,
@@ -398,7 +404,7 @@ fn policy() -> BoxedStrategy<Policy> {
                     (leave, profile, path_on_add),
                 ),
                 numbers,
-                (commit_delay, backoff, (consent, consent_delay, consent_refused)),
+                (commit_delay, backoff, (consent, consent_delay, consent_refused, find, findable)),
                 ((max, request_timeout, life), (low, last_resort, limit, period)),
                 (commit_batch, commit_batch_wait, commit_fallback, one_first, refresh),
             )| {
@@ -441,6 +447,8 @@ fn policy() -> BoxedStrategy<Policy> {
                     last_resort,
                     key_material_limit: limit,
                     key_material_period: period.max(SimSpan::from_nanos(1)),
+                    find,
+                    findable,
                     consent,
                     consent_delay,
                     consent_refused,

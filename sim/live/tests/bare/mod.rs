@@ -5,11 +5,11 @@
 //! - `wire`: the draft's bodies; `device`: MLS by hand; `peer`: HTTP/2 and TLS.
 //! - `hub`: one that orders a room; `follower`: one whose users are in a room of ours.
 
-mod device;
+pub(crate) mod device;
 mod follower;
 mod hub;
 mod peer;
-mod wire;
+pub(crate) mod wire;
 
 use follower::Follower;
 use hub::{Hub, ROOM};

@@ -3,14 +3,18 @@
 //!
 //! - `world`: a provider, and whoever asks it.
 //! - `slow`: who never comes to an end; `floods`: too many, too often, too long; `again`: what comes twice, late or early.
-//! - `reports`, `consents`: who reports abuse, or speaks of consent, in whatever way.
+//! - `reports`, `consents`, `queries`: who reports abuse, speaks of consent, or looks for somebody, in whatever way.
+//! - `assets`: who fetches what is attached to messages, and what is not; `key_material`: who asks for KeyPackages that there are not.
 //! - `ending`: a provider that ends; `shown`: what it counts; `said`: what it says.
 
 mod again;
+mod assets;
 mod consents;
 mod ending;
 mod floods;
 mod found;
+mod key_material;
+mod queries;
 mod reports;
 mod said;
 mod shown;

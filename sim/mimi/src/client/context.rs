@@ -37,6 +37,8 @@ pub(super) struct Device<E: Engine> {
     pub(super) receipts: Stream,
     /// What is drawn for which messages are reported as abuse.
     pub(super) reports: Stream,
+    /// What is drawn for what people attach.
+    pub(super) assets: Stream,
     /// What is in messages.
     pub(super) speech: Arc<Content>,
     /// Who stamps messages, by hub; nobody where they are not franked.

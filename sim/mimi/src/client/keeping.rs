@@ -125,6 +125,8 @@ impl<E: Engine> Client<E> {
                 kinds: streams.stream(owner, "kinds"),
                 receipts: streams.stream(owner, "receipts"),
                 reports: streams.stream(owner, "reports"),
+                // Nor may assets be called as earlier ones were.
+                assets: from.fresh.stream(owner, "assets"),
                 speech,
                 agents,
                 engine,

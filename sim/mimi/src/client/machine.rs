@@ -105,6 +105,7 @@ impl<E: Engine> Client<E> {
                 kinds: streams.stream(owner, "kinds"),
                 receipts: streams.stream(owner, "receipts"),
                 reports: streams.stream(owner, "reports"),
+                assets: streams.stream(owner, "assets"),
                 speech,
                 agents,
                 engine,

@@ -1,6 +1,7 @@
 //! A message that somebody wants to send.
 
 use crate::content::{Kind, MessageId};
+use crate::wire::UploadAsset;
 use throng_stack::Subject;
 use throng_workloads::intent::UserId;
 
@@ -20,6 +21,8 @@ pub(super) struct Composed {
     pub(super) subject: &'static Subject,
     /// What is encrypted.
     pub(super) content: Vec<u8>,
+    /// What is attached to it and is to be stored before it is sent, until that is under way.
+    pub(super) upload: Option<UploadAsset>,
     /// What commits to it where messages are franked.
     pub(super) tag: [u8; 32],
     /// The same for who refers to it.

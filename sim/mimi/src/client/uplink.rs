@@ -4,12 +4,14 @@
 //! until its answer comes; whoever served it already knows it by that. Waits grow, and are stretched at random, so
 //! that those who lost their answers at one moment do not all come back at one moment.
 
+use super::room::Wanted;
 use super::saying::Saying;
 use crate::content::PerMessageStatus;
 use crate::framed::Framed;
 use crate::timers::TimerPurpose;
 use crate::wire::{Frame, WireError};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use throng_mls::wire::EmbeddedMessage;
 use throng_stack::Fact;
 use throng_stack::{Envelope, OpenWish, Packet, Peer, RequestId, WishKind};
@@ -43,7 +45,9 @@ pub(super) struct Uplink {
 pub(super) enum Question {
     /// KeyPackages of a user.
     KeyMaterial(UserId),
-    /// The same, to add nobody.
+    /// Which user has a user's handle.
+    Find(UserId),
+    /// KeyPackages, to add nobody.
     LookUp,
     /// That the hub takes a handshake, or gives GroupInfo: the room's session knows more.
     Handshake,
@@ -53,6 +57,10 @@ pub(super) enum Question {
     Notice(Vec<PerMessageStatus>),
     /// That it takes a report of abuse.
     Report,
+    /// That its provider stores what is attached to a message.
+    Upload,
+    /// What is attached to a message of another.
+    Download(Arc<Wanted>),
     /// That a user is asked for consent to be added.
     Consent(UserId),
     /// That a user is asked for it no more.
@@ -246,10 +254,13 @@ impl Uplink {
                 lets_in: Vec::new(),
             }),
             Question::KeyMaterial(_)
+            | Question::Find(_)
             | Question::LookUp
             | Question::Handshake
             | Question::Notice(_)
             | Question::Report
+            | Question::Upload
+            | Question::Download(_)
             | Question::Consent(_)
             | Question::NoConsent => None,
         })

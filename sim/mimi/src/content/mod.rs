@@ -1,6 +1,7 @@
 //! What is inside application messages: draft-ietf-mimi-content-08, and message status of draft-mahy-mimi-message-status-01.
 //!
 //! - [`message`]: a MIMI content message and its body. Start here. [`id`]: by what it is referred to.
+//! - [`asset`]: what is attached, as it is stored.
 //! - [`compose`]: what people send, as such messages; [`kind`]: which of that one is.
 //! - [`status`]: reports of what became of messages.
 //! - [`decode`]: both from deterministic CBOR, in which [`MimiContent::encode`] and [`encode_report`] put them; [`error`]: what is wrong with what is neither.
@@ -16,8 +17,9 @@
 //!   one format for it that the IETF has, of unspecified disposition.
 //! - Sender and room are both named in the extensions, as in all examples: MIMI's franking counts on them.
 //!
-//! What this does not do: render anything, follow chains of replies, or fetch what is attached.
+//! What this does not do: render anything, or follow chains of replies.
 
+pub mod asset;
 mod cbor;
 pub mod compose;
 pub mod error;

@@ -219,6 +219,17 @@ impl Directory for Learned {
         Some((user, home))
     }
 
+    fn user_known(&self, uri: &[u8]) -> Option<(UserId, ProviderId)> {
+        let (home, last) = self.split(uri, "/u/")?;
+        let name = match last.strip_prefix('u').and_then(super::number) {
+            Some(number) => Name::Number(number),
+            None => text(last, 'u')?,
+        };
+        let known = self.users.read().unwrap_or_else(PoisonError::into_inner);
+        let place = known.places.get(&(home, name))?;
+        Some((UserId(*place), home))
+    }
+
     /// A client whose name is not ours is one of a user whom nobody else knows: no name says whose it is.
     fn client_named(&self, uri: &[u8]) -> Option<(UserId, ClientId, ProviderId)> {
         let (home, last) = self.split(uri, "/d/")?;
@@ -280,6 +291,21 @@ mod tests {
         ] {
             assert_eq!(known.user_named(uri.as_bytes()), None, "{uri}");
         }
+    }
+
+    #[test]
+    fn nobody_is_learned_of_by_being_looked_for() {
+        let known = Learned::new(["a.example"]);
+        for uri in [
+            b"mimi://a.example/u/u5".as_slice(),
+            b"mimi://a.example/u/alice",
+        ] {
+            assert_eq!(known.user_known(uri), None);
+            let named = known.user_named(uri);
+            assert!(named.is_some());
+            assert_eq!(known.user_known(uri), named);
+        }
+        assert_eq!(known.provider_of(UserId(2)), None);
     }
 
     #[test]

@@ -82,6 +82,7 @@ impl<M: EmbeddedMessage> Follower<M> {
     pub(crate) fn changes(&mut self, names: Names<'_>, into: &mut Vec<Change>) {
         for client in self.noted.accounts.take() {
             let Some(account) = self.accounts.get(&client) else {
+                into.push(Change::remove(ACCOUNTS, bytes(&client.0)));
                 continue;
             };
             let row = AccountRow {

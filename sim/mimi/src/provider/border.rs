@@ -30,6 +30,16 @@ pub(super) enum Arrival {
     /// What this provider says about consent, and what it says to what it was told.
     Word(ProviderId),
     WordHeard(ProviderId),
+    /// An own client looks for somebody.
+    OwnQuery(About),
+    /// This provider looks for somebody.
+    Query(ProviderId),
+    /// An own client stores an asset, or wants one.
+    OwnAsset(About),
+    /// This provider wants an asset.
+    AssetAsked(ProviderId),
+    /// What this provider answers to what it was asked in this one's own name.
+    Answer(ProviderId),
     /// What this follower says to an event of a room.
     Receipt(RoomId, ProviderId),
 }
@@ -65,7 +75,7 @@ impl<E: Engine> Provider<E> {
             return Err(Refusal::NoAccount.into());
         }
         match known(envelope)? {
-            K::PublishKeyPackages | K::Connect | K::Ack | K::Disconnect => {
+            K::PublishKeyPackages | K::Connect | K::Ack | K::Disconnect | K::DeleteAccount => {
                 Ok(Arrival::Account(client))
             }
             kind if is_request(kind) => {
@@ -75,6 +85,8 @@ impl<E: Engine> Provider<E> {
                 }
                 match self.directory.hub_of(about.room) {
                     Some(_) if is_about_consent(kind) => Ok(Arrival::OwnWord(about)),
+                    Some(_) if kind == K::IdentifierQuery => Ok(Arrival::OwnQuery(about)),
+                    Some(_) if is_about_assets(kind) => Ok(Arrival::OwnAsset(about)),
                     Some(hub) => Ok(Arrival::Request(about, hub)),
                     None => Err(TurnedAway {
                         reason: Refusal::NoSuchRoom,
@@ -117,12 +129,17 @@ impl<E: Engine> Provider<E> {
                 }
             }
             // No hub is between the two, and no room.
-            kind if is_about_consent(kind) => match envelope.request {
-                Some(request) if request.provider == from => Ok(Arrival::Word(from)),
-                Some(_) => Err(Refusal::ForeignSender),
-                None => Err(Refusal::MissingHeader),
+            kind if is_between_two(kind) => match (envelope.request, kind) {
+                (Some(request), _) if request.provider != from => Err(Refusal::ForeignSender),
+                (Some(_), K::IdentifierQuery) => Ok(Arrival::Query(from)),
+                (Some(_), K::ProxyDownload | K::FetchAsset) => Ok(Arrival::AssetAsked(from)),
+                (Some(_), _) => Ok(Arrival::Word(from)),
+                (None, _) => Err(Refusal::MissingHeader),
             },
             K::RequestConsentResponse | K::UpdateConsentResponse => Ok(Arrival::WordHeard(from)),
+            K::IdentifierResponse | K::ProxyDownloadResponse | K::FetchAssetResponse => {
+                Ok(Arrival::Answer(from))
+            }
             kind if is_request(kind) => {
                 let about = about(envelope)?;
                 let hub = self
@@ -192,11 +209,28 @@ fn is_request(kind: FrameKind) -> bool {
             | FrameKind::ReportAbuse
             | FrameKind::RequestConsent
             | FrameKind::UpdateConsent
+            | FrameKind::IdentifierQuery
+            | FrameKind::UploadAsset
+            | FrameKind::ProxyDownload
+            | FrameKind::FetchAsset
     )
 }
 
 fn is_about_consent(kind: FrameKind) -> bool {
     matches!(kind, FrameKind::RequestConsent | FrameKind::UpdateConsent)
+}
+
+fn is_about_assets(kind: FrameKind) -> bool {
+    matches!(
+        kind,
+        FrameKind::UploadAsset | FrameKind::ProxyDownload | FrameKind::FetchAsset
+    )
+}
+
+/// What one provider asks of another without a hub between them that would know of which room.
+fn is_between_two(kind: FrameKind) -> bool {
+    use FrameKind as K;
+    is_about_consent(kind) || matches!(kind, K::IdentifierQuery | K::ProxyDownload | K::FetchAsset)
 }
 
 pub(super) fn is_answer(kind: Option<FrameKind>) -> bool {

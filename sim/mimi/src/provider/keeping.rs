@@ -10,8 +10,8 @@ use crate::hub::{GroupRow, Room, RoomRows, RoomRules};
 use crate::inbox::Inbox;
 use crate::kept::Kept;
 use crate::rows::{
-    ANSWERS, Asked, BARE, BARE_ROOMS, EARLY, EVENTS, FOLLOWED, FROM_CLIENTS, FROM_HUBS, GROUPS,
-    INSIDE, INVITED, Names, PROPOSALS, REPORTED, REQUESTS, ROOMS, Rows, TAKEN, Written,
+    ANSWERS, Asked, BARE, BARE_ROOMS, DELETED, EARLY, EVENTS, FOLLOWED, FROM_CLIENTS, FROM_HUBS,
+    GROUPS, INSIDE, INVITED, Names, PROPOSALS, REPORTED, REQUESTS, ROOMS, Rows, TAKEN, Written,
     WrittenPacket, bytes, damaged,
 };
 use crate::wire::PendingProposal;
@@ -63,6 +63,10 @@ impl<E: Engine> Keep for Provider<E> {
         durable.inbox_changes(names, &mut changes);
         durable.bare_changes(names, &mut changes);
         durable.consents.changes(names, &mut changes);
+        durable.asset_changes(names, &mut changes);
+        for user in durable.deleted.changed() {
+            changes.push(Change::put(DELETED, bytes(&names.user(user)), Vec::new()));
+        }
         let known = [
             (&mut durable.bare.taken.digests, TAKEN),
             (&mut durable.reported.digests, REPORTED),
@@ -85,6 +89,10 @@ impl<E: Engine> Keep for Provider<E> {
         // First: what goes to whom depends on it.
         self.durable.restore_bare(names, &mut rows)?;
         self.durable.consents.restore(names, &mut rows)?;
+        self.durable.restore_assets(names, &mut rows)?;
+        for (user, ()) in rows.take::<u32, ()>(DELETED)? {
+            self.durable.deleted.insert(names.user_of(user)?, ());
+        }
         restore_digests(&mut self.durable.bare.taken, TAKEN, names, &mut rows)?;
         restore_digests(&mut self.durable.reported, REPORTED, names, &mut rows)?;
         self.durable.restore_owed(names, &mut rows)?;
@@ -150,6 +158,8 @@ impl<E: Engine> Durable<E> {
         self.bare.taken.digests.begin(anew);
         self.reported.digests.begin(anew);
         self.consents.keep(anew);
+        self.assets.keep(anew);
+        self.deleted.begin(anew);
     }
 
     fn room_changes(&mut self, engine: &E, names: Names<'_>, into: &mut Vec<Change>) {

@@ -11,12 +11,13 @@ use crate::vocabulary::counters;
 use crate::wire::client::KeyPackagesLow;
 use crate::wire::{
     ClientKeyMaterial, ClientMaterial, Frame, IdentifierUri, KeyMaterialRequest,
-    KeyMaterialResponse, KeyMaterialUserCode, Protocol,
+    KeyMaterialRequestHead, KeyMaterialResponse, KeyMaterialUserCode, Protocol,
 };
 use throng_mls::engine::Engine;
 use throng_mls::wire::{BareKeyPackage, EmbeddedMessage};
 use throng_stack::Fact;
 use throng_stack::Outputs;
+use throng_stack::packet::Body;
 use throng_stack::{Envelope, Packet, Peer};
 use throng_workloads::intent::{ClientId, ProviderId, UserId};
 use throng_workloads::time::SimTime;
@@ -34,7 +35,11 @@ impl<E: Engine> Provider<E> {
             return self.forward(hub, about, envelope.packet, out);
         }
         let Ok(Frame::KeyMaterialRequest(request)) = envelope.packet.open::<E::Message>() else {
-            return self.no_key_material(now, about, hub, Refusal::MalformedFrame, "".into(), out);
+            let (reason, target_user) = match other_protocol(&envelope.packet) {
+                Some(head) => (Refusal::OtherProtocol, head.target_user),
+                None => (Refusal::MalformedFrame, "".into()),
+            };
+            return self.no_key_material(now, about, hub, reason, target_user, out);
         };
         let target_user = request.content.target_user.clone();
         let checked = self.check_requester(hub, about, &request);
@@ -54,6 +59,10 @@ impl<E: Engine> Provider<E> {
                     self.no_key_material(now, about, hub, Refusal::UserUnknown, target_user, out)
                 }
             };
+        }
+        if self.durable.deleted.contains_key(&target) {
+            let reason = Refusal::UserDeleted;
+            return self.no_key_material(now, about, hub, reason, target_user, out);
         }
         if let Err(reason) = self.consents_to(&request) {
             return self.no_key_material(now, about, hub, reason, target_user, out);
@@ -125,10 +134,6 @@ impl<E: Engine> Provider<E> {
         if !asks || room != Some((about.room, hub)) {
             return Err(Refusal::ForeignIdentity);
         }
-        let suite = self.engine.ciphersuite_code();
-        if !content.acceptable_ciphersuites.contains(&suite) {
-            return Err(Refusal::OtherSuite);
-        }
         if hub == self.me {
             let room = self
                 .durable
@@ -192,12 +197,31 @@ impl<E: Engine> Provider<E> {
         out: &mut Outputs,
     ) -> KeyMaterialResponse<E::Message> {
         let (mut used, mut exhausted, mut expired) = (0u32, 0u32, 0u32);
-        let mut last_resort = 0u32;
+        let (mut last_resort, mut incompatible) = (0u32, 0u32);
         let mut clients = Vec::new();
         for client in self.durable.follower.clients_of(target) {
             let Some(client_uri) = self.directory.client_uri(target, client) else {
                 continue;
             };
+            let content = &request.content;
+            let engine = &self.engine;
+            // The one that would be handed out decides.
+            let offered = self.durable.follower.offered(client, now);
+            let offered = offered.and_then(|package| engine.key_package_offer(package).ok());
+            let unfit = offered.filter(|offer| {
+                !offer.fits(
+                    &content.acceptable_ciphersuites,
+                    &content.required_capabilities,
+                )
+            });
+            if let Some(offer) = unfit {
+                incompatible += 1;
+                clients.push(ClientKeyMaterial {
+                    client_uri: client_uri.into(),
+                    material: ClientMaterial::NothingCompatible(Some(offer.capabilities)),
+                });
+                continue;
+            }
             let taken = self.durable.follower.take(client, now);
             expired += taken.expired;
             let low = self.policy.low_water();
@@ -228,11 +252,15 @@ impl<E: Engine> Provider<E> {
             (counters::KEY_PACKAGES_EXHAUSTED, u64::from(exhausted)),
             (counters::KEY_PACKAGES_EXPIRED, u64::from(expired)),
         ]));
+        if incompatible > 0 {
+            let counted = (counters::KEY_PACKAGES_UNFIT, u64::from(incompatible));
+            out.note(Fact::Counted(vec![counted]));
+        }
         if last_resort > 0 {
             let counted = (counters::KEY_PACKAGES_LAST_RESORT, u64::from(last_resort));
             out.note(Fact::Counted(vec![counted]));
         }
-        let user_status = match (used, exhausted) {
+        let user_status = match (used, exhausted + incompatible) {
             (0, _) => KeyMaterialUserCode::NoCompatibleMaterial,
             (_, 0) => KeyMaterialUserCode::Success,
             _ => KeyMaterialUserCode::PartialSuccess,
@@ -267,11 +295,21 @@ impl<E: Engine> Provider<E> {
     }
 }
 
+/// Of a request in a protocol that is not known here, what can be read of it.
+fn other_protocol(packet: &Packet) -> Option<KeyMaterialRequestHead> {
+    let Body::Bytes(body) = packet.body() else {
+        return None;
+    };
+    let head = KeyMaterialRequestHead::of(body).ok()?;
+    (head.protocol != Protocol::Mls10 as u8).then_some(head)
+}
+
 /// The code for a refusal of a request for KeyPackages.
 pub(super) fn user_code(reason: Refusal) -> KeyMaterialUserCode {
     match reason {
         Refusal::UserUnknown => KeyMaterialUserCode::UserUnknown,
-        Refusal::OtherSuite => KeyMaterialUserCode::NoCompatibleMaterial,
+        Refusal::UserDeleted => KeyMaterialUserCode::UserDeleted,
+        Refusal::OtherProtocol => KeyMaterialUserCode::IncompatibleProtocol,
         Refusal::NoSuchRoom | Refusal::NoMember | Refusal::NoConsentForRoom => {
             KeyMaterialUserCode::NoConsentForThisRoom
         }

@@ -14,6 +14,8 @@
 //! - `admission`: one member who is told of proposals before the others, and `held_back`: what these are told later.
 //! - `keeping`: all that it keeps as rows of a store.
 //! - `consent`: who may add whom, and who asks for that; `consents`: what is kept of it.
+//! - `finding`: who is meant by a handle; `errands`: what it asks others in its own name for somebody who waits.
+//! - `downloading`: assets on their way; `assets`: those that are stored here.
 //! - `reports`: what somebody holds against messages; `known_again`: what came before, as far as there is room for it.
 //! - `bare`: what it keeps of others that speak the draft and none of our header fields; `unsaid`: their events and answers.
 //! - `fanout`: events and Welcomes on their way to clients.
@@ -23,12 +25,16 @@
 mod admission;
 mod allowance;
 mod answers;
+mod assets;
 mod bare;
 mod border;
 mod consent;
 mod consents;
+mod downloading;
+mod errands;
 mod evicting;
 mod fanout;
+mod finding;
 mod group_info;
 mod held_back;
 mod keeping;

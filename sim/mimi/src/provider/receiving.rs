@@ -48,6 +48,11 @@ impl<E: Engine> Provider<E> {
             Ok(Arrival::OwnWord(about)) => self.hear_own_word(now, about, &envelope, out),
             Ok(Arrival::Word(by)) => self.hear_word(by, &envelope, out),
             Ok(Arrival::WordHeard(by)) => self.word_heard(by, &envelope, out),
+            Ok(Arrival::OwnQuery(about)) => self.own_query(now, about, &envelope, out),
+            Ok(Arrival::Query(by)) => self.query(by, &envelope, out),
+            Ok(Arrival::OwnAsset(about)) => self.own_asset(now, about, &envelope, out),
+            Ok(Arrival::AssetAsked(by)) => self.asset_asked(now, by, &envelope, out),
+            Ok(Arrival::Answer(by)) => self.errand_done(by, envelope, out),
             Ok(Arrival::Receipt(room, by)) => self.take_receipt(now, room, by, &envelope, out),
             Err(TurnedAway {
                 reason,
@@ -211,6 +216,7 @@ impl<E: Engine> Provider<E> {
                 out.links.push(Link::Ends(client));
                 Ok(())
             }
+            Ok(Frame::DeleteAccount(())) => self.delete_account(client, out),
             Ok(_) | Err(_) => Err(Refusal::MalformedFrame),
         };
         if let Err(reason) = done {
@@ -218,6 +224,20 @@ impl<E: Engine> Provider<E> {
                 reason: reason.reason(),
             });
         }
+    }
+
+    /// The user of a client is here no more, with all clients. Rooms are left as they are: who has not left them is a participant without
+    /// clients, whom anybody inside can remove.
+    fn delete_account(&mut self, client: ClientId, out: &mut Outputs) -> Result<(), Refusal> {
+        let follower = &mut self.durable.follower;
+        let user = follower.user_of(client).ok_or(Refusal::NoAccount)?;
+        let clients = follower.clients_of(user);
+        follower.delete(user);
+        self.durable.deleted.insert(user, ());
+        self.durable.rows.write(0);
+        out.links.extend(clients.into_iter().map(Link::Ends));
+        out.note(Fact::Counted(vec![(counters::ACCOUNTS_DELETED, 1)]));
+        Ok(())
     }
 
     fn connect(

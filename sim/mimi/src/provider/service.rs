@@ -1,6 +1,7 @@
 //! The provider itself: what it is made from, what it is told, and what it stores.
 
 use super::allowance::Allowance;
+use super::errands::Errands;
 use super::held_back::HeldBack;
 use super::receiving::{MOST_EARLY, MOST_EARLY_BYTES};
 use super::state::{Durable, Provider};
@@ -64,6 +65,8 @@ impl<E: Engine> Provider<E> {
             policy,
             retry: streams.stream(owner, "retry"),
             answers_consent: streams.stream(owner, "consents"),
+            streams: *streams,
+            errands: Errands::default(),
             held_back: HeldBack::default(),
             watched: BTreeMap::new(),
             allowance: Allowance::default(),
@@ -73,7 +76,10 @@ impl<E: Engine> Provider<E> {
 
     /// Open an account for a client.
     pub fn register(&mut self, client: ClientId, user: UserId, connected: bool) {
-        self.durable.follower.register(client, user, connected);
+        // Whoever is deleted is so for good.
+        if !self.durable.deleted.contains_key(&user) {
+            self.durable.follower.register(client, user, connected);
+        }
     }
 
     /// Put KeyPackages into the store: all of them, or none where one cannot be read or they are too many. How many others had to go,
@@ -128,6 +134,7 @@ impl<E: Engine> Provider<E> {
         self.held_back = HeldBack::default();
         self.watched.clear();
         self.allowance = Allowance::default();
+        self.errands.forget();
         self.await_answers(out);
         let before = out.sends.len();
         for again in self.durable.owed.all_again(&self.durable.bare) {

@@ -1,6 +1,7 @@
 //! What a hub serves: requests about its rooms, each with its answer.
 
 use super::answers::About;
+use super::finding::query_code;
 use super::key_packages::{user_code, without_clients};
 use super::state::Provider;
 use crate::framed::Framed;
@@ -8,8 +9,8 @@ use crate::hub::{Decision, Member, Room, RoomRules, Stamps};
 use crate::refusal::Refusal;
 use crate::wire::client::CreateRoom;
 use crate::wire::{
-    Frame, FrameKind, GroupInfoOutcome, GroupInfoResponse, Protocol, SubmitMessageResponse,
-    SubmitOutcome, UpdateOutcome,
+    Download, Frame, FrameKind, GroupInfoOutcome, GroupInfoResponse, IdentifierResponse, Protocol,
+    SubmitMessageResponse, SubmitOutcome, UpdateOutcome,
 };
 use std::sync::Arc;
 use throng_mls::engine::Engine;
@@ -137,6 +138,16 @@ impl<E: Engine> Provider<E> {
             Some(FrameKind::RequestConsent) => Frame::RequestConsentResponse(reason.into()),
             Some(FrameKind::UpdateConsent) => Frame::UpdateConsentResponse(reason.into()),
             Some(FrameKind::ReportAbuse) => Frame::ReportAbuseResponse(reason.into()),
+            Some(FrameKind::UploadAsset) => Frame::UploadAssetResponse(reason.into()),
+            Some(FrameKind::ProxyDownload) => {
+                Frame::ProxyDownloadResponse(Download::Refused(reason.into()))
+            }
+            Some(FrameKind::FetchAsset) => {
+                Frame::FetchAssetResponse(Download::Refused(reason.into()))
+            }
+            Some(FrameKind::IdentifierQuery) => {
+                Frame::IdentifierResponse(Box::new(IdentifierResponse::nobody(query_code(reason))))
+            }
             Some(FrameKind::KeyMaterialRequest) => {
                 Frame::KeyMaterialResponse(without_clients(user_code(reason), "".into()))
             }

@@ -2,8 +2,10 @@
 
 use super::allowance::Allowance;
 use super::answers::Answers;
+use super::assets::Assets;
 use super::bare::Bare;
 use super::consents::Consents;
+use super::errands::Errands;
 use super::held_back::HeldBack;
 use super::known_again::Reported;
 use super::owed::Owed;
@@ -20,9 +22,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use throng_mls::engine::Engine;
 use throng_stack::Envelope;
-use throng_workloads::intent::{ClientId, ProviderId, RoomId};
+use throng_workloads::intent::{ClientId, ProviderId, RoomId, UserId};
 use throng_workloads::scenario::Policy;
-use throng_workloads::stream::Stream;
+use throng_workloads::stream::{Stream, Streams};
 use throng_workloads::time::SimTime;
 
 /// One provider of the federation: a state machine without I/O.
@@ -36,6 +38,10 @@ pub struct Provider<E: Engine> {
     pub(super) retry: Stream,
     /// Draws how users answer who asks for their consent, and when.
     pub(super) answers_consent: Stream,
+    /// What is drawn by who somebody is.
+    pub(super) streams: Streams,
+    /// What it asks others for somebody who waits. Of the process: whoever waits asks again.
+    pub(super) errands: Errands,
     /// What is owed and not sent yet.
     pub(super) held_back: HeldBack,
     /// By room: for when it is to look for leaves that have ended.
@@ -64,6 +70,10 @@ pub struct Durable<E: Engine> {
     pub(super) bare: Bare,
     /// Who consents to what, and who waits for it.
     pub(super) consents: Consents,
+    /// Users who had an account here and have none any more.
+    pub(super) deleted: Kept<UserId, ()>,
+    /// What own users attached.
+    pub(super) assets: Assets,
     /// Messages that were reported, and by whom.
     pub(super) reported: Reported,
     /// What of `from_hubs` came too early and is stored, where somebody stores it.
@@ -85,6 +95,8 @@ impl<E: Engine> Durable<E> {
             from_clients: Kept::default(),
             bare: Bare::default(),
             consents: Consents::default(),
+            deleted: Kept::default(),
+            assets: Assets::default(),
             reported: Reported::default(),
             stored_early: BTreeMap::new(),
             rows: Rows::default(),

@@ -22,7 +22,21 @@ pub(super) fn answered_by_status(asked: Endpoint) -> Option<FrameKind> {
     }
 }
 
+/// The answer to a request for an asset, which is that or a status.
+pub(super) fn answered_by_asset(asked: Endpoint) -> Option<FrameKind> {
+    match asked {
+        Endpoint::ProxyDownload => Some(FrameKind::ProxyDownloadResponse),
+        Endpoint::FetchAsset => Some(FrameKind::FetchAssetResponse),
+        _ => None,
+    }
+}
+
 /// Whether a frame of this kind is one of those.
+pub(super) fn is_asset(kind: FrameKind) -> bool {
+    question_of(kind).is_some_and(|asked| answered_by_asset(asked) == Some(kind))
+}
+
+/// Whether a frame of this kind is an answer without a body.
 pub(super) fn is_status(kind: FrameKind) -> bool {
     question_of(kind).is_some_and(|asked| answered_by_status(asked) == Some(kind))
 }
@@ -37,6 +51,9 @@ pub(super) fn question_of(answer: FrameKind) -> Option<Endpoint> {
         FrameKind::ReportAbuseResponse => Some(Endpoint::ReportAbuse),
         FrameKind::RequestConsentResponse => Some(Endpoint::RequestConsent),
         FrameKind::UpdateConsentResponse => Some(Endpoint::UpdateConsent),
+        FrameKind::IdentifierResponse => Some(Endpoint::IdentifierQuery),
+        FrameKind::ProxyDownloadResponse => Some(Endpoint::ProxyDownload),
+        FrameKind::FetchAssetResponse => Some(Endpoint::FetchAsset),
         _ => None,
     }
 }

@@ -1,18 +1,22 @@
 //! MIMI's side of HTTP.
 
-use super::answers::{answered_by_status, is_answer, is_status, question_of};
+use super::answers::{
+    answered_by_asset, answered_by_status, is_answer, is_asset, is_status, question_of,
+};
 use super::elsewhere::{self, Elsewhere};
 use super::headers::{self, HeaderError, Headers};
 use super::overhead::{self, Overheads};
 use super::paths::{self, Names, Place, Side};
 use super::{record, words};
+use crate::assets;
 use crate::bare;
 use crate::directory::{Directory, domain_of, parse_client_uri};
 use crate::framed::Framed;
 use crate::refusal::Refusal;
 use crate::wire::{
-    ConsentEntry, Endpoint, FanoutMessage, Frame, FrameKind, KeyMaterialRequest, NotifyLater,
-    Status,
+    AssetBytes, ConsentEntry, Download, DownloadRequest, Endpoint, FanoutMessage, Frame, FrameKind,
+    IdentifierQueryCode, IdentifierRequest, IdentifierResponse, KeyMaterialRequestHead,
+    NotifyLater, Status,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -76,7 +80,10 @@ impl MimiWeb {
         let line = |place: &Place| {
             let variable = match place.names {
                 Names::User => "{targetUser}",
+                Names::Url => "{downloadUrl}",
+                Names::Asset => "{asset}",
                 Names::Domain if place.endpoint == Endpoint::UpdateConsent => "{requesterDomain}",
+                Names::Domain if place.endpoint == Endpoint::IdentifierQuery => "{domain}",
                 Names::Domain => "{targetDomain}",
                 _ => "{roomId}",
             };
@@ -159,15 +166,23 @@ impl MimiWeb {
     /// The room that a request is about. Between providers a request for KeyPackages has it in its body.
     fn about(&self, place: &Place, name: &str, body: &[u8]) -> Result<Option<RoomId>, Turned> {
         match place.names {
-            Names::Nothing => Ok(None),
+            Names::Nothing | Names::Url | Names::Asset => Ok(None),
             Names::Room => self.room(name).map(Some),
             Names::User => {
-                let request = KeyMaterialRequest::tls_deserialize_exact(body)
+                let request = KeyMaterialRequestHead::of(body)
                     .map_err(|_| Turned::new(400, "a KeyMaterialRequest that cannot be read"))?;
-                if request.content.target_user.as_str() != name {
+                if request.target_user.as_str() != name {
                     return Err(Turned::new(400, "path and body name different users"));
                 }
-                self.room(request.content.room_id.as_str()).map(Some)
+                self.room(request.room_id.as_str()).map(Some)
+            }
+            Names::Domain if place.endpoint == Endpoint::IdentifierQuery => {
+                IdentifierRequest::tls_deserialize_exact(body)
+                    .map_err(|_| Turned::new(400, "an IdentifierRequest that cannot be read"))?;
+                match self.directory.provider_at(name) == self.me {
+                    true => Ok(None),
+                    false => Err(Turned::new(404, "this is the provider of another domain")),
+                }
             }
             Names::Domain => match consent_of(place, body).as_deref() {
                 Some(domain) if domain.eq_ignore_ascii_case(name) => Ok(None),
@@ -177,17 +192,55 @@ impl MimiWeb {
         }
     }
 
-    /// What the path of a request ends with.
-    fn name(&self, place: &Place, envelope: &Envelope, body: &[u8]) -> Option<String> {
+    /// What the path of a request ends with. Whom it is for does not always follow from what it says.
+    fn name(
+        &self,
+        to: Option<ProviderId>,
+        place: &Place,
+        envelope: &Envelope,
+        body: &[u8],
+    ) -> Option<String> {
         match place.names {
             Names::Nothing => Some(String::new()),
+            Names::Url | Names::Asset => {
+                let asked = DownloadRequest::tls_deserialize_exact(body).ok()?;
+                let url = asked.download_url.as_slice();
+                match place.names {
+                    Names::Url => Some(std::str::from_utf8(url).ok()?.to_owned()),
+                    _ => Some(assets::name(assets::parse(url)?.1)),
+                }
+            }
             Names::Room => self.directory.room_uri(envelope.room?),
             Names::User => {
-                let request = KeyMaterialRequest::tls_deserialize_exact(body).ok()?;
-                Some(request.content.target_user.as_str().to_owned())
+                let request = KeyMaterialRequestHead::of(body).ok()?;
+                Some(request.target_user.as_str().to_owned())
+            }
+            Names::Domain if place.endpoint == Endpoint::IdentifierQuery => {
+                self.directory.domain(to?).map(str::to_owned)
             }
             Names::Domain => consent_of(place, body),
         }
+    }
+
+    /// The body that a request for an asset would have.
+    fn asset_asked(&self, place: &Place, name: &str) -> Result<Option<Vec<u8>>, Turned> {
+        let url = match place.names {
+            Names::Url => name.to_owned(),
+            Names::Asset => {
+                let domain = self.me.and_then(|me| self.directory.domain(me));
+                let asset = assets::named(name).zip(domain);
+                let (id, domain) = asset.ok_or_else(|| Turned::new(404, "no such asset"))?;
+                assets::url(domain, id)
+            }
+            _ => return Ok(None),
+        };
+        let asked = DownloadRequest {
+            download_url: url.into_bytes().into(),
+        };
+        let asked = asked.tls_serialize_detached();
+        asked
+            .map(Some)
+            .map_err(|_| Turned::new(414, "a URL that is too long"))
     }
 
     /// What came to this provider, with what it took on the wire by the rule.
@@ -205,6 +258,7 @@ impl MimiWeb {
     /// The request that carries an envelope, at the path of its place about what is named so.
     fn ask_at(
         &self,
+        to: Option<ProviderId>,
         envelope: &Envelope,
         path: impl Fn(Side, &Place, &str) -> Option<String>,
     ) -> Result<Ask, WebError> {
@@ -215,8 +269,13 @@ impl MimiWeb {
         };
         let place = side.place(kind).ok_or(WebError::Kind)?;
         let body = bytes(&envelope.packet)?;
-        let name = self.name(place, envelope, body).ok_or(WebError::Header)?;
-        let mut fields = vec![(BYTES.0, BYTES.1.to_owned())];
+        let name = self.name(to, place, envelope, body);
+        let name = name.ok_or(WebError::Header)?;
+        let gets = place.method() == "GET";
+        let mut fields = match gets {
+            true => Vec::new(),
+            false => vec![(BYTES.0, BYTES.1.to_owned())],
+        };
         if let Peer::Provider(me) = envelope.from {
             let domain = self.directory.domain(me).ok_or(WebError::Header)?;
             fields.push((FROM, format!("mimi@{domain}")));
@@ -224,14 +283,19 @@ impl MimiWeb {
         let headers = Headers::of(envelope).encode(&*self.directory);
         fields.extend(headers.map_err(|_| WebError::Header)?);
         Ok(Ask {
-            method: "POST",
+            method: place.method(),
             path: path(side, place, &name).ok_or(WebError::NotServed)?,
             fields,
-            body: Arc::clone(body),
+            body: match gets {
+                true => Arc::default(),
+                false => Arc::clone(body),
+            },
             answered_by: match (side, kind) {
                 (Side::Providers, _) => AnsweredBy::Response,
                 (Side::Clients, FrameKind::Connect) => AnsweredBy::Stream,
-                (Side::Clients, FrameKind::Disconnect) => AnsweredBy::End,
+                (Side::Clients, FrameKind::Disconnect | FrameKind::DeleteAccount) => {
+                    AnsweredBy::End
+                }
                 (Side::Clients, _) => AnsweredBy::Receipt,
             },
         })
@@ -267,12 +331,16 @@ impl Web for MimiWeb {
     }
 
     fn ask(&self, envelope: &Envelope) -> Result<Ask, WebError> {
-        self.ask_at(envelope, |side, place, name| Some(side.path(place, name)))
+        self.ask_at(None, envelope, |side, place, name| {
+            Some(side.path(place, name))
+        })
     }
 
     fn ask_of(&self, of: ProviderId, envelope: &Envelope) -> Result<Ask, WebError> {
-        self.ask_at(envelope, |_, place, name| {
-            self.elsewhere.path(of, place, name)
+        self.ask_at(Some(of), envelope, |side, place, name| match place.names {
+            // An asset's URL says where it is.
+            Names::Asset => Some(side.path(place, name)),
+            _ => self.elsewhere.path(of, place, name),
         })
     }
 
@@ -309,7 +377,7 @@ impl Web for MimiWeb {
             });
         }
         let (side, place, _) = paths::find(head.path)?;
-        method("POST")?;
+        method(place.method())?;
         Ok(Route {
             name: place.name,
             who: match side {
@@ -326,6 +394,9 @@ impl Web for MimiWeb {
         if (side == Side::Clients) != matches!(from, Peer::Client(_)) {
             return Err(Turned::new(403, "a path for others"));
         }
+        // What is asked for is in the path alone.
+        let named = self.asset_asked(place, &name)?;
+        let body = named.as_deref().unwrap_or(body);
         let headers = self.headers(from, head, place, body)?;
         let room = self.about(place, &name, body)?;
         let unreadable = |_| Turned::new(400, "a body that cannot be read");
@@ -392,6 +463,22 @@ impl Web for MimiWeb {
                 let status = Status::tls_deserialize_exact(body).map_err(|_| WebError::Header)?;
                 Ok(empty(status.code(), self.numbered(envelope)?))
             }
+            Some(kind) if is_asset(kind) => {
+                let download =
+                    Download::tls_deserialize_exact(body).map_err(|_| WebError::Header)?;
+                let mut fields = self.numbered(envelope)?;
+                match download {
+                    Download::Asset(asset) => {
+                        fields.push((BYTES.0, BYTES.1.to_owned()));
+                        Ok(Reply {
+                            status: 200,
+                            fields,
+                            body: asset.into(),
+                        })
+                    }
+                    Download::Refused(status) => Ok(empty(status.code(), fields)),
+                }
+            }
             Some(kind) if question_of(kind).is_some() => {
                 let mut fields = vec![(BYTES.0, BYTES.1.to_owned())];
                 fields.extend(self.numbered(envelope)?);
@@ -420,7 +507,7 @@ impl Web for MimiWeb {
         use FrameKind as K;
         let status = match envelope.packet.frame_kind() {
             Some(K::Connect) => 200,
-            Some(K::Ack | K::Disconnect) => 204,
+            Some(K::Ack | K::Disconnect | K::DeleteAccount) => 204,
             _ => 202,
         };
         Reply {
@@ -474,6 +561,7 @@ impl Web for MimiWeb {
         };
         let notified = kind.endpoint() == Endpoint::Notify;
         let by_status = answered_by_status(kind.endpoint());
+        let by_asset = answered_by_asset(kind.endpoint());
         match (reply.status, notified) {
             (201, true) => {
                 let packet = Packet::received(FrameKind::NotifyAccepted, Vec::new());
@@ -497,6 +585,25 @@ impl Web for MimiWeb {
                 let body = status.tls_serialize_detached();
                 let body = body.map_err(|error| finding(error.to_string()))?;
                 Ok(Some(with(Packet::received(kind, body), sequence)))
+            }
+            // The asset, or that there is none to be had.
+            (200..429 | 430..503 | 504..600, false) if by_asset.is_some() => {
+                let answer = by_asset.ok_or_else(|| finding(format!("an answer to {kind}")))?;
+                let download = match (reply.status, Status::new(reply.status)) {
+                    (200, _) => Download::Asset(AssetBytes::from(Arc::clone(&reply.body))),
+                    (_, Some(status)) => Download::Refused(status),
+                    (_, None) => return Err(finding(format!("status {}", reply.status))),
+                };
+                let body = download.tls_serialize_detached();
+                let body = body.map_err(|error| finding(error.to_string()))?;
+                Ok(Some(with(Packet::received(answer, body), number()?)))
+            }
+            // Where this is not served, or not to us, nobody is named.
+            (400..429 | 430..500, false) if kind == FrameKind::IdentifierQuery => {
+                let nobody = IdentifierResponse::nobody(IdentifierQueryCode::Forbidden);
+                let nobody = Frame::<MlsBytes>::IdentifierResponse(Box::new(nobody));
+                let packet = Packet::seal(&nobody).map_err(|error| finding(error.to_string()))?;
+                Ok(Some(with(packet, bare::UNNUMBERED)))
             }
             (200, false) => {
                 let mut answers = FrameKind::ALL.into_iter();

@@ -16,8 +16,9 @@
 //! and records of TLS that several frames share, of which many wait. It also leaves out the list of an event's receivers, about 5 bytes for each: the drafts
 //! have each follower work that out by itself, and where many only receive, one stands for all before the machines. TCP's and IP's own headers are nobody's: links count what is within segments.
 
-use super::answers::{is_answer, is_status};
+use super::answers::{is_answer, is_asset, is_status};
 use super::paths::{Side, parts, segment};
+use crate::assets;
 use crate::directory::{Directory, domain_of};
 use crate::framed::Framed;
 use crate::wire::{Endpoint, Frame, FrameKind, IdentifierUri};
@@ -37,6 +38,8 @@ const RECORD: u64 = 5 + 1 + 16;
 
 /// `:method`, `:scheme`, `:authority` and `content-type`, which are the same in all requests: references.
 const ALWAYS: u64 = 4;
+/// Of these, that of a body's type.
+const CONTENT_TYPE: u64 = 1;
 /// `from`, of providers, likewise.
 const FROM: u64 = 1;
 /// The reference to the name of a field, where its value is said: of one of the static table, and of one that the connection has
@@ -137,12 +140,22 @@ impl Overheads {
                 let name = match kind.endpoint() {
                     Endpoint::KeyMaterialRequest
                     | Endpoint::RequestConsent
-                    | Endpoint::UpdateConsent => target::<M>(envelope).unwrap_or(room.segment),
+                    | Endpoint::UpdateConsent
+                    | Endpoint::ProxyDownload
+                    | Endpoint::FetchAsset => target::<M>(envelope).unwrap_or(room.segment),
+                    Endpoint::IdentifierQuery => self.domain(to),
                     _ => room.segment,
                 };
                 let path = path(Side::Providers, kind) + name;
                 let head = ALWAYS + FROM + self.fields(envelope) + string(path);
-                (framed(head + length(body), body), 0)
+                let taken = match kind.endpoint() {
+                    // Its body is the path, and so it has no type.
+                    Endpoint::ProxyDownload | Endpoint::FetchAsset => {
+                        framed(head - CONTENT_TYPE, 0).saturating_sub(body)
+                    }
+                    _ => framed(head + length(body), body),
+                };
+                (taken, 0)
             }
         };
         let fits = |bytes: u64| u32::try_from(bytes).unwrap_or(u32::MAX);
@@ -181,15 +194,32 @@ impl Overheads {
                 let sequence = NAME + string(digits(envelope.sequence));
                 framed(STATUS_AND_DATE + sequence, 0).saturating_sub(envelope.packet.len())
             }
-            _ => {
-                let body = envelope.packet.len();
+            // Its body is the status, and an asset where there is one.
+            kind if is_asset(kind) => {
+                let written = envelope.packet.len();
                 let sequence = NAME + string(digits(envelope.sequence));
-                let content_type = 1;
-                let head = STATUS_AND_DATE + content_type + sequence + length(body);
-                // Head and body are there together, and the first frames leave together.
-                framed(head, body) - if body > 0 { RECORD } else { 0 }
+                match asset_in(written) {
+                    Some(asset) => {
+                        let besides = written - asset;
+                        with_body(sequence, asset).saturating_sub(besides)
+                    }
+                    None => framed(STATUS_AND_DATE + sequence, 0).saturating_sub(written),
+                }
+            }
+            _ => {
+                let sequence = NAME + string(digits(envelope.sequence));
+                with_body(sequence, envelope.packet.len())
             }
         }
+    }
+
+    /// The domain of whom a request is for, at the end of its path.
+    fn domain(&self, of: Peer) -> u64 {
+        let domain = match of {
+            Peer::Provider(provider) => self.directory.domain(provider),
+            Peer::Client(_) => None,
+        };
+        huffman("/") + huffman(&segment(domain.unwrap_or_default()))
     }
 
     fn named(&mut self, room: Option<RoomId>) -> Named {
@@ -211,17 +241,37 @@ impl Overheads {
     }
 }
 
-/// Whom a request between providers has in its path that is about no room: the user whose KeyPackages it is for, or the domain that a word
-/// about consent goes to.
+/// What a request between providers has in its path that is about no room: the user whose KeyPackages it is for, the domain that a word
+/// about consent goes to, or an asset.
 fn target<M: EmbeddedMessage>(envelope: &Envelope) -> Option<u64> {
     let uri = |uri: &IdentifierUri| Some(domain_of(uri.as_str())?.to_owned());
     let target = match envelope.packet.open::<M>().ok()? {
         Frame::KeyMaterialRequest(request) => request.content.target_user.as_str().to_owned(),
         Frame::RequestConsent(entry) => uri(&entry.scope.target_uri)?,
         Frame::UpdateConsent(entry) => uri(&entry.scope.requester_uri)?,
+        Frame::ProxyDownload(request) => str::from_utf8(request.download_url.as_slice())
+            .ok()?
+            .to_owned(),
+        Frame::FetchAsset(request) => {
+            assets::name(assets::parse(request.download_url.as_slice())?.1)
+        }
         _ => return None,
     };
     Some(huffman("/") + huffman(&segment(&target)))
+}
+
+/// What an answer with a body takes beside that. Head and body are there together, and the first frames leave together.
+fn with_body(fields: u64, body: u64) -> u64 {
+    let head = STATUS_AND_DATE + CONTENT_TYPE + fields + length(body);
+    framed(head, body) - if body > 0 { RECORD } else { 0 }
+}
+
+/// How long the asset is in an answer that is written in so many bytes: two for a status, and then, where there is one, an asset with its
+/// length in front.
+fn asset_in(written: u64) -> Option<u64> {
+    let asset = |before: u64| written.checked_sub(2 + before);
+    let fits = |before: &u64| asset(*before).is_some_and(|asset| prefix(asset) == *before);
+    asset([1, 2, 4].into_iter().find(fits)?)
 }
 
 /// A path in Huffman's code, but for the name at its end, in bits.
@@ -357,6 +407,14 @@ mod tests {
         }
         for number in [0, 7, 10, 2_051, u64::MAX] {
             assert_eq!(digits(number), huffman(&number.to_string()));
+        }
+    }
+
+    #[test]
+    fn an_asset_is_found_by_how_long_its_answer_is() {
+        assert_eq!(asset_in(2), None);
+        for asset in [0, 1, 63, 64, 16_383, 16_384, 1 << 24] {
+            assert_eq!(asset_in(2 + prefix(asset) + asset), Some(asset));
         }
     }
 

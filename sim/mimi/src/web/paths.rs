@@ -4,6 +4,7 @@
 //! ask of their own provider is ours altogether, below `/client/v1`. Rooms and users are the last segment of a path,
 //! percent-encoded as RFC 3986 has it.
 
+use crate::assets;
 use crate::wire::{Endpoint, FrameKind};
 use std::fmt::Write;
 use throng_stack::web::Turned;
@@ -31,6 +32,10 @@ pub(super) enum Names {
     User,
     /// The domain of the provider that is asked.
     Domain,
+    /// The URL of an asset.
+    Url,
+    /// An asset of the provider that is asked.
+    Asset,
 }
 
 /// One endpoint.
@@ -89,11 +94,27 @@ const fn place(endpoint: Endpoint, name: &'static str, names: Names, body_limit:
             | Endpoint::RequestConsentResponse
             | Endpoint::UpdateConsent
             | Endpoint::UpdateConsentResponse => "draft-ietf-mimi-protocol-06, section 5.7",
+            Endpoint::IdentifierQuery | Endpoint::IdentifierResponse => {
+                "draft-ietf-mimi-protocol-06, section 5.8"
+            }
+            Endpoint::ProxyDownload | Endpoint::ProxyDownloadResponse => {
+                "draft-ietf-mimi-protocol-06, section 5.10"
+            }
             Endpoint::ReportAbuse | Endpoint::ReportAbuseResponse => {
                 "draft-ietf-mimi-protocol-06, section 5.9"
             }
             _ => OURS,
         },
+    }
+}
+
+impl Place {
+    /// How it is asked: what only asks for something that is there has no body.
+    pub(super) fn method(&self) -> &'static str {
+        match self.names {
+            Names::Url | Names::Asset => "GET",
+            _ => "POST",
+        }
     }
 }
 
@@ -123,6 +144,14 @@ pub(super) static PROVIDERS: &[Place] = &[
         LARGE,
     ),
     place(
+        Endpoint::IdentifierQuery,
+        "identifierQuery",
+        Names::Domain,
+        SMALL,
+    ),
+    place(Endpoint::ProxyDownload, "proxyDownload", Names::Url, 0),
+    place(Endpoint::FetchAsset, assets::PATH, Names::Asset, 0),
+    place(
         Endpoint::CreateRoom,
         "x-throng/createRoom",
         Names::Room,
@@ -135,6 +164,12 @@ pub(super) static CLIENTS: &[Place] = &[
     place(Endpoint::Connect, "events", Names::Nothing, SMALL),
     place(Endpoint::Ack, "ack", Names::Nothing, SMALL),
     place(Endpoint::Disconnect, "disconnect", Names::Nothing, SMALL),
+    place(
+        Endpoint::DeleteAccount,
+        "deleteAccount",
+        Names::Nothing,
+        SMALL,
+    ),
     place(
         Endpoint::PublishKeyPackages,
         "keyPackages",
@@ -158,7 +193,16 @@ pub(super) static CLIENTS: &[Place] = &[
         SMALL,
     ),
     place(Endpoint::UpdateConsent, "updateConsent", Names::Room, LARGE),
+    place(
+        Endpoint::IdentifierQuery,
+        "identifierQuery",
+        Names::Room,
+        SMALL,
+    ),
     place(Endpoint::ReportAbuse, "reportAbuse", Names::Room, MIDDLING),
+    place(Endpoint::UploadAsset, "assets", Names::Room, LARGE),
+    place(Endpoint::ProxyDownload, "proxyDownload", Names::Room, SMALL),
+    place(Endpoint::FetchAsset, "fetchAsset", Names::Room, SMALL),
 ];
 
 /// On which side of a provider a path is.
@@ -220,7 +264,7 @@ pub(super) fn find(path: &str) -> Result<(Side, &'static Place, String), Turned>
             let end = rest.strip_prefix(place.name);
             match (place.names, end) {
                 (Names::Nothing, Some("")) => return Ok((side, place, String::new())),
-                (Names::Room | Names::User | Names::Domain, Some(end)) => {
+                (_, Some(end)) if place.names != Names::Nothing => {
                     if let Some(name) = end.strip_prefix('/') {
                         return Ok((side, place, named(name)?));
                     }

@@ -116,7 +116,7 @@ fn every_kind_of_frame_goes_over_http_and_back() {
         let kind = frame.kind();
         // From provider to provider.
         let sent = envelope(Peer::Provider(A), &frame);
-        if let Ok(ask) = a.ask(&sent) {
+        if let Ok(ask) = a.ask_of(B, &sent) {
             let head = head(&ask);
             let route = b.route(&head).unwrap();
             assert_eq!(
@@ -132,7 +132,11 @@ fn every_kind_of_frame_goes_over_http_and_back() {
             let room = came[0].room.and_then(|room| b.room_name(room));
             let named = match kind.endpoint() {
                 // No room is between the two.
-                Endpoint::RequestConsent | Endpoint::UpdateConsent => None,
+                Endpoint::RequestConsent
+                | Endpoint::UpdateConsent
+                | Endpoint::IdentifierQuery
+                | Endpoint::ProxyDownload
+                | Endpoint::FetchAsset => None,
                 _ => Some("mimi://a.example/r/r1"),
             };
             assert_eq!(room.as_deref(), named, "{kind}");
@@ -184,6 +188,10 @@ fn every_kind_of_frame_goes_over_http_and_back() {
             K::ReportAbuseResponse,
             K::RequestConsentResponse,
             K::UpdateConsentResponse,
+            K::IdentifierResponse,
+            K::UploadAssetResponse,
+            K::ProxyDownloadResponse,
+            K::FetchAssetResponse,
         ]
     );
 }
@@ -195,7 +203,7 @@ fn every_answer_finds_its_request() {
     let frames = every_frame();
     for question in &frames {
         let asked = envelope(Peer::Provider(A), question);
-        if a.ask(&asked).is_err() {
+        if a.ask_of(B, &asked).is_err() {
             continue;
         }
         for answer in &frames {
@@ -238,6 +246,9 @@ fn every_answer_finds_its_request() {
         (K::ReportAbuse, K::ReportAbuseResponse),
         (K::RequestConsent, K::RequestConsentResponse),
         (K::UpdateConsent, K::UpdateConsentResponse),
+        (K::IdentifierQuery, K::IdentifierResponse),
+        (K::ProxyDownload, K::ProxyDownloadResponse),
+        (K::FetchAsset, K::FetchAssetResponse),
     ]);
     for notify in [
         K::NotifyCommit,
@@ -327,18 +338,26 @@ fn the_directory_names_what_is_served_and_nothing_else() {
         "{text}"
     );
     assert!(text.contains("\"x-throng-createRoom\""), "{text}");
-    assert_eq!(text.matches("https://").count(), 9);
+    assert_eq!(text.matches("https://").count(), 12);
     let post = Head {
         method: "POST",
         ..head
     };
     assert_eq!(web.route(&post).unwrap_err().status, 405);
     // What one says another understands, and asks where it would have asked anyway.
-    let b = world().b;
+    let (b, told_nothing) = (world().b, world().b);
     assert_eq!(b.learn_directory(A, &reply), []);
     for frame in every_frame() {
         let sent = envelope(Peer::Provider(B), &frame);
-        assert_eq!(b.ask_of(A, &sent), b.ask(&sent), "{}", frame.kind());
+        let asked = b.ask_of(A, &sent);
+        assert_eq!(asked, told_nothing.ask_of(A, &sent), "{}", frame.kind());
+        match asked {
+            Ok(ask) if frame.kind() == FrameKind::IdentifierQuery => {
+                assert_eq!(ask.path, "/v1/identifierQuery/a.example");
+                assert!(b.ask(&sent).is_err(), "it does not say whom it is for");
+            }
+            asked => assert_eq!(asked, b.ask(&sent), "{}", frame.kind()),
+        }
     }
 }
 

@@ -2,8 +2,10 @@
 
 use super::client::{Ack, Connect, Connected, CreateRoom, KeyPackagesLow, PublishKeyPackages};
 use super::consent::ConsentEntry;
+use super::download::{Download, DownloadRequest, UploadAsset};
 use super::error::WireError;
 use super::group_info::{GroupInfoRequest, GroupInfoResponse};
+use super::identifier_query::{IdentifierRequest, IdentifierResponse};
 use super::key_material::{KeyMaterialRequest, KeyMaterialResponse};
 use super::notify::{FanoutEvent, FanoutMessage, NotifyLater};
 use super::report_abuse::AbuseReport;
@@ -245,6 +247,24 @@ frames! {
     UpdateConsent(Box<ConsentEntry<M>>) "update-consent";
     /// `/updateConsent`, the response: a status.
     UpdateConsentResponse(Status) "update-consent-response";
+    /// `/identifierQuery`, the request.
+    IdentifierQuery(Box<IdentifierRequest>) "identifier-query";
+    /// `/identifierQuery`, the response.
+    IdentifierResponse(Box<IdentifierResponse>) "identifier-response";
+    /// A client stores what its user attaches (client–provider, ours).
+    UploadAsset(UploadAsset) "upload-asset";
+    /// The answer to that: a status.
+    UploadAssetResponse(Status) "upload-asset-response";
+    /// `/proxyDownload`, the request: for an asset that somebody else has.
+    ProxyDownload(DownloadRequest) "proxy-download";
+    /// `/proxyDownload`, the response: the asset, or a status.
+    ProxyDownloadResponse(Download) "proxy-download-response";
+    /// A request for an asset to the provider that has it.
+    FetchAsset(DownloadRequest) "fetch-asset";
+    /// The answer to that: the asset, or a status.
+    FetchAssetResponse(Download) "fetch-asset-response";
+    /// A user's account is to be deleted (client–provider, ours): without a body.
+    DeleteAccount(()) "delete-account";
 }
 
 impl FrameKind {

@@ -41,6 +41,34 @@ pub struct KeyMaterialRequestTbs {
     pub requester_credential: Credential,
 }
 
+/// What a request says whatever its protocol is, and with what it begins. Of one that is not [`Protocol::Mls10`] nobody here can read the
+/// rest.
+#[derive(Debug, Clone, PartialEq, Eq, TlsSize, TlsSerialize, TlsDeserialize)]
+pub struct KeyMaterialRequestHead {
+    /// By number: that may be one that is not known here.
+    pub protocol: u8,
+    /// Who asks.
+    pub requesting_user: IdentifierUri,
+    /// Whose material is wanted.
+    pub target_user: IdentifierUri,
+    /// The room for which it is wanted.
+    pub room_id: IdentifierUri,
+}
+
+impl KeyMaterialRequestHead {
+    /// Of the body of a request.
+    ///
+    /// # Errors
+    /// Where the body is none, or is one of MLS 1.0 of which the rest cannot be read.
+    pub fn of(body: &[u8]) -> Result<Self, Error> {
+        let head = Self::tls_deserialize(&mut &*body)?;
+        if head.protocol == Protocol::Mls10 as u8 {
+            KeyMaterialRequest::tls_deserialize_exact(body)?;
+        }
+        Ok(head)
+    }
+}
+
 impl KeyMaterialRequestTbs {
     /// The label of the signature.
     pub const LABEL: &str = "KeyMaterialRequestTBS";

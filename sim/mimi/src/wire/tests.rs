@@ -233,6 +233,7 @@ fn frames(m: &Messages) -> Vec<Frame<MlsBytes>> {
         })),
         Frame::Connected(Connected { head: 19 }),
         Frame::Disconnect(()),
+        Frame::DeleteAccount(()),
         Frame::ReportAbuse(Box::new(abuse_report())),
         Frame::ReportAbuseResponse(Status::ACCEPTED),
         Frame::RequestConsentResponse(Status::ACCEPTED),
@@ -253,6 +254,33 @@ fn frames(m: &Messages) -> Vec<Frame<MlsBytes>> {
         Frame::RequestConsent(consent(ConsentOperation::Cancel, room)),
         Frame::UpdateConsent(consent(grant, room)),
         Frame::UpdateConsent(consent(ConsentOperation::Revoke, None)),
+    ]);
+    let bob = uri("mimi://b.example/u/bob");
+    frames.extend([
+        Frame::IdentifierQuery(Box::new(IdentifierRequest::by_handle("im:bob@b.example"))),
+        Frame::IdentifierResponse(Box::new(IdentifierResponse::found(vec![bob]))),
+        Frame::IdentifierResponse(Box::new(IdentifierResponse::nobody(
+            IdentifierQueryCode::NotFound,
+        ))),
+    ]);
+    let url = crate::assets::url("b.example", [0xab; 16]);
+    let request = || DownloadRequest {
+        download_url: url.as_bytes().into(),
+    };
+    let asset = || AssetBytes::from(vec![0xa5; 100]);
+    let none = || Download::Refused(Status::new(404).expect("a status"));
+    frames.extend([
+        Frame::UploadAsset(UploadAsset {
+            url: url.as_bytes().into(),
+            asset: asset(),
+        }),
+        Frame::UploadAssetResponse(Status::ACCEPTED),
+        Frame::ProxyDownload(request()),
+        Frame::ProxyDownloadResponse(Download::Asset(asset())),
+        Frame::ProxyDownloadResponse(none()),
+        Frame::FetchAsset(request()),
+        Frame::FetchAssetResponse(Download::Asset(asset())),
+        Frame::FetchAssetResponse(none()),
     ]);
     frames.extend(
         [

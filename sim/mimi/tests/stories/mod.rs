@@ -16,6 +16,8 @@
 //! - `evicting`: members whose leaves have ended, and what a hub proposes itself.
 //! - `saying`: what people say, as others read it, and what they report of it.
 //! - `consenting`: those who are asked before they are added.
+//! - `finding`: those who are known by their handles alone.
+//! - `fetching`: what is attached to messages, and fetched by those who read them.
 //! - `reporting`: what people hold against others, and how they prove it.
 //! - `refusing`: what hubs do not take, in part or at all.
 
@@ -27,6 +29,8 @@ mod consenting;
 mod encrypting;
 mod entering;
 mod evicting;
+mod fetching;
+mod finding;
 mod keeping;
 mod key_material;
 mod leaving;

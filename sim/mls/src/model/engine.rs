@@ -17,7 +17,7 @@ use crate::engine::{
 };
 use crate::identities::Identities;
 use crate::secret_tree::SecretTrees;
-use crate::terms::{Lifetime, Terms};
+use crate::terms::{Lifetime, Offer, Terms};
 use crate::tree_health::NodeState;
 use crate::tree_health::TreeHealth;
 use crate::wire::{
@@ -499,6 +499,11 @@ impl Engine for ModelEngine {
 
     fn key_package_terms(&self, key_package: &Message) -> Result<Terms, MlsError> {
         Ok(key_package.key_package()?.terms)
+    }
+
+    fn key_package_offer(&self, key_package: &Message) -> Result<Offer, MlsError> {
+        key_package.key_package()?;
+        Ok(self.settings.offer.clone())
     }
 
     fn seal_group_info<P: Plaintext>(

@@ -3,10 +3,12 @@
 use super::app_data::GroupData;
 use super::credentials::Issued;
 use super::lengths::Lengths;
-use crate::app_data::{AppData, AppDataRules};
+use crate::app_data::{APP_DATA_DICTIONARY, APP_DATA_UPDATE, AppData, AppDataRules};
 use crate::ciphersuite::Suite;
-use crate::credentials::CredentialLengths;
+use crate::credentials::{CredentialLengths, credential_type};
 use crate::engine::EngineConfig;
+use crate::terms::{LAST_RESORT, Offer, SELF_REMOVE};
+use crate::wire::Capabilities;
 
 #[derive(Debug, Clone)]
 pub(super) struct Settings {
@@ -18,6 +20,8 @@ pub(super) struct Settings {
     pub(super) padding: u64,
     pub(super) app_data: Option<AppDataRules>,
     pub(super) self_remove: bool,
+    /// What KeyPackages are good for.
+    pub(super) offer: Offer,
 }
 
 impl Settings {
@@ -39,6 +43,7 @@ impl Settings {
                 .signing(config.signed_context)
                 .with_credentials(CredentialLengths::new(config.credentials, suite.signature)),
             credentials: Issued::new(config.credentials, &suite),
+            offer: offer(config, &suite),
             suite,
             tree_in_welcome: config.tree_in_welcome,
             epoch_tolerance: config.epoch_tolerance as u64,
@@ -46,5 +51,30 @@ impl Settings {
             app_data: config.app_data,
             self_remove: config.self_remove,
         }
+    }
+}
+
+/// What OpenMLS's leaves say: one version, the three suites that it prefers, and of all else what the run asks for.
+fn offer(config: &EngineConfig, suite: &Suite) -> Offer {
+    let (mut extensions, mut proposals) = (Vec::new(), Vec::new());
+    if config.app_data.is_some() {
+        extensions.push(APP_DATA_DICTIONARY);
+        proposals.push(APP_DATA_UPDATE);
+    }
+    if config.last_resort {
+        extensions.push(LAST_RESORT);
+    }
+    if config.self_remove {
+        proposals.push(SELF_REMOVE);
+    }
+    Offer {
+        cipher_suite: suite.code,
+        capabilities: Capabilities {
+            versions: vec![1],
+            cipher_suites: vec![1, 2, 3],
+            extensions,
+            proposals,
+            credentials: vec![credential_type(config.credentials.form)],
+        },
     }
 }

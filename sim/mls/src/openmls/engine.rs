@@ -15,7 +15,7 @@ use crate::openmls::group::{self, Group};
 use crate::openmls::hub::{CheckedCommit, CheckedProposals, Hub};
 use crate::openmls::settings::Settings;
 use crate::openmls::{credentials, framing, member, semi_private, tree, warm};
-use crate::terms::{Lifetime, Terms};
+use crate::terms::{Lifetime, Offer, Terms};
 use crate::tree_health::NodeState;
 use crate::tree_health::TreeHealth;
 use crate::wire::{
@@ -563,6 +563,10 @@ impl Engine for OpenMlsEngine {
 
     fn key_package_terms(&self, key_package: &MlsBytes) -> Result<Terms, MlsError> {
         member::key_package_terms(key_package)
+    }
+
+    fn key_package_offer(&self, key_package: &MlsBytes) -> Result<Offer, MlsError> {
+        member::key_package_offer(key_package)
     }
 
     fn seal_group_info<P: Plaintext>(

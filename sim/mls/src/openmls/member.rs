@@ -16,7 +16,7 @@ use crate::openmls::semi_private;
 use crate::openmls::settings::Settings;
 use crate::openmls::storage::Kind;
 use crate::openmls::tree::{self, LeafChanges};
-use crate::terms::{LAST_RESORT, Lifetime, Terms};
+use crate::terms::{LAST_RESORT, Lifetime, Offer, Terms};
 use crate::tree_stats::TreeStats;
 use crate::tree_work::TreeOperation;
 use crate::wire::leaf_node::LeafNodeSource;
@@ -675,6 +675,16 @@ pub(crate) fn key_package_terms(message: &MlsBytes) -> Result<Terms, MlsError> {
     Ok(Terms {
         lifetime: Lifetime::read(lifetime),
         last_resort: extensions.any(|extension| extension.extension_type == LAST_RESORT),
+    })
+}
+
+/// For which groups a KeyPackage message is of use.
+pub(crate) fn key_package_offer(message: &MlsBytes) -> Result<Offer, MlsError> {
+    let body = framing::expect(message.as_slice(), WireFormat::KeyPackage)?.rest();
+    let package = wire::KeyPackage::tls_deserialize_exact(body).map_err(malformed)?;
+    Ok(Offer {
+        cipher_suite: package.cipher_suite,
+        capabilities: package.leaf_node.capabilities,
     })
 }
 

@@ -119,6 +119,8 @@ pub struct ExposureRow {
     pub key_requests: u64,
     /// Packets that say that a device comes or goes.
     pub presences: u64,
+    /// Packets that say what is fetched that was attached to a message: of a local provider by whom, of all others by which provider.
+    pub downloads: u64,
     /// Bytes of content.
     pub content_bytes: u64,
 }

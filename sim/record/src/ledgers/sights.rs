@@ -62,6 +62,7 @@ struct Tally {
     changes: u64,
     key_requests: u64,
     presences: u64,
+    downloads: u64,
 }
 
 impl Tally {
@@ -73,6 +74,7 @@ impl Tally {
         self.changes += u64::from(shown.change);
         self.key_requests += u64::from(shown.asks);
         self.presences += u64::from(shown.presence);
+        self.downloads += u64::from(shown.fetches);
     }
 }
 
@@ -209,7 +211,10 @@ impl Sights {
         };
         let (room, bytes) = (received.about.room, received.bytes);
         let local = matches!(received.from, Peer::Client(_));
-        let hub = room.is_some_and(|room| homes.hub(room) == Some(me));
+        let hub = match room {
+            Some(room) => homes.hub(room) == Some(me),
+            None => shown.as_hub,
+        };
         let tallies = &mut self.tallies[usize::from(me.0)];
         if local {
             tallies[Role::Local as usize].count(bytes, shown);
@@ -372,6 +377,7 @@ impl Sights {
             changes: tally.changes,
             key_requests: tally.key_requests,
             presences: tally.presences,
+            downloads: tally.downloads,
             ..row
         }
     }

@@ -219,6 +219,9 @@ impl Recorder {
             Fact::CaughtUp { since } if *since >= self.plan.warmup => {
                 self.latencies.catch_up.enter(at - *since);
             }
+            Fact::Fetched { since, .. } if *since >= self.plan.warmup => {
+                self.latencies.download.enter(at - *since);
+            }
             _ => {}
         }
     }

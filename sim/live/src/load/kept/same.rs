@@ -50,6 +50,8 @@ const KEYS: &[(&str, Same)] = keys! {
     "policy.last_resort": policy.last_resort;
     "policy.key_material_limit": policy.key_material_limit;
     "policy.key_material_period": policy.key_material_period;
+    "policy.find": policy.find;
+    "policy.findable": policy.findable;
     "policy.epoch_tolerance": policy.epoch_tolerance;
     "policy.padding": policy.padding;
     "policy.max_forward": policy.max_forward;

@@ -1,10 +1,11 @@
 //! What a client knows of what was said in a room: what it can refer to, and what it has to report.
 //!
-//! It outlasts memberships: whoever joins anew still has what it read. `composing`: what the client's user says; `evidence`: what it holds
-//! against others; `keeping`: being written down.
+//! It outlasts memberships: whoever joins anew still has what it read. `composing`: what the client's user says; `fetching`: what is attached
+//! to messages; `evidence`: what it holds against others; `keeping`: being written down.
 
 mod composing;
 mod evidence;
+mod fetching;
 mod keeping;
 
 use crate::client::context::Context;
@@ -16,6 +17,9 @@ use crate::franking::{self, Received};
 use crate::timers::TimerPurpose;
 use crate::vocabulary::{reasons, subjects};
 use evidence::Evidence;
+use fetching::Fetching;
+pub(in crate::client) use fetching::Wanted;
+pub(super) use fetching::fetched;
 pub(super) use keeping::WrittenConversation;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -34,6 +38,8 @@ pub(super) struct Conversation {
     known: VecDeque<Said>,
     /// What proves who said what.
     evidence: Evidence,
+    /// What is attached to messages and not fetched yet.
+    fetching: Fetching,
     /// What is to be reported, in the order in which it came.
     due: Vec<PerMessageStatus>,
     /// Whether the timer runs until that is to be done.
@@ -127,6 +133,7 @@ impl Conversation {
             self.evidence.keep(cx.device, how, &said, (content, stamp));
         }
         self.will_report(cx, how, &said);
+        self.fetching.want(cx, how, &said, *message);
         Ok(said.kind.subject())
     }
 
@@ -146,6 +153,11 @@ impl Conversation {
     /// Report to the hub what is held against others, now that it can be done.
     pub(super) fn report_abuse<E: Engine>(&mut self, cx: &mut Context<'_, E>) {
         self.evidence.report(cx);
+    }
+
+    /// Fetch what is attached to messages, now that it can be done.
+    pub(super) fn fetch<E: Engine>(&mut self, cx: &mut Context<'_, E>) {
+        self.fetching.fetch(cx);
     }
 
     // ---- reports ----

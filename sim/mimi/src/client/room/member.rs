@@ -18,7 +18,7 @@ use crate::refusal::Refusal;
 use crate::room_state::components::FRANKING_AGENT;
 use crate::vocabulary::{reasons, subjects};
 use crate::wire::{Frank, UpdateOutcome};
-pub(super) use acts::{Attempt, Step, send_commit};
+pub(super) use acts::{Attempt, Step, ask_for_key_packages, send_commit};
 use committing::{Activity, Waiting};
 pub(super) use keeping::WrittenMember;
 use std::sync::Arc;

@@ -3,6 +3,7 @@
 mod answers;
 mod consent;
 mod events;
+mod finding;
 mod keeping;
 mod look_ups;
 mod recovery;
@@ -256,6 +257,7 @@ impl<E: Engine> RoomSession<E> {
         // Who is no member any more still has what it read.
         if cx.ready {
             self.conversation.report_abuse(cx);
+            self.conversation.fetch(cx);
         }
     }
 

@@ -257,6 +257,15 @@ impl<M> Wants<M> {
         }
     }
 
+    /// Whether the user's KeyPackages are to be asked for, or were and are not there yet.
+    pub(super) fn awaits(&self, user: UserId) -> bool {
+        let mut adds = self.queue.iter().filter_map(|want| match &want.what {
+            Wish::Add(gathering) => Some(gathering),
+            _ => None,
+        });
+        adds.any(|gathering| gathering.awaits(user))
+    }
+
     /// The user's KeyPackages came: client URIs and KeyPackages.
     pub(super) fn found(&mut self, user: UserId, packages: Vec<(Vec<u8>, M)>) {
         let asked = self.queue.iter_mut().find_map(|want| match &mut want.what {

@@ -1,8 +1,10 @@
 //! What a client's user says: of which kind, about what, in which words.
 
 use super::Conversation;
+use super::fetching::attach;
 use crate::client::context::{Context, Device};
 use crate::client::saying::{Composed, Said};
+use crate::content::asset::AES_128_GCM;
 use crate::content::compose::{Around, Earlier};
 use crate::content::id::SHA_256;
 use crate::content::message::ExternalPart;
@@ -32,9 +34,6 @@ const ATTACHED: [(&str, &str); 4] = [
     ("audio/ogg", "voice.ogg"),
     ("application/pdf", "document.pdf"),
 ];
-
-/// AES-128-GCM in the registry of AEAD algorithms (RFC 5116).
-const AES_128_GCM: u16 = 1;
 
 /// By whom and where something is said.
 struct Place {
@@ -66,6 +65,7 @@ impl Place {
         let kind = Kind::of(message);
         Some(Composed {
             subject: kind.subject(),
+            upload: None,
             tag: franking_tag(&message.salt, &content),
             content,
             said: Said {
@@ -115,8 +115,16 @@ impl Conversation {
             id: said.id,
             in_reply_to: said.in_reply_to,
         };
+        let mut upload = None;
         let message = match (kind, target) {
-            (Kind::Attachment, _) => around.attachment("", attached(&host, bytes, kinds, content)),
+            (Kind::Attachment, _) => {
+                let mut part = attached(&host, bytes, kinds, content);
+                if let Some(downloads) = &how.downloads {
+                    let stored = attach(cx.device, (&host, &downloads.size), part).ok()?;
+                    (part, upload) = (stored.0, Some(stored.1));
+                }
+                around.attachment("", part)
+            }
             (Kind::Reply, Some(to)) => around.reply(to.id, words(bytes, content)),
             (Kind::Reaction, Some(to)) => {
                 let emoji = below(content, EMOJIS.len() as u64) as usize;
@@ -127,7 +135,10 @@ impl Conversation {
             // There is nothing that it could be about.
             _ => around.text(words(bytes, content)),
         };
-        place.composed(&message)
+        Some(Composed {
+            upload,
+            ..place.composed(&message)?
+        })
     }
 
     /// That the client's user is writing.
@@ -254,6 +265,7 @@ mod tests {
             typing: false,
             franking: false,
             reports: 0.0,
+            downloads: None,
         };
         let mut draws = stream("kinds");
         let drawn: Vec<Kind> = (0..8_000).map(|_| drawn(&how, &mut draws)).collect();

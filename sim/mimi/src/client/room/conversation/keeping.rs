@@ -1,6 +1,6 @@
 //! A conversation that is written down. Stamps on messages are not: with the process goes what it could report of them.
 
-use super::{Conversation, Evidence};
+use super::{Conversation, Evidence, Fetching};
 use crate::client::context::Device;
 use crate::client::saying::Said;
 use crate::content::{Kind, MessageId, MessageStatus, PerMessageStatus};
@@ -80,6 +80,7 @@ impl Conversation {
             due: written.due.into_iter().map(due).collect(),
             gathering: false,
             evidence: Evidence::default(),
+            fetching: Fetching::default(),
             generation: written.generation,
         }
     }

@@ -13,7 +13,8 @@ use crate::room_state::{self, Began, Standing};
 use crate::vocabulary::{reasons, subjects};
 use crate::wire::client::CreateRoom;
 use crate::wire::{
-    Frame, GroupInfoOption, HandshakeBundle, Protocol, RatchetTreeOption, SubmitMessageRequest,
+    Frame, GroupInfoOption, HandshakeBundle, IdentifierRequest, Protocol, RatchetTreeOption,
+    SubmitMessageRequest,
 };
 use rand_core::Rng;
 use std::sync::Arc;
@@ -21,8 +22,8 @@ use throng_mls::app_data::AppDataUpdate;
 use throng_mls::engine::{BundleOf, CommitPlan, Engine, MlsError, ProposalPlan};
 use throng_mls::wire::{BareGroupInfo, BareWelcome, SafeAadItem};
 use throng_stack::{Fact, MembershipWish, Reason, Subject};
-use throng_workloads::intent::RoomId;
-use throng_workloads::scenario::{Content, GroupInfoForm, Structured};
+use throng_workloads::intent::{RoomId, UserId};
+use throng_workloads::scenario::{Content, Find, GroupInfoForm, Structured};
 use throng_workloads::time::SimTime;
 
 /// What became of a want.
@@ -228,6 +229,11 @@ impl<E: Engine> Member<E> {
                 )?;
             }
             saying.composed = talk.compose(cx, how, saying.bytes);
+        }
+        // It is on the way before the message is, over the same connection.
+        if let Some(upload) = saying.composed.as_mut().and_then(|all| all.upload.take()) {
+            let stored = cx.ask(Question::Upload, &Frame::UploadAsset(upload));
+            stored.map_err(|_| &reasons::TOO_LONG)?;
         }
         let composed = saying.composed.as_ref().ok_or(&reasons::NAMELESS_USER)?;
         let question = Question::Message(since, saying.clone());
@@ -585,13 +591,38 @@ fn gather<E: Engine>(
                 since,
             });
         }
-        let Ok(request) = cx.device.key_material_request(cx.room, user) else {
-            return Step::Drop(&reasons::UNSIGNED_REQUEST);
+        // Whoever has consented is known already.
+        let asked = match cx.device.policy.find {
+            Find::Handle if !known => ask_for_user(cx, user),
+            Find::Handle | Find::Known => ask_for_key_packages(cx, user),
         };
-        let frame = Frame::KeyMaterialRequest(Box::new(request));
-        if cx.ask(Question::KeyMaterial(user), &frame).is_err() {
-            return Step::Drop(&reasons::TOO_LONG);
+        if let Err(reason) = asked {
+            return Step::Drop(reason);
         }
     }
     Step::Wait
+}
+
+/// Ask for the KeyPackages of a user who is known.
+pub(in crate::client::room) fn ask_for_key_packages<E: Engine>(
+    cx: &mut Context<'_, E>,
+    user: UserId,
+) -> Result<(), &'static Reason> {
+    let request = cx.device.key_material_request(cx.room, user);
+    let request = request.map_err(|_| &reasons::UNSIGNED_REQUEST)?;
+    let frame = Frame::KeyMaterialRequest(Box::new(request));
+    let asked = cx.ask(Question::KeyMaterial(user), &frame);
+    asked.map(drop).map_err(|_| &reasons::TOO_LONG)
+}
+
+/// Ask who it is that has a user's handle.
+fn ask_for_user<E: Engine>(cx: &mut Context<'_, E>, user: UserId) -> Result<(), &'static Reason> {
+    let handle = cx.device.directory.handle(user);
+    let handle = handle.ok_or(&reasons::NAMELESS_USER)?;
+    let query = IdentifierRequest::by_handle(&handle);
+    let asked = cx.ask(
+        Question::Find(user),
+        &Frame::IdentifierQuery(Box::new(query)),
+    );
+    asked.map(drop).map_err(|_| &reasons::TOO_LONG)
 }

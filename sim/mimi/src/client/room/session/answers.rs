@@ -3,6 +3,7 @@
 use super::look_ups::looked_up;
 use super::{RoomSession, Standing};
 use crate::client::context::Context;
+use crate::client::room::conversation::fetched;
 use crate::client::room::in_flight::{Asked, Knock};
 use crate::client::room::member::After;
 use crate::client::room::outside::ExternalJoin;
@@ -33,6 +34,9 @@ impl<E: Engine> RoomSession<E> {
                     self.wants.found(user, found);
                 }
             }
+            (Question::Find(user), Frame::IdentifierResponse(response)) => {
+                self.found(cx, user, &response);
+            }
             (Question::LookUp, Frame::KeyMaterialResponse(response)) => looked_up(cx, &response),
             (Question::Message(since, saying), Frame::SubmitMessageResponse(response)) => {
                 self.message_answered(cx, since, saying, &response.outcome);
@@ -46,6 +50,15 @@ impl<E: Engine> RoomSession<E> {
                 }
             }
             (Question::NoConsent, Frame::RequestConsentResponse(_)) => {}
+            (Question::Upload, Frame::UploadAssetResponse(status)) => {
+                if !status.is_accepted() {
+                    cx.skip(&reasons::ASSET_NOT_STORED);
+                }
+            }
+            (
+                Question::Download(wanted),
+                Frame::ProxyDownloadResponse(download) | Frame::FetchAssetResponse(download),
+            ) => fetched(cx, &wanted, &download),
             (Question::Report, Frame::ReportAbuseResponse(status)) => {
                 if !status.is_accepted() {
                     cx.skip(&reasons::REPORT_REFUSED);

@@ -69,6 +69,7 @@ impl<E: Engine> RoomSession<E> {
                 cx.skip(&reasons::KEY_PACKAGES_UNANSWERED);
                 self.wants.found(user, Vec::new());
             }
+            Question::Find(user) => self.not_found(cx, user, &reasons::FIND_UNANSWERED),
             Question::LookUp => cx.skip(&reasons::KEY_PACKAGES_UNANSWERED),
             // It may have been sent: twice would be worse than not at all.
             Question::Message(..) => cx.skip(&reasons::MESSAGE_UNANSWERED),
@@ -76,6 +77,7 @@ impl<E: Engine> RoomSession<E> {
             Question::Consent(user) => self.consent_refused(cx, user, &reasons::CONSENT_UNANSWERED),
             // Where nobody hears that, the user is asked in vain.
             Question::NoConsent => {}
+            Question::Upload | Question::Download(_) => cx.skip(&reasons::ASSET_UNANSWERED),
             Question::Report => cx.skip(&reasons::REPORT_UNANSWERED),
             Question::Handshake => {
                 if let Some(asked) = self.in_flight.take_if(|asked| asked.request == number) {
