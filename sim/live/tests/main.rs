@@ -3,9 +3,11 @@
 //! - `strangers`: who is let in and who is not, and how slowly, often and long. Start here for `serve`.
 //! - `cut`, `derived`, `prepared`, `shards`: loads that are cut, worked out from clients alone, prepared once, and shared.
 //! - `asked`: people who are found by their handles, and asked before they are added.
+//! - `attached`: what is attached to messages, and fetched by those who read them.
 //! - `bare`: somebody else's provider, by hand; `federation`: what tests share.
 
 mod asked;
+mod attached;
 mod bare;
 mod cut;
 mod derived;

@@ -5,12 +5,16 @@ use crate::engines::on_both_engines;
 use crate::providers;
 
 use providers::{A, ALICE, B, BOB, Bench, CAROL, ROOM};
+use throng_mimi::framed::Framed;
 use throng_mimi::refusal::Refusal;
 use throng_mimi::signing;
+use throng_mimi::vocabulary::counters;
 use throng_mimi::wire::*;
 use throng_mls::engine::Engine;
 use throng_mls::model::ModelEngine;
 use throng_mls::openmls::OpenMlsEngine;
+use throng_mls::wire::{MlsBytes, RequiredCapabilities};
+use throng_stack::{Envelope, Fact, Link, Packet, Party};
 use throng_workloads::intent::{ClientId, UserId};
 
 fn key_material<E: Engine>(bench: &mut Bench<E>, asks: ClientId, whom: u32) -> KeyMaterialRequest {
@@ -102,6 +106,170 @@ fn key_packages_go_to_members_who_sign<E: Engine>() {
     assert_eq!(bench.refusals(), []);
 }
 
+/// Alice asks for Bob's KeyPackages for a group of these suites, whose members have to be capable of this: what she is answered.
+fn asks_for_more<E: Engine>(
+    bench: &mut Bench<E>,
+    suites: &[u16],
+    required: RequiredCapabilities,
+) -> KeyMaterialResponse<E::Message> {
+    let mut request = key_material(bench, ALICE, 1);
+    request.content.acceptable_ciphersuites = suites.to_vec();
+    request.content.required_capabilities = required;
+    let engine = bench.engine.clone();
+    let alice = &mut bench.device(ALICE).mls;
+    let label = KeyMaterialRequestTbs::LABEL;
+    let signature = engine.sign_with_label(alice, label, &request.content);
+    request.key_material_request_signature = signature.unwrap().into();
+    bench.request(ALICE, &Frame::KeyMaterialRequest(Box::new(request)));
+    match bench.answer(ALICE) {
+        Frame::KeyMaterialResponse(response) => response,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn a_client_for_whom_nothing_fits_says_so_and_keeps_what_it_has<E: Engine>() {
+    use KeyMaterialClientCode as Client;
+    use KeyMaterialUserCode as User;
+    let (mut bench, _group) = Bench::<E>::with_room();
+    let suite = bench.engine.ciphersuite_code();
+    let nothing = RequiredCapabilities::default;
+    let unfit = (User::NoCompatibleMaterial, vec![Client::NothingCompatible]);
+    let none = (
+        User::NoCompatibleMaterial,
+        vec![Client::KeyMaterialExhausted],
+    );
+    let empty = asks_for_more(&mut bench, &[suite], nothing());
+    assert_eq!(
+        empty.clients[0].client_status(),
+        Client::KeyMaterialExhausted
+    );
+    bench.publish(BOB);
+    // What it can do instead is said.
+    let other = asks_for_more(&mut bench, &[2], nothing());
+    let ClientMaterial::NothingCompatible(Some(can)) = &other.clients[0].material else {
+        panic!("{other:?}");
+    };
+    assert_eq!(
+        (&can.versions[..], &can.credentials[..]),
+        (&[1][..], &[1][..])
+    );
+    assert!(can.cipher_suites.contains(&suite));
+    let mut codes = |suites: &[u16], required| {
+        let response = asks_for_more(&mut bench, suites, required);
+        let clients = response.clients.iter();
+        let clients = clients.map(ClientKeyMaterial::client_status);
+        (response.user_status, clients.collect::<Vec<_>>())
+    };
+    for suites in [&[][..], &[2], &[2, 3]] {
+        assert_eq!(codes(suites, nothing()), unfit);
+    }
+    for required in [
+        RequiredCapabilities {
+            extension_types: vec![0xff01],
+            ..nothing()
+        },
+        RequiredCapabilities {
+            proposal_types: vec![8],
+            ..nothing()
+        },
+        RequiredCapabilities {
+            credential_types: vec![1, 2],
+            ..nothing()
+        },
+    ] {
+        assert_eq!(codes(&[suite], required), unfit);
+    }
+    // The one is still there for whoever asks for what it can do.
+    let usual = RequiredCapabilities {
+        extension_types: vec![1, 5],
+        proposal_types: vec![1, 7],
+        credential_types: vec![1],
+    };
+    let fits = (User::Success, vec![Client::Success]);
+    assert_eq!(codes(&[2, suite], usual), fits);
+    assert_eq!(codes(&[suite], nothing()), none);
+}
+
+/// Whoever is deleted has no client and gets none again, and that there was such a user is still known to the process after.
+fn who_is_deleted_is_so_for_good<E: Engine>() {
+    let (mut bench, _group) = Bench::<E>::with_room();
+    bench.publish(BOB);
+    bench.publish(CAROL);
+    let deletes = Packet::seal(&Frame::<E::Message>::DeleteAccount(())).unwrap();
+    let envelope = Envelope {
+        room: None,
+        request: None,
+        ..bench.envelope(BOB, deletes)
+    };
+    let out = bench.handle(B, envelope);
+    assert_eq!(out.links, [Link::Ends(BOB)]);
+    let counted = Fact::Counted(vec![(counters::ACCOUNTS_DELETED, 1)]);
+    assert!(out.facts.contains(&counted));
+    let stored = bench.providers[1].stored();
+    assert_eq!(
+        (stored.key_packages, stored.queued),
+        (1, 0),
+        "Carol's is left"
+    );
+    bench.providers[1].register(BOB, UserId(1), true);
+    for _ in 0..2 {
+        let asks = key_material(&mut bench, ALICE, 1);
+        let answer = ask(&mut bench, ALICE, asks);
+        assert_eq!(answer, (KeyMaterialUserCode::UserDeleted, 0));
+        assert_eq!(bench.refusals(), [Refusal::UserDeleted]);
+    }
+    // Nobody is there to be asked anything, or to be found.
+    let deletes = Packet::seal(&Frame::<E::Message>::DeleteAccount(())).unwrap();
+    let envelope = bench.envelope(BOB, deletes);
+    let out = bench.handle(B, envelope);
+    assert_eq!(out.turned, Some(Refusal::NoAccount.reason()));
+    let query = IdentifierRequest::by_handle("im:u1@b.example");
+    bench.request(ALICE, &Frame::IdentifierQuery(Box::new(query)));
+    let Frame::IdentifierResponse(found) = bench.answer(ALICE) else {
+        panic!("another answer");
+    };
+    assert_eq!(found.response_code, IdentifierQueryCode::NotFound);
+    let asks = key_material(&mut bench, ALICE, 2);
+    assert_eq!(ask(&mut bench, ALICE, asks).0, KeyMaterialUserCode::Success);
+}
+
+/// Of a request in another protocol the beginning is read, and by whoever comes first to read it.
+#[test]
+fn another_protocol_is_refused_by_its_code() {
+    let (mut bench, _group) = Bench::<OpenMlsEngine>::with_room();
+    let good = key_material(&mut bench, ALICE, 1);
+    let whole = Frame::<MlsBytes>::KeyMaterialRequest(Box::new(good));
+    let whole = whole.encode().unwrap();
+    for protocol in [0, 2, 255] {
+        let mut other = whole.clone();
+        other[0] = protocol;
+        let packet = Packet::received(FrameKind::KeyMaterialRequest, other);
+        let envelope = bench.envelope(ALICE, packet);
+        bench.send(ALICE, envelope);
+        let Frame::KeyMaterialResponse(response) = bench.answer(ALICE) else {
+            panic!("another answer");
+        };
+        assert_eq!(
+            response.user_status,
+            KeyMaterialUserCode::IncompatibleProtocol
+        );
+        assert_eq!(response.user_uri.as_str(), "mimi://b.example/u/u1");
+        assert!(response.clients.is_empty());
+        assert_eq!(bench.refusals(), [Refusal::OtherProtocol]);
+    }
+    // Cut short it is none in any protocol.
+    for bytes in [&[2][..], &[2, 21, b'm'], &whole[..whole.len() - 1], b""] {
+        let packet = Packet::received(FrameKind::KeyMaterialRequest, bytes.to_vec());
+        let envelope = bench.envelope(ALICE, packet);
+        bench.send(ALICE, envelope);
+        let Frame::KeyMaterialResponse(response) = bench.answer(ALICE) else {
+            panic!("another answer");
+        };
+        assert_eq!(response.user_status, KeyMaterialUserCode::NoConsent);
+        assert_eq!(bench.refusals(), [Refusal::MalformedFrame]);
+    }
+}
+
 fn requests_cost_signatures_and_checks<E: Engine>() {
     let (mut bench, _group) = Bench::<E>::with_room();
     bench.publish(BOB);
@@ -187,6 +355,8 @@ fn suite_2<T: tls_codec::Deserialize>() -> T {
 
 on_both_engines!(
     key_packages_go_to_members_who_sign,
+    a_client_for_whom_nothing_fits_says_so_and_keeps_what_it_has,
+    who_is_deleted_is_so_for_good,
     requests_cost_signatures_and_checks,
     a_group_info_goes_to_whoever_proves_its_key
 );

@@ -3,10 +3,11 @@
 use crate::room;
 
 use room::{GROUP_ID, config, name};
+use throng_mls::app_data::AppDataRules;
 use throng_mls::engine::*;
 use throng_mls::model::ModelEngine;
 use throng_mls::openmls::OpenMlsEngine;
-use throng_mls::terms::{Lifetime, Terms};
+use throng_mls::terms::{Lifetime, Offer, Terms};
 use throng_mls::wire::MLS_HEADER_LEN;
 use throng_workloads::stream::{StreamOwner, Streams};
 use throng_workloads::time::{SimSpan, SimTime};
@@ -131,4 +132,32 @@ fn one_of_last_resort_lets_its_client_into_any_number_of_groups() {
         (joins::<ModelEngine>(false), joins::<ModelEngine>(true)),
         (1, 3)
     );
+}
+
+/// What the KeyPackages of these engines are good for.
+fn offers<E: Engine>(config: EngineConfig) -> Offer {
+    let engine = E::new(config);
+    let mut client = client(&engine, 0);
+    let made = engine.key_package(&mut client).unwrap();
+    engine.key_package_offer(&made.message).unwrap()
+}
+
+#[test]
+fn both_engines_say_what_a_client_can_do() {
+    for app_data in [None, Some(AppDataRules::MIMI)] {
+        for (self_remove, last_resort) in [(false, false), (true, false), (false, true)] {
+            let config = || EngineConfig {
+                app_data,
+                self_remove,
+                last_resort,
+                ..config()
+            };
+            let offer = offers::<OpenMlsEngine>(config());
+            assert_eq!(offer, offers::<ModelEngine>(config()));
+            assert_eq!(offer.cipher_suite, 1);
+            let can = &offer.capabilities;
+            assert_eq!(can.proposals.contains(&0x000a), self_remove);
+            assert_eq!(can.extensions.contains(&0x000a), last_resort);
+        }
+    }
 }

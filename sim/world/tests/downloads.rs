@@ -10,7 +10,7 @@ const ATTACHING: [&str; 5] = [
     "duration=5min",
     "messages.content=mimi",
     "messages.kinds={ text = 0.5, reply = 0, reaction = 0, edit = 0, delete = 0, attachment = 0.5 }",
-    "messages.rate=30/h",
+    "messages.rate=120/h",
     "messages.attachment_size={ dist = \"exponential\", mean = \"20kB\" }",
 ];
 
@@ -48,7 +48,12 @@ fn what_is_attached_is_on_the_links_and_readers_have_it() {
         let sent = sent.expect("attachments").accepted;
         let fetched = other(record, "assets_fetched");
         assert!(sent > 20 && fetched > sent, "{fetched} of {sent}");
-        assert_eq!(other(record, "assets_served"), fetched);
+        // What is under way at the end has been served and not fetched.
+        let served = other(record, "assets_served");
+        assert!(
+            (fetched..fetched + 5).contains(&served),
+            "{fetched} of {served}"
+        );
         assert_eq!(record.latencies.download.len(), fetched);
         // What is stored and fetched goes over the links, with what encryption and HTTP add.
         let (stored, up) = carried(record, "client", "provider", "upload-asset");
@@ -61,10 +66,8 @@ fn what_is_attached_is_on_the_links_and_readers_have_it() {
         assert!(down >= bytes + 16 * fetched && down < bytes * 11 / 10);
     }
     // The same messages are sent, and what is about them is of the same lengths.
-    assert_eq!(
-        hub.counts.messages_accepted,
-        provider.counts.messages_accepted
-    );
+    let messages = |record: &Record| record.counts.messages_accepted;
+    assert_eq!(messages(&hub), messages(&provider));
     // By way of the hub more goes between providers, and it takes longer.
     let between = |record: &Record| {
         ["proxy-download-response", "fetch-asset-response"]
