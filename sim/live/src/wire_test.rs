@@ -214,7 +214,14 @@ fn webs() -> (Arc<dyn Web>, Arc<dyn Web>, RoomId) {
 /// The `turn`th envelope of a kind, as such come after each other.
 fn envelope(from: Peer, room: RoomId, kind: Kind, turn: usize, length: usize) -> Envelope {
     let client = kind.name();
-    let about_nothing = ["connect", "ack", "disconnect", "publish-key-packages"].contains(&client);
+    let about_nothing = [
+        "connect",
+        "ack",
+        "disconnect",
+        "delete-account",
+        "publish-key-packages",
+    ];
+    let about_nothing = about_nothing.contains(&client);
     let event = client.starts_with("notify-") && client != "notify-welcome";
     Envelope {
         sequence: 95 + turn as u64,
@@ -230,8 +237,27 @@ fn envelope(from: Peer, room: RoomId, kind: Kind, turn: usize, length: usize) ->
         event: event.then_some(8 + turn as u64),
         // The rule leaves out who it is for.
         receivers: None,
-        ..Envelope::new(from, Packet::of_bytes(kind, vec![7; length]))
+        ..Envelope::new(from, Packet::of_bytes(kind, body(from, kind, length)))
     }
+}
+
+/// Whatever is asked, but that providers ask for assets by their paths.
+fn body(from: Peer, kind: Kind, length: usize) -> Vec<u8> {
+    match (from, kind.name()) {
+        (Peer::Provider(_), "proxy-download" | "fetch-asset") => {
+            let url = b"https://b.example/v1/x-throng/assets/00112233445566778899aabbccddeeff";
+            let length = 0x4000 | url.len() as u16;
+            [&length.to_be_bytes(), &url[..]].concat()
+        }
+        _ => vec![7; length],
+    }
+}
+
+/// An asset of so many bytes as an answer has it: a status, and a vector.
+fn asset(length: usize) -> Vec<u8> {
+    let prefix = 0x8000_0000 | length as u32;
+    let head = [&200u16.to_be_bytes()[..], &prefix.to_be_bytes()].concat();
+    [head, vec![7; length]].concat()
 }
 
 /// Holds what was counted against what the rule says.
@@ -345,16 +371,19 @@ fn answer_to(sent: &Envelope, turn: usize) -> Option<Envelope> {
         notified if notified.starts_with("notify-") => "notify-accepted",
         "submit-message" => "submit-message-response",
         "group-info-request" => "group-info-response",
+        "proxy-download" => "proxy-download-response",
+        "fetch-asset" => "fetch-asset-response",
         _ => "update-response",
     };
     let kind = kinds().find(|kind| kind.name() == name).expect("a kind");
-    let length = match name {
-        "notify-accepted" => 0,
-        _ => sent.packet.len() as usize,
+    let body = match name {
+        "notify-accepted" => Vec::new(),
+        "proxy-download-response" | "fetch-asset-response" => asset(20_000),
+        _ => vec![7; sent.packet.len() as usize],
     };
     Some(Envelope {
         sequence: 95 + turn as u64,
-        ..Envelope::new(Peer::Provider(A), Packet::of_bytes(kind, vec![7; length]))
+        ..Envelope::new(Peer::Provider(A), Packet::of_bytes(kind, body))
     })
 }
 

@@ -5,6 +5,7 @@ use crate::engines::on_both_engines;
 use crate::providers;
 
 use providers::{A, ALICE, B, BOB, Bench, CAROL, ROOM};
+use std::collections::BTreeMap;
 use throng_mimi::framed::Framed;
 use throng_mimi::refusal::Refusal;
 use throng_mimi::signing;
@@ -14,7 +15,7 @@ use throng_mls::engine::Engine;
 use throng_mls::model::ModelEngine;
 use throng_mls::openmls::OpenMlsEngine;
 use throng_mls::wire::{MlsBytes, RequiredCapabilities};
-use throng_stack::{Envelope, Fact, Link, Packet, Party};
+use throng_stack::{Change, Envelope, Fact, Keep, Link, Outputs, Packet, Party, Row};
 use throng_workloads::intent::{ClientId, UserId};
 
 fn key_material<E: Engine>(bench: &mut Bench<E>, asks: ClientId, whom: u32) -> KeyMaterialRequest {
@@ -231,6 +232,54 @@ fn who_is_deleted_is_so_for_good<E: Engine>() {
     assert_eq!(found.response_code, IdentifierQueryCode::NotFound);
     let asks = key_material(&mut bench, ALICE, 2);
     assert_eq!(ask(&mut bench, ALICE, asks).0, KeyMaterialUserCode::Success);
+}
+
+/// The process after knows it, by what is stored, and nothing else of the user is.
+#[test]
+fn who_is_deleted_is_so_in_the_next_process() {
+    let (mut bench, _group) = Bench::<OpenMlsEngine>::with_room();
+    bench.providers[1].keep();
+    bench.publish(BOB);
+    let mut stored = BTreeMap::new();
+    let mut store = |bench: &mut Bench<OpenMlsEngine>| {
+        for Change { table, key, value } in bench.providers[1].changes() {
+            match value {
+                Some(value) => stored.insert((table.name(), key), value),
+                None => stored.remove(&(table.name(), key)),
+            };
+        }
+        let rows = stored.iter().map(|((table, key), value)| Row {
+            table: (*table).to_owned(),
+            key: key.clone(),
+            value: value.clone(),
+        });
+        rows.collect::<Vec<_>>()
+    };
+    let of = |rows: &[Row], table: &str| rows.iter().filter(|row| row.table == table).count();
+    let before = store(&mut bench);
+    assert_eq!(
+        [of(&before, "accounts"), of(&before, "key_packages")],
+        [2, 1]
+    );
+    let deletes = Packet::seal(&Frame::<MlsBytes>::DeleteAccount(())).unwrap();
+    let envelope = Envelope {
+        room: None,
+        request: None,
+        ..bench.envelope(BOB, deletes)
+    };
+    bench.send(BOB, envelope);
+    let rows = store(&mut bench);
+    assert_eq!([of(&rows, "accounts"), of(&rows, "key_packages")], [1, 0]);
+    assert_eq!(of(&rows, "deleted"), 1);
+    let (mut later, _group) = Bench::<OpenMlsEngine>::with_room();
+    later.refusals();
+    let mut out = Outputs::default();
+    later.providers[1].restore(rows, &mut out).unwrap();
+    let asks = key_material(&mut later, ALICE, 1);
+    assert_eq!(
+        ask(&mut later, ALICE, asks).0,
+        KeyMaterialUserCode::UserDeleted
+    );
 }
 
 /// Of a request in another protocol the beginning is read, and by whoever comes first to read it.

@@ -138,7 +138,7 @@ fn it_comes_once_whatever_is_lost() {
     }
 }
 
-/// Whoever is away fetches it when it is back.
+/// Whoever is away fetches it when it is back, whatever became of the process that had stored it.
 #[test]
 fn who_is_away_fetches_it_later() {
     let mut bench = room(&[BY_HUB]);
@@ -146,6 +146,8 @@ fn who_is_away_fetches_it_later() {
     bench.run();
     attach(&mut bench, 0);
     assert_eq!(fetched(&bench), [0, 1, 1, 0]);
+    bench.restart(0, &[0]);
+    bench.run();
     bench.wish(3, Action::Online);
     bench.run();
     assert_eq!(fetched(&bench), [0, 1, 1, 1]);
