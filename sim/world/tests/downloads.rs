@@ -68,13 +68,39 @@ fn what_is_attached_is_on_the_links_and_readers_have_it() {
     // The same messages are sent, and what is about them is of the same lengths.
     let messages = |record: &Record| record.counts.messages_accepted;
     assert_eq!(messages(&hub), messages(&provider));
-    // By way of the hub more goes between providers, and it takes longer.
-    let between = |record: &Record| {
-        ["proxy-download-response", "fetch-asset-response"]
-            .map(|kind| carried(record, "provider", "provider", kind).1)
-            .iter()
-            .sum::<u64>()
+    // Of two providers one is the hub, and nobody is between them.
+    assert_eq!(between(&hub), between(&provider));
+}
+
+/// What goes between providers as assets, in bytes.
+fn between(record: &Record) -> u64 {
+    let responses = ["proxy-download-response", "fetch-asset-response"];
+    let sent = responses.map(|kind| carried(record, "provider", "provider", kind).1);
+    sent.iter().sum()
+}
+
+#[test]
+fn by_way_of_a_third_it_is_carried_twice_and_takes_longer() {
+    let of_three = |by: &str| {
+        let small = [
+            "engine=model",
+            "warmup=0s",
+            "duration=2min",
+            "users.count=60",
+            "rooms.count=10",
+            "rooms.size=8",
+            "rooms.locality=0",
+            "rooms.created=0s",
+            by,
+        ];
+        run_on(&scenario("company", &[&ATTACHING[1..], &small].concat()), 2)
     };
+    let (hub, provider) = (
+        of_three("messages.downloads=hub"),
+        of_three("messages.downloads=provider"),
+    );
+    let fetched = |record: &Record| other(record, "assets_fetched");
+    assert!(fetched(&hub) > 100 && fetched(&hub).abs_diff(fetched(&provider)) < 20);
     assert!(between(&hub) > between(&provider));
     let typical = |record: &Record| record.latencies.download.mean();
     assert!(typical(&hub) > typical(&provider));
