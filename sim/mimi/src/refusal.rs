@@ -114,6 +114,8 @@ refusals! {
     Unasked = "answer-to-what-was-not-asked", "answer to what was not asked";
     /// It came long before what goes before it.
     TooEarly = "event-far-ahead-of-those-before-it", "event far ahead of those before it";
+    /// A body of `/notify` with several events in it is longer than is taken.
+    BodyTooLarge = "more-events-in-one-body-than-are-taken", "more events in one body than are taken";
     /// The client has more KeyPackages here than the provider keeps for one.
     StoreFull = "more-KeyPackages-than-are-kept-for-a-client", "more KeyPackages than are kept for a client";
     /// More waits for the client than the provider keeps for one.
@@ -135,7 +137,7 @@ impl Refusal {
             Self::NoAccount => 401,
             Self::ForeignSender | Self::ForeignIdentity | Self::NoMember => 403,
             Self::NoSuchRoom | Self::UserUnknown => 404,
-            Self::TooManyReported => 413,
+            Self::TooManyReported | Self::BodyTooLarge => 413,
             Self::NotStamped | Self::ReportOfAnother => 422,
             Self::TooEarly | Self::Unanswerable => 503,
             Self::StoreFull | Self::QueueFull | Self::ConsentsFull => 507,

@@ -33,6 +33,8 @@ pub(crate) const INVITED: Table = Table::new("invited");
 pub(crate) const REQUESTS: Table = Table::new("requests");
 /// Events that a follower has not taken: the room's URI, the domain, `uint64 number` → the envelope.
 pub(crate) const EVENTS: Table = Table::new("events");
+/// Events that go to a follower in one body: the room's URI, the domain → `uint64 numbers<V>`.
+pub(crate) const TOGETHER: Table = Table::new("together");
 /// How far followers are: the room's URI, the domain → `uint64 next; uint64 has`.
 pub(crate) const FOLLOWED: Table = Table::new("followed");
 /// Answers that were given: the room's URI, the request → `uint64 at; optional<uint64> number; opaque kind<V>; opaque body<V>`.
@@ -63,7 +65,7 @@ pub(crate) const CONSENT_WAITERS: Table = Table::new("consent_waiters");
 pub(crate) const NO_ROOM: RoomId = RoomId(u32::MAX);
 
 /// All tables.
-const TABLES: [Table; 24] = [
+const TABLES: [Table; 25] = [
     ACCOUNTS,
     QUEUES,
     SHARED,
@@ -76,6 +78,7 @@ const TABLES: [Table; 24] = [
     INVITED,
     REQUESTS,
     EVENTS,
+    TOGETHER,
     FOLLOWED,
     ANSWERS,
     FROM_HUBS,
@@ -221,6 +224,7 @@ impl Names<'_> {
             event: written.event,
             receivers,
             overhead: Overhead::default(),
+            behind: None,
             packet: packet(&written.kind, written.body)?,
         })
     }

@@ -64,6 +64,7 @@ pub(crate) fn shown(kind: FrameKind, policy: &Policy) -> Shown {
         | FrameKind::ReportAbuseResponse
         | FrameKind::RequestConsentResponse
         | FrameKind::UpdateConsentResponse
-        | FrameKind::NotifyLater => nothing,
+        | FrameKind::NotifyLater
+        | FrameKind::NotifyTooLarge => nothing,
     }
 }

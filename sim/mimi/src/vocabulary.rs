@@ -108,8 +108,10 @@ pub mod counters {
     pub const CONSENTS_GIVEN: Counter = Counter("consents_given");
     /// Those who refused it, or took it back.
     pub const CONSENTS_REFUSED: Counter = Counter("consents_refused");
+    /// Bodies of several events that a follower would not take, so that its hub sent smaller ones.
+    pub const BODIES_TOO_LARGE: Counter = Counter("bodies_too_large");
     /// All of them.
-    pub const ALL: [Counter; 17] = [
+    pub const ALL: [Counter; 18] = [
         KEY_PACKAGES_PUBLISHED,
         KEY_PACKAGES_USED,
         KEY_PACKAGES_EXPIRED,
@@ -127,6 +129,7 @@ pub mod counters {
         CONSENTS_ASKED,
         CONSENTS_GIVEN,
         CONSENTS_REFUSED,
+        BODIES_TOO_LARGE,
     ];
 }
 

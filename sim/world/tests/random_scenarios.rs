@@ -119,6 +119,7 @@ fn text(seed: u64) -> String {
         text.contains("committer = \"anyone\""),
     );
     text += &list(seed, text.contains("franking = true"));
+    text += &ways(seed, !text.contains("one-first"));
     text += &outage(seed);
     text
 }
@@ -200,6 +201,27 @@ fn committing(seed: u64, admin: bool, anyone: bool) -> String {
     }
     if !admin {
         text += &format!("refresh = {}\n", w.one(&["0", "0.3", "2"]));
+    }
+    text
+}
+
+/// In which pieces things go to their receivers, of a stream of its own: half of all leave it as it is.
+fn ways(seed: u64, gathers: bool) -> String {
+    let mut words = Words(Streams::new(seed, 0).stream(StreamOwner::Run, "ways"));
+    let w = &mut words;
+    if w.below(2) == 0 {
+        return String::new();
+    }
+    let mut text = String::new();
+    if gathers {
+        text += &format!(
+            "notify_batch = {}\nnotify_batch_bytes = \"{}\"\nnotify_batch_wait = \"{}ms\"\nnotify_most = \"{}\"\n",
+            1 + w.below(6),
+            w.one(&["1B", "2 kB", "1 MB"]),
+            w.one(&["0", "30", "2000"]),
+            // Less than a hub sends, at times.
+            w.one(&["1B", "3 kB", "8 MB"]),
+        );
     }
     text
 }

@@ -394,6 +394,14 @@ pub struct Policy {
     pub commit_fallback: SimSpan,
     /// Whom the hub tells of what is proposed.
     pub admission: Admission,
+    /// How many events of a room go to a follower in one body at most, at least 1; where more than one may, one body is under way at a time.
+    pub notify_batch: u32,
+    /// How long such a body is at most, in bytes; an event by itself may be longer.
+    pub notify_batch_bytes: u32,
+    /// How long an event waits for others where no body is under way.
+    pub notify_batch_wait: SimSpan,
+    /// The longest body of several events that a provider takes, in bytes.
+    pub notify_most: u32,
     /// How many members refresh their leaves after a commit, where it is all gaps in the tree above them; fewer, the fewer there are.
     pub refresh: f64,
     /// The first retry after a lost commit waits a draw of this, in seconds; each further one doubles it.

@@ -10,6 +10,9 @@ use crate::time::SimSpan;
 use crate::units::{Quantity, plain};
 use std::path::Path;
 
+/// Longer than this no body is taken over HTTPS, in bytes.
+const LARGEST_BODY: u32 = 32 << 20;
+
 /// Refreshes of leaves after a commit, in a tree that is all gaps.
 const MOST_REFRESHES: f64 = 10.0;
 
@@ -352,6 +355,10 @@ fn policy(section: Section<'_>) -> Policy {
             ],
             Admission::Everybody,
         ),
+        notify_batch: section.whole("notify_batch", 1, 1_000),
+        notify_batch_bytes: section.bytes("notify_batch_bytes", 1, LARGEST_BODY),
+        notify_batch_wait: section.span("notify_batch_wait"),
+        notify_most: section.bytes("notify_most", 1, LARGEST_BODY),
         refresh: refresh(&section),
         backoff: section.dist("backoff", Quantity::Time),
         backoff_max: section.span("backoff_max"),

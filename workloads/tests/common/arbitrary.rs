@@ -385,6 +385,9 @@ fn policy() -> BoxedStrategy<Policy> {
     let keys = (share(), any::<bool>(), 0u32..1_000, span());
     let spans = (spans, keys);
     let covering = (1u32..=10_000, span(), span(), any::<bool>(), 0.0..10.0f64);
+    let body = || prop_oneof![Just(1_000_000u32), 1u32..=32 << 20];
+    let bodies = (1u32..=1_000, body(), span(), body());
+    let covering = (covering, bodies);
     let delays = (dist(), dist(), consent);
     (words, numbers, delays, spans, covering)
         .prop_map(
@@ -400,8 +403,12 @@ fn policy() -> BoxedStrategy<Policy> {
                 numbers,
                 (commit_delay, backoff, (consent, consent_delay, consent_refused)),
                 ((max, request_timeout, life), (low, last_resort, limit, period)),
-                (commit_batch, commit_batch_wait, commit_fallback, one_first, refresh),
+                (
+                    (commit_batch, commit_batch_wait, commit_fallback, one_first, refresh),
+                    (notify_batch, notify_batch_bytes, notify_batch_wait, notify_most),
+                ),
             )| {
+                let one_first = one_first && committer == Committer::Anyone;
                 Policy {
                     commit,
                     committer,
@@ -409,10 +416,14 @@ fn policy() -> BoxedStrategy<Policy> {
                     commit_batch,
                     commit_batch_wait,
                     commit_fallback: commit_fallback.max(SimSpan::from_nanos(1)),
-                    admission: match one_first && committer == Committer::Anyone {
+                    admission: match one_first {
                         true => Admission::OneFirst,
                         false => Admission::Everybody,
                     },
+                    notify_batch: if one_first { 1 } else { notify_batch },
+                    notify_batch_bytes,
+                    notify_batch_wait,
+                    notify_most,
                     refresh: match committer {
                         Committer::Admin => 0.0,
                         _ => refresh,

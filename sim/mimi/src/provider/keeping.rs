@@ -11,7 +11,7 @@ use crate::inbox::Inbox;
 use crate::kept::Kept;
 use crate::rows::{
     ANSWERS, Asked, BARE, BARE_ROOMS, EARLY, EVENTS, FOLLOWED, FROM_CLIENTS, FROM_HUBS, GROUPS,
-    INSIDE, INVITED, Names, PROPOSALS, REPORTED, REQUESTS, ROOMS, Rows, TAKEN, Written,
+    INSIDE, INVITED, Names, PROPOSALS, REPORTED, REQUESTS, ROOMS, Rows, TAKEN, TOGETHER, Written,
     WrittenPacket, bytes, damaged,
 };
 use crate::wire::PendingProposal;
@@ -140,6 +140,7 @@ impl<E: Engine> Durable<E> {
         self.owed.requests.begin(anew);
         self.owed.events.begin(anew);
         self.owed.followed.begin(anew);
+        self.owed.together.begin(anew);
         self.answers.given.begin(anew);
         self.from_hubs.begin(anew);
         self.from_clients.begin(anew);
@@ -187,6 +188,13 @@ impl<E: Engine> Durable<E> {
             if let Some(Followed { next, has }) = owed.followed.get(&follower) {
                 into.push(Change::put(FOLLOWED, key, bytes(&(*next, *has))));
             }
+        }
+        for follower in owed.together.changed() {
+            let key = bytes(&(names.room(follower.0), names.provider(follower.1)));
+            into.push(match owed.together.get(&follower) {
+                Some(numbers) => Change::put(TOGETHER, key, bytes(numbers)),
+                None => Change::remove(TOGETHER, key),
+            });
         }
         let given = &mut self.answers.given;
         for asked in given.changed() {
@@ -302,6 +310,10 @@ impl<E: Engine> Durable<E> {
             let follower = (names.room_of(&room)?, names.provider_of(&domain)?);
             let (next, has) = row;
             self.owed.followed.insert(follower, Followed { next, has });
+        }
+        for ((room, domain), numbers) in rows.take::<(VLBytes, VLBytes), Vec<u64>>(TOGETHER)? {
+            let follower = (names.room_of(&room)?, names.provider_of(&domain)?);
+            self.owed.together.insert(follower, numbers);
         }
         let mut answers = Vec::new();
         for ((room, asked), row) in rows.take::<(VLBytes, Asked), AnswerRow>(ANSWERS)? {

@@ -10,7 +10,7 @@
 //! - `serving`: what a hub does with requests about its rooms.
 //! - `sending`: requests, answers and events on their way to others, again where they must be.
 //! - `state`: [`Provider`], what it keeps and what it can lose; `owed`: what is sent until it is answered; `answers`: for those who
-//!   ask twice.
+//!   ask twice; `bodies`: several events in one body.
 //! - `admission`: one member who is told of proposals before the others, and `held_back`: what these are told later.
 //! - `keeping`: all that it keeps as rows of a store.
 //! - `consent`: who may add whom, and who asks for that; `consents`: what is kept of it.
@@ -24,6 +24,7 @@ mod admission;
 mod allowance;
 mod answers;
 mod bare;
+mod bodies;
 mod border;
 mod consent;
 mod consents;

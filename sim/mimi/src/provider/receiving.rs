@@ -75,6 +75,9 @@ impl<E: Engine> Provider<E> {
         if is_unnumbered(envelope.sequence) {
             return self.take_from_bare_hub(now, (room, hub), envelope, out);
         }
+        if !envelope.behind().is_empty() {
+            return self.take_several(now, (room, hub), envelope, out);
+        }
         let (sequence, event) = (envelope.sequence, !is_answer(envelope.packet.frame_kind()));
         let inbox = self.durable.from_hubs.or_default((room, hub));
         if sequence > inbox.next().saturating_add(MOST_EARLY) {
@@ -102,6 +105,56 @@ impl<E: Engine> Provider<E> {
         if welcome {
             self.receipt(room, hub, sequence, &Frame::NotifyAccepted(()), out);
         }
+        self.take_in_order(now, (room, hub), ready, out);
+        if event && !welcome {
+            self.receipt(room, hub, sequence, &Frame::NotifyAccepted(()), out);
+        }
+    }
+
+    /// Several events in one body: all of them are taken, or none.
+    fn take_several(
+        &mut self,
+        now: SimTime,
+        (room, hub): (RoomId, ProviderId),
+        envelope: Envelope,
+        out: &mut Outputs,
+    ) {
+        let first = envelope.sequence;
+        let last = envelope.behind().iter().map(|behind| behind.sequence);
+        let last = last.fold(first, u64::max);
+        let next = self.durable.from_hubs.or_default((room, hub)).next();
+        let refused = if envelope.body_len() > u64::from(self.policy.notify_most) {
+            Some((Refusal::BodyTooLarge, Frame::NotifyTooLarge(())))
+        } else if last > next.saturating_add(MOST_EARLY) {
+            let later = NotifyLater {
+                retry_after: RETRY_AFTER,
+            };
+            Some((Refusal::TooEarly, Frame::NotifyLater(later)))
+        } else {
+            None
+        };
+        if let Some((reason, answer)) = refused {
+            out.note(Fact::Rejected {
+                reason: reason.reason(),
+            });
+            return self.receipt(room, hub, first, &answer, out);
+        }
+        for event in envelope.apart() {
+            let inbox = self.durable.from_hubs.or_default((room, hub));
+            let ready = inbox.take(event.sequence, event);
+            self.take_in_order(now, (room, hub), ready, out);
+        }
+        self.receipt(room, hub, first, &Frame::NotifyAccepted(()), out);
+    }
+
+    /// What a hub sent, in its order.
+    fn take_in_order(
+        &mut self,
+        now: SimTime,
+        (room, hub): (RoomId, ProviderId),
+        ready: impl Iterator<Item = Envelope>,
+        out: &mut Outputs,
+    ) {
         for envelope in ready {
             self.durable.rows.write(0);
             match (envelope.packet.frame_kind(), envelope.request) {
@@ -120,9 +173,6 @@ impl<E: Engine> Provider<E> {
                 }
                 _ => self.deliver_event(&envelope, out),
             }
-        }
-        if event && !welcome {
-            self.receipt(room, hub, sequence, &Frame::NotifyAccepted(()), out);
         }
     }
 
@@ -161,7 +211,7 @@ impl<E: Engine> Provider<E> {
         }
     }
 
-    /// What a follower says to a notification: it has it, or not now.
+    /// What a follower says to a notification: it has it, or not now, or not so much.
     fn take_receipt(
         &mut self,
         now: SimTime,
@@ -181,6 +231,7 @@ impl<E: Engine> Provider<E> {
                 // It did not take this one, which comes again whatever the policy.
                 self.see_to(Item::Event((room, by, envelope.sequence)), wait, out);
             }
+            Ok(Frame::NotifyTooLarge(())) => self.send_less(room, by, envelope.sequence, out),
             _ => out.note(Fact::Rejected {
                 reason: Refusal::MalformedFrame.reason(),
             }),

@@ -1,6 +1,7 @@
 //! The provider itself: what it is made from, what it is told, and what it stores.
 
 use super::allowance::Allowance;
+use super::bodies::Most;
 use super::held_back::HeldBack;
 use super::receiving::{MOST_EARLY, MOST_EARLY_BYTES};
 use super::state::{Durable, Provider};
@@ -61,13 +62,13 @@ impl<E: Engine> Provider<E> {
             engine,
             overheads: Overheads::new(Arc::clone(&directory), transport),
             directory,
+            durable: Durable::new(identity, hub_key, Most::of(&policy)),
             policy,
             retry: streams.stream(owner, "retry"),
             answers_consent: streams.stream(owner, "consents"),
             held_back: HeldBack::default(),
             watched: BTreeMap::new(),
             allowance: Allowance::default(),
-            durable: Durable::new(identity, hub_key),
         })
     }
 

@@ -3,6 +3,7 @@
 use super::allowance::Allowance;
 use super::answers::Answers;
 use super::bare::Bare;
+use super::bodies::Most;
 use super::consents::Consents;
 use super::held_back::HeldBack;
 use super::known_again::Reported;
@@ -73,13 +74,13 @@ pub struct Durable<E: Engine> {
 }
 
 impl<E: Engine> Durable<E> {
-    pub(super) fn new(identity: E::Client, hub_key: HubKey) -> Self {
+    pub(super) fn new(identity: E::Client, hub_key: HubKey, most: Most) -> Self {
         Self {
             identity,
             hub_key,
             rooms: Kept::default(),
             follower: Follower::default(),
-            owed: Owed::default(),
+            owed: Owed::in_bodies(most),
             answers: Answers::default(),
             from_hubs: Kept::default(),
             from_clients: Kept::default(),

@@ -8,7 +8,10 @@ use throng_stack::Envelope;
 pub(crate) fn is_answer(envelope: &Envelope) -> bool {
     use FrameKind as K;
     let kind = envelope.packet.frame_kind();
-    let receipt = matches!(kind, Some(K::NotifyAccepted | K::NotifyLater));
+    let receipt = matches!(
+        kind,
+        Some(K::NotifyAccepted | K::NotifyLater | K::NotifyTooLarge)
+    );
     receipt || kind.and_then(question_of).is_some()
 }
 

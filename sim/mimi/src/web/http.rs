@@ -214,7 +214,7 @@ impl MimiWeb {
             Peer::Client(_) => Side::Clients,
         };
         let place = side.place(kind).ok_or(WebError::Kind)?;
-        let body = bytes(&envelope.packet)?;
+        let body = &body(envelope)?;
         let name = self.name(place, envelope, body).ok_or(WebError::Header)?;
         let mut fields = vec![(BYTES.0, BYTES.1.to_owned())];
         if let Peer::Provider(me) = envelope.from {
@@ -247,6 +247,37 @@ impl MimiWeb {
         fields.map_err(|_| WebError::Header)
     }
 
+    /// Several events of one body, each with what the headers say of it.
+    fn together(
+        &self,
+        from: Peer,
+        room: Option<RoomId>,
+        mut headers: Headers,
+        events: Vec<FanoutMessage<MlsBytes>>,
+    ) -> Result<Envelope, Turned> {
+        let behind = std::mem::take(&mut headers.behind);
+        if events.len() != behind.len() + 1 {
+            return Err(Turned::new(
+                400,
+                "headers of more or fewer events than there are",
+            ));
+        }
+        let all = std::iter::once(headers).chain(behind.into_iter().map(Headers::from));
+        let mut envelopes = all.zip(events).map(|(headers, event)| {
+            let packet = Packet::seal(&Frame::Notify(event));
+            let packet = packet.map_err(|_| Turned::new(400, "a body that cannot be read"))?;
+            Ok(Self::envelope(from, room, headers, packet))
+        });
+        let first = envelopes
+            .next()
+            .unwrap_or_else(|| Err(Turned::new(400, "an empty body")))?;
+        let behind = envelopes.collect::<Result<Vec<_>, Turned>>()?;
+        Ok(self.counted(Envelope {
+            behind: Some(behind.into()),
+            ..first
+        }))
+    }
+
     fn envelope(from: Peer, room: Option<RoomId>, headers: Headers, packet: Packet) -> Envelope {
         Envelope {
             from,
@@ -257,6 +288,7 @@ impl MimiWeb {
             receivers: headers.receivers,
             overhead: Overhead::default(),
             packet,
+            behind: None,
         }
     }
 }
@@ -336,6 +368,9 @@ impl Web for MimiWeb {
         }
         // One body may be several events, one after another.
         let events = FanoutMessage::<MlsBytes>::decode_all(body).map_err(unreadable)?;
+        if !headers.behind.is_empty() {
+            return Ok(vec![self.together(from, room, headers, events)?]);
+        }
         let mut envelopes = Vec::with_capacity(events.len());
         let mut next = headers;
         for event in events {
@@ -360,7 +395,7 @@ impl Web for MimiWeb {
     fn pair(&self, peer: Peer, envelope: &Envelope) -> Option<Pair> {
         use FrameKind as K;
         let kind = envelope.packet.frame_kind()?;
-        let receipt = matches!(kind, K::NotifyAccepted | K::NotifyLater);
+        let receipt = matches!(kind, K::NotifyAccepted | K::NotifyLater | K::NotifyTooLarge);
         let about = match receipt || kind.endpoint() == Endpoint::Notify {
             true => About::Sequence(envelope.sequence),
             false => About::Request(envelope.request?),
@@ -382,6 +417,7 @@ impl Web for MimiWeb {
         };
         match envelope.packet.frame_kind() {
             Some(K::NotifyAccepted) => Ok(empty(201, Vec::new())),
+            Some(K::NotifyTooLarge) => Ok(empty(413, Vec::new())),
             Some(K::NotifyLater) => {
                 let later =
                     NotifyLater::tls_deserialize_exact(body).map_err(|_| WebError::Header)?;
@@ -479,6 +515,10 @@ impl Web for MimiWeb {
                 let packet = Packet::received(FrameKind::NotifyAccepted, Vec::new());
                 Ok(Some(with(packet, asked.sequence)))
             }
+            (413, true) => {
+                let packet = Packet::received(FrameKind::NotifyTooLarge, Vec::new());
+                Ok(Some(with(packet, asked.sequence)))
+            }
             (429 | 503, true) => {
                 let seconds = headers::number(&fields, RETRY_AFTER).ok().flatten();
                 let seconds = seconds.and_then(|seconds| u32::try_from(seconds).ok());
@@ -561,6 +601,19 @@ fn consent_of(place: &Place, body: &[u8]) -> Option<String> {
         _ => entry.scope.target_uri,
     };
     domain_of(uri.as_str()).map(str::to_owned)
+}
+
+/// The body that an envelope is: its packet, and what travels behind it.
+fn body(envelope: &Envelope) -> Result<Arc<[u8]>, WebError> {
+    let first = bytes(&envelope.packet)?;
+    if envelope.behind().is_empty() {
+        return Ok(Arc::clone(first));
+    }
+    let mut all = first.to_vec();
+    for behind in envelope.behind() {
+        all.extend_from_slice(bytes(&behind.packet)?);
+    }
+    Ok(all.into())
 }
 
 fn bytes(packet: &Packet) -> Result<&Arc<[u8]>, WebError> {

@@ -120,7 +120,7 @@ impl Overheads {
             return Overhead::default();
         };
         let room = self.named(envelope.room);
-        let body = envelope.packet.len();
+        let body = envelope.body_len();
         let (there, back) = match (envelope.from, to) {
             (Peer::Client(_), _) => {
                 let path = path(Side::Clients, kind) + room.segment;
@@ -167,13 +167,16 @@ impl Overheads {
         if let Some(event) = envelope.event {
             fields += NAME + string(digits(event));
         }
+        if !envelope.behind().is_empty() {
+            fields += NAME + string(behind(envelope.behind()));
+        }
         fields
     }
 
     /// An answer to another provider. A receipt has no body, and what asks for patience says for how long.
     fn answer(&self, kind: FrameKind, envelope: &Envelope) -> u64 {
         match kind {
-            FrameKind::NotifyAccepted => receipt(),
+            FrameKind::NotifyAccepted | FrameKind::NotifyTooLarge => receipt(),
             // Its body is a header field: it says a number of seconds.
             FrameKind::NotifyLater => (receipt() + NAME + 2).saturating_sub(envelope.packet.len()),
             // Its body is the status.
@@ -209,6 +212,17 @@ impl Overheads {
             }
         }
     }
+}
+
+/// What is said of events behind the first, in bits, without their receivers.
+fn behind(all: &[Envelope]) -> u64 {
+    let one = |envelope: &Envelope| {
+        let event = envelope.event;
+        let event = event.map_or(0, |event| huffman(";e=") + digits(event));
+        huffman("();s=") + digits(envelope.sequence) + event
+    };
+    let between = huffman(", ") * (all.len() as u64 - 1);
+    all.iter().map(one).sum::<u64>() + between
 }
 
 /// Whom a request between providers has in its path that is about no room: the user whose KeyPackages it is for, or the domain that a word

@@ -223,6 +223,8 @@ frames! {
     UpdateConsent(Box<ConsentEntry<M>>) "update-consent";
     /// `/updateConsent`, the response: a status.
     UpdateConsentResponse(Status) "update-consent-response";
+    /// `/notify`, the third response: 413, without a body.
+    NotifyTooLarge(()) "notify-too-large";
 }
 
 impl FrameKind {

@@ -217,6 +217,7 @@ fn frames(m: &Messages) -> Vec<Frame<MlsBytes>> {
         }),
         Frame::NotifyAccepted(()),
         Frame::NotifyLater(NotifyLater { retry_after: 30 }),
+        Frame::NotifyTooLarge(()),
         Frame::GroupInfoRequest(Box::new(group_info_request())),
         group_info_response(GroupInfoOutcome::Success(granted())),
         group_info_response(GroupInfoOutcome::NotAuthorized),

@@ -32,6 +32,10 @@ const KEYS: &[(&str, Same)] = keys! {
     "policy.commit_batch_wait": policy.commit_batch_wait;
     "policy.commit_fallback": policy.commit_fallback;
     "policy.admission": policy.admission;
+    "policy.notify_batch": policy.notify_batch;
+    "policy.notify_batch_bytes": policy.notify_batch_bytes;
+    "policy.notify_batch_wait": policy.notify_batch_wait;
+    "policy.notify_most": policy.notify_most;
     "policy.refresh": policy.refresh;
     "policy.backoff": policy.backoff;
     "policy.backoff_max": policy.backoff_max;

@@ -240,7 +240,8 @@ impl<E: Engine> RoomSession<E> {
                 | TimerPurpose::Resend
                 | TimerPurpose::Notice
                 | TimerPurpose::Evict
-                | TimerPurpose::Consent,
+                | TimerPurpose::Consent
+                | TimerPurpose::Gather,
             )
             | None => {}
         }
