@@ -56,6 +56,8 @@ pub(crate) const TAKEN: Table = Table::new("taken");
 /// Messages that were reported: the URI, `uint64 place` → a digest of what and by whom.
 pub(crate) const REPORTED: Table = Table::new("reported");
 
+/// KeyPackages that came with consent and were handed on: no room, `uint64 place` → a digest.
+pub(crate) const GRANTED: Table = Table::new("granted");
 /// What was said about consent: the ConsentScope → `uint8 word`.
 pub(crate) const CONSENTS: Table = Table::new("consents");
 /// Clients that wait for it: the ConsentScope → the URIs of rooms, each with `uint32 client`.
@@ -65,7 +67,7 @@ pub(crate) const CONSENT_WAITERS: Table = Table::new("consent_waiters");
 pub(crate) const NO_ROOM: RoomId = RoomId(u32::MAX);
 
 /// All tables.
-const TABLES: [Table; 25] = [
+const TABLES: [Table; 26] = [
     ACCOUNTS,
     QUEUES,
     SHARED,
@@ -89,6 +91,7 @@ const TABLES: [Table; 25] = [
     INSIDE,
     TAKEN,
     REPORTED,
+    GRANTED,
     CONSENTS,
     CONSENT_WAITERS,
 ];

@@ -108,10 +108,12 @@ pub mod counters {
     pub const CONSENTS_GIVEN: Counter = Counter("consents_given");
     /// Those who refused it, or took it back.
     pub const CONSENTS_REFUSED: Counter = Counter("consents_refused");
+    /// KeyPackages that came with consent: they are among those handed out.
+    pub const KEY_PACKAGES_GRANTED: Counter = Counter("key_packages_granted");
     /// Bodies of several events that a follower would not take, so that its hub sent smaller ones.
     pub const BODIES_TOO_LARGE: Counter = Counter("bodies_too_large");
     /// All of them.
-    pub const ALL: [Counter; 18] = [
+    pub const ALL: [Counter; 19] = [
         KEY_PACKAGES_PUBLISHED,
         KEY_PACKAGES_USED,
         KEY_PACKAGES_EXPIRED,
@@ -129,6 +131,7 @@ pub mod counters {
         CONSENTS_ASKED,
         CONSENTS_GIVEN,
         CONSENTS_REFUSED,
+        KEY_PACKAGES_GRANTED,
         BODIES_TOO_LARGE,
     ];
 }

@@ -324,6 +324,7 @@ fn rules_of(profile: Profile) -> RoomRules {
         epoch_tolerance: 2,
         profile,
         evicts: false,
+        cuts_welcomes: false,
     }
 }
 

@@ -314,6 +314,8 @@ pub struct Checked<H> {
     pub app_data: Vec<AppDataUpdate>,
     /// Of a commit: the identities of those whom it adds whose leaves have a lifetime that ends, and when.
     pub ends: Vec<(Vec<u8>, SimTime)>,
+    /// Of a commit: the identities of those whom it adds, each with the KeyPackageRef by which it does.
+    pub invites: Vec<(Vec<u8>, Vec<u8>)>,
     /// What the engine needs to take them.
     pub handshake: H,
 }
@@ -878,8 +880,23 @@ pub trait Engine: Send + Sync + Sized + 'static {
     fn message_safe_aad(&self, message: &Self::Message) -> Result<Vec<SafeAadItem>, MlsError>;
     /// The KeyPackageRefs that a Welcome is for, in its order.
     fn welcome_references(&self, welcome: &Self::Message) -> Result<Vec<Vec<u8>>, MlsError>;
+    /// The same Welcome for the clients of these KeyPackageRefs alone: its encrypted GroupInfo, and of its EncryptedGroupSecrets theirs, in
+    /// its order. Nothing in a Welcome is signed or sealed over all of it, so that anybody can make it (RFC 9420, section 12.4.3.1).
+    ///
+    /// # Errors
+    /// [`MlsError::Malformed`] where it is no Welcome, [`MlsError::WrongParts`] where it is not for one of them.
+    fn welcome_for(
+        &self,
+        welcome: &Self::Message,
+        references: &[Vec<u8>],
+    ) -> Result<Self::Message, MlsError>;
     /// The KeyPackageRef of a KeyPackage message (RFC 9420, section 5.2).
     fn key_package_reference(&self, key_package: &Self::Message) -> Result<Vec<u8>, MlsError>;
+    /// The URI of the client whose KeyPackage it is. Nothing is verified.
+    ///
+    /// # Errors
+    /// [`MlsError::Malformed`] where it cannot be read.
+    fn key_package_identity(&self, key_package: &Self::Message) -> Result<Vec<u8>, MlsError>;
     /// What a KeyPackage message says of its use. Nothing is verified.
     ///
     /// # Errors

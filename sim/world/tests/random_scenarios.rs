@@ -212,7 +212,8 @@ fn ways(seed: u64, gathers: bool) -> String {
     if w.below(2) == 0 {
         return String::new();
     }
-    let mut text = String::new();
+    let mut text = format!("welcome = \"{}\"\n", w.one(&["all", "each"]));
+    text += &format!("consent_key_packages = {}\n", w.one(&["true", "false"]));
     if gathers {
         text += &format!(
             "notify_batch = {}\nnotify_batch_bytes = \"{}\"\nnotify_batch_wait = \"{}ms\"\nnotify_most = \"{}\"\n",

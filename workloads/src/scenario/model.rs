@@ -412,6 +412,8 @@ pub struct Policy {
     pub request_timeout: Option<SimSpan>,
     /// Where a Welcome's ratchet tree comes from.
     pub tree: TreeDelivery,
+    /// What of a Welcome for several comes to each of them.
+    pub welcome: WelcomeFor,
     /// How much of the GroupInfo comes to the hub with a commit.
     pub group_info: GroupInfoForm,
     /// Where a room's participant list is kept.
@@ -442,6 +444,8 @@ pub struct Policy {
     pub consent_delay: Dist,
     /// How likely whoever is asked is to refuse.
     pub consent_refused: f64,
+    /// Whether a KeyPackage of each of the consenting user's clients comes with consent.
+    pub consent_key_packages: bool,
     /// Messages of how many past epochs the hub forwards and clients can read.
     pub epoch_tolerance: u32,
     /// Private messages are padded to a multiple of this.
@@ -521,6 +525,15 @@ pub enum TreeDelivery {
     InWelcome,
     /// Beside the Welcome, from the hub (MIMI's RatchetTreeOption).
     FromHub,
+}
+
+/// What of a Welcome for several comes to each of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WelcomeFor {
+    /// All of it, with everybody's secrets.
+    All,
+    /// A Welcome with its own secrets alone.
+    Each,
 }
 
 /// What a room's creator does to others by the role that it has, per room and second.

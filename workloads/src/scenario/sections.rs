@@ -371,6 +371,11 @@ fn policy(section: Section<'_>) -> Policy {
             ],
             TreeDelivery::FromHub,
         ),
+        welcome: section.choice(
+            "welcome",
+            &[("all", WelcomeFor::All), ("each", WelcomeFor::Each)],
+            WelcomeFor::All,
+        ),
         group_info: section.choice(
             "group_info",
             &[
@@ -418,6 +423,7 @@ fn policy(section: Section<'_>) -> Policy {
         consent: section.choice("consent", CONSENTS, Consent::Given),
         consent_delay: section.dist("consent_delay", Quantity::Time),
         consent_refused: section.probability("consent_refused"),
+        consent_key_packages: section.flag("consent_key_packages"),
         epoch_tolerance: section.whole("epoch_tolerance", 0, 1_000),
         padding: section.bytes("padding", 1, 1 << 20),
         max_forward: section.whole("max_forward", 0, 1_000_000),

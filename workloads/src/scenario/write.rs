@@ -306,6 +306,10 @@ fn write_policy(policy: &Policy, out: &mut Out) {
         TreeDelivery::FromHub => "hub",
     };
     out.key("tree", text(tree));
+    // What differs from the default, so that scenarios from before have the digest that they had.
+    if policy.welcome == WelcomeFor::Each {
+        out.key("welcome", text("each"));
+    }
     let group_info = match policy.group_info {
         GroupInfoForm::Partial => "partial",
         GroupInfoForm::Full => "full",
@@ -353,6 +357,9 @@ fn write_policy(policy: &Policy, out: &mut Out) {
     out.key("consent", text(consent.map_or("given", |(word, _)| word)));
     out.time("consent_delay", &policy.consent_delay);
     out.key("consent_refused", plain(policy.consent_refused));
+    if policy.consent_key_packages {
+        out.key("consent_key_packages", true);
+    }
     out.key("epoch_tolerance", policy.epoch_tolerance);
     out.key("padding", text(&Quantity::Size.show(policy.padding.into())));
     out.key("max_forward", policy.max_forward);

@@ -386,7 +386,8 @@ fn policy() -> BoxedStrategy<Policy> {
     let spans = (spans, keys);
     let covering = (1u32..=10_000, span(), span(), any::<bool>(), 0.0..10.0f64);
     let body = || prop_oneof![Just(1_000_000u32), 1u32..=32 << 20];
-    let bodies = (1u32..=1_000, body(), span(), body());
+    let welcome = prop_oneof![Just(WelcomeFor::All), Just(WelcomeFor::Each)];
+    let bodies = (1u32..=1_000, body(), span(), body(), welcome);
     let covering = (covering, bodies);
     let delays = (dist(), dist(), consent);
     (words, numbers, delays, spans, covering)
@@ -405,7 +406,7 @@ fn policy() -> BoxedStrategy<Policy> {
                 ((max, request_timeout, life), (low, last_resort, limit, period)),
                 (
                     (commit_batch, commit_batch_wait, commit_fallback, one_first, refresh),
-                    (notify_batch, notify_batch_bytes, notify_batch_wait, notify_most),
+                    (notify_batch, notify_batch_bytes, notify_batch_wait, notify_most, welcome),
                 ),
             )| {
                 let one_first = one_first && committer == Committer::Anyone;
@@ -432,6 +433,7 @@ fn policy() -> BoxedStrategy<Policy> {
                     backoff_max: max,
                     request_timeout,
                     tree,
+                    welcome,
                     group_info,
                     participant_list,
                     profile,
@@ -447,6 +449,7 @@ fn policy() -> BoxedStrategy<Policy> {
                     consent,
                     consent_delay,
                     consent_refused,
+                    consent_key_packages: last_resort,
                     epoch_tolerance: numbers.1,
                     padding: numbers.2,
                     max_forward: numbers.3,

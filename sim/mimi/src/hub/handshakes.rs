@@ -13,13 +13,14 @@ use crate::wire::{
     FanoutMessage, GroupInfoOption, HandshakeBundle, PendingProposal, ProposalRef,
     RatchetTreeOption, UpdateOutcome,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use throng_mls::accepted::AcceptedCommit;
 use throng_mls::engine::{Checked, CommitParts, Engine, MlsError, SentGroupInfo};
 use throng_mls::wire::{BareGroupInfo, BareWelcome};
 use throng_stack::fact::Detail;
 use throng_stack::{Accepted, Fact, RequestId, Waiting};
+use throng_workloads::intent::ProviderId;
 use throng_workloads::time::SimTime;
 use tls_codec::Size;
 
@@ -244,14 +245,13 @@ impl<E: Engine> Room<E> {
         }];
         // Who speaks the draft alone leaves the tree to the hub.
         let leaves_out = is_unnamed(request);
-        let welcome =
-            welcome.map(|welcome| self.welcome(engine, accepted_timestamp, (welcome, leaves_out)));
-        match welcome {
+        let welcomes = welcome.map(|welcome| {
+            let invited = (joiners, &checked.invites[..]);
+            self.welcomes(engine, accepted_timestamp, (welcome, leaves_out), invited)
+        });
+        match welcomes {
             None => {}
-            Some(Ok(message)) => fanouts.push(Fanout {
-                message,
-                to: To::Joiners(joiners),
-            }),
+            Some(Ok(welcomes)) => fanouts.extend(welcomes),
             Some(Err(error)) => facts.push(self.refused(request, refusal_of(&error))),
         }
         Decision {
@@ -261,12 +261,14 @@ impl<E: Engine> Room<E> {
         }
     }
 
-    fn welcome(
+    /// What goes to the providers of those whom a commit adds: one Welcome, or to each what is for its clients.
+    fn welcomes(
         &self,
         engine: &E,
         timestamp: u64,
         (welcome, leaves_out): (BareWelcome<E::Message>, bool),
-    ) -> Result<FanoutMessage<E::Message>, MlsError> {
+        (joiners, invites): (BTreeSet<ProviderId>, &[(Vec<u8>, Vec<u8>)]),
+    ) -> Result<Vec<Fanout<E>>, MlsError> {
         let beside = match leaves_out {
             true => Some(engine.hub_tree(&self.state)?),
             false => engine.hub_beside_welcome(&self.state)?,
@@ -275,11 +277,31 @@ impl<E: Engine> Room<E> {
             RatchetTreeOption::DistributionService,
             RatchetTreeOption::Full,
         );
-        let event = FanoutEvent::Welcome {
-            message: welcome.into_message(),
-            ratchet_tree,
+        let fanout = |message, joiners| {
+            let event = FanoutEvent::Welcome {
+                message,
+                ratchet_tree: ratchet_tree.clone(),
+            };
+            Fanout {
+                message: FanoutMessage { timestamp, event },
+                to: To::Joiners(joiners),
+            }
         };
-        Ok(FanoutMessage { timestamp, event })
+        if !self.rules.cuts_welcomes || joiners.len() < 2 {
+            return Ok(vec![fanout(welcome.into_message(), joiners)]);
+        }
+        let mut theirs: BTreeMap<ProviderId, Vec<Vec<u8>>> = BTreeMap::new();
+        for (identity, reference) in invites {
+            if let Some((member, _)) = Member::named(&*self.directory, identity) {
+                let references = theirs.entry(member.provider).or_default();
+                references.push(reference.clone());
+            }
+        }
+        let theirs = theirs.into_iter().map(|(provider, references)| {
+            let welcome = engine.welcome_for(welcome.message(), &references)?;
+            Ok(fanout(welcome, BTreeSet::from([provider])))
+        });
+        theirs.collect()
     }
 
     /// Proposals stand or fall together.

@@ -16,7 +16,7 @@ use throng_mls::wire::BareGroupInfo;
 use throng_mls::work::Work;
 use throng_stack::{Accepted, Fact, RequestId, Subject};
 use throng_workloads::intent::{ProviderId, RoomId, UserId};
-use throng_workloads::scenario::{Policy, Profile};
+use throng_workloads::scenario::{Policy, Profile, WelcomeFor};
 use throng_workloads::time::SimTime;
 use tls_codec::Size;
 
@@ -60,6 +60,8 @@ pub struct RoomRules {
     pub profile: Profile,
     /// Whether members whose leaves have ended are removed.
     pub evicts: bool,
+    /// Whether a Welcome is cut for each provider.
+    pub cuts_welcomes: bool,
 }
 
 impl RoomRules {
@@ -69,6 +71,7 @@ impl RoomRules {
             epoch_tolerance: policy.epoch_tolerance.into(),
             profile: policy.profile,
             evicts: policy.evict_ended,
+            cuts_welcomes: policy.welcome == WelcomeFor::Each,
         }
     }
 

@@ -10,9 +10,9 @@ use crate::hub::{GroupRow, Room, RoomRows, RoomRules};
 use crate::inbox::Inbox;
 use crate::kept::Kept;
 use crate::rows::{
-    ANSWERS, Asked, BARE, BARE_ROOMS, EARLY, EVENTS, FOLLOWED, FROM_CLIENTS, FROM_HUBS, GROUPS,
-    INSIDE, INVITED, Names, PROPOSALS, REPORTED, REQUESTS, ROOMS, Rows, TAKEN, TOGETHER, Written,
-    WrittenPacket, bytes, damaged,
+    ANSWERS, Asked, BARE, BARE_ROOMS, EARLY, EVENTS, FOLLOWED, FROM_CLIENTS, FROM_HUBS, GRANTED,
+    GROUPS, INSIDE, INVITED, Names, PROPOSALS, REPORTED, REQUESTS, ROOMS, Rows, TAKEN, TOGETHER,
+    Written, WrittenPacket, bytes, damaged,
 };
 use crate::wire::PendingProposal;
 use std::collections::BTreeMap;
@@ -66,6 +66,7 @@ impl<E: Engine> Keep for Provider<E> {
         let known = [
             (&mut durable.bare.taken.digests, TAKEN),
             (&mut durable.reported.digests, REPORTED),
+            (&mut durable.granted.digests, GRANTED),
         ];
         for (digests, table) in known {
             digest_changes(digests, table, names, &mut changes);
@@ -87,6 +88,7 @@ impl<E: Engine> Keep for Provider<E> {
         self.durable.consents.restore(names, &mut rows)?;
         restore_digests(&mut self.durable.bare.taken, TAKEN, names, &mut rows)?;
         restore_digests(&mut self.durable.reported, REPORTED, names, &mut rows)?;
+        restore_digests(&mut self.durable.granted, GRANTED, names, &mut rows)?;
         self.durable.restore_owed(names, &mut rows)?;
         self.note_all_sent();
         self.durable.restore_inboxes(names, &mut rows)?;
@@ -149,6 +151,7 @@ impl<E: Engine> Durable<E> {
         self.bare.inside.begin(anew);
         self.bare.taken.digests.begin(anew);
         self.reported.digests.begin(anew);
+        self.granted.digests.begin(anew);
         self.consents.keep(anew);
     }
 

@@ -46,7 +46,7 @@ impl<E: Engine> Provider<E> {
             Ok(Arrival::KeyMaterial(about)) => self.take_key_material(now, about, envelope, out),
             Ok(Arrival::FromHub(room, hub)) => self.take_from_hub(now, room, hub, envelope, out),
             Ok(Arrival::OwnWord(about)) => self.hear_own_word(now, about, &envelope, out),
-            Ok(Arrival::Word(by)) => self.hear_word(by, &envelope, out),
+            Ok(Arrival::Word(by)) => self.hear_word(now, by, &envelope, out),
             Ok(Arrival::WordHeard(by)) => self.word_heard(by, &envelope, out),
             Ok(Arrival::Receipt(room, by)) => self.take_receipt(now, room, by, &envelope, out),
             Err(TurnedAway {

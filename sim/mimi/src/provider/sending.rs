@@ -109,7 +109,7 @@ impl<E: Engine> Provider<E> {
             Some(TimerPurpose::Resend) => self.resend(now, timer, out),
             Some(TimerPurpose::Notice) => self.tell_all(timer, out),
             Some(TimerPurpose::Evict) => self.evict(now, timer.room, out),
-            Some(TimerPurpose::Consent) => self.user_answers(timer.generation, out),
+            Some(TimerPurpose::Consent) => self.user_answers(now, timer.generation, out),
             Some(TimerPurpose::Gather) => self.gathered(timer, out),
             _ => {}
         }

@@ -6,7 +6,7 @@ use super::bare::Bare;
 use super::bodies::Most;
 use super::consents::Consents;
 use super::held_back::HeldBack;
-use super::known_again::Reported;
+use super::known_again::{Granted, Reported};
 use super::owed::Owed;
 use crate::directory::Directory;
 use crate::follower::Follower;
@@ -67,6 +67,8 @@ pub struct Durable<E: Engine> {
     pub(super) consents: Consents,
     /// Messages that were reported, and by whom.
     pub(super) reported: Reported,
+    /// KeyPackages that came with consent and were handed on.
+    pub(super) granted: Granted,
     /// What of `from_hubs` came too early and is stored, where somebody stores it.
     pub(super) stored_early: BTreeMap<(RoomId, ProviderId), BTreeSet<u64>>,
     /// What was written and deleted of the rest, to be counted.
@@ -87,6 +89,7 @@ impl<E: Engine> Durable<E> {
             bare: Bare::default(),
             consents: Consents::default(),
             reported: Reported::default(),
+            granted: Granted::default(),
             stored_early: BTreeMap::new(),
             rows: Rows::default(),
         }

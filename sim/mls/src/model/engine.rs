@@ -473,8 +473,19 @@ impl Engine for ModelEngine {
         }
     }
 
+    fn welcome_for(&self, welcome: &Message, references: &[Vec<u8>]) -> Result<Message, MlsError> {
+        match welcome.kind() {
+            Kind::Welcome(welcome) => welcome.cut(&self.settings.lengths, references),
+            _ => Err(MlsError::Malformed("not a Welcome".to_owned())),
+        }
+    }
+
     fn key_package_reference(&self, key_package: &Message) -> Result<Vec<u8>, MlsError> {
         Ok(key_package.key_package()?.reference.to_vec())
+    }
+
+    fn key_package_identity(&self, key_package: &Message) -> Result<Vec<u8>, MlsError> {
+        Ok(key_package.key_package()?.identity.to_vec())
     }
 
     fn key_package_terms(&self, key_package: &Message) -> Result<Terms, MlsError> {

@@ -541,8 +541,21 @@ impl Engine for OpenMlsEngine {
         framing::welcome_references(welcome.as_slice())
     }
 
+    fn welcome_for(
+        &self,
+        welcome: &MlsBytes,
+        references: &[Vec<u8>],
+    ) -> Result<MlsBytes, MlsError> {
+        let cut = framing::welcome_for(welcome.as_slice(), references)?;
+        MlsBytes::new(cut).map_err(malformed)
+    }
+
     fn key_package_reference(&self, key_package: &MlsBytes) -> Result<Vec<u8>, MlsError> {
         member::key_package_reference(&self.settings, key_package)
+    }
+
+    fn key_package_identity(&self, key_package: &MlsBytes) -> Result<Vec<u8>, MlsError> {
+        member::key_package_identity(key_package)
     }
 
     fn key_package_terms(&self, key_package: &MlsBytes) -> Result<Terms, MlsError> {

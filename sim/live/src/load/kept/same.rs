@@ -41,6 +41,7 @@ const KEYS: &[(&str, Same)] = keys! {
     "policy.backoff_max": policy.backoff_max;
     "policy.request_timeout": policy.request_timeout;
     "policy.tree": policy.tree;
+    "policy.welcome": policy.welcome;
     "policy.group_info": policy.group_info;
     "policy.participant_list": policy.participant_list;
     "policy.profile": policy.profile;
@@ -52,6 +53,7 @@ const KEYS: &[(&str, Same)] = keys! {
     "policy.last_resort": policy.last_resort;
     "policy.key_material_limit": policy.key_material_limit;
     "policy.key_material_period": policy.key_material_period;
+    "policy.consent_key_packages": policy.consent_key_packages;
     "policy.epoch_tolerance": policy.epoch_tolerance;
     "policy.padding": policy.padding;
     "policy.max_forward": policy.max_forward;

@@ -269,6 +269,16 @@ impl<E: Engine> RoomSession<E> {
     }
 }
 
+/// Whether a KeyPackage's lifetime holds, as whoever adds somebody looks (RFC 9420, section 7.3). What cannot be read no commit will take.
+pub(super) fn holds<E: Engine>(cx: &mut Context<'_, E>, package: &E::Message) -> bool {
+    let terms = cx.device.engine.key_package_terms(package);
+    let over = terms.is_ok_and(|terms| !terms.lifetime.holds(cx.now));
+    if over {
+        cx.skip(&reasons::KEY_PACKAGE_OVER);
+    }
+    !over
+}
+
 /// Client URIs and KeyPackages of an answer.
 fn packages<E: Engine>(
     cx: &mut Context<'_, E>,
@@ -279,10 +289,7 @@ fn packages<E: Engine>(
         let ClientMaterial::Success(package) = client.material else {
             continue;
         };
-        let terms = cx.device.engine.key_package_terms(package.message());
-        // RFC 9420, section 7.3: whoever adds somebody looks whether the lifetime holds. What cannot be read no commit will take.
-        if terms.is_ok_and(|terms| !terms.lifetime.holds(cx.now)) {
-            cx.skip(&reasons::KEY_PACKAGE_OVER);
+        if !holds(cx, package.message()) {
             continue;
         }
         let uri = client.client_uri.as_str().as_bytes().to_vec();
