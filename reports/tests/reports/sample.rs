@@ -146,6 +146,7 @@ pub(crate) fn scenario() -> Scenario {
             backoff_max: SimSpan::from_secs(30),
             request_timeout: None,
             tree: TreeDelivery::InWelcome,
+            tree_epochs: 3,
             notify_batch: 1,
             notify_batch_bytes: 1_000_000,
             notify_batch_wait: SimSpan::ZERO,

@@ -116,6 +116,10 @@ refusals! {
     TooEarly = "event-far-ahead-of-those-before-it", "event far ahead of those before it";
     /// A body of `/notify` with several events in it is longer than is taken.
     BodyTooLarge = "more-events-in-one-body-than-are-taken", "more events in one body than are taken";
+    /// A ratchet tree is asked for by a URL for which there is none, or none any more, or that was given to another.
+    TreeGone = "a-ratchet-tree-that-is-not-there-(any-more)", "a ratchet tree that is not there (any more)";
+    /// A ratchet tree is asked for that is not at the room's hub.
+    TreeElsewhere = "a-ratchet-tree-that-is-not-at-the-room's-hub", "a ratchet tree that is not at the room's hub";
     /// The client has more KeyPackages here than the provider keeps for one.
     StoreFull = "more-KeyPackages-than-are-kept-for-a-client", "more KeyPackages than are kept for a client";
     /// More waits for the client than the provider keeps for one.
@@ -136,7 +140,7 @@ impl Refusal {
         match self {
             Self::NoAccount => 401,
             Self::ForeignSender | Self::ForeignIdentity | Self::NoMember => 403,
-            Self::NoSuchRoom | Self::UserUnknown => 404,
+            Self::NoSuchRoom | Self::UserUnknown | Self::TreeGone => 404,
             Self::TooManyReported | Self::BodyTooLarge => 413,
             Self::NotStamped | Self::ReportOfAnother => 422,
             Self::TooEarly | Self::Unanswerable => 503,

@@ -37,6 +37,10 @@ pub(crate) fn shown(kind: FrameKind, policy: &Policy) -> Shown {
             members: policy.tree == TreeDelivery::FromHub,
             ..nothing
         },
+        FrameKind::RatchetTree => Shown {
+            members: true,
+            ..nothing
+        },
         FrameKind::KeyMaterialRequest | FrameKind::RequestConsent | FrameKind::UpdateConsent => Shown {
             asks: true,
             ..nothing
@@ -65,6 +69,8 @@ pub(crate) fn shown(kind: FrameKind, policy: &Policy) -> Shown {
         | FrameKind::RequestConsentResponse
         | FrameKind::UpdateConsentResponse
         | FrameKind::NotifyLater
+        | FrameKind::RatchetTreeRequest
+        | FrameKind::RatchetTreeGone
         | FrameKind::NotifyTooLarge => nothing,
     }
 }

@@ -3,7 +3,7 @@
 //! - `stories`: what may happen to whom. Start here.
 //! - `franking`: what a hub stamps messages with.
 //! - `consents`: what providers make of words about consent; `reports`: what a hub makes of what somebody holds against messages.
-//! - `hub_bundles`, `hub_members`, `hub_leaving`, `hub_roles`, `signed_requests`, `tampered_frames`: what a provider takes, and what it turns down.
+//! - `hub_bundles`, `hub_members`, `hub_leaving`, `hub_roles`, `signed_requests`, `tampered_frames`, `tree_urls`: what a provider takes, and what it turns down.
 //! - `lost_between`, `bare`: what providers make of what is lost, and of others who have nothing of ours; `built_in_profile`: what is charged.
 //! - `engines`, `providers`: what tests share.
 
@@ -22,3 +22,4 @@ mod reports;
 mod signed_requests;
 mod stories;
 mod tampered_frames;
+mod tree_urls;

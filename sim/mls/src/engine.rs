@@ -11,7 +11,9 @@ use crate::terms::{Lifetime, Terms};
 use crate::tls::Malformed;
 use crate::tree_health::TreeHealth;
 use crate::tree_health::{NodeState, SMALL_TREE};
-use crate::wire::{Credential, EmbeddedMessage, HpkeCiphertext, PartialGroupInfo, SafeAadItem};
+use crate::wire::{
+    Credential, DomainList, EmbeddedMessage, HpkeCiphertext, PartialGroupInfo, SafeAadItem,
+};
 use crate::work::Work;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -40,6 +42,8 @@ pub struct EngineConfig {
     pub self_remove: bool,
     /// Whether clients can be added by last-resort KeyPackages: then each leaf says so.
     pub last_resort: bool,
+    /// Whether leaves say that their clients know `ratchet_tree_source_domains`. Where they do not, no group can have it.
+    pub tree_sources: bool,
     /// What clients say by who they are.
     pub credentials: Credentials,
     /// What the keys of the authority follow from that issues credentials. Everybody trusts the same one.
@@ -59,6 +63,7 @@ impl EngineConfig {
             app_data: None,
             self_remove: false,
             last_resort: false,
+            tree_sources: false,
             credentials: Credentials::BASIC,
             authority: [0; 32],
         }
@@ -738,6 +743,8 @@ pub trait Engine: Send + Sync + Sized + 'static {
     fn participants(&self, group: &Self::Group) -> Vec<(Vec<u8>, u32)>;
     /// The data of a component in the GroupContext of the group's epoch.
     fn component(&self, group: &Self::Group, component: ComponentId) -> Option<Vec<u8>>;
+    /// The domains from which the group's ratchet tree may be fetched, where its GroupContext says so (`ratchet_tree_source_domains`).
+    fn tree_sources(&self, group: &Self::Group) -> DomainList;
     /// Updates of application data that pending proposals make.
     fn pending_app_data(&self, group: &Self::Group) -> Vec<AppDataUpdate>;
     /// The identity of the member at this leaf; `None` where there is nobody.

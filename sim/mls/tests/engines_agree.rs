@@ -126,12 +126,18 @@ fn update(&(what, number): &Data) -> AppDataUpdate {
 }
 
 /// What a room begins with.
-fn app_data(safe_aad: bool) -> AppData {
+fn app_data(safe_aad: bool, sources: bool) -> AppData {
     let mut app_data = AppData::default();
     for user in [&b"mimi://a.example/u/u0"[..], b"mimi://a.example/u/another"] {
         app_data.participants.push(user, 2);
     }
     app_data.others.insert(0x27, vec![1; 99]);
+    if sources {
+        app_data
+            .tree_sources
+            .domains
+            .push(b"a.example".to_vec().into());
+    }
     if safe_aad {
         app_data.others.insert(SAFE_AAD, vec![2, 0, 0x20]);
     }
@@ -194,6 +200,7 @@ fn configs() -> impl Strategy<Value = EngineConfig> {
                     app_data,
                     self_remove,
                     last_resort,
+                    tree_sources: last_resort != self_remove,
                     credentials,
                     authority: [7; 32],
                 }
@@ -290,7 +297,7 @@ impl<E: Engine> Room<E> {
     }
 
     fn begin(config: EngineConfig, beginning: Beginning) -> Self {
-        let last_resort = config.last_resort;
+        let (last_resort, tree_sources) = (config.last_resort, config.tree_sources);
         let engine = E::new(config);
         let streams = Streams::new(5, 0);
         let new = |index| {
@@ -305,7 +312,7 @@ impl<E: Engine> Room<E> {
             proposed: Vec::new(),
         };
         let mut log = Vec::new();
-        let app_data = app_data(beginning.safe_aad);
+        let app_data = app_data(beginning.safe_aad, tree_sources);
         let (members, hub) = match beginning.members {
             Members::Alone => {
                 let mut client = new(0);
@@ -568,6 +575,8 @@ impl<E: Engine> Room<E> {
                 .map_err(kind);
             self.note(format!("{index} joins {outcome:?} {work:?}"));
             if let Ok(group) = joined {
+                let sources = self.engine.tree_sources(&group);
+                self.note(format!("fetched from {sources:?}"));
                 let member = Member {
                     client,
                     group,

@@ -259,6 +259,18 @@ fn roles(seed: u64, text: &str) -> Vec<String> {
     keys
 }
 
+/// Trees from URLs, of a stream of its own: in a third of all that can have them.
+fn trees(seed: u64, text: &str) -> Vec<String> {
+    let mut w = Words(Streams::new(seed, 0).stream(StreamOwner::Run, "trees"));
+    if text.contains("participant_list = \"none\"") || w.below(3) > 0 {
+        return Vec::new();
+    }
+    vec![
+        "policy.tree=url".to_owned(),
+        format!("policy.tree_epochs={}", w.below(4)),
+    ]
+}
+
 /// Whether people are asked before they are added, of a stream of its own: half of all never are.
 fn consent(seed: u64) -> String {
     let mut w = Words(Streams::new(seed, 0).stream(StreamOwner::Run, "consent"));
@@ -295,8 +307,9 @@ fn content(seed: u64) -> String {
 fn agree(seed: u64) {
     let text = text(seed);
     let source = ScenarioSource::inline(format!("random-{seed}.toml"), text.as_str());
-    let scenario = Scenario::parse(&source, &roles(seed, &text))
-        .unwrap_or_else(|error| panic!("{error}\n{text}"));
+    let overrides = [roles(seed, &text), trees(seed, &text)].concat();
+    let scenario =
+        Scenario::parse(&source, &overrides).unwrap_or_else(|error| panic!("{error}\n{text}"));
     let verdict =
         verify(&scenario, |_| true).unwrap_or_else(|error| panic!("seed {seed}: {error}\n{text}"));
     assert!(verdict.agrees(), "seed {seed}: {verdict:#?}\n{text}");

@@ -412,6 +412,8 @@ pub struct Policy {
     pub request_timeout: Option<SimSpan>,
     /// Where a Welcome's ratchet tree comes from.
     pub tree: TreeDelivery,
+    /// Of how many past epochs a hub still has the trees for which it has given a URL.
+    pub tree_epochs: u32,
     /// What of a Welcome for several comes to each of them.
     pub welcome: WelcomeFor,
     /// How much of the GroupInfo comes to the hub with a commit.
@@ -525,6 +527,8 @@ pub enum TreeDelivery {
     InWelcome,
     /// Beside the Welcome, from the hub (MIMI's RatchetTreeOption).
     FromHub,
+    /// From a URL at the hub, which stands beside the Welcome.
+    ByUrl,
 }
 
 /// What of a Welcome for several comes to each of them.

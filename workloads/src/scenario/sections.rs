@@ -368,9 +368,11 @@ fn policy(section: Section<'_>) -> Policy {
             &[
                 ("welcome", TreeDelivery::InWelcome),
                 ("hub", TreeDelivery::FromHub),
+                ("url", TreeDelivery::ByUrl),
             ],
             TreeDelivery::FromHub,
         ),
+        tree_epochs: section.whole("tree_epochs", 0, 1_000),
         welcome: section.choice(
             "welcome",
             &[("all", WelcomeFor::All), ("each", WelcomeFor::Each)],

@@ -304,8 +304,12 @@ fn write_policy(policy: &Policy, out: &mut Out) {
     let tree = match policy.tree {
         TreeDelivery::InWelcome => "welcome",
         TreeDelivery::FromHub => "hub",
+        TreeDelivery::ByUrl => "url",
     };
     out.key("tree", text(tree));
+    if policy.tree_epochs != 3 {
+        out.key("tree_epochs", policy.tree_epochs);
+    }
     // What differs from the default, so that scenarios from before have the digest that they had.
     if policy.welcome == WelcomeFor::Each {
         out.key("welcome", text("each"));

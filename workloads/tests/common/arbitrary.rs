@@ -351,7 +351,11 @@ fn policy() -> BoxedStrategy<Policy> {
         Just(Committer::MostActive),
         Just(Committer::Rendezvous),
     ];
-    let tree = prop_oneof![Just(TreeDelivery::InWelcome), Just(TreeDelivery::FromHub)];
+    let tree = prop_oneof![
+        Just(TreeDelivery::InWelcome),
+        Just(TreeDelivery::FromHub),
+        Just(TreeDelivery::ByUrl)
+    ];
     let group_info = prop_oneof![Just(GroupInfoForm::Partial), Just(GroupInfoForm::Full)];
     let participant_list = prop_oneof![
         Just(ParticipantListPlace::Context),
@@ -433,6 +437,7 @@ fn policy() -> BoxedStrategy<Policy> {
                     backoff_max: max,
                     request_timeout,
                     tree,
+                    tree_epochs: numbers.1,
                     welcome,
                     group_info,
                     participant_list,
@@ -516,6 +521,9 @@ fn load() -> BoxedStrategy<Load> {
 fn hold_to_roles(scenario: &mut Scenario) {
     let policy = &mut scenario.policy;
     if policy.participant_list == ParticipantListPlace::Nowhere {
+        if policy.tree == TreeDelivery::ByUrl {
+            policy.tree = TreeDelivery::FromHub;
+        }
         policy.profile = Profile::Unchecked;
         policy.evict_ended = false;
     }

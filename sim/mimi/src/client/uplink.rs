@@ -57,6 +57,8 @@ pub(super) enum Question {
     Consent(UserId),
     /// That a user is asked for it no more.
     NoConsent,
+    /// The ratchet tree for a Welcome.
+    Tree,
 }
 
 /// A request that was not answered yet.
@@ -251,6 +253,7 @@ impl Uplink {
             | Question::Notice(_)
             | Question::Report
             | Question::Consent(_)
+            | Question::Tree
             | Question::NoConsent => None,
         })
     }

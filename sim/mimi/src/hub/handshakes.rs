@@ -210,6 +210,7 @@ impl<E: Engine> Room<E> {
         self.members.extend(moves.admits);
         self.note_ends(engine, &checked.ends, &effect);
         self.group_info = group_info;
+        self.forget_trees(engine);
         self.pending.clear();
         self.leaving.clear();
         self.removed.clear();
@@ -263,7 +264,7 @@ impl<E: Engine> Room<E> {
 
     /// What goes to the providers of those whom a commit adds: one Welcome, or to each what is for its clients.
     fn welcomes(
-        &self,
+        &mut self,
         engine: &E,
         timestamp: u64,
         (welcome, leaves_out): (BareWelcome<E::Message>, bool),
@@ -273,10 +274,10 @@ impl<E: Engine> Room<E> {
             true => Some(engine.hub_tree(&self.state)?),
             false => engine.hub_beside_welcome(&self.state)?,
         };
-        let ratchet_tree = beside.map_or(
-            RatchetTreeOption::DistributionService,
-            RatchetTreeOption::Full,
-        );
+        let ratchet_tree = match beside {
+            Some(tree) => self.tree_option(engine, tree, joiners.iter().copied())?,
+            None => RatchetTreeOption::DistributionService,
+        };
         let fanout = |message, joiners| {
             let event = FanoutEvent::Welcome {
                 message,

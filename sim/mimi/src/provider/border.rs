@@ -190,6 +190,7 @@ fn is_request(kind: FrameKind) -> bool {
             | FrameKind::SubmitMessage
             | FrameKind::GroupInfoRequest
             | FrameKind::CreateRoom
+            | FrameKind::RatchetTreeRequest
             | FrameKind::ReportAbuse
             | FrameKind::RequestConsent
             | FrameKind::UpdateConsent
@@ -216,6 +217,8 @@ pub(super) fn is_answer(kind: Option<FrameKind>) -> bool {
                 | K::SubmitMessageResponse
                 | K::GroupInfoResponse
                 | K::ReportAbuseResponse
+                | K::RatchetTree
+                | K::RatchetTreeGone
         )
     )
 }

@@ -18,6 +18,7 @@
 //! - `bare`: what it keeps of others that speak the draft and none of our header fields; `unsaid`: their events and answers.
 //! - `fanout`: events and Welcomes on their way to clients.
 //! - `key_packages`: handing them out; `allowance`: how often one user may ask.
+//! - `trees`: ratchet trees that joiners fetch.
 //! - `group_info`: sealed GroupInfos for those who join from outside.
 
 mod admission;
@@ -42,6 +43,7 @@ mod sending;
 mod service;
 mod serving;
 mod state;
+mod trees;
 mod unsaid;
 
 pub use answers::Answers;

@@ -184,6 +184,9 @@ impl<E: Engine> Provider<E> {
         packet: Packet,
         out: &mut Outputs,
     ) {
+        if let Some(FrameKind::RatchetTree | FrameKind::RatchetTreeGone) = packet.frame_kind() {
+            return self.take_tree(now, about, &packet, out);
+        }
         self.durable.owed.answered((about.room, about.request));
         self.pass_back(now, about, packet, out);
     }
@@ -321,6 +324,9 @@ impl<E: Engine> Provider<E> {
         match envelope.packet.frame_kind() {
             Some(FrameKind::KeyMaterialRequest) => {
                 self.key_material_request(now, about, hub, envelope, out);
+            }
+            Some(FrameKind::RatchetTreeRequest) if hub != self.me => {
+                self.fetch_tree(now, about, hub, envelope, out);
             }
             _ if hub != self.me => self.forward(hub, about, envelope.packet, out),
             _ => self.serve(now, about, &envelope, out),

@@ -5,6 +5,7 @@ use super::bodies::Most;
 use super::held_back::HeldBack;
 use super::receiving::{MOST_EARLY, MOST_EARLY_BYTES};
 use super::state::{Durable, Provider};
+use super::trees::Trees;
 use crate::directory::Directory;
 use crate::follower::StoredKeyPackage;
 use crate::framed::Framed;
@@ -68,6 +69,7 @@ impl<E: Engine> Provider<E> {
             answers_consent: streams.stream(owner, "consents"),
             held_back: HeldBack::default(),
             watched: BTreeMap::new(),
+            trees: Trees::default(),
             allowance: Allowance::default(),
         })
     }
@@ -128,6 +130,7 @@ impl<E: Engine> Provider<E> {
         self.durable.follower.disconnect_all();
         self.held_back = HeldBack::default();
         self.watched.clear();
+        self.trees = Trees::default();
         self.allowance = Allowance::default();
         self.await_answers(out);
         let before = out.sends.len();

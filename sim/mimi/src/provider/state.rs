@@ -8,6 +8,7 @@ use super::consents::Consents;
 use super::held_back::HeldBack;
 use super::known_again::{Granted, Reported};
 use super::owed::Owed;
+use super::trees::Trees;
 use crate::directory::Directory;
 use crate::follower::Follower;
 use crate::franking::HubKey;
@@ -41,6 +42,8 @@ pub struct Provider<E: Engine> {
     pub(super) held_back: HeldBack,
     /// By room: for when it is to look for leaves that have ended.
     pub(super) watched: BTreeMap<RoomId, SimTime>,
+    /// Trees that own clients join by.
+    pub(super) trees: Trees,
     /// Who has asked for KeyPackages lately.
     pub(super) allowance: Allowance,
     pub(super) durable: Durable<E>,

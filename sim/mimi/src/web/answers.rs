@@ -37,6 +37,7 @@ pub(super) fn question_of(answer: FrameKind) -> Option<Endpoint> {
         FrameKind::UpdateResponse => Some(Endpoint::Update),
         FrameKind::SubmitMessageResponse => Some(Endpoint::SubmitMessage),
         FrameKind::GroupInfoResponse => Some(Endpoint::GroupInfoRequest),
+        FrameKind::RatchetTree | FrameKind::RatchetTreeGone => Some(Endpoint::RatchetTreeRequest),
         FrameKind::ReportAbuseResponse => Some(Endpoint::ReportAbuse),
         FrameKind::RequestConsentResponse => Some(Endpoint::RequestConsent),
         FrameKind::UpdateConsentResponse => Some(Endpoint::UpdateConsent),

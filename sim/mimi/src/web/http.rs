@@ -5,14 +5,14 @@ use super::elsewhere::{self, Elsewhere};
 use super::headers::{self, HeaderError, Headers};
 use super::overhead::{self, Overheads};
 use super::paths::{self, Names, Place, Side};
-use super::{record, words};
+use super::{record, tree_url, words};
 use crate::bare;
 use crate::directory::{Directory, domain_of, parse_client_uri};
 use crate::framed::Framed;
 use crate::refusal::Refusal;
 use crate::wire::{
     ConsentEntry, Endpoint, FanoutMessage, Frame, FrameKind, KeyMaterialRequest, NotifyLater,
-    Status,
+    RatchetTreeRequest, Status,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -35,6 +35,9 @@ const FROM: &str = "from";
 /// but this one: any case of it is read.
 const MIMI: &str = "mimi";
 const RETRY_AFTER: &str = "retry-after";
+
+/// Where it is said what a URL of a tree is.
+const TREES_SECTION: &str = "draft-ietf-mls-ratchet-tree-options-00, section 3.1";
 
 /// For how long a peer is spared that says so without saying for how long, in seconds.
 const SPARE: u32 = 1;
@@ -209,6 +212,9 @@ impl MimiWeb {
         path: impl Fn(Side, &Place, &str) -> Option<String>,
     ) -> Result<Ask, WebError> {
         let kind = envelope.packet.frame_kind().ok_or(WebError::Kind)?;
+        if let (FrameKind::RatchetTreeRequest, Peer::Provider(me)) = (kind, envelope.from) {
+            return self.ask_for_tree(me, envelope);
+        }
         let side = match envelope.from {
             Peer::Provider(_) => Side::Providers,
             Peer::Client(_) => Side::Clients,
@@ -235,6 +241,52 @@ impl MimiWeb {
                 (Side::Clients, _) => AnsweredBy::Receipt,
             },
         })
+    }
+
+    /// The request for a tree at a URL.
+    fn ask_for_tree(&self, me: ProviderId, envelope: &Envelope) -> Result<Ask, WebError> {
+        let request = RatchetTreeRequest::tls_deserialize_exact(bytes(&envelope.packet)?);
+        let request = request.map_err(|_| WebError::Header)?;
+        let (_, path) = request
+            .url()
+            .and_then(tree_url::apart)
+            .ok_or(WebError::Header)?;
+        let domain = self.directory.domain(me).ok_or(WebError::Header)?;
+        let mut fields = vec![(FROM, format!("mimi@{domain}"))];
+        let headers = Headers::of(envelope).encode(&*self.directory);
+        fields.extend(headers.map_err(|_| WebError::Header)?);
+        Ok(Ask {
+            method: "GET",
+            path: path.to_owned(),
+            fields,
+            body: Arc::default(),
+            answered_by: AnsweredBy::Response,
+        })
+    }
+
+    /// Somebody asks for the tree at a URL here.
+    fn asked_for_tree(&self, from: Peer, head: &Head<'_>) -> Result<Envelope, Turned> {
+        let none = || Turned::new(404, "there is nothing at this path");
+        let (room, _) = tree_url::about(head.path).ok_or_else(none)?;
+        let room = self.room(&room)?;
+        let me = self.me.and_then(|me| self.directory.domain(me));
+        let url = format!("https://{}{}", me.ok_or_else(none)?, head.path);
+        let Peer::Provider(provider) = from else {
+            return Err(Turned::new(403, "a path for others"));
+        };
+        let headers = match headers::one(&head.fields, headers::SEQUENCE).map_err(damaged)? {
+            Some(_) => Headers::decode(&head.fields, &*self.directory).map_err(damaged)?,
+            None => Headers {
+                sequence: self.unnumbered(),
+                request: Some(bare::name(provider, "ratchetTree", url.as_bytes())),
+                ..Headers::default()
+            },
+        };
+        let request = Frame::<MlsBytes>::RatchetTreeRequest(RatchetTreeRequest {
+            ratchet_tree_url: url.into_bytes().into(),
+        });
+        let packet = Packet::seal(&request).map_err(|_| none())?;
+        Ok(self.counted(Self::envelope(from, Some(room), headers, packet)))
     }
 
     /// The number of an answer, as a field.
@@ -340,6 +392,15 @@ impl Web for MimiWeb {
                 section: paths::OURS,
             });
         }
+        if tree_url::about(head.path).is_some() {
+            method("GET")?;
+            return Ok(Route {
+                name: "ratchetTree",
+                who: self.sender(head)?,
+                body_limit: 0,
+                section: TREES_SECTION,
+            });
+        }
         let (side, place, _) = paths::find(head.path)?;
         method("POST")?;
         Ok(Route {
@@ -354,6 +415,9 @@ impl Web for MimiWeb {
     }
 
     fn asked(&self, from: Peer, head: &Head<'_>, body: &[u8]) -> Result<Vec<Envelope>, Turned> {
+        if tree_url::about(head.path).is_some() {
+            return Ok(vec![self.asked_for_tree(from, head)?]);
+        }
         let (side, place, name) = paths::find(head.path)?;
         if (side == Side::Clients) != matches!(from, Peer::Client(_)) {
             return Err(Turned::new(403, "a path for others"));
@@ -417,6 +481,7 @@ impl Web for MimiWeb {
         };
         match envelope.packet.frame_kind() {
             Some(K::NotifyAccepted) => Ok(empty(201, Vec::new())),
+            Some(K::RatchetTreeGone) => Ok(empty(404, self.numbered(envelope)?)),
             Some(K::NotifyTooLarge) => Ok(empty(413, Vec::new())),
             Some(K::NotifyLater) => {
                 let later =
@@ -514,6 +579,10 @@ impl Web for MimiWeb {
             (201, true) => {
                 let packet = Packet::received(FrameKind::NotifyAccepted, Vec::new());
                 Ok(Some(with(packet, asked.sequence)))
+            }
+            (404 | 410, false) if kind == FrameKind::RatchetTreeRequest => {
+                let packet = Packet::received(FrameKind::RatchetTreeGone, Vec::new());
+                Ok(Some(with(packet, number()?)))
             }
             (413, true) => {
                 let packet = Packet::received(FrameKind::NotifyTooLarge, Vec::new());

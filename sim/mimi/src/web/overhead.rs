@@ -18,6 +18,7 @@
 
 use super::answers::{is_answer, is_status};
 use super::paths::{Side, parts, segment};
+use super::tree_url;
 use crate::directory::{Directory, domain_of};
 use crate::framed::Framed;
 use crate::wire::{Endpoint, Frame, FrameKind, IdentifierUri};
@@ -133,6 +134,12 @@ impl Overheads {
             (Peer::Provider(_), Peer::Provider(_)) if is_answer(envelope) => {
                 (self.answer(kind, envelope), 0)
             }
+            (Peer::Provider(_), Peer::Provider(_)) if kind == FrameKind::RatchetTreeRequest => {
+                // A GET: what the body says is the path, and there is no `content-type`.
+                let path = tree_path::<M>(envelope).unwrap_or(room.segment);
+                let head = ALWAYS - 1 + FROM + self.fields(envelope) + string(path);
+                (framed(head, 0).saturating_sub(body), 0)
+            }
             (Peer::Provider(_), Peer::Provider(_)) => {
                 let name = match kind.endpoint() {
                     Endpoint::KeyMaterialRequest
@@ -177,6 +184,10 @@ impl Overheads {
     fn answer(&self, kind: FrameKind, envelope: &Envelope) -> u64 {
         match kind {
             FrameKind::NotifyAccepted | FrameKind::NotifyTooLarge => receipt(),
+            FrameKind::RatchetTreeGone => framed(
+                STATUS_AND_DATE + NAME + string(digits(envelope.sequence)),
+                0,
+            ),
             // Its body is a header field: it says a number of seconds.
             FrameKind::NotifyLater => (receipt() + NAME + 2).saturating_sub(envelope.packet.len()),
             // Its body is the status.
@@ -236,6 +247,15 @@ fn target<M: EmbeddedMessage>(envelope: &Envelope) -> Option<u64> {
         _ => return None,
     };
     Some(huffman("/") + huffman(&segment(&target)))
+}
+
+/// The path at which a request asks for a tree, in bits.
+fn tree_path<M: EmbeddedMessage>(envelope: &Envelope) -> Option<u64> {
+    let Ok(Frame::RatchetTreeRequest(request)) = envelope.packet.open::<M>() else {
+        return None;
+    };
+    let (_, path) = request.url().and_then(tree_url::apart)?;
+    Some(huffman(path))
 }
 
 /// A path in Huffman's code, but for the name at its end, in bits.

@@ -159,6 +159,12 @@ pub(super) static CLIENTS: &[Place] = &[
     ),
     place(Endpoint::UpdateConsent, "updateConsent", Names::Room, LARGE),
     place(Endpoint::ReportAbuse, "reportAbuse", Names::Room, MIDDLING),
+    place(
+        Endpoint::RatchetTreeRequest,
+        "ratchetTree",
+        Names::Room,
+        SMALL,
+    ),
 ];
 
 /// On which side of a provider a path is.

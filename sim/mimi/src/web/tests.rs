@@ -186,6 +186,8 @@ fn every_kind_of_frame_goes_over_http_and_back() {
             K::RequestConsentResponse,
             K::UpdateConsentResponse,
             K::NotifyTooLarge,
+            K::RatchetTree,
+            K::RatchetTreeGone,
         ]
     );
 }
@@ -240,6 +242,8 @@ fn every_answer_finds_its_request() {
         (K::ReportAbuse, K::ReportAbuseResponse),
         (K::RequestConsent, K::RequestConsentResponse),
         (K::UpdateConsent, K::UpdateConsentResponse),
+        (K::RatchetTreeRequest, K::RatchetTree),
+        (K::RatchetTreeRequest, K::RatchetTreeGone),
     ]);
     for notify in [
         K::NotifyCommit,

@@ -6,6 +6,7 @@ use super::error::WireError;
 use super::group_info::{GroupInfoRequest, GroupInfoResponse};
 use super::key_material::{KeyMaterialRequest, KeyMaterialResponse};
 use super::notify::{FanoutEvent, FanoutMessage, NotifyLater};
+use super::ratchet_tree::RatchetTreeRequest;
 use super::report_abuse::AbuseReport;
 use super::status::Status;
 use super::submit::{SubmitMessageRequest, SubmitMessageResponse};
@@ -225,12 +226,18 @@ frames! {
     UpdateConsentResponse(Status) "update-consent-response";
     /// `/notify`, the third response: 413, without a body.
     NotifyTooLarge(()) "notify-too-large";
+    /// The tree at a URL, asked for.
+    RatchetTreeRequest(RatchetTreeRequest) "ratchet-tree-request";
+    /// That tree: `optional<Node> ratchet_tree<V>`.
+    RatchetTree(M::Opaque) "ratchet-tree";
+    /// There is none at that URL (any more): 404, without a body.
+    RatchetTreeGone(()) "ratchet-tree-gone";
 }
 
 impl FrameKind {
     /// The names of the kinds whose length depends on what happened in a room before: on its ratchet tree, on whether the hub accepts,
     /// on how many KeyPackages are left.
-    pub const BY_STATE: [&'static str; 9] = [
+    pub const BY_STATE: [&'static str; 11] = [
         Self::UpdateCommit.name(),
         Self::UpdateProposal.name(),
         Self::UpdateResponse.name(),
@@ -240,6 +247,8 @@ impl FrameKind {
         Self::KeyMaterialResponse.name(),
         Self::GroupInfoResponse.name(),
         Self::PublishKeyPackages.name(),
+        Self::RatchetTreeRequest.name(),
+        Self::RatchetTree.name(),
     ];
 }
 

@@ -7,6 +7,7 @@
 //! - `absence`: clients that are away, say so or not, and come back.
 //! - `leaving`: those who leave, and what the hub still does for them.
 //! - `losing`: requests and answers that are lost or come twice.
+//! - `fetching`: ratchet trees that joiners get from a URL.
 //! - `gathering`: several events that go to a follower in one body.
 //! - `recovering`: clients whose state is of no use.
 //! - `key_material`: KeyPackages that run out, end, are used again, or asked for too often.
@@ -27,6 +28,7 @@ mod committing;
 mod consenting;
 mod entering;
 mod evicting;
+mod fetching;
 mod gathering;
 mod keeping;
 mod key_material;

@@ -5,7 +5,7 @@ use crate::app_data::{
     AppData, AppDataError, AppDataRules, AppDataUpdate, ComponentId, ListChange, ParticipantList,
     ParticipantListUpdate,
 };
-use crate::wire::ExternalSender;
+use crate::wire::{DomainList, ExternalSender};
 use crate::work::Work;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,6 +20,8 @@ pub(super) struct GroupData {
     others: BTreeMap<ComponentId, Arc<[u8]>>,
     /// Who may propose without being a member.
     external_senders: Arc<[ExternalSender]>,
+    /// From where the ratchet tree may be fetched.
+    pub(super) tree_sources: Arc<DomainList>,
 }
 
 /// What a commit does to it. [`GroupData::swap`] does it, or takes it back.
@@ -74,6 +76,7 @@ impl GroupData {
                 .collect(),
             participants: data.participants,
             external_senders: data.external_senders.into(),
+            tree_sources: Arc::new(data.tree_sources),
         }
     }
 
@@ -119,7 +122,15 @@ impl GroupData {
         let mut lengths = self.lengths();
         let list = self.rules.len_in_context(self.participants.encoded_len());
         lengths.insert(self.rules.participants, list);
-        dictionary(&lengths) + self.senders_len()
+        dictionary(&lengths) + self.senders_len() + self.sources_len()
+    }
+
+    /// Length of the extension that says from where the ratchet tree may be fetched.
+    fn sources_len(&self) -> u64 {
+        match self.tree_sources.domains.is_empty() {
+            true => 0,
+            false => Lengths::extension(self.tree_sources.tls_serialized_len() as u64),
+        }
     }
 
     /// Length of the extension that says who may propose without being a member.
@@ -156,7 +167,7 @@ impl GroupData {
         let list = self.participants.encoded_len_after(&change.participants);
         lengths.insert(self.rules.participants, self.rules.len_in_context(list));
         DataLengths {
-            extensions: dictionary(&lengths) + self.senders_len(),
+            extensions: dictionary(&lengths) + self.senders_len() + self.sources_len(),
             rewritten: if change.updates_list { list } else { 0 },
             beside: self.rules.list_is_beside().then_some(list),
         }

@@ -19,7 +19,9 @@ use crate::secret_tree::SecretTrees;
 use crate::terms::{Lifetime, Terms};
 use crate::tree_health::NodeState;
 use crate::tree_health::TreeHealth;
-use crate::wire::{Credential, HpkeCiphertext, PartialGroupInfo, RatchetTreePresence, SafeAadItem};
+use crate::wire::{
+    Credential, DomainList, HpkeCiphertext, PartialGroupInfo, RatchetTreePresence, SafeAadItem,
+};
 use crate::work::Work;
 use throng_workloads::stream::{StreamOwner, Streams};
 use tls_codec::{Serialize, Size};
@@ -273,6 +275,10 @@ impl Engine for ModelEngine {
 
     fn component(&self, group: &Group, component: ComponentId) -> Option<Vec<u8>> {
         group.component(component)
+    }
+
+    fn tree_sources(&self, group: &Group) -> DomainList {
+        group.tree_sources()
     }
 
     fn pending_app_data(&self, group: &Group) -> Vec<AppDataUpdate> {

@@ -34,6 +34,7 @@ impl Settings {
                     config.app_data.is_some(),
                     config.self_remove,
                     config.last_resort,
+                    config.tree_sources,
                 )
                 .with_credentials(CredentialLengths::new(config.credentials, suite.signature)),
             credentials: Issued::new(config.credentials, &suite),

@@ -19,7 +19,8 @@ use crate::terms::{Lifetime, Terms};
 use crate::tree_health::NodeState;
 use crate::tree_health::TreeHealth;
 use crate::wire::{
-    Credential, HpkeCiphertext, MlsBytes, OpaqueBytes, PartialGroupInfo, SafeAadItem, safe_aad,
+    Credential, DomainList, HpkeCiphertext, MlsBytes, OpaqueBytes, PartialGroupInfo, SafeAadItem,
+    safe_aad,
 };
 use crate::work::Work;
 use openmls::prelude::LeafNodeIndex;
@@ -348,6 +349,10 @@ impl Engine for OpenMlsEngine {
     fn component(&self, group: &Group, component: ComponentId) -> Option<Vec<u8>> {
         let rules = self.settings.app_data;
         app_data::component(rules, group.mls.public_group().group_context(), component)
+    }
+
+    fn tree_sources(&self, group: &Group) -> DomainList {
+        app_data::tree_sources(group.mls.public_group().group_context())
     }
 
     fn pending_app_data(&self, group: &Group) -> Vec<AppDataUpdate> {

@@ -7,6 +7,7 @@ use crate::openmls::credentials::Issued;
 use crate::openmls::error::refused;
 use crate::openmls::storage::Storage;
 use crate::terms;
+use crate::wire::RATCHET_TREE_SOURCE_DOMAINS;
 use openmls::prelude::{
     Capabilities, Ciphersuite, CredentialType, ExtensionType, Lifetime, MlsGroupCreateConfig,
     MlsGroupJoinConfig, PURE_PLAINTEXT_WIRE_FORMAT_POLICY, ProposalType,
@@ -30,6 +31,7 @@ pub(crate) struct Settings {
     /// Whether clients know SelfRemove.
     pub(crate) self_remove: bool,
     last_resort: bool,
+    tree_sources: bool,
     /// What clients say by who they are.
     pub(crate) credentials: Issued,
     /// Whether members are going to be written down.
@@ -67,6 +69,7 @@ impl Settings {
             app_data: config.app_data,
             self_remove: config.self_remove,
             last_resort: config.last_resort,
+            tree_sources: config.tree_sources,
             credentials: Issued::new(config, ciphersuite.signature_algorithm()),
             kept: false,
         }
@@ -114,6 +117,9 @@ impl Settings {
         }
         if self.last_resort {
             extensions.push(ExtensionType::LastResort);
+        }
+        if self.tree_sources {
+            extensions.push(ExtensionType::Unknown(RATCHET_TREE_SOURCE_DOMAINS));
         }
         if self.self_remove {
             proposals.push(ProposalType::SelfRemove);

@@ -41,6 +41,7 @@ const KEYS: &[(&str, Same)] = keys! {
     "policy.backoff_max": policy.backoff_max;
     "policy.request_timeout": policy.request_timeout;
     "policy.tree": policy.tree;
+    "policy.tree_epochs": policy.tree_epochs;
     "policy.welcome": policy.welcome;
     "policy.group_info": policy.group_info;
     "policy.participant_list": policy.participant_list;

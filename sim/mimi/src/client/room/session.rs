@@ -3,6 +3,7 @@
 mod answers;
 mod consent;
 mod events;
+mod fetching;
 mod keeping;
 mod look_ups;
 mod recovery;
@@ -16,6 +17,7 @@ use super::wants::{Wants, Wish};
 use crate::client::context::Context;
 use crate::timers::TimerPurpose;
 use crate::vocabulary::reasons;
+use fetching::Fetching;
 pub(in crate::client) use keeping::WrittenRoom;
 use std::collections::BTreeMap;
 use throng_mls::engine::Engine;
@@ -33,6 +35,8 @@ pub(in crate::client) struct RoomSession<E: Engine> {
     /// What the hub has not answered yet. A Welcome may come while the client knocks, so this can outlast
     /// a standing.
     in_flight: Option<InFlight<E>>,
+    /// A Welcome that waits for its tree.
+    fetching: Option<Fetching<E>>,
     back_off: BackOff,
     /// How often it has joined anew since it last took another's commit, or the hub took its own.
     rejoins: u32,
@@ -67,6 +71,7 @@ impl<E: Engine> RoomSession<E> {
             conversation: Conversation::default(),
             consents: BTreeMap::new(),
             in_flight: None,
+            fetching: None,
             back_off: BackOff::default(),
             rejoins: 0,
         }
@@ -326,6 +331,7 @@ impl<E: Engine> RoomSession<E> {
 
     /// The client is a member now; how it joined may be `counted`.
     fn joined(&mut self, cx: &mut Context<'_, E>, group: E::Group, counted: Option<Counter>) {
+        self.fetch_no_more(cx);
         let member = Member::new(group);
         member.report_epoch(cx, true, counted);
         // Who was added while it knocked is a member already, with the group of the Welcome.

@@ -76,6 +76,7 @@ impl<E: Engine> RoomSession<E> {
             Question::Consent(user) => self.consent_refused(cx, user, &reasons::CONSENT_UNANSWERED),
             // Where nobody hears that, the user is asked in vain.
             Question::NoConsent => {}
+            Question::Tree => self.fetched(cx, number, None),
             Question::Report => cx.skip(&reasons::REPORT_UNANSWERED),
             Question::Handshake => {
                 if let Some(asked) = self.in_flight.take_if(|asked| asked.request == number) {
