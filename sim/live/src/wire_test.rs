@@ -260,6 +260,23 @@ fn asset(length: usize) -> Vec<u8> {
     [head, vec![7; length]].concat()
 }
 
+/// The same with so many events more behind it, where it is one.
+fn envelope_before(
+    (from, room, kind): (Peer, RoomId, Kind),
+    turn: usize,
+    length: usize,
+    behind: usize,
+) -> Envelope {
+    let one = |place: usize| envelope(from, room, kind, turn * (behind + 1) + place, length);
+    if behind == 0 {
+        return one(0);
+    }
+    Envelope {
+        behind: Some((1..=behind).map(one).collect()),
+        ..one(0)
+    }
+}
+
 /// Holds what was counted against what the rule says.
 #[derive(Default)]
 struct Compared {
@@ -311,8 +328,13 @@ fn requests_and_answers_are_as_long_as_the_rule_says() {
         ),
         (Peer::Provider(A), Peer::Provider(B), &provider, None),
     ] {
-        for (kind, length) in kinds().flat_map(|kind| [(kind, 8), (kind, 40_000)]) {
-            let sample = envelope(from, room, kind, 0, length);
+        let events = ["notify-application", "notify-welcome"];
+        let several = kinds().filter(|kind| token.is_none() && events.contains(&kind.name()));
+        let several = several.flat_map(|kind| [(kind, 600, 3), (kind, 600, 40)]);
+        let single = kinds().flat_map(|kind| [(kind, 8, 0), (kind, 40_000, 0)]);
+        for (kind, length, behind) in single.chain(several) {
+            let what = (from, room, kind);
+            let sample = envelope_before(what, 0, length, behind);
             let Ok(ask) = web.ask(&sample) else { continue };
             if matches!(ask.answered_by, AnsweredBy::Stream) {
                 continue;
@@ -325,7 +347,7 @@ fn requests_and_answers_are_as_long_as_the_rule_says() {
                 ..Compared::default()
             };
             for turn in 0..TIMES {
-                let sent = envelope(from, room, kind, turn, length);
+                let sent = envelope_before(what, turn, length, behind);
                 let overhead = web.overhead(to, &sent);
                 let answer = answer_to(&sent, turn);
                 let (reply, ruled_back) = match &answer {
@@ -347,12 +369,12 @@ fn requests_and_answers_are_as_long_as_the_rule_says() {
                 let (went, came) = wire.bytes();
                 // The first says all fields for the first time: that is part of setting up.
                 if turn > 0 {
-                    there.add(went, sent.packet.len() + u64::from(overhead.there));
+                    there.add(went, sent.body_len() + u64::from(overhead.there));
                     back.add(came, ruled_back);
                 }
             }
             there.check(
-                &format!("{kind} from {from:?}, {length} B"),
+                &format!("{kind} from {from:?}, {length} B, {behind} behind it"),
                 &mut complaints,
             );
             back.check(&format!("what answers {kind}, {length} B"), &mut complaints);

@@ -4,6 +4,7 @@
 //! - `cut`, `derived`, `prepared`, `shards`: loads that are cut, worked out from clients alone, prepared once, and shared.
 //! - `asked`: people who are found by their handles, and asked before they are added.
 //! - `attached`: what is attached to messages, and fetched by those who read them.
+//! - `ways`: in which pieces things go to whom they are for.
 //! - `bare`: somebody else's provider, by hand; `federation`: what tests share.
 
 mod asked;
@@ -15,3 +16,4 @@ mod federation;
 mod prepared;
 mod shards;
 mod strangers;
+mod ways;

@@ -132,6 +132,12 @@ refusals! {
     Unasked = "answer-to-what-was-not-asked", "answer to what was not asked";
     /// It came long before what goes before it.
     TooEarly = "event-far-ahead-of-those-before-it", "event far ahead of those before it";
+    /// A body of `/notify` with several events in it is longer than is taken.
+    BodyTooLarge = "more-events-in-one-body-than-are-taken", "more events in one body than are taken";
+    /// A ratchet tree is asked for by a URL for which there is none, or none any more, or that was given to another.
+    TreeGone = "a-ratchet-tree-that-is-not-there-(any-more)", "a ratchet tree that is not there (any more)";
+    /// A ratchet tree is asked for that is not at the room's hub.
+    TreeElsewhere = "a-ratchet-tree-that-is-not-at-the-room's-hub", "a ratchet tree that is not at the room's hub";
     /// The client has more KeyPackages here than the provider keeps for one.
     StoreFull = "more-KeyPackages-than-are-kept-for-a-client", "more KeyPackages than are kept for a client";
     /// More waits for the client than the provider keeps for one.
@@ -154,10 +160,14 @@ impl Refusal {
             Self::ForeignSender | Self::ForeignIdentity | Self::NoMember | Self::ForeignAsset => {
                 403
             }
-            Self::NoSuchRoom | Self::UserUnknown | Self::ProviderUnknown | Self::NoAsset => 404,
+            Self::NoSuchRoom
+            | Self::UserUnknown
+            | Self::ProviderUnknown
+            | Self::NoAsset
+            | Self::TreeGone => 404,
             Self::AssetExists => 409,
             Self::UserDeleted => 410,
-            Self::TooManyReported | Self::AssetTooLong => 413,
+            Self::TooManyReported | Self::AssetTooLong | Self::BodyTooLarge => 413,
             Self::NotStamped | Self::ReportOfAnother => 422,
             Self::TooEarly | Self::Unanswerable => 503,
             Self::StoreFull | Self::QueueFull | Self::ConsentsFull | Self::AssetsFull => 507,

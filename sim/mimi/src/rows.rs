@@ -33,6 +33,8 @@ pub(crate) const INVITED: Table = Table::new("invited");
 pub(crate) const REQUESTS: Table = Table::new("requests");
 /// Events that a follower has not taken: the room's URI, the domain, `uint64 number` → the envelope.
 pub(crate) const EVENTS: Table = Table::new("events");
+/// Events that go to a follower in one body: the room's URI, the domain → `uint64 numbers<V>`.
+pub(crate) const TOGETHER: Table = Table::new("together");
 /// How far followers are: the room's URI, the domain → `uint64 next; uint64 has`.
 pub(crate) const FOLLOWED: Table = Table::new("followed");
 /// Answers that were given: the room's URI, the request → `uint64 at; optional<uint64> number; opaque kind<V>; opaque body<V>`.
@@ -54,6 +56,8 @@ pub(crate) const TAKEN: Table = Table::new("taken");
 /// Messages that were reported: the URI, `uint64 place` → a digest of what and by whom.
 pub(crate) const REPORTED: Table = Table::new("reported");
 
+/// KeyPackages that came with consent and were handed on: no room, `uint64 place` → a digest.
+pub(crate) const GRANTED: Table = Table::new("granted");
 /// What was said about consent: the ConsentScope → `uint8 word`.
 pub(crate) const CONSENTS: Table = Table::new("consents");
 /// Clients that wait for it: the ConsentScope → the URIs of rooms, each with `uint32 client`.
@@ -68,7 +72,7 @@ pub(crate) const ASSETS: Table = Table::new("assets");
 pub(crate) const NO_ROOM: RoomId = RoomId(u32::MAX);
 
 /// All tables.
-const TABLES: [Table; 26] = [
+const TABLES: [Table; 28] = [
     ACCOUNTS,
     QUEUES,
     SHARED,
@@ -81,6 +85,7 @@ const TABLES: [Table; 26] = [
     INVITED,
     REQUESTS,
     EVENTS,
+    TOGETHER,
     FOLLOWED,
     ANSWERS,
     FROM_HUBS,
@@ -91,6 +96,7 @@ const TABLES: [Table; 26] = [
     INSIDE,
     TAKEN,
     REPORTED,
+    GRANTED,
     CONSENTS,
     CONSENT_WAITERS,
     DELETED,
@@ -228,6 +234,7 @@ impl Names<'_> {
             event: written.event,
             receivers,
             overhead: Overhead::default(),
+            behind: None,
             packet: packet(&written.kind, written.body)?,
         })
     }

@@ -49,6 +49,10 @@ pub(crate) fn shown(kind: FrameKind, policy: &Policy) -> Shown {
             members: policy.tree == TreeDelivery::FromHub,
             ..nothing
         },
+        FrameKind::RatchetTree => Shown {
+            members: true,
+            ..nothing
+        },
         FrameKind::KeyMaterialRequest
         | FrameKind::RequestConsent
         | FrameKind::UpdateConsent
@@ -95,6 +99,9 @@ pub(crate) fn shown(kind: FrameKind, policy: &Policy) -> Shown {
         | FrameKind::UploadAssetResponse
         | FrameKind::ProxyDownloadResponse
         | FrameKind::FetchAssetResponse
+        | FrameKind::RatchetTreeRequest
+        | FrameKind::RatchetTreeGone
+        | FrameKind::NotifyTooLarge
         | FrameKind::NotifyLater => nothing,
     }
 }

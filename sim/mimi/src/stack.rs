@@ -70,6 +70,7 @@ pub fn engine_config(scenario: &Scenario) -> EngineConfig {
         self_remove: scenario.policy.leave == Leave::SelfRemove,
         last_resort: scenario.policy.last_resort,
         signed_context: scenario.policy.signed_context,
+        tree_sources: scenario.policy.tree == TreeDelivery::ByUrl,
         credentials: scenario.users.credentials,
         authority: Streams::new(scenario.seed, scenario.run.into())
             .key(StreamOwner::Run, "credential authority"),

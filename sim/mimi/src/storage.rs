@@ -15,6 +15,7 @@
 //! | a room's group | when it is created; for each commit | GroupInfo and tree, all of it | never |
 //! | a proposal | when it is accepted | its body | not counted |
 //! | a request passed on, or an event for a follower | when it is first sent | its body | when it is answered or taken |
+//! | which events go in one body | when that is first sent, where they are several | none | when they are taken |
 //! | how far a follower is | for each event or answer for it | none | never |
 //! | an answer, for whoever asks twice | when it is given | its body | when it is old |
 //! | how far a hub's events and answers are here | for each that comes in order | none | never |

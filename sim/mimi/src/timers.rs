@@ -25,10 +25,12 @@ pub enum TimerPurpose {
     Evict,
     /// A user answers whether somebody may add them (providers only).
     Consent,
+    /// Events have waited long enough for others to go with (providers only).
+    Gather,
 }
 
 impl TimerPurpose {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Retry,
         Self::CommitPending,
         Self::Resend,
@@ -40,6 +42,7 @@ impl TimerPurpose {
         Self::Renew,
         Self::Evict,
         Self::Consent,
+        Self::Gather,
     ];
 
     /// The purpose of this number, if there is one.

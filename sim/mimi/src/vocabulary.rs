@@ -126,8 +126,18 @@ pub mod counters {
     pub const KEY_PACKAGES_UNFIT: Counter = Counter("key_packages_unfit");
     /// Users whose accounts were deleted.
     pub const ACCOUNTS_DELETED: Counter = Counter("accounts_deleted");
+    /// KeyPackages that came with consent: they are among those handed out.
+    pub const KEY_PACKAGES_GRANTED: Counter = Counter("key_packages_granted");
+    /// Ratchet trees that hubs gave to who came for them by a URL.
+    pub const TREES_FETCHED: Counter = Counter("trees_fetched");
+    /// Those that a provider had for one of its clients and gave to another.
+    pub const TREES_SHARED: Counter = Counter("trees_shared");
+    /// Those that were asked for and not there any more.
+    pub const TREES_GONE: Counter = Counter("trees_gone");
+    /// Bodies of several events that a follower would not take, so that its hub sent smaller ones.
+    pub const BODIES_TOO_LARGE: Counter = Counter("bodies_too_large");
     /// All of them.
-    pub const ALL: [Counter; 26] = [
+    pub const ALL: [Counter; 31] = [
         KEY_PACKAGES_PUBLISHED,
         KEY_PACKAGES_USED,
         KEY_PACKAGES_EXPIRED,
@@ -154,6 +164,11 @@ pub mod counters {
         ASSET_BYTES_FETCHED,
         KEY_PACKAGES_UNFIT,
         ACCOUNTS_DELETED,
+        KEY_PACKAGES_GRANTED,
+        TREES_FETCHED,
+        TREES_SHARED,
+        TREES_GONE,
+        BODIES_TOO_LARGE,
     ];
 }
 
@@ -234,6 +249,8 @@ pub mod reasons {
         WELCOME_TO_MEMBER: Unreadable = "Welcome-to-a-member", "Welcome to a member";
         WELCOME_REFUSED: Unreadable = "Welcome-refused", "Welcome refused";
         GROUP_INFO_UNOPENED: Unreadable = "a-GroupInfo-could-not-be-opened", "a GroupInfo could not be opened";
+        TREE_GONE: Unreadable = "a-Welcome-whose-ratchet-tree-is-gone", "a Welcome whose ratchet tree is gone";
+        TREE_FROM_ELSEWHERE: Unreadable = "a-ratchet-tree-from-where-the-group-has-none", "a ratchet tree from where the group has none";
         GROUP_INFO_TREELESS: Unreadable = "a-GroupInfo-came-without-its-tree", "a GroupInfo came without its tree";
         NO_EXTERNAL_COMMIT_MADE: Unreadable = "an-external-commit-could-not-be-made", "an external commit could not be made";
         COMMIT_NOT_MERGED: Unreadable = "own-commit-could-not-be-merged", "own commit could not be merged";

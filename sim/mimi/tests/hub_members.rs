@@ -267,7 +267,7 @@ impl<E: Engine> Hub<E> {
         who: &mut Device<E>,
         plan: &ExternalPlan<'_, E::Message>,
     ) -> (Decision<E, UpdateOutcome>, E::Group) {
-        let granted = self.room.group_info(&self.engine).unwrap();
+        let granted = self.room.group_info(&self.engine, ProviderId(0)).unwrap();
         let RatchetTreeOption::Full(tree) = &granted.ratchet_tree else {
             panic!("no tree");
         };
@@ -323,6 +323,8 @@ pub(crate) fn rules_of(profile: Profile) -> RoomRules {
         profile,
         evicts: false,
         reads: false,
+        cuts_welcomes: false,
+        tree_epochs: None,
     }
 }
 

@@ -4,7 +4,7 @@
 //! - `franking`: what a hub stamps messages with.
 //! - `consents`: what providers make of words about consent; `reports`: what a hub makes of what somebody holds against messages;
 //!   `queries`: whom they name to those who look for somebody; `assets`: what they fetch for whom.
-//! - `hub_bundles`, `hub_members`, `hub_leaving`, `hub_roles`, `signed_requests`, `tampered_frames`: what a provider takes, and what it turns down.
+//! - `hub_bundles`, `hub_members`, `hub_leaving`, `hub_roles`, `hub_sealed`, `signed_requests`, `tampered_frames`, `tree_urls`: what a provider takes, and what it turns down.
 //! - `lost_between`, `bare`: what providers make of what is lost, and of others who have nothing of ours; `built_in_profile`: what is charged.
 //! - `engines`, `providers`: what tests share.
 
@@ -26,3 +26,4 @@ mod reports;
 mod signed_requests;
 mod stories;
 mod tampered_frames;
+mod tree_urls;

@@ -12,7 +12,8 @@ use crate::tls::Malformed;
 use crate::tree_health::TreeHealth;
 use crate::tree_health::{NodeState, SMALL_TREE};
 use crate::wire::{
-    Credential, EmbeddedMessage, ExternalReceiver, HpkeCiphertext, PartialGroupInfo, SafeAadItem,
+    Credential, DomainList, EmbeddedMessage, ExternalReceiver, HpkeCiphertext, PartialGroupInfo,
+    SafeAadItem,
 };
 use crate::work::Work;
 use serde::{Deserialize, Serialize};
@@ -44,6 +45,8 @@ pub struct EngineConfig {
     pub last_resort: bool,
     /// What members' signatures are made over, as far as is counted ([`context_work`](crate::context_work)).
     pub signed_context: SignedContext,
+    /// Whether leaves say that their clients know `ratchet_tree_source_domains`. Where they do not, no group can have it.
+    pub tree_sources: bool,
     /// What clients say by who they are.
     pub credentials: Credentials,
     /// What the keys of the authority follow from that issues credentials. Everybody trusts the same one.
@@ -64,6 +67,7 @@ impl EngineConfig {
             self_remove: false,
             last_resort: false,
             signed_context: SignedContext::Whole,
+            tree_sources: false,
             credentials: Credentials::BASIC,
             authority: [0; 32],
         }
@@ -321,6 +325,8 @@ pub struct Checked<H> {
     pub app_data: Vec<AppDataUpdate>,
     /// Of a commit: the identities of those whom it adds whose leaves have a lifetime that ends, and when.
     pub ends: Vec<(Vec<u8>, SimTime)>,
+    /// Of a commit: the identities of those whom it adds, each with the KeyPackageRef by which it does.
+    pub invites: Vec<(Vec<u8>, Vec<u8>)>,
     /// What the engine needs to take them.
     pub handshake: H,
 }
@@ -743,6 +749,8 @@ pub trait Engine: Send + Sync + Sized + 'static {
     fn participants(&self, group: &Self::Group) -> Vec<(Vec<u8>, u32)>;
     /// The data of a component in the GroupContext of the group's epoch.
     fn component(&self, group: &Self::Group, component: ComponentId) -> Option<Vec<u8>>;
+    /// The domains from which the group's ratchet tree may be fetched, where its GroupContext says so (`ratchet_tree_source_domains`).
+    fn tree_sources(&self, group: &Self::Group) -> DomainList;
     /// Updates of application data that pending proposals make.
     fn pending_app_data(&self, group: &Self::Group) -> Vec<AppDataUpdate>;
     /// The identity of the member at this leaf; `None` where there is nobody.
@@ -903,8 +911,23 @@ pub trait Engine: Send + Sync + Sized + 'static {
     fn message_safe_aad(&self, message: &Self::Message) -> Result<Vec<SafeAadItem>, MlsError>;
     /// The KeyPackageRefs that a Welcome is for, in its order.
     fn welcome_references(&self, welcome: &Self::Message) -> Result<Vec<Vec<u8>>, MlsError>;
+    /// The same Welcome for the clients of these KeyPackageRefs alone: its encrypted GroupInfo, and of its EncryptedGroupSecrets theirs, in
+    /// its order. Nothing in a Welcome is signed or sealed over all of it, so that anybody can make it (RFC 9420, section 12.4.3.1).
+    ///
+    /// # Errors
+    /// [`MlsError::Malformed`] where it is no Welcome, [`MlsError::WrongParts`] where it is not for one of them.
+    fn welcome_for(
+        &self,
+        welcome: &Self::Message,
+        references: &[Vec<u8>],
+    ) -> Result<Self::Message, MlsError>;
     /// The KeyPackageRef of a KeyPackage message (RFC 9420, section 5.2).
     fn key_package_reference(&self, key_package: &Self::Message) -> Result<Vec<u8>, MlsError>;
+    /// The URI of the client whose KeyPackage it is. Nothing is verified.
+    ///
+    /// # Errors
+    /// [`MlsError::Malformed`] where it cannot be read.
+    fn key_package_identity(&self, key_package: &Self::Message) -> Result<Vec<u8>, MlsError>;
     /// What a KeyPackage message says of its use. Nothing is verified.
     ///
     /// # Errors

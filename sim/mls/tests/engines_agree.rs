@@ -127,12 +127,22 @@ fn update(&(what, number): &Data) -> AppDataUpdate {
 }
 
 /// What a room begins with.
-fn app_data<E: Engine>(engine: &E, safe_aad: bool, receivers: &[E::Client]) -> AppData {
+fn app_data<E: Engine>(
+    engine: &E,
+    (safe_aad, sources): (bool, bool),
+    receivers: &[E::Client],
+) -> AppData {
     let mut app_data = AppData::default();
     for user in [&b"mimi://a.example/u/u0"[..], b"mimi://a.example/u/another"] {
         app_data.participants.push(user, 2);
     }
     app_data.others.insert(0x27, vec![1; 99]);
+    if sources {
+        app_data
+            .tree_sources
+            .domains
+            .push(b"a.example".to_vec().into());
+    }
     if safe_aad {
         app_data.others.insert(SAFE_AAD, vec![2, 0, 0x20]);
     }
@@ -212,6 +222,7 @@ fn configs() -> impl Strategy<Value = EngineConfig> {
                     self_remove,
                     last_resort,
                     signed_context,
+                    tree_sources: last_resort != self_remove,
                     credentials,
                     authority: [7; 32],
                 }
@@ -278,6 +289,8 @@ struct Room<E: Engine> {
     waiting: Vec<E::Message>,
     next: u64,
     last_resort: bool,
+    /// Of the KeyPackage by which each client can join, the last where there are several.
+    references: BTreeMap<u64, Vec<u8>>,
     log: Vec<String>,
 }
 
@@ -296,7 +309,7 @@ fn kind(error: &MlsError) -> String {
 
 impl<E: Engine> Room<E> {
     /// Every second is of last resort, where there are such.
-    fn package(&self, index: u64, client: &mut E::Client) -> KeyPackage<E::Message> {
+    fn package(&mut self, index: u64, client: &mut E::Client) -> KeyPackage<E::Message> {
         let made = match self.last_resort && index % 2 == 1 {
             true => self.engine.last_resort_key_package(client),
             false => self.engine.key_package(client),
@@ -304,11 +317,16 @@ impl<E: Engine> Room<E> {
         let made = made.unwrap();
         let terms = self.engine.key_package_terms(&made.message).unwrap();
         assert_eq!(terms.last_resort, self.last_resort && index % 2 == 1);
+        let whose = self.engine.key_package_identity(&made.message).unwrap();
+        self.note(format!("whose it is takes {} B", whose.len()));
+        assert_eq!(whose, name(index));
+        let reference = self.engine.key_package_reference(&made.message).unwrap();
+        self.references.insert(index, reference);
         made
     }
 
     fn begin(config: EngineConfig, beginning: Beginning) -> Self {
-        let last_resort = config.last_resort;
+        let (last_resort, tree_sources) = (config.last_resort, config.tree_sources);
         let engine = E::new(config);
         let streams = Streams::new(5, 0);
         let new = |index| {
@@ -331,7 +349,7 @@ impl<E: Engine> Room<E> {
             engine.client(name.as_bytes(), &streams, owner).unwrap()
         });
         let receivers: Vec<E::Client> = receivers.collect();
-        let app_data = app_data(&engine, beginning.safe_aad, &receivers);
+        let app_data = app_data(&engine, (beginning.safe_aad, tree_sources), &receivers);
         let (members, hub) = match beginning.members {
             Members::Alone => {
                 let mut client = new(0);
@@ -370,6 +388,7 @@ impl<E: Engine> Room<E> {
             waiting: Vec::new(),
             next,
             last_resort,
+            references: BTreeMap::new(),
             log,
         };
         room.state();
@@ -595,7 +614,17 @@ impl<E: Engine> Room<E> {
         let beside = self.engine.hub_beside_welcome(&self.hub).unwrap();
         let len = beside.as_ref().map(Size::tls_serialized_len);
         self.note(format!("welcome to {references}, {len:?} B beside"));
+        let references = self.engine.welcome_references(welcome).unwrap();
+        let all = self.engine.welcome_for(welcome, &references).unwrap();
+        assert_eq!(all.tls_serialized_len(), welcome.tls_serialized_len());
+        let foreign = [&references[..], &[vec![7; 3]]].concat();
+        let foreign = self.engine.welcome_for(welcome, &foreign);
+        let foreign = foreign.as_ref().map(|_| ()).map_err(kind);
+        self.note(format!("{foreign:?}"));
         for (index, mut client) in joiners {
+            // Every second has what is for it alone, by which nobody else can join.
+            let own = self.own_part(welcome, index);
+            let welcome = if index % 2 == 1 { &own } else { welcome };
             let joined = self.engine.join(&mut client, welcome, beside.as_ref());
             let work = self.engine.take_work(&mut client);
             let outcome = joined
@@ -604,6 +633,8 @@ impl<E: Engine> Room<E> {
                 .map_err(kind);
             self.note(format!("{index} joins {outcome:?} {work:?}"));
             if let Ok(group) = joined {
+                let sources = self.engine.tree_sources(&group);
+                self.note(format!("fetched from {sources:?}"));
                 let member = Member {
                     client,
                     group,
@@ -614,6 +645,15 @@ impl<E: Engine> Room<E> {
                 self.members.insert(index, member);
             }
         }
+    }
+
+    /// What of a Welcome is for the KeyPackage of a client; all of it, where that is in none.
+    fn own_part(&mut self, welcome: &E::Message, index: u64) -> E::Message {
+        let reference = self.references.get(&index).cloned();
+        let part = reference.map(|reference| self.engine.welcome_for(welcome, &[reference]));
+        let part = part.and_then(Result::ok).unwrap_or_else(|| welcome.clone());
+        self.note(format!("a part of {} B", part.tls_serialized_len()));
+        part
     }
 
     fn commit(&mut self, who: u64, adds: usize, removes: &[u32], data: &[Data], path: bool) {

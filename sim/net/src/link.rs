@@ -46,6 +46,21 @@ pub struct Transmission {
 }
 
 impl Transmission {
+    /// Takes the share of a part of the message, of so many bytes: what was sent in vain stays with the rest.
+    #[must_use]
+    pub fn part(&mut self, bytes: u64) -> Self {
+        let duplicated_bytes = self.duplicate.map_or(0, |_| bytes);
+        self.sent_bytes = self.sent_bytes.saturating_sub(bytes);
+        self.duplicated_bytes = self.duplicated_bytes.saturating_sub(duplicated_bytes);
+        Self {
+            sent_bytes: bytes,
+            lost_bytes: 0,
+            duplicated_bytes,
+            retransmissions: 0,
+            ..*self
+        }
+    }
+
     /// Every arrival, in order.
     pub fn arrivals(&self) -> impl Iterator<Item = SimTime> + use<> {
         std::iter::once(self.arrival).chain(self.duplicate)

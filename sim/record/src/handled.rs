@@ -27,6 +27,8 @@ pub enum Happening {
 pub struct Handled {
     /// What came in, where it was an envelope.
     pub received: Option<Received>,
+    /// What came behind it in the same request.
+    pub behind: Vec<Received>,
     /// When the work was done.
     pub done: SimTime,
     /// How long it waited for a core.
@@ -47,10 +49,16 @@ pub struct Handled {
 }
 
 impl Handled {
+    /// All that came in, one after the other.
+    pub fn all_received(&self) -> impl Iterator<Item = &Received> {
+        self.received.iter().chain(&self.behind)
+    }
+
     /// What one input came to over real connections: at once, for as long as it took this core, and nothing of it is a model's.
     pub fn measured(at: SimTime, took: SimSpan, work: Work, facts: Vec<Fact>) -> Self {
         Self {
             received: None,
+            behind: Vec::new(),
             done: at,
             waited: SimSpan::ZERO,
             service: took,

@@ -27,7 +27,7 @@ pub fn enter(
     stand_ins: &StandIns,
 ) {
     let who = entity;
-    if let Some(received) = &handled.received {
+    for received in handled.all_received() {
         let sizes = [
             received.kind.index() as u64,
             received.bytes,

@@ -196,12 +196,33 @@ pub struct Envelope {
     pub overhead: Overhead,
     /// What travels.
     pub packet: Packet,
+    /// What travels behind it in the same request, where its protocol has several packets in one body: each with headers of its own, from
+    /// the same sender. All of it arrives or nothing does.
+    pub behind: Option<Arc<[Envelope]>>,
 }
 
 impl Envelope {
     /// How many bytes go over the link with it: its body, and what stands around that.
     pub fn wire_len(&self) -> u64 {
-        self.packet.len() + u64::from(self.overhead.there)
+        self.body_len() + u64::from(self.overhead.there)
+    }
+
+    /// Length of the body that it is, in bytes: its packet and all that travels behind it.
+    pub fn body_len(&self) -> u64 {
+        let behind = self.behind().iter().map(|envelope| envelope.packet.len());
+        self.packet.len() + behind.sum::<u64>()
+    }
+
+    /// What travels behind it in the same request.
+    pub fn behind(&self) -> &[Envelope] {
+        self.behind.as_deref().unwrap_or_default()
+    }
+
+    /// It and all that travels behind it, each by itself.
+    pub fn apart(mut self) -> impl Iterator<Item = Envelope> {
+        let behind = self.behind.take();
+        let behind = behind.into_iter().flat_map(|all| all.to_vec());
+        std::iter::once(self).chain(behind)
     }
 
     /// A packet about nothing in particular, the first on its link.
@@ -215,6 +236,7 @@ impl Envelope {
             receivers: None,
             overhead: Overhead::default(),
             packet,
+            behind: None,
         }
     }
 }

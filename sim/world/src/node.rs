@@ -254,7 +254,24 @@ impl Node {
                 ctx.emit(Happening::Stray { to, kind });
                 continue;
             };
-            let transmission = link.send(at, bytes);
+            let mut transmission = link.send(at, bytes);
+            let behind: Vec<Sent> = envelope
+                .behind()
+                .iter()
+                .map(|part| {
+                    let bytes = part.packet.len();
+                    Sent {
+                        to,
+                        kind: part.packet.kind(),
+                        about: About::of(part),
+                        body: bytes,
+                        bytes,
+                        transmission: transmission.part(bytes),
+                        opened: None,
+                    }
+                })
+                .collect();
+            let bytes = bytes - behind.iter().map(|part| part.bytes).sum::<u64>();
             let entity = self.places.entity(to);
             let arrive = |envelope| Event::Input(Input::Envelope(envelope));
             let envelope = Box::new(envelope);
@@ -271,20 +288,31 @@ impl Node {
                 transmission,
                 opened: opened.map(Box::new),
             });
+            all.extend(behind);
         }
         all
     }
 
     fn take(&mut self, now: SimTime, input: Input, ctx: &mut Context<Event, Happening>) {
+        let mut behind = Vec::new();
         let (received, lane) = match &input {
             Input::Envelope(envelope) => {
+                let lost = self.loses(now, envelope);
+                behind.extend(envelope.behind().iter().map(|part| Received {
+                    from: envelope.from,
+                    kind: part.packet.kind(),
+                    about: About::of(part),
+                    bytes: part.packet.len(),
+                    receipt: 0,
+                    lost,
+                }));
                 let received = Received {
                     from: envelope.from,
                     kind: envelope.packet.kind(),
                     about: About::of(envelope),
-                    bytes: envelope.wire_len(),
+                    bytes: envelope.wire_len() - behind.iter().map(|part| part.bytes).sum::<u64>(),
                     receipt: envelope.overhead.back.into(),
-                    lost: self.loses(now, envelope),
+                    lost,
                 };
                 (Some(received), envelope.room.map(|room| room.0))
             }
@@ -294,6 +322,7 @@ impl Node {
         if received.is_some_and(|r| r.lost) {
             return ctx.emit(Happening::Handled(Box::new(Handled {
                 received,
+                behind,
                 done: now,
                 waited: SimSpan::ZERO,
                 service: SimSpan::ZERO,
@@ -338,6 +367,7 @@ impl Node {
         out.work += batches.work;
         ctx.emit(Happening::Handled(Box::new(Handled {
             received,
+            behind,
             done: served.done,
             waited: served.waited,
             service: service + batches.service,

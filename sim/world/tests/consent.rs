@@ -40,6 +40,15 @@ fn who_has_to_be_asked_joins_later() {
     // Once for each who asks: in rooms, more often.
     let for_room = run(&["policy.consent=asked-for-room"]);
     assert!(other(&for_room, "consents_asked") >= all);
+    // With KeyPackages nobody asks again.
+    let with = run(&["policy.consent_key_packages=true"]);
+    let granted = other(&with, "key_packages_granted");
+    assert!(
+        granted > 5 && granted <= with.counts.key_packages_used,
+        "{granted}"
+    );
+    assert_eq!(other(&asked, "key_packages_granted"), 0);
+    assert!(with.counts.welcomes > 0);
     let refused = run(&["policy.consent_refused=1"]);
     assert_eq!(other(&refused, "consents_given"), 0);
     assert_eq!(refused.counts.welcomes, 0);
@@ -57,6 +66,10 @@ fn both_engines_ask_alike_whatever_is_lost() {
         "policy.request_timeout=5s",
         "policy.consent_refused=0.2",
     ];
-    let verdict = verify(&scenario("small", &[&ASKED[..], &lossy].concat()), |_| true).unwrap();
-    assert!(verdict.agrees(), "{verdict:#?}");
+    for with in ["false", "true"] {
+        let key_packages = format!("policy.consent_key_packages={with}");
+        let overrides = [&ASKED[..], &lossy, &[&key_packages]].concat();
+        let verdict = verify(&scenario("small", &overrides), |_| true).unwrap();
+        assert!(verdict.agrees(), "{verdict:#?}");
+    }
 }

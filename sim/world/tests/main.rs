@@ -1,6 +1,7 @@
 //! Whole runs.
 //!
 //! - `determinism`: pinned fingerprints; `random_scenarios`, `by_hand`, `small_room`: against the other engine, and stock OpenMLS.
+//! - `ways`: in which pieces events, Welcomes and trees go to whom they are for.
 //! - `committing`: who commits what others proposed, by every policy.
 //! - `consent`: people who are asked before they are added; `finding`: people who are found by their handles.
 //! - `key_material`: KeyPackages that run out, against what is known of Poisson processes; what helps.
@@ -41,3 +42,4 @@ mod toy;
 mod toy_stack;
 mod traffic;
 mod transport;
+mod ways;

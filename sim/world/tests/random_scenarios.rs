@@ -120,6 +120,7 @@ fn text(seed: u64) -> String {
         text.contains("committer = \"anyone\""),
     );
     text += &list(seed, text.contains("franking = true"));
+    text += &ways(seed, !text.contains("one-first"));
     text += &outage(seed);
     text
 }
@@ -205,6 +206,28 @@ fn committing(seed: u64, admin: bool, anyone: bool) -> String {
     text
 }
 
+/// In which pieces things go to their receivers, of a stream of its own: half of all leave it as it is.
+fn ways(seed: u64, gathers: bool) -> String {
+    let mut words = Words(Streams::new(seed, 0).stream(StreamOwner::Run, "ways"));
+    let w = &mut words;
+    if w.below(2) == 0 {
+        return String::new();
+    }
+    let mut text = format!("welcome = \"{}\"\n", w.one(&["all", "each"]));
+    text += &format!("consent_key_packages = {}\n", w.one(&["true", "false"]));
+    if gathers {
+        text += &format!(
+            "notify_batch = {}\nnotify_batch_bytes = \"{}\"\nnotify_batch_wait = \"{}ms\"\nnotify_most = \"{}\"\n",
+            1 + w.below(6),
+            w.one(&["1B", "2 kB", "1 MB"]),
+            w.one(&["0", "30", "2000"]),
+            // Less than a hub sends, at times.
+            w.one(&["1B", "3 kB", "8 MB"]),
+        );
+    }
+    text
+}
+
 /// Where the participant list is, of a stream of its own: in the GroupContext more often than not.
 fn list(seed: u64, needed: bool) -> String {
     let mut words = Words(Streams::new(seed, 0).stream(StreamOwner::Run, "list"));
@@ -248,6 +271,18 @@ fn handshakes(seed: u64, text: &str) -> Vec<String> {
     vec![
         format!("policy.handshakes={form}"),
         format!("policy.signed_context={signed}"),
+    ]
+}
+
+/// Trees from URLs, of a stream of its own: in a third of all that can have them.
+fn trees(seed: u64, text: &str) -> Vec<String> {
+    let mut w = Words(Streams::new(seed, 0).stream(StreamOwner::Run, "trees"));
+    if text.contains("participant_list = \"none\"") || w.below(3) > 0 {
+        return Vec::new();
+    }
+    vec![
+        "policy.tree=url".to_owned(),
+        format!("policy.tree_epochs={}", w.below(4)),
     ]
 }
 
@@ -305,8 +340,12 @@ fn downloads(seed: u64) -> String {
 fn agree(seed: u64) {
     let text = text(seed);
     let source = ScenarioSource::inline(format!("random-{seed}.toml"), text.as_str());
-    let mut more = roles(seed, &text);
-    more.extend(handshakes(seed, &text));
+    let more = [
+        roles(seed, &text),
+        handshakes(seed, &text),
+        trees(seed, &text),
+    ]
+    .concat();
     let scenario =
         Scenario::parse(&source, &more).unwrap_or_else(|error| panic!("{error}\n{text}"));
     let verdict =

@@ -57,6 +57,19 @@ pub(super) fn check(scenario: &Scenario, notes: &Notes<'_>) {
     }
     check_profile(scenario, notes);
     check_key_material(&scenario.policy, notes);
+    if scenario.policy.tree == TreeDelivery::ByUrl && nowhere {
+        notes.note(
+            "policy.tree",
+            "from where trees may be fetched is said in the GroupContext, which has nothing of the room's where it has no participant list; \
+             expected policy.participant_list = \"context\" or \"hash\" with that",
+        );
+    }
+    if scenario.policy.notify_batch > 1 && scenario.policy.admission == Admission::OneFirst {
+        notes.note(
+            "policy.notify_batch",
+            "whom a hub tells first it does not let wait for others; expected policy.admission = \"everybody\" with that",
+        );
+    }
     if scenario.users.connections.is_empty() {
         notes.note("users.connections", "no connection; expected at least one");
     }

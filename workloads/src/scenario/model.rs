@@ -394,6 +394,14 @@ pub struct Policy {
     pub commit_fallback: SimSpan,
     /// Whom the hub tells of what is proposed.
     pub admission: Admission,
+    /// How many events of a room go to a follower in one body at most, at least 1; where more than one may, one body is under way at a time.
+    pub notify_batch: u32,
+    /// How long such a body is at most, in bytes; an event by itself may be longer.
+    pub notify_batch_bytes: u32,
+    /// How long an event waits for others where no body is under way.
+    pub notify_batch_wait: SimSpan,
+    /// The longest body of several events that a provider takes, in bytes.
+    pub notify_most: u32,
     /// How many members refresh their leaves after a commit, where it is all gaps in the tree above them; fewer, the fewer there are.
     pub refresh: f64,
     /// The first retry after a lost commit waits a draw of this, in seconds; each further one doubles it.
@@ -404,6 +412,10 @@ pub struct Policy {
     pub request_timeout: Option<SimSpan>,
     /// Where a Welcome's ratchet tree comes from.
     pub tree: TreeDelivery,
+    /// Of how many past epochs a hub still has the trees for which it has given a URL.
+    pub tree_epochs: u32,
+    /// What of a Welcome for several comes to each of them.
+    pub welcome: WelcomeFor,
     /// How much of the GroupInfo comes to the hub with a commit.
     pub group_info: GroupInfoForm,
     /// Where a room's participant list is kept.
@@ -442,6 +454,8 @@ pub struct Policy {
     pub consent_delay: Dist,
     /// How likely whoever is asked is to refuse.
     pub consent_refused: f64,
+    /// Whether a KeyPackage of each of the consenting user's clients comes with consent.
+    pub consent_key_packages: bool,
     /// Messages of how many past epochs the hub forwards and clients can read.
     pub epoch_tolerance: u32,
     /// Private messages are padded to a multiple of this.
@@ -521,6 +535,17 @@ pub enum TreeDelivery {
     InWelcome,
     /// Beside the Welcome, from the hub (MIMI's RatchetTreeOption).
     FromHub,
+    /// From a URL at the hub, which stands beside the Welcome.
+    ByUrl,
+}
+
+/// What of a Welcome for several comes to each of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WelcomeFor {
+    /// All of it, with everybody's secrets.
+    All,
+    /// A Welcome with its own secrets alone.
+    Each,
 }
 
 /// What a room's creator does to others by the role that it has, per room and second.

@@ -10,6 +10,9 @@ use crate::time::SimSpan;
 use crate::units::{Quantity, plain};
 use std::path::Path;
 
+/// Longer than this no body is taken over HTTPS, in bytes.
+const LARGEST_BODY: u32 = 32 << 20;
+
 /// Refreshes of leaves after a commit, in a tree that is all gaps.
 const MOST_REFRESHES: f64 = 10.0;
 
@@ -352,6 +355,10 @@ fn policy(section: Section<'_>) -> Policy {
             ],
             Admission::Everybody,
         ),
+        notify_batch: section.whole("notify_batch", 1, 1_000),
+        notify_batch_bytes: section.bytes("notify_batch_bytes", 1, LARGEST_BODY),
+        notify_batch_wait: section.span("notify_batch_wait"),
+        notify_most: section.bytes("notify_most", 1, LARGEST_BODY),
         refresh: refresh(&section),
         backoff: section.dist("backoff", Quantity::Time),
         backoff_max: section.span("backoff_max"),
@@ -361,8 +368,15 @@ fn policy(section: Section<'_>) -> Policy {
             &[
                 ("welcome", TreeDelivery::InWelcome),
                 ("hub", TreeDelivery::FromHub),
+                ("url", TreeDelivery::ByUrl),
             ],
             TreeDelivery::FromHub,
+        ),
+        tree_epochs: section.whole("tree_epochs", 0, 1_000),
+        welcome: section.choice(
+            "welcome",
+            &[("all", WelcomeFor::All), ("each", WelcomeFor::Each)],
+            WelcomeFor::All,
         ),
         group_info: section.choice(
             "group_info",
@@ -429,6 +443,7 @@ fn policy(section: Section<'_>) -> Policy {
         consent: section.choice("consent", CONSENTS, Consent::Given),
         consent_delay: section.dist("consent_delay", Quantity::Time),
         consent_refused: section.probability("consent_refused"),
+        consent_key_packages: section.flag("consent_key_packages"),
         epoch_tolerance: section.whole("epoch_tolerance", 0, 1_000),
         padding: section.bytes("padding", 1, 1 << 20),
         max_forward: section.whole("max_forward", 0, 1_000_000),

@@ -7,6 +7,7 @@ use super::content::{Content, DOWNLOADS, RECEIPTS, STRUCTURED};
 use super::model::*;
 use super::stages;
 use crate::dist::Dist;
+use crate::time::SimSpan;
 use crate::units::{Quantity, plain, show_span};
 use crate::visible::acts;
 use crate::warp::Shape;
@@ -299,6 +300,7 @@ fn write_policy(policy: &Policy, out: &mut Out) {
         Admission::OneFirst => "one-first",
     };
     out.key("admission", text(admission));
+    write_bodies(policy, out);
     out.key("refresh", plain(policy.refresh));
     out.time("backoff", &policy.backoff);
     out.key("backoff_max", text(&show_span(policy.backoff_max)));
@@ -310,8 +312,16 @@ fn write_policy(policy: &Policy, out: &mut Out) {
     let tree = match policy.tree {
         TreeDelivery::InWelcome => "welcome",
         TreeDelivery::FromHub => "hub",
+        TreeDelivery::ByUrl => "url",
     };
     out.key("tree", text(tree));
+    if policy.tree_epochs != 3 {
+        out.key("tree_epochs", policy.tree_epochs);
+    }
+    // What differs from the default, so that scenarios from before have the digest that they had.
+    if policy.welcome == WelcomeFor::Each {
+        out.key("welcome", text("each"));
+    }
     let group_info = match policy.group_info {
         GroupInfoForm::Partial => "partial",
         GroupInfoForm::Full => "full",
@@ -371,9 +381,32 @@ fn write_policy(policy: &Policy, out: &mut Out) {
     out.key("consent", text(consent.map_or("given", |(word, _)| word)));
     out.time("consent_delay", &policy.consent_delay);
     out.key("consent_refused", plain(policy.consent_refused));
+    if policy.consent_key_packages {
+        out.key("consent_key_packages", true);
+    }
     out.key("epoch_tolerance", policy.epoch_tolerance);
     out.key("padding", text(&Quantity::Size.show(policy.padding.into())));
     out.key("max_forward", policy.max_forward);
+}
+
+/// What differs from the default, so that scenarios from before have the digest that they had.
+fn write_bodies(policy: &Policy, out: &mut Out) {
+    if policy.notify_batch != 1 {
+        out.key("notify_batch", policy.notify_batch);
+    }
+    let size = |bytes: u32| text(&Quantity::Size.show(bytes.into()));
+    if policy.notify_batch_bytes != 1_000_000 {
+        out.key("notify_batch_bytes", size(policy.notify_batch_bytes));
+    }
+    if policy.notify_batch_wait != SimSpan::ZERO {
+        out.key(
+            "notify_batch_wait",
+            text(&show_span(policy.notify_batch_wait)),
+        );
+    }
+    if policy.notify_most != 8_000_000 {
+        out.key("notify_most", size(policy.notify_most));
+    }
 }
 
 fn write_network(network: &Network, out: &mut Out) {

@@ -356,7 +356,11 @@ fn policy() -> BoxedStrategy<Policy> {
         Just(Committer::MostActive),
         Just(Committer::Rendezvous),
     ];
-    let tree = prop_oneof![Just(TreeDelivery::InWelcome), Just(TreeDelivery::FromHub)];
+    let tree = prop_oneof![
+        Just(TreeDelivery::InWelcome),
+        Just(TreeDelivery::FromHub),
+        Just(TreeDelivery::ByUrl)
+    ];
     let group_info = prop_oneof![Just(GroupInfoForm::Partial), Just(GroupInfoForm::Full)];
     let participant_list = prop_oneof![
         Just(ParticipantListPlace::Context),
@@ -391,6 +395,10 @@ fn policy() -> BoxedStrategy<Policy> {
     let keys = (share(), any::<bool>(), 0u32..1_000, span());
     let spans = (spans, keys);
     let covering = (1u32..=10_000, span(), span(), any::<bool>(), 0.0..10.0f64);
+    let body = || prop_oneof![Just(1_000_000u32), 1u32..=32 << 20];
+    let welcome = prop_oneof![Just(WelcomeFor::All), Just(WelcomeFor::Each)];
+    let bodies = (1u32..=1_000, body(), span(), body(), welcome);
+    let covering = (covering, bodies);
     let delays = (dist(), dist(), consent);
     (words, numbers, delays, spans, covering)
         .prop_map(
@@ -406,8 +414,12 @@ fn policy() -> BoxedStrategy<Policy> {
                 numbers,
                 (commit_delay, backoff, (consent, consent_delay, consent_refused, find, findable)),
                 ((max, request_timeout, life), (low, last_resort, limit, period)),
-                (commit_batch, commit_batch_wait, commit_fallback, one_first, refresh),
+                (
+                    (commit_batch, commit_batch_wait, commit_fallback, one_first, refresh),
+                    (notify_batch, notify_batch_bytes, notify_batch_wait, notify_most, welcome),
+                ),
             )| {
+                let one_first = one_first && committer == Committer::Anyone;
                 Policy {
                     commit,
                     committer,
@@ -415,10 +427,14 @@ fn policy() -> BoxedStrategy<Policy> {
                     commit_batch,
                     commit_batch_wait,
                     commit_fallback: commit_fallback.max(SimSpan::from_nanos(1)),
-                    admission: match one_first && committer == Committer::Anyone {
+                    admission: match one_first {
                         true => Admission::OneFirst,
                         false => Admission::Everybody,
                     },
+                    notify_batch: if one_first { 1 } else { notify_batch },
+                    notify_batch_bytes,
+                    notify_batch_wait,
+                    notify_most,
                     refresh: match committer {
                         Committer::Admin => 0.0,
                         _ => refresh,
@@ -427,6 +443,8 @@ fn policy() -> BoxedStrategy<Policy> {
                     backoff_max: max,
                     request_timeout,
                     tree,
+                    tree_epochs: numbers.1,
+                    welcome,
                     group_info,
                     participant_list,
                     profile,
@@ -452,6 +470,7 @@ fn policy() -> BoxedStrategy<Policy> {
                     consent,
                     consent_delay,
                     consent_refused,
+                    consent_key_packages: last_resort,
                     epoch_tolerance: numbers.1,
                     padding: numbers.2,
                     max_forward: numbers.3,
@@ -518,6 +537,9 @@ fn load() -> BoxedStrategy<Load> {
 fn hold_to_roles(scenario: &mut Scenario) {
     let policy = &mut scenario.policy;
     if policy.participant_list == ParticipantListPlace::Nowhere {
+        if policy.tree == TreeDelivery::ByUrl {
+            policy.tree = TreeDelivery::FromHub;
+        }
         policy.profile = Profile::Unchecked;
         policy.evict_ended = false;
         policy.handshakes = Handshakes::Public;

@@ -104,16 +104,19 @@ impl Log {
             .collect::<Result<_, _>>()?;
         let mut handled = Handled::measured(at, SimSpan::from_nanos(line.took), work, facts);
         handled.waited = SimSpan::from_nanos(line.waited);
-        if let Some(packet) = line.received {
-            handled.received = Some(Received {
+        let received = |packet: Packet| -> Result<Received, String> {
+            Ok(Received {
                 from: self.peer(packet.peer)?,
                 kind: kind(packet)?,
                 bytes: packet.bytes,
                 about: About::default(),
                 receipt: 0,
                 lost: false,
-            });
-        }
+            })
+        };
+        handled.received = line.received.map(received).transpose()?;
+        let behind = line.behind.into_iter().map(received);
+        handled.behind = behind.collect::<Result<_, _>>()?;
         for packet in line.sent {
             let (to, kind) = (self.peer(packet.peer)?, kind(packet)?);
             handled

@@ -65,6 +65,8 @@ pub(super) enum Question {
     Consent(UserId),
     /// That a user is asked for it no more.
     NoConsent,
+    /// The ratchet tree for a Welcome.
+    Tree,
 }
 
 /// A request that was not answered yet.
@@ -262,6 +264,7 @@ impl Uplink {
             | Question::Upload
             | Question::Download(_)
             | Question::Consent(_)
+            | Question::Tree
             | Question::NoConsent => None,
         })
     }

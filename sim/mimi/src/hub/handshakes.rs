@@ -13,13 +13,14 @@ use crate::wire::{
     FanoutMessage, GroupInfoOption, HandshakeBundle, PendingProposal, ProposalRef,
     RatchetTreeOption, UpdateOutcome,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use throng_mls::accepted::AcceptedCommit;
 use throng_mls::engine::{Checked, CommitParts, Engine, MlsError, Proposed, SentGroupInfo};
 use throng_mls::wire::{BareGroupInfo, BareWelcome, EmbeddedMessage as _};
 use throng_stack::fact::Detail;
 use throng_stack::{Accepted, Fact, RequestId, Waiting};
+use throng_workloads::intent::ProviderId;
 use throng_workloads::time::SimTime;
 use tls_codec::Size;
 
@@ -273,6 +274,7 @@ impl<E: Engine> Room<E> {
         self.members.extend(moves.admits);
         self.note_ends(engine, &checked.ends, &effect);
         self.group_info = group_info;
+        self.forget_trees(engine);
         self.pending.clear();
         self.leaving.clear();
         self.removed.clear();
@@ -309,14 +311,13 @@ impl<E: Engine> Room<E> {
         }];
         // Who speaks the draft alone leaves the tree to the hub.
         let leaves_out = is_unnamed(request);
-        let welcome =
-            welcome.map(|welcome| self.welcome(engine, accepted_timestamp, (welcome, leaves_out)));
-        match welcome {
+        let welcomes = welcome.map(|welcome| {
+            let invited = (joiners, &checked.invites[..]);
+            self.welcomes(engine, accepted_timestamp, (welcome, leaves_out), invited)
+        });
+        match welcomes {
             None => {}
-            Some(Ok(message)) => fanouts.push(Fanout {
-                message,
-                to: To::Joiners(joiners),
-            }),
+            Some(Ok(welcomes)) => fanouts.extend(welcomes),
             Some(Err(error)) => facts.push(self.refused(request, refusal_of(&error))),
         }
         Decision {
@@ -326,25 +327,47 @@ impl<E: Engine> Room<E> {
         }
     }
 
-    fn welcome(
-        &self,
+    /// What goes to the providers of those whom a commit adds: one Welcome, or to each what is for its clients.
+    fn welcomes(
+        &mut self,
         engine: &E,
         timestamp: u64,
         (welcome, leaves_out): (BareWelcome<E::Message>, bool),
-    ) -> Result<FanoutMessage<E::Message>, MlsError> {
+        (joiners, invites): (BTreeSet<ProviderId>, &[(Vec<u8>, Vec<u8>)]),
+    ) -> Result<Vec<Fanout<E>>, MlsError> {
         let beside = match leaves_out {
             true => Some(engine.hub_tree(&self.state)?),
             false => engine.hub_beside_welcome(&self.state)?,
         };
-        let ratchet_tree = beside.map_or(
-            RatchetTreeOption::DistributionService,
-            RatchetTreeOption::Full,
-        );
-        let event = FanoutEvent::Welcome {
-            message: welcome.into_message(),
-            ratchet_tree,
+        let ratchet_tree = match beside {
+            Some(tree) => self.tree_option(engine, tree, joiners.iter().copied())?,
+            None => RatchetTreeOption::DistributionService,
         };
-        Ok(FanoutMessage { timestamp, event })
+        let fanout = |message, joiners| {
+            let event = FanoutEvent::Welcome {
+                message,
+                ratchet_tree: ratchet_tree.clone(),
+            };
+            Fanout {
+                message: FanoutMessage { timestamp, event },
+                to: To::Joiners(joiners),
+            }
+        };
+        if !self.rules.cuts_welcomes || joiners.len() < 2 {
+            return Ok(vec![fanout(welcome.into_message(), joiners)]);
+        }
+        let mut theirs: BTreeMap<ProviderId, Vec<Vec<u8>>> = BTreeMap::new();
+        for (identity, reference) in invites {
+            if let Some((member, _)) = Member::named(&*self.directory, identity) {
+                let references = theirs.entry(member.provider).or_default();
+                references.push(reference.clone());
+            }
+        }
+        let theirs = theirs.into_iter().map(|(provider, references)| {
+            let welcome = engine.welcome_for(welcome.message(), &references)?;
+            Ok(fanout(welcome, BTreeSet::from([provider])))
+        });
+        theirs.collect()
     }
 
     /// Proposals stand or fall together.

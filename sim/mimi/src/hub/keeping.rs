@@ -127,6 +127,7 @@ impl<E: Engine> Room<E> {
             ends: BTreeMap::new(),
             invited: BTreeMap::new(),
             last_timestamp: order.1,
+            trees: BTreeMap::new(),
             kept: StoredRoom::default(),
         };
         let invited = invited.iter();

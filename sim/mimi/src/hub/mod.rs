@@ -8,6 +8,7 @@
 //! - `handshakes`: commits and proposals; `messages`: application messages; `reports`: what somebody holds against these.
 //! - `participants`: the list that handshakes are held to; `authority`: the roles that they are held to, by `rights`.
 //! - `evicting`: members whose leaves have ended, and what the hub itself proposes.
+//! - `trees`: ratchet trees that joiners fetch.
 //! - `keeping`: a room as rows of a store.
 //! - `member`: clients as hubs tell them apart; `decision`: what comes of a request.
 
@@ -22,6 +23,7 @@ mod participants;
 mod reports;
 mod rights;
 mod room;
+mod trees;
 
 pub use decision::{Decision, Fanout, Receivers, To};
 pub use evicting::Issued;

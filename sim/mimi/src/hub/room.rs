@@ -3,10 +3,11 @@
 use super::decision::Receivers;
 use super::member::Member;
 use super::rights::Authority;
+use super::trees::HandedOut;
 use crate::directory::Directory;
 use crate::refusal::Refusal;
 use crate::room_state::Capability;
-use crate::wire::{GroupInfoRatchetTree, PendingProposal, RatchetTreeOption};
+use crate::wire::{GroupInfoRatchetTree, PendingProposal};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use throng_mls::accepted::GroupTree;
@@ -16,7 +17,7 @@ use throng_mls::wire::BareGroupInfo;
 use throng_mls::work::Work;
 use throng_stack::{Accepted, Fact, RequestId, Subject};
 use throng_workloads::intent::{ProviderId, RoomId, UserId};
-use throng_workloads::scenario::{Handshakes, Policy, Profile};
+use throng_workloads::scenario::{Handshakes, Policy, Profile, TreeDelivery, WelcomeFor};
 use throng_workloads::time::SimTime;
 use tls_codec::Size;
 
@@ -49,6 +50,8 @@ pub struct Room<E: Engine> {
     /// Accepted timestamps rise strictly, as two events in one millisecond must not share theirs.
     pub(super) last_timestamp: u64,
     pub(super) kept: StoredRoom,
+    /// Trees whose URL somebody was given, by their epochs. Of the process.
+    pub(super) trees: BTreeMap<u64, HandedOut<E::Tree>>,
 }
 
 /// What a hub holds its rooms to.
@@ -62,6 +65,10 @@ pub struct RoomRules {
     pub evicts: bool,
     /// Whether handshakes are encrypted for members and the hub.
     pub reads: bool,
+    /// Whether a Welcome is cut for each provider.
+    pub cuts_welcomes: bool,
+    /// Where joiners are given the URL of the tree: of how many past epochs it is still there.
+    pub tree_epochs: Option<u64>,
 }
 
 impl RoomRules {
@@ -72,6 +79,8 @@ impl RoomRules {
             profile: policy.profile,
             evicts: policy.evict_ended,
             reads: policy.handshakes == Handshakes::SemiPrivate,
+            cuts_welcomes: policy.welcome == WelcomeFor::Each,
+            tree_epochs: (policy.tree == TreeDelivery::ByUrl).then_some(policy.tree_epochs.into()),
         }
     }
 
@@ -180,6 +189,7 @@ impl<E: Engine> Room<E> {
             invited: BTreeMap::new(),
             last_timestamp: 0,
             kept: StoredRoom::default(),
+            trees: BTreeMap::new(),
         }
     }
 
@@ -203,11 +213,16 @@ impl<E: Engine> Room<E> {
         engine.take_hub_work(&mut self.state)
     }
 
-    /// What a joiner from outside needs.
-    pub fn group_info(&self, engine: &E) -> Result<GroupInfoRatchetTree<E::Message>, MlsError> {
+    /// What a joiner from outside needs, who is at this provider.
+    pub fn group_info(
+        &mut self,
+        engine: &E,
+        joiner: ProviderId,
+    ) -> Result<GroupInfoRatchetTree<E::Message>, MlsError> {
+        let tree = engine.hub_tree(&self.state)?;
         Ok(GroupInfoRatchetTree {
             group_info: self.group_info.clone(),
-            ratchet_tree: RatchetTreeOption::Full(engine.hub_tree(&self.state)?),
+            ratchet_tree: self.tree_option(engine, tree, [joiner])?,
             pending_proposals: self.pending.clone(),
         })
     }

@@ -9,7 +9,7 @@ use super::state::Provider;
 use crate::bare::is_unnumbered;
 use crate::framed::Framed;
 use crate::refusal::Refusal;
-use crate::wire::FrameKind;
+use crate::wire::{Endpoint, FrameKind};
 use throng_mls::engine::Engine;
 use throng_stack::{Envelope, Peer};
 use throng_workloads::intent::{ClientId, ProviderId, RoomId};
@@ -112,15 +112,23 @@ impl<E: Engine> Provider<E> {
             | K::NotifyApplication
             | K::NotifyWelcome => {
                 let room = envelope.room.ok_or(Refusal::MissingHeader)?;
-                let numbered = envelope.event.is_some() && envelope.receivers.is_some();
                 let bare = is_unnumbered(envelope.sequence);
-                if kind != K::NotifyWelcome && !numbered && !bare {
+                if !bare && !is_numbered(envelope, kind) {
                     return Err(Refusal::MissingHeader);
+                }
+                for behind in envelope.behind() {
+                    let kind = known(behind)?;
+                    if kind.endpoint() != Endpoint::Notify {
+                        return Err(Refusal::UnexpectedFrame);
+                    }
+                    if bare || is_unnumbered(behind.sequence) || !is_numbered(behind, kind) {
+                        return Err(Refusal::MissingHeader);
+                    }
                 }
                 self.hub_that_sends(from, room)
                     .map(|hub| Arrival::FromHub(room, hub))
             }
-            K::NotifyAccepted | K::NotifyLater => {
+            K::NotifyAccepted | K::NotifyLater | K::NotifyTooLarge => {
                 let room = envelope.room.ok_or(Refusal::MissingHeader)?;
                 match self.directory.hub_of(room) {
                     Some(hub) if hub == self.me => Ok(Arrival::Receipt(room, from)),
@@ -206,6 +214,7 @@ fn is_request(kind: FrameKind) -> bool {
             | FrameKind::SubmitMessage
             | FrameKind::GroupInfoRequest
             | FrameKind::CreateRoom
+            | FrameKind::RatchetTreeRequest
             | FrameKind::ReportAbuse
             | FrameKind::RequestConsent
             | FrameKind::UpdateConsent
@@ -214,6 +223,12 @@ fn is_request(kind: FrameKind) -> bool {
             | FrameKind::ProxyDownload
             | FrameKind::FetchAsset
     )
+}
+
+/// Whether an event of a hub says which it is and for whom; a Welcome goes by what is in it.
+fn is_numbered(envelope: &Envelope, kind: FrameKind) -> bool {
+    let numbered = envelope.event.is_some() && envelope.receivers.is_some();
+    kind == FrameKind::NotifyWelcome || numbered
 }
 
 fn is_about_consent(kind: FrameKind) -> bool {
@@ -243,6 +258,8 @@ pub(super) fn is_answer(kind: Option<FrameKind>) -> bool {
                 | K::SubmitMessageResponse
                 | K::GroupInfoResponse
                 | K::ReportAbuseResponse
+                | K::RatchetTree
+                | K::RatchetTreeGone
         )
     )
 }

@@ -5,6 +5,9 @@
 //! here after as long as users take (`policy.consent_delay`), since no draft says how a provider asks its user: whatever client could be
 //! asked, the answer is kept at the provider.
 //!
+//! With `policy.consent_key_packages` a grant has KeyPackages of the target's clients in it, so that nobody has to ask for them: they are
+//! handed out as to who asks, and go to one of those who wait.
+//!
 //! What somebody says twice changes nothing, so a word needs no memory of its own to come again: it is sent until it has been heard.
 
 use super::answers::{About, Given};
@@ -22,6 +25,7 @@ use crate::wire::{
     KeyMaterialRequest, Status,
 };
 use throng_mls::engine::Engine;
+use throng_mls::wire::BareKeyPackage;
 use throng_stack::{Counter, Envelope, Fact, Outputs, Packet, Peer, RequestId, Timer};
 use throng_workloads::dist::unit;
 use throng_workloads::intent::{ClientId, ProviderId, UserId};
@@ -76,12 +80,12 @@ impl<E: Engine> Provider<E> {
         let heard = match envelope.packet.open::<E::Message>() {
             Ok(Frame::RequestConsent(entry)) if entry.operation.is_requesters() => {
                 let answer = Frame::<E::Message>::RequestConsentResponse(Status::ACCEPTED);
-                let asked = self.client_asks(about, &entry, out);
+                let asked = self.client_asks(now, about, &entry, out);
                 asked.map(|()| answer)
             }
             Ok(Frame::UpdateConsent(entry)) if !entry.operation.is_requesters() => {
                 let answer = Frame::UpdateConsentResponse(Status::ACCEPTED);
-                let said = self.client_answers(about, &entry, out);
+                let said = self.client_answers(now, about, &entry, out);
                 said.map(|()| answer)
             }
             _ => Err(Refusal::MalformedFrame),
@@ -101,6 +105,7 @@ impl<E: Engine> Provider<E> {
 
     fn client_asks(
         &mut self,
+        now: SimTime,
         about: About,
         entry: &ConsentEntry<E::Message>,
         out: &mut Outputs,
@@ -126,7 +131,7 @@ impl<E: Engine> Provider<E> {
             }
         }
         match home == self.me {
-            true => self.asked_for_consent(entry, out),
+            true => self.asked_for_consent(now, entry, out),
             false => {
                 self.say(home, entry.clone(), out);
                 Ok(())
@@ -136,6 +141,7 @@ impl<E: Engine> Provider<E> {
 
     fn client_answers(
         &mut self,
+        now: SimTime,
         about: About,
         entry: &ConsentEntry<E::Message>,
         out: &mut Outputs,
@@ -147,7 +153,7 @@ impl<E: Engine> Provider<E> {
             ConsentOperation::Grant(_) => Word::Granted,
             _ => Word::Revoked,
         };
-        self.decide_consent(&entry.scope, word, out)
+        self.decide_consent(now, &entry.scope, word, out)
     }
 
     fn named(&self, user: &IdentifierUri) -> Option<(UserId, ProviderId)> {
@@ -168,14 +174,20 @@ impl<E: Engine> Provider<E> {
     // ---- what other providers say ----
 
     /// Another provider says something about consent; it is told whether that was heard.
-    pub(super) fn hear_word(&mut self, by: ProviderId, envelope: &Envelope, out: &mut Outputs) {
+    pub(super) fn hear_word(
+        &mut self,
+        now: SimTime,
+        by: ProviderId,
+        envelope: &Envelope,
+        out: &mut Outputs,
+    ) {
         let heard = match envelope.packet.open::<E::Message>() {
             Ok(Frame::RequestConsent(entry)) if entry.operation.is_requesters() => self
                 .is_theirs(by, &entry.scope.requester_uri, &entry.scope.target_uri)
-                .and_then(|()| self.asked_for_consent(&entry, out)),
+                .and_then(|()| self.asked_for_consent(now, &entry, out)),
             Ok(Frame::UpdateConsent(entry)) if !entry.operation.is_requesters() => self
                 .is_theirs(by, &entry.scope.target_uri, &entry.scope.requester_uri)
-                .map(|()| self.tell_waiters(&entry, out)),
+                .map(|()| self.tell_waiters(*entry, out)),
             _ => Err(Refusal::MalformedFrame),
         };
         let status = match heard {
@@ -239,7 +251,7 @@ impl<E: Engine> Provider<E> {
         if let (Some(Frame::RequestConsent(entry)), false) = (said, status.is_accepted()) {
             // Nobody will ever answer.
             let refused = ConsentEntry::new(entry.scope, ConsentOperation::Revoke);
-            self.tell_waiters(&refused, out);
+            self.tell_waiters(refused, out);
         }
     }
 
@@ -248,6 +260,7 @@ impl<E: Engine> Provider<E> {
     /// Somebody asks for the consent of a user from here, or does no more.
     fn asked_for_consent(
         &mut self,
+        now: SimTime,
         entry: &ConsentEntry<E::Message>,
         out: &mut Outputs,
     ) -> Result<(), Refusal> {
@@ -267,7 +280,7 @@ impl<E: Engine> Provider<E> {
             // The user is about to answer.
             (Some(Word::Asked), _) => Ok(()),
             (Some(word @ (Word::Granted | Word::Revoked)), _) => {
-                self.tell_requester(scope, word, out);
+                self.tell_requester(now, scope, word, out);
                 Ok(())
             }
             (None, Consent::Given) => {
@@ -278,7 +291,7 @@ impl<E: Engine> Provider<E> {
                 };
                 let word = consents.words.get(&anywhere).copied();
                 let word = word.filter(|word| *word == Word::Revoked);
-                self.tell_requester(scope, word.unwrap_or(Word::Granted), out);
+                self.tell_requester(now, scope, word.unwrap_or(Word::Granted), out);
                 Ok(())
             }
             (None, _) => {
@@ -310,7 +323,7 @@ impl<E: Engine> Provider<E> {
     }
 
     /// The user answers what this timer was for.
-    pub(super) fn user_answers(&mut self, generation: u32, out: &mut Outputs) {
+    pub(super) fn user_answers(&mut self, now: SimTime, generation: u32, out: &mut Outputs) {
         let Some(scope) = self.durable.consents.answers(generation) else {
             return;
         };
@@ -319,11 +332,12 @@ impl<E: Engine> Provider<E> {
             false => Word::Granted,
         };
         // There is room for it: it was asked for.
-        let _ = self.decide_consent(&scope, word, out);
+        let _ = self.decide_consent(now, &scope, word, out);
     }
 
     fn decide_consent(
         &mut self,
+        now: SimTime,
         scope: &ConsentScope,
         word: Word,
         out: &mut Outputs,
@@ -338,44 +352,98 @@ impl<E: Engine> Provider<E> {
             _ => counters::CONSENTS_REFUSED,
         };
         count(counter, out);
-        self.tell_requester(scope, word, out);
+        self.tell_requester(now, scope, word, out);
         Ok(())
     }
 
     /// Tell the requester's provider what its user may do. (It need not be told of a refusal; here it is, so that nobody waits in vain.)
-    fn tell_requester(&mut self, scope: &ConsentScope, word: Word, out: &mut Outputs) {
+    fn tell_requester(
+        &mut self,
+        now: SimTime,
+        scope: &ConsentScope,
+        word: Word,
+        out: &mut Outputs,
+    ) {
         let operation = match word {
-            Word::Granted => ConsentOperation::Grant(Vec::new()),
+            Word::Granted => ConsentOperation::Grant(self.packages_to(now, scope, out)),
             _ => ConsentOperation::Revoke,
         };
         let entry = ConsentEntry::new(scope.clone(), operation);
         match self.named(&scope.requester_uri) {
             Some((_, home)) if home != self.me => self.say(home, entry, out),
-            Some(_) => self.tell_waiters(&entry, out),
+            Some(_) => self.tell_waiters(entry, out),
             None => {}
+        }
+    }
+
+    /// KeyPackages that go with consent, where that is the policy: as often as they would be handed out to who asks for them.
+    fn packages_to(
+        &mut self,
+        now: SimTime,
+        scope: &ConsentScope,
+        out: &mut Outputs,
+    ) -> Vec<BareKeyPackage<E::Message>> {
+        if !self.policy.consent_key_packages {
+            return Vec::new();
+        }
+        match self.named(&scope.target_uri) {
+            Some((target, _)) if self.may_ask_again(now, &scope.requester_uri) => {
+                self.granted(now, target, out)
+            }
+            _ => Vec::new(),
         }
     }
 
     // ---- as the requester's provider ----
 
-    /// Tell own clients that wait for it what was said.
-    fn tell_waiters(&mut self, entry: &ConsentEntry<E::Message>, out: &mut Outputs) {
-        let frame = Frame::UpdateConsent(Box::new(entry.clone()));
-        let Ok(packet) = Packet::seal(&frame) else {
-            return rejected(Refusal::Unanswerable, out);
-        };
+    /// Tell own clients that wait for it what was said. KeyPackages that came with it are the first's alone.
+    fn tell_waiters(&mut self, mut entry: ConsentEntry<E::Message>, out: &mut Outputs) {
         let room = entry.scope.room_id.as_ref();
         let room = room.map(|room| self.directory.room_named(room.as_str().as_bytes()));
         let here = |waiter: &Waiter| match room {
             None => true,
             Some(room) => room.is_some_and(|(room, _)| room == waiter.room),
         };
-        for waiter in self.durable.consents.take_waiters(&entry.scope, here) {
+        let waiters = self.durable.consents.take_waiters(&entry.scope, here);
+        if let (ConsentOperation::Grant(packages), false) =
+            (&mut entry.operation, waiters.is_empty())
+        {
+            packages.retain(|package| self.is_first(package));
+        }
+        for waiter in waiters {
+            let Ok(packet) = Packet::seal(&Frame::UpdateConsent(Box::new(entry.clone()))) else {
+                return rejected(Refusal::Unanswerable, out);
+            };
             self.durable.rows.delete();
             self.durable.rows.hold(packet.len());
-            let envelope = self.envelope_about(Some(waiter.room), packet.clone());
+            let envelope = self.envelope_about(Some(waiter.room), packet);
             self.deliver(waiter.client, envelope, out);
+            if let ConsentOperation::Grant(packages) = &mut entry.operation {
+                packages.clear();
+            }
         }
+    }
+
+    /// Whether a KeyPackage that comes with consent was not handed on before: what is heard twice is the same word, and may find others
+    /// waiting the second time.
+    fn is_first(&mut self, package: &BareKeyPackage<E::Message>) -> bool {
+        let message = package.message();
+        let terms = self.engine.key_package_terms(message);
+        if terms.is_ok_and(|terms| terms.last_resort) {
+            return true;
+        }
+        let Ok(reference) = self.engine.key_package_reference(message) else {
+            return false;
+        };
+        let (known, digest) = (&mut self.durable.granted, digest(&reference));
+        if known.has(NO_ROOM, digest) {
+            return false;
+        }
+        self.durable.rows.write(0);
+        if known.put(NO_ROOM, known.next(NO_ROOM), digest) {
+            self.durable.rows.delete();
+        }
+        true
     }
 
     // ---- on the way ----

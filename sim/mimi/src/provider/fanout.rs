@@ -6,10 +6,11 @@ use crate::framed::Framed;
 use crate::hub::{Fanout, To};
 use crate::refusal::Refusal;
 use crate::wire::notify::FanoutEvent;
-use crate::wire::{Frame, FrameKind};
+use crate::wire::{FanoutMessage, Frame, FrameKind};
 use throng_mls::engine::Engine;
 use throng_stack::{Envelope, Fact, Outputs, Packet};
 use throng_workloads::intent::{ClientId, RoomId};
+use throng_workloads::scenario::WelcomeFor;
 
 impl<E: Engine> Provider<E> {
     /// Once to each provider with receivers, own clients included.
@@ -77,36 +78,58 @@ impl<E: Engine> Provider<E> {
         }
     }
 
-    /// A Welcome goes to the own clients whose KeyPackages it is for: which.
+    /// A Welcome goes to the own clients whose KeyPackages it is for, or to each what is for it: which.
     pub(super) fn deliver_welcome(
         &mut self,
         room: Option<RoomId>,
         packet: Packet,
         out: &mut Outputs,
     ) -> Vec<ClientId> {
-        let references = match packet.open::<E::Message>() {
-            Ok(Frame::Notify(notify)) => match &notify.event {
-                FanoutEvent::Welcome { message, .. } => {
-                    self.engine.welcome_references(message).ok()
-                }
-                _ => None,
-            },
+        let welcome = match packet.open::<E::Message>() {
+            Ok(Frame::Notify(notify)) => Some(notify),
             _ => None,
         };
-        let Some(references) = references else {
+        let references = welcome.as_ref().and_then(|welcome| match &welcome.event {
+            FanoutEvent::Welcome { message, .. } => self.engine.welcome_references(message).ok(),
+            _ => None,
+        });
+        let (Some(welcome), Some(references)) = (welcome, references) else {
             malformed(out);
             return Vec::new();
         };
+        let cuts = self.policy.welcome == WelcomeFor::Each && references.len() > 1;
         let mut welcomed = Vec::new();
         for reference in references {
             if let Some(client) = self.durable.follower.welcomed(&reference) {
-                let envelope = self.envelope_about(room, packet.clone());
+                let own = cuts.then(|| self.own_part(&welcome, &reference)).flatten();
+                let packet = own.unwrap_or_else(|| packet.clone());
                 self.durable.rows.hold(packet.len());
+                let envelope = self.envelope_about(room, packet);
                 self.deliver(client, envelope, out);
                 welcomed.push(client);
             }
         }
         welcomed
+    }
+}
+
+impl<E: Engine> Provider<E> {
+    /// What of a Welcome is for the client of one KeyPackage, with what stands beside it.
+    fn own_part(&self, welcome: &FanoutMessage<E::Message>, reference: &[u8]) -> Option<Packet> {
+        let FanoutEvent::Welcome {
+            message,
+            ratchet_tree,
+        } = &welcome.event
+        else {
+            return None;
+        };
+        let message = self.engine.welcome_for(message, &[reference.to_vec()]);
+        let event = FanoutEvent::Welcome {
+            message: message.ok()?,
+            ratchet_tree: ratchet_tree.clone(),
+        };
+        let timestamp = welcome.timestamp;
+        Packet::seal(&Frame::Notify(FanoutMessage { timestamp, event })).ok()
     }
 }
 

@@ -86,7 +86,9 @@ impl<E: Engine> Provider<E> {
         if !room.lets_in(engine, (client, user), code) {
             return Err(Refusal::NotLetIn);
         }
-        let plaintext = room.group_info(engine).map_err(|_| Refusal::Unanswerable)?;
+        let joiner = about.request.provider;
+        let plaintext = room.group_info(engine, joiner);
+        let plaintext = plaintext.map_err(|_| Refusal::Unanswerable)?;
         let public_key = request.content.group_info_public_key.as_slice();
         signing::grant_group_info(
             engine,

@@ -11,8 +11,8 @@ use crate::inbox::Inbox;
 use crate::kept::Kept;
 use crate::rows::{
     ANSWERS, Asked, BARE, BARE_ROOMS, DELETED, EARLY, EVENTS, FOLLOWED, FROM_CLIENTS, FROM_HUBS,
-    GROUPS, INSIDE, INVITED, Names, PROPOSALS, REPORTED, REQUESTS, ROOMS, Rows, TAKEN, Written,
-    WrittenPacket, bytes, damaged,
+    GRANTED, GROUPS, INSIDE, INVITED, Names, PROPOSALS, REPORTED, REQUESTS, ROOMS, Rows, TAKEN,
+    TOGETHER, Written, WrittenPacket, bytes, damaged,
 };
 use crate::wire::PendingProposal;
 use std::collections::BTreeMap;
@@ -70,6 +70,7 @@ impl<E: Engine> Keep for Provider<E> {
         let known = [
             (&mut durable.bare.taken.digests, TAKEN),
             (&mut durable.reported.digests, REPORTED),
+            (&mut durable.granted.digests, GRANTED),
         ];
         for (digests, table) in known {
             digest_changes(digests, table, names, &mut changes);
@@ -95,6 +96,7 @@ impl<E: Engine> Keep for Provider<E> {
         }
         restore_digests(&mut self.durable.bare.taken, TAKEN, names, &mut rows)?;
         restore_digests(&mut self.durable.reported, REPORTED, names, &mut rows)?;
+        restore_digests(&mut self.durable.granted, GRANTED, names, &mut rows)?;
         self.durable.restore_owed(names, &mut rows)?;
         self.note_all_sent();
         self.durable.restore_inboxes(names, &mut rows)?;
@@ -149,6 +151,7 @@ impl<E: Engine> Durable<E> {
         self.owed.requests.begin(anew);
         self.owed.events.begin(anew);
         self.owed.followed.begin(anew);
+        self.owed.together.begin(anew);
         self.answers.given.begin(anew);
         self.from_hubs.begin(anew);
         self.from_clients.begin(anew);
@@ -157,6 +160,7 @@ impl<E: Engine> Durable<E> {
         self.bare.inside.begin(anew);
         self.bare.taken.digests.begin(anew);
         self.reported.digests.begin(anew);
+        self.granted.digests.begin(anew);
         self.consents.keep(anew);
         self.assets.keep(anew);
         self.deleted.begin(anew);
@@ -198,6 +202,13 @@ impl<E: Engine> Durable<E> {
             if let Some(Followed { next, has }) = owed.followed.get(&follower) {
                 into.push(Change::put(FOLLOWED, key, bytes(&(*next, *has))));
             }
+        }
+        for follower in owed.together.changed() {
+            let key = bytes(&(names.room(follower.0), names.provider(follower.1)));
+            into.push(match owed.together.get(&follower) {
+                Some(numbers) => Change::put(TOGETHER, key, bytes(numbers)),
+                None => Change::remove(TOGETHER, key),
+            });
         }
         let given = &mut self.answers.given;
         for asked in given.changed() {
@@ -313,6 +324,10 @@ impl<E: Engine> Durable<E> {
             let follower = (names.room_of(&room)?, names.provider_of(&domain)?);
             let (next, has) = row;
             self.owed.followed.insert(follower, Followed { next, has });
+        }
+        for ((room, domain), numbers) in rows.take::<(VLBytes, VLBytes), Vec<u64>>(TOGETHER)? {
+            let follower = (names.room_of(&room)?, names.provider_of(&domain)?);
+            self.owed.together.insert(follower, numbers);
         }
         let mut answers = Vec::new();
         for ((room, asked), row) in rows.take::<(VLBytes, Asked), AnswerRow>(ANSWERS)? {

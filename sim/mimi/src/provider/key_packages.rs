@@ -67,7 +67,7 @@ impl<E: Engine> Provider<E> {
         if let Err(reason) = self.consents_to(&request) {
             return self.no_key_material(now, about, hub, reason, target_user, out);
         }
-        if !self.may_ask_again(now, &request) {
+        if !self.may_ask_again(now, &request.content.requesting_user) {
             let reason = Refusal::TooManyKeyPackages;
             return self.no_key_material(now, about, hub, reason, target_user, out);
         }
@@ -77,12 +77,12 @@ impl<E: Engine> Provider<E> {
 
     /// Whether the user who asks has asked less often than anybody may, by the name in the request: one that a bare hub passes on nobody has
     /// checked.
-    fn may_ask_again(&mut self, now: SimTime, request: &KeyMaterialRequest) -> bool {
+    pub(super) fn may_ask_again(&mut self, now: SimTime, who: &IdentifierUri) -> bool {
         let (many, period) = (
             self.policy.key_material_limit,
             self.policy.key_material_period,
         );
-        let who = request.content.requesting_user.as_str().as_bytes();
+        let who = who.as_str().as_bytes();
         many == 0 || self.allowance.take(now, who, many, period)
     }
 
@@ -196,6 +196,48 @@ impl<E: Engine> Provider<E> {
         request: &KeyMaterialRequest,
         out: &mut Outputs,
     ) -> KeyMaterialResponse<E::Message> {
+        let clients = self.hand_out(now, target, Some(request), out);
+        let has = |client: &&ClientKeyMaterial<E::Message>| {
+            matches!(client.material, ClientMaterial::Success(_))
+        };
+        let used = clients.iter().filter(has).count();
+        let user_status = match (used, clients.len() - used) {
+            (0, _) => KeyMaterialUserCode::NoCompatibleMaterial,
+            (_, 0) => KeyMaterialUserCode::Success,
+            _ => KeyMaterialUserCode::PartialSuccess,
+        };
+        KeyMaterialResponse {
+            clients,
+            ..without_clients(user_status, request.content.target_user.clone())
+        }
+    }
+
+    /// KeyPackages of all clients of a user that go with consent.
+    pub(super) fn granted(
+        &mut self,
+        now: SimTime,
+        target: UserId,
+        out: &mut Outputs,
+    ) -> Vec<BareKeyPackage<E::Message>> {
+        let clients = self.hand_out(now, target, None, out).into_iter();
+        let packages = clients.filter_map(|client| match client.material {
+            ClientMaterial::Success(package) => Some(package),
+            _ => None,
+        });
+        let packages: Vec<_> = packages.collect();
+        let counted = (counters::KEY_PACKAGES_GRANTED, packages.len() as u64);
+        out.note(Fact::Counted(vec![counted]));
+        packages
+    }
+
+    /// A KeyPackage of each client of a user, where there is one that fits what is asked for, if anything is.
+    fn hand_out(
+        &mut self,
+        now: SimTime,
+        target: UserId,
+        asked: Option<&KeyMaterialRequest>,
+        out: &mut Outputs,
+    ) -> Vec<ClientKeyMaterial<E::Message>> {
         let (mut used, mut exhausted, mut expired) = (0u32, 0u32, 0u32);
         let (mut last_resort, mut incompatible) = (0u32, 0u32);
         let mut clients = Vec::new();
@@ -203,16 +245,17 @@ impl<E: Engine> Provider<E> {
             let Some(client_uri) = self.directory.client_uri(target, client) else {
                 continue;
             };
-            let content = &request.content;
             let engine = &self.engine;
             // The one that would be handed out decides.
             let offered = self.durable.follower.offered(client, now);
             let offered = offered.and_then(|package| engine.key_package_offer(package).ok());
             let unfit = offered.filter(|offer| {
-                !offer.fits(
-                    &content.acceptable_ciphersuites,
-                    &content.required_capabilities,
-                )
+                asked.is_some_and(|KeyMaterialRequest { content, .. }| {
+                    !offer.fits(
+                        &content.acceptable_ciphersuites,
+                        &content.required_capabilities,
+                    )
+                })
             });
             if let Some(offer) = unfit {
                 incompatible += 1;
@@ -260,15 +303,7 @@ impl<E: Engine> Provider<E> {
             let counted = (counters::KEY_PACKAGES_LAST_RESORT, u64::from(last_resort));
             out.note(Fact::Counted(vec![counted]));
         }
-        let user_status = match (used, exhausted + incompatible) {
-            (0, _) => KeyMaterialUserCode::NoCompatibleMaterial,
-            (_, 0) => KeyMaterialUserCode::Success,
-            _ => KeyMaterialUserCode::PartialSuccess,
-        };
-        KeyMaterialResponse {
-            clients,
-            ..without_clients(user_status, request.content.target_user.clone())
-        }
+        clients
     }
 
     fn tell_low(&mut self, client: ClientId, remaining: u32, out: &mut Outputs) {

@@ -8,6 +8,9 @@ use throng_workloads::intent::RoomId;
 /// Messages that were reported.
 pub(super) type Reported = KnownAgain<4096>;
 
+/// KeyPackages that came with consent and were handed on, of no room.
+pub(super) type Granted = KnownAgain<16384>;
+
 /// Digests by their places in rooms. Of each room the last `MOST` are known again; the oldest is forgotten then.
 #[derive(Debug, Default)]
 pub(super) struct KnownAgain<const MOST: u64> {

@@ -8,6 +8,7 @@
 
 use super::answers::Asked;
 use super::bare::Bare;
+use super::bodies::{Bodies, Most};
 use crate::kept::Kept;
 use crate::storage::Rows;
 use std::collections::BTreeMap;
@@ -23,7 +24,7 @@ pub(super) type Ticket = u32;
 pub(super) struct Sent {
     pub(super) to: ProviderId,
     pub(super) envelope: Envelope,
-    /// How often.
+    /// How often. An event that goes behind another is counted with that.
     sendings: u32,
     /// Of the timer that runs for it, where one does.
     ticket: Option<Ticket>,
@@ -50,6 +51,9 @@ pub struct Owed {
     last_ticket: Ticket,
     pub(super) rows: Rows,
     pub(super) followed: Kept<(RoomId, ProviderId), Followed>,
+    /// The events that are under way to a follower in one body, where those are more than one.
+    pub(super) together: Kept<(RoomId, ProviderId), Vec<u64>>,
+    pub(super) bodies: Bodies,
 }
 
 /// How far a follower is in a room.
@@ -81,6 +85,14 @@ pub(super) struct Again {
 }
 
 impl Owed {
+    /// Nothing, of a provider whose bodies hold so much.
+    pub(super) fn in_bodies(most: Most) -> Self {
+        Self {
+            bodies: Bodies::holding(most),
+            ..Self::default()
+        }
+    }
+
     /// The next number of what goes to a follower in a room.
     pub(super) fn number(&mut self, room: RoomId, to: ProviderId) -> u64 {
         self.rows.write(0);
@@ -144,13 +156,25 @@ impl Owed {
         self.events.insert(place, sent);
     }
 
-    /// The oldest event that a follower has not taken, where it was not sent yet: it is sent with this.
+    /// The oldest event that a follower has not taken, where it was not sent yet: it is sent with this, and others behind it as far as one
+    /// body holds them.
     pub(super) fn next_held(&mut self, room: RoomId, to: ProviderId) -> Option<Again> {
         let all = (room, to, 0)..=(room, to, u64::MAX);
         let (place, sent) = self.events.range(all).next()?;
-        let held = sent.sendings == 0;
+        if sent.sendings > 0 {
+            return None;
+        }
         let item = Item::Event(*place);
-        held.then(|| self.again(item)).flatten()
+        self.waits_no_more(room, to);
+        self.put_together(room, to);
+        self.again(item)
+    }
+
+    /// Whether the oldest event that a follower has not taken was sent.
+    pub(super) fn is_under_way(&self, room: RoomId, to: ProviderId) -> bool {
+        let all = (room, to, 0)..=(room, to, u64::MAX);
+        let oldest = self.events.range(all).next();
+        oldest.is_some_and(|(_, sent)| sent.sendings > 0)
     }
 
     /// Requests about a room that have no answer, with who asks.
@@ -208,11 +232,13 @@ impl Owed {
         self.events.insert(place, Sent::first(to, envelope));
     }
 
-    /// A follower has an event: 201. One that it said so of before is nothing new.
+    /// A follower has an event, and all that went behind it: 201. One that it said so of before is nothing new.
     pub(super) fn taken(&mut self, room: RoomId, by: ProviderId, number: u64) {
-        if let Some(sent) = self.events.remove(&(room, by, number)) {
-            self.rows.delete();
-            self.void(sent.ticket);
+        for number in self.apart(room, by, number) {
+            if let Some(sent) = self.events.remove(&(room, by, number)) {
+                self.rows.delete();
+                self.void(sent.ticket);
+            }
         }
     }
 
@@ -242,15 +268,19 @@ impl Owed {
     }
 
     /// Send something again.
-    fn again(&mut self, item: Item) -> Option<Again> {
+    pub(super) fn again(&mut self, item: Item) -> Option<Again> {
         let sent = self.sent(item)?;
         sent.sendings = sent.sendings.saturating_add(1);
-        Some(Again {
+        let mut again = Again {
             item,
             to: sent.to,
             envelope: sent.envelope.clone(),
             sendings: sent.sendings,
-        })
+        };
+        if let Item::Event(_) = item {
+            again.envelope = self.body(&again.envelope, again.to);
+        }
+        Some(again)
     }
 
     /// After a restart nobody knows what arrived: all of it, to be sent again. How often that was done before went with the
@@ -262,17 +292,20 @@ impl Owed {
             (sent.sendings, sent.ticket, sent.spare) = (0, None, SimTime::ZERO);
         }
         let requests = self.requests.keys().copied().map(Item::Request);
-        // Of what a bare follower has not taken, only the first.
+        // Of what a bare follower has not taken, or one that gets several in a body, only the first.
+        let gathers = self.bodies.most.gathers();
         let mut last = None;
         let events = self.events.keys().copied().filter(|(room, to, _)| {
             let follows = last.replace((*room, *to)) == Some((*room, *to));
-            !(follows && known.is_bare(*to))
+            !(follows && (gathers || known.is_bare(*to)))
         });
         let events = events.map(Item::Event);
         let all: Vec<Item> = requests.chain(events).collect();
-        all.into_iter()
-            .filter_map(|item| self.again(item))
-            .collect()
+        let again = |item| match item {
+            Item::Event((room, to, _)) if gathers => self.next_held(room, to),
+            item => self.again(item),
+        };
+        all.into_iter().filter_map(again).collect()
     }
 
     /// How many requests and events wait for their answers.

@@ -46,7 +46,7 @@ impl<E: Engine> Provider<E> {
             Ok(Arrival::KeyMaterial(about)) => self.take_key_material(now, about, envelope, out),
             Ok(Arrival::FromHub(room, hub)) => self.take_from_hub(now, room, hub, envelope, out),
             Ok(Arrival::OwnWord(about)) => self.hear_own_word(now, about, &envelope, out),
-            Ok(Arrival::Word(by)) => self.hear_word(by, &envelope, out),
+            Ok(Arrival::Word(by)) => self.hear_word(now, by, &envelope, out),
             Ok(Arrival::WordHeard(by)) => self.word_heard(by, &envelope, out),
             Ok(Arrival::OwnQuery(about)) => self.own_query(now, about, &envelope, out),
             Ok(Arrival::Query(by)) => self.query(by, &envelope, out),
@@ -80,6 +80,9 @@ impl<E: Engine> Provider<E> {
         if is_unnumbered(envelope.sequence) {
             return self.take_from_bare_hub(now, (room, hub), envelope, out);
         }
+        if !envelope.behind().is_empty() {
+            return self.take_several(now, (room, hub), envelope, out);
+        }
         let (sequence, event) = (envelope.sequence, !is_answer(envelope.packet.frame_kind()));
         let inbox = self.durable.from_hubs.or_default((room, hub));
         if sequence > inbox.next().saturating_add(MOST_EARLY) {
@@ -107,6 +110,56 @@ impl<E: Engine> Provider<E> {
         if welcome {
             self.receipt(room, hub, sequence, &Frame::NotifyAccepted(()), out);
         }
+        self.take_in_order(now, (room, hub), ready, out);
+        if event && !welcome {
+            self.receipt(room, hub, sequence, &Frame::NotifyAccepted(()), out);
+        }
+    }
+
+    /// Several events in one body: all of them are taken, or none.
+    fn take_several(
+        &mut self,
+        now: SimTime,
+        (room, hub): (RoomId, ProviderId),
+        envelope: Envelope,
+        out: &mut Outputs,
+    ) {
+        let first = envelope.sequence;
+        let last = envelope.behind().iter().map(|behind| behind.sequence);
+        let last = last.fold(first, u64::max);
+        let next = self.durable.from_hubs.or_default((room, hub)).next();
+        let refused = if envelope.body_len() > u64::from(self.policy.notify_most) {
+            Some((Refusal::BodyTooLarge, Frame::NotifyTooLarge(())))
+        } else if last > next.saturating_add(MOST_EARLY) {
+            let later = NotifyLater {
+                retry_after: RETRY_AFTER,
+            };
+            Some((Refusal::TooEarly, Frame::NotifyLater(later)))
+        } else {
+            None
+        };
+        if let Some((reason, answer)) = refused {
+            out.note(Fact::Rejected {
+                reason: reason.reason(),
+            });
+            return self.receipt(room, hub, first, &answer, out);
+        }
+        for event in envelope.apart() {
+            let inbox = self.durable.from_hubs.or_default((room, hub));
+            let ready = inbox.take(event.sequence, event);
+            self.take_in_order(now, (room, hub), ready, out);
+        }
+        self.receipt(room, hub, first, &Frame::NotifyAccepted(()), out);
+    }
+
+    /// What a hub sent, in its order.
+    fn take_in_order(
+        &mut self,
+        now: SimTime,
+        (room, hub): (RoomId, ProviderId),
+        ready: impl Iterator<Item = Envelope>,
+        out: &mut Outputs,
+    ) {
         for envelope in ready {
             self.durable.rows.write(0);
             match (envelope.packet.frame_kind(), envelope.request) {
@@ -126,9 +179,6 @@ impl<E: Engine> Provider<E> {
                 _ => self.deliver_event(&envelope, out),
             }
         }
-        if event && !welcome {
-            self.receipt(room, hub, sequence, &Frame::NotifyAccepted(()), out);
-        }
     }
 
     /// What was asked has its answer.
@@ -139,6 +189,9 @@ impl<E: Engine> Provider<E> {
         packet: Packet,
         out: &mut Outputs,
     ) {
+        if let Some(FrameKind::RatchetTree | FrameKind::RatchetTreeGone) = packet.frame_kind() {
+            return self.take_tree(now, about, &packet, out);
+        }
         self.durable.owed.answered((about.room, about.request));
         self.pass_back(now, about, packet, out);
     }
@@ -166,7 +219,7 @@ impl<E: Engine> Provider<E> {
         }
     }
 
-    /// What a follower says to a notification: it has it, or not now.
+    /// What a follower says to a notification: it has it, or not now, or not so much.
     fn take_receipt(
         &mut self,
         now: SimTime,
@@ -186,6 +239,7 @@ impl<E: Engine> Provider<E> {
                 // It did not take this one, which comes again whatever the policy.
                 self.see_to(Item::Event((room, by, envelope.sequence)), wait, out);
             }
+            Ok(Frame::NotifyTooLarge(())) => self.send_less(room, by, envelope.sequence, out),
             _ => out.note(Fact::Rejected {
                 reason: Refusal::MalformedFrame.reason(),
             }),
@@ -290,6 +344,9 @@ impl<E: Engine> Provider<E> {
         match envelope.packet.frame_kind() {
             Some(FrameKind::KeyMaterialRequest) => {
                 self.key_material_request(now, about, hub, envelope, out);
+            }
+            Some(FrameKind::RatchetTreeRequest) if hub != self.me => {
+                self.fetch_tree(now, about, hub, envelope, out);
             }
             _ if hub != self.me => self.forward(hub, about, envelope.packet, out),
             _ => self.serve(now, about, &envelope, out),

@@ -48,7 +48,7 @@ impl<E: Engine> Provider<E> {
     }
 
     /// Send an event of a room to a follower, again and again until it has it. One that is bare has no numbers to order them by, and gets
-    /// the next when it has the one before.
+    /// the next when it has the one before. Where a body may hold several, they are gathered.
     pub(super) fn notify(
         &mut self,
         room: RoomId,
@@ -61,6 +61,10 @@ impl<E: Engine> Provider<E> {
             sequence,
             ..envelope
         };
+        if self.durable.owed.bodies.most.gathers() {
+            self.durable.owed.owe_later(room, to, envelope);
+            return self.gather(room, to, out);
+        }
         if self.durable.bare.is_bare(to) && self.durable.owed.owes(room, to) {
             return self.durable.owed.owe_later(room, to, envelope);
         }
@@ -105,7 +109,8 @@ impl<E: Engine> Provider<E> {
             Some(TimerPurpose::Resend) => self.resend(now, timer, out),
             Some(TimerPurpose::Notice) => self.tell_all(timer, out),
             Some(TimerPurpose::Evict) => self.evict(now, timer.room, out),
-            Some(TimerPurpose::Consent) => self.user_answers(timer.generation, out),
+            Some(TimerPurpose::Consent) => self.user_answers(now, timer.generation, out),
+            Some(TimerPurpose::Gather) => self.gathered(timer, out),
             _ => {}
         }
     }

@@ -1,10 +1,12 @@
 //! The provider itself: what it is made from, what it is told, and what it stores.
 
 use super::allowance::Allowance;
+use super::bodies::Most;
 use super::errands::Errands;
 use super::held_back::HeldBack;
 use super::receiving::{MOST_EARLY, MOST_EARLY_BYTES};
 use super::state::{Durable, Provider};
+use super::trees::Trees;
 use crate::directory::Directory;
 use crate::follower::StoredKeyPackage;
 use crate::framed::Framed;
@@ -62,6 +64,7 @@ impl<E: Engine> Provider<E> {
             engine,
             overheads: Overheads::new(Arc::clone(&directory), transport),
             directory,
+            durable: Durable::new(identity, hub_key, Most::of(&policy)),
             policy,
             retry: streams.stream(owner, "retry"),
             answers_consent: streams.stream(owner, "consents"),
@@ -69,8 +72,8 @@ impl<E: Engine> Provider<E> {
             errands: Errands::default(),
             held_back: HeldBack::default(),
             watched: BTreeMap::new(),
+            trees: Trees::default(),
             allowance: Allowance::default(),
-            durable: Durable::new(identity, hub_key),
         })
     }
 
@@ -133,6 +136,7 @@ impl<E: Engine> Provider<E> {
         self.durable.follower.disconnect_all();
         self.held_back = HeldBack::default();
         self.watched.clear();
+        self.trees = Trees::default();
         self.allowance = Allowance::default();
         self.errands.forget();
         self.await_answers(out);

@@ -100,6 +100,7 @@ impl<E: Engine> Provider<E> {
                 self.decide(now, about, decision, submit_response, out);
             }
             Frame::GroupInfoRequest(request) => self.group_info(now, about, &request, out),
+            Frame::RatchetTreeRequest(request) => self.give_tree(now, about, &request, out),
             Frame::ReportAbuse(report) => self.report_abuse(now, about, &report, out),
             // Its kind said that it is one of these.
             _ => {
@@ -135,6 +136,7 @@ impl<E: Engine> Provider<E> {
                     },
                 }))
             }
+            Some(FrameKind::RatchetTreeRequest) => Frame::RatchetTreeGone(()),
             Some(FrameKind::RequestConsent) => Frame::RequestConsentResponse(reason.into()),
             Some(FrameKind::UpdateConsent) => Frame::UpdateConsentResponse(reason.into()),
             Some(FrameKind::ReportAbuse) => Frame::ReportAbuseResponse(reason.into()),

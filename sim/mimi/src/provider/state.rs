@@ -4,11 +4,13 @@ use super::allowance::Allowance;
 use super::answers::Answers;
 use super::assets::Assets;
 use super::bare::Bare;
+use super::bodies::Most;
 use super::consents::Consents;
 use super::errands::Errands;
 use super::held_back::HeldBack;
-use super::known_again::Reported;
+use super::known_again::{Granted, Reported};
 use super::owed::Owed;
+use super::trees::Trees;
 use crate::directory::Directory;
 use crate::follower::Follower;
 use crate::franking::HubKey;
@@ -46,6 +48,8 @@ pub struct Provider<E: Engine> {
     pub(super) held_back: HeldBack,
     /// By room: for when it is to look for leaves that have ended.
     pub(super) watched: BTreeMap<RoomId, SimTime>,
+    /// Trees that own clients join by.
+    pub(super) trees: Trees,
     /// Who has asked for KeyPackages lately.
     pub(super) allowance: Allowance,
     pub(super) durable: Durable<E>,
@@ -76,6 +80,8 @@ pub struct Durable<E: Engine> {
     pub(super) assets: Assets,
     /// Messages that were reported, and by whom.
     pub(super) reported: Reported,
+    /// KeyPackages that came with consent and were handed on.
+    pub(super) granted: Granted,
     /// What of `from_hubs` came too early and is stored, where somebody stores it.
     pub(super) stored_early: BTreeMap<(RoomId, ProviderId), BTreeSet<u64>>,
     /// What was written and deleted of the rest, to be counted.
@@ -83,13 +89,13 @@ pub struct Durable<E: Engine> {
 }
 
 impl<E: Engine> Durable<E> {
-    pub(super) fn new(identity: E::Client, hub_key: HubKey) -> Self {
+    pub(super) fn new(identity: E::Client, hub_key: HubKey, most: Most) -> Self {
         Self {
             identity,
             hub_key,
             rooms: Kept::default(),
             follower: Follower::default(),
-            owed: Owed::default(),
+            owed: Owed::in_bodies(most),
             answers: Answers::default(),
             from_hubs: Kept::default(),
             from_clients: Kept::default(),
@@ -98,6 +104,7 @@ impl<E: Engine> Durable<E> {
             deleted: Kept::default(),
             assets: Assets::default(),
             reported: Reported::default(),
+            granted: Granted::default(),
             stored_early: BTreeMap::new(),
             rows: Rows::default(),
         }

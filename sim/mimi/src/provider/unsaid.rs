@@ -27,7 +27,10 @@ impl<E: Engine> Provider<E> {
             return;
         };
         let kind = envelope.packet.frame_kind();
-        if !matches!(kind, Some(K::NotifyAccepted | K::NotifyLater)) {
+        if !matches!(
+            kind,
+            Some(K::NotifyAccepted | K::NotifyLater | K::NotifyTooLarge)
+        ) {
             let is_bare = bare::is_unnumbered(envelope.sequence);
             self.durable.bare.hear(from, is_bare);
         }

@@ -9,11 +9,11 @@ use super::operational::{
 };
 use super::policy::BaseRoomPolicy;
 use super::standing::Standing;
-use crate::directory::Directory;
+use crate::directory::{Directory, domain_of};
 use crate::hub_keys::HubInGroup;
 use throng_mls::app_data::{APP_DATA_DICTIONARY, APP_DATA_UPDATE, AppData, ComponentId, SAFE_AAD};
 use throng_mls::wire::semi_private::{EXTERNAL_RECEIVERS, SEMI_PRIVATE};
-use throng_workloads::scenario::{Handshakes, Policy};
+use throng_workloads::scenario::{Handshakes, Policy, TreeDelivery};
 use tls_codec::{Error, Serialize};
 
 /// `mls_public_message`.
@@ -47,6 +47,10 @@ pub(crate) fn of_room(
         app_data.participants.push(user.as_bytes(), role);
     }
     app_data.external_senders = began.hub.sender.iter().cloned().collect();
+    if policy.tree == TreeDelivery::ByUrl {
+        let hub = domain_of(room).map(|hub| hub.as_bytes().into());
+        app_data.tree_sources.domains = hub.into_iter().collect();
+    }
     app_data.participants.shrink_to_fit();
     app_data.others = [
         (

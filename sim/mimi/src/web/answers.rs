@@ -8,7 +8,10 @@ use throng_stack::Envelope;
 pub(crate) fn is_answer(envelope: &Envelope) -> bool {
     use FrameKind as K;
     let kind = envelope.packet.frame_kind();
-    let receipt = matches!(kind, Some(K::NotifyAccepted | K::NotifyLater));
+    let receipt = matches!(
+        kind,
+        Some(K::NotifyAccepted | K::NotifyLater | K::NotifyTooLarge)
+    );
     receipt || kind.and_then(question_of).is_some()
 }
 
@@ -48,6 +51,7 @@ pub(super) fn question_of(answer: FrameKind) -> Option<Endpoint> {
         FrameKind::UpdateResponse => Some(Endpoint::Update),
         FrameKind::SubmitMessageResponse => Some(Endpoint::SubmitMessage),
         FrameKind::GroupInfoResponse => Some(Endpoint::GroupInfoRequest),
+        FrameKind::RatchetTree | FrameKind::RatchetTreeGone => Some(Endpoint::RatchetTreeRequest),
         FrameKind::ReportAbuseResponse => Some(Endpoint::ReportAbuse),
         FrameKind::RequestConsentResponse => Some(Endpoint::RequestConsent),
         FrameKind::UpdateConsentResponse => Some(Endpoint::UpdateConsent),

@@ -23,6 +23,30 @@ pub struct Headers {
     pub event: Option<u64>,
     /// Its receivers among the addressed provider's clients; nobody where it is an event and names none.
     pub receivers: Option<Arc<[ClientId]>>,
+    /// What is said of the events that are in the same body behind the first.
+    pub behind: Vec<Behind>,
+}
+
+/// What is said of an event that is in a body behind another.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Behind {
+    /// Its number.
+    pub sequence: u64,
+    /// Which of the room's events it is; nothing for a Welcome.
+    pub event: Option<u64>,
+    /// Its receivers among the addressed provider's clients.
+    pub receivers: Option<Arc<[ClientId]>>,
+}
+
+impl From<Behind> for Headers {
+    fn from(behind: Behind) -> Self {
+        Self {
+            sequence: behind.sequence,
+            event: behind.event,
+            receivers: behind.receivers,
+            ..Self::default()
+        }
+    }
 }
 
 /// `Mimi-Sequence: 7`
@@ -33,6 +57,10 @@ pub const REQUEST: &str = "mimi-request";
 pub const EVENT: &str = "mimi-event";
 /// `Mimi-Receivers: 2051, 2052`
 pub const RECEIVERS: &str = "mimi-receivers";
+
+/// `Mimi-Behind: (2051 2052);s=8;e=13, ();s=10`: in the body there are two more events behind the first, number 8 from the hub, which is
+/// event 13 of the room and for two clients, and number 10, a Welcome.
+pub const BEHIND: &str = "mimi-behind";
 
 /// Why fields are no headers of ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -59,6 +87,15 @@ impl Headers {
             request: envelope.request,
             event: envelope.event,
             receivers: envelope.receivers.clone(),
+            behind: envelope
+                .behind()
+                .iter()
+                .map(|behind| Behind {
+                    sequence: behind.sequence,
+                    event: behind.event,
+                    receivers: behind.receivers.clone(),
+                })
+                .collect(),
         }
     }
 
@@ -93,6 +130,11 @@ impl Headers {
                 .collect();
             fields.push((RECEIVERS, names.join(", ")));
         }
+        if !self.behind.is_empty() {
+            let all = self.behind.iter().map(|behind| behind.encode(number));
+            let all = all.collect::<Result<Vec<_>, HeaderError>>()?;
+            fields.push((BEHIND, all.join(", ")));
+        }
         Ok(fields)
     }
 
@@ -116,8 +158,50 @@ impl Headers {
                 .transpose()?,
             event,
             receivers,
+            behind: behind(fields)?,
         })
     }
+}
+
+impl Behind {
+    fn encode(
+        &self,
+        number: impl Fn(u64, &'static str) -> Result<String, HeaderError>,
+    ) -> Result<String, HeaderError> {
+        let receivers = self.receivers.as_deref().unwrap_or_default();
+        let names: Vec<String> = receivers
+            .iter()
+            .map(|client| client.0.to_string())
+            .collect();
+        let sequence = number(self.sequence, BEHIND)?;
+        let event = self.event.map(|event| number(event, BEHIND)).transpose()?;
+        let event = event.map_or(String::new(), |event| format!(";e={event}"));
+        Ok(format!("({});s={sequence}{event}", names.join(" ")))
+    }
+}
+
+fn behind(fields: &[(&str, &str)]) -> Result<Vec<Behind>, HeaderError> {
+    let malformed = HeaderError::Malformed(BEHIND);
+    let all = items::inner_lists(lines(fields, BEHIND)).ok_or(malformed)?;
+    let one = |(receivers, parameters): (Vec<u64>, Vec<(&str, u64)>)| {
+        let parameter = |key| {
+            let found = parameters.iter().find(|(known, _)| *known == key);
+            found.map(|(_, number)| *number)
+        };
+        let client = |number: u64| number.try_into().map(ClientId).map_err(|_| malformed);
+        let receivers = receivers.into_iter().map(client);
+        let receivers = receivers.collect::<Result<Arc<[ClientId]>, HeaderError>>()?;
+        let event = parameter("e");
+        if event.is_none() && !receivers.is_empty() {
+            return Err(malformed);
+        }
+        Ok(Behind {
+            sequence: parameter("s").ok_or(malformed)?,
+            event,
+            receivers: event.map(|_| receivers),
+        })
+    };
+    all.into_iter().map(one).collect()
 }
 
 /// The number that a field is, where it is there.
@@ -195,10 +279,25 @@ mod tests {
     }
 
     prop_compose! {
+        fn one_behind()(
+            sequence in 0..=items::MOST,
+            event in prop::option::of((0..=items::MOST, prop::collection::vec(any::<u32>(), 0..5))),
+        ) -> Behind {
+            let (event, receivers) = event.unzip();
+            Behind {
+                sequence,
+                event,
+                receivers: receivers.map(|all| all.into_iter().map(ClientId).collect()),
+            }
+        }
+    }
+
+    prop_compose! {
         fn headers()(
             sequence in 0..=items::MOST,
             request in prop::option::of((0u16..2, any::<u32>(), any::<u32>())),
             event in prop::option::of((0..=items::MOST, prop::collection::vec(any::<u32>(), 0..5))),
+            behind in prop::collection::vec(one_behind(), 0..4),
         ) -> Headers {
             let (event, receivers) = event.unzip();
             Headers {
@@ -210,6 +309,7 @@ mod tests {
                 }),
                 event,
                 receivers: receivers.map(|all| all.into_iter().map(ClientId).collect()),
+                behind,
             }
         }
     }
@@ -225,7 +325,7 @@ mod tests {
         fn no_field_makes_it_panic(
             headers in headers(),
             which: prop::sample::Index,
-            value in "[a-z0-9;=\"\\\\,. -]{0,30}",
+            value in "[a-z0-9;=\"\\\\,. ()-]{0,30}",
         ) {
             let mut fields = headers.encode(&known()).unwrap();
             let which = which.index(fields.len());
@@ -262,6 +362,11 @@ mod tests {
             (EVENT, "+1"),
             (RECEIVERS, "1  2"),
             (RECEIVERS, "4294967296"),
+            (BEHIND, "(1);s=2"),
+            (BEHIND, "(1);e=2"),
+            (BEHIND, "(4294967296);s=1;e=2"),
+            (BEHIND, "(1 2;s=1;e=2"),
+            (BEHIND, "1;s=1;e=2"),
         ];
         for (field, value) in malformed {
             assert_eq!(

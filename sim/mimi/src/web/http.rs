@@ -7,7 +7,7 @@ use super::elsewhere::{self, Elsewhere};
 use super::headers::{self, HeaderError, Headers};
 use super::overhead::{self, Overheads};
 use super::paths::{self, Names, Place, Side};
-use super::{record, words};
+use super::{record, tree_url, words};
 use crate::assets;
 use crate::bare;
 use crate::directory::{Directory, domain_of, parse_client_uri};
@@ -16,7 +16,7 @@ use crate::refusal::Refusal;
 use crate::wire::{
     AssetBytes, ConsentEntry, Download, DownloadRequest, Endpoint, FanoutMessage, Frame, FrameKind,
     IdentifierQueryCode, IdentifierRequest, IdentifierResponse, KeyMaterialRequestHead,
-    NotifyLater, Status,
+    NotifyLater, RatchetTreeRequest, Status,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -39,6 +39,9 @@ const FROM: &str = "from";
 /// but this one: any case of it is read.
 const MIMI: &str = "mimi";
 const RETRY_AFTER: &str = "retry-after";
+
+/// Where it is said what a URL of a tree is.
+const TREES_SECTION: &str = "draft-ietf-mls-ratchet-tree-options-00, section 3.1";
 
 /// For how long a peer is spared that says so without saying for how long, in seconds.
 const SPARE: u32 = 1;
@@ -263,12 +266,15 @@ impl MimiWeb {
         path: impl Fn(Side, &Place, &str) -> Option<String>,
     ) -> Result<Ask, WebError> {
         let kind = envelope.packet.frame_kind().ok_or(WebError::Kind)?;
+        if let (FrameKind::RatchetTreeRequest, Peer::Provider(me)) = (kind, envelope.from) {
+            return self.ask_for_tree(me, envelope);
+        }
         let side = match envelope.from {
             Peer::Provider(_) => Side::Providers,
             Peer::Client(_) => Side::Clients,
         };
         let place = side.place(kind).ok_or(WebError::Kind)?;
-        let body = bytes(&envelope.packet)?;
+        let body = &body(envelope)?;
         let name = self.name(to, place, envelope, body);
         let name = name.ok_or(WebError::Header)?;
         let gets = place.method() == "GET";
@@ -301,6 +307,52 @@ impl MimiWeb {
         })
     }
 
+    /// The request for a tree at a URL.
+    fn ask_for_tree(&self, me: ProviderId, envelope: &Envelope) -> Result<Ask, WebError> {
+        let request = RatchetTreeRequest::tls_deserialize_exact(bytes(&envelope.packet)?);
+        let request = request.map_err(|_| WebError::Header)?;
+        let (_, path) = request
+            .url()
+            .and_then(tree_url::apart)
+            .ok_or(WebError::Header)?;
+        let domain = self.directory.domain(me).ok_or(WebError::Header)?;
+        let mut fields = vec![(FROM, format!("mimi@{domain}"))];
+        let headers = Headers::of(envelope).encode(&*self.directory);
+        fields.extend(headers.map_err(|_| WebError::Header)?);
+        Ok(Ask {
+            method: "GET",
+            path: path.to_owned(),
+            fields,
+            body: Arc::default(),
+            answered_by: AnsweredBy::Response,
+        })
+    }
+
+    /// Somebody asks for the tree at a URL here.
+    fn asked_for_tree(&self, from: Peer, head: &Head<'_>) -> Result<Envelope, Turned> {
+        let none = || Turned::new(404, "there is nothing at this path");
+        let (room, _) = tree_url::about(head.path).ok_or_else(none)?;
+        let room = self.room(&room)?;
+        let me = self.me.and_then(|me| self.directory.domain(me));
+        let url = format!("https://{}{}", me.ok_or_else(none)?, head.path);
+        let Peer::Provider(provider) = from else {
+            return Err(Turned::new(403, "a path for others"));
+        };
+        let headers = match headers::one(&head.fields, headers::SEQUENCE).map_err(damaged)? {
+            Some(_) => Headers::decode(&head.fields, &*self.directory).map_err(damaged)?,
+            None => Headers {
+                sequence: self.unnumbered(),
+                request: Some(bare::name(provider, "ratchetTree", url.as_bytes())),
+                ..Headers::default()
+            },
+        };
+        let request = Frame::<MlsBytes>::RatchetTreeRequest(RatchetTreeRequest {
+            ratchet_tree_url: url.into_bytes().into(),
+        });
+        let packet = Packet::seal(&request).map_err(|_| none())?;
+        Ok(self.counted(Self::envelope(from, Some(room), headers, packet)))
+    }
+
     /// The number of an answer, as a field.
     fn numbered(&self, answer: &Envelope) -> Result<Vec<Field>, WebError> {
         let number = Headers {
@@ -309,6 +361,37 @@ impl MimiWeb {
         };
         let fields = number.encode(&*self.directory);
         fields.map_err(|_| WebError::Header)
+    }
+
+    /// Several events of one body, each with what the headers say of it.
+    fn together(
+        &self,
+        from: Peer,
+        room: Option<RoomId>,
+        mut headers: Headers,
+        events: Vec<FanoutMessage<MlsBytes>>,
+    ) -> Result<Envelope, Turned> {
+        let behind = std::mem::take(&mut headers.behind);
+        if events.len() != behind.len() + 1 {
+            return Err(Turned::new(
+                400,
+                "headers of more or fewer events than there are",
+            ));
+        }
+        let all = std::iter::once(headers).chain(behind.into_iter().map(Headers::from));
+        let mut envelopes = all.zip(events).map(|(headers, event)| {
+            let packet = Packet::seal(&Frame::Notify(event));
+            let packet = packet.map_err(|_| Turned::new(400, "a body that cannot be read"))?;
+            Ok(Self::envelope(from, room, headers, packet))
+        });
+        let first = envelopes
+            .next()
+            .unwrap_or_else(|| Err(Turned::new(400, "an empty body")))?;
+        let behind = envelopes.collect::<Result<Vec<_>, Turned>>()?;
+        Ok(self.counted(Envelope {
+            behind: Some(behind.into()),
+            ..first
+        }))
     }
 
     fn envelope(from: Peer, room: Option<RoomId>, headers: Headers, packet: Packet) -> Envelope {
@@ -321,6 +404,7 @@ impl MimiWeb {
             receivers: headers.receivers,
             overhead: Overhead::default(),
             packet,
+            behind: None,
         }
     }
 }
@@ -376,6 +460,15 @@ impl Web for MimiWeb {
                 section: paths::OURS,
             });
         }
+        if tree_url::about(head.path).is_some() {
+            method("GET")?;
+            return Ok(Route {
+                name: "ratchetTree",
+                who: self.sender(head)?,
+                body_limit: 0,
+                section: TREES_SECTION,
+            });
+        }
         let (side, place, _) = paths::find(head.path)?;
         method(place.method())?;
         Ok(Route {
@@ -390,6 +483,9 @@ impl Web for MimiWeb {
     }
 
     fn asked(&self, from: Peer, head: &Head<'_>, body: &[u8]) -> Result<Vec<Envelope>, Turned> {
+        if tree_url::about(head.path).is_some() {
+            return Ok(vec![self.asked_for_tree(from, head)?]);
+        }
         let (side, place, name) = paths::find(head.path)?;
         if (side == Side::Clients) != matches!(from, Peer::Client(_)) {
             return Err(Turned::new(403, "a path for others"));
@@ -407,6 +503,9 @@ impl Web for MimiWeb {
         }
         // One body may be several events, one after another.
         let events = FanoutMessage::<MlsBytes>::decode_all(body).map_err(unreadable)?;
+        if !headers.behind.is_empty() {
+            return Ok(vec![self.together(from, room, headers, events)?]);
+        }
         let mut envelopes = Vec::with_capacity(events.len());
         let mut next = headers;
         for event in events {
@@ -431,7 +530,7 @@ impl Web for MimiWeb {
     fn pair(&self, peer: Peer, envelope: &Envelope) -> Option<Pair> {
         use FrameKind as K;
         let kind = envelope.packet.frame_kind()?;
-        let receipt = matches!(kind, K::NotifyAccepted | K::NotifyLater);
+        let receipt = matches!(kind, K::NotifyAccepted | K::NotifyLater | K::NotifyTooLarge);
         let about = match receipt || kind.endpoint() == Endpoint::Notify {
             true => About::Sequence(envelope.sequence),
             false => About::Request(envelope.request?),
@@ -453,6 +552,8 @@ impl Web for MimiWeb {
         };
         match envelope.packet.frame_kind() {
             Some(K::NotifyAccepted) => Ok(empty(201, Vec::new())),
+            Some(K::RatchetTreeGone) => Ok(empty(404, self.numbered(envelope)?)),
+            Some(K::NotifyTooLarge) => Ok(empty(413, Vec::new())),
             Some(K::NotifyLater) => {
                 let later =
                     NotifyLater::tls_deserialize_exact(body).map_err(|_| WebError::Header)?;
@@ -567,6 +668,14 @@ impl Web for MimiWeb {
                 let packet = Packet::received(FrameKind::NotifyAccepted, Vec::new());
                 Ok(Some(with(packet, asked.sequence)))
             }
+            (404 | 410, false) if kind == FrameKind::RatchetTreeRequest => {
+                let packet = Packet::received(FrameKind::RatchetTreeGone, Vec::new());
+                Ok(Some(with(packet, number()?)))
+            }
+            (413, true) => {
+                let packet = Packet::received(FrameKind::NotifyTooLarge, Vec::new());
+                Ok(Some(with(packet, asked.sequence)))
+            }
             (429 | 503, true) => {
                 let seconds = headers::number(&fields, RETRY_AFTER).ok().flatten();
                 let seconds = seconds.and_then(|seconds| u32::try_from(seconds).ok());
@@ -668,6 +777,19 @@ fn consent_of(place: &Place, body: &[u8]) -> Option<String> {
         _ => entry.scope.target_uri,
     };
     domain_of(uri.as_str()).map(str::to_owned)
+}
+
+/// The body that an envelope is: its packet, and what travels behind it.
+fn body(envelope: &Envelope) -> Result<Arc<[u8]>, WebError> {
+    let first = bytes(&envelope.packet)?;
+    if envelope.behind().is_empty() {
+        return Ok(Arc::clone(first));
+    }
+    let mut all = first.to_vec();
+    for behind in envelope.behind() {
+        all.extend_from_slice(bytes(&behind.packet)?);
+    }
+    Ok(all.into())
 }
 
 fn bytes(packet: &Packet) -> Result<&Arc<[u8]>, WebError> {

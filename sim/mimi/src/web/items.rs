@@ -1,5 +1,5 @@
 //! As much of Structured Field Values (RFC 9651) as our header fields need: Integers, Strings, Parameters that are Integers, and Lists
-//! of Integers.
+//! of Integers, or of Inner Lists of them.
 
 /// The largest Integer (RFC 9651, section 3.3.1).
 pub(super) const MOST: u64 = 999_999_999_999_999;
@@ -13,7 +13,19 @@ pub(super) fn integer(value: &str) -> Option<u64> {
 pub(super) fn integers<'a>(lines: impl IntoIterator<Item = &'a str>) -> Option<Vec<u64>> {
     let mut all = Vec::new();
     for line in lines {
-        all.extend(whole(line, Reader::list)?);
+        all.extend(whole(line, |reader| reader.list_of(Reader::integer))?);
+    }
+    Some(all)
+}
+
+/// A List of Inner Lists of Integers with Parameters that are Integers: of each the Integers and the Parameters. Several lines of one
+/// field are one list.
+pub(super) fn inner_lists<'a>(
+    lines: impl IntoIterator<Item = &'a str>,
+) -> Option<Vec<(Vec<u64>, Vec<(&'a str, u64)>)>> {
+    let mut all = Vec::new();
+    for line in lines {
+        all.extend(whole(line, |reader| reader.list_of(Reader::inner_list))?);
     }
     Some(all)
 }
@@ -78,13 +90,31 @@ impl<'a> Reader<'a> {
         (digits.len() <= 15).then(|| digits.parse().ok()).flatten()
     }
 
-    fn list(&mut self) -> Option<Vec<u64>> {
+    /// The Integers between parentheses, and the Parameters behind them.
+    fn inner_list(&mut self) -> Option<(Vec<u64>, Vec<(&'a str, u64)>)> {
+        if !self.take('(') {
+            return None;
+        }
+        let mut all = Vec::new();
+        loop {
+            let spaces = self.while_all(|byte| byte == b' ');
+            if self.take(')') {
+                return Some((all, self.parameters()?));
+            }
+            if !all.is_empty() && spaces.is_empty() {
+                return None;
+            }
+            all.push(self.integer()?);
+        }
+    }
+
+    fn list_of<T>(&mut self, one: impl Fn(&mut Self) -> Option<T>) -> Option<Vec<T>> {
         let mut all = Vec::new();
         if self.rest.is_empty() {
             return Some(all);
         }
         loop {
-            all.push(self.integer()?);
+            all.push(one(self)?);
             self.while_all(|byte| matches!(byte, b' ' | b'\t'));
             if self.rest.is_empty() {
                 return Some(all);
@@ -182,6 +212,25 @@ mod tests {
         #[test]
         fn whatever_comes_is_read_or_refused(value in any::<String>()) {
             let _ = (integer(&value), integers([value.as_str()]), named(&value));
+            let _ = inner_lists([value.as_str()]);
+        }
+    }
+
+    #[test]
+    fn inner_lists_are_read_as_they_are_written() {
+        let read = |line| inner_lists([line]);
+        let found = read("(2051 2052);s=8;e=13, ();s=10");
+        let expected = vec![
+            (vec![2051, 2052], vec![("s", 8), ("e", 13)]),
+            (vec![], vec![("s", 10)]),
+        ];
+        assert_eq!(found, Some(expected));
+        assert_eq!(read("( 1  2 )"), Some(vec![(vec![1, 2], vec![])]));
+        assert_eq!(inner_lists(["(1)", "(2)"]).map(|all| all.len()), Some(2));
+        for value in [
+            "(1", "1)", "(1,2)", "(1a)", "(1;a=2)", "(1)(2)", "((1))", "(1), ",
+        ] {
+            assert_eq!(read(value), None, "{value:?}");
         }
     }
 

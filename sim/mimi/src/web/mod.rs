@@ -18,6 +18,7 @@ mod paths;
 mod record;
 #[cfg(test)]
 mod tests;
+pub(crate) mod tree_url;
 mod words;
 
 pub(crate) use answers::is_answer;

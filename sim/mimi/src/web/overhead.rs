@@ -18,6 +18,7 @@
 
 use super::answers::{is_answer, is_asset, is_status};
 use super::paths::{Side, parts, segment};
+use super::tree_url;
 use crate::assets;
 use crate::directory::{Directory, domain_of};
 use crate::framed::Framed;
@@ -123,7 +124,7 @@ impl Overheads {
             return Overhead::default();
         };
         let room = self.named(envelope.room);
-        let body = envelope.packet.len();
+        let body = envelope.body_len();
         let (there, back) = match (envelope.from, to) {
             (Peer::Client(_), _) => {
                 let path = path(Side::Clients, kind) + room.segment;
@@ -135,6 +136,12 @@ impl Overheads {
             }
             (Peer::Provider(_), Peer::Provider(_)) if is_answer(envelope) => {
                 (self.answer(kind, envelope), 0)
+            }
+            (Peer::Provider(_), Peer::Provider(_)) if kind == FrameKind::RatchetTreeRequest => {
+                // A GET: what the body says is the path, and there is no `content-type`.
+                let path = tree_path::<M>(envelope).unwrap_or(room.segment);
+                let head = ALWAYS - 1 + FROM + self.fields(envelope) + string(path);
+                (framed(head, 0).saturating_sub(body), 0)
             }
             (Peer::Provider(_), Peer::Provider(_)) => {
                 let name = match kind.endpoint() {
@@ -180,13 +187,20 @@ impl Overheads {
         if let Some(event) = envelope.event {
             fields += NAME + string(digits(event));
         }
+        if !envelope.behind().is_empty() {
+            fields += NAME + string(behind(envelope.behind()));
+        }
         fields
     }
 
     /// An answer to another provider. A receipt has no body, and what asks for patience says for how long.
     fn answer(&self, kind: FrameKind, envelope: &Envelope) -> u64 {
         match kind {
-            FrameKind::NotifyAccepted => receipt(),
+            FrameKind::NotifyAccepted | FrameKind::NotifyTooLarge => receipt(),
+            FrameKind::RatchetTreeGone => framed(
+                STATUS_AND_DATE + NAME + string(digits(envelope.sequence)),
+                0,
+            ),
             // Its body is a header field: it says a number of seconds.
             FrameKind::NotifyLater => (receipt() + NAME + 2).saturating_sub(envelope.packet.len()),
             // Its body is the status.
@@ -241,6 +255,17 @@ impl Overheads {
     }
 }
 
+/// What is said of events behind the first, in bits, without their receivers.
+fn behind(all: &[Envelope]) -> u64 {
+    let one = |envelope: &Envelope| {
+        let event = envelope.event;
+        let event = event.map_or(0, |event| huffman(";e=") + digits(event));
+        huffman("();s=") + digits(envelope.sequence) + event
+    };
+    let between = huffman(", ") * (all.len() as u64 - 1);
+    all.iter().map(one).sum::<u64>() + between
+}
+
 /// What a request between providers has in its path that is about no room: the user whose KeyPackages it is for, the domain that a word
 /// about consent goes to, or an asset.
 fn target<M: EmbeddedMessage>(envelope: &Envelope) -> Option<u64> {
@@ -272,6 +297,15 @@ fn asset_in(written: u64) -> Option<u64> {
     let asset = |before: u64| written.checked_sub(2 + before);
     let fits = |before: &u64| asset(*before).is_some_and(|asset| prefix(asset) == *before);
     asset([1, 2, 4].into_iter().find(fits)?)
+}
+
+/// The path at which a request asks for a tree, in bits.
+fn tree_path<M: EmbeddedMessage>(envelope: &Envelope) -> Option<u64> {
+    let Ok(Frame::RatchetTreeRequest(request)) = envelope.packet.open::<M>() else {
+        return None;
+    };
+    let (_, path) = request.url().and_then(tree_url::apart)?;
+    Some(huffman(path))
 }
 
 /// A path in Huffman's code, but for the name at its end, in bits.

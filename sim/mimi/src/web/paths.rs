@@ -203,6 +203,12 @@ pub(super) static CLIENTS: &[Place] = &[
     place(Endpoint::UploadAsset, "assets", Names::Room, LARGE),
     place(Endpoint::ProxyDownload, "proxyDownload", Names::Room, SMALL),
     place(Endpoint::FetchAsset, "fetchAsset", Names::Room, SMALL),
+    place(
+        Endpoint::RatchetTreeRequest,
+        "ratchetTree",
+        Names::Room,
+        SMALL,
+    ),
 ];
 
 /// On which side of a provider a path is.

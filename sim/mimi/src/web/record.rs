@@ -84,6 +84,7 @@ pub(super) fn decode(
         event: record.event,
         receivers: None,
         overhead: Overhead::default(),
+        behind: None,
         packet: Packet::received(kind, Vec::from(record.body)),
     })
 }

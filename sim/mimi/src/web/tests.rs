@@ -63,6 +63,7 @@ fn envelope(from: Peer, frame: &Frame<MlsBytes>) -> Envelope {
         event: event.then_some(12),
         receivers: event.then(|| [ClientId(3), ClientId(70)].into()),
         overhead: Overhead::default(),
+        behind: None,
         packet: Packet::seal(frame).unwrap(),
     }
 }
@@ -192,6 +193,9 @@ fn every_kind_of_frame_goes_over_http_and_back() {
             K::UploadAssetResponse,
             K::ProxyDownloadResponse,
             K::FetchAssetResponse,
+            K::NotifyTooLarge,
+            K::RatchetTree,
+            K::RatchetTreeGone,
         ]
     );
 }
@@ -249,6 +253,8 @@ fn every_answer_finds_its_request() {
         (K::IdentifierQuery, K::IdentifierResponse),
         (K::ProxyDownload, K::ProxyDownloadResponse),
         (K::FetchAsset, K::FetchAssetResponse),
+        (K::RatchetTreeRequest, K::RatchetTree),
+        (K::RatchetTreeRequest, K::RatchetTreeGone),
     ]);
     for notify in [
         K::NotifyCommit,
@@ -256,7 +262,8 @@ fn every_answer_finds_its_request() {
         K::NotifyWelcome,
         K::NotifyApplication,
     ] {
-        expected.extend([(notify, K::NotifyAccepted), (notify, K::NotifyLater)]);
+        let answers = [K::NotifyAccepted, K::NotifyLater, K::NotifyTooLarge];
+        expected.extend(answers.map(|answer| (notify, answer)));
     }
     assert_eq!(answered, expected);
 }
@@ -319,6 +326,70 @@ fn several_events_in_one_body_are_as_many_envelopes() {
     let came = b.asked(Peer::Provider(A), &head(&ask), &ask.body).unwrap();
     let numbers: Vec<_> = came.iter().map(|one| (one.sequence, one.event)).collect();
     assert_eq!(numbers, [(7, Some(12)), (8, None), (9, Some(13))]);
+}
+
+/// What our fields say of each is one envelope, which arrives whole or not at all.
+#[test]
+fn events_that_say_which_they_are_are_one_request() {
+    let World { a, b, .. } = world();
+    let is = |kind| move |frame: &&Frame<MlsBytes>| frame.kind() == kind;
+    let frames = every_frame();
+    let of = |kind| envelope(Peer::Provider(A), frames.iter().find(is(kind)).unwrap());
+    let commit = Envelope {
+        request: None,
+        ..of(FrameKind::NotifyCommit)
+    };
+    let welcome = Envelope {
+        sequence: 9,
+        request: None,
+        ..of(FrameKind::NotifyWelcome)
+    };
+    let message = Envelope {
+        sequence: 12,
+        event: Some(13),
+        receivers: Some([ClientId(70)].into()),
+        request: None,
+        ..of(FrameKind::NotifyApplication)
+    };
+    let sent = Envelope {
+        behind: Some([welcome, message].into()),
+        ..commit
+    };
+    let ask = a.ask(&sent).unwrap();
+    assert_eq!(ask.body.len() as u64, sent.body_len());
+    let said = ask.fields.iter().find(|(name, _)| *name == "mimi-behind");
+    assert_eq!(
+        said.map(|(_, value)| value.as_str()),
+        Some("();s=9, (70);s=12;e=13")
+    );
+    let came = b.asked(Peer::Provider(A), &head(&ask), &ask.body).unwrap();
+    assert_eq!(came.len(), 1);
+    same(&came[0], &sent);
+    for (one, other) in came[0].behind().iter().zip(sent.behind()) {
+        same(one, other);
+    }
+    assert_eq!(came[0].behind().len(), 2);
+    assert_eq!(came[0].body_len(), sent.body_len());
+    let about =
+        |web: &MimiWeb, envelope| web.pair(Peer::Provider(A), envelope).map(|pair| pair.about);
+    assert_eq!(about(&a, &sent), about(&b, &came[0]));
+    // Headers of more or fewer events than there are.
+    let mut fewer = ask.clone();
+    fewer.fields.retain(|(name, _)| *name != "mimi-behind");
+    fewer.fields.push(("mimi-behind", "();s=9".to_owned()));
+    let turned = b
+        .asked(Peer::Provider(A), &head(&fewer), &fewer.body)
+        .unwrap_err();
+    assert_eq!(turned.status, 400);
+    // 413 to a body is said of its first event.
+    let reply = Reply {
+        status: 413,
+        fields: Vec::new(),
+        body: Arc::default(),
+    };
+    let answer = a.answered(&sent, B, &reply).unwrap().unwrap();
+    assert_eq!(answer.packet.frame_kind(), Some(FrameKind::NotifyTooLarge));
+    assert_eq!((answer.sequence, answer.room), (sent.sequence, sent.room));
 }
 
 #[test]

@@ -8,6 +8,7 @@ use super::group_info::{GroupInfoRequest, GroupInfoResponse};
 use super::identifier_query::{IdentifierRequest, IdentifierResponse};
 use super::key_material::{KeyMaterialRequest, KeyMaterialResponse};
 use super::notify::{FanoutEvent, FanoutMessage, NotifyLater};
+use super::ratchet_tree::RatchetTreeRequest;
 use super::report_abuse::AbuseReport;
 use super::status::Status;
 use super::submit::{SubmitMessageRequest, SubmitMessageResponse};
@@ -265,6 +266,14 @@ frames! {
     FetchAssetResponse(Download) "fetch-asset-response";
     /// A user's account is to be deleted (client–provider, ours): without a body.
     DeleteAccount(()) "delete-account";
+    /// `/notify`, the third response: 413, without a body.
+    NotifyTooLarge(()) "notify-too-large";
+    /// The tree at a URL, asked for.
+    RatchetTreeRequest(RatchetTreeRequest) "ratchet-tree-request";
+    /// That tree: `optional<Node> ratchet_tree<V>`.
+    RatchetTree(M::Opaque) "ratchet-tree";
+    /// There is none at that URL (any more): 404, without a body.
+    RatchetTreeGone(()) "ratchet-tree-gone";
 }
 
 impl FrameKind {
@@ -285,7 +294,7 @@ impl FrameKind {
 
     /// The names of the kinds whose length depends on what happened in a room before: on its ratchet tree, on whether the hub accepts,
     /// on how many KeyPackages are left.
-    pub const BY_STATE: [&'static str; 12] = [
+    pub const BY_STATE: [&'static str; 14] = [
         Self::UpdateSemiPrivateCommit.name(),
         Self::UpdateSemiPrivateProposal.name(),
         Self::UpdateCommit.name(),
@@ -298,6 +307,8 @@ impl FrameKind {
         Self::KeyMaterialResponse.name(),
         Self::GroupInfoResponse.name(),
         Self::PublishKeyPackages.name(),
+        Self::RatchetTreeRequest.name(),
+        Self::RatchetTree.name(),
     ];
 }
 

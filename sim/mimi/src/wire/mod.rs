@@ -61,7 +61,7 @@ pub use key_material::{
     KeyMaterialRequestHead, KeyMaterialRequestTbs, KeyMaterialResponse, KeyMaterialUserCode,
 };
 pub use notify::{FanoutEvent, FanoutMessage, NotifyLater};
-pub use ratchet_tree::RatchetTreeOption;
+pub use ratchet_tree::{RatchetTreeOption, RatchetTreeRequest};
 pub use report_abuse::{AbuseReport, AbuseType, AbusiveMessage};
 pub use status::Status;
 pub use submit::{

@@ -3,6 +3,20 @@
 use std::fmt::Debug;
 use tls_codec::{Deserialize, Serialize, Size, TlsDeserialize, TlsSerialize, TlsSize, VLBytes};
 
+/// Asks a client's own provider for the tree at a URL, and that asks the URL itself: a GET, which has no body.
+#[derive(Debug, Clone, PartialEq, Eq, TlsSize, TlsSerialize, TlsDeserialize)]
+pub struct RatchetTreeRequest {
+    /// Where from, as the hub has said.
+    pub ratchet_tree_url: VLBytes,
+}
+
+impl RatchetTreeRequest {
+    /// The URL, where it is text.
+    pub fn url(&self) -> Option<&str> {
+        std::str::from_utf8(self.ratchet_tree_url.as_slice()).ok()
+    }
+}
+
 /// The tree itself, or where it comes from. `V` is the vector of nodes,
 /// [`EmbeddedMessage::Opaque`](throng_mls::wire::EmbeddedMessage::Opaque): whoever joins by the tree checks its
 /// nodes, those who pass it on do not look inside.

@@ -20,6 +20,10 @@ use tls_codec::{Deserialize, Error, Serialize, Size, VLBytes};
 /// `MLS_128_DHKEMX25519_AES128GCM_SHA256_Ed25519`.
 const SUITE: u16 = 1;
 
+/// Where a provider has a tree of a room of another's.
+const TREE_URL: &str =
+    "https://b.example/v1/x-throng/ratchetTree/mimi%3A%2F%2Fa.example%2Fr%2Fr1/7";
+
 /// One message of each content, as OpenMLS makes them.
 struct Messages {
     commit: MlsBytes,
@@ -217,6 +221,12 @@ fn frames(m: &Messages) -> Vec<Frame<MlsBytes>> {
         }),
         Frame::NotifyAccepted(()),
         Frame::NotifyLater(NotifyLater { retry_after: 30 }),
+        Frame::NotifyTooLarge(()),
+        Frame::RatchetTreeRequest(RatchetTreeRequest {
+            ratchet_tree_url: TREE_URL.as_bytes().into(),
+        }),
+        Frame::RatchetTree(OpaqueBytes::new(vec![1; 99])),
+        Frame::RatchetTreeGone(()),
         Frame::GroupInfoRequest(Box::new(group_info_request())),
         group_info_response(GroupInfoOutcome::Success(granted())),
         group_info_response(GroupInfoOutcome::NotAuthorized),

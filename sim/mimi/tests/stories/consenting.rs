@@ -189,3 +189,65 @@ fn who_cannot_add_anybody_any_more_cancels() {
         0
     );
 }
+
+const WITH_KEY_PACKAGES: &str = "policy.consent_key_packages=true";
+
+/// How many KeyPackages came with consent, and how many were handed out at all, at both providers.
+fn key_packages(bench: &Bench) -> (u64, u64) {
+    let [granted, used] = [counters::KEY_PACKAGES_GRANTED, counters::KEY_PACKAGES_USED]
+        .map(|counter| counted(bench, 0, counter) + counted(bench, 1, counter));
+    (granted, used)
+}
+
+fn asked_for(bench: &Bench) -> usize {
+    let asked = bench.carried(FrameKind::KeyMaterialRequest);
+    asked.filter(|one| one.from == client(0)).count()
+}
+
+#[test]
+fn key_packages_come_with_consent_and_nobody_asks_for_them() {
+    let told = |overrides: &[&str]| {
+        let mut bench = alone(overrides);
+        add(&mut bench, 0, &[1, 2, 3]);
+        bench.run();
+        bench.assert_alive(0, &[0, 1, 2, 3]);
+        (asked_for(&bench), key_packages(&bench))
+    };
+    // Who is not allowed it yet asks once, and without KeyPackages once more.
+    assert_eq!(told(&[]), (6, (0, 3)));
+    assert_eq!(told(&[WITH_KEY_PACKAGES]), (3, (3, 3)));
+}
+
+/// A KeyPackage adds a client to one group: of several who wait for the same consent one has it, and the others ask.
+#[test]
+fn key_packages_that_come_with_consent_are_used_once() {
+    let mut bench = alone(&[WITH_KEY_PACKAGES]);
+    for room in [0, 1] {
+        add(&mut bench, room, &[1]);
+    }
+    bench.fault(Fault::twice(FrameKind::UpdateConsent).from(provider(1)));
+    bench.run();
+    for room in [0, 1] {
+        bench.assert_alive(room, &[0, 1]);
+    }
+    assert_eq!(key_packages(&bench), (1, 2));
+    assert_eq!(asked_for(&bench), 3);
+    assert_eq!(bench.skipped(0), [""; 0]);
+}
+
+/// Consent is there all the same where there are no KeyPackages, or no more for this one.
+#[test]
+fn consent_comes_without_key_packages_where_there_are_none() {
+    let mut bench = alone(&[
+        WITH_KEY_PACKAGES,
+        "policy.key_material_limit=1",
+        "policy.key_material_period=10h",
+    ]);
+    add(&mut bench, 0, &[1, 2]);
+    bench.run();
+    assert_eq!(answers(&bench), [2, 2, 0]);
+    let (granted, used) = key_packages(&bench);
+    assert_eq!((granted, used), (1, 1), "one a period");
+    let joined = [1, 2].map(|of| bench.epoch(0, of).is_some());
+    assert_eq!(joined.iter().filter(|joined| **joined).count(), 1);
+}

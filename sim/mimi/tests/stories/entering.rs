@@ -26,6 +26,35 @@ fn one_commit_adds_people_of_two_providers_by_welcome() {
     bench.assert_alive(0, &[0, 1, 2, 3]);
 }
 
+/// The hub cuts a Welcome for each provider, and a provider for each of its clients, who get as much however many are added.
+#[test]
+fn each_who_is_added_gets_what_is_for_it_alone() {
+    let each = ["policy.welcome=each"];
+    let lengths = |overrides: &[&str]| {
+        let mut bench = Bench::new(&[0, 0, 1, 1, 1], &[(0, 0)], overrides);
+        bench.open_room(0, 0, &[1, 2, 3, 4]);
+        bench.assert_alive(0, &[0, 1, 2, 3, 4]);
+        let to = |peer| {
+            let all = bench.carried(FrameKind::NotifyWelcome);
+            let bytes: Vec<u64> = all.filter(|c| c.to == peer).map(|c| c.bytes).collect();
+            assert_eq!(bytes.len(), 1, "one each");
+            bytes[0]
+        };
+        let clients = [1, 2, 3, 4].map(|of| to(client(of)));
+        assert_eq!(clients, [clients[0]; 4]);
+        (to(provider(1)), clients[0])
+    };
+    let (whole_between, whole) = lengths(&[]);
+    let (between, own) = lengths(&each);
+    assert_eq!(whole_between, whole);
+    // EncryptedGroupSecrets: a KeyPackageRef and an HPKECiphertext of the joiner secret, no path secret and no PSK.
+    let secrets = (1 + 32) + (1 + 32) + (1 + (1 + 32) + 1 + 1 + 16);
+    // The secrets' vector has two bytes of length from 64 bytes on.
+    assert_eq!(whole - own, 3 * secrets);
+    // Three of four are there.
+    assert_eq!(whole_between - between, secrets);
+}
+
 /// What a client wants in a room it does in order, though it takes a while to find those who are to be added.
 #[test]
 fn what_is_said_after_an_addition_is_read_by_who_is_added() {

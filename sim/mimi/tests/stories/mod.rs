@@ -7,6 +7,8 @@
 //! - `absence`: clients that are away, say so or not, and come back.
 //! - `leaving`: those who leave, and what the hub still does for them.
 //! - `losing`: requests and answers that are lost or come twice.
+//! - `trees`: ratchet trees that joiners get from a URL.
+//! - `gathering`: several events that go to a follower in one body.
 //! - `recovering`: clients whose state is of no use.
 //! - `key_material`: KeyPackages that run out, end, are used again, or asked for too often.
 //! - `keeping`: what providers owe each other and their clients, whatever is lost and whoever is restarted.
@@ -31,6 +33,7 @@ mod entering;
 mod evicting;
 mod fetching;
 mod finding;
+mod gathering;
 mod keeping;
 mod key_material;
 mod leaving;
@@ -42,3 +45,4 @@ mod reporting;
 mod resting;
 mod saying;
 mod storing;
+mod trees;

@@ -4,7 +4,7 @@ use super::encoded;
 use super::error::AppDataError;
 use super::participant_list::ParticipantList;
 use super::update::ParticipantListUpdate;
-use crate::wire::{ComponentId, ExternalSender};
+use crate::wire::{ComponentId, DomainList, ExternalSender};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
@@ -116,6 +116,9 @@ pub struct AppData {
     /// Who may propose without being a member: another extension of the GroupContext, `external_senders` (RFC 9420, section 12.1.8.1),
     /// which is left out where there are none.
     pub external_senders: Vec<ExternalSender>,
+    /// The domains from which its ratchet tree may be fetched: an extension as well, `ratchet_tree_source_domains`, which is left out where
+    /// there are none.
+    pub tree_sources: DomainList,
 }
 
 impl AppData {

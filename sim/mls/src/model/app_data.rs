@@ -5,7 +5,7 @@ use crate::app_data::{
     AppData, AppDataError, AppDataRules, AppDataUpdate, ComponentId, ListChange, ParticipantList,
     ParticipantListUpdate,
 };
-use crate::wire::ExternalSender;
+use crate::wire::{DomainList, ExternalSender};
 use crate::work::Work;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,6 +22,8 @@ pub(super) struct GroupData {
     external_senders: Arc<[ExternalSender]>,
     /// Length of the extension that says what its members are capable of.
     required: u64,
+    /// From where the ratchet tree may be fetched.
+    pub(super) tree_sources: Arc<DomainList>,
 }
 
 /// What a commit does to it. [`GroupData::swap`] does it, or takes it back.
@@ -77,6 +79,7 @@ impl GroupData {
             participants: data.participants,
             external_senders: data.external_senders.into(),
             required,
+            tree_sources: Arc::new(data.tree_sources),
         }
     }
 
@@ -122,7 +125,15 @@ impl GroupData {
         let mut lengths = self.lengths();
         let list = self.rules.len_in_context(self.participants.encoded_len());
         lengths.insert(self.rules.participants, list);
-        dictionary(&lengths) + self.senders_len() + self.required
+        dictionary(&lengths) + self.senders_len() + self.sources_len() + self.required
+    }
+
+    /// Length of the extension that says from where the ratchet tree may be fetched.
+    fn sources_len(&self) -> u64 {
+        match self.tree_sources.domains.is_empty() {
+            true => 0,
+            false => Lengths::extension(self.tree_sources.tls_serialized_len() as u64),
+        }
     }
 
     /// Length of the extension that says who may propose without being a member.
@@ -159,7 +170,10 @@ impl GroupData {
         let list = self.participants.encoded_len_after(&change.participants);
         lengths.insert(self.rules.participants, self.rules.len_in_context(list));
         DataLengths {
-            extensions: dictionary(&lengths) + self.senders_len() + self.required,
+            extensions: dictionary(&lengths)
+                + self.senders_len()
+                + self.sources_len()
+                + self.required,
             rewritten: if change.updates_list { list } else { 0 },
             beside: self.rules.list_is_beside().then_some(list),
         }

@@ -21,8 +21,8 @@ use crate::terms::{Lifetime, Offer, Terms};
 use crate::tree_health::NodeState;
 use crate::tree_health::TreeHealth;
 use crate::wire::{
-    Credential, ExternalReceiver, HpkeCiphertext, PartialGroupInfo, RatchetTreePresence,
-    SafeAadItem,
+    Credential, DomainList, ExternalReceiver, HpkeCiphertext, PartialGroupInfo,
+    RatchetTreePresence, SafeAadItem,
 };
 use crate::work::Work;
 use throng_workloads::stream::{StreamOwner, Streams};
@@ -279,6 +279,10 @@ impl Engine for ModelEngine {
         group.component(component)
     }
 
+    fn tree_sources(&self, group: &Group) -> DomainList {
+        group.tree_sources()
+    }
+
     fn pending_app_data(&self, group: &Group) -> Vec<AppDataUpdate> {
         group.pending_app_data()
     }
@@ -493,8 +497,19 @@ impl Engine for ModelEngine {
         }
     }
 
+    fn welcome_for(&self, welcome: &Message, references: &[Vec<u8>]) -> Result<Message, MlsError> {
+        match welcome.kind() {
+            Kind::Welcome(welcome) => welcome.cut(&self.settings.lengths, references),
+            _ => Err(MlsError::Malformed("not a Welcome".to_owned())),
+        }
+    }
+
     fn key_package_reference(&self, key_package: &Message) -> Result<Vec<u8>, MlsError> {
         Ok(key_package.key_package()?.reference.to_vec())
+    }
+
+    fn key_package_identity(&self, key_package: &Message) -> Result<Vec<u8>, MlsError> {
+        Ok(key_package.key_package()?.identity.to_vec())
     }
 
     fn key_package_terms(&self, key_package: &Message) -> Result<Terms, MlsError> {

@@ -239,6 +239,7 @@ impl Hub {
                 .collect(),
             app_data: updates_of(checked.iter().filter_map(Proposal::updates)),
             ends: Vec::new(),
+            invites: Vec::new(),
             handshake: CheckedProposals(checked),
         })
     }
@@ -418,6 +419,14 @@ impl Hub {
             leavers: commit.leavers(),
             app_data: updates_of(&commit.app_data),
             ends: commit.ends.clone(),
+            invites: {
+                let references = commit
+                    .key_packages
+                    .iter()
+                    .map(|reference| reference.to_vec());
+                let identities = commit.adds.iter().map(|(_, identity)| identity.clone());
+                identities.zip(references).collect()
+            },
             handshake: CheckedCommit(commit),
         };
         Ok((checked, group_info))

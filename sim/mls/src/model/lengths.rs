@@ -101,11 +101,18 @@ impl Lengths {
     }
 
     /// The same for clients that take part in groups with application data (an extension and a proposal), know SelfRemove (a proposal),
-    /// or have last-resort KeyPackages (an extension).
-    pub const fn able_to(self, app_data: bool, self_remove: bool, last_resort: bool) -> Self {
+    /// have last-resort KeyPackages (an extension), or know from where trees may be fetched (an extension).
+    pub const fn able_to(
+        self,
+        app_data: bool,
+        self_remove: bool,
+        last_resort: bool,
+        tree_sources: bool,
+    ) -> Self {
         let data = app_data as u64;
+        let extensions = data + last_resort as u64 + tree_sources as u64;
         Self {
-            capabilities: capabilities(data + last_resort as u64, data + self_remove as u64),
+            capabilities: capabilities(extensions, data + self_remove as u64),
             ..self
         }
     }

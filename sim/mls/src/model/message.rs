@@ -2,8 +2,10 @@
 
 use super::commit::Commit;
 use super::key_package::{KeyPackage, REFERENCE};
+use super::lengths::Lengths;
 use super::proposal::Proposal;
 use super::version::{History, Version};
+use crate::ciphersuite::AEAD_TAG_LEN as AEAD_TAG;
 use crate::engine::MlsError;
 use crate::wire::{Embedded, EmbeddedMessage, SafeAadItem};
 use std::any::Any;
@@ -58,10 +60,37 @@ pub(super) struct Application {
 #[derive(Clone)]
 pub(super) struct Welcome {
     pub(super) references: Vec<[u8; REFERENCE]>,
+    /// Of each which of those it is for whom the commit adds.
+    pub(super) places: Vec<usize>,
     pub(super) commit: Arc<Commit>,
     pub(super) tree_inside: bool,
     /// Length of the encrypted GroupInfo, in bytes.
     pub(super) sealed_group_info: u64,
+}
+
+impl Welcome {
+    /// The same for the KeyPackages of these references alone.
+    pub(super) fn cut(&self, lengths: &Lengths, wanted: &[Vec<u8>]) -> Result<Message, MlsError> {
+        let all = self.references.iter().zip(&self.places);
+        let theirs = all.filter(|(reference, _)| wanted.iter().any(|one| one == *reference));
+        let (references, places): (Vec<_>, Vec<_>) = theirs.unzip();
+        if references.len() != wanted.len() {
+            return Err(MlsError::WrongParts("the Welcome is not for all of them"));
+        }
+        let members = references.len() as u64;
+        let len = lengths.welcome_message(
+            members,
+            self.commit.path.is_some(),
+            self.sealed_group_info - AEAD_TAG,
+        );
+        let cut = Self {
+            references,
+            places,
+            commit: Arc::clone(&self.commit),
+            ..*self
+        };
+        Ok(Message::new(len, Kind::Welcome(cut)))
+    }
 }
 
 /// A version of a group that may not be known yet: the one after a commit.

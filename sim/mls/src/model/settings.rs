@@ -39,6 +39,7 @@ impl Settings {
                     config.app_data.is_some(),
                     config.self_remove,
                     config.last_resort,
+                    config.tree_sources,
                 )
                 .signing(config.signed_context)
                 .with_credentials(CredentialLengths::new(config.credentials, suite.signature)),

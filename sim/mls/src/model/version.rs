@@ -11,6 +11,7 @@ use super::lengths::Lengths;
 use super::roster::Roster;
 use super::tree::Tree;
 use crate::app_data::{ComponentId, Listed, SAFE_AAD};
+use crate::wire::DomainList;
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -196,6 +197,12 @@ impl Version {
     /// The data of a component other than the participant list.
     pub(super) fn component(&self, component: ComponentId) -> Option<Vec<u8>> {
         self.look(|state| Some(state.app_data.as_ref()?.component(component)?.to_vec()))
+    }
+
+    /// From where the ratchet tree may be fetched.
+    pub(super) fn tree_sources(&self) -> DomainList {
+        let sources = self.look(|state| Some(state.app_data.as_ref()?.tree_sources.clone()));
+        sources.map_or_else(DomainList::default, |sources| DomainList::clone(&sources))
     }
 
     /// Length of the participant list where it is kept beside the GroupContext.

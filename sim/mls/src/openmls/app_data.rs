@@ -5,14 +5,14 @@ use crate::context_work::NEW_FRAMED_CONTENT_TBS;
 use crate::engine::MlsError;
 use crate::openmls::error::refused;
 use crate::openmls::framing::{self, Reader};
-use crate::wire::{self, MlsBytes};
+use crate::wire::{self, DomainList, MlsBytes, RATCHET_TREE_SOURCE_DOMAINS};
 use crate::work::Work;
 use openmls::component::ComponentData;
 use openmls::group::{AppDataDictionaryUpdater, AppDataUpdates};
 use openmls::messages::proposals::{AppDataUpdateOperation, AppDataUpdateProposal};
 use openmls::prelude::{
     AppDataDictionary, AppDataDictionaryExtension, Extension, ExtensionType, Extensions,
-    ExternalSender, GroupContext, Proposal, RequiredCapabilitiesExtension,
+    ExternalSender, GroupContext, Proposal, RequiredCapabilitiesExtension, UnknownExtension,
 };
 use std::collections::BTreeMap;
 use throng_workloads::scenario::SignedContext;
@@ -46,7 +46,19 @@ pub(crate) fn extensions(
         let required = RequiredCapabilitiesExtension::new(&required, &[], &[]);
         extensions.push(Extension::RequiredCapabilities(required));
     }
+    if !data.tree_sources.domains.is_empty() {
+        let sources = data.tree_sources.tls_serialize_detached();
+        let sources = UnknownExtension(sources.map_err(refused("sources of the ratchet tree"))?);
+        extensions.push(Extension::Unknown(RATCHET_TREE_SOURCE_DOMAINS, sources));
+    }
     Extensions::from_vec(extensions).map_err(refused("application data"))
+}
+
+/// The domains from which the ratchet tree may be fetched, as the GroupContext says; none, where it says nothing that can be read.
+pub(crate) fn tree_sources(context: &GroupContext) -> DomainList {
+    let sources = context.extensions().unknown(RATCHET_TREE_SOURCE_DOMAINS);
+    let sources = sources.and_then(|sources| DomainList::tls_deserialize_exact(&sources.0).ok());
+    sources.unwrap_or_default()
 }
 
 /// The place of whoever has this signature key among those who may propose without being members.

@@ -19,8 +19,8 @@ use crate::terms::{Lifetime, Offer, Terms};
 use crate::tree_health::NodeState;
 use crate::tree_health::TreeHealth;
 use crate::wire::{
-    Credential, ExternalReceiver, HpkeCiphertext, MlsBytes, OpaqueBytes, PartialGroupInfo,
-    SafeAadItem, safe_aad,
+    Credential, DomainList, ExternalReceiver, HpkeCiphertext, MlsBytes, OpaqueBytes,
+    PartialGroupInfo, SafeAadItem, safe_aad,
 };
 use crate::work::Work;
 use openmls::prelude::LeafNodeIndex;
@@ -351,6 +351,10 @@ impl Engine for OpenMlsEngine {
         app_data::component(rules, group.mls.public_group().group_context(), component)
     }
 
+    fn tree_sources(&self, group: &Group) -> DomainList {
+        app_data::tree_sources(group.mls.public_group().group_context())
+    }
+
     fn pending_app_data(&self, group: &Group) -> Vec<AppDataUpdate> {
         group.pending_app_data()
     }
@@ -557,8 +561,21 @@ impl Engine for OpenMlsEngine {
         framing::welcome_references(welcome.as_slice())
     }
 
+    fn welcome_for(
+        &self,
+        welcome: &MlsBytes,
+        references: &[Vec<u8>],
+    ) -> Result<MlsBytes, MlsError> {
+        let cut = framing::welcome_for(welcome.as_slice(), references)?;
+        MlsBytes::new(cut).map_err(malformed)
+    }
+
     fn key_package_reference(&self, key_package: &MlsBytes) -> Result<Vec<u8>, MlsError> {
         member::key_package_reference(&self.settings, key_package)
+    }
+
+    fn key_package_identity(&self, key_package: &MlsBytes) -> Result<Vec<u8>, MlsError> {
+        member::key_package_identity(key_package)
     }
 
     fn key_package_terms(&self, key_package: &MlsBytes) -> Result<Terms, MlsError> {

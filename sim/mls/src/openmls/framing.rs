@@ -221,6 +221,32 @@ pub(crate) fn welcome_references(welcome: &[u8]) -> Result<Vec<Vec<u8>>> {
     Ok(references)
 }
 
+/// The Welcome for the KeyPackages of these references alone.
+pub(crate) fn welcome_for(welcome: &[u8], references: &[Vec<u8>]) -> Result<Vec<u8>> {
+    let mut reader = expect(welcome, WireFormat::Welcome)?;
+    reader.u16()?; // cipher_suite
+    let head = welcome.len() - reader.rest().len();
+    let mut secrets = Reader::new(reader.vector()?);
+    let (mut theirs, mut found) = (Vec::new(), 0);
+    while !secrets.is_empty() {
+        let one = secrets.rest();
+        let reference = secrets.vector()?;
+        secrets.vector()?; // kem_output
+        secrets.vector()?; // ciphertext
+        if references.iter().any(|wanted| wanted == reference) {
+            found += 1;
+            theirs.extend(one.iter().take(one.len() - secrets.rest().len()));
+        }
+    }
+    if found != references.len() {
+        return Err(MlsError::WrongParts("the Welcome is not for all of them"));
+    }
+    let mut cut: Vec<u8> = welcome.iter().take(head).copied().collect();
+    push_vector(&mut cut, &theirs)?;
+    push_vector(&mut cut, reader.vector()?)?;
+    Ok(cut)
+}
+
 /// Bytes of a Welcome's `encrypted_group_info`: the context of each joiner's secrets.
 pub(crate) fn welcome_context(welcome: &[u8]) -> Result<u64> {
     let mut reader = expect(welcome, WireFormat::Welcome)?;
@@ -401,6 +427,7 @@ mod tests {
                 let _ = header(&bytes).and_then(|header| path_ciphertexts(header.rest));
                 let _ = path_ciphertexts(Reader::new(&bytes));
                 let _ = welcome_references(&bytes);
+                let _ = welcome_for(&bytes, &[vec![0]]);
                 let _ = welcome_context(&bytes);
                 let _ = unmerged_leaves(&bytes);
                 let _ = group_info_without_tree(&bytes);

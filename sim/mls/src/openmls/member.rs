@@ -664,10 +664,21 @@ fn check_epoch(settings: &Settings, group: &Group, header: &Header<'_>) -> Resul
     }
 }
 
+fn read_key_package(message: &MlsBytes) -> Result<wire::KeyPackage, MlsError> {
+    let body = framing::expect(message.as_slice(), WireFormat::KeyPackage)?.rest();
+    wire::KeyPackage::tls_deserialize_exact(body).map_err(malformed)
+}
+
+/// The URI of the client whose KeyPackage it is.
+pub(crate) fn key_package_identity(message: &MlsBytes) -> Result<Vec<u8>, MlsError> {
+    let package = read_key_package(message)?;
+    let uri = package.leaf_node.credential.client_uri();
+    Ok(uri.map_err(malformed)?.into_owned())
+}
+
 /// What a KeyPackage message says of its use.
 pub(crate) fn key_package_terms(message: &MlsBytes) -> Result<Terms, MlsError> {
-    let body = framing::expect(message.as_slice(), WireFormat::KeyPackage)?.rest();
-    let package = wire::KeyPackage::tls_deserialize_exact(body).map_err(malformed)?;
+    let package = read_key_package(message)?;
     let LeafNodeSource::KeyPackage(lifetime) = package.leaf_node.source else {
         return Err(malformed("a KeyPackage whose leaf has no lifetime"));
     };

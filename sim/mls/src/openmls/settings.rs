@@ -8,6 +8,7 @@ use crate::openmls::credentials::Issued;
 use crate::openmls::error::refused;
 use crate::openmls::storage::Storage;
 use crate::terms;
+use crate::wire::RATCHET_TREE_SOURCE_DOMAINS;
 use openmls::prelude::{
     Capabilities, Ciphersuite, CredentialType, ExtensionType, Lifetime, MlsGroupCreateConfig,
     MlsGroupJoinConfig, PURE_PLAINTEXT_WIRE_FORMAT_POLICY, ProposalType,
@@ -34,6 +35,7 @@ pub(crate) struct Settings {
     last_resort: bool,
     /// What signatures are counted as if they were made over.
     pub(crate) signed_context: SignedContext,
+    tree_sources: bool,
     /// What clients say by who they are.
     pub(crate) credentials: Issued,
     /// Whether members are going to be written down.
@@ -72,6 +74,7 @@ impl Settings {
             self_remove: config.self_remove,
             last_resort: config.last_resort,
             signed_context: config.signed_context,
+            tree_sources: config.tree_sources,
             credentials: Issued::new(config, ciphersuite.signature_algorithm()),
             kept: false,
         }
@@ -122,6 +125,9 @@ impl Settings {
         }
         if self.last_resort {
             extensions.push(ExtensionType::LastResort);
+        }
+        if self.tree_sources {
+            extensions.push(ExtensionType::Unknown(RATCHET_TREE_SOURCE_DOMAINS));
         }
         if self.self_remove {
             proposals.push(ProposalType::SelfRemove);

@@ -10,6 +10,17 @@ pub const EXTERNAL_PUB: u16 = 4;
 /// `external_senders`.
 pub const EXTERNAL_SENDERS: u16 = 5;
 
+/// `ratchet_tree_source_domains` (draft-ietf-mls-ratchet-tree-options, "Conveying the ratchet tree using HTTPS"). It has no number yet; this
+/// is one of those for private use.
+pub const RATCHET_TREE_SOURCE_DOMAINS: u16 = 0xf5c0;
+
+/// `DomainList`: from where a group's ratchet tree may be fetched.
+#[derive(Debug, Clone, PartialEq, Eq, Default, TlsSize, TlsSerialize, TlsDeserialize)]
+pub struct DomainList {
+    /// `Domain domains<V>`, each `opaque domain<V>`.
+    pub domains: Vec<VLBytes>,
+}
+
 /// `Extension` (RFC 9420, section 7.2).
 #[derive(Debug, Clone, PartialEq, Eq, TlsSize, TlsSerialize, TlsDeserialize)]
 pub struct Extension {

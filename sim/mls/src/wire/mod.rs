@@ -38,7 +38,9 @@ pub use embedded::{
     Bare, BareGroupInfo, BareKeyPackage, BareWelcome, EmbeddedMessage, MLS_HEADER_LEN,
 };
 pub use error::EncodingError;
-pub use extension::{ComponentId, Extension, ExternalSender};
+pub use extension::{
+    ComponentId, DomainList, Extension, ExternalSender, RATCHET_TREE_SOURCE_DOMAINS,
+};
 pub use group_info::{GroupContext, GroupInfo};
 pub use hpke::HpkeCiphertext;
 pub use key_package::KeyPackage;

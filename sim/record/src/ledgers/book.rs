@@ -127,10 +127,9 @@ impl LedgerBook {
     /// What one input came to for a party: after what it noted.
     pub(crate) fn handled(&mut self, me: Peer, handled: &Handled) {
         self.costs.handled(me, handled, &self.homes);
-        if let (Peer::Provider(me), Some(received)) = (me, &handled.received)
-            && !received.lost
-        {
-            self.sights.came(me, received, &self.homes);
+        if let Peer::Provider(me) = me {
+            let came = handled.all_received().filter(|received| !received.lost);
+            came.for_each(|received| self.sights.came(me, received, &self.homes));
         }
     }
 

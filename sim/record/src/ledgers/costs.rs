@@ -144,6 +144,11 @@ impl Costs {
                 homes,
             );
         }
+        for received in handled.behind.iter().filter(|received| !received.lost) {
+            let cause = self.cause(&received.about).unwrap_or(cause);
+            let role = role(me, received.from, received.about.room, homes);
+            self.paid(me, role, cause).received += received.bytes;
+        }
         self.sent(me, &handled.sent, cause, homes);
     }
 

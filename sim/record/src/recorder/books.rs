@@ -325,7 +325,7 @@ impl Recorder {
     }
 
     pub(super) fn account(&mut self, me: Peer, handled: &Handled) {
-        if let Some(received) = handled.received {
+        for received in handled.all_received() {
             let flow = Flow {
                 from: party(received.from),
                 to: party(me),

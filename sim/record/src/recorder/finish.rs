@@ -318,6 +318,7 @@ mod tests {
     fn handled(received: Option<Received>, sent: Vec<Sent>) -> Handled {
         Handled {
             received,
+            behind: Vec::new(),
             done: SimTime::ZERO,
             waited: SimSpan::ZERO,
             service: SimSpan::ZERO,

@@ -32,11 +32,17 @@ const KEYS: &[(&str, Same)] = keys! {
     "policy.commit_batch_wait": policy.commit_batch_wait;
     "policy.commit_fallback": policy.commit_fallback;
     "policy.admission": policy.admission;
+    "policy.notify_batch": policy.notify_batch;
+    "policy.notify_batch_bytes": policy.notify_batch_bytes;
+    "policy.notify_batch_wait": policy.notify_batch_wait;
+    "policy.notify_most": policy.notify_most;
     "policy.refresh": policy.refresh;
     "policy.backoff": policy.backoff;
     "policy.backoff_max": policy.backoff_max;
     "policy.request_timeout": policy.request_timeout;
     "policy.tree": policy.tree;
+    "policy.tree_epochs": policy.tree_epochs;
+    "policy.welcome": policy.welcome;
     "policy.group_info": policy.group_info;
     "policy.participant_list": policy.participant_list;
     "policy.profile": policy.profile;
@@ -52,6 +58,7 @@ const KEYS: &[(&str, Same)] = keys! {
     "policy.key_material_period": policy.key_material_period;
     "policy.find": policy.find;
     "policy.findable": policy.findable;
+    "policy.consent_key_packages": policy.consent_key_packages;
     "policy.epoch_tolerance": policy.epoch_tolerance;
     "policy.padding": policy.padding;
     "policy.max_forward": policy.max_forward;

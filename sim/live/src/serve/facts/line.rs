@@ -17,6 +17,9 @@ pub struct Line {
     /// What came in, where it was an envelope.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub received: Option<Packet>,
+    /// What came in behind it, in the same request.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub behind: Vec<Packet>,
     /// What goes out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sent: Vec<Packet>,
@@ -45,6 +48,7 @@ impl Line {
             waited: 0,
             took: 0,
             received: None,
+            behind: Vec::new(),
             sent: Vec::new(),
             work: Vec::new(),
             facts: Vec::new(),

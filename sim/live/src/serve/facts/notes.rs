@@ -4,7 +4,7 @@ use super::line::{Line, Packet, WrittenFact, WrittenFinding};
 use crate::monotonic;
 use std::time::{Duration, Instant};
 use throng_stack::web::Finding;
-use throng_stack::{Input, Outputs, Party, Peer, Web};
+use throng_stack::{Envelope, Input, Outputs, Party, Peer, Web};
 
 /// So often it is noted what the provider stores.
 const STORED_EVERY: Duration = Duration::from_millis(500);
@@ -20,6 +20,7 @@ pub(in crate::serve) struct Began {
     waited: u64,
     cpu: u64,
     received: Option<Packet>,
+    behind: Vec<Packet>,
 }
 
 impl Began {
@@ -29,22 +30,21 @@ impl Began {
             waited: 0,
             cpu: monotonic::cpu(),
             received: None,
+            behind: Vec::new(),
         }
     }
 
     pub(in crate::serve) fn with(input: &Input, waited: u64) -> Self {
-        let received = match input {
-            Input::Envelope(envelope) => Some(Packet {
-                peer: envelope.from.into(),
-                kind: envelope.packet.kind().index(),
-                bytes: envelope.packet.len(),
-            }),
-            _ => None,
+        let mut received = match input {
+            Input::Envelope(envelope) => packets(envelope.from, envelope),
+            _ => Vec::new(),
         };
+        let behind = received.split_off(received.len().min(1));
         Self {
             waited,
             cpu: monotonic::cpu(),
-            received,
+            received: received.pop(),
+            behind,
         }
     }
 }
@@ -59,11 +59,7 @@ impl Notes {
         web: &dyn Web,
     ) -> Vec<u8> {
         let took = monotonic::cpu().saturating_sub(began.cpu);
-        let sent = |(to, envelope): &(Peer, throng_stack::Envelope)| Packet {
-            peer: (*to).into(),
-            kind: envelope.packet.kind().index(),
-            bytes: envelope.packet.len(),
-        };
+        let sent = |(to, envelope): &(Peer, Envelope)| packets(*to, envelope);
         let due = self
             .stored
             .is_none_or(|last| last.elapsed() >= STORED_EVERY);
@@ -78,7 +74,8 @@ impl Notes {
             waited: began.waited,
             took,
             received: began.received,
-            sent: out.sends.iter().map(sent).collect(),
+            behind: began.behind,
+            sent: out.sends.iter().flat_map(sent).collect(),
             work,
             facts: out
                 .facts
@@ -111,6 +108,17 @@ impl Notes {
             ..Line::at(monotonic::now())
         })
     }
+}
+
+/// What an envelope is of which `peer` is the other side, and what travels behind it.
+fn packets(peer: Peer, envelope: &Envelope) -> Vec<Packet> {
+    let all = std::iter::once(envelope).chain(envelope.behind());
+    let packet = |part: &Envelope| Packet {
+        peer: peer.into(),
+        kind: part.packet.kind().index(),
+        bytes: part.packet.len(),
+    };
+    all.map(packet).collect()
 }
 
 fn written(line: &Line) -> Vec<u8> {

@@ -1,6 +1,8 @@
 //! What the hub was asked and has not answered yet.
 
+use crate::wire::GroupInfoRatchetTree;
 use throng_mls::engine::{Engine, HpkeKey};
+use tls_codec::VLBytes;
 
 /// The one request of a room that changes what the client is there: there is never more than one.
 pub(super) struct InFlight<E: Engine> {
@@ -53,6 +55,13 @@ pub(super) enum Knock<E: Engine> {
     GroupInfo {
         /// The HPKE key that it is to be sealed to.
         key: HpkeKey,
+    },
+    /// For the ratchet tree that goes with a GroupInfo.
+    Tree {
+        /// The GroupInfo, and what else came with it.
+        opened: Box<GroupInfoRatchetTree<E::Message>>,
+        /// Where the tree is.
+        url: VLBytes,
     },
     /// By an external commit.
     Commit {

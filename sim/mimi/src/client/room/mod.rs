@@ -4,6 +4,7 @@
 //!   sent on; `recovery`, becoming a member anew; `look_ups`, KeyPackages for nothing; `keeping`, being written down.
 //! - [`member`]: the group, and the part of answers and events that is about it. Inside it: `acts`, from a wish to a message,
 //!   a commit or a proposal; `rights`, who may.
+//! - [`elsewhere`]: ratchet trees that have to be fetched.
 //! - [`outside`]: becoming a member from outside; [`in_flight`]: what the hub was asked.
 //! - [`conversation`]: what was said, as far as it is referred to and reported.
 //! - [`wants`]: what is wished; [`back_off`]: waiting after something was lost.
@@ -13,6 +14,7 @@
 
 mod back_off;
 mod conversation;
+mod elsewhere;
 mod in_flight;
 mod member;
 mod outside;

@@ -1,5 +1,6 @@
 //! Becoming a member from outside: by GroupInfo and external commit.
 
+use super::elsewhere::{ask_for_tree, may_come_from};
 use super::in_flight::{Asked, InFlight, Knock};
 use super::member::{Attempt, send_commit};
 use crate::client::context::Context;
@@ -8,12 +9,13 @@ use crate::room_state::Standing;
 use crate::room_state::participants;
 use crate::signing;
 use crate::vocabulary::reasons;
-use crate::wire::{Frame, GroupInfoGranted, RatchetTreeOption};
+use crate::wire::{Frame, GroupInfoGranted, GroupInfoRatchetTree, RatchetTreeOption};
 use std::collections::{BTreeMap, BTreeSet};
 use throng_mls::app_data::{Listed, ParticipantListUpdate};
 use throng_mls::engine::{Engine, ExternalPlan, HpkeKey, Proposed};
 use throng_stack::Reason;
 use throng_workloads::time::SimTime;
+use tls_codec::VLBytes;
 
 /// So often a client asks for the GroupInfo of a room that does not exist (yet).
 const MOST_TRIES: u32 = 100;
@@ -96,8 +98,8 @@ impl ExternalJoin {
         })
     }
 
-    /// The GroupInfo came: send the external commit.
-    pub(super) fn commit<E: Engine>(
+    /// The GroupInfo came: send the external commit, or fetch the tree first.
+    pub(super) fn open<E: Engine>(
         &self,
         cx: &mut Context<'_, E>,
         key: &HpkeKey,
@@ -115,9 +117,35 @@ impl ExternalJoin {
         let (engine, mls) = (&cx.device.engine, &mut cx.device.mls);
         let opened = signing::open_group_info(&**engine, mls, &room_id.into(), &hub, key, granted);
         let plaintext = opened.map_err(|_| &reasons::GROUP_INFO_UNOPENED)?;
-        let RatchetTreeOption::Full(tree) = &plaintext.ratchet_tree else {
-            return Err(&reasons::GROUP_INFO_TREELESS);
-        };
+        match &plaintext.ratchet_tree {
+            RatchetTreeOption::Full(tree) => self.commit(cx, &plaintext, tree, None),
+            RatchetTreeOption::HttpsUri { ratchet_tree_url } => {
+                let url = ratchet_tree_url.clone();
+                let request = ask_for_tree(cx, Question::Handshake, &url);
+                Ok(InFlight {
+                    request: request.ok_or(&reasons::TOO_LONG)?,
+                    what: Asked::Knock(Knock::Tree {
+                        opened: Box::new(plaintext),
+                        url,
+                    }),
+                })
+            }
+            RatchetTreeOption::OutOfBand | RatchetTreeOption::DistributionService => {
+                Err(&reasons::GROUP_INFO_TREELESS)
+            }
+        }
+    }
+
+    /// GroupInfo and tree are there: send the external commit. `url`: where the tree came from, if it was fetched.
+    pub(super) fn commit<E: Engine>(
+        &self,
+        cx: &mut Context<'_, E>,
+        plaintext: &GroupInfoRatchetTree<E::Message>,
+        tree: &E::Tree,
+        url: Option<&VLBytes>,
+    ) -> Result<InFlight<E>, &'static Reason> {
+        let directory = &cx.device.directory;
+        let (engine, mls) = (&cx.device.engine, &mut cx.device.mls);
         let group_info = plaintext.group_info.message();
         let joiner = directory.user_uri(cx.device.user);
         let joiner = joiner.ok_or(&reasons::NAMELESS_USER)?;
@@ -146,6 +174,10 @@ impl ExternalJoin {
         let (group, bundle) = engine
             .join_external_with(mls, group_info, tree, &plan)
             .map_err(|_| &reasons::NO_EXTERNAL_COMMIT_MADE)?;
+        if url.is_some_and(|url| !may_come_from(&engine.tree_sources(&group), url)) {
+            cx.forget(group);
+            return Err(&reasons::TREE_FROM_ELSEWHERE);
+        }
         let attempt = Attempt {
             wanted: self.since,
             number: self.attempts + 1,

@@ -3,6 +3,7 @@
 mod answers;
 mod consent;
 mod events;
+mod fetching;
 mod finding;
 mod keeping;
 mod look_ups;
@@ -17,6 +18,7 @@ use super::wants::{Wants, Wish};
 use crate::client::context::Context;
 use crate::timers::TimerPurpose;
 use crate::vocabulary::reasons;
+use fetching::Fetching;
 pub(in crate::client) use keeping::WrittenRoom;
 use std::collections::BTreeMap;
 use throng_mls::engine::Engine;
@@ -34,6 +36,8 @@ pub(in crate::client) struct RoomSession<E: Engine> {
     /// What the hub has not answered yet. A Welcome may come while the client knocks, so this can outlast
     /// a standing.
     in_flight: Option<InFlight<E>>,
+    /// A Welcome that waits for its tree.
+    fetching: Option<Fetching<E>>,
     back_off: BackOff,
     /// How often it has joined anew since it last took another's commit, or the hub took its own.
     rejoins: u32,
@@ -68,6 +72,7 @@ impl<E: Engine> RoomSession<E> {
             conversation: Conversation::default(),
             consents: BTreeMap::new(),
             in_flight: None,
+            fetching: None,
             back_off: BackOff::default(),
             rejoins: 0,
         }
@@ -241,7 +246,8 @@ impl<E: Engine> RoomSession<E> {
                 | TimerPurpose::Resend
                 | TimerPurpose::Notice
                 | TimerPurpose::Evict
-                | TimerPurpose::Consent,
+                | TimerPurpose::Consent
+                | TimerPurpose::Gather,
             )
             | None => {}
         }
@@ -327,6 +333,7 @@ impl<E: Engine> RoomSession<E> {
 
     /// The client is a member now; how it joined may be `counted`.
     fn joined(&mut self, cx: &mut Context<'_, E>, group: E::Group, counted: Option<Counter>) {
+        self.fetch_no_more(cx);
         let member = Member::new(group);
         member.report_epoch(cx, true, counted);
         // Who was added while it knocked is a member already, with the group of the Welcome.

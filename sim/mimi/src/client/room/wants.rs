@@ -60,12 +60,15 @@ impl<M> Wish<M> {
         })
     }
 
-    /// Add the clients of a user who was asked for consent and has given it.
-    pub(super) fn add_consenting(user: UserId) -> Self {
+    /// Add the clients of a user who was asked for consent and has given it, by the KeyPackages that came with that; where none did, they
+    /// are to be asked for.
+    pub(super) fn add_consenting(user: UserId, packages: Vec<(Vec<u8>, M)>) -> Self {
+        let came = !packages.is_empty();
+        let found = came.then_some((user, packages));
         Self::Add(Gathering {
             users: vec![user],
-            found: BTreeMap::new(),
-            asked: false,
+            found: found.into_iter().collect(),
+            asked: came,
             consented: true,
         })
     }

@@ -20,6 +20,7 @@ mod seen;
 use fault::Verdict;
 pub(crate) use fault::{Fault, client, provider};
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use throng_mimi::client::{Client, ClientSetup, Resumes};
 use throng_mimi::directory::{Directory, Federation, RoomPlace};
@@ -31,6 +32,7 @@ use throng_mimi::wire::FrameKind;
 use throng_mls::engine::Engine;
 use throng_mls::openmls::OpenMlsEngine;
 use throng_stack::Fact;
+use throng_stack::packet::Body;
 use throng_stack::{
     Change, Envelope, Input, Keep, Keeps, Outputs, Party, Peer, Rest, RestError, Row, Table,
 };
@@ -55,6 +57,10 @@ pub(crate) struct Carried {
     pub(crate) to: Peer,
     pub(crate) kind: FrameKind,
     pub(crate) bytes: u64,
+    /// How many events there are in it, where it brings events.
+    pub(crate) events: usize,
+    /// By what a body is known again; with what travels behind it.
+    pub(crate) digest: u64,
 }
 
 /// The rows of a store, by table and key.
@@ -459,6 +465,8 @@ impl Bench {
             to,
             kind,
             bytes: envelope.packet.len(),
+            events: 1 + envelope.behind().len(),
+            digest: digest(&envelope),
         });
         let fault = self
             .faults
@@ -482,6 +490,17 @@ impl Bench {
         self.coming.insert((at, self.sent), (to, input));
         self.sent += 1;
     }
+}
+
+fn digest(envelope: &Envelope) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for part in std::iter::once(envelope).chain(envelope.behind()) {
+        match part.packet.body() {
+            Body::Bytes(bytes) => bytes.hash(&mut hasher),
+            Body::Structure(_) => part.packet.len().hash(&mut hasher),
+        }
+    }
+    hasher.finish()
 }
 
 /// What comes of an input, but for its timers: how long they run repetitions draw, and a new process draws anew.

@@ -150,7 +150,8 @@ pub(in crate::model) fn join(
             "there is no ratchet tree or no participant list",
         ));
     }
-    let Some((leaf, _)) = commit.adds.get(mine) else {
+    let place = welcome.places.get(mine);
+    let Some((leaf, _)) = place.and_then(|place| commit.adds.get(*place)) else {
         return Err(refused(
             "join",
             "the commit adds nobody with this KeyPackage",

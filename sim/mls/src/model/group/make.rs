@@ -89,6 +89,7 @@ pub(in crate::model) fn commit(
             .welcome_message(joiners, commit.path.is_some(), group_info_len);
         let welcome = Welcome {
             references: covered.adds.iter().map(|p| p.reference).collect(),
+            places: (0..covered.adds.len()).collect(),
             commit: Arc::clone(&commit),
             tree_inside,
             sealed_group_info: group_info_len + AEAD_TAG,

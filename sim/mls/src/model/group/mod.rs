@@ -20,6 +20,7 @@ use crate::app_data::{AppDataUpdate, ComponentId, Listed};
 use crate::engine::{CommitBundle, MlsError};
 use crate::secret_tree::SecretTrees;
 use crate::tree_health::{NodeState, TreeHealth};
+use crate::wire::DomainList;
 use std::sync::Arc;
 
 /// A membership of the model.
@@ -99,6 +100,10 @@ impl Group {
 
     pub(super) fn participant(&self, user: &[u8]) -> Listed {
         self.version.participant(user)
+    }
+
+    pub(super) fn tree_sources(&self) -> DomainList {
+        self.version.tree_sources()
     }
 
     pub(super) fn component(&self, component: ComponentId) -> Option<Vec<u8>> {

@@ -74,7 +74,7 @@ impl Hub {
         let Handshake::Commit(commit) = self.check(parts.commit, &[])? else {
             return Err(refused("accept")("not a commit"));
         };
-        self.check_welcome(&commit.staged, parts.welcome)?;
+        let invites = self.check_welcome(&commit.staged, parts.welcome)?;
         let group_info = self.check_group_info(parts, &commit)?;
         let effect = &commit.effect;
         let outsider = effect.external.then_some(&effect.committer);
@@ -97,24 +97,29 @@ impl Hub {
                 .filter_map(|queued| app_data::update(queued.proposal()))
                 .collect(),
             ends: ends(&commit.staged),
+            invites,
             handshake: commit,
         };
         Ok((checked, group_info))
     }
 
-    /// A Welcome exactly where somebody is added, and for those.
+    /// A Welcome exactly where somebody is added, and for those: who that is, and by which KeyPackage.
     fn check_welcome(
         &self,
         staged: &StagedCommit,
         welcome: Option<&MlsBytes>,
-    ) -> Result<(), MlsError> {
-        let references = staged.add_proposals().map(|queued| {
-            let reference = queued.add_proposal().key_package().hash_ref(&self.crypto);
-            reference.map(|reference| reference.as_slice().to_vec())
+    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, MlsError> {
+        let invites = staged.add_proposals().map(|queued| {
+            let package = queued.add_proposal().key_package();
+            let reference = package.hash_ref(&self.crypto).map_err(refused("accept"))?;
+            let identity = tree::identity(package.leaf_node());
+            Ok((identity, reference.as_slice().to_vec()))
         });
-        let mut added = references
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(refused("accept"))?;
+        let invites = invites.collect::<Result<Vec<(Vec<u8>, Vec<u8>)>, MlsError>>()?;
+        let mut added: Vec<&[u8]> = invites
+            .iter()
+            .map(|(_, reference)| &reference[..])
+            .collect();
         let mut welcomed = match welcome {
             Some(welcome) => framing::welcome_references(welcome.as_slice())?,
             None => Vec::new(),
@@ -122,7 +127,7 @@ impl Hub {
         added.sort_unstable();
         welcomed.sort_unstable();
         match added == welcomed && welcome.is_some() != added.is_empty() {
-            true => Ok(()),
+            true => Ok(invites),
             false => Err(MlsError::WrongParts("the Welcome is not for those added")),
         }
     }

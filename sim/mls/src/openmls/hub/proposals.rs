@@ -51,6 +51,7 @@ impl Hub {
                 .collect(),
             app_data: checked.iter().filter_map(|p| p.pending.updates()).collect(),
             ends: Vec::new(),
+            invites: Vec::new(),
             handshake: CheckedProposals(checked),
         })
     }

@@ -13,10 +13,12 @@ use crate::client::uplink::Question;
 use crate::content::PerMessageStatus;
 use crate::vocabulary::reasons;
 use crate::wire::{
-    ClientMaterial, Frame, GroupInfoOutcome, KeyMaterialResponse, SubmitOutcome, UpdateOutcome,
+    ClientMaterial, Frame, GroupInfoOutcome, GroupInfoRatchetTree, KeyMaterialResponse,
+    SubmitOutcome, UpdateOutcome,
 };
 use throng_mls::engine::{Engine, HpkeKey};
 use throng_workloads::time::SimTime;
+use tls_codec::VLBytes;
 
 impl<E: Engine> RoomSession<E> {
     /// The answer to a request of this number.
@@ -49,6 +51,8 @@ impl<E: Engine> RoomSession<E> {
                     self.consent_refused(cx, user, &reasons::CONSENT_REFUSED);
                 }
             }
+            (Question::Tree, Frame::RatchetTree(tree)) => self.fetched(cx, number, Some(&tree)),
+            (Question::Tree, Frame::RatchetTreeGone(())) => self.fetched(cx, number, None),
             (Question::NoConsent, Frame::RequestConsentResponse(_)) => {}
             (Question::Upload, Frame::UploadAssetResponse(status)) => {
                 if !status.is_accepted() {
@@ -97,6 +101,13 @@ impl<E: Engine> RoomSession<E> {
             (Asked::Knock(Knock::GroupInfo { key }), Frame::GroupInfoResponse(response), _) => {
                 self.group_info(cx, &key, &response.outcome)
             }
+            (Asked::Knock(Knock::Tree { opened, url }), Frame::RatchetTree(tree), _) => {
+                self.came_with_tree(cx, &opened, &url, tree);
+            }
+            // The hub has moved on: the next GroupInfo is of the present epoch.
+            (Asked::Knock(Knock::Tree { .. }), Frame::RatchetTreeGone(()), _) => {
+                self.retry_joining(cx);
+            }
             (Asked::Knock(Knock::Commit { group }), Frame::UpdateResponse(response), _) => {
                 self.external_commit_answered(cx, *group, &response.outcome);
             }
@@ -116,7 +127,9 @@ impl<E: Engine> RoomSession<E> {
             }
             // The membership that it was for is over.
             (Asked::Handshake(_), _) => {}
-            (Asked::Knock(Knock::GroupInfo { .. }), _) => self.retry_joining(cx),
+            (Asked::Knock(Knock::GroupInfo { .. } | Knock::Tree { .. }), _) => {
+                self.retry_joining(cx);
+            }
             (Asked::Knock(Knock::Commit { group }), _) => self.external_commit_lost(cx, *group),
         }
     }
@@ -218,7 +231,27 @@ impl<E: Engine> RoomSession<E> {
             }
             GroupInfoOutcome::NoSuchRoom => return self.retry_joining(cx),
         };
-        match join.commit(cx, key, granted) {
+        match join.open(cx, key, granted) {
+            Ok(asked) => self.in_flight = Some(asked),
+            Err(reason) => {
+                cx.unprocessable(reason);
+                self.retry_joining(cx);
+            }
+        }
+    }
+
+    /// The tree for a GroupInfo came.
+    fn came_with_tree(
+        &mut self,
+        cx: &mut Context<'_, E>,
+        opened: &GroupInfoRatchetTree<E::Message>,
+        url: &VLBytes,
+        tree: &E::Tree,
+    ) {
+        let Standing::Joining(join) = &mut self.standing else {
+            return;
+        };
+        match join.commit(cx, opened, tree, Some(url)) {
             Ok(asked) => self.in_flight = Some(asked),
             Err(reason) => {
                 cx.unprocessable(reason);
@@ -282,6 +315,16 @@ impl<E: Engine> RoomSession<E> {
     }
 }
 
+/// Whether a KeyPackage's lifetime holds, as whoever adds somebody looks (RFC 9420, section 7.3). What cannot be read no commit will take.
+pub(super) fn holds<E: Engine>(cx: &mut Context<'_, E>, package: &E::Message) -> bool {
+    let terms = cx.device.engine.key_package_terms(package);
+    let over = terms.is_ok_and(|terms| !terms.lifetime.holds(cx.now));
+    if over {
+        cx.skip(&reasons::KEY_PACKAGE_OVER);
+    }
+    !over
+}
+
 /// Client URIs and KeyPackages of an answer.
 fn packages<E: Engine>(
     cx: &mut Context<'_, E>,
@@ -292,10 +335,7 @@ fn packages<E: Engine>(
         let ClientMaterial::Success(package) = client.material else {
             continue;
         };
-        let terms = cx.device.engine.key_package_terms(package.message());
-        // RFC 9420, section 7.3: whoever adds somebody looks whether the lifetime holds. What cannot be read no commit will take.
-        if terms.is_ok_and(|terms| !terms.lifetime.holds(cx.now)) {
-            cx.skip(&reasons::KEY_PACKAGE_OVER);
+        if !holds(cx, package.message()) {
             continue;
         }
         let uri = client.client_uri.as_str().as_bytes().to_vec();

@@ -1,15 +1,40 @@
 //! Consent of those who are to be added: who has not given it is asked, and added when it is there. Until then all else goes on.
 
 use super::RoomSession;
+use super::answers::holds;
 use crate::client::context::Context;
 use crate::client::room::wants::Wish;
 use crate::client::uplink::Question;
 use crate::vocabulary::reasons;
 use crate::wire::{ConsentEntry, ConsentOperation, ConsentScope, Frame, KeyMaterialUserCode};
 use throng_mls::engine::Engine;
+use throng_mls::wire::BareKeyPackage;
 use throng_stack::Reason;
 use throng_workloads::intent::UserId;
 use throng_workloads::scenario::Consent;
+
+/// Client URIs and KeyPackages that came with a user's consent, as far as they are of clients of that user and hold.
+fn granted<E: Engine>(
+    cx: &mut Context<'_, E>,
+    user: UserId,
+    packages: &[BareKeyPackage<E::Message>],
+) -> Vec<(Vec<u8>, E::Message)> {
+    let mut found = Vec::with_capacity(packages.len());
+    for package in packages {
+        let message = package.message();
+        let Ok(uri) = cx.device.engine.key_package_identity(message) else {
+            continue;
+        };
+        let named = cx.device.directory.client_named(&uri);
+        if named.is_none_or(|(of, ..)| of != user) {
+            continue;
+        }
+        if holds(cx, message) {
+            found.push((uri, message.clone()));
+        }
+    }
+    found
+}
 
 impl<E: Engine> RoomSession<E> {
     /// Whether somebody whose KeyPackages are not given out is asked for consent instead.
@@ -44,9 +69,10 @@ impl<E: Engine> RoomSession<E> {
         let Some((user, _)) = cx.device.directory.user_named(target) else {
             return;
         };
-        if let ConsentOperation::Grant(_) = entry.operation {
+        if let ConsentOperation::Grant(packages) = &entry.operation {
             if let Some(since) = self.consents.remove(&user) {
-                self.wants.push(since, Wish::add_consenting(user));
+                let packages = granted(cx, user, packages);
+                self.wants.push(since, Wish::add_consenting(user, packages));
             }
         } else {
             self.consent_refused(cx, user, &reasons::CONSENT_REFUSED);

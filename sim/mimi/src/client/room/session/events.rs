@@ -19,6 +19,9 @@ impl<E: Engine> RoomSession<E> {
         event: Option<u64>,
         fanout: FanoutMessage<E::Message>,
     ) {
+        if let Some(fetching) = &mut self.fetching {
+            return fetching.hold(event, fanout);
+        }
         let commit = matches!(fanout.event, FanoutEvent::Commit { .. });
         let mut stamp = None;
         let (message, more) = match fanout.event {
@@ -116,7 +119,10 @@ impl<E: Engine> RoomSession<E> {
         }
         let tree = match tree {
             RatchetTreeOption::Full(tree) => Some(tree),
-            _ => None,
+            RatchetTreeOption::HttpsUri { ratchet_tree_url } => {
+                return self.fetch(cx, welcome, ratchet_tree_url);
+            }
+            RatchetTreeOption::OutOfBand | RatchetTreeOption::DistributionService => None,
         };
         let device = &mut *cx.device;
         match device.engine.join(&mut device.mls, welcome, tree) {

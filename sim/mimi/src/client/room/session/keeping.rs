@@ -35,6 +35,7 @@ impl<E: Engine> RoomSession<E> {
     ) -> Result<Option<WrittenRoom>, String> {
         let under_way = [
             (self.in_flight.is_some(), "the hub has not answered"),
+            (self.fetching.is_some(), "a ratchet tree is on its way"),
             (self.back_off.waiting(), "it waits to try again"),
             (!self.wants.is_empty(), "somebody wants something"),
             (!self.consents.is_empty(), "somebody is asked for consent"),

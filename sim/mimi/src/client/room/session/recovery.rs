@@ -78,6 +78,7 @@ impl<E: Engine> RoomSession<E> {
             // Where nobody hears that, the user is asked in vain.
             Question::NoConsent => {}
             Question::Upload | Question::Download(_) => cx.skip(&reasons::ASSET_UNANSWERED),
+            Question::Tree => self.fetched(cx, number, None),
             Question::Report => cx.skip(&reasons::REPORT_UNANSWERED),
             Question::Handshake => {
                 if let Some(asked) = self.in_flight.take_if(|asked| asked.request == number) {

@@ -1,0 +1,92 @@
+//! In which pieces things go to whom they are for, over real HTTPS: several events in one body, Welcomes for each, trees from URLs, and
+//! KeyPackages that come with consent.
+
+use crate::federation;
+
+use federation::Federation;
+use throng_live::load::samples::Seen;
+use throng_live::load::{Order, Outcome, Plan, run};
+use throng_record::Record;
+use throng_workloads::builtin;
+
+fn load(more: &[&str]) -> Record {
+    let overrides = [
+        "duration=5s",
+        "rooms.created=0s",
+        "rooms.grow_interval=100ms",
+        "messages.rate=7200/h",
+        "users.count=10",
+    ];
+    let overrides = overrides.iter().chain(more).map(|set| (*set).to_owned());
+    let overrides: Vec<String> = overrides.collect();
+    let small = builtin::find("small").expect("built in");
+    let scenario = small.scenario(&overrides).expect("a scenario");
+    let scenario = Plan::in_real_time(scenario, 1.0, false).expect("for real");
+    let folder = tempfile::tempdir().expect("a folder");
+    let federation = Federation::start(&scenario, folder.path(), |listens| listens);
+    let plan = federation.plan(federation.lines());
+    let loaded = run(plan, &mut |_| Order::GoOn).expect("a load");
+    let Outcome { record, .. } = loaded.outcome(&[], &Seen::default()).expect("a record");
+    federation.stop();
+    let real = record.real.as_ref().expect("a real run");
+    assert_eq!(real.violations, Vec::new());
+    record
+}
+
+fn other(record: &Record, name: &str) -> u64 {
+    record.counts.others.get(name).copied().unwrap_or_default()
+}
+
+fn between(record: &Record, kind: &str) -> u64 {
+    let rows = record.traffic.iter();
+    let rows = rows.filter(|row| row.from == "provider" && row.to == "provider");
+    rows.filter(|row| row.kind == kind)
+        .map(|row| row.messages)
+        .sum()
+}
+
+#[test]
+fn several_events_go_in_one_body_and_all_are_read() {
+    let record = load(&["policy.notify_batch=20", "policy.notify_batch_wait=100ms"]);
+    let (events, receipts) = (
+        between(&record, "notify-application"),
+        between(&record, "notify-accepted"),
+    );
+    assert!(events > 20 && receipts < events, "{receipts} for {events}");
+    assert!(
+        record.counts.messages_decrypted > events,
+        "{:?}",
+        record.counts
+    );
+}
+
+#[test]
+fn what_is_too_large_at_once_comes_in_smaller_bodies() {
+    let record = load(&[
+        "policy.notify_batch=20",
+        "policy.notify_batch_wait=100ms",
+        "policy.notify_most=1kB",
+    ]);
+    assert!(
+        other(&record, "bodies_too_large") > 0,
+        "{:?}",
+        record.counts.others
+    );
+    assert!(record.counts.messages_decrypted > 20, "{:?}", record.counts);
+}
+
+#[test]
+fn joiners_get_their_own_secrets_and_fetch_the_tree() {
+    let record = load(&[
+        "policy.welcome=each",
+        "policy.tree=url",
+        "policy.consent=asked",
+        "policy.consent_delay=200ms",
+        "policy.consent_key_packages=true",
+        "churn.new_clients=400/h",
+    ]);
+    let others = &record.counts.others;
+    assert!(record.counts.welcomes > 2, "{:?}", record.counts);
+    assert!(other(&record, "trees_fetched") > 2, "{others:?}");
+    assert!(other(&record, "key_packages_granted") > 2, "{others:?}");
+}
