@@ -429,6 +429,8 @@ fn records_of_a_stream_are_as_long_as_the_rule_says() {
             let me = Peer::Client(ClientId(2_051));
             let mut sent = envelope(Peer::Provider(A), room, kind, 3, length);
             sent.receivers = None;
+            // A client is told what it asked for as a body, whatever that is.
+            sent.packet = Packet::of_bytes(kind, vec![7; length]);
             let record = provider.record(&sent).expect("a record");
             let mut piece = (record.len() as u32).to_be_bytes().to_vec();
             piece.extend(record);

@@ -22,10 +22,10 @@ use super::tree_url;
 use crate::assets;
 use crate::directory::{Directory, domain_of};
 use crate::framed::Framed;
-use crate::wire::{Endpoint, Frame, FrameKind, IdentifierUri};
+use crate::wire::{Endpoint, Frame, FrameKind, IdentifierUri, KeyMaterialRequestHead};
 use std::sync::Arc;
 use throng_mls::wire::EmbeddedMessage;
-use throng_stack::packet::{Opening, Overhead};
+use throng_stack::packet::{Body, Opening, Overhead};
 use throng_stack::{Envelope, Peer};
 use throng_workloads::intent::RoomId;
 use throng_workloads::scenario::Transport;
@@ -270,7 +270,16 @@ fn behind(all: &[Envelope]) -> u64 {
 /// about consent goes to, or an asset.
 fn target<M: EmbeddedMessage>(envelope: &Envelope) -> Option<u64> {
     let uri = |uri: &IdentifierUri| Some(domain_of(uri.as_str())?.to_owned());
-    let target = match envelope.packet.open::<M>().ok()? {
+    let Ok(frame) = envelope.packet.open::<M>() else {
+        // Of a request in another protocol no more than the beginning is known.
+        let Body::Bytes(body) = envelope.packet.body() else {
+            return None;
+        };
+        let asks = envelope.packet.frame_kind() == Some(FrameKind::KeyMaterialRequest);
+        let head = asks.then(|| KeyMaterialRequestHead::of(body).ok())??;
+        return Some(huffman("/") + huffman(&segment(head.target_user.as_str())));
+    };
+    let target = match frame {
         Frame::KeyMaterialRequest(request) => request.content.target_user.as_str().to_owned(),
         Frame::RequestConsent(entry) => uri(&entry.scope.target_uri)?,
         Frame::UpdateConsent(entry) => uri(&entry.scope.requester_uri)?,
