@@ -1,9 +1,12 @@
-//! A message that somebody wants to send.
+//! A message that somebody wants to send, and what is attached to one that somebody reads.
 
+use crate::content::message::ExternalPart;
 use crate::content::{Kind, MessageId};
 use crate::wire::UploadAsset;
 use throng_stack::Subject;
 use throng_workloads::intent::UserId;
+use throng_workloads::scenario::DownloadsBy;
+use throng_workloads::time::SimTime;
 
 /// What is to be said.
 #[derive(Debug, Clone)]
@@ -39,4 +42,15 @@ pub(super) struct Said {
     pub(super) replaces: Option<MessageId>,
     /// Whose it is.
     pub(super) by: UserId,
+}
+
+/// What is attached to a message that was read, and is to be fetched.
+#[derive(Debug)]
+pub(super) struct Wanted {
+    /// What the message says of it.
+    pub(super) part: ExternalPart,
+    /// When the message was read.
+    pub(super) since: SimTime,
+    /// Who is to fetch it.
+    pub(super) by: DownloadsBy,
 }

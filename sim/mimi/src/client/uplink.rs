@@ -4,8 +4,7 @@
 //! until its answer comes; whoever served it already knows it by that. Waits grow, and are stretched at random, so
 //! that those who lost their answers at one moment do not all come back at one moment.
 
-use super::room::Wanted;
-use super::saying::Saying;
+use super::saying::{Saying, Wanted};
 use crate::content::PerMessageStatus;
 use crate::framed::Framed;
 use crate::timers::TimerPurpose;

@@ -1,13 +1,11 @@
 //! What a provider stores of what its users attach. It cannot read it, and does not know to which message or room it belongs.
 
-use super::state::Durable;
 use crate::assets::{AssetId, LONGEST_ASSET};
 use crate::kept::Kept;
 use crate::refusal::Refusal;
 use crate::rows::{ASSETS, Names, Rows, bytes};
 use crate::wire::AssetBytes;
 use std::collections::BTreeMap;
-use throng_mls::engine::Engine;
 use throng_stack::{Change, KeepError};
 use throng_workloads::intent::UserId;
 
@@ -67,7 +65,7 @@ impl Assets {
         self.all.begin(anew);
     }
 
-    fn changes(&mut self, names: Names<'_>, into: &mut Vec<Change>) {
+    pub(super) fn changes(&mut self, names: Names<'_>, into: &mut Vec<Change>) {
         for id in self.all.changed() {
             let row = self.all.get(&id);
             into.extend(row.map(|there| {
@@ -77,27 +75,13 @@ impl Assets {
         }
     }
 
-    fn restore(&mut self, names: Names<'_>, rows: &mut Rows) -> Result<(), KeepError> {
+    pub(super) fn restore(&mut self, names: Names<'_>, rows: &mut Rows) -> Result<(), KeepError> {
         for (id, (by, asset)) in rows.take::<AssetId, (u32, AssetBytes)>(ASSETS)? {
             let by = names.user_of(by)?;
             *self.of_users.entry(by).or_default() += asset.len() as u64;
             self.all.insert(id, Asset { by, asset });
         }
         Ok(())
-    }
-}
-
-impl<E: Engine> Durable<E> {
-    pub(super) fn asset_changes(&mut self, names: Names<'_>, into: &mut Vec<Change>) {
-        self.assets.changes(names, into);
-    }
-
-    pub(super) fn restore_assets(
-        &mut self,
-        names: Names<'_>,
-        rows: &mut Rows,
-    ) -> Result<(), KeepError> {
-        self.assets.restore(names, rows)
     }
 }
 

@@ -63,7 +63,7 @@ impl<E: Engine> Keep for Provider<E> {
         durable.inbox_changes(names, &mut changes);
         durable.bare_changes(names, &mut changes);
         durable.consents.changes(names, &mut changes);
-        durable.asset_changes(names, &mut changes);
+        durable.assets.changes(names, &mut changes);
         for user in durable.deleted.changed() {
             changes.push(Change::put(DELETED, bytes(&names.user(user)), Vec::new()));
         }
@@ -90,7 +90,7 @@ impl<E: Engine> Keep for Provider<E> {
         // First: what goes to whom depends on it.
         self.durable.restore_bare(names, &mut rows)?;
         self.durable.consents.restore(names, &mut rows)?;
-        self.durable.restore_assets(names, &mut rows)?;
+        self.durable.assets.restore(names, &mut rows)?;
         for (user, ()) in rows.take::<u32, ()>(DELETED)? {
             self.durable.deleted.insert(names.user_of(user)?, ());
         }

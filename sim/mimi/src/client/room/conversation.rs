@@ -18,7 +18,6 @@ use crate::timers::TimerPurpose;
 use crate::vocabulary::{reasons, subjects};
 use evidence::Evidence;
 use fetching::Fetching;
-pub(in crate::client) use fetching::Wanted;
 pub(super) use fetching::fetched;
 pub(super) use keeping::WrittenConversation;
 use std::collections::VecDeque;

@@ -21,6 +21,5 @@ mod outside;
 mod session;
 mod wants;
 
-pub(super) use conversation::Wanted;
 pub(super) use session::{RoomSession, WrittenRoom};
 pub(super) use wants::Wish;

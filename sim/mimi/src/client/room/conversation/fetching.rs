@@ -5,7 +5,7 @@
 
 use crate::assets;
 use crate::client::context::{Context, Device};
-use crate::client::saying::Said;
+use crate::client::saying::{Said, Wanted};
 use crate::client::uplink::Question;
 use crate::content::asset::{AES_128_GCM, TAG, open, seal};
 use crate::content::id::SHA_256;
@@ -20,15 +20,6 @@ use throng_stack::{Fact, Reason};
 use throng_workloads::dist::Dist;
 use throng_workloads::scenario::{DownloadsBy, Structured};
 use throng_workloads::stream::Stream;
-use throng_workloads::time::SimTime;
-
-/// Something that is to be fetched, and since when.
-#[derive(Debug)]
-pub(in crate::client) struct Wanted {
-    part: ExternalPart,
-    since: SimTime,
-    by: DownloadsBy,
-}
 
 /// What is to be fetched when it can be.
 #[derive(Debug, Default)]
