@@ -3,20 +3,17 @@
 //! For whom it is they are not told: the request has a name of the provider's own, and which it was is known here alone, for as long as the
 //! process lives. Nothing is owed: whoever waits and hears nothing asks again, and then so does the provider.
 
-use super::answers::{About, Given};
-use super::state::Provider;
+use super::answers::About;
 use crate::bare::NOBODY;
 use crate::framed::Framed;
-use crate::refusal::Refusal;
-use crate::wire::{Frame, FrameKind};
+use crate::wire::FrameKind;
 use std::collections::BTreeMap;
-use throng_mls::engine::Engine;
-use throng_stack::{Envelope, Fact, Outputs, Packet, Peer, RequestId};
+use throng_stack::{Envelope, RequestId};
 use throng_workloads::intent::{ClientId, ProviderId};
 use throng_workloads::time::SimTime;
 
 /// Who runs errands: a client that nobody is.
-const ERRANDS: ClientId = ClientId(NOBODY - 2);
+pub(super) const ERRANDS: ClientId = ClientId(NOBODY - 2);
 
 /// So many may be under way: beyond that the oldest is forgotten, and whoever waits for it asks again.
 const MOST: usize = 1 << 16;
@@ -48,10 +45,10 @@ impl Waits {
 
 /// Something that was asked.
 #[derive(Debug)]
-struct Errand {
-    to: ProviderId,
-    waits: Waits,
-    envelope: Envelope,
+pub(super) struct Errand {
+    pub(super) to: ProviderId,
+    pub(super) waits: Waits,
+    pub(super) envelope: Envelope,
 }
 
 /// All that is under way.
@@ -72,18 +69,18 @@ impl Errands {
     }
 
     /// The next number. The first depends on when that is: a process before this began with another.
-    fn number(&mut self, now: SimTime) -> u32 {
+    pub(super) fn number(&mut self, now: SimTime) -> u32 {
         let number = self.next.unwrap_or((now.as_nanos() >> 10) as u32);
         self.next = Some(number.wrapping_add(1));
         number
     }
 
     /// What is under way for a request.
-    fn of(&self, waits: Waits) -> Option<&Errand> {
+    pub(super) fn of(&self, waits: Waits) -> Option<&Errand> {
         self.open.get(self.numbers.get(&waits.request())?)
     }
 
-    fn put(&mut self, number: u32, errand: Errand) {
+    pub(super) fn put(&mut self, number: u32, errand: Errand) {
         if self.open.len() >= MOST
             && let Some((_, oldest)) = self.open.pop_first()
         {
@@ -94,7 +91,12 @@ impl Errands {
     }
 
     /// What this is the answer to, which waits no more.
-    fn take(&mut self, me: ProviderId, by: ProviderId, answer: &Envelope) -> Option<Errand> {
+    pub(super) fn take(
+        &mut self,
+        me: ProviderId,
+        by: ProviderId,
+        answer: &Envelope,
+    ) -> Option<Errand> {
         let request = answer.request?;
         if (request.provider, request.client) != (me, ERRANDS) {
             return None;
@@ -125,74 +127,13 @@ impl Errands {
     }
 }
 
-impl<E: Engine> Provider<E> {
-    /// Ask another provider something for somebody who waits; again, where that one asks again.
-    pub(super) fn run_errand(
-        &mut self,
-        now: SimTime,
-        (waits, to): (Waits, ProviderId),
-        packet: Packet,
-        out: &mut Outputs,
-    ) {
-        if let Some(errand) = self.errands.of(waits) {
-            let again = (Peer::Provider(errand.to), errand.envelope.clone());
-            return out.sends.push(again);
-        }
-        let number = self.errands.number(now);
-        let request = RequestId {
-            provider: self.me,
-            client: ERRANDS,
-            number,
-        };
-        let envelope = Envelope {
-            request: Some(request),
-            ..self.envelope_about(None, packet)
-        };
-        out.sends.push((Peer::Provider(to), envelope.clone()));
-        let errand = Errand {
-            to,
-            waits,
-            envelope,
-        };
-        self.errands.put(number, errand);
-    }
-
-    /// Another provider answers: whoever waits gets it.
-    pub(super) fn errand_done(&mut self, by: ProviderId, answer: Envelope, out: &mut Outputs) {
-        let frame = answer.packet.open::<E::Message>();
-        let done = frame
-            .map_err(|_| Refusal::MalformedFrame)
-            .and_then(|frame| {
-                let errand = self.errands.take(self.me, by, &answer);
-                Ok((errand.ok_or(Refusal::Unasked)?.waits, frame))
-            });
-        match done {
-            Ok((
-                waits,
-                Frame::ProxyDownloadResponse(download) | Frame::FetchAssetResponse(download),
-            )) => self.downloaded(waits, download, out),
-            Ok((Waits::Client(about, _), Frame::IdentifierResponse(_))) => {
-                let given = Given {
-                    packet: answer.packet,
-                    number: None,
-                };
-                self.give(about, given, out);
-            }
-            // Nobody else looks for somebody by way of this one.
-            Ok(_) => {}
-            Err(reason) => out.note(Fact::Rejected {
-                reason: reason.reason(),
-            }),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::rows::NO_ROOM;
-    use crate::wire::{IdentifierQueryCode, IdentifierRequest, IdentifierResponse};
+    use crate::wire::{Frame, IdentifierQueryCode, IdentifierRequest, IdentifierResponse};
     use throng_mls::wire::MlsBytes;
+    use throng_stack::{Packet, Peer};
 
     const ME: ProviderId = ProviderId(0);
     const THEM: ProviderId = ProviderId(1);

@@ -14,7 +14,8 @@
 //! - `admission`: one member who is told of proposals before the others, and `held_back`: what these are told later.
 //! - `keeping`: all that it keeps as rows of a store.
 //! - `consent`: who may add whom, and who asks for that; `consents`: what is kept of it.
-//! - `finding`: who is meant by a handle; `errands`: what it asks others in its own name for somebody who waits.
+//! - `finding`: who is meant by a handle; `errands`: what it asks others in its own name for somebody who waits, and
+//!   `running`: asking it.
 //! - `downloading`: assets on their way; `assets`: those that are stored here.
 //! - `reports`: what somebody holds against messages; `known_again`: what came before, as far as there is room for it.
 //! - `bare`: what it keeps of others that speak the draft and none of our header fields; `unsaid`: their events and answers.
@@ -45,6 +46,7 @@ mod known_again;
 mod owed;
 mod receiving;
 mod reports;
+mod running;
 mod sending;
 mod service;
 mod serving;

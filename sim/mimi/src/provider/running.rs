@@ -1,0 +1,74 @@
+//! Errands being run: another provider is asked, and whoever waits gets the answer.
+
+use super::answers::Given;
+use super::errands::{ERRANDS, Errand, Waits};
+use super::state::Provider;
+use crate::framed::Framed;
+use crate::refusal::Refusal;
+use crate::wire::Frame;
+use throng_mls::engine::Engine;
+use throng_stack::{Envelope, Fact, Outputs, Packet, Peer, RequestId};
+use throng_workloads::intent::ProviderId;
+use throng_workloads::time::SimTime;
+
+impl<E: Engine> Provider<E> {
+    /// Ask another provider something for somebody who waits; again, where that one asks again.
+    pub(super) fn run_errand(
+        &mut self,
+        now: SimTime,
+        (waits, to): (Waits, ProviderId),
+        packet: Packet,
+        out: &mut Outputs,
+    ) {
+        if let Some(errand) = self.errands.of(waits) {
+            let again = (Peer::Provider(errand.to), errand.envelope.clone());
+            return out.sends.push(again);
+        }
+        let number = self.errands.number(now);
+        let request = RequestId {
+            provider: self.me,
+            client: ERRANDS,
+            number,
+        };
+        let envelope = Envelope {
+            request: Some(request),
+            ..self.envelope_about(None, packet)
+        };
+        out.sends.push((Peer::Provider(to), envelope.clone()));
+        let errand = Errand {
+            to,
+            waits,
+            envelope,
+        };
+        self.errands.put(number, errand);
+    }
+
+    /// Another provider answers: whoever waits gets it.
+    pub(super) fn errand_done(&mut self, by: ProviderId, answer: Envelope, out: &mut Outputs) {
+        let frame = answer.packet.open::<E::Message>();
+        let done = frame
+            .map_err(|_| Refusal::MalformedFrame)
+            .and_then(|frame| {
+                let errand = self.errands.take(self.me, by, &answer);
+                Ok((errand.ok_or(Refusal::Unasked)?.waits, frame))
+            });
+        match done {
+            Ok((
+                waits,
+                Frame::ProxyDownloadResponse(download) | Frame::FetchAssetResponse(download),
+            )) => self.downloaded(waits, download, out),
+            Ok((Waits::Client(about, _), Frame::IdentifierResponse(_))) => {
+                let given = Given {
+                    packet: answer.packet,
+                    number: None,
+                };
+                self.give(about, given, out);
+            }
+            // Nobody else looks for somebody by way of this one.
+            Ok(_) => {}
+            Err(reason) => out.note(Fact::Rejected {
+                reason: reason.reason(),
+            }),
+        }
+    }
+}
