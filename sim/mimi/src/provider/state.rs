@@ -3,12 +3,12 @@
 use super::allowance::Allowance;
 use super::answers::Answers;
 use super::bare::Bare;
-use super::bodies::Most;
+use super::body::Most;
 use super::consents::Consents;
+use super::fetched::Trees;
 use super::held_back::HeldBack;
 use super::known_again::{Granted, Reported};
 use super::owed::Owed;
-use super::trees::Trees;
 use crate::directory::Directory;
 use crate::follower::Follower;
 use crate::franking::HubKey;
