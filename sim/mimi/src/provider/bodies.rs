@@ -40,8 +40,9 @@ impl Owed {
         for ((.., number), sent) in self.events.range((room, to, 0)..=(room, to, u64::MAX)) {
             bytes += sent.envelope.packet.len();
             named += sent.envelope.receivers.as_deref().map_or(0, <[_]>::len);
-            let more = numbers.len() < most.events && bytes <= most.bytes;
-            if !numbers.is_empty() && !(more && named <= MOST_RECEIVERS) {
+            let fits =
+                numbers.len() < most.events && bytes <= most.bytes && named <= MOST_RECEIVERS;
+            if !(fits || numbers.is_empty()) {
                 return (numbers, true);
             }
             numbers.push(*number);
