@@ -326,10 +326,13 @@ pub struct Checked<H> {
     /// Of a commit: the identities of those whom it adds whose leaves have a lifetime that ends, and when.
     pub ends: Vec<(Vec<u8>, SimTime)>,
     /// Of a commit: the identities of those whom it adds, each with the KeyPackageRef by which it does.
-    pub invites: Vec<(Vec<u8>, Vec<u8>)>,
+    pub invites: Vec<Invite>,
     /// What the engine needs to take them.
     pub handshake: H,
 }
+
+/// The identity of somebody whom a commit adds, and the KeyPackageRef by which it does.
+pub type Invite = (Vec<u8>, Vec<u8>);
 
 /// Why MLS refused.
 #[derive(Debug, thiserror::Error)]

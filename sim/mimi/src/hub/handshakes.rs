@@ -16,7 +16,7 @@ use crate::wire::{
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use throng_mls::accepted::AcceptedCommit;
-use throng_mls::engine::{Checked, CommitParts, Engine, MlsError, Proposed, SentGroupInfo};
+use throng_mls::engine::{Checked, CommitParts, Engine, Invite, MlsError, Proposed, SentGroupInfo};
 use throng_mls::wire::{BareGroupInfo, BareWelcome, EmbeddedMessage as _};
 use throng_stack::fact::Detail;
 use throng_stack::{Accepted, Fact, RequestId, Waiting};
@@ -333,7 +333,7 @@ impl<E: Engine> Room<E> {
         engine: &E,
         timestamp: u64,
         (welcome, leaves_out): (BareWelcome<E::Message>, bool),
-        (joiners, invites): (BTreeSet<ProviderId>, &[(Vec<u8>, Vec<u8>)]),
+        (joiners, invites): (BTreeSet<ProviderId>, &[Invite]),
     ) -> Result<Vec<Fanout<E>>, MlsError> {
         let beside = match leaves_out {
             true => Some(engine.hub_tree(&self.state)?),

@@ -8,13 +8,14 @@
 //! - `handshakes`: commits and proposals; `messages`: application messages; `reports`: what somebody holds against these.
 //! - `participants`: the list that handshakes are held to; `authority`: the roles that they are held to, by `rights`.
 //! - `evicting`: members whose leaves have ended, and what the hub itself proposes.
-//! - `trees`: ratchet trees that joiners fetch.
+//! - `trees`: ratchet trees that joiners fetch; `handed_out`: one of them.
 //! - `keeping`: a room as rows of a store.
 //! - `member`: clients as hubs tell them apart; `decision`: what comes of a request.
 
 mod authority;
 mod decision;
 mod evicting;
+mod handed_out;
 mod handshakes;
 mod keeping;
 mod member;

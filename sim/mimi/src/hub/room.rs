@@ -1,9 +1,9 @@
 //! The room itself: what a hub keeps of it, and what it says of it.
 
 use super::decision::Receivers;
+use super::handed_out::HandedOut;
 use super::member::Member;
 use super::rights::Authority;
-use super::trees::HandedOut;
 use crate::directory::Directory;
 use crate::refusal::Refusal;
 use crate::room_state::Capability;

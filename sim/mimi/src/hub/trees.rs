@@ -3,19 +3,13 @@
 //! The hub has the tree of an epoch as it was when it gave somebody the URL, for as many epochs more as the policy says, and gives it to the
 //! providers that it gave the URL to. Whoever comes later, or after the process has ended, comes in vain, and has to ask anew.
 
+use super::handed_out::HandedOut;
 use super::room::Room;
 use crate::web::tree_url;
 use crate::wire::RatchetTreeOption;
 use std::collections::BTreeSet;
 use throng_mls::engine::{Engine, MlsError};
 use throng_workloads::intent::ProviderId;
-
-/// The tree of an epoch, and who was told where it is.
-#[derive(Debug)]
-pub(super) struct HandedOut<T> {
-    tree: T,
-    told: BTreeSet<ProviderId>,
-}
 
 impl<E: Engine> Room<E> {
     /// How those at these providers get this tree, who join by it at the present epoch: the tree itself, or where it is.

@@ -6,16 +6,15 @@
 //! Events that are in one body stay in one body until they are taken, whatever ends in between: what is repeated is the same to the byte,
 //! and so is known again by whoever knows bodies by their bytes. Only a follower that finds a body too large (413) gets smaller ones.
 
+use super::body::Most;
 use super::owed::{Again, Item, Owed, Ticket};
 use super::state::Provider;
 use crate::refusal::Refusal;
 use crate::timers::TimerPurpose;
 use crate::vocabulary::counters;
-use std::collections::BTreeMap;
 use throng_mls::engine::Engine;
 use throng_stack::{Envelope, Fact, Outputs, Timer};
 use throng_workloads::intent::{ProviderId, RoomId};
-use throng_workloads::scenario::Policy;
 use throng_workloads::time::SimSpan;
 
 /// So many receivers are named at most in the header fields of one body, each in twelve bytes: heads have an end as well.
@@ -23,57 +22,6 @@ const MOST_RECEIVERS: usize = 8_192;
 
 /// For how long a follower is spared that will not even have one event by itself.
 const SPARED: SimSpan = SimSpan::from_secs(60);
-
-/// How much one body may hold. A single event may always go, however long it is.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Most {
-    events: usize,
-    bytes: u64,
-}
-
-impl Default for Most {
-    fn default() -> Self {
-        Self {
-            events: 1,
-            bytes: u64::MAX,
-        }
-    }
-}
-
-impl Most {
-    pub(super) fn of(policy: &Policy) -> Self {
-        Self {
-            events: policy.notify_batch as usize,
-            bytes: policy.notify_batch_bytes.into(),
-        }
-    }
-
-    /// Whether one body of a room is under way to a follower at a time.
-    pub(super) fn gathers(self) -> bool {
-        self.events > 1
-    }
-}
-
-/// What is known of bodies besides what is stored: of the process.
-#[derive(Debug, Default)]
-pub(super) struct Bodies {
-    pub(super) most: Most,
-    /// Followers that found a body too large, and how much they may have.
-    smaller: BTreeMap<ProviderId, u64>,
-    /// Where events wait for others, and by which timer.
-    waits: BTreeMap<(RoomId, ProviderId), Ticket>,
-    last: Ticket,
-}
-
-impl Bodies {
-    /// Of a provider whose bodies hold so much.
-    pub(super) fn holding(most: Most) -> Self {
-        Self {
-            most,
-            ..Self::default()
-        }
-    }
-}
 
 impl Owed {
     fn most_to(&self, to: ProviderId) -> Most {
@@ -92,8 +40,9 @@ impl Owed {
         for ((.., number), sent) in self.events.range((room, to, 0)..=(room, to, u64::MAX)) {
             bytes += sent.envelope.packet.len();
             named += sent.envelope.receivers.as_deref().map_or(0, <[_]>::len);
-            let more = numbers.len() < most.events && bytes <= most.bytes;
-            if !numbers.is_empty() && !(more && named <= MOST_RECEIVERS) {
+            let fits =
+                numbers.len() < most.events && bytes <= most.bytes && named <= MOST_RECEIVERS;
+            if !(fits || numbers.is_empty()) {
                 return (numbers, true);
             }
             numbers.push(*number);

@@ -10,7 +10,7 @@
 //! - `serving`: what a hub does with requests about its rooms.
 //! - `sending`: requests, answers and events on their way to others, again where they must be.
 //! - `state`: [`Provider`], what it keeps and what it can lose; `owed`: what is sent until it is answered; `answers`: for those who
-//!   ask twice; `bodies`: several events in one body.
+//!   ask twice; `bodies`: several events in one body, and `body`: how much that holds.
 //! - `admission`: one member who is told of proposals before the others, and `held_back`: what these are told later.
 //! - `keeping`: all that it keeps as rows of a store.
 //! - `consent`: who may add whom, and who asks for that; `consents`: what is kept of it.
@@ -21,7 +21,7 @@
 //! - `bare`: what it keeps of others that speak the draft and none of our header fields; `unsaid`: their events and answers.
 //! - `fanout`: events and Welcomes on their way to clients.
 //! - `key_packages`: handing them out; `allowance`: how often one user may ask.
-//! - `trees`: ratchet trees that joiners fetch.
+//! - `trees`: ratchet trees that joiners fetch; `fetched`: those of own clients.
 //! - `group_info`: sealed GroupInfos for those who join from outside.
 
 mod admission;
@@ -30,6 +30,7 @@ mod answers;
 mod assets;
 mod bare;
 mod bodies;
+mod body;
 mod border;
 mod consent;
 mod consents;
@@ -37,6 +38,7 @@ mod downloading;
 mod errands;
 mod evicting;
 mod fanout;
+mod fetched;
 mod finding;
 mod group_info;
 mod held_back;

@@ -8,7 +8,7 @@
 
 use super::answers::Asked;
 use super::bare::Bare;
-use super::bodies::{Bodies, Most};
+use super::body::{Bodies, Most};
 use crate::kept::Kept;
 use crate::storage::Rows;
 use std::collections::BTreeMap;

@@ -1,12 +1,12 @@
 //! The provider itself: what it is made from, what it is told, and what it stores.
 
 use super::allowance::Allowance;
-use super::bodies::Most;
+use super::body::Most;
 use super::errands::Errands;
+use super::fetched::Trees;
 use super::held_back::HeldBack;
 use super::receiving::{MOST_EARLY, MOST_EARLY_BYTES};
 use super::state::{Durable, Provider};
-use super::trees::Trees;
 use crate::directory::Directory;
 use crate::follower::StoredKeyPackage;
 use crate::framed::Framed;

@@ -12,62 +12,12 @@ use crate::refusal::Refusal;
 use crate::vocabulary::counters;
 use crate::web::tree_url;
 use crate::wire::{Frame, FrameKind, RatchetTreeRequest};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use throng_mls::engine::Engine;
 use throng_stack::{Counter, Envelope, Fact, Outputs, Packet};
-use throng_workloads::intent::{ClientId, ProviderId};
+use throng_workloads::intent::ProviderId;
 use throng_workloads::time::SimTime;
 
 const KIND: Option<FrameKind> = Some(FrameKind::RatchetTreeRequest);
-
-/// So many trees a follower keeps; the oldest is forgotten then.
-const MOST: usize = 64;
-
-/// What a follower has fetched, and is about to.
-#[derive(Debug, Default)]
-pub(super) struct Trees {
-    /// By their URLs.
-    kept: BTreeMap<String, Kept>,
-    order: VecDeque<String>,
-    /// Who waits for which.
-    awaited: BTreeMap<String, Vec<About>>,
-}
-
-/// A tree, and who of the own clients has had it.
-#[derive(Debug)]
-struct Kept {
-    tree: Packet,
-    had: BTreeSet<ClientId>,
-}
-
-impl Trees {
-    fn keep(&mut self, url: String, tree: Packet, had: BTreeSet<ClientId>) {
-        if self.kept.insert(url.clone(), Kept { tree, had }).is_none() {
-            self.order.push_back(url);
-        }
-        while self.order.len() > MOST {
-            if let Some(oldest) = self.order.pop_front() {
-                self.kept.remove(&oldest);
-            }
-        }
-    }
-
-    /// The tree for a client. One that comes again for what it has had had no use for that: it is fetched anew.
-    fn again(&mut self, url: &str, client: ClientId) -> Option<Packet> {
-        let kept = self.kept.get_mut(url)?;
-        kept.had.insert(client).then(|| kept.tree.clone())
-    }
-
-    /// Somebody waits for a tree from now on; whether nobody did before.
-    fn waits(&mut self, url: &str, who: About) -> bool {
-        let awaited = self.awaited.entry(url.to_owned()).or_default();
-        let first = awaited.is_empty();
-        if !awaited.iter().any(|other| other.request == who.request) {
-            awaited.push(who);
-        }
-        first
-    }
-}
 
 impl<E: Engine> Provider<E> {
     // ---- as the room's hub ----

@@ -183,7 +183,7 @@ impl Behind {
 fn behind(fields: &[(&str, &str)]) -> Result<Vec<Behind>, HeaderError> {
     let malformed = HeaderError::Malformed(BEHIND);
     let all = items::inner_lists(lines(fields, BEHIND)).ok_or(malformed)?;
-    let one = |(receivers, parameters): (Vec<u64>, Vec<(&str, u64)>)| {
+    let one = |(receivers, parameters): items::InnerList<'_>| {
         let parameter = |key| {
             let found = parameters.iter().find(|(known, _)| *known == key);
             found.map(|(_, number)| *number)

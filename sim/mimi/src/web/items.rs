@@ -4,6 +4,9 @@
 /// The largest Integer (RFC 9651, section 3.3.1).
 pub(super) const MOST: u64 = 999_999_999_999_999;
 
+/// The Integers of an Inner List, and its Parameters.
+pub(super) type InnerList<'a> = (Vec<u64>, Vec<(&'a str, u64)>);
+
 /// An Integer that is not negative.
 pub(super) fn integer(value: &str) -> Option<u64> {
     whole(value, Reader::integer)
@@ -22,7 +25,7 @@ pub(super) fn integers<'a>(lines: impl IntoIterator<Item = &'a str>) -> Option<V
 /// field are one list.
 pub(super) fn inner_lists<'a>(
     lines: impl IntoIterator<Item = &'a str>,
-) -> Option<Vec<(Vec<u64>, Vec<(&'a str, u64)>)>> {
+) -> Option<Vec<InnerList<'a>>> {
     let mut all = Vec::new();
     for line in lines {
         all.extend(whole(line, |reader| reader.list_of(Reader::inner_list))?);
@@ -91,7 +94,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The Integers between parentheses, and the Parameters behind them.
-    fn inner_list(&mut self) -> Option<(Vec<u64>, Vec<(&'a str, u64)>)> {
+    fn inner_list(&mut self) -> Option<InnerList<'a>> {
         if !self.take('(') {
             return None;
         }

@@ -4,10 +4,26 @@
 use crate::client::context::Context;
 use crate::client::uplink::Question;
 use crate::web::tree_url;
-use crate::wire::{Frame, RatchetTreeRequest};
+use crate::wire::{FanoutMessage, Frame, RatchetTreeRequest};
 use throng_mls::engine::Engine;
 use throng_mls::wire::DomainList;
 use tls_codec::VLBytes;
+
+/// A Welcome that waits for its tree.
+pub(super) struct Fetching<E: Engine> {
+    /// The number of the request for it.
+    pub(super) request: u32,
+    pub(super) welcome: E::Message,
+    pub(super) url: VLBytes,
+    /// What came behind it, each with its event's number.
+    pub(super) held: Vec<(Option<u64>, FanoutMessage<E::Message>)>,
+}
+
+impl<E: Engine> Fetching<E> {
+    pub(super) fn hold(&mut self, event: Option<u64>, fanout: FanoutMessage<E::Message>) {
+        self.held.push((event, fanout));
+    }
+}
 
 /// Ask for the tree at a URL.
 pub(super) fn ask_for_tree<E: Engine>(

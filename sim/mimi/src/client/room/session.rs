@@ -11,6 +11,7 @@ mod recovery;
 
 use super::back_off::BackOff;
 use super::conversation::Conversation;
+use super::elsewhere::Fetching;
 use super::in_flight::{Asked, InFlight, Knock};
 use super::member::{Member, Step};
 use super::outside::ExternalJoin;
@@ -18,7 +19,6 @@ use super::wants::{Wants, Wish};
 use crate::client::context::Context;
 use crate::timers::TimerPurpose;
 use crate::vocabulary::reasons;
-use fetching::Fetching;
 pub(in crate::client) use keeping::WrittenRoom;
 use std::collections::BTreeMap;
 use throng_mls::engine::Engine;

@@ -3,7 +3,7 @@
 use super::Hub;
 use super::checked::{CheckedCommit, Handshake, Pending, Target};
 use crate::context_work::{CommitReader, ContextOperation};
-use crate::engine::{Checked, CommitEffect, CommitParts, MlsError, SentGroupInfo};
+use crate::engine::{Checked, CommitEffect, CommitParts, Invite, MlsError, SentGroupInfo};
 use crate::openmls::app_data;
 use crate::openmls::credentials;
 use crate::openmls::error::{malformed, refused};
@@ -108,14 +108,14 @@ impl Hub {
         &self,
         staged: &StagedCommit,
         welcome: Option<&MlsBytes>,
-    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, MlsError> {
+    ) -> Result<Vec<Invite>, MlsError> {
         let invites = staged.add_proposals().map(|queued| {
             let package = queued.add_proposal().key_package();
             let reference = package.hash_ref(&self.crypto).map_err(refused("accept"))?;
             let identity = tree::identity(package.leaf_node());
             Ok((identity, reference.as_slice().to_vec()))
         });
-        let invites = invites.collect::<Result<Vec<(Vec<u8>, Vec<u8>)>, MlsError>>()?;
+        let invites = invites.collect::<Result<Vec<Invite>, MlsError>>()?;
         let mut added: Vec<&[u8]> = invites
             .iter()
             .map(|(_, reference)| &reference[..])

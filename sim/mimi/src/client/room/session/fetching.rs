@@ -4,28 +4,11 @@
 
 use super::RoomSession;
 use crate::client::context::Context;
-use crate::client::room::elsewhere::{ask_for_tree, may_come_from};
+use crate::client::room::elsewhere::{Fetching, ask_for_tree, may_come_from};
 use crate::client::uplink::Question;
 use crate::vocabulary::{counters, reasons};
-use crate::wire::FanoutMessage;
 use throng_mls::engine::Engine;
 use tls_codec::VLBytes;
-
-/// A Welcome that waits for its tree.
-pub(super) struct Fetching<E: Engine> {
-    /// The number of the request for it.
-    request: u32,
-    welcome: E::Message,
-    url: VLBytes,
-    /// What came behind it, each with its event's number.
-    held: Vec<(Option<u64>, FanoutMessage<E::Message>)>,
-}
-
-impl<E: Engine> Fetching<E> {
-    pub(super) fn hold(&mut self, event: Option<u64>, fanout: FanoutMessage<E::Message>) {
-        self.held.push((event, fanout));
-    }
-}
 
 impl<E: Engine> RoomSession<E> {
     /// A Welcome came without its tree.
