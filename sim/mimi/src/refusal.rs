@@ -50,6 +50,8 @@ refusals! {
     MissingProposals | Unreadable = "commit-without-pending-proposals", "commit without pending proposals";
     /// A handshake is in clear that is to be encrypted for members and hub alone.
     InClear = "a-handshake-in-clear-that-other-providers-are-not-to-read", "a handshake in clear that other providers are not to read";
+    /// A proposal of somebody who leaves is encrypted, so that who joins from outside could not read what it has to cover.
+    NotInClear = "an-encrypted-proposal-that-outsiders-have-to-cover", "an encrypted proposal that outsiders have to cover";
     /// No commit could cover the proposal.
     InvalidProposal = "proposal-that-no-commit-can-cover", "proposal that no commit can cover";
     /// Another has proposed to add the same client, and its proposal waits.

@@ -49,8 +49,9 @@ pub(crate) fn shown(kind: FrameKind, policy: &Policy) -> Shown {
             members: policy.tree == TreeDelivery::FromHub,
             ..nothing
         },
+        // Only then there are any.
         FrameKind::RatchetTree => Shown {
-            members: true,
+            members: policy.tree == TreeDelivery::ByUrl,
             ..nothing
         },
         FrameKind::KeyMaterialRequest

@@ -38,13 +38,13 @@ pub(crate) struct Hub<E: Engine> {
     directory: Arc<dyn Directory>,
     pub(crate) room: Room<E>,
     /// The hub's.
-    identity: E::Client,
+    pub(crate) identity: E::Client,
     pub(crate) founder: Device<E>,
     pub(crate) group: E::Group,
     requests: u32,
 }
 
-fn engine<E: Engine>(app_data: Option<AppDataRules>) -> E {
+pub(crate) fn engine<E: Engine>(app_data: Option<AppDataRules>) -> E {
     E::new(EngineConfig {
         app_data,
         self_remove: true,
@@ -69,6 +69,11 @@ fn named<E: Engine>(engine: &E, name: &str, key: u64) -> E::Client {
     let owner = StreamOwner::Client(key);
     let client = engine.client(name.as_bytes(), &Streams::new(7, 0), owner);
     client.unwrap()
+}
+
+/// The identity of the hub.
+pub(crate) fn hub_of<E: Engine>(engine: &E) -> E::Client {
+    named(engine, "mimi://a.example", 99)
 }
 
 pub(crate) fn device<E: Engine>(engine: &E, user: u32, client: u32, key: u64) -> Device<E> {
@@ -144,7 +149,7 @@ impl<E: Engine> Hub<E> {
         let room = create(&engine, &mut founder.mls, &group, founder.member, held_to);
         Ok(Self {
             room: room?,
-            identity: named(&engine, "mimi://a.example", 99),
+            identity: hub_of(&engine),
             engine,
             directory,
             founder,
@@ -337,7 +342,16 @@ fn create<E: Engine>(
 ) -> Result<Room<E>, Refusal> {
     let (info, tree) = engine.group_info(mls, group).unwrap();
     let info = Bare::new(info).unwrap();
-    Room::create(engine, RoomId(0), creator, directory(), info, &tree, rules)
+    let held_to = (rules, &hub_of(engine));
+    Room::create(
+        engine,
+        RoomId(0),
+        creator,
+        directory(),
+        info,
+        &tree,
+        held_to,
+    )
 }
 
 pub(crate) fn handshake<E: Engine>(bundle: BundleOf<E>) -> HandshakeBundle<E::Message> {

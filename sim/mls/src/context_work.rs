@@ -31,6 +31,11 @@ pub enum ContextOperation {
         /// Its length.
         context: u64,
     },
+    /// A hub takes over a group: the signature of its GroupInfo is checked.
+    TakeOver {
+        /// Its length.
+        context: u64,
+    },
     /// The signature of a GroupInfo is checked.
     CheckGroupInfo {
         /// Its length.
@@ -123,7 +128,7 @@ impl Work {
     /// | `Create` | | | 2c |
     /// | `SemiPrivate` | | | c |
     /// | `SignGroupInfo`, `Encrypt` | c | | |
-    /// | `CheckGroupInfo`, `Decrypt` | | c | |
+    /// | `CheckGroupInfo`, `TakeOver`, `Decrypt` | | c | |
     /// | `Propose` | c | | c |
     /// | `ReadProposal` | | c | c, of a member |
     /// | `Commit` | b | | a · (seals + 2), and b if it is a member's |
@@ -131,8 +136,9 @@ impl Work {
     /// | `Join` | | c | c |
     ///
     /// Where members sign a hash of it, what they sign and tag is that: the c of `Encrypt`, `Decrypt`, `Propose` and `ReadProposal`, and the b of
-    /// `Commit` and `ReadCommit`, are 33 bytes. Whoever goes to an epoch hashes its GroupContext once: `Create` and `Join` have a
-    /// c more of `context_bytes` then, `Commit` and `ReadCommit`, but of whom it removes, an a. GroupInfos are signed whole.
+    /// `Commit` and `ReadCommit`, are 33 bytes. Whoever goes to an epoch hashes its GroupContext once: `Create`, `Join` and `TakeOver` have a
+    /// c more of `context_bytes` then, `Commit` and `ReadCommit`, but of whom it removes, an a; an outsider's commit has a b as well, of
+    /// the epoch that it signs for and was not in. GroupInfos are signed whole.
     ///
     /// Here c is the context's length, b that before and a that after a commit. A message of an epoch that is over is counted with
     /// the length that the context has now.
@@ -148,6 +154,10 @@ impl Work {
             ContextOperation::SignGroupInfo { context } => self.signed_context_bytes += context,
             ContextOperation::Encrypt { context } => self.signed_context_bytes += signed(context),
             ContextOperation::CheckGroupInfo { context } => self.checked_context_bytes += context,
+            ContextOperation::TakeOver { context } => {
+                self.checked_context_bytes += context;
+                self.context_bytes += new(context);
+            }
             ContextOperation::Decrypt { context } => self.checked_context_bytes += signed(context),
             ContextOperation::Propose { context } => {
                 self.signed_context_bytes += signed(context);
@@ -165,7 +175,9 @@ impl Work {
             } => {
                 self.signed_context_bytes += signed(before);
                 let tag = signed(before) * u64::from(!external);
-                self.context_bytes += after * (seals + 2) + tag + new(after);
+                // Who comes from outside has not been in the epoch that it signs for.
+                let old = if external { new(before) } else { 0 };
+                self.context_bytes += after * (seals + 2) + tag + old + new(after);
             }
             ContextOperation::ReadCommit {
                 before,
@@ -196,43 +208,82 @@ impl Work {
 mod tests {
     use super::*;
 
-    /// Of everything that members make and read: what is signed does not grow where a hash of the context stands for it, and each
-    /// epoch is hashed once by whoever goes to it.
+    fn work(operation: ContextOperation, signed: SignedContext) -> [u64; 3] {
+        let mut work = Work::default();
+        work.add_context(operation, signed);
+        [
+            work.signed_context_bytes,
+            work.checked_context_bytes,
+            work.context_bytes,
+        ]
+    }
+
+    /// What is signed does not grow where a hash of the context stands for it, and whoever goes to an epoch hashes its context once. Epochs
+    /// of different lengths tell one from the other.
     #[test]
     fn a_hash_is_signed_at_any_size_and_taken_once_an_epoch() {
-        let commit = |context| ContextOperation::ReadCommit {
-            before: context,
-            after: context,
-            by: CommitReader::Member { path: false },
-            external: false,
-        };
-        let work = |operation, signed| {
-            let mut work = Work::default();
-            work.add_context(operation, signed);
-            work
-        };
-        for context in [100, 10_000, 1_000_000] {
-            let [whole, hash] = [SignedContext::Whole, SignedContext::Hash].map(|signed| {
-                let said = work(ContextOperation::Encrypt { context }, signed);
-                let read = work(ContextOperation::Decrypt { context }, signed);
-                let sealed = work(ContextOperation::SemiPrivate { context }, signed);
-                let info = work(ContextOperation::SignGroupInfo { context }, signed);
-                let commit = work(commit(context), signed);
-                [
-                    said.signed_context_bytes,
-                    read.checked_context_bytes,
-                    sealed.context_bytes,
-                    info.signed_context_bytes,
-                    commit.checked_context_bytes,
-                    commit.context_bytes,
-                ]
-            });
-            assert_eq!(
-                whole,
-                [context, context, context, context, context, 3 * context]
-            );
-            // The tag is over what is signed; joiner and epoch secret are derived in the whole context, which is hashed once.
-            assert_eq!(hash, [33, 33, 33, context, 33, 33 + 3 * context]);
+        let hash = |operation| work(operation, SignedContext::Hash);
+        let whole = |operation| work(operation, SignedContext::Whole);
+        for (b, a) in [(100, 140), (10_000, 9_969), (1_000_000, 1_000_031)] {
+            let context = b;
+            for (operation, before, then) in [
+                (ContextOperation::Encrypt { context }, [b, 0, 0], [33, 0, 0]),
+                (ContextOperation::Decrypt { context }, [0, b, 0], [0, 33, 0]),
+                (
+                    ContextOperation::Propose { context },
+                    [b, 0, b],
+                    [33, 0, 33],
+                ),
+                (
+                    ContextOperation::SemiPrivate { context },
+                    [0, 0, b],
+                    [0, 0, 33],
+                ),
+                // What begins an epoch for somebody.
+                (
+                    ContextOperation::Create { context },
+                    [0, 0, 2 * b],
+                    [0, 0, 3 * b],
+                ),
+                (ContextOperation::Join { context }, [0, b, b], [0, b, 2 * b]),
+                (ContextOperation::TakeOver { context }, [0, b, 0], [0, b, b]),
+                // GroupInfos are signed whole.
+                (
+                    ContextOperation::SignGroupInfo { context },
+                    [b, 0, 0],
+                    [b, 0, 0],
+                ),
+                (
+                    ContextOperation::CheckGroupInfo { context },
+                    [0, b, 0],
+                    [0, b, 0],
+                ),
+            ] {
+                assert_eq!(
+                    (whole(operation), hash(operation)),
+                    (before, then),
+                    "{operation:?}"
+                );
+            }
+            let made = |external| ContextOperation::Commit {
+                before: b,
+                after: a,
+                seals: 3,
+                external,
+            };
+            assert_eq!(hash(made(false)), [33, 0, 5 * a + 33 + a]);
+            // An outsider signs for an epoch that it was not in, and tags nothing.
+            assert_eq!(hash(made(true)), [33, 0, 5 * a + b + a]);
+            let read = |by| ContextOperation::ReadCommit {
+                before: b,
+                after: a,
+                by,
+                external: false,
+            };
+            assert_eq!(hash(read(CommitReader::Hub)), [0, 33, a]);
+            assert_eq!(hash(read(CommitReader::Removed)), [0, 33, 33]);
+            let stays = CommitReader::Member { path: true };
+            assert_eq!(hash(read(stays)), [0, 33, 33 + 3 * a + a]);
         }
     }
 }

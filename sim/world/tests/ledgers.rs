@@ -190,4 +190,12 @@ fn followers_do_not_read_what_is_encrypted_for_the_hub() {
     assert!(hubs[1].changes > 0 && hubs[1].users == hubs[0].users);
     assert!(hubs[1].packet_bytes > hubs[0].packet_bytes);
     assert_eq!(run("openmls", &[by_add, sealed]).ledgers, semi.ledgers);
+    // In rooms that are there at time zero no tree has passed either.
+    let [beside, within] = ["hub", "welcome"].map(|tree| {
+        let tree = format!("policy.tree={tree}");
+        let settings = ["engine=model", "rooms.start=warm", sealed, by_add, &tree];
+        let record = run_on(&scenario("small", &settings), 2);
+        exposure(&record, "a.example", "follower").memberships
+    });
+    assert!(within < beside, "{within} of {beside}");
 }

@@ -83,34 +83,42 @@ impl<E: Engine> Room<E> {
         Ok(Opened { sent, clear })
     }
 
-    /// Where handshakes are encrypted for the hub, what comes in clear has to be what those read who join from outside.
+    /// Where handshakes are encrypted for the hub, those come in clear that are to be read by who joins from outside, and no others: SelfRemoves
+    /// (draft-ietf-mls-extensions, "SelfRemove Proposal") and what whoever leaves proposes with them. One that is encrypted would have to be
+    /// covered by commits of those who cannot read it.
     fn check_form(
         &self,
         engine: &E,
         opened: &[Opened<E::Message>],
         comes: Comes,
     ) -> Result<(), Refusal> {
-        if !self.rules.reads || comes == Comes::FromOutside {
+        if !self.rules.reads {
             return Ok(());
         }
-        let in_clear = opened
-            .iter()
-            .filter(|handshake| !handshake.sent.is_sealed());
-        let mut in_clear = in_clear.peekable();
-        let Some(first) = in_clear.peek() else {
-            return Ok(());
-        };
-        let sender = engine.message_sender(&first.clear);
         let waiting = self.pending.iter().map(|waiting| &waiting.proposal);
-        let mut said = waiting.chain(opened.iter().map(|handshake| &handshake.clear));
-        let leaves = said.any(|proposal| {
+        let said = waiting.chain(opened.iter().map(|handshake| &handshake.clear));
+        let leaves = |proposal: &&E::Message| {
             engine.message_proposal(proposal) == Some(Proposed::SelfRemove)
-                && engine.message_sender(proposal) == sender
-        });
-        match leaves && comes == Comes::ToWait {
-            true => Ok(()),
-            false => Err(Refusal::InClear),
+        };
+        let leavers: BTreeSet<u32> = said
+            .filter(leaves)
+            .filter_map(|proposal| engine.message_sender(proposal))
+            .collect();
+        for handshake in opened {
+            let clear = match comes {
+                Comes::FromOutside => true,
+                Comes::Covering => false,
+                Comes::ToWait => engine
+                    .message_sender(&handshake.clear)
+                    .is_some_and(|sender| leavers.contains(&sender)),
+            };
+            match (clear, handshake.sent.is_sealed()) {
+                (true, false) | (false, true) => {}
+                (false, false) => return Err(Refusal::InClear),
+                (true, true) => return Err(Refusal::NotInClear),
+            }
         }
+        Ok(())
     }
 
     fn refuse(&self, request: RequestId, reason: Refusal) -> Decision<E, UpdateOutcome> {

@@ -201,7 +201,7 @@ impl<E: Engine> Provider<E> {
                 directory,
                 create.group_info,
                 &create.ratchet_tree,
-                rules,
+                (rules, &self.durable.identity),
             ),
         };
         let created = made.is_ok();

@@ -244,6 +244,8 @@ fn every_answer_finds_its_request() {
         (K::KeyMaterialRequest, K::KeyMaterialResponse),
         (K::UpdateCommit, K::UpdateResponse),
         (K::UpdateProposal, K::UpdateResponse),
+        (K::UpdateSemiPrivateCommit, K::UpdateResponse),
+        (K::UpdateSemiPrivateProposal, K::UpdateResponse),
         (K::CreateRoom, K::UpdateResponse),
         (K::SubmitMessage, K::SubmitMessageResponse),
         (K::GroupInfoRequest, K::GroupInfoResponse),
@@ -259,6 +261,8 @@ fn every_answer_finds_its_request() {
     for notify in [
         K::NotifyCommit,
         K::NotifyProposal,
+        K::NotifySemiPrivateCommit,
+        K::NotifySemiPrivateProposal,
         K::NotifyWelcome,
         K::NotifyApplication,
     ] {

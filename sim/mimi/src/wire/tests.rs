@@ -8,10 +8,11 @@ use std::sync::LazyLock;
 use throng_mls::engine::{CommitPlan, Engine, EngineConfig, ProposalPlan};
 use throng_mls::openmls::OpenMlsEngine;
 use throng_mls::wire::message::{ContentType, PrivateMessage};
+use throng_mls::wire::semi_private::{KeyForExternalReceiver, SEMI_PRIVATE, SemiPrivateContentAad};
 use throng_mls::wire::{
     Bare, BareWelcome, Capabilities, Credential, Embedded, EmbeddedMessage, EncodingError,
     ExternalSender, HpkeCiphertext, MLS_HEADER_LEN, MlsBytes, OpaqueBytes, PartialGroupInfo,
-    RatchetTreePresence, RequiredCapabilities,
+    RatchetTreePresence, RequiredCapabilities, SemiPrivateMessage,
 };
 use throng_workloads::scenario::Ciphersuite;
 use throng_workloads::stream::{StreamOwner, Streams};
@@ -36,6 +37,12 @@ struct Messages {
 }
 
 static PUBLIC: LazyLock<Messages> = LazyLock::new(messages);
+/// The same with handshakes in SemiPrivateMessages.
+static SEALED: LazyLock<Messages> = LazyLock::new(|| Messages {
+    commit: semi_private(ContentType::Commit),
+    proposal: semi_private(ContentType::Proposal),
+    ..messages()
+});
 /// The same with handshakes in PrivateMessages.
 static PRIVATE: LazyLock<Messages> = LazyLock::new(|| Messages {
     commit: private(ContentType::Commit),
@@ -104,6 +111,30 @@ fn private(content_type: ContentType) -> MlsBytes {
     MlsBytes::encode(&(1u16, (2u16, message))).expect("encodes")
 }
 
+fn semi_private(content_type: ContentType) -> MlsBytes {
+    let for_hub = KeyForExternalReceiver {
+        external_receiver_ref: vec![3; 32].into(),
+        encrypted_keys_and_nonces: HpkeCiphertext {
+            kem_output: vec![4; 32].into(),
+            ciphertext: vec![5; 54].into(),
+        },
+    };
+    let message = SemiPrivateMessage {
+        header: SemiPrivateContentAad {
+            group_id: b"mimi://a.example/g/1".to_vec().into(),
+            epoch: 1,
+            content_type,
+            authenticated_data: Vec::new().into(),
+            partial_context_hash: vec![6; 32].into(),
+            keys_for_external_receivers: vec![for_hub],
+            framed_content_tbs_hash: vec![7; 32].into(),
+        },
+        encrypted_sender_data: vec![1; 28].into(),
+        ciphertext: vec![2; 300].into(),
+    };
+    MlsBytes::encode(&(1u16, (SEMI_PRIVATE, message))).expect("encodes")
+}
+
 fn uri(text: &str) -> IdentifierUri {
     text.into()
 }
@@ -160,7 +191,9 @@ fn submit_response(outcome: SubmitOutcome) -> Frame<MlsBytes> {
 
 /// At least one frame of every kind, for tests elsewhere.
 pub(crate) fn every_frame() -> Vec<Frame<MlsBytes>> {
-    frames(&PUBLIC)
+    let sealed = frames(&SEALED).into_iter();
+    let sealed = sealed.filter(|frame| frame.kind().name().contains("semi-private"));
+    frames(&PUBLIC).into_iter().chain(sealed).collect()
 }
 
 /// At least one frame of every kind, and every variant of every `select`.
@@ -447,7 +480,7 @@ fn real_messages_say_what_they_are() {
 #[test]
 fn every_frame_comes_back_as_it_was() {
     let mut kinds = std::collections::BTreeSet::new();
-    for m in [&*PUBLIC, &*PRIVATE] {
+    for m in [&*PUBLIC, &*SEALED, &*PRIVATE] {
         for frame in frames(m) {
             kinds.insert(frame.kind());
             let bytes = frame.encode().expect("encodes");
@@ -458,6 +491,8 @@ fn every_frame_comes_back_as_it_was() {
         }
     }
     assert_eq!(kinds.into_iter().collect::<Vec<_>>(), FrameKind::ALL);
+    // Whose handshakes are encrypted for members alone no kind tells apart: nobody sends them.
+    assert!(SEALED.commit.is_sealed() && !PRIVATE.commit.is_sealed());
 }
 
 #[test]

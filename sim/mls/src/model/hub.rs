@@ -67,7 +67,7 @@ impl Hub {
         hub.work.add_tree(TreeOperation::Validate, &stats);
         let signed = hub.version.history().lengths.signed_context;
         hub.work.add_context(
-            ContextOperation::CheckGroupInfo {
+            ContextOperation::TakeOver {
                 context: hub.version.context(),
             },
             signed,

@@ -424,7 +424,7 @@ fn leavers(pending: &[MlsBytes], old: Option<u32>) -> Result<Vec<&MlsBytes>, Mls
     let mut leavers = Vec::new();
     for message in pending {
         let header = framing::header(message.as_slice())?;
-        // What is encrypted for members is no SelfRemove: those are in clear.
+        // What is encrypted for members nobody from outside can read; a hub takes no SelfRemove so.
         let Some(framing::Sender::Member(leaf)) = header.sender else {
             continue;
         };

@@ -105,7 +105,7 @@ impl Hub {
         };
         work.add_tree(TreeOperation::Validate, &survey.stats);
         let context = context_len(group.group_context());
-        let read = ContextOperation::CheckGroupInfo { context };
+        let read = ContextOperation::TakeOver { context };
         work.add_context(read, settings.signed_context);
         if let Some(list) = &list {
             work.add_list(list.len() as u64, true);
