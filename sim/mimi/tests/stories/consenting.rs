@@ -238,11 +238,11 @@ fn key_packages_that_come_with_consent_are_used_once() {
 /// Nor does a request that comes twice take more of them, whether its answer is under way or has been heard.
 #[test]
 fn a_request_that_comes_twice_takes_key_packages_once() {
-    // Nobody is asked, so that each request is answered at once: the first has asked before, and is granted it.
+    // The user answers at once, so that what comes again comes after the grant.
     let taken = |twice: bool| {
         let mut bench = alone(&[WITH_KEY_PACKAGES, "policy.consent_delay=0s"]);
         if twice {
-            // The answer to the first is lost, so that it comes again after the grant.
+            // Both are answered, and neither answer comes: it is asked once more.
             bench.fault(Fault::twice(FrameKind::RequestConsent).from(provider(0)));
             bench.fault(
                 Fault::lose(FrameKind::RequestConsentResponse)
