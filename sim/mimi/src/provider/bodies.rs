@@ -89,6 +89,16 @@ impl Owed {
         self.together.remove(&(room, to)).unwrap_or_default()
     }
 
+    /// Whether the body under way to a follower is the one from this event to that. Of one that was sent twice, the second answer comes when
+    /// less is under way.
+    fn is_body(&self, room: RoomId, to: ProviderId, (first, last): (u64, u64)) -> bool {
+        let together = self.together.get(&(room, to));
+        match together.filter(|numbers| numbers.first() == Some(&first)) {
+            Some(numbers) => numbers.last() == Some(&last),
+            None => first == last,
+        }
+    }
+
     /// A follower will not have so much at once: half of it, where it is more than one event.
     fn halve(&mut self, room: RoomId, to: ProviderId, first: u64) -> Option<Again> {
         let numbers = self.apart(room, to, first);
@@ -160,14 +170,16 @@ impl<E: Engine> Provider<E> {
     }
 
     /// A follower finds a body too large, and has taken nothing of it: it gets a smaller one. One that will not even have a single event is
-    /// spared for a while.
+    /// spared for a while. What it says of a body that is not under way any more is of no account.
     pub(super) fn send_less(
         &mut self,
-        room: RoomId,
-        by: ProviderId,
-        first: u64,
+        (room, by): (RoomId, ProviderId),
+        (first, last): (u64, u64),
         out: &mut Outputs,
     ) {
+        if !self.durable.owed.is_body(room, by, (first, last)) {
+            return;
+        }
         match self.durable.owed.halve(room, by, first) {
             Some(again) => {
                 out.note(Fact::Counted(vec![(counters::BODIES_TOO_LARGE, 1)]));

@@ -32,6 +32,10 @@ use throng_workloads::intent::{ClientId, ProviderId, UserId};
 use throng_workloads::scenario::Consent;
 use throng_workloads::time::{SimSpan, SimTime};
 
+/// What the name of a grant is made of, and of its opposite ([`Provider::named_word`]).
+const GRANT: u8 = 2;
+const REVOKE: u8 = 3;
+
 /// Who asks in a provider's own name: a client that nobody is.
 const ITSELF: ClientId = ClientId(NOBODY - 1);
 
@@ -366,7 +370,10 @@ impl<E: Engine> Provider<E> {
     ) {
         let operation = match word {
             Word::Granted => ConsentOperation::Grant(self.packages_to(now, scope, out)),
-            _ => ConsentOperation::Revoke,
+            _ => {
+                self.durable.consents.unmade(scope);
+                ConsentOperation::Revoke
+            }
         };
         let entry = ConsentEntry::new(scope.clone(), operation);
         match self.named(&scope.requester_uri) {
@@ -376,7 +383,8 @@ impl<E: Engine> Provider<E> {
         }
     }
 
-    /// KeyPackages that go with consent, where that is the policy: as often as they would be handed out to who asks for them.
+    /// KeyPackages that go with consent, where that is the policy: as often as they would be handed out to who asks for them. While a grant is
+    /// under way or was just made, it is the same again: whoever asks twice takes none twice.
     fn packages_to(
         &mut self,
         now: SimTime,
@@ -386,11 +394,40 @@ impl<E: Engine> Provider<E> {
         if !self.policy.consent_key_packages {
             return Vec::new();
         }
-        match self.named(&scope.target_uri) {
+        if let Some(packages) = self.packages_before(now, scope) {
+            return packages;
+        }
+        let packages = match self.named(&scope.target_uri) {
             Some((target, _)) if self.may_ask_again(now, &scope.requester_uri) => {
                 self.granted(now, target, out)
             }
             _ => Vec::new(),
+        };
+        let grant = ConsentOperation::Grant(packages.clone());
+        let grant = Frame::UpdateConsent(Box::new(ConsentEntry::new(scope.clone(), grant)));
+        if let Ok(grant) = Packet::seal(&grant) {
+            self.durable.consents.made(now, scope, grant);
+        }
+        packages
+    }
+
+    /// Those that go with the grant that is owed or was just made.
+    fn packages_before(
+        &mut self,
+        now: SimTime,
+        scope: &ConsentScope,
+    ) -> Option<Vec<BareKeyPackage<E::Message>>> {
+        let request = self.named_word(GRANT, scope);
+        let owed = self.durable.owed.question(NO_ROOM, request);
+        let owed = owed.map(|owed| owed.packet.clone());
+        let grant = owed.or_else(|| self.durable.consents.just_made(now, scope))?;
+        match grant.open::<E::Message>() {
+            // A name is a digest, and may be another scope's.
+            Ok(Frame::UpdateConsent(entry)) if entry.scope == *scope => match entry.operation {
+                ConsentOperation::Grant(packages) => Some(packages),
+                _ => None,
+            },
+            _ => None,
         }
     }
 
@@ -453,8 +490,8 @@ impl<E: Engine> Provider<E> {
         let (this, other) = match entry.operation {
             ConsentOperation::Cancel => (0, 1),
             ConsentOperation::Request => (1, 0),
-            ConsentOperation::Grant(_) => (2, 3),
-            ConsentOperation::Revoke => (3, 2),
+            ConsentOperation::Grant(_) => (GRANT, REVOKE),
+            ConsentOperation::Revoke => (REVOKE, GRANT),
         };
         let [request, void] =
             [this, other].map(|operation| self.named_word(operation, &entry.scope));

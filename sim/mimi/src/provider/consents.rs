@@ -4,13 +4,20 @@ use crate::kept::Kept;
 use crate::refusal::Refusal;
 use crate::rows::{CONSENT_WAITERS, CONSENTS, Names, Rows, bytes, damaged};
 use crate::wire::{ConsentScope, IdentifierUri};
-use std::collections::BTreeMap;
-use throng_stack::{Change, KeepError};
+use std::collections::{BTreeMap, VecDeque};
+use throng_stack::{Change, KeepError, Packet};
 use throng_workloads::intent::{ClientId, RoomId};
+use throng_workloads::time::{SimSpan, SimTime};
 use tls_codec::VLBytes;
 
 /// So much a provider keeps: anybody may ask about anybody.
 const MOST: usize = 1 << 20;
+
+/// For how long a grant is repeated as it was when it is asked for again: a request that comes twice takes KeyPackages once.
+const REPEATED: SimSpan = SimSpan::from_secs(60);
+
+/// So many grants are repeated as they were; the oldest is forgotten then.
+const MOST_REPEATED: usize = 256;
 
 /// No URI is greater.
 const GREATEST: &str = "\u{10ffff}";
@@ -45,6 +52,8 @@ pub(crate) struct Consents {
     /// Who is about to answer, by the timer for that. Of the process.
     asked: BTreeMap<u32, ConsentScope>,
     last: u32,
+    /// Grants with KeyPackages that were made lately, in their order. Of the process: what is still owed is repeated in any case.
+    made: VecDeque<(SimTime, ConsentScope, Packet)>,
 }
 
 impl Consents {
@@ -80,9 +89,32 @@ impl Consents {
         (self.words.get(&scope) == Some(&Word::Asked)).then_some(scope)
     }
 
+    /// A grant was made.
+    pub(super) fn made(&mut self, now: SimTime, scope: &ConsentScope, grant: Packet) {
+        self.unmade(scope);
+        self.made.push_back((now, scope.clone(), grant));
+        if self.made.len() > MOST_REPEATED {
+            self.made.pop_front();
+        }
+    }
+
+    /// It counts no more.
+    pub(super) fn unmade(&mut self, scope: &ConsentScope) {
+        self.made.retain(|(_, other, _)| other != scope);
+    }
+
+    /// The grant of this that was just made.
+    pub(super) fn just_made(&mut self, now: SimTime, scope: &ConsentScope) -> Option<Packet> {
+        self.made.retain(|(at, ..)| *at + REPEATED > now);
+        let mut made = self.made.iter();
+        let (.., grant) = made.find(|(_, other, _)| other == scope)?;
+        Some(grant.clone())
+    }
+
     /// All that is asked, when no timer runs any more.
     pub(super) fn all_asked(&mut self) -> Vec<ConsentScope> {
         self.asked.clear();
+        self.made.clear();
         let asked = self.words.iter().filter(|(_, word)| **word == Word::Asked);
         asked.map(|(scope, _)| scope.clone()).collect()
     }

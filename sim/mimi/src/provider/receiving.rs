@@ -142,7 +142,7 @@ impl<E: Engine> Provider<E> {
             out.note(Fact::Rejected {
                 reason: reason.reason(),
             });
-            return self.receipt(room, hub, first, &answer, out);
+            return self.refuse_body((room, hub), (first, last), &answer, out);
         }
         for event in envelope.apart() {
             let inbox = self.durable.from_hubs.or_default((room, hub));
@@ -219,6 +219,21 @@ impl<E: Engine> Provider<E> {
         }
     }
 
+    /// Take nothing of a body of several events, and say which body that was: one that begins with the same event may be under way by now.
+    fn refuse_body(
+        &mut self,
+        (room, hub): (RoomId, ProviderId),
+        (first, last): (u64, u64),
+        answer: &Frame<E::Message>,
+        out: &mut Outputs,
+    ) {
+        let before = out.sends.len();
+        self.receipt(room, hub, first, answer, out);
+        for (_, receipt) in out.sends.iter_mut().skip(before) {
+            receipt.event = Some(last);
+        }
+    }
+
     /// What a follower says to a notification: it has it, or not now, or not so much.
     fn take_receipt(
         &mut self,
@@ -239,7 +254,11 @@ impl<E: Engine> Provider<E> {
                 // It did not take this one, which comes again whatever the policy.
                 self.see_to(Item::Event((room, by, envelope.sequence)), wait, out);
             }
-            Ok(Frame::NotifyTooLarge(())) => self.send_less(room, by, envelope.sequence, out),
+            Ok(Frame::NotifyTooLarge(())) => {
+                let first = envelope.sequence;
+                let last = envelope.event.unwrap_or(first);
+                self.send_less((room, by), (first, last), out);
+            }
             _ => out.note(Fact::Rejected {
                 reason: Refusal::MalformedFrame.reason(),
             }),

@@ -8,7 +8,7 @@ use crate::framed::Framed;
 use crate::inbox::Inbox;
 use crate::refusal::Refusal;
 use crate::timers::TimerPurpose;
-use crate::wire::Frame;
+use crate::wire::{Frame, FrameKind};
 use throng_mls::engine::Engine;
 use throng_stack::{Envelope, Outputs, Packet, Peer, Timer};
 use throng_workloads::dist::unit;
@@ -156,7 +156,13 @@ impl<E: Engine> Provider<E> {
         let numbered = request.provider != self.me && !is_unnamed(request);
         let number = numbered.then(|| self.durable.owed.number(room, request.provider));
         let given = Given { packet, number };
-        if self.directory.hub_of(room) == Some(self.me) {
+        // Whether there is a tree changes, and one that asks in words that are all that is known of the request may ask in earnest again.
+        let passing = is_unnamed(request)
+            && matches!(
+                given.packet.frame_kind(),
+                Some(FrameKind::RatchetTree | FrameKind::RatchetTreeGone)
+            );
+        if self.directory.hub_of(room) == Some(self.me) && !passing {
             self.remember(now, about, given.clone());
         }
         self.give(about, given, out);

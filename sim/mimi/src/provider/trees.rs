@@ -6,6 +6,7 @@
 //! URL.
 
 use super::answers::{About, Given};
+use super::fetched::Place;
 use super::state::Provider;
 use crate::framed::Framed;
 use crate::refusal::Refusal;
@@ -14,7 +15,7 @@ use crate::web::tree_url;
 use crate::wire::{Frame, FrameKind, RatchetTreeRequest};
 use throng_mls::engine::Engine;
 use throng_stack::{Counter, Envelope, Fact, Outputs, Packet};
-use throng_workloads::intent::ProviderId;
+use throng_workloads::intent::{ProviderId, RoomId};
 use throng_workloads::time::SimTime;
 
 const KIND: Option<FrameKind> = Some(FrameKind::RatchetTreeRequest);
@@ -72,12 +73,12 @@ impl<E: Engine> Provider<E> {
         let Some(url) = url else {
             return self.turn_down(now, about, KIND, Refusal::MalformedFrame, out);
         };
-        // Nobody is asked on behalf of whoever makes up URLs.
-        let domain = tree_url::apart(&url).map(|(domain, _)| domain);
-        if domain.is_none() || domain != self.directory.domain(hub) {
+        // Nobody is asked on behalf of whoever makes up URLs, and nobody for a tree of another room: a hub numbers its answer among what it has
+        // for this provider in the room that the URL names.
+        let Some(place) = self.place_of(about.room, hub, &url) else {
             return self.turn_down(now, about, KIND, Refusal::TreeElsewhere, out);
-        }
-        if let Some(tree) = self.trees.again(&url, about.request.client) {
+        };
+        if let Some(tree) = self.trees.again(place, about.request.client) {
             count(counters::TREES_SHARED, out);
             let given = Given {
                 packet: tree,
@@ -85,9 +86,21 @@ impl<E: Engine> Provider<E> {
             };
             return self.give(about, given, out);
         }
-        if self.trees.waits(&url, about) {
+        if self.trees.waits(place, about) {
             self.forward(hub, about, envelope.packet, out);
         }
+    }
+
+    /// Which tree of a room a URL names, if it is one of the room's at its hub, written as hubs write them.
+    fn place_of(&self, room: RoomId, hub: ProviderId, url: &str) -> Option<Place> {
+        let (_, path) = tree_url::apart(url)?;
+        let (_, epoch) = tree_url::about(path)?;
+        let written = tree_url::url(
+            self.directory.domain(hub)?,
+            &self.directory.room_uri(room)?,
+            epoch,
+        );
+        (written == url).then_some((room, epoch))
     }
 
     /// It came, or is not there: to all who wait for it.
@@ -102,16 +115,18 @@ impl<E: Engine> Provider<E> {
         let asked = asked.and_then(|asked| asked.packet.open::<E::Message>().ok());
         self.durable.owed.answered((about.room, about.request));
         let url = match &asked {
-            Some(Frame::RatchetTreeRequest(request)) => request.url().map(str::to_owned),
+            Some(Frame::RatchetTreeRequest(request)) => request.url(),
             _ => None,
         };
+        let hub = self.directory.hub_of(about.room);
+        let place = url.and_then(|url| self.place_of(about.room, hub?, url));
         let mut waiters = Vec::new();
-        if let Some(url) = url {
-            waiters = self.trees.awaited.remove(&url).unwrap_or_default();
+        if let Some(place) = place {
+            waiters = self.trees.awaited.remove(&place).unwrap_or_default();
             if packet.frame_kind() == Some(FrameKind::RatchetTree) {
                 let all = waiters.iter().chain([&about]);
                 let had = all.map(|waiter| waiter.request.client).collect();
-                self.trees.keep(url, packet.clone(), had);
+                self.trees.keep(place, packet.clone(), had);
             }
         }
         let others = waiters

@@ -668,13 +668,19 @@ impl Web for MimiWeb {
                 let packet = Packet::received(FrameKind::NotifyAccepted, Vec::new());
                 Ok(Some(with(packet, asked.sequence)))
             }
-            (404 | 410, false) if kind == FrameKind::RatchetTreeRequest => {
+            // However a hub says that it gives none: who came for it has another way, and nobody has one that asks for ever.
+            (400..429 | 430..503 | 504..600, false) if kind == FrameKind::RatchetTreeRequest => {
                 let packet = Packet::received(FrameKind::RatchetTreeGone, Vec::new());
                 Ok(Some(with(packet, number()?)))
             }
             (413, true) => {
                 let packet = Packet::received(FrameKind::NotifyTooLarge, Vec::new());
-                Ok(Some(with(packet, asked.sequence)))
+                let last = asked.behind().iter().map(|behind| behind.sequence);
+                Ok(Some(Envelope {
+                    // Up to where the body went that is too large.
+                    event: Some(last.fold(asked.sequence, u64::max)),
+                    ..with(packet, asked.sequence)
+                }))
             }
             (429 | 503, true) => {
                 let seconds = headers::number(&fields, RETRY_AFTER).ok().flatten();

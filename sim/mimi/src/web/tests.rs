@@ -317,6 +317,32 @@ fn a_status_is_an_answer_unless_it_is_for_later() {
     assert!(said(201, damaged).is_err());
 }
 
+/// However a hub says that there is no tree to be had, nobody asks for ever.
+#[test]
+fn a_tree_is_gone_whatever_the_error_unless_it_is_for_later() {
+    let World { a, .. } = world();
+    let frames = every_frame();
+    let is_request = |frame: &&Frame<MlsBytes>| frame.kind() == FrameKind::RatchetTreeRequest;
+    let asked = envelope(Peer::Provider(A), frames.iter().find(is_request).unwrap());
+    let said = |status| {
+        let reply = Reply {
+            status,
+            fields: Vec::new(),
+            body: b"in words".as_slice().into(),
+        };
+        a.answered(&asked, B, &reply)
+    };
+    for status in [400, 403, 404, 405, 410, 500, 502, 504] {
+        let came = said(status).unwrap().unwrap();
+        let kind = came.packet.frame_kind();
+        assert_eq!(kind, Some(FrameKind::RatchetTreeGone), "{status}");
+        assert_eq!(came.request, asked.request);
+    }
+    for status in [429, 503] {
+        assert!(matches!(said(status), Ok(None)), "{status}");
+    }
+}
+
 #[test]
 fn several_events_in_one_body_are_as_many_envelopes() {
     let World { a, b, .. } = world();

@@ -13,12 +13,13 @@ pub(crate) fn url(domain: &str, room: &str, epoch: u64) -> String {
     format!("https://{domain}{TREES}/{}/{epoch}", segment(room))
 }
 
-/// Domain and path of a URL that can be asked for.
+/// Domain and path of a URL that can be asked for: nothing but where a tree is. Whoever follows URLs that others name asks hubs for nothing
+/// else on their behalf.
 pub(crate) fn apart(url: &str) -> Option<(&str, &str)> {
     let rest = url.strip_prefix("https://")?;
     let (domain, path) = rest.split_at_checked(rest.find('/')?)?;
     let fits = url.len() <= LONGEST && path.bytes().all(|byte| byte.is_ascii_graphic());
-    (fits && !domain.is_empty()).then_some((domain, path))
+    (fits && !domain.is_empty() && about(path).is_some()).then_some((domain, path))
 }
 
 /// The room and the epoch that a path here is about.
@@ -58,6 +59,9 @@ mod tests {
             "https://a.example",
             "https:///x",
             "https://a.example/ x",
+            "https://a.example/v1/notify/x",
+            "https:///v1/x-throng/ratchetTree/x/1",
+            "https://a.example/v1/x-throng/ratchetTree/ x/1",
         ] {
             assert_eq!(apart(url), None, "{url}");
         }

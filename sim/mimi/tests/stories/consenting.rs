@@ -235,6 +235,35 @@ fn key_packages_that_come_with_consent_are_used_once() {
     assert_eq!(bench.skipped(0), [""; 0]);
 }
 
+/// Nor does a request that comes twice take more of them, whether its answer is under way or has been heard.
+#[test]
+fn a_request_that_comes_twice_takes_key_packages_once() {
+    // The user answers at once, so that what comes again comes after the grant.
+    let taken = |twice: bool| {
+        let mut bench = alone(&[WITH_KEY_PACKAGES, "policy.consent_delay=0s"]);
+        if twice {
+            // Both are answered, and neither answer comes: it is asked once more.
+            bench.fault(Fault::twice(FrameKind::RequestConsent).from(provider(0)));
+            bench.fault(
+                Fault::lose(FrameKind::RequestConsentResponse)
+                    .from(provider(1))
+                    .times(2),
+            );
+        }
+        add(&mut bench, 0, &[1]);
+        bench.run();
+        bench.assert_alive(0, &[0, 1]);
+        let told = bench.carried(FrameKind::UpdateConsent);
+        let told = told.filter(|one| one.from == provider(1)).count();
+        (key_packages(&bench), told)
+    };
+    let (once, told) = taken(false);
+    assert_eq!((once, told), ((1, 1), 1));
+    let (twice, told) = taken(true);
+    assert_eq!(twice, once);
+    assert!(told > 1, "it was granted again");
+}
+
 /// Consent is there all the same where there are no KeyPackages, or no more for this one.
 #[test]
 fn consent_comes_without_key_packages_where_there_are_none() {

@@ -167,6 +167,26 @@ fn what_is_too_large_is_refused_whole_and_comes_in_smaller_bodies() {
     assert_all_read_in_order(&bench, 18);
 }
 
+/// A body that was sent twice is refused twice, and halved once.
+#[test]
+fn what_is_refused_twice_is_halved_once() {
+    let once = |twice: bool| {
+        let mut bench = room(&["policy.notify_most=700B"]);
+        if twice {
+            bench.fault(
+                Fault::twice(FrameKind::NotifyTooLarge)
+                    .from(provider(1))
+                    .times(1),
+            );
+        }
+        say(&mut bench, 0, 9);
+        bench.run();
+        assert_all_read_in_order(&bench, 9);
+        bodies(&bench, 0)
+    };
+    assert_eq!(once(true), once(false));
+}
+
 /// Nothing of a body that is refused has changed anything, down to the rows.
 #[test]
 fn what_is_refused_leaves_nothing_behind() {

@@ -54,7 +54,7 @@ mod tests {
 
     #[test]
     fn trees_come_from_where_the_group_says_if_it_says_so() {
-        let url = VLBytes::from(b"https://a.example/x".to_vec());
+        let url = VLBytes::from(tree_url::url("a.example", "x", 0).into_bytes());
         let sources = |domains: &[&str]| DomainList {
             domains: domains
                 .iter()
