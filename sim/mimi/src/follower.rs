@@ -118,7 +118,7 @@ pub struct Follower<M> {
     users: BTreeMap<UserId, Vec<ClientId>>,
     /// Whose each KeyPackage is that was handed out, by KeyPackageRef. One stays until its Welcome comes, however late: a client
     /// that has no key for it any more must learn all the same that it was added, to enter from outside. What nobody ever
-    /// commits stays, and so do those of last resort.
+    /// commits stays, and so do those of last resort, until the account is deleted.
     owners: BTreeMap<Vec<u8>, Owner>,
     stored: Stored,
     rows: Rows,
@@ -211,7 +211,16 @@ impl<M> Follower<M> {
         self.deliver_always(client, envelope, out)
     }
 
-    /// The same, however much waits for the client.
+    /// Whether an asset of so many bytes may wait for a client: with it no more waits than half of what is kept, so that no download
+    /// takes the room that events need. A client can ask for an asset again, and what it misses of a room it cannot.
+    pub fn has_room_for_asset(&self, client: ClientId, bytes: u64) -> bool {
+        self.accounts.get(&client).is_none_or(|account| {
+            account.queue.len() as u64 + 1 <= self.keeps.queued / 2
+                && account.queued_bytes + bytes <= self.keeps.queued_bytes / 2
+        })
+    }
+
+    /// The same as to deliver, however much waits for the client.
     pub fn deliver_always(
         &mut self,
         client: ClientId,
@@ -440,6 +449,14 @@ impl<M> Follower<M> {
             for _ in 0..rows + last_resort {
                 self.rows.delete();
             }
+        }
+        // Whatever Welcome still comes is for nobody.
+        let theirs = self.owners.iter();
+        let theirs = theirs.filter(|(_, owner)| clients.contains(&owner.client));
+        for reference in theirs.map(|(key, _)| key.clone()).collect::<Vec<_>>() {
+            self.owners.remove(&reference);
+            self.rows.delete();
+            self.noted.owner(&reference);
         }
         clients.len()
     }

@@ -122,6 +122,10 @@ refusals! {
     AssetTooLong = "a-longer-asset-than-is-kept", "a longer asset than is kept";
     /// No more is kept of what a user attaches.
     AssetsFull = "more-assets-than-are-kept-of-a-user", "more assets than are kept of a user";
+    /// With the asset too much would wait for the client that wants it.
+    NoRoomForAsset = "an-asset-for-a-client-for-which-too-much-waits", "an asset for a client for which too much waits";
+    /// Somebody waits for as much from elsewhere as one may.
+    TooManyErrands = "more-asked-of-others-than-one-may-wait-for", "more asked of others than one may wait for";
     /// The client has no account here.
     NoAccount = "client-without-an-account-here", "client without an account here";
     /// A frame that its sender may not send here.
@@ -172,7 +176,12 @@ impl Refusal {
             Self::TooManyReported | Self::AssetTooLong | Self::BodyTooLarge => 413,
             Self::NotStamped | Self::ReportOfAnother => 422,
             Self::TooEarly | Self::Unanswerable => 503,
-            Self::StoreFull | Self::QueueFull | Self::ConsentsFull | Self::AssetsFull => 507,
+            Self::StoreFull
+            | Self::QueueFull
+            | Self::ConsentsFull
+            | Self::AssetsFull
+            | Self::TooManyErrands
+            | Self::NoRoomForAsset => 507,
             _ => 400,
         }
     }

@@ -10,7 +10,7 @@
 //! | an account | when it is opened; for each place in its queue, which it numbers | none | when its user's are deleted, with all that is kept of it |
 //! | that a user's accounts were deleted | when they are | none | never |
 //! | a KeyPackage | when it is published | its own | when it is handed out, or found to be old |
-//! | whose a KeyPackage was | when it is handed out | none | when its Welcome comes |
+//! | whose a KeyPackage was | when it is handed out | none | when its Welcome comes, or its user's accounts are deleted |
 //! | a room | when it is created; for each event that it accepts | none | never |
 //! | a room's group | when it is created; for each commit | GroupInfo and tree, all of it | never |
 //! | a proposal | when it is accepted | its body | not counted |

@@ -203,6 +203,33 @@ fn a_hub_is_no_open_proxy() {
     assert_eq!(download.status(), 404);
 }
 
+/// What is longer elsewhere than it may be here is passed on to nobody.
+#[test]
+fn what_others_send_is_no_longer_than_an_asset() {
+    let (mut bench, _group) = Bench::<OpenMlsEngine>::with_room();
+    for (more, code) in [(0, 200), (1, 413)] {
+        let wish = Frame::<MlsBytes>::FetchAsset(wants(OF_A));
+        let envelope = bench.envelope(BOB, Packet::seal(&wish).unwrap());
+        bench.deliver(B, envelope);
+        let (to, sent) = bench.wire.pop_back().expect("a request");
+        assert_eq!(to, A);
+        let long = AssetBytes::from(vec![0; LONGEST_ASSET + more]);
+        let long = Frame::<MlsBytes>::FetchAssetResponse(Download::Asset(long));
+        let answer = Envelope {
+            request: sent.request,
+            ..Envelope::new(Peer::Provider(A), Packet::seal(&long).unwrap())
+        };
+        let out = bench.handle(B, answer);
+        let [(Peer::Client(BOB), answer)] = &out.sends[..] else {
+            panic!("{:?}", out.facts);
+        };
+        let Ok(Frame::FetchAssetResponse(download)) = answer.packet.open::<MlsBytes>() else {
+            panic!("{:?}", answer.packet.kind());
+        };
+        assert_eq!(download.status(), code);
+    }
+}
+
 /// Requests that are none, without a name or in another's; answers that nobody waits for.
 #[test]
 fn what_is_no_request_for_an_asset_is_refused() {

@@ -270,6 +270,7 @@ fn who_is_deleted_is_so_in_the_next_process() {
     bench.send(BOB, envelope);
     let rows = store(&mut bench);
     assert_eq!([of(&rows, "accounts"), of(&rows, "key_packages")], [1, 0]);
+    assert_eq!(of(&rows, "owners"), 0);
     assert_eq!(of(&rows, "deleted"), 1);
     let (mut later, _group) = Bench::<OpenMlsEngine>::with_room();
     later.refusals();

@@ -9,6 +9,7 @@ use throng_mls::model::ModelEngine;
 use throng_mls::openmls::OpenMlsEngine;
 use throng_mls::terms::{Lifetime, Offer, Terms};
 use throng_mls::wire::MLS_HEADER_LEN;
+use throng_workloads::scenario::SignedContext;
 use throng_workloads::stream::{StreamOwner, Streams};
 use throng_workloads::time::{SimSpan, SimTime};
 use tls_codec::Size;
@@ -144,12 +145,20 @@ fn offers<E: Engine>(config: EngineConfig) -> Offer {
 
 #[test]
 fn both_engines_say_what_a_client_can_do() {
-    for app_data in [None, Some(AppDataRules::MIMI)] {
+    let also =
+        [SignedContext::Whole, SignedContext::Hash].map(|signed| [(signed, false), (signed, true)]);
+    let also = also.as_flattened();
+    for (app_data, (signed_context, tree_sources)) in [None, Some(AppDataRules::MIMI)]
+        .into_iter()
+        .flat_map(|data| also.iter().map(move |also| (data, *also)))
+    {
         for (self_remove, last_resort) in [(false, false), (true, false), (false, true)] {
             let config = || EngineConfig {
                 app_data,
                 self_remove,
                 last_resort,
+                signed_context,
+                tree_sources,
                 ..config()
             };
             let offer = offers::<OpenMlsEngine>(config());
@@ -158,6 +167,9 @@ fn both_engines_say_what_a_client_can_do() {
             let can = &offer.capabilities;
             assert_eq!(can.proposals.contains(&0x000a), self_remove);
             assert_eq!(can.extensions.contains(&0x000a), last_resort);
+            let hashes = signed_context == SignedContext::Hash;
+            assert_eq!(can.extensions.contains(&0x000b), hashes);
+            assert_eq!(can.extensions.contains(&0xf5c0), tree_sources);
         }
     }
 }

@@ -177,6 +177,40 @@ fn no_more_is_kept_for_a_client_than_is_allowed() {
     assert_eq!(out.sends.last().unwrap().1.sequence, 2, "without a gap");
 }
 
+/// However much a client fetches, events have half of its queue.
+#[test]
+fn assets_leave_room_for_events() {
+    let mut follower: Follower<u32> = Follower::default();
+    let client = ClientId(1);
+    follower.register(client, UserId(0), true);
+    assert!(follower.has_room_for_asset(client, 16 << 20));
+    follower.keep_at_most(Keeps {
+        queued: 10,
+        queued_bytes: 100,
+        ..Keeps::ALL
+    });
+    let mut out = Outputs::default();
+    let mut deliver = |follower: &mut Follower<u32>, bytes| {
+        let packet = Packet::received(FrameKind::NotifyApplication, vec![0; bytes]);
+        follower.deliver(
+            client,
+            Envelope::new(Peer::Client(client), packet),
+            &mut out,
+        )
+    };
+    assert!(!follower.has_room_for_asset(client, 51));
+    assert!(follower.has_room_for_asset(client, 50));
+    deliver(&mut follower, 50).unwrap();
+    assert!(!follower.has_room_for_asset(client, 1));
+    assert_eq!(deliver(&mut follower, 50), Ok(()), "an event");
+    follower.acknowledge(client, 2).unwrap();
+    for _ in 0..5 {
+        assert!(follower.has_room_for_asset(client, 0));
+        deliver(&mut follower, 0).unwrap();
+    }
+    assert!(!follower.has_room_for_asset(client, 0));
+}
+
 #[test]
 fn a_client_is_told_once_that_few_are_left() {
     let mut follower: Follower<u32> = Follower::default();

@@ -12,6 +12,14 @@ use throng_workloads::intent::UserId;
 /// So many bytes are kept of one user.
 const MOST_OF_USER: u64 = 256 << 20;
 
+/// An asset counts as no fewer than this: it takes a row, and its place in memory, however short it is.
+const SHORTEST: u64 = 4 << 10;
+
+/// What an asset counts as, of what is kept of a user.
+fn charge(asset: &AssetBytes) -> u64 {
+    (asset.len() as u64).max(SHORTEST)
+}
+
 /// An asset, and whose it is.
 #[derive(Debug)]
 struct Asset {
@@ -45,7 +53,7 @@ impl Assets {
             };
         }
         let kept = self.of_users.entry(by).or_default();
-        let more = *kept + asset.len() as u64;
+        let more = *kept + charge(&asset);
         if more > MOST_OF_USER {
             return Err(Refusal::AssetsFull);
         }
@@ -78,7 +86,7 @@ impl Assets {
     pub(super) fn restore(&mut self, names: Names<'_>, rows: &mut Rows) -> Result<(), KeepError> {
         for (id, (by, asset)) in rows.take::<AssetId, (u32, AssetBytes)>(ASSETS)? {
             let by = names.user_of(by)?;
-            *self.of_users.entry(by).or_default() += asset.len() as u64;
+            *self.of_users.entry(by).or_default() += charge(&asset);
             self.all.insert(id, Asset { by, asset });
         }
         Ok(())
@@ -110,5 +118,18 @@ mod tests {
         }
         assert_eq!(assets.put([99; 16], one, long(0)), Err(Refusal::AssetsFull));
         assert_eq!(assets.put([99; 16], other, long(0)), Ok(true));
+    }
+
+    #[test]
+    fn nobody_stores_any_number_of_short_ones() {
+        let mut assets = Assets::default();
+        let mut put = |number: u64| {
+            let id = u128::from(number).to_be_bytes();
+            assets.put(id, UserId(1), AssetBytes::from(Vec::new()))
+        };
+        let many = MOST_OF_USER / SHORTEST;
+        assert!((0..many).all(|number| put(number) == Ok(true)));
+        assert_eq!(put(many), Err(Refusal::AssetsFull));
+        assert_eq!(put(0), Ok(false));
     }
 }

@@ -339,6 +339,21 @@ impl<E: Engine> Provider<E> {
         let _ = self.decide_consent(now, &scope, word, out);
     }
 
+    /// A user who was asked is here no more: whoever waits is told no.
+    pub(super) fn revoke_for_deleted(&mut self, now: SimTime, user: UserId, out: &mut Outputs) {
+        let asked = self.durable.consents.words.iter();
+        let asked = asked.filter(|(_, word)| **word == Word::Asked);
+        let of_user = |scope: &&ConsentScope| {
+            let target = self.named(&scope.target_uri);
+            target.is_some_and(|(target, _)| target == user)
+        };
+        let asked = asked.map(|(scope, _)| scope).filter(of_user).cloned();
+        for scope in asked.collect::<Vec<_>>() {
+            // There is room for it: it was asked for.
+            let _ = self.decide_consent(now, &scope, Word::Revoked, out);
+        }
+    }
+
     fn decide_consent(
         &mut self,
         now: SimTime,

@@ -146,6 +146,25 @@ impl Consents {
         nobody
     }
 
+    /// These clients are no more, and wait for nothing; how many scopes nobody waits for by that.
+    pub(super) fn forget_clients(&mut self, clients: &[ClientId]) -> usize {
+        let theirs = |waiter: &Waiter| clients.contains(&waiter.client);
+        let waited = self.waiting.iter();
+        let waited = waited.filter(|(_, waiting)| waiting.iter().any(theirs));
+        let waited: Vec<_> = waited.map(|(scope, _)| scope.clone()).collect();
+        let before = self.waiting.len();
+        for scope in waited {
+            let Some(waiting) = self.waiting.get_mut(&scope) else {
+                continue;
+            };
+            waiting.retain(|waiter| !theirs(waiter));
+            if waiting.is_empty() {
+                self.waiting.remove(&scope);
+            }
+        }
+        before - self.waiting.len()
+    }
+
     /// Those who wait for what was said of a scope, and are where it counts: they wait no more. What was said of any room counts in
     /// each, and somebody may wait for any and be answered for one.
     pub(super) fn take_waiters(
@@ -253,5 +272,29 @@ mod tests {
             assert_eq!(consents.answers(timer), None);
         }
         assert_eq!(consents.answers(last), Some(scope));
+    }
+
+    #[test]
+    fn who_is_deleted_waits_for_nothing() {
+        let mut consents = Consents::default();
+        let scope = |target: &str| ConsentScope {
+            requester_uri: "mimi://a.example/u/u0".to_owned().into(),
+            target_uri: target.to_owned().into(),
+            room_id: None,
+        };
+        let (one, other) = (
+            scope("mimi://b.example/u/u1"),
+            scope("mimi://b.example/u/u2"),
+        );
+        let waiter = |client| Waiter {
+            room: RoomId(0),
+            client: ClientId(client),
+        };
+        for (scope, client) in [(&one, 1), (&one, 2), (&other, 1)] {
+            consents.waits(scope, waiter(client)).unwrap();
+        }
+        assert_eq!(consents.forget_clients(&[ClientId(1)]), 1);
+        assert_eq!(consents.take_waiters(&other, |_| true), []);
+        assert_eq!(consents.take_waiters(&one, |_| true), [waiter(2)]);
     }
 }

@@ -94,8 +94,7 @@ impl<E: Engine> Provider<E> {
             None => (home, Frame::FetchAsset(request.clone())),
         };
         let packet = Packet::seal::<E::Message>(&frame).map_err(|_| Refusal::Unanswerable)?;
-        self.run_errand(now, (waits, to), packet, out);
-        Ok(())
+        self.run_errand(now, (waits, to), packet, out)
     }
 
     /// Another provider wants an asset: one from here, or one that it is to be fetched for it.
@@ -120,10 +119,13 @@ impl<E: Engine> Provider<E> {
             Ok((home, id)) if home == self.me => self.asset(id, out),
             Ok((home, _)) if fetches => {
                 let fetch = Frame::<E::Message>::FetchAsset(request);
-                return match Packet::seal(&fetch) {
-                    Ok(packet) => self.run_errand(now, (waits, home), packet, out),
-                    Err(_) => rejected(Refusal::Unanswerable, out),
+                let Ok(packet) = Packet::seal(&fetch) else {
+                    return rejected(Refusal::Unanswerable, out);
                 };
+                match self.run_errand(now, (waits, home), packet, out) {
+                    Ok(()) => return,
+                    Err(reason) => refused(reason, out),
+                }
             }
             Ok(_) => refused(Refusal::NoAsset, out),
             Err(reason) => refused(reason, out),
@@ -154,6 +156,17 @@ impl<E: Engine> Provider<E> {
 
     /// Whoever waits for an asset gets what came of that.
     pub(super) fn downloaded(&mut self, waits: Waits, download: Download, out: &mut Outputs) {
+        let download = match (waits, download) {
+            (Waits::Client(about, _), Download::Asset(asset))
+                if !self
+                    .durable
+                    .follower
+                    .has_room_for_asset(about.request.client, asset.len() as u64) =>
+            {
+                refused(Refusal::NoRoomForAsset, out)
+            }
+            (_, download) => download,
+        };
         let frame = match waits.asked() {
             FrameKind::FetchAsset => Frame::<E::Message>::FetchAssetResponse(download),
             _ => Frame::ProxyDownloadResponse(download),
@@ -180,7 +193,7 @@ impl<E: Engine> Provider<E> {
     }
 }
 
-fn refused(reason: Refusal, out: &mut Outputs) -> Download {
+pub(super) fn refused(reason: Refusal, out: &mut Outputs) -> Download {
     rejected(reason, out);
     Download::Refused(reason.into())
 }

@@ -21,9 +21,13 @@ use throng_workloads::dist::unit;
 use throng_workloads::intent::{ProviderId, UserId};
 use throng_workloads::stream::StreamOwner;
 use throng_workloads::time::SimTime;
+use tls_codec::Size as _;
 
 /// So much may be known of somebody. There is one field here that says all.
 const MOST_ELEMENTS: usize = 8;
+
+/// No query that names somebody takes so many bytes.
+const LONGEST_QUERY: usize = 8 << 10;
 
 impl<E: Engine> Provider<E> {
     /// An own client looks for somebody.
@@ -39,6 +43,8 @@ impl<E: Engine> Provider<E> {
             return self.turn_down(now, about, kind, Refusal::MalformedFrame, out);
         };
         let home = match domain_asked(&request) {
+            // Nobody would answer it: it does not leave the house.
+            _ if asks_too_much(&request) => Some(self.me),
             Some(domain) => self.directory.provider_at(domain),
             None => Some(self.me),
         };
@@ -60,12 +66,10 @@ impl<E: Engine> Provider<E> {
             }
             Some(home) => {
                 let packet = envelope.packet.clone();
-                self.run_errand(
-                    now,
-                    (Waits::Client(about, FrameKind::IdentifierQuery), home),
-                    packet,
-                    out,
-                );
+                let waits = Waits::Client(about, FrameKind::IdentifierQuery);
+                if let Err(reason) = self.run_errand(now, (waits, home), packet, out) {
+                    self.turn_down(now, about, kind, reason, out);
+                }
             }
         }
     }
@@ -105,7 +109,7 @@ impl<E: Engine> Provider<E> {
         use SearchIdentifier as By;
         let elements = &request.query_elements;
         // Of whoever asks for nothing in particular everybody here would hold.
-        if elements.is_empty() || elements.len() > MOST_ELEMENTS {
+        if elements.is_empty() || asks_too_much(request) {
             return Err(IdentifierQueryCode::Forbidden);
         }
         let by = |wanted: fn(&By) -> bool| elements.iter().any(|element| wanted(&element.search));
@@ -164,6 +168,11 @@ impl<E: Engine> Provider<E> {
         let mut decides = self.streams.named(owner, format_args!("findable {uri}"));
         unit(&mut decides) < self.policy.findable
     }
+}
+
+/// Whether a query is of more things, or longer, than any that is answered.
+fn asks_too_much(request: &IdentifierRequest) -> bool {
+    request.query_elements.len() > MOST_ELEMENTS || request.tls_serialized_len() > LONGEST_QUERY
 }
 
 /// The domain that a query of an own client is for: that of the first handle in it; its own provider's, where there is none.

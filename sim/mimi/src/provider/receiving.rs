@@ -289,7 +289,7 @@ impl<E: Engine> Provider<E> {
                 out.links.push(Link::Ends(client));
                 Ok(())
             }
-            Ok(Frame::DeleteAccount(())) => self.delete_account(client, out),
+            Ok(Frame::DeleteAccount(())) => self.delete_account(now, client, out),
             Ok(_) | Err(_) => Err(Refusal::MalformedFrame),
         };
         if let Err(reason) = done {
@@ -300,14 +300,25 @@ impl<E: Engine> Provider<E> {
     }
 
     /// The user of a client is here no more, with all clients. Rooms are left as they are: who has not left them is a participant without
-    /// clients, whom anybody inside can remove.
-    fn delete_account(&mut self, client: ClientId, out: &mut Outputs) -> Result<(), Refusal> {
+    /// clients, whom anybody inside can remove. What its clients asked of hubs and nobody has answered stays until it is: the answer is
+    /// numbered among the events of the room, which others wait for.
+    fn delete_account(
+        &mut self,
+        now: SimTime,
+        client: ClientId,
+        out: &mut Outputs,
+    ) -> Result<(), Refusal> {
         let follower = &mut self.durable.follower;
         let user = follower.user_of(client).ok_or(Refusal::NoAccount)?;
         let clients = follower.clients_of(user);
         follower.delete(user);
         self.durable.deleted.insert(user, ());
         self.durable.rows.write(0);
+        for _ in 0..self.durable.consents.forget_clients(&clients) {
+            self.durable.rows.delete();
+        }
+        self.errands.forget_clients(&clients);
+        self.revoke_for_deleted(now, user, out);
         out.links.extend(clients.into_iter().map(Link::Ends));
         out.note(Fact::Counted(vec![(counters::ACCOUNTS_DELETED, 1)]));
         Ok(())

@@ -1,29 +1,34 @@
 //! Errands being run: another provider is asked, and whoever waits gets the answer.
 
 use super::answers::Given;
+use super::downloading::refused;
 use super::errands::{ERRANDS, Errand, Waits};
 use super::state::Provider;
+use crate::assets::LONGEST_ASSET;
 use crate::framed::Framed;
 use crate::refusal::Refusal;
-use crate::wire::Frame;
+use crate::wire::{Download, Frame};
 use throng_mls::engine::Engine;
 use throng_stack::{Envelope, Fact, Outputs, Packet, Peer, RequestId};
 use throng_workloads::intent::ProviderId;
 use throng_workloads::time::SimTime;
 
 impl<E: Engine> Provider<E> {
-    /// Ask another provider something for somebody who waits; again, where that one asks again.
+    /// Ask another provider something for somebody who waits; again, where that one asks again. Nobody waits for more than a share.
     pub(super) fn run_errand(
         &mut self,
         now: SimTime,
         (waits, to): (Waits, ProviderId),
         packet: Packet,
         out: &mut Outputs,
-    ) {
+    ) -> Result<(), Refusal> {
+        self.errands.end(now);
         if let Some(errand) = self.errands.of(waits) {
             let again = (Peer::Provider(errand.to), errand.envelope.clone());
-            return out.sends.push(again);
+            out.sends.push(again);
+            return Ok(());
         }
+        self.errands.has_room(waits)?;
         let number = self.errands.number(now);
         let request = RequestId {
             provider: self.me,
@@ -36,11 +41,13 @@ impl<E: Engine> Provider<E> {
         };
         out.sends.push((Peer::Provider(to), envelope.clone()));
         let errand = Errand {
+            since: now,
             to,
             waits,
             envelope,
         };
         self.errands.put(number, errand);
+        Ok(())
     }
 
     /// Another provider answers: whoever waits gets it.
@@ -56,7 +63,16 @@ impl<E: Engine> Provider<E> {
             Ok((
                 waits,
                 Frame::ProxyDownloadResponse(download) | Frame::FetchAssetResponse(download),
-            )) => self.downloaded(waits, download, out),
+            )) => {
+                // It is passed on as it came: no longer here than where it is kept.
+                let download = match download {
+                    Download::Asset(asset) if asset.len() > LONGEST_ASSET => {
+                        refused(Refusal::AssetTooLong, out)
+                    }
+                    download => download,
+                };
+                self.downloaded(waits, download, out);
+            }
             Ok((Waits::Client(about, _), Frame::IdentifierResponse(_))) => {
                 let given = Given {
                     packet: answer.packet,

@@ -705,6 +705,10 @@ impl Web for MimiWeb {
             (200..429 | 430..503 | 504..600, false) if by_asset.is_some() => {
                 let answer = by_asset.ok_or_else(|| finding(format!("an answer to {kind}")))?;
                 let download = match (reply.status, Status::new(reply.status)) {
+                    // It is not even copied.
+                    (200, _) if reply.body.len() > assets::LONGEST_ASSET => {
+                        Download::Refused(Refusal::AssetTooLong.into())
+                    }
                     (200, _) => Download::Asset(AssetBytes::from(Arc::clone(&reply.body))),
                     (_, Some(status)) => Download::Refused(status),
                     (_, None) => return Err(finding(format!("status {}", reply.status))),

@@ -5,10 +5,12 @@ use super::credentials::Issued;
 use super::lengths::Lengths;
 use crate::app_data::{APP_DATA_DICTIONARY, APP_DATA_UPDATE, AppData, AppDataRules};
 use crate::ciphersuite::Suite;
+use crate::context_work::NEW_FRAMED_CONTENT_TBS;
 use crate::credentials::{CredentialLengths, credential_type};
 use crate::engine::EngineConfig;
 use crate::terms::{LAST_RESORT, Offer, SELF_REMOVE};
-use crate::wire::Capabilities;
+use crate::wire::{Capabilities, RATCHET_TREE_SOURCE_DOMAINS};
+use throng_workloads::scenario::SignedContext;
 
 #[derive(Debug, Clone)]
 pub(super) struct Settings {
@@ -62,8 +64,14 @@ fn offer(config: &EngineConfig, suite: &Suite) -> Offer {
         extensions.push(APP_DATA_DICTIONARY);
         proposals.push(APP_DATA_UPDATE);
     }
+    if config.signed_context == SignedContext::Hash {
+        extensions.push(NEW_FRAMED_CONTENT_TBS);
+    }
     if config.last_resort {
         extensions.push(LAST_RESORT);
+    }
+    if config.tree_sources {
+        extensions.push(RATCHET_TREE_SOURCE_DOMAINS);
     }
     if config.self_remove {
         proposals.push(SELF_REMOVE);
