@@ -1,6 +1,6 @@
 //! What a room's group says of its hub, and where clients that create one have it from.
 
-use crate::room_state::FrankingAgentData;
+use crate::room_state::{FrankingAgentData, HubInGroup};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use throng_mls::engine::{Engine, MlsError};
@@ -48,17 +48,6 @@ impl HubIdentity {
             receiver: engine.external_receiver(identity)?,
         })
     }
-}
-
-/// What one group says of its hub.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct HubInGroup {
-    /// Who stamps its messages.
-    pub(crate) agent: Option<FrankingAgentData>,
-    /// Who may propose without being a member.
-    pub(crate) sender: Option<ExternalSender>,
-    /// Who reads its handshakes without being a member.
-    pub(crate) receiver: Option<ExternalReceiver>,
 }
 
 /// The keys of hubs, as far as a scenario has them use those: no draft says how clients learn them. Here they know them as they know names.

@@ -1,6 +1,7 @@
 //! What the group of a room begins with.
 
 use super::components;
+use super::franking_agent::FrankingAgentData;
 use super::join_links::{JoinLinkPolicy, JoinLinksData};
 use super::metadata::RoomMetaData;
 use super::operational::{
@@ -10,9 +11,9 @@ use super::operational::{
 use super::policy::BaseRoomPolicy;
 use super::standing::Standing;
 use crate::directory::{Directory, domain_of};
-use crate::hub_keys::HubInGroup;
 use throng_mls::app_data::{APP_DATA_DICTIONARY, APP_DATA_UPDATE, AppData, ComponentId, SAFE_AAD};
 use throng_mls::wire::semi_private::{EXTERNAL_RECEIVERS, SEMI_PRIVATE};
+use throng_mls::wire::{ExternalReceiver, ExternalSender};
 use throng_workloads::scenario::{Handshakes, Policy, TreeDelivery};
 use tls_codec::{Error, Serialize};
 
@@ -21,6 +22,17 @@ const PUBLIC: u16 = 1;
 
 /// Milliseconds of a day.
 const DAY: u64 = 86_400_000;
+
+/// What one group says of its hub.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct HubInGroup {
+    /// Who stamps its messages.
+    pub(crate) agent: Option<FrankingAgentData>,
+    /// Who may propose without being a member.
+    pub(crate) sender: Option<ExternalSender>,
+    /// Who reads its handshakes without being a member.
+    pub(crate) receiver: Option<ExternalReceiver>,
+}
 
 /// What a room is known by when it begins.
 pub(crate) struct Began<'a> {

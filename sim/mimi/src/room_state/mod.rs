@@ -30,7 +30,7 @@ mod profiles;
 mod roles;
 mod standing;
 
-pub(crate) use beginning::{Began, of_room};
+pub(crate) use beginning::{Began, HubInGroup, of_room};
 pub use capabilities::Capability;
 pub use franking_agent::FrankingAgentData;
 pub use join_links::{JoinLinkPolicy, JoinLinksData};

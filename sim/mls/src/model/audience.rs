@@ -1,9 +1,9 @@
 //! Members who do nothing but receive.
 
 use super::commit::Commit;
-use super::group::{commit_received, epoch_of, proposal_checks};
+use super::group::{commit_received, proposal_checks};
 use super::lengths::Lengths;
-use super::message::{Kind, Message};
+use super::message::{Kind, Message, epoch_of};
 use super::semi_private;
 use crate::context_work::ContextOperation;
 use crate::engine::{Heard, HeardWhat, MlsError};

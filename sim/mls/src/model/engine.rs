@@ -4,7 +4,7 @@ use super::audience::Audience;
 use super::client::Client;
 use super::group::{self, Group};
 use super::hub::{CheckedCommit, CheckedProposals, Hub};
-use super::message::{Blob, Kind, Message};
+use super::message::{Blob, Kind, Message, epoch_of};
 use super::proposal::What;
 use super::semi_private;
 use super::settings::Settings;
@@ -435,7 +435,7 @@ impl Engine for ModelEngine {
     }
 
     fn message_epoch(&self, message: &Message) -> Result<u64, MlsError> {
-        group::epoch_of(message)
+        epoch_of(message)
     }
 
     fn group_info_participant(

@@ -2,9 +2,9 @@
 
 use super::app_data::{beside_welcome_len, with_tree_len};
 use super::commit::Commit;
-use super::group::{commit_checks, commit_merged, epoch_of, proposal_checks};
+use super::group::{commit_checks, commit_merged, proposal_checks};
 use super::lengths::{Lengths, SenderLength};
-use super::message::{Blob, Content, Kind, Message, Place};
+use super::message::{Blob, Content, Kind, Message, Place, epoch_of};
 use super::proposal::{Proposal, ProposalId, Proposer, Says, What, updates_of};
 use super::refused;
 use super::signature_key::signature_key;

@@ -195,6 +195,18 @@ impl Message {
     }
 }
 
+/// The epoch that a handshake or application message states.
+pub(super) fn epoch_of(message: &Message) -> Result<u64, MlsError> {
+    match message.kind() {
+        Kind::Commit(commit) => Ok(commit.base.epoch()),
+        Kind::Proposal(proposal) => Ok(proposal.id.epoch),
+        Kind::Application(application) => Ok(application.epoch),
+        _ => Err(MlsError::Malformed(
+            "neither handshake nor application message".to_owned(),
+        )),
+    }
+}
+
 impl EmbeddedMessage for Message {
     type Opaque = Blob;
     const ENCODED: bool = false;

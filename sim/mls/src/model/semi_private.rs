@@ -1,7 +1,7 @@
 //! SemiPrivateMessages (draft-mahy-mls-semiprivatemessage-07): which handshakes are, how long they are then, and what that takes.
 
 use super::client::Client;
-use super::message::Message;
+use super::message::{Message, epoch_of};
 use super::refused;
 use super::settings::Settings;
 use super::signature_key::receiver_key;
@@ -69,7 +69,7 @@ pub(super) fn open_outside(
     let Some(sealed) = message.sealed() else {
         return Err(MlsError::Malformed("not a SemiPrivateMessage".to_owned()));
     };
-    let (got, current) = (super::group::epoch_of(message)?, version.epoch());
+    let (got, current) = (epoch_of(message)?, version.epoch());
     if got != current {
         return Err(MlsError::WrongEpoch { got, current });
     }

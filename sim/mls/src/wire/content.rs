@@ -1,6 +1,7 @@
 //! What MLS messages are, to those who carry them.
 
 use std::fmt;
+use tls_codec::{TlsDeserialize, TlsSerialize, TlsSize};
 
 /// What an MLSMessage is: its wire format, and for the formats that frame content, the content type
 /// (RFC 9420, section 6). The content type is in clear in what is encrypted too.
@@ -30,5 +31,27 @@ impl fmt::Display for Embedded {
             Self::GroupInfo => "a GroupInfo",
             Self::KeyPackage => "a KeyPackage",
         })
+    }
+}
+
+/// `ContentType` (RFC 9420, section 6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, TlsSize, TlsSerialize, TlsDeserialize)]
+#[repr(u8)]
+pub enum ContentType {
+    /// Application data.
+    Application = 1,
+    /// A Proposal.
+    Proposal = 2,
+    /// A Commit.
+    Commit = 3,
+}
+
+impl From<ContentType> for Embedded {
+    fn from(content: ContentType) -> Self {
+        match content {
+            ContentType::Application => Self::Application,
+            ContentType::Proposal => Self::Proposal,
+            ContentType::Commit => Self::Commit,
+        }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! MIMI puts MLSMessages into its structs without a length in front, so where one ends is known only to who has read it.
 
+pub use super::content::ContentType;
 use super::embedded::Embedded;
 use super::group_info::GroupInfo;
 use super::hpke::HpkeCiphertext;
@@ -92,28 +93,6 @@ fn handshake(message: Box<SemiPrivateMessage>) -> Result<Box<SemiPrivateMessage>
         ContentType::Application => Err(Error::DecodingError(
             "application data in a SemiPrivateMessage".into(),
         )),
-    }
-}
-
-/// `ContentType` (RFC 9420, section 6).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, TlsSize, TlsSerialize, TlsDeserialize)]
-#[repr(u8)]
-pub enum ContentType {
-    /// Application data.
-    Application = 1,
-    /// A Proposal.
-    Proposal = 2,
-    /// A Commit.
-    Commit = 3,
-}
-
-impl From<ContentType> for Embedded {
-    fn from(content: ContentType) -> Self {
-        match content {
-            ContentType::Application => Self::Application,
-            ContentType::Proposal => Self::Proposal,
-            ContentType::Commit => Self::Commit,
-        }
     }
 }
 

@@ -16,10 +16,10 @@
 //! # Ok::<(), tls_codec::Error>(())
 //! ```
 
+use super::content::ContentType;
 use super::credential::Credential;
 use super::extension::ComponentId;
 use super::hpke::HpkeCiphertext;
-use super::message::ContentType;
 use tls_codec::{TlsDeserialize, TlsSerialize, TlsSize, VLBytes};
 
 /// The wire format `mls_semiprivate_message`. The draft has no number yet: one of those for private use (RFC 9420, section 17.2).

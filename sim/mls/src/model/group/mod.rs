@@ -6,9 +6,7 @@ mod receive;
 
 pub(super) use begin::{create, group_info, join, join_external, warm};
 pub(super) use make::{clear_pending, commit, encrypt, merge_pending, propose, withdraw};
-pub(super) use receive::{
-    commit_checks, commit_merged, commit_received, epoch_of, process, proposal_checks,
-};
+pub(super) use receive::{commit_checks, commit_merged, commit_received, process, proposal_checks};
 
 use super::commit::Commit;
 use super::message::{Blob, Content, Kind, Message};

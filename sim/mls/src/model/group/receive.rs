@@ -6,7 +6,7 @@ use crate::engine::{MlsError, Processed};
 use crate::model::client::Client;
 use crate::model::commit::Commit;
 use crate::model::lengths::Lengths;
-use crate::model::message::{Kind, Message};
+use crate::model::message::{Kind, Message, epoch_of};
 use crate::model::proposal::{Proposal, ProposalId, What};
 use crate::model::refused;
 use crate::model::semi_private;
@@ -217,16 +217,4 @@ fn process_commit(
         external: commit.external,
         committer: (!commit.external).then_some(commit.committer),
     })
-}
-
-/// The epoch that a handshake or application message states.
-pub(in crate::model) fn epoch_of(message: &Message) -> Result<u64, MlsError> {
-    match message.kind() {
-        Kind::Commit(commit) => Ok(commit.base.epoch()),
-        Kind::Proposal(proposal) => Ok(proposal.id.epoch),
-        Kind::Application(application) => Ok(application.epoch),
-        _ => Err(MlsError::Malformed(
-            "neither handshake nor application message".to_owned(),
-        )),
-    }
 }
