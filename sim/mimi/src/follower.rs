@@ -215,7 +215,7 @@ impl<M> Follower<M> {
     /// takes the room that events need. A client can ask for an asset again, and what it misses of a room it cannot.
     pub fn has_room_for_asset(&self, client: ClientId, bytes: u64) -> bool {
         self.accounts.get(&client).is_none_or(|account| {
-            account.queue.len() as u64 + 1 <= self.keeps.queued / 2
+            (account.queue.len() as u64) < self.keeps.queued / 2
                 && account.queued_bytes + bytes <= self.keeps.queued_bytes / 2
         })
     }
