@@ -97,10 +97,14 @@ mod tests {
         }
         assert!(refused > text.len() / 2, "{refused}");
         let later = String::from_utf8(text).expect("text");
-        let later = later.replace("\"format\": 2", "\"format\": 3");
+        let [now, next] = [FORMAT, FORMAT + 1].map(|format| format!("\"format\": {format}"));
+        let later = later.replace(&now, &next);
         let error = Contents::read(later.as_bytes()).expect_err("a later one");
         assert!(
-            error.starts_with("it is of format 3; expected 2"),
+            error.starts_with(&format!(
+                "it is of format {}; expected {FORMAT}",
+                FORMAT + 1
+            )),
             "{error}"
         );
     }
