@@ -675,10 +675,10 @@ impl Web for MimiWeb {
             }
             (413, true) => {
                 let packet = Packet::received(FrameKind::NotifyTooLarge, Vec::new());
-                let last = asked.behind().iter().map(|behind| behind.sequence);
+                let behind = asked.behind().iter();
                 Ok(Some(Envelope {
-                    // Up to where the body went that is too large.
-                    event: Some(last.fold(asked.sequence, u64::max)),
+                    // Up to where the body went that is too large, where it was several events.
+                    event: behind.map(|behind| behind.sequence).max(),
                     ..with(packet, asked.sequence)
                 }))
             }
