@@ -536,6 +536,10 @@ fn load() -> BoxedStrategy<Load> {
 /// Roles are those of the list, administration is by roles, and nobody comes into a cooperative room from outside.
 fn hold_to_roles(scenario: &mut Scenario) {
     let policy = &mut scenario.policy;
+    // What is modelled no stopwatch measures.
+    if scenario.cost.source == CostSource::Measured {
+        policy.signed_context = SignedContext::Whole;
+    }
     if policy.participant_list == ParticipantListPlace::Nowhere {
         if policy.tree == TreeDelivery::ByUrl {
             policy.tree = TreeDelivery::FromHub;
