@@ -4,11 +4,30 @@
 //! *client* (one device: identity and private keys), a *group* (one client's membership of one group)
 //! and a *hub* (the public state of one group, as MIMI's hub keeps it). Engines differ in what is
 //! inside; lengths, structure and [`Work`] are the same in all.
+//!
+//! - [`config`]: what every engine of a run is told.
+//! - [`plans`]: what somebody is to make; [`found`]: what is found in messages; [`hub`]: what a hub makes of those.
+//! - [`warm`]: members from before time zero; [`sealing`]: keys for one message; [`error`]: why MLS refuses.
 
-use crate::app_data::{AppData, AppDataError, AppDataRules, AppDataUpdate, ComponentId, Listed};
-use crate::credentials::CredentialError;
+pub mod config;
+pub mod error;
+pub mod found;
+pub mod hub;
+pub mod plans;
+pub mod sealing;
+pub mod warm;
+
+pub use config::EngineConfig;
+use error::keeps_nothing;
+pub use error::{MlsError, Uncoverable};
+pub use found::{Heard, HeardWhat, Processed, Proposed};
+pub use hub::{Checked, CommitEffect, CommitParts, HubAccepted, Invite, SentGroupInfo};
+pub use plans::{CommitBundle, CommitPlan, ExternalPlan, KeyPackage, ProposalPlan};
+pub use sealing::{HpkeKey, Plaintext};
+pub use warm::{Parents, WarmMember};
+
+use crate::app_data::{AppData, AppDataUpdate, ComponentId, Listed};
 use crate::terms::{Lifetime, Offer, Terms};
-use crate::tls::Malformed;
 use crate::tree_health::TreeHealth;
 use crate::tree_health::{NodeState, SMALL_TREE};
 use crate::wire::{
@@ -16,222 +35,10 @@ use crate::wire::{
     SafeAadItem,
 };
 use crate::work::Work;
-use serde::{Deserialize, Serialize};
-use std::fmt;
-use throng_workloads::scenario::{Credentials, SignedContext};
 use throng_workloads::stream::{StreamOwner, Streams};
-use throng_workloads::time::SimTime;
-
-/// What every engine of a run is told.
-#[derive(Debug, Clone, PartialEq)]
-pub struct EngineConfig {
-    /// The ciphersuite of every group.
-    pub ciphersuite: throng_workloads::scenario::Ciphersuite,
-    /// Whether Welcomes carry the ratchet tree in their GroupInfo.
-    pub tree_in_welcome: bool,
-    /// Past epochs whose messages members can still read.
-    pub epoch_tolerance: usize,
-    /// Private messages are padded to a multiple of this; 0 and 1 mean no padding.
-    pub padding: usize,
-    /// How many messages of one sender may be skipped.
-    pub max_forward: u32,
-    /// What updates of application data mean; `None` where groups have no application data, and leaves do not say that they
-    /// could.
-    pub app_data: Option<AppDataRules>,
-    /// Whether leaves say that their clients know SelfRemove (draft-ietf-mls-extensions, "SelfRemove Proposal"). Where they do not,
-    /// nobody can propose it.
-    pub self_remove: bool,
-    /// Whether clients can be added by last-resort KeyPackages: then each leaf says so.
-    pub last_resort: bool,
-    /// What members' signatures are made over, as far as is counted ([`context_work`](crate::context_work)).
-    pub signed_context: SignedContext,
-    /// Whether leaves say that their clients know `ratchet_tree_source_domains`. Where they do not, no group can have it.
-    pub tree_sources: bool,
-    /// What clients say by who they are.
-    pub credentials: Credentials,
-    /// What the keys of the authority follow from that issues credentials. Everybody trusts the same one.
-    pub authority: [u8; 32],
-}
-
-impl EngineConfig {
-    /// Groups of this ciphersuite whose Welcomes carry the tree, with messages of two past epochs readable, no padding, 100 messages to be
-    /// skipped at most, no application data, no SelfRemove, no last-resort KeyPackages and basic credentials.
-    pub fn new(ciphersuite: throng_workloads::scenario::Ciphersuite) -> Self {
-        Self {
-            ciphersuite,
-            tree_in_welcome: true,
-            epoch_tolerance: 2,
-            padding: 0,
-            max_forward: 100,
-            app_data: None,
-            self_remove: false,
-            last_resort: false,
-            signed_context: SignedContext::Whole,
-            tree_sources: false,
-            credentials: Credentials::BASIC,
-            authority: [0; 32],
-        }
-    }
-}
-
-/// A KeyPackage as its maker publishes it.
-#[derive(Debug, Clone)]
-pub struct KeyPackage<M> {
-    /// The MLSMessage that holds it.
-    pub message: M,
-    /// Its KeyPackageRef (RFC 9420, section 5.2).
-    pub reference: Vec<u8>,
-}
-
-/// What a commit shall do besides covering the pending proposals.
-#[derive(Debug, Clone)]
-pub struct CommitPlan<'a, M> {
-    /// KeyPackages to add by value.
-    pub adds: &'a [M],
-    /// Leaf indices to remove by value.
-    pub removes: &'a [u32],
-    /// Application data to update by value.
-    pub app_data: &'a [AppDataUpdate],
-    /// Carry a path even where RFC 9420 does not ask for one.
-    pub force_path: bool,
-}
-
-/// What a committer sends to the hub.
-#[derive(Debug, Clone)]
-pub struct CommitBundle<M> {
-    /// The commit.
-    pub commit: M,
-    /// The Welcome for those that it adds.
-    pub welcome: Option<M>,
-    /// The GroupInfo of the new epoch, without the tree, with the external public key.
-    pub group_info: M,
-}
 
 /// What a committer of engine `E` sends.
 pub type BundleOf<E> = CommitBundle<<E as Engine>::Message>;
-
-/// What a member proposes.
-#[derive(Debug, Clone)]
-pub enum ProposalPlan<'a, M> {
-    /// Add the client of this KeyPackage.
-    Add(&'a M),
-    /// Remove the member at this leaf.
-    Remove(u32),
-    /// Refresh the proposer's own leaf.
-    Update,
-    /// Update application data.
-    AppData(&'a AppDataUpdate),
-    /// Leave: others are to remove the proposer.
-    SelfRemove,
-}
-
-/// What an external commit shall do besides letting its maker in.
-#[derive(Debug, Clone, Copy)]
-pub struct ExternalPlan<'a, M> {
-    /// Proposals that wait for a commit. It covers every SelfRemove among them, by reference, and nothing else of them; not the
-    /// one of the joiner's own old leaf either, which it removes by value.
-    pub pending: &'a [M],
-    /// Application data to update by value.
-    pub app_data: &'a [AppDataUpdate],
-}
-
-impl<M> ExternalPlan<'_, M> {
-    /// Nothing else.
-    pub const NOTHING: Self = Self {
-        pending: &[],
-        app_data: &[],
-    };
-}
-
-/// What a proposal in clear says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Proposed {
-    /// Remove the member at this leaf.
-    Remove(u32),
-    /// Update application data.
-    AppData(AppDataUpdate),
-    /// Its sender leaves.
-    SelfRemove,
-    /// Anything else.
-    Other,
-}
-
-/// What a member found in a message.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Processed {
-    /// An application message, decrypted.
-    Application {
-        /// The content.
-        content: Vec<u8>,
-        /// The epoch in which it was encrypted.
-        epoch: u64,
-        /// The sender's leaf.
-        sender: u32,
-        /// The items of Safe AAD beside it, ascending by component.
-        safe_aad: Vec<SafeAadItem>,
-    },
-    /// A proposal, now pending.
-    Proposal,
-    /// A commit, merged: the group is at `epoch` now, unless the member itself was removed.
-    Commit {
-        /// The new epoch.
-        epoch: u64,
-        /// Whether this member was removed by it; the group is then of no more use.
-        removed: bool,
-        /// Whether an outsider made it: pending proposals are void then.
-        external: bool,
-        /// The leaf of the member who made it, in the tree before it.
-        committer: Option<u32>,
-    },
-}
-
-/// What a commit did to the group, as its hub saw it.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct CommitEffect {
-    /// The epoch that it created.
-    pub epoch: u64,
-    /// The committer's leaf in the new tree.
-    pub committer_leaf: u32,
-    /// The committer's identity.
-    pub committer: Vec<u8>,
-    /// Whether an outsider made it (external commit).
-    pub external: bool,
-    /// Leaves that were added by proposals, ascending, with their identities.
-    pub adds: Vec<(u32, Vec<u8>)>,
-    /// Leaves that were removed, ascending, with their identities.
-    pub removes: Vec<(u32, Vec<u8>)>,
-    /// Leaves that Update proposals refreshed, ascending.
-    pub updates: Vec<u32>,
-    /// Whether it carried a path.
-    pub path: bool,
-    /// HPKE ciphertexts in its path.
-    pub ciphertexts: u32,
-    /// The tree afterwards.
-    pub health: TreeHealth,
-}
-
-/// A member of a group that exists before time zero.
-#[derive(Debug)]
-pub enum WarmMember<'a, C> {
-    /// It will act: its state is its own.
-    Acting(&'a mut C),
-    /// It will do nothing but receive: its state is the engine's, in the group's audience.
-    Passive {
-        /// Its identity.
-        identity: Vec<u8>,
-        /// Whose streams its randomness comes from.
-        owner: StreamOwner,
-    },
-}
-
-/// Whether the parents of a new tree have keys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Parents {
-    /// Each that has members under both children, as when all have committed.
-    Filled,
-    /// None, as when one commit without a path has added all.
-    Blank,
-}
 
 /// A group that exists before time zero.
 pub struct WarmGroup<E: Engine> {
@@ -241,228 +48,6 @@ pub struct WarmGroup<E: Engine> {
     pub hub: E::Hub,
     /// Those who will only receive.
     pub audience: E::Audience,
-}
-
-/// What passive members found in a message of the group, all of them alike.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Heard {
-    /// The sender's leaf, where it decides what processing takes.
-    pub sender: Option<u32>,
-    /// What processing it takes a member, by the height at which its leaf and the sender's meet; heights
-    /// beyond the last entry are as that.
-    pub work: Vec<Work>,
-    /// What it was.
-    pub what: HeardWhat,
-}
-
-/// What a message was that passive members received.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum HeardWhat {
-    /// An application message.
-    Application {
-        /// The epoch in which it was encrypted.
-        epoch: u64,
-        /// Length of its content in bytes.
-        bytes: u64,
-    },
-    /// A proposal.
-    Proposal,
-    /// A commit, merged.
-    Commit {
-        /// The new epoch.
-        epoch: u64,
-        /// The epoch authenticator that all of them have, where the engine has secrets.
-        authenticator: Option<Vec<u8>>,
-    },
-}
-
-/// What the hub found in a handshake message that it accepted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum HubAccepted {
-    /// A proposal, cached until a commit covers it.
-    Proposal {
-        /// Its ProposalRef.
-        reference: Vec<u8>,
-    },
-    /// A commit; the hub's state is at the new epoch.
-    Commit(CommitEffect),
-}
-
-/// What comes to the hub with a commit.
-#[derive(Debug, Clone, Copy)]
-pub struct CommitParts<'a, M> {
-    /// The commit.
-    pub commit: &'a M,
-    /// The Welcome for those that it adds.
-    pub welcome: Option<&'a M>,
-    /// The GroupInfo of the epoch that it creates.
-    pub group_info: SentGroupInfo<'a, M>,
-}
-
-/// A GroupInfo on its way to a hub that follows the handshakes, without the tree.
-#[derive(Debug, Clone, Copy)]
-pub enum SentGroupInfo<'a, M> {
-    /// All of it.
-    Whole(&'a M),
-    /// What the hub cannot rebuild.
-    Partial(&'a PartialGroupInfo),
-}
-
-/// Handshake messages that a hub found to be right and has not taken into its state: whoever checks them can still turn
-/// them down for other reasons, and nothing has changed.
-#[derive(Debug)]
-pub struct Checked<H> {
-    /// The identity of the member, or of the client about to be one, that MLS says made them.
-    pub sender: Vec<u8>,
-    /// Identities of those who are to be members by them: whom they add, ascending by leaf where they have one, and last
-    /// whoever comes in from outside by a commit of its own.
-    pub admits: Vec<Vec<u8>>,
-    /// Identities at the leaves that they remove; one who comes back with a new leaf is among both.
-    pub excludes: Vec<Vec<u8>>,
-    /// Those among them who go because they said so themselves, by SelfRemove.
-    pub leavers: Vec<Vec<u8>>,
-    /// Application data that they update.
-    pub app_data: Vec<AppDataUpdate>,
-    /// Of a commit: the identities of those whom it adds whose leaves have a lifetime that ends, and when.
-    pub ends: Vec<(Vec<u8>, SimTime)>,
-    /// Of a commit: the identities of those whom it adds, each with the KeyPackageRef by which it does.
-    pub invites: Vec<Invite>,
-    /// What the engine needs to take them.
-    pub handshake: H,
-}
-
-/// The identity of somebody whom a commit adds, and the KeyPackageRef by which it does.
-pub type Invite = (Vec<u8>, Vec<u8>);
-
-/// Why MLS refused.
-#[derive(Debug, thiserror::Error)]
-pub enum MlsError {
-    /// The message belongs to another epoch than the group's.
-    #[error("message of epoch {got}, group at epoch {current}")]
-    WrongEpoch {
-        /// The message's epoch.
-        got: u64,
-        /// The group's epoch.
-        current: u64,
-    },
-    /// The commit leaves out proposals that the hub requires it to cover.
-    #[error("commit leaves out {missing} pending proposals")]
-    MissingProposals {
-        /// How many.
-        missing: usize,
-    },
-    /// A proposal that no commit of this epoch can cover.
-    #[error("invalid proposal: {reason}")]
-    InvalidProposal {
-        /// Its ProposalRef.
-        reference: Vec<u8>,
-        /// Why.
-        reason: Uncoverable,
-    },
-    /// What comes with a commit does not belong to it.
-    #[error("not what the commit makes: {0}")]
-    WrongParts(&'static str),
-    /// The message could not be decoded.
-    #[error("malformed MLS message: {0}")]
-    Malformed(String),
-    /// Decryption, a signature, a MAC or a rule of RFC 9420 failed.
-    #[error("{operation} refused: {reason}")]
-    Refused {
-        /// What was tried.
-        operation: &'static str,
-        /// What the engine says.
-        reason: String,
-    },
-}
-
-impl From<CredentialError> for MlsError {
-    fn from(error: CredentialError) -> Self {
-        Self::Refused {
-            operation: "credential",
-            reason: error.to_string(),
-        }
-    }
-}
-
-impl From<Malformed> for MlsError {
-    fn from(Malformed(what): Malformed) -> Self {
-        Self::Malformed(what.to_owned())
-    }
-}
-
-/// The refusal of an engine that does not write this down.
-fn keeps_nothing(what: &str) -> MlsError {
-    MlsError::Refused {
-        operation: "writing down",
-        reason: format!("this engine does not keep {what}"),
-    }
-}
-
-/// Why no commit of an epoch can cover a proposal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Uncoverable {
-    /// Nobody holds the leaf that it is about.
-    #[error("no member at this leaf")]
-    NoMember,
-    /// It adds a member.
-    #[error("the client is a member")]
-    MemberAlready,
-    /// Another proposal adds the same client, and waits already.
-    #[error("the client is about to be a member")]
-    AddedAlready,
-    /// With those that wait it would have every member removed, and nobody can remove themselves.
-    #[error("nobody would be left who could commit")]
-    NobodyStays,
-    /// It is about a member who leaves by SelfRemove: nothing else about that leaf can be committed.
-    #[error("the member leaves by itself")]
-    Leaves,
-    /// It is neither an Add, an Update, a Remove nor an update of application data; or a SelfRemove where not all members know that.
-    #[error("no proposals of this kind are taken")]
-    OtherKind,
-    /// It updates application data in a way that cannot be, alone or together with those that wait.
-    #[error(transparent)]
-    AppData(AppDataError),
-}
-
-/// An HPKE key pair for one message to whoever made it. It is kept with what the message is awaited for and ends with that, so
-/// no key outlives its use.
-#[derive(PartialEq, Eq)]
-pub struct HpkeKey {
-    /// What to seal to.
-    pub public: Vec<u8>,
-    /// Empty in an engine without cryptography.
-    pub(crate) private: Vec<u8>,
-}
-
-impl fmt::Debug for HpkeKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("HpkeKey").field(&self.public).finish()
-    }
-}
-
-/// What can be sealed to an HPKE key: an engine that has no bytes keeps it as it is.
-pub trait Plaintext:
-    tls_codec::Size
-    + tls_codec::Serialize
-    + tls_codec::Deserialize
-    + Clone
-    + std::fmt::Debug
-    + Send
-    + Sync
-    + 'static
-{
-}
-
-impl<P> Plaintext for P where
-    P: tls_codec::Size
-        + tls_codec::Serialize
-        + tls_codec::Deserialize
-        + Clone
-        + std::fmt::Debug
-        + Send
-        + Sync
-        + 'static
-{
 }
 
 /// MLS operations over an engine's own kinds of state.
