@@ -52,6 +52,7 @@ mod model;
 mod outages;
 mod overrides;
 mod parse;
+mod policy;
 mod presets;
 mod reader;
 mod reference;
