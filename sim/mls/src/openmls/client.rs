@@ -6,6 +6,7 @@ use crate::context_work::ContextOperation;
 use crate::engine::{HpkeKey, KeyPackage, MlsError, Plaintext};
 use crate::openmls::crypto::{Crypto, primitives};
 use crate::openmls::error::{encode, malformed, refused};
+use crate::openmls::hpke;
 use crate::openmls::labelled::{self, labelled};
 use crate::openmls::provider::{ClientSigner, Provider};
 use crate::openmls::settings::{self, Settings};
@@ -15,7 +16,7 @@ use crate::wire::{self, MlsBytes, OpaqueBytes};
 use crate::work::Work;
 use openmls::prelude::{CredentialWithKey, KeyPackage as MlsKeyPackage};
 use openmls::prelude::{MlsMessageOut, OpenMlsCrypto, OpenMlsRand};
-use openmls_traits::types::{HpkeCiphertext, HpkeKeyPair, SignatureScheme};
+use openmls_traits::types::{HpkeKeyPair, SignatureScheme};
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 use throng_cost::stopwatch::Stopwatch;
@@ -273,10 +274,7 @@ impl Client {
     ) -> Result<P, MlsError> {
         self.work.operations += 1;
         self.work.bytes += sealed.ciphertext.as_slice().len() as u64;
-        let input = HpkeCiphertext {
-            kem_output: sealed.kem_output.as_slice().to_vec().into(),
-            ciphertext: sealed.ciphertext.as_slice().to_vec().into(),
-        };
+        let input = hpke::sealed(sealed.kem_output.as_slice(), sealed.ciphertext.as_slice());
         let config = settings.ciphersuite.hpke_config();
         let info = labelled(GROUP_INFO_LABEL, room_id)?;
         let plaintext = self

@@ -8,7 +8,9 @@ use hpke_rs::{Hpke, Mode};
 use hpke_rs_crypto::HpkeCrypto;
 use hpke_rs_crypto::types::{AeadAlgorithm, KdfAlgorithm, KemAlgorithm};
 use hpke_rs_rust_crypto::HpkeRustCrypto;
-use openmls_traits::types::{CryptoError, HpkeAeadType, HpkeConfig, HpkeKdfType, HpkeKemType};
+use openmls_traits::types::{
+    CryptoError, HpkeAeadType, HpkeCiphertext, HpkeConfig, HpkeKdfType, HpkeKemType,
+};
 
 /// A sender's side of base mode, set up.
 pub(crate) struct Sender {
@@ -68,6 +70,14 @@ fn encapsulate(
     ]
     .concat();
     HpkeRustCrypto::kdf_expand(kem.into(), &pseudorandom_key, &labeled_info, length)
+}
+
+/// Something sealed, as OpenMLS has it.
+pub(crate) fn sealed(kem_output: &[u8], ciphertext: &[u8]) -> HpkeCiphertext {
+    HpkeCiphertext {
+        kem_output: kem_output.to_vec().into(),
+        ciphertext: ciphertext.to_vec().into(),
+    }
 }
 
 /// OpenMLS's names of the algorithms in `hpke-rs`'s, as far as a ciphersuite here uses them.

@@ -16,6 +16,7 @@ use crate::openmls::client::Client;
 use crate::openmls::crypto::Crypto;
 use crate::openmls::error::{malformed, refused};
 use crate::openmls::group::{Group, context_len};
+use crate::openmls::hpke;
 use crate::openmls::labelled::labelled;
 use crate::openmls::settings::Settings;
 use crate::openmls::{app_data, hub::Hub};
@@ -27,9 +28,10 @@ use crate::wire::semi_private::{
 };
 use crate::wire::{HpkeCiphertext, MlsBytes, MlsMessage, message};
 use openmls::prelude::{Ciphersuite, GroupContext, OpenMlsCrypto, OpenMlsRand};
-use openmls_traits::types;
 use tls_codec::{Deserialize as _, Serialize as _, Size as _};
 
+/// What this is called where it is refused.
+const WHAT: &str = "SemiPrivateMessage";
 /// What receivers' keys are encrypted under.
 const RECEIVER_LABEL: &str = "SemiPrivateMessageReceiver";
 /// What members' keys are exported under.
@@ -63,7 +65,7 @@ impl Keys {
         let mut secret = group
             .mls
             .export_secret(crypto, label, context, key + nonce)
-            .map_err(refused("SemiPrivateMessage"))?;
+            .map_err(refused(WHAT))?;
         let nonce = secret.split_off(key);
         Ok(Self { key: secret, nonce })
     }
@@ -115,7 +117,7 @@ impl<'a> Public<'a> {
             return Err(malformed("not a PublicMessage"));
         };
         let Sender::Member(leaf) = read.sender else {
-            return Err(refused("SemiPrivateMessage")("not a member's"));
+            return Err(refused(WHAT)("not a member's"));
         };
         let whole = &bytes[..bytes.len() - rest.len()];
         let tag = |tag: &Option<_>| {
@@ -147,7 +149,7 @@ impl<'a> Public<'a> {
         let signed = [self.framed, &context].concat();
         crypto
             .hash(suite.hash_algorithm(), &signed)
-            .map_err(refused("SemiPrivateMessage"))
+            .map_err(refused(WHAT))
     }
 
     fn content_type(&self) -> ContentType {
@@ -170,7 +172,7 @@ fn partial_hash(
             suite.hash_algorithm(),
             &[&leaf.to_be_bytes(), nonce].concat(),
         )
-        .map_err(refused("SemiPrivateMessage"))
+        .map_err(refused(WHAT))
 }
 
 /// `ExternalReceiverRef`.
@@ -182,7 +184,7 @@ fn reference(
     let receiver = receiver.tls_serialize_detached().map_err(malformed)?;
     crypto
         .hash(suite.hash_algorithm(), &receiver)
-        .map_err(refused("SemiPrivateMessage"))
+        .map_err(refused(WHAT))
 }
 
 /// What the keys of these receivers are encrypted in.
@@ -238,7 +240,7 @@ pub(crate) fn seal(
         let key = receiver.public_key.as_slice();
         let sealed = crypto
             .hpke_seal(suite.hpke_config(), key, &info, &[], &for_receivers)
-            .map_err(refused("SemiPrivateMessage"))?;
+            .map_err(refused(WHAT))?;
         let (kem_output, ciphertext): (Vec<u8>, Vec<u8>) =
             (sealed.kem_output.into(), sealed.ciphertext.into());
         header
@@ -262,7 +264,7 @@ pub(crate) fn seal(
             &keys.guarded(reuse_guard),
             &aad,
         )
-        .map_err(refused("SemiPrivateMessage"))?;
+        .map_err(refused(WHAT))?;
     let encrypted_sender_data = sender_data(
         group,
         crypto,
@@ -325,7 +327,7 @@ fn sender_data(
             &keys.nonce,
             &sender_data_aad(header)?,
         )
-        .map_err(refused("SemiPrivateMessage"))
+        .map_err(refused(WHAT))
 }
 
 /// The PublicMessage in one, as a member reads it. It is of the group's epoch.
@@ -346,7 +348,7 @@ pub(crate) fn open(
             &keys.nonce,
             &sender_data_aad(&sealed.header)?,
         )
-        .map_err(refused("SemiPrivateMessage"))?;
+        .map_err(refused(WHAT))?;
     let data = SenderData::tls_deserialize_exact(&data).map_err(malformed)?;
     let keys = Keys::of_message(group, crypto, data.leaf_index, data.generation)?;
     let context = group.mls.public_group().group_context();
@@ -379,21 +381,12 @@ pub(crate) fn open_outside(
     let mut for_receivers = header.keys_for_external_receivers.iter();
     let mine = for_receivers
         .find(|key| key.external_receiver_ref.as_slice() == me)
-        .ok_or_else(|| refused("SemiPrivateMessage")("not encrypted for this receiver"))?;
-    let input = types::HpkeCiphertext {
-        kem_output: mine
-            .encrypted_keys_and_nonces
-            .kem_output
-            .as_slice()
-            .to_vec()
-            .into(),
-        ciphertext: mine
-            .encrypted_keys_and_nonces
-            .ciphertext
-            .as_slice()
-            .to_vec()
-            .into(),
-    };
+        .ok_or_else(|| refused(WHAT)("not encrypted for this receiver"))?;
+    let sealed_keys = &mine.encrypted_keys_and_nonces;
+    let input = hpke::sealed(
+        sealed_keys.kem_output.as_slice(),
+        sealed_keys.ciphertext.as_slice(),
+    );
     let private = receiver.receiver_key(settings)?;
     let opened = crypto
         .hpke_open(
@@ -403,7 +396,7 @@ pub(crate) fn open_outside(
             &key_context(header)?,
             &[],
         )
-        .map_err(refused("SemiPrivateMessage"))?;
+        .map_err(refused(WHAT))?;
     let opened = PerMessageKeyAndNonces::tls_deserialize_exact(&opened).map_err(malformed)?;
     let keys = Keys {
         key: opened.key.into(),
@@ -435,7 +428,7 @@ fn decrypt(
     (leaf, guard): (u32, [u8; 4]),
 ) -> Result<MlsBytes, MlsError> {
     let header = &sealed.header;
-    let wrong = refused("SemiPrivateMessage");
+    let wrong = refused(WHAT);
     if partial_hash(suite, crypto, leaf, &keys.nonce)? != header.partial_context_hash.as_slice() {
         return Err(wrong("keys of another sender or nonce"));
     }
@@ -448,7 +441,7 @@ fn decrypt(
             &keys.guarded(guard),
             &aad,
         )
-        .map_err(refused("SemiPrivateMessage"))?;
+        .map_err(refused(WHAT))?;
     // mls10, mls_public_message
     let mut bytes = vec![0, 1, 0, 1];
     let mut put = |field: &dyn Fn(&mut Vec<u8>) -> Result<usize, tls_codec::Error>| {
@@ -463,13 +456,11 @@ fn decrypt(
     let public = Public::read(&bytes)?;
     let len = public.whole.len();
     if bytes[len..].iter().any(|byte| *byte != 0) {
-        return Err(refused("SemiPrivateMessage")("padding that is not zero"));
+        return Err(refused(WHAT)("padding that is not zero"));
     }
     let signed = public.signed_hash(suite, crypto, context)?;
     if signed != header.framed_content_tbs_hash.as_slice() {
-        return Err(refused("SemiPrivateMessage")(
-            "its content is not what it says was signed",
-        ));
+        return Err(refused(WHAT)("its content is not what it says was signed"));
     }
     bytes.truncate(len);
     MlsBytes::new(bytes).map_err(malformed)
