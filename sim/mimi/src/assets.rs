@@ -4,7 +4,7 @@
 //! its own domain: rooms here have no `asset_policy` that would say otherwise. Nothing else is an asset: whoever fetches for others fetches
 //! nothing that a provider serves at another path.
 
-use std::fmt::Write;
+use data_encoding::HEXLOWER;
 
 /// By what a provider knows an asset.
 pub(crate) type AssetId = [u8; 16];
@@ -22,27 +22,12 @@ pub(crate) fn url(domain: &str, id: AssetId) -> String {
 
 /// What an asset is called there.
 pub(crate) fn name(id: AssetId) -> String {
-    let mut name = String::with_capacity(32);
-    for byte in id {
-        // Writing to a string does not fail.
-        let _ = write!(name, "{byte:02x}");
-    }
-    name
+    HEXLOWER.encode(&id)
 }
 
 /// The asset that is called so.
 pub(crate) fn named(name: &str) -> Option<AssetId> {
-    let digits = name.as_bytes();
-    let lower = |digit: &u8| matches!(digit, b'0'..=b'9' | b'a'..=b'f');
-    if digits.len() != 32 || !digits.iter().all(lower) {
-        return None;
-    }
-    let mut id = AssetId::default();
-    for (byte, pair) in id.iter_mut().zip(digits.chunks(2)) {
-        let pair = std::str::from_utf8(pair).ok()?;
-        *byte = u8::from_str_radix(pair, 16).ok()?;
-    }
-    Some(id)
+    HEXLOWER.decode(name.as_bytes()).ok()?.try_into().ok()
 }
 
 /// Domain and asset of a URL, if it is one of an asset.

@@ -10,7 +10,7 @@
 //!
 //! What somebody says twice changes nothing, so a word needs no memory of its own to come again: it is sent until it has been heard.
 
-use super::answers::{About, Given};
+use super::answers::About;
 use super::consents::{Waiter, Word};
 use super::owed::Item;
 use super::state::Provider;
@@ -96,11 +96,7 @@ impl<E: Engine> Provider<E> {
         };
         match heard.map(|answer| Packet::seal(&answer)) {
             Ok(Ok(packet)) => {
-                let given = Given {
-                    packet,
-                    number: None,
-                };
-                self.give(about, given, out);
+                self.give_unnumbered(about, packet, out);
             }
             Ok(Err(_)) => self.refused(about, Refusal::Unanswerable, out),
             Err(reason) => self.turn_down(now, about, kind, reason, out),

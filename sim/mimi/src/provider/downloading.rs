@@ -7,7 +7,7 @@
 //!
 //! Nobody fetches anything but assets, and from nobody but providers that are known here: it is no open proxy.
 
-use super::answers::{About, Given};
+use super::answers::About;
 use super::errands::Waits;
 use super::state::Provider;
 use crate::assets::{AssetId, parse};
@@ -60,11 +60,7 @@ impl<E: Engine> Provider<E> {
         }
         let stored = Frame::<E::Message>::UploadAssetResponse(Status::ACCEPTED);
         let packet = Packet::seal(&stored).map_err(|_| Refusal::Unanswerable)?;
-        let given = Given {
-            packet,
-            number: None,
-        };
-        self.give(about, given, out);
+        self.give_unnumbered(about, packet, out);
         Ok(())
     }
 
@@ -176,11 +172,7 @@ impl<E: Engine> Provider<E> {
         };
         match waits {
             Waits::Client(about, _) => {
-                let given = Given {
-                    packet,
-                    number: None,
-                };
-                self.give(about, given, out);
+                self.give_unnumbered(about, packet, out);
             }
             Waits::Provider(by, name, _) => {
                 let answer = Envelope {

@@ -4,7 +4,7 @@
 //! `@`, a user is found who has an account here and wants to be (`policy.findable`); of a user nothing else is known here that could be
 //! searched. No hub is between the two providers, and who looks for somebody does not say so.
 
-use super::answers::{About, Given};
+use super::answers::About;
 use super::errands::Waits;
 use super::state::Provider;
 use crate::directory::parse_handle;
@@ -55,11 +55,7 @@ impl<E: Engine> Provider<E> {
                 let found = Frame::<E::Message>::IdentifierResponse(Box::new(found));
                 match Packet::seal(&found) {
                     Ok(packet) => {
-                        let given = Given {
-                            packet,
-                            number: None,
-                        };
-                        self.give(about, given, out);
+                        self.give_unnumbered(about, packet, out);
                     }
                     Err(_) => self.refused(about, Refusal::Unanswerable, out),
                 }

@@ -1,6 +1,5 @@
 //! Errands being run: another provider is asked, and whoever waits gets the answer.
 
-use super::answers::Given;
 use super::downloading::refused;
 use super::errands::{ERRANDS, Errand, Waits};
 use super::state::Provider;
@@ -74,11 +73,7 @@ impl<E: Engine> Provider<E> {
                 self.downloaded(waits, download, out);
             }
             Ok((Waits::Client(about, _), Frame::IdentifierResponse(_))) => {
-                let given = Given {
-                    packet: answer.packet,
-                    number: None,
-                };
-                self.give(about, given, out);
+                self.give_unnumbered(about, answer.packet, out);
             }
             // Nobody else looks for somebody by way of this one.
             Ok(_) => {}

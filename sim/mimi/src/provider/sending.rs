@@ -181,6 +181,12 @@ impl<E: Engine> Provider<E> {
         });
     }
 
+    /// Give an answer that has no place among a room's events, as those to own clients have none.
+    pub(super) fn give_unnumbered(&mut self, about: About, packet: Packet, out: &mut Outputs) {
+        let number = None;
+        self.give(about, Given { packet, number }, out);
+    }
+
     /// Give an answer, maybe not for the first time.
     pub(super) fn give(&mut self, about: About, given: Given, out: &mut Outputs) {
         let About { room, request } = about;

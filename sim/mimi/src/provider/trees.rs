@@ -5,7 +5,7 @@
 //! from outside asks for another GroupInfo. All of this is of the process: a URL is followed again, and a tree is there again with the next
 //! URL.
 
-use super::answers::{About, Given};
+use super::answers::About;
 use super::fetched::Place;
 use super::state::Provider;
 use crate::framed::Framed;
@@ -80,11 +80,7 @@ impl<E: Engine> Provider<E> {
         };
         if let Some(tree) = self.trees.again(place, about.request.client) {
             count(counters::TREES_SHARED, out);
-            let given = Given {
-                packet: tree,
-                number: None,
-            };
-            return self.give(about, given, out);
+            return self.give_unnumbered(about, tree, out);
         }
         if self.trees.waits(place, about) {
             self.forward(hub, about, envelope.packet, out);

@@ -3,7 +3,7 @@
 use super::bench::{Bench, Fault, client, provider};
 use throng_mimi::vocabulary::{counters, reasons};
 use throng_mimi::wire::FrameKind;
-use throng_stack::{Counter, Fact, Party, WishKind};
+use throng_stack::{Fact, Party, WishKind};
 use throng_workloads::intent::{Action, RoomId, UserId};
 use throng_workloads::time::SimSpan;
 
@@ -31,15 +31,6 @@ fn add(bench: &mut Bench, room: u32, users: &[u32]) {
     bench.wish(0, Action::Add { room, users });
 }
 
-fn counted(bench: &Bench, of: u16, what: Counter) -> u64 {
-    let facts = bench.seen(provider(of)).filter_map(|fact| match fact {
-        Fact::Counted(all) => Some(all),
-        _ => None,
-    });
-    let these = facts.flatten().filter(|(counter, _)| *counter == what);
-    these.map(|(_, count)| count).sum()
-}
-
 /// How many were asked, gave it, and refused, at both providers.
 fn answers(bench: &Bench) -> [u64; 3] {
     let counters = [
@@ -47,7 +38,8 @@ fn answers(bench: &Bench) -> [u64; 3] {
         counters::CONSENTS_GIVEN,
         counters::CONSENTS_REFUSED,
     ];
-    counters.map(|counter| counted(bench, 0, counter) + counted(bench, 1, counter))
+    counters
+        .map(|counter| bench.counted(provider(0), counter) + bench.counted(provider(1), counter))
 }
 
 fn sent(bench: &Bench, kind: FrameKind) -> usize {
@@ -131,12 +123,7 @@ fn words_about_consent_come_once_whatever_is_lost() {
     ] {
         for restarted in [None, Some(0), Some(1)] {
             let mut bench = alone(&[]);
-            for (from, to) in [(0, 1), (1, 0)] {
-                let fault = Fault::lose(kind).from(provider(from)).to(provider(to));
-                bench.fault(fault.times(2));
-                let twice = Fault::twice(kind).from(provider(from)).to(provider(to));
-                bench.fault(twice.times(4));
-            }
+            bench.lose_and_double(kind);
             add(&mut bench, 0, &[1, 3]);
             bench.run_for(SimSpan::from_secs(5));
             if let Some(id) = restarted {
@@ -195,7 +182,7 @@ const WITH_KEY_PACKAGES: &str = "policy.consent_key_packages=true";
 /// How many KeyPackages came with consent, and how many were handed out at all, at both providers.
 fn key_packages(bench: &Bench) -> (u64, u64) {
     let [granted, used] = [counters::KEY_PACKAGES_GRANTED, counters::KEY_PACKAGES_USED]
-        .map(|counter| counted(bench, 0, counter) + counted(bench, 1, counter));
+        .map(|counter| bench.counted(provider(0), counter) + bench.counted(provider(1), counter));
     (granted, used)
 }
 

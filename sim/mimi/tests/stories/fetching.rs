@@ -3,7 +3,7 @@
 use super::bench::{Bench, Fault, provider};
 use throng_mimi::vocabulary::{counters, reasons};
 use throng_mimi::wire::FrameKind;
-use throng_stack::{Counter, Fact, Peer};
+use throng_stack::{Fact, Peer};
 use throng_workloads::intent::{Action, ClientId, RoomId};
 use throng_workloads::time::SimSpan;
 
@@ -29,21 +29,12 @@ fn attach(bench: &mut Bench, by: u32) {
     bench.run();
 }
 
-fn counted(bench: &Bench, who: Peer, what: Counter) -> u64 {
-    let facts = bench.seen(who).filter_map(|fact| match fact {
-        Fact::Counted(all) => Some(all),
-        _ => None,
-    });
-    let these = facts.flatten().filter(|(counter, _)| *counter == what);
-    these.map(|(_, count)| count).sum()
-}
-
 /// How many each of the four has fetched.
 fn fetched(bench: &Bench) -> [u64; 4] {
     [0, 1, 2, 3].map(|of| {
         let who = Peer::Client(ClientId(of));
-        let fetched = counted(bench, who, counters::ASSETS_FETCHED);
-        let bytes = counted(bench, who, counters::ASSET_BYTES_FETCHED);
+        let fetched = bench.counted(who, counters::ASSETS_FETCHED);
+        let bytes = bench.counted(who, counters::ASSET_BYTES_FETCHED);
         assert_eq!(bytes, fetched * 5_000);
         let facts = bench.count(who, |fact| matches!(fact, Fact::Fetched { .. }));
         assert_eq!(facts as u64, fetched);
@@ -68,8 +59,8 @@ fn who_reads_has_it_by_way_of_the_hub() {
     assert_eq!(between(&bench, K::ProxyDownload, 2, 1), 2);
     assert_eq!(between(&bench, K::FetchAsset, 1, 0), 3);
     assert_eq!(between(&bench, K::FetchAsset, 2, 0), 0);
-    assert_eq!(counted(&bench, provider(0), counters::ASSETS_STORED), 1);
-    assert_eq!(counted(&bench, provider(0), counters::ASSETS_SERVED), 3);
+    assert_eq!(bench.counted(provider(0), counters::ASSETS_STORED), 1);
+    assert_eq!(bench.counted(provider(0), counters::ASSETS_SERVED), 3);
     // Nobody asks before it is there.
     let first = |kind| bench.carried(kind).map(|one| one.at).min();
     assert!(first(K::UploadAsset) <= first(K::SubmitMessage));

@@ -94,12 +94,7 @@ fn somebody_is_found_whatever_is_lost() {
     for kind in [FrameKind::IdentifierQuery, FrameKind::IdentifierResponse] {
         for restarted in [None, Some(0), Some(1)] {
             let mut bench = alone(&[]);
-            for (from, to) in [(0, 1), (1, 0)] {
-                let fault = Fault::lose(kind).from(provider(from)).to(provider(to));
-                bench.fault(fault.times(2));
-                let twice = Fault::twice(kind).from(provider(from)).to(provider(to));
-                bench.fault(twice.times(4));
-            }
+            bench.lose_and_double(kind);
             add(&mut bench, &[1, 3]);
             bench.run_for(SimSpan::from_secs(5));
             if let Some(id) = restarted {

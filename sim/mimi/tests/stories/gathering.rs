@@ -56,6 +56,20 @@ fn assert_all_read_in_order(bench: &Bench, messages: usize) {
     }
 }
 
+/// The answer to the second body.
+fn lose_second_answer(bench: &mut Bench) {
+    let lost = Fault::lose(FrameKind::NotifyAccepted).from(provider(1));
+    bench.fault(lost.after(1));
+}
+
+/// Of five events there were two bodies.
+fn assert_repeated_to_the_byte(bench: &Bench) {
+    let all = bench.carried(FrameKind::NotifyApplication);
+    let all = all.filter(|carried| carried.to == provider(1) && carried.events == 5);
+    let digests: Vec<_> = all.map(|carried| carried.digest).collect();
+    assert_eq!(digests[0], digests[1], "the same to the byte");
+}
+
 #[test]
 fn what_comes_while_a_body_is_under_way_goes_together_and_in_order() {
     let mut bench = room(&[]);
@@ -112,21 +126,11 @@ fn what_comes_first_waits_for_others_as_long_as_it_may_or_until_they_are_enough(
 #[test]
 fn a_lost_answer_repeats_the_same_body_and_nobody_reads_it_twice() {
     let mut bench = room(&[]);
-    // The answer to the second body.
-    bench.fault(
-        Fault::lose(FrameKind::NotifyAccepted)
-            .from(provider(1))
-            .after(1),
-    );
+    lose_second_answer(&mut bench);
     say(&mut bench, 0, 9);
     bench.run();
     assert_eq!(bodies(&bench, 0), [1, 5, 5, 3]);
-    let all = bench.carried(FrameKind::NotifyApplication);
-    let all: Vec<_> = all
-        .filter(|carried| carried.to == provider(1) && carried.events == 5)
-        .map(|carried| carried.digest)
-        .collect();
-    assert_eq!(all[0], all[1], "the same to the byte");
+    assert_repeated_to_the_byte(&bench);
     assert_all_read_in_order(&bench, 9);
 }
 
@@ -154,10 +158,8 @@ fn what_is_too_large_is_refused_whole_and_comes_in_smaller_bodies() {
     assert_eq!(bodies[..2], [1, 5], "it is not known before");
     let refused = bench.carried(FrameKind::NotifyTooLarge).count();
     assert!(refused > 0, "{bodies:?}");
-    let counted = bench.count(provider(0), |fact| {
-        matches!(fact, Fact::Counted(all) if all.iter().any(|(counter, _)| *counter == counters::BODIES_TOO_LARGE))
-    });
-    assert_eq!(counted, refused);
+    let counted = bench.counted(provider(0), counters::BODIES_TOO_LARGE);
+    assert_eq!(counted, refused as u64);
     assert_all_read_in_order(&bench, 9);
     // From now on it is.
     let before = bench.carried(FrameKind::NotifyTooLarge).count();
@@ -236,12 +238,7 @@ fn a_hub_that_is_restarted_repeats_the_body_that_was_under_way() {
     bench.run();
     let again = bodies(&bench, 2);
     assert_eq!((again[0], again.iter().sum()), (5, 9), "{again:?}");
-    let all = bench.carried(FrameKind::NotifyApplication);
-    let all: Vec<_> = all
-        .filter(|carried| carried.to == provider(1) && carried.events == 5)
-        .map(|carried| carried.digest)
-        .collect();
-    assert_eq!(all[0], all[1], "the same to the byte");
+    assert_repeated_to_the_byte(&bench);
     assert_all_read_in_order(&bench, 10);
     // Nothing of it is left.
     bench.store(ProviderId(0));
@@ -252,11 +249,7 @@ fn a_hub_that_is_restarted_repeats_the_body_that_was_under_way() {
 #[test]
 fn a_follower_that_is_restarted_takes_what_it_had_not_and_nothing_twice() {
     let mut bench = room(&[]);
-    bench.fault(
-        Fault::lose(FrameKind::NotifyAccepted)
-            .from(provider(1))
-            .after(1),
-    );
+    lose_second_answer(&mut bench);
     say(&mut bench, 0, 9);
     bench.run_for(LATENCY * 10);
     bench.restart(1, &[1, 2]);

@@ -5,7 +5,7 @@ use throng_mimi::framed::Framed;
 use throng_mimi::vocabulary::counters;
 use throng_mimi::wire::{ClientKeyMaterial, ClientMaterial, Frame, FrameKind, KeyMaterialUserCode};
 use throng_mls::wire::MlsBytes;
-use throng_stack::{Counter, Fact, Input, Peer};
+use throng_stack::{Fact, Input};
 use throng_workloads::intent::{Action, RoomId, UserId};
 use throng_workloads::time::SimSpan;
 
@@ -34,21 +34,8 @@ fn add(bench: &mut Bench, room: u32, creator: u32) {
     bench.run();
 }
 
-/// How many of something a party counted.
-fn counted(bench: &Bench, who: Peer, what: Counter) -> u64 {
-    let of = |fact: &Fact| match fact {
-        Fact::Counted(all) => all
-            .iter()
-            .filter(|(counter, _)| *counter == what)
-            .map(|(_, n)| n)
-            .sum(),
-        _ => 0,
-    };
-    bench.seen(who).map(of).sum()
-}
-
 fn handed_out(bench: &Bench) -> (u64, u64) {
-    let of = |what| counted(bench, provider(1), what);
+    let of = |what| bench.counted(provider(1), what);
     (
         of(counters::KEY_PACKAGES_USED),
         of(counters::KEY_PACKAGES_EXHAUSTED),
@@ -70,7 +57,7 @@ fn a_pool_of_five_is_dry_after_five_requests_and_full_when_its_client_is_back() 
         assert_eq!(handed_out(&bench), (asked.min(5), asked.saturating_sub(5)));
     }
     assert_eq!(
-        counted(&bench, client(0), counters::KEY_PACKAGES_LOOKED_UP),
+        bench.counted(client(0), counters::KEY_PACKAGES_LOOKED_UP),
         5
     );
     // It was told once, when two were left, and hears of it now.
@@ -108,7 +95,7 @@ fn the_one_of_last_resort_adds_a_client_to_several_rooms_and_is_then_replaced() 
     bench.restart(1, &[]);
     add(&mut bench, 1, 2);
     assert_eq!(handed_out(&bench), (3, 0));
-    let last_resort = counted(&bench, provider(1), counters::KEY_PACKAGES_LAST_RESORT);
+    let last_resort = bench.counted(provider(1), counters::KEY_PACKAGES_LAST_RESORT);
     assert_eq!(last_resort, 2);
     bench.wish(1, Action::Online);
     bench.run();
@@ -124,7 +111,7 @@ fn the_one_of_last_resort_adds_a_client_to_several_rooms_and_is_then_replaced() 
     // The new one works as the first did, for a client that goes on from what was written of it.
     bench.rest(1, 1);
     add(&mut bench, 2, 0);
-    let last_resort = counted(&bench, provider(1), counters::KEY_PACKAGES_LAST_RESORT);
+    let last_resort = bench.counted(provider(1), counters::KEY_PACKAGES_LAST_RESORT);
     assert_eq!(last_resort, 3);
     bench.wish(1, Action::Online);
     bench.run();
@@ -143,7 +130,7 @@ fn what_has_ended_is_not_handed_out_and_is_replaced_when_its_client_is_back() {
     bench.run_for(HOUR);
     look_up(&mut bench);
     assert_eq!(handed_out(&bench), (0, 1));
-    let expired = counted(&bench, provider(1), counters::KEY_PACKAGES_EXPIRED);
+    let expired = bench.counted(provider(1), counters::KEY_PACKAGES_EXPIRED);
     assert_eq!(expired, 4, "that of last resort too");
     bench.wish(1, Action::Online);
     bench.run();

@@ -3,7 +3,7 @@
 use super::bench::{Bench, Carried, Fault, client, provider};
 use throng_mimi::vocabulary::{counters, reasons};
 use throng_mimi::wire::FrameKind;
-use throng_stack::{Counter, Fact, Peer};
+use throng_stack::{Fact, Peer};
 use throng_workloads::intent::{Action, RoomId, UserId};
 
 const ROOM: RoomId = RoomId(0);
@@ -32,19 +32,9 @@ fn say(bench: &mut Bench, who: u32) {
     );
 }
 
-/// How much of something the hub has counted.
-fn counted(bench: &Bench, what: Counter) -> u64 {
-    let facts = bench.seen(provider(0)).filter_map(|fact| match fact {
-        Fact::Counted(all) => Some(all),
-        _ => None,
-    });
-    let these = facts.flatten().filter(|(counter, _)| *counter == what);
-    these.map(|(_, count)| count).sum()
-}
-
 fn reported(bench: &Bench) -> (u64, u64) {
     let counters = [counters::ABUSE_REPORTS, counters::MESSAGES_REPORTED];
-    let [reports, messages] = counters.map(|counter| counted(bench, counter));
+    let [reports, messages] = counters.map(|counter| bench.counted(provider(0), counter));
     (reports, messages)
 }
 

@@ -4,7 +4,7 @@ use super::bench::{Bench, Fault, client, provider};
 use throng_mimi::vocabulary::{counters, reasons};
 use throng_mimi::wire::FrameKind;
 use throng_mls::accepted::AcceptedCommit;
-use throng_stack::{Counter, Fact, Peer};
+use throng_stack::{Fact, Peer};
 use throng_workloads::intent::{Action, RoomId, UserId};
 use throng_workloads::time::SimSpan;
 
@@ -13,15 +13,6 @@ const BY_URL: &[&str] = &["policy.tree=url", "policy.request_timeout=10s"];
 
 fn bench(users: &[u16], more: &[&str]) -> Bench {
     Bench::new(users, &[(0, 0)], &[BY_URL, more].concat())
-}
-
-fn counted(bench: &Bench, of: u16, what: Counter) -> u64 {
-    let facts = bench.seen(provider(of)).filter_map(|fact| match fact {
-        Fact::Counted(all) => Some(all),
-        _ => None,
-    });
-    let these = facts.flatten().filter(|(counter, _)| *counter == what);
-    these.map(|(_, count)| count).sum()
 }
 
 fn sent(bench: &Bench, kind: FrameKind, from: Peer) -> usize {
@@ -53,8 +44,8 @@ fn a_tree_is_fetched_once_for_all_who_join_at_a_provider() {
     }
     // Of two that the hub gives away one goes to another provider, for three.
     assert_eq!(sent(&bench, FrameKind::RatchetTreeRequest, provider(1)), 1);
-    assert_eq!(counted(&bench, 0, counters::TREES_FETCHED), 2);
-    assert_eq!(counted(&bench, 1, counters::TREES_SHARED), 2);
+    assert_eq!(bench.counted(provider(0), counters::TREES_FETCHED), 2);
+    assert_eq!(bench.counted(provider(1), counters::TREES_SHARED), 2);
     assert_eq!(externals(&bench), 0);
     bench.assert_alive(0, &[0, 1, 2, 3, 4]);
 }
@@ -94,7 +85,7 @@ fn who_joins_from_outside_fetches_the_tree_too() {
     let device = bench.add_device(1, &[0]);
     bench.run();
     assert_eq!(externals(&bench), 1);
-    assert_eq!(counted(&bench, 0, counters::TREES_GONE), 0);
+    assert_eq!(bench.counted(provider(0), counters::TREES_GONE), 0);
     bench.assert_alive(0, &[0, 1, device]);
 }
 
@@ -138,7 +129,7 @@ fn who_was_added_and_comes_too_late_for_the_tree_joins_from_outside() {
     bench.run_until_sent(FrameKind::NotifyWelcome);
     bench.wish(0, Action::Update { room: ROOM });
     bench.run();
-    assert_eq!(counted(&bench, 0, counters::TREES_GONE), 1);
+    assert_eq!(bench.counted(provider(0), counters::TREES_GONE), 1);
     assert!(bench.unprocessable(1).contains(&reasons::TREE_GONE.id));
     assert_eq!(externals(&bench), 1);
     bench.assert_alive(0, &[0, 1]);
@@ -155,7 +146,7 @@ fn as_many_past_epochs_are_there_as_the_policy_says() {
         bench.wish(0, Action::Update { room: ROOM });
     }
     bench.run();
-    assert_eq!(counted(&bench, 0, counters::TREES_GONE), 0);
+    assert_eq!(bench.counted(provider(0), counters::TREES_GONE), 0);
     assert_eq!(externals(&bench), 0);
     bench.assert_alive(0, &[0, 1]);
 }
@@ -170,7 +161,7 @@ fn who_joins_from_outside_and_comes_too_late_asks_for_another_group_info() {
     bench.run_until_sent(FrameKind::GroupInfoResponse);
     bench.wish(0, Action::Update { room: ROOM });
     bench.run();
-    assert_eq!(counted(&bench, 0, counters::TREES_GONE), 1);
+    assert_eq!(bench.counted(provider(0), counters::TREES_GONE), 1);
     assert_eq!(sent(&bench, FrameKind::GroupInfoRequest, client(2)), 2);
     assert_eq!(externals(&bench), 1);
     bench.assert_alive(0, &[0, 1, 2]);
@@ -235,7 +226,7 @@ fn a_hub_that_is_restarted_has_given_nobody_a_url() {
     bench.run_for(SimSpan::from_secs(1));
     bench.restart(0, &[0]);
     bench.run();
-    assert_eq!(counted(&bench, 0, counters::TREES_GONE), 1);
+    assert_eq!(bench.counted(provider(0), counters::TREES_GONE), 1);
     assert_eq!(externals(&bench), 1);
     bench.assert_alive(0, &[0, 1]);
 }

@@ -343,6 +343,15 @@ impl Bench {
         self.faults.push(fault);
     }
 
+    /// Between two providers the next two packets of this kind each way are lost, and the four after them come twice.
+    pub(crate) fn lose_and_double(&mut self, kind: FrameKind) {
+        for (from, to) in [(0, 1), (1, 0)] {
+            let (from, to) = (provider(from), provider(to));
+            self.fault(Fault::lose(kind).from(from).to(to).times(2));
+            self.fault(Fault::twice(kind).from(from).to(to).times(4));
+        }
+    }
+
     /// Nothing goes wrong any more.
     pub(crate) fn heal(&mut self) {
         self.faults.clear();

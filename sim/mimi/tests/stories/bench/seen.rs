@@ -3,8 +3,7 @@
 use super::{Bench, Carried, client};
 use std::fmt::Write;
 use throng_mimi::wire::FrameKind;
-use throng_stack::Fact;
-use throng_stack::Peer;
+use throng_stack::{Counter, Fact, Peer};
 use throng_workloads::intent::RoomId;
 use throng_workloads::time::SimTime;
 
@@ -23,6 +22,16 @@ impl Bench {
         self.seen(who)
             .filter(|observation| what(observation))
             .count()
+    }
+
+    /// How much of something a machine counted.
+    pub(crate) fn counted(&self, who: Peer, what: Counter) -> u64 {
+        let facts = self.seen(who).filter_map(|fact| match fact {
+            Fact::Counted(all) => Some(all),
+            _ => None,
+        });
+        let these = facts.flatten().filter(|(counter, _)| *counter == what);
+        these.map(|(_, count)| count).sum()
     }
 
     /// Everything that was reported, with when and by whom.
