@@ -1,11 +1,6 @@
 //! People who are found by their handles and asked before they are added, over real HTTPS: providers say so to each other, and no hub is between them.
 
 use crate::federation;
-
-use federation::Federation;
-use throng_live::load::samples::Seen;
-use throng_live::load::{Order, Outcome, Plan, run};
-use throng_workloads::builtin;
 use throng_workloads::scenario::Scenario;
 
 fn scenario() -> Scenario {
@@ -19,25 +14,14 @@ fn scenario() -> Scenario {
         "policy.consent_delay=300ms",
         "policy.find=handle",
     ];
-    let overrides = overrides.map(str::to_owned);
-    let small = builtin::find("small").expect("built in");
-    let scenario = small.scenario(&overrides).expect("a scenario");
-    Plan::in_real_time(scenario, 1.0, false).expect("for real")
+    federation::small(&overrides, false)
 }
 
 #[test]
 fn who_is_asked_is_added_when_consent_is_there() {
-    let scenario = scenario();
-    let folder = tempfile::tempdir().expect("a folder");
-    let federation = Federation::start(&scenario, folder.path(), |listens| listens);
-    let plan = federation.plan(federation.lines());
-    let loaded = run(plan, &mut |_| Order::GoOn).expect("a load");
-    let Outcome { record, .. } = loaded.outcome(&[], &Seen::default()).expect("a record");
-    federation.stop();
-    let real = record.real.as_ref().expect("a real run");
-    assert_eq!(real.violations, Vec::new());
+    let record = federation::loaded(&scenario());
     let counts = &record.counts;
-    let other = |name: &str| counts.others.get(name).copied().unwrap_or_default();
+    let other = |name: &str| federation::other(&record, name);
     let (asked, given) = (other("consents_asked"), other("consents_given"));
     assert!(
         asked > 3 && given > 3 && given <= asked,

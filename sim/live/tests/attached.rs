@@ -1,11 +1,6 @@
 //! What is attached to messages, over real HTTPS: stored at its sender's provider, and fetched by those who read of it by way of the room's hub.
 
 use crate::federation;
-
-use federation::Federation;
-use throng_live::load::samples::Seen;
-use throng_live::load::{Order, Outcome, Plan, run};
-use throng_workloads::builtin;
 use throng_workloads::scenario::Scenario;
 
 fn scenario() -> Scenario {
@@ -20,24 +15,13 @@ fn scenario() -> Scenario {
         "messages.attachment_size=30kB",
         "messages.downloads=hub",
     ];
-    let overrides = overrides.map(str::to_owned);
-    let small = builtin::find("small").expect("built in");
-    let scenario = small.scenario(&overrides).expect("a scenario");
-    Plan::in_real_time(scenario, 1.0, false).expect("for real")
+    federation::small(&overrides, false)
 }
 
 #[test]
 fn who_reads_has_what_is_attached() {
-    let scenario = scenario();
-    let folder = tempfile::tempdir().expect("a folder");
-    let federation = Federation::start(&scenario, folder.path(), |listens| listens);
-    let plan = federation.plan(federation.lines());
-    let loaded = run(plan, &mut |_| Order::GoOn).expect("a load");
-    let Outcome { record, .. } = loaded.outcome(&[], &Seen::default()).expect("a record");
-    federation.stop();
-    let real = record.real.as_ref().expect("a real run");
-    assert_eq!(real.violations, Vec::new());
-    let other = |name: &str| record.counts.others.get(name).copied().unwrap_or_default();
+    let record = federation::loaded(&scenario());
+    let other = |name: &str| federation::other(&record, name);
     let sent = record.contents.iter().find(|row| row.kind == "attachment");
     let (sent, read) = sent.map_or((0, 0), |row| (row.accepted, row.read));
     let (stored, fetched) = (other("assets_stored"), other("assets_fetched"));

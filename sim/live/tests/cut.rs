@@ -8,9 +8,8 @@ use federation::wire::{Wire, wires_run};
 use std::thread;
 use std::time::Duration;
 use throng_live::load::samples::Seen;
-use throng_live::load::{Order, Outcome, Plan, run};
+use throng_live::load::{Order, Outcome, run};
 use throng_record::invariants::DELIVERED;
-use throng_workloads::builtin;
 use throng_workloads::scenario::Scenario;
 
 fn scenario() -> Scenario {
@@ -22,10 +21,7 @@ fn scenario() -> Scenario {
         "churn.updates=600/h",
         "users.count=10",
     ];
-    let overrides = overrides.map(str::to_owned);
-    let small = builtin::find("small").expect("built in");
-    let scenario = small.scenario(&overrides).expect("a scenario");
-    Plan::in_real_time(scenario, 1.0, true).expect("for real")
+    federation::small(&overrides, true)
 }
 
 #[test]

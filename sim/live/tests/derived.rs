@@ -6,10 +6,9 @@ use crate::federation;
 use federation::{Federation, accepted};
 use std::collections::BTreeMap;
 use throng_live::load::samples::Seen;
-use throng_live::load::{Order, Outcome, Plan, reach, run};
+use throng_live::load::{Order, Outcome, reach, run};
 use throng_live::serve::facts::WrittenEvent;
 use throng_record::invariants::DELIVERED;
-use throng_workloads::builtin;
 use throng_workloads::scenario::Scenario;
 
 fn scenario() -> Scenario {
@@ -22,10 +21,7 @@ fn scenario() -> Scenario {
         "churn.leaves=300/h",
         "users.count=10",
     ];
-    let overrides = overrides.map(str::to_owned);
-    let small = builtin::find("small").expect("built in");
-    let scenario = small.scenario(&overrides).expect("a scenario");
-    Plan::in_real_time(scenario, 1.0, false).expect("for real")
+    federation::small(&overrides, false)
 }
 
 #[test]

@@ -3,11 +3,8 @@
 
 use crate::federation;
 
-use federation::Federation;
-use throng_live::load::samples::Seen;
-use throng_live::load::{Order, Outcome, Plan, run};
+use federation::other;
 use throng_record::Record;
-use throng_workloads::builtin;
 
 fn load(more: &[&str]) -> Record {
     let overrides = [
@@ -17,24 +14,8 @@ fn load(more: &[&str]) -> Record {
         "messages.rate=7200/h",
         "users.count=10",
     ];
-    let overrides = overrides.iter().chain(more).map(|set| (*set).to_owned());
-    let overrides: Vec<String> = overrides.collect();
-    let small = builtin::find("small").expect("built in");
-    let scenario = small.scenario(&overrides).expect("a scenario");
-    let scenario = Plan::in_real_time(scenario, 1.0, false).expect("for real");
-    let folder = tempfile::tempdir().expect("a folder");
-    let federation = Federation::start(&scenario, folder.path(), |listens| listens);
-    let plan = federation.plan(federation.lines());
-    let loaded = run(plan, &mut |_| Order::GoOn).expect("a load");
-    let Outcome { record, .. } = loaded.outcome(&[], &Seen::default()).expect("a record");
-    federation.stop();
-    let real = record.real.as_ref().expect("a real run");
-    assert_eq!(real.violations, Vec::new());
-    record
-}
-
-fn other(record: &Record, name: &str) -> u64 {
-    record.counts.others.get(name).copied().unwrap_or_default()
+    let overrides = [&overrides[..], more].concat();
+    federation::loaded(&federation::small(&overrides, false))
 }
 
 fn between(record: &Record, kind: &str) -> u64 {

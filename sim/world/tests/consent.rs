@@ -2,7 +2,7 @@
 
 use crate::common;
 
-use common::{run_on, scenario};
+use common::{other, run_on, scenario};
 use throng_record::Record;
 use throng_world::verify::verify;
 
@@ -14,10 +14,6 @@ const ASKED: [&str; 6] = [
     "churn.join_by=add",
     "duration=10min",
 ];
-
-fn other(record: &Record, name: &str) -> u64 {
-    record.counts.others.get(name).copied().unwrap_or_default()
-}
 
 #[test]
 fn who_has_to_be_asked_joins_later() {

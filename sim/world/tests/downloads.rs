@@ -2,7 +2,7 @@
 
 use crate::common;
 
-use common::{run_on, scenario};
+use common::{other, run_on, scenario};
 use throng_record::{ExposureRow, Record};
 use throng_world::verify::verify;
 
@@ -16,10 +16,6 @@ const ATTACHING: [&str; 5] = [
 
 fn run(more: &[&str]) -> Record {
     run_on(&scenario("small", &[&ATTACHING[..], more].concat()), 2)
-}
-
-fn other(record: &Record, name: &str) -> u64 {
-    record.counts.others.get(name).copied().unwrap_or_default()
 }
 
 fn carried(record: &Record, from: &str, to: &str, kind: &str) -> (u64, u64) {

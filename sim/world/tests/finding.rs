@@ -2,7 +2,7 @@
 
 use crate::common;
 
-use common::{run_on, scenario};
+use common::{other, run_on, scenario};
 use throng_record::Record;
 use throng_world::verify::verify;
 
@@ -13,10 +13,6 @@ const BY_HANDLE: [&str; 5] = [
     "churn.join_by=add",
     "duration=10min",
 ];
-
-fn other(record: &Record, name: &str) -> u64 {
-    record.counts.others.get(name).copied().unwrap_or_default()
-}
 
 /// How many packets of a kind of name were sent from sort of party to sort of party.
 fn packets(record: &Record, from: &str, to: &str, kind: &str) -> u64 {

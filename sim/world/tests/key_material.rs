@@ -2,7 +2,7 @@
 
 use crate::common;
 
-use common::{run_on, scenario};
+use common::{other, run_on, scenario};
 use throng_record::Record;
 use throng_workloads::time::SimSpan;
 use throng_world::verify::verify;
@@ -33,10 +33,6 @@ fn small(policy: &[&str]) -> Record {
         &scenario("keypackage-drain", &[&SMALL[..], policy].concat()),
         2,
     )
-}
-
-fn other(record: &Record, name: &str) -> u64 {
-    record.counts.others.get(name).copied().unwrap_or(0)
 }
 
 fn skipped(record: &Record, reason: &str) -> u64 {

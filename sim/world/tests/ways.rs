@@ -3,7 +3,7 @@
 
 use crate::common;
 
-use common::{run_on, scenario};
+use common::{other, run_on, scenario};
 use throng_record::Record;
 use throng_world::verify::verify;
 
@@ -33,10 +33,6 @@ fn sent(record: &Record, (from, to): (&str, &str), kind: &str) -> (u64, u64) {
     rows.fold((0, 0), |(messages, bytes), row| {
         (messages + row.messages, bytes + row.sent)
     })
-}
-
-fn other(record: &Record, name: &str) -> u64 {
-    record.counts.others.get(name).copied().unwrap_or_default()
 }
 
 const BETWEEN: (&str, &str) = ("provider", "provider");

@@ -4,14 +4,43 @@ pub(crate) mod wire;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use throng_live::Limits;
-use throng_live::load::{Others, Plan, Preparing, Target};
+use throng_live::load::samples::Seen;
+use throng_live::load::{Order, Others, Outcome, Plan, Preparing, Target, run};
 use throng_live::serve::demo::Certificates;
 use throng_live::serve::facts::{Lines, WrittenEvent, WrittenFact};
 use throng_live::serve::{Peers, Server, Setup};
 use throng_live::store::StoreAt;
 use throng_live::tls::Trust;
+use throng_record::Record;
+use throng_workloads::builtin;
 use throng_workloads::scenario::Scenario;
 use throng_workloads::time::SimSpan;
+
+/// `small` with these keys, for real; `own`: whether its providers are begun for it ([`Plan::in_real_time`]).
+pub(crate) fn small(overrides: &[&str], own: bool) -> Scenario {
+    let overrides: Vec<String> = overrides.iter().map(|key| (*key).to_owned()).collect();
+    let small = builtin::find("small").expect("built in");
+    let scenario = small.scenario(&overrides).expect("a scenario");
+    Plan::in_real_time(scenario, 1.0, own).expect("for real")
+}
+
+/// What a load of its own providers gives, in which nothing went wrong.
+pub(crate) fn loaded(scenario: &Scenario) -> Record {
+    let folder = tempfile::tempdir().expect("a folder");
+    let federation = Federation::start(scenario, folder.path(), |listens| listens);
+    let plan = federation.plan(federation.lines());
+    let loaded = run(plan, &mut |_| Order::GoOn).expect("a load");
+    let Outcome { record, .. } = loaded.outcome(&[], &Seen::default()).expect("a record");
+    federation.stop();
+    let real = record.real.as_ref().expect("a real run");
+    assert_eq!(real.violations, Vec::new());
+    record
+}
+
+/// What a load counted under this name of its stack's.
+pub(crate) fn other(record: &Record, name: &str) -> u64 {
+    record.counts.others.get(name).copied().unwrap_or_default()
+}
 
 /// The providers of a scenario.
 pub(crate) struct Federation {

@@ -19,6 +19,11 @@ pub(crate) fn groups(record: &Record) -> &GroupRecord {
     record.groups.as_ref().expect("a stack with groups")
 }
 
+/// What a run counted under this name of its stack's.
+pub(crate) fn other(record: &Record, name: &str) -> u64 {
+    record.counts.others.get(name).copied().unwrap_or_default()
+}
+
 /// Run a world to its end.
 pub(crate) fn run(mut world: World) -> Result<Record, SimError> {
     while world.step()? {}
