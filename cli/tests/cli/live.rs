@@ -390,13 +390,6 @@ fn what_cannot_be_had_in_real_time_is_said_before_anything_begins() {
     let message = stderr(command.args(["load", "small", "--set", "engine=model"]), 2);
     assert!(message.contains("expected `openmls`"), "{message}");
     let (mut command, _home) = throng();
-    let franked = ["messages.content=mimi", "messages.franking=true"];
-    command
-        .args(["load", "small"])
-        .args(franked.iter().flat_map(|set| ["--set", set]));
-    let message = stderr(&mut command, 2);
-    assert!(message.contains("messages.franking"), "{message}");
-    let (mut command, _home) = throng();
     command.args(["load", "small", "--set", "users.credential=jwt"]);
     let message = stderr(&mut command, 2);
     assert!(message.contains("users.credential"), "{message}");

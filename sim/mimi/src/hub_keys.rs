@@ -7,6 +7,7 @@ use throng_mls::engine::{Engine, MlsError};
 use throng_mls::wire::{ExternalReceiver, ExternalSender};
 use throng_workloads::intent::ProviderId;
 use throng_workloads::scenario::{Handshakes, Scenario};
+use tls_codec::{TlsDeserialize, TlsSerialize, TlsSize};
 
 /// What hubs do in groups besides passing messages on, for which the groups have their keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -30,10 +31,12 @@ impl HubDuties {
     }
 }
 
-/// What groups can say of one hub.
-#[derive(Debug, Clone)]
+/// What groups can say of one hub. Over HTTPS its directory has it, as no draft says where else.
+#[derive(Debug, Clone, PartialEq, Eq, TlsSize, TlsSerialize, TlsDeserialize)]
 pub struct HubIdentity {
+    /// By what stamps and proposals of its own are checked.
     agent: FrankingAgentData,
+    /// For whom handshakes are sealed that it is to read.
     receiver: ExternalReceiver,
 }
 
@@ -50,7 +53,8 @@ impl HubIdentity {
     }
 }
 
-/// The keys of hubs, as far as a scenario has them use those: no draft says how clients learn them. Here they know them as they know names.
+/// The keys of hubs, as far as a scenario has them use those: no draft says how clients learn them. In a simulation they know them as
+/// they know names; over HTTPS each hub's directory is asked before anything begins.
 #[derive(Debug, Clone, Default)]
 pub struct HubKeys {
     keys: Arc<BTreeMap<ProviderId, HubIdentity>>,

@@ -160,6 +160,13 @@ impl<E: Engine> MimiStack<E> {
         self
     }
 
+    /// The same, whose clients know these hubs and no others.
+    #[must_use]
+    pub fn with_hubs(mut self, hubs: HubKeys) -> Self {
+        self.agents = hubs;
+        self
+    }
+
     /// A provider without clients and rooms, and its side of HTTP.
     ///
     /// # Errors
@@ -173,10 +180,10 @@ impl<E: Engine> MimiStack<E> {
             self.transport,
             &self.streams,
         )?;
-        Ok((
-            provider,
-            MimiWeb::of_provider(me, Arc::clone(&self.directory)),
-        ))
+        let identity = identity(&*self.engine, &*self.directory, &self.streams, me)?;
+        let hub = HubIdentity::of(&*self.engine, &identity)?;
+        let web = MimiWeb::of_provider(me, Arc::clone(&self.directory)).with_hub(hub);
+        Ok((provider, web))
     }
 
     /// What clients say and hear over HTTP.

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use throng_cost::Work;
 pub use throng_mimi::client::Resumes;
 use throng_mimi::framed::Framed;
+pub use throng_mimi::hub_keys::HubIdentity;
+use throng_mimi::hub_keys::{HubDuties, HubKeys};
 use throng_mimi::stack::{MIMI, MimiStack};
 pub use throng_mimi::vocabulary::counters::KEY_PACKAGES_PUBLISHED;
 use throng_mimi::vocabulary::{counters, subjects};
@@ -85,8 +87,17 @@ impl LiveClients {
         Self::over(MimiStack::naming(scenario, population, streams, rooms))
     }
 
+    /// The same, whose groups say this of the hubs of their rooms, as far as the scenario has them.
+    #[must_use]
+    pub fn knowing(mut self, scenario: &Scenario, hubs: BTreeMap<ProviderId, HubIdentity>) -> Self {
+        let hubs = HubKeys::new(hubs, HubDuties::of(scenario));
+        self.stack = self.stack.with_hubs(hubs);
+        self
+    }
+
     fn over(stack: MimiStack<OpenMlsEngine>) -> Self {
-        let stack = stack.with_own_clocks();
+        // Hubs over real sockets have keys that no scenario draws.
+        let stack = stack.with_own_clocks().with_hubs(HubKeys::default());
         let web = Arc::new(stack.web_of_clients());
         Self { stack, web }
     }
@@ -121,6 +132,19 @@ impl LiveClients {
 /// The request for what another provider serves.
 pub fn ask_directory() -> Ask {
     web::ask_directory()
+}
+
+/// Whether groups of a scenario say anything of the hubs of their rooms.
+pub fn groups_know_hubs(scenario: &Scenario) -> bool {
+    HubDuties::of(scenario) != HubDuties::default()
+}
+
+/// What groups say of the hub that has this directory.
+///
+/// # Errors
+/// Why it does not say that, in words.
+pub fn hub_of(directory: &Reply) -> Result<HubIdentity, String> {
+    web::hub_of(directory)
 }
 
 /// Whether a directory says how others have rooms created there.

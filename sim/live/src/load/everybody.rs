@@ -12,6 +12,7 @@ use super::journal::{Happened, Journal};
 use super::others::Others;
 use super::pace::Pace;
 use super::plan::{Plan, Preparing, Target};
+use super::reach;
 use super::tally::Tally;
 use super::view::{Figures, Order, View};
 use super::wakes::Waking;
@@ -116,6 +117,15 @@ impl Load {
                 LiveClients::in_rooms(&scenario, population, &streams, rooms)
             }
         };
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("http")
+            .enable_all()
+            .build()
+            .map_err(LiveError::Threads)?;
+        let endpoints: Vec<_> = plan.targets.into_iter().map(endpoint).collect();
+        let hubs = reach::hubs(&scenario, population, &plan.others, &endpoints, &runtime)?;
+        let clients = clients.knowing(&scenario, hubs);
         let web = clients.web();
         let (wakes, woken) = mpsc::channel();
         let cells = Cells::default();
@@ -129,12 +139,6 @@ impl Load {
             follow: plan.logs.is_empty().then(|| Arc::clone(&web)),
             ending: AtomicBool::new(false),
         });
-        let runtime = Builder::new_multi_thread()
-            .worker_threads(1)
-            .thread_name("http")
-            .enable_all()
-            .build()
-            .map_err(LiveError::Threads)?;
         let pace = Pace::new(&scenario.load.stages, plan.speed);
         let homes = population.users.iter().map(|user| user.provider.0);
         let homes: Vec<u16> = homes.collect();
@@ -168,7 +172,7 @@ impl Load {
         Ok(Self {
             web,
             clients,
-            endpoints: plan.targets.into_iter().map(endpoint).collect(),
+            endpoints,
             homes,
             others: plan.others,
             keeper: Some(Keeper::start(books, cells.clone(), judged)?),

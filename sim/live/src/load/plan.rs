@@ -11,7 +11,7 @@ use crate::serve::facts::Lines;
 use crate::tls::Trust;
 use std::net::SocketAddr;
 use throng_record::Shard;
-use throng_workloads::scenario::{CredentialForm, EngineKind, Handshakes, Scenario, SignedContext};
+use throng_workloads::scenario::{CredentialForm, EngineKind, Scenario, SignedContext};
 use throng_workloads::time::SimSpan;
 use throng_workloads::warp::Warp;
 
@@ -96,25 +96,17 @@ fn real_time(mut scenario: Scenario, speed: f64) -> Result<Scenario, LiveError> 
         let why = "a model has nothing that could be sent; expected `openmls`";
         return refused("engine", why.to_owned());
     }
-    if scenario.messages.content.is_franked() {
-        let why = "no provider says over HTTPS yet what it signs stamps with; expected `false`, or a simulation";
-        return refused("messages.franking", why.to_owned());
-    }
     if scenario.users.credentials.form != CredentialForm::Basic {
         let why = "no provider says over HTTPS yet who issues credentials; expected `basic`, or a simulation";
         return refused("users.credential", why.to_owned());
     }
     if scenario.policy.evict_ended {
-        let why = "no provider says over HTTPS yet with which key it proposes; expected `false`, or a simulation";
+        let why = "over HTTPS each party has a clock of its own, so lifetimes say nothing; expected `false`, or a simulation";
         return refused("policy.evict_ended", why.to_owned());
     }
     if scenario.policy.signed_context != SignedContext::Whole {
         let why = "no library makes such signatures; expected `whole`, or a simulation, where they are modelled";
         return refused("policy.signed_context", why.to_owned());
-    }
-    if scenario.policy.handshakes != Handshakes::Public {
-        let why = "no provider says over HTTPS yet with which key it reads handshakes; expected `public`, or a simulation";
-        return refused("policy.handshakes", why.to_owned());
     }
     let warp = Warp::of(&scenario.load.stages);
     if let Some(lasts) = warp.lasts() {

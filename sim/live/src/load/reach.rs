@@ -1,13 +1,19 @@
-//! Whether providers that run already are there, and who they are to be, before anything begins.
+//! Whether providers that run already are there, who they are to be, and what they say of themselves, before anything begins.
 
+use super::others::Others;
 use super::plan::Target;
 use crate::error::LiveError;
 use crate::http::{Endpoint, exchange};
 use crate::tls::{Identity, Resumption, Trust, client_config};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use throng_stack::Reply;
 use throng_stack::web::{AnsweredBy, Ask};
-use throng_stacks::live;
-use tokio::runtime::Builder;
+use throng_stacks::live::{self, HubIdentity};
+use throng_workloads::intent::{ProviderId, RoomId};
+use throng_workloads::population::Population;
+use throng_workloads::scenario::Scenario;
+use tokio::runtime::{Builder, Runtime};
 
 /// Connects to each and goes away again.
 ///
@@ -78,16 +84,11 @@ pub fn look(
         };
         runtime.block_on(async {
             let mut connection = endpoint.connect().await?;
-            let directory = live::ask_directory();
             let mut ask = async |ask: &Ask| {
                 let answer = exchange(&mut connection, &target.domain, None, ask).await;
-                answer.map_err(|why| LiveError::Unreachable {
-                    domain: target.domain.clone(),
-                    address: target.address,
-                    why,
-                })
+                answer.map_err(|why| unreachable(&endpoint, why))
             };
-            let directory = ask(&directory).await?;
+            let directory = ask(&live::ask_directory()).await?;
             let client = ask(&as_client).await?;
             Ok(Serves {
                 creates_rooms: live::creates_rooms(&directory),
@@ -96,6 +97,60 @@ pub fn look(
         })
     };
     targets.iter().map(look).collect()
+}
+
+/// What groups are to say of the hubs of rooms that will be created, as these say it of themselves; nothing where groups say nothing of
+/// hubs.
+///
+/// # Errors
+/// [`LiveError::Unreachable`] where one does not answer, or does not say it.
+pub(super) fn hubs(
+    scenario: &Scenario,
+    population: &Population,
+    others: &Others,
+    endpoints: &[Arc<Endpoint>],
+    runtime: &Runtime,
+) -> Result<BTreeMap<ProviderId, HubIdentity>, LiveError> {
+    if !live::groups_know_hubs(scenario) {
+        return Ok(BTreeMap::new());
+    }
+    let created = |room: &usize| !others.rooms.contains_key(&RoomId(*room as u32));
+    let rooms = population.rooms.iter().enumerate();
+    let hubs = rooms.filter(|(room, _)| created(room));
+    let hubs: BTreeSet<ProviderId> = hubs.map(|(_, room)| room.hub).collect();
+    let ask = |hub: ProviderId| {
+        let endpoint = endpoints.get(usize::from(hub.0))?;
+        let said = runtime.block_on(directory(endpoint));
+        let known = said.and_then(|said| {
+            live::hub_of(&said).map_err(|why| {
+                let instead = "expected one that says how groups know its provider, or `messages.franking = false` and `policy.handshakes = \"public\"`";
+                unreachable(endpoint, format!("{why}; {instead}"))
+            })
+        });
+        Some(known.map(|known| (hub, known)))
+    };
+    hubs.into_iter().filter_map(ask).collect()
+}
+
+/// What a provider says that it serves.
+async fn directory(endpoint: &Endpoint) -> Result<Reply, LiveError> {
+    let mut connection = endpoint.connect().await?;
+    let answer = exchange(
+        &mut connection,
+        &endpoint.domain,
+        None,
+        &live::ask_directory(),
+    )
+    .await;
+    answer.map_err(|why| unreachable(endpoint, why))
+}
+
+fn unreachable(endpoint: &Endpoint, why: String) -> LiveError {
+    LiveError::Unreachable {
+        domain: endpoint.domain.clone(),
+        address: endpoint.address,
+        why,
+    }
 }
 
 /// What is wrong with somebody's certificate, in words.

@@ -1,12 +1,15 @@
 //! What other providers serve, and where: what their directories say (draft-ietf-mimi-protocol-06, section 5.1).
 
 use super::paths::{self, Names, Place};
+use crate::hub_keys::HubIdentity;
 use crate::wire::Endpoint;
+use data_encoding::BASE64;
 use std::collections::BTreeMap;
 use std::sync::{PoisonError, RwLock};
 use throng_stack::Reply;
 use throng_stack::web::{AnsweredBy, Ask, Finding};
 use throng_workloads::intent::ProviderId;
+use tls_codec::{Deserialize as _, Serialize as _};
 
 /// Where the draft says what a directory is.
 pub(super) const DIRECTORY: &str = "draft-ietf-mimi-protocol-06, section 5.1";
@@ -73,6 +76,30 @@ pub fn creates_rooms(directory: &Reply) -> bool {
     create.is_some_and(|place| served.contains_key(place.name))
 }
 
+/// Under which name a directory says what groups say of its provider as a hub: base64 (RFC 4648) of a [`HubIdentity`]. No draft has
+/// a place for it.
+const HUB: &str = "x-throng-hub";
+
+/// What a directory says of its provider as a hub; nothing where that cannot be written.
+pub(super) fn hub_line(hub: &HubIdentity) -> Option<String> {
+    let hub = BASE64.encode(&hub.tls_serialize_detached().ok()?);
+    Some(format!("  \"{HUB}\": \"{hub}\""))
+}
+
+/// What groups say of the hub that has this directory.
+///
+/// # Errors
+/// Why it does not say that, in words.
+pub fn hub_of(directory: &Reply) -> Result<HubIdentity, String> {
+    let entries = entries(directory)?;
+    let said = entries.get(HUB).and_then(serde_json::Value::as_str);
+    let said = said.ok_or_else(|| format!("a directory without `{HUB}`"))?;
+    let bytes = BASE64.decode(said.as_bytes());
+    let hub = bytes.ok().map(HubIdentity::tls_deserialize_exact);
+    hub.and_then(Result::ok)
+        .ok_or_else(|| format!("`{HUB}` of a directory: no base64 of keys and credentials"))
+}
+
 /// The request for a provider's directory.
 pub fn ask() -> Ask {
     Ask {
@@ -112,29 +139,24 @@ impl Elsewhere {
     }
 }
 
+/// The names and values in a directory; why it is none.
+fn entries(reply: &Reply) -> Result<serde_json::Map<String, serde_json::Value>, String> {
+    if reply.status != 200 {
+        return Err(format!("status {} to its directory", reply.status));
+    }
+    match serde_json::from_slice(&reply.body) {
+        Ok(serde_json::Value::Object(entries)) => Ok(entries),
+        Ok(_) => Err("a directory that is no JSON object".to_owned()),
+        Err(error) => Err(format!("a directory that is no JSON: {error}")),
+    }
+}
+
 /// What a directory says, and what is wrong with it.
 fn read(reply: &Reply) -> (Served, Vec<String>) {
     let mut served = Served::new();
-    if reply.status != 200 {
-        return (
-            served,
-            vec![format!("status {} to its directory", reply.status)],
-        );
-    }
-    let document: serde_json::Value = match serde_json::from_slice(&reply.body) {
-        Ok(document) => document,
-        Err(error) => {
-            return (
-                served,
-                vec![format!("a directory that is no JSON: {error}")],
-            );
-        }
-    };
-    let Some(entries) = document.as_object() else {
-        return (
-            served,
-            vec!["a directory that is no JSON object".to_owned()],
-        );
+    let entries = match entries(reply) {
+        Ok(entries) => entries,
+        Err(why) => return (served, vec![why]),
     };
     let mut findings = Vec::new();
     for place in paths::PROVIDERS {
@@ -159,8 +181,13 @@ fn read(reply: &Reply) -> (Served, Vec<String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stack::MimiStack;
     use crate::wire::FrameKind;
     use proptest::prelude::*;
+    use throng_mls::openmls::OpenMlsEngine;
+    use throng_stack::web::{Head, Web as _, Who};
+    use throng_workloads::builtin;
+    use throng_workloads::stream::Streams;
 
     const B: ProviderId = ProviderId(1);
     const ROOM: &str = "mimi://b.example/r/r1";
@@ -175,6 +202,53 @@ mod tests {
 
     fn place(kind: FrameKind) -> &'static Place {
         paths::Side::Providers.place(kind).unwrap()
+    }
+
+    #[test]
+    fn what_a_directory_says_of_its_hub_is_read_or_missed() {
+        let scenario = builtin::find("small").unwrap().scenario(&[]).unwrap();
+        let of_root = |root| {
+            let streams = Streams::new(root, 0);
+            let stack =
+                MimiStack::<OpenMlsEngine>::learning(&scenario, ["b.example"], &streams, true);
+            let (_, web) = stack.provider(ProviderId(0)).unwrap();
+            let head = Head {
+                method: "GET",
+                path: paths::DIRECTORY,
+                fields: Vec::new(),
+            };
+            let Who::Anybody(reply) = web.route(&head).unwrap().who else {
+                panic!("anybody may ask");
+            };
+            reply
+        };
+        let (known, again) = (of_root(1), of_root(1));
+        assert_eq!(hub_of(&known).unwrap(), hub_of(&again).unwrap());
+        assert_ne!(hub_of(&known).unwrap(), hub_of(&of_root(2)).unwrap());
+
+        let text = String::from_utf8(known.body.to_vec()).unwrap();
+        let (before, value) = text.split_once("\"x-throng-hub\": \"").unwrap();
+        let (value, _) = value.split_once('"').unwrap();
+        let with = |value: &str| reply(200, &format!("{before}\"x-throng-hub\": \"{value}\"}}"));
+        assert_eq!(hub_of(&with(value)), hub_of(&known));
+        let longer = format!("{value}AAAA");
+        for value in ["", "no base64!", "AAAA", &value[..value.len() - 4], &longer] {
+            let why = hub_of(&with(value)).unwrap_err();
+            assert!(why.contains("no base64 of keys"), "{value}: {why}");
+        }
+        for (status, body, expected) in [
+            (200, "{}", "a directory without `x-throng-hub`"),
+            (
+                200,
+                "{\"x-throng-hub\": 7}",
+                "a directory without `x-throng-hub`",
+            ),
+            (200, "[]", "no JSON object"),
+            (404, "{}", "status 404"),
+        ] {
+            let why = hub_of(&reply(status, body)).unwrap_err();
+            assert!(why.contains(expected), "{body}: {why}");
+        }
     }
 
     fn whole(notify: &str) -> String {

@@ -12,6 +12,7 @@ use crate::assets;
 use crate::bare;
 use crate::directory::{Directory, domain_of, parse_client_uri};
 use crate::framed::Framed;
+use crate::hub_keys::HubIdentity;
 use crate::refusal::Refusal;
 use crate::wire::{
     AssetBytes, ConsentEntry, Download, DownloadRequest, Endpoint, FanoutMessage, Frame, FrameKind,
@@ -51,6 +52,8 @@ pub struct MimiWeb {
     me: Option<ProviderId>,
     directory: Arc<dyn Directory>,
     elsewhere: Elsewhere,
+    /// What groups of its rooms say of it.
+    hub: Option<HubIdentity>,
     /// The next number for what comes without one: who waits for the answer is told by it.
     unnumbered: AtomicU64,
 }
@@ -62,8 +65,16 @@ impl MimiWeb {
             me: Some(me),
             directory,
             elsewhere: Elsewhere::default(),
+            hub: None,
             unnumbered: AtomicU64::new(bare::UNNUMBERED),
         }
+    }
+
+    /// The same, of which groups say this.
+    #[must_use]
+    pub fn with_hub(mut self, hub: HubIdentity) -> Self {
+        self.hub = Some(hub);
+        self
     }
 
     /// What clients say and hear.
@@ -72,6 +83,7 @@ impl MimiWeb {
             me: None,
             directory,
             elsewhere: Elsewhere::default(),
+            hub: None,
             unnumbered: AtomicU64::new(bare::UNNUMBERED),
         }
     }
@@ -93,7 +105,8 @@ impl MimiWeb {
             let (name, path) = (elsewhere::listed(place), place.name);
             format!("  \"{name}\": \"https://{domain}/v1/{path}/{variable}\"")
         };
-        let lines: Vec<String> = paths::PROVIDERS.iter().map(line).collect();
+        let mut lines: Vec<String> = paths::PROVIDERS.iter().map(line).collect();
+        lines.extend(self.hub.as_ref().and_then(elsewhere::hub_line));
         Reply {
             status: 200,
             fields: vec![("content-type", "application/json".to_owned())],

@@ -22,7 +22,7 @@ pub(crate) mod tree_url;
 mod words;
 
 pub(crate) use answers::is_answer;
-pub use elsewhere::{ask as ask_directory, creates_rooms};
+pub use elsewhere::{ask as ask_directory, creates_rooms, hub_of};
 pub use http::MimiWeb;
 
 /// A path that whoever serves our clients has, and answers by 401 where there is no token.

@@ -1,0 +1,69 @@
+//! What groups say of their hubs, which hubs say of themselves over real HTTPS: by what their stamps are checked, and for whom handshakes
+//! are sealed that other providers are not to read.
+
+use crate::federation;
+
+use federation::other;
+use throng_record::Record;
+
+fn load(more: &[&str]) -> Record {
+    let overrides = [
+        "duration=5s",
+        "rooms.created=0s",
+        "rooms.grow_interval=100ms",
+        "messages.rate=7200/h",
+        "users.count=10",
+    ];
+    let overrides = [&overrides[..], more].concat();
+    federation::loaded(&federation::small(&overrides, false))
+}
+
+#[test]
+fn what_is_read_with_its_stamp_is_reported() {
+    let record = load(&[
+        "messages.content=mimi",
+        "messages.kinds={ text = 1, reply = 0, reaction = 0, edit = 0, delete = 0, attachment = 0 }",
+        "messages.franking=true",
+        "messages.reports=0.2",
+    ]);
+    let read = record.counts.messages_decrypted;
+    assert!(read > 20, "{:?}", record.counts);
+    // A stamp that does not hold would be here.
+    assert!(
+        record.counts.undecryptable.is_empty(),
+        "{:?}",
+        record.counts
+    );
+    let reported = other(&record, "messages_reported");
+    assert!(
+        other(&record, "abuse_reports") > 1 && reported < read,
+        "{:?}",
+        record.counts.others
+    );
+    let refused = record.counts.skipped.iter();
+    let refused = refused.filter(|(id, _)| id.contains("report"));
+    assert_eq!(refused.count(), 0, "{:?}", record.counts.skipped);
+}
+
+#[test]
+fn what_members_change_only_their_hub_reads() {
+    let record = load(&["policy.handshakes=semi-private", "churn.updates=600/h"]);
+    let between = |kind: &str| {
+        let rows = record.traffic.iter();
+        let rows = rows.filter(|row| row.from == "provider" && row.to == "provider");
+        rows.filter(|row| row.kind == kind)
+            .map(|row| row.messages)
+            .sum::<u64>()
+    };
+    let sealed = between("notify-semi-private-commit");
+    assert!(sealed > 2, "{:?}", record.traffic);
+    // Whoever comes from outside has no keys yet.
+    let (clear, outside) = (between("notify-commit"), record.counts.external_commits);
+    assert!(clear <= outside, "{clear} of {:?}", record.counts);
+    assert!(
+        record.counts.undecryptable.is_empty(),
+        "{:?}",
+        record.counts
+    );
+    assert!(record.counts.messages_decrypted > 20, "{:?}", record.counts);
+}
