@@ -6,7 +6,7 @@ use std::sync::Arc;
 use throng_mls::engine::{Engine, MlsError};
 use throng_mls::wire::{ExternalReceiver, ExternalSender};
 use throng_workloads::intent::ProviderId;
-use throng_workloads::scenario::{Handshakes, Scenario};
+use throng_workloads::scenario::{Handshakes, ParticipantListPlace, Scenario};
 use tls_codec::{TlsDeserialize, TlsSerialize, TlsSize};
 
 /// What hubs do in groups besides passing messages on, for which the groups have their keys.
@@ -14,18 +14,24 @@ use tls_codec::{TlsDeserialize, TlsSerialize, TlsSize};
 pub struct HubDuties {
     /// They stamp messages (draft-ietf-mimi-protocol-06, "Message Franking").
     pub stamp: bool,
-    /// They propose (RFC 9420, section 12.1.8).
+    /// They may propose (RFC 9420, section 12.1.8), as they always may where a room's state is in its group (draft-ietf-mimi-protocol-06,
+    /// "Authenticating proposals"). Without keys of theirs a group does without.
     pub propose: bool,
     /// They read handshakes that other providers do not (draft-mahy-mls-semiprivatemessage).
     pub read: bool,
 }
 
 impl HubDuties {
+    /// Whether they do any of what no room can do without once it was set.
+    pub fn are_vital(self) -> bool {
+        self.stamp || self.read
+    }
+
     /// Those of a scenario.
     pub fn of(scenario: &Scenario) -> Self {
         Self {
             stamp: scenario.messages.content.is_franked(),
-            propose: scenario.policy.evict_ended,
+            propose: scenario.policy.participant_list != ParticipantListPlace::Nowhere,
             read: scenario.policy.handshakes == Handshakes::SemiPrivate,
         }
     }

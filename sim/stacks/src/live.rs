@@ -134,9 +134,26 @@ pub fn ask_directory() -> Ask {
     web::ask_directory()
 }
 
-/// Whether groups of a scenario say anything of the hubs of their rooms.
-pub fn groups_know_hubs(scenario: &Scenario) -> bool {
-    HubDuties::of(scenario) != HubDuties::default()
+/// What groups say of hubs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HubsInGroups {
+    /// Nothing.
+    Nothing,
+    /// What a hub says that it has them say of it.
+    IfSaid,
+    /// What rooms cannot do without as the scenario has them.
+    Vital,
+}
+
+impl HubsInGroups {
+    /// Those of a scenario.
+    pub fn of(scenario: &Scenario) -> Self {
+        match HubDuties::of(scenario) {
+            duties if duties.are_vital() => Self::Vital,
+            duties if duties == HubDuties::default() => Self::Nothing,
+            _ => Self::IfSaid,
+        }
+    }
 }
 
 /// What groups say of the hub that has this directory.

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use throng_stack::Reply;
 use throng_stack::web::{AnsweredBy, Ask};
-use throng_stacks::live::{self, HubIdentity};
+use throng_stacks::live::{self, HubIdentity, HubsInGroups};
 use throng_workloads::intent::{ProviderId, RoomId};
 use throng_workloads::population::Population;
 use throng_workloads::scenario::Scenario;
@@ -103,7 +103,7 @@ pub fn look(
 /// hubs.
 ///
 /// # Errors
-/// [`LiveError::Unreachable`] where one does not answer, or does not say it.
+/// [`LiveError::Unreachable`] where one does not answer, or does not say what rooms cannot do without.
 pub(super) fn hubs(
     scenario: &Scenario,
     population: &Population,
@@ -111,7 +111,8 @@ pub(super) fn hubs(
     endpoints: &[Arc<Endpoint>],
     runtime: &Runtime,
 ) -> Result<BTreeMap<ProviderId, HubIdentity>, LiveError> {
-    if !live::groups_know_hubs(scenario) {
+    let know = HubsInGroups::of(scenario);
+    if know == HubsInGroups::Nothing {
         return Ok(BTreeMap::new());
     }
     let created = |room: &usize| !others.rooms.contains_key(&RoomId(*room as u32));
@@ -120,14 +121,18 @@ pub(super) fn hubs(
     let hubs: BTreeSet<ProviderId> = hubs.map(|(_, room)| room.hub).collect();
     let ask = |hub: ProviderId| {
         let endpoint = endpoints.get(usize::from(hub.0))?;
-        let said = runtime.block_on(directory(endpoint));
-        let known = said.and_then(|said| {
-            live::hub_of(&said).map_err(|why| {
+        let said = match runtime.block_on(directory(endpoint)) {
+            Ok(said) => live::hub_of(&said),
+            Err(error) => return Some(Err(error)),
+        };
+        match said {
+            Ok(known) => Some(Ok((hub, known))),
+            Err(_) if know == HubsInGroups::IfSaid => None,
+            Err(why) => {
                 let instead = "expected one that says how groups know its provider, or `messages.franking = false` and `policy.handshakes = \"public\"`";
-                unreachable(endpoint, format!("{why}; {instead}"))
-            })
-        });
-        Some(known.map(|known| (hub, known)))
+                Some(Err(unreachable(endpoint, format!("{why}; {instead}"))))
+            }
+        }
     };
     hubs.into_iter().filter_map(ask).collect()
 }

@@ -14,7 +14,7 @@
 //! | 0x002a `join_links` | [`JoinLinksData`], likewise |
 //!
 //! The numbers from 0x0024 on are those that the draft suggests. Which roles there are says `policy.profile` of the scenario, and
-//! whether hubs hold people to them (`hub/authority.rs`). Not there: `external_senders`.
+//! whether hubs hold people to them (`hub/authority.rs`).
 
 mod beginning;
 mod capabilities;
