@@ -96,3 +96,43 @@ impl HubKeys {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::directory::{Directory as _, Learned};
+    use crate::stack::hub_keys;
+    use throng_mls::model::ModelEngine;
+    use throng_mls::wire::Credential;
+    use throng_workloads::builtin;
+    use throng_workloads::stream::Streams;
+
+    /// What groups of the one hub there is say of it, with these settings.
+    fn said(settings: &[&str]) -> HubInGroup {
+        let settings: Vec<String> = settings.iter().map(|key| (*key).to_owned()).collect();
+        let scenario = builtin::find("small").unwrap().scenario(&settings).unwrap();
+        let engine = ModelEngine::new(crate::stack::engine_config(&scenario));
+        let (directory, streams) = (Learned::new(["a.example"]), Streams::new(1, 0));
+        let keys = hub_keys(&engine, &directory, &streams, &scenario);
+        assert!(keys.in_group(Some(ProviderId(1))).sender.is_none());
+        assert!(keys.in_group(None).sender.is_none());
+        keys.in_group(Some(ProviderId(0)))
+    }
+
+    #[test]
+    fn whoever_keeps_a_rooms_state_in_its_group_names_the_hub() {
+        let hub = said(&[]);
+        let sender = hub.sender.expect("always");
+        let named = Learned::new(["a.example"])
+            .provider_uri(ProviderId(0))
+            .unwrap();
+        assert_eq!(sender.credential, Credential::basic(named.as_bytes()));
+        assert!(hub.agent.is_none() && hub.receiver.is_none());
+        assert!(said(&["policy.participant_list=hash"]).sender.is_some());
+        assert!(said(&["policy.participant_list=none"]).sender.is_none());
+        let franked = said(&["messages.content=mimi", "messages.franking=true"]);
+        let key = franked.agent.expect("it stamps").franking_signature_key;
+        assert_eq!(key, franked.sender.expect("always").signature_key);
+        assert!(said(&["policy.handshakes=semi-private"]).receiver.is_some());
+    }
+}
