@@ -1,13 +1,15 @@
 //! What a room's group says of its hub, and where clients that create one have it from.
 
+use crate::room_state::components::FRANKING_AGENT;
 use crate::room_state::{FrankingAgentData, HubInGroup};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use throng_mls::engine::{Engine, MlsError};
+use throng_mls::wire::semi_private::EXTERNAL_RECEIVERS;
 use throng_mls::wire::{ExternalReceiver, ExternalSender};
 use throng_workloads::intent::ProviderId;
 use throng_workloads::scenario::{Handshakes, ParticipantListPlace, Scenario};
-use tls_codec::{TlsDeserialize, TlsSerialize, TlsSize};
+use tls_codec::{Serialize as _, TlsDeserialize, TlsSerialize, TlsSize};
 
 /// What hubs do in groups besides passing messages on, for which the groups have their keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -22,11 +24,6 @@ pub struct HubDuties {
 }
 
 impl HubDuties {
-    /// Whether they do any of what no room can do without once it was set.
-    pub fn are_vital(self) -> bool {
-        self.stamp || self.read
-    }
-
     /// Those of a scenario.
     pub fn of(scenario: &Scenario) -> Self {
         Self {
@@ -40,6 +37,8 @@ impl HubDuties {
 /// What groups can say of one hub. Over HTTPS its directory has it, as no draft says where else.
 #[derive(Debug, Clone, PartialEq, Eq, TlsSize, TlsSerialize, TlsDeserialize)]
 pub struct HubIdentity {
+    /// Of what ciphersuite its keys are.
+    pub ciphersuite: u16,
     /// By what stamps and proposals of its own are checked.
     agent: FrankingAgentData,
     /// For whom handshakes are sealed that it is to read.
@@ -53,9 +52,42 @@ impl HubIdentity {
     /// Those of [`Engine::external_receiver`].
     pub fn of<E: Engine>(engine: &E, identity: &E::Client) -> Result<Self, MlsError> {
         Ok(Self {
+            ciphersuite: engine.ciphersuite_code(),
             agent: FrankingAgentData::of(engine, identity),
             receiver: engine.external_receiver(identity)?,
         })
+    }
+
+    /// Whether it is about the provider of this URI, in everything that it says. Nothing is verified.
+    pub fn is_of(&self, provider: &str) -> bool {
+        let credentials = [&self.agent.credential, &self.receiver.credential];
+        credentials.iter().all(|credential| {
+            let named = credential.client_uri();
+            named.is_ok_and(|named| *named == *provider.as_bytes())
+        })
+    }
+
+    /// Who may propose by it.
+    pub(crate) fn sender(&self) -> ExternalSender {
+        ExternalSender {
+            signature_key: self.agent.franking_signature_key.clone(),
+            credential: self.agent.credential.clone(),
+        }
+    }
+
+    /// Whether a group says nothing else of its hub, as far as it says anything.
+    pub(crate) fn is_all_that<E: Engine>(&self, engine: &E, group: &E::Hub) -> bool {
+        let senders = engine.hub_external_senders(group);
+        let agent = engine.hub_component(group, FRANKING_AGENT);
+        let mine = self.agent.tls_serialize_detached().ok();
+        senders.iter().all(|sender| *sender == self.sender()) && (agent.is_none() || agent == mine)
+    }
+
+    /// Whether a group has its handshakes encrypted for it, and for nobody else outside.
+    pub(crate) fn is_only_receiver<E: Engine>(&self, engine: &E, group: &E::Hub) -> bool {
+        let named = engine.hub_component(group, EXTERNAL_RECEIVERS);
+        let mine = std::slice::from_ref(&self.receiver).tls_serialize_detached();
+        mine.is_ok_and(|mine| named == Some(mine))
     }
 }
 
@@ -88,10 +120,7 @@ impl HubKeys {
         } = self.duties;
         HubInGroup {
             agent: stamp.then(|| known.agent.clone()),
-            sender: propose.then(|| ExternalSender {
-                signature_key: known.agent.franking_signature_key.clone(),
-                credential: known.agent.credential.clone(),
-            }),
+            sender: propose.then(|| known.sender()),
             receiver: read.then(|| known.receiver.clone()),
         }
     }

@@ -46,8 +46,8 @@ pub struct MimiStack<E: Engine> {
     pub(crate) directory: Arc<dyn Directory>,
     pub(crate) policy: Arc<Policy>,
     speech: Arc<Content>,
-    /// Who stamps messages, as far as it is known.
-    agents: HubKeys,
+    /// What groups say of hubs.
+    hubs: HubKeys,
     pub(crate) transport: Transport,
     /// Whether the clocks of all parties show one time, as they do in virtual time.
     one_clock: bool,
@@ -78,17 +78,15 @@ pub fn engine_config(scenario: &Scenario) -> EngineConfig {
 }
 
 impl<E: Engine> MimiStack<E> {
-    /// The stack of a scenario with this population.
+    /// The stack of a scenario with this population, whose clients know the keys that hubs draw from these streams.
     pub fn new(scenario: &Scenario, population: &Population, streams: &Streams) -> Self {
-        Self::over(
-            scenario,
-            Arc::new(federation(scenario, population)),
-            streams,
-            false,
-        )
+        let directory: Arc<dyn Directory> = Arc::new(federation(scenario, population));
+        let stack = Self::over(scenario, Arc::clone(&directory), streams, false);
+        let hubs = hub_keys(&*stack.engine, &*directory, streams, scenario);
+        stack.with_hubs(hubs)
     }
 
-    /// The same, where these rooms are there already and are called so.
+    /// The same, where these rooms are there already and are called so, and clients know no hubs.
     pub fn naming(
         scenario: &Scenario,
         population: &Population,
@@ -99,7 +97,7 @@ impl<E: Engine> MimiStack<E> {
         Self::over(scenario, Arc::new(directory), streams, false)
     }
 
-    /// The same, whose clients can be written down.
+    /// The same, whose clients can be written down, and know no hubs.
     pub fn keeping_clients(
         scenario: &Scenario,
         population: &Population,
@@ -140,11 +138,10 @@ impl<E: Engine> MimiStack<E> {
             false => engine,
         };
         let speech = Arc::new(scenario.messages.content.clone());
-        let agents = hub_keys(&engine, &*directory, streams, scenario);
         Self {
             engine: Arc::new(engine),
             directory,
-            agents,
+            hubs: HubKeys::default(),
             policy: Arc::new(scenario.policy.clone()),
             speech,
             transport: scenario.network.transport,
@@ -163,7 +160,7 @@ impl<E: Engine> MimiStack<E> {
     /// The same, whose clients know these hubs and no others.
     #[must_use]
     pub fn with_hubs(mut self, hubs: HubKeys) -> Self {
-        self.agents = hubs;
+        self.hubs = hubs;
         self
     }
 
@@ -180,9 +177,8 @@ impl<E: Engine> MimiStack<E> {
             self.transport,
             &self.streams,
         )?;
-        let identity = identity(&*self.engine, &*self.directory, &self.streams, me)?;
-        let hub = HubIdentity::of(&*self.engine, &identity)?;
-        let web = MimiWeb::of_provider(me, Arc::clone(&self.directory)).with_hub(hub);
+        let web = MimiWeb::of_provider(me, Arc::clone(&self.directory));
+        let web = web.with_hub(&provider.as_hub()?)?;
         Ok((provider, web))
     }
 
@@ -226,7 +222,7 @@ impl<E: Engine> MimiStack<E> {
             directory: Arc::clone(&self.directory),
             policy: Arc::clone(&self.policy),
             speech: Arc::clone(&self.speech),
-            agents: self.agents.clone(),
+            hubs: self.hubs.clone(),
             one_clock: self.one_clock,
             transport: self.transport,
             streams: &self.streams,
@@ -315,7 +311,7 @@ impl<E: Engine> Stack for MimiStack<E> {
             engine: &self.engine,
             directory: &self.directory,
             policy: &self.policy,
-            agents: &self.agents,
+            hubs: &self.hubs,
             transport: self.transport,
             streams: &self.streams,
             beginning,

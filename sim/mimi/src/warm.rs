@@ -25,7 +25,7 @@ pub(crate) struct WarmRooms<'a, E: Engine> {
     pub(crate) engine: &'a Arc<E>,
     pub(crate) directory: &'a Arc<dyn Directory>,
     pub(crate) policy: &'a Policy,
-    pub(crate) agents: &'a HubKeys,
+    pub(crate) hubs: &'a HubKeys,
     pub(crate) transport: Transport,
     pub(crate) streams: &'a Streams,
     pub(crate) beginning: &'a Beginning<'a>,
@@ -204,7 +204,7 @@ impl<E: Engine> WarmRooms<'_, E> {
             standing,
             directory,
             policy: self.policy,
-            hub: self.agents.in_group(hub),
+            hub: self.hubs.in_group(hub),
         };
         room_state::of_room(&began, users).map_err(|error| MlsError::Malformed(error.to_string()))
     }

@@ -1,15 +1,18 @@
-//! A hub for which handshakes are encrypted, and clients that send them otherwise.
+//! What a room's group says of its hub: a hub for which handshakes are encrypted, and clients that send them otherwise.
 
 use crate::engines::on_both_engines;
 use crate::hub_members::{Hub, device, directory, engine, hub_of, refusals, rules_of};
 use throng_mimi::hub::RoomRules;
 use throng_mimi::refusal::Refusal;
+use throng_mimi::room_state::FrankingAgentData;
+use throng_mimi::room_state::components::FRANKING_AGENT;
 use throng_mimi::wire::HandshakeBundle;
 use throng_mimi::wire::notify::FanoutEvent;
 use throng_mls::app_data::{AppData, AppDataRules};
 use throng_mls::engine::{Engine, ProposalPlan};
 use throng_mls::model::ModelEngine;
 use throng_mls::openmls::OpenMlsEngine;
+use throng_mls::wire::ExternalSender;
 use throng_mls::wire::semi_private::{EXTERNAL_RECEIVERS, ExternalReceiver};
 use throng_workloads::intent::UserId;
 use throng_workloads::scenario::Profile;
@@ -17,13 +20,19 @@ use tls_codec::Serialize;
 
 const RULES: Option<AppDataRules> = Some(AppDataRules::MIMI);
 
-/// With a group that names these to read its handshakes, if the hub takes it.
-fn naming<E: Engine>(receivers: Vec<ExternalReceiver>) -> Result<Hub<E>, Refusal> {
+/// A list with users 0 and 3 on it.
+fn listing() -> AppData {
     let mut app_data = AppData::default();
     for user in [0, 3] {
         let uri = directory().user_uri(UserId(user)).unwrap();
         app_data.participants.push(uri.as_bytes(), 2);
     }
+    app_data
+}
+
+/// With a group that names these to read its handshakes, if the hub takes it.
+fn naming<E: Engine>(receivers: Vec<ExternalReceiver>) -> Result<Hub<E>, Refusal> {
+    let mut app_data = listing();
     if !receivers.is_empty() {
         let data = receivers.tls_serialize_detached().unwrap();
         app_data.others.insert(EXTERNAL_RECEIVERS, data);
@@ -100,6 +109,37 @@ fn a_group_that_others_read_is_no_rooms<E: Engine>() {
     assert!(naming::<E>(vec![mine]).is_ok());
 }
 
+/// Nor can it name anybody else who stamps messages, or proposes from outside.
+fn a_group_that_takes_another_for_its_hub_is_no_rooms<E: Engine>() {
+    let engine = engine::<E>(RULES);
+    let agent = |who: &E::Client| FrankingAgentData::of(&engine, who);
+    let sender = |who: &E::Client| ExternalSender {
+        signature_key: engine.signature_key(who).into(),
+        credential: engine.credential(who),
+    };
+    let (hub, other) = (hub_of(&engine), device(&engine, 0, 7, 7).mls);
+    let made = |agents: Option<&E::Client>, senders: &[&E::Client]| {
+        let mut app_data = listing();
+        if let Some(who) = agents {
+            let data = agent(who).tls_serialize_detached().unwrap();
+            app_data.others.insert(FRANKING_AGENT, data);
+        }
+        app_data.external_senders = senders.iter().map(|who| sender(who)).collect();
+        Hub::<E>::made(RULES, &app_data, rules_of(Profile::Unchecked)).err()
+    };
+    assert_eq!(made(Some(&hub), &[&hub]), None);
+    assert_eq!(made(None, &[]), None);
+    for (agent, senders) in [
+        (Some(&other), &[][..]),
+        (None, &[&other]),
+        (None, &[&hub, &other]),
+        (Some(&hub), &[&other]),
+        (Some(&other), &[&hub]),
+    ] {
+        assert_eq!(made(agent, senders), Some(Refusal::WrongGroup));
+    }
+}
+
 fn what_others_could_read_is_refused<E: Engine>() {
     let mut hub = hub::<E>();
     // Who comes from outside has no keys.
@@ -127,6 +167,7 @@ fn who_leaves_is_heard_in_clear<E: Engine>() {
 }
 on_both_engines!(
     a_group_that_others_read_is_no_rooms,
+    a_group_that_takes_another_for_its_hub_is_no_rooms,
     what_others_could_read_is_refused,
     who_leaves_is_heard_in_clear
 );

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use throng_cost::Work;
 pub use throng_mimi::client::Resumes;
+use throng_mimi::directory::{Directory as _, Learned};
 use throng_mimi::framed::Framed;
 pub use throng_mimi::hub_keys::HubIdentity;
 use throng_mimi::hub_keys::{HubDuties, HubKeys};
@@ -16,6 +17,7 @@ use throng_mimi::wire::notify::{FanoutEvent, FanoutMessage};
 use throng_mimi::wire::{Frame, Protocol, SubmitMessageResponse, SubmitOutcome};
 use throng_mimi::{storage, traffic};
 use throng_mls::accepted::{AcceptedCommit, GroupTree};
+use throng_mls::ciphersuite::Suite;
 use throng_mls::openmls::OpenMlsEngine;
 use throng_mls::wire::MlsBytes;
 use throng_stack::packet::Opening;
@@ -141,26 +143,38 @@ pub enum HubsInGroups {
     Nothing,
     /// What a hub says that it has them say of it.
     IfSaid,
-    /// What rooms cannot do without as the scenario has them.
-    Vital,
+    /// What rooms cannot do without by this key of the scenario, and what it would be otherwise.
+    Vital(&'static str, &'static str),
 }
 
 impl HubsInGroups {
     /// Those of a scenario.
     pub fn of(scenario: &Scenario) -> Self {
         match HubDuties::of(scenario) {
-            duties if duties.are_vital() => Self::Vital,
-            duties if duties == HubDuties::default() => Self::Nothing,
-            _ => Self::IfSaid,
+            HubDuties { stamp: true, .. } => Self::Vital("messages.franking", "`false`"),
+            HubDuties { read: true, .. } => Self::Vital("policy.handshakes", "`public`"),
+            HubDuties { propose: true, .. } => Self::IfSaid,
+            _ => Self::Nothing,
         }
     }
 }
 
-/// What groups say of the hub that has this directory.
+/// The number of a scenario's ciphersuite (RFC 9420, section 17.1).
+pub fn ciphersuite_of(scenario: &Scenario) -> u16 {
+    Suite::of(scenario.ciphersuite).code
+}
+
+/// Whether this is about the hub at this domain.
+pub fn is_hub_at(hub: &HubIdentity, domain: &str) -> bool {
+    let named = Learned::new([domain]).provider_uri(ProviderId(0));
+    named.is_some_and(|uri| hub.is_of(&uri))
+}
+
+/// What groups say of the hub that has this directory; nothing where it does not say that, or is none.
 ///
 /// # Errors
-/// Why it does not say that, in words.
-pub fn hub_of(directory: &Reply) -> Result<HubIdentity, String> {
+/// What it says cannot be read, in words.
+pub fn hub_of(directory: &Reply) -> Result<Option<HubIdentity>, String> {
     web::hub_of(directory)
 }
 

@@ -50,7 +50,7 @@ pub struct Policy {
     pub signed_context: SignedContext,
     /// Which roles rooms have, and whether hubs hold people to them.
     pub profile: Profile,
-    /// Whether hubs are external senders of their groups, and propose that members go whose leaves have ended.
+    /// Whether hubs propose that members go whose leaves have ended.
     pub evict_ended: bool,
     /// Who reads handshakes besides members and the hub.
     pub handshakes: Handshakes,

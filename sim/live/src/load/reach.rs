@@ -3,7 +3,7 @@
 use super::others::Others;
 use super::plan::Target;
 use crate::error::LiveError;
-use crate::http::{Endpoint, exchange};
+use crate::http::{Connection, Endpoint, exchange};
 use crate::tls::{Identity, Resumption, Trust, client_config};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -29,20 +29,7 @@ pub fn reach(targets: &[Target], trust: &Trust) -> Result<(), LiveError> {
             address: target.address,
             config: Arc::clone(&config),
         };
-        runtime
-            .block_on(endpoint.connect())
-            .map_err(|error| match error {
-                LiveError::Unreachable {
-                    domain,
-                    address,
-                    why,
-                } => LiveError::Unreachable {
-                    why: plain(&domain, why),
-                    domain,
-                    address,
-                },
-                other => other,
-            })?;
+        runtime.block_on(connect(&endpoint))?;
     }
     Ok(())
 }
@@ -83,13 +70,9 @@ pub fn look(
             config: Arc::clone(&config),
         };
         runtime.block_on(async {
-            let mut connection = endpoint.connect().await?;
-            let mut ask = async |ask: &Ask| {
-                let answer = exchange(&mut connection, &target.domain, None, ask).await;
-                answer.map_err(|why| unreachable(&endpoint, why))
-            };
-            let directory = ask(&live::ask_directory()).await?;
-            let client = ask(&as_client).await?;
+            let mut connection = connect(&endpoint).await?;
+            let directory = ask(&mut connection, &endpoint, &live::ask_directory()).await?;
+            let client = ask(&mut connection, &endpoint, &as_client).await?;
             Ok(Serves {
                 creates_rooms: live::creates_rooms(&directory),
                 clients: client.status == 401,
@@ -99,11 +82,12 @@ pub fn look(
     targets.iter().map(look).collect()
 }
 
-/// What groups are to say of the hubs of rooms that will be created, as these say it of themselves; nothing where groups say nothing of
-/// hubs.
+/// What groups are to say of the hubs of rooms that may be created, as these say it of themselves; nothing of one that does not, where
+/// rooms can do without.
 ///
 /// # Errors
-/// [`LiveError::Unreachable`] where one does not answer, or does not say what rooms cannot do without.
+/// [`LiveError::Scenario`] where one does not say what rooms cannot do without as the scenario has them, or says what cannot be;
+/// [`LiveError::Unreachable`] where such a one does not answer.
 pub(super) fn hubs(
     scenario: &Scenario,
     population: &Population,
@@ -122,40 +106,86 @@ pub(super) fn hubs(
     let ask = |hub: ProviderId| {
         let endpoint = endpoints.get(usize::from(hub.0))?;
         let said = match runtime.block_on(directory(endpoint)) {
-            Ok(said) => live::hub_of(&said),
+            Ok(said) => said,
+            Err(_) if know == HubsInGroups::IfSaid => return None,
             Err(error) => return Some(Err(error)),
         };
-        match said {
-            Ok(known) => Some(Ok((hub, known))),
-            Err(_) if know == HubsInGroups::IfSaid => None,
-            Err(why) => {
-                let instead = "expected one that says how groups know its provider, or `messages.franking = false` and `policy.handshakes = \"public\"`";
-                Some(Err(unreachable(endpoint, format!("{why}; {instead}"))))
-            }
-        }
+        let known = known(scenario, &endpoint.domain, &said).transpose()?;
+        Some(known.map(|known| (hub, known)))
     };
     hubs.into_iter().filter_map(ask).collect()
 }
 
-/// What a provider says that it serves.
-async fn directory(endpoint: &Endpoint) -> Result<Reply, LiveError> {
-    let mut connection = endpoint.connect().await?;
-    let answer = exchange(
-        &mut connection,
-        &endpoint.domain,
-        None,
-        &live::ask_directory(),
-    )
-    .await;
-    answer.map_err(|why| unreachable(endpoint, why))
+/// What groups are to say of the hub at this domain, by its directory.
+fn known(
+    scenario: &Scenario,
+    domain: &str,
+    directory: &Reply,
+) -> Result<Option<HubIdentity>, LiveError> {
+    let refused = |key, why| Err(LiveError::Scenario { key, why });
+    let said = match live::hub_of(directory) {
+        Ok(said) => said,
+        Err(why) => return refused("providers", format!("{domain} says {why}")),
+    };
+    let Some(hub) = said else {
+        return match HubsInGroups::of(scenario) {
+            HubsInGroups::Vital(key, instead) => refused(
+                key,
+                format!(
+                    "{domain} does not say in its directory how groups know it; expected {instead}, or a hub that does"
+                ),
+            ),
+            HubsInGroups::Nothing | HubsInGroups::IfSaid => Ok(None),
+        };
+    };
+    if !live::is_hub_at(&hub, domain) {
+        let why = format!(
+            "the directory of {domain} says how groups know somebody else; expected its own"
+        );
+        return refused("providers", why);
+    }
+    let ours = live::ciphersuite_of(scenario);
+    if hub.ciphersuite != ours {
+        let theirs = hub.ciphersuite;
+        let why = format!("{ours}, and the keys of {domain} are of {theirs}; expected that");
+        return refused("ciphersuite", why);
+    }
+    Ok(Some(hub))
 }
 
-fn unreachable(endpoint: &Endpoint, why: String) -> LiveError {
-    LiveError::Unreachable {
+/// What a provider says that it serves.
+async fn directory(endpoint: &Endpoint) -> Result<Reply, LiveError> {
+    let mut connection = connect(endpoint).await?;
+    ask(&mut connection, endpoint, &live::ask_directory()).await
+}
+
+async fn ask(
+    connection: &mut Connection,
+    endpoint: &Endpoint,
+    ask: &Ask,
+) -> Result<Reply, LiveError> {
+    let answer = exchange(connection, &endpoint.domain, None, ask).await;
+    answer.map_err(|why| LiveError::Unreachable {
         domain: endpoint.domain.clone(),
         address: endpoint.address,
         why,
-    }
+    })
+}
+
+/// A connection; why there is none, in words.
+async fn connect(endpoint: &Endpoint) -> Result<Connection, LiveError> {
+    endpoint.connect().await.map_err(|error| match error {
+        LiveError::Unreachable {
+            domain,
+            address,
+            why,
+        } => LiveError::Unreachable {
+            why: plain(&domain, why),
+            domain,
+            address,
+        },
+        other => other,
+    })
 }
 
 /// What is wrong with somebody's certificate, in words.
@@ -191,4 +221,102 @@ fn plain(domain: &str, why: String) -> String {
         }
     }
     why
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use throng_stack::Keeps;
+    use throng_stack::web::{Head, Who};
+    use throng_workloads::builtin;
+    use throng_workloads::stream::Streams;
+
+    const FRANKED: &[&str] = &["messages.content=mimi", "messages.franking=true"];
+
+    fn small(settings: &[&str]) -> Scenario {
+        let settings: Vec<String> = settings.iter().map(|key| (*key).to_owned()).collect();
+        let small = builtin::find("small").expect("built in");
+        small.scenario(&settings).expect("a scenario")
+    }
+
+    /// The directory of a provider at this domain, of these settings.
+    fn directory_of(domain: &str, settings: &[&str]) -> Reply {
+        let (domains, streams) = ([domain.to_owned()], Streams::new(1, 0));
+        let provider = live::provider(&small(settings), &domains, &streams, Keeps::ALL, false);
+        let ask = live::ask_directory();
+        let head = Head {
+            method: ask.method,
+            path: &ask.path,
+            fields: Vec::new(),
+        };
+        match provider
+            .expect("a provider")
+            .web
+            .route(&head)
+            .map(|route| route.who)
+        {
+            Ok(Who::Anybody(reply)) => reply,
+            _ => panic!("anybody may ask"),
+        }
+    }
+
+    fn without_hub() -> Reply {
+        Reply {
+            body: b"{}".as_slice().into(),
+            ..directory_of("a.example", &[])
+        }
+    }
+
+    /// The key that is at fault, and why.
+    fn refused(settings: &[&str], said: &Reply) -> (&'static str, String) {
+        match known(&small(settings), "a.example", said) {
+            Err(LiveError::Scenario { key, why }) => (key, why),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_a_hub_says_of_itself_is_known() {
+        let said = directory_of("a.example", &[]);
+        for settings in [&[][..], FRANKED, &["policy.handshakes=semi-private"]] {
+            let known = known(&small(settings), "a.example", &said).expect("says so");
+            assert_eq!(known, live::hub_of(&said).expect("can be read"));
+            assert!(known.is_some());
+        }
+    }
+
+    #[test]
+    fn a_hub_that_says_nothing_is_missed_where_rooms_cannot_do_without() {
+        let said = without_hub();
+        let nothing = known(&small(&[]), "a.example", &said).expect("rooms do without");
+        assert_eq!(nothing, None);
+        for (settings, at) in [
+            (FRANKED, "messages.franking"),
+            (&["policy.handshakes=semi-private"], "policy.handshakes"),
+        ] {
+            let (key, why) = refused(settings, &said);
+            assert_eq!(key, at);
+            assert!(why.contains("a.example does not say"), "{why}");
+        }
+    }
+
+    #[test]
+    fn what_a_hub_cannot_be_is_refused() {
+        let (key, why) = refused(&[], &directory_of("b.example", &[]));
+        assert_eq!(key, "providers");
+        assert!(why.contains("somebody else"), "{why}");
+        let (key, why) = refused(&["ciphersuite=3"], &directory_of("a.example", &[]));
+        assert_eq!(key, "ciphersuite");
+        assert!(
+            why.starts_with("3, and the keys of a.example are of 1"),
+            "{why}"
+        );
+        let unreadable = Reply {
+            body: br#"{"x-throng-hub": "?"}"#.as_slice().into(),
+            ..without_hub()
+        };
+        let (key, why) = refused(&[], &unreadable);
+        assert_eq!(key, "providers");
+        assert!(why.contains("no base64"), "{why}");
+    }
 }

@@ -42,7 +42,7 @@ pub(super) struct Device<E: Engine> {
     /// What is in messages.
     pub(super) speech: Arc<Content>,
     /// Who stamps messages, by hub; nobody where they are not franked.
-    pub(super) agents: HubKeys,
+    pub(super) hubs: HubKeys,
     /// The way to its provider.
     pub(super) uplink: Uplink,
 }

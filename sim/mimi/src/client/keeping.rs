@@ -68,7 +68,7 @@ impl<E: Engine> Client<E> {
             directory,
             policy,
             speech,
-            agents,
+            hubs,
             one_clock,
             transport,
             streams,
@@ -128,7 +128,7 @@ impl<E: Engine> Client<E> {
                 // Nor may assets be called as earlier ones were.
                 assets: from.fresh.stream(owner, "assets"),
                 speech,
-                agents,
+                hubs,
                 engine,
                 directory,
                 policy,

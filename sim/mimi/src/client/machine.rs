@@ -45,7 +45,7 @@ pub struct ClientSetup<'a, E: Engine> {
     /// What is in what their users say.
     pub speech: Arc<Content>,
     /// Who stamps messages, by hub; nobody where they are not franked.
-    pub agents: HubKeys,
+    pub hubs: HubKeys,
     /// Whether the clocks of all parties show one time.
     pub one_clock: bool,
     /// What carries what they send.
@@ -74,7 +74,7 @@ impl<E: Engine> Client<E> {
             directory,
             policy,
             speech,
-            agents,
+            hubs,
             one_clock,
             transport,
             streams,
@@ -107,7 +107,7 @@ impl<E: Engine> Client<E> {
                 reports: streams.stream(owner, "reports"),
                 assets: streams.stream(owner, "assets"),
                 speech,
-                agents,
+                hubs,
                 engine,
                 directory,
                 policy,

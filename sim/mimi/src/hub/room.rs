@@ -5,6 +5,7 @@ use super::handed_out::HandedOut;
 use super::member::Member;
 use super::rights::Authority;
 use crate::directory::Directory;
+use crate::hub_keys::HubIdentity;
 use crate::refusal::Refusal;
 use crate::room_state::Capability;
 use crate::wire::{GroupInfoRatchetTree, PendingProposal};
@@ -14,13 +15,12 @@ use throng_mls::accepted::GroupTree;
 use throng_mls::app_data::Listed;
 use throng_mls::engine::{Engine, MlsError, Uncoverable};
 use throng_mls::wire::BareGroupInfo;
-use throng_mls::wire::semi_private::EXTERNAL_RECEIVERS;
 use throng_mls::work::Work;
 use throng_stack::{Accepted, Fact, RequestId, Subject};
 use throng_workloads::intent::{ProviderId, RoomId, UserId};
 use throng_workloads::scenario::{Handshakes, Policy, Profile, TreeDelivery, WelcomeFor};
 use throng_workloads::time::SimTime;
-use tls_codec::{Serialize as _, Size};
+use tls_codec::Size;
 
 /// One room at its hub.
 pub struct Room<E: Engine> {
@@ -118,8 +118,9 @@ pub struct AdoptedGroup<E: Engine> {
 }
 
 impl<E: Engine> Room<E> {
-    /// The room of a group that its creator hands over: the group must be the room's, and the creator its only member. Where handshakes are to
-    /// be encrypted for the hub, it must be so for nobody else (draft-ietf-mimi-protocol-06, "Update Room State").
+    /// The room of a group that its creator hands over: the group must be the room's, and the creator its only member. Nobody but the hub may
+    /// stamp its messages or propose from outside, if anybody may. Where handshakes are to be encrypted for the hub, it must be so for nobody
+    /// else (draft-ietf-mimi-protocol-06, "Update Room State").
     pub fn create(
         engine: &E,
         id: RoomId,
@@ -150,7 +151,9 @@ impl<E: Engine> Room<E> {
         if rules.profile.is_checked() && Authority::of(engine, &state).is_none() {
             return Err(Refusal::WrongGroup);
         }
-        if rules.reads && !is_only_receiver(engine, &state, hub) {
+        let hub = HubIdentity::of(engine, hub).map_err(|error| refusal_of(&error))?;
+        if !hub.is_all_that(engine, &state) || rules.reads && !hub.is_only_receiver(engine, &state)
+        {
             return Err(Refusal::WrongGroup);
         }
         let group = AdoptedGroup {
@@ -297,14 +300,6 @@ impl<E: Engine> Room<E> {
         let receivers = Arc::clone(&receivers.all);
         Accepted::new((self.id, event), subject, request, receivers)
     }
-}
-
-/// Whether members encrypt handshakes for this hub, and for nobody else outside.
-fn is_only_receiver<E: Engine>(engine: &E, state: &E::Hub, hub: &E::Client) -> bool {
-    let named = engine.hub_component(state, EXTERNAL_RECEIVERS);
-    let mine = engine.external_receiver(hub).ok();
-    let mine = mine.and_then(|mine| vec![mine].tls_serialize_detached().ok());
-    mine.is_some() && named == mine
 }
 
 /// What the record calls an error of MLS.

@@ -12,6 +12,7 @@ use crate::follower::StoredKeyPackage;
 use crate::framed::Framed;
 use crate::franking::HubKey;
 use crate::hub::Room;
+use crate::hub_keys::HubIdentity;
 use crate::refusal::Refusal;
 use crate::traffic;
 use crate::web::overhead::Overheads;
@@ -75,6 +76,14 @@ impl<E: Engine> Provider<E> {
             trees: Trees::default(),
             allowance: Allowance::default(),
         })
+    }
+
+    /// What groups can say of it as a hub.
+    ///
+    /// # Errors
+    /// Those of [`Engine::external_receiver`].
+    pub fn as_hub(&self) -> Result<HubIdentity, MlsError> {
+        HubIdentity::of(&*self.engine, &self.durable.identity)
     }
 
     /// Open an account for a client.

@@ -80,23 +80,24 @@ pub fn creates_rooms(directory: &Reply) -> bool {
 /// a place for it.
 const HUB: &str = "x-throng-hub";
 
-/// What a directory says of its provider as a hub; nothing where that cannot be written.
-pub(super) fn hub_line(hub: &HubIdentity) -> Option<String> {
-    let hub = BASE64.encode(&hub.tls_serialize_detached().ok()?);
-    Some(format!("  \"{HUB}\": \"{hub}\""))
+/// What a directory says of its provider as a hub.
+pub(super) fn hub_line(hub: &HubIdentity) -> Result<String, tls_codec::Error> {
+    let hub = BASE64.encode(&hub.tls_serialize_detached()?);
+    Ok(format!("  \"{HUB}\": \"{hub}\""))
 }
 
-/// What groups say of the hub that has this directory.
+/// What groups say of the hub that has this directory; nothing where it does not say that, or is none.
 ///
 /// # Errors
-/// Why it does not say that, in words.
-pub fn hub_of(directory: &Reply) -> Result<HubIdentity, String> {
-    let entries = entries(directory)?;
-    let said = entries.get(HUB).and_then(serde_json::Value::as_str);
-    let said = said.ok_or_else(|| format!("a directory without `{HUB}`"))?;
-    let bytes = BASE64.decode(said.as_bytes());
-    let hub = bytes.ok().map(HubIdentity::tls_deserialize_exact);
-    hub.and_then(Result::ok)
+/// What it says cannot be read, in words.
+pub fn hub_of(directory: &Reply) -> Result<Option<HubIdentity>, String> {
+    let entries = entries(directory).unwrap_or_default();
+    let Some(said) = entries.get(HUB) else {
+        return Ok(None);
+    };
+    let bytes = said.as_str().map(|said| BASE64.decode(said.as_bytes()));
+    let hub = bytes.and_then(|bytes| HubIdentity::tls_deserialize_exact(bytes.ok()?).ok());
+    hub.map(Some)
         .ok_or_else(|| format!("`{HUB}` of a directory: no base64 of keys and credentials"))
 }
 
@@ -223,8 +224,11 @@ mod tests {
             reply
         };
         let (known, again) = (of_root(1), of_root(1));
-        assert_eq!(hub_of(&known).unwrap(), hub_of(&again).unwrap());
-        assert_ne!(hub_of(&known).unwrap(), hub_of(&of_root(2)).unwrap());
+        assert_eq!(hub_of(&known), hub_of(&again));
+        assert_ne!(hub_of(&known), hub_of(&of_root(2)));
+        let hub = hub_of(&known).unwrap().unwrap();
+        assert!(hub.is_of("mimi://b.example") && !hub.is_of("mimi://a.example"));
+        assert_eq!(hub.ciphersuite, 1);
 
         let text = String::from_utf8(known.body.to_vec()).unwrap();
         let (before, value) = text.split_once("\"x-throng-hub\": \"").unwrap();
@@ -236,18 +240,10 @@ mod tests {
             let why = hub_of(&with(value)).unwrap_err();
             assert!(why.contains("no base64 of keys"), "{value}: {why}");
         }
-        for (status, body, expected) in [
-            (200, "{}", "a directory without `x-throng-hub`"),
-            (
-                200,
-                "{\"x-throng-hub\": 7}",
-                "a directory without `x-throng-hub`",
-            ),
-            (200, "[]", "no JSON object"),
-            (404, "{}", "status 404"),
-        ] {
-            let why = hub_of(&reply(status, body)).unwrap_err();
-            assert!(why.contains(expected), "{body}: {why}");
+        let why = hub_of(&reply(200, "{\"x-throng-hub\": 7}")).unwrap_err();
+        assert!(why.contains("no base64 of keys"), "{why}");
+        for (status, body) in [(200, "{}"), (200, "[]"), (200, "no JSON"), (404, &text)] {
+            assert_eq!(hub_of(&reply(status, body)), Ok(None), "{status} {body}");
         }
     }
 

@@ -21,6 +21,7 @@ use crate::wire::{
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use throng_mls::engine::MlsError;
 use throng_mls::wire::MlsBytes;
 use throng_stack::packet::{Body, Opening, Overhead};
 use throng_stack::web::{
@@ -52,8 +53,8 @@ pub struct MimiWeb {
     me: Option<ProviderId>,
     directory: Arc<dyn Directory>,
     elsewhere: Elsewhere,
-    /// What groups of its rooms say of it.
-    hub: Option<HubIdentity>,
+    /// What its directory says of it as a hub: a line.
+    hub: Option<String>,
     /// The next number for what comes without one: who waits for the answer is told by it.
     unnumbered: AtomicU64,
 }
@@ -70,11 +71,14 @@ impl MimiWeb {
         }
     }
 
-    /// The same, of which groups say this.
-    #[must_use]
-    pub fn with_hub(mut self, hub: HubIdentity) -> Self {
-        self.hub = Some(hub);
-        self
+    /// The same, whose directory has what groups say of it.
+    ///
+    /// # Errors
+    /// [`MlsError::Malformed`] where that cannot be written.
+    pub fn with_hub(mut self, hub: &HubIdentity) -> Result<Self, MlsError> {
+        let line = elsewhere::hub_line(hub);
+        self.hub = Some(line.map_err(|error| MlsError::Malformed(error.to_string()))?);
+        Ok(self)
     }
 
     /// What clients say and hear.
@@ -106,7 +110,7 @@ impl MimiWeb {
             format!("  \"{name}\": \"https://{domain}/v1/{path}/{variable}\"")
         };
         let mut lines: Vec<String> = paths::PROVIDERS.iter().map(line).collect();
-        lines.extend(self.hub.as_ref().and_then(elsewhere::hub_line));
+        lines.extend(self.hub.clone());
         Reply {
             status: 200,
             fields: vec![("content-type", "application/json".to_owned())],

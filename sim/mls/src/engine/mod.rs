@@ -5,17 +5,17 @@
 //! and a *hub* (the public state of one group, as MIMI's hub keeps it). Engines differ in what is
 //! inside; lengths, structure and [`Work`] are the same in all.
 //!
-//! - [`config`]: what every engine of a run is told.
-//! - [`plans`]: what somebody is to make; [`found`]: what is found in messages; [`hub`]: what a hub makes of those.
-//! - [`warm`]: members from before time zero; [`sealing`]: keys for one message; [`error`]: why MLS refuses.
+//! - `config`: what every engine of a run is told.
+//! - `plans`: what somebody is to make; `found`: what is found in messages; `hub`: what a hub makes of those.
+//! - `warm`: members from before time zero; `sealing`: keys for one message; `error`: why MLS refuses.
 
-pub mod config;
-pub mod error;
-pub mod found;
-pub mod hub;
-pub mod plans;
-pub mod sealing;
-pub mod warm;
+mod config;
+mod error;
+mod found;
+mod hub;
+mod plans;
+mod sealing;
+mod warm;
 
 pub use config::EngineConfig;
 use error::keeps_nothing;
@@ -31,8 +31,8 @@ use crate::terms::{Lifetime, Offer, Terms};
 use crate::tree_health::TreeHealth;
 use crate::tree_health::{NodeState, SMALL_TREE};
 use crate::wire::{
-    Credential, DomainList, EmbeddedMessage, ExternalReceiver, HpkeCiphertext, PartialGroupInfo,
-    SafeAadItem,
+    Credential, DomainList, EmbeddedMessage, ExternalReceiver, ExternalSender, HpkeCiphertext,
+    PartialGroupInfo, SafeAadItem,
 };
 use crate::work::Work;
 use throng_workloads::stream::{StreamOwner, Streams};
@@ -435,6 +435,8 @@ pub trait Engine: Send + Sync + Sized + 'static {
     fn hub_participants(&self, hub: &Self::Hub) -> Vec<(Vec<u8>, u32)>;
     /// The data of a component in the GroupContext of the group's epoch.
     fn hub_component(&self, hub: &Self::Hub, component: ComponentId) -> Option<Vec<u8>>;
+    /// Who may propose without being a member (RFC 9420, section 12.1.8.1), by the GroupContext of the group's epoch.
+    fn hub_external_senders(&self, hub: &Self::Hub) -> Vec<ExternalSender>;
     /// Updates of application data that the cached proposals make.
     fn hub_pending_app_data(&self, hub: &Self::Hub) -> Vec<AppDataUpdate>;
     /// The group's identifier.

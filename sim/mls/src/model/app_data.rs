@@ -148,7 +148,12 @@ impl GroupData {
         }
     }
 
-    /// The place of whoever has this signature key among those who may propose without being members.
+    /// Those who may propose without being members.
+    pub(super) fn external_senders(&self) -> &[ExternalSender] {
+        &self.external_senders
+    }
+
+    /// The place of whoever has this signature key among them.
     pub(super) fn sender_index(&self, signature_key: &[u8]) -> Option<u32> {
         let mut keys = self.external_senders.iter();
         let at = keys.position(|sender| sender.signature_key.as_slice() == signature_key);

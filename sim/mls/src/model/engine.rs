@@ -21,7 +21,7 @@ use crate::terms::{Lifetime, Offer, Terms};
 use crate::tree_health::NodeState;
 use crate::tree_health::TreeHealth;
 use crate::wire::{
-    Credential, DomainList, ExternalReceiver, HpkeCiphertext, PartialGroupInfo,
+    Credential, DomainList, ExternalReceiver, ExternalSender, HpkeCiphertext, PartialGroupInfo,
     RatchetTreePresence, SafeAadItem,
 };
 use crate::work::Work;
@@ -392,6 +392,10 @@ impl Engine for ModelEngine {
 
     fn hub_component(&self, hub: &Hub, component: ComponentId) -> Option<Vec<u8>> {
         hub.component(component)
+    }
+
+    fn hub_external_senders(&self, hub: &Hub) -> Vec<ExternalSender> {
+        hub.external_senders()
     }
 
     fn hub_pending_app_data(&self, hub: &Hub) -> Vec<AppDataUpdate> {

@@ -17,6 +17,7 @@ use crate::engine::{
 use crate::tree_health::NodeState;
 use crate::tree_health::TreeHealth;
 use crate::tree_work::TreeOperation;
+use crate::wire::ExternalSender;
 use crate::work::Work;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -138,6 +139,10 @@ impl Hub {
 
     pub(super) fn component(&self, component: ComponentId) -> Option<Vec<u8>> {
         self.version.component(component)
+    }
+
+    pub(super) fn external_senders(&self) -> Vec<ExternalSender> {
+        self.version.external_senders()
     }
 
     pub(super) fn participants(&self) -> Vec<(Vec<u8>, u32)> {

@@ -11,7 +11,7 @@ use super::lengths::Lengths;
 use super::roster::Roster;
 use super::tree::Tree;
 use crate::app_data::{ComponentId, Listed, SAFE_AAD};
-use crate::wire::DomainList;
+use crate::wire::{DomainList, ExternalSender};
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -197,6 +197,14 @@ impl Version {
     /// The data of a component other than the participant list.
     pub(super) fn component(&self, component: ComponentId) -> Option<Vec<u8>> {
         self.look(|state| Some(state.app_data.as_ref()?.component(component)?.to_vec()))
+    }
+
+    /// Who may propose without being a member.
+    pub(super) fn external_senders(&self) -> Vec<ExternalSender> {
+        self.look(|state| {
+            let app_data = state.app_data.as_ref();
+            app_data.map_or_else(Vec::new, |data| data.external_senders().to_vec())
+        })
     }
 
     /// From where the ratchet tree may be fetched.

@@ -61,15 +61,24 @@ pub(crate) fn tree_sources(context: &GroupContext) -> DomainList {
     sources.unwrap_or_default()
 }
 
-/// The place of whoever has this signature key among those who may propose without being members.
+/// Those who may propose without being members.
+pub(crate) fn external_senders(context: &GroupContext) -> Vec<wire::ExternalSender> {
+    let senders = context
+        .extensions()
+        .external_senders()
+        .into_iter()
+        .flatten();
+    let read = senders.filter_map(|sender| {
+        let encoded = sender.tls_serialize_detached().ok()?;
+        wire::ExternalSender::tls_deserialize_exact(encoded).ok()
+    });
+    read.collect()
+}
+
+/// The place of whoever has this signature key among them.
 pub(crate) fn sender_index(context: &GroupContext, signature_key: &[u8]) -> Option<u32> {
-    let senders = context.extensions().external_senders()?;
-    let is = |sender: &ExternalSender| {
-        let encoded = sender.tls_serialize_detached().ok();
-        let read =
-            encoded.and_then(|bytes| wire::ExternalSender::tls_deserialize_exact(bytes).ok());
-        read.is_some_and(|sender| sender.signature_key.as_slice() == signature_key)
-    };
+    let senders = external_senders(context);
+    let is = |sender: &wire::ExternalSender| sender.signature_key.as_slice() == signature_key;
     senders.iter().position(is).map(|at| at as u32)
 }
 

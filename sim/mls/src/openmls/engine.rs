@@ -19,8 +19,8 @@ use crate::terms::{Lifetime, Offer, Terms};
 use crate::tree_health::NodeState;
 use crate::tree_health::TreeHealth;
 use crate::wire::{
-    Credential, DomainList, ExternalReceiver, HpkeCiphertext, MlsBytes, OpaqueBytes,
-    PartialGroupInfo, SafeAadItem, safe_aad,
+    Credential, DomainList, ExternalReceiver, ExternalSender, HpkeCiphertext, MlsBytes,
+    OpaqueBytes, PartialGroupInfo, SafeAadItem, safe_aad,
 };
 use crate::work::Work;
 use openmls::prelude::LeafNodeIndex;
@@ -477,6 +477,10 @@ impl Engine for OpenMlsEngine {
 
     fn hub_component(&self, hub: &Hub, component: ComponentId) -> Option<Vec<u8>> {
         hub.component(component)
+    }
+
+    fn hub_external_senders(&self, hub: &Hub) -> Vec<ExternalSender> {
+        hub.external_senders()
     }
 
     fn hub_pending_app_data(&self, hub: &Hub) -> Vec<AppDataUpdate> {

@@ -24,7 +24,7 @@ use crate::tree_health::NodeState;
 use crate::tree_health::TreeHealth;
 use crate::tree_stats::TreeStats;
 use crate::tree_work::TreeOperation;
-use crate::wire::{MlsBytes, OpaqueBytes};
+use crate::wire::{ExternalSender, MlsBytes, OpaqueBytes};
 use crate::work::Work;
 pub use checked::{CheckedCommit, CheckedProposals};
 use checked::{CheckedProposal, Handshake, Pending};
@@ -304,6 +304,10 @@ impl Hub {
 
     pub(crate) fn component(&self, component: ComponentId) -> Option<Vec<u8>> {
         app_data::component(self.app_data, self.group.group_context(), component)
+    }
+
+    pub(crate) fn external_senders(&self) -> Vec<ExternalSender> {
+        app_data::external_senders(self.group.group_context())
     }
 
     /// The encoded participant list.

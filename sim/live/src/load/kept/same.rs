@@ -80,6 +80,10 @@ pub(super) fn differing(one: &Scenario, other: &Scenario) -> Option<&'static str
     if providers(one) != providers(other) {
         return Some("providers");
     }
+    // Groups say who stamps their messages.
+    if one.messages.content.is_franked() != other.messages.content.is_franked() {
+        return Some("messages.franking");
+    }
     let mut keys = KEYS.iter();
     let differs = keys.find(|(_, same)| !same(one, other));
     differs.map(|(key, _)| *key)
@@ -93,7 +97,8 @@ mod tests {
 
     fn small(set: &str) -> Scenario {
         let small = builtin::find("small").expect("built in");
-        small.scenario(&[set.to_owned()]).expect("a scenario")
+        let set: Vec<String> = set.split(' ').map(str::to_owned).collect();
+        small.scenario(&set).expect("a scenario")
     }
 
     fn population(scenario: &Scenario) -> Population {
@@ -111,6 +116,10 @@ mod tests {
             ("rooms.size=3", "rooms.size"),
             ("rooms.locality=0.1", "rooms.locality"),
             ("rooms.start=warm", "rooms.start"),
+            (
+                "messages.content=mimi messages.franking=true",
+                "messages.franking",
+            ),
             ("policy.padding=1B", "policy.padding"),
             ("policy.group_info=full", "policy.group_info"),
             ("policy.participant_list=none", "policy.participant_list"),
@@ -128,6 +137,7 @@ mod tests {
         for set in [
             "duration=2min",
             "messages.rate=77/h",
+            "messages.content=mimi",
             "churn.updates=5/h",
             "thresholds=[]",
             "users.passive=simulated",

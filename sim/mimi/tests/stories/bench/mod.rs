@@ -72,7 +72,7 @@ pub(crate) struct Bench {
     engine: Arc<OpenMlsEngine>,
     directory: Arc<dyn Directory>,
     policy: Arc<Policy>,
-    agents: HubKeys,
+    hubs: HubKeys,
     speech: Arc<Content>,
     streams: Streams,
     pub(crate) clients: BTreeMap<ClientId, Client<OpenMlsEngine>>,
@@ -120,11 +120,11 @@ impl Bench {
         };
         let engine = OpenMlsEngine::new(engine_config(&scenario)).keeping();
         let streams = Streams::new(1, 0);
-        let agents = hub_keys(&engine, &directory, &streams, &scenario);
+        let hubs = hub_keys(&engine, &directory, &streams, &scenario);
         let mut bench = Self {
             now: SimTime::ZERO,
             engine: Arc::new(engine),
-            agents,
+            hubs,
             directory: Arc::new(directory),
             policy: Arc::new(scenario.policy),
             speech: Arc::new(scenario.messages.content),
@@ -248,7 +248,7 @@ impl Bench {
             policy: Arc::clone(&self.policy),
             one_clock: true,
             speech: Arc::clone(&self.speech),
-            agents: self.agents.clone(),
+            hubs: self.hubs.clone(),
             transport: Transport::Https,
             streams: &self.streams,
         }

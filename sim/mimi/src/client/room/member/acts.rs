@@ -509,7 +509,7 @@ fn create_group<E: Engine>(
         standing,
         directory: &**directory,
         policy: &cx.device.policy,
-        hub: cx.device.agents.in_group(hub),
+        hub: cx.device.hubs.in_group(hub),
     };
     let creator = (creator, standing.creator());
     let app_data = room_state::of_room(&began, std::iter::once(creator))
