@@ -199,6 +199,13 @@ fn came_to_nothing(record: &Record) -> Vec<String> {
             units::counted(wanted, "wish", "wishes")
         ));
     }
+    let unread: u64 = counts.undecryptable.iter().map(|(_, count)| count).sum();
+    if unread > 0 && counts.messages_decrypted == 0 {
+        all.push(format!(
+            "of {} nobody could read one",
+            units::counted(unread, "message that came", "messages that came")
+        ));
+    }
     let undelivered = record.real.as_ref().map_or(0, |real| real.undelivered);
     if undelivered > 0 {
         all.push(format!(
