@@ -3,24 +3,10 @@
 
 use crate::federation;
 
-use federation::other;
-use throng_record::Record;
-
-fn load(more: &[&str]) -> Record {
-    let overrides = [
-        "duration=5s",
-        "rooms.created=0s",
-        "rooms.grow_interval=100ms",
-        "messages.rate=7200/h",
-        "users.count=10",
-    ];
-    let overrides = [&overrides[..], more].concat();
-    federation::loaded(&federation::small(&overrides, false))
-}
-
+use federation::{between, busy, other};
 #[test]
 fn what_is_read_with_its_stamp_is_reported() {
-    let record = load(&[
+    let record = busy(&[
         "messages.content=mimi",
         "messages.kinds={ text = 1, reply = 0, reaction = 0, edit = 0, delete = 0, attachment = 0 }",
         "messages.franking=true",
@@ -47,18 +33,14 @@ fn what_is_read_with_its_stamp_is_reported() {
 
 #[test]
 fn what_members_change_only_their_hub_reads() {
-    let record = load(&["policy.handshakes=semi-private", "churn.updates=600/h"]);
-    let between = |kind: &str| {
-        let rows = record.traffic.iter();
-        let rows = rows.filter(|row| row.from == "provider" && row.to == "provider");
-        rows.filter(|row| row.kind == kind)
-            .map(|row| row.messages)
-            .sum::<u64>()
-    };
-    let sealed = between("notify-semi-private-commit");
+    let record = busy(&["policy.handshakes=semi-private", "churn.updates=600/h"]);
+    let sealed = between(&record, "notify-semi-private-commit");
     assert!(sealed > 2, "{:?}", record.traffic);
     // Whoever comes from outside has no keys yet.
-    let (clear, outside) = (between("notify-commit"), record.counts.external_commits);
+    let (clear, outside) = (
+        between(&record, "notify-commit"),
+        record.counts.external_commits,
+    );
     assert!(clear <= outside, "{clear} of {:?}", record.counts);
     assert!(
         record.counts.undecryptable.is_empty(),

@@ -3,32 +3,10 @@
 
 use crate::federation;
 
-use federation::other;
-use throng_record::Record;
-
-fn load(more: &[&str]) -> Record {
-    let overrides = [
-        "duration=5s",
-        "rooms.created=0s",
-        "rooms.grow_interval=100ms",
-        "messages.rate=7200/h",
-        "users.count=10",
-    ];
-    let overrides = [&overrides[..], more].concat();
-    federation::loaded(&federation::small(&overrides, false))
-}
-
-fn between(record: &Record, kind: &str) -> u64 {
-    let rows = record.traffic.iter();
-    let rows = rows.filter(|row| row.from == "provider" && row.to == "provider");
-    rows.filter(|row| row.kind == kind)
-        .map(|row| row.messages)
-        .sum()
-}
-
+use federation::{between, busy, other};
 #[test]
 fn several_events_go_in_one_body_and_all_are_read() {
-    let record = load(&["policy.notify_batch=20", "policy.notify_batch_wait=100ms"]);
+    let record = busy(&["policy.notify_batch=20", "policy.notify_batch_wait=100ms"]);
     let (events, receipts) = (
         between(&record, "notify-application"),
         between(&record, "notify-accepted"),
@@ -43,7 +21,7 @@ fn several_events_go_in_one_body_and_all_are_read() {
 
 #[test]
 fn what_is_too_large_at_once_comes_in_smaller_bodies() {
-    let record = load(&[
+    let record = busy(&[
         "policy.notify_batch=20",
         "policy.notify_batch_wait=100ms",
         "policy.notify_most=1kB",
@@ -58,7 +36,7 @@ fn what_is_too_large_at_once_comes_in_smaller_bodies() {
 
 #[test]
 fn joiners_get_their_own_secrets_and_fetch_the_tree() {
-    let record = load(&[
+    let record = busy(&[
         "policy.welcome=each",
         "policy.tree=url",
         "policy.consent=asked",

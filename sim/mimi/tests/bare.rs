@@ -84,7 +84,8 @@ impl World {
             }
         } else if to == self.bare {
             if receipt {
-                envelope.sequence = self.events[&envelope.sequence];
+                let sequence = self.events.get(&envelope.sequence);
+                envelope.sequence = sequence.copied().unwrap_or(envelope.sequence);
             } else if let Some(request) = envelope.request.and_then(|r| self.requests.get(&r)) {
                 envelope.request = Some(*request);
                 if self.bare == B {
@@ -191,6 +192,23 @@ impl World {
             app_message,
             sending_uri: self.uri(who).into(),
         })
+    }
+
+    /// Somebody's group goes on with the commit that came for it.
+    fn takes_commit(&mut self, who: ClientId, group: &mut Group) {
+        let engine = self.bench.engine.clone();
+        let device = self.bench.device(who);
+        let commit = device.received.drain(..).find_map(|envelope| {
+            let frame = envelope.packet.open::<MlsBytes>().unwrap();
+            match frame {
+                Frame::Notify(fanout) if matches!(fanout.event, FanoutEvent::Commit { .. }) => {
+                    Some(fanout.event.message().clone())
+                }
+                _ => None,
+            }
+        });
+        let commit = commit.expect("a commit");
+        engine.process(&mut device.mls, group, &commit).unwrap();
     }
 
     fn received(&mut self, who: ClientId) -> Vec<(&'static str, Option<u64>)> {
@@ -345,6 +363,46 @@ fn what_a_bare_hub_sends_early_comes_in_order_all_the_same() {
     assert_eq!(world.bench.refusals(), []);
 }
 
+/// Carol does not know yet that Bob's commit was taken, as his provider does.
+#[test]
+fn what_an_own_client_commits_is_an_epoch_for_the_others_when_it_comes() {
+    let (mut world, mut hers) = World::new(A);
+    let mut his = world.add(ALICE, &mut hers, BOB);
+    world.add(ALICE, &mut hers, CAROL);
+    world.takes_commit(BOB, &mut his);
+    world.received(CAROL);
+    let commit = world.commit(BOB, &mut his, &[]);
+    world.send(BOB, &commit);
+    let asked = world.take_off();
+    for (to, envelope) in asked {
+        world.bench.deliver(to, envelope);
+    }
+    let (answers, commits): (Vec<_>, Vec<_>) = world
+        .take_off()
+        .into_iter()
+        .partition(|(_, envelope)| is_answer(envelope));
+    for (to, envelope) in answers {
+        world.bench.deliver(to, envelope);
+    }
+    assert_eq!(world.received(BOB), [("update-response", None)]);
+    world.takes_commit(ALICE, &mut hers);
+    let message = world.message(ALICE, &mut hers);
+    world.send(ALICE, &message);
+    for (to, envelope) in [world.take_off(), commits].concat() {
+        world.bench.deliver(to, envelope);
+    }
+    world.settle();
+    world.bench.wait(SimSpan::from_secs(1));
+    world.settle();
+    let commit = [("notify-commit", Some(1))];
+    let message = ("notify-application", Some(2));
+    assert_eq!(
+        world.received(CAROL),
+        [commit.as_slice(), &[message]].concat()
+    );
+    assert_eq!(world.received(BOB), [message]);
+}
+
 /// The same message as it comes back from a hub that sends to all of a provider's clients.
 #[test]
 fn who_sent_something_does_not_get_it_back() {
@@ -370,6 +428,70 @@ fn who_sent_something_does_not_get_it_back() {
     let out = world.bench.handle(B, echo);
     let kinds = out.sends.iter().map(|(_, one)| one.packet.kind().name());
     assert_eq!(kinds.collect::<Vec<_>>(), ["notify-accepted"]);
+}
+
+/// It would do again what it did, and nobody could read a message that it sends on twice.
+#[test]
+fn what_a_bare_hub_did_it_is_not_asked_again() {
+    let (mut world, mut hers) = World::new(A);
+    let mut his = world.add(ALICE, &mut hers, BOB);
+    for frame in [
+        world.message(BOB, &mut his),
+        world.commit(BOB, &mut his, &[]),
+    ] {
+        let envelope = world.bench.envelope(BOB, Packet::seal(&frame).unwrap());
+        // Bob's client has not heard yet, and asks again.
+        for asked in [1, 0] {
+            world.bench.deliver(B, envelope.clone());
+            let sent = world.take_off();
+            assert_eq!(sent.len(), asked);
+            world.bench.wire.extend(sent);
+            world.settle();
+        }
+        let received = world.bench.device(BOB).received.split_off(0);
+        let answers: Vec<_> = received.iter().map(|one| bytes(&one.packet)).collect();
+        assert_eq!(answers.len(), 2);
+        assert_eq!(answers[0], answers[1]);
+    }
+    assert_eq!(world.accepted(), 1);
+    assert_eq!(world.bench.refusals(), []);
+}
+
+/// The connection over which it was asked is gone, with the answer. That it sent the message on is one.
+#[test]
+fn what_came_back_from_a_bare_hub_was_taken() {
+    let (mut world, mut hers) = World::new(A);
+    let mut his = world.add(ALICE, &mut hers, BOB);
+    let message = world.message(BOB, &mut his);
+    let Frame::SubmitMessage(submit) = &message else {
+        panic!("no message");
+    };
+    let echo = Frame::Notify(FanoutMessage {
+        timestamp: 5,
+        event: FanoutEvent::Application {
+            message: submit.app_message.clone(),
+            frank: None,
+        },
+    });
+    world.send(BOB, &message);
+    assert_eq!(world.take_off().len(), 1);
+    let echo = Envelope {
+        room: Some(ROOM),
+        sequence: UNNUMBERED + 77,
+        ..Envelope::new(Peer::Provider(A), Packet::seal(&echo).unwrap())
+    };
+    world.bench.deliver(B, echo);
+    world.take_off();
+    world.bench.wait(TIMEOUT);
+    let again = world.take_off();
+    assert!(again.is_empty(), "{again:?}");
+    let Frame::SubmitMessageResponse(response) = world.bench.answer(BOB) else {
+        panic!("no answer");
+    };
+    let SubmitOutcome::Accepted(accepted) = response.outcome else {
+        panic!("{response:?}");
+    };
+    assert_eq!(accepted.accepted_timestamp, 5);
 }
 
 #[test]

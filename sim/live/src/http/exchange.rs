@@ -21,35 +21,61 @@ pub(crate) async fn exchange(
     token: Option<&str>,
     ask: &Ask,
 ) -> Exchange<Reply> {
-    let response = open(connection, domain, token, ask).await?;
-    let (head, body) = response.into_parts();
-    let within = Within {
-        bytes: LONGEST_ANSWER,
-        time: BODY,
-    };
-    let body = read(body, within, |_| true).await;
-    let body = body.map_err(|none| format!("an answer without its body: {none:?}"))?;
-    // Those that an answer of a stack's can have.
-    const KNOWN: [&str; 3] = ["mimi-sequence", "retry-after", "content-type"];
-    let mut fields = Vec::new();
-    for name in KNOWN {
-        let values = head.headers.get_all(name).iter();
-        fields.extend(values.map(|value| (name, value.to_str().unwrap_or_default().to_owned())));
-    }
-    Ok(Reply {
-        status: head.status.as_u16(),
-        fields,
-        body: body[..].into(),
-    })
+    begin(connection, domain, token, ask).await
 }
 
-/// Asks, and returns when the head of the answer is there.
-pub(crate) async fn open(
+/// Asks at once, and gives what reads the answer to its end: what is asked first goes out first.
+pub(crate) fn begin(
     connection: &mut Connection,
     domain: &str,
     token: Option<&str>,
     ask: &Ask,
-) -> Exchange<Response<Incoming>> {
+) -> impl Future<Output = Exchange<Reply>> + Send + use<> {
+    let opening = open(connection, domain, token, ask);
+    async move {
+        let (head, body) = opening.await?.into_parts();
+        let within = Within {
+            bytes: LONGEST_ANSWER,
+            time: BODY,
+        };
+        let body = read(body, within, |_| true).await;
+        let body = body.map_err(|none| format!("an answer without its body: {none:?}"))?;
+        // Those that an answer of a stack's can have.
+        const KNOWN: [&str; 3] = ["mimi-sequence", "retry-after", "content-type"];
+        let mut fields = Vec::new();
+        for name in KNOWN {
+            let values = head.headers.get_all(name).iter();
+            fields
+                .extend(values.map(|value| (name, value.to_str().unwrap_or_default().to_owned())));
+        }
+        Ok(Reply {
+            status: head.status.as_u16(),
+            fields,
+            body: body[..].into(),
+        })
+    }
+}
+
+/// Asks at once, and gives what waits until the head of the answer is there.
+pub(crate) fn open(
+    connection: &mut Connection,
+    domain: &str,
+    token: Option<&str>,
+    ask: &Ask,
+) -> impl Future<Output = Exchange<Response<Incoming>>> + Send + use<> {
+    let request = request(domain, token, ask);
+    let answer = request.map(|request| connection.send_request(request));
+    async move {
+        // Not dropped before its end but when that does not come: a request that is taken back is a stream reset, and of those
+        // servers bear few.
+        match tokio::time::timeout(HEARD, answer?).await {
+            Ok(answer) => answer.map_err(|error| error.to_string()),
+            Err(_) => Err("no answer in time".to_owned()),
+        }
+    }
+}
+
+fn request(domain: &str, token: Option<&str>, ask: &Ask) -> Exchange<Request<Full<Bytes>>> {
     let mut request = Request::builder()
         .method(ask.method)
         .uri(format!("https://{domain}{}", ask.path))
@@ -61,14 +87,5 @@ pub(crate) async fn open(
         let value = value.map_err(|_| "a token that is no header field".to_owned())?;
         request.headers_mut().insert("authorization", value);
     }
-    connection
-        .ready()
-        .await
-        .map_err(|error| error.to_string())?;
-    // Not dropped before its end but when that does not come: a request that is taken back is a stream reset, and of those
-    // servers bear few.
-    match tokio::time::timeout(HEARD, connection.send_request(request)).await {
-        Ok(answer) => answer.map_err(|error| error.to_string()),
-        Err(_) => Err("no answer in time".to_owned()),
-    }
+    Ok(request)
 }

@@ -3,6 +3,7 @@
 use super::budget::Share;
 use super::facts::{Began, Notes};
 use super::outlet::Effect;
+use super::under_way::Asking;
 use crate::http::Stream;
 use crate::monotonic;
 use crate::store::{Step, token_row};
@@ -36,8 +37,8 @@ pub(super) enum Post {
     Connects(Box<Envelope>, Stream, oneshot::Sender<Reply>),
     /// Somebody wants an account, and waits until it is there.
     Account(NewAccount, oneshot::Sender<()>),
-    /// Something else.
-    Input(Input),
+    /// What another provider answers to something, which is under way until then.
+    Answered(Box<Envelope>, Asking),
     /// The provider of this domain does otherwise than the documents say.
     Finding(String, Finding),
     /// It is to end.
@@ -198,7 +199,11 @@ impl Actor {
                     self.asked(*envelope, asker)
                 }
                 Ok(Post::Account(account, asker)) => self.open_account(account, asker),
-                Ok(Post::Input(input)) => self.handle(input).1,
+                Ok(Post::Answered(answer, asking)) => {
+                    let (_, mut step) = self.handle(Input::Envelope(answer));
+                    step.release.push(Effect::Over(asking));
+                    step
+                }
                 Ok(Post::Finding(domain, finding)) => match self.found(&domain, &finding) {
                     Some(step) => step,
                     None => continue,

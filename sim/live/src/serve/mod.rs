@@ -5,7 +5,7 @@
 //!   ([`store`](crate::store)), and then goes out by the `outlet`; `waiting`: requests that have no answer yet.
 //! - `routes`: what is asked, and by whom; `declined`: what is not taken; `accounts`: which clients have one; `rates`: how often somebody may ask; `budget`: how much
 //!   memory bodies may take.
-//! - `outbound`: what it asks other providers; `way`: what waits for that; [`Peers`]: where these are.
+//! - `outbound`: what it asks other providers; `way`: what waits for that; `under_way`: what has no answer yet; [`Peers`]: where these are.
 //! - [`facts`]: what happens at it, written down for whoever makes a record of it.
 //! - [`demo`]: a federation for trying things out.
 
@@ -22,6 +22,7 @@ mod probe;
 mod rates;
 mod routes;
 mod server;
+mod under_way;
 mod waiting;
 mod way;
 

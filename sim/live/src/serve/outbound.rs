@@ -3,13 +3,14 @@
 
 use super::actor::{Post, Posts};
 use super::peers::Peers;
+use super::under_way::Asking;
 use super::way::Queue;
-use crate::http::{Connection, Endpoint, MOST_REQUESTS, back_off, exchange};
+use crate::http::{Connection, Endpoint, MOST_REQUESTS, back_off, begin, exchange};
 use rustls::ClientConfig;
 use std::sync::Arc;
 use std::time::Instant;
-use throng_stack::web::{Finding, Turned, WebError};
-use throng_stack::{Envelope, Input, Reply, Web};
+use throng_stack::web::{Ask, Finding, Turned, WebError};
+use throng_stack::{Envelope, Reply, Web};
 use throng_workloads::intent::ProviderId;
 use tokio::sync::Semaphore;
 
@@ -51,7 +52,7 @@ impl Outbound {
         let places = Arc::new(Semaphore::new(MOST_REQUESTS));
         let mut connection: Option<Connection> = None;
         let mut attempts = Attempts::default();
-        while let Some(envelope) = envelopes.next().await {
+        while let Some((envelope, asking)) = envelopes.next().await {
             let Ok(place) = Arc::clone(&places).acquire_owned().await else {
                 return;
             };
@@ -63,12 +64,25 @@ impl Outbound {
                 };
                 attempts.made(connection.is_some(), Instant::now());
             }
-            let Some(connection) = connection.clone() else {
+            let Some(connection) = &mut connection else {
                 continue;
             };
+            let ask = match self.ask_of(&envelope) {
+                Ok(ask) => ask,
+                Err(answer) => {
+                    if let Some(answer) = answer {
+                        self.take(answer, asking);
+                    }
+                    continue;
+                }
+            };
+            // In this order: those of one client belong in the one in which it made them.
+            let answer = begin(connection, &self.domain, None, &ask);
             let outbound = self.clone();
             tokio::spawn(async move {
-                outbound.ask(connection, &envelope).await;
+                if let Ok(reply) = answer.await {
+                    outbound.answered(&envelope, &reply, asking);
+                }
                 drop(place);
             });
         }
@@ -91,34 +105,32 @@ impl Outbound {
         Some(connection)
     }
 
-    async fn ask(&self, mut connection: Connection, envelope: &Envelope) {
-        let ask = match self.web.ask_of(self.peer, envelope) {
-            Ok(ask) => ask,
-            Err(WebError::NotServed) => {
-                let kind = envelope.packet.kind();
-                tracing::warn!(peer = self.domain, %kind, "another provider does not serve this");
-                // Where a status is an answer, this one would have been it.
-                let none = Reply::from(Turned::new(404, "not served there"));
-                if let Ok(Some(answer)) = self.web.answered(envelope, self.peer, &none) {
-                    self.take(answer);
-                }
-                return;
+    /// What is asked over HTTP for this; where that is nothing, its answer is given here.
+    fn ask_of(&self, envelope: &Envelope) -> Result<Ask, Option<Box<Envelope>>> {
+        self.web.ask_of(self.peer, envelope).map_err(|error| {
+            if error != WebError::NotServed {
+                return None;
             }
-            Err(_) => return,
-        };
-        let Ok(reply) = exchange(&mut connection, &self.domain, None, &ask).await else {
-            return;
-        };
-        match self.web.answered(envelope, self.peer, &reply) {
-            Ok(Some(answer)) => self.take(answer),
+            let kind = envelope.packet.kind();
+            tracing::warn!(peer = self.domain, %kind, "another provider does not serve this");
+            // Where a status is an answer, this one would have been it.
+            let none = Reply::from(Turned::new(404, "not served there"));
+            let answered = self.web.answered(envelope, self.peer, &none);
+            answered.ok().flatten().map(Box::new)
+        })
+    }
+
+    fn answered(&self, envelope: &Envelope, reply: &Reply, asking: Asking) {
+        match self.web.answered(envelope, self.peer, reply) {
+            Ok(Some(answer)) => self.take(Box::new(answer), asking),
             Ok(None) => {}
             Err(finding) => self.say(finding),
         }
     }
 
-    fn take(&self, answer: Envelope) {
+    fn take(&self, answer: Box<Envelope>, asking: Asking) {
         // Where the provider has too much to do, it has to ask again.
-        let post = Post::Input(Input::Envelope(Box::new(answer)));
+        let post = Post::Answered(answer, asking);
         let _ = self.posts.try_send(post, None);
     }
 

@@ -1,5 +1,6 @@
 //! The ways out of a provider, and what is stored on its way out.
 
+use super::under_way::Asking;
 use super::waiting::Waiting;
 use super::way::Way;
 use crate::http::Stream;
@@ -28,6 +29,8 @@ pub(super) enum Effect {
     Opened(oneshot::Sender<()>),
     /// An envelope goes to somebody.
     Sends(Peer, Envelope),
+    /// What another provider was asked is under way no more: of what went before this, nothing asks it again.
+    Over(Asking),
 }
 
 /// The ways out.
@@ -83,6 +86,7 @@ impl Outlet {
             Effect::Replies(asker, reply) => drop(asker.send(reply)),
             Effect::Opened(asker) => drop(asker.send(())),
             Effect::Sends(to, envelope) => self.send(to, envelope),
+            Effect::Over(asking) => drop(asking),
         }
     }
 

@@ -1,6 +1,7 @@
 //! What waits to be sent to another provider: so much and no more. What finds no room is dropped, and counted: a provider keeps what it
-//! owes and sends it again.
+//! owes and sends it again. What is under way already does not go a second time.
 
+use super::under_way::{Asking, UnderWay};
 use crate::watch::Meters;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::gauge::Gauge;
@@ -9,14 +10,15 @@ use tokio::sync::mpsc;
 
 /// The end at which envelopes are put in.
 pub(super) struct Way {
-    sender: mpsc::Sender<Envelope>,
+    sender: mpsc::Sender<(Envelope, Asking)>,
+    under_way: UnderWay,
     waiting: Gauge,
     dropped: Counter,
 }
 
 /// The end at which they come out.
 pub(super) struct Queue {
-    receiver: mpsc::Receiver<Envelope>,
+    receiver: mpsc::Receiver<(Envelope, Asking)>,
     waiting: Gauge,
 }
 
@@ -26,6 +28,7 @@ pub(super) fn way(domain: &str, most: usize, meters: &Meters) -> (Way, Queue) {
     let waiting = meters.outbound(domain);
     let way = Way {
         sender,
+        under_way: UnderWay::default(),
         waiting: waiting.clone(),
         dropped: meters.outbound_dropped(domain),
     };
@@ -35,8 +38,11 @@ pub(super) fn way(domain: &str, most: usize, meters: &Meters) -> (Way, Queue) {
 impl Way {
     /// Puts one in, where there is room.
     pub(super) fn send(&self, envelope: Envelope) {
+        let Some(asking) = self.under_way.begin(&envelope) else {
+            return;
+        };
         self.waiting.inc();
-        if self.sender.try_send(envelope).is_err() {
+        if self.sender.try_send((envelope, asking)).is_err() {
             self.waiting.dec();
             self.dropped.inc();
         }
@@ -44,8 +50,8 @@ impl Way {
 }
 
 impl Queue {
-    /// The next; `None` where nobody puts any in any more.
-    pub(super) async fn next(&mut self) -> Option<Envelope> {
+    /// The next, and that it is under way; `None` where nobody puts any in any more.
+    pub(super) async fn next(&mut self) -> Option<(Envelope, Asking)> {
         let next = self.receiver.recv().await;
         if next.is_some() {
             self.waiting.dec();
@@ -81,7 +87,7 @@ mod tests {
             .unwrap();
         let mut next = || {
             let envelope = runtime.block_on(waiting.next());
-            envelope.map(|envelope| envelope.sequence)
+            envelope.map(|(envelope, _)| envelope.sequence)
         };
         assert_eq!((next(), next()), (Some(0), Some(1)));
         way.send(envelope(5));

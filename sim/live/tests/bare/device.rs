@@ -5,7 +5,7 @@ use openmls::prelude::{
     BasicCredential, Ciphersuite, CredentialWithKey, GroupId, KeyPackage, KeyPackageIn, Lifetime,
     MlsGroup, MlsGroupCreateConfig, MlsGroupJoinConfig, MlsMessageBodyIn, MlsMessageIn,
     MlsMessageOut, PURE_PLAINTEXT_WIRE_FORMAT_POLICY, ProcessedMessageContent, ProtocolVersion,
-    RatchetTreeIn, StagedWelcome,
+    RatchetTreeIn, SenderRatchetConfiguration, StagedWelcome,
 };
 use openmls_basic_credential::SignatureKeyPair;
 use openmls_rust_crypto::OpenMlsRustCrypto;
@@ -20,6 +20,9 @@ const CIPHERSUITE: Ciphersuite = Ciphersuite::MLS_128_DHKEMX25519_AES128GCM_SHA2
 
 /// What a GroupInfo is sealed under.
 const SEALED: &str = "GroupInfo and ratchet_tree encryption";
+
+/// So many epochs that are over it can still read messages of.
+pub(crate) const PAST_EPOCHS: usize = 3;
 
 /// What a message was.
 #[derive(Debug, PartialEq, Eq)]
@@ -78,16 +81,24 @@ impl Device {
     fn config() -> MlsGroupJoinConfig {
         MlsGroupJoinConfig::builder()
             .wire_format_policy(PURE_PLAINTEXT_WIRE_FORMAT_POLICY)
-            .max_past_epochs(3)
+            .max_past_epochs(PAST_EPOCHS)
+            .sender_ratchet_configuration(Self::window())
             .use_ratchet_tree_extension(true)
             .build()
+    }
+
+    /// Streams of HTTP/2 are served side by side: where threads are few and busy, a message can be taken after many that were sent later,
+    /// and OpenMLS bears five unless it is told otherwise.
+    fn window() -> SenderRatchetConfiguration {
+        SenderRatchetConfiguration::new(100, 1000)
     }
 
     pub(crate) fn create(&mut self, group_id: &str) {
         let config = MlsGroupCreateConfig::builder()
             .ciphersuite(CIPHERSUITE)
             .wire_format_policy(PURE_PLAINTEXT_WIRE_FORMAT_POLICY)
-            .max_past_epochs(3)
+            .max_past_epochs(PAST_EPOCHS)
+            .sender_ratchet_configuration(Self::window())
             .use_ratchet_tree_extension(true)
             .build();
         let group = MlsGroup::new_with_group_id(
@@ -334,6 +345,12 @@ impl Device {
             _ => Took::Nothing("of another kind".to_owned()),
         }
     }
+}
+
+/// The epoch of a message of a group.
+pub(crate) fn epoch_of(bytes: &[u8]) -> u64 {
+    let came = message(bytes).try_into_protocol_message();
+    came.expect("of a group").epoch().as_u64()
 }
 
 /// A Welcome as it is sent on.

@@ -1,11 +1,11 @@
 //! A hub that speaks the draft and nothing else: one room, in which one user of its own is from the beginning. What it sends comes twice,
 //! and some of it late. It sends it to each follower that has somebody there, or had.
 
-use super::device::{Device, Took, welcome};
+use super::device::{Device, PAST_EPOCHS, Took, epoch_of, welcome};
 use super::peer::{Answered, Asked, Peer};
 use super::wire::{
     self, Commit, Tree, Updated, accepted, fanout, group_info_asked, group_info_granted,
-    group_info_plain, key_packages, submitted, target_of,
+    group_info_plain, key_packages, submitted, target_of, too_old,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -161,9 +161,15 @@ impl Hub {
         let (message, user) = submitted(body);
         assert!(user.starts_with(&format!("mimi://{by}/u/")), "{user}");
         let mut state = self.state();
+        let (epoch, now) = (epoch_of(&message), state.ada.epoch());
+        if epoch + (PAST_EPOCHS as u64) < now {
+            return too_old(now);
+        }
         match state.ada.take(&message) {
             Took::Text(text) => state.read.push(text),
-            other => state.unread.push(format!("{other:?}")),
+            other => state
+                .unread
+                .push(format!("{user}, in epoch {epoch} of {now}: {other:?}")),
         }
         let at = state.tick();
         let event = fanout(at, &message, None);

@@ -342,7 +342,12 @@ pub(crate) fn accepted(at: u64) -> Vec<u8> {
     Writes::default().u8(MLS_10).u8(0).u64(at).u8(0).0
 }
 
-/// Whether one says so.
+/// The same of one whose epoch is too long ago: the group's is this.
+pub(crate) fn too_old(epoch: u64) -> Vec<u8> {
+    Writes::default().u8(MLS_10).u8(2).u64(epoch).0
+}
+
+/// Whether one says that a message is accepted.
 pub(crate) fn is_accepted(body: &[u8]) -> bool {
     body[..2] == [MLS_10, 0]
 }

@@ -37,6 +37,28 @@ pub(crate) fn loaded(scenario: &Scenario) -> Record {
     record
 }
 
+/// What a load of `small` gives in which much happens at once, with these keys.
+pub(crate) fn busy(more: &[&str]) -> Record {
+    let overrides = [
+        "duration=5s",
+        "rooms.created=0s",
+        "rooms.grow_interval=100ms",
+        "messages.rate=7200/h",
+        "users.count=10",
+    ];
+    let overrides = [&overrides[..], more].concat();
+    loaded(&small(&overrides, false))
+}
+
+/// How many of this kind providers sent each other.
+pub(crate) fn between(record: &Record, kind: &str) -> u64 {
+    let rows = record.traffic.iter();
+    let rows = rows.filter(|row| row.from == "provider" && row.to == "provider");
+    rows.filter(|row| row.kind == kind)
+        .map(|row| row.messages)
+        .sum()
+}
+
 /// What a load counted under this name of its stack's.
 pub(crate) fn other(record: &Record, name: &str) -> u64 {
     record.counts.others.get(name).copied().unwrap_or_default()

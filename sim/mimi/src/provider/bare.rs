@@ -12,6 +12,7 @@ use super::known_again::KnownAgain;
 use crate::bare::Digest;
 use crate::bare::digest;
 use crate::kept::Kept;
+use crate::wire::SubmitAccepted;
 use std::collections::{BTreeMap, VecDeque};
 use throng_workloads::intent::{ClientId, ProviderId, RoomId};
 use throng_workloads::time::{SimSpan, SimTime};
@@ -40,11 +41,11 @@ pub(super) struct Followed {
 }
 
 /// A message that an own client sent to a bare hub.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Sent {
     client: ClientId,
-    /// When the hub took it, where it has come back.
-    accepted: Option<u64>,
+    /// That the hub took it, where it has come back.
+    accepted: Option<SubmitAccepted>,
 }
 
 /// What is kept of bare providers. Messages that own clients sent are of the process: where one comes back that is not known any more, its
@@ -182,21 +183,21 @@ impl Bare {
         }
     }
 
-    /// The hub sends on this message, which it took at this time: who of the own clients sent it, if one did.
+    /// The hub sends on this message, which it took: who of the own clients sent it, if one did.
     pub(super) fn comes_back(
         &mut self,
         room: RoomId,
         message: &[u8],
-        accepted: u64,
+        accepted: SubmitAccepted,
     ) -> Option<ClientId> {
         let sent = self.sent.get_mut(&(room, digest(message)))?;
         sent.accepted = Some(accepted);
         Some(sent.client)
     }
 
-    /// When the hub took this message of an own client, where it has come back.
-    pub(super) fn accepted(&self, room: RoomId, message: &[u8]) -> Option<u64> {
-        self.sent.get(&(room, digest(message)))?.accepted
+    /// That the hub took this message of an own client, where it has come back.
+    pub(super) fn accepted(&self, room: RoomId, message: &[u8]) -> Option<SubmitAccepted> {
+        self.sent.get(&(room, digest(message)))?.accepted.clone()
     }
 }
 
@@ -275,10 +276,16 @@ mod tests {
             bare.sends(ROOM, &number.to_be_bytes(), ClientId(1));
         }
         assert_eq!(bare.sent.len(), MOST_SENT);
-        assert_eq!(bare.comes_back(ROOM, &0usize.to_be_bytes(), 5), None);
+        let accepted = SubmitAccepted {
+            accepted_timestamp: 5,
+            frank: None,
+        };
+        let back = bare.comes_back(ROOM, &0usize.to_be_bytes(), accepted.clone());
+        assert_eq!(back, None);
         let one = 1usize.to_be_bytes();
         assert_eq!(bare.accepted(ROOM, &one), None);
-        assert_eq!(bare.comes_back(ROOM, &one, 5), Some(ClientId(1)));
-        assert_eq!(bare.accepted(ROOM, &one), Some(5));
+        let back = bare.comes_back(ROOM, &one, accepted.clone());
+        assert_eq!(back, Some(ClientId(1)));
+        assert_eq!(bare.accepted(ROOM, &one), Some(accepted));
     }
 }

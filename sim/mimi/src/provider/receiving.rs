@@ -5,6 +5,7 @@ use super::answers::About;
 use super::border::{Arrival, TurnedAway, is_answer};
 use super::owed::Item;
 use super::state::Provider;
+use super::unsaid::is_done;
 use crate::bare::{is_unnamed, is_unnumbered};
 use crate::framed::Framed;
 use crate::refusal::Refusal;
@@ -367,6 +368,10 @@ impl<E: Engine> Provider<E> {
             return match (hub == self.me, envelope.from) {
                 (true, _) => self.give(about, given, out),
                 (false, Peer::Provider(_)) => self.give_key_material(hub, about, given.packet, out),
+                // What a bare hub did it would do again.
+                (false, Peer::Client(_)) if is_done(given.packet.frame_kind()) => {
+                    self.give_unnumbered(about, given.packet, out);
+                }
                 // What a client asks of another hub, that hub answers.
                 (false, Peer::Client(_)) => self.forward(hub, about, envelope.packet, out),
             };

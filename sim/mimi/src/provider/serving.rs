@@ -227,7 +227,7 @@ impl<E: Engine> Provider<E> {
     }
 }
 
-fn submit_response<M: EmbeddedMessage>(outcome: SubmitOutcome) -> Frame<M> {
+pub(super) fn submit_response<M: EmbeddedMessage>(outcome: SubmitOutcome) -> Frame<M> {
     Frame::SubmitMessageResponse(SubmitMessageResponse {
         protocol: Protocol::Mls10,
         outcome,

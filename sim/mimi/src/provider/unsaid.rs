@@ -1,23 +1,45 @@
 //! As a follower of a bare hub: its events, of which nothing says which they are and for whom, and its answers, which come in no order.
 
-use super::answers::About;
+use super::answers::{About, Given};
+use super::owed::{Again, Item};
+use super::serving::submit_response;
 use super::state::Provider;
 use crate::bare;
 use crate::framed::Framed;
 use crate::refusal::Refusal;
 use crate::wire::notify::FanoutEvent;
 use crate::wire::{
-    FanoutMessage, Frame, FrameKind, HandshakeBundle, NotifyLater, SubmitOutcome, UpdateOutcome,
+    FanoutMessage, Frame, FrameKind, HandshakeBundle, NotifyLater, SubmitAccepted, SubmitOutcome,
+    UpdateOutcome,
 };
 use throng_mls::engine::Engine;
+use throng_mls::wire::EmbeddedMessage;
 use throng_stack::packet::Body;
 use throng_stack::{Envelope, Fact, Outputs, Packet, Peer, RequestId};
-use throng_workloads::intent::{ProviderId, RoomId};
+use throng_workloads::intent::{ClientId, ProviderId, RoomId};
 use throng_workloads::time::SimTime;
 use tls_codec::Serialize as _;
 
 /// For how many seconds a bare hub is to spare a follower with what is early.
 const RETRY_AFTER: u32 = 1;
+
+/// Whether an answer says what came of something that is done once.
+pub(super) fn is_done(answer: Option<FrameKind>) -> bool {
+    matches!(
+        answer,
+        Some(FrameKind::UpdateResponse | FrameKind::SubmitMessageResponse)
+    )
+}
+
+/// The message that goes to a hub with a request, as it comes back.
+fn sent<M: EmbeddedMessage>(question: &Frame<M>) -> Option<Vec<u8>> {
+    let message = match question {
+        Frame::Update(bundle) => bundle.message(),
+        Frame::SubmitMessage(submit) => &submit.app_message,
+        _ => return None,
+    };
+    message.tls_serialize_detached().ok()
+}
 
 impl<E: Engine> Provider<E> {
     /// Whether a provider speaks the draft alone is known by the last that it said. A receipt has nothing of ours in it.
@@ -100,7 +122,14 @@ impl<E: Engine> Provider<E> {
         let known = &mut self.durable.bare;
         known.take(room, &body);
         let number = known.number(room);
-        let sender = sender.and_then(|message| known.comes_back(room, &message, timestamp));
+        let accepted = SubmitAccepted {
+            accepted_timestamp: timestamp,
+            frank: match &event {
+                FanoutEvent::Application { frank, .. } => frank.clone(),
+                _ => None,
+            },
+        };
+        let sender = sender.and_then(|message| known.comes_back(room, &message, accepted));
         match (epoch, &event) {
             (Ok(epoch), FanoutEvent::Commit { .. }) => self.changes_epoch(room, epoch),
             (Ok(epoch), _) => self.durable.bare.reached(room, epoch),
@@ -121,6 +150,20 @@ impl<E: Engine> Provider<E> {
     fn changes_epoch(&mut self, room: RoomId, epoch: u64) {
         self.durable.bare.reached(room, epoch.saturating_add(1));
         self.durable.answers.forget_unnamed(room);
+    }
+
+    /// The same, by a commit of this client's. Where others of ours are there, the room is no further before the commit comes for them: who
+    /// gets something of the next epoch first takes an own commit that is under way for the one that made it.
+    fn ends_epoch_by_own(&mut self, room: RoomId, epoch: u64, committer: ClientId) {
+        let alone = self
+            .durable
+            .bare
+            .inside(room)
+            .all(|client| client == committer);
+        match alone {
+            true => self.changes_epoch(room, epoch),
+            false => self.durable.answers.forget_unnamed(room),
+        }
     }
 
     /// One that is for nobody here leaves nothing behind.
@@ -161,7 +204,7 @@ impl<E: Engine> Provider<E> {
     }
 
     /// A bare hub answers a request: whose request it was, the request itself says. Who gets something done there is in the room.
-    fn take_bare_answer(
+    pub(super) fn take_bare_answer(
         &mut self,
         now: SimTime,
         (about, hub): (About, ProviderId),
@@ -177,43 +220,68 @@ impl<E: Engine> Provider<E> {
         let question = question.and_then(|envelope| envelope.packet.open::<E::Message>().ok());
         let answer = packet.open::<E::Message>().ok();
         let mut packet = packet;
-        match (question, answer) {
-            (Some(Frame::Update(bundle)), Some(Frame::UpdateResponse(response))) => {
-                let message = bundle.message().tls_serialize_detached().ok();
-                let taken = message.and_then(|message| self.durable.bare.accepted(room, &message));
-                let mut taken_now = matches!(response.outcome, UpdateOutcome::Success { .. });
-                if let (false, Some(accepted_timestamp)) = (taken_now, taken) {
-                    // The answer before was lost, and the hub does not know a request again.
-                    let outcome = UpdateOutcome::Success { accepted_timestamp };
-                    let known = Frame::<E::Message>::UpdateResponse(outcome.into());
-                    packet = Packet::seal(&known).unwrap_or(packet);
-                    taken_now = true;
-                }
-                if taken_now {
-                    self.durable.bare.enters(room, request.client);
-                    if let Some(epoch) = self.commit_epoch(&bundle) {
-                        self.changes_epoch(room, epoch);
-                    }
-                }
+        let took = match &answer {
+            Some(Frame::UpdateResponse(response)) => {
+                matches!(response.outcome, UpdateOutcome::Success { .. })
             }
-            (Some(Frame::SubmitMessage(_)), Some(Frame::SubmitMessageResponse(response))) => {
-                if let SubmitOutcome::Accepted(_) = response.outcome {
-                    self.durable.bare.enters(room, request.client);
-                }
+            Some(Frame::SubmitMessageResponse(response)) => {
+                matches!(response.outcome, SubmitOutcome::Accepted(_))
             }
-            _ => {}
+            _ => false,
+        };
+        let known = question.as_ref().filter(|_| !took);
+        // The answer before was lost, and the hub does not know a request again.
+        let known = known.and_then(|question| self.came_back(room, question));
+        let took = took || known.is_some();
+        packet = known.unwrap_or(packet);
+        if took {
+            self.durable.bare.enters(room, request.client);
+        }
+        if let (true, Some(Frame::Update(bundle))) = (took, question)
+            && let Some(epoch) = self.commit_epoch(&bundle)
+        {
+            self.ends_epoch_by_own(room, epoch, request.client);
+        }
+        if is_done(packet.frame_kind()) {
+            // Whose client asks again gets this: the hub does not know a request again.
+            let number = None;
+            let packet = packet.clone();
+            self.remember(now, about, Given { packet, number });
         }
         self.take_answer(now, about, packet, out);
     }
 
+    /// The answer to this request of an own client's, where its message has come back from the hub: it was taken.
+    fn came_back(&self, room: RoomId, question: &Frame<E::Message>) -> Option<Packet> {
+        let accepted = self.durable.bare.accepted(room, &sent(question)?)?;
+        let answer = match question {
+            Frame::Update(_) => {
+                let accepted_timestamp = accepted.accepted_timestamp;
+                Frame::<E::Message>::UpdateResponse(
+                    UpdateOutcome::Success { accepted_timestamp }.into(),
+                )
+            }
+            _ => submit_response(SubmitOutcome::Accepted(accepted)),
+        };
+        Packet::seal(&answer).ok()
+    }
+
+    /// The same of what would be asked again: only bare hubs are not asked twice.
+    pub(super) fn taken_by_bare_hub(&self, again: &Again) -> Option<(About, Packet)> {
+        let Item::Request((room, request)) = again.item else {
+            return None;
+        };
+        if !self.durable.bare.is_bare(again.to) {
+            return None;
+        }
+        let question = again.envelope.packet.open().ok()?;
+        Some((About { room, request }, self.came_back(room, &question)?))
+    }
+
     /// An own client's request goes to a bare hub: its message will be known when it comes back.
     pub(super) fn note_sent(&mut self, room: RoomId, request: RequestId, packet: &Packet) {
-        let message = match packet.open::<E::Message>() {
-            Ok(Frame::Update(bundle)) => bundle.message().tls_serialize_detached(),
-            Ok(Frame::SubmitMessage(submit)) => submit.app_message.tls_serialize_detached(),
-            _ => return,
-        };
-        if let Ok(message) = message {
+        let message = packet.open::<E::Message>().ok();
+        if let Some(message) = message.and_then(|question| sent(&question)) {
             self.durable.bare.sends(room, &message, request.client);
         }
     }
