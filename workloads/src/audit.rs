@@ -33,6 +33,8 @@ use std::collections::BTreeSet;
 pub struct Audit {
     names: Names,
     lost: BTreeSet<ClientId>,
+    /// Whose accounts are deleted.
+    deleted: BTreeSet<UserId>,
     offline: BTreeSet<ClientId>,
     /// The clients in each room; `None`: not created yet.
     rooms: Vec<Option<BTreeSet<ClientId>>>,
@@ -55,6 +57,7 @@ impl Audit {
             rooms: rooms.collect(),
             offline: offline.collect(),
             lost: BTreeSet::new(),
+            deleted: BTreeSet::new(),
             now: SimTime::ZERO,
             names,
         }
@@ -111,6 +114,7 @@ impl Audit {
                 self.member(actor, *room)
             }
             Action::Lost { removers } => self.lose(actor, removers),
+            Action::DeleteAccount { others } => self.delete_account(actor, others),
             Action::Offline | Action::Vanish if !self.offline.insert(actor) => {
                 Err(format!("{} is offline already", self.names.show(actor)))
             }
@@ -120,6 +124,12 @@ impl Audit {
             // New clients are dealt with above.
             Action::Offline | Action::Vanish | Action::Online | Action::NewClient { .. } => Ok(()),
         }
+    }
+
+    /// How many clients are in all rooms together.
+    pub fn clients_in_rooms(&self) -> u64 {
+        let rooms = self.rooms.iter().flatten();
+        rooms.map(|members| members.len() as u64).sum()
     }
 
     /// How traces name clients.
@@ -257,6 +267,9 @@ impl Audit {
         if !self.names.has_user(user) {
             return Err(format!("there is no user u{}", user.0));
         }
+        if self.deleted.contains(&user) {
+            return Err(format!("the account of u{} is deleted", user.0));
+        }
         for room in rooms {
             if self.present(user, *room)?.is_empty() {
                 return Err(format!("u{} is not in r{}", user.0, room.0));
@@ -296,6 +309,33 @@ impl Audit {
         }
         self.offline.remove(&actor);
         self.lost.insert(actor);
+        Ok(())
+    }
+
+    fn delete_account(&mut self, actor: ClientId, others: &[ClientId]) -> Result<(), String> {
+        let user = self.user(actor)?;
+        let mut all = others.to_vec();
+        all.push(actor);
+        all.sort_unstable();
+        let living = self.living(user);
+        if all != living {
+            let mut rest = living.iter().filter(|client| **client != actor);
+            let rest = rest.by_ref().map(|client| self.names.show(*client));
+            let rest: Vec<String> = rest.collect();
+            return Err(format!(
+                "the other devices of u{} go with it: {}",
+                user.0,
+                match rest.is_empty() {
+                    true => "there are none".to_owned(),
+                    false => rest.join(";"),
+                }
+            ));
+        }
+        // Nobody removes any of them from anywhere.
+        for client in living {
+            self.lose(client, &[])?;
+        }
+        self.deleted.insert(user);
         Ok(())
     }
 }

@@ -106,6 +106,12 @@ pub enum Action {
         /// A client of the same user where there is one, otherwise another member, for each room.
         removers: Vec<(RoomId, ClientId)>,
     },
+    /// The actor has its user's account deleted. With it go the user's other devices; the user is in no room any more, as far as wishes go:
+    /// who removes them wishes so before.
+    DeleteAccount {
+        /// Those devices.
+        others: Vec<ClientId>,
+    },
     /// The actor lost its group state but not its identity: it comes back to each of its rooms by an
     /// external commit that removes its old leaf (RFC 9420, section 12.4.3.2: resync).
     Resync {
@@ -164,7 +170,7 @@ impl Measure {
 
 impl Action {
     /// All that [`Action::name`] says.
-    pub const NAMES: [&'static str; 19] = [
+    pub const NAMES: [&'static str; 20] = [
         "create",
         "add",
         "join",
@@ -180,6 +186,7 @@ impl Action {
         "message",
         "new-client",
         "lost",
+        "delete-account",
         "resync",
         "offline",
         "vanish",
@@ -200,6 +207,7 @@ impl Action {
             Self::Message { .. } => "message",
             Self::NewClient { .. } => "new-client",
             Self::Lost { .. } => "lost",
+            Self::DeleteAccount { .. } => "delete-account",
             Self::Resync { .. } => "resync",
             Self::Offline => "offline",
             Self::Vanish => "vanish",

@@ -25,6 +25,7 @@
 //! | `message` | yes | a size: `200B` |
 //! | `new-client` | | rooms that it joins: `r1;r2`. The actor is the user's next client |
 //! | `lost` | | who removes it from each room: `r1=u3.0;r2=u4.1` |
+//! | `delete-account` | | the user's other devices: `u3.1;u3.2` |
 //! | `offline`, `vanish` (offline without a word), `online` | | |
 //!
 //! Lines that begin with `#` are comments. The last line must end, too: that shows that the file is whole.
@@ -45,7 +46,7 @@ use std::io::{Read, Write};
 const HEADER: [&str; 5] = ["time", "room", "actor", "action", "target"];
 
 /// Each action, whether it concerns a room and whether it has a target.
-const ACTIONS: [(&str, bool, bool); 19] = [
+const ACTIONS: [(&str, bool, bool); 20] = [
     ("create", true, false),
     ("add", true, true),
     ("join", true, false),
@@ -61,6 +62,7 @@ const ACTIONS: [(&str, bool, bool); 19] = [
     ("message", true, true),
     ("new-client", false, true),
     ("lost", false, true),
+    ("delete-account", false, true),
     ("resync", true, false),
     ("offline", false, false),
     ("vanish", false, false),
@@ -237,6 +239,12 @@ fn parse_action(
                 removers: removers.collect::<Result<_, _>>()?,
             }
         }
+        "delete-account" => {
+            let others = list(target).map(|client| parse_client(client, names));
+            Action::DeleteAccount {
+                others: others.collect::<Result<_, _>>()?,
+            }
+        }
         "resync" => Action::Resync { room: room? },
         "offline" => Action::Offline,
         "vanish" => Action::Vanish,
@@ -395,6 +403,10 @@ fn record(intent: &Intent, names: &Names) -> [String; 5] {
             let pairs =
                 removers.map(|(room, client)| format!("r{}={}", room.0, names.show(*client)));
             (None, join(pairs.collect()))
+        }
+        Action::DeleteAccount { others } => {
+            let others = others.iter().map(|client| names.show(*client));
+            (None, join(others.collect()))
         }
         Action::Offline | Action::Vanish | Action::Online => (None, String::new()),
     };

@@ -54,6 +54,7 @@ proptest! {
             format!("rooms.start={start}"),
             "churn.new_clients=30/h".to_owned(),
             "churn.lost_clients=10/h".to_owned(),
+            "churn.deletions=2/h".to_owned(),
         ];
         let text = saved(&overrides);
         let (scenario, population, streams) = small(&overrides);

@@ -40,6 +40,7 @@ fn variations() -> impl Strategy<Value = Vec<String>> {
         "churn.look_ups",
         "churn.new_clients",
         "churn.lost_clients",
+        "churn.deletions",
         "churn.resyncs",
         "messages.rate",
     ];

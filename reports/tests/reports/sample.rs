@@ -120,6 +120,7 @@ pub(crate) fn scenario() -> Scenario {
             look_up_rooms: Vec::new(),
             new_clients: never.clone(),
             lost_clients: never.clone(),
+            deletions: never.clone(),
             resyncs: never.clone(),
             mix: None,
             events: Vec::new(),

@@ -1,5 +1,5 @@
 //! In which pieces things go to whom they are for, over real HTTPS: several events in one body, Welcomes for each, trees from URLs, and
-//! KeyPackages that come with consent.
+//! KeyPackages that come with consent; and to whom nothing goes, whose account is deleted.
 
 use crate::federation;
 
@@ -48,4 +48,21 @@ fn joiners_get_their_own_secrets_and_fetch_the_tree() {
     assert!(record.counts.welcomes > 2, "{:?}", record.counts);
     assert!(other(&record, "trees_fetched") > 2, "{others:?}");
     assert!(other(&record, "key_packages_granted") > 2, "{others:?}");
+}
+
+#[test]
+fn of_who_is_deleted_nobody_has_key_packages() {
+    let record = busy(&[
+        "churn={}",
+        "churn.deletions=150/h",
+        "churn.look_ups=3600/h",
+        "rooms.start=warm",
+        "duration=8s",
+    ]);
+    let deleted = other(&record, "accounts_deleted");
+    assert!(deleted > 0, "{:?}", record.counts.intents);
+    let refused = record.counts.skipped.iter();
+    let refused = refused.filter(|(id, _)| *id == "user-who-is-here-no-more");
+    assert!(refused.count() > 0, "{:?}", record.counts.skipped);
+    assert!(record.counts.messages_decrypted > 20, "{:?}", record.counts);
 }

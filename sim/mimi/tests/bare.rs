@@ -260,6 +260,25 @@ impl World {
     }
 }
 
+/// The event as which a bare hub sends on what was submitted to it, which it took at 5.
+fn echo(submitted: &Frame<MlsBytes>) -> Envelope {
+    let Frame::SubmitMessage(submit) = submitted else {
+        panic!("no message");
+    };
+    let echo = Frame::Notify(FanoutMessage {
+        timestamp: 5,
+        event: FanoutEvent::Application {
+            message: submit.app_message.clone(),
+            frank: None,
+        },
+    });
+    Envelope {
+        room: Some(ROOM),
+        sequence: UNNUMBERED + 77,
+        ..Envelope::new(Peer::Provider(A), Packet::seal(&echo).unwrap())
+    }
+}
+
 #[test]
 fn events_of_a_bare_hub_come_to_those_who_are_in_the_room() {
     let (mut world, mut hers) = World::new(A);
@@ -409,23 +428,8 @@ fn who_sent_something_does_not_get_it_back() {
     let (mut world, mut hers) = World::new(A);
     let mut his = world.add(ALICE, &mut hers, BOB);
     let message = world.message(BOB, &mut his);
-    let Frame::SubmitMessage(submit) = &message else {
-        panic!("no message");
-    };
-    let echo = Frame::Notify(FanoutMessage {
-        timestamp: 5,
-        event: FanoutEvent::Application {
-            message: submit.app_message.clone(),
-            frank: None,
-        },
-    });
     world.ask(BOB, &message);
-    let echo = Envelope {
-        room: Some(ROOM),
-        sequence: UNNUMBERED + 77,
-        ..Envelope::new(Peer::Provider(A), Packet::seal(&echo).unwrap())
-    };
-    let out = world.bench.handle(B, echo);
+    let out = world.bench.handle(B, echo(&message));
     let kinds = out.sends.iter().map(|(_, one)| one.packet.kind().name());
     assert_eq!(kinds.collect::<Vec<_>>(), ["notify-accepted"]);
 }
@@ -463,24 +467,9 @@ fn what_came_back_from_a_bare_hub_was_taken() {
     let (mut world, mut hers) = World::new(A);
     let mut his = world.add(ALICE, &mut hers, BOB);
     let message = world.message(BOB, &mut his);
-    let Frame::SubmitMessage(submit) = &message else {
-        panic!("no message");
-    };
-    let echo = Frame::Notify(FanoutMessage {
-        timestamp: 5,
-        event: FanoutEvent::Application {
-            message: submit.app_message.clone(),
-            frank: None,
-        },
-    });
     world.send(BOB, &message);
     assert_eq!(world.take_off().len(), 1);
-    let echo = Envelope {
-        room: Some(ROOM),
-        sequence: UNNUMBERED + 77,
-        ..Envelope::new(Peer::Provider(A), Packet::seal(&echo).unwrap())
-    };
-    world.bench.deliver(B, echo);
+    world.bench.deliver(B, echo(&message));
     world.take_off();
     world.bench.wait(TIMEOUT);
     let again = world.take_off();

@@ -57,7 +57,7 @@ impl Acting {
             Action::Remove { user, .. } | Action::Administer { user, .. } => {
                 creators.contains(user)
             }
-            Action::Lost { .. } => population
+            Action::Lost { .. } | Action::DeleteAccount { .. } => population
                 .user_of(intent.actor)
                 .is_none_or(|user| creators.contains(&user)),
             _ => false,
@@ -89,6 +89,10 @@ impl Acting {
                 Action::Lost { removers } => removers
                     .iter()
                     .filter_map(|(_, remover)| population.user_of(*remover))
+                    .for_each(&mut act),
+                Action::DeleteAccount { others } => others
+                    .iter()
+                    .filter_map(|other| population.user_of(*other))
                     .for_each(&mut act),
                 _ => {}
             }

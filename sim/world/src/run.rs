@@ -415,6 +415,13 @@ impl World {
                     )?;
                 }
             }
+            Action::DeleteAccount { others } => {
+                self.recorder.lost(intent.at, intent.actor);
+                for other in others {
+                    self.recorder.lost(intent.at, *other);
+                    self.goes_with_account(intent.at, *other)?;
+                }
+            }
             _ => {}
         }
         let actor = self.builder.places.entity(Peer::Client(intent.actor));
@@ -423,6 +430,18 @@ impl World {
             actor,
             Event::Input(Input::Intent(Box::new(intent))),
         )?;
+        Ok(())
+    }
+
+    /// A device goes without a word, and for good.
+    fn goes_with_account(&mut self, at: SimTime, actor: ClientId) -> Result<(), SimError> {
+        let entity = self.builder.places.entity(Peer::Client(actor));
+        let removers = Vec::new();
+        for action in [Action::Vanish, Action::Lost { removers }] {
+            let intent = Intent { at, actor, action };
+            let input = Input::Intent(Box::new(intent));
+            self.windows.inject(at, entity, Event::Input(input))?;
+        }
         Ok(())
     }
 

@@ -5,7 +5,7 @@
 //! - `committing`: who commits what others proposed, by every policy.
 //! - `consent`: people who are asked before they are added; `finding`: people who are found by their handles.
 //! - `key_material`: KeyPackages that run out, against what is known of Poisson processes; what helps.
-//! - `credentials`: what clients say by who they are.
+//! - `credentials`: what clients say by who they are; `deletions`: accounts that go.
 //! - `invariants`, `liveness`, `crossing`, `storm`, `request_loss`, `outages`, `offline`: what has to hold, whatever happens.
 //! - `ledgers`: who pays for whom, who sees what, and what stops with whom.
 //! - `downloads`: what is attached to messages, and fetched by those who read them.
@@ -19,6 +19,7 @@ mod common;
 mod consent;
 mod credentials;
 mod crossing;
+mod deletions;
 mod determinism;
 mod downloads;
 mod finding;

@@ -82,6 +82,7 @@ fn text(seed: u64) -> String {
         w.rate(4),
     );
     text += &look_ups(seed);
+    text += &deletions(seed);
     if w.below(3) == 0 {
         let actors = w.one(&["\"uniform\"", "{ dist = \"zipf\", exponent = 1.2 }"]);
         text += &format!(
@@ -150,6 +151,15 @@ fn look_ups(seed: u64) -> String {
             w.rate(600),
             w.one(&["[]", "[0]"])
         ),
+    }
+}
+
+/// How often somebody has an account deleted, of a stream of its own: in half of all nobody does.
+fn deletions(seed: u64) -> String {
+    let mut w = Words(Streams::new(seed, 0).stream(StreamOwner::Run, "deletions"));
+    match w.below(2) {
+        0 => String::new(),
+        _ => format!("deletions = {}\n", w.rate(6)),
     }
 }
 

@@ -46,6 +46,9 @@ impl Generator {
     }
 
     pub(super) fn new_client(&mut self, now: SimTime, user: UserId, mut clock: Box<Clock>) {
+        if self.deleted.contains(&user) {
+            return;
+        }
         let number = ClientId(self.people.client_count());
         let connection = draw_connection(&self.scenario.users, number, &self.streams);
         let client = self.people.new_client(user, connection);
@@ -64,6 +67,9 @@ impl Generator {
     }
 
     pub(super) fn lose(&mut self, now: SimTime, client: ClientId, mut clock: Box<Clock>) {
+        if self.people.is_lost(client) {
+            return;
+        }
         let user = self.people.user_of(client);
         let rooms = self.people.rooms_of(user).to_vec();
         let last = self.people.clients_of(user).len() == 1;

@@ -8,7 +8,7 @@ use crate::population::{Population, Room};
 use crate::scenario::{Churn, Rate, Scenario};
 use crate::stream::{StreamOwner, Streams};
 use crate::time::{SimSpan, SimTime};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -29,6 +29,8 @@ pub(super) struct Generator {
     lookers: Vec<UserId>,
     /// Who was given another standing, by room.
     pub(super) standings: BTreeMap<RoomId, Standings>,
+    /// Whose accounts are deleted.
+    pub(super) deleted: BTreeSet<UserId>,
     wished: VecDeque<Intent>,
 }
 
@@ -50,6 +52,7 @@ impl Generator {
             peak: if peak > 0.0 { peak } else { 1.0 },
             lookers: lookers(scenario, &population.rooms),
             standings: BTreeMap::new(),
+            deleted: BTreeSet::new(),
             wished: VecDeque::new(),
         };
         generator.schedule_rooms();
@@ -78,6 +81,7 @@ impl Generator {
             Task::Presence(client, times) => self.presence(now, client, times),
             Task::NewClient(user, clock) => self.new_client(now, user, clock),
             Task::Lose(client, clock) => self.lose(now, client, clock),
+            Task::Delete(user, clock) => self.delete_account(now, user, clock),
             Task::Resync(client, clock) => self.resync(now, client, clock),
             Task::Join(room, clock) => self.join_one(now, room, clock),
             Task::Leave(room, clock) => self.leave_one(now, room, clock),
@@ -121,6 +125,9 @@ impl Generator {
             if let Some((at, clock)) = self.first(owner, "new clients", &churn.new_clients) {
                 self.queue.push(at, Task::NewClient(user, clock));
             }
+            if let Some((at, clock)) = self.first(owner, "deletions", &churn.deletions) {
+                self.queue.push(at, Task::Delete(user, clock));
+            }
             self.schedule_speaker(user);
         }
         for client in (0..self.people.client_count()).map(ClientId) {
@@ -135,7 +142,7 @@ impl Generator {
         purpose: &str,
         rate: &Rate,
     ) -> Option<(SimTime, Box<Clock>)> {
-        if matches!(rate, Rate::Poisson(rate) if *rate <= 0.0) {
+        if rate.is_never() {
             return None;
         }
         let mut times = self.streams.stream(owner, purpose);
@@ -210,7 +217,7 @@ impl Generator {
         slot: u32,
     ) {
         let rate = &self.scenario.churn.updates;
-        if matches!(rate, Rate::Poisson(rate) if *rate <= 0.0) {
+        if rate.is_never() {
             return;
         }
         // A second stay in the room is another process.
@@ -254,7 +261,7 @@ impl Generator {
 
 /// Whether somebody looks others up in this room.
 fn looks_up_in(churn: &Churn, room: RoomId) -> bool {
-    let never = matches!(churn.look_ups, Rate::Poisson(rate) if rate <= 0.0);
+    let never = churn.look_ups.is_never();
     !never && (churn.look_up_rooms.is_empty() || churn.look_up_rooms.contains(&room.0))
 }
 

@@ -4,14 +4,14 @@ use super::generator::Generator;
 use super::queue::{Clock, Task, first_interval, interval};
 use crate::dist::{Dist, below, unit};
 use crate::intent::{Action, RoomId, UserId};
-use crate::scenario::{Messages, Rate, Speakers};
+use crate::scenario::{Messages, Speakers};
 use crate::stream::{Stream, StreamOwner};
 use crate::time::SimTime;
 
 impl Generator {
     pub(super) fn schedule_speaker(&mut self, user: UserId) {
         let rate = &self.scenario.messages.rate;
-        if matches!(rate, Rate::Poisson(rate) if *rate <= 0.0) {
+        if rate.is_never() {
             return;
         }
         let owner = StreamOwner::User(user.0.into());

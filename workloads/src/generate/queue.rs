@@ -26,6 +26,8 @@ pub(super) enum Task {
     NewClient(UserId, Box<Clock>),
     /// A device is lost.
     Lose(ClientId, Box<Clock>),
+    /// A user has the account deleted.
+    Delete(UserId, Box<Clock>),
     /// A device loses its group state.
     Resync(ClientId, Box<Clock>),
     /// Somebody joins.
@@ -79,11 +81,12 @@ impl Task {
             Self::Mix { .. } => 13,
             Self::LookUp(..) => 14,
             Self::Administer(..) => 15,
+            Self::Delete(..) => 16,
         }
     }
 }
 
-const CLASSES: usize = 16;
+const CLASSES: usize = 17;
 
 /// Tasks in the order of time, then of class, then of being pushed within their class: what one kind of
 /// task does cannot change the order among the others.

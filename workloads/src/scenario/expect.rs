@@ -142,12 +142,14 @@ impl Expected {
         let new =
             f64::from(scenario.users.count) * per_second(&churn.new_clients, duration) * duration;
         let lost = self.clients * per_second(&churn.lost_clients, duration) * duration;
+        let users = f64::from(scenario.users.count);
+        let deleted = users * per_second(&churn.deletions, duration) * duration;
         let rooms = match churn.look_up_rooms.len() {
             0 => f64::from(scenario.rooms.count),
             some => some as f64,
         };
         let look_ups = rooms * per_second(&churn.look_ups, duration) * duration;
-        self.wishes += new + lost + look_ups;
+        self.wishes += new + lost + deleted + look_ups;
         self.clients += new;
     }
 }
@@ -155,7 +157,7 @@ impl Expected {
 /// Whether deliveries to clients who only receive are counted in one loop, as far as the scenario alone says. Everything that is wished is
 /// then generated before the run begins, and kept.
 pub(crate) fn counts_passive(scenario: &Scenario) -> bool {
-    let leaves = !matches!(scenario.churn.leaves, Rate::Poisson(rate) if rate <= 0.0);
+    let leaves = !scenario.churn.leaves.is_never();
     let for_others = match scenario.policy.commit {
         CommitPolicy::AtOnce => leaves,
         CommitPolicy::Propose => true,
@@ -181,6 +183,7 @@ struct Means {
     updates: f64,
     new_clients: f64,
     lost_clients: f64,
+    deletions: f64,
     resyncs: f64,
     messages: f64,
     /// How many clients a user has.
@@ -211,6 +214,7 @@ impl Means {
             updates: often(&churn.updates),
             new_clients: often(&churn.new_clients),
             lost_clients: often(&churn.lost_clients),
+            deletions: often(&churn.deletions),
             resyncs: often(&churn.resyncs),
             messages: often(&scenario.messages.rate),
             clients: clients_of_a_user(scenario),
@@ -420,6 +424,9 @@ impl<'s> Room<'s> {
         self.join(&mut step, means.joins * length);
         self.go(&mut step, means.leaves * length, length, true);
         self.go(&mut step, means.removals * length, length, false);
+        // Whoever has an account deleted is removed from each room.
+        let deleted = self.users * means.deletions * length;
+        self.go(&mut step, deleted, length, false);
         let changed = means.role_changes * length;
         self.change_within(&mut step, Cause::Changes, changed, self.users, length);
         // Devices of all members; losses and resyncs are committed in each room.

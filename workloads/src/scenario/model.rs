@@ -257,6 +257,8 @@ pub struct Churn {
     pub new_clients: Rate,
     /// Devices lost for good, per client and second.
     pub lost_clients: Rate,
+    /// Accounts that are deleted, per user.
+    pub deletions: Rate,
     /// Clients that lose their group state and come back by resync, per client and second.
     pub resyncs: Rate,
     /// Changes one after another; `None` for none.
@@ -291,6 +293,13 @@ pub enum Rate {
     Poisson(f64),
     /// A renewal process: intervals in seconds, drawn one by one.
     Intervals(Dist),
+}
+
+impl Rate {
+    /// Whether nothing ever comes of it.
+    pub fn is_never(&self) -> bool {
+        matches!(self, Self::Poisson(rate) if *rate <= 0.0)
+    }
 }
 
 /// How a user enters a room.
@@ -404,8 +413,7 @@ impl Administration {
 
     /// Whether there is none.
     pub fn is_none(&self) -> bool {
-        let never = |rate: &Rate| matches!(rate, Rate::Poisson(rate) if *rate <= 0.0);
-        self.rates().iter().all(|(_, rate)| never(rate))
+        self.rates().iter().all(|(_, rate)| rate.is_never())
     }
 }
 

@@ -211,6 +211,7 @@ fn churn(section: Section<'_>) -> Churn {
         look_up_rooms: event_rooms(&section, "look_up_rooms"),
         new_clients: section.rate("new_clients"),
         lost_clients: section.rate("lost_clients"),
+        deletions: section.rate("deletions"),
         resyncs: section.rate("resyncs"),
         mix: mix(section.section("mix")),
         events: section

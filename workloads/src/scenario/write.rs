@@ -180,6 +180,9 @@ fn write_churn(churn: &Churn, out: &mut Out) {
         out.key(key, rate(value));
     }
     // Without any it is all one, and scenarios from before have the digest that they had.
+    if !churn.deletions.is_never() {
+        out.key("deletions", rate(&churn.deletions));
+    }
     if !churn.administration.is_none() {
         for (key, value) in churn.administration.rates() {
             out.key(key, rate(value));

@@ -224,7 +224,7 @@ fn churn() -> BoxedStrategy<Churn> {
     // There is a bound to how many clients a run can have.
     let new_clients = (0f64..1e-9).prop_map(Rate::Poisson);
     (
-        vec(rate(), 11),
+        vec(rate(), 12),
         new_clients,
         join_by,
         vec(event(), 0..3),
@@ -251,6 +251,7 @@ fn churn() -> BoxedStrategy<Churn> {
             look_up_rooms: if mixed { vec![0, 2] } else { Vec::new() },
             new_clients,
             lost_clients: rates[4].clone(),
+            deletions: rates[11].clone(),
             resyncs: rates[5].clone(),
             mix: mixed.then_some(Mix {
                 per_member: 3.5,

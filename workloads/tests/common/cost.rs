@@ -134,6 +134,10 @@ fn account(
                 total.commit(members[at(room)]);
             }
         }
-        Action::LookUp { .. } | Action::Offline | Action::Vanish | Action::Online => {}
+        Action::DeleteAccount { .. }
+        | Action::LookUp { .. }
+        | Action::Offline
+        | Action::Vanish
+        | Action::Online => {}
     }
 }

@@ -291,6 +291,13 @@ impl Load {
                 self.shared.journal.enter(Happened::Lost(intent.actor));
                 self.remove_lost(&intent, workload);
             }
+            Action::DeleteAccount { others } => {
+                self.shared.journal.enter(Happened::Lost(intent.actor));
+                for other in others {
+                    self.shared.journal.enter(Happened::Lost(*other));
+                    self.goes_with_account(intent.at, *other);
+                }
+            }
             _ => {}
         }
         match self.cells.get(intent.actor) {
@@ -298,6 +305,16 @@ impl Load {
             None => self.shared.tally.vanished(),
         }
         Ok(())
+    }
+
+    /// A device goes without a word, and for good.
+    fn goes_with_account(&self, at: SimTime, actor: ClientId) {
+        let removers = Vec::new();
+        for action in [Action::Vanish, Action::Lost { removers }] {
+            if let Some(cell) = self.cells.get(actor) {
+                cell.wish(Intent { at, actor, action });
+            }
+        }
     }
 
     /// A device is lost, and others are to remove it: those that are driven here.

@@ -253,6 +253,12 @@ impl<E: Engine> Client<E> {
                 self.go_offline(out);
                 self.connection.lose();
             }
+            Action::DeleteAccount { .. } => {
+                self.go_online(now, out);
+                self.send(&Frame::DeleteAccount(()), out);
+                self.vanish(out);
+                self.connection.lose();
+            }
             Action::Offline => self.go_offline(out),
             Action::Vanish => self.vanish(out),
             Action::Online => self.go_online(now, out),
