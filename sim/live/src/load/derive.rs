@@ -16,7 +16,7 @@
 
 mod room;
 
-use super::elsewhere::Elsewhere;
+use super::elsewhere::{Elsewhere, Of};
 use crate::meeting::Owed;
 use room::{Digest, Event, Member, Numbers, Room, Rooms};
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,6 +26,9 @@ use throng_stack::vocabulary::SubjectClass;
 use throng_stack::{Accepted, Fact, RequestId, Subject};
 use throng_workloads::intent::{ClientId, ProviderId, RoomId, UserId};
 use throng_workloads::time::SimTime;
+
+/// What those have entered as who are in a room from the beginning.
+const FROM_THE_BEGINNING: u64 = 1;
 
 /// What clients said and heard of events.
 #[derive(Debug, Clone, Copy)]
@@ -58,6 +61,8 @@ struct Sent {
     recorded: Option<u64>,
     /// Whether it was sent before anything was measured.
     prepared: bool,
+    /// How many had entered rooms when the first got it: who enters later is not waited for. 0 where nobody is.
+    entered: Option<u64>,
 }
 
 /// What follows so far.
@@ -77,6 +82,8 @@ pub(super) struct Derived {
     elsewhere: Option<Elsewhere>,
     /// Events that came to nobody here so far, which have no number that anybody knows.
     unnumbered: u64,
+    /// How many have entered rooms so far, those who were there from the beginning taken for one.
+    entered: u64,
 }
 
 impl Derived {
@@ -85,6 +92,7 @@ impl Derived {
         Self {
             elsewhere,
             homes: unnumbered.then(BTreeMap::new),
+            entered: FROM_THE_BEGINNING,
             ..Self::default()
         }
     }
@@ -163,6 +171,7 @@ impl Derived {
             let numbers = self.numbers(*client);
             let member = Member {
                 numbers,
+                entered: FROM_THE_BEGINNING,
                 ..Member::default()
             };
             (*client, member)
@@ -226,6 +235,7 @@ impl Derived {
             return;
         };
         if !std::mem::replace(&mut sent.placed, true) {
+            sent.entered = Some(0);
             let sent = sent.clone();
             self.accept(at, (request, &sent), number, Vec::new(), recorder);
         }
@@ -291,14 +301,19 @@ impl Derived {
             });
         }
         let request = self.asked.get(&digest).copied();
-        let sent = request.and_then(|request| self.sent.get_mut(&request));
+        let mut sent = request.and_then(|request| self.sent.get_mut(&request));
         let by = request.map(|request| request.client);
+        let entered = self.entered;
+        let entered = sent
+            .as_mut()
+            .map_or(entered, |sent| *sent.entered.get_or_insert(entered));
         let recorded = sent.as_ref().and_then(|sent| sent.recorded);
         let recorded = recorded.unwrap_or_else(|| known.record(numbers, event));
         let got = Event {
             sent: by.zip(sent.as_ref().map(|sent| sent.at)),
             digest,
             recorded,
+            entered,
         };
         known.got(numbers, event, got);
         let (Some(request), Some(sent)) = (request, sent) else {
@@ -378,6 +393,7 @@ impl Derived {
                     seen: BTreeSet::new(),
                     recorded: None,
                     prepared: false,
+                    entered: None,
                 });
             }
             Fact::Reached {
@@ -409,11 +425,16 @@ impl Derived {
 
     fn handled_elsewhere(&mut self, at: SimTime, client: ClientId, (room, event): (RoomId, u64)) {
         let numbers = self.numbers(client);
-        let known = self.rooms.get(&room);
-        let known = known.and_then(|room| room.event(numbers, event));
+        let of_room = self.rooms.get(&room);
+        let known = of_room.and_then(|room| room.event(numbers, event));
+        let member = of_room.and_then(|room| room.members.get(&client));
         if let (Some(elsewhere), Some(known)) = (&mut self.elsewhere, known) {
-            let own = known.sent.is_some();
-            elsewhere.handled(at, client, (room, event), &known.digest, own);
+            let awaited = member.is_some_and(|member| member.entered <= known.entered);
+            let of = match known.sent {
+                Some(_) => Of::Own { awaited },
+                None => Of::Others,
+            };
+            elsewhere.handled(at, client, (room, event), (&known.digest, of));
         }
     }
 
@@ -428,9 +449,11 @@ impl Derived {
             };
             recorder.derived(at, &opened);
         }
+        self.entered += 1;
         let member = Member {
             numbers,
             since: at,
+            entered: self.entered,
             ..Member::default()
         };
         known.members.insert(client, member);

@@ -40,6 +40,15 @@ pub(super) struct Elsewhere {
     ledger: Ledger,
 }
 
+/// Who sent an event.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Of {
+    /// A client of this shard; whether the receiver was known to be a member when the first got it, and still is.
+    Own { awaited: bool },
+    /// One of another.
+    Others,
+}
+
 /// What the users of a shard sent of late.
 pub(super) type Lately = Arc<Mutex<VecDeque<Owed>>>;
 
@@ -254,25 +263,24 @@ impl Elsewhere {
         });
     }
 
-    /// A client of this shard handled an event; whether a client of this shard sent it.
+    /// A client of this shard handled an event.
     pub(super) fn handled(
         &mut self,
         at: SimTime,
         client: ClientId,
         (room, event): (RoomId, u64),
-        digest: &[u8; 32],
-        own: bool,
+        (digest, of): (&[u8; 32], Of),
     ) {
         let read = self.reads.take() == Some((room, event));
         if !self.measuring {
             return;
         }
         let (digest, since) = (short(digest), self.online_since(client));
-        if own {
+        if let Of::Own { awaited } = of {
             let place = self.places.get(&digest);
             let sent = place.and_then(|place| self.ledger.sent.get_mut(*place));
-            let measured = self.ledger.ends.is_none();
-            if let Some(sent) = sent.filter(|sent| measured && since <= sent.accepted) {
+            let counts = awaited && self.ledger.ends.is_none();
+            if let Some(sent) = sent.filter(|sent| counts && since <= sent.accepted) {
                 sent.last = sent.last.max(Some(at));
             }
             return;

@@ -11,6 +11,7 @@ mod hub;
 mod peer;
 pub(crate) mod wire;
 
+use crate::federation::unread;
 use follower::Follower;
 use hub::{Hub, ROOM};
 use peer::Peer;
@@ -227,16 +228,6 @@ fn sound(outcome: &Outcome) {
     assert!(record.open.is_empty(), "{:?}", record.open);
 }
 
-/// How often somebody got what was said before they were there, and could not read it; nothing else could not be read.
-fn unread(outcome: &Outcome) -> u64 {
-    let unread = outcome.record.counts.undecryptable.iter();
-    let one = |(why, count): &(&'static str, u64)| {
-        assert_eq!(*why, "message-older-than-the-member-can-read");
-        *count
-    };
-    unread.map(one).sum()
-}
-
 /// Those of the population who are in the room from the beginning, and those who are not, as their provider calls them.
 fn who(scenario: &Scenario, provider: u16) -> (Vec<String>, Vec<String>) {
     let population = Population::draw(scenario, &scenario.streams());
@@ -314,7 +305,7 @@ fn our_users_are_in_a_room_of_a_bare_hub() {
     assert_eq!(counts.welcomes, devices as u64);
     // Each of ours has read what each other said, and what Ada did.
     let (said, others) = (counts.messages_accepted, inside.len() as u64);
-    let least = said * (others - 1) + 12 * (others + devices as u64) - unread(&outcome);
+    let least = said * (others - 1) + 12 * (others + devices as u64) - unread(&outcome.record);
     let read = counts.messages_decrypted;
     assert!(
         (least..=said * others + 12 * (others + devices as u64)).contains(&read),
@@ -569,7 +560,8 @@ fn users_of_a_bare_follower_are_in_a_room_of_ours() {
     );
     let (said, there) = (counts.messages_accepted, inside.len() as u64);
     let heard = counts.messages_decrypted;
-    let least = said * (there - 1) + there + 14 * (there + devices as u64) - unread(&outcome);
+    let least =
+        said * (there - 1) + there + 14 * (there + devices as u64) - unread(&outcome.record);
     let most = said * (there - 1 + devices as u64) + there + 14 * (there + devices as u64);
     assert!((least..=most).contains(&heard), "{heard} of {least}");
     let found = findings(folder.path(), "a.example");

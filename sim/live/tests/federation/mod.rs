@@ -59,6 +59,16 @@ pub(crate) fn between(record: &Record, kind: &str) -> u64 {
         .sum()
 }
 
+/// How often somebody got what was said before they were there, and could not read it; nothing else could not be read.
+pub(crate) fn unread(record: &Record) -> u64 {
+    let unread = record.counts.undecryptable.iter();
+    let one = |(why, count): &(&'static str, u64)| {
+        assert_eq!(*why, "message-older-than-the-member-can-read");
+        *count
+    };
+    unread.map(one).sum()
+}
+
 /// What a load counted under this name of its stack's.
 pub(crate) fn other(record: &Record, name: &str) -> u64 {
     record.counts.others.get(name).copied().unwrap_or_default()

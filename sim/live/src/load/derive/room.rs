@@ -29,6 +29,8 @@ pub(super) struct Event {
     pub(super) digest: Digest,
     /// The number by which the record knows it.
     pub(super) recorded: u64,
+    /// How many had entered rooms when the first got it; 0 where nobody is waited for.
+    pub(super) entered: u64,
 }
 
 impl Event {
@@ -43,6 +45,8 @@ impl Event {
 pub(super) struct Member {
     pub(super) numbers: Numbers,
     pub(super) since: SimTime,
+    /// How many had entered rooms then, with it.
+    pub(super) entered: u64,
     pub(super) handled: Runs,
 }
 

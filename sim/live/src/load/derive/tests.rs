@@ -223,6 +223,33 @@ fn what_was_granted_while_all_others_are_away_is_accepted_then() {
 }
 
 /// The commit of a room's only member comes to nobody, which is as it should be; that of preparation is nobody's figure besides.
+/// Client 2 is a member for the hub, but has not said so, when client 1 gets the message: of them all, that is the last that is waited for.
+#[test]
+fn what_a_shard_keeps_of_the_last_is_what_its_record_has() {
+    let mut clients = Clients::new(3, 3);
+    let elsewhere = Elsewhere::new(SimTime::ZERO, SimSpan::from_secs(1));
+    clients.derived = Derived::new(Some(elsewhere), false);
+    clients.joins(0);
+    clients.joins(1);
+    clients.measure();
+    let digest = clients.granted(0, &MESSAGE);
+    clients.gets(1, 5, digest);
+    let last = clients.now;
+    clients.joins(2);
+    clients.gets(2, 5, digest);
+    let elsewhere = clients
+        .derived
+        .elsewhere()
+        .cloned()
+        .expect("one of several");
+    let kept = elsewhere.into_ledger().sent[0];
+    assert_eq!(kept.last, Some(last));
+    let lasts = clients.record().latencies.message_last;
+    let own = last.since(kept.wanted).as_nanos() / 1_000;
+    assert_eq!(lasts.len(), 1);
+    assert!(lasts.equivalent(lasts.max(), own), "{own}");
+}
+
 #[test]
 fn a_commit_of_preparation_that_came_to_nobody_is_not_counted() {
     let mut clients = Clients::new(2, 2);
