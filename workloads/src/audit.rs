@@ -332,8 +332,18 @@ impl Audit {
             ));
         }
         // Nobody removes any of them from anywhere.
+        for (room, members) in self.rooms.iter().enumerate() {
+            let inside = |client: &&ClientId| members.as_ref().is_some_and(|m| m.contains(client));
+            if let Some(inside) = living.iter().find(inside) {
+                let inside = self.names.show(*inside);
+                return Err(format!(
+                    "{inside} is in r{room}; expected to be removed first"
+                ));
+            }
+        }
         for client in living {
-            self.lose(client, &[])?;
+            self.offline.remove(&client);
+            self.lost.insert(client);
         }
         self.deleted.insert(user);
         Ok(())

@@ -60,7 +60,13 @@ fn of_who_is_deleted_nobody_has_key_packages() {
         "duration=8s",
     ]);
     let deleted = other(&record, "accounts_deleted");
-    assert!(deleted > 0, "{:?}", record.counts.intents);
+    let intents = record.counts.intents.iter();
+    let mut wished = intents.filter(|(name, _)| *name == "delete-account");
+    let wished = wished.next().map(|(_, count)| *count);
+    assert!(
+        deleted > 0 && Some(deleted) == wished,
+        "{wished:?} {deleted}"
+    );
     let refused = record.counts.skipped.iter();
     let refused = refused.filter(|(id, _)| *id == "user-who-is-here-no-more");
     assert!(refused.count() > 0, "{:?}", record.counts.skipped);

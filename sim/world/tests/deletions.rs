@@ -66,6 +66,18 @@ fn who_is_deleted_is_in_no_room_and_nobody_has_key_packages_of() {
     }
 }
 
+/// Where only whoever administers a room may remove others from it, and may have lost all devices.
+#[test]
+fn nobody_is_deleted_who_is_in_a_room() {
+    for profile in ["cooperative", "strict", "moderated", "multi-organization"] {
+        let profile = format!("policy.profile={profile}");
+        for seed in ["seed=1", "seed=2", "seed=3"] {
+            let more = [&*profile, "churn.lost_clients=0.5/h", seed];
+            assert!(left(&people(&more)) > 0, "{more:?}");
+        }
+    }
+}
+
 #[test]
 fn both_engines_delete_the_same() {
     for more in [

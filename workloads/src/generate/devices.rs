@@ -4,7 +4,7 @@
 use super::generator::Generator;
 use super::queue::{Clock, Task, UpdateClock, interval, span};
 use crate::dist::unit;
-use crate::intent::{Action, ClientId, UserId};
+use crate::intent::{Action, ClientId, RoomId, UserId};
 use crate::population::draw_connection;
 use crate::stream::{Stream, StreamOwner};
 use crate::time::SimTime;
@@ -73,11 +73,13 @@ impl Generator {
         let user = self.people.user_of(client);
         let rooms = self.people.rooms_of(user).to_vec();
         let last = self.people.clients_of(user).len() == 1;
-        if last
-            && rooms
-                .iter()
-                .any(|room| self.people.inside(*room).len() == 1)
-        {
+        // Another's client goes by a kick.
+        let kicks = last && self.scenario.policy.profile.is_checked();
+        let nobody_removes = |room: &RoomId| {
+            let admin = self.administrator(*room).filter(|admin| *admin != user);
+            last && self.people.inside(*room).len() == 1 || kicks && admin.is_none()
+        };
+        if rooms.iter().any(nobody_removes) {
             // Nobody would be left to remove it: it lives until its next turn.
             let rate = &self.scenario.churn.lost_clients;
             if let Some(wait) = interval(rate, 1.0, &mut clock.times) {
@@ -92,8 +94,6 @@ impl Generator {
                 false => Some(user),
                 true => self.people.somebody(room, Some(user), &mut clock.who),
             };
-            // Another's client goes by a kick.
-            let kicks = last && self.scenario.policy.profile.is_checked();
             let admin = || self.administrator(room).filter(|admin| *admin != user);
             let remover = if kicks { admin() } else { remover };
             let remover = remover.and_then(|user| self.people.client_of(user, &mut clock.who));

@@ -133,21 +133,19 @@ impl Generator {
     }
 
     /// Lets a user have the account deleted, when others have wished to remove them from all rooms. Who cannot go from one of them, since
-    /// nobody else is there or it is theirs to administer, keeps it.
+    /// nobody else is there who may or it is theirs to administer, or has no device just then, tries another time.
     pub(super) fn delete_account(&mut self, now: SimTime, user: UserId, mut clock: Box<Clock>) {
         let rooms = self.people.rooms_of(user).to_vec();
         let stays = |room: &RoomId| self.cannot_be_removed(*room, user);
         let stays = rooms.iter().any(stays);
-        let Some(actor) = self.people.client_of(user, &mut clock.who) else {
-            return;
-        };
-        if stays {
+        let actor = self.people.client_of(user, &mut clock.who);
+        let Some(actor) = actor.filter(|_| !stays) else {
             let rate = &self.scenario.churn.deletions;
             if let Some(wait) = interval(rate, 1.0, &mut clock.times) {
                 self.queue.push(now + wait, Task::Delete(user, clock));
             }
             return;
-        }
+        };
         for room in rooms {
             let other = self.people.somebody(room, Some(user), &mut clock.who);
             if let Some(remover) = self.manager(room, other) {
@@ -166,6 +164,8 @@ impl Generator {
     fn cannot_be_removed(&self, room: RoomId, user: UserId) -> bool {
         let administers = self.rooms[room.0 as usize].creator == user;
         let alone = self.people.inside(room).len() < 2;
-        alone || administers && self.scenario.policy.profile.is_checked()
+        let profile = &self.scenario.policy.profile;
+        let nobody_may = profile.is_administered() && self.administrator(room).is_none();
+        alone || nobody_may || administers && profile.is_checked()
     }
 }

@@ -143,7 +143,8 @@ impl Expected {
             f64::from(scenario.users.count) * per_second(&churn.new_clients, duration) * duration;
         let lost = self.clients * per_second(&churn.lost_clients, duration) * duration;
         let users = f64::from(scenario.users.count);
-        let deleted = users * per_second(&churn.deletions, duration) * duration;
+        // Nobody's account goes twice.
+        let deleted = users * (per_second(&churn.deletions, duration) * duration).min(1.0);
         let rooms = match churn.look_up_rooms.len() {
             0 => f64::from(scenario.rooms.count),
             some => some as f64,

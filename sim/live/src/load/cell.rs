@@ -14,7 +14,7 @@ use std::sync::mpsc;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use throng_record::handled::{About, Handled, Received, Sent};
 use throng_stack::web::Word;
-use throng_stack::{Envelope, Input, OpenWish, Outputs, Rest, RestError, Web};
+use throng_stack::{Envelope, Fact, Input, OpenWish, Outputs, Rest, RestError, Web};
 use throng_workloads::intent::{Action, ClientId, Intent, UserId};
 use throng_workloads::time::{SimSpan, SimTime};
 use tokio::sync::mpsc::UnboundedSender;
@@ -164,7 +164,8 @@ impl Cell {
         let cpu = monotonic::cpu();
         party.handle(now, input, &mut out);
         let took = SimSpan::from_nanos(monotonic::cpu().saturating_sub(cpu));
-        let gone = was_online && !party.online();
+        let comes = |fact: &Fact| matches!(fact, Fact::Online { online: true });
+        let gone = (was_online || out.facts.iter().any(comes)) && !party.online();
         drop(party);
         shared.tally.take(self.client, &out.facts);
         // Before anything leaves, so that nobody answers what has not happened yet.

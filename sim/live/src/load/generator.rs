@@ -312,7 +312,8 @@ impl Load {
         let removers = Vec::new();
         for action in [Action::Vanish, Action::Lost { removers }] {
             if let Some(cell) = self.cells.get(actor) {
-                cell.wish(Intent { at, actor, action });
+                // Nobody's wish, so it counts for none.
+                cell.post(Input::Intent(Box::new(Intent { at, actor, action })));
             }
         }
     }

@@ -110,6 +110,15 @@ impl Posts {
         }
     }
 
+    /// Waits until there is room, on a thread that has nothing else to do.
+    pub(super) async fn send_soon(&self, post: Post) {
+        if let Err(TrySendError::Full(posted)) = self.try_send(post, None) {
+            let posts = self.clone();
+            // Where that ends before it is sent, so does all.
+            let _ = tokio::task::spawn_blocking(move || posts.send(posted.post)).await;
+        }
+    }
+
     /// Where there is room.
     pub(super) fn try_send(
         &self,
@@ -201,7 +210,8 @@ impl Actor {
                 Ok(Post::Account(account, asker)) => self.open_account(account, asker),
                 Ok(Post::Answered(answer, asking)) => {
                     let (_, mut step) = self.handle(Input::Envelope(answer));
-                    step.release.push(Effect::Over(asking));
+                    // What comes of the answer may ask the same in another way.
+                    step.release.insert(0, Effect::Over(asking));
                     step
                 }
                 Ok(Post::Finding(domain, finding)) => match self.found(&domain, &finding) {

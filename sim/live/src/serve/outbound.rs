@@ -71,7 +71,7 @@ impl Outbound {
                 Ok(ask) => ask,
                 Err(answer) => {
                     if let Some(answer) = answer {
-                        self.take(answer, asking);
+                        self.take(answer, asking).await;
                     }
                     continue;
                 }
@@ -81,7 +81,7 @@ impl Outbound {
             let outbound = self.clone();
             tokio::spawn(async move {
                 if let Ok(reply) = answer.await {
-                    outbound.answered(&envelope, &reply, asking);
+                    outbound.answered(&envelope, &reply, asking).await;
                 }
                 drop(place);
             });
@@ -120,18 +120,17 @@ impl Outbound {
         })
     }
 
-    fn answered(&self, envelope: &Envelope, reply: &Reply, asking: Asking) {
+    async fn answered(&self, envelope: &Envelope, reply: &Reply, asking: Asking) {
         match self.web.answered(envelope, self.peer, reply) {
-            Ok(Some(answer)) => self.take(Box::new(answer), asking),
+            Ok(Some(answer)) => self.take(Box::new(answer), asking).await,
             Ok(None) => {}
             Err(finding) => self.say(finding),
         }
     }
 
-    fn take(&self, answer: Box<Envelope>, asking: Asking) {
-        // Where the provider has too much to do, it has to ask again.
-        let post = Post::Answered(answer, asking);
-        let _ = self.posts.try_send(post, None);
+    /// Waits for the provider where it has too much to do: a hub that knows no request again is not to be asked again.
+    async fn take(&self, answer: Box<Envelope>, asking: Asking) {
+        self.posts.send_soon(Post::Answered(answer, asking)).await;
     }
 
     fn say(&self, finding: Finding) {

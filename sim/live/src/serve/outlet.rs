@@ -29,7 +29,7 @@ pub(super) enum Effect {
     Opened(oneshot::Sender<()>),
     /// An envelope goes to somebody.
     Sends(Peer, Envelope),
-    /// What another provider was asked is under way no more: of what went before this, nothing asks it again.
+    /// What another provider was asked is under way no more. Whatever was to ask it again meanwhile has come before this, and was left out.
     Over(Asking),
 }
 

@@ -10,11 +10,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use throng_stack::{Envelope, RequestId};
 use throng_workloads::intent::RoomId;
 
-/// By what something is the same that is sent again: a request by its own name, anything else by its number.
+/// By what something is the same that is sent again, and about a room: a request by its own name, anything else by its number. What is about
+/// none has a name for its words, and may be said again in earnest when something else was said between.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Name {
     kind: usize,
-    room: Option<RoomId>,
+    room: RoomId,
     which: Which,
 }
 
@@ -32,20 +33,20 @@ pub(super) struct UnderWay(Arc<Mutex<BTreeSet<Name>>>);
 #[derive(Debug)]
 pub(super) struct Asking {
     all: UnderWay,
-    name: Name,
+    name: Option<Name>,
 }
 
 impl UnderWay {
     /// It goes out; nothing where it is under way already.
     pub(super) fn begin(&self, envelope: &Envelope) -> Option<Asking> {
         let number = Which::Number(envelope.sequence);
-        let name = Name {
+        let name = envelope.room.map(|room| Name {
             kind: envelope.packet.kind().index(),
-            room: envelope.room,
+            room,
             which: envelope.request.map_or(number, Which::Request),
-        };
+        });
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.insert(name).then(|| Asking {
+        name.is_none_or(|name| all.insert(name)).then(|| Asking {
             all: self.clone(),
             name,
         })
@@ -54,8 +55,10 @@ impl UnderWay {
 
 impl Drop for Asking {
     fn drop(&mut self) {
-        let mut all = self.all.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.remove(&self.name);
+        if let Some(name) = self.name {
+            let mut all = self.all.0.lock().unwrap_or_else(PoisonError::into_inner);
+            all.remove(&name);
+        }
     }
 }
 
@@ -69,6 +72,7 @@ mod tests {
         let provider = ProviderId(0);
         let packet = Packet::of_bytes(Kind::new(kind, "test"), Vec::new());
         Envelope {
+            room: Some(RoomId(0)),
             sequence,
             request: request.map(|number| RequestId {
                 provider,
@@ -91,5 +95,11 @@ mod tests {
         assert!(begin(0, 1, None).is_some());
         // A request says anew how much of the room is here.
         assert!(begin(0, 5, Some(1)).is_none() && begin(0, 5, Some(2)).is_some());
+        let word = Envelope {
+            room: None,
+            ..envelope(0, 0, Some(7))
+        };
+        let words = [under_way.begin(&word), under_way.begin(&word)];
+        assert!(words.iter().all(Option::is_some));
     }
 }

@@ -12,8 +12,8 @@ use super::known_again::KnownAgain;
 use crate::bare::Digest;
 use crate::bare::digest;
 use crate::kept::Kept;
-use crate::wire::SubmitAccepted;
 use std::collections::{BTreeMap, VecDeque};
+use throng_stack::RequestId;
 use throng_workloads::intent::{ClientId, ProviderId, RoomId};
 use throng_workloads::time::{SimSpan, SimTime};
 
@@ -40,14 +40,6 @@ pub(super) struct Followed {
     pub(super) epoch: Option<u64>,
 }
 
-/// A message that an own client sent to a bare hub.
-#[derive(Debug, Clone)]
-struct Sent {
-    client: ClientId,
-    /// That the hub took it, where it has come back.
-    accepted: Option<SubmitAccepted>,
-}
-
 /// What is kept of bare providers. Messages that own clients sent are of the process: where one comes back that is not known any more, its
 /// sender gets it, and has no use for it.
 #[derive(Debug, Default)]
@@ -61,7 +53,8 @@ pub(super) struct Bare {
     pub(super) taken: KnownAgain<MOST_TAKEN>,
     /// Since when something of this epoch is put off in a room, until that goes on. With the process this is forgotten.
     waiting: BTreeMap<(RoomId, u64), SimTime>,
-    sent: BTreeMap<(RoomId, Digest), Sent>,
+    /// What requests of own clients asked bare hubs to take.
+    sent: BTreeMap<(RoomId, Digest), RequestId>,
     order: VecDeque<(RoomId, Digest)>,
 }
 
@@ -158,6 +151,15 @@ impl Bare {
         }
     }
 
+    /// These own clients are here no more.
+    pub(super) fn forget_clients(&mut self, clients: &[ClientId]) {
+        let inside = self.inside.keys();
+        let inside = inside.filter(|(_, client)| clients.contains(client));
+        for key in inside.copied().collect::<Vec<_>>() {
+            self.inside.remove(&key);
+        }
+    }
+
     /// The own clients that are in the room, ascending.
     pub(super) fn inside(&self, room: RoomId) -> impl Iterator<Item = ClientId> {
         let all = (room, ClientId(0))..=(room, ClientId(u32::MAX));
@@ -166,14 +168,10 @@ impl Bare {
 
     // ---- what own clients send ----
 
-    /// An own client sends the hub this message.
-    pub(super) fn sends(&mut self, room: RoomId, message: &[u8], client: ClientId) {
+    /// A request of an own client asks the hub to take this message.
+    pub(super) fn sends(&mut self, room: RoomId, message: &[u8], request: RequestId) {
         let key = (room, digest(message));
-        let sent = Sent {
-            client,
-            accepted: None,
-        };
-        if self.sent.insert(key, sent).is_none() {
+        if self.sent.insert(key, request).is_none() {
             self.order.push_back(key);
         }
         while self.order.len() > MOST_SENT {
@@ -183,21 +181,9 @@ impl Bare {
         }
     }
 
-    /// The hub sends on this message, which it took: who of the own clients sent it, if one did.
-    pub(super) fn comes_back(
-        &mut self,
-        room: RoomId,
-        message: &[u8],
-        accepted: SubmitAccepted,
-    ) -> Option<ClientId> {
-        let sent = self.sent.get_mut(&(room, digest(message)))?;
-        sent.accepted = Some(accepted);
-        Some(sent.client)
-    }
-
-    /// That the hub took this message of an own client, where it has come back.
-    pub(super) fn accepted(&self, room: RoomId, message: &[u8]) -> Option<SubmitAccepted> {
-        self.sent.get(&(room, digest(message)))?.accepted.clone()
+    /// The hub sends on this message: which request of an own client brought it, if one did.
+    pub(super) fn comes_back(&self, room: RoomId, message: &[u8]) -> Option<RequestId> {
+        self.sent.get(&(room, digest(message))).copied()
     }
 }
 
@@ -272,20 +258,17 @@ mod tests {
     #[test]
     fn of_what_own_clients_sent_no_more_is_kept_than_there_is_room_for() {
         let mut bare = Bare::default();
-        for number in 0..=MOST_SENT {
-            bare.sends(ROOM, &number.to_be_bytes(), ClientId(1));
+        let request = |number| RequestId {
+            provider: ProviderId(0),
+            client: ClientId(1),
+            number,
+        };
+        for number in 0..=MOST_SENT as u32 {
+            bare.sends(ROOM, &number.to_be_bytes(), request(number));
         }
         assert_eq!(bare.sent.len(), MOST_SENT);
-        let accepted = SubmitAccepted {
-            accepted_timestamp: 5,
-            frank: None,
-        };
-        let back = bare.comes_back(ROOM, &0usize.to_be_bytes(), accepted.clone());
-        assert_eq!(back, None);
-        let one = 1usize.to_be_bytes();
-        assert_eq!(bare.accepted(ROOM, &one), None);
-        let back = bare.comes_back(ROOM, &one, accepted.clone());
-        assert_eq!(back, Some(ClientId(1)));
-        assert_eq!(bare.accepted(ROOM, &one), Some(accepted));
+        assert_eq!(bare.comes_back(ROOM, &0u32.to_be_bytes()), None);
+        let one = bare.comes_back(ROOM, &1u32.to_be_bytes());
+        assert_eq!(one, Some(request(1)));
     }
 }

@@ -319,6 +319,7 @@ impl<E: Engine> Provider<E> {
             self.durable.rows.delete();
         }
         self.errands.forget_clients(&clients);
+        self.durable.bare.forget_clients(&clients);
         self.revoke_for_deleted(now, user, out);
         out.links.extend(clients.into_iter().map(Link::Ends));
         out.note(Fact::Counted(vec![(counters::ACCOUNTS_DELETED, 1)]));

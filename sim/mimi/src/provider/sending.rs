@@ -117,10 +117,7 @@ impl<E: Engine> Provider<E> {
 
     fn resend(&mut self, now: SimTime, timer: Timer, out: &mut Outputs) {
         match self.durable.owed.due(timer.generation, now) {
-            Some(Due::Now(again)) => match self.taken_by_bare_hub(&again) {
-                Some((about, packet)) => self.take_bare_answer(now, (about, again.to), packet, out),
-                None => self.send_again(again, out),
-            },
+            Some(Due::Now(again)) => self.send_again(again, out),
             Some(Due::Later(room, wait)) => {
                 out.timers.push((wait, resend(room, timer.generation)));
             }

@@ -1,7 +1,6 @@
 //! As a follower of a bare hub: its events, of which nothing says which they are and for whom, and its answers, which come in no order.
 
 use super::answers::{About, Given};
-use super::owed::{Again, Item};
 use super::serving::submit_response;
 use super::state::Provider;
 use crate::bare;
@@ -105,6 +104,18 @@ impl<E: Engine> Provider<E> {
             return Frame::NotifyAccepted(());
         }
         let FanoutMessage { timestamp, event } = fanout;
+        let message = event.message().tls_serialize_detached().ok();
+        let request = message.and_then(|message| self.durable.bare.comes_back(room, &message));
+        if let Some(request) = request {
+            let accepted = SubmitAccepted {
+                accepted_timestamp: timestamp,
+                frank: match &event {
+                    FanoutEvent::Application { frank, .. } => frank.clone(),
+                    _ => None,
+                },
+            };
+            self.came_back(now, About { room, request }, accepted, out);
+        }
         let epoch = self.engine.message_epoch(event.message());
         if let Ok(epoch) = epoch {
             let before = self.commit_under_way(room);
@@ -118,24 +129,16 @@ impl<E: Engine> Provider<E> {
             // Nobody of ours is there, or is about to be: nothing is kept for nobody.
             return Frame::NotifyAccepted(());
         }
-        let sender = event.message().tls_serialize_detached().ok();
         let known = &mut self.durable.bare;
         known.take(room, &body);
         let number = known.number(room);
-        let accepted = SubmitAccepted {
-            accepted_timestamp: timestamp,
-            frank: match &event {
-                FanoutEvent::Application { frank, .. } => frank.clone(),
-                _ => None,
-            },
-        };
-        let sender = sender.and_then(|message| known.comes_back(room, &message, accepted));
         match (epoch, &event) {
             (Ok(epoch), FanoutEvent::Commit { .. }) => self.changes_epoch(room, epoch),
             (Ok(epoch), _) => self.durable.bare.reached(room, epoch),
             (Err(_), _) => {}
         }
         let inside = self.durable.bare.inside(room);
+        let sender = request.map(|request| request.client);
         let receivers = inside.filter(|client| Some(*client) != sender).collect();
         let event = Envelope {
             event: Some(number),
@@ -144,6 +147,34 @@ impl<E: Engine> Provider<E> {
         };
         self.deliver_event(&event, out);
         Frame::NotifyAccepted(())
+    }
+
+    /// A hub sent on what a request of an own client brought it, so it took that. Where the request has no answer, this is one: the hub's own
+    /// may be lost with a connection, and a hub that does not know a request again would be asked in vain, or take it twice.
+    fn came_back(
+        &mut self,
+        now: SimTime,
+        about: About,
+        accepted: SubmitAccepted,
+        out: &mut Outputs,
+    ) {
+        let About { room, request } = about;
+        let Some(hub) = self.durable.owed.asked(room, request) else {
+            return;
+        };
+        let kind = self.durable.owed.question(room, request);
+        let kind = kind.and_then(|question| question.packet.frame_kind());
+        let answer = match kind {
+            Some(FrameKind::SubmitMessage) => submit_response(SubmitOutcome::Accepted(accepted)),
+            _ => {
+                let accepted_timestamp = accepted.accepted_timestamp;
+                let outcome = UpdateOutcome::Success { accepted_timestamp };
+                Frame::<E::Message>::UpdateResponse(outcome.into())
+            }
+        };
+        if let Ok(packet) = Packet::seal(&answer) {
+            self.take_bare_answer(now, (about, hub), packet, out);
+        }
     }
 
     /// The epoch is over. What strangers asked before may be asked anew, in the same words.
@@ -162,7 +193,10 @@ impl<E: Engine> Provider<E> {
             .all(|client| client == committer);
         match alone {
             true => self.changes_epoch(room, epoch),
-            false => self.durable.answers.forget_unnamed(room),
+            false => {
+                self.durable.bare.reached(room, epoch);
+                self.durable.answers.forget_unnamed(room);
+            }
         }
     }
 
@@ -204,7 +238,7 @@ impl<E: Engine> Provider<E> {
     }
 
     /// A bare hub answers a request: whose request it was, the request itself says. Who gets something done there is in the room.
-    pub(super) fn take_bare_answer(
+    fn take_bare_answer(
         &mut self,
         now: SimTime,
         (about, hub): (About, ProviderId),
@@ -219,7 +253,6 @@ impl<E: Engine> Provider<E> {
         let question = self.durable.owed.question(room, request);
         let question = question.and_then(|envelope| envelope.packet.open::<E::Message>().ok());
         let answer = packet.open::<E::Message>().ok();
-        let mut packet = packet;
         let took = match &answer {
             Some(Frame::UpdateResponse(response)) => {
                 matches!(response.outcome, UpdateOutcome::Success { .. })
@@ -229,11 +262,6 @@ impl<E: Engine> Provider<E> {
             }
             _ => false,
         };
-        let known = question.as_ref().filter(|_| !took);
-        // The answer before was lost, and the hub does not know a request again.
-        let known = known.and_then(|question| self.came_back(room, question));
-        let took = took || known.is_some();
-        packet = known.unwrap_or(packet);
         if took {
             self.durable.bare.enters(room, request.client);
         }
@@ -251,38 +279,11 @@ impl<E: Engine> Provider<E> {
         self.take_answer(now, about, packet, out);
     }
 
-    /// The answer to this request of an own client's, where its message has come back from the hub: it was taken.
-    fn came_back(&self, room: RoomId, question: &Frame<E::Message>) -> Option<Packet> {
-        let accepted = self.durable.bare.accepted(room, &sent(question)?)?;
-        let answer = match question {
-            Frame::Update(_) => {
-                let accepted_timestamp = accepted.accepted_timestamp;
-                Frame::<E::Message>::UpdateResponse(
-                    UpdateOutcome::Success { accepted_timestamp }.into(),
-                )
-            }
-            _ => submit_response(SubmitOutcome::Accepted(accepted)),
-        };
-        Packet::seal(&answer).ok()
-    }
-
-    /// The same of what would be asked again: only bare hubs are not asked twice.
-    pub(super) fn taken_by_bare_hub(&self, again: &Again) -> Option<(About, Packet)> {
-        let Item::Request((room, request)) = again.item else {
-            return None;
-        };
-        if !self.durable.bare.is_bare(again.to) {
-            return None;
-        }
-        let question = again.envelope.packet.open().ok()?;
-        Some((About { room, request }, self.came_back(room, &question)?))
-    }
-
     /// An own client's request goes to a bare hub: its message will be known when it comes back.
     pub(super) fn note_sent(&mut self, room: RoomId, request: RequestId, packet: &Packet) {
         let message = packet.open::<E::Message>().ok();
         if let Some(message) = message.and_then(|question| sent(&question)) {
-            self.durable.bare.sends(room, &message, request.client);
+            self.durable.bare.sends(room, &message, request);
         }
     }
 

@@ -222,7 +222,6 @@ fn what_was_granted_while_all_others_are_away_is_accepted_then() {
     assert_eq!((real.violations, real.undelivered), (Vec::new(), 2));
 }
 
-/// The commit of a room's only member comes to nobody, which is as it should be; that of preparation is nobody's figure besides.
 /// Client 2 is a member for the hub, but has not said so, when client 1 gets the message: of them all, that is the last that is waited for.
 #[test]
 fn what_a_shard_keeps_of_the_last_is_what_its_record_has() {
@@ -250,6 +249,7 @@ fn what_a_shard_keeps_of_the_last_is_what_its_record_has() {
     assert!(lasts.equivalent(lasts.max(), own), "{own}");
 }
 
+/// The commit of a room's only member comes to nobody, which is as it should be; that of preparation is nobody's figure besides.
 #[test]
 fn a_commit_of_preparation_that_came_to_nobody_is_not_counted() {
     let mut clients = Clients::new(2, 2);
