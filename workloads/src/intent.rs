@@ -126,6 +126,14 @@ pub enum Action {
     Online,
 }
 
+impl Intent {
+    /// What a device does that goes with its user's account: it goes without a word, and for good. Nobody wished so.
+    pub fn gone_with_account(at: SimTime, actor: ClientId) -> [Self; 2] {
+        let removers = Vec::new();
+        [Action::Vanish, Action::Lost { removers }].map(|action| Self { at, actor, action })
+    }
+}
+
 /// What somebody can do to another by a role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Measure {

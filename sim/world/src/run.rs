@@ -436,9 +436,7 @@ impl World {
     /// A device goes without a word, and for good.
     fn goes_with_account(&mut self, at: SimTime, actor: ClientId) -> Result<(), SimError> {
         let entity = self.builder.places.entity(Peer::Client(actor));
-        let removers = Vec::new();
-        for action in [Action::Vanish, Action::Lost { removers }] {
-            let intent = Intent { at, actor, action };
+        for intent in Intent::gone_with_account(at, actor) {
             let input = Input::Intent(Box::new(intent));
             self.windows.inject(at, entity, Event::Input(input))?;
         }

@@ -257,7 +257,7 @@ pub struct Churn {
     pub new_clients: Rate,
     /// Devices lost for good, per client and second.
     pub lost_clients: Rate,
-    /// Accounts that are deleted, per user.
+    /// Accounts that are deleted, per user and second.
     pub deletions: Rate,
     /// Clients that lose their group state and come back by resync, per client and second.
     pub resyncs: Rate,

@@ -14,18 +14,8 @@ use throng_stack::web::Ask;
 /// What came of a request.
 pub(crate) type Exchange<T> = Result<T, String>;
 
-/// Asks, and reads the answer to its end.
-pub(crate) async fn exchange(
-    connection: &mut Connection,
-    domain: &str,
-    token: Option<&str>,
-    ask: &Ask,
-) -> Exchange<Reply> {
-    begin(connection, domain, token, ask).await
-}
-
 /// Asks at once, and gives what reads the answer to its end: what is asked first goes out first.
-pub(crate) fn begin(
+pub(crate) fn exchange(
     connection: &mut Connection,
     domain: &str,
     token: Option<&str>,

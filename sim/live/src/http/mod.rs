@@ -19,7 +19,7 @@ mod waits;
 pub(crate) use accept::{Caller, Serving, accept};
 pub(crate) use body::{Answer, Events, NoBody, Stream, Within, read, stream, whole};
 pub(crate) use connection::{Connection, Endpoint, back_off};
-pub(crate) use exchange::{begin, exchange, open};
+pub(crate) use exchange::{exchange, open};
 pub(crate) use head::{Fields, PartsOf};
 pub(crate) use limits::{ANSWER, LONGEST_ANSWER, MOST_REQUESTS};
 pub(crate) use places::host;

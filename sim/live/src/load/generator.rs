@@ -295,7 +295,11 @@ impl Load {
                 self.shared.journal.enter(Happened::Lost(intent.actor));
                 for other in others {
                     self.shared.journal.enter(Happened::Lost(*other));
-                    self.goes_with_account(intent.at, *other);
+                    if let Some(cell) = self.cells.get(*other) {
+                        for intent in Intent::gone_with_account(intent.at, *other) {
+                            cell.post(Input::Intent(Box::new(intent)));
+                        }
+                    }
                 }
             }
             _ => {}
@@ -305,17 +309,6 @@ impl Load {
             None => self.shared.tally.vanished(),
         }
         Ok(())
-    }
-
-    /// A device goes without a word, and for good.
-    fn goes_with_account(&self, at: SimTime, actor: ClientId) {
-        let removers = Vec::new();
-        for action in [Action::Vanish, Action::Lost { removers }] {
-            if let Some(cell) = self.cells.get(actor) {
-                // Nobody's wish, so it counts for none.
-                cell.post(Input::Intent(Box::new(Intent { at, actor, action })));
-            }
-        }
     }
 
     /// A device is lost, and others are to remove it: those that are driven here.

@@ -5,7 +5,7 @@ use super::actor::{Post, Posts};
 use super::peers::Peers;
 use super::under_way::Asking;
 use super::way::Queue;
-use crate::http::{Connection, Endpoint, MOST_REQUESTS, back_off, begin, exchange};
+use crate::http::{Connection, Endpoint, MOST_REQUESTS, back_off, exchange};
 use rustls::ClientConfig;
 use std::sync::Arc;
 use std::time::Instant;
@@ -77,7 +77,7 @@ impl Outbound {
                 }
             };
             // In this order: those of one client belong in the one in which it made them.
-            let answer = begin(connection, &self.domain, None, &ask);
+            let answer = exchange(connection, &self.domain, None, &ask);
             let outbound = self.clone();
             tokio::spawn(async move {
                 if let Ok(reply) = answer.await {

@@ -64,7 +64,7 @@ impl Queue {
 mod tests {
     use super::*;
     use throng_stack::{Kind, Packet, Peer};
-    use throng_workloads::intent::ClientId;
+    use throng_workloads::intent::{ClientId, RoomId};
 
     #[test]
     fn what_finds_no_room_is_dropped_and_counted() {
@@ -94,5 +94,37 @@ mod tests {
         drop(way);
         assert_eq!((next(), next()), (Some(5), None));
         assert_eq!(meters.outbound("b.example").get(), 0);
+    }
+
+    /// The same event of a room, while the first waits or is under way; and again when it found no room.
+    #[test]
+    fn what_is_on_its_way_goes_once_at_a_time() {
+        let meters = Meters::of("a.example");
+        let (way, mut waiting) = way("b.example", 1, &meters);
+        let event = |sequence| {
+            let packet = Packet::of_bytes(Kind::new(0, "test"), Vec::new());
+            Envelope {
+                room: Some(RoomId(3)),
+                sequence,
+                ..Envelope::new(Peer::Client(ClientId(0)), packet)
+            }
+        };
+        way.send(event(7));
+        way.send(event(7));
+        assert_eq!((way.waiting.get(), way.dropped.get()), (1, 0));
+        way.send(event(8));
+        assert_eq!(way.dropped.get(), 1);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        let (_, asking) = runtime.block_on(waiting.next()).unwrap();
+        way.send(event(7));
+        assert_eq!(way.waiting.get(), 0, "it is under way");
+        way.send(event(8));
+        assert_eq!((way.waiting.get(), way.dropped.get()), (1, 1));
+        assert_eq!(runtime.block_on(waiting.next()).unwrap().0.sequence, 8);
+        drop(asking);
+        way.send(event(7));
+        assert_eq!(way.waiting.get(), 1, "it is over");
     }
 }
