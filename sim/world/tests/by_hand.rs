@@ -113,8 +113,8 @@ impl Device {
 fn creator_adds_all_has_the_bytes_of_openmls_driven_by_hand() {
     // By hand nobody keeps a participant list.
     let small = [
-        "users.count=100",
-        "rooms.size=100",
+        "users.count=50",
+        "rooms.size=50",
         "policy.participant_list=none",
         "policy.tree=welcome",
     ];
@@ -135,7 +135,7 @@ fn creator_adds_all_has_the_bytes_of_openmls_driven_by_hand() {
         .collect();
     assert_eq!(order[0], creator);
 
-    let mut devices: Vec<Device> = (0..100)
+    let mut devices: Vec<Device> = (0..50)
         .map(|number| Device::new(&domain, number))
         .collect();
     devices[creator].create(&format!("mimi://{domain}/g/r0"), true);
@@ -157,7 +157,7 @@ fn creator_adds_all_has_the_bytes_of_openmls_driven_by_hand() {
         (rows[0].commit_bytes, rows[0].welcome_bytes),
         (commit.len() as u64, welcome.len() as u64)
     );
-    assert_eq!(rows[0].adds.len(), 99);
+    assert_eq!(rows[0].adds.len(), 49);
 
     for number in &order[1..] {
         devices[*number].join(&welcome);
