@@ -75,6 +75,9 @@ fn two_shards_make_one_load() {
     let json = stdout(merge.args(met));
     let both: Value = serde_json::from_str(&json).expect("JSON");
     assert_eq!(summary(&home.join("both")), both);
+    // What a page of a load says of how to do it again, no merge does.
+    let page = std::fs::read_to_string(home.join("both/report.html")).expect("a page");
+    assert!(page.contains("Put together by:"), "{page}");
     let shards = folders.map(|folder| summary(&home.join(folder)));
 
     // What everybody wants is what the scenario says, as a simulation has it.

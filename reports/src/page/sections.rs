@@ -126,10 +126,10 @@ pub(super) fn what(summary: &Summary) -> Markup {
             ),
         ),
         (
-            if summary.real.is_some() {
-                "Made in"
-            } else {
-                "Simulated in"
+            match &summary.real {
+                Some(real) if real.is_of_shards() => "Put together in",
+                Some(_) => "Made in",
+                None => "Simulated in",
             },
             format!(
                 "{} on {}: {}, {} a second, {} times as fast as real time{}",
@@ -157,7 +157,8 @@ pub(super) fn what(summary: &Summary) -> Markup {
             p.warning { (headline) "." }
             ul { @for line in stuck::lines(summary) { li { (line) } } }
         }
-        @match summary.real {
+        @match &summary.real {
+            Some(real) if real.is_of_shards() => p { "Put together by:" },
             Some(_) => p { "The same people with the same wishes again, with other times:" },
             None => p { "The same run again, on any machine:" },
         }

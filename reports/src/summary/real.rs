@@ -84,6 +84,11 @@ pub struct RealSummary {
 }
 
 impl RealSummary {
+    /// Whether it is one load that several processes shared, put together.
+    pub(crate) fn is_of_shards(&self) -> bool {
+        !self.shards.is_empty()
+    }
+
     /// Of a record, and what the program knows beside it; `None` of a simulated run.
     pub(super) fn of(record: &Record, info: Option<&RealInfo>) -> Option<Self> {
         let (real, info) = record.real.as_ref().zip(info)?;

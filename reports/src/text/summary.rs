@@ -70,7 +70,10 @@ fn what(page: &mut Page, summary: &Summary) {
             time_of(summary)
         ),
         units::counted(summary.run.events, "event", "events"),
-        match summary.real {
+        match &summary.real {
+            Some(real) if real.is_of_shards() => {
+                format!("put together in {}", units::seconds(simulator.wall_s))
+            }
             Some(_) => format!(
                 "{} with preparation and report",
                 units::seconds(simulator.wall_s)
