@@ -135,9 +135,7 @@ fn creator_adds_all_has_the_bytes_of_openmls_driven_by_hand() {
         .collect();
     assert_eq!(order[0], creator);
 
-    let mut devices: Vec<Device> = (0..50)
-        .map(|number| Device::new(&domain, number))
-        .collect();
+    let mut devices: Vec<Device> = (0..50).map(|number| Device::new(&domain, number)).collect();
     devices[creator].create(&format!("mimi://{domain}/g/r0"), true);
     let packages: Vec<KeyPackage> = order[1..]
         .iter()
