@@ -267,6 +267,10 @@ impl<E: Entity> Lane<E> {
         }
     }
 
+    pub(super) fn expect(&mut self, entities: usize) {
+        self.slots.reserve_exact(entities);
+    }
+
     pub(super) fn add(&mut self, id: EntityId, entity: E) -> Place {
         let index = self.slots.len() as u32;
         self.slots.push(Slot {

@@ -152,6 +152,12 @@ impl<E: Entity> Windows<E> {
         Ok(id)
     }
 
+    /// So many more entities of a class will be added: a table that grows by itself is up to twice as large.
+    pub fn expect(&mut self, class: Class, entities: usize) {
+        self.rules.places.reserve_exact(entities);
+        self.lane(class).expect(entities);
+    }
+
     /// Adds an event from outside. Of several at one instant for one entity, the first injected is the
     /// first handled, after all that entities sent.
     ///

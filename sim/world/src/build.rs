@@ -239,6 +239,7 @@ fn assemble(
     for node in nodes {
         windows.add_entity(Class::Core, node)?;
     }
+    windows.expect(Class::Edge, clients.len());
     for ((id, described), client) in beginning.actors().zip(clients) {
         let party = wrap(Peer::Client(id), client);
         let node = builder.client_node(id, described.user, described.connection.into(), party)?;

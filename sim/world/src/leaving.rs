@@ -20,6 +20,8 @@ pub struct Leaving {
     store: Option<Store>,
     /// When the last was written.
     written: SimTime,
+    /// What batches took that began after the last input: on several cores a batch begins when work is done.
+    begun: Option<Batch>,
 }
 
 /// What has to be safe before anybody hears of it.
@@ -48,7 +50,13 @@ impl Leaving {
             service,
             store,
             written: SimTime::ZERO,
+            begun: None,
         }
+    }
+
+    /// What batches took that began since this was asked last.
+    pub(super) fn begun(&mut self) -> Option<Batch> {
+        self.begun.take()
     }
 
     /// Whether an input that came to this has to be safe before anybody hears of it.
@@ -56,20 +64,20 @@ impl Leaving {
         self.store.is_some() && (self.service.stores)(work)
     }
 
-    /// When all that an input came to is safe that was done `at` that moment, and the batch that begins with it, if one does. Nothing that
-    /// is done later is heard of earlier.
+    /// When all that an input came to is safe that was done `at` that moment. Nothing that is done later is heard of earlier. A batch may
+    /// [begin](Self::begun) with it.
     pub(super) fn safe(
         &mut self,
         at: SimTime,
         stores: bool,
         price: &Price,
         host: Option<&Mutex<Host>>,
-    ) -> (SimTime, Option<Batch>) {
+    ) -> SimTime {
         let Some(store) = &mut self.store else {
-            return (at, None);
+            return at;
         };
         if !stores {
-            return (store.batches.over(at), None);
+            return store.batches.over(at);
         }
         let batch = Batch {
             work: self.service.batch,
@@ -90,7 +98,12 @@ impl Leaving {
             };
             begin + batch.service + SimSpan::from_secs_f64(takes.sample(draws))
         });
-        (safe, first.then_some(batch))
+        if first {
+            let begun = self.begun.get_or_insert_default();
+            begun.work += batch.work;
+            begun.service += batch.service;
+        }
+        safe
     }
 
     /// How long it takes to write each of these.
@@ -184,7 +197,10 @@ mod tests {
             work: work(1, 1),
             service: SimSpan::from_micros(100),
         };
-        let mut safe = |micros, stores| leaving.safe(at(micros), stores, &price, None);
+        let mut safe = |micros, stores| {
+            let safe = leaving.safe(at(micros), stores, &price, None);
+            (safe, leaving.begun())
+        };
         // What nobody has to store goes at once, while nothing is stored.
         assert_eq!(safe(0, false), (at(0), None));
         assert_eq!(safe(10, true), (at(4_110), Some(batch)));
@@ -198,7 +214,8 @@ mod tests {
     fn a_store_that_takes_no_time_is_none() {
         let (mut leaving, price) = (leaving(0.0), price());
         assert!(!leaving.waits(&work(0, 1)));
-        assert_eq!(leaving.safe(at(7), true, &price, None), (at(7), None));
+        assert_eq!(leaving.safe(at(7), true, &price, None), at(7));
+        assert_eq!(leaving.begun(), None);
     }
 
     #[test]
@@ -209,7 +226,7 @@ mod tests {
             .lock()
             .map(|mut host| host.take(at(0), SimSpan::from_micros(50)));
         assert_eq!(busy.expect("nobody panics"), at(0));
-        let (safe, _) = leaving.safe(at(10), true, &price, Some(&host));
+        let safe = leaving.safe(at(10), true, &price, Some(&host));
         assert_eq!(safe, at(50 + 100 + 4_000));
     }
 }

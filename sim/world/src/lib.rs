@@ -3,7 +3,7 @@
 //! - [`run`]: [`World`], what the command drives. Start here.
 //! - [`build`]: from a scenario to entities, links and what exists before time zero.
 //! - [`node`]: a participant with its links and its cores, as an entity of the kernel; [`line`](mod@line): how a client's connections are
-//!   set up.
+//!   set up; `links`, which is whose; `leaving`: when what a provider sends leaves.
 //! - [`stacks`]: the protocols that scenarios can ask for, a crate of its own.
 //! - `people`: who exists, and which of them act.
 //! - `passive`, `stand_ins`, `crowds`, `backlog`: who does nothing all along but receive; one of them for all before their
@@ -21,6 +21,7 @@ mod crowds;
 pub mod error;
 mod leaving;
 pub mod line;
+mod links;
 pub mod node;
 mod passive;
 mod people;

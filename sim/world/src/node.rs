@@ -9,9 +9,9 @@
 
 use crate::leaving::{Batch, Leaving, Shared};
 use crate::line::Line;
+use crate::links::Links;
 use crate::price::{Charge, Price};
 use crate::stand_ins::StandIns;
-use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
 use throng_cost::Work;
 use throng_kernel::entity::{Context, Entity, EntityId};
@@ -93,7 +93,7 @@ pub enum Event {
 /// A party, its outgoing links and its cores.
 pub struct Node {
     party: Box<dyn Party>,
-    links: BTreeMap<Peer, Link>,
+    links: Links,
     station: Station,
     price: Arc<Price>,
     places: Places,
@@ -102,10 +102,8 @@ pub struct Node {
     stand_ins: StandIns,
     /// The cores that it shares with others, where it does.
     host: Option<Shared>,
-    /// Of a provider: when what it sends leaves.
-    leaving: Option<Leaving>,
-    /// What batches took that began after the last input: on several cores a batch begins when work is done.
-    batches: Batch,
+    /// Of a provider: when what it sends leaves. Boxed, as hundreds of thousands of clients have none.
+    leaving: Option<Box<Leaving>>,
     /// When it is down.
     outages: Outages,
     /// Over which it sets up connections, and since when there is one; where it never does, nothing.
@@ -117,7 +115,7 @@ impl Node {
     pub fn new(party: Box<dyn Party>, cores: u32, price: Arc<Price>, places: Places) -> Self {
         Self {
             party,
-            links: BTreeMap::new(),
+            links: Links::default(),
             station: Station::new(cores as usize),
             price,
             places,
@@ -127,7 +125,6 @@ impl Node {
             outages: Outages::default(),
             host: None,
             leaving: None,
-            batches: Batch::default(),
         }
     }
 
@@ -138,7 +135,7 @@ impl Node {
 
     /// Have what it sends leave like this.
     pub fn set_leaving(&mut self, leaving: Leaving) {
-        self.leaving = Some(leaving);
+        self.leaving = Some(Box::new(leaving));
     }
 
     /// Have connections set up over this.
@@ -179,7 +176,7 @@ impl Node {
 
     /// The link to a peer.
     pub fn connect(&mut self, to: Peer, link: Link) {
-        self.links.insert(to, link);
+        self.links.put(to, link);
     }
 
     /// The party.
@@ -204,12 +201,7 @@ impl Node {
         let Some(leaving) = &mut self.leaving else {
             return at;
         };
-        let (safe, batch) = leaving.safe(at, stores, &self.price, self.host.as_deref());
-        if let Some(batch) = batch {
-            self.batches.work += batch.work;
-            self.batches.service += batch.service;
-        }
-        safe
+        leaving.safe(at, stores, &self.price, self.host.as_deref())
     }
 
     /// Put on links what leaves one after the other on one core, which was done with it `at` that moment.
@@ -250,7 +242,7 @@ impl Node {
                 None => (at, None),
                 Some(line) => line.ready(at, envelope.overhead.opening),
             };
-            let Some(link) = self.links.get_mut(&to) else {
+            let Some(link) = self.links.get_mut(to) else {
                 ctx.emit(Happening::Stray { to, kind });
                 continue;
             };
@@ -363,15 +355,19 @@ impl Node {
             }
             Vec::new()
         };
-        let batches = std::mem::take(&mut self.batches);
-        out.work += batches.work;
+        let batches = self.leaving.as_deref_mut().map(Leaving::begun);
+        let mut in_batches = SimSpan::ZERO;
+        if let Some(Batch { work, service }) = batches.flatten() {
+            out.work += work;
+            in_batches = service;
+        }
         ctx.emit(Happening::Handled(Box::new(Handled {
             received,
             behind,
             done: served.done,
             waited: served.waited,
-            service: service + batches.service,
-            profiled: profiled + batches.service,
+            service: service + in_batches,
+            profiled: profiled + in_batches,
             work: out.work,
             sent,
             broadcasts,

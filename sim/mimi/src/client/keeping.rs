@@ -95,7 +95,7 @@ impl<E: Engine> Client<E> {
             };
             let session =
                 RoomSession::resumed((&*engine, &mls), &*directory, room).map_err(damaged)?;
-            rooms.insert(id, session);
+            rooms.insert(id, Box::new(session));
         }
         let patience = policy
             .request_timeout

@@ -60,7 +60,8 @@ pub struct Client<E: Engine> {
     pub(super) line: Line,
     pub(super) connection: Connection,
     pub(super) key_packages: KeyPackages,
-    pub(super) rooms: BTreeMap<RoomId, RoomSession<E>>,
+    /// Boxed: a client is in a few rooms, and a node of the map has places for eleven.
+    pub(super) rooms: BTreeMap<RoomId, Box<RoomSession<E>>>,
 }
 
 impl<E: Engine> Client<E> {
@@ -136,7 +137,8 @@ impl<E: Engine> Client<E> {
 
     /// Make the client a member of a warm room before time zero.
     pub fn adopt(&mut self, room: RoomId, group: E::Group) {
-        self.rooms.insert(room, RoomSession::of_member(group));
+        self.rooms
+            .insert(room, Box::new(RoomSession::of_member(group)));
     }
 
     /// The MLS state, for what happens before time zero.
@@ -503,7 +505,7 @@ impl<E: Engine> Party for Client<E> {
 
     fn open_wishes(&self) -> Vec<OpenWish> {
         let rooms = self.rooms.values();
-        let wishes = rooms.flat_map(RoomSession::open_wishes);
+        let wishes = rooms.flat_map(|session| session.open_wishes());
         // What was sent is no room's any more, but may never be answered. Whoever is offline hears no answer, whether or not there is one.
         let sent = self.device.uplink.open_messages();
         let sent = sent.filter(|_| self.connection.online());

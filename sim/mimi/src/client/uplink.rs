@@ -33,8 +33,8 @@ pub(super) struct Uplink {
     provider: ProviderId,
     next_sequence: u64,
     next_request: u32,
-    /// Requests that were not answered yet, by their numbers.
-    open: BTreeMap<u32, Open>,
+    /// Requests that were not answered yet, by their numbers; boxed, since most of the time there is none or one.
+    open: BTreeMap<u32, Box<Open>>,
     /// Nothing, where all that is sent arrives.
     patience: Option<Patience>,
 }
@@ -174,7 +174,7 @@ impl Uplink {
             sendings: 0,
             overdue: false,
         };
-        self.open.insert(number, open);
+        self.open.insert(number, Box::new(open));
         self.send_request(number, out);
         Ok(self.id(number))
     }
