@@ -14,6 +14,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use throng_live::store::StoreAt;
 use throng_reports::exports::Moment;
+use throng_workloads::import;
 use throng_workloads::scenario::Ciphersuite;
 
 /// Groups beyond this take hours and most of a machine's memory to measure.
@@ -60,6 +61,9 @@ pub(crate) enum Command {
     /// Print the figures of a run or a sweep in the form that another tool reads
     #[command(after_help = EXIT_CODES)]
     Export(ExportArguments),
+    /// Make a scenario and its trace of what a chat exports, without names and texts
+    #[command(after_help = EXIT_CODES)]
+    Import(ImportArguments),
     /// List the measures that thresholds and comparisons can name
     Measures,
     /// List the built-in scenarios, or show one as a starting point
@@ -142,6 +146,42 @@ pub(crate) struct ExportArguments {
     /// OpenMetrics: the samples that a run took over its virtual time, which begins at the moment of --at
     #[arg(long, requires = "at")]
     pub(crate) series: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportArguments {
+    /// The export: a file, or the folder that Slack's was unpacked into
+    pub(crate) export: PathBuf,
+    /// How it is written
+    #[arg(long, value_enum)]
+    pub(crate) format: ImportFormat,
+    /// The folder for scenario.toml and trace.csv [default: imports/ and the name of the export]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// A file of 16 secret bytes or more, with which the same export always becomes the same trace
+    /// [default: a key that is drawn anew and not kept]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key: Option<PathBuf>,
+    /// Leave out what was before this moment, such as 2026-11-29 or 2026-11-29T10:00:00Z
+    #[arg(long, value_name = "MOMENT")]
+    pub(crate) from: Option<import::Moment>,
+    /// Leave out what was at this moment or after it
+    #[arg(long, value_name = "MOMENT")]
+    pub(crate) to: Option<import::Moment>,
+    /// Do not print what was read and written
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+/// How an export of a chat is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ImportFormat {
+    /// CSV with the columns time, room, sender, length
+    Csv,
+    /// Mattermost's bulk export, a file of lines of JSON
+    Mattermost,
+    /// The folder that an export of Slack is unpacked into
+    Slack,
 }
 
 /// An MLS engine.

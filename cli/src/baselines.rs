@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use std::fs;
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use throng_reports::folder::atomic;
 use throng_reports::sweep::manifest;
@@ -37,7 +37,7 @@ impl Baseline {
         scenario: &Scenario,
         summary: &Summary,
     ) -> Result<(), ReportError> {
-        self.replace(|folder| {
+        atomic::replace_folder(&self.path, |folder| {
             let keep = |name: &str, text: String| {
                 atomic::write(&folder.join(name), |out: &mut dyn Write| {
                     out.write_all(text.as_bytes())
@@ -50,7 +50,7 @@ impl Baseline {
 
     /// Keeps what a sweep is compared by: what it is of, and its runs.
     pub(crate) fn save_sweep(&self, sweep: &Path) -> Result<(), ReportError> {
-        self.replace(|folder| {
+        atomic::replace_folder(&self.path, |folder| {
             let copy = |from: &Path, to: PathBuf| {
                 fs::copy(from, &to).map_err(|source| ReportError::Write { path: to, source })
             };
@@ -71,47 +71,6 @@ impl Baseline {
             }
             Ok(())
         })
-    }
-
-    /// Fills a folder beside, and puts it into the place of what was kept before when it is whole.
-    fn replace(
-        &self,
-        fill: impl FnOnce(&Path) -> Result<(), ReportError>,
-    ) -> Result<(), ReportError> {
-        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
-        let beside = |what: &str| {
-            let process = std::process::id();
-            Path::new(FOLDER).join(format!(".{name}.{process}.{what}"))
-        };
-        let (unfinished, former) = (beside("part"), beside("former"));
-        // By a process of the same number that ended in the middle; what was kept before only where nobody needs it.
-        let _ = fs::remove_dir_all(&unfinished);
-        if self.path.exists() {
-            let _ = fs::remove_dir_all(&former);
-        }
-        atomic::create_folder(&unfinished)?;
-        let put = || {
-            match fs::rename(&self.path, &former) {
-                Err(source) if source.kind() != io::ErrorKind::NotFound => return Err(source),
-                _ => {}
-            }
-            fs::rename(&unfinished, &self.path).inspect_err(|_| {
-                // Better what was kept before than nothing; it may not have been there.
-                let _ = fs::rename(&former, &self.path);
-            })
-        };
-        let filled = fill(&unfinished).and_then(|()| {
-            put().map_err(|source| ReportError::Write {
-                path: self.path.clone(),
-                source,
-            })
-        });
-        // Neither is there any more, or neither is needed.
-        let _ = fs::remove_dir_all(&unfinished);
-        if filled.is_ok() {
-            let _ = fs::remove_dir_all(&former);
-        }
-        filled
     }
 }
 

@@ -7,6 +7,7 @@
 //! - [`mod@sweep`]: `throng sweep`.
 //! - [`compare`]: `throng compare`; [`baselines`]: what `--save-baseline` keeps.
 //! - [`report`]: `throng report`; [`export`]: `throng export`; [`named`]: what people call a run by.
+//! - [`mod@import`]: `throng import`.
 //! - [`flags`]: `throng completions` and `throng man`.
 //! - [`scenarios`]: `throng scenarios`; [`verify`]: `throng verify`.
 //! - [`calibrate`]: `throng calibrate`; [`today`]: the date that it writes down.
@@ -29,6 +30,7 @@ mod failure;
 mod federation;
 mod flags;
 mod forecast;
+mod import;
 mod interrupt;
 mod keys;
 mod load;
@@ -70,6 +72,7 @@ fn main() -> ExitCode {
         Command::Measures => measures(),
         Command::Report(wanted) => report::report(&wanted),
         Command::Export(wanted) => export::export(&wanted),
+        Command::Import(wanted) => import::import(&wanted),
         Command::Serve(wanted) => serve::serve(&wanted),
         Command::Load(wanted) => load::load(&wanted),
         Command::Merge(wanted) => merge::merge(&wanted),

@@ -3,7 +3,7 @@
 use crate::visible::{visible, visible_lines};
 use std::fmt;
 
-/// Everything that can be wrong with a scenario, an override or a trace.
+/// Everything that can be wrong with a scenario, an override, a trace or an export that is to become one.
 ///
 /// Messages say what was wrong and what would be right; [`Problem`] says where. What they quote is made
 /// [`visible`](mod@crate::visible).
@@ -74,6 +74,24 @@ pub enum ScenarioError {
         file: String,
         /// The line, from 1.
         line: u64,
+        /// What was wrong, and what would be right.
+        message: String,
+    },
+    /// A line of an export cannot be imported.
+    #[error("{}:{line}: {}", visible(file), visible(message))]
+    Import {
+        /// The file.
+        file: String,
+        /// The line, from 1.
+        line: u64,
+        /// What was wrong, and what would be right.
+        message: String,
+    },
+    /// An export as a whole, or what goes with it, is none.
+    #[error("{}: {}", visible(path), visible(message))]
+    NoImport {
+        /// The file or folder.
+        path: String,
         /// What was wrong, and what would be right.
         message: String,
     },

@@ -8,6 +8,7 @@
 //! - [`generate`]: [`generate::Workload`], the list of what everybody wants, in the order of time, as
 //!   [`intent::Intent`]s; [`trace`] saves it as CSV and replays it;
 //!   [`audit`] says whether such a list makes sense.
+//! - [`import`]: a trace, and the scenario that goes with it, of what a chat exports.
 //! - [`warp`]: a scenario's time against real time, where it is run for real and has stages.
 //! - [`stream`] and [`time`]: named random streams and virtual time, on which all of it rests.
 //! - [`error`]: what can be wrong with a file, and where; [`mod@visible`]: text of others, shown so that nothing in it acts.
@@ -40,6 +41,7 @@ pub mod dist;
 pub mod error;
 mod flat;
 pub mod generate;
+pub mod import;
 pub mod intent;
 pub mod population;
 pub mod scenario;

@@ -41,6 +41,7 @@ use crate::population::Population;
 use crate::scenario::Messages;
 use crate::time::{SimSpan, SimTime};
 use crate::units::{Quantity, parse_span};
+use std::borrow::Borrow;
 use std::io::{Read, Write};
 
 const HEADER: [&str; 5] = ["time", "room", "actor", "action", "target"];
@@ -354,9 +355,9 @@ fn parse_bytes(text: &str) -> Result<u32, String> {
 /// assert_eq!(trace::read(&population, scenario.duration, "saved.csv", csv.as_slice())?, intents);
 /// # Ok::<(), throng_workloads::error::ScenarioError>(())
 /// ```
-pub fn write<'a>(
+pub fn write(
     population: &Population,
-    intents: impl IntoIterator<Item = &'a Intent>,
+    intents: impl IntoIterator<Item = impl Borrow<Intent>>,
     output: impl Write,
 ) -> Result<(), ScenarioError> {
     let failed = |error: csv::Error| ScenarioError::WriteTrace(std::io::Error::other(error));
@@ -364,6 +365,7 @@ pub fn write<'a>(
     let mut csv = csv::Writer::from_writer(output);
     csv.write_record(HEADER).map_err(failed)?;
     for intent in intents {
+        let intent = intent.borrow();
         if let Action::NewClient { user, .. } = &intent.action
             && intent.actor == names.next()
         {

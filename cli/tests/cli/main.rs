@@ -18,6 +18,7 @@
 //! - `sweeps`: `throng sweep`.
 //! - `pages`: `throng report`.
 //! - `exports`: `throng export` and `throng man`.
+//! - `import`: `throng import`, and what it wrote, run.
 //! - `prometheus`: what `promtool` says of an export.
 //! - `endings`: interrupts and closed pipes.
 //! - `forecasts`: what is said of a run beforehand.
@@ -34,6 +35,7 @@ mod exports;
 mod federations;
 mod forecasts;
 mod hostile;
+mod import;
 mod library;
 mod live;
 mod mistakes;

@@ -56,10 +56,55 @@ fn fill(path: &Path, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> 
 
 /// A name of its own for each process, so that two of them cannot mix their halves.
 fn beside(path: &Path) -> PathBuf {
+    beside_as(path, "part")
+}
+
+fn beside_as(path: &Path, what: &str) -> PathBuf {
     let mut name = OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
-    name.push(format!(".{}.part", std::process::id()));
+    name.push(format!(".{}.{what}", std::process::id()));
     path.with_file_name(name)
+}
+
+/// Fills a folder beside, and puts it into the place of the one that was there before when it is whole. That one is meanwhile called
+/// `.NAME.PROCESS.former`, which is where it is found if the process ends in between.
+///
+/// # Errors
+/// What filling failed with, [`ReportError::CreateFolder`], or [`ReportError::Write`] with the path that was wanted. What was there before
+/// is then there.
+pub fn replace_folder(
+    path: &Path,
+    fill: impl FnOnce(&Path) -> Result<(), ReportError>,
+) -> Result<(), ReportError> {
+    let (unfinished, former) = (beside(path), beside_as(path, "former"));
+    // By a process of the same number that ended in the middle; what was kept before only where nobody needs it.
+    let _ = fs::remove_dir_all(&unfinished);
+    if path.exists() {
+        let _ = fs::remove_dir_all(&former);
+    }
+    create_folder(&unfinished)?;
+    let put = || {
+        match fs::rename(path, &former) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => return Err(source),
+            _ => {}
+        }
+        fs::rename(&unfinished, path).inspect_err(|_| {
+            // Better what was kept before than nothing; it may not have been there.
+            let _ = fs::rename(&former, path);
+        })
+    };
+    let filled = fill(&unfinished).and_then(|()| {
+        put().map_err(|source| ReportError::Write {
+            path: path.to_owned(),
+            source,
+        })
+    });
+    // Neither is there any more, or neither is needed.
+    let _ = fs::remove_dir_all(&unfinished);
+    if filled.is_ok() {
+        let _ = fs::remove_dir_all(&former);
+    }
+    filled
 }
 
 /// Makes a folder and those above it.
@@ -109,5 +154,32 @@ mod tests {
         assert_eq!(reason.to_string(), "the disk is full");
         assert_eq!(fs::read(&path).expect("still there"), b"old");
         assert_eq!(fs::read_dir(folder.path()).expect("listed").count(), 1);
+    }
+
+    #[test]
+    fn a_folder_is_replaced_as_a_whole_or_not_at_all() {
+        let home = tempfile::tempdir().expect("a folder");
+        let path = home.path().join("kept");
+        let with = |name: &'static str| {
+            move |folder: &Path| write(&folder.join(name), |out| out.write_all(b"new"))
+        };
+        replace_folder(&path, with("one")).expect("made");
+        replace_folder(&path, with("other")).expect("replaced");
+        let failed = replace_folder(&path, |folder| {
+            with("half")(folder)?;
+            let source = io::Error::other("the disk is full");
+            Err(ReportError::CreateFolder {
+                path: folder.to_owned(),
+                source,
+            })
+        });
+        assert!(failed.is_err());
+        let names = |folder: &Path| {
+            let entries = fs::read_dir(folder).expect("listed");
+            let names = entries.map(|entry| entry.expect("an entry").file_name());
+            names.collect::<Vec<_>>()
+        };
+        assert_eq!(names(&path), ["other"]);
+        assert_eq!(names(home.path()), ["kept"]);
     }
 }

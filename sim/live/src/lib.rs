@@ -10,7 +10,7 @@
 //! - [`measure`]: what a provider takes, of each thing that it does. Start at [`measure::measure`].
 //! - [`tls`]: certificates, and who is trusted. `http`: connections and bodies. `timers`: when something is due; `monotonic`: what time it is.
 //! - [`limits`]: what a provider bears. [`watch`]: what it says of itself, and what processes take.
-//! - `real_time`: what a scenario becomes. [`error`]: why something could not begin.
+//! - [`secret()`]: bytes that nobody can guess. `real_time`: what a scenario becomes. [`error`]: why something could not begin.
 #![forbid(unsafe_code)]
 
 pub mod error;
@@ -21,6 +21,7 @@ pub mod measure;
 pub mod meeting;
 mod monotonic;
 mod real_time;
+mod secret;
 pub mod serve;
 pub mod store;
 mod timers;
@@ -31,3 +32,4 @@ mod wire_test;
 
 pub use error::LiveError;
 pub use limits::Limits;
+pub use secret::secret;
