@@ -4,6 +4,7 @@
 //! search), or all of it in parts that several machines share. What a run came to is for others to read; here are runs alone.
 //!
 //! - [`grid`]: which runs a sweep has. Start here.
+//! - [`mod@deal`]: which of several processes makes which of them.
 //! - [`keeper`]: a run to be made, and whoever keeps it.
 //! - [`jobs`]: runs made several at a time.
 //! - [`one`]: one of them, in this process.
@@ -15,6 +16,7 @@
 
 pub mod apart;
 pub mod cold;
+pub mod deal;
 pub mod grid;
 pub mod jobs;
 pub mod keeper;
@@ -23,6 +25,7 @@ pub mod progress;
 pub mod quiet;
 pub mod twin;
 
+pub use deal::deal;
 pub use grid::{Axis, Grid, GridError};
 pub use jobs::make;
 pub use keeper::{Job, Keeper};
