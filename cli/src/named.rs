@@ -8,14 +8,14 @@ use throng_reports::compare::{CompareError, Side, SweepSide};
 /// What a name can stand for.
 pub(crate) enum Named {
     Run(Box<Side>),
-    Sweep(SweepSide),
+    Sweep(Box<SweepSide>),
 }
 
 /// What a folder, a file or the name of a baseline stands for.
 pub(crate) fn read(name: &str) -> Result<Named, CompareError> {
     let path = find(name)?;
     match is_sweep(&path) {
-        true => SweepSide::read(&path, name).map(Named::Sweep),
+        true => SweepSide::read(&path, name).map(|side| Named::Sweep(Box::new(side))),
         false => Side::read(&path, name).map(|side| Named::Run(Box::new(side))),
     }
 }

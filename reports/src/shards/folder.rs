@@ -20,6 +20,11 @@ use throng_workloads::time::{SimSpan, SimTime};
 /// The last that is written: a folder that holds it holds a whole shard.
 const FILE: &str = "shard.json";
 
+/// Whether a folder holds a shard of a load.
+pub fn is_load(folder: &Path) -> bool {
+    folder.join(FILE).is_file()
+}
+
 /// What is read again, besides.
 const FILES: [&str; 17] = [
     "scenario.toml",

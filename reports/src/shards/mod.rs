@@ -14,5 +14,5 @@ mod names;
 mod parts;
 mod together;
 
-pub use folder::{OfShard, Shards, read_shards, write_shard};
+pub use folder::{OfShard, Shards, is_load, read_shards, write_shard};
 pub use together::ShardsError;

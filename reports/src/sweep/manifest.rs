@@ -5,7 +5,7 @@ use crate::summary;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use throng_experiments::{Axis, Grid};
+use throng_experiments::{Axis, Grid, deal};
 use throng_workloads::scenario::Scenario;
 use throng_world::stacks;
 
@@ -48,6 +48,30 @@ pub struct Manifest {
     pub scenarios: Vec<String>,
     /// A digest of each cost profile, by name.
     pub profiles: BTreeMap<String, String>,
+    /// Which part of the sweep is here, where that is one shard of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Part>,
+}
+
+/// A shard of a sweep: what it takes to know which runs are whose, and how those are made that are not there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// Which, from 1.
+    pub number: u32,
+    /// Of how many.
+    pub of: u32,
+    /// The command line of the whole sweep, without a folder.
+    pub whole: String,
+    /// What a run of each point was expected to cost, in any unit: by these runs are [dealt](throng_experiments::deal()).
+    pub costs: Vec<u64>,
+}
+
+impl Part {
+    /// Of each run that there is to be, by replica and then by point, whose it is.
+    pub fn deal(&self, replicas: u32) -> Vec<u32> {
+        let runs = (0..replicas).flat_map(|_| &self.costs).copied();
+        deal(&runs.collect::<Vec<u64>>(), self.of)
+    }
 }
 
 impl Manifest {
@@ -67,6 +91,7 @@ impl Manifest {
             axes: grid.axes.clone(),
             scenarios: points.iter().map(without_thresholds).collect(),
             profiles: points.iter().flat_map(profiles).collect(),
+            shard: None,
         }
     }
 }

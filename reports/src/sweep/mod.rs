@@ -7,6 +7,7 @@
 //! - [`fit`]: how a measure grows with a number that is varied.
 //! - [`thresholds`]: whether every run is as it has to be.
 //! - [`table`]: `sweep.csv` and `fits.csv`.
+//! - [`together`]: the runs of all shards of a sweep.
 //! - [`mod@parquet`]: `sweep.parquet`, the same with types.
 
 pub mod estimate;
@@ -16,12 +17,14 @@ pub mod parquet;
 pub mod sample;
 pub mod table;
 pub mod thresholds;
+pub mod together;
 
 pub use estimate::Estimate;
 pub use fit::{Fit, Fitted, Law};
-pub use manifest::{About, Manifest};
+pub use manifest::{About, Manifest, Part};
 pub use sample::Sample;
 pub use thresholds::Verdict;
+pub use together::{Together, TogetherError};
 
 use crate::measures::{self, Family, Unit};
 use std::collections::{BTreeMap, BTreeSet};
