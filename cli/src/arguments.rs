@@ -1,14 +1,16 @@
 //! What can be typed: the commands, and what those take that simulate, measure and report. `live` has those over real connections, `shared` what commands
-//! of both sorts take.
+//! of both sorts take, `spread` what a sweep on several machines takes.
 
 mod live;
 mod shared;
+mod spread;
 
 pub(crate) use live::{
     FederationArguments, Level, LoadArguments, LogArguments, LogFormat, MergeArguments, NamedRoom,
     Peer, RealArguments, Role, Scraped, ServeArguments, TwinArguments,
 };
 pub(crate) use shared::{Format, ProcessArguments, ScenarioArguments};
+pub(crate) use spread::{Scheduler, SpreadArguments, WhichShard};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -80,7 +82,7 @@ pub(crate) enum Command {
     /// Run a scenario for real, over HTTPS, against providers that it starts itself
     #[command(after_help = EXIT_CODES)]
     Load(Box<LoadArguments>),
-    /// Put the shards of a load together: one report of all of it
+    /// Put the shards of a load, or of a sweep, together: one report of all of it
     #[command(after_help = EXIT_CODES)]
     Merge(MergeArguments),
     /// Run a scenario for real and simulate the same; say how far the simulation is off
@@ -259,9 +261,12 @@ pub(crate) struct SweepArguments {
     pub(crate) replicas: u32,
     #[command(flatten)]
     pub(crate) simulation: SimulationArguments,
-    /// The folder for the sweep; where it was begun, it goes on [default: sweeps/SCENARIO-SEED]
+    /// The folder for the sweep; where it was begun, it goes on. In that of a shard `{shard}` stands for which it is, such as 2-of-3
+    /// [default: sweeps/SCENARIO-SEED, of a shard sweeps/SCENARIO-SEED-I-of-N]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) spread: SpreadArguments,
 }
 
 /// One run of a sweep, in a process of its own; its scenario comes on standard input.

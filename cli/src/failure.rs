@@ -1,5 +1,6 @@
 //! What can go wrong, its message, and its exit code.
 
+use crate::arguments::WhichShard;
 use crate::exit::Exit;
 use clap::error::{ContextKind, ContextValue};
 use std::error::Error;
@@ -18,6 +19,7 @@ use throng_reports::exports::ExportError;
 use throng_reports::measures::rule::RuleError;
 use throng_reports::plots::side_by_side::MOST_RUNS;
 use throng_reports::shards::ShardsError;
+use throng_reports::sweep::TogetherError;
 use throng_reports::{ReportError, StoredError};
 use throng_workloads::error::ScenarioError;
 use throng_workloads::visible::{visible, visible_lines};
@@ -211,6 +213,25 @@ pub(crate) enum Failure {
         /// The folder.
         path: PathBuf,
     },
+    /// Nobody says which shard of a sweep this is.
+    #[error("--shard {which}: {wrong}")]
+    NoShard {
+        /// What was asked for.
+        which: WhichShard,
+        /// What was looked for, and what was found.
+        wrong: String,
+    },
+    /// Shards of a sweep cannot be put together.
+    #[error(transparent)]
+    Together(#[from] TogetherError),
+    /// Some are of a load, and some of a sweep.
+    #[error("{} is of a sweep, and {} of a load; expected the shards of one", sweep.display(), load.display())]
+    MixedShards {
+        /// A folder of a sweep.
+        sweep: PathBuf,
+        /// One of a load.
+        load: PathBuf,
+    },
     /// Ways on this machine could not be measured.
     #[error(transparent)]
     Quiet(#[from] QuietError),
@@ -321,6 +342,9 @@ impl Failure {
             | Self::Federation { .. }
             | Self::Shards(_)
             | Self::OverShard { .. }
+            | Self::NoShard { .. }
+            | Self::Together(_)
+            | Self::MixedShards { .. }
             | Self::FolderTaken { .. }
             | Self::TraceOfTrace { .. }
             | Self::Contradiction { .. }

@@ -73,6 +73,17 @@ pub(crate) fn many(scenario: &Scenario) -> Option<f64> {
     Some(Expected::of(scenario).deliveries()).filter(|deliveries| *deliveries > MANY)
 }
 
+/// What it takes to begin a run, in seconds.
+const BEGUN: f64 = 0.01;
+
+/// How long a run takes, in nanoseconds, so roughly that it only says which of two runs takes longer. It is the same number on any machine:
+/// the shards of a sweep deal by it. What a trace has people want is not known beforehand, so that such runs are all alike.
+pub(crate) fn cost(scenario: &Scenario) -> u64 {
+    let expected = Expected::of(scenario);
+    let made = (expected.memberships + expected.clients) / speed(scenario);
+    ((BEGUN + made + seconds(scenario, &expected)) * 1e9) as u64
+}
+
 /// A text in lines for a terminal of 80 columns, all but the first below what follows `warning: `.
 fn wrapped(text: &str) -> String {
     let (mut lines, mut line) = (Vec::new(), String::new());
@@ -104,12 +115,16 @@ fn receiving(expected: &Expected) -> Cow<'static, str> {
 
 /// How long the deliveries take, roughly.
 fn seconds(scenario: &Scenario, expected: &Expected) -> f64 {
-    let speed = match scenario.engine {
+    let counted = expected.deliveries() * expected.counted;
+    counted / COUNTED + (expected.deliveries() - counted) / speed(scenario)
+}
+
+/// Deliveries in a second to clients who do not only receive.
+fn speed(scenario: &Scenario) -> f64 {
+    match scenario.engine {
         EngineKind::Model => MODELLED,
         EngineKind::OpenMls => REAL,
-    };
-    let counted = expected.deliveries() * expected.counted;
-    counted / COUNTED + (expected.deliveries() - counted) / speed
+    }
 }
 
 /// `1.41 billion`, `2,150 billion`.

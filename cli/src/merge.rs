@@ -1,20 +1,22 @@
-//! `throng merge`: the shards of a load put together.
+//! `throng merge`: the shards of a load put together; [`sweeps`]: those of a sweep. What the folders hold says which they are.
+
+mod sweeps;
 
 use crate::arguments::MergeArguments;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::load::complain;
-use crate::request::{checked, quoted};
+use crate::request::{checked, line};
 use crate::run::print;
 use crate::{memory, output};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 use throng_record::merge::{self, generators};
 use throng_reports::compare::sweeps::is_sweep;
 use throng_reports::folder::atomic;
 use throng_reports::measures::Rule;
 use throng_reports::run_info::{Machine, RealInfo, ShardInfo, Share};
-use throng_reports::shards::{Shards, ShardsError, read_shards};
+use throng_reports::shards::{Shards, ShardsError, is_load, read_shards};
 use throng_reports::{RunInfo, Summary, write_run};
 use throng_workloads::scenario::{Scenario, ScenarioSource};
 
@@ -25,14 +27,20 @@ pub(crate) fn merge(arguments: &MergeArguments) -> Result<Exit, Failure> {
         Rule::threshold(rule)?;
     }
     let out = &arguments.out;
+    if arguments.shards.iter().any(|shard| same(shard, out)) {
+        return Err(Failure::OverShard { path: out.clone() });
+    }
+    let (sweep, load) = (find(arguments, is_sweep), find(arguments, is_load));
+    match (sweep, load) {
+        (Some(sweep), Some(load)) => return Err(Failure::MixedShards { sweep, load }),
+        (Some(_), None) => return sweeps::merge(arguments),
+        _ => {}
+    }
     if is_sweep(out) {
         return Err(Failure::OtherKind {
             path: out.clone(),
             holds: "a sweep",
         });
-    }
-    if arguments.shards.iter().any(|shard| same(shard, out)) {
-        return Err(Failure::OverShard { path: out.clone() });
     }
     let shards = read_shards(&arguments.shards)?;
     let scenario = scenario(&shards, &arguments.threshold)?;
@@ -72,6 +80,11 @@ pub(crate) fn merge(arguments: &MergeArguments) -> Result<Exit, Failure> {
     Ok(exit(&summary))
 }
 
+/// The first folder that is one of these.
+fn find(arguments: &MergeArguments, is: impl Fn(&Path) -> bool) -> Option<PathBuf> {
+    arguments.shards.iter().find(|shard| is(shard)).cloned()
+}
+
 /// As a load ends that one process makes.
 fn exit(summary: &Summary) -> Exit {
     let real = summary.real.as_ref();
@@ -107,8 +120,7 @@ fn command(arguments: &MergeArguments) -> String {
     for rule in &arguments.threshold {
         words.extend(["--threshold".to_owned(), rule.clone()]);
     }
-    let quoted: Vec<String> = words.iter().map(|word| quoted(word)).collect();
-    quoted.join(" ")
+    line(&words)
 }
 
 /// Why it is partial, where it is: whatever ended one shard.

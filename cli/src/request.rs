@@ -108,12 +108,17 @@ impl Request {
     /// The command line that repeats `verb`, with this seed, where there is one, and the flags that this verb alone has. What cannot
     /// change the result is not said.
     pub(crate) fn command(&self, verb: &str, seed: Option<u64>, more: &[String]) -> String {
+        line(&self.words(verb, seed, more))
+    }
+
+    /// Its words, as a program has them.
+    pub(crate) fn words(&self, verb: &str, seed: Option<u64>, more: &[String]) -> Vec<String> {
         let seed = seed.map(|seed| ["--seed".to_owned(), seed.to_string()]);
         let verb = ["throng".to_owned(), verb.to_owned(), self.name.clone()];
         let words = verb.into_iter().chain(seed.into_iter().flatten());
-        let words = words.chain(self.words.iter().chain(more).cloned());
-        let quoted: Vec<String> = words.map(|word| quoted(&word)).collect();
-        quoted.join(" ")
+        words
+            .chain(self.words.iter().chain(more).cloned())
+            .collect()
     }
 
     /// Where figures are to be kept under a name, if they are. Tries whether they can be.
@@ -174,6 +179,12 @@ pub(crate) fn quoted(word: &str) -> String {
         }
     }
     quoted + "'"
+}
+
+/// Words as a line that a shell reads back.
+pub(crate) fn line(words: &[String]) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| quoted(word)).collect();
+    quoted.join(" ")
 }
 
 /// A scenario with its protocol and its thresholds read, so that a mistake in these is known before anything runs.

@@ -423,16 +423,16 @@ pub(crate) struct LoadArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct MergeArguments {
-    /// The folders of all shards of a load
+    /// The folders of all shards of a load, or of a sweep
     #[arg(required = true, value_name = "DIR")]
     pub(crate) shards: Vec<PathBuf>,
     /// The folder for the report
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
-    /// A rule that the load has to meet, besides the scenario's, such as "message.p99 < 1s"; repeatable
+    /// A rule that the load, or each run of the sweep, has to meet, besides the scenario's, such as "message.p99 < 1s"; repeatable
     #[arg(long, value_name = "RULE")]
     pub(crate) threshold: Vec<String>,
-    /// What to print on standard output
+    /// What to print on standard output; of a sweep text alone
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
     /// Print no text

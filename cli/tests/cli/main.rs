@@ -15,7 +15,7 @@
 //! - `browser`: pages in a real browser.
 //! - `vectors`: `throng verify --vectors`.
 //! - `comparisons`: `throng compare`, baselines and thresholds.
-//! - `sweeps`: `throng sweep`.
+//! - `sweeps`: `throng sweep`; `spread`: in shards; `slurm`: in an array of a Slurm of the test's own.
 //! - `pages`: `throng report`.
 //! - `exports`: `throng export` and `throng man`.
 //! - `import`: `throng import`, and what it wrote, run.
@@ -44,6 +44,8 @@ mod preparation;
 mod prometheus;
 mod runs;
 mod shards;
+mod slurm;
+mod spread;
 mod storing;
 mod sweeps;
 mod twelve;
