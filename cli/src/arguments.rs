@@ -14,6 +14,7 @@ pub(crate) use spread::{Scheduler, SpreadArguments, WhichShard};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
+use throng_experiments::Grid;
 use throng_live::store::StoreAt;
 use throng_reports::exports::Moment;
 use throng_workloads::import;
@@ -248,16 +249,13 @@ pub(crate) struct RunArguments {
     pub(crate) save_trace: Option<PathBuf>,
 }
 
-/// More repetitions than anybody waits for.
-const MOST_REPLICAS: i64 = 100_000;
-
 #[derive(Debug, Args)]
 pub(crate) struct SweepArguments {
     /// A key and the values that it takes, such as rooms.size=16,64,256; repeatable: all combinations are run
     #[arg(long, value_name = "KEY=V1,V2,…", required = true)]
     pub(crate) vary: Vec<String>,
     /// How often each combination is run, each time with random draws of its own
-    #[arg(long, value_name = "R", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=MOST_REPLICAS))]
+    #[arg(long, value_name = "R", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=i64::from(Grid::MOST_REPLICAS)))]
     pub(crate) replicas: u32,
     #[command(flatten)]
     pub(crate) simulation: SimulationArguments,

@@ -25,6 +25,7 @@ const LONGEST_KEY: u64 = 1 << 20;
 /// Reads an export to its end, and writes nothing before that.
 pub(crate) fn import(arguments: &ImportArguments) -> Result<Exit, Failure> {
     let out = folder(arguments)?;
+    replaceable(&out, arguments)?;
     let key = match &arguments.key {
         Some(file) => key(file)?,
         None => Key::of(&secret()?),
@@ -40,6 +41,8 @@ pub(crate) fn import(arguments: &ImportArguments) -> Result<Exit, Failure> {
     };
     let import = import::read(format, &arguments.export, key, window)?;
     let name = out.file_name().unwrap_or_default().to_string_lossy();
+    // Reading may have taken minutes.
+    replaceable(&out, arguments)?;
     atomic::replace_folder(&out, |folder| {
         atomic::write(&folder.join(TRACE), |file| {
             import.write_trace(file).map_err(io::Error::other)
@@ -75,28 +78,49 @@ fn folder(arguments: &ImportArguments) -> Result<PathBuf, Failure> {
             holds: "more than an import",
         });
     }
-    let entries = match fs::read_dir(&out) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(out),
-        // A file, or a folder that nobody may look into.
-        Err(_) => {
-            return Err(Failure::OtherKind {
-                path: out,
-                holds: "no import",
-            });
-        }
-    };
-    let ours = |name: &str| name == TRACE || name == SCENARIO;
-    for entry in entries {
-        let entry = entry.map(|entry| entry.file_name());
-        if !entry.is_ok_and(|name| name.to_str().is_some_and(ours)) {
-            return Err(Failure::OtherKind {
-                path: out,
-                holds: "more than an import",
-            });
-        }
-    }
     Ok(out)
+}
+
+/// Whether nothing is lost where a folder is replaced: it is not there, or empty, or an earlier import and neither what is read nor the key.
+fn replaceable(out: &Path, arguments: &ImportArguments) -> Result<(), Failure> {
+    let holds = |holds| {
+        Err(Failure::OtherKind {
+            path: out.to_owned(),
+            holds,
+        })
+    };
+    let entries = match fs::read_dir(out) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        // A file, or a folder that nobody may look into.
+        Err(_) => return holds("no import"),
+    };
+    let mut empty = true;
+    for entry in entries {
+        let known = entry.is_ok_and(|entry| {
+            let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+            is_file && (entry.file_name() == TRACE || entry.file_name() == SCENARIO)
+        });
+        if !known {
+            return holds("more than an import");
+        }
+        empty = false;
+    }
+    let scenario = fs::read_to_string(out.join(SCENARIO)).unwrap_or_default();
+    if !empty && !scenario.starts_with(import::HEAD) {
+        return holds("a scenario that is no import");
+    }
+    let place = |path: &Path| path.canonicalize().ok();
+    let read = [Some(&arguments.export), arguments.key.as_ref()];
+    let inside = |path: &PathBuf| {
+        let (path, out) = (place(path), place(out));
+        path.zip(out)
+            .is_some_and(|(path, out)| path.starts_with(out))
+    };
+    if read.into_iter().flatten().any(inside) {
+        return holds("what is read");
+    }
+    Ok(())
 }
 
 /// The key in a file.

@@ -2,7 +2,7 @@
 //! whole, so an interruption loses at most the runs under way.
 //!
 //! - [`samples`]: what is kept of a run, and the process that makes one.
-//! - [`share`]: a shard of a sweep, its folder and its part of the runs; [`environment`]: which one this is.
+//! - [`mod@share`]: a shard of a sweep, its folder and its part of the runs; [`environment`]: which one this is.
 //! - [`script`]: what has the shards run elsewhere.
 //! - [`ending`]: what is written and said when all runs are there.
 
@@ -91,7 +91,14 @@ pub(crate) fn sweep(arguments: &SweepArguments) -> Result<Exit, Failure> {
         return Ok(Exit::Done);
     }
     // Read back, as whoever goes on with it or puts shards of it together has them: a number may be another in its last bit.
-    let (samples, _) = find(&folder, &grid, &points, None);
+    let (samples, gone) = find(&folder, &grid, &points, None);
+    if let Some(run) = gone.first() {
+        return Err(ReportError::Read {
+            path: manifest::sample_file(&folder, run.point, run.run),
+            source: io::Error::other("it was written, and is not there or not whole any more"),
+        }
+        .into());
+    }
     let sweep = Sweep::new(grid, &samples, points[0].seed);
     let sweep = sweep.held_to(&points[0].thresholds, &samples);
     let about = About {
@@ -227,6 +234,9 @@ pub(crate) fn begin(folder: &Path, manifest: &Manifest) -> Result<(), Failure> {
             }
             if known.profiles != manifest.profiles {
                 return Err(other("a cost profile is another"));
+            }
+            if known.traces != manifest.traces {
+                return Err(other("what is in the trace is another"));
             }
             let shard = |of: &Manifest| of.shard.as_ref().map(|part| (part.number, part.of));
             match (shard(&known), shard(manifest)) {

@@ -265,6 +265,48 @@ fn the_key_decides_the_numbers_and_nothing_else_does() {
     assert!(!actors.is_sorted(), "{actors:?}");
 }
 
+/// Where nothing else says who is in a room, whoever said something before a window is in it, as without one.
+#[test]
+fn who_wrote_before_a_window_is_there_when_it_begins() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("talk.csv");
+    let rows = "time,room,sender,length\n10,tea,ann,1\n11,tea,bob,1\n12,tea,cleo,1\n20,tea,ann,7\n";
+    std::fs::write(&file, rows).expect("written");
+    let window = Window {
+        from: Some("15".parse().expect("a moment")),
+        to: None,
+    };
+    let import = import::read(Format::Csv, &file, key(), window).expect("sound");
+    replayed(&import);
+    let counts = import.counts();
+    assert_eq!((counts.messages, counts.people, counts.added), (1, 3, 0));
+}
+
+/// An export may have all of a day at one time, in the order of names: none of that order is left.
+#[test]
+fn the_order_of_names_at_one_time_is_not_kept() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let read = |name: &str, rows: &[&str]| {
+        let file = folder.path().join(name);
+        let rows = rows.concat();
+        std::fs::write(&file, format!("time,room,sender,length\n{rows}")).expect("written");
+        let import = import::read(Format::Csv, &file, key(), Window::default()).expect("sound");
+        let mut trace = Vec::new();
+        import.write_trace(&mut trace).expect("written");
+        trace
+    };
+    let rows = [
+        "0,tea,ann,1\n",
+        "0,tea,bob,2\n",
+        "0,tea,cleo,3\n",
+        "0,milk,ann,4\n",
+    ];
+    let mut backwards = rows;
+    backwards.reverse();
+    let (one, other) = (read("one.csv", &rows), read("other.csv", &backwards));
+    assert_eq!(String::from_utf8(one), String::from_utf8(other));
+}
+
 #[test]
 fn a_window_takes_its_part_and_who_was_there_at_its_beginning() {
     let folder = slack(SLACK);

@@ -12,7 +12,8 @@ use throng_workloads::visible::visible_json;
 /// What runs are given beyond their own limit of time until a scheduler ends them, in minutes: they are ended in seconds.
 const GRACE: u64 = 2;
 
-/// How often a pod of one shard may end before its time, on the average: each goes on where the last one was.
+/// How often the pod of one shard may end before its time: each goes on where the last one was. One shard that fails for good ends no
+/// other; and no two pods of one shard write side by side, as each begins when the one before has ended.
 const RETRIES: u32 = 5;
 
 /// The longest name of a Job that leaves room for what is added for its pods.
@@ -71,7 +72,6 @@ impl Script<'_> {
         let threads = self.threads.unwrap_or(1);
         let (name, merge) = (self.plain_name(), self.merge());
         let image = yaml(self.image.unwrap_or_default());
-        let retries = shards * RETRIES;
         let mut words = self.shard(&format!("auto/{shards}"), &self.folders.name());
         words.extend(["--threads".to_owned(), threads.to_string()]);
         // A `$(NAME)` in them would be taken for a variable.
@@ -91,7 +91,8 @@ impl Script<'_> {
              \x20 completions: {shards}\n\
              \x20 parallelism: {shards}\n\
              \x20 completionMode: Indexed\n\
-             \x20 backoffLimit: {retries}\n\
+             \x20 backoffLimitPerIndex: {RETRIES}\n\
+             \x20 podReplacementPolicy: Failed\n\
              \x20 template:\n\
              \x20   spec:\n\
              \x20     restartPolicy: Never\n\

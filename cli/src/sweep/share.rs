@@ -20,7 +20,8 @@ impl Folders {
         if named.are_known() {
             return named;
         }
-        let mut name = whole.as_os_str().to_owned();
+        // Without the slash that a path may end with: beside it is not in it.
+        let mut name = whole.components().as_path().as_os_str().to_owned();
         name.push(format!("-{WHICH}"));
         Self(name.into())
     }

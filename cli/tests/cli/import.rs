@@ -192,4 +192,32 @@ fn a_folder_that_holds_more_is_not_replaced() {
         fs::read_to_string(home.join("talk.csv")).expect("still there"),
         TALK
     );
+    // A scenario of one's own with its trace has the names of an import, and so may an export.
+    fs::create_dir(home.join("own")).expect("made");
+    fs::write(home.join("own/scenario.toml"), "name = \"own\"\n").expect("written");
+    fs::write(home.join("own/trace.csv"), TALK).expect("written");
+    fs::create_dir(home.join("chat")).expect("made");
+    fs::write(home.join("chat/trace.csv"), TALK).expect("written");
+    for (export, out) in [("talk.csv", "own"), ("chat/trace.csv", "chat")] {
+        let line = ["import", export, "--format", "csv", "--out", out];
+        let message = stderr(throng_in(home).args(line), 2);
+        assert!(
+            message.contains("a scenario that is no import"),
+            "{message}"
+        );
+        let trace = home.join(out).join("trace.csv");
+        assert_eq!(fs::read_to_string(trace).expect("still there"), TALK);
+    }
+    let line = ["import", "talk.csv", "--format", "csv", "--out", "again"];
+    stdout(throng_in(home).args(line));
+    let line = [
+        "import",
+        "again/trace.csv",
+        "--format",
+        "csv",
+        "--out",
+        "again",
+    ];
+    let message = stderr(throng_in(home).args(line), 2);
+    assert!(message.contains("what is read"), "{message}");
 }

@@ -76,6 +76,9 @@ pub fn replace_folder(
     path: &Path,
     fill: impl FnOnce(&Path) -> Result<(), ReportError>,
 ) -> Result<(), ReportError> {
+    // A symbolic link goes on to lead to what it led to.
+    let target = path.canonicalize();
+    let path = target.as_deref().unwrap_or(path);
     let (unfinished, former) = (beside(path), beside_as(path, "former"));
     // By a process of the same number that ended in the middle; what was kept before only where nobody needs it.
     let _ = fs::remove_dir_all(&unfinished);
@@ -84,6 +87,10 @@ pub fn replace_folder(
     }
     create_folder(&unfinished)?;
     let put = || {
+        if let Ok(known) = fs::metadata(path) {
+            // Whoever could not look into it cannot look into this one.
+            fs::set_permissions(&unfinished, known.permissions())?;
+        }
         match fs::rename(path, &former) {
             Err(source) if source.kind() != io::ErrorKind::NotFound => return Err(source),
             _ => {}

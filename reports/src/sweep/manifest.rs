@@ -4,6 +4,7 @@ use super::Sample;
 use crate::summary;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use throng_experiments::{Axis, Grid, deal};
 use throng_workloads::scenario::Scenario;
@@ -48,6 +49,9 @@ pub struct Manifest {
     pub scenarios: Vec<String>,
     /// A digest of each cost profile, by name.
     pub profiles: BTreeMap<String, String>,
+    /// A digest of each trace that is replayed, by its path.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub traces: BTreeMap<String, String>,
     /// Which part of the sweep is here, where that is one shard of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shard: Option<Part>,
@@ -91,9 +95,27 @@ impl Manifest {
             axes: grid.axes.clone(),
             scenarios: points.iter().map(without_thresholds).collect(),
             profiles: points.iter().flat_map(profiles).collect(),
+            traces: traces(points),
             shard: None,
         }
     }
+}
+
+/// What is in the traces of all points. One that cannot be read has none: its runs say why.
+fn traces(points: &[Scenario]) -> BTreeMap<String, String> {
+    let mut all = BTreeMap::new();
+    for path in points.iter().filter_map(|point| point.trace.as_ref()) {
+        let name = path.to_string_lossy().into_owned();
+        if all.contains_key(&name) {
+            continue;
+        }
+        let mut hash = blake3::Hasher::new();
+        let read = File::open(path).and_then(|file| hash.update_reader(file).map(|_| ()));
+        if read.is_ok() {
+            all.insert(name, hash.finalize().to_hex().to_string());
+        }
+    }
+    all
 }
 
 fn without_thresholds(point: &Scenario) -> String {

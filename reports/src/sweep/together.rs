@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
+use throng_experiments::Grid;
 use throng_record::Shard;
 
 /// Shards that are named of those whose runs are missing.
@@ -94,7 +95,7 @@ impl Together {
         let found = in_order(found.collect::<Result<_, _>>()?)?;
         let mut runs: BTreeMap<(usize, u32), (Sample, PathBuf)> = BTreeMap::new();
         for one in &found {
-            for (sample, file) in one.runs() {
+            for (sample, file) in one.runs()? {
                 let at = (sample.point, sample.run);
                 match runs.get(&at) {
                     Some((other, _)) if is_same(other, &sample) => {}
@@ -141,9 +142,12 @@ impl Found {
             serde_json::from_str(&text).map_err(|error| no_shard(error.to_string()))?;
         let part = manifest.shard.clone();
         let part = part.ok_or_else(|| no_shard("it holds a whole sweep".to_owned()))?;
+        let replicas = manifest.replicas.filter(|all| *all <= Grid::MOST_REPLICAS);
+        let grid = replicas.map(|replicas| Grid::new(manifest.axes.clone(), replicas));
+        let points = grid.and_then(Result::ok).map(|grid| grid.points());
         let sound = part.costs.len() == manifest.scenarios.len()
-            && Shard::new(part.number, part.of).is_some()
-            && manifest.replicas.is_some();
+            && points == Some(manifest.scenarios.len())
+            && Shard::new(part.number, part.of).is_some();
         if !sound {
             let file = manifest::FILE;
             return Err(no_shard(format!("its {file} contradicts itself")));
@@ -160,22 +164,33 @@ impl Found {
     }
 
     /// The runs of the sweep that are here and whole. One that is damaged is as one that was not made: the same command makes it.
-    fn runs(&self) -> Vec<(Sample, PathBuf)> {
-        let entries = std::fs::read_dir(self.folder.join(manifest::RUNS));
-        let names = entries.into_iter().flatten().flatten();
-        let at = names.filter_map(|entry| {
+    fn runs(&self) -> Result<Vec<(Sample, PathBuf)>, TogetherError> {
+        let runs = self.folder.join(manifest::RUNS);
+        let unreadable = |error: std::io::Error| TogetherError::NoShard {
+            folder: self.folder.clone(),
+            reason: format!("its {} cannot be read: {error}", manifest::RUNS),
+        };
+        let mut names = Vec::new();
+        match std::fs::read_dir(runs) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            entries => {
+                for entry in entries.map_err(unreadable)? {
+                    names.push(entry.map_err(unreadable)?);
+                }
+            }
+        }
+        let at = names.into_iter().filter_map(|entry| {
             let name = entry.file_name();
             let (point, run) = name.to_str()?.strip_suffix(".json")?.split_once('-')?;
             Some((point.parse().ok()?, run.parse().ok()?))
         });
         let of_sweep =
             |(point, run): &(usize, u32)| *point < self.part.costs.len() && *run < self.replicas();
-        at.filter(of_sweep)
-            .filter_map(|(point, run)| {
-                let sample = manifest::sample(&self.folder, point, run)?;
-                Some((sample, manifest::sample_file(&self.folder, point, run)))
-            })
-            .collect()
+        let whole = at.filter(of_sweep).filter_map(|(point, run)| {
+            let sample = manifest::sample(&self.folder, point, run)?;
+            Some((sample, manifest::sample_file(&self.folder, point, run)))
+        });
+        Ok(whole.collect())
     }
 
     fn name(&self) -> String {
@@ -238,6 +253,9 @@ fn difference(one: &Found, other: &Found) -> Option<String> {
     }
     if a.profiles != b.profiles {
         return Some("their cost profiles differ".to_owned());
+    }
+    if a.traces != b.traces {
+        return Some("what is in their traces differs".to_owned());
     }
     if a.replicas != b.replicas {
         return differs("their --replicas are", &one.replicas(), &other.replicas());

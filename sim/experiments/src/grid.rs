@@ -117,6 +117,9 @@ fn split(values: &str) -> Vec<String> {
 }
 
 impl Grid {
+    /// More repetitions than anybody waits for.
+    pub const MOST_REPLICAS: u32 = 100_000;
+
     /// A grid of these axes; without any it has one point.
     ///
     /// # Errors

@@ -179,7 +179,9 @@ impl Gathered {
                 )
             })
             .collect();
-        // What happened at one instant stays in the order of the export.
-        self.heard.sort_by_key(|heard| heard.at);
+        // At one instant the export may have rooms and people in the order of their names, and of that nothing may be left. What one of them did in
+        // one room stays in its order.
+        self.heard
+            .sort_by_key(|heard| (heard.at, heard.room, heard.person));
     }
 }

@@ -19,6 +19,9 @@ pub const TRACE: &str = "trace.csv";
 /// What a scenario is called in its folder.
 pub const SCENARIO: &str = "scenario.toml";
 
+/// How the scenario of an import begins.
+pub const HEAD: &str = "# Made by `throng import`.";
+
 /// As long as a scenario can be, in seconds: less than ten years.
 const MOST_SECONDS: u64 = 10 * 365 * 86_400;
 
@@ -241,7 +244,7 @@ impl Import {
             ..
         } = self.counts;
         format!(
-            "# Made by `throng import`. Who is who was not kept; people and rooms are numbers in an order that says nothing, so that people who are
+            "{HEAD} Who is who was not kept; people and rooms are numbers in an order that says nothing, so that people who are
 # spread over [[providers]] by their shares are spread at random.
 name = \"{name}\"
 description = \"what people wrote in a real chat (messages: {messages}, people: {people}, rooms: {rooms})\"

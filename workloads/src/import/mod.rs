@@ -24,5 +24,5 @@ mod slack;
 mod steps;
 
 pub use gathered::Key;
-pub use imported::{Counts, Format, Import, SCENARIO, TRACE, Window, read};
+pub use imported::{Counts, Format, HEAD, Import, SCENARIO, TRACE, Window, read};
 pub use moment::Moment;

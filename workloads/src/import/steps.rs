@@ -1,7 +1,7 @@
 //! From what was heard to what people do: rooms are made, people added and messages sent, so that a trace can say it.
 //!
 //! A room is made when something first happens in it, by whoever does that, if they are in it. Its first members are those who were in it
-//! when the window began: who came before, who leaves later, and otherwise who is known to be a member. Whoever says something and is not
+//! when the window began: who came before or said something, who leaves later, and otherwise who is known to be a member. Whoever says something and is not
 //! in the room is added just before.
 
 use super::gathered::{Gathered, Heard, What};
@@ -64,6 +64,8 @@ pub(super) fn steps(gathered: Gathered, from: Option<Moment>, to: Option<Moment>
     let mut presence: BTreeMap<(u32, u32), Presence> = BTreeMap::new();
     for one in &heard {
         let comes = match one.what {
+            // Whoever says something is there from then on, as they would have been without a window.
+            What::Message(_) if early(one) => true,
             What::Message(_) => continue,
             What::Join(_) => true,
             What::Leave => false,
