@@ -57,7 +57,7 @@ pub(crate) fn import(arguments: &ImportArguments) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-/// The folder that is wanted. One that is there and is no import is not replaced.
+/// The folder that is wanted.
 fn folder(arguments: &ImportArguments) -> Result<PathBuf, Failure> {
     let name = |path: &Path| path.file_name().map(|name| name.to_owned());
     let out = match &arguments.out {

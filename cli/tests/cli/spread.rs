@@ -653,3 +653,39 @@ fn a_job_for_kubernetes_is_printed() {
         assert!(text.contains(said), "{wrong:?}: {text}");
     }
 }
+
+/// A scenario names its trace alone. What is in it is a part of the sweep all the same.
+#[test]
+fn shards_of_different_traces_are_not_put_together() {
+    let (_, home) = throng();
+    let home = home.path();
+    let import = |length: &str| {
+        let rows = format!("time,room,sender,length\n0,tea,ann,{length}\n1,tea,bob,1\n");
+        fs::write(home.join("talk.csv"), rows).expect("written");
+        let line = ["import", "talk.csv", "--format", "csv", "--quiet"];
+        throng_in(home).args(line).assert().success();
+    };
+    let sweep = |shard: &str, folder: &str| {
+        let mut sweep = throng_in(home);
+        sweep.args(["sweep", "imports/talk/scenario.toml", "--engine", "model"]);
+        sweep.args(["--vary", "policy.tree=welcome,hub", "--quiet"]);
+        sweep.args(["--shard", shard, "--out", folder]);
+        sweep
+    };
+    import("5");
+    sweep("1/2", "one").assert().success();
+    import("6");
+    sweep("2/2", "two").assert().success();
+    let message = stderr(&mut sweep("1/2", "one"), 2);
+    assert!(
+        message.contains("what is in the trace is another"),
+        "{message}"
+    );
+    let line = ["merge", "one", "two", "--out", "both"];
+    let message = stderr(throng_in(home).args(line), 2);
+    assert!(
+        message.contains("what is in their traces differs"),
+        "{message}"
+    );
+    assert!(!home.join("both").exists());
+}

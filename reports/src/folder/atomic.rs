@@ -86,11 +86,16 @@ pub fn replace_folder(
         let _ = fs::remove_dir_all(&former);
     }
     create_folder(&unfinished)?;
+    if let Ok(known) = fs::metadata(path) {
+        // Whoever could not look into it cannot look into this one, nor meanwhile.
+        fs::set_permissions(&unfinished, known.permissions()).map_err(|source| {
+            ReportError::Write {
+                path: path.to_owned(),
+                source,
+            }
+        })?;
+    }
     let put = || {
-        if let Ok(known) = fs::metadata(path) {
-            // Whoever could not look into it cannot look into this one.
-            fs::set_permissions(&unfinished, known.permissions())?;
-        }
         match fs::rename(path, &former) {
             Err(source) if source.kind() != io::ErrorKind::NotFound => return Err(source),
             _ => {}
