@@ -307,11 +307,33 @@ mod tests {
         let count = touched.len();
         touched.sort();
         touched.dedup();
+        if touched.len() != count {
+            return None;
+        }
         gone.sort_unstable();
         for index in gone.into_iter().rev() {
             new.remove(index);
         }
-        (touched.len() == count).then_some(new)
+        Some(new)
+    }
+
+    /// Chance seldom removes the same user twice, and more seldom the last.
+    #[test]
+    fn nobody_is_removed_twice() {
+        let mut list = ParticipantList::default();
+        list.push(b"mimi://a.example/u/alice", 1);
+        list.push(b"mimi://a.example/u/bob", 1);
+        let removal = |index| ParticipantListUpdate {
+            removed: vec![index],
+            ..ParticipantListUpdate::default()
+        };
+        let plain: Vec<_> = list.iter().collect();
+        for twice in [[removal(0), removal(0)], [removal(1), removal(1)]] {
+            assert_eq!(list.resolve(&twice).err(), Some(AppDataError::Twice));
+            let encoded = encoded::apply(Some(&list.encode().unwrap()), &twice);
+            assert_eq!(encoded, Err(AppDataError::Twice));
+            assert_eq!(plainly(&plain, &twice), None);
+        }
     }
 
     proptest! {
