@@ -20,7 +20,7 @@ use throng_cost::{CostProfile, Units};
 use throng_kernel::time::{SimSpan, SimTime};
 use throng_workloads::dist::Dist;
 use throng_workloads::intent::{ClientId, ProviderId, RoomId};
-use throng_workloads::scenario::LinkSpec;
+use throng_workloads::scenario::{LinkSpec, Recovery};
 use throng_workloads::stream::{StreamOwner, Streams};
 
 const CLIENTS: u32 = 1_000_000;
@@ -42,6 +42,9 @@ fn class(median: f64, loss: f64) -> Arc<AudienceClass> {
         duplicate: 0.0,
         reorder: 0.0,
         packet: 1_400,
+        bursts: None,
+        recovery: Recovery::Timeout,
+        slow_start: None,
     };
     let profile = CostProfile::built_in(Units::new(&[]));
     Arc::new(AudienceClass::new(Arc::new(link), Arc::new(profile)))

@@ -463,6 +463,26 @@ fn links_keep_their_promises() {
             "company.toml:2:11: network.outages: nobody repeats what is lost, so whoever waits for it would wait for ever; expected none, or policy.request_timeout with a span such as \"30s\"",
         ),
         (
+            "[network.client.wifi]\nbursts = { p = 0.1 }",
+            "company.toml:2:10: network.client.wifi.bursts.r: missing",
+        ),
+        (
+            "[network.client.wifi]\nbursts = { p = 0.1, r = 0 }",
+            "company.toml:2:25: network.client.wifi.bursts.r: bursts of more than 1,000 packets in the mean; expected at least 0.001",
+        ),
+        (
+            "[network.client.wifi]\nbursts = { p = 1, r = 0.001 }",
+            "company.toml:2:10: network.client.wifi.bursts: more than 99% of packets lost; nothing would ever arrive",
+        ),
+        (
+            "[network.same_region]\nrecovery = 'quick'",
+            "company.toml:2:12: network.same_region.recovery: unknown value \"quick\"; expected one of `timeout`, `fast`, `rack`",
+        ),
+        (
+            "[network.same_region]\nslow_start = { initial = 20, most = 10 }",
+            "company.toml:2:37: network.same_region.slow_start.most: less than the 20 packets that it begins with",
+        ),
+        (
             "[network]\nrequest_loss = '5%'",
             "company.toml:2:16: network.request_loss: nobody repeats what is lost, so whoever waits for it would wait for ever; expected 0, or policy.request_timeout with a span such as \"10s\"",
         ),

@@ -62,6 +62,9 @@ pub(crate) fn scenario() -> Scenario {
         duplicate: 0.0,
         reorder: 0.0,
         packet: 1_400,
+        bursts: None,
+        recovery: Recovery::Timeout,
+        slow_start: None,
     };
     let never = Rate::Poisson(0.0);
     Scenario {

@@ -55,7 +55,7 @@ pub enum AudienceError {
 /// use throng_cost::{CostProfile, Units};
 /// use throng_workloads::dist::Dist;
 /// use throng_workloads::intent::{ClientId, ProviderId, RoomId};
-/// use throng_workloads::scenario::LinkSpec;
+/// use throng_workloads::scenario::{LinkSpec, Recovery};
 /// use throng_workloads::stream::Streams;
 /// use throng_workloads::time::{SimSpan, SimTime};
 ///
@@ -70,6 +70,9 @@ pub enum AudienceError {
 ///     duplicate: 0.0,
 ///     reorder: 0.0,
 ///     packet: 1400,
+///     bursts: None,
+///     recovery: Recovery::Timeout,
+///     slow_start: None,
 /// };
 /// let class = AudienceClass::new(Arc::new(link), Arc::new(CostProfile::built_in(Units::new(&[]))));
 /// let members = (0..10_000).map(|i| (0, i, ClientId(i)));

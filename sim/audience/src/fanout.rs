@@ -9,7 +9,7 @@ use super::rows::{Chunk, Row, Tally};
 use rand_core::SeedableRng;
 use std::ops::Range;
 use throng_net::Direction;
-use throng_net::link::{LossOdds, Losses, serialisation};
+use throng_net::losses::{LossOdds, Losses, serialisation};
 use throng_workloads::dist::unit;
 use throng_workloads::scenario::LinkSpec;
 use throng_workloads::stream::Stream;

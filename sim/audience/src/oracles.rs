@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use throng_cost::{CostProfile, Units};
 use throng_kernel::station::Station;
-use throng_net::link::MAX_ROUNDS;
+use throng_net::losses::MAX_ROUNDS;
 use throng_net::{Direction, Flow, Link, Traffic};
 use throng_workloads::dist::{Dist, unit};
 use throng_workloads::intent::{ClientId, ProviderId, RoomId};
-use throng_workloads::scenario::LinkSpec;
+use throng_workloads::scenario::{LinkSpec, Recovery};
 use throng_workloads::stream::{StreamOwner, Streams};
 use throng_workloads::time::{SimSpan, SimTime};
 
@@ -28,6 +28,9 @@ fn plain() -> LinkSpec {
         duplicate: 0.0,
         reorder: 0.0,
         packet: 1_000,
+        bursts: None,
+        recovery: Recovery::Timeout,
+        slow_start: None,
     }
 }
 
@@ -576,6 +579,9 @@ fn specs() -> impl Strategy<Value = LinkSpec> {
                 duplicate,
                 reorder,
                 packet,
+                bursts: None,
+                recovery: Recovery::Timeout,
+                slow_start: None,
             },
         )
 }

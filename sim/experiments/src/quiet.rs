@@ -12,7 +12,9 @@ use std::time::Duration;
 use thiserror::Error;
 use throng_workloads::dist::Dist;
 use throng_workloads::error::ScenarioError;
-use throng_workloads::scenario::{LinkSpec, Rate, Scenario, ScenarioSource, messages_a_second};
+use throng_workloads::scenario::{
+    LinkSpec, Rate, Recovery, Scenario, ScenarioSource, messages_a_second,
+};
 use throng_workloads::time::SimSpan;
 
 /// One room of people who say something so much apart that each message is alone.
@@ -337,6 +339,9 @@ impl Way {
             duplicate: 0.0,
             reorder: 0.0,
             packet: LOOPBACK_PACKET,
+            bursts: None,
+            recovery: Recovery::Timeout,
+            slow_start: None,
         }
     }
 }

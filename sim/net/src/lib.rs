@@ -2,6 +2,7 @@
 //!
 //! - [`link`]: start here. A [`Link`] is one direction between two parties; its one verb,
 //!   [`Link::send`], answers when a message arrives and what it took.
+//! - [`losses`]: which packets are lost, and when what is missing is there; [`bursts`]: losses that come together.
 //! - [`map`]: which [`LinkSpec`](throng_workloads::scenario::LinkSpec) holds between which
 //!   parties, and the smallest latencies, which bound how far ahead parallel work may run.
 //! - [`outage`]: when a party is down.
@@ -14,7 +15,7 @@
 //! A link is what a message sees of a reliable, ordered transport (a TLS connection) over one bottleneck:
 //!
 //! 1. messages leave one after another, each holding the transmitter for its length over the bandwidth;
-//! 2. the message's packets are lost independently; after a timeout the lost ones are sent again, until
+//! 2. the message's packets are lost, independently or in bursts; after a timeout the lost ones are sent again, until
 //!    all are there;
 //! 3. the whole takes one draw of the latency, not less than the floor, and one of the jitter;
 //! 4. a message arrives no earlier than those sent before it, unless it was drawn to overtake them;
@@ -23,11 +24,15 @@
 //! It does not model congestion control, queues of finite length, or bandwidth that several links share.
 #![forbid(unsafe_code)]
 
+pub mod bursts;
 pub mod link;
+pub mod losses;
 pub mod map;
 pub mod outage;
 pub mod traffic;
 
+#[cfg(test)]
+mod bursts_test;
 #[cfg(test)]
 mod oracles;
 

@@ -1,5 +1,7 @@
 //! One direction of one link.
 
+use crate::bursts::Chain;
+use crate::losses::{Fate, Losses, serialisation};
 use std::sync::Arc;
 use throng_workloads::dist::unit;
 use throng_workloads::scenario::LinkSpec;
@@ -67,11 +69,6 @@ impl Transmission {
     }
 }
 
-/// After so many rounds of retransmission what is still missing arrives: by then a real connection would
-/// have been given up and opened anew, and the simulation must deliver what it accepted. With half
-/// of all packets lost, one in 65,536 comes by the cap.
-pub const MAX_ROUNDS: u32 = 16;
-
 /// One direction of one link. It belongs to the sender, who alone draws from its streams and moves its
 /// clock: sends must come in the order of their times.
 ///
@@ -83,7 +80,7 @@ pub const MAX_ROUNDS: u32 = 16;
 /// use std::sync::Arc;
 /// use throng_net::{Direction, Link};
 /// use throng_workloads::dist::Dist;
-/// use throng_workloads::scenario::LinkSpec;
+/// use throng_workloads::scenario::{LinkSpec, Recovery};
 /// use throng_workloads::stream::{StreamOwner, Streams};
 /// use throng_workloads::time::{SimSpan, SimTime};
 ///
@@ -98,6 +95,9 @@ pub const MAX_ROUNDS: u32 = 16;
 ///     duplicate: 0.0,
 ///     reorder: 0.0,
 ///     packet: 1400,
+///     bursts: None,
+///     recovery: Recovery::Timeout,
+///     slow_start: None,
 /// });
 /// let stream = Streams::new(1, 0).stream(StreamOwner::Link(0, 1), "link");
 /// let mut link = Link::new(spec, Direction::Down, stream);
@@ -115,7 +115,7 @@ pub struct Link {
     bandwidth: f64,
     delays: Stream,
     /// Only where something can go wrong: there are as many links as clients.
-    mishaps: Option<Box<Stream>>,
+    mishaps: Option<Box<Mishaps>>,
     free_at: SimTime,
     last_send: SimTime,
     last_arrival: SimTime,
@@ -125,10 +125,10 @@ impl Link {
     /// A link that has carried nothing yet. `spec` is shared by all links of its class.
     pub fn new(spec: Arc<LinkSpec>, direction: Direction, stream: Stream) -> Self {
         let faulty = spec.loss > 0.0 || spec.duplicate > 0.0 || spec.reorder > 0.0;
-        let mishaps = faulty.then(|| {
+        let mishaps = (faulty || spec.bursts.is_some()).then(|| {
             let mut far = stream.clone();
             far.jump();
-            Box::new(far)
+            Box::new(Mishaps::new(&spec, far))
         });
         Self {
             bandwidth: direction.bandwidth(&spec),
@@ -200,7 +200,7 @@ impl Link {
         if !self.happens(self.spec.duplicate) {
             return None;
         }
-        let stream = self.mishaps.as_mut()?;
+        let stream = &mut self.mishaps.as_mut()?.stream;
         Some(arrival + seconds(self.spec.retransmit.sample(stream)))
     }
 
@@ -208,141 +208,34 @@ impl Link {
     /// nothing for it.
     fn happens(&mut self, probability: f64) -> bool {
         match &mut self.mishaps {
-            Some(stream) if probability > 0.0 => unit(stream) < probability,
+            Some(mishaps) if probability > 0.0 => unit(&mut mishaps.stream) < probability,
             _ => false,
         }
     }
 
     fn lose(&mut self, bytes: u64) -> Losses {
         match &mut self.mishaps {
-            Some(stream) if self.spec.loss > 0.0 => Losses::draw(&self.spec, bytes, stream),
+            Some(mishaps) if self.spec.loss > 0.0 || mishaps.bursts.is_some() => {
+                let mut fate = Fate::new(self.spec.loss, mishaps.bursts.as_mut());
+                Losses::draw(&self.spec, bytes, &mut fate, &mut mishaps.stream)
+            }
             _ => Losses::default(),
         }
     }
 }
 
-/// How long `bytes` bytes hold a transmitter of so many bits a second.
-pub fn serialisation(bytes: u64, bandwidth: f64) -> SimSpan {
-    seconds(bytes as f64 * 8.0 / bandwidth)
+/// What a link has on which something can go wrong.
+#[derive(Debug, Clone)]
+struct Mishaps {
+    stream: Stream,
+    bursts: Option<Chain>,
 }
 
-/// What one message lost on its way, round by round, until all of it was there.
-#[derive(Debug, Default)]
-pub struct Losses {
-    /// Packets sent again.
-    pub packets: u64,
-    /// Their bytes.
-    pub bytes: u64,
-    /// The waits before each round.
-    pub timeouts: SimSpan,
-}
-
-impl Losses {
-    /// What a message of `bytes` bytes loses.
-    pub fn draw(spec: &LinkSpec, bytes: u64, stream: &mut Stream) -> Self {
-        let mut missing = Packets::of(spec, bytes);
-        missing.thin(spec.loss, stream);
-        Self::rounds(spec, missing, stream)
-    }
-
-    /// What a message of `bytes` bytes loses of which is known that it loses something.
-    pub fn draw_some(spec: &LinkSpec, bytes: u64, odds: LossOdds, stream: &mut Stream) -> Self {
-        let mut missing = Packets::of(spec, bytes);
-        missing.thin_to_some(odds, stream);
-        Self::rounds(spec, missing, stream)
-    }
-
-    /// All rounds, the first of which left `missing`.
-    fn rounds(spec: &LinkSpec, mut missing: Packets, stream: &mut Stream) -> Self {
-        let mut losses = Self::default();
-        for round in 1..=MAX_ROUNDS {
-            let packets = missing.count();
-            if packets == 0 {
-                break;
-            }
-            losses.packets += packets;
-            losses.bytes += missing.bytes();
-            losses.timeouts += seconds(spec.retransmit.sample(stream));
-            if round < MAX_ROUNDS {
-                missing.thin(spec.loss, stream);
-            }
-        }
-        losses
-    }
-}
-
-/// How probable losses are: the same for all messages of one length over links of one kind.
-#[derive(Debug, Clone, Copy)]
-pub struct LossOdds {
-    /// The logarithm of the probability that one packet arrives.
-    kept: f64,
-    /// The probability that a message loses something: 1 − (1 − p)^packets.
-    pub some: f64,
-}
-
-impl LossOdds {
-    /// Those of a message of `bytes` bytes.
-    pub fn of(spec: &LinkSpec, bytes: u64) -> Self {
-        let kept = libm::log1p(-spec.loss);
-        let some = -libm::expm1(Packets::of(spec, bytes).count() as f64 * kept);
-        Self { kept, some }
-    }
-}
-
-/// Some of a message's packets.
-struct Packets {
-    /// Length of a whole packet.
-    length: u64,
-    whole: u64,
-    /// Length of the last one, which may be shorter, if it is among them.
-    last: Option<u64>,
-}
-
-impl Packets {
-    /// All packets of a message; one where it has no bytes.
-    fn of(spec: &LinkSpec, bytes: u64) -> Self {
-        let length = u64::from(spec.packet.max(1));
-        let whole = bytes.saturating_sub(1) / length;
-        Self {
-            length,
-            whole,
-            last: Some(bytes - whole * length),
-        }
-    }
-
-    fn count(&self) -> u64 {
-        self.whole + u64::from(self.last.is_some())
-    }
-
-    fn bytes(&self) -> u64 {
-        self.whole * self.length + self.last.unwrap_or(0)
-    }
-
-    /// Keeps those that are lost, packet by packet.
-    fn thin(&mut self, loss: f64, stream: &mut Stream) {
-        let lost = |stream: &mut Stream| unit(stream) < loss;
-        self.whole = (0..self.whole).map(|_| u64::from(lost(stream))).sum();
-        self.last = self.last.filter(|_| lost(stream));
-    }
-
-    /// Keeps those that are lost, given that some are: the first by inversion among all, the others
-    /// by the geometric gaps between them.
-    fn thin_to_some(&mut self, LossOdds { kept, some }: LossOdds, stream: &mut Stream) {
-        let count = self.count();
-        // `as` saturates, and maps NaN (loss 1: both are infinite) to zero.
-        let mut at = (libm::log1p(-some * unit(stream)) / kept) as u64;
-        at = at.min(count.saturating_sub(1));
-        let (whole, last) = (self.whole, self.last.take());
-        self.whole = 0;
-        while at < count {
-            if at < whole {
-                self.whole += 1;
-            } else {
-                self.last = last;
-            }
-            let gap = libm::log(1.0 - unit(stream)) / kept;
-            at = at.saturating_add(1).saturating_add(gap as u64);
-        }
+impl Mishaps {
+    fn new(spec: &LinkSpec, mut stream: Stream) -> Self {
+        let bursts = spec.bursts;
+        let bursts = bursts.map(|bursts| Chain::new(bursts, spec.loss, &mut stream));
+        Self { stream, bursts }
     }
 }
 

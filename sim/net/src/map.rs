@@ -10,7 +10,7 @@ use throng_workloads::time::SimSpan;
 /// ```
 /// use throng_net::NetworkMap;
 /// use throng_workloads::dist::Dist;
-/// use throng_workloads::scenario::{LinkSpec, Network, Transport};
+/// use throng_workloads::scenario::{LinkSpec, Network, Recovery, Transport};
 /// use throng_workloads::time::SimSpan;
 ///
 /// let spec = |floor_ms| LinkSpec {
@@ -24,6 +24,9 @@ use throng_workloads::time::SimSpan;
 ///     duplicate: 0.0,
 ///     reorder: 0.0,
 ///     packet: 1400,
+///     bursts: None,
+///     recovery: Recovery::Timeout,
+///     slow_start: None,
 /// };
 /// let network = Network {
 ///     client: vec![("wifi".into(), spec(3)), ("mobile".into(), spec(20))],
@@ -172,7 +175,7 @@ fn core_floor(region_of: &[usize], between: &[Arc<LinkSpec>], regions: usize) ->
 mod tests {
     use super::*;
     use throng_workloads::dist::Dist;
-    use throng_workloads::scenario::Transport;
+    use throng_workloads::scenario::{Recovery, Transport};
 
     fn spec(floor_ms: u64) -> LinkSpec {
         LinkSpec {
@@ -186,6 +189,9 @@ mod tests {
             duplicate: 0.0,
             reorder: 0.0,
             packet: 1400,
+            bursts: None,
+            recovery: Recovery::Timeout,
+            slow_start: None,
         }
     }
 

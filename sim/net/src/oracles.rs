@@ -1,11 +1,12 @@
 //! Links against closed forms, and promises against many inputs.
 
-use super::link::{Direction, Link, MAX_ROUNDS};
+use super::link::{Direction, Link};
+use super::losses::MAX_ROUNDS;
 use super::traffic::{Flow, Traffic};
 use proptest::prelude::*;
 use std::sync::Arc;
 use throng_workloads::dist::Dist;
-use throng_workloads::scenario::LinkSpec;
+use throng_workloads::scenario::{Bursts, LinkSpec, Recovery};
 use throng_workloads::stream::{Stream, StreamOwner, Streams};
 use throng_workloads::time::{SimSpan, SimTime};
 
@@ -26,6 +27,9 @@ fn plain() -> LinkSpec {
         duplicate: 0.0,
         reorder: 0.0,
         packet: 1_000,
+        bursts: None,
+        recovery: Recovery::Timeout,
+        slow_start: None,
     }
 }
 
@@ -114,6 +118,24 @@ fn retransmissions_are_geometric() {
         close(retransmissions as f64 / n, tries - 1.0, "packets");
         close(excess / n, (tries - 1.0) * (0.050 + 0.001), "delay");
     }
+}
+
+/// A link on which losses come in bursts loses what the chain loses: of messages of one packet, each of which is a step.
+#[test]
+fn a_link_loses_in_bursts() {
+    const MESSAGES: u32 = 200_000;
+    let (p, r) = (0.05, 0.2);
+    let bursts = Some(Bursts { p, r, loss: 0.5 });
+    let mut link = link(LinkSpec { bursts, ..plain() });
+    let (mut packets, mut lost) = (0, 0);
+    for i in 0..MESSAGES {
+        let t = link.send(SimTime::ZERO + SimSpan::from_secs(2) * u64::from(i), 1_000);
+        packets += 1 + t.retransmissions;
+        lost += t.retransmissions;
+        assert_eq!(t.lost_bytes, 1_000 * t.retransmissions);
+    }
+    let (got, want) = (lost as f64 / packets as f64, 0.5 * p / (p + r));
+    assert!((got - want).abs() < 0.04 * want, "{got} against {want}");
 }
 
 /// A message of n packets waits for as many timeouts as its unluckiest packet:
@@ -234,6 +256,9 @@ fn specs() -> impl Strategy<Value = LinkSpec> {
                 duplicate,
                 reorder,
                 packet,
+                bursts: None,
+                recovery: Recovery::Timeout,
+                slow_start: None,
             },
         )
 }

@@ -63,7 +63,7 @@ mod tests {
     use std::sync::Arc;
     use throng_net::Direction;
     use throng_workloads::dist::Dist;
-    use throng_workloads::scenario::LinkSpec;
+    use throng_workloads::scenario::{LinkSpec, Recovery};
     use throng_workloads::stream::{StreamOwner, Streams};
     use throng_workloads::time::SimSpan;
 
@@ -87,6 +87,9 @@ mod tests {
             duplicate: 0.0,
             reorder: 0.0,
             packet: 1400,
+            bursts: None,
+            recovery: Recovery::Timeout,
+            slow_start: None,
         });
         let link = |direction| {
             let stream = Streams::new(1, 0).stream(StreamOwner::Link(0, 1), "connection");

@@ -406,7 +406,7 @@ mod tests {
     use throng_stack::{Fact, Kind, Packet, Service, Timer};
     use throng_workloads::dist::Dist;
     use throng_workloads::intent::{ProviderId, RoomId};
-    use throng_workloads::scenario::{CostSource, LinkSpec, ProfileSpec};
+    use throng_workloads::scenario::{CostSource, LinkSpec, ProfileSpec, Recovery};
     use throng_workloads::stream::{StreamOwner, Streams};
 
     const LATENCY: SimSpan = SimSpan::from_millis(10);
@@ -486,6 +486,9 @@ mod tests {
             duplicate: 0.0,
             reorder: 0.0,
             packet: 1400,
+            bursts: None,
+            recovery: Recovery::Timeout,
+            slow_start: None,
         };
         let stream = Streams::new(1, 0).stream(StreamOwner::Link(0, 1), "link");
         Link::new(Arc::new(spec), Direction::Up, stream)

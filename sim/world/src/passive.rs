@@ -25,6 +25,8 @@ pub(super) fn possible(scenario: &Scenario) -> bool {
         && scenario.users.online.is_none()
         && !renewals
         && scenario.network.outages.is_empty()
+        // What becomes of a message depends on those before it, or on more than how many packets it loses.
+        && scenario.network.client.iter().all(|(_, link)| link.is_plain())
         && scenario
             .providers
             .iter()

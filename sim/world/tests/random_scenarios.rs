@@ -123,6 +123,7 @@ fn text(seed: u64) -> String {
     text += &list(seed, text.contains("franking = true"));
     text += &ways(seed, !text.contains("one-first"));
     text += &outage(seed);
+    text += &conditions(seed);
     text
 }
 
@@ -192,6 +193,27 @@ fn outage(seed: u64) -> String {
         1 + w.below(120),
         w.below(9),
     )
+}
+
+/// What links do beside the plain things, of a stream of its own: nothing in half of all.
+fn conditions(seed: u64) -> String {
+    let mut words = Words(Streams::new(seed, 0).stream(StreamOwner::Run, "conditions"));
+    let w = &mut words;
+    if w.below(2) == 0 {
+        return String::new();
+    }
+    let mut text = String::new();
+    for (link, loss) in [("client.wifi", "5%"), ("between_regions", "1%")] {
+        text += &format!("[network.{link}]\nloss = \"{loss}\"\n");
+        text += w.one(&["", "bursts = { p = 0.05, r = 0.2, loss = 0.6 }\n"]);
+        text += w.one(&["", "recovery = \"fast\"\n", "recovery = \"rack\"\n"]);
+        text += w.one(&[
+            "",
+            "slow_start = {}\n",
+            "slow_start = { initial = 1, most = 9, idle = \"200ms\" }\n",
+        ]);
+    }
+    text
 }
 
 /// How members commit what others proposed, of a stream of its own: half of all leave it as it is.

@@ -1,5 +1,6 @@
 //! Reading `[network]`: presets, and tables of what differs from them.
 
+use super::conditions::{Bursts, Recovery, SlowStart};
 use super::model::{Connection, LinkSpec, Network, Transport};
 use super::outages::outages;
 use super::presets::{PRESETS, preset};
@@ -10,8 +11,26 @@ use crate::error::nearest;
 use crate::time::SimSpan;
 use crate::units::{Quantity, plain};
 
+/// The words of [`Recovery`].
+const RECOVERIES: &[(&str, Recovery)] = &[
+    ("timeout", Recovery::Timeout),
+    ("fast", Recovery::Fast),
+    ("rack", Recovery::Rack),
+];
+
+/// No window is larger: what a receiver can offer with window scaling (RFC 7323), in the smallest packets.
+const MOST_PACKETS: u32 = 1 << 24;
+
 /// No link is faster: parallel windows are as long as the smallest floor.
 const MIN_FLOOR: SimSpan = SimSpan::from_micros(1);
+
+impl LinkSpec {
+    /// Whether it does no more than lose packets one by one, each of which is sent again after the timeout: what becomes of a message
+    /// then depends on nothing that was sent before, and on how many of its packets are lost, not which.
+    pub fn is_plain(&self) -> bool {
+        self.bursts.is_none() && self.recovery == Recovery::Timeout && self.slow_start.is_none()
+    }
+}
 
 /// Reads `[network]`. `connections` says which client links must exist.
 pub(super) fn network(section: Section<'_>, connections: &[Connection]) -> Network {
@@ -135,6 +154,9 @@ fn filler(name: &str) -> LinkSpec {
         duplicate: 0.0,
         reorder: 0.0,
         packet: 1_200,
+        bursts: None,
+        recovery: Recovery::Timeout,
+        slow_start: None,
     })
 }
 
@@ -168,11 +190,21 @@ fn link_table(section: &Section<'_>, fallback: &str) -> LinkSpec {
         packet: section
             .written("packet")
             .map_or(base.packet, |_| section.bytes("packet", 64, 65_535)),
+        bursts: bursts(section, &base),
+        recovery: recovery(section, &base),
+        slow_start: slow_start(section, &base),
         latency,
     };
     if spec.loss > 0.99 {
         section.note(
             "loss",
+            "more than 99% of packets lost; nothing would ever arrive",
+        );
+    }
+    let lost = spec.bursts.map(|bursts| bursts.lost(spec.loss));
+    if section.notes.is_clean() && lost.is_some_and(|lost| lost > 0.99) {
+        section.note(
+            "bursts",
             "more than 99% of packets lost; nothing would ever arrive",
         );
     }
@@ -217,4 +249,67 @@ fn bandwidth(section: &Section<'_>, key: &str, otherwise: f64) -> f64 {
         );
     }
     value
+}
+
+/// Reads `bursts` of a link.
+fn bursts(section: &Section<'_>, base: &LinkSpec) -> Option<Bursts> {
+    if section.written("bursts").is_none() {
+        return base.bursts;
+    }
+    let table = section.section("bursts");
+    let otherwise = |key: &str| match table.written(key) {
+        Some(_) => table.probability(key),
+        None => 1.0,
+    };
+    let bursts = Bursts {
+        p: table.probability("p"),
+        r: table.probability("r"),
+        loss: otherwise("loss"),
+    };
+    let clean = section.notes.is_clean();
+    if clean && bursts.p <= 0.0 {
+        table.note("p", "no burst would ever begin; expected more than 0");
+    }
+    if clean && bursts.r < 0.001 {
+        table.note(
+            "r",
+            "bursts of more than 1,000 packets in the mean; expected at least 0.001",
+        );
+    }
+    table.finish();
+    Some(bursts)
+}
+
+/// Reads `recovery` of a link.
+fn recovery(section: &Section<'_>, base: &LinkSpec) -> Recovery {
+    match section.written("recovery") {
+        Some(_) => section.choice("recovery", RECOVERIES, Recovery::Timeout),
+        None => base.recovery,
+    }
+}
+
+/// Reads `slow_start` of a link.
+fn slow_start(section: &Section<'_>, base: &LinkSpec) -> Option<SlowStart> {
+    if section.written("slow_start").is_none() {
+        return base.slow_start;
+    }
+    let table = section.section("slow_start");
+    let packets = |key: &str, otherwise: u32| match table.written(key) {
+        Some(_) => table.whole(key, 1, MOST_PACKETS),
+        None => otherwise,
+    };
+    let initial = packets("initial", 10);
+    let slow_start = SlowStart {
+        initial,
+        most: packets("most", MOST_PACKETS),
+        idle: table.written("idle").map(|_| table.span("idle")),
+    };
+    if slow_start.most < initial {
+        table.note(
+            "most",
+            format!("less than the {initial} packets that it begins with"),
+        );
+    }
+    table.finish();
+    Some(slow_start)
 }

@@ -41,6 +41,7 @@
 
 mod check;
 mod checks;
+mod conditions;
 mod content;
 mod costs;
 mod dist_reader;
@@ -64,6 +65,7 @@ mod tree;
 mod write;
 
 pub use checks::{Checks, CostUnit, KnowsStacks, Lacking};
+pub use conditions::{Bursts, Recovery, SlowStart};
 pub use content::{Content, Downloads, DownloadsBy, Kinds, Receipts, Structured};
 pub use expect::{Cause, Effect, Expected, messages_a_second};
 pub use model::*;

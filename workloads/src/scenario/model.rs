@@ -1,5 +1,6 @@
 //! The scenario as the simulation sees it: every default filled in, every unit resolved.
 
+use super::conditions::{Bursts, Recovery, SlowStart};
 use super::content::Content;
 pub use super::policy::*;
 use crate::dist::Dist;
@@ -481,7 +482,7 @@ pub struct LinkSpec {
     pub up: f64,
     /// Bits a second from the provider to the client.
     pub down: f64,
-    /// The probability that a packet is lost.
+    /// The probability that a packet is lost, or one outside of bursts where losses come in bursts.
     pub loss: f64,
     /// How long until a lost packet is sent again, in seconds.
     pub retransmit: Dist,
@@ -491,6 +492,12 @@ pub struct LinkSpec {
     pub reorder: f64,
     /// Payload bytes of one packet.
     pub packet: u32,
+    /// Losses in bursts, where there are.
+    pub bursts: Option<Bursts>,
+    /// When what was lost is sent again.
+    pub recovery: Recovery,
+    /// How fast a connection may send at first; as fast as the link is where there is none.
+    pub slow_start: Option<SlowStart>,
 }
 
 /// What operations cost in virtual CPU time.

@@ -5,6 +5,7 @@
 //! log-normally, as round trips on the Internet are: a hard lower bound, a bulk, a long tail. Loss is the
 //! loss that the transport has to repair, so it costs a retransmission timeout rather than the message.
 
+use super::conditions::Recovery;
 use super::model::LinkSpec;
 use crate::dist::Dist;
 use crate::time::SimSpan;
@@ -29,6 +30,9 @@ pub static PRESETS: &[(&str, LinkSpec)] = &[
             duplicate: 0.000_01,
             reorder: 0.000_1,
             packet: PACKET,
+            bursts: None,
+            recovery: Recovery::Timeout,
+            slow_start: None,
         },
     ),
     // The same line behind a shared radio: a few more milliseconds of medium access, jitter when
@@ -46,6 +50,9 @@ pub static PRESETS: &[(&str, LinkSpec)] = &[
             duplicate: 0.000_1,
             reorder: 0.001,
             packet: PACKET,
+            bursts: None,
+            recovery: Recovery::Timeout,
+            slow_start: None,
         },
     ),
     // LTE in good coverage: round trips of 40 to 60 ms with scheduling grants, 10/40 Mbit/s as
@@ -63,6 +70,9 @@ pub static PRESETS: &[(&str, LinkSpec)] = &[
             duplicate: 0.000_1,
             reorder: 0.002,
             packet: PACKET,
+            bursts: None,
+            recovery: Recovery::Timeout,
+            slow_start: None,
         },
     ),
     // The same cell at a stadium or in a train: queues in the base station add a hundred
@@ -80,6 +90,9 @@ pub static PRESETS: &[(&str, LinkSpec)] = &[
             duplicate: 0.001,
             reorder: 0.01,
             packet: PACKET,
+            bursts: None,
+            recovery: Recovery::Timeout,
+            slow_start: None,
         },
     ),
     // Data centres of one region or of neighbouring metropolitan areas: 1 to 2 ms one way, and
@@ -97,6 +110,9 @@ pub static PRESETS: &[(&str, LinkSpec)] = &[
             duplicate: 0.0,
             reorder: 0.0,
             packet: PACKET,
+            bursts: None,
+            recovery: Recovery::Timeout,
+            slow_start: None,
         },
     ),
     // Europe to the east coast of North America: round trips of 70 to 90 ms, against 56 ms of
@@ -114,6 +130,9 @@ pub static PRESETS: &[(&str, LinkSpec)] = &[
             duplicate: 0.0,
             reorder: 0.000_1,
             packet: PACKET,
+            bursts: None,
+            recovery: Recovery::Timeout,
+            slow_start: None,
         },
     ),
 ];

@@ -3,6 +3,8 @@
 //! Written by hand rather than through a serializer: values carry units, and the order and the grouping
 //! are those in which people read.
 
+mod links;
+
 use super::content::{Content, DOWNLOADS, RECEIPTS, STRUCTURED};
 use super::model::*;
 use super::stages;
@@ -40,7 +42,7 @@ impl Scenario {
         write_churn(&self.churn, &mut out);
         write_messages(&self.messages, &mut out);
         write_policy(&self.policy, &mut out);
-        write_network(&self.network, &mut out);
+        links::write_network(&self.network, &mut out);
         write_cost(&self.cost, &mut out);
         write_load(&self.load, &mut out);
         out.0
@@ -410,49 +412,6 @@ fn write_bodies(policy: &Policy, out: &mut Out) {
     if policy.notify_most != 8_000_000 {
         out.key("notify_most", size(policy.notify_most));
     }
-}
-
-fn write_network(network: &Network, out: &mut Out) {
-    out.header("[network]");
-    out.key("request_loss", plain(network.request_loss));
-    let transport = match network.transport {
-        Transport::Https => "https",
-        Transport::None => "none",
-    };
-    out.key("transport", text(transport));
-    // Without an outage it is all one, and scenarios from before have the digest that they had.
-    if !network.outages.is_empty() {
-        let outages = network.outages.iter().map(|one| text(&one.to_string()));
-        let outages: Vec<String> = outages.collect();
-        out.key("outages", format!("[{}]", outages.join(", ")));
-        out.time("reconnect", &network.reconnect);
-    }
-    out.header("[network.same_region]");
-    write_link(&network.same_region, out);
-    out.header("[network.between_regions]");
-    write_link(&network.between_regions, out);
-    for (name, link) in &network.client {
-        out.header(&format!("[network.client.{}]", escaped(name)));
-        write_link(link, out);
-    }
-    for ((a, b), link) in &network.provider {
-        out.header("[[network.links]]");
-        out.key("between", format!("[{}, {}]", text(a), text(b)));
-        write_link(link, out);
-    }
-}
-
-fn write_link(link: &LinkSpec, out: &mut Out) {
-    out.key("floor", text(&show_span(link.floor)));
-    out.time("latency", &link.latency);
-    out.time("jitter", &link.jitter);
-    out.key("up", text(&Quantity::Bandwidth.show(link.up)));
-    out.key("down", text(&Quantity::Bandwidth.show(link.down)));
-    out.key("loss", plain(link.loss));
-    out.time("retransmit", &link.retransmit);
-    out.key("duplicate", plain(link.duplicate));
-    out.key("reorder", plain(link.reorder));
-    out.key("packet", text(&Quantity::Size.show(link.packet.into())));
 }
 
 fn write_cost(cost: &Cost, out: &mut Out) {

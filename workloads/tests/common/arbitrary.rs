@@ -63,6 +63,30 @@ fn share() -> BoxedStrategy<f64> {
     prop_oneof![Just(0.0), Just(1.0), Just(0.3), 0.0f64..=1.0].boxed()
 }
 
+/// What links do beside the plain things: off in half of all.
+fn conditions() -> BoxedStrategy<(Option<Bursts>, Recovery, Option<SlowStart>)> {
+    let bursts = (1e-6f64..=1.0, 0.001f64..=1.0, share()).prop_map(|(p, r, loss)| Bursts {
+        p,
+        r,
+        loss: loss * 0.9,
+    });
+    let recovery = prop_oneof![
+        Just(Recovery::Timeout),
+        Just(Recovery::Fast),
+        Just(Recovery::Rack)
+    ];
+    let slow_start =
+        (1u32..100, 0u32..100_000, prop::option::of(span())).prop_map(|(initial, more, idle)| {
+            SlowStart {
+                initial,
+                most: initial + more,
+                idle,
+            }
+        });
+    let (bursts, slow_start) = (prop::option::of(bursts), prop::option::of(slow_start));
+    (bursts, recovery, slow_start).boxed()
+}
+
 fn link() -> BoxedStrategy<LinkSpec> {
     let shares = (share().prop_map(|s| s * 0.9), share(), share());
     (
@@ -73,9 +97,19 @@ fn link() -> BoxedStrategy<LinkSpec> {
         amount(),
         shares,
         64u32..9_000,
+        conditions(),
     )
         .prop_map(
-            |(latency, jitter, retransmit, up, down, (loss, duplicate, reorder), packet)| {
+            |(
+                latency,
+                jitter,
+                retransmit,
+                up,
+                down,
+                (loss, duplicate, reorder),
+                packet,
+                (bursts, recovery, slow_start),
+            )| {
                 LinkSpec {
                     floor: SimSpan::from_secs_f64(latency.mean().min(1.0) / 3.0)
                         .max(SimSpan::from_micros(1)),
@@ -88,6 +122,9 @@ fn link() -> BoxedStrategy<LinkSpec> {
                     duplicate,
                     reorder,
                     packet,
+                    bursts,
+                    recovery,
+                    slow_start,
                 }
             },
         )
