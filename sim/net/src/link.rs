@@ -1,10 +1,12 @@
 //! One direction of one link.
 
 use crate::bursts::Chain;
+use crate::departures::{Departures, Window};
 use crate::losses::{Fate, Losses, serialisation};
+use crate::recovery::{self, Luck};
 use std::sync::Arc;
 use throng_workloads::dist::unit;
-use throng_workloads::scenario::LinkSpec;
+use throng_workloads::scenario::{LinkSpec, Recovery};
 use throng_workloads::stream::Stream;
 use throng_workloads::time::{SimSpan, SimTime};
 
@@ -114,7 +116,7 @@ pub struct Link {
     spec: Arc<LinkSpec>,
     bandwidth: f64,
     delays: Stream,
-    /// Only where something can go wrong: there are as many links as clients.
+    /// Only where something can go wrong or begins slowly: there are as many links as clients.
     mishaps: Option<Box<Mishaps>>,
     free_at: SimTime,
     last_send: SimTime,
@@ -125,7 +127,7 @@ impl Link {
     /// A link that has carried nothing yet. `spec` is shared by all links of its class.
     pub fn new(spec: Arc<LinkSpec>, direction: Direction, stream: Stream) -> Self {
         let faulty = spec.loss > 0.0 || spec.duplicate > 0.0 || spec.reorder > 0.0;
-        let mishaps = (faulty || spec.bursts.is_some()).then(|| {
+        let mishaps = (faulty || !spec.is_plain()).then(|| {
             let mut far = stream.clone();
             far.jump();
             Box::new(Mishaps::new(&spec, far))
@@ -161,13 +163,13 @@ impl Link {
         let delay = latency + seconds(self.spec.jitter.sample(&mut self.delays));
 
         let start = self.ready_at(now);
-        let sent = start + serialisation(bytes, self.bandwidth);
-        let losses = self.lose(bytes);
-        let again = serialisation(losses.bytes, self.bandwidth);
-        // Sending again takes the transmitter's time too. It is charged right behind the message, not
-        // when the timeout ends: the sum is right, and nothing has to happen in between.
-        self.free_at = sent + again;
-        let whole = sent + again + losses.timeouts;
+        let (whole, losses) = if self.spec.is_plain() {
+            let sent = start + serialisation(bytes, self.bandwidth);
+            let losses = self.lose(bytes);
+            self.put_behind(sent, losses)
+        } else {
+            self.send_by_packets(start, bytes, latency * 2)
+        };
 
         let mut arrival = whole + delay;
         if !self.happens(self.spec.reorder) {
@@ -186,6 +188,57 @@ impl Link {
             duplicated_bytes: if duplicate.is_some() { bytes } else { 0 },
             retransmissions: losses.packets,
         }
+    }
+
+    /// Begin slowly again: the connection is a new one.
+    pub fn fresh(&mut self) {
+        if let (Some(mishaps), Some(slow_start)) = (&mut self.mishaps, self.spec.slow_start) {
+            mishaps.window = Some(Window::new(slow_start));
+        }
+    }
+
+    /// When the last packet of a message leaves that was `sent` and lost something.
+    fn put_behind(&mut self, sent: SimTime, losses: Losses) -> (SimTime, Losses) {
+        let again = serialisation(losses.bytes, self.bandwidth);
+        // Sending again takes the transmitter's time too. It is charged right behind the message, not
+        // when the timeout ends: the sum is right, and nothing has to happen in between.
+        self.free_at = sent + again;
+        (sent + again + losses.timeouts, losses)
+    }
+
+    /// The same where it matters when each packet leaves.
+    #[cold]
+    fn send_by_packets(
+        &mut self,
+        start: SimTime,
+        bytes: u64,
+        round_trip: SimSpan,
+    ) -> (SimTime, Losses) {
+        let mut all = Departures::at_once(start, bytes, self.spec.packet, self.bandwidth);
+        let mishaps = self.mishaps.as_deref_mut();
+        let Some(mishaps) = mishaps else {
+            return self.put_behind(all.end(), Losses::default());
+        };
+        if let Some(window) = &mut mishaps.window {
+            all = window.hold(all, round_trip);
+        }
+        if self.spec.recovery == Recovery::Timeout || !mishaps.lossy(&self.spec) {
+            let losses = self.lose(bytes);
+            return self.put_behind(all.end(), losses);
+        }
+        let mut drawn = Drawn {
+            spec: &self.spec,
+            fate: Fate::new(self.spec.loss, mishaps.bursts.as_mut()),
+            stream: &mut mishaps.stream,
+        };
+        let repaired = recovery::repair(self.spec.recovery, &all, round_trip, &mut drawn);
+        let losses = Losses {
+            packets: repaired.packets,
+            bytes: repaired.bytes,
+            timeouts: SimSpan::ZERO,
+        };
+        let (_, losses) = self.put_behind(all.end(), losses);
+        (repaired.whole, losses)
     }
 
     /// When a message handed over at `now` begins to leave. Outages will come in here: a link that is
@@ -215,7 +268,7 @@ impl Link {
 
     fn lose(&mut self, bytes: u64) -> Losses {
         match &mut self.mishaps {
-            Some(mishaps) if self.spec.loss > 0.0 || mishaps.bursts.is_some() => {
+            Some(mishaps) if mishaps.lossy(&self.spec) => {
                 let mut fate = Fate::new(self.spec.loss, mishaps.bursts.as_mut());
                 Losses::draw(&self.spec, bytes, &mut fate, &mut mishaps.stream)
             }
@@ -224,18 +277,43 @@ impl Link {
     }
 }
 
-/// What a link has on which something can go wrong.
+/// What a link has on which something can go wrong, or which begins slowly.
 #[derive(Debug, Clone)]
 struct Mishaps {
     stream: Stream,
     bursts: Option<Chain>,
+    window: Option<Window>,
 }
 
 impl Mishaps {
     fn new(spec: &LinkSpec, mut stream: Stream) -> Self {
         let bursts = spec.bursts;
-        let bursts = bursts.map(|bursts| Chain::new(bursts, spec.loss, &mut stream));
-        Self { stream, bursts }
+        Self {
+            bursts: bursts.map(|bursts| Chain::new(bursts, spec.loss, &mut stream)),
+            window: spec.slow_start.map(Window::new),
+            stream,
+        }
+    }
+
+    fn lossy(&self, spec: &LinkSpec) -> bool {
+        spec.loss > 0.0 || self.bursts.is_some()
+    }
+}
+
+/// Luck as it is drawn.
+struct Drawn<'a> {
+    spec: &'a LinkSpec,
+    fate: Fate<'a>,
+    stream: &'a mut Stream,
+}
+
+impl Luck for Drawn<'_> {
+    fn loses(&mut self) -> bool {
+        self.fate.loses(self.stream)
+    }
+
+    fn timeout(&mut self) -> SimSpan {
+        seconds(self.spec.retransmit.sample(self.stream))
     }
 }
 

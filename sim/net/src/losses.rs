@@ -28,7 +28,8 @@ impl<'a> Fate<'a> {
         Self { loss, bursts }
     }
 
-    fn loses(&mut self, stream: &mut Stream) -> bool {
+    /// Whether it is.
+    pub(super) fn loses(&mut self, stream: &mut Stream) -> bool {
         match &mut self.bursts {
             None => unit(stream) < self.loss,
             Some(chain) => chain.loses(stream),

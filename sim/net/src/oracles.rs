@@ -6,7 +6,7 @@ use super::traffic::{Flow, Traffic};
 use proptest::prelude::*;
 use std::sync::Arc;
 use throng_workloads::dist::Dist;
-use throng_workloads::scenario::{Bursts, LinkSpec, Recovery};
+use throng_workloads::scenario::{Bursts, LinkSpec, Recovery, SlowStart};
 use throng_workloads::stream::{Stream, StreamOwner, Streams};
 use throng_workloads::time::{SimSpan, SimTime};
 
@@ -243,9 +243,14 @@ fn specs() -> impl Strategy<Value = LinkSpec> {
     (
         (1u64..50_000, 0.0..0.1, 0.0..0.05, 1e3..1e9),
         (0.0..0.9, 0.0..0.5, 0.0..0.5, 1u32..3_000),
+        (any::<bool>(), 0..3usize, any::<bool>()),
     )
         .prop_map(
-            |((floor, latency, jitter, up), (loss, duplicate, reorder, packet))| LinkSpec {
+            |(
+                (floor, latency, jitter, up),
+                (loss, duplicate, reorder, packet),
+                (bursts, recovery, slow),
+            )| LinkSpec {
                 floor: SimSpan::from_micros(floor),
                 latency: Dist::Exponential { mean: latency },
                 jitter: Dist::Exponential { mean: jitter },
@@ -256,9 +261,17 @@ fn specs() -> impl Strategy<Value = LinkSpec> {
                 duplicate,
                 reorder,
                 packet,
-                bursts: None,
-                recovery: Recovery::Timeout,
-                slow_start: None,
+                bursts: bursts.then_some(Bursts {
+                    p: 0.1,
+                    r: 0.3,
+                    loss: 0.8,
+                }),
+                recovery: [Recovery::Timeout, Recovery::Fast, Recovery::Rack][recovery],
+                slow_start: slow.then_some(SlowStart {
+                    initial: 2,
+                    most: 9,
+                    idle: Some(SimSpan::from_millis(20)),
+                }),
             },
         )
 }

@@ -246,6 +246,9 @@ impl Node {
                 ctx.emit(Happening::Stray { to, kind });
                 continue;
             };
+            if opened.is_some() {
+                link.fresh();
+            }
             let mut transmission = link.send(at, bytes);
             let behind: Vec<Sent> = envelope
                 .behind()
@@ -311,6 +314,12 @@ impl Node {
             Input::Timer(timer) => (None, Some(timer.room.0)),
             _ => (None, None),
         };
+        if let Input::Envelope(envelope) = &input
+            && envelope.overhead.opening.is_some()
+            && let Some(back) = self.links.get_mut(envelope.from)
+        {
+            back.fresh();
+        }
         if received.is_some_and(|r| r.lost) {
             return ctx.emit(Happening::Handled(Box::new(Handled {
                 received,
