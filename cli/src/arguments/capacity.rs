@@ -20,10 +20,10 @@ pub(crate) struct CapacityArguments {
     /// The key whose largest value is looked for, such as users.count or messages.rate
     #[arg(long, value_name = "KEY")]
     pub(crate) vary: String,
-    /// Try no smaller value than this, such as 10/h [default: a millionth of the scenario's own]
+    /// Try no smaller value than this, such as 10/h [default: a hundredth of the scenario's own]
     #[arg(long, value_name = "VALUE")]
     pub(crate) from: Option<String>,
-    /// Try no larger value than this [default: a million times the scenario's own]
+    /// Try no larger value than this [default: a hundred times the scenario's own]
     #[arg(long, value_name = "VALUE")]
     pub(crate) to: Option<String>,
     /// How often it is looked for, each time with random draws of its own, which are the same for all values

@@ -10,7 +10,7 @@ use throng_workloads::scenario::{Number, Scenario};
 use throng_workloads::units::Quantity;
 
 /// Without bounds it is looked so far to either side of where it begins.
-const FAR: f64 = 1e6;
+const FAR: f64 = 100.0;
 
 /// Halvings that find where a scenario ends to be one.
 const HALVINGS: u32 = 60;
