@@ -1,10 +1,12 @@
-//! What can be typed: the commands, and what those take that simulate, measure and report. `live` has those over real connections, `shared` what commands
+//! What can be typed: the commands, and what those take that simulate, measure and report. `capacity` has what a search for a capacity takes, `live` those over real connections, `shared` what commands
 //! of both sorts take, `spread` what a sweep on several machines takes.
 
+mod capacity;
 mod live;
 mod shared;
 mod spread;
 
+pub(crate) use capacity::CapacityArguments;
 pub(crate) use live::{
     FederationArguments, Level, LoadArguments, LogArguments, LogFormat, MergeArguments, NamedRoom,
     Peer, RealArguments, Role, Scraped, ServeArguments, TwinArguments,
@@ -52,6 +54,9 @@ pub(crate) enum Command {
     /// Run a grid of settings, each repeated; intervals and scaling laws
     #[command(after_help = EXIT_CODES)]
     Sweep(SweepArguments),
+    /// Find the largest value of a key at which a scenario is as it has to be, and what binds there
+    #[command(after_help = EXIT_CODES)]
+    Capacity(Box<CapacityArguments>),
     /// Make one run of a sweep; `throng sweep` begins this
     #[command(hide = true)]
     SweepRun(SweepRunArguments),

@@ -3,7 +3,9 @@
 //! `--set` may be repeated: the last of them counts, as its help says. What has a flag of its own, or is varied, must not be set
 //! besides.
 
-use crate::arguments::{Engine, ScenarioArguments, SimulationArguments, SweepArguments};
+use crate::arguments::{
+    CapacityArguments, Engine, ScenarioArguments, SimulationArguments, SweepArguments,
+};
 use crate::failure::Failure;
 use throng_experiments::Axis;
 
@@ -61,6 +63,26 @@ pub(crate) fn in_sweep(arguments: &SweepArguments, axes: &[Axis]) -> Result<(), 
         }
     }
     Ok(())
+}
+
+/// Whether the key whose capacity is looked for is set besides, or is none of its business.
+pub(crate) fn in_capacity(arguments: &CapacityArguments) -> Result<(), Failure> {
+    in_scenario(&arguments.scenario, arguments.engine)?;
+    let key = arguments.vary.trim();
+    let replicas = || "--replicas, which numbers the runs,".to_owned();
+    if let Some(set) = setting(&arguments.scenario, "run") {
+        return Err(contradiction(replicas(), set));
+    }
+    let other = match key {
+        "run" => Some(replicas()),
+        "seed" => Some("the replicas, which all have one seed,".to_owned()),
+        // What is set is where the search begins, so that only what holds the key or is in it contradicts.
+        _ => None,
+    };
+    match other {
+        Some(other) => Err(contradiction(format!("--vary {key}"), other)),
+        None => Ok(()),
+    }
 }
 
 fn contradiction(one: String, other: String) -> Failure {

@@ -67,6 +67,39 @@ pub(crate) enum Failure {
     /// There is no such grid.
     #[error(transparent)]
     Grid(#[from] GridError),
+    /// There is nothing to search along.
+    #[error("--vary {key}: {wrong}")]
+    NoNumber {
+        /// The key.
+        key: String,
+        /// What is wrong with it, and what would be right.
+        wrong: String,
+    },
+    /// A value of the key is none.
+    #[error("{flag} {value}: {wrong}")]
+    NoValue {
+        /// The flag.
+        flag: &'static str,
+        /// What was typed.
+        value: String,
+        /// What is wrong with it, and what would be right.
+        wrong: String,
+    },
+    /// Nothing is asked of a run.
+    #[error(
+        "nothing has to hold; expected --slo, such as --slo 'join.p95 < 1.5s', or thresholds in the scenario"
+    )]
+    NoSlo,
+    /// There is no such thing to vary besides.
+    #[error(
+        "--sensitivity {name}: no input is called that; expected none, all, or some of {known}"
+    )]
+    NoInput {
+        /// What was typed.
+        name: String,
+        /// Those that there are.
+        known: String,
+    },
     /// A stopwatch is no measure of what many runs at once take.
     #[error(
         "cost.source: a sweep cannot be measured, as its runs share the machine; expected `profile`"
@@ -353,6 +386,10 @@ impl Failure {
             | Self::Grid(_)
             | Self::AnotherSweep { .. }
             | Self::MeasuredSweep
+            | Self::NoNumber { .. }
+            | Self::NoValue { .. }
+            | Self::NoSlo
+            | Self::NoInput { .. }
             | Self::OtherKind { .. }
             | Self::NoFolder { .. }
             | Self::ManyRuns { .. }

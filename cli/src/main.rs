@@ -5,6 +5,7 @@
 //! - [`contradictions`]: flags that say two things of one key.
 //! - [`run`]: `throng run`.
 //! - [`mod@sweep`]: `throng sweep`.
+//! - [`mod@capacity`]: `throng capacity`.
 //! - [`compare`]: `throng compare`; [`baselines`]: what `--save-baseline` keeps.
 //! - [`report`]: `throng report`; [`export`]: `throng export`; [`named`]: what people call a run by.
 //! - [`mod@import`]: `throng import`.
@@ -22,6 +23,7 @@ mod abort;
 mod arguments;
 mod baselines;
 mod calibrate;
+mod capacity;
 mod compare;
 mod contradictions;
 mod exit;
@@ -67,6 +69,7 @@ fn main() -> ExitCode {
         Command::Scenarios { action } => scenarios::scenarios(action.unwrap_or_default()),
         Command::Calibrate(wanted) => calibrate::calibrate(&wanted),
         Command::Sweep(wanted) => sweep::sweep(&wanted),
+        Command::Capacity(wanted) => capacity::capacity(&wanted),
         Command::SweepRun(wanted) => sweep::samples::run_of_sweep(&wanted),
         Command::Compare(wanted) => compare::compare(&wanted),
         Command::Measures => measures(),

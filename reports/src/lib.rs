@@ -11,6 +11,7 @@
 //! - [`compare`]: two runs side by side.
 //! - `families`: what a measure is.
 //! - [`measures`]: the figures by name, and rules about them.
+//! - [`capacity`]: the largest value of a key at which a scenario holds, with what binds there.
 //! - [`sweep`]: many runs, with intervals and scaling laws.
 //! - [`twin`]: a scenario simulated and run for real, held against each other.
 //! - [`exports`]: figures in the forms that other tools read.
@@ -42,6 +43,7 @@
 //! [`Record`]: throng_record::Record
 #![forbid(unsafe_code)]
 
+pub mod capacity;
 pub mod compare;
 pub mod details;
 pub mod error;
@@ -71,8 +73,12 @@ pub mod units;
 
 pub use details::Details;
 pub use error::ReportError;
-pub use folder::{Written, rewrite_page, rewrite_sweep_page, write_run, write_sweep, write_twin};
+pub use folder::{
+    Written, rewrite_page, rewrite_sweep_page, write_capacity, write_run, write_sweep, write_twin,
+};
 pub use run_info::RunInfo;
 pub use stored::{Stored, StoredError};
 pub use summary::Summary;
-pub use text::{measures_text, summary_text, sweep_text, twin_text, vectors_text, verdict_text};
+pub use text::{
+    capacity_text, measures_text, summary_text, sweep_text, twin_text, vectors_text, verdict_text,
+};

@@ -151,6 +151,46 @@ impl Dist {
         }
     }
 
+    /// The same with each value so many times as large.
+    ///
+    /// ```
+    /// use throng_workloads::dist::Dist;
+    /// let twice = Dist::Uniform { min: 1.0, max: 4.0 }.times(2.0);
+    /// assert_eq!(twice, Dist::Uniform { min: 2.0, max: 8.0 });
+    /// ```
+    pub fn times(&self, factor: f64) -> Self {
+        match self {
+            Self::Constant(value) => Self::Constant(value * factor),
+            Self::Uniform { min, max } => Self::Uniform {
+                min: min * factor,
+                max: max * factor,
+            },
+            Self::Exponential { mean } => Self::Exponential {
+                mean: mean * factor,
+            },
+            Self::LogNormal { median, sigma } => Self::LogNormal {
+                median: median * factor,
+                sigma: *sigma,
+            },
+            Self::Zipf { exponent, n, unit } => Self::Zipf {
+                exponent: *exponent,
+                n: *n,
+                unit: unit * factor,
+            },
+            Self::Pareto { min, shape, max } => Self::Pareto {
+                min: min * factor,
+                shape: *shape,
+                max: max * factor,
+            },
+            Self::Empirical { cumulated } => Self::Empirical {
+                cumulated: cumulated
+                    .iter()
+                    .map(|(value, weight)| (value * factor, *weight))
+                    .collect(),
+            },
+        }
+    }
+
     /// The mean in closed form; infinite for a Pareto whose tail has none.
     pub fn mean(&self) -> f64 {
         match self {
@@ -335,6 +375,37 @@ mod tests {
                 (got - want).abs() < 0.02 * want,
                 "{dist:?}: {got} against {want}"
             );
+        }
+    }
+
+    #[test]
+    fn a_multiple_draws_multiples() {
+        for dist in [
+            Dist::Constant(3.0),
+            Dist::Uniform { min: 1.0, max: 4.0 },
+            Dist::Exponential { mean: 2.0 },
+            Dist::LogNormal {
+                median: 2.0,
+                sigma: 0.5,
+            },
+            Dist::Zipf {
+                exponent: 1.7,
+                n: 50,
+                unit: 2.0,
+            },
+            Dist::Pareto {
+                min: 2.0,
+                shape: 1.0,
+                max: 40.0,
+            },
+            Dist::empirical(&[1.0, 10.0], &[3.0, 1.0]).expect("sound"),
+        ] {
+            let stream = || Streams::new(11, 0).stream(StreamOwner::Run, "dist");
+            let (mut one, mut other) = (stream(), stream());
+            let times = dist.times(2.0);
+            for _ in 0..100 {
+                assert_eq!(2.0 * dist.sample(&mut one), times.sample(&mut other));
+            }
         }
     }
 

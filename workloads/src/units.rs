@@ -206,6 +206,29 @@ impl Quantity {
         Ok(value + 0.0)
     }
 
+    /// The unit in which people read an amount of about this size, and how many of it are one base unit.
+    ///
+    /// ```
+    /// use throng_workloads::units::Quantity;
+    /// assert_eq!(Quantity::Rate.unit_for(0.01), ("/h", 3_600.0 / 1.0));
+    /// assert_eq!(Quantity::Count.unit_for(7.0), ("", 1.0));
+    /// ```
+    pub fn unit_for(self, value: f64) -> (&'static str, f64) {
+        let units = self.units().iter();
+        let mut last = ("", 1.0);
+        for (name, times, over) in units {
+            // What people say in powers of 1,024 they read in powers of 10 as well.
+            if name.ends_with("iB") {
+                continue;
+            }
+            last = (*name, over / times);
+            if value.abs() * last.1 >= 1.0 {
+                break;
+            }
+        }
+        last
+    }
+
     /// The shortest text with a unit that reads back to exactly `value`.
     ///
     /// ```

@@ -285,6 +285,32 @@ impl Rule {
         })
     }
 
+    /// How far a value in this unit is from where a threshold ends to be met: the logarithm of how many times as near the bound it would have to
+    /// be, positive where it is met, and 0 at the bound itself. Values and bounds have to be positive, and the rule has to have a side.
+    ///
+    /// ```
+    /// use throng_reports::measures::{Rule, Unit};
+    /// let rule = Rule::threshold("join.p95 < 2s").unwrap();
+    /// assert_eq!(rule.margin(Unit::Milliseconds, 1_000.0), Some(2f64.ln()));
+    /// assert_eq!(rule.margin(Unit::Milliseconds, 0.0), None);
+    /// ```
+    pub fn margin(&self, unit: Unit, value: f64) -> Option<f64> {
+        let (Bound::Amount(bound) | Bound::Relative(bound)) = self.bound(unit)?;
+        let below = match self.operator {
+            Operator::Less | Operator::AtMost => (bound / value).ln(),
+            Operator::More | Operator::AtLeast => (value / bound).ln(),
+            Operator::Equal | Operator::Unequal => return None,
+        };
+        (bound > 0.0 && value > 0.0 && below.is_finite()).then_some(below)
+    }
+
+    /// Where a threshold ends to be met, in this unit.
+    pub fn limit(&self, unit: Unit) -> Option<f64> {
+        self.bound(unit).map(|bound| match bound {
+            Bound::Amount(bound) | Bound::Relative(bound) => bound,
+        })
+    }
+
     /// Whether a change is what the rule calls too much. A part of nothing is as much as can be.
     pub fn is_too_much(&self, unit: Unit, before: f64, after: f64) -> bool {
         self.is_surely_too_much(unit, before, [after; 2])

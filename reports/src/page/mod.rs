@@ -10,11 +10,13 @@
 //! - `federation`: who pays for whom, who sees what, and what stops with whom.
 //! - `groups`: what they say of MLS groups.
 //! - `parts`: facts and distributions that they are made of.
+//! - [`capacity`]: the page of a search for a capacity.
 //! - `rooms`: the table of rooms, with a `sparkline` of what changed in each.
 //! - `table`: tables that a script can sort and search.
 //! - `style`: the style sheet, light and dark, for screens and for paper.
 //! - `script.js`: sorting, searching and the values of plots; everything can be read without it.
 
+pub mod capacity;
 pub mod document;
 mod federation;
 mod figures;
@@ -30,6 +32,7 @@ pub mod sweep;
 mod table;
 pub mod twin;
 
+pub use capacity::capacity_html;
 pub use document::html;
 pub use figures::Figure;
 pub use side_by_side::side_by_side_html;

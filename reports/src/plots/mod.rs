@@ -7,7 +7,7 @@
 //! - `generator`: those of what made a run over real connections.
 //! - `churn`: what happened to members, beneath and across plots over time.
 //! - [`side_by_side`]: plots of several runs.
-//! - [`sweep`]: the plots of a sweep.
+//! - [`sweep`]: the plots of a sweep; [`capacity`]: those of a search for a capacity.
 //! - `frame`: title, legend, axes and grid that they share.
 //! - `axis`: scales and the ticks on them.
 //! - `bars`: bars that stand in rows.
@@ -22,6 +22,7 @@ mod axis;
 mod bars;
 mod buckets;
 mod canvas;
+pub mod capacity;
 pub mod catalogue;
 mod churn;
 mod contention;

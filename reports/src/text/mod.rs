@@ -3,6 +3,7 @@
 //! - [`summary`]: a run, section by section. Start here.
 //! - `federation`: what it says of who pays for whom.
 //! - [`sweep`]: a grid of runs, and how measures grow along it.
+//! - [`capacity`]: the largest value that holds, and what binds there.
 //! - [`twin`]: how far a simulation is from the real run.
 //! - [`verdict`]: what a comparison of both engines found.
 //! - [`measures`]: what thresholds and comparisons can name.
@@ -12,6 +13,7 @@
 //! - `layout`: aligned columns, wrapped lines and colour.
 
 pub mod calibration;
+pub mod capacity;
 mod federation;
 pub(crate) mod layout;
 pub mod measures;
@@ -23,6 +25,7 @@ pub mod vectors;
 pub mod verdict;
 
 pub use calibration::{calibration_text, provider_text};
+pub use capacity::capacity_text;
 pub use layout::listed_text;
 pub use measures::measures_text;
 pub use summary::summary_text;

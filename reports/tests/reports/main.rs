@@ -21,6 +21,7 @@
 
 mod any_record;
 mod calibration;
+mod capacity;
 mod comparisons;
 mod exports;
 mod findings;

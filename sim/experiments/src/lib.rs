@@ -9,12 +9,14 @@
 //! - [`jobs`]: runs made several at a time.
 //! - [`one`]: one of them, in this process.
 //! - [`apart`]: one of them, in a process of its own.
+//! - [`mod@capacity`]: the largest value of a key at which a scenario still is as it has to be, and what hinders a larger one.
 //! - [`progress`]: how far they are.
 //! - [`twin`]: the scenario of a simulation that is to be as a real run; [`quiet`]: what it is told of ways on the machine, [`cold`]: and of
 //!   clients.
 #![forbid(unsafe_code)]
 
 pub mod apart;
+pub mod capacity;
 pub mod cold;
 pub mod deal;
 pub mod grid;

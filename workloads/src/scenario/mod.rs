@@ -3,7 +3,7 @@
 //! [`Scenario::parse`] reads a file ([`ScenarioSource`]) and overrides into a [`Scenario`]: text → tree of
 //! values with their places (`tree`) → overrides laid on (`overrides`) → typed values (`reader`,
 //! `dist_reader`, `sections`, `head`, `domain`, `talk`, `content`, `links`, `costs`, `stages`) → what must fit together (`check`). [`Scenario::to_toml`] goes the
-//! other way. [`Expected`] is what a scenario will come to, by estimate. [`DEFAULTS`] documents every key, and [`reference()`] makes a page of it.
+//! other way. [`Expected`] is what a scenario will come to, by estimate. [`Number`] is what a key is that is a number. [`DEFAULTS`] documents every key, and [`reference()`] makes a page of it.
 //!
 //! ```
 //! use throng_workloads::scenario::{Scenario, ScenarioSource};
@@ -50,6 +50,7 @@ mod expect;
 mod head;
 mod links;
 mod model;
+mod number;
 mod outages;
 mod overrides;
 mod parse;
@@ -69,6 +70,7 @@ pub use conditions::{Bursts, Recovery, SlowStart};
 pub use content::{Content, Downloads, DownloadsBy, Kinds, Receipts, Structured};
 pub use expect::{Cause, Effect, Expected, messages_a_second};
 pub use model::*;
+pub use number::Number;
 pub use parse::DEFAULTS;
 pub use presets::{PRESETS, preset};
 pub use reference::reference;
