@@ -7,7 +7,7 @@ use std::path::Path;
 
 /// A provider that is slow enough to be full of few messages.
 const SLOW: &str = r#"
-duration = "5s"
+duration = "10s"
 engine = "model"
 [[providers]]
 domain = "a.example"
