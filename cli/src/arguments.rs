@@ -11,7 +11,7 @@ pub(crate) use live::{
     FederationArguments, Level, LoadArguments, LogArguments, LogFormat, MergeArguments, NamedRoom,
     Peer, RealArguments, Role, Scraped, ServeArguments, TwinArguments,
 };
-pub(crate) use shared::{Format, ProcessArguments, ScenarioArguments};
+pub(crate) use shared::{Engine, Format, ProcessArguments, ScenarioArguments};
 pub(crate) use spread::{Scheduler, SpreadArguments, WhichShard};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -54,7 +54,7 @@ pub(crate) enum Command {
     /// Run a grid of settings, each repeated; intervals and scaling laws
     #[command(after_help = EXIT_CODES)]
     Sweep(SweepArguments),
-    /// Find the largest value of a key at which a scenario is as it has to be, and what binds there
+    /// Find the largest value of a key at which all that is asked holds, and what binds there
     #[command(after_help = EXIT_CODES)]
     Capacity(Box<CapacityArguments>),
     /// Make one run of a sweep; `throng sweep` begins this
@@ -190,25 +190,6 @@ pub(crate) enum ImportFormat {
     Mattermost,
     /// The folder that an export of Slack is unpacked into
     Slack,
-}
-
-/// An MLS engine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Engine {
-    /// Everything is really encrypted, by OpenMLS
-    Openmls,
-    /// The same run by structure and lengths, without cryptography
-    Model,
-}
-
-impl Engine {
-    /// Its name in scenarios.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Openmls => "openmls",
-            Self::Model => "model",
-        }
-    }
 }
 
 /// What an export is for.

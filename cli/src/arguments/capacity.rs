@@ -1,6 +1,6 @@
 //! What a search for a capacity takes.
 
-use super::{Engine, Format, ProcessArguments, ScenarioArguments};
+use super::shared::{Engine, Format, ProcessArguments, ScenarioArguments};
 use clap::Args;
 use std::path::PathBuf;
 

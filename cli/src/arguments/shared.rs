@@ -33,6 +33,25 @@ pub(crate) struct ProcessArguments {
     pub(crate) quiet: bool,
 }
 
+/// An MLS engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Engine {
+    /// Everything is really encrypted, by OpenMLS
+    Openmls,
+    /// The same run by structure and lengths, without cryptography
+    Model,
+}
+
+impl Engine {
+    /// Its name in scenarios.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Openmls => "openmls",
+            Self::Model => "model",
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum Format {
     /// A summary for people

@@ -137,7 +137,14 @@ impl<'a> Study<'a> {
         }
         found.meter.clear();
         let samples = found.samples.into_inner();
-        let samples = samples.unwrap_or_else(PoisonError::into_inner);
+        let mut samples = samples.unwrap_or_else(PoisonError::into_inner);
+        // They came as threads made them; from here on nobody can tell.
+        samples.sort_by(|one, other| {
+            let by = |sample: &Sample| (sample.variant, sample.run);
+            by(one)
+                .cmp(&by(other))
+                .then(one.value.total_cmp(&other.value))
+        });
         let size = answer.value.unwrap_or(self.key.start);
         Ok(Some(Capacity {
             schema: SCHEMA,
@@ -162,7 +169,7 @@ impl<'a> Study<'a> {
             sensitivity,
             sensitivity_replicas: few as u32,
             runs: samples.len(),
-            variants: found.variants.iter().map(|turned| called(turned)).collect(),
+            variants: found.variants.iter().map(called).collect(),
             samples,
         }))
     }
@@ -180,6 +187,8 @@ impl<'a> Study<'a> {
             interrupt,
             meter,
         } = found;
+        // Runs on all threads add to it.
+        let samples = &*samples;
         let before = samples.lock().unwrap_or_else(PoisonError::into_inner).len();
         let probe = |hunt: &Hunt, value: f64| {
             let known = {

@@ -3,6 +3,7 @@
 //! - `runs`: `throng run` to its end.
 //! - `mistakes`: bad usage, bad scenarios, folders that cannot be written.
 //! - `calibrations`: `throng calibrate`, and scenarios that use what it wrote.
+//! - `capacities`: `throng capacity`.
 //! - `library`: `throng scenarios` and `throng completions`.
 //! - `live`: `throng load` and `throng serve`; `federations`: `throng load --as`; `bare`: beside
 //!   somebody who has nothing of ours.
@@ -28,6 +29,7 @@ mod apart;
 mod bare;
 mod browser;
 mod calibrations;
+mod capacities;
 mod comparisons;
 mod database;
 mod endings;

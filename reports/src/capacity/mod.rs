@@ -3,7 +3,7 @@
 //! - [`sample`]: what one of its runs came to.
 //! - [`answer`]: the ends of the replicas, and their mean. Start here.
 //! - [`model`]: all of it, as `capacity.json` has it.
-//! - [`table`]: `capacity.csv`.
+//! - [`table`] makes `capacity.csv` of it.
 
 pub mod answer;
 pub mod model;

@@ -99,7 +99,7 @@ pub const END: &str = "run.end";
 fn uses(record: &Record, measures: &[measures::Measure]) -> BTreeMap<String, f64> {
     let wanted = |measure: &&measures::Measure| {
         let known = |pattern: &&str| crate::families::like(pattern, &measure.name);
-        USES.iter().any(|pattern| known(&pattern))
+        USES.iter().any(known)
     };
     let mut uses: BTreeMap<String, f64> = measures
         .iter()

@@ -178,7 +178,9 @@ fn tornado(canvas: &mut Canvas<'_>, capacity: &Capacity) {
     let longest = rows.iter().map(|row| text_width(&row.knob, font)).max();
     let left = MARGIN + longest.unwrap_or(0).min(width * 9 / 20) + 6;
     let right = width - MARGIN - text_width("+100 %", font) / 2;
-    let axis = Axis::between(-reach, reach, 4, |part| units::change(part));
+    // Ends that people read, in steps of a twentieth.
+    let reach = (reach * 20.0).ceil() / 20.0;
+    let axis = Axis::between(-reach, reach, 4, units::change);
     let column = |value: f64| left + (axis.position(value) * f64::from(right - left)) as i32;
     for tick in &axis.ticks {
         let x = column(tick.value);

@@ -209,9 +209,7 @@ impl Search {
         if near || neighbours {
             let at = match (neighbours, self.range.whole) {
                 (true, _) => low,
-                (false, true) => guess
-                    .map_or_else(|| (low * high).sqrt(), |guess| guess)
-                    .floor(),
+                (false, true) => guess.unwrap_or_else(|| (low * high).sqrt()).floor(),
                 (false, false) => guess.unwrap_or_else(|| (low * high).sqrt()),
             };
             return Next::End(End::Crossing {
