@@ -1,6 +1,6 @@
 //! Writing `[network]`.
 
-use super::{Out, escaped, text};
+use super::out::{Out, escaped, text};
 use crate::scenario::conditions::Recovery;
 use crate::scenario::model::{LinkSpec, Network, Transport};
 use crate::units::{Quantity, plain, show_span};
