@@ -24,6 +24,7 @@ macro_rules! library {
 /// All built-in scenarios, the default one first.
 pub const LIBRARY: &[Builtin] = library![
     "company",
+    "enterprise",
     "stable-group",
     "somewhat-stable",
     "high-fluctuation",

@@ -44,6 +44,7 @@ pub mod generate;
 pub mod import;
 pub mod intent;
 pub mod population;
+mod quotas;
 pub mod scenario;
 pub mod stream;
 pub mod time;

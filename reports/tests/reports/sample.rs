@@ -105,6 +105,7 @@ pub(crate) fn scenario() -> Scenario {
             start: Start::Grown,
             grow_interval: Dist::Constant(5.0),
             created: Dist::Constant(0.0),
+            kinds: Vec::new(),
         },
         churn: Churn {
             administration: Administration {

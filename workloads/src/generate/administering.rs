@@ -5,7 +5,7 @@ use super::offices::{Office, Standings};
 use super::queue::{Clock, Task, interval};
 use crate::dist::below;
 use crate::intent::{Action, Measure, RoomId, UserId};
-use crate::stream::{Stream, StreamOwner};
+use crate::stream::Stream;
 use crate::time::SimTime;
 
 impl Generator {
@@ -13,8 +13,7 @@ impl Generator {
     pub(super) fn start_administering(&mut self, now: SimTime, room: RoomId) {
         for office in Office::ALL {
             let rate = office.rate(&self.scenario.churn.administration);
-            let owner = StreamOwner::Room(room.0.into());
-            if let Some((at, clock)) = self.first(owner, office.purpose(), rate) {
+            if let Some((at, clock)) = self.first_in(room, office.purpose(), rate) {
                 let at = now + at.since(SimTime::ZERO);
                 self.queue.push(at, Task::Administer(room, office, clock));
             }
@@ -32,7 +31,7 @@ impl Generator {
             self.take_measure(now, room, office, admin, &mut clock.who);
         }
         let rate = office.rate(&self.scenario.churn.administration);
-        if let Some(wait) = interval(rate, 1.0, &mut clock.times) {
+        if let Some(wait) = interval(rate, self.kinds.churn(room), &mut clock.times) {
             self.queue
                 .push(now + wait, Task::Administer(room, office, clock));
         }

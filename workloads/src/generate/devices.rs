@@ -133,7 +133,11 @@ impl Generator {
             clock.last = Some(now);
             self.wish(now, client, Action::Update { room });
         }
-        if let Some(wait) = interval(&self.scenario.churn.updates, 1.0, &mut clock.times) {
+        if let Some(wait) = interval(
+            &self.scenario.churn.updates,
+            self.kinds.churn(room),
+            &mut clock.times,
+        ) {
             self.queue.push(now + wait, Task::Update(clock));
         }
     }

@@ -1,5 +1,6 @@
 //! The generators, merged: tasks fall due one by one and turn into intents.
 
+use super::kinds::Kinds;
 use super::offices::Standings;
 use super::people::People;
 use super::queue::{Clock, Queue, Task, UpdateClock, first_interval, residual, span};
@@ -29,6 +30,8 @@ pub(super) struct Generator {
     lookers: Vec<UserId>,
     /// Who was given another standing, by room.
     pub(super) standings: BTreeMap<RoomId, Standings>,
+    /// How rooms differ.
+    pub(super) kinds: Kinds,
     /// Whose accounts are deleted.
     pub(super) deleted: BTreeSet<UserId>,
     wished: VecDeque<Intent>,
@@ -52,6 +55,7 @@ impl Generator {
             peak: if peak > 0.0 { peak } else { 1.0 },
             lookers: lookers(scenario, &population.rooms),
             standings: BTreeMap::new(),
+            kinds: Kinds::of(&scenario.rooms),
             deleted: BTreeSet::new(),
             wished: VecDeque::new(),
         };
@@ -142,11 +146,33 @@ impl Generator {
         purpose: &str,
         rate: &Rate,
     ) -> Option<(SimTime, Box<Clock>)> {
-        if rate.is_never() {
+        self.first_of(owner, purpose, rate, 1.0)
+    }
+
+    /// That of a process by which those in a room change.
+    pub(super) fn first_in(
+        &self,
+        room: RoomId,
+        purpose: &str,
+        rate: &Rate,
+    ) -> Option<(SimTime, Box<Clock>)> {
+        let owner = StreamOwner::Room(room.0.into());
+        self.first_of(owner, purpose, rate, self.kinds.churn(room))
+    }
+
+    /// The same, where everything is sped up `speed` times.
+    fn first_of(
+        &self,
+        owner: StreamOwner,
+        purpose: &str,
+        rate: &Rate,
+        speed: f64,
+    ) -> Option<(SimTime, Box<Clock>)> {
+        if rate.is_never() || speed <= 0.0 {
             return None;
         }
         let mut times = self.streams.stream(owner, purpose);
-        let wait = first_interval(rate, 1.0, &mut times)?;
+        let wait = first_interval(rate, speed, &mut times)?;
         let at = SimTime::ZERO + wait;
         // Most clocks of a large population strike after the end, if at all: no need to make them.
         (at < self.queue.end()).then(|| (at, Clock::new(&self.streams, owner, purpose, times)))
@@ -190,13 +216,13 @@ impl Generator {
         let owner = StreamOwner::Room(room.0.into());
         let shifted = |at: SimTime| now + at.since(SimTime::ZERO);
         let churn = &self.scenario.churn;
-        if let Some((at, clock)) = self.first(owner, "joins", &churn.joins) {
+        if let Some((at, clock)) = self.first_in(room, "joins", &churn.joins) {
             self.queue.push(shifted(at), Task::Join(room, clock));
         }
-        if let Some((at, clock)) = self.first(owner, "leaves", &churn.leaves) {
+        if let Some((at, clock)) = self.first_in(room, "leaves", &churn.leaves) {
             self.queue.push(shifted(at), Task::Leave(room, clock));
         }
-        if let Some((at, clock)) = self.first(owner, "removals", &churn.removals) {
+        if let Some((at, clock)) = self.first_in(room, "removals", &churn.removals) {
             self.queue.push(shifted(at), Task::Remove(room, clock));
         }
         self.start_administering(now, room);
@@ -217,14 +243,15 @@ impl Generator {
         slot: u32,
     ) {
         let rate = &self.scenario.churn.updates;
-        if rate.is_never() {
+        let speed = self.kinds.churn(room);
+        if rate.is_never() || speed <= 0.0 {
             return;
         }
         // A second stay in the room is another process.
         let purpose = format_args!("updates in {} since {}", room.0, now.as_nanos());
         let owner = StreamOwner::Client(client.0.into());
         let mut times = self.streams.named(owner, purpose);
-        let wait = first_interval(rate, 1.0, &mut times);
+        let wait = first_interval(rate, speed, &mut times);
         if let Some(wait) = wait.filter(|wait| now + *wait < self.queue.end()) {
             let clock = UpdateClock {
                 client,

@@ -13,7 +13,11 @@ impl Generator {
         if let Some(user) = self.joiner(room, &mut clock.who) {
             self.join(now, room, user, &mut clock.who);
         }
-        if let Some(wait) = interval(&self.scenario.churn.joins, 1.0, &mut clock.times) {
+        if let Some(wait) = interval(
+            &self.scenario.churn.joins,
+            self.kinds.churn(room),
+            &mut clock.times,
+        ) {
             self.queue.push(now + wait, Task::Join(room, clock));
         }
     }
@@ -71,7 +75,11 @@ impl Generator {
         if let Some(user) = inside.at(below(&mut clock.who, inside.len().into()) as u32) {
             self.leave(now, room, user, &mut clock.who);
         }
-        if let Some(wait) = interval(&self.scenario.churn.leaves, 1.0, &mut clock.times) {
+        if let Some(wait) = interval(
+            &self.scenario.churn.leaves,
+            self.kinds.churn(room),
+            &mut clock.times,
+        ) {
             self.queue.push(now + wait, Task::Leave(room, clock));
         }
     }
@@ -107,7 +115,11 @@ impl Generator {
                 self.remove(now, room, remover, user, &mut clock.who);
             }
         }
-        if let Some(wait) = interval(&self.scenario.churn.removals, 1.0, &mut clock.times) {
+        if let Some(wait) = interval(
+            &self.scenario.churn.removals,
+            self.kinds.churn(room),
+            &mut clock.times,
+        ) {
             self.queue.push(now + wait, Task::Remove(room, clock));
         }
     }

@@ -2,7 +2,7 @@
 
 use super::generator::Generator;
 use super::queue::{Clock, Task, first_interval, interval};
-use crate::dist::{Dist, below, unit};
+use crate::dist::{Dist, unit};
 use crate::intent::{Action, RoomId, UserId};
 use crate::scenario::{Messages, Speakers};
 use crate::stream::{Stream, StreamOwner};
@@ -27,15 +27,11 @@ impl Generator {
     /// has of that is said (thinning: Lewis & Shedler 1979).
     pub(super) fn speak(&mut self, now: SimTime, user: UserId, mut clock: Box<Clock>) {
         let activity = self.scenario.messages.activity(now) / self.peak;
-        if activity >= 1.0 || unit(&mut clock.times) < activity {
-            let rooms = self.people.rooms_of(user);
-            let room = rooms
-                .get(below(&mut clock.who, rooms.len() as u64) as usize)
-                .copied();
-            if let Some(room) = room {
-                let speaker = self.speaker(room, user, &mut clock.who);
-                self.say(now, room, speaker, &mut clock.who);
-            }
+        if (activity >= 1.0 || unit(&mut clock.times) < activity)
+            && let Some(room) = self.kinds.pick(self.people.rooms_of(user), &mut clock.who)
+        {
+            let speaker = self.speaker(room, user, &mut clock.who);
+            self.say(now, room, speaker, &mut clock.who);
         }
         if let Some(wait) = interval(&self.scenario.messages.rate, self.peak, &mut clock.times) {
             self.queue.push(now + wait, Task::Speak(user, clock));

@@ -4,7 +4,8 @@ use super::{Client, Population, Room, User};
 use crate::dist::{Dist, below, unit};
 use crate::flat::Flat;
 use crate::intent::{ClientId, ProviderId, UserId};
-use crate::scenario::{HubChoice, Provider, Rooms, Scenario, Users};
+use crate::quotas::quotas;
+use crate::scenario::{HubChoice, Rooms, Scenario, Users};
 use crate::stream::{Stream, StreamOwner, Streams};
 use std::ops::Range;
 use std::sync::Arc;
@@ -19,42 +20,19 @@ impl Population {
     /// provider; a provider's users are thus one range. Rooms whose drawn size exceeds the number of users
     /// get all of them.
     pub fn draw(scenario: &Scenario, streams: &Streams) -> Self {
-        let quotas = quotas(&scenario.providers, scenario.users.count);
+        let shares: Vec<f64> = scenario.providers.iter().map(|p| p.share).collect();
+        let quotas = quotas(&shares, scenario.users.count);
         let mut population = draw_users(&scenario.users, &quotas, streams);
         let ranges = ranges(&quotas);
-        let draw = |room: u32| {
+        let draw = |(room, size): (u32, &Dist)| {
             let stream = streams.stream(StreamOwner::Room(room.into()), "population");
-            draw_room(&scenario.rooms, room, &population, &ranges, stream)
+            draw_room(&scenario.rooms, (room, size), &population, &ranges, stream)
         };
-        population.rooms = Arc::new((0..scenario.rooms.count).map(draw).collect());
+        let sizes = scenario.rooms.sizes().into_iter();
+        let sizes = sizes.flat_map(|(size, count)| std::iter::repeat_n(size, count as usize));
+        population.rooms = Arc::new((0..).zip(sizes).map(draw).collect());
         population
     }
-}
-
-/// How many users each provider gets, by largest remainder; ties go to the earlier provider.
-pub(crate) fn quotas(providers: &[Provider], users: u32) -> Vec<u32> {
-    let sum: f64 = providers.iter().map(|p| p.share).sum();
-    let exact: Vec<f64> = providers
-        .iter()
-        .map(|p| p.share / sum.max(f64::MIN_POSITIVE) * f64::from(users))
-        .collect();
-    let mut quotas: Vec<u32> = exact.iter().map(|e| *e as u32).collect();
-    let mut order: Vec<usize> = (0..providers.len()).collect();
-    order.sort_by(|a, b| {
-        exact[*b]
-            .fract()
-            .total_cmp(&exact[*a].fract())
-            .then(a.cmp(b))
-    });
-    let given: u32 = quotas.iter().sum();
-    for provider in order
-        .into_iter()
-        .cycle()
-        .take(users.saturating_sub(given) as usize)
-    {
-        quotas[provider] += 1;
-    }
-    quotas
 }
 
 /// The users of each provider.
@@ -141,13 +119,13 @@ pub(crate) fn draw_connection(users: &Users, client: ClientId, streams: &Streams
 
 fn draw_room(
     rooms: &Rooms,
-    room: u32,
+    (room, size): (u32, &Dist),
     population: &Population,
     ranges: &[Range<u32>],
     mut stream: Stream,
 ) -> Room {
     let users = population.users.len() as u32;
-    let size = rooms.size.sample(&mut stream).round();
+    let size = size.sample(&mut stream).round();
     let size = size.clamp(1.0, f64::from(users.max(1))) as u32;
     let creator = UserId(below(&mut stream, users.into()) as u32);
     let home = population.users[creator.0 as usize].provider;
@@ -233,28 +211,6 @@ impl Deck {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn provider(share: f64) -> Provider {
-        Provider {
-            domain: String::new(),
-            share,
-            region: String::new(),
-            cores: 1,
-            profile: String::new(),
-            sync: crate::dist::Dist::Constant(0.0),
-        }
-    }
-
-    #[test]
-    fn quotas_add_up_and_follow_the_shares() {
-        let third = 1.0 / 3.0;
-        assert_eq!(
-            quotas(&[third, third, third].map(provider), 100),
-            [34, 33, 33]
-        );
-        assert_eq!(quotas(&[0.5, 0.25, 0.25].map(provider), 2), [1, 1, 0]);
-        assert_eq!(quotas(&[1.0].map(provider), 7), [7]);
-    }
 
     #[test]
     fn a_deck_deals_every_card_once() {

@@ -4,6 +4,7 @@ use super::expect::{self, Expected};
 use super::model::*;
 use super::outages;
 use super::reader::Notes;
+use crate::dist::Dist;
 use crate::time::SimSpan;
 use crate::units::plain;
 
@@ -184,7 +185,10 @@ fn check_sizes(scenario: &Scenario, notes: &Notes<'_>) {
         );
         notes.note("users.count", message);
     }
-    let together = f64::from(scenario.rooms.count) * scenario.rooms.size.mean().min(users);
+    let sizes = scenario.rooms.sizes().into_iter();
+    let together: f64 = sizes
+        .map(|(size, count)| f64::from(count) * size.mean().min(users))
+        .sum();
     if together > MAX_MEMBERSHIPS {
         let message = format!(
             "{} memberships in all rooms; expected at most 100 million",
@@ -199,15 +203,27 @@ fn check_rooms(scenario: &Scenario, notes: &Notes<'_>) {
         return;
     }
     let users = f64::from(scenario.users.count);
-    let largest = scenario.rooms.size.max();
-    if largest.is_finite() && largest.round() > users {
+    let kinds = &scenario.rooms.kinds;
+    let kinds = kinds
+        .iter()
+        .enumerate()
+        .map(|(i, kind)| (format!("rooms.kinds.{i}.size"), &kind.size));
+    let sizes = match scenario.rooms.kinds.is_empty() {
+        true => vec![("rooms.size".to_owned(), &scenario.rooms.size)],
+        false => kinds.collect(),
+    };
+    for (key, size) in sizes {
+        let largest = size.max();
+        if !largest.is_finite() || largest.round() <= users {
+            continue;
+        }
         let message = format!(
             "a room can have {} users, but users.count is {users}; expected at most that",
             plain(largest.round())
         );
         // The one that somebody wrote is to blame.
-        let by_size = notes.is_written("rooms.size") || !notes.is_written("users.count");
-        notes.note(if by_size { "rooms.size" } else { "users.count" }, message);
+        let by_size = notes.is_written(&key) || !notes.is_written("users.count");
+        notes.note(if by_size { &key } else { "users.count" }, message);
     }
 }
 
@@ -290,14 +306,16 @@ fn check_engine(scenario: &Scenario, notes: &Notes<'_>) {
     }
     let (rooms, users) = (&scenario.rooms, &scenario.users);
     // Of a distribution without an end, what is hardly ever passed.
-    let largest = match rooms.size.max() {
+    let largest = |size: &Dist| match size.max() {
         max if max.is_finite() => max,
-        _ => 100.0 * rooms.size.mean(),
+        _ => 100.0 * size.mean(),
     };
+    let sizes = rooms.sizes().into_iter().filter(|(_, count)| *count > 0);
+    let largest = sizes.map(|(size, _)| largest(size)).fold(0.0, f64::max);
     let members = largest.min(f64::from(users.count)) * users.clients.mean().max(1.0);
     if members > MOST_REAL_MEMBERS {
         notes.note(
-            "rooms.size",
+            if rooms.kinds.is_empty() { "rooms.size" } else { "rooms.kinds" },
             format!(
                 "rooms of some {} members, which OpenMLS cannot hold in memory; expected {} at most, or \
                  engine = \"model\"",

@@ -5,6 +5,8 @@
 //! distribution are looked at in strata of it. What is left out: wishes that fail or are given up, commits that cover what was
 //! proposed by chance or refresh a leaf for the tree's sake, clients who never come back to what waits for them.
 
+mod kinds;
+
 use super::content::{Content, Receipts};
 use super::model::{
     Admission, CommitPolicy, Committer, JoinBy, MassAction, MassEvent, Passive, Rate, Scenario,
@@ -12,10 +14,8 @@ use super::model::{
 };
 use crate::dist::Dist;
 use crate::time::{SimSpan, SimTime};
+use kinds::{Kind, kinds, mean, strata};
 use std::ops::Range;
-
-/// Parts that a distribution is looked at in.
-const STRATA: usize = 64;
 
 /// Steps of virtual time.
 const STEPS: u32 = 128;
@@ -86,16 +86,19 @@ impl Expected {
             return expected;
         }
         expected.add_people(scenario);
-        let sizes = sizes(scenario);
-        let others = f64::from(scenario.rooms.count.saturating_sub(1));
         let users = f64::from(scenario.users.count);
+        let kinds = kinds(scenario);
         // The rooms that a member has besides, by Poisson.
-        let rooms_besides = others * mean(&sizes) / users;
-        let rooms = f64::from(scenario.rooms.count) / sizes.len() as f64;
+        let memberships: f64 = kinds.iter().map(Kind::memberships).sum();
+        let all = f64::from(scenario.rooms.count.max(1));
+        let rooms_besides = memberships / users * (all - 1.0) / all;
         let means = Means::new(scenario);
-        for size in sizes {
-            let mut room = Room::new(scenario, &means, size, rooms_besides);
-            room.run(&mut expected, rooms);
+        for kind in &kinds {
+            let share = kind.share_of_talk(&kinds, users, rooms_besides);
+            for size in &kind.sizes {
+                let mut room = Room::new(scenario, &means, *size, (share, kind.churn));
+                room.run(&mut expected, kind.rooms / kind.sizes.len() as f64);
+            }
         }
         if counts_passive(scenario) {
             let at_rest = -expected.wishes / users - rooms_besides;
@@ -249,6 +252,8 @@ struct Room<'s> {
     clients: f64,
     /// The part of what a member writes that goes into this room.
     share: f64,
+    /// How often those in it change, against what the scenario says of all rooms.
+    churn: f64,
 }
 
 /// What a step of a room comes to.
@@ -259,7 +264,12 @@ struct Step {
 }
 
 impl<'s> Room<'s> {
-    fn new(scenario: &'s Scenario, means: &'s Means, size: f64, rooms_besides: f64) -> Self {
+    fn new(
+        scenario: &'s Scenario,
+        means: &'s Means,
+        size: f64,
+        (share, churn): (f64, f64),
+    ) -> Self {
         let before_zero = scenario.rooms.start.is_before_zero();
         Self {
             scenario,
@@ -275,10 +285,8 @@ impl<'s> Room<'s> {
                 Start::AtOnce | Start::Warm | Start::Bare => size,
             },
             clients: means.clients,
-            share: match rooms_besides > 1e-9 {
-                true => (1.0 - libm::exp(-rooms_besides)) / rooms_besides,
-                false => 1.0,
-            },
+            share,
+            churn,
         }
     }
 
@@ -422,16 +430,17 @@ impl<'s> Room<'s> {
                 },
             );
         }
-        self.join(&mut step, means.joins * length);
-        self.go(&mut step, means.leaves * length, length, true);
-        self.go(&mut step, means.removals * length, length, false);
+        let churning = self.churn * length;
+        self.join(&mut step, means.joins * churning);
+        self.go(&mut step, means.leaves * churning, length, true);
+        self.go(&mut step, means.removals * churning, length, false);
         // Whoever has an account deleted is removed from each room.
         let deleted = self.users * means.deletions * length;
         self.go(&mut step, deleted, length, false);
-        let changed = means.role_changes * length;
+        let changed = means.role_changes * churning;
         self.change_within(&mut step, Cause::Changes, changed, self.users, length);
         // Devices of all members; losses and resyncs are committed in each room.
-        let of_a_client = means.updates + means.lost_clients + means.resyncs;
+        let of_a_client = means.updates * self.churn + means.lost_clients + means.resyncs;
         let of_a_user = self.clients * of_a_client + means.new_clients;
         let changes = self.users * of_a_user * length;
         self.change_within(&mut step, Cause::Changes, changes, self.users, length);
@@ -497,16 +506,6 @@ impl<'s> Room<'s> {
     }
 }
 
-/// The initial sizes of rooms, each as likely as the others.
-fn sizes(scenario: &Scenario) -> Vec<f64> {
-    let most = f64::from(scenario.users.count);
-    let sizes = strata(&scenario.rooms.size);
-    sizes
-        .into_iter()
-        .map(|size| size.round().clamp(1.0, most))
-        .collect()
-}
-
 fn clients_of_a_user(scenario: &Scenario) -> f64 {
     let clients = strata(&scenario.users.clients);
     let clients: Vec<f64> = clients
@@ -514,19 +513,6 @@ fn clients_of_a_user(scenario: &Scenario) -> f64 {
         .map(|clients| clients.round().clamp(1.0, 1_000.0))
         .collect();
     mean(&clients)
-}
-
-/// Values of a distribution, each as likely as the others.
-fn strata(dist: &Dist) -> Vec<f64> {
-    if let Dist::Constant(value) = dist {
-        return vec![*value];
-    }
-    let middle = |i: usize| dist.quantile((i as f64 + 0.5) / STRATA as f64);
-    (0..STRATA).map(middle).collect()
-}
-
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len().max(1) as f64
 }
 
 /// The mean of a span of time, of which nobody sees more than `most`: some distributions have none otherwise.

@@ -58,6 +58,7 @@ mod policy;
 mod presets;
 mod reader;
 mod reference;
+mod rooms;
 mod sections;
 mod source;
 mod stages;

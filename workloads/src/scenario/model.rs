@@ -3,6 +3,7 @@
 use super::conditions::{Bursts, Recovery, SlowStart};
 use super::content::Content;
 pub use super::policy::*;
+pub use super::rooms::*;
 use crate::dist::Dist;
 use crate::stream::Streams;
 use crate::time::{SimSpan, SimTime};
@@ -178,59 +179,6 @@ pub struct Connection {
     pub share: f64,
     /// The cost profile of such devices.
     pub profile: String,
-}
-
-/// Rooms and how they start.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Rooms {
-    /// How many.
-    pub count: u32,
-    /// Participants (users) that each starts with, rounded, at least 1 (the creator).
-    pub size: Dist,
-    /// Which provider becomes hub.
-    pub hub: HubChoice,
-    /// The probability that a participant is drawn from the creator's own provider rather than from all
-    /// users (1: rooms within one organisation, 0: fully mixed).
-    pub locality: f64,
-    /// How each starts.
-    pub start: Start,
-    /// With [`Start::Grown`], seconds between one add and the next.
-    pub grow_interval: Dist,
-    /// When each is created, in seconds after the start (ignored for rooms that exist before it).
-    pub created: Dist,
-}
-
-/// Which provider becomes a room's hub.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HubChoice {
-    /// The provider of the room's creator.
-    Creator,
-    /// The first provider of the scenario.
-    First,
-    /// Each in turn.
-    RoundRobin,
-}
-
-/// How a room starts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Start {
-    /// The creator adds the participants one by one.
-    Grown,
-    /// The creator adds all participants in one commit.
-    AtOnce,
-    /// The group exists before time zero, with every parent filled that has members under both of its
-    /// children: what remains when all have committed.
-    Warm,
-    /// The group exists before time zero, with every parent blank: what remains when one commit without a path has
-    /// added all.
-    Bare,
-}
-
-impl Start {
-    /// Whether the group exists before time zero.
-    pub const fn is_before_zero(self) -> bool {
-        matches!(self, Self::Warm | Self::Bare)
-    }
 }
 
 /// How membership changes. Rates are per room and second unless stated otherwise; 0 means never.

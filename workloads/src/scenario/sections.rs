@@ -184,9 +184,65 @@ fn rooms(section: Section<'_>, users: u32) -> Rooms {
         ),
         grow_interval: section.dist("grow_interval", Quantity::Time),
         created: section.dist("created", Quantity::Time),
+        kinds: room_kinds(&section, users),
     };
+    let counted = rooms.kinds.iter().map(|kind| match kind.rooms {
+        Portion::Count(count) => u64::from(count),
+        Portion::Share(_) => 0,
+    });
+    let (counted, all) = (counted.sum::<u64>(), u64::from(rooms.count));
+    let shared = rooms
+        .kinds
+        .iter()
+        .any(|kind| matches!(kind.rooms, Portion::Share(_)));
+    let wrong = !rooms.kinds.is_empty()
+        && if shared {
+            counted > all
+        } else {
+            counted != all
+        };
+    if wrong && section.notes.is_clean() {
+        let most = if shared { " at most" } else { "" };
+        section.note(
+            "kinds",
+            format!("the kinds' counts come to {counted} rooms; expected {all}{most}, which is rooms.count"),
+        );
+    }
     section.finish();
     rooms
+}
+
+/// Each kind has a count of its own, or a share of what the counts leave.
+fn room_kinds(section: &Section<'_>, users: u32) -> Vec<RoomKind> {
+    let kinds = section.elements("kinds", 0);
+    let (counted, shared): (Vec<_>, Vec<_>) = kinds
+        .into_iter()
+        .enumerate()
+        .partition(|(_, kind)| kind.written("count").is_some());
+    let (places, sections): (Vec<usize>, Vec<Section<'_>>) = shared.into_iter().unzip();
+    let shares = shares(section, "kinds", &sections);
+    let counted = counted.into_iter().map(|(place, kind)| {
+        if kind.written("share").is_some() {
+            kind.note("share", "it has a count already; expected one of the two");
+        }
+        let portion = Portion::Count(kind.whole("count", 0, 10_000_000));
+        (place, kind, portion)
+    });
+    let shared = places.into_iter().zip(sections).zip(shares);
+    let shared = shared.map(|((place, kind), share)| (place, kind, Portion::Share(share)));
+    let mut kinds: Vec<_> = counted.chain(shared).collect();
+    kinds.sort_by_key(|(place, ..)| *place);
+    let read = |(_, kind, rooms): (usize, Section<'_>, Portion)| {
+        let read = RoomKind {
+            rooms,
+            size: room_size(&kind, users),
+            talk: kind.quantity("talk", Quantity::Count),
+            churn: kind.quantity("churn", Quantity::Count),
+        };
+        kind.finish();
+        read
+    };
+    kinds.into_iter().map(read).collect()
 }
 
 fn churn(section: Section<'_>) -> Churn {

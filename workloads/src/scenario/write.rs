@@ -140,6 +140,16 @@ fn write_rooms(rooms: &Rooms, out: &mut Out) {
     out.key("start", text(start));
     out.time("grow_interval", &rooms.grow_interval);
     out.time("created", &rooms.created);
+    for kind in &rooms.kinds {
+        out.header("[[rooms.kinds]]");
+        match kind.rooms {
+            Portion::Count(count) => out.key("count", count),
+            Portion::Share(share) => out.key("share", plain(share)),
+        }
+        out.key("size", dist(&kind.size, Quantity::Count));
+        out.key("talk", plain(kind.talk));
+        out.key("churn", plain(kind.churn));
+    }
 }
 
 fn write_churn(churn: &Churn, out: &mut Out) {

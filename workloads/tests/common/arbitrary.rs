@@ -221,9 +221,12 @@ fn rooms(users: u32) -> BoxedStrategy<Rooms> {
             sigma: 1.0
         }),
     ];
-    (3u32..9, size, hub, share(), start, dist(), dist())
+    let kind = (1u32..5, size.clone(), share(), share());
+    let kinds = (0u32..3, vec(kind, 0..3));
+    (3u32..9, size, hub, share(), start, dist(), dist(), kinds)
         .prop_map(
-            |(count, size, hub, locality, start, grow_interval, created)| Rooms {
+            |(count, size, hub, locality, start, grow_interval, created, (counted, kinds))| Rooms {
+                kinds: room_kinds(counted, &kinds),
                 count,
                 size,
                 hub,
@@ -234,6 +237,24 @@ fn rooms(users: u32) -> BoxedStrategy<Rooms> {
             },
         )
         .boxed()
+}
+
+/// The first has a count, the others share what that leaves by their weights.
+fn room_kinds(counted: u32, kinds: &[(u32, Dist, f64, f64)]) -> Vec<RoomKind> {
+    let all: u32 = kinds.iter().skip(1).map(|(weight, ..)| weight).sum();
+    let kinds = kinds.iter().enumerate();
+    kinds
+        .map(|(i, (weight, size, talk, churn))| RoomKind {
+            rooms: match (i, all) {
+                (_, 0) => Portion::Share(1.0),
+                (0, _) => Portion::Count(counted),
+                _ => Portion::Share(f64::from(*weight) / f64::from(all)),
+            },
+            size: size.clone(),
+            talk: *talk,
+            churn: *churn,
+        })
+        .collect()
 }
 
 fn event() -> BoxedStrategy<MassEvent> {

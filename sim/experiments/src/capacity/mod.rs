@@ -6,7 +6,7 @@
 //!
 //! - [`search`]: the end along one number. Start here.
 //! - [`mod@hunt`]: many searches at a time.
-//! - [`knobs`]: what of a scenario can be had more or less of: what may hinder, and what the answer depends on.
+//! - [`mod@knobs`]: what of a scenario can be had more or less of: what may hinder, and what the answer depends on.
 
 pub mod hunt;
 pub mod knobs;

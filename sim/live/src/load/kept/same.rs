@@ -22,6 +22,7 @@ const KEYS: &[(&str, Same)] = keys! {
     "users.credential": users.credentials;
     "rooms.count": rooms.count;
     "rooms.size": rooms.size;
+    "rooms.kinds": rooms.kinds;
     "rooms.hub": rooms.hub;
     "rooms.locality": rooms.locality;
     "rooms.start": rooms.start;
