@@ -6,7 +6,7 @@ mod live;
 mod shared;
 mod spread;
 
-pub(crate) use capacity::CapacityArguments;
+pub(crate) use capacity::{CapacityArguments, MOST_REPLICAS};
 pub(crate) use live::{
     FederationArguments, Level, LoadArguments, LogArguments, LogFormat, MergeArguments, NamedRoom,
     Peer, RealArguments, Role, Scraped, ServeArguments, TwinArguments,

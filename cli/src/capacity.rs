@@ -1,9 +1,13 @@
 //! `throng capacity`: the largest value of a key at which a scenario is as it has to be, what binds there, and what the answer depends on.
 //!
 //! - [`key`]: which key, and between which values.
+//! - [`nowhere`]: what is said where there is none.
+//! - [`runs`]: what all runs say together.
 //! - [`study`]: the runs: variants of the scenario, searched one after another.
 
 mod key;
+mod nowhere;
+mod runs;
 mod study;
 
 use crate::arguments::{CapacityArguments, Format};
@@ -40,7 +44,9 @@ pub(crate) fn capacity(arguments: &CapacityArguments) -> Result<Exit, Failure> {
         .iter()
         .map(|rule| Rule::threshold(rule))
         .collect::<Result<_, _>>()?;
-    let precision = share(&arguments.precision)?;
+    let precision = share("--precision", &arguments.precision)?;
+    let within = arguments.within.as_deref();
+    let within = within.map(|typed| share("--within", typed)).transpose()?;
     let key = Key::new(arguments, &request, &base, precision)?;
     let at_least = arguments.at_least.as_deref();
     let at_least = at_least
@@ -49,6 +55,9 @@ pub(crate) fn capacity(arguments: &CapacityArguments) -> Result<Exit, Failure> {
     let asked = Asked {
         rules: &rules,
         replicas: arguments.replicas,
+        within,
+        cores: arguments.shared_cores.map(usize::from),
+        at_least,
         steps: arguments.binding,
         inputs: &arguments.sensitivity,
     };
@@ -116,6 +125,12 @@ fn words(arguments: &CapacityArguments) -> Vec<String> {
     add("--replicas", &arguments.replicas.to_string());
     if arguments.precision != "1%" {
         add("--precision", &arguments.precision);
+    }
+    if let Some(within) = &arguments.within {
+        add("--within", within);
+    }
+    if let Some(cores) = arguments.shared_cores {
+        add("--shared-cores", &cores.to_string());
     }
     if arguments.binding != 2 {
         add("--binding", &arguments.binding.to_string());

@@ -90,6 +90,30 @@ pub(crate) enum Failure {
         "nothing has to hold; expected --slo, such as --slo 'join.p95 < 1.5s', or thresholds in the scenario"
     )]
     NoSlo,
+    /// What is asked ends to hold nowhere that may be tried, or never begins to.
+    #[error("--vary {key}: {told}")]
+    NoEnd {
+        /// The key.
+        key: String,
+        /// What was found at both ends, and what would be right.
+        told: String,
+    },
+    /// More replicas than anybody waits for.
+    #[error(
+        "--within {within}: takes {needed} replicas, as the ends of the first {first} lie {spread} apart; expected no more than {most}, as with a longer duration"
+    )]
+    ManyReplicas {
+        /// What was asked for.
+        within: String,
+        /// So many replicas would do.
+        needed: usize,
+        /// Those that say so.
+        first: usize,
+        /// How far they lie apart.
+        spread: String,
+        /// The most that there may be.
+        most: i64,
+    },
     /// There is no such thing to vary besides.
     #[error(
         "--sensitivity {name}: no input is called that; expected none, all, or some of {known}"
@@ -390,6 +414,8 @@ impl Failure {
             | Self::NoValue { .. }
             | Self::NoSlo
             | Self::NoInput { .. }
+            | Self::NoEnd { .. }
+            | Self::ManyReplicas { .. }
             | Self::OtherKind { .. }
             | Self::NoFolder { .. }
             | Self::ManyRuns { .. }

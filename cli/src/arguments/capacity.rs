@@ -5,7 +5,7 @@ use clap::Args;
 use std::path::PathBuf;
 
 /// More replicas than anybody waits for.
-const MOST_REPLICAS: i64 = 10_000;
+pub(crate) const MOST_REPLICAS: i64 = 10_000;
 
 /// So many steps of what binds next are enough for anybody.
 const MOST_STEPS: i64 = 5;
@@ -32,6 +32,12 @@ pub(crate) struct CapacityArguments {
     /// How near the end of each replica is found, as a part of it
     #[arg(long, value_name = "SHARE", default_value = "1%")]
     pub(crate) precision: String,
+    /// Go on with more replicas until half of the 95 % interval is no more than this part of the capacity, such as 1%
+    #[arg(long, value_name = "SHARE")]
+    pub(crate) within: Option<String>,
+    /// Have all providers and all devices share so many cores of one machine, as where `throng load` runs them
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) shared_cores: Option<u16>,
     /// Fail with exit code 99 where the lower end of the interval is below this
     #[arg(long, value_name = "VALUE")]
     pub(crate) at_least: Option<String>,

@@ -22,6 +22,8 @@ pub(super) struct Key {
     pub(super) range: Range,
     /// Where the search begins.
     pub(super) start: f64,
+    /// Whether somebody said up to where.
+    pub(super) to_typed: bool,
     number: Number,
 }
 
@@ -62,6 +64,7 @@ impl Key {
                 precision,
             },
             start: number.value,
+            to_typed: arguments.to.is_some(),
             number,
         };
         let valid = |key: &Self, value: f64| request.scenario_with(&[key.setting(value)]);
@@ -180,10 +183,10 @@ impl Key {
 }
 
 /// A share such as `1%`, which is above 0 and below 1.
-pub(super) fn share(typed: &str) -> Result<f64, Failure> {
+pub(super) fn share(flag: &'static str, typed: &str) -> Result<f64, Failure> {
     let value = Quantity::Share.parse(typed);
     let wrong = |wrong: String| Failure::NoValue {
-        flag: "--precision",
+        flag,
         value: typed.to_owned(),
         wrong,
     };

@@ -1,20 +1,24 @@
 //! The runs of a search: the scenario itself in all replicas, then what is around its capacity, then variants of it, each searched in some.
 
 use super::key::Key;
+use super::nowhere;
+use super::runs::{exceptions, uses};
+use crate::arguments::MOST_REPLICAS;
 use crate::failure::Failure;
 use crate::interrupt::Interrupt;
 use crate::progress::Meter;
 use crate::request::Request;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use throng_experiments::capacity::search::Next;
 use throng_experiments::capacity::{End, Far, Hunt, Knob, Range, Search, hunt, knobs};
-use throng_experiments::run;
-use throng_reports::capacity::model::{Exception, ReplicaEnd, SCHEMA};
+use throng_experiments::run_on;
+use throng_reports::capacity::model::{ReplicaEnd, SCHEMA};
 use throng_reports::capacity::{
-    Answer, Capacity, Change, Hindrances, Sample, Sensitivity, Tried, Use, sample,
+    Answer, Capacity, Change, Hindrances, Sample, Sensitivity, Tried, needed, slope,
 };
 use throng_reports::measures::Rule;
+use throng_reports::units;
 use throng_workloads::scenario::{Scenario, ScenarioSource};
 
 /// Replicas of variants: each is held against itself, so that few say much.
@@ -37,6 +41,12 @@ const SWINGS: [f64; 2] = [0.8, 1.2];
 pub(super) struct Asked<'a> {
     pub(super) rules: &'a [Rule],
     pub(super) replicas: u32,
+    /// How near both ends of the interval are to be.
+    pub(super) within: Option<f64>,
+    /// Cores of one machine that everybody shares.
+    pub(super) cores: Option<usize>,
+    /// The value that is asked for, where one is.
+    pub(super) at_least: Option<f64>,
     pub(super) steps: u32,
     pub(super) inputs: &'a [String],
 }
@@ -61,6 +71,23 @@ struct Found {
     samples: Mutex<Vec<Sample>>,
     interrupt: Interrupt,
     meter: Meter,
+}
+
+impl Found {
+    /// Of the ends of a variant's replicas, and of what its runs say of how steep it is there.
+    fn answer(&mut self, variant: usize, ends: &[End], first: usize) -> Answer {
+        let plain = Answer::of(ends);
+        let samples = self.samples.get_mut();
+        let samples = samples.unwrap_or_else(PoisonError::into_inner);
+        let own = samples.iter().filter(|sample| sample.variant == variant);
+        let mut runs: Vec<(u32, f64, Option<f64>)> = own
+            .map(|sample| (sample.run, sample.value, sample.margin))
+            .collect();
+        // Threads added them as they came; sums depend on their order.
+        runs.sort_by(|one, other| one.0.cmp(&other.0).then(one.1.total_cmp(&other.1)));
+        let slope = plain.value.and_then(|value| slope(runs.into_iter(), value));
+        Answer::staged(ends, first, slope)
+    }
 }
 
 impl<'a> Study<'a> {
@@ -116,10 +143,14 @@ impl<'a> Study<'a> {
             run,
             search: Search::new(self.key.range, self.key.start),
         });
-        let Some(ends) = self.ends(&mut found, begin.collect(), "the capacity")? else {
+        let Some(mut ends) = self.ends(&mut found, begin.collect(), "the capacity")? else {
             return Ok(None);
         };
-        let answer = Answer::of(&ends);
+        if !self.is_somewhere(&mut found, &ends)? || !self.more(&mut found, &mut ends)? {
+            return Ok(None);
+        }
+        let first = self.asked.replicas as usize;
+        let answer = found.answer(0, &ends, first);
         let few = FEW.min(self.asked.replicas) as usize;
         let (mut hindrances, mut sensitivity) = (Vec::new(), Vec::new());
         if let Some(value) = answer.value {
@@ -156,6 +187,8 @@ impl<'a> Study<'a> {
             shown: self.key.shown(size),
             slo: Vec::new(),
             precision: self.key.range.precision,
+            within: self.asked.within,
+            first,
             answer,
             at_least: None,
             replicas: (0..)
@@ -174,6 +207,92 @@ impl<'a> Study<'a> {
         }))
     }
 
+    /// Adds the ends of as many more replicas as it takes; false where it was interrupted.
+    fn more(&self, found: &mut Found, ends: &mut Vec<End>) -> Result<bool, Failure> {
+        let first = Answer::of(ends);
+        let Some((within, spread)) = self.asked.within.zip(first.spread) else {
+            return Ok(true);
+        };
+        let (Some(needed), Some(value)) = (needed(ends, within), first.value) else {
+            return Ok(true);
+        };
+        if needed > MOST_REPLICAS as usize {
+            found.meter.clear();
+            return Err(Failure::ManyReplicas {
+                within: units::percent(within, 1.0),
+                needed,
+                first: ends.len(),
+                spread: units::percent(spread, 1.0),
+                most: MOST_REPLICAS,
+            });
+        }
+        // They end near where the first did.
+        let step = (1.0 + 2.0 * spread).min(NEAR);
+        let range = self.key.range;
+        let begin = (self.asked.replicas..needed as u32).map(|run| Hunt {
+            variant: 0,
+            run,
+            search: Search::near(range, value.clamp(range.low, range.high), step),
+        });
+        let more = self.ends(found, begin.collect(), "the capacity, in more replicas")?;
+        ends.extend(more.iter().flatten());
+        Ok(more.is_some())
+    }
+
+    /// False where it was interrupted.
+    ///
+    /// # Errors
+    /// What is asked holds at all values that may be tried, or at none, and that does not say either whether `--at-least` is met.
+    fn is_somewhere(&self, found: &mut Found, ends: &[End]) -> Result<bool, Failure> {
+        let Range { low, high, .. } = self.key.range;
+        let answer = Answer::of(ends);
+        let holds = answer.all_hold == ends.len();
+        if !holds && answer.none_holds < ends.len() {
+            return Ok(true);
+        }
+        let (near, far) = match holds {
+            true => (high, Some(low)),
+            // Nobody waits for a hundred times too much who did not ask for it.
+            false => (low, self.key.to_typed.then_some(high)),
+        };
+        let answers = |least: f64| if holds { least <= high } else { least >= low };
+        if self.asked.at_least.is_some_and(answers) {
+            return Ok(true);
+        }
+        let of = |found: &mut Found| {
+            let samples = found.samples.get_mut();
+            samples.unwrap_or_else(PoisonError::into_inner).clone()
+        };
+        let Some(run) = nowhere::nearest(&of(found), near) else {
+            return Ok(true);
+        };
+        let far = far.map(|far| self.once(run, far)).into_iter().collect();
+        if self.ends(found, far, "the other end")?.is_none() {
+            return Ok(false);
+        }
+        found.meter.clear();
+        let (rules, shown) = (self.asked.rules, |value| self.key.shown(value));
+        let told = nowhere::told(&of(found), run, holds, rules, shown, ends.len());
+        Err(Failure::NoEnd {
+            key: self.key.name.clone(),
+            told,
+        })
+    }
+
+    /// No search, but a run at a value.
+    fn once(&self, run: u32, value: f64) -> Hunt {
+        let only = Range {
+            low: value,
+            high: value,
+            ..self.key.range
+        };
+        Hunt {
+            variant: 0,
+            run,
+            search: Search::new(only, value),
+        }
+    }
+
     /// Searches to the end, and where each ended.
     fn ends(
         &self,
@@ -189,6 +308,7 @@ impl<'a> Study<'a> {
         } = found;
         // Runs on all threads add to it.
         let samples = &*samples;
+        let cores = self.asked.cores;
         let before = samples.lock().unwrap_or_else(PoisonError::into_inner).len();
         let probe = |hunt: &Hunt, value: f64| {
             let known = {
@@ -206,7 +326,7 @@ impl<'a> Study<'a> {
             }
             let mut scenario = self.turned(&variants[hunt.variant], value)?;
             scenario.run = hunt.run;
-            let Some(made) = run(&scenario, || interrupt.asked(), |_| ())? else {
+            let Some(made) = run_on(&scenario, cores, || interrupt.asked(), |_| ())? else {
                 return Ok(None);
             };
             let sample = Sample::new(
@@ -268,16 +388,7 @@ impl<'a> Study<'a> {
             if value < low || value > high {
                 continue;
             }
-            let only = Range {
-                low: value,
-                high: value,
-                ..self.key.range
-            };
-            hunts.extend((0..few as u32).map(|run| Hunt {
-                variant: 0,
-                run,
-                search: Search::new(only, value),
-            }));
+            hunts.extend((0..few as u32).map(|run| self.once(run, value)));
         }
         Ok(self.ends(found, hunts, "what is around it")?.is_some())
     }
@@ -354,11 +465,12 @@ impl<'a> Study<'a> {
                 0 => "what binds",
                 _ => "what binds next",
             };
+            let number = found.variants.len();
             let Some(all) = self.variants(found, &variants, &before, what)? else {
                 return Ok(None);
             };
             let mut tried: Vec<(Tried, Vec<End>)> = Vec::new();
-            for (turned, ends) in variants.iter().zip(all) {
+            for (number, (turned, ends)) in (number..).zip(variants.iter().zip(all)) {
                 let Some((knob, factor)) = turned.last() else {
                     continue;
                 };
@@ -367,7 +479,7 @@ impl<'a> Study<'a> {
                     knob: knob.name.clone(),
                     hindrance: relief.map_or(String::new(), |relief| relief.hindrance.clone()),
                     factor: *factor,
-                    answer: Answer::of(&ends),
+                    answer: found.answer(number, &ends, ends.len()),
                     change: Change::of(&before, &ends),
                 };
                 tried.push((one, ends));
@@ -458,42 +570,4 @@ fn shown(before: usize, far: Far, what: &str) -> (f64, Vec<String>) {
     let left = format!("{} more at most", far.left);
     let runs = format!("{done} runs");
     (share, vec![what.to_owned(), left, runs])
-}
-
-/// Replicas in which a value does not hold below one that does.
-fn exceptions(samples: &[Sample]) -> Vec<Exception> {
-    let own = || samples.iter().filter(|sample| sample.variant == 0);
-    let runs: BTreeSet<u32> = own().map(|sample| sample.run).collect();
-    let of = |run: u32| {
-        let values = |holds: bool| {
-            own()
-                .filter(move |sample| sample.run == run && sample.holds == holds)
-                .map(|sample| sample.value)
-        };
-        let fails = values(false).fold(f64::INFINITY, f64::min);
-        let holds = values(true).fold(0.0, f64::max);
-        (fails < holds).then_some(Exception { run, fails, holds })
-    };
-    runs.into_iter().filter_map(of).collect()
-}
-
-/// What the replicas used at the largest value that was found to hold.
-fn uses(samples: &[Sample], ends: &[End]) -> Vec<Use> {
-    let mut values: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
-    for (run, end) in (0..).zip(ends) {
-        let End::Crossing { holds, .. } = *end else {
-            continue;
-        };
-        let there = samples
-            .iter()
-            .find(|sample| (sample.variant, sample.run) == (0, run) && sample.value == holds);
-        for (name, value) in there.into_iter().flat_map(|sample| &sample.uses) {
-            values.entry(name).or_default().push(*value);
-        }
-    }
-    let used = values.into_iter().map(|(name, values)| {
-        let mean = values.iter().sum::<f64>() / values.len() as f64;
-        sample::used(name, mean)
-    });
-    used.collect()
 }

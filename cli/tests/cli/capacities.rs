@@ -111,12 +111,69 @@ fn what_is_not_reached_fails_and_where_nothing_ends_that_is_said() {
     let least = [&quick[..], &["--at-least", "1000/s"]].concat();
     let found = said(home, &least, 99);
     assert!(found.contains("at least"), "{found}");
+    // Whoever asks for a value has an answer where all holds up to there, or nothing does from below it.
     let all = [&quick[..], &["--to", "0.2/s"]].concat();
-    let found = said(home, &all, 0);
+    let found = said(home, &[&all[..], &["--at-least", "0.2/s"]].concat(), 0);
     assert!(found.contains("all that was tried holds"), "{found}");
     let none = [&quick[..], &["--set", "cost.profiles.slow=20000"]].concat();
-    let found = said(home, &none, 0);
+    let found = said(home, &[&none[..], &["--at-least", "1/s"]].concat(), 99);
     assert!(found.contains("not even the smallest"), "{found}");
+}
+
+#[test]
+fn what_holds_everywhere_or_nowhere_is_told_with_how_far_it_is_from_its_limit() {
+    let (_, home) = throng();
+    let home = home.path();
+    // (what is typed, where to, what is found at both ends)
+    for (more, wrong) in [
+        (
+            ["--from", "0.05/s", "--to", "0.2/s"],
+            ["holds everywhere from 3/min to 12/min", " at 3/min, "],
+        ),
+        (
+            ["--set", "cost.profiles.slow=20000", "--to", "2/s"],
+            ["holds nowhere from 36/h to 2/s", " at 36/h, "],
+        ),
+        // Where all is below what is asked for, that is no answer.
+        (
+            ["--to", "0.2/s", "--at-least", "0.3/s"],
+            ["holds everywhere from 36/h to 12/min", " at 36/h, "],
+        ),
+    ] {
+        let said = stderr(&mut capacity(home, &more), 2);
+        for wrong in wrong {
+            assert!(said.contains(wrong), "{said}");
+        }
+        assert!(said.contains("message.p95 < 600ms ("), "{said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+    }
+    assert!(!home.join("capacities").exists());
+}
+
+#[test]
+fn as_many_replicas_are_made_as_the_interval_takes() {
+    let (_, home) = throng();
+    let home = home.path();
+    let more = ["--within", "8%", "--precision", "5%", "--binding", "0"];
+    let less = ["--sensitivity", "none", "--format", "json", "--quiet"];
+    let text = said(home, &[&more[..], &less].concat(), 0);
+    let found: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let number = |pointer: &str| found.pointer(pointer).and_then(|it| it.as_f64());
+    let (value, high) = (number("/answer/value"), number("/answer/high"));
+    let half = high.zip(value).map(|(high, value)| high / value - 1.0);
+    assert!(half.is_some_and(|half| half <= 0.08), "{half:?}");
+    let replicas = found["replicas"].as_array().map_or(0, Vec::len);
+    assert!(replicas > 2, "{replicas}");
+    assert_eq!(found["first"], 2);
+    assert!(
+        found["command"]
+            .as_str()
+            .is_some_and(|it| it.contains("--within 8%"))
+    );
+    let far = ["--within", "0.01%", "--precision", "5%"];
+    let said = stderr(&mut capacity(home, &far), 2);
+    assert!(said.contains("a longer duration"), "{said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
 }
 
 #[test]
@@ -134,6 +191,11 @@ fn mistakes_are_named_before_anything_is_run() {
             "no input is called that",
         ),
         (["--precision", "0", "--to", "9/s"], "expected a share"),
+        (["--within", "none", "--to", "9/s"], "--within none"),
+        (
+            ["--slo", "mesage.p95 < 1s", "--to", "9/s"],
+            "no measure is called",
+        ),
         (["--at-least", "x", "--to", "9/s"], "no number"),
     ] {
         let said = stderr(&mut capacity(home, &more), 2);

@@ -184,6 +184,10 @@ pub struct Capacity {
     pub slo: Vec<String>,
     /// How near an end is found, as a part of it.
     pub precision: f64,
+    /// How near to the capacity both ends of its interval were to be, as a part of it, where that was asked for.
+    pub within: Option<f64>,
+    /// Replicas that said how many there have to be for that, or all.
+    pub first: usize,
     /// The capacity.
     pub answer: Answer,
     /// What it was to be at least, and whether it surely is.

@@ -24,6 +24,8 @@ pub struct Sample {
     pub margin: Option<f64>,
     /// What is asked of things of which nothing was measured, as it was typed.
     pub empty: Vec<String>,
+    /// What was found of each thing that is asked, for people, in its order.
+    pub said: Vec<String>,
     /// Whether something asked for is a percentile of too few values.
     pub beyond_count: bool,
     /// What is asked about, by name of measure.
@@ -66,6 +68,7 @@ impl Sample {
             holds,
             margin: margin.filter(|margin| margin.is_finite() && (*margin >= 0.0) == holds),
             empty: empty.map(|outcome| outcome.rule.clone()).collect(),
+            said: outcomes.iter().map(threshold::Outcome::values).collect(),
             beyond_count: beyond.into_iter().any(|found| found.beyond_count),
             asked,
             uses: uses(record, &measures),

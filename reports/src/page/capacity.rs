@@ -7,7 +7,7 @@ use crate::capacity::{Capacity, Change, Hindrances};
 use crate::error::ReportError;
 use crate::plots::Size;
 use crate::plots::capacity::of_capacity;
-use crate::text::capacity::{binding, change, interval, says};
+use crate::text::capacity::{binding, change, interval, says, short, wide};
 use crate::units;
 use maud::{Markup, html};
 
@@ -53,8 +53,10 @@ fn answer(capacity: &Capacity) -> Markup {
                 "Not monotone: in replica " (one.run) " " (shown.value(one.fails)) " does not hold, and " (shown.value(one.holds)) " does."
             }
         }
+        @if let Some(short) = short(&capacity.answer) { p.warning { (short) "." } }
         @if capacity.beyond_count { p.warning { "In some runs a percentile had too few values: it was their maximum." } }
-        p { "The mean of the replicas' ends, with Student's interval. Replica r of each value draws the same random numbers. The same again, on any machine:" }
+        @if let Some(wide) = wide(&capacity.answer) { p { "How sure that is: " (wide) "." } }
+        p { "The geometric mean of the replicas' ends, with Student's interval of their logarithms. Replica r of each value draws the same random numbers. The same again, on any machine:" }
         pre { code { (capacity.command) } }
     }
 }

@@ -45,6 +45,12 @@ pub fn capacity_text(capacity: &Capacity, colour: bool) -> String {
             shown.value(exception.holds)
         ));
     }
+    if let Some(wide) = wide(&capacity.answer) {
+        page.wrapped(&format!("How sure that is: {wide}."));
+    }
+    if let Some(few) = short(&capacity.answer) {
+        page.warning(&format!("  {few}"));
+    }
     if capacity.beyond_count {
         page.warning("  in some runs a percentile had too few values: it was their maximum");
     }
@@ -129,6 +135,25 @@ pub(crate) fn says(answer: &Answer, shown: &Shown, key: &str) -> String {
             answer.none_holds
         ),
     }
+}
+
+/// How wide the interval is, and what made it so.
+pub(crate) fn wide(answer: &Answer) -> Option<String> {
+    let (half, spread) = answer.half().zip(answer.spread)?;
+    Some(format!(
+        "half the interval is {} of it; ends of single replicas lie {} apart (one standard deviation)",
+        units::percent(half, 1.0),
+        units::percent(spread, 1.0)
+    ))
+}
+
+/// What is said where runs are too short for how narrow the interval is.
+pub(crate) fn short(answer: &Answer) -> Option<String> {
+    let shift = answer.shift().filter(|_| answer.is_short())?;
+    Some(format!(
+        "runs are short, which may shift it by {} beside the interval: make the duration longer",
+        units::percent(shift, 1.0)
+    ))
 }
 
 /// What binds, in a sentence.

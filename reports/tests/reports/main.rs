@@ -14,6 +14,7 @@
 //! - `twin`: a simulation and a real run, held against each other.
 //! - `findings`: what providers under test do otherwise than the documents say.
 //! - `shards`: what shards of a load leave for each other.
+//! - `capacity`: the capacity of a queue against a formula, `erlang`; `capacity_intervals`: how often intervals hold it.
 //! - `any_record`: whatever a record holds, it can be reported.
 //! - `open`: what people still wanted at the end.
 //! - `other_stack`: a run of another protocol.
@@ -22,7 +23,9 @@
 mod any_record;
 mod calibration;
 mod capacity;
+mod capacity_intervals;
 mod comparisons;
+mod erlang;
 mod exports;
 mod findings;
 mod folders;

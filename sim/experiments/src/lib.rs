@@ -31,5 +31,5 @@ pub use deal::deal;
 pub use grid::{Axis, Grid, GridError};
 pub use jobs::make;
 pub use keeper::{Job, Keeper};
-pub use one::{Made, RunError, run};
+pub use one::{Made, RunError, run, run_on};
 pub use progress::{Far, Progress};

@@ -56,12 +56,25 @@ pub struct Made {
 /// assert!(made.record.events > 0 && !made.record.partial);
 /// # Ok::<(), throng_experiments::RunError>(())
 /// ```
+pub fn run(
+    scenario: &Scenario,
+    stopped: impl Fn() -> bool + Sync,
+    see: impl Fn(Far) + Sync,
+) -> Result<Option<Made>, RunError> {
+    run_on(scenario, None, stopped, see)
+}
+
+/// As [`run`], where all parties, clients too, share so many cores of one machine if a number is given, as where all of them are run for real there.
+///
+/// # Errors
+/// As [`run`].
 #[expect(
     clippy::disallowed_methods,
     reason = "this is how long a run takes; what it computes knows nothing of it"
 )]
-pub fn run(
+pub fn run_on(
     scenario: &Scenario,
+    cores: Option<usize>,
     stopped: impl Fn() -> bool + Sync,
     see: impl Fn(Far) + Sync,
 ) -> Result<Option<Made>, RunError> {
@@ -69,6 +82,9 @@ pub fn run(
     alone.install(|| {
         let begun = Instant::now();
         let mut world = World::new(scenario)?;
+        if let Some(cores) = cores {
+            world.share_cores(cores);
+        }
         let mut seen = begun;
         loop {
             if stopped() {
