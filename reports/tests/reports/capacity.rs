@@ -24,7 +24,7 @@ fn speakers() -> f64 {
     f64::from(USERS) * (1.0 - (1.0 - 2.0 / f64::from(USERS)).powi(1_000))
 }
 
-fn queue(size: &str, seed: u64, duration: u32) -> Scenario {
+pub(crate) fn queue(size: &str, seed: u64, duration: u32) -> Scenario {
     let text = format!(
         r#"
 name = "queue"
@@ -84,7 +84,7 @@ queue = 1
 }
 
 /// Bytes around a message: those of a submission of a message of this length, less that.
-fn framing() -> f64 {
+pub(crate) fn framing() -> f64 {
     let made = throng_experiments::run(&queue("\"20000 B\"", 1, 5), || false, |_| ());
     let record = made.expect("made").expect("whole").record;
     let rows = record.traffic.iter();
