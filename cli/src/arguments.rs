@@ -1,9 +1,10 @@
-//! What can be typed: the commands, and what those take that simulate, measure and report. `capacity` has what a search for a capacity takes, `live` those over real connections, `shared` what commands
-//! of both sorts take, `spread` what a sweep on several machines takes.
+//! What can be typed: the commands, and what those take that simulate, measure and report. `capacity` has what a search for a capacity takes, `size`
+//! what a sizing takes, `live` those over real connections, `shared` what commands of both sorts take, `spread` what a sweep on several machines takes.
 
 mod capacity;
 mod live;
 mod shared;
+mod size;
 mod spread;
 
 pub(crate) use capacity::{CapacityArguments, MOST_REPLICAS};
@@ -12,6 +13,7 @@ pub(crate) use live::{
     Peer, RealArguments, Role, Scraped, ServeArguments, TwinArguments,
 };
 pub(crate) use shared::{Engine, Format, ProcessArguments, ScenarioArguments};
+pub(crate) use size::{SizeArguments, SizeFormat};
 pub(crate) use spread::{Scheduler, SpreadArguments, WhichShard};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -57,6 +59,9 @@ pub(crate) enum Command {
     /// Find the largest value of a key at which all that is asked holds, and what binds there
     #[command(after_help = EXIT_CODES)]
     Capacity(Box<CapacityArguments>),
+    /// Say what machines each provider needs, from people, their habits and service levels
+    #[command(after_help = EXIT_CODES)]
+    Size(Box<SizeArguments>),
     /// Make one run of a sweep; `throng sweep` begins this
     #[command(hide = true)]
     SweepRun(SweepRunArguments),

@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use thiserror::Error;
 use throng_calibrate::result::CalibrateError;
 use throng_experiments::quiet::QuietError;
+use throng_experiments::size::SizeError;
 use throng_experiments::{GridError, RunError};
 use throng_live::LiveError;
 use throng_live::load::own::Gone;
@@ -19,6 +20,7 @@ use throng_reports::exports::ExportError;
 use throng_reports::measures::rule::RuleError;
 use throng_reports::plots::side_by_side::MOST_RUNS;
 use throng_reports::shards::ShardsError;
+use throng_reports::size::{MachinesError, NoMachine};
 use throng_reports::sweep::TogetherError;
 use throng_reports::{ReportError, StoredError};
 use throng_workloads::error::ScenarioError;
@@ -64,6 +66,23 @@ pub(crate) enum Failure {
         /// The other.
         other: String,
     },
+    /// A flag of a sizing is wrong, or what it names is not enough.
+    #[error("{flag}: {wrong}")]
+    Sizing {
+        /// The flag.
+        flag: &'static str,
+        /// What is wrong, and what would be right.
+        wrong: String,
+    },
+    /// A scenario has no parts that could be simulated.
+    #[error(transparent)]
+    Size(#[from] SizeError),
+    /// No machine is enough.
+    #[error("--machines: {0}")]
+    NoMachine(#[from] NoMachine),
+    /// A list of machines is none.
+    #[error(transparent)]
+    Machines(#[from] MachinesError),
     /// There is no such grid.
     #[error(transparent)]
     Grid(#[from] GridError),
@@ -334,6 +353,11 @@ impl From<Gone> for Failure {
 }
 
 impl Failure {
+    /// What makes a mistake of what is wrong with a flag of a sizing.
+    pub(crate) fn of(flag: &'static str) -> impl Fn(String) -> Self + Copy {
+        move |wrong| Self::Sizing { flag, wrong }
+    }
+
     /// Tells people what was wrong, and the system by exit code. A reader that has gone, as in
     /// `throng … | head`, wants to hear nothing.
     pub(crate) fn report(&self) -> ExitCode {
@@ -408,6 +432,10 @@ impl Failure {
             | Self::Rule(_)
             | Self::BaselineName { .. }
             | Self::Grid(_)
+            | Self::Sizing { .. }
+            | Self::Size(_)
+            | Self::Machines(_)
+            | Self::NoMachine(_)
             | Self::AnotherSweep { .. }
             | Self::MeasuredSweep
             | Self::NoNumber { .. }

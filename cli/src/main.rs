@@ -15,6 +15,7 @@
 //! - [`forecast`]: a word beforehand where a run has very much to do.
 //! - [`serve`]: `throng serve`, and [`log`]: what it says of what goes on; [`load`]: `throng load`, [`abort`]: what ends it early, [`keys`]: what is
 //!   typed meanwhile, [`shards`]: a load that several processes share; [`merge`]: `throng merge`; [`twin`]: `throng twin`.
+//! - [`mod@size`]: `throng size`.
 //! - [`exit`]: what exit codes mean; [`failure`]: which mistake has which.
 //! - [`progress`], [`interrupt`], [`output`], [`memory`]: the terminal and the process around it.
 #![forbid(unsafe_code)]
@@ -50,6 +51,7 @@ mod run;
 mod scenarios;
 mod serve;
 mod shards;
+mod size;
 mod sweep;
 mod today;
 mod twin;
@@ -80,6 +82,7 @@ fn main() -> ExitCode {
         Command::Load(wanted) => load::load(&wanted),
         Command::Merge(wanted) => merge::merge(&wanted),
         Command::Twin(wanted) => twin::twin(&wanted),
+        Command::Size(wanted) => size::size(&wanted),
         Command::Completions { shell } => flags::completions(shell),
         Command::Man { out } => flags::manual(out.as_deref()),
     };

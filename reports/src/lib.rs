@@ -15,6 +15,7 @@
 //! - [`sweep`]: many runs, with intervals and scaling laws.
 //! - [`twin`]: a scenario simulated and run for real, held against each other.
 //! - [`exports`]: figures in the forms that other tools read.
+//! - [`size`]: from people and habits to machines.
 //! - [`summary`]: the figures of a run, as one value and as `summary.json`.
 //! - [`text`]: what a terminal shows: a run's summary, a comparison's verdict.
 //! - [`tables`]: the CSV files.
@@ -62,6 +63,7 @@ pub mod plots;
 mod reasons;
 pub mod run_info;
 pub mod shards;
+pub mod size;
 pub mod stored;
 mod stuck;
 pub mod summary;
@@ -74,11 +76,14 @@ pub mod units;
 pub use details::Details;
 pub use error::ReportError;
 pub use folder::{
-    Written, rewrite_page, rewrite_sweep_page, write_capacity, write_run, write_sweep, write_twin,
+    Written, rewrite_page, rewrite_sweep_page, write_capacity, write_run, write_size, write_sweep,
+    write_twin,
 };
 pub use run_info::RunInfo;
+pub use size::table::size_csv;
 pub use stored::{Stored, StoredError};
 pub use summary::Summary;
 pub use text::{
-    capacity_text, measures_text, summary_text, sweep_text, twin_text, vectors_text, verdict_text,
+    capacity_text, measures_text, size_markdown, summary_text, sweep_text, twin_text, vectors_text,
+    verdict_text,
 };

@@ -4,6 +4,7 @@
 //! - `mistakes`: bad usage, bad scenarios, folders that cannot be written.
 //! - `calibrations`: `throng calibrate`, and scenarios that use what it wrote.
 //! - `capacities`: `throng capacity`.
+//! - `sizes`: `throng size`.
 //! - `library`: `throng scenarios` and `throng completions`.
 //! - `live`: `throng load` and `throng serve`; `federations`: `throng load --as`; `bare`: beside
 //!   somebody who has nothing of ours.
@@ -46,6 +47,7 @@ mod preparation;
 mod prometheus;
 mod runs;
 mod shards;
+mod sizes;
 mod slurm;
 mod spread;
 mod storing;

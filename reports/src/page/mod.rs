@@ -11,6 +11,7 @@
 //! - `groups`: what they say of MLS groups.
 //! - `parts`: facts and distributions that they are made of.
 //! - [`capacity`]: the page of a search for a capacity.
+//! - [`size`]: the page of a sizing.
 //! - `rooms`: the table of rooms, with a `sparkline` of what changed in each.
 //! - `table`: tables that a script can sort and search.
 //! - `style`: the style sheet, light and dark, for screens and for paper.
@@ -25,6 +26,7 @@ mod parts;
 mod rooms;
 mod sections;
 pub mod side_by_side;
+pub mod size;
 mod skeleton;
 mod sparkline;
 mod style;
@@ -36,5 +38,6 @@ pub use capacity::capacity_html;
 pub use document::html;
 pub use figures::Figure;
 pub use side_by_side::side_by_side_html;
+pub use size::size_html;
 pub use sweep::sweep_html;
 pub use twin::twin_html;

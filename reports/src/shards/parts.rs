@@ -101,6 +101,7 @@ impl RecordFile {
             marks: details.marks.into_owned(),
             traffic: details.traffic.into_owned(),
             ledgers: None,
+            loads: Vec::new(),
             provider_work: vec![ProviderWork::default(); providers.len()],
             providers,
             client_cpu: self.client_cpu.histogram("client_cpu")?,

@@ -4,6 +4,7 @@
 //! - `federation`: what it says of who pays for whom.
 //! - [`sweep`]: a grid of runs, and how measures grow along it.
 //! - [`capacity`]: the largest value that holds, and what binds there.
+//! - [`size`]: what machines each provider needs, as Markdown.
 //! - [`twin`]: how far a simulation is from the real run.
 //! - [`verdict`]: what a comparison of both engines found.
 //! - [`measures`]: what thresholds and comparisons can name.
@@ -17,6 +18,7 @@ pub mod capacity;
 mod federation;
 pub(crate) mod layout;
 pub mod measures;
+pub mod size;
 mod spark;
 pub mod summary;
 pub mod sweep;
@@ -28,6 +30,7 @@ pub use calibration::{calibration_text, provider_text};
 pub use capacity::capacity_text;
 pub use layout::listed_text;
 pub use measures::measures_text;
+pub use size::size_markdown;
 pub use summary::summary_text;
 pub use sweep::sweep_text;
 pub use twin::twin_text;

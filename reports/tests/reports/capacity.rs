@@ -29,7 +29,7 @@ fn speakers() -> f64 {
     f64::from(USERS) * (1.0 - (1.0 - 2.0 / f64::from(USERS)).powi(1_000))
 }
 
-fn queue(size: &str, seed: u64, duration: u32) -> Scenario {
+pub(crate) fn queue(size: &str, seed: u64, duration: u32) -> Scenario {
     let text = format!(
         r#"
 name = "queue"
@@ -89,7 +89,7 @@ queue = 1
 }
 
 /// Bytes around a message: those of a submission of a message of this length, less that.
-fn framing() -> f64 {
+pub(crate) fn framing() -> f64 {
     let size = format!("\"{BYTES} B\"");
     let made = throng_experiments::run(&queue(&size, 1, 5), || false, |_| ());
     let record = made.expect("made").expect("whole").record;

@@ -8,6 +8,7 @@
 //! - `stuck`: rooms in which nobody can commit any more.
 //! - `comparisons`: two runs, and what changed.
 //! - `side_by_side`: several runs on one page.
+//! - `size`: machines from people and habits, against formulas, sums, and the whole deployment simulated.
 //! - `sweeps`: many runs.
 //! - `terminals`: what a terminal shows of other things.
 //! - `too_few`: percentiles of too few values.
@@ -37,6 +38,7 @@ mod page;
 mod sample;
 mod shards;
 mod side_by_side;
+mod size;
 mod stuck;
 mod summaries;
 mod sweeps;

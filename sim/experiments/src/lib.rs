@@ -11,6 +11,7 @@
 //! - [`apart`]: one of them, in a process of its own.
 //! - [`mod@capacity`]: the largest value of a key at which a scenario still is as it has to be, and what hinders a larger one.
 //! - [`progress`]: how far they are.
+//! - [`size`]: the runs from which machines are sized.
 //! - [`twin`]: the scenario of a simulation that is to be as a real run; [`quiet`]: what it is told of ways on the machine, [`cold`]: and of
 //!   clients.
 #![forbid(unsafe_code)]
@@ -25,6 +26,7 @@ pub mod keeper;
 pub mod one;
 pub mod progress;
 pub mod quiet;
+pub mod size;
 pub mod twin;
 
 pub use deal::deal;

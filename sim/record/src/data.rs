@@ -8,6 +8,7 @@ use crate::findings::FindingRow;
 use crate::groups::GroupRecord;
 use crate::histogram::histogram;
 use crate::ledgers::Ledgers;
+use crate::loads::ProviderLoad;
 use crate::marks::EventMark;
 use crate::servers::ServerSample;
 use crate::structure::Structure;
@@ -57,6 +58,8 @@ pub struct Record {
     pub traffic: Vec<TrafficRow>,
     /// Who paid for whom, who saw what, and what stops with whom; `None` of a run over real connections.
     pub ledgers: Option<Ledgers>,
+    /// What each provider had to do second by second, in the scenario's order; empty unless it was asked for.
+    pub loads: Vec<ProviderLoad>,
     /// A row per provider, in the scenario's order.
     pub providers: Vec<ProviderRow>,
     /// CPU time of each client over the run, in microseconds: one entry a client.

@@ -14,6 +14,7 @@
 //! - [`recorder`]: turns what happened, in its total order, into the record.
 //! - [`invariants`]: what must hold all along, checked on the same stream.
 //! - [`trace`]: what of it goes into the fingerprint.
+//! - [`loads`]: what each provider has to do second by second.
 //! - [`ledgers`]: who pays for whom, who sees what, and what stops with whom.
 //! - [`servers`]: what servers took of their machines in a real run.
 //! - [`shard`]: a load that several processes share, and what each keeps of what concerns the others.
@@ -31,6 +32,7 @@ pub mod histogram;
 pub mod intervals;
 pub mod invariants;
 pub mod ledgers;
+pub mod loads;
 pub mod marks;
 pub mod merge;
 pub mod open;
@@ -51,6 +53,7 @@ pub use generator::{Generator, GeneratorPoint, Preparation, RateChange};
 pub use groups::{CommitRow, GroupRecord, SmallRoom, TreeMoment, TreeSample};
 pub use intervals::LatencyInterval;
 pub use ledgers::{CostRow, DependenceRow, ExposureRow, Ledgers, OutageRow, PairRow};
+pub use loads::{LoadSecond, ProviderLoad, ServiceTimes};
 pub use marks::EventMark;
 pub use open::OpenLatency;
 pub use servers::ServerSample;

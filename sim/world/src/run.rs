@@ -168,6 +168,11 @@ impl World {
         self.recorder.keep_structure();
     }
 
+    /// Keep in the record what each provider has to do second by second.
+    pub fn keep_loads(&mut self) {
+        self.recorder.keep_loads();
+    }
+
     /// Run one window of virtual time. False: nothing is left to happen.
     pub fn step(&mut self) -> Result<bool, SimError> {
         self.step_with(&mut |_, _, _| ())

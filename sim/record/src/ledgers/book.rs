@@ -7,6 +7,7 @@ use super::down::{Down, OutageBook};
 use super::homes::Homes;
 use super::sights::Sights;
 use crate::handled::{Handled, Sent};
+use crate::loads::LoadSecond;
 use throng_net::{Bulk, Counters};
 use throng_stack::vocabulary::{Shown, SubjectClass};
 use throng_stack::{Accepted, Fact, OpenRoom, Peer, Stored};
@@ -155,6 +156,11 @@ impl LedgerBook {
     /// What each provider stores when a sample ends.
     pub(crate) fn stored(&mut self, stored: &[Stored]) {
         self.costs.stored(stored);
+    }
+
+    /// What each provider did so far.
+    pub(crate) fn loads(&self) -> Vec<LoadSecond> {
+        self.costs.loads()
     }
 
     /// Whether what providers paid is what all together sent and received, and what each paid what its own row says: bytes sent, requests,

@@ -6,6 +6,7 @@
 use super::data::{CostRow, OTHERS, OWN, PairRow, Role};
 use super::homes::Homes;
 use crate::handled::{About, Handled, Sent};
+use crate::loads::LoadSecond;
 use throng_net::Bulk;
 use throng_stack::{Peer, Stored};
 use throng_workloads::intent::{ProviderId, RoomId};
@@ -255,6 +256,29 @@ impl Costs {
             sums.cpu += paid.cpu;
         }
         sums
+    }
+
+    /// What each provider did so far, by whom its links lead to.
+    pub(super) fn loads(&self) -> Vec<LoadSecond> {
+        let load = |provider: usize| {
+            let mut load = LoadSecond::default();
+            let each = Role::ALL.len() * 2;
+            for (at, paid) in self.paid[provider * each..(provider + 1) * each]
+                .iter()
+                .enumerate()
+            {
+                load.requests += paid.requests;
+                load.cpu += paid.cpu;
+                let (from, to) = match at / 2 == Role::Local as usize {
+                    true => (&mut load.from_clients, &mut load.to_clients),
+                    false => (&mut load.from_providers, &mut load.to_providers),
+                };
+                *from += paid.received;
+                *to += paid.sent;
+            }
+            load
+        };
+        (0..self.providers).map(load).collect()
     }
 
     pub(super) fn rows(&self, domains: &[String]) -> Vec<CostRow> {

@@ -74,6 +74,7 @@ pub fn merge(parts: &[Part]) -> Option<Record> {
         traffic: rows::traffic(parts),
         // Of a run over real connections nobody knows them.
         ledgers: None,
+        loads: Vec::new(),
         providers: rows::providers(parts),
         client_cpu: rows::client_cpu(parts),
         units: first.record.units,

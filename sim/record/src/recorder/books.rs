@@ -9,6 +9,7 @@ use crate::groups::GroupBook;
 use crate::handled::{Handled, Sent};
 use crate::invariants::{Invariants, Violation};
 use crate::ledgers::LedgerBook;
+use crate::loads::LoadBook;
 use crate::outstanding::Outstanding;
 use crate::stand_ins::StandIns;
 use crate::structure::{self, Structure};
@@ -112,6 +113,8 @@ pub struct Recorder {
     pub(super) structure: Option<Structure>,
     /// Who pays for whom, and who sees what.
     pub(super) ledgers: LedgerBook,
+    /// What providers do second by second, where it was asked for.
+    pub(super) loads: Option<LoadBook>,
     /// What only a run over real connections has.
     pub(super) real: Option<Real>,
 }
@@ -165,6 +168,7 @@ impl Recorder {
             measured: BTreeMap::new(),
             end: SimTime::ZERO,
             structure: None,
+            loads: None,
             real: None,
             plan,
         }
@@ -173,6 +177,12 @@ impl Recorder {
     /// Keep what is sent length by length, and CPU times by what they are for.
     pub fn keep_structure(&mut self) {
         self.structure.get_or_insert_default();
+    }
+
+    /// Keep what each provider has to do second by second.
+    pub fn keep_loads(&mut self) {
+        let providers = self.plan.providers.len();
+        self.loads.get_or_insert_with(|| LoadBook::of(providers));
     }
 
     /// A client exists from now on that is an entity of its own.
@@ -290,6 +300,7 @@ impl Recorder {
         handled: &Handled,
     ) -> Result<(), (SimTime, Violation)> {
         self.sample_until(now);
+        self.loads_until(now);
         trace::enter(&mut self.fingerprint, now, entity, handled, &self.stand_ins);
         self.end = self.end.max(handled.done);
         self.account(me, handled);
@@ -311,6 +322,7 @@ impl Recorder {
     /// What a party sent left.
     pub fn departed(&mut self, at: SimTime, (me, entity): (Peer, EntityId), sent: &[Sent]) {
         self.sample_until(at);
+        self.loads_until(at);
         trace::departed(&mut self.fingerprint, at, entity, sent);
         self.account_sent(me, sent);
         self.ledgers.departed(me, sent);
@@ -429,6 +441,9 @@ impl Recorder {
                 row.requests += 1;
                 row.wait_max = row.wait_max.max(handled.waited);
                 self.point.provider_busy += handled.service;
+                if let Some(loads) = &mut self.loads {
+                    loads.served(usize::from(provider.0), handled);
+                }
                 self.point.provider_wait_max = self.point.provider_wait_max.max(handled.waited);
                 self.latencies.provider_wait.enter(handled.waited);
             }

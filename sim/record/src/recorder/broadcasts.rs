@@ -128,6 +128,11 @@ impl Recorder {
                 bytes += receipts.sent_bytes();
             }
         }
+        if let Some(loads) = &mut self.loads {
+            let to = delivered.traffic.sent_bytes() + receipts.sent_bytes();
+            let both = [to, acknowledged.received_bytes()];
+            loads.late(usize::from(provider.0), departure, both);
+        }
         let event = (broadcast.room, broadcast.event);
         let sent = [&delivered.traffic, &receipts];
         self.ledgers.broadcast(provider, event, sent, &acknowledged);

@@ -37,6 +37,13 @@ impl Recorder {
         }
     }
 
+    /// End all intervals of what providers do that are over at `now`.
+    pub(super) fn loads_until(&mut self, now: SimTime) {
+        if let Some(loads) = self.loads.as_mut().filter(|loads| loads.is_due(now)) {
+            loads.until(now, &self.ledgers.loads());
+        }
+    }
+
     /// The sample that a moment belongs to, also one that has ended: broadcasts are worked out later than they
     /// left, and of a hub that writes nothing down it is known only later what it accepted.
     pub(super) fn point_of(&mut self, at: SimTime) -> &mut SeriesPoint {
@@ -217,6 +224,10 @@ impl Recorder {
             );
             self.ledgers.finish(&domains, &began, links)
         });
+        let loads = self.loads.map(|loads| {
+            let rows = self.plan.providers.iter();
+            loads.finish(&self.ledgers.loads(), stored, rows.map(|row| &*row.domain))
+        });
         let (latency_intervals, latencies) = self.intervals.finish();
         let held = self.invariants.rows().into_iter();
         Record {
@@ -240,6 +251,7 @@ impl Recorder {
             marks: self.plan.marks,
             traffic,
             ledgers,
+            loads: loads.unwrap_or_default(),
             hub_work: {
                 let mut all = Work::default();
                 for work in &self.provider_work {

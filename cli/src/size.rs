@@ -1,0 +1,252 @@
+//! `throng size`: from people and habits to machines. [`people`] makes the scenario.
+
+mod people;
+
+use crate::arguments::{SizeArguments, SizeFormat};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::interrupt::Interrupt;
+use crate::output;
+use crate::progress::Meter;
+use crate::request::{folder, line};
+use crate::run::start_threads;
+use people::People;
+use throng_experiments::RunError;
+use throng_experiments::size;
+use throng_record::Record;
+use throng_reports::folder::atomic;
+use throng_reports::measures::Rule;
+use throng_reports::size::{Assumption, Inputs, Machine, Origin, study};
+use throng_reports::{size_csv, size_markdown, units, write_size};
+use throng_workloads::scenario::Scenario;
+use throng_workloads::units::{Quantity, parse_span};
+use throng_workloads::visible::visible_path;
+
+/// What holds where nobody says otherwise.
+const LEVEL: &str = "message.p99 < 1s";
+
+/// The machine that is counted in where nobody says otherwise.
+const SERVER: &str = "4,16 GB,1 Gbit/s";
+
+/// Simulates parts of the population, and says what machines all of it needs.
+pub(crate) fn size(arguments: &SizeArguments) -> Result<Exit, Failure> {
+    let people = People::of(arguments)?;
+    if arguments.print_scenario {
+        output::print(&people.scenario.to_toml())?;
+        return Ok(Exit::Done);
+    }
+    let inputs = inputs(arguments, people)?;
+    let folder = folder(arguments.out.as_deref(), "sizes", &inputs.scenario);
+    start_threads(arguments.process.threads)?;
+    let interrupt = Interrupt::listen().map_err(Failure::Interrupts)?;
+    let quiet = arguments.process.quiet;
+    let sizing = study(&inputs, arguments.simulate, |scenario, [at, of]| {
+        // Before the first run, and after all that could be wrong with the scenario.
+        if at == 1 {
+            atomic::check_writable(&folder)?;
+        }
+        simulate(scenario, &format!("run {at} of {of}"), quiet, &interrupt)
+    })?;
+    let Some(sizing) = sizing else {
+        eprintln!("interrupted: nothing was written");
+        return Ok(Exit::Interrupted);
+    };
+    write_size(&folder, &sizing)?;
+    match arguments.format {
+        SizeFormat::Json => output::print(&sizing.to_json())?,
+        SizeFormat::Csv => output::print(&size_csv(&sizing))?,
+        SizeFormat::Markdown if quiet => {}
+        SizeFormat::Markdown => {
+            let page = visible_path(&folder);
+            output::print(&size_markdown(&sizing))?;
+            output::print(&format!("\nThe page is {page}/report.html.\n"))?;
+        }
+    }
+    let unmet = sizing.checks.iter().filter(|check| check.decides);
+    output::unmet(
+        quiet,
+        unmet.map(|check| (check.met, check.what.as_str(), check.found.clone())),
+    );
+    Ok(match sizing.holds() {
+        true => Exit::Done,
+        false => Exit::Threshold,
+    })
+}
+
+/// One run; nothing where the user stopped it.
+fn simulate(
+    scenario: &Scenario,
+    which: &str,
+    quiet: bool,
+    interrupt: &Interrupt,
+) -> Result<Option<Record>, Failure> {
+    let mut meter = Meter::new(quiet);
+    meter.say(&format!(
+        "{which}: {} users",
+        units::count(scenario.users.count.into())
+    ));
+    let made = size::run(scenario, |world| {
+        meter.show(|| world.progress());
+        interrupt.asked()
+    });
+    meter.clear();
+    made.map_err(|error| match error {
+        RunError::Simulation(error) => Failure::Simulation(error),
+        error => Failure::Run(error),
+    })
+}
+
+/// What is asked, all flags read.
+fn inputs(arguments: &SizeArguments, people: People) -> Result<Inputs, Failure> {
+    let levels = match arguments.slo.as_slice() {
+        [] => vec![LEVEL.to_owned()],
+        given => given.to_vec(),
+    };
+    let levels = levels.iter().map(|level| Rule::threshold(level));
+    let levels = levels.collect::<Result<Vec<Rule>, _>>()?;
+    let headroom = Quantity::Share
+        .parse(&arguments.headroom)
+        .map_err(Failure::of("--headroom"))?;
+    if !(0.0..1.0).contains(&headroom) {
+        return Err(Failure::of("--headroom")(format!(
+            "{} leaves nothing to work with; expected less than 100%",
+            arguments.headroom
+        )));
+    }
+    let retention = parse_span(&arguments.retention).map_err(Failure::of("--retention"))?;
+    let machines = match &arguments.machines {
+        Some(path) => Machine::read(path)?,
+        None => vec![server(&arguments.server)?],
+    };
+    let mut assumptions = people.assumptions;
+    assumptions.extend(service(arguments, &levels, &machines));
+    Ok(Inputs {
+        factor: people.factor,
+        headroom,
+        retention_days: retention.as_secs_f64() / 86_400.0,
+        replication: f64::from(arguments.replication),
+        levels,
+        attachments: people.attachments,
+        attachment_bytes: people.attachment_bytes,
+        assumptions,
+        machines,
+        priced: arguments.machines.is_some(),
+        command: line(&words(std::env::args().skip(1))),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        scenario: people.scenario,
+    })
+}
+
+/// The command as it was typed, without what cannot change what it says.
+fn words(typed: impl Iterator<Item = String>) -> Vec<String> {
+    let mut words = vec!["throng".to_owned()];
+    let mut skip = false;
+    for word in typed {
+        let name = word.split('=').next().unwrap_or_default();
+        let idle = ["--out", "--format", "--threads"].contains(&name);
+        if skip || ["--quiet", "-q"].contains(&name) {
+            skip = false;
+        } else if idle {
+            skip = !word.contains('=');
+        } else {
+            words.push(word);
+        }
+    }
+    words
+}
+
+/// A machine without a price, of `cores,memory,network`.
+fn server(typed: &str) -> Result<Machine, Failure> {
+    let bad = Failure::of("--server");
+    let parts: Vec<&str> = typed.split(',').map(str::trim).collect();
+    let [cores, memory, network] = parts[..] else {
+        return Err(bad(format!(
+            "{typed:?} is not three values; expected such as '4,16 GB,1 Gbit/s'"
+        )));
+    };
+    let whole: u32 = cores
+        .parse()
+        .ok()
+        .filter(|cores| (1..=1_000_000).contains(cores))
+        .ok_or_else(|| {
+            bad(format!(
+                "{cores:?} is no number of cores; expected a whole number such as 4"
+            ))
+        })?;
+    let memory = Quantity::Size.parse(memory).map_err(&bad)?;
+    let network = Quantity::Bandwidth.parse(network).map_err(&bad)?;
+    if memory <= 0.0 || network <= 0.0 {
+        return Err(bad(format!(
+            "{typed:?} has none of something; expected such as '4,16 GB,1 Gbit/s'"
+        )));
+    }
+    Ok(Machine {
+        name: format!("server of {whole} cores"),
+        cores: whole,
+        memory,
+        network,
+        price: 0.0,
+    })
+}
+
+/// What the service has to be, and where that comes from.
+fn service(arguments: &SizeArguments, levels: &[Rule], machines: &[Machine]) -> Vec<Assumption> {
+    // clap knows which flags were typed, but only before it is done; defaults are what people type least.
+    let row = |what: &str, value: String, given: bool, flag: &str| Assumption {
+        what: what.to_owned(),
+        value,
+        origin: if given {
+            Origin::Given
+        } else {
+            Origin::Default
+        },
+        source: match given {
+            true => flag.to_owned(),
+            false => format!("{flag} says otherwise"),
+        },
+    };
+    let slo: Vec<&str> = levels.iter().map(Rule::text).collect();
+    let shown = |machine: &Machine| {
+        format!(
+            "{}: {}, {}, {}/s",
+            machine.name,
+            units::counted(u64::from(machine.cores), "core", "cores"),
+            units::bytes_f64(machine.memory),
+            units::bytes_f64(machine.network / 8.0),
+        )
+    };
+    let machines: Vec<String> = machines.iter().map(shown).collect();
+    let listed = arguments.machines.is_some();
+    vec![
+        row(
+            "kept for",
+            arguments.retention.clone(),
+            arguments.retention != "365d",
+            "--retention",
+        ),
+        row(
+            "copies of what is stored",
+            arguments.replication.to_string(),
+            arguments.replication != 2,
+            "--replication",
+        ),
+        row(
+            "machines idle in the busiest minute",
+            arguments.headroom.clone(),
+            arguments.headroom != "40%",
+            "--headroom",
+        ),
+        row(
+            "has to hold in the busiest hour (peak)",
+            slo.join(", "),
+            !arguments.slo.is_empty(),
+            "--slo",
+        ),
+        row(
+            "machines",
+            machines.join("; "),
+            listed || arguments.server != SERVER,
+            if listed { "--machines" } else { "--server" },
+        ),
+    ]
+}

@@ -1,0 +1,220 @@
+//! `throng size`.
+
+use super::{stderr, throng, throng_in};
+use std::fs;
+use std::path::Path;
+
+/// Few, who say little: a sizing in a second or two.
+const FEW: [&str; 11] = [
+    "--users",
+    "2000",
+    "--organisations",
+    "a.example=60%,b.example=40%",
+    "--attachments",
+    "0",
+    "--room-size",
+    "4",
+    "--simulate",
+    "40",
+    "--quiet",
+];
+
+/// Two machines with prices.
+const MACHINES: &str =
+    "name,cores,memory,network,price\nsmall,2,4 GB,1 Gbit/s,12\nlarge,16,64 GB,10 Gbit/s,130\n";
+
+fn sized(home: &Path, more: &[&str]) -> String {
+    let assert = throng_in(home)
+        .arg("size")
+        .args(FEW)
+        .args(more)
+        .assert()
+        .success();
+    String::from_utf8(assert.get_output().stdout.clone()).expect("text")
+}
+
+#[test]
+fn all_forms_say_the_same_on_any_number_of_threads() {
+    let (_, home) = throng();
+    let home = home.path();
+    fs::write(home.join("machines.csv"), MACHINES).expect("written");
+    let list = ["--machines", "machines.csv"];
+    let more = |threads, out, format| {
+        let flags = ["--threads", threads, "--out", out, "--format", format];
+        [&list[..], &flags].concat()
+    };
+    let json = sized(home, &more("1", "one", "json"));
+    let csv = sized(home, &more("2", "two", "csv"));
+    let read = |name: &str| fs::read_to_string(home.join(name)).expect(name);
+    for name in ["size.json", "size.csv", "size.md", "report.html"] {
+        let [one, two] = ["one", "two"].map(|folder| read(&format!("{folder}/{name}")));
+        assert!(one == two, "{name} differs");
+    }
+    assert!(json == read("one/size.json") && csv == read("two/size.csv"));
+    let found: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    let number = |pointer: &str| {
+        let value = found.pointer(pointer).and_then(serde_json::Value::as_f64);
+        value.expect(pointer)
+    };
+    // The same figure in each form.
+    let cores = number("/providers/1/cores/recommended");
+    let row = format!("b.example,cores,recommended,{cores},cores");
+    assert!(csv.lines().any(|line| line == row), "{csv}");
+    let price = number("/providers/0/machines/price_one_less")
+        + number("/providers/1/machines/price_one_less");
+    assert!((number("/price") - price).abs() < 1e-9);
+    assert_eq!(found["providers"][0]["machines"]["machine"], "small");
+    // Users × messages a day, at the mean and in the peak, each said to be that.
+    assert!((number("/rates/0/mean") - 2_000.0 * 30.0 / 86_400.0).abs() < 1e-9);
+    assert!((number("/rates/0/peak_hour") - 8.0 * 2_000.0 * 30.0 / 86_400.0).abs() < 1e-9);
+    let markdown = read("one/size.md");
+    for said in [
+        "mean of a day | peak: mean of the busiest hour",
+        "messages of a user, mean of a day | 30/d | default",
+        "| users | 2000 | given | --users |",
+        "| memory of what waits for clients | its bytes | assumed | not measured |",
+        "Who pays for foreign hubs",
+        "small: 2 cores, 4.00 GB, 125 MB/s",
+    ] {
+        assert!(markdown.contains(said), "{said}\n{markdown}");
+    }
+    assert!(
+        found["command"]
+            .as_str()
+            .is_some_and(|line| line.ends_with("--machines machines.csv"))
+    );
+}
+
+#[test]
+fn a_level_that_no_cores_can_meet_fails_and_says_why() {
+    let (_, home) = throng();
+    let said = stderr(
+        throng_in(home.path())
+            .arg("size")
+            .args(FEW)
+            .args(["--slo", "message.p99 < 1ms"]),
+        99,
+    );
+    assert!(said.contains("no number of cores is enough"), "{said}");
+}
+
+#[test]
+fn mistakes_are_named_with_what_would_be_right() {
+    let (_, home) = throng();
+    let home = home.path();
+    for (name, text) in [
+        ("column.csv", "name,cpu,memory,network,price\n"),
+        (
+            "amount.csv",
+            "name,cores,memory,network,price\na,2,4 GB,1 Gbit/s,1\nb,2,4,1 Gbit/s,1\n",
+        ),
+        ("short.csv", "name,cores,memory,network,price\na,2,4 GB\n"),
+        ("broken.toml", "[[machine]]\nname = \"a\"\ncores = \n"),
+        ("lacks.toml", "[[machine]]\nname = \"a\"\ncores = 2\n"),
+        ("none.toml", ""),
+    ] {
+        fs::write(home.join(name), text).expect("written");
+    }
+    for (more, says) in [
+        (
+            ["--machines", "column.csv"],
+            ["unknown column `cpu`", "expected name, cores, memory"],
+        ),
+        (
+            ["--machines", "amount.csv"],
+            ["line 3: b: memory", "\"4 B\""],
+        ),
+        (["--machines", "short.csv"], ["line: 2", "short.csv"]),
+        (["--machines", "broken.toml"], ["broken.toml: line 3", ""]),
+        (
+            ["--machines", "lacks.toml"],
+            ["machine 1", "column `memory` is missing"],
+        ),
+        (
+            ["--machines", "none.toml"],
+            ["no machine in it", "expected one"],
+        ),
+        (
+            ["--machines", "nowhere.csv"],
+            ["cannot read nowhere.csv", ""],
+        ),
+        (
+            ["--devices", "many"],
+            ["--devices: no number in \"many\"", "expected a number"],
+        ),
+        (["--joins", "4"], ["--joins: 4 has no unit", "\"4/h\""]),
+        (
+            ["--messages", "often"],
+            ["--messages: no number", "expected"],
+        ),
+        (
+            ["--organisations", "a.example"],
+            ["--organisations", "has no share"],
+        ),
+        (
+            ["--organisations", "a b=1"],
+            ["--organisations", "no host name"],
+        ),
+        (
+            ["--organisations", "a.example=0.5"],
+            ["--organisations", "add up to 0.5"],
+        ),
+        (
+            ["--peak-factor", "0.5"],
+            ["--peak-factor", "expected 1 to a million"],
+        ),
+        (
+            ["--headroom", "100%"],
+            ["--headroom", "expected less than 100%"],
+        ),
+        (
+            ["--attachments", "120%"],
+            ["--attachments", "expected 0% to 100%"],
+        ),
+        (["--retention", "5"], ["--retention", "has no unit"]),
+        (["--server", "4"], ["--server", "'4,16 GB,1 Gbit/s'"]),
+        (
+            ["--slo", "mesage.p99 < 1s"],
+            ["did you mean", "message.p99"],
+        ),
+        (["--set", "rooms.cuont=3"], ["did you mean `count`?", ""]),
+        (["--room-size", "90"], ["--simulate 90 or more", ""]),
+    ] {
+        // A flag twice is another mistake.
+        let others = FEW.chunks(2).filter(|pair| pair[0] != more[0]);
+        let mut command = throng_in(home);
+        command.arg("size").args(others.flatten()).args(more);
+        let said = stderr(&mut command, 2);
+        for part in says {
+            assert!(said.contains(part), "{more:?}: {said}");
+        }
+        assert_eq!(said.lines().count(), 1, "{said}");
+    }
+    let said = stderr(throng_in(home).arg("size"), 2);
+    assert!(said.contains("--users"), "{said}");
+    assert!(!home.join("sizes").exists());
+}
+
+#[test]
+fn the_scenario_can_be_printed_and_given_back() {
+    let (_, home) = throng();
+    let home = home.path();
+    let scenario = sized(home, &["--print-scenario"]);
+    fs::write(home.join("mine.toml"), scenario).expect("written");
+    let one = sized(home, &["--format", "csv"]);
+    let words = [
+        "size",
+        "--from",
+        "mine.toml",
+        "--peak-factor",
+        "8",
+        "--simulate",
+        "40",
+        "--quiet",
+        "--format",
+        "csv",
+    ];
+    let assert = throng_in(home).args(words).assert().success();
+    let two = String::from_utf8(assert.get_output().stdout.clone()).expect("text");
+    assert!(one == two, "{one}\n{two}");
+}
