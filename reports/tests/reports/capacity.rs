@@ -249,10 +249,10 @@ fn asked(name: &str, otherwise: &str) -> f64 {
     value.parse().expect("a number")
 }
 
-/// `SEEDS_FROM=101 SEEDS=100 SECONDS=60 cargo test --release -p throng-reports --test reports -- --ignored --nocapture many_seeds`: what
+/// `SEEDS_FROM=101 SEEDS=100 SECONDS=60 cargo test -p throng-reports --test reports -- --ignored --nocapture many_seeds`: what
 /// docs/capacity.md says; with `WITHIN=0.01` as many replicas as that takes.
 #[test]
-#[ignore = "a quarter of an hour in a release build"]
+#[ignore = "some forty minutes on two busy cores"]
 fn many_seeds_hold_the_truth_as_often_as_their_intervals_say() {
     let framing = framing();
     let (sizes, bytes) = lengths(framing);
