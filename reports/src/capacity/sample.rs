@@ -30,7 +30,7 @@ pub struct Sample {
     pub beyond_count: bool,
     /// What is asked about, by name of measure.
     pub asked: BTreeMap<String, f64>,
-    /// What was used, by name: measures, and what [`uses`] adds.
+    /// What was used, by name: measures, [`PEAK`], [`LOST`] and [`END`].
     pub uses: BTreeMap<String, f64>,
     /// The run's fingerprint.
     pub fingerprint: String,
