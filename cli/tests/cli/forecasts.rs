@@ -23,6 +23,7 @@ fn counted(name: &str) -> [f64; 2] {
 fn expectations_are_met_by_half() {
     // Those take longer than tests may.
     let large = [
+        "enterprise",
         "ttkem",
         "sqrt-n",
         "zipf-updaters",
