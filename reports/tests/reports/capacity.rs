@@ -16,8 +16,8 @@ use throng_workloads::scenario::{MachineCosts, Messages, Rate, Scenario, Scenari
 const CORES: u32 = 2;
 const USERS: u32 = 200;
 /// What a byte takes, and how long a message is in the mean, with all that stands around it.
-const SECONDS: f64 = 2e-6;
-const BYTES: f64 = 5_000.0;
+pub(crate) const SECONDS: f64 = 2e-6;
+pub(crate) const BYTES: f64 = 5_000.0;
 /// 95 % of messages have to arrive within this.
 const LIMIT: f64 = 0.060;
 /// Lengths are those of slices of the exponential as wide as this part of its mean, up to so many times the mean.

@@ -1,6 +1,6 @@
 //! A sizing against what we did not write: closed sums, Erlang's and Poisson's formulas, brute force, and the whole deployment simulated.
 
-use crate::capacity::{framing, queue};
+use crate::capacity::{BYTES, SECONDS, framing, queue};
 use proptest::prelude::*;
 use statrs::distribution::{DiscreteCDF, Poisson};
 use throng_experiments::RunError;
@@ -212,24 +212,26 @@ fn seconds_are_what_the_ledger_has_and_looking_changes_nothing() {
 
 #[test]
 fn a_simulated_provider_waits_as_erlang_says() {
-    let size = "{ dist = \"exponential\", mean = \"20kB\" }";
-    let mut scenario = queue(size, 1, 80);
+    let size = format!("{{ dist = \"exponential\", mean = \"{BYTES} B\" }}");
+    let mut scenario = queue(&size, 1, 80);
     scenario.messages.rate = Rate::Poisson(0.6);
     let record = simulated(&scenario);
     let sample = &Sample::of(&scenario, &record)[0];
     let offered = sample.offered();
-    // A byte takes half a microsecond, those around a message, too; what else is asked takes next to nothing, but is asked.
+    // Every byte takes as long, those around a message, too; what else is asked takes next to nothing, but is asked.
+    let around = framing();
     let span = scenario.duration.as_secs_f64();
-    let told = record.counts.messages_accepted as f64 / span * 500e-9 * (20_000.0 + framing());
+    let told = record.counts.messages_accepted as f64 / span * SECONDS * (BYTES + around);
     assert!(
         (offered.erlangs / told - 1.0).abs() < 0.04,
         "{offered:?}, {told}"
     );
     let requests = sample.value(Quantity::Requests);
     assert!((requests * offered.service_s / offered.erlangs - 1.0).abs() < 0.04);
-    // Of a mixture of exponential times, a part q, and nothing: E[S²]/E[S]² − 1 = 2/q − 1.
+    // Of a mixture of nothing and a part q of sums of an exponential time, m in the mean, and one that is always the same, f:
+    // E[S²]/E[S]² − 1 = (1 + (m/(m + f))²)/q − 1.
     let part = record.counts.messages_accepted as f64 / span / requests;
-    let varied = 2.0 / part - 1.0;
+    let varied = (1.0 + (BYTES / (BYTES + around)).powi(2)) / part - 1.0;
     assert!(
         (offered.services / varied - 1.0).abs() < 0.12,
         "{offered:?}, {varied}"
