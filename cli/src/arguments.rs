@@ -4,7 +4,7 @@
 mod capacity;
 mod live;
 mod shared;
-mod size;
+pub(crate) mod size;
 mod spread;
 
 pub(crate) use capacity::{CapacityArguments, MOST_REPLICAS};

@@ -2,6 +2,7 @@
 
 mod people;
 
+use crate::arguments::size::{HEADROOM, REPLICATION, RETENTION, SERVER};
 use crate::arguments::{SizeArguments, SizeFormat};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -24,9 +25,6 @@ use throng_workloads::visible::visible_path;
 
 /// What holds where nobody says otherwise.
 const LEVEL: &str = "message.p99 < 1s";
-
-/// The machine that is counted in where nobody says otherwise.
-const SERVER: &str = "4,16 GB,1 Gbit/s";
 
 /// Simulates parts of the population, and says what machines all of it needs.
 pub(crate) fn size(arguments: &SizeArguments) -> Result<Exit, Failure> {
@@ -161,7 +159,7 @@ fn server(typed: &str) -> Result<Machine, Failure> {
     let parts: Vec<&str> = typed.split(',').map(str::trim).collect();
     let [cores, memory, network] = parts[..] else {
         return Err(bad(format!(
-            "{typed:?} is not three values; expected such as '4,16 GB,1 Gbit/s'"
+            "{typed:?} is not three values; expected such as '{SERVER}'"
         )));
     };
     let whole: u32 = cores
@@ -177,7 +175,7 @@ fn server(typed: &str) -> Result<Machine, Failure> {
     let network = Quantity::Bandwidth.parse(network).map_err(&bad)?;
     if memory <= 0.0 || network <= 0.0 {
         return Err(bad(format!(
-            "{typed:?} has none of something; expected such as '4,16 GB,1 Gbit/s'"
+            "{typed:?} has none of something; expected such as '{SERVER}'"
         )));
     }
     Ok(Machine {
@@ -221,19 +219,19 @@ fn service(arguments: &SizeArguments, levels: &[Rule], machines: &[Machine]) -> 
         row(
             "kept for",
             arguments.retention.clone(),
-            arguments.retention != "365d",
+            arguments.retention != RETENTION,
             "--retention",
         ),
         row(
             "copies of what is stored",
             arguments.replication.to_string(),
-            arguments.replication != 2,
+            arguments.replication != REPLICATION,
             "--replication",
         ),
         row(
             "machines idle in the busiest minute",
             arguments.headroom.clone(),
-            arguments.headroom != "40%",
+            arguments.headroom != HEADROOM,
             "--headroom",
         ),
         row(

@@ -191,6 +191,18 @@ impl Dist {
         }
     }
 
+    /// Values that are each as likely as the others: what is in the middle of each of so many equal parts.
+    ///
+    /// ```
+    /// use throng_workloads::dist::Dist;
+    /// let quarters: Vec<f64> = Dist::Uniform { min: 0.0, max: 8.0 }.strata(4).collect();
+    /// assert_eq!(quarters, [1.0, 3.0, 5.0, 7.0]);
+    /// ```
+    pub fn strata(&self, parts: u32) -> impl Iterator<Item = f64> + '_ {
+        let middle = move |part: u32| (f64::from(part) + 0.5) / f64::from(parts);
+        (0..parts).map(move |part| self.quantile(middle(part)))
+    }
+
     /// The mean in closed form; infinite for a Pareto whose tail has none.
     pub fn mean(&self) -> f64 {
         match self {

@@ -4,6 +4,18 @@ use super::shared::ProcessArguments;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
+/// For how long things are kept, where nobody says otherwise.
+pub(crate) const RETENTION: &str = "365d";
+
+/// Copies of what is stored, where nobody says otherwise.
+pub(crate) const REPLICATION: u8 = 2;
+
+/// The part of machines that stays idle, where nobody says otherwise.
+pub(crate) const HEADROOM: &str = "40%";
+
+/// The machine that is counted in, where nobody says otherwise.
+pub(crate) const SERVER: &str = "4,16 GB,1 Gbit/s";
+
 /// Whom a sizing is for, and what has to hold.
 #[derive(Debug, Args)]
 pub(crate) struct SizeArguments {
@@ -64,13 +76,13 @@ pub(crate) struct SizeArguments {
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
     /// For how long messages and what is attached are kept
-    #[arg(long, value_name = "SPAN", default_value = "365d")]
+    #[arg(long, value_name = "SPAN", default_value = RETENTION)]
     pub(crate) retention: String,
     /// How many copies there are of what is stored
-    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=20))]
+    #[arg(long, value_name = "N", default_value_t = REPLICATION, value_parser = clap::value_parser!(u8).range(1..=20))]
     pub(crate) replication: u8,
     /// The part of machines that stays idle in the busiest minute
-    #[arg(long, value_name = "SHARE", default_value = "40%")]
+    #[arg(long, value_name = "SHARE", default_value = HEADROOM)]
     pub(crate) headroom: String,
     /// What has to hold in the busiest hour, such as 'message.p99 < 500ms'; repeatable [default: message.p99 < 1s]
     #[arg(long, value_name = "RULE")]
@@ -79,7 +91,7 @@ pub(crate) struct SizeArguments {
     #[arg(
         long,
         value_name = "CORES,SIZE,BANDWIDTH",
-        default_value = "4,16 GB,1 Gbit/s",
+        default_value = SERVER,
         conflicts_with = "machines"
     )]
     pub(crate) server: String,

@@ -109,7 +109,7 @@ impl People {
             }
             overrides.extend(set);
         }
-        overrides.extend(attachments(arguments)?);
+        overrides.extend(attachments(arguments, &base, &overrides)?);
         overrides.extend(arguments.set.iter().cloned());
         overrides.extend(arguments.seed.map(|seed| format!("seed={seed}")));
         let scenario = checked(&base, &overrides)?;
@@ -139,7 +139,7 @@ fn habits(arguments: &SizeArguments, base: &Scenario) -> Result<Vec<Habit>, Fail
             let number = Quantity::Count
                 .parse(typed)
                 .map_err(Failure::of("--messages"))?;
-            Some((arguments.messages.is_some(), format!("{number}/d")))
+            Some(format!("{number}/d"))
         }
     };
     let users = arguments.users.map(|users| users.to_string());
@@ -171,7 +171,7 @@ fn habits(arguments: &SizeArguments, base: &Scenario) -> Result<Vec<Habit>, Fail
             "--messages",
             "messages of a user, mean of a day",
             &["messages.rate"],
-            &messages.map(|(_, rate)| rate),
+            &messages,
             None,
         ),
         habit(
@@ -254,8 +254,13 @@ fn organisations(typed: &[String]) -> Result<String, Failure> {
     Ok(text)
 }
 
-/// What sets the part of messages that have something attached: the other kinds keep their proportions.
-fn attachments(arguments: &SizeArguments) -> Result<Vec<String>, Failure> {
+/// What sets the part of messages that have something attached: the other kinds keep their proportions. A scenario of opaque messages has those
+/// of all scenarios.
+fn attachments(
+    arguments: &SizeArguments,
+    base: &ScenarioSource,
+    overrides: &[String],
+) -> Result<Vec<String>, Failure> {
     let share = match (&arguments.attachments, &arguments.from) {
         (None, Some(_)) => return Ok(Vec::new()),
         (None, None) => ATTACHMENTS,
@@ -269,17 +274,18 @@ fn attachments(arguments: &SizeArguments) -> Result<Vec<String>, Failure> {
             share
         }
     };
-    // Those of the scenario's defaults, without attachments.
-    let kinds = [
-        ("text", 0.68),
-        ("reply", 0.12),
-        ("reaction", 0.14),
-        ("edit", 0.02),
-        ("delete", 0.01),
-    ];
-    let all: f64 = kinds.iter().map(|kind| kind.1).sum();
-    let kinds =
-        kinds.map(|(kind, part)| format!("messages.kinds.{kind}={}", part / all * (1.0 - share)));
+    let mut structured = overrides.to_vec();
+    structured.push("messages.content=mimi".to_owned());
+    let own = match checked(base, &structured)?.messages.content {
+        Content::Structured(how) => how.kinds.each(),
+        Content::Opaque => return Ok(Vec::new()),
+    };
+    let others = || own.iter().filter(|(kind, _)| *kind != "attachment");
+    let all: f64 = others().map(|(_, part)| part).sum();
+    let kinds = others().map(|(kind, part)| {
+        let part = part / all.max(f64::MIN_POSITIVE);
+        format!("messages.kinds.{kind}={}", part * (1.0 - share))
+    });
     let downloads = if share > 0.0 { "provider" } else { "none" };
     let mut set = vec![
         "messages.content=mimi".to_owned(),
@@ -311,9 +317,8 @@ fn attached(scenario: &Scenario) -> (f64, f64) {
     let Some(downloads) = &how.downloads else {
         return (0.0, 0.0);
     };
-    let middle = |at: u32| (f64::from(at) + 0.5) / f64::from(PARTS);
-    let part = |at| downloads.size.quantile(middle(at)).min(LONGEST);
-    let mean = (0..PARTS).map(part).sum::<f64>() / f64::from(PARTS);
+    let parts = downloads.size.strata(PARTS).map(|part| part.min(LONGEST));
+    let mean = parts.sum::<f64>() / f64::from(PARTS);
     (how.kinds.attachment, mean)
 }
 

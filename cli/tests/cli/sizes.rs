@@ -192,6 +192,9 @@ fn mistakes_are_named_with_what_would_be_right() {
     }
     let said = stderr(throng_in(home).arg("size"), 2);
     assert!(said.contains("--users"), "{said}");
+    let said = stderr(throng_in(home).args(["size", "--from", "enterprise"]), 2);
+    let wrong = "rooms.kinds.0.count: 1 rooms, which are no fewer in a part of the people";
+    assert!(said.contains(wrong), "{said}");
     assert!(!home.join("sizes").exists());
 }
 

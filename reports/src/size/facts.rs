@@ -5,24 +5,14 @@ use super::live;
 use super::model::{Assumption, Check, Origin, Rate};
 use super::sample::Common;
 use crate::units;
-use throng_workloads::scenario::{ProfileSpec, Rate as Often, Scenario};
-
-/// Messages of a user, a second.
-pub(super) fn per_user(rate: &Often) -> f64 {
-    often(rate)
-}
+use throng_workloads::scenario::{ProfileSpec, Scenario};
 
 /// Devices of a user in the mean, by the distribution that they are drawn from and rounded as populations are.
 pub(super) fn devices(scenario: &Scenario) -> f64 {
     /// So many equal parts of the distribution.
     const PARTS: u32 = 10_000;
-    let part = |at: u32| {
-        scenario
-            .users
-            .clients
-            .quantile((f64::from(at) + 0.5) / f64::from(PARTS))
-    };
-    let rounded = (0..PARTS).map(|at| part(at).round().clamp(1.0, 1_000.0));
+    let parts = scenario.users.clients.strata(PARTS);
+    let rounded = parts.map(|part| part.round().clamp(1.0, 1_000.0));
     rounded.sum::<f64>() / f64::from(PARTS)
 }
 

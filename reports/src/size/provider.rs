@@ -2,7 +2,7 @@
 
 use super::facts;
 use super::fit::Fitted;
-use super::inputs::{DAY, MONTH};
+use super::inputs::{DAY, MONTH, often};
 use super::live;
 use super::machines::{Choice, Need, Needs, NoMachine, cheapest};
 use super::model::{Bind, Cores, Foreign, KeyPackages, Levels, ProviderSize, Range, Storage};
@@ -180,7 +180,7 @@ impl Fitted<'_> {
         let month = DAY * MONTH;
         let message = common.map_or(0.0, |common| common.message_bytes);
         let messages_month = law(Quantity::Events) / inputs.factor * month * message;
-        let said = users * facts::per_user(&inputs.scenario.messages.rate);
+        let said = users * often(&inputs.scenario.messages.rate);
         let media_month = said * month * inputs.attachments * inputs.attachment_bytes;
         let live = law(Quantity::Groups) + law(Quantity::Queued) + key_packages;
         let growth_month = (messages_month + media_month) * inputs.replication;

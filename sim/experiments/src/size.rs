@@ -7,7 +7,7 @@ use crate::one::RunError;
 use thiserror::Error;
 use throng_record::Record;
 use throng_workloads::population::Population;
-use throng_workloads::scenario::{EngineKind, Rate, Scenario};
+use throng_workloads::scenario::{EngineKind, Portion, Rate, Scenario};
 use throng_workloads::stream::Streams;
 use throng_workloads::time::SimSpan;
 use throng_world::World;
@@ -33,6 +33,16 @@ pub enum SizeError {
     Intervals {
         /// The key of the scenario.
         key: &'static str,
+    },
+    /// A number of rooms that stays, however few people there are.
+    #[error(
+        "rooms.kinds.{kind}.count: {count} rooms, which are no fewer in a part of the people; expected kinds with shares"
+    )]
+    Counted {
+        /// Its place among the kinds.
+        kind: usize,
+        /// How many rooms.
+        count: u32,
     },
     /// Too short to say anything of a peak.
     #[error(
@@ -114,9 +124,14 @@ const FEWEST_ROOMS: f64 = 4.0;
 /// ```
 ///
 /// # Errors
-/// [`SizeError`] where `most` are too few for the largest rooms, or would have too few rooms.
+/// [`SizeError`] where `most` are too few for the largest rooms, or would have too few rooms, or where a number of rooms is fixed.
 pub fn parts(scenario: &Scenario, most: u32, factor: f64) -> Result<Vec<Part>, SizeError> {
     let users = scenario.users.count;
+    for (kind, described) in scenario.rooms.kinds.iter().enumerate() {
+        if let Portion::Count(count) = described.rooms {
+            return Err(SizeError::Counted { kind, count });
+        }
+    }
     let largest = users.min(most);
     let room = largest_room(scenario).min(users);
     let rooms = |part: u32| f64::from(scenario.rooms.count) * f64::from(part) / f64::from(users);
@@ -154,7 +169,9 @@ pub fn parts(scenario: &Scenario, most: u32, factor: f64) -> Result<Vec<Part>, S
 
 /// Users of the largest rooms, of which one of a thousand is larger.
 fn largest_room(scenario: &Scenario) -> u32 {
-    scenario.rooms.size.quantile(0.999).round() as u32
+    let sizes = scenario.rooms.sizes().into_iter();
+    let sizes = sizes.map(|(size, _)| size.quantile(0.999).round() as u32);
+    sizes.max().unwrap_or(0)
 }
 
 /// The peak factor of a scenario's own day: how much more than on the average of all hours is done in the busiest.

@@ -94,7 +94,7 @@ impl Expected {
         let rooms_besides = memberships / users * (all - 1.0) / all;
         let means = Means::new(scenario);
         for kind in &kinds {
-            let share = kind.share_of_talk(&kinds, users, rooms_besides);
+            let share = kind.share_of_talk(&kinds, users);
             for size in &kind.sizes {
                 let mut room = Room::new(scenario, &means, *size, (share, kind.churn));
                 room.run(&mut expected, kind.rooms / kind.sizes.len() as f64);

@@ -5,7 +5,7 @@ use crate::scenario::model::Scenario;
 use std::f64::consts::FRAC_PI_2;
 
 /// Parts that a distribution is looked at in.
-const STRATA: usize = 64;
+const STRATA: u32 = 64;
 
 /// Rooms of one kind.
 pub(super) struct Kind {
@@ -26,15 +26,9 @@ impl Kind {
     /// b of their kinds: E[w / (w + Σ other weights)] = ∫ exp(Σ b (u^(v/w) − 1)) du over u from 0 to 1, v being a kind's weight; where all
     /// have one weight that is (1 − e^−b) / b. Of rooms whose weights come to less than 1, taken to be all that anybody has of such, as much
     /// is said as they weigh where there are no others.
-    pub(super) fn share_of_talk(&self, kinds: &[Self], users: f64, rooms_besides: f64) -> f64 {
+    pub(super) fn share_of_talk(&self, kinds: &[Self], users: f64) -> f64 {
         if self.talk <= 0.0 {
             return 0.0;
-        }
-        if self.talk >= 1.0 && kinds.iter().all(|kind| kind.talk == self.talk) {
-            return match rooms_besides > 1e-9 {
-                true => (1.0 - libm::exp(-rooms_besides)) / rooms_besides,
-                false => 1.0,
-            };
         }
         let others = |kind: &Self| {
             let own = if std::ptr::eq(kind, self) { 1.0 } else { 0.0 };
@@ -94,8 +88,7 @@ pub(super) fn strata(dist: &Dist) -> Vec<f64> {
     if let Dist::Constant(value) = dist {
         return vec![*value];
     }
-    let middle = |i: usize| dist.quantile((i as f64 + 0.5) / STRATA as f64);
-    (0..STRATA).map(middle).collect()
+    dist.strata(STRATA).collect()
 }
 
 pub(super) fn mean(values: &[f64]) -> f64 {
