@@ -26,6 +26,16 @@ pub fn size_html(sizing: &Sizing) -> String {
     skeleton::page(&title, &about, &sections, &sizing.version)
 }
 
+/// Nothing that is longer than this stays on one line.
+const LINE: usize = 30;
+
+fn cell(text: &str) -> Cell {
+    match text.chars().count() > LINE {
+        true => Cell::prose(text),
+        false => Cell::words(text),
+    }
+}
+
 fn show(sheet: &Sheet) -> Markup {
     let name = sheet.title.as_deref().unwrap_or(sheet.section[1]);
     let table = Table {
@@ -35,7 +45,7 @@ fn show(sheet: &Sheet) -> Markup {
         rows: sheet
             .rows
             .iter()
-            .map(|row| row.iter().map(Cell::words).collect())
+            .map(|row| row.iter().map(|text| cell(text)).collect())
             .collect(),
         search: None,
     };

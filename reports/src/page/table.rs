@@ -12,14 +12,25 @@ pub(super) struct Cell {
     content: Markup,
     /// The number behind the text, by which a column is sorted.
     value: Option<String>,
+    /// Whether it may take several lines.
+    prose: bool,
 }
 
 impl Cell {
+    /// Whole sentences, which take as many lines as there is place for.
+    pub(super) fn prose(text: impl AsRef<str>) -> Self {
+        Self {
+            prose: true,
+            ..Self::words(text)
+        }
+    }
+
     /// Words, or a name.
     pub(super) fn words(text: impl AsRef<str>) -> Self {
         Self {
             content: text.as_ref().render(),
             value: None,
+            prose: false,
         }
     }
 
@@ -28,6 +39,7 @@ impl Cell {
         Self {
             content,
             value: value.map(|value| value.to_string()),
+            prose: false,
         }
     }
 
@@ -46,6 +58,7 @@ impl Cell {
         Self {
             content: text.render(),
             value: Some(value.to_string()),
+            prose: false,
         }
     }
 
@@ -54,6 +67,7 @@ impl Cell {
         Self {
             content: unit(value).render(),
             value: value.is_finite().then(|| value.to_string()),
+            prose: false,
         }
     }
 
@@ -62,6 +76,7 @@ impl Cell {
         Self {
             content: html! { (shown) " " span.change { (said) } },
             value: value.is_finite().then(|| value.to_string()),
+            prose: false,
         }
     }
 
@@ -91,6 +106,10 @@ impl Table<'_> {
     /// Nothing where there are no rows.
     pub(super) fn show(&self) -> Markup {
         let class = |at: usize| (at < self.words).then_some("words");
+        let of_cell = |at: usize, cell: &Cell| match cell.prose {
+            true => Some("words prose"),
+            false => class(at),
+        };
         html! {
             @if !self.rows.is_empty() {
                 @let long = self.rows.len() > LONG;
@@ -101,7 +120,7 @@ impl Table<'_> {
                         tbody {
                             @for row in &self.rows { tr {
                                 @for (at, cell) in row.iter().enumerate() {
-                                    td class=[class(at)] data-v=[&cell.value] { (cell.content) }
+                                    td class=[of_cell(at, cell)] data-v=[&cell.value] { (cell.content) }
                                 }
                             } }
                         }
