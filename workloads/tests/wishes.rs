@@ -390,3 +390,64 @@ fn who_looks_others_up_stays_online_and_takes_each_of_them_alike() {
     let back = back.filter(|intent| intent.action == Action::Online);
     assert!(back.clone().all(|intent| intent.at == SimTime::ZERO) && back.count() <= 2);
 }
+
+/// Rooms in which people come and go four times as often, those in which nobody does, and those as all are; and the same of what is said.
+#[test]
+fn rooms_of_kinds_change_and_talk_as_often_as_their_kinds_say() {
+    let text = r#"
+duration = "4h"
+[users]
+count = 3000
+[rooms]
+count = 90
+start = "warm"
+[[rooms.kinds]]
+count = 30
+size = 100
+churn = 4
+talk = 0
+[[rooms.kinds]]
+count = 30
+size = 100
+churn = 0
+talk = 4
+[[rooms.kinds]]
+size = 100
+[churn]
+joins = "10/h"
+leaves = "5/h"
+removals = "5/h"
+updates = "0.2/h"
+[messages]
+rate = "4/h"
+"#;
+    let scenario = Scenario::parse(&ScenarioSource::inline("kinds.toml", text), &[]);
+    let (_, intents) = wishes(&scenario.expect("sound"));
+    let of = |name: &str| {
+        let mut by_kind = [0u32; 3];
+        for intent in &intents {
+            let (room, of) = match &intent.action {
+                Action::Add { room, .. } | Action::JoinExternal { room } => (room, "join"),
+                Action::Leave { room } => (room, "leave"),
+                Action::Remove { room, .. } => (room, "remove"),
+                Action::Update { room } => (room, "update"),
+                Action::Message { room, .. } => (room, "message"),
+                _ => continue,
+            };
+            by_kind[(room.0 / 30) as usize] += u32::from(of == name);
+        }
+        by_kind
+    };
+    for name in ["join", "leave", "remove", "update"] {
+        let [often, never, as_all] = of(name);
+        assert!(as_all > 400, "{name}: {as_all}");
+        let ratio = f64::from(often) / f64::from(as_all);
+        assert!((3.0..5.0).contains(&ratio), "{name}: {often} to {as_all}");
+        assert_eq!(never, 0, "{name}");
+    }
+    let [quiet, loud, as_all] = of("message");
+    assert!(
+        quiet == 0 && loud > as_all && as_all > 0,
+        "{quiet} {loud} {as_all}"
+    );
+}
