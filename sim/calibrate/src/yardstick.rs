@@ -47,21 +47,7 @@ impl Yardstick {
     /// left of the caches, and says nothing about the machine. Where a virtual machine was halted and its clock set meanwhile, the work
     /// can seem to have taken no time at all: that says nothing either, and it is done again.
     pub(super) fn nanos(&mut self) -> Result<f64, MlsError> {
-        let mut readings = Vec::new();
-        for _ in 0..MOST_TRIES {
-            let nanos = self.once()?;
-            if nanos > 0.0 {
-                readings.push(nanos);
-            }
-            if readings.len() >= TRIES {
-                break;
-            }
-        }
-        let fastest = readings.into_iter().reduce(f64::min);
-        fastest.ok_or_else(|| MlsError::Refused {
-            operation: "calibration",
-            reason: "the clock of CPU time stands still".to_owned(),
-        })
+        fastest(|| self.once())
     }
 
     fn once(&mut self) -> Result<f64, MlsError> {
@@ -82,9 +68,36 @@ impl Yardstick {
     }
 }
 
+/// The least of a few readings; those of a clock that stood still do not count.
+fn fastest(mut read: impl FnMut() -> Result<f64, MlsError>) -> Result<f64, MlsError> {
+    let mut readings = Vec::new();
+    for _ in 0..MOST_TRIES {
+        let nanos = read()?;
+        if nanos > 0.0 {
+            readings.push(nanos);
+        }
+        if readings.len() >= TRIES {
+            break;
+        }
+    }
+    let fastest = readings.into_iter().reduce(f64::min);
+    fastest.ok_or_else(|| MlsError::Refused {
+        operation: "calibration",
+        reason: "the clock of CPU time stands still".to_owned(),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_clock_that_stands_still_says_nothing() {
+        let mut readings = [3.0, 0.0, 2.0, 0.0, 4.0, 1.0].into_iter();
+        let mut read = || Ok(readings.next().unwrap());
+        assert_eq!(fastest(&mut read).unwrap(), 2.0);
+        assert!(fastest(|| Ok(0.0)).is_err());
+    }
 
     #[test]
     fn the_same_work_takes_time() {

@@ -281,3 +281,30 @@ pub fn run(
     }
     Ok(Some(world.finish(false)?))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use throng_workloads::scenario::ScenarioSource;
+
+    /// Rooms of 300 among those of two: fewer people than that hold none of them, and a quarter of 800 are fewer.
+    #[test]
+    fn rooms_of_kinds_are_as_large_as_the_largest_kind_and_need_shares() {
+        let parts = |kinds: &str, most| {
+            let text = format!("[users]\ncount = 90000\n[rooms]\ncount = 30000\n{kinds}");
+            let scenario = Scenario::parse(&ScenarioSource::inline("kinds.toml", text), &[]);
+            parts(&scenario.expect("sound"), most, 8.0)
+        };
+        let shared = "[[rooms.kinds]]\nshare = 0.9\nsize = 2\n[[rooms.kinds]]\nsize = 300\n";
+        let few = SizeError::LargeRooms {
+            room: 300,
+            most: 200,
+        };
+        assert_eq!(parts(shared, 200), Err(few));
+        let whole = parts(shared, 800).expect("enough");
+        assert!(whole.iter().all(|part| part.users == 800));
+        let counted = "[[rooms.kinds]]\ncount = 9\nsize = 2\n[[rooms.kinds]]\nsize = 3\n";
+        let fixed = SizeError::Counted { kind: 0, count: 9 };
+        assert_eq!(parts(counted, 800), Err(fixed));
+    }
+}
