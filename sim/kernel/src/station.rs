@@ -39,9 +39,11 @@ pub struct Served {
 /// ```
 #[derive(Debug, Clone)]
 pub struct Station {
-    /// When each core is free.
-    free: Vec<SimTime>,
-    /// When each lane is; lanes that have been idle may be missing.
+    /// When the first core is free.
+    first: SimTime,
+    /// When each other one is; there are none at most stations, of which there are as many as clients.
+    others: Box<[SimTime]>,
+    /// When each lane is, where there are others; lanes that have been idle may be missing.
     lanes: BTreeMap<u32, SimTime>,
     prune_at: usize,
     last_arrival: SimTime,
@@ -57,7 +59,8 @@ impl Station {
     /// An idle station with so many cores, at least one.
     pub fn new(cores: usize) -> Self {
         Self {
-            free: vec![SimTime::ZERO; cores.max(1)],
+            first: SimTime::ZERO,
+            others: vec![SimTime::ZERO; cores.saturating_sub(1)].into(),
             lanes: BTreeMap::new(),
             prune_at: LANES_BEFORE_PRUNING,
             last_arrival: SimTime::ZERO,
@@ -87,13 +90,15 @@ impl Station {
     ) -> Served {
         let now = arrival.max(self.last_arrival);
         self.last_arrival = now;
+        // One core does all in order: no lane is busy for longer than it.
+        let lane = lane.filter(|_| !self.others.is_empty());
         let lane_free = lane.and_then(|lane| self.lanes.get(&lane).copied());
         let ready = lane_free.map_or(now, |free| free.max(now));
 
         let core = self.choose_core(ready);
-        let start = begins(ready.max(self.free[core]));
+        let start = begins(ready.max(*core));
         let done = start + service;
-        self.free[core] = done;
+        *core = done;
         if let Some(lane) = lane {
             self.lanes.insert(lane, done);
             self.prune_lanes();
@@ -133,16 +138,18 @@ impl Station {
 
     /// How many cores there are.
     pub fn cores(&self) -> usize {
-        self.free.len()
+        self.others.len() + 1
     }
 
     /// Of the cores free by `ready` the last to become so, else the first to become free.
-    fn choose_core(&self, ready: SimTime) -> usize {
-        let cores = || self.free.iter().copied().zip(0..);
-        let in_time = cores().filter(|&(free, _)| free <= ready).max();
-        in_time
-            .or_else(|| cores().min())
-            .map_or(0, |(_, core)| core)
+    fn choose_core(&mut self, ready: SimTime) -> &mut SimTime {
+        let others = self.others.iter().copied().zip(1..);
+        let cores = std::iter::once((self.first, 0)).chain(others);
+        let in_time = cores.clone().filter(|&(free, _)| free <= ready).max();
+        match in_time.or_else(|| cores.min()) {
+            Some((_, core)) if core > 0 => &mut self.others[core - 1],
+            _ => &mut self.first,
+        }
     }
 
     fn count_queue(&mut self, now: SimTime, start: SimTime) {

@@ -5,6 +5,7 @@
 //! connected, keeps what has not been acknowledged, and sends it again from where the client got to when it connects
 //! anew.
 
+mod accounts;
 mod keeping;
 mod noted;
 #[cfg(test)]
@@ -13,8 +14,10 @@ mod tests;
 use crate::refusal::Refusal;
 use crate::storage::Rows;
 use crate::work::Storage;
+use accounts::{Account, Accounts, Session, numbered};
 use noted::Noted;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use throng_stack::{Envelope, Peer};
 use throng_stack::{Keeps, Outputs, Stored};
 use throng_workloads::intent::{ClientId, UserId};
@@ -35,74 +38,6 @@ pub struct StoredKeyPackage<M> {
     pub last_resort: bool,
 }
 
-/// One client as its provider sees it.
-#[derive(Debug)]
-struct Account<M> {
-    user: UserId,
-    /// Among all in the order of registration.
-    place: u64,
-    session: Session,
-    /// Not yet acknowledged, oldest first.
-    queue: VecDeque<Envelope>,
-    queued_bytes: u64,
-    next_sequence: u64,
-    key_packages: VecDeque<StoredKeyPackage<M>>,
-    /// The one that is handed out again and again when there are no others.
-    last_resort: Option<StoredKeyPackage<M>>,
-    /// Of all of them.
-    key_package_bytes: u64,
-    /// How many were taken from these so far: the number of the first.
-    first_package: u64,
-}
-
-/// What is known of a client while the provider's process runs, and not longer.
-#[derive(Debug, Clone, Copy, Default)]
-struct Session {
-    connected: bool,
-    /// Whether the client has been told since it last published that few KeyPackages are left.
-    told_low: bool,
-}
-
-impl<M> Account<M> {
-    fn new(user: UserId, place: u64, connected: bool) -> Self {
-        Self {
-            user,
-            place,
-            session: Session {
-                connected,
-                told_low: false,
-            },
-            queue: VecDeque::new(),
-            queued_bytes: 0,
-            next_sequence: 0,
-            key_packages: VecDeque::new(),
-            last_resort: None,
-            key_package_bytes: 0,
-            first_package: 0,
-        }
-    }
-
-    /// The envelope of this number, while it waits.
-    fn waiting(&self, sequence: u64) -> Option<&Envelope> {
-        let first = self.queue.front()?.sequence;
-        let place = usize::try_from(sequence.checked_sub(first)?).ok()?;
-        self.queue.get(place)
-    }
-}
-
-impl<M> Account<M> {
-    /// Whether it had KeyPackages and has none any more.
-    fn has_run_out(&self) -> bool {
-        self.key_packages.is_empty() && self.first_package > 0
-    }
-
-    /// Whether so many more KeyPackages can be kept, of so many bytes.
-    fn has_room(&self, keeps: &Keeps, more: u64, bytes: u64) -> bool {
-        self.key_packages.len() as u64 + more <= keeps.key_packages
-            && self.key_package_bytes + bytes <= keeps.key_package_bytes
-    }
-}
-
 /// Whose a KeyPackage is that was handed out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Owner {
@@ -114,7 +49,7 @@ struct Owner {
 /// A provider's own clients.
 #[derive(Debug)]
 pub struct Follower<M> {
-    accounts: BTreeMap<ClientId, Account<M>>,
+    accounts: Accounts<M>,
     users: BTreeMap<UserId, Vec<ClientId>>,
     /// Whose each KeyPackage is that was handed out, by KeyPackageRef. One stays until its Welcome comes, however late: a client
     /// that has no key for it any more must learn all the same that it was added, to enter from outside. What nobody ever
@@ -131,7 +66,7 @@ pub struct Follower<M> {
 impl<M> Default for Follower<M> {
     fn default() -> Self {
         Self {
-            accounts: BTreeMap::new(),
+            accounts: Accounts::default(),
             users: BTreeMap::new(),
             owners: BTreeMap::new(),
             stored: Stored::default(),
@@ -162,7 +97,7 @@ impl<M> Follower<M> {
 
     /// Open an account for a client of a user; one that exists stays as it is.
     pub fn register(&mut self, client: ClientId, user: UserId, connected: bool) {
-        if self.accounts.contains_key(&client) {
+        if self.accounts.get(client).is_some() {
             return;
         }
         let place = self.next_place;
@@ -176,17 +111,17 @@ impl<M> Follower<M> {
 
     /// Whether a client has an account here.
     pub fn knows(&self, client: ClientId) -> bool {
-        self.accounts.contains_key(&client)
+        self.accounts.get(client).is_some()
     }
 
     /// Whose a client is.
     pub fn user_of(&self, client: ClientId) -> Option<UserId> {
-        Some(self.accounts.get(&client)?.user)
+        Some(self.accounts.get(client)?.user)
     }
 
     /// Whether a client is connected, as far as is known.
     pub fn connected(&self, client: ClientId) -> bool {
-        let account = self.accounts.get(&client);
+        let account = self.accounts.get(client);
         account.is_some_and(|account| account.session.connected)
     }
 
@@ -200,23 +135,18 @@ impl<M> Follower<M> {
     pub fn deliver(
         &mut self,
         client: ClientId,
-        envelope: Envelope,
+        envelope: impl Into<Arc<Envelope>>,
         out: &mut Outputs,
     ) -> Result<(), Refusal> {
-        let account = self.accounts.get(&client).ok_or(Refusal::NoAccount)?;
-        let (more, bytes) = (account.queue.len() as u64 + 1, envelope.packet.len());
-        if more > self.keeps.queued || account.queued_bytes + bytes > self.keeps.queued_bytes {
-            return Err(Refusal::QueueFull);
-        }
-        self.deliver_always(client, envelope, out)
+        self.queue(client, envelope.into(), self.keeps, out)
     }
 
     /// Whether an asset of so many bytes may wait for a client: with it no more waits than half of what is kept, so that no download
     /// takes the room that events need. A client can ask for an asset again, and what it misses of a room it cannot.
     pub fn has_room_for_asset(&self, client: ClientId, bytes: u64) -> bool {
-        self.accounts.get(&client).is_none_or(|account| {
+        self.accounts.get(client).is_none_or(|account| {
             (account.queue.len() as u64) < self.keeps.queued / 2
-                && account.queued_bytes + bytes <= self.keeps.queued_bytes / 2
+                && account.queue.bytes() + bytes <= self.keeps.queued_bytes / 2
         })
     }
 
@@ -224,45 +154,52 @@ impl<M> Follower<M> {
     pub fn deliver_always(
         &mut self,
         client: ClientId,
-        mut envelope: Envelope,
+        envelope: impl Into<Arc<Envelope>>,
         out: &mut Outputs,
     ) -> Result<(), Refusal> {
-        let account = self.accounts.get_mut(&client).ok_or(Refusal::NoAccount)?;
-        envelope.sequence = account.next_sequence;
-        account.next_sequence += 1;
-        self.stored.queued += 1;
-        self.stored.queued_bytes += envelope.packet.len();
-        self.rows.queue();
-        account.queued_bytes += envelope.packet.len();
-        if account.session.connected {
-            out.sends.push((Peer::Client(client), envelope.clone()));
+        self.queue(client, envelope.into(), Keeps::ALL, out)
+    }
+
+    fn queue(
+        &mut self,
+        client: ClientId,
+        envelope: Arc<Envelope>,
+        keeps: Keeps,
+        out: &mut Outputs,
+    ) -> Result<(), Refusal> {
+        let account = self.accounts.get_mut(client).ok_or(Refusal::NoAccount)?;
+        let (queue, bytes) = (&mut account.queue, envelope.packet.len());
+        let fits = (queue.len() as u64) < keeps.queued
+            && bytes <= keeps.queued_bytes.saturating_sub(queue.bytes());
+        if !fits {
+            return Err(Refusal::QueueFull);
         }
-        self.noted.queued(client, &envelope);
-        account.queue.push_back(envelope);
+        let sequence = queue.push(Arc::clone(&envelope));
+        self.stored.queued += 1;
+        self.stored.queued_bytes += bytes;
+        self.rows.queue();
+        self.noted.queued((client, sequence), &envelope);
+        if account.session.connected {
+            let sent = numbered(sequence, &envelope);
+            out.sends.push((Peer::Client(client), sent));
+        }
         Ok(())
     }
 
     /// The client has everything before `next_sequence`.
     pub fn acknowledge(&mut self, client: ClientId, next_sequence: u64) -> Result<(), Refusal> {
-        let account = self.accounts.get_mut(&client).ok_or(Refusal::NoAccount)?;
-        if next_sequence > account.next_sequence {
+        let account = self.accounts.get_mut(client).ok_or(Refusal::NoAccount)?;
+        if next_sequence > account.queue.next() {
             return Err(Refusal::BeyondEnd);
         }
-        while account
-            .queue
-            .front()
-            .is_some_and(|e| e.sequence < next_sequence)
-        {
-            if let Some(done) = account.queue.pop_front() {
-                self.stored.queued -= 1;
-                self.stored.queued_bytes -= done.packet.len();
-                self.rows.delete();
-                account.queued_bytes -= done.packet.len();
-                self.noted.queued.note((client, done.sequence));
-                // What waits says how far its numbers are; where nothing does, the account has to.
-                if account.queue.is_empty() {
-                    self.noted.accounts.note(client);
-                }
+        while let Some((sequence, bytes)) = account.queue.pop_before(next_sequence) {
+            self.stored.queued -= 1;
+            self.stored.queued_bytes -= bytes;
+            self.rows.delete();
+            self.noted.queued.note((client, sequence));
+            // What waits says how far its numbers are; where nothing does, the account has to.
+            if account.queue.is_empty() {
+                self.noted.accounts.note(client);
             }
         }
         Ok(())
@@ -277,24 +214,21 @@ impl<M> Follower<M> {
         out: &mut Outputs,
     ) -> Result<u64, Refusal> {
         self.acknowledge(client, next_sequence)?;
-        let account = self.accounts.get_mut(&client).ok_or(Refusal::NoAccount)?;
+        let account = self.accounts.get_mut(client).ok_or(Refusal::NoAccount)?;
         // What it published may have been lost with the connection before.
         account.session = Session {
             connected: true,
             told_low: false,
         };
-        out.sends.extend(
-            account
-                .queue
-                .iter()
-                .map(|e| (Peer::Client(client), e.clone())),
-        );
-        Ok(account.next_sequence)
+        let waiting = account.queue.all();
+        let sends = waiting.map(|envelope| (Peer::Client(client), envelope));
+        out.sends.extend(sends);
+        Ok(account.queue.next())
     }
 
     /// The client's connection is gone.
     pub fn disconnect(&mut self, client: ClientId) {
-        if let Some(account) = self.accounts.get_mut(&client) {
+        if let Some(account) = self.accounts.get_mut(client) {
             account.session.connected = false;
         }
     }
@@ -314,7 +248,7 @@ impl<M> Follower<M> {
         client: ClientId,
         packages: Vec<StoredKeyPackage<M>>,
     ) -> Result<u32, Refusal> {
-        let account = self.accounts.get_mut(&client).ok_or(Refusal::NoAccount)?;
+        let account = self.accounts.get_mut(client).ok_or(Refusal::NoAccount)?;
         let (mut last_resort, packages): (Vec<_>, Vec<_>) = packages
             .into_iter()
             .partition(|package| package.last_resort);
@@ -392,7 +326,7 @@ impl<M> Follower<M> {
 
     /// Whether to tell the client that few KeyPackages are left: once until it publishes again.
     pub fn tell_low(&mut self, client: ClientId, left: u32, enough: u32) -> bool {
-        match self.accounts.get_mut(&client) {
+        match self.accounts.get_mut(client) {
             Some(account) if left < enough && !account.session.told_low => {
                 account.session.told_low = true;
                 true
@@ -415,7 +349,7 @@ impl<M> Follower<M> {
 impl<M> Follower<M> {
     /// The KeyPackage of a client that would be handed out now.
     pub fn offered(&self, client: ClientId, now: SimTime) -> Option<&M> {
-        let account = self.accounts.get(&client)?;
+        let account = self.accounts.get(client)?;
         let all = account.key_packages.iter().chain(&account.last_resort);
         let mut all = all.filter(|package| package.expires > now);
         all.next().map(|package| &package.message)
@@ -425,18 +359,18 @@ impl<M> Follower<M> {
     pub fn delete(&mut self, user: UserId) -> usize {
         let clients = self.users.remove(&user).unwrap_or_default();
         for client in &clients {
-            let Some(account) = self.accounts.remove(client) else {
+            let Some(account) = self.accounts.remove(*client) else {
                 continue;
             };
             self.stored.queued -= account.queue.len() as u64;
-            self.stored.queued_bytes -= account.queued_bytes;
+            self.stored.queued_bytes -= account.queue.bytes();
             self.stored.key_packages -= account.key_packages.len() as u64;
             self.stored.key_package_bytes -= account.key_package_bytes;
             if account.has_run_out() {
                 self.stored.exhausted -= 1;
             }
-            for envelope in &account.queue {
-                self.noted.queued.note((*client, envelope.sequence));
+            for sequence in account.queue.numbers() {
+                self.noted.queued.note((*client, sequence));
             }
             let numbers = (account.first_package..).take(account.key_packages.len());
             for number in numbers {
@@ -471,7 +405,7 @@ impl<M: Clone> Follower<M> {
             expired: 0,
             left: 0,
         };
-        let Some(account) = self.accounts.get_mut(&client) else {
+        let Some(account) = self.accounts.get_mut(client) else {
             return taken;
         };
         let had_some = !account.key_packages.is_empty();

@@ -1,7 +1,7 @@
 //! What members derive of their secret trees (RFC 9420, section 9) in order to send and to read messages.
 
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 /// Which parts of one member's secret trees are derived, in the present epoch and in those that are remembered.
 ///
@@ -31,8 +31,8 @@ pub struct SecretTrees {
 struct Epoch {
     number: u64,
     leaves: u32,
-    /// Leaves whose ratchets are there.
-    senders: BTreeSet<u32>,
+    /// Leaves whose ratchets are there, ascending: few, and looked at together.
+    senders: Vec<u32>,
 }
 
 impl SecretTrees {
@@ -52,7 +52,7 @@ impl SecretTrees {
         self.epochs.push_back(Epoch {
             number: epoch,
             leaves,
-            senders: BTreeSet::new(),
+            senders: Vec::new(),
         });
         while self.epochs.len() > self.tolerance + 1 {
             self.epochs.pop_front();
@@ -68,13 +68,16 @@ impl SecretTrees {
         };
         let meets = |other: &u32| u32::BITS - (other ^ sender).leading_zeros();
         // Where paths meet, both children have secrets. The path that meets this one lowest is that of a neighbour.
-        let before = epoch.senders.range(..=sender).next_back();
-        let after = epoch.senders.range(sender..).next();
-        let nodes = match before.into_iter().chain(after).map(meets).min() {
+        let Err(place) = epoch.senders.binary_search(&sender) else {
+            return 0;
+        };
+        let (before, after) = epoch.senders.split_at(place);
+        let neighbours = before.last().into_iter().chain(after.first());
+        let nodes = match neighbours.map(meets).min() {
             None => epoch.leaves.max(1).ilog2() + 1,
             Some(height) => height,
         };
-        epoch.senders.insert(sender);
+        epoch.senders.insert(place, sender);
         u64::from(nodes)
     }
 }

@@ -6,8 +6,9 @@
 
 use crate::data::InvariantRow;
 pub use crate::data::Violation;
+use crate::seats::Seats;
 use crate::stand_ins::StandIns;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use throng_stack::vocabulary::SubjectClass;
 use throng_stack::{Accepted, Fact, HeardWhat};
 use throng_workloads::intent::{ClientId, RoomId};
@@ -25,23 +26,12 @@ pub const BALANCED: &str = "bytes sent + duplicated = received + lost";
 /// What each provider paid, role by role, is what all of them sent, received and served.
 pub const ADDS_UP: &str = "what providers pay adds up, role by role";
 
-/// One client in one room, as the hub's decisions have it.
-#[derive(Debug, Clone, Copy)]
-struct Stay {
-    from: u64,
-    /// The first epoch without it.
-    until: Option<u64>,
-}
-
 /// The checks, and what they remember.
 #[derive(Debug, Default, Clone)]
 pub struct Invariants {
     authenticators: BTreeMap<(RoomId, u64), (ClientId, [u8; 8])>,
     epochs: BTreeMap<RoomId, u64>,
-    expected: BTreeMap<(RoomId, ClientId), VecDeque<u64>>,
-    /// All of them: a client that was removed and added again while offline still reads what waited from
-    /// its earlier stay.
-    stays: BTreeMap<(RoomId, ClientId), Vec<Stay>>,
+    seats: Seats,
     checks: [u64; 6],
 }
 
@@ -76,7 +66,7 @@ impl Invariants {
     ) {
         self.epochs.insert(room, epoch);
         for client in members {
-            self.begin_stay(room, client, epoch);
+            self.seats.begin(room, client, epoch);
         }
     }
 
@@ -116,9 +106,9 @@ impl Invariants {
 
     /// How often something that hubs accepted is still to come to clients of whom this holds.
     pub fn awaited(&self, of: impl Fn(ClientId) -> bool) -> u64 {
-        let waiting = self.expected.iter();
-        let waiting = waiting.filter(|((_, client), events)| !events.is_empty() && of(*client));
-        waiting.map(|(_, events)| events.len() as u64).sum()
+        let waiting = self.seats.waiting().into_iter();
+        let waiting = waiting.filter(|(_, client, _)| of(*client));
+        waiting.map(|(.., events)| events as u64).sum()
     }
 
     fn agree(
@@ -170,36 +160,22 @@ impl Invariants {
         }
         self.expect(room, accepted.event, &accepted.receivers);
         for (_, gone) in &change.excludes {
-            let stays = self.stays.get_mut(&(room, *gone));
-            if let Some(stay) = stays.and_then(|stays| stays.last_mut()) {
-                stay.until = Some(change.state);
-            }
+            self.seats.end(room, *gone, change.state);
         }
         for new in &change.admits {
-            self.begin_stay(room, *new, change.state);
+            self.seats.begin(room, *new, change.state);
         }
         Ok(())
     }
 
-    fn begin_stay(&mut self, room: RoomId, client: ClientId, from: u64) {
-        let stays = self.stays.entry((room, client)).or_default();
-        stays.push(Stay { from, until: None });
-    }
-
     fn expect(&mut self, room: RoomId, event: u64, receivers: &[ClientId]) {
         for &client in receivers {
-            self.expected
-                .entry((room, client))
-                .or_default()
-                .push_back(event);
+            self.seats.expect(room, client, event);
         }
     }
 
     fn handled(&mut self, room: RoomId, client: ClientId, event: u64) -> Result<(), Violation> {
-        let expected = self
-            .expected
-            .get_mut(&(room, client))
-            .and_then(VecDeque::pop_front);
+        let expected = self.seats.next(room, client);
         self.check(DELIVERED, expected == Some(event), || {
             format!(
                 "room r{}: client {} handled event {event} when {expected:?} was next",
@@ -249,10 +225,11 @@ impl Invariants {
     }
 
     fn decrypted(&mut self, room: RoomId, client: ClientId, epoch: u64) -> Result<(), Violation> {
-        let stays = self.stays.get(&(room, client)).cloned().unwrap_or_default();
-        let member = stays
-            .iter()
-            .any(|stay| stay.from <= epoch && stay.until.is_none_or(|until| epoch < until));
+        let member = self.seats.was_member(room, client, epoch);
+        let stays = match member {
+            true => Vec::new(),
+            false => self.seats.stays(room, client),
+        };
         self.check(EXCLUDED, member, || {
             format!("room r{}: client {} decrypted a message of epoch {epoch}, its memberships: {stays:?}", room.0, client.0)
         })
@@ -265,15 +242,10 @@ impl Invariants {
         online: impl Fn(ClientId) -> bool,
         stand_ins: &StandIns,
     ) -> Result<(), Violation> {
-        let open: Vec<(RoomId, ClientId, usize)> = self
-            .expected
-            .iter()
-            .filter(|((room, client), queue)| {
-                !queue.is_empty() || stand_ins.clients(*room, *client).is_none()
-            })
-            .map(|((room, client), queue)| (*room, *client, queue.len()))
-            .collect();
-        for (room, client, left) in open {
+        for (room, client, left) in self.seats.waiting() {
+            if left == 0 && stand_ins.clients(room, client).is_some() {
+                continue;
+            }
             self.check(DELIVERED, left == 0 || !online(client), || {
                 format!(
                     "room r{}: {left} events never reached client {}, which is online",

@@ -13,6 +13,7 @@
 //! - [`generator`]: how a generator of load fared that made a run over real connections.
 //! - [`recorder`]: turns what happened, in its total order, into the record.
 //! - [`invariants`]: what must hold all along, checked on the same stream.
+//! - `follow`, `seats`, `outstanding`: clients, clients in rooms, and what is on its way to them, in tables that are as quick as they are large.
 //! - [`trace`]: what of it goes into the fingerprint.
 //! - [`loads`]: what each provider has to do second by second.
 //! - [`ledgers`]: who pays for whom, who sees what, and what stops with whom.
@@ -25,6 +26,7 @@
 pub mod contents;
 pub mod data;
 pub mod findings;
+mod follow;
 pub mod generator;
 pub mod groups;
 pub mod handled;
@@ -39,6 +41,7 @@ pub mod open;
 pub(crate) mod outstanding;
 pub mod reasons;
 pub mod recorder;
+mod seats;
 pub mod servers;
 pub mod shard;
 pub mod stand_ins;

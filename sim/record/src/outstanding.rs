@@ -1,8 +1,8 @@
 //! Events on their way to those who were online when the hub accepted them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use hashbrown::HashTable;
 use throng_audience::Delays;
-use throng_stack::Subject;
+use throng_stack::{Subject, spread};
 use throng_workloads::intent::{ClientId, RoomId};
 use throng_workloads::time::{SimSpan, SimTime};
 
@@ -24,7 +24,11 @@ pub(crate) struct Flight {
     /// What its sender calls it.
     pub(crate) what: &'static Subject,
     pub(crate) accepted: SimTime,
-    awaited: BTreeSet<ClientId>,
+    room: RoomId,
+    event: u64,
+    /// Ascending, and whether each is still awaited.
+    awaited: Vec<(ClientId, bool)>,
+    left: usize,
     /// How long it took to each of those who stayed online.
     pub(crate) spans: Vec<SimSpan>,
     /// Passive clients that it has still to reach.
@@ -35,17 +39,45 @@ pub(crate) struct Flight {
 
 impl Flight {
     fn landed(&self) -> bool {
-        self.awaited.is_empty() && self.passive == 0
+        self.left == 0 && self.passive == 0
+    }
+
+    /// Where a client is among those who are still awaited.
+    fn place(&self, client: ClientId) -> Option<usize> {
+        let found = self
+            .awaited
+            .binary_search_by_key(&client, |(client, _)| *client);
+        found.ok().filter(|place| self.awaited[*place].1)
     }
 }
 
 /// All events on their way.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Outstanding {
-    flights: BTreeMap<(RoomId, u64), Flight>,
+    flights: HashTable<Flight>,
+}
+
+fn hash(room: RoomId, event: u64) -> u64 {
+    spread(room.0, event)
 }
 
 impl Outstanding {
+    fn get(&self, room: RoomId, event: u64) -> Option<&Flight> {
+        let same = |flight: &Flight| (flight.room, flight.event) == (room, event);
+        self.flights.find(hash(room, event), same)
+    }
+
+    fn get_mut(&mut self, room: RoomId, event: u64) -> Option<&mut Flight> {
+        let same = |flight: &Flight| (flight.room, flight.event) == (room, event);
+        self.flights.find_mut(hash(room, event), same)
+    }
+
+    fn remove(&mut self, room: RoomId, event: u64) -> Option<Flight> {
+        let same = |flight: &Flight| (flight.room, flight.event) == (room, event);
+        let entry = self.flights.find_entry(hash(room, event), same).ok()?;
+        Some(entry.remove().0)
+    }
+
     /// An event that the hub accepted, for those of its receivers that are online.
     pub(crate) fn depart(
         &mut self,
@@ -56,29 +88,37 @@ impl Outstanding {
         awaited: impl Iterator<Item = ClientId>,
         passive: u64,
     ) {
+        let mut awaited: Vec<_> = awaited.map(|client| (client, true)).collect();
+        awaited.sort_unstable();
+        awaited.dedup();
         let flight = Flight {
             subject,
             what,
             accepted,
-            awaited: awaited.collect(),
+            room,
+            event,
+            left: awaited.len(),
+            awaited,
             spans: Vec::new(),
             passive,
             delays: Delays::default(),
         };
         if !flight.landed() {
-            self.flights.insert((room, event), flight);
+            self.remove(room, event);
+            let key = |flight: &Flight| hash(flight.room, flight.event);
+            self.flights.insert_unique(key(&flight), flight, key);
         }
     }
 
     /// What an event is, and when it was accepted.
     pub(crate) fn subject(&self, room: RoomId, event: u64) -> Option<(Awaited, SimTime)> {
-        let flight = self.flights.get(&(room, event))?;
+        let flight = self.get(room, event)?;
         Some((flight.subject, flight.accepted))
     }
 
     /// What the sender of an event calls it.
     pub(crate) fn what(&self, room: RoomId, event: u64) -> Option<&'static Subject> {
-        Some(self.flights.get(&(room, event))?.what)
+        Some(self.get(room, event)?.what)
     }
 
     /// Passive clients have handled the event, or will have. Returns the flight when those were the last.
@@ -88,11 +128,11 @@ impl Outstanding {
         event: u64,
         delays: &Delays,
     ) -> Option<Flight> {
-        let flight = self.flights.get_mut(&(room, event))?;
+        let flight = self.get_mut(room, event)?;
         flight.passive = flight.passive.saturating_sub(delays.count());
         flight.delays.merge(delays);
         if flight.landed() {
-            self.flights.remove(&(room, event))
+            self.remove(room, event)
         } else {
             None
         }
@@ -105,11 +145,9 @@ impl Outstanding {
         event: u64,
         client: ClientId,
     ) -> Option<(Awaited, SimTime)> {
-        let flight = self.flights.get(&(room, event))?;
-        flight
-            .awaited
-            .contains(&client)
-            .then_some((flight.subject, flight.accepted))
+        let flight = self.get(room, event)?;
+        let awaited = flight.place(client).is_some();
+        awaited.then_some((flight.subject, flight.accepted))
     }
 
     /// An awaited client has handled the event at `done`; `counts` unless it was offline in between.
@@ -122,12 +160,16 @@ impl Outstanding {
         done: SimTime,
         counts: bool,
     ) -> Option<Flight> {
-        let flight = self.flights.get_mut(&(room, event))?;
-        if flight.awaited.remove(&client) && counts {
-            flight.spans.push(done - flight.accepted);
+        let flight = self.get_mut(room, event)?;
+        if let Some(place) = flight.place(client) {
+            flight.awaited[place].1 = false;
+            flight.left -= 1;
+            if counts {
+                flight.spans.push(done - flight.accepted);
+            }
         }
         if flight.landed() {
-            self.flights.remove(&(room, event))
+            self.remove(room, event)
         } else {
             None
         }
@@ -136,6 +178,9 @@ impl Outstanding {
     /// What is still under way, in the order of rooms and events: somebody who was awaited went offline
     /// and never came back.
     pub(crate) fn drain(&mut self) -> impl Iterator<Item = Flight> + use<> {
-        std::mem::take(&mut self.flights).into_values()
+        let flights = std::mem::take(&mut self.flights).into_iter();
+        let mut flights: Vec<Flight> = flights.collect();
+        flights.sort_unstable_by_key(|flight| (flight.room, flight.event));
+        flights.into_iter()
     }
 }

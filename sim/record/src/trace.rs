@@ -89,8 +89,11 @@ fn note(
     fact: &Fact,
     stand_ins: &StandIns,
 ) {
-    let (code, numbers): (u16, Vec<u64>) = match fact {
-        Fact::Opened { room, .. } => (0, vec![room.0.into()]),
+    let mut enter = |code: u16, numbers: &[u64]| {
+        fingerprint.record(time, who, kind::NOTED + code, numbers);
+    };
+    match fact {
+        Fact::Opened { room, .. } => enter(0, &[room.0.into()]),
         Fact::Accepted(accepted) => {
             let code = match accepted.subject.class {
                 SubjectClass::Change => 1,
@@ -102,25 +105,28 @@ fn note(
             let mut numbers = vec![accepted.room.0.into(), accepted.event, receivers];
             numbers.extend(accepted.change.as_ref().map(|change| change.state));
             numbers.extend(&accepted.numbers);
-            (code, numbers)
+            enter(code, &numbers);
         }
-        Fact::Refused { room, request, .. } => (
+        Fact::Refused { room, request, .. } => enter(
             4,
-            vec![
+            &[
                 room.0.into(),
                 request.client.0.into(),
                 request.number.into(),
             ],
         ),
-        Fact::Rejected { .. } => (5, Vec::new()),
-        Fact::Counted(counted) => (6, counted.iter().map(|(_, by)| *by).collect()),
+        Fact::Rejected { .. } => enter(5, &[]),
+        Fact::Counted(counted) => {
+            let numbers: Vec<u64> = counted.iter().map(|(_, by)| *by).collect();
+            enter(6, &numbers);
+        }
         Fact::Wanted { room, what, since } => {
             let (what, user) = match what {
                 MembershipWish::Join(user) => (0, user.0),
                 MembershipWish::JoinFromOutside => (1, 0),
                 MembershipWish::Leave => (2, 0),
             };
-            (7, vec![room.0.into(), what, user.into(), since.as_nanos()])
+            enter(7, &[room.0.into(), what, user.into(), since.as_nanos()]);
         }
         Fact::Sent {
             room,
@@ -128,9 +134,9 @@ fn note(
             wanted,
             attempt,
             ..
-        } => (
+        } => enter(
             8,
-            vec![
+            &[
                 room.0.into(),
                 request.number.into(),
                 wanted.as_nanos(),
@@ -141,17 +147,17 @@ fn note(
             room,
             request,
             sending,
-        } => (
+        } => enter(
             9,
-            vec![room.0.into(), request.number.into(), (*sending).into()],
+            &[room.0.into(), request.number.into(), (*sending).into()],
         ),
         Fact::Reached {
             room,
             state,
             joined,
             ..
-        } => (10, vec![room.0.into(), *state, u64::from(*joined)]),
-        Fact::Handled { room, event } => (11, vec![room.0.into(), *event]),
+        } => enter(10, &[room.0.into(), *state, u64::from(*joined)]),
+        Fact::Handled { room, event } => enter(11, &[room.0.into(), *event]),
         Fact::Read {
             room,
             event,
@@ -163,15 +169,14 @@ fn note(
                 SubjectClass::Notice => 20,
                 _ => 12,
             };
-            (code, vec![room.0.into(), *event, *state, (*bytes).into()])
+            enter(code, &[room.0.into(), *event, *state, (*bytes).into()]);
         }
-        Fact::Unreadable { room, .. } => (13, vec![room.0.into()]),
-        Fact::Rejoining { room, .. } => (14, vec![room.0.into()]),
-        Fact::Excluded { room } => (15, vec![room.0.into()]),
-        Fact::Online { online } => (16, vec![u64::from(*online)]),
-        Fact::CaughtUp { since } => (17, vec![since.as_nanos()]),
-        Fact::GivenUp { .. } => (18, Vec::new()),
-        Fact::Fetched { room, since } => (21, vec![room.0.into(), since.as_nanos()]),
-    };
-    fingerprint.record(time, who, kind::NOTED + code, &numbers);
+        Fact::Unreadable { room, .. } => enter(13, &[room.0.into()]),
+        Fact::Rejoining { room, .. } => enter(14, &[room.0.into()]),
+        Fact::Excluded { room } => enter(15, &[room.0.into()]),
+        Fact::Online { online } => enter(16, &[u64::from(*online)]),
+        Fact::CaughtUp { since } => enter(17, &[since.as_nanos()]),
+        Fact::GivenUp { .. } => enter(18, &[]),
+        Fact::Fetched { room, since } => enter(21, &[room.0.into(), since.as_nanos()]),
+    }
 }

@@ -13,6 +13,7 @@
 //! - [`listeners`]: those who do nothing but receive, and who stands for them before the machines; [`hearing`]: what they find
 //!   in an event, all alike.
 //! - [`keep`]: what outlives a party's process, row by row; [`rest`]: a client that is written down whole.
+//! - [`spread`](fn@spread): a hash of numbers, for tables that are looked up all the time.
 //! - [`web`]: how all that travels over HTTP, where a driver has real sockets.
 //!
 //! A new kind of message, unit, counter or reason is one entry in one table of its stack.
@@ -26,6 +27,7 @@ pub mod packet;
 pub mod party;
 pub mod rest;
 pub mod service;
+mod spread;
 pub mod stack;
 pub mod vocabulary;
 pub mod web;
@@ -38,6 +40,7 @@ pub use packet::{Envelope, Kind, Packet, Peer, RequestId};
 pub use party::{Input, Keeps, Link, OpenWish, Outputs, Party, Stored, Timer, WishKind};
 pub use rest::{Membership, Rest, RestError};
 pub use service::Service;
+pub use spread::spread;
 pub use stack::{Beginning, OpenRoom, Opened, Stack, StackError};
 pub use vocabulary::{Counter, Failure, Reason, Subject, Vocabulary};
 pub use web::{Head, Reply, Web};

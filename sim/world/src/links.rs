@@ -2,7 +2,7 @@
 
 use hashbrown::HashTable;
 use throng_net::Link;
-use throng_stack::Peer;
+use throng_stack::{Peer, spread};
 
 /// The links that leave a node.
 ///
@@ -14,14 +14,11 @@ pub(super) struct Links {
     others: HashTable<(Peer, Link)>,
 }
 
-/// Numbers of peers are dense: what spreads them is a multiplication by the golden ratio, as Knuth has it (The Art of Computer
-/// Programming, volume 3, section 6.4).
 fn hash(peer: Peer) -> u64 {
-    let number = match peer {
-        Peer::Provider(provider) => u64::from(provider.0),
-        Peer::Client(client) => (1 << 32) + u64::from(client.0),
-    };
-    number.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(32)
+    match peer {
+        Peer::Provider(provider) => spread(0, provider.0.into()),
+        Peer::Client(client) => spread(1, client.0.into()),
+    }
 }
 
 impl Links {

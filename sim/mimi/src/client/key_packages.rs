@@ -64,6 +64,8 @@ pub(super) struct KeyPackages {
     last_resort: Option<Made>,
     /// Whether somebody has added the client by that.
     last_resort_used: bool,
+    /// When the newest of `made` are old; never, where there are none. It is asked for with everything that comes.
+    old_from: SimTime,
 }
 
 /// What [`KeyPackages`] goes on from: references and when their lifetimes end, oldest first; and of that of last resort.
@@ -76,18 +78,27 @@ impl KeyPackages {
             made: VecDeque::new(),
             last_resort: None,
             last_resort_used: false,
+            old_from: SimTime::MAX,
         }
     }
 
     /// Those of a client that goes on.
     pub(super) fn resumed(rules: Rules, (made, last_resort): Written) -> Self {
         let (last_resort, last_resort_used) = last_resort.unzip();
-        Self {
-            rules,
+        let mut all = Self {
             made: made.into(),
             last_resort,
             last_resort_used: last_resort_used.unwrap_or(false),
-        }
+            ..Self::new(rules)
+        };
+        all.reckon();
+        all
+    }
+
+    /// Say anew when those that are used once are old.
+    fn reckon(&mut self) {
+        let newest = self.made.back();
+        self.old_from = newest.map_or(SimTime::MAX, |(_, expires)| self.renewal(*expires));
     }
 
     /// What [`Self::resumed`] goes on from.
@@ -107,6 +118,18 @@ impl KeyPackages {
 
     /// Fresh ones. Expired ones are forgotten.
     pub(super) fn make<E: Engine>(
+        &mut self,
+        now: SimTime,
+        make: Make,
+        engine: &E,
+        mls: &mut E::Client,
+    ) -> Result<Vec<BareKeyPackage<E::Message>>, MlsError> {
+        let fresh = self.replace(now, make, engine, mls);
+        self.reckon();
+        fresh
+    }
+
+    fn replace<E: Engine>(
         &mut self,
         now: SimTime,
         make: Make,
@@ -163,7 +186,7 @@ impl KeyPackages {
 
     /// Whether it is time to replace them: two thirds of the newest ones' lifetime are over.
     pub(super) fn are_old(&self, now: SimTime) -> bool {
-        self.made.back().is_some_and(|made| self.is_old(now, made))
+        now >= self.old_from
     }
 
     fn is_old(&self, now: SimTime, (_, expires): &(Vec<u8>, SimTime)) -> bool {

@@ -1,6 +1,7 @@
 //! A follower's state as rows.
 
 use super::noted::Stored;
+use super::accounts::Queue;
 use super::{Follower, Owner, StoredKeyPackage};
 use crate::rows::{
     ACCOUNTS, KEY_PACKAGES, LAST_RESORTS, Names, OWNERS, QUEUES, Rows, SHARED, Written, bytes,
@@ -59,20 +60,20 @@ impl<M: EmbeddedMessage> Follower<M> {
         let all = |anew: bool| anew.then(|| self.accounts.iter()).into_iter().flatten();
         self.noted
             .accounts
-            .begin(all(anew).map(|(client, _)| *client));
+            .begin(all(anew).map(|(client, _)| client));
         let places = all(anew).flat_map(|(client, account)| {
-            let waiting = account.queue.iter();
-            waiting.map(|envelope| (*client, envelope.sequence))
+            let waiting = account.queue.numbers();
+            waiting.map(move |sequence| (client, sequence))
         });
         self.noted.queued.begin(places);
         let packages = all(anew).flat_map(|(client, account)| {
             let numbers = account.first_package..;
             let there = numbers.take(account.key_packages.len());
-            there.map(|number| (*client, number))
+            there.map(move |number| (client, number))
         });
         self.noted.packages.begin(packages);
         let last_resorts = all(anew).filter(|(_, account)| account.last_resort.is_some());
-        let last_resorts = last_resorts.map(|(client, _)| *client);
+        let last_resorts = last_resorts.map(|(client, _)| client);
         self.noted.last_resorts.begin(last_resorts);
         let owners = anew.then(|| self.owners.keys().cloned());
         self.noted.owners.begin(owners.into_iter().flatten());
@@ -81,21 +82,21 @@ impl<M: EmbeddedMessage> Follower<M> {
     /// What has changed since this was asked last.
     pub(crate) fn changes(&mut self, names: Names<'_>, into: &mut Vec<Change>) {
         for client in self.noted.accounts.take() {
-            let Some(account) = self.accounts.get(&client) else {
+            let Some(account) = self.accounts.get(client) else {
                 into.push(Change::remove(ACCOUNTS, bytes(&client.0)));
                 continue;
             };
             let row = AccountRow {
                 user: names.user(account.user),
                 place: account.place,
-                next_sequence: account.next_sequence,
+                next_sequence: account.queue.next(),
             };
             into.push(Change::put(ACCOUNTS, bytes(&client.0), bytes(&row)));
         }
         self.queue_changes(names, into);
         for (client, number) in self.noted.packages.take() {
             let key = bytes(&(client.0, number));
-            let account = self.accounts.get(&client);
+            let account = self.accounts.get(client);
             let package = account.and_then(|account| {
                 let place = number.checked_sub(account.first_package)?;
                 account.key_packages.get(usize::try_from(place).ok()?)
@@ -107,7 +108,7 @@ impl<M: EmbeddedMessage> Follower<M> {
         }
         for client in self.noted.last_resorts.take() {
             let key = bytes(&client.0);
-            let account = self.accounts.get(&client);
+            let account = self.accounts.get(client);
             into.push(
                 match account.and_then(|account| account.last_resort.as_ref()) {
                     Some(package) => Change::put(LAST_RESORTS, key, bytes(&package.row())),
@@ -131,8 +132,8 @@ impl<M: EmbeddedMessage> Follower<M> {
         for place in self.noted.queued.take() {
             let (client, sequence) = place;
             let key = bytes(&(client.0, sequence));
-            let account = self.accounts.get(&client);
-            let envelope = account.and_then(|account| account.waiting(sequence));
+            let account = self.accounts.get(client);
+            let envelope = account.and_then(|account| account.queue.waiting(sequence));
             let Some(envelope) = envelope else {
                 into.push(Change::remove(QUEUES, key));
                 if let Some(number) = self.noted.shared.release(place) {
@@ -143,11 +144,11 @@ impl<M: EmbeddedMessage> Follower<M> {
             let row = match self.noted.shared.store(place) {
                 Stored::Inline => QueueRow {
                     shared: None,
-                    envelope: Some(names.written(envelope)),
+                    envelope: Some(names.written(&envelope)),
                 },
                 Stored::Shared { number, first } => {
                     if first {
-                        let shared = bytes(&names.written(envelope));
+                        let shared = bytes(&names.written(&envelope));
                         into.push(Change::put(SHARED, bytes(&number), shared));
                     }
                     QueueRow {
@@ -167,13 +168,13 @@ impl<M: EmbeddedMessage> Follower<M> {
         for (client, row) in accounts {
             let client = ClientId(client);
             self.register(client, names.user_of(row.user)?, false);
-            if let Some(account) = self.accounts.get_mut(&client) {
-                account.next_sequence = row.next_sequence;
+            if let Some(account) = self.accounts.get_mut(client) {
+                account.queue = Queue::resume(row.next_sequence);
             }
         }
         self.restore_queues(names, rows)?;
         for ((client, number), row) in rows.take::<(u32, u64), PackageRow<M>>(KEY_PACKAGES)? {
-            let account = self.accounts.get_mut(&ClientId(client));
+            let account = self.accounts.get_mut(ClientId(client));
             let account = account.ok_or_else(|| damaged(KEY_PACKAGES, "nobody's"))?;
             if account.key_packages.is_empty() {
                 account.first_package = number;
@@ -185,7 +186,7 @@ impl<M: EmbeddedMessage> Follower<M> {
             account.key_packages.push_back(package);
         }
         for (client, row) in rows.take::<u32, PackageRow<M>>(LAST_RESORTS)? {
-            let account = self.accounts.get_mut(&ClientId(client));
+            let account = self.accounts.get_mut(ClientId(client));
             let account = account.ok_or_else(|| damaged(LAST_RESORTS, "nobody's"))?;
             let package = StoredKeyPackage::of_row(row, true);
             self.stored.key_package_bytes += package.bytes;
@@ -209,7 +210,7 @@ impl<M: EmbeddedMessage> Follower<M> {
         }
         for ((client, sequence), row) in rows.take::<(u32, u64), QueueRow>(QUEUES)? {
             let client = ClientId(client);
-            let mut envelope = match (row.shared, row.envelope) {
+            let envelope = match (row.shared, row.envelope) {
                 (Some(number), None) => {
                     self.noted.shared.restore((client, sequence), number);
                     let found = shared.get(&number).cloned();
@@ -218,14 +219,13 @@ impl<M: EmbeddedMessage> Follower<M> {
                 (None, Some(written)) => names.envelope(names.me, written)?,
                 _ => return Err(damaged(QUEUES, "neither an envelope nor where it is")),
             };
-            envelope.sequence = sequence;
-            let account = self.accounts.get_mut(&client);
+            let account = self.accounts.get_mut(client);
             let account = account.ok_or_else(|| damaged(QUEUES, "nobody's"))?;
             self.stored.queued += 1;
             self.stored.queued_bytes += envelope.packet.len();
-            account.queued_bytes += envelope.packet.len();
-            account.next_sequence = account.next_sequence.max(sequence + 1);
-            account.queue.push_back(envelope);
+            if !account.queue.resume_with(sequence, envelope.into()) {
+                return Err(damaged(QUEUES, "its number is not the next"));
+            }
         }
         Ok(())
     }

@@ -25,9 +25,8 @@ pub(super) struct Noted {
 
 impl Noted {
     /// An envelope was put into a queue.
-    pub(super) fn queued(&mut self, client: ClientId, envelope: &Envelope) {
+    pub(super) fn queued(&mut self, place: Place, envelope: &Envelope) {
         if self.queued.noted() {
-            let place = (client, envelope.sequence);
             self.shared.refer(place, envelope);
             self.queued.note(place);
         }

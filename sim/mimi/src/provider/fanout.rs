@@ -7,6 +7,7 @@ use crate::hub::{Fanout, To};
 use crate::refusal::Refusal;
 use crate::wire::notify::FanoutEvent;
 use crate::wire::{FanoutMessage, Frame, FrameKind};
+use std::sync::Arc;
 use throng_mls::engine::Engine;
 use throng_stack::{Envelope, Fact, Outputs, Packet};
 use throng_workloads::intent::{ClientId, RoomId};
@@ -60,17 +61,22 @@ impl<E: Engine> Provider<E> {
         if !receivers.is_empty() {
             self.durable.rows.write(envelope.packet.len());
         }
+        let event = Arc::new(Envelope {
+            event: envelope.event,
+            ..self.envelope_about(envelope.room, envelope.packet.clone())
+        });
         for &client in receivers.iter() {
-            let copy = Envelope {
-                event: envelope.event,
-                ..self.envelope_about(envelope.room, envelope.packet.clone())
-            };
-            self.deliver(client, copy, out);
+            self.deliver(client, Arc::clone(&event), out);
         }
     }
 
     /// To one own client. One without an account here is refused: a hub may name anybody.
-    pub(super) fn deliver(&mut self, client: ClientId, envelope: Envelope, out: &mut Outputs) {
+    pub(super) fn deliver(
+        &mut self,
+        client: ClientId,
+        envelope: impl Into<Arc<Envelope>>,
+        out: &mut Outputs,
+    ) {
         if let Err(reason) = self.durable.follower.deliver(client, envelope, out) {
             out.note(Fact::Rejected {
                 reason: reason.reason(),

@@ -5,6 +5,7 @@ use super::plan::Plan;
 use super::real_books::Real;
 use crate::contents::{Contents, NOTICES_ACCEPTED};
 use crate::data::*;
+use crate::follow::{Follow, Follows};
 use crate::groups::GroupBook;
 use crate::handled::{Handled, Sent};
 use crate::invariants::{Invariants, Violation};
@@ -54,15 +55,6 @@ fn party(peer: Peer) -> usize {
     }
 }
 
-/// One client that is an entity of its own, as the record follows it.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Follow {
-    pub(super) user: UserId,
-    pub(super) online: bool,
-    pub(super) since: SimTime,
-    pub(super) cpu: SimSpan,
-}
-
 /// Follows a run and fills its record. A clone is where it stands, from which a record so far can be made.
 #[derive(Clone)]
 pub struct Recorder {
@@ -84,7 +76,7 @@ pub struct Recorder {
     /// What only one protocol has, where the run is of that.
     pub(super) groups: Option<GroupBook>,
     pub(super) standstill: Standstill,
-    pub(super) clients: BTreeMap<ClientId, Follow>,
+    pub(super) clients: Follows,
     /// How many others there are, who do nothing but receive.
     pub(super) passive: u32,
     /// How many of all are online.
@@ -150,7 +142,7 @@ impl Recorder {
             largest_room: 0,
             groups: GroupBook::of(plan.vocabulary, plan.rooms.len()),
             standstill: Standstill::default(),
-            clients: BTreeMap::new(),
+            clients: Follows::default(),
             passive: 0,
             online: 0,
             outstanding: Outstanding::default(),
@@ -245,7 +237,7 @@ impl Recorder {
     /// Deliveries that are still to come to clients that are online.
     pub fn awaited(&self) -> u64 {
         let clients = &self.clients;
-        let online = |client| clients.get(&client).is_none_or(|follow| follow.online);
+        let online = |client| clients.get(client).is_none_or(|follow| follow.online);
         self.invariants.awaited(online)
     }
 
@@ -428,7 +420,7 @@ impl Recorder {
         match me {
             Peer::Client(client) => {
                 self.client_work += handled.work;
-                if let Some(follow) = self.clients.get_mut(&client) {
+                if let Some(follow) = self.clients.get_mut(client) {
                     follow.cpu += handled.service;
                 }
             }

@@ -1,7 +1,8 @@
 //! What each fact adds to counts, latencies and rows.
 
-use super::books::{Follow, Recorder};
+use super::books::Recorder;
 use crate::contents::{NOTICES_ACCEPTED, NOTICES_READ};
+use crate::follow::Follow;
 use crate::outstanding::{Awaited, Flight};
 use throng_audience::delays::percentile;
 use throng_stack::vocabulary::SubjectClass;
@@ -116,7 +117,7 @@ impl Recorder {
     }
 
     fn note_client(&mut self, at: SimTime, client: ClientId, fact: &Fact) {
-        let Some(follow) = self.clients.get(&client).copied() else {
+        let Some(follow) = self.clients.get(client).copied() else {
             return;
         };
         self.ledgers.noted_by(at, (client, follow.since), fact);
@@ -254,7 +255,7 @@ impl Recorder {
             excludes.is_some_and(|gone| gone.iter().any(|(_, gone)| gone == client))
         };
         let awaited = accepted.receivers.iter().copied().filter(|client| {
-            clients.get(client).is_some_and(|follow| follow.online) && !excluded(client)
+            clients.get(*client).is_some_and(|follow| follow.online) && !excluded(client)
         });
         let (room, event) = (accepted.room, accepted.event);
         let passive = self.stand_ins.passive(accepted);
@@ -339,7 +340,7 @@ impl Recorder {
         self.point_of(at).commits += 1;
         let (wanted, attempts) = self.attempts.remove(&accepted.request).unwrap_or((at, 1));
         // A wish made offline begins to count when its client is online.
-        let since = self.clients.get(&accepted.request.client);
+        let since = self.clients.get(accepted.request.client);
         let wanted = wanted.max(since.map_or(at, |follow| follow.since.min(at)));
         if wanted >= self.plan.warmup {
             self.latencies.commit_accept.enter(at - wanted);

@@ -1,9 +1,10 @@
 //! Samples in the course of the run, the last checks, and the record.
 
-use super::books::{CARRIERS, Follow, PARTIES, Recorder};
+use super::books::{CARRIERS, PARTIES, Recorder};
 use super::intervals::Sample;
 use super::real_books::Real;
 use crate::data::{LATENCIES, Latencies, ProviderWork, Record, SeriesPoint, TrafficRow};
+use crate::follow::Follow;
 use crate::groups::GroupBook;
 use crate::histogram::enter;
 use crate::invariants::{ADDS_UP, BALANCED, Violation};
@@ -99,7 +100,7 @@ impl Recorder {
         };
         self.invariants.balanced(result)?;
         let clients = &self.clients;
-        let online = |client| clients.get(&client).is_none_or(|follow| follow.online);
+        let online = |client| clients.get(client).is_none_or(|follow| follow.online);
         self.invariants.finish(online, &self.stand_ins)
     }
 
@@ -136,7 +137,7 @@ impl Recorder {
             users.collect()
         });
         let waiting = |(client, wish): &(ClientId, OpenWish)| {
-            let own = self.clients.get(client).and_then(online);
+            let own = self.clients.get(*client).and_then(online);
             let begun = own.map(|online| online.max(wish.since));
             let let_in = wish.lets_in.iter();
             let let_in = let_in.filter_map(|user| users.get(user).copied()).min();
@@ -238,7 +239,7 @@ impl Recorder {
             partial,
             end: self.end,
             events,
-            clients: self.clients.len() as u32 + self.passive,
+            clients: self.clients.len() + self.passive,
             counts: self.counts,
             latencies,
             contents: self.contents.finish(),

@@ -68,7 +68,7 @@ impl Recorder {
     /// A client hears that it is no member any more.
     pub fn left(&mut self, at: SimTime, room: RoomId, client: ClientId) {
         self.sample_until(at);
-        let user = self.clients.get(&client).map(|follow| follow.user);
+        let user = self.clients.get(client).map(|follow| follow.user);
         let wanted = user.and_then(|user| self.leaves.remove(&(room, user)));
         if let Some(wanted) = wanted.filter(|wanted| *wanted >= self.plan.warmup) {
             self.latencies.leave.enter(at - wanted);
@@ -88,7 +88,7 @@ impl Recorder {
 
     /// Whether a client is online, or unknown.
     pub fn is_online(&self, client: ClientId) -> bool {
-        let follow = self.clients.get(&client);
+        let follow = self.clients.get(client);
         follow.is_none_or(|follow| follow.online)
     }
 
@@ -191,7 +191,7 @@ impl Recorder {
             return;
         }
         let clients = &self.clients;
-        let online = |client| clients.get(&client).is_none_or(|follow| follow.online);
+        let online = |client| clients.get(client).is_none_or(|follow| follow.online);
         let lost = |client| self.real.iter().any(|real| real.lost.contains(&client));
         let back = |client| !online(client) && !lost(client);
         let undelivered = self.invariants.awaited(back);
@@ -231,7 +231,7 @@ impl Recorder {
             (Fact::Read { room, event, .. }, Some(client)) => {
                 // Of the same readers as the latency that counts from the wish.
                 let awaited = self.outstanding.awaits(*room, *event, client);
-                let since = self.clients.get(&client).map(|follow| follow.since);
+                let since = self.clients.get(client).map(|follow| follow.since);
                 let (Some((Awaited::Message(wanted), accepted)), Some(since)) = (awaited, since)
                 else {
                     return;
