@@ -141,7 +141,7 @@ impl Backlog {
 
 /// Whether this thread can wait for another: it is none of a pool's workers, all of which could come to wait here
 /// for threads that wait for a worker.
-fn may_wait() -> bool {
+pub(super) fn may_wait() -> bool {
     rayon::current_thread_index().is_none() && rayon::current_num_threads() > 1
 }
 

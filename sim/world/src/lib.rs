@@ -27,6 +27,7 @@ mod passive;
 mod people;
 pub mod price;
 pub mod run;
+mod scribe;
 mod stand_ins;
 pub mod verify;
 

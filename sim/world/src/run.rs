@@ -7,6 +7,7 @@ use super::error::SimError;
 use super::node::{Event, Node};
 use super::passive::{self, Acting};
 use super::people::People;
+use super::scribe::{Books, Entry, Scribe};
 use crate::stacks::{self, MakeStack};
 use std::sync::{Arc, Mutex};
 use throng_cost::Units;
@@ -17,7 +18,6 @@ use throng_record::data::Record;
 use throng_record::handled::Happening;
 use throng_record::histogram::histogram;
 use throng_record::invariants::Violation;
-use throng_record::recorder::Recorder;
 use throng_stack::{Input, OpenWish, Peer, Stored};
 use throng_workloads::generate::Workload;
 use throng_workloads::intent::{Action, ClientId, Intent};
@@ -72,8 +72,9 @@ impl Progress {
 pub struct World {
     builder: Builder,
     windows: Windows<Node>,
-    recorder: Recorder,
-    backlog: Backlog,
+    scribe: Scribe,
+    /// Whether the record has to know where windows end: who only receives is worked out by them.
+    windowed: bool,
     workload: Workload,
     /// Connections that are to break.
     breaks: Breaks,
@@ -119,12 +120,14 @@ impl World {
             recorder,
             crowds,
         } = build::build(scenario, &people, streams, stack, wrap)?;
+        let places = builder.places.clone();
+        let backlog = Backlog::new(crowds);
         let next = workload.next();
         Ok(Self {
             builder,
             windows,
-            recorder,
-            backlog: Backlog::new(crowds),
+            scribe: Scribe::new(recorder, backlog, places, alone.is_none()),
+            windowed: !people.acting.everybody(),
             workload,
             breaks: Breaks::of(scenario),
             next,
@@ -165,17 +168,29 @@ impl World {
 
     /// Keep in the record what is sent length by length, and CPU times by what they are for.
     pub fn keep_structure(&mut self) {
-        self.recorder.keep_structure();
+        // Nothing can be broken before anything has happened.
+        if let Ok(books) = self.scribe.books() {
+            books.recorder.keep_structure();
+        }
     }
 
     /// Keep in the record what each provider has to do second by second.
     pub fn keep_loads(&mut self) {
-        self.recorder.keep_loads();
+        if let Ok(books) = self.scribe.books() {
+            books.recorder.keep_loads();
+        }
     }
 
-    /// Run one window of virtual time. False: nothing is left to happen.
+    /// Run one window of virtual time. False: nothing is left to happen. What is wrong with what happened may be found some windows later.
     pub fn step(&mut self) -> Result<bool, SimError> {
-        self.step_with(&mut |_, _, _| ())
+        let ran = self.step_window()?;
+        let scribe = &mut self.scribe;
+        let turned = on(&self.alone, || match ran {
+            true => scribe.turn(),
+            false => scribe.books().map(drop),
+        });
+        turned.map_err(|broken| self.broken(broken))?;
+        Ok(ran)
     }
 
     /// The same; `see` is handed all that happened in the window, in order.
@@ -183,61 +198,65 @@ impl World {
         &mut self,
         see: &mut (impl FnMut(SimTime, Peer, Happening) + Send),
     ) -> Result<bool, SimError> {
-        let places = self.builder.places.clone();
-        self.step_with(&mut |at, entity, happening| see(at, places.peer(entity), happening))
+        let ran = self.step_window()?;
+        let (scribe, places) = (&mut self.scribe, &self.builder.places);
+        let mut each = |entry| {
+            if let Entry::Happening(at, entity, happening) = entry {
+                see(at, places.peer(entity), happening);
+            }
+        };
+        let turned = on(&self.alone, || scribe.turn_seen(&mut each));
+        turned.map_err(|broken| self.broken(broken))?;
+        Ok(ran)
     }
 
-    fn step_with(
-        &mut self,
-        see: &mut (impl FnMut(SimTime, EntityId, Happening) + Send),
-    ) -> Result<bool, SimError> {
+    fn step_window(&mut self) -> Result<bool, SimError> {
         self.inject()?;
-        if self
-            .windows
-            .next_window()
-            .is_some_and(|(_, end)| end > self.recorder.sample_due())
-        {
-            let stored = self.stored();
-            self.recorder.stored(stored);
+        let end = self.windows.next_window().map(|(_, end)| end);
+        let samples = |scribe: &Scribe| end.is_some_and(|end| end > scribe.written().sample_due);
+        if samples(&self.scribe) {
+            // It may be behind.
+            self.books(|_| ())?;
         }
-        let (recorder, windows) = (&mut self.recorder, &mut self.windows);
-        let (backlog, places) = (&mut self.backlog, &self.builder.places);
-        let mut broken: Result<(), Broken> = Ok(());
+        if samples(&self.scribe) {
+            self.scribe.put(Entry::Stored(self.stored()));
+        }
+        let (scribe, windows) = (&mut self.scribe, &mut self.windows);
         let until = self.until + GRACE;
-        let step = || {
+        let step = on(&self.alone, || {
             windows.step(until, &mut |now, entity, happening| {
-                if broken.is_ok() {
-                    let who = places.peer(entity);
-                    broken = match &happening {
-                        Happening::Handled(handled) => recorder.take(now, (who, entity), handled),
-                        Happening::Departed(sent) => {
-                            recorder.departed(now, (who, entity), sent);
-                            Ok(())
-                        }
-                        Happening::Stray { to, kind } => recorder
-                            .stray(who, *to, *kind)
-                            .map_err(|violation| (now, violation)),
-                    }
-                    .map_err(Broken::Invariant);
-                    if let (Peer::Provider(provider), Happening::Handled(handled)) =
-                        (who, &happening)
-                    {
-                        backlog.add(recorder, (provider, entity), handled);
-                    }
-                }
-                see(now, entity, happening);
+                scribe.put(Entry::Happening(now, entity, happening));
             })
+        });
+        let step = match step {
+            Ok(step) => step,
+            Err(error) => {
+                // What was wrong before that goes first.
+                self.books(|_| ())?;
+                return Err(error.into());
+            }
         };
-        let step = on(&self.alone, step)?;
-        if broken.is_ok() && self.backlog.is_due() {
-            broken = on(&self.alone, || self.backlog.turn(&mut self.recorder));
+        if self.windowed {
+            self.scribe.put(Entry::Over);
         }
-        broken.map_err(|broken| self.broken(broken))?;
         if step == Step::Idle && self.next.is_none() && std::mem::take(&mut self.all_return) {
             self.bring_back()?;
             return Ok(true);
         }
         Ok(step != Step::Idle)
+    }
+
+    /// Do something with the books, in which all is that was put down.
+    fn books<T: Send>(&mut self, act: impl FnOnce(&mut Books) -> T + Send) -> Result<T, SimError> {
+        let scribe = &mut self.scribe;
+        let done = on(&self.alone, || scribe.books().map(act));
+        done.map_err(|broken| self.broken(broken))
+    }
+
+    /// Have all broadcasts worked out and written.
+    fn finish_backlog(&mut self) -> Result<(), SimError> {
+        let done = self.books(|books| books.backlog.finish(&mut books.recorder))?;
+        done.map_err(|broken| self.broken(broken))
     }
 
     fn broken(&self, broken: Broken) -> SimError {
@@ -267,29 +286,26 @@ impl World {
             now: self.windows.now(),
             until: self.until,
             events: self.windows.events_handled(),
-            deliveries: self.recorder.deliveries(),
-            p99: self.recorder.p99(),
+            deliveries: self.scribe.written().deliveries,
+            p99: self.scribe.written().p99,
         }
     }
 
     /// The record. `partial`: the run was stopped before its end.
     pub fn finish(mut self, partial: bool) -> Result<Record, SimError> {
         let end = self.windows.now();
-        on(&self.alone, || self.backlog.finish(&mut self.recorder))
-            .map_err(|broken| self.broken(broken))?;
-        self.recorder
-            .check_balance()
-            .map_err(|violation| self.violated(end, violation))?;
+        self.finish_backlog()?;
         // Where the run was cut off, by the user or by its grace, things are still on their way.
         let partial = partial || self.windows.pending() > 0;
-        if !partial {
-            self.recorder
-                .check_end()
-                .map_err(|violation| self.violated(end, violation))?;
-        }
+        let checked = self.books(|books| {
+            books.recorder.check_balance()?;
+            match partial {
+                true => Ok(()),
+                false => books.recorder.check_end(),
+            }
+        })?;
+        checked.map_err(|violation| self.violated(end, violation))?;
         let stored = self.stored();
-        let mut client_cpu = histogram();
-        self.backlog.add_cpu_to(&mut client_cpu);
         let mut open: Vec<(ClientId, OpenWish)> = Vec::new();
         for index in 0..self.windows.entities() {
             let entity = EntityId::from_index(index as u32);
@@ -302,7 +318,11 @@ impl World {
             }
         }
         let events = self.windows.events_handled();
-        let mut record = self
+        let books = self.scribe.close();
+        let books = books.map_err(|broken| self.broken(broken))?;
+        let mut client_cpu = histogram();
+        books.backlog.add_cpu_to(&mut client_cpu);
+        let mut record = books
             .recorder
             .finish(partial, events, &stored, &open, client_cpu);
         for (index, row) in record.provider_work.iter_mut().enumerate() {
@@ -378,9 +398,8 @@ impl World {
 
     /// Everybody comes back, and latencies do not count any more; whoever is online takes no notice.
     fn bring_back(&mut self) -> Result<(), SimError> {
-        on(&self.alone, || self.backlog.finish(&mut self.recorder))
-            .map_err(|broken| self.broken(broken))?;
-        self.recorder.end_measuring();
+        self.finish_backlog()?;
+        self.books(|books| books.recorder.end_measuring())?;
         let at = self.until.max(self.windows.now());
         for index in 0..self.windows.entities() {
             let entity = EntityId::from_index(index as u32);
@@ -398,11 +417,11 @@ impl World {
     }
 
     fn wish(&mut self, intent: Intent) -> Result<(), SimError> {
-        self.recorder.intent(intent.action.name());
+        self.scribe.put(Entry::Intent(intent.action.name()));
         match &intent.action {
             Action::NewClient { user, .. } => self.new_client(&intent, *user)?,
             Action::Lost { removers } => {
-                self.recorder.lost(intent.at, intent.actor);
+                self.scribe.put(Entry::Lost(intent.at, intent.actor));
                 let Some(user) = self.workload.client(intent.actor).map(|client| client.user)
                 else {
                     return Ok(());
@@ -421,9 +440,9 @@ impl World {
                 }
             }
             Action::DeleteAccount { others } => {
-                self.recorder.lost(intent.at, intent.actor);
+                self.scribe.put(Entry::Lost(intent.at, intent.actor));
                 for other in others {
-                    self.recorder.lost(intent.at, *other);
+                    self.scribe.put(Entry::Lost(intent.at, *other));
                     self.goes_with_account(intent.at, *other)?;
                 }
             }
@@ -460,7 +479,7 @@ impl World {
             .map_or(0, |client| client.connection.into());
         let node = self.builder.new_client(client, user, connection)?;
         self.windows.add_entity(Class::Edge, node)?;
-        self.recorder.client(client, user, true, intent.at);
+        self.scribe.put(Entry::Client(intent.at, client, user));
         let home = self.builder.home(user)?;
         let link = self.builder.downlink(home, client, connection)?;
         let entity = self.builder.places.entity(Peer::Provider(home));

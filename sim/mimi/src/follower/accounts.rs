@@ -79,12 +79,9 @@ impl Queue {
         }
     }
 
-    /// Put behind the others what waited for a queue of before, under this number. False: that is not the next, or was there before.
+    /// Put behind the others what waited in a queue of before, under this number. False: that does not follow the one before it.
     pub(super) fn resume_with(&mut self, sequence: u64, envelope: Arc<Envelope>) -> bool {
-        let fits = match self.is_empty() {
-            true => sequence >= self.next && sequence < u64::MAX,
-            false => sequence == self.next,
-        };
+        let fits = sequence < u64::MAX && (self.is_empty() || sequence == self.next);
         if fits {
             self.next = sequence;
             self.push(envelope);

@@ -172,7 +172,18 @@ impl<M: EmbeddedMessage> Follower<M> {
                 account.queue = Queue::resume(row.next_sequence);
             }
         }
+        let told = self.accounts.iter();
+        let told: Vec<_> = told
+            .map(|(client, account)| (client, account.queue.next()))
+            .collect();
         self.restore_queues(names, rows)?;
+        // What is gone from a queue is gone from its front.
+        for (client, next) in told {
+            let account = self.accounts.get(client);
+            if account.is_some_and(|account| account.queue.next() < next) {
+                return Err(damaged(QUEUES, "the last are missing"));
+            }
+        }
         for ((client, number), row) in rows.take::<(u32, u64), PackageRow<M>>(KEY_PACKAGES)? {
             let account = self.accounts.get_mut(ClientId(client));
             let account = account.ok_or_else(|| damaged(KEY_PACKAGES, "nobody's"))?;
